@@ -1,8 +1,10 @@
+import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { overview } from '#lib/contract/overview.ts';
 import { statistics, type Statistics } from '#lib/contract/statistics.ts';
-import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
+import { chat_sessions, deliveries, sites } from '#lib/server/core/db/schema/index.ts';
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { rebuildStatistics } from '#lib/server/statistics/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeSite } from '../factories/site.ts';
@@ -189,6 +191,68 @@ describe('GET /api/stats/overview', () => {
 		});
 		expect(given.trend).toHaveLength(14);
 		expect(given.trend.at(-1)).toMatchObject({ sessions: 2 });
+	});
+
+	it('counts chats and leads that need somebody, as many as the lists behind the counts have', async () => {
+		const { key: site, id: site_id } = await makeSite(t.app, { completion_needs: 'contact' });
+		await makeChat(t.ctx(), { site });
+		const ask = async (method: string, path: string, body?: object) => {
+			const response = await call(method, `/api/${path}`, { body });
+			expect(response.ok).toBe(true);
+			return (await response.json()) as {
+				items: { session_id: string }[];
+				failing_sites: object[];
+			};
+		};
+		const waiting = await makeChat(t.ctx(), { site });
+		await ask('POST', `sessions/${waiting.session_id}/handoff`, {});
+		const claimed = await makeChat(t.ctx(), { site });
+		const words = { sender: 'ai', message: 'Somebody will be in touch within 24 hours.' };
+		await ask('POST', `sessions/${claimed.session_id}/messages`, words);
+		const withdrawn = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
+		const done = { completion_status: 'complete' };
+		await ask('PATCH', `sessions/${withdrawn.session_id}`, done);
+		await ask('POST', `sessions/${withdrawn.session_id}/undo-completion`, { reason: 'Too early' });
+		const rescued = await makeChat(t.ctx(), { site });
+		const isRescued = eq(chat_sessions.id, rescued.id);
+		await t.app.db.update(chat_sessions).set({ is_rescued: true }).where(isRescued);
+		await createEndpoint(t.ctx(), { site, url: 'https://crm.example.com' });
+		const amended = await makeChat(t.ctx(), { site, lead: { name: 'Grace' } });
+		await ask('PATCH', `sessions/${amended.session_id}`, done);
+		const isOfAmended = eq(deliveries.chat_session_id, amended.id);
+		await t.app.db.update(deliveries).set({ status: 'delivered' }).where(isOfAmended);
+		await ask('PUT', `sessions/${amended.session_id}/lead`, { phone: '+44 20 7946 0958' });
+		const down = { ai_down_since: new Date('2026-11-23T10:00:00.000Z') };
+		await t.app.db.update(sites).set(down).where(eq(sites.id, site_id));
+
+		const given = overview.parse(await ask('GET', `stats/overview?site=${site}`));
+		expect(given.needs_attention).toMatchObject({
+			waiting_visitors: 1,
+			rescued_chats: 1,
+			claimed_completions: 1,
+			withdrawn_leads: 1,
+			pending_updates: 1,
+		});
+		expect(given.failing_sites).toMatchObject([
+			{ site, ai_down_since: '2026-11-23T10:00:00.000Z' },
+		]);
+		const listed = async (path: string) =>
+			(await ask('GET', `${path}&site=${site}`)).items.map(({ session_id }) => session_id);
+		expect({
+			waiting: await listed('sessions?attention=waiting'),
+			rescued: await listed('sessions?attention=rescued'),
+			claimed: await listed('sessions?attention=claimed'),
+			withdrawn: await listed('sessions?attention=withdrawn'),
+			pending: await listed('leads?delivery=update_pending'),
+		}).toEqual({
+			waiting: [waiting.session_id],
+			rescued: [rescued.session_id],
+			claimed: [claimed.session_id],
+			withdrawn: [withdrawn.session_id],
+			pending: [amended.session_id],
+		});
+		const { key: other } = await makeSite(t.app);
+		expect((await ask('GET', `stats/overview?site=${other}`)).failing_sites).toEqual([]);
 	});
 });
 

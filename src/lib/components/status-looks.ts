@@ -4,7 +4,9 @@ import CircleAlert from '@lucide/svelte/icons/circle-alert';
 import CircleDashed from '@lucide/svelte/icons/circle-dashed';
 import Clock from '@lucide/svelte/icons/clock';
 import Flag from '@lucide/svelte/icons/flag';
+import Headset from '@lucide/svelte/icons/headset';
 import Inbox from '@lucide/svelte/icons/inbox';
+import LifeBuoy from '@lucide/svelte/icons/life-buoy';
 import LoaderCircle from '@lucide/svelte/icons/loader-circle';
 import OctagonAlert from '@lucide/svelte/icons/octagon-alert';
 import ThumbsDown from '@lucide/svelte/icons/thumbs-down';
@@ -12,11 +14,13 @@ import ThumbsUp from '@lucide/svelte/icons/thumbs-up';
 import TriangleAlert from '@lucide/svelte/icons/triangle-alert';
 import Trophy from '@lucide/svelte/icons/trophy';
 import CircleX from '@lucide/svelte/icons/circle-x';
+import Undo2 from '@lucide/svelte/icons/undo-2';
 import Wrench from '@lucide/svelte/icons/wrench';
 import type { Severity } from '#lib/contract/automation-error.ts';
 import type { CompletionStatus, QaStatus } from '#lib/contract/common.ts';
 import type { OutcomeStage } from '#lib/contract/outcome.ts';
 import type { MailStatus } from '#lib/contract/mail.ts';
+import type { Session } from '#lib/contract/session.ts';
 import type { Tone } from './ui/Badge.svelte';
 import type { IconComponent } from './ui/icon.ts';
 
@@ -25,13 +29,53 @@ interface Look {
 	tone: Tone;
 	icon: IconComponent;
 	label: string;
+	title?: string;
 }
 
-export const completionLooks: Record<CompletionStatus, Look> = {
+const completionLooks: Record<CompletionStatus, Look> = {
 	in_progress: { tone: 'info', icon: LoaderCircle, label: 'In progress' },
 	complete: { tone: 'ok', icon: Check, label: 'Complete' },
 	abandoned: { tone: 'warn', icon: Clock, label: 'Abandoned' },
 };
+
+type SessionState = Pick<
+	Session,
+	| 'completion_status'
+	| 'completion_claimed'
+	| 'completions_undone'
+	| 'agent'
+	| 'handoff_deadline_at'
+	| 'is_rescued'
+>;
+
+/** Returns what matters most about a chat in progress; null if it just goes on, or has ended. */
+export function attentionLook(session: SessionState): Look | null {
+	if (session.handoff_deadline_at) return { tone: 'bad', icon: Headset, label: 'Wants a person' };
+	if (session.completion_status !== 'in_progress') return null;
+	const { agent } = session;
+	if (agent) {
+		const [label = agent] = agent.split(' ');
+		return { tone: 'info', icon: Headset, label, title: `${agent} is answering` };
+	}
+	if (session.is_rescued) {
+		const title = 'The site’s AI failed, so the built-in AI answers';
+		return { tone: 'warn', icon: LifeBuoy, label: 'Built-in AI', title };
+	}
+	if (session.completion_claimed) {
+		const title =
+			'The AI said the chat is complete, but details that the site requires are missing';
+		return { tone: 'warn', icon: CircleDashed, label: 'Completion claimed', title };
+	}
+	if (session.completions_undone > 0) {
+		const title = 'The chat was complete, but its completion was undone';
+		return { tone: 'neutral', icon: Undo2, label: 'Completion undone', title };
+	}
+	return null;
+}
+
+/** Returns how a chat session's badge looks: by what matters most about it, otherwise by its completion status. */
+export const sessionLook = (session: SessionState): Look =>
+	attentionLook(session) ?? completionLooks[session.completion_status];
 
 export const qaLooks: Record<QaStatus, Look> = {
 	unchecked: { tone: 'neutral', icon: CircleDashed, label: 'Unchecked' },

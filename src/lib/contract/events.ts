@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { automationError, errorGroup } from './automation-error.ts';
 import { flagChange } from './check.ts';
-import { sessionId } from './common.ts';
+import { sessionId, timestamp } from './common.ts';
 import { act, event } from './define-event.ts';
 import { handoffEvents } from './handoff-events.ts';
 import { lead, type Lead } from './lead.ts';
@@ -290,6 +290,10 @@ export const events = {
 	...suiteEvents,
 	...settingsEvents,
 
+	/** The built-in AI answers for a site's, which is down since then; null once it works again. */
+	'ai.status_changed': event(z.object({ site: z.string(), down_since: timestamp.nullable() }), {
+		agents: 'team',
+	}),
 	/** A site's AI fails repeatedly: `failed` of its last `turns` answers. At most once an hour for each site. */
 	'ai.failing': event(
 		z.object({ site: z.string(), failed: z.number().int(), turns: z.number().int() }),

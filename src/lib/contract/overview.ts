@@ -37,7 +37,21 @@ export const overview = z
 			unchecked_completed: count,
 			/** Leads not contacted by the time they were due. */
 			overdue_leads: count,
+			/** Visitors who wait for a person. */
+			waiting_visitors: count,
+			/** Chats in progress that the built-in AI answers, because the site's failed. */
+			rescued_chats: count,
+			/** Chats that an AI has completed without what their site requires. */
+			claimed_completions: count,
+			/** Chats that are in progress again, because their completion was undone. */
+			withdrawn_leads: count,
+			/** Delivered leads whose amendment is not delivered yet. */
+			pending_updates: count,
 		}),
+		/** The sites whose AI is down, so that the built-in one answers; the longest first. */
+		failing_sites: z.array(
+			z.object({ site: z.string(), site_name: z.string(), ai_down_since: timestamp }),
+		),
 	})
 	.meta({ id: 'Overview' });
 export type Overview = z.infer<typeof overview>;

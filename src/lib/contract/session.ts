@@ -98,10 +98,19 @@ export const session = z
 	.meta({ id: 'Session' });
 export type Session = z.infer<typeof session>;
 
+/**
+ * Why a chat session needs somebody: its visitor waits for a person, or it is in progress although the built-in AI had to
+ * take it over (`rescued`), its AI has completed it without what the site requires (`claimed`), or its completion was undone
+ * (`withdrawn`).
+ */
+export const sessionAttention = z.enum(['waiting', 'rescued', 'claimed', 'withdrawn']);
+export type SessionAttention = z.infer<typeof sessionAttention>;
+
 export const sessionFilter = z.object({
 	site: filterText.optional(),
 	channel: channel.optional(),
 	completion_status: completionStatus.optional(),
+	attention: sessionAttention.optional(),
 	archive_status: archiveStatus.optional(),
 	qa_status: qaStatus.optional(),
 	ai_engaged: flag.optional(),

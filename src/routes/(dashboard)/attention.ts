@@ -27,49 +27,68 @@ export function attentionCounts(attention: Attention | undefined): Record<string
 export const atMost = (count: number) =>
 	count >= MAX_COUNT ? `${formatCount(MAX_COUNT)}+` : formatCount(count);
 
+/** `bad`: something failed or somebody waits. `warn`: somebody should look soon. `none`: for whoever has time. */
+type Urgency = 'bad' | 'warn' | 'none';
+
 export interface AttentionItem {
 	kind: keyof Attention;
 	count: number;
 	text: string;
 	href: string;
+	urgency: Urgency;
 }
 
-const ITEMS: { kind: keyof Attention; one: string; many: string; href: string }[] = [
-	{
-		kind: 'overdue_leads',
-		one: 'overdue lead',
-		many: 'overdue leads',
-		href: '/leads?overdue=true',
-	},
-	{
-		kind: 'failed_deliveries',
-		one: 'failed delivery',
-		many: 'failed deliveries',
-		href: '/automation/deliveries?status=failed',
-	},
-	{
-		kind: 'unresolved_errors',
-		one: 'unresolved error',
-		many: 'unresolved errors',
-		href: '/automation',
-	},
-	{
-		kind: 'open_issues',
-		one: 'open review issue',
-		many: 'open review issues',
-		href: '/review?tab=issue',
-	},
-	{
-		kind: 'unchecked_completed',
-		one: 'completed chat to review',
-		many: 'completed chats to review',
-		href: '/review',
-	},
+const item = (
+	kind: keyof Attention,
+	[one, many]: [one: string, many: string],
+	href: string,
+	urgency: Urgency = 'none',
+) => ({ kind, one, many, href, urgency });
+
+const ITEMS = [
+	item(
+		'waiting_visitors',
+		['visitor waiting for a person', 'visitors waiting for a person'],
+		'/inbox?attention=waiting',
+		'bad',
+	),
+	item('overdue_leads', ['overdue lead', 'overdue leads'], '/leads?overdue=true', 'bad'),
+	item(
+		'failed_deliveries',
+		['failed delivery', 'failed deliveries'],
+		'/automation/deliveries?status=failed',
+		'bad',
+	),
+	item('unresolved_errors', ['unresolved error', 'unresolved errors'], '/automation', 'bad'),
+	item('open_issues', ['open review issue', 'open review issues'], '/review?tab=issue', 'bad'),
+	item(
+		'rescued_chats',
+		['chat answered by the built-in AI', 'chats answered by the built-in AI'],
+		'/inbox?attention=rescued',
+		'warn',
+	),
+	item(
+		'claimed_completions',
+		['completion claimed, details missing', 'completions claimed, details missing'],
+		'/inbox?attention=claimed',
+		'warn',
+	),
+	item(
+		'withdrawn_leads',
+		['withdrawn lead, chat in progress again', 'withdrawn leads, chats in progress again'],
+		'/inbox?attention=withdrawn',
+	),
+	item(
+		'pending_updates',
+		['delivered lead with an update pending', 'delivered leads with an update pending'],
+		'/leads?delivery=update_pending',
+	),
+	item('unchecked_completed', ['completed chat to review', 'completed chats to review'], '/review'),
 ];
 
 /** Lists what needs attention, most urgent first. */
 export const attentionItems = (attention: Attention): AttentionItem[] =>
-	ITEMS.flatMap(({ kind, one, many, href }) => {
+	ITEMS.flatMap(({ kind, one, many, href, urgency }) => {
 		const count = attention[kind];
-		return count > 0 ? [{ kind, count, text: count === 1 ? one : many, href }] : [];
+		return count > 0 ? [{ kind, count, text: count === 1 ? one : many, href, urgency }] : [];
 	});

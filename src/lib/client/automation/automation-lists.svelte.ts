@@ -117,6 +117,7 @@ export class TurnList extends LiveList<Turn> {
 	}
 
 	protected applyEvent({ name, payload }: LiveEvent): void {
-		if (name === 'message.created' && payload.message.sender === 'ai') this.refreshSoon();
+		const isTurn = name === 'message.created' && payload.message.sender === 'ai';
+		if (isTurn || name === 'ai.status_changed') this.refreshSoon();
 	}
 }

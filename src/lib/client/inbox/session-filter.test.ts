@@ -18,6 +18,7 @@ test.each([
 	'?completion_status=abandoned&qa_status=issue&site=dental&channel=web&ai_engaged=false&assignee=none',
 	'?assignee=7',
 	'?days=7',
+	'?attention=rescued',
 	'?from=2026-11-01T00%3A00%3A00.000Z&to=2026-11-08T00%3A00%3A00.000Z',
 ])('reading and writing the filter of %s returns the same URL', (query) => {
 	expect(writeFilter(read(query))).toBe(query);
@@ -45,6 +46,10 @@ test.each([
 	['channel=messenger', { channel: 'messenger' }],
 	['ai_engaged=true', { ai_engaged: true }],
 	['assignee=7', { assignee: { id: 7, name: 'Anna' } }],
+	['attention=waiting', { handoff_deadline_at: '2026-11-23T12:00:00.000Z' }],
+	['attention=rescued', { is_rescued: true }],
+	['attention=claimed', { completion_claimed: true }],
+	['attention=withdrawn', { completions_undone: 1 }],
 ] as const)('%s matches only chats that have it', (query, has) => {
 	expect(matchesFilter(sampleSession(1, has), read(query), false)).toBe(true);
 	expect(matchesFilter(sampleSession(1), read(query), true)).toBe(false);

@@ -1,5 +1,5 @@
 import { inboxFilter } from '#lib/contract/saved-filter.ts';
-import type { Session } from '#lib/contract/session.ts';
+import type { Session, SessionAttention } from '#lib/contract/session.ts';
 import type { z } from 'zod';
 
 /** The inbox filter, in the names that the URL, the API and saved filters share. */
@@ -11,6 +11,7 @@ const NAMES = [
 	'completion_status',
 	'archive_status',
 	'qa_status',
+	'attention',
 	'site',
 	'channel',
 	'ai_engaged',
@@ -66,6 +67,7 @@ export function matchesFilter(session: Session, filter: InboxFilter, isListed: b
 		session.archive_status === filter.archive_status &&
 		is(filter.completion_status, session.completion_status) &&
 		is(filter.qa_status, session.qa_status) &&
+		(filter.attention === undefined || needsAttention(session, filter.attention)) &&
 		is(filter.site, session.site) &&
 		(filter.channel === undefined
 			? session.channel !== 'test'
@@ -75,6 +77,17 @@ export function matchesFilter(session: Session, filter: InboxFilter, isListed: b
 		(isListed || isWithin(session.created_at, filter)) &&
 		(filter.q === undefined || isListed || hasWords(session, filter.q))
 	);
+}
+
+/** Whether a chat session needs somebody for this reason, as the server decides it. */
+function needsAttention(session: Session, reason: SessionAttention): boolean {
+	if (reason === 'waiting') return session.handoff_deadline_at !== null;
+	const holds = {
+		rescued: session.is_rescued,
+		claimed: session.completion_claimed,
+		withdrawn: session.completions_undone > 0,
+	};
+	return session.completion_status === 'in_progress' && holds[reason];
 }
 
 function isWithin(created: string, { days, from, to }: InboxFilter): boolean {

@@ -22,8 +22,16 @@ export class LeadList extends LiveList<LeadItem> {
 			this.#change(payload.lead.session_id, payload.lead);
 			this.refreshSoon();
 		} else if (name === 'session.completed' || name === 'session.updated') {
-			const { session_id, completion_status, completion_claimed, completed_at } = payload.session;
-			this.#change(session_id, { completion_status, completion_claimed, completed_at });
+			const { session } = payload;
+			this.#change(session.session_id, {
+				completion_status: session.completion_status,
+				completion_claimed: session.completion_claimed,
+				completed_at: session.completed_at,
+				completions_undone: session.completions_undone,
+				agent: session.agent,
+				handoff_deadline_at: session.handoff_deadline_at,
+				is_rescued: session.is_rescued,
+			});
 		} else if (name === 'lead.outcome') {
 			const { stage, value, currency, at } = payload.outcome;
 			this.#change(payload.session_id, { outcome: { stage, value, currency, at } });

@@ -23,6 +23,13 @@ export function changesFigures(event: LiveEvent): boolean {
 		case 'review.submitted':
 		case 'delivery.updated':
 		case 'error.recorded':
+		case 'error.resolved':
+		case 'error.reopened':
+		case 'handoff.requested':
+		case 'handoff.taken':
+		case 'handoff.missed':
+		case 'ai.status_changed':
+		case 'site.updated':
 			return true;
 		default:
 			return false;

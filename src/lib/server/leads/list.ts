@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
 import { leadListQuery, type LeadItem, type LeadListQuery } from '#lib/contract/lead-list.ts';
+import { agentOf } from '../conversations/sessions/unchecked.ts';
 import type { Ctx } from '../core/context.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
@@ -58,7 +59,7 @@ export async function countOverdueLeads(ctx: Ctx): Promise<number> {
 }
 
 function presentLeadItem(
-	{ lead, session, outcome, site_key, site_name }: LeadListRow,
+	{ lead, session, outcome, site_key, site_name, assignee_name }: LeadListRow,
 	extra: Pick<LeadItem, 'chat_count' | 'delivery'>,
 ): LeadItem {
 	const { utm_source = null, utm_campaign = null, referrer = null } = session.context;
@@ -70,6 +71,10 @@ function presentLeadItem(
 		completion_status: session.completion_status,
 		completion_claimed: session.completion_claimed_at !== null,
 		completed_at: session.completed_at?.toISOString() ?? null,
+		completions_undone: session.completions_undone,
+		agent: agentOf({ session, assignee_name }),
+		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
+		is_rescued: session.is_rescued,
 		source: { utm_source, utm_campaign, referrer },
 		outcome: outcome && pickOutcome(outcome),
 		...extra,

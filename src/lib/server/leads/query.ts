@@ -10,6 +10,7 @@ import {
 	lead_outcomes,
 	leads,
 	sites,
+	users,
 } from '../core/db/schema/index.ts';
 import { wordsQuery } from '../core/db/search.ts';
 import { hasDeliveryState } from './delivery-state.ts';
@@ -50,6 +51,7 @@ export function selectLeads(db: Db, filter: Filter, page: LeadPage) {
 			outcome: lead_outcomes,
 			site_key: sites.key,
 			site_name: sites.name,
+			assignee_name: users.name,
 		})
 		.from(leads)
 		.innerJoin(chat_sessions, eq(chat_sessions.id, leads.chat_session_id))
@@ -58,6 +60,7 @@ export function selectLeads(db: Db, filter: Filter, page: LeadPage) {
 			lead_outcomes,
 			and(eq(lead_outcomes.chat_session_id, chat_sessions.id), eq(lead_outcomes.is_current, true)),
 		)
+		.leftJoin(users, eq(users.id, chat_sessions.assignee_id))
 		.where(
 			and(
 				...conditions(filter, TABLES),

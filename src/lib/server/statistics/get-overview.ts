@@ -1,12 +1,24 @@
 import { sql, type SQL } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
 import {
 	MAX_COUNT,
+	overview,
 	overviewQuery,
 	type Overview,
 	type OverviewQuery,
 } from '#lib/contract/overview.ts';
+import type { SessionAttention } from '#lib/contract/session.ts';
+import { needsAttention } from '../conversations/sessions/unchecked.ts';
 import { requireTeam } from '../core/permissions.ts';
+import {
+	chat_sessions,
+	deliveries,
+	isPendingUpdate,
+	leads,
+	sites,
+} from '../core/db/schema/index.ts';
+import { hasDeliveryState } from '../leads/unchecked.ts';
 import type { Ctx } from '../core/context.ts';
 import { parse } from '../core/parse.ts';
 import { ALL_SITES } from './counters.ts';
@@ -39,12 +51,13 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 	const sum = async (days: number) =>
 		(await readDays(ctx.db, site_id, until(days))).reduce(addFigures, emptyFigures());
 	const trend = makePeriod(zone, startOfDay(zone, addDays(today, 1 - TREND_DAYS)), now + MINUTE_MS);
-	const [present, yesterday, lastWeek, days, attention] = await Promise.all([
+	const [present, yesterday, lastWeek, days, attention, failing_sites] = await Promise.all([
 		sum(0),
 		sum(-1),
 		sum(-7),
 		readDays(ctx.db, site_id, trend),
 		readAttention(ctx, site_id, now),
+		readFailingSites(ctx, site_id),
 	]);
 	return {
 		as_of: new Date(now).toISOString(),
@@ -56,6 +69,7 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 			return { date, sessions, complete, leads };
 		}),
 		...attention,
+		failing_sites,
 	};
 }
 
@@ -67,15 +81,12 @@ function presentDay(figures: Figures): Overview['today'] {
 
 /** A chat without activity for this long no longer counts as live. */
 const LIVE_MS = 5 * 60_000;
+const MAX_FAILING_SITES = 100;
 
-const attentionCounts = z.object({
-	live_chats: z.number(),
-	failed_deliveries: z.number(),
-	unresolved_errors: z.number(),
-	open_issues: z.number(),
-	unchecked_completed: z.number(),
-	overdue_leads: z.number(),
-});
+const attentionCounts = overview.shape.needs_attention.extend({ live_chats: z.number() });
+const failingSites = z.array(
+	z.object({ site: z.string(), site_name: z.string(), ai_down_since: z.coerce.date() }),
+);
 
 /** Counts the live chats and what needs attention. Each count stops at `MAX_COUNT` and uses the index of its list. */
 export async function readAttention(
@@ -84,14 +95,19 @@ export async function readAttention(
 	now: number,
 ): Promise<Pick<Overview, 'live_chats' | 'needs_attention'>> {
 	const isAll = site_id === ALL_SITES;
-	const ofSite = (column: SQL) => (isAll ? sql`` : sql`and ${column} = ${site_id}`);
-	const chats = (where: SQL) => sql`chat_sessions s
-		where s.channel <> 'test' ${ofSite(sql`s.site_id`)} and ${where}`;
+	const ofSite = (column: SQL | AnyPgColumn) => (isAll ? sql`` : sql`and ${column} = ${site_id}`);
+	const { channel, archive_status, completion_status, qa_status } = chat_sessions;
+	const chats = (where: SQL) =>
+		sql`${chat_sessions} where ${channel} <> 'test' ${ofSite(chat_sessions.site_id)} and ${where}`;
+	const inInbox = (reason: SessionAttention) =>
+		countUpToLimit(chats(sql`${archive_status} = 'active' and ${needsAttention(reason)}`));
+	const ofLeads = sql`${leads} join ${chat_sessions} on ${chat_sessions.id} = ${leads.chat_session_id}
+		where ${channel} <> 'test' ${ofSite(chat_sessions.site_id)}`;
 	const ago = (ms: number) => sql`${new Date(now - ms).toISOString()}::timestamptz`;
 	const { rows } = await ctx.db.execute(sql`select
 		${countUpToLimit(
-			chats(sql`s.archive_status = 'active' and s.completion_status = 'in_progress'
-			and s.message_count > 0 and s.last_activity_at > ${ago(LIVE_MS)}`),
+			chats(sql`${archive_status} = 'active' and ${completion_status} = 'in_progress'
+			and ${chat_sessions.message_count} > 0 and ${chat_sessions.last_activity_at} > ${ago(LIVE_MS)}`),
 		)} as live_chats,
 		${countUpToLimit(sql`deliveries d join webhook_endpoints e on e.id = d.endpoint_id
 			where d.status = 'failed' ${ofSite(sql`e.site_id`)}`)} as failed_deliveries,
@@ -103,16 +119,33 @@ export async function readAttention(
 					where a.group_id = g.id and s.site_id = ${site_id})`
 			}`,
 		)} as unresolved_errors,
-		${countUpToLimit(chats(sql`s.qa_status = 'issue' and s.completion_status <> 'in_progress'`))} as open_issues,
+		${countUpToLimit(chats(sql`${qa_status} = 'issue' and ${completion_status} <> 'in_progress'`))} as open_issues,
 		${countUpToLimit(
-			chats(sql`s.qa_status = 'unchecked' and s.completion_status = 'complete'
-			and s.archive_status = 'active'`),
+			chats(
+				sql`${qa_status} = 'unchecked' and ${completion_status} = 'complete' and ${archive_status} = 'active'`,
+			),
 		)} as unchecked_completed,
-		${countUpToLimit(sql`leads l join chat_sessions s on s.id = l.chat_session_id
-			where l.promise_due_at <= ${ago(0)} and l.first_contact_at is null and s.channel <> 'test'
-			${ofSite(sql`s.site_id`)}`)} as overdue_leads`);
+		${countUpToLimit(sql`${ofLeads} and ${leads.promise_due_at} <= ${ago(0)} and ${leads.first_contact_at} is null`)} as overdue_leads,
+		${inInbox('waiting')} as waiting_visitors,
+		${inInbox('rescued')} as rescued_chats,
+		${inInbox('claimed')} as claimed_completions,
+		${inInbox('withdrawn')} as withdrawn_leads,
+		${countUpToLimit(sql`${ofLeads} and ${leads.chat_session_id} in (select ${deliveries.chat_session_id} from ${deliveries}
+			where ${isPendingUpdate}) and ${hasDeliveryState(leads, 'update_pending')}`)} as pending_updates`);
 	const { live_chats, ...needs_attention } = attentionCounts.parse(rows[0]);
 	return { live_chats, needs_attention };
+}
+
+/** Returns the sites whose AI is down, the longest first. */
+async function readFailingSites(ctx: Ctx, site_id: number): Promise<Overview['failing_sites']> {
+	const { rows } = await ctx.db.execute(sql`
+		select key as site, name as site_name, ai_down_since from ${sites}
+		where ai_down_since is not null and archived_at is null
+			${site_id === ALL_SITES ? sql`` : sql`and id = ${site_id}`}
+		order by ai_down_since, id limit ${MAX_FAILING_SITES}`);
+	return failingSites
+		.parse(rows)
+		.map((row) => ({ ...row, ai_down_since: row.ai_down_since.toISOString() }));
 }
 
 const countUpToLimit = (from: SQL) =>

@@ -1,7 +1,7 @@
 import type { InboxFilter } from '#lib/client/inbox/session-filter.ts';
 import { calendarDate } from '#lib/client/format/times.ts';
 import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '#lib/contract/common.ts';
-import type { SessionCounts } from '#lib/contract/session.ts';
+import type { SessionAttention, SessionCounts } from '#lib/contract/session.ts';
 import type { Site } from '#lib/contract/site.ts';
 
 interface View {
@@ -54,6 +54,13 @@ export const CHANNEL_NAMES: Record<Channel, string> = {
 	test: 'Test',
 };
 
+export const ATTENTION_NAMES: Record<SessionAttention, string> = {
+	waiting: 'Wants a person',
+	rescued: 'Built-in AI',
+	claimed: 'Completion claimed',
+	withdrawn: 'Completion undone',
+};
+
 interface ChosenFilter {
 	name: keyof InboxFilter;
 	label: string;
@@ -79,6 +86,7 @@ export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[]
 		}
 		if (filter.qa_status) add('qa_status', QA_NAMES[filter.qa_status]);
 	}
+	if (filter.attention) add('attention', ATTENTION_NAMES[filter.attention]);
 	if (filter.site) add('site', nameOfSite(filter.site, names));
 	if (filter.channel) add('channel', CHANNEL_NAMES[filter.channel]);
 	if (filter.ai_engaged !== undefined) {

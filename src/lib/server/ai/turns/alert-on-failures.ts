@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
@@ -36,7 +36,7 @@ export async function alertOnRepeatedFailures(
 	const [last] = failed;
 	const first = failed.at(-1);
 	if (!(areConsecutive || isHalf) || !first || !last) return;
-	await markAiDown(tx, site.id);
+	await markAiDown(tx, site);
 	if (!(await claimAlert(tx, site.id))) return;
 	const failing = { site: site.key, failed: failed.length, turns: turns.length };
 	await record(tx, 'ai.failing', failing);
@@ -57,17 +57,25 @@ export async function alertOnRepeatedFailures(
 }
 
 /** From now on the built-in AI answers new turns of the site, until a probe finds that its own works again. */
-async function markAiDown(tx: Ctx, siteId: number): Promise<void> {
+async function markAiDown(tx: Ctx, { id, key }: Pick<SiteRow, 'id' | 'key'>): Promise<void> {
 	const now = tx.app.clock();
-	await tx.db
+	const changed = await tx.db
 		.update(sites)
 		.set({ ai_down_since: now, ai_probed_at: now })
-		.where(and(eq(sites.id, siteId), isNull(sites.ai_down_since)));
+		.where(and(eq(sites.id, id), isNull(sites.ai_down_since)))
+		.returning({ id: sites.id });
+	if (changed.length === 0) return;
+	await record(tx, 'ai.status_changed', { site: key, down_since: now.toISOString() });
 }
 
 /** Lets the site's own AI answer new chats again. Chats that were rescued keep the built-in one. */
-export async function markAiUp(ctx: Ctx, siteId: number): Promise<void> {
-	await ctx.db.update(sites).set({ ai_down_since: null }).where(eq(sites.id, siteId));
+export async function markAiUp(tx: Ctx, { id, key }: Pick<SiteRow, 'id' | 'key'>): Promise<void> {
+	const changed = await tx.db
+		.update(sites)
+		.set({ ai_down_since: null })
+		.where(and(eq(sites.id, id), isNotNull(sites.ai_down_since)))
+		.returning({ id: sites.id });
+	if (changed.length > 0) await record(tx, 'ai.status_changed', { site: key, down_since: null });
 }
 
 /** Returns true for the one transaction that may send this hour's alert. */

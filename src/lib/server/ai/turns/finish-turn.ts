@@ -64,7 +64,7 @@ export async function finishTurn(
 			await requestHandoffForAi(tx, turn.chat_session_id, result.handoff.reason || null);
 		}
 		if (result.outcome === 'ok' && turn.site.ai_down_since && !turn.is_rescue && !turn.is_test) {
-			await markAiUp(tx, turn.site.id);
+			await markAiUp(tx, turn.site);
 		}
 		if (is_ended && turn.is_test) await storeReport(tx, turn, { ...result, notes });
 		if (is_awaiting_reply) {

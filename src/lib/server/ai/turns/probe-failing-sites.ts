@@ -33,7 +33,7 @@ export async function probeFailingSites(ctx: Ctx): Promise<number> {
 				await inTransaction(ctx, (tx) => alertOnRepeatedFailures(tx, site));
 				return 0;
 			}
-			await markAiUp(ctx, site.id);
+			await inTransaction(ctx, (tx) => markAiUp(tx, site));
 			ctx.app.log.info({ site: site.key }, 'the AI of a site works again');
 			return 1;
 		}),

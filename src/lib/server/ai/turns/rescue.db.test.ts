@@ -131,6 +131,10 @@ describe('a chat whose AI fails twice in a row', () => {
 describe('a site whose AI is down', () => {
 	it('answers new chats with the built-in AI until its own works again', async () => {
 		const { key } = await makeFailingSite();
+		const told: (string | null)[] = [];
+		t.app.events.onPublished(({ name, payload }) => {
+			if (name === 'ai.status_changed' && payload.site === key) told.push(payload.down_since);
+		});
 		for (let failures = 0; failures < 5; failures += 1) {
 			await (await startChat(key)).say('Hello');
 		}
@@ -155,6 +159,7 @@ describe('a site whose AI is down', () => {
 		const probed = await Promise.all([probeFailingSites(t.ctx()), probeFailingSites(t.ctx())]);
 		expect(probed.sort()).toEqual([0, 1]);
 		expect((await siteOf(key))?.ai_down_since).toBeNull();
+		expect(told).toEqual([expect.any(String), null]);
 
 		const next = await startChat(key);
 		await next.say('Hello');

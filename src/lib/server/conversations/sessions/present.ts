@@ -131,7 +131,11 @@ export function presentSession(row: Row): Session {
 	};
 }
 
-function agentOf({ session, assignee_name }: Row): string | null {
+/** Returns the name of the person who has taken over. */
+export function agentOf({
+	session,
+	assignee_name,
+}: Pick<Row, 'session' | 'assignee_name'>): string | null {
 	if (!session.ai_paused || session.handoff_deadline_at) return null;
 	return assignee_name ?? session.agent_name ?? '';
 }

@@ -8,6 +8,7 @@ import {
 	pgTable,
 	text,
 	uniqueIndex,
+	type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
@@ -51,6 +52,9 @@ export const webhook_endpoints = pgTable(
 			.where(sql`${table.is_from_environment}`),
 	],
 );
+
+const isPendingUpdateOf = (table: { status: AnyPgColumn; event: AnyPgColumn }) =>
+	sql`${table.status} = 'pending' and ${table.event} = 'lead.updated'`;
 
 /** The outbox of webhooks: one event for one endpoint each, written in the transaction of the event. */
 export const deliveries = pgTable(
@@ -103,9 +107,17 @@ export const deliveries = pgTable(
 			.on(table.created_at, table.id)
 			.where(sql`${table.body} <> '' and ${table.status} <> 'pending'`),
 		index('deliveries_session').on(table.chat_session_id),
+		// The count of leads with a pending update.
+		index('deliveries_pending_updates')
+			.on(table.chat_session_id)
+			.concurrently()
+			.where(isPendingUpdateOf(table)),
 		check('deliveries_status', sql`${table.status} in ('pending', 'delivered', 'failed')`),
 	],
 );
+
+/** The condition of the index `deliveries_pending_updates`. */
+export const isPendingUpdate = isPendingUpdateOf(deliveries);
 
 /** The attempts of deliveries. */
 export const delivery_attempts = pgTable(

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "deliveries_pending_updates" ON "deliveries" USING btree ("chat_session_id") WHERE "deliveries"."status" = 'pending' and "deliveries"."event" = 'lead.updated';
