@@ -58,6 +58,18 @@ export interface Chat {
 	turns: Turn[];
 	taken_over: { by: Member; at: Date; handed_back_at: Date | null } | null;
 	completed: { at: Date; source: CompletionSource; by: Member | null } | null;
+	/** When an agent undid the completion, and why. */
+	undone: { at: Date; by: Member; reason: string } | null;
+	/** When the AI completed the chat without the contact that its site requires. */
+	claimed_at: Date | null;
+	/** Since when the built-in AI answers in place of the site's. */
+	rescued_at: Date | null;
+}
+
+/** Returns the chat's completion at a time; null if it was not complete then. */
+export function completionAt({ completed, undone }: Chat, until: Date): Chat['completed'] {
+	const isUndone = undone !== null && undone.at <= until;
+	return completed && completed.at <= until && !isUndone ? completed : null;
 }
 
 /** Plays the lines of a dialogue one after another, up to now. */

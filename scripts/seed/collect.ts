@@ -45,6 +45,10 @@ export function collectChat(rows: Rows, chat: Chat, writing: SeedContext): void 
 	const abandonedAt = new Date(session.last_activity_at.getTime() + IDLE_MINUTES * MINUTE);
 	const ended = session.completed_at ?? (isAbandoned ? abandonedAt : null);
 	addTakeOverEntries(rows, chat);
+	if (chat.rescued_at) {
+		addAuditEntry(rows, chat, FRONTDESK, chat.rescued_at, 'session.rescued');
+	}
+	if (chat.completed && chat.undone) addWithdrawal(rows, chat, writing, lead, chat.undone);
 	addHandoff(rows, chat, writing);
 	if (ended) {
 		addDeliveries(rows, chat, writing, lead, ended);
@@ -115,9 +119,8 @@ function addHandoff(rows: Rows, chat: Chat, { now }: SeedContext): void {
 	const deadline_at = new Date(at.getTime() + WAIT_MS);
 	if (deadline_at > now) return;
 	const reason = random.pick(REASONS);
-	const ai = { id: null, name: 'Frontdesk' };
-	addAuditEntry(rows, chat, ai, at, 'handoff.requested', reason === null ? {} : { reason });
-	if (!taken_over) addAuditEntry(rows, chat, ai, deadline_at, 'handoff.missed');
+	addAuditEntry(rows, chat, FRONTDESK, at, 'handoff.requested', reason === null ? {} : { reason });
+	if (!taken_over) addAuditEntry(rows, chat, FRONTDESK, deadline_at, 'handoff.missed');
 	rows.handoffs.push({
 		chat_session_id: chat.id,
 		site_id: chat.site.id,
@@ -139,9 +142,9 @@ function addDeliveries(
 	{ random, ids, now }: SeedContext,
 	lead: LeadRow | undefined,
 	at: Date,
-): void {
+): { deliveries: DeliveryRow[] } {
 	const isComplete = chat.completed !== null;
-	if (!isComplete && !lead?.email && !lead?.phone) return;
+	if (!isComplete && !lead?.email && !lead?.phone) return { deliveries: [] };
 	const event = isComplete ? 'lead.completed' : 'lead.abandoned';
 	const key = isComplete ? chat.id : `${chat.id}:${lead?.updated_at.toISOString() ?? ''}`;
 	const completed = { chat, event, key, at, lead_id: lead?.id ?? 0 } as const;
@@ -154,6 +157,34 @@ function addDeliveries(
 	rows.deliveries.push(...sent.deliveries);
 	rows.attempts.push(...sent.attempts);
 	if (isComplete && lead) addAmendment(rows, chat, { random, ids, now }, lead, sent.deliveries);
+	return sent;
+}
+
+/** Adds the deliveries of a completion that was undone: the lead, then its withdrawal. */
+function addWithdrawal(
+	rows: Rows,
+	chat: Chat,
+	writing: SeedContext,
+	lead: LeadRow | undefined,
+	{ at, by, reason }: NonNullable<Chat['undone']>,
+): void {
+	const { random, ids, now } = writing;
+	addAuditEntry(rows, chat, by, at, 'lead.withdrawn', { reason });
+	const { deliveries } = addDeliveries(rows, chat, writing, lead, chat.completed?.at ?? at);
+	const event = { chat, event: 'lead.withdrawn', key: `${chat.id}:1`, at, reason } as const;
+	const sent = deliver(
+		random,
+		{
+			...event,
+			lead_id: lead?.id ?? 0,
+			idle_minutes: IDLE_MINUTES,
+			amended: { deliveries, changed: [] },
+		},
+		now,
+		ids.deliveries.take,
+	);
+	rows.deliveries.push(...sent.deliveries);
+	rows.attempts.push(...sent.attempts);
 }
 
 /** Adds the deliveries of a lead that changed after its completion. */
@@ -268,6 +299,8 @@ interface Actor {
 	id: number | null;
 	name: string;
 }
+
+const FRONTDESK: Actor = { id: null, name: 'Frontdesk' };
 
 function addNote(rows: Rows, chat: Chat, by: Actor, at: Date, text: string): void {
 	const author = { user_id: by.id, author_name: by.name };

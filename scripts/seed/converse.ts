@@ -5,6 +5,7 @@ import { ChatSimulation, type Chat } from './chat.ts';
 import { findFailure } from './failures.ts';
 import { makePerson, type Person } from './people.ts';
 import type { Random } from './random.ts';
+import { RareStates } from './rare-states.ts';
 import type { Dialogue, Line, Words } from './script.ts';
 import type { SeededSite } from './setup.ts';
 import { pickMember, type Team } from './team.ts';
@@ -18,12 +19,14 @@ export class ChatGenerator {
 	readonly #random: Random;
 	readonly #team: Team;
 	readonly #now: Date;
+	readonly #rareStates: RareStates;
 	readonly #people = new Map<SeededSite, Person[]>();
 
 	constructor(random: Random, team: Team, now: Date) {
 		this.#random = random;
 		this.#team = team;
 		this.#now = now;
+		this.#rareStates = new RareStates(now);
 	}
 
 	/** Generates a chat session that started at `created_at`, as far as it has progressed by now. */
@@ -48,9 +51,13 @@ export class ChatGenerator {
 			turns: [],
 			taken_over: null,
 			completed: null,
+			undone: null,
+			claimed_at: null,
+			rescued_at: null,
 		};
 		this.#simulate(chat, this.#lines(chat, engagement));
 		this.#endTakeOver(chat);
+		this.#rareStates.apply(chat);
 		if (channel === 'web') {
 			chat.pages = this.#pages(chat);
 			const { page_url, page_title } = chat.pages.at(-1) ?? chat.context;

@@ -24,6 +24,8 @@ export interface DeliverableEvent {
 	lead_id: number;
 	idle_minutes: number;
 	review?: Review;
+	/** Why a completion was undone. */
+	reason?: string;
 	/** The deliveries that this event amends, and the lead fields that changed since. */
 	amended?: { deliveries: DeliveryRow[]; changed: string[] };
 }
@@ -71,7 +73,7 @@ export function deliver(
 }
 
 function bodyOf(
-	{ chat, event, at, lead_id, idle_minutes, review, amended }: DeliverableEvent,
+	{ chat, event, at, lead_id, idle_minutes, review, reason, amended }: DeliverableEvent,
 	follows: DeliveryRow | undefined,
 ): string {
 	const { model } = chat.site;
@@ -90,6 +92,7 @@ function bodyOf(
 		lead: lead ? presentLead(lead, chat.session_id) : null,
 		messages: messages.map((message) => presentMessage(chat, message)),
 		...(review && { review }),
+		...(reason && { reason }),
 		...(amended && { changed: amended.changed, amends: follows?.webhook_id }),
 	});
 }

@@ -9,7 +9,7 @@ import {
 } from '#lib/server/leads/lead-values.ts';
 import { normalizeFields } from '#lib/server/leads/normalize.ts';
 import { DAY } from './calendar.ts';
-import type { Chat, SeedMessage } from './chat.ts';
+import { completionAt, type Chat, type SeedMessage } from './chat.ts';
 
 export type LeadRow = typeof leads.$inferSelect;
 
@@ -39,7 +39,7 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 	}
 	if (!first) return undefined;
 	const { completed } = chat;
-	const isComplete = completed !== null && completed.at <= until;
+	const completion = completionAt(chat, until);
 	return {
 		id,
 		chat_session_id: chat.id,
@@ -47,7 +47,7 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 		score: scoreLead(known.values, chat.site.model.questions),
 		// A completion without a lead counts as version 1.
 		version: completed && first > completed.at ? version + 1 : version,
-		promise_due_at: isComplete ? new Date(completed.at.getTime() + DAY) : null,
+		promise_due_at: completion ? new Date(completion.at.getTime() + DAY) : null,
 		first_contact_at: null,
 		first_contact_by: null,
 		overdue_at: null,

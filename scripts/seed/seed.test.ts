@@ -56,7 +56,7 @@ const INCONSISTENCIES = {
 		where s.completion_status = 'complete' group by 1, 2 having count(d.id) <> 1`,
 	'deliveries of incomplete chats': `
 		select d.id from deliveries d join chat_sessions s on s.id = d.chat_session_id
-		where d.event = 'lead.completed' and s.completion_status <> 'complete'`,
+		where d.event = 'lead.completed' and s.completion_status <> 'complete' and s.completions_undone = 0`,
 	'deliveries that contradict their attempts': `
 		select d.id from deliveries d left join delivery_attempts a on a.delivery_id = d.id group by d.id
 		having d.attempt_count <> count(a.id) or (d.status = 'delivered') <> coalesce(bool_or(a.error is null and a.id is not null), false)
@@ -118,6 +118,7 @@ describe('a seeded database', () => {
 			...(['unchecked', 'passed', 'issue', 'fixed'] as const).map((qa_status) => ({ qa_status })),
 			{ archive_status: 'archived' as const },
 			{ channel: 'messenger' as const },
+			...(['rescued', 'claimed', 'withdrawn'] as const).map((attention) => ({ attention })),
 		];
 		for (const filter of filters) {
 			expect(

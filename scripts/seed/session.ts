@@ -1,7 +1,7 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { chat_sessions, messages } from '#lib/server/core/db/schema/index.ts';
 import { DAY } from './calendar.ts';
-import type { Chat, SeedMessage } from './chat.ts';
+import { completionAt, type Chat, type SeedMessage } from './chat.ts';
 import { versionOf } from './turn.ts';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
@@ -43,7 +43,9 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 	const lastVisitorMessage = messages.findLast(({ by }) => by === 'visitor');
 	const count = (by: SeedMessage['by']) => messages.filter((message) => message.by === by).length;
 	const turns = chat.turns.filter(({ finished_at }) => finished_at <= until);
-	const completed = chat.completed && chat.completed.at <= until ? chat.completed : null;
+	const completed = completionAt(chat, until);
+	const undone = chat.undone && chat.undone.at <= until ? chat.undone : null;
+	const isSoFar = (at: Date | null) => at !== null && at <= until;
 	const taken = chat.taken_over && chat.taken_over.at <= until ? chat.taken_over : null;
 	const isHandedBack = Boolean(taken?.handed_back_at && taken.handed_back_at <= until);
 	const last_activity_at = last?.at ?? chat.created_at;
@@ -57,9 +59,9 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		channel: chat.channel,
 		completion_status: completed ? 'complete' : isIdle ? 'abandoned' : 'in_progress',
 		completion_source: completed?.source ?? null,
-		completion_claimed_at: null,
-		completion_undone_at: null,
-		completions_undone: 0,
+		completion_claimed_at: isSoFar(chat.claimed_at) ? chat.claimed_at : null,
+		completion_undone_at: undone?.at ?? null,
+		completions_undone: undone ? 1 : 0,
 		archive_status: 'active',
 		qa_status: 'unchecked',
 		review_queued_at: null,
@@ -73,7 +75,7 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		agent_name: null,
 		handoff_deadline_at: null,
 		is_handoff_missed: false,
-		is_rescued: false,
+		is_rescued: isSoFar(chat.rescued_at),
 		version: turns[0] ? versionOf(chat, turns[0]) : null,
 		challenger_id: null,
 		arm: null,

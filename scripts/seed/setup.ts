@@ -50,6 +50,7 @@ function rowOf(ctx: Ctx, model: SiteModel, created_at: Date): typeof sites.$infe
 		look: { header_text, accent, theme: 'auto', language: 'auto', launcher },
 		questions,
 		completion_phrases: model.completion_phrases,
+		completion_needs: model.completion_needs ?? 'nothing',
 		fallback_reply: model.fallback_reply,
 		allowed_origins: [model.origin],
 		connector:

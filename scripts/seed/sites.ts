@@ -1,4 +1,5 @@
 import type { Question } from '#lib/contract/site.ts';
+import type { CompletionNeeds } from '#lib/contract/site-settings.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
 import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
 import { DAY, HOUR } from './calendar.ts';
@@ -18,6 +19,7 @@ export interface SiteModel {
 	pages: Weights<[path: string, title: string]>;
 	questions: Question[];
 	completion_phrases: string[];
+	completion_needs?: CompletionNeeds;
 	fallback_reply: string;
 	connector: 'n8n' | 'scripted';
 	endpoints: { path: string; events: WebhookEvent[] }[];
@@ -81,6 +83,7 @@ export const SITES: SiteModel[] = [
 			optional('phone', 'Phone', 'phone'),
 		],
 		completion_phrases: within24,
+		completion_needs: 'contact',
 		fallback_reply: FALLBACK,
 		connector: 'n8n',
 		endpoints: [{ path: '/webhook/new-lead', events: [...DEFAULT_WEBHOOKS, 'lead.abandoned'] }],
@@ -130,6 +133,7 @@ export const SITES: SiteModel[] = [
 			optional('email', 'Email', 'email'),
 		],
 		completion_phrases: within24,
+		completion_needs: 'contact',
 		fallback_reply: FALLBACK,
 		connector: 'scripted',
 		endpoints: [{ path: '/webhook/appointments', events: DEFAULT_WEBHOOKS }],

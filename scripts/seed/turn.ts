@@ -5,31 +5,36 @@ import type { Chat, Turn } from './chat.ts';
 
 type TurnRow = Omit<typeof ai_turns.$inferSelect, 'id'>;
 
-export const turnRow = (chat: Chat, turn: Turn): TurnRow => ({
-	turn_id: turn.turn_id,
-	chat_session_id: chat.id,
-	site_id: chat.site.id,
-	is_test: false,
-	is_rescue: false,
-	challenger_id: null,
-	action: turn.answers ? 'message' : 'start',
-	connector: chat.site.model.connector,
-	after_message_id: turn.after?.id ?? null,
-	message_id: turn.answers?.id ?? null,
-	tries: 1,
-	started_at: turn.started_at,
-	first_byte_at: turn.first_byte_at,
-	finished_at: turn.finished_at,
-	http_status: turn.http_status,
-	shape: turn.outcome === 'ok' && chat.site.model.connector === 'n8n' ? 'n8n-stream' : null,
-	outcome: turn.outcome,
-	detail: turn.detail,
-	retries: 0,
-	execution_id: turn.execution_id,
-	asked: turn.asked,
-	version: versionOf(chat, turn),
-	...reportOf(chat.site.model.connector, turn),
-});
+export function turnRow(chat: Chat, turn: Turn): TurnRow {
+	const { id, site, rescued_at } = chat;
+	const is_rescue = rescued_at !== null && turn.finished_at >= rescued_at;
+	const connector = is_rescue && turn.outcome === 'ok' ? 'scripted' : site.model.connector;
+	return {
+		turn_id: turn.turn_id,
+		chat_session_id: id,
+		site_id: site.id,
+		is_test: false,
+		is_rescue,
+		challenger_id: null,
+		action: turn.answers ? 'message' : 'start',
+		connector,
+		after_message_id: turn.after?.id ?? null,
+		message_id: turn.answers?.id ?? null,
+		tries: 1,
+		started_at: turn.started_at,
+		first_byte_at: turn.first_byte_at,
+		finished_at: turn.finished_at,
+		http_status: turn.http_status,
+		shape: turn.outcome === 'ok' && connector === 'n8n' ? 'n8n-stream' : null,
+		outcome: turn.outcome,
+		detail: turn.detail,
+		retries: 0,
+		execution_id: turn.execution_id,
+		asked: turn.asked,
+		version: is_rescue ? null : versionOf(chat, turn),
+		...reportOf(connector, turn),
+	};
+}
 
 const NOTES: TurnNote[] = [
 	{ kind: 'rejected', path: 'lead.email', value: 'N/A', message: 'says nothing' },
