@@ -5,6 +5,10 @@ import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 import { sendJson } from '../support/stand-in/exchange.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
+const PHONE_DARK = { ...PHONE, colorScheme: 'dark' } as const;
+interface Waiting {
+	items: { session_id: string }[];
+}
 const SHOTS = 'test-results/screens';
 
 const browser = useBrowser();
@@ -12,6 +16,11 @@ const standIn = useStandIn();
 const server = useDashboard(browser, () => ({
 	AI_WEBHOOK_URL: standIn().ai.url('object'),
 }));
+
+interface Call {
+	message: string;
+	history: { sender: string; name?: string; message: string }[];
+}
 
 const events = (type: string) =>
 	standIn()
@@ -54,6 +63,12 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 	await expectAccessibleInEveryLook(ada);
 	await ada.screenshot({ path: `${SHOTS}/handoff-overview.png` });
 	await grace.screenshot({ path: `${SHOTS}/handoff-phone.png` });
+	await ada.getByRole('link', { name: '1 visitor waiting for a person' }).waitFor();
+	const { items } = await server.call<Waiting>('GET', 'sessions?attention=waiting');
+	expect(await server.call('GET', 'handoffs')).toMatchObject({ items });
+	const lead = await server.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
+	await lead.getByText('Wants a person', { exact: true }).waitFor();
+	await lead.screenshot({ path: `${SHOTS}/handoff-lead-phone-dark.png` });
 	await other.getByRole('link', { name: 'Open' }).click();
 	await grace.getByText(/The visitor asked for a person\. The AI returns in/).waitFor();
 	await grace.screenshot({ path: `${SHOTS}/handoff-chat-phone.png` });
@@ -67,6 +82,7 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 		.first()
 		.waitFor();
 	await ada.screenshot({ path: `${SHOTS}/handoff-taken.png` });
+	await lead.getByText('Wants a person', { exact: true }).waitFor({ state: 'detached' });
 	expect(await visitor.getByText('Someone should be here').count()).toBe(0);
 	await vi.waitFor(() => expect(events('handoff.taken')).toHaveLength(1), 10_000);
 	expect(events('handoff.requested')).toMatchObject([
@@ -120,4 +136,69 @@ it('the AI requests a handoff with a reason, and the visitor can cancel it', asy
 	expect(events('handoff.requested').at(-1)).toMatchObject({
 		data: { handoff: { requested_by: 'ai', reason: 'Wants to talk to a human' } },
 	});
+});
+
+it('the workflow is told what is known, what is missing and what was said, also by a person', async () => {
+	await server.call('PATCH', 'sites/default', {
+		questions: [
+			{ key: 'project', label: 'What is it about?', type: 'text' },
+			{ key: 'budget', label: 'Budget', type: 'text' },
+			{ key: 'email', label: 'Email', type: 'email' },
+		],
+	});
+	const visitor = await browser.open(`${server.url}/embed/default`, DESKTOP);
+	const log = visitor.getByRole('log');
+	const say = async (text: string) => {
+		await visitor.getByRole('textbox').fill(text);
+		await visitor.getByRole('textbox').press('Enter');
+	};
+	await log.getByText('What is your budget?').waitFor();
+	standIn().ai.next(({ response }) =>
+		sendJson(response, { output: 'A roof, gladly.', lead: { project: 'A new roof' } }),
+	);
+	await say('We need a new roof. I am Maya, maya@hartmann.example');
+	await log.getByText('A roof, gladly.').waitFor();
+
+	const { items } = await server.call<Waiting>('GET', 'sessions?q=maya');
+	const ada = await server.open(`/inbox/${items[0]?.session_id}`);
+	await ada.getByRole('button', { name: 'Take over' }).click();
+	await ada.getByRole('textbox', { name: /message/i }).fill('Ada here. We can start in May.');
+	await ada.getByRole('textbox', { name: /message/i }).press('Enter');
+	await log.getByText('Ada here. We can start in May.').waitFor();
+	await say('May is fine');
+	await ada.getByText('May is fine').first().waitFor();
+	await ada.getByRole('button', { name: /Hand back/ }).click();
+	await ada.getByText('The AI is answering.').waitFor();
+	await say('And what does it cost?');
+	await log.getByText('What is your budget?').last().waitFor();
+
+	const [{ author } = { author: '' }] = (
+		await server.call<{ messages: { sender: string; author: string }[] }>(
+			'GET',
+			`sessions/${items[0]?.session_id}`,
+		)
+	).messages.filter(({ sender }) => sender === 'agent');
+	expect(author).not.toBe('');
+	const call = await vi.waitFor(() => {
+		const calls = standIn().ai.recorder.requests.map((request) => request.json() as Call);
+		const found = calls.find(({ message }) => message.includes('And what does it cost?'));
+		if (!found) throw new Error('the workflow was not called');
+		return found;
+	}, 10_000);
+	expect(call).toMatchObject({
+		contract: 2,
+		channel: 'web',
+		is_test: false,
+		lead: { name: 'Maya', email: 'maya@hartmann.example', project: 'A new roof' },
+		questions: [{ key: 'project' }, { key: 'budget', label: 'Budget', required: true }, {}],
+		missing: ['budget'],
+		handoff_missed: false,
+	});
+	expect(call.history.map(({ sender, name, message }) => [sender, name, message])).toEqual([
+		['ai', undefined, expect.stringContaining('What is your budget?')],
+		['user', undefined, 'We need a new roof. I am Maya, maya@hartmann.example'],
+		['ai', undefined, 'A roof, gladly.'],
+		['agent', author, 'Ada here. We can start in May.'],
+		['user', undefined, 'May is fine'],
+	]);
 });

@@ -14,6 +14,14 @@ const team = useDashboard(browser, () => ({
 	LEAD_WEBHOOK_URL: standIn().webhooks.url('crm'),
 }));
 
+const PHONE_DARK = { ...PHONE, colorScheme: 'dark' } as const;
+interface Leads {
+	items: { session_id: string }[];
+}
+/** Finds a text where it is visible: a page may have it for other screen sizes, too. */
+const shownIn = (page: Page, text: string) =>
+	page.getByText(text, { exact: true }).filter({ visible: true }).first();
+
 const HOURS = 'We usually answer mails within 24 hours, by the way. What is your e-mail?';
 /** The workflow's next answers, in the shape of n8n's "Respond to Webhook". */
 const answers = (...texts: string[]) =>
@@ -70,11 +78,31 @@ it('an email and a phone number given after "within 24 hours" reach the CRM, and
 	});
 	await row.getByText('Updated').waitFor();
 
+	const overview = await team.open('/', PHONE_DARK);
+	const pending = overview.getByRole('link', { name: '1 delivered lead with an update pending' });
+	expect(await pending.count()).toBe(0);
+	const { items } = await team.call<Leads>('GET', 'leads');
+	const inbox = await team.open(`/inbox/${items[0]?.session_id}`, PHONE_DARK);
+	const inChat = shownIn(inbox, 'Delivered, update pending');
+	expect(await inChat.count()).toBe(0);
+
 	await say(chat, '+49 170 1234567', 'Thank you, Maya. Talk soon!');
 	await row.getByText('Delivered, update pending').waitFor();
+	await inChat.waitFor();
+	await expectAccessible(inbox);
+	await inbox.screenshot({ path: `${SHOTS}/inbox-update-pending-phone-dark.png` });
+	await pending.waitFor();
+	await expectAccessible(overview);
+	await overview.screenshot({ path: `${SHOTS}/overview-update-pending-phone-dark.png` });
+	expect(await team.call('GET', 'leads?delivery=update_pending')).toMatchObject({
+		items: [{ delivery: { state: 'update_pending', status: 'delivered' } }],
+	});
+	expect(await team.call('GET', 'stats/overview')).toMatchObject({
+		needs_attention: { pending_updates: 1 },
+	});
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/leads-update-pending.png` });
-	const lead = await team.open('/leads', { ...PHONE, colorScheme: 'dark' });
+	const lead = await team.open('/leads', PHONE_DARK);
 	const card = lead.getByRole('link', { name: /maya@hartmann.example/ });
 	await card.getByText('Delivered, update pending').waitFor();
 	await card.click();
@@ -85,11 +113,21 @@ it('an email and a phone number given after "within 24 hours" reach the CRM, and
 	await waitForDelivery({ data: { version: 3, lead: { phone: '+491701234567' } } });
 	await row.getByText('Updated').waitFor();
 	await lead.getByText('Updated', { exact: true }).first().waitFor();
+	await pending.waitFor({ state: 'detached' });
+	await inChat.waitFor({ state: 'detached' });
 });
 
 it('a completion is undone with a reason, and delivered as withdrawn', async () => {
 	const { chat } = await openChat();
-	await say(chat, 'How much is a roof?', HOURS);
+	await say(chat, 'How much is a roof? I am Ada, ada@hartmann.example', HOURS);
+	await waitForDelivery({ type: 'lead.completed', data: { lead: { name: 'Ada' } } });
+	const { items } = await team.call<Leads>('GET', 'leads');
+	const lead = await team.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
+	await shownIn(lead, 'Complete').waitFor();
+	const overview = await team.open('/', PHONE_DARK);
+	const onOverview = overview.getByRole('link', { name: '1 withdrawn lead' });
+	expect(await onOverview.count()).toBe(0);
+	const leads = await team.open('/leads');
 	const page = await team.open('/inbox');
 	await page
 		.getByRole('link', { name: /What is your e-mail/ })
@@ -104,11 +142,25 @@ it('a completion is undone with a reason, and delivered as withdrawn', async () 
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/undo-completion.png` });
 	await dialog.getByRole('button', { name: 'Undo completion' }).click();
-	await page.getByText('In progress', { exact: true }).first().waitFor();
+	await shownIn(page, 'Completion undone').waitFor();
+	await shownIn(page, 'Withdrawn').waitFor();
 	await page.getByText(/undid the completion: The visitor only asked for a price/).waitFor();
 	await waitForDelivery({
 		type: 'lead.withdrawn',
-		data: { reason: 'The visitor only asked for a price', lead: null },
+		data: { reason: 'The visitor only asked for a price', lead: { name: 'Ada' } },
+	});
+	await shownIn(lead, 'Completion undone').waitFor();
+	await shownIn(lead, 'Withdrawn').waitFor();
+	await lead.screenshot({ path: `${SHOTS}/lead-withdrawn-phone-dark.png` });
+	const row = leads.getByRole('row').filter({ hasText: 'ada@hartmann.example' });
+	await row.getByText('Completion undone').waitFor();
+	await row.getByText('Withdrawn').waitFor();
+	await onOverview.click();
+	await overview.getByRole('link', { name: /Ada/ }).getByText('Completion undone').waitFor();
+	await expectAccessible(overview);
+	await overview.screenshot({ path: `${SHOTS}/inbox-withdrawn-phone-dark.png` });
+	expect(await team.call('GET', 'sessions?attention=withdrawn')).toMatchObject({
+		items: [{ completion_status: 'in_progress', completions_undone: 1 }],
 	});
 });
 
@@ -131,14 +183,25 @@ it('a completion without the required contact is only claimed until the contact 
 	await page.getByText('details that the site requires are missing').waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/completion-claimed.png` });
+	const { items } = await team.call<Leads>('GET', 'sessions?attention=claimed');
+	expect(items).toMatchObject([{ completion_claimed: true, completion_status: 'in_progress' }]);
 	const overview = await team.open('/');
-	await overview.getByText('Completion claimed').first().waitFor();
+	await overview.getByText('Completion claimed', { exact: true }).first().waitFor();
+	const claimed = overview.getByRole('link', { name: '1 completion claimed, details missing' });
+	await claimed.waitFor();
+	await overview.screenshot({ path: `${SHOTS}/overview-claimed.png` });
+	const lead = await team.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
+	await shownIn(lead, 'Completion claimed').waitFor();
+	await expectAccessible(lead);
+	await lead.screenshot({ path: `${SHOTS}/lead-claimed-phone-dark.png` });
 	expect(received()).toHaveLength(before);
 	await say(chat, 'Tomorrow, please', 'And your email address?');
 	const calls = standIn().ai.recorder.requests.map((call) => call.json() as object);
 	expect(calls.at(-1)).toMatchObject({ message: 'Tomorrow, please', completion_claimed: true });
 	await say(chat, 'tom@rivera.example', 'Thank you!');
 	await page.getByText('Complete', { exact: true }).first().waitFor();
+	await claimed.waitFor({ state: 'detached' });
+	await shownIn(lead, 'Complete').waitFor();
 	await waitForDelivery({
 		type: 'lead.completed',
 		data: { lead: { email: 'tom@rivera.example' } },

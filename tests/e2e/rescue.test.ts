@@ -4,6 +4,7 @@ import { PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
+const PHONE_DARK = { ...PHONE, colorScheme: 'dark' } as const;
 const SHOTS = 'test-results/screens';
 
 const browser = useBrowser();
@@ -28,6 +29,20 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	await inbox.getByText('The built-in AI is answering, because the site’s AI failed.').waitFor();
 	await inbox.getByText('Built-in AI', { exact: true }).first().waitFor();
 	await inbox.getByText(/switched to the built-in AI, since the site’s AI failed/).waitFor();
+	expect(await server.call('GET', 'sessions?attention=rescued')).toMatchObject({
+		items: [{ is_rescued: true }],
+	});
+	const overview = await server.open('/', PHONE_DARK);
+	const onOverview = overview.getByRole('link', { name: '1 chat answered by the built-in AI' });
+	await onOverview.waitFor();
+	await overview.getByText('Built-in AI', { exact: true }).first().waitFor();
+	await expectAccessibleInEveryLook(overview);
+	await overview.screenshot({ path: `${SHOTS}/rescue-overview-phone.png` });
+	const lead = await server.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
+	await lead.getByText('Built-in AI', { exact: true }).first().waitFor();
+	const phone = await server.open(`/inbox/${items[0]?.session_id}`, PHONE_DARK);
+	await phone.getByText('Built-in AI', { exact: true }).filter({ visible: true }).first().waitFor();
+	await phone.screenshot({ path: `${SHOTS}/rescue-chat-phone-dark.png` });
 	await say('As soon as possible', /name/i);
 	await say('Maya Hartmann', /email/i);
 	await say('maya@hartmann.example', /phone/i);
@@ -36,6 +51,8 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	await inbox.screenshot({ path: `${SHOTS}/rescue-chat.png` });
 	// The visitor was told once that the AI cannot answer.
 	expect(await log.getByText(/cannot answer/).count()).toBe(1);
+	await onOverview.waitFor({ state: 'detached' });
+	await lead.getByText('Complete', { exact: true }).first().waitFor();
 
 	const sent = await vi.waitFor(() => {
 		const [request] = standIn().webhooks.recorder('lead').requests;
@@ -55,7 +72,10 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	});
 });
 
-it('the team sees how long a workflow has been down', async () => {
+it('the team sees live when a workflow goes down, and when it works again', async () => {
+	const overview = await server.open('/', PHONE_DARK);
+	const onOverview = overview.getByRole('link', { name: /AI down on Default since/ });
+	expect(await onOverview.count()).toBe(0);
 	for (let chats = 0; chats < 5; chats += 1) {
 		const response = await fetch(`${server.url}/api/embed-chat/send-message`, {
 			method: 'POST',
@@ -64,8 +84,20 @@ it('the team sees how long a workflow has been down', async () => {
 		});
 		expect(response.status).toBe(200);
 	}
+	await onOverview.waitFor();
+	await expectAccessibleInEveryLook(overview);
+	await overview.screenshot({ path: `${SHOTS}/ai-down-overview-phone.png` });
+	expect(await server.call('GET', 'stats/overview')).toMatchObject({
+		failing_sites: [{ site: 'default', ai_down_since: expect.any(String) as string }],
+	});
 	const page = await server.open('/automation/turns');
-	await page.getByText(/Down since .+\. The built-in AI answers\./).waitFor();
+	const down = page.getByText(/Down since .+\. The built-in AI answers\./);
+	await down.waitFor();
 	await expectAccessibleInEveryLook(page);
 	await page.screenshot({ path: `${SHOTS}/rescue-automation.png` });
+
+	standIn().ai.next(...(['object', 'object'] as const));
+	await server.query(`update sites set ai_probed_at = now() - interval '2 min'`);
+	await onOverview.waitFor({ state: 'detached' });
+	await down.waitFor({ state: 'detached' });
 });
