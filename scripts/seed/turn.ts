@@ -31,7 +31,7 @@ export function turnRow(chat: Chat, turn: Turn): TurnRow {
 		retries: 0,
 		execution_id: turn.execution_id,
 		asked: turn.asked,
-		version: is_rescue ? null : versionOf(chat, turn),
+		version: connector === 'scripted' ? scriptVersion(site) : versionOf(chat, turn),
 		...reportOf(connector, turn),
 	};
 }
@@ -55,10 +55,12 @@ const RELEASE_MS = 35 * 24 * 3_600_000;
 
 /** Returns the version of a turn: workflows are published every five weeks. A failed turn has the version of its chat. */
 export function versionOf({ turns, site }: Chat, turn: Turn): string {
-	if (site.model.connector === 'scripted') return settingsVersion({ type: 'scripted' }, site.model);
+	if (site.model.connector === 'scripted') return scriptVersion(site);
 	const { started_at } = (turn.outcome === 'ok' ? turn : turns[0]) ?? turn;
 	return `v${Math.floor(started_at.getTime() / RELEASE_MS) % 100}`;
 }
+
+const scriptVersion = ({ model }: Chat['site']) => settingsVersion({ type: 'scripted' }, model);
 
 /** Returns what else a workflow reported: now and then an unusable value or a gap. */
 function reportOf(connector: string, turn: Turn) {

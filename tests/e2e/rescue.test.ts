@@ -74,7 +74,7 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 
 it('the team sees live when a workflow goes down, and when it works again', async () => {
 	const overview = await server.open('/', PHONE_DARK);
-	const onOverview = overview.getByRole('link', { name: /AI down on Default since/ });
+	const onOverview = overview.getByRole('status').filter({ hasText: /AI down on Default since/ });
 	expect(await onOverview.count()).toBe(0);
 	for (let chats = 0; chats < 5; chats += 1) {
 		const response = await fetch(`${server.url}/api/embed-chat/send-message`, {
@@ -87,6 +87,10 @@ it('the team sees live when a workflow goes down, and when it works again', asyn
 	await onOverview.waitFor();
 	await expectAccessibleInEveryLook(overview);
 	await overview.screenshot({ path: `${SHOTS}/ai-down-overview-phone.png` });
+	await overview.getByRole('link', { name: 'Failed answers on Default' }).click();
+	await overview.waitForURL('**/automation/turns?site=default&failed=true');
+	await overview.goBack();
+	await onOverview.waitFor();
 	expect(await server.call('GET', 'stats/overview')).toMatchObject({
 		failing_sites: [{ site: 'default', ai_down_since: expect.any(String) as string }],
 	});
