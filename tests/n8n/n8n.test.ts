@@ -177,25 +177,41 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		});
 	});
 
-	it('accepts a signed lead, and rejects a forged one', async () => {
+	it('passes a signed lead, its changes and its withdrawal to their branches, and rejects a forged one', async () => {
 		const url = production('frontdesk-lead');
-		const input = { site: 'default', url, events: ['lead.completed'] };
+		const input = { site: 'default', url };
 		const { id, secret } = newWebhookEndpoint.parse(await ask('POST', 'webhook-endpoints', input));
 		await n8n.credential('crypto', 'Frontdesk lead secret', { hmacSecret: secret });
 		const crm = standIn().webhooks;
-		const tell = post(crm.url('crm'), "={{ JSON.stringify($('Lead').item.json) }}");
-		await publish(append(documented('lead-intake'), 'Taken', tell));
+		const tell = (branch: string) => ({
+			...post(
+				crm.url('crm'),
+				`={{ JSON.stringify({ branch: "${branch}", ...$('Lead').item.json }) }}`,
+			),
+			id: branch,
+			name: `Tell: ${branch}`,
+		});
+		const branches = ['Test: no CRM', 'Your CRM: add', 'Your CRM: update', 'Your CRM: withdraw'];
+		await publish(
+			branches.reduce(
+				(workflow, branch) => append(workflow, branch, tell(branch)),
+				documented('lead-intake'),
+			),
+		);
 
 		// *Send a test* sends a signed event.
 		expect(await ask('POST', `webhook-endpoints/${id}/test`)).toMatchObject({ http_status: 200 });
-		await crm.recorder('crm').waitFor(1, 20_000);
+		const [test] = await crm.recorder('crm').waitFor(1, 20_000);
+		expect(test?.json()).toMatchObject({ branch: 'Test: no CRM', event: 'test' });
 		crm.recorder('crm').clear();
 
 		const answers = await chat('A roof for 1.0 million € 🌍', 'Zoë', 'zoe@example.com');
 		const [request] = await crm.recorder('crm').waitFor(1, 20_000);
+		const session_id = answers[0]?.session_id;
 		expect(request?.json()).toMatchObject({
+			branch: 'Your CRM: add',
 			event: 'lead.completed',
-			session_id: answers[0]?.session_id,
+			session_id,
 			name: 'Zoë',
 			email: 'zoe@example.com',
 			answers: JSON.stringify({ need: 'A roof for 1.0 million € 🌍' }),
@@ -218,6 +234,19 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 			{ error: 'the signature does not match' },
 		]);
 		expect(crm.recorder('crm').requests).toHaveLength(1);
+
+		await ask('PUT', `sessions/${session_id}/lead`, { phone: '+44 20 7946 0958' });
+		// Ends the minute in which changes are gathered.
+		await run(
+			databaseUrl,
+			`update deliveries set next_attempt_at = now() where status = 'pending'`,
+		);
+		const [, changed] = await crm.recorder('crm').waitFor(2, 20_000);
+		expect(changed?.json()).toMatchObject({ branch: 'Your CRM: update', phone: '+442079460958' });
+		const reason = 'Only asked for a price';
+		await ask('POST', `sessions/${session_id}/undo-completion`, { reason });
+		const [, , withdrawn] = await crm.recorder('crm').waitFor(3, 20_000);
+		expect(withdrawn?.json()).toMatchObject({ branch: 'Your CRM: withdraw', session_id, reason });
 	});
 
 	it('streams the AI Agent’s reply once, with lead fields, and remembers the conversation', async () => {
