@@ -5,7 +5,7 @@ import { ChatSimulation, type Chat } from './chat.ts';
 import { findFailure } from './failures.ts';
 import { makePerson, type Person } from './people.ts';
 import type { Random } from './random.ts';
-import { RareStates } from './rare-states.ts';
+import { RARE_STATES } from './rare-states.ts';
 import type { Dialogue, Line, Words } from './script.ts';
 import type { SeededSite } from './setup.ts';
 import { pickMember, type Team } from './team.ts';
@@ -13,20 +13,19 @@ import { makeVisitor } from './visitors.ts';
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday'];
 const KEPT_PEOPLE = 200;
+const MAX_TRIES = 500;
 
 /** Generates chat sessions. Some visitors return. */
 export class ChatGenerator {
 	readonly #random: Random;
 	readonly #team: Team;
 	readonly #now: Date;
-	readonly #rareStates: RareStates;
 	readonly #people = new Map<SeededSite, Person[]>();
 
 	constructor(random: Random, team: Team, now: Date) {
 		this.#random = random;
 		this.#team = team;
 		this.#now = now;
-		this.#rareStates = new RareStates(now);
 	}
 
 	/** Generates a chat session that started at `created_at`, as far as it has progressed by now. */
@@ -57,13 +56,26 @@ export class ChatGenerator {
 		};
 		this.#simulate(chat, this.#lines(chat, engagement));
 		this.#endTakeOver(chat);
-		this.#rareStates.apply(chat);
 		if (channel === 'web') {
 			chat.pages = this.#pages(chat);
 			const { page_url, page_title } = chat.pages.at(-1) ?? chat.context;
 			chat.context = { ...chat.context, page_url, page_title };
 		}
 		return chat;
+	}
+
+	/** Generates up to `count` chats of the last minutes in states that few chats get into. */
+	*generateRare(sites: SeededSite[], count: number): Generator<Chat> {
+		const at = new Date(this.#now.getTime() - 10 * MINUTE);
+		for (const { sites: keys, apply } of RARE_STATES.slice(0, count)) {
+			const suitable = sites.filter(({ model }) => keys.includes(model.key));
+			for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+				const chat = this.generate(this.#random.pick(suitable), at);
+				if (!apply(chat, this.#now)) continue;
+				yield chat;
+				break;
+			}
+		}
 	}
 
 	#person(site: SeededSite): Person {

@@ -31,6 +31,8 @@ export interface Seeded {
 }
 
 const PAGE = 500;
+/** At most one of so many chats is in a rare state. */
+const RARE_EVERY = 20;
 /** From this number of chats, rebuilding the full-text indexes is faster than updating them. */
 const REBUILD_INDEXES_FROM = 20_000;
 
@@ -75,10 +77,12 @@ async function fill(tx: Ctx, options: SeedOptions): Promise<Seeded> {
 		page = [];
 		options.onProgress?.(sessions);
 	};
-	for (const times of generateStartTimes(random, options.sessions, now)) {
+	const rare = [...generator.generateRare(sites, Math.floor(options.sessions / RARE_EVERY))];
+	for (const times of generateStartTimes(random, options.sessions - rare.length, now)) {
 		for (const at of times) page.push(generator.generate(siteOf(random, sites), at));
 		if (page.length >= PAGE) await flush();
 	}
+	page.push(...rare);
 	await flush();
 	await groups.finish(tx, team, now);
 	await makeMails(tx);

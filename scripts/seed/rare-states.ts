@@ -1,9 +1,7 @@
 import { detectContacts } from '#lib/server/leads/detect.ts';
-import { MINUTE, SECOND } from './calendar.ts';
+import { SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
 
-/** Chats that were active since then are in progress. */
-const RECENT_MS = 25 * MINUTE;
 const CLAIMS: Record<string, string> = {
 	en: 'Thank you! Somebody will be in touch within 24 hours.',
 	de: 'Vielen Dank! Wir melden uns innerhalb von 24 Stunden.',
@@ -11,33 +9,22 @@ const CLAIMS: Record<string, string> = {
 	fr: 'Merci ! Nous vous répondons sous 24 heures.',
 };
 
-/** Gives a few of the latest chats a state that takes a failing workflow or somebody's decision. */
-export class RareStates {
-	readonly #now: Date;
-	readonly #left = { rescued: 2, claimed: 2, undone: 1 };
+/** States that take a failing workflow or somebody's decision, with the sites that have chats in them. */
+export const RARE_STATES: { sites: string[]; apply: (chat: Chat, now: Date) => boolean }[] = [
+	{ sites: ['hartmann-roofing'], apply: undo },
+	{ sites: ['hartmann-roofing', 'lakeside-dental'], apply: claim },
+	{ sites: ['hartmann-roofing', 'northbeam-saas'], apply: rescue },
+	{ sites: ['hartmann-roofing', 'lakeside-dental'], apply: claim },
+	{ sites: ['northbeam-saas'], apply: rescue },
+];
 
-	constructor(now: Date) {
-		this.#now = now;
-	}
-
-	/** Changes the chat to the first state that suits it and is still wanted. */
-	apply(chat: Chat): void {
-		const last = chat.messages.at(-1);
-		const isRecent = last && this.#now.getTime() - last.at.getTime() < RECENT_MS;
-		if (!isRecent || chat.taken_over) return;
-		if (this.#left.undone > 0 && this.#undo(chat)) this.#left.undone -= 1;
-		else if (this.#left.claimed > 0 && claim(chat)) this.#left.claimed -= 1;
-		else if (this.#left.rescued > 0 && rescue(chat)) this.#left.rescued -= 1;
-	}
-
-	/** An agent undoes the completion of a delivered lead. */
-	#undo(chat: Chat): boolean {
-		const { completed, agent: by } = chat;
-		const at = new Date((completed?.at.getTime() ?? 0) + 45 * SECOND);
-		if (!completed || at > this.#now || !hasContact(chat)) return false;
-		chat.undone = { at, by, reason: 'The visitor only asked for a price' };
-		return true;
-	}
+/** An agent undoes the completion of a delivered lead. Returns whether it suits the chat, as the others do. */
+function undo(chat: Chat, now: Date): boolean {
+	const { completed, agent: by } = chat;
+	const at = new Date((completed?.at.getTime() ?? 0) + 45 * SECOND);
+	if (!completed || completed.by || at > now || !hasContact(chat)) return false;
+	chat.undone = { at, by, reason: 'The visitor only asked for a price' };
+	return true;
 }
 
 /** The AI ends the chat although nobody could reach the visitor. */
@@ -45,7 +32,8 @@ function claim(chat: Chat): boolean {
 	const last = chat.messages.at(-1);
 	const isAnswer = last?.by === 'ai' && last.turn?.answers && !last.is_fallback;
 	const isRequired = chat.site.model.completion_needs === 'contact';
-	if (chat.completed || !isRequired || !isAnswer || hasContact(chat)) return false;
+	if (chat.completed || chat.taken_over || !isRequired || !isAnswer || hasContact(chat))
+		return false;
 	last.text = CLAIMS[chat.person.language] ?? last.text;
 	last.quick_replies = [];
 	if (last.turn) last.turn.asked = null;
@@ -57,7 +45,7 @@ function claim(chat: Chat): boolean {
 function rescue(chat: Chat): boolean {
 	const turns = chat.turns.filter(({ answers }) => answers);
 	const [first] = turns;
-	if (chat.completed || chat.site.model.connector !== 'n8n' || !first) return false;
+	if (chat.completed || chat.taken_over || !first) return false;
 	for (const turn of turns) {
 		if (turn.outcome === 'ok') Object.assign(turn, { http_status: null, execution_id: null });
 	}
