@@ -100,8 +100,8 @@ const siteRow = z.object({
 });
 
 /**
- * Returns failures and response times of each site's AI over its newest 200 turns, highest failure rate first; at most 100
- * sites. Needs `errors:read`.
+ * Returns failures and response times of each site's AI over its newest 200 turns: sites whose AI is down first, then the
+ * highest failure rate; at most 100 sites. Needs `errors:read`.
  */
 export async function listSiteTurns(ctx: Ctx): Promise<SiteTurns[]> {
 	requireTeam(ctx, 'errors:read');
@@ -120,7 +120,7 @@ export async function listSiteTurns(ctx: Ctx): Promise<SiteTurns[]> {
 				order by t.started_at desc, t.id desc limit ${MAX_TURNS_PER_SITE}) t
 		) newest
 		where newest.turns > 0 and site.archived_at is null
-		order by newest.failed::float / newest.turns desc, site.name limit ${MAX_SITES}`);
+		order by site.ai_down_since is null, newest.failed::float / newest.turns desc, site.name limit ${MAX_SITES}`);
 	return z
 		.array(siteRow)
 		.parse(rows)
