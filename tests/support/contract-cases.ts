@@ -200,6 +200,12 @@ const caseResult: Case = async (fixtures) => {
 	return { params: { ...request.params, case_id: run.as(results).results[0]?.case_id ?? 0 } };
 };
 
+const CHALLENGER = { connector: { type: 'scripted' }, share_percent: 20 };
+const challenged: Case = async ({ client }) => {
+	await client.request('PUT /api/sites/{key}/challenger', { params: site, body: CHALLENGER });
+	return { params: site };
+};
+
 /** One case per operation of the API. */
 export const CASES: Record<string, Case> = {
 	'POST /api/embed-chat/events': withBody({ site: 'default', event: 'shown' }),
@@ -358,6 +364,19 @@ export const CASES: Record<string, Case> = {
 	'PATCH /api/sites/{key}': async () => ({ params: site, body: { name: 'Roofs' } }),
 	'GET /api/sites/{key}/questions': async () => ({ params: site }),
 	'POST /api/sites/{key}/connector/test': async () => ({
+		params: site,
+		body: { type: 'scripted' },
+	}),
+	'GET /api/sites/{key}/challenger': async () => ({ params: site }),
+	'PUT /api/sites/{key}/challenger': async () => ({ params: site, body: CHALLENGER }),
+	'DELETE /api/sites/{key}/challenger': challenged,
+	'POST /api/sites/{key}/challenger/promote': challenged,
+	'POST /api/sites/{key}/challenger/undo-promotion': async (fixtures) => {
+		const request = await challenged(fixtures);
+		await fixtures.client.request('POST /api/sites/{key}/challenger/promote', request);
+		return request;
+	},
+	'POST /api/sites/{key}/challenger/test': async () => ({
 		params: site,
 		body: { type: 'scripted' },
 	}),

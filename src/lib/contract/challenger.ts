@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { timestamp } from './common.ts';
+import { connector, connectorInput } from './connector.ts';
 
 /** Which AI a chat was assigned to. `returned`: it began with the challenger, and the guard returned it to the champion. */
 export const arm = z.enum(['champion', 'challenger', 'returned']);
@@ -15,3 +17,95 @@ export const challengerEndDetail = z.object({
 	suite_run_id: z.number().int().optional(),
 });
 export type ChallengerEndDetail = z.infer<typeof challengerEndDetail>;
+
+const SHARE_MESSAGE = 'enter a whole number from 0 to 100';
+
+/** A challenger as an admin sets it. Omitted secrets keep the values of the challenger, else of the champion. */
+export const challengerInput = z
+	.strictObject({
+		connector: connectorInput,
+		/** The percentage of new visitors whose chats it answers. */
+		share_percent: z
+			.number(SHARE_MESSAGE)
+			.int(SHARE_MESSAGE)
+			.min(0, SHARE_MESSAGE)
+			.max(100, SHARE_MESSAGE),
+	})
+	.meta({ id: 'ChallengerInput' });
+export type ChallengerInput = z.input<typeof challengerInput>;
+
+const challenger = z
+	.object({
+		id: z.number().int(),
+		connector,
+		share_percent: z.number().int(),
+		started_at: timestamp,
+		/** Null while the trial runs. */
+		ended_at: timestamp.nullable(),
+		ended_because: challengerEnd.nullable(),
+		/** What made the guard end the trial. */
+		ended_detail: challengerEndDetail.nullable(),
+		/** When its promotion was undone. */
+		undone_at: timestamp.nullable(),
+	})
+	.meta({ id: 'Challenger' });
+export type Challenger = z.infer<typeof challenger>;
+
+const rate = z.number().min(0).max(1);
+const armFigures = z.object({
+	/** How many of how many. */
+	count: z.number().int(),
+	of: z.number().int(),
+	/** Null without any. */
+	rate: rate.nullable(),
+	/** Bounds of the 95% Wilson interval. */
+	low: rate,
+	high: rate,
+});
+const verdict = z.enum(['challenger', 'champion', 'too_early']);
+export type TrialVerdict = z.infer<typeof verdict>;
+
+const measure = z
+	.object({
+		champion: armFigures,
+		challenger: armFigures,
+		/** The challenger's rate minus the champion's, with the bounds of Newcombe's 95% interval. Null while a rate is. */
+		difference: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
+		/** The better AI; `too_early` while the interval contains 0 or an arm has too few chats. */
+		verdict,
+	})
+	.meta({ id: 'TrialMeasure' });
+export type TrialMeasure = z.infer<typeof measure>;
+
+/** The figures of a trial. Chats count for the AI that they were assigned to, whatever answered in the end. */
+const trialComparison = z
+	.object({
+		/** Completed leads with an email address or phone number, per opened chat. */
+		leads: measure,
+		/** Leads won, per opened chat. */
+		won: measure,
+		/** Reviews passed, per review. */
+		reviews: measure,
+		/** Failed answers, per answer; fewer are better. */
+		failures: measure,
+		/** By won leads once they allow one, else by completed leads. */
+		verdict,
+	})
+	.meta({ id: 'TrialComparison' });
+export type TrialComparison = z.infer<typeof trialComparison>;
+
+/** The AIs of a site: its champion, and the challenger on trial. */
+export const trial = z
+	.object({
+		champion: connector,
+		/** AI_WEBHOOK_URL sets the champion, so that none can be promoted. */
+		is_champion_from_environment: z.boolean(),
+		/** The challenger on trial, else the last one. Null if there was none. */
+		challenger: challenger.nullable(),
+		/** Null without a challenger. */
+		comparison: trialComparison.nullable(),
+		/** The last challenger was promoted, and the champion before it can be restored. */
+		can_undo: z.boolean(),
+	})
+	.meta({ id: 'Trial' });
+export type Trial = z.infer<typeof trial>;

@@ -89,6 +89,11 @@ export const events = {
 		'ai',
 		'switched to the built-in AI, since the site’s AI failed',
 	]),
+	/** The guard has ended the trial of the AI that the chat began with. */
+	'session.returned': act('let the champion continue a chat whose challenger failed', [
+		'ai',
+		'let the champion continue, since the challenger’s trial was ended',
+	]),
 	'session.handed_back': act('handed a chat back to the AI', ['ai', 'handed back to the AI']),
 	...handoffEvents,
 	'session.assigned': act('assigned a chat', [
@@ -306,6 +311,8 @@ export const events = {
 		sessionPayload({
 			chat_session_id: z.number().int(),
 			site_id: z.number().int(),
+			/** The challenger that answers, which has a limit of its own. */
+			challenger_id: z.number().int().nullish(),
 			/** The site's fixed greeting, which needs no call to the AI. */
 			is_fixed_greeting: z.boolean().optional(),
 		}),

@@ -9,6 +9,7 @@ export const alertKind = z.enum([
 	'lead_completed',
 	'lead_overdue',
 	'ai_failing',
+	'challenger_returned',
 ]);
 export type AlertKind = z.infer<typeof alertKind>;
 
@@ -24,6 +25,10 @@ export const alertLabels: Record<AlertKind, { label: string; hint: string }> = {
 		label: 'AI failing',
 		hint: 'A site’s AI fails repeatedly. At most once an hour.',
 	},
+	challenger_returned: {
+		label: 'Challenger stopped',
+		hint: 'A challenger failed, and the champion answers everyone again.',
+	},
 };
 
 const channels = z.object({ push: z.boolean(), email: z.boolean() });
@@ -31,12 +36,15 @@ export type AlertChannel = keyof z.infer<typeof channels>;
 export const alertChannels: AlertChannel[] = ['push', 'email'];
 
 /** By which channels a user gets each kind of alert. */
+const laterKind = channels.default({ push: true, email: true });
 export const alertChoices = z.object({
 	handoff_requested: channels,
 	lead_completed: channels,
 	lead_overdue: channels,
 	ai_failing: channels,
-} satisfies Record<AlertKind, typeof channels>);
+	// Added later: clients that don't know it leave it out.
+	challenger_returned: laterKind,
+} satisfies Record<AlertKind, typeof channels | typeof laterKind>);
 export type AlertChoices = z.infer<typeof alertChoices>;
 
 export const DEFAULT_ALERT_CHOICES: AlertChoices = {
@@ -44,6 +52,7 @@ export const DEFAULT_ALERT_CHOICES: AlertChoices = {
 	lead_completed: { push: true, email: false },
 	lead_overdue: { push: true, email: false },
 	ai_failing: { push: true, email: false },
+	challenger_returned: { push: true, email: true },
 };
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Enter a time, e.g. 22:00.');

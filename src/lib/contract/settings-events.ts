@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { act, event } from './define-event.ts';
-import { site } from './site.ts';
+import { site, siteKey } from './site.ts';
 
 /** Events of settings, users and keys: part of the table in `events.ts`. */
 export const settingsEvents = {
@@ -12,6 +12,21 @@ export const settingsEvents = {
 	'site.archived': act('archived the site {target}'),
 	'site.restored': act('restored the site {target}'),
 	'connector.tested': act('tested the AI of {target}'),
+	'challenger.started': act('put a challenger on trial for {target}'),
+	'challenger.updated': act('changed the share of the challenger of {target}'),
+	'challenger.stopped': act('stopped the trial of the challenger of {target}'),
+	'challenger.promoted': act('promoted the challenger of {target} to champion'),
+	'challenger.promotion_undone': act('restored the previous champion of {target}'),
+	/** The guard ended a trial: the champion answers everyone again. */
+	'challenger.returned': event(
+		z.object({
+			site: siteKey,
+			challenger_id: z.number().int(),
+			because: z.enum(['failures', 'suite']),
+			text: z.string(),
+		}),
+		{ agents: 'team', audit: 'returned all visitors to the champion of {target}' },
+	),
 	'endpoint.created': act('created the endpoint {target}'),
 	'endpoint.updated': act('changed the endpoint {target}'),
 	'endpoint.deleted': act('deleted the endpoint {target}'),

@@ -96,6 +96,8 @@ export const sendMessageInput = z
 		token: visitorToken.optional(),
 		site: siteKey.optional(),
 		client_message_id: z.uuid().optional(),
+		/** As in `startSessionInput`; used when the call starts a chat. */
+		visitor_id: z.uuid().optional(),
 		context: visitorContext.optional(),
 		/** The version of the site's consent text that the visitor agreed to. */
 		consent_version: timestamp.optional(),

@@ -5,6 +5,7 @@ import { invalid } from '../core/parse.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { auditRoutes } from './audit-entries.ts';
 import { cannedReplyRoutes } from './canned-replies.ts';
+import { challengerRoutes } from './challengers.ts';
 import { conversationRoutes } from './conversation.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import type { ApiEnv } from './route.ts';
@@ -75,6 +76,7 @@ export function createApi(
 		.route('/api/suite-runs', suiteRunRoutes())
 		.route('/api/sites', siteRoutes())
 		.route('/api/sites', n8nRoutes())
+		.route('/api/sites', challengerRoutes())
 		.route('/api/webhook-endpoints', webhookEndpointRoutes())
 		.route('/api', statisticsRoutes())
 		.route('/api/visitors', visitorRoutes())

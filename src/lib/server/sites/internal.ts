@@ -1,12 +1,23 @@
 import type { Site } from '#lib/contract/site.ts';
 import type { SiteSettings } from '#lib/contract/site-settings.ts';
-import type { App } from '../core/context.ts';
+import { eq } from 'drizzle-orm';
+import type { App, Ctx } from '../core/context.ts';
+import { sites } from '../core/db/schema/index.ts';
+import { notFound } from '../core/errors.ts';
 import { presentConnector } from './connector-settings.ts';
-import type { SiteRow } from './get-site.ts';
+import { getSite, type SiteRow } from './get-site.ts';
 
 /** Returns whether `AI_WEBHOOK_URL` sets this site's AI, which it does for the default site at every start. */
 export const isConnectorFromEnvironment = (app: App, key: string) =>
 	key === 'default' && app.config.aiWebhook !== undefined;
+
+/** Returns the site's row, locked until the transaction ends. */
+export async function lockSite(ctx: Ctx, key: string): Promise<SiteRow> {
+	const { id } = await getSite(ctx, { key });
+	const [row] = await ctx.db.select().from(sites).where(eq(sites.id, id)).for('update');
+	if (!row) throw notFound(`a site with the key "${key}"`);
+	return row;
+}
 
 export const presentSite = ({ id, key, name, created_at }: SiteRow): Site => ({
 	id,

@@ -14,8 +14,8 @@ import { inTransaction, record } from '../core/db/transaction.ts';
 import { conflict, notFound } from '../core/errors.ts';
 import { parse } from '../core/parse.ts';
 import { sealConnector, sealHeader } from './connector-settings.ts';
-import { getSite, type SiteRow } from './get-site.ts';
-import { isConnectorFromEnvironment, presentSettings, presentSite } from './internal.ts';
+import type { SiteRow } from './get-site.ts';
+import { isConnectorFromEnvironment, lockSite, presentSettings, presentSite } from './internal.ts';
 
 type Changes = z.output<typeof siteUpdate>;
 
@@ -45,14 +45,6 @@ export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Prom
 		await record(tx, 'site.updated', { site: presentSite(row) });
 		return presentSettings(tx.app, row);
 	});
-}
-
-/** Returns the site's row, locked until the transaction ends. */
-async function lockSite(ctx: Ctx, key: string): Promise<SiteRow> {
-	const { id } = await getSite(ctx, { key });
-	const [row] = await ctx.db.select().from(sites).where(eq(sites.id, id)).for('update');
-	if (!row) throw notFound(`a site with the key "${key}"`);
-	return row;
 }
 
 function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRow> {

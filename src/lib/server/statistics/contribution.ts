@@ -8,6 +8,7 @@ import { SCORE_BANDS } from '#lib/contract/statistics-rows.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Db } from '../core/db/client.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
+import { ARM_COUNTS, armKey, type ArmCounts } from './arms.ts';
 import { binOf, bucketOf, QUARTER, type Counter, type Histogram } from './counters.ts';
 import { sourceOf } from './source.ts';
 
@@ -247,26 +248,17 @@ function keysOf(snapshot: Snapshot): Contribution['keys'] {
 	return countKeys(keys);
 }
 
-/** How each arm of a trial is counted: by assignment, whatever AI answered in the end. */
-export const ARM_COUNTS = [
-	'opened',
-	'completed',
-	'passed',
-	'reviewed',
-	'turns',
-	'failed_turns',
-] as const;
-export type ArmCount = (typeof ARM_COUNTS)[number];
-
+/** Counts by assignment, whatever AI answered in the end. */
 function armKeys(snapshot: Snapshot): [kind: string, key: string][] {
 	const { challenger_id, arm, turns, qa_status } = snapshot;
 	if (challenger_id === null || arm === null) return [];
 	const isChampion = arm === 'champion';
 	const own = turns.filter(({ is_challenger }) => is_challenger !== isChampion);
 	const isComplete = snapshot.completion_status === 'complete' && givesContact(snapshot);
-	const counts: Record<ArmCount, number> = {
+	const counts: ArmCounts = {
 		opened: 1,
 		completed: Number(isComplete),
+		won: Number(snapshot.outcome?.stage === 'won'),
 		passed: Number(qa_status === 'passed'),
 		reviewed: Number(qa_status !== 'unchecked'),
 		turns: own.length,
@@ -277,10 +269,6 @@ function armKeys(snapshot: Snapshot): [kind: string, key: string][] {
 		Array.from({ length: counts[name] }, (): [string, string] => [`arm_${name}`, key]),
 	);
 }
-
-/** Returns the key under which a trial's arm is counted. */
-export const armKey = (challengerId: number, arm: 'champion' | 'challenger') =>
-	`${challengerId}:${arm}`;
 
 /** Returns what the outcomes of leads are compared by, besides their source and site. */
 function outcomeKeysOf({ lead, greeting_variant }: Snapshot): [kind: string, key: string][] {

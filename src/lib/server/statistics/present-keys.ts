@@ -5,6 +5,7 @@ import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Ctx } from '../core/context.ts';
 import { sites } from '../core/db/schema/index.ts';
 import type { Counter } from './counters.ts';
+import { wilsonInterval } from './intervals.ts';
 import { shareOf, winRateOf } from './present.ts';
 import type { KeyCount } from './read-counters.ts';
 
@@ -106,19 +107,6 @@ async function labelsOf(ctx: Ctx, site: string | undefined): Promise<Map<string,
 		}
 	}
 	return labels;
-}
-
-/** The z-score of 95% confidence. */
-const Z = 1.96;
-
-/** Returns the Wilson score interval, at 95% confidence, of the rate of hits. */
-function wilsonInterval(hits: number, trials: number): { low: number; high: number } {
-	if (trials === 0) return { low: 0, high: 1 };
-	const p = hits / trials;
-	const spread = Z * Math.sqrt((p * (1 - p)) / trials + Z ** 2 / (4 * trials ** 2));
-	const [center, scale] = [p + Z ** 2 / (2 * trials), 1 + Z ** 2 / trials];
-	const clamp = (value: number) => Math.min(1, Math.max(0, value));
-	return { low: clamp((center - spread) / scale), high: clamp((center + spread) / scale) };
 }
 
 interface GreetingCounts {

@@ -17,6 +17,7 @@ import {
 	type SiteRow,
 	visitorLanguage,
 } from '#lib/server/sites/unchecked.ts';
+import { findLastChallenger } from '../challengers/unchecked.ts';
 import { createConnector } from '../connectors/choose-connector.ts';
 import { ConnectorError, type Conversation, type TurnTrace } from '../connectors/connector.ts';
 import { CallRecorder, reportAnswer, reportFailure } from './call-report.ts';
@@ -27,20 +28,23 @@ const TIMEOUTS = { firstByte: 30_000, idle: 20_000, total: 60_000 };
 /**
  * Tests a site's AI with settings that need not be saved: requests the greeting, then the answer to one message. Returns
  * the report of the first call that failed, or of the greeting. Creates no chat session; the calls are marked as a test.
- * Admins only. Throws NotFound, Invalid.
+ * Omitted secrets are those of the site's AI, or of its challenger. Admins only. Throws NotFound, Invalid.
  */
 export async function testConnection(
 	ctx: Ctx,
 	key: string,
 	input: ConnectorInput,
+	{ isChallenger = false } = {},
 ): Promise<CallReport> {
 	requireAdmin(ctx);
 	const site = await getSite(ctx, { key });
-	const settings = sealConnector(ctx, parse(connectorInput, input), site.connector);
+	const challenger = isChallenger ? await findLastChallenger(ctx, site.id) : undefined;
+	const present = challenger?.connector ?? site.connector;
+	const settings = sealConnector(ctx, parse(connectorInput, input), present);
 	await audit(ctx, {
 		action: 'connector.tested',
 		target: { type: 'site', id: site.key, name: site.name },
-		detail: { connector: settings.type },
+		detail: { connector: settings.type, ...(isChallenger && { is_challenger: true }) },
 	});
 	const session_id = connectionTestId();
 	const greeting = await callOnce(ctx, settings, greetingRequest(site, session_id));

@@ -22,7 +22,7 @@ export async function alertOnRepeatedFailures(
 ): Promise<void> {
 	const { rows } = await tx.db.execute(sql`
 		select outcome <> 'ok' as is_failed, finished_at from ai_turns
-		where site_id = ${site.id} and not is_test and finished_at is not null and outcome <> 'dropped'
+		where site_id = ${site.id} and not is_test and challenger_id is null and finished_at is not null and outcome <> 'dropped'
 			-- Fixed greetings are left out: no AI was called.
 			-- Neither do those of the built-in AI count that stands in.
 			and (outcome <> 'ok' or not is_rescue and (http_status is not null or connector = 'scripted'))

@@ -1,10 +1,10 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Message } from '#lib/contract/message.ts';
 import type { TurnNote } from '#lib/contract/turn-note.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { ai_turns, turn_trials } from '#lib/server/core/db/schema/index.ts';
+import { ai_turns, chat_sessions, turn_trials } from '#lib/server/core/db/schema/index.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
@@ -17,6 +17,7 @@ import {
 	containsCompletionPhrase,
 	findSession,
 } from '#lib/server/conversations/sessions/unchecked.ts';
+import { guardAgainstFailures } from '../challengers/unchecked.ts';
 import { joinNotes, rejected } from '../connectors/reply/side-fields.ts';
 import { settingsVersion } from '../connectors/settings-version.ts';
 import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
@@ -44,6 +45,7 @@ export async function finishTurn(
 	turn: Turn,
 	result: TurnResult,
 ): Promise<Message | null> {
+	const { chat_session_id } = turn;
 	return inTransaction(ctx, async (tx) => {
 		const ended = await endTurn(tx, turn, result);
 		const { is_accepted, is_awaiting_reply, is_ended } = ended;
@@ -59,17 +61,25 @@ export async function finishTurn(
 			reply_id: turn.turn_id,
 			message,
 		});
-		if (ended.is_newly_rescued) await announceRescue(tx, turn);
+		const isReturned = is_accepted && turn.is_newly_returned && (await markReturned(tx, turn));
+		if (ended.is_newly_rescued) await audit(tx, { action: 'session.rescued', chat_session_id });
+		if (ended.is_newly_rescued || isReturned) await announceSession(tx, chat_session_id);
 		if (message && result.handoff) {
 			await requestHandoffForAi(tx, turn.chat_session_id, result.handoff.reason || null);
 		}
-		if (result.outcome === 'ok' && turn.site.ai_down_since && !turn.is_rescue && !turn.is_test) {
+		const isChampion = !turn.is_rescue && !turn.is_test && turn.challenger_id === null;
+		if (result.outcome === 'ok' && turn.site.ai_down_since && isChampion) {
 			await markAiUp(tx, turn.site);
 		}
 		if (is_ended && turn.is_test) await storeReport(tx, turn, { ...result, notes });
 		if (is_awaiting_reply) {
-			const { session_id, chat_session_id, site } = turn;
-			await record(tx, 'turn.due', { session_id, chat_session_id, site_id: site.id });
+			const { session_id, site, challenger_id } = turn;
+			await record(tx, 'turn.due', {
+				session_id,
+				chat_session_id,
+				site_id: site.id,
+				challenger_id,
+			});
 		}
 		return message;
 	});
@@ -219,11 +229,20 @@ async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 	return endedTurn.parse(rows[0]);
 }
 
-/** Tells the team that the built-in AI has taken the chat over from the site's. */
-async function announceRescue(tx: Ctx, { chat_session_id }: Turn): Promise<void> {
-	await audit(tx, { action: 'session.rescued', chat_session_id });
-	const session = await findSession(tx, chat_session_id);
+/** Tells the team that another AI has taken the chat over. */
+async function announceSession(tx: Ctx, chatSessionId: number): Promise<void> {
+	const session = await findSession(tx, chatSessionId);
 	if (session) await record(tx, 'session.updated', { session });
+}
+
+/** Records that the champion has taken the chat over from a challenger; once for each chat. */
+async function markReturned(tx: Ctx, { chat_session_id }: Turn): Promise<boolean> {
+	const { rowCount } = await tx.db
+		.update(chat_sessions)
+		.set({ arm: 'returned' })
+		.where(and(eq(chat_sessions.id, chat_session_id), eq(chat_sessions.arm, 'challenger')));
+	if (rowCount) await audit(tx, { action: 'session.returned', chat_session_id });
+	return Boolean(rowCount);
 }
 
 /** Stores the call report of a test chat's turn, and continues its replay. */
@@ -237,13 +256,16 @@ async function storeReport(tx: Ctx, turn: Turn, { report, notes }: TurnResult): 
 }
 
 async function reportError(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {
+	const { challenger_id } = turn;
+	const ai = challenger_id === null ? 'AI' : 'challenger';
 	await recordError(tx, {
-		workflow: `${turn.site.name}: AI ${turn.connector}`,
+		workflow: `${turn.site.name}: ${ai} ${turn.connector}`,
 		node: result.outcome,
 		message: result.detail ?? result.outcome,
 		session_id: turn.session_id,
 		execution_id: result.trace.execution_id,
 		turn_id: turn.turn_id,
 	});
-	await alertOnRepeatedFailures(tx, turn.site);
+	if (challenger_id === null) await alertOnRepeatedFailures(tx, turn.site);
+	else await guardAgainstFailures(tx, challenger_id);
 }

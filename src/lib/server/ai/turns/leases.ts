@@ -38,6 +38,7 @@ const recoverable = z.object({
 	chat_session_id: z.coerce.number(),
 	session_id: z.string(),
 	site_id: z.coerce.number(),
+	challenger_id: z.coerce.number().nullable(),
 });
 
 /**
@@ -49,9 +50,10 @@ export async function listRecoverable(
 	{ queued, areLeasesValid }: { queued: number[]; areLeasesValid: boolean },
 ): Promise<z.infer<typeof recoverable>[]> {
 	const { rows } = await ctx.db.execute(sql`
-		select chat_session_id, session_id, site_id from (
+		select chat_session_id, session_id, site_id, challenger_id from (
 			select id as chat_session_id, public_id as session_id, site_id,
-				row_number() over (partition by site_id order by id) as place
+				case when arm = 'challenger' then challenger_id end as challenger_id,
+				row_number() over (partition by site_id, arm = 'challenger' order by id) as place
 			from chat_sessions
 			where (is_awaiting_reply or turn_id is not null) and not ai_paused
 				and (turn_id is null or (turn_lease_until < now() and ${areLeasesValid}))

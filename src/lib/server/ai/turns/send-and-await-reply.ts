@@ -109,6 +109,7 @@ async function resolveOrStartSession(ctx: Ctx, input: SendMessageInput, hooks: R
 				site,
 				context: input.context,
 				client_session_id: input.client_message_id,
+				visitor_id: input.visitor_id,
 				website: input.website,
 			},
 			{ user_agent: hooks.user_agent, wants_greeting: !message },

@@ -123,6 +123,11 @@ describe('a turn’s call', () => {
 		const historyOf = async (message: string) => {
 			await send(message);
 			await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ message }));
+			// Its answer must not follow what is stored next.
+			await vi.waitFor(async () => {
+				const last = (await listMessages(t.ctx(), session_id)).at(-1);
+				expect(last?.message).toBe(`You said: ${message}`);
+			});
 			return lastCall(session_id)?.['history'] as { message: string }[];
 		};
 		for (let n = 0; n < 40; n += 1) await store(`number ${n}`);

@@ -121,14 +121,13 @@ export class Turns {
 		this.#requests.set(id, work);
 	}
 
-	/** Runs a turn within its site's limit; after `MAX_QUEUE_MS` in the queue it becomes the fallback reply. */
-	#enqueue(
-		{ chat_session_id: id, session_id, site_id }: Events['turn.due'],
-		limit: number,
-		requestedAt: number,
-	) {
-		if (this.#siteLimiter.isBusy(site_id, limit)) this.#publishTyping(session_id);
-		return this.#siteLimiter.run(site_id, () => this.#answer(id, { requestedAt }), {
+	/** Runs a turn within the limit of its AI; after `MAX_QUEUE_MS` in the queue it becomes the fallback reply. */
+	#enqueue(due: Events['turn.due'], limit: number, requestedAt: number) {
+		const { chat_session_id: id, session_id, site_id, challenger_id } = due;
+		// A slow challenger must not take the champion's slots.
+		const key = challenger_id ? -challenger_id : site_id;
+		if (this.#siteLimiter.isBusy(key, limit)) this.#publishTyping(session_id);
+		return this.#siteLimiter.run(key, () => this.#answer(id, { requestedAt }), {
 			limit,
 			maxWaitMs: MAX_QUEUE_MS,
 			onTimeout: () =>

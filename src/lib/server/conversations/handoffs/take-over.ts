@@ -126,7 +126,7 @@ const BEFORE_LAST = sql`(select max(id) from messages where chat_session_id = ${
  */
 export async function resumeAi(
 	ctx: Ctx,
-	{ id, public_id, site_id }: SessionRow,
+	{ id, public_id, site_id, arm, challenger_id }: SessionRow,
 	{ repeatsLast = false, ...changes }: Partial<SessionRow> & { repeatsLast?: boolean },
 ): Promise<void> {
 	const hasVisitorMessage = sql`${chat_sessions.last_visitor_message_id} is not null`;
@@ -147,7 +147,11 @@ export async function resumeAi(
 	const session = await findSession(ctx, id);
 	if (session) await record(ctx, 'session.updated', { session });
 	if (row?.is_awaiting_reply) {
-		await record(ctx, 'turn.due', { session_id: public_id, chat_session_id: id, site_id });
+		const due = { session_id: public_id, chat_session_id: id, site_id };
+		await record(ctx, 'turn.due', {
+			...due,
+			challenger_id: arm === 'challenger' ? challenger_id : null,
+		});
 	}
 }
 

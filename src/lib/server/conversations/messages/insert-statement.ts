@@ -49,7 +49,7 @@ export function insertValues(rows: NewMessage[]): unknown[][] {
 /** Chat sessions that exist but that this statement didn't lock are locked by another transaction. */
 const SKIPPED_ROWS = `
 	union all
-	select ord, null, null, null, null, true from input
+	select ord, null, null, null, null, null, true from input
 	where chat_session_id not in (select id from locked)
 		and (select true from chat_sessions where id = input.chat_session_id)`;
 
@@ -119,7 +119,8 @@ const insertStatement = (lock: '' | 'skip locked') => `
 				then 'in_progress' else session.completion_status end
 		from counted join stored as last on last.id = counted.last_id
 		where session.id = counted.chat_session_id
-		returning session.id, session.site_id, session.is_awaiting_reply
+		returning session.id, session.site_id, session.is_awaiting_reply,
+			case when session.arm = 'challenger' then session.challenger_id end as challenger_id
 	), answered as (
 		update ai_turns t set message_id = counted.last_visitor_id
 		from counted where counted.is_repeat and t.turn_id = counted.running_id
@@ -127,7 +128,8 @@ const insertStatement = (lock: '' | 'skip locked') => `
 		insert into statistics_due (chat_session_id)
 		select id from locked where completion_status <> 'in_progress'
 	)
-	select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.is_awaiting_reply, false as is_locked
+	select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.challenger_id,
+		updated.is_awaiting_reply, false as is_locked
 	from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id${
 		lock && SKIPPED_ROWS
 	}`;

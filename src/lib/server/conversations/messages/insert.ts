@@ -18,6 +18,8 @@ export interface InsertedMessage {
 	/** False when a message with the same client, external or turn id exists; `message` is that one. */
 	is_new: boolean;
 	site_id: number;
+	/** The challenger that answers the chat. */
+	challenger_id: number | null;
 	/** Whether the AI has yet to answer. */
 	is_awaiting_reply: boolean;
 	/** Whether this message reopened an abandoned chat session. */
@@ -28,6 +30,7 @@ const insertedRow = z.object({
 	ord: z.coerce.number(),
 	id: z.coerce.number(),
 	site_id: z.coerce.number(),
+	challenger_id: z.coerce.number().nullable(),
 	is_awaiting_reply: z.boolean(),
 	was_abandoned: z.boolean(),
 	is_locked: z.literal(false),
@@ -76,6 +79,7 @@ async function insert(
 				message: presentNew(row, result.id),
 				is_new: true,
 				site_id: result.site_id,
+				challenger_id: result.challenger_id,
 				is_awaiting_reply: result.is_awaiting_reply,
 				is_reopened: result.was_abandoned && row.sender === 'visitor',
 			};
@@ -86,6 +90,7 @@ async function insert(
 				message: presentMessage(duplicate),
 				is_new: false,
 				site_id: 0,
+				challenger_id: null,
 				is_awaiting_reply: false,
 				is_reopened: false,
 			}

@@ -114,8 +114,9 @@ function eventsOf(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEven
 		{ name: 'message.created', payload: { session_id, message: inserted.message } },
 	];
 	if (row.wants_reply && inserted.is_awaiting_reply) {
-		const { site_id } = inserted;
-		events.push({ name: 'turn.due', payload: { session_id, chat_session_id, site_id } });
+		const { site_id, challenger_id } = inserted;
+		const payload = { session_id, chat_session_id, site_id, challenger_id };
+		events.push({ name: 'turn.due', payload });
 	}
 	return events;
 }

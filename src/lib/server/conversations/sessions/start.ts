@@ -10,7 +10,9 @@ import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { newSessionId } from '#lib/server/core/ids.ts';
 import { parse } from '#lib/server/core/parse.ts';
+import { assignArm } from '#lib/server/ai/challengers/unchecked.ts';
 import { getOpenSite, pickGreeting, type SiteRow } from '#lib/server/sites/unchecked.ts';
+import type { SessionRow } from './get.ts';
 import { byId, findPresented } from './present.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -45,7 +47,8 @@ export async function startSession(
 		const { session_id } = session;
 		if (created) await record(tx, 'session.created', { session });
 		if (created && wantsGreeting) {
-			const due = { session_id, chat_session_id: created.id, site_id: site.id };
+			const challenger_id = created.arm === 'challenger' ? created.challenger_id : null;
+			const due = { session_id, chat_session_id: created.id, site_id: site.id, challenger_id };
 			await record(tx, 'turn.due', { ...due, is_fixed_greeting: site.greeting !== null });
 		}
 		const token = ctx.app.secrets.visitorToken(session_id, {
@@ -65,9 +68,10 @@ async function insertSession(
 	site: SiteRow,
 	{ client_session_id, visitor_id, context }: ParsedInput,
 	{ channel = 'web', user_agent, wants_greeting }: StartOptions,
-): Promise<{ id: number } | undefined> {
+): Promise<Pick<SessionRow, 'id' | 'arm' | 'challenger_id'> | undefined> {
 	const now = app.clock();
 	const public_id = newSessionId();
+	const chatKey = client_session_id ?? public_id;
 	const [created] = await db
 		.insert(chat_sessions)
 		.values({
@@ -75,7 +79,8 @@ async function insertSession(
 			site_id: site.id,
 			channel,
 			client_session_id,
-			greeting_variant: pickGreeting(site, visitor_id ?? client_session_id ?? public_id),
+			greeting_variant: pickGreeting(site, visitor_id ?? chatKey),
+			...(channel !== 'test' && assignArm(site.id, visitor_id, chatKey)),
 			context: {
 				...readTracking(context),
 				...context,
@@ -87,7 +92,11 @@ async function insertSession(
 			last_activity_at: now,
 		})
 		.onConflictDoNothing()
-		.returning({ id: chat_sessions.id });
+		.returning({
+			id: chat_sessions.id,
+			arm: chat_sessions.arm,
+			challenger_id: chat_sessions.challenger_id,
+		});
 	return created;
 }
 

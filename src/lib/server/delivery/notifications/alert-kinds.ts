@@ -133,6 +133,21 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 			url: `/automation/turns?site=${site.key}&failed=true`,
 		}),
 	}),
+	challenger_returned: on('challenger.returned', {
+		occurrence: ({ site, challenger_id, text }, now) => ({
+			key: String(challenger_id),
+			about: { site },
+			expires_at: new Date(now.getTime() + DAY_MS),
+			detail: { text },
+		}),
+		urgency: 'normal',
+		isCombined: false,
+		message: ({ site, detail }) => ({
+			title: `Challenger stopped on ${site.name}`,
+			body: `${detail['text']} All visitors are back with the champion.`,
+			url: `/settings/sites/${site.key}/ai`,
+		}),
+	}),
 };
 
 const waitOf = (seconds: number) =>

@@ -88,6 +88,9 @@ async function makeOneOfEach() {
 		select id, site_id, '{"type":"scripted"}', 'user', 'Ada', 1, state, ${now.toISOString()}::timestamptz,
 			case state when 'passed' then now() end
 		from suite, unnest(array['passed', 'running']) state`);
+	await ctx.db.execute(sql`
+		insert into retired_connectors (site_id, connector, retired_at)
+		select id, '{"type": "scripted"}', ${now.toISOString()}::timestamptz from sites`);
 	return { sent, due };
 }
 

@@ -25,6 +25,8 @@ export const RETENTION_DAYS = {
 	suite_runs: 365,
 	/** The hashed ids of deleted chats, which keep late imports from bringing them back. */
 	deleted_sessions: 90,
+	/** After another connector replaced them. */
+	retired_connectors: 90,
 	audit_entries: 730,
 } as const;
 type Expiring = keyof typeof RETENTION_DAYS;
@@ -92,6 +94,12 @@ const STEPS: Record<Expiring, Step> = {
 		// Uses the index deleted_sessions_old.
 		const { rowCount } = await db.execute(sql`delete from deleted_sessions where id_hash in (
 			select id_hash from deleted_sessions where deleted_at < ${before} order by deleted_at limit ${BATCH_SIZE})`);
+		return rowCount ?? 0;
+	},
+	retired_connectors: async ({ db }, before) => {
+		// Uses the index retired_connectors_old.
+		const { rowCount } = await db.execute(sql`delete from retired_connectors where id in (
+			select id from retired_connectors where retired_at < ${before} order by retired_at limit ${BATCH_SIZE})`);
 		return rowCount ?? 0;
 	},
 	audit_entries: deleteOldest('audit_entries', (before) => sql`created_at < ${before}`),

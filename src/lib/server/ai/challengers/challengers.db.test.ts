@@ -1,0 +1,376 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import {
+	startStandIn,
+	type AiMode,
+	type StandIn,
+} from '../../../../../tests/support/stand-in/index.ts';
+import type { Actor } from '#lib/server/core/context.ts';
+import {
+	ai_turns,
+	alerts,
+	audit_entries,
+	challengers,
+	chat_sessions,
+	sites,
+} from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
+import { getSession, startSession } from '#lib/server/conversations/sessions/index.ts';
+import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
+import { listActivity } from '#lib/server/conversations/transcripts/index.ts';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { getTrial, promoteChallenger, setChallenger, stopTrial, undoPromotion } from './index.ts';
+import { guardAgainstFailures } from './guard.ts';
+
+const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+let standIn: StandIn;
+let admin: Actor;
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+	admin = actorOf(await makeUser(t.app, { role: 'admin' }));
+	t.app.turns.start();
+});
+afterAll(async () => {
+	await t.app.turns.drain(0);
+	await standIn.close();
+});
+
+const webhook = (mode: AiMode) => ({
+	type: 'n8n' as const,
+	url: standIn.ai.url(mode),
+	auth_header: null,
+});
+const CHAMPION: AiMode = 'object';
+const CHALLENGER: AiMode = 'text';
+const ctx = () => t.ctx(admin);
+
+/** Creates a site whose champion works, with a challenger for all new visitors. */
+async function trialSite({ mode = CHALLENGER, share_percent = 100 } = {}) {
+	const { key } = await makeSite(t.app, { greeting: 'Hi!', connector: webhook(CHAMPION) });
+	await setChallenger(ctx(), key, { connector: webhook(mode), share_percent });
+	return key;
+}
+
+async function startChat(site: string, visitor_id = randomUUID()) {
+	const { session } = await startSession(t.ctx(), { site, visitor_id });
+	const { session_id, id, arm } = session;
+	let count = 1;
+	const waitForMessages = () =>
+		vi.waitFor(
+			async () => expect(await listMessages(t.ctx(), session_id)).toHaveLength(count),
+			10_000,
+		);
+	await waitForMessages();
+	const say = async (message: string) => {
+		await sendVisitorMessage(t.ctx(), { session_id, chat_session_id: id, message });
+		count += 2;
+		await waitForMessages();
+		return calledBy(id);
+	};
+	return { session_id, id, arm, say };
+}
+
+/** Returns the path that the last turn of a chat called, which is a mode of the stand-in. */
+async function calledBy(id: number): Promise<string | undefined> {
+	const turns = await t.app.db
+		.select({ turn_id: ai_turns.turn_id })
+		.from(ai_turns)
+		.where(eq(ai_turns.chat_session_id, id))
+		.orderBy(ai_turns.id);
+	const turnId = turns.at(-1)?.turn_id ?? '';
+	return standIn.ai.recorder.requests.find(({ body }) => body.includes(turnId))?.path;
+}
+const pathOf = (mode: AiMode) => new URL(standIn.ai.url(mode)).pathname;
+
+const armsOf = async (site: string, visitors: string[]) =>
+	Promise.all(
+		visitors.map(async (visitor_id) => {
+			const { session } = await startSession(
+				t.ctx(),
+				{ site, visitor_id },
+				{ wants_greeting: false },
+			);
+			return session.arm;
+		}),
+	);
+
+describe('a chat that begins during a trial', () => {
+	it('is assigned by share, and a visitor stays with their AI in later chats, whatever the share', async () => {
+		const site = await trialSite({ share_percent: 50 });
+		const visitors = Array.from({ length: 60 }, () => randomUUID());
+		const first = await armsOf(site, visitors);
+		const challenged = first.filter((arm) => arm === 'challenger').length;
+		// Outside of this range once in a million.
+		expect(challenged).toBeGreaterThan(10);
+		expect(challenged).toBeLessThan(50);
+		await setChallenger(ctx(), site, { connector: webhook(CHALLENGER), share_percent: 0 });
+		expect(await armsOf(site, visitors)).toEqual(first);
+		expect(await armsOf(site, [randomUUID(), randomUUID()])).toEqual(['champion', 'champion']);
+		const { challenger } = await getTrial(ctx(), site);
+		expect(challenger).toMatchObject({ share_percent: 0, ended_at: null });
+	});
+
+	it('has no arm without a trial, nor in a test chat', async () => {
+		const { key } = await makeSite(t.app, {});
+		expect(await armsOf(key, [randomUUID()])).toEqual([null]);
+		const site = await trialSite();
+		const { session } = await startSession(t.ctx(), { site }, { channel: 'test' });
+		expect(session.arm).toBeNull();
+	});
+
+	it('keeps its AI when the trial is stopped, when the challenger is promoted, and when that is undone', async () => {
+		const site = await trialSite();
+		const before = await startChat(site);
+		await setChallenger(ctx(), site, { connector: webhook(CHALLENGER), share_percent: 0 });
+		const champion = await startChat(site);
+		expect(await before.say('One')).toBe(pathOf(CHALLENGER));
+		expect(await champion.say('One')).toBe(pathOf(CHAMPION));
+
+		await promoteChallenger(ctx(), site);
+		const promoted = await startChat(site);
+		expect(await before.say('Two')).toBe(pathOf(CHALLENGER));
+		expect(await champion.say('Two')).toBe(pathOf(CHAMPION));
+		expect(await promoted.say('Two')).toBe(pathOf(CHALLENGER));
+
+		await undoPromotion(ctx(), site);
+		const restored = await startChat(site);
+		expect(await before.say('Three')).toBe(pathOf(CHALLENGER));
+		expect(await champion.say('Three')).toBe(pathOf(CHAMPION));
+		expect(await promoted.say('Three')).toBe(pathOf(CHALLENGER));
+		expect(await restored.say('Three')).toBe(pathOf(CHAMPION));
+
+		await setChallenger(ctx(), site, { connector: webhook(CHALLENGER), share_percent: 100 });
+		const stopped = await startChat(site);
+		await stopTrial(ctx(), site);
+		expect(await stopped.say('Four')).toBe(pathOf(CHALLENGER));
+		expect(await (await startChat(site)).say('Four')).toBe(pathOf(CHAMPION));
+	});
+
+	it('keeps its challenger when another one replaces it', async () => {
+		const site = await trialSite();
+		const first = await startChat(site);
+		const { challenger } = await setChallenger(ctx(), site, {
+			connector: webhook('echo'),
+			share_percent: 100,
+		});
+		const second = await startChat(site);
+		expect(await first.say('One')).toBe(pathOf(CHALLENGER));
+		expect(await second.say('One')).toBe(pathOf('echo'));
+		const rows = await t.app.db
+			.select()
+			.from(challengers)
+			.where(eq(challengers.id, challenger?.id ?? 0));
+		expect(rows).toMatchObject([{ ended_at: null }]);
+	});
+});
+
+describe('the settings of a challenger', () => {
+	it('are sealed like those of the champion, and keep omitted secrets', async () => {
+		const { key } = await makeSite(t.app, {});
+		const auth_header = { name: 'X-Key', value: 'hunter2' };
+		const set = (header: object) =>
+			setChallenger(ctx(), key, {
+				connector: { ...webhook(CHALLENGER), auth_header: header as never },
+				share_percent: 10,
+			});
+		const trial = await set(auth_header);
+		expect(JSON.stringify(trial)).not.toContain('hunter2');
+		const again = await set({ name: 'X-Key' });
+		expect(again.challenger?.id).toBe(trial.challenger?.id);
+		const [row] = await t.app.db
+			.select()
+			.from(challengers)
+			.where(eq(challengers.id, trial.challenger?.id ?? 0));
+		const header = row?.connector.type === 'n8n' ? row.connector.auth_header : null;
+		expect(header?.sealed_value).not.toContain('hunter2');
+		expect(t.app.secrets.open(header?.sealed_value ?? '')).toBe('hunter2');
+	});
+
+	it('are for admins, and need a trial', async () => {
+		const site = await trialSite();
+		const agent = t.ctx(actorOf(await makeUser(t.app)));
+		for (const act of [getTrial, stopTrial, promoteChallenger, undoPromotion]) {
+			await expect((async () => act(agent, site))()).rejects.toMatchObject({ code: 'forbidden' });
+		}
+		await stopTrial(ctx(), site);
+		for (const act of [stopTrial, promoteChallenger, undoPromotion]) {
+			await expect(act(ctx(), site)).rejects.toMatchObject({ code: 'conflict' });
+		}
+	});
+
+	it('are not promoted where the environment sets the champion, which the next start would restore', async () => {
+		await setChallenger(ctx(), 'default', { connector: webhook(CHALLENGER), share_percent: 100 });
+		const aiWebhook = { url: standIn.ai.url(CHAMPION), auth: null };
+		const app = { ...t.app, config: { ...t.app.config, aiWebhook } };
+		const promoted = promoteChallenger({ ...ctx(), app }, 'default');
+		await expect(promoted).rejects.toMatchObject({ code: 'conflict' });
+		expect((await stopTrial(ctx(), 'default')).champion).toEqual({ type: 'scripted' });
+	});
+
+	it('are promoted and restored with an entry in the audit log', async () => {
+		const site = await trialSite();
+		const { champion } = await promoteChallenger(ctx(), site);
+		expect(champion).toMatchObject({ url: standIn.ai.url(CHALLENGER) });
+		const undone = await undoPromotion(ctx(), site);
+		expect(undone).toMatchObject({
+			champion: { url: standIn.ai.url(CHAMPION) },
+			can_undo: false,
+			challenger: { ended_because: 'promoted', undone_at: expect.any(String) as string },
+		});
+		const entries = await t.app.db
+			.select({ action: audit_entries.action })
+			.from(audit_entries)
+			.where(and(eq(audit_entries.target_type, 'site'), eq(audit_entries.target_id, site)))
+			.orderBy(audit_entries.id);
+		expect(entries.map(({ action }) => action)).toEqual([
+			'challenger.started',
+			'challenger.promoted',
+			'challenger.promotion_undone',
+		]);
+	});
+});
+
+describe('the guard', () => {
+	it('returns everyone to the champion after three failed answers in a row, and says so once', async () => {
+		const site = await trialSite({ mode: 'not-registered' });
+		const events: unknown[] = [];
+		const stop = t.app.events.onPublished(({ name, payload }) => {
+			if (name === 'challenger.returned') events.push(payload);
+		});
+		const chats = [await startChat(site), await startChat(site), await startChat(site)];
+		const quiet = await startChat(site);
+		for (const chat of chats) {
+			expect((await getTrial(ctx(), site)).challenger?.ended_at).toBeNull();
+			expect(await chat.say('Hello')).toBe(pathOf('not-registered'));
+		}
+		const { challenger } = await getTrial(ctx(), site);
+		expect(challenger).toMatchObject({
+			ended_because: 'failures',
+			ended_detail: {
+				text: 'Three answers in a row failed (not registered, not registered, not registered).',
+			},
+		});
+		expect(events).toMatchObject([{ site, challenger_id: challenger?.id, because: 'failures' }]);
+		stop();
+
+		// Also the chats that began with the challenger, of which each says so.
+		for (const chat of [...chats, quiet])
+			expect(await chat.say('Still there?')).toBe(pathOf(CHAMPION));
+		await quiet.say('And now?');
+		expect(await getSession(t.ctx(), quiet.session_id)).toMatchObject({ arm: 'returned' });
+		const { items } = await listActivity(t.ctx(), quiet.session_id);
+		expect(items.filter(({ action }) => action === 'session.returned')).toHaveLength(1);
+		const [row] = await t.app.db.select().from(sites).where(eq(sites.key, site));
+		expect(row?.ai_down_since).toBeNull();
+		const raised = await t.app.db
+			.select()
+			.from(alerts)
+			.where(and(eq(alerts.site_id, row?.id ?? 0), eq(alerts.kind, 'challenger_returned')));
+		expect(raised).toHaveLength(1);
+		const returned = await t.app.db
+			.select()
+			.from(audit_entries)
+			.where(
+				and(eq(audit_entries.action, 'challenger.returned'), eq(audit_entries.target_id, site)),
+			);
+		expect(returned).toMatchObject([{ actor_type: 'system' }]);
+		expect(await (await startChat(site)).say('Hello')).toBe(pathOf(CHAMPION));
+	});
+
+	it('counts answers that fail at the same moment one after another', async () => {
+		const site = await trialSite();
+		const { challenger } = await getTrial(ctx(), site);
+		const id = challenger?.id ?? 0;
+		const { id: chat_session_id } = await startChat(site);
+		await Promise.all(
+			[1, 2, 3].map(() =>
+				inTransaction(t.ctx(), async (tx) => {
+					const turn = {
+						chat_session_id,
+						action: 'message',
+						connector: 'n8n',
+						challenger_id: id,
+					} as const;
+					const ended = { outcome: 'timeout', finished_at: t.app.clock() } as const;
+					await tx.db.insert(ai_turns).values({ ...turn, ...ended, turn_id: randomUUID() });
+					await guardAgainstFailures(tx, id);
+				}),
+			),
+		);
+		expect((await getTrial(ctx(), site)).challenger?.ended_because).toBe('failures');
+	});
+
+	it('lets a challenger go on that answers in between, or whose failures are Frontdesk’s own', async () => {
+		const site = await trialSite();
+		const { challenger } = await getTrial(ctx(), site);
+		const id = challenger?.id ?? 0;
+		const { id: chat_session_id } = await startChat(site);
+		for (const outcome of [
+			'timeout',
+			'timeout',
+			'ok',
+			'timeout',
+			'internal',
+			'interrupted',
+			'timeout',
+		] as const) {
+			const turn = {
+				chat_session_id,
+				action: 'message',
+				connector: 'n8n',
+				challenger_id: id,
+			} as const;
+			await t.app.db.insert(ai_turns).values({
+				...turn,
+				outcome,
+				version: 'v1',
+				finished_at: t.app.clock(),
+				turn_id: randomUUID(),
+			});
+		}
+		await inTransaction(t.ctx(), (tx) => guardAgainstFailures(tx, id));
+		expect((await getTrial(ctx(), site)).challenger?.ended_at).toBeNull();
+	});
+});
+
+describe('the figures of a trial', () => {
+	it('count completed leads with contact per opened chat, reviews and failures of each arm', async () => {
+		const site = await trialSite({ share_percent: 100 });
+		const complete = async (email?: string) => {
+			const chat = await startChat(site);
+			await chat.say('Hello');
+			const fields = email ? { email } : { name: 'Ada' };
+			await updateLead(t.ctx(), { session_id: chat.session_id }, { fields, source: 'ai' });
+			await completeSession(t.ctx(), { chat_session_id: chat.id, source: 'live' });
+			return chat;
+		};
+		const first = await complete('ada@example.com');
+		await complete();
+		await submitReview(ctx(), first.session_id, { qa_status: 'passed' });
+		await setChallenger(ctx(), site, { connector: webhook(CHALLENGER), share_percent: 0 });
+		await startChat(site);
+		const { comparison } = await getTrial(ctx(), site);
+		expect(comparison).toMatchObject({
+			leads: { challenger: { count: 1, of: 2, rate: 0.5 }, champion: { count: 0, of: 1, rate: 0 } },
+			reviews: {
+				challenger: { count: 1, of: 1 },
+				champion: { of: 0, rate: null },
+				difference: null,
+			},
+			verdict: 'too_early',
+		});
+		expect(comparison?.failures.challenger.of).toBeGreaterThanOrEqual(2);
+		const [row] = await t.app.db.select().from(chat_sessions).where(eq(chat_sessions.id, first.id));
+		expect(row).toMatchObject({
+			arm: 'challenger',
+			visitor_hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+		});
+	});
+});
