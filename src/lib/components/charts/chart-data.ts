@@ -21,6 +21,8 @@ export interface ChartData {
 	series: readonly Series[];
 	format: Format;
 	scale?: Scale;
+	/** Vertical lines at labels, each with a short text. */
+	marks?: readonly { index: number; text: string }[];
 }
 
 /** The kind of values, which decides the axis. */

@@ -100,6 +100,7 @@ export function optionsOf(
 	{ kind, isStacked, isStill, onTooltip }: Look,
 ): NonNullable<ChartConfiguration<ChartKind>['options']> {
 	const labelled = isLabelled(kind, data);
+	const hasMarks = (data.marks ?? []).length > 0;
 	const axis = axisOf(data);
 	const widest = Math.max(0, ...data.series.map(({ label }) => label.length));
 	const font = { family: "'Inter Variable', system-ui, sans-serif", size: 12 };
@@ -108,7 +109,7 @@ export function optionsOf(
 		maintainAspectRatio: false,
 		animation: isStill ? false : { duration: 180, easing: 'easeOutQuad' },
 		interaction: { mode: 'index', intersect: false },
-		layout: { padding: { top: 8, right: labelled ? 16 + widest * 7 : 4 } },
+		layout: { padding: { top: hasMarks ? 22 : 8, right: labelled ? 16 + widest * 7 : 4 } },
 		scales: {
 			x: {
 				stacked: isStacked,
@@ -136,6 +137,7 @@ export function optionsOf(
 			tooltip: { enabled: false, external: ({ tooltip }) => onTooltip(tooltip) },
 			endLabels: { isOn: labelled },
 			hoverLine: { color: palette.line },
+			markLines: { color: palette.text, marks: data.marks ?? [] },
 		},
 	};
 }

@@ -10,7 +10,7 @@ import {
 	PointElement,
 	Tooltip,
 } from 'chart.js';
-import { endLabels, hoverLine } from './plugins.ts';
+import { endLabels, hoverLine, markLines } from './plugins.ts';
 
 // Only the parts in use; Chart.svelte loads this file with the first chart.
 Chart.register(
@@ -25,6 +25,7 @@ Chart.register(
 	Tooltip,
 	endLabels,
 	hoverLine,
+	markLines,
 );
 
 export { Chart };

@@ -59,11 +59,48 @@ export const hoverLine: Plugin<'line', HoverLineOptions> = {
 	},
 };
 
+export interface MarkLinesOptions {
+	color: string;
+	marks: readonly { index: number; text: string }[];
+}
+
+/** Dashed vertical lines with a text above, such as where the version of an AI changed. */
+export const markLines: Plugin<'line', MarkLinesOptions> = {
+	id: 'markLines',
+	beforeDatasetsDraw(chart, _args, { color, marks }) {
+		const { ctx, chartArea, scales } = chart;
+		const axis = scales['x'];
+		if (!axis) return;
+		ctx.save();
+		ctx.strokeStyle = ctx.fillStyle = color;
+		ctx.lineWidth = 1;
+		ctx.setLineDash([3, 3]);
+		ctx.font = `500 11px ${getComputedStyle(chart.canvas).fontFamily}`;
+		ctx.textBaseline = 'bottom';
+		let free = -Infinity;
+		for (const { index, text } of marks) {
+			const x = Math.round(axis.getPixelForValue(index)) + 0.5;
+			ctx.beginPath();
+			ctx.moveTo(x, chartArea.top - 4);
+			ctx.lineTo(x, chartArea.bottom);
+			ctx.stroke();
+			const width = ctx.measureText(text).width;
+			const start = Math.max(0, Math.min(x - width / 2, chart.width - width));
+			// A text that would cover the one before is left out; the table lists all.
+			if (start < free) continue;
+			ctx.fillText(text, start, chartArea.top - 6);
+			free = start + width + 6;
+		}
+		ctx.restore();
+	},
+};
+
 // Declaration merging needs the names that Chart.js uses.
 declare module 'chart.js' {
 	interface PluginOptionsByType<TType> {
 		endLabels?: EndLabelOptions;
 		hoverLine?: HoverLineOptions;
+		markLines?: MarkLinesOptions;
 	}
 }
 

@@ -10,7 +10,12 @@ export const load: PageServerLoad = async (event) => {
 	const choice = readPeriod(url.searchParams);
 	const [time_zone, sites] = await Promise.all([shown(timeZoneOf(event)), shown(listSites(ctx))]);
 	const days = daysOf(choice, ctx.app.clock(), time_zone);
-	const query = { ...days, time_zone, ...(choice.site && { site: choice.site }) };
+	const query = {
+		...days,
+		time_zone,
+		group_by: 'version' as const,
+		...(choice.site && { site: choice.site }),
+	};
 	// Not awaited: the page shows its layout while the numbers are on their way.
 	return { choice, days, query, sites, statistics: shown(getStatistics(ctx, query)) };
 };

@@ -5,7 +5,7 @@ import type { Metric } from './metrics.ts';
 
 /** Builds a chart over days: one line per metric, and the first one's previous period. */
 export function trendData(
-	{ daily, daily_previous }: Statistics,
+	{ daily, daily_previous, version_changes }: Statistics,
 	metrics: readonly Metric[],
 	{ isCompared, tones = [] }: { isCompared: boolean; tones?: readonly ChartTone[] },
 ): ChartData {
@@ -24,6 +24,12 @@ export function trendData(
 		series: [...now, ...before],
 		format: first?.format ?? String,
 		scale: first?.scale ?? 'count',
+		marks: daily.flatMap(({ date }, index) => {
+			const versions = version_changes.filter((change) => change.date === date);
+			return versions.length > 0
+				? [{ index, text: versions.map(({ version }) => version).join(', ') }]
+				: [];
+		}),
 	};
 }
 
