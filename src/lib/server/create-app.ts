@@ -1,3 +1,4 @@
+import { subscribeGuard } from './ai/challengers/unchecked.ts';
 import { Turns } from './ai/turns/unchecked.ts';
 import { subscribeReplays } from './ai/test-chats/unchecked.ts';
 import { subscribeMessenger } from './channels/messenger/unchecked.ts';
@@ -20,6 +21,7 @@ const SUBSCRIBERS: ((app: App) => void)[] = [
 	subscribeNotifications,
 	subscribeStatistics,
 	subscribeReplays,
+	subscribeGuard,
 	subscribeSuites,
 	subscribeMessenger,
 	subscribeChecks,

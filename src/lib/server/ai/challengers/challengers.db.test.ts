@@ -17,8 +17,12 @@ import {
 	challengers,
 	chat_sessions,
 	sites,
+	suite_runs,
+	suites,
+	type ConnectorSettings,
 } from '#lib/server/core/db/schema/index.ts';
-import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { readRun } from '#lib/server/quality/suites/run-rows.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { getSession, startSession } from '#lib/server/conversations/sessions/index.ts';
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
@@ -305,6 +309,46 @@ describe('the guard', () => {
 			),
 		);
 		expect((await getTrial(ctx(), site)).challenger?.ended_because).toBe('failures');
+	});
+
+	it('returns everyone to the champion when a suite passes less often with the challenger', async () => {
+		const site = await trialSite({ share_percent: 0 });
+		const [row] = await t.app.db.select().from(sites).where(eq(sites.key, site));
+		const [suite] = await t.app.db
+			.insert(suites)
+			.values({ site_id: row?.id ?? 0, name: 'Regression' })
+			.returning();
+		const finish = (connector: ConnectorSettings, is_candidate: boolean, pass_rate: number) =>
+			inTransaction(t.ctx(), async (tx) => {
+				const [run] = await tx.db
+					.insert(suite_runs)
+					.values({
+						...{
+							suite_id: suite?.id ?? 0,
+							site_id: row?.id ?? 0,
+							connector,
+							is_candidate,
+							pass_rate,
+						},
+						...{ trigger: 'user', started_by: 'Ada', total: 10, status: 'failed' },
+						finished_at: t.app.clock(),
+					})
+					.returning();
+				await record(tx, 'suite_run.finished', { suite_run: await readRun(tx, run?.id ?? 0) });
+				return run?.id;
+			});
+		await finish(webhook(CHALLENGER), true, 80);
+		await finish(webhook('echo'), true, 10);
+		await finish(webhook(CHAMPION), false, 80);
+		expect((await getTrial(ctx(), site)).challenger?.ended_at).toBeNull();
+		const suite_run_id = await finish(webhook(CHALLENGER), true, 70);
+		expect((await getTrial(ctx(), site)).challenger).toMatchObject({
+			ended_because: 'suite',
+			ended_detail: {
+				text: 'The suite “Regression” passed 70% with the challenger and 80% with the champion.',
+				suite_run_id,
+			},
+		});
 	});
 
 	it('lets a challenger go on that answers in between, or whose failures are Frontdesk’s own', async () => {

@@ -1,11 +1,12 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ChallengerEndDetail } from '#lib/contract/challenger.ts';
-import type { Ctx } from '#lib/server/core/context.ts';
-import { challengers } from '#lib/server/core/db/schema/index.ts';
+import type { App, Ctx } from '#lib/server/core/context.ts';
+import { challengers, type ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { getSite, presentSite } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { findLastChallenger } from './trial.ts';
 
 const MAX_FAILURES = 3;
 
@@ -36,6 +37,49 @@ export async function guardAgainstFailures(tx: Ctx, challengerId: number): Promi
 	const outcomes = turns.map(({ outcome }) => outcome.replaceAll('_', ' ')).join(', ');
 	const text = `Three answers in a row failed (${outcomes}).`;
 	await returnToChampion(tx, challengerId, 'failures', { text });
+}
+
+const finishedRuns = z.array(
+	z.object({
+		id: z.coerce.number(),
+		suite: z.string(),
+		connector: z.custom<ConnectorSettings>(Boolean),
+		is_candidate: z.boolean(),
+		pass_rate: z.number(),
+	}),
+);
+const MAX_RUNS = 50;
+
+/** Ends a trial when its challenger passes fewer cases of a suite than the champion, by the newest run of each. */
+export function subscribeGuard({ events }: App): void {
+	events.onRecorded('suite_run.finished', async (tx, { suite_run: { suite_id, site: key } }) => {
+		const site = await getSite(tx, { key });
+		const challenger = await findLastChallenger(tx, site.id);
+		if (challenger?.ended_at !== null) return;
+		const { rows } = await tx.db.execute(sql`
+			select r.id, s.name as suite, r.connector, r.is_candidate, r.pass_rate
+			from suite_runs r join suites s on s.id = r.suite_id
+			where r.suite_id = ${suite_id} and r.pass_rate is not null and r.status <> 'error'
+			order by r.id desc limit ${MAX_RUNS}`);
+		const runs = finishedRuns.parse(rows);
+		const champions = runs.find(
+			(run) => !run.is_candidate && isSameAi(run.connector, site.connector),
+		);
+		const own = runs.find((run) => isSameAi(run.connector, challenger.connector));
+		if (!champions || !own || own.id === champions.id || own.pass_rate >= champions.pass_rate)
+			return;
+		const text = `The suite “${own.suite}” passed ${own.pass_rate}% with the challenger and ${champions.pass_rate}% with the champion.`;
+		await returnToChampion(tx, challenger.id, 'suite', { text, suite_run_id: own.id });
+	});
+}
+
+/** Compares all but secrets, which finished runs have dropped. */
+function isSameAi(one: ConnectorSettings, other: ConnectorSettings): boolean {
+	if (one.type === 'n8n') return other.type === 'n8n' && one.url === other.url;
+	if (one.type === 'scripted' || other.type !== 'openai') return one.type === other.type;
+	const key = ({ base_url, model, system_prompt }: typeof one) =>
+		JSON.stringify([base_url, model, system_prompt]);
+	return key(one) === key(other);
 }
 
 /**
