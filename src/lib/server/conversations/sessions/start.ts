@@ -10,8 +10,7 @@ import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { newSessionId } from '#lib/server/core/ids.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { assignArm } from '#lib/server/ai/challengers/unchecked.ts';
-import { getOpenSite, pickGreeting, type SiteRow } from '#lib/server/sites/unchecked.ts';
+import { assignArm, getOpenSite, pickGreeting, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { SessionRow } from './get.ts';
 import { byId, findPresented } from './present.ts';
 
