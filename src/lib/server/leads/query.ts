@@ -13,7 +13,7 @@ import {
 	users,
 } from '../core/db/schema/index.ts';
 import { wordsQuery } from '../core/db/search.ts';
-import { hasDeliveryState } from './delivery-state.ts';
+import { hasDeliveryState } from '../core/db/attention.ts';
 import { personOf } from './person.ts';
 
 type Filter = z.output<typeof leadFilter> & { now: Date };

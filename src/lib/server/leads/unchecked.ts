@@ -1,6 +1,5 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
 export { findCountry, guessCountry } from './country.ts';
-export { hasDeliveryState } from './delivery-state.ts';
 export { detectContacts, findContacts, mayHaveContacts } from './detect.ts';
 export { normalizeEmail } from './email.ts';
 export { subscribeLeads, sweepOverdueLeads } from './follow-up.ts';

@@ -9,7 +9,7 @@ import {
 	type OverviewQuery,
 } from '#lib/contract/overview.ts';
 import type { SessionAttention } from '#lib/contract/session.ts';
-import { needsAttention } from '../conversations/sessions/unchecked.ts';
+import { hasDeliveryState, needsAttention } from '../core/db/attention.ts';
 import { requireTeam } from '../core/permissions.ts';
 import {
 	chat_sessions,
@@ -18,7 +18,6 @@ import {
 	leads,
 	sites,
 } from '../core/db/schema/index.ts';
-import { hasDeliveryState } from '../leads/unchecked.ts';
 import type { Ctx } from '../core/context.ts';
 import { parse } from '../core/parse.ts';
 import { ALL_SITES } from './counters.ts';

@@ -1,7 +1,8 @@
 import { and, desc, eq, gte, inArray, isNull, lt, ne, sql, type SQL } from 'drizzle-orm';
 import { archiveStatus, type ArchiveStatus } from '#lib/contract/common.ts';
-import type { SessionAttention, sessionListQuery } from '#lib/contract/session.ts';
+import type { sessionListQuery } from '#lib/contract/session.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { needsAttention } from '#lib/server/core/db/attention.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import {
 	chat_sessions,
@@ -119,18 +120,4 @@ function conditions(query: Query): (SQL | undefined)[] {
 			afterCursor(chat_sessions.last_activity_at, chat_sessions.id, cursor),
 		),
 	];
-}
-
-/** Holds for chat sessions that need somebody for this reason. Uses the indexes handoffs_open and chat_sessions_open. */
-export function needsAttention(reason: SessionAttention): SQL {
-	if (reason === 'waiting') {
-		return sql`${chat_sessions.id} in (
-			select ${handoffs.chat_session_id} from ${handoffs} where ${handoffs.outcome} is null)`;
-	}
-	const holds = {
-		rescued: sql`${chat_sessions.is_rescued}`,
-		claimed: sql`${chat_sessions.completion_claimed_at} is not null`,
-		withdrawn: sql`${chat_sessions.completions_undone} > 0`,
-	}[reason];
-	return sql`(${chat_sessions.completion_status} = 'in_progress' and ${holds})`;
 }

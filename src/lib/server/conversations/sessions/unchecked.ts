@@ -6,6 +6,5 @@ export { ensureSession } from './ensure.ts';
 export { findSession, resolveHandle, resolveSession, type SessionRow } from './get.ts';
 export { readSessionsOfPerson } from './list.ts';
 export { agentOf, bySessionId, presentSession, readPages, selectSessions } from './present.ts';
-export { needsAttention } from './query.ts';
 export { resumeSession } from './resume-links.ts';
 export { createSessionLocator, locateSession } from './visitor-tokens.ts';
