@@ -4,13 +4,7 @@ import type { sessionListQuery } from '#lib/contract/session.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { needsAttention } from '#lib/server/core/db/attention.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
-import {
-	chat_sessions,
-	handoffs,
-	isLong,
-	LONG_MS,
-	sites,
-} from '#lib/server/core/db/schema/index.ts';
+import { chat_sessions, isLong, LONG_MS, sites } from '#lib/server/core/db/schema/index.ts';
 import { selectSessions } from './present.ts';
 import { matchesWords, searchList } from './search.ts';
 
