@@ -1,33 +1,109 @@
 import { plain, withoutAccents } from '#lib/server/ai/connectors/scripted/index.ts';
 
+type Language = 'en' | 'de' | 'es' | 'fr' | 'pt' | 'ar';
 /** Patterns by the widget's languages, in lower case; accents don't matter. */
-type Patterns = Record<'en' | 'de' | 'es' | 'fr' | 'pt' | 'ar', string>;
+type Patterns = Record<Language, string | readonly string[]>;
 
 /** Returns whether a text contains one of the patterns as whole words, in any of the languages. */
 function matcher(patterns: Patterns): (text: string) => boolean {
-	const all = Object.values(patterns).filter(Boolean).map(withoutAccents).join('|');
+	const all = Object.values(patterns).flat().map(withoutAccents).join('|');
 	const pattern = new RegExp(`(?:^| )(?:${all})(?= |$)`, 'u');
 	return (text) => pattern.test(plain(text));
 }
 
 /** "I already told you that." */
 export const saysItAgain = matcher({
-	en: "(?:already|just) (?:told|asked|answered) (?:you|that|this|it)|(?:i|i've|i have|we) (?:already|just) (?:said|mentioned|explained) (?:it|that|this|so)|already (?:gave|given|sent|provided|shared|entered|typed|wrote|written) (?:you|that|this|it|them|my (?:e ?mail|mail|phone|number|name|address|details|contact))|(?:as|like) i (?:just |already )?(?:said|mentioned|wrote|told you)|i told you|you (?:have )?(?:already|just) (?:asked|have (?:that|it|my))|you(?:'ve| have)? asked (?:me )?(?:that|this) (?:already|before|twice)|see above|how (?:often|many times) (?:do|must|should) i",
-	de: '(?:habe|hab|hatte) (?:ich )?(?:(?:ihnen|dir|euch|es|das|dies|doch|ja|sie) ){0,4}(?:schon|bereits|gerade|eben) (?:[\\p{L}]+ ){0,3}?(?:gesagt|geschrieben|genannt|angegeben|beantwortet|geschickt|mitgeteilt|erwähnt|gegeben)|wie (?:schon |bereits |gerade |oben |eben )?(?:gesagt|geschrieben|erwähnt|genannt)|(?:steht|stand) (?:doch |schon )*oben|siehe oben|(?:haben sie|hast du) (?:mich )?(?:doch )?(?:schon|bereits|gerade|eben) gefragt|wie oft (?:soll|muss) ich',
-	es: 'ya (?:(?:te|se|le|os|les|lo|la) ){0,2}(?:dije|he dicho|di|he dado|escribí|mandé|envié|contesté|respondí|puse)|como (?:ya )?(?:(?:te|le) )?(?:dije|he dicho|mencioné)|ya me (?:lo )?(?:preguntaste|preguntó|ha preguntado|has preguntado)|cuántas veces (?:tengo|debo|hay)',
-	fr: "(?:l'ai|ai|avais) déjà (?:dit|donné|écrit|répondu|envoyé|indiqué|précisé|mentionné|communiqué)|comme (?:je )?(?:(?:vous )?(?:l'ai|l'avais) |viens de le )?(?:déjà )?(?:dit|indiqué|écrit|mentionné|dire)|vous (?:me )?(?:l'avez|avez|m'avez) déjà (?:posé|demandé)|combien de fois (?:dois|faut)|voir plus haut",
-	pt: '(?:eu )?já (?:(?:te|lhe|vos) )?(?:disse|falei|dei|passei|informei|respondi|enviei|mandei|escrevi|mencionei)|como (?:eu )?(?:já )?(?:disse|falei|mencionei|informei)|(?:vocês? )?já (?:me )?(?:perguntou|perguntaram)|quantas vezes (?:tenho|preciso|vou)',
-	ar: '(?:لقد )?قلت (?:لك|لكم)|سبق (?:و|أن|وأن)? ?(?:قلت|ذكرت|أعطيت|أرسلت|كتبت|أخبرت|أجبت)\\S*|وسبق \\S+|كما (?:قلت|ذكرت|أخبرتك)|(?:أعطيتك|أعطيتكم|أخبرتك|أخبرتكم|أرسلته|أرسلتها|ذكرته|كتبته)(?: \\S+){0,3}? (?:من قبل|سابقا|قبل قليل|مسبقا|بالفعل)|كم مرة (?:يجب|علي)|سألتني (?:من قبل|سابقا|هذا|عن هذا)\\S*',
+	en: [
+		'(?:already|just) (?:told|asked|answered) (?:you|that|this|it)',
+		"(?:i|i've|i have|we) (?:already|literally just|just) (?:said|mentioned|explained) (?:it|that|this|so)",
+		'already (?:gave|given|sent|provided|shared|entered|typed|wrote|written) (?:you|that|this|it|them|my (?:e ?mail|mail|phone|number|name|address|details|contact))',
+		"(?:i|i've|i have) (?:told|gave|given|sent|answered|said|mentioned) (?:you |that |this |it ){1,2}(?:my \\S+ )?(?:already|before|above|earlier)",
+		'(?:as|like) i (?:just |already )?(?:said|mentioned|wrote|told you)|i told you',
+		"you (?:have )?(?:already|just) (?:asked|have (?:that|it|my))|you(?:'ve| have)? asked (?:me )?(?:that|this) (?:already|before|twice)",
+		'see above|how (?:often|many times) (?:do|must|should) i',
+	],
+	de: [
+		'(?:habe|hab|hatte) (?:ich )?(?:(?:ihnen|dir|euch|es|das|dies|doch|ja|sie) ){0,4}(?:schon|bereits|gerade|eben) (?:[\\p{L}]+ ){0,3}?(?:gesagt|geschrieben|genannt|angegeben|beantwortet|geschickt|mitgeteilt|erwähnt|gegeben)',
+		'wie (?:schon |bereits |gerade |oben |eben )?(?:gesagt|geschrieben|erwähnt|genannt)',
+		'(?:steht|stand) (?:(?:doch|schon|ja) ){0,2}oben|siehe oben',
+		'(?:haben sie|hast du) (?:(?:mich|das) )?(?:doch )?(?:schon|bereits|gerade|eben) gefragt|(?:haben sie|hast du) doch (?:schon|bereits)',
+		'wie oft (?:soll|muss) ich',
+	],
+	es: [
+		'ya (?:(?:te|se|le|os|les|lo|la) ){0,2}(?:dije|he dicho|di|he dado|escribí|mandé|envié|contesté|respondí|puse)',
+		'(?:lo )?acabo de (?:decir|dar|escribir|enviar|responder|contestar)(?:lo|la|selo|telo)?',
+		'como (?:ya )?(?:(?:te|le) )?(?:dije|he dicho|mencioné)',
+		'ya me (?:lo )?(?:preguntaste|preguntó|ha preguntado|has preguntado)|cuántas veces (?:tengo|debo|hay)',
+	],
+	fr: [
+		"(?:j'ai|l'ai|ai|avais|j'avais) déjà (?:dit|donné|écrit|répondu|envoyé|indiqué|précisé|mentionné|communiqué)",
+		"viens de (?:(?:vous|te|le|la) ){0,2}(?:dire|donner|écrire|répondre|indiquer)|vous l'avez déjà",
+		"comme (?:je )?(?:(?:vous )?(?:l'ai|l'avais) )?(?:déjà )?(?:dit|indiqué|écrit|mentionné)",
+		"vous (?:me )?(?:l'avez|avez|m'avez) déjà (?:posé|demandé)|combien de fois (?:dois|faut)|voir plus haut",
+	],
+	pt: [
+		'(?:eu )?já (?:(?:te|lhe|vos) )?(?:disse|falei|dei|passei|informei|respondi|enviei|mandei|escrevi|mencionei)',
+		'acabei de (?:(?:te|lhe) )?(?:falar|dizer|passar|informar|responder|mandar|enviar)',
+		'como (?:eu )?(?:já )?(?:disse|falei|mencionei|informei)',
+		'(?:vocês? )?já (?:me )?(?:perguntou|perguntaram)|quantas vezes (?:tenho|preciso|vou)',
+	],
+	ar: [
+		'(?:لقد )?قلت (?:لك|لكم)|لقد (?:أخبرتك|أخبرتكم|أعطيتك|أعطيتكم|ذكرت|أجبت)',
+		'سبق (?:و|أن|وأن)? ?(?:قلت|ذكرت|أعطيت|أرسلت|كتبت|أخبرت|أجبت)\\S*|وسبق \\S+|كما (?:قلت|ذكرت|أخبرتك)',
+		'(?:أعطيتك|أعطيتكم|أخبرتك|أخبرتكم|أرسلته|أرسلتها|ذكرته|ذكرت|كتبته)(?: \\S+){0,3}? (?:من قبل|سابقا|قبل قليل|مسبقا|بالفعل)',
+		'كم مرة (?:يجب|علي)|سألتني (?:من قبل|سابقا|هذا|عن هذا)\\S*',
+	],
 });
 
 /** "This is useless", "you don't understand". About the chat: visitors also complain about their roof. */
 export const complains = matcher({
-	en: "(?:this|that|it|you|it's|that's|this's|you're)(?: is| are| was| were)?(?:n't| not)? (?:(?:really|so|just|completely|totally|absolutely|very|being|a bit|kind of) ){0,3}(?:useless|ridiculous|pathetic|nonsense|a joke|unacceptable|no help|no use|unhelpful|a waste of (?:my )?time|not helpful|not helping)|you(?:'re| are)(?:n't| not) (?:listening|helping|understanding|answering|reading)|you (?:don't|do not|didn't|did not|dont|never) (?:even )?(?:understand|listen|answer|get it|read)(?: .*)?|(?:that's|that is|thats|this is|you're|you are|it's) (?:just |simply |totally |completely )*(?:wrong|incorrect|not (?:right|true|correct))|(?:isn't|is not|not|wasn't) what i (?:asked|said|meant|wanted)(?: for)?|(?:didn't|did not|doesn't|does not|don't|not) (?:really |even )?answer(?:ing|ed)? (?:my|the) question|stupid (?:bot|robot|machine|ai|chatbot|thing)|wtf|worst (?:chat|bot|chatbot|service)|(?:please )?stop asking(?: .*)?|makes no sense|waste of (?:my )?time|what a joke|forget it",
-	de: '(?:das|dies|sie|du|ihr|der bot)? ?(?:ist|sind|bist|war) (?:(?:doch|ja|echt|wirklich|völlig|total|absolut|einfach|so) ){0,3}(?:nutzlos|lächerlich|unverschämt|eine frechheit|unsinn|quatsch|blödsinn|nicht hilfreich|keine hilfe|zeitverschwendung|ein witz|keine antwort(?: auf meine frage)?|nicht meine frage|nicht(?: das)? was ich (?:gefragt|gesagt|gemeint|wollte|will)(?: habe)?)|(?:sie|du) (?:verstehen|verstehst|hören|hörst|lesen|liest) (?:(?:mich|mir|es|das|meine frage|wohl|ja|gar) ){0,3}(?:nicht|nicht zu|nichts)|(?:das )?(?:stimmt|ist) (?:(?:so|doch|aber|leider) ){0,2}(?:gar )?(?:nicht|falsch|nicht richtig|nicht wahr)|(?:das|danach) (?:habe|hab) ich (?:(?:gar|doch|so|aber) ){0,2}nicht (?:gefragt|gesagt|gemeint)|(?:beantwortet|beantworten sie) (?:meine|die) frage nicht|(?:blöder?|dummer?|bescheuerter?) (?:bot|roboter|computer|ki|maschine)|so ein (?:quatsch|unsinn|mist|blödsinn)|zeitverschwendung|vergessen sie es|vergiss es|was soll (?:das|der quatsch|der mist)|hören sie auf(?: .*)?',
-	es: '(?:esto|eso|usted|tú)? ?(?:no (?:me )?(?:sirve|ayuda)(?: para nada| de nada| nada)?|es (?:(?:muy|realmente|totalmente) )?(?:inútil|ridículo|absurdo|una tontería|una broma|inaceptable|una pérdida de tiempo|mentira|falso|incorrecto)|no es (?:verdad|cierto|correcto|lo que (?:pregunté|pedí|dije|quiero|quería)))|no (?:me )?(?:entiende|entiendes|escucha|escuchas|entendió|entendiste|está escuchando|está entendiendo)(?: nada)?|no (?:ha )?(?:responde|respondes|contesta|contestas|respondido|contestado|respondió) (?:a )?(?:mi|la) pregunta|no (?:es|era) eso lo que \\S+|está(?:s)? equivocad[oa]|(?:bot|robot|máquina) (?:estúpid[oa]|tont[oa]|inútil)|pérdida de tiempo|olvídelo|olvídalo|(?:deje|deja) de preguntar(?: .*)?',
-	fr: "c'est (?:(?:vraiment|complètement|totalement|du) ){0,2}(?:nul|inutile|ridicule|faux|absurde|inadmissible|inacceptable|une blague|une perte de temps|pas vrai|pas (?:ce que j'ai (?:demandé|dit)|ma question|correct|exact|utile))|n'importe quoi|ce n'est pas (?:ce que (?:j'ai|je) \\S+|ma question|vrai|exact|correct|utile)|(?:ça|cela) (?:ne )?(?:sert à rien|répond pas(?: à ma question)?|m'aide pas)|vous ne (?:comprenez|répondez|m'écoutez|écoutez|lisez|m'aidez) (?:pas|rien)(?: .*)?|(?:ne )?répond(?:ez|s)? pas à ma question|vous vous trompez|(?:robot|bot|machine) (?:stupide|débile|idiote?|nul)|stupide (?:robot|bot|machine)|perte de temps|laissez tomber|arrêtez de (?:demander|poser)(?: .*)?",
-	pt: 'iss?to? (?:é|está) (?:(?:muito|totalmente) )?(?:inútil|ridículo|absurdo|errado|uma piada|inaceitável|mentira|uma perda de tempo)|isso (?:é|está) (?:(?:muito|totalmente) )?(?:inútil|ridículo|absurdo|errado|uma piada|inaceitável|mentira|uma perda de tempo)|isso não (?:é (?:verdade|o que (?:eu )?\\S+)|ajuda|serve|responde)(?: .*)?|não (?:serve|adianta|ajuda) (?:para |pra |em )?nada|não foi (?:isso )?(?:o )?que (?:eu )?(?:perguntei|pedi|disse)|vocês? não (?:me )?(?:entende|entendem|entendeu|entenderam|escuta|escutam|responde|respondeu|lê|leu)(?: .*)?|não (?:respondeu|responde|respondeu a) (?:à )?(?:minha|a) pergunta|(?:robô|bot|máquina) (?:burr[oa]|idiota|inútil|estúpid[oa])|perda de tempo|que absurdo|deixa (?:pra|para) lá|pare de perguntar(?: .*)?',
-	ar: '(?:هذا|أنت|أنتم|هذه) (?:غير مفيد|بلا فائدة|لا فائدة منه|مضيعة للوقت|سخيف|هراء|غير صحيح|خطأ|ليس صحيحا|غير مقبول|عديم الفائدة)|(?:أنت |أنتم )?لا (?:تفهم|تفهمون|تفهمني|تجيب|تجيبون|تقرأ)(?: .*)?|(?:هذا )?لا (?:يفيد|يساعد|يساعدني)(?: .*)?|لم (?:تفهم|تجب|تفهمني|تجيبوا|تفهموا)(?: .*)?|ليس هذا ما (?:سألت|قلت|طلبت|أقصد|أريد)\\S*|هذا ليس ما (?:سألت|قلت|طلبت|أقصد|أريد)\\S*|لم أسأل عن \\S+|(?:روبوت|بوت) (?:غبي|فاشل)|مضيعة للوقت|انسى الأمر|انس الأمر|توقف عن السؤال',
+	en: [
+		"(?:this|that|it|you|it's|that's|you're)(?: is| are| was| were)?(?:n't| not)? (?:(?:really|so|just|completely|totally|absolutely|very|being|a bit|kind of) ){0,3}(?:useless|ridiculous|pathetic|nonsense|a joke|unacceptable|no help|no use|unhelpful|a waste of (?:my )?time|not helpful|not helping)",
+		'(?:bot|chat|chatbot|robot|assistant|ai|answer|conversation|your (?:service|support)) (?:is|was) (?:(?:really|so|just|totally|very) ){0,2}(?:useless|ridiculous|terrible|awful|horrible|bad|stupid|annoying|a joke|no help|wrong)',
+		'(?:terrible|awful|horrible|worst|stupid|dumb|bad) (?:bot|robot|machine|ai|chat|chatbot)|^(?:what a |this is )?(?:terrible|awful|horrible|bad|poor) (?:service|support|experience)',
+		"you(?:'re| are)(?:n't| not) (?:listening|helping|understanding|answering|reading)|are you (?:even |actually )(?:reading|listening|there)(?: .*)?|(?:can't|can|don't) you (?:even )?read",
+		"you (?:don't|do not|didn't|did not|dont|never) (?:even )?(?:understand|listen|answer|get it|read)(?: .*)?",
+		'(?:you|it) keeps? (?:on )?(?:asking|repeating|saying)(?: .*)?|why (?:do|are) you (?:keep )?ask(?:ing)? (?:me )?(?:that|this|it|again|the same)(?: .*)?|(?:please )?stop asking(?: .*)?',
+		"(?:that's|that is|thats|this is|you're|you are|it's)(?:n't)? (?:just |simply |totally |completely )?(?:wrong|incorrect|not (?:right|true|correct)(?: at all)?)$",
+		"(?:isn't|is not|not|wasn't) (?:what i (?:asked|said|meant|wanted)(?: for)?|an answer|my question)|(?:didn't|did not|doesn't|does not|don't|not) (?:really |even )?answer(?:ing|ed)? (?:my|the) question",
+		"(?:i'm|i am) (?:(?:getting|so|very|really|quite) ){0,2}(?:annoyed|frustrated|fed up)(?: with (?:you|this)(?: .*)?)?$",
+		"(?:makes no|(?:doesn't|does not) make (?:any )?) ?sense|waste of (?:my )?time|what a joke|wtf|^(?:ok |oh |just )?forget it(?: then)?$",
+	],
+	de: [
+		'(?:das|dies|sie|du|ihr|der bot|der chat)? ?(?:ist|sind|bist|war) (?:(?:doch|ja|echt|wirklich|völlig|total|absolut|einfach|so) ){0,3}(?:nutzlos|lächerlich|unverschämt|eine frechheit|unsinn|quatsch|blödsinn|nicht hilfreich|keine hilfe|zeitverschwendung|ein witz|keine antwort(?: auf meine frage)?|nicht meine frage|nicht(?: das)? was ich (?:gefragt|gesagt|gemeint|wollte|will)(?: habe)?)',
+		'(?:sie|du) (?:verstehen|verstehst|hören|hörst|lesen|liest) (?:(?:mich|mir|es|das|meine frage|wohl|ja|gar) ){0,3}(?:nicht|nicht zu|nichts)|(?:können sie|kannst du) (?:(?:denn|eigentlich) )?nicht lesen|(?:lesen|hören) sie (?:überhaupt|eigentlich|mir)(?: .*)?',
+		'(?:das )?stimmt (?:(?:so|doch|aber|leider) ){0,2}(?:gar )?nicht|(?:das|dies|es) ist (?:(?:so|doch|aber|leider|einfach) ){0,2}(?:falsch|nicht richtig|nicht wahr)(?: so)?$',
+		'(?:das|danach) (?:habe|hab) ich (?:(?:gar|doch|so|aber) ){0,2}nicht (?:gefragt|gesagt|gemeint)|(?:beantwortet|beantworten sie) (?:meine|die) frage nicht',
+		'(?:blöder?|dummer?|bescheuerter?) (?:bot|roboter|computer|ki|maschine|chat)|so ein (?:quatsch|unsinn|mist|blödsinn)|zeitverschwendung',
+		'(?:das|es|sie) nerv(?:t|en)|sie wiederholen sich|du wiederholst dich|immer (?:das gleiche|dasselbe|(?:die gleiche|dieselbe) frage)|(?:ergibt|macht) (?:(?:für mich|doch|so) )?(?:gar )?keinen sinn',
+		'vergessen sie es|vergiss es|was soll (?:das|der quatsch|der mist)|hören sie auf(?: .*)?',
+	],
+	es: [
+		'(?:esto|eso|usted|tú)? ?(?:no (?:me )?(?:sirve|ayuda)(?: para nada| de nada| nada)?|es (?:(?:muy|realmente|totalmente) )?(?:inútil|ridículo|absurdo|una tontería|una broma|inaceptable|una pérdida de tiempo|mentira|falso|incorrecto)|no es (?:verdad|cierto|correcto|lo que (?:pregunté|pedí|dije|quiero|quería)))',
+		'no (?:me )?(?:entiende|entiendes|escucha|escuchas|entendió|entendiste|ayuda|ayudas)(?: nada)?|no me estás? (?:escuchando|entendiendo|ayudando)',
+		'no (?:ha )?(?:responde|respondes|contesta|contestas|respondido|contestado|respondió) (?:a )?(?:mi|la) pregunta|no (?:es|era) eso lo que \\S+|está(?:s)? equivocad[oa]|(?:eso|esto) está mal',
+		'(?:bot|robot|máquina|chat) (?:es )?(?:estúpid[oa]|tont[oa]|inútil)|pérdida de tiempo|qué (?:inútil|ridículo|absurdo)|(?:eso|esto) no tiene sentido',
+		'(?:se|te) (?:está|estás) repitiendo|(?:se|te) repites?|siempre (?:lo mismo|la misma pregunta)|olvídelo|olvídalo|(?:deje|deja) de preguntar(?: .*)?',
+	],
+	fr: [
+		"c'est (?:(?:vraiment|complètement|totalement|du) ){0,2}(?:nul|inutile|ridicule|faux|absurde|inadmissible|inacceptable|énervant|agaçant|pénible|une blague|une perte de temps|pas vrai|pas (?:ce que j'ai (?:demandé|dit)|ma question|correct|exact|utile))",
+		"n'importe quoi|ce n'est pas (?:ce que (?:j'ai|je) \\S+|ma question|vrai|exact|correct|utile)|(?:ça|cela) (?:ne )?(?:sert à rien|répond pas(?: à ma question)?|m'aide pas)|(?:ça|cela) n'a (?:pas de|aucun) sens",
+		"vous ne (?:comprenez|répondez|m'écoutez|écoutez|lisez|m'aidez) (?:pas|rien)(?: .*)?|(?:ne )?répond(?:ez|s)? pas à ma question|vous vous trompez|vous (?:vous )?répétez(?: .*)?|(?:toujours|encore) la même (?:question|chose|réponse)",
+		'(?:robot|bot|machine) (?:stupide|débile|idiote?|nul)|stupide (?:robot|bot|machine)|perte de temps|laissez tomber|arrêtez de (?:demander|poser)(?: .*)?',
+	],
+	pt: [
+		'iss?[ot]o? (?:é|está) (?:(?:muito|totalmente) )?(?:inútil|ridículo|absurdo|errado|uma piada|inaceitável|mentira|uma perda de tempo)',
+		'(?:isso|isto) não (?:é (?:verdade|o que (?:eu )?\\S+)|ajuda|serve|responde|faz sentido)(?: .*)?|não (?:serve|adianta|ajuda) (?:para |pra |em )?nada|não foi (?:isso )?(?:o )?que (?:eu )?(?:perguntei|pedi|disse)',
+		'vocês? não (?:me )?(?:entende|entendem|entendeu|entenderam|escuta|escutam|responde|respondeu|lê|leu|ajuda|ajudou)(?: .*)?|vocês? não (?:está|estão) (?:me )?(?:entendendo|ouvindo|escutando|ajudando)',
+		'não (?:respondeu|responde) (?:à )?(?:minha|a) pergunta|(?:robô|bot|máquina) (?:burr[oa]|idiota|inútil|estúpid[oa])|perda de tempo|que (?:absurdo|inútil|irritante)',
+		'(?:está|fica) (?:se )?repetindo|sempre a mesma (?:pergunta|coisa)|deixa (?:pra|para) lá|pare de perguntar(?: .*)?',
+	],
+	ar: [
+		'(?:هذا|أنت|أنتم|هذه) (?:غير مفيد|بلا فائدة|لا فائدة منه|مضيعة للوقت|سخيف|هراء|غير صحيح|خطأ|ليس صحيحا|غير مقبول|عديم الفائدة|مزعج)',
+		'(?:أنت |أنتم )?لا (?:تفهم|تفهمون|تفهمني|تجيب|تجيبون|تقرأ|تساعدني|تساعد)(?: .*)?|(?:هذا )?لا (?:يفيد|يساعد|يساعدني|معنى له)(?: .*)?|لم (?:تفهم|تجب|تفهمني|تجيبوا|تفهموا)(?: .*)?',
+		'(?:هذا )?ليس (?:هذا )?ما (?:سألت|قلت|طلبت|أقصد|أريد)\\S*|لم أسأل عن \\S+|كلام فارغ|لا فائدة منك',
+		'(?:روبوت|بوت) (?:غبي|فاشل)|مضيعة للوقت|تكرر (?:نفس|نفسك)(?: .*)?|انسى الأمر|انس الأمر|توقف عن السؤال',
+	],
 });
 
 /** "Could you give me another email?": a further value, not the known one. */
@@ -47,16 +123,16 @@ const request = {
 	es: '(?:cuál (?:es|sería)|a qué|en qué|qué|me (?:da|das|puede|puedes|podría|podrías|facilita|indica|deja|comparte)|puede|puedes|podría|podrías|déjeme|déme|necesito|indíqueme|y|comparta) (?:[\\p{L}]+ ){0,6}?',
 	fr: "(?:quel(?:le)? (?:est|serait)|à quel(?:le)?|quel(?:le)?|pouvez vous|pourriez vous|puis je|pourrais je|donnez|indiquez|laissez|communiquez|merci de|j'ai besoin|et) (?:[\\p{L}']+ ){0,6}?",
 	pt: '(?:qual (?:é|seria)|em qual|para qual|qual|pode|poderia|me (?:passa|passe|informa|informe|dá|diga|diz)|informe|deixe|preciso|e) (?:[\\p{L}]+ ){0,6}?',
-	ar: '(?:ما|ما هو|ما هي|هل يمكنك|هل يمكن|هل لي|هل تعطيني|أعطني|من فضلك|يرجى|أحتاج|و|شاركنا|اترك|زودنا) (?:\\S+ ){0,5}?',
+	ar: '(?:ما|ما هو|ما هي|ممكن|هل يمكنك|هل يمكن|هل لي|هل تعطيني|أعطني|من فضلك|يرجى|أحتاج|و|شاركنا|اترك|زودنا) (?:\\S+ ){0,5}?',
 };
-const nouns: Record<'email' | 'phone', Patterns> = {
+const nouns: Record<'email' | 'phone', Record<Language, string>> = {
 	email: {
 		en: '(?<=(?:your|the|an|a|which|what|best|good|valid|work|preferred|current|contact|and) )e ?mail(?! (?:you|us|me|them|it)(?: |$))',
 		de: '(?:e )?mail(?:adresse| adresse)?|email',
 		es: 'correo|e ?mail',
 		fr: 'e ?mail|courriel|mail',
 		pt: 'e ?mail',
-		ar: 'بريدك|البريد|بريد|إيميلك|الإيميل|بريدكم',
+		ar: '[بل]?بريدك|البريد|بريد|[بل]?إيميلك|الإيميل|[بل]?بريدكم',
 	},
 	phone: {
 		en: '(?<=(?:your|the|a|which|what|best|good|daytime|contact|mobile|cell|and) )(?:phone|telephone|mobile|cell)(?! (?:you|us|me|them|it)(?: |$))|number (?:can|should|may) (?:we|i|the team)',
@@ -69,7 +145,7 @@ const nouns: Record<'email' | 'phone', Patterns> = {
 };
 /** "By email" names a way, not an address. */
 const BY = '(?<!(?:por|per|via|par|über|by|عبر|عن طريق) )';
-const asksFor = (noun: Patterns): ((text: string) => boolean) =>
+const asksFor = (noun: Record<Language, string>): ((text: string) => boolean) =>
 	matcher({
 		en: `${request.en}${BY}(?:${noun.en})|(?:your |the )?(?:best )?(?:${noun.en})(?: address| number)?(?: please)?$`,
 		de: `${request.de}${BY}(?:${noun.de})|(?:ihre |deine )?(?:${noun.de})(?: bitte)?$`,

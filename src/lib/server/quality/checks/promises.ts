@@ -24,10 +24,10 @@ interface Promises {
 }
 
 const NUMBER =
-	'(\\d{1,3}|one|an?|two|three|einer|eine|zwei|drei|una|dos|tres|une|deux|trois|uma|duas|três|ساعة|ساعتين)';
+	'(\\d{1,3}|one|an?|the|two|three|five|ten|fifteen|twenty|thirty|einer|eine|zwei|drei|una|dos|tres|une|deux|trois|uma|duas|três|ساعة|ساعتين)';
 const LANGUAGES: Promises[] = [
 	{
-		act: "(?:will|(?:we|i|they|team|someone|colleague)'ll|(?:we|i|they|team|someone|colleague|specialist) can|going to|gonna) (?:[\\p{L}']+ ){0,4}?(?:call|ring|phone|contact|reach|get back|be in touch|get in touch|reply|respond|answer|email|write|text|visit|come|send|follow up|be with you|join)|you'll (?:hear|get|receive)|you will (?:hear|get|receive|be (?:contacted|called))|expect (?:a|our) (?:call|reply|answer)",
+		act: "(?:will|(?:we|i|they|team|someone|colleague)'ll|(?:we|i|they|team|someone|colleague|specialist) can|going to|gonna) (?:[\\p{L}']+ ){0,4}?(?:call|ring|phone|contact|reach|get back|be in touch|get in touch|reply|respond|answer|email|write|text|visit|come|send|follow up|be with you|join)|(?:we're|we are|i'm|i am) (?:calling|coming|sending)|you'll (?:hear|get|receive)|you will (?:hear|get|receive|be (?:contacted|called))|expect (?:a|our) (?:call|reply|answer)",
 		denial: "won't|will not|can't|cannot|can not|not able|unable|unfortunately|closed|isn't|not",
 		now: 'right away|right now|straight away|immediately|in (?:a moment|a minute|a few minutes|a second)|within minutes|any minute',
 		minutes: `(?:with)?in (?:the next |about )?${NUMBER} min(?:ute)?s?`,
@@ -37,7 +37,7 @@ const LANGUAGES: Promises[] = [
 		tomorrow: 'tomorrow',
 	},
 	{
-		act: '(?:wir|ich|jemand|kolleg\\p{L}*|mitarbeiter\\p{L}*|team|techniker\\p{L}*|berater\\p{L}*|experte\\p{L}*) (?:[\\p{L}]+ ){0,9}?(?:melden|meldet|melde|rufen|ruft|rufe|anrufen|anruft|kontaktier\\p{L}*|schreib\\p{L}*|antwort\\p{L}*|komm\\p{L}*|schick\\p{L}*|senden?|zurück\\p{L}*|erreichen)|(?:melden|meldet|rufen|ruft|kommt|schreibt|antwortet) (?:[\\p{L}]+ ){0,7}?(?:wir|jemand|kolleg\\p{L}*|mitarbeiter\\p{L}*|team|techniker\\p{L}*|berater\\p{L}*)|(?:sie|du) (?:[\\p{L}]+ ){0,5}?(?:hören von uns|erhalten|bekommen)',
+		act: '(?:wir|ich|jemand|kolleg\\p{L}*|mitarbeiter\\p{L}*|team|techniker\\p{L}*|berater\\p{L}*|experte\\p{L}*) (?:[\\p{L}]+ ){0,9}?(?:melden|meldet|melde|rufen|ruft|rufe|anrufen|anruft|kontaktier\\p{L}*|schreib\\p{L}*|antwort\\p{L}*|komm\\p{L}*|schick\\p{L}*|senden?|zurück\\p{L}*|erreichen)|(?:melden|meldet|rufen|ruft|kommt|schreibt|antwortet) (?:[\\p{L}]+ ){0,7}?(?:wir|jemand|kolleg\\p{L}*|mitarbeiter\\p{L}*|team|techniker\\p{L}*|berater\\p{L}*)|(?:sie|du) (?:hören|hörst) (?:[\\p{L}]+ ){0,4}?von uns|(?:sie|du) (?:[\\p{L}]+ ){0,5}?(?:erhalten|bekommen)',
 		denial: 'nicht|keine?[nrm]?|leider|geschlossen',
 		now: 'sofort|gleich|jetzt gleich|in (?:wenigen|ein paar) minuten|in einem moment|in kürze gleich',
 		minutes: `in(?:nerhalb)? (?:von |der nächsten |den nächsten )?${NUMBER} minuten?`,
@@ -101,6 +101,11 @@ const NUMBERS: Record<string, number> = {
 	deux: 2,
 	duas: 2,
 	three: 3,
+	five: 5,
+	ten: 10,
+	fifteen: 15,
+	twenty: 20,
+	thirty: 30,
 	drei: 3,
 	tres: 3,
 	trois: 3,

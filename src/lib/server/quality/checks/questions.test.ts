@@ -42,6 +42,29 @@ describe('asking for a known value is flagged', () => {
 	]);
 });
 
+it.each([
+	'Could you share your email?',
+	'What’s your e-mail?',
+	'Can I get an email address to send this to?',
+	'Please enter your email address?',
+	'May I know your email id?',
+	'Would you mind giving me your email?',
+	'Wie ist Ihre Mailadresse?',
+	'Können Sie mir Ihre E-Mail-Adresse geben?',
+	'¿Me podría facilitar su correo electrónico?',
+	'¿Me deja su email?',
+	'¿Cuál sería su correo?',
+	'Pouvez-vous me donner votre adresse mail ?',
+	'Puis-je avoir votre e-mail ?',
+	'Você pode me passar seu e-mail?',
+	'Qual o seu e-mail?',
+	'ممكن بريدك الإلكتروني؟',
+	'هل يمكنك تزويدي ببريدك الإلكتروني؟',
+])('%j asks for the email', async (question) => {
+	const chat = checkedChat(['> maya@example.org', `< ${question}`]);
+	expect(await flaggedBy('asked_known', chat)).toEqual([2]);
+});
+
 describe('asking for a value is not flagged', () => {
 	passes('asked_known', [
 		[['< What is your email address?', '> maya@example.org', '< Thanks, noted.']],
