@@ -176,11 +176,13 @@ const PUBLIC = new Set([
 function verbsOf(door: string): { name: string; text: string }[] {
 	const own = readFileSync(door, 'utf8');
 	const declared = [...own.matchAll(/export (?:async )?function\*? (\w+)\(/g)].map((m) => m[1]);
-	const exported = [...own.matchAll(/export \{([^}]*)\} from '([^']+)'/g)];
-	return [[, declared.join(), path.basename(door)], ...exported].flatMap(
-		([, names = '', from = '']) => {
+	const exported = [...own.matchAll(/export \{([^}]*)\} from '([^']+)'/g)].map(
+		([, names = '', from = '']) => ({ names: names.split(','), from }),
+	);
+	return [{ names: declared, from: path.basename(door) }, ...exported].flatMap(
+		({ names, from }) => {
 			const source = readFileSync(path.join(path.dirname(door), from), 'utf8');
-			return names.split(',').flatMap((part) => {
+			return names.flatMap((part = '') => {
 				const name = part.trim();
 				const start = source.search(new RegExp(`export (async )?function\\*? ${name}\\(`));
 				const text = start < 0 ? '' : source.slice(start, source.indexOf('\n}\n', start));

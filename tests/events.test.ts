@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const TABLE = 'src/lib/contract/events.ts';
 const ENTRY = `
-	'tag.added': event(sessionPayload({ tag: z.string() }), {
+	'probe.sent': event(sessionPayload({ tag: z.string() }), {
 		agents: 'team',
-		audit: 'tagged a chat with {target}',
-		activity: ['note', ({ detail }) => \`added the tag \${String(detail['tag'])}\`],
-		webhooks: { 'tag.added': { label: 'Tag', hint: 'A chat was tagged.', key: ({ tag }) => tag } },
+		audit: 'probed a chat with {target}',
+		activity: ['note', ({ detail }) => \`probed with \${String(detail['tag'])}\`],
+		webhooks: { 'probe.sent': { label: 'Probe', hint: 'A chat was probed.', key: ({ tag }) => tag } },
 	}),
 `;
 
@@ -27,9 +27,9 @@ import { routeEvent } from '#lib/server/realtime/broadcast.ts';
 import { ACTIONS, actionText } from './src/routes/(dashboard)/settings/audit-log/labels.ts';
 
 const payload = { session_id: 'session_1', tag: 'vip' };
-const event: AppEvent = { name: 'tag.added', payload };
+const event: AppEvent = { name: 'probe.sent', payload };
 // @ts-expect-error the payload has the wrong type
-const wrong: AppEvent = { name: 'tag.added', payload: { session_id: 'session_1', tag: 1 } };
+const wrong: AppEvent = { name: 'probe.sent', payload: { session_id: 'session_1', tag: 1 } };
 // @ts-expect-error the payload has no session_id to find the watchers by
 declare(z.object({ tag: z.string() }), { agents: 'watchers' });
 // @ts-expect-error the payload has no user_id
@@ -39,13 +39,13 @@ declare(z.object({ tag: z.string() }), { visitor: 'session' });
 const published: AppEvent[] = [];
 const bus = new EventBus<object>();
 const recorded: string[] = [];
-bus.onRecorded('tag.added', async (_, { tag }) => void recorded.push(tag));
+bus.onRecorded('probe.sent', async (_, { tag }) => void recorded.push(tag));
 bus.onPublished((event) => published.push(event));
 await bus.recorded({}, event);
 bus.publish(event);
 const entry = auditEntry.parse({
 	id: 1,
-	action: 'tag.added',
+	action: 'probe.sent',
 	actor: { type: 'user', id: 1, name: 'Ada' },
 	session_id: 'session_1',
 	target: { type: 'tag', id: '1', name: 'vip' },
@@ -58,13 +58,13 @@ console.log(JSON.stringify({
 	recorded,
 	published: published.length + Number(wrong === event),
 	routed: routeEvent(event),
-	received: agentEvents['tag.added'].parse(payload),
-	isForVisitors: 'tag.added' in widgetEvents,
+	received: agentEvents['probe.sent'].parse(payload),
+	isForVisitors: 'probe.sent' in widgetEvents,
 	act: actionText(entry),
-	label: ACTIONS.find(({ value }) => value === 'tag.added')?.label,
+	label: ACTIONS.find(({ value }) => value === 'probe.sent')?.label,
 	activity: activity[0]?.text,
-	webhook: delivery.shape.event.parse('tag.added'),
-	webhookLabel: webhookLabels['tag.added'],
+	webhook: delivery.shape.event.parse('probe.sent'),
+	webhookLabel: webhookLabels['probe.sent'],
 }));
 `;
 
@@ -116,16 +116,16 @@ it('routes, audits, describes and delivers a new event from its one entry in the
 			{
 				namespace: '/agents',
 				room: 'team',
-				name: 'tag.added',
+				name: 'probe.sent',
 				payload: { session_id: 'session_1', tag: 'vip' },
 			},
 		],
 		received: { session_id: 'session_1', tag: 'vip' },
 		isForVisitors: false,
-		act: { act: 'tagged a chat with', target: 'vip' },
-		label: 'Tagged a chat with',
-		activity: 'Ada added the tag vip',
-		webhook: 'tag.added',
-		webhookLabel: 'Tag',
+		act: { act: 'probed a chat with', target: 'vip' },
+		label: 'Probed a chat with',
+		activity: 'Ada probed with vip',
+		webhook: 'probe.sent',
+		webhookLabel: 'Probe',
 	});
 });

@@ -7,17 +7,56 @@ import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
 
 const chatSession = api.sessions[':session_id'];
 
+/** A part of an open chat that changes on its own. */
+interface ChatPart {
+	apply(event: LiveEvent): void;
+	/** Fetches what may have been missed without a connection. Rejects when the chat is gone or the server unreachable. */
+	catchUp(): Promise<void>;
+}
+
+/** The parts of an open chat: each is kept current by events, and caught up after a lost connection. */
+export class ChatDetails implements ChatPart {
+	readonly notes: ChatNotes;
+	readonly activity: ChatActivity;
+	readonly #parts: readonly ChatPart[];
+
+	constructor(id: string, loaded: { notes: Note[]; activity: AuditEntry[] }) {
+		this.#parts = [
+			(this.notes = new ChatNotes(id, loaded.notes)),
+			(this.activity = new ChatActivity(id, loaded.activity)),
+		];
+	}
+
+	apply(event: LiveEvent): void {
+		for (const part of this.#parts) part.apply(event);
+	}
+
+	async catchUp(): Promise<void> {
+		await Promise.all(this.#parts.map((part) => part.catchUp()));
+	}
+
+	stop(): void {
+		this.activity.stop();
+	}
+}
+
 /** The internal notes of one chat session, oldest first, kept current by events. */
-export class ChatNotes {
+class ChatNotes implements ChatPart {
 	items = $state.raw<readonly Note[]>([]);
 	readonly #id: string;
 
 	constructor(id: string, notes: readonly Note[]) {
 		this.#id = id;
-		this.replace(notes);
+		this.#replace(notes);
 	}
 
-	replace(notes: readonly Note[]): void {
+	async catchUp(): Promise<void> {
+		const param = { session_id: this.#id };
+		const page = await call(chatSession.notes.$get({ param, query: { limit: '200' } }));
+		this.#replace(page.items);
+	}
+
+	#replace(notes: readonly Note[]): void {
 		this.items = [...notes].sort((a, b) => a.id - b.id);
 	}
 
@@ -67,7 +106,7 @@ export class ChatNotes {
 	}
 
 	#put(note: Note): void {
-		this.replace([...this.items.filter(({ id }) => id !== note.id), note]);
+		this.#replace([...this.items.filter(({ id }) => id !== note.id), note]);
 	}
 
 	#drop(noteId: number): void {
@@ -79,7 +118,7 @@ export class ChatNotes {
 const SETTLE_MS = 300;
 
 /** The audit entries of one chat session, newest first, fetched again when an event suggests a new one. */
-export class ChatActivity {
+class ChatActivity implements ChatPart {
 	entries = $state.raw<readonly AuditEntry[]>([]);
 	readonly #id: string;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -92,11 +131,11 @@ export class ChatActivity {
 	apply(event: LiveEvent): void {
 		if (!announcesAct(event) || sessionIdOf(event.payload) !== this.#id) return;
 		clearTimeout(this.#timer);
-		this.#timer = setTimeout(() => void this.refresh(), SETTLE_MS);
+		this.#timer = setTimeout(() => void this.catchUp(), SETTLE_MS);
 	}
 
 	/** Fetches the entries; after a failure the next event or connection tries again. */
-	async refresh(): Promise<void> {
+	async catchUp(): Promise<void> {
 		const page = await call(
 			chatSession.activity.$get({
 				param: { session_id: this.#id },

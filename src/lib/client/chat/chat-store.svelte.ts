@@ -12,7 +12,7 @@ import type { Session, SessionPatch, Transcript } from '#lib/contract/session.ts
 import type { Question } from '#lib/contract/site.ts';
 import type { SeenPage } from '#lib/contract/visitor-context.ts';
 import { api, ApiError, call } from '#lib/client/api/call.ts';
-import { ChatActivity, ChatNotes, LeadEdits } from './chat-details.svelte.ts';
+import { ChatDetails, LeadEdits } from './chat-details.svelte.ts';
 import { ChatOutbox } from './chat-outbox.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { newer, withMessage } from '#lib/client/inbox/list-changes.ts';
@@ -36,8 +36,7 @@ export interface LoadedChat {
 export class ChatStore {
 	readonly id: string;
 	readonly questions: LoadedChat['questions'];
-	readonly notes: ChatNotes;
-	readonly activity: ChatActivity;
+	readonly details: ChatDetails;
 	readonly outbox: ChatOutbox;
 	readonly edits: LeadEdits;
 	session: Session;
@@ -62,8 +61,7 @@ export class ChatStore {
 		this.questions = loaded.questions;
 		this.deliveries = loaded.deliveries;
 		this.others = loaded.others;
-		this.notes = new ChatNotes(this.id, loaded.notes);
-		this.activity = new ChatActivity(this.id, loaded.activity);
+		this.details = new ChatDetails(this.id, loaded);
 		this.outbox = new ChatOutbox(
 			(message) => this.#send(message),
 			(message) => this.#addMessages([message]),
@@ -84,7 +82,7 @@ export class ChatStore {
 		const stops = [
 			this.#live.subscribe((events) => this.apply(events)),
 			this.#live.onConnected(() => void this.#catchUp()),
-			() => this.activity.stop(),
+			() => this.details.stop(),
 		];
 		return () => stops.forEach((stop) => stop());
 	}
@@ -193,8 +191,7 @@ export class ChatStore {
 	}
 
 	#applyOther(event: LiveEvent): void {
-		this.notes.apply(event);
-		this.activity.apply(event);
+		this.details.apply(event);
 		switch (event.name) {
 			case 'session.updated':
 			case 'session.completed':
@@ -292,20 +289,13 @@ export class ChatStore {
 	/** Fetches what may have been missed without a connection. */
 	async #catchUp(): Promise<void> {
 		try {
-			const [transcript, deliveries, notes] = await Promise.all([
+			const [transcript, deliveries] = await Promise.all([
 				call(chatSession.$get({ param: { session_id: this.id } })),
 				call(api.deliveries.$get({ query: { session_id: this.id, limit: '20' } })),
-				call(
-					chatSession.notes.$get({
-						param: { session_id: this.id },
-						query: { limit: '200' },
-					}),
-				),
-				this.activity.refresh(),
+				this.details.catchUp(),
 			]);
 			this.#take(transcript);
 			this.deliveries = deliveries.items;
-			this.notes.replace(notes.items);
 		} catch (error) {
 			if (error instanceof ApiError && error.status === 404) this.isDeleted = true;
 		}

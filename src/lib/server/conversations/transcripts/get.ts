@@ -60,12 +60,17 @@ export async function openChat(ctx: Ctx, id: string) {
 	};
 }
 
-const readTranscript = (session: SessionHandle) => ({
+/** Reads everything that is stored with a chat session, and that its transcript and exports show, besides its messages. */
+export const readParts = (session: SessionHandle) => ({
 	lead: readLead(session),
 	outcome: readOutcome(session),
-	messages: readMessages(session),
 	reviews: readReviews(session),
 	flags: readFlags(session),
 	handoffs: readHandoffs(session),
 	pages: readPages(session.id),
+});
+
+const readTranscript = (session: SessionHandle) => ({
+	...readParts(session),
+	messages: readMessages(session),
 });

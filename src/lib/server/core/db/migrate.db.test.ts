@@ -1,11 +1,14 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { is } from 'drizzle-orm';
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
 import { migrateDatabase } from './migrate.ts';
+import * as schema from './schema/index.ts';
 
 /** Copies the project's migrations and adds one. */
 async function folderWith(sql: string): Promise<string> {
@@ -90,6 +93,49 @@ describe('a migration', () => {
 		await long.query('commit');
 		await migrated;
 		await running.query('select next from messages');
+	});
+});
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Log entries, error groups, counters and results of test chats, which outlive the chat session without its data. */
+const OUTLIVES = [
+	'audit_entries',
+	'automation_errors',
+	'counted_sessions',
+	'statistics_due',
+	'suite_run_cases',
+];
+
+describe('the migrated database', () => {
+	it('has the tables and columns of the schema', async () => {
+		const { connect } = await database();
+		const client = await connect();
+		const { rows } = await client.query<{ name: string }>(
+			`select c.relname || '.' || a.attname || case when a.attnotnull then '' else '?' end as name
+				from pg_attribute a join pg_class c on c.oid = a.attrelid
+				where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`,
+		);
+		const declared = Object.values(schema)
+			.filter((one) => is(one, PgTable))
+			.map((table) => getTableConfig(table))
+			.flatMap(({ name, columns }) =>
+				columns.map((column) => `${name}.${snakeCase(column.name)}${column.notNull ? '' : '?'}`),
+			);
+		expect(rows.map(({ name }) => name).sort()).toEqual(declared.sort());
+	});
+
+	// Or an erased visitor's data would survive in a table that nobody thought of.
+	it('deletes what belongs to a chat session with it', async () => {
+		const { connect } = await database();
+		const client = await connect();
+		const { rows } = await client.query<{ name: string }>(
+			`select c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
+				where a.attname = 'chat_session_id' and c.relkind = 'r' and not exists (
+					select from pg_constraint where conrelid = c.oid and conkey = array[a.attnum] and confdeltype = 'c')
+				order by 1`,
+		);
+		expect(rows.map(({ name }) => name)).toEqual(OUTLIVES);
 	});
 });
 

@@ -1,34 +1,22 @@
 import type { Message } from '#lib/contract/message.ts';
-import type { Flag } from '#lib/contract/check.ts';
-import type { Lead } from '#lib/contract/lead.ts';
-import type { LeadOutcome } from '#lib/contract/outcome.ts';
 import type { Note } from '#lib/contract/note.ts';
-import type { Review } from '#lib/contract/review.ts';
-import type { Session } from '#lib/contract/session.ts';
+import type { Session, Transcript } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
-import { readLead, readOutcome } from '#lib/server/leads/unchecked.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { readNotes } from '#lib/server/conversations/notes/unchecked.ts';
-import { readFlags } from '#lib/server/quality/checks/unchecked.ts';
-import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { readQuestions } from '#lib/server/sites/unchecked.ts';
+import { readParts } from '../get.ts';
 
 const BATCH_SIZE = 500;
 const MAX_NOTES = 10_000;
 
 /** The exported parts of a chat session; messages are read in batches to bound memory. */
-export interface Gathered {
-	session: Session;
-	lead: Lead | null;
-	outcome: LeadOutcome;
+export interface Gathered extends Omit<Transcript, 'messages'> {
 	questions: Pick<Question, 'key' | 'label'>[];
-	reviews: Review[];
-	/** What automatic checks found. */
-	flags: Flag[];
 	/** Oldest first. */
 	notes: Note[];
 	messages: () => AsyncGenerator<Message, void, void>;
@@ -40,11 +28,8 @@ export async function gather(ctx: Ctx, id: string): Promise<Gathered> {
 	const session = await getSession(system, id);
 	const { notes, first, ...found } = await runReads(ctx.db, {
 		first: readMessages(session, { after: 0, limit: BATCH_SIZE }),
-		lead: readLead(session),
-		outcome: readOutcome(session),
+		...readParts(session),
 		questions: readQuestions(session.id),
-		reviews: readReviews(session),
-		flags: readFlags(session),
 		notes: readNotes(session, { limit: MAX_NOTES }),
 	});
 	return {
