@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import { apiKey } from '#lib/contract/api-key.ts';
@@ -150,7 +151,8 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 	it('imports every file with its CLI', async () => {
 		const input = `--input=${process.cwd()}/docs/n8n`;
 		const said = await n8n.command('import:workflow', '--separate', input);
-		expect(said).toContain('Successfully imported 7 workflows');
+		const files = readdirSync('docs/n8n').filter((name) => name.endsWith('.json'));
+		expect(said).toContain(`Successfully imported ${files.length} workflows`);
 	});
 
 	it('imports a file in its editor, resolves credentials by name, and publishes it', async () => {
