@@ -42,10 +42,10 @@ it('an agent marks a lead as won, and another window’s lead page and Analytics
 	await section.getByText('Signed the offer').waitFor();
 	await expectAccessible(lead);
 	await lead.screenshot({ path: `${SHOTS}/lead-outcome.png` });
-	const outcomes = analytics.getByRole('region', { name: 'Outcomes' });
+	const outcomes = analytics.getByRole('region', { name: 'Outcomes', exact: true });
 	await outcomes.getByText('CHF 1,200.50').first().waitFor();
 	await expectAccessible(analytics);
-	await outcomes.scrollIntoViewIfNeeded();
+	await analytics.getByRole('link', { name: 'Outcomes' }).click();
 	await analytics.screenshot({ path: `${SHOTS}/analytics-outcomes.png` });
 });
 
@@ -78,7 +78,6 @@ it('an AI message opens its trace, and from there a review with the message pinn
 	);
 	for (const look of [DESKTOP, { ...PHONE, colorScheme: 'dark' as const }]) {
 		const page = await team.open(`/inbox/${session_id}`, look);
-		await page.getByText('Which street is it?').first().waitFor();
 		await page.getByRole('button', { name: 'Trace of this answer' }).click();
 		const trace = page.getByRole('dialog', { name: 'Trace of the AI turn' });
 		await trace.getByText('"mood": "calm"').waitFor();
