@@ -10,6 +10,7 @@ import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import { eraseVisitor, exportVisitor } from '#lib/server/privacy/visitors/index.ts';
 import { deleteExpired } from '#lib/server/privacy/retention/unchecked.ts';
 import { updateSite } from '#lib/server/sites/index.ts';
+import { getTestChat, startTestChat } from '../test-chats/index.ts';
 import { getTurnTrace, listTurns } from './index.ts';
 import { MAX_TRACE_BYTES } from './trace.ts';
 
@@ -130,6 +131,21 @@ describe('the trace of a turn', () => {
 			...{ workflow: 'CRM', message: '429', session_id, execution_id: '231', execution_url },
 		});
 		expect(await getTurnTrace(t.ctx(), { turn_id: turn.turn_id })).toMatchObject({ execution_url });
+	});
+
+	it('of a turn in a test chat is its report', async () => {
+		const site = await makeSite(t.app, {
+			connector: { type: 'n8n', url: standIn().ai.url('object'), auth_header: null },
+		});
+		const { session_id } = await startTestChat(t.ctx(), { site: site.key });
+		const turn_id = await vi.waitFor(async () => {
+			const [turn] = (await getTestChat(t.ctx(), session_id)).turns;
+			if (!turn?.trial) throw new Error('the turn has not ended');
+			return turn.turn_id;
+		}, 10_000);
+		const { trace } = await getTurnTrace(t.ctx(), { turn_id });
+		expect(JSON.parse(trace?.request ?? '')).toMatchObject({ action: 'start', is_test: true });
+		expect(trace?.response).toContain('budget');
 	});
 
 	it('of an unknown turn is not found', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { callReport, type CallReport } from '#lib/contract/connector.ts';
 import { cutText } from '#lib/contract/text.ts';
 import { turnTraceQuery, type TurnTraceView } from '#lib/contract/turn-trace.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
@@ -60,6 +61,7 @@ const traceRow = z.object({
 const found = turnRow.extend({
 	message_id: z.coerce.number().nullable(),
 	trace: traceRow.nullable(),
+	report: callReport.nullable(),
 	trace_days: z.number(),
 	reported_url: z.string().nullable(),
 	n8n: z.object({ url: z.string(), workflow_ids: z.array(z.string()) }).nullable(),
@@ -84,6 +86,7 @@ export async function getTurnTrace(
 			more: sql`
 				(select m.id from messages m where m.turn_id = t.turn_id) as message_id, site.trace_days,
 				(select to_json(a) from ai_traces a where a.turn_id = t.turn_id) as trace,
+				(select r.trial from turn_trials r where r.turn_id = t.turn_id) as report,
 				(select e.execution_url from automation_errors e where e.chat_session_id = t.chat_session_id
 					and e.execution_id = t.execution_id and e.execution_url is not null limit 1) as reported_url,
 				(select json_build_object('url', c.url, 'workflow_ids', coalesce((
@@ -95,21 +98,37 @@ export async function getTurnTrace(
 	);
 	const [row] = z.array(found).parse(rows);
 	if (!row) throw notFound('the AI turn');
-	const { message_id, trace, trace_days, reported_url, n8n, ...turn } = row;
+	const { message_id, trace, report, trace_days, reported_url, n8n, ...turn } = row;
 	return {
 		turn: presentTurn(turn),
 		message_id,
-		trace: trace && {
-			...trace,
-			is_request_cut: isCut(trace.request, trace.request_bytes),
-			is_response_cut: isCut(trace.response, trace.response_bytes),
-		},
+		trace: trace ? presentTrace(trace) : report && traceOfReport(report),
 		trace_days,
 		execution_url: reported_url ?? executionUrl(turn.execution_id, n8n),
 	};
 }
 
 const isCut = (kept: string | null, bytes: number) => kept !== null && bytes > MAX_TRACE_BYTES;
+
+const presentTrace = (trace: z.infer<typeof traceRow>): TurnTraceView['trace'] => ({
+	...trace,
+	is_request_cut: isCut(trace.request, trace.request_bytes),
+	is_response_cut: isCut(trace.response, trace.response_bytes),
+});
+
+/** Returns the trace of a test chat's turn, which has a report instead. */
+const traceOfReport = (report: CallReport): TurnTraceView['trace'] => ({
+	request: report.request,
+	response: report.raw,
+	request_bytes: Buffer.byteLength(report.request ?? ''),
+	response_bytes: Buffer.byteLength(report.raw ?? ''),
+	is_request_cut: false,
+	is_response_cut: report.is_raw_cut,
+	content_type: report.content_type,
+	queued_ms: null,
+	first_byte_ms: report.first_byte_ms,
+	total_ms: report.total_ms,
+});
 
 /** Returns the page of an execution in the n8n that Frontdesk is connected to. */
 function executionUrl(id: string | null, n8n: z.infer<typeof found>['n8n']): string | null {
