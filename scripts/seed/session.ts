@@ -2,6 +2,7 @@ import type { Message } from '#lib/contract/message.ts';
 import type { chat_sessions, messages } from '#lib/server/core/db/schema/index.ts';
 import { DAY } from './calendar.ts';
 import { completionAt, type Chat, type SeedMessage } from './chat.ts';
+import { armOf } from './challenger.ts';
 import { versionOf } from './turn.ts';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
@@ -40,6 +41,7 @@ export const presentMessage = (chat: Chat, message: SeedMessage): Message => ({
 export function sessionRow(chat: Chat, until: Date, idleMinutes: number): SessionRow {
 	const messages = chat.messages.filter(({ at }) => at <= until);
 	const last = messages.at(-1);
+	const arm = armOf(chat);
 	const lastVisitorMessage = messages.findLast(({ by }) => by === 'visitor');
 	const count = (by: SeedMessage['by']) => messages.filter((message) => message.by === by).length;
 	const turns = chat.turns.filter(({ finished_at }) => finished_at <= until);
@@ -77,8 +79,8 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		is_handoff_missed: false,
 		is_rescued: isSoFar(chat.rescued_at),
 		version: turns[0] ? versionOf(chat, turns[0]) : null,
-		challenger_id: null,
-		arm: null,
+		challenger_id: arm && (chat.site.challenger?.id ?? null),
+		arm,
 		visitor_hash: null,
 		client_session_id: null,
 		token_version: 0,

@@ -3,6 +3,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { DAY } from './calendar.ts';
+import { makeChallenger, type SeededChallenger } from './challenger.ts';
 import { Script } from './script.ts';
 import { SITES, type SiteModel } from './sites.ts';
 
@@ -14,6 +15,7 @@ export interface SeededSite {
 	model: SiteModel;
 	script: Script;
 	endpoints: EndpointRow[];
+	challenger: SeededChallenger | null;
 }
 
 /** Whether this database was seeded before. */
@@ -35,7 +37,8 @@ export async function makeSites(ctx: Ctx, now: Date): Promise<SeededSite[]> {
 		const [site] = await ctx.db.select().from(sites).where(eq(sites.key, model.key));
 		if (!site) throw new Error(`there is no site ${model.key} after it was made`);
 		const endpoints = await makeEndpoints(ctx, site.id, model, since);
-		made.push({ id: site.id, model, script: new Script(model.key), endpoints });
+		const challenger = await makeChallenger(ctx, site, now);
+		made.push({ id: site.id, model, script: new Script(model.key), endpoints, challenger });
 	}
 	return made;
 }

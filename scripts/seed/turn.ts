@@ -1,6 +1,7 @@
 import type { TurnNote } from '#lib/contract/turn-note.ts';
 import { settingsVersion } from '#lib/server/ai/connectors/settings-version.ts';
 import type { ai_turns } from '#lib/server/core/db/schema/index.ts';
+import { challengerOf } from './challenger.ts';
 import type { Chat, Turn } from './chat.ts';
 
 type TurnRow = Omit<typeof ai_turns.$inferSelect, 'id'>;
@@ -15,7 +16,7 @@ export function turnRow(chat: Chat, turn: Turn): TurnRow {
 		site_id: site.id,
 		is_test: false,
 		is_rescue,
-		challenger_id: null,
+		challenger_id: is_rescue ? null : challengerOf(chat),
 		action: turn.answers ? 'message' : 'start',
 		connector,
 		after_message_id: turn.after?.id ?? null,
@@ -54,10 +55,12 @@ const UNANSWERED = [
 const RELEASE_MS = 35 * 24 * 3_600_000;
 
 /** Returns the version of a turn: workflows are published every five weeks. A failed turn has the version of its chat. */
-export function versionOf({ turns, site }: Chat, turn: Turn): string {
+export function versionOf(chat: Chat, turn: Turn): string {
+	const { turns, site } = chat;
 	if (site.model.connector === 'scripted') return scriptVersion(site);
 	const { started_at } = (turn.outcome === 'ok' ? turn : turns[0]) ?? turn;
-	return `v${Math.floor(started_at.getTime() / RELEASE_MS) % 100}`;
+	const release = `v${Math.floor(started_at.getTime() / RELEASE_MS) % 100}`;
+	return challengerOf(chat) === null ? release : `${release}-short`;
 }
 
 const scriptVersion = ({ model }: Chat['site']) => settingsVersion({ type: 'scripted' }, model);

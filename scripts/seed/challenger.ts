@@ -1,0 +1,51 @@
+// A challenger of the first site, on trial for a week.
+import { eq } from 'drizzle-orm';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { challengers, type ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
+import { DAY } from './calendar.ts';
+import type { Chat } from './chat.ts';
+
+const SHARE_PERCENT = 40;
+const TRIAL_DAYS = 7;
+/** By how much the challenger completes more chats, in percentage points of the assignment. */
+const BETTER = 8;
+
+export interface SeededChallenger {
+	id: number;
+	started_at: Date;
+}
+
+/** Puts a challenger on trial, a second path of the site's n8n, unless the site has had one. */
+export async function makeChallenger(
+	ctx: Ctx,
+	site: { id: number; connector: ConnectorSettings },
+	now: Date,
+): Promise<SeededChallenger | null> {
+	const { connector } = site;
+	if (connector.type !== 'n8n') return null;
+	const ofSite = eq(challengers.site_id, site.id);
+	const [found] = await ctx.db.select().from(challengers).where(ofSite).limit(1);
+	if (found) return found;
+	const [made] = await ctx.db
+		.insert(challengers)
+		.values({
+			site_id: site.id,
+			connector: { ...connector, url: `${connector.url}-short` },
+			share_percent: SHARE_PERCENT,
+			started_at: new Date(now.getTime() - TRIAL_DAYS * DAY),
+		})
+		.returning();
+	return made ?? null;
+}
+
+/** Returns the arm that a chat was assigned to; null outside of a trial. */
+export function armOf(chat: Chat): 'champion' | 'challenger' | null {
+	const { challenger } = chat.site;
+	if (!challenger || chat.created_at < challenger.started_at) return null;
+	const share = SHARE_PERCENT + (chat.completed ? BETTER : -BETTER);
+	return (chat.id * 61) % 100 < share ? 'challenger' : 'champion';
+}
+
+/** Returns the challenger that answered a chat; null for the champion. */
+export const challengerOf = (chat: Chat): number | null =>
+	armOf(chat) === 'challenger' ? (chat.site.challenger?.id ?? null) : null;
