@@ -11,7 +11,9 @@ const team = useDashboard(useBrowser(), () => ({ AI_WEBHOOK_URL: standIn().ai.ur
 /** A version of a workflow that says this to every message, and its name. */
 const publish = (version: string, text: string) => {
 	standIn().ai.published = ({ response, chat }) => {
-		response.end(JSON.stringify({ reply: chat.message === '' ? 'Hello!' : text, version }));
+		const answer =
+			chat.message === '' ? { reply: 'Hello!' } : { reply: text, lead: { name: 'Alex' } };
+		response.end(JSON.stringify({ ...answer, version }));
 	};
 };
 
@@ -34,10 +36,11 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 		{ sender: 'visitor', message: 'I am Maya, maya@hartmann.example' },
 		{ sender: 'ai', message: 'What is your email?' },
 	]);
+	await team.call('PUT', 'sessions/session_maya/lead', { name: 'Maya' });
 	const colleague = await team.open('/suites', undefined, COLLEAGUE.email);
 	await colleague.getByText('No suites yet').waitFor();
 
-	const page = await team.open('/review/session_maya');
+	const page = await team.open('/inbox/session_maya');
 	await page.getByRole('button', { name: /Raise issue/ }).click();
 	await page.getByRole('button', { name: 'Asked twice' }).click();
 	await page.getByLabel('What’s wrong?').fill('She gave her email already.');

@@ -99,7 +99,7 @@ it('shows at a glance which fields were kept and lost, and whether the chat is c
 		['Fields kept', '1 of 2', '1 new'],
 		['Fields lost', '1', 'worse'],
 		['Completed', 'Yes', 'no before'],
-		['Length of answers', '2 characters', '−82%'],
+		['Length of answers', '2', 'characters'],
 		['AI time', '600 ms', '−50%'],
 	]);
 });

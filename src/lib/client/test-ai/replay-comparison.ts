@@ -161,7 +161,10 @@ export function verdictsOf({ then, now }: ReplayComparison): Verdict[] {
 					},
 				}),
 		},
-		compared('Length of answers', `${formatCount(lengthNow)} characters`, lengthNow, lengthThen),
+		{
+			...compared('Length of answers', formatCount(lengthNow), lengthNow, lengthThen),
+			hint: 'characters',
+		},
 		compared('AI time', formatDuration(now.ai_ms), now.ai_ms, then && then.ai_ms),
 	];
 }

@@ -117,8 +117,8 @@ function fieldEquals(
 function answersFor(
 	line: number | undefined,
 	{ answers }: RanChat,
-): { texts: string[]; name: string } {
-	if (line === undefined) return { texts: answers, name: 'any answer' };
+): { texts: string[]; name: string | undefined } {
+	if (line === undefined) return { texts: answers, name: undefined };
 	const name = line === 0 ? 'the greeting' : `the answer to line ${line}`;
 	return { texts: [answers[line] ?? ''], name };
 }
@@ -133,7 +133,8 @@ function contains(
 ): Verdict {
 	const { texts, name } = answersFor(line, ran);
 	const isFound = texts.some((answer) => foldText(answer).includes(foldText(text)));
-	return [isFound === isWanted, `${quote(text)} is ${isFound ? '' : 'not '}in ${name}.`];
+	const where = name ?? (isFound ? 'one of the answers' : 'any answer');
+	return [isFound === isWanted, `${quote(text)} is ${isFound ? '' : 'not '}in ${where}.`];
 }
 
 function matches(
@@ -144,9 +145,10 @@ function matches(
 	const { texts, name } = answersFor(line, ran);
 	const compiled = compilePattern(pattern);
 	const isFound = texts.some((answer) => compiled.matcher(answer).find());
+	const what = name ?? (isFound ? 'one of the answers' : 'any answer');
 	return [
 		isFound === isWanted,
-		`${quote(pattern)} ${isFound ? 'matches' : 'does not match'} ${name}.`,
+		`${quote(pattern)} ${isFound ? 'matches' : 'does not match'} ${what}.`,
 	];
 }
 
