@@ -52,8 +52,6 @@ const UNREVIEWED: readonly (readonly [CheckRule, number])[] = [
 	['asked_known', 4],
 	['repeated_question', 3],
 	['value_missing', 2],
-	['person_wanted', 2],
-	['visitor_repeats', 1],
 ];
 
 /** Generates the flags of an ended chat, with the verdicts of its reviews. */
@@ -69,14 +67,19 @@ export function flagChat(
 		return random.chance(0.7) ? [flagOf(random, chat, rule, ended, 'confirmed')] : [];
 	}
 	const isPassed = reviews.length > 0;
-	if (!random.chance(isPassed ? 0.05 : 0.2)) return [];
+	if (!random.chance(isPassed ? 0.07 : 0.1)) return [];
 	const rule = random.weighted(isPassed ? FALSE_ALARMS : UNREVIEWED);
 	const flag = flagOf(random, chat, rule, ended, isPassed ? 'rejected' : null);
+	if (!isPassed && flag.message_id === null) return [];
 	const dismissed_at = new Date(ended.getTime() + random.int(1, 9) * HOUR);
 	if (!isPassed || dismissed_at > now || !random.chance(0.4)) return [flag];
 	const by = pickMember(random, team.agents);
 	return [{ ...flag, dismissed_at, dismissed_by_id: by.id, dismissed_by: by.name }];
 }
+
+/** Whether a check may well have found something in a message: the AI asks, or the visitor gives a value. */
+const isLikely = ({ by, text, facts }: SeedMessage): boolean =>
+	by === 'ai' ? text.includes('?') : facts.length > 0;
 
 function flagOf(
 	random: Random,
@@ -86,8 +89,8 @@ function flagOf(
 	verdict: FlagRow['verdict'],
 ): FlagRow {
 	const [by, reason] = FINDINGS[rule];
-	const messages = chat.messages.filter((message: SeedMessage) => message.by === by);
-	const atFault = messages.length > 1 ? random.pick(messages.slice(1)) : messages[0];
+	const messages = chat.messages.filter((message) => message.by === by && isLikely(message));
+	const atFault = messages.length > 1 ? random.pick(messages.slice(1)) : undefined;
 	return {
 		chat_session_id: chat.id,
 		site_id: chat.site.id,

@@ -35,6 +35,13 @@ async function countRows(query: string): Promise<number> {
 
 /** Queries that find inconsistencies, by what they find. */
 const INCONSISTENCIES = {
+	'chats flagged without an open flag, or not flagged in spite of one': `
+		select s.id from chat_sessions s where s.is_flagged <> exists (
+			select from chat_flags f where f.chat_session_id = s.id and f.dismissed_at is null)`,
+	'flags whose message belongs to another chat, or that reviews contradict': `
+		select f.id from chat_flags f join chat_sessions s on s.id = f.chat_session_id
+		left join messages m on m.id = f.message_id
+		where m.chat_session_id <> s.id or (f.verdict is null) <> (s.qa_status = 'unchecked')`,
 	'counters that differ from a recount': `
 		select s.id from chat_sessions s left join lateral (
 			select count(*) as total, count(*) filter (where sender = 'visitor') as visitor,
