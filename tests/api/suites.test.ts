@@ -7,6 +7,7 @@ import { useTestApi } from '../support/api.ts';
 import { useStatementCount } from '../support/statements.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const statements = useStatementCount();
 const { t, call, keyFor } = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
@@ -34,7 +35,7 @@ it('a builder’s key keeps a case, runs it against a candidate, and reads the r
 		const found = suiteRunDetail.parse(await send('GET', `suite-runs/${run.id}`));
 		expect(found.finished_at).not.toBeNull();
 		return found;
-	}, 20_000);
+	}, 60_000);
 	expect(result).toMatchObject({
 		status: 'passed',
 		...{ total: 1, passed: 1, failed: 0, flaky: 0, newly_failed: [], newly_passed: [] },

@@ -14,8 +14,9 @@ import { askJudge } from '../judge.ts';
 import { endCase } from './end-case.ts';
 import { type RanChat, runChecks } from './run-checks.ts';
 
-/** Longer than all judges of a case may take. */
-const LEASE_MS = 300_000;
+/** How long judging may take: without judge webhooks, and for each of them. */
+const LEASE_SECONDS = 20;
+const JUDGE_SECONDS = 45;
 const MAX_CLAIMED = 8;
 /** A chat that is not over by then can't be judged: an attempt never hangs. */
 const MAX_ATTEMPT_MS = 45 * 60_000;
@@ -62,7 +63,8 @@ async function claimAnswered(ctx: Ctx): Promise<ClaimedCase[]> {
 				and (claimed_until is null or claimed_until <= ${timestamp(now)})
 			order by id limit ${MAX_CLAIMED} for no key update skip locked
 		), claimed as (
-			update suite_run_cases c set claimed_until = ${timestamp(new Date(now.getTime() + LEASE_MS))}
+			update suite_run_cases c set claimed_until = ${timestamp(now)} + make_interval(secs => ${LEASE_SECONDS}::float8
+				+ ${JUDGE_SECONDS}::float8 * (select count(*) from jsonb_array_elements(c.checks) item where item ->> 'type' = 'judge'))
 			from due where c.id = due.id returning c.*
 		)
 		select c.id, c.case_id, c.title, c.lines, c.checks, c.expected, c.chat_session_id, s.public_id as session_id, c.is_answered,

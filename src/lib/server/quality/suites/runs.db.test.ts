@@ -40,6 +40,7 @@ import {
 } from './index.ts';
 import { continueRuns } from './unchecked.ts';
 
+vi.setConfig({ testTimeout: 120_000 });
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
 let me: Ctx;
@@ -75,7 +76,7 @@ const ended = ({ id }: Pick<SuiteRun, 'id'>) =>
 		const run = await getRun(me, id);
 		expect(run.finished_at).not.toBeNull();
 		return run;
-	}, 20_000);
+	}, 60_000);
 
 const run = async (suiteId: number, ...input: [Parameters<typeof startRun>[2]?]) =>
 	ended(await startRun(admin, suiteId, ...input));
@@ -312,7 +313,7 @@ describe('a run always ends with a result', () => {
 			const found = await getRun(me, runId);
 			expect(found.finished_at).not.toBeNull();
 			return found;
-		}, 20_000);
+		}, 60_000);
 		expect(most).toBeLessThanOrEqual(2);
 		expect(result).toMatchObject({ status: 'passed', passed: 7, failed: 0, flaky: 0 });
 		expect(result.results.map(({ attempts }) => attempts)).toEqual(lines.map(() => 1));
