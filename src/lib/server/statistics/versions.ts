@@ -77,7 +77,10 @@ const usedVersions = z.array(z.object({ at: z.coerce.number(), versions: z.array
 const MEMORY_DAYS = 7;
 const MAX_CHANGES = 20;
 
-/** Returns when the version of a site's AI changed, oldest first: at most the last 20 changes of the period. */
+/**
+ * Returns when the version that chats begin with changed, oldest first: at most the last 20 changes of the period. Leaves out
+ * single turns, such as those in which the built-in AI stood in.
+ */
 export async function readVersionChanges(
 	db: Db,
 	site_id: number,
@@ -87,7 +90,7 @@ export async function readVersionChanges(
 	const { rows } = await db.execute(sql`
 		select extract(epoch from bucket_at) * 1000 as at, array_agg(version order by version) as versions
 		from statistics_versions where site_id = ${site_id} and grain = ${DAY} and bucket_at >= ${from}
-			and bucket_at < ${new Date(period.to).toISOString()} and (sessions > 0 or turns > 0)
+			and bucket_at < ${new Date(period.to).toISOString()} and sessions > 0
 		group by 1 order by 1`);
 	const changes = findChanges(usedVersions.parse(rows))
 		.filter(({ at }) => at > period.from - DAY_MS)
@@ -134,7 +137,7 @@ async function readStarts(db: Db, site_id: number, changes: Change[]): Promise<n
 			select min(bucket_at) from statistics_versions v
 			where v.site_id = ${site_id} and v.grain = ${QUARTER} and v.bucket_at >= change.day
 				and v.bucket_at < change.day + interval '1 day' and v.version = change.version
-				and (v.sessions > 0 or v.turns > 0)
+				and v.sessions > 0
 		)) * 1000 as at
 		from unnest(${column(({ at }) => new Date(at).toISOString())}::timestamptz[], ${column(({ version }) => version)}::text[])
 			with ordinality as change(day, version, place) order by place`);
