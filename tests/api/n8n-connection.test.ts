@@ -135,14 +135,14 @@ describe('connecting n8n', () => {
 		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
 		expect(await openKeys()).toHaveLength(1);
 		expect(await endpoints()).toHaveLength(1);
-		expect((await chat('A roof'))?.response).toBe('Gladly. What is your name?');
+		expect((await chat('A roof'))?.response).toBe('Happy to help! What is your name?');
 	});
 
 	it('replaces the credentials in n8n before 2.0, which can’t list or update them', async () => {
 		n8n.isOld = true;
 		expect((await connect()).status).toBe('connected');
 		expect((await connect()).status).toBe('connected');
-		expect((await chat('A roof'))?.response).toBe('Gladly. What is your name?');
+		expect((await chat('A roof'))?.response).toBe('Happy to help! What is your name?');
 		expect(await openKeys()).toHaveLength(1);
 	});
 

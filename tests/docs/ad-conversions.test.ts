@@ -62,7 +62,7 @@ beforeEach(() => {
 	uploads.length = 0;
 });
 
-/** Returns the workflow as somebody fills it in, with the stand-in's addresses. */
+/** Returns the workflow with its settings filled in and the stand-in's addresses. */
 function withSettings() {
 	const text = JSON.stringify(readWorkflow('ad-conversions'))
 		.replaceAll('https://googleads.googleapis.com', `${standIn().url}/google`)

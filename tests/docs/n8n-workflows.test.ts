@@ -101,10 +101,10 @@ describe('the chat agent without an LLM', () => {
 		const answers = await chat('A quote for a roof', 'Ada', 'no mail', 'ada@example.com');
 		expect(answers.map(({ response }) => response)).toEqual([
 			'Hello! What can we do for you?',
-			'Gladly. What is your name?',
+			'Happy to help! What is your name?',
 			'Thank you, Ada. Which email address can we write to?',
 			'Thank you, Ada. Which email address can we write to?',
-			'Thank you, Ada! Somebody will be in touch within 24 hours.',
+			'Thank you, Ada! Someone will be in touch within 24 hours.',
 		]);
 		expect(answers[0]?.quick_replies).toEqual(['A quote', 'A question']);
 		expect(answers.some(({ fallback }) => fallback)).toBe(false);
@@ -134,7 +134,7 @@ describe('the chat agent without an LLM', () => {
 });
 
 describe('the chat agent', () => {
-	const replies = ['Hello, what do you need?', 'Thank you! Somebody calls within 24 hours.'];
+	const replies = ['Hello, what do you need?', 'Thank you! Someone will call within 24 hours.'];
 	const extracted: unknown[] = [];
 
 	it('streams its reply once, with what the model extracts, and completion', async () => {
@@ -148,7 +148,7 @@ describe('the chat agent', () => {
 		const [greeting, answer] = await chat('I am ada@example.com, +44 20 7946 0958');
 		expect(greeting?.response).toBe('Hello, what do you need?');
 		expect(answer).toMatchObject({
-			response: 'Thank you! Somebody calls within 24 hours.',
+			response: 'Thank you! Someone will call within 24 hours.',
 			completion_status: 'complete',
 		});
 		// Not from the greeting.

@@ -125,7 +125,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(runs).toEqual(['success', 'success']);
 		expect((await connect()).workflows).toEqual(made.workflows);
 		const [, answer] = await chat('A roof');
-		expect(answer?.response).toBe('Gladly. What is your name?');
+		expect(answer?.response).toBe('Happy to help! What is your name?');
 
 		// A revoked key makes the workflow fail, so that the visitor gets the fallback.
 		const keys = z.object({ items: z.array(apiKey) });
@@ -165,9 +165,9 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		const answers = await chat('A quote for a roof', 'Ada', 'ada@example.com');
 		expect(answers.map(({ response }) => response)).toEqual([
 			'Hello! What can we do for you?',
-			'Gladly. What is your name?',
+			'Happy to help! What is your name?',
 			'Thank you, Ada. Which email address can we write to?',
-			'Thank you, Ada! Somebody will be in touch within 24 hours.',
+			'Thank you, Ada! Someone will be in touch within 24 hours.',
 		]);
 		expect(answers[0]?.quick_replies).toEqual(['A quote', 'A question']);
 		const last = answers.at(-1);
@@ -349,7 +349,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(await response.json()).toEqual({
 			session_id,
 			transcript: 'ai: Hello! What can we do for you?\nuser: A roof',
-			last_ai_message: 'Gladly. What is your name?',
+			last_ai_message: 'Happy to help! What is your name?',
 		});
 	});
 

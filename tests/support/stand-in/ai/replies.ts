@@ -50,7 +50,7 @@ export const REPLIES = {
 		}),
 	completed: ({ response }) =>
 		sendJson(response, {
-			reply: 'Thank you! Somebody will be in touch.',
+			reply: 'Thank you! Someone will be in touch.',
 			lead: LEAD,
 			completed: true,
 			execution_id: '231',

@@ -27,7 +27,7 @@ describe('a connection test', () => {
 			http_status: 200,
 			shape: 'json.reply',
 			execution_id: '231',
-			reply: 'Thank you! Somebody will be in touch.',
+			reply: 'Thank you! Someone will be in touch.',
 			completed: true,
 			lead: { email: 'ada@example.com' },
 			is_raw_cut: false,

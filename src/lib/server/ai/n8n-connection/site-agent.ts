@@ -78,7 +78,7 @@ function outputSchema(questions: Question[]) {
 			lead: {
 				type: 'object',
 				description:
-					'What the visitor has told you, in their words; null for whatever they have not',
+					'What the visitor has said, in their own words; null for anything they have not mentioned',
 				properties: fields,
 			},
 			asked: {
@@ -97,7 +97,7 @@ function outputSchema(questions: Question[]) {
 			},
 			handoff: optionalText('Why the visitor asks for a person; null if they don’t'),
 			unanswered: optionalText(
-				'A question of the visitor that you could not answer; null if there is none',
+				'A question from the visitor that you could not answer; null if there is none',
 			),
 			booking_url: optionalText(
 				'A link where the visitor can book an appointment; null unless you were given one',

@@ -43,5 +43,5 @@ export const ar: WidgetTexts = {
 	today: 'اليوم',
 	yesterday: 'أمس',
 	talk_to_person: 'التحدث إلى شخص',
-	person_called: 'تم استدعاء شخص ومن المتوقع أن ينضم إليك {when}.',
+	person_called: 'أبلغنا فريقنا، ومن المتوقع أن ينضم إليك أحد أعضائه {when}.',
 };

@@ -12,7 +12,7 @@ export const de: WidgetTexts = {
 	waiting: 'Wartet auf die Verbindung',
 	failed: 'Nicht gesendet',
 	retry: 'Erneut senden',
-	too_many: 'Zu viele Nachrichten auf einmal: gleich geht es von selbst weiter',
+	too_many: 'Zu viele Nachrichten auf einmal. Das Senden wird gleich fortgesetzt.',
 	assistant_typing: 'Der Assistent schreibt',
 	agent_typing: '{name} schreibt',
 	agent_joined: '{name} ist jetzt im Chat',
@@ -28,7 +28,7 @@ export const de: WidgetTexts = {
 	complete: 'Vielen Dank, wir haben alles, was wir brauchen.',
 	start_again: 'Neuen Chat beginnen',
 	menu: 'Menü',
-	show_times: 'Uhrzeiten zeigen',
+	show_times: 'Uhrzeiten anzeigen',
 	sound: 'Ton bei neuen Nachrichten',
 	forget: 'Diese Unterhaltung hier löschen',
 	ask_new_chat: 'Neuen Chat beginnen? Sie sehen diesen hier dann nicht mehr.',
@@ -43,5 +43,6 @@ export const de: WidgetTexts = {
 	today: 'Heute',
 	yesterday: 'Gestern',
 	talk_to_person: 'Mit einem Menschen sprechen',
-	person_called: 'Es wurde jemand gerufen und sollte {when} hier sein.',
+	person_called:
+		'Wir haben unser Team benachrichtigt. Es sollte sich {when} jemand bei Ihnen melden.',
 };

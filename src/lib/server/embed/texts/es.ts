@@ -38,10 +38,10 @@ export const es: WidgetTexts = {
 	forgotten: 'Esta conversación se ha borrado de este navegador.',
 	too_long: 'Este chat se ha hecho muy largo. Inicia uno nuevo, por favor.',
 	link_expired: 'Este enlace ha caducado, así que aquí empieza un chat nuevo.',
-	chat_ended: 'Su chat anterior ha terminado, así que aquí empieza uno nuevo.',
+	chat_ended: 'Tu chat anterior ha terminado, así que aquí empieza uno nuevo.',
 	agree: 'Acepto',
 	today: 'Hoy',
 	yesterday: 'Ayer',
 	talk_to_person: 'Hablar con una persona',
-	person_called: 'Hemos avisado a una persona, que debería llegar {when}.',
+	person_called: 'Hemos avisado a nuestro equipo. Alguien debería atenderte {when}.',
 };

@@ -43,5 +43,5 @@ export const fr: WidgetTexts = {
 	today: 'Aujourd’hui',
 	yesterday: 'Hier',
 	talk_to_person: 'Parler à une personne',
-	person_called: 'Une personne a été appelée et devrait être là {when}.',
+	person_called: 'Nous avons prévenu notre équipe. Quelqu’un devrait vous répondre {when}.',
 };

@@ -43,5 +43,5 @@ export const pt: WidgetTexts = {
 	today: 'Hoje',
 	yesterday: 'Ontem',
 	talk_to_person: 'Falar com uma pessoa',
-	person_called: 'Chamamos uma pessoa, que deve chegar {when}.',
+	person_called: 'Avisamos a nossa equipe. Alguém deve atender você {when}.',
 };
