@@ -8,7 +8,7 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, params: { token }, setHeaders }) => {
 	setHeaders({ 'Cache-Control': 'no-store' });
 	return {
-		/** `undefined`: the link was used, cancelled or has expired. */
+		/** `undefined`: the link was used, canceled or has expired. */
 		invitation: await findInvitation(locals.ctx, token),
 		form: createForm(acceptInvitationInput, { token }),
 	};
