@@ -1,22 +1,22 @@
-/** The four colors of a chart, in the order in which series take them. */
+/** A chart's colors, in the order in which they are assigned to series. */
 export const TONES = ['accent', 'info', 'warn', 'bad'] as const;
 export type ChartTone = (typeof TONES)[number];
 
 export type Format = (value: number) => string;
 
-/** One line or set of bars: a value per label, null where unknown. */
+/** One line or set of bars, with a value per label; null where unknown. */
 export interface Series {
 	label: string;
 	values: readonly (number | null)[];
 	tone?: ChartTone;
-	/** The previous period: dashed, without area. */
+	/** Whether this is the previous period, drawn dashed and without an area. */
 	isPrevious?: boolean;
 }
 
 export interface ChartData {
 	/** Axis labels: "Oct 12". */
 	labels: readonly string[];
-	/** Tooltip titles in their place: "Monday, October 12, 2026". */
+	/** Tooltip titles, if they differ from the labels: "Monday, October 12, 2026". */
 	titles?: readonly string[];
 	series: readonly Series[];
 	format: Format;
@@ -30,7 +30,7 @@ export type Scale = 'count' | 'share' | 'duration';
 
 export interface Column {
 	label: string;
-	/** Formats numbers, which are right-aligned; columns without it are text. */
+	/** Formats the column's numbers and right-aligns them. Text columns have none. */
 	format?: Format;
 }
 
@@ -79,7 +79,7 @@ export function sortRows(
 	return [...rows].sort((one, other) => {
 		const a = one[column] ?? null;
 		const b = other[column] ?? null;
-		if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+		if (a === null || b === null) return Number(a === null) - Number(b === null);
 		if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
 		return sign * String(a).localeCompare(String(b), 'en');
 	});

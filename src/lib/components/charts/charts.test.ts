@@ -43,11 +43,11 @@ describe('the axis', () => {
 	const chart = (values: (number | null)[], scale: 'count' | 'share' | 'duration') =>
 		axisOf({ labels: [], format: String, scale, series: [{ label: '', values }] });
 	it('has ticks at whole counts and round durations', () => {
-		expect(chart([0, 1, null], 'count')).toEqual({ atLeast: 4, step: 1 });
+		expect(chart([0, 1, null], 'count')).toEqual({ suggestedMax: 4, step: 1 });
 		expect(chart([480_000], 'duration').step).toBe(120_000);
 		expect(chart([6100], 'duration').step).toBe(2000);
 	});
 	it('scales to small shares, so that they are not a flat line', () => {
-		expect(chart([0.02], 'share').atLeast).toBe(0.1);
+		expect(chart([0.02], 'share').suggestedMax).toBe(0.1);
 	});
 });

@@ -4,10 +4,10 @@ import { TONES, type ChartData, type ChartTone, type Series } from './chart-data
 export type ChartKind = 'line' | 'bar';
 export type Palette = Record<ChartTone | 'text' | 'line' | 'surface' | 'previous', string>;
 
-/** Up to this many lines are labeled at their ends. */
-const DIRECT_LABELS = 3;
-/** Alpha suffix of a six-digit color: an eighth. */
-const SOFT = '1f';
+/** With more lines than this, a legend replaces the labels at their ends. */
+const MAX_LABELED_LINES = 3;
+/** Makes a six-digit color one-eighth opaque. */
+const SOFT_ALPHA = '1f';
 
 /** Reads the current theme's colors. */
 export function readPalette(element: Element): Palette {
@@ -25,12 +25,12 @@ export function readPalette(element: Element): Palette {
 	};
 }
 
-const isLabelled = (kind: ChartKind, { series }: ChartData) =>
-	kind === 'line' && series.length > 1 && series.length <= DIRECT_LABELS;
+const hasLineLabels = (kind: ChartKind, { series }: ChartData) =>
+	kind === 'line' && series.length > 1 && series.length <= MAX_LABELED_LINES;
 
 /** Whether there are too many series to label them at their ends. */
 export const needsLegend = (kind: ChartKind, data: ChartData) =>
-	data.series.length > 1 && !isLabelled(kind, data);
+	data.series.length > 1 && !hasLineLabels(kind, data);
 
 export const toneOf = (series: Series, index: number): ChartTone =>
 	series.tone ?? TONES[index % TONES.length] ?? 'accent';
@@ -67,13 +67,13 @@ function line(
 	return {
 		...common,
 		type: 'line',
-		backgroundColor: `${color}${SOFT}`,
+		backgroundColor: `${color}${SOFT_ALPHA}`,
 		fill: !series.isPrevious && index === 0,
 		borderWidth: 2,
 		borderDash: series.isPrevious ? [4, 4] : [],
 		borderJoinStyle: 'round',
 		cubicInterpolationMode: 'monotone',
-		// A day without known neighbors is a dot, since a line needs two points.
+		// A value between unknown ones is drawn as a dot, because a line needs two points.
 		pointRadius: common.data.map((_, index) => (isAlone(common.data, index) ? 2 : 0)),
 		pointHoverRadius: 4,
 		pointBackgroundColor: color,
@@ -87,57 +87,63 @@ function line(
 const isAlone = (values: readonly (number | null)[], index: number) =>
 	(values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
 
-export interface Look {
+export interface ChartLook {
 	kind: ChartKind;
 	isStacked: boolean;
-	isStill: boolean;
+	isAnimated: boolean;
 	onTooltip: (tooltip: TooltipModel<ChartKind>) => void;
 }
+
+type Options = NonNullable<ChartConfiguration<ChartKind>['options']>;
 
 export function optionsOf(
 	data: ChartData,
 	palette: Palette,
-	{ kind, isStacked, isStill, onTooltip }: Look,
-): NonNullable<ChartConfiguration<ChartKind>['options']> {
-	const labelled = isLabelled(kind, data);
+	{ kind, isStacked, isAnimated, onTooltip }: ChartLook,
+): Options {
+	const isLabeled = hasLineLabels(kind, data);
 	const hasMarks = (data.marks ?? []).length > 0;
-	const axis = axisOf(data);
-	const widest = Math.max(0, ...data.series.map(({ label }) => label.length));
-	const font = { family: "'Inter Variable', system-ui, sans-serif", size: 12 };
+	const longestLabel = Math.max(0, ...data.series.map(({ label }) => label.length));
 	return {
 		responsive: true,
 		maintainAspectRatio: false,
-		animation: isStill ? false : { duration: 180, easing: 'easeOutQuad' },
+		animation: isAnimated && { duration: 180, easing: 'easeOutQuad' },
 		interaction: { mode: 'index', intersect: false },
-		layout: { padding: { top: hasMarks ? 22 : 8, right: labelled ? 16 + widest * 7 : 4 } },
-		scales: {
-			x: {
-				stacked: isStacked,
-				grid: { display: false },
-				border: { color: palette.line },
-				ticks: { color: palette.text, font, maxRotation: 0, autoSkipPadding: 24 },
-			},
-			y: {
-				stacked: isStacked,
-				beginAtZero: true,
-				suggestedMax: axis.atLeast,
-				grid: { color: palette.line, drawTicks: false },
-				border: { display: false },
-				ticks: {
-					color: palette.text,
-					font,
-					maxTicksLimit: 6,
-					...(axis.step && { stepSize: axis.step }),
-					padding: 8,
-					callback: (value) => data.format(Number(value)),
-				},
-			},
-		},
+		layout: { padding: { top: hasMarks ? 22 : 8, right: isLabeled ? 16 + longestLabel * 7 : 4 } },
+		scales: scalesOf(data, palette, isStacked),
 		plugins: {
 			tooltip: { enabled: false, external: ({ tooltip }) => onTooltip(tooltip) },
-			endLabels: { isOn: labelled },
+			endLabels: { isOn: isLabeled },
 			hoverLine: { color: palette.line },
 			markLines: { color: palette.text, marks: data.marks ?? [] },
+		},
+	};
+}
+
+function scalesOf(data: ChartData, palette: Palette, isStacked: boolean): Options['scales'] {
+	const { suggestedMax, step } = axisOf(data);
+	const font = { family: "'Inter Variable', system-ui, sans-serif", size: 12 };
+	return {
+		x: {
+			stacked: isStacked,
+			grid: { display: false },
+			border: { color: palette.line },
+			ticks: { color: palette.text, font, maxRotation: 0, autoSkipPadding: 24 },
+		},
+		y: {
+			stacked: isStacked,
+			beginAtZero: true,
+			suggestedMax,
+			grid: { color: palette.line, drawTicks: false },
+			border: { display: false },
+			ticks: {
+				color: palette.text,
+				font,
+				maxTicksLimit: 6,
+				...(step && { stepSize: step }),
+				padding: 8,
+				callback: (value) => data.format(Number(value)),
+			},
 		},
 	};
 }
@@ -152,20 +158,23 @@ const TIME_STEPS = [
 	...[1, 2, 5, 10, 20, 30].map((minutes) => minutes * MINUTE),
 	...[1, 2, 6, 12, 24, 48, 96, 240].map((hours) => hours * HOUR),
 ];
-const MARKS = 4;
+const MAX_STEPS = 4;
 
-/** Returns the axis's minimum height, and its step where multiples of ten do not fit. */
-export function axisOf({ series, scale = 'count' }: ChartData): { atLeast: number; step?: number } {
-	const most = Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+/** Returns the lowest maximum of the axis, and its step where Chart.js would choose an unfamiliar one. */
+export function axisOf({ series, scale = 'count' }: ChartData): {
+	suggestedMax: number;
+	step?: number;
+} {
+	const max = Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
 	switch (scale) {
 		case 'count':
-			// Counts have no halves.
-			return most < MARKS ? { atLeast: MARKS, step: 1 } : { atLeast: MARKS };
+			// Avoids fractional steps.
+			return max < MAX_STEPS ? { suggestedMax: MAX_STEPS, step: 1 } : { suggestedMax: MAX_STEPS };
 		case 'share':
-			return { atLeast: 0.1 };
+			return { suggestedMax: 0.1 };
 		case 'duration': {
-			const step = TIME_STEPS.find((one) => most / one <= MARKS);
-			return { atLeast: SECOND, ...(step !== undefined && { step }) };
+			const step = TIME_STEPS.find((candidate) => max / candidate <= MAX_STEPS);
+			return { suggestedMax: SECOND, ...(step !== undefined && { step }) };
 		}
 	}
 }
