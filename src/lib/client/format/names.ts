@@ -5,9 +5,9 @@ import type { Session } from '#lib/contract/session.ts';
 export const visitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
 	session.visitor_name ?? `Visitor ${session.id}`;
 
-/** Returns the name as used in a sentence: "Maya", or "the visitor". */
+/** Returns the visitor's first name, if it is known. */
 export const firstName = (session: Pick<Session, 'visitor_name'>) =>
-	session.visitor_name?.trim().split(/\s+/)[0] || 'the visitor';
+	session.visitor_name?.trim().split(/\s+/)[0] || undefined;
 
 /** Returns the prefix of the last message in a list: its author, none for the visitor. */
 export function speakerPrefix(sender: Sender, session: Session, userId: number): string {

@@ -61,7 +61,7 @@ test.each([
 	const score = scoreLead(known, asked);
 	const rules = scoreRules(sampleLead({ ...core, answers, score }), asked);
 	expect(Math.round(rules.reduce((sum, { points }) => sum + points, 0))).toBe(score);
-	expect(rules.reduce((sum, { of }) => sum + of, 0)).toBe(100);
+	expect(rules.reduce((sum, { max }) => sum + max, 0)).toBe(100);
 });
 
 test('scores zero without any details', () => {

@@ -52,7 +52,7 @@ function asLabel(key: string): string {
 export interface ScoreRule {
 	label: string;
 	points: number;
-	of: number;
+	max: number;
 }
 
 const LABELS = { email: 'Email', phone: 'Phone', name: 'Name', company: 'Company' };
@@ -66,8 +66,8 @@ export function scoreRules(
 	const rules = CORE_LEAD_FIELDS.map((field) => ({
 		label: LABELS[field],
 		points: lead?.[field] ? core[field] : 0,
-		of: core[field],
-	})).sort((a, b) => b.of - a.of);
+		max: core[field],
+	})).sort((a, b) => b.max - a.max);
 	const required = questions.filter((question) => question.is_required);
 	const answered = required.filter(({ key }) => isKnown(lead, key)).length;
 	const share = required.length === 0 ? 1 : answered / required.length;
@@ -79,7 +79,7 @@ export function scoreRules(
 				? `Required questions (${answered} of ${required.length})`
 				: 'No required questions',
 			points: isAnything ? Math.round(share * required_answers * 10) / 10 : 0,
-			of: required_answers,
+			max: required_answers,
 		},
 	];
 }
