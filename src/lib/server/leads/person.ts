@@ -5,13 +5,13 @@ import { leadDocument, leads } from '../core/db/schema/index.ts';
 import { wordsQuery } from '../core/db/search.ts';
 import { countryOfPhone, isSameNumber, normalizePhone } from './phone.ts';
 
-/** Bounds the search for a person's leads: the same address may appear in any number of chats. */
+/** Bounds the search for a person's leads, because an address can appear in any number of chats. */
 const MAX_LEADS_PER_PERSON = 100;
-/** A lead is found once per contact. */
+/** Bounds the recursion, which finds a lead once per contact. */
 const MAX_ROWS_PER_LEAD = 4;
 const MAX_PHONES = 1000;
 
-/** Selects the contacts of a lead (alias `lead`), additional ones included, one in each row. */
+/** Selects a lead's contacts, including additional ones, one per row. `lead` is the lead's table alias. */
 const contactsOf = (lead: string) =>
 	sql.raw(`(
 		select lower(${lead}.email) as email, null as phone union all select null, ${lead}.phone
@@ -20,18 +20,18 @@ const contactsOf = (lead: string) =>
 		from jsonb_array_elements(${lead}.additional_contacts) c
 	)`);
 
-/** Holds for leads (alias `lead`) with this additional contact. Uses the index leads_additional_contacts. */
+/** Returns the condition that a lead (alias `lead`) has this additional contact. Uses the index leads_additional_contacts. */
 const hasAdditional = (lead: string, type: 'email' | 'phone', value: SQL) =>
 	sql`(${sql.raw(lead)}.additional_contacts <> '[]' and ${sql.raw(lead)}.additional_contacts @>
 		jsonb_build_array(jsonb_build_object('type', ${sql.raw(`'${type}'`)}, 'value', ${value})))`;
 
 /**
- * Selects the row ids of one person's leads: those that match `first`, and all that share an email or phone number with
+ * Selects the row ids of one person's leads: those that match `isFirst` (alias `first`), and all that share an email or phone number with
  * them, directly or through other leads.
  */
-const leadsOfPerson = (first: SQL, max = MAX_LEADS_PER_PERSON) => sql`(
+const leadsOfPerson = (isFirst: SQL, max = MAX_LEADS_PER_PERSON) => sql`(
 	with recursive person(id, email, phone) as (
-		select first.id, c.email, c.phone from leads first cross join lateral ${contactsOf('first')} c where ${first}
+		select first.id, c.email, c.phone from leads first cross join lateral ${contactsOf('first')} c where ${isFirst}
 		union
 		select l.id, c.email, c.phone
 		from person p join leads l on lower(l.email) = p.email or l.phone = p.phone
@@ -89,13 +89,12 @@ function hasKey(key: PersonKey): SQL {
 const phoneRows = z.array(z.object({ phone: z.string() }));
 
 /**
- * Returns the stored phone numbers that `written` may refer to. Each group holds the forms of one number, stored with and
- * without its country. An exact match excludes other numbers; otherwise all that are dialed the same within their
- * country count. Returns an empty list when no lead matches, and null when `written` is not a phone number. Checks no
- * permission.
+ * Returns the stored phone numbers that `input` may refer to, in groups: each holds the forms of one number, stored with and
+ * without its country code. An exact match excludes other numbers; otherwise every number with the same national digits
+ * matches. Returns an empty list if no lead matches, and null if `input` isn't a phone number. Checks no permission.
  */
-export async function findStoredPhones(ctx: Ctx, written: string): Promise<string[][] | null> {
-	const normalized = normalizePhone(written);
+export async function findStoredPhones(ctx: Ctx, input: string): Promise<string[][] | null> {
+	const normalized = normalizePhone(input);
 	if (normalized === null) return null;
 	const { rows } = await ctx.db.execute(sql`
 		select distinct c.phone from ${leads} cross join lateral ${contactsOf('leads')} c
@@ -109,7 +108,7 @@ export async function findStoredPhones(ctx: Ctx, written: string): Promise<strin
 		return same.filter(isInternational).length > 1 ? [[normalized]] : [[normalized, ...same]];
 	}
 	const candidates = stored.filter((phone) => {
-		const forms = [normalizePhone(written, countryOfPhone(phone)), normalized];
+		const forms = [normalizePhone(input, countryOfPhone(phone)), normalized];
 		// A number written without an extension matches every extension.
 		return (
 			forms.includes(phone) ||
@@ -118,8 +117,8 @@ export async function findStoredPhones(ctx: Ctx, written: string): Promise<strin
 		);
 	});
 	const [first = ''] = candidates.filter(isInternational);
-	const isOne = candidates.every((phone) => phone === first || isSameNumber(phone, first));
-	return isOne && candidates.length > 0 ? [candidates] : candidates.map((phone) => [phone]);
+	const areSameNumber = candidates.every((phone) => phone === first || isSameNumber(phone, first));
+	return areSameNumber && candidates.length > 0 ? [candidates] : candidates.map((phone) => [phone]);
 }
 
 const isInternational = (phone: string) => phone.startsWith('+');

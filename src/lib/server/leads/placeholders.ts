@@ -72,7 +72,7 @@ const ROLES = new Set([
 ]);
 
 /**
- * Returns why a value stands for none, or undefined if it is one. Templates do so from any program; words such as
+ * Returns why a value is not a real one, or undefined if it is. Templates are rejected from any program; words such as
  * "unknown" or "None" only from an AI, and only unless the visitor wrote them: someone may be called Null.
  */
 export function findPlaceholder(
@@ -85,10 +85,10 @@ export function findPlaceholder(
 	const value = text.trim().replace(/^(["'`“”„«»])(.*)\1$/s, '$2');
 	if (TEMPLATE.test(value)) return 'is a placeholder';
 	if (source !== 'ai') return undefined;
-	if (MARKS.test(value)) return 'says nothing';
+	if (MARKS.test(value)) return 'stands for no value';
 	const words = wordsOf(value);
 	if (!WORDS.has(words) && !(key === 'name' && ROLES.has(words))) return undefined;
-	return ` ${wordsOf(visitorWords)} `.includes(` ${words} `) ? undefined : 'says nothing';
+	return ` ${wordsOf(visitorWords)} `.includes(` ${words} `) ? undefined : 'stands for no value';
 }
 
 const wordsOf = (text: string) =>

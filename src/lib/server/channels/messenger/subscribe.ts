@@ -94,25 +94,25 @@ export function plainText(markdown: string): string {
 export const MAX_PART_LENGTH = 2000;
 
 /** Splits a text into parts that Messenger accepts: after a paragraph or sentence if possible, else at a space. */
-export function split(text: string, most = MAX_PART_LENGTH): string[] {
+export function split(text: string, maxLength = MAX_PART_LENGTH): string[] {
 	const parts: string[] = [];
 	let rest = text.trim();
-	while (rest.length > most) {
-		const at = cutAt(rest.slice(0, most + 1), most);
+	while (rest.length > maxLength) {
+		const at = cutAt(rest.slice(0, maxLength + 1), maxLength);
 		parts.push(rest.slice(0, at).trimEnd());
 		rest = rest.slice(at).trimStart();
 	}
 	return rest === '' ? parts : [...parts, rest];
 }
 
-function cutAt(head: string, most: number): number {
-	const least = most / 2;
+function cutAt(head: string, maxLength: number): number {
+	const minLength = maxLength / 2;
 	for (const end of [/\n\n/g, /[.!?…。！？]["')\]]?\s/g, /\s/g]) {
 		const last = [...head.matchAll(end)].at(-1);
 		const at = last && last.index + last[0].trimEnd().length;
-		if (at !== undefined && at > least) return at;
+		if (at !== undefined && at > minLength) return at;
 	}
 	// Never inside a surrogate pair.
-	const code = head.charCodeAt(most - 1);
-	return code >= 0xd800 && code < 0xdc00 ? most - 1 : most;
+	const code = head.charCodeAt(maxLength - 1);
+	return code >= 0xd800 && code < 0xdc00 ? maxLength - 1 : maxLength;
 }

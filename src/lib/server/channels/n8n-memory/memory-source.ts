@@ -9,7 +9,7 @@ const memoryRow = z.object({
 	id: z.coerce.number().int().nonnegative(),
 	session_id: z.string().catch(''),
 	message: z.unknown(),
-	/** null in n8n's own table, which has no such column, and for implausible times. */
+	/** Null for implausible times, and without this column, which n8n doesn't create itself. */
 	created_at: z.coerce.date().max(new Date('9999-12-31')).min(new Date(0)).nullable().catch(null),
 });
 export type MemoryRow = z.infer<typeof memoryRow>;
@@ -39,8 +39,8 @@ export function ownSource({ db }: Ctx): Source {
 }
 
 /**
- * Connects to the database of N8N_DATABASE_URL. Reads in read-only transactions, because poolers refuse or lose settings of
- * a connection. Throws if the database can't be reached.
+ * Connects to the database of N8N_DATABASE_URL. Makes each query read-only by a transaction, because poolers reject or
+ * drop session settings. Throws if the database can't be reached.
  */
 export async function connectSource(connectionString: string): Promise<Source> {
 	const client = new pg.Client({
@@ -77,10 +77,14 @@ export async function describeTable(source: Source): Promise<{ has_time: boolean
 	return { has_time: has('created_at') };
 }
 
-/** Lists ids after a mark, ascending. */
-export async function listIdsAfter(source: Source, mark: number, limit: number): Promise<number[]> {
+/** Returns the ids greater than `afterId`, ascending, at most `limit`. */
+export async function listIdsAfter(
+	source: Source,
+	afterId: number,
+	limit: number,
+): Promise<number[]> {
 	const rows = await source.query(`select id from ${TABLE} where id > $1 order by id limit $2`, [
-		mark,
+		afterId,
 		limit,
 	]);
 	return z
@@ -89,7 +93,7 @@ export async function listIdsAfter(source: Source, mark: number, limit: number):
 		.map(({ id }) => id);
 }
 
-/** Reads rows by their ids, ascending. */
+/** Returns the rows with these ids, in ascending order. */
 export async function readRows(
 	source: Source,
 	ids: number[],

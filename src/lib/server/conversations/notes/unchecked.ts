@@ -21,7 +21,7 @@ export const presentNote = (row: NoteRow, sessionId: string): Note => ({
 	edited_at: row.edited_at?.toISOString() ?? null,
 });
 
-/** Returns the query of a page of a chat session's notes, newest first, to run together with other reads. */
+/** Returns the query for a page of a chat session's notes, newest first, to run together with other reads. */
 export const readNotes = (
 	{ id, session_id }: SessionHandle,
 	{ limit, cursor }: Pick<z.output<typeof pageQuery>, 'limit' | 'cursor'>,

@@ -12,7 +12,7 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { resolveSession } from './get.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** A token that is older than this is replaced at its next use. */
+/** Tokens older than this are replaced when they are next used. */
 const RENEW_AFTER_MS = DAY_MS;
 
 /** A chat session's row id and site, and the data that decides whether a visitor's token is valid. */
@@ -54,7 +54,7 @@ async function locate(db: Db, sessionIds: string[]): Promise<(SessionLocation | 
 	return sessionIds.map((sessionId) => found.get(sessionId));
 }
 
-/** Creates the locator that combines concurrent requests into one query. */
+/** Creates a locator that combines concurrent lookups into one query. */
 export const createSessionLocator = ({ db }: Core): SessionLocator =>
 	new BatchReader((ids: string[]) => locate(db, ids));
 
@@ -62,27 +62,27 @@ export const createSessionLocator = ({ db }: Core): SessionLocator =>
 export const isTokenExpired = (
 	now: Date,
 	{ last_activity_at, token_days }: Pick<SessionLocation, 'last_activity_at' | 'token_days'>,
-	issued_at: Date | null = null,
+	issuedAt: Date | null = null,
 ): boolean => {
-	const lastUse = Math.max(last_activity_at.getTime(), issued_at?.getTime() ?? 0);
+	const lastUse = Math.max(last_activity_at.getTime(), issuedAt?.getTime() ?? 0);
 	return now.getTime() - lastUse > token_days * DAY_MS;
 };
 
 /**
- * Returns the chat session that a visitor's token grants access to, and the token to use from now on. A token expires when
- * neither it nor the chat was used for the site's `visitor_token_days`, and immediately when it is revoked. Throws
+ * Returns the chat session that a visitor's token grants access to, and the token to use from now on. A token expires once
+ * neither it nor the chat has been used for the site's `visitor_token_days`, and immediately when it is revoked. Throws
  * `unauthorized`, and `not_found` for a deleted chat session.
  */
 export async function requireVisitorToken(
 	ctx: Ctx,
-	session_id: string,
+	sessionId: string,
 	token: string | undefined,
 ): Promise<SessionLocation & { token: string }> {
 	const claim =
-		token === undefined ? undefined : ctx.app.secrets.readVisitorToken(session_id, token);
+		token === undefined ? undefined : ctx.app.secrets.readVisitorToken(sessionId, token);
 	if (token === undefined || !claim)
 		throw unauthorized('the token does not belong to this chat session');
-	const location = await locateSession(ctx, session_id);
+	const location = await locateSession(ctx, sessionId);
 	if (claim.version !== location.token_version) throw unauthorized('the token was revoked');
 	const now = ctx.app.clock();
 	if (isTokenExpired(now, location, claim.issued_at)) throw unauthorized('the token has expired');
@@ -91,7 +91,7 @@ export async function requireVisitorToken(
 	const { version } = claim;
 	return {
 		...location,
-		token: ctx.app.secrets.visitorToken(session_id, { version, issued_at: now }),
+		token: ctx.app.secrets.visitorToken(sessionId, { version, issued_at: now }),
 	};
 }
 
@@ -105,7 +105,7 @@ export async function signOutVisitor(ctx: Ctx, id: string): Promise<void> {
 	await inTransaction(ctx, async (tx) => {
 		await tx.db
 			.update(chat_sessions)
-			// Otherwise the client id that started the chat would still grant a new token.
+			// Clears the client id, which would otherwise still grant a new token.
 			.set({ token_version: sql`${chat_sessions.token_version} + 1`, client_session_id: null })
 			.where(eq(chat_sessions.id, session.id));
 		await audit(tx, { action: 'session.visitor_signed_out', chat_session_id: session.id });
