@@ -42,7 +42,7 @@ const FAILURES: Partial<
 		median: 30 * SECOND,
 		http_status: null,
 		detail:
-			'The AI webhook failed: no answer came within 30 s. Let the workflow stream or make it faster; its executions in n8n show which node is slow.',
+			'The AI webhook failed: no response within 30 s. Let the workflow stream or make it faster; its executions in n8n show which node is slow.',
 	},
 	workflow_error: {
 		median: 3 * SECOND,

@@ -9,7 +9,7 @@ const CLAIMS: Record<string, string> = {
 	fr: 'Merci ! Nous vous répondons sous 24 heures.',
 };
 
-/** States that take a failing workflow or somebody's decision, with the sites that have chats in them. */
+/** States that require a failing workflow or a person's decision, with the sites that have chats in them. */
 export const RARE_STATES: { sites: string[]; apply: (chat: Chat, now: Date) => boolean }[] = [
 	{ sites: ['hartmann-roofing'], apply: undo },
 	{ sites: ['hartmann-roofing', 'lakeside-dental'], apply: claim },

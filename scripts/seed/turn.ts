@@ -38,13 +38,13 @@ export function turnRow(chat: Chat, turn: Turn): TurnRow {
 }
 
 const NOTES: TurnNote[] = [
-	{ kind: 'rejected', path: 'lead.email', value: 'N/A', message: 'says nothing' },
-	{ kind: 'rejected', path: 'lead.phone', value: 'not provided', message: 'says nothing' },
+	{ kind: 'rejected', path: 'lead.email', value: 'N/A', message: 'stands for no value' },
+	{ kind: 'rejected', path: 'lead.phone', value: 'not provided', message: 'stands for no value' },
 	{
 		kind: 'unknown',
 		path: 'sentiment',
 		value: 'positive',
-		message: 'is not a key that Frontdesk knows',
+		message: 'is not a supported key',
 	},
 ];
 const UNANSWERED = [

@@ -193,7 +193,7 @@ describe('GET /api/stats/overview', () => {
 		expect(given.trend.at(-1)).toMatchObject({ sessions: 2 });
 	});
 
-	it('counts chats and leads that need somebody, as many as the lists behind the counts have', async () => {
+	it('counts chats and leads that need attention, as many as the linked lists show', async () => {
 		const { key: site, id: site_id } = await makeSite(t.app, { completion_needs: 'contact' });
 		await makeChat(t.ctx(), { site });
 		const ask = async (method: string, path: string, body?: object) => {
@@ -207,7 +207,7 @@ describe('GET /api/stats/overview', () => {
 		const waiting = await makeChat(t.ctx(), { site });
 		await ask('POST', `sessions/${waiting.session_id}/handoff`, {});
 		const claimed = await makeChat(t.ctx(), { site });
-		const words = { sender: 'ai', message: 'Somebody will be in touch within 24 hours.' };
+		const words = { sender: 'ai', message: 'Someone will be in touch within 24 hours.' };
 		await ask('POST', `sessions/${claimed.session_id}/messages`, words);
 		const withdrawn = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
 		const done = { completion_status: 'complete' };

@@ -64,7 +64,7 @@ it('retries failed deliveries after a confirmation that states their number', as
 	await page.getByRole('button', { name: 'Resend all failed' }).click();
 	await page.getByRole('heading', { name: 'Resend 1 delivery?' }).waitFor();
 	await page.getByRole('button', { name: 'Resend', exact: true }).last().click();
-	await page.getByText('1 delivery queued to be sent again').waitFor();
+	await page.getByText('1 delivery queued').waitFor();
 	await page.getByText(`Attempt ${before + 1}`).waitFor();
 	expect(await attempts()).toBeGreaterThan(before);
 });

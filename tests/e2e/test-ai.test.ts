@@ -67,8 +67,8 @@ it('shows what an answer told besides its text, and what could not be used', asy
 	await say(page, 'I am Maya. Do you rent cranes?');
 	await page.getByRole('heading', { name: 'Turn 2: answer' }).waitFor();
 	const notUsed = page.getByRole('region', { name: 'Not used' });
-	await notUsed.getByText('lead.email “N/A” says nothing.').waitFor();
-	await notUsed.getByText('mood “curious” is not a key that Frontdesk knows.').waitFor();
+	await notUsed.getByText('lead.email “N/A” stands for no value.').waitFor();
+	await notUsed.getByText('mood “curious” is not a supported key.').waitFor();
 	for (const text of ['email', 'Do you rent cranes?', 'autumn']) {
 		await page.getByRole('definition').filter({ hasText: text }).first().waitFor();
 	}
@@ -85,7 +85,7 @@ it('counts an abandoned chat at the question that its AI reported', async () => 
 	const page = await team.open('/automation/turns');
 	const row = page.getByRole('row').filter({ hasText: 'Asked: email' });
 	await row.getByText('2 not used').click();
-	await row.getByText('lead.email “N/A” says nothing.').waitFor();
+	await row.getByText('lead.email “N/A” stands for no value.').waitFor();
 	await gotoDashboard(page, `${team.url}/analytics`);
 	await page.getByText('Most leave at “Email”').waitFor();
 	await gotoDashboard(page, `${team.url}/inbox/${session_id}`);

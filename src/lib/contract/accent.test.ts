@@ -12,7 +12,7 @@ const ACCENTS = [
 	'#ff00aa',
 ];
 
-describe('colours made from the accent of a site', () => {
+describe('colors made from the accent of a site', () => {
 	it('agree with WCAG', () => {
 		expect(contrast('#ffffff', '#000000')).toBeCloseTo(21);
 		expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);

@@ -99,7 +99,7 @@ export const session = z
 export type Session = z.infer<typeof session>;
 
 /**
- * Why a chat session needs somebody: its visitor waits for a person, or it is in progress although the built-in AI had to
+ * Why a chat session needs attention: its visitor waits for a person, or it is in progress although the built-in AI had to
  * take it over (`rescued`), its AI has completed it without what the site requires (`claimed`), or its completion was undone
  * (`withdrawn`).
  */

@@ -69,7 +69,7 @@ const content = {
 	/** The visitor's messages, each sent after the answer to the one before. */
 	lines: z.array(messageText).min(1).max(MAX_CASE_LINES),
 	checks: z.array(caseCheck).max(MAX_CASE_CHECKS),
-	/** The answer that should have been given, for people and for a judge. */
+	/** The reply that the AI should have given, for people and for a judge. */
 	expected: trimmedString(4_000).nullable(),
 	/** The line whose answer that is; null for the chat as a whole. */
 	expected_line: z.number().int().min(0).max(MAX_CASE_LINES).nullable(),

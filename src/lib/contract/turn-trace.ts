@@ -15,7 +15,7 @@ export const turnTraceQuery = z
 /** The bodies of a call of the AI, with keys, tokens and passwords masked, and its timings in milliseconds. */
 const trace = z.object({
 	request: z.string().nullable(),
-	/** Null if no answer came. */
+	/** Null without a response. */
 	response: z.string().nullable(),
 	/** Full lengths. At most 32 KB of each are kept. */
 	request_bytes: z.number().int(),

@@ -70,7 +70,7 @@ export const turn = z
 		version: z.string().nullable(),
 		/** The site's challenger answered. */
 		is_challenger: z.boolean(),
-		/** A question of the visitor that the AI could not answer. */
+		/** A question from the visitor that the AI could not answer. */
 		unanswered: z.string().nullable(),
 		/** Keys and values of the answer that could not be used. */
 		notes: z.array(turnNote),

@@ -27,7 +27,7 @@ export function attentionCounts(attention: Attention | undefined): Record<string
 export const atMost = (count: number) =>
 	count >= MAX_COUNT ? `${formatCount(MAX_COUNT)}+` : formatCount(count);
 
-/** `bad`: something failed or somebody waits. `warn`: somebody should look soon. `none`: for whoever has time. */
+/** `bad`: something failed, or a visitor is waiting. `warn`: look at it soon. `none`: no hurry. */
 type Urgency = 'bad' | 'warn' | 'none';
 
 export interface AttentionItem {

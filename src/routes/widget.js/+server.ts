@@ -1,18 +1,18 @@
 import { findWidgetFile } from '#lib/server/embed/index.ts';
 import type { RequestHandler } from './$types';
 
-/** The loader: its URL never changes, so it is cached only briefly. */
+/** Serves the loader, which is cached only briefly because its URL never changes. */
 export const GET: RequestHandler = async ({ request, locals }) => {
 	const { publicUrl } = locals.ctx.app.config;
 	const accepted = request.headers.get('accept-encoding');
 	const file = await findWidgetFile('widget.js', accepted, publicUrl);
-	if (!file) return new Response('The widget is not built. Run npm run build', { status: 503 });
+	if (!file) return new Response('The widget is not built. Run "npm run build".', { status: 503 });
 	const headers = {
 		...file.headers,
 		'Cache-Control': 'public, max-age=300, stale-while-revalidate=86400',
 	};
-	const isKnown = request.headers.get('if-none-match')?.includes(file.headers['ETag'] ?? '');
-	return isKnown
+	const isUnchanged = request.headers.get('if-none-match')?.includes(file.headers['ETag'] ?? '');
+	return isUnchanged
 		? new Response(null, { status: 304, headers })
 		: new Response(file.body, { headers });
 };

@@ -79,7 +79,7 @@ export function matchesFilter(session: Session, filter: InboxFilter, isListed: b
 	);
 }
 
-/** Whether a chat session needs somebody for this reason, as the server decides it. */
+/** Whether a chat session needs attention for this reason; mirrors the server's condition. */
 function needsAttention(session: Session, reason: SessionAttention): boolean {
 	if (reason === 'waiting') return session.handoff_deadline_at !== null;
 	const holds = {

@@ -14,7 +14,7 @@ const [manifest] = Object.values(
 	}),
 );
 
-/** Returns the path of the frame's script, and its style as text. Throws when the widget is not built. */
+/** Returns the path of the frame's script, and its style as text. Throws if the widget is not built. */
 export function frameFiles(): { script: string; style: string } {
 	const entry = manifest?.['app/main.ts'];
 	if (!entry) throw new Error('the widget is not built: run "npm run build"');
@@ -23,8 +23,9 @@ export function frameFiles(): { script: string; style: string } {
 }
 
 /**
- * Returns a file of the widget's build, which any page may load, in the best encoding; undefined when it doesn't exist. The
- * loader contains the server's address, so that it also works after an optimizer has moved, renamed or inlined it.
+ * Returns a file of the widget's build, which any page may load, in the best encoding the browser accepts; undefined if it
+ * doesn't exist. The loader contains the server's address, so that it keeps working when a page optimizer moves, renames or
+ * inlines it.
  */
 export async function findWidgetFile(
 	name: string,
@@ -41,7 +42,7 @@ export async function findWidgetFile(
 			...headers,
 			'Content-Type': `text/${name.endsWith('.css') ? 'css' : 'javascript'}; charset=utf-8`,
 			ETag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 20)}"`,
-			// For pages that isolate themselves from other origins.
+			// Lets cross-origin isolated pages load the file.
 			'Access-Control-Allow-Origin': '*',
 			'Cross-Origin-Resource-Policy': 'cross-origin',
 		},

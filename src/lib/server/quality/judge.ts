@@ -9,13 +9,13 @@ const TIMEOUTS = { firstByte: 30_000, idle: 10_000, total: 40_000 };
 const MAX_BYTES = 64 * 1024;
 const MAX_REASON_LENGTH = 1_000;
 
-/** What a judge is asked. */
+/** A chat for a judge to assess. */
 export interface JudgeRequest {
 	url: string;
 	transcript: { sender: Sender; message: string }[];
-	/** The answer that should have been given, if somebody wrote it down. */
+	/** The reply that the AI should have given, if a person has written one. */
 	expected: string | null;
-	/** Anything else that identifies what is judged, such as the case and its site. */
+	/** Identifies the chat to the judge, such as by its test case and site. */
 	case?: Record<string, unknown>;
 	signal?: AbortSignal;
 }
@@ -25,10 +25,10 @@ export interface Judgment {
 	reason: string;
 }
 
-/** A judge that could not be asked, or whose answer could not be read. `message` says why. */
+/** The judge could not be reached, or its answer is invalid. `message` says why. */
 export class JudgeError extends Error {
 	override name = 'JudgeError';
-	/** The pause that the judge asked for. */
+	/** The judge's `Retry-After`. */
 	readonly retryAfterMs: number | undefined;
 
 	constructor(
@@ -46,8 +46,8 @@ const answer = z.object({
 });
 
 /**
- * Asks a webhook whether a chat is good: a POST of `{ transcript, expected, case }`, answered by `{ pass, reason }`, which may
- * be the only item of an array, as n8n answers. Throws `JudgeError`.
+ * Asks a judge's webhook whether a chat is good. Posts `{ transcript, expected, case }` and expects `{ pass, reason }`. Throws
+ * `JudgeError`.
  */
 export async function askJudge(app: App, request: JudgeRequest): Promise<Judgment> {
 	const { url, signal, transcript, expected } = request;
@@ -62,8 +62,8 @@ export async function askJudge(app: App, request: JudgeRequest): Promise<Judgmen
 }
 
 /**
- * Posts a chat to a judge and returns its answer, which may be the only item of an array, as n8n answers; undefined if it
- * isn't JSON. Throws `JudgeError`.
+ * Posts a chat to a judge and returns its parsed answer, or the first item if it is an array, as n8n's answers are; undefined
+ * if it isn't JSON. Throws `JudgeError`.
  */
 export async function callJudge(
 	app: App,
@@ -95,7 +95,7 @@ export async function callJudge(
 		text = await response.text();
 	} catch (cause) {
 		const reason = cause instanceof Error ? cause.message : String(cause);
-		throw new JudgeError(`The judge could not be asked: ${cleanText(reason)}`, { cause });
+		throw new JudgeError(`The judge could not be reached: ${cleanText(reason)}`, { cause });
 	}
 	const { status, headers } = response;
 	if (status >= 200 && status <= 299) return unwrap(text);

@@ -50,7 +50,7 @@ export class CallRecorder {
 		};
 	}
 
-	/** The beginning of the answer as displayable text; null when no answer came. */
+	/** The beginning of the response as displayable text; null without a response. */
 	get raw(): string | null {
 		if (this.status === null) return null;
 		return cleanText(new TextDecoder().decode(Buffer.concat(this.#chunks)));

@@ -107,7 +107,7 @@ function networkCode({ cause }: ConnectorError): string {
 /** How an endpoint answered a delivery. */
 export interface DeliveryAnswer {
 	url: string;
-	/** null: no answer came. */
+	/** Null without a response. */
 	status: number | null;
 	/** The beginning of the body. */
 	body: string;

@@ -11,7 +11,7 @@ import { toConnectorError } from '../connectors/failures.ts';
 import { classifyFailure } from '../connection-test/faults.ts';
 import { getRemedy } from '../connection-test/remedies.ts';
 
-/** A failed call to n8n's public API, with its remedy. `status` is null when no answer came. */
+/** A failed call to n8n's public API, with its remedy. `status` is null without a response. */
 export class N8nApiError extends Error {
 	override name = 'N8nApiError';
 	readonly status: number | null;

@@ -266,8 +266,8 @@ describe('an answer', () => {
 		const { session_id, ask, turns } = await chat();
 		await ask('Hello', { reply: 'Hi', lead: { name: 'null', phone: '-' } }, 3);
 		expect((await turns())[0]?.notes).toMatchObject([
-			{ path: 'lead.name', message: 'says nothing' },
-			{ path: 'lead.phone', message: 'says nothing' },
+			{ path: 'lead.name', message: 'stands for no value' },
+			{ path: 'lead.phone', message: 'stands for no value' },
 		]);
 		expect(await findLead(t.ctx(), session_id)).toBeNull();
 	});

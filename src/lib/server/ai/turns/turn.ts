@@ -70,7 +70,7 @@ export interface TurnResult {
 	/** The AI's request for a person; the reason may be empty. */
 	handoff: { reason: string } | null;
 	version: string | null;
-	/** A question of the visitor that the AI could not answer. */
+	/** A question from the visitor that the AI could not answer. */
 	unanswered: string | null;
 	booking_url: string | null;
 	/** Keys and values of the answer that could not be used. */

@@ -5,7 +5,7 @@ import { type LeadDeliveryState, WORST_FIRST } from '#lib/contract/lead-list.ts'
 import type { SessionAttention } from '#lib/contract/session.ts';
 import { chat_sessions, handoffs } from './schema/index.ts';
 
-/** Holds for chat sessions that need somebody for this reason. Uses the indexes handoffs_open and chat_sessions_open. */
+/** Returns the condition that a chat session needs attention for this reason. Uses the indexes handoffs_open and chat_sessions_open. */
 export function needsAttention(reason: SessionAttention): SQL {
 	if (reason === 'waiting') {
 		return sql`${chat_sessions.id} in (
@@ -58,7 +58,7 @@ export const DELIVERED: LeadDeliveryState[] = [
 	'outdated',
 ];
 
-/** Holds for leads whose worst delivery is in this state; `delivered` includes all later states except `withdrawn`. */
+/** Returns the condition that a lead's worst delivery is in this state; `delivered` includes all later states except `withdrawn`. */
 export function hasDeliveryState(lead: LeadColumns, state: LeadDeliveryState | 'none'): SQL {
 	const found = sql`(select state from ${worstDelivery(lead)} worst)`;
 	if (state === 'none') return sql`${found} is null`;

@@ -23,7 +23,7 @@ export class Watch {
 		const late = (ms: number, what: string) => () =>
 			this.#fail('timeout', `${what} within ${ms / 1000} s`);
 		this.#total = setTimeout(late(timeouts.total, 'the answer was not complete'), timeouts.total);
-		this.#wait = setTimeout(late(timeouts.firstByte, 'no answer came'), timeouts.firstByte);
+		this.#wait = setTimeout(late(timeouts.firstByte, 'no response'), timeouts.firstByte);
 		signal?.addEventListener('abort', this.#onAbort);
 		if (signal?.aborted) this.#onAbort();
 	}

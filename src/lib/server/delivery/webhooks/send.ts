@@ -24,7 +24,7 @@ export interface DeliveryAttempt extends Attempt {
 	duration_ms: number;
 	http_status: number | null;
 	response: string | null;
-	/** The error that was thrown when no answer came. */
+	/** The error that was thrown when there was no response. */
 	cause?: unknown;
 }
 

@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 export const PAYLOAD_VERSION = 1;
 
 /**
- * Returns the headers that prove where a delivery comes from. `webhook-signature` follows Standard Webhooks: its key is the
+ * Returns the headers that authenticate a delivery. `webhook-signature` follows Standard Webhooks: its key is the
  * decoded base64 of the secret, and during a rotation it contains a signature by each secret, the new one first.
  * `X-Frontdesk-Signature` covers the raw body only and uses the whole text `whsec_…` of the new secret as its key, because
  * n8n's Crypto node takes a key as text.

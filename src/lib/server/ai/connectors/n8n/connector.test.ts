@@ -510,7 +510,7 @@ describe('side fields', () => {
 	});
 
 	it.each([{ handoff: { reason: '' } }, { handoff: false }, { handoff: 'none' }, { asked: '' }])(
-		'%j says nothing, and needs no note',
+		'%j is empty and needs no note',
 		async (fields) => {
 			const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
 			expect(outcome).not.toHaveProperty('handoff');
@@ -733,9 +733,9 @@ describe('a failure in mid-answer keeps the partial reply', () => {
 
 describe('the limits', () => {
 	const LIMITS: [AiMode, NonNullable<N8nSettings['timeouts']>, RegExp][] = [
-		['never-answers', { firstByte: 150 }, /no answer came within 0\.15 s.*stream/],
-		['headers-only', { firstByte: 150 }, /no answer came/],
-		['late', { firstByte: 150 }, /no answer came/],
+		['never-answers', { firstByte: 150 }, /no response within 0\.15 s.*stream/],
+		['headers-only', { firstByte: 150 }, /no response/],
+		['late', { firstByte: 150 }, /no response/],
 		['drip', { idle: 150 }, /nothing more came/],
 		['stream-stall', { idle: 150 }, /nothing more came/],
 		['drip', { total: 150 }, /not complete/],

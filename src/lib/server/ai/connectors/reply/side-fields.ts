@@ -16,7 +16,7 @@ export interface SideFields {
 	version?: string;
 	/** n8n's id of the workflow's version, which a workflow can pass on. */
 	workflow_version?: string;
-	/** A question of the visitor that the AI could not answer. */
+	/** A question from the visitor that the AI could not answer. */
 	unanswered?: string;
 	/** Where the visitor can book an appointment. */
 	booking_url?: string;
@@ -91,9 +91,9 @@ export const rejected = (path: string, value: unknown, message: string): TurnNot
 	message,
 });
 
-/** Returns a note on a key that Frontdesk doesn't know. */
+/** Returns a note on a key that Frontdesk doesn't support. */
 export const unknownKey = (key: string, value: unknown): TurnNote => ({
-	...rejected(key, value, 'is not a key that Frontdesk knows'),
+	...rejected(key, value, 'is not a supported key'),
 	kind: 'unknown',
 });
 

@@ -44,7 +44,7 @@ export const ai_turns = pgTable(
 		version: text(),
 		/** The challenger that was called; null for the site's own AI. */
 		challenger_id: ref(),
-		/** A question of the visitor that the AI could not answer. */
+		/** A question from the visitor that the AI could not answer. */
 		unanswered: text(),
 		/** Keys and values of the answer that could not be used. */
 		notes: jsonb().$type<TurnNote[]>().notNull().default([]),

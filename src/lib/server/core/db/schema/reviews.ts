@@ -20,7 +20,7 @@ export const reviews = pgTable(
 		reasons: text().array().$type<ReviewReason[]>().notNull().default([]),
 		notes: text(),
 		developer_feedback: text(),
-		/** The answer that should have been given. */
+		/** The reply that the AI should have given. */
 		expected: text(),
 		/** The message that the review is about. */
 		message_id: ref().references(() => messages.id, { onDelete: 'set null' }),

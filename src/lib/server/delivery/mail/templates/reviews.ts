@@ -14,7 +14,7 @@ export interface ReviewMails {
 		reviewer: string;
 		reasons: string[];
 		notes: string;
-		/** The answer that should have been given. */
+		/** The reply that the AI should have given. */
 		expected?: string | null;
 		excerpt: Excerpt[];
 		url: string;
@@ -75,10 +75,12 @@ export const reviews = {
 	}),
 };
 
-const MAX_LENGTH = 80;
+const MAX_SUBJECT_LENGTH = 80;
 
-/** Returns the beginning of a text, for a subject. */
+/** Returns the first line of a text, shortened for a subject. */
 function firstLine(text: string): string {
 	const line = text.trim().split('\n')[0] ?? '';
-	return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH).toWellFormed()}…` : line;
+	return line.length > MAX_SUBJECT_LENGTH
+		? `${line.slice(0, MAX_SUBJECT_LENGTH).toWellFormed()}…`
+		: line;
 }
