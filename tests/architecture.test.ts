@@ -325,10 +325,12 @@ describe('the architecture', () => {
 		expect(readers).toEqual(['src/lib/server/forms.ts']);
 	});
 
-	it('writes screen text in idiomatic English', () => {
-		const found = globSync(
+	it('writes screen text and model prompts in idiomatic English', () => {
+		const found = globSync([
 			'src/{routes,lib/client,lib/components,lib/contract,lib/server/delivery}/**/*.{svelte,ts}',
-		)
+			'src/lib/server/ai/{connectors/openai,n8n-connection}/*.ts',
+			'docs/n8n/*.json',
+		])
 			.filter((file) => !file.includes('.test.'))
 			.flatMap((file) =>
 				textsOf(readFileSync(file, 'utf8')).flatMap((text) =>

@@ -20,7 +20,7 @@ export interface OpenAiSettings {
 	base_url: string;
 	model: string;
 	api_key: string | null;
-	/** Empty: a default one with the site's name. */
+	/** If empty, a default prompt with the site's name is used. */
 	system_prompt: string;
 	/** In milliseconds: until the first byte of an answer, between two chunks, and for the whole turn. */
 	timeouts?: { firstByte?: number; idle?: number; total?: number };
