@@ -14,11 +14,16 @@ import {
 	audit_entries,
 	deliveries,
 	mails,
+	sites,
+	suite_runs,
+	suites,
 	webhook_endpoints,
 } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { deliverDue, ensureDefaultEndpoint } from '#lib/server/delivery/webhooks/unchecked.ts';
-import { undoCompletion, updateLead } from '#lib/server/leads/index.ts';
+import { setOutcome, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
+import { readRun } from '#lib/server/quality/suites/run-rows.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { sweepOverdueLeads } from '#lib/server/leads/unchecked.ts';
 import { requestHandoff, takeOver } from '#lib/server/conversations/handoffs/index.ts';
@@ -157,6 +162,23 @@ describe('rotating a secret', () => {
 	});
 });
 
+/** Ends a run of a suite of the site `default`. */
+const finishSuiteRun = () =>
+	inTransaction(t.ctx(), async (tx) => {
+		const [site] = await tx.db.select().from(sites).where(eq(sites.key, 'default'));
+		const site_id = site?.id ?? 0;
+		const [suite] = await tx.db.insert(suites).values({ site_id, name: 'Regression' }).returning();
+		const [run] = await tx.db
+			.insert(suite_runs)
+			.values({
+				...{ suite_id: suite?.id ?? 0, site_id, connector: { type: 'scripted' }, trigger: 'user' },
+				...{ is_candidate: false, started_by: 'Ada', total: 1, status: 'passed', pass_rate: 100 },
+				finished_at: t.app.clock(),
+			})
+			.returning();
+		await record(tx, 'suite_run.finished', { suite_run: await readRun(tx, run?.id ?? 0) });
+	});
+
 describe('the payload', () => {
 	it.each(webhookEvent.options)('of %s matches its published JSON Schema', async (event) => {
 		await createEndpoint(t.ctx(), {
@@ -176,6 +198,10 @@ describe('the payload', () => {
 			t.advance(11_000);
 			await sweepHandoffs(t.ctx());
 		} else await takeOver(t.ctx(), session_id, { name: 'Ada' });
+		if (event === 'lead.outcome') {
+			await setOutcome(t.ctx(), session_id, { stage: 'won', value: 9.99, currency: 'EUR' });
+		}
+		if (event === 'suite_run.finished') await finishSuiteRun();
 		if (event === 'lead.overdue') {
 			t.advance(25 * 3_600_000);
 			await sweepOverdueLeads(t.ctx());
