@@ -53,6 +53,8 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 	await suite.getByText('1 test').waitFor();
 	await page.goto(`${team.url}/suites`);
 	await page.getByRole('link', { name: 'Regression' }).click();
+	// The list has such a button, too, which does not open the run.
+	await page.getByRole('heading', { name: 'Regression' }).waitFor();
 	await page.getByRole('button', { name: 'Run Regression' }).click();
 	const verdict = page.getByRole('region', { name: 'Verdict' });
 	await verdict.getByText('first run').waitFor();

@@ -18,6 +18,8 @@ import type { CheckedChat, GivenContact } from './chat.ts';
 /** Of each chat, the newest ones, and of each message. */
 const MAX_MESSAGES = 300;
 const MAX_TEXT_LENGTH = 4_000;
+/** Of the newest messages together: a rule reads as much in about 50 ms of hostile text. */
+const MAX_CHAT_LENGTH = 120_000;
 /** Messages with contacts that are read for them, and how much of each. */
 const MAX_CONTACT_MESSAGES = 30;
 const MAX_CONTACT_LENGTH = 1_000;
@@ -73,11 +75,13 @@ export async function readChats(ctx: Ctx, ids: number[]): Promise<DueChat[]> {
 			coalesce((select json_agg(h.requested_at) from handoffs h where h.chat_session_id = s.id), '[]') as handoffs,
 			coalesce((
 				select json_agg(m order by m.id) from (
-					select m.id, m.sender, left(m.message, ${MAX_TEXT_LENGTH}) as text, m.created_at as at, m.is_fallback, t.asked,
-						t.message_id as answers_through
-					from messages m left join ai_turns t on t.turn_id = m.turn_id
-					where m.chat_session_id = s.id order by m.id desc limit ${MAX_MESSAGES}
-				) m
+					select *, sum(length(text)) over (order by id desc) as length_from_here from (
+						select m.id, m.sender, left(m.message, ${MAX_TEXT_LENGTH}) as text, m.created_at as at, m.is_fallback, t.asked,
+							t.message_id as answers_through
+						from messages m left join ai_turns t on t.turn_id = m.turn_id
+						where m.chat_session_id = s.id order by m.id desc limit ${MAX_MESSAGES}
+					) newest
+				) m where length_from_here <= ${MAX_CHAT_LENGTH}
 			), '[]') as messages
 		from chat_sessions s where s.id = any(${sql.param(ids)}::bigint[]) order by s.id`);
 	const found = chatRows.parse(rows);

@@ -1,0 +1,139 @@
+import { expect, it, vi } from 'vitest';
+import type { Trial } from '#lib/contract/challenger.ts';
+import type { Session } from '#lib/contract/session.ts';
+import { PHONE, useBrowser } from '../support/browser.ts';
+import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+
+const browser = useBrowser();
+const standIn = useStandIn();
+const team = useDashboard(browser);
+
+const SITE = 'roofs';
+const GREETING = 'Hi, how can we help?';
+/** The address of the workflow's version, which asks for the email again and again on Monday. */
+const workflow = (version: 'monday' | 'tuesday') => standIn().ai.url('published', { version });
+
+function publishBoth() {
+	standIn().ai.published = ({ response, chat, options }) => {
+		const version = options.get('version');
+		const answer = chat.message.includes('0142')
+			? { reply: 'We will call you within 24 hours.', completed: true }
+			: { reply: 'Thank you. What is your phone number?' };
+		const asksAgain = version === 'monday' && chat.message !== '';
+		response.end(
+			JSON.stringify({ version, ...(asksAgain ? { reply: 'What is your email?' } : answer) }),
+		);
+	};
+}
+
+const sessions = async () =>
+	(await team.call<{ items: Session[] }>('GET', `sessions?site=${SITE}`)).items;
+
+/** Opens the widget as a new visitor who writes this, and returns their chat once the AI has answered. */
+async function visit(text: string, answer: string) {
+	const known = new Set((await sessions()).map(({ session_id }) => session_id));
+	const page = await browser.open(`${team.url}/embed/${SITE}`, PHONE);
+	await page.getByRole('log').getByText(GREETING).waitFor();
+	const say = async (words: string, expected: string | RegExp) => {
+		await page.getByRole('textbox').fill(words);
+		await page.getByRole('textbox').press('Enter');
+		await page.getByRole('log').locator('.ai').getByText(expected).last().waitFor();
+	};
+	await say(text, answer === '' ? /What is your/ : answer);
+	const session = await vi.waitFor(async () => {
+		const found = (await sessions()).find(({ session_id }) => !known.has(session_id));
+		if (!found?.version) throw new Error('no version has answered the chat');
+		return found;
+	});
+	return { session, say };
+}
+
+it('a fault that an agent sees becomes a test, a proven fix, a trial and the new champion, live in every window', async () => {
+	publishBoth();
+	await team.call('POST', 'sites', { key: SITE, name: 'Roofs' });
+	await team.call('PATCH', `sites/${SITE}`, {
+		connector: { type: 'n8n', url: workflow('monday') },
+		greeting: GREETING,
+	});
+	const agent = await team.open('/inbox', undefined, COLLEAGUE.email);
+	const builder = await team.open('/suites');
+	const admin = await team.open(`/settings/sites/${SITE}/ai`);
+	await builder.getByText('No suites yet').waitFor();
+
+	// The agent sees the fault, says what was expected, and keeps the chat as a test.
+	const faulty = await visit('maya@hartmann.example', 'What is your email?');
+	expect(faulty.session).toMatchObject({ version: 'monday' });
+	await agent
+		.getByRole('link', { name: /What is your email/ })
+		.first()
+		.click();
+	await agent.getByRole('button', { name: /Raise issue/ }).click();
+	await agent.getByRole('button', { name: 'Asked twice' }).click();
+	await agent.getByLabel('What’s wrong?').fill('The email was given already.');
+	await agent.getByLabel('Expected answer').fill('Thank you. What is your phone number?');
+	await agent.getByRole('button', { name: 'Raise issue' }).click();
+	await agent.getByText('Expected:').waitFor();
+	await agent.getByRole('button', { name: 'Keep as test' }).click();
+	const dialog = agent.getByRole('dialog', { name: 'Keep as test' });
+	await dialog.getByText('maya@hartmann.example', { exact: true }).waitFor();
+	await dialog.getByRole('button', { name: 'Add check' }).click();
+	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('phone number');
+	await dialog.getByRole('button', { name: 'Keep as test' }).click();
+	await agent.getByText('Kept as a test').waitFor();
+
+	// The builder sees the test fail, and pass against the fixed workflow, which visitors do not meet yet.
+	await builder.getByRole('link', { name: 'Regression' }).click();
+	// The list has such a button, too, which does not open the run.
+	await builder.getByRole('heading', { name: 'Regression' }).waitFor();
+	await builder.getByRole('button', { name: 'Run Regression' }).click();
+	const verdict = builder.getByRole('region', { name: 'Verdict' });
+	await verdict.getByText('first run').waitFor();
+	await builder.getByText('Failed', { exact: true }).first().waitFor();
+	await builder.getByRole('link', { name: 'Regression' }).click();
+	await builder.getByRole('button', { name: 'Test another webhook' }).click();
+	await builder.getByLabel('Webhook URL').fill(workflow('tuesday'));
+	await builder.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+	await verdict.getByText('100%').first().waitFor();
+	await builder
+		.getByText(/tuesday/)
+		.first()
+		.waitFor();
+
+	// The admin tries it on half of the new visitors.
+	const panel = admin.getByRole('region', { name: 'Champion and challenger', exact: true });
+	await panel.getByRole('button', { name: 'Add challenger' }).click();
+	const form = admin.getByRole('dialog', { name: 'Add challenger' });
+	await form.getByLabel('URL').fill(workflow('tuesday'));
+	await form.getByLabel('Share of new visitors (%)').fill('50');
+	await form.getByRole('button', { name: 'Start trial' }).click();
+	await panel.getByText('50% of new visitors').first().waitFor();
+	const visits = [await visit('Hello', '')];
+	const armOf = (name: Session['arm']) => visits.find(({ session }) => session.arm === name);
+	// Each further visitor halves the chance that one arm has none.
+	while ((!armOf('champion') || !armOf('challenger')) && visits.length < 24) {
+		visits.push(await visit('Hello', ''));
+	}
+	expect(armOf('champion')?.session.version).toBe('monday');
+	const challenged = armOf('challenger');
+	expect(challenged?.session.version).toBe('tuesday');
+	await challenged?.say('+1 202 555 0142', 'within 24 hours');
+	await agent.goto(`${team.url}/inbox/${challenged?.session.session_id}`);
+	await agent.getByText('Challenger', { exact: true }).filter({ visible: true }).first().waitFor();
+	await panel.getByText('Too early to tell').first().waitFor();
+
+	// Promoted, it answers every new visitor; who began with the old version stays with it.
+	await panel.getByRole('button', { name: 'Promote' }).click();
+	await admin.getByRole('dialog').getByRole('button', { name: 'Promote' }).click();
+	await panel.getByText('Promoted', { exact: true }).waitFor();
+	const { champion } = await team.call<Trial>('GET', `sites/${SITE}/challenger`);
+	expect(champion).toMatchObject({ type: 'n8n', url: workflow('tuesday') });
+	const next = await visit('Hello again', 'Thank you. What is your phone number?');
+	expect(next.session).toMatchObject({ version: 'tuesday', arm: null });
+	const first = (await sessions()).find(
+		({ session_id }) => session_id === faulty.session.session_id,
+	);
+	expect(first?.version).toBe('monday');
+	// Runs of the suite were neither counted nor shown as chats.
+	expect(await sessions()).toHaveLength(visits.length + 2);
+});
