@@ -18,6 +18,7 @@ const JSON_COLUMNS: SealedColumn[] = [
 	{ table: 'sites', key: 'id', column: 'connector' },
 	{ table: 'challengers', key: 'id', column: 'connector' },
 	{ table: 'retired_connectors', key: 'id', column: 'connector' },
+	{ table: 'suite_runs', key: 'id', column: 'connector' },
 	{ table: 'sites', key: 'id', column: 'judge' },
 	{ table: 'webhook_endpoints', key: 'id', column: 'auth_header' },
 ];
