@@ -93,8 +93,13 @@ function fromError(error: ReportedError): Pick<Failure, 'node' | 'message' | 'st
 		message: message || description || name || 'n8n sent no message',
 		// n8n's description often contains the cause that its message leaves out.
 		stack: [description, stack].filter(Boolean).join('\n\n') || null,
-		severity: level === 'warning' ? 'warning' : level === 'fatal' ? 'critical' : 'error',
+		severity: severityOf(level),
 	};
+}
+
+function severityOf(level: ReportedError['level']): Failure['severity'] {
+	if (level === 'warning') return 'warning';
+	return level === 'fatal' ? 'critical' : 'error';
 }
 
 const nameOf = ({ id, name }: { id?: string | null; name?: string | null }) => name || id || '';
