@@ -66,8 +66,7 @@ const listQuestions = createRoute({
 	path: '/{key}/questions',
 	tags,
 	summary: "List a site's questions",
-	description:
-		'In the order they are asked, as sent to the AI webhook in `questions`.',
+	description: 'In the order they are asked, as sent to the AI webhook in `questions`.',
 	...team('sessions:read'),
 	request: { params },
 	responses: { 200: json(pageOf(workflowQuestion), 'All questions, on one page') },
