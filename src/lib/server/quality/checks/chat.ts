@@ -63,6 +63,19 @@ export function replyTo({ messages }: CheckedChat, { id }: CheckedMessage): Chec
 	return end < 0 ? after : after.slice(0, end);
 }
 
+/** The length to which rules read a message. */
+export const MAX_TEXT_LENGTH = 4_000;
+
+/**
+ * Returns what the rules read of a message. Rules compare texts in their decomposed form, in which one character can become
+ * eighteen: a text that grows too long is composed and cut.
+ */
+export function readableText(text: string): string {
+	const cut = text.slice(0, MAX_TEXT_LENGTH);
+	const isLong = cut.normalize('NFKD').length > 2 * MAX_TEXT_LENGTH;
+	return isLong ? cut.normalize('NFKC').slice(0, MAX_TEXT_LENGTH) : cut;
+}
+
 /** More sentences of one message are not read. */
 const MAX_SENTENCES = 60;
 

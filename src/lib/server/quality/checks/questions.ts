@@ -23,6 +23,8 @@ import { asksForAnother, contactAsked, hesitates, isOffer } from './patterns.ts'
 const MIN_QUESTION_WORDS = 4;
 const MIN_PHONE_DIGITS = 7;
 const MAX_NAME_WORDS = 6;
+/** Each question is compared with all before it. */
+const MAX_QUESTIONS = 400;
 
 const CORE_LABELS: Record<string, string> = {
 	name: 'name',
@@ -151,7 +153,7 @@ export function findRepeatedQuestions(chat: CheckedChat): Finding[] {
 			.map((sentence) => ({ message, sentence, words: plain(sentence) }))
 			.filter(({ words }) => words.split(' ').length >= MIN_QUESTION_WORDS),
 	);
-	const repeated = asked.flatMap((again, index) => {
+	const repeated = asked.slice(0, MAX_QUESTIONS).flatMap((again, index) => {
 		const before = asked
 			.slice(0, index)
 			.findLast(

@@ -13,11 +13,10 @@ import {
 	valuesOf,
 } from '#lib/server/leads/unchecked.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
-import type { CheckedChat, GivenContact } from './chat.ts';
+import { type CheckedChat, type GivenContact, MAX_TEXT_LENGTH, readableText } from './chat.ts';
 
-/** Of each chat, the newest ones, and of each message. */
+/** Of each chat, the newest ones. */
 const MAX_MESSAGES = 300;
-const MAX_TEXT_LENGTH = 4_000;
 /** Of the newest messages together: a rule reads as much in about 50 ms of hostile text. */
 const MAX_CHAT_LENGTH = 120_000;
 /** Messages with contacts that are read for them, and how much of each. */
@@ -43,7 +42,7 @@ const chatRows = z.array(
 			z.object({
 				id: z.number(),
 				sender,
-				text: z.string(),
+				text: z.string().transform(readableText),
 				at: z.coerce.date(),
 				is_fallback: z.boolean(),
 				asked: z.string().nullable(),

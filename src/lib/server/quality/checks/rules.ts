@@ -107,12 +107,15 @@ const findLongAnswers: Rule = (chat) =>
 /** What a workflow writes in place of an answer. */
 const PLACEHOLDER =
 	/^(?:null|undefined|nan|none|n\/?a|nil|true|false|error|empty|no (?:response|output|reply|answer)|object(?: object)?)$/i;
+/** Quotes and brackets around a value. The lookbehind keeps the time linear: a run of marks is tried once. */
+const OPENING = /^["'`{([<\s]+/;
+const CLOSING = /(?<!["'`})\]>.\s])["'`})\]>.\s]+$/;
 /** An expression that was not evaluated. */
-const TEMPLATE = /\{\{[^}]*\}\}|\$json\b|\$\('|<\/?(?:reply|output|answer|response)>/i;
+const TEMPLATE = /\{\{[^}]{0,300}\}\}|\$json\b|\$\('|<\/?(?:reply|output|answer|response)>/i;
 
 const findEmptyAnswers: Rule = (chat) =>
 	answersOf(chat).flatMap(({ id, text }) => {
-		const bare = text.trim().replace(/^["'`{([<\s]+|["'`})\]>.\s]+$/g, '');
+		const bare = text.trim().replace(OPENING, '').replace(CLOSING, '');
 		const hasWords = /[\p{L}\p{Nd}\p{Extended_Pictographic}]/u.test(bare);
 		const isEmpty = !hasWords || PLACEHOLDER.test(bare) || TEMPLATE.test(text);
 		return isEmpty ? [{ message_id: id, reason: 'The AI’s answer is no text for a visitor.' }] : [];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_TEXT_LENGTH, readableText } from './chat.ts';
 import { checkedChat, flaggedBy, MONDAY } from '../../../../../tests/factories/checked-chat.ts';
 
 /** Visitor messages with sign of what a rule flags, and without. */
@@ -229,5 +230,27 @@ describe('a visitor who asks for a person', () => {
 		expect(await flagged(checkedChat(lines, { handoffs: [later] }))).toEqual([]);
 		expect(await flagged(checkedChat([...lines, '@ This is Anna.']))).toEqual([]);
 		expect(await flagged(checkedChat(lines, { handoffs: [earlier] }))).toEqual([1]);
+	});
+});
+
+describe('a long text', () => {
+	it('is cut when its decomposed form grows', () => {
+		const grown = readableText('ﷺ'.repeat(4_000));
+		expect(grown.normalize('NFKD').length).toBeLessThanOrEqual(2 * MAX_TEXT_LENGTH);
+		expect(readableText('Grüße, ﬁne… '.repeat(400))).toBe(
+			'Grüße, ﬁne… '.repeat(400).slice(0, MAX_TEXT_LENGTH),
+		);
+	});
+	it('of marks around a word is no placeholder, but one of a word for nothing is', async () => {
+		const flagged = (text: string) =>
+			flaggedBy('answer_empty', checkedChat(['> Hello', `< ${text}`]));
+		expect(await flagged(`${'.'.repeat(3_900)}yes ${'!'.repeat(50)}`)).toEqual([]);
+		expect(await flagged(`"null"${'.'.repeat(3_900)}`)).toEqual([2]);
+		expect(await flagged(`Hi${' '.repeat(3_900)}{{ $json.output }}`)).toEqual([2]);
+	});
+	it('of hundreds of questions is compared up to a limit', async () => {
+		const questions = Array.from({ length: 60 }, (_, n) => `Would you say it is ${n}?`).join(' ');
+		const lines = Array.from({ length: 40 }, () => ['> I want it now', `< ${questions}`]).flat();
+		expect(await flaggedBy('repeated_question', checkedChat(lines))).toHaveLength(3);
 	});
 });

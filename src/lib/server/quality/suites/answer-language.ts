@@ -2,6 +2,8 @@ import { loadLanguageDetector } from '../checks/unchecked.ts';
 
 /** Answers with fewer letters tell no language. */
 const MIN_LETTERS = 12;
+/** The beginning tells the language. */
+const MAX_LENGTH = 1_000;
 /** Scripts that write a word with one sign. */
 const DENSE = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]/u;
 
@@ -10,7 +12,10 @@ const DENSE = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]/u;
  * are ignored.
  */
 export async function answerLanguage(text: string): Promise<string | null> {
-	const words = text.replace(/\S+[@/.]\S+/g, ' ').replace(/[^\p{L}\p{M}'’\s]/gu, ' ');
+	const words = text
+		.slice(0, MAX_LENGTH)
+		.replace(/\S+[@/.]\S+/g, ' ')
+		.replace(/[^\p{L}\p{M}'’\s]/gu, ' ');
 	const letters = words.match(/\p{L}/gu)?.length ?? 0;
 	if (letters < MIN_LETTERS && !DENSE.test(words)) return null;
 	const detect = await loadLanguageDetector();

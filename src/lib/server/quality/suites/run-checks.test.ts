@@ -94,6 +94,40 @@ describe('a check', () => {
 		expect(gone).toEqual({ ok: false, detail: 'The judge is gone.', error: 'The judge is gone.' });
 	});
 
+	it('asks all judges at once, and each only once', async () => {
+		const asked: string[] = [];
+		const { promise: isAnswered, resolve } = Promise.withResolvers<void>();
+		const judge = async (url: string) => {
+			asked.push(url);
+			if (asked.length === 2) resolve();
+			await isAnswered;
+			return { pass: true, reason: '' };
+		};
+		const urls = ['https://a.example', 'https://b.example', 'https://a.example'];
+		const checks = urls.map((url) => ({ type: 'judge' as const, url }));
+		const result = await runChecks(checks, chat, { ...tools, judge });
+		expect(result.checks.map(({ ok }) => ok)).toEqual([true, true, true]);
+		expect(asked).toEqual(urls.slice(0, 2));
+	});
+
+	it('reads the language of a long answer from its beginning', async () => {
+		const english = 'Thank you, we will be in touch with you tomorrow. '.repeat(25);
+		const german = 'Vielen Dank, wir melden uns morgen bei Ihnen. '.repeat(400);
+		expect(
+			await run({ type: 'language', code: 'en' }, { ...chat, answers: [english + german] }),
+		).toMatchObject({
+			ok: true,
+		});
+	});
+
+	it('refuses a pattern of too many steps, also of a case from before', async () => {
+		const check = { type: 'answer_not_matches' as const, pattern: '(.?){1000}x' };
+		expect(await run(check)).toMatchObject({
+			ok: false,
+			detail: expect.stringContaining('too complex') as string,
+		});
+	});
+
 	it('takes linear time for any pattern and text', async () => {
 		const answers = [`${'a'.repeat(30_000)}!`];
 		const check = { type: 'answer_matches' as const, pattern: '^(a+)+$' };
@@ -105,4 +139,6 @@ it('patterns that RE2 does not have are explained', () => {
 	expect(explainPattern('within \\d+ hours')).toBeUndefined();
 	expect(explainPattern('(?=a)b')).toMatch(/not a valid RE2 pattern/);
 	expect(explainPattern('(')).toMatch(/not a valid RE2 pattern/);
+	expect(explainPattern('.{1000}')).toMatch(/too complex/);
+	expect(explainPattern('x'.repeat(500))).toBeUndefined();
 });

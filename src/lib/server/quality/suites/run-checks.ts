@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { CheckResult } from '#lib/contract/suite.ts';
 import type { CaseCheck } from '#lib/contract/test-case.ts';
@@ -42,9 +43,18 @@ export async function runChecks(
 ): Promise<{ checks: CheckResult[]; error: string | null }> {
 	const results: CheckResult[] = [];
 	let error: string | null = null;
+	// All at once, and each only once, so that slow judges together take no longer than one.
+	const judgments = new Map<string, Promise<Judgment>>();
+	for (const { url } of checks.filter(isJudgeCheck)) {
+		const judgment = judgments.get(url) ?? tools.judge(url);
+		// It is awaited below, after other checks.
+		judgment.catch(() => undefined);
+		judgments.set(url, judgment);
+	}
+	const once = { ...tools, judge: (url: string) => judgments.get(url) ?? tools.judge(url) };
 	for (const check of checks) {
 		try {
-			const [ok, detail] = await verdictOf(check, ran, tools);
+			const [ok, detail] = await verdictOf(check, ran, once);
 			results.push({ type: check.type, ok, detail });
 		} catch (fault) {
 			if (!(fault instanceof JudgeError)) throw fault;
@@ -54,6 +64,8 @@ export async function runChecks(
 	}
 	return { checks: results, error };
 }
+
+const isJudgeCheck = (check: CaseCheck): check is Of<'judge'> => check.type === 'judge';
 
 async function verdictOf(check: CaseCheck, ran: RanChat, tools: CheckTools): Promise<Verdict> {
 	switch (check.type) {
@@ -137,14 +149,20 @@ function contains(
 	return [isFound === isWanted, `${quote(text)} is ${isFound ? '' : 'not '}in ${where}.`];
 }
 
-function matches(
+async function matches(
 	{ line, pattern }: Of<'answer_matches' | 'answer_not_matches'>,
 	ran: RanChat,
 	isWanted: boolean,
-): Verdict {
+): Promise<Verdict> {
 	const { texts, name } = answersFor(line, ran);
 	const compiled = compilePattern(pattern);
-	const isFound = texts.some((answer) => compiled.matcher(answer).find());
+	if (compiled.programSize() > MAX_STEPS) return [false, `${quote(pattern)} ${TOO_COMPLEX}.`];
+	let isFound = false;
+	for (const answer of texts) {
+		// Lets other work of the process go first.
+		await setImmediate();
+		isFound ||= compiled.matcher(answer).find();
+	}
 	const what = name ?? (isFound ? 'one of the answers' : 'any answer');
 	return [
 		isFound === isWanted,
@@ -152,15 +170,17 @@ function matches(
 	];
 }
 
-/** RE2 takes time linear in the text for every pattern. */
+/** RE2 takes time linear in the text for every pattern, times the pattern's steps: `(.?){1000}` has a thousand. */
+const MAX_STEPS = 600;
+const TOO_COMPLEX = 'is too complex: use fewer or smaller repetitions such as {1000}';
+
 const compilePattern = (pattern: string) =>
 	RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE | RE2JS.MULTILINE);
 
 /** Returns why a pattern can't be used, or undefined. */
 export function explainPattern(pattern: string): string | undefined {
 	try {
-		compilePattern(pattern);
-		return undefined;
+		return compilePattern(pattern).programSize() > MAX_STEPS ? TOO_COMPLEX : undefined;
 	} catch (error) {
 		if (error instanceof RE2JSSyntaxException)
 			return `is not a valid RE2 pattern: ${error.message}`;
