@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createApiKey } from '#lib/server/team/api-keys/index.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
-import { updateLead } from '#lib/server/leads/index.ts';
+import { setOutcome, updateLead } from '#lib/server/leads/index.ts';
+import { createCase } from '#lib/server/quality/suites/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { deleteSession, updateSession } from '#lib/server/conversations/sessions/index.ts';
@@ -155,6 +156,10 @@ describe('a program', () => {
 			'delivery.updated',
 			({ delivery }) => delivery.session_id === session_id,
 		);
+		await setOutcome(t.ctx(), session_id, { stage: 'won' });
+		await all.waitForEvent('lead.outcome');
+		await createCase(t.ctx(), { site: 'default', lines: ['Hello'], checks: [] });
+		await all.waitForEvent('case.created');
 		// Once a later event has arrived, earlier ones would have arrived too.
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
 		await program.waitForEvent(
@@ -163,6 +168,8 @@ describe('a program', () => {
 		);
 		expect(program.events('error.recorded')).toEqual([]);
 		expect(program.events('delivery.updated')).toEqual([]);
+		expect(program.events('lead.outcome')).toEqual([]);
+		expect(program.events('case.created')).toEqual([]);
 	});
 
 	it('with a read-only key cannot change anything', async () => {

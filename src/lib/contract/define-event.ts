@@ -10,6 +10,7 @@ export type AgentAudience =
 	| 'admins'
 	| 'leads:read'
 	| 'errors:read'
+	| 'quality:read'
 	| 'watchers'
 	| 'user'
 	| 'everyone'

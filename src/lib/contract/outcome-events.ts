@@ -15,7 +15,7 @@ export const outcomeEvents = {
 	'lead.outcome': event(
 		z.object({ session_id: sessionId, outcome, previous: outcomeStage.nullable() }),
 		{
-			agents: 'team',
+			agents: 'leads:read',
 			audit: describe,
 			activity: ['lead', ({ detail }) => describe(detail)],
 			webhooks: {

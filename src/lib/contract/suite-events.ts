@@ -8,31 +8,31 @@ const run = z.object({ suite_run: suiteRun });
 /** The events of cases, suites and their runs: a part of the table in `events.ts`. */
 export const suiteEvents = {
 	'case.created': event(z.object({ case: testCase }), {
-		agents: 'team',
+		agents: 'quality:read',
 		audit: 'created the test case {target}',
 		activity: ['review', 'kept it as a test case'],
 	}),
 	'case.updated': event(z.object({ case: testCase }), {
-		agents: 'team',
+		agents: 'quality:read',
 		audit: 'changed the test case {target}',
 	}),
 	'case.deleted': event(z.object({ case_id: z.number().int() }), {
-		agents: 'team',
+		agents: 'quality:read',
 		audit: 'deleted the test case {target}',
 	}),
 	'cases.exported': act('exported test cases of {target}'),
 	/** A suite was created, changed or deleted. */
 	'suite.changed': event(z.object({ suite_id: z.number().int(), site: z.string() }), {
-		agents: 'team',
+		agents: 'quality:read',
 	}),
 	'suite.created': act('created the suite {target}'),
 	'suite.updated': act('changed the suite {target}'),
 	'suite.deleted': act('deleted the suite {target}'),
-	'suite_run.started': event(run, { agents: 'team', audit: 'ran the suite {target}' }),
+	'suite_run.started': event(run, { agents: 'quality:read', audit: 'ran the suite {target}' }),
 	/** A case of the run has ended. */
-	'suite_run.updated': event(run, { agents: 'team' }),
+	'suite_run.updated': event(run, { agents: 'quality:read' }),
 	'suite_run.finished': event(run, {
-		agents: 'team',
+		agents: 'quality:read',
 		webhooks: {
 			'suite_run.finished': {
 				label: 'Suite run finished',

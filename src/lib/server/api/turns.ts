@@ -38,7 +38,7 @@ const trace = createRoute({
 	tags,
 	summary: 'Get the trace of a turn',
 	description:
-		'What the turn sent to the AI and got back, by `turn_id` or by the `message_id` of the reply. Keys, tokens and passwords are masked. Each site decides for how long traces are kept.',
+		'What the turn sent to the AI and got back, by `turn_id` or by the `message_id` of the reply. Keys, tokens and passwords are masked. Each site decides for how long traces are kept. Also requires `errors:read` and `leads:read`.',
 	...team('sessions:read'),
 	request: { query: turnTraceQuery },
 	responses: { 200: json(turnTraceView, 'The turn with its trace') },

@@ -60,7 +60,7 @@ function roomsOf(actor: Actor): string[] {
 	const scopes = actor.type === 'api_key' ? actor.scopes : [];
 	const isUser = actor.type === 'user';
 	const isAdmin = isUser ? actor.role === 'admin' : scopes.includes('admin');
-	const read = (['leads:read', 'errors:read'] as const).filter(
+	const read = (['leads:read', 'errors:read', 'quality:read'] as const).filter(
 		(scope) => isUser || isAdmin || scopes.includes(scope),
 	);
 	return [

@@ -42,6 +42,7 @@ function roomOf(audience: AgentAudience, payload: AppEvent['payload']): string |
 			return ADMINS;
 		case 'leads:read':
 		case 'errors:read':
+		case 'quality:read':
 			return readersOf(audience);
 		case 'watchers':
 			return watchersOf(sessionOf(payload));

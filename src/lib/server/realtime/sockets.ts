@@ -33,7 +33,7 @@ export type AgentSocket = Socket<AgentRequests, AgentEvents, None, AgentSocketDa
 /** Every socket of `/agents`. */
 export const TEAM = 'team';
 /** Users, and API keys with the scope. */
-export const readersOf = (scope: Extract<Scope, 'leads:read' | 'errors:read'>) =>
+export const readersOf = (scope: Extract<Scope, 'leads:read' | 'errors:read' | 'quality:read'>) =>
 	`readers ${scope}`;
 /** Users and API keys that may read the settings. */
 export const ADMINS = 'admins';

@@ -148,6 +148,20 @@ describe('the trace of a turn', () => {
 		expect(trace?.response).toContain('budget');
 	});
 
+	it('needs the scopes of chats, turns and leads', async () => {
+		const { turn } = await answer('object');
+		const scopes = ['sessions:read', 'errors:read', 'leads:read'] as const;
+		const read = (given: (typeof scopes)[number][]) =>
+			getTurnTrace(t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: given }), {
+				turn_id: turn.turn_id,
+			});
+		expect((await read([...scopes])).turn).toEqual(turn);
+		for (const lacking of scopes) {
+			const rest = scopes.filter((scope) => scope !== lacking);
+			await expect(read(rest)).rejects.toMatchObject({ code: 'forbidden' });
+		}
+	});
+
 	it('of an unknown turn is not found', async () => {
 		const unknown = getTurnTrace(t.ctx(), { turn_id: randomUUID() });
 		await expect(unknown).rejects.toMatchObject({ code: 'not_found' });

@@ -69,13 +69,16 @@ const found = turnRow.extend({
 
 /**
  * Returns what a turn sent to its AI and got back, by the turn's id or by the message it wrote. `trace` is null for a turn
- * without a call, and once its site no longer keeps it. Throws `not_found`.
+ * without a call, and once its site no longer keeps it. Needs `sessions:read`, `errors:read` and `leads:read`. Throws `not_found`.
  */
 export async function getTurnTrace(
 	ctx: Ctx,
 	input: z.input<typeof turnTraceQuery>,
 ): Promise<TurnTraceView> {
 	requireTeam(ctx, 'sessions:read');
+	requireTeam(ctx, 'errors:read');
+	// The request contains the lead.
+	requireTeam(ctx, 'leads:read');
 	const query = parse(turnTraceQuery, input);
 	const isWanted =
 		query.turn_id === undefined
