@@ -1,8 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
+import { makeSite } from '../../../../tests/factories/site.ts';
 import { makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
-import { sites, users } from './db/schema/index.ts';
+import { sites, suite_runs, suites, users } from './db/schema/index.ts';
 import { resealSecrets } from './reseal.ts';
 import { createSecrets } from './secrets.ts';
 
@@ -24,13 +25,22 @@ it('reseals everything with the current key once, and skips what no key opens', 
 		auth_header: { name: 'X-Key', sealed_value: value },
 	});
 	await t.app.db.update(sites).set({ connector: connector(old.seal('hunter2')) });
+	const { id: site_id } = await makeSite(t.app, { connector: { type: 'scripted' } });
+	const [suite] = await t.app.db
+		.insert(suites)
+		.values({ site_id, name: 'Regression' })
+		.returning({ id: suites.id });
+	await t.app.db.insert(suite_runs).values({
+		...{ suite_id: suite?.id ?? 0, site_id, trigger: 'api', started_by: 'CI', total: 1 },
+		connector: connector(old.seal('candidate')),
+	});
 
-	expect(await resealSecrets(t.ctx())).toEqual({ resealed: 2, unreadable: 1 });
+	expect(await resealSecrets(t.ctx())).toEqual({ resealed: 3, unreadable: 1 });
 	expect(await resealSecrets(t.ctx())).toEqual({ resealed: 0, unreadable: 1 });
 	const alone = createSecrets('a secret key for tests only');
 	const [user] = await t.app.db.select().from(users).where(eq(users.id, ada.id));
 	expect(alone.open(user?.sealed_totp ?? '')).toBe('JBSWY3DP');
-	const [site] = await t.app.db.select().from(sites);
+	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
 	const kept = site?.connector.type === 'n8n' ? site.connector.auth_header?.sealed_value : '';
 	expect(alone.open(kept ?? '')).toBe('hunter2');
 	const [other] = await t.app.db.select().from(users).where(eq(users.id, grace.id));
