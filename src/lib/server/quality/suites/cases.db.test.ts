@@ -190,6 +190,21 @@ describe('cases', () => {
 		});
 	});
 
+	it('name a judge only by admins and API keys, and keep it when an agent edits them', async () => {
+		const { key: site } = await makeSite(t.app);
+		const judge = { type: 'judge' as const, url: 'https://judge.example/a' };
+		const input = { site, lines: ['Hello'], checks: [judge] };
+		const forbidden = { code: 'forbidden' };
+		await expect(createCase(me, input)).rejects.toMatchObject(forbidden);
+		const { lines, checks } = input;
+		const imported = importCases(me, { site, cases: [{ lines, checks }] });
+		await expect(imported).rejects.toMatchObject(forbidden);
+		const { id } = await createCase(t.ctx(), input);
+		const other = { ...judge, url: 'https://judge.example/b' };
+		await expect(updateCase(me, id, { checks: [judge, other] })).rejects.toMatchObject(forbidden);
+		expect(await updateCase(me, id, { title: 'Greeting', checks })).toMatchObject({ checks });
+	});
+
 	it('are listed newest first by site and suite, page by page, and deleted', async () => {
 		const { key: site } = await makeSite(t.app);
 		const ids: number[] = [];

@@ -21,7 +21,7 @@ import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { cases } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { AppError, notFound } from '#lib/server/core/errors.ts';
+import { AppError, forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
@@ -54,12 +54,14 @@ export async function getCase(ctx: Ctx, id: number): Promise<TestCase> {
 
 /**
  * Creates a test case, and adds it to suites of its site. A case that is kept from a chat never contains the personal details
- * of its visitor. Needs `quality:write`. Throws NotFound, and Invalid for a pattern that RE2 doesn't have.
+ * of its visitor. Needs `quality:write`; only admins and API keys may name a judge. Throws NotFound, and Invalid for a pattern
+ * that RE2 doesn't have.
  */
 export async function createCase(ctx: Ctx, input: CaseInput): Promise<TestCase> {
 	requireTeam(ctx, 'quality:write');
 	const { site: key, from_session, suite_ids = [], ...content } = parse(caseInput, input);
 	requireValidPatterns(content.checks);
+	requireJudgeRights(ctx, content.checks);
 	return inTransaction(ctx, async (tx) => {
 		const site = await getSite(tx, { key });
 		const origin = from_session === undefined ? undefined : await findOrigin(tx, from_session);
@@ -112,6 +114,7 @@ export async function updateCase(ctx: Ctx, id: number, input: CaseUpdate): Promi
 	if (given.checks) requireValidPatterns(given.checks);
 	return inTransaction(ctx, async (tx) => {
 		const before = await readCase(tx, id);
+		requireJudgeRights(tx, given.checks, before.checks);
 		const origin = before.session_id === null ? undefined : await findOrigin(tx, before.session_id);
 		const changes = origin ? origin.details.replaceIn(given) : given;
 		await tx.db
@@ -173,6 +176,7 @@ export async function importCases(
 	requireTeam(ctx, 'quality:write');
 	const { site: key, suite_id, cases: given } = parse(caseImport, input);
 	given.forEach(({ checks }, index) => requireValidPatterns(checks, `cases.${index}.`));
+	for (const { checks } of given) requireJudgeRights(ctx, checks);
 	return inTransaction(ctx, async (tx) => {
 		const site = await getSite(tx, { key });
 		const ids: number[] = [];
@@ -185,6 +189,20 @@ export async function importCases(
 /** Returns the name by which an actor is stored. */
 export const nameOf = (actor: Actor): string =>
 	actor.type === 'user' || actor.type === 'api_key' ? actor.name : 'Frontdesk';
+
+/** Only admins and API keys may name a webhook that the server calls; agents keep those that a case has. */
+function requireJudgeRights(
+	ctx: Ctx,
+	checks: CaseContent['checks'] = [],
+	before: CaseContent['checks'] = [],
+): void {
+	if (ctx.actor.type !== 'user' || ctx.actor.role === 'admin') return;
+	const urlsOf = (list: CaseContent['checks']) =>
+		list.flatMap((check) => (check.type === 'judge' ? [check.url] : []));
+	const known = new Set(urlsOf(before));
+	if (urlsOf(checks).every((url) => known.has(url))) return;
+	throw forbidden('only admins can name a judge');
+}
 
 function requireValidPatterns(checks: CaseContent['checks'], path = ''): void {
 	const errors = checks.flatMap((check, index) => {

@@ -207,11 +207,10 @@ describe('a run', () => {
 		onTestFinished(() => void judge.close());
 		const url = `http://127.0.0.1:${(judge.address() as AddressInfo).port}/`;
 		const { key } = await siteOf('object');
-		const { id } = await suiteOf(key, {
-			lines: ['Hello'],
-			checks: [{ type: 'judge', url }],
-			expected: 'Ask for the email',
-		});
+		const { id } = await suiteOf(key);
+		const checks = [{ type: 'judge' as const, url }];
+		const asked_for = { expected: 'Ask for the email', suite_ids: [id] };
+		await createCase(admin, { site: key, lines: ['Hello'], checks, ...asked_for });
 		const { status, results } = await run(id);
 		expect(status).toBe('passed');
 		expect(results).toMatchObject([
@@ -398,6 +397,20 @@ describe('a run always ends with a result', () => {
 		await expect(startRun(me, id)).rejects.toMatchObject({ code: 'invalid' });
 		expect((await getSuite(me, id)).runs).toEqual([]);
 	});
+});
+
+it('twenty runs of a site can be open, and no more', async () => {
+	const { key, id: site_id } = await siteOf('object');
+	const { id } = await suiteOf(key, { lines: ['Hello'] });
+	for (let count = 0; count < 20; count += 1) await startRun(me, id);
+	await expect(startRun(me, id)).rejects.toMatchObject({ code: 'conflict' });
+	const elsewhere = await suiteOf((await siteOf('object')).key, { lines: ['Hello'] });
+	expect(await startRun(me, elsewhere.id)).toMatchObject({ status: 'queued' });
+	await t.app.db
+		.update(suite_runs)
+		.set({ status: 'error', finished_at: t.app.clock() })
+		.where(eq(suite_runs.site_id, site_id));
+	expect(await startRun(me, id)).toMatchObject({ status: 'queued' });
 });
 
 describe('a run’s chats', () => {

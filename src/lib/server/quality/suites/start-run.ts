@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import {
 	issueReplayInput,
@@ -11,7 +11,7 @@ import { MAX_SUITE_CASES } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { type ConnectorSettings, suite_runs, suites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { AppError, notFound } from '#lib/server/core/errors.ts';
+import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
 import { getSite, sealConnector } from '#lib/server/sites/unchecked.ts';
@@ -23,7 +23,8 @@ import { nextRunAt } from './suites.ts';
 
 /**
  * Starts a run of a suite's cases, as they are now, against the site's AI or another webhook. Needs `quality:write`; only
- * admins and API keys may name another webhook. Throws NotFound, and Invalid for a suite without cases.
+ * admins and API keys may name another webhook. Throws NotFound, Invalid for a suite without cases, and Conflict while 20 runs of
+ * its site have not ended.
  */
 export async function startRun(
 	ctx: Ctx,
@@ -41,7 +42,22 @@ export async function startRun(
 			{ type: 'scripted' },
 		);
 	const trigger = ctx.actor.type === 'api_key' ? 'api' : 'user';
-	return createRun(ctx, suiteId, { trigger, connector: candidate });
+	return inTransaction(ctx, async (tx) => {
+		await requireRoom(tx, sql`(select site_id from suites where id = ${suiteId})`);
+		return createRun(tx, suiteId, { trigger, connector: candidate });
+	});
+}
+
+/** Runs of a site that have not ended, at most: each holds a copy of its cases. Scheduled ones wait for the run before. */
+const MAX_OPEN_RUNS = 20;
+
+async function requireRoom(tx: Ctx, siteId: SQL): Promise<void> {
+	const { rows } = await tx.db.execute(sql`
+		select count(*)::int as count from suite_runs where site_id = ${siteId} and finished_at is null`);
+	if (Number(rows[0]?.['count']) < MAX_OPEN_RUNS) return;
+	throw conflict(
+		`${MAX_OPEN_RUNS} runs of this site have not ended: wait for one, or delete its suite`,
+	);
 }
 
 /** Starts a run against the site's AI, or against the given settings. Checks no permission. Throws like `startRun`. */
@@ -128,7 +144,8 @@ const MAX_ISSUES = 200;
 
 /**
  * Replays all chats of a site that have an open review issue, as a run of the suite "Open issues". Chats that were not kept
- * as a test before are kept now. Needs `quality:write` and `sessions:read`. Throws NotFound, and Invalid without open issues.
+ * as a test before are kept now. Needs `quality:write` and `sessions:read`. Throws NotFound, Invalid without open issues, and Conflict
+ * like `startRun`.
  */
 export async function replayIssues(
 	ctx: Ctx,
@@ -138,6 +155,7 @@ export async function replayIssues(
 	const { site: key } = parse(issueReplayInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const site = await getSite(tx, { key });
+		await requireRoom(tx, sql`${site.id}`);
 		const { rows } = await tx.db.execute(sql`
 			select s.public_id as session_id, (select id from cases where source_id = s.id order by id limit 1) as case_id
 			from chat_sessions s where s.site_id = ${site.id} and s.qa_status = 'issue' and s.qa_status <> 'unchecked'
