@@ -35,7 +35,7 @@ export const outcomeInput = z
 		currency: currency.nullish(),
 		reason: trimmedString(500, 0).nullish(),
 		/** When it happened. Defaults to now; may lie in the past. */
-		at: timestamp.nullish(),
+		at: timestamp.refine((text) => text >= '2000', 'must not be before the year 2000').nullish(),
 	})
 	.refine(({ value, currency }) => value == null || currency != null, {
 		path: ['currency'],

@@ -84,6 +84,8 @@ describe('an outcome', () => {
 		[{ stage: 'won', value: 1e15, currency: 'EUR' }, 'value'],
 		[{ stage: 'sold' }, 'stage'],
 		[{ stage: 'won', at: '2999-01-01T00:00:00Z' }, 'at'],
+		// Read back, years before 100 would become others.
+		[{ stage: 'won', at: '0001-01-01T00:00:00Z' }, 'at'],
 	])('is refused as %j', async (input, path) => {
 		const refused = set(input as OutcomeInput);
 		await expect(refused).rejects.toMatchObject({ code: 'invalid', errors: [{ path }] });
