@@ -31,7 +31,7 @@ export async function readVersions(
 		(
 			name,
 		) => sql`select site_id, version, ${name}::text as histogram, bin, sum(count) as count from statistics_versions
-			cross join unnest(${sql.identifier(name)}) with ordinality as counted(count, bin)
+			join top using (site_id, version) cross join unnest(${sql.identifier(name)}) with ordinality as counted(count, bin)
 			where ${where} group by site_id, version, bin`,
 	);
 	const { rows } = await db.execute(sql`
