@@ -52,7 +52,7 @@ export class Turns {
 	/** Turns that are queued or running, by chat session. */
 	readonly #requests = new Map<number, Promise<void>>();
 	/** Chat sessions that became due again during their turn: the next turn answers those messages. */
-	readonly #dueAgain = new Set<number>();
+	readonly #dueAgain = new Map<number, Events['turn.due']>();
 	#renewal: ReturnType<typeof setInterval> | undefined;
 	#isStopping = false;
 	/** Once drained, replies that can't be stored are left to another process. */
@@ -100,7 +100,7 @@ export class Turns {
 		const { chat_session_id: id, site_id } = due;
 		const requestedAt = performance.now();
 		if (this.#requests.has(id)) {
-			this.#dueAgain.add(id);
+			this.#dueAgain.set(id, due);
 			return;
 		}
 		const limit = this.#limits.get(site_id);
@@ -116,7 +116,9 @@ export class Turns {
 			.catch((error: unknown) => this.#app.log.error({ err: error }, 'AI turn failed to run'))
 			.finally(() => {
 				this.#requests.delete(id);
-				if (this.#dueAgain.delete(id)) this.request(due);
+				const next = this.#dueAgain.get(id);
+				this.#dueAgain.delete(id);
+				if (next) this.request(next);
 			});
 		this.#requests.set(id, work);
 	}
