@@ -128,14 +128,13 @@ async function replaceGroupMessages(tx: Ctx, affected: { group_id: number }[]): 
  */
 async function eraseFromCases(tx: Ctx, ids: number[], patterns: string[]): Promise<void> {
 	const isKept = sql`source_id = any(${sql.param(ids)}::bigint[])`;
-	const isTheirs = sql`case_id in (select id from cases where ${isKept})`;
 	await tx.db.execute(sql`
 		update suite_run_cases set attempts = (
 			select coalesce(jsonb_agg(attempt || '{"checks": [], "transcript": [], "lead": {}, "error": null}'), '[]')
 			from jsonb_array_elements(attempts) attempt)
-		where ${isTheirs}`);
+		where ${isKept}`);
 	for (const pattern of patterns) {
-		await maskCases(tx, sql`suite_run_cases`, isTheirs, pattern);
+		await maskCases(tx, sql`suite_run_cases`, isKept, pattern);
 		await maskCases(tx, sql`cases`, isKept, pattern);
 	}
 }

@@ -19,9 +19,11 @@ import {
 	draftCase,
 	exportCases,
 	getCase,
+	getRun,
 	getSuite,
 	importCases,
 	listCases,
+	startRun,
 	updateCase,
 } from './index.ts';
 
@@ -123,6 +125,24 @@ describe('a case kept from a chat', () => {
 			expected: 'Hello [erased]!',
 		});
 		expect(JSON.stringify(erased)).not.toMatch(/zaphod/i);
+	});
+
+	it('is anonymized in its results, too, also if it was deleted before its visitor is erased', async () => {
+		const { site, session_id, chat_session_id } = await reviewedChat();
+		const lines = ['My friends call me Zaphod'];
+		const made = await createCase(me, { site, from_session: session_id, lines, checks: [] });
+		const suite = await createSuite(me, { site, name: 'Regression', case_ids: [made.id] });
+		const { id } = await startRun(me, suite.id);
+		await deleteCase(me, made.id);
+		await updateLead(t.ctx(), { chat_session_id }, { fields: { name: 'Zaphod' }, source: 'agent' });
+		await eraseVisitor(t.ctx(), { session_id, confirm: 'erase' });
+		const [result] = (await getRun(me, id)).results;
+		expect(result?.case_id).toBe(made.id);
+		const { rows } = await t.app.db.execute(
+			sql`select * from suite_run_cases where run_id = ${id}`,
+		);
+		expect(rows).toMatchObject([{ lines: ['My friends call me [erased]'] }]);
+		expect(JSON.stringify(rows)).not.toMatch(/zaphod/i);
 	});
 
 	it('outlives a chat that is deleted', async () => {

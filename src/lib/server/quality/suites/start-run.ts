@@ -91,9 +91,9 @@ export async function createRun(
 		if (!run) throw new Error('an inserted suite run was not returned');
 		const { rowCount } = await tx.db.execute(sql`
 			with copied as (
-				insert into suite_run_cases (run_id, case_id, position, title, lines, context, checks, expected, expected_line)
-				select ${run.id}::bigint, c.id, row_number() over (order by member.position, c.id), c.title, c.lines, c.context,
-					c.checks, c.expected, c.expected_line
+				insert into suite_run_cases (run_id, case_id, source_id, position, title, lines, context, checks, expected, expected_line)
+				select ${run.id}::bigint, c.id, c.source_id, row_number() over (order by member.position, c.id), c.title, c.lines,
+					c.context, c.checks, c.expected, c.expected_line
 				from suite_cases member join cases c on c.id = member.case_id where member.suite_id = ${suiteId}
 				returning id
 			)

@@ -175,6 +175,8 @@ export const suite_run_cases = pgTable(
 			.references(() => suite_runs.id, { onDelete: 'cascade' }),
 		/** Not a foreign key: the result outlives its case. */
 		case_id: ref().notNull(),
+		/** The chat that the case was kept from, whose visitor may be erased after the case was deleted. */
+		source_id: ref(),
 		position: integer().notNull(),
 		title: text().notNull(),
 		lines: text().array().notNull(),
@@ -202,6 +204,10 @@ export const suite_run_cases = pgTable(
 		uniqueIndex('suite_run_cases_run').on(table.run_id, table.position),
 		// The result of a case in a run, and the results of a case in all runs.
 		index('suite_run_cases_case').on(table.case_id, table.run_id),
+		// The results of cases kept from a chat.
+		index('suite_run_cases_source')
+			.on(table.source_id)
+			.where(sql`${table.source_id} is not null`),
 		// The case that a test chat runs.
 		uniqueIndex('suite_run_cases_session')
 			.on(table.chat_session_id)

@@ -1,0 +1,2 @@
+ALTER TABLE "suite_run_cases" ADD COLUMN "source_id" bigint;--> statement-breakpoint
+CREATE INDEX "suite_run_cases_source" ON "suite_run_cases" USING btree ("source_id") WHERE "suite_run_cases"."source_id" is not null;
