@@ -175,7 +175,7 @@ export const caseResult = z
 		/** How often the case was run. */
 		attempts: z.number().int(),
 		checks: z.array(checkResult),
-		/** Empty until the case has ended, and where the list leaves transcripts out. */
+		/** Empty until the case has ended, and where the list leaves transcripts out: on request, and beyond 8 MB in all. */
 		transcript: z.array(runMessage),
 		ai_ms: z.number().int().nullable(),
 		/** The test chat of the last attempt. Null once it was deleted. */
@@ -213,7 +213,7 @@ export const caseResultDetail = caseResult
 	.meta({ id: 'CaseResultDetail' });
 export type CaseResultDetail = z.infer<typeof caseResultDetail>;
 
-/** `transcripts=false` leaves the transcripts out, which makes the results of large suites light. */
+/** `transcripts=false` leaves the transcripts out, which makes the results of large suites light. Beyond 8 MB they are left out. */
 export const suiteRunQuery = z.object({
 	transcripts: z.enum(['true', 'false']).default('true'),
 });

@@ -14,6 +14,7 @@ import {
 	type CaseUpdate,
 	caseUpdate,
 	type TestCase,
+	MAX_SUITE_CASES,
 } from '#lib/contract/test-case.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { toPage } from '#lib/server/core/cursor.ts';
@@ -139,9 +140,10 @@ export async function deleteCase(ctx: Ctx, id: number): Promise<void> {
 	});
 }
 
-const MAX_EXPORTED = 10_000;
-
-/** Returns the cases of a site or a suite in the format of `importCases`. Needs `quality:read`. */
+/**
+ * Returns the cases of a site or a suite in the format of `importCases`. Needs `quality:read`. Throws `invalid` when there are more
+ * than `importCases` accepts.
+ */
 export async function exportCases(
 	ctx: Ctx,
 	input: z.input<typeof caseExportQuery>,
@@ -154,8 +156,14 @@ export async function exportCases(
 		: sql`true`;
 	const rows = await runRead(
 		ctx.db,
-		readCases(sql`c.site_id = ${id} and ${isInSuite}`, MAX_EXPORTED),
+		readCases(sql`c.site_id = ${id} and ${isInSuite}`, MAX_SUITE_CASES + 1),
 	);
+	if (rows.length > MAX_SUITE_CASES) {
+		throw new AppError(
+			'invalid',
+			`this site has more than ${MAX_SUITE_CASES} test cases: export a suite, with suite_id`,
+		);
+	}
 	await audit(ctx, { action: 'cases.exported', target: { type: 'site', id: key, name } });
 	const exported = rows.map(({ title, lines, context, checks, expected, expected_line }) => ({
 		title,

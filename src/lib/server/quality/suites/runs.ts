@@ -103,13 +103,17 @@ const resultRow = z.object({
 const SHOWN = sql`(select attempt.value from jsonb_array_elements(c.attempts) with ordinality as attempt (value, number)
 	order by (attempt.value -> 'ok')::boolean, attempt.number desc limit 1)`;
 
+/** Of all results together: a run of 1,000 long cases would not fit into memory. Each result has its own whole. */
+const MAX_TRANSCRIPTS_LENGTH = 8_000_000;
+
 const readResults = (
 	where: ReturnType<typeof sql>,
 	hasTranscripts: boolean,
 ): Read<CaseResult[]> => ({
 	query: sql`
 		select c.case_id, c.title, c.status, jsonb_array_length(c.attempts) as attempts, s.public_id as session_id,
-			${hasTranscripts ? SHOWN : sql`${SHOWN} - 'transcript'`} as shown
+			case when ${hasTranscripts} and sum(length(c.attempts::text)) over (order by c.position) <= ${MAX_TRANSCRIPTS_LENGTH}
+				then ${SHOWN} else ${SHOWN} - 'transcript' end as shown
 		from suite_run_cases c left join chat_sessions s on s.id = c.chat_session_id
 		where ${where} order by c.position`,
 	parse: (rows) => z.array(resultRow).parse(rows).map(presentResult),
