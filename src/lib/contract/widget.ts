@@ -117,6 +117,7 @@ export const sendMessageResult = z
 		response: z.string().nullable(),
 		reply: z.object({ id: z.number().int(), sender, message: z.string(), timestamp }).nullable(),
 		completion_status: completionStatus,
+		/** The site's AI gave no usable answer: its fallback reply, or the built-in AI, stood in. */
 		fallback: z.boolean(),
 		quick_replies: z.array(z.string()),
 		/** Where the visitor can book an appointment. Omitted if the AI offered none. */

@@ -11,6 +11,7 @@ import { getSession, startSession } from '#lib/server/conversations/sessions/ind
 import { listActivity } from '#lib/server/conversations/transcripts/index.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { findLead } from '#lib/server/leads/index.ts';
+import { sendAndAwaitReply } from './send-and-await-reply.ts';
 import { probeFailingSites } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
@@ -115,6 +116,22 @@ describe('a chat whose AI fails twice in a row', () => {
 		]);
 		const { items } = await listActivity(t.ctx(), chat.session_id);
 		expect(items.filter(({ action }) => action === 'session.rescued')).toHaveLength(1);
+	});
+
+	it('reports each of its answers as a fallback to callers over HTTP', async () => {
+		const connector = {
+			type: 'n8n' as const,
+			url: standIn.ai.url('not-registered'),
+			auth_header: null,
+		};
+		const { key } = await makeSite(t.app, { greeting: null, connector });
+		const visitor = t.ctx({ type: 'anonymous' });
+		const { session_id, token, fallback } = await sendAndAwaitReply(visitor, { site: key });
+		expect(fallback).toBe(true);
+		const message = 'I need a new roof';
+		const answer = await sendAndAwaitReply(visitor, { session_id, token, message });
+		expect(answer).toMatchObject({ fallback: true, response: expect.any(String) as string });
+		expect(await getSession(t.ctx(), session_id)).toMatchObject({ is_rescued: true });
 	});
 
 	it('returns to the site’s AI when a person hands it back', async () => {

@@ -220,10 +220,10 @@ function toResult(
 /** Parameters: $1 the chat session's public id, $2 the visitor's message, null for the start of the chat. */
 const FIND_REPLY = `
 	select s.completion_status, s.ai_paused, t.id is not null as is_answered,
-		m.id, m.message, m.created_at, m.is_fallback, m.quick_replies, m.booking_url
+		m.id, m.message, m.created_at, m.is_fallback or t.is_rescue as is_fallback, m.quick_replies, m.booking_url
 	from chat_sessions s
 	left join lateral (
-		select id, turn_id from ai_turns t where t.chat_session_id = s.id and t.finished_at is not null
+		select id, turn_id, is_rescue from ai_turns t where t.chat_session_id = s.id and t.finished_at is not null
 			and ($2::bigint is null or t.message_id >= $2::bigint)
 		order by t.id limit 1
 	) t on true
