@@ -72,6 +72,29 @@ async function chat(...texts: string[]) {
 	return last;
 }
 
+/** Connects to an n8n that answers so, which names the failed step and its remedy, and then to one that works. */
+async function expectResumable(refused: {
+	match: RegExp;
+	status: number;
+	body: unknown;
+	key: string;
+	remedy: RegExp;
+}): Promise<void> {
+	const { match, status, body, key, remedy } = refused;
+	n8n.refuse({ match, status, body });
+	const failed = await connect();
+	expect(failed.status).toBe('failed');
+	expect(failed.steps.find((step) => step.status === 'failed')).toMatchObject({
+		key,
+		detail: expect.stringMatching(/\S/) as string,
+		remedy: expect.stringMatching(remedy) as string,
+	});
+	expect(await connector()).toEqual({ type: 'scripted' });
+	n8n.refuse();
+	expect((await connect()).status).toBe('connected');
+	expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
+}
+
 describe('connecting n8n', () => {
 	it('sets up a chat, a lead and its delivery from two fields', async () => {
 		const made = n8nConnection.parse(
@@ -259,20 +282,7 @@ describe('connecting n8n', () => {
 		],
 	] as const)(
 		'names the failed step and the remedy for %s, and resumes',
-		async (_, match, status, body, key, remedy) => {
-			n8n.refuse({ match, status, body });
-			const failed = await connect();
-			expect(failed.status).toBe('failed');
-			expect(failed.steps.find((step) => step.status === 'failed')).toMatchObject({
-				key,
-				detail: expect.stringMatching(/\S/) as string,
-				remedy: expect.stringMatching(remedy) as string,
-			});
-			expect(await connector()).toEqual({ type: 'scripted' });
-			n8n.refuse();
-			expect((await connect()).status).toBe('connected');
-			expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
-		},
+		(_, match, status, body, key, remedy) => expectResumable({ match, status, body, key, remedy }),
 	);
 
 	// What n8n and the servers in front of it answered to others, each with its report.
@@ -387,21 +397,7 @@ describe('connecting n8n', () => {
 			key: 'workflows',
 			remedy: /Enter the address/,
 		},
-	])(
-		'names the failed step and the remedy for $name ($source), and resumes',
-		async ({ match, status, body, key, remedy }) => {
-			n8n.refuse({ match, status, body });
-			const failed = await connect();
-			expect(failed.steps.find((step) => step.status === 'failed')).toMatchObject({
-				key,
-				remedy: expect.stringMatching(remedy) as string,
-			});
-			expect(await connector()).toEqual({ type: 'scripted' });
-			n8n.refuse();
-			expect((await connect()).status).toBe('connected');
-			expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
-		},
-	);
+	])('names the failed step and the remedy for $name ($source), and resumes', expectResumable);
 
 	// n8n registers no address of an imported webhook without this id: https://github.com/n8n-io/n8n/pull/15486.
 	it('gives every webhook of the workflows that it creates an id of its own', async () => {
