@@ -1,4 +1,4 @@
-export type { AiMode } from './ai/modes.ts';
+export { AI_MODES, type AiMode } from './ai/modes.ts';
 export type { AiAnswer, AiExchange, AiHandler } from './ai/ai-stand-in.ts';
 export { createHeldStream, type HeldStream } from './ai/held-stream.ts';
 export {
