@@ -22,15 +22,15 @@ const process = {
 };
 const browser = {
 	...process,
-	// As long as Playwright waits; polling ends as soon as the condition holds.
-	expect: { requireAssertions: true, poll: { timeout: 20_000 } },
 	globalSetup: ['tests/support/chromium.ts', ...process.globalSetup],
 };
 
 export default defineConfig({
 	plugins: [tailwindcss(), sveltekit(), widgetDev(), frontdeskDev()],
 	test: {
-		expect: { requireAssertions: true },
+		// Polling ends as soon as the condition holds.
+		expect: { requireAssertions: true, poll: { timeout: 20_000 } },
+		setupFiles: ['tests/support/patience.ts'],
 		// A busy machine is slow, not wrong: no test asserts a time.
 		testTimeout: 30_000,
 		maxWorkers,
