@@ -169,6 +169,20 @@ function isUnauthorized(error: Error): boolean {
 
 export const [getLive, setLive] = createContext<LiveSocket>();
 
+interface Followed {
+	/** Stays current by the socket until the returned function is called. */
+	follow(live: LiveSocket): () => void;
+}
+
+/** Keeps what `current` returns up to date while the component is mounted, and moves to the next when that changes. */
+export function followLive(current: () => Followed): void {
+	const live = getLive();
+	$effect(() => {
+		const followed = current();
+		return untrack(() => followed.follow(live));
+	});
+}
+
 const TOGETHER_MS = 300;
 
 /**
