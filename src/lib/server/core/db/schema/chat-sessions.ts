@@ -23,8 +23,8 @@ import type { Arm } from '#lib/contract/challenger.ts';
 import type { QueueReason } from '#lib/contract/review-queue.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
 import { at, createdAt, id, ref } from './columns.ts';
-import { sites } from './sites.ts';
-import { users } from './users.ts';
+import { siteRef } from './sites.ts';
+import { users } from './team.ts';
 
 /** Chat sessions that last longer than this count as long. */
 export const LONG_MS = 6 * 3_600_000;
@@ -38,9 +38,7 @@ export const chat_sessions = pgTable(
 		id: id(),
 		/** `session_…`, the only id that clients see. */
 		public_id: text().notNull().unique(),
-		site_id: ref()
-			.notNull()
-			.references(() => sites.id),
+		site_id: siteRef().notNull(),
 		channel: text().$type<Channel>().notNull().default('web'),
 		completion_status: text().$type<CompletionStatus>().notNull().default('in_progress'),
 		completion_source: text().$type<CompletionSource>(),
@@ -206,6 +204,9 @@ export const deleted_sessions = pgTable(
 		index('deleted_sessions_old').on(table.deleted_at),
 	],
 );
+
+/** A reference to the chat session that the row belongs to and is deleted with. */
+export const sessionRef = () => ref().references(() => chat_sessions.id, { onDelete: 'cascade' });
 
 /** The condition of the index `chat_sessions_long`. */
 export const isLong = isLongOf(chat_sessions);

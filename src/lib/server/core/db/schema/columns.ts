@@ -1,4 +1,4 @@
-import { bigint, integer, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, integer, text, timestamp } from 'drizzle-orm/pg-core';
 
 /** A bigint identity key, read as a JavaScript number (safe up to 2^53). */
 export const id = () => bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity();
@@ -18,4 +18,13 @@ export const outboxColumns = () => ({
 	next_attempt_at: at(),
 	/** When the lease of the current claim expires. */
 	claimed_until: at(),
+});
+
+/** The columns of an outbox whose rows are sent once. */
+export const sendColumns = () => ({
+	...outboxColumns(),
+	/** Why the last attempt failed. */
+	last_error: text(),
+	created_at: createdAt(),
+	sent_at: at(),
 });

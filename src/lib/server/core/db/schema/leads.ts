@@ -1,8 +1,20 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, jsonb, pgTable, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
+import {
+	type AnyPgColumn,
+	boolean,
+	check,
+	index,
+	integer,
+	jsonb,
+	numeric,
+	pgTable,
+	text,
+	uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { AdditionalContact, CoreLeadField, LeadProvenance } from '#lib/contract/lead.ts';
-import { chat_sessions } from './chat-sessions.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import type { Outcome } from '#lib/contract/outcome.ts';
+import { sessionRef } from './chat-sessions.ts';
+import { at, createdAt, id } from './columns.ts';
 
 type Texts = Record<CoreLeadField | 'additional_contacts', AnyPgColumn>;
 
@@ -14,10 +26,7 @@ export const leads = pgTable(
 	'leads',
 	{
 		id: id(),
-		chat_session_id: ref()
-			.notNull()
-			.unique()
-			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		chat_session_id: sessionRef().notNull().unique(),
 		name: text(),
 		email: text(),
 		phone: text(),
@@ -72,3 +81,41 @@ export const leads = pgTable(
 export const leadDocument = document(leads);
 /** The same expression for an aliased table. */
 export const leadDocumentOf = document;
+
+/** What became of leads: every outcome that was ever recorded, one of them current for each chat session. */
+export const lead_outcomes = pgTable(
+	'lead_outcomes',
+	{
+		id: id(),
+		chat_session_id: sessionRef().notNull(),
+		stage: text().$type<Outcome['stage']>().notNull(),
+		/** At most 15 digits, so that a JavaScript number holds it exactly. */
+		value: numeric({ precision: 15, scale: 4, mode: 'number' }),
+		/** ISO 4217; null exactly when there is no value. */
+		currency: text(),
+		reason: text(),
+		/** When it happened, as whoever recorded it says. */
+		occurred_at: at().notNull(),
+		actor_type: text().$type<Outcome['by']['type']>().notNull(),
+		actor_name: text().notNull(),
+		is_current: boolean().notNull().default(true),
+		created_at: createdAt(),
+	},
+	(table) => [
+		// One current outcome per chat session.
+		uniqueIndex('lead_outcomes_current')
+			.on(table.chat_session_id)
+			.where(sql`${table.is_current}`),
+		// The history of a chat session.
+		index('lead_outcomes_session').on(table.chat_session_id, table.id),
+		// The leads list by outcome.
+		index('lead_outcomes_stage')
+			.on(table.stage, table.chat_session_id)
+			.where(sql`${table.is_current}`),
+		check(
+			'lead_outcomes_stage_known',
+			sql`${table.stage} in ('qualified', 'disqualified', 'won', 'lost')`,
+		),
+		check('lead_outcomes_value', sql`(${table.value} is null) = (${table.currency} is null)`),
+	],
+);

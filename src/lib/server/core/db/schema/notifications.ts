@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { check, index, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { MailStatus, MailTemplate } from '#lib/contract/mail.ts';
 import type { AlertKind, PushPayload } from '#lib/contract/notification.ts';
-import { chat_sessions } from './chat-sessions.ts';
-import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
-import { sites } from './sites.ts';
-import { users } from './users.ts';
+import { sessionRef } from './chat-sessions.ts';
+import { at, createdAt, id, sendColumns, ref } from './columns.ts';
+import { siteRef } from './sites.ts';
+import { users } from './team.ts';
 
 /** What users are notified about, written in the transaction of its event. A job then queues the messages to each user. */
 export const alerts = pgTable(
@@ -12,11 +13,9 @@ export const alerts = pgTable(
 	{
 		id: id(),
 		kind: text().$type<AlertKind>().notNull(),
-		site_id: ref()
-			.notNull()
-			.references(() => sites.id, { onDelete: 'cascade' }),
+		site_id: siteRef('cascade').notNull(),
 		/** The chat that it is about, with which it is deleted. */
-		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		chat_session_id: sessionRef(),
 		/** Each occurrence alerts once. */
 		dedupe_key: text().notNull().unique(),
 		/** What the message says; never a visitor's name or contact details. */
@@ -77,7 +76,7 @@ export const push_messages = pgTable(
 			.notNull()
 			.references(() => push_subscriptions.id, { onDelete: 'cascade' }),
 		/** The chat that it is about, with which it is deleted. */
-		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		chat_session_id: sessionRef(),
 		/** Each key is sent to a device at most once. */
 		dedupe_key: text().notNull(),
 		payload: jsonb().$type<PushPayload>().notNull(),
@@ -85,10 +84,7 @@ export const push_messages = pgTable(
 		/** When the push service drops it. It is not sent after this. */
 		expires_at: at().notNull(),
 		status: text().$type<'pending' | 'sent' | 'failed'>().notNull().default('pending'),
-		...outboxColumns(),
-		last_error: text(),
-		created_at: createdAt(),
-		sent_at: at(),
+		...sendColumns(),
 	},
 	(table) => [
 		// No duplicate messages.
@@ -102,5 +98,44 @@ export const push_messages = pgTable(
 			.on(table.chat_session_id)
 			.where(sql`${table.chat_session_id} is not null`),
 		check('push_messages_status', sql`${table.status} in ('pending', 'sent', 'failed')`),
+	],
+);
+
+/** Mail to one address each, written in the transaction that causes it. Without a mail account it stays here to be read. */
+export const mails = pgTable(
+	'mails',
+	{
+		id: id(),
+		template: text().$type<MailTemplate>().notNull(),
+		to: text().notNull(),
+		subject: text().notNull(),
+		html: text().notNull(),
+		text: text().notNull(),
+		/** The chat that the mail quotes, with which it is deleted. */
+		chat_session_id: sessionRef(),
+		/** The sealed one-time link that replaces a placeholder in the bodies; deleted once sent. */
+		sealed_link: text(),
+		/** Each key is mailed to an address at most once. */
+		dedupe_key: text().notNull(),
+		/** Identifies the mail to the mail service in every attempt. */
+		idempotency_key: text().notNull(),
+		status: text().$type<MailStatus>().notNull(),
+		...sendColumns(),
+	},
+	(table) => [
+		// No duplicate mails.
+		uniqueIndex('mails_dedupe').on(table.dedupe_key, sql`lower(${table.to})`),
+		// Due mails.
+		index('mails_due')
+			.on(table.next_attempt_at, table.id)
+			.where(sql`${table.status} = 'pending'`),
+		// The lists of all mails, and by status.
+		index('mails_list').on(table.created_at, table.id),
+		index('mails_status_list').on(table.status, table.created_at, table.id),
+		// Mail that quotes one chat session.
+		index('mails_session')
+			.on(table.chat_session_id)
+			.where(sql`${table.chat_session_id} is not null`),
+		check('mails_status', sql`${table.status} in ('pending', 'sent', 'failed', 'outbox')`),
 	],
 );

@@ -9,7 +9,7 @@ import type {
 	SiteInvitation,
 	SiteLook,
 } from '#lib/contract/site-settings.ts';
-import { at, createdAt, id } from './columns.ts';
+import { at, createdAt, id, ref } from './columns.ts';
 
 /** Which AI answers, and how to call it. Secrets are sealed (see `secrets.ts`). */
 export type ConnectorSettings =
@@ -113,3 +113,7 @@ export const sites = pgTable(
 		check('sites_max_concurrent_turns', sql`${table.max_concurrent_turns} between 1 and 1000`),
 	],
 );
+
+/** A reference to the site that the row belongs to; `cascade` deletes the row with it. */
+export const siteRef = (onDelete?: 'cascade') =>
+	ref().references(() => sites.id, onDelete && { onDelete });

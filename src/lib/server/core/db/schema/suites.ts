@@ -21,17 +21,15 @@ import type {
 import type { CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
-import { sites, type ConnectorSettings } from './sites.ts';
-import { users } from './users.ts';
+import { siteRef, type ConnectorSettings } from './sites.ts';
+import { users } from './team.ts';
 
 /** Kept conversations with checks. */
 export const cases = pgTable(
 	'cases',
 	{
 		id: id(),
-		site_id: ref()
-			.notNull()
-			.references(() => sites.id, { onDelete: 'cascade' }),
+		site_id: siteRef('cascade').notNull(),
 		title: text().notNull(),
 		/** The visitor's messages, with personal details replaced. */
 		lines: text().array().notNull(),
@@ -64,9 +62,7 @@ export const suites = pgTable(
 	'suites',
 	{
 		id: id(),
-		site_id: ref()
-			.notNull()
-			.references(() => sites.id, { onDelete: 'cascade' }),
+		site_id: siteRef('cascade').notNull(),
 		name: text().notNull(),
 		schedule: text().$type<SuiteSchedule>(),
 		/** When the schedule starts the next run. */
@@ -115,9 +111,7 @@ export const suite_runs = pgTable(
 		suite_id: ref()
 			.notNull()
 			.references(() => suites.id, { onDelete: 'cascade' }),
-		site_id: ref()
-			.notNull()
-			.references(() => sites.id, { onDelete: 'cascade' }),
+		site_id: siteRef('cascade').notNull(),
 		status: text().$type<SuiteRunStatus>().notNull().default('queued'),
 		/** The connector as it was when the run was created; its secrets are dropped when the run ends. */
 		connector: jsonb().$type<ConnectorSettings>().notNull(),

@@ -12,18 +12,16 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
-import { chat_sessions } from './chat-sessions.ts';
+import { sessionRef } from './chat-sessions.ts';
 import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
-import { sites } from './sites.ts';
+import { siteRef } from './sites.ts';
 
 /** Endpoints that sites' events are delivered to. */
 export const webhook_endpoints = pgTable(
 	'webhook_endpoints',
 	{
 		id: id(),
-		site_id: ref()
-			.notNull()
-			.references(() => sites.id, { onDelete: 'cascade' }),
+		site_id: siteRef('cascade').notNull(),
 		url: text().notNull(),
 		/** The `whsec_…` secret, sealed (see secrets.ts). */
 		sealed_secret: text().notNull(),
@@ -66,7 +64,7 @@ export const deliveries = pgTable(
 			.notNull()
 			.references(() => webhook_endpoints.id, { onDelete: 'cascade' }),
 		/** The body quotes the chat session, with which it is deleted. */
-		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		chat_session_id: sessionRef(),
 		event: text().$type<WebhookEvent>().notNull(),
 		/** Each key is delivered to an endpoint at most once. */
 		dedupe_key: text().notNull(),

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+	bigint,
 	boolean,
 	check,
 	index,
@@ -10,8 +11,8 @@ import {
 	uniqueIndex,
 	uuid,
 } from 'drizzle-orm/pg-core';
-import { chat_sessions } from './chat-sessions.ts';
-import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
+import { sessionRef } from './chat-sessions.ts';
+import { at, createdAt, id, sendColumns, ref } from './columns.ts';
 import { sites } from './sites.ts';
 
 /** Facebook pages that have sent events, or have a token of their own. */
@@ -40,10 +41,7 @@ export const messenger_threads = pgTable(
 			.notNull()
 			.references(() => messenger_pages.page_id),
 		psid: text().notNull(),
-		chat_session_id: ref()
-			.notNull()
-			.unique()
-			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		chat_session_id: sessionRef().notNull().unique(),
 		/** When the AI last disclosed itself; null when it has to, at the start and after an agent. */
 		disclosed_at: at(),
 		/** When the visitor's name was requested from Facebook, which is done once. */
@@ -95,21 +93,16 @@ export const messenger_sends = pgTable(
 	'messenger_sends',
 	{
 		id: id(),
-		chat_session_id: ref()
-			.notNull()
-			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		chat_session_id: sessionRef().notNull(),
 		message_id: ref().notNull(),
 		/** Returned with Facebook's echo, which identifies the message as ours. */
 		metadata: uuid().notNull().unique(),
 		text: text().notNull(),
 		quick_replies: text().array().notNull().default([]),
 		status: text().$type<'pending' | 'sent' | 'failed'>().notNull().default('pending'),
-		...outboxColumns(),
+		...sendColumns(),
 		/** Facebook's id of the message. */
 		mid: text(),
-		last_error: text(),
-		created_at: createdAt(),
-		sent_at: at(),
 	},
 	(table) => [
 		// Due parts.
@@ -126,3 +119,21 @@ export const messenger_sends = pgTable(
 		check('messenger_sends_status', sql`${table.status} in ('pending', 'sent', 'failed')`),
 	],
 );
+
+/** Rows of n8n's chat memory that have been imported or skipped, so that each is processed once. */
+export const memory_rows = pgTable(
+	'memory_rows',
+	{
+		source: text().$type<'own' | 'other'>().notNull(),
+		/** The row's id in n8n's table. */
+		row_id: bigint({ mode: 'number' }).notNull(),
+		taken_at: at().notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.source, table.row_id] })],
+);
+
+/** The id up to which all rows of a source have been processed, so that they need not be stored one by one. */
+export const memory_marks = pgTable('memory_marks', {
+	source: text().$type<'own' | 'other'>().primaryKey(),
+	row_id: bigint({ mode: 'number' }).notNull(),
+});
