@@ -27,10 +27,9 @@ const { readConfig } = await import('#lib/server/core/config.ts');
 const { systemContext } = await import('#lib/server/core/context.ts');
 const { detectConnectionMode } = await import('#lib/server/core/db/connection-mode.ts');
 const { migrateDatabase } = await import('#lib/server/core/db/migrate.ts');
-const { instanceKey } = await import('#lib/server/core/instance-key.ts');
+const { findServerUrl, instanceKey } = await import('#lib/server/core/data-dir.ts');
 const { ensureDefaultSite } = await import('#lib/server/sites/unchecked.ts');
 const { rebuildStatistics } = await import('#lib/server/statistics/rebuild.ts');
-const { findServerUrl } = await import('#lib/server/core/server-url.ts');
 const { openDatabase } = await import('./open-database.ts');
 const { seed } = await import('./seed/index.ts');
 

@@ -13,7 +13,7 @@ const { mkdir, rm } = await import('node:fs/promises');
 const path = await import('node:path');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { backUpDatabase, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
-const { StartupError } = await import('#lib/server/core/startup-error.ts');
+const { StartupError } = await import('#lib/server/core/errors.ts');
 const { countRows, openDatabase } = await import('./open-database.ts');
 const { runScript } = await import('./run-script.ts');
 

@@ -6,7 +6,7 @@ import {
 	openFolder,
 	startEmbeddedPostgres,
 } from '#lib/server/core/db/embedded/index.ts';
-import { StartupError } from '#lib/server/core/startup-error.ts';
+import { StartupError } from '#lib/server/core/errors.ts';
 
 /** A script's database: DATABASE_URL, the running embedded server, or an embedded server started for the script. */
 export interface OpenDatabase {

@@ -12,7 +12,7 @@ if (!folder || rest.length > 0) refuse('Name the folder of the backup.', USAGE);
 
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { readManifest, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
-const { StartupError } = await import('#lib/server/core/startup-error.ts');
+const { StartupError } = await import('#lib/server/core/errors.ts');
 const { countRows, openDatabase } = await import('./open-database.ts');
 const { runScript } = await import('./run-script.ts');
 const { restoreSecretKey } = await import('./secret-key.ts');

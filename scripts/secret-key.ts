@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '#lib/server/core/config.ts';
-import { StartupError } from '#lib/server/core/startup-error.ts';
+import { StartupError } from '#lib/server/core/errors.ts';
 
 const FILE = 'secret-key';
 const PREVIOUS = 'secret-key-previous';

@@ -17,7 +17,7 @@ const { readConfig } = await import('#lib/server/core/config.ts');
 const { backUpDatabase, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
 const { findBundledMajor, openFolder, PLATFORM_PACKAGE, startEmbeddedPostgres } =
 	await import('#lib/server/core/db/embedded/index.ts');
-const { StartupError } = await import('#lib/server/core/startup-error.ts');
+const { StartupError } = await import('#lib/server/core/errors.ts');
 const { countRows, requireCluster } = await import('./open-database.ts');
 const { runScript } = await import('./run-script.ts');
 

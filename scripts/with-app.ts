@@ -3,7 +3,7 @@ import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Ctx } from '#lib/server/core/context.ts';
 import { detectConnectionMode } from '#lib/server/core/db/connection-mode.ts';
-import { StartupError } from '#lib/server/core/startup-error.ts';
+import { StartupError } from '#lib/server/core/errors.ts';
 import { openDatabase } from './open-database.ts';
 import { runScript } from './run-script.ts';
 import { readSecretKey } from './secret-key.ts';

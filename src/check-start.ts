@@ -6,7 +6,7 @@ import { requireVersion } from '#lib/server/core/db/embedded/cluster.ts';
 import { openFolder } from '#lib/server/core/db/embedded/folder.ts';
 import { asStartupError } from '#lib/server/core/db/embedded/faults.ts';
 import type { Variables } from '#lib/server/core/environment.ts';
-import { StartupError } from '#lib/server/core/startup-error.ts';
+import { StartupError } from '#lib/server/core/errors.ts';
 import { describeListenError } from './messages.ts';
 
 /**

@@ -15,9 +15,8 @@ import {
 	isSetUp,
 	originIsAllowed,
 } from '#lib/server/team/auth/index.ts';
-import { refuseForeignPage } from '#lib/server/foreign-page.ts';
+import { refuseForeignPage, setAuthCookie } from '#lib/server/pages.ts';
 import { isRecentSignIn } from '#lib/server/core/permissions.ts';
-import { setAuthCookie } from '#lib/server/pages.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 

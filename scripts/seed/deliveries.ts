@@ -1,7 +1,7 @@
 import type { WebhookEvent } from '#lib/contract/events.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { deliveries, delivery_attempts } from '#lib/server/core/db/schema/index.ts';
-import { presentLead } from '#lib/server/leads/internal.ts';
+import { presentLead } from '#lib/server/leads/get.ts';
 import { nextAttemptAt } from '#lib/server/core/retries.ts';
 import { presentSession } from '#lib/server/conversations/sessions/present.ts';
 import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';

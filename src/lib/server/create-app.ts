@@ -1,11 +1,22 @@
 import { subscribeGuard } from './ai/challengers/unchecked.ts';
-import { Turns } from './ai/turns/unchecked.ts';
 import { subscribeReplays } from './ai/test-chats/unchecked.ts';
+import { Turns } from './ai/turns/unchecked.ts';
 import { subscribeMessenger } from './channels/messenger/unchecked.ts';
 import { createHistoryReader, MessageWriter } from './conversations/messages/unchecked.ts';
 import { createSessionLocator } from './conversations/sessions/unchecked.ts';
-import type { App, Core } from './core/context.ts';
-import { createCore, type AppOptions } from './core/create-core.ts';
+import { watchBacklog } from './core/backlog.ts';
+import type { Config } from './core/config.ts';
+import type { App, Core, Ctx } from './core/context.ts';
+import { connectDatabase } from './core/db/client.ts';
+import type { ConnectionMode } from './core/db/connection-mode.ts';
+import { watchExhaustion } from './core/db/health.ts';
+import { EventBus } from './core/events.ts';
+import { createWatchdog } from './core/http-guard/index.ts';
+import { createLog } from './core/log.ts';
+import { createMetrics } from './core/metrics.ts';
+import { createOutbound } from './core/outbound/index.ts';
+import { createLimiters } from './core/rate-limits.ts';
+import { createSecrets } from './core/secrets.ts';
 import { subscribeMail } from './delivery/mail/unchecked.ts';
 import { subscribeNotifications } from './delivery/notifications/unchecked.ts';
 import { subscribeWebhooks } from './delivery/webhooks/unchecked.ts';
@@ -27,6 +38,15 @@ const SUBSCRIBERS: ((app: App) => void)[] = [
 	subscribeChecks,
 ];
 
+interface AppOptions {
+	config: Config;
+	databaseUrl: string;
+	/** The result of `detectConnectionMode`; a direct connection to Postgres by default. */
+	connectionMode?: ConnectionMode | undefined;
+	secretKey: string;
+	clock?: () => Date;
+}
+
 /**
  * Composes everything that a process has one of, and subscribes every domain to the events of others. Nothing runs by
  * itself yet: a server starts the turns, the jobs and the doors. `close` ends the connections.
@@ -43,4 +63,44 @@ export function createApp(options: AppOptions): { app: App; close(): Promise<voi
 	} satisfies Omit<App, keyof Core>);
 	for (const subscribe of SUBSCRIBERS) subscribe(app);
 	return { app, close };
+}
+
+/** Creates the parts of an App that don't depend on a domain. `close` ends their connections. */
+function createCore(options: AppOptions): { core: Core; close(): Promise<void> } {
+	const { config } = options;
+	const log = createLog(config.logLevel);
+	const events = new EventBus<Ctx>();
+	const metrics = createMetrics();
+	const exhaustion = watchExhaustion(log);
+	const { pool, db } = connectDatabase(options.databaseUrl, log, {
+		...(options.connectionMode && { mode: options.connectionMode }),
+		onLost: () => events.publish({ name: 'database.lost', payload: {} }),
+		onError(sqlstate) {
+			metrics.databaseErrors.inc({ sqlstate });
+			exhaustion.onError(sqlstate);
+		},
+	});
+	metrics.watchPool(pool);
+	const outbound = createOutbound({ allowPrivate: config.allowPrivate });
+	const core: Core = {
+		config,
+		log,
+		clock: options.clock ?? (() => new Date()),
+		db,
+		events,
+		outbound,
+		secrets: createSecrets(options.secretKey, config.previousSecretKeys),
+		metrics,
+		limiters: createLimiters(pool),
+		watchdog: createWatchdog(log, metrics),
+		exhaustion,
+	};
+	watchBacklog(core);
+	return {
+		core,
+		async close() {
+			await outbound.close();
+			await pool.end();
+		},
+	};
 }

@@ -1,10 +1,12 @@
-import { error, type Cookies, type RequestEvent } from '@sveltejs/kit';
+import { type Cookies, error, type RequestEvent } from '@sveltejs/kit';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { timeZone } from '#lib/contract/time-zone.ts';
-import type { AuthCookie } from './team/auth/index.ts';
 import { clientAddress } from './core/client-address.ts';
+import type { Config } from './core/config.ts';
 import { isTransientDatabaseError } from './core/db/faults.ts';
 import { AppError } from './core/errors.ts';
+import { escapeHtml } from './core/text.ts';
+import { type AuthCookie, pageOf } from './team/auth/index.ts';
 import { getProfile } from './team/users/index.ts';
 
 /** A verb's answer for a `load`; its refusal becomes the error page with the status that it has everywhere. */
@@ -59,3 +61,35 @@ export function safePath(wanted: string | null): string {
 	if (url?.origin !== 'http://here' || NOT_A_DESTINATION.test(url.pathname)) return '/';
 	return url.pathname + url.search;
 }
+
+/**
+ * Refuses a form that was sent from a page whose address is not this server's, in words its sender can act on. It is the
+ * answer to an attack, too, but people see it when a proxy hides the address they use, or PUBLIC_URL names another one.
+ */
+export function refuseForeignPage(config: Pick<Config, 'publicUrl'>, headers: Headers): Response {
+	const message = explain(config, headers);
+	// Only our own script sends this header; it reads the result of an action.
+	if (headers.has('x-sveltekit-action')) {
+		return Response.json({ type: 'error', status: 403, error: { message } }, { status: 403 });
+	}
+	return new Response(page(message), {
+		status: 403,
+		headers: {
+			'Content-Type': 'text/html; charset=utf-8',
+			'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+		},
+	});
+}
+
+function explain({ publicUrl }: Pick<Config, 'publicUrl'>, headers: Headers): string {
+	const origin = URL.parse(pageOf(headers) ?? '')?.origin.slice(0, 200);
+	const remedy = `Open ${publicUrl} instead. If that isn't the address people use, set PUBLIC_URL to theirs and restart.`;
+	if (origin === undefined || origin === 'null') {
+		return `This request came from another site, or the browser hides which page it came from. ${remedy}`;
+	}
+	return `This page was opened at ${origin}, but Frontdesk runs at ${publicUrl}. ${remedy}`;
+}
+
+const page = (message: string) => `<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">
+<title>Wrong address</title><h1>Wrong address</h1><p>${escapeHtml(message)}</p></html>`;

@@ -15,10 +15,9 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded
 import { createDatabaseClock } from './core/db/clock.ts';
 import { detectConnectionMode, DIRECT } from './core/db/connection-mode.ts';
 import { migrateDatabase } from './core/db/migrate.ts';
-import { createWriteCheck } from './core/db/readiness.ts';
+import { createWriteCheck } from './core/db/health.ts';
 import { guardServer, SERVER_OPTIONS } from './core/http-guard/index.ts';
-import { instanceKey } from './core/instance-key.ts';
-import { recordServerUrl } from './core/server-url.ts';
+import { instanceKey, recordServerUrl } from './core/data-dir.ts';
 import { JOBS, startJobs } from './jobs/index.ts';
 import { createRealtime } from './realtime/index.ts';
 import { ensureDefaultSite } from './sites/unchecked.ts';

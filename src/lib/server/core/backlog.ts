@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { Gauge } from 'prom-client';
 import { z } from 'zod';
 import type { Core } from './context.ts';
-import { OUTBOX_TABLES } from './outbox/rows.ts';
+import { OUTBOX_TABLES } from './outbox/outbox.ts';
 
 /** Sites with a label of their own; the rest are summed up as `other`. */
 const MAX_SITES = 20;

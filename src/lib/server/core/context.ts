@@ -1,7 +1,7 @@
 import type { Role, Scope } from '#lib/contract/api-key.ts';
 import type { Config } from './config.ts';
 import type { Db } from './db/client.ts';
-import type { ExhaustionWatch } from './db/exhaustion.ts';
+import type { ExhaustionWatch } from './db/health.ts';
 import type { AppEvent, EventBus } from './events.ts';
 import type { Watchdog } from './http-guard/watchdog.ts';
 import type { Log } from './log.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { webhookSecret } from '#lib/contract/webhook-endpoint.ts';
 import { compileTrust } from './client-address.ts';
-import { StartupError } from './startup-error.ts';
+import { StartupError } from './errors.ts';
 
 const url = (...protocols: string[]) =>
 	z.string().refine(

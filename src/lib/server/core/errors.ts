@@ -59,3 +59,8 @@ export function problemOf({ code, message, errors }: AppError): Problem {
 		...(errors && { errors }),
 	};
 }
+
+/** An error that prevents the start; its message says what is wrong and what to do. */
+export class StartupError extends Error {
+	override name = 'StartupError';
+}

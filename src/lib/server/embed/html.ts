@@ -1,5 +1,5 @@
 import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
-import { escapeHtml } from '../core/escape-html.ts';
+import { escapeHtml } from '../core/text.ts';
 
 export { escapeHtml };
 

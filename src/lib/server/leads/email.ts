@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { normalizeText } from './normalize-text.ts';
+import { normalizeText } from '../core/text.ts';
 import type { FoundValue } from './phone.ts';
 
 // Repetitions are bounded, so that no text makes these patterns slow.

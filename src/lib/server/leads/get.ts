@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { Lead } from '#lib/contract/lead.ts';
+import type { SessionHandle, SessionRef } from '../conversations/sessions/index.ts';
+import { resolveHandle } from '../conversations/sessions/unchecked.ts';
 import type { Ctx } from '../core/context.ts';
 import { type Read, readRows, runRead } from '../core/db/reads.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { notFound } from '../core/errors.ts';
 import { requireTeam } from '../core/permissions.ts';
-import type { SessionHandle, SessionRef } from '../conversations/sessions/index.ts';
-import { resolveHandle } from '../conversations/sessions/unchecked.ts';
-import { presentLead } from './internal.ts';
+import { displayPhone } from './phone.ts';
 
 /** Returns a chat session's lead; throws `not_found` while it has none. */
 export async function getLead(ctx: Ctx, sessionId: string): Promise<Lead> {
@@ -27,3 +27,26 @@ export const readLead = ({ id, session_id }: SessionHandle): Read<Lead | null> =
 	readRows(leads, sql`select * from leads where chat_session_id = ${id}`, ([row]) =>
 		row ? presentLead(row, session_id) : null,
 	);
+
+export type LeadRow = typeof leads.$inferSelect;
+
+/** Returns the lead as the API, events and screens show it. */
+export const presentLead = (row: LeadRow, sessionId: string): Lead => ({
+	id: row.id,
+	session_id: sessionId,
+	name: row.name,
+	email: row.email,
+	phone: row.phone,
+	phone_display: row.phone && displayPhone(row.phone),
+	company: row.company,
+	answers: row.answers,
+	additional_contacts: row.additional_contacts,
+	provenance: row.provenance,
+	score: row.score,
+	version: row.version,
+	promise_due_at: row.promise_due_at?.toISOString() ?? null,
+	first_contact_at: row.first_contact_at?.toISOString() ?? null,
+	first_contact_by: row.first_contact_by,
+	created_at: row.created_at.toISOString(),
+	updated_at: row.updated_at.toISOString(),
+});

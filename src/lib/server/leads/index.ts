@@ -1,7 +1,7 @@
 export { exportLeads } from './export.ts';
 export { findLead } from './get.ts';
 export { countOverdueLeads, listLeads } from './list.ts';
-export { markLeadContacted } from './mark-contacted.ts';
+export { markLeadContacted } from './follow-up.ts';
 export { getOutcome, setOutcome } from './outcome.ts';
 export { undoCompletion } from './undo-completion.ts';
 export { updateLead } from './update.ts';

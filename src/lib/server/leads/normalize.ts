@@ -7,15 +7,15 @@ import {
 } from '#lib/contract/lead.ts';
 import type { FieldError } from '#lib/contract/problem.ts';
 import { AppError } from '../core/errors.ts';
+import { stripInvisible } from '../core/text.ts';
 import { normalizeEmail } from './email.ts';
-import { stripInvisible } from './normalize-text.ts';
 import { normalizePhone } from './phone.ts';
 import { findPlaceholder } from './placeholders.ts';
 
 const MAX_NAME_LENGTH = 200;
 
 /** Fields that can be merged, where null clears a field, and the invalid ones. */
-export interface NormalizedFields {
+interface NormalizedFields {
 	accepted: Map<string, string | null>;
 	rejected: FieldError[];
 }

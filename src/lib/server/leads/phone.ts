@@ -4,7 +4,7 @@ import {
 	type CountryCode,
 	type PhoneNumber,
 } from 'libphonenumber-js/max';
-import { normalizeText } from './normalize-text.ts';
+import { normalizeText } from '../core/text.ts';
 
 /** A normalized value, and its range in the text it was found in. */
 export interface FoundValue {

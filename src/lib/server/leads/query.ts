@@ -2,7 +2,7 @@ import { and, desc, eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import type { leadFilter, LeadSort } from '#lib/contract/lead-list.ts';
-import { decodeCursor, encodeCursor } from '../core/cursor.ts';
+import { decodeCursor, encodeCursor } from '../core/db/keyset.ts';
 import type { Db } from '../core/db/client.ts';
 import {
 	chat_sessions,

@@ -16,7 +16,7 @@ import {
 	resolveSession,
 	type SessionRow,
 } from '../conversations/sessions/unchecked.ts';
-import { presentLead } from './internal.ts';
+import { presentLead } from './get.ts';
 
 /**
  * Undoes the completion of a chat session, for the given reason: it is in progress again, its lead has no follow-up

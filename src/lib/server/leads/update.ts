@@ -14,12 +14,18 @@ import {
 	type SessionRow,
 } from '../conversations/sessions/unchecked.ts';
 import { getSite } from '../sites/unchecked.ts';
-import { type Contact, contactsIn } from './additional-contacts.ts';
+import {
+	columnsOf,
+	type Contact,
+	contactsIn,
+	type LeadValues,
+	mergeFields,
+	scoreLead,
+	valuesOf,
+} from './lead-values.ts';
 import { findCountry } from './country.ts';
 import { setFollowUpDeadline } from './follow-up.ts';
-import { getLead } from './get.ts';
-import { presentLead, type LeadRow } from './internal.ts';
-import { columnsOf, type LeadValues, mergeFields, scoreLead, valuesOf } from './lead-values.ts';
+import { getLead, type LeadRow, presentLead } from './get.ts';
 import { isLenient, normalizeFields } from './normalize.ts';
 
 /** A change of a lead, and where it comes from. */

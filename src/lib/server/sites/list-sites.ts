@@ -5,8 +5,7 @@ import { type Site, toWorkflowQuestion, type WorkflowQuestion } from '#lib/contr
 import type { SiteSummary } from '#lib/contract/site-settings.ts';
 import { requireAdmin, requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
-import { toPage } from '../core/cursor.ts';
-import { afterCursor } from '../core/db/keyset.ts';
+import { afterCursor, toPage } from '../core/db/keyset.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { getSite } from './get-site.ts';

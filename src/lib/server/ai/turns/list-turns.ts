@@ -6,8 +6,7 @@ import { turnNote } from '#lib/contract/turn-note.ts';
 import { turnListQuery, turnOutcome, type SiteTurns, type Turn } from '#lib/contract/turn.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { toPage } from '#lib/server/core/cursor.ts';
-import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { parse } from '#lib/server/core/parse.ts';
 
 export const turnRow = z.object({

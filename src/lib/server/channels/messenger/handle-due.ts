@@ -1,6 +1,6 @@
 import { sql, and, eq, isNull } from 'drizzle-orm';
 import { z } from 'zod';
-import { timestamp } from '#lib/server/core/outbox/rows.ts';
+import { timestamp } from '#lib/server/core/outbox/outbox.ts';
 import { nextAttemptAt } from '#lib/server/core/retries.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import type { Ctx } from '#lib/server/core/context.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { App } from '#lib/server/core/context.ts';
-import type { Attempt } from '#lib/server/core/outbox/outbox.ts';
-import { claim } from '#lib/server/core/outbox/rows.ts';
+import { type Attempt, claim } from '#lib/server/core/outbox/outbox.ts';
 import { callGraph, GraphError, type Refusal } from './graph.ts';
 import { tokenOf } from './tokens.ts';
 import { OPTION } from './message-text.ts';

@@ -9,8 +9,7 @@ import {
 } from '#lib/contract/canned-reply.ts';
 import { pageQuery, type Page } from '#lib/contract/common.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { toPage } from '#lib/server/core/cursor.ts';
-import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { canned_replies, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, notFound } from '#lib/server/core/errors.ts';

@@ -11,7 +11,7 @@ import {
 	type SessionListQuery,
 } from '#lib/contract/session.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { toPage } from '#lib/server/core/cursor.ts';
+import { toPage } from '#lib/server/core/db/keyset.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';

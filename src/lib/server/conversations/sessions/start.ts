@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { and, eq, lt } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Channel } from '#lib/contract/common.ts';
@@ -8,7 +9,6 @@ import { startSessionInput, type StartSessionInput } from '#lib/contract/widget.
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { newSessionId } from '#lib/server/core/ids.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { assignArm, getOpenSite, pickGreeting, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { SessionRow } from './get.ts';
@@ -137,3 +137,9 @@ function firstPage(context: VisitorContext | undefined, now: Date): SeenPage[] {
 	const { page_url, page_title } = context ?? {};
 	return page_url ? [{ page_url, page_title, at: now.toISOString() }] : [];
 }
+
+/** Creates a public chat session id with 144 random bits, so that ids cannot be guessed or enumerated. */
+export const newSessionId = () => `session_${randomBytes(18).toString('base64url')}`;
+
+/** Matches the ids of `newSessionId`. */
+export const GENERATED_SESSION_ID = /^session_[\w-]{24}$/;

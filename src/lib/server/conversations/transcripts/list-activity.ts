@@ -5,7 +5,7 @@ import { pageQuery, type Page } from '#lib/contract/common.ts';
 import { presentEntry } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
+import { decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';

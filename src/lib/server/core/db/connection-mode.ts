@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { StartupError } from '../startup-error.ts';
+import { StartupError } from '../errors.ts';
 
 /** The settings of every connection, in ms. A lock that isn't granted in time becomes the error `unavailable`. */
 export const SETTINGS = {

@@ -1,8 +1,43 @@
 import { sql, type SQL, type SQLWrapper } from 'drizzle-orm';
-import { decodeCursor } from '../cursor.ts';
+import { type Page, timestamp } from '#lib/contract/common.ts';
+import { AppError } from '../errors.ts';
 
 /** Returns the condition for the rows after a cursor in a list sorted by both columns, descending. Throws `invalid`. */
 export function afterCursor(at: SQLWrapper, id: SQLWrapper, cursor: string): SQL {
 	const last = decodeCursor(cursor);
 	return sql`(${at}, ${id}) < (${last.at.toISOString()}::timestamptz, ${last.id}::bigint)`;
+}
+
+/** A keyset position: the sort column's value and the id of a page's last row. */
+interface Position {
+	at: Date;
+	id: number;
+}
+
+export const encodeCursor = ({ at, id }: Position) =>
+	Buffer.from(`${at.toISOString()} ${id}`).toString('base64url');
+
+/** Throws `invalid` when the cursor was not made by `encodeCursor`. */
+export function decodeCursor(cursor: string): Position {
+	const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
+	if (!timestamp.safeParse(time).success || !/^\d{1,15}$/.test(id)) {
+		throw new AppError('invalid', 'the cursor is not valid', {
+			errors: [{ path: 'cursor', message: 'not a `next_cursor` of this list' }],
+		});
+	}
+	return { at: new Date(time), id: Number(id) };
+}
+
+/** Returns a page of rows that were read with `limit + 1`. `at` returns the timestamp that the list is sorted by. */
+export function toPage<T extends { id: number }>(
+	rows: T[],
+	limit: number,
+	at: (item: T) => string,
+): Page<T> {
+	const items = rows.slice(0, limit);
+	const last = rows.length > limit ? items.at(-1) : undefined;
+	return {
+		items,
+		next_cursor: last ? encodeCursor({ at: new Date(at(last)), id: last.id }) : null,
+	};
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import type pg from 'pg';
-import { StartupError } from '../startup-error.ts';
+import { StartupError } from '../errors.ts';
 import { connectAtStart } from './connection-mode.ts';
 
 // An arbitrary number that makes processes that start together migrate one after another.

@@ -1,7 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { domainToASCII } from 'node:url';
 import { sql, type SQL } from 'drizzle-orm';
-import { withPlainDigits } from '../digits.ts';
+import { withPlainDigits } from '../text.ts';
 
 // A phrase, a number with its spaces, or a word. The extension of a phone number is ignored.
 const TERM =

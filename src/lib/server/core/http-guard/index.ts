@@ -4,9 +4,8 @@ import type { Duplex } from 'node:stream';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import type { App } from '../context.ts';
 import { AppError, problemOf } from '../errors.ts';
-import { type BodyBudget, createBodyBudget } from './body-budget.ts';
+import { type BodyBudget, createBodyBudget, drain } from './bodies.ts';
 import { limitConnections, type ConnectionLimits } from './connection-limits.ts';
-import { drain } from './drain.ts';
 import { refuseByHead, type RequestRefusal, useOriginForm } from './request-limits.ts';
 import { labelOf } from './watchdog.ts';
 

@@ -5,11 +5,12 @@ import {
 	type Head,
 	type Hop,
 	nextHop,
+	type OutboundTimeouts,
 	readTarget,
 	redirectLocation,
+	Watch,
 } from './exchange.ts';
 import { toOutboundError, OutboundError } from './outbound-error.ts';
-import { Watch, type OutboundTimeouts } from './watch.ts';
 import { pipeline, type Duplex, type Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 
@@ -56,7 +57,7 @@ export function createOutbound({ allowPrivate, resolve }: OutboundOptions): Outb
 		// Shorter than servers keep idle connections (n8n: 5 s), so that no call uses one that is being closed.
 		keepAliveTimeout: 1500,
 		keepAliveMaxTimeout: 4000,
-		// Each call has its own timeouts: see watch.ts.
+		// Each call has its own timeouts: see `Watch`.
 		headersTimeout: 0,
 		bodyTimeout: 0,
 	});

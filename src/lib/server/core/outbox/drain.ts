@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Ctx } from '../context.ts';
-import type { Attempt, ClaimRequest, Outbox } from './outbox.ts';
-import type { Claim } from './rows.ts';
+import type { Attempt, Claim, ClaimRequest, Outbox } from './outbox.ts';
 import { settleClaim, storeResult } from './settle.ts';
 
 /** Calls in flight when the process stops have this long to finish. */

@@ -5,8 +5,15 @@ import { z } from 'zod';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { mails } from '../db/schema/index.ts';
 import { drainOutbox } from './drain.ts';
-import type { Attempt, Outbox } from './outbox.ts';
-import { claim, type Claim, claimRows, isDue, LEASE_MS } from './rows.ts';
+import {
+	type Attempt,
+	claim,
+	type Claim,
+	claimRows,
+	isDue,
+	LEASE_MS,
+	type Outbox,
+} from './outbox.ts';
 import { settleClaim } from './settle.ts';
 
 const t = useTestApp();

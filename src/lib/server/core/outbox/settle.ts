@@ -6,8 +6,7 @@ import { isTransientDatabaseError } from '../db/faults.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Log } from '../log.ts';
 import { nextAttemptAt } from '../retries.ts';
-import type { Attempt, Outbox, Status } from './outbox.ts';
-import { type Claim, timestamp } from './rows.ts';
+import { type Attempt, type Claim, type Outbox, type Status, timestamp } from './outbox.ts';
 
 const MAX_MS = 900_000;
 const FIRST_PAUSE_MS = 100;

@@ -1,5 +1,5 @@
 import type { Mail, MailState } from '#lib/contract/mail.ts';
-import { escapeHtml } from '#lib/server/core/escape-html.ts';
+import { escapeHtml } from '#lib/server/core/text.ts';
 import type { App } from '#lib/server/core/context.ts';
 import type { mails } from '#lib/server/core/db/schema/index.ts';
 import { ONE_TIME_LINK } from './render.ts';

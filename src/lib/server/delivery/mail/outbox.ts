@@ -3,8 +3,13 @@ import type { Ctx, App } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
-import type { Attempt, Outbox } from '#lib/server/core/outbox/outbox.ts';
-import { claimRows, isDue, claim } from '#lib/server/core/outbox/rows.ts';
+import {
+	type Attempt,
+	claim,
+	claimRows,
+	isDue,
+	type Outbox,
+} from '#lib/server/core/outbox/outbox.ts';
 import { presentMail, openBodies } from './internal.ts';
 import { z } from 'zod';
 import { cleanText } from '#lib/contract/text.ts';

@@ -9,8 +9,7 @@ import {
 } from '#lib/contract/mail.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { toPage } from '#lib/server/core/cursor.ts';
-import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { mailStateOf, openBodies, presentMail } from './internal.ts';

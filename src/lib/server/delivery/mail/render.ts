@@ -1,4 +1,4 @@
-import { escapeHtml } from '#lib/server/core/escape-html.ts';
+import { escapeHtml } from '#lib/server/core/text.ts';
 
 /** One block of a letter. */
 export type Part =

@@ -2,8 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { push_subscriptions } from '#lib/server/core/db/schema/index.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
-import type { Outbox } from '#lib/server/core/outbox/outbox.ts';
-import { claimRows, isDue } from '#lib/server/core/outbox/rows.ts';
+import { claimRows, isDue, type Outbox } from '#lib/server/core/outbox/outbox.ts';
 import { type PushAttempt, pushClaim, type PushClaim, send } from './send.ts';
 
 const SECOND = 1000;

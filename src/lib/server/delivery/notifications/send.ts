@@ -4,8 +4,7 @@ import { deviceInput, pushPayload } from '#lib/contract/notification.ts';
 import { cleanText } from '#lib/contract/text.ts';
 import type { App } from '#lib/server/core/context.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
-import type { Attempt } from '#lib/server/core/outbox/outbox.ts';
-import { claim } from '#lib/server/core/outbox/rows.ts';
+import { type Attempt, claim } from '#lib/server/core/outbox/outbox.ts';
 import { readRetryAfter } from '#lib/server/core/retries.ts';
 
 const TOTAL_MS = 15_000;

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { type AlertKind, alertKind } from '#lib/contract/notification.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { timestamp } from '#lib/server/core/outbox/rows.ts';
+import { timestamp } from '#lib/server/core/outbox/outbox.ts';
 import { ALERTS, type Occurrence } from './alert-kinds.ts';
 
 /** Writes alerts in the transaction of their event. */

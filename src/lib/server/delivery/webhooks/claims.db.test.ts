@@ -4,7 +4,7 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
 import { createApp } from '#lib/server/create-app.ts';
-import { LEASE_MS } from '#lib/server/core/outbox/rows.ts';
+import { LEASE_MS } from '#lib/server/core/outbox/outbox.ts';
 import { claimDue } from './claims.ts';
 import { deliverDue } from './unchecked.ts';
 

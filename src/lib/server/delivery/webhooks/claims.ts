@@ -2,8 +2,13 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { webhookEvent } from '#lib/contract/events.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import type { ClaimRequest } from '#lib/server/core/outbox/outbox.ts';
-import { claim, claimRows, isDue, timestamp } from '#lib/server/core/outbox/rows.ts';
+import {
+	claim,
+	type ClaimRequest,
+	claimRows,
+	isDue,
+	timestamp,
+} from '#lib/server/core/outbox/outbox.ts';
 
 /** An endpoint that has failed for this long without a success is down. */
 export const DOWN_AFTER_MS = 30_000;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { timestamp } from '#lib/server/core/outbox/rows.ts';
+import { timestamp } from '#lib/server/core/outbox/outbox.ts';
 import { developerAddresses, queueMail } from '../mail/unchecked.ts';
 import { DOWN_AFTER_MS } from './claims.ts';
 import { deliveriesById } from './present.ts';

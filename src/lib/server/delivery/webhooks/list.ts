@@ -9,7 +9,7 @@ import {
 } from '#lib/contract/delivery.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
+import { decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { selectDeliveries } from './present.ts';

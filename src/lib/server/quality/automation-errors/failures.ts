@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { AutomationError, AutomationErrorDetail } from '#lib/contract/automation-error.ts';
 import { pageQuery, type Page } from '#lib/contract/common.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
+import { decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { automation_errors } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';

@@ -9,8 +9,14 @@ import { runReads } from '#lib/server/core/db/reads.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
-import type { Attempt, Outbox } from '#lib/server/core/outbox/outbox.ts';
-import { claim, claimRows, isDue, timestamp } from '#lib/server/core/outbox/rows.ts';
+import {
+	type Attempt,
+	claim,
+	claimRows,
+	isDue,
+	type Outbox,
+	timestamp,
+} from '#lib/server/core/outbox/outbox.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
 import { callJudge, JudgeError } from '../judge.ts';
 import { loadSwitches } from './precision.ts';

@@ -1,6 +1,6 @@
 import type { BusinessHours } from '#lib/contract/business-hours.ts';
 import { plain, withoutAccents } from '#lib/server/ai/connectors/scripted/index.ts';
-import { withPlainDigits } from '#lib/server/core/digits.ts';
+import { withPlainDigits } from '#lib/server/core/text.ts';
 import { addDays, clockOf, dayOf, startOfDay } from '#lib/server/core/time-zone.ts';
 import { isOpenAt, nextOpening } from '#lib/server/sites/index.ts';
 import { answersOf, isQuestionMark, sentencesOf, type CheckedChat, type Finding } from './chat.ts';

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { checkRule, type CheckRule } from '#lib/contract/check.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { timestamp } from '#lib/server/core/outbox/rows.ts';
+import { timestamp } from '#lib/server/core/outbox/outbox.ts';
 import { queueJudgeCall } from './judge-calls.ts';
 import { createLanguageRule, loadLanguageDetector } from './language.ts';
 import { loadSwitches } from './precision.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { FlagSource } from '#lib/contract/check.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { timestamp } from '#lib/server/core/outbox/rows.ts';
+import { timestamp } from '#lib/server/core/outbox/outbox.ts';
 import type { Finding } from './chat.ts';
 import { publishFlags } from './flags.ts';
 

@@ -8,8 +8,7 @@ import {
 } from '#lib/contract/review-queue.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
-import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { afterCursor, decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { type Read, readRows, runReads } from '#lib/server/core/db/reads.ts';
 import { chat_sessions, reviews } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';

@@ -17,8 +17,7 @@ import {
 	MAX_SUITE_CASES,
 } from '#lib/contract/test-case.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
-import { toPage } from '#lib/server/core/cursor.ts';
-import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { cases } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';

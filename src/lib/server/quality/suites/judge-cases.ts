@@ -8,7 +8,7 @@ import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { timestamp } from '#lib/server/core/outbox/rows.ts';
+import { timestamp } from '#lib/server/core/outbox/outbox.ts';
 import { normalizeFields, readLead } from '#lib/server/leads/unchecked.ts';
 import { askJudge } from '../judge.ts';
 import { endCase } from './end-case.ts';

@@ -14,7 +14,7 @@ import {
 import { caseContext } from '#lib/contract/test-case.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
+import { decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { type Read, runRead, runReads } from '#lib/server/core/db/reads.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';

@@ -13,8 +13,7 @@ import {
 	suiteUpdate,
 } from '#lib/contract/suite.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { toPage } from '#lib/server/core/cursor.ts';
-import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { type Read, runRead, runReads } from '#lib/server/core/db/reads.ts';
 import { suite_cases, suites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';

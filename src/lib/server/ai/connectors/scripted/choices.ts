@@ -1,4 +1,4 @@
-import { withPlainDigits } from '#lib/server/core/digits.ts';
+import { withPlainDigits } from '#lib/server/core/text.ts';
 import { languages, translateDefault } from './languages/languages.ts';
 import { hasPhrase, isOneOff, plain } from './normalize.ts';
 import type { ScriptItem } from './script.ts';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, basename, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { StartupError } from '#lib/server/core/startup-error.ts';
+import { StartupError } from '#lib/server/core/errors.ts';
 import { type Account, exists, type Folder } from './folder.ts';
 import { errorCode, onError } from './faults.ts';
 

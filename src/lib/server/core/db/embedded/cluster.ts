@@ -10,7 +10,7 @@ import {
 	writeFile,
 } from 'node:fs/promises';
 import { join, dirname } from 'node:path';
-import { StartupError } from '#lib/server/core/startup-error.ts';
+import { StartupError } from '#lib/server/core/errors.ts';
 import { type Binaries, runOptions } from './binaries.ts';
 import { onError, explainOutput } from './faults.ts';
 import { exists, type Folder, handOver } from './folder.ts';

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { StartupError } from '#lib/server/core/startup-error.ts';
+import { StartupError } from '#lib/server/core/errors.ts';
 
 const POSTGRES_DISK_FULL = '53100';
 const ELSEWHERE = 'set DATA_DIR to another folder, or DATABASE_URL to a Postgres server';

@@ -11,7 +11,7 @@ import {
 	readFile,
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { StartupError } from '#lib/server/core/startup-error.ts';
+import { StartupError } from '#lib/server/core/errors.ts';
 import { onError } from './faults.ts';
 
 /** The paths of the embedded database in `DATA_DIR/postgres`, and the account that Postgres runs as. */

@@ -1,16 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { findBinaries } from './binaries.ts';
-import { ensureCluster } from './cluster.ts';
-import { asStartupError } from './faults.ts';
-import { openFolder, type Folder } from './folder.ts';
-import { Keeper } from './server.ts';
+import { ensureCluster, PASSWORD_FILE } from './cluster.ts';
+import { asStartupError, onError } from './faults.ts';
+import { type Folder, openFolder } from './folder.ts';
 import { takeOwnership } from './lock.ts';
 import { withLog } from './log-file.ts';
-import { connectionString, superuserConnectionString } from './session.ts';
+import { findPostmaster } from './postmaster.ts';
+import { Keeper } from './server.ts';
+import {
+	connectionString,
+	ensureSocketFolder,
+	removeSocketFolder,
+	superuserConnectionString,
+} from './session.ts';
 import { serverArguments } from './settings.ts';
-import { ensureSocketFolder, removeSocketFolder } from './socket-folder.ts';
 
 export { findBundledMajor, PLATFORM_PACKAGE } from './binaries.ts';
-export { findEmbeddedPostgres } from './find.ts';
 export { openFolder } from './folder.ts';
 
 export interface EmbeddedPostgres {
@@ -82,4 +88,15 @@ async function startOwned(
 		superuserConnectionString: superuserConnectionString(address),
 		stop,
 	};
+}
+
+/** Returns the connection string of the server that already runs in this `DATA_DIR`, for scripts; undefined without one. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
+	const folder = await openFolder(dataDir);
+	if (!(await findPostmaster(folder.cluster))) return undefined;
+	const password = await readFile(join(folder.cluster, PASSWORD_FILE), 'utf8').catch(
+		onError('ENOENT', ''),
+	);
+	const socketDir = await ensureSocketFolder(folder);
+	return connectionString({ socketDir, password: password.trim() });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, expect, onTestFinished } from 'vitest';
-import { StartupError } from '#lib/server/core/startup-error.ts';
+import { StartupError } from '#lib/server/core/errors.ts';
 import { findPostmaster, stopPostmaster } from './postmaster.ts';
 
 /** Creates a folder that any account may enter. It is removed after the test, and the servers in it are stopped. */

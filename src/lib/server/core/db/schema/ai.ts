@@ -19,7 +19,7 @@ import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { chat_sessions, sessionRef } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { type ConnectorSettings, siteRef } from './sites.ts';
-import { users } from './team.ts';
+import { users } from './users.ts';
 
 /** Calls to the AI and their outcomes. */
 export const ai_turns = pgTable(

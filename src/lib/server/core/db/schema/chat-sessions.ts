@@ -24,7 +24,7 @@ import type { QueueReason } from '#lib/contract/review-queue.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { siteRef } from './sites.ts';
-import { users } from './team.ts';
+import { users } from './users.ts';
 
 /** Chat sessions that last longer than this count as long. */
 export const LONG_MS = 6 * 3_600_000;

@@ -15,7 +15,7 @@ import type { SavedFilter } from '#lib/contract/saved-filter.ts';
 import { sessionRef } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { siteRef } from './sites.ts';
-import { users } from './team.ts';
+import { users } from './users.ts';
 
 /** Messages, ordered by id. */
 export const messages = pgTable(

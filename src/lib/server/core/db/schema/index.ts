@@ -1,4 +1,5 @@
 export * from './ai.ts';
+export * from './audit-entries.ts';
 export * from './channels.ts';
 export * from './chat-sessions.ts';
 export * from './conversations.ts';
@@ -8,5 +9,5 @@ export * from './quality.ts';
 export * from './sites.ts';
 export * from './statistics.ts';
 export * from './suites.ts';
-export * from './team.ts';
+export * from './users.ts';
 export * from './webhooks.ts';

@@ -5,7 +5,7 @@ import type { AlertKind, PushPayload } from '#lib/contract/notification.ts';
 import { sessionRef } from './chat-sessions.ts';
 import { at, createdAt, id, sendColumns, ref } from './columns.ts';
 import { siteRef } from './sites.ts';
-import { users } from './team.ts';
+import { users } from './users.ts';
 
 /** What users are notified about, written in the transaction of its event. A job then queues the messages to each user. */
 export const alerts = pgTable(

@@ -17,7 +17,7 @@ import { chat_sessions, sessionRef } from './chat-sessions.ts';
 import { at, createdAt, id, sendColumns, ref } from './columns.ts';
 import { messages } from './conversations.ts';
 import { siteRef } from './sites.ts';
-import { users } from './team.ts';
+import { users } from './users.ts';
 
 /** What automatic checks found in finished chats: one row per chat session, rule and message. */
 export const chat_flags = pgTable(

@@ -22,7 +22,7 @@ import type { CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { siteRef, type ConnectorSettings } from './sites.ts';
-import { users } from './team.ts';
+import { users } from './users.ts';
 
 /** Kept conversations with checks. */
 export const cases = pgTable(

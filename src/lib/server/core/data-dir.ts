@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from './config.ts';
-import { StartupError } from './startup-error.ts';
+import { StartupError } from './errors.ts';
 
 /** Returns `SECRET_KEY`, or the key that the first start stores in `DATA_DIR`. Throws `StartupError` when it cannot be stored. */
 export async function instanceKey(config: Config): Promise<string> {
@@ -19,4 +20,26 @@ export async function instanceKey(config: Config): Promise<string> {
 		}
 	}
 	return (await readFile(file, 'utf8')).trim();
+}
+
+const fileOf = (dataDir: string) => path.join(dataDir, 'server-url');
+
+/** Records the address of the server of this `DATA_DIR`, for scripts that print links. Returns a function that removes it. */
+export function recordServerUrl(dataDir: string, url: string): () => void {
+	try {
+		mkdirSync(dataDir, { recursive: true });
+		writeFileSync(fileOf(dataDir), url);
+	} catch {
+		// With DATABASE_URL there may be no writable folder; scripts then use PUBLIC_URL.
+	}
+	return () => rmSync(fileOf(dataDir), { force: true });
+}
+
+/** Returns the address that the running server of this DATA_DIR recorded. */
+export function findServerUrl(dataDir: string): string | undefined {
+	try {
+		return readFileSync(fileOf(dataDir), 'utf8').trim() || undefined;
+	} catch {
+		return undefined;
+	}
 }

@@ -1,7 +1,20 @@
-import { digitOf } from '../core/digits.ts';
+const DIGIT = /\p{Nd}/u;
+
+/** Replaces the digits of every script with 0 to 9. */
+export const withPlainDigits = (text: string) => text.replace(/\p{Nd}/gu, digitOf);
+
+/** Returns a digit of any script as 0 to 9. Unicode encodes the digits of a script consecutively, zero first. */
+export function digitOf(character: string): string {
+	const compatible = character.normalize('NFKC');
+	if (/^\d$/.test(compatible)) return compatible;
+	const code = character.codePointAt(0) ?? 0;
+	let zero = code;
+	while (zero > code - 9 && DIGIT.test(String.fromCodePoint(zero - 1))) zero--;
+	return String(code - zero);
+}
 
 /** A text in a uniform notation, in which patterns can find values. */
-export interface NormalizedText {
+interface NormalizedText {
 	text: string;
 	/** Returns the range in the original text that a range of this text stems from. */
 	originalRange(start: number, end: number): { start: number; end: number };
@@ -10,7 +23,6 @@ export interface NormalizedText {
 /** Zero-width and direction marks, soft hyphens, variation selectors. */
 const INVISIBLE = /\p{Cf}|\p{Variation_Selector}|\u034f|\u115f|\u1160/u;
 const SPACE = /[\p{Zs}\u2800\u3164]/u;
-const DIGIT = /\p{Nd}/u;
 const DASH = /[\p{Pd}\u2212\u02d7\u00b7\u2022\u2027\u2219\u22c5]/u;
 
 /** Drops invisible characters, and converts digits of any script, wide letters, dashes and spaces to ASCII. */
@@ -49,3 +61,15 @@ export const stripInvisible = (text: string) =>
 		// Persian words and many emoji need their joiners.
 		.replace(/(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])\p{Cf}/gu, '')
 		.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, '');
+
+const ENTITIES: Record<string, string> = {
+	'&': '&amp;',
+	'<': '&lt;',
+	'>': '&gt;',
+	'"': '&quot;',
+	"'": '&#39;',
+};
+
+/** Escapes text for the content of an element or a quoted attribute. */
+export const escapeHtml = (text: string) =>
+	text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createBodyBudget, MAX_NETWORK_BYTES, MAX_TOTAL_BYTES, SMALL_BODY } from './body-budget.ts';
+import { createBodyBudget, MAX_NETWORK_BYTES, MAX_TOTAL_BYTES, SMALL_BODY } from './bodies.ts';
 
 const MIB = 1024 * 1024;
 const DIRECT = { isRateLimited: true, trustProxy: undefined };

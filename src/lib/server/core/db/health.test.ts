@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { Log } from '../log.ts';
-import { watchExhaustion } from './exhaustion.ts';
+import { watchExhaustion } from './health.ts';
 
 it('warns once a minute for each cause that an administrator must fix', () => {
 	const warn = vi.fn();
