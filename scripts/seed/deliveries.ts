@@ -5,7 +5,7 @@ import { presentLead } from '#lib/server/leads/get.ts';
 import { nextAttemptAt } from '#lib/server/core/retries.ts';
 import { presentSession } from '#lib/server/conversations/sessions/present.ts';
 import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';
-import { RETRIES } from '#lib/server/delivery/webhooks/schedule.ts';
+import { RETRIES } from '#lib/server/delivery/webhooks/claims.ts';
 import { DAY, HOUR, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
 import { leadOf } from './lead.ts';

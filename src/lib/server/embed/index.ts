@@ -1,5 +1,4 @@
-export { encode } from './encode.ts';
+export { encode, findWidgetFile } from './widget-files.ts';
 export { getDemoPage } from './get-demo-page.ts';
 export { getWidgetFrame, type FramePage } from './get-widget-frame.ts';
-export { findWidgetFile } from './widget-files.ts';
 export { wordpressPlugin } from './wordpress-plugin.ts';

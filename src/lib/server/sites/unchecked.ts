@@ -1,8 +1,13 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { assignArm } from './assign-arm.ts';
+export { assignArm, greetingOf, pickGreeting, visitorLanguage } from './widget.ts';
 export { presentConnector, sealConnector, sealHeader } from './connector-settings.ts';
-export { ensureDefaultSite } from './create-site.ts';
-export { getOpenSite, getSite, readQuestions, type SiteRow } from './get-site.ts';
-export { greetingOf, pickGreeting } from './greetings.ts';
-export { isConnectorFromEnvironment, lockSite, presentSite } from './internal.ts';
-export { visitorLanguage } from './visitor-language.ts';
+export { ensureDefaultSite } from './change-site.ts';
+export {
+	getOpenSite,
+	getSite,
+	isConnectorFromEnvironment,
+	lockSite,
+	presentSite,
+	readQuestions,
+	type SiteRow,
+} from './read-sites.ts';

@@ -1,2 +1,1 @@
-export { getMail, getMailState, listMails } from './read.ts';
-export { sendMailAgain, sendTestMail } from './send-again.ts';
+export { getMail, getMailState, listMails, sendMailAgain, sendTestMail } from './mails.ts';

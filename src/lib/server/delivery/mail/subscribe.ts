@@ -1,4 +1,5 @@
-import { and, desc, eq, lte } from 'drizzle-orm';
+import { and, asc, desc, eq, lte } from 'drizzle-orm';
+import type { Sender } from '#lib/contract/common.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import {
@@ -9,9 +10,7 @@ import {
 	sites,
 	users,
 } from '#lib/server/core/db/schema/index.ts';
-import { developerAddresses } from './developer-addresses.ts';
 import { queueMail } from './queue.ts';
-import type { Sender } from '#lib/contract/common.ts';
 
 /** Mails that follow from what happened elsewhere, written in the transaction of the event. */
 export function subscribeMail({ events }: App): void {
@@ -121,3 +120,25 @@ export async function excerptOf(ctx: Ctx, chatSessionId: number, faultId: number
 
 const shortened = (text: string) =>
 	text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH).toWellFormed()}…` : text;
+
+const MAX_ADDRESSES = 20;
+
+/** Returns who gets mail about failures and issues: the site's developers, else DEVELOPER_EMAILS, else the admins. */
+export async function developerAddresses(ctx: Ctx, siteId?: number): Promise<string[]> {
+	if (siteId !== undefined) {
+		const [site] = await ctx.db
+			.select({ emails: sites.developer_emails })
+			.from(sites)
+			.where(eq(sites.id, siteId));
+		if (site && site.emails.length > 0) return site.emails;
+	}
+	const { developerEmails } = ctx.app.config;
+	if (developerEmails.length > 0) return developerEmails;
+	const admins = await ctx.db
+		.select({ email: users.email })
+		.from(users)
+		.where(and(eq(users.role, 'admin'), eq(users.is_active, true)))
+		.orderBy(asc(users.id))
+		.limit(MAX_ADDRESSES);
+	return admins.map(({ email }) => email);
+}

@@ -1,7 +1,6 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { developerAddresses } from './developer-addresses.ts';
+export { developerAddresses, subscribeMail } from './subscribe.ts';
 export { sendDueMails } from './outbox.ts';
 export { type NewMail, queueMail } from './queue.ts';
 export { queueDailySummaries } from './daily-summaries.ts';
-export { subscribeMail } from './subscribe.ts';
 export type { MailData } from './templates/index.ts';

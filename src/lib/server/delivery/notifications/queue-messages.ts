@@ -1,13 +1,17 @@
 import { inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { alertKind, DEFAULT_NOTIFICATION_SETTINGS } from '#lib/contract/notification.ts';
+import {
+	alertKind,
+	DEFAULT_NOTIFICATION_SETTINGS,
+	notificationSettings,
+	type QuietHours,
+} from '#lib/contract/notification.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { alerts, push_messages } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { clockOf } from '#lib/server/core/time-zone.ts';
 import { queueMail } from '../mail/unchecked.ts';
-import { ALERTS, type AlertMessage, type AlertType } from './alert-kinds.ts';
-import { findRecipients, type Recipient } from './recipients.ts';
-import { quietUntil } from './quiet-hours.ts';
+import { type AlertMessage, ALERTS, type AlertType } from './alert-kinds.ts';
 
 const BATCH_SIZE = 100;
 /** More alerts of one kind and site at once are combined into one message. */
@@ -155,4 +159,65 @@ async function queuePush(
 			})),
 		)
 		.onConflictDoNothing();
+}
+
+const MAX_USERS = 500;
+
+const recipient = z.object({
+	id: z.coerce.number(),
+	email: z.string(),
+	/** The profile's. */
+	time_zone: z.string().nullable(),
+	/** Null for the defaults. */
+	settings: notificationSettings.partial().nullable().catch(null),
+	subscription_ids: z.array(z.number()),
+});
+type Recipient = z.infer<typeof recipient>;
+
+/** Returns all active users with their notification settings and devices, at most 500. */
+async function findRecipients(ctx: Ctx): Promise<Recipient[]> {
+	const { rows } = await ctx.db.execute(sql`
+		select u.id, u.email, u.time_zone, u.notification_settings as settings,
+			array(select s.id::float8 from push_subscriptions s where s.user_id = u.id order by s.id) as subscription_ids
+		from users u where u.is_active order by u.id limit ${MAX_USERS}`);
+	return z.array(recipient).parse(rows);
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
+
+const toMinutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+
+/** Returns the minute of the day that clocks in a time zone show. */
+const minuteOfDay = (timeZone: string, ms: number) =>
+	Math.floor(clockOf(timeZone, ms) / MINUTE_MS) % DAY_MINUTES;
+
+/**
+ * Returns when the quiet hours end that a time falls in, to the minute; null outside them. Clock changes move the end with
+ * the clocks, and an end that a change skips is the moment of the change.
+ */
+export function quietUntil(hours: QuietHours | null, timeZone: string, at: Date): Date | null {
+	if (!hours) return null;
+	const [from, to] = [toMinutes(hours.from), toMinutes(hours.to)];
+	const isQuiet = (ms: number) => {
+		const minute = minuteOfDay(timeZone, ms);
+		return from < to ? minute >= from && minute < to : minute >= from || minute < to;
+	};
+	let quiet = Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS;
+	if (!isQuiet(quiet)) return null;
+	const minutesLeft = (ms: number) =>
+		(to - minuteOfDay(timeZone, ms) + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
+	let over = quiet;
+	// A clock that was set back in the meantime shows an earlier time, which is still quiet.
+	while (isQuiet(over)) {
+		quiet = over;
+		over += minutesLeft(over) * MINUTE_MS;
+	}
+	// A clock that was set forward in the meantime passed the end earlier.
+	while (over - quiet > MINUTE_MS) {
+		const middle = quiet + Math.floor((over - quiet) / 2 / MINUTE_MS) * MINUTE_MS;
+		if (isQuiet(middle)) quiet = middle;
+		else over = middle;
+	}
+	return new Date(over);
 }

@@ -1,17 +1,20 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import {
+	DEFAULT_WEBHOOKS,
 	type NewWebhookEndpoint,
 	type WebhookEndpoint,
+	webhookEndpointInput,
+	type WebhookEndpointInput,
 	type WebhookEndpointUpdate,
 	webhookEndpointUpdate,
 } from '#lib/contract/webhook-endpoint.ts';
-import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { sealHeader } from '#lib/server/sites/unchecked.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { getSite, sealHeader } from '#lib/server/sites/unchecked.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { disableEndpoint } from './endpoint-health.ts';
 import {
 	type EndpointRow,
@@ -20,7 +23,7 @@ import {
 	requireEditable,
 	targetOf,
 } from './internal.ts';
-import { newWebhookSecret } from './signature.ts';
+import { newWebhookSecret } from './send.ts';
 
 const DISABLED_BY_ADMIN = 'an admin disabled the endpoint';
 
@@ -121,5 +124,90 @@ export async function rotateSecret(ctx: Ctx, id: number): Promise<NewWebhookEndp
 			detail: { site },
 		});
 		return { ...presentEndpoint(row, site), secret };
+	});
+}
+
+/** Creates an endpoint for a site and returns it with its secret; admins only. Throws NotFound for the site, Invalid. */
+export async function createEndpoint(
+	ctx: Ctx,
+	input: WebhookEndpointInput,
+): Promise<NewWebhookEndpoint> {
+	requireAdmin(ctx);
+	const {
+		site: key,
+		url,
+		events,
+		secret = newWebhookSecret(),
+		auth_header: header,
+	} = parse(webhookEndpointInput, input);
+	const site = await getSite(ctx, { key });
+	return inTransaction(ctx, async (tx) => {
+		const [row] = await tx.db
+			.insert(webhook_endpoints)
+			.values({
+				site_id: site.id,
+				url,
+				events,
+				sealed_secret: tx.app.secrets.seal(secret),
+				auth_header: header && sealHeader(tx, { url, header }, null, 'auth_header.value'),
+				created_at: tx.app.clock(),
+			})
+			.returning();
+		if (!row) throw new Error('the endpoint was not inserted');
+		await audit(tx, {
+			action: 'endpoint.created',
+			target: targetOf(row),
+			detail: { site: site.key, events, ...(header && { auth_header: header.name }) },
+		});
+		return { ...presentEndpoint(row, site.key), secret };
+	});
+}
+
+/**
+ * Applies LEAD_WEBHOOK_URL and LEAD_WEBHOOK_SECRET to the default site's endpoint at every start: creates, updates and
+ * enables it while the address is set, and disables it when it is not. Without a secret, generates one once.
+ */
+export async function ensureDefaultEndpoint(ctx: Ctx): Promise<void> {
+	const { leadWebhook } = ctx.app.config;
+	const site = await getSite(ctx, { key: 'default' });
+	if (!leadWebhook) return disableEnvironmentEndpoint(ctx, site.id);
+	const { url, secret } = leadWebhook;
+	const sealed_secret = ctx.app.secrets.seal(secret ?? newWebhookSecret());
+	await ctx.db
+		.insert(webhook_endpoints)
+		.values({
+			site_id: site.id,
+			url,
+			sealed_secret,
+			events: DEFAULT_WEBHOOKS,
+			is_from_environment: true,
+			created_at: ctx.app.clock(),
+		})
+		.onConflictDoUpdate({
+			target: webhook_endpoints.site_id,
+			targetWhere: sql`${webhook_endpoints.is_from_environment}`,
+			set: {
+				url,
+				is_enabled: true,
+				disabled_reason: null,
+				failing_since: null,
+				...(secret && { sealed_secret }),
+			},
+		});
+}
+
+function disableEnvironmentEndpoint(ctx: Ctx, site_id: number): Promise<void> {
+	return inTransaction(ctx, async (tx) => {
+		const [endpoint] = await tx.db
+			.select({ id: webhook_endpoints.id })
+			.from(webhook_endpoints)
+			.where(
+				and(
+					eq(webhook_endpoints.site_id, site_id),
+					eq(webhook_endpoints.is_from_environment, true),
+					eq(webhook_endpoints.is_enabled, true),
+				),
+			);
+		if (endpoint) await disableEndpoint(tx, endpoint.id, 'LEAD_WEBHOOK_URL is not set');
 	});
 }

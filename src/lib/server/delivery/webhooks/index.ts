@@ -1,7 +1,5 @@
-export { countDeliveries, listDeliveries } from './list.ts';
-export { createEndpoint } from './create-endpoint.ts';
-export { deleteEndpoint, rotateSecret, updateEndpoint } from './change-endpoint.ts';
+export { countDeliveries, listDeliveries, replayDeliveries, replayDelivery } from './deliveries.ts';
+export { createEndpoint, deleteEndpoint, rotateSecret, updateEndpoint } from './change-endpoint.ts';
 export { listEndpointNames, listEndpoints } from './list-endpoints.ts';
-export { replayDeliveries, replayDelivery } from './replay.ts';
-export { PAYLOAD_VERSION } from './signature.ts';
+export { PAYLOAD_VERSION } from './send.ts';
 export { testEndpoint } from './test-endpoint.ts';

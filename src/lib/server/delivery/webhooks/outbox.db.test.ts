@@ -10,7 +10,7 @@ import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.
 import { createApp } from '#lib/server/create-app.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
-import { RETRIES } from './schedule.ts';
+import { RETRIES } from './claims.ts';
 import { listDeliveries } from './index.ts';
 import { deliverDue } from './unchecked.ts';
 

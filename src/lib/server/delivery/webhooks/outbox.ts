@@ -5,10 +5,10 @@ import { delivery_attempts } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
 import { type Outbox, type Status, timestamp } from '#lib/server/core/outbox/outbox.ts';
-import { claimDue, type DeliveryClaim, MAX_IN_FLIGHT } from './claims.ts';
+import { claimDue, type DeliveryClaim, MAX_IN_FLIGHT, RETRIES } from './claims.ts';
 import { giveUpEndpoint, noteHealth } from './endpoint-health.ts';
 import { deliveriesById } from './present.ts';
-import { RETRIES } from './schedule.ts';
+
 import { send, type DeliveryAttempt } from './send.ts';
 
 /** Webhook deliveries: the rows are also what the dashboard and the API show. */

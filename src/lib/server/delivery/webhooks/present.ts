@@ -4,7 +4,7 @@ import { type Delivery, deliveryStatus } from '#lib/contract/delivery.ts';
 import { webhookEvent } from '#lib/contract/events.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';
-import { RETRIES } from './schedule.ts';
+import { RETRIES } from './claims.ts';
 
 const SHOWN_ATTEMPTS = 20;
 

@@ -11,7 +11,7 @@ import { record } from '#lib/server/core/db/transaction.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
 import { buildPayload, type Contents, writeBody } from './payload.ts';
 import { presentNewDelivery } from './present.ts';
-import { newWebhookId } from './signature.ts';
+import { newWebhookId } from './send.ts';
 import {
 	hasChain,
 	onlyIfAny,

@@ -7,8 +7,7 @@ import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { type EndpointRow, targetOf } from './internal.ts';
 import { explainDelivery } from '#lib/server/ai/turns/unchecked.ts';
-import { send } from './send.ts';
-import { newWebhookId } from './signature.ts';
+import { newWebhookId, send } from './send.ts';
 import type { Lead } from '#lib/contract/lead.ts';
 import type { Session } from '#lib/contract/session.ts';
 

@@ -1,5 +1,5 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { readDeliveries } from './list.ts';
+export { readDeliveries } from './deliveries.ts';
 export { deliverDue } from './outbox.ts';
-export { ensureDefaultEndpoint } from './ensure-default-endpoint.ts';
+export { ensureDefaultEndpoint } from './change-endpoint.ts';
 export { subscribeWebhooks } from './subscribe.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextAttemptAt } from '#lib/server/core/retries.ts';
-import { RETRIES } from './schedule.ts';
+import { RETRIES } from './claims.ts';
 
 const now = new Date('2026-11-23T10:00:00.000Z');
 const MIDDLE = 0.5;

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { webhookSecret } from '#lib/contract/webhook-endpoint.ts';
-import { newWebhookId, newWebhookSecret, signatureHeaders } from './signature.ts';
+import { newWebhookId, newWebhookSecret, signatureHeaders } from './send.ts';
 
 const body = JSON.stringify({ type: 'lead.completed', data: { name: 'Zoë 🌍' } });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quietUntil } from './quiet-hours.ts';
+import { quietUntil } from './queue-messages.ts';
 
 const NIGHT = { from: '22:00', to: '07:00' };
 const BERLIN = 'Europe/Berlin';

@@ -1,0 +1,150 @@
+import { eq, type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Page } from '#lib/contract/common.ts';
+import {
+	type Delivery,
+	deliveryFilter,
+	deliveryListQuery,
+	MAX_REPLAYED_DELIVERIES,
+	replayInput,
+} from '#lib/contract/delivery.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
+import { type Read, runRead } from '#lib/server/core/db/reads.ts';
+import { deliveries } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { conflict, notFound } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { deliveriesById, selectDeliveries } from './present.ts';
+
+/** Returns a page of deliveries that match the filter, newest first, each with its newest 20 attempts. */
+export async function listDeliveries(
+	ctx: Ctx,
+	input: z.input<typeof deliveryListQuery>,
+): Promise<Page<Delivery>> {
+	requireTeam(ctx, 'leads:read');
+	const query = parse(deliveryListQuery, input);
+	return runRead(ctx.db, readDeliveries(query));
+}
+
+export const readDeliveries = (query: z.output<typeof deliveryListQuery>): Read<Page<Delivery>> => {
+	const { query: found, parse: present } = selectDeliveries(where(query), query.limit + 1);
+	return {
+		query: found,
+		parse: (rows) => toPage(present(rows), query.limit, (delivery) => delivery.created_at),
+	};
+};
+
+function where(query: z.output<typeof deliveryListQuery>): SQL {
+	const conditions = matching(query);
+	if (query.cursor) conditions.push(sql`d.id < ${decodeCursor(query.cursor).id}`);
+	return sql.join(conditions, sql` and `);
+}
+
+/** Counts the deliveries that match and can be sent again, up to 1,000: the most that one replay sends. */
+export async function countDeliveries(
+	ctx: Ctx,
+	input: z.input<typeof deliveryFilter>,
+): Promise<{ count: number }> {
+	requireTeam(ctx, 'leads:read');
+	const where = sql.join(matching(parse(deliveryFilter, input)), sql` and `);
+	const { rows } = await ctx.db.execute(sql`
+		select count(*)::int as count from (select 1 from deliveries d
+			join webhook_endpoints e on e.id = d.endpoint_id and e.deleted_at is null
+			where ${where} limit ${MAX_REPLAYED_DELIVERIES}) counted`);
+	return z.object({ count: z.number() }).parse(rows[0]);
+}
+
+/** Returns the conditions of a filter on deliveries with the alias d; a status is read by deliveries_list. */
+function matching(filter: z.output<typeof deliveryFilter>): SQL[] {
+	const { status, site, event, endpoint_id, session_id, from, to } = filter;
+	const conditions = [sql`true`];
+	if (status) conditions.push(sql`d.status = ${status}`);
+	if (event) conditions.push(sql`d.event = ${event}`);
+	if (endpoint_id) conditions.push(sql`d.endpoint_id = ${endpoint_id}`);
+	if (site) {
+		conditions.push(sql`d.endpoint_id in (select e.id from webhook_endpoints e
+			join sites site on site.id = e.site_id where site.key = ${site})`);
+	}
+	if (session_id) {
+		conditions.push(
+			sql`d.chat_session_id = (select id from chat_sessions where public_id = ${session_id})`,
+		);
+	}
+	if (from) conditions.push(sql`d.created_at >= ${from}::timestamptz`);
+	if (to) conditions.push(sql`d.created_at < ${to}::timestamptz`);
+	return conditions;
+}
+
+/**
+ * Sends a delivery again at once, with the same id and body, and restarts its schedule; also one that was delivered, or
+ * whose endpoint is disabled. Throws NotFound, and Conflict when it is so old that its body was deleted.
+ */
+export async function replayDelivery(ctx: Ctx, id: number): Promise<Delivery> {
+	requireTeam(ctx, 'leads:write');
+	return inTransaction(ctx, async (tx) => {
+		const [delivery] = await sendAgain(tx, sql`d.id = ${id}`, 1);
+		if (!delivery) throw await refusalOf(tx, id);
+		const target = { type: 'delivery', id, name: delivery.event };
+		await audit(tx, { action: 'delivery.replayed', target });
+		return delivery;
+	});
+}
+
+async function refusalOf(ctx: Ctx, id: number) {
+	const [kept] = await ctx.db
+		.select({ body: deliveries.body })
+		.from(deliveries)
+		.where(eq(deliveries.id, id));
+	if (kept?.body !== '') return notFound(`delivery ${id}`);
+	return conflict('bodies are kept for 90 days: this delivery can no longer be sent again');
+}
+
+/** Sends the given deliveries again, or the newest 1,000 that match a status; returns how many. */
+export async function replayDeliveries(
+	ctx: Ctx,
+	input: z.input<typeof replayInput>,
+): Promise<{ replayed: number }> {
+	requireTeam(ctx, 'leads:write');
+	const { ids, ...filter } = parse(replayInput, input);
+	const conditions = matching(filter);
+	if (ids) conditions.push(sql`d.id = any(${sql.param(ids)}::bigint[])`);
+	return inTransaction(ctx, async (tx) => {
+		const replayed = await sendAgain(tx, sql.join(conditions, sql` and `), MAX_REPLAYED_DELIVERIES);
+		if (replayed.length > 0) {
+			await audit(tx, {
+				action: 'delivery.replayed',
+				detail: { deliveries: replayed.length, ...filter },
+			});
+		}
+		return { replayed: replayed.length };
+	});
+}
+
+const ids = z.array(z.object({ id: z.coerce.number() }));
+
+/**
+ * Makes the newest matching deliveries whose endpoint and body still exist due now, and restarts their schedules. For use
+ * inside a transaction.
+ */
+async function sendAgain(ctx: Ctx, where: SQL, limit: number): Promise<Delivery[]> {
+	const now = ctx.app.clock().toISOString();
+	// A call in flight keeps its claim, so that the delivery is not sent twice at once.
+	const { rows } = await ctx.db.execute(sql`
+		with chosen as (
+			select id from deliveries where id in (
+				select d.id from deliveries d where ${where} and d.body <> '' and exists (
+					select from webhook_endpoints e where e.id = d.endpoint_id and e.deleted_at is null
+				) order by d.id desc limit ${limit}
+			) order by id for update
+		)
+		update deliveries d
+		set status = 'pending', schedule_step = 0, next_attempt_at = ${now}::timestamptz, delivered_at = null
+		from chosen where d.id = chosen.id returning d.id`);
+	const changed = ids.parse(rows).map(({ id }) => id);
+	const deliveries = await deliveriesById(ctx.db, changed);
+	for (const delivery of deliveries) await record(ctx, 'delivery.updated', { delivery });
+	return deliveries;
+}
