@@ -3,7 +3,7 @@ import type { Review } from '#lib/contract/review.ts';
 import type { deliveries, delivery_attempts } from '#lib/server/core/db/schema/index.ts';
 import { presentLead } from '#lib/server/leads/get.ts';
 import { nextAttemptAt } from '#lib/server/core/retries.ts';
-import { presentSession } from '#lib/server/conversations/sessions/present.ts';
+import { presentSession } from '#lib/server/conversations/sessions/get.ts';
 import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';
 import { RETRIES } from '#lib/server/delivery/webhooks/claims.ts';
 import { DAY, HOUR, SECOND } from './calendar.ts';

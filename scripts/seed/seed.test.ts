@@ -5,7 +5,7 @@ import { delivery } from '#lib/contract/delivery.ts';
 import { lead } from '#lib/contract/lead.ts';
 import { systemContext } from '#lib/server/core/context.ts';
 import { listLeads } from '#lib/server/leads/index.ts';
-import { detectCompletions } from '#lib/server/conversations/sessions/detect-completions.ts';
+import { detectCompletions } from '#lib/server/conversations/sessions/complete.ts';
 import { enqueueReviews } from '#lib/server/quality/reviews/enqueue.ts';
 import { listSessions } from '#lib/server/conversations/sessions/index.ts';
 import { sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';

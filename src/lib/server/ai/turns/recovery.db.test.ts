@@ -9,7 +9,7 @@ import {
 } from '../../../../../tests/support/stand-in/index.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
-import { newSessionId } from '#lib/server/conversations/sessions/start.ts';
+import { newSessionId } from '#lib/server/conversations/sessions/get.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 

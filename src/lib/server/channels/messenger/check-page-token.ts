@@ -8,8 +8,14 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { messenger_pages } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, notFound } from '#lib/server/core/errors.ts';
-import { callGraph, GraphError, requireMessenger } from './graph.ts';
-import { fingerprintOf, serverFingerprint, tokenOf } from './tokens.ts';
+import {
+	callGraph,
+	fingerprintOf,
+	GraphError,
+	requireMessenger,
+	serverFingerprint,
+	tokenOf,
+} from './graph.ts';
 
 const page = z.object({ id: graphId, name: z.string().default('') });
 

@@ -4,9 +4,8 @@ import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts'
 import type { Ctx } from '#lib/server/core/context.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
 import { claimRows, isDue, type Outbox, timestamp } from '#lib/server/core/outbox/outbox.ts';
-import type { Refusal } from './graph.ts';
+import { fingerprintOf, type Refusal, serverFingerprint } from './graph.ts';
 import { type PartAttempt, partClaim, type PartClaim, send } from './send.ts';
-import { fingerprintOf, serverFingerprint } from './tokens.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { App } from '#lib/server/core/context.ts';
 import { type Attempt, claim } from '#lib/server/core/outbox/outbox.ts';
-import { callGraph, GraphError, type Refusal } from './graph.ts';
-import { tokenOf } from './tokens.ts';
+import { callGraph, GraphError, type Refusal, tokenOf } from './graph.ts';
 import { OPTION } from './message-text.ts';
 
 export const partClaim = claim.extend({

@@ -1,22 +1,20 @@
-import { eq } from 'drizzle-orm';
+import { desc, eq } from 'drizzle-orm';
 import {
 	type MessengerPage,
+	type MessengerState,
 	type PageTokenInput,
 	pageTokenInput,
 } from '#lib/contract/messenger.ts';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { messenger_pages, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { findTokenPage, auditPage, refusedToken } from './check-page-token.ts';
-import { presentPage } from './get-state.ts';
-import { GraphError } from './graph.ts';
-import { requireMessenger } from './graph.ts';
-import { fingerprint } from './tokens.ts';
-import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getOpenSite } from '#lib/server/sites/unchecked.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { auditPage, findTokenPage, refusedToken } from './check-page-token.ts';
+import { fingerprint, fingerprintOf, GraphError, requireMessenger } from './graph.ts';
 
 /**
  * Sets or replaces a page's own token, after Facebook confirms which page it belongs to, and releases the page's waiting
@@ -102,4 +100,51 @@ export async function setPageSite(
 		const target = { type: 'messenger_page', id: page_id, name: page.name ?? page_id };
 		await audit(tx, { action: 'settings.updated', target, detail: { site: site.key } });
 	});
+}
+
+const MAX_PAGES = 100;
+
+/** Returns whether the channel is on, its webhook address, and the state of its pages; admins only. */
+export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
+	requireAdmin(ctx);
+	const { messenger, publicUrl, guessable } = ctx.app.config;
+	const rows = await ctx.db
+		.select({ page: messenger_pages, site: sites.key })
+		.from(messenger_pages)
+		.leftJoin(sites, eq(sites.id, messenger_pages.site_id))
+		.orderBy(desc(messenger_pages.created_at))
+		.limit(MAX_PAGES);
+	return {
+		is_on: messenger !== undefined,
+		is_token_short: messenger !== undefined && guessable.includes('MESSENGER_VERIFY_TOKEN'),
+		has_server_token: messenger?.pageToken !== undefined,
+		webhook_url: `${publicUrl}/api/messenger/webhook`,
+		pages: rows.map(({ page, site }) => presentPage(ctx, page, site)),
+	};
+}
+
+/** Returns a page for the settings, without its token. */
+function presentPage(
+	{ app }: Ctx,
+	page: typeof messenger_pages.$inferSelect,
+	site: string | null,
+): MessengerPage {
+	const { messenger } = app.config;
+	const token =
+		page.token_fingerprint !== null
+			? 'own'
+			: messenger?.pageToken !== undefined
+				? 'server'
+				: 'none';
+	const isRefused = messenger !== undefined && page.refused_token === fingerprintOf(app, page);
+	return {
+		page_id: page.page_id,
+		name: page.name,
+		site: site ?? 'default',
+		last_event_at: page.last_event_at?.toISOString() ?? null,
+		token,
+		needs_reconnect: messenger !== undefined && (token === 'none' || isRefused),
+		last_error: page.last_error,
+		last_error_at: page.last_error_at?.toISOString() ?? null,
+	};
 }

@@ -1,4 +1,7 @@
-export { listWaitingVisitors } from './list-waiting.ts';
-export { sendPersonReply } from './reply.ts';
-export { cancelHandoff, requestHandoff, requestPerson } from './request-handoff.ts';
-export { handBack, takeOver } from './take-over.ts';
+export {
+	cancelHandoff,
+	listWaitingVisitors,
+	requestHandoff,
+	requestPerson,
+} from './request-handoff.ts';
+export { handBack, sendPersonReply, takeOver } from './take-over.ts';

@@ -1,11 +1,16 @@
 import { and, asc, desc, eq, isNull, lte } from 'drizzle-orm';
-import { handoffInput, type Handoff, type HandoffInput } from '#lib/contract/handoff.ts';
-import { requireTeam, requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
-import { asSystem, systemContext, type Ctx } from '#lib/server/core/context.ts';
-import { chat_sessions, handoffs } from '#lib/server/core/db/schema/index.ts';
+import {
+	type Handoff,
+	handoffInput,
+	type HandoffInput,
+	type WaitingVisitor,
+} from '#lib/contract/handoff.ts';
+import { asSystem, type Ctx, systemContext } from '#lib/server/core/context.ts';
+import { chat_sessions, handoffs, leads, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam, requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import { isOpenAt } from '#lib/server/sites/index.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { storeMessages } from '../messages/unchecked.ts';
@@ -179,4 +184,30 @@ async function hasWrittenSinceLast(ctx: Ctx, row: SessionRow): Promise<boolean> 
 		.orderBy(desc(handoffs.id))
 		.limit(1);
 	return (row.last_visitor_message_id ?? 0) > (last?.message_id ?? 0);
+}
+
+const MAX_WAITING = 50;
+
+/** Returns the visitors who wait for a person, the next deadline first. */
+export async function listWaitingVisitors(ctx: Ctx): Promise<WaitingVisitor[]> {
+	requireTeam(ctx, 'sessions:read');
+	const rows = await ctx.db
+		.select({
+			handoff: handoffs,
+			session_id: chat_sessions.public_id,
+			visitor_name: leads.name,
+			site_name: sites.name,
+		})
+		.from(handoffs)
+		.innerJoin(chat_sessions, eq(chat_sessions.id, handoffs.chat_session_id))
+		.innerJoin(sites, eq(sites.id, handoffs.site_id))
+		.leftJoin(leads, eq(leads.chat_session_id, handoffs.chat_session_id))
+		.where(isNull(handoffs.outcome))
+		.orderBy(asc(handoffs.deadline_at))
+		.limit(MAX_WAITING);
+	return rows.map(({ handoff, session_id, visitor_name, site_name }) => ({
+		...presentHandoff(handoff, session_id),
+		visitor_name,
+		site_name,
+	}));
 }

@@ -1,13 +1,20 @@
 import { eq, sql } from 'drizzle-orm';
-import { takeOverInput, type TakeOverInput } from '#lib/contract/handoff.ts';
+import {
+	agentReplyInput,
+	type AgentReplyInput,
+	takeOverInput,
+	type TakeOverInput,
+} from '#lib/contract/handoff.ts';
+import type { Message } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
-import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { findByExternalId, requireReplyWindow, storeMessages } from '../messages/unchecked.ts';
 import { findSession, resolveSession, type SessionRow } from '../sessions/unchecked.ts';
 import { endHandoff } from './end-handoff.ts';
 
@@ -45,18 +52,17 @@ function personOf({ actor }: Ctx, name: string | undefined): Person {
 }
 
 /** Returns the name of the person who has the chat, or null: the AI answers, or the visitor waits for someone. */
-export async function holderOf(ctx: Ctx, row: SessionRow): Promise<string | null> {
+async function holderOf(ctx: Ctx, row: SessionRow): Promise<string | null> {
 	if (!row.ai_paused || row.handoff_deadline_at) return null;
 	const session = await findSession(ctx, row.id);
 	return session?.agent ?? null;
 }
 
 /** The error for someone who would replace the person who has the chat. */
-export const heldBy = (holder: string) =>
-	conflict(`${holder || 'someone else'} has taken over this chat`);
+const heldBy = (holder: string) => conflict(`${holder || 'someone else'} has taken over this chat`);
 
 /** Pauses the AI and assigns a locked chat session to a person. Checks no permission. */
-export async function giveTo(ctx: Ctx, row: SessionRow, person: Person): Promise<Session> {
+async function giveTo(ctx: Ctx, row: SessionRow, person: Person): Promise<Session> {
 	await endHandoff(ctx, row, { outcome: 'taken', person });
 	await pause(ctx, row, {
 		assignee_id: person.id,
@@ -163,5 +169,42 @@ export async function pauseAi(ctx: Ctx, chatSessionId: number, name: string): Pr
 	await inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, String(chatSessionId), 'no key update');
 		if (!row.ai_paused || row.handoff_deadline_at) await giveTo(tx, row, { id: null, name });
+	});
+}
+
+/**
+ * Sends the words of a person who answers outside of Frontdesk, such as in Slack. Takes the chat session over for them, so
+ * that the AI is paused. Throws `not_found`, and `conflict` when someone else has the chat session.
+ */
+export async function sendPersonReply(
+	ctx: Ctx,
+	id: string,
+	input: AgentReplyInput,
+): Promise<Message> {
+	requireTeam(ctx, 'sessions:write');
+	const { message, name, external_id } = parse(agentReplyInput, input);
+	return inTransaction(ctx, async (tx) => {
+		const row = await resolveSession(tx, id, 'no key update');
+		// A repeated reply must not pause an AI that has been handed the chat back.
+		const earlier =
+			external_id === undefined ? undefined : await findByExternalId(tx, row.id, external_id);
+		if (earlier) return earlier;
+		requireReplyWindow(tx, row);
+		const holder = await holderOf(tx, row);
+		if (holder !== null && holder !== name) throw heldBy(holder);
+		if (holder === null) await giveTo(tx, row, { id: null, name });
+		const [stored] = await storeMessages(tx, [
+			{
+				chat_session_id: row.id,
+				session_id: row.public_id,
+				sender: 'agent',
+				message,
+				author: { id: null, name },
+				external_id,
+				created_at: tx.app.clock(),
+			},
+		]);
+		if (!stored) throw new Error('a reply was not stored');
+		return stored.message;
 	});
 }

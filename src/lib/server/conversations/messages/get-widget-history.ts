@@ -7,8 +7,7 @@ import type { Db } from '#lib/server/core/db/client.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
-import { TRANSCRIPT_LIMIT } from './list.ts';
-import { presentMessage, SELECT_MESSAGES, storedMessages } from './present.ts';
+import { presentMessage, SELECT_MESSAGES, storedMessages, TRANSCRIPT_LIMIT } from './read.ts';
 
 type HistoryReader = BatchReader<{ session_id: string; after?: number }, History>;
 

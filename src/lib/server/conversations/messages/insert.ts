@@ -9,7 +9,7 @@ import {
 	insertValues,
 	type NewMessage,
 } from './insert-statement.ts';
-import { presentMessage, SELECT_MESSAGES, storedMessages, type StoredMessage } from './present.ts';
+import { presentMessage, SELECT_MESSAGES, type StoredMessage, storedMessages } from './read.ts';
 
 export type { NewMessage };
 

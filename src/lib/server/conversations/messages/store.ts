@@ -16,7 +16,7 @@ import {
 	type InsertResult,
 	type NewMessage,
 } from './insert.ts';
-import { LOCK_TIMEOUT_MS, lockTimeout, nextLockPause } from './lock-retry.ts';
+import { LOCK_TIMEOUT_MS, lockTimeout, nextLockPause } from './writer.ts';
 
 /**
  * Stores one message once, by group commit or in the caller's transaction, and publishes it after the commit. A message with

@@ -1,8 +1,7 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { CONNECTION_TEST_MESSAGE, connectionTestId } from './connection-test.ts';
+export { CONNECTION_TEST_MESSAGE, connectionTestId, readMessages } from './read.ts';
 export { createHistoryReader } from './get-widget-history.ts';
 export { findByExternalId } from './insert.ts';
-export { readMessages } from './list.ts';
 export { requireReplyWindow } from './send.ts';
 export { storeMessages } from './store.ts';
 export { MessageWriter } from './writer.ts';

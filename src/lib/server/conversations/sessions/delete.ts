@@ -4,12 +4,12 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { deleted_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { GENERATED_SESSION_ID } from '#lib/server/conversations/sessions/start.ts';
+lib/server/conversations/sessions/start.ts';#lib/server/conversations/sessions/start.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { eraseQuotes } from './erase-quotes.ts';
-import { resolveSession } from './get.ts';
+import { GENERATED_SESSION_ID, resolveSession } from './get.ts';
 
 /** Permanently deletes a chat session with all its data, also from the statistics. For admins only. Throws `not_found`. */
 export async function deleteSession(ctx: Ctx, id: string): Promise<void> {

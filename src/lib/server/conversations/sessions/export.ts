@@ -8,8 +8,8 @@ import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.t
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, lead_outcomes, leads } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { presentSession } from './present.ts';
-import { selectBatch } from './query.ts';
+import { presentSession } from './get.ts';
+import { selectBatch } from './list.ts';
 
 const BATCH_SIZE = 500;
 const SOURCE = ['page_url', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign'] as const;

@@ -1,9 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { eq, sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import { sessionId } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
+import { seenPage, type SeenPage } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
+import type { Db } from '#lib/server/core/db/client.ts';
+import { decodeRow, type Read } from '#lib/server/core/db/reads.ts';
+import { chat_sessions, leads, sites, users } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
-import { byId, bySessionId, findPresented, kindOfId } from './present.ts';
+
+/** Creates a public chat session id with 144 random bits, so that ids cannot be guessed or enumerated. */
+export const newSessionId = () => `session_${randomBytes(18).toString('base64url')}`;
+
+/** Matches the ids of `newSessionId`. */
+export const GENERATED_SESSION_ID = /^session_[\w-]{24}$/;
 
 /** Returns a chat session by its public or numeric id. Throws `not_found`. */
 export async function getSession(ctx: Ctx, id: string): Promise<Session> {
@@ -49,3 +61,163 @@ export async function resolveSession(
 	if (!row) throw notFound(`chat session ${id.slice(0, 60)}`);
 	return row;
 }
+
+/** A row of `selectSessions`. */
+type Row = {
+	session: typeof chat_sessions.$inferSelect;
+	site_key: string;
+	site_name: string;
+	assignee_name: string | null;
+	visitor_name: string | null;
+	has_contact: boolean;
+};
+
+/** The query for all reads of chat sessions; append a condition, an order and a limit. Checks no permission. */
+export function selectSessions(db: Db) {
+	return db
+		.select({
+			session: chat_sessions,
+			site_key: sites.key,
+			site_name: sites.name,
+			assignee_name: users.name,
+			visitor_name: leads.name,
+			has_contact: sql<boolean>`coalesce(${leads.email}, ${leads.phone}) is not null`,
+		})
+		.from(chat_sessions)
+		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
+		.leftJoin(users, eq(users.id, chat_sessions.assignee_id))
+		.leftJoin(leads, eq(leads.chat_session_id, chat_sessions.id))
+		.$dynamic();
+}
+
+const sessionWithNames = z.object({
+	session: z.unknown(),
+	site_key: z.string(),
+	site_name: z.string(),
+	assignee_name: z.string().nullable(),
+	visitor_name: z.string().nullable(),
+	has_contact: z.boolean(),
+});
+
+/** Returns the same query to run together with other reads; `rest` has the condition, order and limit. */
+export const readSessions = (rest: SQL): Read<Session[]> => ({
+	query: sql`
+		select to_json(chat_sessions.*) as session, sites.key as site_key, sites.name as site_name,
+			users.name as assignee_name, leads.name as visitor_name, coalesce(leads.email, leads.phone) is not null as has_contact
+		from chat_sessions join sites on sites.id = chat_sessions.site_id
+		left join users on users.id = chat_sessions.assignee_id
+		left join leads on leads.chat_session_id = chat_sessions.id ${rest}`,
+	parse: (rows) =>
+		z
+			.array(sessionWithNames)
+			.parse(rows)
+			.map((row) => presentSession({ ...row, session: decodeRow(chat_sessions, row.session) })),
+});
+
+const pageRows = z.array(z.object({ pages: z.array(seenPage) }));
+
+/** Returns the query of the pages that the visitor saw during the chat. Checks no permission. */
+export const readPages = (id: number): Read<SeenPage[]> => ({
+	query: sql`select pages from chat_sessions where id = ${id}`,
+	parse: (rows) => pageRows.parse(rows)[0]?.pages ?? [],
+});
+
+/**
+ * Returns one chat session, or undefined. Runs as a prepared statement, since every change of a chat session reads it back;
+ * `by` names the statement for the condition. Checks no permission.
+ */
+export async function findPresented(
+	db: Db,
+	by: IdKind | 'client_session_id',
+	where: SQL | undefined,
+): Promise<Session | undefined> {
+	const query = selectSessions(db).where(where).limit(1);
+	const [row] = await query.prepare(`session_by_${by}`).execute();
+	return row && presentSession(row);
+}
+
+/** Returns a chat session as the API, events and screens show it. */
+export function presentSession(row: Row): Session {
+	const { session } = row;
+	return {
+		id: session.id,
+		session_id: session.public_id,
+		site: row.site_key,
+		site_name: row.site_name,
+		channel: session.channel,
+		completion_status: session.completion_status,
+		completion_source: session.completion_source,
+		completion_claimed: session.completion_claimed_at !== null,
+		completions_undone: session.completions_undone,
+		archive_status: session.archive_status,
+		qa_status: session.qa_status,
+		ai_engaged: session.ai_engaged,
+		ai_paused: session.ai_paused,
+		assignee:
+			session.assignee_id === null
+				? null
+				: { id: session.assignee_id, name: row.assignee_name ?? '' },
+		agent: agentOf(row),
+		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
+		is_rescued: session.is_rescued,
+		version: session.version,
+		arm: session.arm,
+		visitor_name: row.visitor_name,
+		has_contact: row.has_contact,
+		message_count: session.message_count,
+		visitor_message_count: session.visitor_message_count,
+		ai_message_count: session.ai_message_count,
+		last_message:
+			session.last_message_id === null || session.last_message_sender === null
+				? null
+				: {
+						id: session.last_message_id,
+						sender: session.last_message_sender,
+						message: session.last_message_preview ?? '',
+						timestamp: (session.last_message_at ?? session.created_at).toISOString(),
+					},
+		context: session.context,
+		created_at: session.created_at.toISOString(),
+		last_activity_at: session.last_activity_at.toISOString(),
+		completed_at: session.completed_at?.toISOString() ?? null,
+		archived_at: session.archived_at?.toISOString() ?? null,
+		consent: presentConsent(session),
+		...(session.reply_until && { reply_until: session.reply_until.toISOString() }),
+	};
+}
+
+/** Returns the name of the person who has taken over. */
+export function agentOf({
+	session,
+	assignee_name,
+}: Pick<Row, 'session' | 'assignee_name'>): string | null {
+	if (!session.ai_paused || session.handoff_deadline_at) return null;
+	return assignee_name ?? session.agent_name ?? '';
+}
+
+function presentConsent({ consent_version, consented_at }: Row['session']): Session['consent'] {
+	if (!consent_version || !consented_at) return null;
+	return { version: consent_version.toISOString(), accepted_at: consented_at.toISOString() };
+}
+
+type IdKind = 'id' | 'public_id' | 'none';
+
+/** Returns which condition `bySessionId` builds, as each needs a prepared statement of its own. */
+function kindOfId(id: string): IdKind {
+	if (/^\d{1,15}$/.test(id)) return 'id';
+	return sessionId.safeParse(id).success ? 'public_id' : 'none';
+}
+
+/** Matches a public id, or a numeric id as text; matches nothing for a text that can be neither. */
+export function bySessionId(id: string): SQL {
+	switch (kindOfId(id)) {
+		case 'id':
+			return byId(Number(id));
+		case 'public_id':
+			return eq(chat_sessions.public_id, id);
+		case 'none':
+			return sql`false`;
+	}
+}
+
+export const byId = (id: number) => eq(chat_sessions.id, id);

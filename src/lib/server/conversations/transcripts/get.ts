@@ -1,19 +1,26 @@
+import { and, desc, eq, lt, sql } from 'drizzle-orm';
+import type { z } from 'zod';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import { type Page, pageQuery } from '#lib/contract/common.ts';
 import type { Transcript } from '#lib/contract/session.ts';
-import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { runReads } from '#lib/server/core/db/reads.ts';
+import { decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
+import { type Read, readRows, runRead, runReads } from '#lib/server/core/db/reads.ts';
+import { audit_entries } from '#lib/server/core/db/schema/index.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
 import { readDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { readLead, readOutcome } from '#lib/server/leads/unchecked.ts';
 import { readFlags } from '#lib/server/quality/checks/unchecked.ts';
 import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
 import { readQuestions } from '#lib/server/sites/unchecked.ts';
+import { presentEntry } from '#lib/server/team/audit/unchecked.ts';
 import { readUsers } from '#lib/server/team/users/unchecked.ts';
 import { readHandoffs } from '../handoffs/unchecked.ts';
 import { readMessages } from '../messages/unchecked.ts';
 import { readNotes } from '../notes/unchecked.ts';
-import { getSession, type SessionHandle } from '../sessions/index.ts';
-import { readPages, readSessionsOfPerson } from '../sessions/unchecked.ts';
-import { readActivity } from './list-activity.ts';
+import { getSession, type SessionHandle, type SessionRef } from '../sessions/index.ts';
+import { readPages, readSessionsOfPerson, resolveHandle } from '../sessions/unchecked.ts';
 
 const MAX_DELIVERIES = 20;
 const MAX_NOTES = 200;
@@ -74,3 +81,31 @@ const readTranscript = (session: SessionHandle) => ({
 	...readParts(session),
 	messages: readMessages(session),
 });
+
+/** Returns a page of what people and programs did with a chat session, newest first. Throws `not_found`. */
+export async function listActivity(
+	ctx: Ctx,
+	session: SessionRef,
+	input: z.input<typeof pageQuery> = {},
+): Promise<Page<AuditEntry>> {
+	requireTeam(ctx, 'sessions:read');
+	const query = parse(pageQuery, input);
+	return runRead(ctx.db, readActivity(await resolveHandle(ctx, session), query));
+}
+
+/** Returns the query of such a page, to run together with other reads. Checks no permission. */
+const readActivity = (
+	{ id, session_id }: SessionHandle,
+	{ limit, cursor }: Pick<z.output<typeof pageQuery>, 'limit' | 'cursor'>,
+): Read<Page<AuditEntry>> =>
+	readRows(
+		audit_entries,
+		sql`select * from audit_entries where ${and(
+			eq(audit_entries.chat_session_id, id),
+			cursor ? lt(audit_entries.id, decodeCursor(cursor).id) : undefined,
+		)} order by ${desc(audit_entries.id)} limit ${limit + 1}`,
+		(rows) => {
+			const entries = rows.map((row) => presentEntry(row, session_id));
+			return toPage(entries, limit, (entry) => entry.created_at);
+		},
+	);

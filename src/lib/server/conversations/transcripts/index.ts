@@ -1,3 +1,2 @@
-export { exportSession } from './export-session.ts';
-export { getTranscript, openChat } from './get.ts';
-export { listActivity } from './list-activity.ts';
+export { exportSession } from './export.ts';
+export { getTranscript, listActivity, openChat } from './get.ts';

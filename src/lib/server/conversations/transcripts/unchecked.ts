@@ -1,2 +1,2 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { writeSessionJson } from './export-session.ts';
+export { writeSessionJson } from './export.ts';

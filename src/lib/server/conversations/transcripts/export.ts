@@ -1,15 +1,79 @@
-import { type Gathered, conversationOf } from './gather.ts';
+import { type ExportFormat, exportQuery, type ExportQuery } from '#lib/contract/export.ts';
+import { csvHead, csvLine } from '#lib/csv.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import {
 	ARCHIVE,
 	COMPLETION,
-	QA,
 	contactLines,
+	conversationOf,
+	gather,
+	type Gathered,
 	leadLines,
 	outcomeLines,
+	QA,
 	sourceLines,
 	speakerOf,
-} from './labels.ts';
-import { csvHead, csvLine } from '#lib/csv.ts';
+} from './gather.ts';
+
+interface ExportedSession {
+	/** Only letters, digits, `-` and `_`: safe in headers and file systems. */
+	file_name: string;
+	content_type: string;
+	pieces: AsyncGenerator<string, void, void>;
+}
+
+const CONTENT_TYPES: Record<ExportFormat, string> = {
+	txt: 'text/plain; charset=utf-8',
+	json: 'application/json',
+	csv: 'text/csv; charset=utf-8',
+};
+
+/**
+ * Exports a chat session with its lead, reviews, notes and messages, in chunks. Checks permissions before the first
+ * chunk. Throws `not_found`, and `invalid` for an unknown time zone.
+ */
+export async function exportSession(
+	ctx: Ctx,
+	id: string,
+	input: ExportQuery = {},
+): Promise<ExportedSession> {
+	requireTeam(ctx, 'sessions:read');
+	const { format, time_zone } = parse(exportQuery, input);
+	const gathered = await gather(ctx, id);
+	const { session } = gathered;
+	await audit(ctx, { action: 'session.exported', chat_session_id: session.id, detail: { format } });
+	return {
+		file_name: `${session.session_id.slice(0, 60)}.${format}`,
+		content_type: CONTENT_TYPES[format],
+		pieces: write(gathered, format, time_zone),
+	};
+}
+
+function write(gathered: Gathered, format: ExportFormat, timeZone: string) {
+	switch (format) {
+		case 'txt':
+			return asText(gathered, timeZone);
+		case 'json':
+			return asJson(gathered);
+		case 'csv':
+			return asCsv(gathered);
+	}
+}
+
+/**
+ * Returns a chat session as one JSON object in chunks, like its export, with additional fields. Throws `not_found`. Checks
+ * no permission.
+ */
+export async function writeSessionJson(
+	ctx: Ctx,
+	id: string,
+	additional: Record<string, unknown>,
+): Promise<AsyncGenerator<string, void, void>> {
+	return asJson({ ...additional, ...(await gather(ctx, id)) });
+}
 
 type Lines = [label: string, value: string][];
 type FormatTime = (iso: string) => string;
@@ -17,7 +81,7 @@ type FormatTime = (iso: string) => string;
 const WIDTH = 72;
 
 /** Writes a chat session as readable text: visitor, lead, reviews and conversation, in the given time zone. */
-export async function* asText(gathered: Gathered, timeZone: string) {
+async function* asText(gathered: Gathered, timeZone: string) {
 	const formatTime = timeFormatter(timeZone);
 	const { session, lead, questions } = gathered;
 	const title = `Chat with ${session.visitor_name ?? `visitor ${session.id}`}`;
@@ -126,7 +190,7 @@ function timeFormatter(timeZone: string): FormatTime {
 }
 
 /** Writes a chat session as CSV: one line per detail or message, distinguished by `part`; times are ISO 8601 in UTC. */
-export async function* asCsv(gathered: Gathered) {
+async function* asCsv(gathered: Gathered) {
 	const { session, lead, outcome, questions, reviews, flags } = gathered;
 	const line = (part: string, time: string, who: string, field: string, text: string) =>
 		csvLine([session.session_id, part, time, who, field, text]);
@@ -162,7 +226,7 @@ export async function* asCsv(gathered: Gathered) {
 }
 
 /** Writes a chat session as one JSON object in the API's shapes; `answers` has every question by its label. */
-export async function* asJson({ messages, questions, ...gathered }: Gathered) {
+async function* asJson({ messages, questions, ...gathered }: Gathered) {
 	const answers = Object.fromEntries(leadLines(gathered.lead, questions));
 	const head = JSON.stringify({ ...gathered, answers });
 	yield `${head.slice(0, -1)},"messages":[`;

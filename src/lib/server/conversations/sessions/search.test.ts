@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { snippetOf } from './snippet.ts';
+import { snippetOf } from './search.ts';
 
 const hits = (found: string, query: string) => {
 	const { text, ranges } = snippetOf(found, query);
