@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
-import { fingerprintOf } from '#lib/server/quality/automation-errors/fingerprint.ts';
+import { fingerprintOf } from '#lib/server/quality/automation-errors/record.ts';
 import { DAY, HOUR } from './calendar.ts';
 import type { Chat, Turn } from './chat.ts';
 import { REPORTS } from './failures.ts';

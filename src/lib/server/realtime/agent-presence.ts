@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { openChat, type OpenChat } from '#lib/contract/session.ts';
 import type { OutgoingEvent } from './broadcast.ts';
-import { TEAM } from './sockets.ts';
+import { TEAM } from './connections.ts';
 
 /** Each process sends the others its full list of open chats on every change, and again at this interval. */
 const HEARTBEAT_MS = 15_000;

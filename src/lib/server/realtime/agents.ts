@@ -9,17 +9,17 @@ import { requireUse } from '../core/rate-limits.ts';
 import { handBack, takeOver } from '../conversations/handoffs/index.ts';
 import { getSession } from '../conversations/sessions/index.ts';
 import type { AgentPresence } from './agent-presence.ts';
-import type { Replies } from './replies.ts';
+import type { Replies } from './broadcast.ts';
 import { answer, clientOf, createTaskQueue, handshakeError } from './requests.ts';
 import {
 	ADMINS,
+	type AgentNamespace,
+	type AgentSocket,
 	readersOf,
 	socketsOf,
 	TEAM,
 	watchersOf,
-	type AgentNamespace,
-	type AgentSocket,
-} from './sockets.ts';
+} from './connections.ts';
 import type { VisitorPresence } from './visitor-presence.ts';
 
 interface Presence {

@@ -1,17 +1,25 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { Server } from 'socket.io';
 import type { App } from '../core/context.ts';
 import { catchUpAfterBreaks } from '../core/db/after-break.ts';
 import { AgentPresence } from './agent-presence.ts';
 import { disconnectRevoked, serveAgents } from './agents.ts';
-import { Broadcast, type OutgoingEvent } from './broadcast.ts';
+import { Broadcast, type OutgoingEvent, Replies } from './broadcast.ts';
+import {
+	type AgentNamespace,
+	batchWrites,
+	closeSlowReaders,
+	Connections,
+	type Io,
+	type SlowClient,
+	type WidgetNamespace,
+	type WritingClient,
+} from './connections.ts';
 import { connectRelay } from './relay.ts';
-import { Replies } from './replies.ts';
-import { attachSocketServer, createSocketServer } from './socket-server.ts';
-import type { AgentNamespace, WidgetNamespace } from './sockets.ts';
 import { VisitorPresence } from './visitor-presence.ts';
 import { serveWidgets } from './widget.ts';
 
-export interface Realtime {
+interface Realtime {
 	attach(server: HttpServer, options?: { isShared: boolean }): void;
 	/** Returns whether Redis is reachable; true without Redis. */
 	isReady(): boolean;
@@ -116,4 +124,88 @@ function disconnectSignedOut(
 ): void {
 	if (name !== 'user.signed_out' || !('user_id' in payload)) return;
 	void disconnectRevoked(app, agents, Number(payload.user_id));
+}
+
+/** Fits a chat message of 4,000 characters many times over; a larger frame is an attack. */
+const MAX_FRAME_BYTES = 128 * 1024;
+const SLOW_READER_CHECK_MS = 2_000;
+/** Engine.IO's error code for a connection that this process doesn't know. */
+const UNKNOWN_SID = 1;
+
+/** Creates the Socket.IO server. It serves no one until it is attached to an HTTP server. */
+function createSocketServer(): Io {
+	const io: Io = new Server({
+		path: '/socket.io',
+		serveClient: false,
+		transports: ['websocket', 'polling'],
+		maxHttpBufferSize: MAX_FRAME_BYTES,
+		// The handshakes check origins, and browsers don't send the cookie from other sites.
+		cors: { origin: true },
+	});
+	// Socket.IO always creates the default namespace; sockets in it could idle without a handshake check.
+	io.use((_, next) => next(new Error('use the namespace /widget or /agents')));
+	return io;
+}
+
+/** Attaches the Socket.IO server, with its connection limits, to an HTTP server. Returns a function that closes it. */
+function attachSocketServer(
+	app: App,
+	io: Io,
+	server: HttpServer,
+	{ isShared }: { isShared: boolean },
+): () => Promise<void> {
+	const detach = isShared ? rememberListeners(server) : undefined;
+	const connections = new Connections(app);
+	const clients = new Set<SlowClient>();
+	io.attach(server, {
+		destroyUpgrade: !isShared,
+		allowRequest: (request, answer) => {
+			connections.refusal(request).then(
+				(refusal) => answer(refusal, refusal === undefined),
+				() => answer('the connection could not be counted', false),
+			);
+		},
+	});
+	// Any page can read polling answers as JSONP, which sends the cookie without an Origin header.
+	io.engine.use((request: IncomingMessage, _: unknown, next: (error?: Error) => void) => {
+		const isJsonp = URL.parse(request.url ?? '', 'http://here')?.searchParams.has('j') ?? true;
+		next(isJsonp ? new Error('JSONP is not supported') : undefined);
+	});
+	explainUnknownPolling(io);
+	io.engine.on('connection', (client: SlowClient & WritingClient) => {
+		clients.add(client);
+		batchWrites(client);
+		client.once('close', () => clients.delete(client));
+		connections.watch(client);
+	});
+	const timer = setInterval(() => closeSlowReaders(clients, app.log), SLOW_READER_CHECK_MS).unref();
+	return async () => {
+		clearInterval(timer);
+		if (!detach) return io.close();
+		// A shared HTTP server keeps running: only our sockets are closed.
+		detach();
+		io.disconnectSockets(true);
+		io.engine.close();
+	};
+}
+
+/** Returns a function that restores the current listeners of an HTTP server that someone else owns. */
+function rememberListeners(server: HttpServer): () => void {
+	const names = ['request', 'upgrade'] as const;
+	const before = names.map((name) => [name, server.rawListeners(name)] as const);
+	return () => {
+		for (const [name, listeners] of before) {
+			server.removeAllListeners(name);
+			for (const listener of listeners) server.on(name, listener as () => void);
+		}
+	};
+}
+
+/** Explains the usual cause, a balancer without sticky sessions, in the response itself, where people look first. */
+function explainUnknownPolling(io: Io): void {
+	const { errorMessages } = io.engine.constructor as unknown as {
+		errorMessages: Record<number, string>;
+	};
+	errorMessages[UNKNOWN_SID] =
+		'Session ID unknown: connect again. Behind a balancer, polling needs sticky sessions: every request of a client must reach the same process';
 }

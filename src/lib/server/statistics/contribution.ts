@@ -8,7 +8,7 @@ import { SCORE_BANDS } from '#lib/contract/statistics-rows.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Db } from '../core/db/client.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
-import { ARM_COUNTS, armKey, type ArmCounts } from './arms.ts';
+import { ARM_COUNTS, type ArmCounts, armKey } from './versions.ts';
 import { binOf, bucketOf, QUARTER, type Counter, type Histogram } from './counters.ts';
 import { sourceOf } from './source.ts';
 

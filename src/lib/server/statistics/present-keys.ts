@@ -5,7 +5,7 @@ import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Ctx } from '../core/context.ts';
 import { sites } from '../core/db/schema/index.ts';
 import type { Counter } from './counters.ts';
-import { wilsonInterval } from './intervals.ts';
+import { wilsonInterval } from './period.ts';
 import { shareOf, winRateOf } from './present.ts';
 import type { KeyCount } from './read-counters.ts';
 

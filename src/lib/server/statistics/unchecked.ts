@@ -1,8 +1,8 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
 export { WidgetEventWriter } from './widget-events.ts';
-export { readArms, type ArmCounts } from './arms.ts';
+export { type ArmCounts, readArms } from './versions.ts';
 export { foldStatistics } from './fold.ts';
 export { freezeContributions } from './freeze.ts';
 export { MAX_FOLD_PAGES } from './get-statistics.ts';
-export { newcombeInterval, wilsonInterval } from './intervals.ts';
+export { newcombeInterval, wilsonInterval } from './period.ts';
 export { subscribeStatistics } from './subscribe.ts';

@@ -1,8 +1,9 @@
-import { sql } from 'drizzle-orm';
+import { asc, eq, isNotNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { erased, eraseInput, type Erased, type EraseInput } from '#lib/contract/visitor.ts';
+import { erased, type Erased, eraseInput, type EraseInput } from '#lib/contract/visitor.ts';
 import { removeSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
@@ -11,7 +12,7 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { findChats } from './find.ts';
 
 /** How many chats one transaction erases. */
-export const BATCH_SIZE = 50;
+const BATCH_SIZE = 50;
 
 /**
  * Permanently erases all chats of a visitor with their messages, leads, deliveries and mails, and returns the number of
@@ -44,7 +45,7 @@ const idRows = z.array(z.object({ id: z.coerce.number() }));
  * Erases chat sessions with all their personal data, including what failures quote of them, and returns the number of
  * erased rows. Statistics keep counting them, see `freezeContributions`. Needs a transaction and a small batch. Checks no permission.
  */
-export async function eraseChats(
+async function eraseChats(
 	tx: Ctx,
 	ids: number[],
 	options: { isOneVisitor: boolean },
@@ -71,7 +72,7 @@ async function countRows(tx: Ctx, ids: number[]): Promise<Erased> {
 }
 
 /** Adds two counts. */
-export const add = (a: Erased, b: Erased): Erased => ({
+const add = (a: Erased, b: Erased): Erased => ({
 	sessions: a.sessions + b.sessions,
 	messages: a.messages + b.messages,
 	leads: a.leads + b.leads,
@@ -80,7 +81,7 @@ export const add = (a: Erased, b: Erased): Erased => ({
 	errors: a.errors + b.errors,
 });
 
-export const NONE: Erased = {
+const NONE: Erased = {
 	sessions: 0,
 	messages: 0,
 	leads: 0,
@@ -88,3 +89,71 @@ export const NONE: Erased = {
 	mails: 0,
 	errors: 0,
 };
+
+/** The advisory lock's key, an arbitrary constant: one process erases at a time. */
+const RETENTION_LOCK = 7_204_551;
+
+type Site = Pick<typeof sites.$inferSelect, 'id' | 'key' | 'name' | 'retention_days'>;
+
+/**
+ * Erases chats that are older than their site's retention period, in batches, and returns the number of erased rows.
+ * Statistics keep counting them. Each run writes one audit entry per site. Checks no permission.
+ */
+export async function eraseOldChats(ctx: Ctx, signal?: AbortSignal): Promise<Erased> {
+	const { id, key, name, retention_days } = sites;
+	const limited = await ctx.db
+		.select({ id, key, name, retention_days })
+		.from(sites)
+		.where(isNotNull(retention_days))
+		.orderBy(asc(id));
+	let total = NONE;
+	for (const site of limited) total = add(total, await eraseOldChatsOf(ctx, site, signal));
+	return total;
+}
+
+async function eraseOldChatsOf(ctx: Ctx, site: Site, signal?: AbortSignal): Promise<Erased> {
+	let [total, entryId]: [Erased, number | undefined] = [NONE, undefined];
+	while (!signal?.aborted) {
+		const part = await inTransaction(ctx, async (tx) => {
+			if (!(await takeLock(tx))) return undefined;
+			const ids = await findOld(tx, site);
+			const counts = await eraseChats(tx, ids, { isOneVisitor: false });
+			const newEntryId =
+				counts.sessions > 0 ? await auditRun(tx, site, add(total, counts), entryId) : entryId;
+			return { counts, newEntryId, isLast: ids.length < BATCH_SIZE };
+		});
+		if (!part) return total;
+		// Added only after the commit.
+		[total, entryId] = [add(total, part.counts), part.newEntryId];
+		if (part.isLast) return total;
+	}
+	return total;
+}
+
+async function takeLock(tx: Ctx): Promise<boolean> {
+	const { rows } = await tx.db.execute(
+		sql`select pg_try_advisory_xact_lock(${RETENTION_LOCK}) as is_locked`,
+	);
+	return z.array(z.object({ is_locked: z.boolean() })).parse(rows)[0]?.is_locked ?? false;
+}
+
+/** Finds the oldest expired chats and locks them; skips locked ones until the next run. Uses the index chat_sessions_site_list. */
+async function findOld(tx: Ctx, { id, retention_days }: Site): Promise<number[]> {
+	const { rows } = await tx.db.execute(sql`
+		select id from chat_sessions
+		where site_id = ${id}
+			and last_activity_at < ${tx.app.clock().toISOString()}::timestamptz - make_interval(days => ${retention_days})
+		order by last_activity_at, id limit ${BATCH_SIZE} for update skip locked`);
+	return idRows.parse(rows).map((row) => row.id);
+}
+
+/** Writes the run's audit entry with the first batch, and updates its counts with each later one. */
+async function auditRun(tx: Ctx, site: Site, counts: Erased, entryId?: number): Promise<number> {
+	const detail = { days: site.retention_days, ...counts };
+	if (entryId !== undefined) {
+		await tx.db.update(audit_entries).set({ detail }).where(eq(audit_entries.id, entryId));
+		return entryId;
+	}
+	const target = { type: 'site', id: site.key, name: site.name };
+	return audit(tx, { action: 'retention.applied', target, detail });
+}

@@ -1,2 +1,2 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { eraseOldChats } from './erase-old.ts';
+export { eraseOldChats } from './erase.ts';

@@ -1,15 +1,22 @@
 import { and, eq, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import { type ErrorGroup, errorListQuery } from '#lib/contract/automation-error.ts';
-import type { Page } from '#lib/contract/common.ts';
+import {
+	type AutomationError,
+	type AutomationErrorDetail,
+	type ErrorGroup,
+	errorListQuery,
+	severity,
+} from '#lib/contract/automation-error.ts';
+import { type Page, pageQuery } from '#lib/contract/common.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
-import { error_groups } from '#lib/server/core/db/schema/index.ts';
+import type { Db } from '#lib/server/core/db/client.ts';
+import { afterCursor, decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
+import { automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { loadGroup, selectErrorGroups } from './present.ts';
 
 const MAX_WORKFLOWS = 200;
 
@@ -95,3 +102,107 @@ async function setResolved({ actor, app, db }: Ctx, id: number, resolved: boolea
 		.returning({ id: error_groups.id });
 	return changed.length > 0;
 }
+
+/** Returns a page of a group's failures, newest first. Throws `not_found` for an unknown group. */
+export async function listFailures(
+	ctx: Ctx,
+	groupId: number,
+	input: z.input<typeof pageQuery>,
+): Promise<Page<AutomationError>> {
+	requireTeam(ctx, 'errors:read');
+	const { limit, cursor } = parse(pageQuery, input);
+	await loadGroup(ctx.db, groupId);
+	const isNext = cursor ? sql`and a.id < ${decodeCursor(cursor).id}` : sql``;
+	const found = await selectErrors(ctx.db, sql`a.group_id = ${groupId} ${isNext}`, limit + 1);
+	return toPage(found, limit, (failure) => failure.created_at);
+}
+
+/** Returns one failure of a group with its stack. Throws `not_found`. */
+export async function getFailure(
+	ctx: Ctx,
+	groupId: number,
+	id: number,
+): Promise<AutomationErrorDetail> {
+	requireTeam(ctx, 'errors:read');
+	const [failure] = await selectErrors(ctx.db, sql`a.id = ${id} and a.group_id = ${groupId}`, 1);
+	const [row] = await ctx.db
+		.select({ stack: automation_errors.stack })
+		.from(automation_errors)
+		.where(and(eq(automation_errors.id, id), eq(automation_errors.group_id, groupId)));
+	if (!failure || !row) throw notFound(`failure ${id}`);
+	return { ...failure, stack: row.stack };
+}
+
+const errorRow = z.object({
+	id: z.coerce.number(),
+	group_id: z.coerce.number(),
+	workflow: z.string(),
+	node: z.string().nullable(),
+	message: z.string(),
+	severity,
+	session_id: z.string().nullable(),
+	execution_id: z.string().nullable(),
+	execution_url: z.string().nullable(),
+	created_at: z.coerce.date(),
+});
+
+const groupRow = z.object({
+	id: z.coerce.number(),
+	workflow: z.string(),
+	node: z.string().nullable(),
+	message: z.string(),
+	severity,
+	count: z.number(),
+	first_seen_at: z.coerce.date(),
+	last_seen_at: z.coerce.date(),
+	resolved_at: z.coerce.date().nullable(),
+	resolved_by: z.string().nullable(),
+	last_error: errorRow.nullable(),
+});
+
+/** Selects failures (aliases a and s); needs a condition, an order and a limit. */
+const SELECT_ERRORS = sql`
+	select a.id, a.group_id, a.workflow, a.node, a.message, a.severity, s.public_id as session_id, a.execution_id,
+		a.execution_url, a.created_at
+	from automation_errors a left join chat_sessions s on s.id = a.chat_session_id`;
+
+/** Returns the failures (alias a) that match, newest first. */
+export async function selectErrors(db: Db, where: SQL, limit: number): Promise<AutomationError[]> {
+	const { rows } = await db.execute(
+		sql`${SELECT_ERRORS} where ${where} order by a.id desc limit ${limit}`,
+	);
+	return z.array(errorRow).parse(rows).map(presentError);
+}
+
+/** Returns an error group. Throws `not_found`. Checks no permission. */
+export async function loadGroup(db: Db, id: number): Promise<ErrorGroup> {
+	const [group] = await selectErrorGroups(db, sql`g.id = ${id}`, 1);
+	if (!group) throw notFound(`error group ${id}`);
+	return group;
+}
+
+/** Returns the groups (alias g) that match with their newest failure, last seen first. */
+async function selectErrorGroups(db: Db, where: SQL, limit: number): Promise<ErrorGroup[]> {
+	const { rows } = await db.execute(sql`
+		select g.id, g.workflow, g.node, g.message, g.severity, g.count, g.first_seen_at, g.last_seen_at, g.resolved_at,
+			u.name as resolved_by, to_json(newest) as last_error
+		from error_groups g left join users u on u.id = g.resolved_by_id
+		left join lateral (
+			${SELECT_ERRORS} where a.group_id = g.id order by a.id desc limit 1
+		) newest on true
+		where ${where} order by g.last_seen_at desc, g.id desc limit ${limit}`);
+	return z.array(groupRow).parse(rows).map(presentGroup);
+}
+
+const presentError = (row: z.infer<typeof errorRow>): AutomationError => ({
+	...row,
+	created_at: row.created_at.toISOString(),
+});
+
+const presentGroup = (row: z.infer<typeof groupRow>): ErrorGroup => ({
+	...row,
+	first_seen_at: row.first_seen_at.toISOString(),
+	last_seen_at: row.last_seen_at.toISOString(),
+	resolved_at: row.resolved_at?.toISOString() ?? null,
+	last_error: row.last_error && presentError(row.last_error),
+});

@@ -1,3 +1,9 @@
-export { getFailure, listFailures } from './failures.ts';
-export { getErrorGroup, listErrorGroups, listWorkflows, resolveErrorGroup } from './groups.ts';
+export {
+	getErrorGroup,
+	getFailure,
+	listErrorGroups,
+	listFailures,
+	listWorkflows,
+	resolveErrorGroup,
+} from './groups.ts';
 export { recordError } from './record.ts';

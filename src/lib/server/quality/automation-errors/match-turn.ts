@@ -4,7 +4,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { bySessionId } from '#lib/server/conversations/sessions/unchecked.ts';
 import { ai_turns, automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { loadGroup } from './present.ts';
+import { loadGroup } from './groups.ts';
 import { moveAlert } from './alert.ts';
 import type { Failure } from './parse-report.ts';
 

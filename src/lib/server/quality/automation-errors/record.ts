@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm';
-import { requireTeam } from '#lib/server/core/permissions.ts';
+import { bySessionId, isDeletedSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { bySessionId, isDeletedSession } from '#lib/server/conversations/sessions/unchecked.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { sha256 } from '#lib/server/core/secrets.ts';
 import { queueAlert } from './alert.ts';
+import { loadGroup, selectErrors } from './groups.ts';
 import {
 	addReportToTurn,
 	addTurnToReport,
@@ -13,7 +14,6 @@ import {
 	isFailedRun,
 	MATCH_WINDOW_SECONDS,
 } from './match-turn.ts';
-import { loadGroup, selectErrors } from './present.ts';
 import { type Failure, parseReport } from './parse-report.ts';
 
 /**
@@ -111,3 +111,27 @@ async function insertError({ app, db }: Ctx, group_id: number, failure: Failure)
 	if (!row) throw new Error('an inserted failure was not returned');
 	return row.id;
 }
+
+/** Parts of a message that vary between failures with the same cause, the widest first. */
+const VARIABLE_PARTS: [RegExp, string][] = [
+	[/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>)\]]+/gi, '<url>'],
+	[/[^\s@"'<>(),:;]+@[^\s@"'<>(),:;]+\.[a-z0-9-]+/gi, '<email>'],
+	[/(?<!\w)(["'`])(?:(?!\1)[^\n])*\1(?!\w)|[“«][^”»\n]*[”»]|(?<!\w)‘[^’\n]*’(?!\w)/g, '<text>'],
+	[/\bsession_[A-Za-z0-9_-]+/g, '<session>'],
+	[/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '<uuid>'],
+	[/\b(?:0x[0-9a-f]+|(?=[a-f]*[0-9])[0-9a-f]{8,})\b/gi, '<hex>'],
+	[/\d+(?:[.,:]\d+)*/g, '<number>'],
+	[/\s+/g, ' '],
+];
+
+/** Returns the message with placeholders for its variable parts, the same for all failures with one cause. */
+export const messageTemplateOf = (message: string): string =>
+	VARIABLE_PARTS.reduce((text, [part, name]) => text.replace(part, name), message).trim();
+
+/** Returns a hash that failures share when they have the same workflow, node and cause. */
+export const fingerprintOf = (failure: {
+	workflow: string;
+	node: string | null;
+	message: string;
+}): string =>
+	sha256(JSON.stringify([failure.workflow, failure.node, messageTemplateOf(failure.message)]));

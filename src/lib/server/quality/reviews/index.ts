@@ -1,5 +1,4 @@
 export { countByReviewer, countReviews } from './counts.ts';
-export { listReviews } from './list.ts';
-export { listReviewItems } from './list-items.ts';
+export { listReviewItems, listReviews } from './list.ts';
 export { claimNextReview, claimReview, findReviewLock, releaseReview } from './locks.ts';
 export { submitReview } from './submit.ts';

@@ -1,12 +1,26 @@
-import { sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, sql } from 'drizzle-orm';
+import type { Page } from '#lib/contract/common.ts';
+import {
+	type ReviewItem,
+	reviewListQuery,
+	type ReviewListQuery,
+} from '#lib/contract/review-queue.ts';
 import type { Review } from '#lib/contract/review.ts';
-import { requireTeam } from '#lib/server/core/permissions.ts';
-import type { Ctx } from '#lib/server/core/context.ts';
-import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
-import { reviews } from '#lib/server/core/db/schema/index.ts';
 import type { SessionHandle, SessionRef } from '#lib/server/conversations/sessions/index.ts';
-import { resolveHandle } from '#lib/server/conversations/sessions/unchecked.ts';
+import {
+	presentSession,
+	resolveHandle,
+	selectSessions,
+} from '#lib/server/conversations/sessions/unchecked.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { afterCursor, decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
+import { type Read, readRows, runRead, runReads } from '#lib/server/core/db/reads.ts';
+import { chat_sessions, reviews } from '#lib/server/core/db/schema/index.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { readOpenFlags } from '../checks/unchecked.ts';
 import { presentReview } from './internal.ts';
+import { readLocks } from './locks.ts';
 
 const MAX_REVIEWS = 200;
 
@@ -22,4 +36,99 @@ export const readReviews = ({ id }: SessionHandle): Read<Review[]> =>
 		reviews,
 		sql`select * from reviews where chat_session_id = ${id} order by id desc limit ${MAX_REVIEWS}`,
 		(rows) => rows.reverse().map(presentReview),
+	);
+
+/**
+ * Returns a page of the review queue, flagged chats first and the longest queued first among them, or of the chat sessions in
+ * another review state, last activity first. Each item has its latest review, its lock and its flags.
+ */
+export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise<Page<ReviewItem>> {
+	requireTeam(ctx, 'sessions:read');
+	const query = parse(reviewListQuery, input);
+	const { qa_status, limit } = query;
+	const isQueue = qa_status === 'unchecked';
+	const rows = await (isQueue ? selectQueue(ctx, query) : selectReviewed(ctx, query)).limit(
+		limit + 1,
+	);
+	const { items, next_cursor } = toPage(
+		rows.map((row) => ({ id: row.session.id, row })),
+		limit,
+		({ row: { session } }) =>
+			((isQueue ? session.review_queued_at : null) ?? session.last_activity_at).toISOString(),
+	);
+	const isFlagged = items.at(-1)?.row.session.is_flagged ?? false;
+	return {
+		items: await addDetails(ctx, items, isQueue),
+		next_cursor: isQueue && isFlagged && next_cursor ? FLAGGED + next_cursor : next_cursor,
+	};
+}
+
+/** Marks the cursors of flagged chats, which come first. */
+const FLAGGED = '~';
+
+async function addDetails(
+	ctx: Ctx,
+	items: { id: number; row: Parameters<typeof presentSession>[0] }[],
+	isQueue: boolean,
+): Promise<ReviewItem[]> {
+	if (items.length === 0) return [];
+	const ids = items.map(({ id }) => id);
+	const found = await runReads(ctx.db, {
+		locks: readLocks(ctx, ids),
+		reviews: readLatestReviews(ids),
+		flags: readOpenFlags(ids),
+	});
+	return items.map(({ id, row }) => ({
+		id,
+		session: presentSession(row),
+		queued_because: isQueue ? row.session.review_queued_because : null,
+		queued_at: isQueue ? (row.session.review_queued_at?.toISOString() ?? null) : null,
+		lock: found.locks.get(id) ?? null,
+		review: found.reviews.get(id) ?? null,
+		flags: found.flags.get(id) ?? [],
+	}));
+}
+
+type Query = ReturnType<typeof reviewListQuery.parse>;
+
+/** Uses the index chat_sessions_review_order. */
+function selectQueue({ db }: Ctx, { cursor, flagged }: Query) {
+	const { review_queued_at: at, id, is_flagged } = chat_sessions;
+	const isLastFlagged = cursor?.startsWith(FLAGGED) ?? false;
+	const last = cursor === undefined ? undefined : decodeCursor(cursor.replace(FLAGGED, ''));
+	const isNext =
+		last &&
+		sql`((not ${is_flagged}), ${at}, ${id}) > (${!isLastFlagged}, ${last.at.toISOString()}::timestamptz, ${last.id}::bigint)`;
+	return selectSessions(db)
+		.where(
+			and(
+				isNotNull(at),
+				eq(chat_sessions.qa_status, 'unchecked'),
+				flagged === undefined ? undefined : sql`(not ${is_flagged}) = ${!flagged}`,
+				isNext,
+			),
+		)
+		.orderBy(sql`(not ${is_flagged})`, asc(at), asc(id));
+}
+
+/** Uses the index chat_sessions_reviewed. */
+function selectReviewed({ db }: Ctx, { qa_status, cursor }: Query) {
+	const { last_activity_at: at, id } = chat_sessions;
+	return selectSessions(db)
+		.where(
+			and(
+				eq(chat_sessions.qa_status, qa_status),
+				sql`${chat_sessions.qa_status} <> 'unchecked'`,
+				cursor === undefined ? undefined : afterCursor(at, id, cursor),
+			),
+		)
+		.orderBy(desc(at), desc(id));
+}
+
+const readLatestReviews = (ids: number[]): Read<Map<number, Review>> =>
+	readRows(
+		reviews,
+		sql`select distinct on (chat_session_id) * from reviews
+			where chat_session_id = any(${sql.param(ids)}::bigint[]) order by chat_session_id, id desc`,
+		(rows) => new Map(rows.map((row) => [row.chat_session_id, presentReview(row)])),
 	);

@@ -28,7 +28,7 @@ import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { findOrigin, type Origin, titleOf } from './origin.ts';
 import { explainPattern } from './run-checks.ts';
-import { addToSuites } from './suite-cases.ts';
+import { addToSuites } from './suites.ts';
 
 /** Returns a page of test cases, newest first: of one site, one suite or all. Needs `quality:read`. */
 export async function listCases(

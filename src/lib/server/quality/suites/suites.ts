@@ -12,6 +12,7 @@ import {
 	type SuiteUpdate,
 	suiteUpdate,
 } from '#lib/contract/suite.ts';
+import { MAX_SUITE_CASES } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { type Read, runRead, runReads } from '#lib/server/core/db/reads.ts';
@@ -22,8 +23,7 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { getSite } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { RUN_COLUMNS, runRow, presentRun } from './run-rows.ts';
-import { addToSuites } from './suite-cases.ts';
+import { presentRun, RUN_COLUMNS, runRow } from './run-rows.ts';
 
 /** How many runs a suite's history shows. */
 const HISTORY = 20;
@@ -188,3 +188,32 @@ const readSuites = (where: SQL, limit: number): Read<Suite[]> => ({
 				created_at: row.created_at.toISOString(),
 			})),
 });
+
+/** Appends cases to suites of their site. Throws Invalid for a suite of another site, and for too many cases. */
+export async function addToSuites(
+	tx: Ctx,
+	site: { id: number; key: string },
+	caseIds: number[],
+	suiteIds: number[],
+): Promise<void> {
+	for (const suite_id of new Set(suiteIds)) {
+		const { rowCount } = await tx.db.execute(
+			sql`select from suites where id = ${suite_id} and site_id = ${site.id} for no key update`,
+		);
+		if (!rowCount) throw new AppError('invalid', `suite ${suite_id}: must be a suite of this site`);
+		const { rows } = await tx.db.execute(sql`
+			with added as (
+				insert into suite_cases (suite_id, case_id, position)
+				select ${suite_id}::bigint, given.id, given.ord + coalesce((
+					select max(position) from suite_cases where suite_id = ${suite_id}), 0)
+				from unnest(${sql.param(caseIds)}::bigint[]) with ordinality as given (id, ord)
+				on conflict do nothing returning case_id
+			)
+			select (select count(*)::int from suite_cases where suite_id = ${suite_id})
+				+ (select count(*)::int from added) as count`);
+		if (Number(rows[0]?.['count']) > MAX_SUITE_CASES) {
+			throw new AppError('invalid', `a suite holds at most ${MAX_SUITE_CASES} cases`);
+		}
+		await record(tx, 'suite.changed', { suite_id, site: site.key });
+	}
+}

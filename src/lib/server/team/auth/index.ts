@@ -1,5 +1,5 @@
 export { authenticate } from './authenticate.ts';
-export { changePassword } from './change-password.ts';
+export { changePassword, confirmSignIn, needsCode } from './passwords.ts';
 export { createFirstAdmin, isSetUp, isSetupToken } from './first-admin.ts';
 export type { Browser, SignedIn } from './internal.ts';
 export { type AuthCookie, authCookieName } from './lucia.ts';
@@ -10,7 +10,6 @@ export {
 	originIsAllowed,
 	pageOf,
 } from './origin.ts';
-export { confirmSignIn, needsCode } from './confirm.ts';
 export { getSecuritySettings, updateSecuritySettings } from './installation-settings.ts';
 export { continueSignIn, finishSignIn, signIn } from './sign-in.ts';
 export {

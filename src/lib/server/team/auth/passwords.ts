@@ -1,6 +1,25 @@
 import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
 import { Argon2id } from 'oslo/password';
-import { AppError } from '#lib/server/core/errors.ts';
+import { confirmInput, type ConfirmInput } from '#lib/contract/two-factor.ts';
+import { changePasswordInput, type ChangePasswordInput } from '#lib/contract/user.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { AppError, conflict } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireSignedIn } from '#lib/server/core/permissions.ts';
+import { audit } from '../audit/unchecked.ts';
+import { authSessionIdOf, endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
+import {
+	type Browser,
+	countAttempt,
+	presentUser,
+	resetAttempts,
+	type SignedIn,
+} from './internal.ts';
+import { startAuthSession } from './lucia.ts';
+import { consumeSecondFactor, countCodeAttempt, forgiveCodeAttempts } from './second-factor.ts';
 
 // OWASP's recommended parameters for Argon2id: 19 MiB, two iterations, one lane.
 const argon2id = new Argon2id({ memorySize: 19_456, iterations: 2, parallelism: 1 });
@@ -44,4 +63,81 @@ export function findWeakness(password: string, email: string): string | null {
 export function requireStrongPassword(password: string, email: string, path = 'password'): void {
 	const message = findWeakness(password, email);
 	if (message) throw new AppError('invalid', message, { errors: [{ path, message }] });
+}
+
+/**
+ * Changes the signed-in user's password, ends all their auth sessions and starts a new one for this browser.
+ * Throws Invalid if the current password is wrong or the new one weak, RateLimited after too many attempts.
+ */
+export async function changePassword(
+	ctx: Ctx,
+	input: ChangePasswordInput,
+	from: Pick<Browser, 'ip' | 'user_agent'>,
+): Promise<SignedIn> {
+	const actor = requireSignedIn(ctx);
+	const { current_password, new_password } = parse(changePasswordInput, input);
+	await countAttempt(ctx.app, from.ip, actor.email);
+	const [found] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
+	if (!(await verifyPassword(found?.password_hash, current_password)) || !found) {
+		const message = 'Your current password is incorrect.';
+		throw new AppError('invalid', message, { errors: [{ path: 'current_password', message }] });
+	}
+	await resetAttempts(ctx.app, actor.email);
+	requireStrongPassword(new_password, found.email, 'new_password');
+	const password_hash = await hashPassword(new_password);
+	return inTransaction(ctx, async (tx) => {
+		const [user] = await tx.db
+			.update(users)
+			.set({ password_hash })
+			.where(and(eq(users.id, found.id), eq(users.password_hash, found.password_hash)))
+			.returning();
+		if (!user) throw conflict('the password was changed in another window');
+		await endAuthSessions(tx, user.id);
+		await endPasswordLinks(tx, user.id);
+		await audit(tx, { action: 'user.password_changed' });
+		return {
+			cookie: await startAuthSession(tx, user.id, from.user_agent),
+			user: presentUser(user),
+		};
+	});
+}
+
+/** Returns whether the signed-in user must enter a code in addition to the password to confirm their identity. */
+export async function needsCode(ctx: Ctx): Promise<boolean> {
+	const { id } = requireSignedIn(ctx);
+	const [user] = await ctx.db
+		.select({ sealed_totp: users.sealed_totp })
+		.from(users)
+		.where(eq(users.id, id));
+	return user?.sealed_totp != null;
+}
+
+/**
+ * Marks this browser's sign-in as recent after checking the password and, if enabled, the second factor. Throws Invalid
+ * if either is wrong, RateLimited after too many attempts.
+ */
+export async function confirmSignIn(
+	ctx: Ctx,
+	input: ConfirmInput,
+	from: Pick<Browser, 'ip' | 'cookie'>,
+): Promise<void> {
+	const actor = requireSignedIn(ctx);
+	const { password, code } = parse(confirmInput, input);
+	await countAttempt(ctx.app, from.ip, actor.email);
+	const [user] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
+	if (!(await verifyPassword(user?.password_hash, password)) || !user) {
+		const message = 'The password is incorrect.';
+		throw new AppError('invalid', message, { errors: [{ path: 'password', message }] });
+	}
+	const session = authSessionIdOf(ctx, from.cookie);
+	if (user.sealed_totp !== null) await countCodeAttempt(ctx, user.id);
+	await inTransaction(ctx, async (tx) => {
+		if (user.sealed_totp !== null) await consumeSecondFactor(tx, user, code);
+		await tx.db
+			.update(auth_sessions)
+			.set({ confirmed_at: tx.app.clock() })
+			.where(eq(auth_sessions.id, session ?? ''));
+	});
+	await resetAttempts(ctx.app, actor.email);
+	if (user.sealed_totp !== null) await forgiveCodeAttempts(ctx, user.id);
 }

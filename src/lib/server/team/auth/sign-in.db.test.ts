@@ -7,7 +7,7 @@ import { createApp } from '#lib/server/create-app.ts';
 import { systemContext, type App } from '#lib/server/core/context.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { authenticate, signIn, signOut, type AuthCookie } from './index.ts';
-import { countAttempt, resetAttempts } from './limits.ts';
+import { countAttempt, resetAttempts } from './internal.ts';
 import { hashPassword } from './passwords.ts';
 import { countCodeAttempt } from './second-factor.ts';
 

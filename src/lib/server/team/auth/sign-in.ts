@@ -11,8 +11,15 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireUse } from '#lib/server/core/rate-limits.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '../audit/unchecked.ts';
-import { actingAs, type Browser, endAuthSession, presentUser, type SignedIn } from './internal.ts';
-import { countAttempt, resetAttempts } from './limits.ts';
+import {
+	actingAs,
+	type Browser,
+	countAttempt,
+	endAuthSession,
+	presentUser,
+	resetAttempts,
+	type SignedIn,
+} from './internal.ts';
 import { readSecondStep, SECOND_STEP_MS, secondStepCookie, startAuthSession } from './lucia.ts';
 import { verifyPassword } from './passwords.ts';
 import {

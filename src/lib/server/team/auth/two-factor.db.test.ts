@@ -13,7 +13,7 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { resetPassword, signOutEverywhere, updateUser } from '../users/index.ts';
-import { changePassword } from './change-password.ts';
+import { changePassword } from './passwords.ts';
 import {
 	authenticate,
 	confirmSignIn,

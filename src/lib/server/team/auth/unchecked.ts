@@ -7,7 +7,6 @@ export {
 	endPasswordLinks,
 } from './auth-sessions.ts';
 export { ensureFirstAdmin } from './first-admin.ts';
-export { actingAs, endAuthSession, presentUser } from './internal.ts';
-export { countResetRequest } from './limits.ts';
+export { actingAs, countResetRequest, endAuthSession, presentUser } from './internal.ts';
 export { startAuthSession } from './lucia.ts';
 export { hashPassword, requireStrongPassword } from './passwords.ts';

@@ -6,6 +6,14 @@ export {
 	listInvitations,
 	resendInvitation,
 } from './invitations.ts';
-export { endOtherAuthSessions, getProfile, listOwnAuthSessions, updateProfile } from './profile.ts';
+export {
+	endOtherAuthSessions,
+	getProfile,
+	getUser,
+	listOwnAuthSessions,
+	listUsers,
+	signOutEverywhere,
+	updateProfile,
+	updateUser,
+} from './users.ts';
 export { findPasswordReset, requestPasswordReset, resetPassword } from './password-reset.ts';
-export { getUser, listUsers, signOutEverywhere, updateUser } from './users.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newcombeInterval, wilsonInterval } from './intervals.ts';
+import { newcombeInterval, wilsonInterval } from './period.ts';
 
 const rounded = ({ low, high }: { low: number; high: number }) =>
 	[low, high].map((value) => Math.round(value * 10_000) / 10_000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, messageTemplateOf } from './fingerprint.ts';
+import { fingerprintOf, messageTemplateOf } from './record.ts';
 
 describe('the template of a message', () => {
 	it.each([

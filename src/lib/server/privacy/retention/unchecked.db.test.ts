@@ -15,7 +15,7 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import { replayDelivery } from '#lib/server/delivery/webhooks/index.ts';
-import { deleteExpired, RETENTION_DAYS } from './delete-expired.ts';
+import { deleteExpired, RETENTION_DAYS } from './unchecked.ts';
 
 const t = useTestApp();
 const DAY = 86_400_000;
