@@ -9,7 +9,7 @@ import {
 import type { Actor } from '../core/context.ts';
 import { AppError, forbidden, unauthorized } from '../core/errors.ts';
 import type { ApiContext, ApiEnv } from './route.ts';
-import { addressOfClient, limit, networkOfClient } from './limit.ts';
+import { addressOfClient, limit, networkOfClient } from './middleware.ts';
 
 /** Returns what routes for API keys and users share. `scope` is documentation; each verb checks its own permission. */
 export const team = (scope: Scope): { middleware: typeof requireSignedIn; security: Security } => ({

@@ -1,13 +1,15 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
-import { widgetEvents } from '#lib/contract/widget.ts';
+import { type SendMessageInput, widgetEvents } from '#lib/contract/widget.ts';
+import { requireVisitorToken } from '../conversations/sessions/index.ts';
 import { isCrawler } from '../core/crawlers.ts';
-import { AppError } from '../core/errors.ts';
+import { AppError, forbidden } from '../core/errors.ts';
 import { parse, parseJson } from '../core/parse.ts';
+import { requireOrigin } from '../sites/index.ts';
 import { countWidgetEvents } from '../statistics/index.ts';
+import { limit, networkOfClient } from './middleware.ts';
 import type { ApiContext, ApiEnv } from './route.ts';
-import { limit, networkOfClient } from './limit.ts';
-import { checkOrigin } from './widget-access.ts';
 
 const count = createRoute({
 	method: 'post',
@@ -58,3 +60,57 @@ async function readJson(c: ApiContext): Promise<unknown> {
 /** Whether the browser is preloading the page. */
 const isPrefetch = (c: ApiContext) =>
 	/prefetch|prerender/i.test(c.req.header('Sec-Purpose') ?? c.req.header('Purpose') ?? '');
+
+const EXPOSED = 'X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
+
+/**
+ * Allows any origin to read responses. Only the handler knows which site a call is for, so its `checkOrigin` revokes the
+ * permission; any page may read errors raised earlier. Cookies are not involved.
+ */
+export const widgetCors: MiddlewareHandler<ApiEnv> = async (c, next) => {
+	c.header('Vary', 'Origin');
+	// Beacons from cross-origin isolated pages are not CORS requests.
+	c.header('Cross-Origin-Resource-Policy', 'cross-origin');
+	const origin = c.req.header('Origin');
+	if (origin === undefined) return next();
+	c.header('Access-Control-Allow-Origin', origin);
+	c.header('Access-Control-Expose-Headers', EXPOSED);
+	if (c.req.method !== 'OPTIONS') return next();
+	c.header('Access-Control-Allow-Methods', 'GET, POST');
+	c.header('Access-Control-Allow-Headers', 'Content-Type, Authorization');
+	c.header('Access-Control-Max-Age', '600');
+	return c.body(null, 204);
+};
+
+/** Throws Forbidden, unreadable for the page, when the page may not embed the site. */
+export async function checkOrigin(
+	c: ApiContext,
+	site: () => Promise<{ id: number } | { key: string }>,
+): Promise<void> {
+	const headers = { origin: c.req.header('Origin'), host: c.req.header('Host') };
+	try {
+		await requireOrigin(c.var.ctx, headers, site);
+	} catch (error) {
+		const isRefused = error instanceof AppError && error.code === 'forbidden';
+		if (isRefused) c.header('Access-Control-Allow-Origin', undefined);
+		throw error;
+	}
+}
+
+/** Throws Forbidden when a crawler, or a page that may not embed the site, starts a chat session. */
+export async function admitNewSession(c: ApiContext, site: string): Promise<void> {
+	if (isCrawler(c.req.header('User-Agent'))) throw forbidden('crawlers cannot start chat sessions');
+	await checkOrigin(c, () => Promise.resolve({ key: site }));
+}
+
+/** Checks that a message comes from the browser that owns the chat session, or starts a new one. */
+export async function admitMessage(c: ApiContext, input: SendMessageInput): Promise<void> {
+	const { session_id, token, site = 'default' } = input;
+	if (session_id === undefined) {
+		await limit(c, 'start', networkOfClient(c));
+		return admitNewSession(c, site);
+	}
+	const { site_id } = await requireVisitorToken(c.var.ctx, session_id, token);
+	await limit(c, 'chat', session_id);
+	await checkOrigin(c, () => Promise.resolve({ id: site_id }));
+}

@@ -6,20 +6,26 @@ import {
 	history,
 	sendMessageInput,
 	sendMessageResult,
+	type SendMessageResult,
 	startedSession,
 	startSessionInput,
 } from '#lib/contract/widget.ts';
-import { sendAndAwaitReply } from '../ai/turns/index.ts';
+import { type ReplyHooks, sendAndAwaitReply } from '../ai/turns/index.ts';
 import { getWidgetHistory } from '../conversations/messages/index.ts';
-import type { Ctx } from '../core/context.ts';
 import { requireVisitorToken, startSession } from '../conversations/sessions/index.ts';
+import type { Ctx } from '../core/context.ts';
 import { getWidgetConfig } from '../sites/index.ts';
+import { limit, limitedBy, networkOfClient } from './middleware.ts';
+import { problemFor } from './problems.ts';
 import { type ApiContext, type ApiEnv, body, json } from './route.ts';
-import { limit, limitedBy, networkOfClient } from './limit.ts';
 import { bearerToken } from './team.ts';
-import { admitMessage, admitNewSession, checkOrigin, widgetCors } from './widget-access.ts';
-import { widgetEventRoutes } from './widget-events.ts';
-import { streamReply } from './widget-stream.ts';
+import {
+	admitMessage,
+	admitNewSession,
+	checkOrigin,
+	widgetCors,
+	widgetEventRoutes,
+} from './widget-events.ts';
 
 const tags = ['Widget'];
 
@@ -132,4 +138,58 @@ function disconnectSignal(c: ApiContext): AbortSignal {
 	const disconnected = new AbortController();
 	c.req.raw.signal.addEventListener('abort', () => disconnected.abort(), { once: true });
 	return disconnected.signal;
+}
+
+const HEARTBEAT_MS = 15_000;
+
+/**
+ * Streams the progress of `send` as server-sent events: `session`, `message`, `delta`, `reply`, and `done` with the full
+ * result. Throws if `send` fails before the first event; later failures become an `error` event. `send` continues when
+ * the client disconnects.
+ */
+async function streamReply(
+	c: ApiContext,
+	send: (hooks: ReplyHooks) => Promise<SendMessageResult>,
+): Promise<Response> {
+	const disconnected = new AbortController();
+	const started = Promise.withResolvers<void>();
+	let hasStarted = false;
+	const events = new ReadableStream<string>({
+		start(client) {
+			const write = (text: string) => {
+				if (!disconnected.signal.aborted) client.enqueue(text);
+			};
+			const emit = (event: string, data: unknown) => {
+				hasStarted = true;
+				started.resolve();
+				write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+			};
+			const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS);
+			send({
+				onSession: (session) => emit('session', session),
+				onMessage: (message) => emit('message', message),
+				onDelta: (text) => emit('delta', { text }),
+				signal: disconnected.signal,
+			})
+				.then((result) => {
+					if (result.reply) emit('reply', result.reply);
+					emit('done', result);
+				})
+				.catch((error: unknown) => {
+					if (!hasStarted) started.reject(error);
+					else if (!disconnected.signal.aborted) emit('error', problemFor(error, c));
+				})
+				.finally(() => {
+					clearInterval(heartbeat);
+					if (!disconnected.signal.aborted) client.close();
+				});
+		},
+		cancel: () => disconnected.abort(),
+	});
+	await started.promise;
+	return c.body(events.pipeThrough(new TextEncoderStream()), 200, {
+		'Content-Type': 'text/event-stream; charset=utf-8',
+		'Cache-Control': 'no-store, no-transform',
+		'X-Accel-Buffering': 'no',
+	});
 }

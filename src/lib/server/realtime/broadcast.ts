@@ -26,7 +26,7 @@ export interface OutgoingEvent {
 const EVERYONE = '*';
 
 /** Returns the rooms that receive an event, by its audience in the contract's table. */
-function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
+export function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
 	const { agents, visitor } = eventOptions(name);
 	const outgoing: OutgoingEvent[] = [];
 	const room = agents && roomOf(agents, payload);

@@ -1,5 +1,10 @@
 import { desc, eq } from 'drizzle-orm';
-import type { Trial } from '#lib/contract/challenger.ts';
+import type {
+	Trial,
+	TrialComparison,
+	TrialMeasure,
+	TrialVerdict,
+} from '#lib/contract/challenger.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { challengers } from '#lib/server/core/db/schema/index.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
@@ -9,8 +14,14 @@ import {
 	presentConnector,
 	type SiteRow,
 } from '#lib/server/sites/unchecked.ts';
-import { foldStatistics, MAX_FOLD_PAGES, readArms } from '#lib/server/statistics/unchecked.ts';
-import { compareArms } from './compare-arms.ts';
+import {
+	type ArmCounts,
+	foldStatistics,
+	MAX_FOLD_PAGES,
+	newcombeInterval,
+	readArms,
+	wilsonInterval,
+} from '#lib/server/statistics/unchecked.ts';
 
 export type ChallengerRow = typeof challengers.$inferSelect;
 
@@ -68,3 +79,93 @@ async function presentTrial(
 /** Whether the last challenger has become the champion, and no trial has started since. */
 export const isUndoable = (row: ChallengerRow | undefined): row is ChallengerRow =>
 	row?.ended_because === 'promoted' && row.undone_at === null;
+
+/** With fewer in an arm there is no verdict: an interval that excludes 0 by chance is too likely to be seen early on. */
+const MIN_TRIALS = 50;
+
+interface Arms<T> {
+	champion: T;
+	challenger: T;
+}
+interface Hits {
+	hits: number;
+	trials: number;
+}
+
+/** Compares the arms of a trial. */
+export function compareArms(arms: Arms<ArmCounts>): TrialComparison {
+	const measure = (count: keyof ArmCounts, of: keyof ArmCounts, isLessBetter = false) => {
+		const hitsOf = (counts: ArmCounts) => ({ hits: counts[count], trials: counts[of] });
+		const hits = { champion: hitsOf(arms.champion), challenger: hitsOf(arms.challenger) };
+		return measureOf(hits, isLessBetter);
+	};
+	const leads = measure('completed', 'opened');
+	const won = measure('won', 'opened');
+	return {
+		leads,
+		won,
+		reviews: measure('passed', 'reviewed'),
+		failures: measure('failed_turns', 'turns', true),
+		verdict: won.verdict === 'too_early' ? leads.verdict : won.verdict,
+	};
+}
+
+function measureOf({ champion, challenger }: Arms<Hits>, isLessBetter: boolean): TrialMeasure {
+	const isKnown = champion.trials > 0 && challenger.trials > 0;
+	const difference = isKnown
+		? {
+				value: challenger.hits / challenger.trials - champion.hits / champion.trials,
+				...newcombeInterval(champion, challenger),
+			}
+		: null;
+	const hasEnough = Math.min(champion.trials, challenger.trials) >= MIN_TRIALS;
+	return {
+		champion: presentArm(champion),
+		challenger: presentArm(challenger),
+		difference,
+		verdict: difference && hasEnough ? verdictOf(difference, isLessBetter) : 'too_early',
+	};
+}
+
+function verdictOf(
+	{ low, high }: { low: number; high: number },
+	isLessBetter: boolean,
+): TrialVerdict {
+	if (low <= 0 && high >= 0) return 'too_early';
+	return low > 0 === isLessBetter ? 'champion' : 'challenger';
+}
+
+const presentArm = ({ hits, trials }: Hits) => ({
+	count: hits,
+	of: trials,
+	rate: trials === 0 ? null : hits / trials,
+	...wilsonInterval(hits, trials),
+});
+
+/**
+ * Selects which AI answers a chat, given its row `c` and its site's row `site`: the connector's `settings`, and the
+ * `challenger_id` unless it is the champion.
+ *
+ * A chat never changes its AI silently. It keeps the challenger that it was assigned to, also after its trial has ended, and
+ * otherwise the champion of its start: promoting another one leaves a row in `retired_connectors`. Only the guard moves a chat,
+ * to the champion of that time, which `is_newly_returned` reports. The test chat of a suite run has the settings that the run tests.
+ */
+export const ANSWERING_AI = `
+	select coalesce(
+			case when c.channel = 'test' then (
+				select run.connector from suite_run_cases tested join suite_runs run on run.id = tested.run_id
+				where tested.chat_session_id = c.id
+			) end,
+			case when challenger.is_own then challenger.connector else coalesce(retired.connector, site.connector) end
+		) as settings,
+		case when challenger.is_own then challenger.id end as challenger_id,
+		coalesce(c.arm = 'challenger' and challenger.is_ended_by_guard, false) as is_newly_returned
+	from (select 1) as one left join lateral (
+		select id, connector, ended_at, coalesce(ended_because in ('stopped', 'replaced'), true) as is_own,
+			ended_because in ('failures', 'suite') as is_ended_by_guard
+		from challengers where id = c.challenger_id and c.arm <> 'champion'
+	) challenger on true left join lateral (
+		select connector from retired_connectors
+		where site_id = c.site_id and retired_at > coalesce(challenger.ended_at, c.created_at) and challenger.is_own is not true
+		order by retired_at limit 1
+	) retired on true`;

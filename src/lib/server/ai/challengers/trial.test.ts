@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ArmCounts } from '#lib/server/statistics/unchecked.ts';
-import { compareArms } from './compare-arms.ts';
+import { compareArms } from './trial.ts';
 
 const arm = (given: Partial<ArmCounts>): ArmCounts => ({
 	opened: 400,
