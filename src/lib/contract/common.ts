@@ -45,3 +45,7 @@ export interface Page<T> {
 	items: T[];
 	next_cursor: string | null;
 }
+
+/** Returns the schema of an event's payload about one chat session. */
+export const sessionPayload = <Shape extends z.ZodRawShape>(shape: Shape) =>
+	z.object({ session_id: sessionId, ...shape });

@@ -1,18 +1,16 @@
 import { z } from 'zod';
 import { automationError, errorGroup } from './automation-error.ts';
-import { flagChange } from './check.ts';
-import { sessionId, timestamp } from './common.ts';
+import { sessionPayload, timestamp } from './common.ts';
 import { act, event } from './define-event.ts';
-import { handoffEvents } from './handoff-events.ts';
-import { lead, type Lead } from './lead.ts';
+import { handoffEvents } from './handoff.ts';
+import type { Lead } from './lead.ts';
+import { byCompletion, leadEvents } from './lead-events.ts';
 import { mail } from './mail.ts';
 import { message, partialReply, replyDelta, replyStarted } from './message.ts';
 import { note } from './note.ts';
-import { outcomeEvents } from './outcome-events.ts';
-import { review, reviewLockChange } from './review.ts';
+import { qualityEvents } from './quality-events.ts';
 import { openChat, session, type Session } from './session.ts';
 import { settingsEvents } from './settings-events.ts';
-import { suiteEvents } from './suite-events.ts';
 import { replay } from './test-chat.ts';
 import {
 	toWidgetMessage,
@@ -22,17 +20,13 @@ import {
 	widgetSession,
 } from './widget.ts';
 
-const sessionPayload = <Shape extends z.ZodRawShape>(shape: Shape) =>
-	z.object({ session_id: sessionId, ...shape });
 const bySession = ({ session }: { session: Session }) => session.id;
-/** A chat can be completed again after its completion was undone. */
-const byCompletion = ({ session: { id, completions_undone: undone } }: { session: Session }) =>
-	undone === 0 ? id : `${id}:${undone}`;
 const hasContact = (lead: Lead | null) => Boolean(lead?.email ?? lead?.phone);
 
 /**
  * Declares every event once: its payload, its audience, its text in the audit log and in the activity of a chat session,
- * and the webhooks it triggers. `all-events.ts` derives everything else. Names are noun, dot, past tense.
+ * and the webhooks it triggers. Areas with many events declare theirs in a file of their own, and `all-events.ts` derives
+ * everything else. Names are noun, dot, past tense.
  */
 export const events = {
 	'session.created': event(z.object({ session }), {
@@ -169,58 +163,7 @@ export const events = {
 	/** Live events may have been missed. Clients catch up by id, as after a reconnect. */
 	'live.resumed': event(z.object({}), { agents: 'everyone', visitor: 'everyone' }),
 
-	/** `changed` lists the fields whose values changed; other changes, such as a first contact, leave it out. */
-	'lead.updated': event(sessionPayload({ lead, changed: z.array(z.string()).optional() }), {
-		agents: 'team',
-		audit: 'edited a lead',
-		activity: ['lead', 'edited the lead'],
-		webhooks: {
-			'lead.updated': {
-				label: 'Lead updated',
-				hint: 'A lead changes after its lead.completed delivery.',
-				key: ({ lead }) => `${lead.id}:${lead.version}`,
-				when: ({ changed = [] }) => changed.length > 0,
-				chain: 'amend',
-				gatherMs: 60_000,
-			},
-		},
-	}),
-	/** The completion of a chat was undone. */
-	'lead.withdrawn': event(z.object({ session, lead: lead.nullable(), reason: z.string() }), {
-		agents: 'team',
-		audit: 'undid the completion of a chat',
-		activity: [
-			'complete',
-			({ detail: { reason } }) =>
-				typeof reason === 'string' ? `undid the completion: ${reason}` : 'undid the completion',
-		],
-		webhooks: {
-			'lead.withdrawn': {
-				label: 'Lead withdrawn',
-				hint: 'The completion of a delivered lead is undone.',
-				key: byCompletion,
-				chain: 'end',
-			},
-		},
-	}),
-	/** The lead was not contacted by its deadline. */
-	'lead.overdue': event(sessionPayload({ lead }), {
-		agents: 'team',
-		webhooks: {
-			'lead.overdue': {
-				label: 'Lead overdue',
-				hint: 'No one replied to a lead by its deadline.',
-				key: ({ session_id, lead }) => `${session_id}:${lead.promise_due_at}`,
-			},
-		},
-	}),
-	'lead.contacted': act(
-		({ contacted }) =>
-			contacted === false ? 'marked a lead as not contacted' : 'marked a lead as contacted',
-		['lead', 'contacted the lead'],
-	),
-	...outcomeEvents,
-	'leads.exported': act('exported leads'),
+	...leadEvents,
 	'sessions.exported': act('exported chats'),
 	'note.created': event(sessionPayload({ note }), {
 		agents: 'team',
@@ -237,38 +180,7 @@ export const events = {
 		audit: 'deleted a note',
 		activity: ['note', 'deleted a note'],
 	}),
-	'review.submitted': event(sessionPayload({ review }), {
-		agents: 'team',
-		audit: 'reviewed a chat',
-		webhooks: {
-			'review.submitted': {
-				label: 'Review',
-				hint: 'A reviewer decides on a chat.',
-				key: ({ review }) => review.id,
-			},
-			'review.issue': {
-				label: 'Review issue',
-				hint: 'A review found an issue.',
-				key: ({ review }) => review.id,
-				when: ({ review }) => review.qa_status === 'issue',
-			},
-		},
-	}),
-	/** The chat session was added to the review queue. */
-	'review.queued': event(sessionPayload({}), { agents: 'team' }),
-	'review.lock_changed': event(reviewLockChange, { agents: 'team' }),
-	/** The automatic checks of a finished chat found something, or no longer find it. */
-	'session.flagged': event(flagChange, { agents: 'team' }),
-	'flag.dismissed': event(flagChange, {
-		agents: 'team',
-		audit: 'dismissed a flag',
-		activity: ['review', ({ detail: { rule } }) => `dismissed the flag “${String(rule)}”`],
-	}),
-	'flag.restored': event(flagChange, {
-		agents: 'team',
-		audit: 'restored a flag',
-		activity: ['review', ({ detail: { rule } }) => `restored the flag “${String(rule)}”`],
-	}),
+	...qualityEvents,
 
 	/** Includes the updated group. A resolved group is reopened. */
 	'error.recorded': event(z.object({ error: automationError, group: errorGroup }), {
@@ -292,7 +204,6 @@ export const events = {
 	'trial.finished': event(sessionPayload({ turn_id: z.uuid() }), { agents: 'watchers' }),
 	'replay.updated': event(z.object({ replay, user_id: z.number().int() }), { agents: 'user' }),
 
-	...suiteEvents,
 	...settingsEvents,
 
 	/** The built-in AI answers for a site's, which is down since then; null once it works again. */

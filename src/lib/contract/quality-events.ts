@@ -1,12 +1,48 @@
 import { z } from 'zod';
+import { flagChange } from './check.ts';
+import { sessionPayload } from './common.ts';
 import { act, event } from './define-event.ts';
+import { review, reviewLockChange } from './review.ts';
 import { suiteRun } from './suite.ts';
 import { testCase } from './test-case.ts';
 
 const run = z.object({ suite_run: suiteRun });
 
-/** The events of cases, suites and their runs: a part of the table in `events.ts`. */
-export const suiteEvents = {
+/** Events of reviews, flags, test cases and suite runs: part of the table in `events.ts`. */
+export const qualityEvents = {
+	'review.submitted': event(sessionPayload({ review }), {
+		agents: 'team',
+		audit: 'reviewed a chat',
+		webhooks: {
+			'review.submitted': {
+				label: 'Review',
+				hint: 'A reviewer decides on a chat.',
+				key: ({ review }) => review.id,
+			},
+			'review.issue': {
+				label: 'Review issue',
+				hint: 'A review found an issue.',
+				key: ({ review }) => review.id,
+				when: ({ review }) => review.qa_status === 'issue',
+			},
+		},
+	}),
+	/** The chat session was added to the review queue. */
+	'review.queued': event(sessionPayload({}), { agents: 'team' }),
+	'review.lock_changed': event(reviewLockChange, { agents: 'team' }),
+	/** The automatic checks of a finished chat found something, or no longer find it. */
+	'session.flagged': event(flagChange, { agents: 'team' }),
+	'flag.dismissed': event(flagChange, {
+		agents: 'team',
+		audit: 'dismissed a flag',
+		activity: ['review', ({ detail: { rule } }) => `dismissed the flag “${String(rule)}”`],
+	}),
+	'flag.restored': event(flagChange, {
+		agents: 'team',
+		audit: 'restored a flag',
+		activity: ['review', ({ detail: { rule } }) => `restored the flag “${String(rule)}”`],
+	}),
+
 	'case.created': event(z.object({ case: testCase }), {
 		agents: 'quality:read',
 		audit: 'created the test case {target}',

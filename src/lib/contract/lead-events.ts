@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { sessionPayload } from './common.ts';
+import { act, event } from './define-event.ts';
+import { lead } from './lead.ts';
+import { outcome, outcomeStage } from './outcome.ts';
+import { session, type Session } from './session.ts';
+
+/** A chat can be completed again after its completion was undone. */
+export const byCompletion = ({
+	session: { id, completions_undone: undone },
+}: {
+	session: Session;
+}) => (undone === 0 ? id : `${id}:${undone}`);
+
+const describe = ({ stage, value, currency }: Record<string, unknown>) => {
+	const worth =
+		typeof value === 'number' && typeof currency === 'string' ? ` (${currency} ${value})` : '';
+	return `marked the lead as ${String(stage)}${worth}`;
+};
+
+/** Events of leads: part of the table in `events.ts`. */
+export const leadEvents = {
+	/** `changed` lists the fields whose values changed; other changes, such as a first contact, leave it out. */
+	'lead.updated': event(sessionPayload({ lead, changed: z.array(z.string()).optional() }), {
+		agents: 'team',
+		audit: 'edited a lead',
+		activity: ['lead', 'edited the lead'],
+		webhooks: {
+			'lead.updated': {
+				label: 'Lead updated',
+				hint: 'A lead changes after its lead.completed delivery.',
+				key: ({ lead }) => `${lead.id}:${lead.version}`,
+				when: ({ changed = [] }) => changed.length > 0,
+				chain: 'amend',
+				gatherMs: 60_000,
+			},
+		},
+	}),
+	/** The completion of a chat was undone. */
+	'lead.withdrawn': event(z.object({ session, lead: lead.nullable(), reason: z.string() }), {
+		agents: 'team',
+		audit: 'undid the completion of a chat',
+		activity: [
+			'complete',
+			({ detail: { reason } }) =>
+				typeof reason === 'string' ? `undid the completion: ${reason}` : 'undid the completion',
+		],
+		webhooks: {
+			'lead.withdrawn': {
+				label: 'Lead withdrawn',
+				hint: 'The completion of a delivered lead is undone.',
+				key: byCompletion,
+				chain: 'end',
+			},
+		},
+	}),
+	/** The lead was not contacted by its deadline. */
+	'lead.overdue': event(sessionPayload({ lead }), {
+		agents: 'team',
+		webhooks: {
+			'lead.overdue': {
+				label: 'Lead overdue',
+				hint: 'No one replied to a lead by its deadline.',
+				key: ({ session_id, lead }) => `${session_id}:${lead.promise_due_at}`,
+			},
+		},
+	}),
+	'lead.contacted': act(
+		({ contacted }) =>
+			contacted === false ? 'marked a lead as not contacted' : 'marked a lead as contacted',
+		['lead', 'contacted the lead'],
+	),
+	/** The outcome of a lead was set or changed. `previous` is the stage before it. */
+	'lead.outcome': event(sessionPayload({ outcome, previous: outcomeStage.nullable() }), {
+		agents: 'leads:read',
+		audit: describe,
+		activity: ['lead', ({ detail }) => describe(detail)],
+		webhooks: {
+			'lead.outcome': {
+				label: 'Lead outcome',
+				hint: 'A lead was qualified, disqualified, won or lost.',
+				key: ({ outcome }) => outcome.id,
+			},
+		},
+	}),
+	'leads.exported': act('exported leads'),
+};
