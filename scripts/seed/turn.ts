@@ -1,4 +1,4 @@
-import type { TurnNote } from '#lib/contract/turn-note.ts';
+import type { TurnNote } from '#lib/contract/connector.ts';
 import { settingsVersion } from '#lib/server/ai/connectors/settings-version.ts';
 import type { ai_turns } from '#lib/server/core/db/schema/index.ts';
 import { challengerOf } from './challenger.ts';

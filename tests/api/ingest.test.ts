@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { conversation } from '#lib/contract/conversation.ts';
-import { ingestResult } from '#lib/contract/ingest.ts';
+import { completionSync, conversation, ingestResult } from '#lib/contract/workflows.ts';
 import { transcript } from '#lib/contract/session.ts';
-import { completionSync } from '#lib/contract/sync.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site.ts';

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { bulkResult } from '#lib/contract/bulk.ts';
-import { savedFilter } from '#lib/contract/saved-filter.ts';
+import { bulkResult, savedFilter } from '#lib/contract/inbox.ts';
 import { sessionCounts } from '#lib/contract/session.ts';
 import { makeChat } from '../factories/chat.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { OutcomeInput } from '#lib/contract/outcome.ts';
+import type { OutcomeInput } from '#lib/contract/lead.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { listDeliveries, testEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { deliverDue } from '#lib/server/delivery/webhooks/unchecked.ts';

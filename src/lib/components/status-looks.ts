@@ -18,7 +18,7 @@ import Undo2 from '@lucide/svelte/icons/undo-2';
 import Wrench from '@lucide/svelte/icons/wrench';
 import type { Severity } from '#lib/contract/automation-error.ts';
 import type { CompletionStatus, QaStatus } from '#lib/contract/common.ts';
-import type { OutcomeStage } from '#lib/contract/outcome.ts';
+import type { OutcomeStage } from '#lib/contract/lead.ts';
 import type { MailStatus } from '#lib/contract/mail.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { Tone } from './ui/Badge.svelte';

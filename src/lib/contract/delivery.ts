@@ -1,6 +1,12 @@
 import { z } from 'zod';
-import { filterText, pageQuery, sessionId, timestamp } from './common.ts';
-import { webhookEvent } from './events.ts';
+import { filterText, pageQuery, sender, sessionId, timestamp } from './common.ts';
+import { webhookEvent, type WebhookEvent } from './events.ts';
+import { handoff } from './handoff.ts';
+import { lead, outcome, outcomeStage } from './lead.ts';
+import { review } from './review.ts';
+import { session } from './session.ts';
+import { suiteRun } from './suite.ts';
+import { attribution } from './visitor-context.ts';
 
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;
@@ -15,7 +21,7 @@ const deliveryAttempt = z.object({
 	response: z.string().nullable(),
 	error: z.string().nullable(),
 });
-export type DeliveryAttempt = z.infer<typeof deliveryAttempt>;
+type DeliveryAttempt = z.infer<typeof deliveryAttempt>;
 
 /** One event for one endpoint. `webhook_id` stays the same across attempts and replays. */
 export const delivery = z
@@ -71,3 +77,60 @@ export const replayInput = z
 	})
 	.refine((input) => input.ids !== undefined || input.status !== undefined, 'ids or status')
 	.meta({ id: 'ReplayInput' });
+
+const message = z.object({ sender, message: z.string(), timestamp });
+
+const chat = {
+	session,
+	lead: lead.nullable(),
+	/** All messages, oldest first. */
+	transcript: z.array(message),
+};
+const version = {
+	/** The version of the lead; 1 without a lead. Drop a body with a lower version than the last one you accepted. */
+	version: z.number().int().min(1),
+};
+
+const reviewed = {
+	...chat,
+	/** `pinned` marks the message that the review is about. */
+	transcript: z.array(message.extend({ id: z.number().int(), pinned: z.boolean() })),
+	review,
+};
+
+/** The data of a delivery, where it differs from most events'. */
+const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
+	'review.submitted': reviewed,
+	'review.issue': reviewed,
+	'handoff.requested': { ...chat, handoff },
+	'handoff.taken': { ...chat, handoff },
+	'handoff.missed': { ...chat, handoff },
+	'lead.completed': {
+		...chat,
+		...version,
+		/** The built-in AI completed the chat, because the site's AI failed. */
+		rescued: z.boolean(),
+	},
+	'lead.updated': {
+		...chat,
+		lead,
+		...version,
+		/** The fields that changed since the delivery before this one. */
+		changed: z.array(z.string()),
+		/** The webhook id of the delivery before this one. */
+		amends: z.string(),
+	},
+	'suite_run.finished': { suite_run: suiteRun },
+	'lead.outcome': {
+		...chat,
+		outcome,
+		/** The stage before this one. */
+		previous: outcomeStage.nullable(),
+		attribution,
+	},
+	'lead.withdrawn': { reason: z.string(), session: chat.session, lead: chat.lead },
+};
+
+/** Returns the schema of a delivery's signed body. */
+export const webhookPayload = (event: WebhookEvent) =>
+	z.object({ type: z.literal(event), timestamp, data: z.object(data[event] ?? chat) });

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { sessionPayload } from './common.ts';
 import { act, event } from './define-event.ts';
-import { lead } from './lead.ts';
-import { outcome, outcomeStage } from './outcome.ts';
+import { lead, outcome, outcomeStage } from './lead.ts';
 import { session, type Session } from './session.ts';
 
 /** A chat can be completed again after its completion was undone. */

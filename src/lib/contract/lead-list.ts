@@ -10,8 +10,7 @@ import {
 	timestamp,
 } from './common.ts';
 import { delivery, deliveryStatus } from './delivery.ts';
-import { lead } from './lead.ts';
-import { outcome, outcomeStage } from './outcome.ts';
+import { lead, outcome, outcomeStage } from './lead.ts';
 import { session } from './session.ts';
 
 /**

@@ -58,3 +58,14 @@ export type Overview = z.infer<typeof overview>;
 
 /** `needs_attention` and `live_chats` stop counting here. */
 export const MAX_COUNT = 1000;
+
+/** The setup steps that a new installation has completed. */
+const firstSteps = z.object({
+	has_tried_demo: z.boolean(),
+	/** A visitor has chatted on a page outside Frontdesk. */
+	is_embedded: z.boolean(),
+	/** A site uses a connector other than the scripted AI. */
+	has_workflow: z.boolean(),
+	has_team: z.boolean(),
+});
+export type FirstSteps = z.infer<typeof firstSteps>;

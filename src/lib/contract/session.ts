@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arm } from './challenger.ts';
 import { flag as chatFlag } from './check.ts';
 import {
 	archiveStatus,
@@ -14,13 +15,12 @@ import {
 	sessionId,
 	timestamp,
 } from './common.ts';
-import { arm } from './challenger.ts';
 import { handoff } from './handoff.ts';
-import { lead } from './lead.ts';
+import { lead, leadOutcome } from './lead.ts';
 import { message } from './message.ts';
-import { leadOutcome } from './outcome.ts';
 import { review } from './review.ts';
 import { trimmedString } from './text.ts';
+import { isTimeZone } from './time-zone.ts';
 import { seenPage, visitorContext } from './visitor-context.ts';
 
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
@@ -103,7 +103,7 @@ export type Session = z.infer<typeof session>;
  * take it over (`rescued`), its AI has completed it without what the site requires (`claimed`), or its completion was undone
  * (`withdrawn`).
  */
-export const sessionAttention = z.enum(['waiting', 'rescued', 'claimed', 'withdrawn']);
+const sessionAttention = z.enum(['waiting', 'rescued', 'claimed', 'withdrawn']);
 export type SessionAttention = z.infer<typeof sessionAttention>;
 
 export const sessionFilter = z.object({
@@ -182,3 +182,19 @@ export const resumeLink = z
 	.object({ url: z.url(), expires_at: timestamp })
 	.meta({ id: 'ResumeLink' });
 export type ResumeLink = z.infer<typeof resumeLink>;
+
+/** The file format of an exported chat session. */
+const exportFormat = z.enum(['txt', 'json', 'csv']);
+export type ExportFormat = z.infer<typeof exportFormat>;
+
+const timeZone = z
+	.string()
+	.max(64)
+	.refine(isTimeZone, 'expected a time zone such as Europe/Berlin');
+
+export const exportQuery = z.object({
+	format: exportFormat.default('txt'),
+	/** The time zone of timestamps in the text format. */
+	time_zone: timeZone.default('UTC'),
+});
+export type ExportQuery = z.input<typeof exportQuery>;

@@ -4,9 +4,8 @@ import { flagRule } from './check.ts';
 import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';
 import { MAX_WAIT_SECONDS } from './handoff.ts';
-import { exactOrigin } from './origin.ts';
+import { exactOrigin, greetingVariant, language, question, site, siteKey, theme } from './site.ts';
 import { authHeaderInput, webhookUrl } from './outbound-call.ts';
-import { greetingVariant, language, question, site, siteKey, theme } from './site.ts';
 import { cleanText } from './text.ts';
 
 /** Text from a form field, with readable error messages. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanText, cutText, cutUrl } from './text.ts';
+import { cleanText, cutText, cutUrl, initials } from './text.ts';
 import { visitorContext } from './visitor-context.ts';
 
 test('the same word is the same text, however it was typed', () => {
@@ -54,4 +54,17 @@ test('values of a context that are no text take no neighbors with them', () => {
 		viewport: 'true',
 		page_url: 'https://roofs.example/',
 	});
+});
+
+test.each([
+	['Ada Lovelace', 'AL'],
+	['ada king lovelace', 'AL'],
+	['Zoë', 'Z'],
+	['👩‍👩‍👧‍👦 Family', '👩‍👩‍👧‍👦F'],
+	['🇩🇪', '🇩🇪'],
+	['e\u0301mile zola', 'E\u0301Z'],
+	['नि शर्मा', 'निश'],
+	['  ', ''],
+])('the initials of %j are %j', (name, letters) => {
+	expect(initials(name)).toBe(letters);
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { timestamp } from './common.ts';
 import { role } from './api-key.ts';
+import { timestamp } from './common.ts';
 import { cleanText } from './text.ts';
 import { isTimeZone } from './time-zone.ts';
 
@@ -132,7 +132,7 @@ export const profileInput = z.object({
 });
 export type ProfileInput = z.input<typeof profileInput>;
 
-export const profile = user.extend({
+const profile = user.extend({
 	/** An IANA name. Null means the browser's time zone. */
 	time_zone: z.string().nullable(),
 	wants_daily_summary: z.boolean(),
@@ -140,7 +140,7 @@ export const profile = user.extend({
 export type Profile = z.infer<typeof profile>;
 
 /** A browser in which a user is signed in. */
-export const authSession = z.object({
+const authSession = z.object({
 	/** An identifier that grants no access. */
 	id: z.string(),
 	user_agent: z.string().nullable(),
@@ -149,3 +149,48 @@ export const authSession = z.object({
 	is_current: z.boolean(),
 });
 export type AuthSession = z.infer<typeof authSession>;
+
+/** A code from the authenticator app, or a recovery code. */
+export const twoFactorCodeInput = z.object({
+	code: z
+		.string()
+		.trim()
+		.min(1, 'Enter the code.')
+		.max(40, 'Enter the six-digit code from the app, or a recovery code.'),
+});
+export type TwoFactorCodeInput = z.input<typeof twoFactorCodeInput>;
+
+/** The state of a user's two-factor authentication. */
+export interface TwoFactor {
+	is_enabled: boolean;
+	recovery_codes_left: number;
+	/** Every user must have it. */
+	is_required: boolean;
+}
+
+/** The secret for an authenticator app, as text and as the URI for a QR code. */
+export interface TwoFactorSetup {
+	/** Base32. */
+	secret: string;
+	uri: string;
+}
+
+export interface RecoveryCodes {
+	recovery_codes: string[];
+}
+
+/** Confirms the identity of a signed-in user. */
+export const confirmInput = z.object({
+	password: z.string().max(400).default(''),
+	code: z.string().trim().max(40).default(''),
+});
+export type ConfirmInput = z.input<typeof confirmInput>;
+
+/** Security settings of the installation. */
+export const securitySettings = z
+	.strictObject({
+		/** Every user must set up two-factor authentication at their next sign-in. */
+		requires_two_factor: z.boolean(),
+	})
+	.meta({ id: 'SecuritySettings' });
+export type SecuritySettings = z.infer<typeof securitySettings>;

@@ -1,5 +1,5 @@
 import { redirect } from '@sveltejs/kit';
-import { confirmInput } from '#lib/contract/two-factor.ts';
+import { confirmInput } from '#lib/contract/user.ts';
 import { confirmSignIn, needsCode } from '#lib/server/team/auth/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
 import { browserOf, safePath, shown } from '#lib/server/pages.ts';

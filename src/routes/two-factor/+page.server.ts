@@ -1,5 +1,5 @@
 import { redirect } from '@sveltejs/kit';
-import { twoFactorCodeInput } from '#lib/contract/two-factor.ts';
+import { twoFactorCodeInput } from '#lib/contract/user.ts';
 import { enableTwoFactor, getTwoFactor, startTwoFactor } from '#lib/server/team/auth/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
 import { shown } from '#lib/server/pages.ts';

@@ -1,4 +1,4 @@
-import { initials } from '#lib/contract/initials.ts';
+import { initials } from '#lib/contract/text.ts';
 import { element } from '../dom.ts';
 
 /** Returns a teammate's initials in a circle, hidden from screen readers because the name is next to it. */

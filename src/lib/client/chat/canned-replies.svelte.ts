@@ -1,4 +1,4 @@
-import { CANNED_VARIABLES, type CannedReply } from '#lib/contract/canned-reply.ts';
+import { CANNED_VARIABLES, type CannedReply } from '#lib/contract/inbox.ts';
 import { api, call } from '#lib/client/api/call.ts';
 
 type Values = Record<(typeof CANNED_VARIABLES)[number], string>;

@@ -1,4 +1,4 @@
-import { inboxFilter } from '#lib/contract/saved-filter.ts';
+import { inboxFilter } from '#lib/contract/inbox.ts';
 import type { Session, SessionAttention } from '#lib/contract/session.ts';
 import type { z } from 'zod';
 

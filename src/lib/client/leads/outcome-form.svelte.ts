@@ -1,10 +1,10 @@
 import {
 	CURRENCIES,
-	outcomeInput,
 	type Outcome,
+	outcomeInput,
+	type OutcomeInput,
 	type OutcomeStage,
-} from '#lib/contract/outcome.ts';
-import type { OutcomeInput } from '#lib/contract/outcome.ts';
+} from '#lib/contract/lead.ts';
 
 const STORED_AS = 'frontdesk:currency';
 const DEFAULT_CURRENCY = 'EUR';

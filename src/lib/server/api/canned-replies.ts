@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { cannedReply, cannedReplyInput, cannedReplyPatch } from '#lib/contract/canned-reply.ts';
+import { cannedReply, cannedReplyInput, cannedReplyPatch } from '#lib/contract/inbox.ts';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
 import {
 	createCannedReply,

@@ -6,9 +6,9 @@ import {
 	errorGroup,
 	errorListQuery,
 	errorPatch,
+	errorReport,
 } from '#lib/contract/automation-error.ts';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
-import { errorReport } from '#lib/contract/error-report.ts';
 import {
 	getErrorGroup,
 	getFailure,

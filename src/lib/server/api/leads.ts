@@ -1,9 +1,8 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
-import { lead, leadContactInput } from '#lib/contract/lead.ts';
+import { lead, leadContactInput, leadOutcome, outcomeInput } from '#lib/contract/lead.ts';
 import { leadFilter, leadItem, leadListQuery } from '#lib/contract/lead-list.ts';
-import { leadOutcome, outcomeInput } from '#lib/contract/outcome.ts';
 import {
 	exportLeads,
 	getOutcome,

@@ -4,7 +4,7 @@ import bundle from 'swagger-ui-dist/swagger-ui-bundle.js?url';
 import styles from 'swagger-ui-dist/swagger-ui.css?url';
 import { z } from 'zod';
 import { webhookEvent } from '#lib/contract/events.ts';
-import { webhookPayload } from '#lib/contract/webhook-payload.ts';
+import { webhookPayload } from '#lib/contract/delivery.ts';
 import { PAYLOAD_VERSION } from '../delivery/webhooks/index.ts';
 import { asJsonSchema } from './json-schemas.ts';
 import { limitedBy } from './middleware.ts';

@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { checkSummary } from '#lib/contract/check.ts';
 import { pageOf } from '#lib/contract/common.ts';
+import { reviewLock } from '#lib/contract/review.ts';
 import {
 	nextReview,
 	nextReviewInput,
@@ -11,7 +12,6 @@ import {
 	reviewItem,
 	reviewListQuery,
 } from '#lib/contract/review-queue.ts';
-import { reviewLock } from '#lib/contract/review.ts';
 import {
 	claimNextReview,
 	claimReview,

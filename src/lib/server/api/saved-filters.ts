@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { savedFilter, savedFilterInput, savedFilterPatch } from '#lib/contract/saved-filter.ts';
+import { savedFilter, savedFilterInput, savedFilterPatch } from '#lib/contract/inbox.ts';
 import {
 	createSavedFilter,
 	deleteSavedFilter,

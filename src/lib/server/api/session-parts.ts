@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { auditEntry } from '#lib/contract/audit-entry.ts';
 import { flag, flagPatch } from '#lib/contract/check.ts';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
-import { exportQuery } from '#lib/contract/export.ts';
+import { exportQuery, resumeLink, session } from '#lib/contract/session.ts';
 import { note, noteInput } from '#lib/contract/note.ts';
-import { resumeLink, session } from '#lib/contract/session.ts';
 import { createNote, deleteNote, listNotes, updateNote } from '../conversations/notes/index.ts';
 import {
 	createResumeLink,

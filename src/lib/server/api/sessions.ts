@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { bulkInput, bulkResult } from '#lib/contract/bulk.ts';
+import { bulkInput, bulkResult } from '#lib/contract/inbox.ts';
 import {
 	session,
 	sessionCounts,
@@ -12,7 +12,7 @@ import {
 	undoCompletionInput,
 } from '#lib/contract/session.ts';
 import { pageOf } from '#lib/contract/common.ts';
-import { ingestInput, ingestResult } from '#lib/contract/ingest.ts';
+import { ingestInput, ingestResult } from '#lib/contract/workflows.ts';
 import { leadFields, leadUpdate } from '#lib/contract/lead.ts';
 import { reviewInput } from '#lib/contract/review.ts';
 import { changeSessions } from '../conversations/bulk/index.ts';

@@ -1,8 +1,13 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
-import { siteTurns, turn, turnListQuery } from '#lib/contract/turn.ts';
-import { turnTraceQuery, turnTraceView } from '#lib/contract/turn-trace.ts';
+import {
+	siteTurns,
+	turn,
+	turnListQuery,
+	turnTraceQuery,
+	turnTraceView,
+} from '#lib/contract/turn.ts';
 import { getTurnTrace, listSiteTurns, listTurns } from '../ai/turns/index.ts';
 import { type ApiEnv, json } from './route.ts';
 import { team } from './team.ts';

@@ -1,6 +1,5 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { conversation } from '#lib/contract/conversation.ts';
-import { completionSync, syncResult } from '#lib/contract/sync.ts';
+import { completionSync, conversation, syncResult } from '#lib/contract/workflows.ts';
 import { syncAll } from '../channels/n8n-memory/index.ts';
 import { getConversation } from '../conversations/messages/index.ts';
 import { syncCompletionStatus } from '../conversations/sessions/index.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { OutcomeInput } from '#lib/contract/outcome.ts';
+import type { OutcomeInput } from '#lib/contract/lead.ts';
 import { makeChat } from '../../../../tests/factories/chat.ts';
 import { makeEndpoint } from '../../../../tests/factories/delivery.ts';
 import { actorOf, makeUser } from '../../../../tests/factories/user.ts';

@@ -1,10 +1,10 @@
 import { and, eq, sql } from 'drizzle-orm';
 import {
-	outcomeInput,
 	type LeadOutcome,
 	type Outcome,
+	outcomeInput,
 	type OutcomeInput,
-} from '#lib/contract/outcome.ts';
+} from '#lib/contract/lead.ts';
 import type { Ctx } from '../core/context.ts';
 import { type Read, readRows, runRead } from '../core/db/reads.ts';
 import { lead_outcomes } from '../core/db/schema/index.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { arm } from '#lib/contract/challenger.ts';
 import { archiveStatus, completionStatus, qaStatus } from '#lib/contract/common.ts';
 import { handoffOutcome } from '#lib/contract/handoff.ts';
-import { outcomeStage } from '#lib/contract/outcome.ts';
+import { outcomeStage } from '#lib/contract/lead.ts';
 import { SCORE_BANDS } from '#lib/contract/statistics-rows.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Db } from '../core/db/client.ts';

@@ -6,7 +6,7 @@ import { makeSite } from '../../../../tests/factories/site.ts';
 import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import type { Actor } from '../core/context.ts';
-import type { OutcomeInput } from '#lib/contract/outcome.ts';
+import type { OutcomeInput } from '#lib/contract/lead.ts';
 import { setOutcome, updateLead } from '../leads/index.ts';
 import { ingestMessages, sendVisitorMessage } from '../conversations/messages/index.ts';
 import { eraseVisitor } from '../privacy/visitors/index.ts';

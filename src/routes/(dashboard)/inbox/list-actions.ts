@@ -3,7 +3,7 @@ import { api, asSentence, call, sentenceOf } from '#lib/client/api/call.ts';
 import type { InboxStore } from '#lib/client/inbox/inbox-store.svelte.ts';
 import type { Selection } from '#lib/client/inbox/selection.svelte.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';
-import type { BulkInput, BulkResult } from '#lib/contract/bulk.ts';
+import type { BulkInput, BulkResult } from '#lib/contract/inbox.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import type { Session } from '#lib/contract/session.ts';
 

@@ -1,8 +1,8 @@
 import { cleanText } from '#lib/contract/text.ts';
-import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
+import { INGEST_MAX_LENGTH } from '#lib/contract/workflows.ts';
 import { CORE_LEAD_FIELDS, MAX_LEAD_FIELDS, type LeadInput } from '#lib/contract/lead.ts';
 import { MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
-import type { TurnNote } from '#lib/contract/turn-note.ts';
+import type { TurnNote } from '#lib/contract/connector.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';

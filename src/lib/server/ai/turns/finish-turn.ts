@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Message } from '#lib/contract/message.ts';
-import type { TurnNote } from '#lib/contract/turn-note.ts';
+import type { TurnNote } from '#lib/contract/connector.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { ai_turns, chat_sessions, turn_trials } from '#lib/server/core/db/schema/index.ts';

@@ -1,9 +1,8 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
-import { connectorType } from '#lib/contract/connector.ts';
-import { turnNote } from '#lib/contract/turn-note.ts';
-import { turnListQuery, turnOutcome, type SiteTurns, type Turn } from '#lib/contract/turn.ts';
+import { connectorType, turnNote } from '#lib/contract/connector.ts';
+import { type SiteTurns, type Turn, turnListQuery, turnOutcome } from '#lib/contract/turn.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { callReport, type CallReport } from '#lib/contract/connector.ts';
 import { cutText } from '#lib/contract/text.ts';
-import { turnTraceQuery, type TurnTraceView } from '#lib/contract/turn-trace.ts';
+import { turnTraceQuery, type TurnTraceView } from '#lib/contract/turn.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';

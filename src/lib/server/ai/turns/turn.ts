@@ -1,7 +1,6 @@
 import type { Channel } from '#lib/contract/common.ts';
-import type { CallReport } from '#lib/contract/connector.ts';
+import type { CallReport, TurnNote } from '#lib/contract/connector.ts';
 import type { LeadInput } from '#lib/contract/lead.ts';
-import type { TurnNote } from '#lib/contract/turn-note.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { HistoryMessage, TurnOutcome, TurnTrace } from '../connectors/connector.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { sessionId } from '#lib/contract/common.ts';
-import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
+import { INGEST_MAX_LENGTH } from '#lib/contract/workflows.ts';
 import { cleanText } from '#lib/contract/text.ts';
 import { ConnectorError } from '#lib/server/ai/connectors/connector.ts';
 import { parseReply } from '#lib/server/ai/connectors/reply/parse-reply.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import pg from 'pg';
 import { z } from 'zod';
-import type { MemorySource } from '#lib/contract/sync.ts';
+import type { MemorySource } from '#lib/contract/workflows.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 
 /** A row of n8n's Postgres Chat Memory: the conversation's id and one LangChain message. */

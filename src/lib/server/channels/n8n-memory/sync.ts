@@ -1,5 +1,5 @@
 import { and, eq, inArray, lte, sql } from 'drizzle-orm';
-import type { MemorySource, SyncResult } from '#lib/contract/sync.ts';
+import type { MemorySource, SyncResult } from '#lib/contract/workflows.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';

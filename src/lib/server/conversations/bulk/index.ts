@@ -1,4 +1,4 @@
-import { bulkInput, type BulkInput, type BulkResult } from '#lib/contract/bulk.ts';
+import { bulkInput, type BulkInput, type BulkResult } from '#lib/contract/inbox.ts';
 import { requireAdmin, requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError } from '#lib/server/core/errors.ts';

@@ -1,12 +1,12 @@
 import { eq, and, desc, inArray, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import {
-	cannedReplyInput,
-	cannedReplyPatch,
 	type CannedReply,
+	cannedReplyInput,
 	type CannedReplyInput,
+	cannedReplyPatch,
 	type CannedReplyPatch,
-} from '#lib/contract/canned-reply.ts';
+} from '#lib/contract/inbox.ts';
 import { pageQuery, type Page } from '#lib/contract/common.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';

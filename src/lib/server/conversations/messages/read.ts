@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { sender } from '#lib/contract/common.ts';
-import type { Conversation } from '#lib/contract/conversation.ts';
+import type { Conversation } from '#lib/contract/workflows.ts';
 import type { Message } from '#lib/contract/message.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';

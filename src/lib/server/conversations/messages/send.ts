@@ -4,7 +4,7 @@ import {
 	type IngestInput,
 	type IngestMessage,
 	type IngestResult,
-} from '#lib/contract/ingest.ts';
+} from '#lib/contract/workflows.ts';
 import type { Message } from '#lib/contract/message.ts';
 import { messageText } from '#lib/contract/text.ts';
 import { parseImportedText } from '#lib/server/ai/connectors/reply/parse-reply.ts';

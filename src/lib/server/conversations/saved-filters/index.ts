@@ -1,11 +1,11 @@
 import { and, eq, sql } from 'drizzle-orm';
 import {
-	savedFilterInput,
-	savedFilterPatch,
 	type SavedFilter,
+	savedFilterInput,
 	type SavedFilterInput,
+	savedFilterPatch,
 	type SavedFilterPatch,
-} from '#lib/contract/saved-filter.ts';
+} from '#lib/contract/inbox.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { saved_filters, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

@@ -1,4 +1,4 @@
-import { type ExportFormat, exportQuery, type ExportQuery } from '#lib/contract/export.ts';
+import { type ExportFormat, exportQuery, type ExportQuery } from '#lib/contract/session.ts';
 import { csvHead, csvLine } from '#lib/csv.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { parse } from '#lib/server/core/parse.ts';

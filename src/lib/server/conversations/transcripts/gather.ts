@@ -1,8 +1,12 @@
 import type { Sender } from '#lib/contract/common.ts';
-import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
+import {
+	CORE_LEAD_FIELDS,
+	type Lead,
+	type LeadOutcome,
+	type OutcomeStage,
+} from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Note } from '#lib/contract/note.ts';
-import type { LeadOutcome, OutcomeStage } from '#lib/contract/outcome.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { CLICK_IDS } from '#lib/contract/visitor-context.ts';

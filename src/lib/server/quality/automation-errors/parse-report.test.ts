@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorReport } from '#lib/contract/error-report.ts';
+import { errorReport } from '#lib/contract/automation-error.ts';
 import { parseReport } from './parse-report.ts';
 
 /** What n8n's documentation shows. */

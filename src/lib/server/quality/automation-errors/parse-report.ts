@@ -1,10 +1,10 @@
-import type { Severity } from '#lib/contract/automation-error.ts';
 import {
 	executionReport,
 	plainReport,
 	type ReportedError,
+	type Severity,
 	triggerReport,
-} from '#lib/contract/error-report.ts';
+} from '#lib/contract/automation-error.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 
@@ -31,7 +31,7 @@ interface Ids {
 	turnId?: string | null;
 }
 
-/** Parses a report in any form of contract/error-report.ts, and masks its secrets. Throws `invalid`. */
+/** Parses a report in any form of contract/automation-error.ts, and masks its secrets. Throws `invalid`. */
 export function parseReport(input: unknown): Failure {
 	const failure = parseForm(unwrap(input));
 	const { message, stack } = failure;

@@ -1,9 +1,9 @@
 import { desc, gte, sql } from 'drizzle-orm';
 import {
 	reviewCounts,
-	reviewerCountsQuery,
 	type ReviewCounts,
 	type ReviewerCount,
+	reviewerCountsQuery,
 	type ReviewerCountsQuery,
 } from '#lib/contract/review-queue.ts';
 import type { Ctx } from '#lib/server/core/context.ts';

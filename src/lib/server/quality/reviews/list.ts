@@ -1,11 +1,11 @@
 import { and, asc, desc, eq, isNotNull, sql } from 'drizzle-orm';
 import type { Page } from '#lib/contract/common.ts';
+import type { Review } from '#lib/contract/review.ts';
 import {
 	type ReviewItem,
 	reviewListQuery,
 	type ReviewListQuery,
 } from '#lib/contract/review-queue.ts';
-import type { Review } from '#lib/contract/review.ts';
 import type { SessionHandle, SessionRef } from '#lib/server/conversations/sessions/index.ts';
 import {
 	presentSession,

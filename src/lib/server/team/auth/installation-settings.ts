@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { securitySettings, type SecuritySettings } from '#lib/contract/two-factor.ts';
+import { securitySettings, type SecuritySettings } from '#lib/contract/user.ts';
 import { audit } from '../audit/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { installation_settings, users } from '#lib/server/core/db/schema/index.ts';

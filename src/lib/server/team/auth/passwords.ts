@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { Argon2id } from 'oslo/password';
-import { confirmInput, type ConfirmInput } from '#lib/contract/two-factor.ts';
-import { changePasswordInput, type ChangePasswordInput } from '#lib/contract/user.ts';
+import {
+	changePasswordInput,
+	type ChangePasswordInput,
+	confirmInput,
+	type ConfirmInput,
+} from '#lib/contract/user.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

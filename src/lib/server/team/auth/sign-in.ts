@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { and, eq, gt, sql, type SQL } from 'drizzle-orm';
-import { twoFactorCodeInput, type TwoFactorCodeInput } from '#lib/contract/two-factor.ts';
-import { signInInput, type SignInInput } from '#lib/contract/user.ts';
+import {
+	signInInput,
+	type SignInInput,
+	twoFactorCodeInput,
+	type TwoFactorCodeInput,
+} from '#lib/contract/user.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { networkOf } from '#lib/server/core/client-address.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';

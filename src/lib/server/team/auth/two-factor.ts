@@ -3,12 +3,12 @@ import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import { base32 } from 'oslo/encoding';
 import { createTOTPKeyURI } from 'oslo/otp';
 import {
-	twoFactorCodeInput,
 	type RecoveryCodes,
 	type TwoFactor,
+	twoFactorCodeInput,
 	type TwoFactorCodeInput,
 	type TwoFactorSetup,
-} from '#lib/contract/two-factor.ts';
+} from '#lib/contract/user.ts';
 import { audit } from '../audit/unchecked.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { auth_sessions, recovery_codes, users } from '#lib/server/core/db/schema/index.ts';

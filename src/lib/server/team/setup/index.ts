@@ -1,5 +1,5 @@
 import { desc, eq, ne, sql } from 'drizzle-orm';
-import type { FirstSteps } from '#lib/contract/first-steps.ts';
+import type { FirstSteps } from '#lib/contract/overview.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, sites, users } from '#lib/server/core/db/schema/index.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { toWorkflowQuestion } from '#lib/contract/site.ts';
 import { cleanText } from '#lib/contract/text.ts';
-import { MAX_VERSION_LENGTH } from '#lib/contract/turn-note.ts';
+import { MAX_VERSION_LENGTH } from '#lib/contract/connector.ts';
 import {
 	type Outbound,
 	OutboundError,

@@ -1,4 +1,4 @@
-import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
+import { INGEST_MAX_LENGTH } from '#lib/contract/workflows.ts';
 import { ConnectorError } from '../connector.ts';
 import type { Reply } from './answer.ts';
 import { checkReply, isEchoField, isWebhookItem, rejectEcho } from './check-reply.ts';

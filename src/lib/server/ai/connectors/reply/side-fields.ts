@@ -1,7 +1,7 @@
 import { leadInput, MAX_LEAD_FIELDS, type LeadInput } from '#lib/contract/lead.ts';
 import { bookingUrl, MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
 import { cleanText } from '#lib/contract/text.ts';
-import { MAX_TURN_NOTES, MAX_VERSION_LENGTH, type TurnNote } from '#lib/contract/turn-note.ts';
+import { MAX_TURN_NOTES, MAX_VERSION_LENGTH, type TurnNote } from '#lib/contract/connector.ts';
 
 /** What an answer may contain besides its text. */
 export interface SideFields {

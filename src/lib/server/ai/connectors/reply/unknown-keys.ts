@@ -1,4 +1,4 @@
-import { MAX_TURN_NOTES } from '#lib/contract/turn-note.ts';
+import { MAX_TURN_NOTES } from '#lib/contract/connector.ts';
 import { REQUEST_FIELDS } from './check-reply.ts';
 import { SIDE_KEYS, type SideFields, unknownKey } from './side-fields.ts';
 

@@ -11,10 +11,9 @@ import {
 	uuid,
 } from 'drizzle-orm/pg-core';
 import type { ChallengerEnd, ChallengerEndDetail } from '#lib/contract/challenger.ts';
-import type { CallReport } from '#lib/contract/connector.ts';
+import type { CallReport, TurnNote } from '#lib/contract/connector.ts';
 import type { N8nStep, N8nWorkflow } from '#lib/contract/n8n.ts';
 import type { Replay } from '#lib/contract/test-chat.ts';
-import type { TurnNote } from '#lib/contract/turn-note.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { chat_sessions, sessionRef } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';

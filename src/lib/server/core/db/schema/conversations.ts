@@ -11,7 +11,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { Sender } from '#lib/contract/common.ts';
 import type { Handoff, HandoffOutcome } from '#lib/contract/handoff.ts';
-import type { SavedFilter } from '#lib/contract/saved-filter.ts';
+import type { SavedFilter } from '#lib/contract/inbox.ts';
 import { sessionRef } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { siteRef } from './sites.ts';

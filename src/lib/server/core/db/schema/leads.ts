@@ -11,8 +11,12 @@ import {
 	text,
 	uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import type { AdditionalContact, CoreLeadField, LeadProvenance } from '#lib/contract/lead.ts';
-import type { Outcome } from '#lib/contract/outcome.ts';
+import type {
+	AdditionalContact,
+	CoreLeadField,
+	LeadProvenance,
+	Outcome,
+} from '#lib/contract/lead.ts';
 import { sessionRef } from './chat-sessions.ts';
 import { at, createdAt, id } from './columns.ts';
 
