@@ -21,7 +21,6 @@ const deliveryAttempt = z.object({
 	response: z.string().nullable(),
 	error: z.string().nullable(),
 });
-type DeliveryAttempt = z.infer<typeof deliveryAttempt>;
 
 /** One event for one endpoint. `webhook_id` stays the same across attempts and replays. */
 export const delivery = z

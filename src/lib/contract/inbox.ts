@@ -79,7 +79,6 @@ export type BulkResult = z.infer<typeof bulkResult>;
 
 /** Placeholders in a canned reply that the composer fills in. */
 export const CANNED_VARIABLES = ['name', 'site', 'agent'] as const;
-type CannedVariable = (typeof CANNED_VARIABLES)[number];
 
 /** A reusable answer, shared with the team or private to one user. */
 export const cannedReply = z

@@ -4,7 +4,6 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { deleted_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-lib/server/conversations/sessions/start.ts';#lib/server/conversations/sessions/start.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';

@@ -3,18 +3,6 @@ import { type Letter, ONE_TIME_LINK } from '../render.ts';
 import { type ReviewMails, reviews } from './reviews.ts';
 import { service, type ServiceMails } from './service.ts';
 
-/** The data of each template; links are full URLs. */
-export type MailData = AccountMails & ReviewMails & ServiceMails;
-
-const TEMPLATES: { [K in MailTemplate]: (data: MailData[K]) => Letter } = {
-	...account,
-	...reviews,
-	...service,
-};
-
-export const write = <K extends MailTemplate>(template: K, data: MailData[K]): Letter =>
-	TEMPLATES[template](data);
-
 interface AccountMails {
 	/** Both contain a one-time link, which `queueMail` takes separately. */
 	invitation: { invited_by: string; role: 'admin' | 'agent'; days: number };
@@ -57,3 +45,15 @@ const account = {
 		],
 	}),
 };
+
+/** The data of each template; links are full URLs. */
+export type MailData = AccountMails & ReviewMails & ServiceMails;
+
+const TEMPLATES: { [K in MailTemplate]: (data: MailData[K]) => Letter } = {
+	...account,
+	...reviews,
+	...service,
+};
+
+export const write = <K extends MailTemplate>(template: K, data: MailData[K]): Letter =>
+	TEMPLATES[template](data);
