@@ -9,7 +9,7 @@ import { requireUse } from '../core/rate-limits.ts';
 import { handBack, takeOver } from '../conversations/handoffs/index.ts';
 import { getSession } from '../conversations/sessions/index.ts';
 import type { AgentPresence } from './agent-presence.ts';
-import type { Replies } from './broadcast.ts';
+import type { Replies } from './replies.ts';
 import { answer, clientOf, createTaskQueue, handshakeError } from './requests.ts';
 import {
 	ADMINS,

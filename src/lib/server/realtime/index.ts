@@ -4,7 +4,8 @@ import type { App } from '../core/context.ts';
 import { catchUpAfterBreaks } from '../core/db/after-break.ts';
 import { AgentPresence } from './agent-presence.ts';
 import { disconnectRevoked, serveAgents } from './agents.ts';
-import { Broadcast, type OutgoingEvent, Replies } from './broadcast.ts';
+import { Broadcast, type OutgoingEvent } from './broadcast.ts';
+import { Replies } from './replies.ts';
 import {
 	type AgentNamespace,
 	batchWrites,

@@ -15,7 +15,8 @@ import {
 	startSession,
 } from '../conversations/sessions/index.ts';
 import { requireOrigin } from '../sites/index.ts';
-import type { Broadcast, Replies } from './broadcast.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { Replies } from './replies.ts';
 import { answer, clientOf, createTaskQueue, handshakeError } from './requests.ts';
 import { visitorsOf, type WidgetNamespace, type WidgetSocket } from './connections.ts';
 
