@@ -1,7 +1,15 @@
 import { eventOptions, sessionIdOf, type AppEvent } from '#lib/contract/all-events.ts';
 import type { AgentAudience } from '#lib/contract/define-event.ts';
 import type { App } from '../core/context.ts';
-import { ADMINS, readersOf, socketsOf, TEAM, visitorsOf, watchersOf, type Io } from './connections.ts';
+import {
+	ADMINS,
+	readersOf,
+	socketsOf,
+	TEAM,
+	visitorsOf,
+	watchersOf,
+	type Io,
+} from './connections.ts';
 
 /** One event for one room, emitted in this process and relayed to the others. */
 export interface OutgoingEvent {

@@ -18,7 +18,14 @@ import {
 	type SiteRow,
 } from '#lib/server/sites/unchecked.ts';
 import { isDeletedSession } from './delete.ts';
-import { byId, bySessionId, findPresented, findSession, newSessionId, type SessionRow } from './get.ts';
+import {
+	byId,
+	bySessionId,
+	findPresented,
+	findSession,
+	newSessionId,
+	type SessionRow,
+} from './get.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
