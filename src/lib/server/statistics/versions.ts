@@ -2,8 +2,9 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Db } from '../core/db/client.ts';
+import type { Read } from '../core/db/reads.ts';
 import { dayOf } from '../core/time-zone.ts';
-import { ALL_SITES, bucketOf, COUNTERS, DAY, HISTOGRAMS, QUARTER } from './counters.ts';
+import { ALL_SITES, COUNTERS, DAY, HISTOGRAMS, QUARTER } from './counters.ts';
 import type { Period } from './period.ts';
 import { presentFigures, presentTotals } from './present.ts';
 import { bucketsOf, emptyFigures, type Figures } from './read-counters.ts';
@@ -163,32 +164,28 @@ export type ArmCounts = Record<(typeof ARM_COUNTS)[number], number>;
 export const armKey = (challengerId: number, arm: 'champion' | 'challenger') =>
 	`${challengerId}:${arm}`;
 
-const armCount = z.array(z.object({ kind: z.string(), key: z.string(), count: z.coerce.number() }));
+const armCount = z.array(z.object({ kind: z.string(), arm: z.string(), count: z.coerce.number() }));
 
-/** Returns the counts of both arms of a trial. */
-export async function readArms(
-	db: Db,
-	siteId: number,
-	trial: { id: number; started_at: Date; ended_at: Date | null },
-): Promise<{ champion: ArmCounts; challenger: ArmCounts }> {
-	const keys = {
-		champion: armKey(trial.id, 'champion'),
-		challenger: armKey(trial.id, 'challenger'),
-	};
-	const from = new Date(bucketOf(trial.started_at.getTime(), DAY)).toISOString();
-	const to = trial.ended_at?.toISOString() ?? 'infinity';
-	const { rows } = await db.execute(sql`
-		select kind, key, sum(count) as count from statistics_keys
-		where site_id = ${siteId} and grain = ${DAY} and bucket_at >= ${from} and bucket_at <= ${to}
-			and kind like 'arm%' and key in (${keys.champion}, ${keys.challenger})
-		group by kind, key`);
-	const counted = armCount.parse(rows);
-	const countsOf = (arm: keyof typeof keys) =>
-		Object.fromEntries(
-			ARM_COUNTS.map((name) => {
-				const row = counted.find(({ kind, key }) => kind === `arm_${name}` && key === keys[arm]);
-				return [name, row?.count ?? 0];
-			}),
-		) as ArmCounts;
-	return { champion: countsOf('champion'), challenger: countsOf('challenger') };
-}
+/** Returns the query of the counts of both arms of a trial, given a query of its challenger's row. */
+export const readArms = (
+	challenger: SQL,
+): Read<{ champion: ArmCounts; challenger: ArmCounts }> => ({
+	query: sql`
+		select counted.kind, split_part(counted.key, ':', 2) as arm, sum(counted.count) as count
+		from (${challenger}) trial join statistics_keys counted on counted.site_id = trial.site_id and counted.grain = ${DAY}
+			and counted.bucket_at >= date_trunc('day', trial.started_at, 'UTC')
+			and counted.bucket_at <= coalesce(trial.ended_at, 'infinity')
+			and counted.kind like 'arm%' and counted.key in (trial.id || ':champion', trial.id || ':challenger')
+		group by 1, 2`,
+	parse(rows) {
+		const counted = armCount.parse(rows);
+		const countsOf = (arm: 'champion' | 'challenger') =>
+			Object.fromEntries(
+				ARM_COUNTS.map((name) => {
+					const row = counted.find((one) => one.kind === `arm_${name}` && one.arm === arm);
+					return [name, row?.count ?? 0];
+				}),
+			) as ArmCounts;
+		return { champion: countsOf('champion'), challenger: countsOf('challenger') };
+	},
+});

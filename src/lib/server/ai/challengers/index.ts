@@ -1,2 +1,2 @@
 export { promoteChallenger, setChallenger, stopTrial, undoPromotion } from './change-trial.ts';
-export { getTrial } from './trial.ts';
+export { getTrial, listSitesOnTrial } from './trial.ts';

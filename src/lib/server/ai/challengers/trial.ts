@@ -1,15 +1,17 @@
-import { desc, eq } from 'drizzle-orm';
+import { desc, eq, isNull, sql } from 'drizzle-orm';
 import type {
 	Trial,
 	TrialComparison,
 	TrialMeasure,
 	TrialVerdict,
 } from '#lib/contract/challenger.ts';
+import { siteKey } from '#lib/contract/site.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { challengers } from '#lib/server/core/db/schema/index.ts';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { readRows, runReads } from '#lib/server/core/db/reads.ts';
+import { challengers, sites } from '#lib/server/core/db/schema/index.ts';
+import { notFound } from '#lib/server/core/errors.ts';
+import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
 import {
-	getSite,
 	isConnectorFromEnvironment,
 	presentConnector,
 	type SiteRow,
@@ -28,11 +30,16 @@ export type ChallengerRow = typeof challengers.$inferSelect;
 /** Returns a site's champion, its challenger and how they compare. Admins only. Throws `not_found`. */
 export async function getTrial(ctx: Ctx, key: string): Promise<Trial> {
 	requireAdmin(ctx);
-	const [site] = await Promise.all([
-		getSite(ctx, { key }),
-		foldStatistics(ctx, { maxPages: MAX_FOLD_PAGES }),
-	]);
-	return presentTrial(ctx, site, await findLastChallenger(ctx, site.id));
+	await foldStatistics(ctx, { maxPages: MAX_FOLD_PAGES });
+	const isKey = sql`key = ${siteKey.safeParse(key).data ?? ''}`;
+	const last = sql`select * from challengers where site_id = (select id from sites where ${isKey}) order by id desc limit 1`;
+	const found = await runReads(ctx.db, {
+		site: readRows(sites, sql`select * from sites where ${isKey}`, ([row]) => row),
+		challenger: readRows(challengers, last, ([row]) => row),
+		arms: readArms(last),
+	});
+	if (!found.site) throw notFound(`a site with the key "${key}"`);
+	return presentTrial(ctx, { ...found, site: found.site });
 }
 
 /** Returns the challenger on trial, else the last one; optionally locked. Checks no permission. */
@@ -51,14 +58,16 @@ export async function findLastChallenger(
 	return row;
 }
 
-async function presentTrial(
-	ctx: Ctx,
-	site: SiteRow,
-	row: ChallengerRow | undefined,
-): Promise<Trial> {
+interface FoundTrial {
+	site: SiteRow;
+	challenger: ChallengerRow | undefined;
+	arms: Parameters<typeof compareArms>[0];
+}
+
+function presentTrial({ app }: Ctx, { site, challenger: row, arms }: FoundTrial): Trial {
 	return {
 		champion: presentConnector(site.connector),
-		is_champion_from_environment: isConnectorFromEnvironment(ctx.app, site.key),
+		is_champion_from_environment: isConnectorFromEnvironment(app, site.key),
 		challenger: row
 			? {
 					id: row.id,
@@ -71,7 +80,7 @@ async function presentTrial(
 					undone_at: row.undone_at?.toISOString() ?? null,
 				}
 			: null,
-		comparison: row ? compareArms(await readArms(ctx.db, site.id, row)) : null,
+		comparison: row ? compareArms(arms) : null,
 		can_undo: isUndoable(row),
 	};
 }
@@ -79,6 +88,17 @@ async function presentTrial(
 /** Whether the last challenger has become the champion, and no trial has started since. */
 export const isUndoable = (row: ChallengerRow | undefined): row is ChallengerRow =>
 	row?.ended_because === 'promoted' && row.undone_at === null;
+
+/** Returns the keys of the sites with a challenger on trial. Needs `quality:read`. */
+export async function listSitesOnTrial(ctx: Ctx): Promise<string[]> {
+	requireTeam(ctx, 'quality:read');
+	const rows = await ctx.db
+		.select({ key: sites.key })
+		.from(challengers)
+		.innerJoin(sites, eq(sites.id, challengers.site_id))
+		.where(isNull(challengers.ended_at));
+	return rows.map(({ key }) => key);
+}
 
 /** With fewer in an arm there is no verdict: an interval that excludes 0 by chance is too likely to be seen early on. */
 const MIN_TRIALS = 50;
