@@ -127,6 +127,14 @@ export const caseUpdate = z
 	.meta({ id: 'CaseUpdate' });
 export type CaseUpdate = z.input<typeof caseUpdate>;
 
+const replacements = z.array(z.object({ detail: z.string(), by: z.string() }));
+
+/** A case as it is kept from a chat, with what replaces the personal details of the visitor. */
+export const casePreview = caseContent
+	.extend({ lines: z.array(z.string()), replaced: replacements })
+	.meta({ id: 'CasePreview' });
+export type CasePreview = z.infer<typeof casePreview>;
+
 /** A chat as a case, to edit before it is saved. */
 export const caseDraft = z
 	.object({
@@ -138,7 +146,7 @@ export const caseDraft = z
 		expected: z.string().nullable(),
 		expected_line: z.number().int().nullable(),
 		/** The visitor's personal details in the chat, and what stands in their place. */
-		replaced: z.array(z.object({ detail: z.string(), by: z.string() })),
+		replaced: replacements,
 		/** The site's suites that the case can be added to. */
 		suites: z.array(z.object({ id: z.number().int(), name: z.string() })),
 		/** Cases that were kept from this chat before. */

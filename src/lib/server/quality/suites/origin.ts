@@ -4,8 +4,10 @@ import type { Message } from '#lib/contract/message.ts';
 import type { Review } from '#lib/contract/review.ts';
 import {
 	type CaseCheck,
+	caseContent,
 	type CaseContext,
 	type CaseDraft,
+	type CasePreview,
 	MAX_CASE_LINES,
 } from '#lib/contract/test-case.ts';
 import { cutText } from '#lib/contract/text.ts';
@@ -14,6 +16,7 @@ import { resolveSession, type SessionRow } from '#lib/server/conversations/sessi
 import type { Ctx } from '#lib/server/core/context.ts';
 import { type Read, runRead, runReads } from '#lib/server/core/db/reads.ts';
 import { AppError } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { guessCountry, readLead } from '#lib/server/leads/unchecked.ts';
 import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
@@ -98,6 +101,22 @@ export async function draftCase(ctx: Ctx, sessionId: string): Promise<CaseDraft>
 		suites,
 		kept: kept.map(({ id, name }) => ({ id, title: name })),
 	};
+}
+
+/**
+ * Returns what a case would keep of this content, without the personal details of the visitor of its chat. Needs
+ * `quality:read` and `sessions:read`. Throws NotFound.
+ */
+export async function previewCase(
+	ctx: Ctx,
+	sessionId: string,
+	input: z.input<typeof caseContent>,
+): Promise<CasePreview> {
+	requireTeam(ctx, 'quality:read');
+	requireTeam(ctx, 'sessions:read');
+	const { details } = await findOrigin(ctx, sessionId);
+	const content = details.replaceIn(parse(caseContent, input));
+	return { ...content, replaced: details.replacements };
 }
 
 const readNames = (query: ReturnType<typeof sql>): Read<{ id: number; name: string }[]> => ({

@@ -62,6 +62,29 @@ describe('personal details', () => {
 		});
 	});
 
+	it.each([
+		[String.raw`ada@lovelace\.org`, String.raw`alex@example\.com`],
+		['ada@lovelace.org', String.raw`alex@example\.com`],
+		[String.raw`\bada@lovelace[.]org\b`, String.raw`\balex@example\.com\b`],
+		[String.raw`\+49 ?170[ -]?1234567`, String.raw`\+1 202 555 0140`],
+		[String.raw`0170\s*1234567$`, String.raw`\+1 202 555 0140$`],
+		[String.raw`^(?:dear|hello),? ada\s+lovelace`, '^(?:dear|hello),? Alex Morgan'],
+		['(Ada|Grace)', '(Alex|Grace)'],
+		['[Aa]da, .* roof', 'Alex, .* roof'],
+		// Nothing personal, spelled as before.
+		[
+			String.raw`^Thank you[.!] \d{2,4} m²? \(net\)$`,
+			String.raw`^Thank you[.!] \d{2,4} m²? \(net\)$`,
+		],
+		[String.raw`\p{L}+@[a-z.]+\.com`, String.raw`\p{L}+@[a-z.]+\.com`],
+		['Ada.?s?', 'Alex.?s?'],
+	])('are replaced in the pattern %j of a check', (pattern, expected) => {
+		const checks = [{ type: 'answer_matches' as const, pattern }];
+		const replaced = { checks: [{ type: 'answer_matches', pattern: expected }] };
+		expect(ada().replaceIn({ checks })).toEqual(replaced);
+		expect(ada().replaceIn(replaced as { checks: typeof checks })).toEqual(replaced);
+	});
+
 	it('that look like patterns, or are missing, do no harm', () => {
 		expect(new PersonalDetails({ name: '((((' }).replace('a (((( b')).toBe('a Alex b');
 		expect(new PersonalDetails({ name: null, company: '' }).replace('Hello')).toBe('Hello');

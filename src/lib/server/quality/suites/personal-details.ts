@@ -1,6 +1,7 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { CaseContent, CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
 import { findEmail, findPhone } from '../../leads/detect.ts';
+import { replaceInPattern } from './replace-in-pattern.ts';
 
 /** A personal detail, and the invented one in its place. */
 export interface Replacement {
@@ -76,6 +77,9 @@ export class PersonalDetails {
 	#replaceInCheck(check: CaseCheck): CaseCheck {
 		if ('value' in check) return { ...check, value: this.replace(check.value) };
 		if ('text' in check) return { ...check, text: this.replace(check.text) };
+		if ('pattern' in check) {
+			return { ...check, pattern: replaceInPattern(check.pattern, (text) => this.replace(text)) };
+		}
 		return check;
 	}
 

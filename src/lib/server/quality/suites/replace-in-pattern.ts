@@ -1,0 +1,51 @@
+/** Characters that may separate the parts of a phone number or a name. */
+const SEPARATORS = /^(?:\\s|\\?[\s\-./()])+$/;
+/** One token of a regular expression, from where the last one ended. */
+const TOKEN = /\\p\{[^}]*\}|\\s[*+?]?|\\.|\[(?:\\.|[^\]\\])*\][*+?]?|\{[\d,]*\}|[ -][*+?]|./gsu;
+
+/**
+ * Returns a regular expression whose literal parts were passed through `replace`, such as `maya@example\.com`. Parts that
+ * `replace` leaves alone keep their spelling.
+ */
+export function replaceInPattern(pattern: string, replace: (text: string) => string): string {
+	let result = '';
+	let source = '';
+	let text = '';
+	const flush = () => {
+		const replaced = replace(text);
+		result += replaced === text ? source : replaced.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+		[source, text] = ['', ''];
+	};
+	for (const { 0: token, index } of pattern.matchAll(TOKEN)) {
+		const isBetweenWords =
+			/[\p{L}\p{N}_-]$/u.test(text) && /^[\p{L}\p{N}_]/u.test(pattern.slice(index + 1));
+		const literal = token === '.' && !isBetweenWords ? undefined : literalOf(token);
+		if (literal === undefined) {
+			flush();
+			result += token;
+		} else {
+			source += token;
+			text += literal;
+		}
+	}
+	flush();
+	return result;
+}
+
+/** Returns the text that a token stands for; undefined if it is an operator or stands for several texts. */
+function literalOf(token: string): string | undefined {
+	if (token.startsWith('\\s') || /^[ -][*+?]$/.test(token)) return ' ';
+	if (token.startsWith('[')) return literalOfClass(token);
+	if (token.startsWith('\\')) return /[\p{L}\p{N}]/u.test(token) ? undefined : token.slice(1);
+	return token.length > 2 || '^$*+?()|{}'.includes(token) ? undefined : token;
+}
+
+function literalOfClass(token: string): string | undefined {
+	const [, inside = '', quantifier = ''] = /^\[(.*)\]([*+?]?)$/su.exec(token) ?? [];
+	const single = /^\\?(.)$/su.exec(inside)?.[1];
+	if (single !== undefined && quantifier === '') return single;
+	if (SEPARATORS.test(inside)) return ' ';
+	const [letter = '', other = '', more] = inside;
+	const isOneLetter = more === undefined && letter.toLowerCase() === other.toLowerCase();
+	return isOneLetter && quantifier === '' ? letter : undefined;
+}
