@@ -32,6 +32,7 @@ export function outcomesOf(chat: Chat, lead: LeadRow, team: Team, now: Date): Ou
 			actor_type: isCrm ? 'api_key' : 'user',
 			actor_name: isCrm ? 'CRM' : pickMember(random, team.agents).name,
 			is_current: true,
+			...{ cleared_at: null, cleared_by_type: null, cleared_by_name: null },
 			created_at: when,
 			...more,
 		});

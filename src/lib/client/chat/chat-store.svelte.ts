@@ -31,6 +31,8 @@ export interface LoadedChat {
 	others: Session[];
 }
 
+const NO_OUTCOME = { stage: null, value: null, currency: null, reason: null, at: null };
+
 /** One open chat session: its data, kept current by events, and its actions. */
 export class ChatStore {
 	readonly id: string;
@@ -141,6 +143,11 @@ export class ChatStore {
 		this.outcome = recorded;
 	}
 
+	async clearOutcome(): Promise<void> {
+		const param = { session_id: this.id };
+		this.outcome = await call(chatSession.outcome.$delete({ param }));
+	}
+
 	async review(input: ReviewInput): Promise<void> {
 		this.#publishUpdated(
 			await call(chatSession.qa.$post({ param: { session_id: this.id }, json: input })),
@@ -205,6 +212,7 @@ export class ChatStore {
 				if (event.payload.session_id === this.id) this.#setLead(event.payload.lead);
 				return;
 			case 'lead.outcome':
+			case 'lead.outcome_cleared':
 				if (event.payload.session_id === this.id) this.#addOutcome(event.payload.outcome);
 				return;
 			case 'review.submitted':
@@ -243,7 +251,8 @@ export class ChatStore {
 	#addOutcome(added: Outcome): void {
 		const others = this.outcome.history.filter(({ id }) => id !== added.id);
 		const history = [added, ...others].sort((a, b) => b.id - a.id);
-		const { stage, value, currency, reason, at } = history[0] ?? added;
+		const [newest = added] = history;
+		const { stage, value, currency, reason, at } = newest.cleared ? NO_OUTCOME : newest;
 		this.outcome = { session_id: this.id, stage, value, currency, reason, at, history };
 	}
 

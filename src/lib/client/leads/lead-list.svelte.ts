@@ -36,6 +36,9 @@ export class LeadList extends LiveList<LeadItem> {
 			const { stage, value, currency, at } = payload.outcome;
 			this.#change(payload.session_id, { outcome: { stage, value, currency, at } });
 			this.refreshSoon();
+		} else if (name === 'lead.outcome_cleared') {
+			this.#change(payload.session_id, { outcome: null });
+			this.refreshSoon();
 		} else if (name === 'delivery.updated' && payload.delivery.event.startsWith('lead.')) {
 			const { session_id } = payload.delivery;
 			// The state depends on the lead's other deliveries as well.

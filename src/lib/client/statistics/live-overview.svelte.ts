@@ -20,6 +20,7 @@ export function changesFigures(event: LiveEvent): boolean {
 		case 'message.created':
 		case 'lead.updated':
 		case 'lead.outcome':
+		case 'lead.outcome_cleared':
 		case 'review.submitted':
 		case 'delivery.updated':
 		case 'error.recorded':

@@ -5,6 +5,7 @@ import { lead, leadContactInput, leadOutcome, outcomeInput } from '#lib/contract
 import { leadFilter, leadItem, leadListQuery } from '#lib/contract/lead-list.ts';
 import {
 	exportLeads,
+	clearOutcome,
 	getOutcome,
 	listLeads,
 	markLeadContacted,
@@ -71,6 +72,18 @@ const recordOutcome = createRoute({
 	responses: { 200: json(leadOutcome, 'The outcome') },
 });
 
+const clearRecorded = createRoute({
+	method: 'delete',
+	path: '/{session_id}/outcome',
+	tags,
+	summary: 'Clear the outcome of a lead',
+	description:
+		'For an outcome that was recorded by mistake: statistics no longer count it, and the history keeps it. Without an outcome nothing changes.',
+	...team('leads:write'),
+	request: { params: sessionParam },
+	responses: { 200: json(leadOutcome, 'The history; the fields of the outcome are null') },
+});
+
 /** Returns the routes of what the team knows about a chat session's lead. */
 export function leadPartRoutes() {
 	return new OpenAPIHono<ApiEnv>()
@@ -84,7 +97,10 @@ export function leadPartRoutes() {
 		.openapi(recordOutcome, async (c) => {
 			const { session_id } = c.req.valid('param');
 			return c.json(await setOutcome(c.var.ctx, session_id, c.req.valid('json')), 200);
-		});
+		})
+		.openapi(clearRecorded, async (c) =>
+			c.json(await clearOutcome(c.var.ctx, c.req.valid('param').session_id), 200),
+		);
 }
 
 /** Returns the routes that list and export leads. */

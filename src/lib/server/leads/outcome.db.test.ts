@@ -1,3 +1,4 @@
+import { eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
 import { makeChat } from '../../../../tests/factories/chat.ts';
@@ -7,7 +8,8 @@ import { useTestApp } from '../../../../tests/support/app.ts';
 import { changeSessions } from '../conversations/bulk/index.ts';
 import { deliveries } from '../core/db/schema/index.ts';
 import type { Events } from '../core/events.ts';
-import { exportLeads, getOutcome, listLeads, setOutcome } from './index.ts';
+import { foldStatistics } from '../statistics/unchecked.ts';
+import { clearOutcome, exportLeads, getOutcome, listLeads, setOutcome } from './index.ts';
 
 const t = useTestApp();
 let id: string;
@@ -23,7 +25,7 @@ const set = (input: OutcomeInput) => setOutcome(t.ctx(), id, input);
 async function announcedBy(act: () => Promise<unknown>) {
 	const announced: Events['lead.outcome'][] = [];
 	const stop = t.app.events.onPublished(({ name, payload }) => {
-		if (name === 'lead.outcome') announced.push(payload);
+		if (name === 'lead.outcome' || name === 'lead.outcome_cleared') announced.push(payload);
 	});
 	await act();
 	stop();
@@ -60,6 +62,36 @@ describe('an outcome', () => {
 		expect((await getOutcome(t.ctx(), id)).history).toHaveLength(1);
 		await set({ ...body, value: 0.2 });
 		expect((await getOutcome(t.ctx(), id)).history).toHaveLength(2);
+	});
+
+	test('is cleared once, stays in the history, and can be recorded again', async () => {
+		const body = { stage: 'won', value: 10, currency: 'EUR' } as const;
+		await set({ stage: 'qualified' });
+		await set(body);
+		const grace = t.ctx(actorOf(await makeUser(t.app, { name: 'Grace' })));
+		const announced = await announcedBy(async () => {
+			await Promise.all([clearOutcome(grace, id), clearOutcome(grace, id)]);
+		});
+		expect(announced).toMatchObject([
+			{
+				previous: 'won',
+				outcome: { stage: 'won', cleared: { by: { type: 'user', name: 'Grace' } } },
+			},
+		]);
+		const cleared = await getOutcome(t.ctx(), id);
+		expect(cleared).toMatchObject({ stage: null, value: null, currency: null, at: null });
+		expect(cleared.history.map((one) => [one.stage, one.cleared?.by.name])).toEqual([
+			['won', 'Grace'],
+			['qualified', undefined],
+		]);
+		expect(await clearOutcome(t.ctx(), id)).toEqual(cleared);
+		const again = await set(body);
+		expect(again).toMatchObject({ stage: 'won', history: [{ cleared: null }, {}, {}] });
+		const reader = t.ctx({ type: 'api_key', id: null, name: 'k', scopes: ['leads:read'] });
+		await expect(clearOutcome(reader, id)).rejects.toMatchObject({ code: 'forbidden' });
+		await expect(clearOutcome(t.ctx(), 'session_nobody')).rejects.toMatchObject({
+			code: 'not_found',
+		});
 	});
 
 	test('names the person or the key that recorded it', async () => {
@@ -122,6 +154,39 @@ test('an endpoint gets each outcome once, with the click ids and the attribution
 		session: { session_id: id },
 		lead: { email: 'ada@example.com' },
 	});
+});
+
+test('a cleared outcome is delivered as such, and no longer filters or counts its lead', async () => {
+	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/cleared', [
+		'lead.outcome_cleared',
+	]);
+	await set({ stage: 'won', value: 10, currency: 'EUR' });
+	await foldStatistics(t.ctx());
+	await clearOutcome(t.ctx(), id);
+	await clearOutcome(t.ctx(), id);
+	const rows = await t.app.db
+		.select()
+		.from(deliveries)
+		.where(eq(deliveries.endpoint_id, endpoint.id));
+	expect(rows.map(({ body }) => JSON.parse(body) as object)).toMatchObject([
+		{
+			type: 'lead.outcome_cleared',
+			data: {
+				outcome: { stage: 'won', cleared: {} },
+				previous: 'won',
+				session: { session_id: id },
+			},
+		},
+	]);
+	await foldStatistics(t.ctx());
+	const { rows: counted } = await t.app.db.execute(sql`
+		select contribution -> 'counts' -> 'won' as won from counted_sessions
+		where chat_session_id = (select id from chat_sessions where public_id = ${id})`);
+	expect(counted).toEqual([{ won: null }]);
+	const won = await listLeads(t.ctx(), { outcome: 'won' });
+	expect(won.items.map(({ session_id }) => session_id)).not.toContain(id);
+	const open = await listLeads(t.ctx(), { outcome: 'none' });
+	expect(open.items.find(({ session_id }) => session_id === id)).toMatchObject({ outcome: null });
 });
 
 test('leads are filtered by outcome, in lists grouped by person too, and exported with it', async () => {

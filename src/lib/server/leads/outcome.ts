@@ -71,21 +71,64 @@ function requirePast(at: Date | null, now: Date): void {
 	throw new AppError('invalid', `at ${message}`, { errors: [{ path: 'at', message }] });
 }
 
+/**
+ * Clears the outcome of a chat session's lead, and returns its history, which keeps it. Without an outcome nothing changes.
+ * Throws `not_found`.
+ */
+export async function clearOutcome(ctx: Ctx, id: string): Promise<LeadOutcome> {
+	requireTeam(ctx, 'leads:write');
+	return inTransaction(ctx, async (tx) => {
+		const { id: chat_session_id, public_id: session_id } = await resolveSession(
+			tx,
+			id,
+			'no key update',
+		);
+		const by = recorderOf(tx);
+		const [cleared] = await tx.db
+			.update(lead_outcomes)
+			.set({
+				is_current: false,
+				cleared_at: tx.app.clock(),
+				cleared_by_type: by.type,
+				cleared_by_name: by.name,
+			})
+			.where(
+				and(eq(lead_outcomes.chat_session_id, chat_session_id), eq(lead_outcomes.is_current, true)),
+			)
+			.returning();
+		if (cleared) {
+			const { stage, value, currency } = cleared;
+			const detail = { stage, value, currency };
+			await audit(tx, { action: 'lead.outcome_cleared', chat_session_id, detail });
+			await record(tx, 'lead.outcome_cleared', {
+				session_id,
+				outcome: presentOutcome(cleared),
+				previous: stage,
+			});
+		}
+		return runRead(tx.db, readOutcome({ id: chat_session_id, session_id }));
+	});
+}
+
+const recorderOf = ({ actor }: Ctx): Outcome['by'] =>
+	actor.type === 'user' || actor.type === 'api_key'
+		? { type: actor.type, name: actor.name }
+		: { type: 'system', name: 'Frontdesk' };
+
 async function insertOutcome(
 	tx: Ctx,
 	{ id: chat_session_id, session_id }: SessionHandle,
 	change: Change & { occurred_at: Date },
 	previous: Row | undefined,
 ): Promise<void> {
-	const { actor } = tx;
-	const isNamed = actor.type === 'user' || actor.type === 'api_key';
+	const by = recorderOf(tx);
 	const [row] = await tx.db
 		.insert(lead_outcomes)
 		.values({
 			...change,
 			chat_session_id,
-			actor_type: isNamed ? actor.type : 'system',
-			actor_name: isNamed ? actor.name : 'Frontdesk',
+			actor_type: by.type,
+			actor_name: by.name,
 			created_at: tx.app.clock(),
 		})
 		.returning();
@@ -112,7 +155,8 @@ export const readOutcome = ({ id, session_id }: SessionHandle): Read<LeadOutcome
 		sql`select * from lead_outcomes where chat_session_id = ${id} order by id desc limit ${MAX_HISTORY}`,
 		(rows) => {
 			const history = rows.map(presentOutcome);
-			const { stage, value, currency, reason, at } = history[0] ?? NO_OUTCOME;
+			const current = rows[0]?.is_current ? history[0] : undefined;
+			const { stage, value, currency, reason, at } = current ?? NO_OUTCOME;
 			return { session_id, stage, value, currency, reason, at, history };
 		},
 	);
@@ -133,4 +177,8 @@ const presentOutcome = (row: Row): Outcome => ({
 	reason: row.reason,
 	by: { type: row.actor_type, name: row.actor_name },
 	recorded_at: row.created_at.toISOString(),
+	cleared: row.cleared_at && {
+		at: row.cleared_at.toISOString(),
+		by: { type: row.cleared_by_type ?? 'system', name: row.cleared_by_name ?? 'Frontdesk' },
+	},
 });

@@ -20,6 +20,7 @@ export function subscribeStatistics({ events }: App): void {
 	});
 	events.onRecorded('lead.updated', (ctx, { session_id }) => markDue(ctx, session_id));
 	events.onRecorded('lead.outcome', (ctx, { session_id }) => markDue(ctx, session_id));
+	events.onRecorded('lead.outcome_cleared', (ctx, { session_id }) => markDue(ctx, session_id));
 	events.onRecorded('delivery.updated', async (ctx, { delivery }) => {
 		const { status, event } = delivery;
 		const isCounted =

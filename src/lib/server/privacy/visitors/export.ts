@@ -84,7 +84,7 @@ async function findOtherData(ctx: Ctx, id: number): Promise<z.infer<typeof chatD
 			${latest('id, action, connector, started_at, finished_at, outcome, execution_id, asked, version, unanswered, notes', 'ai_turns')} as turns,
 			${latest('id, workflow, node, message, stack, execution_id, created_at', 'automation_errors')} as errors,
 			${latest('id, action, actor_type, actor_name, detail, created_at', 'audit_entries')} as activity,
-			${latest('id, stage, value, currency, reason, occurred_at, actor_name, created_at', 'lead_outcomes')} as outcomes,
+			${latest('id, stage, value, currency, reason, occurred_at, actor_name, created_at, cleared_at', 'lead_outcomes')} as outcomes,
 			coalesce((select json_agg(x order by x.turn_row) from (
 				select t.id as turn_row, a.* from ai_turns t join ai_traces a on a.turn_id = t.turn_id
 				where t.chat_session_id = ${id} order by t.id desc limit ${MAX_ROWS}

@@ -103,6 +103,10 @@ export const lead_outcomes = pgTable(
 		actor_type: text().$type<Outcome['by']['type']>().notNull(),
 		actor_name: text().notNull(),
 		is_current: boolean().notNull().default(true),
+		/** When it was taken back, and by whom. Null for outcomes that another one replaced. */
+		cleared_at: at(),
+		cleared_by_type: text().$type<Outcome['by']['type']>(),
+		cleared_by_name: text(),
 		created_at: createdAt(),
 	},
 	(table) => [

@@ -19,6 +19,7 @@ import type {
 	SuiteSchedule,
 } from '#lib/contract/suite.ts';
 import type { CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
+import { challengers } from './challengers.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { siteRef, type ConnectorSettings } from './sites.ts';
@@ -115,8 +116,12 @@ export const suite_runs = pgTable(
 		status: text().$type<SuiteRunStatus>().notNull().default('queued'),
 		/** The connector as it was when the run was created; its secrets are dropped when the run ends. */
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** The connector is not the site's. */
+		/** The run names another webhook in place of the site's AI. */
 		is_candidate: boolean().notNull().default(false),
+		/** The challenger that the run tests. */
+		challenger_id: ref().references(() => challengers.id, { onDelete: 'set null' }),
+		/** Identifies what the cases say and check: runs with the same digest can be compared. */
+		content_digest: text(),
 		version: text(),
 		trigger: text().$type<SuiteRunTrigger>().notNull(),
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
@@ -150,7 +155,7 @@ export const suite_runs = pgTable(
 		index('suite_runs_old').on(table.created_at),
 		check(
 			'suite_runs_status',
-			sql`${table.status} in ('queued', 'running', 'passed', 'failed', 'error')`,
+			sql`${table.status} in ('queued', 'running', 'passed', 'failed', 'error', 'cancelled')`,
 		),
 		check(
 			'suite_runs_finished',
@@ -216,7 +221,7 @@ export const suite_run_cases = pgTable(
 			.where(sql`${table.status} = 'running'`),
 		check(
 			'suite_run_cases_status',
-			sql`${table.status} in ('queued', 'running', 'passed', 'flaky', 'failed', 'error')`,
+			sql`${table.status} in ('queued', 'running', 'passed', 'flaky', 'failed', 'error', 'cancelled')`,
 		),
 	],
 );
