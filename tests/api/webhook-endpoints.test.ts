@@ -22,7 +22,9 @@ import {
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { deliverDue, ensureDefaultEndpoint } from '#lib/server/delivery/webhooks/unchecked.ts';
-import { setOutcome, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
+import { setChallenger } from '#lib/server/ai/challengers/index.ts';
+import { returnToChampion } from '#lib/server/ai/challengers/unchecked.ts';
+import { clearOutcome, setOutcome, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
 import { readRun } from '#lib/server/quality/suites/run-rows.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { sweepOverdueLeads } from '#lib/server/leads/unchecked.ts';
@@ -31,7 +33,7 @@ import { sweepHandoffs } from '#lib/server/conversations/handoffs/unchecked.ts';
 import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeDelivery } from '../factories/delivery.ts';
-import { cookieOf, makeUser } from '../factories/user.ts';
+import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { useReceivers } from '../support/receivers.ts';
 import type { RecordedRequest } from '../support/stand-in/index.ts';
@@ -179,6 +181,16 @@ const finishSuiteRun = () =>
 		await record(tx, 'suite_run.finished', { suite_run: await readRun(tx, run?.id ?? 0) });
 	});
 
+/** Has the guard end a trial of the site `default`. */
+async function endTrial() {
+	const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+	const input = { connector: { type: 'scripted' as const }, share_percent: 10 };
+	const { challenger } = await setChallenger(admin, 'default', input);
+	await inTransaction(t.ctx(), (tx) =>
+		returnToChampion(tx, challenger?.id ?? 0, 'failures', { text: 'Three answers failed.' }),
+	);
+}
+
 describe('the payload', () => {
 	it.each(webhookEvent.options)('of %s matches its published JSON Schema', async (event) => {
 		await createEndpoint(t.ctx(), {
@@ -198,10 +210,12 @@ describe('the payload', () => {
 			t.advance(11_000);
 			await sweepHandoffs(t.ctx());
 		} else await takeOver(t.ctx(), session_id, { name: 'Ada' });
-		if (event === 'lead.outcome') {
+		if (event === 'lead.outcome' || event === 'lead.outcome_cleared') {
 			await setOutcome(t.ctx(), session_id, { stage: 'won', value: 9.99, currency: 'EUR' });
 		}
+		if (event === 'lead.outcome_cleared') await clearOutcome(t.ctx(), session_id);
 		if (event === 'suite_run.finished') await finishSuiteRun();
+		if (event === 'challenger.returned') await endTrial();
 		if (event === 'lead.overdue') {
 			t.advance(25 * 3_600_000);
 			await sweepOverdueLeads(t.ctx());

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';
+import { siteKey } from './site.ts';
 
 /** Which AI a chat was assigned to. `returned`: it began with the challenger, and the guard returned it to the champion. */
 export const arm = z.enum(['champion', 'challenger', 'returned']);
@@ -19,6 +20,15 @@ export const challengerEndDetail = z.object({
 export type ChallengerEndDetail = z.infer<typeof challengerEndDetail>;
 
 const SHARE_MESSAGE = 'enter a whole number from 0 to 100';
+
+/** The guard has ended a trial. */
+export const challengerReturned = z.object({
+	site: siteKey,
+	challenger_id: z.number().int(),
+	because: z.enum(['failures', 'suite']),
+	/** What the guard saw, for people. */
+	text: z.string(),
+});
 
 /** A challenger as an admin sets it. Omitted secrets keep the values of the challenger, else of the champion. */
 export const challengerInput = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { challengerReturned } from './challenger.ts';
 import { filterText, pageQuery, sender, sessionId, timestamp } from './common.ts';
 import { webhookEvent, type WebhookEvent } from './events.ts';
 import { handoff } from './handoff.ts';
@@ -97,6 +98,14 @@ const reviewed = {
 	review,
 };
 
+const outcomeChange = {
+	...chat,
+	outcome,
+	/** The stage before this one, or the one that was cleared. */
+	previous: outcomeStage.nullable(),
+	attribution,
+};
+
 /** The data of a delivery, where it differs from most events'. */
 const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
 	'review.submitted': reviewed,
@@ -120,13 +129,9 @@ const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
 		amends: z.string(),
 	},
 	'suite_run.finished': { suite_run: suiteRun },
-	'lead.outcome': {
-		...chat,
-		outcome,
-		/** The stage before this one. */
-		previous: outcomeStage.nullable(),
-		attribution,
-	},
+	'challenger.returned': challengerReturned.shape,
+	'lead.outcome': outcomeChange,
+	'lead.outcome_cleared': outcomeChange,
 	'lead.withdrawn': { reason: z.string(), session: chat.session, lead: chat.lead },
 };
 

@@ -17,6 +17,8 @@ const describe = ({ stage, value, currency }: Record<string, unknown>) => {
 	return `marked the lead as ${String(stage)}${worth}`;
 };
 
+const outcomeChange = sessionPayload({ outcome, previous: outcomeStage.nullable() });
+
 /** Events of leads: part of the table in `events.ts`. */
 export const leadEvents = {
 	/** `changed` lists the fields whose values changed; other changes, such as a first contact, leave it out. */
@@ -70,7 +72,7 @@ export const leadEvents = {
 		['lead', 'contacted the lead'],
 	),
 	/** The outcome of a lead was set or changed. `previous` is the stage before it. */
-	'lead.outcome': event(sessionPayload({ outcome, previous: outcomeStage.nullable() }), {
+	'lead.outcome': event(outcomeChange, {
 		agents: 'leads:read',
 		audit: describe,
 		activity: ['lead', ({ detail }) => describe(detail)],
@@ -78,6 +80,19 @@ export const leadEvents = {
 			'lead.outcome': {
 				label: 'Lead outcome',
 				hint: 'A lead was qualified, disqualified, won or lost.',
+				key: ({ outcome }) => outcome.id,
+			},
+		},
+	}),
+	/** The current outcome was recorded by mistake: there is none now. `previous` is its stage. */
+	'lead.outcome_cleared': event(outcomeChange, {
+		agents: 'leads:read',
+		audit: 'cleared the outcome of a lead',
+		activity: ['lead', 'cleared the outcome'],
+		webhooks: {
+			'lead.outcome_cleared': {
+				label: 'Lead outcome cleared',
+				hint: 'An outcome that was recorded before is cleared.',
 				key: ({ outcome }) => outcome.id,
 			},
 		},

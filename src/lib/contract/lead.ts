@@ -152,6 +152,8 @@ export const outcomeInput = z
 	.meta({ id: 'OutcomeInput' });
 export type OutcomeInput = z.input<typeof outcomeInput>;
 
+const recorder = z.object({ type: z.enum(['user', 'api_key', 'system']), name: z.string() });
+
 /** One recorded outcome. */
 export const outcome = z
 	.object({
@@ -165,13 +167,15 @@ export const outcome = z
 		/** When it happened. */
 		at: timestamp,
 		/** Who recorded it, and when. */
-		by: z.object({ type: z.enum(['user', 'api_key', 'system']), name: z.string() }),
+		by: recorder,
 		recorded_at: timestamp,
+		/** When it was cleared, and by whom. Null if it is current, or another outcome replaced it. */
+		cleared: z.object({ at: timestamp, by: recorder }).nullable(),
 	})
 	.meta({ id: 'Outcome' });
 export type Outcome = z.infer<typeof outcome>;
 
-/** The current outcome of a chat session's lead with its history. All fields are null while there is none. */
+/** The current outcome of a chat session's lead with its history. All fields are null while there is none, and once it was cleared. */
 export const leadOutcome = z
 	.object({
 		session_id: sessionId,
@@ -180,7 +184,7 @@ export const leadOutcome = z
 		currency: z.string().nullable(),
 		reason: z.string().nullable(),
 		at: timestamp.nullable(),
-		/** Every outcome that was recorded, newest first, at most 100. The first one is the current one. */
+		/** Every outcome that was recorded, newest first, at most 100. The first one is the current one, unless it was cleared. */
 		history: z.array(outcome),
 	})
 	.meta({ id: 'LeadOutcome' });

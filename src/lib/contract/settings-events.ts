@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { challengerReturned } from './challenger.ts';
 import { act, event } from './define-event.ts';
-import { site, siteKey } from './site.ts';
+import { site } from './site.ts';
 
 /** Events of settings, users and keys: part of the table in `events.ts`. */
 export const settingsEvents = {
@@ -18,15 +19,17 @@ export const settingsEvents = {
 	'challenger.promoted': act('promoted the challenger of {target} to champion'),
 	'challenger.promotion_undone': act('restored the previous champion of {target}'),
 	/** The guard ended a trial: the champion answers everyone again. */
-	'challenger.returned': event(
-		z.object({
-			site: siteKey,
-			challenger_id: z.number().int(),
-			because: z.enum(['failures', 'suite']),
-			text: z.string(),
-		}),
-		{ agents: 'team', audit: 'returned all visitors to the champion of {target}' },
-	),
+	'challenger.returned': event(challengerReturned, {
+		agents: 'team',
+		audit: 'returned all visitors to the champion of {target}',
+		webhooks: {
+			'challenger.returned': {
+				label: 'Challenger returned',
+				hint: 'A trial ended by itself: the champion answers all visitors.',
+				key: ({ challenger_id }) => challenger_id,
+			},
+		},
+	}),
 	'endpoint.created': act('created the endpoint {target}'),
 	'endpoint.updated': act('changed the endpoint {target}'),
 	'endpoint.deleted': act('deleted the endpoint {target}'),

@@ -39,7 +39,7 @@ function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Conte
 		return { version, changed: more.changed, amends: more.amends, ...base };
 	}
 	if (event === 'lead.withdrawn') return { reason: more.reason, session, lead };
-	if (event === 'lead.outcome') {
+	if (event === 'lead.outcome' || event === 'lead.outcome_cleared') {
 		return { ...more.outcome, attribution: attributionOf(session.context), ...base };
 	}
 	const { review, handoff } = more;

@@ -1,7 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { type AppEvent, eventNames, eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
-import type { SuiteRun } from '#lib/contract/suite.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
@@ -42,8 +41,8 @@ interface Occurrence {
 async function enqueue(ctx: Ctx, declared: Webhooks, payload: Payload): Promise<void> {
 	const chosen = Object.entries(declared).filter(([, { when }]) => when?.(payload) !== false);
 	if (chosen.length === 0) return;
-	const suite_run = 'suite_run' in payload ? payload.suite_run : undefined;
-	if (suite_run) return enqueueForSite(ctx, Object.fromEntries(chosen), { suite_run });
+	const site = siteOf(payload);
+	if (site !== undefined) return enqueueForSite(ctx, site, Object.fromEntries(chosen), payload);
 	const isWithinChain = chosen.every(([, { chain }]) => chain === 'amend' || chain === 'end');
 	if (isWithinChain && !(await hasChain(ctx, payload))) return;
 	const session = await sessionOf(ctx, payload);
@@ -64,13 +63,19 @@ async function enqueue(ctx: Ctx, declared: Webhooks, payload: Payload): Promise<
 	await insertDeliveries(ctx, occurrence, remaining);
 }
 
-/** Writes the deliveries of an event that is about a site, not about one of its chat sessions. */
+/** Returns the site of an event that is about a site, not about one of its chat sessions. */
+function siteOf(payload: Payload): string | undefined {
+	if ('suite_run' in payload) return payload.suite_run.site;
+	return 'because' in payload ? payload.site : undefined;
+}
+
+/** Writes the deliveries of an event that is about a site. Its payload is the data. */
 async function enqueueForSite(
 	ctx: Ctx,
+	site: string,
 	webhooks: Webhooks,
-	payload: { suite_run: SuiteRun },
+	payload: Payload,
 ): Promise<void> {
-	const { site } = payload.suite_run;
 	const now = ctx.app.clock();
 	for (const { endpoint_id, event, url } of await subscriptionsOfSite(ctx, site, webhooks)) {
 		const [row] = await ctx.db

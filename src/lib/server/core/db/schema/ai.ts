@@ -53,7 +53,7 @@ export const ai_turns = pgTable(
 		asked: text(),
 		/** Which version of the AI answered: as its answer reports it, else a digest of its settings. Null if no AI was called. */
 		version: text(),
-		/** The challenger that was called; null for the site's own AI. */
+		/** The challenger that was called; null for the site's own AI, and in test chats. */
 		challenger_id: ref(),
 		/** A question from the visitor that the AI could not answer. */
 		unanswered: text(),
