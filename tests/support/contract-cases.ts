@@ -256,6 +256,7 @@ export const CASES: Record<string, Case> = {
 	'DELETE /api/sessions/{session_id}/review-lock': as('agent', chat),
 	'PUT /api/sessions/{session_id}/lead/contact': chatWith({ body: { contacted: true } }),
 	'GET /api/sessions/{session_id}/outcome': chat,
+	'DELETE /api/sessions/{session_id}/outcome': chat,
 	'PUT /api/sessions/{session_id}/outcome': chatWith({
 		body: { stage: 'won', value: 1200.5, currency: 'EUR', reason: 'Signed' },
 	}),
@@ -329,6 +330,7 @@ export const CASES: Record<string, Case> = {
 	'GET /api/replays/{id}': after(replays, replayOf, 'id'),
 	'POST /api/replays/{id}/cancel': after(replays, replayOf, 'id'),
 	'GET /api/sessions/{session_id}/case': chat,
+	'POST /api/sessions/{session_id}/case': chatWith({ body: { lines: ['Hello'], checks: [] } }),
 	'GET /api/cases': withQuery({ site: 'default' }),
 	'POST /api/cases': testCase,
 	'GET /api/cases/export': withQuery({ site: 'default' }),
@@ -357,6 +359,7 @@ export const CASES: Record<string, Case> = {
 	'GET /api/suites/{id}/runs': suite(),
 	'POST /api/suites/{id}/runs': suite({ body: {} }),
 	'GET /api/suite-runs/{id}': suiteRun,
+	'POST /api/suite-runs/{id}/cancel': suiteRun,
 	'GET /api/suite-runs/{id}/results/{case_id}': caseResult,
 	'GET /api/sites': plain,
 	'POST /api/sites': withBody({ name: 'Roofs of Berlin' }),

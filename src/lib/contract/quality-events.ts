@@ -72,11 +72,12 @@ export const qualityEvents = {
 		webhooks: {
 			'suite_run.finished': {
 				label: 'Suite run finished',
-				hint: 'All cases of a suite have run against your AI.',
+				hint: 'A suite has run against your AI, or its run was canceled.',
 				key: ({ suite_run }) => suite_run.id,
 			},
 		},
 	}),
+	'suite_run.cancelled': act('canceled a run of the suite {target}'),
 	/** Internal to a process: a case can start, or its chat has ended. */
 	'suite_run.due': event(z.object({}), {}),
 };

@@ -11,7 +11,14 @@ export const MAX_ATTEMPTS = 3;
 export const suiteSchedule = z.enum(['hourly', 'daily', 'weekly']);
 export type SuiteSchedule = z.infer<typeof suiteSchedule>;
 
-export const suiteRunStatus = z.enum(['queued', 'running', 'passed', 'failed', 'error']);
+export const suiteRunStatus = z.enum([
+	'queued',
+	'running',
+	'passed',
+	'failed',
+	'error',
+	'cancelled',
+]);
 export type SuiteRunStatus = z.infer<typeof suiteRunStatus>;
 
 /** What started a run. */
@@ -28,24 +35,26 @@ export const suiteRun = z
 		status: suiteRunStatus,
 		/** The version that answered. Null until the run has ended. */
 		version: z.string().nullable(),
-		/** The webhook that was tested in place of the site's AI. Null for the site's AI. */
+		/** The webhook that was tested in place of the site's AI. Null for the site's AI and for its challenger. */
 		candidate_url: z.string().nullable(),
+		/** Whether it tested the challenger that was on trial. */
+		is_challenger: z.boolean(),
 		trigger: suiteRunTrigger,
 		/** The name of the user or API key, or "Schedule". */
 		started_by: z.string(),
-		/** `total` = `passed` + `flaky` + `failed` once the run has ended. */
+		/** `total` = `passed` + `flaky` + `failed` once the run has ended, unless it was canceled before. */
 		total: z.number().int(),
 		passed: z.number().int(),
 		/** Cases that did not pass in any of three attempts, or could not be run. */
 		failed: z.number().int(),
 		/** Cases that passed only when repeated. */
 		flaky: z.number().int(),
-		/** The percentage of cases that passed, flaky ones included. Null until the run has ended. */
+		/** The percentage of cases that passed, flaky ones included. Null until the run has ended, and if it was canceled. */
 		pass_rate: z.number().nullable(),
 		/** Cases that passed in the previous run of the suite and failed in this one, and the other way round. */
 		newly_failed: z.array(z.number().int()),
 		newly_passed: z.array(z.number().int()),
-		/** Why the run could not judge the AI. Null unless `status` is `error`. */
+		/** Why the run could not judge the AI, or who canceled it. Null unless `status` is `error` or `cancelled`. */
 		error: z.string().nullable(),
 		created_at: timestamp,
 		started_at: timestamp.nullable(),
@@ -121,7 +130,15 @@ export const candidateConnector = z.strictObject({
 	auth_header: authHeaderInput.required().nullable().optional(),
 });
 export const suiteRunInput = z
-	.strictObject({ connector: candidateConnector.optional() })
+	.strictObject({
+		connector: candidateConnector.optional(),
+		/** `challenger` tests the challenger on trial in place of the champion. */
+		arm: z.enum(['champion', 'challenger']).optional(),
+	})
+	.refine(({ connector, arm }) => connector === undefined || arm === undefined, {
+		path: ['arm'],
+		message: 'omit it when you name a connector',
+	})
 	.meta({ id: 'SuiteRunInput' });
 export type SuiteRunInput = z.input<typeof suiteRunInput>;
 
@@ -148,7 +165,16 @@ export const runMessage = z.object({
 });
 export type RunMessage = z.infer<typeof runMessage>;
 
-export const caseResultStatus = z.enum(['queued', 'running', 'passed', 'flaky', 'failed', 'error']);
+/** `cancelled`: its run was canceled before the case ended. */
+export const caseResultStatus = z.enum([
+	'queued',
+	'running',
+	'passed',
+	'flaky',
+	'failed',
+	'error',
+	'cancelled',
+]);
 export type CaseResultStatus = z.infer<typeof caseResultStatus>;
 
 /** One attempt of a case. */

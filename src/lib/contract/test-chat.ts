@@ -8,8 +8,14 @@ import { siteKey } from './site.ts';
 import { messageText } from './text.ts';
 import { turnOutcome } from './turn.ts';
 
+/** The site's AI that answers: its champion by default, or the challenger on trial. */
+const testedArm = z.enum(['champion', 'challenger']);
+export type TestedArm = z.infer<typeof testedArm>;
+
 /** Starts a chat session on the channel `test` between the team and a site's AI. */
-export const testChatInput = z.strictObject({ site: siteKey }).meta({ id: 'TestChatInput' });
+export const testChatInput = z
+	.strictObject({ site: siteKey, arm: testedArm.optional() })
+	.meta({ id: 'TestChatInput' });
 export const testMessageInput = z
 	.strictObject({ message: messageText, client_message_id: z.uuid().optional() })
 	.meta({ id: 'TestMessageInput' });
@@ -42,7 +48,9 @@ export type TestChat = z.infer<typeof testChat>;
 /** The number of visitor messages that a replay sends. */
 export const MAX_REPLAY_MESSAGES = 50;
 export const replayStatus = z.enum(['running', 'done', 'cancelled', 'failed']);
-export const replayStart = z.strictObject({ session_id: sessionId }).meta({ id: 'ReplayStart' });
+export const replayStart = z
+	.strictObject({ session_id: sessionId, arm: testedArm.optional() })
+	.meta({ id: 'ReplayStart' });
 /** A replay sends the visitor's messages of a stored chat to the current AI. */
 export const replay = z
 	.object({

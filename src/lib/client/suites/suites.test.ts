@@ -4,7 +4,7 @@ import { withRun } from './suites.svelte.ts';
 
 const run = (id: number, values: Partial<SuiteRun> = {}): SuiteRun => ({
 	...{ id, suite_id: 1, suite: 'Regression', site: 'default', status: 'running', version: null },
-	...{ candidate_url: null, trigger: 'user', started_by: 'Ada', total: 3 },
+	...{ candidate_url: null, is_challenger: false, trigger: 'user', started_by: 'Ada', total: 3 },
 	...{ passed: 0, failed: 0, flaky: 0, pass_rate: null, newly_failed: [], newly_passed: [] },
 	...{ error: null, created_at: '2026-11-23T08:00:00.000Z', started_at: null, finished_at: null },
 	...values,

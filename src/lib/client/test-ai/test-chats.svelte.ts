@@ -1,6 +1,11 @@
-import type { TestChat, Replay, ReplayComparison } from '#lib/contract/test-chat.ts';
+import type { TestChat, TestedArm, Replay, ReplayComparison } from '#lib/contract/test-chat.ts';
 import { api, call, randomId, sentenceOf } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+
+export const testedArmOptions: { value: TestedArm; label: string }[] = [
+	{ value: 'champion', label: 'Champion' },
+	{ value: 'challenger', label: 'Challenger' },
+];
 
 /** This person's test chat with a site's AI, fetched again after every message and turn. */
 export class TestChatStore {
@@ -25,13 +30,13 @@ export class TestChatStore {
 	}
 
 	/** Starts a new chat and leaves the previous one. */
-	async start(site: string): Promise<void> {
+	async start(site: string, arm?: TestedArm): Promise<void> {
 		this.isStarting = true;
 		this.error = undefined;
 		this.chat = undefined;
 		this.id = undefined;
 		try {
-			const { session_id } = await call(api['test-chats'].$post({ json: { site } }));
+			const { session_id } = await call(api['test-chats'].$post({ json: { site, arm } }));
 			this.id = session_id;
 			await this.#read();
 		} catch (error) {
@@ -112,9 +117,9 @@ export class ReplayStore {
 		return () => stops.forEach((stop) => stop());
 	}
 
-	start(sessionId: string): Promise<void> {
+	start(sessionId: string, arm?: TestedArm): Promise<void> {
 		return this.#work(async () => {
-			const { id } = await call(api.replays.$post({ json: { session_id: sessionId } }));
+			const { id } = await call(api.replays.$post({ json: { session_id: sessionId, arm } }));
 			this.comparison = await call(api.replays[':id'].$get({ param: { id } }));
 		});
 	}

@@ -1,3 +1,4 @@
+import Ban from '@lucide/svelte/icons/ban';
 import Check from '@lucide/svelte/icons/check';
 import CircleAlert from '@lucide/svelte/icons/circle-alert';
 import CircleX from '@lucide/svelte/icons/circle-x';
@@ -13,6 +14,7 @@ export const runLooks = {
 	passed: { tone: 'ok', icon: Check, label: 'Passed' },
 	failed: { tone: 'bad', icon: CircleX, label: 'Failed' },
 	error: { tone: 'warn', icon: CircleAlert, label: 'Couldn’t run' },
+	cancelled: { tone: 'neutral', icon: Ban, label: 'Canceled' },
 } as const satisfies Record<SuiteRunStatus, object>;
 
 /** How a case's result looks as a badge. */

@@ -19,13 +19,16 @@ import {
 	caseExport,
 	caseExportQuery,
 	caseImport,
+	caseContent,
 	caseImported,
 	caseInput,
 	caseListQuery,
+	casePreview,
 	caseUpdate,
 	testCase,
 } from '#lib/contract/test-case.ts';
 import {
+	cancelRun,
 	createCase,
 	createSuite,
 	deleteCase,
@@ -40,6 +43,7 @@ import {
 	listCases,
 	listRuns,
 	listSuites,
+	previewCase,
 	replayIssues,
 	startRun,
 	updateCase,
@@ -154,11 +158,27 @@ const draft = createRoute({
 	responses: { 200: json(caseDraft, 'The draft, with what it replaces') },
 });
 
-/** Returns the route that drafts a test case from a chat session. */
+const preview = createRoute({
+	...read,
+	method: 'post',
+	path: '/{session_id}/case',
+	summary: 'Preview a test case from a chat',
+	description:
+		'Returns what `POST /api/cases` with `from_session` would keep of this content, and what it replaces. Also requires `sessions:read`.',
+	request: { params: sessionParam, body: body(caseContent) },
+	responses: { 200: json(casePreview, 'The content as it would be kept') },
+});
+
+/** Returns the routes that draft and preview a test case from a chat session. */
 export function caseDraftRoutes() {
-	return new OpenAPIHono<ApiEnv>().openapi(draft, async (c) =>
-		c.json(await draftCase(c.var.ctx, c.req.valid('param').session_id), 200),
-	);
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(draft, async (c) =>
+			c.json(await draftCase(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(preview, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await previewCase(c.var.ctx, session_id, c.req.valid('json')), 200);
+		});
 }
 
 const suites = {
@@ -230,7 +250,7 @@ const suites = {
 		path: '/{id}/runs',
 		summary: 'Run a suite',
 		description:
-			'Against the AI of its site, or against another webhook as the candidate. Every call has `is_test: true`; nothing is delivered or counted.',
+			'Against the AI of its site, against its challenger with `arm`, or against another webhook as the candidate. Every call has `is_test: true`; nothing is delivered or counted.',
 		request: { params, body: optionalBody(suiteRunInput) },
 		responses: { 202: json(suiteRun, 'The queued run') },
 	}),
@@ -276,6 +296,16 @@ const runs = {
 		request: { params, query: suiteRunQuery },
 		responses: { 200: json(suiteRunDetail, 'The run') },
 	}),
+	cancel: createRoute({
+		...write,
+		method: 'post',
+		path: '/{id}/cancel',
+		summary: 'Cancel a suite run',
+		description:
+			'Test cases that have ended keep their results. Ended runs are unchanged. Endpoints get `suite_run.finished` with the status `cancelled`.',
+		request: { params },
+		responses: { 200: json(suiteRun, 'The run') },
+	}),
 	getResult: createRoute({
 		...read,
 		method: 'get',
@@ -293,6 +323,9 @@ export function suiteRunRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(runs.get, async (c) =>
 			c.json(await getRun(c.var.ctx, c.req.valid('param').id, c.req.valid('query')), 200),
+		)
+		.openapi(runs.cancel, async (c) =>
+			c.json(await cancelRun(c.var.ctx, c.req.valid('param').id), 200),
 		)
 		.openapi(runs.getResult, async (c) => {
 			const { id, case_id } = c.req.valid('param');

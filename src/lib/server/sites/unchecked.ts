@@ -1,5 +1,11 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { assignArm, greetingOf, pickGreeting, visitorLanguage } from './widget.ts';
+export {
+	assignArm,
+	assignChallenger,
+	greetingOf,
+	pickGreeting,
+	visitorLanguage,
+} from './widget.ts';
 export { presentConnector, sealConnector, sealHeader } from './connector-settings.ts';
 export { ensureDefaultSite } from './change-site.ts';
 export {

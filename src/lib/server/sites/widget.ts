@@ -60,6 +60,15 @@ function languageOf(tag: string): WidgetLanguage | undefined {
 	return known === 'auto' ? undefined : known;
 }
 
+const runningOf = (siteId: number) =>
+	sql`from challengers t where t.site_id = ${siteId} and t.ended_at is null`;
+
+/** Returns the columns that have the challenger on trial answer a test chat; null without a trial. */
+export const assignChallenger = (siteId: number) => ({
+	challenger_id: sql<number>`(select t.id ${runningOf(siteId)})`,
+	arm: sql<Arm>`(select 'challenger' ${runningOf(siteId)})`,
+});
+
 /**
  * Returns the columns that assign a new chat to an arm of its site's running trial, as parts of the statement that inserts it;
  * they are null without a trial. A visitor gets the arm of their earlier chats, also after the share was changed; otherwise a
@@ -69,7 +78,7 @@ export function assignArm(siteId: number, visitorId: string | undefined, chatKey
 	const hash = createHash('sha256')
 		.update(visitorId ?? chatKey)
 		.digest('hex');
-	const running = sql`from challengers t where t.site_id = ${siteId} and t.ended_at is null`;
+	const running = runningOf(siteId);
 	return {
 		challenger_id: sql<number>`(select t.id ${running})`,
 		arm: sql<Arm>`(select coalesce((

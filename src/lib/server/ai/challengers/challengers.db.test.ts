@@ -318,7 +318,12 @@ describe('the guard', () => {
 			.insert(suites)
 			.values({ site_id: row?.id ?? 0, name: 'Regression' })
 			.returning();
-		const finish = (connector: ConnectorSettings, is_candidate: boolean, pass_rate: number) =>
+		const finish = (
+			connector: ConnectorSettings,
+			is_candidate: boolean,
+			pass_rate: number,
+			content_digest = 'unchanged',
+		) =>
 			inTransaction(t.ctx(), async (tx) => {
 				const [run] = await tx.db
 					.insert(suite_runs)
@@ -329,6 +334,7 @@ describe('the guard', () => {
 							connector,
 							is_candidate,
 							pass_rate,
+							content_digest,
 						},
 						...{ trigger: 'user', started_by: 'Ada', total: 10, status: 'failed' },
 						finished_at: t.app.clock(),
@@ -340,6 +346,8 @@ describe('the guard', () => {
 		await finish(webhook(CHALLENGER), true, 80);
 		await finish(webhook('echo'), true, 10);
 		await finish(webhook(CHAMPION), false, 80);
+		// The cases were edited after the champion's run, so that the challenger's says nothing about the AIs.
+		await finish(webhook(CHALLENGER), true, 0, 'edited');
 		expect((await getTrial(ctx(), site)).challenger?.ended_at).toBeNull();
 		const suite_run_id = await finish(webhook(CHALLENGER), true, 70);
 		expect((await getTrial(ctx(), site)).challenger).toMatchObject({

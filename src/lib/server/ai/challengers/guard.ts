@@ -45,27 +45,40 @@ const finishedRuns = z.array(
 		suite: z.string(),
 		connector: z.custom<ConnectorSettings>(Boolean),
 		is_candidate: z.boolean(),
+		challenger_id: z.coerce.number().nullable(),
+		content_digest: z.string(),
 		pass_rate: z.number(),
 	}),
 );
 const MAX_RUNS = 50;
 
-/** Ends a trial when its challenger passes fewer cases of a suite than the champion, by the newest run of each. */
+/**
+ * Ends a trial when its challenger passes fewer cases of a suite than the champion, by the newest run of each with the same
+ * cases: an edit of the suite between two runs says nothing about the AIs.
+ */
 export function subscribeGuard({ events }: App): void {
 	events.onRecorded('suite_run.finished', async (tx, { suite_run: { suite_id, site: key } }) => {
 		const site = await getSite(tx, { key });
 		const challenger = await findLastChallenger(tx, site.id);
 		if (challenger?.ended_at !== null) return;
 		const { rows } = await tx.db.execute(sql`
-			select r.id, s.name as suite, r.connector, r.is_candidate, r.pass_rate
+			select r.id, s.name as suite, r.connector, r.is_candidate, r.challenger_id, r.content_digest, r.pass_rate
 			from suite_runs r join suites s on s.id = r.suite_id
-			where r.suite_id = ${suite_id} and r.pass_rate is not null and r.status <> 'error'
+			where r.suite_id = ${suite_id} and r.pass_rate is not null and r.status <> 'error' and r.content_digest is not null
 			order by r.id desc limit ${MAX_RUNS}`);
 		const runs = finishedRuns.parse(rows);
-		const champions = runs.find(
-			(run) => !run.is_candidate && isSameAi(run.connector, site.connector),
+		const own = runs.find((run) =>
+			run.challenger_id === null
+				? isSameAi(run.connector, challenger.connector)
+				: run.challenger_id === challenger.id,
 		);
-		const own = runs.find((run) => isSameAi(run.connector, challenger.connector));
+		const champions = runs.find(
+			(run) =>
+				!run.is_candidate &&
+				run.challenger_id === null &&
+				run.content_digest === own?.content_digest &&
+				isSameAi(run.connector, site.connector),
+		);
 		if (!champions || !own || own.id === champions.id || own.pass_rate >= champions.pass_rate)
 			return;
 		const text = `The suite “${own.suite}” passed ${own.pass_rate}% with the challenger and ${champions.pass_rate}% with the champion.`;

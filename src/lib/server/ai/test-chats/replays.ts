@@ -22,12 +22,13 @@ import { getSite } from '#lib/server/sites/unchecked.ts';
 import { advanceReplay, findReplay, recordReplay } from './advance-replay.ts';
 
 /**
- * Starts a replay: sends a stored chat's first 50 visitor messages to the current AI, one per turn of a new test chat.
- * Users only. Throws NotFound, Invalid if the visitor wrote nothing, and Conflict while another replay of this user runs.
+ * Starts a replay: sends a stored chat's first 50 visitor messages to the current AI or its challenger, one per turn of a new
+ * test chat. Users only. Throws NotFound, Invalid if the visitor wrote nothing, and Conflict while another replay of this user
+ * runs, or without a challenger on trial.
  */
 export async function startReplay(ctx: Ctx, input: z.input<typeof replayStart>): Promise<Replay> {
 	const user_id = requirePerson(ctx);
-	const { session_id } = parse(replayStart, input);
+	const { session_id, arm } = parse(replayStart, input);
 	return inTransaction(ctx, async (tx) => {
 		const source = await resolveSession(tx, session_id);
 		const toSend = await listVisitorMessages(tx, source.id);
@@ -39,7 +40,7 @@ export async function startReplay(ctx: Ctx, input: z.input<typeof replayStart>):
 		const started = await startSession(
 			tx,
 			{ site: site.key, context: source.context },
-			{ channel: 'test', wants_greeting },
+			{ channel: 'test', wants_greeting, tested_arm: arm },
 		);
 		const [inserted] = await tx.db
 			.insert(replays)

@@ -18,6 +18,8 @@ import {
 	listSessions,
 	listSessionsOfPerson,
 } from '#lib/server/conversations/sessions/index.ts';
+import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
+import { getTrial, setChallenger } from '../challengers/index.ts';
 import { readAttention } from '#lib/server/statistics/get-overview.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import {
@@ -147,6 +149,46 @@ describe('a test chat', () => {
 		expect(await t.app.db.select().from(automation_errors)).toEqual([]);
 		expect(await t.app.db.select().from(mails)).toEqual([]);
 		expect((await listErrorGroups(me, {})).items).toEqual([]);
+	});
+
+	it('is answered by the challenger on trial if asked to, without counting for the trial', async () => {
+		const { key } = await siteOf('object');
+		const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+		const start = (arm?: 'champion' | 'challenger') => startTestChat(me, { site: key, arm });
+		await expect(start('challenger')).rejects.toMatchObject({ code: 'conflict' });
+		expect((await listSessions(me, { site: key, channel: 'test' })).items).toEqual([]);
+
+		const connector = { type: 'n8n' as const, url: standIn().ai.url('not-registered') };
+		await setChallenger(admin, key, { connector, share_percent: 100 });
+		const challenged = await start('challenger');
+		expect(challenged).toMatchObject({ channel: 'test', arm: 'challenger' });
+		await turnsOf(challenged.session_id, 1);
+		for (let count = 2; count <= 4; count += 1) {
+			await sendTestMessage(me, challenged.session_id, { message: `Hello ${count}` });
+			await turnsOf(challenged.session_id, count);
+		}
+		const { turns } = await getTestChat(me, challenged.session_id);
+		expect(turns.map(({ outcome }) => outcome)).toEqual(turns.map(() => 'not_registered'));
+		// Three failures of visitors' chats would have ended it.
+		await foldStatistics(t.ctx());
+		const { challenger, comparison } = await getTrial(admin, key);
+		expect(challenger?.ended_at).toBeNull();
+		expect(comparison?.leads.challenger.of).toBe(0);
+		expect(comparison?.failures.challenger.of).toBe(0);
+
+		for (const arm of [undefined, 'champion'] as const) {
+			const champions = await start(arm);
+			expect(champions.arm).toBeNull();
+			expect(await turnsOf(champions.session_id, 1)).toMatchObject([{ outcome: 'ok' }]);
+		}
+		const { session_id } = await makeChat(t.ctx(), { site: key, messages: ['Hello'] });
+		const replay = await startReplay(me, { session_id, arm: 'challenger' });
+		await turnsOf(replay.session_id, 1);
+		const replayed = await getTestChat(me, replay.session_id);
+		expect(replayed).toMatchObject({
+			session: { arm: 'challenger' },
+			turns: [{ outcome: 'not_registered' }],
+		});
 	});
 
 	it('doesn’t count as another chat of the person it names', async () => {

@@ -20,14 +20,17 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 
-/** Starts a test chat with a site's AI, which greets at once. Needs `sessions:write`. Throws NotFound. */
+/**
+ * Starts a test chat with a site's AI or its challenger, which greets at once. Needs `sessions:write`. Throws NotFound, and
+ * Conflict without a challenger on trial.
+ */
 export async function startTestChat(
 	ctx: Ctx,
 	input: z.input<typeof testChatInput>,
 ): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
-	const { site } = parse(testChatInput, input);
-	const { session } = await startSession(ctx, { site }, { channel: 'test' });
+	const { site, arm } = parse(testChatInput, input);
+	const { session } = await startSession(ctx, { site }, { channel: 'test', tested_arm: arm });
 	return session;
 }
 

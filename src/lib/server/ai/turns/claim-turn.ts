@@ -111,7 +111,7 @@ const CLAIM = `
 		select c.turn_id, c.id, c.site_id, c.channel = 'test', c.is_rescue,
 			case when c.through_id is null then 'start' else 'message' end,
 			case when c.is_rescue then 'scripted' else c.settings ->> 'type' end,
-			case when not c.is_rescue then c.challenger_id end, c.after_id, c.through_id
+			case when not c.is_rescue and c.channel <> 'test' then c.challenger_id end, c.after_id, c.through_id
 		from claimed c
 		returning turn_id, connector, challenger_id
 	)
@@ -165,7 +165,7 @@ export async function reclaimTurn(
 			select c.*, ai.settings, ai.challenger_id as answering_id, ai.is_newly_returned
 			from lapsed c join sites site on site.id = c.site_id cross join lateral (${sql.raw(ANSWERING_AI)}) ai
 		), x as (
-			update ai_turns t set tries = t.tries + 1, challenger_id = case when not t.is_rescue then l.answering_id end,
+			update ai_turns t set tries = t.tries + 1, challenger_id = case when not t.is_rescue and not t.is_test then l.answering_id end,
 				connector = case when t.is_rescue then t.connector else l.settings ->> 'type' end
 			from answering l where t.turn_id = l.turn_id
 			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, l.completion_claimed,

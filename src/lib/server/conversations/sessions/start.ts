@@ -2,16 +2,18 @@ import { and, eq, lt } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Channel } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
+import type { TestedArm } from '#lib/contract/test-chat.ts';
 import { cutText } from '#lib/contract/text.ts';
 import { CLICK_IDS, type SeenPage, type VisitorContext } from '#lib/contract/visitor-context.ts';
 import { startSessionInput, type StartSessionInput } from '#lib/contract/widget.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { notFound } from '#lib/server/core/errors.ts';
+import { conflict, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import {
 	assignArm,
+	assignChallenger,
 	getOpenSite,
 	getSite,
 	pickGreeting,
@@ -31,13 +33,16 @@ const DAY_MS = 24 * 3_600_000;
 
 interface StartOptions {
 	channel?: Channel;
+	/** Of a test chat. The champion by default. */
+	tested_arm?: TestedArm | undefined;
 	user_agent?: string;
 	wants_greeting?: boolean;
 }
 
 /**
  * Starts a chat session, and has the AI greet the visitor unless `wants_greeting` is false, for when a message follows at
- * once. The same `client_session_id` returns the same chat session. Public: checks no permission.
+ * once. The same `client_session_id` returns the same chat session. Public: checks no permission. Throws `not_found`, and
+ * `conflict` for a test chat with a challenger when none is on trial.
  */
 export async function startSession(
 	ctx: Ctx,
@@ -79,7 +84,7 @@ async function insertSession(
 	{ app, db }: Ctx,
 	site: SiteRow,
 	{ client_session_id, visitor_id, context }: ParsedInput,
-	{ channel = 'web', user_agent, wants_greeting }: StartOptions,
+	{ channel = 'web', user_agent, wants_greeting, tested_arm }: StartOptions,
 ): Promise<Pick<SessionRow, 'id' | 'arm' | 'challenger_id'> | undefined> {
 	const now = app.clock();
 	const public_id = newSessionId();
@@ -93,6 +98,7 @@ async function insertSession(
 			client_session_id,
 			greeting_variant: pickGreeting(site, visitor_id ?? chatKey),
 			...(channel !== 'test' && assignArm(site.id, visitor_id, chatKey)),
+			...(tested_arm === 'challenger' && assignChallenger(site.id)),
 			context: {
 				...readTracking(context),
 				...context,
@@ -109,6 +115,9 @@ async function insertSession(
 			arm: chat_sessions.arm,
 			challenger_id: chat_sessions.challenger_id,
 		});
+	if (created && tested_arm === 'challenger' && created.arm === null) {
+		throw conflict('no challenger is on trial');
+	}
 	return created;
 }
 

@@ -1,13 +1,22 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type CaseAttempt, type CaseResultStatus, MAX_ATTEMPTS } from '#lib/contract/suite.ts';
+import {
+	type CaseAttempt,
+	type CaseResultStatus,
+	MAX_ATTEMPTS,
+	type SuiteRun,
+} from '#lib/contract/suite.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import {
 	type ConnectorSettings,
 	suite_run_cases,
 	suite_runs,
 } from '#lib/server/core/db/schema/index.ts';
-import { record } from '#lib/server/core/db/transaction.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { notFound } from '#lib/server/core/errors.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { nameOf } from './cases.ts';
 import { readRun } from './run-rows.ts';
 
 /** Attempts that a crash interrupted are not counted, up to this many starts of a case in all. */
@@ -92,17 +101,55 @@ const comparison = z.object({
 	version: z.string().nullable(),
 });
 
-/** Ends a run: compares it with the run before, names the version that answered, and drops the connector's secrets. */
-async function finishRun(tx: Ctx, id: number): Promise<void> {
+/**
+ * Cancels a run: cases that have ended keep their results, the others are canceled. Ended runs are unchanged. An answer that
+ * is being given still arrives in its test chat. Needs `quality:write`. Throws NotFound.
+ */
+export async function cancelRun(ctx: Ctx, id: number): Promise<SuiteRun> {
+	requireTeam(ctx, 'quality:write');
+	return inTransaction(ctx, async (tx) => {
+		const [run] = await tx.db
+			.select({ suite_id: suite_runs.suite_id, finished_at: suite_runs.finished_at })
+			.from(suite_runs)
+			.where(eq(suite_runs.id, id))
+			.for('no key update');
+		if (!run) throw notFound(`suite run ${id}`);
+		if (run.finished_at) return readRun(tx, id);
+		await tx.db
+			.update(suite_run_cases)
+			.set({ status: 'cancelled', finished_at: tx.app.clock(), claimed_until: null })
+			.where(and(eq(suite_run_cases.run_id, id), isNull(suite_run_cases.finished_at)));
+		await finishRun(tx, id, { cancelledBy: nameOf(tx.actor) });
+		const cancelled = await readRun(tx, id);
+		await audit(tx, {
+			action: 'suite_run.cancelled',
+			target: { type: 'suite', id: run.suite_id, name: cancelled.suite },
+			detail: { run: id },
+		});
+		// The cases of other runs can start.
+		await record(tx, 'suite_run.due', {});
+		return cancelled;
+	});
+}
+
+/**
+ * Ends a run: compares its ended cases with the run before, names the version that answered, and drops the connector's
+ * secrets.
+ */
+async function finishRun(
+	tx: Ctx,
+	id: number,
+	{ cancelledBy }: { cancelledBy?: string } = {},
+): Promise<void> {
 	const { rows } = await tx.db.execute(sql`
 		with previous as (
 			select p.id from suite_runs p join suite_runs r on r.id = ${id} and p.suite_id = r.suite_id
-			where p.id < r.id and p.finished_at is not null order by p.id desc limit 1
+			where p.id < r.id and p.finished_at is not null and p.status <> 'cancelled' order by p.id desc limit 1
 		), compared as (
 			select c.case_id, c.position, c.status in ('passed', 'flaky') as passes, before.status in ('passed', 'flaky') as passed
 			from suite_run_cases c join suite_run_cases before on before.case_id = c.case_id
 				and before.run_id = (select id from previous)
-			where c.run_id = ${id}
+			where c.run_id = ${id} and c.status <> 'cancelled'
 		)
 		select (select id from previous) as previous_id,
 			coalesce((select array_agg(case_id order by position) from compared where passed and not passes), '{}') as newly_failed,
@@ -116,21 +163,43 @@ async function finishRun(tx: Ctx, id: number): Promise<void> {
 	const found = comparison.parse(rows[0]);
 	const [run] = await tx.db.select().from(suite_runs).where(eq(suite_runs.id, id));
 	if (!run) return;
-	const { is_error, error, version, ...compared } = found;
+	const { is_error, error, ...compared } = found;
+	const ended = cancelledBy
+		? cancelledResult(run, cancelledBy)
+		: resultOf(run, { is_error, error });
 	await tx.db
 		.update(suite_runs)
 		.set({
 			...compared,
-			status: is_error ? 'error' : run.failed > 0 ? 'failed' : 'passed',
-			error: is_error ? error : null,
-			version,
-			pass_rate: Math.round((1_000 * (run.passed + run.flaky)) / run.total) / 10,
+			...ended,
 			connector: withoutSecrets(run.connector),
 			finished_at: tx.app.clock(),
 		})
 		.where(eq(suite_runs.id, id));
 	await record(tx, 'suite_run.finished', { suite_run: await readRun(tx, id) });
 }
+
+type Run = typeof suite_runs.$inferSelect;
+type RunResult = Pick<Run, 'status' | 'error' | 'pass_rate'>;
+
+const resultOf = (
+	{ passed, flaky, failed, total }: Run,
+	{ is_error, error }: { is_error: boolean; error: string | null },
+): RunResult => ({
+	status: is_error ? 'error' : failed > 0 ? 'failed' : 'passed',
+	error: is_error ? error : null,
+	pass_rate: Math.round((1_000 * (passed + flaky)) / total) / 10,
+});
+
+/** Without a pass rate, so that nothing is compared with a part of the suite. */
+const cancelledResult = (
+	{ passed, flaky, failed, total }: Run,
+	cancelledBy: string,
+): RunResult => ({
+	status: 'cancelled',
+	error: `Canceled by ${cancelledBy} after ${passed + flaky + failed} of ${total} tests.`,
+	pass_rate: null,
+});
 
 function withoutSecrets(connector: ConnectorSettings): ConnectorSettings {
 	switch (connector.type) {

@@ -8,7 +8,7 @@ import { notFound } from '#lib/server/core/errors.ts';
 /** The columns of a run (alias `r`), apart from the names of its suite and site. */
 export const RUN_COLUMNS = sql`r.id, r.suite_id, r.status, r.version, r.trigger, r.started_by, r.total, r.passed, r.failed,
 	r.flaky, r.pass_rate, r.newly_failed, r.newly_passed, r.error, r.created_at, r.started_at, r.finished_at,
-	case when r.is_candidate then r.connector ->> 'url' end as candidate_url`;
+	case when r.is_candidate then r.connector ->> 'url' end as candidate_url, r.challenger_id is not null as is_challenger`;
 
 const ids = z.array(z.coerce.number());
 export const runRow = z.object({
@@ -19,6 +19,7 @@ export const runRow = z.object({
 	status: suiteRunStatus,
 	version: z.string().nullable(),
 	candidate_url: z.string().nullable(),
+	is_challenger: z.boolean(),
 	trigger: suiteRunTrigger,
 	started_by: z.string(),
 	total: z.number(),

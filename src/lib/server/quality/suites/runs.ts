@@ -155,7 +155,7 @@ export async function getCaseResult(
 				select c.lines, c.context, c.expected, c.expected_line, c.attempts as all_attempts, origin.id as origin_id,
 					origin.public_id as origin_session_id, (
 						select before.attempts from suite_run_cases before where before.case_id = c.case_id and before.run_id < c.run_id
-							and before.finished_at is not null order by before.run_id desc limit 1) as previous
+							and before.status in ('passed', 'flaky', 'failed', 'error') order by before.run_id desc limit 1) as previous
 				from suite_run_cases c left join cases kept on kept.id = c.case_id
 				left join chat_sessions origin on origin.id = kept.source_id where ${where}`,
 			parse: (rows: unknown[]) => z.array(detailRow).parse(rows),

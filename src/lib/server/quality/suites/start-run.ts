@@ -1,4 +1,4 @@
-import { sql, type SQL } from 'drizzle-orm';
+import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import {
 	issueReplayInput,
@@ -9,7 +9,12 @@ import {
 } from '#lib/contract/suite.ts';
 import { MAX_SUITE_CASES } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { type ConnectorSettings, suite_runs, suites } from '#lib/server/core/db/schema/index.ts';
+import {
+	challengers,
+	type ConnectorSettings,
+	suite_runs,
+	suites,
+} from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
@@ -22,9 +27,9 @@ import { readRun } from './run-rows.ts';
 import { nextRunAt } from './suites.ts';
 
 /**
- * Starts a run of a suite's cases, as they are now, against the site's AI or another webhook. Needs `quality:write`; only
- * admins and API keys may name another webhook. Throws NotFound, Invalid for a suite without cases, and Conflict while 20 runs of
- * its site have not ended.
+ * Starts a run of a suite's cases, as they are now, against the site's AI, its challenger or another webhook. Needs
+ * `quality:write`; only admins and API keys may name another webhook. Throws NotFound, Invalid for a suite without cases, and
+ * Conflict while 20 runs of its site have not ended, or without a challenger on trial.
  */
 export async function startRun(
 	ctx: Ctx,
@@ -32,7 +37,7 @@ export async function startRun(
 	input: SuiteRunInput = {},
 ): Promise<SuiteRun> {
 	requireTeam(ctx, 'quality:write');
-	const { connector } = parse(suiteRunInput, input);
+	const { connector, arm } = parse(suiteRunInput, input);
 	if (connector && ctx.actor.type === 'user') requireAdmin(ctx);
 	const candidate =
 		connector &&
@@ -44,7 +49,7 @@ export async function startRun(
 	const trigger = ctx.actor.type === 'api_key' ? 'api' : 'user';
 	return inTransaction(ctx, async (tx) => {
 		await requireRoom(tx, sql`(select site_id from suites where id = ${suiteId})`);
-		return createRun(tx, suiteId, { trigger, connector: candidate });
+		return createRun(tx, suiteId, { trigger, connector: candidate, arm });
 	});
 }
 
@@ -55,16 +60,21 @@ async function requireRoom(tx: Ctx, siteId: SQL): Promise<void> {
 	const { rows } = await tx.db.execute(sql`
 		select count(*)::int as count from suite_runs where site_id = ${siteId} and finished_at is null`);
 	if (Number(rows[0]?.['count']) < MAX_OPEN_RUNS) return;
-	throw conflict(
-		`${MAX_OPEN_RUNS} runs of this site have not ended: wait for one, or delete its suite`,
-	);
+	throw conflict(`${MAX_OPEN_RUNS} runs of this site have not ended: wait for one, or cancel one`);
 }
 
-/** Starts a run against the site's AI, or against the given settings. Checks no permission. Throws like `startRun`. */
+interface NewRun {
+	trigger: SuiteRunTrigger;
+	/** The settings to test in place of the site's AI. */
+	connector?: ConnectorSettings | undefined;
+	arm?: 'champion' | 'challenger' | undefined;
+}
+
+/** Starts a run against the site's AI, its challenger or the given settings. Checks no permission. Throws like `startRun`. */
 export async function createRun(
 	ctx: Ctx,
 	suiteId: number,
-	{ trigger, connector }: { trigger: SuiteRunTrigger; connector?: ConnectorSettings | undefined },
+	{ trigger, connector, arm }: NewRun,
 ): Promise<SuiteRun> {
 	return inTransaction(ctx, async (tx) => {
 		const { rows } = await tx.db.execute(
@@ -73,14 +83,16 @@ export async function createRun(
 		const [suite] = z.array(z.object({ site_id: z.coerce.number(), name: z.string() })).parse(rows);
 		if (!suite) throw notFound(`suite ${suiteId}`);
 		const site = await getSite(tx, { id: suite.site_id });
+		const challenger = arm === 'challenger' ? await getChallenger(tx, site.id) : undefined;
 		const now = tx.app.clock();
 		const [run] = await tx.db
 			.insert(suite_runs)
 			.values({
 				suite_id: suiteId,
 				site_id: site.id,
-				connector: connector ?? site.connector,
+				connector: connector ?? challenger?.connector ?? site.connector,
 				is_candidate: connector !== undefined,
+				challenger_id: challenger?.id,
 				trigger,
 				user_id: tx.actor.type === 'user' ? tx.actor.id : null,
 				started_by: trigger === 'schedule' ? 'Schedule' : nameOf(tx.actor),
@@ -95,10 +107,12 @@ export async function createRun(
 				select ${run.id}::bigint, c.id, c.source_id, row_number() over (order by member.position, c.id), c.title, c.lines,
 					c.context, c.checks, c.expected, c.expected_line
 				from suite_cases member join cases c on c.id = member.case_id where member.suite_id = ${suiteId}
-				returning id
+				returning row(lines, context, checks, expected, expected_line)::text as content
 			)
-			update suite_runs set total = copied.count from (select count(*)::int as count from copied) copied
-			where id = ${run.id} and copied.count > 0`);
+			update suite_runs set total = copied.count, content_digest = copied.digest from (
+				select count(*)::int as count, encode(sha256(convert_to(string_agg(content, '' order by content), 'UTF8')), 'hex') as digest
+				from copied
+			) copied where id = ${run.id} and copied.count > 0`);
 		if (!rowCount)
 			throw new AppError('invalid', 'this suite has no cases: keep a chat as a test first');
 		const target = { type: 'suite', id: suiteId, name: suite.name };
@@ -108,6 +122,15 @@ export async function createRun(
 		await record(tx, 'suite_run.due', {});
 		return started;
 	});
+}
+
+async function getChallenger(tx: Ctx, siteId: number) {
+	const [found] = await tx.db
+		.select({ id: challengers.id, connector: challengers.connector })
+		.from(challengers)
+		.where(and(eq(challengers.site_id, siteId), isNull(challengers.ended_at)));
+	if (!found) throw conflict('no challenger is on trial');
+	return found;
 }
 
 const dueSuites = z.array(

@@ -1,14 +1,15 @@
 import { error } from '@sveltejs/kit';
-import { getSuite, listRuns } from '#lib/server/quality/suites/index.ts';
+import { listSitesOnTrial } from '#lib/server/ai/challengers/index.ts';
+import { getSuite } from '#lib/server/quality/suites/index.ts';
 import { shown } from '#lib/server/pages.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, params }) => {
 	const id = Number(params.id);
 	if (!Number.isSafeInteger(id)) error(404, 'This suite does not exist.');
-	const [suite, runs] = await Promise.all([
+	const [suite, onTrial] = await Promise.all([
 		shown(getSuite(ctx, id)),
-		shown(listRuns(ctx, id, { limit: 20 })),
+		shown(listSitesOnTrial(ctx)),
 	]);
-	return { suite, runs };
+	return { suite, hasChallenger: onTrial.includes(suite.site) };
 };

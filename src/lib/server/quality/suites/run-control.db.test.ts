@@ -1,0 +1,240 @@
+import type { ServerResponse } from 'node:http';
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import type { CaseAttempt } from '#lib/contract/suite.ts';
+import type { CaseCheck } from '#lib/contract/test-case.ts';
+import { getTrial, setChallenger, stopTrial } from '#lib/server/ai/challengers/index.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { deliveries, suite_run_cases, suite_runs } from '#lib/server/core/db/schema/index.ts';
+import {
+	cancelRun,
+	createCase,
+	createSuite,
+	getCaseResult,
+	getRun,
+	startRun,
+	updateCase,
+} from './index.ts';
+import { continueRuns } from './unchecked.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+const standIn = useStandIn();
+let me: Ctx;
+let admin: Ctx;
+
+beforeAll(async () => {
+	t.app.turns.start();
+	me = t.ctx(actorOf(await makeUser(t.app, { name: 'Grace' })));
+	admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+});
+afterAll(() => t.app.turns.drain(0));
+
+const webhook = (mode: AiMode | 'published') => ({
+	type: 'n8n' as const,
+	url: standIn().ai.url(mode),
+	auth_header: null,
+});
+
+async function suiteOf(site: string, ...lines: string[]) {
+	const checks: CaseCheck[] = [{ type: 'no_fallback' }];
+	const ids: number[] = [];
+	for (const line of lines) {
+		ids.push((await createCase(me, { site, lines: [line], checks })).id);
+	}
+	return { id: (await createSuite(me, { site, name: 'Regression', case_ids: ids })).id, ids };
+}
+
+const until = (id: number, condition: (run: Awaited<ReturnType<typeof getRun>>) => void) =>
+	vi.waitFor(async () => {
+		await continueRuns(t.ctx());
+		const run = await getRun(me, id);
+		condition(run);
+		return run;
+	}, 60_000);
+const ended = ({ id }: { id: number }) =>
+	until(id, ({ finished_at }) => expect(finished_at).not.toBeNull());
+
+describe('a canceled run', () => {
+	it('keeps the results it has, says who canceled it, and sends nothing more', async () => {
+		const held: ServerResponse[] = [];
+		standIn().ai.published = ({ response, chat }) => {
+			if (chat.message === 'Wait') held.push(response);
+			else response.end(JSON.stringify({ reply: 'Hello!' }));
+		};
+		// One test at a time.
+		const { key } = await makeSite(t.app, {
+			connector: webhook('published'),
+			max_concurrent_turns: 2,
+		});
+		const url = 'https://example.com/hook';
+		await createEndpoint(t.ctx(), { site: key, url, events: ['suite_run.finished'] });
+		const { id, ids } = await suiteOf(key, 'One', 'Wait', 'Three');
+		const { id: runId } = await startRun(me, id);
+		await until(runId, ({ passed }) => {
+			expect(passed).toBe(1);
+			expect(held).toHaveLength(1);
+		});
+		const audience = t.ctx({ type: 'api_key', id: null, name: 'k', scopes: ['quality:read'] });
+		await expect(cancelRun(audience, runId)).rejects.toMatchObject({ code: 'forbidden' });
+		const [one, two] = await Promise.all([cancelRun(me, runId), cancelRun(me, runId)]);
+		expect(one).toEqual(two);
+		expect(one).toMatchObject({
+			status: 'cancelled',
+			...{ passed: 1, failed: 0, flaky: 0, pass_rate: null },
+			error: 'Canceled by Grace after 1 of 3 tests.',
+			finished_at: expect.any(String) as string,
+		});
+		const cancelled = await getRun(me, runId);
+		expect(cancelled.results.map(({ case_id, status }) => [case_id, status])).toEqual([
+			[ids[0], 'passed'],
+			[ids[1], 'cancelled'],
+			[ids[2], 'cancelled'],
+		]);
+		expect(cancelled.results[0]?.transcript).toHaveLength(3);
+
+		held[0]?.end(JSON.stringify({ reply: 'At last' }));
+		await vi.waitFor(async () => {
+			const { rows } = await t.app.db.execute(sql`
+				select from ai_turns where finished_at is null and chat_session_id in (
+					select chat_session_id from suite_run_cases where run_id = ${runId})`);
+			expect(rows).toEqual([]);
+		}, 30_000);
+		await continueRuns(t.ctx());
+		expect(await getRun(me, runId)).toEqual(cancelled);
+		const sent = standIn().ai.recorder.requests.map(({ body }) => body.toString());
+		expect(sent.filter((body) => body.includes('Three'))).toEqual([]);
+		const rows = await t.app.db.select().from(deliveries);
+		expect(rows.map(({ body }) => JSON.parse(body) as object)).toMatchObject([
+			{ data: { suite_run: { id: runId, status: 'cancelled' } } },
+		]);
+	});
+
+	it('is neither the previous nor the best run, and lets other runs of its site begin', async () => {
+		const { key } = await makeSite(t.app, { connector: webhook('never-answers') });
+		const { id, ids } = await suiteOf(key, 'One');
+		const { id: runId } = await startRun(me, id);
+		await continueRuns(t.ctx());
+		await cancelRun(me, runId);
+		await expect(cancelRun(me, 999_999)).rejects.toMatchObject({ code: 'not_found' });
+		const next = await ended(
+			await startRun(admin, id, { connector: { type: 'n8n', url: standIn().ai.url('object') } }),
+		);
+		expect(next).toMatchObject({ status: 'passed', previous: null, best: null, newly_passed: [] });
+		const { compared } = await getCaseResult(me, next.id, ids[0] ?? 0);
+		expect(compared).toBeNull();
+		// A run that has ended stays as it is.
+		expect(await cancelRun(me, next.id)).toMatchObject({ status: 'passed', pass_rate: 100 });
+	});
+});
+
+describe('a run against the challenger', () => {
+	it('tests the challenger on trial, counts for nothing else, and needs a trial', async () => {
+		const { key } = await makeSite(t.app, { connector: webhook('object') });
+		const { id } = await suiteOf(key, 'Hello');
+		const none = startRun(me, id, { arm: 'challenger' });
+		await expect(none).rejects.toMatchObject({ code: 'conflict' });
+		await setChallenger(admin, key, { connector: webhook('contract-2'), share_percent: 50 });
+		const before = standIn().ai.recorder.requests.length;
+		const result = await ended(await startRun(me, id, { arm: 'challenger' }));
+		expect(result).toMatchObject({
+			status: 'passed',
+			is_challenger: true,
+			candidate_url: null,
+			version: 'autumn',
+		});
+		const calls = standIn().ai.recorder.requests.slice(before);
+		expect(new Set(calls.map(({ path }) => path))).toEqual(
+			new Set([new URL(standIn().ai.url('contract-2')).pathname]),
+		);
+		const { challenger, comparison } = await getTrial(admin, key);
+		expect(challenger?.ended_at).toBeNull();
+		expect(comparison?.leads.challenger).toMatchObject({ count: 0, of: 0 });
+		expect(comparison?.failures.challenger).toMatchObject({ count: 0, of: 0 });
+		const both = { arm: 'challenger' as const, connector: webhook('object') };
+		await expect(startRun(admin, id, both)).rejects.toMatchObject({ code: 'invalid' });
+	});
+
+	it('ends the trial if it passes fewer of the same cases than the champion’s, not after an edit', async () => {
+		const { key } = await makeSite(t.app, { connector: webhook('object') });
+		const { id, ids } = await suiteOf(key, 'Hello', 'I am Ada');
+		await setChallenger(admin, key, { connector: webhook('contract-2'), share_percent: 50 });
+		await ended(await startRun(me, id));
+		const isOnTrial = async () => (await getTrial(admin, key)).challenger?.ended_at === null;
+
+		const [first = 0] = ids;
+		const builder = t.ctx({ type: 'api_key', id: null, name: 'CI', scopes: ['quality:write'] });
+		await updateCase(builder, first, {
+			checks: [{ type: 'answer_contains', text: 'no AI says this' }],
+		});
+		const edited = await ended(await startRun(builder, id, { arm: 'challenger' }));
+		expect(edited).toMatchObject({ status: 'failed', failed: 1 });
+		expect(await isOnTrial()).toBe(true);
+
+		// The champion fails the edited case, too.
+		await ended(await startRun(me, id));
+		expect(await isOnTrial()).toBe(true);
+		await updateCase(me, first, { checks: [{ type: 'answer_contains', text: 'budget' }] });
+		const [own, champions] = [
+			await ended(await startRun(me, id, { arm: 'challenger' })),
+			await ended(await startRun(me, id)),
+		];
+		expect([own.pass_rate, champions.pass_rate]).toEqual([50, 100]);
+		expect((await getTrial(admin, key)).challenger).toMatchObject({
+			ended_because: 'suite',
+			ended_detail: { suite_run_id: own.id },
+		});
+		await expect(stopTrial(admin, key)).rejects.toMatchObject({ code: 'conflict' });
+	});
+});
+
+it('a run’s answer holds eight million characters of transcripts, and each result its own whole', async () => {
+	const { key, id: site_id } = await makeSite(t.app, {});
+	const { id } = await suiteOf(key, 'One', 'Two', 'Three');
+	const { id: run_id } = await startRun(me, id);
+	const message = 'x'.repeat(3_000_000);
+	const attempt: CaseAttempt = {
+		...{ ok: true, checks: [], lead: {}, is_complete: true, ai_ms: 1, error: null },
+		transcript: [
+			{
+				sender: 'ai',
+				message,
+				timestamp: '2026-11-23T10:00:00.000Z',
+				line: 0,
+				is_fallback: false,
+				ms: 1,
+			},
+		],
+	};
+	const finished_at = t.app.clock();
+	await t.app.db
+		.update(suite_run_cases)
+		.set({ attempts: [attempt], status: 'passed', finished_at })
+		.where(eq(suite_run_cases.run_id, run_id));
+	await t.app.db
+		.update(suite_runs)
+		.set({ status: 'passed', passed: 3, pass_rate: 100, finished_at })
+		.where(eq(suite_runs.site_id, site_id));
+	const lengthsOf = ({ results }: Awaited<ReturnType<typeof getRun>>) =>
+		results.map(({ transcript }) => transcript[0]?.message.length);
+	const run = await getRun(me, run_id);
+	expect(lengthsOf(run)).toEqual([message.length, message.length, undefined]);
+	expect(run.results.map(({ status, attempts, ai_ms }) => [status, attempts, ai_ms])).toEqual([
+		['passed', 1, 1],
+		['passed', 1, 1],
+		['passed', 1, 1],
+	]);
+	expect(lengthsOf(await getRun(me, run_id, { transcripts: 'false' }))).toEqual([
+		undefined,
+		undefined,
+		undefined,
+	]);
+	const whole = await getCaseResult(me, run_id, run.results[2]?.case_id ?? 0);
+	expect(whole.transcript[0]?.message).toHaveLength(message.length);
+});
