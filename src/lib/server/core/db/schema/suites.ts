@@ -19,7 +19,7 @@ import type {
 	SuiteSchedule,
 } from '#lib/contract/suite.ts';
 import type { CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
-import { challengers } from './challengers.ts';
+import { challengers } from './ai.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { siteRef, type ConnectorSettings } from './sites.ts';
