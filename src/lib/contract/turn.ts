@@ -38,6 +38,26 @@ export const turnOutcome = z.enum([
 ]);
 export type TurnOutcome = z.infer<typeof turnOutcome>;
 
+/** Why a site's limit of concurrent turns is what it is. Times in ms until the AI began to answer, `usual_ms` before. */
+export type TurnLimitReason =
+	| { type: 'start' }
+	| { type: 'grown' | 'slower'; answer_ms: number; usual_ms: number }
+	/** A lower limit made the AI no faster, so the number of requests isn't what makes it slow. */
+	| { type: 'not_the_load'; answer_ms: number; usual_ms: number }
+	| { type: 'failures'; failed: number; calls: number };
+
+/** How many turns of a site one process runs at a time, now. */
+export interface TurnLimit {
+	limit: number;
+	/** This process's share of the site's setting. */
+	share: number;
+	/** How many processes share the setting. */
+	processes: number;
+	reason: TurnLimitReason;
+	/** Null until the limit has changed. */
+	changed_at: string | null;
+}
+
 /** One call of a site's AI. */
 export const turn = z
 	.object({

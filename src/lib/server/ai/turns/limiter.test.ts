@@ -14,7 +14,7 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 test('runs up to the limit at once and the rest in order', async () => {
 	const limiter = new Limiter();
 	const tasks = [heldTask(), heldTask(), heldTask(), heldTask()];
-	const all = tasks.map(({ work }) => limiter.run(1, work, { limit: 2 }));
+	const all = tasks.map(({ work }) => limiter.run(1, work, { limit: () => 2 }));
 	const started = () => tasks.map(({ work }) => work.mock.calls.length);
 	expect(limiter.isBusy(1, 2)).toBe(true);
 	expect(started()).toEqual([1, 1, 0, 0]);
@@ -30,23 +30,23 @@ test('runs up to the limit at once and the rest in order', async () => {
 test('keys never wait for each other', () => {
 	const limiter = new Limiter();
 	const [slow, other] = [heldTask(), heldTask()];
-	void limiter.run(1, slow.work, { limit: 1 });
-	void limiter.run(2, other.work, { limit: 1 });
+	void limiter.run(1, slow.work, { limit: () => 1 });
+	void limiter.run(2, other.work, { limit: () => 1 });
 	expect(other.work).toHaveBeenCalledOnce();
 });
 
 test('a task that waits too long runs its timeout handler instead and holds no slot', async () => {
 	const limiter = new Limiter();
 	const [slow, late, next] = [heldTask(), heldTask(), heldTask()];
-	void limiter.run(1, slow.work, { limit: 1 });
+	void limiter.run(1, slow.work, { limit: () => 1 });
 	const onTimeout = vi.fn(() => Promise.resolve());
-	const waiting = limiter.run(1, late.work, { limit: 1, maxWaitMs: 60_000, onTimeout });
+	const waiting = limiter.run(1, late.work, { limit: () => 1, maxWaitMs: 60_000, onTimeout });
 	await vi.advanceTimersByTimeAsync(59_999);
 	expect(onTimeout).not.toHaveBeenCalled();
 	await vi.advanceTimersByTimeAsync(1);
 	await waiting;
 	expect(onTimeout).toHaveBeenCalledOnce();
-	void limiter.run(1, next.work, { limit: 1, maxWaitMs: 60_000, onTimeout });
+	void limiter.run(1, next.work, { limit: () => 1, maxWaitMs: 60_000, onTimeout });
 	slow.release();
 	await settle();
 	expect(next.work).toHaveBeenCalledOnce();
@@ -57,7 +57,30 @@ test('a task that waits too long runs its timeout handler instead and holds no s
 
 test('a failed task releases its slot', async () => {
 	const limiter = new Limiter();
-	const failing = limiter.run(1, () => Promise.reject(new Error('no')), { limit: 1 });
+	const failing = limiter.run(1, () => Promise.reject(new Error('no')), { limit: () => 1 });
 	await expect(failing).rejects.toThrow('no');
 	expect(limiter.isBusy(1, 1)).toBe(false);
+});
+
+test('a raised limit starts waiting tasks, and a lowered one lets running tasks finish', async () => {
+	const limiter = new Limiter();
+	const tasks = Array.from({ length: 6 }, heldTask);
+	let limit = 1;
+	const all = tasks.map(({ work }) => limiter.run(1, work, { limit: () => limit }));
+	const started = () => tasks.filter(({ work }) => work.mock.calls.length > 0).length;
+	expect(started()).toBe(1);
+	limit = 4;
+	limiter.refillAll();
+	await settle();
+	expect(started()).toBe(4);
+	limit = 2;
+	for (const { release } of tasks.slice(0, 2)) release();
+	await settle();
+	expect(started()).toBe(4);
+	tasks[2]?.release();
+	await settle();
+	expect(started()).toBe(5);
+	for (const { release } of tasks) release();
+	await Promise.all(all);
+	expect(limiter.running.size).toBe(0);
 });

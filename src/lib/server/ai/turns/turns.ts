@@ -16,6 +16,7 @@ import {
 } from './leases.ts';
 import { Limiter } from './limiter.ts';
 import type { Turn, TurnResult } from './turn.ts';
+import { limitKey, TurnLimits } from './turn-limits.ts';
 
 interface RunningTurn {
 	turn: Turn;
@@ -39,15 +40,13 @@ const MAX_STORE_RETRY_MS = 2_000;
 /** Gives a turn up after this many permanent rejections by the database. After each earlier one, stores the fallback reply. */
 const MAX_STORE_REFUSALS = 3;
 
-/** Runs the turns of one process: at most one per chat session, a bounded number per site. */
+/** Runs the turns of one process: at most one per chat session, a bounded number per AI. */
 export class Turns {
 	readonly #app: App;
 	readonly #ctx: Ctx;
-	readonly #siteLimiter = new Limiter();
+	readonly limits: TurnLimits;
 	/** For turns that don't call an AI and so don't wait for one. */
 	readonly #localLimiter = new Limiter();
-	/** `max_concurrent_turns` by site id, as of the site's last turn here. */
-	readonly #limits = new Map<number, number>();
 	readonly #running = new Map<string, RunningTurn>();
 	/** Turns that are queued or running, by chat session. */
 	readonly #requests = new Map<number, Promise<void>>();
@@ -63,6 +62,7 @@ export class Turns {
 	constructor(app: App) {
 		this.#app = app;
 		this.#ctx = systemContext(app);
+		this.limits = new TurnLimits(app);
 	}
 
 	/** Answers chat sessions that become due from now on. Only servers call this. */
@@ -74,6 +74,7 @@ export class Turns {
 		});
 		this.#renewal = setInterval(() => void this.#renew(), RENEW_INTERVAL_MS);
 		this.#renewal.unref();
+		this.limits.start();
 	}
 
 	/** Returns the turn that this process is running in a chat session. */
@@ -97,21 +98,20 @@ export class Turns {
 	/** Queues a turn for a chat session; while one is queued or running, at most one more follows it. */
 	request(due: Events['turn.due']): void {
 		if (this.#isStopping) return;
-		const { chat_session_id: id, site_id } = due;
+		const { chat_session_id: id } = due;
 		const requestedAt = performance.now();
 		if (this.#requests.has(id)) {
 			this.#dueAgain.set(id, due);
 			return;
 		}
-		const limit = this.#limits.get(site_id);
 		const work = (
 			due.is_fixed_greeting
 				? this.#localLimiter.run(GREETINGS, () => this.#answer(id, { requestedAt }), {
-						limit: MAX_CONCURRENT_GREETINGS,
+						limit: () => MAX_CONCURRENT_GREETINGS,
 					})
-				: limit === undefined
-					? this.#loadLimit(site_id).then((loaded) => this.#enqueue(due, loaded, requestedAt))
-					: this.#enqueue(due, limit, requestedAt)
+				: this.limits.isKnown(limitKey(due.site_id, due.challenger_id))
+					? this.#enqueue(due, requestedAt)
+					: this.#loadLimit(due).then(() => this.#enqueue(due, requestedAt))
 		)
 			.catch((error: unknown) => this.#app.log.error({ err: error }, 'AI turn failed to run'))
 			.finally(() => {
@@ -124,25 +124,24 @@ export class Turns {
 	}
 
 	/** Runs a turn within the limit of its AI; after `MAX_QUEUE_MS` in the queue it becomes the fallback reply. */
-	#enqueue(due: Events['turn.due'], limit: number, requestedAt: number) {
-		const { chat_session_id: id, session_id, site_id, challenger_id } = due;
-		// A slow challenger must not take the champion's slots.
-		const key = challenger_id ? -challenger_id : site_id;
-		if (this.#siteLimiter.isBusy(key, limit)) this.#publishTyping(session_id);
-		return this.#siteLimiter.run(key, () => this.#answer(id, { requestedAt }), {
-			limit,
+	#enqueue(due: Events['turn.due'], requestedAt: number): Promise<void> {
+		const { chat_session_id: id, session_id } = due;
+		const key = limitKey(due.site_id, due.challenger_id);
+		// It stays pending, and a process that may run it recovers it.
+		if (this.limits.isLeftOut(key)) return Promise.resolve();
+		if (this.limits.isBusy(key)) this.#publishTyping(session_id);
+		return this.limits.run(key, () => this.#answer(id, { requestedAt }), {
 			maxWaitMs: MAX_QUEUE_MS,
 			onTimeout: () =>
 				this.#localLimiter.run(EXPIRIES, () => this.#answer(id, { isExpired: true }), {
-					limit: MAX_CONCURRENT_EXPIRIES,
+					limit: () => MAX_CONCURRENT_EXPIRIES,
 				}),
 		});
 	}
 
-	async #loadLimit(siteId: number): Promise<number> {
-		const { max_concurrent_turns: limit } = await getSite(this.#ctx, { id: siteId });
-		this.#limits.set(siteId, limit);
-		return limit;
+	async #loadLimit({ site_id, challenger_id }: Events['turn.due']): Promise<void> {
+		const { max_concurrent_turns: max } = await getSite(this.#ctx, { id: site_id });
+		this.limits.learn(limitKey(site_id, challenger_id), max);
 	}
 
 	/**
@@ -169,6 +168,7 @@ export class Turns {
 		for (const running of this.#running.values()) running.abort.abort();
 		await all;
 		clearInterval(this.#renewal);
+		await this.limits.stop();
 	}
 
 	/** Claims and runs a chat session's turn. Expired turns, and those that can't be repeated, become the fallback reply. */
@@ -187,7 +187,7 @@ export class Turns {
 			const detail = 'The server stopped while the AI was answering.';
 			await this.#run(turn, fallbackResult(turn, 'interrupted', detail));
 		} else if (isExpired && !isFixedGreeting(turn)) {
-			const { max_concurrent_turns: limit } = turn.site;
+			const limit = this.limits.now(limitKey(turn.site.id, turn.challenger_id));
 			const detail = `The AI was busy with ${limit} other chats of this site for ${MAX_QUEUE_MS / 1_000} seconds.`;
 			await this.#run(turn, fallbackResult(turn, 'queue_timeout', detail));
 		} else {
@@ -198,7 +198,6 @@ export class Turns {
 	/** Runs a claimed turn to completion. With a `knownResult` the AI isn't called. */
 	async #run(turn: Turn, knownResult?: TurnResult): Promise<void> {
 		const { session_id } = turn;
-		this.#limits.set(turn.site.id, turn.site.max_concurrent_turns);
 		const abort = new AbortController();
 		const running: RunningTurn = { turn, text: '', seq: 0, abort, isDropped: false };
 		this.#running.set(session_id, running);
@@ -227,9 +226,13 @@ export class Turns {
 			const payload = { session_id, reply_id, seq, text };
 			this.#app.events.publish({ name: 'reply.delta', payload });
 		};
-		return knownResult
-			? rescueIfDue(this.#app, turn, knownResult, abort.signal, onChunk)
-			: callAi(this.#app, turn, abort.signal, onChunk);
+		if (knownResult) return rescueIfDue(this.#app, turn, knownResult, abort.signal, onChunk);
+		const call = (onAnswer: () => void) =>
+			callAi(this.#app, turn, abort.signal, (text) => {
+				onAnswer();
+				onChunk(text);
+			});
+		return this.limits.measure(turn, call, abort.signal);
 	}
 
 	/**

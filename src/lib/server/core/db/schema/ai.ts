@@ -116,6 +116,19 @@ export const ai_traces = pgTable(
 	(table) => [index('ai_traces_expiry').on(table.site_id, table.created_at)],
 );
 
+/** The running processes that answer chats, so that they share each site's limit; see `turn-shares.ts`. */
+export const turn_processes = pgTable('turn_processes', {
+	/** New each time that the process has lost its share. */
+	id: uuid().primaryKey(),
+	/** Its host and port. */
+	address: text().notNull(),
+	/** The processes whose shares it leaves to them. */
+	known_ids: uuid().array().notNull(),
+	/** Turns by the key of their AI's limit that it runs beyond its share, until they end. */
+	excess: jsonb().$type<Record<string, number>>().notNull(),
+	seen_at: at().notNull(),
+});
+
 /** Second connectors of sites, each tried on a share of the new chats. The site's own connector is the champion. */
 export const challengers = pgTable(
 	'challengers',

@@ -50,8 +50,8 @@ export const sites = pgTable(
 		/** The exact origins that may embed the widget; empty for any. */
 		allowed_origins: text().array().notNull().default([]),
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** How many turns of this site one process runs at a time. */
-		max_concurrent_turns: integer().notNull().default(16),
+		/** How many turns of this site may run at a time at most. The actual limit adapts to the AI (`adaptive-limit.ts`). */
+		max_concurrent_turns: integer().notNull().default(100),
 		/** Minutes without a message after which a chat session counts as abandoned. */
 		idle_minutes: integer().notNull().default(30),
 		/** What the closed widget shows after a delay; null for nothing. */

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
+import { startSession } from '#lib/server/conversations/sessions/index.ts';
+import { systemContext, type App } from '#lib/server/core/context.ts';
+import { sites } from '#lib/server/core/db/schema/index.ts';
+import { createApp } from '#lib/server/create-app.ts';
+import { getTurnLimit } from './turn-limits.ts';
+
+const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true', PORT: '4001' });
+let standIn: StandIn;
+/** The calls that the AI has not answered yet, and how many of them ever ran at a time, by site. */
+const held = new Map<string, ((status: number) => void)[]>();
+const most = new Map<string, number>();
+const heldOf = (site: string) => held.get(site) ?? [];
+/** What the processes' stopwatches show. Hardly any time passes unless a test says so. */
+let now = 0;
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+	standIn.ai.published = ({ response, options }) =>
+		new Promise((resolve) => {
+			const site = options.get('site') ?? '';
+			const calls = heldOf(site);
+			held.set(site, calls);
+			calls.push((status) => {
+				const body = status === 200 ? { reply: 'Noted.' } : { message: 'Out of memory' };
+				response.writeHead(status, { 'content-type': 'application/json' });
+				response.end(JSON.stringify(body));
+				resolve();
+			});
+			most.set(site, Math.max(most.get(site) ?? 0, calls.length));
+		});
+	await startTurns(t.app);
+});
+afterAll(async () => {
+	await t.app.turns.drain(0);
+	await standIn.close();
+});
+
+async function startTurns(app: App): Promise<void> {
+	app.turns.limits.stopwatch = () => (now += 0.001);
+	app.turns.start();
+	await Promise.resolve();
+}
+
+function answerAll(site: string, status = 200): void {
+	for (const answer of heldOf(site).splice(0)) answer(status);
+}
+
+async function makeSite(max_concurrent_turns: number) {
+	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
+	if (!site) throw new Error('no default site');
+	const { id: _id, ...copy } = site;
+	const key = `site-${randomUUID().slice(0, 8)}`;
+	const url = standIn.ai.url('published', { site: key });
+	const connector = { type: 'n8n' as const, url, auth_header: null };
+	const [made] = await t.app.db
+		.insert(sites)
+		.values({ ...copy, key, connector, max_concurrent_turns })
+		.returning();
+	if (!made) throw new Error('no site');
+	return made;
+}
+
+/** Opens chats of visitors who write again whenever they get an answer. */
+async function visit(app: App, site: string, visitors: number): Promise<{ leave(): void }> {
+	const ctx = systemContext(app);
+	const chats = new Map<string, () => Promise<unknown>>();
+	for (let number = 0; number < visitors; number += 1) {
+		const { session } = await startSession(ctx, { site }, { wants_greeting: false });
+		const { session_id, id: chat_session_id } = session;
+		chats.set(session_id, () =>
+			sendVisitorMessage(ctx, { session_id, chat_session_id, message: randomUUID() }),
+		);
+	}
+	const leave = app.events.onPublished(({ name, payload }) => {
+		if (name === 'reply.finished') void chats.get(payload.session_id)?.();
+	});
+	await Promise.all([...chats.values()].map((send) => send()));
+	return { leave };
+}
+
+const calls = (site: string, count: number) =>
+	vi.waitFor(() => expect(heldOf(site).length).toBeGreaterThanOrEqual(count), 30_000);
+
+/** Lets the AI answer, after `takes` ms, whenever `room` calls run, until `isDone`. */
+async function answerUntil(
+	site: string,
+	isDone: () => boolean,
+	{ room, takes, status = 200 }: Answers,
+): Promise<void> {
+	for (;;) {
+		const isReady = () => isDone() || heldOf(site).length >= room();
+		await vi.waitFor(() => expect(isReady()).toBe(true), 30_000);
+		if (isDone()) return;
+		now += takes(heldOf(site).length);
+		answerAll(site, status);
+	}
+}
+interface Answers {
+	room: () => number;
+	takes: (running: number) => number;
+	status?: number;
+}
+
+describe('a site’s limit', () => {
+	it('grows while a healthy AI has visitors waiting, and shrinks while it is slow or fails', async () => {
+		const site = await makeSite(80);
+		const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+		const state = () => getTurnLimit(admin, site.key);
+		expect(await state()).toMatchObject({
+			limit: 16,
+			share: 80,
+			processes: 1,
+			reason: { type: 'start' },
+			changed_at: null,
+		});
+		const limit = () => t.app.turns.limits.now(site.id, 80);
+		const { leave } = await visit(t.app, site.key, 40);
+		onTestFinished(leave);
+		const room = () => Math.min(limit(), 40);
+		await answerUntil(site.key, () => limit() >= 40, { room, takes: () => 200 });
+		expect(await state()).toMatchObject({
+			reason: { type: 'grown', answer_ms: 200, usual_ms: 200 },
+			changed_at: expect.any(String) as unknown,
+		});
+		// It now takes 50 ms of each call's time to itself, one after another.
+		const overloaded = { room, takes: (running: number) => Math.max(200, running * 50) };
+		await answerUntil(site.key, () => limit() <= 12, overloaded);
+		expect((await state()).reason.type).toBe('slower');
+		await answerUntil(site.key, () => limit() >= 20, { room, takes: () => 200 });
+		const healthy = limit();
+		await answerUntil(site.key, () => limit() < healthy, { room, takes: () => 200, status: 503 });
+		expect(await state()).toMatchObject({ reason: { type: 'failures' } });
+	}, 120_000);
+
+	it('is never exceeded by several processes together, which share it evenly', async () => {
+		const site = await makeSite(10);
+		const first = await visit(t.app, site.key, 30);
+		onTestFinished(first.leave);
+		await calls(site.key, 10);
+		const other = createApp({
+			config: { ...t.app.config, port: 4002 },
+			databaseUrl: t.databaseUrl,
+			secretKey: 'a secret key for tests only',
+		});
+		await startTurns(other.app);
+		const second = await visit(other.app, site.key, 30);
+		const running = (app: App) => app.turns.limits.now(site.id, 10);
+		// The first process runs all ten, so the second one waits.
+		await vi.waitFor(() => expect(running(t.app)).toBe(5), 10_000);
+		expect(heldOf(site.key)).toHaveLength(10);
+		await answerUntil(site.key, () => running(t.app) === 5 && running(other.app) === 5, {
+			room: () => 5,
+			takes: () => 200,
+		});
+		for (let round = 0; round < 5; round += 1) {
+			await calls(site.key, 10);
+			answerAll(site.key);
+		}
+		second.leave();
+		const drained = other.app.turns.drain(20_000);
+		await answerUntil(site.key, () => running(t.app) === 10, { room: () => 1, takes: () => 200 });
+		await calls(site.key, 10);
+		first.leave();
+		answerAll(site.key);
+		await drained;
+		await other.close();
+		expect(most.get(site.key)).toBe(10);
+	}, 120_000);
+});
