@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { eventNames } from '#lib/contract/all-events.ts';
+import { auditAction } from '#lib/contract/events.ts';
 
 const IMPORT =
 	/^\s*(?:import|export)\s(?:type\s)?[^'"]*?from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
@@ -10,6 +12,10 @@ const CITED = /`((?:src|tests|widget|docs|scripts|drizzle|static|\.ci)\/[\w./[\]
 const LINKED = /\]\((?!https?:|#)([^)#]+)/g;
 
 const sources = globSync('src/**/*.{ts,svelte}').filter((file) => !file.endsWith('.test.ts'));
+
+/** Files that SvelteKit, Node.js or a test starts by their path. */
+const ENTRIES =
+	/\/\+(?:page|layout|server|error)[^/]*$|^src\/(?:app\.d|hooks\.\w+|server|service-worker|check-start)\.ts$|\/embedded\/(?:test-owner|test-support|owner-process)\.ts$/;
 
 /** Returns what a file imports, including type imports. */
 function imports(file: string): string[] {
@@ -207,6 +213,37 @@ describe('the architecture', () => {
 				.map((specifier) => `${file}: ${specifier}`),
 		);
 		expect(unresolved).toEqual([]);
+	});
+
+	it('has no file that nothing imports, such as a component that no page shows', () => {
+		const used = new Set([...graph.values()].flat());
+		for (const file of [...sources, ...globSync('{scripts,widget}/**/*.ts')]) {
+			const loaded = [...readFileSync(file, 'utf8').matchAll(/\bimport\('([^']+)'\)/g)];
+			for (const specifier of [...imports(file), ...loaded.map((match) => match[1] ?? '')]) {
+				used.add(resolve(file, specifier) ?? '');
+			}
+		}
+		expect(sources.filter((file) => !used.has(file) && !ENTRIES.test(file))).toEqual([]);
+	});
+
+	it('publishes every event and audits every action that the table of events declares', () => {
+		const code = sources
+			.filter((file) => file.startsWith(`${SERVER}/`))
+			.map((file) => readFileSync(file, 'utf8'));
+		/** Whether a name, or a template that may become it, is used in another way than the given one. */
+		const isUsed = (name: string, otherThan: RegExp) =>
+			code.some((text) => {
+				const rest = text.replace(otherThan, '');
+				return rest.includes(`'${name}'`) || rest.includes(`\`${name.split('.')[0]}.\${`);
+			});
+		const unpublished = eventNames.filter(
+			(name) => !isUsed(name, new RegExp(`\\baction: '${name}'`, 'g')),
+		);
+		expect(unpublished, 'call record() in the verb').toEqual([]);
+		const unaudited = auditAction.options.filter(
+			(name) => !isUsed(name, new RegExp(`\\brecord\\(\\w+, '${name}'`, 'g')),
+		);
+		expect(unaudited, 'call audit() in the verb').toEqual([]);
 	});
 
 	it('has no import cycle', () => {

@@ -1,4 +1,4 @@
-import { HOSTILE } from '#lib/markdown/hostile-inputs.ts';
+import { HOSTILE } from './hostile-markdown.ts';
 
 /** The function that every payload tries to call. */
 export const TRAP = '__pwned';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOSTILE } from './hostile-inputs.ts';
+import { HOSTILE } from '../../../tests/support/hostile-markdown.ts';
 import type { Inline } from './inline.ts';
 import { parse, type Block } from './parse.ts';
 

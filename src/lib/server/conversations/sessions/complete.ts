@@ -7,6 +7,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leads, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { findSession } from './get.ts';
 
 interface Completion {
@@ -128,6 +129,7 @@ export async function syncCompletionStatus(ctx: Ctx): Promise<CompletionSync> {
 		source: 'sync',
 		where: sql`true`,
 	});
+	await audit(ctx, { action: 'sync.run' });
 	return { checked, updated: session_ids.length, session_ids };
 }
 

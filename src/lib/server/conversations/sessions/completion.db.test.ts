@@ -5,7 +5,7 @@ import { missingForCompletion } from '#lib/contract/completion.ts';
 import type { CompletionNeeds } from '#lib/contract/site-settings.ts';
 import { listActivity } from '#lib/server/conversations/transcripts/index.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
-import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
+import { audit_entries, chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { findLead, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
 import { getStatistics } from '#lib/server/statistics/index.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
@@ -206,4 +206,11 @@ it.each<[CompletionNeeds, Record<string, string>, string[]]>([
 	const answers: Record<string, string> = budget ? { budget } : {};
 	const lead = { ...none, ...core, answers };
 	expect(missingForCompletion(needs, questions, lead)).toEqual(missing);
+});
+
+it('records every sync in the audit log', async () => {
+	const syncs = () => t.app.db.$count(audit_entries, eq(audit_entries.action, 'sync.run'));
+	const before = await syncs();
+	await syncCompletionStatus(t.ctx());
+	expect(await syncs()).toBe(before + 1);
 });

@@ -4,8 +4,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { TEXT_PARTS } from './export-text.ts';
 import {
-	ARCHIVE,
 	COMPLETION,
 	contactLines,
 	conversationOf,
@@ -13,6 +13,8 @@ import {
 	type Gathered,
 	leadLines,
 	outcomeLines,
+	type Parts,
+	piecesOf,
 	QA,
 	sourceLines,
 	speakerOf,
@@ -55,7 +57,7 @@ export async function exportSession(
 function write(gathered: Gathered, format: ExportFormat, timeZone: string) {
 	switch (format) {
 		case 'txt':
-			return asText(gathered, timeZone);
+			return piecesOf(TEXT_PARTS, gathered, timeZone);
 		case 'json':
 			return asJson(gathered);
 		case 'csv':
@@ -75,153 +77,58 @@ export async function writeSessionJson(
 	return asJson({ ...additional, ...(await gather(ctx, id)) });
 }
 
-type Lines = [label: string, value: string][];
-type FormatTime = (iso: string) => string;
+type Row = [part: string, time: string, who: string, field: string, text: string];
 
-const WIDTH = 72;
-
-/** Writes a chat session as readable text: visitor, lead, reviews and conversation, in the given time zone. */
-async function* asText(gathered: Gathered, timeZone: string) {
-	const formatTime = timeFormatter(timeZone);
-	const { session, lead, questions } = gathered;
-	const title = `Chat with ${session.visitor_name ?? `visitor ${session.id}`}`;
-	yield `${title}\n${'='.repeat(Math.min(title.length, WIDTH))}\n`;
-	yield section('Session', [...sessionLines(gathered, formatTime), ['Times are in', timeZone]]);
-	yield section('Source', sourceLines(session));
-	yield section(lead ? `Lead (score ${lead.score} of 100)` : 'Lead', [
-		...leadLines(lead, questions),
-		...contactLines(lead),
-		...outcomeLines(gathered.outcome),
-	]);
-	yield heading('Review') + reviewText(gathered, formatTime) + flagText(gathered);
-	yield heading('Conversation');
-	yield* conversation(gathered, formatTime);
-}
-
-function sessionLines({ session }: Gathered, formatTime: FormatTime): Lines {
-	const completed = session.completed_at ? `, ${formatTime(session.completed_at)}` : '';
-	return [
-		['Chat session', session.session_id],
-		['Number', String(session.id)],
-		['Started', formatTime(session.created_at)],
-		['Last activity', formatTime(session.last_activity_at)],
-		['Completion', COMPLETION[session.completion_status] + completed],
-		['Archive', ARCHIVE[session.archive_status]],
-		['AI engaged', session.ai_engaged ? 'Yes' : 'No'],
-		['Assignee', session.assignee?.name ?? 'No one'],
-		['Messages', String(session.message_count)],
-		...consentLine(session, formatTime),
-	];
-}
-
-function consentLine({ consent }: Gathered['session'], formatTime: FormatTime): Lines {
-	if (!consent) return [];
-	const { accepted_at, version } = consent;
-	return [['Consent', `${formatTime(accepted_at)}, to the text of ${formatTime(version)}`]];
-}
-
-function reviewText({ session, reviews }: Gathered, formatTime: FormatTime): string {
-	const state = `State: ${QA[session.qa_status]}\n`;
-	return (
-		state +
-		reviews
-			.map((review) => {
-				const { reviewer, created_at, qa_status, notes, expected, developer_feedback } = review;
-				const parts = [
-					notes && ['Notes', notes],
-					expected && ['Expected answer', expected],
-					developer_feedback && ['Developer feedback', developer_feedback],
-				];
-				const comments = parts.flatMap((part) =>
-					part ? [`\n${indent(`${part[0] ?? ''}: ${part[1] ?? ''}`)}`] : [],
-				);
-				return `\n${formatTime(created_at)}  ${QA[qa_status]}, by ${reviewer}${comments.join('')}\n`;
-			})
-			.join('')
-	);
-}
-
-const flagText = ({ flags }: Gathered): string =>
-	flags
-		.map(({ title, reason, dismissed }) => {
-			const state = dismissed ? ` (dismissed by ${dismissed.by})` : '';
-			return `\nFlag: ${title}${state}\n${indent(reason)}\n`;
-		})
-		.join('');
-
-async function* conversation(gathered: Gathered, formatTime: FormatTime) {
-	let isEmpty = true;
-	for await (const item of conversationOf(gathered)) {
-		isEmpty = false;
-		if ('note' in item) {
-			const { author, created_at, note } = item.note;
-			yield `\n${formatTime(created_at)}  INTERNAL NOTE by ${author.name}\n${indent(note)}\n`;
-			continue;
+/** Writes each part as rows of the CSV, in this order. Times are ISO 8601 in UTC. */
+const CSV_PARTS: Parts<Row> = {
+	session: function* ({ session }) {
+		yield ['session', session.created_at, '', 'Started', ''];
+		const completion = COMPLETION[session.completion_status];
+		yield ['session', session.completed_at ?? '', '', 'Completion', completion];
+		yield ['session', '', '', 'Review', QA[session.qa_status]];
+		for (const [label, value] of sourceLines(session)) yield ['source', '', '', label, value];
+	},
+	lead: function* ({ lead, questions, outcome }) {
+		const lines = [...leadLines(lead, questions), ...contactLines(lead), ...outcomeLines(outcome)];
+		for (const [label, value] of lines) yield ['lead', '', '', label, value];
+	},
+	outcome: 'with another part',
+	questions: 'with another part',
+	reviews: function* ({ reviews }) {
+		for (const review of reviews) {
+			const { created_at, reviewer, qa_status, notes, expected, developer_feedback } = review;
+			yield ['review', created_at, reviewer, 'State', QA[qa_status]];
+			if (notes) yield ['review', created_at, reviewer, 'Notes', notes];
+			if (expected) yield ['review', created_at, reviewer, 'Expected answer', expected];
+			if (developer_feedback) {
+				yield ['review', created_at, reviewer, 'Developer feedback', developer_feedback];
+			}
 		}
-		const { message } = item;
-		const fallback = message.is_fallback ? ' (fallback reply)' : '';
-		const who = speakerOf(message, gathered.session);
-		yield `\n${formatTime(message.timestamp)}  ${who}${fallback}\n${indent(message.message)}\n`;
-	}
-	if (isEmpty) yield 'No messages.\n';
-}
+	},
+	flags: function* ({ flags }) {
+		for (const { created_at, source, title, reason } of flags) {
+			yield ['flag', created_at, source, title, reason];
+		}
+	},
+	messages: async function* (chat) {
+		for await (const item of conversationOf(chat)) {
+			if ('note' in item) {
+				yield ['note', item.note.created_at, item.note.author.name, '', item.note.note];
+				continue;
+			}
+			const { timestamp, sender, message } = item.message;
+			yield ['message', timestamp, speakerOf(item.message, chat.session), sender, message];
+		}
+	},
+	notes: 'with another part',
+	handoffs: 'in JSON only',
+	pages: 'in JSON only',
+};
 
-const heading = (title: string) => `\n${title}\n${'-'.repeat(title.length)}\n`;
-
-function section(title: string, lines: Lines): string {
-	const width = Math.max(...lines.map(([label]) => label.length));
-	const text = lines.map(([label, value]) => {
-		const [first = '', ...rest] = value.split('\n');
-		const more = rest.map((line) => `\n${' '.repeat(width + 2)}${line}`);
-		return `${`${label}:`.padEnd(width + 2)}${first}${more.join('')}\n`;
-	});
-	return heading(title) + text.join('');
-}
-
-const indent = (text: string) => text.replaceAll(/^/gm, '    ');
-
-function timeFormatter(timeZone: string): FormatTime {
-	const format = new Intl.DateTimeFormat('sv-SE', {
-		timeZone,
-		dateStyle: 'short',
-		timeStyle: 'medium',
-	});
-	return (iso) => format.format(new Date(iso));
-}
-
-/** Writes a chat session as CSV: one line per detail or message, distinguished by `part`; times are ISO 8601 in UTC. */
-async function* asCsv(gathered: Gathered) {
-	const { session, lead, outcome, questions, reviews, flags } = gathered;
-	const line = (part: string, time: string, who: string, field: string, text: string) =>
-		csvLine([session.session_id, part, time, who, field, text]);
+async function* asCsv(chat: Gathered) {
 	yield csvHead(['session_id', 'part', 'time', 'who', 'field', 'text']);
-	yield line('session', session.created_at, '', 'Started', '');
-	const completion = COMPLETION[session.completion_status];
-	yield line('session', session.completed_at ?? '', '', 'Completion', completion);
-	yield line('session', '', '', 'Review', QA[session.qa_status]);
-	for (const [label, value] of sourceLines(session)) yield line('source', '', '', label, value);
-	const leadPart = [...leadLines(lead, questions), ...contactLines(lead), ...outcomeLines(outcome)];
-	for (const [label, value] of leadPart) yield line('lead', '', '', label, value);
-	for (const review of reviews) {
-		const { created_at, reviewer, qa_status, notes, expected, developer_feedback } = review;
-		yield line('review', created_at, reviewer, 'State', QA[qa_status]);
-		if (notes) yield line('review', created_at, reviewer, 'Notes', notes);
-		if (expected) yield line('review', created_at, reviewer, 'Expected answer', expected);
-		if (developer_feedback) {
-			yield line('review', created_at, reviewer, 'Developer feedback', developer_feedback);
-		}
-	}
-	for (const { created_at, source, title, reason } of flags) {
-		yield line('flag', created_at, source, title, reason);
-	}
-	for await (const item of conversationOf(gathered)) {
-		if ('note' in item) {
-			yield line('note', item.note.created_at, item.note.author.name, '', item.note.note);
-			continue;
-		}
-		const { message } = item;
-		const who = speakerOf(message, session);
-		yield line('message', message.timestamp, who, message.sender, message.message);
+	for await (const row of piecesOf(CSV_PARTS, chat, 'UTC')) {
+		yield csvLine([chat.session.session_id, ...row]);
 	}
 }
 

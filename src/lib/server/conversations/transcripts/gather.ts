@@ -78,6 +78,39 @@ export async function* conversationOf({
 	for (const note of pendingNotes) yield { note };
 }
 
+interface Times {
+	timeZone: string;
+	formatTime(iso: string): string;
+}
+/** How a format writes each part of a chat session, or why it doesn't write it. */
+export type Parts<Piece> = Record<
+	keyof Gathered,
+	| ((chat: Gathered, times: Times) => Iterable<Piece> | AsyncIterable<Piece>)
+	| 'with another part'
+	| 'in JSON only'
+>;
+
+/** Writes a chat session in a format, with times in a zone. */
+export async function* piecesOf<Piece>(
+	parts: Parts<Piece>,
+	chat: Gathered,
+	timeZone: string,
+): AsyncGenerator<Piece, void, void> {
+	const times = { timeZone, formatTime: timeFormatter(timeZone) };
+	for (const write of Object.values(parts)) {
+		if (typeof write === 'function') yield* write(chat, times);
+	}
+}
+
+function timeFormatter(timeZone: string) {
+	const format = new Intl.DateTimeFormat('sv-SE', {
+		timeZone,
+		dateStyle: 'short',
+		timeStyle: 'medium',
+	});
+	return (iso: string) => format.format(new Date(iso));
+}
+
 /** The labels of statuses and senders. */
 export const COMPLETION = {
 	in_progress: 'In progress',
