@@ -217,6 +217,7 @@ describe('sites are for admins only', () => {
 		['GET', '/api/sites/default', undefined],
 		['PATCH', '/api/sites/default', { name: 'Mine' }],
 		['POST', '/api/sites/default/connector/test', { type: 'scripted' }],
+		['POST', '/api/sites/default/page-test', { url: 'https://www.example.com' }],
 	] as const;
 
 	it.each(CALLS)('%s %s', async (method, path, body) => {

@@ -370,6 +370,10 @@ export const CASES: Record<string, Case> = {
 		params: site,
 		body: { type: 'scripted' },
 	}),
+	'POST /api/sites/{key}/page-test': async ({ receiver }) => ({
+		params: site,
+		body: { url: receiver },
+	}),
 	'GET /api/sites/{key}/challenger': async () => ({ params: site }),
 	'PUT /api/sites/{key}/challenger': async () => ({ params: site, body: CHALLENGER }),
 	'DELETE /api/sites/{key}/challenger': challenged,

@@ -13,6 +13,7 @@ export const settingsEvents = {
 	'site.archived': act('archived the site {target}'),
 	'site.restored': act('restored the site {target}'),
 	'connector.tested': act('tested the AI of {target}'),
+	'page.tested': act('tested a page with the chat of {target}'),
 	'challenger.started': act('put a challenger on trial for {target}'),
 	'challenger.updated': act('changed the share of the challenger of {target}'),
 	'challenger.stopped': act('stopped the trial of the challenger of {target}'),

@@ -2,9 +2,11 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
 import { connectorInput, callReport } from '#lib/contract/connector.ts';
+import { pageTest, pageTestInput } from '#lib/contract/page-test.ts';
 import { siteKey, workflowQuestion } from '#lib/contract/site.ts';
 import { siteInput, siteSettings, siteSummary, siteUpdate } from '#lib/contract/site-settings.ts';
 import { testConnection } from '../ai/turns/index.ts';
+import { testPage } from '../embed/index.ts';
 import {
 	createSite,
 	getSiteSettings,
@@ -13,7 +15,7 @@ import {
 	updateSite,
 } from '../sites/index.ts';
 import { type ApiEnv, body, json } from './route.ts';
-import { team } from './team.ts';
+import { limitActor, team } from './team.ts';
 
 const tags = ['Sites'];
 const params = z.object({ key: siteKey });
@@ -84,6 +86,18 @@ const testConnector = createRoute({
 	responses: { 200: json(callReport, 'The result of the test, even if it failed') },
 });
 
+const pageTestRoute = createRoute({
+	method: 'post',
+	path: '/{key}/page-test',
+	tags,
+	summary: 'Test a page',
+	description:
+		"Fetches a page and returns whether it shows the site's chat, and what stops it. Scripts on the page aren't run. At most 20 tests a minute.",
+	...team('admin'),
+	request: { params, body: body(pageTestInput) },
+	responses: { 200: json(pageTest, "The result, even if the page can't be fetched") },
+});
+
 /** Returns the routes for sites and their settings. */
 export function siteRoutes() {
 	return new OpenAPIHono<ApiEnv>()
@@ -102,5 +116,9 @@ export function siteRoutes() {
 		)
 		.openapi(testConnector, async (c) =>
 			c.json(await testConnection(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
-		);
+		)
+		.openapi(pageTestRoute, async (c) => {
+			await limitActor(c, 'page_test');
+			return c.json(await testPage(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200);
+		});
 }

@@ -8,6 +8,7 @@ import {
 } from '../team/auth/index.ts';
 import type { Actor } from '../core/context.ts';
 import { AppError, forbidden, unauthorized } from '../core/errors.ts';
+import type { LimitName } from '../core/rate-limits.ts';
 import type { ApiContext, ApiEnv } from './route.ts';
 import { addressOfClient, limit, networkOfClient } from './middleware.ts';
 
@@ -62,6 +63,10 @@ async function refuse(c: ApiContext, error: AppError): Promise<AppError> {
 	await limit(c, 'refused', networkOfClient(c));
 	return error;
 }
+
+/** Counts one use of a further limit by the caller. */
+export const limitActor = (c: ApiContext, name: LimitName): Promise<void> =>
+	limit(c, name, keyOf(c.var.ctx.actor));
 
 const keyOf = (actor: Actor) => {
 	const id = 'id' in actor ? actor.id : null;

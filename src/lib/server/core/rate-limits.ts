@@ -36,6 +36,8 @@ export const RATE_LIMITS = {
 	api: { points: 6_000, seconds: 60 },
 	/** API calls with an invalid key or none, by address. */
 	refused: { points: 60, seconds: 60 },
+	/** Tests of customers' pages, by key or user. */
+	page_test: { points: 20, seconds: 60 },
 	/** Submitted forms, counted before they are parsed: by address, or by user when signed in. */
 	form: { points: 120, seconds: 60 },
 	/** Sign-in attempts, by address. */

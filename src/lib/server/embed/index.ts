@@ -1,4 +1,5 @@
 export { encode, findWidgetFile } from './widget-files.ts';
 export { getDemoPage } from './get-demo-page.ts';
 export { getWidgetFrame, type FramePage } from './get-widget-frame.ts';
+export { testPage } from './test-page.ts';
 export { wordpressPlugin } from './wordpress-plugin.ts';

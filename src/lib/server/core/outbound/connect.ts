@@ -80,3 +80,11 @@ export function mayConnect(address: string, allowPrivate: boolean): boolean {
 	if (range === 'unicast') return ip.kind() === 'ipv4' || ip.match(GLOBAL_IPV6);
 	return allowPrivate && PRIVATE.has(range);
 }
+
+const LOCAL_NAME = /(^|\.)(localhost|local|internal|lan|home\.arpa)$/i;
+
+/** Returns whether a URL's host may be reachable from the internet, without looking it up. */
+export function isPublicHost(hostname: string): boolean {
+	const host = hostname.replace(/^\[(.*)\]$/, '$1');
+	return isIP(host) === 0 ? !LOCAL_NAME.test(host) : mayConnect(host, false);
+}

@@ -1,3 +1,4 @@
+export { isPublicHost } from './connect.ts';
 export type { OutboundReason } from './outbound-error.ts';
 export { OutboundError } from './outbound-error.ts';
 export type { Outbound, OutboundOptions, OutboundRequest, OutboundResponse } from './outbound.ts';

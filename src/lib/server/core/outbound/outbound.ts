@@ -29,6 +29,8 @@ export interface OutboundRequest {
 }
 
 export interface OutboundResponse {
+	/** The address that answered, after redirects. */
+	url: URL;
 	status: number;
 	headers: Headers;
 	/** The body's chunks as they arrive, within the limits. Throws `OutboundError`. Iterate it to its end or break out of the loop. */
@@ -82,7 +84,7 @@ async function call(
 			exchange.send(dispatcher, hop);
 			const head = await exchange.head.promise;
 			const location = redirectLocation(head.status, head.headers);
-			if (location === null) return answer(exchange, head, watch, request, hop.url.host);
+			if (location === null) return answer(exchange, head, watch, request, hop.url);
 			exchange.raw.destroy();
 			const mayFollow = redirects < (request.maxRedirects ?? 0);
 			hop = nextHop(hop, { status: head.status, location }, { mayFollow, allowPrivate });
@@ -110,16 +112,16 @@ function answer(
 	head: Head,
 	watch: Watch,
 	{ maxBytes }: OutboundRequest,
-	host: string,
+	url: URL,
 ): OutboundResponse {
-	const body = readBody(exchange, head, watch, { maxBytes, host });
+	const body = readBody(exchange, head, watch, { maxBytes, host: url.host });
 	const text = async () => {
 		const decoder = new TextDecoder();
 		let result = '';
 		for await (const chunk of body) result += decoder.decode(chunk, { stream: true });
 		return result + decoder.decode();
 	};
-	return { ...head, body, text };
+	return { ...head, url, body, text };
 }
 
 const ACCEPT_ENCODING = 'gzip, br, deflate';

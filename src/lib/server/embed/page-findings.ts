@@ -1,0 +1,303 @@
+import type { PageFinding } from '#lib/contract/page-test.ts';
+import { findBlockingDirective, type PolicyRequest } from './page-policy.ts';
+import type { PageFacts, PageScript } from './read-page.ts';
+
+type Code = PageFinding['code'];
+type Texts = [level: PageFinding['level'], title: string, fix: string];
+
+const TEXTS: Record<Code, Texts> = {
+	unreachable: [
+		'error',
+		'The page can’t be loaded',
+		'Check the URL. Pages behind a password or on a private network can’t be tested from here.',
+	],
+	bad_status: [
+		'error',
+		'The page answers with an error',
+		'Check the URL. If the page works in your browser, a firewall or bot protection blocks this test, but not your visitors.',
+	],
+	not_html: ['error', 'This is not a web page', 'Enter the URL of the page that visitors open.'],
+	snippet_missing: [
+		'error',
+		'The code isn’t on this page',
+		'Add the embed code to the page and publish it. If you just did, clear the page’s cache. Code that an app adds with JavaScript can’t be seen here.',
+	],
+	snippet_in_comment: [
+		'error',
+		'The code is inside a comment',
+		'Browsers ignore everything between <!-- and -->. Move the code out of the comment.',
+	],
+	snippet_in_noscript: [
+		'error',
+		'The code is inside a noscript element',
+		'Browsers only read it when scripts are turned off. Move the code out of <noscript>.',
+	],
+	snippet_in_template: [
+		'error',
+		'The code is inside a template element',
+		'Browsers don’t run scripts in <template>. Move the code out of it.',
+	],
+	snippet_as_text: [
+		'error',
+		'The code is shown as text',
+		'It was pasted into a text editor. Paste it into a block or field for HTML or custom code.',
+	],
+	wrong_site_key: [
+		'error',
+		'The code belongs to another site',
+		'Replace the code with the one on this page.',
+	],
+	site_key_missing: [
+		'error',
+		'The code has lost its site key',
+		'A plugin or editor removed data-site. Paste the code again, or set window.FrontdeskSettings as in the Google Tag Manager code.',
+	],
+	other_server: [
+		'error',
+		'The code points to another server',
+		'Replace the code with the one on this page, or set PUBLIC_URL if Frontdesk has moved.',
+	],
+	site_archived: ['error', 'This site is archived', 'Restore the site to accept new chats.'],
+	origin_not_allowed: [
+		'error',
+		'This website isn’t allowed to embed the chat',
+		'Add it under “Allowed websites”.',
+	],
+	mixed_content: [
+		'error',
+		'The page is secure, but Frontdesk’s URL isn’t',
+		'Browsers block http:// content on https:// pages. Serve Frontdesk over HTTPS and set PUBLIC_URL.',
+	],
+	server_not_public: [
+		'error',
+		'Visitors can’t reach Frontdesk',
+		'PUBLIC_URL is a private address. Set it to the URL that visitors can open.',
+	],
+	csp_script: [
+		'error',
+		'The page’s content security policy blocks the script',
+		'Add Frontdesk’s URL to script-src. With strict-dynamic, add the policy’s nonce to the script.',
+	],
+	csp_frame: [
+		'error',
+		'The page’s content security policy blocks the chat’s frame',
+		'Add Frontdesk’s URL to frame-src.',
+	],
+	csp_connect: [
+		'warning',
+		'The page’s content security policy blocks the widget’s settings',
+		'The chat works, but its button has the default color. Add Frontdesk’s URL to connect-src.',
+	],
+	waits_for_consent: [
+		'warning',
+		'A consent manager holds the script back',
+		'Visitors who don’t consent see no chat. The chat sets no cookies, so you may classify it as functional.',
+	],
+	delayed_by_plugin: [
+		'warning',
+		'An optimization plugin delays the script',
+		'The chat appears after the first scroll or tap. Exclude widget.js from delayed scripts in the plugin.',
+	],
+	copied_by_plugin: [
+		'warning',
+		'An optimization plugin serves its own copy of the script',
+		'The copy misses updates. Exclude widget.js from minified and combined scripts in the plugin.',
+	],
+	has_integrity: [
+		'warning',
+		'The script has an integrity attribute',
+		'Remove it, or the next update of Frontdesk is blocked.',
+	],
+	duplicate_snippet: [
+		'warning',
+		'The code is on the page more than once',
+		'The chat is shown once. Remove the duplicates.',
+	],
+	added_by_script: [
+		'note',
+		'A script on the page adds the chat',
+		'This test can’t run scripts. Open the page to see whether the chat appears.',
+	],
+	tag_manager: [
+		'note',
+		'The page uses Google Tag Manager',
+		'Tags aren’t run here. If the chat is in a tag, open the page to see whether it appears.',
+	],
+	page_cut: [
+		'note',
+		'Only the beginning of the page was read',
+		'The page has more than 5 MB of HTML.',
+	],
+};
+const LEVELS = ['error', 'warning', 'note'];
+
+export const findingOf = (code: Code, detail: string | null = null): PageFinding => {
+	const [level, title, fix] = TEXTS[code];
+	return { code, level, title, fix, detail: detail?.slice(0, 500) ?? null };
+};
+
+/** What the page is compared with. */
+export interface PageContext {
+	/** The page's address after redirects. */
+	page: URL;
+	/** PUBLIC_URL. */
+	server: URL;
+	site: { key: string; allowed_origins: string[]; is_archived: boolean };
+	/** Content-Security-Policy headers and `meta` elements. */
+	policies: string[];
+	/** Visitors can open the page, but not the server. */
+	is_server_hidden: boolean;
+	is_cut: boolean;
+}
+
+/** Returns how often a page embeds a site's chat, and what stops it. */
+export function judgePage(
+	facts: PageFacts,
+	context: PageContext,
+): { placements: number; findings: PageFinding[] } {
+	const code = readCode(facts, context);
+	const findings = [
+		...(code.placements === 0 ? findMissing(facts, code) : findFlaws(facts, code)),
+		...findObstacles(context, code),
+		...(context.is_cut ? [findingOf('page_cut')] : []),
+	].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+	return { placements: code.placements, findings };
+}
+
+interface PageCode {
+	/** The tags of this site's launcher. */
+	tags: PageScript[];
+	placements: number;
+	/** Keys of other sites. */
+	others: string[];
+	/** Hosts of other servers. */
+	servers: string[];
+	/** The loader runs, but nothing names a site. */
+	lacksKey: boolean;
+}
+
+/** Sorts what the page embeds into this site's chat and others. */
+function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCode {
+	const isHere = (address: string) => URL.parse(address, page)?.host === server.host;
+	const srcOf = ({ attributes }: PageScript) =>
+		Object.values(attributes).find((value) => value.includes('/widget.js'));
+	const isElsewhere = (script: PageScript) => {
+		const src = srcOf(script);
+		return src !== undefined && !isHere(src);
+	};
+	const keyed = facts.scripts.filter((script) => script.attributes['data-site'] !== undefined);
+	const tags = keyed.filter(
+		(script) => script.attributes['data-site'] === site.key && !isElsewhere(script),
+	);
+	const frames = facts.frames.filter(isHere).map((src) => keyOfFrame(src, page));
+	const isLoaded = facts.has_inline_loader || facts.scripts.some((script) => !isElsewhere(script));
+	const named = [...facts.elements, ...facts.settings];
+	const own = [...(isLoaded ? named : []), ...frames].filter((key) => key === site.key);
+	const keys = [...keyed.map(({ attributes }) => attributes['data-site']), ...named, ...frames];
+	return {
+		tags,
+		placements: tags.length + own.length,
+		others: [...new Set(keys.filter((key) => key !== undefined && key !== site.key))] as string[],
+		servers: [
+			...new Set(
+				keyed.filter(isElsewhere).flatMap((tag) => URL.parse(srcOf(tag) ?? '', page)?.host ?? []),
+			),
+		],
+		lacksKey: isLoaded && keyed.length === 0 && named.length === 0 && !facts.has_inline_loader,
+	};
+}
+
+const keyOfFrame = (src: string, page: URL) =>
+	URL.parse(src, page)?.pathname.match(/\/embed\/([^/]+)$/)?.[1];
+
+/** Explains why the page has no code of this site. */
+function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
+	const { hidden } = facts;
+	const found = [
+		hidden.has('comment') && findingOf('snippet_in_comment'),
+		hidden.has('noscript') && findingOf('snippet_in_noscript'),
+		hidden.has('template') && findingOf('snippet_in_template'),
+		hidden.has('text') && findingOf('snippet_as_text'),
+		code.servers.length > 0 && findingOf('other_server', code.servers.join(', ')),
+		code.servers.length === 0 &&
+			code.others.length > 0 &&
+			findingOf('wrong_site_key', code.others.join(', ')),
+		code.lacksKey && findingOf('site_key_missing'),
+	].filter((finding) => finding !== false);
+	if (found.length > 0) return found;
+	if (facts.has_inline_loader) return [findingOf('added_by_script')];
+	return [
+		findingOf('snippet_missing'),
+		...(facts.has_tag_manager ? [findingOf('tag_manager')] : []),
+	];
+}
+
+/** Finds what is wrong with the code that is there. */
+function findFlaws(facts: PageFacts, { tags, placements }: PageCode): PageFinding[] {
+	const types = tags.map(heldBackBy);
+	const copied = tags.find((tag) => !mentionsLoader(tag));
+	return [
+		types.includes('consent') && findingOf('waits_for_consent'),
+		types.includes('plugin') &&
+			findingOf('delayed_by_plugin', tags[types.indexOf('plugin')]?.attributes['type'] ?? null),
+		copied && findingOf('copied_by_plugin', copied.attributes['src'] ?? null),
+		tags.some(({ attributes }) => attributes['integrity']) && findingOf('has_integrity'),
+		placements > 1 && findingOf('duplicate_snippet', `${placements} times`),
+		facts.has_inline_loader && tags.length === 0 && findingOf('added_by_script'),
+	].filter((finding) => typeof finding === 'object');
+}
+
+const mentionsLoader = ({ attributes }: PageScript) =>
+	Object.values(attributes).some((value) => value.includes('/widget.js'));
+
+const SCRIPT_TYPE = /^$|^module$|^(text|application)\/(x-)?(java|ecma)script\b/i;
+const CONSENT_ATTRIBUTES = [
+	'data-cookieconsent',
+	'data-category',
+	'data-service',
+	'data-cookiecategory',
+	'data-usercentrics',
+	'data-consent',
+	'data-name',
+];
+
+/** Returns what keeps a script element from running when the page loads. */
+function heldBackBy({ attributes }: PageScript): 'consent' | 'plugin' | undefined {
+	const isRun = SCRIPT_TYPE.test(attributes['type']?.trim() ?? '') && attributes['src'];
+	if (isRun) return undefined;
+	const isConsent =
+		attributes['type'] === 'text/plain' ||
+		CONSENT_ATTRIBUTES.some((name) => name in attributes) ||
+		/\b(cmplz|optanon)/.test(attributes['class'] ?? '');
+	return isConsent ? 'consent' : 'plugin';
+}
+
+/** Finds what stops the chat on this page, whether or not its code is there. */
+function findObstacles(context: PageContext, { tags, placements }: PageCode): PageFinding[] {
+	const { page, server, site, policies } = context;
+	const blocked = (kind: PolicyRequest['kind'], path: string) =>
+		findBlockingDirective(policies, {
+			kind,
+			url: new URL(path, server),
+			page,
+			nonce: tags.find(({ attributes }) => attributes['nonce'])?.attributes['nonce'],
+		});
+	// A frame or a tag manager needs no script of the page's own.
+	const needsScript = placements === 0 || tags.length > 0;
+	const script = needsScript ? blocked('script', '/widget.js') : undefined;
+	const frame = blocked('frame', `/embed/${site.key}`);
+	const connect = tags.length > 0 ? blocked('connect', '/api/embed-chat/config/') : undefined;
+	const isAllowed = site.allowed_origins.length === 0 || site.allowed_origins.includes(page.origin);
+	return [
+		site.is_archived && findingOf('site_archived'),
+		context.is_server_hidden && findingOf('server_not_public', server.origin),
+		page.protocol === 'https:' &&
+			server.protocol === 'http:' &&
+			!context.is_server_hidden &&
+			findingOf('mixed_content', server.origin),
+		!isAllowed && page.origin !== server.origin && findingOf('origin_not_allowed', page.origin),
+		script !== undefined && findingOf('csp_script', script),
+		frame !== undefined && frame !== script && findingOf('csp_frame', frame),
+		connect !== undefined && findingOf('csp_connect', connect),
+	].filter((finding) => finding !== false);
+}

@@ -1,0 +1,89 @@
+/** A request that a page's Content-Security-Policy may block. */
+export interface PolicyRequest {
+	kind: 'script' | 'frame' | 'connect';
+	url: URL;
+	page: URL;
+	/** The script's nonce. */
+	nonce?: string | undefined;
+}
+
+/** The directives that apply to a kind of request, the first that a policy has. */
+const DIRECTIVES: Record<PolicyRequest['kind'], string[]> = {
+	script: ['script-src-elem', 'script-src', 'default-src'],
+	frame: ['frame-src', 'child-src', 'default-src'],
+	connect: ['connect-src', 'default-src'],
+};
+
+/** Returns the directive that blocks a request, as the page sends it; undefined if none does. */
+export function findBlockingDirective(
+	policies: string[],
+	request: PolicyRequest,
+): string | undefined {
+	return policies
+		.flatMap((header) => header.split(','))
+		.map((policy) => blockingDirective(readPolicy(policy), request))
+		.find((directive) => directive !== undefined);
+}
+
+/** Returns the values of a policy's directives. The first of a repeated directive counts. */
+function readPolicy(policy: string): Map<string, string[]> {
+	const directives = new Map<string, string[]>();
+	for (const directive of policy.split(';')) {
+		const [name, ...values] = directive.trim().split(/\s+/);
+		if (name && !directives.has(name.toLowerCase())) directives.set(name.toLowerCase(), values);
+	}
+	return directives;
+}
+
+function blockingDirective(
+	policy: Map<string, string[]>,
+	request: PolicyRequest,
+): string | undefined {
+	const sandbox = policy.get('sandbox');
+	if (sandbox && !sandbox.includes('allow-scripts')) return ['sandbox', ...sandbox].join(' ');
+	const name = DIRECTIVES[request.kind].find((directive) => policy.has(directive));
+	const sources = name === undefined ? undefined : policy.get(name);
+	if (name === undefined || !sources || isAllowed(sources, request)) return undefined;
+	return [name, ...sources].join(' ').slice(0, 500);
+}
+
+function isAllowed(sources: string[], request: PolicyRequest): boolean {
+	if (request.kind === 'script') {
+		if (request.nonce && sources.includes(`'nonce-${request.nonce}'`)) return true;
+		// Only scripts with a nonce or a hash, and those that they add.
+		if (sources.includes("'strict-dynamic'")) return false;
+	}
+	return sources.some((source) => matchesSource(source, request));
+}
+
+const SOURCE = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\*|(?:\*\.)?[^:/*]+)(?::(\d+|\*))?(\/.*)?$/i;
+
+function matchesSource(source: string, { url, page }: PolicyRequest): boolean {
+	if (source.toLowerCase() === "'self'") return url.origin === page.origin;
+	if (source === '*') return /^https?:$/.test(url.protocol);
+	if (/^[a-z][a-z0-9+.-]*:$/i.test(source)) return isScheme(source.toLowerCase(), url);
+	const [, scheme, host, port, path] = SOURCE.exec(source) ?? [];
+	if (host === undefined) return false;
+	return (
+		isScheme(scheme === undefined ? page.protocol : `${scheme.toLowerCase()}:`, url) &&
+		isHost(host.toLowerCase(), url.hostname) &&
+		isPort(port, url) &&
+		(path === undefined ||
+			path === '/' ||
+			(path.endsWith('/') ? url.pathname.startsWith(path) : url.pathname === path))
+	);
+}
+
+/** An `http` source also allows `https`. */
+const isScheme = (scheme: string, url: URL) =>
+	scheme === url.protocol || (scheme === 'http:' && url.protocol === 'https:');
+
+const isHost = (host: string, hostname: string) =>
+	host === '*' || (host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : host === hostname);
+
+function isPort(port: string | undefined, url: URL): boolean {
+	if (port === '*') return true;
+	const usual = url.port === '';
+	if (port === undefined) return usual;
+	return port === url.port || (usual && (port === '443' || port === '80'));
+}

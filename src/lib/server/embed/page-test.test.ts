@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { findBlockingDirective } from './page-policy.ts';
+import { judgePage, type PageContext } from './page-findings.ts';
+import { readPage } from './read-page.ts';
+
+const SERVER = 'https://chat.example.com';
+const LINE = `<script src="${SERVER}/widget.js" data-site="roofs" async></script>`;
+const html = (body: string, head = '') =>
+	`<!doctype html><html><head><title>Roofs</title>${head}</head><body><h1>Roofs</h1>${body}</body></html>`;
+
+interface Given extends Partial<Omit<PageContext, 'page'>> {
+	page?: string;
+}
+async function judge(page: string, given: Given = {}) {
+	const { page: address = 'https://www.roofs.example/', ...context } = given;
+	const facts = await readPage(page, 'chat.example.com');
+	const { placements, findings } = judgePage(facts, {
+		server: new URL(SERVER),
+		site: { key: 'roofs', allowed_origins: [], is_archived: false },
+		policies: facts.policies,
+		is_server_hidden: false,
+		is_cut: false,
+		...context,
+		page: new URL(address),
+	});
+	return { placements, codes: findings.map(({ code }) => code), findings };
+}
+
+describe('a page that shows the chat', () => {
+	it.each([
+		['the launcher', LINE],
+		['the launcher without a scheme', LINE.replace('https:', '')],
+		['an element', `<div data-frontdesk="roofs"></div><script src="${SERVER}/widget.js"></script>`],
+		['an iframe', `<iframe src="${SERVER}/embed/roofs?utm_source=ad" title="Chat"></iframe>`],
+		[
+			'settings beside a renamed script',
+			`<script>FrontdeskSettings = { site: 'roofs' }</script><script src="${SERVER}/widget.js"></script>`,
+		],
+		['code after a bare ampersand and unclosed elements', `<p>A & B<div><b>${LINE}`],
+	])('has no findings with %s', async (_, code) => {
+		expect(await judge(html(code))).toMatchObject({ placements: 1, codes: [] });
+	});
+
+	it('counts duplicates', async () => {
+		const { placements, codes } = await judge(html(LINE + LINE));
+		expect(placements).toBe(2);
+		expect(codes).toEqual(['duplicate_snippet']);
+	});
+
+	it('may also have a frame for visitors without scripts', async () => {
+		const fallback = `<noscript><iframe src="${SERVER}/embed/roofs"></iframe></noscript>`;
+		expect((await judge(html(LINE + fallback))).codes).toEqual([]);
+	});
+
+	it('may be hidden from this test by a script or a tag manager', async () => {
+		const inline = `<script>s.src='${SERVER}/widget.js';s.dataset.site='roofs'</script>`;
+		expect((await judge(html(inline))).codes).toEqual(['added_by_script']);
+		const manager = '<script src="https://www.googletagmanager.com/gtm.js?id=GTM-1"></script>';
+		expect((await judge(html(manager))).codes).toEqual(['snippet_missing', 'tag_manager']);
+	});
+});
+
+describe('a page without a working chat', () => {
+	const moved = LINE.replace('src=', 'data-src=');
+	it.each([
+		['snippet_missing', '<p>Nothing here</p>'],
+		['snippet_in_comment', `<!-- ${LINE} -->`],
+		['snippet_in_noscript', `<noscript>${LINE}</noscript>`],
+		['snippet_in_template', `<template><div>${LINE}</div></template>`],
+		['snippet_as_text', `<p>${LINE.replaceAll('<', '&lt;')}</p>`],
+		['snippet_as_text', `<textarea>${LINE}</textarea>`],
+		['wrong_site_key', LINE.replace('roofs', 'garages')],
+		['wrong_site_key', `<iframe src="${SERVER}/embed/garages"></iframe>`],
+		['site_key_missing', LINE.replace('data-site="roofs"', '')],
+		['other_server', LINE.replace('chat.example.com', 'old.example.com')],
+		['waits_for_consent', LINE.replace('<script', '<script type="text/plain"')],
+		['waits_for_consent', moved.replace('<script', '<script data-cookieconsent="marketing"')],
+		['delayed_by_plugin', moved.replace('<script', '<script type="litespeed/javascript"')],
+		['delayed_by_plugin', LINE.replace('<script', '<script type="0a1b2c-text/javascript"')],
+		['copied_by_plugin', LINE.replace(`${SERVER}/widget.js`, '/cache/min/1/a.js')],
+		['has_integrity', LINE.replace('async', 'integrity="sha256-x"')],
+	])('is told: %s', async (code, body) => {
+		expect((await judge(html(body))).codes).toEqual([code]);
+	});
+
+	it('is told of each obstacle around it, the blocking ones first', async () => {
+		const site = { key: 'roofs', allowed_origins: ['https://roofs.example'], is_archived: true };
+		const policies = ["default-src 'self'; script-src 'self' https://cdn.example.com"];
+		const { codes, findings } = await judge(html(LINE + LINE), { site, policies });
+		expect(codes).toEqual([
+			'site_archived',
+			'origin_not_allowed',
+			'csp_script',
+			'csp_frame',
+			'duplicate_snippet',
+			'csp_connect',
+		]);
+		expect(findings[1]?.detail).toBe('https://www.roofs.example');
+		expect(findings[2]?.detail).toBe("script-src 'self' https://cdn.example.com");
+	});
+
+	it('is told when browsers or visitors can’t reach the server', async () => {
+		const server = new URL('http://chat.example.com');
+		expect((await judge(html(LINE), { server })).codes).toEqual(['mixed_content']);
+		expect((await judge(html(LINE), { server, is_server_hidden: true })).codes).toEqual([
+			'server_not_public',
+		]);
+	});
+
+	it('is told of a policy in the page itself', async () => {
+		const meta = `<meta http-equiv="Content-Security-Policy" content="frame-src 'none'">`;
+		expect((await judge(html(LINE, meta))).codes).toEqual(['csp_frame']);
+	});
+});
+
+describe('a content security policy', () => {
+	const page = new URL('https://www.roofs.example/');
+	const url = new URL(`${SERVER}/widget.js`);
+	const script = (policy: string, nonce?: string) =>
+		findBlockingDirective([policy], { kind: 'script', url, page, nonce });
+
+	it.each([
+		'',
+		"img-src 'none'",
+		'script-src *',
+		'script-src https:',
+		'script-src chat.example.com',
+		'script-src https://chat.example.com:443/',
+		'script-src *.example.com:*',
+		'script-src http://chat.example.com',
+		`script-src ${SERVER}/widget.js`,
+		"script-src-elem https:; script-src 'none'",
+		"default-src https:; default-src 'none'",
+	])('allows the script with %j', (policy) => {
+		expect(script(policy)).toBeUndefined();
+	});
+
+	it.each([
+		"default-src 'self'",
+		"script-src 'none'",
+		'script-src *.chat.example.com',
+		'script-src http:; script-src-elem data:',
+		`script-src ${SERVER}/other/`,
+		'script-src https://chat.example.com:8443',
+		"script-src 'strict-dynamic' https:",
+		'sandbox allow-forms',
+		`script-src https:, script-src 'self'`,
+	])('blocks the script with %j', (policy) => {
+		expect(script(policy)).toBeTypeOf('string');
+	});
+
+	it('allows a script with the policy’s nonce', () => {
+		expect(script("script-src 'nonce-a1' 'strict-dynamic'", 'a1')).toBeUndefined();
+		expect(script("script-src 'nonce-a1'", 'b2')).toBeTypeOf('string');
+	});
+});
+
+describe('reading a page takes linear time', () => {
+	it.each([
+		['nested elements', '<div>'.repeat(400_000)],
+		['attributes', `<p ${Array.from({ length: 200_000 }, (_, n) => `a${n}`).join(' ')}>`],
+		['open comments', '<!--'.repeat(300_000)],
+		['open tags', '<'.repeat(1_000_000)],
+		['ambiguous ampersands', '&am'.repeat(500_000)],
+		['unfinished settings', `<script>FrontdeskSettings ${'site:'.repeat(200_000)}`],
+	])('for %s', async (_, body) => {
+		expect((await judge(html(LINE + body))).placements).toBe(1);
+	});
+});

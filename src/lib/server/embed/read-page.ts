@@ -1,0 +1,163 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Token } from 'parse5';
+
+/** A script element that mentions the widget's loader or carries a site's key. */
+export interface PageScript {
+	attributes: Record<string, string>;
+}
+
+/** What a page's HTML says about embedded chats. */
+export interface PageFacts {
+	scripts: PageScript[];
+	/** The site keys of `data-frontdesk` elements. */
+	elements: string[];
+	/** The addresses of iframes that may be chats. */
+	frames: string[];
+	/** The site keys in `FrontdeskSettings`. */
+	settings: string[];
+	/** An inline script loads the widget's loader. */
+	has_inline_loader: boolean;
+	/** Where the code stands without being run. */
+	hidden: Set<'comment' | 'noscript' | 'template' | 'text'>;
+	/** Policies in `meta` elements. */
+	policies: string[];
+	has_tag_manager: boolean;
+}
+
+/** The characters between two pauses, so that a large page doesn't hold up other requests. */
+const SLICE = 16 * 1024;
+/** The tokenizer compares each attribute with all others of its tag. */
+const MAX_ATTRIBUTES = 2000;
+
+/**
+ * Reads a page's HTML. Uses only a tokenizer, because a tree takes quadratic time for deeply nested elements. `host` is the
+ * host of the widget's loader.
+ */
+export async function readPage(html: string, host: string): Promise<PageFacts> {
+	// Loaded on the first use: most processes never test a page.
+	const { Tokenizer, TokenizerMode } = await import('parse5');
+	const facts: PageFacts = {
+		scripts: [],
+		elements: [],
+		frames: [],
+		settings: [],
+		has_inline_loader: false,
+		hidden: new Set(),
+		policies: [],
+		has_tag_manager: false,
+	};
+	const loader = `${host}/widget.js`;
+	const mentions = (text: string) => text.includes(loader) || text.includes(`${host}/embed/`);
+	/** The element whose content is read as text. */
+	let raw = '';
+	let text = '';
+	let templates = 0;
+
+	const endText = () => {
+		const content = text;
+		text = '';
+		if (raw === 'script') readScript(facts, content, loader);
+		else if (raw === 'noscript') {
+			if (mentions(content) && !isFallbackFrame(content)) facts.hidden.add('noscript');
+		} else if (mentions(content) && raw !== 'style') facts.hidden.add('text');
+	};
+	const handler = {
+		onStartTag({ tagName, attrs }: Token.TagToken) {
+			endText();
+			raw = '';
+			const attributes = Object.fromEntries(attrs.map(({ name, value }) => [name, value]));
+			const mode = MODES[tagName];
+			if (mode) {
+				raw = tagName;
+				tokenizer.state = TokenizerMode[mode];
+			}
+			if (tagName === 'template') templates += 1;
+			if (templates > 0) {
+				if (tagName === 'script' && isCode(attributes, loader)) facts.hidden.add('template');
+				return;
+			}
+			readElement(facts, tagName, attributes, loader);
+		},
+		onEndTag({ tagName }: Token.TagToken) {
+			endText();
+			raw = '';
+			if (tagName === 'template') templates = Math.max(0, templates - 1);
+		},
+		onComment({ data }: Token.CommentToken) {
+			if (mentions(data)) facts.hidden.add('comment');
+		},
+		onCharacter({ chars }: Token.CharacterToken) {
+			text += chars;
+		},
+		onWhitespaceCharacter({ chars }: Token.CharacterToken) {
+			text += chars;
+		},
+		onNullCharacter() {},
+		onDoctype() {},
+		onEof() {
+			endText();
+		},
+	};
+	class PageTokenizer extends Tokenizer {
+		/** The attributes so far of the tag that the last slice ended in. */
+		get attributeCount(): number {
+			const token = this.currentToken;
+			return token && 'attrs' in token ? token.attrs.length : 0;
+		}
+	}
+	const tokenizer = new PageTokenizer({}, handler);
+	for (let at = 0; at < html.length; at += SLICE) {
+		tokenizer.write(html.slice(at, at + SLICE), at + SLICE >= html.length);
+		if (tokenizer.attributeCount > MAX_ATTRIBUTES) break;
+		await setImmediate();
+	}
+	return facts;
+}
+
+const MODES: Record<string, 'SCRIPT_DATA' | 'RAWTEXT' | 'RCDATA' | 'PLAINTEXT'> = {
+	script: 'SCRIPT_DATA',
+	style: 'RAWTEXT',
+	noscript: 'RAWTEXT',
+	noembed: 'RAWTEXT',
+	noframes: 'RAWTEXT',
+	iframe: 'RAWTEXT',
+	xmp: 'RAWTEXT',
+	textarea: 'RCDATA',
+	title: 'RCDATA',
+	plaintext: 'PLAINTEXT',
+};
+
+type Attributes = Record<string, string>;
+
+/** Whether a script element is the widget's code, whatever a plugin has done to its address. */
+const isCode = (attributes: Attributes, loader: string): boolean =>
+	'data-site' in attributes ||
+	Object.values(attributes).some((value) => value.includes(loader)) ||
+	/\/widget\.js(\?|$)/.test(attributes['src'] ?? '');
+
+function readElement(facts: PageFacts, tag: string, attributes: Attributes, loader: string): void {
+	if (tag === 'script') {
+		if (isCode(attributes, loader)) facts.scripts.push({ attributes });
+		if (attributes['src']?.includes('googletagmanager.com/gtm.js')) facts.has_tag_manager = true;
+	}
+	const src = tag === 'iframe' ? attributes['src'] : undefined;
+	if (src?.includes('/embed/')) facts.frames.push(src);
+	const key = attributes['data-frontdesk'];
+	if (key !== undefined) facts.elements.push(key);
+	if (tag === 'meta' && attributes['http-equiv']?.toLowerCase() === 'content-security-policy') {
+		facts.policies.push(attributes['content'] ?? '');
+	}
+}
+
+/** Reads an inline script: settings for the widget, a loader of the loader, or a tag manager. */
+function readScript(facts: PageFacts, code: string, loader: string): void {
+	if (code.includes(loader)) facts.has_inline_loader = true;
+	if (code.includes('googletagmanager.com/gtm.js')) facts.has_tag_manager = true;
+	if (!code.includes('FrontdeskSettings')) return;
+	for (const [, key] of code.matchAll(/\bsite["']?\s*:\s*["']([^"'\n]{1,63})["']/g)) {
+		if (key !== undefined) facts.settings.push(key);
+	}
+}
+
+/** A frame for visitors without JavaScript, beside the script, is intended. */
+const isFallbackFrame = (content: string) => /<iframe/i.test(content) && !/<script/i.test(content);
