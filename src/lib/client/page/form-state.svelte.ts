@@ -4,7 +4,7 @@ import { applyAction, enhance } from '$app/forms';
 import { invalidateAll } from '$app/navigation';
 import { page } from '$app/state';
 import type { Form } from '#lib/contract/form.ts';
-import { guardChanges } from './leave-guard.ts';
+import { guardChanges } from './leave-guard.svelte.ts';
 
 interface Options {
 	/** Runs after the action succeeded without a message, with everything that it returned. */
