@@ -98,20 +98,20 @@ describe('the settings of a site', () => {
 		expect(await phrases.evaluate((node) => node === document.activeElement)).toBe(true);
 		expect((await phrases.inputValue()).length).toBe(1_000_000);
 
-		const asked: string[] = [];
-		page.on('dialog', (dialog) => {
-			asked.push(dialog.message());
-			void dialog.dismiss();
-		});
 		await page.getByRole('link', { name: 'Embed', exact: true }).click();
-		await expect.poll(() => asked).toEqual(['Leave without saving? Your changes will be lost.']);
+		const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+		await question.getByRole('button', { name: 'Cancel' }).click();
+		await question.waitFor({ state: 'detached' });
 		expect(page.url()).toContain('/completion');
 		await page.getByRole('button', { name: 'Discard' }).click();
 		await page.getByRole('link', { name: 'Embed', exact: true }).click();
 		await page.getByLabel('Allowed origins').fill('javascript:alert(1)');
 		await page.getByRole('button', { name: 'Save' }).click();
 		await page.getByText(/Line 1: Start with https/).waitFor();
-		expect(asked).toHaveLength(1);
+		expect(await question.count()).toBe(0);
+		await page.getByRole('link', { name: 'Privacy', exact: true }).click();
+		await question.getByRole('button', { name: 'Leave page' }).click();
+		await page.waitForURL('**/privacy');
 	});
 
 	it('fit long words, markup and right-to-left text on a 360 px phone', async () => {
@@ -162,8 +162,9 @@ describe('the settings of a site', () => {
 		const page = await open('/default/questions');
 		const labels = () =>
 			page
-				.getByLabel('Label')
-				.evaluateAll((all) => all.map((node) => (node as HTMLInputElement).value));
+				.getByRole('list', { name: 'Questions' })
+				.getByRole('article')
+				.evaluateAll((all) => all.map((node) => node.getAttribute('aria-label')));
 		const before = await labels();
 		expect(before.slice(0, 3)).toEqual(['Project', 'Timeline', 'Name']);
 		await page.getByRole('button', { name: 'Move Timeline up' }).click();
@@ -173,7 +174,7 @@ describe('the settings of a site', () => {
 		await page.keyboard.press('ArrowUp');
 		await page.keyboard.press('Space');
 		await page.getByRole('button', { name: 'Add question' }).click();
-		await page.getByLabel('Label').last().fill('Roof area');
+		await page.getByLabel('Label').fill('Roof area');
 		await save(page);
 		await gotoDashboard(page, page.url());
 		expect(await labels()).toEqual([
@@ -183,6 +184,7 @@ describe('the settings of a site', () => {
 			...before.slice(3),
 			'Roof area',
 		]);
+		await page.getByRole('button', { name: /^Roof area/ }).click();
 		await page.getByText('Key: roof_area', { exact: true }).waitFor();
 	});
 
@@ -224,6 +226,117 @@ describe('the settings of a site', () => {
 		const changed = page.getByRole('link', { name: 'Hartmann Roofing' });
 		await expect.poll(() => changed.count()).toBe(1);
 	});
+});
+
+describe('the setup of a new site', () => {
+	const LINE = (key: string) =>
+		`<script src="${server.url}/widget.js" data-site="${key}" async></script>`;
+
+	it.each([
+		['desktop', DESKTOP],
+		['phone', PHONE],
+	])('leads from its name to a tested page on a %s', async (name, look) => {
+		const key = `garages-on-${name}`;
+		const page = await open('', look);
+		await page.getByRole('button', { name: 'New site' }).click();
+		await page.getByLabel('Name').fill(`Garages on ${name}`);
+		await page.getByRole('button', { name: 'Create site' }).click();
+		await page.waitForURL(`**/sites/${key}/look`);
+
+		const setup = page.getByRole('region', { name: 'Setup' });
+		await page.getByRole('button', { name: 'Next: Questions' }).click();
+		await setup.getByRole('link', { name: /^Appearance.*done$/ }).waitFor();
+		await page.waitForURL('**/questions');
+		await page.getByRole('button', { name: 'Add question' }).click();
+		await page.getByLabel('Label').fill('Garage size');
+		await page.getByRole('button', { name: 'Save changes' }).click();
+		await page.getByRole('button', { name: 'Next: AI' }).click();
+		await page.waitForURL('**/ai');
+		await page.getByRole('button', { name: 'Next: Embed' }).click();
+		await page.waitForURL('**/embed');
+
+		let body = '<!doctype html><title>Garages</title>';
+		standIn().route('/garages', ({ response }) => {
+			response.writeHead(200, { 'content-type': 'text/html' }).end(body);
+		});
+		await page.getByLabel('Page URL').fill(`${standIn().url}/garages`);
+		const test = page.getByRole('button', { name: 'Test this page' });
+		await test.click();
+		await page.getByText('The code isn’t on this page').waitFor();
+		body += `<!-- ${LINE(key)} -->`;
+		await test.click();
+		await page.getByText('The code is inside a comment').waitFor();
+		body = `<!doctype html><title>Garages</title>${LINE(key)}`;
+		await test.click();
+		await page.getByText('The chat is on this page, and nothing stops it.').waitFor();
+		await setup.getByRole('link', { name: /^Embed.*done$/ }).waitFor();
+		await page.getByRole('button', { name: 'Finish setup' }).click();
+		await page.getByText('Setup complete').waitFor();
+		await setup.waitFor({ state: 'detached' });
+		await gotoDashboard(page, page.url());
+		await page.getByRole('heading', { name: `Garages on ${name}` }).waitFor();
+		expect(await setup.count()).toBe(0);
+	});
+
+	it('can be hidden and brought back', async () => {
+		await server.call('POST', 'sites', { name: 'Sheds', key: 'sheds' });
+		const page = await open('/sheds/look');
+		const setup = page.getByRole('region', { name: 'Setup' });
+		await setup.getByRole('button', { name: 'Hide setup' }).click();
+		await setup.waitFor({ state: 'detached' });
+		await page.getByRole('button', { name: 'Undo' }).click();
+		await expect.poll(() => setup.count()).toBe(1);
+	});
+
+	it('allows the website that the test found', async () => {
+		await server.call('POST', 'sites', { name: 'Roofs', key: 'roofs' });
+		await server.call('PATCH', 'sites/roofs', { allowed_origins: ['https://www.roofs.example'] });
+		standIn().route('/roofs', ({ response }) => {
+			response.writeHead(200, { 'content-type': 'text/html' }).end(LINE('roofs'));
+		});
+		const page = await open('/roofs/embed');
+		await page.getByLabel('Page URL').fill(`${standIn().url}/roofs`);
+		await page.getByRole('button', { name: 'Test this page' }).click();
+		await page.getByRole('button', { name: 'Allow this website' }).click();
+		await save(page);
+		await page.getByRole('button', { name: 'Test this page' }).click();
+		await page.getByText('The chat is on this page, and nothing stops it.').waitFor();
+		expect(await page.getByRole('list', { name: 'Findings' }).count()).toBe(0);
+	});
+});
+
+it('the preview is docked on every page, and behind a button on smaller screens', async () => {
+	const wide = await open('/default/privacy');
+	for (const name of PAGES) {
+		await gotoDashboard(wide, `${server.url}/settings/sites/default/${name}`);
+		await wide.getByTitle('Preview of the chat').waitFor();
+	}
+	const phone = await open('/default/questions', PHONE);
+	await phone.getByRole('button', { name: 'Preview' }).click();
+	const sheet = phone.getByRole('dialog', { name: 'Preview' });
+	await sheet.getByTitle('Preview of the chat').waitFor();
+	expect(await phone.getByTitle('Preview of the chat').count()).toBe(1);
+});
+
+it('toasts never cover the save bar', async () => {
+	for (const look of [DESKTOP, PHONE]) {
+		const page = await open('/default/texts', look);
+		await page
+			.getByLabel('Fallback reply')
+			.fill(`Sorry! Please leave your email. ${look === PHONE}`);
+		await save(page);
+		const toast = page.locator('[data-sonner-toast]').first();
+		const bar = page.locator('form [data-keep-clear]');
+		// Toasts slide in, and move when the page changes.
+		await expect
+			.poll(async () => {
+				const [above, below] = [await toast.boundingBox(), await bar.boundingBox()];
+				if (!above || !below) return 'missing';
+				const isBeside = above.x >= below.x + below.width;
+				return isBeside || above.y + above.height <= below.y ? 'clear' : 'covered';
+			})
+			.toBe('clear');
+	}
 });
 
 const PAGES = ['look', 'texts', 'questions', 'ai', 'completion', 'delivery', 'embed', 'privacy'];

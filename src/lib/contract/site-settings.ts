@@ -58,6 +58,11 @@ export type SiteInvitation = z.infer<typeof siteInvitation>;
 export const completionNeeds = z.enum(['nothing', 'contact', 'required_questions']);
 export type CompletionNeeds = z.infer<typeof completionNeeds>;
 
+/** The steps of a new site's guided setup, in their order. */
+export const SETUP_STEPS = ['look', 'questions', 'ai', 'embed'] as const;
+const setupStep = z.enum(SETUP_STEPS);
+export type SetupStep = z.infer<typeof setupStep>;
+
 const consentInput = z.strictObject({ text: words(2000), is_required: z.boolean() });
 
 /** The consent text. `version` is when the text last changed. */
@@ -169,6 +174,8 @@ export const siteUpdate = z
 			.nullable(),
 		/** The country of national phone numbers. Null infers it from each visitor's time zone and language. */
 		country: country.nullable(),
+		/** The completed steps of the guided setup. Null ends it. */
+		setup_steps: z.array(setupStep).transform(distinct).nullable(),
 		is_archived: z.boolean(),
 	})
 	.partial()
@@ -218,6 +225,8 @@ export const siteSettings = site
 		handoff: siteHandoff,
 		business_hours: businessHours.nullable(),
 		country: z.string().nullable(),
+		/** The completed steps of the guided setup; null once it has ended. */
+		setup_steps: z.array(setupStep).nullable(),
 		archived_at: timestamp.nullable(),
 	})
 	.meta({ id: 'SiteSettings' });

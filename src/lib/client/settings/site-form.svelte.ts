@@ -1,6 +1,6 @@
 import { tick, untrack } from 'svelte';
 import { toast } from 'svelte-sonner';
-import { invalidateAll } from '$app/navigation';
+import { refreshPage } from '#lib/client/page/refresh.ts';
 import { siteUpdate, type SiteSettings, type SiteUpdate } from '#lib/contract/site-settings.ts';
 import { api, ApiError, asSentence, call, sentenceOf } from '#lib/client/api/call.ts';
 
@@ -81,7 +81,7 @@ export class SiteForm<T extends object> {
 		try {
 			this.#take(await call(api.sites[':key'].$patch({ param: { key: this.#key }, json: update })));
 			toast('Changes saved');
-			await invalidateAll();
+			await refreshPage();
 		} catch (fault) {
 			const errors = fault instanceof ApiError ? fault.errors : [];
 			await this.#refuse(form, errors, errors.length === 0 ? sentenceOf(fault) : undefined);

@@ -190,5 +190,6 @@ export const presentSettings = (app: App, row: SiteRow): SiteSettings => ({
 	handoff: row.handoff,
 	business_hours: row.business_hours,
 	country: row.country,
+	setup_steps: row.setup_steps,
 	archived_at: row.archived_at?.toISOString() ?? null,
 });

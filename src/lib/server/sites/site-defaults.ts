@@ -62,4 +62,5 @@ export const SITE_DEFAULTS = {
 	completion_phrases: ['within 24 hours'],
 	fallback_reply: DEFAULT_FALLBACK_REPLY,
 	connector: { type: 'scripted' },
+	setup_steps: [],
 } satisfies Partial<typeof sites.$inferInsert>;

@@ -4,6 +4,7 @@ import type { GreetingVariant, Question } from '#lib/contract/site.ts';
 import type { BusinessHours } from '#lib/contract/business-hours.ts';
 import type {
 	CompletionNeeds,
+	SetupStep,
 	SiteConsent,
 	SiteHandoff,
 	SiteInvitation,
@@ -89,6 +90,8 @@ export const sites = pgTable(
 		business_hours: jsonb().$type<BusinessHours>(),
 		/** The country (ISO 3166) of national phone numbers in chats; null to guess it by visitor. */
 		country: text(),
+		/** The completed steps of the guided setup; null once it has ended. */
+		setup_steps: text().array().$type<SetupStep[]>(),
 		/** When the last alert about failing turns was queued, by any process. */
 		ai_alerted_at: at(),
 		/** Since when the AI has failed so often that the built-in one answers; null while it works. */

@@ -7,10 +7,20 @@ interface Snippet {
 }
 
 /** Returns the embed code snippets of a site. */
-export function snippetsFor(url: string, key: string): { main: Snippet[]; tools: Snippet[] } {
+export function snippetsFor(
+	url: string,
+	key: string,
+): {
+	main: Snippet[];
+	tools: Snippet[];
+	/** What a page's content security policy has to allow. */
+	policy: string;
+} {
 	const script = launcherCode(url, key);
 	const origin = new URL(url).origin;
+	const policy = `script-src ${origin}; frame-src ${origin}; connect-src ${origin}`;
 	return {
+		policy,
 		main: [
 			{
 				title: 'Launcher',
@@ -35,7 +45,7 @@ export function snippetsFor(url: string, key: string): { main: Snippet[]; tools:
 			{
 				title: 'Content security policy',
 				hint: 'Add these if your page sends a content security policy.',
-				code: `script-src ${origin}; frame-src ${origin}; connect-src ${origin}`,
+				code: policy,
 			},
 		],
 		tools: [
