@@ -106,6 +106,16 @@ export const caseContent = z.strictObject({
 });
 export type CaseContent = z.output<typeof caseContent>;
 
+/** Returns the content of a case or draft, without its id, origin and times. */
+export const contentOf = ({
+	title,
+	lines,
+	context,
+	checks,
+	expected,
+	expected_line,
+}: CaseContent): CaseContent => ({ title, lines, context, checks, expected, expected_line });
+
 export const caseInput = caseContent
 	.extend({
 		site: siteKey,

@@ -1,3 +1,7 @@
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
 /** The retry schedule of failed calls. */
 export interface Retries {
 	/** The pauses after the first, second, … failure. */

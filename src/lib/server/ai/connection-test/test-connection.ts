@@ -19,7 +19,12 @@ import {
 } from '#lib/server/sites/unchecked.ts';
 import { findLastChallenger } from '../challengers/unchecked.ts';
 import { createConnector } from '../connectors/choose-connector.ts';
-import { ConnectorError, type Conversation, type TurnTrace } from '../connectors/connector.ts';
+import {
+	conversationSite,
+	ConnectorError,
+	type Conversation,
+	type TurnTrace,
+} from '../connectors/connector.ts';
 import { CallRecorder, reportAnswer, reportFailure } from './call-report.ts';
 
 /** Shorter than a turn's, because an admin is waiting for the result. */
@@ -129,13 +134,7 @@ const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
 	is_test: true,
 	message: '',
 	message_id: null,
-	site: {
-		key: site.key,
-		name: site.name,
-		completion_phrase: site.completion_phrases[0] ?? 'within 24 hours',
-		questions: site.questions,
-		completion_needs: site.completion_needs,
-	},
+	site: conversationSite(site),
 	context: {},
 	language: visitorLanguage(site.look.language, undefined),
 	lead: {},

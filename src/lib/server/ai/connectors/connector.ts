@@ -56,6 +56,19 @@ export interface Conversation {
 	signal: AbortSignal;
 }
 
+type SiteSettings = Omit<Conversation['site'], 'completion_phrase'> & {
+	completion_phrases: string[];
+};
+
+/** Returns what a connector is told about a site. */
+export const conversationSite = (site: SiteSettings): Conversation['site'] => ({
+	key: site.key,
+	name: site.name,
+	completion_phrase: site.completion_phrases[0] ?? 'within 24 hours',
+	questions: site.questions,
+	completion_needs: site.completion_needs,
+});
+
 /**
  * Returns the keys of the required questions without an answer, in the site's order; after a claimed completion also those
  * of other values that the site needs for it.

@@ -12,6 +12,7 @@ import { visitorLanguage } from '#lib/server/sites/unchecked.ts';
 import { chooseConnector } from '../connectors/choose-connector.ts';
 import { scripted } from '../connectors/scripted/index.ts';
 import {
+	conversationSite,
 	ConnectorError,
 	type Conversation,
 	type Outcome,
@@ -233,13 +234,7 @@ function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation
 		...{ handoff_missed, completion_claimed },
 		language: visitorLanguage(site.look.language, context.language),
 		business_hours_open: isOpenAt(site.business_hours, ctx.app.clock()),
-		site: {
-			key: site.key,
-			name: site.name,
-			completion_phrase: site.completion_phrases[0] ?? 'within 24 hours',
-			questions: site.questions,
-			completion_needs: site.completion_needs,
-		},
+		site: conversationSite(site),
 		loadTranscript: () => listMessages(ctx, { id: turn.chat_session_id, session_id }),
 		signal,
 	};

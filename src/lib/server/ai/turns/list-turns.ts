@@ -1,35 +1,18 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
-import { connectorType, turnNote } from '#lib/contract/connector.ts';
-import { type SiteTurns, type Turn, turnListQuery, turnOutcome } from '#lib/contract/turn.ts';
+import { type SiteTurns, turn, type Turn, turnListQuery } from '#lib/contract/turn.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { parse } from '#lib/server/core/parse.ts';
 
-export const turnRow = z.object({
+const milliseconds = z.coerce.number().nullable();
+export const turnRow = turn.extend({
 	id: z.coerce.number(),
-	turn_id: z.string(),
-	session_id: z.string(),
-	site: z.string(),
-	site_name: z.string(),
-	action: z.enum(['start', 'message']),
-	connector: connectorType,
 	started_at: z.coerce.date(),
-	first_byte_ms: z.coerce.number().nullable(),
-	total_ms: z.coerce.number().nullable(),
-	http_status: z.number().nullable(),
-	shape: z.string().nullable(),
-	outcome: turnOutcome.nullable(),
-	detail: z.string().nullable(),
-	retries: z.number(),
-	execution_id: z.string().nullable(),
-	asked: z.string().nullable(),
-	version: z.string().nullable(),
-	is_challenger: z.boolean(),
-	unanswered: z.string().nullable(),
-	notes: z.array(turnNote),
+	first_byte_ms: milliseconds,
+	total_ms: milliseconds,
 });
 
 /** Returns a page of turns, newest first, without those of test chats. Needs `errors:read`. */

@@ -4,11 +4,10 @@ import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts'
 import type { Ctx } from '#lib/server/core/context.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
 import { claimRows, isDue, type Outbox, timestamp } from '#lib/server/core/outbox/outbox.ts';
+import { MINUTE, SECOND } from '#lib/server/core/retries.ts';
 import { fingerprintOf, type Refusal, serverFingerprint } from './graph.ts';
 import { type PartAttempt, partClaim, type PartClaim, send } from './send.ts';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
 /** The failure, counted from 0, after which the chat shows that Messenger cannot be reached. */
 const ALARMING_STEP = 2;
 

@@ -83,6 +83,14 @@ export function isDue(ctx: Ctx, inFlight: readonly Claim[], alias = ''): SQL {
 		and ${column('id')} <> all(${sql.param(inFlight.map(({ id }) => id))}::bigint[])`;
 }
 
+/** Selects the ids of due rows, the longest due first. */
+export const selectDue = (
+	ctx: Ctx,
+	table: OutboxTable,
+	{ room, inFlight }: Pick<ClaimRequest<Claim>, 'room' | 'inFlight'>,
+): SQL => sql`select id from ${sql.identifier(table)} where ${isDue(ctx, inFlight)}
+	order by next_attempt_at, id limit ${room} for update skip locked`;
+
 interface ClaimStatement<S extends z.ZodType> {
 	/** Selects the ids to claim and anything else worth keeping, with `isDue` and `for update skip locked`. */
 	due: SQL;

@@ -7,13 +7,13 @@ import {
 	type Attempt,
 	claim,
 	claimRows,
-	isDue,
 	type Outbox,
+	selectDue,
 } from '#lib/server/core/outbox/outbox.ts';
 import { presentMail, openBodies } from './internal.ts';
 import { z } from 'zod';
 import { cleanText } from '#lib/contract/text.ts';
-import { readRetryAfter } from '#lib/server/core/retries.ts';
+import { HOUR, MINUTE, readRetryAfter, SECOND } from '#lib/server/core/retries.ts';
 
 const TOTAL_MS = 15_000;
 
@@ -71,10 +71,6 @@ async function call(app: App, claim: MailClaim, stopping: AbortSignal): Promise<
 const isTransient = (status: number, name: string) =>
 	status === 408 || status === 429 || status >= 500 || name === 'concurrent_idempotent_requests';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
 const outbox: Outbox<MailClaim, Attempt> = {
 	table: 'mails',
 	// The service accepts a few requests a second.
@@ -85,10 +81,9 @@ const outbox: Outbox<MailClaim, Attempt> = {
 		jitter: 0.1,
 		maxAskedMs: 6 * HOUR,
 	},
-	claim: (ctx, { room, inFlight }) =>
+	claim: (ctx, request) =>
 		claimRows(ctx, 'mails', {
-			due: sql`select id from mails where ${isDue(ctx, inFlight)}
-				order by next_attempt_at, id limit ${room} for update skip locked`,
+			due: selectDue(ctx, 'mails', request),
 			columns: sql`claimed."to", subject, html, text, sealed_link, idempotency_key`,
 			schema: mailClaim,
 		}),

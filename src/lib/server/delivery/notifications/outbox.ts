@@ -11,14 +11,10 @@ import {
 	type Attempt,
 	claim,
 	claimRows,
-	isDue,
 	type Outbox,
+	selectDue,
 } from '#lib/server/core/outbox/outbox.ts';
-import { readRetryAfter } from '#lib/server/core/retries.ts';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
+import { HOUR, MINUTE, readRetryAfter, SECOND } from '#lib/server/core/retries.ts';
 
 const outbox: Outbox<PushClaim, PushAttempt> = {
 	table: 'push_messages',
@@ -29,10 +25,9 @@ const outbox: Outbox<PushClaim, PushAttempt> = {
 		jitter: 0.2,
 		maxAskedMs: 6 * HOUR,
 	},
-	claim: (ctx, { room, inFlight }) =>
+	claim: (ctx, request) =>
 		claimRows(ctx, 'push_messages', {
-			due: sql`select id from push_messages where ${isDue(ctx, inFlight)}
-				order by next_attempt_at, id limit ${room} for update skip locked`,
+			due: selectDue(ctx, 'push_messages', request),
 			columns: sql`claimed.subscription_id, s.endpoint, s.sealed_keys, claimed.payload, claimed.urgency,
 				claimed.expires_at, u.is_active, i.vapid_public_key, i.sealed_vapid_private_key`,
 			joins: sql`join push_subscriptions s on s.id = claimed.subscription_id join users u on u.id = s.user_id

@@ -9,6 +9,7 @@ import {
 	isDue,
 	timestamp,
 } from '#lib/server/core/outbox/outbox.ts';
+import { HOUR, MINUTE, SECOND } from '#lib/server/core/retries.ts';
 
 /** An endpoint that has failed for this long without a success is down. */
 export const DOWN_AFTER_MS = 30_000;
@@ -92,10 +93,6 @@ function dueBySlots(ctx: Ctx, { room, inFlight, round }: ClaimRequest<DeliveryCl
 		where not is_down or place_of_kind <= ${roomForDown}
 		order by is_down, place, next_attempt_at, id limit ${room}`;
 }
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
 
 /** As documented in docs/webhooks.md. */
 export const RETRIES = {

@@ -13,8 +13,8 @@ import {
 	type Attempt,
 	claim,
 	claimRows,
-	isDue,
 	type Outbox,
+	selectDue,
 	timestamp,
 } from '#lib/server/core/outbox/outbox.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
@@ -70,10 +70,9 @@ const outbox: Outbox<JudgeClaim, JudgeAttempt> = {
 		jitter: 0.2,
 		maxAskedMs: 60 * MINUTE_MS,
 	},
-	claim: (ctx, { room, inFlight }) =>
+	claim: (ctx, request) =>
 		claimRows(ctx, 'judge_calls', {
-			due: sql`select id from judge_calls where ${isDue(ctx, inFlight)}
-				order by next_attempt_at, id limit ${room} for update skip locked`,
+			due: selectDue(ctx, 'judge_calls', request),
 			columns: sql`claimed.chat_session_id, site.id as site_id, site.judge, site.check_switches`,
 			joins: sql`join chat_sessions s on s.id = claimed.chat_session_id join sites site on site.id = s.site_id`,
 			schema: judgeClaim,

@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import { type SuiteRun, suiteRunStatus, suiteRunTrigger } from '#lib/contract/suite.ts';
+import { type SuiteRun, suiteRun } from '#lib/contract/suite.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { notFound } from '#lib/server/core/errors.ts';
@@ -11,25 +11,11 @@ export const RUN_COLUMNS = sql`r.id, r.suite_id, r.status, r.version, r.trigger,
 	case when r.is_candidate then r.connector ->> 'url' end as candidate_url, r.challenger_id is not null as is_challenger`;
 
 const ids = z.array(z.coerce.number());
-export const runRow = z.object({
+export const runRow = suiteRun.extend({
 	id: z.coerce.number(),
 	suite_id: z.coerce.number(),
-	suite: z.string(),
-	site: z.string(),
-	status: suiteRunStatus,
-	version: z.string().nullable(),
-	candidate_url: z.string().nullable(),
-	is_challenger: z.boolean(),
-	trigger: suiteRunTrigger,
-	started_by: z.string(),
-	total: z.number(),
-	passed: z.number(),
-	failed: z.number(),
-	flaky: z.number(),
-	pass_rate: z.number().nullable(),
 	newly_failed: ids,
 	newly_passed: ids,
-	error: z.string().nullable(),
 	created_at: z.coerce.date(),
 	started_at: z.coerce.date().nullable(),
 	finished_at: z.coerce.date().nullable(),

@@ -7,7 +7,7 @@ import {
 	suiteRunInput,
 	type SuiteRunTrigger,
 } from '#lib/contract/suite.ts';
-import { MAX_SUITE_CASES } from '#lib/contract/test-case.ts';
+import { contentOf, MAX_SUITE_CASES } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import {
 	challengers,
@@ -212,8 +212,7 @@ async function keepIssue(
 	site: { id: number; key: string },
 	sessionId: string,
 ): Promise<number> {
-	const { title, lines, context, checks, expected, expected_line } = await draftCase(tx, sessionId);
+	const content = contentOf(await draftCase(tx, sessionId));
 	const origin = await findOrigin(tx, sessionId);
-	const content = { title, lines, context, checks, expected, expected_line };
 	return (await insertCase(tx, site, content, { origin })).id;
 }

@@ -1,22 +1,12 @@
 import { sql } from 'drizzle-orm';
-import {
-	boolean,
-	check,
-	index,
-	integer,
-	jsonb,
-	pgTable,
-	text,
-	uniqueIndex,
-	uuid,
-} from 'drizzle-orm/pg-core';
+import { check, index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { ChallengerEnd, ChallengerEndDetail } from '#lib/contract/challenger.ts';
 import type { CallReport, TurnNote } from '#lib/contract/connector.ts';
 import type { N8nStep, N8nWorkflow } from '#lib/contract/n8n.ts';
 import type { Replay } from '#lib/contract/test-chat.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { chat_sessions, sessionRef } from './chat-sessions.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import { at, boolean, createdAt, id, integer, jsonb, ref, text, uuid } from './columns.ts';
 import { type ConnectorSettings, siteRef } from './sites.ts';
 import { users } from './users.ts';
 

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { index, pgTable } from 'drizzle-orm/pg-core';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
 import { chat_sessions } from './chat-sessions.ts';
-import { createdAt, id, ref } from './columns.ts';
+import { createdAt, id, jsonb, ref, text } from './columns.ts';
 import { api_keys, users } from './users.ts';
 
 /** Who did what, with the names at the time. */

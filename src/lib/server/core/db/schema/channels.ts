@@ -1,18 +1,18 @@
 import { sql } from 'drizzle-orm';
+import { check, index, pgTable, primaryKey, uniqueIndex } from 'drizzle-orm/pg-core';
+import { sessionRef } from './chat-sessions.ts';
 import {
+	at,
 	bigint,
 	boolean,
-	check,
-	index,
+	createdAt,
+	id,
 	integer,
-	pgTable,
-	primaryKey,
+	ref,
+	sendColumns,
 	text,
-	uniqueIndex,
 	uuid,
-} from 'drizzle-orm/pg-core';
-import { sessionRef } from './chat-sessions.ts';
-import { at, createdAt, id, sendColumns, ref } from './columns.ts';
+} from './columns.ts';
 import { sites } from './sites.ts';
 
 /** Facebook pages that have sent events, or have a token of their own. */

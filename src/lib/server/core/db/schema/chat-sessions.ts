@@ -1,16 +1,5 @@
 import { sql } from 'drizzle-orm';
-import {
-	boolean,
-	check,
-	index,
-	integer,
-	jsonb,
-	pgTable,
-	text,
-	uniqueIndex,
-	uuid,
-	type AnyPgColumn,
-} from 'drizzle-orm/pg-core';
+import { check, index, pgTable, uniqueIndex, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type {
 	ArchiveStatus,
 	Channel,
@@ -22,7 +11,7 @@ import type {
 import type { Arm } from '#lib/contract/challenger.ts';
 import type { QueueReason } from '#lib/contract/review-queue.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import { at, boolean, createdAt, id, integer, jsonb, ref, text, uuid } from './columns.ts';
 import { siteRef } from './sites.ts';
 import { users } from './users.ts';
 

@@ -1,5 +1,18 @@
 import { bigint, integer, text, timestamp } from 'drizzle-orm/pg-core';
 
+/** The types of columns in use, beside the ones below. */
+export {
+	bigint,
+	boolean,
+	doublePrecision,
+	integer,
+	jsonb,
+	numeric,
+	smallint,
+	text,
+	uuid,
+} from 'drizzle-orm/pg-core';
+
 /** A bigint identity key, read as a JavaScript number (safe up to 2^53). */
 export const id = () => bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity();
 /** A reference to such a key. */

@@ -1,19 +1,10 @@
 import { sql } from 'drizzle-orm';
-import {
-	boolean,
-	check,
-	index,
-	jsonb,
-	pgTable,
-	text,
-	uniqueIndex,
-	uuid,
-} from 'drizzle-orm/pg-core';
+import { check, index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Sender } from '#lib/contract/common.ts';
 import type { Handoff, HandoffOutcome } from '#lib/contract/handoff.ts';
 import type { SavedFilter } from '#lib/contract/inbox.ts';
 import { sessionRef } from './chat-sessions.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import { at, boolean, createdAt, id, jsonb, ref, text, uuid } from './columns.ts';
 import { siteRef } from './sites.ts';
 import { users } from './users.ts';
 

@@ -1,16 +1,5 @@
 import { sql } from 'drizzle-orm';
-import {
-	type AnyPgColumn,
-	boolean,
-	check,
-	index,
-	integer,
-	jsonb,
-	numeric,
-	pgTable,
-	text,
-	uniqueIndex,
-} from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, check, index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core';
 import type {
 	AdditionalContact,
 	CoreLeadField,
@@ -18,7 +7,7 @@ import type {
 	Outcome,
 } from '#lib/contract/lead.ts';
 import { sessionRef } from './chat-sessions.ts';
-import { at, createdAt, id } from './columns.ts';
+import { at, boolean, createdAt, id, integer, jsonb, numeric, text } from './columns.ts';
 
 type Texts = Record<CoreLeadField | 'additional_contacts', AnyPgColumn>;
 

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { check, index, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { check, index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { MailStatus, MailTemplate } from '#lib/contract/mail.ts';
 import type { AlertKind, PushPayload } from '#lib/contract/notification.ts';
 import { sessionRef } from './chat-sessions.ts';
-import { at, createdAt, id, sendColumns, ref } from './columns.ts';
+import { at, createdAt, id, jsonb, ref, sendColumns, text } from './columns.ts';
 import { siteRef } from './sites.ts';
 import { users } from './users.ts';
 

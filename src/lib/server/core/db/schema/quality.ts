@@ -1,20 +1,11 @@
 import { sql } from 'drizzle-orm';
-import {
-	boolean,
-	check,
-	index,
-	integer,
-	pgTable,
-	text,
-	uniqueIndex,
-	uuid,
-} from 'drizzle-orm/pg-core';
+import { check, index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Severity } from '#lib/contract/automation-error.ts';
 import type { FlagSource, FlagVerdict } from '#lib/contract/check.ts';
 import type { QaStatus } from '#lib/contract/common.ts';
 import type { ReviewReason } from '#lib/contract/review.ts';
 import { chat_sessions, sessionRef } from './chat-sessions.ts';
-import { at, createdAt, id, sendColumns, ref } from './columns.ts';
+import { at, boolean, createdAt, id, integer, ref, sendColumns, text, uuid } from './columns.ts';
 import { messages } from './conversations.ts';
 import { siteRef } from './sites.ts';
 import { users } from './users.ts';

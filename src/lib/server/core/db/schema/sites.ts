@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { check, pgTable } from 'drizzle-orm/pg-core';
 import type { GreetingVariant, Question } from '#lib/contract/site.ts';
 import type { BusinessHours } from '#lib/contract/business-hours.ts';
 import type {
@@ -10,7 +10,7 @@ import type {
 	SiteInvitation,
 	SiteLook,
 } from '#lib/contract/site-settings.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import { at, boolean, createdAt, id, integer, jsonb, ref, text } from './columns.ts';
 
 /** Which AI answers, and how to call it. Secrets are sealed (see `secrets.ts`). */
 export type ConnectorSettings =

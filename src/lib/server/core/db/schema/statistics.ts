@@ -1,18 +1,7 @@
 import { sql } from 'drizzle-orm';
-import {
-	boolean,
-	index,
-	integer,
-	jsonb,
-	numeric,
-	pgTable,
-	primaryKey,
-	smallint,
-	text,
-	uniqueIndex,
-} from 'drizzle-orm/pg-core';
+import { index, pgTable, primaryKey, uniqueIndex } from 'drizzle-orm/pg-core';
 import { chat_sessions } from './chat-sessions.ts';
-import { at, id, ref } from './columns.ts';
+import { at, boolean, id, integer, jsonb, numeric, ref, smallint, text } from './columns.ts';
 
 /** How a chat session counts in statistics: what it adds to which counters. */
 export interface Contribution {

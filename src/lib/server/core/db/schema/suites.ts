@@ -1,16 +1,5 @@
 import { sql } from 'drizzle-orm';
-import {
-	boolean,
-	check,
-	doublePrecision,
-	index,
-	integer,
-	jsonb,
-	pgTable,
-	primaryKey,
-	text,
-	uniqueIndex,
-} from 'drizzle-orm/pg-core';
+import { check, index, pgTable, primaryKey, uniqueIndex } from 'drizzle-orm/pg-core';
 import type {
 	CaseAttempt,
 	CaseResultStatus,
@@ -21,7 +10,17 @@ import type {
 import type { CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
 import { challengers } from './ai.ts';
 import { chat_sessions } from './chat-sessions.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import {
+	at,
+	boolean,
+	createdAt,
+	doublePrecision,
+	id,
+	integer,
+	jsonb,
+	ref,
+	text,
+} from './columns.ts';
 import { siteRef, type ConnectorSettings } from './sites.ts';
 import { users } from './users.ts';
 

@@ -1,19 +1,8 @@
 import { sql } from 'drizzle-orm';
-import {
-	bigint,
-	boolean,
-	check,
-	index,
-	integer,
-	jsonb,
-	pgTable,
-	primaryKey,
-	text,
-	uniqueIndex,
-} from 'drizzle-orm/pg-core';
+import { check, index, pgTable, primaryKey, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Role, Scope } from '#lib/contract/api-key.ts';
 import type { NotificationSettings } from '#lib/contract/notification.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import { at, bigint, boolean, createdAt, id, integer, jsonb, ref, text } from './columns.ts';
 
 /** The people of the team. */
 export const users = pgTable(

@@ -1,19 +1,9 @@
 import { sql } from 'drizzle-orm';
-import {
-	boolean,
-	check,
-	index,
-	integer,
-	jsonb,
-	pgTable,
-	text,
-	uniqueIndex,
-	type AnyPgColumn,
-} from 'drizzle-orm/pg-core';
+import { check, index, pgTable, uniqueIndex, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
 import { sessionRef } from './chat-sessions.ts';
-import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
+import { at, boolean, createdAt, id, integer, jsonb, outboxColumns, ref, text } from './columns.ts';
 import { siteRef } from './sites.ts';
 
 /** Endpoints that sites' events are delivered to. */
