@@ -2,7 +2,7 @@ import { lastQuestion } from '#lib/server/statistics/subscribe.ts';
 import { presentReview } from '#lib/server/quality/reviews/internal.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
-import { deliver, type DeliveryRow } from './deliveries.ts';
+import { addDeliveries, addWithdrawal, deliver, IDLE_MINUTES } from './deliveries.ts';
 import { flagChat } from './flags.ts';
 import { leadOf, type LeadRow } from './lead.ts';
 import type { Rows, SeedContext } from './page.ts';
@@ -13,7 +13,6 @@ import { messageRow, sessionRow, type SessionRow } from './session.ts';
 import { pickMember } from './team.ts';
 import { turnRow } from './turn.ts';
 
-const IDLE_MINUTES = 30;
 const SAMPLE_PERCENT = 20;
 const ACTIVE_DAYS = 10;
 const NOTES = [
@@ -48,7 +47,11 @@ export function collectChat(rows: Rows, chat: Chat, writing: SeedContext): void 
 	if (chat.rescued_at) {
 		addAuditEntry(rows, chat, FRONTDESK, chat.rescued_at, 'session.rescued');
 	}
-	if (chat.completed && chat.undone) addWithdrawal(rows, chat, writing, lead, chat.undone);
+	if (chat.completed && chat.undone) {
+		const { by, at, reason } = chat.undone;
+		addAuditEntry(rows, chat, by, at, 'lead.withdrawn', { reason });
+		addWithdrawal(rows, chat, writing, lead, chat.undone);
+	}
 	addHandoff(rows, chat, writing);
 	if (ended) {
 		addDeliveries(rows, chat, writing, lead, ended);
@@ -134,84 +137,6 @@ function addHandoff(rows: Rows, chat: Chat, { now }: SeedContext): void {
 		taken_by_id: taken_over?.by.id ?? null,
 		taken_by: taken_over?.by.name ?? null,
 	});
-}
-
-function addDeliveries(
-	rows: Rows,
-	chat: Chat,
-	{ random, ids, now }: SeedContext,
-	lead: LeadRow | undefined,
-	at: Date,
-): { deliveries: DeliveryRow[] } {
-	const isComplete = chat.completed !== null;
-	if (!isComplete && !lead?.email && !lead?.phone) return { deliveries: [] };
-	const event = isComplete ? 'lead.completed' : 'lead.abandoned';
-	const key = isComplete ? chat.id : `${chat.id}:${lead?.updated_at.toISOString() ?? ''}`;
-	const completed = { chat, event, key, at, lead_id: lead?.id ?? 0 } as const;
-	const sent = deliver(
-		random,
-		{ ...completed, idle_minutes: IDLE_MINUTES },
-		now,
-		ids.deliveries.take,
-	);
-	rows.deliveries.push(...sent.deliveries);
-	rows.attempts.push(...sent.attempts);
-	if (isComplete && lead) addAmendment(rows, chat, { random, ids, now }, lead, sent.deliveries);
-	return sent;
-}
-
-/** Adds the deliveries of a completion that was undone: the lead, then its withdrawal. */
-function addWithdrawal(
-	rows: Rows,
-	chat: Chat,
-	writing: SeedContext,
-	lead: LeadRow | undefined,
-	{ at, by, reason }: NonNullable<Chat['undone']>,
-): void {
-	const { random, ids, now } = writing;
-	addAuditEntry(rows, chat, by, at, 'lead.withdrawn', { reason });
-	const { deliveries } = addDeliveries(rows, chat, writing, lead, chat.completed?.at ?? at);
-	const event = { chat, event: 'lead.withdrawn', key: `${chat.id}:1`, at, reason } as const;
-	const sent = deliver(
-		random,
-		{
-			...event,
-			lead_id: lead?.id ?? 0,
-			idle_minutes: IDLE_MINUTES,
-			amended: { deliveries, changed: [] },
-		},
-		now,
-		ids.deliveries.take,
-	);
-	rows.deliveries.push(...sent.deliveries);
-	rows.attempts.push(...sent.attempts);
-}
-
-/** Adds the deliveries of a lead that changed after its completion. */
-function addAmendment(
-	rows: Rows,
-	chat: Chat,
-	{ random, ids, now }: Pick<SeedContext, 'random' | 'ids' | 'now'>,
-	lead: LeadRow,
-	deliveries: DeliveryRow[],
-): void {
-	const [completion] = deliveries;
-	const at = new Date(lead.updated_at.getTime() + MINUTE);
-	const known = completion && leadOf(chat, completion.created_at, lead.id);
-	if (!completion || at > now || lead.version <= (known?.version ?? 0)) return;
-	const changed = Object.entries(lead.provenance).flatMap(([key, { at: changedAt }]) =>
-		new Date(changedAt) > completion.created_at ? [key] : [],
-	);
-	const event = { chat, event: 'lead.updated', key: `${lead.id}:${lead.version}`, at } as const;
-	const amended = { deliveries, changed };
-	const sent = deliver(
-		random,
-		{ ...event, lead_id: lead.id, idle_minutes: IDLE_MINUTES, amended },
-		now,
-		ids.deliveries.take,
-	);
-	rows.deliveries.push(...sent.deliveries);
-	rows.attempts.push(...sent.attempts);
 }
 
 /** Whether the review queue would sample this chat. */

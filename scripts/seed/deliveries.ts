@@ -6,11 +6,15 @@ import { nextAttemptAt } from '#lib/server/core/retries.ts';
 import { presentSession } from '#lib/server/conversations/sessions/get.ts';
 import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';
 import { RETRIES } from '#lib/server/delivery/webhooks/claims.ts';
-import { DAY, HOUR, SECOND } from './calendar.ts';
+import { DAY, HOUR, MINUTE, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
-import { leadOf } from './lead.ts';
+import { leadOf, type LeadRow } from './lead.ts';
+import type { Rows, SeedContext } from './page.ts';
 import type { Random } from './random.ts';
 import { presentMessage, sessionRow } from './session.ts';
+
+/** When the seeded sites count a chat as abandoned. */
+export const IDLE_MINUTES = 30;
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 export type AttemptRow = Omit<typeof delivery_attempts.$inferInsert, 'id'>;
@@ -159,3 +163,80 @@ const outcome = (
 	next_attempt_at,
 	delivered_at,
 });
+
+export function addDeliveries(
+	rows: Rows,
+	chat: Chat,
+	{ random, ids, now }: SeedContext,
+	lead: LeadRow | undefined,
+	at: Date,
+): { deliveries: DeliveryRow[] } {
+	const isComplete = chat.completed !== null;
+	if (!isComplete && !lead?.email && !lead?.phone) return { deliveries: [] };
+	const event = isComplete ? 'lead.completed' : 'lead.abandoned';
+	const key = isComplete ? chat.id : `${chat.id}:${lead?.updated_at.toISOString() ?? ''}`;
+	const completed = { chat, event, key, at, lead_id: lead?.id ?? 0 } as const;
+	const sent = deliver(
+		random,
+		{ ...completed, idle_minutes: IDLE_MINUTES },
+		now,
+		ids.deliveries.take,
+	);
+	rows.deliveries.push(...sent.deliveries);
+	rows.attempts.push(...sent.attempts);
+	if (isComplete && lead) addAmendment(rows, chat, { random, ids, now }, lead, sent.deliveries);
+	return sent;
+}
+
+/** Adds the deliveries of a completion that was undone: the lead, then its withdrawal. */
+export function addWithdrawal(
+	rows: Rows,
+	chat: Chat,
+	writing: SeedContext,
+	lead: LeadRow | undefined,
+	{ at, reason }: NonNullable<Chat['undone']>,
+): void {
+	const { random, ids, now } = writing;
+	const { deliveries } = addDeliveries(rows, chat, writing, lead, chat.completed?.at ?? at);
+	const event = { chat, event: 'lead.withdrawn', key: `${chat.id}:1`, at, reason } as const;
+	const sent = deliver(
+		random,
+		{
+			...event,
+			lead_id: lead?.id ?? 0,
+			idle_minutes: IDLE_MINUTES,
+			amended: { deliveries, changed: [] },
+		},
+		now,
+		ids.deliveries.take,
+	);
+	rows.deliveries.push(...sent.deliveries);
+	rows.attempts.push(...sent.attempts);
+}
+
+/** Adds the deliveries of a lead that changed after its completion. */
+function addAmendment(
+	rows: Rows,
+	chat: Chat,
+	{ random, ids, now }: Pick<SeedContext, 'random' | 'ids' | 'now'>,
+	lead: LeadRow,
+	deliveries: DeliveryRow[],
+): void {
+	const [completion] = deliveries;
+	const at = new Date(lead.updated_at.getTime() + MINUTE);
+	const known = completion && leadOf(chat, completion.created_at, lead.id);
+	if (!completion || at > now || lead.version <= (known?.version ?? 0)) return;
+	const changed = Object.entries(lead.provenance).flatMap(([key, { at: changedAt }]) =>
+		new Date(changedAt) > completion.created_at ? [key] : [],
+	);
+	const event = { chat, event: 'lead.updated', key: `${lead.id}:${lead.version}`, at } as const;
+	const amended = { deliveries, changed };
+	const sent = deliver(
+		random,
+		{ ...event, lead_id: lead.id, idle_minutes: IDLE_MINUTES, amended },
+		now,
+		ids.deliveries.take,
+	);
+	rows.deliveries.push(...sent.deliveries);
+	rows.attempts.push(...sent.attempts);
+}

@@ -87,3 +87,28 @@ export function writeDraft(sessionId: string, text: string): void {
 		// Storage is blocked or full: the draft lasts as long as the composer.
 	}
 }
+
+/** Typing is announced at most this often. */
+const TYPING_EVERY_MS = 3_000;
+
+/** Shows the visitor that this person is typing, throttled. */
+export class TypingSignal {
+	readonly #send: (isTyping: boolean) => Promise<unknown>;
+	#sentAt = 0;
+
+	constructor(send: (isTyping: boolean) => Promise<unknown>) {
+		this.#send = send;
+	}
+
+	set(isTyping: boolean): void {
+		const at = isTyping ? Date.now() : 0;
+		if (isTyping ? at - this.#sentAt < TYPING_EVERY_MS : this.#sentAt === 0) return;
+		this.#sentAt = at;
+		this.#send(isTyping).catch(() => undefined);
+	}
+
+	/** A sent message ends the typing for the visitor. */
+	reset(): void {
+		this.#sentAt = 0;
+	}
+}

@@ -1,4 +1,5 @@
 import { createContext } from 'svelte';
+import { sessionIdOf } from '#lib/contract/all-events.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { Flag } from '#lib/contract/check.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
@@ -12,14 +13,11 @@ import type { Question } from '#lib/contract/site.ts';
 import type { SeenPage } from '#lib/contract/visitor-context.ts';
 import { api, ApiError, call } from '#lib/client/api/call.ts';
 import { ChatDetails, LeadEdits } from './chat-details.svelte.ts';
-import { ChatOutbox } from './chat-outbox.svelte.ts';
+import { ChatOutbox, TypingSignal } from './chat-outbox.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
-import { newer, withMessage } from '#lib/client/inbox/list-changes.ts';
+import { newer, withMessage, withRow } from '#lib/client/inbox/list-changes.ts';
 
 const chatSession = api.sessions[':session_id'];
-
-/** Typing is announced at most this often. */
-const TYPING_EVERY_MS = 3_000;
 
 export interface LoadedChat {
 	transcript: Transcript;
@@ -40,6 +38,7 @@ export class ChatStore {
 	readonly details: ChatDetails;
 	readonly outbox: ChatOutbox;
 	readonly edits: LeadEdits;
+	readonly typing: TypingSignal;
 	session: Session;
 	messages = $state.raw<readonly Message[]>([]);
 	reviews = $state.raw<readonly Review[]>([]);
@@ -54,7 +53,6 @@ export class ChatStore {
 	outcome: LeadOutcome;
 	#lead = $state.raw<Lead | null>(null);
 	readonly #live: LiveSocket;
-	#typingSentAt = 0;
 
 	constructor(live: LiveSocket, loaded: LoadedChat) {
 		this.#live = live;
@@ -68,9 +66,17 @@ export class ChatStore {
 			(message) => this.#addMessages([message]),
 		);
 		this.edits = new LeadEdits(this.id, (lead) => this.#setLead(lead));
+		this.typing = new TypingSignal((is_typing) =>
+			live.request('typing:set', { session_id: this.id, is_typing }),
+		);
 		this.session = $state.raw(loaded.transcript.session);
 		this.outcome = $state.raw(loaded.transcript.outcome);
 		this.#take(loaded.transcript);
+	}
+
+	/** The path of every request about this chat session. */
+	get #path(): { param: { session_id: string } } {
+		return { param: { session_id: this.id } };
 	}
 
 	/** Includes edits that the server has not confirmed yet. */
@@ -117,41 +123,33 @@ export class ChatStore {
 
 	/** Requests a handoff, which pauses the AI until a teammate joins or the wait ends. */
 	async requestHandoff(): Promise<void> {
-		await call(chatSession.handoff.$post({ param: { session_id: this.id }, json: {} }));
+		await call(chatSession.handoff.$post({ ...this.#path, json: {} }));
 	}
 
 	async cancelHandoff(): Promise<void> {
-		this.#addHandoff(await call(chatSession.handoff.$delete({ param: { session_id: this.id } })));
+		this.#addHandoff(await call(chatSession.handoff.$delete(this.#path)));
 	}
 
 	async update(patch: SessionPatch): Promise<void> {
-		this.#publishUpdated(
-			await call(chatSession.$patch({ param: { session_id: this.id }, json: patch })),
-		);
+		this.#publishUpdated(await call(chatSession.$patch({ ...this.#path, json: patch })));
 	}
 
 	async undoCompletion(reason: string): Promise<void> {
-		const param = { session_id: this.id };
 		this.#publishUpdated(
-			await call(chatSession['undo-completion'].$post({ param, json: { reason } })),
+			await call(chatSession['undo-completion'].$post({ ...this.#path, json: { reason } })),
 		);
 	}
 
 	async setOutcome(input: OutcomeInput): Promise<void> {
-		const param = { session_id: this.id };
-		const recorded = await call(chatSession.outcome.$put({ param, json: input }));
-		this.outcome = recorded;
+		this.outcome = await call(chatSession.outcome.$put({ ...this.#path, json: input }));
 	}
 
 	async clearOutcome(): Promise<void> {
-		const param = { session_id: this.id };
-		this.outcome = await call(chatSession.outcome.$delete({ param }));
+		this.outcome = await call(chatSession.outcome.$delete(this.#path));
 	}
 
 	async review(input: ReviewInput): Promise<void> {
-		this.#publishUpdated(
-			await call(chatSession.qa.$post({ param: { session_id: this.id }, json: input })),
-		);
+		this.#publishUpdated(await call(chatSession.qa.$post({ ...this.#path, json: input })));
 	}
 
 	/** Dismisses a flag as no fault, or restores it. */
@@ -165,22 +163,12 @@ export class ChatStore {
 
 	/** Deletes the chat session for good. */
 	async delete(): Promise<void> {
-		await call(chatSession.$delete({ param: { session_id: this.id } }));
+		await call(chatSession.$delete(this.#path));
 		this.#live.publish({ name: 'session.deleted', payload: { session_id: this.id } });
 	}
 
-	/** Shows the visitor that this person is typing, throttled. */
-	setTyping(isTyping: boolean): void {
-		const at = isTyping ? Date.now() : 0;
-		if (isTyping ? at - this.#typingSentAt < TYPING_EVERY_MS : this.#typingSentAt === 0) return;
-		this.#typingSentAt = at;
-		this.#live
-			.request('typing:set', { session_id: this.id, is_typing: isTyping })
-			.catch(() => undefined);
-	}
-
 	async #send(written: { client_message_id: string; message: string }): Promise<Message> {
-		this.#typingSentAt = 0;
+		this.typing.reset();
 		const payload = { session_id: this.id, ...written };
 		return (await this.#live.request('message:send', payload)).message;
 	}
@@ -198,43 +186,43 @@ export class ChatStore {
 
 	#applyOther(event: LiveEvent): void {
 		this.details.apply(event);
+		const { name, payload } = event;
+		const about = name === 'delivery.updated' ? payload.delivery.session_id : sessionIdOf(payload);
+		if (about !== this.id) return;
 		switch (event.name) {
 			case 'session.updated':
 			case 'session.completed':
-				if (event.payload.session.session_id === this.id) {
-					this.session = newer(this.session, event.payload.session);
-				}
+				this.session = newer(this.session, event.payload.session);
 				return;
 			case 'session.deleted':
-				if (event.payload.session_id === this.id) this.isDeleted = true;
+				this.isDeleted = true;
 				return;
 			case 'lead.updated':
-				if (event.payload.session_id === this.id) this.#setLead(event.payload.lead);
+				this.#setLead(event.payload.lead);
 				return;
 			case 'lead.outcome':
 			case 'lead.outcome_cleared':
-				if (event.payload.session_id === this.id) this.#addOutcome(event.payload.outcome);
+				this.#addOutcome(event.payload.outcome);
 				return;
 			case 'review.submitted':
-				if (event.payload.session_id === this.id) this.#addReview(event.payload.review);
+				this.#addReview(event.payload.review);
 				return;
 			case 'session.flagged':
 			case 'flag.dismissed':
 			case 'flag.restored':
-				if (event.payload.session_id === this.id) this.flags = event.payload.flags;
+				this.flags = event.payload.flags;
 				return;
 			case 'delivery.updated':
-				if (event.payload.delivery.session_id === this.id)
-					this.#addDelivery(event.payload.delivery);
+				this.#addDelivery(event.payload.delivery);
 				return;
 			case 'handoff.requested':
 			case 'handoff.taken':
 			case 'handoff.missed':
 			case 'handoff.cancelled':
-				if (event.payload.session_id === this.id) this.#addHandoff(event.payload.handoff);
+				this.#addHandoff(event.payload.handoff);
 				return;
 			case 'visitor.presence':
-				if (event.payload.session_id === this.id) this.#addPage(event.payload.page_url);
+				this.#addPage(event.payload.page_url);
 				return;
 			default:
 				return;
@@ -249,21 +237,18 @@ export class ChatStore {
 	}
 
 	#addOutcome(added: Outcome): void {
-		const others = this.outcome.history.filter(({ id }) => id !== added.id);
-		const history = [added, ...others].sort((a, b) => b.id - a.id);
+		const history = withRow(this.outcome.history, added).sort((a, b) => b.id - a.id);
 		const [newest = added] = history;
 		const { stage, value, currency, reason, at } = newest.cleared ? NO_OUTCOME : newest;
 		this.outcome = { session_id: this.id, stage, value, currency, reason, at, history };
 	}
 
 	#addHandoff(handoff: Handoff): void {
-		this.handoffs = [...this.handoffs.filter(({ id }) => id !== handoff.id), handoff];
+		this.handoffs = withRow(this.handoffs, handoff);
 	}
 
 	async #findOthers(): Promise<void> {
-		const found = await call(
-			chatSession['same-person'].$get({ param: { session_id: this.id } }),
-		).catch(() => undefined);
+		const found = await call(chatSession['same-person'].$get(this.#path)).catch(() => undefined);
 		if (found) this.others = found.items;
 	}
 
@@ -274,13 +259,11 @@ export class ChatStore {
 	}
 
 	#addReview(review: Review): void {
-		this.reviews = [...this.reviews.filter(({ id }) => id !== review.id), review];
+		this.reviews = withRow(this.reviews, review);
 	}
 
 	#addDelivery(delivery: Delivery): void {
-		this.deliveries = [delivery, ...this.deliveries.filter(({ id }) => id !== delivery.id)].sort(
-			(a, b) => b.id - a.id,
-		);
+		this.deliveries = withRow(this.deliveries, delivery).sort((a, b) => b.id - a.id);
 	}
 
 	#take(transcript: Transcript): void {
@@ -298,7 +281,7 @@ export class ChatStore {
 	async #catchUp(): Promise<void> {
 		try {
 			const [transcript, deliveries] = await Promise.all([
-				call(chatSession.$get({ param: { session_id: this.id } })),
+				call(chatSession.$get(this.#path)),
 				call(api.deliveries.$get({ query: { session_id: this.id, limit: '20' } })),
 				this.details.catchUp(),
 			]);

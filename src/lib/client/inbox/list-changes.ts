@@ -194,3 +194,9 @@ export class InboxChanges {
 		this.touched.add(id);
 	}
 }
+
+/** Adds a row to a list, or replaces the one with its id. */
+export const withRow = <T extends { id: number }>(rows: readonly T[], row: T): T[] => [
+	...rows.filter(({ id }) => id !== row.id),
+	row,
+];

@@ -131,3 +131,51 @@ function section(title: string, lines: Lines): string {
 }
 
 const indent = (text: string) => text.replaceAll(/^/gm, '    ');
+
+type Row = [part: string, time: string, who: string, field: string, text: string];
+
+/** Writes each part as rows of the CSV, in this order. Times are ISO 8601 in UTC. */
+export const CSV_PARTS: Parts<Row> = {
+	session: function* ({ session }) {
+		yield ['session', session.created_at, '', 'Started', ''];
+		const completion = COMPLETION[session.completion_status];
+		yield ['session', session.completed_at ?? '', '', 'Completion', completion];
+		yield ['session', '', '', 'Review', QA[session.qa_status]];
+		for (const [label, value] of sourceLines(session)) yield ['source', '', '', label, value];
+	},
+	lead: function* ({ lead, questions, outcome }) {
+		const lines = [...leadLines(lead, questions), ...contactLines(lead), ...outcomeLines(outcome)];
+		for (const [label, value] of lines) yield ['lead', '', '', label, value];
+	},
+	outcome: 'with another part',
+	questions: 'with another part',
+	reviews: function* ({ reviews }) {
+		for (const review of reviews) {
+			const { created_at, reviewer, qa_status, notes, expected, developer_feedback } = review;
+			yield ['review', created_at, reviewer, 'State', QA[qa_status]];
+			if (notes) yield ['review', created_at, reviewer, 'Notes', notes];
+			if (expected) yield ['review', created_at, reviewer, 'Expected answer', expected];
+			if (developer_feedback) {
+				yield ['review', created_at, reviewer, 'Developer feedback', developer_feedback];
+			}
+		}
+	},
+	flags: function* ({ flags }) {
+		for (const { created_at, source, title, reason } of flags) {
+			yield ['flag', created_at, source, title, reason];
+		}
+	},
+	messages: async function* (chat) {
+		for await (const item of conversationOf(chat)) {
+			if ('note' in item) {
+				yield ['note', item.note.created_at, item.note.author.name, '', item.note.note];
+				continue;
+			}
+			const { timestamp, sender, message } = item.message;
+			yield ['message', timestamp, speakerOf(item.message, chat.session), sender, message];
+		}
+	},
+	notes: 'with another part',
+	handoffs: 'in JSON only',
+	pages: 'in JSON only',
+};
