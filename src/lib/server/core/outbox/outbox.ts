@@ -84,16 +84,19 @@ export function isDue(ctx: Ctx, inFlight: readonly Claim[], alias = ''): SQL {
 }
 
 /** Selects the ids of due rows, the longest due first. */
-export const selectDue = (
+const selectDue = (
 	ctx: Ctx,
 	table: OutboxTable,
-	{ room, inFlight }: Pick<ClaimRequest<Claim>, 'room' | 'inFlight'>,
+	{ room, inFlight }: ClaimRequest<Claim>,
 ): SQL => sql`select id from ${sql.identifier(table)} where ${isDue(ctx, inFlight)}
 	order by next_attempt_at, id limit ${room} for update skip locked`;
 
 interface ClaimStatement<S extends z.ZodType> {
-	/** Selects the ids to claim and anything else worth keeping, with `isDue` and `for update skip locked`. */
-	due: SQL;
+	/**
+	 * The request, to claim the rows that have been due the longest; or a query of the ids to claim and anything else worth
+	 * keeping, with `isDue` and `for update skip locked`.
+	 */
+	due: ClaimRequest<Claim> | SQL;
 	/** The claim's own columns, of `claimed` (the row), `due` and what is joined. */
 	columns: SQL;
 	joins?: SQL;
@@ -110,7 +113,7 @@ export async function claimRows<S extends z.ZodType>(
 ): Promise<z.infer<S>[]> {
 	const until = timestamp(new Date(ctx.app.clock().getTime() + LEASE_MS));
 	const { rows } = await ctx.db.execute(sql`
-		with due as (${due}), claimed as (
+		with due as (${'room' in due ? selectDue(ctx, table, due) : due}), claimed as (
 			update ${sql.identifier(table)} o set claimed_until = ${until}, attempt_count = o.attempt_count + 1
 			from due where o.id = due.id returning o.*
 		) ${also}

@@ -3,13 +3,7 @@ import type { Ctx, App } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
-import {
-	type Attempt,
-	claim,
-	claimRows,
-	type Outbox,
-	selectDue,
-} from '#lib/server/core/outbox/outbox.ts';
+import { type Attempt, claim, claimRows, type Outbox } from '#lib/server/core/outbox/outbox.ts';
 import { presentMail, openBodies } from './internal.ts';
 import { z } from 'zod';
 import { cleanText } from '#lib/contract/text.ts';
@@ -83,7 +77,7 @@ const outbox: Outbox<MailClaim, Attempt> = {
 	},
 	claim: (ctx, request) =>
 		claimRows(ctx, 'mails', {
-			due: selectDue(ctx, 'mails', request),
+			due: request,
 			columns: sql`claimed."to", subject, html, text, sealed_link, idempotency_key`,
 			schema: mailClaim,
 		}),

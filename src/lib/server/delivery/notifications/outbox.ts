@@ -7,13 +7,7 @@ import type { App, Ctx } from '#lib/server/core/context.ts';
 import { push_subscriptions } from '#lib/server/core/db/schema/index.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
 import { type DrainOptions, drainOutbox } from '#lib/server/core/outbox/drain.ts';
-import {
-	type Attempt,
-	claim,
-	claimRows,
-	type Outbox,
-	selectDue,
-} from '#lib/server/core/outbox/outbox.ts';
+import { type Attempt, claim, claimRows, type Outbox } from '#lib/server/core/outbox/outbox.ts';
 import { HOUR, MINUTE, readRetryAfter, SECOND } from '#lib/server/core/retries.ts';
 
 const outbox: Outbox<PushClaim, PushAttempt> = {
@@ -27,7 +21,7 @@ const outbox: Outbox<PushClaim, PushAttempt> = {
 	},
 	claim: (ctx, request) =>
 		claimRows(ctx, 'push_messages', {
-			due: selectDue(ctx, 'push_messages', request),
+			due: request,
 			columns: sql`claimed.subscription_id, s.endpoint, s.sealed_keys, claimed.payload, claimed.urgency,
 				claimed.expires_at, u.is_active, i.vapid_public_key, i.sealed_vapid_private_key`,
 			joins: sql`join push_subscriptions s on s.id = claimed.subscription_id join users u on u.id = s.user_id

@@ -14,7 +14,6 @@ import {
 	claim,
 	claimRows,
 	type Outbox,
-	selectDue,
 	timestamp,
 } from '#lib/server/core/outbox/outbox.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
@@ -72,7 +71,7 @@ const outbox: Outbox<JudgeClaim, JudgeAttempt> = {
 	},
 	claim: (ctx, request) =>
 		claimRows(ctx, 'judge_calls', {
-			due: selectDue(ctx, 'judge_calls', request),
+			due: request,
 			columns: sql`claimed.chat_session_id, site.id as site_id, site.judge, site.check_switches`,
 			joins: sql`join chat_sessions s on s.id = claimed.chat_session_id join sites site on site.id = s.site_id`,
 			schema: judgeClaim,
