@@ -109,6 +109,7 @@ async function insertRun(
 	await ctx.db.insert(suite_run_cases).values(
 		kept.map((testCase, index) => ({
 			...contentOf(testCase),
+			title: testCase.title,
 			run_id: row.id,
 			case_id: testCase.id,
 			position: index + 1,

@@ -1,7 +1,9 @@
 import BadgeCheck from '@lucide/svelte/icons/badge-check';
+import Ban from '@lucide/svelte/icons/ban';
 import Check from '@lucide/svelte/icons/check';
 import CircleAlert from '@lucide/svelte/icons/circle-alert';
 import CircleDashed from '@lucide/svelte/icons/circle-dashed';
+import CircleX from '@lucide/svelte/icons/circle-x';
 import Clock from '@lucide/svelte/icons/clock';
 import Flag from '@lucide/svelte/icons/flag';
 import Headset from '@lucide/svelte/icons/headset';
@@ -9,11 +11,11 @@ import Inbox from '@lucide/svelte/icons/inbox';
 import LifeBuoy from '@lucide/svelte/icons/life-buoy';
 import LoaderCircle from '@lucide/svelte/icons/loader-circle';
 import OctagonAlert from '@lucide/svelte/icons/octagon-alert';
+import Shuffle from '@lucide/svelte/icons/shuffle';
 import ThumbsDown from '@lucide/svelte/icons/thumbs-down';
 import ThumbsUp from '@lucide/svelte/icons/thumbs-up';
 import TriangleAlert from '@lucide/svelte/icons/triangle-alert';
 import Trophy from '@lucide/svelte/icons/trophy';
-import CircleX from '@lucide/svelte/icons/circle-x';
 import Undo2 from '@lucide/svelte/icons/undo-2';
 import Wrench from '@lucide/svelte/icons/wrench';
 import type { Severity } from '#lib/contract/automation-error.ts';
@@ -21,6 +23,8 @@ import type { CompletionStatus, QaStatus } from '#lib/contract/common.ts';
 import type { OutcomeStage } from '#lib/contract/lead.ts';
 import type { MailStatus } from '#lib/contract/mail.ts';
 import type { Session } from '#lib/contract/session.ts';
+import type { CaseResultStatus, SuiteRunStatus } from '#lib/contract/suite.ts';
+import type { TurnOutcome } from '#lib/contract/turn.ts';
 import type { Tone } from './ui/Badge.svelte';
 import type { IconComponent } from './ui/icon.ts';
 
@@ -103,3 +107,38 @@ export const severityLooks: Record<Severity, Look> = {
 	error: { tone: 'bad', icon: CircleAlert, label: 'Error' },
 	critical: { tone: 'bad', icon: OctagonAlert, label: 'Critical' },
 };
+
+export const outcomeLabels: Record<TurnOutcome, string> = {
+	ok: 'Answered',
+	empty: 'Empty response',
+	timeout: 'Timed out',
+	queue_timeout: 'Timed out in queue',
+	unreachable: 'Unreachable',
+	blocked: 'Address blocked',
+	unauthorized: 'Wrong credentials',
+	not_registered: 'Workflow not active',
+	bad_status: 'HTTP error',
+	no_reply_mode: 'Wrong response mode',
+	bad_shape: 'No reply found',
+	too_large: 'Response too large',
+	workflow_error: 'Workflow failed',
+	interrupted: 'Interrupted',
+	dropped: 'Discarded (taken over)',
+	internal: 'Internal error',
+};
+
+/** How a run's status looks as a badge. */
+export const runLooks = {
+	queued: { tone: 'neutral', icon: Clock, label: 'Queued' },
+	running: { tone: 'info', icon: LoaderCircle, label: 'Running' },
+	passed: { tone: 'ok', icon: Check, label: 'Passed' },
+	failed: { tone: 'bad', icon: CircleX, label: 'Failed' },
+	error: { tone: 'warn', icon: CircleAlert, label: 'Couldn’t run' },
+	cancelled: { tone: 'neutral', icon: Ban, label: 'Canceled' },
+} as const satisfies Record<SuiteRunStatus, object>;
+
+/** How a case's result looks as a badge. */
+export const resultLooks = {
+	...runLooks,
+	flaky: { tone: 'warn', icon: Shuffle, label: 'Flaky' },
+} as const satisfies Record<CaseResultStatus, object>;

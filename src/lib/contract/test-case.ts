@@ -107,14 +107,14 @@ export const caseContent = z.strictObject({
 export type CaseContent = z.output<typeof caseContent>;
 
 /** Returns the content of a case or draft, without its id, origin and times. */
-export const contentOf = <T extends CaseContent>({
+export const contentOf = ({
 	title,
 	lines,
 	context,
 	checks,
 	expected,
 	expected_line,
-}: T) => ({ title, lines, context, checks, expected, expected_line });
+}: CaseContent): CaseContent => ({ title, lines, context, checks, expected, expected_line });
 
 export const caseInput = caseContent
 	.extend({

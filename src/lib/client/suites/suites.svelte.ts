@@ -1,4 +1,6 @@
-import { api, call } from '#lib/client/api/call.ts';
+import { goto } from '$app/navigation';
+import { toast } from 'svelte-sonner';
+import { api, call, sentenceOf } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
@@ -16,7 +18,7 @@ export function withRun(runs: readonly SuiteRun[], run: SuiteRun): SuiteRun[] {
 }
 
 /** Events of several processes can arrive out of order: a run only advances. */
-export const newerRun = (one: SuiteRun, other: SuiteRun): SuiteRun => {
+const newerRun = (one: SuiteRun, other: SuiteRun): SuiteRun => {
 	const doneOf = ({ passed, failed, flaky, finished_at }: SuiteRun) =>
 		finished_at === null ? passed + failed + flaky : Infinity;
 	return doneOf(other) >= doneOf(one) ? other : one;
@@ -105,3 +107,27 @@ export const liveRun = (live: LiveSocket, run: SuiteRunDetail) =>
 		},
 		run,
 	);
+
+const SHOWN_MS = 15_000;
+
+/** Offers to run the suite of a site whose issue was fixed: its newest one that has test cases. */
+export async function offerRun({ site }: { site: string }): Promise<void> {
+	const page = await call(api.suites.$get({ query: { site, limit: '20' } })).catch(() => undefined);
+	const suite = page?.items.find(({ case_count }) => case_count > 0);
+	if (!suite) return;
+	toast(`Run the suite “${suite.name}” to prove the fix?`, {
+		duration: SHOWN_MS,
+		action: { label: 'Run suite', onClick: () => void run(suite.id) },
+	});
+}
+
+async function run(suiteId: number): Promise<void> {
+	try {
+		const started = call(
+			api.suites[':id'].runs.$post({ param: { id: String(suiteId) }, json: {} }),
+		);
+		await goto(`/suites/runs/${(await started).id}`);
+	} catch (error) {
+		toast.error(sentenceOf(error));
+	}
+}
