@@ -1,10 +1,10 @@
-// Lints components, and which part may import or do what. Everything else is linted by oxlint (.oxlintrc.json), which is faster.
+// Lints components and the boundaries between parts. oxlint (.oxlintrc.json), which is faster, lints everything else.
 import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
-/** Files that may not import these, with what to do instead. */
+/** Forbids imports in files; each pattern’s message says what to do instead. */
 const restrict = (files, patterns, ignores = []) => ({
 	files,
 	ignores,
@@ -14,12 +14,12 @@ const restrict = (files, patterns, ignores = []) => ({
 const drizzle = {
 	group: ['drizzle-orm', 'drizzle-orm/*', 'pg', '**/db/client.ts', '**/db/schema/*'],
 	message:
-		'A door calls a verb of a domain (src/lib/server/<group>/<domain>/index.ts); only domains speak SQL.',
+		'A door calls a verb of a domain (src/lib/server/<group>/<domain>/index.ts); only domains run SQL.',
 	allowTypeImports: true,
 };
 const lucia = {
 	group: ['lucia', 'oslo', 'oslo/*', '@lucia-auth/*'],
-	message: 'lucia and oslo live in src/lib/server/team/auth alone: call its verbs.',
+	message: 'Only src/lib/server/team/auth imports lucia and oslo: call its verbs.',
 };
 const otherDoors = (...doors) => ({
 	group: [...doors.flatMap((door) => [`**/${door}`, `**/${door}/*`]), '!#lib/client/**'],
@@ -27,18 +27,18 @@ const otherDoors = (...doors) => ({
 });
 const serverInBrowser = {
 	group: ['**/lib/server', '**/lib/server/**', '#lib/server/**'],
-	message: 'This runs in a browser: it may import the contract, nothing of the server.',
+	message: 'This runs in the browser: import the contract, not server code.',
 };
 const environment = {
 	selector: "MemberExpression[object.name='process'][property.name='env']",
 	message: 'Only src/lib/server/core/config.ts reads the environment: use app.config.',
 };
-/** What reads a request's body in a page or an action; `response.json()` and the like stay allowed. */
+/** Calls that read a request's body in a page or an action; `response.json()` and the like are allowed. */
 const requestBody = {
 	selector:
 		"CallExpression[callee.property.name=/^(?:formData|json|text|arrayBuffer|bytes|blob)$/]:matches([callee.object.name='request'], [callee.object.property.name='request'])",
 	message:
-		'Only readForm and submitForm (src/lib/server/forms.ts) read a form: they limit its size and rate, and take its flat fields alone.',
+		'Only readForm and submitForm (src/lib/server/forms.ts) read a form: they limit its size and rate, and accept only flat fields.',
 };
 const descendingIndex = {
 	selector: "CallExpression[callee.property.name='desc']",
@@ -48,7 +48,7 @@ const descendingIndex = {
 const unchecked = {
 	group: ['**/unchecked.ts'],
 	message:
-		'This checks no permission. A door calls a verb of the index.ts, which does; add one that begins with a require… check.',
+		'These functions check no permission. Call a verb of index.ts, or add one that starts with a require… check.',
 };
 const DOORS = ['api', 'realtime', 'jobs'];
 
@@ -149,7 +149,7 @@ export default ts.config(
 		[
 			{
 				regex: '^(?!zod$|[.]/)',
-				message: 'The contract imports zod and itself alone.',
+				message: 'The contract imports only zod and its own files.',
 			},
 		],
 		['**/*.test.ts'],

@@ -1,4 +1,4 @@
-// Checks no permission: for other domains, jobs and the composition, which act as the system.
+// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 export { findCountry, guessCountry } from './country.ts';
 export { detectContacts, findContacts, mayHaveContacts } from './detect.ts';
 export { normalizeEmail } from './email.ts';

@@ -1,2 +1,2 @@
-// Checks no permission: for other domains, jobs and the composition, which act as the system.
+// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 export { subscribeReplays } from './advance-replay.ts';

@@ -1,4 +1,4 @@
-// Checks no permission: for other domains, jobs and the composition, which act as the system.
+// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 export { CONNECTION_TEST_MESSAGE, connectionTestId, readMessages } from './read.ts';
 export { createHistoryReader } from './get-widget-history.ts';
 export { findByExternalId } from './insert.ts';

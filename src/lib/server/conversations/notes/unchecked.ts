@@ -1,4 +1,4 @@
-// Checks no permission: for other domains, jobs and the composition, which act as the system.
+// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { pageQuery, Page } from '#lib/contract/common.ts';

@@ -1,4 +1,4 @@
-// Checks no permission: for other domains, jobs and the composition, which act as the system.
+// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 export { completeSession, containsCompletionPhrase, sweepSessions } from './complete.ts';
 export { isDeletedSession, removeSessions } from './delete.ts';
 export { ensureSession } from './start.ts';

@@ -1,4 +1,4 @@
-// Checks no permission: for other domains, jobs and the composition, which act as the system.
+// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 export { sendDuePushMessages } from './outbox.ts';
 export { queueAlertMessages } from './queue-messages.ts';
 export { subscribeNotifications } from './subscribe.ts';

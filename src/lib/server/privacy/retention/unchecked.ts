@@ -4,7 +4,7 @@ import { removeSessions } from '#lib/server/conversations/sessions/unchecked.ts'
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 
-// Checks no permission: for other domains, jobs and the composition, which act as the system.
+// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 
 /** For how many days each kind of data is kept; docs/architecture.md describes them. */
 export const RETENTION_DAYS = {

@@ -1,4 +1,4 @@
-// Checks no permission: for other domains, jobs and the composition, which act as the system.
+// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';

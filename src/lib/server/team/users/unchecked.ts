@@ -1,3 +1,3 @@
-// Checks no permission: for other domains, jobs and the composition, which act as the system.
+// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 export { readUsers } from './users.ts';
 export { resetAccess } from './password-reset.ts';
