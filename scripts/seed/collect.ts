@@ -1,5 +1,5 @@
 import { lastQuestion } from '#lib/server/statistics/subscribe.ts';
-import { presentReview } from '#lib/server/quality/reviews/internal.ts';
+import { presentReview } from '#lib/server/quality/reviews/list.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
 import { addDeliveries, addWithdrawal, deliver, IDLE_MINUTES } from './deliveries.ts';

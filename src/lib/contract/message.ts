@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sender, sessionId, timestamp } from './common.ts';
 import { webhookUrl } from './outbound-call.ts';
+import { trimmedString } from './text.ts';
 
 export const quickReply = z.string().min(1).max(80);
 /** At most this many per message, the limit of Messenger: https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies */
@@ -39,7 +40,6 @@ export const partialReply = z.object({
 export type PartialReply = z.infer<typeof partialReply>;
 
 export const replyStarted = z.object({ session_id: sessionId, reply_id: z.uuid() });
-export type ReplyStarted = z.infer<typeof replyStarted>;
 
 /** A chunk of a streaming reply. `seq` counts from 0, which makes gaps detectable. */
 export const replyDelta = z.object({
@@ -49,3 +49,21 @@ export const replyDelta = z.object({
 	text: z.string(),
 });
 export type ReplyDelta = z.infer<typeof replyDelta>;
+
+/** An internal note about a chat session. Never sent to visitors or webhooks. */
+export const note = z
+	.object({
+		id: z.number().int(),
+		session_id: sessionId,
+		note: z.string(),
+		/** The author with their name at the time. The id is null for API keys and deleted users. */
+		author: z.object({ id: z.number().int().nullable(), name: z.string() }),
+		created_at: timestamp,
+		/** Null until it is edited. */
+		edited_at: timestamp.nullable(),
+	})
+	.meta({ id: 'Note' });
+export type Note = z.infer<typeof note>;
+
+export const noteInput = z.strictObject({ note: trimmedString(4000) }).meta({ id: 'NoteInput' });
+export type NoteInput = z.infer<typeof noteInput>;

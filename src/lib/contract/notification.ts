@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { siteKey } from './site.ts';
-import { timeZone } from './time-zone.ts';
+import { timeZone } from './calendar.ts';
 
 /** The things that users are notified about. */
 export const alertKind = z.enum([

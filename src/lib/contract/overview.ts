@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { count, milliseconds, share } from './statistics-rows.ts';
 import { statisticsQuery } from './statistics.ts';
-import { calendarDay } from './time-zone.ts';
+import { calendarDay } from './calendar.ts';
 
 export const overviewQuery = statisticsQuery.pick({ time_zone: true, site: true });
 export type OverviewQuery = z.input<typeof overviewQuery>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './calendar.ts';
 import { arm } from './challenger.ts';
 import { flag as chatFlag } from './check.ts';
 import {
@@ -16,11 +17,12 @@ import {
 	timestamp,
 } from './common.ts';
 import { handoff } from './handoff.ts';
-import { lead, leadOutcome } from './lead.ts';
+import { CORE_LEAD_FIELDS, lead, type Lead, leadOutcome } from './lead.ts';
 import { message } from './message.ts';
 import { review } from './review.ts';
+import type { CompletionNeeds } from './site-settings.ts';
+import type { Question } from './site.ts';
 import { trimmedString } from './text.ts';
-import { isTimeZone } from './time-zone.ts';
 import { seenPage, visitorContext } from './visitor-context.ts';
 
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
@@ -198,3 +200,30 @@ export const exportQuery = z.object({
 	time_zone: timeZone.default('UTC'),
 });
 export type ExportQuery = z.input<typeof exportQuery>;
+
+type Values = Pick<Lead, (typeof CORE_LEAD_FIELDS)[number] | 'answers'>;
+
+/**
+ * Returns the keys of the values that a site requires before an AI can complete a chat and that the lead doesn't have, in
+ * the site's order. Either email or phone is enough as a contact.
+ */
+export function missingForCompletion(
+	needs: CompletionNeeds,
+	questions: readonly Pick<Question, 'key' | 'is_required'>[],
+	lead: Values | null,
+): string[] {
+	const isKnown = (key: string) => {
+		const core = CORE_LEAD_FIELDS.find((field) => field === key);
+		return Boolean(core ? lead?.[core] : lead?.answers[key]);
+	};
+	switch (needs) {
+		case 'nothing':
+			return [];
+		case 'contact':
+			return ['email', 'phone'].some(isKnown) ? [] : ['email', 'phone'];
+		case 'required_questions':
+			return questions.flatMap(({ key, is_required }) =>
+				is_required && !isKnown(key) ? [key] : [],
+			);
+	}
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { businessHours } from './business-hours.ts';
+import { businessHours } from './calendar.ts';
 import { flagRule } from './check.ts';
 import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';

@@ -17,7 +17,7 @@ import {
 	statisticsHour,
 	wonValues,
 } from './statistics-rows.ts';
-import { calendarDay, timeZone } from './time-zone.ts';
+import { calendarDay, timeZone } from './calendar.ts';
 
 export const MAX_PERIOD_DAYS = 400;
 

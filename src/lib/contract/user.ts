@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { role } from './api-key.ts';
 import { timestamp } from './common.ts';
 import { cleanText } from './text.ts';
-import { isTimeZone } from './time-zone.ts';
+import { isTimeZone } from './calendar.ts';
 
 const oneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();
 

@@ -1,7 +1,6 @@
 import { error, fail, type RequestEvent } from '@sveltejs/kit';
 import { z } from 'zod';
-import type { Form } from '#lib/contract/form.ts';
-import { ERROR_STATUS } from '#lib/contract/problem.ts';
+import { ERROR_STATUS, type Form } from '#lib/contract/problem.ts';
 import { networkOf } from './core/client-address.ts';
 import { AppError } from './core/errors.ts';
 import { asUnavailable, browserOf } from './pages.ts';

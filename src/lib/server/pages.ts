@@ -1,6 +1,6 @@
 import { type Cookies, error, type RequestEvent } from '@sveltejs/kit';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
-import { timeZone } from '#lib/contract/time-zone.ts';
+import { timeZone } from '#lib/contract/calendar.ts';
 import { clientAddress } from './core/client-address.ts';
 import type { Config } from './core/config.ts';
 import { isTransientDatabaseError } from './core/db/faults.ts';

@@ -1,5 +1,5 @@
 import { eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
-import type { Note } from '#lib/contract/note.ts';
+import type { Note } from '#lib/contract/message.ts';
 import { api, call, sentenceOf } from '#lib/client/api/call.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';

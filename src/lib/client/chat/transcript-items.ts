@@ -1,7 +1,6 @@
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import { type Lead, CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
-import type { Message } from '#lib/contract/message.ts';
-import type { Note } from '#lib/contract/note.ts';
+import type { Message, Note } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { dayOf } from '#lib/client/format/days.ts';
 import type { Outgoing } from './chat-outbox.svelte.ts';

@@ -3,7 +3,7 @@ import type { ActionResult, SubmitFunction } from '@sveltejs/kit';
 import { applyAction, enhance } from '$app/forms';
 import { invalidateAll } from '$app/navigation';
 import { page } from '$app/state';
-import type { Form } from '#lib/contract/form.ts';
+import type { Form } from '#lib/contract/problem.ts';
 import { guardChanges } from './leave-guard.svelte.ts';
 
 interface Options {

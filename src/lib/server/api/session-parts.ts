@@ -4,7 +4,7 @@ import { auditEntry } from '#lib/contract/audit-entry.ts';
 import { flag, flagPatch } from '#lib/contract/check.ts';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
 import { exportQuery, resumeLink, session } from '#lib/contract/session.ts';
-import { note, noteInput } from '#lib/contract/note.ts';
+import { note, noteInput } from '#lib/contract/message.ts';
 import { createNote, deleteNote, listNotes, updateNote } from '../conversations/notes/index.ts';
 import {
 	createResumeLink,

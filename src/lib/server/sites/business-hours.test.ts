@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { businessHours, type BusinessHours } from '#lib/contract/business-hours.ts';
+import { businessHours, type BusinessHours } from '#lib/contract/calendar.ts';
 import { isOpenAt, nextOpening } from './business-hours.ts';
 
 const berlin: BusinessHours = {

@@ -1,4 +1,4 @@
-import { WEEKDAYS, type BusinessHours } from '#lib/contract/business-hours.ts';
+import { type BusinessHours, WEEKDAYS } from '#lib/contract/calendar.ts';
 import { addDays, clockOf } from '../core/time-zone.ts';
 
 /** Returns the day, `YYYY-MM-DD`, and the time of day, `HH:mm`, in a team's time zone. */

@@ -1,7 +1,7 @@
 import type { Channel } from '#lib/contract/common.ts';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import type { Message } from '#lib/contract/message.ts';
-import { missingForCompletion } from '#lib/contract/completion.ts';
+import { missingForCompletion } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { CompletionNeeds } from '#lib/contract/site-settings.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';

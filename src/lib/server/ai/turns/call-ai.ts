@@ -5,7 +5,7 @@ import { MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
 import type { TurnNote } from '#lib/contract/connector.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
-import { executePrepared } from '#lib/server/core/db/prepared.ts';
+import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { isOpenAt } from '#lib/server/sites/index.ts';
 import { visitorLanguage } from '#lib/server/sites/unchecked.ts';

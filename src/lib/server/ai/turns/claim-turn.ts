@@ -5,7 +5,7 @@ import { connectorType } from '#lib/contract/connector.ts';
 import { channel } from '#lib/contract/common.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { executePrepared } from '#lib/server/core/db/prepared.ts';
+import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 import { getSite, greetingOf } from '#lib/server/sites/unchecked.ts';
 import { ANSWERING_AI } from '../challengers/unchecked.ts';

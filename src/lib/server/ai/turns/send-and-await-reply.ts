@@ -8,7 +8,7 @@ import {
 	type WidgetMessage,
 } from '#lib/contract/widget.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
-import { executePrepared } from '#lib/server/core/db/prepared.ts';
+import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import { AppError, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';

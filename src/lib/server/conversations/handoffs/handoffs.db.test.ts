@@ -5,7 +5,7 @@ import { makeSite } from '../../../../../tests/factories/site.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
-import type { BusinessHours } from '#lib/contract/business-hours.ts';
+import type { BusinessHours } from '#lib/contract/calendar.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, handoffs, type sites } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';

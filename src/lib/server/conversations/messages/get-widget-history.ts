@@ -4,7 +4,7 @@ import { toWidgetMessage, type History } from '#lib/contract/widget.ts';
 import type { Core, Ctx } from '#lib/server/core/context.ts';
 import { BatchReader } from '#lib/server/core/db/batch-reader.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
-import { executePrepared } from '#lib/server/core/db/prepared.ts';
+import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import { presentMessage, SELECT_MESSAGES, storedMessages, TRANSCRIPT_LIMIT } from './read.ts';

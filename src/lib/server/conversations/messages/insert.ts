@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Message } from '#lib/contract/message.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
-import { executePrepared } from '#lib/server/core/db/prepared.ts';
+import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import {
 	INSERT_MESSAGES,
 	INSERT_UNLOCKED_MESSAGES,

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import { pageQuery, type Page } from '#lib/contract/common.ts';
-import { noteInput, type Note, type NoteInput } from '#lib/contract/note.ts';
+import { type Note, noteInput, type NoteInput } from '#lib/contract/message.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { runRead } from '#lib/server/core/db/reads.ts';
 import { chat_sessions, notes } from '#lib/server/core/db/schema/index.ts';

@@ -2,7 +2,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { pageQuery, Page } from '#lib/contract/common.ts';
-import type { Note } from '#lib/contract/note.ts';
+import type { Note } from '#lib/contract/message.ts';
 import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { type Read, readRows } from '#lib/server/core/db/reads.ts';
 import { notes } from '#lib/server/core/db/schema/index.ts';

@@ -1,7 +1,7 @@
 import { and, eq, ne, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { CompletionSource } from '#lib/contract/common.ts';
-import { missingForCompletion } from '#lib/contract/completion.ts';
+import { missingForCompletion } from '#lib/contract/session.ts';
 import type { CompletionSync } from '#lib/contract/workflows.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leads, sites } from '#lib/server/core/db/schema/index.ts';

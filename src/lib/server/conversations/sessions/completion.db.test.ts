@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { CompletionSource } from '#lib/contract/common.ts';
-import { missingForCompletion } from '#lib/contract/completion.ts';
+import { missingForCompletion } from '#lib/contract/session.ts';
 import type { CompletionNeeds } from '#lib/contract/site-settings.ts';
 import { listActivity } from '#lib/server/conversations/transcripts/index.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';

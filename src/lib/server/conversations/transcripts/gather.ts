@@ -5,8 +5,7 @@ import {
 	type LeadOutcome,
 	type OutcomeStage,
 } from '#lib/contract/lead.ts';
-import type { Message } from '#lib/contract/message.ts';
-import type { Note } from '#lib/contract/note.ts';
+import type { Message, Note } from '#lib/contract/message.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { CLICK_IDS } from '#lib/contract/visitor-context.ts';

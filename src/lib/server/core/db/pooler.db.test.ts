@@ -7,7 +7,7 @@ import { createLog } from '../log.ts';
 import { connectDatabase } from './client.ts';
 import { detectConnectionMode, DIRECT } from './connection-mode.ts';
 import { migrateDatabase } from './migrate.ts';
-import { executePrepared } from './prepared.ts';
+import { executePrepared } from './transaction.ts';
 
 async function database(): Promise<string> {
 	const { url, drop } = await createTestDatabase();

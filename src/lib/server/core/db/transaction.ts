@@ -1,5 +1,6 @@
 import type { Ctx } from '../context.ts';
 import type { AppEvent, EventName, Events } from '../events.ts';
+import type { Db } from './client.ts';
 import { isRolledBack } from './faults.ts';
 
 const MAX_ATTEMPTS = 3;
@@ -31,4 +32,19 @@ export async function recordEvent(ctx: Ctx, event: AppEvent): Promise<void> {
 	if (!ctx.pending) throw new Error(`${event.name} was recorded outside a transaction`);
 	await ctx.app.events.recorded(ctx, event);
 	ctx.pending.push(event);
+}
+
+/**
+ * Runs SQL with `$1` parameters as a named prepared statement, which each connection parses and plans once. For the few
+ * large statements that run for every message. A name must always be used with the same text.
+ */
+export async function executePrepared(
+	db: Db,
+	name: string,
+	text: string,
+	values: unknown[],
+): Promise<unknown[]> {
+	const query = db._.session.prepareQuery({ sql: text, params: values }, undefined, name, false);
+	const { rows } = (await query.execute()) as { rows: unknown[] };
+	return rows;
 }

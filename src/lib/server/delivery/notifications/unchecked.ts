@@ -2,4 +2,4 @@
 export { sendDuePushMessages } from './outbox.ts';
 export { queueAlertMessages } from './queue-messages.ts';
 export { subscribeNotifications } from './subscribe.ts';
-export { ensureVapidKeys } from './vapid.ts';
+export { ensureVapidKeys } from './settings.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BusinessHours } from '#lib/contract/business-hours.ts';
+import type { BusinessHours } from '#lib/contract/calendar.ts';
 import { checkedChat, flaggedBy, MONDAY } from '../../../../../tests/factories/checked-chat.ts';
 
 const WEEK = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'] as const;

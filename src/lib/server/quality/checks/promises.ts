@@ -1,4 +1,4 @@
-import type { BusinessHours } from '#lib/contract/business-hours.ts';
+import type { BusinessHours } from '#lib/contract/calendar.ts';
 import { plain, withoutAccents } from '#lib/server/ai/connectors/scripted/index.ts';
 import { withPlainDigits } from '#lib/server/core/text.ts';
 import { addDays, clockOf, dayOf, startOfDay } from '#lib/server/core/time-zone.ts';

@@ -1,11 +1,11 @@
 import { and, asc, desc, eq, isNotNull, sql } from 'drizzle-orm';
 import type { Page } from '#lib/contract/common.ts';
-import type { Review } from '#lib/contract/review.ts';
 import {
 	type ReviewItem,
 	reviewListQuery,
 	type ReviewListQuery,
 } from '#lib/contract/review-queue.ts';
+import type { Review } from '#lib/contract/review.ts';
 import type { SessionHandle, SessionRef } from '#lib/server/conversations/sessions/index.ts';
 import {
 	presentSession,
@@ -19,7 +19,6 @@ import { chat_sessions, reviews } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { readOpenFlags } from '../checks/unchecked.ts';
-import { presentReview } from './internal.ts';
 import { readLocks } from './locks.ts';
 
 const MAX_REVIEWS = 200;
@@ -132,3 +131,18 @@ const readLatestReviews = (ids: number[]): Read<Map<number, Review>> =>
 			where chat_session_id = any(${sql.param(ids)}::bigint[]) order by chat_session_id, id desc`,
 		(rows) => new Map(rows.map((row) => [row.chat_session_id, presentReview(row)])),
 	);
+
+/** Returns a review as the API, events and screens show it. */
+export const presentReview = (row: typeof reviews.$inferSelect): Review => ({
+	id: row.id,
+	from_status: row.from_status,
+	qa_status: row.qa_status,
+	reasons: row.reasons,
+	notes: row.notes,
+	developer_feedback: row.developer_feedback,
+	expected: row.expected,
+	message_id: row.message_id,
+	reviewer: row.reviewer,
+	reviewer_id: row.user_id,
+	created_at: row.created_at.toISOString(),
+});

@@ -20,7 +20,7 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { findSession, resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
-import { presentReview } from './internal.ts';
+import { presentReview } from './list.ts';
 import { findLocks, lockedBy } from './locks.ts';
 
 /**

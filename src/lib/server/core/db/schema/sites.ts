@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, pgTable } from 'drizzle-orm/pg-core';
 import type { GreetingVariant, Question } from '#lib/contract/site.ts';
-import type { BusinessHours } from '#lib/contract/business-hours.ts';
+import type { BusinessHours } from '#lib/contract/calendar.ts';
 import type {
 	CompletionNeeds,
 	SetupStep,

@@ -1,4 +1,4 @@
-import { WEEKDAYS, type BusinessHours, type Weekday } from '#lib/contract/business-hours.ts';
+import { type BusinessHours, type Weekday, WEEKDAYS } from '#lib/contract/calendar.ts';
 
 /** One text per weekday, such as `09:00-12:00, 13:00-17:00`; empty for a day on which no one is there. */
 export type DayTexts = Record<Weekday, string>;
