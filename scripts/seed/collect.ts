@@ -31,8 +31,12 @@ export function collectChat(rows: Rows, chat: Chat, writing: SeedContext): void 
 	const isAbandoned = session.completion_status === 'abandoned';
 	if (isAbandoned) session.last_question = openQuestion(chat, lead);
 	if (lead) {
-		rows.leads.push(withFirstContact(writing, rows, chat, lead));
-		rows.outcomes.push(...outcomesOf(chat, lead, writing.team, now));
+		const followedUp = withFirstContact(writing, rows, chat, lead);
+		rows.leads.push(followedUp);
+		// What became of a lead is known only once someone was in touch.
+		if (followedUp.first_contact_at) {
+			rows.outcomes.push(...outcomesOf(chat, followedUp, writing.team, now));
+		}
 	}
 	for (const message of chat.messages) rows.messages.push(messageRow(chat, message));
 	for (const turn of chat.turns) {

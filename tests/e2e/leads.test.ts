@@ -20,13 +20,15 @@ it('groups leads by person, shows when a reply is due, and undoes marking a lead
 	const page = await team.open('/leads');
 	await page.getByText('No leads yet').waitFor();
 	await page.screenshot({ path: `${SHOTS}/leads-empty.png` });
+	await page.getByRole('link', { name: /^All/ }).click();
+	await page.waitForURL(/tab=all/);
 	await makeLead('maya1', { name: 'Maya', phone: '+49 170 1234567' });
 	await makeLead('maya2', {
 		name: 'Maya Hartmann',
 		phone: '0049 170 123 45 67',
 		email: 'm@example.com',
 	});
-	await makeLead('tom', { name: 'Tomas' }, false);
+	await makeLead('tom', { name: 'Tomas', email: 'tom@example.com' }, false);
 	await page.getByRole('link', { name: 'Tomas' }).waitFor();
 	await page.getByRole('button', { name: '2 chats' }).click();
 	await page.getByRole('link', { name: 'Maya', exact: true }).waitFor();
@@ -70,20 +72,86 @@ it('groups leads by person, shows when a reply is due, and undoes marking a lead
 	expect(await page.getByRole('link', { name: /Maya/ }).count()).toBe(0);
 });
 
+it('lists replies by deadline, with contact details to use, until they are marked as contacted', async () => {
+	const makeDue = async (id: string, fields: Record<string, string>, due: string) => {
+		await makeLead(id, fields);
+		await team.query(`update leads set promise_due_at = now() + interval '${due}'
+			where chat_session_id = (select id from chat_sessions where public_id = 'session_${id}')`);
+	};
+	await makeDue('ines', { name: 'Ines', email: 'ines@example.com' }, '9 hours');
+	await makeDue('olga', { name: 'Olga', phone: '+49 30 5550199' }, '-2 hours');
+	await makeDue('kofi', { name: 'Kofi', email: 'kofi@example.com' }, '5 hours');
+	await makeLead('shy', { name: 'Shy visitor' }, false);
+	const page = await team.open('/leads?q=', DESKTOP);
+	const tabs = page.getByRole('navigation', { name: 'Follow-up' });
+	const names = () =>
+		page.getByRole('table').locator('tbody tr td:first-child a').allTextContents();
+	await page.getByRole('row', { name: /Olga/ }).getByText('2 h overdue').waitFor();
+	const listed = await names();
+	expect(listed.filter((name) => ['Ines', 'Olga', 'Kofi'].includes(name))).toEqual([
+		'Olga',
+		'Kofi',
+		'Ines',
+	]);
+	await tabs.getByRole('link', { name: `Needs reply ${listed.length}` }).waitFor();
+	const olga = page.getByRole('row', { name: /Olga/ });
+	expect(await olga.getByRole('link', { name: '+49 30 5550199' }).getAttribute('href')).toBe(
+		'tel:+49305550199',
+	);
+	const kofi = page.getByRole('row', { name: /Kofi/ });
+	expect(await kofi.getByRole('link', { name: 'kofi@example.com' }).getAttribute('href')).toBe(
+		'mailto:kofi@example.com',
+	);
+	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+	await kofi.getByRole('button', { name: 'Copy email kofi@example.com' }).click();
+	await expect
+		.poll(() => page.evaluate<string>('navigator.clipboard.readText()'))
+		.toBe('kofi@example.com');
+	for (const width of [1440, 1180, 1024]) {
+		await page.setViewportSize({ width, height: 900 });
+		const created = await page.getByRole('columnheader', { name: 'Created' }).boundingBox();
+		expect((created?.x ?? width) + (created?.width ?? 0)).toBeLessThanOrEqual(width);
+		await kofi.getByText('Default').waitFor();
+	}
+	await page.setViewportSize({ width: 1440, height: 900 });
+	await expectAccessible(page);
+	await page.screenshot({ path: `${SHOTS}/leads-queue.png` });
+
+	await olga.getByRole('button', { name: 'Mark as contacted' }).click();
+	await olga.waitFor({ state: 'detached' });
+	await page.getByRole('checkbox', { name: 'Select Ines' }).click();
+	await page.getByRole('checkbox', { name: 'Select Kofi' }).click();
+	await page.getByRole('toolbar').getByRole('button', { name: 'Mark as contacted' }).click();
+	await page.getByText('Marked 2 leads as contacted').waitFor();
+	await kofi.waitFor({ state: 'detached' });
+	await tabs.getByRole('link', { name: 'Contacted 3' }).click();
+	await page.waitForURL(/tab=contacted/);
+	expect((await names()).sort()).toEqual(['Ines', 'Kofi', 'Olga']);
+
+	await tabs.getByRole('link', { name: /^All/ }).click();
+	await page.waitForURL(/tab=all/);
+	await page.getByRole('row', { name: /Olga/ }).waitFor();
+	expect(await names()).not.toContain('Shy visitor');
+	await page.getByRole('button', { name: 'No contact details 1' }).click();
+	await page.waitForURL(/tab=without_contact/);
+	await expect.poll(names).toEqual(['Shy visitor']);
+	await expectAccessible(page);
+});
+
 it('shows overdue leads, and is accessible on a dark phone', async () => {
 	await makeLead('late', { name: 'Late Larry', email: 'larry@example.com' });
 	await team.query(
 		`update leads set promise_due_at = now() - interval '3 hours' where name = 'Late Larry'`,
 	);
-	const page = await team.open('/leads?overdue=true', {
+	const page = await team.open('/leads?tab=overdue', {
 		...DESKTOP,
 		viewport: { width: 360, height: 740 },
 		colorScheme: 'dark',
 	});
-	await page
-		.getByRole('link', { name: /Late Larry/ })
-		.getByText('3 h overdue')
-		.waitFor();
+	const card = page.getByRole('listitem', { name: 'Late Larry' });
+	await card.getByText('3 h overdue').waitFor();
+	await card.getByRole('link', { name: 'larry@example.com' }).waitFor();
+	await card.getByRole('button', { name: 'Mark as contacted' }).waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/leads-phone-dark.png` });
 	await page.getByRole('link', { name: /Late Larry/ }).click();

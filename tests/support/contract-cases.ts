@@ -261,6 +261,7 @@ export const CASES: Record<string, Case> = {
 		body: { stage: 'won', value: 1200.5, currency: 'EUR', reason: 'Signed' },
 	}),
 	'GET /api/leads': withQuery({ sort: 'score', grouped: 'true', limit: 1 }),
+	'GET /api/leads/counts': withQuery({ completion_status: 'complete' }),
 	'GET /api/leads.csv': plain,
 	'GET /api/sessions.csv': withQuery({ archive_status: 'active', q: 'hello' }),
 	'GET /api/reviews': plain,

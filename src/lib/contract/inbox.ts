@@ -62,6 +62,8 @@ export const bulkInput = z
 		}),
 		/** Requires `leads:write` as well. */
 		z.strictObject({ act: z.literal('outcome'), session_ids, outcome: outcomeInput }),
+		/** Marks leads as contacted or not. Requires `leads:write` as well. */
+		z.strictObject({ act: z.literal('contact'), session_ids, contacted: z.boolean() }),
 		/** Permanent; requires an admin. */
 		z.strictObject({ act: z.literal('delete'), session_ids }),
 	])

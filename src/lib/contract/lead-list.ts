@@ -89,8 +89,12 @@ export const leadFilter = z.object({
 	delivery: z.enum([...leadDeliveryState.options, 'none']).optional(),
 	/** The stage of its outcome. `none` if there is none. */
 	outcome: z.enum([...outcomeStage.options, 'none']).optional(),
+	/** `needs_reply` if a reply is due and no one has contacted the lead yet; `contacted` if someone has. */
+	follow_up: z.enum(['needs_reply', 'contacted']).optional(),
 	/** Not contacted by its deadline. */
 	overdue: flag.optional(),
+	/** Has an email address or phone number. */
+	has_contact: flag.optional(),
 	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */
 	person_of: sessionId.optional(),
 	/** Created at or after `from` and before `to`. */
@@ -99,7 +103,8 @@ export const leadFilter = z.object({
 });
 export type LeadFilter = z.input<typeof leadFilter>;
 
-export const leadSort = z.enum(['newest', 'score']);
+/** `due` lists only leads that need a reply, the earliest deadline first. */
+export const leadSort = z.enum(['newest', 'score', 'due']);
 export type LeadSort = z.infer<typeof leadSort>;
 
 export const leadListQuery = leadFilter.extend({
@@ -109,3 +114,28 @@ export const leadListQuery = leadFilter.extend({
 	grouped: flag.default(false),
 });
 export type LeadListQuery = z.input<typeof leadListQuery>;
+
+/** Counts of leads stop here. */
+export const MAX_LEAD_COUNT = 1_000;
+
+/** The number of leads in each view of the leads page, each up to 1,000. */
+export const leadCounts = z
+	.object({
+		needs_reply: z.number().int(),
+		/** Those that need a reply whose deadline has passed. */
+		overdue: z.number().int(),
+		contacted: z.number().int(),
+		/** People with an email address or phone number. With a delivery filter, all leads that match. */
+		all: z.number().int(),
+		/** Leads without an email address or phone number. */
+		without_contact: z.number().int(),
+	})
+	.meta({ id: 'LeadCounts' });
+export type LeadCounts = z.infer<typeof leadCounts>;
+export const leadCountsQuery = leadFilter.omit({
+	follow_up: true,
+	overdue: true,
+	has_contact: true,
+	person_of: true,
+});
+export type LeadCountsQuery = z.input<typeof leadCountsQuery>;

@@ -33,6 +33,8 @@ export const overview = z
 			failed_deliveries: count,
 			unresolved_errors: count,
 			open_issues: count,
+			/** Chat sessions in the review queue. */
+			to_review: count,
 			/** Complete chat sessions not yet reviewed. */
 			unchecked_completed: count,
 			/** Leads not contacted by the time they were due. */

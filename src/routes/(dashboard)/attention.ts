@@ -6,21 +6,29 @@ type Attention = Overview['needs_attention'];
 export interface RailCount {
 	number: number;
 	label: string;
+	/** Shown in red; other counts are work to do. */
+	isFailure: boolean;
 }
 
-/** Counts failures and overdue leads by the page where they are handled. */
+/** Counts what there is to do by the page where it is done. */
 export function attentionCounts(attention: Attention | undefined): Record<string, RailCount> {
 	if (!attention) return {};
-	const { unresolved_errors, failed_deliveries, overdue_leads } = attention;
-	const failures = unresolved_errors + failed_deliveries;
-	return {
-		...(failures > 0 && {
-			'/automation': { number: failures, label: `${atMost(failures)} failed` },
-		}),
-		...(overdue_leads > 0 && {
-			'/leads': { number: overdue_leads, label: `${atMost(overdue_leads)} overdue` },
-		}),
-	};
+	const { waiting_visitors, to_review, overdue_leads } = attention;
+	const failures = attention.unresolved_errors + attention.failed_deliveries;
+	const counts: [href: string, number: number, word: string, isFailure?: boolean][] = [
+		['/inbox', waiting_visitors, 'waiting for a person'],
+		['/review', to_review, 'to review'],
+		['/leads', overdue_leads, 'overdue'],
+		['/automation', failures, 'failed', true],
+	];
+	return Object.fromEntries(
+		counts
+			.filter(([, number]) => number > 0)
+			.map(([href, number, word, isFailure = false]) => [
+				href,
+				{ number, label: `${atMost(number)} ${word}`, isFailure },
+			]),
+	);
 }
 
 /** "12", or "1,000+" where the count stops there. */
@@ -30,8 +38,11 @@ export const atMost = (count: number) =>
 /** `bad`: something failed, or a visitor is waiting. `warn`: look at it soon. `none`: no hurry. */
 type Urgency = 'bad' | 'warn' | 'none';
 
+/** The counts that are shown; each opens a list of exactly that many rows. */
+type AttentionKind = Exclude<keyof Attention, 'unchecked_completed'>;
+
 export interface AttentionItem {
-	kind: keyof Attention;
+	kind: AttentionKind;
 	count: number;
 	text: string;
 	href: string;
@@ -39,7 +50,7 @@ export interface AttentionItem {
 }
 
 const item = (
-	kind: keyof Attention,
+	kind: AttentionKind,
 	[one, many]: [one: string, many: string],
 	href: string,
 	urgency: Urgency = 'none',
@@ -52,7 +63,7 @@ const ITEMS = [
 		'/inbox?attention=waiting',
 		'bad',
 	),
-	item('overdue_leads', ['overdue lead', 'overdue leads'], '/leads?overdue=true', 'bad'),
+	item('overdue_leads', ['overdue lead', 'overdue leads'], '/leads?tab=overdue', 'bad'),
 	item(
 		'failed_deliveries',
 		['failed delivery', 'failed deliveries'],
@@ -81,9 +92,9 @@ const ITEMS = [
 	item(
 		'pending_updates',
 		['delivered lead with an update pending', 'delivered leads with an update pending'],
-		'/leads?delivery=update_pending',
+		'/leads?tab=all&delivery=update_pending',
 	),
-	item('unchecked_completed', ['completed chat to review', 'completed chats to review'], '/review'),
+	item('to_review', ['chat to review', 'chats to review'], '/review'),
 ];
 
 /** Lists what needs attention, most urgent first. */

@@ -1,24 +1,70 @@
 import { expect, test } from 'vitest';
-import { isFiltered, leadsQuery, readLeadsView, writeLeadsView } from './lead-filter.ts';
+import {
+	exportQuery,
+	filterQuery,
+	isFiltered,
+	leadsQuery,
+	readLeadsView,
+	staysIn,
+	withTab,
+	writeLeadsView,
+} from './lead-filter.ts';
 
 const NOW = new Date('2026-11-23T09:00:00.000Z');
+const read = (query: string) => readLeadsView(new URLSearchParams(query));
 
 test('reading and writing a URL returns the same URL', () => {
 	const address =
-		'?site=roofs&q=maya&completion_status=complete&delivery=failed&overdue=true&days=7&sort=score';
-	expect(writeLeadsView(readLeadsView(new URLSearchParams(address)))).toBe(address);
+		'?tab=all&site=roofs&q=maya&completion_status=complete&delivery=failed&days=7&sort=score';
+	expect(writeLeadsView(read(address))).toBe(address);
+	expect(writeLeadsView(read('?tab=needs_reply&sort=due'))).toBe('');
+	expect(writeLeadsView(read('?tab=all&sort=newest'))).toBe('?tab=all');
 });
 
 test('ignores invalid values in a URL', () => {
-	const view = readLeadsView(new URLSearchParams('delivery=maybe&overdue=1&days=8&sort=name&q=+'));
-	expect(view).toEqual({});
+	const view = read('tab=later&delivery=maybe&overdue=1&days=8&sort=name&q=+');
+	expect(view).toEqual({ tab: 'needs_reply', sort: 'due' });
 	expect(isFiltered(view)).toBe(false);
+	expect(read('tab=all&sort=due')).toEqual({ tab: 'all', sort: 'newest' });
+});
+
+test('opens the overdue leads by an earlier link', () => {
+	expect(read('overdue=true')).toEqual({ tab: 'overdue', sort: 'due' });
 });
 
 test('converts days to the start time of the query', () => {
-	expect(leadsQuery({ days: '7', sort: 'score', q: 'maya' }, NOW)).toEqual({
+	expect(filterQuery(read('days=7&sort=score&q=maya'), NOW)).toEqual({
 		q: 'maya',
-		sort: 'score',
 		from: '2026-11-16T09:00:00.000Z',
 	});
+});
+
+test('lists each reply and each delivery, but each person once under All', () => {
+	expect(leadsQuery(read(''), NOW)).toEqual({ follow_up: 'needs_reply', sort: 'due' });
+	expect(leadsQuery(read('tab=overdue'), NOW)).toEqual({ overdue: 'true', sort: 'due' });
+	const all = { has_contact: 'true', sort: 'newest', grouped: 'true' };
+	expect(leadsQuery(read('tab=all'), NOW)).toEqual(all);
+	const pending = { delivery: 'update_pending', sort: 'newest' };
+	expect(leadsQuery(read('tab=all&delivery=update_pending'), NOW)).toEqual(pending);
+	expect(exportQuery(read('tab=contacted&q=maya'), NOW)).toEqual({
+		follow_up: 'contacted',
+		q: 'maya',
+	});
+});
+
+test('a tab starts in its own order, and keeps a chosen one that it has', () => {
+	expect(withTab(read('q=maya'), 'all')).toEqual({ tab: 'all', q: 'maya', sort: 'newest' });
+	expect(withTab(read('tab=all'), 'overdue')).toEqual({ tab: 'overdue', sort: 'due' });
+	expect(withTab(read('sort=score'), 'all')).toEqual({ tab: 'all', sort: 'score' });
+});
+
+test('a lead leaves the tabs of due replies when someone contacts it', () => {
+	const lead = { first_contact_at: null, email: 'maya@example.com', phone: null };
+	const contacted = { ...lead, first_contact_at: NOW.toISOString() };
+	const tabsOf = (one: typeof lead | typeof contacted) =>
+		(['needs_reply', 'overdue', 'contacted', 'all', 'without_contact'] as const).filter((tab) =>
+			staysIn({ tab, sort: 'newest' }, one),
+		);
+	expect(tabsOf(lead)).toEqual(['needs_reply', 'overdue', 'all']);
+	expect(tabsOf(contacted)).toEqual(['contacted', 'all']);
 });

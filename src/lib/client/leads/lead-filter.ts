@@ -1,13 +1,19 @@
 import { z } from 'zod';
-import { leadFilter, leadSort } from '#lib/contract/lead-list.ts';
+import type { Lead } from '#lib/contract/lead.ts';
+import { leadFilter, leadSort, type LeadSort } from '#lib/contract/lead-list.ts';
+
+/** The tabs of the leads page; leads without contact details are a view of their own. */
+const leadTab = z.enum(['needs_reply', 'overdue', 'contacted', 'all', 'without_contact']);
+export type LeadTab = z.infer<typeof leadTab>;
+const FIRST_TAB: LeadTab = 'needs_reply';
 
 const fields = {
+	tab: leadTab.optional(),
 	site: leadFilter.shape.site,
 	q: leadFilter.shape.q,
 	completion_status: leadFilter.shape.completion_status,
 	delivery: leadFilter.shape.delivery,
 	outcome: leadFilter.shape.outcome,
-	overdue: z.enum(['true']).optional(),
 	/** Days back from now. */
 	days: z.enum(['1', '7', '28', '90']).optional(),
 	sort: leadSort.optional(),
@@ -15,37 +21,99 @@ const fields = {
 type Name = keyof typeof fields;
 const NAMES = Object.keys(fields).filter((name): name is Name => Object.hasOwn(fields, name));
 
-/** The filters of the leads page, in the names used in its URL. */
-export type LeadsView = Partial<Record<Name, string>>;
+/** The tab, filters and order of the leads page, in the names used in its URL. */
+export type LeadsView = Partial<Record<Exclude<Name, 'tab' | 'sort'>, string>> & {
+	tab: LeadTab;
+	sort: LeadSort;
+};
+
+/** Replies are listed by deadline, everything else by time. */
+const sortOf = (tab: LeadTab): LeadSort => (isQueue(tab) ? 'due' : 'newest');
+
+/** Whether a tab lists leads that need a reply, which have a deadline to sort by. */
+export const isQueue = (tab: LeadTab) => tab === 'needs_reply' || tab === 'overdue';
 
 /** Reads a view from a URL; invalid values count as absent. */
 export function readLeadsView(parameters: URLSearchParams): LeadsView {
-	const view: LeadsView = {};
-	for (const name of NAMES) {
-		const value = fields[name].safeParse(parameters.get(name) ?? undefined).data;
-		if (value !== undefined) view[name] = value;
-	}
-	return view;
+	const read = (name: Name) => fields[name].safeParse(parameters.get(name) ?? undefined).data;
+	const filters = NAMES.flatMap((name) => {
+		const value = name === 'tab' || name === 'sort' ? undefined : read(name);
+		return value === undefined ? [] : [[name, value]];
+	});
+	const isOldLink = parameters.get('overdue') === 'true';
+	const tab = leadTab.catch(isOldLink ? 'overdue' : FIRST_TAB).parse(parameters.get('tab'));
+	const sort = leadSort.safeParse(parameters.get('sort')).data;
+	const isPossible = sort !== undefined && (sort !== 'due' || isQueue(tab));
+	return { ...Object.fromEntries(filters), tab, sort: isPossible ? sort : sortOf(tab) };
 }
 
 /** Returns the URL's query, starting with `?` unless empty. */
-export function writeLeadsView(view: LeadsView): string {
+export function writeLeadsView(view: Partial<LeadsView>): string {
 	const query = new URLSearchParams();
+	const { tab = FIRST_TAB } = view;
 	for (const name of NAMES) {
 		const value = view[name];
-		if (value && !(name === 'sort' && value === 'newest')) query.set(name, value);
+		const isDefault =
+			(name === 'tab' && tab === FIRST_TAB) || (name === 'sort' && value === sortOf(tab));
+		if (value && !isDefault) query.set(name, value);
 	}
 	const text = query.toString();
 	return text && `?${text}`;
 }
 
-/** Returns the filter as the API's list and CSV export take it. */
-export function leadsQuery(
-	{ days, sort, ...filter }: LeadsView,
+/** Returns the view with another tab, in that tab's own order. */
+export const withTab = (view: LeadsView, tab: LeadTab): LeadsView => ({
+	...view,
+	tab,
+	sort:
+		view.sort === sortOf(view.tab) || (view.sort === 'due' && !isQueue(tab))
+			? sortOf(tab)
+			: view.sort,
+});
+
+/** Returns the filters beside the tab, as the API's counts take them. */
+export function filterQuery(
+	{ tab: _, sort: __, days, ...filter }: LeadsView,
 	now: Date,
 ): Record<string, string> {
 	const from = days && new Date(now.getTime() - Number(days) * 86_400_000).toISOString();
-	return { ...filter, ...(sort && { sort }), ...(from && { from }) };
+	return { ...filter, ...(from && { from }) };
 }
 
-export const isFiltered = ({ sort: _, ...filter }: LeadsView) => Object.keys(filter).length > 0;
+/** Returns the tab and filters as the API's CSV export takes them. */
+export function exportQuery(view: LeadsView, now: Date): Record<string, string> {
+	return { ...ofTab(view), ...filterQuery(view, now) };
+}
+
+/** Returns the view as the API's list takes it. Everyone is listed once, except where each chat counts: its reply, its delivery. */
+export function leadsQuery(view: LeadsView, now: Date): Record<string, string> {
+	const isByPerson = view.tab === 'all' && !view.delivery;
+	return { ...exportQuery(view, now), sort: view.sort, ...(isByPerson && { grouped: 'true' }) };
+}
+
+function ofTab({ tab, delivery }: LeadsView): Record<string, string> {
+	switch (tab) {
+		case 'needs_reply':
+		case 'contacted':
+			return { follow_up: tab };
+		case 'overdue':
+			return { overdue: 'true' };
+		case 'without_contact':
+			return { has_contact: 'false' };
+		case 'all':
+			return delivery ? {} : { has_contact: 'true' };
+	}
+}
+
+/** Whether a changed lead may stay in the tab; one that it newly belongs in comes from the server. */
+export function staysIn(
+	{ tab }: LeadsView,
+	lead: Pick<Lead, 'first_contact_at' | 'email' | 'phone'>,
+): boolean {
+	if (tab === 'contacted') return lead.first_contact_at !== null;
+	if (tab === 'without_contact') return lead.email === null && lead.phone === null;
+	return tab === 'all' || lead.first_contact_at === null;
+}
+
+export const isFiltered = (view: LeadsView) =>
+	Object.keys(filterQuery(view, new Date())).length > 0;

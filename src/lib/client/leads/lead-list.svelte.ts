@@ -1,25 +1,29 @@
 import { api, call } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
-import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
+import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
 import type { Page } from '#lib/contract/common.ts';
-import type { LeadItem } from '#lib/contract/lead-list.ts';
+import type { LeadCounts, LeadItem } from '#lib/contract/lead-list.ts';
+import { filterQuery, leadsQuery, staysIn, type LeadsView } from './lead-filter.ts';
 
-/** The leads of one view, one row per person. */
+/** The leads of one view. */
 export class LeadList extends LiveList<LeadItem> {
-	readonly #query: () => Record<string, string>;
+	readonly #view: LeadsView;
 
-	constructor(query: () => Record<string, string>, page: Page<LeadItem>) {
+	constructor(view: LeadsView, page: Page<LeadItem>) {
 		super(page);
-		this.#query = query;
+		this.#view = view;
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<LeadItem>> {
-		return call(api.leads.$get({ query: { ...this.#query(), ...query } }));
+		return call(api.leads.$get({ query: { ...leadsQuery(this.#view, new Date()), ...query } }));
 	}
 
 	protected applyEvent({ name, payload }: LiveEvent): void {
 		if (name === 'lead.updated' || name === 'lead.overdue') {
-			this.#change(payload.lead.session_id, payload.lead);
+			const { lead } = payload;
+			if (staysIn(this.#view, lead)) this.#change(lead.session_id, lead);
+			else this.removeWhere(({ session_id }) => session_id === lead.session_id);
 			this.refreshSoon();
 		} else if (name === 'session.completed' || name === 'session.updated') {
 			const { session } = payload;
@@ -51,5 +55,32 @@ export class LeadList extends LiveList<LeadItem> {
 	#change(id: string | null, changes: Partial<LeadItem>): void {
 		const item = this.items.find(({ session_id }) => session_id === id);
 		if (item) this.replace({ ...item, ...changes });
+	}
+}
+
+const COUNTED = new Set<LiveEvent['name']>([
+	'lead.updated',
+	'lead.overdue',
+	'lead.outcome',
+	'session.completed',
+	'session.deleted',
+	'delivery.updated',
+]);
+/** Replies become overdue as time passes. */
+const CLOCK_MS = 60_000;
+
+/** How many leads each tab has, with the same filters. */
+export class LiveLeadCounts extends LiveValue<LeadCounts> {
+	constructor(live: LiveSocket, counts: LeadCounts, view: LeadsView) {
+		super(
+			live,
+			{
+				fetch: () => call(api.leads.counts.$get({ query: filterQuery(view, new Date()) })),
+				isConcerned: ({ name }) => COUNTED.has(name),
+				everyMs: () => 2_000,
+				atLeastEveryMs: CLOCK_MS,
+			},
+			counts,
+		);
 	}
 }

@@ -2,8 +2,15 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { lead, leadContactInput, leadOutcome, outcomeInput } from '#lib/contract/lead.ts';
-import { leadFilter, leadItem, leadListQuery } from '#lib/contract/lead-list.ts';
 import {
+	leadCounts,
+	leadCountsQuery,
+	leadFilter,
+	leadItem,
+	leadListQuery,
+} from '#lib/contract/lead-list.ts';
+import {
+	countLeads,
 	exportLeads,
 	clearOutcome,
 	getOutcome,
@@ -21,10 +28,20 @@ const list = createRoute({
 	path: '/leads',
 	tags,
 	summary: 'List leads',
-	description: 'Sorted by time or score. With `grouped`, returns one lead per person.',
+	description: 'Sorted by time, score or deadline. With `grouped`, returns one lead per person.',
 	...team('leads:read'),
 	request: { query: leadListQuery },
 	responses: { 200: json(pageOf(leadItem), 'A page of leads') },
+});
+
+const counts = createRoute({
+	method: 'get',
+	path: '/leads/counts',
+	tags,
+	summary: 'Count leads by what they need',
+	...team('leads:read'),
+	request: { query: leadCountsQuery },
+	responses: { 200: json(leadCounts, 'The number of leads in each view, up to 1,000') },
 });
 
 const download = createRoute({
@@ -107,6 +124,7 @@ export function leadPartRoutes() {
 export function leadRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listLeads(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(counts, async (c) => c.json(await countLeads(c.var.ctx, c.req.valid('query')), 200))
 		.openapi(download, (c) => {
 			const lines = exportLeads(c.var.ctx, c.req.valid('query'));
 			return c.body(streamOf(lines), 200, {

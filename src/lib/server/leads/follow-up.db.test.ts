@@ -2,14 +2,16 @@ import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeSite } from '../../../../tests/factories/site.ts';
 import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
+import type { LeadListQuery } from '#lib/contract/lead-list.ts';
 import type { Ctx } from '../core/context.ts';
 import { chat_sessions, messages } from '../core/db/schema/index.ts';
 import type { AppEvent } from '../core/events.ts';
+import { changeSessions } from '../conversations/bulk/index.ts';
 import { ingestMessages, sendAgentMessage } from '../conversations/messages/index.ts';
 import { takeOver } from '../conversations/handoffs/index.ts';
 import { startSession } from '../conversations/sessions/index.ts';
 import { completeSession } from '../conversations/sessions/unchecked.ts';
-import { countOverdueLeads, markLeadContacted, updateLead } from './index.ts';
+import { countLeads, listLeads, markLeadContacted, updateLead } from './index.ts';
 import { getLead, sweepOverdueLeads } from './unchecked.ts';
 
 const t = useTestApp();
@@ -87,19 +89,19 @@ describe('the follow-up deadline of a lead', () => {
 		await makeLead(session);
 		await complete(session);
 		expect(await sweepOverdueLeads(t.ctx())).toBe(0);
-		expect(await countOverdueLeads(agent)).toBe(0);
+		expect((await countLeads(agent, {})).overdue).toBe(0);
 		t.advance(HOUR + 1_000);
 		expect(await sweepOverdueLeads(t.ctx())).toBe(1);
 		expect(await sweepOverdueLeads(t.ctx())).toBe(0);
 		expect(events('lead.overdue')).toMatchObject([
 			{ payload: { session_id: session.session_id, lead: { name: 'Maya' } } },
 		]);
-		expect(await countOverdueLeads(agent)).toBe(1);
+		expect((await countLeads(agent, {})).overdue).toBe(1);
 		const lead = await markLeadContacted(agent, session.session_id, { contacted: true });
 		expect(lead).toMatchObject({ first_contact_by: 'Anna' });
-		expect(await countOverdueLeads(agent)).toBe(0);
+		expect((await countLeads(agent, {})).overdue).toBe(0);
 		await markLeadContacted(agent, session.session_id, { contacted: false });
-		expect(await countOverdueLeads(agent)).toBe(1);
+		expect((await countLeads(agent, {})).overdue).toBe(1);
 	});
 
 	test('is met by an agent message that only the sweep finds', async () => {
@@ -146,5 +148,75 @@ describe('the follow-up deadline of a lead', () => {
 		).rejects.toMatchObject({
 			code: 'not_found',
 		});
+	});
+});
+
+describe('the work queue of leads', () => {
+	/** Three leads: due in 1, 2 and 4 hours. */
+	async function makeQueue() {
+		const sessions = [];
+		for (const hours of [4, 1, 2]) {
+			const session = await startChat(hours);
+			const fields = { name: `Due in ${hours}`, email: `due${hours}@example.com` };
+			await updateLead(t.ctx(), session, { fields, source: 'api' });
+			await complete(session);
+			sessions.push(session);
+		}
+		return sessions;
+	}
+	const names = async (query: LeadListQuery) =>
+		(await listLeads(agent, query)).items.map(({ name }) => name);
+
+	test('lists the earliest deadline first, page by page, without leads that were contacted', async () => {
+		const [first] = await makeQueue();
+		const page = await listLeads(agent, { sort: 'due', limit: 2 });
+		expect(page.items.map(({ name }) => name)).toEqual(['Due in 1', 'Due in 2']);
+		expect(await names({ sort: 'due', cursor: page.next_cursor ?? '' })).toEqual(['Due in 4']);
+		await markLeadContacted(agent, first?.session_id ?? '', { contacted: true });
+		expect(await names({ sort: 'due' })).toEqual(['Due in 1', 'Due in 2']);
+		expect(await names({ follow_up: 'needs_reply' })).toEqual(['Due in 2', 'Due in 1']);
+		expect(await names({ follow_up: 'contacted' })).toEqual(['Due in 4']);
+	});
+
+	test('counts in each view what its list contains', async () => {
+		const [first] = await makeQueue();
+		await makeLead(await startChat());
+		await updateLead(t.ctx(), await startChat(), {
+			fields: { name: 'Same person', email: 'due2@example.com' },
+			source: 'api',
+		});
+		await markLeadContacted(agent, first?.session_id ?? '', { contacted: true });
+		t.advance(1.5 * HOUR);
+		const { items } = await listLeads(agent, { follow_up: 'needs_reply' });
+		expect(await countLeads(agent, {})).toEqual({
+			needs_reply: items.length,
+			overdue: (await names({ overdue: true, sort: 'due' })).length,
+			contacted: (await names({ follow_up: 'contacted' })).length,
+			all: (await names({ has_contact: true, grouped: true })).length,
+			without_contact: (await names({ has_contact: false })).length,
+		});
+		expect(await countLeads(agent, {})).toEqual({
+			needs_reply: 2,
+			overdue: 1,
+			contacted: 1,
+			all: 3,
+			without_contact: 1,
+		});
+		expect(await countLeads(agent, { q: 'Same person' })).toMatchObject({ needs_reply: 0, all: 1 });
+		expect(await countLeads(agent, { delivery: 'none' })).toMatchObject({ all: 5 });
+	});
+
+	test('marks several leads as contacted at once, and reports chats without a lead', async () => {
+		const sessions = await makeQueue();
+		const silent = await startChat();
+		const session_ids = [...sessions, silent].map(({ session_id }) => session_id);
+		const { done, refused } = await changeSessions(agent, {
+			act: 'contact',
+			session_ids,
+			contacted: true,
+		});
+		expect(done).toHaveLength(3);
+		expect(refused).toMatchObject([{ session_id: silent.session_id, code: 'not_found' }]);
+		expect(await countLeads(agent, {})).toMatchObject({ needs_reply: 0, contacted: 3 });
 	});
 });

@@ -3,9 +3,14 @@ import { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
 import { deliveryStatus } from '#lib/contract/delivery.ts';
 import {
+	leadCounts,
+	leadCountsQuery,
 	leadDeliveryState,
-	type LeadItem,
 	leadListQuery,
+	MAX_LEAD_COUNT,
+	type LeadCounts,
+	type LeadCountsQuery,
+	type LeadItem,
 	type LeadListQuery,
 } from '#lib/contract/lead-list.ts';
 import { agentOf } from '../conversations/sessions/unchecked.ts';
@@ -17,12 +22,10 @@ import { requireTeam } from '../core/permissions.ts';
 import { presentLead } from './get.ts';
 import { pickOutcome } from './outcome.ts';
 import { countChats } from './person.ts';
-import { cursorOf, isOverdue, type LeadListRow, selectLeads } from './query.ts';
-
-const MAX_OVERDUE_COUNT = 1_000;
+import { countMatching, cursorOf, type LeadListRow, selectLeads } from './query.ts';
 
 /**
- * Returns a page of the leads that match the filter, newest or highest score first; with `grouped`, one lead per person.
+ * Returns a page of the leads that match the filter, sorted by time, score or deadline; with `grouped`, one lead per person.
  */
 export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<LeadItem>> {
 	requireTeam(ctx, 'leads:read');
@@ -53,15 +56,23 @@ export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<Le
 	};
 }
 
-const countRow = z.object({ count: z.number() });
-
-/** Returns how many leads are past their follow-up deadline, at most 1,000. Uses the index leads_promise. */
-export async function countOverdueLeads(ctx: Ctx): Promise<number> {
+/** Returns the number of leads in each view of the leads page, at most 1,000 each. */
+export async function countLeads(ctx: Ctx, input: LeadCountsQuery): Promise<LeadCounts> {
 	requireTeam(ctx, 'leads:read');
-	const { rows } = await ctx.db.execute(sql`select count(*)::int as count from (
-		select 1 from ${leads} where ${isOverdue(leads, ctx.app.clock())}
-		limit ${MAX_OVERDUE_COUNT}) overdue`);
-	return countRow.parse(rows[0]).count;
+	const filter = { ...parse(leadCountsQuery, input), now: ctx.app.clock() };
+	const max = MAX_LEAD_COUNT;
+	// Deliveries belong to one chat each, so that a filter by them lists every chat.
+	const all = filter.delivery
+		? countMatching(ctx.db, filter, { max })
+		: countMatching(ctx.db, { ...filter, has_contact: true }, { max, grouped: true });
+	const due = { max, sort: 'due' } as const;
+	const { rows } = await ctx.db.execute(sql`select
+		${countMatching(ctx.db, { ...filter, follow_up: 'needs_reply' }, due)} as needs_reply,
+		${countMatching(ctx.db, { ...filter, overdue: true }, due)} as overdue,
+		${countMatching(ctx.db, { ...filter, follow_up: 'contacted' }, { max })} as contacted,
+		${all} as all,
+		${countMatching(ctx.db, { ...filter, has_contact: false }, { max })} as without_contact`);
+	return leadCounts.parse(rows[0]);
 }
 
 function presentLeadItem(

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import type { leadFilter, LeadSort } from '#lib/contract/lead-list.ts';
@@ -64,14 +64,40 @@ export function selectLeads(db: Db, filter: Filter, page: LeadPage) {
 		.where(
 			and(
 				...conditions(filter, TABLES),
+				sort === 'due' ? needsReply(leads) : undefined,
 				grouped ? isFirstOfPerson(db, filter, sort) : undefined,
 				cursor ? afterPosition(sort, cursor) : undefined,
 			),
 		)
-		.orderBy(desc(orderOf(sort, leads)), desc(leads.id))
+		.orderBy(...order(sort))
 		.limit(limit);
 }
 export type LeadListRow = Awaited<ReturnType<typeof selectLeads>>[number];
+
+/** Returns the query of how many leads match, which stops counting at `max`. */
+export function countMatching(
+	db: Db,
+	filter: Filter,
+	{ max, sort = 'newest', grouped = false }: { max: number } & Pick<LeadPage, 'sort' | 'grouped'>,
+): SQL<number> {
+	const matching = db
+		.select({ one: sql`1` })
+		.from(leads)
+		.innerJoin(chat_sessions, eq(chat_sessions.id, leads.chat_session_id))
+		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
+		.where(
+			and(...conditions(filter, TABLES), grouped ? isFirstOfPerson(db, filter, sort) : undefined),
+		)
+		// The order makes Postgres use the list's index, and stop early.
+		.orderBy(...order(sort))
+		.limit(max);
+	return sql`(select count(*)::int from ${matching} counted)`;
+}
+
+const order = (sort: LeadSort) =>
+	sort === 'due'
+		? [asc(leads.promise_due_at), asc(leads.id)]
+		: [desc(orderOf(sort, leads)), desc(leads.id)];
 
 /**
  * Holds when no other matching lead with the same email or phone number precedes this one in the order. Uses the indexes
@@ -79,7 +105,8 @@ export type LeadListRow = Awaited<ReturnType<typeof selectLeads>>[number];
  */
 function isFirstOfPerson(db: Db, filter: Filter, sort: LeadSort): SQL {
 	const { lead, session, site } = OTHER_TABLES;
-	const before = sql`(${orderOf(sort, lead)}, ${lead.id}) > (${orderOf(sort, leads)}, ${leads.id})`;
+	const precedes = sql.raw(sort === 'due' ? '<' : '>');
+	const before = sql`(${orderOf(sort, lead)}, ${lead.id}) ${precedes} (${orderOf(sort, leads)}, ${leads.id})`;
 	const noneBefore = (isSame: SQL) => {
 		const others = db
 			.select({ one: sql`1` })
@@ -104,6 +131,12 @@ function conditions(filter: Filter, { lead, session, site }: Tables): (SQL | und
 		when(filter.completion_status, (status) => eq(session.completion_status, status)),
 		when(filter.delivery, (state) => hasDeliveryState(lead, state)),
 		when(filter.outcome, (stage) => hasOutcome(session.id, stage)),
+		when(filter.follow_up, (value) =>
+			value === 'needs_reply' ? needsReply(lead) : isContacted(lead),
+		),
+		when(filter.has_contact, (value) =>
+			value ? sql`not ${hasNoContact(lead)}` : hasNoContact(lead),
+		),
 		when(filter.overdue, (value) => (value ? overdue : sql`not ${overdue}`)),
 		when(filter.person_of, (sessionId) => sql`${lead.id} in ${personOf(sessionId)}`),
 		when(filter.from, (value) => gte(lead.created_at, new Date(value))),
@@ -118,26 +151,40 @@ const hasOutcome = (session: AnyPgColumn, stage: NonNullable<Filter['outcome']>)
 		: sql`exists (select from lead_outcomes o where o.chat_session_id = ${session} and o.is_current
 			and o.stage = ${stage})`;
 
-/** Holds once the follow-up deadline has passed without a contact. */
-export const isOverdue = (
-	lead: Record<'promise_due_at' | 'first_contact_at', AnyPgColumn>,
-	now: Date,
-): SQL =>
-	sql`(${lead.promise_due_at} is not null and ${lead.first_contact_at} is null
-		and ${lead.promise_due_at} <= ${now.toISOString()}::timestamptz)`;
+type FollowUpColumns = Record<'promise_due_at' | 'first_contact_at', AnyPgColumn>;
 
-/** Returns the column that orders the list before the id. Uses the index leads_list or leads_score_list. */
-const orderOf = (sort: LeadSort, lead: Record<'created_at' | 'score', AnyPgColumn>) =>
-	sort === 'score' ? lead.score : lead.created_at;
+/** Holds while a reply is due. Uses the index leads_promise. */
+const needsReply = (lead: FollowUpColumns): SQL =>
+	sql`(${lead.promise_due_at} is not null and ${lead.first_contact_at} is null)`;
+
+/** Uses the index leads_contacted. */
+const isContacted = (lead: FollowUpColumns): SQL => sql`${lead.first_contact_at} is not null`;
+
+/** Uses the index leads_without_contact. */
+const hasNoContact = (lead: Record<'email' | 'phone', AnyPgColumn>): SQL =>
+	sql`(${lead.email} is null and ${lead.phone} is null)`;
+
+/** Holds once the follow-up deadline has passed without a contact. */
+const isOverdue = (lead: FollowUpColumns, now: Date): SQL =>
+	sql`(${needsReply(lead)} and ${lead.promise_due_at} <= ${now.toISOString()}::timestamptz)`;
+
+const ORDER = { newest: 'created_at', score: 'score', due: 'promise_due_at' } as const;
+
+/** Returns the column that orders the list before the id. Uses the index leads_list, leads_score_list or leads_promise. */
+const orderOf = (sort: LeadSort, lead: Record<(typeof ORDER)[LeadSort], AnyPgColumn>) =>
+	lead[ORDER[sort]];
 
 /** Returns the cursor of a row. Cursors hold a time; a list sorted by score stores the score there, as milliseconds. */
-export const cursorOf = (sort: LeadSort, { id, score, created_at }: typeof leads.$inferSelect) =>
-	encodeCursor({ at: sort === 'score' ? new Date(score) : created_at, id });
+export function cursorOf(sort: LeadSort, lead: typeof leads.$inferSelect): string {
+	const at = sort === 'score' ? new Date(lead.score) : lead[ORDER[sort]];
+	return encodeCursor({ at: at ?? lead.created_at, id: lead.id });
+}
 
 /** Selects the leads after a cursor; throws `invalid` for a malformed one. */
 function afterPosition(sort: LeadSort, cursor: string): SQL {
 	const { at, id } = decodeCursor(cursor);
 	const last =
 		sort === 'score' ? sql`${at.getTime()}::bigint` : sql`${at.toISOString()}::timestamptz`;
-	return sql`(${orderOf(sort, leads)}, ${leads.id}) < (${last}, ${id}::bigint)`;
+	const follows = sql.raw(sort === 'due' ? '>' : '<');
+	return sql`(${orderOf(sort, leads)}, ${leads.id}) ${follows} (${last}, ${id}::bigint)`;
 }

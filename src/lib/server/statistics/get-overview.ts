@@ -118,7 +118,8 @@ export async function readAttention(
 					where a.group_id = g.id and s.site_id = ${site_id})`
 			}`,
 		)} as unresolved_errors,
-		${countUpToLimit(chats(sql`${qa_status} = 'issue' and ${completion_status} <> 'in_progress'`))} as open_issues,
+		${countUpToLimit(chats(sql`${qa_status} = 'issue' and ${qa_status} <> 'unchecked'`))} as open_issues,
+		${countUpToLimit(chats(sql`${chat_sessions.review_queued_at} is not null and ${qa_status} = 'unchecked'`))} as to_review,
 		${countUpToLimit(
 			chats(
 				sql`${qa_status} = 'unchecked' and ${completion_status} = 'complete' and ${archive_status} = 'active'`,

@@ -50,6 +50,7 @@ const DONE: Record<BulkInput['act'], string> = {
 	assign: 'assigned',
 	review: 'reviewed',
 	outcome: 'updated',
+	contact: 'marked as contacted',
 	delete: 'deleted',
 };
 const BACK: Partial<Record<BulkInput['act'], 'archive' | 'restore'>> = {

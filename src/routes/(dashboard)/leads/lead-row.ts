@@ -15,6 +15,45 @@ export function sourceOf({ source }: Pick<LeadItem, 'source'>): string {
 	return campaign || (source.referrer ? shortUrl(source.referrer) : 'Direct');
 }
 
+/** The columns that a narrow table leaves out, by its width. */
+export const COLUMNS = {
+	status: '@max-[780px]:hidden',
+	source: '@max-[1240px]:hidden',
+	delivery: '@max-[920px]:hidden',
+};
+
+interface ContactLine {
+	kind: 'email' | 'phone number';
+	href: string;
+	text: string;
+	/** What is copied. */
+	value: string;
+}
+
+/** Returns how to write to or call a lead. */
+export function contactLines({
+	email,
+	phone,
+	phone_display,
+}: Pick<LeadItem, 'email' | 'phone' | 'phone_display'>): ContactLine[] {
+	const lines: ContactLine[] = [];
+	if (email) {
+		const href = `mailto:${encodeURIComponent(email).replaceAll('%40', '@')}`;
+		lines.push({ kind: 'email', href, text: email, value: email });
+	}
+	if (phone) {
+		const text = phone_display ?? phone;
+		lines.push({ kind: 'phone number', href: telOf(phone), text, value: text });
+	}
+	return lines;
+}
+
+/** Returns the URL that calls a stored number, such as "+49301234;ext=12". */
+function telOf(phone: string): string {
+	const [number = '', extension] = phone.split(/;ext=|\s*(?:ext\.?|x)\s*/i);
+	return `tel:${number.replaceAll(/[^+\d]/g, '')}${extension ? `;ext=${extension}` : ''}`;
+}
+
 /** Marks a lead as contacted, with an undo toast. */
 export function createMarkContacted(live: LiveSocket) {
 	const set = async (id: string, contacted: boolean) => {

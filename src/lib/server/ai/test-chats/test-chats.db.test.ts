@@ -140,6 +140,7 @@ describe('a test chat', () => {
 		const attention = await readAttention(t.ctx(), site.id, Date.now());
 		expect(attention.live_chats).toBe(0);
 		expect(attention.needs_attention).toMatchObject({
+			to_review: 0,
 			unchecked_completed: 0,
 			unresolved_errors: 0,
 			failed_deliveries: 0,

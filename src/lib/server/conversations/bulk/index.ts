@@ -3,7 +3,7 @@ import { requireAdmin, requireRecentSignIn, requireTeam } from '#lib/server/core
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { setOutcome } from '#lib/server/leads/index.ts';
+import { markLeadContacted, setOutcome } from '#lib/server/leads/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { deleteSession, updateSession } from '../sessions/index.ts';
 
@@ -21,7 +21,7 @@ export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkRe
 		requireAdmin(ctx);
 		requireRecentSignIn(ctx);
 	}
-	if (action.act === 'outcome') requireTeam(ctx, 'leads:write');
+	if (action.act === 'outcome' || action.act === 'contact') requireTeam(ctx, 'leads:write');
 	const ids = [...new Set(action.session_ids)];
 	const refusals = new Map<string, Refusal>();
 	const pending = [...ids];
@@ -69,6 +69,8 @@ async function change(ctx: Ctx, id: string, action: BulkInput): Promise<unknown>
 		}
 		case 'outcome':
 			return setOutcome(ctx, id, action.outcome);
+		case 'contact':
+			return markLeadContacted(ctx, id, { contacted: action.contacted });
 		case 'delete':
 			return deleteSession(ctx, id);
 	}

@@ -49,10 +49,20 @@ export const leads = pgTable(
 		index('leads_phone').on(table.phone),
 		// The leads list by score.
 		index('leads_score_list').on(table.score, table.id),
-		// Leads that no one has contacted yet: the list and the count of overdue ones.
+		// Leads that no one has contacted yet, the earliest deadline first.
 		index('leads_promise')
 			.on(table.promise_due_at, table.id)
 			.where(sql`${table.promise_due_at} is not null and ${table.first_contact_at} is null`),
+		// Contacted leads, newest first.
+		index('leads_contacted')
+			.on(table.created_at, table.id)
+			.where(sql`${table.first_contact_at} is not null`)
+			.concurrently(),
+		// Leads without contact details, newest first.
+		index('leads_without_contact')
+			.on(table.created_at, table.id)
+			.where(sql`(${table.email} is null and ${table.phone} is null)`)
+			.concurrently(),
 		// Follow-up deadlines not announced as missed, the next one first.
 		index('leads_promise_watch')
 			.on(table.promise_due_at)

@@ -1,0 +1,12 @@
+import { toast } from 'svelte-sonner';
+
+/** Copies a text, and says so if the browser refuses. Returns whether it was copied. */
+export async function copyText(text: string): Promise<boolean> {
+	try {
+		await navigator.clipboard.writeText(text);
+		return true;
+	} catch {
+		toast.error('Your browser blocked copying. Select the text and copy it manually.');
+		return false;
+	}
+}
