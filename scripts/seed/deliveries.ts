@@ -82,6 +82,7 @@ function bodyOf(
 ): string {
 	const { model } = chat.site;
 	const lead = leadOf(chat, at, lead_id);
+	const messages = chat.messages.filter((message) => message.at <= at);
 	const session = presentSession({
 		session: sessionRow(chat, at, idle_minutes),
 		site_key: model.key,
@@ -89,8 +90,9 @@ function bodyOf(
 		assignee_name: chat.taken_over?.by.name ?? null,
 		visitor_name: lead?.name ?? null,
 		has_contact: (lead?.email ?? lead?.phone ?? null) !== null,
+		lead_score: lead?.score ?? null,
+		last_author: messages.at(-1)?.user?.name ?? null,
 	});
-	const messages = chat.messages.filter((message) => message.at <= at);
 	return buildPayload(event, at, {
 		session,
 		lead: lead ? presentLead(lead, chat.session_id) : null,

@@ -39,12 +39,12 @@ it('highlights search results and keeps search and filters in the URL', async ()
 	await makeChats(2);
 	const page = await openInbox();
 	expect(await page.locator('mark').allTextContents()).toEqual([word, word]);
-	await page.getByRole('button', { name: 'Complete', exact: true }).click();
-	await page.waitForURL(/completion_status=complete/);
+	await page.getByRole('button', { name: 'Mine' }).click();
+	await page.waitForURL(/assignee=/);
 	await page.reload();
 	await page.getByText(`No results for “${word}”`).waitFor();
 	expect(await page.getByRole('searchbox').inputValue()).toBe(word);
-	await page.getByRole('button', { name: 'Active' }).click();
+	await page.getByRole('button', { name: 'All' }).click();
 	await page.locator('mark').first().waitFor();
 });
 
@@ -64,7 +64,7 @@ it('saves a filter under a name, applies it again and rejects a duplicate name',
 	await page.getByText(/You already have a filter with this name/).waitFor();
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Control+k');
-	await page.getByPlaceholder(/search chats/).fill(word);
+	await page.getByPlaceholder(/search people and chats/).fill(word);
 	await page.getByRole('option', { name: word, exact: true }).click();
 	await page.waitForURL((url) => !url.searchParams.has('channel'));
 	expect(page.url()).toBe(`${server.url}/inbox?q=${word}`);
@@ -168,7 +168,93 @@ it('the keyboard opens chats, focuses the search and navigates to other pages', 
 	await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor({ state: 'detached' });
 	await page.keyboard.press('g');
 	await page.keyboard.press('i');
-	await page.waitForURL(`${server.url}/inbox`);
+	await page.waitForURL((url) => url.pathname.startsWith('/inbox') && url.search === '');
+});
+
+it('views list as many chats as they count, with scores, and with authors of last messages', async () => {
+	await server.call('POST', 'sites', { key: word, name: 'Roofs' });
+	const start = async () =>
+		(
+			await server.call<{ session_id: string }>('POST', 'embed-chat/send-message', {
+				site: word,
+				message: 'A new roof',
+			})
+		).session_id;
+	const [done, waits, taken] = [await start(), await start(), await start()];
+	await server.call('PUT', `sessions/${done}/lead`, { name: 'Maya', email: 'maya@example.com' });
+	await server.call('PATCH', `sessions/${done}`, { completion_status: 'complete' });
+	await server.call('POST', `sessions/${waits}/handoff`, { wait_seconds: 600 });
+	await server.call('POST', `sessions/${taken}/reply`, { message: 'This is Wen.', name: 'Wen' });
+
+	const page = await server.open(`/inbox?site=${word}`);
+	await page.waitForURL((url) => url.pathname === `/inbox/${taken}`);
+	await row(page, taken).getByText('This is Wen.').waitFor();
+	await row(page, taken).getByText('Wen: ').waitFor();
+	await row(page, done)
+		.getByText(/^Score \d+$/)
+		.waitFor();
+	expect(await row(page, done).getByText('Complete').count()).toBe(0);
+	const views = page.getByRole('group', { name: 'Views' });
+	for (const [view, count] of [
+		['Needs a person', 1],
+		['Live', 2],
+		['Mine', 0],
+		['All', 3],
+	] as const) {
+		await views.getByRole('button', { name: `${view} ${count}` }).click();
+		await expect.poll(() => page.locator('[data-row]').count(), { message: view }).toBe(count);
+	}
+	await server.call('PATCH', `sessions/${taken}`, { archive_status: 'archived' });
+	await views.getByRole('button', { name: 'All 2' }).waitFor();
+	await expectAccessibleInEveryLook(page, 'inbox-views');
+
+	const narrow = await server.open(`/inbox?site=${word}`, {
+		viewport: { width: 1024, height: 768 },
+	});
+	await row(narrow, done).waitFor();
+	await narrow.getByText('Select a chat').waitFor();
+	expect(new URL(narrow.url()).pathname).toBe('/inbox');
+	await server.call('DELETE', `sessions/${waits}/handoff`);
+});
+
+it('the command menu opens the first hit, which late results never move', async () => {
+	const [id = ''] = await makeChats(1);
+	await server.call('PUT', `sessions/${id}/lead`, { name: `Zelda ${word}` });
+	const page = await openInbox();
+	const input = page.getByPlaceholder(/search people and chats/);
+	const menu = page.getByRole('dialog', { name: 'Commands' });
+	const highlighted = menu.locator('[data-command-item][data-selected]');
+	const open = async (text: string) => {
+		await page.keyboard.press('Control+k');
+		await input.fill(text);
+	};
+	await open(`Zelda ${word}`);
+	await page.keyboard.press('Enter');
+	await page.waitForURL((url) => url.pathname === `/leads/${id}`);
+
+	await open('users');
+	await highlighted.getByText('Users', { exact: true }).waitFor();
+	await page.keyboard.press('Enter');
+	await page.waitForURL((url) => url.pathname === '/settings/users');
+
+	let answer = () => {};
+	const held = new Promise<void>((resolve) => (answer = resolve));
+	await page.route(/\/api\/(leads|sessions)\?/, async (route) => {
+		await held;
+		await route.continue();
+	});
+	await open(word);
+	await menu.getByText('Searching…').waitFor();
+	await input.fill('light');
+	await highlighted.getByText('Light theme').waitFor();
+	answer();
+	await menu.getByText('Search all chats for “light”').waitFor();
+	expect(await highlighted.allTextContents()).toEqual([expect.stringContaining('Light theme')]);
+	await input.fill(`Chats assigned to ${COLLEAGUE.name}`);
+	await highlighted.getByText(COLLEAGUE.name).waitFor();
+	await expectAccessible(page);
+	await page.keyboard.press('Enter');
+	await page.waitForURL(/assignee=/);
 });
 
 it('shows which colleague has a chat open', async () => {
@@ -177,7 +263,7 @@ it('shows which colleague has a chat open', async () => {
 	await row(other, id).click();
 	await row(page, id).getByText('Grace Hopper viewing this chat').waitFor({ state: 'attached' });
 	expect(await row(other, id).getByText('viewing this chat').count()).toBe(0);
-	await other.goto(`${server.url}/inbox`);
+	await other.goto(`${server.url}/leads`);
 	await row(page, id).getByText('viewing this chat').waitFor({ state: 'detached' });
 });
 
@@ -233,13 +319,14 @@ it('shows a lost connection, and catches up once it is back', async () => {
 	await page.getByText('You’re offline. Reconnecting…').waitFor({ state: 'detached' });
 });
 
-it('a page that fails to load shows an error, and opens automatically once the server responds', async () => {
+it('a chat that fails to load says so beside the list, and opens automatically once the server responds', async () => {
 	const [id = ''] = await makeChats(1);
 	const page = await openInbox(DESKTOP, ADMIN.email, /ERR_FAILED/);
-	const isPage = (url: URL) => url.pathname.endsWith('__data.json') || url.pathname === '/readyz';
+	const isPage = (url: URL) => url.pathname === `/inbox/${id}/chat`;
 	await page.route(isPage, (route) => route.abort());
 	await row(page, id).click();
-	await page.getByText('Cannot reach the server.').waitFor();
+	await page.getByText('Needs connection', { exact: true }).waitFor();
+	await row(page, id).waitFor();
 	await page.unroute(isPage);
 	await page.getByRole('region', { name: /^Conversation with/ }).waitFor();
 	expect(new URL(page.url()).pathname).toBe(`/inbox/${id}`);

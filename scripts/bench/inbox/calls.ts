@@ -31,6 +31,7 @@ const FILTERS: SessionListQuery[] = [
 	{ ...active, assignee: 'none' },
 	{ ...active, assignee: 2 },
 	{ ...active, assignee: 999 },
+	{ ...active, attention: 'waiting' },
 	{ ...active, site: 'lakeside-dental', completion_status: 'complete', qa_status: 'unchecked' },
 	{ ...active, site: 'lakeside-dental', completion_status: 'in_progress' },
 	{ ...active, site: 'northbeam-saas', channel: 'messenger' },

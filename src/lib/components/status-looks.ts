@@ -81,6 +81,11 @@ export function attentionLook(session: SessionState): Look | null {
 export const sessionLook = (session: SessionState): Look =>
 	attentionLook(session) ?? completionLooks[session.completion_status];
 
+/** Returns the badge of a chat that isn't complete; null for a complete one, the normal case. */
+export const unfinishedLook = (session: SessionState): Look | null =>
+	attentionLook(session) ??
+	(session.completion_status === 'complete' ? null : completionLooks[session.completion_status]);
+
 export const qaLooks: Record<QaStatus, Look> = {
 	unchecked: { tone: 'neutral', icon: CircleDashed, label: 'Unchecked' },
 	passed: { tone: 'ok', icon: BadgeCheck, label: 'Passed' },

@@ -78,11 +78,20 @@ export const session = z
 		visitor_name: z.string().nullable(),
 		/** The lead has an email address or phone number. */
 		has_contact: z.boolean(),
+		/** The lead's score, 0 to 100. Null without a lead. */
+		lead_score: z.number().int().nullable(),
 		message_count: z.number().int(),
 		visitor_message_count: z.number().int(),
 		ai_message_count: z.number().int(),
 		last_message: z
-			.object({ id: z.number().int(), sender, message: z.string(), timestamp })
+			.object({
+				id: z.number().int(),
+				sender,
+				message: z.string(),
+				timestamp,
+				/** The name of the agent who wrote it. Null for other senders. */
+				author: z.string().nullable(),
+			})
 			.nullable(),
 		context: visitorContext,
 		created_at: timestamp,
@@ -134,7 +143,11 @@ export const MAX_COUNT = 1_000;
 export const sessionCounts = z
 	.object({
 		active: z.number().int(),
+		/** Visitors wait for a person. */
+		waiting: z.number().int(),
 		in_progress: z.number().int(),
+		/** Assigned to the user who asks; none for API keys. */
+		mine: z.number().int(),
 		complete: z.number().int(),
 		/** Complete and not yet reviewed. */
 		to_review: z.number().int(),

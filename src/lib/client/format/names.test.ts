@@ -1,5 +1,5 @@
 import { expect, test, it } from 'vitest';
-import { sampleSession } from '../../../../tests/support/contract-samples.ts';
+import type { Sender } from '#lib/contract/common.ts';
 import { shortUrl, webUrl } from './addresses.ts';
 import { speakerPrefix, browserName } from './names.ts';
 
@@ -17,11 +17,13 @@ test('only http and https URLs become links', () => {
 });
 
 test('prefixes the last message with its author', () => {
-	const mine = sampleSession(1, { assignee: { id: 7, name: 'Anna' } });
-	expect(speakerPrefix('agent', mine, 7)).toBe('You: ');
-	expect(speakerPrefix('agent', mine, 8)).toBe('Anna: ');
-	expect(speakerPrefix('ai', mine, 7)).toBe('AI: ');
-	expect(speakerPrefix('visitor', mine, 7)).toBe('');
+	const prefix = (sender: Sender, author: string | null) =>
+		speakerPrefix({ sender, author }, 'Anna');
+	expect(prefix('agent', 'Anna')).toBe('You: ');
+	expect(prefix('agent', 'Ben')).toBe('Ben: ');
+	expect(prefix('agent', null)).toBe('Team: ');
+	expect(prefix('ai', null)).toBe('AI: ');
+	expect(prefix('visitor', null)).toBe('');
 });
 
 it.each([

@@ -1,4 +1,3 @@
-import type { Sender } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
 
 /** Returns the name shown for a chat session's visitor. */
@@ -9,8 +8,11 @@ export const visitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
 export const firstName = (session: Pick<Session, 'visitor_name'>) =>
 	session.visitor_name?.trim().split(/\s+/)[0] || undefined;
 
-/** Returns the prefix of the last message in a list: its author, none for the visitor. */
-export function speakerPrefix(sender: Sender, session: Session, userId: number): string {
+/** Returns the prefix of the last message in a list: its author, none for the visitor; `reader` is the name of who reads it. */
+export function speakerPrefix(
+	{ sender, author }: Pick<NonNullable<Session['last_message']>, 'sender' | 'author'>,
+	reader: string,
+): string {
 	switch (sender) {
 		case 'visitor':
 		case 'system':
@@ -18,8 +20,7 @@ export function speakerPrefix(sender: Sender, session: Session, userId: number):
 		case 'ai':
 			return 'AI: ';
 		case 'agent':
-			if (session.assignee?.id === userId) return 'You: ';
-			return session.assignee ? `${session.assignee.name}: ` : 'Team: ';
+			return author === reader ? 'You: ' : `${author ?? 'Team'}: `;
 	}
 }
 

@@ -15,10 +15,10 @@ function byActivity(a: Session, b: Session): number {
 /** Adds a message to a chat session; returns it unchanged when it already has that message. */
 export function withMessage(session: Session, message: Message): Session {
 	if (session.last_message && session.last_message.id >= message.id) return session;
-	const { id, sender, timestamp } = message;
+	const { id, sender, timestamp, author } = message;
 	return {
 		...session,
-		last_message: { id, sender, timestamp, message: message.message.slice(0, 200) },
+		last_message: { id, sender, timestamp, author, message: message.message.slice(0, 200) },
 		last_activity_at: timestamp > session.last_activity_at ? timestamp : session.last_activity_at,
 		ai_engaged:
 			session.ai_engaged ||
@@ -180,8 +180,13 @@ export class InboxChanges {
 			}
 			case 'lead.updated': {
 				const known = this.known(event.payload.session_id);
-				const name = event.payload.lead.name;
-				if (known) this.#touch(known.session_id, { ...known, visitor_name: name });
+				const { name, score, email, phone } = event.payload.lead;
+				const changes = {
+					visitor_name: name,
+					lead_score: score,
+					has_contact: (email ?? phone) !== null,
+				};
+				if (known) this.#touch(known.session_id, { ...known, ...changes });
 				return;
 			}
 			default:

@@ -4,34 +4,39 @@ import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '#lib/co
 import type { SessionAttention, SessionCounts } from '#lib/contract/session.ts';
 import type { Site } from '#lib/contract/site.ts';
 
+/** The filters that tell the views apart. */
+const VIEW_FILTERS = ['attention', 'completion_status', 'assignee'] as const;
+type ViewFilter = Pick<InboxFilter, (typeof VIEW_FILTERS)[number]>;
+
 interface View {
 	label: string;
-	/** Shown for views that ask for action. */
-	count?: keyof SessionCounts;
-	filter: Pick<InboxFilter, 'archive_status' | 'completion_status' | 'qa_status'>;
+	count: keyof SessionCounts;
+	/** Asks for action while it has chats. */
+	isUrgent?: boolean;
+	filter: ViewFilter;
 }
-const view = (
-	label: string,
-	count: View['count'],
-	completion_status?: CompletionStatus,
-	qa_status?: QaStatus,
-): View => ({
-	label,
-	count,
-	filter: { archive_status: 'active', completion_status, qa_status },
-});
 
-/** The chips that are always shown. */
-export const VIEWS: readonly View[] = [
-	view('Active', 'active'),
-	view('Complete', undefined, 'complete'),
-	view('To review', 'to_review', 'complete', 'unchecked'),
+/** The views that are always shown. Each lists exactly what its count says, and All contains the others. */
+export const viewsOf = (user: { id: number }): View[] => [
+	{
+		label: 'Needs a person',
+		count: 'waiting',
+		isUrgent: true,
+		filter: { attention: 'waiting' },
+	},
+	{ label: 'Live', count: 'in_progress', filter: { completion_status: 'in_progress' } },
+	{ label: 'Mine', count: 'mine', filter: { assignee: user.id } },
+	{ label: 'All', count: 'active', filter: {} },
 ];
 
 export const isView = (filter: InboxFilter, { filter: shown }: View) =>
-	filter.archive_status === shown.archive_status &&
-	filter.completion_status === shown.completion_status &&
-	filter.qa_status === shown.qa_status;
+	filter.archive_status === 'active' && VIEW_FILTERS.every((name) => filter[name] === shown[name]);
+
+/** Returns the change that shows a view and keeps all other filters, such as the site. */
+export const showView = ({ filter }: View): Partial<InboxFilter> => ({
+	archive_status: 'active',
+	...Object.fromEntries(VIEW_FILTERS.map((name) => [name, filter[name]])),
+});
 
 export const COMPLETION_NAMES: Record<CompletionStatus, string> = {
 	in_progress: 'In progress',
@@ -68,9 +73,11 @@ interface ChosenFilter {
 	without: Partial<InboxFilter>;
 }
 
-/** Lists the active filters beyond the permanent chips, each with the change that removes it. */
+/** Lists the active filters beyond the view, each with the change that removes it. */
 export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[] {
 	const chosen: ChosenFilter[] = [];
+	const view = viewsOf(names.user).find((one) => isView(filter, one));
+	const isOfView = (name: keyof ViewFilter) => view?.filter[name] !== undefined;
 	const add = (name: keyof InboxFilter, label: string, without = { [name]: undefined }) =>
 		chosen.push({ name, label, without });
 	if (filter.archive_status === 'archived') {
@@ -80,19 +87,20 @@ export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[]
 			without: { archive_status: 'active' },
 		});
 	}
-	if (!VIEWS.some((one) => isView(filter, one))) {
-		if (filter.completion_status) {
-			add('completion_status', COMPLETION_NAMES[filter.completion_status]);
-		}
-		if (filter.qa_status) add('qa_status', QA_NAMES[filter.qa_status]);
+	if (filter.completion_status && !isOfView('completion_status')) {
+		add('completion_status', COMPLETION_NAMES[filter.completion_status]);
 	}
-	if (filter.attention) add('attention', ATTENTION_NAMES[filter.attention]);
+	if (filter.qa_status) add('qa_status', QA_NAMES[filter.qa_status]);
+	if (filter.attention && !isOfView('attention')) {
+		add('attention', ATTENTION_NAMES[filter.attention]);
+	}
 	if (filter.site) add('site', nameOfSite(filter.site, names));
 	if (filter.channel) add('channel', CHANNEL_NAMES[filter.channel]);
 	if (filter.ai_engaged !== undefined) {
 		add('ai_engaged', filter.ai_engaged ? 'AI answered' : 'AI not answered');
 	}
-	if (filter.assignee !== undefined) add('assignee', nameOfAssignee(filter.assignee, names));
+	if (filter.assignee !== undefined && !isOfView('assignee'))
+		add('assignee', nameOfAssignee(filter.assignee, names));
 	if (filter.days) add('days', filter.days === 1 ? 'Last 24 hours' : `Last ${filter.days} days`);
 	if (filter.from) add('from', `From ${calendarDate(filter.from)}`);
 	if (filter.to) add('to', `Before ${calendarDate(filter.to)}`);
@@ -102,6 +110,8 @@ export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[]
 interface Names {
 	sites: readonly Site[];
 	people: readonly { id: number; name: string }[];
+	/** Who reads the list. */
+	user: { id: number };
 }
 
 const nameOfSite = (key: string, { sites }: Names) =>

@@ -70,7 +70,14 @@ type Row = {
 	assignee_name: string | null;
 	visitor_name: string | null;
 	has_contact: boolean;
+	lead_score: number | null;
+	last_author: string | null;
 };
+
+/** The name of the agent who wrote the last message; looked up only if an agent did. */
+const lastAuthor = sql<string | null>`case when chat_sessions.last_message_sender = 'agent' then (
+	select coalesce(author.name, last.author_name) from messages last left join users author on author.id = last.user_id
+	where last.id = chat_sessions.last_message_id) end`;
 
 /** The query for all reads of chat sessions; append a condition, an order and a limit. Checks no permission. */
 export function selectSessions(db: Db) {
@@ -82,6 +89,8 @@ export function selectSessions(db: Db) {
 			assignee_name: users.name,
 			visitor_name: leads.name,
 			has_contact: sql<boolean>`coalesce(${leads.email}, ${leads.phone}) is not null`,
+			lead_score: leads.score,
+			last_author: lastAuthor,
 		})
 		.from(chat_sessions)
 		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
@@ -97,13 +106,16 @@ const sessionWithNames = z.object({
 	assignee_name: z.string().nullable(),
 	visitor_name: z.string().nullable(),
 	has_contact: z.boolean(),
+	lead_score: z.number().nullable(),
+	last_author: z.string().nullable(),
 });
 
 /** Returns the same query to run together with other reads; `rest` has the condition, order and limit. */
 export const readSessions = (rest: SQL): Read<Session[]> => ({
 	query: sql`
 		select to_json(chat_sessions.*) as session, sites.key as site_key, sites.name as site_name,
-			users.name as assignee_name, leads.name as visitor_name, coalesce(leads.email, leads.phone) is not null as has_contact
+			users.name as assignee_name, leads.name as visitor_name, coalesce(leads.email, leads.phone) is not null as has_contact,
+			leads.score as lead_score, ${lastAuthor} as last_author
 		from chat_sessions join sites on sites.id = chat_sessions.site_id
 		left join users on users.id = chat_sessions.assignee_id
 		left join leads on leads.chat_session_id = chat_sessions.id ${rest}`,
@@ -164,6 +176,7 @@ export function presentSession(row: Row): Session {
 		arm: session.arm,
 		visitor_name: row.visitor_name,
 		has_contact: row.has_contact,
+		lead_score: row.lead_score,
 		message_count: session.message_count,
 		visitor_message_count: session.visitor_message_count,
 		ai_message_count: session.ai_message_count,
@@ -175,6 +188,7 @@ export function presentSession(row: Row): Session {
 						sender: session.last_message_sender,
 						message: session.last_message_preview ?? '',
 						timestamp: (session.last_message_at ?? session.created_at).toISOString(),
+						author: row.last_author,
 					},
 		context: session.context,
 		created_at: session.created_at.toISOString(),

@@ -1,9 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Session, SessionListQuery } from '#lib/contract/session.ts';
-import { listSessions } from './index.ts';
+import { requestHandoff, takeOver } from '../handoffs/index.ts';
+import { sendAgentMessage } from '../messages/index.ts';
+import { countSessions, getSession, listSessions, updateSession } from './index.ts';
 
 const t = useTestApp();
 const hour = 3_600_000;
@@ -65,5 +69,54 @@ describe('a list of chat sessions', () => {
 		const wanted = all.filter(fits).map(({ session_id }) => session_id);
 		expect(wanted.length).toBeGreaterThan(0);
 		expect(await walk(query)).toEqual(wanted);
+	});
+});
+
+describe('the views of the inbox', () => {
+	it('count exactly what they list', async () => {
+		const { key } = await makeSite(t.app);
+		const user = await makeUser(t.app, { name: 'Anna' });
+		const anna = t.ctx(actorOf(user));
+		const [waits, hers, done, archived] = [
+			await makeChat(t.ctx(), { site: key }),
+			await makeChat(t.ctx(), { site: key }),
+			await makeChat(t.ctx(), { site: key }),
+			await makeChat(t.ctx(), { site: key }),
+		];
+		await requestHandoff(t.ctx(), waits.session_id);
+		await updateSession(anna, hers.session_id, { assignee: user.id });
+		await updateSession(anna, done.session_id, { completion_status: 'complete' });
+		await updateSession(anna, archived.session_id, {
+			archive_status: 'archived',
+			assignee: user.id,
+		});
+		const listed = async (query: SessionListQuery) =>
+			(await listSessions(anna, { ...query, site: key, archive_status: 'active' })).items.length;
+		expect(await countSessions(anna, { site: key })).toMatchObject({
+			waiting: await listed({ attention: 'waiting' }),
+			in_progress: await listed({ completion_status: 'in_progress' }),
+			mine: await listed({ assignee: user.id }),
+			active: await listed({}),
+		});
+		const counts = { waiting: 1, in_progress: 2, mine: 1, active: 3 };
+		expect(await countSessions(anna, { site: key })).toMatchObject(counts);
+		expect(await countSessions(t.ctx(), { site: key })).toMatchObject({ ...counts, mine: 0 });
+	});
+
+	it('show the score of the lead, and who wrote the last message, whoever it is assigned to', async () => {
+		const anna = t.ctx(actorOf(await makeUser(t.app, { name: 'Anna' })));
+		const ben = await makeUser(t.app, { name: 'Ben' });
+		const { session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
+		const shown = () => getSession(t.ctx(), session_id);
+		const { lead_score, last_message } = await shown();
+		expect(lead_score).toBeGreaterThan(0);
+		expect(last_message).toMatchObject({ sender: 'visitor', author: null });
+		await takeOver(anna, session_id);
+		await sendAgentMessage(anna, { session_id, message: 'This is Anna.' });
+		await updateSession(anna, session_id, { assignee: ben.id });
+		expect(await shown()).toMatchObject({
+			assignee: { name: 'Ben' },
+			last_message: { sender: 'agent', author: 'Anna' },
+		});
 	});
 });
