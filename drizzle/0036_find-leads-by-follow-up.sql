@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY "leads_contacted" ON "leads" USING btree ("created_at","id") WHERE "leads"."first_contact_at" is not null;--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "leads_without_contact" ON "leads" USING btree ("created_at","id") WHERE ("leads"."email" is null and "leads"."phone" is null);
