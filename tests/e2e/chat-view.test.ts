@@ -81,6 +81,48 @@ it('an agent takes over, answers with a canned reply, adds a note and hands back
 	expect(await visitor.content()).not.toContain('Cousin of the owner');
 });
 
+it('the keyboard alone takes over, writes, notes, assigns, hands back and opens the lead', async () => {
+	const { path } = await startChat();
+	await server.call('PUT', `${path.replace('/inbox', 'sessions')}/lead`, { name: 'Keyboard Kim' });
+	const agent = await openAs(path);
+	const { keyboard } = agent;
+	await transcript(agent).getByText('A **new** roof').waitFor();
+	await keyboard.press('n');
+	await agent.getByRole('textbox', { name: 'Note for the team' }).waitFor();
+	await keyboard.type('Prefers a call');
+	await keyboard.press('Enter');
+	await transcript(agent).getByText('Prefers a call').waitFor();
+	await keyboard.press('a');
+	await agent.getByRole('menuitemradio', { name: /\(you\)/ }).press('Enter');
+	await agent
+		.getByRole('button', { name: /^Assigned to/ })
+		.first()
+		.waitFor();
+
+	await keyboard.press('t');
+	await agent.getByRole('textbox', { name: /^Message to/ }).waitFor();
+	await keyboard.type('This is Ada.');
+	await keyboard.press('Enter');
+	await transcript(agent).getByText('This is Ada.').waitFor();
+	await keyboard.press('Escape');
+	await agent.locator('[data-row]:focus').waitFor();
+	await keyboard.press('h');
+	await transcript(agent)
+		.getByText(/handed back to the AI/)
+		.waitFor();
+
+	await keyboard.press('l');
+	await agent.waitForURL((url) => url.pathname === path.replace('/inbox', '/leads'));
+	await agent.getByRole('heading', { name: 'Keyboard Kim' }).waitFor();
+	await keyboard.press('c');
+	await agent.getByText('Marked Keyboard Kim as contacted').waitFor();
+	await keyboard.press('o');
+	await agent.waitForURL((url) => url.pathname === path);
+	expect(await server.call('GET', `${path.replace('/inbox', 'sessions')}`)).toMatchObject({
+		lead: { first_contact_by: expect.any(String) as unknown },
+	});
+});
+
 it('an agent on a slow network takes over before the live connection is made', async () => {
 	const { path } = await startChat();
 	const agent = await openAs('/settings/profile');

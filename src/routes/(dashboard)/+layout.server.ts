@@ -5,6 +5,7 @@ import { shown, timeZoneOf } from '#lib/server/pages.ts';
 import { listWaitingVisitors } from '#lib/server/conversations/handoffs/index.ts';
 import { listSavedFilters } from '#lib/server/conversations/saved-filters/index.ts';
 import { listSites } from '#lib/server/sites/index.ts';
+import { listUsers } from '#lib/server/team/users/index.ts';
 import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = async (event) => {
@@ -16,12 +17,14 @@ export const load: LayoutServerLoad = async (event) => {
 	}
 	depends('frontdesk:frame');
 	const { id, name, email, role } = actor;
-	const [saved_filters, sites, waiting_visitors, time_zone] = await Promise.all([
+	const [saved_filters, sites, users, waiting_visitors, time_zone] = await Promise.all([
 		shown(listSavedFilters(locals.ctx)),
 		shown(listSites(locals.ctx)),
+		shown(listUsers(locals.ctx)),
 		shown(listWaitingVisitors(locals.ctx)),
 		shown(timeZoneOf(event)),
 	]);
+	const people = users.filter((user) => user.is_active).map(({ id, name }) => ({ id, name }));
 	const public_url = locals.ctx.app.config.publicUrl;
 	return {
 		user: { id, name, email, role },
@@ -32,6 +35,6 @@ export const load: LayoutServerLoad = async (event) => {
 			needs_code: await shown(needsCode(locals.ctx)),
 		},
 		time_zone,
-		frame: { saved_filters, sites, waiting_visitors },
+		frame: { saved_filters, sites, people, waiting_visitors },
 	};
 };

@@ -8,6 +8,10 @@ export interface Command {
 	/** The heading it is listed under. */
 	group: string;
 	icon?: IconComponent;
+	/** Shown after the label. */
+	detail?: string;
+	/** Further words by which it is found. */
+	keywords?: string;
 	/** Its keyboard shortcut. */
 	keys?: readonly string[];
 	run: () => unknown;
@@ -26,6 +30,24 @@ export class Commands {
 			this.#sources = this.#sources.filter((one) => one !== source);
 		};
 	}
+}
+
+/** Returns the commands that contain all words, the best matches first: the label's start, then a word's, then anywhere. */
+export function findCommands(commands: readonly Command[], text: string): Command[] {
+	const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+	if (words.length === 0) return [...commands];
+	const scored = commands.flatMap((command) => {
+		const label = command.label.toLowerCase();
+		const all = `${label} ${command.group} ${command.keywords ?? ''}`.toLowerCase();
+		if (!words.every((word) => all.includes(word))) return [];
+		const rank = [
+			label.startsWith(words.join(' ')),
+			words.every((word) => label.split(/[\s,]+/).some((part) => part.startsWith(word))),
+			words.every((word) => label.includes(word)),
+		].indexOf(true);
+		return [{ command, rank: rank < 0 ? 3 : rank }];
+	});
+	return scored.sort((a, b) => a.rank - b.rank).map(({ command }) => command);
 }
 
 export const [getCommands, setCommands] = createContext<Commands>();

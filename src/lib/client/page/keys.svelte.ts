@@ -1,4 +1,4 @@
-import { createContext } from 'svelte';
+import { createContext, untrack } from 'svelte';
 
 export interface Shortcut {
 	/** The name that pages register handlers under. */
@@ -13,11 +13,19 @@ export interface Shortcut {
 	href?: string;
 	/** Only listed in the help sheet: the focused field or list handles it. */
 	isListedOnly?: boolean;
+	/** The command menu offers it too, where the page handles it. */
+	isCommand?: boolean;
 }
 
 /** All keyboard shortcuts. Pages register their handlers with `Keys`. */
 export const SHORTCUTS = [
-	{ id: 'help', keys: ['?'], does: 'Show keyboard shortcuts', where: 'Everywhere' },
+	{
+		id: 'help',
+		keys: ['?'],
+		does: 'Show keyboard shortcuts',
+		where: 'Everywhere',
+		isCommand: true,
+	},
 	{
 		id: 'palette',
 		keys: ['Ctrl', 'K'],
@@ -51,6 +59,13 @@ export const SHORTCUTS = [
 		where: 'Everywhere',
 		href: '/settings',
 	},
+	{
+		id: 'rail',
+		keys: ['['],
+		does: 'Collapse or expand the navigation',
+		where: 'Everywhere',
+		isCommand: true,
+	},
 	{ id: 'next', keys: ['j'], does: 'Next chat', where: 'Inbox' },
 	{ id: 'previous', keys: ['k'], does: 'Previous chat', where: 'Inbox' },
 	{
@@ -64,6 +79,26 @@ export const SHORTCUTS = [
 	{ id: 'select', keys: ['x'], does: 'Select or deselect', where: 'Inbox' },
 	{ id: 'archive', keys: ['e'], does: 'Archive or restore', where: 'Inbox' },
 	{ id: 'search', keys: ['/'], does: 'Search', where: 'Inbox' },
+	{ id: 'chat.take-over', keys: ['t'], does: 'Take over', where: 'Chat', isCommand: true },
+	{ id: 'chat.reply', keys: ['r'], does: 'Write to the visitor', where: 'Chat', isCommand: true },
+	{
+		id: 'chat.hand-back',
+		keys: ['h'],
+		does: 'Hand back to the AI',
+		where: 'Chat',
+		isCommand: true,
+	},
+	{ id: 'chat.note', keys: ['n'], does: 'Add note', where: 'Chat', isCommand: true },
+	{ id: 'chat.assign', keys: ['a'], does: 'Assign', where: 'Chat', isCommand: true },
+	{ id: 'chat.lead', keys: ['l'], does: 'Open the lead', where: 'Chat', isCommand: true },
+	{
+		id: 'lead.contacted',
+		keys: ['c'],
+		does: 'Mark as contacted',
+		where: 'Lead',
+		isCommand: true,
+	},
+	{ id: 'lead.chat', keys: ['o'], does: 'Open the chat', where: 'Lead', isCommand: true },
 	{ id: 'review.pass', keys: ['p'], does: 'Mark as passed', where: 'Review' },
 	{ id: 'review.issue', keys: ['i'], does: 'Raise an issue', where: 'Review' },
 	{ id: 'review.fix', keys: ['f'], does: 'Mark as fixed', where: 'Review' },
@@ -93,17 +128,18 @@ interface Pressed {
 const WRITING = 'input, textarea, select, [contenteditable="true"]';
 const ABOVE = '[role="dialog"], [role="menu"]';
 
-/** Returns the shortcut for a key after the one before it; while typing or in a menu, only `back`. */
-export function shortcutOf(event: Pressed, before?: string): ShortcutId | undefined {
-	if (!isForShortcuts(event)) return undefined;
+/** Returns the shortcuts for a key after the one before it, of all pages; while typing or in a menu, only `back`. */
+export function shortcutsOf(event: Pressed, before?: string): ShortcutId[] {
+	if (!isForShortcuts(event)) return [];
 	const matches = ({ keys, ...shortcut }: Shortcut) =>
 		!shortcut.isListedOnly &&
 		(before === undefined
 			? keys.length === 1 && keys[0] === event.key
 			: keys.length === 2 && keys[0] === before && keys[1] === event.key);
-	const id = SHORTCUTS.find(matches)?.id;
-	if (id !== 'back' && isWithin(event.target, WRITING)) return undefined;
-	return id;
+	const isWriting = isWithin(event.target, WRITING);
+	return SHORTCUTS.filter((one) => matches(one) && (one.id === 'back' || !isWriting)).map(
+		({ id }) => id,
+	);
 }
 
 /** Whether a key may start a two-key shortcut. */
@@ -140,23 +176,38 @@ type Handlers = Partial<Record<ShortcutId, Handler>>;
 
 /** Dispatches shortcuts to the handler registered last. */
 export class Keys {
-	#handlers: Handlers[] = [];
+	#handlers = $state.raw<readonly Handlers[]>([]);
 	#first: string | undefined;
 	#forget: ReturnType<typeof setTimeout> | undefined;
 
-	/** Registers handlers until the returned function is called. */
+	/** The shortcuts of the command menu that the page handles now. */
+	readonly commands = $derived(
+		SHORTCUTS.filter((one: Shortcut) => one.isCommand).filter(({ id }) => this.#handlerOf(id)),
+	);
+
+	/** Registers handlers until the returned function is called; may be the result of an effect. */
 	on(handlers: Handlers): () => void {
-		this.#handlers = [handlers, ...this.#handlers];
+		untrack(() => (this.#handlers = [handlers, ...this.#handlers]));
 		return () => {
 			this.#handlers = this.#handlers.filter((one) => one !== handlers);
 		};
 	}
 
+	/** Does what a shortcut does. */
+	run(id: ShortcutId): void {
+		this.#handlerOf(id)?.();
+	}
+
+	#handlerOf(id: ShortcutId): Handler | undefined {
+		return this.#handlers.find((handlers) => handlers[id])?.[id];
+	}
+
 	press(event: KeyboardEvent): void {
 		const first = this.#first;
 		this.#setFirst(undefined);
-		const id = (first && shortcutOf(event, first)) || shortcutOf(event);
-		const handler = id && this.#handlers.find((handlers) => handlers[id])?.[id];
+		const second = first ? shortcutsOf(event, first) : [];
+		const ids = second.length > 0 ? second : shortcutsOf(event);
+		const handler = ids.map((id) => this.#handlerOf(id)).find((one) => one !== undefined);
 		if (handler) {
 			if (handler() !== false) event.preventDefault();
 		} else if (startsShortcut(event)) this.#setFirst(event.key);

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { SHORTCUTS, shortcutOf, startsShortcut } from './keys.svelte.ts';
+import { expect, test, vi } from 'vitest';
+import { Keys, SHORTCUTS, shortcutsOf, startsShortcut } from './keys.svelte.ts';
 
 const pressed = (key: string, given = {}) => ({
 	key,
@@ -11,7 +11,7 @@ const pressed = (key: string, given = {}) => ({
 	target: null,
 	...given,
 });
-const press = (key: string, given = {}) => shortcutOf(pressed(key, given));
+const press = (key: string, given = {}) => shortcutsOf(pressed(key, given))[0];
 /** An element inside of what the selector names. */
 const within = (...parts: string[]) => ({
 	closest: (selector: string) => (parts.some((part) => selector.includes(part)) ? {} : null),
@@ -34,8 +34,8 @@ test('keys trigger the actions on the help sheet', () => {
 
 test('two-key shortcuts open pages, and the second key has no other effect', () => {
 	expect(startsShortcut(pressed('g'))).toBe(true);
-	expect(shortcutOf(pressed('i'), 'g')).toBe('go.inbox');
-	expect(shortcutOf(pressed('e'), 'g')).toBeUndefined();
+	expect(shortcutsOf(pressed('i'), 'g')).toEqual(['go.inbox']);
+	expect(shortcutsOf(pressed('e'), 'g')).toEqual([]);
 	expect(press('g')).toBeUndefined();
 	expect(startsShortcut(pressed('g', { target: within('input') }))).toBe(false);
 });
@@ -55,4 +55,27 @@ test('leaves browser shortcuts and open dialogs alone', () => {
 	expect(press('k', { metaKey: true })).toBeUndefined();
 	expect(press('Escape', { target: within('[role="dialog"]') })).toBeUndefined();
 	expect(press('Escape', { defaultPrevented: true })).toBeUndefined();
+});
+
+test('a key that two pages share does what the open page handles', () => {
+	const keys = new Keys();
+	const [note, next] = [vi.fn(), vi.fn()];
+	const event = { ...pressed('n'), preventDefault: vi.fn() } as unknown as KeyboardEvent;
+	const leave = keys.on({ 'chat.note': note });
+	keys.press(event);
+	leave();
+	keys.on({ 'review.next': next });
+	keys.press(event);
+	expect([note, next].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+});
+
+test('the command menu offers what the page handles', () => {
+	const keys = new Keys();
+	const assign = vi.fn();
+	const leave = keys.on({ 'chat.assign': assign, next: vi.fn() });
+	expect(keys.commands.map(({ id }) => id)).toEqual(['chat.assign']);
+	keys.run('chat.assign');
+	expect(assign).toHaveBeenCalledOnce();
+	leave();
+	expect(keys.commands).toEqual([]);
 });

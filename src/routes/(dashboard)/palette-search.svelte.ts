@@ -1,0 +1,87 @@
+import MessageCircle from '@lucide/svelte/icons/message-circle';
+import Search from '@lucide/svelte/icons/search';
+import UserPlus from '@lucide/svelte/icons/user-plus';
+import { goto } from '$app/navigation';
+import { api, call } from '#lib/client/api/call.ts';
+import { visitorName } from '#lib/client/format/names.ts';
+import { writeFilter } from '#lib/client/inbox/session-filter.ts';
+import type { LeadItem } from '#lib/contract/lead-list.ts';
+import type { Session } from '#lib/contract/session.ts';
+import type { Command } from './commands.svelte.ts';
+import { leadName } from './leads/lead-row.ts';
+
+/** Searches after a pause of this length. */
+const PAUSE_MS = 200;
+const MIN_LENGTH = 2;
+
+/** What the command menu finds on the server: people who left details, and chats. */
+export class PaletteSearch {
+	/** Empty until the search for the current words has ended, so that no result of other words is shown. */
+	results = $state.raw<readonly Command[]>([]);
+	isPending = $state(false);
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#search = 0;
+
+	/** Searches for these words; calls back with the results, unless others were searched for meanwhile. */
+	find(text: string, onFound: () => void): void {
+		const q = text.trim();
+		const search = (this.#search += 1);
+		clearTimeout(this.#timer);
+		this.results = [];
+		this.isPending = q.length >= MIN_LENGTH;
+		if (!this.isPending) return;
+		this.#timer = setTimeout(() => {
+			void Promise.all([findPeople(q), findChats(q)]).then((found) => {
+				if (search !== this.#search) return;
+				this.results = [...found.flat(), searchCommand(q)];
+				this.isPending = false;
+				onFound();
+			});
+		}, PAUSE_MS);
+	}
+}
+
+/** What cannot be searched is left out: the rest is still of use. */
+const findPeople = (q: string): Promise<Command[]> =>
+	call(api.leads.$get({ query: { q, grouped: 'true', limit: '4' } })).then(
+		({ items }) => items.map(personCommand),
+		() => [],
+	);
+
+const findChats = (q: string): Promise<Command[]> =>
+	call(api.sessions.$get({ query: { q, archive_status: 'active', limit: '6' } })).then(
+		({ items }) => items.map(chatCommand),
+		() => [],
+	);
+
+function personCommand(lead: LeadItem): Command {
+	const contact = lead.email ?? lead.phone_display;
+	return {
+		id: `lead ${lead.session_id}`,
+		label: leadName(lead),
+		detail: [contact === leadName(lead) ? null : contact, lead.site_name]
+			.filter(Boolean)
+			.join(' · '),
+		group: 'People',
+		icon: UserPlus,
+		run: () => goto(`/leads/${lead.session_id}`),
+	};
+}
+
+const chatCommand = (session: Session): Command => ({
+	id: session.session_id,
+	label: visitorName(session),
+	// The text of a matching lead would repeat the name.
+	detail: session.match?.message_id ? session.match.text : session.site_name,
+	group: 'Chats',
+	icon: MessageCircle,
+	run: () => goto(`/inbox/${session.session_id}`),
+});
+
+const searchCommand = (q: string): Command => ({
+	id: 'search',
+	label: `Search all chats for “${q}”`,
+	group: 'Search',
+	icon: Search,
+	run: () => goto(`/inbox${writeFilter({ q })}`),
+});
