@@ -129,8 +129,11 @@ class ChatActivity implements ChatPart {
 	}
 
 	apply(event: LiveEvent): void {
-		if (!announcesAct(event) || sessionIdOf(event.payload) !== this.#id) return;
+		const isEnd = event.name === 'session.deleted';
+		if (!(isEnd || announcesAct(event)) || sessionIdOf(event.payload) !== this.#id) return;
 		clearTimeout(this.#timer);
+		// A deleted chat has none left to fetch.
+		if (isEnd) return;
 		this.#timer = setTimeout(() => void this.catchUp(), SETTLE_MS);
 	}
 

@@ -228,10 +228,35 @@ export class ChatStore {
 		}
 	}
 
+	/** Returns what was loaded, with all changes since. */
+	snapshot(loaded: LoadedChat): LoadedChat {
+		return {
+			...loaded,
+			deliveries: [...this.deliveries],
+			others: [...this.others],
+			transcript: {
+				...loaded.transcript,
+				session: this.session,
+				lead: this.#lead,
+				outcome: this.outcome,
+				messages: [...this.messages],
+				reviews: [...this.reviews],
+				flags: [...this.flags],
+				pages: [...this.pages],
+				handoffs: [...this.handoffs],
+			},
+		};
+	}
+
 	#setLead(lead: Lead): void {
 		const known = this.#lead;
 		this.#lead = lead;
-		this.session = { ...this.session, visitor_name: lead.name };
+		this.session = {
+			...this.session,
+			visitor_name: lead.name,
+			lead_score: lead.score,
+			has_contact: (lead.email ?? lead.phone) !== null,
+		};
 		if (known?.email !== lead.email || known?.phone !== lead.phone) void this.#findOthers();
 	}
 

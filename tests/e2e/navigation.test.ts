@@ -1,0 +1,124 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { expectAccessible } from '../support/axe.ts';
+import { PHONE, useBrowser } from '../support/browser.ts';
+import { useDashboard } from '../support/built-server.ts';
+import { ADMIN } from '../support/server-api.ts';
+
+const SHOTS = 'test-results/screens';
+const team = useDashboard(useBrowser());
+
+const rail = (page: Page) => page.getByRole('navigation', { name: 'Pages', exact: true });
+const needsConnection = (page: Page) => page.getByText('Needs connection', { exact: true });
+const row = (page: Page, id: string) => page.locator(`[data-row="${id}"]`);
+
+async function makeChat(id: string, message: string): Promise<void> {
+	await team.call('POST', `sessions/${id}/messages`, { sender: 'visitor', message });
+}
+
+it('the navigation has labels where there is room, collapses, and remembers it', async () => {
+	await team.call('POST', 'errors', { workflow: 'Roof leads', message: 'Credentials not found' });
+	const page = await team.open('/');
+	const width = async () => (await page.getByRole('banner').boundingBox())?.width;
+	await rail(page).getByText('Analytics').waitFor();
+	expect(await width()).toBe(208);
+	await rail(page).getByRole('link', { name: 'Automation, 1 failed' }).waitFor();
+	await expectAccessible(page);
+	await page.screenshot({ path: `${SHOTS}/rail-wide.png` });
+
+	await page.getByRole('button', { name: 'Collapse navigation' }).click();
+	await expect.poll(width).toBe(56);
+	await expectAccessible(page);
+	await page.reload();
+	await page.getByRole('button', { name: 'Expand navigation' }).waitFor();
+	expect(await width()).toBe(56);
+	await page.keyboard.press('[');
+	await expect.poll(width).toBe(208);
+	await page.setViewportSize({ width: 1024, height: 768 });
+	expect(await width()).toBe(208);
+
+	const narrow = await team.open('/', { viewport: { width: 1024, height: 768 } });
+	expect((await narrow.getByRole('banner').boundingBox())?.width).toBe(56);
+	const phone = await team.open('/', { ...PHONE, colorScheme: 'dark' });
+	for (const label of ['Overview', 'Inbox', 'Review', 'Leads', 'More']) {
+		await rail(phone).getByText(label).first().waitFor();
+	}
+	await expectAccessible(phone);
+	await phone.screenshot({ path: `${SHOTS}/rail-phone-dark.png` });
+});
+
+/** Clicks a link, and returns what two frames later is shown as pending, and which page the rail shows as current. */
+const clickAndLook = (page: Page, href: string) =>
+	page.evaluate<{ pending: string | null; current: string | null }>(`new Promise((resolve) => {
+		document.querySelector('nav[aria-label="Pages"] a[href="${href}"]').click();
+		requestAnimationFrame(() => requestAnimationFrame(() => resolve({
+			pending: document.querySelector('[data-pending]')?.dataset.pending ?? null,
+			current: document.querySelector('nav[aria-label="Pages"] a[aria-current]')?.getAttribute('href') ?? null,
+		})));
+	})`);
+
+it('a click answers in one frame, with the heading and the outline of the page, before any data', async () => {
+	const page = await team.open('/automation');
+	let answer = () => {};
+	const held = new Promise<void>((resolve) => (answer = resolve));
+	await page.route(/__data\.json/, async (route) => {
+		await held;
+		await route.continue();
+	});
+	for (const [href, title] of [
+		['/leads', 'Leads'],
+		['/analytics', 'Analytics'],
+		['/inbox', 'Inbox'],
+		['/settings', 'Settings'],
+		['/leads', 'Leads'],
+	]) {
+		expect(await clickAndLook(page, href ?? '')).toEqual({ pending: title, current: href });
+		await page
+			.locator(`[data-pending="${title}"]`)
+			.getByText(title ?? '', { exact: true })
+			.waitFor();
+	}
+	await page.screenshot({ path: `${SHOTS}/page-pending.png` });
+	answer();
+	await page.getByRole('heading', { name: 'Leads' }).waitFor();
+	expect(await page.locator('[data-pending]').count()).toBe(0);
+});
+
+it('without a connection the shell, the list and chats read before stay, and others say that they need one', async () => {
+	await makeChat('session_unread', 'Never opened');
+	await makeChat('session_read', 'Opened before');
+	const page = await team.open(
+		'/inbox',
+		{ viewport: { width: 1100, height: 800 } },
+		ADMIN.email,
+		/ERR_INTERNET_DISCONNECTED|Failed to fetch/,
+	);
+	const chat = page.getByRole('region', { name: /^Conversation with/ });
+	await row(page, 'session_read').click();
+	await chat.getByText('Opened before').waitFor();
+	await makeChat('session_read', 'And written live');
+	await chat.getByText('And written live').waitFor();
+
+	await page.context().setOffline(true);
+	await row(page, 'session_unread').click();
+	await needsConnection(page).waitFor();
+	await row(page, 'session_read').waitFor();
+	await expectAccessible(page);
+	await page.screenshot({ path: `${SHOTS}/inbox-offline.png` });
+	await row(page, 'session_read').click();
+	await chat.getByText('And written live').waitFor();
+
+	await rail(page).getByRole('link', { name: 'Analytics' }).click();
+	await needsConnection(page).waitFor();
+	await rail(page).getByRole('link', { name: 'Inbox' }).waitFor();
+	await page.getByRole('button', { name: 'Stay here' }).click();
+	await chat.getByText('Opened before').waitFor();
+
+	await rail(page).getByRole('link', { name: 'Analytics' }).click();
+	await needsConnection(page).waitFor();
+	await page.context().setOffline(false);
+	await page.getByRole('heading', { name: 'Analytics' }).waitFor();
+	await page.goBack();
+	await row(page, 'session_unread').click();
+	await chat.getByText('Never opened').waitFor();
+});
