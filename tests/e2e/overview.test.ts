@@ -74,6 +74,9 @@ beforeAll(async () => {
 	await makeChat('unsent');
 	await insertDelivery('unsent', 'lead.completed', 'failed', 1);
 	await insertDelivery('unsent', 'session.created', 'failed', 1);
+	await team.call('POST', 'embed-chat/send-message', { message: 'Hello, this one is answered' });
+	await team.call('PATCH', 'sessions/session_queued1', { completion_status: 'complete' });
+	await team.call('PATCH', 'sessions/session_queued2', { archive_status: 'archived' });
 	for (const message of ['Credentials not found', 'Connection refused']) {
 		await team.call('POST', 'errors', { workflow: 'Roof leads', message });
 	}
@@ -88,31 +91,32 @@ const LISTS = [
 	'ul[aria-label="Chats"] > li',
 ].join(', ');
 
-async function numbersOf(page: Page): Promise<string[]> {
-	const links = page.getByRole('region', { name: 'Needs attention' }).getByRole('link');
-	await links.first().waitFor();
-	return links.evaluateAll((found) => found.map(({ textContent }) => textContent.trim()));
-}
+const TALL = { viewport: { width: 1440, height: 2400 } };
 
-it('every number of the overview opens exactly that many rows', async () => {
-	const page = await team.open('/');
-	const shown = await numbersOf(page);
-	expect(shown.map((text) => Number.parseInt(text, 10))).toEqual([2, 3, 2, 2, 2, 3, 1, 2, 2, 4]);
+/** The links with a number of a region of the overview, as text. */
+async function numbersIn(page: Page, region: string): Promise<string[]> {
+	const links = page.getByRole('region', { name: region }).getByRole('link');
+	await links.first().waitFor();
+	return (await links.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
+}
+const numberIn = (text: string) => Number(/\d+/.exec(text)?.[0]);
+
+it.each([
+	['Needs attention', [2, 3, 2, 2, 2, 3, 1, 2, 2, 4]],
+	['Today so far', [21, 1, 1, 5]],
+])('every number under “%s” opens exactly that many rows', async (region, numbers) => {
+	const page = await team.open('/', TALL);
+	const shown = await numbersIn(page, region);
+	expect(shown.map(numberIn)).toEqual(numbers);
 	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/overview-attention.png` });
-	for (const text of shown) {
-		await page
-			.getByRole('region', { name: 'Needs attention' })
-			.getByRole('link', { name: text.replace(/\s+/g, ' ') })
-			.click();
+	await page.screenshot({ path: `${SHOTS}/overview-numbers.png` });
+	for (const [index, text] of shown.entries()) {
+		await page.getByRole('region', { name: region }).getByRole('link').nth(index).click();
 		await page.waitForURL((url) => url.pathname !== '/');
-		await expect
-			.poll(() => page.locator(LISTS).count(), { message: text })
-			.toBe(Number.parseInt(text, 10));
+		await expect.poll(() => page.locator(LISTS).count(), { message: text }).toBe(numbers[index]);
 		await page.goBack();
-		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+		await page.waitForURL((url) => url.pathname === '/');
 	}
 	const phone = await team.open('/', PHONE);
-	expect(await numbersOf(phone)).toEqual(shown);
-	await phone.screenshot({ path: `${SHOTS}/overview-attention-phone.png` });
+	expect(await numbersIn(phone, region)).toEqual(shown);
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionId, timestamp } from './common.ts';
+import { archiveStatus, sessionId, timestamp } from './common.ts';
 import { outcomeInput } from './lead.ts';
 import { errorCode } from './problem.ts';
 import { reviewInput } from './review.ts';
@@ -10,7 +10,11 @@ import { messageText, trimmedString } from './text.ts';
 const days = z.coerce.number().int().min(1).max(365);
 
 /** The inbox filter, shared by the page's URL, the API and saved filters. */
-export const inboxFilter = sessionFilter.extend({ days: days.optional() });
+export const inboxFilter = sessionFilter.extend({
+	days: days.optional(),
+	/** Only active ones unless set; `any` lists both. */
+	archive_status: z.enum([...archiveStatus.options, 'any']).optional(),
+});
 
 /** A named inbox filter, visible only to the user who saved it. */
 export const savedFilter = z

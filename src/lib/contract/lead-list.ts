@@ -97,6 +97,8 @@ export const leadFilter = z.object({
 	has_contact: flag.optional(),
 	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */
 	person_of: sessionId.optional(),
+	/** Of chats that started at or after this time. */
+	started_from: timestamp.optional(),
 	/** Created at or after `from` and before `to`. */
 	from: timestamp.optional(),
 	to: timestamp.optional(),
@@ -125,7 +127,7 @@ export const leadCounts = z
 		/** Those that need a reply whose deadline has passed. */
 		overdue: z.number().int(),
 		contacted: z.number().int(),
-		/** People with an email address or phone number. With a delivery filter, all leads that match. */
+		/** People with an email address or phone number. Filtered by deliveries or by the start of chats, all leads that match. */
 		all: z.number().int(),
 		/** Leads without an email address or phone number. */
 		without_contact: z.number().int(),

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 
 /** The inbox filter, in the names that the URL, the API and saved filters share. */
 export type InboxFilter = z.output<typeof inboxFilter> & {
-	archive_status: Session['archive_status'];
+	archive_status: NonNullable<z.output<typeof inboxFilter>['archive_status']>;
 };
 
 const NAMES = [
@@ -53,7 +53,9 @@ export function listQuery({ days, ...filter }: InboxFilter, now: number): Record
 	const from = days === undefined ? filter.from : new Date(now - days * DAY_MS).toISOString();
 	const query: Record<string, unknown> = { ...filter, from };
 	return Object.fromEntries(
-		NAMES.filter((name) => query[name] !== undefined).map((name) => [name, String(query[name])]),
+		NAMES.filter(
+			(name) => query[name] !== undefined && !(name === 'archive_status' && query[name] === 'any'),
+		).map((name) => [name, String(query[name])]),
 	);
 }
 
@@ -64,7 +66,7 @@ export function listQuery({ days, ...filter }: InboxFilter, now: number): Record
 export function matchesFilter(session: Session, filter: InboxFilter, isListed: boolean): boolean {
 	const is = <T>(wanted: T | undefined, actual: T) => wanted === undefined || wanted === actual;
 	return (
-		session.archive_status === filter.archive_status &&
+		(filter.archive_status === 'any' || session.archive_status === filter.archive_status) &&
 		is(filter.completion_status, session.completion_status) &&
 		is(filter.qa_status, session.qa_status) &&
 		(filter.attention === undefined || needsAttention(session, filter.attention)) &&

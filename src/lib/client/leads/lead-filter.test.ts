@@ -46,6 +46,11 @@ test('lists each reply and each delivery, but each person once under All', () =>
 	expect(leadsQuery(read('tab=all'), NOW)).toEqual(all);
 	const pending = { delivery: 'update_pending', sort: 'newest' };
 	expect(leadsQuery(read('tab=all&delivery=update_pending'), NOW)).toEqual(pending);
+	const since = NOW.toISOString();
+	expect(leadsQuery(read(`tab=all&since=${since}`), NOW)).toEqual({
+		started_from: since,
+		sort: 'newest',
+	});
 	expect(exportQuery(read('tab=contacted&q=maya'), NOW)).toEqual({
 		follow_up: 'contacted',
 		q: 'maya',

@@ -16,6 +16,8 @@ const fields = {
 	outcome: leadFilter.shape.outcome,
 	/** Days back from now. */
 	days: z.enum(['1', '7', '28', '90']).optional(),
+	/** When the chats started, at the earliest. */
+	since: leadFilter.shape.started_from,
 	sort: leadSort.optional(),
 };
 type Name = keyof typeof fields;
@@ -73,11 +75,11 @@ export const withTab = (view: LeadsView, tab: LeadTab): LeadsView => ({
 
 /** Returns the filters beside the tab, as the API's counts take them. */
 export function filterQuery(
-	{ tab: _, sort: __, days, ...filter }: LeadsView,
+	{ tab: _, sort: __, days, since, ...filter }: LeadsView,
 	now: Date,
 ): Record<string, string> {
 	const from = days && new Date(now.getTime() - Number(days) * 86_400_000).toISOString();
-	return { ...filter, ...(from && { from }) };
+	return { ...filter, ...(from && { from }), ...(since && { started_from: since }) };
 }
 
 /** Returns the tab and filters as the API's CSV export takes them. */
@@ -87,11 +89,15 @@ export function exportQuery(view: LeadsView, now: Date): Record<string, string> 
 
 /** Returns the view as the API's list takes it. Everyone is listed once, except where each chat counts: its reply, its delivery. */
 export function leadsQuery(view: LeadsView, now: Date): Record<string, string> {
-	const isByPerson = view.tab === 'all' && !view.delivery;
+	const isByPerson = view.tab === 'all' && !isByChat(view);
 	return { ...exportQuery(view, now), sort: view.sort, ...(isByPerson && { grouped: 'true' }) };
 }
 
-function ofTab({ tab, delivery }: LeadsView): Record<string, string> {
+/** Whether a filter is about what belongs to one chat each. */
+const isByChat = ({ delivery, since }: LeadsView) => Boolean(delivery ?? since);
+
+function ofTab(view: LeadsView): Record<string, string> {
+	const { tab } = view;
 	switch (tab) {
 		case 'needs_reply':
 		case 'contacted':
@@ -101,7 +107,7 @@ function ofTab({ tab, delivery }: LeadsView): Record<string, string> {
 		case 'without_contact':
 			return { has_contact: 'false' };
 		case 'all':
-			return delivery ? {} : { has_contact: 'true' };
+			return isByChat(view) ? {} : { has_contact: 'true' };
 	}
 }
 

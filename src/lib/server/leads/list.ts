@@ -61,10 +61,11 @@ export async function countLeads(ctx: Ctx, input: LeadCountsQuery): Promise<Lead
 	requireTeam(ctx, 'leads:read');
 	const filter = { ...parse(leadCountsQuery, input), now: ctx.app.clock() };
 	const max = MAX_LEAD_COUNT;
-	// Deliveries belong to one chat each, so that a filter by them lists every chat.
-	const all = filter.delivery
-		? countMatching(ctx.db, filter, { max })
-		: countMatching(ctx.db, { ...filter, has_contact: true }, { max, grouped: true });
+	// Filters by what belongs to one chat each list every chat.
+	const all =
+		filter.delivery || filter.started_from
+			? countMatching(ctx.db, filter, { max })
+			: countMatching(ctx.db, { ...filter, has_contact: true }, { max, grouped: true });
 	const due = { max, sort: 'due' } as const;
 	const { rows } = await ctx.db.execute(sql`select
 		${countMatching(ctx.db, { ...filter, follow_up: 'needs_reply' }, due)} as needs_reply,

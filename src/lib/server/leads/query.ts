@@ -21,7 +21,7 @@ type Filter = z.output<typeof leadFilter> & { now: Date };
 /** The columns that the filter's conditions use. */
 interface Tables {
 	lead: Record<keyof typeof leads.$inferSelect, AnyPgColumn>;
-	session: Record<'id' | 'channel' | 'completion_status', AnyPgColumn>;
+	session: Record<'id' | 'channel' | 'completion_status' | 'created_at', AnyPgColumn>;
 	site: Record<'id' | 'key', AnyPgColumn>;
 }
 const TABLES = { lead: leads, session: chat_sessions, site: sites };
@@ -139,6 +139,10 @@ function conditions(filter: Filter, { lead, session, site }: Tables): (SQL | und
 		),
 		when(filter.overdue, (value) => (value ? overdue : sql`not ${overdue}`)),
 		when(filter.person_of, (sessionId) => sql`${lead.id} in ${personOf(sessionId)}`),
+		// A lead is never older than its chat, so that the scan of the list can end here.
+		when(filter.started_from, (value) =>
+			and(gte(session.created_at, new Date(value)), gte(lead.created_at, new Date(value))),
+		),
 		when(filter.from, (value) => gte(lead.created_at, new Date(value))),
 		when(filter.to, (value) => lt(lead.created_at, new Date(value))),
 	];

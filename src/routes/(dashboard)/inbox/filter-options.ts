@@ -1,6 +1,6 @@
 import type { InboxFilter } from '#lib/client/inbox/session-filter.ts';
 import { calendarDate } from '#lib/client/format/times.ts';
-import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '#lib/contract/common.ts';
+import type { Channel, CompletionStatus, QaStatus } from '#lib/contract/common.ts';
 import type { SessionAttention, SessionCounts } from '#lib/contract/session.ts';
 import type { Site } from '#lib/contract/site.ts';
 
@@ -43,9 +43,10 @@ export const COMPLETION_NAMES: Record<CompletionStatus, string> = {
 	complete: 'Complete',
 	abandoned: 'Abandoned',
 };
-export const ARCHIVE_NAMES: Record<ArchiveStatus, string> = {
+export const ARCHIVE_NAMES: Record<InboxFilter['archive_status'], string> = {
 	active: 'Active',
 	archived: 'Archived',
+	any: 'Active and archived',
 };
 export const QA_NAMES: Record<QaStatus, string> = {
 	unchecked: 'Unchecked',
@@ -80,10 +81,10 @@ export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[]
 	const isOfView = (name: keyof ViewFilter) => view?.filter[name] !== undefined;
 	const add = (name: keyof InboxFilter, label: string, without = { [name]: undefined }) =>
 		chosen.push({ name, label, without });
-	if (filter.archive_status === 'archived') {
+	if (filter.archive_status !== 'active') {
 		chosen.push({
 			name: 'archive_status',
-			label: 'Archived',
+			label: ARCHIVE_NAMES[filter.archive_status],
 			without: { archive_status: 'active' },
 		});
 	}

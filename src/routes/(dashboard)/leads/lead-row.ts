@@ -51,7 +51,7 @@ export function contactLines({
 /** Returns the URL that calls a stored number, such as "+49301234;ext=12". */
 function telOf(phone: string): string {
 	const [number = '', extension] = phone.split(/;ext=|\s*(?:ext\.?|x)\s*/i);
-	return `tel:${number.replaceAll(/[^+\d]/g, '')}${extension ? `;ext=${extension}` : ''}`;
+	return `tel:${number.replaceAll(/[^+\d]/g, '')}${extension ? `;ext=${extension.replaceAll(/\D/g, '')}` : ''}`;
 }
 
 /** Marks a lead as contacted, with an undo toast. */
