@@ -13,7 +13,12 @@ export const load: PageLoad = async ({ fetch, params: { session_id } }) => {
 		if (!browser) throw failure;
 		return { opened: findKeptChat(session_id), isAway: true, path };
 	}
-	if (response.redirected) redirect(303, new URL(response.url).pathname);
+	if (response.redirected) {
+		// The data has no page of its own to come back to.
+		const { pathname } = new URL(response.url);
+		const back = `?redirect_to=${encodeURIComponent(`/inbox/${session_id}`)}`;
+		redirect(303, pathname === '/login' ? pathname + back : pathname);
+	}
 	if (!response.ok) error(response.status, await messageOf(response));
 	const opened = (await response.json()) as ChatPageData;
 	if (browser) keepChat(opened);
