@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventNames } from '#lib/contract/all-events.ts';
+import { agentEvents, eventNames } from '#lib/contract/all-events.ts';
 import { auditAction } from '#lib/contract/events.ts';
 
 const IMPORT =
@@ -260,6 +260,16 @@ describe('the architecture', () => {
 			(name) => !isUsed(name, new RegExp(`\\brecord\\(\\w+, '${name}'`, 'g')),
 		);
 		expect(unaudited, 'call audit() in the verb').toEqual([]);
+	});
+
+	it('applies every event that the dashboard receives', () => {
+		const code = sources
+			.filter((file) => /^src\/(?:routes|lib\/client|lib\/components)\//.test(file))
+			.map((file) => readFileSync(file, 'utf8'))
+			.join('\n');
+		const ignored = Object.keys(agentEvents).filter((name) => !code.includes(`'${name}'`));
+		// The server closes the sockets of a signed-out user.
+		expect(ignored, 'apply it in a store of src/lib/client').toEqual(['user.signed_out']);
 	});
 
 	it('has no import cycle', () => {
