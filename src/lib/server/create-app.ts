@@ -23,6 +23,7 @@ import { subscribeWebhooks } from './delivery/webhooks/unchecked.ts';
 import { subscribeLeads } from './leads/unchecked.ts';
 import { subscribeChecks } from './quality/checks/unchecked.ts';
 import { subscribeSuites } from './quality/suites/unchecked.ts';
+import { SiteCache } from './sites/unchecked.ts';
 import { subscribeStatistics, WidgetEventWriter } from './statistics/unchecked.ts';
 
 const SUBSCRIBERS: ((app: App) => void)[] = [
@@ -58,6 +59,7 @@ export function createApp(options: AppOptions): { app: App; close(): Promise<voi
 		messageWriter: new MessageWriter(app),
 		historyReader: createHistoryReader(app),
 		sessionLocator: createSessionLocator(app),
+		siteCache: new SiteCache(),
 		widgetEventWriter: new WidgetEventWriter(app),
 		turns: new Turns(app),
 	} satisfies Omit<App, keyof Core>);

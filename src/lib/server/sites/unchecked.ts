@@ -17,3 +17,4 @@ export {
 	readQuestions,
 	type SiteRow,
 } from './read-sites.ts';
+export { SiteCache } from './site-cache.ts';

@@ -7,7 +7,7 @@ import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
-import { getSite, greetingOf } from '#lib/server/sites/unchecked.ts';
+import { greetingOf } from '#lib/server/sites/unchecked.ts';
 import { ANSWERING_AI } from '../challengers/unchecked.ts';
 import { LEASE_SECONDS } from './leases.ts';
 import {
@@ -21,6 +21,7 @@ import type { Turn } from './turn.ts';
 const claimed = z.object({
 	session_id: z.string(),
 	site_id: z.coerce.number(),
+	site_version: z.string(),
 	channel,
 	context: visitorContext,
 	greeting_variant: z.string().nullable(),
@@ -82,7 +83,7 @@ const KNOWN = `
  */
 const CLAIM = `
 	with due as (
-		select c.id, c.answered_through_id as after_id,
+		select c.id, c.answered_through_id as after_id, site.xmin::text as site_version,
 			coalesce(c.last_visitor_message_id, 0) > coalesce(c.answered_through_id, 0) as has_messages,
 			ai.settings, ai.challenger_id, ai.is_newly_returned,
 			ai.settings ->> 'type' <> 'scripted' and c.channel <> 'test'
@@ -104,7 +105,7 @@ const CLAIM = `
 		from due, batch where s.id = due.id and (batch.through_id is not null or not due.has_messages)
 		returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id,
 			s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed,
-			batch.through_id, batch.messages, due.settings, due.challenger_id, due.is_newly_returned, due.is_rescue
+			batch.through_id, batch.messages, due.site_version, due.settings, due.challenger_id, due.is_newly_returned, due.is_rescue
 	), logged as (
 		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, is_rescue, action, connector, challenger_id,
 			after_message_id, message_id)
@@ -117,8 +118,8 @@ const CLAIM = `
 	)
 	select x.*, ${KNOWN}
 	from due left join (
-		select c.id, c.public_id as session_id, c.site_id, c.channel, c.context, c.greeting_variant, c.completion_claimed,
-			c.handoff_missed, c.is_rescue, n.connector, c.settings, n.challenger_id, c.is_newly_returned, n.turn_id, c.after_id,
+		select c.id, c.public_id as session_id, c.site_id, c.site_version, c.channel, c.context, c.greeting_variant,
+			c.completion_claimed, c.handoff_missed, c.is_rescue, n.connector, c.settings, n.challenger_id, c.is_newly_returned, n.turn_id, c.after_id,
 			c.through_id, c.messages
 		from claimed c join logged n on n.turn_id = c.turn_id
 	) x on true`;
@@ -162,14 +163,14 @@ export async function reclaimTurn(
 			returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, s.challenger_id, s.arm,
 				s.created_at, s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed
 		), answering as (
-			select c.*, ai.settings, ai.challenger_id as answering_id, ai.is_newly_returned
+			select c.*, site.xmin::text as site_version, ai.settings, ai.challenger_id as answering_id, ai.is_newly_returned
 			from lapsed c join sites site on site.id = c.site_id cross join lateral (${sql.raw(ANSWERING_AI)}) ai
 		), x as (
 			update ai_turns t set tries = t.tries + 1, challenger_id = case when not t.is_rescue and not t.is_test then l.answering_id end,
 				connector = case when t.is_rescue then t.connector else l.settings ->> 'type' end
 			from answering l where t.turn_id = l.turn_id
-			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, l.completion_claimed,
-				l.handoff_missed, t.is_rescue, t.connector, l.settings, t.challenger_id, l.is_newly_returned, t.turn_id,
+			returning l.id, l.public_id as session_id, l.site_id, l.site_version, l.channel, l.context, l.greeting_variant,
+				l.completion_claimed, l.handoff_missed, t.is_rescue, t.connector, l.settings, t.challenger_id, l.is_newly_returned, t.turn_id,
 				t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries
 		)
 		select x.*, (
@@ -188,7 +189,7 @@ async function toTurn(
 	chat_session_id: number,
 	row: z.infer<typeof claimed>,
 ): Promise<Turn> {
-	const site = await getSite(ctx, { id: row.site_id });
+	const site = await ctx.app.siteCache.get(ctx, row.site_id, row.site_version);
 	return {
 		turn_id: row.turn_id,
 		chat_session_id,
