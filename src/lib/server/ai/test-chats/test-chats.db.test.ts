@@ -184,11 +184,12 @@ describe('a test chat', () => {
 		}
 		const { session_id } = await makeChat(t.ctx(), { site: key, messages: ['Hello'] });
 		const replay = await startReplay(me, { session_id, arm: 'challenger' });
-		await turnsOf(replay.session_id, 1);
+		// The greeting, and the reply to the one message.
+		await turnsOf(replay.session_id, 2);
 		const replayed = await getTestChat(me, replay.session_id);
 		expect(replayed).toMatchObject({
 			session: { arm: 'challenger' },
-			turns: [{ outcome: 'not_registered' }],
+			turns: [{ outcome: 'not_registered' }, { outcome: 'not_registered' }],
 		});
 	});
 
