@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { createNote, listNotes } from '#lib/server/conversations/notes/index.ts';
 import { getSession, listSessionsOfPerson } from '#lib/server/conversations/sessions/index.ts';
@@ -7,7 +8,9 @@ import {
 	listActivity,
 	openChat,
 } from '#lib/server/conversations/transcripts/index.ts';
+import { fallbackResult } from '#lib/server/ai/turns/call-ai.ts';
 import { claimTurn } from '#lib/server/ai/turns/claim-turn.ts';
+import { finishTurn } from '#lib/server/ai/turns/finish-turn.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
@@ -109,11 +112,53 @@ describe('a completion', () => {
 });
 
 describe('a turn of the AI', () => {
-	it('is claimed with its messages, lead and history in one statement, beside that of its site', async () => {
-		const chat = await makeChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
-		let turn: Awaited<ReturnType<typeof claimTurn>>;
-		const sent = await statements.during(async () => (turn = await claimTurn(t.ctx(), chat.id)));
-		expect(sent).toHaveLength(2);
-		expect(turn).toMatchObject({ message: 'Hello\nAre you there?', lead: LEAD, history: [] });
+	const pendingChat = () =>
+		makeChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
+
+	it('is claimed with its messages, lead and history in one statement, and loads its site once', async () => {
+		const chats = [await pendingChat(), await pendingChat()];
+		const turns: Awaited<ReturnType<typeof claimTurn>>[] = [];
+		const counts: number[] = [];
+		for (const { id } of chats) {
+			const sent = await statements.during(async () => turns.push(await claimTurn(t.ctx(), id)));
+			counts.push(sent.length);
+		}
+		expect(counts).toEqual([2, 1]);
+		for (const turn of turns)
+			expect(turn).toMatchObject({ message: 'Hello\nAre you there?', lead: LEAD, history: [] });
+	});
+
+	it('sees a change of its site at once, whoever made it', async () => {
+		const [first, second] = [await pendingChat(), await pendingChat()];
+		const before = await claimTurn(t.ctx(), first.id);
+		// As another process, or a restored backup, would.
+		await t.app.db.execute(sql`update sites set name = 'Renamed', max_concurrent_turns = 7`);
+		const turn = await claimTurn(t.ctx(), second.id);
+		expect(before?.site.name).not.toBe('Renamed');
+		expect(turn?.site).toMatchObject({ name: 'Renamed', max_concurrent_turns: 7 });
+	});
+
+	it('that only answers ends with one statement, and so with one commit', async () => {
+		const { id, session_id } = await pendingChat();
+		const turn = await claimTurn(t.ctx(), id);
+		if (!turn) throw new Error('no turn');
+		const web = { ...turn, channel: 'web' as const };
+		const answer = { ...fallbackResult(web, 'ok', ''), is_fallback: false, text: 'Yes.' };
+		const before = await getSession(t.ctx(), session_id);
+		let message: Awaited<ReturnType<typeof finishTurn>> = null;
+		const sent = await statements.during(
+			async () => (message = await finishTurn(t.ctx(), web, answer)),
+		);
+		expect(sent).toHaveLength(1);
+		const { messages, session } = await getTranscript(t.ctx(), session_id);
+		expect(messages.at(-1)).toEqual(message);
+		expect(session).toMatchObject({
+			message_count: before.message_count + 1,
+			last_message: { sender: 'ai', message: 'Yes.' },
+			ai_engaged: true,
+		});
+		// Once: the turn is over.
+		expect(await finishTurn(t.ctx(), web, answer)).toBeNull();
+		expect((await getTranscript(t.ctx(), session_id)).messages).toHaveLength(3);
 	});
 });

@@ -1,16 +1,19 @@
 import { and, eq } from 'drizzle-orm';
-import { z } from 'zod';
 import type { Message } from '#lib/contract/message.ts';
 import type { TurnNote } from '#lib/contract/connector.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { ai_turns, chat_sessions, turn_trials } from '#lib/server/core/db/schema/index.ts';
-import { executePrepared, inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { normalizeFields } from '#lib/server/leads/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requestHandoffForAi } from '#lib/server/conversations/handoffs/unchecked.ts';
-import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import {
+	presentNew,
+	storeMessages,
+	type NewMessage,
+} from '#lib/server/conversations/messages/unchecked.ts';
 import {
 	completeSession,
 	containsCompletionPhrase,
@@ -18,21 +21,10 @@ import {
 } from '#lib/server/conversations/sessions/unchecked.ts';
 import { guardAgainstFailures } from '../challengers/unchecked.ts';
 import { joinNotes, rejected } from '../connectors/reply/side-fields.ts';
-import { settingsVersion } from '../connectors/settings-version.ts';
 import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
+import { endPlainTurn, endTurn } from './end-turn.ts';
 import { loadFallbackText } from './fallback-text.ts';
 import type { Turn, TurnResult } from './turn.ts';
-
-const endedTurn = z.object({
-	/** The turn still had the chat session, and no agent had taken over: the reply counts. */
-	is_accepted: z.boolean(),
-	/** More messages arrived during the turn. */
-	is_awaiting_reply: z.boolean(),
-	/** False when the turn was deleted with its chat session, or another process has ended it. */
-	is_ended: z.boolean(),
-	/** The built-in AI has taken over the chat with this turn. */
-	is_newly_rescued: z.boolean(),
-});
 
 /**
  * Stores a turn's reply with the lead, the completion and the record of the call, in one transaction. Drops the reply
@@ -44,6 +36,49 @@ export async function finishTurn(
 	turn: Turn,
 	result: TurnResult,
 ): Promise<Message | null> {
+	const message = isPlain(turn, result) ? await finishPlainTurn(ctx, turn, result) : undefined;
+	return message ?? finishInTransaction(ctx, turn, result);
+}
+
+/** Whether the turn only stores a reply: nothing else follows from it that belongs into the same transaction. */
+function isPlain(turn: Turn, result: TurnResult): boolean {
+	const { site } = turn;
+	const isOrdinary = turn.channel === 'web' && !turn.is_rescue && !turn.is_newly_returned;
+	const hasReply = result.outcome === 'ok' && !result.is_fallback && result.text !== '';
+	const changesLead = Object.keys(result.lead).length > 0;
+	const completes =
+		result.completed || containsCompletionPhrase(result.text, site.completion_phrases);
+	const isNews = site.ai_down_since !== null || result.handoff !== null;
+	return isOrdinary && hasReply && !changesLead && !completes && !isNews;
+}
+
+/**
+ * Stores a plain turn's reply and ends the turn with one statement, one round trip and one commit. Returns `undefined`, and
+ * has changed nothing, when the turn has lost the chat session or an agent has taken over.
+ */
+async function finishPlainTurn(
+	ctx: Ctx,
+	turn: Turn,
+	result: TurnResult,
+): Promise<Message | undefined> {
+	if (ctx.pending) return undefined;
+	const { session_id, chat_session_id, turn_id, site, challenger_id } = turn;
+	const reply = replyOf(ctx, turn, result);
+	const { reply_id, is_awaiting_reply } = await endPlainTurn(ctx, turn, result, reply);
+	if (reply_id === null) return undefined;
+	const message = presentNew(reply, reply_id);
+	const { events, metrics } = ctx.app;
+	metrics.messages.inc({ sender: 'ai' });
+	events.publish({ name: 'message.created', payload: { session_id, message } });
+	events.publish({ name: 'reply.finished', payload: { session_id, reply_id: turn_id, message } });
+	if (is_awaiting_reply) {
+		const due = { session_id, chat_session_id, site_id: site.id, challenger_id };
+		events.publish({ name: 'turn.due', payload: due });
+	}
+	return message;
+}
+
+function finishInTransaction(ctx: Ctx, turn: Turn, result: TurnResult): Promise<Message | null> {
 	const { chat_session_id } = turn;
 	return inTransaction(ctx, async (tx) => {
 		const ended = await endTurn(tx, turn, result);
@@ -99,20 +134,8 @@ interface StoredReply {
 const NOT_STORED: StoredReply = { message: null, rejected: [] };
 
 async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<StoredReply> {
-	const { chat_session_id, session_id } = turn;
-	const [stored] = await storeMessages(tx, [
-		{
-			chat_session_id,
-			session_id,
-			sender: 'ai',
-			message: result.text,
-			turn_id: turn.turn_id,
-			is_fallback: result.is_fallback,
-			quick_replies: result.quick_replies,
-			booking_url: result.booking_url ?? undefined,
-			created_at: tx.app.clock(),
-		},
-	]);
+	const { chat_session_id } = turn;
+	const [stored] = await storeMessages(tx, [replyOf(tx, turn, result)]);
 	// Lead fields come from the visitor's words, so their source is the message that this turn answers.
 	const message_id = turn.message_id ?? stored?.message.id ?? null;
 	const rejected =
@@ -123,6 +146,19 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Stor
 		await completeSession(tx, { chat_session_id, source: 'live' });
 	return { message: stored?.message ?? null, rejected };
 }
+
+const replyOf = (ctx: Ctx, turn: Turn, result: TurnResult) =>
+	({
+		chat_session_id: turn.chat_session_id,
+		session_id: turn.session_id,
+		sender: 'ai',
+		message: result.text,
+		turn_id: turn.turn_id,
+		is_fallback: result.is_fallback,
+		quick_replies: result.quick_replies,
+		booking_url: result.booking_url ?? undefined,
+		created_at: ctx.app.clock(),
+	}) satisfies NewMessage;
 
 /** Merges the lead that the AI reported, and returns notes on the values that could not be used. */
 async function storeLead(
@@ -147,85 +183,6 @@ async function storeLead(
 /** Known only after the turn has ended: the lead is merged under the chat session's lock. */
 async function updateNotes(tx: Ctx, { turn_id }: Turn, notes: TurnNote[]): Promise<void> {
 	await tx.db.update(ai_turns).set({ notes }).where(eq(ai_turns.turn_id, turn_id));
-}
-
-/** The version of a turn ($16, of its settings) whose answer reports none. A failed turn counts under the chat's version. */
-const TURN_VERSION = `coalesce($12::text, case when $4::text <> 'ok' then
-	(select version from chat_sessions where id = $1::bigint) end, $16::text)`;
-
-/**
- * The version that a chat session carries: of its first answered turn, and until then of a failed one. Fixed greetings have
- * none.
- */
-const FIRST_VERSION = `case
-	when version is null or ($4::text = 'ok' and version is distinct from coalesce($12::text, $16::text) and not exists (
-		select from ai_turns t where t.chat_session_id = $1::bigint and t.outcome = 'ok' and t.version is not null
-	)) then coalesce($12::text, $16::text, version)
-	else version end`;
-
-/**
- * Releases the chat session, locking its row, if the turn still has it; and records the turn's outcome: `dropped` when an
- * agent has taken over or the turn has lost the chat session.
- */
-const END_TURN = `
-	with released as (
-		update chat_sessions set turn_id = null, turn_lease_until = null,
-			ai_engaged = ai_engaged or ($3::boolean and not ai_paused), is_rescued = is_rescued or ($15::boolean and not ai_paused),
-			version = case when ai_paused then version else ${FIRST_VERSION} end
-		where id = $1::bigint and turn_id = $2::uuid
-		returning ai_paused, is_awaiting_reply, is_rescued
-	), due as (
-		insert into statistics_due (chat_session_id) values ($1::bigint)
-	), logged as (
-		update ai_turns set finished_at = now(),
-			outcome = case when (select not ai_paused from released) then $4::text else 'dropped' end,
-			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text,
-			first_byte_at = coalesce(first_byte_at, case when $10::boolean then now() end),
-			asked = $11::text, version = ${TURN_VERSION}, unanswered = $13::text, notes = $14::jsonb,
-			is_rescue = is_rescue or $15::boolean
-		where turn_id = $2::uuid and finished_at is null returning turn_id
-	), traced as (
-		insert into ai_traces (turn_id, site_id, created_at, request, response, request_bytes, response_bytes, content_type,
-			queued_ms, first_byte_ms, total_ms)
-		select logged.turn_id, $19::bigint, $18::timestamptz, call.*
-		from logged, json_to_record($17::json) as call (request text, response text, request_bytes integer,
-			response_bytes integer, content_type text, queued_ms integer, first_byte_ms integer, total_ms integer)
-		where $17::json is not null
-	)
-	select coalesce((select not ai_paused from released), false) as is_accepted,
-		coalesce((select is_awaiting_reply from released), false) as is_awaiting_reply,
-		exists (select from logged) as is_ended,
-		coalesce((select is_rescued from released), false)
-			and not (select is_rescued from chat_sessions where id = $1::bigint) as is_newly_rescued`;
-
-/** Returns the version of the AI's settings; null if the turn sent a fixed greeting. */
-const versionOf = ({ action, site }: Turn) =>
-	action === 'start' && site.greeting !== null ? null : settingsVersion(site.connector, site);
-
-async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
-	const { trace, outcome, detail } = result;
-	const rows = await executePrepared(tx.db, 'end_turn', END_TURN, [
-		turn.chat_session_id,
-		turn.turn_id,
-		outcome === 'ok' && turn.action === 'message',
-		outcome,
-		detail,
-		trace.http_status ?? null,
-		trace.shape ?? null,
-		trace.retries,
-		trace.execution_id ?? null,
-		trace.has_begun ?? false,
-		result.asked,
-		result.version,
-		result.unanswered,
-		JSON.stringify(result.notes),
-		result.is_rescue,
-		versionOf(turn),
-		result.call ? JSON.stringify(result.call) : null,
-		tx.app.clock(),
-		turn.site.id,
-	]);
-	return endedTurn.parse(rows[0]);
 }
 
 /** Tells the team that another AI has taken the chat over. */

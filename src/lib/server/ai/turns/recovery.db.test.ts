@@ -181,58 +181,51 @@ describe("a site's limit", () => {
 });
 
 describe('a finished reply', () => {
-	it.each(['53100', '53200', '53300', '57014', '55P03', '57P01', '08006', '40001', '58030'])(
-		'is kept and stored once the database has recovered (%s)',
-		async (code) => {
-			const { session_id, send } = await chat(await makeSite());
-			let failures = 3;
-			t.app.events.onRecorded('reply.finished', async (tx, event) => {
-				if (event.session_id !== session_id || failures-- <= 0) return;
-				const raise = `do $$ begin raise exception 'a transient fault' using errcode = '${code}'; end $$`;
-				await tx.db.execute(sql.raw(raise));
+	const CODES = '53100 53200 53300 57014 55P03 57P01 08006 40001 58030'.split(' ');
+	const answers = {
+		'alone, with one statement': { reply: 'Hi.' },
+		'with a lead, in a transaction': { reply: 'Hi.', lead: { name: 'Ada' } },
+	};
+	const cases = Object.entries(answers).flatMap(([how, answer]) =>
+		CODES.map((code) => ({ how, code, answer })),
+	);
+
+	it.each(cases)(
+		'is kept and stored once the database has recovered: $how ($code)',
+		async ({ code, answer }) => {
+			const { session_id, chat_session_id, send } = await chat(await makeSite());
+			await failToStore(chat_session_id, code, 3);
+			standIn.ai.next(({ response }) => {
+				response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 			});
 			await send('Hello?');
-			const [, , reply] = await waitForMessages(session_id, 3);
+			const [, , reply, ...more] = await waitForMessages(session_id, 3);
 			expect(reply).toMatchObject({ sender: 'ai', is_fallback: false });
-			expect(failures).toBeLessThanOrEqual(0);
+			expect(more).toEqual([]);
+			expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
 		},
 	);
 });
 
-describe('the renewal of leases', () => {
-	it('skips a locked chat session, whose turn continues', async () => {
-		const site = await makeSite();
-		const [locked, free] = [await chat(site), await chat(site)];
-		const streams = [createHeldStream(), createHeldStream()];
-		standIn.ai.next(...streams.map(({ answer }) => answer));
-		await locked.send('one');
-		await streams[0]?.called;
-		await free.send('two');
-		await streams[1]?.called;
-		const leaseOf = async ({ chat_session_id: id }: { chat_session_id: number }) => {
-			const { rows } = await t.app.db.execute(
-				sql`select turn_lease_until from chat_sessions where id = ${id}`,
-			);
-			return Date.parse(String(rows[0]?.['turn_lease_until']));
-		};
-		await t.app.db.transaction(async (tx) => {
-			await tx.execute(
-				sql`select from chat_sessions where id = ${locked.chat_session_id} for update`,
-			);
-			const before = [await leaseOf(locked), await leaseOf(free)];
-			await vi.waitFor(
-				async () => expect(await leaseOf(free)).toBeGreaterThan((before[1] ?? 0) + 3_000),
-				20_000,
-			);
-			expect(await leaseOf(locked)).toBe(before[0]);
-		});
-		for (const stream of streams) {
-			await stream.write('Done.');
-			await stream.end();
-		}
-		for (const { session_id } of [locked, free]) {
-			const [, , reply] = await waitForMessages(session_id, 3);
-			expect(reply).toMatchObject({ message: 'Done.', is_fallback: false });
-		}
+/** Lets the database refuse to store this chat's next reply, so many times. */
+async function failToStore(chatSessionId: number, code: string, times: number): Promise<void> {
+	const name = `fault_${chatSessionId}`;
+	// Numbers of a sequence aren't rolled back.
+	await t.app.db.execute(
+		sql.raw(`
+		create sequence ${name};
+		create function ${name}() returns trigger language plpgsql as $$
+			begin
+				if nextval('${name}') <= ${times} then
+					raise exception 'a transient fault' using errcode = '${code}';
+				end if;
+				return new;
+			end
+		$$;
+		create trigger ${name} before insert on messages for each row
+			when (new.chat_session_id = ${chatSessionId} and new.sender = 'ai') execute function ${name}()`),
+	);
+	onTestFinished(async () => {
+		await t.app.db.execute(sql.raw(`drop function ${name} cascade`));
 	});
-});
+}

@@ -134,7 +134,8 @@ function isSameMessage(found: StoredMessage, row: NewMessage): boolean {
 	);
 }
 
-function presentNew(row: NewMessage, id: number): Message {
+/** Returns a new message as it will be read. */
+export function presentNew(row: NewMessage, id: number): Message {
 	return {
 		id,
 		session_id: row.session_id,
