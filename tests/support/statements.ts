@@ -12,8 +12,7 @@ export function useStatementCount() {
 	afterAll(() => query.mockRestore());
 	return {
 		/**
-		 * Returns the texts of the statements that `work` sent, in order; without those by which running turns announce
-		 * themselves every two seconds.
+		 * Returns the texts of the statements that `work` sent, in order; without those that a process repeats by itself.
 		 */
 		async during(work: () => Promise<unknown>): Promise<string[]> {
 			query.mockClear();

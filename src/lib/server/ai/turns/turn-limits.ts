@@ -3,7 +3,6 @@ import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
-import { RENEW_INTERVAL_MS } from './leases.ts';
 import { Limiter, type WaitOptions } from './limiter.ts';
 import type { Turn, TurnResult } from './turn.ts';
 import { TurnShares } from './turn-shares.ts';
@@ -15,6 +14,8 @@ interface KnownAi {
 	limit: AdaptiveLimit;
 }
 
+/** How often a process announces itself. A new one waits this long for the others, less than for them to recover its turns. */
+const ANNOUNCE_INTERVAL_MS = 1_000;
 /** How often a new process asks whether the others know of it. */
 const JOIN_RETRY_MS = 250;
 
@@ -43,7 +44,7 @@ export class TurnLimits {
 
 	/** Shares the sites' settings with other processes from now on. Until then, this process may use all of them. */
 	start(): void {
-		this.#timer = setInterval(() => this.#announce(), RENEW_INTERVAL_MS);
+		this.#timer = setInterval(() => this.#announce(), ANNOUNCE_INTERVAL_MS);
 		this.#timer.unref();
 		this.#announce();
 	}

@@ -20,7 +20,7 @@ const others = z.array(
 
 /**
  * Divides every site's setting evenly among the processes that run turns, so that all of them together never exceed it.
- * Each process announces itself in the database every two seconds. A new one has no share until all others know of it:
+ * Each process announces itself in the database every second. A new one has no share until all others know of it:
  * from then on they start no turn beyond their smaller share, and it waits for the turns that they already run beyond it.
  */
 export class TurnShares {
