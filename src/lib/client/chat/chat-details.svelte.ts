@@ -1,3 +1,6 @@
+import type { Question } from '#lib/contract/site.ts';
+import type { Session, Transcript } from '#lib/contract/session.ts';
+import type { Delivery } from '#lib/contract/delivery.ts';
 import { eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
 import type { Note } from '#lib/contract/message.ts';
 import { api, call, sentenceOf } from '#lib/client/api/call.ts';
@@ -6,6 +9,17 @@ import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
 
 const chatSession = api.sessions[':session_id'];
+
+/** What is loaded with a chat session. */
+export interface LoadedChat {
+	transcript: Transcript;
+	questions: Pick<Question, 'key' | 'label' | 'is_required'>[];
+	deliveries: Delivery[];
+	notes: Note[];
+	activity: AuditEntry[];
+	/** Other chat sessions of the same visitor. */
+	others: Session[];
+}
 
 /** A part of an open chat that changes on its own. */
 interface ChatPart {
@@ -20,7 +34,7 @@ export class ChatDetails implements ChatPart {
 	readonly activity: ChatActivity;
 	readonly #parts: readonly ChatPart[];
 
-	constructor(id: string, loaded: { notes: Note[]; activity: AuditEntry[] }) {
+	constructor(id: string, loaded: Pick<LoadedChat, 'notes' | 'activity'>) {
 		this.#parts = [
 			(this.notes = new ChatNotes(id, loaded.notes)),
 			(this.activity = new ChatActivity(id, loaded.activity)),

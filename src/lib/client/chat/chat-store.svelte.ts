@@ -1,34 +1,26 @@
 import { createContext } from 'svelte';
 import { sessionIdOf } from '#lib/contract/all-events.ts';
-import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { Flag } from '#lib/contract/check.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Handoff } from '#lib/contract/handoff.ts';
-import type { Lead, LeadOutcome, Outcome, OutcomeInput } from '#lib/contract/lead.ts';
-import type { Message, Note } from '#lib/contract/message.ts';
+import type { Lead, LeadOutcome, OutcomeInput } from '#lib/contract/lead.ts';
+import type { Message } from '#lib/contract/message.ts';
 import type { Review, ReviewInput } from '#lib/contract/review.ts';
 import type { Session, SessionPatch, Transcript } from '#lib/contract/session.ts';
-import type { Question } from '#lib/contract/site.ts';
 import type { SeenPage } from '#lib/contract/visitor-context.ts';
 import { api, ApiError, call } from '#lib/client/api/call.ts';
-import { ChatDetails, LeadEdits } from './chat-details.svelte.ts';
+import { ChatDetails, LeadEdits, type LoadedChat } from './chat-details.svelte.ts';
 import { ChatOutbox, TypingSignal } from './chat-outbox.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
-import { newer, withMessage, withRow } from '#lib/client/inbox/list-changes.ts';
+import {
+	newer,
+	newestFirst,
+	withMessage,
+	withOutcome,
+	withRow,
+} from '#lib/client/inbox/list-changes.ts';
 
 const chatSession = api.sessions[':session_id'];
-
-export interface LoadedChat {
-	transcript: Transcript;
-	questions: Pick<Question, 'key' | 'label' | 'is_required'>[];
-	deliveries: Delivery[];
-	notes: Note[];
-	activity: AuditEntry[];
-	/** Other chat sessions of the same visitor. */
-	others: Session[];
-}
-
-const NO_OUTCOME = { stage: null, value: null, currency: null, reason: null, at: null };
 
 /** One open chat session: its data, kept current by events, and its actions. */
 export class ChatStore {
@@ -126,7 +118,8 @@ export class ChatStore {
 	}
 
 	async cancelHandoff(): Promise<void> {
-		this.#addHandoff(await call(chatSession.handoff.$delete(this.#path)));
+		const ended = await call(chatSession.handoff.$delete(this.#path));
+		this.handoffs = withRow(this.handoffs, ended);
 	}
 
 	async update(patch: SessionPatch): Promise<void> {
@@ -201,10 +194,10 @@ export class ChatStore {
 				return;
 			case 'lead.outcome':
 			case 'lead.outcome_cleared':
-				this.#addOutcome(event.payload.outcome);
+				this.outcome = withOutcome(this.outcome, event.payload.outcome);
 				return;
 			case 'review.submitted':
-				this.#addReview(event.payload.review);
+				this.reviews = withRow(this.reviews, event.payload.review);
 				return;
 			case 'session.flagged':
 			case 'flag.dismissed':
@@ -212,13 +205,13 @@ export class ChatStore {
 				this.flags = event.payload.flags;
 				return;
 			case 'delivery.updated':
-				this.#addDelivery(event.payload.delivery);
+				this.deliveries = newestFirst(withRow(this.deliveries, event.payload.delivery));
 				return;
 			case 'handoff.requested':
 			case 'handoff.taken':
 			case 'handoff.missed':
 			case 'handoff.cancelled':
-				this.#addHandoff(event.payload.handoff);
+				this.handoffs = withRow(this.handoffs, event.payload.handoff);
 				return;
 			case 'visitor.presence':
 				this.#addPage(event.payload.page_url);
@@ -260,17 +253,6 @@ export class ChatStore {
 		if (known?.email !== lead.email || known?.phone !== lead.phone) void this.#findOthers();
 	}
 
-	#addOutcome(added: Outcome): void {
-		const history = withRow(this.outcome.history, added).sort((a, b) => b.id - a.id);
-		const [newest = added] = history;
-		const { stage, value, currency, reason, at } = newest.cleared ? NO_OUTCOME : newest;
-		this.outcome = { session_id: this.id, stage, value, currency, reason, at, history };
-	}
-
-	#addHandoff(handoff: Handoff): void {
-		this.handoffs = withRow(this.handoffs, handoff);
-	}
-
 	async #findOthers(): Promise<void> {
 		const found = await call(chatSession['same-person'].$get(this.#path)).catch(() => undefined);
 		if (found) this.others = found.items;
@@ -280,14 +262,6 @@ export class ChatStore {
 		if (page_url === null || this.pages.at(-1)?.page_url === page_url) return;
 		this.pages = [...this.pages, { page_url, at: new Date().toISOString() }];
 		this.session = { ...this.session, context: { ...this.session.context, page_url } };
-	}
-
-	#addReview(review: Review): void {
-		this.reviews = withRow(this.reviews, review);
-	}
-
-	#addDelivery(delivery: Delivery): void {
-		this.deliveries = withRow(this.deliveries, delivery).sort((a, b) => b.id - a.id);
 	}
 
 	#take(transcript: Transcript): void {

@@ -1,4 +1,4 @@
-import type { LoadedChat } from './chat-store.svelte.ts';
+import type { LoadedChat } from './chat-details.svelte.ts';
 
 /** What the page of a chat shows. */
 export interface ChatPageData {

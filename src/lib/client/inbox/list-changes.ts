@@ -1,3 +1,4 @@
+import type { LeadOutcome, Outcome } from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { matchesFilter, type InboxFilter } from './session-filter.ts';
@@ -205,3 +206,17 @@ export const withRow = <T extends { id: number }>(rows: readonly T[], row: T): T
 	...rows.filter(({ id }) => id !== row.id),
 	row,
 ];
+
+/** Sorts rows by id, the highest first. */
+export const newestFirst = <T extends { id: number }>(rows: readonly T[]): T[] =>
+	[...rows].sort((a, b) => b.id - a.id);
+
+const NO_OUTCOME = { stage: null, value: null, currency: null, reason: null, at: null };
+
+/** Adds an outcome to a lead's history: the newest one counts, unless it was cleared. */
+export function withOutcome(current: LeadOutcome, added: Outcome): LeadOutcome {
+	const history = newestFirst(withRow(current.history, added));
+	const [newest = added] = history;
+	const { stage, value, currency, reason, at } = newest.cleared ? NO_OUTCOME : newest;
+	return { session_id: current.session_id, stage, value, currency, reason, at, history };
+}
