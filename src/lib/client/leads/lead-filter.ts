@@ -38,7 +38,7 @@ export const isQueue = (tab: LeadTab) => tab === 'needs_reply' || tab === 'overd
 /** Reads a view from a URL; invalid values count as absent. */
 export function readLeadsView(parameters: URLSearchParams): LeadsView {
 	const read = (name: Name) => fields[name].safeParse(parameters.get(name) ?? undefined).data;
-	const filters = NAMES.flatMap((name) => {
+	const filters = NAMES.flatMap((name): [Name, string][] => {
 		const value = name === 'tab' || name === 'sort' ? undefined : read(name);
 		return value === undefined ? [] : [[name, value]];
 	});
