@@ -8,7 +8,6 @@ import Settings from '@lucide/svelte/icons/settings';
 import UserPlus from '@lucide/svelte/icons/user-plus';
 import Workflow from '@lucide/svelte/icons/workflow';
 import type { IconComponent } from '#lib/components/ui/icon.ts';
-import type { PendingLook } from './PendingPage.svelte';
 
 export interface PageLink {
 	href: string;
@@ -32,6 +31,9 @@ export const SETTINGS: PageLink = { href: '/settings', label: 'Settings', icon: 
 /** Whether a path belongs to a page. */
 export const isOn = (path: string, href: string) =>
 	path === href || (href !== '/' && path.startsWith(`${href}/`));
+
+/** The layouts that pages have while their data loads. */
+export type PendingLook = 'inbox' | 'list' | 'cards' | 'form' | 'chat';
 
 /** The headings and outlines of pages by route, the longest prefix first. */
 const OUTLINES: [route: string, title: string, look: PendingLook][] = [
