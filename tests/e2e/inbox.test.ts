@@ -279,7 +279,14 @@ it('two agents in one chat see each other take it over and review it', async () 
 	await other.getByText(/^Ada.* is answering\./i).waitFor();
 
 	await other.getByRole('button', { name: 'Take over' }).click();
+	const question = other.getByRole('dialog', { name: /^Take over from Ada/i });
+	await question.getByRole('button', { name: 'Cancel' }).click();
+	await question.waitFor({ state: 'detached' });
+	await page.getByRole('button', { name: /Hand back/ }).waitFor();
+	await other.getByRole('button', { name: 'Take over' }).click();
+	await question.getByRole('button', { name: 'Take over' }).click();
 	await page.getByText('Grace Hopper is answering.').waitFor();
+	await page.getByText(/^Grace Hopper took over your chat with/).waitFor();
 
 	const aside = (one: Page) => one.getByRole('complementary', { name: 'About this chat' });
 	await aside(other).getByRole('button', { name: 'Pass' }).click();

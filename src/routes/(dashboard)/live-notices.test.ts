@@ -40,3 +40,16 @@ test('notifies only the user who has taken over of a visitor’s message', () =>
 	]);
 	expect(new LiveNotices().add([taken, said], nobodySees, 8)).toEqual([]);
 });
+
+test('notifies the agent whose chat a teammate takes over, even in the open chat', () => {
+	const notices = new LiveNotices();
+	const ownedBy = (id: number, name: string) => {
+		const session = sampleSession(1, { ai_paused: true, agent: name, assignee: { id, name } });
+		return { name: 'session.updated', payload: { session } } as const;
+	};
+	expect(notices.add([ownedBy(7, 'Ada')], () => true, 7)).toEqual([]);
+	expect(notices.add([ownedBy(8, 'Grace')], () => true, 7)).toMatchObject([
+		{ kind: 'replaced', text: expect.stringMatching(/^Grace took over your chat with/) as string },
+	]);
+	expect(notices.add([ownedBy(8, 'Grace')], () => true, 7)).toEqual([]);
+});
