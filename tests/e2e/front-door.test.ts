@@ -156,4 +156,20 @@ describe('the API reference', () => {
 		await link.waitFor();
 		expect(await link.getAttribute('href')).toBe('openapi.json');
 	});
+
+	it('remember the last email, and show the password on request', async () => {
+		const page = await browser.openSignedIn(`${server.url}/`, DESKTOP);
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+		await page.context().clearCookies();
+		await page.goto(`${server.url}/login`);
+		const password = page.locator('input[name=password]');
+		await page.getByRole('button', { name: 'Show' }).click();
+		expect(await page.getByLabel('Email').inputValue()).toBe(ADMIN.email);
+		expect(await password.getAttribute('type')).toBe('text');
+		await page.getByRole('button', { name: 'Hide' }).click();
+		expect(await password.getAttribute('type')).toBe('password');
+		await password.fill(ADMIN.password);
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+	});
 });
