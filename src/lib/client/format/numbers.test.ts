@@ -18,6 +18,7 @@ describe('a change', () => {
 	it('shows the amount, and whether it is an improvement', () => {
 		expect(changeOf(112, 100)).toEqual({ text: '+12%', direction: 'up', isGood: true });
 		expect(changeOf(50, 100)).toEqual({ text: '−50%', direction: 'down', isGood: false });
+		expect(changeOf(260, 100)?.text).toBe('2.6×');
 		expect(changeOf(900, 1000, { isLessBetter: true })?.isGood).toBe(true);
 		expect(changeOf(1001, 1000)?.text).toBe('about the same');
 		expect(changeOf(0.501, 0.5, { isShare: true })?.text).toBe('about the same');

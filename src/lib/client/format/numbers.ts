@@ -76,6 +76,8 @@ function changeText(now: number, before: number, isShare: boolean): string {
 	const by = now - before;
 	if (isShare) return `${signed(by * 100)} points`;
 	if (before === 0) return signed(by);
+	// From here on, people say "3 times", not "+200%".
+	if (now / before >= 2) return `${tenth.format(now / before)}×`;
 	return `${by > 0 ? '+' : '−'}${formatShare(Math.abs(by) / before)}`;
 }
 

@@ -1,9 +1,13 @@
 import { daysBetween, weekdayAndDate } from '#lib/client/format/days.ts';
-import { formatShare } from '#lib/client/format/numbers.ts';
+import { formatShare, formatTenths } from '#lib/client/format/numbers.ts';
 import { type Days, previousName } from './period.ts';
 
 /** A summary of fewer than this says that they are few. */
 const LOW = 20;
+/** A change from fewer than this has no percentage: "262, up from 1". */
+const FEW = 10;
+/** From here on, people say "3 times", not "up 200%". */
+const MULTIPLE = 2;
 
 export interface Trend {
 	days: readonly string[];
@@ -40,9 +44,13 @@ function comparison({ total, previous, format, unit }: Trend, days: Days): strin
 	if (format(total) === format(previous)) return `${figure(total)}, the same as in ${before}.`;
 	if (previous === 0) return `${figure(total)}, up from none in ${before}.`;
 	const direction = total > previous ? 'up' : 'down';
-	// A percentage of a percentage misleads.
-	const change =
-		format === formatShare ? '' : ` ${formatShare(Math.abs(total - previous) / previous)}`;
+	// A percentage of a percentage misleads, and so does one of a few.
+	const isPlain = format === formatShare || (unit !== undefined && previous < FEW);
+	const ratio = total / previous;
+	if (!isPlain && ratio >= MULTIPLE) {
+		return `${figure(total)}, ${formatTenths(ratio)} times the ${format(previous)} of ${before}.`;
+	}
+	const change = isPlain ? '' : ` ${formatShare(Math.abs(ratio - 1))}`;
 	return `${figure(total)}, ${direction}${change} from ${format(previous)} in ${before}.`;
 }
 

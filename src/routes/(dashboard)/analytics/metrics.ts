@@ -9,6 +9,8 @@ export type Figures = Omit<StatisticsDay, 'date'>;
 /** One number over time. */
 export interface Metric {
 	label: string;
+	/** What the figure counts, in a sentence. */
+	definition?: string;
 	pick: (figures: Figures) => number | null;
 	format: (value: number) => string;
 	/** What is counted; left out for figures that are not counts. */
@@ -26,12 +28,39 @@ export const OUTCOME_METRICS: readonly [Metric, Metric] = [
 
 /** The metrics of the first chart. */
 export const MAIN_METRICS = {
-	sessions: { label: 'Chats', pick: (f) => f.sessions, format: formatCount, unit: 'chats' },
-	engaged: { label: 'Engaged', pick: (f) => f.ai_engaged, format: formatCount, unit: 'chats' },
-	complete: { label: 'Completed', pick: (f) => f.complete, format: formatCount, unit: 'chats' },
-	leads: { label: 'Leads', pick: (f) => f.leads, format: formatCount, unit: 'leads' },
+	sessions: {
+		label: 'Chats',
+		definition:
+			'Chats that started in this period. Opening the widget starts a chat; test chats don’t count.',
+		pick: (f) => f.sessions,
+		format: formatCount,
+		unit: 'chats',
+	},
+	engaged: {
+		label: 'Engaged',
+		definition: 'Chats in which the visitor wrote and the AI answered at least once.',
+		pick: (f) => f.ai_engaged,
+		format: formatCount,
+		unit: 'chats',
+	},
+	complete: {
+		label: 'Completed',
+		definition:
+			'Chats that reached their end: the AI said a completion phrase, or your team or the API completed them.',
+		pick: (f) => f.complete,
+		format: formatCount,
+		unit: 'chats',
+	},
+	leads: {
+		label: 'Leads',
+		definition: 'Chats in which the visitor left at least one answer or contact detail.',
+		pick: (f) => f.leads,
+		format: formatCount,
+		unit: 'leads',
+	},
 	rate: {
 		label: 'Completion rate',
+		definition: 'Completed chats as a share of all chats. Changes are in percentage points.',
 		pick: (f) => f.completion_rate,
 		format: formatShare,
 		scale: 'share',
