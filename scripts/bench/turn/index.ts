@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import type { SiteUpdate } from '#lib/contract/site-settings.ts';
 import { API_KEY, createSiteAt } from '../../../tests/support/server-api.ts';
 import { startServer } from '../../../tests/support/process.ts';
 import { percentile, type Bench, type BenchOptions, type Measured } from '../bench.ts';
@@ -17,14 +18,19 @@ export const turn: Bench = {
 		const database = await startBenchPostgres();
 		const server = await startServer({ DATABASE_URL: database.url, SECRET_KEY, API_KEY });
 		const load = await startLoad();
-		const site = (name: string, path: string) =>
+		const site = (
+			name: string,
+			path: string,
+			settings: SiteUpdate = { max_concurrent_turns: 100 },
+		) =>
 			createSiteAt(server.url, name, {
 				connector: { type: 'n8n', url: `${load.webhook}/${path}`, auth_header: null },
-				max_concurrent_turns: 100,
+				...settings,
 			});
 		try {
 			const sites = {
 				reply: await site('Replies', 'reply'),
+				defaults: await site('Defaults', 'reply', {}),
 				stream: await site('Streams', 'stream'),
 				hang: await site('Hangs', 'hang'),
 			};
@@ -39,7 +45,7 @@ export const turn: Bench = {
 
 interface Sides extends Awaited<ReturnType<typeof startLoad>> {
 	server: string;
-	sites: Record<'reply' | 'stream' | 'hang', string>;
+	sites: Record<'reply' | 'defaults' | 'stream' | 'hang', string>;
 }
 
 async function measure({ seconds, rounds }: BenchOptions, sides: Sides): Promise<Measured[]> {
@@ -75,6 +81,14 @@ async function measure({ seconds, rounds }: BenchOptions, sides: Sides): Promise
 			const [during, before] = [percentile(disturbed, 0.99), percentile(ours, 0.99)];
 			record("AI's answer while another site's AI hangs ÷ before, p99", '≤ 1.2', during, before);
 		}
+		const byDefault = await measureAnswers({
+			...common,
+			way: 'socket',
+			url: server,
+			site: sites.defaults,
+		});
+		const asDefault = `AI's answer over socket, ${VISITORS} visitors, default settings ÷ ${DIRECT}, p50`;
+		record(asDefault, '≤ 1.15', percentile(byDefault, 0.5), percentile(direct, 0.5));
 		const pieces = { ...common, isFirstPiece: true };
 		const first = await measureAnswers({
 			...pieces,

@@ -163,6 +163,32 @@ describe('a turn’s call', () => {
 		},
 	);
 
+	it('is one of three statements, from the visitor’s message to the stored reply', async () => {
+		const { session_id, ask, send } = await chat();
+		await ask('First', { reply: 'Noted.' }, 3);
+		standIn.ai.next(({ response }) => {
+			response.writeHead(200, { 'content-type': 'application/json' }).end('{"reply":"Noted too."}');
+		});
+		const finished = new Promise<void>((resolve) => {
+			const stop = t.app.events.onPublished(({ name, payload }) => {
+				if (name !== 'reply.finished' || payload.session_id !== session_id) return;
+				stop();
+				resolve();
+			});
+		});
+		const sent = await statements.during(async () => {
+			await send('Second');
+			await finished;
+		});
+		// An answer in several chunks records its first byte beside the turn.
+		const inTurn = sent.filter((text) => !text.startsWith('update ai_turns set first_byte_at'));
+		expect(inTurn.map((text) => /with (input|due|owned) as/.exec(text)?.[1])).toEqual([
+			'input',
+			'due',
+			'owned',
+		]);
+	});
+
 	it('reports a missed handoff', async () => {
 		const { session_id, chat_session_id, send } = await chat();
 		await t.app.db.execute(
