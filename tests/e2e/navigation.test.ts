@@ -22,7 +22,9 @@ it('the navigation has labels where there is room, collapses, and remembers it',
 	const width = async () => (await page.getByRole('banner').boundingBox())?.width;
 	await rail(page).getByText('Analytics').waitFor();
 	expect(await width()).toBe(208);
-	await rail(page).getByRole('link', { name: /^Automation ?, 1 failed/ }).waitFor();
+	await rail(page)
+		.getByRole('link', { name: /^Automation ?, 1 failed/ })
+		.waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/rail-wide.png` });
 
