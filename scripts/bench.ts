@@ -9,6 +9,7 @@ const BENCHES = {
 	start: async () => (await import('./bench/start/index.ts')).start,
 	statistics: async () => (await import('./bench/statistics/index.ts')).statisticsBench,
 	inbox: async () => (await import('./bench/inbox/index.ts')).inbox,
+	loop: async () => (await import('./bench/loop/index.ts')).loop,
 	'inbox-live': async () => (await import('./bench/inbox-live/index.ts')).inboxLive,
 	widget: async () => (await import('./bench/widget/index.ts')).widgetBench,
 };

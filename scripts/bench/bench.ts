@@ -36,6 +36,25 @@ export function percentile(values: number[], quantile: number): number {
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? Number.NaN;
 }
 
+/** Returns the median time of the slowest call. Runs each call at least three times. */
+export async function slowestOf(
+	calls: { run(): Promise<unknown> }[],
+	budgetMs: number,
+): Promise<number> {
+	const medians: number[] = [];
+	for (const { run } of calls) {
+		const times: number[] = [];
+		const until = performance.now() + budgetMs / calls.length;
+		while (times.length < 3 || performance.now() < until) {
+			const started = performance.now();
+			await run();
+			times.push(performance.now() - started);
+		}
+		medians.push(median(times));
+	}
+	return Math.max(...medians);
+}
+
 /** Formats a row of the table in docs/benchmarks.md. */
 export function describeMeasured({ name, unit, rounds, goal }: Measured, measuredAt: Date): string {
 	const ratios = rounds.map(({ ours, baseline }) => ours / baseline);

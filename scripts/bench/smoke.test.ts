@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { connections } from './connections/index.ts';
 import { inbox } from './inbox/index.ts';
 import { inboxLive } from './inbox-live/index.ts';
+import { loop } from './loop/index.ts';
 import { messagePath } from './message-path/index.ts';
 import { start } from './start/index.ts';
 import { statisticsBench } from './statistics/index.ts';
@@ -17,6 +18,7 @@ it.each([
 	{ bench: start, figures: 2, sessions: 100 },
 	{ bench: statisticsBench, figures: 1, sessions: 100 },
 	{ bench: inbox, figures: 5, sessions: 300 },
+	{ bench: loop, figures: 5, sessions: 1_000 },
 	{ bench: inboxLive, figures: 2, sessions: 300 },
 	{ bench: widgetBench, figures: 4, sessions: 100 },
 ])(

@@ -1,4 +1,4 @@
-import { median, type Bench, type Measured } from '../bench.ts';
+import { slowestOf, type Bench, type Measured } from '../bench.ts';
 import { openSeeded, startSeededPostgres } from '../seeded.ts';
 import { inboxCalls, type Calls } from './calls.ts';
 
@@ -44,26 +44,10 @@ async function measure(
 	for (let round = 0; round < rounds; round += 1) {
 		for (const { group, rounds: measurements } of measured) {
 			measurements.push({
-				baseline: await slowest(baseline[group], share),
-				ours: await slowest(ours[group], share),
+				baseline: await slowestOf(baseline[group], share),
+				ours: await slowestOf(ours[group], share),
 			});
 		}
 	}
 	return measured;
-}
-
-/** Returns the median time of the slowest call. Runs each call at least three times. */
-async function slowest(calls: Calls[keyof Calls], budgetMs: number): Promise<number> {
-	const medians: number[] = [];
-	for (const { run } of calls) {
-		const times: number[] = [];
-		const until = performance.now() + budgetMs / calls.length;
-		while (times.length < 3 || performance.now() < until) {
-			const started = performance.now();
-			await run();
-			times.push(performance.now() - started);
-		}
-		medians.push(median(times));
-	}
-	return Math.max(...medians);
 }

@@ -1,16 +1,12 @@
 import { sql } from 'drizzle-orm';
-import { createApp } from '#lib/server/create-app.ts';
-import { readConfig } from '#lib/server/core/config.ts';
-import { systemContext, type Ctx } from '#lib/server/core/context.ts';
-import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
-import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
-import { getStatistics, rebuildStatistics } from '#lib/server/statistics/index.ts';
+import { getStatistics } from '#lib/server/statistics/index.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
 import { median, type Bench } from '../bench.ts';
-import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+import { openFilled, type Part, SPREAD_DAYS as DAYS } from '../filled.ts';
+import { startBenchPostgres } from '../seeded.ts';
 
 const FEW = 1_000;
 const MANY = Number(process.env['BENCH_SESSIONS'] ?? 1_000_000);
-const DAYS = 90;
 const CALLS = 15;
 
 /** Statistics of 90 days over many chat sessions, against the same over 1,000. */
@@ -20,8 +16,14 @@ export const statisticsBench: Bench = {
 		const many = seconds < 1 ? 5_000 : MANY;
 		const postgres = await startBenchPostgres();
 		try {
-			const small = await filled(postgres.url, 'few', FEW);
-			const large = await filled(postgres.url, 'many', many);
+			const small = await openFilled(postgres.url, 'few', {
+				sessions: FEW,
+				insert: insertSessions,
+			});
+			const large = await openFilled(postgres.url, 'many', {
+				sessions: many,
+				insert: insertSessions,
+			});
 			const measured = [];
 			for (let round = 0; round < rounds; round += 1) {
 				measured.push({ baseline: await timeOf(small.ctx), ours: await timeOf(large.ctx) });
@@ -36,34 +38,8 @@ export const statisticsBench: Bench = {
 	},
 };
 
-/** Creates a database with chat sessions spread over days, hours and sources. */
-async function filled(base: string, name: string, sessions: number) {
-	const admin = open(base);
-	await admin.app.db.execute(sql.raw(`create database bench_${name}`));
-	await admin.close();
-	const url = new URL(base);
-	url.pathname = `/bench_${name}`;
-	await migrateDatabase(url.href, 'drizzle');
-	const { app, close } = open(url.href);
-	const ctx = systemContext(app);
-	await ensureDefaultSite(ctx);
-	for (let first = 0; first < sessions; first += 50_000) {
-		await insertSessions(ctx, first, Math.min(sessions, first + 50_000), sessions);
-	}
-	await app.db.execute(sql`analyze`);
-	await rebuildStatistics(ctx);
-	return { ctx, close };
-}
-
-const open = (databaseUrl: string) =>
-	createApp({
-		config: readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl }),
-		databaseUrl,
-		secretKey: SECRET_KEY,
-	});
-
 /** Inserts chat sessions: 40% complete with a lead, 30% abandoned, with 30 pairs of source and campaign. */
-async function insertSessions({ app }: Ctx, from: number, to: number, all: number): Promise<void> {
+async function insertSessions({ app }: Ctx, { from, to, all }: Part): Promise<void> {
 	await app.db.execute(sql`
 		with made as (
 			insert into chat_sessions (public_id, site_id, completion_status, completion_source, completed_at,

@@ -1,0 +1,131 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { getTrial, listSitesOnTrial } from '#lib/server/ai/challengers/index.ts';
+import { getTurnTrace, listSiteTurns, listTurns } from '#lib/server/ai/turns/index.ts';
+import { listSessions } from '#lib/server/conversations/sessions/index.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { getOutcome, listLeads } from '#lib/server/leads/index.ts';
+import { listChecks } from '#lib/server/quality/checks/index.ts';
+import {
+	countByReviewer,
+	countReviews,
+	listReviewItems,
+} from '#lib/server/quality/reviews/index.ts';
+import {
+	draftCase,
+	getCase,
+	getCaseResult,
+	getRun,
+	getSuite,
+	listCases,
+	listRuns,
+	listSuites,
+} from '#lib/server/quality/suites/index.ts';
+import { getStatistics } from '#lib/server/statistics/index.ts';
+import { SPREAD_DAYS } from '../filled.ts';
+
+export const GROUPS = [
+	'cases, suites and runs',
+	'review and checks',
+	'challenger and versions',
+	'leads by outcome',
+	'turns and traces',
+] as const;
+export type Calls = Record<(typeof GROUPS)[number], Call[]>;
+export interface Call {
+	name: string;
+	run(): Promise<unknown>;
+}
+
+const rowsOfIds = z.array(
+	z.object({
+		suite: z.coerce.number(),
+		run: z.coerce.number(),
+		kept: z.coerce.number(),
+		session: z.string(),
+		message: z.coerce.number(),
+		turn: z.string(),
+		won: z.string(),
+	}),
+);
+
+/** Returns the calls that the pages of the improvement loop make on one database. */
+export async function loopCalls(ctx: Ctx): Promise<Calls> {
+	const { rows } = await ctx.db.execute(sql`
+		select (select max(id) from suites) as suite, (select max(id) from suite_runs) as run, (select max(case_id) from suite_cases) as kept,
+			s.public_id as session, m.id as message, m.turn_id as turn, (
+				select public_id from chat_sessions where id = (
+					select chat_session_id from lead_outcomes where stage = 'won' and is_current limit 1)) as won
+		from (select * from messages where sender = 'ai' order by id limit 1) m join chat_sessions s on s.id = m.chat_session_id`);
+	const [ids] = rowsOfIds.parse(rows);
+	if (!ids) throw new Error('the database has no chats with messages');
+	const site = 'default';
+	const call = (name: string, run: () => Promise<unknown>): Call => ({ name, run });
+	const { next_cursor } = await listCases(ctx, { limit: 50 });
+	const lead = (outcome: 'won' | 'lost' | 'none', grouped = true) =>
+		call(`leads: ${outcome}${grouped ? ', grouped' : ''}`, () =>
+			listLeads(ctx, { outcome, grouped, limit: 50 }),
+		);
+	const review = (qa_status: 'unchecked' | 'issue' | 'fixed' | 'passed', flagged?: boolean) =>
+		call(`review: ${qa_status}${flagged ? ', flagged' : ''}`, () =>
+			listReviewItems(ctx, { qa_status, limit: 50, ...(flagged && { flagged }) }),
+		);
+	const from = new Date(Date.now() - (SPREAD_DAYS - 2) * 86_400_000).toISOString().slice(0, 10);
+	const to = new Date().toISOString().slice(0, 10);
+	return {
+		'cases, suites and runs': [
+			call('suites', () => listSuites(ctx, {})),
+			call('suites of a site', () => listSuites(ctx, { site })),
+			call('suite', () => getSuite(ctx, ids.suite)),
+			call('sites on trial', () => listSitesOnTrial(ctx)),
+			call('runs', () => listRuns(ctx, ids.suite, { limit: 50 })),
+			call('run', () => getRun(ctx, ids.run)),
+			call('run without transcripts', () => getRun(ctx, ids.run, { transcripts: 'false' })),
+			call('result', () => getCaseResult(ctx, ids.run, ids.kept)),
+			call('cases', () => listCases(ctx, { limit: 50 })),
+			call('cases, second page', () =>
+				listCases(ctx, { limit: 50, cursor: next_cursor ?? undefined }),
+			),
+			call('cases of a site', () => listCases(ctx, { site, limit: 50 })),
+			call('cases of a suite', () => listCases(ctx, { suite_id: ids.suite, limit: 50 })),
+			call('case', () => getCase(ctx, ids.kept)),
+			call('keep as test', () => draftCase(ctx, ids.session)),
+		],
+		'review and checks': [
+			review('unchecked'),
+			review('unchecked', true),
+			review('issue'),
+			review('fixed'),
+			review('passed'),
+			call('review counts', () => countReviews(ctx)),
+			call('reviewers', () => countByReviewer(ctx, {})),
+			call('checks', () => listChecks(ctx)),
+			call('chats with issues', () => listSessions(ctx, { qa_status: 'issue', limit: 8 })),
+		],
+		'challenger and versions': [
+			call('trial', () => getTrial(ctx, site)),
+			call('statistics by version', () =>
+				getStatistics(ctx, { site, from, to, time_zone: 'Europe/Berlin', group_by: 'version' }),
+			),
+			call('statistics of all sites by version', () =>
+				getStatistics(ctx, { from, to, time_zone: 'Europe/Berlin', group_by: 'version' }),
+			),
+		],
+		'leads by outcome': [
+			lead('won'),
+			lead('lost'),
+			lead('none'),
+			lead('won', false),
+			call('leads of a site: won', () => listLeads(ctx, { outcome: 'won', site, limit: 50 })),
+			call('outcome', () => getOutcome(ctx, ids.won)),
+		],
+		'turns and traces': [
+			call('turns', () => listTurns(ctx, { limit: 50 })),
+			call('failed turns', () => listTurns(ctx, { failed: true, limit: 50 })),
+			call('turns of a site', () => listTurns(ctx, { site, limit: 50 })),
+			call('AIs of all sites', () => listSiteTurns(ctx)),
+			call('trace of a message', () => getTurnTrace(ctx, { message_id: ids.message })),
+			call('trace of a turn', () => getTurnTrace(ctx, { turn_id: ids.turn })),
+		],
+	};
+}
