@@ -23,6 +23,23 @@ import { append, chain, code, post, respond, subWorkflow, webhook } from './chai
 import { importInEditor } from './import-in-editor.ts';
 import { startN8n, type N8n } from './start-n8n.ts';
 
+/** Returns a node that calls another URL. */
+const calling = (node: WorkflowNode, url: string): WorkflowNode => ({
+	...node,
+	parameters: { ...node.parameters, url },
+});
+const AD_SETTINGS = {
+	google_customer_id: '123-456-7890',
+	google_login_customer_id: '',
+	google_developer_token: 'developer token',
+	google_conversion_action_qualified: '11',
+	google_conversion_action_won: '22',
+	meta_pixel_id: '999',
+	meta_event_qualified: 'Lead',
+	meta_event_won: 'Purchase',
+	currency: 'EUR',
+};
+
 const installed = inject('n8n');
 const standIn = useStandIn();
 const CALLS = { name: 'X-Api-Key', value: 'a secret between Frontdesk and n8n' };
@@ -249,6 +266,87 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		await ask('POST', `sessions/${session_id}/undo-completion`, { reason });
 		const [, , withdrawn] = await crm.recorder('crm').waitFor(3, 20_000);
 		expect(withdrawn?.json()).toMatchObject({ branch: 'Your CRM: withdraw', session_id, reason });
+	});
+
+	it('uploads a won lead to the ad platforms that its clicks came from, and a test to none', async () => {
+		const input = {
+			site: 'default',
+			url: production('frontdesk-outcome'),
+			events: ['lead.outcome'],
+		};
+		const { id, secret } = newWebhookEndpoint.parse(await ask('POST', 'webhook-endpoints', input));
+		await n8n.credential('crypto', 'Frontdesk outcome secret', { hmacSecret: secret });
+		const token = (name: string) =>
+			n8n.credential('httpHeaderAuth', name, { name: 'Authorization', value: `Bearer ${name}` });
+		await token('Google Ads token');
+		await token('Meta access token');
+		const platforms = standIn().webhooks;
+		platforms.always('meta', ({ response }) => {
+			response.writeHead(200, { 'content-type': 'application/json' });
+			response.end(JSON.stringify({ events_received: 1 }));
+		});
+		const { nodes, ...workflow } = documented('ad-conversions');
+		const settings = Object.entries(AD_SETTINGS).map(([name, value]) => ({
+			id: name,
+			name,
+			value,
+			type: 'string',
+		}));
+		await publish({
+			...workflow,
+			nodes: nodes.map((node) => {
+				if (node.name === 'Settings') {
+					return { ...node, parameters: { assignments: { assignments: settings } } };
+				}
+				if (node.name === 'Meta') return calling(node, platforms.url('meta'));
+				if (node.name !== 'Google Ads') return node;
+				// Google's own credential asks Google for a token.
+				const { nodeCredentialType, ...parameters } = calling(
+					node,
+					platforms.url('google'),
+				).parameters;
+				expect(nodeCredentialType).toBe('googleAdsOAuth2Api');
+				return {
+					...node,
+					parameters: {
+						...parameters,
+						authentication: 'genericCredentialType',
+						genericAuthType: 'httpHeaderAuth',
+					},
+					credentials: { httpHeaderAuth: { id: null, name: 'Google Ads token' } },
+				};
+			}),
+		});
+		expect(await ask('POST', `webhook-endpoints/${id}/test`)).toMatchObject({ is_ok: true });
+
+		const { session_id } = sendMessageResult.parse(
+			await ask('POST', 'embed-chat/send-message', {
+				message: 'A roof',
+				site: 'default',
+				context: { page_url: 'https://example.com/?gclid=Cj0&fbclid=IwAR' },
+			}),
+		);
+		await ask('PUT', `sessions/${session_id}/lead`, { email: 'Ada@example.com' });
+		const won = { stage: 'won', value: 1200.5, currency: 'CHF', at: '2026-11-20T09:08:07Z' };
+		await ask('PUT', `sessions/${session_id}/outcome`, won);
+		const [google] = await platforms.recorder('google').waitFor(1, 20_000);
+		expect(google?.headers['authorization']).toBe('Bearer Google Ads token');
+		expect(google?.json()).toMatchObject({
+			conversions: [
+				{
+					gclid: 'Cj0',
+					conversionAction: 'customers/1234567890/conversionActions/22',
+					conversionDateTime: '2026-11-20 09:08:07+00:00',
+					conversionValue: 1200.5,
+					currencyCode: 'CHF',
+					orderId: `${session_id}:won`,
+				},
+			],
+		});
+		const [meta] = await platforms.recorder('meta').waitFor(1, 20_000);
+		expect(meta?.json()).toMatchObject({
+			data: [{ event_name: 'Purchase', custom_data: { value: 1200.5, currency: 'CHF' } }],
+		});
 	});
 
 	it('streams the AI Agent’s reply once, with lead fields, and remembers the conversation', async () => {

@@ -13,8 +13,13 @@ export const n8nWorkflow = z.enum([
 	'error-workflow',
 	'conversation-fetch',
 	'ingest',
+	'ad-conversions',
 ]);
 export type N8nWorkflow = z.infer<typeof n8nWorkflow>;
+
+/** The workflows that Frontdesk can set up by itself. The others need accounts elsewhere, and are imported by hand. */
+export const connectableWorkflow = n8nWorkflow.exclude(['ad-conversions']);
+export type ConnectableWorkflow = z.infer<typeof connectableWorkflow>;
 
 /** The workflows that reply to visitors. A site uses one of them at a time. */
 export const AI_WORKFLOWS: readonly N8nWorkflow[] = [
@@ -39,7 +44,7 @@ export const n8nConnectInput = z
 		/** Stores the key, encrypted, until the site is disconnected. */
 		keep_api_key: z.boolean().default(false),
 		workflows: z
-			.array(n8nWorkflow)
+			.array(connectableWorkflow)
 			.min(1, 'choose at least one workflow')
 			.transform((chosen) => [...new Set(chosen)])
 			.refine(

@@ -178,7 +178,7 @@ export class Setup {
 	async publish(): Promise<null> {
 		const { run, api, input } = this.#parts;
 		for (const { workflow, id } of run.made.workflows) {
-			if (id !== null && input.workflows.includes(workflow)) await api.activateWorkflow(id);
+			if (id !== null && input.workflows.some((one) => one === workflow)) await api.activateWorkflow(id);
 		}
 		return null;
 	}
@@ -233,7 +233,7 @@ export class Setup {
 	async removeUnselected(): Promise<string | null> {
 		const { run, api, input, site, row } = this.#parts;
 		const { made } = run;
-		const isSelected = (workflow: N8nWorkflow) => input.workflows.includes(workflow);
+		const isSelected = (workflow: N8nWorkflow) => input.workflows.some((one) => one === workflow);
 		const unselected = made.workflows.filter(({ workflow }) => !isSelected(workflow));
 		if (!input.workflows.some((one) => AI_WORKFLOWS.includes(one))) {
 			await restoreAi(this.#ctx, site.key, row.url, made);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import adConversions from '#docs/n8n/ad-conversions.json';
 import agent from '#docs/n8n/chat-agent.json';
 import guided from '#docs/n8n/chat-agent-without-llm.json';
 import fetchConversation from '#docs/n8n/conversation-fetch.json';
@@ -22,6 +23,7 @@ const FILES: Record<N8nWorkflow, unknown> = {
 	'error-workflow': reportErrors,
 	'conversation-fetch': fetchConversation,
 	ingest,
+	'ad-conversions': adConversions,
 };
 
 const EXAMPLE_URL = 'https://frontdesk.example.com';

@@ -1,7 +1,13 @@
-import type { N8nWorkflow } from '#lib/contract/n8n.ts';
+import type { ConnectableWorkflow, N8nWorkflow } from '#lib/contract/n8n.ts';
 
-/** The included workflows. */
-export const WORKFLOWS: { value: N8nWorkflow; label: string; hint: string }[] = [
+interface Workflow<T> {
+	value: T;
+	label: string;
+	hint: string;
+}
+
+/** The included workflows that Frontdesk can create in n8n. */
+export const WORKFLOWS: Workflow<ConnectableWorkflow>[] = [
 	{
 		value: 'chat-agent-without-llm',
 		label: 'Chat agent without an LLM',
@@ -36,5 +42,15 @@ export const WORKFLOWS: { value: N8nWorkflow; label: string; hint: string }[] = 
 		value: 'ingest',
 		label: 'Messages from another channel',
 		hint: 'Imports chats from other channels, e.g. SMS.',
+	},
+];
+
+/** All included workflows. */
+export const DOWNLOADS: Workflow<N8nWorkflow>[] = [
+	...WORKFLOWS,
+	{
+		value: 'ad-conversions',
+		label: 'Ad conversions',
+		hint: 'Uploads qualified and won leads to Google Ads and Meta. Needs your accounts there.',
 	},
 ];
