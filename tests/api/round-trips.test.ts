@@ -11,6 +11,8 @@ import {
 import { fallbackResult } from '#lib/server/ai/turns/call-ai.ts';
 import { claimTurn } from '#lib/server/ai/turns/claim-turn.ts';
 import { finishTurn } from '#lib/server/ai/turns/finish-turn.ts';
+import type { TurnResult } from '#lib/server/ai/turns/turn.ts';
+import { ai_traces } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
@@ -160,5 +162,25 @@ describe('a turn of the AI', () => {
 		// Once: the turn is over.
 		expect(await finishTurn(t.ctx(), web, answer)).toBeNull();
 		expect((await getTranscript(t.ctx(), session_id)).messages).toHaveLength(3);
+	});
+
+	it('ends with the same statements whether its trace is stored or not', async () => {
+		const call = { request: '{}', response: '{}', request_bytes: 2, response_bytes: 2 };
+		const timings = { content_type: null, queued_ms: 0, first_byte_ms: 1, total_ms: 2 };
+		const end = async (traced: Pick<TurnResult, 'call'>) => {
+			const claimed = await claimTurn(t.ctx(), (await pendingChat()).id);
+			if (!claimed) throw new Error('no turn is due');
+			const turn = { ...claimed, channel: 'web' as const };
+			const answered = { ...fallbackResult(turn, 'ok', ''), text: 'Hi', is_fallback: false };
+			const sent = await statements.during(() =>
+				finishTurn(t.ctx(), turn, { ...answered, ...traced }),
+			);
+			return { sent, turn_id: turn.turn_id };
+		};
+		const without = await end({});
+		const traced = await end({ call: { ...call, ...timings } });
+		expect(traced.sent).toEqual(without.sent);
+		const rows = await t.app.db.select({ turn_id: ai_traces.turn_id }).from(ai_traces);
+		expect(rows).toEqual([{ turn_id: traced.turn_id }]);
 	});
 });

@@ -25,6 +25,15 @@ async function keepAsTest(page: Page) {
 	await expectAccessibleInEveryLook(page, 'suites-keep');
 	await dialog.getByRole('button', { name: 'Add check' }).click();
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('phone number');
+	await dialog.getByRole('button', { name: 'Add check' }).click();
+	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('Thank you, Maya');
+	await dialog.getByRole('button', { name: 'Keep as test' }).click();
+	// What was typed is shown without personal details before it is saved.
+	await dialog.getByText('Personal details in your changes were replaced').waitFor();
+	expect(await dialog.getByRole('textbox', { name: 'Text' }).last().inputValue()).toBe(
+		'Thank you, Alex',
+	);
+	await expectAccessibleInEveryLook(page, 'suites-keep-replaced');
 	await dialog.getByRole('button', { name: 'Keep as test' }).click();
 	await page.getByText('Kept as a test').waitFor();
 }
@@ -82,4 +91,88 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 	await expectAccessibleInEveryLook(page, 'suites-case');
 	const { items } = await team.call<{ items: unknown[] }>('GET', 'sessions');
 	expect(items).toHaveLength(1);
+});
+
+/** Creates a chat with an open review issue. */
+async function raiseIssue(name: string): Promise<string> {
+	const id = `session_${name.toLowerCase()}`;
+	await team.call('POST', `sessions/${id}/messages`, [
+		{ sender: 'ai', message: 'Hello!' },
+		{ sender: 'visitor', message: `My roof leaks, says ${name}` },
+		{ sender: 'ai', message: 'What leaks?' },
+	]);
+	await team.call('PUT', `sessions/${id}/lead`, { name });
+	await team.call('POST', `sessions/${id}/qa`, { qa_status: 'issue', notes: 'Asked twice' });
+	return id;
+}
+
+it('open issues are replayed at once, a fix offers its run, and tests are imported from a file', async () => {
+	publish('monday', 'What is your phone number?');
+	const ines = await raiseIssue('Ines');
+	await raiseIssue('Jonas');
+	const page = await team.open('/review?tab=issue');
+	await page.getByRole('link', { name: /Ines/ }).waitFor();
+	await page.getByRole('button', { name: 'Replay all open issues' }).click();
+	await page.waitForURL(/\/suites\/runs\/\d+$/);
+	await page.getByRole('link', { name: 'Open issues' }).waitFor();
+	await page.getByRole('region', { name: 'Verdict' }).waitFor();
+	const results = page.getByRole('list', { name: 'Results' });
+	await expect
+		.poll(() => results.getByText('My roof leaks, says Alex').count())
+		.toBeGreaterThanOrEqual(2);
+
+	await page.goto(`${team.url}/inbox/${ines}`);
+	await page.getByRole('button', { name: 'Mark as fixed' }).click();
+	await page.getByLabel('What did you change?').fill('The prompt');
+	await page.getByRole('button', { name: 'Mark as fixed' }).click();
+	await page.getByText('Run the suite “Open issues” to prove the fix?').waitFor();
+	await page.getByRole('button', { name: 'Run suite' }).click();
+	await page.waitForURL(/\/suites\/runs\/\d+$/);
+	await page.getByRole('region', { name: 'Verdict' }).waitFor();
+
+	await page.goto(`${team.url}/suites/cases`);
+	const cases = ['Gutters', 'Chimneys'].map((title) => ({ title, lines: [title], checks: [] }));
+	const choose = async (text: string) => {
+		const chooser = page.waitForEvent('filechooser');
+		await page.getByRole('button', { name: 'Import' }).click();
+		const file = { name: 'cases.json', mimeType: 'application/json', buffer: Buffer.from(text) };
+		await (await chooser).setFiles(file);
+	};
+	await choose(JSON.stringify({ version: 1, cases }));
+	await page.getByText('2 test cases imported').waitFor();
+	const list = page.getByRole('list', { name: 'Test cases' });
+	await list.getByRole('link', { name: 'Gutters' }).waitFor();
+	await list.getByRole('link', { name: 'Chimneys' }).waitFor();
+	await choose('{');
+	await page.getByText('This file isn’t valid JSON.').waitFor();
+});
+
+it('a run is canceled, and the challenger on trial is tested by a suite and a test chat', async () => {
+	await raiseIssue('Kim');
+	const page = await team.open('/review?tab=issue');
+	await page.getByRole('button', { name: 'Replay all open issues' }).waitFor();
+	// Answers nothing, so that the run lasts.
+	standIn().ai.published = () => undefined;
+	await page.getByRole('button', { name: 'Replay all open issues' }).click();
+	await page.waitForURL(/\/suites\/runs\/\d+$/);
+	await page.getByRole('button', { name: 'Cancel run' }).click();
+	await page.getByText(/^Canceled by .* after 0 of \d+ tests?/).waitFor();
+	await page.getByText('Canceled', { exact: true }).first().waitFor();
+	await expectAccessibleInEveryLook(page, 'suites-run-canceled');
+
+	await team.call('PUT', 'sites/default/challenger', {
+		connector: { type: 'n8n', url: standIn().ai.url('contract-2') },
+		share_percent: 0,
+	});
+	await page.getByRole('link', { name: 'Open issues' }).click();
+	await page.getByRole('button', { name: 'Run Open issues against the challenger' }).click();
+	await page.waitForURL(/\/suites\/runs\/\d+$/);
+	await page.getByText(/^The challenger, version autumn/).waitFor();
+
+	await page.goto(`${team.url}/test-ai?site=default`);
+	await page.getByLabel('AI', { exact: true }).selectOption('challenger');
+	await page.getByRole('button', { name: 'Start chat' }).click();
+	await page.getByRole('log').getByText('I will find out. What is your email?').waitFor();
+	await expectAccessibleInEveryLook(page, 'test-ai-challenger');
+	await team.call('DELETE', 'sites/default/challenger');
 });
