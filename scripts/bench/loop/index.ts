@@ -111,14 +111,13 @@ const statement = z.object({ text: z.string(), values: z.array(z.unknown()).opti
 /** Returns the statements that a call sends. */
 async function statementsOf(run: () => Promise<unknown>): Promise<Statement[]> {
 	const sent: Statement[] = [];
-	// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its client below
 	const { query } = pg.Client.prototype;
 	pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
 		const config = statement.safeParse(given[0]);
 		const values = Array.isArray(given[1]) ? (given[1] as unknown[]) : [];
 		if (config.success) sent.push({ text: config.data.text, values: config.data.values ?? values });
 		return Reflect.apply(query, this, given) as never;
-	} as typeof query;
+	};
 	try {
 		await run();
 	} finally {

@@ -178,7 +178,8 @@ export class Setup {
 	async publish(): Promise<null> {
 		const { run, api, input } = this.#parts;
 		for (const { workflow, id } of run.made.workflows) {
-			if (id !== null && input.workflows.some((one) => one === workflow)) await api.activateWorkflow(id);
+			if (id !== null && input.workflows.some((one) => one === workflow))
+				await api.activateWorkflow(id);
 		}
 		return null;
 	}
