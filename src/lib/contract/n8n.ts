@@ -105,7 +105,7 @@ export const n8nConnection = z
 		steps: z.array(n8nStep),
 		workflows: z.array(
 			z.object({
-				workflow: n8nWorkflow,
+				workflow: connectableWorkflow,
 				name: z.string(),
 				/** The workflow's page in the n8n editor. */
 				url: z.string(),

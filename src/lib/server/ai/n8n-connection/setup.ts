@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { and, eq, isNull } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { ConnectorInput } from '#lib/contract/connector.ts';
-import { AI_WORKFLOWS, type n8nConnectInput, type N8nWorkflow } from '#lib/contract/n8n.ts';
+import { AI_WORKFLOWS, type n8nConnectInput, type ConnectableWorkflow } from '#lib/contract/n8n.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import {
@@ -147,7 +147,7 @@ export class Setup {
 		return `${workflows.length} workflows`;
 	}
 
-	async #importWorkflow(workflow: N8nWorkflow): Promise<void> {
+	async #importWorkflow(workflow: ConnectableWorkflow): Promise<void> {
 		const { run, api, site, row } = this.#parts;
 		const { made } = run;
 		let entry = made.workflows.find((one) => one.workflow === workflow);
@@ -178,13 +178,12 @@ export class Setup {
 	async publish(): Promise<null> {
 		const { run, api, input } = this.#parts;
 		for (const { workflow, id } of run.made.workflows) {
-			if (id !== null && input.workflows.some((one) => one === workflow))
-				await api.activateWorkflow(id);
+			if (id !== null && input.workflows.includes(workflow)) await api.activateWorkflow(id);
 		}
 		return null;
 	}
 
-	async testAi(ai: N8nWorkflow | undefined): Promise<string> {
+	async testAi(ai: ConnectableWorkflow | undefined): Promise<string> {
 		const connector = this.#connectorInput(ai);
 		const report = await untilRegistered(
 			() => testConnection(this.#ctx, this.#parts.site.key, connector),
@@ -201,7 +200,7 @@ export class Setup {
 		return `The AI greeted: “${(report.reply ?? '').slice(0, 200)}”`;
 	}
 
-	async useAi(ai: N8nWorkflow | undefined): Promise<null> {
+	async useAi(ai: ConnectableWorkflow | undefined): Promise<null> {
 		await updateSite(this.#ctx, this.#parts.site.key, { connector: this.#connectorInput(ai) });
 		return null;
 	}
@@ -234,7 +233,7 @@ export class Setup {
 	async removeUnselected(): Promise<string | null> {
 		const { run, api, input, site, row } = this.#parts;
 		const { made } = run;
-		const isSelected = (workflow: N8nWorkflow) => input.workflows.some((one) => one === workflow);
+		const isSelected = (workflow: ConnectableWorkflow) => input.workflows.includes(workflow);
 		const unselected = made.workflows.filter(({ workflow }) => !isSelected(workflow));
 		if (!input.workflows.some((one) => AI_WORKFLOWS.includes(one))) {
 			await restoreAi(this.#ctx, site.key, row.url, made);
@@ -254,13 +253,13 @@ export class Setup {
 		return row;
 	}
 
-	#webhookUrl(workflow: N8nWorkflow): string {
+	#webhookUrl(workflow: ConnectableWorkflow): string {
 		const { run, row } = this.#parts;
 		const path = run.made.workflows.find((one) => one.workflow === workflow)?.path ?? '';
 		return webhookUrlOf(row.url, path);
 	}
 
-	#connectorInput(ai: N8nWorkflow | undefined): ConnectorInput {
+	#connectorInput(ai: ConnectableWorkflow | undefined): ConnectorInput {
 		const value = this.#ctx.app.secrets.open(this.#parts.run.made.sealed_header_value);
 		const url = this.#webhookUrl(ai ?? 'chat-agent');
 		return { type: 'n8n', url, auth_header: { name: HEADER, value } };

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { check, index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { ChallengerEnd, ChallengerEndDetail } from '#lib/contract/challenger.ts';
 import type { CallReport, TurnNote } from '#lib/contract/connector.ts';
-import type { N8nStep, N8nWorkflow } from '#lib/contract/n8n.ts';
+import type { ConnectableWorkflow, N8nStep } from '#lib/contract/n8n.ts';
 import type { Replay } from '#lib/contract/test-chat.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { chat_sessions, sessionRef } from './chat-sessions.ts';
@@ -185,7 +185,12 @@ export interface N8nMade {
 	api_key_id: number | null;
 	endpoint_id: number | null;
 	credentials: { hint: string; name: string; type: string; id: string | null }[];
-	workflows: { workflow: N8nWorkflow; name: string; path: string | null; id: string | null }[];
+	workflows: {
+		workflow: ConnectableWorkflow;
+		name: string;
+		path: string | null;
+		id: string | null;
+	}[];
 }
 
 /** Connections of sites to an n8n. */
