@@ -47,6 +47,15 @@ it('an agent marks a lead as won, and another window’s lead page and Analytics
 	await expectAccessible(analytics);
 	await analytics.getByRole('link', { name: 'Outcomes' }).click();
 	await analytics.screenshot({ path: `${SHOTS}/analytics-outcomes.png` });
+
+	// Recorded by mistake, or not.
+	await panel.getByRole('button', { name: 'Clear outcome' }).click();
+	await section.getByText('Earlier outcomes (1)').waitFor();
+	await section.getByRole('button', { name: 'Clear outcome' }).waitFor({ state: 'detached' });
+	await agent.getByText('Outcome cleared').waitFor();
+	await agent.getByRole('button', { name: 'Undo' }).click();
+	await section.getByRole('button', { name: 'Clear outcome' }).waitFor();
+	await section.getByText('Earlier outcomes (1)').waitFor();
 });
 
 it('several leads get an outcome at once, and the list is filtered by it', async () => {

@@ -1,7 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { expectAccessibleInEveryLook } from '../support/axe.ts';
-import { useBrowser } from '../support/browser.ts';
+import { gotoDashboard, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -60,7 +61,7 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 
 	const suite = colleague.getByRole('listitem').filter({ hasText: 'Regression' });
 	await suite.getByText('1 test').waitFor();
-	await page.goto(`${team.url}/suites`);
+	await gotoDashboard(page, `${team.url}/suites`);
 	await page.getByRole('link', { name: 'Regression' }).click();
 	// The list has such a button, too, which does not open the run.
 	await page.getByRole('heading', { name: 'Regression' }).waitFor();
@@ -121,44 +122,47 @@ it('open issues are replayed at once, a fix offers its run, and tests are import
 		.poll(() => results.getByText('My roof leaks, says Alex').count())
 		.toBeGreaterThanOrEqual(2);
 
-	await page.goto(`${team.url}/inbox/${ines}`);
-	await page.getByRole('button', { name: 'Mark as fixed' }).click();
-	await page.getByLabel('What did you change?').fill('The prompt');
-	await page.getByRole('button', { name: 'Mark as fixed' }).click();
-	await page.getByText('Run the suite “Open issues” to prove the fix?').waitFor();
-	await page.getByRole('button', { name: 'Run suite' }).click();
-	await page.waitForURL(/\/suites\/runs\/\d+$/);
-	await page.getByRole('region', { name: 'Verdict' }).waitFor();
+	const chat = await team.open(`/inbox/${ines}`);
+	await chat.getByRole('button', { name: 'Mark as fixed' }).click();
+	await chat.getByLabel('What did you change?').fill('The prompt');
+	await chat.getByRole('button', { name: 'Mark as fixed' }).click();
+	await chat.getByText('Run the suite “Open issues” to prove the fix?').waitFor();
+	await chat.getByRole('button', { name: 'Run suite' }).click();
+	await chat.waitForURL(/\/suites\/runs\/\d+$/);
+	await chat.getByRole('region', { name: 'Verdict' }).waitFor();
 
-	await page.goto(`${team.url}/suites/cases`);
+	const tests = await team.open('/suites/cases');
 	const cases = ['Gutters', 'Chimneys'].map((title) => ({ title, lines: [title], checks: [] }));
 	const choose = async (text: string) => {
-		const chooser = page.waitForEvent('filechooser');
-		await page.getByRole('button', { name: 'Import' }).click();
+		const chooser = tests.waitForEvent('filechooser');
+		await tests.getByRole('button', { name: 'Import' }).click();
 		const file = { name: 'cases.json', mimeType: 'application/json', buffer: Buffer.from(text) };
 		await (await chooser).setFiles(file);
 	};
 	await choose(JSON.stringify({ version: 1, cases }));
-	await page.getByText('2 test cases imported').waitFor();
-	const list = page.getByRole('list', { name: 'Test cases' });
+	await tests.getByText('2 test cases imported').waitFor();
+	const list = tests.getByRole('list', { name: 'Test cases' });
 	await list.getByRole('link', { name: 'Gutters' }).waitFor();
 	await list.getByRole('link', { name: 'Chimneys' }).waitFor();
 	await choose('{');
-	await page.getByText('This file isn’t valid JSON.').waitFor();
+	await tests.getByText('This file isn’t valid JSON.').waitFor();
 });
 
 it('a run is canceled, and the challenger on trial is tested by a suite and a test chat', async () => {
 	await raiseIssue('Kim');
 	const page = await team.open('/review?tab=issue');
 	await page.getByRole('button', { name: 'Replay all open issues' }).waitFor();
-	// Answers nothing, so that the run lasts.
-	standIn().ai.published = () => undefined;
+	// Answers late, so that the run lasts.
+	const held: ServerResponse[] = [];
+	standIn().ai.published = ({ response }) => void held.push(response);
 	await page.getByRole('button', { name: 'Replay all open issues' }).click();
 	await page.waitForURL(/\/suites\/runs\/\d+$/);
 	await page.getByRole('button', { name: 'Cancel run' }).click();
 	await page.getByText(/^Canceled by .* after 0 of \d+ tests?/).waitFor();
 	await page.getByText('Canceled', { exact: true }).first().waitFor();
 	await expectAccessibleInEveryLook(page, 'suites-run-canceled');
+	publish('monday', 'What is your phone number?');
+	for (const response of held) response.end(JSON.stringify({ reply: 'Hello!' }));
 
 	await team.call('PUT', 'sites/default/challenger', {
 		connector: { type: 'n8n', url: standIn().ai.url('contract-2') },
@@ -169,10 +173,10 @@ it('a run is canceled, and the challenger on trial is tested by a suite and a te
 	await page.waitForURL(/\/suites\/runs\/\d+$/);
 	await page.getByText(/^The challenger, version autumn/).waitFor();
 
-	await page.goto(`${team.url}/test-ai?site=default`);
-	await page.getByLabel('AI', { exact: true }).selectOption('challenger');
-	await page.getByRole('button', { name: 'Start chat' }).click();
-	await page.getByRole('log').getByText('I will find out. What is your email?').waitFor();
-	await expectAccessibleInEveryLook(page, 'test-ai-challenger');
+	const test = await team.open('/test-ai?site=default');
+	await test.getByLabel('AI', { exact: true }).selectOption('challenger');
+	await test.getByRole('button', { name: 'Start chat' }).click();
+	await test.getByRole('log').getByText('I will find out. What is your email?').waitFor();
+	await expectAccessibleInEveryLook(test, 'test-ai-challenger');
 	await team.call('DELETE', 'sites/default/challenger');
 });
