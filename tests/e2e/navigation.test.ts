@@ -124,3 +124,27 @@ it('without a connection the shell, the list and chats read before stay, and oth
 	await row(page, 'session_unread').click();
 	await chat.getByText('Never opened').waitFor();
 });
+
+it('on a phone without a connection, the way back from a chat to the list stays open', async () => {
+	await makeChat('session_first', 'Read on the way');
+	await makeChat('session_second', 'Not read yet');
+	const phone = await team.open(
+		'/inbox',
+		PHONE,
+		ADMIN.email,
+		/ERR_INTERNET_DISCONNECTED|Failed to fetch/,
+	);
+	await row(phone, 'session_first').click();
+	const chat = phone.getByRole('region', { name: /^Conversation with/ });
+	await chat.getByText('Read on the way').waitFor();
+	await phone.context().setOffline(true);
+	await phone.getByRole('link', { name: 'Back to list' }).click();
+	await row(phone, 'session_second').click();
+	await needsConnection(phone).waitFor();
+	await phone.screenshot({ path: `${SHOTS}/inbox-offline-phone.png` });
+	await phone.getByRole('link', { name: 'Back to the list' }).click();
+	await row(phone, 'session_first').click();
+	await chat.getByText('Read on the way').waitFor();
+	await phone.context().setOffline(false);
+	expect(new URL(phone.url()).pathname).toBe('/inbox/session_first');
+});
