@@ -17,6 +17,8 @@ export type HostEvent = 'ready' | 'opened' | 'closed' | 'message' | 'lead' | 'co
 export type ToFrame =
 	| { type: 'open' }
 	| { type: 'close' }
+	/** The greeting that the page has shown beside the launcher, with which the chat starts. */
+	| { type: 'greeting'; greeting_key: string }
 	| { type: 'identify'; fields: LeadFields }
 	| { type: 'page'; page_url: string; page_title: string }
 	/** This site's entries in the page's storage; null if storage is unavailable. */
@@ -26,6 +28,8 @@ export type ToHost =
 	| { type: 'load' }
 	| { type: 'store'; key: string; value: string | null }
 	| { type: 'close' }
-	/** `preview` is the beginning of the newest message, as plain text. */
-	| { type: 'unread'; count: number; preview: string }
+	/** `preview` is the beginning of the newest message, as plain text; `author` is null for the AI. */
+	| { type: 'unread'; count: number; preview: string; author: string | null }
+	/** The site doesn't exist, or accepts no chats anymore. */
+	| { type: 'gone' }
 	| { type: 'event'; name: HostEvent; detail: Record<string, unknown> };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { getWidgetConfig } from '#lib/server/sites/index.ts';
+import { getWidgetConfig } from '#lib/server/embed/index.ts';
 import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { useTestApi } from '../support/api.ts';

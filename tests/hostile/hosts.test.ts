@@ -49,7 +49,11 @@ describe('the host page', () => {
 		expect(JSON.parse((await opened).postData() ?? '')).toMatchObject({
 			site: hosts.site,
 			event: 'opened',
-			context: { utm_source: 'google', utm_campaign: 'spring', gclid: 'abc' },
+			context: {
+				landing_url: expect.stringContaining(
+					'utm_source=google&utm_campaign=spring&gclid=abc',
+				) as unknown,
+			},
 		});
 		await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
 		await page.waitForFunction('JSON.parse(sessionStorage["frontdesk:visit"]).pages_seen === 2');

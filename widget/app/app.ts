@@ -146,13 +146,14 @@ export class App {
 		if (document.hasFocus()) this.#composer.focus();
 	}
 
-	#arrived({ id, sender, message }: WidgetMessage): void {
+	#arrived({ id, sender, message, author }: WidgetMessage): void {
 		this.#host?.emit('message', { id, sender });
 		if (sender === 'visitor') return;
 		this.#sound.play();
 		if (this.#host?.mode !== 'launcher' || this.#host.is_open) return;
 		const preview = plainText(message).slice(0, PREVIEW_LENGTH);
-		this.#host.post({ type: 'unread', count: ++this.#unread, preview });
+		const name = sender === 'agent' ? author : null;
+		this.#host.post({ type: 'unread', count: ++this.#unread, preview, author: name });
 	}
 
 	#changed(): void {

@@ -1,7 +1,7 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { browserLocales, browserTimeZone } from '#lib/locale.ts';
 import { TRACKED } from '../tracked.ts';
-import { params } from './boot.ts';
+import { language, params } from './boot.ts';
 import type { Host } from './host.ts';
 
 /** Limits what is sent; the server truncates further. */
@@ -19,6 +19,8 @@ export function visitorContext(host: Host | null): VisitorContext {
 		language: browserLocales()[0]
 			?.replace(/-[tux]-.*/, '')
 			.slice(0, 35),
+		widget_language: language,
+		greeting_key: host?.greeting_key,
 		time_zone: browserTimeZone(),
 		device: device(page.viewport),
 	};

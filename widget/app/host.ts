@@ -11,6 +11,8 @@ export class Host {
 	readonly mode: Mode;
 	readonly context: VisitorContext;
 	is_open: boolean;
+	/** The greeting that the page has shown beside the launcher. */
+	greeting_key: string | undefined;
 	readonly #port: MessagePort;
 	readonly #handlers = new Map<ToFrame['type'], Handler[]>();
 
@@ -46,6 +48,7 @@ export class Host {
 
 	#received(message: ToFrame): void {
 		if (message.type === 'open' || message.type === 'close') this.is_open = message.type === 'open';
+		if (message.type === 'greeting') this.greeting_key = message.greeting_key;
 		for (const handle of this.#handlers.get(message.type) ?? []) handle(message);
 	}
 }

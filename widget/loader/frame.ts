@@ -1,5 +1,5 @@
 import type { Connect, ToFrame, ToHost } from '../bridge.ts';
-import { doc, pageContext, readEntries, writeEntry } from './page.ts';
+import { make, pageContext, readEntries, writeEntry } from './page.ts';
 import type { Placement } from './settings.ts';
 
 export type Frame = ReturnType<typeof makeFrame>;
@@ -10,7 +10,7 @@ export function makeFrame(
 	isOpen: () => boolean,
 	onMessage: (message: ToHost) => void,
 ) {
-	const node = doc.createElement('iframe');
+	const node = make('iframe');
 	node.title = settings.text ?? 'Chat';
 	// Keeps several servers and sites on one page separate.
 	const prefix = `frontdesk:${origin}:${settings.site}:`;

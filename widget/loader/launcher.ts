@@ -1,18 +1,21 @@
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import { doc } from './page.ts';
+import { doc, make } from './page.ts';
 import css from './styles.css?inline';
 
 export type Look = Pick<WidgetConfig, 'header_text' | 'accent' | 'accent_ink'> &
 	WidgetConfig['launcher'] &
 	Partial<
-		Pick<WidgetConfig, 'invitation' | 'has_storage_before_interaction'> & { language: string }
+		Pick<
+			WidgetConfig,
+			'assistant' | 'greeting_bubble' | 'texts' | 'theme' | 'has_storage_before_interaction'
+		>
 	>;
-export type Launcher = ReturnType<typeof makeLauncher>;
+/** `label` is the button's own, without the number of unread messages. */
+export type Launcher = ReturnType<typeof makeLauncher> & { label?: string | null };
 
 const CHAT = 'M7.9 20A9 9 0 1 0 4 16.1L2 22Z';
 const DOWN = 'm6 9 6 6 6-6';
 
-const make = <K extends keyof HTMLElementTagNameMap>(tag: K) => doc.createElement(tag);
 const draw = (tag: string) => doc.createElementNS('http://www.w3.org/2000/svg', tag);
 
 /** Creates the launcher button and the panel above it, in a shadow root that the page's styles don't affect. */

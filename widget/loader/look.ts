@@ -4,15 +4,17 @@ import type { Placement } from './settings.ts';
 
 /** Fetches the site's look and applies the page's overrides. Returns null if the site doesn't exist. */
 export async function fetchLook({ settings, origin }: Placement): Promise<Partial<Look> | null> {
-	let look: Partial<Look> = {};
 	try {
-		const response = await fetch(`${origin}/api/embed-chat/config/${settings.site}`);
+		// Without a language it says `undefined`, which the server ignores like any other unknown one.
+		const response = await fetch(
+			`${origin}/api/embed-chat/config/${settings.site}?language=${settings.language}`,
+		);
 		if (response.status === 404) return null;
 		const { launcher, ...config } = (await response.json()) as WidgetConfig;
-		look = { ...config, ...launcher };
+		// The page's settings override the launcher's position and text.
+		return { ...config, ...launcher, ...settings };
 	} catch {
 		// Blocked by the page's Content-Security-Policy or the network. The chat itself may still work.
+		return { ...settings };
 	}
-	// The page's settings override the launcher's position and text.
-	return { ...look, ...settings };
 }

@@ -1,8 +1,5 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
-/** The key under which the deferred script stores how the visit began, if storage is allowed. */
-export const VISIT = 'frontdesk:visit';
-
 /**
  * The document without the properties that the page's content adds to it: `<img name="currentScript">` or
  * `<form name="body">` hide the browser's own properties from `document`.
@@ -14,27 +11,25 @@ export const doc = new Proxy(document, {
 	},
 });
 
+export const make = <K extends keyof HTMLElementTagNameMap>(tag: K) => doc.createElement(tag);
+
 /** Only the first URL has the campaign, and single-page sites soon replace it. */
 export const arrival = { landing_url: location.href, referrer: doc.referrer };
 
 /** Returns the current page, and how this visit began. */
-export function pageContext(): VisitorContext {
-	const kept = attempt(() => JSON.parse(sessionStorage[VISIT] as string) as VisitorContext);
-	return { ...arrival, ...kept, ...pageNow(), viewport: `${innerWidth}x${innerHeight}` };
+export function pageContext(): VisitorContext & { page_url: string; page_title: string } {
+	// The deferred script stores it, if storage is allowed (later/visit.ts).
+	const kept = attempt(
+		() => JSON.parse(sessionStorage['frontdesk:visit'] as string) as VisitorContext,
+	);
+	return {
+		...arrival,
+		...kept,
+		page_url: location.href,
+		page_title: doc.title,
+		viewport: `${innerWidth}x${innerHeight}`,
+	};
 }
-
-/** Whether this is a phone's screen in either orientation, which the chat fills (as in styles.css). */
-export const isSmall = () => Math.min(innerWidth, innerHeight) < 480;
-
-export const pageNow = () => ({ page_url: location.href, page_title: doc.title });
-
-/** Calls `act` after each navigation in a single-page site, if the browser supports the event. */
-export const onNavigation = (act: () => void) =>
-	attempt(() => {
-		// In other browsers, an element or frame may have this name.
-		const { navigation } = window as { navigation?: EventTarget };
-		navigation?.addEventListener('navigatesuccess', act);
-	});
 
 /** Returns the entries with this prefix in the page's storage; null if it is unavailable. */
 export function readEntries(prefix: string): Record<string, string> | null {
@@ -67,3 +62,16 @@ export function attempt<T>(act: () => T): T | null {
 /** Tells the page's developers why there is no chat. */
 // oxlint-disable-next-line no-console -- the only place where they look
 export const warn = (reason: unknown) => console.warn('Frontdesk:', reason);
+
+/** What the deferred script also uses, passed to it so that the page doesn't load the code twice. */
+export const helpers = [
+	attempt,
+	doc,
+	make,
+	arrival,
+	pageContext,
+	readEntries,
+	writeEntry,
+	warn,
+] as const;
+export type Helpers = typeof helpers;

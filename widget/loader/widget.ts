@@ -72,13 +72,10 @@ export function makeWidget(placement: Placement): Widget {
 	};
 
 	function onMessage(message: ToHost): void {
+		eventQueue.push([widget, message]);
 		if (message.type === 'close') set(false);
-		if (message.type === 'unread') eventQueue.push([widget, message]);
 		if (message.type === 'event') publish(widget, message.name, message.detail);
-		if (message.type === 'load') {
-			widget.isConnected = true;
-			frame.post({ type: 'identify', fields });
-		}
+		if (message.type === 'load') frame.post({ type: 'identify', fields });
 	}
 	return widget;
 }

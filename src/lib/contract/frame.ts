@@ -1,3 +1,4 @@
+import type { WidgetLanguage } from './greeting.ts';
 import type { WidgetConfig } from './site.ts';
 
 /** The widget's texts in the visitor's language. `{name}` is replaced by an agent's name. */
@@ -8,7 +9,6 @@ export interface WidgetTexts {
 	send: string;
 	close: string;
 	you: string;
-	assistant: string;
 	sending: string;
 	sent: string;
 	waiting: string;
@@ -19,7 +19,12 @@ export interface WidgetTexts {
 	agent_typing: string;
 	agent_joined: string;
 	agent_left: string;
-	with_agent: string;
+	/** Below the assistant's name. */
+	ai_status: string;
+	/** Below a teammate's name. */
+	agent_status: string;
+	/** Below the dots when a reply takes long. */
+	still_typing: string;
 	quick_replies: string;
 	book: string;
 	new_messages: string;
@@ -27,7 +32,11 @@ export interface WidgetTexts {
 	reconnecting: string;
 	busy: string;
 	unavailable: string;
+	/** On the page of a site that doesn't exist. */
+	unavailable_hint: string;
 	complete: string;
+	/** Below `complete`. */
+	complete_hint: string;
 	start_again: string;
 	menu: string;
 	show_times: string;
@@ -50,7 +59,7 @@ export interface WidgetTexts {
 	person_called: string;
 }
 
-export type WidgetLanguage = Exclude<WidgetConfig['language'], 'auto'>;
+export type { WidgetLanguage };
 
 /** The data that the frame page passes to its script. */
 export interface FrameBoot {

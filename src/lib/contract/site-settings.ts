@@ -4,20 +4,19 @@ import { flagRule } from './check.ts';
 import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';
 import { MAX_WAIT_SECONDS } from './handoff.ts';
-import { exactOrigin, greetingVariant, language, question, site, siteKey, theme } from './site.ts';
+import { greetingBubble, textPerLanguage, wholeNumber, words } from './greeting.ts';
 import { authHeaderInput, webhookUrl } from './outbound-call.ts';
-import { cleanText } from './text.ts';
+import {
+	exactOrigin,
+	greetingVariant,
+	language,
+	logo,
+	question,
+	site,
+	siteKey,
+	theme,
+} from './site.ts';
 
-/** Text from a form field, with readable error messages. */
-const words = (max: number) =>
-	z
-		.string()
-		.transform((text) => cleanText(text).trim())
-		.pipe(z.string().min(1, 'fill this in').max(max, `use at most ${max} characters`));
-const wholeNumber = (min: number, max: number) => {
-	const message = `enter a whole number from ${min} to ${max}`;
-	return z.number(message).int(message).min(min, message).max(max, message);
-};
 const distinct = <T>(items: T[]) => [...new Set(items)];
 
 export const accent = z
@@ -47,7 +46,27 @@ const siteLook = z
 	.meta({ id: 'SiteLook' });
 export type SiteLook = z.infer<typeof siteLook>;
 
-/** A message next to the launcher, shown after a delay until the widget is opened. */
+/** Who speaks in the widget: a name and a logo, or null for none. */
+const siteAssistant = z
+	.strictObject({ name: words(40).nullable(), logo: logo.nullable() })
+	.meta({ id: 'SiteAssistant' });
+export type SiteAssistant = z.infer<typeof siteAssistant>;
+
+/** The site's texts in other languages, each for visitors who read that language. */
+const siteTranslations = z
+	.strictObject({
+		header_text: textPerLanguage(120),
+		launcher_text: textPerLanguage(40),
+		greeting: textPerLanguage(1000),
+		ai_disclosure: textPerLanguage(300),
+		consent: textPerLanguage(2000),
+		fallback_reply: textPerLanguage(1000),
+	})
+	.partial()
+	.meta({ id: 'SiteTranslations' });
+export type SiteTranslations = z.infer<typeof siteTranslations>;
+
+/** A message next to the launcher, shown after a delay until the widget is opened. Replaces the greeting bubble. */
 const siteInvitation = z.strictObject({
 	delay_s: wholeNumber(1, 3600),
 	text: words(300),
@@ -135,6 +154,12 @@ export const siteUpdate = z
 		/** Variants to A/B test instead of `greeting`. */
 		greetings,
 		invitation: siteInvitation.nullable(),
+		assistant: z.strictObject(siteAssistant.shape).meta({ id: 'SiteAssistantInput' }),
+		greeting_bubble: z.strictObject(greetingBubble.shape).meta({ id: 'GreetingBubbleInput' }),
+		translations: z
+			.strictObject(siteTranslations.shape)
+			.partial()
+			.meta({ id: 'SiteTranslationsInput' }),
 		ai_disclosure: words(300).nullable(),
 		consent: consentInput.nullable(),
 		fallback_reply: words(1000),
@@ -198,6 +223,9 @@ export const siteSettings = site
 		greeting: z.string().nullable(),
 		greetings: z.array(greetingVariant),
 		invitation: siteInvitation.nullable(),
+		assistant: siteAssistant,
+		greeting_bubble: greetingBubble,
+		translations: siteTranslations,
 		ai_disclosure: z.string().nullable(),
 		consent: siteConsent.nullable(),
 		fallback_reply: z.string(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timestamp } from './common.ts';
+import { shownBubble, textPerLanguage, widgetLanguage } from './greeting.ts';
 import { MAX_QUICK_REPLIES } from './message.ts';
 import { cleanString } from './text.ts';
 
@@ -17,6 +18,16 @@ export const question = z
 		type: questionType.default('text'),
 		is_required: z.boolean().default(true),
 		options: z.array(cleanString(80, 1)).max(MAX_QUICK_REPLIES).default([]),
+		/** What the built-in AI asks visitors in other languages. Options must be as many as the question has. */
+		translations: z
+			.partialRecord(
+				widgetLanguage,
+				z.strictObject({
+					prompt: cleanString(500).optional(),
+					options: z.array(cleanString(80, 1)).max(MAX_QUICK_REPLIES).optional(),
+				}),
+			)
+			.optional(),
 	})
 	.meta({ id: 'Question' });
 export type Question = z.infer<typeof question>;
@@ -39,12 +50,22 @@ export const toWorkflowQuestion = (asked: Question): WorkflowQuestion => ({
 
 /** One of several greetings in an A/B test. */
 export const greetingVariant = z
-	.object({ key: z.string().regex(/^[a-z0-9_-]{1,40}$/), text: cleanString(2000, 1) })
+	.object({
+		key: z.string().regex(/^[a-z0-9_-]{1,40}$/),
+		text: cleanString(2000, 1),
+		translations: textPerLanguage(2000).optional(),
+	})
 	.meta({ id: 'GreetingVariant' });
 export type GreetingVariant = z.infer<typeof greetingVariant>;
 
-export const language = z.enum(['auto', 'en', 'es', 'fr', 'de', 'pt', 'ar']);
+export const language = z.enum(['auto', ...widgetLanguage.options]);
 export const theme = z.enum(['auto', 'light', 'dark']);
+
+/** A picture of at most 12,000 characters, as the dashboard makes from any logo. */
+export const logo = z
+	.string()
+	.max(12_000, 'use a smaller picture')
+	.regex(/^data:image\/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/, 'use a PNG, JPEG or WebP');
 
 /** The public part of a site that its widget loads: appearance and texts, no secrets. */
 export const widgetConfig = z
@@ -62,6 +83,12 @@ export const widgetConfig = z
 		questions: z.array(z.object({ key: z.string(), label: z.string() })),
 		/** A message shown next to the launcher after a delay, if any. */
 		invitation: z.object({ delay_s: z.number().int(), text: z.string() }).nullable(),
+		/** Who greets the visitor. `initials` is empty if the site gives no name. */
+		assistant: z.object({ name: z.string(), initials: z.string(), logo: z.string().nullable() }),
+		/** The greeting beside the closed widget's launcher. Null to show none. */
+		greeting_bubble: shownBubble.nullable(),
+		/** Labels beside the launcher. */
+		texts: z.object({ close: z.string(), unread: z.string() }),
 		/** Tells the visitor that they are chatting with an AI. Null shows nothing. */
 		ai_disclosure: z.string().nullable(),
 		/** The consent text, required before any personal detail or, with `is_required`, before any message. */

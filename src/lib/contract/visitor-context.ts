@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from './common.ts';
-import { cutString, cutUrlString } from './text.ts';
+import { widgetLanguage } from './greeting.ts';
+import { cutString, cutText, cutUrlString } from './text.ts';
 
 /** The visitor's current page. */
 export const visitorPage = z.object({
@@ -85,6 +86,10 @@ export const visitorContext = z
 		/** Messenger only: the Facebook shop product that started the conversation. */
 		messenger_product: short,
 		language: lenient(cutString(35)),
+		/** The language that the widget is shown in, which the page may set. */
+		widget_language: widgetLanguage.optional().catch(undefined),
+		/** The greeting that was shown beside the launcher, as named in the widget's configuration. */
+		greeting_key: lenient(cutString(60)),
 		time_zone: lenient(cutString(64)),
 		device: z.enum(['phone', 'tablet', 'desktop']).optional().catch(undefined),
 		viewport: lenient(cutString(20)),
@@ -110,6 +115,28 @@ export const CLICK_IDS = [
 ];
 
 const UTM = ['source', 'medium', 'campaign', 'term', 'content', 'id'] as const;
+const TRACKED = [
+	...UTM.map((name) => `utm_${name}` as const),
+	'gad_campaignid' as const,
+	...CLICK_IDS,
+];
+
+/** Reads campaign parameters and click ids from the page's URLs, so that clients don't have to. */
+export function readTracking(urls: {
+	landing_url?: string | undefined;
+	page_url?: string | undefined;
+}): VisitorContext {
+	const tracked: VisitorContext = {};
+	for (const url of [urls.page_url, urls.landing_url]) {
+		if (url === undefined || !URL.canParse(url)) continue;
+		const { searchParams } = new URL(url);
+		for (const key of TRACKED) {
+			const value = searchParams.get(key);
+			if (value) tracked[key] = cutText(value, key.startsWith('utm_') ? 200 : 2000);
+		}
+	}
+	return tracked;
+}
 
 /** Where a lead came from, in the form that ad platforms ask for. Only known values are present. */
 export const attribution = z

@@ -1,9 +1,20 @@
 import { initials } from '#lib/contract/text.ts';
-import { element } from '../dom.ts';
+import { config } from '../boot.ts';
+import { element, find } from '../dom.ts';
 
-/** Returns a teammate's initials in a circle, hidden from screen readers because the name is next to it. */
-export function avatar(name: string): HTMLElement {
-	const disc = element('span', 'avatar', initials(name) || '·');
-	disc.ariaHidden = 'true';
-	return disc;
+/** The assistant's logo, initials or symbol, as the server has put it into the header. */
+const face = [...find('face', HTMLElement).childNodes];
+
+/** Returns what stands for a teammate, or for the assistant if `name` is null. */
+export const faceOf = (name: string | null): (Node | string)[] =>
+	name === null ? face.map((node) => node.cloneNode(true)) : [initials(name) || '·'];
+
+/** Returns the line above a run of messages: face and name. Each message also names its author for screen readers. */
+export function authorLine(name: string | null): HTMLElement {
+	const label = element('span', '', name ?? config.assistant.name);
+	label.dir = 'auto';
+	const avatar = element('span', 'avatar', ...faceOf(name));
+	const line = element('div', name === null ? 'author' : 'author person', avatar, label);
+	line.ariaHidden = 'true';
+	return line;
 }

@@ -6,7 +6,7 @@ import { find, setText } from '../dom.ts';
 import { listItems } from '../items.ts';
 import type { Outbox } from '../outbox.ts';
 import { dayOf } from '../time.ts';
-import { avatar } from './avatar.ts';
+import { faceOf } from './avatar.ts';
 import { type HandoffView } from './handoff.ts';
 import { LogView } from './log.ts';
 import type { Notices } from './notices.ts';
@@ -30,6 +30,8 @@ export class FrameView {
 	readonly #quick: QuickReplies;
 	readonly #notices: Notices;
 	readonly #handoff: HandoffView;
+	readonly #title = find('title', HTMLElement).textContent;
+	#agent: string | null = null;
 	#isDue = false;
 	#count = 0;
 
@@ -61,11 +63,13 @@ export class FrameView {
 		const unsent = outbox.items;
 		const items = listItems({ messages, notes, unsent, isOnline, dayOf });
 		this.#log.render(items, session !== null);
-		const isWriting = reply !== null || conversation.is_agent_typing;
+		const { is_agent_typing } = conversation;
+		const isWriting = reply !== null || is_agent_typing;
 		// Keeps the server-rendered greeting or dots until the conversation has loaded.
 		if (session ?? chat.isForgotten) {
-			const isJoined = newest?.sender === 'ai' && unsent.length === 0 && reply !== null;
-			this.#reply.render(reply, conversation.is_agent_typing, isJoined);
+			const isJoined = newest?.sender === (reply ? 'ai' : 'agent') && unsent.length === 0;
+			const typist = is_agent_typing ? (session?.agent ?? '') : undefined;
+			this.#reply.render(reply, typist, isJoined);
 		}
 		const isAsked =
 			newest?.sender === 'ai' && !isWriting && unsent.length === 0 && !consent.isMissing;
@@ -79,11 +83,11 @@ export class FrameView {
 	}
 
 	#head(agent: string | null, banner: string): void {
-		const withAgent = find('agent', HTMLElement);
-		withAgent.hidden = agent === null;
-		if (agent !== null && withAgent.dataset['name'] !== agent) {
-			withAgent.dataset['name'] = agent;
-			withAgent.replaceChildren(avatar(agent), texts.with_agent.replace('{name}', agent));
+		if (agent !== this.#agent) {
+			this.#agent = agent;
+			find('face', HTMLElement).replaceChildren(...faceOf(agent));
+			setText(find('title', HTMLElement), agent ?? this.#title);
+			setText(find('role', HTMLElement), agent === null ? texts.ai_status : texts.agent_status);
 		}
 		const bar = find('banner', HTMLElement);
 		setText(bar, banner);

@@ -1,8 +1,8 @@
 import { element, find, setText } from '../dom.ts';
 import type { Item } from '../items.ts';
 import { dayName, dateTime, time } from '../time.ts';
-import { texts } from '../boot.ts';
-import { avatar } from './avatar.ts';
+import { config, texts } from '../boot.ts';
+import { authorLine } from './avatar.ts';
 import { renderMarkdown } from './markdown.ts';
 
 interface Entry {
@@ -58,7 +58,9 @@ function makeEntry(item: Item, retry: () => void): Entry {
 		return { node: row.node, update: (next) => next.type === 'message' && row.update(next) };
 	}
 	const text = item.type === 'day' ? dayName(item.at) : item.text;
-	return { node: element('div', item.type, text), update: () => undefined };
+	const node = element('div', item.type, text);
+	node.dir = 'auto';
+	return { node, update: () => undefined };
 }
 
 type MessageItem = Extract<Item, { type: 'message' }>;
@@ -70,6 +72,8 @@ class MessageRow {
 	readonly #state = element('span');
 	readonly #time = element('time');
 	readonly #retry = element('button', 'link', texts.retry);
+	readonly #bubble = element('div', 'bubble');
+	#author: HTMLElement | undefined;
 	#isTimed = false;
 
 	constructor(item: MessageItem, retry: () => void) {
@@ -78,7 +82,7 @@ class MessageRow {
 			'unseen',
 			`${item.author ?? speakerName(item)}, ${time(item.at)}: `,
 		);
-		const bubble = element('div', 'bubble');
+		const bubble = this.#bubble;
 		bubble.title = dateTime(item.at);
 		bubble.dir = 'auto';
 		if (item.sender === 'visitor') bubble.append(item.text);
@@ -91,8 +95,6 @@ class MessageRow {
 		this.#meta.append(this.#state, this.#time, this.#retry);
 		// Outside the bubble, where its letters would determine the text direction.
 		this.node = element('div', '', speaker);
-		if (item.author && item.isFirst)
-			this.node.append(element('div', 'author', avatar(item.author), item.author));
 		this.node.append(bubble, this.#meta);
 		this.update(item);
 	}
@@ -109,6 +111,11 @@ class MessageRow {
 		if (this.#state.textContent) classes.push('marked');
 		if (this.#isTimed) classes.push('timed');
 		this.node.className = classes.join(' ');
+		// Only the first of a run shows it, and another message may be inserted before this one.
+		if (item.isFirst && (item.sender === 'ai' || item.author) && !this.#author) {
+			this.#author = authorLine(item.sender === 'ai' ? null : item.author);
+			this.#bubble.before(this.#author);
+		}
 	}
 
 	#toggleTime(): void {
@@ -134,4 +141,4 @@ function markdown(text: string): DocumentFragment {
 }
 
 const speakerName = ({ sender }: MessageItem) =>
-	sender === 'visitor' ? texts.you : texts.assistant;
+	sender === 'visitor' ? texts.you : config.assistant.name;

@@ -19,6 +19,7 @@ export class QuickReplies {
 			...options.map((text) => {
 				const button = element('button', '', text);
 				button.type = 'button';
+				button.dir = 'auto';
 				button.onclick = () => this.#choose(text);
 				return button;
 			}),

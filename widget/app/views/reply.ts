@@ -1,5 +1,7 @@
+import { texts } from '../boot.ts';
 import type { Reply } from '../conversation.ts';
 import { element, find } from '../dom.ts';
+import { authorLine } from './avatar.ts';
 import { renderMarkdown } from './markdown.ts';
 
 /**
@@ -9,26 +11,33 @@ import { renderMarkdown } from './markdown.ts';
 export class ReplyView {
 	readonly #node = find('reply', HTMLElement);
 	readonly #dots = element('div', 'bubble dots', element('i'), element('i'), element('i'));
+	readonly #typing = element('div', 'typing', this.#dots, element('span', '', texts.still_typing));
 	#bubble: HTMLElement | undefined;
 	#shown: Reply | undefined;
+	/** The author above the reply; null for the assistant, undefined if the reply continues a run. */
+	#author: string | null | undefined;
 
-	render(reply: Reply | null, isTyping: boolean, isJoined: boolean): void {
+	/** `typist` is the name of a teammate who is typing. */
+	render(reply: Reply | null, typist: string | undefined, isJoined: boolean): void {
 		this.#node.classList.toggle('joined', isJoined);
-		if (reply?.is_whole && reply.text.trim()) return this.#showText(reply);
+		const author = isJoined ? undefined : reply ? null : typist;
+		if (reply?.is_whole && reply.text.trim()) return this.#showText(reply, author);
 		this.#shown = undefined;
-		if (reply ?? isTyping) this.#show(this.#dots);
+		if (reply || typist !== undefined) this.#show(this.#typing, author);
 		else this.#node.replaceChildren();
 	}
 
-	#showText(reply: Reply): void {
+	#showText(reply: Reply, author: string | null | undefined): void {
 		if (this.#shown !== reply || !this.#bubble) this.#bubble = element('div', 'bubble text');
 		this.#shown = reply;
 		this.#bubble.dir = 'auto';
 		renderMarkdown(this.#bubble, reply.text, true);
-		this.#show(this.#bubble);
+		this.#show(this.#bubble, author);
 	}
 
-	#show(node: HTMLElement): void {
-		if (this.#node.firstElementChild !== node) this.#node.replaceChildren(node);
+	#show(node: HTMLElement, author: string | null | undefined): void {
+		if (this.#node.lastElementChild === node && this.#author === author) return;
+		this.#author = author;
+		this.#node.replaceChildren(...(author === undefined ? [] : [authorLine(author)]), node);
 	}
 }

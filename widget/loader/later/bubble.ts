@@ -1,84 +1,75 @@
-import { attempt, doc } from '../page.ts';
 import type { WidgetState } from '../page-state.ts';
+import { make } from './helpers.ts';
 import css from './styles.css?inline';
-import { launcherTexts } from './launcher-texts.ts';
-
-/** Removes the bubble. */
-export type Bubble = () => void;
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
-/** Shows the number of unread messages on the launcher, and the beginning of the newest next to it. */
-export function preview(widget: WidgetState, count: number, text: string): Bubble {
-	const { launcher } = widget;
-	const badge = launcher?.button.querySelector('i') ?? doc.createElement('i');
-	badge.textContent = count ? `${count}` : '';
-	launcher?.button.append(badge);
-	name(widget, count);
-	return text ? show(widget, text) : () => undefined;
-}
-
-/** Adds the count to the launcher's label for screen readers. */
-function name({ launcher, look }: WidgetState, count: number): void {
-	if (!launcher || !look) return;
-	const own = look.text ?? look.header_text ?? 'Chat';
-	launcher.button.ariaLabel = count ? `${own} (${count} ${launcherTexts(look).unread})` : own;
-}
-
-/** Shows the invitation after its delay, once per visitor and never after the chat was opened. */
-export async function invite(widget: WidgetState): Promise<Bubble | undefined> {
-	const { look, launcher } = widget;
-	if (!look?.invitation || !launcher || isInvited(widget)) return undefined;
-	const { delay_s, text } = look.invitation;
-	await new Promise((resolve) => setTimeout(resolve, delay_s * 1000));
-	if (isInvited(widget)) return undefined;
-	const remember = () => keepInvited(widget);
-	if (look.has_storage_before_interaction) remember();
-	return show(widget, text, remember);
-}
-
-/** For pages without storage. */
-const invited = new WeakSet<WidgetState>();
-const keyOf = ({ origin, settings }: WidgetState) => `frontdesk:${origin}:${settings.site}:invited`;
-
-const isInvited = (widget: WidgetState) =>
-	invited.has(widget) || attempt(() => localStorage.getItem(keyOf(widget))) !== null;
-
-/** Remembers that the visitor was invited or opened the chat, so that they aren't invited again. */
-export function keepInvited(widget: WidgetState): void {
-	invited.add(widget);
-	attempt(() => localStorage.setItem(keyOf(widget), '1'));
-}
-
-function show(widget: WidgetState, text: string, touched: () => unknown = () => undefined): Bubble {
-	const bubble = doc.createElement('aside');
-	const open = doc.createElement('button');
-	const close = doc.createElement('button');
-	const remove = () => bubble.remove();
-	open.textContent = text;
-	open.dir = 'auto';
-	open.onclick = () => {
-		touched();
-		remove();
-		widget.set(true);
-	};
-	close.textContent = '×';
-	close.ariaLabel = launcherTexts(widget.look).close;
-	close.className = 'close';
-	close.onclick = () => {
-		touched();
-		remove();
-		widget.launcher?.button.focus();
-	};
-	bubble.append(open, close);
-	widget.launcher?.root.querySelector('aside')?.remove();
-	widget.launcher?.root.append(bubble);
-	return remove;
-}
-
 /** Adds the styles that the launcher doesn't need initially. */
-export function withStyle({ launcher }: WidgetState): void {
-	const shadow = launcher?.host.shadowRoot;
-	if (shadow && !shadow.adoptedStyleSheets.includes(sheet)) shadow.adoptedStyleSheets.push(sheet);
+export function addStyle({ launcher, look }: WidgetState): void {
+	if (!launcher) return;
+	launcher.host.shadowRoot?.adoptedStyleSheets.push(sheet);
+	launcher.root.style.colorScheme = `${look?.theme}`.replace('auto', 'light dark');
+	// The launcher's text may be in another direction than the page.
+	launcher.button.dir = 'auto';
+}
+
+/** Shows the number of unread messages on the launcher. */
+export function showCount({ launcher, look }: WidgetState, count: number): void {
+	if (!launcher) return;
+	const { button } = launcher;
+	const badge = button.querySelector('i') ?? make('i');
+	badge.textContent = `${count || ''}`;
+	button.append(badge);
+	// For screen readers.
+	launcher.label ??= button.ariaLabel;
+	button.ariaLabel =
+		launcher.label + (count ? ` (${count} ${look?.texts?.unread ?? 'unread'})` : '');
+}
+
+interface BubbleOptions {
+	/** A teammate; by default the assistant. */
+	author?: string | null;
+	/** Called when the visitor opens or closes the bubble. */
+	touched?: () => unknown;
+}
+
+/** Shows a message beside the launcher: who says it, the text, and a button to close it. Replaces the one before. */
+export function showBubble(
+	widget: WidgetState,
+	text: string | undefined,
+	{ author, touched }: BubbleOptions = {},
+): void {
+	const { launcher, look, set } = widget;
+	widget.bubble?.remove();
+	if (!launcher || !text) return;
+	const { assistant, texts } = look ?? {};
+	const bubble = (widget.bubble = make('aside'));
+	const face = make('b');
+	const name = make('strong');
+	const said = make('span');
+	const button = (content: (Node | string)[], next: () => unknown) => {
+		const made = make('button');
+		made.append(...content);
+		made.onclick = () => {
+			touched?.();
+			bubble.remove();
+			next();
+		};
+		bubble.append(made);
+		return made;
+	};
+	face.append(author?.[0] || assistant?.initials || '✦');
+	if (assistant?.logo && !author) {
+		const logo = make('img');
+		// Initials remain where the page's Content-Security-Policy blocks images.
+		logo.onload = () => face.replaceChildren(logo);
+		logo.src = assistant.logo;
+	}
+	name.append(author ?? assistant?.name ?? '');
+	said.append(name, text);
+	name.dir = said.dir = 'auto';
+	button([face, said], () => set(true));
+	button(['×'], () => launcher.button.focus()).ariaLabel = texts?.close ?? null;
+	launcher.root.append(bubble);
 }

@@ -1,14 +1,15 @@
-import { arrival, onNavigation, pageNow, warn, doc, isSmall, attempt } from '../page.ts';
+import type { Helpers } from '../page.ts';
 import type { WidgetState, QueuedEvent, Detail } from '../page-state.ts';
-import { invite, keepInvited, preview, withStyle, type Bubble } from './bubble.ts';
+import { addStyle, showBubble, showCount } from './bubble.ts';
 import { countEvent } from './count.ts';
+import { greet, keepGreeted, tellGreeting } from './greet.ts';
+import { attempt, doc, isSmall, onNavigation, pageContext, receive, warn } from './helpers.ts';
 import { keepVisit } from './visit.ts';
 import type { HostEvent } from '../../bridge.ts';
 
 /** Handles the events that the loader queued, then every later one. */
-export default function takeOver(eventQueue: QueuedEvent[], began: typeof arrival): void {
-	// A single-page site may have navigated since the loader ran.
-	Object.assign(arrival, began);
+export default function takeOver(eventQueue: QueuedEvent[], helpers: Helpers): void {
+	receive(helpers);
 	for (const entry of eventQueue) handle(entry);
 	eventQueue.push = (...entries) => {
 		entries.forEach(handle);
@@ -18,19 +19,24 @@ export default function takeOver(eventQueue: QueuedEvent[], began: typeof arriva
 	};
 }
 
-const bubbles = new Map<QueuedEvent[0], Bubble>();
 const counted = new Set<string>();
 
 function handle([widget, event, detail = {}]: QueuedEvent): void {
 	if (typeof event !== 'string') {
-		bubbles.get(widget)?.();
-		bubbles.set(widget, preview(widget, event.count, event.preview));
-		return;
+		if (event.type === 'load') {
+			widget.isConnected = true;
+			tellGreeting(widget);
+		}
+		if (event.type === 'gone') hide(widget);
+		if (event.type !== 'unread') return;
+		showCount(widget, event.count);
+		return showBubble(widget, event.preview, event);
 	}
 	if (event === 'opened') {
-		bubbles.get(widget)?.();
-		preview(widget, 0, '');
-		if (widget.look?.invitation) keepInvited(widget);
+		showCount(widget, 0);
+		widget.bubble?.remove();
+		if (widget.launcher) keepGreeted(widget);
+		tellGreeting(widget);
 	}
 	keepVisit(widget, event);
 	isolateOnPhone(widget, event);
@@ -45,7 +51,7 @@ function handle([widget, event, detail = {}]: QueuedEvent): void {
 /** Adds everything that a widget doesn't need to appear. */
 function complete(widget: WidgetState): void {
 	const { place, frame } = widget;
-	withStyle(widget);
+	addStyle(widget);
 	makeDialog(widget);
 	explainSilence(widget);
 	stayOpen(widget);
@@ -53,8 +59,14 @@ function complete(widget: WidgetState): void {
 		// A chat in the page is always open, so opening it scrolls to it.
 		widget.set = (isToOpen = true) => isToOpen && place.scrollIntoView({ block: 'nearest' });
 	}
-	void invite(widget).then((bubble) => bubble && bubbles.set(widget, bubble));
-	onNavigation(() => frame.post({ type: 'page', ...pageNow() }));
+	greet(widget);
+	onNavigation(() => frame.post({ type: 'page', ...pageContext() }));
+}
+
+/** Collapses the place of a chat whose site doesn't exist. */
+function hide({ place, settings }: WidgetState): void {
+	warn(`no site "${settings.site}"`);
+	if (place) place.style.display = 'none';
 }
 
 const PATIENCE_MS = 10_000;
@@ -69,7 +81,7 @@ function explainSilence(widget: WidgetState): void {
 			if (widget.isConnected || isExplained || !node.isConnected) return;
 			isExplained = true;
 			warn(
-				`the chat of ${widget.origin} does not answer. Look at the errors above: this page's Content-Security-Policy (frame-src), its sandbox, or the site's allowed origins (Settings, Sites, Embed) may forbid it.`,
+				`the chat of ${widget.origin} does not answer: check frame-src, sandbox and the site's allowed origins`,
 			);
 		}, PATIENCE_MS);
 	node.addEventListener('load', check);
@@ -86,11 +98,11 @@ function isolateOnPhone({ launcher }: WidgetState, event: HostEvent): void {
 }
 
 /** Labels the panel for screen readers. On a phone, ends it above the keyboard. */
-function makeDialog({ launcher, look }: WidgetState): void {
+function makeDialog({ launcher }: WidgetState): void {
 	if (!launcher) return;
 	const { button, panel } = launcher;
 	button.ariaHasPopup = panel.role = 'dialog';
-	panel.ariaLabel = look?.header_text ?? 'Chat';
+	panel.ariaLabel = button.ariaLabel;
 	const follow = () => {
 		const { height, offsetTop } = (isSmall() && visualViewport) || {};
 		panel.style.cssText = height ? `height:${height}px;margin-top:${offsetTop}px` : '';
@@ -106,12 +118,12 @@ function makeDialog({ launcher, look }: WidgetState): void {
 function stayOpen({ launcher, origin, settings, set }: WidgetState): void {
 	if (!launcher) return;
 	const key = `frontdesk:${origin}:${settings.site}:open`;
-	const wasOpen = () => attempt(() => sessionStorage.getItem(key) !== null) ?? false;
-	const clear = () => attempt(() => sessionStorage.removeItem(key));
+	const wasOpen = () => !!attempt(() => sessionStorage[key] as unknown);
+	const clear = () => attempt(() => delete sessionStorage[key]);
 	if (wasOpen() && !isSmall()) set(true, true);
 	clear();
 	addEventListener('pagehide', () => {
-		if (launcher.button.ariaExpanded === 'true') attempt(() => sessionStorage.setItem(key, '1'));
+		if (launcher.button.ariaExpanded === 'true') attempt(() => (sessionStorage[key] = 1));
 	});
 	addEventListener('pageshow', ({ persisted }) => {
 		// The page comes from the back/forward cache, and the visitor may have closed the panel on a later page.
@@ -134,9 +146,6 @@ function notifyTags(event: HostEvent, detail: Detail): void {
 	// An error in the page's own scripts must not stop the chat.
 	attempt(() => window.dataLayer?.push?.({ event: name, frontdesk: detail }));
 	attempt(() => window.gtag?.('event', name, detail));
-	attempt(() =>
-		event === 'lead'
-			? window.fbq?.('track', 'Lead', detail)
-			: window.fbq?.('trackCustom', name, detail),
-	);
+	const isLead = event === 'lead';
+	attempt(() => window.fbq?.(isLead ? 'track' : 'trackCustom', isLead ? 'Lead' : name, detail));
 }

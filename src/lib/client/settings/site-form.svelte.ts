@@ -24,13 +24,13 @@ export class SiteForm<T extends object> {
 	constructor(site: SiteSettings, shape: Shape<T>) {
 		const values = $state(shape.read(site));
 		this.values = values;
-		this.#kept = $state(JSON.stringify(shape.read(site)));
+		this.#kept = $state(canonical(shape.read(site)));
 		this.#key = site.key;
 		this.#shape = shape;
 	}
 
 	get isDirty(): boolean {
-		return JSON.stringify(this.values) !== this.#kept;
+		return canonical(this.values) !== this.#kept;
 	}
 
 	/** Returns the error of a field or of a value inside it. */
@@ -93,7 +93,7 @@ export class SiteForm<T extends object> {
 	#take(site: SiteSettings): void {
 		const values = this.#shape.read(site);
 		Object.assign(this.values, values);
-		this.#kept = JSON.stringify(values);
+		this.#kept = canonical(values);
 	}
 
 	async #refuse(
@@ -112,6 +112,14 @@ export class SiteForm<T extends object> {
 		this.message ??= first && asSentence(`${first.path}: ${first.message}`);
 	}
 }
+
+/** Returns the same JSON regardless of the order of keys, which the server does not preserve. */
+const canonical = (value: unknown): string =>
+	JSON.stringify(value, (_, inner: unknown) =>
+		inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+			: inner,
+	);
 
 /** Splits a text into entries, one per line. */
 export const linesOf = (text: string): string[] =>

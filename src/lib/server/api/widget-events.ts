@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
+import { readTracking } from '#lib/contract/visitor-context.ts';
 import { type SendMessageInput, widgetEvents } from '#lib/contract/widget.ts';
 import { requireVisitorToken } from '../conversations/sessions/index.ts';
 import { isCrawler } from '../core/crawlers.ts';
@@ -37,7 +38,11 @@ export function widgetEventRoutes() {
 	routes.openAPIRegistry.registerPath(count);
 	routes.post('/events', async (c) => {
 		await limit(c, 'read', networkOfClient(c));
-		const events = parse(widgetEvents, await readJson(c));
+		const body = await readJson(c);
+		const events = parse(
+			widgetEvents,
+			Array.isArray(body) ? body.map(withTracking) : withTracking(body),
+		);
 		for (const key of new Set([events].flat().map(({ site }) => site))) {
 			await checkOrigin(c, () => Promise.resolve({ key }));
 		}
@@ -48,6 +53,16 @@ export function widgetEventRoutes() {
 	});
 	return routes;
 }
+
+/** Adds the campaign in the event's URLs, before these are truncated. */
+function withTracking(event: unknown): unknown {
+	const { success, data } = tracked.safeParse(event);
+	return success ? { ...data, context: { ...readTracking(data.context), ...data.context } } : event;
+}
+
+const tracked = z.looseObject({
+	context: z.looseObject({ landing_url: z.string().optional(), page_url: z.string().optional() }),
+});
 
 async function readJson(c: ApiContext): Promise<unknown> {
 	const type = c.req.header('Content-Type') ?? 'text/plain';

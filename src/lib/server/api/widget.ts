@@ -14,7 +14,7 @@ import { type ReplyHooks, sendAndAwaitReply } from '../ai/turns/index.ts';
 import { getWidgetHistory } from '../conversations/messages/index.ts';
 import { requireVisitorToken, startSession } from '../conversations/sessions/index.ts';
 import type { Ctx } from '../core/context.ts';
-import { getWidgetConfig } from '../sites/index.ts';
+import { getWidgetConfig } from '../embed/index.ts';
 import { limit, limitedBy, networkOfClient } from './middleware.ts';
 import { problemFor } from './problems.ts';
 import { type ApiContext, type ApiEnv, body, json } from './route.ts';
@@ -34,7 +34,13 @@ const getConfig = createRoute({
 	path: '/config/{site_key}',
 	tags,
 	summary: 'Get the widget configuration of a site',
-	request: { params: z.object({ site_key: siteKey }) },
+	description:
+		'Texts are in the visitor’s language: `language`, else the site’s, else that of `Accept-Language`.',
+	request: {
+		params: z.object({ site_key: siteKey }),
+		/** Unknown languages are ignored. */
+		query: z.object({ language: z.string().max(35).optional() }),
+	},
 	responses: { 200: json(widgetConfig, 'The configuration of the widget') },
 });
 
@@ -100,7 +106,11 @@ export function widgetRoutes() {
 		await limit(c, 'read', networkOfClient(c));
 		const key = c.req.valid('param').site_key;
 		await checkOrigin(c, () => Promise.resolve({ key }));
-		const { config } = await getWidgetConfig(c.var.ctx, key);
+		const { config } = await getWidgetConfig(c.var.ctx, key, {
+			page: c.req.valid('query').language,
+			browser: c.req.header('Accept-Language'),
+		});
+		c.header('Vary', 'Accept-Language', { append: true });
 		return c.json(config, 200);
 	});
 	routes.openapi(start, async (c) => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { contentSecurityPolicy } from './get-widget-frame.ts';
 import { escapeHtml, fillTemplate, jsonForHtml } from './html.ts';
-import { chooseLanguage, TEXTS } from './texts/index.ts';
+import { chooseLanguage } from '../sites/index.ts';
+import { TEXTS } from './texts/index.ts';
 
 describe('the language of the widget', () => {
 	it.each([

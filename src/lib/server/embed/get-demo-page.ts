@@ -1,6 +1,6 @@
 import { accentTextOn } from '#lib/contract/accent.ts';
 import type { Ctx } from '../core/context.ts';
-import { getWidgetConfig } from '../sites/index.ts';
+import { getWidgetConfig } from './get-widget-config.ts';
 import picture from './demo-picture.svg?raw';
 import template from './demo.html?raw';
 import { fillTemplate } from './html.ts';

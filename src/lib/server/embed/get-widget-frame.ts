@@ -5,10 +5,10 @@ import type { WidgetConfig } from '#lib/contract/site.ts';
 import { accentTextOn } from '#lib/contract/accent.ts';
 import type { Ctx } from '../core/context.ts';
 import { resumeSession } from '../conversations/sessions/unchecked.ts';
-import { getWidgetConfig } from '../sites/index.ts';
+import { getWidgetConfig } from './get-widget-config.ts';
 import { escapeHtml, fillTemplate, jsonForHtml, markdownHtml } from './html.ts';
 import previewPage from './preview.html?raw';
-import { chooseLanguage, TEXTS } from './texts/index.ts';
+import { TEXTS } from './texts/index.ts';
 import { frameFiles } from './widget-files.ts';
 
 interface FrameRequest {
@@ -30,18 +30,17 @@ const DOTS = '<div class="bubble dots"><i></i><i></i><i></i></div>';
 /** Returns the page inside the frame, with the greeting and everything its script needs. Throws `not_found`. */
 export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<FramePage> {
 	const { site_key, query, accept_language } = request;
-	const { config, allowed_origins } = await getWidgetConfig(ctx, site_key);
-	const language = chooseLanguage({
+	const widget = await getWidgetConfig(ctx, site_key, {
 		page: query.get('language'),
-		site: config.language,
 		browser: accept_language,
 	});
+	const { config, language, allowed_origins } = widget;
 	const texts = TEXTS[language];
 	// The preview of the settings page runs no chat, and nothing in it is counted or stored.
 	const isPreview = query.get('preview') === '1';
 	const resume_token = isPreview ? null : query.get('resume');
 	const resume = resume_token && (await resumeSession(ctx, { token: resume_token, site_key }));
-	const boot: FrameBoot = { config, language, texts, resume: resume || null };
+	const boot: FrameBoot = { config: forScript(config), language, texts, resume: resume || null };
 	const nonce = randomBytes(16).toString('base64');
 	const { script, style } = frameFiles();
 	const html = fillTemplate(template, {
@@ -51,10 +50,12 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 		dir: language === 'ar' ? 'rtl' : 'ltr',
 		theme: ['light', 'dark'].find((theme) => theme === query.get('theme')) ?? config.theme,
 		style: style + accentStyle(config),
-		header_text: escapeHtml(config.header_text),
+		...header(config),
 		close_hidden: query.get('via') === 'launcher' ? '' : 'hidden',
-		greeting: isPreview ? greetingBubble(config.greeting ?? '') : greetingShell(config, query),
-		sample: isPreview ? sampleConversation() : '',
+		greeting: isPreview
+			? greetingRun(config, config.greeting ?? '')
+			: greetingShell(config, query, widget.is_greeting_pending),
+		sample: isPreview ? sampleConversation(config) : '',
 		...privacyNotices(config),
 		expired_hidden: resume_token && !resume ? '' : 'hidden',
 		boot: jsonForHtml(boot),
@@ -92,15 +93,52 @@ const privacyNotices = ({ ai_disclosure, consent }: WidgetConfig) => ({
 	agree_hidden: consent?.is_required ? '' : 'hidden',
 });
 
-/** Returns what the frame shows before the chat has started; nothing when it is unknown when it will start. */
-function greetingShell(config: WidgetConfig, query: URLSearchParams): string {
-	const { greeting, has_storage_before_interaction } = config;
-	if (greeting !== null) return greetingBubble(greeting);
-	return has_storage_before_interaction || query.get('via') === 'launcher' ? DOTS : '';
+/** The page shows the logo and the launcher's greeting, not the script. */
+const forScript = (config: WidgetConfig): WidgetConfig => ({
+	...config,
+	assistant: { ...config.assistant, logo: null },
+	greeting_bubble: null,
+});
+
+/** The assistant's face where the site gives neither a logo nor a name. */
+const SPARKLE =
+	'<svg viewBox="0 0 24 24"><path d="M12 3l1.9 5.1a3 3 0 0 0 1.8 1.8L21 12l-5.3 2.1a3 3 0 0 0-1.8 1.8L12 21l-1.9-5.1a3 3 0 0 0-1.8-1.8L3 12l5.3-2.1a3 3 0 0 0 1.8-1.8z" /></svg>';
+
+/** Returns the template's values for the assistant. With a name, the header text introduces the conversation instead. */
+function header({ assistant, header_text }: WidgetConfig) {
+	const hasName = assistant.initials !== '';
+	return {
+		title: escapeHtml(hasName ? assistant.name : header_text),
+		header_text: escapeHtml(header_text),
+		intro_hidden: hasName ? '' : 'hidden',
+		face: face(assistant),
+	};
 }
 
-const greetingBubble = (greeting: string) =>
-	`<div class="bubble greeting" dir="auto">${markdownHtml(greeting)}</div>`;
+function face({ logo, initials }: WidgetConfig['assistant']): string {
+	if (logo) return `<img src="${escapeHtml(logo)}" alt="" />`;
+	return initials ? escapeHtml(initials) : SPARKLE;
+}
+
+/** Returns what the frame shows before the chat has started; nothing when it is unknown when it will start. */
+function greetingShell(
+	config: WidgetConfig,
+	query: URLSearchParams,
+	isGreetingPending: boolean,
+): string {
+	const { greeting, has_storage_before_interaction } = config;
+	if (greeting !== null && !isGreetingPending) return greetingRun(config, greeting);
+	return has_storage_before_interaction || query.get('via') === 'launcher'
+		? author(config) + DOTS
+		: '';
+}
+
+/** Returns who speaks, as above each run of messages. */
+const author = ({ assistant }: WidgetConfig) =>
+	`<div class="author" aria-hidden="true"><span class="avatar">${face(assistant)}</span><span dir="auto">${escapeHtml(assistant.name)}</span></div>`;
+
+const greetingRun = (config: WidgetConfig, greeting: string) =>
+	`${author(config)}<div class="bubble greeting" dir="auto">${markdownHtml(greeting)}</div>`;
 
 /** Returns the script of the preview, which shows what the settings page sends it and calls no server. */
 const previewScript = (nonce: string) => fillTemplate(previewPage, { nonce });
@@ -111,10 +149,10 @@ const SAMPLE: [sender: 'visitor' | 'ai', text: string][] = [
 ];
 
 /** Returns a short conversation that shows every color. */
-const sampleConversation = () =>
+const sampleConversation = (config: WidgetConfig) =>
 	SAMPLE.map(
 		([sender, text]) =>
-			`<div class="row ${sender} first"><div class="bubble">${escapeHtml(text)}</div></div>`,
+			`<div class="row ${sender} first">${sender === 'ai' ? author(config) : ''}<div class="bubble">${escapeHtml(text)}</div></div>`,
 	).join('');
 
 interface Policy {
@@ -137,7 +175,8 @@ export function contentSecurityPolicy({ nonce, publicUrl, allowed_origins }: Pol
 		`style-src 'nonce-${nonce}'`,
 		// In older Safari, 'self' does not include websockets.
 		`connect-src 'self' ${new URL(publicUrl).origin.replace(/^http/, 'ws')}`,
-		"img-src 'self'",
+		// The logo is in the page.
+		"img-src 'self' data:",
 		"base-uri 'none'",
 		"form-action 'none'",
 	];

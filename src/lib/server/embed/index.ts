@@ -1,5 +1,7 @@
 export { encode, findWidgetFile } from './widget-files.ts';
 export { getDemoPage } from './get-demo-page.ts';
+export { getUnavailablePage } from './get-unavailable-page.ts';
+export { getWidgetConfig } from './get-widget-config.ts';
 export { getWidgetFrame, type FramePage } from './get-widget-frame.ts';
 export { testPage } from './test-page.ts';
 export { wordpressPlugin } from './wordpress-plugin.ts';

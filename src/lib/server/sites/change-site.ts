@@ -56,7 +56,7 @@ export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Prom
 }
 
 function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRow> {
-	const { connector, consent, judge, is_archived, ...plain } = changes;
+	const { connector, consent: _, judge, is_archived, ...plain } = changes;
 	const now = ctx.app.clock();
 	if (connector && isConnectorFromEnvironment(ctx.app, present.key)) {
 		throw conflict("AI_WEBHOOK_URL sets this site's AI: change the variable, or unset it");
@@ -74,9 +74,7 @@ function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRo
 			ai_down_since: null,
 		}),
 		...(judge !== undefined && { judge: judge && sealJudge(ctx, judge, present.judge) }),
-		...(consent !== undefined && {
-			consent: consent && nextConsent(consent, present.consent, now),
-		}),
+		...consentColumn(changes, present, now),
 		...(is_archived !== undefined && {
 			archived_at: is_archived ? (present.archived_at ?? now) : null,
 		}),
@@ -93,10 +91,20 @@ function sealJudge(
 	return { url, auth_header: sealHeader(ctx, { url, header }, present, path) };
 }
 
-/** A changed text is a new version: visitors agreed to the old one only. */
-function nextConsent(given: Omit<SiteConsent, 'version'>, present: SiteConsent | null, now: Date) {
-	const isSame = present?.text === given.text;
-	return { ...given, version: isSame ? present.version : now.toISOString() };
+/** A changed text, in any language, is a new version: visitors agreed to the old one only. */
+function consentColumn(
+	{ consent: given, translations }: Changes,
+	{ consent: present, translations: known }: SiteRow,
+	now: Date,
+): { consent?: SiteConsent | null } {
+	const next = given === undefined ? present : given;
+	if (given === undefined && translations === undefined) return {};
+	if (!next) return { consent: null };
+	const isSame =
+		present?.text === next.text &&
+		canonical((translations ?? known).consent ?? {}) === canonical(known.consent ?? {});
+	const { text, is_required } = next;
+	return { consent: { text, is_required, version: isSame ? present.version : now.toISOString() } };
 }
 
 const namesOfChanges = (columns: Partial<SiteRow>, present: SiteRow) =>

@@ -1,5 +1,5 @@
 export { isOpenAt, nextOpening } from './business-hours.ts';
 export { createSite, updateSite } from './change-site.ts';
 export { getSiteSettings, listSiteQuestions, listSites, listSiteSummaries } from './read-sites.ts';
-export { getWidgetConfig, requireOrigin } from './widget.ts';
+export { chooseLanguage, requireOrigin } from './widget.ts';
 export { DEFAULT_FALLBACK_REPLY } from './site-defaults.ts';

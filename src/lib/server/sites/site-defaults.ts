@@ -1,5 +1,6 @@
 import type { Question } from '#lib/contract/site.ts';
 import type { sites } from '../core/db/schema/index.ts';
+import { DEFAULT_HEADER_TEXT } from './default-texts.ts';
 
 /** The questions of a new site: the project first, contact details last. */
 export const DEFAULT_QUESTIONS: Question[] = [
@@ -52,7 +53,7 @@ export const DEFAULT_FALLBACK_REPLY =
 /** The settings of a new site, where they differ from the defaults of its columns. */
 export const SITE_DEFAULTS = {
 	look: {
-		header_text: 'Get in touch with us to discuss your project',
+		header_text: DEFAULT_HEADER_TEXT,
 		accent: '#0b6e5f',
 		theme: 'auto',
 		language: 'auto',

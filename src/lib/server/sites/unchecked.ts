@@ -1,9 +1,10 @@
 // Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
+export { DEFAULT_TEXTS, translateDefault } from './default-texts.ts';
+export { dependsOnPage, greetingOf, pickGreeting, presentBubble } from './greetings.ts';
 export {
 	assignArm,
 	assignChallenger,
-	greetingOf,
-	pickGreeting,
+	type LanguagePreferences,
 	visitorLanguage,
 } from './widget.ts';
 export { presentConnector, sealConnector, sealHeader } from './connector-settings.ts';

@@ -1,63 +1,46 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { inkOn } from '#lib/contract/accent.ts';
 import type { Arm } from '#lib/contract/challenger.ts';
-import type { WidgetLanguage } from '#lib/contract/frame.ts';
-import { language, type WidgetConfig } from '#lib/contract/site.ts';
+import { widgetLanguage, type WidgetLanguage } from '#lib/contract/greeting.ts';
+import type { WidgetConfig } from '#lib/contract/site.ts';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '../core/context.ts';
 import { forbidden } from '../core/errors.ts';
-import { getOpenSite, getSite, type SiteRow } from './read-sites.ts';
+import { getSite } from './read-sites.ts';
 
-/**
- * Returns the look and texts of a site's widget, and the origins that may embed it. Public. Throws `not_found`, also for an
- * archived site.
- */
-export async function getWidgetConfig(
-	ctx: Ctx,
-	key: string,
-): Promise<{ config: WidgetConfig; allowed_origins: string[] }> {
-	const site = await getOpenSite(ctx, key);
-	return {
-		config: {
-			site: site.key,
-			...site.look,
-			accent_ink: inkOn(site.look.accent),
-			// With several greetings, the chat session's start picks one.
-			greeting: site.greetings.length > 0 ? null : site.greeting,
-			questions: site.questions.map((question) => ({ key: question.key, label: question.label })),
-			invitation: site.invitation,
-			ai_disclosure: site.ai_disclosure,
-			consent: site.consent,
-			may_ask_for_person: site.handoff.visitor_may_ask,
-			has_storage_before_interaction: site.has_storage_before_interaction,
-		},
-		allowed_origins: site.allowed_origins,
-	};
+export interface LanguagePreferences {
+	/** The language that the embedding page sets. */
+	page: string | null | undefined;
+	site: WidgetConfig['language'];
+	/** The Accept-Language header. */
+	browser: string | null | undefined;
 }
 
-type Greetings = Pick<SiteRow, 'greeting' | 'greetings'>;
+/** Returns the language of the page, else of the site, else of the visitor's browser; English if none is supported. */
+export const chooseLanguage = ({ page, site, browser }: LanguagePreferences): WidgetLanguage =>
+	firstKnown([page ?? '', site, ...byPreference(browser ?? '')]);
 
-/** Returns the key of the greeting variant for a visitor, always the same for the same id; null without variants. */
-export function pickGreeting({ greetings }: Greetings, visitorId: string): string | null {
-	const hash = createHash('sha256').update(visitorId).digest().readUInt32BE();
-	return greetings[hash % greetings.length]?.key ?? null;
-}
-
-/** Returns the fixed greeting of a chat session; null when the AI writes it. */
-export const greetingOf = ({ greeting, greetings }: Greetings, variant: string | null) =>
-	greetings.find(({ key }) => key === variant)?.text ?? greeting;
-
-/** Returns the language to write to a visitor in: the site's, else the browser's; English if neither is supported. */
-export function visitorLanguage(
+/** Returns the language to write to a visitor in: the one their widget is shown in, else the site's, else the browser's. */
+export const visitorLanguage = (
 	site: WidgetConfig['language'],
-	browserTag: string | undefined,
-): WidgetLanguage {
-	return [site, browserTag ?? ''].map(languageOf).find((known) => known !== undefined) ?? 'en';
-}
+	{ widget_language, language }: VisitorContext,
+): WidgetLanguage => firstKnown([widget_language ?? '', site, language ?? '']);
 
-function languageOf(tag: string): WidgetLanguage | undefined {
-	const known = language.safeParse(tag.toLowerCase().split(/[-_]/)[0]).data;
-	return known === 'auto' ? undefined : known;
+const firstKnown = (tags: string[]): WidgetLanguage =>
+	tags
+		.map((tag) => widgetLanguage.safeParse(tag.toLowerCase().split(/[-_.@]/)[0]).data)
+		.find((known) => known !== undefined) ?? 'en';
+
+function byPreference(header: string): string[] {
+	return header
+		.split(',')
+		.map((part) => {
+			const [tag = '', weight] = part.trim().split(/;\s*q=/);
+			return { tag, weight: weight === undefined ? 1 : Number(weight) || 0 };
+		})
+		.filter(({ weight }) => weight > 0)
+		.sort((a, b) => b.weight - a.weight)
+		.map(({ tag }) => tag);
 }
 
 const runningOf = (siteId: number) =>

@@ -1,10 +1,6 @@
-import { encode, getWidgetFrame } from '#lib/server/embed/index.ts';
+import { encode, getUnavailablePage, getWidgetFrame } from '#lib/server/embed/index.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import type { RequestHandler } from './$types';
-
-const UNAVAILABLE = `<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">
-<title>This chat isn’t available</title><p>This chat isn’t available.</p></html>`;
 
 // Compressed for every request, because of the nonce: a third of a millisecond.
 const QUALITY = 5;
@@ -24,7 +20,11 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 		return new Response(body, { headers: page });
 	} catch (error) {
 		if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
-		return new Response(UNAVAILABLE, { status: 404, headers: pageHeaders("default-src 'none'") });
+		const { html, content_security_policy } = getUnavailablePage({
+			page: url.searchParams.get('language'),
+			browser: request.headers.get('accept-language'),
+		});
+		return new Response(html, { status: 404, headers: pageHeaders(content_security_policy) });
 	}
 };
 

@@ -136,7 +136,7 @@ const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
 	message_id: null,
 	site: conversationSite(site),
 	context: {},
-	language: visitorLanguage(site.look.language, undefined),
+	language: visitorLanguage(site.look.language, {}),
 	lead: {},
 	history: [],
 	handoff_missed: false,

@@ -232,7 +232,7 @@ function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation
 			history,
 		},
 		...{ handoff_missed, completion_claimed },
-		language: visitorLanguage(site.look.language, context.language),
+		language: visitorLanguage(site.look.language, context),
 		business_hours_open: isOpenAt(site.business_hours, ctx.app.clock()),
 		site: conversationSite(site),
 		loadTranscript: () => listMessages(ctx, { id: turn.chat_session_id, session_id }),

@@ -200,7 +200,7 @@ async function toTurn(
 		connector: row.connector,
 		site: {
 			...site,
-			greeting: greetingOf(site, row.greeting_variant),
+			greeting: greetingOf(site, row.greeting_variant, row.context),
 			connector: row.is_rescue ? { type: 'scripted' } : row.settings,
 		},
 		challenger_id: row.challenger_id,

@@ -118,9 +118,11 @@ export function chooseFallbackText(
 	{ site, context }: Pick<Turn, 'site' | 'context'>,
 	{ last, has_contact }: z.infer<typeof state>,
 ): string {
-	const texts = TEXTS[visitorLanguage(site.look.language, context.language)];
+	const language = visitorLanguage(site.look.language, context);
+	const texts = TEXTS[language];
 	const isOwn = site.fallback_reply !== DEFAULT_FALLBACK_REPLY;
-	const first = isOwn ? site.fallback_reply : texts.first;
+	const own = site.translations.fallback_reply?.[language] ?? site.fallback_reply;
+	const first = isOwn ? own : texts.first;
 	// A partial reply may precede the fallback text in the stored message.
 	const isLast = (text: string) => last?.endsWith(text) ?? false;
 	const choices = has_contact ? texts.known : last === null ? [first] : texts.repeated;

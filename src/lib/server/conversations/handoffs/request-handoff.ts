@@ -129,7 +129,7 @@ async function miss(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff |
 			session_id: row.public_id,
 			// Messenger shows no notices, only messages.
 			sender: row.channel === 'messenger' ? 'ai' : 'system',
-			message: describeAbsence(site, row.context.language, now),
+			message: describeAbsence(site, row.context, now),
 			created_at: now,
 		},
 	]);

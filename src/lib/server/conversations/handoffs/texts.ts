@@ -1,5 +1,6 @@
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import { isOpenAt, nextOpening } from '#lib/server/sites/index.ts';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { type SiteRow, visitorLanguage } from '#lib/server/sites/unchecked.ts';
 
 interface Texts {
@@ -69,10 +70,10 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 /** Returns what a visitor is told when no person comes: outside business hours, also when someone will be there. */
 export function describeAbsence(
 	{ business_hours: hours, look }: Pick<SiteRow, 'business_hours' | 'look'>,
-	visitorTag: string | undefined,
+	context: VisitorContext,
 	at: Date,
 ): string {
-	const language = visitorLanguage(look.language, visitorTag);
+	const language = visitorLanguage(look.language, context);
 	const texts = TEXTS[language];
 	if (!hours || isOpenAt(hours, at)) return texts.missed;
 	const next = nextOpening(hours, at);

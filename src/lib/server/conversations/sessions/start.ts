@@ -3,8 +3,7 @@ import type { z } from 'zod';
 import type { Channel } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { TestedArm } from '#lib/contract/test-chat.ts';
-import { cutText } from '#lib/contract/text.ts';
-import { CLICK_IDS, type SeenPage, type VisitorContext } from '#lib/contract/visitor-context.ts';
+import { readTracking, type SeenPage, type VisitorContext } from '#lib/contract/visitor-context.ts';
 import { startSessionInput, type StartSessionInput } from '#lib/contract/widget.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
@@ -16,6 +15,7 @@ import {
 	assignChallenger,
 	getOpenSite,
 	getSite,
+	greetingOf,
 	pickGreeting,
 	type SiteRow,
 } from '#lib/server/sites/unchecked.ts';
@@ -66,7 +66,8 @@ export async function startSession(
 		if (created && wantsGreeting) {
 			const challenger_id = created.arm === 'challenger' ? created.challenger_id : null;
 			const due = { session_id, chat_session_id: created.id, site_id: site.id, challenger_id };
-			await record(tx, 'turn.due', { ...due, is_fixed_greeting: site.greeting !== null });
+			const greeting = greetingOf(site, created.greeting_variant, parsed.context ?? {});
+			await record(tx, 'turn.due', { ...due, is_fixed_greeting: greeting !== null });
 		}
 		const token = ctx.app.secrets.visitorToken(session_id, {
 			// Revoking clears the `client_session_id`, so a chat session found by it still has its first token version.
@@ -85,7 +86,7 @@ async function insertSession(
 	site: SiteRow,
 	{ client_session_id, visitor_id, context }: ParsedInput,
 	{ channel = 'web', user_agent, wants_greeting, tested_arm }: StartOptions,
-): Promise<Pick<SessionRow, 'id' | 'arm' | 'challenger_id'> | undefined> {
+): Promise<Pick<SessionRow, 'id' | 'arm' | 'challenger_id' | 'greeting_variant'> | undefined> {
 	const now = app.clock();
 	const public_id = newSessionId();
 	const chatKey = client_session_id ?? public_id;
@@ -96,11 +97,11 @@ async function insertSession(
 			site_id: site.id,
 			channel,
 			client_session_id,
-			greeting_variant: pickGreeting(site, visitor_id ?? chatKey),
+			greeting_variant: pickGreeting(site, visitor_id ?? chatKey, context),
 			...(channel !== 'test' && assignArm(site.id, visitor_id, chatKey)),
 			...(tested_arm === 'challenger' && assignChallenger(site.id)),
 			context: {
-				...readTracking(context),
+				...readTracking(context ?? {}),
 				...context,
 				user_agent: context?.user_agent ?? user_agent?.slice(0, 500),
 			},
@@ -114,6 +115,7 @@ async function insertSession(
 			id: chat_sessions.id,
 			arm: chat_sessions.arm,
 			challenger_id: chat_sessions.challenger_id,
+			greeting_variant: chat_sessions.greeting_variant,
 		});
 	if (created && tested_arm === 'challenger' && created.arm === null) {
 		throw conflict('no challenger is on trial');
@@ -136,24 +138,6 @@ async function releaseExpiredId(tx: Ctx, site: SiteRow, input: ParsedInput): Pro
 
 const byClientId = (siteId: number, { client_session_id = '' }: ParsedInput) =>
 	and(eq(chat_sessions.site_id, siteId), eq(chat_sessions.client_session_id, client_session_id));
-
-const UTM_PARAMETERS = ['source', 'medium', 'campaign', 'term', 'content', 'id'].map(
-	(name) => `utm_${name}` as 'utm_source',
-);
-
-/** Reads campaign parameters and click ids from the page's URLs, so that clients don't have to. */
-function readTracking({ landing_url, page_url }: VisitorContext = {}): VisitorContext {
-	const tracked: VisitorContext = {};
-	for (const url of [page_url, landing_url]) {
-		if (url === undefined || !URL.canParse(url)) continue;
-		const { searchParams } = new URL(url);
-		for (const key of [...UTM_PARAMETERS, 'gad_campaignid' as const, ...CLICK_IDS]) {
-			const value = searchParams.get(key);
-			if (value) tracked[key] = cutText(value, key.startsWith('utm_') ? 200 : 2000);
-		}
-	}
-	return tracked;
-}
 
 function firstPage(context: VisitorContext | undefined, now: Date): SeenPage[] {
 	const { page_url, page_title } = context ?? {};

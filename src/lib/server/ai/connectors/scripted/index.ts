@@ -8,4 +8,4 @@ export {
 	isSkip,
 } from './intents.ts';
 export { plain, withoutAccents } from './normalize.ts';
-export { scripted } from './scripted.ts';
+export { scripted, scriptedOpening } from './scripted.ts';

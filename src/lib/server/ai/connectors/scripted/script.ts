@@ -71,13 +71,22 @@ function wordIn(language: ScriptLanguage, items: Described[]): Worded[] {
 	const used = new Set<string>();
 	return items.map((item) => {
 		const { question, kind } = item;
-		const options = translateDefaults(question.options, language);
-		const own = translateDefault(squash(question.prompt ?? ''), language);
+		const translated = question.translations?.[language.code];
+		const options = optionsIn(question, language);
+		const own = translated?.prompt
+			? squash(translated.prompt)
+			: translateDefault(squash(question.prompt ?? ''), language);
 		const label = translateDefault(squash(question.label), language);
 		const first = unique(own || promptFor(question, kind, label, language), question, used);
 		const again = unique(promptAgain(options, kind, first, language), question, used);
 		return { item, first, again, options };
 	});
+}
+
+/** Returns the options as visitors read them: the site's translation, if it has one for each. */
+function optionsIn({ options, translations }: Question, language: ScriptLanguage): string[] {
+	const translated = translations?.[language.code]?.options;
+	return translated?.length === options.length ? translated : translateDefaults(options, language);
 }
 
 function kindOf({ key, type, options }: Question, before: Described[]): Kind {

@@ -1,4 +1,5 @@
 import type { Message } from '#lib/contract/message.ts';
+import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import { MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
 import type { Connector, Conversation, Outcome } from '../connector.ts';
 import {
@@ -75,7 +76,18 @@ async function composeReply(conversation: Conversation): Promise<Outcome> {
 	return { ...outcome, text: joinSentences(opening, bridge, outcome.text), lead };
 }
 
-function start({ site, lead: known }: Conversation, language: ScriptLanguage): Outcome {
+/** Returns how the built-in AI opens a chat of which nothing is known. */
+export const scriptedOpening = (
+	site: Pick<Conversation['site'], 'name' | 'questions'>,
+	language: WidgetLanguage,
+): string => start({ site, lead: {} }, LANGUAGES[language]).text;
+
+interface Opening {
+	site: Pick<Conversation['site'], 'name' | 'questions'>;
+	lead: Known;
+}
+
+function start({ site, lead: known }: Opening, language: ScriptLanguage): Outcome {
 	const { phrases } = language;
 	const script = createScript(site.questions, language);
 	const item = script.find((candidate) => answerTo(candidate, known) === undefined);

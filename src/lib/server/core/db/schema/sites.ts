@@ -1,14 +1,17 @@
 import { sql } from 'drizzle-orm';
 import { check, pgTable } from 'drizzle-orm/pg-core';
+import type { GreetingBubble } from '#lib/contract/greeting.ts';
 import type { GreetingVariant, Question } from '#lib/contract/site.ts';
 import type { BusinessHours } from '#lib/contract/calendar.ts';
 import type {
 	CompletionNeeds,
 	SetupStep,
+	SiteAssistant,
 	SiteConsent,
 	SiteHandoff,
 	SiteInvitation,
 	SiteLook,
+	SiteTranslations,
 } from '#lib/contract/site-settings.ts';
 import { at, boolean, createdAt, id, integer, jsonb, ref, text } from './columns.ts';
 
@@ -55,8 +58,28 @@ export const sites = pgTable(
 		max_concurrent_turns: integer().notNull().default(100),
 		/** Minutes without a message after which a chat session counts as abandoned. */
 		idle_minutes: integer().notNull().default(30),
-		/** What the closed widget shows after a delay; null for nothing. */
+		/** What the closed widget shows after a delay in place of the greeting; null for nothing. */
 		invitation: jsonb().$type<SiteInvitation>(),
+		/** The name and logo beside the AI's messages. */
+		assistant: jsonb().$type<SiteAssistant>().notNull().default({ name: null, logo: null }),
+		/** When the closed widget shows its greeting. */
+		greeting_bubble: jsonb()
+			.$type<GreetingBubble>()
+			.notNull()
+			.default({
+				is_enabled: true,
+				rules: [
+					{
+						key: 'all',
+						pages: '*',
+						trigger: { type: 'delay', seconds: 3 },
+						text: null,
+						translations: {},
+					},
+				],
+			}),
+		/** The site's texts in other languages than its own. */
+		translations: jsonb().$type<SiteTranslations>().notNull().default({}),
 		/** Tells visitors that an AI answers; null for no disclosure. */
 		ai_disclosure: text(),
 		/** What visitors agree to before they send personal data; null when no consent is requested. */

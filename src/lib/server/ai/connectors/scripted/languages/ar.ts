@@ -4,6 +4,7 @@ import type { ScriptLanguage } from './language.ts';
 const leftToRight = (contact: string) => `\u2066${contact}\u2069`;
 
 export const ar: ScriptLanguage = {
+	code: 'ar',
 	locale: 'ar',
 	usesFirstNames: true,
 	phrases: {

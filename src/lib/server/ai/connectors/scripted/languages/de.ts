@@ -1,6 +1,7 @@
 import type { ScriptLanguage } from './language.ts';
 
 export const de: ScriptLanguage = {
+	code: 'de',
 	locale: 'de',
 	usesFirstNames: false,
 	phrases: {

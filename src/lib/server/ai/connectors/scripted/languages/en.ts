@@ -1,6 +1,7 @@
 import type { ScriptLanguage } from './language.ts';
 
 export const en: ScriptLanguage = {
+	code: 'en',
 	// British lists have no comma before "or".
 	locale: 'en-GB',
 	usesFirstNames: true,

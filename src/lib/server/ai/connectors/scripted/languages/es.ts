@@ -1,6 +1,7 @@
 import type { ScriptLanguage } from './language.ts';
 
 export const es: ScriptLanguage = {
+	code: 'es',
 	locale: 'es',
 	usesFirstNames: true,
 	phrases: {

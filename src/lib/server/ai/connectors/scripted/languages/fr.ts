@@ -1,6 +1,7 @@
 import type { ScriptLanguage } from './language.ts';
 
 export const fr: ScriptLanguage = {
+	code: 'fr',
 	locale: 'fr',
 	usesFirstNames: true,
 	phrases: {

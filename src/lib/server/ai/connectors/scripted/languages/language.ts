@@ -1,3 +1,5 @@
+import type { WidgetLanguage } from '#lib/contract/greeting.ts';
+
 type Variants = [string, ...string[]];
 /** The wording for asking the first time, and for asking again. */
 type Prompts = [first: string, again: string];
@@ -151,6 +153,7 @@ export interface Vocabulary {
 }
 
 export interface ScriptLanguage {
+	code: WidgetLanguage;
 	/** For lists and capital letters. */
 	locale: string;
 	/** Whether visitors are addressed by first name; in German that doesn't go with the formal "Sie". */

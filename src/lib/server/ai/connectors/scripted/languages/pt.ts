@@ -1,6 +1,7 @@
 import type { ScriptLanguage } from './language.ts';
 
 export const pt: ScriptLanguage = {
+	code: 'pt',
 	locale: 'pt-BR',
 	usesFirstNames: true,
 	phrases: {

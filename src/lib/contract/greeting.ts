@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { cleanText } from './text.ts';
+
+export const widgetLanguage = z.enum(['en', 'es', 'fr', 'de', 'pt', 'ar']);
+export type WidgetLanguage = z.infer<typeof widgetLanguage>;
+
+/** Text from a form field, with readable error messages. */
+export const words = (max: number) =>
+	z
+		.string()
+		.transform((text) => cleanText(text).trim())
+		.pipe(z.string().min(1, 'fill this in').max(max, `use at most ${max} characters`));
+
+export const wholeNumber = (min: number, max: number) => {
+	const message = `enter a whole number from ${min} to ${max}`;
+	return z.number(message).int(message).min(min, message).max(max, message);
+};
+
+/** A text per language. Languages without one use the site's own text. */
+export const textPerLanguage = (max: number) => z.partialRecord(widgetLanguage, words(max));
+export type TextPerLanguage = Partial<Record<WidgetLanguage, string>>;
+
+/** What makes the greeting appear beside the launcher. */
+export const bubbleTrigger = z
+	.discriminatedUnion('type', [
+		z.strictObject({ type: z.literal('delay'), seconds: wholeNumber(0, 3600) }),
+		/** How much of the page the visitor has seen. */
+		z.strictObject({ type: z.literal('scroll'), percent: wholeNumber(1, 100) }),
+		/** The pointer leaves the page at the top, as on the way to the address bar. */
+		z.strictObject({ type: z.literal('exit_intent') }),
+		z.strictObject({ type: z.literal('return_visit') }),
+		/** A CSS selector. */
+		z.strictObject({ type: z.literal('click'), selector: words(200) }),
+	])
+	.meta({ id: 'BubbleTrigger' });
+export type BubbleTrigger = z.infer<typeof bubbleTrigger>;
+
+/** When to show the greeting on some pages, and which. */
+export const bubbleRule = z
+	.strictObject({
+		key: z.string().regex(/^[a-z0-9_-]{1,40}$/),
+		/** Paths such as `/pricing`; `*` matches anything. */
+		pages: words(500),
+		trigger: bubbleTrigger,
+		/** The greeting on these pages. Null for the site's. */
+		text: words(1000).nullable().default(null),
+		translations: textPerLanguage(1000).default({}),
+	})
+	.meta({ id: 'BubbleRule' });
+export type BubbleRule = z.infer<typeof bubbleRule>;
+
+/** The greeting beside the launcher of a closed widget. On each page, the rules with its first matching path apply. */
+export const greetingBubble = z
+	.strictObject({
+		is_enabled: z.boolean(),
+		rules: z
+			.array(bubbleRule)
+			.max(20)
+			.refine((rules) => new Set(rules.map(({ key }) => key)).size === rules.length, {
+				message: 'each rule needs a unique key',
+			}),
+	})
+	.meta({ id: 'GreetingBubble' });
+export type GreetingBubble = z.infer<typeof greetingBubble>;
+
+/** Returns a rule's pages as a regular expression for `location.pathname`. A slash at the end makes no difference. */
+export function pathExpression(pages: string): string {
+	const path = pages.replace(/^\w+:\/\/[^/]*/, '').replace(/[?#].*$/, '');
+	const [first = '', ...rest] = path
+		.replace(/\/+$/, '')
+		.split(/\*+/)
+		.map((part) => encodePath(part).replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+	const last = rest.pop();
+	// A lookahead doesn't backtrack, so that no path takes long.
+	const middle = rest.map((part, at) => `(?=(.*?${part}))\\${at + 1}`);
+	return `^${first}${middle.join('')}${last === undefined ? '' : `.*${last}`}/?$`;
+}
+
+/** Browsers encode paths, people type them readably. */
+const encodePath = (path: string) => encodeURI(path).replaceAll('%25', '%');
+
+/** Whether a page's path matches a rule. */
+export const matchesPath = (pages: string, pathname: string): boolean =>
+	new RegExp(pathExpression(pages)).test(pathname);
+
+/**
+ * Returns which of `count` greetings a visitor sees: always the same for the same id. The id must be random (UUID version
+ * 4). The widget chooses in the same way (widget/loader/later/greet.ts).
+ */
+export const variantIndex = (visitorId: string, count: number): number =>
+	Number.parseInt(visitorId.slice(-8), 16) % count;
+
+/** A greeting that the bubble can show. `key` names it when the chat starts; null if the chat starts with another one. */
+const shownGreeting = z.object({ key: z.string().nullable(), text: z.string() });
+
+/** A rule as the widget gets it. */
+const shownRule = z.object({
+	/** A regular expression for the page's path. The rules with the first one that matches apply. */
+	path: z.string(),
+	trigger: z.enum(['delay', 'scroll', 'mouseleave', 'click', 'return_visit']),
+	/** Seconds, percent of the page, or a CSS selector. */
+	value: z.union([z.number(), z.string()]).optional(),
+	/** One, or the variants of an A/B test. */
+	greetings: z.array(shownGreeting).min(1),
+});
+export type ShownRule = z.infer<typeof shownRule>;
+
+export const shownBubble = z
+	.object({
+		rules: z.array(shownRule),
+		/** An id for a visitor who has none yet. */
+		visitor_id: z.uuid(),
+	})
+	.meta({ id: 'ShownGreetingBubble' });
+export type ShownBubble = z.infer<typeof shownBubble>;

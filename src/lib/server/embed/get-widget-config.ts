@@ -1,0 +1,82 @@
+import { inkOn } from '#lib/contract/accent.ts';
+import { initials } from '#lib/contract/text.ts';
+import type { WidgetLanguage } from '#lib/contract/greeting.ts';
+import type { WidgetConfig } from '#lib/contract/site.ts';
+import type { Ctx } from '../core/context.ts';
+import { scriptedOpening } from '../ai/connectors/scripted/index.ts';
+import { chooseLanguage } from '../sites/index.ts';
+import {
+	DEFAULT_TEXTS,
+	dependsOnPage,
+	getOpenSite,
+	type LanguagePreferences,
+	presentBubble,
+	type SiteRow,
+	translateDefault,
+} from '../sites/unchecked.ts';
+
+/**
+ * Returns the look and texts of a site's widget in the visitor's language, and the origins that may embed it. Public. Throws
+ * `not_found`, also for an archived site.
+ */
+export async function getWidgetConfig(
+	ctx: Ctx,
+	key: string,
+	preferences: Partial<Omit<LanguagePreferences, 'site'>> = {},
+): Promise<{
+	config: WidgetConfig;
+	language: WidgetLanguage;
+	allowed_origins: string[];
+	/** The greeting is known only once the chat starts. */
+	is_greeting_pending: boolean;
+}> {
+	const site = await getOpenSite(ctx, key);
+	const { page, browser } = preferences;
+	const language = chooseLanguage({ page, site: site.look.language, browser });
+	// The built-in AI's greeting is known in advance.
+	const opening = site.connector.type === 'scripted' ? scriptedOpening(site, language) : null;
+	const config = {
+		site: site.key,
+		...site.look,
+		...localizeTexts(site, language),
+		assistant: {
+			name: site.assistant.name ?? DEFAULT_TEXTS[language].assistant,
+			initials: initials(site.assistant.name ?? ''),
+			logo: site.assistant.logo,
+		},
+		greeting_bubble: presentBubble(site, language, opening),
+		texts: { close: DEFAULT_TEXTS[language].close, unread: DEFAULT_TEXTS[language].unread },
+		accent_ink: inkOn(site.look.accent),
+		questions: site.questions.map((question) => ({ key: question.key, label: question.label })),
+		invitation: site.invitation,
+		may_ask_for_person: site.handoff.visitor_may_ask,
+		has_storage_before_interaction: site.has_storage_before_interaction,
+	};
+	return {
+		config,
+		language,
+		allowed_origins: site.allowed_origins,
+		is_greeting_pending: config.greeting === null || dependsOnPage(site),
+	};
+}
+
+/** Returns the texts that the widget shows before a chat starts, in a language. */
+function localizeTexts(
+	{ look, greeting, greetings, ai_disclosure, consent, translations }: SiteRow,
+	language: WidgetLanguage,
+) {
+	const { header_text, launcher_text, ai_disclosure: disclosure } = translations;
+	const { position, text } = look.launcher;
+	return {
+		header_text:
+			header_text?.[language] ?? translateDefault('header_text', look.header_text, language),
+		launcher: { position, text: text && (launcher_text?.[language] ?? text) },
+		// With several greetings, the chat session's start picks one.
+		greeting:
+			greetings.length > 0 ? null : greeting && (translations.greeting?.[language] ?? greeting),
+		ai_disclosure:
+			ai_disclosure &&
+			(disclosure?.[language] ?? translateDefault('ai_disclosure', ai_disclosure, language)),
+		consent: consent && { ...consent, text: translations.consent?.[language] ?? consent.text },
+	};
+}

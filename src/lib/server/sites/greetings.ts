@@ -1,0 +1,159 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+	type BubbleTrigger,
+	matchesPath,
+	pathExpression,
+	type ShownBubble,
+	type ShownRule,
+	variantIndex,
+	type WidgetLanguage,
+} from '#lib/contract/greeting.ts';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
+import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
+import { DEFAULT_TEXTS } from './default-texts.ts';
+import type { SiteRow } from './read-sites.ts';
+import { visitorLanguage } from './widget.ts';
+
+// How the greetings of a site are named in the widget's configuration and in `greeting_key`.
+const SITE_KEY = 'site';
+const DEFAULT_KEY = 'default';
+const variantKey = (key: string) => `variant:${key}`;
+const ruleKey = (key: string) => `rule:${key}`;
+
+type Greetings = Pick<
+	SiteRow,
+	'greeting' | 'greetings' | 'greeting_bubble' | 'invitation' | 'translations'
+>;
+
+/**
+ * Returns the key of the greeting variant for a visitor: the one that the widget has shown, else always the same for the
+ * same id. Null without variants, and on pages with a greeting of their own.
+ */
+export function pickGreeting(
+	site: Greetings,
+	visitorId: string,
+	context: VisitorContext = {},
+): string | null {
+	const { greetings } = site;
+	if (greetings.length === 0 || findRule(site, context)) return null;
+	const shown = greetings.find(({ key }) => variantKey(key) === context.greeting_key);
+	return (shown ?? greetings[indexOf(visitorId, greetings.length)])?.key ?? null;
+}
+
+/** Ids from other programs may not be random. */
+function indexOf(visitorId: string, count: number): number {
+	if (/^[\da-f]{8}-[\da-f]{4}-4/i.test(visitorId)) return variantIndex(visitorId, count);
+	return createHash('sha256').update(visitorId).digest().readUInt32BE() % count;
+}
+
+/**
+ * Returns the fixed greeting of a chat session in the visitor's language; null when the AI writes it. A chat starts with the
+ * greeting that its widget has shown beside the launcher.
+ */
+export function greetingOf(
+	site: Greetings & Pick<SiteRow, 'assistant' | 'look'>,
+	variant: string | null,
+	context: VisitorContext,
+): string | null {
+	const language = visitorLanguage(site.look.language, context);
+	const own = findRule(site, context) ?? site.greetings.find(({ key }) => key === variant);
+	if (own?.text) return own.translations?.[language] ?? own.text;
+	const isDefaultShown = context.greeting_key === DEFAULT_KEY;
+	return (
+		siteGreeting(site, language) ??
+		(isDefaultShown ? DEFAULT_TEXTS[language].greeting(site.assistant.name) : null)
+	);
+}
+
+const siteGreeting = ({ greeting, translations }: Greetings, language: WidgetLanguage) =>
+	greeting && (translations.greeting?.[language] ?? greeting);
+
+/** Returns the rule whose greeting the widget has shown, else the one for the page that the chat starts on. */
+function findRule(site: Greetings, { greeting_key, page_url }: VisitorContext) {
+	const { is_enabled, rules } = site.greeting_bubble;
+	if (!is_enabled || site.invitation) return undefined;
+	const withText = rules.filter(({ text }) => text !== null);
+	if (greeting_key) return withText.find(({ key }) => ruleKey(key) === greeting_key);
+	const page = page_url === undefined ? null : URL.parse(page_url);
+	const first = page && rules.find(({ pages }) => matchesPath(pages, page.pathname));
+	return withText.find(({ pages }) => pages === first?.pages);
+}
+
+/**
+ * Returns the bubble beside the launcher as the widget gets it: its rules, with texts in the visitor's language. `opening` is
+ * the AI's greeting where it is known in advance.
+ */
+export function presentBubble(
+	site: Greetings & Pick<SiteRow, 'assistant'>,
+	language: WidgetLanguage,
+	opening: string | null,
+): ShownBubble | null {
+	const { greeting_bubble, invitation } = site;
+	const visitor_id = randomUUID();
+	if (invitation) {
+		const greetings = [{ key: null, text: invitation.text }];
+		const rule = { path: '^', trigger: 'delay' as const, value: invitation.delay_s, greetings };
+		return { rules: [rule], visitor_id };
+	}
+	if (!greeting_bubble.is_enabled || greeting_bubble.rules.length === 0) return null;
+	const shared = sharedGreetings(site, language, opening);
+	const rules = greeting_bubble.rules.map((rule): ShownRule => {
+		const text = rule.text && (rule.translations[language] ?? rule.text);
+		return {
+			path: pathExpression(rule.pages),
+			...presentTrigger(rule.trigger),
+			greetings: text ? [{ key: ruleKey(rule.key), text: plainText(text) }] : shared,
+		};
+	});
+	return { rules, visitor_id };
+}
+
+/** Whether the greeting depends on the page, so that it is unknown before the chat starts. */
+export const dependsOnPage = ({ greeting_bubble, invitation }: Greetings): boolean =>
+	greeting_bubble.is_enabled &&
+	!invitation &&
+	greeting_bubble.rules.some(({ text }) => text !== null);
+
+function sharedGreetings(
+	site: Greetings & Pick<SiteRow, 'assistant'>,
+	language: WidgetLanguage,
+	opening: string | null,
+): ShownRule['greetings'] {
+	if (site.greetings.length > 0) {
+		return site.greetings.map(({ key, text, translations }) => ({
+			key: variantKey(key),
+			text: plainText(translations?.[language] ?? text),
+		}));
+	}
+	const text = siteGreeting(site, language) ?? opening;
+	return text
+		? [{ key: SITE_KEY, text: plainText(text) }]
+		: [{ key: DEFAULT_KEY, text: DEFAULT_TEXTS[language].greeting(site.assistant.name) }];
+}
+
+/** Returns a trigger under the name of the browser's event. */
+function presentTrigger(trigger: BubbleTrigger): Pick<ShownRule, 'trigger' | 'value'> {
+	switch (trigger.type) {
+		case 'delay':
+			return { trigger: 'delay', value: trigger.seconds };
+		case 'scroll':
+			return { trigger: 'scroll', value: trigger.percent };
+		case 'click':
+			return { trigger: 'click', value: trigger.selector };
+		case 'exit_intent':
+			return { trigger: 'mouseleave' };
+		case 'return_visit':
+			return { trigger: 'return_visit', value: RETURN_DELAY_S };
+	}
+}
+
+const RETURN_DELAY_S = 3;
+
+/** Returns Markdown without its formatting. */
+const plainText = (text: string): string => parse(text).map(blockText).join('\n');
+
+const blockText = (block: Block): string =>
+	(block.type === 'paragraph' ? block.lines : block.items).map(inlineText).join('\n');
+
+const inlineText = (parts: Inline[]): string =>
+	parts.map((part) => (typeof part === 'string' ? part : inlineText(part.children))).join('');

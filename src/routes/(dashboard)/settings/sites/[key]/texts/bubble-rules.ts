@@ -1,0 +1,93 @@
+import type { BubbleRule, BubbleTrigger, TextPerLanguage } from '#lib/contract/greeting.ts';
+
+/** A rule being edited, with every field as its input has it. */
+export interface RuleDraft {
+	key: string;
+	pages: string;
+	type: BubbleTrigger['type'];
+	seconds: string;
+	percent: string;
+	selector: string;
+	/** Empty for the site's greeting. */
+	text: string;
+	translations: TextPerLanguage;
+}
+
+export const TRIGGERS: { value: BubbleTrigger['type']; label: string }[] = [
+	{ value: 'delay', label: 'After a delay' },
+	{ value: 'scroll', label: 'Scrolled down' },
+	{ value: 'exit_intent', label: 'About to leave' },
+	{ value: 'return_visit', label: 'Return visit' },
+	{ value: 'click', label: 'Element clicked' },
+];
+
+export const draftOfRule = ({
+	key,
+	pages,
+	trigger,
+	text,
+	translations,
+}: BubbleRule): RuleDraft => ({
+	key,
+	pages,
+	type: trigger.type,
+	seconds: trigger.type === 'delay' ? String(trigger.seconds) : '3',
+	percent: trigger.type === 'scroll' ? String(trigger.percent) : '50',
+	selector: trigger.type === 'click' ? trigger.selector : '',
+	text: text ?? '',
+	translations,
+});
+
+export const ruleOfDraft = ({
+	key,
+	pages,
+	text,
+	translations,
+	...draft
+}: RuleDraft): BubbleRule => ({
+	key,
+	pages,
+	trigger: triggerOf(draft),
+	text: text.trim() === '' ? null : text,
+	translations: filled(translations),
+});
+
+function triggerOf(
+	draft: Pick<RuleDraft, 'type' | 'seconds' | 'percent' | 'selector'>,
+): BubbleTrigger {
+	switch (draft.type) {
+		case 'delay':
+			return { type: 'delay', seconds: Number(draft.seconds) };
+		case 'scroll':
+			return { type: 'scroll', percent: Number(draft.percent) };
+		case 'click':
+			return { type: 'click', selector: draft.selector };
+		case 'exit_intent':
+		case 'return_visit':
+			return { type: draft.type };
+	}
+}
+
+/** Returns the texts without blank ones. */
+export const filled = (texts: TextPerLanguage): TextPerLanguage =>
+	Object.fromEntries(Object.entries(texts).filter(([, text]) => text.trim() !== ''));
+
+/** Adds a rule for some pages in front of the one for all pages, because the first matching path applies. */
+export function addRule(rules: RuleDraft[]): RuleDraft[] {
+	const used = new Set(rules.map(({ key }) => key));
+	let number = 1;
+	while (used.has(`rule-${number}`)) number += 1;
+	const isFirst = rules.length === 0;
+	const added: RuleDraft = {
+		key: `rule-${number}`,
+		pages: isFirst ? '*' : '/',
+		type: 'delay',
+		seconds: '3',
+		percent: '50',
+		selector: '',
+		text: '',
+		translations: {},
+	};
+	const at = rules.findIndex(({ pages }) => pages.trim() === '*');
+	return at < 0 ? [...rules, added] : rules.toSpliced(at, 0, added);
+}
