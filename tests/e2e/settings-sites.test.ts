@@ -41,6 +41,81 @@ describe('the settings of a site', () => {
 		await chat.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
 	});
 
+	it('give the assistant a name and a logo, with a preview', async () => {
+		const page = await open('/default/look');
+		const preview = page.frameLocator('iframe[title="Preview of the chat"]');
+		await preview.getByText('AI assistant · replies instantly').waitFor();
+		await page.getByLabel('Name', { exact: true }).fill('Frieda Frost');
+		await preview.getByRole('heading', { name: 'Frieda Frost' }).waitFor();
+		await page.locator('[data-bubble]').getByText('Frieda Frost').waitFor();
+		await page.locator('input[type=file]').setInputFiles({
+			name: 'logo.svg',
+			mimeType: 'image/svg+xml',
+			buffer: Buffer.from('not a picture'),
+		});
+		await page.getByText('This file isn’t a picture').waitFor();
+		const buffer = await page.screenshot({ clip: { x: 0, y: 0, width: 400, height: 300 } });
+		await page
+			.locator('input[type=file]')
+			.setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer });
+		await preview.locator('header .avatar img').waitFor();
+		await save(page);
+		await expect.poll(() => page.getByText('Unsaved changes').count()).toBe(0);
+		const chat = await browser.open(`${server.url}/embed/default`, DESKTOP);
+		await chat.getByRole('heading', { name: 'Frieda Frost' }).waitFor();
+		const width = () =>
+			chat.locator('header img').evaluate((node) => (node as HTMLImageElement).naturalWidth);
+		await expect.poll(width).toBe(96);
+		await server.call('PATCH', 'sites/default', { assistant: { name: null, logo: null } });
+	});
+
+	it('say when and where the greeting appears, and translate it, with a preview', async () => {
+		const page = await open('/default/texts');
+		const preview = page.locator('[data-bubble]');
+		await page.getByLabel('Fixed greeting').fill('Hello! A new roof?');
+		await preview.getByText('Hello! A new roof?').waitFor();
+		await page.getByRole('button', { name: 'Add rule' }).click();
+		const rule = page
+			.getByRole('listitem')
+			.filter({ has: page.getByLabel('Pages', { exact: true }) })
+			.first();
+		await rule.getByLabel('Pages', { exact: true }).fill('/prices*');
+		await rule.getByLabel('Trigger').selectOption('scroll');
+		await rule.getByLabel('Part of the page seen (%)').fill('200');
+		await rule.getByLabel('Greeting on these pages').fill('Questions about prices?');
+		await page.getByRole('button', { name: 'Save' }).click();
+		await page.getByText('Enter a whole number from 1 to 100.').waitFor();
+		await rule.getByLabel('Part of the page seen (%)').fill('40');
+		await page.getByLabel('Language').selectOption('de');
+		await page.getByLabel('Greeting', { exact: true }).fill('Guten Tag! Ein neues Dach?');
+		await preview.getByText('Guten Tag! Ein neues Dach?').waitFor();
+		await page.getByLabel('Greeting on /prices*').fill('Fragen zum Preis?');
+		await expectAccessibleInEveryLook(page);
+		await save(page);
+		await expect.poll(() => page.getByText('Unsaved changes').count()).toBe(0);
+		const config = await fetch(`${server.url}/api/embed-chat/config/default?language=de`);
+		expect(await config.json()).toMatchObject({
+			greeting: 'Guten Tag! Ein neues Dach?',
+			greeting_bubble: {
+				rules: [
+					{
+						path: '^/prices.*/?$',
+						trigger: 'scroll',
+						value: 40,
+						greetings: [{ text: 'Fragen zum Preis?' }],
+					},
+					{ trigger: 'delay', value: 3, greetings: [{ text: 'Guten Tag! Ein neues Dach?' }] },
+				],
+			},
+		});
+		await page.getByLabel('Language').selectOption('own');
+		await page.getByRole('switch', { name: 'Show the greeting' }).click();
+		await preview.waitFor({ state: 'detached' });
+		await page.getByRole('button', { name: 'Discard' }).click();
+		await preview.waitFor();
+		await server.call('PATCH', 'sites/default', { greeting: null, translations: {} });
+	});
+
 	it('explain an invalid value, keep it and focus its field', async () => {
 		const page = await open('/default/look');
 		const color = page.getByRole('textbox', { name: 'Accent color', exact: true });

@@ -252,14 +252,144 @@ describe('an agent', () => {
 		const { session_id } = session;
 		await agent.request('session:take-over', { session_id });
 		await page.getByText(/joined the chat/).waitFor();
-		await page.locator('header .avatar').waitFor();
+		const { agent: name } = (await transcript(page)).session;
+		await page.getByRole('heading', { name: name ?? '' }).waitFor();
+		await page.locator('header').getByText('From our team').waitFor();
 		await agent.request('message:send', { session_id, message: 'Hello, a person here' });
 		await log(page).locator('.agent .avatar').waitFor();
 		await shot(page, 'agent');
 		await expectAccessible(page);
 		await agent.request('session:hand-back', { session_id });
 		await page.getByText(/left the chat/).waitFor();
+		await page.locator('header').getByText('AI assistant · replies instantly').waitFor();
 		agent.socket.disconnect();
+	});
+});
+
+describe('the assistant', () => {
+	// One pixel.
+	const logo =
+		'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+	it.each([
+		['a logo', logo],
+		['initials', null],
+	])(
+		'is shown with its name and %s in the header and at the start of each run',
+		async (_, face) => {
+			const site = await makeSite(`Face ${_}`, { assistant: { name: 'Frieda Frost', logo: face } });
+			const page = await openChat(site, PHONE);
+			const header = page.locator('header');
+			await header.getByRole('heading', { name: 'Frieda Frost' }).waitFor();
+			await header.getByText('AI assistant · replies instantly').waitFor();
+			await page.getByText('Get in touch with us').waitFor();
+			const avatar = header.locator('.avatar');
+			if (face) expect(await avatar.locator('img').getAttribute('src')).toBe(logo);
+			else expect(await avatar.innerText()).toBe('FF');
+			const stream = createHeldStream();
+			standIn().ai.next(stream.answer);
+			await say(page, 'Hello?');
+			await page.locator('#reply .dots').waitFor();
+			expect(await page.locator('#reply .author').innerText()).toContain('Frieda Frost');
+			await page.screenshot({ path: `${SHOTS}/frame-typing.png` });
+			await stream.write('Good');
+			await stream.end();
+			await log(page).getByText('Good').waitFor();
+			expect(await log(page).locator('.author:visible').count()).toBe(2);
+			await expectAccessible(page);
+			await shot(page, `face-${face ? 'logo' : 'initials'}`);
+		},
+	);
+
+	it('keeps an English header in an Arabic widget in order', async () => {
+		const look = { ...LOOK, header_text: 'Get a quote today!', language: 'ar' as const };
+		const page = await openChat(await makeSite('Mixed', { look }));
+		const heading = page.getByRole('heading', { name: 'Get a quote today!' });
+		expect(
+			await heading.evaluate((node) => {
+				const style = getComputedStyle(node);
+				return [style.direction, style.textAlign];
+			}),
+		).toEqual(['ltr', 'right']);
+	});
+});
+
+const LOOK = {
+	header_text: 'Get in touch with us to discuss your project',
+	accent: '#0b6e5f',
+	theme: 'auto' as const,
+	language: 'auto' as const,
+	launcher: { position: 'right' as const, text: null },
+};
+
+describe('the visitor’s language', () => {
+	/** Returns everything that a visitor can read or hear in the frame, shown or not. */
+	const allTexts = (page: Page) =>
+		page.evaluate(() => {
+			const texts: string[] = [document.title];
+			for (const node of document.querySelectorAll('body *:not(script)')) {
+				for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
+					texts.push(node.getAttribute(name) ?? '');
+				for (const child of node.childNodes) if (child instanceof Text) texts.push(child.data);
+			}
+			return texts;
+		});
+	const english = (texts: string[]) => texts.filter((text) => /[a-z]{2,} [a-z]{2,}/i.test(text));
+
+	it('is the only one in an Arabic visitor’s chat, from the greeting to the end', async () => {
+		const site = await makeSite('Arabic throughout', {
+			greeting: null,
+			connector: { type: 'scripted' },
+			ai_disclosure: 'You are chatting with an AI assistant.',
+			consent: { text: 'I agree that my details are used to answer.', is_required: true },
+			translations: { consent: { ar: 'أوافق على استخدام بياناتي للرد.' } },
+			handoff: { visitor_may_ask: true, wait_seconds: 60 },
+		});
+		await server.call('PATCH', `sites/${site}`, { name: 'هارتمان' });
+		const page = await openChat(site, { ...PANEL, locale: 'ar' });
+		await page.getByRole('button', { name: 'أوافق' }).click();
+		for (const text of ['أحتاج إلى سقف جديد', 'في أقرب وقت ممكن', 'اسمي ليلى', 'a@b.example']) {
+			const before = await log(page).locator('.ai').count();
+			await say(page, text);
+			await log(page).locator('.ai').nth(before).waitFor();
+			expect(english(await allTexts(page))).toEqual([]);
+		}
+		await say(page, 'تخطي');
+		await page.locator('#complete').waitFor();
+		expect(english(await allTexts(page))).toEqual([]);
+		await shot(page, 'arabic-complete');
+		await expectAccessible(page);
+	});
+
+	it('has the site’s translations of greeting, questions and options', async () => {
+		const site = await makeSite('Translated', {
+			greeting: 'Hello!',
+			translations: { greeting: { de: 'Guten Tag!' }, header_text: { de: 'Fragen Sie uns' } },
+			connector: { type: 'scripted' },
+			questions: [
+				{ key: 'help', label: 'Help', prompt: 'What do you need?', type: 'text' },
+				{
+					key: 'size',
+					label: 'Size',
+					prompt: 'How large is it?',
+					type: 'choice',
+					options: ['Small', 'Large'],
+					translations: { de: { prompt: 'Wie groß ist es?', options: ['Klein', 'Groß'] } },
+				},
+			],
+		});
+		const page = await openChat(site, { ...PANEL, locale: 'de-DE' });
+		await page.getByRole('heading', { name: 'Fragen Sie uns' }).waitFor();
+		await log(page).getByText('Guten Tag!').waitFor();
+		await say(page, 'Ein neues Dach');
+		await log(page).getByText('Wie groß ist es?').waitFor();
+		await page.getByRole('button', { name: 'Groß' }).click();
+		await vi.waitFor(async () => {
+			const { lead } = await transcript(page);
+			expect(lead?.answers).toMatchObject({ size: 'Large' });
+		}, 20_000);
+		const french = await openChat(site, { ...PANEL, locale: 'fr-FR' });
+		await log(french).getByText('Hello!').waitFor();
 	});
 });
 

@@ -1,0 +1,292 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { BubbleTrigger } from '#lib/contract/greeting.ts';
+import type { Transcript } from '#lib/contract/session.ts';
+import type { Statistics } from '#lib/contract/statistics.ts';
+import { expectAccessible } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { chatIn, launcher, say, sessionOf, useHosts } from '../support/host-pages.ts';
+import { callApi, createSiteAt } from '../support/server-api.ts';
+
+const browser = useBrowser();
+const hosts = useHosts();
+
+const GREETING = 'Hi! A new roof?';
+const bubble = (page: Page) => page.locator('aside');
+const greeting = (page: Page, text: string) => bubble(page).getByRole('button', { name: text });
+const isDismissed = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';
+const pageOf = (name: string, site: string) => `${hosts.origin}/${name}.html?site=${site}`;
+
+/** Collects the requests and sockets that only a chat needs. */
+function watchChat(page: Page): string[] {
+	const urls: string[] = [];
+	page.on('request', (request) => urls.push(request.url()));
+	page.on('websocket', (socket) => urls.push(socket.url()));
+	return urls;
+}
+
+describe.each([
+	['a desktop', DESKTOP],
+	['a phone', PHONE],
+])('on %s', (_, options) => {
+	it.each(['unset', 'strict-csp', 'rtl', 'bootstrap', 'transformed', 'hidden', 'swapped'])(
+		'shows the greeting beside the launcher of the host page %s, before anything of the chat loads',
+		async (name) => {
+			const page = await browser.open('about:blank', options);
+			const urls = watchChat(page);
+			await page.goto(pageOf(name, hosts.site));
+			await greeting(page, GREETING).waitFor();
+			const box = await bubble(page).boundingBox();
+			const button = await launcher(page).boundingBox();
+			expect(box?.width).toBeLessThanOrEqual(280);
+			expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(button?.y ?? 0);
+			expect(box?.x).toBeGreaterThanOrEqual(0);
+			expect(
+				await bubble(page).evaluate((node) => {
+					const { fontSize, display, opacity } = getComputedStyle(node);
+					return [fontSize, display, node.getAnimations().length === 0 ? opacity : '1'];
+				}),
+			).toEqual(['14px', 'flex', '1']);
+			const loaded = urls.filter((url) => /\/embed\/|socket|sessions/.test(url));
+			expect(loaded).toEqual([]);
+		},
+	);
+});
+
+describe('the greeting beside the launcher', () => {
+	it('is accessible, in light and dark, and doesn’t move for those who want no motion', async () => {
+		const page = await browser.open(pageOf('unset', hosts.site), {
+			...DESKTOP,
+			reducedMotion: 'reduce',
+		});
+		await greeting(page, GREETING).waitFor();
+		const { transitionDuration, animationName } = await bubble(page).evaluate((node) => {
+			const style = getComputedStyle(node);
+			return { transitionDuration: style.transitionDuration, animationName: style.animationName };
+		});
+		expect([transitionDuration, animationName]).toEqual(['0s', 'none']);
+		await expectAccessible(page);
+		await page.emulateMedia({ colorScheme: 'dark' });
+		await expectAccessible(page);
+		await page.screenshot({ path: 'test-results/screens/bubble-dark.png' });
+		await page.emulateMedia({ forcedColors: 'active' });
+		await expectAccessible(page);
+	});
+
+	it('starts the chat when the visitor opens it, and isn’t shown again', async () => {
+		const page = await browser.open(pageOf('tags', hosts.site));
+		await greeting(page, GREETING).click();
+		await chatIn(page).getByRole('log').getByText(GREETING).waitFor();
+		expect(await bubble(page).count()).toBe(0);
+		await say(page, 'Yes, please');
+		await page.keyboard.press('Escape');
+		await page.waitForFunction('calls.some(([name]) => name === "closed")');
+		await page.reload();
+		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
+		expect(await page.evaluate(isDismissed)).toBe(true);
+	});
+
+	it('stays closed on every later page and tab once it was closed', async () => {
+		const page = await browser.open(pageOf('strict-csp', hosts.site), PHONE);
+		await greeting(page, GREETING).waitFor();
+		expect(await page.evaluate(isDismissed)).toBe(false);
+		await page.getByRole('button', { name: 'Close' }).click();
+		expect(await bubble(page).count()).toBe(0);
+		expect(await page.evaluate(isDismissed)).toBe(true);
+		expect(await countGreetings(page.context(), hosts.site)).toBe(0);
+	});
+
+	it('survives pages that replace their body and remove the launcher', async () => {
+		const page = await browser.open(pageOf('unset', hosts.site));
+		await greeting(page, GREETING).waitFor();
+		await page.evaluate('document.body.replaceWith(document.body.cloneNode(true))');
+		await greeting(page, GREETING).waitFor();
+		await page.evaluate('document.documentElement.lastElementChild.remove()');
+		await greeting(page, GREETING).waitFor();
+		expect(await bubble(page).count()).toBe(1);
+	});
+
+	it('is not shown to crawlers, nor where the site turned it off', async () => {
+		const off = await createSiteAt(hosts.server, 'Silent', {
+			greeting: 'Never said',
+			greeting_bubble: { is_enabled: false, rules: [] },
+		});
+		const config = await fetch(`${hosts.server}/api/embed-chat/config/${off}`);
+		expect(await config.json()).toMatchObject({ greeting_bubble: null });
+		const userAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
+		const page = await browser.open('about:blank', { ...DESKTOP, userAgent });
+		expect(await countGreetings(page.context(), hosts.site)).toBe(0);
+		const person = await browser.open('about:blank');
+		expect(await countGreetings(person.context(), hosts.site)).toBe(1);
+	});
+
+	it('speaks the visitor’s language, with the site’s own text as the fallback', async () => {
+		const site = await createSiteAt(hosts.server, 'Languages', {
+			greeting: 'Hello!',
+			translations: { greeting: { de: 'Guten Tag!' } },
+		});
+		const german = await browser.open(pageOf('unset', site), { ...DESKTOP, locale: 'de-AT' });
+		await greeting(german, 'Guten Tag!').click();
+		await chatIn(german).getByRole('log').getByText('Guten Tag!').waitFor();
+		const french = await browser.open(pageOf('unset', site), { ...DESKTOP, locale: 'fr-FR' });
+		await greeting(french, 'Hello!').waitFor();
+		const close = french.getByRole('button', { name: 'Fermer' });
+		expect(await close.count()).toBe(1);
+	});
+
+	it('shows the same variant of an A/B test on every page, which the chat starts with and counts', async () => {
+		const site = await createSiteAt(hosts.server, 'Compared', {
+			greetings: [
+				{ key: 'a', text: 'Is your roof leaking?' },
+				{ key: 'b', text: 'Do you want a new roof?' },
+			],
+		});
+		const page = await browser.open(pageOf('unset', site));
+		const shown = async () => {
+			await bubble(page).waitFor();
+			return /Is your roof leaking\?|Do you want a new roof\?/.exec(
+				await bubble(page).innerText(),
+			)?.[0];
+		};
+		const text = await shown();
+		await page.reload();
+		expect(await shown()).toBe(text);
+		await bubble(page).getByRole('button').first().click();
+		await say(page, 'Yes');
+		const path = `sessions/${await sessionOf(page)}`;
+		const { messages } = await callApi<Transcript>(hosts.server, 'GET', path);
+		expect(messages[0]?.message).toBe(text);
+		await vi.waitFor(async () => {
+			const { greetings } = await callApi<Statistics>(hosts.server, 'GET', `stats?site=${site}`);
+			expect(greetings.filter(({ opened }) => opened > 0)).toEqual([
+				expect.objectContaining({ text, opened: 1 }),
+			]);
+		}, 20_000);
+	});
+});
+
+/** Opens a page on which no timer waits, and returns how many greetings it shows once all have fired. */
+async function countGreetings(context: ReturnType<Page['context']>, site: string): Promise<number> {
+	const page = await context.newPage();
+	await page.addInitScript(() => {
+		const later = window.setTimeout.bind(window);
+		Object.assign(window, { setTimeout: (act: () => void) => later(act, 0) });
+	});
+	await page.goto(pageOf('tags', site));
+	// The deferred script publishes this after it has set up the greeting.
+	await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
+	await page.evaluate('new Promise((done) => setTimeout(() => setTimeout(done)))');
+	return bubble(page).count();
+}
+
+describe('the triggers of the greeting', () => {
+	const TALL =
+		'<!doctype html><title>Roofs</title><h1 style="margin-bottom:300vh">Roofs</h1><button id="prices">Prices</button>';
+	let site: string;
+
+	beforeAll(async () => {
+		const rule = (key: string, pages: string, trigger: BubbleTrigger) => ({
+			key,
+			pages,
+			trigger,
+			text: `Greeting of ${key}`,
+		});
+		site = await createSiteAt(hosts.server, 'Triggers', {
+			greeting: 'Elsewhere',
+			greeting_bubble: {
+				is_enabled: true,
+				rules: [
+					rule('scroll', '/shown.html', { type: 'scroll', percent: 60 }),
+					rule('exit', '/leave', { type: 'exit_intent' }),
+					rule('click', '/click*', { type: 'click', selector: '#prices' }),
+					rule('return', '/return', { type: 'return_visit' }),
+					{ key: 'all', pages: '*', trigger: { type: 'delay', seconds: 0 } },
+				],
+			},
+		});
+	});
+
+	const open = async (path: string) => {
+		hosts.show(`${TALL}<script src="{server}/widget.js" data-site="{site}" async></script>`);
+		const page = await browser.open(pageOf('shown', site));
+		await page.waitForFunction('sessionStorage["frontdesk:visit"]');
+		await page.evaluate(`history.pushState(null, "", ${JSON.stringify(path)})`);
+		return page;
+	};
+
+	it('show it after scrolling, on clicking an element, and on the way out, each with its own text', async () => {
+		const scrolled = await open('/shown.html');
+		expect(await bubble(scrolled).count()).toBe(0);
+		await scrolled.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+		await greeting(scrolled, 'Greeting of scroll').waitFor();
+		const clicked = await open('/click/here');
+		expect(await bubble(clicked).count()).toBe(0);
+		await clicked.locator('#prices').click();
+		await greeting(clicked, 'Greeting of click').click();
+		await chatIn(clicked).getByRole('log').getByText('Greeting of click').waitFor();
+		const left = await open('/leave');
+		expect(await bubble(left).count()).toBe(0);
+		await left.evaluate(
+			'document.documentElement.dispatchEvent(new MouseEvent("mouseleave", { clientY: -1 }))',
+		);
+		await greeting(left, 'Greeting of exit').waitFor();
+	});
+
+	it('show it to visitors who return', async () => {
+		const first = await open('/return');
+		const second = await first.context().newPage();
+		await second.goto(pageOf('shown', site));
+		await second.waitForFunction('sessionStorage["frontdesk:visit"]');
+		await second.evaluate('history.pushState(null, "", "/return")');
+		await greeting(second, 'Greeting of return').waitFor();
+		expect(await bubble(first).count()).toBe(0);
+	});
+
+	it('follow a single-page site: another page with other rules replaces the greeting', async () => {
+		const page = await open('/anything');
+		await greeting(page, 'Elsewhere').waitFor();
+		await page.evaluate('history.pushState(null, "", "/also-anything")');
+		await greeting(page, 'Elsewhere').waitFor();
+		await page.evaluate('history.pushState(null, "", "/click")');
+		await bubble(page).waitFor({ state: 'detached' });
+		await page.locator('#prices').click();
+		await greeting(page, 'Greeting of click').waitFor();
+		expect(await bubble(page).count()).toBe(1);
+	});
+
+	it('choose the greeting of a chat without a bubble by its page', async () => {
+		const start = (page_url: string) =>
+			callApi<{ session_id: string }>(hosts.server, 'POST', 'embed-chat/sessions', {
+				site,
+				context: { page_url },
+			});
+		const { session_id } = await start('https://roofs.example/click/me?a=b');
+		await vi.waitFor(async () => {
+			const { messages } = await callApi<Transcript>(hosts.server, 'GET', `sessions/${session_id}`);
+			expect(messages[0]?.message).toBe('Greeting of click');
+		}, 20_000);
+	});
+});
+
+it('an inline chat of an unknown site collapses, and says why on the console', async () => {
+	hosts.show(
+		'<!doctype html><title>Roofs</title><div data-frontdesk="nothing" style="min-height:600px"></div><script src="{server}/widget.js" async></script>',
+	);
+	const page = await browser.open('about:blank', DESKTOP, /404/);
+	const warnings: string[] = [];
+	page.on('console', (entry) => warnings.push(entry.text()));
+	await page.goto(`${hosts.origin}/shown.html`);
+	await page.locator('[data-frontdesk]').waitFor({ state: 'hidden' });
+	expect(warnings.join()).toContain('no site "nothing"');
+});
+
+it('the page of an unknown site is accessible and in the visitor’s language', async () => {
+	const page = await browser.open('about:blank', { ...PHONE, locale: 'ar' }, /404/);
+	await page.goto(`${hosts.server}/embed/nothing`);
+	expect(await page.evaluate('document.documentElement.dir')).toBe('rtl');
+	expect(await page.locator('main').innerText()).not.toMatch(/[a-z]/i);
+	await expectAccessible(page);
+	await page.emulateMedia({ colorScheme: 'dark' });
+	await expectAccessible(page);
+	await page.screenshot({ path: 'test-results/screens/unavailable.png' });
+});
