@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanText, cutText, cutUrl, initials } from './text.ts';
+import { initials } from './initials.ts';
+import { cleanText, cutText, cutUrl } from './text.ts';
 import { visitorContext } from './visitor-context.ts';
 
 test('the same word is the same text, however it was typed', () => {

@@ -1,4 +1,4 @@
-import { initials } from '#lib/contract/text.ts';
+import { initials } from '#lib/contract/initials.ts';
 import { config } from '../boot.ts';
 import { element, find } from '../dom.ts';
 

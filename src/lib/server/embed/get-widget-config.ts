@@ -1,5 +1,5 @@
 import { inkOn } from '#lib/contract/accent.ts';
-import { initials } from '#lib/contract/text.ts';
+import { initials } from '#lib/contract/initials.ts';
 import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { Ctx } from '../core/context.ts';
