@@ -51,6 +51,7 @@ function rowOf(ctx: Ctx, model: SiteModel, created_at: Date): typeof sites.$infe
 		key,
 		name,
 		look: { header_text, accent, theme: 'auto', language: 'auto', launcher },
+		assistant: { name: model.assistant, logo: null },
 		questions,
 		completion_phrases: model.completion_phrases,
 		completion_needs: model.completion_needs ?? 'nothing',

@@ -13,6 +13,8 @@ export interface SiteModel {
 	name: string;
 	accent: string;
 	header_text: string;
+	/** The assistant's name. */
+	assistant: string | null;
 	launcher: { position: 'left' | 'right'; text: string | null };
 	origin: string;
 	/** Paths and titles of its pages. */
@@ -63,6 +65,7 @@ export const SITES: SiteModel[] = [
 		name: 'Hartmann Roofing',
 		accent: '#9a3e16',
 		header_text: 'Tell us about your roof',
+		assistant: 'Frieda',
 		launcher: { position: 'right', text: 'Ask about your roof' },
 		origin: 'https://www.hartmann-roofing.example',
 		pages: [
@@ -109,6 +112,7 @@ export const SITES: SiteModel[] = [
 		name: 'Lakeside Dental',
 		accent: '#1f5fbf',
 		header_text: 'Questions, pain, or an appointment?',
+		assistant: 'Lina',
 		launcher: { position: 'right', text: null },
 		origin: 'https://lakeside-dental.example',
 		pages: [
@@ -155,6 +159,7 @@ export const SITES: SiteModel[] = [
 		name: 'Kitchen Atelier',
 		accent: '#6b4f2a',
 		header_text: 'Plan your kitchen with us',
+		assistant: null,
 		launcher: { position: 'left', text: 'Plan your kitchen' },
 		origin: 'https://kitchen-atelier.example',
 		pages: [
@@ -195,6 +200,7 @@ export const SITES: SiteModel[] = [
 		name: 'Northbeam',
 		accent: '#3d3a8c',
 		header_text: 'Talk to Northbeam',
+		assistant: 'Beam',
 		launcher: { position: 'right', text: 'Questions?' },
 		origin: 'https://www.northbeam.example',
 		pages: [
