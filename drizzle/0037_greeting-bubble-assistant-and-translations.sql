@@ -1,0 +1,3 @@
+ALTER TABLE "sites" ADD COLUMN "assistant" jsonb DEFAULT '{"name":null,"logo":null}'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "greeting_bubble" jsonb DEFAULT '{"is_enabled":true,"rules":[{"key":"all","pages":"*","trigger":{"type":"delay","seconds":3},"text":null,"translations":{}}]}'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "translations" jsonb DEFAULT '{}'::jsonb NOT NULL;
