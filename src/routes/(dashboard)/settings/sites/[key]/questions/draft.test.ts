@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { question } from '#lib/contract/site.ts';
+import { question, type Question } from '#lib/contract/site.ts';
 import { type Draft, draftOf, keyFrom, questionsOf } from './draft.ts';
 
 const draft = (given: Partial<Draft>): Draft => ({
@@ -43,4 +43,6 @@ it('keeps options only for choice questions, one per line', () => {
 	const [choice] = questionsOf([draft({ options, type: 'choice', prompt: ' How large? ' })]);
 	expect(choice).toMatchObject({ options: ['Small', 'Large'], prompt: 'How large?' });
 	if (choice) expect(questionsOf([draftOf(choice)])).toEqual([choice]);
+	const translated = { ...choice, translations: { de: { prompt: 'Wie groß?' } } } as Question;
+	expect(questionsOf([draftOf(translated)])).toEqual([translated]);
 });

@@ -13,6 +13,8 @@ export interface Draft {
 	is_required: boolean;
 	/** One per line. */
 	options: string;
+	/** Kept as they are. */
+	translations?: Question['translations'];
 }
 
 export const draftOf = (question: Question): Draft => ({
@@ -23,18 +25,20 @@ export const draftOf = (question: Question): Draft => ({
 	type: question.type,
 	is_required: question.is_required,
 	options: question.options.join('\n'),
+	...(question.translations && { translations: question.translations }),
 });
 
 /** Returns the questions to store; new ones get a free key derived from their label. */
 export function questionsOf(drafts: Draft[]): Question[] {
 	const taken = new Set(drafts.map(({ key }) => key));
-	return drafts.map(({ key, label, prompt, type, is_required, options }) => ({
+	return drafts.map(({ key, label, prompt, type, is_required, options, translations }) => ({
 		key: key === '' ? freeKey(label, taken) : key,
 		label: label.trim(),
 		...(prompt.trim() !== '' && { prompt: prompt.trim() }),
 		type,
 		is_required,
 		options: type === 'choice' ? linesOf(options) : [],
+		...(translations && { translations }),
 	}));
 }
 
