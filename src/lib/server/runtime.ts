@@ -91,6 +91,7 @@ async function start(): Promise<Runtime> {
 	await ensureVapidKeys(ctx);
 	const { setupUrl } = await ensureFirstAdmin(app);
 	app.turns.start();
+	await app.turns.limits.joined();
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);
 	const canWrite = createWriteCheck(app.db, app.exhaustion);

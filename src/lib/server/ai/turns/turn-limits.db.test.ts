@@ -150,6 +150,12 @@ describe('a site’s limit', () => {
 			secretKey: 'a secret key for tests only',
 		});
 		await startTurns(other.app);
+		await other.app.turns.limits.joined();
+		// Half of it, minus the five turns that the first process still runs beyond its own half of ten.
+		expect(other.app.turns.limits.describe({ ...site, max_concurrent_turns: 30 })).toMatchObject({
+			processes: 2,
+			share: 10,
+		});
 		const second = await visit(other.app, site.key, 30);
 		const running = (app: App) => app.turns.limits.now(site.id, 10);
 		// The first process runs all ten, so the second one waits.

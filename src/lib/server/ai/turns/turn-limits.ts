@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnLimit } from '#lib/contract/turn.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
@@ -18,6 +19,8 @@ interface KnownAi {
 const ANNOUNCE_INTERVAL_MS = 1_000;
 /** How often a new process asks whether the others know of it. */
 const JOIN_RETRY_MS = 250;
+/** Others that live announce themselves within this time. */
+const JOIN_WAIT_MS = 3 * ANNOUNCE_INTERVAL_MS;
 
 /** The key of an AI's limit: a slow challenger must not take the champion's slots. */
 export const limitKey = (siteId: number, challengerId: number | null | undefined) =>
@@ -47,6 +50,20 @@ export class TurnLimits {
 		this.#timer = setInterval(() => this.#announce(), ANNOUNCE_INTERVAL_MS);
 		this.#timer.unref();
 		this.#announce();
+	}
+
+	/**
+	 * Resolves once this process has its share, at most after `JOIN_WAIT_MS`. A process that visitors reach before would leave
+	 * their turns to the others, and without Redis those can't show them the replies.
+	 */
+	async joined(): Promise<void> {
+		const end = performance.now() + JOIN_WAIT_MS;
+		await this.#announcement;
+		while (this.#timer && !this.#shares.isValid && performance.now() < end) {
+			await sleep(JOIN_RETRY_MS);
+			this.#announce();
+			await this.#announcement;
+		}
 	}
 
 	/** Leaves the share of this process to the others. */
