@@ -49,18 +49,24 @@ export const bubbleRule = z
 	.meta({ id: 'BubbleRule' });
 export type BubbleRule = z.infer<typeof bubbleRule>;
 
+const bubbleRules = <Rule extends typeof bubbleRule>(rule: Rule) =>
+	z
+		.array(rule)
+		.max(20)
+		.refine((rules) => new Set(rules.map(({ key }) => key)).size === rules.length, {
+			message: 'each rule needs a unique key',
+		});
+
 /** The greeting beside the launcher of a closed widget. On each page, the rules with its first matching path apply. */
 export const greetingBubble = z
+	.strictObject({ is_enabled: z.boolean(), rules: bubbleRules(bubbleRule) })
+	.meta({ id: 'GreetingBubble' });
+export const greetingBubbleInput = z
 	.strictObject({
 		is_enabled: z.boolean(),
-		rules: z
-			.array(bubbleRule)
-			.max(20)
-			.refine((rules) => new Set(rules.map(({ key }) => key)).size === rules.length, {
-				message: 'each rule needs a unique key',
-			}),
+		rules: bubbleRules(z.strictObject(bubbleRule.shape).meta({ id: 'BubbleRuleInput' })),
 	})
-	.meta({ id: 'GreetingBubble' });
+	.meta({ id: 'GreetingBubbleInput' });
 export type GreetingBubble = z.infer<typeof greetingBubble>;
 
 /** Returns a rule's pages as a regular expression for `location.pathname`. A slash at the end makes no difference. */

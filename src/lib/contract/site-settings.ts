@@ -4,7 +4,13 @@ import { flagRule } from './check.ts';
 import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';
 import { MAX_WAIT_SECONDS } from './handoff.ts';
-import { greetingBubble, textPerLanguage, wholeNumber, words } from './greeting.ts';
+import {
+	greetingBubble,
+	greetingBubbleInput,
+	textPerLanguage,
+	wholeNumber,
+	words,
+} from './greeting.ts';
 import { authHeaderInput, webhookUrl } from './outbound-call.ts';
 import {
 	exactOrigin,
@@ -155,7 +161,7 @@ export const siteUpdate = z
 		greetings,
 		invitation: siteInvitation.nullable(),
 		assistant: z.strictObject(siteAssistant.shape).meta({ id: 'SiteAssistantInput' }),
-		greeting_bubble: z.strictObject(greetingBubble.shape).meta({ id: 'GreetingBubbleInput' }),
+		greeting_bubble: greetingBubbleInput,
 		translations: z
 			.strictObject(siteTranslations.shape)
 			.partial()

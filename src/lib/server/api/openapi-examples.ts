@@ -36,6 +36,7 @@ const BY_NAME: Record<string, unknown> = {
 	from: '09:00',
 	to: '17:00',
 	accent: '#0b6e5f',
+	logo: 'data:image/png;base64,iVBORw0KGgo=',
 	page_id: '1000200030',
 };
 const BY_FORMAT: Record<string, string> = {

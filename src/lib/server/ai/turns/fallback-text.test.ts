@@ -6,7 +6,7 @@ import type { Turn } from './turn.ts';
 const LANGUAGES = ['en', 'de', 'es', 'fr', 'pt', 'ar'];
 const turn = (language: string, fallback_reply = DEFAULT_FALLBACK_REPLY, siteLanguage = 'auto') =>
 	({
-		site: { fallback_reply, look: { language: siteLanguage } },
+		site: { fallback_reply, look: { language: siteLanguage }, translations: {} },
 		context: { language },
 	}) as unknown as Turn;
 const choose = (of: Turn, last: string | null, has_contact = false) =>

@@ -112,7 +112,7 @@ test('counts follow archive, completion and review, for one site or all', async 
 	await updateSession(t.ctx(), one.session_id, { completion_status: 'complete' });
 	await updateSession(t.ctx(), two.session_id, { completion_status: 'complete' });
 	await submitReview(t.ctx(), two.session_id, { qa_status: 'passed' });
-	const counts = { active: 3, in_progress: 1, complete: 2, to_review: 1 };
+	const counts = { active: 3, waiting: 0, mine: 0, in_progress: 1, complete: 2, to_review: 1 };
 	expect(await countSessions(t.ctx(), { site: key })).toEqual(counts);
 	await updateSession(t.ctx(), three.session_id, { archive_status: 'archived' });
 	expect(await countSessions(t.ctx(), { site: key })).toEqual({
