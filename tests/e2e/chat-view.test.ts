@@ -51,7 +51,7 @@ it('an agent takes over, answers with a canned reply, adds a note and hands back
 	await transcript(agent).getByText('A **new** roof').waitFor();
 	await agent.getByRole('button', { name: 'Take over' }).click();
 	const box = agent.getByRole('textbox', { name: /^Message to/ });
-	await visitor.locator('#agent').waitFor();
+	await visitor.locator('header').getByText('From our team').waitFor();
 	await box.pressSequentially('/call');
 	await agent.getByRole('option', { name: /Call back/ }).waitFor();
 	await shot(agent, 'canned-list');
