@@ -44,6 +44,8 @@ export class ChatStore {
 	outcome: LeadOutcome;
 	#lead = $state.raw<Lead | null>(null);
 	readonly #live: LiveSocket;
+	/** The events since each running catch-up was requested, whose answer may be older than they are. */
+	readonly #meanwhile = new Set<LiveEvent[]>();
 
 	constructor(live: LiveSocket, loaded: LoadedChat) {
 		this.#live = live;
@@ -86,6 +88,7 @@ export class ChatStore {
 	}
 
 	apply(events: LiveEvent[]): void {
+		for (const list of this.#meanwhile) list.push(...events);
 		const added: Message[] = [];
 		for (const event of events) {
 			if (event.name === 'message.created' && event.payload.session_id === this.id) {
@@ -277,14 +280,17 @@ export class ChatStore {
 
 	/** Fetches what may have been missed without a connection. */
 	async #catchUp(): Promise<void> {
+		const meanwhile: LiveEvent[] = [];
+		this.#meanwhile.add(meanwhile);
 		try {
 			const [transcript, deliveries] = await Promise.all([
 				call(chatSession.$get(this.#path)),
 				call(api.deliveries.$get({ query: { session_id: this.id, limit: '20' } })),
 				this.details.catchUp(),
-			]);
+			]).finally(() => this.#meanwhile.delete(meanwhile));
 			this.#take(transcript);
 			this.deliveries = deliveries.items;
+			this.apply(meanwhile);
 		} catch (error) {
 			if (error instanceof ApiError && error.status === 404) this.isDeleted = true;
 		}

@@ -1,0 +1,54 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import type { LoadedChat } from './chat-details.svelte.ts';
+import { ChatStore } from './chat-store.svelte.ts';
+
+const lead = (name: string) => ({ name, email: null, phone: null, score: 10 });
+
+/** A chat whose lead has this name, as the server returns it. */
+const transcript = (name: string) => ({
+	session: { session_id: 'session_1', visitor_name: name, last_message: null },
+	lead: lead(name),
+	outcome: { current: null, history: [] },
+	messages: [],
+	reviews: [],
+	flags: [],
+	pages: [],
+	handoffs: [],
+});
+
+test('an answer to a catch-up never undoes events that came after its request', async () => {
+	let answer = () => {};
+	const held = new Promise<void>((resolve) => (answer = resolve));
+	vi.stubGlobal('fetch', async (address: string) => {
+		await held;
+		const isChat = new URL(address, 'http://localhost').pathname.endsWith('/session_1');
+		return Response.json(isChat ? transcript('Ada') : { items: [], next_cursor: null });
+	});
+	onTestFinished(() => void vi.unstubAllGlobals());
+	let receive: (events: LiveEvent[]) => void = () => {};
+	let connect = () => {};
+	const live = {
+		subscribe: (listener: typeof receive) => ((receive = listener), () => {}),
+		onConnected: (listener: () => void) => ((connect = listener), () => {}),
+	} as unknown as LiveSocket;
+	const loaded = {
+		transcript: transcript('Ada'),
+		questions: [],
+		deliveries: [],
+		notes: [],
+		activity: [],
+		others: [],
+	} as unknown as LoadedChat;
+	const chat = new ChatStore(live, loaded);
+	onTestFinished(chat.follow());
+	connect();
+	const payload = { session_id: 'session_1', lead: lead('Grace') };
+	receive([{ name: 'lead.updated', payload } as unknown as LiveEvent]);
+	expect(chat.session.visitor_name).toBe('Grace');
+	const took = vi.spyOn(chat, 'apply');
+	answer();
+	await vi.waitFor(() => expect(took).toHaveBeenCalled());
+	expect(chat.session.visitor_name).toBe('Grace');
+	expect(chat.lead?.name).toBe('Grace');
+});
