@@ -64,7 +64,7 @@ export class ChatGenerator {
 		return chat;
 	}
 
-	/** Generates up to `count` chats of the last minutes in states that few chats get into. */
+	/** Generates up to `count` recent chats in rare states. */
 	*generateRare(sites: SeededSite[], count: number): Generator<Chat> {
 		const at = new Date(this.#now.getTime() - 10 * MINUTE);
 		for (const { sites: keys, apply } of RARE_STATES.slice(0, count)) {

@@ -13,7 +13,7 @@ type FlagRow = Omit<typeof chat_flags.$inferSelect, 'id'>;
 const FINDINGS: Record<CheckRule, ['ai' | 'visitor', string]> = {
 	asked_known: ['ai', 'The AI asks for the email address, which the visitor had already given.'],
 	value_missing: ['visitor', 'The visitor gave this phone number, but the lead doesn’t have it.'],
-	repeated_question: ['ai', 'The AI repeats a question that the visitor had replied to.'],
+	repeated_question: ['ai', 'The AI repeats a question that the visitor already answered.'],
 	completed_without_contact: [
 		'ai',
 		'The AI ends the chat without an email address or phone number.',
@@ -25,7 +25,7 @@ const FINDINGS: Record<CheckRule, ['ai' | 'visitor', string]> = {
 	],
 	visitor_repeats: ['visitor', 'The visitor says that they have already answered.'],
 	visitor_complains: ['visitor', 'The visitor complains about the answers.'],
-	person_wanted: ['visitor', 'The visitor asks for a person, and no one was called.'],
+	person_wanted: ['visitor', 'The visitor asked for a person, but no handoff was requested.'],
 	answer_too_long: ['ai', 'The AI’s answer has 1,240 characters.'],
 	answer_empty: ['ai', 'The AI’s answer is no text for a visitor.'],
 	foreign_link: ['ai', 'The AI links to maps.test, which is not one of the site’s hosts.'],

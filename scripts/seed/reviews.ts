@@ -9,13 +9,13 @@ import { pickMember, type Member, type Team } from './team.ts';
 export type ReviewRow = typeof reviews.$inferSelect;
 
 const ISSUES: [ReviewReason, string][] = [
-	['asked_twice', 'Asked for the email although it had been given two messages before.'],
-	['wrong_information', 'Named a price that is not on our list.'],
+	['asked_twice', 'Asked for the email even though the visitor had given it two messages earlier.'],
+	['wrong_information', 'Quoted a price that is not on our price list.'],
 	['too_pushy', 'The visitor wanted a call, and the AI kept asking for an email.'],
 	['missed_field', 'Closed the chat before the last question was answered.'],
 	['too_pushy', 'Asked for the contact twice in a row.'],
 	['wrong_language', 'Answered in English although the visitor wrote in another language.'],
-	['missed_field', 'Did not react to the question about the guarantee.'],
+	['missed_field', 'Ignored the question about the warranty.'],
 	['wrong_information', 'Said that we work on Sundays. We do not.'],
 	['ended_early', 'The visitor still had a question when the chat was closed.'],
 	['other', 'Not wrong, but three sentences too long.'],
@@ -29,8 +29,8 @@ const EXPECTED: Partial<Record<ReviewReason, string>> = {
 const FIXES = [
 	'Prompt: fields that are known are now listed, with "never ask for these again".',
 	'Prices removed from the knowledge base; the AI says that the estimate is free.',
-	'The field phone counts as contact now, an email is optional after it.',
-	'The closing is only offered when all required fields are there.',
+	'A phone number now counts as contact details, so email is optional.',
+	'The AI wraps up only once all required fields are filled in.',
 	'Language of the last visitor message is passed to the agent node.',
 ];
 const PRAISE = ['Very natural.', 'Good recovery after the unclear answer.', 'Short and kind.'];

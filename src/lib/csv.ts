@@ -1,7 +1,7 @@
 /** Tells Excel that a file is UTF-8. */
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** Returns the first line of a CSV file, with a byte order mark. */
+/** Returns the header row of a CSV file, with a byte order mark. */
 export const csvHead = (cells: string[]) => BYTE_ORDER_MARK + csvLine(cells);
 
 /** Returns a CSV line (RFC 4180) with its line break. Escapes cells that a spreadsheet would run as a formula. */

@@ -79,7 +79,7 @@ it('a challenger is tried on new visitors, stopped by the guard, promoted and re
 	while (challenged.length < 3) challenged.push(await visit());
 	for (const chat of challenged.slice(0, 3))
 		await chat.say('Hello', /Sorry, I cannot answer right now/);
-	await panel.getByText(/All visitors are back with the champion/).waitFor();
+	await panel.getByText(/All visitors now get the champion/).waitFor();
 	await elsewhere.getByText(/Three answers in a row failed/).waitFor();
 	await admin.screenshot({ path: `${SHOTS}/challenger-returned.png`, fullPage: true });
 	expect((await trialOf()).challenger).toMatchObject({ ended_because: 'failures' });

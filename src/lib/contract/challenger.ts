@@ -96,7 +96,7 @@ const trialComparison = z
 		won: measure,
 		/** Reviews passed, per review. */
 		reviews: measure,
-		/** Failed answers, per answer; fewer are better. */
+		/** Failed answers, per answer; lower is better. */
 		failures: measure,
 		/** By won leads once they allow one, else by completed leads. */
 		verdict,

@@ -1,6 +1,6 @@
 import { toast } from 'svelte-sonner';
 
-/** Copies a text, and says so if the browser refuses. Returns whether it was copied. */
+/** Copies text to the clipboard. Shows an error if the browser blocks it. Returns whether it was copied. */
 export async function copyText(text: string): Promise<boolean> {
 	try {
 		await navigator.clipboard.writeText(text);

@@ -57,7 +57,7 @@ export function setChallenger(ctx: Ctx, key: string, input: ChallengerInput): Pr
 	});
 }
 
-/** Ends a trial. Chats that began with the challenger keep it. Admins only. Throws `not_found`, `conflict` without a trial. */
+/** Ends a trial. Chats that began with the challenger keep it. Admins only. Throws `not_found`, and `conflict` when no trial is running. */
 export function stopTrial(ctx: Ctx, key: string): Promise<Trial> {
 	requireAdmin(ctx);
 	return changeTrial(ctx, key, async (tx, _site, last) => {
@@ -75,7 +75,9 @@ export function promoteChallenger(ctx: Ctx, key: string): Promise<Trial> {
 	return changeTrial(ctx, key, async (tx, site, last) => {
 		const challenger = requireRunning(last);
 		if (isConnectorFromEnvironment(tx.app, key)) {
-			throw conflict("AI_WEBHOOK_URL sets this site's AI: change the variable to promote another");
+			throw conflict(
+				"AI_WEBHOOK_URL sets this site's AI: unset the variable to promote a challenger",
+			);
 		}
 		const at = await endTrial(tx, challenger, 'promoted');
 		await replaceChampion(tx, site, { connector: challenger.connector, challenger, at });
@@ -84,7 +86,7 @@ export function promoteChallenger(ctx: Ctx, key: string): Promise<Trial> {
 }
 
 /**
- * Makes the champion before the last promotion the champion again. Chats that began with the promoted AI keep it. Admins
+ * Undoes the last promotion and restores the previous champion. Chats that began with the promoted AI keep it. Admins
  * only. Throws `not_found`, and `conflict` when there is nothing to undo.
  */
 export function undoPromotion(ctx: Ctx, key: string): Promise<Trial> {
@@ -97,7 +99,7 @@ export function undoPromotion(ctx: Ctx, key: string): Promise<Trial> {
 			.where(eq(retired_connectors.challenger_id, challenger.id))
 			.orderBy(desc(retired_connectors.id))
 			.limit(1);
-		if (!retired) throw conflict('the champion before it is no longer stored');
+		if (!retired) throw conflict('the settings of the previous champion are no longer stored');
 		const at = tx.app.clock();
 		await tx.db.update(challengers).set({ undone_at: at }).where(eq(challengers.id, challenger.id));
 		await replaceChampion(tx, site, { connector: retired.connector, challenger, at });
@@ -128,7 +130,7 @@ function requireRunning(last: ChallengerRow | undefined): ChallengerRow {
 	return last;
 }
 
-/** Ends a trial unless it has ended, and returns when. */
+/** Ends a challenger's trial now and returns the time. */
 async function endTrial(
 	tx: Ctx,
 	{ id }: ChallengerRow,
@@ -153,7 +155,7 @@ async function replaceChampion(
 	});
 	const [row] = await tx.db
 		.update(sites)
-		// Another AI gets a chance at once.
+		// The new champion has not failed yet.
 		.set({ connector: next.connector, ai_down_since: null })
 		.where(and(eq(sites.id, site.id)))
 		.returning({ id: sites.id });

@@ -31,9 +31,9 @@ import { CallRecorder, reportAnswer, reportFailure } from './call-report.ts';
 const TIMEOUTS = { firstByte: 30_000, idle: 20_000, total: 60_000 };
 
 /**
- * Tests a site's AI with settings that need not be saved: requests the greeting, then the answer to one message. Returns
+ * Tests a site's AI with settings that may be unsaved: requests the greeting, then the answer to one message. Returns
  * the report of the first call that failed, or of the greeting. Creates no chat session; the calls are marked as a test.
- * Omitted secrets are those of the site's AI, or of its challenger. Admins only. Throws NotFound, Invalid.
+ * Omitted secrets default to the stored ones of the site's AI or its challenger. Admins only. Throws NotFound, Invalid.
  */
 export async function testConnection(
 	ctx: Ctx,
@@ -71,7 +71,7 @@ const REPEATED_GREETING =
 
 /**
  * Requests one answer with a site's stored settings, as a test, and returns whether it worked. Asks for a greeting only
- * where the AI writes it. Checks no permission.
+ * where the AI writes it. Doesn't check permissions.
  */
 export async function probeAi(ctx: Ctx, site: SiteRow): Promise<boolean> {
 	const session_id = connectionTestId();
@@ -105,7 +105,7 @@ async function callOnce(
 }
 
 /**
- * Returns whether the URL is a Chat Trigger's without its `/chat`. Uses a method that no trigger accepts, so that nothing
+ * Returns whether the URL belongs to a Chat Trigger but lacks the `/chat` suffix. Uses a method that no trigger accepts, so that nothing
  * runs: n8n then suggests the methods of an existing webhook.
  */
 async function isChatUrlWithoutPath(

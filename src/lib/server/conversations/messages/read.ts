@@ -10,7 +10,7 @@ import { requireTeam, requireVisitorOrTeam } from '#lib/server/core/permissions.
 import type { SessionRef } from '../sessions/index.ts';
 import { resolveHandle } from '../sessions/unchecked.ts';
 
-/** How many messages are read at most, the newest ones. */
+/** The maximum number of messages per read. Without `after`, the newest ones are returned. */
 export const TRANSCRIPT_LIMIT = 2000;
 
 interface MessageRange {
@@ -99,7 +99,7 @@ export async function getConversation(ctx: Ctx, id: string): Promise<Conversatio
 	requireTeam(ctx, 'sessions:read');
 	if (isConnectionTestId(id)) return connectionTestConversation(id, ctx.app.clock());
 	const chat = await resolveHandle(ctx, id);
-	// Sorted by time, as messages that were ingested late have later ids; ids decide between equal times.
+	// Sorted by time, as messages that were ingested late have later ids; IDs break ties.
 	const all = (await listMessages(asSystem(ctx), chat)).sort(
 		(a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp) || a.id - b.id,
 	);

@@ -20,7 +20,7 @@ export async function createSavedFilter(ctx: Ctx, input: SavedFilterInput): Prom
 	return inTransaction(ctx, async (tx) => {
 		await lockUser(tx, user_id);
 		const count = await tx.db.$count(saved_filters, eq(saved_filters.user_id, user_id));
-		if (count >= MAX_FILTERS) throw conflict('you have 50 filters already; delete one first');
+		if (count >= MAX_FILTERS) throw conflict('you already have 50 filters; delete one first');
 		const [row] = await tx.db
 			.insert(saved_filters)
 			.values({ user_id, name, filter, created_at: ctx.app.clock() })
@@ -76,7 +76,7 @@ export async function deleteSavedFilter(ctx: Ctx, id: number): Promise<void> {
 	if (deleted.length === 0) throw notFound('the filter');
 }
 
-/** Serializes changes of a user's filters, so that their number and their names stay within the rules. */
+/** Serializes changes to a user's filters, so that their number and their names stay within the rules. */
 async function lockUser(tx: Ctx, userId: number): Promise<void> {
 	await tx.db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
 }

@@ -52,7 +52,7 @@ const counts = z.object({
 type Row = [label: string, value: string];
 
 /**
- * Counts a day's chats and leads, and what needs attention now; test chats don't count. Read by chat_sessions_list,
+ * Counts a day's chats and leads, and what needs attention now; test chats aren't counted. Read by chat_sessions_list,
  * deliveries_list, error_groups_list and chat_sessions_qa.
  */
 export async function countDay(

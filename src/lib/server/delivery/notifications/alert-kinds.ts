@@ -144,7 +144,7 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 		isCombined: false,
 		message: ({ site, detail }) => ({
 			title: `Challenger stopped on ${site.name}`,
-			body: `${detail['text']} All visitors are back with the champion.`,
+			body: `${detail['text']} All visitors now get the champion.`,
 			url: `/settings/sites/${site.key}/ai`,
 		}),
 	}),

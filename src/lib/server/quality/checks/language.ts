@@ -11,7 +11,7 @@ const MIN_LETTERS = 18;
 const MIN_WORDS = 3;
 /** How much better the language must fit than the one it is compared with. */
 const MIN_LEAD = 0.08;
-/** How many answers of a chat are read. */
+/** The maximum number of AI answers checked per chat. */
 const MAX_ANSWERS = 60;
 /** How many of the visitor's messages are read to reach that length. */
 const MAX_MESSAGES = 3;
@@ -36,7 +36,7 @@ export function loadLanguageDetector(): Promise<Detect> {
 	return loading;
 }
 
-/** Languages that short texts don't tell apart. */
+/** Groups of languages that can't be told apart in short texts. */
 const ALIKE = ['no da sv', 'hr sr sl', 'cs sk', 'ru uk be bg', 'es ca', 'ms tl', 'fa ar ur ku'].map(
 	(list) => list.split(' '),
 );

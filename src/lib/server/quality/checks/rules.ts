@@ -91,7 +91,10 @@ function findUnmetRequests(chat: CheckedChat): Finding[] {
 	const isAnswered = chat.messages.some(({ sender, id }) => sender === 'agent' && id > asked.id);
 	if (isCalled || isAnswered) return [];
 	return [
-		{ message_id: asked.id, reason: 'The visitor asks for a person, and no one was called.' },
+		{
+			message_id: asked.id,
+			reason: 'The visitor asked for a person, but no handoff was requested.',
+		},
 	];
 }
 

@@ -76,7 +76,7 @@ async function composeReply(conversation: Conversation): Promise<Outcome> {
 	return { ...outcome, text: joinSentences(opening, bridge, outcome.text), lead };
 }
 
-/** Returns how the built-in AI opens a chat of which nothing is known. */
+/** Returns the built-in AI's opening message for a visitor without known details. */
 export const scriptedOpening = (
 	site: Pick<Conversation['site'], 'name' | 'questions'>,
 	language: WidgetLanguage,
@@ -114,7 +114,7 @@ function readSituation(
 		: {};
 	const before = { ...lead, ...recalled };
 	const expected = openQuestion(before, progress) ?? impliedQuestion(script, before, progress);
-	// A request for a person answers no question.
+	// A request for a person doesn't answer the open question.
 	const asked = isForPerson ? undefined : expected;
 	const context = { script, known: before, asked, isRetry: timesAsked(asked, progress) > 1 };
 	const parsed = parseMessage(message, context);
@@ -170,7 +170,7 @@ function nextReply(
 ): Outcome {
 	const { isClosed, isAbsenceTold } = situation.progress;
 	if (handoff_missed && (isForPerson || !isAbsenceTold)) return replyWithoutPerson(situation);
-	// What the site requires is still missing, although an AI has said its closing words.
+	// An AI announced the completion while required answers were still missing.
 	const isUnfinished = completion_claimed && hasOpenQuestion(situation);
 	return isClosed && !isUnfinished
 		? replyAfterClosing(situation, message)

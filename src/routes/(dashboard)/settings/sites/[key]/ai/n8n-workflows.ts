@@ -16,7 +16,7 @@ export const WORKFLOWS: Workflow<ConnectableWorkflow>[] = [
 	{
 		value: 'chat-agent',
 		label: 'AI agent',
-		hint: 'A model answers with streaming. Needs an OpenAI API key.',
+		hint: 'Streams replies from a model. Needs an OpenAI API key.',
 	},
 	{
 		value: 'site-agent',
@@ -26,7 +26,7 @@ export const WORKFLOWS: Workflow<ConnectableWorkflow>[] = [
 	{
 		value: 'lead-intake',
 		label: 'Lead intake',
-		hint: 'Receives new, changed and withdrawn leads, each in a branch for your CRM.',
+		hint: 'Receives new, changed and withdrawn leads, with a separate branch for each to connect to your CRM.',
 	},
 	{
 		value: 'error-workflow',
@@ -51,6 +51,6 @@ export const DOWNLOADS: Workflow<N8nWorkflow>[] = [
 	{
 		value: 'ad-conversions',
 		label: 'Ad conversions',
-		hint: 'Uploads qualified and won leads to Google Ads and Meta. Needs your accounts there.',
+		hint: 'Uploads qualified and won leads to Google Ads and Meta. Requires an account with each.',
 	},
 ];
