@@ -5,7 +5,7 @@ import type { Placement } from './settings.ts';
 /** Fetches the site's look and applies the page's overrides. Returns null if the site doesn't exist. */
 export async function fetchLook({ settings, origin }: Placement): Promise<Partial<Look> | null> {
 	try {
-		// Without a language it says `undefined`, which the server ignores like any other unknown one.
+		// If no language is set, this sends `language=undefined`; the server ignores unknown languages.
 		const response = await fetch(
 			`${origin}/api/embed-chat/config/${settings.site}?language=${settings.language}`,
 		);

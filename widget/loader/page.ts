@@ -13,10 +13,10 @@ export const doc = new Proxy(document, {
 
 export const make = <K extends keyof HTMLElementTagNameMap>(tag: K) => doc.createElement(tag);
 
-/** Only the first URL has the campaign, and single-page sites soon replace it. */
+/** Only the landing URL carries the campaign parameters, and single-page apps soon replace it. */
 export const arrival = { landing_url: location.href, referrer: doc.referrer };
 
-/** Returns the current page, and how this visit began. */
+/** Returns the current page, and the landing page and referrer of this visit. */
 export function pageContext(): VisitorContext & { page_url: string; page_title: string } {
 	// The deferred script stores it, if storage is allowed (later/visit.ts).
 	const kept = attempt(
@@ -63,7 +63,7 @@ export function attempt<T>(act: () => T): T | null {
 // oxlint-disable-next-line no-console -- the only place where they look
 export const warn = (reason: unknown) => console.warn('Frontdesk:', reason);
 
-/** What the deferred script also uses, passed to it so that the page doesn't load the code twice. */
+/** Helpers shared with the deferred script, so that the page doesn't load them twice. */
 export const helpers = [
 	attempt,
 	doc,

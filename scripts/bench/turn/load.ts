@@ -26,7 +26,7 @@ export interface LoadResult {
 type SendMessage = () => Promise<number>;
 
 const PAUSE_MS = { least: 100, more: 600 };
-const TEXT = 'What would a new roof of a hundred square metres cost, number ';
+const TEXT = 'How much would a 1,000-square-foot roof cost, number ';
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function bySocket(input: LoadInput, { firstWritten }: Webhook): Promise<SendMessage> {

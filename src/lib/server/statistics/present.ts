@@ -88,7 +88,7 @@ export function presentFunnel({ counts }: Figures): Statistics['funnel'] {
 	});
 }
 
-/** Returns the 168 hours of the week in the period's time zone, Monday first. */
+/** Returns the chats started and completed in each of the week's 168 hours, from Monday 00:00, in the period's time zone. */
 export function presentHours(
 	{ time_zone }: Period,
 	buckets: { at: number; sessions: number; complete: number }[],

@@ -55,13 +55,13 @@ const storedDelivery = z.object({
 	),
 });
 
-/** Deliveries in the contract's shape, newest first. */
+/** Returns a query for deliveries in the contract's shape, newest first. */
 export const selectDeliveries = (where: SQL, limit: number): Read<Delivery[]> => ({
 	query: sql`${SELECT_DELIVERIES} where ${where} order by d.id desc limit ${limit}`,
 	parse: (rows) => z.array(storedDelivery).parse(rows).map(presentDelivery),
 });
 
-/** The deliveries with these row ids, newest first. */
+/** Returns the deliveries with these row ids, newest first. */
 export const deliveriesById = (db: Db, ids: number[]): Promise<Delivery[]> =>
 	runRead(db, selectDeliveries(sql`d.id = any(${sql.param(ids)}::bigint[])`, ids.length));
 

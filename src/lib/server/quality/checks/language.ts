@@ -43,7 +43,7 @@ const ALIKE = ['no da sv', 'hr sr sl', 'cs sk', 'ru uk be bg', 'es ca', 'ms tl',
 const isAlike = (one: string, other: string) =>
 	one === other || ALIKE.some((group) => group.includes(one) && group.includes(other));
 
-/** "Do you speak English?" asks for another language than the visitor's own. */
+/** "Do you speak English?" may ask for an answer in a language other than the visitor's own. */
 const NAMES_LANGUAGE =
 	/\b(?:english|german|spanish|french|portuguese|arabic|deutsch|englisch|spanisch|französisch|portugiesisch|arabisch|ingl[eé]s|alem[aá]n|espa[nñ]ol|franc[eé]s|portugu[eé]s|anglais|allemand|espagnol|fran[cç]ais|portugais|arabe|ingl[eê]s|alem[aã]o|espanhol|franc[eê]s|[aá]rabe)\b|الإنجليزية|الانجليزية|العربية|الألمانية|الفرنسية|الإسبانية/iu;
 

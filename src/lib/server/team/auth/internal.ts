@@ -48,7 +48,7 @@ export interface Browser {
 	user_agent?: string | null;
 }
 
-/** Returns the context with this user as the actor, for actions that are part of signing in. */
+/** Returns a copy of the context with this user as the actor, for actions that are part of signing in. */
 export const actingAs = (ctx: Ctx, { id, name, email, role }: User): Ctx => ({
 	...ctx,
 	actor: { type: 'user', id, name, email, role, confirmed_at: ctx.app.clock() },

@@ -78,7 +78,7 @@ export async function exists(path: string): Promise<boolean> {
 	return stat(path).then(() => true, onError('ENOENT', false));
 }
 
-/** Resolves the links of a path whose last parts may not exist yet. */
+/** Resolves symlinks in a path whose trailing segments may not exist yet. */
 async function realPath(path: string): Promise<string> {
 	const real = await realpath(path).catch(onError('ENOENT', undefined));
 	return real ?? join(await realPath(dirname(path)), basename(path));
@@ -89,7 +89,7 @@ async function requireLinkTarget(link: string): Promise<void> {
 	const target = await readlink(link).catch(onError('ENOENT', undefined, 'EINVAL'));
 	if (target === undefined || (await exists(link))) return;
 	throw new StartupError(
-		`${link} leads to the database in ${target}, which does not exist. Put that folder back, or remove the link to begin with an empty database.`,
+		`${link} leads to the database in ${target}, which does not exist. Put that folder back, or remove the link to start with an empty database.`,
 	);
 }
 
@@ -117,7 +117,7 @@ async function findFreePlace(wanted: string, tries = 1): Promise<string> {
 	return (await exists(place)) ? findFreePlace(wanted, tries + 1) : place;
 }
 
-/** Lets the account enter an empty folder, as mkdtemp creates it. The mode of any other folder is the operator's choice. */
+/** Lets the account enter an empty folder, such as one that mkdtemp created. The mode of any other folder is the operator's choice. */
 async function openIfEmpty(path: string): Promise<void> {
 	const names = await readdir(path).catch(onError('ENOENT', undefined));
 	if (names?.length === 0) await chmod(path, 0o711);
