@@ -67,11 +67,11 @@ it('a click answers in one frame, with the heading and the outline of the page, 
 		await held;
 		await route.continue();
 	});
+	// Pages whose data the server loads; without any, the page itself may be there before the outline.
 	for (const [href, title] of [
 		['/leads', 'Leads'],
 		['/analytics', 'Analytics'],
 		['/inbox', 'Inbox'],
-		['/settings', 'Settings'],
 		['/leads', 'Leads'],
 	]) {
 		expect(await clickAndLook(page, href ?? '')).toEqual({ pending: title, current: href });
