@@ -37,10 +37,7 @@ export function percentile(values: number[], quantile: number): number {
 }
 
 /** Returns the median time of the slowest call. Runs each call at least three times. */
-export async function slowestOf(
-	calls: { run(): Promise<unknown> }[],
-	budgetMs: number,
-): Promise<number> {
+async function slowestOf(calls: { run(): Promise<unknown> }[], budgetMs: number): Promise<number> {
 	const medians: number[] = [];
 	for (const { run } of calls) {
 		const times: number[] = [];
@@ -53,6 +50,39 @@ export async function slowestOf(
 		medians.push(median(times));
 	}
 	return Math.max(...medians);
+}
+
+type Calls<Group extends string> = Record<Group, { run(): Promise<unknown> }[]>;
+
+interface GroupOptions<Group extends string> extends Pick<BenchOptions, 'seconds' | 'rounds'> {
+	nameOf(group: Group): string;
+	/** Goals other than a ratio of 2. */
+	goals: Partial<Record<Group, string>>;
+}
+
+/** Compares the slowest call of each group with the same on the baseline's side. */
+export async function compareGroups<Group extends string>(
+	groups: readonly Group[],
+	[ours, baseline]: readonly [Calls<Group>, Calls<Group>],
+	{ seconds, rounds, nameOf, goals }: GroupOptions<Group>,
+): Promise<Measured[]> {
+	const measured = groups.map((group): Measured & { group: Group } => ({
+		group,
+		name: nameOf(group),
+		unit: 'ms',
+		rounds: [],
+		goal: goals[group] ?? '≤ 2',
+	}));
+	const budgetMs = (seconds * 500) / groups.length;
+	for (let round = 0; round < rounds; round += 1) {
+		for (const { group, rounds: pairs } of measured) {
+			pairs.push({
+				baseline: await slowestOf(baseline[group], budgetMs),
+				ours: await slowestOf(ours[group], budgetMs),
+			});
+		}
+	}
+	return measured;
 }
 
 /** Formats a row of the table in docs/benchmarks.md. */

@@ -1,12 +1,11 @@
 import { sql } from 'drizzle-orm';
-import pg from 'pg';
 import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Ctx } from '#lib/server/core/context.ts';
 import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { rebuildStatistics } from '#lib/server/statistics/index.ts';
-import { SECRET_KEY } from './seeded.ts';
+import { createDatabase, SECRET_KEY } from './seeded.ts';
 
 /** The number of days over which chat sessions are spread. */
 export const SPREAD_DAYS = 90;
@@ -39,18 +38,6 @@ export async function openFilled(server: string, name: string, filling: Filling)
 	const ctx = systemContext(app);
 	if (isNew) await fill(ctx, filling);
 	return { url: url.href, ctx, close };
-}
-
-async function createDatabase(server: string, name: string): Promise<boolean> {
-	const client = new pg.Client({ connectionString: server });
-	await client.connect();
-	try {
-		const { rowCount } = await client.query(`select from pg_database where datname = '${name}'`);
-		if (!rowCount) await client.query(`create database ${name}`);
-		return !rowCount;
-	} finally {
-		await client.end();
-	}
 }
 
 async function fill(ctx: Ctx, { sessions, insert, prepare }: Filling): Promise<void> {

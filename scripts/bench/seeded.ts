@@ -53,8 +53,7 @@ export async function openSeeded(
 	const url = new URL(server);
 	url.pathname = name;
 	const databaseUrl = url.toString();
-	const exists = await query(server, `select from pg_database where datname = '${name}'`);
-	if (!exists) await query(server, `create database ${name}`);
+	await createDatabase(server, name);
 	await migrateDatabase(databaseUrl, 'drizzle');
 	const config = readConfig({
 		NODE_ENV: 'test',
@@ -71,6 +70,13 @@ export async function openSeeded(
 		await query(databaseUrl, 'vacuum (analyze)');
 	}
 	return { url: databaseUrl, ctx, close };
+}
+
+/** Creates a database unless it exists. Returns whether it is new. */
+export async function createDatabase(server: string, name: string): Promise<boolean> {
+	const isNew = !(await query(server, `select from pg_database where datname = '${name}'`));
+	if (isNew) await query(server, `create database ${name}`);
+	return isNew;
 }
 
 /** Runs a statement. Returns the number of rows. */

@@ -6,6 +6,7 @@ import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { listDeliveries, testEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { deliverDue } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { setOutcome } from '#lib/server/leads/index.ts';
+import { AD_SETTINGS } from '../factories/ad-settings.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeEndpoint } from '../factories/delivery.ts';
 import { readWorkflow, workflow as workflowSchema } from '../support/n8n/workflow.ts';
@@ -17,17 +18,6 @@ import { useStandIn } from '../support/use-stand-in.ts';
 const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
 
-const SETTINGS: Record<string, string> = {
-	google_customer_id: '123-456-7890',
-	google_login_customer_id: '',
-	google_developer_token: 'developer token',
-	google_conversion_action_qualified: '11',
-	google_conversion_action_won: '22',
-	meta_pixel_id: '999',
-	meta_event_qualified: 'Lead',
-	meta_event_won: 'Purchase',
-	currency: 'EUR',
-};
 const GOOGLE = '/google/v26/customers/1234567890:uploadClickConversions';
 const META = '/meta/v24.0/999/events';
 
@@ -57,7 +47,7 @@ beforeAll(async () => {
 	}
 });
 beforeEach(() => {
-	settings = { ...SETTINGS };
+	settings = { ...AD_SETTINGS };
 	googleAnswer = { results: [{}] };
 	uploads.length = 0;
 });

@@ -12,6 +12,7 @@ import { testCase } from '#lib/contract/test-case.ts';
 import { n8nConnection } from '#lib/contract/n8n.ts';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
+import { AD_SETTINGS } from '../factories/ad-settings.ts';
 import { API_KEY, callApi } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { run } from '../support/database-server.ts';
@@ -28,17 +29,6 @@ const calling = (node: WorkflowNode, url: string): WorkflowNode => ({
 	...node,
 	parameters: { ...node.parameters, url },
 });
-const AD_SETTINGS = {
-	google_customer_id: '123-456-7890',
-	google_login_customer_id: '',
-	google_developer_token: 'developer token',
-	google_conversion_action_qualified: '11',
-	google_conversion_action_won: '22',
-	meta_pixel_id: '999',
-	meta_event_qualified: 'Lead',
-	meta_event_won: 'Purchase',
-	currency: 'EUR',
-};
 
 const installed = inject('n8n');
 const standIn = useStandIn();

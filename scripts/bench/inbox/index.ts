@@ -1,4 +1,4 @@
-import { slowestOf, type Bench, type Measured } from '../bench.ts';
+import { compareGroups, type Bench } from '../bench.ts';
 import { openSeeded, startSeededPostgres } from '../seeded.ts';
 import { inboxCalls, type Calls } from './calls.ts';
 
@@ -18,7 +18,13 @@ export const inbox: Bench = {
 			const small = await openSeeded(postgres.url, Math.min(BASELINE, sessions));
 			const large = await openSeeded(postgres.url, sessions);
 			const calls = [await inboxCalls(large.ctx), await inboxCalls(small.ctx)] as const;
-			const measured = await measure(calls, { seconds, rounds, sessions });
+			const measured = await compareGroups(Object.keys(calls[0]) as (keyof Calls)[], calls, {
+				seconds,
+				rounds,
+				nameOf: (group) =>
+					`inbox: ${group} at ${sessions} ÷ at ${BASELINE} chat sessions, slowest call`,
+				goals: GOALS,
+			});
 			await small.close();
 			await large.close();
 			return measured;
@@ -27,27 +33,3 @@ export const inbox: Bench = {
 		}
 	},
 };
-
-async function measure(
-	[ours, baseline]: readonly [Calls, Calls],
-	{ seconds, rounds, sessions }: { seconds: number; rounds: number; sessions: number },
-): Promise<Measured[]> {
-	const groups = Object.keys(ours) as (keyof Calls)[];
-	const measured = groups.map((group): Measured & { group: keyof Calls } => ({
-		group,
-		name: `inbox: ${group} at ${sessions} ÷ at ${BASELINE} chat sessions, slowest call`,
-		unit: 'ms',
-		rounds: [],
-		goal: GOALS[group] ?? '≤ 2',
-	}));
-	const share = (seconds * 500) / groups.length;
-	for (let round = 0; round < rounds; round += 1) {
-		for (const { group, rounds: measurements } of measured) {
-			measurements.push({
-				baseline: await slowestOf(baseline[group], share),
-				ours: await slowestOf(ours[group], share),
-			});
-		}
-	}
-	return measured;
-}

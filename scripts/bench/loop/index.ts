@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { slowestOf, type Bench, type Measured } from '../bench.ts';
+import { compareGroups, type Bench } from '../bench.ts';
 import { openFilled } from '../filled.ts';
 import { startSeededPostgres } from '../seeded.ts';
 import { type Call, type Calls, GROUPS, loopCalls } from './calls.ts';
@@ -26,7 +26,13 @@ export const loop: Bench = {
 			const small = await open(Math.min(FEW, sessions));
 			const large = await open(sessions);
 			const calls = [await loopCalls(large.ctx), await loopCalls(small.ctx)] as const;
-			const measured = await measure(calls, { seconds, rounds, sessions });
+			const measured = await compareGroups(GROUPS, calls, {
+				seconds,
+				rounds,
+				nameOf: (group) =>
+					`loop: ${group} at ${sessions} ÷ at ${FEW} chats, ${CASES} cases and ${RUNS} runs, slowest call`,
+				goals: GOALS,
+			});
 			const scanned = await findScans(
 				large.url,
 				GROUPS.flatMap((group) => calls[0][group]),
@@ -42,26 +48,6 @@ export const loop: Bench = {
 		}
 	},
 };
-
-async function measure(
-	[ours, baseline]: readonly [Calls, Calls],
-	{ seconds, rounds, sessions }: { seconds: number; rounds: number; sessions: number },
-): Promise<Measured[]> {
-	const budgetMs = (seconds * 500) / GROUPS.length;
-	const measured: Measured[] = [];
-	for (const group of GROUPS) {
-		const name = `loop: ${group} at ${sessions} ÷ at ${FEW} chats, ${CASES} cases and ${RUNS} runs, slowest call`;
-		const pairs: Measured['rounds'] = [];
-		for (let round = 0; round < rounds; round += 1) {
-			pairs.push({
-				baseline: await slowestOf(baseline[group], budgetMs),
-				ours: await slowestOf(ours[group], budgetMs),
-			});
-		}
-		measured.push({ name, unit: 'ms', rounds: pairs, goal: GOALS[group] ?? '≤ 2' });
-	}
-	return measured;
-}
 
 /** Tables with more pages than this must not be read as a whole. */
 const MAX_PAGES = 200;

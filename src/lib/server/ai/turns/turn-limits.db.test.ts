@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { makeSite } from '../../../../../tests/factories/site.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 import { systemContext, type App } from '#lib/server/core/context.ts';
-import { sites } from '#lib/server/core/db/schema/index.ts';
 import { createApp } from '#lib/server/create-app.ts';
 import { getTurnLimit } from './turn-limits.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true', PORT: '4001' });
-let standIn: StandIn;
+const standIn = useStandIn();
 /** The calls that the AI has not answered yet, and how many of them ever ran at a time, by site. */
 const held = new Map<string, ((status: number) => void)[]>();
 const most = new Map<string, number>();
@@ -21,8 +20,7 @@ const heldOf = (site: string) => held.get(site) ?? [];
 let now = 0;
 
 beforeAll(async () => {
-	standIn = await startStandIn();
-	standIn.ai.published = ({ response, options }) =>
+	standIn().ai.published = ({ response, options }) =>
 		new Promise((resolve) => {
 			const site = options.get('site') ?? '';
 			const calls = heldOf(site);
@@ -39,7 +37,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
 	await t.app.turns.drain(0);
-	await standIn.close();
 });
 
 async function startTurns(app: App): Promise<void> {
@@ -52,20 +49,12 @@ function answerAll(site: string, status = 200): void {
 	for (const answer of heldOf(site).splice(0)) answer(status);
 }
 
-async function makeSite(max_concurrent_turns: number) {
-	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
-	if (!site) throw new Error('no default site');
-	const { id: _id, ...copy } = site;
+const makeLimitedSite = (max_concurrent_turns: number) => {
 	const key = `site-${randomUUID().slice(0, 8)}`;
-	const url = standIn.ai.url('published', { site: key });
+	const url = standIn().ai.url('published', { site: key });
 	const connector = { type: 'n8n' as const, url, auth_header: null };
-	const [made] = await t.app.db
-		.insert(sites)
-		.values({ ...copy, key, connector, max_concurrent_turns })
-		.returning();
-	if (!made) throw new Error('no site');
-	return made;
-}
+	return makeSite(t.app, { key, connector, max_concurrent_turns });
+};
 
 /** Opens chats of visitors who write again whenever they get an answer. */
 async function visit(app: App, site: string, visitors: number): Promise<{ leave(): void }> {
@@ -110,7 +99,7 @@ interface Answers {
 
 describe('a site’s limit', () => {
 	it('grows while a healthy AI has visitors waiting, and shrinks while it is slow or fails', async () => {
-		const site = await makeSite(80);
+		const site = await makeLimitedSite(80);
 		const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
 		const state = () => getTurnLimit(admin, site.key);
 		expect(await state()).toMatchObject({
@@ -140,7 +129,7 @@ describe('a site’s limit', () => {
 	}, 120_000);
 
 	it('is never exceeded by several processes together, which share it evenly', async () => {
-		const site = await makeSite(10);
+		const site = await makeLimitedSite(10);
 		const first = await visit(t.app, site.key, 30);
 		onTestFinished(first.leave);
 		await calls(site.key, 10);

@@ -2,25 +2,17 @@ import type { ServerResponse } from 'node:http';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeSite } from '../../../../../tests/factories/site.ts';
+import { makeSuite } from '../../../../../tests/factories/suite.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import type { CaseAttempt } from '#lib/contract/suite.ts';
-import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { getTrial, setChallenger, stopTrial } from '#lib/server/ai/challengers/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { deliveries, suite_run_cases, suite_runs } from '#lib/server/core/db/schema/index.ts';
-import {
-	cancelRun,
-	createCase,
-	createSuite,
-	getCaseResult,
-	getRun,
-	startRun,
-	updateCase,
-} from './index.ts';
+import { cancelRun, getCaseResult, getRun, startRun, updateCase } from './index.ts';
 import { continueRuns } from './unchecked.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -42,14 +34,10 @@ const webhook = (mode: AiMode | 'published') => ({
 	auth_header: null,
 });
 
-async function suiteOf(site: string, ...lines: string[]) {
-	const checks: CaseCheck[] = [{ type: 'no_fallback' }];
-	const ids: number[] = [];
-	for (const line of lines) {
-		ids.push((await createCase(me, { site, lines: [line], checks })).id);
-	}
-	return { id: (await createSuite(me, { site, name: 'Regression', case_ids: ids })).id, ids };
-}
+const suiteOf = (site: string, ...lines: string[]) => {
+	const checks = [{ type: 'no_fallback' as const }];
+	return makeSuite(me, site, ...lines.map((line) => ({ lines: [line], checks })));
+};
 
 const until = (id: number, condition: (run: Awaited<ReturnType<typeof getRun>>) => void) =>
 	vi.waitFor(async () => {

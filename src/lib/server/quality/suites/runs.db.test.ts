@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { z } from 'zod';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
+import { type GivenCase, makeSuite } from '../../../../../tests/factories/suite.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import type { SuiteRun } from '#lib/contract/suite.ts';
-import type { CaseInput } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import {
 	alerts,
@@ -59,15 +59,7 @@ const siteOf = (mode: AiMode, values: Parameters<typeof makeSite>[1] = {}) =>
 		...values,
 	});
 
-type Given = Omit<CaseInput, 'site' | 'checks'> & Partial<Pick<CaseInput, 'checks'>>;
-
-/** Creates a suite of these cases. */
-async function suiteOf(site: string, ...given: Given[]) {
-	const ids: number[] = [];
-	for (const each of given) ids.push((await createCase(me, { site, checks: [], ...each })).id);
-	const suite = await createSuite(me, { site, name: 'Regression', case_ids: ids });
-	return { id: suite.id, ids };
-}
+const suiteOf = (site: string, ...given: GivenCase[]) => makeSuite(me, site, ...given);
 
 /** Continues a run, as the job does, until it has ended. */
 const ended = ({ id }: Pick<SuiteRun, 'id'>) =>

@@ -1,0 +1,13 @@
+import type { CaseInput } from '#lib/contract/test-case.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { createCase, createSuite } from '#lib/server/quality/suites/index.ts';
+
+export type GivenCase = Omit<CaseInput, 'site' | 'checks'> & Partial<Pick<CaseInput, 'checks'>>;
+
+/** Creates a suite of these cases. Returns its id and theirs. */
+export async function makeSuite(ctx: Ctx, site: string, ...given: GivenCase[]) {
+	const ids: number[] = [];
+	for (const each of given) ids.push((await createCase(ctx, { site, checks: [], ...each })).id);
+	const suite = await createSuite(ctx, { site, name: 'Regression', case_ids: ids });
+	return { id: suite.id, ids };
+}
