@@ -11,6 +11,7 @@ import {
 	getOpenSite,
 	type LanguagePreferences,
 	presentBubble,
+	siteGreeting,
 	type SiteRow,
 	translateDefault,
 } from '../sites/unchecked.ts';
@@ -72,8 +73,7 @@ function localizeTexts(
 			header_text?.[language] ?? translateDefault('header_text', look.header_text, language),
 		launcher: { position, text: text && (launcher_text?.[language] ?? text) },
 		// With several greetings, the chat session's start picks one.
-		greeting:
-			greetings.length > 0 ? null : greeting && (translations.greeting?.[language] ?? greeting),
+		greeting: greetings.length > 0 ? null : siteGreeting({ greeting, translations }, language),
 		ai_disclosure:
 			ai_disclosure &&
 			(disclosure?.[language] ?? translateDefault('ai_disclosure', ai_disclosure, language)),

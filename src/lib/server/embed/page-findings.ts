@@ -179,10 +179,8 @@ interface PageCode {
 /** Sorts what the page embeds into this site's chat and others. */
 function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCode {
 	const isHere = (address: string) => URL.parse(address, page)?.host === server.host;
-	const srcOf = ({ attributes }: PageScript) =>
-		Object.values(attributes).find((value) => value.includes('/widget.js'));
 	const isElsewhere = (script: PageScript) => {
-		const src = srcOf(script);
+		const src = loaderOf(script);
 		return src !== undefined && !isHere(src);
 	};
 	const keyed = facts.scripts.filter((script) => script.attributes['data-site'] !== undefined);
@@ -200,12 +198,18 @@ function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCo
 		others: [...new Set(keys.filter((key) => key !== undefined && key !== site.key))] as string[],
 		servers: [
 			...new Set(
-				keyed.filter(isElsewhere).flatMap((tag) => URL.parse(srcOf(tag) ?? '', page)?.host ?? []),
+				keyed
+					.filter(isElsewhere)
+					.flatMap((tag) => URL.parse(loaderOf(tag) ?? '', page)?.host ?? []),
 			),
 		],
 		lacksKey: isLoaded && keyed.length === 0 && named.length === 0 && !facts.has_inline_loader,
 	};
 }
+
+/** Returns the loader's address, in whichever attribute a plugin has left it. */
+const loaderOf = ({ attributes }: PageScript) =>
+	Object.values(attributes).find((value) => value.includes('/widget.js'));
 
 const keyOfFrame = (src: string, page: URL) =>
 	URL.parse(src, page)?.pathname.match(/\/embed\/([^/]+)$/)?.[1];
@@ -235,7 +239,7 @@ function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
 /** Finds what is wrong with the code that is there. */
 function findFlaws(facts: PageFacts, { tags, placements }: PageCode): PageFinding[] {
 	const types = tags.map(heldBackBy);
-	const copied = tags.find((tag) => !mentionsLoader(tag));
+	const copied = tags.find((tag) => loaderOf(tag) === undefined);
 	return [
 		types.includes('consent') && findingOf('waits_for_consent'),
 		types.includes('plugin') &&
@@ -246,9 +250,6 @@ function findFlaws(facts: PageFacts, { tags, placements }: PageCode): PageFindin
 		facts.has_inline_loader && tags.length === 0 && findingOf('added_by_script'),
 	].filter((finding) => typeof finding === 'object');
 }
-
-const mentionsLoader = ({ attributes }: PageScript) =>
-	Object.values(attributes).some((value) => value.includes('/widget.js'));
 
 const SCRIPT_TYPE = /^$|^module$|^(text|application)\/(x-)?(java|ecma)script\b/i;
 const CONSENT_ATTRIBUTES = [

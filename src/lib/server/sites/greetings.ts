@@ -65,8 +65,11 @@ export function greetingOf(
 	);
 }
 
-const siteGreeting = ({ greeting, translations }: Greetings, language: WidgetLanguage) =>
-	greeting && (translations.greeting?.[language] ?? greeting);
+/** Returns the site's own greeting in a language; null when the AI writes it. */
+export const siteGreeting = (
+	{ greeting, translations }: Pick<Greetings, 'greeting' | 'translations'>,
+	language: WidgetLanguage,
+) => greeting && (translations.greeting?.[language] ?? greeting);
 
 /** Returns the rule whose greeting the widget has shown, else the one for the page that the chat starts on. */
 function findRule(site: Greetings, { greeting_key, page_url }: VisitorContext) {

@@ -1,6 +1,12 @@
 // Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 export { DEFAULT_TEXTS, translateDefault } from './default-texts.ts';
-export { dependsOnPage, greetingOf, pickGreeting, presentBubble } from './greetings.ts';
+export {
+	dependsOnPage,
+	greetingOf,
+	pickGreeting,
+	presentBubble,
+	siteGreeting,
+} from './greetings.ts';
 export {
 	assignArm,
 	assignChallenger,

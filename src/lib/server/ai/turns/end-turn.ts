@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import type { NewMessage } from '#lib/server/conversations/messages/unchecked.ts';
+import {
+	lastMessageOf,
+	NEXT_MESSAGE_ID,
+	type NewMessage,
+} from '#lib/server/conversations/messages/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import { settingsVersion } from '../connectors/settings-version.ts';
@@ -77,16 +81,15 @@ const END_PLAIN_TURN = `
 	), reply as (
 		insert into messages (id, chat_session_id, sender, message, created_at, turn_id, quick_replies, booking_url)
 		overriding system value
-		select nextval((select pg_get_serial_sequence('messages', 'id'))::regclass), owned.id, 'ai', $20::text,
+		select ${NEXT_MESSAGE_ID}, owned.id, 'ai', $20::text,
 			$18::timestamptz, $2::uuid, $21::text[], $22::text
 		from owned
 		on conflict do nothing
-		returning id, message, created_at
+		returning id, sender, message, created_at
 	), released as (
 		update chat_sessions set turn_id = null, turn_lease_until = null, ai_engaged = ai_engaged or $3::boolean,
 			version = ${FIRST_VERSION}, message_count = message_count + 1, ai_message_count = ai_message_count + 1,
-			last_message_id = reply.id, last_message_sender = 'ai', last_message_at = reply.created_at,
-			last_message_preview = left(reply.message, 200),
+			${lastMessageOf('reply')},
 			last_activity_at = greatest(last_activity_at, reply.created_at)
 		from reply where chat_sessions.id = $1::bigint
 		returning is_awaiting_reply

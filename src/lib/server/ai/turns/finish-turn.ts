@@ -62,7 +62,7 @@ async function finishPlainTurn(
 	result: TurnResult,
 ): Promise<Message | undefined> {
 	if (ctx.pending) return undefined;
-	const { session_id, chat_session_id, turn_id, site, challenger_id } = turn;
+	const { session_id, turn_id } = turn;
 	const reply = replyOf(ctx, turn, result);
 	const { reply_id, is_awaiting_reply } = await endPlainTurn(ctx, turn, result, reply);
 	if (reply_id === null) return undefined;
@@ -71,10 +71,7 @@ async function finishPlainTurn(
 	metrics.messages.inc({ sender: 'ai' });
 	events.publish({ name: 'message.created', payload: { session_id, message } });
 	events.publish({ name: 'reply.finished', payload: { session_id, reply_id: turn_id, message } });
-	if (is_awaiting_reply) {
-		const due = { session_id, chat_session_id, site_id: site.id, challenger_id };
-		events.publish({ name: 'turn.due', payload: due });
-	}
+	if (is_awaiting_reply) events.publish({ name: 'turn.due', payload: dueAfter(turn) });
 	return message;
 }
 
@@ -106,18 +103,18 @@ function finishInTransaction(ctx: Ctx, turn: Turn, result: TurnResult): Promise<
 			await markAiUp(tx, turn.site);
 		}
 		if (is_ended && turn.is_test) await storeReport(tx, turn, { ...result, notes });
-		if (is_awaiting_reply) {
-			const { session_id, site, challenger_id } = turn;
-			await record(tx, 'turn.due', {
-				session_id,
-				chat_session_id,
-				site_id: site.id,
-				challenger_id,
-			});
-		}
+		if (is_awaiting_reply) await record(tx, 'turn.due', dueAfter(turn));
 		return message;
 	});
 }
+
+/** The turn that answers what the visitor wrote during this one. */
+const dueAfter = ({ session_id, chat_session_id, site, challenger_id }: Turn) => ({
+	session_id,
+	chat_session_id,
+	site_id: site.id,
+	challenger_id,
+});
 
 /** Returns the text to store. After a failure: the part that was shown, followed by the fallback text. */
 async function replyText(tx: Ctx, turn: Turn, { text, is_fallback }: TurnResult): Promise<string> {

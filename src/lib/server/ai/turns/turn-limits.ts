@@ -60,8 +60,8 @@ export class TurnLimits {
 		const end = performance.now() + JOIN_WAIT_MS;
 		await this.#announcement;
 		while (this.#timer && !this.#shares.isValid && performance.now() < end) {
+			// Announced again meanwhile, see `#announce`.
 			await sleep(JOIN_RETRY_MS);
-			this.#announce();
 			await this.#announcement;
 		}
 	}

@@ -46,6 +46,15 @@ export function insertValues(rows: NewMessage[]): unknown[][] {
 	];
 }
 
+/** The id of a new message, assigned under the lock of its chat session. */
+export const NEXT_MESSAGE_ID = `nextval((select pg_get_serial_sequence('messages', 'id'))::regclass)`;
+
+/** Sets the columns of a chat session that show its last message, from the row of that message. */
+export const lastMessageOf = (
+	row: string,
+) => `last_message_id = ${row}.id, last_message_sender = ${row}.sender,
+			last_message_at = ${row}.created_at, last_message_preview = left(${row}.message, 200)`;
+
 /** Chat sessions that exist but that this statement didn't lock are locked by another transaction. */
 const SKIPPED_ROWS = `
 	union all
@@ -73,7 +82,7 @@ const insertStatement = (lock: '' | 'skip locked') => `
 		from chat_sessions
 		where id in (select chat_session_id from input) order by id for no key update ${lock}
 	), numbered as (
-		select nextval((select pg_get_serial_sequence('messages', 'id'))::regclass) as id, sorted.* from (
+		select ${NEXT_MESSAGE_ID} as id, sorted.* from (
 			select input.*, locked.completion_status = 'abandoned' as was_abandoned, locked.turn_id as running_id,
 				locked.turn_id is not null and input.wants_reply and coalesce(input.message = answering.message
 					and input.created_at < answering.created_at + interval '10 seconds', false) as is_repeat
@@ -108,8 +117,7 @@ const insertStatement = (lock: '' | 'skip locked') => `
 			message_count = session.message_count + counted.total,
 			visitor_message_count = session.visitor_message_count + counted.by_visitor,
 			ai_message_count = session.ai_message_count + counted.by_ai,
-			last_message_id = last.id, last_message_sender = last.sender, last_message_at = last.created_at,
-			last_message_preview = left(last.message, 200),
+			${lastMessageOf('last')},
 			last_activity_at = greatest(session.last_activity_at, counted.last_at),
 			last_visitor_message_id = coalesce(counted.last_visitor_id, session.last_visitor_message_id),
 			answered_through_id = case when counted.is_repeat then counted.last_visitor_id

@@ -2,6 +2,7 @@
 export { CONNECTION_TEST_MESSAGE, connectionTestId, readMessages } from './read.ts';
 export { createHistoryReader } from './get-widget-history.ts';
 export { findByExternalId, presentNew, type NewMessage } from './insert.ts';
+export { lastMessageOf, NEXT_MESSAGE_ID } from './insert-statement.ts';
 export { requireReplyWindow } from './send.ts';
 export { storeMessages } from './store.ts';
 export { MessageWriter } from './writer.ts';

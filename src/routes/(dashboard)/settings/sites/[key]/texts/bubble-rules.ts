@@ -78,16 +78,13 @@ export function addRule(rules: RuleDraft[]): RuleDraft[] {
 	let number = 1;
 	while (used.has(`rule-${number}`)) number += 1;
 	const isFirst = rules.length === 0;
-	const added: RuleDraft = {
+	const added = draftOfRule({
 		key: `rule-${number}`,
 		pages: isFirst ? '*' : '/',
-		type: 'delay',
-		seconds: '3',
-		percent: '50',
-		selector: '',
-		text: '',
+		trigger: { type: 'delay', seconds: 3 },
+		text: null,
 		translations: {},
-	};
+	});
 	const at = rules.findIndex(({ pages }) => pages.trim() === '*');
 	return at < 0 ? [...rules, added] : rules.toSpliced(at, 0, added);
 }
