@@ -71,7 +71,8 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 	await page.getByText('Failed', { exact: true }).first().waitFor();
 	await suite.getByText('0% passed · monday').waitFor();
 	await page.getByRole('button', { name: /Alex/ }).click();
-	await page.getByText('“phone number” is not in any answer.').waitFor();
+	const checks = page.getByRole('list', { name: 'Checks' });
+	await checks.getByText('“phone number” is not in any answer.').waitFor();
 	await page.getByText('Thank you, Alex. What is your phone number?').waitFor();
 	expect(await page.getByText('Maya').count()).toBe(0);
 	await expectAccessibleInEveryLook(page, 'suites-run-red');

@@ -22,7 +22,7 @@ const NAMED_QUERY_TIMEOUT_MS = 8_000;
 interface Options {
 	max?: number;
 	mode?: ConnectionMode;
-	/** Called when a connection is lost. A commit in progress may or may not have succeeded. */
+	/** Called when a connection is lost or a query times out. A commit in progress may or may not have succeeded. */
 	onLost?: () => void;
 	/** Called with the SQLSTATE or network code of every error. */
 	onError?: (code: string) => void;
@@ -44,9 +44,13 @@ export function connectDatabase(
 			client.emit('error', new Error('replaced: a query on another connection timed out'));
 		}
 	};
+	const onTimeout = () => {
+		replaceIdle();
+		onLost?.();
+	};
 	const Client = boundedClient({
 		mayName: () => keepsStatements,
-		onTimeout: replaceIdle,
+		onTimeout,
 		onError(code) {
 			onError?.(code);
 			if (!keepsStatements || !isLostStatement(code)) return;
@@ -79,7 +83,7 @@ export function connectDatabase(
 	pool.on('acquire', (client) => idle.delete(client));
 	pool.on('release', (error, client) => {
 		if (!error) idle.add(client);
-		else if (isTimeout(error)) replaceIdle();
+		else if (isTimeout(error)) onTimeout();
 	});
 	pool.on('remove', (client) => idle.delete(client));
 	pool.on('error', () => undefined);

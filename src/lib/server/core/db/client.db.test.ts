@@ -1,0 +1,24 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createTestDatabase } from '../../../../../tests/support/database.ts';
+import { createLog } from '../log.ts';
+import { connectDatabase } from './client.ts';
+import { executePrepared } from './transaction.ts';
+
+it('reports a timed-out query as a lost connection, although no connection is idle', async () => {
+	const { url, drop } = await createTestDatabase();
+	onTestFinished(() => drop());
+	const onLost = vi.fn();
+	const { pool, db } = connectDatabase(url, createLog('silent'), { max: 1, onLost });
+	onTestFinished(() => pool.end());
+	await executePrepared(db, 'connect', 'select 1', []);
+
+	vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+	onTestFinished(() => void vi.useRealTimers());
+	const slow = executePrepared(db, 'slow', 'select pg_sleep(1)', []);
+	const outcome = expect(slow).rejects.toThrow();
+	await vi.advanceTimersByTimeAsync(8_000);
+	await outcome;
+	expect(onLost).toHaveBeenCalledOnce();
+	vi.useRealTimers();
+	expect(await executePrepared(db, 'connect', 'select 1', [])).toHaveLength(1);
+});
