@@ -42,13 +42,24 @@ function run(name: string, command: string, ...args: string[]): void {
 	if (first.failed.length === 0) return;
 	failures.push(...first.failed.map((failure) => `[${name}] ${failure}`));
 	if (first.files.length === 0 || first.files.length > MAX_FILES_RUN_AGAIN) return;
-	// Reruns only the failed files. Tests that pass now are listed as flaky.
+	// Reruns only the failed files. A test that passes now is listed as flaky.
 	const second = runOnce(`${name}, again`, command, [...args, ...first.files]);
-	if (second.failed.length > 0) return;
-	flaky.push(...failures.splice(-first.failed.length));
-	total.failed -= first.failed.length;
-	total.passed += first.failed.length;
+	const failedFirst = new Set(first.failed.map(firstLine));
+	const failedAgain = new Set(second.failed.map(firstLine));
+	// A new failure, such as a crash of the run, says nothing good about the others.
+	if (!failedAgain.isSubsetOf(failedFirst)) return;
+	const passedNow = first.failed.filter((failure) => !failedAgain.has(firstLine(failure)));
+	for (const failure of passedNow) {
+		const entry = `[${name}] ${failure}`;
+		failures.splice(failures.indexOf(entry), 1);
+		flaky.push(entry);
+	}
+	total.failed -= passedNow.length;
+	total.passed += passedNow.length;
 }
+
+/** Returns what names the test, or the file, in an entry of `failed`. */
+const firstLine = (failure: string) => failure.split('\n', 1)[0];
 
 interface Run {
 	passed: number;
