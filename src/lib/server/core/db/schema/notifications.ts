@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { check, index, pgTable, uniqueIndex } from 'drizzle-orm/pg-core';
+import { check, index, pgTable, primaryKey, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { MailStatus, MailTemplate } from '#lib/contract/mail.ts';
 import type { AlertKind, PushPayload } from '#lib/contract/notification.ts';
 import { sessionRef } from './chat-sessions.ts';
-import { at, createdAt, id, jsonb, ref, sendColumns, text } from './columns.ts';
+import { at, createdAt, id, jsonb, ref, sendColumns, text, uuid } from './columns.ts';
 import { siteRef } from './sites.ts';
 import { users } from './users.ts';
 
@@ -101,6 +101,26 @@ export const push_messages = pgTable(
 	],
 );
 
+/** Who gets the weekly report of which site by email. */
+export const report_subscriptions = pgTable(
+	'report_subscriptions',
+	{
+		user_id: ref()
+			.notNull()
+			.references(() => users.id, { onDelete: 'cascade' }),
+		site_id: siteRef('cascade').notNull(),
+		/** In the link that unsubscribes without signing in. */
+		token: uuid().notNull().unique().defaultRandom(),
+		created_at: createdAt(),
+	},
+	(table) => [
+		// A user's sites.
+		primaryKey({ columns: [table.user_id, table.site_id] }),
+		// The subscriptions of a deleted site.
+		index('report_subscriptions_site').on(table.site_id),
+	],
+);
+
 /** Mail to one address each, written in the transaction that causes it. Without a mail account it stays here to be read. */
 export const mails = pgTable(
 	'mails',
@@ -115,6 +135,8 @@ export const mails = pgTable(
 		chat_session_id: sessionRef(),
 		/** The sealed one-time link that replaces a placeholder in the bodies; deleted once sent. */
 		sealed_link: text(),
+		/** Where its recipient unsubscribes; sent in its headers, too. */
+		unsubscribe_url: text(),
 		/** Each key is mailed to an address at most once. */
 		dedupe_key: text().notNull(),
 		/** Identifies the mail to the mail service in every attempt. */
