@@ -3,9 +3,10 @@ import { domainToASCII } from 'node:url';
 import { sql, type SQL } from 'drizzle-orm';
 import { withPlainDigits } from '../text.ts';
 
-// A phrase, a number with its spaces, or a word. The extension of a phone number is ignored.
+// A phrase, a number with its spaces, or a word. The extension of a phone number is ignored. A word may begin with a number
+// and a hyphen, which excludes nothing there.
 const TERM =
-	/(-?)(?:"([^"]*)"?|(\+?\(?\d[\d ()./+-]{3,}\d)(?:(?:[ ,]{0,2}(?:x|ext\.?|#)|;ext=) ?\d{1,7}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}@;])|([^\s"]+))/giu;
+	/(-?)(?:"([^"]*)"?|(\+?\(?\d[\d ()./+-]{3,}\d)(?:(?:[ ,]{0,2}(?:x|ext\.?|#)|;ext=) ?\d{1,7}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}@;]|-\S)|([^\s"]+))/giu;
 
 /** The emoji that `search_document` indexes; without skin tones, so that a search finds all of them. */
 const EMOJI = /[\u2600-\u27bf\u2b00-\u2bff\u{1f000}-\u{1f3fa}\u{1f400}-\u{1faff}]/gu;
