@@ -10,6 +10,7 @@ import { normalizeFields } from '#lib/server/leads/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requestHandoffForAi } from '#lib/server/conversations/handoffs/unchecked.ts';
 import {
+	findByTurnId,
 	presentNew,
 	storeMessages,
 	type NewMessage,
@@ -80,6 +81,7 @@ function finishInTransaction(ctx: Ctx, turn: Turn, result: TurnResult): Promise<
 	return inTransaction(ctx, async (tx) => {
 		const ended = await endTurn(tx, turn, result);
 		const { is_accepted, is_awaiting_reply, is_ended } = ended;
+		if (!is_accepted && !is_ended) return publishStoredReply(tx, turn);
 		const text = is_accepted ? await replyText(tx, turn, result) : '';
 		const { message, rejected } =
 			text !== '' ? await storeReply(tx, turn, { ...result, text }) : NOT_STORED;
@@ -106,6 +108,18 @@ function finishInTransaction(ctx: Ctx, turn: Turn, result: TurnResult): Promise<
 		if (is_awaiting_reply) await record(tx, 'turn.due', dueAfter(turn));
 		return message;
 	});
+}
+
+/**
+ * Publishes the reply of a turn that has ended already, for a retry after a commit whose response was lost: the events of
+ * that commit were never published. Nothing is recorded again.
+ */
+async function publishStoredReply(tx: Ctx, turn: Turn): Promise<Message | null> {
+	const { session_id, turn_id: reply_id, chat_session_id } = turn;
+	const message = (await findByTurnId(tx, chat_session_id, reply_id)) ?? null;
+	if (message) tx.pending?.push({ name: 'message.created', payload: { session_id, message } });
+	await record(tx, 'reply.finished', { session_id, reply_id, message });
+	return message;
 }
 
 /** The turn that answers what the visitor wrote during this one. */

@@ -7,11 +7,15 @@ import {
 	startStandIn,
 	type StandIn,
 } from '../../../../../tests/support/stand-in/index.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import { newSessionId } from '#lib/server/conversations/sessions/get.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
+import { fallbackResult } from './call-ai.ts';
+import { claimTurn } from './claim-turn.ts';
+import { finishTurn } from './finish-turn.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 let standIn: StandIn;
@@ -60,7 +64,7 @@ const waitForMessages = (id: string, count: number) =>
 		const found = await listMessages(t.ctx(), id);
 		expect(found).toHaveLength(count);
 		return found;
-	}, 20_000);
+	});
 const turnsOf = async (id: number) =>
 	(
 		await t.app.db.execute(
@@ -229,3 +233,29 @@ async function failToStore(chatSessionId: number, code: string, times: number): 
 		await t.app.db.execute(sql.raw(`drop function ${name} cascade`));
 	});
 }
+
+it('publishes a reply whose commit got no response when the turn is finished again', async () => {
+	const { session_id, chat_session_id } = await chat(await makeSite());
+	await t.app.db
+		.update(chat_sessions)
+		.set({ is_awaiting_reply: true })
+		.where(eq(chat_sessions.id, chat_session_id));
+	const turn = await claimTurn(t.ctx(), chat_session_id);
+	if (!turn) throw new Error('no turn was claimed');
+	const result = { ...fallbackResult(turn, 'ok', ''), text: 'In spring.', is_fallback: false };
+	const stored = await finishTurn(t.ctx(), turn, result);
+
+	const published: AppEvent[] = [];
+	onTestFinished(
+		t.app.events.onPublished((event) => {
+			if ('session_id' in event.payload && event.payload.session_id === session_id)
+				published.push(event);
+		}),
+	);
+	expect(await finishTurn(t.ctx(), turn, result)).toEqual(stored);
+	expect(published).toMatchObject([
+		{ name: 'message.created', payload: { message: { id: stored?.id, message: 'In spring.' } } },
+		{ name: 'reply.finished', payload: { message: { id: stored?.id } } },
+	]);
+	expect(await listMessages(t.ctx(), session_id)).toHaveLength(2);
+});

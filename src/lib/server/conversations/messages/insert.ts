@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Message } from '#lib/contract/message.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
@@ -99,13 +99,20 @@ async function insert(
 }
 
 /** Returns the message of a chat session with this external id, or undefined. Checks no permission. */
-export async function findByExternalId(
+export const findByExternalId = (ctx: { db: Db }, chatSessionId: number, externalId: string) =>
+	findOne(ctx, chatSessionId, sql`m.external_id = ${externalId}`);
+
+/** Returns the reply that a turn has stored in its chat session, or undefined. Checks no permission. */
+export const findByTurnId = (ctx: { db: Db }, chatSessionId: number, turnId: string) =>
+	findOne(ctx, chatSessionId, sql`m.turn_id = ${turnId}`);
+
+async function findOne(
 	ctx: { db: Db },
 	chatSessionId: number,
-	externalId: string,
+	condition: SQL,
 ): Promise<Message | undefined> {
 	const result = await ctx.db.execute(
-		sql`${sql.raw(SELECT_MESSAGES)} where m.chat_session_id = ${chatSessionId} and m.external_id = ${externalId}`,
+		sql`${sql.raw(SELECT_MESSAGES)} where m.chat_session_id = ${chatSessionId} and ${condition}`,
 	);
 	const [found] = storedMessages.parse(result.rows);
 	return found && presentMessage(found);

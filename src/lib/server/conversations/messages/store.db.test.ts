@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { findLead } from '#lib/server/leads/index.ts';
@@ -43,6 +43,30 @@ describe('a stored message', () => {
 		await send('Hello', id);
 		stop();
 		expect(published.map(({ name }) => name)).toEqual(['message.created', 'turn.due']);
+	});
+
+	it('is published by its retry when its commit got no response', async () => {
+		const { session, send } = await chat();
+		const database = t.app.db._.session;
+		const prepare = database.prepareQuery.bind(database);
+		vi.spyOn(database, 'prepareQuery').mockImplementationOnce((...query) => {
+			const prepared = prepare(...query);
+			const execute = prepared.execute.bind(prepared);
+			return Object.assign(prepared, {
+				execute: () => execute().then(() => Promise.reject(new Error('Connection terminated'))),
+			});
+		});
+		const published: AppEvent[] = [];
+		onTestFinished(t.app.events.onPublished((event) => published.push(event)));
+		const id = randomUUID();
+		await expect(send('Hello', id)).rejects.toThrow('Connection terminated');
+		expect(await listMessages(t.ctx(), session.session_id)).toHaveLength(1);
+		expect(published).toEqual([]);
+		await send('Hello', id);
+		await send('Hello', id);
+		expect(published).toMatchObject([
+			{ name: 'message.created', payload: { message: { client_message_id: id } } },
+		]);
 	});
 
 	it('keeps counters, preview and order correct under concurrency', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
+import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { inTransaction, record, recordEvent } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
@@ -20,11 +21,27 @@ import { LOCK_TIMEOUT_MS, lockTimeout, nextLockPause } from './writer.ts';
 
 /**
  * Stores one message once, by group commit or in the caller's transaction, and publishes it after the commit. A message with
- * a contact is stored in one transaction with the lead. Throws `not_found`; `conflict` when the chat session has the maximum
+ * a contact is stored in one transaction with the lead. When a retry finds the message stored by an attempt that got no
+ * response, it publishes the message in its place. Throws `not_found`; `conflict` when the chat session has the maximum
  * number of messages; `forbidden` when its site requires a consent first; `unavailable` when the queue is full.
  */
 export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
 	if (ctx.pending) return storeOne(ctx, row, insertMessages);
+	const { unconfirmed } = ctx.app.messageWriter;
+	try {
+		const inserted = await storeAlone(ctx, row);
+		if (!unconfirmed.delete(row) || inserted.is_new) return inserted;
+		const { session_id } = row;
+		const { message } = inserted;
+		ctx.app.events.publish({ name: 'message.created', payload: { session_id, message } });
+		return inserted;
+	} catch (error) {
+		if (isTransientDatabaseError(error)) unconfirmed.add(row);
+		throw error;
+	}
+}
+
+async function storeAlone(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
 	if (mayHaveContact(row)) return storeWhenUnlocked(ctx, row);
 	const writer = ctx.app.messageWriter;
 	if (writer.isFull) {

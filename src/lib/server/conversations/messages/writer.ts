@@ -36,6 +36,7 @@ interface QueuedMessage {
  */
 export class MessageWriter {
 	readonly #app: Core;
+	readonly unconfirmed = new UnconfirmedMessages();
 	#queue: QueuedMessage[] = [];
 	#batches = 0;
 	#stuck = 0;
@@ -175,6 +176,24 @@ export class MessageWriter {
 			locked.isPaused = false;
 			this.#start();
 		}, pauseMs);
+	}
+}
+
+/** Remembers the messages that may have been stored although the database gave no response. */
+class UnconfirmedMessages {
+	readonly #clientIds = new Set<string>();
+
+	add({ client_message_id: id }: NewMessage): void {
+		if (id === undefined) return;
+		// The oldest one is forgotten: its sender has given up.
+		const [oldest = ''] = this.#clientIds;
+		if (this.#clientIds.size >= MAX_QUEUED) this.#clientIds.delete(oldest);
+		this.#clientIds.add(id);
+	}
+
+	/** Forgets a message. Returns whether it was there. */
+	delete({ client_message_id: id }: NewMessage): boolean {
+		return id !== undefined && this.#clientIds.delete(id);
 	}
 }
 

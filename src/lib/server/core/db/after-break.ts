@@ -1,23 +1,27 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { App } from '../context.ts';
+import { SETTINGS } from './connection-mode.ts';
 
 const RETRY_DELAY_MS = 250;
 
 /**
  * Publishes `live.resumed` once the database is back after a lost connection, so that every client catches up: a commit
- * interrupted by the loss may have succeeded without its events being published. Returns a function that stops this.
+ * interrupted by the loss may have succeeded without its events being published. Publishes it again once no statement of the
+ * lost connection can still be running, since Postgres finishes those that were given up. Returns a function that stops this.
  */
 export function catchUpAfterBreaks(app: App): () => void {
 	let isWaiting = false;
 	let isClosed = false;
+	let again: NodeJS.Timeout | undefined;
+	const publish = () => app.events.publish({ name: 'live.resumed', payload: {} });
 	const waitForDatabase = async () => {
 		while (!isClosed) {
 			try {
 				await app.db.execute(sql`select 1`);
 				return;
 			} catch {
-				await setTimeout(RETRY_DELAY_MS, undefined, { ref: false });
+				await sleep(RETRY_DELAY_MS, undefined, { ref: false });
 			}
 		}
 	};
@@ -26,11 +30,15 @@ export function catchUpAfterBreaks(app: App): () => void {
 		isWaiting = true;
 		void waitForDatabase().then(() => {
 			isWaiting = false;
-			if (!isClosed) app.events.publish({ name: 'live.resumed', payload: {} });
+			if (isClosed) return;
+			publish();
+			clearTimeout(again);
+			again = setTimeout(publish, SETTINGS.statement_timeout).unref();
 		});
 	});
 	return () => {
 		isClosed = true;
+		clearTimeout(again);
 		stop();
 	};
 }

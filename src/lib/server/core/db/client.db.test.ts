@@ -4,6 +4,19 @@ import { createLog } from '../log.ts';
 import { connectDatabase } from './client.ts';
 import { executePrepared } from './transaction.ts';
 
+it('reports a lost connection when the error that ends it fails a query', async () => {
+	const { url, drop } = await createTestDatabase();
+	onTestFinished(() => drop());
+	const onLost = vi.fn();
+	const { pool, db } = connectDatabase(url, createLog('silent'), { max: 1, onLost });
+	onTestFinished(() => pool.end());
+	await executePrepared(db, 'connect', 'select 1', []);
+	const ended = executePrepared(db, 'end', 'select pg_terminate_backend(pg_backend_pid())', []);
+	await expect(ended).rejects.toThrow();
+	expect(onLost).toHaveBeenCalled();
+	expect(await executePrepared(db, 'connect', 'select 1', [])).toHaveLength(1);
+});
+
 it('reports a timed-out query as a lost connection, although no connection is idle', async () => {
 	const { url, drop } = await createTestDatabase();
 	onTestFinished(() => drop());

@@ -79,6 +79,10 @@ export function connectDatabase(
 			log.warn({ error: error.message }, 'database connection lost');
 			onLost?.();
 		});
+		// During a query, an error that ends the connection only fails the query: a pooler reports lost servers like that.
+		connectionOf(client).on('errorMessage', ({ severity }: { severity?: string }) => {
+			if (severity === 'FATAL' || severity === 'PANIC') onLost?.();
+		});
 	});
 	pool.on('acquire', (client) => idle.delete(client));
 	pool.on('release', (error, client) => {
@@ -134,7 +138,7 @@ function boundedClient({ mayName, onTimeout, onError }: ClientHooks) {
 	return class BoundedClient extends pg.Client {
 		constructor(config?: pg.ClientConfig) {
 			super(config);
-			const { connection } = this as unknown as { connection: EventEmitter };
+			const connection = connectionOf(this);
 			const count = ({ code }: { code?: unknown }) =>
 				onError(typeof code === 'string' ? code : 'connection');
 			connection.on('errorMessage', count);
@@ -155,6 +159,10 @@ function boundedClient({ mayName, onTimeout, onError }: ClientHooks) {
 		}
 	};
 }
+
+/** pg's types leave out the connection. */
+const connectionOf = (client: pg.ClientBase) =>
+	(client as unknown as { connection: EventEmitter }).connection;
 
 const isTimeout = (error: unknown) =>
 	error instanceof Error && error.message === 'Query read timeout';
