@@ -6,6 +6,7 @@ import { chat_sessions, deliveries, sites } from '#lib/server/core/db/schema/ind
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { rebuildStatistics } from '#lib/server/statistics/index.ts';
+import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeSite } from '../factories/site.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
@@ -13,6 +14,7 @@ import { expectProblem, useTestApi } from '../support/api.ts';
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
 
 const read = async (query: string): Promise<Statistics> => {
+	await foldStatistics(t.ctx());
 	const response = await call('GET', `/api/stats?${query}`);
 	expect(response.status).toBe(200);
 	const given: unknown = await response.json();
@@ -166,6 +168,7 @@ describe('GET /api/stats.csv', () => {
 		const { key: site } = await makeSite(t.app);
 		const context = { utm_source: '=cmd()', utm_campaign: 'a, "b"' };
 		await call('POST', '/api/embed-chat/sessions', { key: null, body: { site, context } });
+		await foldStatistics(t.ctx());
 		const text = await (await call('GET', `/api/stats.csv?table=sources&site=${site}`)).text();
 		expect(text.split('\r\n')[1]).toMatch(/^'=cmd\(\),"a, ""b""",/);
 	});
@@ -181,6 +184,7 @@ describe('GET /api/stats/overview', () => {
 		await makeChat(t.ctx(), { site });
 		const done = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
 		await completeSession(t.ctx(), { chat_session_id: done.id, source: 'live' });
+		await foldStatistics(t.ctx());
 		const response = await call('GET', `/api/stats/overview?site=${site}&time_zone=Asia/Tokyo`);
 		const given = overview.parse(await response.json());
 		expect(given).toMatchObject({

@@ -205,6 +205,8 @@ export const events = {
 
 	...settingsEvents,
 
+	/** Changes have been counted: what `GET /api/stats` and `GET /api/stats/overview` return has changed. */
+	'statistics.updated': event(z.object({}), { agents: 'team' }),
 	/** The built-in AI answers for a site's, which is down since then; null once it works again. */
 	'ai.status_changed': event(z.object({ site: z.string(), down_since: timestamp.nullable() }), {
 		agents: 'team',

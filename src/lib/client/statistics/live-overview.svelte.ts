@@ -10,9 +10,10 @@ const BESIDE_MS = 15_000;
 /** "By this time of the day" moves on though nothing happens. */
 const CLOCK_MS = 60_000;
 
-/** Whether an event changes what statistics count; a reply being written does not. */
-export function changesFigures(event: LiveEvent): boolean {
+/** Whether an event changes a figure of the overview: a counter, or what needs attention. */
+function changesOverview(event: LiveEvent): boolean {
 	switch (event.name) {
+		case 'statistics.updated':
 		case 'session.created':
 		case 'session.updated':
 		case 'session.completed':
@@ -42,7 +43,7 @@ export class LiveOverview extends LiveValue<Overview> {
 	constructor(live: LiveSocket, page: { isOpen: () => boolean; timeZone: () => string }) {
 		super(live, {
 			fetch: () => call(api.stats.overview.$get({ query: { time_zone: page.timeZone() } })),
-			isConcerned: changesFigures,
+			isConcerned: changesOverview,
 			everyMs: () => (page.isOpen() ? OPEN_MS : BESIDE_MS),
 			atLeastEveryMs: CLOCK_MS,
 		});

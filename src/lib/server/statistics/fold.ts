@@ -1,7 +1,7 @@
 import { inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '../core/context.ts';
-import { inTransaction } from '../core/db/transaction.ts';
+import { inTransaction, record } from '../core/db/transaction.ts';
 import { counted_sessions, type Contribution } from '../core/db/schema/index.ts';
 import { contributionOf } from './contribution.ts';
 import { readSnapshots } from './snapshot.ts';
@@ -14,13 +14,11 @@ const ids = z.array(z.object({ id: z.coerce.number() }));
 
 /**
  * Folds committed changes into the counters: takes the chat sessions that are due, computes their current contributions
- * and adds the differences, page by page. Calls in several processes wait for each other.
+ * and adds the differences, page by page. Calls in several processes wait for each other. Requests never fold: they read the
+ * counters as they are, and `statistics.updated` announces newer ones.
  */
-export async function foldStatistics(
-	ctx: Ctx,
-	{ maxPages = Infinity, signal }: { maxPages?: number; signal?: AbortSignal } = {},
-): Promise<void> {
-	for (let page = 0; page < maxPages && !signal?.aborted; page += 1) {
+export async function foldStatistics(ctx: Ctx, signal?: AbortSignal): Promise<void> {
+	while (!signal?.aborted) {
 		if (!(await isAnythingDue(ctx))) return;
 		if (!(await inTransaction(ctx, foldPage))) return;
 	}
@@ -45,6 +43,7 @@ async function foldPage(tx: Ctx): Promise<boolean> {
 	await recountSessions(tx, due, tally);
 	const widgetEvents = await takeWidgetEvents(tx, tally);
 	await addToCounters(tx.db, tally);
+	if (!tally.isEmpty()) await record(tx, 'statistics.updated', {});
 	return rows.length === PAGE_SIZE || deleted === PAGE_SIZE || widgetEvents > 0;
 }
 

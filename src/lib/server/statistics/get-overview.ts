@@ -19,10 +19,10 @@ import {
 	sites,
 } from '../core/db/schema/index.ts';
 import type { Ctx } from '../core/context.ts';
+import { type Read, runReads } from '../core/db/reads.ts';
 import { parse } from '../core/parse.ts';
 import { ALL_SITES } from './counters.ts';
-import { foldStatistics } from './fold.ts';
-import { getSiteId, MAX_FOLD_PAGES } from './get-statistics.ts';
+import { getSiteId } from './get-statistics.ts';
 import { makePeriod, shift } from './period.ts';
 import { presentFigures } from './present.ts';
 import { addFigures, emptyFigures, readDays, type Figures } from './read-counters.ts';
@@ -39,7 +39,6 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 	requireTeam(ctx, 'stats:read');
 	const { time_zone: zone, site } = parse(overviewQuery, input);
 	const site_id = await getSiteId(ctx, site);
-	await foldStatistics(ctx, { maxPages: MAX_FOLD_PAGES });
 	const now = ctx.app.clock().getTime();
 	const today = dayOf(zone, now);
 	const until = (days: number) => {
@@ -47,34 +46,33 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 		// Just after midnight, the period still has its first quarter hour: periods must not be empty.
 		return makePeriod(zone, from, Math.max(shift(zone, now, days), from + MINUTE_MS));
 	};
-	const sum = async (days: number) =>
-		(await readDays(ctx.db, site_id, until(days))).reduce(addFigures, emptyFigures());
 	const trend = makePeriod(zone, startOfDay(zone, addDays(today, 1 - TREND_DAYS)), now + MINUTE_MS);
-	const [present, yesterday, lastWeek, days, attention, failing_sites] = await Promise.all([
-		sum(0),
-		sum(-1),
-		sum(-7),
-		readDays(ctx.db, site_id, trend),
-		readAttention(ctx, site_id, now),
-		readFailingSites(ctx, site_id),
-	]);
+	const read = await runReads(ctx.db, {
+		today: readDays(site_id, until(0)),
+		yesterday: readDays(site_id, until(-1)),
+		lastWeek: readDays(site_id, until(-7)),
+		trend: readDays(site_id, trend),
+		attention: readAttention(site_id, now),
+		failing_sites: readFailingSites(site_id),
+	});
 	return {
 		as_of: new Date(now).toISOString(),
-		today: presentDay(present),
-		yesterday: presentDay(yesterday),
-		last_week: presentDay(lastWeek),
+		today: presentDay(read.today),
+		yesterday: presentDay(read.yesterday),
+		last_week: presentDay(read.lastWeek),
 		trend: trend.days.map(({ date }, index) => {
-			const { sessions = 0, complete = 0, leads = 0 } = days[index]?.counts ?? {};
+			const { sessions = 0, complete = 0, leads = 0 } = read.trend[index]?.counts ?? {};
 			return { date, sessions, complete, leads };
 		}),
-		...attention,
-		failing_sites,
+		...read.attention,
+		failing_sites: read.failing_sites,
 	};
 }
 
-function presentDay(figures: Figures): Overview['today'] {
-	const { sessions, ai_engaged, complete, leads, completion_rate, answer_ms_p50 } =
-		presentFigures(figures);
+function presentDay(days: Figures[]): Overview['today'] {
+	const { sessions, ai_engaged, complete, leads, completion_rate, answer_ms_p50 } = presentFigures(
+		days.reduce(addFigures, emptyFigures()),
+	);
 	return { sessions, ai_engaged, complete, leads, completion_rate, answer_ms_p50 };
 }
 
@@ -87,12 +85,11 @@ const failingSites = z.array(
 	z.object({ site: z.string(), site_name: z.string(), ai_down_since: z.coerce.date() }),
 );
 
-/** Counts the live chats and what needs attention. Each count stops at `MAX_COUNT` and uses the index of its list. */
-export async function readAttention(
-	ctx: Ctx,
+/** Returns the query of the live chats and of what needs attention. Each count stops at `MAX_COUNT` and uses the index of its list. */
+export function readAttention(
 	site_id: number,
 	now: number,
-): Promise<Pick<Overview, 'live_chats' | 'needs_attention'>> {
+): Read<Pick<Overview, 'live_chats' | 'needs_attention'>> {
 	const isAll = site_id === ALL_SITES;
 	const ofSite = (column: SQL | AnyPgColumn) => (isAll ? sql`` : sql`and ${column} = ${site_id}`);
 	const { channel, archive_status, completion_status, qa_status } = chat_sessions;
@@ -103,7 +100,7 @@ export async function readAttention(
 	const ofLeads = sql`${leads} join ${chat_sessions} on ${chat_sessions.id} = ${leads.chat_session_id}
 		where ${channel} <> 'test' ${ofSite(chat_sessions.site_id)}`;
 	const ago = (ms: number) => sql`${new Date(now - ms).toISOString()}::timestamptz`;
-	const { rows } = await ctx.db.execute(sql`select
+	const query = sql`select
 		${countUpToLimit(
 			chats(sql`${archive_status} = 'active' and ${completion_status} = 'in_progress'
 			and ${chat_sessions.message_count} > 0 and ${chat_sessions.last_activity_at} > ${ago(LIVE_MS)}`),
@@ -131,21 +128,30 @@ export async function readAttention(
 		${inInbox('claimed')} as claimed_completions,
 		${inInbox('withdrawn')} as withdrawn_leads,
 		${countUpToLimit(sql`${ofLeads} and ${leads.chat_session_id} in (select ${deliveries.chat_session_id} from ${deliveries}
-			where ${isPendingUpdate}) and ${hasDeliveryState(leads, 'update_pending')}`)} as pending_updates`);
-	const { live_chats, ...needs_attention } = attentionCounts.parse(rows[0]);
-	return { live_chats, needs_attention };
+			where ${isPendingUpdate}) and ${hasDeliveryState(leads, 'update_pending')}`)} as pending_updates`;
+	return {
+		query,
+		parse([row]) {
+			const { live_chats, ...needs_attention } = attentionCounts.parse(row);
+			return { live_chats, needs_attention };
+		},
+	};
 }
 
-/** Returns the sites whose AI is down, the longest first. */
-async function readFailingSites(ctx: Ctx, site_id: number): Promise<Overview['failing_sites']> {
-	const { rows } = await ctx.db.execute(sql`
+/** Returns the query of the sites whose AI is down, the longest first. */
+function readFailingSites(site_id: number): Read<Overview['failing_sites']> {
+	const query = sql`
 		select key as site, name as site_name, ai_down_since from ${sites}
 		where ai_down_since is not null and archived_at is null
 			${site_id === ALL_SITES ? sql`` : sql`and id = ${site_id}`}
-		order by ai_down_since, id limit ${MAX_FAILING_SITES}`);
-	return failingSites
-		.parse(rows)
-		.map((row) => ({ ...row, ai_down_since: row.ai_down_since.toISOString() }));
+		order by ai_down_since, id limit ${MAX_FAILING_SITES}`;
+	return {
+		query,
+		parse: (rows) =>
+			failingSites
+				.parse(rows)
+				.map((row) => ({ ...row, ai_down_since: row.ai_down_since.toISOString() })),
+	};
 }
 
 const countUpToLimit = (from: SQL) =>

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
 	statisticsQuery,
 	type Statistics,
@@ -5,10 +6,10 @@ import {
 } from '#lib/contract/statistics.ts';
 import { requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
+import { type Read, runReads } from '../core/db/reads.ts';
 import { parse } from '../core/parse.ts';
 import { getSite } from '../sites/unchecked.ts';
 import { ALL_SITES } from './counters.ts';
-import { foldStatistics } from './fold.ts';
 import { periodsOf, presentPeriod, type Period } from './period.ts';
 import {
 	presentFigures,
@@ -18,7 +19,7 @@ import {
 	shareOf,
 	winRateOf,
 } from './present.ts';
-import { compareGreetings, presentKeys, type ValueLookup } from './present-keys.ts';
+import { compareGreetings, presentKeys, readLabels, type ValueLookup } from './present-keys.ts';
 import {
 	addFigures,
 	emptyFigures,
@@ -32,48 +33,34 @@ import {
 	type Figures,
 	type ValueRow,
 } from './read-counters.ts';
-import { readVersionChanges, readVersions } from './versions.ts';
-
-/** How much a request folds before it reads. The job folds the rest, so the figures may lag a few seconds behind a peak. */
-export const MAX_FOLD_PAGES = 4;
+import { readVersionChanges, readVersions, timeVersionChanges } from './versions.ts';
 
 /**
- * Returns the statistics of a period. Every figure counts the chat sessions that started in it, without test chats. Throws
- * `invalid` for an empty or too long period, and `not_found` for an unknown site.
+ * Returns the statistics of a period. Every figure counts the chat sessions that started in it, without test chats. Changes
+ * count once the job has folded them, within about a second; `statistics.updated` announces that. Throws `invalid` for an empty or too long period, and `not_found` for an unknown site.
  */
 export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Promise<Statistics> {
 	requireTeam(ctx, 'stats:read');
 	const query = parse(statisticsQuery, input);
 	const { period, before } = periodsOf(query, ctx.app.clock().getTime());
 	const site_id = await getSiteId(ctx, query.site);
-	await foldStatistics(ctx, { maxPages: MAX_FOLD_PAGES });
-	const { db } = ctx;
 	const isByVersion = query.group_by === 'version';
-	const [
-		days,
-		daysBefore,
-		hours,
-		sources,
-		sites,
-		keys,
-		greetings,
-		values,
-		valuesBefore,
-		versions,
-		changes,
-	] = await Promise.all([
-		readDays(db, site_id, period),
-		readDays(db, site_id, before),
-		readHours(db, site_id, period),
-		readSources(db, site_id, period),
-		readSites(db, site_id, period),
-		readKeys(db, site_id, period),
-		readGreetings(db, site_id, period),
-		readValues(db, site_id, period),
-		readValues(db, site_id, before),
-		isByVersion ? readVersions(db, site_id, period) : [],
-		isByVersion && site_id !== ALL_SITES ? readVersionChanges(db, site_id, period) : [],
-	]);
+	const isOfOneSite = site_id !== ALL_SITES;
+	const read = await runReads(ctx.db, {
+		days: readDays(site_id, period),
+		daysBefore: readDays(site_id, before),
+		hours: readHours(site_id, period),
+		sources: readSources(site_id, period),
+		sites: readSites(site_id, period),
+		keys: readKeys(site_id, period),
+		labels: readLabels(site_id),
+		greetings: readGreetings(site_id, period),
+		values: readValues(site_id, period),
+		valuesBefore: readValues(site_id, before),
+		versions: isByVersion ? readVersions(site_id, period) : NO_ROWS,
+		changes: isByVersion && isOfOneSite ? readVersionChanges(site_id, period) : NO_ROWS,
+	});
+	const { days, daysBefore, values, valuesBefore } = read;
 	const valuesOf = createValueLookup(values);
 	const totals = days.reduce(addFigures, emptyFigures());
 	return {
@@ -87,8 +74,8 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 		daily: presentDays(period, days),
 		daily_previous: presentDays(before, daysBefore),
 		funnel: presentFunnel(totals),
-		hours: presentHours(period, hours),
-		sources: sources.map(({ disqualified, lost, ...row }) => ({
+		hours: presentHours(period, read.hours),
+		sources: read.sources.map(({ disqualified, lost, ...row }) => ({
 			...row,
 			completion_rate: shareOf(row.complete, row.sessions),
 			win_rate: winRateOf({ ...row, disqualified, lost }),
@@ -99,7 +86,7 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 				site: query.site,
 			}),
 		})),
-		sites: sites.map(({ failed_turns, passed, judged, disqualified, lost, ...row }) => ({
+		sites: read.sites.map(({ failed_turns, passed, judged, disqualified, lost, ...row }) => ({
 			...row,
 			win_rate: winRateOf({ ...row, disqualified, lost }),
 			won_values: valuesOf({ kind: 'total', site: row.site }),
@@ -107,15 +94,17 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 			failure_rate: shareOf(failed_turns, row.turns),
 			pass_rate: shareOf(passed, judged),
 		})),
-		...(await presentKeys(ctx, query.site, { keys, counts: totals.counts, valuesOf })),
-		greetings: compareGreetings(greetings, valuesOf),
-		versions: versions.map((row) => ({
+		...presentKeys(query.site, { ...read, counts: totals.counts, valuesOf }),
+		greetings: compareGreetings(read.greetings, valuesOf),
+		versions: read.versions.map((row) => ({
 			...row,
 			won_values: valuesOf({ kind: 'version', key: row.version, site: row.site }),
 		})),
-		version_changes: changes,
+		version_changes: await timeVersionChanges(ctx.db, site_id, period, read.changes),
 	};
 }
+
+const NO_ROWS: Read<never[]> = { query: sql`select where false`, parse: () => [] };
 
 /** Returns the id under which a site's counters are stored, or that of all sites. Throws `not_found`. */
 export const getSiteId = async (ctx: Ctx, key: string | undefined): Promise<number> =>

@@ -1,10 +1,11 @@
-import { eq } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import type { Question } from '#lib/contract/site.ts';
 import { SCORE_BANDS, UNKNOWN_QUESTION } from '#lib/contract/statistics-rows.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
-import type { Ctx } from '../core/context.ts';
-import { sites } from '../core/db/schema/index.ts';
-import type { Counter } from './counters.ts';
+import type { Read } from '../core/db/reads.ts';
+import { ALL_SITES, type Counter } from './counters.ts';
 import { wilsonInterval } from './period.ts';
 import { shareOf, winRateOf } from './present.ts';
 import type { KeyCount } from './read-counters.ts';
@@ -27,16 +28,20 @@ const LABELS: Record<string, string> = {
 };
 
 /** Returns the sections of the statistics that are counted by key: questions, fields, reviewers, reasons and scores. */
-export async function presentKeys(
-	ctx: Ctx,
+export function presentKeys(
 	site: string | undefined,
 	{
 		keys: keyCounts,
+		labels,
 		counts,
 		valuesOf,
-	}: { keys: KeyCount[]; counts: Record<Counter, number>; valuesOf: ValueLookup },
-): Promise<Sections> {
-	const labels = await labelsOf(ctx, site);
+	}: {
+		keys: KeyCount[];
+		labels: Map<string, string>;
+		counts: Record<Counter, number>;
+		valuesOf: ValueLookup;
+	},
+): Sections {
 	const label = (key: string, emptyLabel: string) =>
 		key === '' ? emptyLabel : (labels.get(key) ?? LABELS[key] ?? key);
 	const of = (kind: string) => keyCounts.filter((row) => row.kind === kind);
@@ -92,21 +97,23 @@ export async function presentKeys(
 	};
 }
 
-/** Returns the labels of questions by key; where sites differ, the oldest site's label wins. */
-async function labelsOf(ctx: Ctx, site: string | undefined): Promise<Map<string, string>> {
-	const rows = await ctx.db
-		.select({ questions: sites.questions })
-		.from(sites)
-		.where(site === undefined ? undefined : eq(sites.key, site))
-		.orderBy(sites.id)
-		.limit(200);
-	const labels = new Map<string, string>();
-	for (const { key, label } of rows.flatMap(({ questions }) => questions)) {
-		if (!labels.has(key) && !CORE_LEAD_FIELDS.some((field) => field === key)) {
-			labels.set(key, label);
-		}
-	}
-	return labels;
+const siteQuestions = z.array(z.object({ questions: z.custom<Question[]>(Array.isArray) }));
+
+/** Returns the query of the labels of questions by key; where sites differ, the oldest site's label wins. */
+export function readLabels(site_id: number): Read<Map<string, string>> {
+	const where = site_id === ALL_SITES ? sql`` : sql`where id = ${site_id}`;
+	return {
+		query: sql`select questions from sites ${where} order by id limit 200`,
+		parse(rows) {
+			const labels = new Map<string, string>();
+			for (const { key, label } of siteQuestions.parse(rows).flatMap((site) => site.questions)) {
+				if (!labels.has(key) && !CORE_LEAD_FIELDS.some((field) => field === key)) {
+					labels.set(key, label);
+				}
+			}
+			return labels;
+		},
+	};
 }
 
 interface GreetingCounts {

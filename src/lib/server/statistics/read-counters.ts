@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Db } from '../core/db/client.ts';
+import type { Read } from '../core/db/reads.ts';
 import {
 	addBins,
 	ALL_SITES,
@@ -33,43 +33,43 @@ export function addFigures(to: Figures, from: Figures): Figures {
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
-const numbers = z.record(z.string(), z.coerce.number());
-const bucket = z.object({
+const day = z.object({
 	day: z.number(),
-	first_byte_bins: z.string(),
-	answer_bins: z.string(),
-	complete_bins: z.string(),
-	handoff_bins: z.string(),
+	counts: z.record(z.enum(COUNTERS), z.number()),
+	/** The histograms of its buckets, in the order of `HISTOGRAMS`. */
+	bins: z.array(z.array(z.array(z.number()))),
 });
 
-/** Returns the figures of each day of a period, oldest first. */
-export async function readDays(db: Db, site_id: number, period: Period): Promise<Figures[]> {
-	const days = period.days.map(emptyFigures);
+/** Returns the query of the figures of each day of a period, oldest first. */
+export function readDays(site_id: number, period: Period): Read<Figures[]> {
 	const where = sql`site_id = ${site_id} and grain = ${period.grain}
 		and bucket_at >= ${iso(period.from)} and bucket_at < ${iso(period.to)}`;
 	const starts = sql.param(period.days.map(({ from }) => iso(from)));
-	const day = sql`width_bucket(bucket_at, ${starts}::timestamptz[])`;
-	const sums = COUNTERS.map((name) => sql`sum(${sql.identifier(name)}) as ${sql.identifier(name)}`);
-	const counted = await db.execute(
-		sql`select ${day} as day, ${sql.join(sums, sql`, `)} from statistics_times where ${where} group by 1`,
-	);
-	for (const row of z.array(numbers).parse(counted.rows)) {
-		const counts = days[Number(row['day']) - 1]?.counts;
-		if (counts) for (const name of COUNTERS) counts[name] = row[name] ?? 0;
-	}
-	const binned = await db.execute(sql`
-		select ${day} as day, first_byte_bins::text, answer_bins::text, complete_bins::text, handoff_bins::text
-		from statistics_times where ${where} and (answer_bins <> '{}' or complete_bins <> '{}' or handoff_bins <> '{}')`);
-	for (const row of z.array(bucket).parse(binned.rows)) {
-		const bins = days[row.day - 1]?.bins;
-		if (bins) for (const name of HISTOGRAMS) addBins(bins[name], parseArray(row[name]));
-	}
-	return days;
+	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
+	const bins = sql.join(HISTOGRAMS.map(sql.identifier), sql`, `);
+	const hasBins = sql`answer_bins <> '{}' or complete_bins <> '{}' or handoff_bins <> '{}'`;
+	return {
+		query: sql`
+			select width_bucket(bucket_at, ${starts}::timestamptz[]) as day, json_build_object(${sql.join(sums, sql`, `)}) as counts,
+				coalesce(json_agg(json_build_array(${bins})) filter (where ${hasBins}), '[]') as bins
+			from statistics_times where ${where} group by 1`,
+		parse(rows) {
+			const days = period.days.map(emptyFigures);
+			for (const row of z.array(day).parse(rows)) {
+				const figures = days[row.day - 1];
+				if (!figures) continue;
+				figures.counts = row.counts;
+				for (const bucket of row.bins) {
+					bucket.forEach((values, n) => {
+						const name = HISTOGRAMS[n];
+						if (name) addBins(figures.bins[name], values);
+					});
+				}
+			}
+			return days;
+		},
+	};
 }
-
-/** Parses the text form of a Postgres array of integers. */
-const parseArray = (text: string): number[] =>
-	text === '{}' ? [] : text.slice(1, -1).split(',').map(Number);
 
 /**
  * Selects the buckets of a period: whole UTC days, and quarter hours at both ends. The number of rows read depends on the
@@ -103,16 +103,18 @@ const sourceCounts = z.object({
 	lost: z.coerce.number(),
 });
 
-/** Returns the 100 sources and campaigns with the most chat sessions, busiest first. */
-export async function readSources(db: Db, site_id: number, period: Period) {
-	const { rows } = await db.execute(sql`
-		select source, campaign, sum(shown) as shown, greatest(sum(opened), sum(sessions)) as opened,
-			sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(contact_given) as contact_given,
-			sum(complete) as complete, sum(leads) as leads, ${OUTCOMES}
-		from statistics_sources where site_id = ${site_id} and ${bucketsOf(period)}
-		group by source, campaign having sum(sessions) > 0 or sum(shown) > 0 or sum(opened) > 0
-		order by sum(sessions) desc, sum(shown) desc, source, campaign limit 100`);
-	return z.array(sourceCounts).parse(rows);
+/** Returns the query of the 100 sources and campaigns with the most chat sessions, busiest first. */
+export function readSources(site_id: number, period: Period): Read<z.infer<typeof sourceCounts>[]> {
+	return {
+		query: sql`
+			select source, campaign, sum(shown) as shown, greatest(sum(opened), sum(sessions)) as opened,
+				sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(contact_given) as contact_given,
+				sum(complete) as complete, sum(leads) as leads, ${OUTCOMES}
+			from statistics_sources where site_id = ${site_id} and ${bucketsOf(period)}
+			group by source, campaign having sum(sessions) > 0 or sum(shown) > 0 or sum(opened) > 0
+			order by sum(sessions) desc, sum(shown) desc, source, campaign limit 100`,
+		parse: (rows) => z.array(sourceCounts).parse(rows),
+	};
 }
 
 const siteCounts = z.object({
@@ -132,33 +134,37 @@ const siteCounts = z.object({
 	lost: z.coerce.number(),
 });
 
-/** Returns the sites that had a chat session, busiest first, at most 200. */
-export async function readSites(db: Db, site_id: number, period: Period) {
+/** Returns the query of the sites that had a chat session, busiest first, at most 200. */
+export function readSites(site_id: number, period: Period): Read<z.infer<typeof siteCounts>[]> {
 	const which = site_id === ALL_SITES ? sql`t.site_id = site.id` : sql`t.site_id = ${site_id}`;
-	const { rows } = await db.execute(sql`
-		select site.key as site, site.name as site_name, c.* from sites site cross join lateral (
-			select sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(complete) as complete,
-				sum(leads) as leads, sum(turns) as turns, sum(failed_turns) as failed_turns, sum(passed) as passed,
-				sum(passed + issue + fixed) as judged, ${OUTCOMES}
-			from statistics_times t where ${which} and t.site_id = site.id and ${bucketsOf(period)}
-		) c
-		where c.sessions > 0 order by c.sessions desc, site.id limit 200`);
-	return z.array(siteCounts).parse(rows);
+	return {
+		query: sql`
+			select site.key as site, site.name as site_name, c.* from sites site cross join lateral (
+				select sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(complete) as complete,
+					sum(leads) as leads, sum(turns) as turns, sum(failed_turns) as failed_turns, sum(passed) as passed,
+					sum(passed + issue + fixed) as judged, ${OUTCOMES}
+				from statistics_times t where ${which} and t.site_id = site.id and ${bucketsOf(period)}
+			) c
+			where c.sessions > 0 order by c.sessions desc, site.id limit 200`,
+		parse: (rows) => z.array(siteCounts).parse(rows),
+	};
 }
 
 const keyCount = z.object({ kind: z.string(), key: z.string(), count: z.coerce.number() });
 export type KeyCount = z.infer<typeof keyCount>;
 
-/** Returns the counts by key, the 100 largest of each kind. Greetings and arms are left out; see `readGreetings` and `readArms`. */
-export async function readKeys(db: Db, site_id: number, period: Period): Promise<KeyCount[]> {
-	const { rows } = await db.execute(sql`
-		select kind, key, count from (
-			select kind, key, sum(count) as count,
-				row_number() over (partition by kind order by sum(count) desc, key) as rank
-			from statistics_keys where site_id = ${site_id} and kind not like 'greeting%' and kind not like 'arm%' and ${bucketsOf(period)}
-			group by kind, key having sum(count) > 0
-		) ranked where rank <= 100 order by kind, rank`);
-	return z.array(keyCount).parse(rows);
+/** Returns the query of the counts by key, the 100 largest of each kind. Greetings and arms are left out; see `readGreetings` and `readArms`. */
+export function readKeys(site_id: number, period: Period): Read<KeyCount[]> {
+	return {
+		query: sql`
+			select kind, key, count from (
+				select kind, key, sum(count) as count,
+					row_number() over (partition by kind order by sum(count) desc, key) as rank
+				from statistics_keys where site_id = ${site_id} and kind not like 'greeting%' and kind not like 'arm%' and ${bucketsOf(period)}
+				group by kind, key having sum(count) > 0
+			) ranked where rank <= 100 order by kind, rank`,
+		parse: (rows) => z.array(keyCount).parse(rows),
+	};
 }
 
 const GREETING_COUNTS = ['opened', 'completed', 'qualified', 'disqualified', 'won', 'lost'].map(
@@ -178,31 +184,35 @@ const greetingCount = z.object({
 	lost: z.coerce.number(),
 });
 
-/** Returns how often each greeting's chat was opened and completed, at most 100 greetings. */
-export async function readGreetings(db: Db, site_id: number, period: Period) {
+/** Returns the query of how often each greeting's chat was opened and completed, at most 100 greetings. */
+export function readGreetings(site_id: number, period: Period): Read<z.infer<typeof greetingCount>[]> {
 	const which = site_id === ALL_SITES ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${site_id}`;
-	const { rows } = await db.execute(sql`
-		select site.key as site, k.key as variant, k.*,
-			(select g ->> 'text' from jsonb_array_elements(site.greetings) g where g ->> 'key' = k.key limit 1) as text
-		from (
-			select site_id, key, ${sql.join(GREETING_COUNTS, sql`, `)}
-			from statistics_keys
-			where ${which} and kind like 'greeting%' and ${bucketsOf(period)}
-			group by site_id, key
-		) k join sites site on site.id = k.site_id
-		where k.opened > 0 order by site.key, k.key limit 100`);
-	return z.array(greetingCount).parse(rows);
+	return {
+		query: sql`
+			select site.key as site, k.key as variant, k.*,
+				(select g ->> 'text' from jsonb_array_elements(site.greetings) g where g ->> 'key' = k.key limit 1) as text
+			from (
+				select site_id, key, ${sql.join(GREETING_COUNTS, sql`, `)}
+				from statistics_keys
+				where ${which} and kind like 'greeting%' and ${bucketsOf(period)}
+				group by site_id, key
+			) k join sites site on site.id = k.site_id
+			where k.opened > 0 order by site.key, k.key limit 100`,
+		parse: (rows) => z.array(greetingCount).parse(rows),
+	};
 }
 
 const hourCount = z.object({ at: z.coerce.number(), sessions: z.number(), complete: z.number() });
 
-/** Returns the nonempty buckets of a period, for its heat map. */
-export async function readHours(db: Db, site_id: number, period: Period) {
-	const { rows } = await db.execute(sql`
-		select extract(epoch from bucket_at) * 1000 as at, sessions, complete from statistics_times
-		where site_id = ${site_id} and grain = ${period.grain} and bucket_at >= ${iso(period.from)}
-			and bucket_at < ${iso(period.to)} and sessions > 0`);
-	return z.array(hourCount).parse(rows);
+/** Returns the query of the nonempty buckets of a period, for its heat map. */
+export function readHours(site_id: number, period: Period): Read<z.infer<typeof hourCount>[]> {
+	return {
+		query: sql`
+			select extract(epoch from bucket_at) * 1000 as at, sessions, complete from statistics_times
+			where site_id = ${site_id} and grain = ${period.grain} and bucket_at >= ${iso(period.from)}
+				and bucket_at < ${iso(period.to)} and sessions > 0`,
+		parse: (rows) => z.array(hourCount).parse(rows),
+	};
 }
 
 const valueRow = z.object({
@@ -216,19 +226,21 @@ const valueRow = z.object({
 });
 export type ValueRow = z.infer<typeof valueRow>;
 
-/** Returns what won leads are worth, by all that amounts are counted by; those of greetings, versions and sites for each site. */
-export async function readValues(db: Db, site_id: number, period: Period): Promise<ValueRow[]> {
+/** Returns the query of what won leads are worth, by all that amounts are counted by; those of greetings, versions and sites for each site. */
+export function readValues(site_id: number, period: Period): Read<ValueRow[]> {
 	const isBySite = sql`kind in ('total', 'greeting', 'version')`;
 	const which =
 		site_id === ALL_SITES
 			? sql`(site_id = ${ALL_SITES} and kind not in ('greeting', 'version') or site_id <> ${ALL_SITES} and ${isBySite})`
 			: sql`site_id = ${site_id}`;
-	const { rows } = await db.execute(sql`
-		select site.key as site, kind, v.key, campaign, currency, value from (
-			select site_id, kind, key, campaign, currency, sum(value) as value
-			from statistics_values where ${which} and ${bucketsOf(period)}
-			group by site_id, kind, key, campaign, currency having sum(value) > 0
-		) v left join sites site on site.id = v.site_id
-		order by value desc, currency limit 2000`);
-	return z.array(valueRow).parse(rows);
+	return {
+		query: sql`
+			select site.key as site, kind, v.key, campaign, currency, value from (
+				select site_id, kind, key, campaign, currency, sum(value) as value
+				from statistics_values where ${which} and ${bucketsOf(period)}
+				group by site_id, kind, key, campaign, currency having sum(value) > 0
+			) v left join sites site on site.id = v.site_id
+			order by value desc, currency limit 2000`,
+		parse: (rows) => z.array(valueRow).parse(rows),
+	};
 }

@@ -5,6 +5,7 @@ import { makeChat } from '../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../tests/factories/site.ts';
 import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
+import { countedStatistics } from '../../../../tests/support/statistics.ts';
 import type { Actor } from '../core/context.ts';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
 import { setOutcome, updateLead } from '../leads/index.ts';
@@ -19,7 +20,7 @@ import {
 	updateSession,
 } from '../conversations/sessions/index.ts';
 import { completeSession, sweepSessions } from '../conversations/sessions/unchecked.ts';
-import { countWidgetEvents, getStatistics } from './index.ts';
+import { countWidgetEvents } from './index.ts';
 import { foldStatistics, freezeContributions } from './unchecked.ts';
 import { inTransaction } from '../core/db/transaction.ts';
 import { rebuildStatistics } from './rebuild.ts';
@@ -32,7 +33,7 @@ beforeAll(async () => {
 	admin = actorOf(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
 });
 
-const totals = async (site: string) => (await getStatistics(t.ctx(), { site })).totals;
+const totals = async (site: string) => (await countedStatistics(t.ctx(), { site })).totals;
 
 describe('statistics', () => {
 	it('include what has just happened, but no test chats', async () => {
@@ -76,7 +77,7 @@ describe('statistics', () => {
 		const [first, second] = [dayAgo(21), dayAgo(20)];
 		const on = async (day: string) => {
 			const period = { from: day, to: day, site: 'default' };
-			const { sessions, complete } = (await getStatistics(t.ctx(), period)).totals;
+			const { sessions, complete } = (await countedStatistics(t.ctx(), period)).totals;
 			return [sessions, complete];
 		};
 		const ingest = (sender: 'visitor' | 'ai', message: string, timestamp: string) =>
@@ -93,7 +94,7 @@ describe('statistics', () => {
 		await foldStatistics(t.ctx());
 		expect(await on(second)).toEqual([0, 0]);
 		expect(await on(first)).toEqual([1, 1]);
-		const { totals: both } = await getStatistics(t.ctx(), { from: first, to: second });
+		const { totals: both } = await countedStatistics(t.ctx(), { from: first, to: second });
 		expect(both).toMatchObject({ sessions: 1, complete: 1 });
 		// One day, within the precision of the bins.
 		expect((both.time_to_complete_s ?? 0) / 86_400).toBeCloseTo(1, 0);
@@ -121,7 +122,7 @@ describe('statistics', () => {
 			await updateLead(t.ctx(), { session_id }, { fields: { name: 'Ada' }, source: 'ai' });
 			await updateSession(t.ctx(), session_id, { completion_status: 'abandoned' });
 		}
-		const { questions, fields, greetings: compared } = await getStatistics(t.ctx(), { site });
+		const { questions, fields, greetings: compared } = await countedStatistics(t.ctx(), { site });
 		expect(questions).toEqual([expect.objectContaining({ abandoned: 4, share: 1 })]);
 		expect(questions[0]?.key).not.toBe('name');
 		expect(fields).toEqual([
@@ -141,7 +142,7 @@ describe('statistics', () => {
 			{ site, event: 'opened', context },
 		]);
 		await startSession(t.ctx(), { site, context });
-		const { funnel, sources } = await getStatistics(t.ctx(), { site });
+		const { funnel, sources } = await countedStatistics(t.ctx(), { site });
 		expect(funnel.map(({ count }) => count)).toEqual([3, 1, 0, 0, 0, 0]);
 		expect(sources).toEqual([
 			expect.objectContaining({ source: 'google', campaign: 'spring', shown: 2, sessions: 1 }),
@@ -169,7 +170,7 @@ describe('statistics by version', () => {
 		await t.app.db.execute(sql`insert into statistics_due (chat_session_id) values (${id})`);
 		return { id, session_id };
 	}
-	const byVersion = (site: string) => getStatistics(t.ctx(), { site, group_by: 'version' });
+	const byVersion = (site: string) => countedStatistics(t.ctx(), { site, group_by: 'version' });
 
 	it('count chats under their first version and turns under their own, late facts included', async () => {
 		const { key: site } = await makeSite(t.app);
@@ -200,9 +201,9 @@ describe('statistics by version', () => {
 		]);
 		expect(versions[0]?.answer_ms_p50).toBeGreaterThan(1_000);
 		expect(versions.reduce((sum, { turns }) => sum + turns, 0)).toBe(totals.turns);
-		const { versions: ofAll } = await getStatistics(t.ctx(), { group_by: 'version' });
+		const { versions: ofAll } = await countedStatistics(t.ctx(), { group_by: 'version' });
 		expect(ofAll.filter((row) => row.site === site)).toEqual(versions);
-		expect((await getStatistics(t.ctx(), { site })).versions).toEqual([]);
+		expect((await countedStatistics(t.ctx(), { site })).versions).toEqual([]);
 	});
 
 	it('tell on which day the version changed', async () => {
@@ -266,7 +267,7 @@ describe('outcomes', () => {
 		const day = daysAgo(40).slice(0, 10);
 		const set = (outcome: OutcomeInput) => setOutcome(t.ctx(), id, outcome);
 		const read = async () =>
-			(await getStatistics(t.ctx(), { site, from: day, to: daysAgo(0).slice(0, 10) })).daily;
+			(await countedStatistics(t.ctx(), { site, from: day, to: daysAgo(0).slice(0, 10) })).daily;
 		await set({ stage: 'qualified' });
 		expect((await read())[0]).toMatchObject({ qualified: 1, won: 0, win_rate: null });
 		await set({ stage: 'won', value: 5, currency: 'EUR' });
@@ -277,7 +278,7 @@ describe('outcomes', () => {
 		expect((await read())[0]).toMatchObject({ qualified: 1, won: 0, lost: 1, win_rate: 0 });
 		await set({ stage: 'disqualified' });
 		expect((await read())[0]).toMatchObject({ qualified: 0, lost: 0, disqualified: 1 });
-		const { totals: after } = await getStatistics(t.ctx(), { site, from: day });
+		const { totals: after } = await countedStatistics(t.ctx(), { site, from: day });
 		expect(after.won_values).toEqual([]);
 	});
 
@@ -304,7 +305,7 @@ describe('outcomes', () => {
 			{ currency: 'EUR', value: 0.3 },
 		];
 		const all = { qualified: 3, won: 3, win_rate: 1, won_values };
-		const statistics = await getStatistics(t.ctx(), { site });
+		const statistics = await countedStatistics(t.ctx(), { site });
 		expect(statistics.totals).toMatchObject(all);
 		expect(statistics.sources).toMatchObject([{ source: 'ads', campaign: 'spring', ...all }]);
 		expect(statistics.greetings).toMatchObject([{ variant: 'a', ...all }]);
@@ -315,7 +316,7 @@ describe('outcomes', () => {
 		});
 		expect(statistics.scores.map(({ won }) => won).reduce((sum, won) => sum + won)).toBe(3);
 		expect(statistics.scores[0]).toMatchObject({ won_values: [{ currency: 'JPY', value: 7 }] });
-		const everywhere = await getStatistics(t.ctx(), {});
+		const everywhere = await countedStatistics(t.ctx(), {});
 		expect(everywhere.sites.find((row) => row.site === site)).toMatchObject(all);
 		expect(everywhere.greetings.find((row) => row.site === site)).toMatchObject(all);
 	});
@@ -351,7 +352,7 @@ describe('the counters', () => {
 			await countWidgetEvents(t.ctx(), events);
 			if (batch % 7 === 0) await foldStatistics(t.ctx());
 		}
-		const { funnel } = await getStatistics(t.ctx(), { site });
+		const { funnel } = await countedStatistics(t.ctx(), { site });
 		expect(funnel[0]?.count).toBe(400);
 		const { rows } = await t.app.db.execute(
 			sql`select count(*)::int as names from widget_counts where site_id = ${id} group by bucket_at`,

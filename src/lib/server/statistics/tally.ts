@@ -88,6 +88,11 @@ export class Tally {
 		}
 	}
 
+	/** Whether adding this tally would change no counter. */
+	isEmpty(): boolean {
+		return COUNTER_TABLES.every((table) => this.rows(table).length === 0);
+	}
+
 	/** Returns the rows of a table that have a nonzero counter. */
 	rows(table: CounterTable): CounterRow[] {
 		const isKey = (column: string) => KEY_COLUMNS[table].includes(column);

@@ -3,6 +3,5 @@ export { WidgetEventWriter } from './widget-events.ts';
 export { type ArmCounts, readArms } from './versions.ts';
 export { foldStatistics } from './fold.ts';
 export { freezeContributions } from './freeze.ts';
-export { MAX_FOLD_PAGES } from './get-statistics.ts';
 export { newcombeInterval, wilsonInterval } from './period.ts';
 export { subscribeStatistics } from './subscribe.ts';

@@ -20,12 +20,8 @@ const versionRow = names.extend({
 
 type VersionFigures = Omit<Statistics['versions'][number], 'won_values'>;
 
-/** Returns the figures of each version of each site's AI, most chats first, at most 100. */
-export async function readVersions(
-	db: Db,
-	site_id: number,
-	period: Period,
-): Promise<VersionFigures[]> {
+/** Returns the query of the figures of each version of each site's AI, most chats first, at most 100. */
+export function readVersions(site_id: number, period: Period): Read<VersionFigures[]> {
 	const where = sql`${ofSite(site_id)} and ${bucketsOf(period)}`;
 	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
 	const bins = HISTOGRAMS.map(
@@ -35,7 +31,7 @@ export async function readVersions(
 			join top using (site_id, version) cross join unnest(${sql.identifier(name)}) with ordinality as counted(count, bin)
 			where ${where} group by site_id, version, bin`,
 	);
-	const { rows } = await db.execute(sql`
+	const query = sql`
 		with top as (
 			select site_id, version, jsonb_build_object(${sql.join(sums, sql`, `)}) as counts
 			from statistics_versions where ${where} group by site_id, version
@@ -47,8 +43,8 @@ export async function readVersions(
 			where bins.site_id = top.site_id and bins.version = top.version
 		), '[]') as bins
 		from top join sites site on site.id = top.site_id
-		order by (top.counts ->> 'sessions')::bigint desc, (top.counts ->> 'turns')::bigint desc, site.id, top.version`);
-	return z.array(versionRow).parse(rows).map(presentVersion);
+		order by (top.counts ->> 'sessions')::bigint desc, (top.counts ->> 'turns')::bigint desc, site.id, top.version`;
+	return { query, parse: (rows) => z.array(versionRow).parse(rows).map(presentVersion) };
 }
 
 const ofSite = (site_id: number): SQL =>
@@ -79,23 +75,31 @@ const MEMORY_DAYS = 7;
 const MAX_CHANGES = 20;
 
 /**
- * Returns when the version that chats begin with changed, oldest first: at most the last 20 changes of the period. Leaves out
- * single turns, such as those in which the built-in AI stood in.
+ * Returns the query of the days on which the version that chats begin with changed, oldest first: at most the last 20 changes of
+ * the period. Leaves out single turns, such as those in which the built-in AI stood in.
  */
-export async function readVersionChanges(
+export function readVersionChanges(site_id: number, period: Period): Read<Change[]> {
+	const from = new Date(period.from - 4 * MEMORY_DAYS * DAY_MS).toISOString();
+	return {
+		query: sql`
+			select extract(epoch from bucket_at) * 1000 as at, array_agg(version order by version) as versions
+			from statistics_versions where site_id = ${site_id} and grain = ${DAY} and bucket_at >= ${from}
+				and bucket_at < ${new Date(period.to).toISOString()} and sessions > 0
+			group by 1 order by 1`,
+		parse: (rows) =>
+			findChanges(usedVersions.parse(rows))
+				.filter(({ at }) => at > period.from - DAY_MS)
+				.slice(-MAX_CHANGES),
+	};
+}
+
+/** Returns the changes with the quarter hour in which each took place, without those that turn out to be outside the period. */
+export async function timeVersionChanges(
 	db: Db,
 	site_id: number,
 	period: Period,
+	changes: Change[],
 ): Promise<Statistics['version_changes']> {
-	const from = new Date(period.from - 4 * MEMORY_DAYS * DAY_MS).toISOString();
-	const { rows } = await db.execute(sql`
-		select extract(epoch from bucket_at) * 1000 as at, array_agg(version order by version) as versions
-		from statistics_versions where site_id = ${site_id} and grain = ${DAY} and bucket_at >= ${from}
-			and bucket_at < ${new Date(period.to).toISOString()} and sessions > 0
-		group by 1 order by 1`);
-	const changes = findChanges(usedVersions.parse(rows))
-		.filter(({ at }) => at > period.from - DAY_MS)
-		.slice(-MAX_CHANGES);
 	if (changes.length === 0) return [];
 	const starts = await readStarts(db, site_id, changes);
 	return changes

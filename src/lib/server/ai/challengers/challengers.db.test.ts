@@ -29,6 +29,7 @@ import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts
 import { listActivity } from '#lib/server/conversations/transcripts/index.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import { getTrial, promoteChallenger, setChallenger, stopTrial, undoPromotion } from './index.ts';
 import { guardAgainstFailures } from './guard.ts';
 
@@ -408,6 +409,7 @@ describe('the figures of a trial', () => {
 		await submitReview(ctx(), first.session_id, { qa_status: 'passed' });
 		await setChallenger(ctx(), site, { connector: webhook(CHALLENGER), share_percent: 0 });
 		await startChat(site);
+		await foldStatistics(t.ctx());
 		const { comparison } = await getTrial(ctx(), site);
 		expect(comparison).toMatchObject({
 			leads: { challenger: { count: 1, of: 2, rate: 0.5 }, champion: { count: 0, of: 1, rate: 0 } },

@@ -18,8 +18,6 @@ import {
 } from '#lib/server/sites/unchecked.ts';
 import {
 	type ArmCounts,
-	foldStatistics,
-	MAX_FOLD_PAGES,
 	newcombeInterval,
 	readArms,
 	wilsonInterval,
@@ -30,7 +28,6 @@ export type ChallengerRow = typeof challengers.$inferSelect;
 /** Returns a site's champion, its challenger and how they compare. Admins only. Throws `not_found`. */
 export async function getTrial(ctx: Ctx, key: string): Promise<Trial> {
 	requireAdmin(ctx);
-	await foldStatistics(ctx, { maxPages: MAX_FOLD_PAGES });
 	const isKey = sql`key = ${siteKey.safeParse(key).data ?? ''}`;
 	const last = sql`select * from challengers where site_id = (select id from sites where ${isKey}) order by id desc limit 1`;
 	const found = await runReads(ctx.db, {

@@ -18,6 +18,7 @@ import {
 	listSessions,
 	listSessionsOfPerson,
 } from '#lib/server/conversations/sessions/index.ts';
+import { runRead } from '#lib/server/core/db/reads.ts';
 import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import { getTrial, setChallenger } from '../challengers/index.ts';
 import { readAttention } from '#lib/server/statistics/get-overview.ts';
@@ -137,7 +138,7 @@ describe('a test chat', () => {
 		const counts = await countSessions(me, { site: site.key });
 		expect(counts).toMatchObject({ active: 0, complete: 0, to_review: 0 });
 		expect((await listLeads(me, { site: site.key })).items).toEqual([]);
-		const attention = await readAttention(t.ctx(), site.id, Date.now());
+		const attention = await runRead(t.app.db, readAttention(site.id, Date.now()));
 		expect(attention.live_chats).toBe(0);
 		expect(attention.needs_attention).toMatchObject({
 			to_review: 0,

@@ -9,6 +9,7 @@ import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import type { CaseAttempt } from '#lib/contract/suite.ts';
 import { getTrial, setChallenger, stopTrial } from '#lib/server/ai/challengers/index.ts';
+import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { deliveries, suite_run_cases, suite_runs } from '#lib/server/core/db/schema/index.ts';
@@ -141,6 +142,7 @@ describe('a run against the challenger', () => {
 		expect(new Set(calls.map(({ path }) => path))).toEqual(
 			new Set([new URL(standIn().ai.url('contract-2')).pathname]),
 		);
+		await foldStatistics(t.ctx());
 		const { challenger, comparison } = await getTrial(admin, key);
 		expect(challenger?.ended_at).toBeNull();
 		expect(comparison?.leads.challenger).toMatchObject({ count: 0, of: 0 });
