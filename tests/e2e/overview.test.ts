@@ -106,8 +106,9 @@ it.each([
 	['Today so far', [21, 1, 1, 6]],
 ])('every number under “%s” opens exactly that many rows', async (region, numbers) => {
 	const page = await team.open('/', TALL);
-	const shown = await numbersIn(page, region);
-	expect(shown.map(numberIn)).toEqual(numbers);
+	let shown: string[] = [];
+	const read = async () => (shown = await numbersIn(page, region)).map(numberIn);
+	await expect.poll(read).toEqual(numbers);
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/overview-numbers.png` });
 	for (const [index, text] of shown.entries()) {
@@ -118,5 +119,5 @@ it.each([
 		await page.waitForURL((url) => url.pathname === '/');
 	}
 	const phone = await team.open('/', PHONE);
-	expect(await numbersIn(phone, region)).toEqual(shown);
+	await expect.poll(() => numbersIn(phone, region)).toEqual(shown);
 });

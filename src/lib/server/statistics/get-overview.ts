@@ -21,11 +21,17 @@ import {
 import type { Ctx } from '../core/context.ts';
 import { type Read, runReads } from '../core/db/reads.ts';
 import { parse } from '../core/parse.ts';
-import { ALL_SITES } from './counters.ts';
-import { getSiteId } from './get-statistics.ts';
+import { unknownSite } from './get-statistics.ts';
 import { makePeriod, shift } from './period.ts';
 import { presentFigures } from './present.ts';
-import { addFigures, emptyFigures, readDays, type Figures } from './read-counters.ts';
+import {
+	addFigures,
+	emptyFigures,
+	readDays,
+	scopeOf,
+	type Figures,
+	type Scope,
+} from './read-counters.ts';
 import { addDays, dayOf, startOfDay } from '../core/time-zone.ts';
 
 const TREND_DAYS = 14;
@@ -38,7 +44,7 @@ const MINUTE_MS = 60_000;
 export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<Overview> {
 	requireTeam(ctx, 'stats:read');
 	const { time_zone: zone, site } = parse(overviewQuery, input);
-	const site_id = await getSiteId(ctx, site);
+	const scope = scopeOf(site);
 	const now = ctx.app.clock().getTime();
 	const today = dayOf(zone, now);
 	const until = (days: number) => {
@@ -48,13 +54,15 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 	};
 	const trend = makePeriod(zone, startOfDay(zone, addDays(today, 1 - TREND_DAYS)), now + MINUTE_MS);
 	const read = await runReads(ctx.db, {
-		today: readDays(site_id, until(0)),
-		yesterday: readDays(site_id, until(-1)),
-		lastWeek: readDays(site_id, until(-7)),
-		trend: readDays(site_id, trend),
-		attention: readAttention(site_id, now),
-		failing_sites: readFailingSites(site_id),
+		today: readDays(scope, until(0)),
+		yesterday: readDays(scope, until(-1)),
+		lastWeek: readDays(scope, until(-7)),
+		trend: readDays(scope, trend),
+		attention: readAttention(scope, now),
+		failing_sites: readFailingSites(scope),
+		isKnown: readIsKnown(scope),
 	});
+	if (!read.isKnown) throw unknownSite(site);
 	return {
 		as_of: new Date(now).toISOString(),
 		today: presentDay(read.today),
@@ -87,11 +95,11 @@ const failingSites = z.array(
 
 /** Returns the query of the live chats and of what needs attention. Each count stops at `MAX_COUNT` and uses the index of its list. */
 export function readAttention(
-	site_id: number,
+	scope: Scope,
 	now: number,
 ): Read<Pick<Overview, 'live_chats' | 'needs_attention'>> {
-	const isAll = site_id === ALL_SITES;
-	const ofSite = (column: SQL | AnyPgColumn) => (isAll ? sql`` : sql`and ${column} = ${site_id}`);
+	const { isAll } = scope;
+	const ofSite = (column: SQL | AnyPgColumn) => (isAll ? sql`` : sql`and ${column} = ${scope.id}`);
 	const { channel, archive_status, completion_status, qa_status } = chat_sessions;
 	const chats = (where: SQL) =>
 		sql`${chat_sessions} where ${channel} <> 'test' ${ofSite(chat_sessions.site_id)} and ${where}`;
@@ -112,7 +120,7 @@ export function readAttention(
 				isAll
 					? sql``
 					: sql`and exists (select from automation_errors a join chat_sessions s on s.id = a.chat_session_id
-					where a.group_id = g.id and s.site_id = ${site_id})`
+					where a.group_id = g.id and s.site_id = ${scope.id})`
 			}`,
 		)} as unresolved_errors,
 		${countUpToLimit(chats(sql`${qa_status} = 'issue' and ${qa_status} <> 'unchecked'`))} as open_issues,
@@ -139,11 +147,11 @@ export function readAttention(
 }
 
 /** Returns the query of the sites whose AI is down, the longest first. */
-function readFailingSites(site_id: number): Read<Overview['failing_sites']> {
+function readFailingSites(scope: Scope): Read<Overview['failing_sites']> {
 	const query = sql`
 		select key as site, name as site_name, ai_down_since from ${sites}
 		where ai_down_since is not null and archived_at is null
-			${site_id === ALL_SITES ? sql`` : sql`and id = ${site_id}`}
+			${scope.isAll ? sql`` : sql`and id = ${scope.id}`}
 		order by ai_down_since, id limit ${MAX_FAILING_SITES}`;
 	return {
 		query,
@@ -153,6 +161,11 @@ function readFailingSites(site_id: number): Read<Overview['failing_sites']> {
 				.map((row) => ({ ...row, ai_down_since: row.ai_down_since.toISOString() })),
 	};
 }
+
+const readIsKnown = (scope: Scope): Read<boolean> => ({
+	query: sql`select 1 where ${scope.id} is not null`,
+	parse: (rows) => rows.length > 0,
+});
 
 const countUpToLimit = (from: SQL) =>
 	sql`(select count(*)::int from (select 1 from ${from} limit ${MAX_COUNT}) counted)`;

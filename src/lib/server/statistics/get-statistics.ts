@@ -7,9 +7,8 @@ import {
 import { requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import { type Read, runReads } from '../core/db/reads.ts';
+import { notFound } from '../core/errors.ts';
 import { parse } from '../core/parse.ts';
-import { getSite } from '../sites/unchecked.ts';
-import { ALL_SITES } from './counters.ts';
 import { periodsOf, presentPeriod, type Period } from './period.ts';
 import {
 	presentFigures,
@@ -30,6 +29,7 @@ import {
 	readSites,
 	readSources,
 	readValues,
+	scopeOf,
 	type Figures,
 	type ValueRow,
 } from './read-counters.ts';
@@ -37,30 +37,31 @@ import { readVersionChanges, readVersions, timeVersionChanges } from './versions
 
 /**
  * Returns the statistics of a period. Every figure counts the chat sessions that started in it, without test chats. Changes
- * count once the job has folded them, within about a second; `statistics.updated` announces that. Throws `invalid` for an empty or too long period, and `not_found` for an unknown site.
+ * count once the job has folded them, within about a second; `statistics.updated` announces that. Throws `invalid` for an
+ * empty or too long period, and `not_found` for an unknown site.
  */
 export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Promise<Statistics> {
 	requireTeam(ctx, 'stats:read');
 	const query = parse(statisticsQuery, input);
 	const { period, before } = periodsOf(query, ctx.app.clock().getTime());
-	const site_id = await getSiteId(ctx, query.site);
+	const scope = scopeOf(query.site);
 	const isByVersion = query.group_by === 'version';
-	const isOfOneSite = site_id !== ALL_SITES;
 	const read = await runReads(ctx.db, {
-		days: readDays(site_id, period),
-		daysBefore: readDays(site_id, before),
-		hours: readHours(site_id, period),
-		sources: readSources(site_id, period),
-		sites: readSites(site_id, period),
-		keys: readKeys(site_id, period),
-		labels: readLabels(site_id),
-		greetings: readGreetings(site_id, period),
-		values: readValues(site_id, period),
-		valuesBefore: readValues(site_id, before),
-		versions: isByVersion ? readVersions(site_id, period) : NO_ROWS,
-		changes: isByVersion && isOfOneSite ? readVersionChanges(site_id, period) : NO_ROWS,
+		days: readDays(scope, period),
+		daysBefore: readDays(scope, before),
+		hours: readHours(scope, period),
+		sources: readSources(scope, period),
+		sites: readSites(scope, period),
+		keys: readKeys(scope, period),
+		labels: readLabels(scope),
+		greetings: readGreetings(scope, period),
+		values: readValues(scope, period),
+		valuesBefore: readValues(scope, before),
+		versions: isByVersion ? readVersions(scope, period) : NO_ROWS,
+		changes: isByVersion && !scope.isAll ? readVersionChanges(scope, period) : NO_ROWS,
 	});
-	const { days, daysBefore, values, valuesBefore } = read;
+	const { days, daysBefore, labels, values, valuesBefore } = read;
+	if (!labels) throw unknownSite(query.site);
 	const valuesOf = createValueLookup(values);
 	const totals = days.reduce(addFigures, emptyFigures());
 	return {
@@ -94,21 +95,19 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 			failure_rate: shareOf(failed_turns, row.turns),
 			pass_rate: shareOf(passed, judged),
 		})),
-		...presentKeys(query.site, { ...read, counts: totals.counts, valuesOf }),
+		...presentKeys(query.site, { ...read, labels, counts: totals.counts, valuesOf }),
 		greetings: compareGreetings(read.greetings, valuesOf),
 		versions: read.versions.map((row) => ({
 			...row,
 			won_values: valuesOf({ kind: 'version', key: row.version, site: row.site }),
 		})),
-		version_changes: await timeVersionChanges(ctx.db, site_id, period, read.changes),
+		version_changes: await timeVersionChanges(ctx.db, scope, period, read.changes),
 	};
 }
 
 const NO_ROWS: Read<never[]> = { query: sql`select where false`, parse: () => [] };
 
-/** Returns the id under which a site's counters are stored, or that of all sites. Throws `not_found`. */
-export const getSiteId = async (ctx: Ctx, key: string | undefined): Promise<number> =>
-	key === undefined ? ALL_SITES : (await getSite(ctx, { key })).id;
+export const unknownSite = (key = '') => notFound(`a site with the key "${key}"`);
 
 const presentDays = (period: Period, days: Figures[]): Statistics['daily'] =>
 	period.days.map(({ date }, index) => ({

@@ -5,10 +5,10 @@ import type { Question } from '#lib/contract/site.ts';
 import { SCORE_BANDS, UNKNOWN_QUESTION } from '#lib/contract/statistics-rows.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Read } from '../core/db/reads.ts';
-import { ALL_SITES, type Counter } from './counters.ts';
+import type { Counter } from './counters.ts';
 import { wilsonInterval } from './period.ts';
 import { shareOf, winRateOf } from './present.ts';
-import type { KeyCount } from './read-counters.ts';
+import type { KeyCount, Scope } from './read-counters.ts';
 
 /** Finds what the won leads of a row are worth. */
 export type ValueLookup = (row: {
@@ -99,12 +99,16 @@ export function presentKeys(
 
 const siteQuestions = z.array(z.object({ questions: z.custom<Question[]>(Array.isArray) }));
 
-/** Returns the query of the labels of questions by key; where sites differ, the oldest site's label wins. */
-export function readLabels(site_id: number): Read<Map<string, string>> {
-	const where = site_id === ALL_SITES ? sql`` : sql`where id = ${site_id}`;
+/**
+ * Returns the query of the labels of questions by key; where sites differ, the oldest site's label wins. Undefined for an
+ * unknown site.
+ */
+export function readLabels(scope: Scope): Read<Map<string, string> | undefined> {
+	const where = scope.isAll ? sql`` : sql`where id = ${scope.id}`;
 	return {
 		query: sql`select questions from sites ${where} order by id limit 200`,
 		parse(rows) {
+			if (rows.length === 0 && !scope.isAll) return undefined;
 			const labels = new Map<string, string>();
 			for (const { key, label } of siteQuestions.parse(rows).flatMap((site) => site.questions)) {
 				if (!labels.has(key) && !CORE_LEAD_FIELDS.some((field) => field === key)) {

@@ -32,6 +32,18 @@ export function addFigures(to: Figures, from: Figures): Figures {
 	return to;
 }
 
+/** Whose figures to read: a site's, or those of all sites together. */
+export interface Scope {
+	/** The `site_id` of its counters; null for an unknown site. */
+	id: SQL;
+	isAll: boolean;
+}
+
+export const scopeOf = (site: string | undefined): Scope =>
+	site === undefined
+		? { id: sql`${ALL_SITES}::bigint`, isAll: true }
+		: { id: sql`(select id from sites where key = ${site})`, isAll: false };
+
 const iso = (ms: number) => new Date(ms).toISOString();
 const day = z.object({
 	day: z.number(),
@@ -41,8 +53,8 @@ const day = z.object({
 });
 
 /** Returns the query of the figures of each day of a period, oldest first. */
-export function readDays(site_id: number, period: Period): Read<Figures[]> {
-	const where = sql`site_id = ${site_id} and grain = ${period.grain}
+export function readDays(scope: Scope, period: Period): Read<Figures[]> {
+	const where = sql`site_id = ${scope.id} and grain = ${period.grain}
 		and bucket_at >= ${iso(period.from)} and bucket_at < ${iso(period.to)}`;
 	const starts = sql.param(period.days.map(({ from }) => iso(from)));
 	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
@@ -104,13 +116,13 @@ const sourceCounts = z.object({
 });
 
 /** Returns the query of the 100 sources and campaigns with the most chat sessions, busiest first. */
-export function readSources(site_id: number, period: Period): Read<z.infer<typeof sourceCounts>[]> {
+export function readSources(scope: Scope, period: Period): Read<z.infer<typeof sourceCounts>[]> {
 	return {
 		query: sql`
 			select source, campaign, sum(shown) as shown, greatest(sum(opened), sum(sessions)) as opened,
 				sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(contact_given) as contact_given,
 				sum(complete) as complete, sum(leads) as leads, ${OUTCOMES}
-			from statistics_sources where site_id = ${site_id} and ${bucketsOf(period)}
+			from statistics_sources where site_id = ${scope.id} and ${bucketsOf(period)}
 			group by source, campaign having sum(sessions) > 0 or sum(shown) > 0 or sum(opened) > 0
 			order by sum(sessions) desc, sum(shown) desc, source, campaign limit 100`,
 		parse: (rows) => z.array(sourceCounts).parse(rows),
@@ -135,17 +147,17 @@ const siteCounts = z.object({
 });
 
 /** Returns the query of the sites that had a chat session, busiest first, at most 200. */
-export function readSites(site_id: number, period: Period): Read<z.infer<typeof siteCounts>[]> {
-	const which = site_id === ALL_SITES ? sql`t.site_id = site.id` : sql`t.site_id = ${site_id}`;
+export function readSites(scope: Scope, period: Period): Read<z.infer<typeof siteCounts>[]> {
+	const which = scope.isAll ? sql`` : sql`and site.id = ${scope.id}`;
 	return {
 		query: sql`
 			select site.key as site, site.name as site_name, c.* from sites site cross join lateral (
 				select sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(complete) as complete,
 					sum(leads) as leads, sum(turns) as turns, sum(failed_turns) as failed_turns, sum(passed) as passed,
 					sum(passed + issue + fixed) as judged, ${OUTCOMES}
-				from statistics_times t where ${which} and t.site_id = site.id and ${bucketsOf(period)}
+				from statistics_times t where t.site_id = site.id and ${bucketsOf(period)}
 			) c
-			where c.sessions > 0 order by c.sessions desc, site.id limit 200`,
+			where c.sessions > 0 ${which} order by c.sessions desc, site.id limit 200`,
 		parse: (rows) => z.array(siteCounts).parse(rows),
 	};
 }
@@ -154,13 +166,13 @@ const keyCount = z.object({ kind: z.string(), key: z.string(), count: z.coerce.n
 export type KeyCount = z.infer<typeof keyCount>;
 
 /** Returns the query of the counts by key, the 100 largest of each kind. Greetings and arms are left out; see `readGreetings` and `readArms`. */
-export function readKeys(site_id: number, period: Period): Read<KeyCount[]> {
+export function readKeys(scope: Scope, period: Period): Read<KeyCount[]> {
 	return {
 		query: sql`
 			select kind, key, count from (
 				select kind, key, sum(count) as count,
 					row_number() over (partition by kind order by sum(count) desc, key) as rank
-				from statistics_keys where site_id = ${site_id} and kind not like 'greeting%' and kind not like 'arm%' and ${bucketsOf(period)}
+				from statistics_keys where site_id = ${scope.id} and kind not like 'greeting%' and kind not like 'arm%' and ${bucketsOf(period)}
 				group by kind, key having sum(count) > 0
 			) ranked where rank <= 100 order by kind, rank`,
 		parse: (rows) => z.array(keyCount).parse(rows),
@@ -185,8 +197,8 @@ const greetingCount = z.object({
 });
 
 /** Returns the query of how often each greeting's chat was opened and completed, at most 100 greetings. */
-export function readGreetings(site_id: number, period: Period): Read<z.infer<typeof greetingCount>[]> {
-	const which = site_id === ALL_SITES ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${site_id}`;
+export function readGreetings(scope: Scope, period: Period): Read<z.infer<typeof greetingCount>[]> {
+	const which = scope.isAll ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${scope.id}`;
 	return {
 		query: sql`
 			select site.key as site, k.key as variant, k.*,
@@ -205,11 +217,11 @@ export function readGreetings(site_id: number, period: Period): Read<z.infer<typ
 const hourCount = z.object({ at: z.coerce.number(), sessions: z.number(), complete: z.number() });
 
 /** Returns the query of the nonempty buckets of a period, for its heat map. */
-export function readHours(site_id: number, period: Period): Read<z.infer<typeof hourCount>[]> {
+export function readHours(scope: Scope, period: Period): Read<z.infer<typeof hourCount>[]> {
 	return {
 		query: sql`
 			select extract(epoch from bucket_at) * 1000 as at, sessions, complete from statistics_times
-			where site_id = ${site_id} and grain = ${period.grain} and bucket_at >= ${iso(period.from)}
+			where site_id = ${scope.id} and grain = ${period.grain} and bucket_at >= ${iso(period.from)}
 				and bucket_at < ${iso(period.to)} and sessions > 0`,
 		parse: (rows) => z.array(hourCount).parse(rows),
 	};
@@ -227,12 +239,11 @@ const valueRow = z.object({
 export type ValueRow = z.infer<typeof valueRow>;
 
 /** Returns the query of what won leads are worth, by all that amounts are counted by; those of greetings, versions and sites for each site. */
-export function readValues(site_id: number, period: Period): Read<ValueRow[]> {
+export function readValues(scope: Scope, period: Period): Read<ValueRow[]> {
 	const isBySite = sql`kind in ('total', 'greeting', 'version')`;
-	const which =
-		site_id === ALL_SITES
-			? sql`(site_id = ${ALL_SITES} and kind not in ('greeting', 'version') or site_id <> ${ALL_SITES} and ${isBySite})`
-			: sql`site_id = ${site_id}`;
+	const which = scope.isAll
+		? sql`(site_id = ${ALL_SITES} and kind not in ('greeting', 'version') or site_id <> ${ALL_SITES} and ${isBySite})`
+		: sql`site_id = ${scope.id}`;
 	return {
 		query: sql`
 			select site.key as site, kind, v.key, campaign, currency, value from (

@@ -7,7 +7,7 @@ import { dayOf } from '../core/time-zone.ts';
 import { ALL_SITES, COUNTERS, DAY, HISTOGRAMS, QUARTER } from './counters.ts';
 import type { Period } from './period.ts';
 import { presentFigures, presentTotals } from './present.ts';
-import { bucketsOf, emptyFigures, type Figures } from './read-counters.ts';
+import { bucketsOf, emptyFigures, type Figures, type Scope } from './read-counters.ts';
 
 const MAX_VERSIONS = 100;
 const DAY_MS = 86_400_000;
@@ -21,8 +21,8 @@ const versionRow = names.extend({
 type VersionFigures = Omit<Statistics['versions'][number], 'won_values'>;
 
 /** Returns the query of the figures of each version of each site's AI, most chats first, at most 100. */
-export function readVersions(site_id: number, period: Period): Read<VersionFigures[]> {
-	const where = sql`${ofSite(site_id)} and ${bucketsOf(period)}`;
+export function readVersions(scope: Scope, period: Period): Read<VersionFigures[]> {
+	const where = sql`${ofSite(scope)} and ${bucketsOf(period)}`;
 	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
 	const bins = HISTOGRAMS.map(
 		(
@@ -47,8 +47,8 @@ export function readVersions(site_id: number, period: Period): Read<VersionFigur
 	return { query, parse: (rows) => z.array(versionRow).parse(rows).map(presentVersion) };
 }
 
-const ofSite = (site_id: number): SQL =>
-	site_id === ALL_SITES ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${site_id}`;
+const ofSite = (scope: Scope): SQL =>
+	scope.isAll ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${scope.id}`;
 
 function presentVersion({ counts, bins, ...row }: z.infer<typeof versionRow>): VersionFigures {
 	const figures: Figures = emptyFigures();
@@ -78,12 +78,12 @@ const MAX_CHANGES = 20;
  * Returns the query of the days on which the version that chats begin with changed, oldest first: at most the last 20 changes of
  * the period. Leaves out single turns, such as those in which the built-in AI stood in.
  */
-export function readVersionChanges(site_id: number, period: Period): Read<Change[]> {
+export function readVersionChanges(scope: Scope, period: Period): Read<Change[]> {
 	const from = new Date(period.from - 4 * MEMORY_DAYS * DAY_MS).toISOString();
 	return {
 		query: sql`
 			select extract(epoch from bucket_at) * 1000 as at, array_agg(version order by version) as versions
-			from statistics_versions where site_id = ${site_id} and grain = ${DAY} and bucket_at >= ${from}
+			from statistics_versions where site_id = ${scope.id} and grain = ${DAY} and bucket_at >= ${from}
 				and bucket_at < ${new Date(period.to).toISOString()} and sessions > 0
 			group by 1 order by 1`,
 		parse: (rows) =>
@@ -96,12 +96,12 @@ export function readVersionChanges(site_id: number, period: Period): Read<Change
 /** Returns the changes with the quarter hour in which each took place, without those that turn out to be outside the period. */
 export async function timeVersionChanges(
 	db: Db,
-	site_id: number,
+	scope: Scope,
 	period: Period,
 	changes: Change[],
 ): Promise<Statistics['version_changes']> {
 	if (changes.length === 0) return [];
-	const starts = await readStarts(db, site_id, changes);
+	const starts = await readStarts(db, scope, changes);
 	return changes
 		.map(({ version, previous }, index) => ({ at: starts[index] ?? 0, version, previous }))
 		.filter(({ at }) => at >= period.from && at < period.to)
@@ -135,12 +135,12 @@ export function findChanges(days: { at: number; versions: string[] }[]): Change[
 }
 
 /** Returns the quarter hour in which each change took place, in ms since the epoch. */
-async function readStarts(db: Db, site_id: number, changes: Change[]): Promise<number[]> {
+async function readStarts(db: Db, scope: Scope, changes: Change[]): Promise<number[]> {
 	const column = <T>(pick: (change: Change) => T) => sql.param(changes.map(pick));
 	const { rows } = await db.execute(sql`
 		select extract(epoch from (
 			select min(bucket_at) from statistics_versions v
-			where v.site_id = ${site_id} and v.grain = ${QUARTER} and v.bucket_at >= change.day
+			where v.site_id = ${scope.id} and v.grain = ${QUARTER} and v.bucket_at >= change.day
 				and v.bucket_at < change.day + interval '1 day' and v.version = change.version
 				and v.sessions > 0
 		)) * 1000 as at
