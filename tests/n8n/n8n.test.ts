@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import { apiKey } from '#lib/contract/api-key.ts';
@@ -400,7 +400,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		await n8n.publish(errorWorkflow);
 		const workflow = documented('chat-agent');
 		const nodes = workflow.nodes.map((node) => {
-			if (node.name === 'Webhook') return at('broken-agent', node);
+			if (node.name === 'Webhook') return atPath('broken-agent', node);
 			if (node.name !== 'Model') return node;
 			return { ...node, credentials: { openAiApi: { id: null, name: 'Broken model' } } };
 		});
@@ -470,7 +470,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		await n8n.credential('postgres', 'Chat memory', n8n.postgresOf(databaseUrl));
 		const workflow = documented('chat-agent');
 		const nodes = workflow.nodes.map((node) => {
-			if (node.name === 'Webhook') return at('remembering', node);
+			if (node.name === 'Webhook') return atPath('remembering', node);
 			if (node.name !== 'Memory') return node;
 			return {
 				...node,
@@ -512,22 +512,33 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 	});
 
 	it('runs a suite of five cases against two published workflows, and tells what the second one fixed', async () => {
-		const answer = (version: string, words: string) => ({
-			respondWith: 'json',
-			responseBody: `={{ JSON.stringify({ version: "${version}", reply: $json.body.message ? "${words}" : "Hello" }) }}`,
+		const shipped = documented('chat-agent-without-llm');
+		const at = (path: string, edit: (code: string) => string = (code) => code) => ({
+			...shipped,
+			name: path,
+			nodes: shipped.nodes.map((node) => {
+				if (node.name === 'Webhook') return atPath(path, node);
+				if (node.name !== 'Decide') return node;
+				return { ...node, parameters: { jsCode: edit(String(node.parameters['jsCode'])) } };
+			}),
 		});
-		await publish(
-			chain('First', webhook('suite-one', RESPOND), respond(answer('one', 'Your email?'))),
-		);
-		await publish(
-			chain('Second', webhook('suite-two', RESPOND), respond(answer('two', 'Your phone?'))),
-		);
-		const connector = { type: 'n8n', url: production('suite-one'), auth_header: null };
+		await publish(at('suite-one'));
+		await publish(at('suite-two', documentedFix));
+		const connector = { type: 'n8n', url: production('suite-one'), auth_header: CALLS };
 		await ask('PATCH', 'sites/default', { connector });
+		const giveName = ['A quote for a roof. I’m Ada, ada@example.com'];
+		const asksNoName = { type: 'answer_excludes', text: 'What is your name' };
+		const completed = { type: 'completed' };
+		const asked = ['A quote', 'Ada', 'ada@example.com'];
 		const case_ids: number[] = [];
-		for (let number = 1; number <= 5; number += 1) {
-			const checks = [{ type: 'answer_contains', line: 1, text: number < 3 ? 'phone' : 'your' }];
-			const body = { site: 'default', lines: [`Roof ${number}`, 'Thanks'], checks };
+		for (const [lines, check] of [
+			[giveName, asksNoName],
+			[giveName, completed],
+			[asked, completed],
+			[asked, { type: 'field_equals', key: 'name', value: 'Ada' }],
+			[['A quote'], { type: 'answer_contains', line: 1, text: 'What is your name?' }],
+		] as const) {
+			const body = { site: 'default', lines, checks: [check] };
 			case_ids.push(testCase.parse(await ask('POST', 'cases', body)).id);
 		}
 		const made = await ask('POST', 'suites', { site: 'default', name: 'Roofs', case_ids });
@@ -540,10 +551,10 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 				return found;
 			}, 60_000);
 		};
-		expect(await runSuite({})).toMatchObject({ status: 'failed', version: 'one', passed: 3 });
+		expect(await runSuite({})).toMatchObject({ status: 'failed', passed: 3 });
 		const candidate = { ...connector, url: production('suite-two') };
 		expect(await runSuite({ connector: candidate })).toMatchObject({
-			...{ status: 'passed', version: 'two', passed: 5, candidate_url: candidate.url },
+			...{ status: 'passed', version: 'names', passed: 5, candidate_url: candidate.url },
 			newly_passed: case_ids.slice(0, 2),
 		});
 	});
@@ -625,10 +636,20 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 });
 
 /** Returns the Webhook node at another path. */
-const at = (path: string, node: WorkflowNode): WorkflowNode => ({
+const atPath = (path: string, node: WorkflowNode): WorkflowNode => ({
 	...node,
 	parameters: { ...node.parameters, path },
 	webhookId: path,
 });
 const RESPOND = { responseMode: 'responseNode' };
 const REPLY = { respondWith: 'json', responseBody: '={{ JSON.stringify({ reply: "Hello" }) }}' };
+
+/** Returns the code of the node *Decide* with the lines that docs/improvement-loop.md replaces. */
+function documentedFix(code: string): string {
+	const fix = /```js\n([^`]+)```/.exec(readFileSync('docs/improvement-loop.md', 'utf8'))?.[1] ?? '';
+	const isReplaced = (line: string) => /^const (\[need, name\]|answer) /.test(line);
+	const lines = code.split('\n');
+	expect(lines.filter(isReplaced)).toHaveLength(2);
+	const kept = lines.filter((line) => !isReplaced(line));
+	return kept.toSpliced(lines.findIndex(isReplaced), 0, fix).join('\n');
+}
