@@ -22,7 +22,10 @@ import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 
 /** Pages that need no auth session; assets bypass this hook. */
 const PUBLIC =
-	/^\/(login|logout|setup|invite|forgot-password|reset-password|embed|demo|widget|widget\.js)(\/|$)/;
+	/^\/(login|logout|setup|invite|forgot-password|reset-password|unsubscribe|embed|demo|widget|widget\.js)(\/|$)/;
+
+/** Pages that mail services post to (RFC 8058), without an origin. Their token is the permission, and no cookie counts. */
+const FROM_ANYWHERE = /^\/unsubscribe\//;
 
 /** Pages whose forms sign a user in. */
 const SIGNING_IN = /^\/(login|setup|invite|reset-password)(\/|$)/;
@@ -76,7 +79,11 @@ async function answer(
 /** Returns the response in place of the page, such as a redirect to sign in or a refusal of another site's request. */
 async function refusal(event: RequestEvent): Promise<Response | null> {
 	const { request, locals } = event;
-	if (changesState(request.method) && !originIsAllowed(locals.ctx.app.config, request.headers)) {
+	if (
+		changesState(request.method) &&
+		!FROM_ANYWHERE.test(event.url.pathname) &&
+		!originIsAllowed(locals.ctx.app.config, request.headers)
+	) {
 		return refuseForeignPage(locals.ctx.app.config, request.headers);
 	}
 	if (

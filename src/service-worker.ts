@@ -15,7 +15,7 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 
 /** Pages that cannot show the dashboard's pages: visitors' chats, and those before signing in. */
 const OUTSIDE =
-	/^\/(embed|demo|widget|login|logout|setup|invite|forgot-password|reset-password)(\/|$)/;
+	/^\/(embed|demo|widget|login|logout|setup|invite|forgot-password|reset-password|unsubscribe)(\/|$)/;
 
 worker.addEventListener('install', (event) => event.waitUntil(worker.skipWaiting()));
 worker.addEventListener('push', (event) => event.waitUntil(show(event.data)));

@@ -181,6 +181,7 @@ const PUBLIC = new Set([
 	'continueSignIn',
 	'findInvitation',
 	'findPasswordReset',
+	'findWeeklyReport',
 	'isSetUp',
 	'isSetupToken',
 	'requestPasswordReset',
@@ -192,6 +193,7 @@ const PUBLIC = new Set([
 	'getWidgetFrame',
 	'sendAndAwaitReply',
 	'startSession',
+	'stopWeeklyReport',
 ]);
 
 /** Returns the exported functions of a domain that take a context, with their source. */

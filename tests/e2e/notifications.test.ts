@@ -251,3 +251,41 @@ describeWith('chromium', 'the app', () => {
 		expect(script).not.toMatch(/caches|addEventListener\(["'`]fetch/);
 	});
 });
+
+it('sends the weekly reports that a user chooses, until they unsubscribe by link or in their mail client', async () => {
+	const page = await openNotifications();
+	const reports = page.getByRole('region', { name: 'Weekly reports' });
+	const choice = reports.getByRole('checkbox', { name: 'Default' });
+	const chosen = () =>
+		page.evaluate(async () => {
+			const answer = await fetch('/api/notifications');
+			return ((await answer.json()) as { weekly_reports: string[] }).weekly_reports;
+		});
+	/** Subscribes on the page, and returns the link of its reports. */
+	const subscribe = async (token: string) => {
+		await choice.click();
+		await expect.poll(chosen).toEqual(['default']);
+		await server.query(`update report_subscriptions set token = '${token}'`);
+		return `${server.url}/unsubscribe/${token}`;
+	};
+	const link = await subscribe('5f0c2a52-6d0e-4c1e-9a77-0a4c8d1b2e3f');
+	const mailClient = await browser.open(link);
+	await mailClient.getByText('Stop the weekly report of Default?').waitFor();
+	await expectAccessibleInEveryLook(mailClient);
+	await mailClient.screenshot({ path: `${SHOTS}/unsubscribe.png` });
+	await mailClient.getByRole('button', { name: 'Unsubscribe' }).click();
+	await mailClient.getByRole('heading', { name: 'You’re unsubscribed' }).waitFor();
+	await gotoDashboard(page, `${server.url}/settings/notifications`);
+	await reports.getByRole('checkbox', { name: 'Default', checked: false }).waitFor();
+
+	const next = await subscribe('7b1d3c63-7e1f-4d2f-8b88-1b5d9e2c3f40');
+	// A mail service sends this, without an origin and without cookies.
+	const clicked = await fetch(next, {
+		method: 'POST',
+		headers: { 'content-type': 'application/x-www-form-urlencoded' },
+		body: 'List-Unsubscribe=One-Click',
+	});
+	expect(clicked.status).toBe(200);
+	expect(await chosen()).toEqual([]);
+	expect(await (await fetch(next)).text()).toContain('You’re unsubscribed');
+});

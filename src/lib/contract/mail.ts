@@ -9,6 +9,7 @@ const mailTemplate = z.enum([
 	'alert',
 	'endpoint_disabled',
 	'daily_summary',
+	'weekly_report',
 	'notification',
 	'test',
 ]);

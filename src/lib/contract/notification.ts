@@ -82,8 +82,15 @@ const settingsShape = {
 export const notificationSettings = z.object(settingsShape).meta({ id: 'NotificationSettings' });
 export type NotificationSettings = z.output<typeof notificationSettings>;
 
+/** Keys of the sites whose weekly report a user gets by email. */
+const weeklyReports = z.array(siteKey).max(MAX_SITES);
+
 export const notificationSettingsInput = z
-	.object(settingsShape)
+	.object({
+		...settingsShape,
+		/** Left out, the choice stays as it is. */
+		weekly_reports: weeklyReports.optional(),
+	})
 	.meta({ id: 'NotificationSettingsInput' });
 export type NotificationSettingsInput = z.input<typeof notificationSettingsInput>;
 
@@ -133,6 +140,7 @@ export type Device = z.infer<typeof device>;
 export const notifications = z
 	.object({
 		settings: notificationSettings,
+		weekly_reports: weeklyReports,
 		/** The time zone that quiet hours are in. */
 		time_zone: z.string(),
 		devices: z.array(device),

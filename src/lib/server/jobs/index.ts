@@ -4,7 +4,11 @@ import { syncMemory } from '../channels/n8n-memory/unchecked.ts';
 import { sweepHandoffs } from '../conversations/handoffs/unchecked.ts';
 import { sweepSessions } from '../conversations/sessions/unchecked.ts';
 import { queueDailySummaries, sendDueMails } from '../delivery/mail/unchecked.ts';
-import { queueAlertMessages, sendDuePushMessages } from '../delivery/notifications/unchecked.ts';
+import {
+	queueAlertMessages,
+	queueWeeklyReports,
+	sendDuePushMessages,
+} from '../delivery/notifications/unchecked.ts';
 import { deliverDue } from '../delivery/webhooks/unchecked.ts';
 import { sweepOverdueLeads } from '../leads/unchecked.ts';
 import { deleteExpired } from '../privacy/retention/unchecked.ts';
@@ -86,6 +90,13 @@ const dailySummariesJob: Job = {
 	name: 'daily-summaries',
 	interval_ms: 300_000,
 	run: queueDailySummaries,
+};
+
+/** Queues the weekly reports of sites on Monday morning. */
+const weeklyReportsJob: Job = {
+	name: 'weekly-reports',
+	interval_ms: 300_000,
+	run: queueWeeklyReports,
 };
 
 /** Updates the statistics counters. Its short interval limits how far they lag behind, whichever process caused a change. */
@@ -170,6 +181,7 @@ export const JOBS: Job[] = [
 	alertsJob,
 	pushMessagesJob,
 	dailySummariesJob,
+	weeklyReportsJob,
 	statisticsJob,
 	reviewQueueJob,
 	suiteRunsJob,

@@ -17,6 +17,7 @@ const mailClaim = claim.extend({
 	html: z.string(),
 	text: z.string(),
 	sealed_link: z.string().nullable(),
+	unsubscribe_url: z.string().nullable(),
 	idempotency_key: z.string(),
 });
 /** A mail that only this process may send now. */
@@ -43,7 +44,13 @@ async function call(app: App, claim: MailClaim, stopping: AbortSignal): Promise<
 	const { Resend } = await import('resend');
 	const resend = new Resend(account.apiKey, { baseUrl: account.baseUrl });
 	const { error, headers } = await resend.emails.send(
-		{ from: account.from, to: claim.to, subject: claim.subject, ...bodies },
+		{
+			from: account.from,
+			to: claim.to,
+			subject: claim.subject,
+			...bodies,
+			...unsubscribeHeaders(claim),
+		},
 		{
 			idempotencyKey: claim.idempotency_key,
 			signal: AbortSignal.any([stopping, AbortSignal.timeout(TOTAL_MS)]),
@@ -62,6 +69,17 @@ async function call(app: App, claim: MailClaim, stopping: AbortSignal): Promise<
 	};
 }
 
+/** Returns the headers with which mail clients unsubscribe in one click (RFC 8058). */
+const unsubscribeHeaders = ({ unsubscribe_url: url }: MailClaim) =>
+	url === null
+		? {}
+		: {
+				headers: {
+					'List-Unsubscribe': `<${url}>`,
+					'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+				},
+			};
+
 const isTransient = (status: number, name: string) =>
 	status === 408 || status === 429 || status >= 500 || name === 'concurrent_idempotent_requests';
 
@@ -78,7 +96,7 @@ const outbox: Outbox<MailClaim, Attempt> = {
 	claim: (ctx, request) =>
 		claimRows(ctx, 'mails', {
 			due: request,
-			columns: sql`claimed."to", subject, html, text, sealed_link, idempotency_key`,
+			columns: sql`claimed."to", subject, html, text, sealed_link, unsubscribe_url, idempotency_key`,
 			schema: mailClaim,
 		}),
 	send,

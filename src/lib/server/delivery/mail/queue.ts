@@ -22,6 +22,8 @@ export interface NewMail<K extends MailTemplate> {
 	chat_session_id?: number;
 	/** The earliest time to send it; by default at once. */
 	not_before?: Date;
+	/** Where the recipient unsubscribes; mail clients show it as a button. */
+	unsubscribe_url?: string;
 	/** For templates that contain one; stored sealed. */
 	one_time_link?: string;
 }
@@ -29,7 +31,16 @@ export interface NewMail<K extends MailTemplate> {
 /** Queues mail in the caller's transaction: it is sent after the commit, or stays in the outbox without a mail account. */
 export async function queueMail<K extends MailTemplate>(
 	ctx: Ctx,
-	{ template, data, to, dedupe_key, chat_session_id, not_before, one_time_link }: NewMail<K>,
+	{
+		template,
+		data,
+		to,
+		dedupe_key,
+		chat_session_id,
+		not_before,
+		unsubscribe_url,
+		one_time_link,
+	}: NewMail<K>,
 ): Promise<Mail[]> {
 	const addresses = [to].flat().slice(0, MAX_ADDRESSES);
 	if (addresses.length === 0) return [];
@@ -47,6 +58,7 @@ export async function queueMail<K extends MailTemplate>(
 					html: renderHtml(letter),
 					text: renderText(letter),
 					chat_session_id,
+					unsubscribe_url,
 					sealed_link: one_time_link === undefined ? null : ctx.app.secrets.seal(one_time_link),
 					dedupe_key,
 					idempotency_key: randomUUID(),

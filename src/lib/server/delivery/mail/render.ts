@@ -6,6 +6,7 @@ export type Part =
 	| { type: 'facts'; rows: [label: string, value: string][] }
 	| { type: 'quote'; lines: { who: string; text: string; is_marked?: boolean }[] }
 	| { type: 'button'; label: string; url: string }
+	| { type: 'link'; label: string; url: string }
 	| { type: 'hint'; text: string };
 
 /** The content of a mail, before it is rendered as HTML and plain text. */
@@ -32,6 +33,7 @@ function textPart(part: Part): string {
 		case 'quote':
 			return part.lines.map(textLine).join('\n');
 		case 'button':
+		case 'link':
 			return `${part.label}:\n${part.url}`;
 	}
 }
@@ -90,6 +92,8 @@ function renderPart(part: Part): string {
 			return `<table ${TABLE} class="quote" style="margin:0 0 16px;background:#f3f3ef;border-left:3px solid #0b6e5f"><tr><td style="padding:12px 16px">${part.lines.map(line).join('')}</td></tr></table>`;
 		case 'button':
 			return `<p style="margin:20px 0"><a class="act" href="${escapeHtml(part.url)}" style="display:inline-block;padding:9px 16px;border-radius:6px;background:#0b6e5f;color:#ffffff;font-weight:500;text-decoration:none">${escapeHtml(part.label)}</a></p>`;
+		case 'link':
+			return `<p class="ink-2" style="margin:0 0 16px;color:#55564f"><a class="ink-2" href="${escapeHtml(part.url)}" style="color:#55564f">${escapeHtml(part.label)}</a></p>`;
 	}
 }
 

@@ -1,2 +1,3 @@
 export { registerDevice, removeDevice, sendTestNotification } from './devices.ts';
+export { findWeeklyReport, stopWeeklyReport } from './weekly-reports.ts';
 export { getNotifications, updateNotificationSettings } from './settings.ts';

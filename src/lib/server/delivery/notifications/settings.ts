@@ -15,6 +15,7 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requirePerson } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { listDevices } from './devices.ts';
+import { chooseWeeklyReports, listWeeklyReports } from './weekly-reports.ts';
 
 /** Returns the signed-in user's notification settings and devices. For people; throws Forbidden for an API key. */
 export async function getNotifications(ctx: Ctx): Promise<Notifications> {
@@ -27,6 +28,7 @@ export async function getNotifications(ctx: Ctx): Promise<Notifications> {
 	const settings = completeSettings(row.stored);
 	return {
 		settings,
+		weekly_reports: await listWeeklyReports(ctx, id),
 		time_zone: row.time_zone ?? settings.time_zone ?? 'UTC',
 		devices: await listDevices(ctx, id),
 		vapid_public_key: await ensureVapidKeys(ctx),
@@ -40,7 +42,7 @@ export async function updateNotificationSettings(
 	input: NotificationSettingsInput,
 ): Promise<Notifications> {
 	const id = requirePerson(ctx);
-	const settings = parse(notificationSettingsInput, input);
+	const { weekly_reports, ...settings } = parse(notificationSettingsInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const named = Object.keys(settings.sites);
 		const known = await tx.db
@@ -53,6 +55,7 @@ export async function updateNotificationSettings(
 			sites: Object.fromEntries(Object.entries(settings.sites).filter(([key]) => kept.has(key))),
 		};
 		await tx.db.update(users).set({ notification_settings }).where(eq(users.id, id));
+		if (weekly_reports) await chooseWeeklyReports(tx, id, weekly_reports);
 		await audit(tx, { action: 'notifications.updated' });
 		return getNotifications(tx);
 	});

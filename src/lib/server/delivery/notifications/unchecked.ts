@@ -3,3 +3,4 @@ export { sendDuePushMessages } from './outbox.ts';
 export { queueAlertMessages } from './queue-messages.ts';
 export { subscribeNotifications } from './subscribe.ts';
 export { ensureVapidKeys } from './settings.ts';
+export { queueWeeklyReports } from './weekly-reports.ts';

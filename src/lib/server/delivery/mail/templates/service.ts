@@ -30,6 +30,18 @@ export interface ServiceMails {
 		attention: [label: string, value: string][];
 		url: string;
 	};
+	/** Dates and figures are formatted. */
+	weekly_report: {
+		site: string;
+		week: string;
+		/** The time zone of the days. */
+		zone: string;
+		chats: string;
+		leads: string;
+		numbers: [label: string, value: string][];
+		url: string;
+		unsubscribe_url: string;
+	};
 }
 
 export const service = {
@@ -101,6 +113,16 @@ export const service = {
 				: []),
 			{ type: 'button', label: 'Open Frontdesk', url: data.url },
 			{ type: 'hint', text: 'You can turn off this summary in your profile.' },
+		],
+	}),
+	weekly_report: (data: ServiceMails['weekly_report']): Letter => ({
+		subject: `${oneLine(data.site)} last week: ${data.chats} chats, ${data.leads} leads`,
+		title: `${data.site}, ${data.week}`,
+		parts: [
+			{ type: 'facts', rows: data.numbers },
+			{ type: 'button', label: 'Open Analytics', url: data.url },
+			{ type: 'hint', text: `Chats count on the day they started, in the time zone ${data.zone}.` },
+			{ type: 'link', label: 'Unsubscribe from this report', url: data.unsubscribe_url },
 		],
 	}),
 };

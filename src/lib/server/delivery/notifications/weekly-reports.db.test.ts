@@ -1,0 +1,196 @@
+import { eq } from 'drizzle-orm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { countedStatistics } from '../../../../../tests/support/statistics.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import { DEFAULT_NOTIFICATION_SETTINGS } from '#lib/contract/notification.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import {
+	chat_sessions,
+	mails,
+	report_subscriptions,
+	sites,
+	users,
+} from '#lib/server/core/db/schema/index.ts';
+import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
+import { sendDueMails } from '#lib/server/delivery/mail/unchecked.ts';
+import {
+	findWeeklyReport,
+	getNotifications,
+	stopWeeklyReport,
+	updateNotificationSettings,
+} from './index.ts';
+import { queueWeeklyReports } from './unchecked.ts';
+
+const t = useTestApp();
+const standIn = useStandIn();
+
+/** The system at a time; November 23, 2026 is a Monday. */
+const at = (iso: string): Ctx => ({ ...t.ctx(), app: { ...t.app, clock: () => new Date(iso) } });
+const MONDAY = '2026-11-23T13:01:00Z';
+
+beforeEach(async () => {
+	await t.app.db.delete(mails);
+	await t.app.db.delete(users);
+});
+
+async function subscriber(...keys: string[]) {
+	const user = await makeUser(t.app);
+	const ctx = t.ctx(actorOf(user));
+	const choose = (weekly_reports?: string[]) =>
+		updateNotificationSettings(ctx, {
+			...DEFAULT_NOTIFICATION_SETTINGS,
+			...(weekly_reports && { weekly_reports }),
+		});
+	await choose(keys);
+	return { id: user.id, email: user.email, ctx, choose };
+}
+
+/** Creates a site whose team works in New York. */
+async function newYork(name = 'Roofs') {
+	const site = await makeSite(t.app, {
+		name,
+		business_hours: {
+			time_zone: 'America/New_York',
+			intervals: [{ day: 'monday', from: '09:00', to: '17:00' }],
+			closed_on: [],
+		},
+	});
+	return site;
+}
+
+const stored = () => t.app.db.select().from(mails).orderBy(mails.id);
+
+describe('a weekly report', () => {
+	it('is sent once to each user and site, from Monday at eight until Tuesday in the site’s time zone', async () => {
+		const [{ key: first }, { key: second }] = [await newYork(), await newYork('Floors')];
+		const [ada, grace] = [await subscriber(first, second), await subscriber(first)];
+		for (const early of ['2026-11-22T20:00:00Z', '2026-11-23T12:59:00Z', '2026-11-25T05:01:00Z'])
+			expect(await queueWeeklyReports(at(early))).toBe(0);
+		const queued = await Promise.all([
+			queueWeeklyReports(at(MONDAY)),
+			queueWeeklyReports(at(MONDAY)),
+		]);
+		expect(queued[0] + queued[1]).toBe(3);
+		// After a restart, or in another process.
+		expect(await queueWeeklyReports(at('2026-11-24T23:00:00Z'))).toBe(0);
+		const sent = (await stored()).map(({ to, subject }) => `${to} ${subject}`);
+		expect(sent.sort()).toEqual(
+			[
+				`${ada.email} Roofs last week: 0 chats, 0 leads`,
+				`${ada.email} Floors last week: 0 chats, 0 leads`,
+				`${grace.email} Roofs last week: 0 chats, 0 leads`,
+			].sort(),
+		);
+		expect(await queueWeeklyReports(at('2026-11-30T13:01:00Z'))).toBe(3);
+	});
+
+	it('uses the user’s time zone for a site without business hours', async () => {
+		const { key } = await makeSite(t.app);
+		const { id } = await subscriber(key);
+		await t.app.db.update(users).set({ time_zone: 'Asia/Tokyo' }).where(eq(users.id, id));
+		expect(await queueWeeklyReports(at('2026-11-22T22:59:00Z'))).toBe(0);
+		expect(await queueWeeklyReports(at('2026-11-22T23:01:00Z'))).toBe(1);
+	});
+
+	it('shows the figures of Analytics for the week and the one before', async () => {
+		const { key: site } = await newYork();
+		await subscriber(site);
+		for (const [created, isComplete] of [
+			['2026-11-16T04:59:00Z', false],
+			['2026-11-16T05:01:00Z', true],
+			['2026-11-23T04:59:00Z', false],
+			['2026-11-23T05:01:00Z', false],
+		] as const) {
+			const { id } = await makeChat(t.ctx(), { site, lead: { name: 'Maya' } });
+			const then = new Date(created);
+			await t.app.db
+				.update(chat_sessions)
+				.set({ created_at: then })
+				.where(eq(chat_sessions.id, id));
+			if (isComplete) await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
+		}
+		const days = { from: '2026-11-16', to: '2026-11-22' };
+		const zone = { time_zone: 'America/New_York' };
+		const { totals, previous } = await countedStatistics(at(MONDAY), { site, ...days, ...zone });
+		expect([totals.sessions, totals.complete, previous.sessions]).toEqual([2, 1, 1]);
+		await queueWeeklyReports(at(MONDAY));
+		const [mail] = await stored();
+		expect(mail?.subject).toBe('Roofs last week: 2 chats, 2 leads');
+		expect(mail?.text).toContain('Chats: 2 (previous week: 1)\n');
+		expect(mail?.text).toContain('Completed: 1 (previous week: 0)\n');
+		expect(mail?.text).toContain('Completion rate: 50% (previous week: 0%)\n');
+		expect(mail?.text).toContain(`/analytics?site=${site}&from=2026-11-16&to=2026-11-22`);
+	});
+
+	it('is not sent for archived sites, nor to users who are disabled or opted out', async () => {
+		const [archived, open] = [await newYork(), await newYork()];
+		await subscriber(archived.key);
+		const disabled = await subscriber(open.key);
+		const out = await subscriber(open.key);
+		await t.app.db.update(sites).set({ archived_at: new Date() }).where(eq(sites.id, archived.id));
+		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
+		await out.choose([]);
+		expect(await queueWeeklyReports(at(MONDAY))).toBe(0);
+	});
+
+	it('carries the headers with which mail clients unsubscribe in one click, and its link ends only this report', async () => {
+		const [first, second] = [await newYork(), await newYork()];
+		const { ctx } = await subscriber(first.key, second.key);
+		const { app } = at(MONDAY);
+		const account = { apiKey: 're_test', from: 'Frontdesk <mail@example.com>' };
+		const mail = { ...account, baseUrl: standIn().mail.url };
+		const sending: Ctx = { ...t.ctx(), app: { ...app, config: { ...app.config, mail } } };
+		expect(await queueWeeklyReports(sending)).toBe(2);
+		await sendDueMails(sending);
+		const [row] = await t.app.db
+			.select()
+			.from(report_subscriptions)
+			.where(eq(report_subscriptions.site_id, first.id));
+		const token = row?.token ?? '';
+		const url = `${t.app.config.publicUrl}/unsubscribe/${token}`;
+		const letters = standIn()
+			.mail.recorder.requests.map((request) => request.json())
+			.filter((letter) => JSON.stringify(letter).includes(token));
+		expect(letters).toMatchObject([
+			{
+				text: expect.stringContaining(url) as string,
+				html: expect.stringContaining(url) as string,
+				headers: {
+					'List-Unsubscribe': `<${url}>`,
+					'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+				},
+			},
+		]);
+		const anonymous = t.ctx({ type: 'anonymous' });
+		expect(await findWeeklyReport(anonymous, token)).toBe('Roofs');
+		await stopWeeklyReport(anonymous, token);
+		await stopWeeklyReport(anonymous, token);
+		for (const unknown of [token, 'not a token'])
+			expect(await findWeeklyReport(anonymous, unknown)).toBeUndefined();
+		expect((await getNotifications(ctx)).weekly_reports).toEqual([second.key]);
+	});
+});
+
+describe('the choice of weekly reports', () => {
+	it('ignores unknown sites, and stays when other settings are saved', async () => {
+		const { key } = await newYork();
+		const { choose } = await subscriber(key);
+		expect((await choose()).weekly_reports).toEqual([key]);
+		expect((await choose([key, 'nowhere'])).weekly_reports).toEqual([key]);
+		expect((await choose([])).weekly_reports).toEqual([]);
+	});
+
+	it('is deleted with its site and its user', async () => {
+		const [first, second] = [await newYork(), await newYork()];
+		const { id } = await subscriber(first.key, second.key);
+		await t.app.db.delete(sites).where(eq(sites.id, first.id));
+		const left = () => t.app.db.select().from(report_subscriptions);
+		expect(await left()).toMatchObject([{ site_id: second.id }]);
+		await t.app.db.delete(users).where(eq(users.id, id));
+		expect(await left()).toEqual([]);
+	});
+});

@@ -1,0 +1,185 @@
+import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Statistics } from '#lib/contract/statistics.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { report_subscriptions, sites } from '#lib/server/core/db/schema/index.ts';
+import { addDays, clockOf, dayOf } from '#lib/server/core/time-zone.ts';
+import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
+import { getStatistics } from '#lib/server/statistics/index.ts';
+
+/** Returns the keys of the sites whose weekly report a user gets. */
+export async function listWeeklyReports(ctx: Ctx, userId: number): Promise<string[]> {
+	const rows = await ctx.db
+		.select({ key: sites.key })
+		.from(report_subscriptions)
+		.innerJoin(sites, eq(sites.id, report_subscriptions.site_id))
+		.where(eq(report_subscriptions.user_id, userId))
+		.orderBy(sites.key);
+	return rows.map(({ key }) => key);
+}
+
+/** Replaces the sites whose weekly report a user gets; ignores sites that don't exist. */
+export async function chooseWeeklyReports(tx: Ctx, user_id: number, keys: string[]): Promise<void> {
+	const chosen = await tx.db
+		.select({ site_id: sites.id })
+		.from(sites)
+		.where(inArray(sites.key, keys));
+	const ids = chosen.map(({ site_id }) => site_id);
+	await tx.db
+		.delete(report_subscriptions)
+		.where(
+			and(eq(report_subscriptions.user_id, user_id), notInArray(report_subscriptions.site_id, ids)),
+		);
+	if (ids.length === 0) return;
+	await tx.db
+		.insert(report_subscriptions)
+		.values(ids.map((site_id) => ({ user_id, site_id })))
+		.onConflictDoNothing();
+}
+
+const tokenSchema = z.uuid();
+
+/** Returns the name of the site whose report a link unsubscribes from; undefined once it has. Public: its token is secret. */
+export async function findWeeklyReport(ctx: Ctx, token: string): Promise<string | undefined> {
+	if (!tokenSchema.safeParse(token).success) return undefined;
+	const [row] = await ctx.db
+		.select({ name: sites.name })
+		.from(report_subscriptions)
+		.innerJoin(sites, eq(sites.id, report_subscriptions.site_id))
+		.where(eq(report_subscriptions.token, token));
+	return row?.name;
+}
+
+/** Ends the subscription that a link belongs to; does nothing when repeated. Public: its token is secret. */
+export async function stopWeeklyReport(ctx: Ctx, token: string): Promise<void> {
+	if (!tokenSchema.safeParse(token).success) return;
+	await ctx.db.delete(report_subscriptions).where(eq(report_subscriptions.token, token));
+}
+
+const FROM_HOUR = 8;
+/** A server that was down on Monday morning sends the reports until the end of Tuesday. */
+const TO_HOUR = 48;
+const HOUR_MS = 3_600_000;
+const MAX_ROWS = 200;
+
+const dueReport = z.object({
+	email: z.string(),
+	site: z.string(),
+	site_name: z.string(),
+	token: z.string(),
+	zone: z.string(),
+	monday: z.string(),
+	dedupe_key: z.string(),
+});
+type DueReport = z.infer<typeof dueReport>;
+
+/**
+ * Queues last week's report of each site for those who subscribed to it, on Monday morning in the time zone of the site's
+ * business hours, else of the user. Once a week for each user and site, however many processes do so.
+ */
+export async function queueWeeklyReports(ctx: Ctx): Promise<number> {
+	const weeks = await findDueWeeks(ctx);
+	let queued = 0;
+	for (let isMore = weeks.length > 0; isMore;) {
+		const due = await listDueReports(ctx, weeks);
+		for (const reports of Map.groupBy(due, ({ site, zone }) => `${zone} ${site}`).values()) {
+			queued += await queueReports(ctx, reports);
+		}
+		isMore = due.length === MAX_ROWS;
+	}
+	return queued;
+}
+
+const ZONE = sql`coalesce(s.business_hours ->> 'time_zone', u.time_zone, 'UTC')`;
+const SUBSCRIPTIONS = sql`report_subscriptions r join users u on u.id = r.user_id and u.is_active
+	join sites s on s.id = r.site_id and s.archived_at is null`;
+
+/** Returns the time zones in which it is time for reports, each with its Monday. */
+async function findDueWeeks(ctx: Ctx): Promise<{ zone: string; monday: string }[]> {
+	const { rows } = await ctx.db.execute(sql`select distinct ${ZONE} as zone from ${SUBSCRIPTIONS}`);
+	const now = ctx.app.clock().getTime();
+	return z
+		.array(z.object({ zone: z.string() }))
+		.parse(rows)
+		.map(({ zone }) => ({ zone, monday: mondayOf(dayOf(zone, now)) }))
+		.filter(({ zone, monday }) => {
+			const hours = (clockOf(zone, now) - Date.parse(monday)) / HOUR_MS;
+			return hours >= FROM_HOUR && hours < TO_HOUR;
+		});
+}
+
+const mondayOf = (day: string) => addDays(day, -((new Date(day).getUTCDay() + 6) % 7));
+
+async function listDueReports(
+	ctx: Ctx,
+	weeks: { zone: string; monday: string }[],
+): Promise<DueReport[]> {
+	const column = (pick: (week: (typeof weeks)[number]) => string) => sql.param(weeks.map(pick));
+	const { rows } = await ctx.db.execute(sql`
+		select u.email, s.key as site, s.name as site_name, r.token, week.zone, week.monday, key.dedupe_key
+		from ${SUBSCRIPTIONS}
+			join unnest(${column(({ zone }) => zone)}::text[], ${column(({ monday }) => monday)}::text[])
+				as week (zone, monday) on week.zone = ${ZONE}
+			cross join lateral (select 'weekly_report:' || s.id || ':' || week.monday as dedupe_key) key
+		where not exists (select from mails m where m.dedupe_key = key.dedupe_key and lower(m."to") = lower(u.email))
+		order by s.id, week.zone, u.id limit ${MAX_ROWS}`);
+	return z.array(dueReport).parse(rows);
+}
+
+/** Queues the report of one site and week for several users. */
+async function queueReports(ctx: Ctx, reports: DueReport[]): Promise<number> {
+	const [{ site, site_name, zone, monday }] = reports as [DueReport];
+	const days = { from: addDays(monday, -7), to: addDays(monday, -1) };
+	const statistics = await getStatistics(ctx, { site, time_zone: zone, ...days });
+	const url = `${ctx.app.config.publicUrl}/analytics?${new URLSearchParams({ site, ...days })}`;
+	let queued = 0;
+	for (const { email, token, dedupe_key } of reports) {
+		const unsubscribe_url = `${ctx.app.config.publicUrl}/unsubscribe/${token}`;
+		const mails = await queueMail(ctx, {
+			template: 'weekly_report',
+			data: {
+				site: site_name,
+				week: nameWeek(days),
+				zone,
+				chats: count.format(statistics.totals.sessions),
+				leads: count.format(statistics.totals.leads),
+				numbers: numbersOf(statistics),
+				url,
+				unsubscribe_url,
+			},
+			to: email,
+			dedupe_key,
+			unsubscribe_url,
+		});
+		queued += mails.length;
+	}
+	return queued;
+}
+
+const count = new Intl.NumberFormat('en-US');
+const percent = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
+const week = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: 'UTC' });
+
+/** "Nov 16 – 22, 2026" */
+const nameWeek = ({ from, to }: { from: string; to: string }) =>
+	week.formatRange(new Date(from), new Date(to));
+
+/** Returns the figures that Analytics shows first, each with that of the week before. */
+function numbersOf({ totals, previous }: Statistics): [label: string, value: string][] {
+	const compare = (pick: (figures: Statistics['totals']) => number | null, format = count) => {
+		const [now, before] = [pick(totals), pick(previous)];
+		const text = (value: number | null) => (value === null ? '–' : format.format(value));
+		return `${text(now)} (previous week: ${text(before)})`;
+	};
+	const numbers: [string, string][] = [
+		['Chats', compare((f) => f.sessions)],
+		['Engaged', compare((f) => f.ai_engaged)],
+		['Completed', compare((f) => f.complete)],
+		['Leads', compare((f) => f.leads)],
+		['Completion rate', compare((f) => f.completion_rate, percent)],
+	];
+	if (totals.qualified + previous.qualified > 0) {
+		numbers.push(['Qualified', compare((f) => f.qualified)], ['Won', compare((f) => f.won)]);
+	}
+	return numbers;
+}
