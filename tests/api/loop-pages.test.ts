@@ -144,8 +144,9 @@ describe('with a thousand cases, a hundred runs and uncounted changes, at most f
 		['test-ai', '/test-ai'],
 		['test-ai/replay', '/test-ai/replay'],
 	])('by the page %s for %s', async (route, path, given: Record<string, string> = {}) => {
+		const values = new Map<string, string | number>(Object.entries(made));
 		const params = Object.fromEntries(
-			Object.entries(given).map(([name, value]) => [name, String(Object(made)[value] ?? value)]),
+			Object.entries(given).map(([name, value]) => [name, String(values.get(value) ?? value)]),
 		);
 		const page = await pages[`/src/routes/(dashboard)/${route}/+page.server.ts`]?.();
 		const url = new URL(path, 'http://frontdesk.test');

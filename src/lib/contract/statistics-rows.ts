@@ -31,7 +31,10 @@ export const FUNNEL_STEPS = [
 ] as const;
 export type FunnelStep = (typeof FUNNEL_STEPS)[number];
 
-/** Listed in the order of FUNNEL_STEPS. No step exceeds the previous one. */
+/**
+ * Listed in the order of FUNNEL_STEPS. No step exceeds the previous one. `contact_given` counts chats with contact details or all
+ * that their site asks for, and `completed` those that `totals.complete` counts.
+ */
 export const funnelStep = z
 	.object({
 		step: z.enum(FUNNEL_STEPS),

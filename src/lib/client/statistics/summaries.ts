@@ -74,6 +74,8 @@ function bestDay({ days, values, format, unit, isLessBetter = false }: Trend): s
 
 export interface Step {
 	label: string;
+	/** What it counts, in a sentence. */
+	definition?: string;
 	count: number;
 }
 

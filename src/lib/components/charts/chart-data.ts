@@ -25,6 +25,19 @@ export interface ChartData {
 	marks?: readonly { index: number; text: string }[];
 }
 
+export type ChartKind = 'line' | 'bar';
+
+/** Counts with at most as many values are drawn as bars: a line between them would suggest values where there are none. */
+const FEW_VALUES = 5;
+
+/** Returns how a chart is drawn, by how many of its labels have a value now; the previous period follows. */
+export function kindOf({ series, scale = 'count' }: ChartData): ChartKind {
+	const isSparse = series
+		.filter(({ isPrevious }) => !isPrevious)
+		.every(({ values }) => values.filter(Boolean).length <= FEW_VALUES);
+	return scale === 'count' && isSparse ? 'bar' : 'line';
+}
+
 /** The kind of values, which decides the axis. */
 export type Scale = 'count' | 'share' | 'duration';
 

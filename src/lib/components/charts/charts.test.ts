@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { axisOf } from './config.ts';
 import { spread } from './plugins.ts';
-import { cellText, csvRows, sortRows } from './chart-data.ts';
+import { cellText, csvRows, kindOf, sortRows } from './chart-data.ts';
 
 describe('labels at line ends', () => {
 	const bounds = { gap: 16, from: 0, to: 100 };
@@ -36,6 +36,25 @@ describe('a chart’s table', () => {
 			sortRows(rows, 1, direction).map(([name]) => name);
 		expect(names('descending')).toEqual(['Wed', 'Mon', 'Tue']);
 		expect(names('ascending')).toEqual(['Mon', 'Wed', 'Tue']);
+	});
+});
+
+describe('counts', () => {
+	const chart = (values: (number | null)[], previous: number[] = []) => ({
+		labels: [],
+		format: String,
+		series: [
+			{ label: '', values },
+			{ label: 'Previous', values: previous, isPrevious: true },
+		],
+	});
+	it('are bars where few days have a value, whatever the previous period had', () => {
+		expect(kindOf(chart([0, 3, 0, 0, 1, null, 0]))).toBe('bar');
+		expect(kindOf(chart([1], [1, 2, 3, 4, 5, 6, 7]))).toBe('bar');
+		expect(kindOf(chart([1, 2, 3, 4, 5, 6, 7]))).toBe('line');
+	});
+	it('are lines as rates', () => {
+		expect(kindOf({ ...chart([null, 0.5]), scale: 'share' })).toBe('line');
 	});
 });
 

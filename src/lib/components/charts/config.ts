@@ -1,7 +1,12 @@
 import type { ChartConfiguration, ChartDataset, TooltipModel } from 'chart.js';
-import { TONES, type ChartData, type ChartTone, type Series } from './chart-data.ts';
+import {
+	TONES,
+	type ChartData,
+	type ChartKind,
+	type ChartTone,
+	type Series,
+} from './chart-data.ts';
 
-export type ChartKind = 'line' | 'bar';
 export type Palette = Record<ChartTone | 'text' | 'line' | 'surface' | 'previous', string>;
 
 /** With more lines than this, a legend replaces the labels at their ends. */
@@ -43,17 +48,25 @@ export function datasetsOf(
 	return data.series.map((series, index) => {
 		const color = series.isPrevious ? palette.previous : palette[toneOf(series, index)];
 		const common = { label: series.label, data: [...series.values], borderColor: color };
-		return kind === 'bar' ? bars(common, color) : line(common, color, { series, index, palette });
+		if (kind === 'bar') return bars(common, color, series);
+		return line(common, color, { series, index, palette, isRate: data.scale === 'share' });
 	});
 }
 
 type Common = { label: string; data: (number | null)[]; borderColor: string };
 
-const bars = (common: Common, color: string): ChartDataset<'bar', (number | null)[]> => ({
+const bars = (
+	common: Common,
+	color: string,
+	{ isPrevious = false }: Series,
+): ChartDataset<'bar', (number | null)[]> => ({
 	...common,
 	type: 'bar',
-	backgroundColor: color,
-	hoverBackgroundColor: color,
+	// The previous period is an outline, as it is a dashed line elsewhere.
+	backgroundColor: isPrevious ? 'transparent' : color,
+	hoverBackgroundColor: isPrevious ? 'transparent' : color,
+	borderWidth: isPrevious ? 1 : 0,
+	order: isPrevious ? 1 : 0,
 	borderRadius: 4,
 	borderSkipped: 'start',
 	maxBarThickness: 28,
@@ -62,7 +75,12 @@ const bars = (common: Common, color: string): ChartDataset<'bar', (number | null
 function line(
 	common: Common,
 	color: string,
-	{ series, index, palette }: { series: Series; index: number; palette: Palette },
+	{
+		series,
+		index,
+		palette,
+		isRate,
+	}: { series: Series; index: number; palette: Palette; isRate: boolean },
 ): ChartDataset<'line', (number | null)[]> {
 	return {
 		...common,
@@ -73,8 +91,10 @@ function line(
 		borderDash: series.isPrevious ? [4, 4] : [],
 		borderJoinStyle: 'round',
 		cubicInterpolationMode: 'monotone',
-		// A value between unknown ones is drawn as a dot, because a line needs two points.
-		pointRadius: common.data.map((_, index) => (isAlone(common.data, index) ? 2 : 0)),
+		// A rate is known only on days with chats. A value between unknown ones needs a dot, because a line needs two points.
+		pointRadius: common.data.map((_, index) =>
+			(isRate && !series.isPrevious) || isAlone(common.data, index) ? 2 : 0,
+		),
 		pointHoverRadius: 4,
 		pointBackgroundColor: color,
 		pointHoverBackgroundColor: color,
@@ -114,6 +134,7 @@ export function optionsOf(
 		plugins: {
 			tooltip: { enabled: false, external: ({ tooltip }) => onTooltip(tooltip) },
 			endLabels: { isOn: isLabeled },
+			barLabels: { isOn: kind === 'bar', format: data.format },
 			hoverLine: { color: palette.line },
 			markLines: { color: palette.text, marks: data.marks ?? [] },
 		},

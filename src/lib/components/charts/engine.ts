@@ -10,7 +10,7 @@ import {
 	PointElement,
 	Tooltip,
 } from 'chart.js';
-import { endLabels, hoverLine, markLines } from './plugins.ts';
+import { barLabels, endLabels, hoverLine, markLines } from './plugins.ts';
 
 // Only the parts in use; Chart.svelte loads this file with the first chart.
 Chart.register(
@@ -23,6 +23,7 @@ Chart.register(
 	LineElement,
 	PointElement,
 	Tooltip,
+	barLabels,
 	endLabels,
 	hoverLine,
 	markLines,

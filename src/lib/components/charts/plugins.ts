@@ -24,7 +24,7 @@ export const endLabels: Plugin<'line', EndLabelOptions> = {
 		ctx.textBaseline = 'middle';
 		ends.forEach((end, index) => {
 			ctx.fillStyle = end.color;
-			ctx.fillText(end.text, chartArea.right + 8, heights[index] ?? end.y);
+			ctx.fillText(end.text, Math.min(end.x, chartArea.right) + 8, heights[index] ?? end.y);
 		});
 		ctx.restore();
 	},
@@ -36,6 +36,33 @@ function lastPoint(chart: Chart, index: number): { x: number; y: number } | unde
 	const { data } = chart.getDatasetMeta(index);
 	return data.findLast(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
 }
+
+export interface BarLabelOptions {
+	isOn: boolean;
+	format: (value: number) => string;
+}
+
+/** Writes the value above each bar that has one, but for those of the previous period. */
+export const barLabels: Plugin<'bar', BarLabelOptions> = {
+	id: 'barLabels',
+	afterDatasetsDraw(chart, _args, { isOn, format }) {
+		if (!isOn) return;
+		const { ctx } = chart;
+		ctx.save();
+		ctx.font = `500 11px ${getComputedStyle(chart.canvas).fontFamily}`;
+		ctx.textAlign = 'center';
+		ctx.textBaseline = 'bottom';
+		for (const [index, { data, borderWidth, borderColor }] of chart.data.datasets.entries()) {
+			if (borderWidth) continue;
+			ctx.fillStyle = colorOf(borderColor);
+			for (const [at, bar] of chart.getDatasetMeta(index).data.entries()) {
+				const value = data[at];
+				if (typeof value === 'number' && value > 0) ctx.fillText(format(value), bar.x, bar.y - 2);
+			}
+		}
+		ctx.restore();
+	},
+};
 
 export interface HoverLineOptions {
 	color: string;
@@ -99,6 +126,7 @@ export const markLines: Plugin<'line', MarkLinesOptions> = {
 declare module 'chart.js' {
 	interface PluginOptionsByType<TType> {
 		endLabels?: EndLabelOptions;
+		barLabels?: BarLabelOptions;
 		hoverLine?: HoverLineOptions;
 		markLines?: MarkLinesOptions;
 	}

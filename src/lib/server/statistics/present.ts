@@ -66,15 +66,19 @@ export function presentTotals(
 	};
 }
 
-/** Returns the steps of the funnel. Chats without widget events (full-page, other channels) count as shown and opened. */
+/**
+ * Returns the steps of the funnel. Chats without widget events (full-page, other channels) count as shown and opened. A completed
+ * chat has all that its site asks for, so that it counts among those with details even without contact details.
+ */
 export function presentFunnel({ counts }: Figures): Statistics['funnel'] {
 	const opened = Math.max(counts.opened, counts.sessions);
+	const withDetails = counts.contact_given + counts.complete - counts.completed;
 	const steps = {
 		shown: Math.max(counts.shown, opened),
 		opened,
-		engaged: counts.engaged,
-		contact_given: counts.contact_given,
-		completed: counts.completed,
+		engaged: Math.max(counts.engaged, withDetails),
+		contact_given: withDetails,
+		completed: counts.complete,
 		delivered: counts.delivered,
 	};
 	return FUNNEL_STEPS.map((step, index) => {

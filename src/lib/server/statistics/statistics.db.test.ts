@@ -149,6 +149,20 @@ describe('statistics', () => {
 			expect.objectContaining({ source: 'direct', campaign: '', shown: 1, sessions: 0 }),
 		]);
 	});
+
+	it('count as many completed chats in the funnel as in the totals, with and without contact details', async () => {
+		const { key: site } = await makeSite(t.app);
+		const leads: Record<string, string>[] = [{ email: 'ada@example.com' }, { name: 'Grace' }];
+		for (const lead of leads) {
+			const { id } = await makeChat(t.ctx(), { site, lead });
+			await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
+		}
+		await makeChat(t.ctx(), { site, lead: { email: 'eve@example.com' } });
+		const { funnel, totals: all } = await countedStatistics(t.ctx(), { site });
+		const counts = Object.fromEntries(funnel.map(({ step, count }) => [step, count]));
+		expect(all.complete).toBe(2);
+		expect(counts).toMatchObject({ opened: 3, engaged: 3, contact_given: 3, completed: 2 });
+	});
 });
 
 describe('statistics by version', () => {
