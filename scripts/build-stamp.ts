@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 const STAMP = 'build/sources.sha256';
 
 /** Returns a digest of all sources of a build, including the lockfile. */
-function digestSources(): string {
+export function digestSources(): string {
 	const files = globSync([
 		'src/**/*.{ts,svelte,css,html,svg}',
 		'widget/**/*.{ts,css,html,php,txt}',
@@ -29,7 +29,7 @@ export function findBuildReason(): string | undefined {
 	return undefined;
 }
 
-/** Records the sources of the build. */
-export function stampBuild(): void {
-	writeFileSync(STAMP, digestSources());
+/** Records the digest of the sources that were built, taken before the build: sources that change meanwhile need another one. */
+export function stampBuild(digest: string): void {
+	writeFileSync(STAMP, digest);
 }

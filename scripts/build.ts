@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { stampBuild } from './build-stamp.ts';
+import { digestSources, stampBuild } from './build-stamp.ts';
 
 const STEPS: [name: string, command: string, ...args: string[]][] = [
 	['types', 'svelte-kit', 'sync'],
@@ -13,6 +13,7 @@ const STEPS: [name: string, command: string, ...args: string[]][] = [
 /** Builds and prints a line per step. Prints a failed step's output and returns false. */
 export function build(): boolean {
 	rmSync('build/sources.sha256', { force: true });
+	const digest = digestSources();
 	const { NODE_ENV: _, ...env } = process.env;
 	for (const [name, command, ...args] of STEPS) {
 		process.stdout.write(`  ${name} … `);
@@ -28,7 +29,7 @@ export function build(): boolean {
 		}
 		console.log(`${((performance.now() - started) / 1000).toFixed(1)} s`);
 	}
-	stampBuild();
+	stampBuild(digest);
 	return true;
 }
 
