@@ -44,6 +44,7 @@ it('connects n8n with its address and key, explains a wrong key, lists what it c
 	await page.getByRole('button', { name: 'Remove' }).click();
 	const dialog = page.getByRole('dialog');
 	await dialog.getByLabel('n8n API key').fill(n8n.key);
+	await dialog.getByLabel('Type “remove” to confirm').fill('remove');
 	await dialog.getByRole('button', { name: /Remove/ }).click();
 	await page.getByRole('button', { name: 'Connect n8n' }).waitFor();
 	await expect.poll(() => n8n.workflows.size).toBe(0);

@@ -71,7 +71,9 @@ it('connects a second page with its own token, and removes the token', async () 
 	await page.getByText(`The token works. It belongs to ${SECOND_PAGE.name}.`).waitFor();
 	await expectAccessible(page);
 	await page.getByRole('button', { name: `Remove token of ${SECOND_PAGE.name}` }).click();
-	await page.getByRole('button', { name: 'Remove token', exact: true }).last().click();
+	const question = page.getByRole('dialog');
+	await question.getByLabel(`Type “${SECOND_PAGE.name}” to confirm`).fill(SECOND_PAGE.name);
+	await question.getByRole('button', { name: 'Remove token', exact: true }).click();
 	await page
 		.getByRole('button', { name: `Remove token of ${SECOND_PAGE.name}` })
 		.waitFor({ state: 'detached' });

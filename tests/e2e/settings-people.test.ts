@@ -42,6 +42,7 @@ it('an invited agent joins, and is signed out at once when an admin disables the
 
 	await admin.getByRole('button', { name: 'Actions for Grace Hopper' }).click();
 	await admin.getByRole('menuitem', { name: 'Disable' }).click();
+	await admin.getByLabel('Type “Grace Hopper” to confirm').fill('Grace Hopper');
 	await admin.getByRole('button', { name: 'Disable', exact: true }).click();
 	await admin.getByText('Disabled', { exact: true }).waitFor();
 	await agent.waitForURL('**/login?**');
@@ -140,6 +141,7 @@ it('shows an API key once, and revokes it after a confirmation', async () => {
 	expect(await page.getByLabel('API key', { exact: true }).inputValue()).toMatch(/^fd_/);
 	await page.getByRole('button', { name: 'Done', exact: true }).click();
 	await page.getByRole('button', { name: 'Revoke n8n chat agent' }).click();
+	await page.getByLabel('Type “n8n chat agent” to confirm').fill('n8n chat agent');
 	await page.getByRole('button', { name: 'Revoke key' }).click();
 	await page.getByRole('list', { name: 'Revoked API keys' }).waitFor();
 });
@@ -192,7 +194,6 @@ it("shows times in the profile's time zone, or in the browser's if none is set",
 		const exact = new Intl.DateTimeFormat('en-US', {
 			dateStyle: 'full',
 			timeStyle: 'medium',
-			hourCycle: 'h23',
 			timeZone,
 		});
 		expect(await time.getAttribute('title')).toBe(exact.format(new Date(at ?? '')));
@@ -218,6 +219,7 @@ it('signs out other browsers after a confirmation', async () => {
 	await other.goto(`${server.url}/leads`);
 	await other.getByRole('heading', { name: 'Leads' }).waitFor();
 	await page.getByRole('button', { name: 'Sign out others' }).click();
+	await page.getByLabel('Type “sign out” to confirm').fill('sign out');
 	await page.getByRole('dialog').getByRole('button', { name: 'Sign out others' }).click();
 	await page.getByText('Signed out of all other browsers').waitFor();
 	await other.waitForURL('**/login?**');

@@ -88,6 +88,10 @@ it('sets up two-factor authentication, asks for a code at sign-in and can requir
 	await page.getByRole('link', { name: 'I’ve saved them' }).click();
 	await page.getByText('10 recovery codes left').waitFor();
 	await shoot(page, 'profile-two-factor');
+	await page.getByRole('button', { name: 'Create new recovery codes' }).click();
+	const question = page.getByRole('dialog');
+	await question.getByRole('button', { name: 'Cancel' }).click();
+	await question.waitFor({ state: 'detached' });
 	await gotoDashboard(page, `${team.url}/settings/users`);
 	await page.getByRole('button', { name: 'Require two-factor authentication' }).click();
 	await page.getByText('Required', { exact: true }).waitFor();

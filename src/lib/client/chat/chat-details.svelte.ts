@@ -98,9 +98,10 @@ class ChatNotes implements ChatPart {
 
 	async delete(note: Note): Promise<void> {
 		await call(
-			chatSession.notes[':note_id'].$delete({
-				param: { session_id: this.#id, note_id: note.id },
-			}),
+			chatSession.notes[':note_id'].$delete(
+				{ param: { session_id: this.#id, note_id: note.id } },
+				{ init: { keepalive: true } },
+			),
 		);
 		this.#drop(note.id);
 	}

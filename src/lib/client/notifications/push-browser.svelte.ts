@@ -131,7 +131,12 @@ export class PushBrowser {
 
 /** Removes one of the user's devices. */
 export const removeDevice = (id: number) =>
-	call(api.notifications.devices[':device_id'].$delete({ param: { device_id: String(id) } }));
+	call(
+		api.notifications.devices[':device_id'].$delete(
+			{ param: { device_id: String(id) } },
+			{ init: { keepalive: true } },
+		),
+	);
 
 /** Sends a test notification to one of the user's devices. */
 export const testDevice = (id: number) =>
