@@ -1,12 +1,34 @@
 import { toast } from 'svelte-sonner';
 
 /** Copies text to the clipboard. Shows an error if the browser blocks it. Returns whether it was copied. */
-export async function copyText(text: string): Promise<boolean> {
+export async function copyText(
+	text: string,
+	failure = 'Your browser blocked copying. Select the text and copy it manually.',
+): Promise<boolean> {
+	const isCopied = await navigator.clipboard
+		?.writeText(text)
+		.then(() => true)
+		.catch(() => false);
+	if (isCopied || copySelection(text)) return true;
+	toast.error(failure);
+	return false;
+}
+
+/** Copies with the old command, which also works on pages over http, where there is no `navigator.clipboard`. */
+function copySelection(text: string): boolean {
+	const before = document.activeElement;
+	const area = document.createElement('textarea');
+	area.value = text;
+	area.readOnly = true;
+	area.setAttribute('aria-hidden', 'true');
+	area.style.cssText = 'position:fixed;top:0;opacity:0';
+	// A dialog takes the focus back from everything outside it.
+	(before?.closest('[role="dialog"]') ?? document.body).append(area);
+	area.select();
 	try {
-		await navigator.clipboard.writeText(text);
-		return true;
-	} catch {
-		toast.error('Your browser blocked copying. Select the text and copy it manually.');
-		return false;
+		return document.execCommand('copy');
+	} finally {
+		area.remove();
+		if (before instanceof HTMLElement) before.focus({ preventScroll: true });
 	}
 }

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { axisOf } from './config.ts';
-import { spread } from './plugins.ts';
+import { lastValueIndex, spread } from './plugins.ts';
 import { cellText, csvRows, kindOf, sortRows } from './chart-data.ts';
 
 describe('labels at line ends', () => {
 	const bounds = { gap: 16, from: 0, to: 100 };
 	it('stay in place when there is room', () => {
 		expect(spread([80, 20, 50], bounds)).toEqual([80, 20, 50]);
+	});
+	it('belong to the last value', () => {
+		expect(lastValueIndex([0.5, 0.7, null, Number.NaN])).toBe(1);
+		expect(lastValueIndex([null])).toBe(-1);
 	});
 	it('never overlap, and keep their order', () => {
 		expect(spread([50, 52, 51], bounds)).toEqual([50, 82, 66]);

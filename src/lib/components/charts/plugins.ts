@@ -32,10 +32,15 @@ export const endLabels: Plugin<'line', EndLabelOptions> = {
 
 const colorOf = (color: unknown) => (typeof color === 'string' ? color : 'gray');
 
+/** Chart.js places a point without a value at the axis. */
 function lastPoint(chart: Chart, index: number): { x: number; y: number } | undefined {
-	const { data } = chart.getDatasetMeta(index);
-	return data.findLast(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
+	const last = lastValueIndex(chart.data.datasets[index]?.data ?? []);
+	return chart.getDatasetMeta(index).data[last];
 }
+
+/** Returns the index of the last number, or -1. */
+export const lastValueIndex = (values: readonly unknown[]): number =>
+	values.findLastIndex((value) => typeof value === 'number' && Number.isFinite(value));
 
 export interface BarLabelOptions {
 	isOn: boolean;
