@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sessionId, timestamp } from './common.ts';
 import { fieldError } from './problem.ts';
+import type { Question } from './site.ts';
 import { cleanString, trimmedString } from './text.ts';
 
 /** Where a lead's value came from. An agent's edit takes precedence over all other sources. */
@@ -19,6 +20,12 @@ export const LEAD_SCORE = {
 	/** Split evenly between the site's required questions. Granted in full if the site requires none. */
 	required_answers: 30,
 } as const;
+
+/** Whether a lead can get the points of its company: the site asks for it, or it is known anyway. Otherwise they count as required answers. */
+export const canScoreCompany = (
+	isKnown: boolean,
+	questions: readonly Pick<Question, 'key'>[],
+): boolean => isKnown || questions.some(({ key }) => key === 'company');
 
 const leadProvenance = z.object({
 	source: leadSource,

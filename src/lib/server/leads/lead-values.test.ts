@@ -80,8 +80,16 @@ describe('the score of a lead', () => {
 	test('adds points for each contact field and for the share of required questions answered', () => {
 		expect(score('company')).toBe(10);
 		expect(score('phone')).toBe(25);
-		expect(score('name')).toBe(20);
-		expect(score('email', 'phone', 'name')).toBe(80);
+		expect(score('name')).toBe(23);
+		expect(score('email', 'phone', 'name')).toBe(87);
+	});
+
+	test('reaches 100 without the company only where the site never asks for it', () => {
+		const known = ['name', 'email', 'phone', 'budget'];
+		expect(score(...known)).toBe(100);
+		const values = new Map(known.map((key) => [key, 'something']));
+		const company = { key: 'company', is_required: false };
+		expect(scoreLead(values, [...questions, company])).toBe(90);
 	});
 
 	test('ignores answers that no question asks for', () => {
@@ -89,6 +97,6 @@ describe('the score of a lead', () => {
 	});
 
 	test('grants all points for questions when the site requires none', () => {
-		expect(scoreLead(new Map([['email', 'ada@example.com']]), [])).toBe(55);
+		expect(scoreLead(new Map([['email', 'ada@example.com']]), [])).toBe(65);
 	});
 });

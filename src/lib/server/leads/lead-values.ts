@@ -4,6 +4,7 @@ import {
 	type AdditionalContact,
 	CORE_LEAD_FIELDS,
 	LEAD_SCORE,
+	canScoreCompany,
 	type LeadFields,
 	type LeadProvenance,
 	MAX_ADDITIONAL_CONTACTS,
@@ -97,13 +98,16 @@ export function scoreLead(
 ): number {
 	if (values.size === 0) return 0;
 	const { required_answers, ...core } = LEAD_SCORE;
+	const forAnswers = canScoreCompany(values.has('company'), questions)
+		? required_answers
+		: required_answers + core.company;
 	const required = questions.filter((question) => question.is_required);
 	const answered = required.filter((question) => values.has(question.key)).length;
 	const share = required.length === 0 ? 1 : answered / required.length;
 	const contact = Object.entries(core)
 		.filter(([field]) => values.has(field))
 		.reduce((sum, [, points]) => sum + points, 0);
-	return Math.round(contact + share * required_answers);
+	return Math.round(contact + share * forAnswers);
 }
 
 /** An email address or phone number, normalized. */
