@@ -21,6 +21,15 @@ function canonical(tag: unknown): string | undefined {
 export const supportedLocale = (tags: readonly unknown[]): string =>
 	tags.map(canonical).find((tag) => tag !== undefined) ?? 'en';
 
+/** The clock of 12 hours with AM and PM, or of 24. */
+export type HourCycle = 'h12' | 'h23';
+
+/** Returns the clock that the first supported of these languages uses. */
+export function hourCycleOf(tags: readonly unknown[]): HourCycle {
+	const format = attempt(() => new Intl.DateTimeFormat(supportedLocale(tags), { hour: 'numeric' }));
+	return format?.resolvedOptions().hour12 ? 'h12' : 'h23';
+}
+
 /** Reads a value whose getter can throw in some browsers or with anti-fingerprinting extensions. */
 function attempt<T>(read: () => T): T | undefined {
 	try {

@@ -74,13 +74,13 @@ it('a fault that an agent sees becomes a test, a proven fix, a trial and the new
 	await agent.getByLabel('Expected answer').fill('Thank you. What is your phone number?');
 	await agent.getByRole('button', { name: 'Raise issue' }).click();
 	await agent.getByText('Expected:').waitFor();
-	await agent.getByRole('button', { name: 'Keep as test' }).click();
-	const dialog = agent.getByRole('dialog', { name: 'Keep as test' });
+	await agent.getByRole('button', { name: 'Save as test' }).click();
+	const dialog = agent.getByRole('dialog', { name: 'Save as test' });
 	await dialog.getByText('maya@hartmann.example', { exact: true }).waitFor();
 	await dialog.getByRole('button', { name: 'Add check' }).click();
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('phone number');
-	await dialog.getByRole('button', { name: 'Keep as test' }).click();
-	await agent.getByText('Kept as a test').waitFor();
+	await dialog.getByRole('button', { name: 'Save test' }).click();
+	await agent.getByText('Test case saved').waitFor();
 
 	// The builder sees the test fail, and pass against the fixed workflow, which visitors do not meet yet.
 	await builder.getByRole('link', { name: 'Regression' }).click();

@@ -32,7 +32,7 @@ it('groups leads by person, shows when a reply is due, and undoes marking a lead
 	await page.getByRole('link', { name: 'Tomas' }).waitFor();
 	await page.getByRole('button', { name: '2 chats' }).click();
 	await page.getByRole('link', { name: 'Maya', exact: true }).waitFor();
-	await page.getByText('Due in 23 h').first().waitFor();
+	await page.getByText('Due in 23 hours').first().waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/leads.png` });
 
@@ -86,7 +86,7 @@ it('lists replies by deadline, with contact details to use, until they are marke
 	const tabs = page.getByRole('navigation', { name: 'Follow-up' });
 	const names = () =>
 		page.getByRole('table').locator('tbody tr td:first-child a').allTextContents();
-	await page.getByRole('row', { name: /Olga/ }).getByText('2 h overdue').waitFor();
+	await page.getByRole('row', { name: /Olga/ }).getByText('2 hours overdue').waitFor();
 	const listed = await names();
 	expect(listed.filter((name) => ['Ines', 'Olga', 'Kofi'].includes(name))).toEqual([
 		'Olga',
@@ -149,7 +149,7 @@ it('shows overdue leads, and is accessible on a dark phone', async () => {
 		colorScheme: 'dark',
 	});
 	const card = page.getByRole('listitem', { name: 'Late Larry' });
-	await card.getByText('3 h overdue').waitFor();
+	await card.getByText('3 hours overdue').waitFor();
 	await card.getByRole('link', { name: 'larry@example.com' }).waitFor();
 	await card.getByRole('button', { name: 'Mark as contacted' }).waitFor();
 	await expectAccessible(page);

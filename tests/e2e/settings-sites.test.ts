@@ -81,11 +81,11 @@ describe('the settings of a site', () => {
 			.first();
 		await rule.getByLabel('Pages', { exact: true }).fill('/prices*');
 		await rule.getByLabel('Trigger').selectOption('scroll');
-		await rule.getByLabel('Part of the page seen (%)').fill('200');
+		await rule.getByLabel('Scroll depth (%)').fill('200');
 		await rule.getByLabel('Greeting on these pages').fill('Questions about prices?');
 		await page.getByRole('button', { name: 'Save' }).click();
 		await page.getByText('Enter a whole number from 1 to 100.').waitFor();
-		await rule.getByLabel('Part of the page seen (%)').fill('40');
+		await rule.getByLabel('Scroll depth (%)').fill('40');
 		await page.getByLabel('Language').selectOption('de');
 		await page.getByLabel('Greeting', { exact: true }).fill('Guten Tag! Ein neues Dach?');
 		await preview.getByText('Guten Tag! Ein neues Dach?').waitFor();
@@ -261,6 +261,36 @@ describe('the settings of a site', () => {
 		]);
 		await page.getByRole('button', { name: /^Roof area/ }).click();
 		await page.getByText('Key: roof_area', { exact: true }).waitFor();
+	});
+
+	it('translate questions, and keep the translations when a question changes', async () => {
+		await server.call('POST', 'sites', { name: 'Translated', key: 'translated' });
+		const page = await open('/translated/questions');
+		await page.getByLabel('Language').selectOption('de');
+		await page.getByLabel('Project', { exact: true }).fill('Worum geht es?');
+		const options = page.getByLabel('Options of Timeline');
+		await options.fill('Sofort');
+		await page.getByText('Enter 4 options, one per line.').waitFor();
+		await options.fill('Sofort\nBald\nSpäter\nIch sehe mich um');
+		await expectAccessibleInEveryLook(page, 'settings-question-translations');
+		await save(page);
+		await expect.poll(() => page.getByText('Unsaved changes').count()).toBe(0);
+
+		await page.getByLabel('Language').selectOption('own');
+		await page.getByRole('button', { name: /^Project/ }).click();
+		await page.getByLabel('How the AI asks').fill('What are you planning?');
+		await page.getByRole('button', { name: 'Save' }).click();
+		interface Translated {
+			questions: { prompt?: string; translations?: unknown }[];
+		}
+		const stored = async () =>
+			(await server.call<Translated>('GET', 'sites/translated')).questions.slice(0, 2);
+		await expect
+			.poll(stored)
+			.toMatchObject([
+				{ prompt: 'What are you planning?', translations: { de: { prompt: 'Worum geht es?' } } },
+				{ translations: { de: { options: ['Sofort', 'Bald', 'Später', 'Ich sehe mich um'] } } },
+			]);
 	});
 
 	it('test an AI before it is saved, and diagnose its failure', async () => {

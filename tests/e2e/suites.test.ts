@@ -19,8 +19,8 @@ const publish = (version: string, text: string) => {
 };
 
 async function keepAsTest(page: Page) {
-	await page.getByRole('button', { name: 'Keep as test' }).click();
-	const dialog = page.getByRole('dialog', { name: 'Keep as test' });
+	await page.getByRole('button', { name: 'Save as test' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Save as test' });
 	await dialog.getByText('Personal details are replaced').waitFor();
 	await dialog.getByText('maya@hartmann.example', { exact: true }).waitFor();
 	await expectAccessibleInEveryLook(page, 'suites-keep');
@@ -28,15 +28,15 @@ async function keepAsTest(page: Page) {
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('phone number');
 	await dialog.getByRole('button', { name: 'Add check' }).click();
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('Thank you, Maya');
-	await dialog.getByRole('button', { name: 'Keep as test' }).click();
+	await dialog.getByRole('button', { name: 'Save test' }).click();
 	// What was typed is shown without personal details before it is saved.
 	await dialog.getByText('Personal details in your changes were replaced').waitFor();
 	expect(await dialog.getByRole('textbox', { name: 'Text' }).last().inputValue()).toBe(
 		'Thank you, Alex',
 	);
 	await expectAccessibleInEveryLook(page, 'suites-keep-replaced');
-	await dialog.getByRole('button', { name: 'Keep as test' }).click();
-	await page.getByText('Kept as a test').waitFor();
+	await dialog.getByRole('button', { name: 'Save test' }).click();
+	await page.getByText('Test case saved').waitFor();
 }
 
 it('a fault becomes a test, which fails until the workflow is fixed, live in a colleague’s window', async () => {

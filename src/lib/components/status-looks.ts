@@ -87,7 +87,7 @@ export const unfinishedLook = (session: SessionState): Look | null =>
 	(session.completion_status === 'complete' ? null : completionLooks[session.completion_status]);
 
 export const qaLooks: Record<QaStatus, Look> = {
-	unchecked: { tone: 'neutral', icon: CircleDashed, label: 'Unchecked' },
+	unchecked: { tone: 'neutral', icon: CircleDashed, label: 'Not reviewed' },
 	passed: { tone: 'ok', icon: BadgeCheck, label: 'Passed' },
 	issue: { tone: 'bad', icon: Flag, label: 'Issue' },
 	fixed: { tone: 'accent', icon: Wrench, label: 'Fixed' },

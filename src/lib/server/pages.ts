@@ -1,6 +1,7 @@
 import { type Cookies, error, type RequestEvent } from '@sveltejs/kit';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { timeZone } from '#lib/contract/calendar.ts';
+import { hourCycleOf, type HourCycle } from '#lib/locale.ts';
 import { clientAddress } from './core/client-address.ts';
 import type { Config } from './core/config.ts';
 import { isTransientDatabaseError } from './core/db/faults.ts';
@@ -49,6 +50,12 @@ export async function timeZoneOf({ locals, cookies }: TimeZoneSource): Promise<s
 	const { time_zone } = await getProfile(locals.ctx);
 	const named = timeZone.safeParse(time_zone ?? cookies.get('time_zone'));
 	return named.success ? named.data : 'UTC';
+}
+
+/** The clock of a browser's language, as its Accept-Language header tells. */
+export function hourCycleFor({ headers }: Request): HourCycle {
+	const tags = headers.get('accept-language')?.split(',') ?? [];
+	return hourCycleOf(tags.map((tag) => tag.split(';', 1)[0]));
 }
 
 type TimeZoneSource = Pick<RequestEvent, 'locals' | 'cookies'>;

@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { recentSignInLeft } from '#lib/server/core/permissions.ts';
 import { needsCode, publicAuthSessionId } from '#lib/server/team/auth/index.ts';
-import { shown, timeZoneOf } from '#lib/server/pages.ts';
+import { hourCycleFor, shown, timeZoneOf } from '#lib/server/pages.ts';
 import { listWaitingVisitors } from '#lib/server/conversations/handoffs/index.ts';
 import { listSavedFilters } from '#lib/server/conversations/saved-filters/index.ts';
 import { listSites } from '#lib/server/sites/index.ts';
@@ -35,6 +35,7 @@ export const load: LayoutServerLoad = async (event) => {
 			needs_code: await shown(needsCode(locals.ctx)),
 		},
 		time_zone,
+		hour_cycle: hourCycleFor(event.request),
 		frame: { saved_filters, sites, people, waiting_visitors },
 	};
 };

@@ -4,6 +4,7 @@ import {
 	clockTime,
 	dayName,
 	exactTime,
+	hourTime,
 	relativeTime,
 	shortTime,
 	timeUntil,
@@ -53,14 +54,22 @@ describe('the user’s time zone', () => {
 	const at = '2026-11-22T23:30:00Z';
 
 	it('determines the clock time and the day', () => {
-		expect(clockTime(at, 'Europe/Berlin')).toBe('00:30');
-		expect(clockTime(at, 'America/Los_Angeles')).toBe('15:30');
+		expect(clockTime(at, 'Europe/Berlin', 'h23')).toBe('00:30');
+		expect(clockTime(at, 'America/Los_Angeles', 'h23')).toBe('15:30');
 		expect(dayName(at, noon, 'Europe/Berlin')).toBe('Today');
 		expect(dayName(at, noon, 'America/Los_Angeles')).toBe('Yesterday');
-		expect(shortTime(at, noon, 'Europe/Berlin')).toBe('00:30');
-		expect(shortTime(at, noon, 'America/Los_Angeles')).toBe('Yesterday');
+		expect(shortTime(at, noon, 'Europe/Berlin', 'h23')).toBe('00:30');
+		expect(shortTime(at, noon, 'America/Los_Angeles', 'h23')).toBe('Yesterday');
 		expect(calendarDate(at, 'Asia/Tokyo')).toBe('Nov 23, 2026');
-		expect(exactTime(at, 'Asia/Tokyo')).toBe('Monday, November 23, 2026 at 08:30:00');
+		expect(exactTime(at, 'Asia/Tokyo', 'h23')).toBe('Monday, November 23, 2026 at 08:30:00');
+	});
+
+	it('is told on a clock of 12 hours where that is usual', () => {
+		expect(clockTime(at, 'Europe/Berlin', 'h12')).toBe('12:30 AM');
+		expect(clockTime(at, 'America/Los_Angeles', 'h12')).toBe('3:30 PM');
+		expect(exactTime(at, 'Asia/Tokyo', 'h12')).toBe('Monday, November 23, 2026 at 8:30:00 AM');
+		expect([0, 13, 24].map((hour) => hourTime(hour, 'h12'))).toEqual(['12 AM', '1 PM', '12 AM']);
+		expect([0, 13, 24].map((hour) => hourTime(hour, 'h23'))).toEqual(['00:00', '13:00', '00:00']);
 	});
 
 	it('determines the year', () => {

@@ -1,4 +1,4 @@
-import { dateFormat, browserTimeZone } from '#lib/locale.ts';
+import { dateFormat, browserTimeZone, type HourCycle } from '#lib/locale.ts';
 import { dayOf, daysBetween, weekdayOf } from './days.ts';
 import { page } from '$app/state';
 import { createSubscriber } from 'svelte/reactivity';
@@ -51,22 +51,43 @@ export function dayName(iso: string, now: number, zone = timeZone()): string {
 	return date(then, new Date(now), zone);
 }
 
-export const clockTime = (iso: string, zone = timeZone()) =>
-	formatsOf(zone).clock.format(new Date(iso));
+/** "1:02 PM" or "13:02". */
+export const clockTime = (iso: string, zone = timeZone(), cycle = hourCycle()) =>
+	formatsOf(zone, cycle).clock.format(new Date(iso));
 
-/** "Monday, November 23, 2026 at 10:02:07": for tooltips and details. */
-export const exactTime = (iso: string, zone = timeZone()) =>
-	formatsOf(zone).exact.format(new Date(iso));
+/** "Monday, November 23, 2026 at 1:02:07 PM": for tooltips and details. */
+export const exactTime = (iso: string, zone = timeZone(), cycle = hourCycle()) =>
+	formatsOf(zone, cycle).exact.format(new Date(iso));
+
+/** "1 PM" or "13:00": an hour of the day, from 0 to 24. */
+export const hourTime = (hour: number, cycle = hourCycle()) => {
+	const { clock, hour: short } = formatsOf('UTC', cycle);
+	return (cycle === 'h12' ? short : clock).format(Date.UTC(2000, 0, 1, hour));
+};
 
 /** "Nov 23, 2026". */
 export const calendarDate = (iso: string, zone = timeZone()) =>
 	formatsOf(zone).dayMonthYear.format(new Date(iso));
 
-/** "10:02" today, otherwise "Monday" or "Oct 12": for panels, where space is short. */
-export function shortTime(iso: string, now: number, zone = timeZone()): string {
+/** "1:02 PM" today, otherwise "Monday" or "Oct 12": for panels, where space is short. */
+export function shortTime(
+	iso: string,
+	now: number,
+	zone = timeZone(),
+	cycle = hourCycle(),
+): string {
 	const name = dayName(iso, now, zone);
-	return name === 'Today' ? clockTime(iso, zone) : name;
+	return name === 'Today' ? clockTime(iso, zone, cycle) : name;
 }
+
+/** "1 minute", "3 hours", "2 days": at least a minute, days from 48 hours on. */
+export function longDuration(ms: number): string {
+	if (ms < HOUR) return unit(Math.max(1, Math.floor(ms / MINUTE)), 'minute');
+	return ms < 2 * DAY ? unit(Math.floor(ms / HOUR), 'hour') : unit(Math.floor(ms / DAY), 'day');
+}
+
+const unit = (count: number, name: 'minute' | 'hour' | 'day') =>
+	new Intl.NumberFormat('en-US', { style: 'unit', unit: name, unitDisplay: 'long' }).format(count);
 
 /** "Oct 12", with the year unless it is the current one. */
 function date(then: Date, now: Date, zone: string): string {
@@ -78,20 +99,22 @@ function date(then: Date, now: Date, zone: string): string {
 const made = new Map<string, ReturnType<typeof makeFormats>>();
 
 // Creating a format takes a hundred times as long as using it.
-function formatsOf(zone: string) {
-	const formats = made.get(zone) ?? makeFormats(zone);
-	made.set(zone, formats);
+function formatsOf(zone: string, cycle: HourCycle = 'h23') {
+	const formats = made.get(zone + cycle) ?? makeFormats(zone, cycle);
+	made.set(zone + cycle, formats);
 	return formats;
 }
 
-function makeFormats(timeZone: string) {
+function makeFormats(timeZone: string, hourCycle: HourCycle) {
 	const format = (options: Intl.DateTimeFormatOptions) =>
 		dateFormat('en-US', { ...options, timeZone });
+	const hour = hourCycle === 'h12' ? 'numeric' : '2-digit';
 	return {
-		clock: format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+		hour: format({ hour, hourCycle }),
+		clock: format({ hour, minute: '2-digit', hourCycle }),
 		dayMonth: format({ day: 'numeric', month: 'short' }),
 		dayMonthYear: format({ dateStyle: 'medium' }),
-		exact: format({ dateStyle: 'full', timeStyle: 'medium', hourCycle: 'h23' }),
+		exact: format({ dateStyle: 'full', timeStyle: 'medium', hourCycle }),
 	};
 }
 
@@ -101,6 +124,11 @@ const YEAR_S = 365 * 24 * 60 * 60;
 export function timeZone(): string {
 	const { time_zone } = page.data;
 	return typeof time_zone === 'string' ? time_zone : 'UTC';
+}
+
+/** Returns how everything on screen tells the time of day: as is usual where the browser's language is spoken. */
+function hourCycle(): HourCycle {
+	return page.data['hour_cycle'] === 'h12' ? 'h12' : 'h23';
 }
 
 /** Sets the cookie that tells the server the browser's time zone; true when it was not set to that before. */

@@ -73,10 +73,10 @@ const at = (hours: number) => new Date(NOW + hours * 3_600_000).toISOString();
 
 test.each([
 	[null, null, { is: 'none' }],
-	[at(20), null, { is: 'open', label: 'Due in 20 h' }],
-	[at(0.5), null, { is: 'soon', label: 'Due in 30 min' }],
-	[at(0), null, { is: 'overdue', label: '1 min overdue' }],
-	[at(-72), null, { is: 'overdue', label: '3 d overdue' }],
+	[at(20), null, { is: 'open', label: 'Due in 20 hours' }],
+	[at(0.5), null, { is: 'soon', label: 'Due in 30 minutes' }],
+	[at(0), null, { is: 'overdue', label: '1 minute overdue' }],
+	[at(-72), null, { is: 'overdue', label: '3 days overdue' }],
 	[at(-72), at(-1), { is: 'contacted', label: 'Contacted' }],
 	[null, at(-1), { is: 'contacted', label: 'Contacted' }],
 ])('a reply due at %s with a contact at %s is %j', (promise_due_at, first_contact_at, state) => {

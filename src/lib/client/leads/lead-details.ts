@@ -3,7 +3,9 @@ import {
 	type Lead,
 	type LeadProvenance,
 	LEAD_SCORE,
+	canScoreCompany,
 } from '#lib/contract/lead.ts';
+import { longDuration } from '#lib/client/format/times.ts';
 
 export interface LeadField {
 	key: string;
@@ -63,11 +65,16 @@ export function scoreRules(
 	questions: readonly { key: string; is_required: boolean }[],
 ): ScoreRule[] {
 	const { required_answers, ...core } = LEAD_SCORE;
-	const rules = CORE_LEAD_FIELDS.map((field) => ({
-		label: LABELS[field],
-		points: lead?.[field] ? core[field] : 0,
-		max: core[field],
-	})).sort((a, b) => b.max - a.max);
+	const hasCompany = canScoreCompany(Boolean(lead?.company), questions);
+	const forAnswers = hasCompany ? required_answers : required_answers + core.company;
+	const counted = CORE_LEAD_FIELDS.filter((field) => field !== 'company' || hasCompany);
+	const rules = counted
+		.map((field) => ({
+			label: LABELS[field],
+			points: lead?.[field] ? core[field] : 0,
+			max: core[field],
+		}))
+		.sort((a, b) => b.max - a.max);
 	const required = questions.filter((question) => question.is_required);
 	const answered = required.filter(({ key }) => isKnown(lead, key)).length;
 	const share = required.length === 0 ? 1 : answered / required.length;
@@ -78,8 +85,8 @@ export function scoreRules(
 			label: required.length
 				? `Required questions (${answered} of ${required.length})`
 				: 'No required questions',
-			points: isAnything ? Math.round(share * required_answers * 10) / 10 : 0,
-			max: required_answers,
+			points: isAnything ? Math.round(share * forAnswers * 10) / 10 : 0,
+			max: forAnswers,
 		},
 	];
 }
@@ -89,10 +96,8 @@ function isKnown(lead: Lead | null, key: string): boolean {
 	return Boolean(core ? lead?.[core] : lead?.answers[key]);
 }
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 /** Less time left than this asks for attention. */
-const SOON_MS = 2 * HOUR;
+const SOON_MS = 2 * 60 * 60_000;
 
 export type ReplyDue =
 	{ is: 'none' } | { is: 'contacted' | 'open' | 'soon' | 'overdue'; label: string };
@@ -105,12 +110,6 @@ export function replyDueOf(
 	if (lead.first_contact_at) return { is: 'contacted', label: 'Contacted' };
 	if (!lead.promise_due_at) return { is: 'none' };
 	const left = Date.parse(lead.promise_due_at) - now;
-	if (left <= 0) return { is: 'overdue', label: `${span(-left)} overdue` };
-	return { is: left < SOON_MS ? 'soon' : 'open', label: `Due in ${span(left)}` };
-}
-
-/** "5 min", "3 h", "2 d". */
-function span(ms: number): string {
-	if (ms < HOUR) return `${Math.max(1, Math.floor(ms / MINUTE))} min`;
-	return ms < 48 * HOUR ? `${Math.floor(ms / HOUR)} h` : `${Math.floor(ms / (24 * HOUR))} d`;
+	if (left <= 0) return { is: 'overdue', label: `${longDuration(-left)} overdue` };
+	return { is: left < SOON_MS ? 'soon' : 'open', label: `Due in ${longDuration(left)}` };
 }

@@ -8,8 +8,8 @@ describe('the heat map', () => {
 	});
 	it('names its busiest hour', () => {
 		const counts = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
-		expect(summarizeHeat(counts, 'chats')).toBe('No chats in this period.');
+		expect(summarizeHeat(counts, 'chats', 'h23')).toBe('No chats in this period.');
 		counts[6]?.splice(23, 1, 4);
-		expect(summarizeHeat(counts, 'chats')).toBe('Busiest: Sunday, 23:00–00:00 (4 chats).');
+		expect(summarizeHeat(counts, 'chats', 'h23')).toBe('Busiest: Sunday, 23:00–00:00 (4 chats).');
 	});
 });

@@ -1,3 +1,6 @@
+import { hourTime } from '#lib/client/format/times.ts';
+import type { HourCycle } from '#lib/locale.ts';
+
 export const WEEKDAYS = [
 	'Monday',
 	'Tuesday',
@@ -17,12 +20,16 @@ export function stepOf(count: number, most: number): number {
 	return Math.min(STEPS - 1, Math.ceil((count / most) * (STEPS - 1)));
 }
 
-/** "14:00–15:00" */
-export const hourName = (hour: number) =>
-	`${String(hour).padStart(2, '0')}:00–${String((hour + 1) % 24).padStart(2, '0')}:00`;
+/** "2 PM–3 PM" or "14:00–15:00". */
+export const hourName = (hour: number, cycle?: HourCycle) =>
+	`${hourTime(hour, cycle)}–${hourTime(hour + 1, cycle)}`;
 
 /** Names the busiest hour of the week. `counts` is weekday by hour, Monday first. */
-export function summarizeHeat(counts: readonly (readonly number[])[], unit: string): string {
+export function summarizeHeat(
+	counts: readonly (readonly number[])[],
+	unit: string,
+	cycle?: HourCycle,
+): string {
 	let busiest = { day: 0, hour: 0, count: 0 };
 	counts.forEach((hours, day) =>
 		hours.forEach((count, hour) => {
@@ -30,5 +37,5 @@ export function summarizeHeat(counts: readonly (readonly number[])[], unit: stri
 		}),
 	);
 	if (busiest.count === 0) return `No ${unit} in this period.`;
-	return `Busiest: ${WEEKDAYS[busiest.day] ?? ''}, ${hourName(busiest.hour)} (${busiest.count} ${unit}).`;
+	return `Busiest: ${WEEKDAYS[busiest.day] ?? ''}, ${hourName(busiest.hour, cycle)} (${busiest.count} ${unit}).`;
 }

@@ -49,7 +49,7 @@ export const ARCHIVE_NAMES: Record<InboxFilter['archive_status'], string> = {
 	any: 'Active and archived',
 };
 export const QA_NAMES: Record<QaStatus, string> = {
-	unchecked: 'Unchecked',
+	unchecked: 'Not reviewed',
 	passed: 'Passed',
 	issue: 'Issue',
 	fixed: 'Fixed',

@@ -2,7 +2,7 @@ import type { QaStatus } from '#lib/contract/common.ts';
 import type { ReviewCounts } from '#lib/contract/review-queue.ts';
 
 export const tabsOf = (counts: ReviewCounts) => [
-	{ href: '/review', label: 'Unchecked', count: counts.unchecked },
+	{ href: '/review', label: 'Not reviewed', count: counts.unchecked },
 	{ href: '/review?tab=issue', label: 'Issues', count: counts.issue },
 	{ href: '/review?tab=fixed', label: 'Fixed', count: counts.fixed },
 	{ href: '/review?tab=passed', label: 'Passed', count: counts.passed },

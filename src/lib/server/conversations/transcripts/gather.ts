@@ -117,7 +117,7 @@ export const COMPLETION = {
 	abandoned: 'Abandoned',
 } as const;
 export const QA = {
-	unchecked: 'Unchecked',
+	unchecked: 'Not reviewed',
 	passed: 'Passed',
 	issue: 'Issue',
 	fixed: 'Fixed',

@@ -10,6 +10,7 @@ const draft = (given: Partial<Draft>): Draft => ({
 	type: 'text',
 	is_required: true,
 	options: '',
+	translations: {},
 	...given,
 });
 
@@ -43,6 +44,9 @@ it('keeps options only for choice questions, one per line', () => {
 	const [choice] = questionsOf([draft({ options, type: 'choice', prompt: ' How large? ' })]);
 	expect(choice).toMatchObject({ options: ['Small', 'Large'], prompt: 'How large?' });
 	if (choice) expect(questionsOf([draftOf(choice)])).toEqual([choice]);
-	const translated = { ...choice, translations: { de: { prompt: 'Wie groß?' } } } as Question;
+	const de = { prompt: 'Wie groß?', options: ['Klein', 'Groß'] };
+	const translated = { ...choice, translations: { de, ar: { prompt: 'ما الحجم؟' } } } as Question;
 	expect(questionsOf([draftOf(translated)])).toEqual([translated]);
+	const blank = draft({ translations: { de: { prompt: ' ', options: '' } } });
+	expect(questionsOf([blank])[0]).not.toHaveProperty('translations');
 });

@@ -1,3 +1,4 @@
+import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { linesOf } from '#lib/client/settings/site-form.svelte.ts';
 
@@ -13,8 +14,14 @@ export interface Draft {
 	is_required: boolean;
 	/** One per line. */
 	options: string;
-	/** Kept as they are. */
-	translations?: Question['translations'];
+	/** What the AI asks in other languages; blank texts for those without one. */
+	translations: Partial<Record<WidgetLanguage, TranslationDraft>>;
+}
+
+interface TranslationDraft {
+	prompt: string;
+	/** One per line. */
+	options: string;
 }
 
 export const draftOf = (question: Question): Draft => ({
@@ -25,8 +32,25 @@ export const draftOf = (question: Question): Draft => ({
 	type: question.type,
 	is_required: question.is_required,
 	options: question.options.join('\n'),
-	...(question.translations && { translations: question.translations }),
+	translations: Object.fromEntries(
+		Object.entries(question.translations ?? {}).map(([language, { prompt = '', options = [] }]) => [
+			language,
+			{ prompt, options: options.join('\n') },
+		]),
+	),
 });
+
+/** Changes a translation of a question. */
+export function translate(
+	draft: Draft,
+	language: WidgetLanguage,
+	change: Partial<TranslationDraft>,
+): void {
+	draft.translations[language] = {
+		...(draft.translations[language] ?? { prompt: '', options: '' }),
+		...change,
+	};
+}
 
 /** Returns the questions to store; new ones get a free key derived from their label. */
 export function questionsOf(drafts: Draft[]): Question[] {
@@ -38,8 +62,26 @@ export function questionsOf(drafts: Draft[]): Question[] {
 		type,
 		is_required,
 		options: type === 'choice' ? linesOf(options) : [],
-		...(translations && { translations }),
+		...translationsOf(type, translations),
 	}));
+}
+
+/** Returns the translations to store, without blank texts and languages. */
+function translationsOf(
+	type: Draft['type'],
+	drafts: Draft['translations'],
+): Pick<Question, 'translations'> {
+	const translated = Object.entries(drafts).flatMap(([language, draft]) => {
+		const prompt = draft.prompt.trim();
+		const options = type === 'choice' ? linesOf(draft.options) : [];
+		if (prompt === '' && options.length === 0) return [];
+		return [
+			[language, { ...(prompt !== '' && { prompt }), ...(options.length > 0 && { options }) }],
+		];
+	});
+	return translated.length > 0
+		? { translations: Object.fromEntries(translated) as NonNullable<Question['translations']> }
+		: {};
 }
 
 /** Derives a key from a label: letters, digits and _, starting with a letter. */
