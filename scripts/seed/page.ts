@@ -19,6 +19,7 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { collectChat } from './collect.ts';
 import type { Chat } from './chat.ts';
+import type { AttemptRow, DeliveryRow } from './deliveries.ts';
 import type { ErrorGroups, Failure } from './errors.ts';
 import type { Random } from './random.ts';
 import type { Team } from './team.ts';
@@ -38,8 +39,8 @@ export interface Rows {
 	outcomes: object[];
 	reviews: object[];
 	flags: object[];
-	deliveries: object[];
-	attempts: object[];
+	deliveries: DeliveryRow[];
+	attempts: AttemptRow[];
 	notes: object[];
 	audit: object[];
 	handoffs: object[];
@@ -105,7 +106,21 @@ export async function buildRows(ctx: Ctx, chats: Chat[], writing: SeedContext): 
 	};
 	for (const chat of chats) collectChat(rows, chat, writing);
 	rows.messages.sort((a, b) => a.id - b.id);
+	numberDeliveries(rows);
 	return rows;
+}
+
+/** Numbers deliveries in the order of their times, as the server does: lists show the highest id first. */
+function numberDeliveries({ deliveries, attempts }: Rows): void {
+	const free = deliveries.map(({ id }) => id).sort((a, b) => a - b);
+	deliveries.sort((a, b) => a.created_at.getTime() - b.created_at.getTime() || a.id - b.id);
+	const ids = new Map(deliveries.map(({ id }, at) => [id, free[at] ?? id]));
+	const renumber = (id: number) => ids.get(id) ?? id;
+	for (const delivery of deliveries) {
+		delivery.id = renumber(delivery.id);
+		if (delivery.follows_id !== null) delivery.follows_id = renumber(delivery.follows_id);
+	}
+	for (const attempt of attempts) attempt.delivery_id = renumber(attempt.delivery_id);
 }
 
 export async function insertPage(
