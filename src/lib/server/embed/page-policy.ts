@@ -14,6 +14,9 @@ const DIRECTIVES: Record<PolicyRequest['kind'], string[]> = {
 	connect: ['connect-src', 'default-src'],
 };
 
+/** The most policies that are read: a header of commas would take long. */
+const MAX_POLICIES = 100;
+
 /** Returns the directive that blocks a request, as the page sends it; undefined if none does. */
 export function findBlockingDirective(
 	policies: string[],
@@ -21,6 +24,8 @@ export function findBlockingDirective(
 ): string | undefined {
 	return policies
 		.flatMap((header) => header.split(','))
+		.filter((policy) => policy.trim() !== '')
+		.slice(0, MAX_POLICIES)
 		.map((policy) => blockingDirective(readPolicy(policy), request))
 		.find((directive) => directive !== undefined);
 }

@@ -166,4 +166,25 @@ describe('reading a page takes linear time', () => {
 	])('for %s', async (_, body) => {
 		expect((await judge(html(LINE + body))).placements).toBe(1);
 	});
+
+	it.each([
+		['elements', '<a data-frontdesk="garages">'],
+		['frames', '<iframe src="/embed/garages"></iframe>'],
+		['scripts', LINE.replace('roofs', 'garages')],
+		['settings', "<script>FrontdeskSettings = { site: 'garages' }</script>"],
+	] as const)('because few of its %s are judged', async (kind, code) => {
+		const facts = await readPage(html(LINE + code.repeat(2000)), 'chat.example.com');
+		expect(facts[kind]).toHaveLength(200);
+	});
+
+	it('because little of its policies is judged', async () => {
+		const meta = (policy: string) =>
+			`<meta http-equiv="content-security-policy" content="${policy}">`;
+		const page = html(LINE, meta('a,'.repeat(100_000)).repeat(10));
+		const { policies } = await readPage(page, 'chat.example.com');
+		expect(policies.map(({ length }) => length)).toEqual(Array(5).fill(16 * 1024));
+		const blocking = [...Array<string>(100).fill('img-src *'), "frame-src 'none'"];
+		expect((await judge(html(LINE), { policies: blocking })).codes).toEqual([]);
+		expect((await judge(html(LINE), { policies: blocking.slice(1) })).codes).toEqual(['csp_frame']);
+	});
 });

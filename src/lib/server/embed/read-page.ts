@@ -28,6 +28,11 @@ export interface PageFacts {
 const SLICE = 16 * 1024;
 /** The tokenizer compares each attribute with all others of its tag. */
 const MAX_ATTRIBUTES = 2000;
+/** The most entries of each list of `PageFacts`. They are judged at once, which holds up other requests. */
+const MAX_ENTRIES = 200;
+/** The most policies in `meta` elements, and the longest. All headers of a response together are as long at most. */
+const MAX_POLICIES = 5;
+const MAX_POLICY_LENGTH = 16 * 1024;
 
 /**
  * Reads a page's HTML. Uses only a tokenizer, because a tree takes quadratic time for deeply nested elements. `host` is the
@@ -137,16 +142,21 @@ const isCode = (attributes: Attributes, loader: string): boolean =>
 
 function readElement(facts: PageFacts, tag: string, attributes: Attributes, loader: string): void {
 	if (tag === 'script') {
-		if (isCode(attributes, loader)) facts.scripts.push({ attributes });
+		if (isCode(attributes, loader)) add(facts.scripts, { attributes });
 		if (attributes['src']?.includes('googletagmanager.com/gtm.js')) facts.has_tag_manager = true;
 	}
 	const src = tag === 'iframe' ? attributes['src'] : undefined;
-	if (src?.includes('/embed/')) facts.frames.push(src);
+	if (src?.includes('/embed/')) add(facts.frames, src);
 	const key = attributes['data-frontdesk'];
-	if (key !== undefined) facts.elements.push(key);
+	if (key !== undefined) add(facts.elements, key);
 	if (tag === 'meta' && attributes['http-equiv']?.toLowerCase() === 'content-security-policy') {
-		facts.policies.push(attributes['content'] ?? '');
+		const policy = (attributes['content'] ?? '').slice(0, MAX_POLICY_LENGTH);
+		add(facts.policies, policy, MAX_POLICIES);
 	}
+}
+
+function add<Entry>(list: Entry[], entry: Entry, max = MAX_ENTRIES): void {
+	if (list.length < max) list.push(entry);
 }
 
 /** Reads an inline script: settings for the widget, a loader of the loader, or a tag manager. */
@@ -155,7 +165,7 @@ function readScript(facts: PageFacts, code: string, loader: string): void {
 	if (code.includes('googletagmanager.com/gtm.js')) facts.has_tag_manager = true;
 	if (!code.includes('FrontdeskSettings')) return;
 	for (const [, key] of code.matchAll(/\bsite["']?\s*:\s*["']([^"'\n]{1,63})["']/g)) {
-		if (key !== undefined) facts.settings.push(key);
+		if (key !== undefined) add(facts.settings, key);
 	}
 }
 

@@ -27,8 +27,8 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { requireValidPatterns } from './compile-pattern.ts';
 import { findOrigin, type Origin, titleOf } from './origin.ts';
-import { explainPattern } from './run-checks.ts';
 import { addToSuites } from './suites.ts';
 
 /** Returns a page of test cases, newest first: of one site, one suite or all. Needs `quality:read`. */
@@ -61,7 +61,7 @@ export async function getCase(ctx: Ctx, id: number): Promise<TestCase> {
 export async function createCase(ctx: Ctx, input: CaseInput): Promise<TestCase> {
 	requireTeam(ctx, 'quality:write');
 	const { site: key, from_session, suite_ids = [], ...content } = parse(caseInput, input);
-	requireValidPatterns(content.checks);
+	await requireValidPatterns([content.checks], () => '');
 	requireJudgeRights(ctx, content.checks);
 	return inTransaction(ctx, async (tx) => {
 		const site = await getSite(tx, { key });
@@ -112,7 +112,7 @@ export async function insertCase(
 export async function updateCase(ctx: Ctx, id: number, input: CaseUpdate): Promise<TestCase> {
 	requireTeam(ctx, 'quality:write');
 	const given = parse(caseUpdate, input);
-	if (given.checks) requireValidPatterns(given.checks);
+	if (given.checks) await requireValidPatterns([given.checks], () => '');
 	return inTransaction(ctx, async (tx) => {
 		const before = await readCase(tx, id);
 		requireJudgeRights(tx, given.checks, before.checks);
@@ -175,7 +175,10 @@ export async function importCases(
 ): Promise<{ created: number; ids: number[] }> {
 	requireTeam(ctx, 'quality:write');
 	const { site: key, suite_id, cases: given } = parse(caseImport, input);
-	given.forEach(({ checks }, index) => requireValidPatterns(checks, `cases.${index}.`));
+	await requireValidPatterns(
+		given.map(({ checks }) => checks),
+		(index) => `cases.${index}.`,
+	);
 	for (const { checks } of given) requireJudgeRights(ctx, checks);
 	return inTransaction(ctx, async (tx) => {
 		const site = await getSite(tx, { key });
@@ -202,15 +205,6 @@ function requireJudgeRights(
 	const known = new Set(urlsOf(before));
 	if (urlsOf(checks).every((url) => known.has(url))) return;
 	throw forbidden('only admins can name a judge');
-}
-
-function requireValidPatterns(checks: CaseContent['checks'], path = ''): void {
-	const errors = checks.flatMap((check, index) => {
-		const message = 'pattern' in check ? explainPattern(check.pattern) : undefined;
-		return message ? [{ path: `${path}checks.${index}.pattern`, message }] : [];
-	});
-	const [first] = errors;
-	if (first) throw new AppError('invalid', `${first.path}: ${first.message}`, { errors });
 }
 
 async function readCase(ctx: Ctx, id: number): Promise<TestCase> {

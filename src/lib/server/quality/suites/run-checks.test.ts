@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { JudgeError } from '../judge.ts';
-import { type CheckTools, explainPattern, type RanChat, runChecks } from './run-checks.ts';
+import { compilePattern, requireValidPatterns } from './compile-pattern.ts';
+import { type CheckTools, type RanChat, runChecks } from './run-checks.ts';
 
 const chat: RanChat = {
 	answers: [
@@ -135,10 +136,48 @@ describe('a check', () => {
 	});
 });
 
-it('patterns that RE2 does not have are explained', () => {
-	expect(explainPattern('within \\d+ hours')).toBeUndefined();
-	expect(explainPattern('(?=a)b')).toMatch(/not a valid RE2 pattern/);
-	expect(explainPattern('(')).toMatch(/not a valid RE2 pattern/);
-	expect(explainPattern('.{1000}')).toMatch(/too complex/);
-	expect(explainPattern('x'.repeat(500))).toBeUndefined();
+describe('a pattern', () => {
+	it('that RE2 does not have is explained', () => {
+		expect(compilePattern('(?=a)b')).toMatch(/not a valid RE2 pattern/);
+		expect(compilePattern('(')).toMatch(/not a valid RE2 pattern/);
+	});
+
+	it.each([
+		'within \\d+ hours',
+		'x'.repeat(500),
+		'price.{0,250}offer',
+		'[а-яё]+ [\\u00c0-\\u017f]'.replaceAll('\\u', '\\x{').replaceAll(/(\{....)/g, '$1}'),
+		'[\u{1f300}-\u{1f5ff}\u{1f600}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}]',
+		'[一-鿿]{2,}',
+		'^\\p{L}+([ -]\\p{L}+)*$',
+	])('is accepted: %.40s', (pattern) => {
+		expect(compilePattern(pattern)).toBeTypeOf('object');
+	});
+
+	it.each([
+		'.{1000}',
+		'(a{1,1000})'.repeat(36),
+		`[${'a-\u{10ffff}'.repeat(124)}]`,
+		'[a-\\x{10ffff}]'.repeat(30),
+		`[${'\\pL'.repeat(160)}]`,
+		'((.{31}){31})'.repeat(30),
+	])('is refused as too complex: %.40s', (pattern) => {
+		expect(compilePattern(pattern)).toMatch(/too complex/);
+	});
+
+	it('that is complex is refused when an import has too many', async () => {
+		const check = { type: 'answer_matches' as const, pattern: 'a{500}' };
+		const cases = (count: number) => Array.from({ length: count }, () => [check]);
+		await requireValidPatterns(cases(10), String);
+		await expect(requireValidPatterns(cases(1000), String)).rejects.toThrow('fewer cases');
+	});
+
+	it('of many steps reads the beginning of a long answer', async () => {
+		const answers = [`yes${'.'.repeat(31_900)}no`];
+		const found = async (pattern: string) =>
+			(await run({ type: 'answer_matches', pattern }, { ...chat, answers })).ok;
+		expect(await found('no')).toBe(true);
+		expect(await found('yes.{0,250}')).toBe(true);
+		expect(await found('[^.]{0,250}o')).toBe(false);
+	});
 });

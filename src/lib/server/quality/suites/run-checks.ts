@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { CheckResult } from '#lib/contract/suite.ts';
 import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { cutText } from '#lib/contract/text.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { JudgeError, type Judgment } from '../judge.ts';
 import { answerLanguage } from './answer-language.ts';
+import { compilePattern, MAX_WORK } from './compile-pattern.ts';
 
 /** What a case's chat came to. */
 export interface RanChat {
@@ -155,37 +155,20 @@ async function matches(
 	isWanted: boolean,
 ): Promise<Verdict> {
 	const { texts, name } = answersFor(line, ran);
+	// Lets other work of the process go first, here and below.
+	await setImmediate();
 	const compiled = compilePattern(pattern);
-	if (compiled.programSize() > MAX_STEPS) return [false, `${quote(pattern)} ${TOO_COMPLEX}.`];
+	if (typeof compiled === 'string') return [false, `${quote(pattern)} ${compiled}.`];
 	let isFound = false;
 	for (const answer of texts) {
-		// Lets other work of the process go first.
 		await setImmediate();
-		isFound ||= compiled.matcher(answer).find();
+		isFound ||= compiled.matcher(answer.slice(0, MAX_WORK / compiled.programSize())).find();
 	}
 	const what = name ?? (isFound ? 'one of the answers' : 'any answer');
 	return [
 		isFound === isWanted,
 		`${quote(pattern)} ${isFound ? 'matches' : 'does not match'} ${what}.`,
 	];
-}
-
-/** RE2 takes time linear in the text for every pattern, times the pattern's steps: `(.?){1000}` has a thousand. */
-const MAX_STEPS = 600;
-const TOO_COMPLEX = 'is too complex: use fewer or smaller repetitions such as {1000}';
-
-const compilePattern = (pattern: string) =>
-	RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE | RE2JS.MULTILINE);
-
-/** Returns why a pattern can't be used, or undefined. */
-export function explainPattern(pattern: string): string | undefined {
-	try {
-		return compilePattern(pattern).programSize() > MAX_STEPS ? TOO_COMPLEX : undefined;
-	} catch (error) {
-		if (error instanceof RE2JSSyntaxException)
-			return `is not a valid RE2 pattern: ${error.message}`;
-		throw error;
-	}
 }
 
 async function language({ code }: Of<'language'>, { answers }: RanChat): Promise<Verdict> {
