@@ -84,6 +84,9 @@ function createCore(options: AppOptions): { core: Core; close(): Promise<void> }
 	});
 	metrics.watchPool(pool);
 	const outbound = createOutbound({ allowPrivate: config.allowPrivate });
+	const publicOutbound = createOutbound({
+		allowPrivate: config.allowPrivate && config.isDevelopment,
+	});
 	const core: Core = {
 		config,
 		log,
@@ -91,6 +94,7 @@ function createCore(options: AppOptions): { core: Core; close(): Promise<void> }
 		db,
 		events,
 		outbound,
+		publicOutbound,
 		secrets: createSecrets(options.secretKey, config.previousSecretKeys),
 		metrics,
 		limiters: createLimiters(pool),
@@ -101,7 +105,7 @@ function createCore(options: AppOptions): { core: Core; close(): Promise<void> }
 	return {
 		core,
 		async close() {
-			await outbound.close();
+			await Promise.all([outbound.close(), publicOutbound.close()]);
 			await pool.end();
 		},
 	};

@@ -18,6 +18,8 @@ export interface Core {
 	db: Db;
 	events: EventBus<Ctx>;
 	outbound: Outbound;
+	/** For addresses that users other than admins enter. In production it calls no private ones, even if they are allowed. */
+	publicOutbound: Outbound;
 	secrets: Secrets;
 	metrics: Metrics;
 	limiters: Limiters;

@@ -132,7 +132,7 @@ async function call(
 	{ endpoint, headers, body }: Awaited<ReturnType<typeof encrypt>>,
 	signal: AbortSignal,
 ): Promise<PushAttempt> {
-	const response = await app.outbound.request({
+	const response = await app.publicOutbound.request({
 		url: endpoint,
 		method: 'POST',
 		headers,

@@ -80,7 +80,7 @@ export async function insertCase(
 	given: CaseContent,
 	{ origin, suite_ids = [] }: { origin?: Origin | undefined; suite_ids?: number[] } = {},
 ): Promise<TestCase> {
-	const { title, ...content } = origin ? origin.details.replaceIn(given) : given;
+	const { title, ...content } = origin ? await origin.details.replaceIn(given) : given;
 	const now = tx.app.clock();
 	const [row] = await tx.db
 		.insert(cases)
@@ -117,7 +117,7 @@ export async function updateCase(ctx: Ctx, id: number, input: CaseUpdate): Promi
 		const before = await readCase(tx, id);
 		requireJudgeRights(tx, given.checks, before.checks);
 		const origin = before.session_id === null ? undefined : await findOrigin(tx, before.session_id);
-		const changes = origin ? origin.details.replaceIn(given) : given;
+		const changes = origin ? await origin.details.replaceIn(given) : given;
 		await tx.db
 			.update(cases)
 			.set({ ...changes, updated_at: tx.app.clock() })

@@ -71,10 +71,8 @@ export async function draftCase(ctx: Ctx, sessionId: string): Promise<CaseDraft>
 	});
 	const country = guessCountry(site.country, session.context);
 	const details = new PersonalDetails({ ...lead, country });
-	const lines = messages
-		.filter(({ sender }) => sender === 'visitor')
-		.slice(0, MAX_CASE_LINES)
-		.map(({ message }) => details.replace(message));
+	const written = messages.filter(({ sender }) => sender === 'visitor').slice(0, MAX_CASE_LINES);
+	const lines = await details.replaceAll(written.map(({ message }) => message));
 	if (lines.length === 0) throw new AppError('invalid', 'the visitor wrote nothing in this chat');
 	const known = {
 		...lead?.answers,
@@ -86,7 +84,7 @@ export async function draftCase(ctx: Ctx, sessionId: string): Promise<CaseDraft>
 	const fields = Object.entries(known).flatMap(([key, value]) => (value ? [key] : []));
 	const issue = reviews.findLast(({ qa_status }) => qa_status === 'issue');
 	const expected = reviews.findLast((review) => review.expected !== null);
-	const drafted = details.replaceIn({
+	const drafted = await details.replaceIn({
 		title: titleOf(lines),
 		context: contextOf(session, messages),
 		checks: checksOf(session, fields, issue),
@@ -115,7 +113,7 @@ export async function previewCase(
 	requireTeam(ctx, 'quality:read');
 	requireTeam(ctx, 'sessions:read');
 	const { details } = await findOrigin(ctx, sessionId);
-	const content = details.replaceIn(parse(caseContent, input));
+	const content = await details.replaceIn(parse(caseContent, input));
 	return { ...content, replaced: details.replacements };
 }
 
