@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { snippetOf } from './search.ts';
+import { hitPattern, snippetOf } from './search.ts';
 
 const hits = (found: string, query: string) => {
-	const { text, ranges } = snippetOf(found, query);
+	const { text, ranges } = snippetOf(found, hitPattern(query));
 	return { text, words: ranges.map(({ start, end }) => text.slice(start, end)) };
 };
 
@@ -41,4 +41,18 @@ test('a long text is truncated, without hits in the removed part', () => {
 test('a text without a hit is returned from its start', () => {
 	expect(hits('nothing here', 'roof')).toEqual({ text: 'nothing here', words: [] });
 	expect(hits('', 'roof')).toEqual({ text: '', words: [] });
+});
+
+test.each([
+	['e e e '.repeat(33), 'e '.repeat(16_000)],
+	['a & '.repeat(50), 'abc and '.repeat(4_000)],
+	['------- '.repeat(25), '- '.repeat(16_000)],
+	['1234567 '.repeat(25), '1-2-3-4-5-6-7 '.repeat(2_000)],
+	[
+		Array.from({ length: 100 }, (_, at) => String.fromCodePoint(0x4e00 + at)).join(' '),
+		'\u4e63'.repeat(32_000),
+	],
+])('the search %.20j in a long text takes no long time', (query, found) => {
+	const { ranges } = snippetOf(found, hitPattern(query));
+	expect(ranges.length).toBeLessThanOrEqual(200);
 });

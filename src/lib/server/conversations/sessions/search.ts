@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { and, desc, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { SearchMatch } from '#lib/contract/session.ts';
@@ -145,11 +146,14 @@ export async function findMatches(
 			(select null, concat_ws(' · ', l.name, l.email, l.phone, l.company) from leads l
 				where l.chat_session_id = s.id)
 			limit 1) found`);
-	return new Map(
-		matchRows
-			.parse(rows)
-			.map(({ id, message_id, text }) => [id, { message_id, ...snippetOf(text, words) }]),
-	);
+	const pattern = hitPattern(words);
+	const matches = new Map<number, SearchMatch>();
+	for (const { id, message_id, text } of matchRows.parse(rows)) {
+		// Lets other work of the process go first: a page may have 200 long messages.
+		await setImmediate();
+		matches.set(id, { message_id, ...snippetOf(text, pattern) });
+	}
+	return matches;
 }
 
 /** How much text precedes the first hit, so that the hit is visible in a single line. */
@@ -172,9 +176,12 @@ const UNSPACED =
 type Range = SearchMatch['ranges'][number];
 
 /** Returns plain text around the first hit of a search, and the ranges of all hits in it. */
-export function snippetOf(found: string, query: string): Pick<SearchMatch, 'text' | 'ranges'> {
+export function snippetOf(
+	found: string,
+	pattern: RegExp | null,
+): Pick<SearchMatch, 'text' | 'ranges'> {
 	const text = found.replace(/\s+/g, ' ').trim();
-	const ranges = rangesOf(text, query);
+	const ranges = pattern ? rangesOf(text, pattern) : [];
 	const from = startOf(text, ranges[0]?.start ?? 0);
 	const lead = from > 0 ? '…' : '';
 	const cut = text.slice(from, from + MAX_LENGTH).toWellFormed();
@@ -187,33 +194,41 @@ export function snippetOf(found: string, query: string): Pick<SearchMatch, 'text
 	};
 }
 
-/** Returns the ranges of all hits in order, without overlaps. */
-function rangesOf(text: string, query: string): Range[] {
+/** Returns the first hits in order, all that a snippet may contain. */
+function rangesOf(text: string, pattern: RegExp): Range[] {
 	const folded = fold(text);
-	const ranges = searchTerms(query)
-		.flatMap((term) =>
-			/^[\d ().+/-]{7,}$/.test(term) ? [numberPattern(term)] : wordPatterns(term),
-		)
-		.flatMap((pattern) => [...folded.text.matchAll(pattern)])
-		.map((match) => ({
-			start: folded.starts[match.index] ?? 0,
-			end: folded.ends[match.index + match[0].length - 1] ?? text.length,
-		}))
-		.sort((a, b) => a.start - b.start || b.end - a.end);
-	return ranges.filter(({ start }, at) => ranges.slice(0, at).every(({ end }) => start >= end));
+	const ranges: Range[] = [];
+	for (const match of folded.text.matchAll(pattern)) {
+		const start = folded.starts[match.index] ?? 0;
+		const end = folded.ends[match.index + match[0].length - 1] ?? text.length;
+		if (start > (ranges[0]?.start ?? start) + MAX_LENGTH) break;
+		ranges.push({ start, end });
+	}
+	return ranges;
 }
 
-const wordPatterns = (term: string): RegExp[] =>
-	(fold(term).text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).map((word) =>
-		UNSPACED.test(word)
-			? new RegExp(word, 'gu')
-			: new RegExp(`(?<![\\p{L}\\p{N}])${word}[\\p{L}\\p{M}\\p{N}]*`, 'gu'),
-	);
+/** Returns one pattern for the hits of a search in a folded text, so that they don't overlap; null if nothing is marked. */
+export function hitPattern(query: string): RegExp | null {
+	const terms = searchTerms(query);
+	const isNumber = (term: string) => /^[\d ().+/-]{7,}$/.test(term);
+	const words = terms
+		.filter((term) => !isNumber(term))
+		.flatMap((term) => fold(term).text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []);
+	const spaced = words.filter((word) => !UNSPACED.test(word));
+	const patterns = [
+		...terms.filter(isNumber).flatMap(numberPatterns),
+		...words.filter((word) => UNSPACED.test(word)),
+		...(spaced.length > 0
+			? [`(?<![\\p{L}\\p{N}])(?:${[...new Set(spaced)].join('|')})[\\p{L}\\p{M}\\p{N}]*`]
+			: []),
+	];
+	return patterns.length > 0 ? new RegExp([...new Set(patterns)].join('|'), 'gu') : null;
+}
 
-/** Matches the digits of a number in any grouping. */
-function numberPattern(term: string): RegExp {
+/** Match the digits of a number in any grouping. */
+function numberPatterns(term: string): string[] {
 	const digits = term.replace(/\D/g, '').replace(/^0+/, '');
-	return new RegExp(`\\+?${[...digits].join('[ ().\\/-]{0,4}')}|${digits || '$^'}`, 'gu');
+	return digits === '' ? [] : [`\\+?${[...digits].join('[ ().\\/-]{0,4}')}`];
 }
 
 /** Folds a text as search does, and maps each character to its range in the original. */
@@ -222,12 +237,7 @@ function fold(text: string) {
 	let foldedText = '';
 	let index = 0;
 	for (const character of text) {
-		const bare = character
-			.normalize('NFKD')
-			.replace(/[\p{Mn}\p{Cf}]/gu, '')
-			.toLowerCase()
-			.normalize('NFC');
-		const plain = FOLDED_LETTERS[bare] ?? bare;
+		const plain = character < '\u0080' ? character.toLowerCase() : foldCharacter(character);
 		for (let unit = 0; unit < plain.length; unit++) {
 			starts.push(index);
 			ends.push(index + character.length);
@@ -236,6 +246,15 @@ function fold(text: string) {
 		index += character.length;
 	}
 	return { text: foldedText, starts, ends };
+}
+
+function foldCharacter(character: string): string {
+	const bare = character
+		.normalize('NFKD')
+		.replace(/[\p{Mn}\p{Cf}]/gu, '')
+		.toLowerCase()
+		.normalize('NFC');
+	return FOLDED_LETTERS[bare] ?? bare;
 }
 
 /** Returns the start of a word shortly before the hit. */
