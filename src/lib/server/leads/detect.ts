@@ -6,6 +6,8 @@ export { findEmail, findPhone };
 
 /** Bounds the search in a message that is a list of addresses. */
 const MAX_CONTACTS = 5;
+/** Each search begins anew, and the same address may be repeated. */
+const MAX_SEARCHES = 20;
 
 /**
  * Returns the email addresses and phone numbers in a text, normalized, in their order; at most five of each. National phone
@@ -27,7 +29,7 @@ export function findContacts(
 function findAll(text: string, find: (text: string) => FoundValue | undefined) {
 	const values: string[] = [];
 	let rest = text;
-	while (values.length < MAX_CONTACTS) {
+	for (let count = 0; count < MAX_SEARCHES && values.length < MAX_CONTACTS; count += 1) {
 		const found = find(rest);
 		if (!found) break;
 		if (!values.includes(found.value)) values.push(found.value);
