@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { sql } from 'drizzle-orm';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
@@ -6,6 +6,7 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { SessionListQuery } from '#lib/contract/session.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { countSessions, listSessions, updateSession } from './index.ts';
+import { SCAN_LIMIT } from './search.ts';
 
 const t = useTestApp();
 
@@ -41,6 +42,19 @@ test('snippets stay plain text, whatever a visitor wrote', async () => {
 	const [found] = await search('zircon');
 	expect(found?.words).toEqual(['zircon', 'zircon', 'zircon']);
 	expect(found?.text).toBe(hostile);
+});
+
+test('a search that would read many long messages uses the index of words', async () => {
+	const { key, id: site_id } = await makeSite(t.app);
+	const { id } = await makeChat(t.ctx(), { site: key, messages: ['a lone manticore'] });
+	await t.app.db.execute(sql`
+		with made as (insert into chat_sessions (public_id, site_id) select 'session_long' || n, ${site_id} from generate_series(1, 200) n
+			returning id)
+		insert into messages (chat_session_id, sender, message) select id, 'visitor', repeat('lone griffins ', 280) from made`);
+	const before = SCAN_LIMIT.ms;
+	onTestFinished(() => void (SCAN_LIMIT.ms = before));
+	SCAN_LIMIT.ms = 1;
+	expect((await search('manticore lone', key)).map((found) => found.id)).toEqual([id]);
 });
 
 test('lists without a search have no matches', async () => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { SearchMatch } from '#lib/contract/session.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leadDocument, leads, messages } from '#lib/server/core/db/schema/index.ts';
+import { isStatementTimeout } from '#lib/server/core/db/faults.ts';
 import { searchTerms, wordsQuery } from '#lib/server/core/db/search.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 
@@ -13,6 +14,12 @@ const SCAN_DEPTH = 500;
 const LOOKUP_DEPTH = 8_000;
 /** With this many hits, words are common: most chat sessions that are checked contain them. */
 const COMMON_HITS = 20_000;
+
+/**
+ * How long messages are read without the index of words. A visitor can fill the newest chat sessions with long messages, which
+ * would otherwise make every search slow. Tests change it.
+ */
+export const SCAN_LIMIT = { ms: 3_000 };
 
 /** A list of chat sessions to search in. */
 interface SearchableList {
@@ -30,13 +37,28 @@ interface SearchableList {
  * rare ones is their whole index entry read.
  */
 export async function searchList(ctx: Ctx, words: string, list: SearchableList): Promise<number[]> {
-	const near = await scanTop(ctx, words, list);
-	if (near.length === list.max) return near;
+	const near = await unlessSlow(ctx, (tx) => scanTop(tx, words, list));
+	if (near?.length === list.max) return near;
 	const top = await idsOf(ctx, list.selectTop(LOOKUP_DEPTH));
-	if (top.length <= SCAN_DEPTH) return near;
+	if (near && top.length <= SCAN_DEPTH) return near;
 	const found = await lookUpTop(ctx, words, top);
 	const ids = top.filter((id) => found.has(id)).slice(0, list.max);
 	return ids.length === list.max || top.length < LOOKUP_DEPTH ? ids : searchAll(ctx, words, list);
+}
+
+/** Runs a query; undefined if it takes longer than `SCAN_LIMIT`. */
+async function unlessSlow<T>(ctx: Ctx, query: (tx: Ctx) => Promise<T>): Promise<T | undefined> {
+	try {
+		return await inTransaction(ctx, async (tx) => {
+			await tx.db.execute(
+				sql`select set_config('statement_timeout', ${`${SCAN_LIMIT.ms}ms`}, true)`,
+			);
+			return query(tx);
+		});
+	} catch (error) {
+		if (isStatementTimeout(error)) return undefined;
+		throw error;
+	}
 }
 
 const inMessage = (query: SQL) => sql`search_document(${messages.message}) @@ ${query}`;
@@ -128,14 +150,15 @@ const matchRows = z.array(
 	}),
 );
 
-/** Returns where each chat session contains the words: its newest message with them, else its lead. */
+/** Returns where each chat session contains the words: its newest message with them, else its lead. Empty if that takes too long. */
 export async function findMatches(
 	ctx: Ctx,
 	ids: number[],
 	words: string,
 ): Promise<Map<number, SearchMatch>> {
 	if (ids.length === 0) return new Map();
-	const { rows } = await ctx.db.execute(sql`
+	const found = await unlessSlow(ctx, (tx) =>
+		tx.db.execute(sql`
 		with search as (select ${wordsQuery(words)} query)
 		select s.id, found.message_id, found.text
 		from search, unnest(${sql.param(ids)}::bigint[]) s(id), lateral (
@@ -145,10 +168,11 @@ export async function findMatches(
 			union all
 			(select null, concat_ws(' · ', l.name, l.email, l.phone, l.company) from leads l
 				where l.chat_session_id = s.id)
-			limit 1) found`);
+			limit 1) found`),
+	);
 	const pattern = hitPattern(words);
 	const matches = new Map<number, SearchMatch>();
-	for (const { id, message_id, text } of matchRows.parse(rows)) {
+	for (const { id, message_id, text } of matchRows.parse(found?.rows ?? [])) {
 		// Lets other work of the process go first: a page may have 200 long messages.
 		await setImmediate();
 		matches.set(id, { message_id, ...snippetOf(text, pattern) });

@@ -51,6 +51,12 @@ export function isRolledBack(error: unknown): boolean {
 	return ROLLED_BACK.has(sqlState(error) ?? '') || isRolledBack(error.cause);
 }
 
+/** Returns whether Postgres canceled a statement because it took longer than `statement_timeout`. */
+export function isStatementTimeout(error: unknown): boolean {
+	if (!(error instanceof Error)) return false;
+	return sqlState(error) === '57014' || isStatementTimeout(error.cause);
+}
+
 /** Returns an error's own code: a SQLSTATE, or an error code of the operating system. */
 function sqlState(error: Error): string | undefined {
 	return 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,4 +1,5 @@
 import type { Channel, CompletionSource, CompletionStatus, Sender } from '#lib/contract/common.ts';
+import { readable } from '#lib/server/ai/connectors/scripted/index.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { LeadValues } from '#lib/server/leads/unchecked.ts';
 
@@ -66,15 +67,8 @@ export function replyTo({ messages }: CheckedChat, { id }: CheckedMessage): Chec
 /** The length to which rules read a message. */
 export const MAX_TEXT_LENGTH = 4_000;
 
-/**
- * Returns what the rules read of a message. Rules compare texts in their decomposed form, in which one character can become
- * eighteen: a text that grows too long is composed and cut.
- */
-export function readableText(text: string): string {
-	const cut = text.slice(0, MAX_TEXT_LENGTH);
-	const isLong = cut.normalize('NFKD').length > 2 * MAX_TEXT_LENGTH;
-	return isLong ? cut.normalize('NFKC').slice(0, MAX_TEXT_LENGTH) : cut;
-}
+/** Returns what the rules read of a message. */
+export const readableText = (text: string): string => readable(text, MAX_TEXT_LENGTH);
 
 /** More sentences of one message are not read. */
 const MAX_SENTENCES = 60;

@@ -16,6 +16,7 @@ describe('any input', () => {
 		', '.repeat(2000),
 		'?!'.repeat(2000),
 		'😀'.repeat(2000),
+		'ﷺ'.repeat(4000),
 		"i'm ".repeat(1000),
 		'my name is '.repeat(360),
 		'\ufffc'.repeat(100) + 'maya@hartmann.example',

@@ -26,6 +26,16 @@ export const squash = (text: string) => text.replace(/\s+/g, ' ').trim();
 export const shorten = (text: string, length: number) =>
 	text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 
+/**
+ * Cuts a text to about `length` UTF-16 units, also in the decomposed form in which texts are compared. One character can
+ * become eighteen there: a text that grows too long is composed first.
+ */
+export function readable(text: string, length: number): string {
+	const cut = shorten(text, length);
+	const isLong = cut.normalize('NFKD').length > 2 * length;
+	return isLong ? shorten(cut.normalize('NFKC'), length) : cut;
+}
+
 /** Returns whether two words differ by at most one typo: a replaced, missing or extra letter, or two swapped ones. */
 export function isOneOff(a: string, b: string): boolean {
 	if (Math.abs(a.length - b.length) > 1) return false;

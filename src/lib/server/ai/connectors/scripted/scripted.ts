@@ -18,7 +18,7 @@ import { setField, type MessageContext, type ParsedMessage } from './extract-ans
 import { isPersonRequest, isYes } from './intents.ts';
 import type { ScriptLanguage } from './languages/language.ts';
 import { LANGUAGES } from './languages/languages.ts';
-import { plain, shorten } from './normalize.ts';
+import { plain, readable, shorten } from './normalize.ts';
 import { parseMessage } from './parse-message.ts';
 import { closingSentences, greeting } from './phrases.ts';
 import { itemOf, readProgress, timesAsked, type Asked, type Progress } from './progress.ts';
@@ -54,13 +54,17 @@ const DEFAULT_PHRASE = 'within 24 hours';
 
 /** Returns the script's next reply, from the chat's history and the visitor's newest message. */
 async function composeReply(conversation: Conversation): Promise<Outcome> {
-	const history = conversation.action === 'start' ? [] : await conversation.loadTranscript();
+	const transcript = conversation.action === 'start' ? [] : await conversation.loadTranscript();
+	const history = transcript.map((entry) => ({
+		...entry,
+		message: readable(entry.message, MAX_PARSED_LENGTH),
+	}));
 	const said = history.filter(({ sender }) => sender === 'visitor').map(({ message }) => message);
 	const spoken = detectLanguage([...said, conversation.message]) ?? conversation.language;
 	const language = LANGUAGES[spoken];
 	if (conversation.action === 'start') return start(conversation, language);
 
-	const message = shorten(conversation.message, MAX_PARSED_LENGTH);
+	const message = readable(conversation.message, MAX_PARSED_LENGTH);
 	const isForPerson = isPersonRequest(message) && !isOption(message, conversation);
 	const situation = readSituation(conversation, { history, message, isForPerson, language });
 	const { progress, known, parsed, recalled } = situation;
