@@ -83,7 +83,8 @@ const getHistory = createRoute({
 	path: '/history',
 	tags,
 	summary: 'Get the message history',
-	description: 'All messages, or those after a given message.',
+	description:
+		'All messages, or those after a given message. Of very long chats, the newest 2,000 messages and 256 KB of text.',
 	security: [{ visitorToken: [] }],
 	request: {
 		query: z.object({

@@ -9,11 +9,17 @@ import { notFound } from '#lib/server/core/errors.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import { presentMessage, SELECT_MESSAGES, storedMessages, TRANSCRIPT_LIMIT } from './read.ts';
 
+/**
+ * The most text of one history, in bytes: several times what 500 usual messages have. Many histories are read together, so
+ * that a visitor who fills chats with long messages would otherwise slow down everyone's.
+ */
+const MAX_BYTES = 256 * 1024;
+
 type HistoryReader = BatchReader<{ session_id: string; after?: number }, History>;
 
 /**
- * Returns what the visitor's browser shows: the chat session and its messages, either the newest 2,000 or those after a
- * message id. Concurrent requests share one query. Throws `not_found`.
+ * Returns what the visitor's browser shows: the chat session and its messages, or those after a message id: the newest
+ * 2,000 of them, and 256 KB of text. Concurrent requests share one query. Throws `not_found`.
  */
 export async function getWidgetHistory(
 	ctx: Ctx,
@@ -42,10 +48,17 @@ const READ_HISTORIES = `
 		coalesce(lead.email, lead.phone) is not null as has_contact,
 		(select coalesce(json_agg(shown order by shown.id), '[]') from (
 			${SELECT_MESSAGES}
-			where m.chat_session_id = c.id and m.id > coalesce(request.after, (
-				select id from messages where chat_session_id = c.id order by id desc offset ${TRANSCRIPT_LIMIT} limit 1
+			where m.chat_session_id = c.id and m.id > coalesce(request.after, 0) and m.id > coalesce((
+				select max(id) from (
+					select id, row_number() over newest as count, sum(octet_length(message)) over newest as bytes
+					from (
+						select id, message from messages
+						where chat_session_id = c.id and id > coalesce(request.after, 0)
+						order by id desc limit ${TRANSCRIPT_LIMIT + 1}
+					) wanted window newest as (order by id desc)
+				) counted where count > ${TRANSCRIPT_LIMIT} or bytes > ${MAX_BYTES}
 			), 0)
-			order by m.id limit ${TRANSCRIPT_LIMIT}
+			order by m.id
 		) shown) as messages
 	from unnest($1::text[], $2::bigint[]) with ordinality as request (session_id, after, ord)
 	join chat_sessions c on c.public_id = request.session_id

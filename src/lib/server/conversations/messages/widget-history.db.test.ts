@@ -74,3 +74,16 @@ it('returns the newest messages of a chat that exceeds the limit', async () => {
 	expect(messages).toHaveLength(2_000);
 	expect(messages.at(-1)?.message).toBe('message 2100');
 });
+
+it('returns the newest messages of a chat with very long ones', async () => {
+	const { session_id, chat_session_id } = await chat();
+	await t.app.db.execute(sql`insert into messages (chat_session_id, sender, message)
+		select ${chat_session_id}, 'ai', repeat('long ', 6000) || n from generate_series(1, 20) n`);
+	const { messages } = await getWidgetHistory(asVisitor(session_id), session_id);
+	expect(messages.map(({ message }) => message.slice(-3))).toEqual(
+		['13', '14', '15', '16', '17', '18', '19', '20'].map((n) => ` ${n}`),
+	);
+	const after = messages.at(-3)?.id;
+	const { messages: missed } = await getWidgetHistory(asVisitor(session_id), session_id, after);
+	expect(missed).toEqual(messages.slice(-2));
+});
