@@ -4,6 +4,7 @@ import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
 import { frontdeskDev } from './scripts/vite-dev-server.ts';
 import { widgetDev } from './scripts/vite-widget-dev.ts';
+import { PATIENCE_MS } from './tests/support/patience-ms.ts';
 
 const database = { globalSetup: ['tests/support/database-server.ts'] };
 
@@ -16,8 +17,8 @@ const process = {
 	maxConcurrency: 2,
 	isolate: false,
 	sequence: { groupOrder: 1 },
-	testTimeout: 120_000,
-	hookTimeout: 120_000,
+	testTimeout: 600_000,
+	hookTimeout: 600_000,
 	globalSetup: ['tests/support/build.ts', 'tests/support/database-server.ts'],
 };
 const browser = {
@@ -29,12 +30,12 @@ export default defineConfig({
 	plugins: [tailwindcss(), sveltekit(), widgetDev(), frontdeskDev()],
 	test: {
 		// Polling ends as soon as the condition holds.
-		expect: { requireAssertions: true, poll: { timeout: 20_000 } },
-		setupFiles: ['tests/support/patience.ts'],
+		expect: { requireAssertions: true, poll: { timeout: PATIENCE_MS } },
+		setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
 		// A busy machine is slow, not wrong: no test asserts a time.
-		testTimeout: 30_000,
+		testTimeout: 180_000,
 		maxWorkers,
-		hookTimeout: 60_000,
+		hookTimeout: 180_000,
 		reporters: ['default', './tests/support/report-skipped.ts'],
 		projects: [
 			{

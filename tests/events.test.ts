@@ -105,7 +105,7 @@ it('types a new event everywhere from its one entry in the table', () => {
 		{ cwd: folder, encoding: 'utf8' },
 	);
 	expect(stdout).toBe('');
-}, 120_000);
+});
 
 it('routes, audits, describes and delivers a new event from its one entry in the table', () => {
 	const printed = execFileSync(process.execPath, ['probe.ts'], { cwd: folder, encoding: 'utf8' });

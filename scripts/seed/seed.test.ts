@@ -23,7 +23,7 @@ const ctx = () => systemContext({ ...t.app, clock: () => now });
 beforeAll(async () => {
 	made = await seed(ctx(), { sessions: 600, seed: 'test' });
 	await rebuildStatistics(ctx());
-}, 120_000);
+});
 
 /** Counts the rows of a query that should find none. */
 async function countRows(query: string): Promise<number> {

@@ -10,7 +10,7 @@ const RUNS_PER_ROUTE = 5;
 const RUNS_PER_REQUEST = 25;
 
 // No input may block the event loop. The limit is generous, because machines that run tests are slow.
-afterAll(() => expect(t.app.watchdog.longestBlockMs()).toBeLessThan(1_000));
+afterAll(() => expect(t.app.watchdog.longestBlockMs()).toBeLessThan(5_000));
 
 const text = fc.oneof(
 	fc.string({ unit: 'binary', maxLength: 60 }),
@@ -83,7 +83,7 @@ describe('every route', () => {
 					query: fc.array(fc.tuple(fc.constantFrom(...query, 'x'), text), { maxLength: 6 }),
 					body: inputWith(fieldsOf(requestBody, components.schemas)),
 				});
-				for (const given of fc.sample(input, { numRuns: RUNS_PER_ROUTE, seed: 20_261_129 })) {
+				for (const given of fc.sample(input, RUNS_PER_ROUTE)) {
 					const target = path.replaceAll(
 						/\{\w+\}/g,
 						encodeURIComponent(given.segment.toWellFormed()),
@@ -111,7 +111,7 @@ describe('every route', () => {
 		}
 		expect(failed).toEqual([]);
 		expect((await fetch(`${t.url}/healthz`)).status).toBe(200);
-	}, 240_000);
+	});
 });
 
 /** Returns the names of a socket request's fields. */
@@ -126,10 +126,7 @@ describe('every socket request', () => {
 		'%s from a visitor never fails with an internal error',
 		async (name, schema) => {
 			const { visitor } = await t.chat();
-			const inputs = fc.sample(inputWith(keysOf(schema)), {
-				numRuns: RUNS_PER_REQUEST,
-				seed: 20_261_129,
-			});
+			const inputs = fc.sample(inputWith(keysOf(schema)), RUNS_PER_REQUEST);
 			for (const input of inputs) {
 				const code = await visitor.errorCodeOf(name as keyof typeof widgetRequests, input);
 				expect({ code, input }).not.toMatchObject({ code: 'internal' });
@@ -141,10 +138,7 @@ describe('every socket request', () => {
 		'%s from an agent never fails with an internal error',
 		async (name, schema) => {
 			const agent = await t.member();
-			const inputs = fc.sample(inputWith(keysOf(schema)), {
-				numRuns: RUNS_PER_REQUEST,
-				seed: 20_261_129,
-			});
+			const inputs = fc.sample(inputWith(keysOf(schema)), RUNS_PER_REQUEST);
 			for (const input of inputs) {
 				const code = await agent.errorCodeOf(name as keyof typeof agentRequests, input);
 				expect({ code, input }).not.toMatchObject({ code: 'internal' });

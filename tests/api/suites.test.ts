@@ -6,7 +6,6 @@ import { makeEndpoint } from '../factories/delivery.ts';
 import { useTestApi } from '../support/api.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
 const { t, call, keyFor } = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
 
@@ -33,7 +32,7 @@ it('a builder’s key keeps a case, runs it against a candidate, and reads the r
 		const found = suiteRunDetail.parse(await send('GET', `suite-runs/${run.id}`));
 		expect(found.finished_at).not.toBeNull();
 		return found;
-	}, 60_000);
+	});
 	expect(result).toMatchObject({
 		status: 'passed',
 		...{ total: 1, passed: 1, failed: 0, flaky: 0, newly_failed: [], newly_passed: [] },

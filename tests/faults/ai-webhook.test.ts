@@ -110,7 +110,7 @@ describe('when the AI webhook fails', () => {
 		}
 		const { items } = await readApi(server.url, 'errors?limit=200', pageOf(errorGroup));
 		expect(items.reduce((sum, { count }) => sum + count, 0)).toBe(FAULTS.length);
-	}, 240_000);
+	});
 
 	it('discards eight concurrent answers of 64 MiB without growing memory by 128 MiB', async () => {
 		const chats = await Promise.all(Array.from({ length: 8 }, () => connectVisitor()));
@@ -118,5 +118,5 @@ describe('when the AI webhook fails', () => {
 			Promise.all(chats.map(({ sayUntil }) => sayUntil('[[huge]]', 2))),
 		);
 		expect(growth).toBeLessThan(128 * MIB);
-	}, 240_000);
+	});
 });

@@ -94,7 +94,7 @@ it('gives the AI every acknowledged message from every door, once, under quick f
 			const text = await (await fetch(`${server.url}/metrics`)).text();
 			expect(text).toMatch(/^frontdesk_oldest_unanswered_message_age_seconds 0$/m);
 		},
-		{ timeout: 60_000, interval: 600 },
+		{ interval: 600 },
 	);
 	const calls = standIn().ai.recorder.requests.map((request) => {
 		return request.json() as { action: string; message: string; turn_id: string };
@@ -103,4 +103,4 @@ it('gives the AI every acknowledged message from every door, once, under quick f
 	expect([...acknowledged].filter((mark) => !given.includes(mark))).toEqual([]);
 	expect(given.length).toBe(new Set(given).size);
 	expect(calls.filter(({ action, message }) => action === 'message' && message === '')).toEqual([]);
-}, 300_000);
+});

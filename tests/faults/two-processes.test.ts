@@ -181,7 +181,7 @@ describeWith('redis-server', 'two processes', () => {
 				expect(items).toMatchObject([
 					{ session_id, status: 'delivered', attempts: [{ number: 1 }] },
 				]);
-			}, 30_000);
+			});
 			expect(standIn().webhooks.recorder('leads').requests).toHaveLength(1);
 		});
 	});
@@ -213,7 +213,7 @@ describeWith('redis-server', 'two processes', () => {
 				for (const server of [one, two]) {
 					expect(await readiness(server)).toEqual({ status: 200, redis: false });
 				}
-			}, 30_000);
+			});
 
 			const sent = await say('Is anybody there?');
 			await near.waitForEvent('message.created', ({ message }) => message.id === sent.message.id);
@@ -228,7 +228,7 @@ describeWith('redis-server', 'two processes', () => {
 				for (const server of [one, two]) {
 					expect(await readiness(server)).toEqual({ status: 200, redis: true });
 				}
-			}, 30_000);
+			});
 			await Promise.all([
 				visitor.waitForEvent('live.resumed'),
 				near.waitForEvent('live.resumed'),

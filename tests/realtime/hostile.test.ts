@@ -118,7 +118,7 @@ describe('a socket that sends', () => {
 			expect(await socket.waitForFrame((frame) => frame.startsWith(ack))).toContain(
 				'"message":"Hello"',
 			);
-		}, 20_000);
+		});
 	});
 
 	it('thousands of random frames does no harm', async () => {

@@ -28,7 +28,6 @@ export async function expectAccessible(page: Page): Promise<void> {
 	await expect
 		.poll(async () => [...(await findViolations(page)), ...(await findOverflow(page))], {
 			message: page.url(),
-			timeout: 30_000,
 		})
 		.toEqual([]);
 }

@@ -1,8 +1,7 @@
 // Lets `vi.waitFor` and `vi.waitUntil` wait as long as `expect.poll` by default. A second, their own default, is too short for a
 // busy machine. Vitest has no setting for it.
 import { vi } from 'vitest';
-
-const PATIENCE_MS = 20_000;
+import { PATIENCE_MS } from './patience-ms.ts';
 
 const { waitFor, waitUntil } = vi;
 vi.waitFor = (callback, options) => waitFor(callback, withPatience(options));

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { API_KEY } from './server-api.ts';
 
@@ -73,7 +74,7 @@ export function spawnServer(environment: Record<string, string>): ServerProcess 
 async function waitUntilReady(server: ServerProcess): Promise<void> {
 	let hasExited = false;
 	void server.exited.then(() => (hasExited = true));
-	const end = Date.now() + 60_000;
+	const end = Date.now() + 180_000;
 	while (Date.now() < end) {
 		if (hasExited) break;
 		const ready = await fetch(`${server.url}/readyz`).catch(() => undefined);
@@ -84,12 +85,21 @@ async function waitUntilReady(server: ServerProcess): Promise<void> {
 	throw new Error(`The server did not become ready:\n${server.output()}`);
 }
 
-/** Returns a port that was free a moment ago. */
+/** Below the ports that the kernel gives to outgoing connections and to servers without a port of their own. */
+const PORTS = { first: 11_000, count: 20_000 };
+
+/** Returns a port that was free a moment ago, and that only another `freePort` could return until its server listens. */
 export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, 'close');
-	return port;
+	for (;;) {
+		const port = PORTS.first + randomInt(PORTS.count);
+		const server = createServer().listen(port, '127.0.0.1');
+		const isFree = await once(server, 'listening').then(
+			() => true,
+			() => false,
+		);
+		if (!isFree) continue;
+		server.close();
+		await once(server, 'close');
+		return port;
+	}
 }

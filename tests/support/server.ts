@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { createApi } from '#lib/server/api/index.ts';
 import { guardServer, SERVER_OPTIONS } from '#lib/server/core/http-guard/index.ts';
 import { createRealtime } from '#lib/server/realtime/index.ts';
@@ -32,8 +32,6 @@ export interface Chat {
 
 /** Starts the API and Socket.IO in this process on a free port, with their own database, for one test file. */
 export function useTestServer(environment: Record<string, string> = {}): TestServer {
-	// Events can take long on a busy machine.
-	vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 	const server = useTestApp({ RATE_LIMIT: 'off', API_KEY, ...environment }) as TestServer;
 	const clients = new Set<WidgetClient | AgentClient>();
 	const keep = <T extends WidgetClient | AgentClient>(client: T): T => {

@@ -195,30 +195,29 @@ export async function expectNothingLost(url: string, visitors: Visitor[]): Promi
 		visitors.map(({ session_id }) => session_id).sort(),
 	);
 	for (const visitor of visitors) {
-		const { messages, session: counters } = await readTranscript(url, visitor.session_id);
-		const own = messages.filter(({ sender }) => sender === 'visitor');
-		const stored = new Map(own.map((message) => [message.client_message_id, message]));
-		expect(stored.size).toBe(own.length);
-		const expected = visitor.journal.filter(
-			({ id, client_message_id }) => id !== undefined || stored.has(client_message_id),
-		);
-		expect(own.map(({ client_message_id, message }) => ({ client_message_id, message }))).toEqual(
-			expected.map(({ client_message_id, message }) => ({ client_message_id, message })),
-		);
-		for (const { id, client_message_id } of expected) {
-			if (id !== undefined) expect(stored.get(client_message_id)?.id).toBe(id);
-		}
-		expect(counters).toMatchObject({
-			message_count: messages.length,
-			visitor_message_count: own.length,
-			ai_message_count: messages.filter(({ sender }) => sender === 'ai').length,
-		});
-		await vi.waitFor(
-			() =>
-				expect([...visitor.messages.keys()].sort((a, b) => a - b)).toEqual(
-					messages.map(({ id }) => id),
-				),
-			20_000,
-		);
+		// Repeated: the AI may still be answering the visitor's last messages.
+		await vi.waitFor(() => expectComplete(url, visitor));
 	}
+}
+
+async function expectComplete(url: string, visitor: Visitor): Promise<void> {
+	const { messages, session: counters } = await readTranscript(url, visitor.session_id);
+	const own = messages.filter(({ sender }) => sender === 'visitor');
+	const stored = new Map(own.map((message) => [message.client_message_id, message]));
+	expect(stored.size).toBe(own.length);
+	const expected = visitor.journal.filter(
+		({ id, client_message_id }) => id !== undefined || stored.has(client_message_id),
+	);
+	expect(own.map(({ client_message_id, message }) => ({ client_message_id, message }))).toEqual(
+		expected.map(({ client_message_id, message }) => ({ client_message_id, message })),
+	);
+	for (const { id, client_message_id } of expected) {
+		if (id !== undefined) expect(stored.get(client_message_id)?.id).toBe(id);
+	}
+	expect(counters).toMatchObject({
+		message_count: messages.length,
+		visitor_message_count: own.length,
+		ai_message_count: messages.filter(({ sender }) => sender === 'ai').length,
+	});
+	expect([...visitor.messages.keys()].sort((a, b) => a - b)).toEqual(messages.map(({ id }) => id));
 }

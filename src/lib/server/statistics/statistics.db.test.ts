@@ -390,7 +390,7 @@ describe('the counters', () => {
 		const { differences, recounted } = await rebuildStatistics(t.ctx());
 		expect({ seed, differences, recounted }).toEqual({ seed, differences: [], recounted: 0 });
 		for (const site of sites) await expectCounted(site);
-	}, 120_000);
+	});
 
 	it('are corrected by a rebuild, which reports the differences', async () => {
 		const { key: site, id } = await makeSite(t.app);

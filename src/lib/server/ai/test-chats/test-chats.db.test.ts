@@ -68,14 +68,14 @@ const turnsOf = (session_id: string, count: number) =>
 		const { turns } = await getTestChat(me, session_id);
 		expect(turns.filter(({ outcome }) => outcome !== null)).toHaveLength(count);
 		return turns;
-	}, 10_000);
+	});
 
 const ended = (id: number) =>
 	vi.waitFor(async () => {
 		const comparison = await getReplay(me, id);
 		expect(comparison.replay.status).not.toBe('running');
 		return comparison;
-	}, 10_000);
+	});
 
 describe('a test chat', () => {
 	it('shows the request and answer of every turn, with the secret masked', async () => {
@@ -192,7 +192,7 @@ describe('a test chat', () => {
 			expect(session.arm).toBe('challenger');
 			expect(turns.map(({ action }) => action)).toContain('message');
 			expect(turns.map(({ outcome }) => outcome)).toEqual(turns.map(() => 'not_registered'));
-		}, 10_000);
+		});
 	});
 
 	it('doesn’t count as another chat of the person it names', async () => {

@@ -58,7 +58,7 @@ const waitForMessages = (id: string, count: number) =>
 		const found = await listMessages(t.ctx(), id);
 		expect(found).toHaveLength(count);
 		return found;
-	}, 10_000);
+	});
 const turnsOf = (id: number) =>
 	t.app.db
 		.select({

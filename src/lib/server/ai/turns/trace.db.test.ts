@@ -39,7 +39,7 @@ async function answer(given: AiAnswer, message = 'My name is Ada', traceDays = 3
 		const found = items.find(({ action, outcome }) => action === 'message' && outcome !== null);
 		if (!found) throw new Error('the turn has not ended');
 		return found;
-	}, 10_000);
+	});
 	return { site, session_id, turn, view: await getTurnTrace(t.ctx(), { turn_id: turn.turn_id }) };
 }
 
@@ -142,7 +142,7 @@ describe('the trace of a turn', () => {
 			const [turn] = (await getTestChat(t.ctx(), session_id)).turns;
 			if (!turn?.trial) throw new Error('the turn has not ended');
 			return turn.turn_id;
-		}, 10_000);
+		});
 		const { trace } = await getTurnTrace(t.ctx(), { turn_id });
 		expect(JSON.parse(trace?.request ?? '')).toMatchObject({ action: 'start', is_test: true });
 		expect(trace?.response).toContain('budget');

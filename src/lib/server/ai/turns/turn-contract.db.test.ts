@@ -66,7 +66,7 @@ async function chat() {
 			const found = await listMessages(t.ctx(), session_id);
 			expect(found).toHaveLength(count);
 			return found;
-		}, 10_000);
+		});
 	await waitForMessages(1);
 	const ask = async (message: string, answer: object, count: number) => {
 		standIn.ai.next(({ response }) => {

@@ -75,7 +75,7 @@ async function visit(app: App, site: string, visitors: number): Promise<{ leave(
 }
 
 const calls = (site: string, count: number) =>
-	vi.waitFor(() => expect(heldOf(site).length).toBeGreaterThanOrEqual(count), 30_000);
+	vi.waitFor(() => expect(heldOf(site).length).toBeGreaterThanOrEqual(count));
 
 /** Lets the AI answer, after `takes` ms, whenever `room` calls run, until `isDone`. */
 async function answerUntil(
@@ -85,7 +85,7 @@ async function answerUntil(
 ): Promise<void> {
 	for (;;) {
 		const isReady = () => isDone() || heldOf(site).length >= room();
-		await vi.waitFor(() => expect(isReady()).toBe(true), 30_000);
+		await vi.waitFor(() => expect(isReady()).toBe(true));
 		if (isDone()) return;
 		now += takes(heldOf(site).length);
 		answerAll(site, status);
@@ -126,7 +126,7 @@ describe('a site’s limit', () => {
 		const healthy = limit();
 		await answerUntil(site.key, () => limit() < healthy, { room, takes: () => 200, status: 503 });
 		expect(await state()).toMatchObject({ reason: { type: 'failures' } });
-	}, 120_000);
+	});
 
 	it('is never exceeded by several processes together, which share it evenly', async () => {
 		const site = await makeLimitedSite(10);
@@ -148,7 +148,7 @@ describe('a site’s limit', () => {
 		const second = await visit(other.app, site.key, 30);
 		const running = (app: App) => app.turns.limits.now(site.id, 10);
 		// The first process runs all ten, so the second one waits.
-		await vi.waitFor(() => expect(running(t.app)).toBe(5), 10_000);
+		await vi.waitFor(() => expect(running(t.app)).toBe(5));
 		expect(heldOf(site.key)).toHaveLength(10);
 		await answerUntil(site.key, () => running(t.app) === 5 && running(other.app) === 5, {
 			room: () => 5,
@@ -167,5 +167,5 @@ describe('a site’s limit', () => {
 		await drained;
 		await other.close();
 		expect(most.get(site.key)).toBe(10);
-	}, 120_000);
+	});
 });

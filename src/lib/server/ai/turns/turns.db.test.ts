@@ -74,7 +74,7 @@ const waitForMessages = (id: string, count: number) =>
 		const found = await messages(id);
 		expect(found).toHaveLength(count);
 		return found;
-	}, 10_000);
+	});
 
 describe('a turn', () => {
 	it('stores the reply, engages the AI and publishes its events in order', async () => {
@@ -104,7 +104,7 @@ describe('a turn', () => {
 		await send('three');
 		await held.write('First.');
 		await held.end();
-		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(2), 5_000);
+		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(2));
 		expect(callsOf(session_id).map((call) => call['message'])).toEqual(['one', 'two\nthree']);
 		await waitForMessages(session_id, 6);
 		expect(callsOf(session_id)).toHaveLength(2);

@@ -73,7 +73,7 @@ const waitForMessages = (id: string, count: number) =>
 		const found = await listMessages(t.ctx(), id);
 		expect(found).toHaveLength(count);
 		return found;
-	}, 10_000);
+	});
 const callsOf = (id: string) =>
 	standIn.ai.recorder.requests
 		.filter(({ body }) => body.includes(id))

@@ -53,7 +53,7 @@ describe('a malicious response', () => {
 		const delivery = await r.find(id);
 		expect(delivery).toMatchObject({ status: 'delivered', last_error: null });
 		expect(delivery.attempts[0]?.response).toBe('accepted');
-	}, 20_000);
+	});
 });
 
 describe('an endpoint that does not answer in time', () => {
@@ -92,5 +92,5 @@ describe('a stopping process', () => {
 		expect(row).toMatchObject({ status: 'pending', schedule_step: 0, claimed_until: null });
 		expect(await deliverDue(t.ctx())).toBe(1);
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
-	}, 20_000);
+	});
 });

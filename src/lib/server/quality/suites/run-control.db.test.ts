@@ -16,7 +16,6 @@ import { deliveries, suite_run_cases, suite_runs } from '#lib/server/core/db/sch
 import { cancelRun, getCaseResult, getRun, startRun, updateCase } from './index.ts';
 import { continueRuns } from './unchecked.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
 let me: Ctx;
@@ -46,7 +45,7 @@ const until = (id: number, condition: (run: Awaited<ReturnType<typeof getRun>>) 
 		const run = await getRun(me, id);
 		condition(run);
 		return run;
-	}, 60_000);
+	});
 const ended = ({ id }: { id: number }) =>
 	until(id, ({ finished_at }) => expect(finished_at).not.toBeNull());
 
@@ -94,7 +93,7 @@ describe('a canceled run', () => {
 				select from ai_turns where finished_at is null and chat_session_id in (
 					select chat_session_id from suite_run_cases where run_id = ${runId})`);
 			expect(rows).toEqual([]);
-		}, 30_000);
+		});
 		await continueRuns(t.ctx());
 		expect(await getRun(me, runId)).toEqual(cancelled);
 		const sent = standIn().ai.recorder.requests.map(({ body }) => body.toString());

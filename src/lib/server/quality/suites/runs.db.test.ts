@@ -40,7 +40,6 @@ import {
 } from './index.ts';
 import { continueRuns } from './unchecked.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
 let me: Ctx;
@@ -68,7 +67,7 @@ const ended = ({ id }: Pick<SuiteRun, 'id'>) =>
 		const run = await getRun(me, id);
 		expect(run.finished_at).not.toBeNull();
 		return run;
-	}, 60_000);
+	});
 
 const run = async (suiteId: number, ...input: [Parameters<typeof startRun>[2]?]) =>
 	ended(await startRun(admin, suiteId, ...input));
@@ -304,7 +303,7 @@ describe('a run always ends with a result', () => {
 			const found = await getRun(me, runId);
 			expect(found.finished_at).not.toBeNull();
 			return found;
-		}, 60_000);
+		});
 		expect(most).toBeLessThanOrEqual(2);
 		expect(result).toMatchObject({ status: 'passed', passed: 7, failed: 0, flaky: 0 });
 		expect(result.results.map(({ attempts }) => attempts)).toEqual(lines.map(() => 1));
@@ -367,7 +366,7 @@ describe('a run always ends with a result', () => {
 				.from(suite_run_cases)
 				.where(eq(suite_run_cases.case_id, ids[0] ?? 0));
 			expect(row?.is_answered).toBe(true);
-		}, 10_000);
+		});
 		await t.app.db.execute(sql`
 			update ai_turns set outcome = 'interrupted' where chat_session_id in (
 				select chat_session_id from suite_run_cases where run_id = ${started.id})`);

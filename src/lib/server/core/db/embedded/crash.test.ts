@@ -21,7 +21,7 @@ async function idsIn(url: string): Promise<number[]> {
 
 /** Waits for enough acknowledged rows that a kill interrupts others. */
 async function underLoad(owner: Owner, rows = 200): Promise<void> {
-	await expect.poll(() => owner.acknowledged().length, { timeout: 30_000 }).toBeGreaterThan(rows);
+	await expect.poll(() => owner.acknowledged().length).toBeGreaterThan(rows);
 }
 
 describe('after kill -9 of the process', () => {
@@ -57,9 +57,7 @@ describe('after kill -9 of the process', () => {
 		const owner = new Owner(program(), freshDir);
 		const names = async () => readdir(join(freshDir, 'postgres'), { recursive: true });
 		await owner.said('log Creating');
-		await expect
-			.poll(names, { timeout: 30_000, interval: 5 })
-			.toContainEqual(expect.stringMatching(/PG_VERSION$/));
+		await expect.poll(names, { interval: 5 }).toContainEqual(expect.stringMatching(/PG_VERSION$/));
 		await owner.kill();
 		expect(await names()).not.toContain('data');
 		const next = new Owner(program(), freshDir);
@@ -112,7 +110,7 @@ describe('only one process owns the folder', () => {
 		const owners = [1, 2, 3].map(() => new Owner(program(), freshDir));
 		const outcomes = () =>
 			owners.flatMap(({ lines }) => lines.filter((line) => /^(ready|failed) /.test(line)));
-		await expect.poll(() => outcomes().length, { timeout: 30_000 }).toBe(3);
+		await expect.poll(() => outcomes().length).toBe(3);
 		expect(outcomes().filter((line) => line.startsWith('ready'))).toHaveLength(1);
 		const refused = outcomes().filter((line) => line.startsWith('failed StartupError: Another'));
 		expect(refused).toHaveLength(2);
@@ -130,7 +128,7 @@ it('keeps the server through Ctrl-C until the process has drained', async () => 
 	expect((await serverOf(dataDir))?.pid).toBe(server?.pid);
 	owner.child.kill('SIGTERM');
 	await owner.said('stopped');
-	await expect.poll(() => owner.child.exitCode, { timeout: 30_000 }).toBe(0);
+	await expect.poll(() => owner.child.exitCode).toBe(0);
 	expect(await serverOf(dataDir)).toBeUndefined();
 	const log = await readFile(join(dataDir, 'postgres', 'server.log'), 'utf8');
 	expect(log).toMatch(/database system is shut down\n$/);

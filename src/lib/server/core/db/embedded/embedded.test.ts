@@ -85,13 +85,13 @@ it('restarts a killed server at the same address, until it is stopped', async ()
 	await query(url, `CREATE TABLE notes AS SELECT 'kept' AS note`);
 	const before = await serverOf(dataDir);
 	process.kill(before?.pid ?? Number.NaN, 'SIGKILL');
-	await expect.poll(() => lines.join('\n'), { timeout: 30_000 }).toMatch(/is running again/);
+	await expect.poll(() => lines.join('\n')).toMatch(/is running again/);
 	expect(lines.join('\n')).toMatch(/exited unexpectedly \(SIGKILL\)/);
 	expect(await query(url, 'SELECT note FROM notes')).toEqual([{ note: 'kept' }]);
 	const restarted = await serverOf(dataDir);
 	process.kill(restarted?.pid ?? Number.NaN, 'SIGKILL');
 	const deaths = () => lines.filter((line) => /unexpectedly/.test(line)).length;
-	await expect.poll(deaths, { timeout: 30_000 }).toBe(2);
+	await expect.poll(deaths).toBe(2);
 	await stop();
 	expect(await serverOf(dataDir)).toBeUndefined();
 });
