@@ -7,13 +7,12 @@ import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { useTestApp } from '../support/app.ts';
 import { expectAccessibleInEveryLook } from '../support/axe.ts';
-import { DESKTOP, useBrowser } from '../support/browser.ts';
+import { DAYTIME_ZONE, DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { ADMIN_ENVIRONMENT, readApi } from '../support/server-api.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
 
 const SHOTS = 'test-results/screens';
 const SMALL: BrowserContextOptions = { viewport: { width: 360, height: 780 }, hasTouch: true };
-const ZONE = 'Pacific/Auckland';
 
 const browser = useBrowser();
 const test = useTestApp();
@@ -35,10 +34,10 @@ async function completedChat(name: string): Promise<void> {
 
 /** Opens a page in a browser whose time zone is far from the server's. */
 const open = (path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> =>
-	browser.openSignedIn(server.url + path, { ...options, timezoneId: ZONE });
+	browser.openSignedIn(server.url + path, { ...options, timezoneId: DAYTIME_ZONE });
 
 const statisticsOf = (query: string): Promise<Statistics> =>
-	readApi(server.url, `stats?time_zone=${encodeURIComponent(ZONE)}&${query}`, statistics);
+	readApi(server.url, `stats?time_zone=${encodeURIComponent(DAYTIME_ZONE)}&${query}`, statistics);
 
 /** Locates the figure below a label. */
 const figure = (page: Page, label: string) =>
@@ -65,15 +64,15 @@ describe('analytics', () => {
 		const { totals } = await statisticsOf(`from=${days[0]}&to=${days.at(-1)}`);
 		expect(totals).toMatchObject({ sessions: 4, complete: 3, leads: 3 });
 		await page.getByText('Only 4 chats in this period').waitFor();
-		expect(await figure(page, 'Chats').innerText()).toBe(String(totals.sessions));
-		expect(await figure(page, 'Completed').innerText()).toBe(String(totals.complete));
-		expect(await figure(page, 'Leads').innerText()).toBe(String(totals.leads));
+		await expect.poll(() => figure(page, 'Chats').innerText()).toBe(String(totals.sessions));
+		await expect.poll(() => figure(page, 'Completed').innerText()).toBe(String(totals.complete));
+		await expect.poll(() => figure(page, 'Leads').innerText()).toBe(String(totals.leads));
 		await page.getByRole('img', { name: /^Chats by day\. 4 chats/ }).waitFor();
 
 		await page.getByRole('button', { name: 'Chats by day: view as table' }).click();
 		const rows = page.getByRole('table', { name: 'Chats by day' }).locator('tbody tr');
-		expect(await rows.count()).toBe(7);
-		expect(await rows.last().innerText()).toMatch(new RegExp(`${days.at(-1)}\\s+4`));
+		await expect.poll(() => rows.count()).toBe(7);
+		await expect.poll(() => rows.last().innerText()).toMatch(new RegExp(`${days.at(-1)}\\s+4`));
 
 		const [download] = await Promise.all([
 			page.waitForEvent('download'),
@@ -94,8 +93,10 @@ describe('analytics', () => {
 		for (const title of titles) {
 			const card = page.getByRole('region', { name: title, exact: true });
 			const download = card.getByRole('button', { name: `${title}: download as CSV` });
-			expect(await download.count(), title).toBe(1);
-			expect(await card.locator('p').first().innerText(), title).toMatch(/\S.*\.$/);
+			await expect.poll(() => download.count(), { message: title }).toBe(1);
+			await expect
+				.poll(() => card.locator('p').first().innerText(), { message: title })
+				.toMatch(/\S.*\.$/);
 			if ((await card.locator('header p').count()) === 0) continue;
 			const switcher = card.getByRole('button', { name: `${title}: view as table` });
 			if ((await switcher.count()) > 0) await switcher.click();
@@ -113,7 +114,7 @@ describe('analytics', () => {
 		await page.getByRole('switch', { name: 'Compare' }).click();
 		await page.waitForURL('**/analytics?period=today&compare=off');
 		await page.keyboard.press('Escape');
-		await page.reload();
+		await gotoDashboard(page, page.url());
 		await page.getByRole('button', { name: 'Period: Today' }).waitFor();
 		const before = Number(await figure(page, 'Chats').innerText());
 		const started = await fetch(`${server.url}/api/embed-chat/sessions`, {
@@ -131,7 +132,7 @@ describe('analytics', () => {
 		const page = await open('/analytics', { ...DESKTOP, colorScheme: 'light' });
 		await page.getByRole('img', { name: /^Chats by day/ }).waitFor();
 		const until = (color: string) =>
-			vi.waitFor(async () => expect(await colorsDrawn(page)).toContain(color), 20_000);
+			vi.waitFor(async () => expect(await colorsDrawn(page)).toContain(color));
 		await until('11,110,95');
 		await page.screenshot({ path: `${SHOTS}/analytics-light.png` });
 		await page.emulateMedia({ colorScheme: 'dark' });

@@ -1,4 +1,5 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
+import type { Delivery } from '#lib/contract/delivery.ts';
 import { expectAccessibleInEveryLook } from '../support/axe.ts';
 import { gotoDashboard, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
@@ -38,9 +39,9 @@ it('shows new and resolved errors live to every user', async () => {
 	const list = page.getByRole('list', { name: 'Errors' });
 	await list.getByText('2×').waitFor();
 	await list.getByRole('button', { name: /row 7 is bad/ }).click();
-	expect(await page.getByRole('link', { name: 'Chat' }).first().getAttribute('href')).toBe(
-		'/inbox/session_maya',
-	);
+	await expect
+		.poll(() => page.getByRole('link', { name: 'Chat' }).first().getAttribute('href'))
+		.toBe('/inbox/session_maya');
 	await page.getByRole('button', { name: 'Details' }).first().click();
 	await page.getByText('at Upsert (line 6)').waitFor();
 	await page.screenshot({ path: `${SHOTS}/automation-errors.png` });
@@ -54,6 +55,11 @@ it('shows new and resolved errors live to every user', async () => {
 it('retries failed deliveries after a confirmation that states their number', async () => {
 	const page = await team.open('/automation/deliveries');
 	await page.getByRole('button', { name: /^Lead completed to/ }).waitFor();
+	// A result that arrives later would change the status again.
+	await vi.waitFor(async () => {
+		const { items } = await team.call<{ items: Delivery[] }>('GET', 'deliveries');
+		expect(items).toMatchObject([{ attempts: [{ number: 1 }] }]);
+	});
 	await team.query(`update deliveries set status = 'failed', next_attempt_at = null`);
 	await gotoDashboard(page, page.url());
 	await page.getByRole('button', { name: /^Lead completed to/ }).click();
@@ -66,7 +72,7 @@ it('retries failed deliveries after a confirmation that states their number', as
 	await page.getByRole('button', { name: 'Resend', exact: true }).last().click();
 	await page.getByText('1 delivery queued').waitFor();
 	await page.getByText(`Attempt ${before + 1}`).waitFor();
-	expect(await attempts()).toBeGreaterThan(before);
+	await expect.poll(attempts).toBeGreaterThan(before);
 });
 
 it('every tab is accessible in light and dark mode, on desktop and phone', async () => {

@@ -56,7 +56,7 @@ it('an agent takes over, answers with a canned reply, adds a note and hands back
 	await agent.getByRole('option', { name: /Call back/ }).waitFor();
 	await shot(agent, 'canned-list');
 	await box.press('Enter');
-	expect(await box.inputValue()).toMatch(/^Hi there, .+ will \*\*call\*\* you\.$/);
+	await expect.poll(() => box.inputValue()).toMatch(/^Hi there, .+ will \*\*call\*\* you\.$/);
 	await box.press('Enter');
 	await lines(visitor).locator('strong', { hasText: 'call' }).waitFor();
 	await transcript(agent).locator('strong', { hasText: 'call' }).waitFor();
@@ -78,7 +78,7 @@ it('an agent takes over, answers with a canned reply, adds a note and hands back
 		.waitFor();
 	await shot(agent, 'desktop-light');
 	await expectAccessible(agent);
-	expect(await visitor.content()).not.toContain('Cousin of the owner');
+	await expect.poll(() => visitor.content()).not.toContain('Cousin of the owner');
 });
 
 it('the keyboard alone takes over, writes, notes, assigns, hands back and opens the lead', async () => {
@@ -92,6 +92,7 @@ it('the keyboard alone takes over, writes, notes, assigns, hands back and opens 
 	await keyboard.type('Prefers a call');
 	await keyboard.press('Enter');
 	await transcript(agent).getByText('Prefers a call').waitFor();
+	await agent.getByRole('textbox', { name: 'Note for the team' }).waitFor({ state: 'detached' });
 	await keyboard.press('a');
 	await agent.getByRole('menuitemradio', { name: /\(you\)/ }).press('Enter');
 	await agent
@@ -118,9 +119,9 @@ it('the keyboard alone takes over, writes, notes, assigns, hands back and opens 
 	await agent.getByText('Marked Keyboard Kim as contacted').waitFor();
 	await keyboard.press('o');
 	await agent.waitForURL((url) => url.pathname === path);
-	expect(await server.call('GET', `${path.replace('/inbox', 'sessions')}`)).toMatchObject({
-		lead: { first_contact_by: expect.any(String) as unknown },
-	});
+	await expect
+		.poll(() => server.call('GET', path.replace('/inbox', 'sessions')))
+		.toMatchObject({ lead: { first_contact_by: expect.any(String) as unknown } });
 });
 
 it('an agent on a slow network takes over before the live connection is made', async () => {
@@ -133,7 +134,7 @@ it('an agent on a slow network takes over before the live connection is made', a
 	await agent.getByRole('button', { name: 'Take over' }).click();
 	sockets[0]?.connectToServer();
 	await agent.getByRole('textbox', { name: /^Message to/ }).waitFor();
-	expect(await agent.getByText('You are offline').count()).toBe(0);
+	await expect.poll(() => agent.getByText('You are offline').count()).toBe(0);
 });
 
 it('edits a lead inline and undoes the edit', async () => {
@@ -172,9 +173,11 @@ it('a 200-character name without spaces does not widen the conversation', async 
 	);
 	expect(status).toBe(200);
 	await transcript(agent).getByTitle(name).first().waitFor();
-	expect(await transcript(agent).evaluate((pane) => pane.scrollWidth - pane.clientWidth)).toBe(0);
+	await expect
+		.poll(() => transcript(agent).evaluate((pane) => pane.scrollWidth - pane.clientWidth))
+		.toBe(0);
 	const composer = agent.getByText('Take over to message');
-	expect(await composer.evaluate((line) => line.scrollWidth - line.clientWidth)).toBe(0);
+	await expect.poll(() => composer.evaluate((line) => line.scrollWidth - line.clientWidth)).toBe(0);
 });
 
 it('a resume link continues the chat on another device and is removed from the URL', async () => {
@@ -185,8 +188,8 @@ it('a resume link continues the chat on another device and is removed from the U
 	const url = await agent.getByRole('textbox', { name: 'Resume link' }).inputValue();
 	const phone = await browser.open(url, NARROW);
 	await lines(phone).getByText('maya@hartmann.example').waitFor();
-	expect(new URL(phone.url()).search).toBe('');
-	expect(await phone.content()).not.toContain('"resume"');
+	await phone.waitForURL((url) => url.search === '');
+	await expect.poll(() => phone.content()).not.toContain('"resume"');
 	await phone.getByRole('textbox').fill('From my phone');
 	await phone.getByRole('textbox').press('Enter');
 	await transcript(agent).getByText('From my phone').waitFor();

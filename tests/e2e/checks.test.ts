@@ -44,9 +44,9 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 
 	const flags = queue.getByRole('list', { name: 'Flags of automatic checks' });
 	await flags.getByText('which the visitor had already given').waitFor();
-	expect(await queue.locator('[data-flagged]').allTextContents()).toEqual([
-		expect.stringContaining('Thank you.'),
-	]);
+	await expect
+		.poll(() => queue.locator('[data-flagged]').allTextContents())
+		.toEqual([expect.stringContaining('Thank you.')]);
 	await expectAccessibleInEveryLook(queue);
 	await queue.screenshot({ path: `${SHOTS}/review-flags.png` });
 	const asked = flags.getByRole('listitem').filter({ hasText: 'Asked for a known value' });
@@ -59,7 +59,7 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 	await figures(/Asked for a known value.*0%/).waitFor();
 	await expectAccessibleInEveryLook(checks);
 	await checks.screenshot({ path: `${SHOTS}/checks.png`, fullPage: true });
-	expect(await precision('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
+	await expect.poll(() => precision('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
 
 	await queue.keyboard.press('i');
 	await queue.getByRole('button', { name: 'Asked twice' }).click();
@@ -101,5 +101,5 @@ it('an admin turns a check off for a site, on the page of checks and in the site
 	await finishChat('Zoe');
 	const row = queue.getByRole('link', { name: /Zoe/ });
 	await row.getByText('Asked for a known value').waitFor();
-	expect(await row.getByText('Same question twice').count()).toBe(0);
+	await expect.poll(() => row.getByText('Same question twice').count()).toBe(0);
 });

@@ -37,7 +37,7 @@ it('connects n8n with its address and key, explains a wrong key, lists what it c
 	await page.getByRole('button', { name: /Create workflows in n8n|Try again/ }).click();
 	const created = page.getByRole('list', { name: 'Created in n8n' });
 	await created.waitFor();
-	expect(await created.getByRole('link').count()).toBeGreaterThanOrEqual(3);
+	await expect.poll(() => created.getByRole('link').count()).toBeGreaterThanOrEqual(3);
 	expect(n8n.workflows.size).toBe(3);
 	await expectAccessible(page);
 

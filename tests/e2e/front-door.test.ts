@@ -37,9 +37,9 @@ describe('signed-out pages', () => {
 		await page.getByLabel('Password').fill('short');
 		await page.getByRole('button', { name: 'Create account' }).click();
 		await page.locator('[aria-invalid]').waitFor();
-		expect(await page.getByLabel('Name').inputValue()).toBe('Ada Lovelace');
-		expect(await page.getByLabel('Email').inputValue()).toBe(ADMIN.email);
-		expect(await page.getByLabel('Password').inputValue()).toBe('');
+		await expect.poll(() => page.getByLabel('Name').inputValue()).toBe('Ada Lovelace');
+		await expect.poll(() => page.getByLabel('Email').inputValue()).toBe(ADMIN.email);
+		await expect.poll(() => page.getByLabel('Password').inputValue()).toBe('');
 		await page.getByLabel('Password').fill(ADMIN.password);
 		await page.getByRole('button', { name: 'Create account' }).click();
 		await page.getByRole('heading', { name: 'Overview' }).waitFor();
@@ -69,7 +69,7 @@ describe('signed-out pages', () => {
 		await asking.getByLabel('Email').fill('grace@example.com');
 		await asking.getByRole('button', { name: 'Send link' }).click();
 		await asking.getByRole('heading', { name: 'Check your email' }).waitFor();
-		await expect.poll(resetLink, { timeout: 20_000 }).toContain('/reset-password/');
+		await expect.poll(resetLink).toContain('/reset-password/');
 		const link = await resetLink();
 		await expectPageAccessible(link);
 
@@ -77,7 +77,7 @@ describe('signed-out pages', () => {
 		await page.getByLabel(/New password/).fill('short');
 		await page.getByRole('button', { name: 'Set new password' }).click();
 		await page.locator('[aria-invalid]').waitFor();
-		expect(await page.getByLabel(/New password/).inputValue()).toBe('');
+		await expect.poll(() => page.getByLabel(/New password/).inputValue()).toBe('');
 		await page.getByLabel(/New password/).fill('clementine orbit 9');
 		await page.getByRole('button', { name: 'Set new password' }).click();
 		await page.getByRole('heading', { name: 'Overview' }).waitFor();
@@ -123,7 +123,7 @@ describe('the API reference', () => {
 		await page.reload();
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
 		// Only what is near the screen is drawn.
-		expect(await page.locator('.opblock').count()).toBeGreaterThan(5);
+		await expect.poll(() => page.locator('.opblock').count()).toBeGreaterThan(5);
 		await page.getByPlaceholder('Filter by tag or path').fill('health');
 		await page
 			.getByRole('button', { name: /\/healthz/ })
@@ -140,8 +140,9 @@ describe('the API reference', () => {
 	it('fits a dark 360 px phone', async () => {
 		const page = await browser.open(`${server.url}/api/docs`, { ...NARROW, colorScheme: 'dark' });
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
-		const width = await page.evaluate(() => document.documentElement.scrollWidth);
-		expect(width).toBe(NARROW.viewport.width);
+		await expect
+			.poll(() => page.evaluate(() => document.documentElement.scrollWidth))
+			.toBe(NARROW.viewport.width);
 	});
 
 	it('is accessible in light and dark', async () => {
@@ -154,7 +155,7 @@ describe('the API reference', () => {
 		const page = await browser.open(`${server.url}/api/docs`, NO_SCRIPT);
 		const link = page.getByRole('link', { name: 'openapi.json' });
 		await link.waitFor();
-		expect(await link.getAttribute('href')).toBe('openapi.json');
+		await expect.poll(() => link.getAttribute('href')).toBe('openapi.json');
 	});
 
 	it('remember the last email, and show the password on request', async () => {
@@ -163,11 +164,12 @@ describe('the API reference', () => {
 		await page.context().clearCookies();
 		await page.goto(`${server.url}/login`);
 		const password = page.locator('input[name=password]');
+		// The page's script fills it in.
+		await expect.poll(() => page.getByLabel('Email').inputValue()).toBe(ADMIN.email);
 		await page.getByRole('button', { name: 'Show' }).click();
-		expect(await page.getByLabel('Email').inputValue()).toBe(ADMIN.email);
-		expect(await password.getAttribute('type')).toBe('text');
+		await expect.poll(() => password.getAttribute('type')).toBe('text');
 		await page.getByRole('button', { name: 'Hide' }).click();
-		expect(await password.getAttribute('type')).toBe('password');
+		await expect.poll(() => password.getAttribute('type')).toBe('password');
 		await password.fill(ADMIN.password);
 		await page.getByRole('button', { name: 'Sign in' }).click();
 		await page.getByRole('heading', { name: 'Overview' }).waitFor();

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { Trial } from '#lib/contract/challenger.ts';
 import type { Session } from '#lib/contract/session.ts';
-import { PHONE, useBrowser } from '../support/browser.ts';
+import { gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -118,7 +118,7 @@ it('a fault that an agent sees becomes a test, a proven fix, a trial and the new
 	const challenged = armOf('challenger');
 	expect(challenged?.session.version).toBe('tuesday');
 	await challenged?.say('+1 202 555 0142', 'within 24 hours');
-	await agent.goto(`${team.url}/inbox/${challenged?.session.session_id}`);
+	await gotoDashboard(agent, `${team.url}/inbox/${challenged?.session.session_id}`);
 	await agent.getByText('Challenger', { exact: true }).filter({ visible: true }).first().waitFor();
 	await panel.getByText('Too early to tell').first().waitFor();
 
@@ -135,5 +135,5 @@ it('a fault that an agent sees becomes a test, a proven fix, a trial and the new
 	);
 	expect(first?.version).toBe('monday');
 	// Runs of the suite were neither counted nor shown as chats.
-	expect(await sessions()).toHaveLength(visits.length + 2);
+	await expect.poll(sessions).toHaveLength(visits.length + 2);
 });

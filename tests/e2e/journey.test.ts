@@ -82,7 +82,7 @@ describe.each([
 				.requests.find(({ body }) => body.includes(email));
 			if (!found) throw new Error('the lead has not arrived');
 			return found;
-		}, 10_000);
+		});
 		const body = request.body.toString();
 		const headers = Object.fromEntries(
 			Object.entries(request.headers).map(([key, value]) => [key, String(value)]),
@@ -126,7 +126,7 @@ describe('the inbox', () => {
 		const headers = (await response?.headersArray()) ?? [];
 		const bytes = headers.map(({ name, value }) => name.length + value.length + 4);
 		expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3_000);
-		expect(await page.locator('link[rel=modulepreload]').count()).toBeGreaterThan(10);
+		await expect.poll(() => page.locator('link[rel=modulepreload]').count()).toBeGreaterThan(10);
 	});
 
 	it('shows a takeover, an agent’s message and an archived chat live in another window', async () => {
@@ -161,6 +161,6 @@ describe('the inbox', () => {
 			.first()
 			.waitFor({ state: 'detached' });
 		await second.screenshot({ path: `${SHOTS}/inbox-dark.png` });
-		expect(await second.getByText(/Yes, Ada here\./).count()).toBe(0);
+		await expect.poll(() => second.getByText(/Yes, Ada here\./).count()).toBe(0);
 	});
 });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
-import { PHONE, useBrowser } from '../support/browser.ts';
+import { gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 import { ADMIN } from '../support/server-api.ts';
 
@@ -21,7 +21,7 @@ it('the navigation has labels where there is room, collapses, and remembers it',
 	const page = await team.open('/');
 	const width = async () => (await page.getByRole('banner').boundingBox())?.width;
 	await rail(page).getByText('Analytics').waitFor();
-	expect(await width()).toBe(208);
+	await expect.poll(width).toBe(208);
 	await rail(page)
 		.getByRole('link', { name: /^Automation ?, 1 failed/ })
 		.waitFor();
@@ -31,16 +31,16 @@ it('the navigation has labels where there is room, collapses, and remembers it',
 	await page.getByRole('button', { name: 'Collapse navigation' }).click();
 	await expect.poll(width).toBe(56);
 	await expectAccessible(page);
-	await page.reload();
+	await gotoDashboard(page, page.url());
 	await page.getByRole('button', { name: 'Expand navigation' }).waitFor();
-	expect(await width()).toBe(56);
+	await expect.poll(width).toBe(56);
 	await page.keyboard.press('[');
 	await expect.poll(width).toBe(208);
 	await page.setViewportSize({ width: 1024, height: 768 });
-	expect(await width()).toBe(208);
+	await expect.poll(width).toBe(208);
 
 	const narrow = await team.open('/', { viewport: { width: 1024, height: 768 } });
-	expect((await narrow.getByRole('banner').boundingBox())?.width).toBe(56);
+	await expect.poll(async () => (await narrow.getByRole('banner').boundingBox())?.width).toBe(56);
 	const phone = await team.open('/', { ...PHONE, colorScheme: 'dark' });
 	for (const label of ['Overview', 'Inbox', 'Review', 'Leads', 'More']) {
 		await rail(phone).getByText(label).first().waitFor();
@@ -83,7 +83,7 @@ it('a click answers in one frame, with the heading and the outline of the page, 
 	await page.screenshot({ path: `${SHOTS}/page-pending.png` });
 	answer();
 	await page.getByRole('heading', { name: 'Leads' }).waitFor();
-	expect(await page.locator('[data-pending]').count()).toBe(0);
+	await expect.poll(() => page.locator('[data-pending]').count()).toBe(0);
 });
 
 it('without a connection the shell, the list and chats read before stay, and others say that they need one', async () => {
@@ -146,5 +146,5 @@ it('on a phone without a connection, the way back from a chat to the list stays 
 	await row(phone, 'session_first').click();
 	await chat.getByText('Read on the way').waitFor();
 	await phone.context().setOffline(false);
-	expect(new URL(phone.url()).pathname).toBe('/inbox/session_first');
+	await phone.waitForURL((url) => url.pathname === '/inbox/session_first');
 });

@@ -102,6 +102,7 @@ const shownIn = (page: Page) =>
 
 /** Clicks a notification as far as a test can: the event in the service worker, without a person's click behind it. */
 async function clickNotification(page: Page): Promise<void> {
+	await expect.poll(() => page.context().serviceWorkers().length).toBeGreaterThan(0);
 	const [worker] = page.context().serviceWorkers();
 	if (!worker) throw new Error('there is no service worker');
 	await worker.evaluate(async () => {
@@ -161,7 +162,7 @@ describeWith('chromium', 'push notifications', () => {
 		await page.getByRole('button', { name: 'Turn off' }).click();
 		await page.getByRole('button', { name: 'Turn on push notifications' }).waitFor();
 		await page.getByText('No devices yet').waitFor();
-		expect(await page.evaluate(() => localStorage.getItem('frontdesk.push'))).toBeNull();
+		await expect.poll(() => page.evaluate(() => localStorage.getItem('frontdesk.push'))).toBeNull();
 	});
 
 	it('are explained where the browser blocks them', async () => {
@@ -172,7 +173,9 @@ describeWith('chromium', 'push notifications', () => {
 		await gotoDashboard(page, `${server.url}/settings/notifications`);
 		await page.getByText('Your browser blocks notifications from this page').waitFor();
 		await page.getByText('Blocked', { exact: true }).waitFor();
-		expect(await page.getByRole('button', { name: 'Turn on push notifications' }).count()).toBe(0);
+		await expect
+			.poll(() => page.getByRole('button', { name: 'Turn on push notifications' }).count())
+			.toBe(0);
 	});
 });
 
@@ -202,10 +205,16 @@ it('settings are saved at once, with their exceptions and quiet hours', async ()
 	await saved;
 	await gotoDashboard(page, `${server.url}/settings/notifications`);
 	const all = page.getByRole('table', { name: 'Alerts for all sites' });
-	expect(await all.getByRole('checkbox', { name: 'New lead by email' }).isChecked()).toBe(true);
-	expect(await own.getByRole('checkbox', { name: 'AI failing by push' }).isChecked()).toBe(false);
-	expect(await own.getByRole('checkbox', { name: 'New lead by email' }).isChecked()).toBe(true);
-	expect(await page.getByLabel('From').inputValue()).toBe('21:30');
+	await expect
+		.poll(() => all.getByRole('checkbox', { name: 'New lead by email' }).isChecked())
+		.toBe(true);
+	await expect
+		.poll(() => own.getByRole('checkbox', { name: 'AI failing by push' }).isChecked())
+		.toBe(false);
+	await expect
+		.poll(() => own.getByRole('checkbox', { name: 'New lead by email' }).isChecked())
+		.toBe(true);
+	await expect.poll(() => page.getByLabel('From').inputValue()).toBe('21:30');
 	await expectAccessibleInEveryLook(page, 'notifications');
 	await page.setViewportSize({ width: 390, height: 2400 });
 	await page.screenshot({ path: `${SHOTS}/notifications-phone.png` });

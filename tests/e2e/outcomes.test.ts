@@ -105,5 +105,5 @@ it('an AI message opens its trace, and from there a review with the message pinn
 	await turns.waitForURL(/\/review\/session_.*issue=/);
 	const pinned = turns.getByRole('combobox', { name: 'Problematic message' });
 	await pinned.waitFor();
-	expect(await pinned.inputValue()).not.toBe('');
+	await expect.poll(() => pinned.inputValue()).not.toBe('');
 });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
-import { PHONE, useBrowser } from '../support/browser.ts';
+import { DAYTIME_ZONE, PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 
 const SHOTS = 'test-results/screens';
@@ -91,7 +91,7 @@ const LISTS = [
 	'ul[aria-label="Chats"] > li',
 ].join(', ');
 
-const TALL = { viewport: { width: 1440, height: 2400 } };
+const TALL = { viewport: { width: 1440, height: 2400 }, timezoneId: DAYTIME_ZONE };
 
 /** The links with a number of a region of the overview, as text. */
 async function numbersIn(page: Page, region: string): Promise<string[]> {
@@ -118,6 +118,6 @@ it.each([
 		await page.goBack();
 		await page.waitForURL((url) => url.pathname === '/');
 	}
-	const phone = await team.open('/', PHONE);
+	const phone = await team.open('/', { ...PHONE, timezoneId: DAYTIME_ZONE });
 	await expect.poll(() => numbersIn(phone, region)).toEqual(shown);
 });

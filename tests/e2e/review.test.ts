@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
-import { DESKTOP, useBrowser } from '../support/browser.ts';
+import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 
 const SHOTS = 'test-results/screens';
@@ -52,14 +52,14 @@ it('two reviewers get different chats from the queue and see each other’s deci
 	await grace.screenshot({ path: `${SHOTS}/review-dark.png` });
 	await grace.keyboard.press('p');
 	await grace.getByText('Passed: Tomas').waitFor();
-	await grace.goto(`${new URL(grace.url()).origin}/review?tab=issue`);
+	await gotoDashboard(grace, `${team.url}/review?tab=issue`);
 	await grace.getByRole('link', { name: /Maya/ }).click();
 	const history = grace.getByRole('list', { name: 'Review history' });
 	await history.getByText('It asked for the name again').waitFor();
 	await history.getByText('And what is your name, please?').waitFor();
-	expect(await grace.locator('[data-pinned]').allTextContents()).toEqual([
-		expect.stringContaining('And what is your name, please?'),
-	]);
+	await expect
+		.poll(() => grace.locator('[data-pinned]').allTextContents())
+		.toEqual([expect.stringContaining('And what is your name, please?')]);
 	await grace.keyboard.press('f');
 	await grace.getByRole('textbox', { name: 'What did you change?' }).fill('Asks once now');
 	await grace.getByRole('button', { name: 'Mark as fixed' }).click();

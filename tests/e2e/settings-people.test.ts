@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { expectAccessibleInEveryLook } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
@@ -38,7 +38,7 @@ it('an invited agent joins, and is signed out at once when an admin disables the
 	await agent.waitForURL((url) => !url.pathname.startsWith('/invite'));
 	await gotoDashboard(agent, `${server.url}/settings`);
 	const offered = agent.getByRole('main').getByRole('navigation', { name: 'Settings' });
-	expect(await offered.getByRole('link').count()).toBe(3);
+	await expect.poll(() => offered.getByRole('link').count()).toBe(3);
 
 	await admin.getByRole('button', { name: 'Actions for Grace Hopper' }).click();
 	await admin.getByRole('menuitem', { name: 'Disable' }).click();
@@ -120,7 +120,7 @@ it('signing in and requesting a new password work without JavaScript', async () 
 	await page.fill('input[name=password]', 'not the password');
 	await page.getByRole('button', { name: 'Sign in' }).click();
 	await page.getByRole('alert').waitFor();
-	expect(await page.inputValue('input[name=email]')).toBe(ADMIN.email);
+	await expect.poll(() => page.inputValue('input[name=email]')).toBe(ADMIN.email);
 	await page.fill('input[name=password]', ADMIN.password);
 	await page.getByRole('button', { name: 'Sign in' }).click();
 	await page.getByRole('heading', { name: 'Overview' }).waitFor();
@@ -138,7 +138,7 @@ it('shows an API key once, and revokes it after a confirmation', async () => {
 	await page.getByLabel('Name').fill('n8n chat agent');
 	await page.getByRole('checkbox', { name: 'sessions:read' }).click();
 	await page.getByRole('button', { name: 'Create key' }).click();
-	expect(await page.getByLabel('API key', { exact: true }).inputValue()).toMatch(/^fd_/);
+	await expect.poll(() => page.getByLabel('API key', { exact: true }).inputValue()).toMatch(/^fd_/);
 	await page.getByRole('button', { name: 'Done', exact: true }).click();
 	await page.getByRole('button', { name: 'Revoke n8n chat agent' }).click();
 	await page.getByLabel('Type “n8n chat agent” to confirm').fill('n8n chat agent');
@@ -153,13 +153,13 @@ it('asks before it discards unsaved input in a dialog or the profile', async () 
 	await dialog.getByRole('button', { name: 'Add reply' }).click();
 	await dialog.getByText('Fill this in.').first().waitFor();
 	const title = dialog.getByLabel('Title');
-	expect(await title.evaluate((node) => node === document.activeElement)).toBe(true);
+	await expect.poll(() => title.evaluate((node) => node === document.activeElement)).toBe(true);
 	await title.fill('Opening hours');
 	await page.mouse.click(5, 5);
 	await page.keyboard.press('Escape');
 	await dialog.getByText('Close without saving?').waitFor();
 	await dialog.getByRole('button', { name: 'Keep editing' }).click();
-	expect(await title.inputValue()).toBe('Opening hours');
+	await expect.poll(() => title.inputValue()).toBe('Opening hours');
 	await title.press('Escape');
 	await dialog.getByRole('button', { name: 'Discard' }).click();
 	await dialog.waitFor({ state: 'detached' });
@@ -170,7 +170,7 @@ it('asks before it discards unsaved input in a dialog or the profile', async () 
 	const question = page.getByRole('dialog', { name: 'Leave without saving?' });
 	await question.getByRole('button', { name: 'Cancel' }).click();
 	await question.waitFor({ state: 'detached' });
-	expect(await page.getByLabel('Name').inputValue()).toBe('Ada King');
+	await expect.poll(() => page.getByLabel('Name').inputValue()).toBe('Ada King');
 	await page.getByRole('link', { name: 'Users', exact: true }).click();
 	await question.getByRole('button', { name: 'Leave page' }).click();
 	await page.waitForURL('**/settings/users');
@@ -182,7 +182,7 @@ it('shows queued mail in the outbox, in a sandboxed frame', async () => {
 	await page.getByRole('button', { name: /Test email from Frontdesk/ }).click();
 	await page.frameLocator('iframe').getByText('Email works').waitFor();
 	await page.screenshot({ path: `${SHOTS}/settings-mail-open.png` });
-	expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');
+	await expect.poll(() => page.locator('iframe').getAttribute('sandbox')).toBe('');
 });
 
 it("shows times in the profile's time zone, or in the browser's if none is set", async () => {
@@ -190,13 +190,18 @@ it("shows times in the profile's time zone, or in the browser's if none is set",
 	const expectTimesOf = async (timeZone: string) => {
 		await gotoDashboard(page, `${server.url}/settings/audit-log`);
 		const time = page.getByRole('main').locator('time[title]').first();
-		const at = await time.getAttribute('datetime');
 		const exact = new Intl.DateTimeFormat('en-US', {
 			dateStyle: 'full',
 			timeStyle: 'medium',
 			timeZone,
 		});
-		expect(await time.getAttribute('title')).toBe(exact.format(new Date(at ?? '')));
+		await vi.waitFor(async () => {
+			const [title, at = ''] = await time.evaluate((node) => [
+				(node as HTMLTimeElement).title,
+				(node as HTMLTimeElement).dateTime,
+			]);
+			expect(title).toBe(exact.format(new Date(at)));
+		});
 		await page.getByLabel('From').fill('2026-07-01');
 		await page.waitForURL('**from=**');
 		return new URL(page.url()).searchParams.get('from');
@@ -213,7 +218,7 @@ it('signs out other browsers after a confirmation', async () => {
 	const page = await open('/settings/profile');
 	const other = await browser.openSignedIn(server.url, DESKTOP, ADMIN, undefined, true);
 	const link = page.getByRole('main').getByRole('link', { name: /Change your email/ });
-	expect(await link.getAttribute('href')).toBe('/settings/users');
+	await expect.poll(() => link.getAttribute('href')).toBe('/settings/users');
 	await page.getByRole('button', { name: 'Sign out others' }).click();
 	await page.getByRole('button', { name: 'Cancel' }).click();
 	await other.goto(`${server.url}/leads`);

@@ -122,8 +122,8 @@ describe('the settings of a site', () => {
 		await color.fill('teal');
 		await page.getByRole('button', { name: 'Save' }).click();
 		await page.getByText('A color like #0b6e5f.').waitFor();
-		expect(await color.evaluate((node) => node === document.activeElement)).toBe(true);
-		expect(await color.inputValue()).toBe('teal');
+		await expect.poll(() => color.evaluate((node) => node === document.activeElement)).toBe(true);
+		await expect.poll(() => color.inputValue()).toBe('teal');
 	});
 
 	it('preview position, language and theme', async () => {
@@ -136,7 +136,7 @@ describe('the settings of a site', () => {
 				return node.getBoundingClientRect().left - (beside?.left ?? 0) > 20;
 			});
 		await preview.getByPlaceholder('Write a message').waitFor();
-		expect(await isAtRight()).toBe(true);
+		await expect.poll(isAtRight).toBe(true);
 		await page.getByLabel('Position').selectOption('left');
 		await expect.poll(isAtRight).toBe(false);
 		await page.getByLabel('Widget language').selectOption('de');
@@ -170,7 +170,7 @@ describe('the settings of a site', () => {
 		await paste('x'.repeat(1_000_000));
 		await page.getByRole('button', { name: 'Save' }).click();
 		await page.getByText('Line 1: Use at most 200 characters.').waitFor();
-		expect(await phrases.evaluate((node) => node === document.activeElement)).toBe(true);
+		await expect.poll(() => phrases.evaluate((node) => node === document.activeElement)).toBe(true);
 		expect((await phrases.inputValue()).length).toBe(1_000_000);
 
 		await page.getByRole('link', { name: 'Embed', exact: true }).click();
@@ -183,7 +183,7 @@ describe('the settings of a site', () => {
 		await page.getByLabel('Allowed origins').fill('javascript:alert(1)');
 		await page.getByRole('button', { name: 'Save' }).click();
 		await page.getByText(/Line 1: Start with https/).waitFor();
-		expect(await question.count()).toBe(0);
+		await expect.poll(() => question.count()).toBe(0);
 		await page.getByRole('link', { name: 'Privacy', exact: true }).click();
 		await question.getByRole('button', { name: 'Leave page' }).click();
 		await page.waitForURL('**/privacy');
@@ -243,7 +243,9 @@ describe('the settings of a site', () => {
 		const before = await labels();
 		expect(before.slice(0, 3)).toEqual(['Project', 'Timeline', 'Name']);
 		await page.getByRole('button', { name: 'Move Timeline up' }).click();
-		expect((await labels()).slice(0, 3)).toEqual(['Timeline', 'Project', 'Name']);
+		await expect
+			.poll(async () => (await labels()).slice(0, 3))
+			.toEqual(['Timeline', 'Project', 'Name']);
 		await page.getByRole('button', { name: /^Move Name: press space/ }).focus();
 		await page.keyboard.press('Space');
 		await page.keyboard.press('ArrowUp');
@@ -252,13 +254,9 @@ describe('the settings of a site', () => {
 		await page.getByLabel('Label').fill('Roof area');
 		await save(page);
 		await gotoDashboard(page, page.url());
-		expect(await labels()).toEqual([
-			'Timeline',
-			'Name',
-			'Project',
-			...before.slice(3),
-			'Roof area',
-		]);
+		await expect
+			.poll(labels)
+			.toEqual(['Timeline', 'Name', 'Project', ...before.slice(3), 'Roof area']);
 		await page.getByRole('button', { name: /^Roof area/ }).click();
 		await page.getByText('Key: roof_area', { exact: true }).waitFor();
 	});
@@ -315,13 +313,13 @@ describe('the settings of a site', () => {
 		await page.getByText(/must be a URL that starts with/).waitFor();
 		await page.getByLabel('URL').fill(standIn().webhooks.url('lead'));
 		await page.getByRole('button', { name: 'Create endpoint' }).click();
-		expect(await page.getByRole('textbox', { name: 'Signing secret' }).inputValue()).toMatch(
-			/^whsec_/,
-		);
+		await expect
+			.poll(() => page.getByRole('textbox', { name: 'Signing secret' }).inputValue())
+			.toMatch(/^whsec_/);
 		await page.getByRole('button', { name: 'Done' }).click();
 		await page.getByRole('button', { name: 'Send test' }).click();
 		await page.getByText('The endpoint received the test').waitFor();
-		expect(await page.content()).not.toContain('whsec_');
+		await expect.poll(() => page.content()).not.toContain('whsec_');
 	});
 
 	it('show changes by others live', async () => {
@@ -354,7 +352,7 @@ describe('the setup of a new site', () => {
 		await page.waitForURL('**/questions');
 		await page.getByRole('button', { name: 'Add question' }).click();
 		await page.getByLabel('Label').fill('Garage size');
-		await page.getByRole('button', { name: 'Save changes' }).click();
+		await save(page);
 		await page.getByRole('button', { name: 'Next: AI' }).click();
 		await page.waitForURL('**/ai');
 		await page.getByRole('button', { name: 'Next: Embed' }).click();
@@ -380,7 +378,7 @@ describe('the setup of a new site', () => {
 		await setup.waitFor({ state: 'detached' });
 		await gotoDashboard(page, page.url());
 		await page.getByRole('heading', { name: `Garages on ${name}` }).waitFor();
-		expect(await setup.count()).toBe(0);
+		await expect.poll(() => setup.count()).toBe(0);
 	});
 
 	it('can be hidden and brought back', async () => {
@@ -406,7 +404,7 @@ describe('the setup of a new site', () => {
 		await save(page);
 		await page.getByRole('button', { name: 'Test this page' }).click();
 		await page.getByText('The chat is on this page, and nothing stops it.').waitFor();
-		expect(await page.getByRole('list', { name: 'Findings' }).count()).toBe(0);
+		await expect.poll(() => page.getByRole('list', { name: 'Findings' }).count()).toBe(0);
 	});
 });
 
@@ -420,7 +418,7 @@ it('the preview is docked on every page, and behind a button on smaller screens'
 	await phone.getByRole('button', { name: 'Preview' }).click();
 	const sheet = phone.getByRole('dialog', { name: 'Preview' });
 	await sheet.getByTitle('Preview of the chat').waitFor();
-	expect(await phone.getByTitle('Preview of the chat').count()).toBe(1);
+	await expect.poll(() => phone.getByTitle('Preview of the chat').count()).toBe(1);
 });
 
 it('toasts never cover the save bar', async () => {

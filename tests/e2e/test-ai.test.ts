@@ -45,7 +45,7 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 	await page.getByRole('heading', { name: 'Turn 1: greeting' }).waitFor();
 	await gotoDashboard(page, `${team.url}/inbox`);
 	await page.getByText('within 24 hours').first().waitFor();
-	expect(await page.getByText('And a door').count()).toBe(0);
+	await expect.poll(() => page.getByText('And a door').count()).toBe(0);
 });
 
 it('replays a stored chat with the current AI and compares the two', async () => {
@@ -55,7 +55,7 @@ it('replays a stored chat with the current AI and compares the two', async () =>
 	const checks = page.getByRole('table', { name: 'Checks' });
 	await checks.getByRole('row', { name: /Completed Yes No Worse/ }).waitFor();
 	await checks.getByRole('row', { name: /email.*Same/ }).waitFor();
-	expect(await page.locator('del').count()).toBeGreaterThan(0);
+	await expect.poll(() => page.locator('del').count()).toBeGreaterThan(0);
 	await expectAccessibleInEveryLook(page, 'test-ai-replay');
 });
 

@@ -82,7 +82,7 @@ it('sets up two-factor authentication, asks for a code at sign-in and can requir
 	await page.getByRole('button', { name: 'Turn on' }).click();
 	const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
 	await codes.first().waitFor();
-	expect(await codes.count()).toBe(10);
+	await expect.poll(() => codes.count()).toBe(10);
 	await shoot(page, 'two-factor-codes');
 	const [recovery = ''] = await codes.allInnerTexts();
 	await page.getByRole('link', { name: 'I’ve saved them' }).click();

@@ -77,22 +77,22 @@ describe('the greeting beside the launcher', () => {
 		const page = await browser.open(pageOf('tags', hosts.site));
 		await greeting(page, GREETING).click();
 		await chatIn(page).getByRole('log').getByText(GREETING).waitFor();
-		expect(await bubble(page).count()).toBe(0);
+		await expect.poll(() => bubble(page).count()).toBe(0);
 		await say(page, 'Yes, please');
 		await page.keyboard.press('Escape');
 		await page.waitForFunction('calls.some(([name]) => name === "closed")');
 		await page.reload();
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
-		expect(await page.evaluate(isDismissed)).toBe(true);
+		await expect.poll(() => page.evaluate(isDismissed)).toBe(true);
 	});
 
 	it('stays closed on every later page and tab once it was closed', async () => {
 		const page = await browser.open(pageOf('strict-csp', hosts.site), PHONE);
 		await greeting(page, GREETING).waitFor();
-		expect(await page.evaluate(isDismissed)).toBe(false);
+		await expect.poll(() => page.evaluate(isDismissed)).toBe(false);
 		await page.getByRole('button', { name: 'Close' }).click();
-		expect(await bubble(page).count()).toBe(0);
-		expect(await page.evaluate(isDismissed)).toBe(true);
+		await expect.poll(() => bubble(page).count()).toBe(0);
+		await expect.poll(() => page.evaluate(isDismissed)).toBe(true);
 		expect(await countGreetings(page.context(), hosts.site)).toBe(0);
 	});
 
@@ -103,7 +103,7 @@ describe('the greeting beside the launcher', () => {
 		await greeting(page, GREETING).waitFor();
 		await page.evaluate('document.documentElement.lastElementChild.remove()');
 		await greeting(page, GREETING).waitFor();
-		expect(await bubble(page).count()).toBe(1);
+		await expect.poll(() => bubble(page).count()).toBe(1);
 	});
 
 	it('is not shown to crawlers, nor where the site turned it off', async () => {
@@ -131,7 +131,7 @@ describe('the greeting beside the launcher', () => {
 		const french = await browser.open(pageOf('unset', site), { ...DESKTOP, locale: 'fr-FR' });
 		await greeting(french, 'Hello!').waitFor();
 		const close = french.getByRole('button', { name: 'Fermer' });
-		expect(await close.count()).toBe(1);
+		await expect.poll(() => close.count()).toBe(1);
 	});
 
 	it('shows the same variant of an A/B test on every page, which the chat starts with and counts', async () => {
@@ -161,7 +161,7 @@ describe('the greeting beside the launcher', () => {
 			expect(greetings.filter(({ opened }) => opened > 0)).toEqual([
 				expect.objectContaining({ text, opened: 1 }),
 			]);
-		}, 20_000);
+		});
 	});
 });
 
@@ -216,16 +216,16 @@ describe('the triggers of the greeting', () => {
 
 	it('show it after scrolling, on clicking an element, and on the way out, each with its own text', async () => {
 		const scrolled = await open('/shown.html');
-		expect(await bubble(scrolled).count()).toBe(0);
+		await expect.poll(() => bubble(scrolled).count()).toBe(0);
 		await scrolled.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
 		await greeting(scrolled, 'Greeting of scroll').waitFor();
 		const clicked = await open('/click/here');
-		expect(await bubble(clicked).count()).toBe(0);
+		await expect.poll(() => bubble(clicked).count()).toBe(0);
 		await clicked.locator('#prices').click();
 		await greeting(clicked, 'Greeting of click').click();
 		await chatIn(clicked).getByRole('log').getByText('Greeting of click').waitFor();
 		const left = await open('/leave');
-		expect(await bubble(left).count()).toBe(0);
+		await expect.poll(() => bubble(left).count()).toBe(0);
 		await left.evaluate(
 			'document.documentElement.dispatchEvent(new MouseEvent("mouseleave", { clientY: -1 }))',
 		);
@@ -239,7 +239,7 @@ describe('the triggers of the greeting', () => {
 		await second.waitForFunction('sessionStorage["frontdesk:visit"]');
 		await second.evaluate('history.pushState(null, "", "/return")');
 		await greeting(second, 'Greeting of return').waitFor();
-		expect(await bubble(first).count()).toBe(0);
+		await expect.poll(() => bubble(first).count()).toBe(0);
 	});
 
 	it('follow a single-page site: another page with other rules replaces the greeting', async () => {
@@ -251,7 +251,7 @@ describe('the triggers of the greeting', () => {
 		await bubble(page).waitFor({ state: 'detached' });
 		await page.locator('#prices').click();
 		await greeting(page, 'Greeting of click').waitFor();
-		expect(await bubble(page).count()).toBe(1);
+		await expect.poll(() => bubble(page).count()).toBe(1);
 	});
 
 	it('choose the greeting of a chat without a bubble by its page', async () => {
@@ -264,7 +264,7 @@ describe('the triggers of the greeting', () => {
 		await vi.waitFor(async () => {
 			const { messages } = await callApi<Transcript>(hosts.server, 'GET', `sessions/${session_id}`);
 			expect(messages[0]?.message).toBe('Greeting of click');
-		}, 20_000);
+		});
 	});
 });
 
@@ -283,8 +283,8 @@ it('an inline chat of an unknown site collapses, and says why on the console', a
 it('the page of an unknown site is accessible and in the visitor’s language', async () => {
 	const page = await browser.open('about:blank', { ...PHONE, locale: 'ar' }, /404/);
 	await page.goto(`${hosts.server}/embed/nothing`);
-	expect(await page.evaluate('document.documentElement.dir')).toBe('rtl');
-	expect(await page.locator('main').innerText()).not.toMatch(/[a-z]/i);
+	await expect.poll(() => page.evaluate('document.documentElement.dir')).toBe('rtl');
+	await expect.poll(() => page.locator('main').innerText()).not.toMatch(/[a-z]/i);
 	await expectAccessible(page);
 	await page.emulateMedia({ colorScheme: 'dark' });
 	await expectAccessible(page);

@@ -174,9 +174,11 @@ describe('a page that replaces its DOM keeps each chat, once, with its messages'
 		await change(page);
 		await chat.getByText('Yes, please').waitFor();
 		await inline.getByText('Solar panels?').waitFor();
-		expect(await launcher(page).count()).toBe(1);
-		expect(await page.locator('iframe').count()).toBe(2);
-		expect((await page.locator('[data-frontdesk] iframe').boundingBox())?.height).toBe(600);
+		await expect.poll(() => launcher(page).count()).toBe(1);
+		await expect.poll(() => page.locator('iframe').count()).toBe(2);
+		await expect
+			.poll(async () => (await page.locator('[data-frontdesk] iframe').boundingBox())?.height)
+			.toBe(600);
 	});
 
 	it('gives up when the page keeps removing the launcher', async () => {
@@ -192,8 +194,8 @@ describe('a page that replaces its DOM keeps each chat, once, with its messages'
 		await page.clock.runFor(1000);
 		await page.waitForFunction('removals > 0');
 		for (let minute = 0; minute < 10; minute += 1) await page.clock.runFor(60_000);
-		expect(await page.evaluate('removals')).toBeGreaterThan(5);
-		expect(await page.evaluate('removals')).toBeLessThan(150);
+		await expect.poll(() => page.evaluate('removals')).toBeGreaterThan(5);
+		await expect.poll(() => page.evaluate('removals')).toBeLessThan(150);
 	});
 });
 
@@ -217,7 +219,7 @@ describe('an open panel', () => {
 			await chatIn(page).getByText('Yes, please').waitFor();
 		}
 		expect(await sessionOf(page)).toBe(session_id);
-		expect(await page.evaluate('document.activeElement.tagName')).toBe('INPUT');
+		await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('INPUT');
 		expect(await eventsOf(page)).not.toContain('frontdesk_opened');
 		await say(page, 'And on Mondays?');
 		await page.reload();
@@ -233,11 +235,11 @@ describe('an open panel', () => {
 		await page.evaluate('void open(location.href)');
 		const tab = await opening;
 		await ready(tab);
-		expect(await isOpen(tab).count()).toBe(0);
+		await expect.poll(() => isOpen(tab).count()).toBe(0);
 		await page.evaluate('Frontdesk.close()');
 		await page.goto(`${origin}/shown.html?site=${site}&page=2`);
 		await ready(page);
-		expect(await isOpen(page).count()).toBe(0);
+		await expect.poll(() => isOpen(page).count()).toBe(0);
 	});
 
 	it('closes on a phone when the visitor navigates', async () => {
@@ -247,7 +249,7 @@ describe('an open panel', () => {
 		await converse(page);
 		await page.goto(`${origin}/shown.html?site=${site}&page=2`);
 		await ready(page);
-		expect(await isOpen(page).count()).toBe(0);
+		await expect.poll(() => isOpen(page).count()).toBe(0);
 	});
 });
 
@@ -262,5 +264,5 @@ it('an embedded frame of the same site replaces the launcher; a frame of another
 	await chatIn(one).getByText('A new roof?').waitFor();
 	await one.waitForFunction('window.Frontdesk && !Array.isArray(Frontdesk)');
 	await one.evaluate('new Promise((done) => requestIdleCallback(() => setTimeout(done)))');
-	expect(await launcher(one).count()).toBe(0);
+	await expect.poll(() => launcher(one).count()).toBe(0);
 });

@@ -27,12 +27,14 @@ describe.each([
 	])('greets and answers a visitor on the host page %s', async (name) => {
 		const page = await openHost(name, options);
 		await launcher(page).waitFor();
-		expect(await launcher(page).count()).toBe(1);
+		await expect.poll(() => launcher(page).count()).toBe(1);
 		await page.evaluate('scrollTo(0, 700)');
-		const box = await launcher(page).boundingBox();
-		expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
-		const corner = [(box?.x ?? 0) + 56 + 20, (box?.y ?? 0) + 56 + 20].map(Math.round);
-		expect(corner).toEqual(await page.evaluate('[innerWidth, innerHeight]'));
+		await vi.waitFor(async () => {
+			const box = await launcher(page).boundingBox();
+			expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
+			const corner = [(box?.x ?? 0) + 56 + 20, (box?.y ?? 0) + 56 + 20].map(Math.round);
+			expect(corner).toEqual(await page.evaluate('[innerWidth, innerHeight]'));
+		});
 		await converse(page);
 	});
 });
@@ -111,7 +113,7 @@ describe('the host page', () => {
 			async () => expect(await frame?.evaluate('"getChatSession" in window')).toBe(true),
 			20_000,
 		);
-		expect(await frame?.evaluate('window.getChatSession().session_id')).toBeUndefined();
+		await expect.poll(() => frame?.evaluate('window.getChatSession().session_id')).toBeUndefined();
 		expect(urls.filter((url) => /events|socket/.test(url))).toEqual([]);
 	});
 
@@ -138,7 +140,7 @@ describe('the host page', () => {
 		const page = await browser.open(`${hosts.origin}/tags.html?site=${withoutStorage}`);
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
 		const kept = 'localStorage.length + sessionStorage.length';
-		expect(await page.evaluate(kept)).toBe(0);
+		await expect.poll(() => page.evaluate(kept)).toBe(0);
 		await launcher(page).click();
 		await page.waitForFunction('sessionStorage["frontdesk:visit"]');
 	});
@@ -200,13 +202,15 @@ describe('the host page', () => {
 		const bubble = page.locator('aside');
 		await bubble.getByRole('button', { name: 'Passt es Ihnen am Donnerstag?' }).waitFor();
 		await bubble.getByRole('button', { name: 'Schließen' }).click();
-		expect(await bubble.count()).toBe(0);
-		expect(await launcher(page).getAttribute('aria-label')).toBe('Fragen Sie uns (1 ungelesen)');
-		expect(await launcher(page).innerText()).toBe('1');
+		await expect.poll(() => bubble.count()).toBe(0);
+		await expect
+			.poll(() => launcher(page).getAttribute('aria-label'))
+			.toBe('Fragen Sie uns (1 ungelesen)');
+		await expect.poll(() => launcher(page).innerText()).toBe('1');
 		await launcher(page).click();
 		await chatIn(page).getByText('Donnerstag').waitFor();
-		expect(await launcher(page).getAttribute('aria-label')).toBe('Fragen Sie uns');
-		expect(await launcher(page).innerText()).toBe('');
+		await expect.poll(() => launcher(page).getAttribute('aria-label')).toBe('Fragen Sie uns');
+		await expect.poll(() => launcher(page).innerText()).toBe('');
 	});
 
 	it('records navigation in a single-page app, and keeps the chat', async () => {
@@ -221,7 +225,7 @@ describe('the host page', () => {
 				page_url: `${hosts.origin}/prices`,
 				page_title: 'Prices',
 			});
-		}, 20_000);
+		});
 		await say(page, 'And what does it cost?');
 		expect(await sessionOf(page)).toBe(session_id);
 	});
@@ -233,8 +237,8 @@ describe('the host page', () => {
 		await page.waitForFunction('calls.some(([name]) => name === "closed")');
 		await page.evaluate('document.body.append(document.createElement("p"))');
 		await page.evaluate('new Promise(requestAnimationFrame)');
-		expect(await page.locator('iframe').count()).toBe(0);
-		expect(await launcher(page).count()).toBe(0);
+		await expect.poll(() => page.locator('iframe').count()).toBe(0);
+		await expect.poll(() => launcher(page).count()).toBe(0);
 		await page.evaluate('Frontdesk.refresh()');
 		await launcher(page).click();
 		await chatIn(page).getByText('Yes, please').waitFor();
@@ -251,15 +255,15 @@ describe('the host page', () => {
 		expect((await page.locator('aside').boundingBox())?.width).toBeLessThanOrEqual(280);
 		await page.screenshot({ path: 'test-results/screens/invitation.png' });
 		await page.getByRole('button', { name: 'Close' }).click();
-		expect(await bubble.count()).toBe(0);
+		await expect.poll(() => bubble.count()).toBe(0);
 		const isKept = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';
-		expect(await page.evaluate(isKept)).toBe(true);
+		await expect.poll(() => page.evaluate(isKept)).toBe(true);
 		const later = await createSiteAt(hosts.server, 'Inviting later', {
 			invitation: { delay_s: 3600, text: 'May I help you choose?' },
 		});
 		const other = await browser.open(`${hosts.origin}/tags.html?site=${later}`);
 		await launcher(other).waitFor();
-		expect(await other.evaluate(isKept)).toBe(false);
+		await expect.poll(() => other.evaluate(isKept)).toBe(false);
 		await launcher(other).click();
 		await other.waitForFunction(isKept);
 	});

@@ -1,6 +1,7 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { launchChromium } from './chromium.ts';
+import { PATIENCE_MS } from './patience-ms.ts';
 import { ADMIN, signInAt } from './server-api.ts';
 
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
@@ -10,6 +11,17 @@ export const PHONE: BrowserContextOptions = {
 	hasTouch: true,
 	deviceScaleFactor: 2,
 };
+
+const hourIn = (timeZone: string) =>
+	Number(
+		new Intl.DateTimeFormat('en-US', { hour: 'numeric', hourCycle: 'h23', timeZone }).format(),
+	);
+
+/** A time zone far from UTC in which no day ends during the tests. */
+export const DAYTIME_ZONE =
+	hourIn('Pacific/Auckland') >= 1 && hourIn('Pacific/Auckland') < 22
+		? 'Pacific/Auckland'
+		: 'America/Los_Angeles';
 
 /**
  * Navigates to a page of the dashboard, and waits until its socket has joined the server and the page has refreshed its
@@ -24,8 +36,17 @@ export async function gotoDashboard(page: Page, url: string): Promise<void> {
 			}),
 		);
 	});
+	const open = new Set<Request>();
+	const begin = (request: Request) => void open.add(request);
+	const end = (request: Request) => void open.delete(request);
+	page.on('request', begin).on('requestfinished', end).on('requestfailed', end);
 	await Promise.all([joined, page.goto(url)]);
+	// Pages refresh 300 ms after their socket has joined. Later timers of the page run after that.
+	await page.evaluate('new Promise((resolve) => setTimeout(resolve, 400))');
 	await page.waitForLoadState('networkidle');
+	await vi.waitFor(() => expect([...open].map((request) => request.url())).toEqual([]));
+	await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))');
+	page.off('request', begin).off('requestfinished', end).off('requestfailed', end);
 }
 
 /** Launches Chromium, or the browser at this path, for one test file. An uncaught error, or an error on any page's console, fails the test. */
@@ -67,7 +88,7 @@ export function useBrowser(executablePath?: string): {
 			await context.addCookies([{ name, value, url: new URL(url).origin }]);
 		}
 		const page = await context.newPage();
-		page.setDefaultTimeout(20_000);
+		page.setDefaultTimeout(PATIENCE_MS);
 		page.on('pageerror', (error) => errors.push(`${url}: ${error.message}`));
 		page.on('console', (entry) => {
 			if (entry.type() === 'error' && !expectedErrors?.test(entry.text()))
