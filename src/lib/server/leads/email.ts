@@ -4,8 +4,8 @@ import type { FoundValue } from './phone.ts';
 
 // Repetitions are bounded, so that no text makes these patterns slow.
 const CANDIDATE =
-	/[\p{L}\p{M}\p{N}.!#$%&'’*+/=?^_`{|}~-]{1,128}(?: @ |@ ?|%40|[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}/giu;
-const AT = / @ |@ ?|%40| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
+	/[\p{L}\p{M}\p{N}.!#$%&'’*+/=?^_`{|}~-]{1,128}(?: ?@ ?|%40|[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}/giu;
+const AT = / ?@ ?|%40| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
 const DOT = / ?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)) ?/gi;
 const LOCAL = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}$/u;
 /** Characters before an address that belong to a quotation, a link or a setting. */
@@ -23,8 +23,7 @@ export function normalizeEmail(text: string): string | null {
 		.replace(/^mailto:/i, '')
 		.replace(/\?.*$/s, '')
 		.replace(/^([^\s@]+) ?@ ?([^\s@]+)$/, '$1@$2')
-		// Keyboards for Chinese and Japanese type this instead of a dot.
-		.replace(/(?<=@[\w.-]{1,200})[。｡](?=[a-z])/giu, '.')
+		.replace(WIDE_DOT, '.')
 		.replace(/%40|&#64;|&commat;/i, '@')
 		.replace(/(?<=\p{L})’(?=\p{L}[^@]*@)/u, "'");
 	const [, local = '', domain = ''] = CANDIDATE_WHOLE.exec(bare) ?? [];
@@ -35,11 +34,13 @@ export function normalizeEmail(text: string): string | null {
 	return findEmail(bare)?.value ?? null;
 }
 
+/** Keyboards for Chinese and Japanese type this instead of a dot. */
+const WIDE_DOT = /(?<=@[\w-]{1,63})[。｡](?=[a-z]{2})/giu;
 const CANDIDATE_WHOLE = /^([^\s@<>()[\]"“”„«»,;:]+)@([\p{L}\p{M}\p{N}.-]+)$/u;
 
 /** A cheap first check without false negatives. */
 export const MAY_HAVE_EMAIL = /@|＠|%40|[([{]at[)\]}]/i;
-/** "me @ example.com" names a place, unless such a word precedes it or it is the whole text. */
+/** "me @ example.com" and "me @example.com" name a place, unless such a word precedes it or it is the whole text. */
 const MAIL_WORD =
 	/(?:mail|correo|courriel|почт|邮|郵|メール|contact|write|reach|address|adresse)[^\n]{0,30}$/i;
 
@@ -47,14 +48,14 @@ const MAIL_WORD =
 export function findEmail(text: string): FoundValue | undefined {
 	if (!MAY_HAVE_EMAIL.test(text)) return undefined;
 	const normalized = normalizeText(text);
-	for (const match of normalized.text.matchAll(CANDIDATE)) {
+	const plain = normalized.text.replace(WIDE_DOT, '.');
+	for (const match of plain.matchAll(CANDIDATE)) {
 		// "https://user:secret@host" contains credentials, not an address.
-		const before = normalized.text.slice(0, match.index);
+		const before = plain.slice(0, match.index);
 		if (/\b[a-z]{2,10}:\/\/[^\s/]{0,200}$/i.test(before)) continue;
-		const isAlone = normalized.text.trim() === match[0].trim();
-		if (/ @ /.test(match[0]) && !isAlone && !isMailbox(match[0]) && !MAIL_WORD.test(before)) {
-			continue;
-		}
+		const isAlone = plain.trim() === match[0].trim();
+		const isClear = isAlone || isMailbox(match[0]) || MAIL_WORD.test(before);
+		if (/ @/.test(match[0]) && !isClear) continue;
 		const found = parseCandidate(match[0]);
 		if (!found) continue;
 		const start = match.index + found.from;
@@ -63,8 +64,12 @@ export function findEmail(text: string): FoundValue | undefined {
 	return undefined;
 }
 
-/** "maya.h @ …", "maya7 @ …": looks like a mailbox, not like a word of a sentence. */
-const isMailbox = (candidate: string) => /^[a-z]+[._\d-]+[a-z\d]* @ /i.test(candidate);
+const PROVIDER =
+	/ @ ?(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|aol|gmx|web|proton|protonmail|yandex|qq|naver)\.[a-z]/i;
+
+/** "maya.h @ …", "maya7 @ …", "maya @gmail.com": looks like a mailbox, not like a word of a sentence. */
+const isMailbox = (candidate: string) =>
+	/^[a-z]+[._\d-]+[a-z\d]* @/i.test(candidate) || PROVIDER.test(candidate);
 
 /** Returns the address within a candidate, without words that touch it. */
 function parseCandidate(candidate: string) {

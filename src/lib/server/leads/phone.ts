@@ -129,6 +129,8 @@ function withDigits(text: string): string {
 			.replace(CHAT_LINK, (link) => '+'.padStart(link.length))
 			.replace(/\[(\+?\d{1,4})\]/g, '($1)')
 			.replace(/\+\+(?=\d)/g, ' +')
+			// The long vowel mark, which Japanese keyboards have in the place of a dash.
+			.replace(/(?<=\d)ー(?=\d)/g, '-')
 			// "+1 202_555_0143": after a plus, unusual separators are safe to accept.
 			.replace(/\+[ (]?\d[\d ()./_~|*-]{6,40}/g, (number) => number.replace(/[_~|*]/g, '-'))
 	);
@@ -258,7 +260,9 @@ function isMeantAsPhone(
 	const groups = written.split(/\D+/).filter(Boolean);
 	const isAlone = text.trim() === written;
 	if (hasPrefix && !isWhole) {
-		return digitsIn(written) === digitsIn(dialed) || (isAlone && groups.length > 2);
+		// Indian mobile numbers are usually written as two groups, without the zero.
+		const isGrouped = groups.length > 2 || (groups.length > 1 && number.getType() === 'MOBILE');
+		return digitsIn(written) === digitsIn(dialed) || (isAlone && isGrouped);
 	}
 	return groups.length > 2 || isAlone;
 }
