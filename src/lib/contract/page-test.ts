@@ -10,6 +10,7 @@ export const PAGE_FINDINGS = [
 	'snippet_in_noscript',
 	'snippet_in_template',
 	'snippet_as_text',
+	'curly_quotes',
 	'wrong_site_key',
 	'site_key_missing',
 	'other_server',

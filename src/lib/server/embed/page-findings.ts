@@ -1,6 +1,6 @@
 import type { PageFinding } from '#lib/contract/page-test.ts';
 import { findBlockingDirective, type PolicyRequest } from './page-policy.ts';
-import type { PageFacts, PageScript } from './read-page.ts';
+import { heldBackBy, type PageFacts, type PageScript } from './read-page.ts';
 
 type Code = PageFinding['code'];
 type Texts = [level: PageFinding['level'], title: string, fix: string];
@@ -41,6 +41,11 @@ const TEXTS: Record<Code, Texts> = {
 		'error',
 		'The code is shown as text',
 		'It was pasted into a text editor. Paste it into a block or field for HTML or custom code.',
+	],
+	curly_quotes: [
+		'error',
+		'The code has curly quotation marks',
+		'A text editor replaced the straight ones. Copy the code again and paste it into a block or field for HTML or custom code.',
 	],
 	wrong_site_key: [
 		'error',
@@ -167,6 +172,8 @@ export function judgePage(
 interface PageCode {
 	/** The tags of this site's launcher. */
 	tags: PageScript[];
+	/** These, and tags of the loader whose site is in the settings. */
+	loaders: PageScript[];
 	placements: number;
 	/** Keys of other sites. */
 	others: string[];
@@ -192,8 +199,11 @@ function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCo
 	const named = [...facts.elements, ...facts.settings];
 	const own = [...(isLoaded ? named : []), ...frames].filter((key) => key === site.key);
 	const keys = [...keyed.map(({ attributes }) => attributes['data-site']), ...named, ...frames];
+	const isUnkeyed = (script: PageScript) => script.attributes['data-site'] === undefined;
+	const unkeyed = facts.scripts.filter((script) => isUnkeyed(script) && !isElsewhere(script));
 	return {
 		tags,
+		loaders: [...tags, ...unkeyed],
 		placements: tags.length + own.length,
 		others: [...new Set(keys.filter((key) => key !== undefined && key !== site.key))] as string[],
 		servers: [
@@ -217,6 +227,8 @@ const keyOfFrame = (src: string, page: URL) =>
 /** Explains why the page has no code of this site. */
 function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
 	const { hidden } = facts;
+	const isCurly = facts.scripts.some(({ attributes }) => /^[“”„]/.test(attributes['src'] ?? ''));
+	if (isCurly) return [findingOf('curly_quotes')];
 	const found = [
 		hidden.has('comment') && findingOf('snippet_in_comment'),
 		hidden.has('noscript') && findingOf('snippet_in_noscript'),
@@ -237,40 +249,18 @@ function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
 }
 
 /** Finds what is wrong with the code that is there. */
-function findFlaws(facts: PageFacts, { tags, placements }: PageCode): PageFinding[] {
-	const types = tags.map(heldBackBy);
+function findFlaws(facts: PageFacts, { tags, loaders, placements }: PageCode): PageFinding[] {
+	const types = loaders.map(heldBackBy);
 	const copied = tags.find((tag) => loaderOf(tag) === undefined);
 	return [
-		types.includes('consent') && findingOf('waits_for_consent'),
+		(types.includes('consent') || facts.has_blocked_frame) && findingOf('waits_for_consent'),
 		types.includes('plugin') &&
-			findingOf('delayed_by_plugin', tags[types.indexOf('plugin')]?.attributes['type'] ?? null),
+			findingOf('delayed_by_plugin', loaders[types.indexOf('plugin')]?.attributes['type'] ?? null),
 		copied && findingOf('copied_by_plugin', copied.attributes['src'] ?? null),
 		tags.some(({ attributes }) => attributes['integrity']) && findingOf('has_integrity'),
 		placements > 1 && findingOf('duplicate_snippet', `${placements} times`),
 		facts.has_inline_loader && tags.length === 0 && findingOf('added_by_script'),
 	].filter((finding) => typeof finding === 'object');
-}
-
-const SCRIPT_TYPE = /^$|^module$|^(text|application)\/(x-)?(java|ecma)script\b/i;
-const CONSENT_ATTRIBUTES = [
-	'data-cookieconsent',
-	'data-category',
-	'data-service',
-	'data-cookiecategory',
-	'data-usercentrics',
-	'data-consent',
-	'data-name',
-];
-
-/** Returns what keeps a script element from running when the page loads. */
-function heldBackBy({ attributes }: PageScript): 'consent' | 'plugin' | undefined {
-	const isRun = SCRIPT_TYPE.test(attributes['type']?.trim() ?? '') && attributes['src'];
-	if (isRun) return undefined;
-	const isConsent =
-		attributes['type'] === 'text/plain' ||
-		CONSENT_ATTRIBUTES.some((name) => name in attributes) ||
-		/\b(cmplz|optanon)/.test(attributes['class'] ?? '');
-	return isConsent ? 'consent' : 'plugin';
 }
 
 /** Finds what stops the chat on this page, whether or not its code is there. */

@@ -36,6 +36,17 @@ describe('a page that shows the chat', () => {
 			'settings beside a renamed script',
 			`<script>FrontdeskSettings = { site: 'roofs' }</script><script src="${SERVER}/widget.js"></script>`,
 		],
+		[
+			'the launcher in upper case',
+			LINE.replace('https', 'HTTPS').replace('script src', 'SCRIPT SRC'),
+		],
+		['the launcher with a version', LINE.replace('widget.js', 'widget.js?ver=6.5')],
+		['the launcher with entities', LINE.replace('://', '&#x3A;&#x2F;&#x2F;')],
+		// https://github.com/wp-media/wp-rocket/issues/5517
+		[
+			'an iframe that loads later',
+			`<iframe src="about:blank" data-lazy-src="${SERVER}/embed/roofs"></iframe>`,
+		],
 		['code after a bare ampersand and unclosed elements', `<p>A & B<div><b>${LINE}`],
 	])('has no findings with %s', async (_, code) => {
 		expect(await judge(html(code))).toMatchObject({ placements: 1, codes: [] });
@@ -55,8 +66,35 @@ describe('a page that shows the chat', () => {
 	it('may be hidden from this test by a script or a tag manager', async () => {
 		const inline = `<script>s.src='${SERVER}/widget.js';s.dataset.site='roofs'</script>`;
 		expect((await judge(html(inline))).codes).toEqual(['added_by_script']);
-		const manager = '<script src="https://www.googletagmanager.com/gtm.js?id=GTM-1"></script>';
-		expect((await judge(html(manager))).codes).toEqual(['snippet_missing', 'tag_manager']);
+		for (const host of ['www.googletagmanager.com', 'tags.roofs.example']) {
+			const manager = `<script src="https://${host}/gtm.js?id=GTM-1"></script>`;
+			expect((await judge(html(manager))).codes).toEqual(['snippet_missing', 'tag_manager']);
+		}
+	});
+
+	const inline = `s.src='${SERVER}/widget.js'`;
+	it.each([
+		// https://shopify.dev/docs/api/admin-rest/latest/resources/scripttag
+		[
+			'Shopify',
+			`<script>var urls=["${SERVER}/widget.js?shop=x"]</script>`.replaceAll('/w', '\\/w'),
+		],
+		[
+			'Nuxt',
+			`<script>window.__NUXT__={src:"${SERVER.replaceAll('/', '\\u002F')}\\u002Fwidget.js"}</script>`,
+		],
+		['React', `<script>self.__next_f.push([1,"{\\"src\\":\\"${SERVER}/widget.js\\"}"])</script>`],
+		// https://github.com/litespeedtech/lscache_wp/issues/831
+		[
+			'LiteSpeed',
+			`<script type="litespeed/javascript" data-src="data:text/javascript;base64,${btoa(inline)}"></script>`,
+		],
+		[
+			'a data URL',
+			`<script defer src="data:text/javascript,${encodeURIComponent(inline)}"></script>`,
+		],
+	])('may add it by a script of %s', async (_, code) => {
+		expect((await judge(html(code))).codes).toEqual(['added_by_script']);
 	});
 });
 
@@ -77,6 +115,29 @@ describe('a page without a working chat', () => {
 		['waits_for_consent', moved.replace('<script', '<script data-cookieconsent="marketing"')],
 		['delayed_by_plugin', moved.replace('<script', '<script type="litespeed/javascript"')],
 		['delayed_by_plugin', LINE.replace('<script', '<script type="0a1b2c-text/javascript"')],
+		['curly_quotes', LINE.replaceAll('"', '”')],
+		['delayed_by_plugin', LINE.replace('src=', 'type="rocketlazyloadscript" data-rocket-src=')],
+		['delayed_by_plugin', LINE.replace('src=', 'type="pmdelayedscript" src=')],
+		['delayed_by_plugin', LINE.replace('src=', 'type="nitropack/script" nitro-src=')],
+		['delayed_by_plugin', LINE.replace('src=', 'type="text/partytown" src=')],
+		[
+			'delayed_by_plugin',
+			`<script>FrontdeskSettings={site:'roofs'}</script><script type="rocketlazyloadscript" data-rocket-src="${SERVER}/widget.js"></script>`,
+		],
+		['waits_for_consent', LINE.replace('src=', 'type="text/plain" data-cmplz-src=')],
+		['waits_for_consent', LINE.replace('src=', 'type="text/plain" data-suppressedsrc=')],
+		[
+			'waits_for_consent',
+			LINE.replace('src=', 'type="application/consent" consent-original-src-_='),
+		],
+		[
+			'waits_for_consent',
+			LINE.replace('src=', 'type="text/template" data-borlabs-cookie-script-blocker-src='),
+		],
+		[
+			'waits_for_consent',
+			`<iframe data-cookieconsent="marketing" data-cookieblock-src="${SERVER}/embed/roofs"></iframe>`,
+		],
 		['copied_by_plugin', LINE.replace(`${SERVER}/widget.js`, '/cache/min/1/a.js')],
 		['has_integrity', LINE.replace('async', 'integrity="sha256-x"')],
 	])('is told: %s', async (code, body) => {

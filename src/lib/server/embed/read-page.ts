@@ -13,6 +13,8 @@ export interface PageFacts {
 	elements: string[];
 	/** The addresses of iframes that may be chats. */
 	frames: string[];
+	/** An iframe that may be a chat waits for consent. */
+	has_blocked_frame: boolean;
 	/** The site keys in `FrontdeskSettings`. */
 	settings: string[];
 	/** An inline script loads the widget's loader. */
@@ -45,6 +47,7 @@ export async function readPage(html: string, host: string): Promise<PageFacts> {
 		scripts: [],
 		elements: [],
 		frames: [],
+		has_blocked_frame: false,
 		settings: [],
 		has_inline_loader: false,
 		hidden: new Set(),
@@ -143,10 +146,18 @@ const isCode = (attributes: Attributes, loader: string): boolean =>
 function readElement(facts: PageFacts, tag: string, attributes: Attributes, loader: string): void {
 	if (tag === 'script') {
 		if (isCode(attributes, loader)) add(facts.scripts, { attributes });
-		if (attributes['src']?.includes('googletagmanager.com/gtm.js')) facts.has_tag_manager = true;
+		for (const value of Object.values(attributes)) {
+			if (GTM.test(value)) facts.has_tag_manager = true;
+			const code = codeOfDataUrl(value);
+			if (code !== undefined) readScript(facts, code, loader);
+		}
 	}
-	const src = tag === 'iframe' ? attributes['src'] : undefined;
-	if (src?.includes('/embed/')) add(facts.frames, src);
+	if (tag === 'iframe') {
+		const src = Object.values(attributes).find((value) => FRAME.test(value));
+		if (src !== undefined) add(facts.frames, src);
+		facts.has_blocked_frame ||=
+			src !== undefined && src !== attributes['src'] && isBlocked(attributes);
+	}
 	const key = attributes['data-frontdesk'];
 	if (key !== undefined) add(facts.elements, key);
 	if (tag === 'meta' && attributes['http-equiv']?.toLowerCase() === 'content-security-policy') {
@@ -159,10 +170,52 @@ function add<Entry>(list: Entry[], entry: Entry, max = MAX_ENTRIES): void {
 	if (list.length < max) list.push(entry);
 }
 
+/** The chat's frame, in whichever attribute a plugin that loads frames later has left its address. */
+const FRAME = /^\s*(?:https?:)?\/\/[^\s<>]{1,1000}\/embed\//i;
+/** Google Tag Manager's script, also from a server of the website's own. */
+const GTM = /\/gtm\.js\?id=/;
+const BLOCKER = /consent|cookie|cmplz|borlabs|usercentrics|suppressedsrc|axeptio/;
+const DATA_URL = /^data:(?:text|application)\/(?:x-)?javascript[^,]{0,40},/i;
+
+/** Whether a consent manager keeps an element from loading, judging by its attributes. */
+const isBlocked = (attributes: Attributes): boolean =>
+	Object.keys(attributes).some((name) => BLOCKER.test(name)) ||
+	/consent/.test(attributes['type'] ?? '');
+
+const SCRIPT_TYPE = /^$|^module$|^(text|application)\/(x-)?(java|ecma)script\b/i;
+const CONSENT_ATTRIBUTES = ['data-category', 'data-service', 'data-name'];
+
+/** Returns what keeps a script element from running when the page loads. */
+export function heldBackBy({ attributes }: PageScript): 'consent' | 'plugin' | undefined {
+	const isRun = SCRIPT_TYPE.test(attributes['type']?.trim() ?? '') && attributes['src'];
+	if (isRun) return undefined;
+	const isConsent =
+		attributes['type'] === 'text/plain' ||
+		isBlocked(attributes) ||
+		CONSENT_ATTRIBUTES.some((name) => name in attributes) ||
+		/\b(cmplz|optanon)/.test(attributes['class'] ?? '');
+	return isConsent ? 'consent' : 'plugin';
+}
+
+/** Returns the code of a script that a plugin has moved into a data URL. */
+function codeOfDataUrl(value: string): string | undefined {
+	const [start] = DATA_URL.exec(value) ?? [];
+	if (start === undefined) return undefined;
+	const data = value.slice(start.length);
+	if (start.includes(';base64')) return Buffer.from(data, 'base64').toString();
+	try {
+		return decodeURIComponent(data);
+	} catch {
+		return undefined;
+	}
+}
+
 /** Reads an inline script: settings for the widget, a loader of the loader, or a tag manager. */
-function readScript(facts: PageFacts, code: string, loader: string): void {
+function readScript(facts: PageFacts, script: string, loader: string): void {
+	// Shopify, Nuxt and others escape slashes.
+	const code = script.replace(/\\(?:\/|u002f)/gi, '/');
 	if (code.includes(loader)) facts.has_inline_loader = true;
-	if (code.includes('googletagmanager.com/gtm.js')) facts.has_tag_manager = true;
+	if (GTM.test(code)) facts.has_tag_manager = true;
 	if (!code.includes('FrontdeskSettings')) return;
 	for (const [, key] of code.matchAll(/\bsite["']?\s*:\s*["']([^"'\n]{1,63})["']/g)) {
 		if (key !== undefined) add(facts.settings, key);
