@@ -12,7 +12,11 @@ describe('Retry-After', () => {
 		['Mon, 23 Nov 2026 09:00:00 GMT', 0],
 		['soon', undefined],
 		['-5', undefined],
-		['1.5', undefined],
+		// https://github.com/teng-lin/notebooklm-py/issues/1275
+		['1.5', 1_500],
+		// https://github.com/earendil-works/pi/issues/9571
+		['Mon, 99 Nov 2026', undefined],
+		['1e3', undefined],
 		['', undefined],
 		[null, undefined],
 	])('%j is %s ms', (value, expected) => {

@@ -74,7 +74,7 @@ export const FAULTS = {
 	},
 	'gzip-broken': ({ response }) => {
 		response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' });
-		response.end('this is not gzip');
+		response.end(Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0x01, 0x02, 0x03]));
 	},
 	/** 100,000 nested arrays, or `levels`. */
 	deep: ({ response, options }) => {

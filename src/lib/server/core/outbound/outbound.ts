@@ -11,8 +11,7 @@ import {
 	Watch,
 } from './exchange.ts';
 import { toOutboundError, OutboundError } from './outbound-error.ts';
-import { pipeline, type Duplex, type Readable } from 'node:stream';
-import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { ACCEPT_ENCODING, decodeBody } from './decode-body.ts';
 
 /** One guarded call to an address that a person entered. */
 export interface OutboundRequest {
@@ -124,18 +123,6 @@ function answer(
 	return { ...head, url, body, text };
 }
 
-const ACCEPT_ENCODING = 'gzip, br, deflate';
-
-// Flushed with every chunk, so that a compressed stream is decoded as it arrives.
-const gunzip = () => createGunzip({ flush: constants.Z_SYNC_FLUSH });
-const DECODERS = new Map<string, () => Duplex>([
-	['gzip', gunzip],
-	['x-gzip', gunzip],
-	['deflate', () => createInflate({ flush: constants.Z_SYNC_FLUSH })],
-	['br', () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH })],
-]);
-const MAX_ENCODINGS = 2;
-
 /** Yields the decoded body in chunks, within the limits. Throws `OutboundError`. */
 async function* readBody(
 	exchange: Exchange,
@@ -148,7 +135,7 @@ async function* readBody(
 			status,
 		});
 	try {
-		const stream = decode(exchange.raw, headers.get('content-encoding') ?? '');
+		const stream = decodeBody(exchange.raw, headers.get('content-encoding') ?? '');
 		if (stream === exchange.raw && Number(headers.get('content-length')) > maxBytes) {
 			throw tooLarge();
 		}
@@ -167,22 +154,4 @@ async function* readBody(
 		watch.end();
 		exchange.raw.destroy();
 	}
-}
-
-/** Decodes a body, undoing its encodings in reverse order. */
-function decode(raw: Readable, encodings: string): Readable {
-	const names = encodings
-		.toLowerCase()
-		.split(',')
-		.map((name) => name.trim())
-		.filter((name) => name !== '' && name !== 'identity');
-	if (names.length > MAX_ENCODINGS) throw new OutboundError('invalid', 'encoded too many times');
-	let stream = raw;
-	for (const name of names.reverse()) {
-		const decoder = DECODERS.get(name);
-		if (!decoder) throw new OutboundError('invalid', `the encoding "${name}" is not known`);
-		// `pipeline` forwards errors to the last stream, whose reader gets them.
-		stream = pipeline(stream, decoder(), () => {});
-	}
-	return stream;
 }

@@ -1,0 +1,68 @@
+import { pipeline, Readable, type Duplex } from 'node:stream';
+import {
+	constants,
+	createBrotliDecompress,
+	createGunzip,
+	createInflate,
+	createInflateRaw,
+} from 'node:zlib';
+import { OutboundError } from './outbound-error.ts';
+
+export const ACCEPT_ENCODING = 'gzip, br, deflate';
+
+/** Compressions that are not decoded; other unknown names, such as "utf-8" or "none", are mistakes of the server. */
+const UNSUPPORTED = new Set(['zstd', 'compress', 'x-compress', 'exi', 'dcb', 'dcz']);
+const MAX_ENCODINGS = 2;
+/** The bytes that tell how a body is compressed. */
+const HEADER_LENGTH = 2;
+// Flushed with every chunk, so that a compressed stream is decoded as it arrives.
+const ZLIB = { flush: constants.Z_SYNC_FLUSH };
+const BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH };
+
+/** Decodes a body, undoing its encodings in reverse order. Throws `OutboundError` for an encoding that it doesn't know. */
+export function decodeBody(raw: Readable, encodings: string): Readable {
+	const names = encodings
+		.toLowerCase()
+		.split(',')
+		.map((name) => name.trim());
+	const unsupported = names.find((name) => UNSUPPORTED.has(name));
+	if (unsupported) throw new OutboundError('invalid', `the encoding "${unsupported}" is not known`);
+	const known = names.filter((name) => /^(?:(?:x-)?gzip|deflate|br)$/.test(name));
+	if (known.length > MAX_ENCODINGS) throw new OutboundError('invalid', 'encoded too many times');
+	return known.reduceRight((stream, name) => Readable.from(decodeOne(stream, name)), raw);
+}
+
+async function* decodeOne(source: Readable, name: string): AsyncGenerator<Uint8Array, void, void> {
+	const chunks = source[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>;
+	try {
+		let start: Uint8Array = new Uint8Array();
+		while (start.length < HEADER_LENGTH) {
+			const next = await chunks.next();
+			if (next.done) break;
+			start = Buffer.concat([start, next.value]);
+		}
+		const decoder = start.length === 0 ? undefined : decoderOf(name, start);
+		const rest = chain(start, chunks);
+		// `pipeline` forwards errors to the decoder, whose reader gets them.
+		yield* decoder ? pipeline(Readable.from(rest), decoder, () => {}) : rest;
+	} finally {
+		await chunks.return?.();
+	}
+}
+
+async function* chain(start: Uint8Array, rest: AsyncIterable<Uint8Array>) {
+	if (start.length > 0) yield start;
+	yield* rest;
+}
+
+/** Returns the decoder for a body that begins with these bytes; `undefined` if it isn't compressed after all. */
+function decoderOf(name: string, [first = 0, second = 0]: Uint8Array): Duplex | undefined {
+	if (name === 'br') return createBrotliDecompress(BROTLI);
+	if (name !== 'deflate') {
+		// Proxies that decompress a body may keep its header.
+		return first === 0x1f && second === 0x8b ? createGunzip(ZLIB) : undefined;
+	}
+	// Some servers omit the header that zlib's format requires.
+	const isZlib = (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
+	return isZlib ? createInflate(ZLIB) : createInflateRaw(ZLIB);
+}
