@@ -101,7 +101,12 @@ function closeOf(text: string, mark: string, from: number): number {
 	while ((end = text.indexOf(mark, end + 1)) > 0) {
 		const isRun = mark.length === 1 && [text.charAt(end - 1), text.charAt(end + 1)].includes(mark);
 		const isInWord = mark.startsWith('_') && WORD.test(text.charAt(end + mark.length));
-		if (!isRun && !isInWord && /\S/.test(text.charAt(end - 1))) return end;
+		if (isRun || isInWord || /\s/.test(text.charAt(end - 1))) continue;
+		// "***both***": the inner markers are italic.
+		const isTriple = [text.charAt(from), text.charAt(end + 2)].every(
+			(char) => mark === char + char,
+		);
+		return isTriple ? end + 1 : end;
 	}
 	return -1;
 }

@@ -26,6 +26,13 @@ function linksOf(parts: Inline[]): string[] {
 describe('a message from the AI', () => {
 	it.each<[string, Block[]]>([
 		['Hello', [paragraph(['Hello'])]],
+		['***Both***', [paragraph([bold(italic('Both'))])]],
+		['***Both* and bold**', [paragraph([bold(italic('Both'), ' and bold')])]],
+		['[A](https://a.example/ "Title")', [paragraph([link('https://a.example/', 'A')])]],
+		[
+			'So it is [[1]](https://a.example/)',
+			[paragraph(['So it is ', link('https://a.example/', '[1]')])],
+		],
 		['One\nTwo\n\nThree', [paragraph(['One'], ['Two']), paragraph(['Three'])]],
 		[
 			'a **bold** and *soft* word',
