@@ -1,4 +1,5 @@
 import type { Answer } from '../reply/answer.ts';
+import { checkContentType } from '../reply/check-reply.ts';
 import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { EventsReader, isEventLine } from './events-reader.ts';
 import { parseChunk, RunsReader } from './runs-reader.ts';
@@ -14,6 +15,7 @@ interface Reader {
 /** Detects a body's format from its first line, because n8n declares everything JSON or HTML, then reads it. */
 export class AnswerReader implements Reader {
 	readonly #answer: Answer;
+	readonly #contentType: string;
 	readonly #isEventStream: boolean;
 	readonly #visitorMessage: string;
 	/** Text that arrived before the format was known. */
@@ -25,6 +27,7 @@ export class AnswerReader implements Reader {
 	constructor(answer: Answer, contentType: string, visitorMessage = '') {
 		this.#answer = answer;
 		this.#visitorMessage = visitorMessage;
+		this.#contentType = contentType;
 		this.#isEventStream = /^\s*text\/event-stream/i.test(contentType);
 	}
 
@@ -37,18 +40,31 @@ export class AnswerReader implements Reader {
 			this.#reader.push(text);
 			return;
 		}
-		const chunk = this.#start.length === 0 ? text.trimStart() : text;
-		if (chunk === '') return;
-		this.#start.push(chunk);
+		const first = this.#start.length === 0 ? text.trimStart() : text;
+		if (first === '') return;
+		if (this.#start.length === 0) checkContentType(this.#contentType);
+		this.#start.push(first);
+		const chunk = this.#withoutComments() ?? first;
 		// JSON can't be recognized before the end of its line, nor JSON lines before the start of the next one.
 		const isJson = this.#start[0]?.startsWith('{');
-		if (isJson ? this.#hasNextLine(chunk) : !isAmbiguous(this.#start.join('')))
+		if (isJson ? this.#hasNextLine(chunk) : !this.#isAmbiguous(this.#start.join('')))
 			this.#chooseReader();
 	}
 
 	end(): void {
 		const reader = this.#reader ?? this.#chooseReader();
 		reader.end();
+	}
+
+	/**
+	 * Drops comments of an event stream in front of JSON, with which servers keep a connection open. Returns the JSON once it
+	 * has begun.
+	 */
+	#withoutComments(): string | undefined {
+		if (!this.#start[0]?.startsWith(':')) return undefined;
+		const [, json] = /^(?::[^\n]*\n\s*)+([{[][^]*)/.exec(this.#start.join('')) ?? [];
+		if (json !== undefined) this.#start.splice(0, this.#start.length, json);
+		return json;
 	}
 
 	/** Returns whether the first line is complete and, unless it shows the format, followed by more text. */
@@ -60,6 +76,10 @@ export class AnswerReader implements Reader {
 			if (parseChunk(firstLine) || isEventLine(firstLine)) return true;
 		}
 		return chunk.slice(chunk.indexOf('\n') + 1).trim() !== '';
+	}
+
+	#isAmbiguous(start: string): boolean {
+		return isAmbiguous(start) || (this.#isEventStream && /^[a-z]{0,7}$/.test(start));
 	}
 
 	#chooseReader(): Reader {
@@ -76,7 +96,8 @@ export class AnswerReader implements Reader {
 		if (isEventLine(firstLine, start.slice(firstLine.length)))
 			return new EventsReader(this.#answer, { isLines: true, visitorMessage });
 		if (firstLine.startsWith('{')) return new TextReader(this.#answer, visitorMessage);
-		const isEvent = this.#isEventStream || EVENT_START.test(start);
+		// A stream may be declared although the body is a plain text.
+		const isEvent = this.#isEventStream ? FIELD.test(start) : EVENT_START.test(start);
 		return isEvent
 			? new EventsReader(this.#answer, { visitorMessage })
 			: new TextReader(this.#answer, visitorMessage);
@@ -84,7 +105,9 @@ export class AnswerReader implements Reader {
 }
 
 /** How a stream of server-sent events begins that isn't declared as one: with JSON, or with other fields before its data. */
-const EVENT_START = /^(?:data: ?[{"]|(?:(?::|event:|id:|retry:)[^\n]*\n\s*)+data:)/;
+const EVENT_START = /^(?:(?:data: ?)+[{"]|(?:(?::|event:|id:|retry:)[^\n]*\n\s*)+data:)/;
+/** How a declared stream begins, including Flowise's field `message`. */
+const FIELD = /^(?:(?:data|event|id|retry|message)?:|data[\r\n])/;
 /** A beginning of such a stream. */
 const FIELDS =
 	/^(?:(?::|event:|id:|retry:)[^\n]*\n\s*)*(?:(?::|event:|id:|retry:)[^\n]*|[a-z]{0,5})$/;
@@ -92,7 +115,7 @@ const FIELDS =
 const MAX_FIELDS = 1000;
 
 const isAmbiguous = (start: string): boolean =>
-	'data: '.startsWith(start) ||
+	'data: data: '.startsWith(start) ||
 	(start.length < MAX_FIELDS && FIELDS.test(start)) ||
 	/^[0-9a-z](?::(?:["{[][^\n]*)?)?$/.test(start);
 

@@ -15,6 +15,7 @@ import {
 	type Outcome,
 	type TurnTrace,
 } from '../connector.ts';
+import { BodyDecoder } from '../body-decoder.ts';
 import { toConnectorError } from '../failures.ts';
 import { Answer } from '../reply/answer.ts';
 import { AnswerReader } from './answer-reader.ts';
@@ -39,13 +40,13 @@ export function createN8nConnector(
 			if (response.status < 200 || response.status > 299) throw await refusal(response, url);
 			const contentType = response.headers.get('content-type') ?? '';
 			const reader = new AnswerReader(answer, contentType, conversation.message);
-			const decoder = decoderFor(contentType);
+			const decoder = new BodyDecoder(contentType);
 			for await (const bytes of response.body) {
-				reader.push(decoder.decode(bytes, { stream: true }));
+				reader.push(decoder.push(bytes));
 				yield* answer.drain();
 				if (reader.isDone) break;
 			}
-			reader.push(decoder.decode());
+			reader.push(decoder.end());
 			reader.end();
 			yield* answer.drain();
 			return outcomeOf(answer, response);
@@ -74,16 +75,6 @@ function readVersionHeader(headers: OutboundResponse['headers']): string | undef
 const EMPTY =
 	'The webhook answered without any text. Check that the workflow reaches its Respond to Webhook node, ' +
 	'that this node does not respond with "No Data", and, if the trigger streams, that streaming is on in the AI Agent too.';
-
-/** Returns a decoder for the declared charset; UTF-8 if none or an unknown one is declared. */
-function decoderFor(contentType: string): TextDecoder {
-	const label = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType)?.[1];
-	try {
-		return new TextDecoder(label);
-	} catch {
-		return new TextDecoder();
-	}
-}
 
 export interface N8nSettings {
 	url: string;

@@ -1,6 +1,8 @@
 import { ConnectorError } from '../connector.ts';
 import type { Answer, AnswerMark } from '../reply/answer.ts';
 import { findReply } from '../reply/parse-reply.ts';
+import { hasDelta, isStream } from '../reply/collected-stream.ts';
+import { DeltaJoiner } from '../reply/delta-joiner.ts';
 import { isFinal, isReplacement, parseDelta } from '../reply/parts.ts';
 import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { isObject, mergeFields, readSideFields } from '../reply/side-fields.ts';
@@ -20,7 +22,7 @@ export function isEventLine(line: string, after = ''): boolean {
 	if (CODED_LINE.test(line)) return true;
 	const object = parseJson(line);
 	if (!isObject(object)) return false;
-	if (/^\s*\{/.test(after)) return true;
+	if (/^\s*(?:\{|\[DONE\])/.test(after) || hasDelta(object)) return true;
 	const isOllama = typeof object.done === 'boolean' && typeof object.model === 'string';
 	const names = [object.type, object.event, object.event_type];
 	return isOllama || names.some((name) => typeof name === 'string' && STREAM_TYPE.test(name));
@@ -46,6 +48,9 @@ export class EventsReader {
 	#runs: RunsReader | undefined;
 	#event = '';
 	#data: string[] = [];
+	/** Events in JSON have arrived, so that data that isn't JSON is a fragment. */
+	#hasObjects = false;
+	readonly #joiner = new DeltaJoiner();
 	/** Deltas have arrived. */
 	#hasDeltas = false;
 	#startsParagraph = false;
@@ -65,6 +70,8 @@ export class EventsReader {
 
 	end(): void {
 		this.#line(this.#lines.end());
+		// The connection was lost within an event.
+		if (this.#hasObjects && isIncomplete(this.#data.join('\n'))) this.#data = [];
 		this.#line('');
 		this.#runs?.end();
 		this.#buffer.end();
@@ -86,7 +93,15 @@ export class EventsReader {
 		}
 		const [, name = '', value = ''] = /^([^:]*):? ?([^]*)$/.exec(line) ?? [];
 		if (name === 'event') this.#event = value;
-		if (name === 'data') this.#data.push(value);
+		if (name === 'data') this.#addData(value);
+	}
+
+	/** Servers repeat the prefix when they wrap another stream, and some forget the blank line between two events. */
+	#addData(value: string): void {
+		const data = value.replace(/^(?:data: ?)+(?=\{|\[DONE\])/, '');
+		const [first] = this.#data;
+		if (first !== undefined && this.#data.length === 1 && isWholeJson(first)) this.#line('');
+		this.#data.push(data);
 	}
 
 	#codedLine(line: string): void {
@@ -103,18 +118,24 @@ export class EventsReader {
 
 	#dispatch(event: string, data: string): void {
 		const isLast = LAST.has(event);
-		if (data.trim() === '[DONE]') {
+		if (/^\s*"?\[DONE\]"?\s*$/.test(data)) {
 			this.isDone = true;
 			return;
 		}
 		// Gateways forward comments, such as OpenRouter's ": OPENROUTER PROCESSING", as data.
-		if (data.startsWith(':')) return;
+		if (data.startsWith(':') || data === 'null' || data === 'undefined') return;
 		const value = chunkOf(parseJson(data));
-		if (event === 'error') throw streamError(value);
-		if (isObject(value)) this.#object(value, event, isLast);
-		else if (Array.isArray(value)) this.#whole(value, false);
+		if (event === 'error') throw streamError(value ?? data);
+		if (isObject(value)) this.#object(unwrap(value), event, isLast);
+		else if (Array.isArray(value)) this.#array(value, event);
 		else if (!isLast) this.#append(typeof value === 'string' ? value : data);
+		this.#hasObjects ||= isObject(value);
 		if (isLast) this.isDone = true;
+	}
+
+	#array(values: unknown[], event: string): void {
+		if (!isStream(values)) this.#whole(values, false);
+		else for (const value of values) this.#object(unwrap(value), event, false);
 	}
 
 	#object(object: Record<string, unknown>, event: string, isLast: boolean): void {
@@ -155,7 +176,9 @@ export class EventsReader {
 		this.#hasDeltas = false;
 	}
 
-	#append(text: string): void {
+	#append(chunk: string): void {
+		const { text, isRestart } = this.#joiner.next(chunk);
+		if (isRestart) this.#restart();
 		if (text === '') return;
 		// Text after a tool call starts a new paragraph.
 		const gap = this.#startsParagraph && this.#hasDeltas ? '\n\n' : '';
@@ -164,6 +187,20 @@ export class EventsReader {
 		this.#buffer.push(gap + text);
 	}
 }
+
+/** Returns the event that another one wraps, as agent frameworks do; other events unchanged. */
+function unwrap(object: Record<string, unknown>): Record<string, unknown> {
+	if (isObject(object.event)) return object.event;
+	const isRaw = object.type === 'raw_response_event' && isObject(object.data);
+	return isRaw ? (object.data as Record<string, unknown>) : object;
+}
+
+const isWholeJson = (data: string): boolean =>
+	/^\[DONE\]$|^\{.*\}\s*$/.test(data) && (data === '[DONE]' || isObject(parseJson(data)));
+
+/** Returns whether data is JSON that is cut off. */
+const isIncomplete = (data: string): boolean =>
+	data.startsWith('{') && parseJson(data) === undefined;
 
 /** Returns the message chunk of a pair of chunk and metadata, as LangGraph streams them; other values unchanged. */
 function chunkOf(value: unknown): unknown {

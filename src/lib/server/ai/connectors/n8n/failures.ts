@@ -1,6 +1,8 @@
 import type { OutboundResponse } from '#lib/server/core/outbound/index.ts';
 import { ConnectorError, type TurnOutcome } from '../connector.ts';
 import { readRefusal } from '../failures.ts';
+import { tryParse } from '../reply/json.ts';
+import { reasonOfFailure } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 
 /** Names the call in failures, with remedies for errors of the connection. */
@@ -138,14 +140,12 @@ function whyNotRegistered(reason: string, url: string): string {
 	return "The workflow is not active, or the URL is wrong or a test URL: publish the workflow and copy the production URL of its Webhook node, which contains /webhook/. A Chat Trigger's URL ends with /chat.";
 }
 
-/** Returns the readable reason in an answer: n8n's `message` or a short text; empty for an HTML page. */
+/** Returns the readable reason in an answer: the message of JSON or a short text; empty for an HTML page. */
 function reasonOf(text: string): string {
-	let reason = text;
-	try {
-		const body: unknown = JSON.parse(text);
-		if (isObject(body) && typeof body.message === 'string') reason = body.message;
-	} catch {
-		if (/^\s*</.test(text)) return '';
-	}
-	return reason.slice(0, 200).replace(/\s+/g, ' ').trim();
+	if (/^\s*</.test(text)) return '';
+	const [body] = [tryParse(text)].flat();
+	const reason = isObject(body)
+		? (body.message ?? reasonOfFailure({ error: body.error, ...body }))
+		: text;
+	return (typeof reason === 'string' ? reason : text).slice(0, 200).replace(/\s+/g, ' ').trim();
 }

@@ -139,7 +139,7 @@ export function toChunk(value: unknown): Chunk | undefined {
 	if (!isObject(value) || !Object.keys(value).every((key) => CHUNK_KEYS.has(key))) return undefined;
 	const type = CHUNK_TYPES.find((known) => known === value.type);
 	if (!isChunkType(type)) return undefined;
-	const content = typeof value.content === 'string' ? value.content : '';
+	const content = contentOf(value.content);
 	const { nodeId, nodeName, runIndex, itemIndex } = isObject(value.metadata) ? value.metadata : {};
 	return {
 		type,
@@ -148,6 +148,10 @@ export function toChunk(value: unknown): Chunk | undefined {
 		node: plain(nodeName),
 	};
 }
+
+/** Returns a chunk's text; an item that a node streams as an object becomes JSON. */
+const contentOf = (content: unknown): string =>
+	isObject(content) ? JSON.stringify(content) : typeof content === 'string' ? content : '';
 
 const plain = (value: unknown): string =>
 	typeof value === 'string' || typeof value === 'number' ? String(value) : '';
@@ -164,28 +168,28 @@ function nodeError({ content, node }: Chunk): ConnectorError {
 	);
 }
 
-/** Splits streamed text into lines. */
+/** Splits streamed text into lines that end with `\n`, `\r\n` or `\r`. */
 export class Lines {
 	#rest = '';
 
 	/** Returns the lines completed by this text, without line endings. */
 	push(text: string): string[] {
-		if (!text.includes('\n')) {
+		if (!/[\r\n]/.test(text) && !this.#rest.endsWith('\r')) {
 			this.#rest += text;
 			return [];
 		}
-		const lines = (this.#rest + text).split('\n');
+		const lines = (this.#rest + text).split(LINE_END);
 		this.#rest = lines.pop() ?? '';
-		return lines.map(stripCarriageReturn);
+		return lines;
 	}
 
 	/** Returns the last line, which has no line ending. */
 	end(): string {
-		const last = stripCarriageReturn(this.#rest);
+		const last = this.#rest.replace(/\r$/, '');
 		this.#rest = '';
 		return last;
 	}
 }
 
-const stripCarriageReturn = (line: string): string =>
-	line.endsWith('\r') ? line.slice(0, -1) : line;
+/** A `\r` at the end of a chunk may be half of a `\r\n`. */
+const LINE_END = /\r\n|\n|\r(?!$)/;

@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
 import {
 	type Outbound,
 	OutboundError,
 	type OutboundResponse,
 } from '#lib/server/core/outbound/index.ts';
+import { readRetryAfter } from '#lib/server/core/retries.ts';
 import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector.ts';
 import { readRefusal } from '../failures.ts';
+import { tryParse } from '../reply/json.ts';
+import { reasonOfFailure } from '../reply/reported-failure.ts';
+import { isObject } from '../reply/side-fields.ts';
 
 export interface CompletionCall {
 	url: string;
@@ -77,11 +80,12 @@ async function attempt(
 	}
 }
 
-/** Returns the server's `retry-after`, or an exponential backoff, in milliseconds. */
+/** Returns the server's `retry-after-ms` or `retry-after`, or an exponential backoff, in milliseconds. */
 function retryDelay({ headers }: OutboundResponse, retries: number): number {
-	const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-	const backoff = 500 * 2 ** retries;
-	return Number.isFinite(seconds) && seconds >= 0 ? Math.max(seconds * 1000, 100) : backoff;
+	const ms = /^\d{1,9}(?:\.\d+)?$/.exec(headers.get('retry-after-ms') ?? '')?.[0];
+	const asked =
+		ms === undefined ? readRetryAfter(headers.get('retry-after'), new Date()) : Number(ms);
+	return asked === undefined ? 500 * 2 ** retries : Math.max(asked, 100);
 }
 
 const REFUSALS: Partial<Record<number, [TurnOutcome, string]>> = {
@@ -100,16 +104,10 @@ function refusal(status: number, reason: string): ConnectorError {
 	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
 }
 
-const errorBody = z.object({
-	error: z.union([z.string(), z.object({ message: z.string() }).transform((e) => e.message)]),
-});
-
 /** Returns the readable reason in an answer: the API's error message or a short text; empty for an HTML page. */
 function reasonOf(text: string): string {
-	try {
-		const parsed = errorBody.safeParse(JSON.parse(text));
-		return parsed.success ? parsed.data.error.slice(0, 300).replace(/\s+/g, ' ').trim() : '';
-	} catch {
-		return /^\s*</.test(text) ? '' : text.slice(0, 200).replace(/\s+/g, ' ').trim();
-	}
+	const [body] = [tryParse(text)].flat();
+	const reason = isObject(body) ? reasonOfFailure({ error: body.error ?? body, ...body }) : text;
+	const isPage = /^\s*</.test(text);
+	return isPage ? '' : (reason ?? '').slice(0, 300).replace(/\s+/g, ' ').trim();
 }

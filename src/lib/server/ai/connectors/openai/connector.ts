@@ -1,6 +1,7 @@
 import { cleanText } from '#lib/contract/text.ts';
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
 import { type Connector, ConnectorError, type Outcome, type TurnTrace } from '../connector.ts';
+import { BodyDecoder } from '../body-decoder.ts';
 import { toConnectorError } from '../failures.ts';
 import { Answer } from '../reply/answer.ts';
 import { mergeFields } from '../reply/side-fields.ts';
@@ -53,8 +54,7 @@ export function createOpenAiConnector(
 				const call = { url, api_key: settings.api_key, body, limits, deadline, signal };
 				// Text after a function call starts a new paragraph.
 				if (answer.text !== '') answer.append('\n\n');
-				const buffer = new ReplyBuffer(answer, { visitorMessage: message });
-				const reader = yield* streamAnswer(outbound, call, trace, { answer, buffer });
+				const reader = yield* streamAnswer(outbound, call, trace, { answer, message });
 				const { toolCalls } = reader;
 				if (toolCalls.length === 0) break;
 				messages.push({ role: 'assistant', content: null, tool_calls: toolCalls });
@@ -84,22 +84,29 @@ async function* streamAnswer(
 	outbound: Outbound,
 	call: CompletionCall & { body: { messages: ChatMessage[] } },
 	trace: TurnTrace,
-	{ answer, buffer }: { answer: Answer; buffer: ReplyBuffer },
+	{ answer, message }: { answer: Answer; message: string },
 ): AsyncGenerator<string, ReplyReader, void> {
 	const response = await postCompletion(outbound, call, trace);
-	const reader = new ReplyReader(response.headers.get('content-type') ?? '');
-	const decoder = new TextDecoder();
+	const reader = new ReplyReader();
+	const decoder = new BodyDecoder(response.headers.get('content-type') ?? '');
+	const mark = answer.mark();
+	const createBuffer = () => new ReplyBuffer(answer, { visitorMessage: message });
+	let buffer = createBuffer();
 	const flush = function* () {
+		if (reader.takeRestart()) {
+			answer.retract(mark);
+			buffer = createBuffer();
+		}
 		buffer.push(reader.drain());
 		yield* answer.drain();
 	};
 	try {
 		for await (const bytes of response.body) {
-			reader.push(decoder.decode(bytes, { stream: true }));
+			reader.push(decoder.push(bytes));
 			yield* flush();
 			if (reader.isDone) break;
 		}
-		reader.push(decoder.decode());
+		reader.push(decoder.end());
 		reader.end();
 		yield* flush();
 	} catch (error) {

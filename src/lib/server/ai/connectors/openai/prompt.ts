@@ -1,6 +1,7 @@
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { type Conversation, type HistoryMessage, missingKeys } from '../connector.ts';
+import { parseJson } from '../reply/json.ts';
 import { isObject, mergeFields, readSideFields, type SideFields } from '../reply/side-fields.ts';
 
 /** One entry of the API's conversation. */
@@ -159,7 +160,7 @@ export type LeadReport = SideFields;
 /** Adds the arguments of one call to the report. Returns the result for the model, so that it can correct an invalid call. */
 export function saveLead(report: LeadReport, name: string, text: string): string {
 	if (name !== TOOL_NAME) return `There is no function ${name.slice(0, 60)}.`;
-	const parsed = readJson(text);
+	const parsed = readArguments(text.trim());
 	if (!isObject(parsed)) return 'The arguments are not a JSON object. Call the function again.';
 	const isReport = ([key]: [string, unknown]) => REPORT_KEYS.includes(key);
 	const entries = Object.entries(parsed);
@@ -171,10 +172,8 @@ export function saveLead(report: LeadReport, name: string, text: string): string
 	return ['Saved.', ...problems].join(' ');
 }
 
-function readJson(text: string): unknown {
-	try {
-		return JSON.parse(text === '' ? '{}' : text);
-	} catch {
-		return undefined;
-	}
+/** Parses arguments, which some models write as a JSON string of their JSON. */
+function readArguments(text: string): unknown {
+	const parsed = parseJson(text === '' ? '{}' : text);
+	return typeof parsed === 'string' ? parseJson(parsed) : parsed;
 }

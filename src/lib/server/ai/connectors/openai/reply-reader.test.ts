@@ -1,22 +1,32 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReplyReader } from './reply-reader.ts';
 
-function read(pieces: Iterable<string>, type = 'text/event-stream') {
-	const reader = new ReplyReader(type);
+function read(pieces: Iterable<string>) {
+	const reader = new ReplyReader();
 	let text = '';
+	const drain = () => {
+		text = (reader.takeRestart() ? '' : text) + reader.drain();
+	};
 	for (const piece of pieces) {
 		reader.push(piece);
-		text += reader.drain();
+		drain();
 	}
 	reader.end();
+	drain();
 	const calls = reader.toolCalls.map(({ function: called }) => called);
-	return { text: text + reader.drain(), calls };
+	return { text, calls };
 }
 
 const event = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
 const chunk = (delta: unknown, more = {}) => event({ choices: [{ delta, ...more }] });
 const HI = chunk({ content: 'Hi' });
 const DONE = 'data: [DONE]\n\n';
+const NAME = '{"name":"Ada"}';
+const EMAIL = '{"email":"ada@example.com"}';
+const call = (id: string, index: number | undefined, text: string) => ({
+	tool_calls: [{ index, id, function: { name: id && 'save_lead', arguments: text } }],
+});
 
 describe('an answer from an OpenAI-compatible server', () => {
 	it.each([
@@ -45,11 +55,101 @@ describe('an answer from an OpenAI-compatible server', () => {
 		expect(read(body).text).toBe('Hi');
 	});
 
+	const BODIES: [string, string][] = [
+		['JSON', '{"choices":[{"message":{"content":"Hi"}}]}'],
+		['events', HI + DONE],
+		[
+			'JSON after a byte order mark and line breaks',
+			'\ufeff\n\n{"choices":[{"message":{"content":"Hi"}}]}',
+		],
+		[
+			'JSON after comments',
+			': OPENROUTER PROCESSING\n\n{"choices":[{"message":{"content":"Hi"}}]}',
+		],
+		[
+			'JSON lines',
+			'{"choices":[{"delta":{"content":"H"}}]}\n{"choices":[{"delta":{"content":"i"}}]}\n',
+		],
+		[
+			'a list of chunks',
+			'[{"choices":[{"delta":{"content":"H"}}]},{"choices":[{"delta":{"content":"i"}}]}]',
+		],
+		// https://github.com/ggml-org/llama.cpp/issues/14268
+		['events without blank lines', (HI + DONE).replaceAll('\n\n', '\n')],
+		['events with a prefix in the prefix', (HI + DONE).replaceAll('data: ', 'data: data: ')],
+		['events whose lines end with \\r', (HI + DONE).replaceAll('\n', '\r')],
+		['a second choice', event({ choices: [{ index: 1, delta: { content: 'No' } }] }) + HI + DONE],
+		[
+			'a whole message after its deltas',
+			HI + event({ choices: [{ message: { content: 'Hi' } }] }) + DONE,
+		],
+	];
+	it.each(BODIES)('is detected by its body: %s', (_, body) => {
+		expect(read([body]).text).toBe('Hi');
+		expect(read(body).text).toBe('Hi');
+	});
+
+	it('is read alike however it is chunked', () => {
+		fc.assert(
+			fc.property(fc.constantFrom(...BODIES), fc.array(fc.nat({ max: 30 })), ([, body], sizes) => {
+				const pieces = [];
+				let at = 0;
+				for (const size of sizes) pieces.push(body.slice(at, (at += size)));
+				expect(read([...pieces, body.slice(at)]).text).toBe('Hi');
+			}),
+		);
+	});
+
+	// https://github.com/QwenLM/qwen-code/pull/3896
+	it('that repeats the text so far is read once', () => {
+		const growing = ['May', 'May I have', 'May I have your name?'];
+		const body = growing.map((content) => chunk({ content })).join('') + DONE;
+		expect(read(body).text).toBe('May I have your name?');
+	});
+
 	it.each([
-		['JSON declared as text', 'text/plain', '{"choices":[{"message":{"content":"Hi"}}]}'],
-		['a stream declared as JSON', 'application/json', HI + DONE],
-	])('is detected by its first characters: %s', (_, type, body) => {
-		expect(read([body], type).text).toBe('Hi');
+		// https://github.com/FuzzAnything/PromptFuzz/issues/42
+		['Gemini’s list', '[{"error":{"code":400,"message":"boom"}}]'],
+		['vLLM', '{"object":"error","message":"boom","type":"NotFoundError","code":404}'],
+		['Ollama', '{"error":"boom"}'],
+		['FastAPI', '{"detail":"boom"}'],
+		['Cloudflare', '{"success":false,"errors":[{"code":7003,"message":"boom"}],"result":null}'],
+		['MiniMax', '{"choices":null,"base_resp":{"status_code":1008,"status_msg":"boom"}}'],
+		['a gateway’s code', '{"code":401,"msg":"boom"}'],
+		['an event', `${HI}event: error\ndata: {"message":"boom"}\n\n`],
+		['OpenRouter’s choice', HI + event({ choices: [{ delta: {}, error: { message: 'boom' } }] })],
+	])('that reports an error with status 200 fails with its words: %s', (_, body) => {
+		expect(() => read([body])).toThrow('The API reported an error: boom');
+	});
+
+	it.each([
+		// https://github.com/NousResearch/hermes-agent/issues/62940, https://github.com/su-kaka/gcli2api/pull/406
+		['two calls under one index', [call('a', 0, NAME), call('b', 0, EMAIL)]],
+		[
+			'two calls of one chunk under one index',
+			[
+				{
+					tool_calls: [call('a', 0, NAME), call('b', 0, EMAIL)].flatMap(
+						({ tool_calls }) => tool_calls,
+					),
+				},
+			],
+		],
+		['two calls without an index', [call('a', undefined, NAME), call('b', undefined, EMAIL)]],
+		// https://github.com/dyedd/lens/issues/49
+		[
+			'two calls without an id of the second',
+			[call('a', 0, ''), call('', 0, NAME), call('', 0, EMAIL)],
+		],
+		[
+			'the id in every fragment',
+			[call('a', 0, '{"name"'), call('a', 0, ':"Ada"}'), call('b', 1, EMAIL)],
+		],
+		['arguments that repeat', [call('a', 0, '{"name"'), call('a', 0, NAME), call('b', 1, EMAIL)]],
+		['a call that repeats', [call('a', 0, NAME), call('a', 0, NAME), call('b', 1, EMAIL)]],
+	])('may send %s', (_, deltas) => {
+		const body = deltas.map((delta) => chunk(delta)).join('') + DONE;
+		expect(read([body]).calls.map((called) => called.arguments)).toEqual([NAME, EMAIL]);
 	});
 
 	// https://github.com/ggml-org/llama.cpp/issues/20198, https://github.com/sipeed/picoclaw/pull/1292

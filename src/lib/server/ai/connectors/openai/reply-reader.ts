@@ -1,7 +1,11 @@
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 import { ConnectorError } from '../connector.ts';
+import { parseJsonValues, tryParse } from '../reply/json.ts';
 import { joinParts } from '../reply/parts.ts';
+import { DeltaJoiner } from '../reply/delta-joiner.ts';
+import { reasonOfFailure } from '../reply/reported-failure.ts';
+import { isObject } from '../reply/side-fields.ts';
 import type { ToolCall } from './prompt.ts';
 
 /** Parses a value that servers send in other types as `undefined`, so that it doesn't invalidate its neighbors. */
@@ -38,17 +42,26 @@ const chunk = z.object({
 				/** Of a server that only completes texts. */
 				text: lenient(z.string()),
 				finish_reason: lenient(z.string()),
+				index: lenient(z.number()),
+				/** Of a gateway whose provider failed in mid-answer. */
+				error: z.unknown().optional(),
 			}),
 		)
 		.nullish(),
-	error: z.unknown().optional(),
 });
+
+interface Call {
+	id: string;
+	name: string;
+	arguments: string;
+}
 
 function toJson(value: object): string {
 	return JSON.stringify(value);
 }
 
 const MAX_ARGUMENTS = 64 * 1024;
+const MAX_CALLS = 64;
 
 /** Reads one answer of a chat completions API: a stream of events, or a single JSON value from a server that doesn't stream. */
 export class ReplyReader {
@@ -57,16 +70,23 @@ export class ReplyReader {
 	id: string | undefined;
 	finish: string | undefined;
 	#pending = '';
-	#json = '';
+	#isRestarted = false;
+	/** The body, unless it is a stream of events: JSON or JSON lines. */
+	#body = '';
 	#isDone = false;
-	readonly #calls: { id: string; name: string; arguments: string }[] = [];
-	readonly #parser = createParser({ onEvent: ({ data }) => this.#event(data) });
-	#isEventStream: boolean;
-	#hasStarted = false;
-
-	constructor(contentType: string) {
-		this.#isEventStream = !/^\s*application\/json/i.test(contentType);
-	}
+	#hasEvents = false;
+	#hasText = false;
+	readonly #text = new DeltaJoiner();
+	readonly #calls: Call[] = [];
+	/** The last call of each index. */
+	readonly #open = new Map<number, Call>();
+	readonly #parser = createParser({
+		onEvent: ({ event, data }) => {
+			this.#hasEvents = true;
+			this.#body = '';
+			this.#event(data, event);
+		},
+	});
 
 	get isDone(): boolean {
 		return this.#isDone;
@@ -83,29 +103,33 @@ export class ReplyReader {
 			}));
 	}
 
+	/** Detects the format from the body, because servers and proxies declare either as the other. */
 	push(text: string): void {
-		// Servers and proxies declare either format as the other.
-		const start = this.#hasStarted ? '' : text.trimStart();
-		if (start !== '') {
-			this.#hasStarted = true;
-			this.#isEventStream &&= !start.startsWith('{');
-			this.#isEventStream ||= /^(?:data|event|id|:)/.test(start);
-		}
-		if (this.#isEventStream) this.#parser.feed(text);
-		else this.#json += text;
+		const isStart = this.#body === '' && !this.#hasEvents;
+		const chunk = isStart ? text.replace(/^[\ufeff\s]+/, '') : text;
+		if (!this.#hasEvents) this.#body += chunk;
+		if (!/^[{[]/.test(this.#body)) this.#parser.feed(chunk);
 	}
 
 	/** Throws ConnectorError if the body wasn't a complete answer. */
 	end(): void {
-		if (!this.#isEventStream) this.#take(this.#json, 'openai.json');
-		else this.#parser.feed('\n\n');
+		if (!/^[{[]/.test(this.#body)) this.#parser.feed('\n\n');
+		if (!this.#hasEvents) this.#readBody();
 		if (this.shape === undefined) throw new ConnectorError('bad_shape', NO_ANSWER);
-		const isWhole = this.#isDone || this.finish !== undefined || !this.#isEventStream;
+		const isWhole = this.#isDone || this.finish !== undefined || !this.#hasEvents;
 		if (!isWhole)
 			throw new ConnectorError(
 				'unreachable',
 				'The connection was lost before the end of the answer.',
 			);
+	}
+
+	/** Reads a body without events: an answer, a list of its chunks, or JSON lines, possibly after comments. */
+	#readBody(): void {
+		const body = this.#body.replace(/^(?::[^\n]*\n\s*)+/, '').trim();
+		const json = tryParse(body);
+		const values = json === undefined ? (parseJsonValues(body) ?? []) : [json].flat();
+		for (const value of values) this.#take(value, 'openai.json');
 	}
 
 	/** Returns the text that has arrived since the last call. */
@@ -115,41 +139,90 @@ export class ReplyReader {
 		return text;
 	}
 
-	#event(data: string): void {
-		// Gateways forward comments, such as OpenRouter's ": OPENROUTER PROCESSING", as data.
-		if (this.#isDone || data.trim() === '' || data.startsWith(':')) return;
-		if (data.trim() === '[DONE]') this.#isDone = true;
-		// Other text is a heartbeat.
-		else if (data.trimStart().startsWith('{')) this.#take(data, 'openai.stream');
+	/** Returns whether all text before the last call of `drain` is replaced, because the server repeats it. */
+	takeRestart(): boolean {
+		const isRestarted = this.#isRestarted;
+		this.#isRestarted = false;
+		return isRestarted;
 	}
 
-	#take(body: string, shape: string): void {
-		const parsed = chunk.safeParse(readJson(body));
+	#event(data: string, name?: string): void {
+		const json = data.trim().replace(/^(?:data: ?)+(?=[{[])/, '');
+		// Gateways forward comments, such as OpenRouter's ": OPENROUTER PROCESSING", as data.
+		if (this.#isDone || json === '' || json.startsWith(':')) return;
+		if (/^"?\[DONE\]"?$/.test(json)) {
+			this.#isDone = true;
+			return;
+		}
+		// Other text is a heartbeat.
+		if (!/^[{[]/.test(json)) return;
+		const value = tryParse(json);
+		if (name === 'error')
+			throw apiError(isObject(value) ? reasonOfFailure({ error: value.error ?? value }) : json);
+		if (value !== undefined || !json.includes('\n')) {
+			for (const chunk of [value].flat()) this.#take(chunk, 'openai.stream');
+		} else {
+			// Some servers forget the blank line between two events.
+			for (const line of json.split('\n')) this.#event(line);
+		}
+	}
+
+	#take(value: unknown, shape: string): void {
+		const parsed = chunk.safeParse(value);
 		if (!parsed.success) throw new ConnectorError('bad_shape', NO_ANSWER);
-		const { id, choices, error } = parsed.data;
-		if (error !== undefined && error !== null) throw streamError(error);
+		const { id, choices } = parsed.data;
+		const failure = isObject(value) && !choices?.length ? reasonOfFailure(value) : undefined;
+		const error = isObject(value) ? value.error : undefined;
+		if (failure !== undefined || error) throw apiError(failure ?? reasonOfFailure({ error }));
 		this.id ??= id ?? undefined;
 		if (!choices) return;
 		this.shape = shape;
-		const [choice] = choices;
+		const choice = choices.find(({ index }) => !index);
+		if (choice?.error) throw apiError(reasonOfFailure({ error: choice.error }));
 		const { content, refusal, tool_calls } = choice?.delta ?? choice?.message ?? {};
 		const text = Array.isArray(content) ? joinParts(content) : (content ?? choice?.text);
-		this.#pending += text || (refusal ?? '');
+		// A whole message after deltas repeats them.
+		if (choice?.delta || !this.#hasText) this.#addText(text || (refusal ?? ''));
 		for (const [position, call] of (tool_calls ?? []).entries()) {
 			this.#addCall(call.index ?? position, call);
 		}
 		this.finish = choice?.finish_reason ?? this.finish;
 	}
 
-	/** Adds a fragment of a function call; only the first fragment has its name and id. */
+	#addText(chunk: string): void {
+		const { text, isRestart } = this.#text.next(chunk);
+		if (isRestart) {
+			this.#isRestarted = true;
+			this.#pending = '';
+		}
+		this.#pending += text;
+		this.#hasText ||= chunk !== '';
+	}
+
+	/**
+	 * Adds a fragment of a function call; only the first fragment has its name and id. Servers give several calls the same
+	 * index, repeat a whole call, or repeat its arguments so far.
+	 */
 	#addCall(index: number, fragment: NonNullable<z.infer<typeof calls>>[number]): void {
-		while (this.#calls.length <= index) this.#calls.push({ id: '', name: '', arguments: '' });
-		const call = this.#calls[index];
-		if (!call) return;
-		call.id ||= fragment.id ?? '';
-		call.name ||= fragment.function?.name ?? '';
-		call.arguments += fragment.function?.arguments ?? '';
-		if (call.arguments.length > MAX_ARGUMENTS) {
+		const { function: called } = fragment;
+		const id = fragment.id ?? '';
+		const added = called?.arguments ?? '';
+		let call = this.#open.get(index);
+		const isOther = call && id !== '' && call.id !== '' && id !== call.id;
+		const isNext = call && added.startsWith('{') && isObject(tryParse(call.arguments));
+		if (isNext && !isOther && added === call?.arguments) return;
+		if (!call || isOther || isNext) {
+			call = { id: '', name: isNext && !isOther ? (call?.name ?? '') : '', arguments: '' };
+			this.#calls.push(call);
+			this.#open.set(index, call);
+		}
+		// Ids must be unique.
+		const isTaken = this.#calls.some((other) => other !== call && other.id === id);
+		if (!isTaken) call.id ||= id;
+		call.name ||= called?.name ?? '';
+		const isRepeated = call.arguments !== '' && added.startsWith(call.arguments);
+		call.arguments = isRepeated ? added : call.arguments + added;
+		if (call.arguments.length > MAX_ARGUMENTS || this.#calls.length > MAX_CALLS) {
 			throw new ConnectorError('too_large', 'The function call is far larger than a lead.');
 		}
 	}
@@ -158,19 +231,8 @@ export class ReplyReader {
 const NO_ANSWER =
 	'The answer does not come from a chat completions API: check that the base URL ends where /chat/completions begins (often with /v1).';
 
-function streamError(error: unknown): ConnectorError {
-	const parsed = z.union([z.string(), z.object({ message: z.string() })]).safeParse(error).data;
-	const reason = typeof parsed === 'string' ? parsed : parsed?.message;
-	return new ConnectorError(
+const apiError = (reason: string | undefined): ConnectorError =>
+	new ConnectorError(
 		'workflow_error',
 		`The API reported an error${reason ? `: ${reason.slice(0, 300)}` : '.'}`,
 	);
-}
-
-function readJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}

@@ -177,6 +177,64 @@ describe('an answer from an agent platform', () => {
 		['a name of its own', { id: 1, bot_reply_text: ASK }],
 		["n8n's Markdown node", [{ data: `<p>${ASK}</p>` }]],
 		['GraphQL', { data: { chat: { reply: ASK } } }],
+		[
+			"Botpress's cloud",
+			{
+				responses: [
+					{ type: 'text', text: 'Hi there' },
+					{ type: 'choice', text: ASK, options: [] },
+				],
+			},
+			`Hi there\n\n${ASK}`,
+		],
+		[
+			'ManyChat',
+			{
+				version: 'v2',
+				content: {
+					messages: [
+						{ type: 'text', text: 'Hi there' },
+						{ type: 'text', text: ASK },
+					],
+				},
+			},
+			`Hi there\n\n${ASK}`,
+		],
+		[
+			'a history',
+			[
+				{ role: 'user', content: 'Hi' },
+				{ role: 'assistant', content: 'Hello' },
+				{ role: 'user', content: VISITOR },
+				{ role: 'assistant', content: ASK },
+			],
+		],
+		[
+			'LangGraph with a tool',
+			{
+				values: {
+					messages: [
+						{ type: 'human', content: VISITOR },
+						{ type: 'ai', content: '', tool_calls: [{ name: 'crm' }] },
+						{ type: 'tool', content: '42 roofs' },
+						{ type: 'ai', content: ASK },
+					],
+				},
+			},
+		],
+		// https://docs.haystack.deepset.ai/docs/chatmessage
+		['Haystack', { llm: { replies: [{ _role: 'assistant', _content: [{ text: ASK }] }] } }],
+		[
+			'LlamaIndex',
+			{ response: { message: { role: 'assistant', blocks: [{ block_type: 'text', text: ASK }] } } },
+		],
+		[
+			'Dialogflow’s first version',
+			{ result: { fulfillment: { speech: ASK }, resolvedQuery: 'x' } },
+		],
+		['Alexa', { version: '1.0', response: { outputSpeech: { type: 'PlainText', text: ASK } } }],
+		['Cloudflare', { success: true, errors: [], messages: [], result: { response: ASK } }],
+		["Lambda's proxy", { statusCode: 200, headers: {}, body: JSON.stringify({ reply: ASK }) }],
 		['a status beside the reply', { status: 200, message: 'success', data: { reply: ASK } }],
 	];
 	it.each(ANSWERS)('is reduced to its text: %s', (_, value, text = ASK) => {
@@ -205,8 +263,48 @@ describe('an answer from an agent platform', () => {
 		['a tunnel that is down', 'ERR_NGROK_3200: The endpoint is offline', 'workflow_error'],
 		['a proxy without a server', 'no healthy upstream', 'workflow_error'],
 		['AWS', { message: 'Endpoint request timed out' }, 'workflow_error'],
+		// https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
+		[
+			'Lambda',
+			{ errorType: 'TypeError', errorMessage: 'x is not a function', trace: ['at x'] },
+			'workflow_error',
+		],
+		["Lambda's proxy", { statusCode: 500, body: '{"message":"Internal"}' }, 'workflow_error'],
+		['a missing token', { message: 'Missing Authentication Token' }, 'workflow_error'],
+		['Kong', { message: 'no Route matched with those values' }, 'workflow_error'],
+		[
+			'Dify that refuses',
+			{ code: 'app_unavailable', message: 'App unavailable', status: 400 },
+			'workflow_error',
+		],
+		['a status of HTTP', { statusCode: 401, message: 'Unauthorized' }, 'workflow_error'],
+		[
+			'Supabase',
+			{ code: 'PGRST301', message: 'JWT expired', details: null, hint: null },
+			'workflow_error',
+		],
+		['GraphQL', { errors: [{ message: 'Not signed in' }], data: null }, 'workflow_error'],
+		['FastAPI', { detail: [{ loc: ['body'], msg: 'field required' }] }, 'workflow_error'],
+		[
+			'MiniMax',
+			{ choices: null, base_resp: { status_code: 1008, status_msg: 'x' } },
+			'workflow_error',
+		],
+		['Baidu', { error_code: 110, error_msg: 'Access token invalid' }, 'workflow_error'],
+		// https://github.com/enricoros/big-AGI/issues/871
+		[
+			'Gemini that blocks',
+			{ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } },
+			'workflow_error',
+		],
+		['Gemini that stops', { candidates: [{ finishReason: 'SAFETY', index: 0 }] }, 'workflow_error'],
+		['a model without words', { choices: [{ message: { content: null } }] }, 'empty'],
+		['a zero-width space', { output: '\u200b' }, 'empty'],
 		['a list of sources', { sources: [{ text: 'We open at 9.' }] }, 'bad_shape'],
 	];
+	it.each(['audio/mpeg', 'image/png', 'application/pdf'])('is not a file: %s', (type) => {
+		expect(read(['ID3', '\u0004'], { type })).toBe('(bad_shape)');
+	});
 	it.each(NO_ANSWERS)('is not a reply: %s', (_, value, outcome) => {
 		const said =
 			typeof value === 'string' ? read([...value], { type: 'text/plain' }) : readJson(value);
@@ -220,6 +318,14 @@ describe('JSON that a model wrote into its text', () => {
 		['after an introduction', `Here is the JSON:\n\`\`\`json\n${REPLY}\n\`\`\``],
 		['before a remark', `${REPLY}\n\nI kept it short.`],
 		['after the reply', `${ASK}\n\n{"lead":{"email":"ada@example.com"},"completed":false}`],
+		[
+			'a call after the reply',
+			`${ASK}\n\n{"name": "save_lead", "parameters": {"email": "ada@example.com"}}`,
+		],
+		[
+			'a call in a fence',
+			`${ASK}\n\`\`\`json\n{"name":"save_lead","arguments":{"email":"x"}}\n\`\`\``,
+		],
 		['with a comma too many', `{"reply":"${ASK}",}`],
 	];
 	it.each(TEXTS)('is read: %s', (_, text) => {

@@ -24,6 +24,13 @@ const MISSING_VALUES = [
 	'""',
 	'[undefined]',
 ];
+/** Reasons of refusals, as gateways put them into a text or a `message`. */
+const REFUSALS = [
+	...['Unauthorized', 'Forbidden', 'Not Found', 'Bad Gateway', 'Service Unavailable'],
+	...['Gateway Timeout', 'Too Many Requests', 'Method Not Allowed', 'Bad Request'],
+	...['Missing Authentication Token', 'no Route matched with those values', 'Connection error'],
+	...['Service Temporarily Unavailable', 'Invalid authentication credentials'],
+];
 /** Beginnings of error messages by agents, parsers and nodes that no model would send to a visitor. */
 const FAILURES = [
 	// LangChain's agents, as n8n, Flowise and CrewAI run them.
@@ -73,6 +80,16 @@ const FAILURES = [
 	'Internal Server Error',
 	'Request timed out.',
 	'Request failed with status code',
+	// Model providers, whose errors reach the reply if a node continues after an error.
+	'You exceeded your current quota',
+	'[GoogleGenerativeAI Error]',
+	'Got unexpected error',
+	'The response was filtered due to the prompt triggering',
+	"This model's maximum context length is",
+	'Incorrect API key provided',
+	'Rate limit reached for ',
+	'Your credit balance is too low to access',
+	'The model is overloaded. Please try again later',
 	// Proxies and gateways in front of the workflow.
 	'ERR_NGROK_',
 	'error code: 10',
@@ -85,8 +102,8 @@ const FAILURES = [
 ];
 /** Other error messages, recognized by a pattern. */
 const FAILURE =
-	/^(?:[A-Z]\w{1,40})?(?:Error|Exception)(?: \[\w+\])?: |^i don'?t know how to\b.*\bpars(?:e|ing)\b|OUTPUT_PARSING_FAILURE|could not parse LLM output|langchain\.com\/docs\/troubleshooting/i;
-const WHOLE_TEXTS = [...STATUS_TEXTS, WORKFLOW_FAILED, ...MISSING_VALUES];
+	/^(?:\d{3} )?(?:[a-z]\w{0,40}\.)*(?:[A-Z]\w{1,40})?(?:Error|Exception)(?: \[\w+\])?: |^(?:Error code: |HTTP(?: Error)? )?[45]\d\d(?: -)? (?:You exceeded|status code|Client Error|Server Error|Unauthorized|Forbidden|Not Found|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out|\[?\{["'])|^The model `[^`]+` does not exist|^i don'?t know how to\b.*\bpars(?:e|ing)\b|OUTPUT_PARSING_FAILURE|could not parse LLM output|langchain\.com\/docs\/troubleshooting/i;
+const WHOLE_TEXTS = [...STATUS_TEXTS, WORKFLOW_FAILED, ...REFUSALS, ...MISSING_VALUES];
 const LOWER_FAILURES = FAILURES.map((text) => text.toLowerCase());
 
 /** The id of a job that was started, which Windmill and others return instead of waiting for its result. */
@@ -101,6 +118,19 @@ const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\ufffd]/g;
 /** Above both limits, a text is binary data rather than text with encoding errors. */
 const MIN_BINARY_COUNT = 4;
 const MIN_BINARY_SHARE = 0.3;
+/** A file as text, such as audio or an image: a data URL, or base64 longer than any word. */
+const BASE64 =
+	/^data:[\w.+-]{1,40}\/[\w.+-]{1,80};base64,|^(?=\S{0,100}[A-Z])(?=\S{0,100}[a-z])(?=\S{0,200}\d)[A-Za-z\d+/]{400}/;
+const BINARY_TYPE = /^\s*(?:(?:audio|font|image|video)\/|application\/(?:pdf|zip|gzip|ogg)\b)/i;
+export const BINARY_ANSWER = new ConnectorError(
+	'bad_shape',
+	'The webhook answered with binary data, such as a file, instead of text.',
+);
+
+/** Throws ConnectorError if a body is declared as a file, such as audio. */
+export function checkContentType(contentType: string): void {
+	if (BINARY_TYPE.test(contentType)) throw BINARY_ANSWER;
+}
 
 /** Returns whether a text with this beginning may still turn out to be JSON or not a reply. */
 export function mayBeRejected(start: string): boolean {
@@ -122,6 +152,7 @@ export function checkReply(text: string): void {
 			'The workflow failed: see its last execution in n8n.',
 		);
 	}
+	if (REFUSALS.includes(bare)) throw reportedAs(text);
 	if (STATUS_TEXTS.includes(bare)) {
 		throw new ConnectorError(
 			'no_reply_mode',
@@ -169,20 +200,25 @@ export function checkReplyStart(start: string): void {
 		FAILURE.test(start) ||
 		isToolCall(start)
 	) {
-		throw new ConnectorError(
-			'workflow_error',
-			`The AI or a node of the workflow failed and reported it instead of a reply: "${start.slice(0, 200)}"`,
-		);
+		throw reportedAs(start);
 	}
 	const sample = start.slice(0, 1000);
 	const count = sample.match(BINARY)?.length ?? 0;
-	if (count >= MIN_BINARY_COUNT && count > sample.length * MIN_BINARY_SHARE) {
-		throw new ConnectorError('bad_shape', 'The webhook answered with binary data instead of text.');
-	}
+	const isBinary = count >= MIN_BINARY_COUNT && count > sample.length * MIN_BINARY_SHARE;
+	if (isBinary || BASE64.test(start)) throw BINARY_ANSWER;
 }
 
-/** Returns whether a text is a tool call as n8n's memory stores it. */
-const isToolCall = (text: string): boolean => /^Calling .{1,80} with input: \{/.test(text);
+const reportedAs = (text: string): ConnectorError =>
+	new ConnectorError(
+		'workflow_error',
+		`The AI or a node of the workflow failed and reported it instead of a reply: "${text.slice(0, 200)}"`,
+	);
+
+/** Returns whether a text is a tool call: as n8n's memory stores it, as ReAct agents or Gemini write it. */
+const isToolCall = (text: string): boolean =>
+	/^(?:Calling .{1,80} with input: \{|Action: .{1,80}\nAction Input:|print\(default_api\.)/.test(
+		text,
+	);
 
 /** Fields of Frontdesk's request; an object with two of them beside the visitor's message is a copy of it. */
 export const REQUEST_FIELDS = [

@@ -31,7 +31,7 @@ export const DROPPED = new Set(
 	'script style svg head template noscript iframe canvas video audio'.split(' '),
 );
 const PLAIN = new Set(
-	'a img span u font small big mark abbr sub sup ins kbd pre thead tbody tfoot colgroup col td th br wbr button'.split(
+	'a img span u font small big mark abbr sub sup ins kbd pre thead tbody tfoot colgroup col td th br wbr button message speak'.split(
 		' ',
 	),
 );
@@ -45,6 +45,8 @@ export const isElement = (name: string) =>
 
 export const TAG =
 	/<(\/?)([a-z][a-z0-9]{0,20})((?:\s+[^<>"'=\s]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]*))?){0,20})\s*(\/?)>/iy;
+/** A link in angle brackets, which the chat recognizes without them. */
+export const AUTOLINK = /<((?:https?:\/\/|mailto:|tel:)[^\s<>]+|[\w.+-]+@[\w-]+\.[\w.-]+)>/iy;
 export const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy;
 /** Source citations that providers' search tools insert. */
 export const CITATION =

@@ -39,10 +39,14 @@ export function parseJson(text: string): unknown {
 	if (!isFenced && !/^["[{]|^null$/.test(text)) return undefined;
 	const json = isFenced ? contentOfFence(text) : text;
 	const parsed = tryParse(json);
-	return parsed === undefined && /^\s*[[{]/.test(json) ? tryParse(repair(json)) : parsed;
+	return parsed === undefined && isBracketed(json) ? tryParse(repair(json)) : parsed;
 }
 
-function tryParse(json: string): unknown {
+const isBracketed = (json: string): boolean =>
+	/^\s*[[{]/.test(json) && /[}\]]$/.test(json.trimEnd());
+
+/** Parses JSON; `undefined` if it is invalid. */
+export function tryParse(json: string): unknown {
 	try {
 		return JSON.parse(json);
 	} catch {
@@ -58,34 +62,102 @@ function contentOfFence(text: string): string {
 }
 
 const CLOSING = /\s*[}\]]/y;
+/** What may follow the end of a string; other quotation marks are part of its text. */
+const AFTER_STRING = /\s*(?:[,:}\]]|$)/y;
+const COMMENT = /\/\/[^\n]*|\/\*[^]{0,1000}?\*\//y;
+const WORD = /-?[A-Za-z_$][\w$]*/y;
+const COLON = /\s*:/y;
+const QUOTES = new Map([
+	['"', '"'],
+	["'", "'"],
+	['“', '”'],
+]);
+/** Literals of Python and JavaScript. */
+const LITERALS = new Map([
+	...['None', 'undefined', 'NaN', 'Infinity', '-Infinity'].map((word) => [word, 'null'] as const),
+	['True', 'true'],
+	['False', 'false'],
+]);
 
-/** Escapes line breaks in strings, and removes commas before a closing bracket. */
+/**
+ * Rewrites what models write instead of JSON: line breaks and quotation marks within strings, single and curly quotes, keys
+ * without quotes, literals of Python and JavaScript, comments, and commas before a closing bracket.
+ */
 function repair(json: string): string {
 	let repaired = '';
-	let isInString = false;
-	for (let at = 0; at < json.length; at++) {
-		let char = json.charAt(at);
-		if (isInString && char === '\\') char += json.charAt(++at);
-		else if (char === '"') isInString = !isInString;
-		else if (isInString && char < ' ') char = JSON.stringify(char).slice(1, -1);
-		else if (!isInString && char === ',') {
-			CLOSING.lastIndex = at + 1;
-			if (CLOSING.test(json)) char = '';
+	for (let at = 0; at < json.length;) {
+		const char = json.charAt(at);
+		const quote = QUOTES.get(char);
+		const [comment] = char === '/' ? (matchAt(COMMENT, json, at) ?? []) : [];
+		const [word] = /[-\w$]/.test(char) ? (matchAt(WORD, json, at) ?? []) : [];
+		if (quote !== undefined) {
+			const { text, end } = readString(json, at + 1, quote);
+			repaired += JSON.stringify(text);
+			at = end;
+		} else if (comment !== undefined) at += comment.length;
+		else if (word !== undefined) {
+			at += word.length;
+			const isKey = matchAt(COLON, json, at) !== null;
+			repaired += isKey ? JSON.stringify(word) : (LITERALS.get(word) ?? word);
+		} else {
+			at++;
+			repaired += char === ',' && matchAt(CLOSING, json, at) ? '' : char;
 		}
-		repaired += char;
 	}
 	return repaired;
 }
 
+const ESCAPES = new Map(Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }));
+
+/** Reads a string up to the quotation mark that ends it. */
+function readString(json: string, start: number, quote: string): { text: string; end: number } {
+	let text = '';
+	let at = start;
+	for (; at < json.length; at++) {
+		const char = json.charAt(at);
+		if (char === quote && matchAt(AFTER_STRING, json, at + 1)) break;
+		const escaped = char === '\\' ? json.charAt(++at) : undefined;
+		const [code] = escaped === 'u' ? (matchAt(/[\da-f]{4}/iy, json, at + 1) ?? []) : [];
+		if (code !== undefined) {
+			text += String.fromCharCode(Number.parseInt(code, 16));
+			at += code.length;
+		} else if (escaped === undefined) text += char;
+		else text += ESCAPES.get(escaped) ?? (/\w/.test(escaped) ? `\\${escaped}` : escaped);
+	}
+	return { text, end: at + 1 };
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+	pattern.lastIndex = at;
+	return pattern.exec(text);
+}
+
+/**
+ * Returns the values of JSON lines, or of JSON values that follow each other without a separator; `undefined` for other texts.
+ */
+export function parseJsonValues(text: string): Record<string, unknown>[] | undefined {
+	const values: Record<string, unknown>[] = [];
+	for (let rest = text.trim(); rest !== '' && rest !== '[DONE]';) {
+		const length = rest.startsWith('{') ? new BracketScanner().push(rest) : -1;
+		const value = length < 0 ? undefined : tryParse(rest.slice(0, length));
+		if (!isObject(value)) return undefined;
+		values.push(value);
+		rest = rest.slice(length).trimStart();
+	}
+	return values.length > 1 ? values : undefined;
+}
+
 /** Where JSON begins within a text: in a fence, or at the start of a line. */
-const FENCED = /```(?:json)?[ \t]*\n\s*(?=\{)/i;
-const BARE = /(?:^|\n)[ \t]*(?=\{\s*")/;
+const FENCED = /```(?:json5?)?[ \t]*\n\s*(?=\{)/i;
+const BARE = /(?:^|\n)[ \t]*(?=\{\s*["'])/;
+/** JSON within a line, as in `Output: {"reply":"…"}`. */
+const INLINE = /[:!.?]\s{1,4}(?=\{\s*["'])/;
 
 /** Finds an object in the workflow's own format that a model wrote into its text. Returns it with the text around it. */
 export function findJsonIn(
 	text: string,
 ): { json: Record<string, unknown>; around: string } | undefined {
-	for (const pattern of [FENCED, BARE]) {
+	for (const pattern of [FENCED, BARE, INLINE]) {
 		const match = pattern.exec(text);
 		if (!match) continue;
 		const start = match.index + match[0].length;

@@ -79,7 +79,22 @@ const MACHINE_WORDS = [
 	'No response from model',
 	'Calling CRM with input: {"name":"Ada"}',
 	'The service is receiving too many requests from you',
+	// https://github.com/n8n-io/n8n/issues/19355, https://github.com/sqlchat/sqlchat/issues/70
+	'You exceeded your current quota, please check your plan and billing details.',
+	'429 You exceeded your current quota, please check your plan and billing details.',
+	// https://github.com/michelle-avery/custom-conversation/issues/21
+	"Error code: 429 - [{'error': {'code': 429, 'message': 'You exceeded your current quota'}}]",
+	// https://github.com/NagariaHussain/doppio_bot/issues/7
+	'openai.error.RateLimitError: You exceeded your current quota',
+	'litellm.RateLimitError: RateLimitError: OpenAIException - Rate limit',
+	'[GoogleGenerativeAI Error]: Error fetching from https://generativelanguage.googleapis.com',
+	"The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+	'The model `gpt-9` does not exist or you do not have access to it.',
+	'Unauthorized',
+	'Bad Gateway',
 	'Workflow was started',
+	'data:audio/mp3;base64,SUQzBAAAAAAAI1RTU0UAAAAPAAADTGF2ZjU4',
+	'SUQzBAAAAAAAI1RTU0UAAAAPAAADTGF2'.repeat(20),
 	'[object Object]',
 	'[object Object],[object Object]',
 	'undefined',
@@ -87,6 +102,9 @@ const MACHINE_WORDS = [
 	'{}',
 	'{"name":"save_lead","arguments":{"message":"x"}}',
 	'{"type":"tool_use","name":"x","input":{"text":"x"}}',
+	'Action: crm\nAction Input: {"name":"Ada"}',
+	'print(default_api.save_lead(email="ada@example.com"))',
+	'{"name": "save_lead", "parameters": {"email": "ada@example.com"}}',
 	'<think>Only thought',
 ];
 describe('an error message from an agent or node', () => {
@@ -107,6 +125,10 @@ describe('an error message from an agent or node', () => {
 			'None of them.',
 			'True stories',
 			'The service is open.',
+			'Forbidden colors are red and pink.',
+			'The model `X200` is in stock.',
+			'404 roofs and counting',
+			'Internationalization'.repeat(30),
 		]) {
 			expect(read([...text], { type: 'text/plain' })).toBe(text);
 		}

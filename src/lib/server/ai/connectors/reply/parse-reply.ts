@@ -1,46 +1,28 @@
+import { hasVisible } from '#lib/contract/text.ts';
 import { INGEST_MAX_LENGTH } from '#lib/contract/workflows.ts';
 import { ConnectorError } from '../connector.ts';
 import type { Reply } from './answer.ts';
 import { checkReply, isEchoField, isWebhookItem, rejectEcho } from './check-reply.ts';
+import { isStream, joinDeltas, readCollectedStream } from './collected-stream.ts';
 import { findJsonIn, parseJson } from './json.ts';
 import { hasNoText, isFromOtherSender, isParts, isThought, joinParts } from './parts.ts';
+
+import {
+	FIRST_OF,
+	kindOfList,
+	type ListKind,
+	NESTED_KEYS,
+	onlyValue,
+	OWN_KEYS,
+	proseKeysOf,
+	REPLY_KEYS,
+} from './reply-keys.ts';
 import { isStatusField, rejectFailure, rejectReportedFailure } from './reported-failure.ts';
 import { isObject, mergeFields, readSideFields } from './side-fields.ts';
 import { stripThoughts } from './thought-filter.ts';
 import { toMarkdown } from './to-markdown.ts';
 import { isProvidersFormat, noteUnknownKeys } from './unknown-keys.ts';
 
-const REPLY_KEYS = [
-	...['output', 'reply', 'text', 'response', 'answer', 'message', 'content'],
-	...[
-		'output_text',
-		'outputText',
-		'fulfillmentText',
-		'completion',
-		'generated_text',
-		'final_answer',
-		'merged_response',
-		'refusal',
-	],
-	...['textResponse', 'markdown', 'raw', 'result'],
-];
-const NESTED_KEYS = [
-	...REPLY_KEYS,
-	...['data', 'body', 'json', 'choices', 'candidates', 'parts', 'kwargs', 'payload', 'results'],
-	...['generations', 'outputs', 'messages', 'replies', 'responses', 'activities', 'queryResult'],
-	...['responseMessages', 'fulfillmentMessages', 'generic', 'trace', 'predictions'],
-	...['artifacts', 'artifact', 'status', 'richText', 'children', 'alternatives'],
-];
-/** Keys whose texts are a reply only if they have several words: nodes also store hashes and codes under them. */
-const PROSE_KEYS = ['html', 'data', 'body'];
-/** How workflows name a reply themselves, such as `aiResponse` or `bot_reply_text`. */
-const REPLY_NAME = /(?:reply|answer|response|output|generation)(?:[_-]?text)?$/i;
-/** Keys of a reply in JSON that a model wrote into its text; other keys may belong to an example for the visitor. */
-const OWN_KEYS = ['reply', 'output', 'response', 'answer'];
-/** Lists of alternatives, of which the first is the reply. */
-const FIRST_OF = new Set(['choices', 'candidates', 'generations', 'alternatives']);
-/** Keys whose lists are parts of one text rather than several answers. */
-const PARTS_KEYS = new Set(['output', 'content', 'parts', 'children']);
 /** Deeper values are ignored. */
 const MAX_DEPTH = 10;
 const MAX_ENTRIES = 100;
@@ -98,18 +80,20 @@ class Finder {
 		this.#visitorMessage = visitorMessage;
 	}
 
-	find(value: unknown, shape: string, depth: number, isPartList = false): Reply | undefined {
+	find(value: unknown, shape: string, depth: number, kind?: ListKind): Reply | undefined {
 		if (depth > MAX_DEPTH) return undefined;
 		if (typeof value === 'string') return this.findInText(value, shape, depth);
-		if (Array.isArray(value)) return this.#inArray(value, `${shape}[]`, depth + 1, isPartList);
+		if (Array.isArray(value)) return this.#inArray(value, `${shape}[]`, depth + 1, kind);
 		return isObject(value) ? this.#inObject(value, shape, depth + 1) : undefined;
 	}
 
 	findInText(raw: string, shape: string, depth: number): Reply | undefined {
 		const json = parseJson(raw.trim());
 		if (json !== undefined) return this.find(json, `${shape}.json`, depth + 1);
+		const events = readCollectedStream(raw);
+		if (events) return this.#inStream(events, `${shape}.stream`, depth + 1);
 		const text = stripThoughts(raw).trim();
-		if (text === '') return undefined;
+		if (!hasVisible(text)) return undefined;
 		// Reasoning may precede JSON in the workflow's own format.
 		if (text !== raw.trim() && parseJson(text) !== undefined)
 			return this.findInText(text, shape, depth + 1);
@@ -117,7 +101,7 @@ class Finder {
 		if (embedded) return embedded;
 		checkReply(text);
 		const visible = toMarkdown(text.slice(0, MAX_READ)).trim();
-		if (visible === '') return undefined;
+		if (!hasVisible(visible)) return undefined;
 		checkReply(visible);
 		rejectEcho(visible, this.#visitorMessage);
 		return { text: visible, shape, fields: {} };
@@ -130,6 +114,7 @@ class Finder {
 		const { json, around } = found;
 		if (OWN_KEYS.some((key) => typeof json[key] === 'string'))
 			return this.find(json, `${shape}.json`, depth);
+		if (isToolCall(json)) return this.findInText(around, shape, depth);
 		const fields = readSideFields(json);
 		if (around === '' || Object.keys(fields).length === 0) return undefined;
 		const reply = this.findInText(around, shape, depth);
@@ -141,14 +126,16 @@ class Finder {
 	 * Returns the joined text of parts; otherwise the first entry's reply, or all replies if every entry has one. Steps of a
 	 * flow without text, such as a pause, don't count.
 	 */
-	#inArray(entries: unknown[], shape: string, depth: number, isPartList: boolean) {
+	#inArray(list: unknown[], shape: string, depth: number, kind: ListKind): Reply | undefined {
+		const entries = lastMessages(list);
+		const isPartList = kind === 'parts';
 		if (isPartList && isTokens(entries)) return this.find(entries.join(''), shape, depth);
-		if ((isPartList || entries.some(isTyped)) && isParts(entries)) {
+		const mayBeParts = isPartList || (kind !== 'messages' && entries.some(isTyped));
+		if (mayBeParts && isParts(entries)) {
 			const joined = this.find(joinParts(entries), shape, depth);
 			if (joined) return joined;
 		}
-		const chunks = entries.flatMap((entry) => (isObject(entry) ? partsOfChunk(entry) : []));
-		if (entries.length > 1 && chunks.length > 0) return this.find(joinParts(chunks), shape, depth);
+		if (isStream(entries)) return this.#inStream(entries, shape, depth);
 		const candidates = entries
 			.slice(0, MAX_ENTRIES)
 			.filter((entry) => !isObject(entry) || !isNotReply(entry));
@@ -160,6 +147,17 @@ class Finder {
 		const fields = {};
 		for (const reply of found) mergeFields(fields, reply.fields);
 		return { text: found.map(({ text }) => text).join('\n\n'), shape: first.shape, fields };
+	}
+
+	/** Returns the joined text of a stream's events; otherwise the reply of the last event that has one. */
+	#inStream(events: Record<string, unknown>[], shape: string, depth: number): Reply | undefined {
+		const joined = this.find(joinDeltas(events), shape, depth);
+		if (joined || depth > MAX_DEPTH) return joined;
+		for (const event of events.slice(-MAX_ENTRIES).reverse()) {
+			const reply = this.find(event, shape, depth);
+			if (reply) return reply;
+		}
+		return undefined;
 	}
 
 	#inObject(object: Record<string, unknown>, shape: string, depth: number): Reply | undefined {
@@ -211,7 +209,7 @@ class Finder {
 			const isEcho = typeof value === 'string' && value.trim() === this.#visitorMessage.trim();
 			if (kind !== 'nested' && isEcho !== (kind === 'echo')) continue;
 			if (isEchoField(object, value, this.#visitorMessage)) continue;
-			const reply = this.find(pick(key, value), `${shape}.${key}`, depth, PARTS_KEYS.has(key));
+			const reply = this.find(pick(key, value), `${shape}.${key}`, depth, kindOfList(key));
 			if (reply) return reply;
 		}
 		return undefined;
@@ -227,61 +225,35 @@ const isTokens = (entries: unknown[]): boolean =>
 	entries.every((entry) => typeof entry === 'string') &&
 	entries.slice(1).some((entry) => /^\s/.test(entry));
 
-/** Returns the keys of texts with several words that may be the reply, if no known key has one. */
-const proseKeysOf = (object: Record<string, unknown>): string[] =>
-	[...PROSE_KEYS, ...Object.keys(object).filter((key) => REPLY_NAME.test(key))].filter((key) => {
-		const value = object[key];
-		return typeof value === 'string' && /\S\s+\S/.test(value);
-	});
-
-/** Keys whose only value may be the reply, under a name that the workflow chose. */
-const OUTPUT = /\.outputs?$/;
-/** Keys that never contain a reply. */
-const FOREIGN =
-	/^(?:lead|contact|customer|visitor|user|errors?|meta|metadata|headers|query|params|inputs?|request|context|state|history|sources?|documents?|citations?|references?|usage|logs?|steps|intermediateSteps|tools?|tool_?calls|config|settings)$/i;
-
-/** Returns an object's only value, or the only text of an object of outputs; `undefined` if there are several. */
-function onlyValue(object: Record<string, unknown>, shape: string): unknown {
-	const entries = Object.entries(object);
-	const [[key, value] = ['', undefined]] = entries;
-	if (entries.length === 1 && typeof value === 'object' && !FOREIGN.test(key)) return value;
-	if (!OUTPUT.test(shape)) return undefined;
-	const texts = entries.flatMap(([, text]) => (typeof text === 'string' ? [text] : []));
-	// A single word is rather a label, such as an intent.
-	return texts.length === 1 && /\S\s+\S/.test(texts[0] ?? '') ? texts[0] : undefined;
-}
+/** Returns whether an object is a tool call that a model wrote into its text. */
+const isToolCall = ({ name, arguments: given, parameters }: Record<string, unknown>): boolean =>
+	typeof name === 'string' && (isObject(given) || isObject(parameters));
 
 /** Returns whether an object can't be the AI's reply, whatever text it has. */
 const isNotReply = (object: Record<string, unknown>): boolean =>
 	isThought(object) || hasNoText(object) || isFromOtherSender(object);
 
-/** Returns the parts of one chunk of a Gemini stream that was collected into a list. */
-function partsOfChunk({ candidates }: Record<string, unknown>): unknown[] {
-	const [candidate] = Array.isArray(candidates) ? (candidates as unknown[]) : [];
-	const content = isObject(candidate) ? candidate.content : undefined;
-	return isObject(content) && Array.isArray(content.parts) ? content.parts : [];
+/** Returns the first of several alternatives; other values unchanged. */
+function pick(key: string, value: unknown): unknown {
+	const isAlternatives = Array.isArray(value) && FIRST_OF.has(key);
+	return isAlternatives ? (value as unknown[])[0] : value;
 }
 
-function pick(key: string, value: unknown): unknown {
-	if (!Array.isArray(value)) return value;
-	const entries: unknown[] = value;
-	if (FIRST_OF.has(key)) return entries[0];
-	// Of a conversation, only the last message can be the reply.
-	const isConversation =
-		(key === 'messages' || key === 'activities') &&
-		entries.some((entry) => isObject(entry) && isFromOtherSender(entry));
-	return isConversation ? entries.at(-1) : entries;
+/** Returns what a conversation contains after the last message by someone else; other lists, and one without it, unchanged. */
+function lastMessages(entries: unknown[]): unknown[] {
+	const last = entries.findLastIndex((entry) => isObject(entry) && isFromOtherSender(entry));
+	return last < 0 || last === entries.length - 1 ? entries : entries.slice(last + 1);
 }
 
 /** Returns whether JSON has a field for the reply and it is empty. */
 function isEmptyReply(json: unknown, depth: number): boolean {
 	if (json === undefined || json === null) return true;
-	if (typeof json === 'string') return stripThoughts(json).trim() === '';
+	if (typeof json === 'string') return !hasVisible(stripThoughts(json));
 	if (depth > MAX_DEPTH) return false;
 	if (Array.isArray(json)) return json.every((entry) => isEmptyReply(entry, depth + 1));
 	if (!isObject(json)) return false;
 	if (isNotReply(json)) return true;
-	const keys = REPLY_KEYS.filter((key) => Object.hasOwn(json, key));
+	const keys = NESTED_KEYS.filter((key) => Object.hasOwn(json, key));
 	if (keys.length === 0) return Object.keys(json).length === 0;
 	return keys.every((key) => isEmptyReply(json[key], depth + 1));
 }

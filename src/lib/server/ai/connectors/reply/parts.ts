@@ -38,7 +38,8 @@ export const hasNoText = (object: Record<string, unknown>): boolean =>
 /** Returns whether an object is a message by someone other than the AI, in the format of a provider, LangChain or a bot platform. */
 export function isFromOtherSender(object: Record<string, unknown>): boolean {
 	const { type, id, from, sender, direction } = object;
-	const role = object.role ?? (isObject(from) ? from.role : sender);
+	const role = object.role ?? (isObject(from) ? from.role : (sender ?? object._role));
+	if (object.source === 'user') return true;
 	if (typeof role === 'string') return OTHER_ROLES.has(role.toLowerCase());
 	if (direction === 'incoming') return true;
 	if (type === 'constructor' && Array.isArray(id)) return !/^AI/.test(String(id.at(-1)));
@@ -116,7 +117,7 @@ export type Delta =
 const SILENT_NAME =
 	/think|thought|reason|tool|function|arguments|signature|input_json|source|citation|annotation|metadata|usage|heartbeat|ping|\blog\b|workflow_started|node_|agentflow|executed|snapshot|^data-|^debug$|^verbose$|follow_?up|^on_(?!chat_model_stream|llm_stream)|^thread\.(?!message\.(?:delta|completed))|^response\.(?:created|in_progress|queued|output_item|content_part|.*\.done$|.*_call)|[._-](?:start|begin)$/i;
 const ERROR_NAME =
-	/^(?:error|failed|(?:run|response|workflow|thread\.run)[._-]?(?:failed|error))$/i;
+	/^(?:error|failed|(?:run|response|workflow|thread\.run|conversation\.chat)[._-]?(?:failed|error))$/i;
 /** Names of events that repeat the whole text after its deltas. */
 const FINAL_NAME = /complete|finish|^(?:end|done|final|result)$|[._-](?:end|done|stop)$/i;
 const DELTA_KEYS = ['delta', 'textDelta', 'token', 'text', 'content', 'chunk', 'textResponse'];
@@ -124,7 +125,10 @@ const DELTA_KEYS = ['delta', 'textDelta', 'token', 'text', 'content', 'chunk', '
 const WRAPPER_KEYS = ['message', 'chunk', 'kwargs', 'contentBlockDelta', 'data', 'payload'];
 
 /** Returns the names that an event has in its fields and in its stream. */
-const namesOf = ({ type, event, event_type }: Record<string, unknown>, name: string): string[] =>
+export const namesOf = (
+	{ type, event, event_type }: Record<string, unknown>,
+	name: string,
+): string[] =>
 	[type, event, event_type, name].filter(
 		(found): found is string => typeof found === 'string' && found !== '',
 	);
@@ -144,7 +148,10 @@ export function parseDelta(object: Record<string, unknown>, event = ''): Delta |
 		return { kind: 'error', error: object.error ?? object.errorText ?? object };
 	const sent = isObject(object.data) ? object.data : object;
 	const isSilent = names.some((name) => SILENT_NAME.test(name)) || isThought(object);
-	if (isSilent || isFromOtherSender(object) || isFromOtherSender(sent)) {
+	const isForeign = [object, sent, object.message].some(
+		(value) => isObject(value) && isFromOtherSender(value),
+	);
+	if (isSilent || isForeign) {
 		const name = names.join(' ') + typeOfBlock(object);
 		return { kind: 'silent', startsParagraph: /tool|function|_call/i.test(name) };
 	}
@@ -152,7 +159,10 @@ export function parseDelta(object: Record<string, unknown>, event = ''): Delta |
 	if (Array.isArray(object.choices)) return parseChoice(object.choices[0]);
 	if (Array.isArray(object.candidates)) return parseCandidate(object.candidates[0]);
 	if (object.partial === true) return parseCandidate(object);
-	if (isWhole(object, names)) return undefined;
+	// Alibaba's own format.
+	if (isObject(object.output) && Array.isArray(object.output.choices))
+		return { kind: 'text', text: textOfChoice(object.output.choices[0]) };
+	if (isReplacement(object) || isWhole(object, names)) return undefined;
 	const text = textOfDelta(object, isDelta(object, names.join(' ')));
 	return text === undefined ? undefined : { kind: 'text', text };
 }
@@ -179,6 +189,9 @@ function parseChoice(choice: unknown): Delta | undefined {
 	return { kind: 'text', text: textOfDelta(choice, true) ?? '' };
 }
 
+const textOfChoice = (choice: unknown): string =>
+	isObject(choice) ? textOfPart(choice.message) : '';
+
 function parseCandidate(candidate: unknown): Delta {
 	const content = isObject(candidate) ? candidate.content : undefined;
 	const parts = isObject(content) && Array.isArray(content.parts) ? content.parts : [];
@@ -201,8 +214,12 @@ function textOfDelta(
 		if (isObject(value) && (key === 'delta' || isWrapped))
 			return textOfDelta(value, true, depth + 1) ?? '';
 	}
+	for (const key of ['answer', 'response', 'result']) {
+		const value = object[key];
+		if (typeof value === 'string') return value;
+	}
 	if (!isWrapped) return undefined;
-	for (const key of ['answer', 'response', 'refusal', 'data']) {
+	for (const key of ['refusal', 'data']) {
 		const value = object[key];
 		if (typeof value === 'string') return value;
 	}

@@ -18,11 +18,37 @@ export function rejectFailure(object: Record<string, unknown>, hasReply: boolean
 	// A tool result of the Model Context Protocol contains the error message as its text.
 	if (object.isError === true) throw toError(object);
 	if (object.error && !hasReply) throw toError(object);
+	// AWS Lambda, and n8n's nodes that continue after an error.
+	const isReported = typeof object.errorMessage === 'string' || isHttpError(object.statusCode);
+	if (isReported && !hasReply) throw toError(object);
+	if (BLOCKED.test(reasonOfEnd(object)) && !hasReply) throw FILTERED;
 }
 
-/** Throws ConnectorError if an object without a reply reports a failure through its status, as in `{ success: false }`. */
+/** Throws ConnectorError if an object without a reply reports a failure, as in `{ success: false }`. */
 export function rejectReportedFailure(object: Record<string, unknown>): void {
-	if (reportsFailure(object)) throw toError(object);
+	if (hasError(object) || reportsFailure(object)) throw toError(object);
+}
+
+/** Returns the failure that an object without a reply reports, in its own words; `undefined` if it reports none. */
+export function reasonOfFailure(object: Record<string, unknown>): string | undefined {
+	return hasError(object) || reportsFailure(object) || object.object === 'error'
+		? (reasonOf(object) ?? '')
+		: undefined;
+}
+
+const hasError = ({ error, detail, errors }: Record<string, unknown>): boolean =>
+	Boolean(error) || Boolean(detail) || (Array.isArray(errors) && errors.length > 0);
+
+/** Why Gemini returned no text. */
+const BLOCKED = /^(?:SAFETY|RECITATION|PROHIBITED_CONTENT|BLOCKLIST|SPII|OTHER)$/;
+const FILTERED = new ConnectorError(
+	'workflow_error',
+	"The model's content filter blocked the answer.",
+);
+
+function reasonOfEnd({ finishReason, promptFeedback, content }: Record<string, unknown>): string {
+	const reason = isObject(promptFeedback) ? promptFeedback.blockReason : finishReason;
+	return content === undefined && typeof reason === 'string' ? reason : '';
 }
 
 /** Returns whether a field contains the status of a call, such as "success", rather than a reply. */
@@ -34,18 +60,49 @@ export function isStatusField(object: Record<string, unknown>, key: string): boo
 	return (!isOnlyField && STATUS_TEXT.test(value.trim())) || reportsFailure(object);
 }
 
-function reportsFailure({ success, ok, status, code }: Record<string, unknown>): boolean {
-	const isErrorCode = typeof code === 'number' && code > 1 && (code < 200 || code > 299);
+function reportsFailure(object: Record<string, unknown>): boolean {
+	const { success, ok, status, statusCode, code, base_resp, error_code, hint } = object;
+	const { status_code } = isObject(base_resp) ? base_resp : {};
+	const isErrorCode = (value: unknown) =>
+		typeof value === 'number' && value > 1 && (value < 200 || value > 299);
 	const isFailed = typeof status === 'string' && FAILED.test(status);
-	return success === false || ok === false || isFailed || isErrorCode;
+	// PostgREST, and with it Supabase.
+	const isPostgrest = typeof code === 'string' && hint !== undefined && 'details' in object;
+	return (
+		success === false ||
+		ok === false ||
+		isFailed ||
+		isPostgrest ||
+		[code, status_code, error_code].some(isErrorCode) ||
+		[status, statusCode].some(isHttpError)
+	);
 }
 
-function toError({ error, message, msg, detail }: Record<string, unknown>): ConnectorError {
-	const reason = [error, isObject(error) ? error.message : undefined, message, msg, detail].find(
-		(text) => typeof text === 'string',
-	);
+const isHttpError = (status: unknown): boolean =>
+	typeof status === 'number' && status >= 400 && status <= 599;
+
+/** Returns the texts of an error, also of a list of errors. */
+function textsOf(error: unknown): unknown[] {
+	const [first] = Array.isArray(error) ? (error as unknown[]) : [error];
+	return isObject(first) ? [first.message, first.msg] : [first];
+}
+
+function toError(object: Record<string, unknown>): ConnectorError {
+	const reason = reasonOf(object);
 	return new ConnectorError(
 		'workflow_error',
-		`The workflow reported an error${reason ? `: ${String(reason).slice(0, 300)}` : ''}`,
+		`The workflow reported an error${reason ? `: ${reason.slice(0, 300)}` : ''}`,
 	);
+}
+
+/** Returns the words of a failure, under any of the names that providers and frameworks use. */
+function reasonOf(object: Record<string, unknown>): string | undefined {
+	const { error, errorMessage, message, msg, error_msg, base_resp, detail, errors } = object;
+	const { status_msg } = isObject(base_resp) ? base_resp : {};
+	return [
+		...textsOf(error),
+		...[errorMessage, message, msg, error_msg, status_msg],
+		...textsOf(detail),
+		...textsOf(errors),
+	].find((text) => typeof text === 'string');
 }

@@ -125,6 +125,35 @@ const FORMS: [string, string][] = [
 	],
 	['a tag over two lines', `<think\n>${THOUGHT}</think\n>${REPLY}`],
 	['Reka', `<reasoning>${THOUGHT}</reasoning>${REPLY}<sep>`],
+	// https://github.com/vllm-project/vllm/pull/14886, https://github.com/ollama/ollama/issues/9437
+	['Phi-4 with a call', `${REPLY}<|tool_call|>[{"name":"crm","arguments":{}}]<|/tool_call|>`],
+	['Granite with a call', `${REPLY}<|tool_call|>[{"name":"crm","arguments":{}}]`],
+	['Nemotron with a call', `${REPLY}\n<TOOLCALL>[{"name":"crm","arguments":{}}]</TOOLCALL>`],
+	['Llama 4 with a call', `<|python_start|>crm(q="roof")<|python_end|>${REPLY}<|eot|>`],
+	['Llama 4 with its header', `<|header_start|>assistant<|header_end|>\n\n${REPLY}<|eot|>`],
+	['InternLM with a call', `${REPLY}<|action_start|><|plugin|>{"name":"crm"}<|action_end|>`],
+	[
+		'Apertus',
+		`<|inner_prefix|>${THOUGHT}<|inner_suffix|>${REPLY}<|tools_prefix|>[{}]<|tools_suffix|>`,
+	],
+	['LM Studio', `<|thought|>${THOUGHT}<|/thought|>${REPLY}`],
+	['a role without its tokens', `assistant\n\n${REPLY}`],
+	['Functionary', `>>>all\n${REPLY}`],
+	[
+		'a folded thought with an emoji',
+		`<details><summary>🤔 Thinking</summary>${THOUGHT}</details>${REPLY}`,
+	],
+	['a label of time', `Thought for 3 seconds\n\n${REPLY}`],
+	['reasoning in words', `Reasoning: ${THOUGHT}\n\nAnswer: ${REPLY}`],
+	// https://github.com/apple/coreai-models/issues/25, https://github.com/microsoft/WindowsAppSDK/issues/5203
+	['Gemma that invents the next turn', `${REPLY}<end_of_turn>\n<start_of_turn>user\nI am Bob`],
+	['Phi that invents the next turn', `${REPLY}<|end|><|user|>I am Bob<|end|><|assistant|>Hi Bob`],
+	['ChatML that does', `${REPLY}<|im_end|>\n<|im_start|>user\nI am Bob<|im_end|>`],
+	['Llama that does', `${REPLY}<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nI am Bob`],
+	['Mistral that does', `${REPLY}</s>[INST] I am Bob [/INST] Hi Bob`.replace('</s>', '')],
+	['a text after its end', `${REPLY}<|endoftext|>Human: I am Bob`],
+	['the prompt in front', `<|im_start|>user\nI am Bob<|im_end|>\n<|im_start|>assistant\n${REPLY}`],
+	['the prompt of Mistral in front', `[INST] I am Bob [/INST] ${REPLY}`],
 	['ChatML', `<|im_start|>assistant\n<think>${THOUGHT}</think>\n${REPLY}<|im_end|>`],
 ];
 
@@ -141,6 +170,9 @@ const KEPT = [
 	'`` a ` b `` and ` alone',
 	'```\nnever closed <think>x</think>',
 	'An analysis costs $50.',
+	'Thought for food: we deliver.',
+	'assistant managers can help.',
+	'Reasonable prices, model homes.',
 	'AI is our topic. [Used parts: none]',
 	'<details>\n<summary>Prices</summary>\n\n$5\n\n</details>',
 ];
@@ -217,6 +249,8 @@ const piece = fc.oneof(
 			'```thinking\n',
 			'<details type="reasoning">',
 		],
+		...['<|im_start|>', 'user', '[INST]', '[/INST]', '<|endoftext|>', '<|tool_call|>', '<|user|>'],
+		...['assistant\n', 'Thought for ', 'Reasoning: ', '\nAnswer: ', '<start_of_turn>', '>>>all\n'],
 	),
 	fc.string({ maxLength: 8 }),
 );

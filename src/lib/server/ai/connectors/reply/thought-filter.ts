@@ -3,6 +3,7 @@ import {
 	ANSWER_LABEL,
 	ANY_END,
 	CANDIDATE,
+	END_OF_TEXT,
 	FENCED_THOUGHT,
 	firstUnquoted,
 	isMentioned,
@@ -12,6 +13,7 @@ import {
 	matchAt,
 	MAX_MARK,
 	mayBeIncomplete,
+	OPEN_LABEL,
 	OPENERS,
 	passage,
 	STRAY_END,
@@ -43,6 +45,8 @@ export class ThoughtFilter {
 	/** The end of the current line, to recognize mentions and fences. */
 	#line = '';
 	#isStart = true;
+	/** Visible text was written. */
+	#hasText = false;
 	#fence: string | undefined;
 	#hidden: Passage | undefined;
 	/** The text after another model family's closing tag within reasoning. */
@@ -145,7 +149,8 @@ export class ThoughtFilter {
 			this.#write(space[0]);
 			return true;
 		}
-		if (!isEnd && LEAD_WORDS.some((word) => word.startsWith(this.#rest))) return false;
+		const isLabel = LEAD_WORDS.some((word) => word.startsWith(this.#rest));
+		if (!isEnd && (isLabel || OPEN_LABEL.test(this.#rest))) return false;
 		for (const [lead, end] of LEADS) {
 			const match = matchAt(lead, this.#rest);
 			if (!match) continue;
@@ -191,7 +196,12 @@ export class ThoughtFilter {
 			const isMention = this.#isMention(match[0].length, isEnd);
 			if (isMention === undefined) return false;
 			if (isMention) break;
-			this.#hide(match[0].length, passageOf(match));
+			const hidden = passageOf(match);
+			this.#hide(match[0].length, hidden.isTurn && this.#hasText ? passage(null, false) : hidden);
+			return true;
+		}
+		if (this.#hasText && matchAt(END_OF_TEXT, this.#rest)) {
+			this.#hide(0, passage(null, false));
 			return true;
 		}
 		const stray = matchAt(STRAY_END, this.#rest);
@@ -202,6 +212,7 @@ export class ThoughtFilter {
 				this.#drop(stray[0].length);
 				this.#line = '';
 				this.#isStart = true;
+				this.#hasText = false;
 				this.#out = '';
 				this.#sink.retract();
 				return true;
@@ -238,6 +249,7 @@ export class ThoughtFilter {
 		const end = text.lastIndexOf('\n');
 		this.#line = (end < 0 ? this.#line + text : text.slice(end + 1)).slice(-80);
 		this.#out += text;
+		this.#hasText ||= text.trim() !== '';
 	}
 }
 

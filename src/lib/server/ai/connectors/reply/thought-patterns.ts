@@ -8,7 +8,7 @@ const THOUGHT =
 	'think|thinking|thoughts?|reasoning|reasoning_content|reason|reflection|scratch_?pad|analysis|rationale|monologue|' +
 	'(?:inner|internal)_(?:monologue|thoughts?)|chain_of_thought|cot|thought_process|ant_?thinking|planning';
 const TOOL =
-	'tool_calls?|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|functions?|invoke|minimax:tool_call';
+	'tool_?calls?|grok:render|xai:function_call|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|functions?|invoke|minimax:tool_call';
 const WRAPPER = 'answer|final|final_answer|final_response|response|output|reply|solution';
 export const FENCED_THOUGHT =
 	/^(?:think|thinking|thoughts?|reasoning|tool_code|tool_calls?|tool_outputs?)$/i;
@@ -21,6 +21,8 @@ export interface Passage {
 	isThought: boolean;
 	/** Finds the end of a passage in brackets instead of `end`. */
 	brackets?: BracketScanner;
+	/** A turn by someone else: after a reply, everything from here on is invented. */
+	isTurn?: boolean;
 }
 
 const named = (name: string) => new RegExp(`${LT}/${PREFIX}${name}\\s*${GT}`, 'gi');
@@ -52,14 +54,30 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	// What n8n's AI Agent adds to its memory, and models then imitate.
 	[/\[Used tools?:/y, () => ({ ...passage(null, false), brackets: new BracketScanner(1) })],
 	[
-		/<details[^<>\n]{0,80}>\s{0,4}<summary>\s{0,4}(?:Thinking|Thought|Reasoning)[^<\n]{0,60}<\/summary>/iy,
+		/<details[^<>\n]{0,80}>\s{0,4}<summary>[^<\w\n]{0,8}(?:Thinking|Thought|Reasoning)[^<\n]{0,60}<\/summary>/iy,
 		() => passage(/<\/details\s*>/gi),
 	],
 	[
-		/<\|(?:START_THINKING|begin_of_thought|think|thinking)\|>/y,
-		() => passage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking)\|>/g),
+		/<\|(?:START_THINKING|begin_of_thought|think|thinking|thought)\|>/y,
+		() => passage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking|\/thought)\|>/g),
 	],
 	[/<\|START_ACTION\|>/y, () => passage(/<\|END_ACTION\|>/g, false)],
+	[/<\|action_start\|>/y, () => passage(/<\|action_end\|>/g, false)],
+	[/<\|inner_prefix\|>/y, () => passage(/<\|inner_suffix\|>/g)],
+	[/<\|tools_prefix\|>/y, () => passage(/<\|tools_suffix\|>/g, false)],
+	[/<\|tool_calls?\|>/y, () => passage(/<\|\/tool_calls?\|>/g, false)],
+	[/<\|python_start\|>/y, () => passage(/<\|python_end\|>/g, false)],
+	[
+		/<\|(?:im_start|start_header_id|header_start)\|>\s{0,2}(?:user|system|tool|ipython)|<start_of_turn>user|<\|(?:user|system|observation)\|>/y,
+		() => ({
+			...passage(
+				/<\|(?:im_start|start_header_id|header_start)\|>\s{0,2}assistant|<start_of_turn>model|<\|assistant\|>/g,
+				false,
+			),
+			isTurn: true,
+		}),
+	],
+	[/\[INST\]/y, () => ({ ...passage(/\[\/INST\]/g, false), isTurn: true })],
 	[/<\|python_tag\|>/y, () => passage(/<\|(?:eom_id|eot_id)\|>/g, false)],
 	[
 		/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]begin[|｜]>/y,
@@ -70,7 +88,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 /** Closing tags of reasoning whose opening tag is part of the model's template. */
 export const STRAY_END = new RegExp(
 	`${LT}/${PREFIX}(?:${THOUGHT})\\s*${GT}|\\[/(?:THINK(?:ING)?|think(?:ing)?)\\]|◁/think▷|<channel\\|>|<(?:unused|ctrl)95>|` +
-		'<\\|(?:END_THINKING|end_of_thought|/think|/thinking)\\|>',
+		'<\\|(?:END_THINKING|end_of_thought|inner_suffix|/think|/thinking|/thought)\\|>',
 	'iy',
 );
 export const ANY_END = new RegExp(STRAY_END.source, 'gi');
@@ -78,11 +96,14 @@ export const ANY_END = new RegExp(STRAY_END.source, 'gi');
 /** Template tokens without content, including the role that follows some of them. */
 export const MARKS = new RegExp(
 	`${LT}/?(?:${WRAPPER})\\s*${GT}|${LT}${PREFIX}(?:${THOUGHT})\\s*/${GT}|` +
-		'<\\|(?:start|im_start|start_header_id)\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|' +
+		'<\\|(?:start|im_start|start_header_id|header_start)\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|' +
 		'<\\|channel\\|>\\s*final[^<]{0,60}(?:<\\|constrain\\|>[^<]{0,60})?(?:<\\|message\\|>)?|<[|｜][^<>|｜\\n]{1,60}[|｜]>|' +
 		'<(?:start|end)_of_turn>(?:model\\n?)?|<(?:bos|eos|pad|sep)>|\\[/?(?:INST|ANSWER)\\]|\\[(?:BEGIN|END) FINAL RESPONSE\\]',
 	'iy',
 );
+
+/** Ends a model's text; what follows is another document. */
+export const END_OF_TEXT = /<\|(?:endoftext|end_of_text)\|>/iy;
 
 /** How all markers above begin; anything else is text. */
 export const CANDIDATE = new RegExp(
@@ -107,11 +128,15 @@ export const LEADS: [RegExp, RegExp | null][] = [
 	[/(?:Here['’]s a thinking process|Thinking Process):\s/y, /<\/think>/g],
 	[/Here is my thought process:\s/y, /Here is my response:/g],
 	[/Here are my reasoning steps:\s/y, /\[BEGIN FINAL RESPONSE\]/g],
+	[
+		/(?:\*\*)?Reasoning:(?:\*\*)?\s/y,
+		/(?<=\n)[ \t]*(?:\*\*)?(?:Answer|Response|Reply|Final Answer):(?:\*\*)?/g,
+	],
 	[/[*_]{1,2}Thinking(?:\.\.\.|…)[*_]{1,2}\s/y, /\n\s*(?=[^>\s])/g],
 ];
 /** What may precede the answer at the beginning of a text. */
 export const ANSWER_LABEL =
-	/(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?|(?:AI|Assistant):\s|assistant\s?final(?=["'*A-Z\d])/y;
+	/(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?|(?:AI|Assistant):\s|assistant\s?final(?=["'*A-Z\d])|(?:assistant|model|>>>all)\n|Thought for [^\n]{1,30}\n/y;
 export const LEAD_WORDS = [
 	'analysis<|message|>',
 	'Thought: ',
@@ -123,8 +148,11 @@ export const LEAD_WORDS = [
 	...["Here's a thinking process: ", 'Here’s a thinking process: ', 'Thinking Process: '],
 	...['Here is my thought process: ', 'Here are my reasoning steps: ', '*Thinking...* '],
 	...['**Thinking...** ', '_Thinking..._ ', '*Thinking…* ', '**Thinking…** '],
-	...['AI: ', 'Assistant: ', 'assistantfinal ', 'assistant final '],
+	...['AI: ', 'Assistant: ', 'assistantfinal ', 'assistant final ', 'assistant\n', 'model\n'],
+	...['>>>all\n', 'Reasoning: ', '**Reasoning:** ', 'Thought for '],
 ];
+/** A label whose end hasn't arrived. */
+export const OPEN_LABEL = /^Thought for [^\n]{0,30}$/;
 
 /** The longest marker; a longer incomplete one counts as text. */
 export const MAX_MARK = 420;
@@ -149,7 +177,7 @@ export function mayBeIncomplete(rest: string): boolean {
 			!/^<\|channel\|>[^<]*<(?!\||$)/.test(rest)
 		);
 	if (
-		/^<(?:\|(?:start|im_start|start_header_id)\|>|(?:start|end)_of_turn>)\s{0,2}[a-z]{0,9}$/.test(
+		/^<(?:\|(?:start|im_start|start_header_id|header_start)\|>|(?:start|end)_of_turn>)\s{0,2}[a-z]{0,9}$/.test(
 			rest,
 		)
 	)

@@ -1,6 +1,7 @@
 import { decodeHTMLStrict } from 'entities';
 import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code.ts';
 import {
+	AUTOLINK,
 	CITATION,
 	DROPPED,
 	endOf,
@@ -14,6 +15,7 @@ import {
 	HtmlTags,
 } from './html-tags.ts';
 import { Footnotes, formulaAt } from './formula.ts';
+import { isEscapedBreak } from './escaped-break.ts';
 import { MarkdownWriter } from './markdown-writer.ts';
 
 /** Longer than any closing tag of a dropped element, so that tags split between chunks are found. */
@@ -143,9 +145,12 @@ export class MarkdownConverter {
 			this.#take(found.length);
 			this.#writer.write(found.text);
 		} else {
+			const isBreak = isEscapedBreak(this.#rest, isEnd);
+			if (isBreak === undefined) return false;
 			// Copies an escaped backslash or a run of dollar signs as a unit.
-			const [run = ''] = matchAt(/\\\\|\$+|\\/y, this.#rest);
-			this.#writer.write(this.#take(run.length));
+			const [run = ''] = matchAt(/\\\\|\\["$]|\$+|\\/y, this.#rest);
+			const taken = this.#take(isBreak ? 2 : run.length);
+			this.#writer.write(isBreak ? '\n' : taken.replace(/^\\(?=["$])/, ''));
 		}
 		return true;
 	}
@@ -176,6 +181,12 @@ export class MarkdownConverter {
 		}
 		const mayGrow = rest.length < MAX_TAG && /^<(?:\/?[a-z][^<>]*|\/|!-{0,1})?$/i.test(rest);
 		if (!isEnd && mayGrow) return false;
+		const [address, content = ''] = matchAt(AUTOLINK, rest.slice(0, MAX_TAG));
+		if (address !== undefined) {
+			this.#take(address.length);
+			this.#writer.write(content);
+			return true;
+		}
 		const [all, slash, given = '', attributes = '', isEmpty] = matchAt(TAG, rest.slice(0, MAX_TAG));
 		const name = given.toLowerCase();
 		if (all === undefined || !isElement(name)) {

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { BodyDecoder } from './body-decoder.ts';
+
+const TEXT = 'Grüße, 名前は? 😀';
+const utf16 = Buffer.from(TEXT, 'utf16le');
+const BODIES: [string, string, Buffer, string][] = [
+	['UTF-8', 'application/json', Buffer.from(TEXT), TEXT],
+	['UTF-8 with a byte order mark', 'text/plain', Buffer.from(`\ufeff${TEXT}`), TEXT],
+	['UTF-16 with a mark', 'application/json', Buffer.from(`\ufeff${TEXT}`, 'utf16le'), TEXT],
+	[
+		'UTF-16, most significant byte first',
+		'',
+		Buffer.from(`\ufeff${TEXT}`, 'utf16le').swap16(),
+		TEXT,
+	],
+	['UTF-16 that is declared', 'text/plain; charset=utf-16le', utf16, TEXT],
+	['Latin-1', 'text/plain; charset="ISO-8859-1"', Buffer.from('Grüße', 'latin1'), 'Grüße'],
+	['UTF-8 declared as Latin-1', 'text/html; charset=ISO-8859-1', Buffer.from(TEXT), TEXT],
+	['UTF-8 declared as ASCII', 'text/html; charset=us-ascii', Buffer.from(TEXT), TEXT],
+	['Shift JIS', 'text/plain; charset=Shift_JIS', Buffer.from([0x82, 0xb1, 0x82, 0xf1]), 'こん'],
+	// https://github.com/apify/crawlee/issues/2901
+	['an unknown charset', 'text/plain; charset=klingon', Buffer.from(TEXT), TEXT],
+	['nothing', 'text/plain; charset=latin1', Buffer.from(''), ''],
+	['one byte', 'text/plain', Buffer.from('A'), 'A'],
+];
+
+it.each(BODIES)('decodes %s, however it is chunked', (_, type, bytes, text) => {
+	fc.assert(
+		fc.property(fc.array(fc.nat({ max: 5 })), (sizes) => {
+			const decoder = new BodyDecoder(type);
+			let decoded = '';
+			let at = 0;
+			for (const size of sizes) decoded += decoder.push(bytes.subarray(at, (at += size)));
+			decoded += decoder.push(bytes.subarray(at));
+			expect(decoded + decoder.end()).toBe(text);
+		}),
+		{ numRuns: 50 },
+	);
+});
+
+it('decodes Latin-1 after a beginning that is also UTF-8', () => {
+	const decoder = new BodyDecoder('text/plain; charset=latin1');
+	const bytes = Buffer.from('Guten Tag, schöne Grüße', 'latin1');
+	const decoded = [...bytes].map((byte) => decoder.push(Uint8Array.of(byte))).join('');
+	expect(decoded + decoder.end()).toBe('Guten Tag, schöne Grüße');
+});

@@ -1,0 +1,75 @@
+/** Charsets that servers declare although they send UTF-8. */
+const OFTEN_WRONG = /^(?:us-ascii|ascii|iso-8859-1|iso_8859-1|latin-?1|windows-1252)$/i;
+const MARK_LENGTH = 2;
+
+/**
+ * Decodes a body by its byte order mark or its declared charset; UTF-8 if none or an unknown one is declared. A body that
+ * is declared as Latin-1 is decoded as UTF-8 as long as it is valid UTF-8.
+ */
+export class BodyDecoder {
+	readonly #label: string | undefined;
+	#decoder: TextDecoder | undefined;
+	/** Bytes before the decoder was chosen, or of an incomplete character. */
+	#pending: Uint8Array = new Uint8Array();
+	#mayBeUtf8: boolean;
+
+	constructor(contentType: string) {
+		this.#label = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType)?.[1];
+		this.#mayBeUtf8 = OFTEN_WRONG.test(this.#label ?? '');
+	}
+
+	push(bytes: Uint8Array): string {
+		const all = Buffer.concat([this.#pending, bytes]);
+		this.#pending = new Uint8Array();
+		if (this.#decoder) return this.#decode(all);
+		if (all.length < MARK_LENGTH) {
+			this.#pending = all;
+			return '';
+		}
+		this.#decoder = this.#createDecoder(all);
+		return this.#decode(all);
+	}
+
+	end(): string {
+		this.#decoder ??= this.#createDecoder(this.#pending);
+		const rest = this.#pending.length > 0 ? this.#decoder.decode(this.#pending) : '';
+		return rest + this.#decoder.decode();
+	}
+
+	#decode(bytes: Uint8Array): string {
+		if (!this.#decoder) return '';
+		if (!this.#mayBeUtf8) return this.#decoder.decode(bytes, { stream: true });
+		const length = bytes.length - incompleteLength(bytes);
+		try {
+			const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+				bytes.subarray(0, length),
+			);
+			this.#pending = bytes.subarray(length);
+			return text;
+		} catch {
+			this.#mayBeUtf8 = false;
+			return this.#decoder.decode(bytes, { stream: true });
+		}
+	}
+
+	#createDecoder([first, second]: Uint8Array): TextDecoder {
+		const mark = (first === 0xff && second === 0xfe && 'utf-16le') || undefined;
+		const reversed = (first === 0xfe && second === 0xff && 'utf-16be') || undefined;
+		if (mark ?? reversed) this.#mayBeUtf8 = false;
+		try {
+			return new TextDecoder(mark ?? reversed ?? this.#label);
+		} catch {
+			return new TextDecoder();
+		}
+	}
+}
+
+/** Returns how many bytes at the end begin a UTF-8 character whose rest hasn't arrived. */
+function incompleteLength(bytes: Uint8Array): number {
+	for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+		const byte = bytes[bytes.length - back] ?? 0;
+		if (byte >= 0xc0) return (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > back ? back : 0;
+		if (byte < 0x80) return 0;
+	}
+	return 0;
+}
