@@ -67,6 +67,13 @@ interface Turn {
 	error?: ConnectorError;
 }
 
+/** Only a server that hangs is given up on, so that a slow machine fails no test. */
+const PATIENT = { firstByte: 60_000, idle: 60_000, total: 60_000 };
+const TIMEOUTS: Partial<Record<OpenAiMode, Partial<typeof PATIENT>>> = {
+	'never-answers': { firstByte: 300 },
+	stalls: { idle: 300 },
+};
+
 async function run(mode: OpenAiMode, more: Partial<Conversation> = {}): Promise<Turn> {
 	const turn: Turn = { pieces: [], trace: { retries: 0 } };
 	const connector = createOpenAiConnector(
@@ -75,7 +82,7 @@ async function run(mode: OpenAiMode, more: Partial<Conversation> = {}): Promise<
 			model: 'gpt-test',
 			api_key: 'sk-test',
 			system_prompt: 'You are Bob.',
-			timeouts: { firstByte: 300, idle: 300, total: 5_000 },
+			timeouts: { ...PATIENT, ...TIMEOUTS[mode] },
 		},
 		{ outbound },
 	);
