@@ -70,6 +70,8 @@ const bars = (
 	borderRadius: 4,
 	borderSkipped: 'start',
 	maxBarThickness: 28,
+	// Bars of the same day stand together, also where a single day has the whole width.
+	categoryPercentage: Math.min(0.8, 0.08 * common.data.length),
 });
 
 function line(
