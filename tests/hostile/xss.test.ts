@@ -261,6 +261,6 @@ it('no payload runs or reaches the DOM as markup in the dashboard', async () => 
 		}
 		await expectHarmless(watched);
 		// The page did contain payloads.
-		expect(await page.content(), place).toContain(TRAP);
+		await expect.poll(() => page.content(), { message: place }).toContain(TRAP);
 	}
 });
