@@ -171,7 +171,7 @@ function add<Entry>(list: Entry[], entry: Entry, max = MAX_ENTRIES): void {
 }
 
 /** The chat's frame, in whichever attribute a plugin that loads frames later has left its address. */
-const FRAME = /^\s*(?:https?:)?\/\/[^\s<>]{1,1000}\/embed\//i;
+const FRAME = /^\s*(?:(?:https?:)?\/\/[^\s<>]{1,1000})?\/embed\//i;
 /** Google Tag Manager's script, also from a server of the website's own. */
 const GTM = /\/gtm\.js\?id=/;
 const BLOCKER = /consent|cookie|cmplz|borlabs|usercentrics|suppressedsrc|axeptio/;
