@@ -181,6 +181,7 @@ const PUBLIC = new Set([
 	'continueSignIn',
 	'findInvitation',
 	'findPasswordReset',
+	'findPhoto',
 	'findWeeklyReport',
 	'isSetUp',
 	'isSetupToken',

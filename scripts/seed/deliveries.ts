@@ -88,6 +88,7 @@ function bodyOf(
 		site_key: model.key,
 		site_name: model.name,
 		assignee_name: chat.taken_over?.by.name ?? null,
+		assignee_photo_key: null,
 		visitor_name: lead?.name ?? null,
 		has_contact: (lead?.email ?? lead?.phone ?? null) !== null,
 		lead_score: lead?.score ?? null,

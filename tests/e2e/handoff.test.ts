@@ -96,6 +96,42 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 		.toMatchObject([{ data: { handoff: { requested_by: 'visitor', outcome: null } } }]);
 });
 
+it('visitors and the team see the photo of who takes over', async () => {
+	const ada = await server.open('/settings/profile');
+	const form = ada.getByRole('main').locator('form', { has: ada.getByLabel('Time zone') });
+	const buffer = await ada.screenshot({ clip: { x: 0, y: 0, width: 400, height: 300 } });
+	await form
+		.locator('input[type=file]')
+		.setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer });
+	await form.getByRole('button', { name: 'Remove photo' }).waitFor();
+	await form.getByRole('button', { name: 'Save changes' }).click();
+	await ada
+		.getByRole('button', { name: /account menu$/ })
+		.locator('img')
+		.waitFor();
+	await ada.screenshot({ path: `${SHOTS}/profile-photo.png` });
+
+	const visitor = await browser.open(`${server.url}/embed/default`, DESKTOP);
+	await visitor.getByRole('textbox').fill('A photo, please');
+	await visitor.getByRole('textbox').press('Enter');
+	const find = () => server.call<Waiting>('GET', 'sessions?q=photo%20please');
+	await expect.poll(async () => (await find()).items.length).toBe(1);
+	const [chat] = (await find()).items;
+	await ada.goto(`${server.url}/inbox/${chat?.session_id}`);
+	await ada.getByRole('button', { name: 'Take over' }).click();
+	const box = ada.getByRole('textbox', { name: /^Message to/ });
+	await box.fill('Here I am.');
+	await box.press('Enter');
+	await visitor.getByRole('log').getByText('Here I am.').waitFor();
+	const widthOf = (selector: string) =>
+		visitor.locator(selector).evaluate((node) => (node as HTMLImageElement).naturalWidth);
+	await expect.poll(() => widthOf('#face img')).toBe(96);
+	await expect.poll(() => widthOf('.author.person img')).toBe(96);
+	await visitor.screenshot({ path: `${SHOTS}/handoff-photo.png` });
+	await ada.getByRole('button', { name: 'Hand back to the AI' }).click();
+	await visitor.locator('#face img').waitFor({ state: 'detached' });
+});
+
 it('the AI continues when no one joins, and the team sees it in the inbox', async () => {
 	const visitor = await browser.open(`${server.url}/embed/default`, DESKTOP);
 	await visitor.getByRole('textbox').fill('I need a person now');

@@ -78,6 +78,7 @@ describe('an agent', () => {
 		expect(await visitor.waitForEvent('agent.joined')).toEqual({
 			session_id,
 			name: 'Grace Hopper',
+			photo: null,
 		});
 		await visitor.waitForEvent(
 			'session.updated',

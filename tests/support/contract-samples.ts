@@ -23,6 +23,7 @@ export function sampleSession(id: number, given: Partial<Session> = {}): Session
 		ai_paused: false,
 		assignee: null,
 		agent: null,
+		agent_photo: null,
 		handoff_deadline_at: null,
 		is_rescued: false,
 		version: null,

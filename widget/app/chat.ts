@@ -90,7 +90,7 @@ export class Chat {
 			conversation: this.conversation,
 			received: (message) => this.#received(message),
 			updated: (session) => this.#updated(session),
-			agentChanged: (agent) => this.#agentChanged(agent),
+			agentChanged: (agent, photo) => this.#agentChanged(agent, photo),
 			answered: (message) => wiring.arrived(message),
 			active: () => this.#active(),
 			missed: () => void this.catchUp(),
@@ -244,17 +244,17 @@ export class Chat {
 	#updated(session: WidgetSession): void {
 		const { conversation } = this;
 		const was = conversation.session;
-		this.#agentChanged(session.agent);
+		this.#agentChanged(session.agent, session.agent_photo);
 		if (was) conversation.session = session;
 		if (session.consent_version) this.consent.known(session.consent_version);
 		publishMilestones(this.#wiring.host, was, session);
 		this.#wiring.changed();
 	}
 
-	#agentChanged(agent: string | null): void {
+	#agentChanged(agent: string | null, photo: string | null): void {
 		const name = agent ?? this.conversation.session?.agent ?? '';
 		const text = agent === null ? texts.agent_left : texts.agent_joined;
-		this.conversation.agentChanged(agent, text.replace('{name}', name));
+		this.conversation.agentChanged(agent, photo, text.replace('{name}', name));
 		this.#wiring.changed();
 	}
 

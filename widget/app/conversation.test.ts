@@ -128,8 +128,8 @@ describe('a reply', () => {
 describe('a teammate', () => {
 	it('is announced once, at the point where they joined', () => {
 		conversation.add(message({ id: 4 }));
-		conversation.agentChanged('Anna', 'Anna joined');
-		conversation.agentChanged('Anna', 'Anna joined');
+		conversation.agentChanged('Anna', null, 'Anna joined');
+		conversation.agentChanged('Anna', null, 'Anna joined');
 		expect(conversation.session?.agent).toBe('Anna');
 		expect(conversation.notes).toEqual([{ after: 4, text: 'Anna joined' }]);
 	});

@@ -88,9 +88,9 @@ export class Conversation {
 		return message !== null && this.add(message);
 	}
 
-	agentChanged(agent: string | null, text: string): void {
+	agentChanged(agent: string | null, agent_photo: string | null, text: string): void {
 		if (!this.session || this.session.agent === agent) return;
-		this.session = { ...this.session, agent };
+		this.session = { ...this.session, agent, agent_photo };
 		this.is_agent_typing = false;
 		this.notes.push({ after: this.newest?.id ?? 0, text });
 	}

@@ -7,7 +7,7 @@ interface SocketListeners {
 	conversation: Conversation;
 	received(message: WidgetMessage): void;
 	updated(session: WidgetSession): void;
-	agentChanged(agent: string | null): void;
+	agentChanged(agent: string | null, photo: string | null): void;
 	/** A complete reply that wasn't on screen before. */
 	answered(message: WidgetMessage): void;
 	/** The AI or an agent is at work: more events will follow. */
@@ -43,6 +43,6 @@ export function subscribeToSocket(
 		conversation.is_agent_typing = is_typing;
 		listeners.active();
 	});
-	socket.on('agent.joined', ({ name }) => listeners.agentChanged(name));
-	socket.on('agent.left', () => listeners.agentChanged(null));
+	socket.on('agent.joined', ({ name, photo }) => listeners.agentChanged(name, photo));
+	socket.on('agent.left', () => listeners.agentChanged(null, null));
 }

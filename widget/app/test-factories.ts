@@ -4,6 +4,7 @@ export const session = (values: Partial<WidgetSession> = {}): WidgetSession => (
 	session_id: 'session_test',
 	completion_status: 'in_progress',
 	agent: null,
+	agent_photo: null,
 	handoff_deadline_at: null,
 	has_contact: false,
 	consent_version: null,

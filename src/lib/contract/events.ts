@@ -138,7 +138,9 @@ export const events = {
 		sessionPayload({ sender: z.enum(['visitor', 'ai', 'agent']), is_typing: z.boolean() }),
 		{ agents: 'watchers', visitor: 'session' },
 	),
-	'agent.joined': event(sessionPayload({ name: z.string() }), { visitor: 'session' }),
+	'agent.joined': event(sessionPayload({ name: z.string(), photo: z.string().nullable() }), {
+		visitor: 'session',
+	}),
 	'agent.left': event(sessionPayload({}), { visitor: 'session' }),
 	'agent.presence': event(openChat, { agents: 'connection' }),
 	/** Sent to a socket when it connects: the agents online, and the latest 1,000 visitors online. */

@@ -66,6 +66,8 @@ export const session = z
 		assignee: person.nullable(),
 		/** The name of the person who has taken over. Null while the AI answers or the visitor waits for a person. */
 		agent: z.string().nullable(),
+		/** The path of that person's photo. Null without one. */
+		agent_photo: z.string().nullable(),
 		/** Until when the visitor waits for a person. Null unless one was called. */
 		handoff_deadline_at: timestamp.nullable(),
 		/** The built-in AI answers in place of the site's, which failed in this chat. */

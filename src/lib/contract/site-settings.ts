@@ -16,7 +16,7 @@ import {
 	exactOrigin,
 	greetingVariant,
 	language,
-	logo,
+	picture,
 	question,
 	site,
 	siteKey,
@@ -54,7 +54,7 @@ export type SiteLook = z.infer<typeof siteLook>;
 
 /** Who speaks in the widget: a name and a logo, or null for none. */
 const siteAssistant = z
-	.strictObject({ name: words(40).nullable(), logo: logo.nullable() })
+	.strictObject({ name: words(40).nullable(), logo: picture.nullable() })
 	.meta({ id: 'SiteAssistant' });
 export type SiteAssistant = z.infer<typeof siteAssistant>;
 

@@ -61,8 +61,8 @@ export type GreetingVariant = z.infer<typeof greetingVariant>;
 export const language = z.enum(['auto', ...widgetLanguage.options]);
 export const theme = z.enum(['auto', 'light', 'dark']);
 
-/** A picture of at most 12,000 characters, as the dashboard makes from any logo. */
-export const logo = z
+/** A picture of at most 12,000 characters, as the dashboard makes from any logo or photo. */
+export const picture = z
 	.string()
 	.max(12_000, 'use a smaller picture')
 	.regex(/^data:image\/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/, 'use a PNG, JPEG or WebP');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { role } from './api-key.ts';
 import { timestamp } from './common.ts';
+import { picture } from './site.ts';
 import { cleanText } from './text.ts';
 import { isTimeZone } from './calendar.ts';
 
@@ -41,12 +42,17 @@ export const user = z
 		role,
 		is_active: z.boolean(),
 		has_two_factor: z.boolean(),
+		/** The path of their picture. Null without one. */
+		photo: z.string().nullable(),
 		created_at: timestamp,
 		/** Accurate to the minute. */
 		last_seen_at: timestamp.nullable(),
 	})
 	.meta({ id: 'User' });
 export type User = z.infer<typeof user>;
+
+/** Returns the path of a user's photo. */
+export const photoPath = (key: string | null) => (key === null ? null : `/widget/photos/${key}`);
 
 export const signInInput = z.object({ email: emailAddress, password: enteredPassword });
 export type SignInInput = z.input<typeof signInInput>;
@@ -129,6 +135,8 @@ export const profileInput = z.object({
 		.refine((name) => name === '' || isTimeZone(name), 'Choose a time zone from the list.')
 		.default(''),
 	wants_daily_summary: z.boolean().default(false),
+	/** A data URL; empty for none. */
+	picture: z.union([z.literal(''), picture]).default(''),
 });
 export type ProfileInput = z.input<typeof profileInput>;
 
@@ -136,6 +144,8 @@ const profile = user.extend({
 	/** An IANA name. Null means the browser's time zone. */
 	time_zone: z.string().nullable(),
 	wants_daily_summary: z.boolean(),
+	/** A data URL; empty for none. */
+	picture: z.string(),
 });
 export type Profile = z.infer<typeof profile>;
 

@@ -43,6 +43,8 @@ export const widgetSession = z
 		completion_status: completionStatus,
 		/** The name of the agent who has taken over. Null while the AI replies. */
 		agent: z.string().nullable(),
+		/** The path of the agent's photo. Null without one. */
+		agent_photo: z.string().nullable(),
 		/** Until when the visitor waits for a person. Null unless one was called. */
 		handoff_deadline_at: timestamp.nullable(),
 		created_at: timestamp,
@@ -59,6 +61,7 @@ export const toWidgetSession = (session: Session): WidgetSession => ({
 	session_id: session.session_id,
 	completion_status: session.completion_status,
 	agent: session.agent,
+	agent_photo: session.agent_photo,
 	handoff_deadline_at: session.handoff_deadline_at,
 	created_at: session.created_at,
 	has_contact: session.has_contact,

@@ -25,9 +25,10 @@ export const load: LayoutServerLoad = async (event) => {
 		shown(timeZoneOf(event)),
 	]);
 	const people = users.filter((user) => user.is_active).map(({ id, name }) => ({ id, name }));
+	const photo = users.find((user) => user.id === id)?.photo ?? null;
 	const public_url = locals.ctx.app.config.publicUrl;
 	return {
-		user: { id, name, email, role },
+		user: { id, name, email, role, photo },
 		auth_session: publicAuthSessionId(locals.ctx, event.request.headers.get('cookie')),
 		public_url,
 		recent_sign_in: {

@@ -6,7 +6,7 @@ import { find, setText } from '../dom.ts';
 import { listItems } from '../items.ts';
 import type { Outbox } from '../outbox.ts';
 import { dayOf } from '../time.ts';
-import { faceOf } from './avatar.ts';
+import { faceOf, photos } from './avatar.ts';
 import { type HandoffView } from './handoff.ts';
 import { LogView } from './log.ts';
 import type { Notices } from './notices.ts';
@@ -59,6 +59,7 @@ export class FrameView {
 	#draw({ chat, status, isBannerDue }: State): void {
 		const { conversation, outbox, consent } = chat;
 		const { messages, notes, reply, session, newest } = conversation;
+		if (session?.agent && session.agent_photo) photos.set(session.agent, session.agent_photo);
 		const isOnline = status === 'online' || status === 'connecting';
 		const unsent = outbox.items;
 		const items = listItems({ messages, notes, unsent, isOnline, dayOf });

@@ -73,7 +73,11 @@ async function giveTo(ctx: Ctx, row: SessionRow, person: Person): Promise<Sessio
 	if (!session) throw notFound(`chat session ${row.public_id}`);
 	const detail = person.id === null ? { agent: person.name } : {};
 	await audit(ctx, { action: 'session.taken_over', chat_session_id: row.id, detail });
-	await record(ctx, 'agent.joined', { session_id: session.session_id, name: person.name });
+	await record(ctx, 'agent.joined', {
+		session_id: session.session_id,
+		name: person.name,
+		photo: session.agent_photo,
+	});
 	await record(ctx, 'session.updated', { session });
 	return session;
 }

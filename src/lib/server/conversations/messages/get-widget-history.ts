@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { completionStatus } from '#lib/contract/common.ts';
+import { photoPath } from '#lib/contract/user.ts';
 import { toWidgetMessage, type History } from '#lib/contract/widget.ts';
 import type { Core, Ctx } from '#lib/server/core/context.ts';
 import { BatchReader } from '#lib/server/core/db/batch-reader.ts';
@@ -44,6 +45,7 @@ const READ_HISTORIES = `
 	select request.ord::int as ord, c.public_id as session_id, c.completion_status, c.created_at,
 		case when c.consented_at is not null then c.consent_version end as consent_version,
 		case when c.ai_paused and c.handoff_deadline_at is null then coalesce(assignee.name, c.agent_name, '') end as agent,
+		case when c.ai_paused and c.handoff_deadline_at is null then assignee.photo_key end as photo_key,
 		c.handoff_deadline_at,
 		coalesce(lead.email, lead.phone) is not null as has_contact,
 		(select coalesce(json_agg(shown order by shown.id), '[]') from (
@@ -73,6 +75,7 @@ const historyRows = z.array(
 		created_at: z.coerce.date(),
 		consent_version: z.coerce.date().nullable(),
 		agent: z.string().nullable(),
+		photo_key: z.string().nullable(),
 		handoff_deadline_at: z.coerce.date().nullable(),
 		has_contact: z.boolean(),
 		messages: storedMessages,
@@ -90,10 +93,11 @@ async function readHistories(
 	];
 	const rows = await executePrepared(db, 'read_histories', READ_HISTORIES, values);
 	const histories: (History | undefined)[] = requests.map(() => undefined);
-	for (const { ord, messages, ...session } of historyRows.parse(rows)) {
+	for (const { ord, messages, photo_key, ...session } of historyRows.parse(rows)) {
 		histories[ord - 1] = {
 			session: {
 				...session,
+				agent_photo: photoPath(photo_key),
 				created_at: session.created_at.toISOString(),
 				handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 				consent_version: session.consent_version?.toISOString() ?? null,

@@ -3,6 +3,7 @@ import { eq, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { sessionId } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
+import { photoPath } from '#lib/contract/user.ts';
 import { seenPage, type SeenPage } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
@@ -68,6 +69,7 @@ type Row = {
 	site_key: string;
 	site_name: string;
 	assignee_name: string | null;
+	assignee_photo_key: string | null;
 	visitor_name: string | null;
 	has_contact: boolean;
 	lead_score: number | null;
@@ -87,6 +89,7 @@ export function selectSessions(db: Db) {
 			site_key: sites.key,
 			site_name: sites.name,
 			assignee_name: users.name,
+			assignee_photo_key: users.photo_key,
 			visitor_name: leads.name,
 			has_contact: sql<boolean>`coalesce(${leads.email}, ${leads.phone}) is not null`,
 			lead_score: leads.score,
@@ -104,6 +107,7 @@ const sessionWithNames = z.object({
 	site_key: z.string(),
 	site_name: z.string(),
 	assignee_name: z.string().nullable(),
+	assignee_photo_key: z.string().nullable(),
 	visitor_name: z.string().nullable(),
 	has_contact: z.boolean(),
 	lead_score: z.number().nullable(),
@@ -114,7 +118,7 @@ const sessionWithNames = z.object({
 export const readSessions = (rest: SQL): Read<Session[]> => ({
 	query: sql`
 		select to_json(chat_sessions.*) as session, sites.key as site_key, sites.name as site_name,
-			users.name as assignee_name, leads.name as visitor_name, coalesce(leads.email, leads.phone) is not null as has_contact,
+			users.name as assignee_name, users.photo_key as assignee_photo_key, leads.name as visitor_name, coalesce(leads.email, leads.phone) is not null as has_contact,
 			leads.score as lead_score, ${lastAuthor} as last_author
 		from chat_sessions join sites on sites.id = chat_sessions.site_id
 		left join users on users.id = chat_sessions.assignee_id
@@ -151,6 +155,7 @@ export async function findPresented(
 /** Returns a chat session as the API, events and screens show it. */
 export function presentSession(row: Row): Session {
 	const { session } = row;
+	const agent = agentOf(row);
 	return {
 		id: session.id,
 		session_id: session.public_id,
@@ -169,7 +174,8 @@ export function presentSession(row: Row): Session {
 			session.assignee_id === null
 				? null
 				: { id: session.assignee_id, name: row.assignee_name ?? '' },
-		agent: agentOf(row),
+		agent,
+		agent_photo: agent === null ? null : photoPath(row.assignee_photo_key),
 		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 		is_rescued: session.is_rescued,
 		version: session.version,

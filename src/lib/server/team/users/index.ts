@@ -16,4 +16,5 @@ export {
 	updateProfile,
 	updateUser,
 } from './users.ts';
+export { findPhoto } from './photos.ts';
 export { findPasswordReset, requestPasswordReset, resetPassword } from './password-reset.ts';

@@ -13,6 +13,7 @@ import {
 	listOwnAuthSessions,
 	resendInvitation,
 	signOutEverywhere,
+	findPhoto,
 	updateProfile,
 	updateUser,
 } from './index.ts';
@@ -165,5 +166,22 @@ describe('a profile', () => {
 		await expect(updateProfile(t.ctx(), input)).rejects.toMatchObject({ code: 'unauthorized' });
 		const [row] = await t.app.db.select().from(users).where(eq(users.id, user.id));
 		expect(row?.role).toBe('agent');
+	});
+
+	it('has a photo, which is stored once and deleted with its last user', async () => {
+		const [ada, eve] = [await makeUser(t.app), await makeUser(t.app)];
+		const picture = 'data:image/png;base64,iVBORw0KGgo=';
+		const save = (user: typeof ada, given: string) =>
+			updateProfile(t.ctx(actorOf(user)), { name: 'Ada', picture: given });
+		const { photo } = await save(ada, picture);
+		expect(photo).toMatch(/^\/widget\/photos\/[0-9a-f]{64}$/);
+		expect(await save(eve, picture)).toMatchObject({ photo, picture });
+		const key = photo?.split('/').at(-1) ?? '';
+		await save(ada, '');
+		expect(await findPhoto(t.ctx(), key)).toBe(picture);
+		expect(await save(eve, '')).toMatchObject({ photo: null, picture: '' });
+		expect(await findPhoto(t.ctx(), key)).toBeUndefined();
+		const script = 'data:image/svg+xml;base64,PHN2Zz4=';
+		await expect(save(ada, script)).rejects.toMatchObject({ errors: [{ path: 'picture' }] });
 	});
 });

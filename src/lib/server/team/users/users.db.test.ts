@@ -17,6 +17,7 @@ test('lists users by name for the team, without their passwords', async () => {
 		role: 'agent',
 		is_active: false,
 		has_two_factor: false,
+		photo: null,
 		created_at: zoe.created_at.toISOString(),
 		last_seen_at: null,
 	});

@@ -31,6 +31,7 @@ import {
 	endPasswordLinks,
 	presentUser,
 } from '../auth/unchecked.ts';
+import { deleteUnusedPhoto, findPhoto, storePhoto } from './photos.ts';
 
 /** Returns a user; throws NotFound. */
 export async function getUser(ctx: Ctx, id: number): Promise<User> {
@@ -154,19 +155,27 @@ export async function getProfile(ctx: Ctx): Promise<Profile> {
 	const { id } = requireSignedIn(ctx);
 	const [row] = await ctx.db.select().from(users).where(eq(users.id, id));
 	if (!row) throw unauthorized('sign in first');
-	const { time_zone, wants_daily_summary } = row;
-	return { ...presentUser(row), time_zone, wants_daily_summary };
+	const { time_zone, wants_daily_summary, photo_key } = row;
+	const picture = photo_key === null ? '' : ((await findPhoto(ctx, photo_key)) ?? '');
+	return { ...presentUser(row), time_zone, wants_daily_summary, picture };
 }
 
-/** Updates the signed-in user's name, time zone and daily summary; throws Invalid. */
+/** Updates the signed-in user's name, photo, time zone and daily summary; throws Invalid. */
 export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<Profile> {
 	const actor = requireSignedIn(ctx);
-	const { name, time_zone, wants_daily_summary } = parse(profileInput, input);
+	const { name, time_zone, wants_daily_summary, picture } = parse(profileInput, input);
 	return inTransaction(ctx, async (tx) => {
+		const [before] = await tx.db
+			.select({ photo_key: users.photo_key })
+			.from(users)
+			.where(eq(users.id, actor.id))
+			.for('update');
+		const photo_key = picture === '' ? null : await storePhoto(tx, picture);
 		await tx.db
 			.update(users)
-			.set({ name, time_zone: time_zone || null, wants_daily_summary })
+			.set({ name, time_zone: time_zone || null, wants_daily_summary, photo_key })
 			.where(eq(users.id, actor.id));
+		if (before?.photo_key) await deleteUnusedPhoto(tx, before.photo_key);
 		const target = { type: 'user', id: actor.id, name };
 		await audit(tx, { action: 'user.updated', target });
 		return getProfile(tx);

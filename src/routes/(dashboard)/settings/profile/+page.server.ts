@@ -25,9 +25,9 @@ import type { Actions, PageServerLoad } from './$types';
 const noFields = z.object({});
 
 export const load: PageServerLoad = async ({ locals, request }) => {
-	const { name, time_zone, wants_daily_summary } = await shown(getProfile(locals.ctx));
+	const { name, time_zone, wants_daily_summary, picture } = await shown(getProfile(locals.ctx));
 	const cookie = request.headers.get('cookie');
-	const given = { name, time_zone: time_zone ?? '', wants_daily_summary };
+	const given = { name, time_zone: time_zone ?? '', wants_daily_summary, picture };
 	return {
 		profile: createForm(profileInput, given, 'profile'),
 		password: createForm(changePasswordInput, undefined, 'password'),

@@ -4,6 +4,14 @@ import type { Role, Scope } from '#lib/contract/api-key.ts';
 import type { NotificationSettings } from '#lib/contract/notification.ts';
 import { at, bigint, boolean, createdAt, id, integer, jsonb, ref, text } from './columns.ts';
 
+/** Pictures of users, which visitors see too. Apart from the users, whose rows are read often. */
+export const photos = pgTable('photos', {
+	/** A digest of the picture. */
+	key: text().primaryKey(),
+	/** A data URL. */
+	picture: text().notNull(),
+});
+
 /** The people of the team. */
 export const users = pgTable(
 	'users',
@@ -17,6 +25,8 @@ export const users = pgTable(
 		/** An IANA time zone; null to use the browser's. */
 		time_zone: text(),
 		wants_daily_summary: boolean().notNull().default(false),
+		/** The key of the user's picture; null to show initials. */
+		photo_key: text().references(() => photos.key, { onDelete: 'set null' }),
 		/** Null for the defaults. */
 		notification_settings: jsonb().$type<NotificationSettings>(),
 		/** The sealed secret of the authenticator app; null without two-factor authentication. */

@@ -1,0 +1,26 @@
+import { and, eq, notExists } from 'drizzle-orm';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { photos, users } from '#lib/server/core/db/schema/index.ts';
+import { sha256 } from '#lib/server/core/secrets.ts';
+
+/** Returns the picture with this key as a data URL. Public: visitors see the photo of who took over their chat. */
+export async function findPhoto(ctx: Ctx, key: string): Promise<string | undefined> {
+	const [row] = await ctx.db
+		.select({ picture: photos.picture })
+		.from(photos)
+		.where(eq(photos.key, key));
+	return row?.picture;
+}
+
+/** Stores a picture, once however many users have it, and returns its key. Checks no permission. */
+export async function storePhoto(tx: Ctx, picture: string): Promise<string> {
+	const key = sha256(picture);
+	await tx.db.insert(photos).values({ key, picture }).onConflictDoNothing();
+	return key;
+}
+
+/** Deletes a picture unless a user still has it. Checks no permission. */
+export async function deleteUnusedPhoto(tx: Ctx, key: string): Promise<void> {
+	const owner = tx.db.select({ id: users.id }).from(users).where(eq(users.photo_key, key));
+	await tx.db.delete(photos).where(and(eq(photos.key, key), notExists(owner)));
+}
