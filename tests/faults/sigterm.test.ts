@@ -91,12 +91,14 @@ describe('SIGTERM', () => {
 		expect(visitors.flatMap(({ refusals }) => [...refusals])).toEqual([]);
 	});
 
-	it('lets an answer in progress finish', async () => {
+	it('lets an answer in progress finish, even if more signals follow', async () => {
 		const servers = await startRestartable();
 		const { visitor, session_id, stream } = await startHeldChat(servers.url);
 		await stream.write('Of course.');
 		const exited = servers.current().stop();
 		await waitUntilDraining(servers.current());
+		servers.current().signal('SIGTERM');
+		servers.current().signal('SIGINT');
 		await stream.write(' When?');
 		await stream.end();
 		await visitor.waitForEvent(
