@@ -23,10 +23,7 @@ import { syncAll } from '#lib/server/channels/n8n-memory/index.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
 import { getSession, setPage, startSession } from '#lib/server/conversations/sessions/index.ts';
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
-import {
-	countWidgetEvents,
-	rebuildStatistics,
-} from '#lib/server/statistics/index.ts';
+import { countWidgetEvents, rebuildStatistics } from '#lib/server/statistics/index.ts';
 import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import { startReplay } from '#lib/server/ai/test-chats/index.ts';
 import { eraseVisitor, exportVisitor, findVisitor } from './index.ts';
