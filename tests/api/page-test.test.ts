@@ -88,7 +88,7 @@ describe('a hostile page', () => {
 	it.each([
 		['an error', PAGE, { 'content-type': 'text/html' }, 503, 'bad_status'],
 		['a picture', PAGE, { 'content-type': 'image/png' }, 200, 'not_html'],
-		['a broken encoding', PAGE, { 'content-encoding': 'gzip' }, 200, 'unreachable'],
+		['a broken encoding', PAGE, { 'content-encoding': 'br' }, 200, 'unreachable'],
 		['an unknown encoding', PAGE, { 'content-encoding': 'zstd' }, 200, 'unreachable'],
 		['nothing', '', {}, 200, 'snippet_missing'],
 	])('that answers with %s is explained', async (_, body, headers, status, code) => {
