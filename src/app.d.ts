@@ -6,17 +6,17 @@ declare global {
 			ctx: Ctx;
 			/** Sent as the header X-Request-Id and logged. */
 			request_id: string;
-			/** The page failed for a temporary reason, so its status is 503. */
+			/** Whether the page failed for a temporary reason, so that its status is 503. */
 			is_unavailable?: boolean;
 		}
 		interface Error {
 			message: string;
 			request_id?: string;
-			/** The server could not be reached. */
-			is_away?: boolean;
+			/** Whether the server couldn't be reached. */
+			is_unreachable?: boolean;
 		}
 		namespace Superforms {
-			/** Why the verb refused the form. */
+			/** Why the verb rejected the form. */
 			type Message = string;
 		}
 	}

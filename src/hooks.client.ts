@@ -1,16 +1,16 @@
 import type { HandleClientError } from '@sveltejs/kit';
 import { config } from 'zod';
 
-// Keeps zod from probing whether it may compile code, a violation of the content security policy that browsers report.
+// Keeps zod from testing whether it can compile code, which browsers report as a Content-Security-Policy violation.
 config({ jitless: true });
 
-/** Explains a page that could not be loaded: `fetch` throws a `TypeError` when the server cannot be reached. */
+/** Explains why a page couldn't be loaded: `fetch` throws a `TypeError` if the server can't be reached. */
 export const handleError: HandleClientError = ({ error, status, message }) => {
 	if (!(error instanceof TypeError) || status !== 500) return { message };
-	const isFetch = /fetch|network|load/i.test(error.message);
-	if (!isFetch) return { message };
+	const isFetchError = /fetch|network|load/i.test(error.message);
+	if (!isFetchError) return { message };
 	return {
-		message: 'Cannot reach the server. This page opens automatically when it is back.',
-		is_away: true,
+		message: 'Can’t reach the server. This page will open automatically once it’s back.',
+		is_unreachable: true,
 	};
 };

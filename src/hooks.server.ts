@@ -20,21 +20,21 @@ import { isRecentSignIn } from '#lib/server/core/permissions.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 
-/** Pages that need no auth session; assets bypass this hook. */
-const PUBLIC =
+/** Pages that require no auth session. Assets bypass this hook. */
+const PUBLIC_PATHS =
 	/^\/(login|logout|setup|invite|forgot-password|reset-password|unsubscribe|embed|demo|widget|widget\.js)(\/|$)/;
 
-/** Pages that mail services post to (RFC 8058), without an origin. Their token is the permission, and no cookie counts. */
-const FROM_ANYWHERE = /^\/unsubscribe\//;
+/** Pages that mail services post to (RFC 8058), without an origin. They are authorized by their token, never by a cookie. */
+const CROSS_ORIGIN_PATHS = /^\/unsubscribe\//;
 
-/** Pages whose forms sign a user in. */
-const SIGNING_IN = /^\/(login|setup|invite|reset-password)(\/|$)/;
+/** Pages with forms that sign a user in. */
+const SIGN_IN_PATHS = /^\/(login|setup|invite|reset-password)(\/|$)/;
 
 /** Pages for users who still have to set up two-factor authentication. */
-const ENROLLING = /^\/(two-factor|logout|embed|demo|widget|widget\.js)(\/|$)/;
+const ENROLLMENT_PATHS = /^\/(two-factor|logout|embed|demo|widget|widget\.js)(\/|$)/;
 
-/** Pages that require a recent sign-in to open; verbs that change something require it themselves. */
-const GUARDED = /^\/(settings\/(users|api-keys)|two-factor)(\/|$)/;
+/** Pages that require a recent sign-in to open. Verbs that change something check it themselves. */
+const RECENT_SIGN_IN_PATHS = /^\/(settings\/(users|api-keys)|two-factor)(\/|$)/;
 
 export const init: ServerInit = async () => {
 	await startRuntime();
@@ -44,13 +44,13 @@ export const handle: Handle = async ({ event, resolve }) => {
 	const { app } = getRuntime();
 	event.locals.request_id = randomUUID();
 	event.locals.ctx = { app, db: app.db, actor: { type: 'anonymous' } };
-	const response = await answer(event, resolve);
+	const response = await respond(event, resolve);
 	if (response.status >= 400) app.metrics.refusals.inc({ code: response.status, door: 'page' });
-	secure(response.headers, event.locals);
+	setSecurityHeaders(response.headers, event.locals);
 	return response;
 };
 
-async function answer(
+async function respond(
 	event: RequestEvent,
 	resolve: Parameters<Handle>[0]['resolve'],
 ): Promise<Response> {
@@ -61,7 +61,8 @@ async function answer(
 		ctx.actor = await authenticate(ctx.app, { cookie }, (renewed) =>
 			setAuthCookie(event.cookies, renewed),
 		);
-		const response = (await refusal(event)) ?? (await resolve(event, preloads()));
+		const response =
+			(await getEarlyResponse(event)) ?? (await resolve(event, movePreloadsToHead()));
 		return event.locals.is_unavailable && response.status === 500
 			? new Response(response.body, { status: 503, headers: response.headers })
 			: response;
@@ -76,63 +77,65 @@ async function answer(
 	}
 }
 
-/** Returns the response in place of the page, such as a redirect to sign in or a refusal of another site's request. */
-async function refusal(event: RequestEvent): Promise<Response | null> {
+/** Returns a response to send instead of the page, such as a redirect to sign in or a rejection of a cross-site request. */
+async function getEarlyResponse(event: RequestEvent): Promise<Response | null> {
 	const { request, locals } = event;
 	if (
 		changesState(request.method) &&
-		!FROM_ANYWHERE.test(event.url.pathname) &&
+		!CROSS_ORIGIN_PATHS.test(event.url.pathname) &&
 		!originIsAllowed(locals.ctx.app.config, request.headers)
 	) {
 		return refuseForeignPage(locals.ctx.app.config, request.headers);
 	}
 	if (
-		SIGNING_IN.test(event.url.pathname) &&
+		SIGN_IN_PATHS.test(event.url.pathname) &&
 		changesState(request.method) &&
 		dropsAuthCookie(locals.ctx.app.config, request.headers)
 	) {
 		return refuseForeignPage(locals.ctx.app.config, request.headers);
 	}
-	if (namesNoAction(event.url)) return new Response('There is no such action.', { status: 404 });
-	const location = await whereToInstead(event);
+	if (isUnknownAction(event.url)) return new Response('There is no such action.', { status: 404 });
+	const location = await getRedirect(event);
 	if (!location) return null;
-	// SvelteKit's client needs a special redirect response, which only a thrown redirect becomes.
+	// SvelteKit's client needs a special redirect response, which only a thrown redirect produces.
 	if (event.isDataRequest || request.method === 'POST') redirect(303, location);
 	return new Response(null, { status: 303, headers: { location } });
 }
 
-/** Returns whether the query names an action that SvelteKit fails on: `/default`, or a property of every object. */
-const namesNoAction = ({ searchParams }: URL) =>
+/** Whether the query names an action that makes SvelteKit throw: `/default`, or a property of every object. */
+const isUnknownAction = ({ searchParams }: URL) =>
 	[...searchParams.keys()].some(
 		(name) => name === '/default' || (name.startsWith('/') && name.slice(1) in {}),
 	);
 
 /**
- * Returns where to redirect a request instead of the page: to sign in, to set up the first admin or a second factor, or to
- * confirm the password. Null to open the page.
+ * Returns the URL to redirect to instead of opening the page: to sign in, to set up the first admin or a second factor, or
+ * to confirm the password. Null to open the page.
  */
-async function whereToInstead({ locals, url, route }: RequestEvent): Promise<string | null> {
+async function getRedirect({ locals, url, route }: RequestEvent): Promise<string | null> {
 	const { ctx } = locals;
-	const wanted = url.pathname + url.search;
-	if (ctx.actor.type === 'enrolling' && route.id !== null && !ENROLLING.test(url.pathname)) {
+	const requestedPath = url.pathname + url.search;
+	if (ctx.actor.type === 'enrolling' && route.id !== null && !ENROLLMENT_PATHS.test(url.pathname)) {
 		return '/two-factor';
 	}
-	if (GUARDED.test(url.pathname) && !isRecentSignIn(ctx)) {
-		return `/confirm?redirect_to=${encodeURIComponent(wanted)}`;
+	if (RECENT_SIGN_IN_PATHS.test(url.pathname) && !isRecentSignIn(ctx)) {
+		return `/confirm?redirect_to=${encodeURIComponent(requestedPath)}`;
 	}
-	const isOpen = route.id === null || PUBLIC.test(url.pathname);
+	const isOpen = route.id === null || PUBLIC_PATHS.test(url.pathname);
 	if (ctx.actor.type === 'enrolling') return null;
 	if (ctx.actor.type === 'user' || (isOpen && url.pathname !== '/login')) return null;
 	if (!(await isSetUp(ctx.app))) return '/setup';
 	if (isOpen) return null;
-	return wanted === '/' ? '/login' : `/login?redirect_to=${encodeURIComponent(wanted)}`;
+	return requestedPath === '/'
+		? '/login'
+		: `/login?redirect_to=${encodeURIComponent(requestedPath)}`;
 }
 
 /**
- * Moves the preloads of a page's scripts from the Link header to its head. The header would exceed the limit of some proxies:
- * nginx answers 502 to headers over 4 KiB.
+ * Moves the preloads of a page's scripts from the Link header to its `<head>`. The header would exceed the limit of some
+ * proxies: nginx returns 502 for headers over 4 KiB.
  */
-function preloads(): ResolveOptions {
+function movePreloadsToHead(): ResolveOptions {
 	const links: string[] = [];
 	return {
 		preload({ type, path }) {
@@ -144,8 +147,8 @@ function preloads(): ResolveOptions {
 	};
 }
 
-/** Sets security headers, except for the content security policy: see svelte.config.js, and the frame's own. */
-function secure(headers: Headers, { ctx, request_id }: App.Locals): void {
+/** Sets security headers except Content-Security-Policy, which svelte.config.js and the widget frame's route set. */
+function setSecurityHeaders(headers: Headers, { ctx, request_id }: App.Locals): void {
 	headers.set('X-Request-Id', request_id);
 	headers.set('X-Content-Type-Options', 'nosniff');
 	headers.set('Referrer-Policy', 'same-origin');

@@ -1,5 +1,5 @@
-// The production entry: one HTTP server for pages, API and Socket.IO. It imports no application modules, which are all in the
-// built handler, so that no module is loaded twice.
+// The production entry: one HTTP server for pages, API and Socket.IO. All application modules are in the built handler, and
+// this file imports none of them, so that no module is loaded twice.
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { announcement, describeListenError } from './messages.ts';
 import type { Runtime } from './lib/server/runtime.ts';
 
 const STOP_TIMEOUT_MS = 9_500;
-/** Gives the jobs time for their first run. */
+/** Long enough for the first run of each job. */
 const GC_DELAY_MS = 2_000;
 
 interface Handler {
@@ -17,21 +17,23 @@ interface Handler {
 }
 
 async function main(): Promise<void> {
-	// Registered first: a signal during the start must not leave the database running.
+	// Registered first, because a signal during startup must not leave the database running.
 	const stopRequested = new Promise<void>((resolve) => {
-		// The handlers stay registered: a second Ctrl-C must not end the process during the drain.
+		// The handlers stay registered, because a second Ctrl-C must not kill the process while it drains.
 		for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
 	});
 	const { handler } = (await import(
 		new URL('../build/handler.js', import.meta.url).href
 	)) as Handler;
-	const started = (globalThis as { [key: symbol]: unknown })[Symbol.for('frontdesk.runtime')];
-	const runtime = await (started as Promise<Runtime>);
-	const isGone = watchFiles();
+	const runtimePromise = (globalThis as { [key: symbol]: unknown })[
+		Symbol.for('frontdesk.runtime')
+	];
+	const runtime = await (runtimePromise as Promise<Runtime>);
+	const isDeleted = createDeletedCheck();
 	const server = createServer(runtime.serverOptions, (request, response) => {
 		const url = request.url ?? '/';
 		if (runtime.isApiPath(url)) runtime.apiListener(request, response);
-		else if (isGone(url)) response.writeHead(404).end();
+		else if (isDeleted(url)) response.writeHead(404).end();
 		else handler(request, response);
 	});
 	runtime.attach(server);
@@ -46,10 +48,10 @@ async function main(): Promise<void> {
 }
 
 /**
- * Returns a function that tells whether a file known to the handler has been deleted, for example by a new build in the same
- * folder. The handler would open it unchecked, and the error would end the process.
+ * Returns a function that checks whether a built file has been deleted, for example by a new build in the same folder.
+ * The handler opens files without checking, and the error would crash the process.
  */
-function watchFiles(): (url: string) => boolean {
+function createDeletedCheck(): (url: string) => boolean {
 	const folder = path.join(import.meta.dirname, '../build/client');
 	const files = new Set(readdirSync(folder, { recursive: true, encoding: 'utf8' }));
 	return (url) => {
@@ -59,8 +61,8 @@ function watchFiles(): (url: string) => boolean {
 }
 
 /**
- * Frees the memory that only the start needed, a quarter of the process's, which V8 would otherwise keep while the server is
- * idle. Takes less than 100 ms.
+ * Frees the memory that only startup needed, about a quarter of the total, which V8 would otherwise keep while the server
+ * is idle. Takes less than 100 ms.
  */
 function collectGarbage(): void {
 	setFlagsFromString('--expose-gc');

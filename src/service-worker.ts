@@ -1,6 +1,5 @@
-// Shows push messages, and opens the dashboard when one is clicked. It has no `fetch` handler, caches nothing, and is
-// registered for a scope without pages: pages, the API, sockets and embedded chats never pass through it, so that it can
-// neither keep private data nor serve an old version.
+// Shows push notifications, and opens the dashboard when one is clicked. It has no `fetch` handler and no cache, and its
+// scope contains no pages. No requests pass through it, so it can neither store private data nor serve stale versions.
 /// <reference lib="esnext" />
 /// <reference lib="webworker" />
 
@@ -13,8 +12,8 @@ interface Payload {
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
-/** Pages that cannot show the dashboard's pages: visitors' chats, and those before signing in. */
-const OUTSIDE =
+/** Pages outside the dashboard: visitors' chats, and pages before sign-in. */
+const NON_DASHBOARD_PATHS =
 	/^\/(embed|demo|widget|login|logout|setup|invite|forgot-password|reset-password|unsubscribe)(\/|$)/;
 
 worker.addEventListener('install', (event) => event.waitUntil(worker.skipWaiting()));
@@ -24,12 +23,14 @@ worker.addEventListener('notificationclick', (event) => {
 	const { url } = event.notification.data as Pick<Payload, 'url'>;
 	event.waitUntil(open(url));
 });
-// The browser replaced its subscription.
-worker.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renew(event)));
+// Fired when the browser has replaced its subscription.
+worker.addEventListener('pushsubscriptionchange', (event) =>
+	event.waitUntil(registerSubscription(event)),
+);
 
-/** Browsers require that every push message is shown, and end the subscription otherwise. */
+/** Shows every push message, because browsers end subscriptions whose messages aren't shown. */
 async function show(data: PushMessageData | null): Promise<void> {
-	const { title, body, url, tag } = read(data);
+	const { title, body, url, tag } = parsePayload(data);
 	await worker.registration.showNotification(title, {
 		body,
 		tag,
@@ -39,7 +40,7 @@ async function show(data: PushMessageData | null): Promise<void> {
 	});
 }
 
-function read(data: PushMessageData | null): Payload {
+function parsePayload(data: PushMessageData | null): Payload {
 	try {
 		if (!data) throw new Error('no data');
 		return data.json() as Payload;
@@ -53,19 +54,20 @@ function read(data: PushMessageData | null): Payload {
 	}
 }
 
-/** Opens a page of the dashboard in a window that shows it already, or else in a new one. */
+/** Opens a dashboard page in a window that already shows the dashboard, or in a new one. */
 async function open(url: string): Promise<void> {
 	const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
 	const dashboard = windows.find(
-		(client) => client.frameType !== 'nested' && !OUTSIDE.test(new URL(client.url).pathname),
+		(client) =>
+			client.frameType !== 'nested' && !NON_DASHBOARD_PATHS.test(new URL(client.url).pathname),
 	);
 	if (!dashboard) return void (await worker.clients.openWindow(url));
 	dashboard.postMessage({ type: 'open', url });
 	await dashboard.focus();
 }
 
-/** Registers the new subscription. When it fails, the dashboard registers it after the next sign-in. */
-async function renew({
+/** Registers the new subscription. If this fails, the dashboard does it after the next sign-in. */
+async function registerSubscription({
 	oldSubscription,
 	newSubscription,
 }: PushSubscriptionChangeEvent): Promise<void> {

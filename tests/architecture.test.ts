@@ -13,12 +13,12 @@ const LINKED = /\]\((?!https?:|#)([^)#]+)/g;
 
 const sources = globSync('src/**/*.{ts,svelte}').filter((file) => !file.endsWith('.test.ts'));
 
-/** Files that SvelteKit, Node.js or a test starts by their path. */
-const ENTRIES =
+/** Files that SvelteKit, Node.js or a test loads by path. */
+const ENTRY_POINTS =
 	/\/\+(?:page|layout|server|error)[^/]*$|^src\/(?:app\.d|hooks\.\w+|server|service-worker|check-start)\.ts$|\/embedded\/(?:test-owner|test-support|owner-process)\.ts$/;
 
-/** Returns what a file imports, including type imports. */
-function imports(file: string): string[] {
+/** Returns the specifiers of a file's imports, including type imports. */
+function readImports(file: string): string[] {
 	return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(
 		(match) => match[1] ?? match[2] ?? '',
 	);
@@ -37,7 +37,7 @@ function resolve(from: string, specifier: string): string | undefined {
 const graph = new Map(
 	sources.map((file) => [
 		file,
-		imports(file).flatMap((specifier) => resolve(file, specifier) ?? []),
+		readImports(file).flatMap((specifier) => resolve(file, specifier) ?? []),
 	]),
 );
 
@@ -67,7 +67,7 @@ function folderEdges(root: RegExp): Map<string, Set<string>> {
 		const from = path.dirname(file);
 		if (!root.test(file)) continue;
 		const known = edges.get(from) ?? edges.set(from, new Set()).get(from);
-		for (const target of targets.filter((one) => root.test(one))) {
+		for (const target of targets.filter((to) => root.test(to))) {
 			if (path.dirname(target) !== from) known?.add(path.dirname(target));
 		}
 	}
@@ -76,7 +76,7 @@ function folderEdges(root: RegExp): Map<string, Set<string>> {
 
 const SERVER = 'src/lib/server';
 /** Returns a file's domain, the nearest folder with an `index.ts`. Core has no domains. */
-function domainOf(file: string): string | undefined {
+function findDomain(file: string): string | undefined {
 	if (!file.startsWith(`${SERVER}/`) || file.startsWith(`${SERVER}/core/`)) return undefined;
 	let folder = path.dirname(file);
 	while (folder !== SERVER && !existsSync(`${folder}/index.ts`)) folder = path.dirname(folder);
@@ -85,8 +85,8 @@ function domainOf(file: string): string | undefined {
 /** Returns which domains each domain imports. A folder inside a domain belongs to it. */
 function domainGraph(): Map<string, Set<string>> {
 	const outermost = (file: string) => {
-		let domain = DOORS.test(file) ? undefined : domainOf(file);
-		for (let outer = domain; outer; outer = domainOf(outer)) domain = outer;
+		let domain = DOORS.test(file) ? undefined : findDomain(file);
+		for (let outer = domain; outer; outer = findDomain(outer)) domain = outer;
 		return domain?.slice(SERVER.length + 1);
 	};
 	const domains = new Map<string, Set<string>>();
@@ -100,7 +100,7 @@ function domainGraph(): Map<string, Set<string>> {
 	return domains;
 }
 
-/** Lists the domains by group and draws their imports in Mermaid, without the imports that follow from others. */
+/** Lists the domains by group and draws their imports in Mermaid, without transitive imports. */
 function describeDomains(edges: ReadonlyMap<string, ReadonlySet<string>>): string {
 	const groups = new Map<string, string[]>();
 	for (const domain of [...edges.keys()].sort()) {
@@ -117,8 +117,8 @@ function describeDomains(edges: ReadonlyMap<string, ReadonlySet<string>>): strin
 	);
 	return `# Domains
 
-The domains below \`${SERVER}/\`, by group, and what they import; imports that follow from others are left out. This page is
-generated: \`npx vitest run --project architecture -u\` updates it.
+The domains in \`${SERVER}/\`, by group, and their imports, without transitive ones. This page is generated:
+\`npx vitest run --project architecture -u\` updates it.
 
 ${[...groups].map(([group, names]) => `- ${group === '' ? '' : `${group}/: `}${names.join(', ')}`).join('\n')}
 
@@ -130,20 +130,23 @@ ${['graph LR', ...arrows.sort()].join('\n')}
 
 const DOORS = /^src\/(lib\/server\/(api|realtime|jobs)|routes)\//;
 /** Returns 0 for core, 1 for domains, 2 for doors, 3 for composition, and -1 for browser code and the contract. */
-function rankOf(file: string): number {
+function getRank(file: string): number {
 	if (!file.startsWith('src/lib/server/'))
 		return DOORS.test(file) || !file.startsWith('src/lib/') ? 3 : -1;
 	if (file.startsWith('src/lib/server/core/')) return 0;
 	if (DOORS.test(file)) return 2;
 	return path.dirname(file) === SERVER ? 3 : 1;
 }
-/** Pure helpers that other domains may import directly, because importing the door would create a cycle. */
-const SHARED = new Set(['src/lib/server/leads/detect.ts', 'src/lib/server/sites/site-defaults.ts']);
+/** Pure helpers that other domains may import directly, because importing the domain's index would create a cycle. */
+const SHARED_HELPERS = new Set([
+	'src/lib/server/leads/detect.ts',
+	'src/lib/server/sites/site-defaults.ts',
+]);
 
 /** The only import of server code into browser code: the types of the API’s routes, which the compiler erases. */
 const API_TYPES = 'src/lib/client/api/call.ts → src/lib/server/api/index.ts';
 
-/** Wordings that no other product uses, with what to write instead. */
+/** Unidiomatic wordings, with what to write instead. */
 const UNIDIOMATIC: [RegExp, string][] = [
 	[/\d %|\} %/, 'no space before %: format shares with formatShare'],
 	[/\bEmpty: /, 'write “Leave blank to …”'],
@@ -161,8 +164,8 @@ const UNIDIOMATIC: [RegExp, string][] = [
 	[/\b(?:mend|mends|mended)\b/i, 'write “fix”'],
 ];
 
-/** Returns what a file may show: its string literals and, in components, the text between tags. Comments are left out. */
-function textsOf(source: string): string[] {
+/** Returns the text that a file may show: string literals and, in components, the text between tags, without comments. */
+function extractTexts(source: string): string[] {
 	const code = source
 		.replace(/<!--[\s\S]*?-->|\/\*[\s\S]*?\*\//g, '')
 		.replace(/(^|\s)\/\/.*$/gm, '');
@@ -198,7 +201,7 @@ const PUBLIC = new Set([
 ]);
 
 /** Returns the exported functions of a domain that take a context, with their source. */
-function verbsOf(door: string): { name: string; text: string }[] {
+function listVerbs(door: string): { name: string; text: string }[] {
 	const own = readFileSync(door, 'utf8');
 	const declared = [...own.matchAll(/export (?:async )?function\*? (\w+)\(/g)].map((m) => m[1]);
 	const exported = [...own.matchAll(/export \{([^}]*)\} from '([^']+)'/g)].map(
@@ -226,7 +229,7 @@ describe('the architecture', () => {
 
 	it('uses import specifiers that name an existing file', () => {
 		const unresolved = sources.flatMap((file) =>
-			imports(file)
+			readImports(file)
 				.filter((specifier) => /^(\.|#lib\/)/.test(specifier) && !specifier.endsWith('/$types'))
 				.filter((specifier) => !resolve(file, specifier.replace(/\?.*$/, '')))
 				.map((specifier) => `${file}: ${specifier}`),
@@ -234,15 +237,15 @@ describe('the architecture', () => {
 		expect(unresolved).toEqual([]);
 	});
 
-	it('has no file that nothing imports, such as a component that no page shows', () => {
+	it('has no unused files, such as a component that no page shows', () => {
 		const used = new Set([...graph.values()].flat());
 		for (const file of [...sources, ...globSync('{scripts,widget}/**/*.ts')]) {
 			const loaded = [...readFileSync(file, 'utf8').matchAll(/\bimport\('([^']+)'\)/g)];
-			for (const specifier of [...imports(file), ...loaded.map((match) => match[1] ?? '')]) {
+			for (const specifier of [...readImports(file), ...loaded.map((match) => match[1] ?? '')]) {
 				used.add(resolve(file, specifier) ?? '');
 			}
 		}
-		expect(sources.filter((file) => !used.has(file) && !ENTRIES.test(file))).toEqual([]);
+		expect(sources.filter((file) => !used.has(file) && !ENTRY_POINTS.test(file))).toEqual([]);
 	});
 
 	it('publishes every event and audits every action that the table of events declares', () => {
@@ -288,7 +291,7 @@ describe('the architecture', () => {
 	it('only imports downwards: composition, doors, domains, core', () => {
 		const upwards = [...graph].flatMap(([file, targets]) =>
 			targets
-				.filter((target) => rankOf(target) > rankOf(file))
+				.filter((target) => getRank(target) > getRank(file))
 				.map((target) => `${file} → ${target}`),
 		);
 		expect(upwards).toEqual([API_TYPES]);
@@ -304,7 +307,7 @@ describe('the architecture', () => {
 		const foreign = sources
 			.filter((file) => file.startsWith('src/lib/contract/'))
 			.flatMap((file) =>
-				imports(file)
+				readImports(file)
 					.filter((specifier) => specifier !== 'zod' && !specifier.startsWith('./'))
 					.map((specifier) => `${file}: ${specifier}`),
 			);
@@ -315,10 +318,10 @@ describe('the architecture', () => {
 		const sideways = [...graph].flatMap(([file, targets]) =>
 			targets
 				.filter((target) => {
-					const domain = domainOf(target);
+					const domain = findDomain(target);
 					if (!domain || `${file}/`.startsWith(`${domain}/`)) return false;
 					if (target === `${domain}/unchecked.ts`) return false;
-					return target !== `${domain}/index.ts` && !SHARED.has(target);
+					return target !== `${domain}/index.ts` && !SHARED_HELPERS.has(target);
 				})
 				.map((target) => `${file} → ${target}`),
 		);
@@ -339,7 +342,7 @@ describe('the architecture', () => {
 		);
 	});
 
-	it('keeps what checks no permission away from pages, API and sockets', () => {
+	it('never imports unchecked functions into pages, API or sockets', () => {
 		const through = [...graph].flatMap(([file, targets]) =>
 			/^src\/(routes\/|hooks|lib\/server\/(api|realtime)\/)/.test(file)
 				? targets
@@ -348,20 +351,20 @@ describe('the architecture', () => {
 				: [],
 		);
 		expect(through).toEqual([]);
-		const passedOn = sources.filter(
+		const reexporting = sources.filter(
 			(file) =>
 				file.endsWith('/index.ts') &&
 				/export [^;]* from '[^']*unchecked\.ts'/.test(readFileSync(file, 'utf8')),
 		);
-		expect(passedOn).toEqual([]);
+		expect(reexporting).toEqual([]);
 	});
 
 	it('exports verbs that check a permission from a domain’s index.ts', () => {
 		const doors = sources.filter(
 			(file) =>
-				file.endsWith('/index.ts') && domainOf(file) === path.dirname(file) && !DOORS.test(file),
+				file.endsWith('/index.ts') && findDomain(file) === path.dirname(file) && !DOORS.test(file),
 		);
-		const verbs = doors.flatMap((door) => verbsOf(door));
+		const verbs = doors.flatMap((door) => listVerbs(door));
 		expect(verbs.length).toBeGreaterThan(100);
 		const open = verbs.filter(({ text }) => !/\brequire[A-Z]\w*\(/.test(text));
 		expect(new Set(open.map(({ name }) => name))).toEqual(PUBLIC);
@@ -397,7 +400,7 @@ describe('the architecture', () => {
 		])
 			.filter((file) => !file.includes('.test.'))
 			.flatMap((file) =>
-				textsOf(readFileSync(file, 'utf8')).flatMap((text) =>
+				extractTexts(readFileSync(file, 'utf8')).flatMap((text) =>
 					UNIDIOMATIC.flatMap(([pattern, instead]) =>
 						pattern.test(text) ? [`${file}: “${text}”: ${instead}`] : [],
 					),
@@ -406,7 +409,7 @@ describe('the architecture', () => {
 		expect(found).toEqual([]);
 	});
 
-	it('contains every path and page that the docs refer to', () => {
+	it('contains every path and page that the docs mention', () => {
 		const documents = ['README.md', ...globSync('docs/**/*.md')];
 		const missing = documents.flatMap((document) => {
 			const text = readFileSync(document, 'utf8');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const TABLE = 'src/lib/contract/events.ts';
 const ENTRY = `
-	'probe.sent': event(sessionPayload({ tag: z.string() }), {
+	'probe.sent': defineEvent(sessionPayload({ tag: z.string() }), {
 		agents: 'team',
 		audit: 'probed a chat with {target}',
 		activity: ['note', ({ detail }) => \`probed with \${String(detail['tag'])}\`],
@@ -14,14 +14,14 @@ const ENTRY = `
 	}),
 `;
 
-/** Uses the new event like the server and the dashboard do. */
+/** Uses the new event as the server and the dashboard do. */
 const PROBE = `
 import { type AppEvent, agentEvents, webhookLabels, widgetEvents } from '#lib/contract/all-events.ts';
 import { z } from 'zod';
-import { event as declare } from '#lib/contract/define-event.ts';
+import { defineEvent } from '#lib/contract/define-event.ts';
 import { auditEntry } from '#lib/contract/audit-entry.ts';
 import { delivery } from '#lib/contract/delivery.ts';
-import { activityOf } from '#lib/client/chat/activity.ts';
+import { listActivity } from '#lib/client/chat/activity.ts';
 import { EventBus } from '#lib/server/core/events.ts';
 import { routeEvent } from '#lib/server/realtime/broadcast.ts';
 import { ACTIONS, actionText } from './src/routes/(dashboard)/settings/audit-log/labels.ts';
@@ -31,11 +31,11 @@ const event: AppEvent = { name: 'probe.sent', payload };
 // @ts-expect-error the payload has the wrong type
 const wrong: AppEvent = { name: 'probe.sent', payload: { session_id: 'session_1', tag: 1 } };
 // @ts-expect-error the payload has no session_id to find the watchers by
-declare(z.object({ tag: z.string() }), { agents: 'watchers' });
+defineEvent(z.object({ tag: z.string() }), { agents: 'watchers' });
 // @ts-expect-error the payload has no user_id
-declare(z.object({ tag: z.string() }), { agents: 'user' });
+defineEvent(z.object({ tag: z.string() }), { agents: 'user' });
 // @ts-expect-error the payload has no session_id
-declare(z.object({ tag: z.string() }), { visitor: 'session' });
+defineEvent(z.object({ tag: z.string() }), { visitor: 'session' });
 const published: AppEvent[] = [];
 const bus = new EventBus<object>();
 const recorded: string[] = [];
@@ -52,15 +52,15 @@ const entry = auditEntry.parse({
 	detail: { tag: 'vip' },
 	created_at: '2026-11-23T10:00:00.000Z',
 });
-const known = { session: { created_at: '2026-11-23T09:00:00.000Z', agent: null }, reviews: [], deliveries: [] };
-const activity = activityOf({ ...known, entries: [entry] } as unknown as Parameters<typeof activityOf>[0]);
+const chat = { session: { created_at: '2026-11-23T09:00:00.000Z', agent: null }, reviews: [], deliveries: [] };
+const activity = listActivity({ ...chat, entries: [entry] } as unknown as Parameters<typeof listActivity>[0]);
 console.log(JSON.stringify({
 	recorded,
 	published: published.length + Number(wrong === event),
 	routed: routeEvent(event),
 	received: agentEvents['probe.sent'].parse(payload),
 	isForVisitors: 'probe.sent' in widgetEvents,
-	act: actionText(entry),
+	action: actionText(entry),
 	label: ACTIONS.find(({ value }) => value === 'probe.sent')?.label,
 	activity: activity[0]?.text,
 	webhook: delivery.shape.event.parse('probe.sent'),
@@ -122,7 +122,7 @@ it('routes, audits, describes and delivers a new event from its one entry in the
 		],
 		received: { session_id: 'session_1', tag: 'vip' },
 		isForVisitors: false,
-		act: { act: 'probed a chat with', target: 'vip' },
+		action: { text: 'probed a chat with', target: 'vip' },
 		label: 'Probed a chat with',
 		activity: 'Ada probed with vip',
 		webhook: 'probe.sent',

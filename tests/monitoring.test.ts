@@ -17,11 +17,11 @@ function knownMetrics(): Set<string> {
 const FILES = ['docs/monitoring/prometheus-rules.yml', 'docs/monitoring/grafana-dashboard.json'];
 
 it.each(FILES)('every metric in %s exists', (file) => {
-	const named =
+	const mentioned =
 		readFileSync(file, 'utf8').match(/\b(frontdesk|nodejs|process)_[a-z0-9_]+\b/g) ?? [];
-	expect(named.length).toBeGreaterThan(10);
+	expect(mentioned.length).toBeGreaterThan(10);
 	const known = knownMetrics();
-	expect([...new Set(named)].filter((name) => !known.has(name))).toEqual([]);
+	expect([...new Set(mentioned)].filter((name) => !known.has(name))).toEqual([]);
 });
 
 it('docs/operations.md explains every alert', () => {

@@ -30,7 +30,10 @@ function declared(file: string, begin: RegExp, word: RegExp): string[] {
 	return [...text.matchAll(word)].map(([, found = '']) => found).sort();
 }
 
-describe('/widget.d.ts', () => {
+/** Long enough for the TypeScript compiler on a busy machine. */
+const COMPILE_TIMEOUT_MS = 120_000;
+
+describe('/widget.d.ts', { timeout: COMPILE_TIMEOUT_MS }, () => {
 	it('accepts every call in the guide', () => {
 		const code = `
 			window.FrontdeskSettings = [{ site: 'roofs', theme: 'dark' }, { site: 'help', url: 'https://frontdesk.example.com' }];

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { CaseAttempt, RunMessage } from '#lib/contract/suite.ts';
-import { contentOf, type TestCase } from '#lib/contract/test-case.ts';
+import { toCaseContent, type TestCase } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { sites, suite_run_cases, suite_runs } from '#lib/server/core/db/schema/index.ts';
 import { createSuite } from '#lib/server/quality/suites/index.ts';
@@ -59,7 +59,7 @@ async function keepIssues(ctx: Ctx, site: { id: number; key: string }): Promise<
 		order by last_activity_at desc, id desc limit ${MAX_CASES}`);
 	const kept: TestCase[] = [];
 	for (const { session_id } of chatRows.parse(rows)) {
-		const content = contentOf(await draftCase(ctx, session_id));
+		const content = toCaseContent(await draftCase(ctx, session_id));
 		kept.push(await insertCase(ctx, site, content, { origin: await findOrigin(ctx, session_id) }));
 	}
 	return kept;
@@ -108,7 +108,7 @@ async function insertRun(
 	if (!row) return;
 	await ctx.db.insert(suite_run_cases).values(
 		kept.map((testCase, index) => ({
-			...contentOf(testCase),
+			...toCaseContent(testCase),
 			title: testCase.title,
 			run_id: row.id,
 			case_id: testCase.id,

@@ -1,23 +1,23 @@
-/** Tells Excel that a file is UTF-8. */
+/** Makes Excel read a file as UTF-8. */
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** Returns the header row of a CSV file, with a byte order mark. */
-export const csvHead = (cells: string[]) => BYTE_ORDER_MARK + csvLine(cells);
+export const csvHeader = (cells: string[]) => BYTE_ORDER_MARK + csvLine(cells);
 
 /** Returns a CSV line (RFC 4180) with its line break. Escapes cells that a spreadsheet would run as a formula. */
 export function csvLine(cells: string[]): string {
 	return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
-/** The start of a formula. Some spreadsheets trim whitespace first and accept full-width and small signs. */
+/** The start of a formula. Some spreadsheets trim whitespace first, and accept full-width and small-form characters. */
 const FORMULA = /^[\t\r\n]|^\s*[=+\-@＝＋－＠﹦﹢﹣﹫]/;
-/** The same after a delimiter of another CSV dialect, which would split a quoted cell there. */
+/** The same after a delimiter of another CSV dialect, at which an importer would split the cell. */
 const INNER_FORMULA = /([;\t|\r\n][^\S\r\n]*["']?)(?=[=+\-@＝＋－＠﹦﹢﹣﹫])/g;
 /** International phone numbers aren't formulas, and CRMs need them unchanged. */
 const PHONE = /^\+\d{6,15}(?:;ext=\d{1,7})?$/;
 
 function csvCell(text: string): string {
 	const inner = text.replace(INNER_FORMULA, "$1'");
-	const safe = FORMULA.test(text) && !PHONE.test(text) ? `'${inner}` : inner;
-	return /[",;|\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+	const escaped = FORMULA.test(text) && !PHONE.test(text) ? `'${inner}` : inner;
+	return /[",;|\t\r\n]/.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped;
 }

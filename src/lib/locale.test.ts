@@ -29,12 +29,12 @@ it.each([
 	[null, 'en'],
 	[5, 'en'],
 	['x'.repeat(300), 'en'],
-])('a browser whose language is %j gets dates of %s', (tag, locale) => {
+])('for the browser language %j, dates use %s', (tag, locale) => {
 	expect(supportedLocale([tag])).toBe(locale);
 	expect(dateFormat(supportedLocale([tag]), { dateStyle: 'full' }).format(0)).toMatch(/1970|二|〇/);
 });
 
-it('takes the first language that is one', () => {
+it('returns the valid languages, without duplicates', () => {
 	vi.stubGlobal('navigator', { languages: ['C', 'de_AT', 'de-AT', 'fr'], language: 'C' });
 	expect(browserLocales()).toEqual(['de-AT', 'fr']);
 	vi.stubGlobal('navigator', { language: 'es' });
@@ -48,7 +48,7 @@ it.each([
 	['Etc/Unknown', undefined],
 	[undefined, undefined],
 	['Middle/Earth', undefined],
-])('a browser in %j is in %j', (zone, expected) => {
+])('for the reported time zone %j, returns %j', (zone, expected) => {
 	const options = vi
 		.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions')
 		.mockReturnValue({ timeZone: zone } as Intl.ResolvedDateTimeFormatOptions);
@@ -56,14 +56,14 @@ it.each([
 	options.mockRestore();
 });
 
-it('formats in UTC, and in English, rather than not at all', () => {
+it('falls back to UTC and English', () => {
 	const options = { dateStyle: 'medium', timeStyle: 'short' } as const;
 	expect(dateFormat('no such language!', { ...options, timeZone: 'Middle/Earth' }).format(0)).toBe(
 		'Jan 1, 1970, 12:00 AM',
 	);
 });
 
-it('still formats where Intl throws or is missing', () => {
+it('still formats if Intl throws or is missing', () => {
 	const throws = () => {
 		throw new RangeError('Invalid time zone');
 	};
@@ -78,7 +78,7 @@ it('still formats where Intl throws or is missing', () => {
 	}
 });
 
-it('reads languages where one of the two throws', () => {
+it('reads languages if one of the two getters throws', () => {
 	const navigator = Object.defineProperty({ languages: ['de'] }, 'language', {
 		get() {
 			throw new Error('blocked');

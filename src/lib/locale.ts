@@ -3,8 +3,8 @@
  * containers), `en_US.UTF-8`, `C`, nothing at all, or `Etc/Unknown`.
  */
 
-/** Returns a tag that `Intl` supports, repaired if necessary; `undefined` if there is none. */
-function canonical(tag: unknown): string | undefined {
+/** Returns the tag, repaired if necessary, if `Intl` supports it. */
+function canonicalize(tag: unknown): string | undefined {
 	if (typeof tag !== 'string') return undefined;
 	try {
 		const repaired = tag
@@ -19,7 +19,7 @@ function canonical(tag: unknown): string | undefined {
 
 /** Returns the first of these language tags that `Intl` supports, repaired if necessary; `en` if there is none. */
 export const supportedLocale = (tags: readonly unknown[]): string =>
-	tags.map(canonical).find((tag) => tag !== undefined) ?? 'en';
+	tags.map(canonicalize).find((tag) => tag !== undefined) ?? 'en';
 
 /** The clock of 12 hours with AM and PM, or of 24. */
 export type HourCycle = 'h12' | 'h23';
@@ -39,16 +39,16 @@ function attempt<T>(read: () => T): T | undefined {
 	}
 }
 
-/** The browser's supported languages, best first; empty if it reports none. */
+/** Returns the browser's supported languages, most preferred first; empty if it reports none. */
 export function browserLocales(): string[] {
 	const tags: unknown[] = [
 		attempt(() => globalThis.navigator.languages),
 		attempt(() => globalThis.navigator.language),
 	].flat();
-	return [...new Set(tags.map(canonical).filter((tag) => tag !== undefined))];
+	return [...new Set(tags.map(canonicalize).filter((tag) => tag !== undefined))];
 }
 
-/** The browser's time zone as an IANA name; `undefined` if it reports none. */
+/** Returns the browser's time zone as an IANA name; `undefined` if it reports none. */
 export const browserTimeZone = (): string | undefined =>
 	attempt(() => {
 		const { timeZone } = new Intl.DateTimeFormat('en').resolvedOptions() as { timeZone?: string };
@@ -59,7 +59,7 @@ export const browserTimeZone = (): string | undefined =>
 
 type DateFormat = Pick<Intl.DateTimeFormat, 'format' | 'formatToParts'>;
 
-/** Returns a format for dates that never throws. Falls back to English, to UTC, and to `PLAIN`. */
+/** Returns a date format that never throws. Falls back to English, then UTC, then `FALLBACK_FORMAT`. */
 export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): DateFormat {
 	const { timeZone } = options;
 	for (const [tag, zone] of [
@@ -70,7 +70,7 @@ export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions):
 		const format = attempt(() => new Intl.DateTimeFormat(tag, { ...options, timeZone: zone }));
 		if (format) return format;
 	}
-	return PLAIN;
+	return FALLBACK_FORMAT;
 }
 
 /** Returns a function that formats a time from now, such as "in 2 minutes". Never throws. */
@@ -81,13 +81,13 @@ export function untilFormat(locale: string): (value: number, unit: 'minute' | 's
 }
 
 /** For browsers whose `Intl` is missing or broken. */
-const PLAIN: DateFormat = {
+const FALLBACK_FORMAT: DateFormat = {
 	format: (at) => new Date(Number(at)).toString().slice(0, 21),
 	formatToParts: (at) =>
 		new Date(Number(at))
 			.toISOString()
 			.slice(0, 10)
 			.split('-')
-			.map((value, index) => ({ type: PARTS[index] ?? 'literal', value })),
+			.map((value, index) => ({ type: PART_TYPES[index] ?? 'literal', value })),
 };
-const PARTS = ['year', 'month', 'day'] as const;
+const PART_TYPES = ['year', 'month', 'day'] as const;

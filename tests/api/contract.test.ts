@@ -35,7 +35,7 @@ it('every example in the document matches its schema', () => {
 	let count = 0;
 	for (const name of client.operations) {
 		const [method = '', path = ''] = name.split(' ');
-		const { requestBody, responses } = client.operationOf(name);
+		const { requestBody, responses } = client.findOperation(name);
 		const at = ['paths', path, method.toLowerCase()];
 		const places = [
 			[[...at, 'requestBody'], requestBody?.content] as const,
@@ -64,7 +64,7 @@ describe.each(Object.keys(CASES))('%s', (name) => {
 	});
 
 	it('returns its documented errors', async () => {
-		const { security, requestBody, parameters, responses } = client.operationOf(name);
+		const { security, requestBody, parameters, responses } = client.findOperation(name);
 		const scope = security[0]?.['apiKey']?.[0];
 		// A refused request has no effect, so that one valid request serves as the base of all of them.
 		const valid = await prepare();

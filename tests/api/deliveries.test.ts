@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { delivery as deliveryShape } from '#lib/contract/delivery.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
-const page = pageOf(deliveryShape);
+const page = pageSchema(deliveryShape);
 let endpoint: { id: number };
 
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { errorGroup } from '#lib/contract/automation-error.ts';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { makeChat } from '../factories/chat.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
-const page = pageOf(errorGroup);
+const page = pageSchema(errorGroup);
 
 const report = (body: unknown) => call('POST', '/api/errors', { body });
 const reported = async (body: unknown) => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { leadItem } from '#lib/contract/lead-list.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeSite } from '../factories/site.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
-const page = pageOf(leadItem);
+const page = pageSchema(leadItem);
 
 const list = async (query: string) => {
 	const response = await call('GET', `/api/leads?${query}`);

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { n8nConnection, type N8nConnectInput } from '../../src/lib/contract/n8n.ts';
-import { pageOf } from '../../src/lib/contract/common.ts';
+import { pageSchema } from '../../src/lib/contract/common.ts';
 import {
 	connectN8n,
 	disconnectN8n,
@@ -128,14 +128,14 @@ describe('connecting n8n', () => {
 		const last = await chat('A quote for a roof', 'Ada', 'ada@example.com');
 		expect(last?.completion_status).toBe('complete');
 		await deliverDue(ctx());
-		const { items } = pageOf(delivery).parse(await ask('GET', '/api/deliveries'));
+		const { items } = pageSchema(delivery).parse(await ask('GET', '/api/deliveries'));
 		expect(items[0]).toMatchObject({ status: 'delivered', session_id: last?.session_id });
 		const workflows = [...n8n.workflows.values()];
 		const reporter = workflows.find(({ name }) => name.includes('report errors'));
 		for (const one of workflows.filter((each) => each !== reporter)) {
 			expect(one.settings['errorWorkflow']).toBe(reporter?.id);
 		}
-		const log = pageOf(auditEntry).parse(
+		const log = pageSchema(auditEntry).parse(
 			await ask('GET', '/api/audit-entries?action=n8n.connected'),
 		);
 		expect(log.items).toHaveLength(1);

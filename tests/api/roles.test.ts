@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 const scopesOf = (name: string) =>
-	client.operationOf(name).security.flatMap((way) => Object.values(way).flat());
+	client.findOperation(name).security.flatMap((way) => Object.values(way).flat());
 /** Turns a request that succeeds into one by a signed-in agent. */
 const asAgent = (request: ApiRequest): ApiRequest => ({
 	...request,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { lead as leadShape } from '#lib/contract/lead.ts';
 import { session as sessionShape, transcript } from '#lib/contract/session.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
@@ -10,7 +10,7 @@ import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 
-const page = pageOf(sessionShape);
+const page = pageSchema(sessionShape);
 const list = async (query: string) => {
 	const response = await call('GET', `/api/sessions?${query}`);
 	expect(response.status).toBe(200);

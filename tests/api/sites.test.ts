@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { siteSettings, siteSummary, type SiteSettings } from '#lib/contract/site-settings.ts';
 import { workflowQuestion } from '#lib/contract/site.ts';
 import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
@@ -201,10 +201,10 @@ describe('the list of sites', () => {
 		const { key } = await make('Busy');
 		await makeChat(t.ctx(), { site: key });
 		const first = await call('GET', '/api/sites?limit=1');
-		const page = pageOf(siteSummary).parse(await first.json());
+		const page = pageSchema(siteSummary).parse(await first.json());
 		expect(page.items).toMatchObject([{ key, recent_sessions: 1, recent_complete: 0 }]);
 		const rest = await call('GET', `/api/sites?cursor=${page.next_cursor ?? ''}`);
-		const { items } = pageOf(siteSummary).parse(await rest.json());
+		const { items } = pageSchema(siteSummary).parse(await rest.json());
 		expect(items.map((site) => site.key)).toContain('default');
 		expect(items.map((site) => site.key)).not.toContain(key);
 	});
@@ -253,7 +253,7 @@ describe("a site's questions", () => {
 		const path = `/api/sites/${key}/questions`;
 		const response = await call('GET', path, { key: await keyFor('sessions:read') });
 		expect(response.status).toBe(200);
-		const { items } = pageOf(workflowQuestion).parse(await response.json());
+		const { items } = pageSchema(workflowQuestion).parse(await response.json());
 		expect(items).toContainEqual({ key: 'email', label: 'Email', type: 'email', required: true });
 		await expectProblem(await call('GET', path, { key: await keyFor('leads:read') }), 'forbidden');
 		const unknown = await call('GET', '/api/sites/nowhere/questions', {

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { webhookEvent } from '#lib/contract/events.ts';
 import {
 	newWebhookEndpoint,
@@ -43,7 +43,7 @@ const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
 const receivers = useReceivers(t);
 
 const list = async () =>
-	pageOf(webhookEndpoint).parse(await (await call('GET', `${PATH}?site=default`)).json()).items;
+	pageSchema(webhookEndpoint).parse(await (await call('GET', `${PATH}?site=default`)).json()).items;
 const send = async (method: string, path: string, body?: unknown) => {
 	const response = await call(method, path, { body });
 	expect(response.status, await response.clone().text()).toBeLessThan(300);

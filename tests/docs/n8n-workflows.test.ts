@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { errorGroup } from '#lib/contract/automation-error.ts';
 import { callReport } from '#lib/contract/connector.ts';
 import { delivery } from '#lib/contract/delivery.ts';
@@ -163,7 +163,7 @@ describe('the chat agent', () => {
 		await useAi(serve('chat-agent', { mocks: { 'AI Agent': agent, Extract: extract } }));
 		const [, answer] = await chat('Hello');
 		expect(answer).toMatchObject({ response: 'Which street is it?', fallback: false });
-		const { items } = pageOf(turn).parse(
+		const { items } = pageSchema(turn).parse(
 			await ask('GET', `/api/turns?session_id=${answer?.session_id}`),
 		);
 		expect(items[0]?.notes).toMatchObject([{ kind: 'unknown', path: 'extraction_failed' }]);
@@ -230,7 +230,7 @@ describe('the agent of a site', () => {
 		await useAi(serve('site-agent', { mocks: { 'AI Agent': agent } }));
 		const [, answer] = await chat('Do you rent cranes? I am ada@example.com');
 		expect(answer).toMatchObject({ response: output.reply, quick_replies: ['flat', 'steep'] });
-		const { items } = pageOf(turn).parse(
+		const { items } = pageSchema(turn).parse(
 			await ask('GET', `/api/turns?session_id=${answer?.session_id}`),
 		);
 		const { asked, unanswered, version } = items[0] ?? {};
@@ -291,7 +291,7 @@ describe('the lead intake', () => {
 		const { session_id } = await makeChat(server.ctx(), { lead });
 		await ask('PATCH', `/api/sessions/${session_id}`, { completion_status: 'complete' });
 		await deliverDue(server.ctx());
-		const { items } = pageOf(delivery).parse(await ask('GET', '/api/deliveries'));
+		const { items } = pageSchema(delivery).parse(await ask('GET', '/api/deliveries'));
 		expect(items[0]).toMatchObject({ status: 'delivered' });
 		expect(runs[0]?.answers[0]).toMatchObject({ node: 'Taken', status: 200 });
 		expect(runs[0]?.outputs.get('Lead')?.[0]?.json).toMatchObject({
@@ -369,7 +369,7 @@ it('the error workflow reports a failure, and Frontdesk finds its chat', async (
 		workflow: { id: '1', name: 'Frontdesk: chat agent' },
 	};
 	await execute(readWorkflow('error-workflow', server.url), [{ json: failure }], credentials);
-	const { items } = pageOf(errorGroup).parse(
+	const { items } = pageSchema(errorGroup).parse(
 		await ask('GET', '/api/errors?workflow=Frontdesk%3A%20chat%20agent'),
 	);
 	expect(items[0]).toMatchObject({

@@ -6,7 +6,7 @@ import { updateSession } from '#lib/server/conversations/sessions/index.ts';
 import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { useTestApp } from '../support/app.ts';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DAYTIME_ZONE, DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { ADMIN_ENVIRONMENT, readApi } from '../support/server-api.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
@@ -143,7 +143,7 @@ describe('analytics', () => {
 	it('is accessible in light and dark mode, on desktop and phone', async () => {
 		const page = await open('/analytics');
 		await page.getByRole('img', { name: /^Chats by day/ }).waitFor();
-		await expectAccessibleInEveryLook(page, 'analytics');
+		await expectAccessibleInEveryTheme(page, 'analytics');
 	});
 });
 
@@ -161,5 +161,5 @@ it('the overview shows new and completed chats live, and is accessible in every 
 		.getByRole('link', { name: /When|start/ })
 		.first()
 		.waitFor();
-	await expectAccessibleInEveryLook(page, 'overview');
+	await expectAccessibleInEveryTheme(page, 'overview');
 });

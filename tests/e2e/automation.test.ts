@@ -1,6 +1,6 @@
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Delivery } from '#lib/contract/delivery.ts';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { gotoDashboard, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 
@@ -84,6 +84,6 @@ it('every tab is accessible in light and dark mode, on desktop and phone', async
 			.or(page.getByRole('list', { name: /Errors|Deliveries/ }))
 			.first()
 			.waitFor();
-		await expectAccessibleInEveryLook(page, `automation${tab.replace('/', '-')}`);
+		await expectAccessibleInEveryTheme(page, `automation${tab.replace('/', '-')}`);
 	}
 });

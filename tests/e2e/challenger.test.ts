@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { Trial } from '#lib/contract/challenger.ts';
 import type { Session } from '#lib/contract/session.ts';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -55,7 +55,7 @@ it('a challenger is tried on new visitors, stopped by the guard, promoted and re
 	await dialog.getByRole('button', { name: 'Start trial' }).click();
 	await panel.getByText('50% of new visitors').first().waitFor();
 	await panel.getByText('Too early to tell').first().waitFor();
-	await expectAccessibleInEveryLook(admin);
+	await expectAccessibleInEveryTheme(admin);
 	await admin.screenshot({ path: `${SHOTS}/challenger.png`, fullPage: true });
 
 	const other = await server.open(`/settings/sites/${SITE.key}/ai`);

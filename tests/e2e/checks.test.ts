@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { CheckSummary } from '#lib/contract/check.ts';
-import { expectAccessible, expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 
@@ -47,17 +47,17 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 	await expect
 		.poll(() => queue.locator('[data-flagged]').allTextContents())
 		.toEqual([expect.stringContaining('Thank you.')]);
-	await expectAccessibleInEveryLook(queue);
+	await expectAccessibleInEveryTheme(queue);
 	await queue.screenshot({ path: `${SHOTS}/review-flags.png` });
 	const asked = flags.getByRole('listitem').filter({ hasText: 'Asked for a known value' });
 	await asked.getByText(`Thank you. ${ASKS}`).click();
-	await asked.getByRole('button', { name: 'Not a fault' }).click();
+	await asked.getByRole('button', { name: 'Dismiss' }).click();
 	await queue.getByText('Dismissed: Asked for a known value').waitFor();
-	await queue.getByRole('list', { name: 'Dismissed flags' }).getByText('not a fault').waitFor();
+	await queue.getByRole('list', { name: 'Dismissed flags' }).getByText('dismissed').waitFor();
 
 	const figures = (name: RegExp) => checks.getByRole('row', { name });
 	await figures(/Asked for a known value.*0%/).waitFor();
-	await expectAccessibleInEveryLook(checks);
+	await expectAccessibleInEveryTheme(checks);
 	await checks.screenshot({ path: `${SHOTS}/checks.png`, fullPage: true });
 	await expect.poll(() => precision('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { expectAccessible, expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 import { N8nStandIn } from '../support/n8n/public-api.ts';
@@ -16,15 +16,15 @@ beforeAll(() => standIn().mount('n8n-server', n8n));
 it('the panel is accessible in light and dark mode, on desktop and phone', async () => {
 	const page = await server.open(AI_PAGE);
 	await page.getByRole('button', { name: 'Connect n8n' }).click();
-	await page.getByText('Workflows and Frontdesk’s address').click();
+	await page.getByText('Workflows and Frontdesk URL').click();
 	await page.getByText('Set up manually instead').click();
-	await expectAccessibleInEveryLook(page, 'connect-n8n');
+	await expectAccessibleInEveryTheme(page, 'connect-n8n');
 });
 
 it('connects n8n with its address and key, explains a wrong key, lists what it created, and removes it', async () => {
 	const page = await server.open(AI_PAGE);
 	await page.getByRole('button', { name: 'Connect n8n' }).click();
-	await page.getByLabel('n8n address').fill(`${standIn().url}/n8n-server`);
+	await page.getByLabel('n8n URL').fill(`${standIn().url}/n8n-server`);
 	await page.getByLabel('n8n API key').fill('not the key');
 	await page.getByRole('button', { name: 'Create workflows in n8n' }).click();
 	await page

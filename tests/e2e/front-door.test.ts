@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { ADMIN, signInAt } from '../support/server-api.ts';
@@ -23,7 +23,7 @@ const invite = async (email: string) =>
 async function expectPageAccessible(url: string): Promise<void> {
 	const page = await browser.open(url);
 	await page.getByRole('heading', { level: 1 }).waitFor();
-	await expectAccessibleInEveryLook(page);
+	await expectAccessibleInEveryTheme(page);
 	await page.close();
 }
 
@@ -148,7 +148,7 @@ describe('the API reference', () => {
 	it('is accessible in light and dark', async () => {
 		const page = await browser.open(`${server.url}/api/docs`);
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
-		await expectAccessibleInEveryLook(page);
+		await expectAccessibleInEveryTheme(page);
 	});
 
 	it('links to the OpenAPI document without JavaScript', async () => {

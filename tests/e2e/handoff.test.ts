@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 import { readTranscript } from '../support/server-api.ts';
@@ -63,7 +63,7 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 	);
 	if (!bar || !other) throw new Error('no pages');
 	await other.getByText('A visitor on Default is waiting for a person').waitFor();
-	await expectAccessibleInEveryLook(ada);
+	await expectAccessibleInEveryTheme(ada);
 	await ada.screenshot({ path: `${SHOTS}/handoff-overview.png` });
 	await grace.screenshot({ path: `${SHOTS}/handoff-phone.png` });
 	await ada.getByRole('link', { name: '1 visitor waiting for a person' }).waitFor();
@@ -73,7 +73,7 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 		items: [{ session_id: items[0]?.session_id }],
 	});
 	const lead = await server.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
-	await lead.getByText('Wants a person', { exact: true }).waitFor();
+	await lead.getByText('Needs a person', { exact: true }).waitFor();
 	await lead.screenshot({ path: `${SHOTS}/handoff-lead-phone-dark.png` });
 	await other.getByRole('link', { name: 'Open' }).click();
 	await grace.getByText(/The visitor asked for a person\. The AI returns in/).waitFor();
@@ -88,7 +88,7 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 		.first()
 		.waitFor();
 	await ada.screenshot({ path: `${SHOTS}/handoff-taken.png` });
-	await lead.getByText('Wants a person', { exact: true }).waitFor({ state: 'detached' });
+	await lead.getByText('Needs a person', { exact: true }).waitFor({ state: 'detached' });
 	await expect.poll(() => visitor.getByText('Someone should be here').count()).toBe(0);
 	await vi.waitFor(() => expect(events('handoff.taken')).toHaveLength(1));
 	await expect
@@ -143,7 +143,8 @@ it('the AI continues when no one joins, and the team sees it in the inbox', asyn
 		reason: 'Wants a person',
 		wait_seconds: 600,
 	});
-	await inbox.getByText('Wants a person', { exact: true }).first().waitFor();
+	const badge = inbox.locator('[data-badge]').filter({ hasText: 'Needs a person' });
+	await badge.first().waitFor();
 	await inbox
 		.getByText(/An integration asked for a person: Wants a person\. The AI returns/)
 		.waitFor();
@@ -155,7 +156,7 @@ it('the AI continues when no one joins, and the team sees it in the inbox', asyn
 	await visitor.getByText(/no one from our team is free/i).waitFor();
 	await inbox.getByText('The AI is answering.').waitFor();
 	await inbox.getByText('let the AI continue, since no one joined in time').waitFor();
-	await expect.poll(() => inbox.getByText('Wants a person', { exact: true }).count()).toBe(0);
+	await expect.poll(() => badge.count()).toBe(0);
 	await visitor.screenshot({ path: `${SHOTS}/handoff-missed.png` });
 	// The next test scripts the AI's next answer.
 	await vi.waitFor(async () => {

@@ -1,6 +1,6 @@
 import type { BrowserContextOptions, Page, WebSocketRoute } from 'playwright-core';
 import { beforeEach, expect, it } from 'vitest';
-import { expectAccessible, expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { ADMIN } from '../support/server-api.ts';
@@ -206,7 +206,7 @@ it('views list as many chats as they count, with scores, and with authors of las
 	}
 	await server.call('PATCH', `sessions/${taken}`, { archive_status: 'archived' });
 	await views.getByRole('button', { name: 'All 2' }).waitFor();
-	await expectAccessibleInEveryLook(page, 'inbox-views');
+	await expectAccessibleInEveryTheme(page, 'inbox-views');
 
 	const narrow = await server.open(`/inbox?site=${word}`, {
 		viewport: { width: 1024, height: 768 },
@@ -370,5 +370,5 @@ it('counts unread chats in the title, and keeps read chats read after a reload',
 
 it('is accessible in light and dark mode, on desktop and phone', async () => {
 	await makeChats(2);
-	await expectAccessibleInEveryLook(await openInbox());
+	await expectAccessibleInEveryTheme(await openInbox());
 });

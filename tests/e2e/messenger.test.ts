@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, vi } from 'vitest';
-import { expectAccessible, expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger.ts';
@@ -102,5 +102,5 @@ it('marks a page whose token Facebook rejects, until the token works again', asy
 it('the settings are accessible in light and dark mode, on desktop and phone', async () => {
 	const page = await open('/settings/messenger');
 	await page.getByRole('list', { name: 'Pages' }).waitFor();
-	await expectAccessibleInEveryLook(page, 'settings-messenger-on');
+	await expectAccessibleInEveryTheme(page, 'settings-messenger-on');
 });

@@ -2,7 +2,7 @@ import type { CDPSession, Page } from 'playwright-core';
 import { beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type DeviceInput, type PushPayload } from '#lib/contract/notification.ts';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { ADMIN } from '../support/server-api.ts';
@@ -215,7 +215,7 @@ it('settings are saved at once, with their exceptions and quiet hours', async ()
 		.poll(() => own.getByRole('checkbox', { name: 'New lead by email' }).isChecked())
 		.toBe(true);
 	await expect.poll(() => page.getByLabel('From').inputValue()).toBe('21:30');
-	await expectAccessibleInEveryLook(page, 'notifications');
+	await expectAccessibleInEveryTheme(page, 'notifications');
 	await page.setViewportSize({ width: 390, height: 2400 });
 	await page.screenshot({ path: `${SHOTS}/notifications-phone.png` });
 	await page.setViewportSize({ width: 1440, height: 1900 });
@@ -280,7 +280,7 @@ it('sends the weekly reports that a user chooses, until they unsubscribe by link
 	const link = await subscribe('5f0c2a52-6d0e-4c1e-9a77-0a4c8d1b2e3f');
 	const mailClient = await browser.open(link);
 	await mailClient.getByText('Stop the weekly report of Default?').waitFor();
-	await expectAccessibleInEveryLook(mailClient);
+	await expectAccessibleInEveryTheme(mailClient);
 	await mailClient.screenshot({ path: `${SHOTS}/unsubscribe.png` });
 	await mailClient.getByRole('button', { name: 'Unsubscribe' }).click();
 	await mailClient.getByRole('heading', { name: 'You’re unsubscribed' }).waitFor();

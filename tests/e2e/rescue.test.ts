@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -39,7 +39,7 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	const onOverview = overview.getByRole('link', { name: '1 chat answered by the built-in AI' });
 	await onOverview.waitFor();
 	await overview.getByText('Built-in AI', { exact: true }).first().waitFor();
-	await expectAccessibleInEveryLook(overview);
+	await expectAccessibleInEveryTheme(overview);
 	await overview.screenshot({ path: `${SHOTS}/rescue-overview-phone.png` });
 	const lead = await server.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
 	await lead.getByText('Built-in AI', { exact: true }).first().waitFor();
@@ -88,7 +88,7 @@ it('the team sees live when a workflow goes down, and when it works again', asyn
 		expect(response.status).toBe(200);
 	}
 	await onOverview.waitFor();
-	await expectAccessibleInEveryLook(overview);
+	await expectAccessibleInEveryTheme(overview);
 	await overview.screenshot({ path: `${SHOTS}/ai-down-overview-phone.png` });
 	await overview.getByRole('link', { name: 'Failed answers on Default' }).click();
 	await overview.waitForURL('**/automation/turns?site=default&failed=true');
@@ -100,7 +100,7 @@ it('the team sees live when a workflow goes down, and when it works again', asyn
 	const page = await server.open('/automation/turns');
 	const down = page.getByText(/Down since .+\. The built-in AI answers\./);
 	await down.waitFor();
-	await expectAccessibleInEveryLook(page);
+	await expectAccessibleInEveryTheme(page);
 	await page.screenshot({ path: `${SHOTS}/rescue-automation.png` });
 
 	standIn().ai.next(...(['object', 'object'] as const));

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { ADMIN, signInAt } from '../support/server-api.ts';
@@ -235,6 +235,6 @@ it('every section is accessible in light and dark mode, on desktop and phone', a
 	for (const section of SECTIONS) {
 		await gotoDashboard(page, `${server.url}/settings/${section}`);
 		await page.getByRole('heading', { level: 1 }).waitFor();
-		await expectAccessibleInEveryLook(page, `settings-${section}`);
+		await expectAccessibleInEveryTheme(page, `settings-${section}`);
 	}
 });

@@ -1,6 +1,6 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -53,7 +53,7 @@ describe('the settings of a site', () => {
 			mimeType: 'image/svg+xml',
 			buffer: Buffer.from('not a picture'),
 		});
-		await page.getByText('This file isn’t a picture').waitFor();
+		await page.getByText('Your browser can’t read this image').waitFor();
 		const buffer = await page.screenshot({ clip: { x: 0, y: 0, width: 400, height: 300 } });
 		await page
 			.locator('input[type=file]')
@@ -90,7 +90,7 @@ describe('the settings of a site', () => {
 		await page.getByLabel('Greeting', { exact: true }).fill('Guten Tag! Ein neues Dach?');
 		await preview.getByText('Guten Tag! Ein neues Dach?').waitFor();
 		await page.getByLabel('Greeting on /prices*').fill('Fragen zum Preis?');
-		await expectAccessibleInEveryLook(page);
+		await expectAccessibleInEveryTheme(page);
 		await save(page);
 		await expect.poll(() => page.getByText('Unsaved changes').count()).toBe(0);
 		const config = await fetch(`${server.url}/api/embed-chat/config/default?language=de`);
@@ -270,7 +270,7 @@ describe('the settings of a site', () => {
 		await options.fill('Sofort');
 		await page.getByText('Enter 4 options, one per line.').waitFor();
 		await options.fill('Sofort\nBald\nSpäter\nIch sehe mich um');
-		await expectAccessibleInEveryLook(page, 'settings-question-translations');
+		await expectAccessibleInEveryTheme(page, 'settings-question-translations');
 		await save(page);
 		await expect.poll(() => page.getByText('Unsaved changes').count()).toBe(0);
 
@@ -371,7 +371,7 @@ describe('the setup of a new site', () => {
 		await page.getByText('The code is inside a comment').waitFor();
 		body = `<!doctype html><title>Garages</title>${LINE(key)}`;
 		await test.click();
-		await page.getByText('The chat is on this page, and nothing stops it.').waitFor();
+		await page.getByText('The chat is on this page and ready.').waitFor();
 		await setup.getByRole('link', { name: /^Embed.*done$/ }).waitFor();
 		await page.getByRole('button', { name: 'Finish setup' }).click();
 		await page.getByText('Setup complete').waitFor();
@@ -403,7 +403,7 @@ describe('the setup of a new site', () => {
 		await page.getByRole('button', { name: 'Allow this website' }).click();
 		await save(page);
 		await page.getByRole('button', { name: 'Test this page' }).click();
-		await page.getByText('The chat is on this page, and nothing stops it.').waitFor();
+		await page.getByText('The chat is on this page and ready.').waitFor();
 		await expect.poll(() => page.getByRole('list', { name: 'Findings' }).count()).toBe(0);
 	});
 });
@@ -446,9 +446,9 @@ const PAGES = ['look', 'texts', 'questions', 'ai', 'completion', 'delivery', 'em
 
 it('every page is accessible in light and dark mode, on desktop and phone', async () => {
 	const page = await open('');
-	await expectAccessibleInEveryLook(page);
+	await expectAccessibleInEveryTheme(page);
 	for (const name of PAGES) {
 		await gotoDashboard(page, `${server.url}/settings/sites/default/${name}`);
-		await expectAccessibleInEveryLook(page);
+		await expectAccessibleInEveryTheme(page);
 	}
 });

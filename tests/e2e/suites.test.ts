@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { gotoDashboard, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -23,7 +23,7 @@ async function keepAsTest(page: Page) {
 	const dialog = page.getByRole('dialog', { name: 'Save as test' });
 	await dialog.getByText('Personal details are replaced').waitFor();
 	await dialog.getByText('maya@hartmann.example', { exact: true }).waitFor();
-	await expectAccessibleInEveryLook(page, 'suites-keep');
+	await expectAccessibleInEveryTheme(page, 'suites-keep');
 	await dialog.getByRole('button', { name: 'Add check' }).click();
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('phone number');
 	await dialog.getByRole('button', { name: 'Add check' }).click();
@@ -34,7 +34,7 @@ async function keepAsTest(page: Page) {
 	await expect
 		.poll(() => dialog.getByRole('textbox', { name: 'Text' }).last().inputValue())
 		.toBe('Thank you, Alex');
-	await expectAccessibleInEveryLook(page, 'suites-keep-replaced');
+	await expectAccessibleInEveryTheme(page, 'suites-keep-replaced');
 	await dialog.getByRole('button', { name: 'Save test' }).click();
 	await page.getByText('Test case saved').waitFor();
 }
@@ -75,7 +75,7 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 	await checks.getByText('“phone number” is not in any answer.').waitFor();
 	await page.getByText('Thank you, Alex. What is your phone number?').waitFor();
 	await expect.poll(() => page.getByText('Maya').count()).toBe(0);
-	await expectAccessibleInEveryLook(page, 'suites-run-red');
+	await expectAccessibleInEveryTheme(page, 'suites-run-red');
 
 	publish('tuesday', 'Thank you, Alex. What is your phone number?');
 	await page.getByRole('button', { name: 'Run Regression' }).click();
@@ -84,13 +84,13 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 	await suite.getByText('100% passed · tuesday').waitFor();
 	await page.getByRole('button', { name: /Alex/ }).click();
 	await page.locator('ins').first().waitFor();
-	await expectAccessibleInEveryLook(page, 'suites-run-green');
-	await expectAccessibleInEveryLook(colleague, 'suites');
+	await expectAccessibleInEveryTheme(page, 'suites-run-green');
+	await expectAccessibleInEveryTheme(colleague, 'suites');
 	await page.getByRole('link', { name: 'Edit test case' }).click();
 	await page.getByLabel('Title').fill('Known email');
 	await page.getByRole('button', { name: 'Save changes' }).click();
 	await page.getByRole('heading', { name: 'Known email' }).waitFor();
-	await expectAccessibleInEveryLook(page, 'suites-case');
+	await expectAccessibleInEveryTheme(page, 'suites-case');
 	const { items } = await team.call<{ items: unknown[] }>('GET', 'sessions');
 	expect(items).toHaveLength(1);
 });
@@ -127,7 +127,7 @@ it('open issues are replayed at once, a fix offers its run, and tests are import
 	await chat.getByRole('button', { name: 'Mark as fixed' }).click();
 	await chat.getByLabel('What did you change?').fill('The prompt');
 	await chat.getByRole('button', { name: 'Mark as fixed' }).click();
-	await chat.getByText('Run the suite “Open issues” to prove the fix?').waitFor();
+	await chat.getByText('Run the suite “Open issues” to verify the fix?').waitFor();
 	await chat.getByRole('button', { name: 'Run suite' }).click();
 	await chat.waitForURL(/\/suites\/runs\/\d+$/);
 	await chat.getByRole('region', { name: 'Verdict' }).waitFor();
@@ -161,7 +161,7 @@ it('a run is canceled, and the challenger on trial is tested by a suite and a te
 	await page.getByRole('button', { name: 'Cancel run' }).click();
 	await page.getByText(/^Canceled by .* after 0 of \d+ tests?/).waitFor();
 	await page.getByText('Canceled', { exact: true }).first().waitFor();
-	await expectAccessibleInEveryLook(page, 'suites-run-canceled');
+	await expectAccessibleInEveryTheme(page, 'suites-run-canceled');
 	publish('monday', 'What is your phone number?');
 	for (const response of held) response.end(JSON.stringify({ reply: 'Hello!' }));
 
@@ -178,6 +178,6 @@ it('a run is canceled, and the challenger on trial is tested by a suite and a te
 	await test.getByLabel('AI', { exact: true }).selectOption('challenger');
 	await test.getByRole('button', { name: 'Start chat' }).click();
 	await test.getByRole('log').getByText('I will find out. What is your email?').waitFor();
-	await expectAccessibleInEveryLook(test, 'test-ai-challenger');
+	await expectAccessibleInEveryTheme(test, 'test-ai-challenger');
 	await team.call('DELETE', 'sites/default/challenger');
 });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { startedSession } from '#lib/contract/widget.ts';
-import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { gotoDashboard, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -37,7 +37,7 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 	await page.getByText('The AI answered').waitFor();
 	await page.getByText('Request', { exact: true }).click();
 	await page.getByText('"We need a roof"').waitFor();
-	await expectAccessibleInEveryLook(page, 'test-ai');
+	await expectAccessibleInEveryTheme(page, 'test-ai');
 	standIn().ai.next('not-registered');
 	await say(page, 'And a door');
 	await page.getByText('The workflow is not active', { exact: true }).waitFor();
@@ -56,7 +56,7 @@ it('replays a stored chat with the current AI and compares the two', async () =>
 	await checks.getByRole('row', { name: /Completed Yes No Worse/ }).waitFor();
 	await checks.getByRole('row', { name: /email.*Same/ }).waitFor();
 	await expect.poll(() => page.locator('del').count()).toBeGreaterThan(0);
-	await expectAccessibleInEveryLook(page, 'test-ai-replay');
+	await expectAccessibleInEveryTheme(page, 'test-ai-replay');
 });
 
 it('shows what an answer told besides its text, and what could not be used', async () => {
@@ -72,7 +72,7 @@ it('shows what an answer told besides its text, and what could not be used', asy
 	for (const text of ['email', 'Do you rent cranes?', 'autumn']) {
 		await page.getByRole('definition').filter({ hasText: text }).first().waitFor();
 	}
-	await expectAccessibleInEveryLook(page, 'test-ai-notes');
+	await expectAccessibleInEveryTheme(page, 'test-ai-notes');
 });
 
 it('counts an abandoned chat at the question that its AI reported', async () => {

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { expectAccessible, expectAccessibleInEveryLook } from '../support/axe.ts';
+import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { gotoDashboard, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 
@@ -43,7 +43,7 @@ async function confirmTyped(page: Page, text: string, verb: string): Promise<voi
 	const button = dialog.getByRole('button', { name: verb, exact: true });
 	await button.click();
 	await dialog.getByText(`Type “${text}” to continue.`).waitFor();
-	await expectAccessibleInEveryLook(page);
+	await expectAccessibleInEveryTheme(page);
 	await dialog.getByLabel(`Type “${text}” to confirm`).fill(text.toUpperCase());
 	await button.click();
 	await dialog.waitFor({ state: 'detached' });

@@ -7,7 +7,7 @@ import { updateLead } from '#lib/server/leads/index.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 
-/** Creates a chat session with messages from the visitor, and with a lead when fields are given. */
+/** Creates a chat session with messages from the visitor, and with a lead if `lead` is set. */
 export async function makeChat(
 	ctx: Ctx,
 	values: {

@@ -10,10 +10,11 @@ export const MONDAY = new Date('2026-11-23T09:00:00Z');
 const SENDERS = { '<': 'ai', '>': 'visitor', '@': 'agent', '!': 'ai' } as const;
 
 /**
- * Returns a finished chat for the rules. A line begins with its sender: `<` the AI, `!` its fallback reply, `>` the visitor,
- * `@` an agent; `{key}` at its end is the question that the AI reports to ask. Ids count from 1, one message a minute.
+ * Returns a finished chat for testing rules. Each line starts with its sender: `<` for the AI, `!` for its fallback reply,
+ * `>` for the visitor, `@` for an agent. `{key}` at the end is the question that the AI reports as asked. Ids start at 1,
+ * with one message a minute.
  */
-export function checkedChat(lines: string[], more: Partial<CheckedChat> = {}): CheckedChat {
+export function checkedChat(lines: string[], overrides: Partial<CheckedChat> = {}): CheckedChat {
 	const messages = lines.map((line, index): CheckedMessage => {
 		const [, mark = '<', text = '', asked] = /^([<>@!]) (.*?)(?: \{(\w+)\})?$/s.exec(line) ?? [];
 		return {
@@ -60,11 +61,11 @@ export function checkedChat(lines: string[], more: Partial<CheckedChat> = {}): C
 		lead: null,
 		handoffs: [],
 		messages,
-		...more,
+		...overrides,
 	};
 }
 
-/** Returns a lead with values, each given in a message of the chat; 0 stands for none, as with values from a form. */
+/** Returns a lead with values, each with the id of the message it came from; 0 if it came from none, such as a form. */
 export function leadWith(
 	values: Record<string, [value: string, message_id: number]>,
 	source: 'ai' | 'agent' | 'identify' = 'ai',

@@ -10,9 +10,9 @@ export async function makeSite(
 	app: App,
 	values: Partial<Omit<SiteRow, 'id'>> = {},
 ): Promise<SiteRow> {
-	const [model] = await app.db.select().from(sites).where(eq(sites.key, 'default'));
-	if (!model) throw new Error('there is no site "default"');
-	const { id: _id, ...copy } = model;
+	const [template] = await app.db.select().from(sites).where(eq(sites.key, 'default'));
+	if (!template) throw new Error('there is no site "default"');
+	const { id: _id, ...copy } = template;
 	const key = `site-${randomUUID().slice(0, 8)}`;
 	const [row] = await app.db
 		.insert(sites)

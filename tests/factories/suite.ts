@@ -4,10 +4,11 @@ import { createCase, createSuite } from '#lib/server/quality/suites/index.ts';
 
 export type GivenCase = Omit<CaseInput, 'site' | 'checks'> & Partial<Pick<CaseInput, 'checks'>>;
 
-/** Creates a suite of these cases. Returns its id and theirs. */
-export async function makeSuite(ctx: Ctx, site: string, ...given: GivenCase[]) {
+/** Creates a suite of these cases. Returns the ids of the suite and the cases. */
+export async function makeSuite(ctx: Ctx, site: string, ...cases: GivenCase[]) {
 	const ids: number[] = [];
-	for (const each of given) ids.push((await createCase(ctx, { site, checks: [], ...each })).id);
+	for (const testCase of cases)
+		ids.push((await createCase(ctx, { site, checks: [], ...testCase })).id);
 	const suite = await createSuite(ctx, { site, name: 'Regression', case_ids: ids });
 	return { id: suite.id, ids };
 }

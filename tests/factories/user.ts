@@ -35,7 +35,7 @@ export const actorOf = ({ id, name, email, role }: UserRow): Actor => ({
 	name,
 	email,
 	role,
-	// Recent for every test, even with a moved clock.
+	// Recent even for tests that move the clock.
 	confirmed_at: new Date('9999-01-01'),
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errorGroup } from '#lib/contract/automation-error.ts';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { transcript } from '#lib/contract/session.ts';
 import { createSiteAt, readApi } from '../support/server-api.ts';
 import { useBuiltServer } from '../support/built-server.ts';
@@ -108,7 +108,7 @@ describe('when the AI webhook fails', () => {
 			expect(all[1]?.message).toContain('I cannot answer right now');
 			expect(all[3]?.message).toBe('You said: Hello again');
 		}
-		const { items } = await readApi(server.url, 'errors?limit=200', pageOf(errorGroup));
+		const { items } = await readApi(server.url, 'errors?limit=200', pageSchema(errorGroup));
 		expect(items.reduce((sum, { count }) => sum + count, 0)).toBe(FAULTS.length);
 	});
 

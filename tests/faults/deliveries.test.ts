@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { readApi } from '../support/server-api.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -44,7 +44,7 @@ it('records each delivery once when its result arrives during a Postgres restart
 	// Before the leases of the first four expire.
 	await vi.waitFor(
 		async () => {
-			const { items } = await readApi(server.url, 'deliveries?limit=200', pageOf(delivery));
+			const { items } = await readApi(server.url, 'deliveries?limit=200', pageSchema(delivery));
 			expect(items).toHaveLength(LEADS);
 			for (const each of items)
 				expect(each).toMatchObject({ status: 'delivered', attempt_count: 1 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { session } from '#lib/contract/session.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -65,11 +65,11 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, repeatedly (%
 			expect(messages.map(({ sender }) => sender)).toEqual(inTurns);
 		}
 		const complete = 'sessions?completion_status=complete&limit=200';
-		const { items } = await readApi(server.url, complete, pageOf(session));
+		const { items } = await readApi(server.url, complete, pageSchema(session));
 		expect(items).toHaveLength(visitors.length);
 		const deliveries = await vi.waitFor(
 			async () => {
-				const page = await readApi(server.url, 'deliveries?limit=200', pageOf(delivery));
+				const page = await readApi(server.url, 'deliveries?limit=200', pageSchema(delivery));
 				expect(page.items.filter(({ status }) => status !== 'delivered')).toEqual([]);
 				return page.items;
 			},

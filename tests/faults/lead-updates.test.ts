@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { run } from '../support/database-server.ts';
@@ -92,7 +92,7 @@ it('brings the last version of each lead to an endpoint that was down for an hou
 	await vi.waitFor(
 		async () => {
 			await passMinutes(database.url, 1);
-			const { items } = await readApi(urlOf(0), 'deliveries?limit=200', pageOf(delivery));
+			const { items } = await readApi(urlOf(0), 'deliveries?limit=200', pageSchema(delivery));
 			expect(items.filter(({ status }) => status !== 'delivered')).toEqual([]);
 		},
 		{ timeout: 90_000, interval: 1_000 },

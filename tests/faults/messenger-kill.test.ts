@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { session, transcript } from '#lib/contract/session.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { readApi } from '../support/server-api.ts';
@@ -45,7 +45,7 @@ it('answers every Messenger visitor exactly once after kill -9 right after the 2
 	}, 90_000);
 	await deliver();
 
-	const { items } = await readApi(server.url, 'sessions?channel=messenger', pageOf(session));
+	const { items } = await readApi(server.url, 'sessions?channel=messenger', pageSchema(session));
 	expect(items).toHaveLength(VISITORS.length);
 	for (const { session_id } of items) {
 		const { messages } = await readApi(server.url, `sessions/${session_id}`, transcript);

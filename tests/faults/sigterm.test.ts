@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
 import { API_KEY, readApi, readTranscript } from '../support/server-api.ts';
@@ -151,7 +151,7 @@ describe('SIGTERM', () => {
 		expect(turnIds).toHaveLength(2);
 		expect(new Set(turnIds).size).toBe(1);
 		await vi.waitFor(async () => {
-			const { items } = await readApi(servers.url, 'deliveries', pageOf(delivery));
+			const { items } = await readApi(servers.url, 'deliveries', pageSchema(delivery));
 			expect(items).toMatchObject([{ session_id, status: 'delivered' }]);
 		}, 90_000);
 		const ids = received.requests.map(({ headers }) => headers['webhook-id']);

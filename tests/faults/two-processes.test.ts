@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClient } from 'redis';
 import { z } from 'zod';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { ADMIN_ENVIRONMENT, API_KEY, readApi, signInAt } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -177,7 +177,7 @@ describeWith('redis-server', 'two processes', () => {
 			);
 			for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
 			await vi.waitFor(async () => {
-				const { items } = await readApi(two.url, 'deliveries', pageOf(delivery));
+				const { items } = await readApi(two.url, 'deliveries', pageSchema(delivery));
 				expect(items).toMatchObject([
 					{ session_id, status: 'delivered', attempts: [{ number: 1 }] },
 				]);

@@ -15,7 +15,7 @@ const GREETING = 'Hi! A new roof?';
 const bubble = (page: Page) => page.locator('aside');
 const greeting = (page: Page, text: string) => bubble(page).getByRole('button', { name: text });
 const isDismissed = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';
-const pageOf = (name: string, site: string) => `${hosts.origin}/${name}.html?site=${site}`;
+const getPageUrl = (name: string, site: string) => `${hosts.origin}/${name}.html?site=${site}`;
 
 /** Collects the requests and sockets that only a chat needs. */
 function watchChat(page: Page): string[] {
@@ -34,7 +34,7 @@ describe.each([
 		async (name) => {
 			const page = await browser.open('about:blank', options);
 			const urls = watchChat(page);
-			await page.goto(pageOf(name, hosts.site));
+			await page.goto(getPageUrl(name, hosts.site));
 			await greeting(page, GREETING).waitFor();
 			const box = await bubble(page).boundingBox();
 			const button = await launcher(page).boundingBox();
@@ -55,7 +55,7 @@ describe.each([
 
 describe('the greeting beside the launcher', () => {
 	it('is accessible, in light and dark, and doesn’t move for those who want no motion', async () => {
-		const page = await browser.open(pageOf('unset', hosts.site), {
+		const page = await browser.open(getPageUrl('unset', hosts.site), {
 			...DESKTOP,
 			reducedMotion: 'reduce',
 		});
@@ -74,7 +74,7 @@ describe('the greeting beside the launcher', () => {
 	});
 
 	it('starts the chat when the visitor opens it, and isn’t shown again', async () => {
-		const page = await browser.open(pageOf('tags', hosts.site));
+		const page = await browser.open(getPageUrl('tags', hosts.site));
 		await greeting(page, GREETING).click();
 		await chatIn(page).getByRole('log').getByText(GREETING).waitFor();
 		await expect.poll(() => bubble(page).count()).toBe(0);
@@ -87,7 +87,7 @@ describe('the greeting beside the launcher', () => {
 	});
 
 	it('stays closed on every later page and tab once it was closed', async () => {
-		const page = await browser.open(pageOf('strict-csp', hosts.site), PHONE);
+		const page = await browser.open(getPageUrl('strict-csp', hosts.site), PHONE);
 		await greeting(page, GREETING).waitFor();
 		await expect.poll(() => page.evaluate(isDismissed)).toBe(false);
 		await page.getByRole('button', { name: 'Close' }).click();
@@ -97,7 +97,7 @@ describe('the greeting beside the launcher', () => {
 	});
 
 	it('survives pages that replace their body and remove the launcher', async () => {
-		const page = await browser.open(pageOf('unset', hosts.site));
+		const page = await browser.open(getPageUrl('unset', hosts.site));
 		await greeting(page, GREETING).waitFor();
 		await page.evaluate('document.body.replaceWith(document.body.cloneNode(true))');
 		await greeting(page, GREETING).waitFor();
@@ -125,10 +125,10 @@ describe('the greeting beside the launcher', () => {
 			greeting: 'Hello!',
 			translations: { greeting: { de: 'Guten Tag!' } },
 		});
-		const german = await browser.open(pageOf('unset', site), { ...DESKTOP, locale: 'de-AT' });
+		const german = await browser.open(getPageUrl('unset', site), { ...DESKTOP, locale: 'de-AT' });
 		await greeting(german, 'Guten Tag!').click();
 		await chatIn(german).getByRole('log').getByText('Guten Tag!').waitFor();
-		const french = await browser.open(pageOf('unset', site), { ...DESKTOP, locale: 'fr-FR' });
+		const french = await browser.open(getPageUrl('unset', site), { ...DESKTOP, locale: 'fr-FR' });
 		await greeting(french, 'Hello!').waitFor();
 		const close = french.getByRole('button', { name: 'Fermer' });
 		await expect.poll(() => close.count()).toBe(1);
@@ -141,7 +141,7 @@ describe('the greeting beside the launcher', () => {
 				{ key: 'b', text: 'Do you want a new roof?' },
 			],
 		});
-		const page = await browser.open(pageOf('unset', site));
+		const page = await browser.open(getPageUrl('unset', site));
 		const shown = async () => {
 			await bubble(page).waitFor();
 			return /Is your roof leaking\?|Do you want a new roof\?/.exec(
@@ -172,7 +172,7 @@ async function countGreetings(context: ReturnType<Page['context']>, site: string
 		const later = window.setTimeout.bind(window);
 		Object.assign(window, { setTimeout: (act: () => void) => later(act, 0) });
 	});
-	await page.goto(pageOf('tags', site));
+	await page.goto(getPageUrl('tags', site));
 	// The deferred script publishes this after it has set up the greeting.
 	await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
 	await page.evaluate('new Promise((done) => setTimeout(() => setTimeout(done)))');
@@ -208,7 +208,7 @@ describe('the triggers of the greeting', () => {
 
 	const open = async (path: string) => {
 		hosts.show(`${TALL}<script src="{server}/widget.js" data-site="{site}" async></script>`);
-		const page = await browser.open(pageOf('shown', site));
+		const page = await browser.open(getPageUrl('shown', site));
 		await page.waitForFunction('sessionStorage["frontdesk:visit"]');
 		await page.evaluate(`history.pushState(null, "", ${JSON.stringify(path)})`);
 		return page;
@@ -235,7 +235,7 @@ describe('the triggers of the greeting', () => {
 	it('show it to visitors who return', async () => {
 		const first = await open('/return');
 		const second = await first.context().newPage();
-		await second.goto(pageOf('shown', site));
+		await second.goto(getPageUrl('shown', site));
 		await second.waitForFunction('sessionStorage["frontdesk:visit"]');
 		await second.evaluate('history.pushState(null, "", "/return")');
 		await greeting(second, 'Greeting of return').waitFor();

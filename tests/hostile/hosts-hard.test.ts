@@ -188,7 +188,7 @@ const snippets = GUIDES.flatMap((name) =>
 );
 
 /** Returns the HTML that a reader of the guide would have in the page. */
-function pageOf({ kind, text }: { kind: string; text: string }): string {
+function createPage({ kind, text }: { kind: string; text: string }): string {
 	const own = text
 		.replaceAll('https://frontdesk.example.com', hosts.server)
 		.replaceAll("'default'", `'${hosts.site}'`)
@@ -202,7 +202,7 @@ function pageOf({ kind, text }: { kind: string; text: string }): string {
 }
 
 it.each(snippets)('$name embeds the chat', async (snippet) => {
-	hosts.show(`<!doctype html><title>Roofs</title><body>${pageOf(snippet)}`);
+	hosts.show(`<!doctype html><title>Roofs</title><body>${createPage(snippet)}`);
 	const page = await browser.open(`${hosts.origin}/shown.html`);
 	const button = page.getByRole('button', { name: 'Ask us' });
 	const chat = page.locator('iframe[src*="/embed/"]');

@@ -202,6 +202,6 @@ describe('logs once why there is no chat', () => {
 		await page.clock.runFor(6000);
 		await launcher(page).click();
 		const later = () => page.clock.runFor(11_000).then(() => logged);
-		await expect.poll(later).toEqual([expect.stringMatching(/does not answer.*frame-src/)]);
+		await expect.poll(later).toEqual([expect.stringMatching(/no response.*frame-src/)]);
 	});
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import { apiKey } from '#lib/contract/api-key.ts';
 import { errorGroup } from '#lib/contract/automation-error.ts';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { callReport } from '#lib/contract/connector.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
@@ -82,7 +82,7 @@ const leadOf = async (sessionId = '') =>
 	transcript.parse(await ask('GET', `sessions/${sessionId}`)).lead;
 const errorsOf = async (workflow: string) => {
 	const query = new URLSearchParams({ workflow });
-	return pageOf(errorGroup).parse(await ask('GET', `errors?${query}`)).items;
+	return pageSchema(errorGroup).parse(await ask('GET', `errors?${query}`)).items;
 };
 
 describe.skipIf('why' in installed)('the real n8n', () => {
@@ -123,7 +123,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(answers.at(-1)?.completion_status).toBe('complete');
 		const sessionId = answers[0]?.session_id;
 		await vi.waitFor(async () => {
-			const { items } = pageOf(delivery).parse(await ask('GET', 'deliveries'));
+			const { items } = pageSchema(delivery).parse(await ask('GET', 'deliveries'));
 			expect(items[0]).toMatchObject({ status: 'delivered', session_id: sessionId });
 		}, 20_000);
 		console.info(`From two fields to a lead in n8n: ${Math.round(performance.now() - started)} ms`);
@@ -226,7 +226,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 			answers: JSON.stringify({ need: 'A roof for 1.0 million € 🌍' }),
 		});
 		await vi.waitFor(async () => {
-			const { items } = pageOf(delivery).parse(await ask('GET', 'deliveries'));
+			const { items } = pageSchema(delivery).parse(await ask('GET', 'deliveries'));
 			expect(items[0]).toMatchObject({ status: 'delivered' });
 		}, 20_000);
 

@@ -46,7 +46,7 @@ export function createApiClient(document: unknown, send: Send) {
 	const { paths } = openApi.parse(document);
 	const ajv = new Ajv2020({ strict: false, allErrors: true, formats: fullFormats });
 	ajv.addSchema(z.record(z.string(), z.unknown()).parse(document), 'openapi');
-	const operationOf = (name: string): Operation => {
+	const findOperation = (name: string): Operation => {
 		const [method = '', path = ''] = name.split(' ');
 		const found = paths[path]?.[method.toLowerCase()];
 		if (!found) throw new Error(`the OpenAPI document has no ${name}`);
@@ -68,7 +68,7 @@ export function createApiClient(document: unknown, send: Send) {
 		operations: Object.entries(paths).flatMap(([path, methods]) =>
 			Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
 		),
-		operationOf,
+		findOperation,
 		check,
 		/** Calls one operation, such as `GET /api/sessions`. */
 		async request(
@@ -76,7 +76,7 @@ export function createApiClient(document: unknown, send: Send) {
 			{ params = {}, query = {}, ...call }: ApiRequest = {},
 		): Promise<ApiResponse> {
 			const [method = '', template = ''] = name.split(' ');
-			const { responses } = operationOf(name);
+			const { responses } = findOperation(name);
 			const path = template.replaceAll(/\{(\w+)\}/g, (_, key: string) =>
 				encodeURIComponent(String(params[key] ?? '')),
 			);

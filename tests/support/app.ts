@@ -33,17 +33,17 @@ export function useTestApp(environment: Record<string, string> = {}): TestApp {
 			DATABASE_URL: database.url,
 			...environment,
 		});
-		const made = createApp({
+		const created = createApp({
 			config,
 			databaseUrl: database.url,
 			secretKey: 'a secret key for tests only',
 			clock: () => new Date(Date.now() + offset),
 		});
-		test.app = made.app;
+		test.app = created.app;
 		test.databaseUrl = database.url;
-		await ensureDefaultSite(systemContext(made.app));
+		await ensureDefaultSite(systemContext(created.app));
 		close = async () => {
-			await made.close();
+			await created.close();
 			await database.drop();
 		};
 	});

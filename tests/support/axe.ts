@@ -21,8 +21,8 @@ interface Violation {
 }
 
 /**
- * Fails when axe-core keeps reporting a serious or critical violation, or when the page stays wider than the window. Checks
- * again while it does: axe-core mixes the colors of both themes when a page changes its theme during a run.
+ * Fails if axe-core reports a serious or critical violation, or the page is wider than the window. Retries for ten seconds,
+ * because axe-core mixes the colors of both themes if the theme changes during a run.
  */
 export async function expectAccessible(page: Page): Promise<void> {
 	await expect
@@ -33,27 +33,27 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 /** Checks a page in light mode on a desktop, then in dark mode on a 360 px phone. Takes a screenshot of each. */
-export async function expectAccessibleInEveryLook(page: Page, screenshot?: string): Promise<void> {
-	const shoot = async (look: string) => {
-		if (screenshot) await page.screenshot({ path: `${SCREENS}/${screenshot}-${look}.png` });
+export async function expectAccessibleInEveryTheme(page: Page, screenshot?: string): Promise<void> {
+	const takeScreenshot = async (variant: string) => {
+		if (screenshot) await page.screenshot({ path: `${SCREENS}/${screenshot}-${variant}.png` });
 	};
 	const size = page.viewportSize();
-	// Without transitions, which start only once the page has noticed the other color scheme.
+	// Reduced motion skips transitions between color schemes.
 	await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 	await page.evaluate(NEXT_FRAMES);
 	await expectAccessible(page);
-	await shoot('light');
+	await takeScreenshot('light');
 	await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
 	await page.setViewportSize(NARROW);
 	await page.evaluate(NEXT_FRAMES);
 	await expectAccessible(page);
-	await shoot('dark-narrow');
+	await takeScreenshot('dark-narrow');
 	await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
 	if (size) await page.setViewportSize(size);
 }
 
 async function findViolations(page: Page): Promise<string[]> {
-	// Colors in the middle of a transition would have too little contrast.
+	// Colors during a transition may have too little contrast.
 	await page.evaluate(FINISH_ANIMATIONS);
 	// Runs from the test's own context, which the page's content security policy doesn't restrict.
 	if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(source);
@@ -67,7 +67,7 @@ async function findViolations(page: Page): Promise<string[]> {
 		);
 }
 
-/** In the dashboard the panes scroll, never the document; other pages may only scroll vertically. */
+/** In the dashboard, the panes scroll and the document doesn't. Other pages may scroll vertically only. */
 async function findOverflow(page: Page): Promise<string[]> {
 	const [wide = 0, tall = 0] = await page.evaluate<number[]>(
 		`(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) =>

@@ -24,11 +24,11 @@ export const DAYTIME_ZONE =
 		: 'America/Los_Angeles';
 
 /**
- * Navigates to a page of the dashboard, and waits until its socket has joined the server and the page has refreshed its
- * data, which would close an open menu.
+ * Navigates to a dashboard page, and waits until its socket is connected and the page has refreshed its data, because a
+ * refresh would close an open menu.
  */
 export async function gotoDashboard(page: Page, url: string): Promise<void> {
-	// Any socket will do: one of the page before is closed by the navigation.
+	// Any socket will do, because the navigation closes those of the previous page.
 	const joined = new Promise<void>((resolve) => {
 		page.on('websocket', (socket) =>
 			socket.on('framereceived', ({ payload }) => {
@@ -53,7 +53,7 @@ export async function gotoDashboard(page: Page, url: string): Promise<void> {
 export function useBrowser(executablePath?: string): {
 	/** `expectedErrors`: console errors that the test allows. */
 	open(url: string, options?: BrowserContextOptions, expectedErrors?: RegExp): Promise<Page>;
-	/** Opens a page of the dashboard with a cookie. The sign-in form has its own tests. */
+	/** Opens a dashboard page with a session cookie. The sign-in form has its own tests. */
 	openSignedIn(
 		url: string,
 		options?: BrowserContextOptions,
@@ -71,9 +71,9 @@ export function useBrowser(executablePath?: string): {
 	});
 	afterEach(async () => {
 		for (const context of browser.contexts()) await context.close();
-		const seen = errors;
+		const pageErrors = errors;
 		errors = [];
-		expect(seen).toEqual([]);
+		expect(pageErrors).toEqual([]);
 	});
 	afterAll(() => browser.close());
 	async function newPage(

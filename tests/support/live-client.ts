@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { z } from 'zod';
-import { agentAnswers, widgetAnswers } from '#lib/contract/live.ts';
+import { agentResponses, widgetResponses } from '#lib/contract/live.ts';
 import { agentEvents, widgetEvents } from '#lib/contract/all-events.ts';
 import { errorCode, type ErrorCode } from '#lib/contract/problem.ts';
 import { PATIENCE_MS } from './patience-ms.ts';
@@ -143,19 +143,19 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 	}
 }
 
-export type WidgetClient = LiveClient<typeof widgetEvents, typeof widgetAnswers>;
-export type AgentClient = LiveClient<typeof agentEvents, typeof agentAnswers>;
+export type WidgetClient = LiveClient<typeof widgetEvents, typeof widgetResponses>;
+export type AgentClient = LiveClient<typeof agentEvents, typeof agentResponses>;
 
 export const connectWidget = (url: string, auth: object, options: Options = {}): WidgetClient =>
 	new LiveClient(
 		`${url}/widget`,
-		{ events: widgetEvents, answers: widgetAnswers },
+		{ events: widgetEvents, answers: widgetResponses },
 		{ auth, ...options },
 	);
 
 export const connectAgent = (url: string, auth: object, options: Options = {}): AgentClient =>
 	new LiveClient(
 		`${url}/agents`,
-		{ events: agentEvents, answers: agentAnswers },
+		{ events: agentEvents, answers: agentResponses },
 		{ auth, ...options },
 	);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
 import { expect, vi } from 'vitest';
-import { pageOf } from '#lib/contract/common.ts';
-import type { Ack, WidgetAnswers, WidgetEvents, WidgetRequests } from '#lib/contract/live.ts';
+import { pageSchema } from '#lib/contract/common.ts';
+import type { Ack, WidgetResponses, WidgetEvents, WidgetRequests } from '#lib/contract/live.ts';
 import { session } from '#lib/contract/session.ts';
 import type { WidgetMessage } from '#lib/contract/widget.ts';
 import { readApi, readTranscript } from './server-api.ts';
@@ -14,7 +14,7 @@ interface JournalEntry {
 	id: number | undefined;
 }
 
-type Answer = Ack<WidgetAnswers['message:send']>;
+type Answer = Ack<WidgetResponses['message:send']>;
 
 interface VisitorScript {
 	lines: string[];
@@ -130,7 +130,7 @@ export class Visitor {
 			.timeout(3_000)
 			.emitWithAck('history:after', { after: this.#catchUpFrom });
 		const answer = (await asked.catch(() => undefined)) as
-			Ack<WidgetAnswers['history:after']> | undefined;
+			Ack<WidgetResponses['history:after']> | undefined;
 		if (answer?.ok) for (const message of answer.data.messages) this.#store(message);
 		// Without an answer, the next handshake catches up.
 		else this.#socket.disconnect().connect();
@@ -190,7 +190,7 @@ export class Visitor {
  * session exists.
  */
 export async function expectNothingLost(url: string, visitors: Visitor[]): Promise<void> {
-	const { items } = await readApi(url, 'sessions?limit=200', pageOf(session));
+	const { items } = await readApi(url, 'sessions?limit=200', pageSchema(session));
 	expect(items.map(({ session_id }) => session_id).sort()).toEqual(
 		visitors.map(({ session_id }) => session_id).sort(),
 	);

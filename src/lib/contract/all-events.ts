@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { delivery } from './delivery.ts';
-import { event, type EventOptions } from './define-event.ts';
+import { defineEvent, type EventOptions } from './define-event.ts';
 import { auditAction, events, type WebhookEvent } from './events.ts';
 
-/** The table of `events.ts`, plus the two events whose payloads refer to other events. */
+/** All events: those of `events.ts`, plus two whose payloads refer to other events. */
 const allEvents = {
 	...events,
-	'delivery.updated': event(z.object({ delivery }), { agents: 'leads:read' }),
+	'delivery.updated': defineEvent(z.object({ delivery }), { agents: 'leads:read' }),
 	/** An entry was added to the audit log. */
-	'audit.added': event(z.object({ action: auditAction }), { agents: 'admins' }),
+	'audit.added': defineEvent(z.object({ action: auditAction }), { agents: 'admins' }),
 };
 type Table = typeof allEvents;
 
@@ -25,13 +25,13 @@ export type AppEvent = { [Name in EventName]: { name: Name; payload: Events[Name
 export const eventOptions = (name: EventName): EventOptions<object> =>
 	allEvents[name] as EventOptions<object>;
 
-/** Returns the chat session that a payload is about, if any. */
-export function sessionIdOf(payload: AppEvent['payload']): string | undefined {
+/** Returns the public id of the chat session that a payload is about, if any. */
+export function getSessionIdOf(payload: AppEvent['payload']): string | undefined {
 	if ('session_id' in payload) return payload.session_id;
 	return 'session' in payload ? payload.session.session_id : undefined;
 }
 
-type SchemaOf<Row> = Row extends { visitor: { view: infer Schema extends z.ZodType } }
+type VisitorSchema<Row> = Row extends { visitor: { view: infer Schema extends z.ZodType } }
 	? Schema
 	: Row extends { payload: infer Schema extends z.ZodType }
 		? Schema
@@ -48,7 +48,7 @@ type WidgetSchemas = {
 				? never
 				: Name
 			: never
-	]: SchemaOf<Table[Name]>;
+	]: VisitorSchema<Table[Name]>;
 };
 
 const rows = Object.entries<Partial<Row>>(allEvents);
@@ -88,7 +88,7 @@ const webhookEntries = rows.flatMap(([, { webhooks = {} }]) => Object.entries(we
 export const chainedWebhooks = webhookEntries.flatMap(([name, { chain }]) =>
 	chain ? [name as WebhookEvent] : [],
 );
-/** For how long the occurrences of a webhook are gathered, in ms, by name. */
+/** The batching window of each webhook that combines occurrences, in ms. */
 export const webhookGatherMs = Object.fromEntries(
 	webhookEntries.flatMap(([name, { gatherMs }]) => (gatherMs ? [[name, gatherMs]] : [])),
 );

@@ -47,7 +47,7 @@ export const apiKeyInput = z
 			.array(scope)
 			.min(1, 'choose at least one scope')
 			.transform((scopes) => [...new Set(scopes)]),
-		/** The key is refused from this time on. Null or omitted if it does not expire. */
+		/** The key is rejected from this time on. Null or omitted if it does not expire. */
 		expires_at: timestamp.nullable().optional(),
 	})
 	.meta({ id: 'ApiKeyInput' });

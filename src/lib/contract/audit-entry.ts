@@ -4,7 +4,7 @@ import { auditAction } from './events.ts';
 
 const auditActor = z.enum(['user', 'api_key', 'system', 'visitor']);
 
-/** One entry of the audit log: who did what to what, and when. */
+/** An audit log entry: who did what, and when. */
 export const auditEntry = z
 	.object({
 		id: z.number().int(),

@@ -55,13 +55,13 @@ export const errorListQuery = pageQuery.extend({
 
 export const errorPatch = z.strictObject({ resolved: z.boolean() }).meta({ id: 'ErrorPatch' });
 
-/** Text of a report. Truncated rather than refused, because a failure must reach a person. */
+/** Text of a report. Truncated rather than rejected, because an error report must never be lost. */
 const text = (max: number) =>
 	z.string().transform((value) => cleanText(value.slice(0, max)).trim());
 /** An id from n8n: text, or a number in sample data. */
 const idText = (max = 200) => z.union([z.string(), z.number()]).transform(String).pipe(text(max));
 
-/** A value that is dropped rather than refused when invalid. */
+/** A value that is dropped rather than rejected when invalid. */
 const lenient = <T extends z.ZodType>(schema: T) =>
 	z.union([schema, z.unknown().transform(() => null)]).optional();
 const optional = (max: number) => lenient(text(max));

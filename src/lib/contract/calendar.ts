@@ -14,7 +14,7 @@ export function isTimeZone(name: string): boolean {
 	}
 }
 
-// Offsets such as +05:30 are refused because they have no daylight saving time.
+// Offsets such as +05:30 are rejected because they have no daylight saving time.
 const isNamedTimeZone = (name: string) => /^[A-Za-z]/.test(name) && isTimeZone(name);
 export const timeZone = trimmedString(64).refine(
 	isNamedTimeZone,

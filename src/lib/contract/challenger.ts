@@ -11,9 +11,9 @@ export type Arm = z.infer<typeof arm>;
 export const challengerEnd = z.enum(['stopped', 'replaced', 'promoted', 'failures', 'suite']);
 export type ChallengerEnd = z.infer<typeof challengerEnd>;
 
-/** What the guard saw. */
+/** Why the guard ended the trial. */
 export const challengerEndDetail = z.object({
-	/** The last failure, or both pass rates, for people. */
+	/** The last failure or both pass rates, as readable text. */
 	text: z.string(),
 	suite_run_id: z.number().int().optional(),
 });
@@ -26,11 +26,11 @@ export const challengerReturned = z.object({
 	site: siteKey,
 	challenger_id: z.number().int(),
 	because: z.enum(['failures', 'suite']),
-	/** What the guard saw, for people. */
+	/** Why the guard ended the trial, as readable text. */
 	text: z.string(),
 });
 
-/** A challenger as an admin sets it. Omitted secrets keep the values of the challenger, else of the champion. */
+/** The settings of a challenger. Omitted secrets keep the challenger's values, or else the champion's. */
 export const challengerInput = z
 	.strictObject({
 		connector: connectorInput,
@@ -63,10 +63,10 @@ export type Challenger = z.infer<typeof challenger>;
 
 const rate = z.number().min(0).max(1);
 const armFigures = z.object({
-	/** How many of how many. */
+	/** The numerator and denominator of `rate`. */
 	count: z.number().int(),
 	of: z.number().int(),
-	/** Null without any. */
+	/** Null if `of` is 0. */
 	rate: rate.nullable(),
 	/** Bounds of the 95% Wilson interval. */
 	low: rate,
@@ -87,7 +87,7 @@ const measure = z
 	.meta({ id: 'TrialMeasure' });
 export type TrialMeasure = z.infer<typeof measure>;
 
-/** The figures of a trial. Chats count for the AI that they were assigned to, whatever answered in the end. */
+/** The figures of a trial. Chats count for the AI they were assigned to, even if another one answered. */
 const trialComparison = z
 	.object({
 		/** Completed leads with an email address or phone number, per opened chat. */
@@ -98,7 +98,7 @@ const trialComparison = z
 		reviews: measure,
 		/** Failed answers, per answer; lower is better. */
 		failures: measure,
-		/** By won leads once they allow one, else by completed leads. */
+		/** Based on won leads if they are conclusive, otherwise on completed leads. */
 		verdict,
 	})
 	.meta({ id: 'TrialComparison' });
@@ -108,13 +108,13 @@ export type TrialComparison = z.infer<typeof trialComparison>;
 export const trial = z
 	.object({
 		champion: connector,
-		/** AI_WEBHOOK_URL sets the champion, so that none can be promoted. */
+		/** Whether AI_WEBHOOK_URL sets the champion, which rules out promotions. */
 		is_champion_from_environment: z.boolean(),
-		/** The challenger on trial, else the last one. Null if there was none. */
+		/** The challenger on trial, or else the most recent one. Null if there was none. */
 		challenger: challenger.nullable(),
 		/** Null without a challenger. */
 		comparison: trialComparison.nullable(),
-		/** The last challenger was promoted, and the champion before it can be restored. */
+		/** Whether the last challenger was promoted and the previous champion can be restored. */
 		can_undo: z.boolean(),
 	})
 	.meta({ id: 'Trial' });

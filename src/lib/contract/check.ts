@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sessionId, timestamp } from './common.ts';
 import { cleanString } from './text.ts';
 
-/** The automatic checks of finished chats, as reviewers read about them. */
+/** The automatic checks of finished chats, with their texts on screen. */
 export const CHECK_RULES = {
 	asked_known: {
 		title: 'Asked for a known value',
@@ -22,11 +22,11 @@ export const CHECK_RULES = {
 	},
 	wrong_language: {
 		title: 'Wrong language',
-		explanation: 'The AI answers in another language than the visitor writes in.',
+		explanation: 'The AI answers in a different language than the visitor’s.',
 	},
 	promise_outside_hours: {
 		title: 'Promise outside hours',
-		explanation: 'The AI promises a reply for a time at which the team isn’t there.',
+		explanation: 'The AI promises a reply at a time outside business hours.',
 	},
 	visitor_repeats: {
 		title: 'Visitor repeats themselves',
@@ -38,11 +38,11 @@ export const CHECK_RULES = {
 	},
 	person_wanted: {
 		title: 'Asked for a person',
-		explanation: 'The visitor asks for a person, and no one is called.',
+		explanation: 'The visitor asks for a person, but no handoff is requested.',
 	},
 	answer_too_long: {
 		title: 'Very long answer',
-		explanation: 'The AI writes more than a visitor reads in a chat.',
+		explanation: 'The answer is longer than visitors are likely to read.',
 	},
 	answer_empty: {
 		title: 'Answer without words',
@@ -50,28 +50,29 @@ export const CHECK_RULES = {
 	},
 	foreign_link: {
 		title: 'Link to another site',
-		explanation: 'The AI links to a host that is neither the site’s nor on its list.',
+		explanation:
+			'The AI links to a host that is neither the site’s own nor allowed in its settings.',
 	},
 } as const satisfies Record<string, { title: string; explanation: string }>;
 
 export type CheckRule = keyof typeof CHECK_RULES;
 export const checkRule = z.enum(Object.keys(CHECK_RULES) as [CheckRule, ...CheckRule[]]);
 
-/** A rule is off by default once people judged this many of its flags and confirmed fewer than this share. */
+/** A rule is off by default once reviewers have judged this many of its flags and confirmed less than this share of them. */
 export const MIN_JUDGED = 20;
 export const MIN_PRECISION = 0.5;
 
-/** Marks the rules of a judge, so that they never collide with those above. */
+/** The prefix of a judge's rules, so that they never collide with the built-in ones. */
 export const JUDGE_PREFIX = 'judge:';
 
-/** Returns the name of a rule on screen. */
+/** Returns a rule's title for display. */
 export function ruleTitle(rule: string): string {
 	const known = checkRule.safeParse(rule).data;
 	if (known) return CHECK_RULES[known].title;
 	return `Judge: ${rule.slice(JUDGE_PREFIX.length).replaceAll('_', ' ')}`;
 }
 
-/** One of the rules above, or one of a judge. */
+/** A built-in rule, or a judge's. */
 export const flagRule = z
 	.string()
 	.max(80)
@@ -85,21 +86,21 @@ export type FlagSource = z.infer<typeof flagSource>;
 export const flagVerdict = z.enum(['confirmed', 'rejected']);
 export type FlagVerdict = z.infer<typeof flagVerdict>;
 
-/** A fault that an automatic check found in a chat session. */
+/** A problem that an automatic check found in a chat session. */
 export const flag = z
 	.object({
 		id: z.number().int(),
-		/** One of Frontdesk's rules, or `judge:` and the name that the site's judge gave. */
+		/** A built-in rule, or `judge:` and the name from the site's judge. */
 		rule: z.string(),
 		/** The rule's name on screen. */
 		title: z.string(),
 		source: flagSource,
-		/** The message at fault. Null if the fault is of the whole chat. */
+		/** The message with the problem. Null if it concerns the whole chat. */
 		message_id: z.number().int().nullable(),
 		reason: z.string(),
-		/** What a review or a dismissal said about it. Null until then. */
+		/** The decision of a review or a dismissal. Null until then. */
 		verdict: flagVerdict.nullable(),
-		/** Who dismissed it as no fault, and when. Null if no one did. */
+		/** Who dismissed it, and when. Null if no one did. */
 		dismissed: z.object({ by: z.string(), at: timestamp }).nullable(),
 		created_at: timestamp,
 	})
@@ -111,13 +112,13 @@ export const flagChange = z.object({ session_id: sessionId, flags: z.array(flag)
 
 export const flagPatch = z
 	.strictObject({
-		/** True says that it is not a fault, false takes that back. */
+		/** True dismisses the flag as a false positive; false restores it. */
 		dismissed: z.boolean(),
 	})
 	.meta({ id: 'FlagPatch' });
 export type FlagPatch = z.input<typeof flagPatch>;
 
-/** How often a rule was right, by what people decided. */
+/** How often a rule was right, according to reviewers. */
 const precisionShape = {
 	/** Flags of the last 28 days. */
 	recent: z.number().int(),
@@ -127,7 +128,7 @@ const precisionShape = {
 	precision: z.number().nullable(),
 };
 
-/** A rule with its precision, in all and by site. */
+/** A rule with its precision, overall and by site. */
 export const checkSummary = z
 	.object({
 		rule: z.string(),
@@ -142,7 +143,7 @@ export const checkSummary = z
 				site_name: z.string(),
 				...precisionShape,
 				is_on: z.boolean(),
-				/** What an admin set. Null if it follows the precision. */
+				/** An admin's choice. Null if it follows from the precision. */
 				switched: z.boolean().nullable(),
 			}),
 		),
@@ -150,11 +151,11 @@ export const checkSummary = z
 	.meta({ id: 'CheckSummary' });
 export type CheckSummary = z.infer<typeof checkSummary>;
 
-/** The name that a judge gives to what it found. */
+/** The judge's name for the kind of problem it found. */
 const judgeRule = cleanString(60, 1);
 const judgeReason = cleanString(500);
 
-/** What a judge answers: flags, or whether the chat passes. */
+/** A judge's answer: flags, or whether the chat passes. */
 export const judgeAnswer = z.union([
 	z.object({
 		flags: z

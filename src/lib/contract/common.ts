@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cleanString, trimmedString } from './text.ts';
 
-/** ISO 8601 in UTC with `Z`. The year 0 is refused because Postgres does not have it. */
+/** ISO 8601 in UTC with `Z`. The year 0 is rejected because Postgres does not support it. */
 export const timestamp = z.iso.datetime().refine((text) => text >= '0001', 'before the year 1');
 
 /** The public id of a chat session: `session_` and 24 random characters, or a suffix chosen by an integration. */
@@ -29,7 +29,7 @@ export const flag = z.union([
 
 /** A name to filter by. An unknown name matches nothing. */
 export const filterText = cleanString(200);
-/** Words to search for. */
+/** Search terms. */
 export const searchQuery = trimmedString(200);
 
 /** The query of every list, which uses keyset pagination. */
@@ -38,7 +38,7 @@ export const pageQuery = z.object({
 	cursor: z.string().max(200).optional(),
 });
 
-export const pageOf = <T extends z.ZodType>(item: T) =>
+export const pageSchema = <T extends z.ZodType>(item: T) =>
 	z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
 export interface Page<T> {

@@ -9,7 +9,7 @@ import {
 
 export type { ConnectorFault } from './outbound-call.ts';
 
-/** A key or value of an answer that could not be used. The answer itself counts. */
+/** A key or value of an answer that could not be used. The rest of the answer is still used. */
 export const turnNote = z
 	.object({
 		/** `unknown` for a key that Frontdesk doesn't know, `rejected` for an unusable value of a known one. */
@@ -23,13 +23,13 @@ export const turnNote = z
 	.meta({ id: 'TurnNote' });
 export type TurnNote = z.infer<typeof turnNote>;
 
-/** The length of the `version` that an answer may name. */
+/** The maximum length of `version` in an answer. */
 export const MAX_VERSION_LENGTH = 64;
 
-/** The number of notes kept per turn. */
+/** The maximum number of notes per turn. */
 export const MAX_TURN_NOTES = 20;
 
-/** The connector of a site as an admin sets it. Omitted secrets keep their values. */
+/** The connector settings of a site. Omitted secrets keep their values. */
 export const connectorInput = z
 	.discriminatedUnion('type', [
 		z.strictObject({ type: z.literal('scripted') }),
@@ -96,7 +96,7 @@ export const callReport = z
 		completed: z.boolean(),
 		lead: z.record(z.string(), z.unknown()),
 		quick_replies: z.array(z.string()),
-		/** What else the answer contained; omitted in older reports and after a failure. */
+		/** Further contents of the answer; omitted in older reports and after a failure. */
 		asked: z.string().nullable().optional(),
 		handoff: z.object({ reason: z.string() }).nullable().optional(),
 		version: z.string().nullable().optional(),

@@ -38,11 +38,11 @@ export interface Webhook<Payload> {
 	/** Whether it is delivered with this lead. */
 	whenLead?(lead: Lead | null): boolean;
 	/**
-	 * Puts the deliveries of one lead to one endpoint in order: each is sent once the one before it was accepted or given up.
+	 * Orders the deliveries of one lead to one endpoint: each is sent once the previous one was accepted or has failed.
 	 * A `start` begins the chain. An `amend` is delivered only after a `start`, and an `end` undoes it.
 	 */
 	chain?: 'start' | 'amend' | 'end';
-	/** Gathers occurrences for this long, in ms, and sends them as one delivery with the latest contents. */
+	/** Combines the occurrences within this time into one delivery with the latest contents. */
 	gatherMs?: number;
 }
 
@@ -59,8 +59,8 @@ export type ActivityIcon =
 	| 'export'
 	| 'link';
 
-/** An action as the descriptions below see it: who did it, and what changed. */
-export interface Act {
+/** The audit entry data available to descriptions: who acted, and what changed. */
+export interface LoggedAction {
 	actor: { name: string };
 	detail: Record<string, unknown>;
 }
@@ -68,9 +68,9 @@ export interface Act {
 /** How an action is described on screen. */
 export interface Wording {
 	/** The audit log's text after the actor's name. `{target}`, always last, is replaced by the target's name. */
-	audit?: string | ((detail: Act['detail']) => string);
+	audit?: string | ((detail: LoggedAction['detail']) => string);
 	/** The chat view's icon and text after the actor's name, for actions on one chat session. */
-	activity?: readonly [ActivityIcon, string | ((act: Act) => string)];
+	activity?: readonly [ActivityIcon, string | ((act: LoggedAction) => string)];
 }
 
 type NeedsSession<Payload> = Payload extends
@@ -87,12 +87,12 @@ export interface EventOptions<Payload> extends Wording {
 	visitor?: VisitorAudience<Payload>;
 	/** Webhooks by the name that endpoints subscribe to. */
 	webhooks?: Record<string, Webhook<Payload>>;
-	/** Announces actions on a chat session that have no live event of their own. */
-	announcesActs?: true;
+	/** Set if it accompanies actions on a chat session that have no live event of their own. */
+	impliesActivity?: true;
 }
 
-/** Declares an event that is published with a payload. Without an audience it stays inside the process. */
-export const event = <
+/** Declares an event with a payload. Without an audience, it stays inside the process. */
+export const defineEvent = <
 	Schema extends z.ZodType,
 	const Options extends EventOptions<z.infer<Schema>>,
 >(
@@ -101,7 +101,7 @@ export const event = <
 ): { payload: Schema } & Options => ({ payload, ...options });
 
 /** Declares an action that only the audit log records. */
-export const act = (
+export const defineAction = (
 	audit: NonNullable<Wording['audit']>,
 	activity?: NonNullable<Wording['activity']>,
 ): Pick<Wording, 'activity'> & { audit: NonNullable<Wording['audit']> } => ({

@@ -35,9 +35,9 @@ export const delivery = z
 		url: z.string(),
 		/** The version of the lead in the body. Null if the body has no lead. */
 		lead_version: z.number().int().nullable(),
-		/** `lead.updated` only: the fields that changed since the delivery before it. */
+		/** `lead.updated` only: the fields that changed since the previous delivery. */
 		changed: z.array(z.string()),
-		/** The webhook id of the delivery that must be accepted or given up before this one is sent. */
+		/** The webhook id of the delivery that must be accepted or fail before this one is sent. */
 		follows: z.string().nullable(),
 		status: deliveryStatus,
 		attempt_count: z.number().int(),
@@ -80,61 +80,61 @@ export const replayInput = z
 
 const message = z.object({ sender, message: z.string(), timestamp });
 
-const chat = {
+const chatData = {
 	session,
 	lead: lead.nullable(),
 	/** All messages, oldest first. */
 	transcript: z.array(message),
 };
-const version = {
-	/** The version of the lead; 1 without a lead. Drop a body with a lower version than the last one you accepted. */
-	version: z.number().int().min(1),
+const versionData = {
+	/** The version of the lead; 1 without a lead. Ignore bodies with a lower version than the last one you accepted. */
+	versionData: z.number().int().min(1),
 };
 
-const reviewed = {
-	...chat,
+const reviewData = {
+	...chatData,
 	/** `pinned` marks the message that the review is about. */
 	transcript: z.array(message.extend({ id: z.number().int(), pinned: z.boolean() })),
 	review,
 };
 
-const outcomeChange = {
-	...chat,
+const outcomeData = {
+	...chatData,
 	outcome,
-	/** The stage before this one, or the one that was cleared. */
+	/** The previous stage, or the one that was cleared. */
 	previous: outcomeStage.nullable(),
 	attribution,
 };
 
-/** The data of a delivery, where it differs from most events'. */
+/** The data of deliveries that differ from the default, `chatData`. */
 const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
-	'review.submitted': reviewed,
-	'review.issue': reviewed,
-	'handoff.requested': { ...chat, handoff },
-	'handoff.taken': { ...chat, handoff },
-	'handoff.missed': { ...chat, handoff },
+	'review.submitted': reviewData,
+	'review.issue': reviewData,
+	'handoff.requested': { ...chatData, handoff },
+	'handoff.taken': { ...chatData, handoff },
+	'handoff.missed': { ...chatData, handoff },
 	'lead.completed': {
-		...chat,
-		...version,
+		...chatData,
+		...versionData,
 		/** The built-in AI completed the chat, because the site's AI failed. */
 		rescued: z.boolean(),
 	},
 	'lead.updated': {
-		...chat,
+		...chatData,
 		lead,
-		...version,
-		/** The fields that changed since the delivery before this one. */
+		...versionData,
+		/** The fields that changed since the previous delivery. */
 		changed: z.array(z.string()),
-		/** The webhook id of the delivery before this one. */
+		/** The webhook id of the previous delivery. */
 		amends: z.string(),
 	},
 	'suite_run.finished': { suite_run: suiteRun },
 	'challenger.returned': challengerReturned.shape,
-	'lead.outcome': outcomeChange,
-	'lead.outcome_cleared': outcomeChange,
-	'lead.withdrawn': { reason: z.string(), session: chat.session, lead: chat.lead },
+	'lead.outcome': outcomeData,
+	'lead.outcome_cleared': outcomeData,
+	'lead.withdrawn': { reason: z.string(), session: chatData.session, lead: chatData.lead },
 };
 
 /** Returns the schema of a delivery's signed body. */
 export const webhookPayload = (event: WebhookEvent) =>
-	z.object({ type: z.literal(event), timestamp, data: z.object(data[event] ?? chat) });
+	z.object({ type: z.literal(event), timestamp, data: z.object(data[event] ?? chatData) });

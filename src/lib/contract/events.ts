@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { automationError, errorGroup } from './automation-error.ts';
 import { sessionPayload, timestamp } from './common.ts';
-import { act, event } from './define-event.ts';
+import { defineAction, defineEvent } from './define-event.ts';
 import { handoffEvents } from './handoff.ts';
 import type { Lead } from './lead.ts';
-import { byCompletion, leadEvents } from './lead-events.ts';
+import { completionKey, leadEvents } from './lead-events.ts';
 import { mail } from './mail.ts';
 import { message, note, partialReply, replyDelta, replyStarted } from './message.ts';
 import { qualityEvents } from './quality-events.ts';
@@ -19,30 +19,30 @@ import {
 	widgetSession,
 } from './widget.ts';
 
-const bySession = ({ session }: { session: Session }) => session.id;
+const sessionKey = ({ session }: { session: Session }) => session.id;
 const hasContact = (lead: Lead | null) => Boolean(lead?.email ?? lead?.phone);
 
 /**
  * Declares every event once: its payload, its audience, its text in the audit log and in the activity of a chat session,
- * and the webhooks it triggers. Areas with many events declare theirs in a file of their own, and `all-events.ts` derives
+ * and the webhooks it triggers. Areas with many events declare theirs in separate files, and `all-events.ts` derives
  * everything else. Names are noun, dot, past tense.
  */
 export const events = {
-	'session.created': event(z.object({ session }), {
+	'session.created': defineEvent(z.object({ session }), {
 		agents: 'team',
 		webhooks: {
-			'session.created': { label: 'Chat started', hint: 'A chat starts.', key: bySession },
+			'session.created': { label: 'Chat started', hint: 'A chat starts.', key: sessionKey },
 		},
 	}),
-	'session.updated': event(z.object({ session }), {
+	'session.updated': defineEvent(z.object({ session }), {
 		agents: 'team',
 		visitor: {
 			view: z.object({ session: widgetSession }),
 			present: ({ session }) => ({ session: toWidgetSession(session) }),
 		},
-		announcesActs: true,
+		impliesActivity: true,
 	}),
-	'session.completed': event(z.object({ session }), {
+	'session.completed': defineEvent(z.object({ session }), {
 		agents: 'team',
 		audit: 'completed a chat',
 		activity: ['complete', 'completed it'],
@@ -50,17 +50,17 @@ export const events = {
 			'lead.completed': {
 				label: 'Lead completed',
 				hint: 'A chat is complete, with its lead.',
-				key: byCompletion,
+				key: completionKey,
 				chain: 'start',
 			},
 			'session.completed': {
 				label: 'Chat completed',
 				hint: 'A chat is complete.',
-				key: byCompletion,
+				key: completionKey,
 			},
 		},
 	}),
-	'session.abandoned': event(z.object({ session }), {
+	'session.abandoned': defineEvent(z.object({ session }), {
 		webhooks: {
 			'lead.abandoned': {
 				label: 'Lead abandoned',
@@ -71,80 +71,89 @@ export const events = {
 			},
 		},
 	}),
-	'session.deleted': event(sessionPayload({}), {
+	'session.deleted': defineEvent(sessionPayload({}), {
 		agents: 'team',
 		visitor: 'sign-out',
 		audit: 'permanently deleted a chat: {target}',
 	}),
-	'session.taken_over': act('took over a chat', ['agent', 'took over']),
+	'session.taken_over': defineAction('took over a chat', ['agent', 'took over']),
 	/** The built-in AI answers from now on. */
-	'session.rescued': act('switched a chat to the built-in AI', [
+	'session.rescued': defineAction('switched a chat to the built-in AI', [
 		'ai',
 		'switched to the built-in AI, since the site’s AI failed',
 	]),
 	/** The guard has ended the trial of the AI that the chat began with. */
-	'session.returned': act('let the champion continue a chat whose challenger failed', [
+	'session.returned': defineAction('let the champion continue a chat whose challenger failed', [
 		'ai',
-		'let the champion continue, since the challenger’s trial was ended',
+		'let the champion continue, since the challenger’s trial ended',
 	]),
-	'session.handed_back': act('handed a chat back to the AI', ['ai', 'handed back to the AI']),
+	'session.handed_back': defineAction('handed a chat back to the AI', [
+		'ai',
+		'handed back to the AI',
+	]),
 	...handoffEvents,
-	'session.assigned': act('assigned a chat', [
+	'session.assigned': defineAction('assigned a chat', [
 		'agent',
 		({ actor, detail: { assignee } }) => {
 			if (typeof assignee !== 'string') return 'removed the assignment';
 			return `assigned it to ${assignee === actor.name ? 'themselves' : assignee}`;
 		},
 	]),
-	'session.archived': act('archived a chat', ['archive', 'archived it']),
-	'session.restored': act('restored a chat', ['archive', 'restored it']),
-	'session.exported': act('exported a chat', ['export', 'exported it']),
-	'session.resume_link_made': act('created a resume link', ['link', 'created a resume link']),
-	'session.visitor_signed_out': act('signed a visitor out of a chat', [
+	'session.archived': defineAction('archived a chat', ['archive', 'archived it']),
+	'session.restored': defineAction('restored a chat', ['archive', 'restored it']),
+	'session.exported': defineAction('exported a chat', ['export', 'exported it']),
+	'session.resume_link_made': defineAction('created a resume link', [
+		'link',
+		'created a resume link',
+	]),
+	'session.visitor_signed_out': defineAction('signed a visitor out of a chat', [
 		'link',
 		'signed the visitor out',
 	]),
 	/** The tokens of a chat session were revoked. Closes the sockets they opened. */
-	'visitor.signed_out': event(sessionPayload({}), { visitor: 'sign-out' }),
-	'visitor.presence': event(
+	'visitor.signed_out': defineEvent(sessionPayload({}), { visitor: 'sign-out' }),
+	'visitor.presence': defineEvent(
 		sessionPayload({ is_online: z.boolean(), page_url: z.string().nullable() }),
 		{ agents: 'team' },
 	),
-	'visitor.erased': act('erased a visitor'),
-	'visitor.exported': act('exported a visitor’s data'),
-	'retention.applied': act('erased old chats of {target}'),
+	'visitor.erased': defineAction('erased a visitor'),
+	'visitor.exported': defineAction('exported a visitor’s data'),
+	'retention.applied': defineAction('erased old chats of {target}'),
 
-	'message.created': event(sessionPayload({ message }), {
+	'message.created': defineEvent(sessionPayload({ message }), {
 		agents: 'team',
 		visitor: {
 			view: sessionPayload({ message: widgetMessage }),
 			present: ({ session_id, message }) => ({ session_id, message: toWidgetMessage(message) }),
 		},
 	}),
-	'reply.started': event(replyStarted, { agents: 'watchers', visitor: 'session' }),
-	'reply.delta': event(replyDelta, { agents: 'watchers', visitor: 'session' }),
+	'reply.started': defineEvent(replyStarted, { agents: 'watchers', visitor: 'session' }),
+	'reply.delta': defineEvent(replyDelta, { agents: 'watchers', visitor: 'session' }),
 	/** `message` is null if the reply was discarded. */
-	'reply.finished': event(sessionPayload({ reply_id: z.uuid(), message: message.nullable() }), {
-		agents: 'watchers',
-		visitor: {
-			view: sessionPayload({ reply_id: z.uuid(), message: widgetMessage.nullable() }),
-			present: ({ message, ...reply }) => ({
-				...reply,
-				message: message && toWidgetMessage(message),
-			}),
+	'reply.finished': defineEvent(
+		sessionPayload({ reply_id: z.uuid(), message: message.nullable() }),
+		{
+			agents: 'watchers',
+			visitor: {
+				view: sessionPayload({ reply_id: z.uuid(), message: widgetMessage.nullable() }),
+				present: ({ message, ...reply }) => ({
+					...reply,
+					message: message && toWidgetMessage(message),
+				}),
+			},
 		},
-	}),
-	'typing.changed': event(
+	),
+	'typing.changed': defineEvent(
 		sessionPayload({ sender: z.enum(['visitor', 'ai', 'agent']), is_typing: z.boolean() }),
 		{ agents: 'watchers', visitor: 'session' },
 	),
-	'agent.joined': event(sessionPayload({ name: z.string(), photo: z.string().nullable() }), {
+	'agent.joined': defineEvent(sessionPayload({ name: z.string(), photo: z.string().nullable() }), {
 		visitor: 'session',
 	}),
-	'agent.left': event(sessionPayload({}), { visitor: 'session' }),
-	'agent.presence': event(openChat, { agents: 'connection' }),
+	'agent.left': defineEvent(sessionPayload({}), { visitor: 'session' }),
+	'agent.presence': defineEvent(openChat, { agents: 'connection' }),
 	/** Sent to a socket when it connects: the agents online, and the latest 1,000 visitors online. */
-	'presence.told': event(
+	'presence.told': defineEvent(
 		z.object({
 			agents: z.array(openChat),
 			visitors: z.array(sessionPayload({ page_url: z.string().nullable() })),
@@ -152,7 +161,7 @@ export const events = {
 		{ agents: 'connection' },
 	),
 	/** Sent to a widget when it connects: its chat session, and the messages it has not seen. */
-	'session.started': event(
+	'session.started': defineEvent(
 		sessionPayload({
 			token: visitorToken,
 			session: widgetSession,
@@ -162,21 +171,21 @@ export const events = {
 		{ visitor: 'connection' },
 	),
 	/** Live events may have been missed. Clients catch up by id, as after a reconnect. */
-	'live.resumed': event(z.object({}), { agents: 'everyone', visitor: 'everyone' }),
+	'live.resumed': defineEvent(z.object({}), { agents: 'everyone', visitor: 'everyone' }),
 
 	...leadEvents,
-	'sessions.exported': act('exported chats'),
-	'note.created': event(sessionPayload({ note }), {
+	'sessions.exported': defineAction('exported chats'),
+	'note.created': defineEvent(sessionPayload({ note }), {
 		agents: 'team',
 		audit: 'left a note',
 		activity: ['note', 'left a note'],
 	}),
-	'note.updated': event(sessionPayload({ note }), {
+	'note.updated': defineEvent(sessionPayload({ note }), {
 		agents: 'team',
 		audit: 'changed a note',
 		activity: ['note', 'changed a note'],
 	}),
-	'note.deleted': event(sessionPayload({ note_id: z.number().int() }), {
+	'note.deleted': defineEvent(sessionPayload({ note_id: z.number().int() }), {
 		agents: 'team',
 		audit: 'deleted a note',
 		activity: ['note', 'deleted a note'],
@@ -184,60 +193,65 @@ export const events = {
 	...qualityEvents,
 
 	/** Includes the updated group. A resolved group is reopened. */
-	'error.recorded': event(z.object({ error: automationError, group: errorGroup }), {
+	'error.recorded': defineEvent(z.object({ error: automationError, group: errorGroup }), {
 		agents: 'errors:read',
 	}),
-	'error.resolved': event(z.object({ group: errorGroup }), {
+	'error.resolved': defineEvent(z.object({ group: errorGroup }), {
 		agents: 'errors:read',
 		audit: 'resolved an error: {target}',
 	}),
-	'error.reopened': event(z.object({ group: errorGroup }), {
+	'error.reopened': defineEvent(z.object({ group: errorGroup }), {
 		agents: 'errors:read',
 		audit: 'reopened an error: {target}',
 	}),
-	'delivery.replayed': act('resent a delivery: {target}'),
-	'mail.updated': event(z.object({ mail }), { agents: 'admins' }),
-	'mail.sent_again': act('resent an email: {target}'),
-	'mail.link_viewed': act('viewed the one-time link in an email to {target}'),
-	'mail.tested': act('sent a test email to {target}'),
+	'delivery.replayed': defineAction('resent a delivery: {target}'),
+	'mail.updated': defineEvent(z.object({ mail }), { agents: 'admins' }),
+	'mail.sent_again': defineAction('resent an email: {target}'),
+	'mail.link_viewed': defineAction('viewed the one-time link in an email to {target}'),
+	'mail.tested': defineAction('sent a test email to {target}'),
 
 	/** A turn of a test chat ended, and its trace is stored. */
-	'trial.finished': event(sessionPayload({ turn_id: z.uuid() }), { agents: 'watchers' }),
-	'replay.updated': event(z.object({ replay, user_id: z.number().int() }), { agents: 'user' }),
+	'trial.finished': defineEvent(sessionPayload({ turn_id: z.uuid() }), { agents: 'watchers' }),
+	'replay.updated': defineEvent(z.object({ replay, user_id: z.number().int() }), {
+		agents: 'user',
+	}),
 
 	...settingsEvents,
 
-	/** Changes have been counted: what `GET /api/stats` and `GET /api/stats/overview` return has changed. */
-	'statistics.updated': event(z.object({}), { agents: 'team' }),
-	/** The built-in AI answers for a site's, which is down since then; null once it works again. */
-	'ai.status_changed': event(z.object({ site: z.string(), down_since: timestamp.nullable() }), {
-		agents: 'team',
-	}),
-	/** A site's AI fails repeatedly: `failed` of its last `turns` answers. At most once an hour for each site. */
-	'ai.failing': event(
+	/** New changes have been counted, so `GET /api/stats` and `GET /api/stats/overview` return different figures. */
+	'statistics.updated': defineEvent(z.object({}), { agents: 'team' }),
+	/** The built-in AI has replaced a site's failing AI since `down_since`; null once the site's AI works again. */
+	'ai.status_changed': defineEvent(
+		z.object({ site: z.string(), down_since: timestamp.nullable() }),
+		{
+			agents: 'team',
+		},
+	),
+	/** A site's AI fails repeatedly: `failed` of its last `turns` turns. Published at most once an hour per site. */
+	'ai.failing': defineEvent(
 		z.object({ site: z.string(), failed: z.number().int(), turns: z.number().int() }),
 		{},
 	),
 
 	// Internal to a process: a turn is due; Messenger has events to process or messages to send; an alert has messages to queue;
 	// push messages are due; a judge is to be called; a database connection broke.
-	'turn.due': event(
+	'turn.due': defineEvent(
 		sessionPayload({
 			chat_session_id: z.number().int(),
 			site_id: z.number().int(),
-			/** The challenger that answers, which has a limit of its own. */
+			/** The challenger that answers, which has its own limit. */
 			challenger_id: z.number().int().nullish(),
 			/** The site's fixed greeting, which needs no call to the AI. */
 			is_fixed_greeting: z.boolean().optional(),
 		}),
 		{},
 	),
-	'messenger.received': event(z.object({}), {}),
-	'messenger.queued': event(z.object({}), {}),
-	'alert.created': event(z.object({}), {}),
-	'push.queued': event(z.object({}), {}),
-	'judge.queued': event(z.object({}), {}),
-	'database.lost': event(z.object({}), {}),
+	'messenger.received': defineEvent(z.object({}), {}),
+	'messenger.queued': defineEvent(z.object({}), {}),
+	'alert.created': defineEvent(z.object({}), {}),
+	'push.queued': defineEvent(z.object({}), {}),
+	'judge.queued': defineEvent(z.object({}), {}),
+	'database.lost': defineEvent(z.object({}), {}),
 };
 
 type Table = typeof events;

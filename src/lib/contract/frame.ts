@@ -3,7 +3,7 @@ import type { WidgetConfig } from './site.ts';
 
 /** The widget's texts in the visitor's language. `{name}` is replaced by an agent's name. */
 export interface WidgetTexts {
-	/** Label of the conversation, for screen readers. */
+	/** The accessible name of the conversation. */
 	conversation: string;
 	placeholder: string;
 	send: string;
@@ -19,11 +19,11 @@ export interface WidgetTexts {
 	agent_typing: string;
 	agent_joined: string;
 	agent_left: string;
-	/** Below the assistant's name. */
+	/** Shown below the assistant's name. */
 	ai_status: string;
-	/** Below a teammate's name. */
+	/** Shown below an agent's name. */
 	agent_status: string;
-	/** Below the dots when a reply takes long. */
+	/** Shown below the typing indicator when a reply takes long. */
 	still_typing: string;
 	quick_replies: string;
 	book: string;

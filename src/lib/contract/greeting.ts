@@ -5,7 +5,7 @@ export const widgetLanguage = z.enum(['en', 'es', 'fr', 'de', 'pt', 'ar']);
 export type WidgetLanguage = z.infer<typeof widgetLanguage>;
 
 /** Text from a form field, with readable error messages. */
-export const words = (max: number) =>
+export const formText = (max: number) =>
 	z
 		.string()
 		.transform((text) => cleanText(text).trim())
@@ -17,33 +17,33 @@ export const wholeNumber = (min: number, max: number) => {
 };
 
 /** A text per language. Languages without one use the site's own text. */
-export const textPerLanguage = (max: number) => z.partialRecord(widgetLanguage, words(max));
+export const textPerLanguage = (max: number) => z.partialRecord(widgetLanguage, formText(max));
 export type TextPerLanguage = Partial<Record<WidgetLanguage, string>>;
 
-/** What makes the greeting appear beside the launcher. */
+/** What makes the greeting appear next to the launcher. */
 export const bubbleTrigger = z
 	.discriminatedUnion('type', [
 		z.strictObject({ type: z.literal('delay'), seconds: wholeNumber(0, 3600) }),
 		/** How much of the page the visitor has seen. */
 		z.strictObject({ type: z.literal('scroll'), percent: wholeNumber(1, 100) }),
-		/** The pointer leaves the page at the top, as on the way to the address bar. */
+		/** The pointer leaves the page at the top, as if to close the tab. */
 		z.strictObject({ type: z.literal('exit_intent') }),
 		z.strictObject({ type: z.literal('return_visit') }),
 		/** A CSS selector. */
-		z.strictObject({ type: z.literal('click'), selector: words(200) }),
+		z.strictObject({ type: z.literal('click'), selector: formText(200) }),
 	])
 	.meta({ id: 'BubbleTrigger' });
 export type BubbleTrigger = z.infer<typeof bubbleTrigger>;
 
-/** When to show the greeting on some pages, and which. */
+/** When to show a greeting on certain pages, and which one. */
 export const bubbleRule = z
 	.strictObject({
 		key: z.string().regex(/^[a-z0-9_-]{1,40}$/),
 		/** Paths such as `/pricing`; `*` matches anything. */
-		pages: words(500),
+		pages: formText(500),
 		trigger: bubbleTrigger,
-		/** The greeting on these pages. Null for the site's. */
-		text: words(1000).nullable().default(null),
+		/** The greeting on these pages. Null uses the site's. */
+		text: formText(1000).nullable().default(null),
 		translations: textPerLanguage(1000).default({}),
 	})
 	.meta({ id: 'BubbleRule' });
@@ -57,7 +57,7 @@ const bubbleRules = <Rule extends typeof bubbleRule>(rule: Rule) =>
 			message: 'each rule needs a unique key',
 		});
 
-/** The greeting beside the launcher of a closed widget. On each page, the rules with its first matching path apply. */
+/** The greeting next to the launcher of a closed widget. On each page, the rules with its first matching path apply. */
 export const greetingBubble = z
 	.strictObject({ is_enabled: z.boolean(), rules: bubbleRules(bubbleRule) })
 	.meta({ id: 'GreetingBubble' });
@@ -69,7 +69,7 @@ export const greetingBubbleInput = z
 	.meta({ id: 'GreetingBubbleInput' });
 export type GreetingBubble = z.infer<typeof greetingBubble>;
 
-/** Returns a rule's pages as a regular expression for `location.pathname`. A slash at the end makes no difference. */
+/** Returns a rule's pages as a regular expression for `location.pathname`. A trailing slash makes no difference. */
 export function pathExpression(pages: string): string {
 	const path = pages.replace(/^\w+:\/\/[^/]*/, '').replace(/[?#].*$/, '');
 	const [first = '', ...rest] = path
@@ -77,12 +77,12 @@ export function pathExpression(pages: string): string {
 		.split(/\*+/)
 		.map((part) => encodePath(part).replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
 	const last = rest.pop();
-	// A lookahead doesn't backtrack, so that no path takes long.
-	const middle = rest.map((part, at) => `(?=(.*?${part}))\\${at + 1}`);
+	// A lookahead doesn't backtrack, so that no path takes exponential time.
+	const middle = rest.map((part, index) => `(?=(.*?${part}))\\${index + 1}`);
 	return `^${first}${middle.join('')}${last === undefined ? '' : `.*${last}`}/?$`;
 }
 
-/** Browsers encode paths, people type them readably. */
+/** Encodes a path as browsers do, since admins type it unencoded. */
 const encodePath = (path: string) => encodeURI(path).replaceAll('%25', '%');
 
 /** Whether a page's path matches a rule. */
@@ -91,31 +91,31 @@ export const matchesPath = (pages: string, pathname: string): boolean =>
 
 /**
  * Returns which of `count` greetings a visitor sees: always the same for the same id. The id must be random (UUID version
- * 4). The widget chooses in the same way (widget/loader/later/greet.ts).
+ * 4). The widget uses the same algorithm (widget/loader/later/greet.ts).
  */
 export const variantIndex = (visitorId: string, count: number): number =>
 	Number.parseInt(visitorId.slice(-8), 16) % count;
 
-/** A greeting that the bubble can show. `key` names it when the chat starts; null if the chat starts with another one. */
-const shownGreeting = z.object({ key: z.string().nullable(), text: z.string() });
+/** A greeting for the bubble. `key` identifies it when the chat starts; null if the chat starts with a different greeting. */
+const widgetGreeting = z.object({ key: z.string().nullable(), text: z.string() });
 
-/** A rule as the widget gets it. */
-const shownRule = z.object({
+/** A bubble rule, as sent to the widget. */
+const widgetBubbleRule = z.object({
 	/** A regular expression for the page's path. The rules with the first one that matches apply. */
 	path: z.string(),
 	trigger: z.enum(['delay', 'scroll', 'mouseleave', 'click', 'return_visit']),
 	/** Seconds, percent of the page, or a CSS selector. */
 	value: z.union([z.number(), z.string()]).optional(),
-	/** One, or the variants of an A/B test. */
-	greetings: z.array(shownGreeting).min(1),
+	/** One greeting, or the variants of an A/B test. */
+	greetings: z.array(widgetGreeting).min(1),
 });
-export type ShownRule = z.infer<typeof shownRule>;
+export type WidgetBubbleRule = z.infer<typeof widgetBubbleRule>;
 
-export const shownBubble = z
+export const widgetBubble = z
 	.object({
-		rules: z.array(shownRule),
-		/** An id for a visitor who has none yet. */
+		rules: z.array(widgetBubbleRule),
+		/** An id for visitors without one. */
 		visitor_id: z.uuid(),
 	})
 	.meta({ id: 'ShownGreetingBubble' });
-export type ShownBubble = z.infer<typeof shownBubble>;
+export type WidgetBubble = z.infer<typeof widgetBubble>;

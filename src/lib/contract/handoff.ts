@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sessionId, sessionPayload, timestamp } from './common.ts';
-import { event } from './define-event.ts';
+import { defineEvent } from './define-event.ts';
 import { cleanString, messageText } from './text.ts';
 
 export const handoffOutcome = z.enum(['taken', 'missed', 'cancelled']);
@@ -11,7 +11,7 @@ export const handoff = z
 	.object({
 		id: z.number().int(),
 		session_id: sessionId,
-		/** Why a person is wanted, in the words of whoever requested it. */
+		/** Why a person is needed, as stated by the requester. */
 		reason: z.string().nullable(),
 		requested_by: z.enum(['ai', 'visitor', 'agent', 'api']),
 		requested_at: timestamp,
@@ -30,7 +30,7 @@ export type Handoff = z.infer<typeof handoff>;
 const reason = cleanString(500);
 export const MAX_WAIT_SECONDS = 3600;
 
-/** An open handoff with what a list shows. */
+/** An open handoff, with the names shown in lists. */
 export const waitingVisitor = handoff
 	.extend({ visitor_name: z.string().nullable(), site_name: z.string() })
 	.meta({ id: 'WaitingVisitor' });
@@ -39,13 +39,13 @@ export type WaitingVisitor = z.infer<typeof waitingVisitor>;
 export const handoffInput = z
 	.strictObject({
 		reason: reason.optional(),
-		/** How long the visitor waits for a person. The site's setting if omitted. */
+		/** How long the visitor waits for a person. Defaults to the site's setting. */
 		wait_seconds: z.number().int().min(10).max(MAX_WAIT_SECONDS).optional(),
 	})
 	.meta({ id: 'HandoffInput' });
 export type HandoffInput = z.input<typeof handoffInput>;
 
-/** The name of a person who answers outside of Frontdesk. */
+/** The name of a person who answers from another system. */
 const personName = cleanString(100, 1);
 
 export const takeOverInput = z
@@ -53,15 +53,15 @@ export const takeOverInput = z
 		/** Who takes over. Only for API keys, and required for them: a signed-in user has a name. */
 		name: personName.optional(),
 		/**
-		 * Who has the chat as far as the caller knows, as in `session.agent`: null for no one. Refused if someone else has
-		 * taken it over in the meantime. An API key that omits it only takes over chats that no one has.
+		 * The agent who has the chat according to the caller, as in `session.agent`; null for no one. Rejected if someone else has
+		 * taken it over in the meantime. If an API key omits it, only chats without an agent can be taken over.
 		 */
 		from: z.string().max(200).nullable().optional(),
 	})
 	.meta({ id: 'TakeOverInput' });
 export type TakeOverInput = z.input<typeof takeOverInput>;
 
-/** Words of a person who answers outside of Frontdesk. */
+/** A message from a person who answers from another system. */
 export const agentReplyInput = z
 	.strictObject({
 		message: messageText,
@@ -74,16 +74,16 @@ export type AgentReplyInput = z.input<typeof agentReplyInput>;
 
 const payload = sessionPayload({ handoff });
 const byHandoff = ({ handoff }: { handoff: Handoff }) => handoff.id;
-const requested = (reason: unknown) =>
+const describeRequest = (reason: unknown) =>
 	typeof reason === 'string' ? `asked for a person: ${reason}` : 'asked for a person';
 
 /** Handoff events: part of the table in `events.ts`. */
 export const handoffEvents = {
 	/** A person was asked to join a chat. Outside business hours the payload already has the outcome. */
-	'handoff.requested': event(payload, {
+	'handoff.requested': defineEvent(payload, {
 		agents: 'team',
 		audit: 'requested a handoff',
-		activity: ['agent', ({ detail: { reason } }) => requested(reason)],
+		activity: ['agent', ({ detail: { reason } }) => describeRequest(reason)],
 		webhooks: {
 			'handoff.requested': {
 				label: 'Handoff requested',
@@ -92,7 +92,7 @@ export const handoffEvents = {
 			},
 		},
 	}),
-	'handoff.taken': event(payload, {
+	'handoff.taken': defineEvent(payload, {
 		agents: 'team',
 		webhooks: {
 			'handoff.taken': {
@@ -102,7 +102,7 @@ export const handoffEvents = {
 			},
 		},
 	}),
-	'handoff.missed': event(payload, {
+	'handoff.missed': defineEvent(payload, {
 		agents: 'team',
 		audit: 'recorded that no one joined a chat in time',
 		activity: ['ai', 'let the AI continue, since no one joined in time'],
@@ -114,7 +114,7 @@ export const handoffEvents = {
 			},
 		},
 	}),
-	'handoff.cancelled': event(payload, {
+	'handoff.cancelled': defineEvent(payload, {
 		agents: 'team',
 		audit: 'canceled a handoff',
 		activity: ['ai', 'canceled the handoff'],

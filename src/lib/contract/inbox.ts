@@ -12,7 +12,7 @@ const days = z.coerce.number().int().min(1).max(365);
 /** The inbox filter, shared by the page's URL, the API and saved filters. */
 export const inboxFilter = sessionFilter.extend({
 	days: days.optional(),
-	/** Only active ones unless set; `any` lists both. */
+	/** Defaults to active ones; `any` lists both. */
 	archive_status: z.enum([...archiveStatus.options, 'any']).optional(),
 });
 
@@ -74,7 +74,7 @@ export const bulkInput = z
 	.meta({ id: 'BulkInput' });
 export type BulkInput = z.infer<typeof bulkInput>;
 
-/** The result for each chat session. A refusal does not affect the others. */
+/** The result for each chat session. Rejected ones do not affect the others. */
 export const bulkResult = z
 	.object({
 		done: z.array(z.string()),
@@ -93,7 +93,7 @@ export const cannedReply = z
 		title: z.string(),
 		/** `{name}`, `{site}` and `{agent}` are replaced by the visitor, the site and the sender. */
 		text: z.string(),
-		/** The user it belongs to. Null if it is shared with the team. */
+		/** The user who owns it. Null if it is shared with the team. */
 		owner: person.nullable(),
 		created_at: timestamp,
 		updated_at: timestamp,

@@ -1,4 +1,4 @@
-// Apart from text.ts, because the widget imports this file and must not load zod.
+// Separate from text.ts because the widget imports this file and must not bundle zod.
 /** Splits text into grapheme clusters, or into code points in older browsers. */
 const graphemes: (text: string) => string[] =
 	typeof globalThis.Intl?.Segmenter === 'function'

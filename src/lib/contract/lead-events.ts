@@ -1,28 +1,28 @@
 import { z } from 'zod';
 import { sessionPayload } from './common.ts';
-import { act, event } from './define-event.ts';
+import { defineAction, defineEvent } from './define-event.ts';
 import { lead, outcome, outcomeStage } from './lead.ts';
 import { session, type Session } from './session.ts';
 
-/** A chat can be completed again after its completion was undone. */
-export const byCompletion = ({
+/** Returns the key of a completion: a chat can be completed again after its completion was undone. */
+export const completionKey = ({
 	session: { id, completions_undone: undone },
 }: {
 	session: Session;
 }) => (undone === 0 ? id : `${id}:${undone}`);
 
-const describe = ({ stage, value, currency }: Record<string, unknown>) => {
-	const worth =
+const describeOutcome = ({ stage, value, currency }: Record<string, unknown>) => {
+	const amount =
 		typeof value === 'number' && typeof currency === 'string' ? ` (${currency} ${value})` : '';
-	return `marked the lead as ${String(stage)}${worth}`;
+	return `marked the lead as ${String(stage)}${amount}`;
 };
 
 const outcomeChange = sessionPayload({ outcome, previous: outcomeStage.nullable() });
 
 /** Events of leads: part of the table in `events.ts`. */
 export const leadEvents = {
-	/** `changed` lists the fields whose values changed; other changes, such as a first contact, leave it out. */
-	'lead.updated': event(sessionPayload({ lead, changed: z.array(z.string()).optional() }), {
+	/** `changed` lists the fields whose values changed; omitted for other changes, such as a first contact. */
+	'lead.updated': defineEvent(sessionPayload({ lead, changed: z.array(z.string()).optional() }), {
 		agents: 'team',
 		audit: 'edited a lead',
 		activity: ['lead', 'edited the lead'],
@@ -38,7 +38,7 @@ export const leadEvents = {
 		},
 	}),
 	/** The completion of a chat was undone. */
-	'lead.withdrawn': event(z.object({ session, lead: lead.nullable(), reason: z.string() }), {
+	'lead.withdrawn': defineEvent(z.object({ session, lead: lead.nullable(), reason: z.string() }), {
 		agents: 'team',
 		audit: 'undid the completion of a chat',
 		activity: [
@@ -50,13 +50,13 @@ export const leadEvents = {
 			'lead.withdrawn': {
 				label: 'Lead withdrawn',
 				hint: 'The completion of a delivered lead is undone.',
-				key: byCompletion,
+				key: completionKey,
 				chain: 'end',
 			},
 		},
 	}),
 	/** The lead was not contacted by its deadline. */
-	'lead.overdue': event(sessionPayload({ lead }), {
+	'lead.overdue': defineEvent(sessionPayload({ lead }), {
 		agents: 'team',
 		webhooks: {
 			'lead.overdue': {
@@ -66,16 +66,16 @@ export const leadEvents = {
 			},
 		},
 	}),
-	'lead.contacted': act(
+	'lead.contacted': defineAction(
 		({ contacted }) =>
 			contacted === false ? 'marked a lead as not contacted' : 'marked a lead as contacted',
 		['lead', 'contacted the lead'],
 	),
 	/** The outcome of a lead was set or changed. `previous` is the stage before it. */
-	'lead.outcome': event(outcomeChange, {
+	'lead.outcome': defineEvent(outcomeChange, {
 		agents: 'leads:read',
-		audit: describe,
-		activity: ['lead', ({ detail }) => describe(detail)],
+		audit: describeOutcome,
+		activity: ['lead', ({ detail }) => describeOutcome(detail)],
 		webhooks: {
 			'lead.outcome': {
 				label: 'Lead outcome',
@@ -84,8 +84,8 @@ export const leadEvents = {
 			},
 		},
 	}),
-	/** The current outcome was recorded by mistake: there is none now. `previous` is its stage. */
-	'lead.outcome_cleared': event(outcomeChange, {
+	/** The current outcome was cleared, such as one recorded by mistake. `previous` is its stage. */
+	'lead.outcome_cleared': defineEvent(outcomeChange, {
 		agents: 'leads:read',
 		audit: 'cleared the outcome of a lead',
 		activity: ['lead', 'cleared the outcome'],
@@ -97,5 +97,5 @@ export const leadEvents = {
 			},
 		},
 	}),
-	'leads.exported': act('exported leads'),
+	'leads.exported': defineAction('exported leads'),
 };

@@ -14,9 +14,9 @@ import { lead, outcome, outcomeStage } from './lead.ts';
 import { session } from './session.ts';
 
 /**
- * How far the lead has reached its endpoints, of several the one that needs attention most: its first delivery (`pending`,
- * `delivered`, `failed`), an amendment of it (`update_pending`, `updated`, `update_failed`), or neither: `outdated` when values
- * changed without an amendment, `withdrawn` when the completion was undone.
+ * The state of a lead's deliveries, or that of the worst endpoint if there are several. `pending`, `delivered` and `failed`
+ * describe the first delivery, `update_pending`, `updated` and `update_failed` an amendment. `outdated` means that values changed
+ * without an amendment, `withdrawn` that the completion was undone.
  */
 export const leadDeliveryState = z.enum([
 	...deliveryStatus.options,
@@ -29,10 +29,10 @@ export const leadDeliveryState = z.enum([
 export type LeadDeliveryState = z.infer<typeof leadDeliveryState>;
 
 /**
- * The order in which the states of several endpoints count: a lead has the first one. An endpoint that doesn't receive
- * amendments leaves a lead outdated only if no other endpoint has its current values.
+ * The priority of states across endpoints: a lead has the first one that applies. `outdated` comes after `delivered`, because
+ * endpoints that don't receive amendments matter only if no other endpoint has the current values.
  */
-export const WORST_FIRST: LeadDeliveryState[] = [
+export const DELIVERY_STATE_PRIORITY: LeadDeliveryState[] = [
 	'failed',
 	'update_failed',
 	'pending',
@@ -58,7 +58,7 @@ export const leadItem = lead
 		agent: session.shape.agent,
 		handoff_deadline_at: session.shape.handoff_deadline_at,
 		is_rescued: session.shape.is_rescued,
-		/** Where the visitor came from, if known. */
+		/** The source of the visit, if known. */
 		source: z.object({
 			utm_source: z.string().nullable(),
 			utm_campaign: z.string().nullable(),
@@ -72,7 +72,7 @@ export const leadItem = lead
 			.pick({ status: true, attempt_count: true, next_attempt_at: true })
 			.extend({ state: leadDeliveryState })
 			.nullable(),
-		/** What became of the lead. Null if that isn't known. */
+		/** The outcome of the lead. Null if there is none. */
 		outcome: outcome.pick({ stage: true, value: true, currency: true, at: true }).nullable(),
 		/** The number of chats with the same email or phone number, up to 100. */
 		chat_count: z.number().int(),
@@ -97,7 +97,7 @@ export const leadFilter = z.object({
 	has_contact: flag.optional(),
 	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */
 	person_of: sessionId.optional(),
-	/** Of chats that started at or after this time. */
+	/** Leads of chats that started at or after this time. */
 	started_from: timestamp.optional(),
 	/** Created at or after `from` and before `to`. */
 	from: timestamp.optional(),
@@ -112,22 +112,22 @@ export type LeadSort = z.infer<typeof leadSort>;
 export const leadListQuery = leadFilter.extend({
 	...pageQuery.shape,
 	sort: leadSort.default('newest'),
-	/** Returns one lead per person, the first in the order of the list. */
+	/** Returns only the first lead of each person. */
 	grouped: flag.default(false),
 });
 export type LeadListQuery = z.input<typeof leadListQuery>;
 
-/** Counts of leads stop here. */
+/** The maximum that lead counts report. */
 export const MAX_LEAD_COUNT = 1_000;
 
 /** The number of leads in each view of the leads page, each up to 1,000. */
 export const leadCounts = z
 	.object({
 		needs_reply: z.number().int(),
-		/** Those that need a reply whose deadline has passed. */
+		/** Leads that need a reply and whose deadline has passed. */
 		overdue: z.number().int(),
 		contacted: z.number().int(),
-		/** People with an email address or phone number. Filtered by deliveries or by the start of chats, all leads that match. */
+		/** People with an email address or phone number. If filtered by deliveries or chat start, all matching leads instead. */
 		all: z.number().int(),
 		/** Leads without an email address or phone number. */
 		without_contact: z.number().int(),

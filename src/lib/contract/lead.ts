@@ -117,13 +117,13 @@ export const leadContactInput = z
 	.meta({ id: 'LeadContactInput' });
 export type LeadContactInput = z.infer<typeof leadContactInput>;
 
-/** What became of a lead: worth pursuing, not worth pursuing, a customer, or lost to another offer. */
+/** The outcome of a lead: worth pursuing, not worth pursuing, became a customer, or lost. */
 export const outcomeStage = z.enum(['qualified', 'disqualified', 'won', 'lost']);
 export type OutcomeStage = z.infer<typeof outcomeStage>;
 
 /** The ISO 4217 codes that this runtime knows. */
 export const CURRENCIES: readonly string[] = Intl.supportedValuesOf('currency');
-const isCurrency = new Set(CURRENCIES);
+const currencyCodes = new Set(CURRENCIES);
 
 /** An amount of up to eleven digits and four decimals, which a JavaScript number holds exactly. */
 const amount = z
@@ -140,9 +140,9 @@ const currency = z
 	.trim()
 	.toUpperCase()
 	.regex(/^[A-Z]{3}$/, { error: 'enter a currency code like EUR', abort: true })
-	.refine((code) => isCurrency.has(code), 'is not an ISO 4217 currency code');
+	.refine((code) => currencyCodes.has(code), 'is not an ISO 4217 currency code');
 
-/** An outcome to record. Null is the same as leaving a field out. A value needs its currency. */
+/** An outcome to record. Null is the same as omitting a field. A value needs its currency. */
 export const outcomeInput = z
 	.strictObject({
 		stage: outcomeStage,
@@ -166,7 +166,7 @@ export const outcome = z
 	.object({
 		id: z.number().int(),
 		stage: outcomeStage,
-		/** What the deal is worth, exactly as it was recorded. Null if unknown. */
+		/** The value of the deal, exactly as recorded. Null if unknown. */
 		value: z.number().nonnegative().nullable(),
 		/** ISO 4217. Null without a value. */
 		currency: z.string().nullable(),
@@ -182,7 +182,7 @@ export const outcome = z
 	.meta({ id: 'Outcome' });
 export type Outcome = z.infer<typeof outcome>;
 
-/** The current outcome of a chat session's lead with its history. All fields are null while there is none, and once it was cleared. */
+/** The current outcome of a chat session's lead with its history. All fields are null if there is none or it was cleared. */
 export const leadOutcome = z
 	.object({
 		session_id: sessionId,

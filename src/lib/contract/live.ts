@@ -10,7 +10,7 @@ import { messageText } from './text.ts';
 import { visitorPage } from './visitor-context.ts';
 import {
 	consentInput,
-	decoy,
+	honeypot,
 	startSessionInput,
 	visitorToken,
 	widgetMessage,
@@ -18,10 +18,10 @@ import {
 } from './widget.ts';
 
 /** The acknowledgement of every request on a socket. */
-export type Ack<T> = { ok: true; data: T } | { ok: false; error: Refusal };
+export type Ack<T> = { ok: true; data: T } | { ok: false; error: AckError };
 
-/** Why a request was refused. `retry_after` is in seconds. */
-export interface Refusal {
+/** Why a request was rejected. `retry_after` is in seconds. */
+export interface AckError {
 	code: ErrorCode;
 	message: string;
 	retry_after?: number;
@@ -38,13 +38,17 @@ export const agentHandshake = z.object({ api_key: z.string().max(200).optional()
 
 /** The requests of `/widget`. */
 export const widgetRequests = {
-	'message:send': z.object({ message: messageText, client_message_id: z.uuid(), website: decoy }),
+	'message:send': z.object({
+		message: messageText,
+		client_message_id: z.uuid(),
+		website: honeypot,
+	}),
 	'history:after': z.object({ after: z.number().int().nonnegative() }),
 	'typing:set': z.object({ is_typing: z.boolean() }),
 	'page:set': visitorPage,
 	'visitor:identify': leadFields,
 	'consent:accept': consentInput,
-	/** Asks for a person. Acknowledged before anyone joins. */
+	/** Requests a person. Acknowledged before anyone joins. */
 	'handoff:request': z.object({}),
 	'handoff:cancel': z.object({}),
 };
@@ -61,54 +65,54 @@ export const agentRequests = {
 		client_message_id: z.uuid().optional(),
 	}),
 	'typing:set': z.object({ session_id: sessionId, is_typing: z.boolean() }),
-	/** The chat session that this user has open, shown to colleagues. Null if none. */
+	/** The chat session that the user has open, shown to teammates. Null if none. */
 	'presence:set': z.object({ session_id: sessionId.nullable() }),
 };
 
-/** The response to a request that returns no data. */
-const done = z.object({});
+/** The response data of requests that return nothing. */
+const emptyResponse = z.object({});
 
-/** The data that each `/widget` request acknowledges with. */
-export const widgetAnswers = {
+/** The data in each `/widget` request's acknowledgement. */
+export const widgetResponses = {
 	'message:send': z.object({ message: widgetMessage }),
 	'history:after': z.object({
 		session: widgetSession,
 		messages: z.array(widgetMessage),
 		reply: partialReply.nullable(),
 	}),
-	'typing:set': done,
-	'page:set': done,
+	'typing:set': emptyResponse,
+	'page:set': emptyResponse,
 	'visitor:identify': leadUpdate.pick({ rejected: true }),
-	'consent:accept': done,
-	'handoff:request': done,
-	'handoff:cancel': done,
+	'consent:accept': emptyResponse,
+	'handoff:request': emptyResponse,
+	'handoff:cancel': emptyResponse,
 } satisfies Record<keyof typeof widgetRequests, z.ZodType>;
 
-/** The data that each `/agents` request acknowledges with. */
-export const agentAnswers = {
+/** The data in each `/agents` request's acknowledgement. */
+export const agentResponses = {
 	/** The reply that is streaming, if any. */
 	'session:watch': z.object({
 		reply: partialReply.nullable(),
 	}),
-	'session:unwatch': done,
+	'session:unwatch': emptyResponse,
 	'session:take-over': z.object({ session }),
 	'session:hand-back': z.object({ session }),
 	'message:send': z.object({ message }),
-	'typing:set': done,
-	'presence:set': done,
+	'typing:set': emptyResponse,
+	'presence:set': emptyResponse,
 } satisfies Record<keyof typeof agentRequests, z.ZodType>;
 
-type Answers<T extends Record<string, z.ZodType>> = { [K in keyof T]: z.infer<T[K]> };
-export type WidgetAnswers = Answers<typeof widgetAnswers>;
-export type AgentAnswers = Answers<typeof agentAnswers>;
+type ResponsesOf<T extends Record<string, z.ZodType>> = { [K in keyof T]: z.infer<T[K]> };
+export type WidgetResponses = ResponsesOf<typeof widgetResponses>;
+export type AgentResponses = ResponsesOf<typeof agentResponses>;
 
 type Listeners<T extends Record<string, z.ZodType>> = {
 	[K in keyof T]: (payload: z.infer<T[K]>) => void;
 };
 type Requests<T extends Record<string, z.ZodType>, A> = {
-	[K in keyof T & keyof A]: (payload: z.input<T[K]>, ack: (answer: Ack<A[K]>) => void) => void;
+	[K in keyof T & keyof A]: (payload: z.input<T[K]>, ack: (response: Ack<A[K]>) => void) => void;
 };
 export type WidgetEvents = Listeners<typeof widgetEvents>;
 export type AgentEvents = Listeners<typeof agentEvents>;
-export type WidgetRequests = Requests<typeof widgetRequests, WidgetAnswers>;
-export type AgentRequests = Requests<typeof agentRequests, AgentAnswers>;
+export type WidgetRequests = Requests<typeof widgetRequests, WidgetResponses>;
+export type AgentRequests = Requests<typeof agentRequests, AgentResponses>;

@@ -4,10 +4,10 @@ import { webhookUrl } from './outbound-call.ts';
 import { trimmedString } from './text.ts';
 
 export const quickReply = z.string().min(1).max(80);
-/** At most this many per message, the limit of Messenger: https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies */
+/** The maximum per message, which is Messenger's limit: https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies */
 export const MAX_QUICK_REPLIES = 13;
 
-/** An address that visitors are offered as a link. */
+/** A URL offered to visitors as a link. */
 export const bookingUrl = webhookUrl.transform((url) => new URL(url).href);
 
 /** One message. `id` orders the messages of all chat sessions. */

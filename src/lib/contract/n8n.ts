@@ -17,7 +17,7 @@ export const n8nWorkflow = z.enum([
 ]);
 export type N8nWorkflow = z.infer<typeof n8nWorkflow>;
 
-/** The workflows that Frontdesk can set up by itself. The others need accounts elsewhere, and are imported by hand. */
+/** The workflows that Frontdesk can set up. The others need third-party accounts and are imported manually. */
 export const connectableWorkflow = n8nWorkflow.exclude(['ad-conversions']);
 export type ConnectableWorkflow = z.infer<typeof connectableWorkflow>;
 
@@ -46,9 +46,9 @@ export const n8nConnectInput = z
 		workflows: z
 			.array(connectableWorkflow)
 			.min(1, 'choose at least one workflow')
-			.transform((chosen) => [...new Set(chosen)])
+			.transform((workflows) => [...new Set(workflows)])
 			.refine(
-				(chosen) => chosen.filter((one) => AI_WORKFLOWS.includes(one)).length < 2,
+				(workflows) => workflows.filter((workflow) => AI_WORKFLOWS.includes(workflow)).length < 2,
 				'choose one of the chat agents',
 			)
 			.default(['chat-agent-without-llm', 'lead-intake', 'error-workflow']),
@@ -93,11 +93,11 @@ export const n8nStep = z.object({
 });
 export type N8nStep = z.infer<typeof n8nStep>;
 
-/** The connection of a site to n8n: what Frontdesk created there, and how far the last run got. */
+/** The connection of a site to n8n: what Frontdesk created there, and the progress of the last run. */
 export const n8nConnection = z
 	.object({
 		site: siteKey,
-		/** `interrupted`: the process ended in the middle of it; connect again to continue. */
+		/** `interrupted`: the process stopped during the run; connect again to continue. */
 		status: z.enum(['none', 'running', 'connected', 'failed', 'interrupted']),
 		url: z.string().nullable(),
 		frontdesk_url: z.string(),

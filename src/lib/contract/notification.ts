@@ -3,7 +3,7 @@ import { timestamp } from './common.ts';
 import { siteKey } from './site.ts';
 import { timeZone } from './calendar.ts';
 
-/** The things that users are notified about. */
+/** The kinds of alerts. */
 export const alertKind = z.enum([
 	'handoff_requested',
 	'lead_completed',
@@ -13,7 +13,7 @@ export const alertKind = z.enum([
 ]);
 export type AlertKind = z.infer<typeof alertKind>;
 
-/** How each kind is named on screen, in the order of the list. */
+/** The label and hint of each kind, in display order. */
 export const alertLabels: Record<AlertKind, { label: string; hint: string }> = {
 	handoff_requested: { label: 'Handoff requested', hint: 'A visitor asks to talk to a person.' },
 	lead_completed: {
@@ -35,16 +35,16 @@ const channels = z.object({ push: z.boolean(), email: z.boolean() });
 export type AlertChannel = keyof z.infer<typeof channels>;
 export const alertChannels: AlertChannel[] = ['push', 'email'];
 
-/** By which channels a user gets each kind of alert. */
-const laterKind = channels.default({ push: true, email: true });
+/** The channels through which a user gets each kind of alert. */
+const channelsWithDefault = channels.default({ push: true, email: true });
 export const alertChoices = z.object({
 	handoff_requested: channels,
 	lead_completed: channels,
 	lead_overdue: channels,
 	ai_failing: channels,
-	// Added later: clients that don't know it leave it out.
-	challenger_returned: laterKind,
-} satisfies Record<AlertKind, typeof channels | typeof laterKind>);
+	// Added later, so older clients omit it.
+	challenger_returned: channelsWithDefault,
+} satisfies Record<AlertKind, typeof channels | typeof channelsWithDefault>);
 export type AlertChoices = z.infer<typeof alertChoices>;
 
 export const DEFAULT_ALERT_CHOICES: AlertChoices = {
@@ -57,7 +57,7 @@ export const DEFAULT_ALERT_CHOICES: AlertChoices = {
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Enter a time, e.g. 22:00.');
 
-/** Daily hours in the user's time zone; they may pass midnight. */
+/** Daily hours in the user's time zone; may span midnight. */
 export const quietHours = z
 	.object({ from: timeOfDay, to: timeOfDay })
 	.refine(({ from, to }) => from !== to, { message: 'Choose two different times.', path: ['to'] });
@@ -129,7 +129,7 @@ export const device = z
 		created_at: timestamp,
 		/** When a push message was last accepted. */
 		last_used_at: timestamp.nullable(),
-		/** Since when every push message has failed. */
+		/** When push messages started to fail. Null after a success. */
 		failing_since: timestamp.nullable(),
 		last_error: z.string().nullable(),
 	})
@@ -158,7 +158,7 @@ export const pushPayload = z.object({
 	body: z.string(),
 	/** A path of the dashboard. */
 	url: z.string(),
-	/** A message with the tag of one that is shown replaces it. */
+	/** A message replaces a shown one with the same tag. */
 	tag: z.string(),
 });
 export type PushPayload = z.infer<typeof pushPayload>;

@@ -14,14 +14,14 @@ export const webhookUrl = z
 	}, 'must not contain a username or password');
 
 /** Headers that the HTTP client sets. */
-const OWN_HEADERS =
+const RESERVED_HEADERS =
 	/^(host|connection|content-length|content-type|transfer-encoding|accept-encoding|upgrade|te|trailer|expect)$/i;
 
 const headerName = z
 	.string()
 	.trim()
 	.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'enter a header name such as X-Api-Key')
-	.refine((name) => !OWN_HEADERS.test(name), 'this header is set automatically');
+	.refine((name) => !RESERVED_HEADERS.test(name), 'this header is set automatically');
 /** A secret sent in a header. */
 export const headerSecret = z
 	.string()

@@ -37,20 +37,20 @@ export const overview = z
 			to_review: count,
 			/** Complete chat sessions not yet reviewed. */
 			unchecked_completed: count,
-			/** Leads not contacted by the time they were due. */
+			/** Leads not contacted by their deadline. */
 			overdue_leads: count,
-			/** Visitors who wait for a person. */
+			/** Visitors waiting for a person. */
 			waiting_visitors: count,
-			/** Chats in progress that the built-in AI answers, because the site's failed. */
+			/** Chats in progress that the built-in AI answers because the site's AI failed. */
 			rescued_chats: count,
-			/** Chats that an AI has completed without what their site requires. */
+			/** Chats whose AI claimed completion without the details that the site requires. */
 			claimed_completions: count,
-			/** Chats that are in progress again, because their completion was undone. */
+			/** Chats that are in progress again because their completion was undone. */
 			withdrawn_leads: count,
 			/** Delivered leads whose amendment is not delivered yet. */
 			pending_updates: count,
 		}),
-		/** The sites whose AI is down, so that the built-in one answers; the longest first. */
+		/** Sites whose AI is down and replaced by the built-in AI, longest outage first. */
 		failing_sites: z.array(
 			z.object({ site: z.string(), site_name: z.string(), ai_down_since: timestamp }),
 		),
@@ -58,10 +58,10 @@ export const overview = z
 	.meta({ id: 'Overview' });
 export type Overview = z.infer<typeof overview>;
 
-/** `needs_attention` and `live_chats` stop counting here. */
+/** The maximum that `needs_attention` and `live_chats` report. */
 export const MAX_COUNT = 1000;
 
-/** The setup steps that a new installation has completed. */
+/** The first steps that a new installation has completed. */
 const firstSteps = z.object({
 	has_tried_demo: z.boolean(),
 	/** A visitor has chatted on a page outside Frontdesk. */

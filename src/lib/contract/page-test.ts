@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a page's test can find, from what stops it to what is only worth knowing. */
+/** Everything that a page test can find, most severe first. */
 export const PAGE_FINDINGS = [
 	'unreachable',
 	'bad_status',

@@ -36,13 +36,13 @@ export const problem = z
 	.meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problem>;
 
-/** A form as a page shows it, before it is sent and after it was refused. */
+/** The state of a page's form, before submission and after a rejected one. */
 export interface Form<Values> {
-	/** Tells apart the forms of one page. */
+	/** Distinguishes several forms on a page. */
 	id?: string;
 	values: Values;
 	/** The first error of each field. */
 	errors: { [Field in keyof Values]?: string };
-	/** Why the form as a whole was refused, or the result of its action. */
+	/** A form-level error, or the result of the action. */
 	message?: string;
 }

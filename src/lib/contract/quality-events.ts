@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { flagChange } from './check.ts';
 import { sessionPayload } from './common.ts';
-import { act, event } from './define-event.ts';
+import { defineAction, defineEvent } from './define-event.ts';
 import { review, reviewLockChange } from './review.ts';
 import { suiteRun } from './suite.ts';
 import { testCase } from './test-case.ts';
@@ -10,7 +10,7 @@ const run = z.object({ suite_run: suiteRun });
 
 /** Events of reviews, flags, test cases and suite runs: part of the table in `events.ts`. */
 export const qualityEvents = {
-	'review.submitted': event(sessionPayload({ review }), {
+	'review.submitted': defineEvent(sessionPayload({ review }), {
 		agents: 'team',
 		audit: 'reviewed a chat',
 		webhooks: {
@@ -28,46 +28,49 @@ export const qualityEvents = {
 		},
 	}),
 	/** The chat session was added to the review queue. */
-	'review.queued': event(sessionPayload({}), { agents: 'team' }),
-	'review.lock_changed': event(reviewLockChange, { agents: 'team' }),
-	/** The automatic checks of a finished chat found something, or no longer find it. */
-	'session.flagged': event(flagChange, { agents: 'team' }),
-	'flag.dismissed': event(flagChange, {
+	'review.queued': defineEvent(sessionPayload({}), { agents: 'team' }),
+	'review.lock_changed': defineEvent(reviewLockChange, { agents: 'team' }),
+	/** The flags of a finished chat changed after its automatic checks ran. */
+	'session.flagged': defineEvent(flagChange, { agents: 'team' }),
+	'flag.dismissed': defineEvent(flagChange, {
 		agents: 'team',
 		audit: 'dismissed a flag',
 		activity: ['review', ({ detail: { rule } }) => `dismissed the flag “${String(rule)}”`],
 	}),
-	'flag.restored': event(flagChange, {
+	'flag.restored': defineEvent(flagChange, {
 		agents: 'team',
 		audit: 'restored a flag',
 		activity: ['review', ({ detail: { rule } }) => `restored the flag “${String(rule)}”`],
 	}),
 
-	'case.created': event(z.object({ case: testCase }), {
+	'case.created': defineEvent(z.object({ case: testCase }), {
 		agents: 'quality:read',
 		audit: 'created the test case {target}',
 		activity: ['review', 'kept it as a test case'],
 	}),
-	'case.updated': event(z.object({ case: testCase }), {
+	'case.updated': defineEvent(z.object({ case: testCase }), {
 		agents: 'quality:read',
 		audit: 'changed the test case {target}',
 	}),
-	'case.deleted': event(z.object({ case_id: z.number().int() }), {
+	'case.deleted': defineEvent(z.object({ case_id: z.number().int() }), {
 		agents: 'quality:read',
 		audit: 'deleted the test case {target}',
 	}),
-	'cases.exported': act('exported test cases of {target}'),
+	'cases.exported': defineAction('exported test cases of {target}'),
 	/** A suite was created, changed or deleted. */
-	'suite.changed': event(z.object({ suite_id: z.number().int(), site: z.string() }), {
+	'suite.changed': defineEvent(z.object({ suite_id: z.number().int(), site: z.string() }), {
 		agents: 'quality:read',
 	}),
-	'suite.created': act('created the suite {target}'),
-	'suite.updated': act('changed the suite {target}'),
-	'suite.deleted': act('deleted the suite {target}'),
-	'suite_run.started': event(run, { agents: 'quality:read', audit: 'ran the suite {target}' }),
+	'suite.created': defineAction('created the suite {target}'),
+	'suite.updated': defineAction('changed the suite {target}'),
+	'suite.deleted': defineAction('deleted the suite {target}'),
+	'suite_run.started': defineEvent(run, {
+		agents: 'quality:read',
+		audit: 'ran the suite {target}',
+	}),
 	/** A case of the run has ended. */
-	'suite_run.updated': event(run, { agents: 'quality:read' }),
-	'suite_run.finished': event(run, {
+	'suite_run.updated': defineEvent(run, { agents: 'quality:read' }),
+	'suite_run.finished': defineEvent(run, {
 		agents: 'quality:read',
 		webhooks: {
 			'suite_run.finished': {
@@ -77,7 +80,7 @@ export const qualityEvents = {
 			},
 		},
 	}),
-	'suite_run.cancelled': act('canceled a run of the suite {target}'),
-	/** Internal to a process: a case can start, or its chat has ended. */
-	'suite_run.due': event(z.object({}), {}),
+	'suite_run.cancelled': defineAction('canceled a run of the suite {target}'),
+	/** Internal to a process: a case can start, or a case's chat has ended. */
+	'suite_run.due': defineEvent(z.object({}), {}),
 };

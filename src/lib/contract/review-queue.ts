@@ -19,15 +19,14 @@ export const reviewItem = z
 		lock: reviewLock.nullable(),
 		/** The latest decision. */
 		review: review.nullable(),
-		/** What automatic checks found, without what was dismissed. */
+		/** Flags from automatic checks, excluding dismissed ones. */
 		flags: z.array(chatFlag),
 	})
 	.meta({ id: 'ReviewItem' });
 export type ReviewItem = z.infer<typeof reviewItem>;
 
 /**
- * `unchecked` lists the queue, flagged chats first and the longest waiting first among them; the others list the most recent
- * activity first.
+ * `unchecked` lists the queue: flagged chats first, longest waiting first. Other statuses are sorted by most recent activity.
  */
 export const reviewListQuery = pageQuery.extend({
 	qa_status: qaStatus.default('unchecked'),
@@ -49,7 +48,7 @@ export const nextReview = z.object({ lock: reviewLock.nullable() }).meta({ id: '
 export const reviewCounts = z
 	.object({
 		unchecked: z.number().int(),
-		/** Those of the unchecked ones that automatic checks flagged. */
+		/** Unchecked ones that automatic checks flagged. */
 		flagged: z.number().int(),
 		issue: z.number().int(),
 		fixed: z.number().int(),

@@ -55,7 +55,7 @@ export const reviewInput = z
 			.optional(),
 		notes: cleanString(4000).optional(),
 		developer_feedback: cleanString(4000).optional(),
-		/** The answer that the AI should have given, in place of the message with the issue. */
+		/** The answer that the AI should have given, instead of the message with the issue. */
 		expected: cleanString(4000).optional(),
 		/** The message with the issue, which must belong to this chat session. */
 		message_id: z.number().int().positive().nullable().optional(),

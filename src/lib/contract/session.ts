@@ -53,32 +53,32 @@ export const session = z
 		channel,
 		completion_status: completionStatus,
 		completion_source: completionSource.nullable(),
-		/** The AI has completed the chat, but what the site requires for it is still missing. */
+		/** Whether the AI claimed completion, but details that the site requires are missing. */
 		completion_claimed: z.boolean(),
 		/** How often its completion was undone. */
 		completions_undone: z.number().int(),
 		archive_status: archiveStatus,
 		qa_status: qaStatus,
-		/** The AI has replied to at least one message from the visitor. */
+		/** Whether the AI has replied to at least one message from the visitor. */
 		ai_engaged: z.boolean(),
-		/** The AI is paused: a person has taken over, or one was called. */
+		/** Whether the AI is paused because an agent has taken over or a handoff is open. */
 		ai_paused: z.boolean(),
 		assignee: person.nullable(),
 		/** The name of the person who has taken over. Null while the AI answers or the visitor waits for a person. */
 		agent: z.string().nullable(),
-		/** The path of that person's photo. Null without one. */
+		/** The path of the agent's photo. Null if there is none. */
 		agent_photo: z.string().nullable(),
-		/** Until when the visitor waits for a person. Null unless one was called. */
+		/** The deadline of an open handoff. Null if there is none. */
 		handoff_deadline_at: timestamp.nullable(),
-		/** The built-in AI answers in place of the site's, which failed in this chat. */
+		/** Whether the built-in AI answers because the site's AI failed in this chat. */
 		is_rescued: z.boolean(),
-		/** Which version of the AI answered first, as it reported it, else a digest of its settings. Null if none did. */
+		/** The version of the AI that answered first, as reported or else a digest of its settings. Null if none did. */
 		version: z.string().nullable(),
 		/** The AI that the chat was assigned to. Null if it began while the site had no challenger. */
 		arm: arm.nullable(),
 		/** The lead's name, if known. */
 		visitor_name: z.string().nullable(),
-		/** The lead has an email address or phone number. */
+		/** Whether the lead has an email address or phone number. */
 		has_contact: z.boolean(),
 		/** The lead's score, 0 to 100. Null without a lead. */
 		lead_score: z.number().int().nullable(),
@@ -112,8 +112,8 @@ export const session = z
 export type Session = z.infer<typeof session>;
 
 /**
- * Why a chat session needs attention: its visitor waits for a person, or it is in progress although the built-in AI had to
- * take it over (`rescued`), its AI has completed it without what the site requires (`claimed`), or its completion was undone
+ * Why a chat session needs attention: the visitor is waiting for a person, or the chat is in progress and was rescued by the
+ * built-in AI (`rescued`), claimed complete without the required details (`claimed`), or had its completion undone
  * (`withdrawn`).
  */
 const sessionAttention = z.enum(['waiting', 'rescued', 'claimed', 'withdrawn']);
@@ -138,17 +138,17 @@ export const sessionFilter = z.object({
 export const sessionListQuery = sessionFilter.extend(pageQuery.shape);
 export type SessionListQuery = z.input<typeof sessionListQuery>;
 
-/** Counts of the inbox stop here. */
+/** The maximum that inbox counts report. */
 export const MAX_COUNT = 1_000;
 
 /** The number of chat sessions per inbox view, each up to 1,000. */
 export const sessionCounts = z
 	.object({
 		active: z.number().int(),
-		/** Visitors wait for a person. */
+		/** Chats whose visitor is waiting for a person. */
 		waiting: z.number().int(),
 		in_progress: z.number().int(),
-		/** Assigned to the user who asks; none for API keys. */
+		/** Assigned to the requesting user; 0 for API keys. */
 		mine: z.number().int(),
 		complete: z.number().int(),
 		/** Complete and not yet reviewed. */
@@ -184,9 +184,9 @@ export const transcript = z
 		outcome: leadOutcome,
 		messages: z.array(message),
 		reviews: z.array(review),
-		/** What automatic checks found, in the order of the messages. */
+		/** Flags from automatic checks, in the order of the messages. */
 		flags: z.array(chatFlag),
-		/** The requests for a person, oldest first. */
+		/** Handoffs, oldest first. */
 		handoffs: z.array(handoff),
 		/** The last 50 pages the visitor viewed during the chat, oldest first. */
 		pages: z.array(seenPage),
@@ -219,8 +219,8 @@ export type ExportQuery = z.input<typeof exportQuery>;
 type Values = Pick<Lead, (typeof CORE_LEAD_FIELDS)[number] | 'answers'>;
 
 /**
- * Returns the keys of the values that a site requires before an AI can complete a chat and that the lead doesn't have, in
- * the site's order. Either email or phone is enough as a contact.
+ * Returns the keys of required values that the lead lacks for the chat to be completed by an AI, in the site's order. Either
+ * an email or a phone number is enough as a contact.
  */
 export function missingForCompletion(
 	needs: CompletionNeeds,

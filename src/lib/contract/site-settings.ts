@@ -9,7 +9,7 @@ import {
 	greetingBubbleInput,
 	textPerLanguage,
 	wholeNumber,
-	words,
+	formText,
 } from './greeting.ts';
 import { authHeaderInput, webhookUrl } from './outbound-call.ts';
 import {
@@ -40,21 +40,21 @@ const country = z
 /** The appearance of the widget. */
 const siteLook = z
 	.strictObject({
-		header_text: words(120),
+		header_text: formText(120),
 		accent,
 		theme,
 		language,
 		launcher: z.strictObject({
 			position: z.enum(['left', 'right']),
-			text: words(40).nullable(),
+			text: formText(40).nullable(),
 		}),
 	})
 	.meta({ id: 'SiteLook' });
 export type SiteLook = z.infer<typeof siteLook>;
 
-/** Who speaks in the widget: a name and a logo, or null for none. */
+/** The assistant's name and logo in the widget; null for none. */
 const siteAssistant = z
-	.strictObject({ name: words(40).nullable(), logo: picture.nullable() })
+	.strictObject({ name: formText(40).nullable(), logo: picture.nullable() })
 	.meta({ id: 'SiteAssistant' });
 export type SiteAssistant = z.infer<typeof siteAssistant>;
 
@@ -75,7 +75,7 @@ export type SiteTranslations = z.infer<typeof siteTranslations>;
 /** A message next to the launcher, shown after a delay until the widget is opened. Replaces the greeting bubble. */
 const siteInvitation = z.strictObject({
 	delay_s: wholeNumber(1, 3600),
-	text: words(300),
+	text: formText(300),
 });
 export type SiteInvitation = z.infer<typeof siteInvitation>;
 
@@ -83,12 +83,12 @@ export type SiteInvitation = z.infer<typeof siteInvitation>;
 export const completionNeeds = z.enum(['nothing', 'contact', 'required_questions']);
 export type CompletionNeeds = z.infer<typeof completionNeeds>;
 
-/** The steps of a new site's guided setup, in their order. */
+/** The steps of a new site's setup guide, in order. */
 export const SETUP_STEPS = ['look', 'questions', 'ai', 'embed'] as const;
 const setupStep = z.enum(SETUP_STEPS);
 export type SetupStep = z.infer<typeof setupStep>;
 
-const consentInput = z.strictObject({ text: words(2000), is_required: z.boolean() });
+const consentInput = z.strictObject({ text: formText(2000), is_required: z.boolean() });
 
 /** The consent text. `version` is when the text last changed. */
 const siteConsent = consentInput.extend({ version: timestamp });
@@ -97,7 +97,7 @@ export type SiteConsent = z.infer<typeof siteConsent>;
 /** How a site's chats reach a person. */
 const siteHandoff = z
 	.strictObject({
-		/** The widget offers visitors to talk to a person. */
+		/** Whether the widget lets visitors ask for a person. */
 		visitor_may_ask: z.boolean(),
 		/** How long a visitor waits for a person before the AI returns. */
 		wait_seconds: wholeNumber(10, MAX_WAIT_SECONDS),
@@ -105,7 +105,7 @@ const siteHandoff = z
 	.meta({ id: 'SiteHandoff' });
 export type SiteHandoff = z.infer<typeof siteHandoff>;
 
-/** Automatic checks that are turned on or off; the others are on unless people found them wrong most of the time. */
+/** Overrides of automatic checks. The others are on unless reviewers rejected most of their flags. */
 const checkSwitches = z
 	.record(flagRule, z.boolean())
 	.refine((switches) => Object.keys(switches).length <= 200, 'at most 200 checks');
@@ -127,10 +127,10 @@ const questions = z
 	.array(z.object(question.shape).meta({ id: 'QuestionInput' }))
 	.max(30)
 	.superRefine((list, check) => {
-		list.forEach(({ key, type, options }, at) => {
+		list.forEach(({ key, type, options }, index) => {
 			const addIssue = (name: string, message: string) =>
-				check.addIssue({ code: 'custom', path: [at, name], message });
-			if (list.findIndex((other) => other.key === key) !== at) {
+				check.addIssue({ code: 'custom', path: [index, name], message });
+			if (list.findIndex((other) => other.key === key) !== index) {
 				addIssue('key', `another question has the key "${key}"`);
 			}
 			if (type === 'choice' && new Set(options).size < 2)
@@ -153,10 +153,10 @@ const greetings = z
 /** Changes to a site. Omitted settings keep their values. */
 export const siteUpdate = z
 	.strictObject({
-		name: words(100),
+		name: formText(100),
 		look: z.strictObject(siteLook.shape).meta({ id: 'SiteLookInput' }),
 		/** Null if the AI writes it. */
-		greeting: words(1000).nullable(),
+		greeting: formText(1000).nullable(),
 		/** Variants to A/B test instead of `greeting`. */
 		greetings,
 		invitation: siteInvitation.nullable(),
@@ -166,13 +166,13 @@ export const siteUpdate = z
 			.strictObject(siteTranslations.shape)
 			.partial()
 			.meta({ id: 'SiteTranslationsInput' }),
-		ai_disclosure: words(300).nullable(),
+		ai_disclosure: formText(300).nullable(),
 		consent: consentInput.nullable(),
-		fallback_reply: words(1000),
+		fallback_reply: formText(1000),
 		questions,
 		connector: connectorInput,
 		max_concurrent_turns: wholeNumber(1, 1000),
-		completion_phrases: z.array(words(200)).max(20).transform(distinct),
+		completion_phrases: z.array(formText(200)).max(20).transform(distinct),
 		completion_needs: completionNeeds,
 		idle_minutes: wholeNumber(1, 43_200),
 		/** Exact origins that may embed the widget. Empty allows any. */
@@ -180,7 +180,7 @@ export const siteUpdate = z
 		has_storage_before_interaction: z.boolean(),
 		/** Null keeps chats indefinitely. */
 		retention_days: wholeNumber(1, 36_500).nullable(),
-		/** Days for which requests to the AI and its answers are kept. 0 keeps none. */
+		/** How many days AI traces are kept. 0 keeps none. */
 		trace_days: wholeNumber(0, 365),
 		/** Days without activity after which a visitor's browser starts a new chat. */
 		visitor_token_days: wholeNumber(1, 3650),
@@ -191,7 +191,7 @@ export const siteUpdate = z
 		/** The percentage of chats ending without completion that are queued for review. */
 		review_sample_percent: wholeNumber(0, 100),
 		check_switches: checkSwitches,
-		/** Hosts, with their subdomains, that the AI may link to besides those of the site. */
+		/** Hosts (including subdomains) that the AI may link to, besides the site's own. */
 		link_hosts: z.array(linkHost).max(200).transform(distinct),
 		/** Null calls no judge. */
 		judge: judgeInput.nullable(),
@@ -203,9 +203,9 @@ export const siteUpdate = z
 			.strictObject(businessHours.shape)
 			.meta({ id: 'BusinessHoursInput' })
 			.nullable(),
-		/** The country of national phone numbers. Null infers it from each visitor's time zone and language. */
+		/** The country of phone numbers without a country code. Null infers it from each visitor's time zone and language. */
 		country: country.nullable(),
-		/** The completed steps of the guided setup. Null ends it. */
+		/** The completed steps of the setup guide. Null ends it. */
 		setup_steps: z.array(setupStep).transform(distinct).nullable(),
 		is_archived: z.boolean(),
 	})
@@ -215,7 +215,7 @@ export type SiteUpdate = z.input<typeof siteUpdate>;
 
 export const siteInput = z
 	.strictObject({
-		name: words(100),
+		name: formText(100),
 		/** Derived from the name if omitted. Cannot be changed later. */
 		key: siteKey.optional(),
 	})
@@ -259,7 +259,7 @@ export const siteSettings = site
 		handoff: siteHandoff,
 		business_hours: businessHours.nullable(),
 		country: z.string().nullable(),
-		/** The completed steps of the guided setup; null once it has ended. */
+		/** The completed steps of the setup guide; null once it has ended. */
 		setup_steps: z.array(setupStep).nullable(),
 		archived_at: timestamp.nullable(),
 	})

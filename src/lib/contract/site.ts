@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { timestamp } from './common.ts';
-import { shownBubble, textPerLanguage, widgetLanguage } from './greeting.ts';
+import { widgetBubble, textPerLanguage, widgetLanguage } from './greeting.ts';
 import { MAX_QUICK_REPLIES } from './message.ts';
 import { cleanString } from './text.ts';
 
@@ -18,7 +18,7 @@ export const question = z
 		type: questionType.default('text'),
 		is_required: z.boolean().default(true),
 		options: z.array(cleanString(80, 1)).max(MAX_QUICK_REPLIES).default([]),
-		/** What the built-in AI asks visitors in other languages. Options must be as many as the question has. */
+		/** Translations for the built-in AI. The number of options must match the question's. */
 		translations: z
 			.partialRecord(
 				widgetLanguage,
@@ -32,20 +32,20 @@ export const question = z
 	.meta({ id: 'Question' });
 export type Question = z.infer<typeof question>;
 
-/** A question as AI webhooks get it. */
+/** A question, as sent to AI webhooks. */
 export const workflowQuestion = question
 	.pick({ key: true, label: true })
 	.extend({ type: questionType, required: z.boolean(), options: z.array(z.string()).optional() })
 	.meta({ id: 'WorkflowQuestion' });
 export type WorkflowQuestion = z.infer<typeof workflowQuestion>;
 
-/** Returns a question as AI webhooks get it; `options` is omitted if there are none. */
-export const toWorkflowQuestion = (asked: Question): WorkflowQuestion => ({
-	key: asked.key,
-	label: asked.label,
-	type: asked.type,
-	required: asked.is_required,
-	...(asked.options.length > 0 && { options: asked.options }),
+/** Converts a question for AI webhooks; `options` is omitted if there are none. */
+export const toWorkflowQuestion = (question: Question): WorkflowQuestion => ({
+	key: question.key,
+	label: question.label,
+	type: question.type,
+	required: question.is_required,
+	...(question.options.length > 0 && { options: question.options }),
 });
 
 /** One of several greetings in an A/B test. */
@@ -61,7 +61,7 @@ export type GreetingVariant = z.infer<typeof greetingVariant>;
 export const language = z.enum(['auto', ...widgetLanguage.options]);
 export const theme = z.enum(['auto', 'light', 'dark']);
 
-/** A picture of at most 12,000 characters, as the dashboard makes from any logo or photo. */
+/** An image as a data URL of at most 12,000 characters; the dashboard scales logos and photos down to fit. */
 export const picture = z
 	.string()
 	.max(12_000, 'use a smaller picture')
@@ -83,11 +83,11 @@ export const widgetConfig = z
 		questions: z.array(z.object({ key: z.string(), label: z.string() })),
 		/** A message shown next to the launcher after a delay, if any. */
 		invitation: z.object({ delay_s: z.number().int(), text: z.string() }).nullable(),
-		/** Who greets the visitor. `initials` is empty if the site gives no name. */
+		/** The assistant's appearance. `initials` is empty if it has no name. */
 		assistant: z.object({ name: z.string(), initials: z.string(), logo: z.string().nullable() }),
-		/** The greeting beside the closed widget's launcher. Null to show none. */
-		greeting_bubble: shownBubble.nullable(),
-		/** Labels beside the launcher. */
+		/** The greeting next to the closed widget's launcher. Null to show none. */
+		greeting_bubble: widgetBubble.nullable(),
+		/** Labels next to the launcher. */
 		texts: z.object({ close: z.string(), unread: z.string() }),
 		/** Tells the visitor that they are chatting with an AI. Null shows nothing. */
 		ai_disclosure: z.string().nullable(),
@@ -95,7 +95,7 @@ export const widgetConfig = z
 		consent: z
 			.object({ text: z.string(), is_required: z.boolean(), version: timestamp })
 			.nullable(),
-		/** The visitor may ask to talk to a person. */
+		/** Whether the visitor may ask for a person. */
 		may_ask_for_person: z.boolean(),
 		/** If false, nothing is stored in the browser before the visitor interacts. */
 		has_storage_before_interaction: z.boolean(),
@@ -113,8 +113,8 @@ export const site = z
 	.meta({ id: 'Site' });
 export type Site = z.infer<typeof site>;
 
-/** Returns why a text is not an origin that browsers send, or undefined if it is. */
-function problemWith(text: string): string | undefined {
+/** Returns why a text is not a valid origin, or undefined if it is. */
+function findOriginProblem(text: string): string | undefined {
 	if (text.includes('*')) {
 		return 'wildcards are not supported: list each origin, or leave the list empty to allow every page';
 	}
@@ -135,7 +135,7 @@ export const exactOrigin = z
 	.trim()
 	.max(300)
 	.superRefine((text, check) => {
-		const message = problemWith(text);
+		const message = findOriginProblem(text);
 		if (message) check.addIssue({ code: 'custom', message });
 	})
 	.transform((text) => URL.parse(text)?.origin ?? text);

@@ -6,12 +6,12 @@ export const share = z.number().min(0).max(1).nullable();
 export const seconds = z.number().nonnegative().nullable();
 export const milliseconds = z.number().nonnegative().nullable();
 
-/** What won leads are worth, by currency. Amounts of different currencies are never added. */
+/** The total value of won leads, by currency. Amounts of different currencies are never added. */
 export const wonValues = z.array(
 	z.object({ currency: z.string(), value: z.number() }).meta({ id: 'Money' }),
 );
 
-/** What became of the leads that a row counts. */
+/** The outcomes of the leads that a row counts. */
 export const outcomeCounts = {
 	/** Worth pursuing: qualified, won or lost. */
 	qualified: count,

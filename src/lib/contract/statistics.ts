@@ -67,7 +67,7 @@ const figures = {
 	handoffs_taken: count,
 	handoffs_missed: count,
 	handoff_s_p50: seconds,
-	/** What became of the leads: worth pursuing (qualified, won or lost), not worth it, won, lost. */
+	/** Leads by outcome: worth pursuing (qualified, won or lost), disqualified, won, lost. */
 	qualified: count,
 	disqualified: count,
 	won: count,
@@ -84,7 +84,7 @@ const statisticsTotals = z
 		abandoned: count,
 		in_progress: count,
 		archived: count,
-		/** What the won leads are worth, by currency. */
+		/** The total value of won leads, by currency. */
 		won_values: wonValues,
 		qa: z.object({ unchecked: count, passed: count, issue: count, fixed: count }),
 	})
@@ -109,7 +109,7 @@ const versionRow = z
 		completed_leads: count,
 		/** Chat sessions that were reviewed. */
 		reviewed: count,
-		/** What the won leads are worth, by currency. */
+		/** The total value of won leads, by currency. */
 		won_values: wonValues,
 	})
 	.meta({ id: 'VersionStatistics' });

@@ -35,7 +35,7 @@ export const suiteRun = z
 		status: suiteRunStatus,
 		/** The version that answered. Null until the run has ended. */
 		version: z.string().nullable(),
-		/** The webhook that was tested in place of the site's AI. Null for the site's AI and for its challenger. */
+		/** The webhook that was tested instead of the site's AI. Null for the site's AI and for its challenger. */
 		candidate_url: z.string().nullable(),
 		/** Whether it tested the challenger that was on trial. */
 		is_challenger: z.boolean(),
@@ -51,7 +51,7 @@ export const suiteRun = z
 		flaky: z.number().int(),
 		/** The percentage of cases that passed, flaky ones included. Null until the run has ended, and if it was canceled. */
 		pass_rate: z.number().nullable(),
-		/** Cases that passed in the previous run of the suite and failed in this one, and the other way round. */
+		/** Cases that passed in the suite's previous run and failed in this one, and vice versa. */
 		newly_failed: z.array(z.number().int()),
 		newly_passed: z.array(z.number().int()),
 		/** Why the run could not judge the AI, or who canceled it. Null unless `status` is `error` or `cancelled`. */
@@ -123,7 +123,7 @@ export type SuiteUpdate = z.input<typeof suiteUpdate>;
 
 export const suiteListQuery = pageQuery.extend({ site: filterText.optional() });
 
-/** Another webhook to test in place of the site's AI. */
+/** A webhook to test instead of the site's AI. */
 export const candidateConnector = z.strictObject({
 	type: z.literal('n8n'),
 	url: webhookUrl,
@@ -132,7 +132,7 @@ export const candidateConnector = z.strictObject({
 export const suiteRunInput = z
 	.strictObject({
 		connector: candidateConnector.optional(),
-		/** `challenger` tests the challenger on trial in place of the champion. */
+		/** `challenger` tests the challenger on trial instead of the champion. */
 		arm: z.enum(['champion', 'challenger']).optional(),
 	})
 	.refine(({ connector, arm }) => connector === undefined || arm === undefined, {
@@ -157,10 +157,10 @@ export const runMessage = z.object({
 	sender,
 	message: z.string(),
 	timestamp,
-	/** The visitor's line, counted from 1, that this is, or answers; 0 for the greeting. */
+	/** The number of the visitor message that this is or answers, from 1; 0 for the greeting. */
 	line: z.number().int(),
 	is_fallback: z.boolean(),
-	/** Of an answer: from the claim of its turn to its end. */
+	/** For answers: the time from claiming the turn to its end. */
 	ms: z.number().int().nullable(),
 });
 export type RunMessage = z.infer<typeof runMessage>;
@@ -201,7 +201,7 @@ export const caseResult = z
 		/** How often the case was run. */
 		attempts: z.number().int(),
 		checks: z.array(checkResult),
-		/** Empty until the case has ended, and where the list leaves transcripts out: on request, and beyond 8 MB in all. */
+		/** Empty until the case has ended, or if omitted: on request, or beyond 8 MB in total. */
 		transcript: z.array(runMessage),
 		ai_ms: z.number().int().nullable(),
 		/** The test chat of the last attempt. Null once it was deleted. */
@@ -212,7 +212,7 @@ export type CaseResult = z.infer<typeof caseResult>;
 
 export const suiteRunDetail = suiteRun
 	.extend({
-		/** The run of the suite before this one, and the best one before it. */
+		/** The suite's previous run, and its best earlier run. */
 		previous: comparedRun.nullable(),
 		best: comparedRun.nullable(),
 		/** Newly failed cases first, then other failed ones, newly passed ones, flaky ones, and the rest in the suite's order. */
@@ -231,7 +231,7 @@ export const caseResultDetail = caseResult
 		/** The chat that the case was kept from. */
 		origin_session_id: sessionId.nullable(),
 		all_attempts: z.array(caseAttempt),
-		/** What the answers are compared with: the case in the previous run, else the chat that it was kept from. */
+		/** The baseline for the answers: the case in the previous run, else the chat that it was kept from. */
 		compared: z
 			.object({ with: z.enum(['previous', 'origin']), transcript: z.array(runMessage) })
 			.nullable(),
@@ -239,7 +239,7 @@ export const caseResultDetail = caseResult
 	.meta({ id: 'CaseResultDetail' });
 export type CaseResultDetail = z.infer<typeof caseResultDetail>;
 
-/** `transcripts=false` leaves the transcripts out, which makes the results of large suites light. Beyond 8 MB they are left out. */
+/** `transcripts=false` omits transcripts, which makes the results of large suites smaller. Beyond 8 MB they are always omitted. */
 export const suiteRunQuery = z.object({
 	transcripts: z.enum(['true', 'false']).default('true'),
 });

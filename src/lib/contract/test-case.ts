@@ -10,14 +10,14 @@ export const MAX_CASE_CHECKS = 30;
 /** The number of cases in a suite, and in one import. */
 export const MAX_SUITE_CASES = 1_000;
 
-/** The answer that a check reads: to the nth line of the visitor, 0 for the greeting. Every answer if omitted. */
+/** Which answer a check reads: to the visitor's nth message, 0 for the greeting. Reads every answer if omitted. */
 const line = z.number().int().min(0).max(MAX_CASE_LINES).optional();
-const words = trimmedString(1_000);
+const shortText = trimmedString(1_000);
 /** A regular expression in RE2 syntax, which has no lookaround or backreferences. Matches any part, ignoring case. */
 const pattern = trimmedString(500);
 const key = leadFieldName;
 
-/** What must hold after a case has run. */
+/** A condition that must hold after a case has run. */
 export const caseCheck = z
 	.discriminatedUnion('type', [
 		z.strictObject({ type: z.literal('completed') }),
@@ -25,13 +25,13 @@ export const caseCheck = z
 		z.strictObject({ type: z.literal('field_equals'), key, value: cleanString(2_000, 1) }),
 		z.strictObject({ type: z.literal('field_present'), key }),
 		z.strictObject({ type: z.literal('field_absent'), key }),
-		z.strictObject({ type: z.literal('answer_contains'), line, text: words }),
+		z.strictObject({ type: z.literal('answer_contains'), line, text: shortText }),
 		z.strictObject({ type: z.literal('answer_matches'), line, pattern }),
-		z.strictObject({ type: z.literal('answer_excludes'), line, text: words }),
+		z.strictObject({ type: z.literal('answer_excludes'), line, text: shortText }),
 		z.strictObject({ type: z.literal('answer_not_matches'), line, pattern }),
-		/** An ISO 639-1 code such as `de`. Answers too short to tell are ignored. */
+		/** An ISO 639-1 code such as `de`. Answers too short for detection are ignored. */
 		z.strictObject({ type: z.literal('language'), code: z.string().regex(/^[a-z]{2}$/) }),
-		/** The chat is complete after at most this many messages of the visitor, or ends without a completion. */
+		/** The chat is complete after at most this many visitor messages, or ends without a completion. */
 		z.strictObject({
 			type: z.literal('max_turns'),
 			n: z.number().int().min(1).max(MAX_CASE_LINES),
@@ -59,24 +59,24 @@ export const caseContext = z
 		time_zone: cutString(64).optional(),
 		/** Lead fields that are known before the first message. */
 		known: z.record(leadFieldName, cleanString(2_000, 1)).optional(),
-		/** The visitor writes first: the AI does not greet. */
+		/** Whether the visitor writes first, so that the AI does not greet. */
 		visitor_starts: z.boolean().optional(),
 	})
 	.meta({ id: 'CaseContext' });
 export type CaseContext = z.infer<typeof caseContext>;
 
 const content = {
-	/** The visitor's messages, each sent after the answer to the one before. */
+	/** The visitor's messages, each sent after the previous one was answered. */
 	lines: z.array(messageText).min(1).max(MAX_CASE_LINES),
 	checks: z.array(caseCheck).max(MAX_CASE_CHECKS),
-	/** The reply that the AI should have given, for people and for a judge. */
+	/** The answer that the AI should give, for reviewers and judges. */
 	expected: trimmedString(4_000).nullable(),
-	/** The line whose answer that is; null for the chat as a whole. */
+	/** The line that it answers; null for the whole chat. */
 	expected_line: z.number().int().min(0).max(MAX_CASE_LINES).nullable(),
 };
 const title = trimmedString(200);
 
-/** A kept conversation with checks. */
+/** A saved conversation with checks. */
 export const testCase = z
 	.object({
 		id: z.number().int(),
@@ -95,7 +95,7 @@ export const testCase = z
 	.meta({ id: 'Case' });
 export type TestCase = z.infer<typeof testCase>;
 
-/** What makes up a case, apart from where it came from: the format of imports and exports. */
+/** The content of a case, without its origin: the format of imports and exports. */
 export const caseContent = z.strictObject({
 	title: title.optional(),
 	lines: content.lines,
@@ -107,7 +107,7 @@ export const caseContent = z.strictObject({
 export type CaseContent = z.output<typeof caseContent>;
 
 /** Returns the content of a case or draft, without its id, origin and times. */
-export const contentOf = ({
+export const toCaseContent = ({
 	title,
 	lines,
 	context,
@@ -139,7 +139,7 @@ export type CaseUpdate = z.input<typeof caseUpdate>;
 
 const replacements = z.array(z.object({ detail: z.string(), by: z.string() }));
 
-/** A case as it is kept from a chat, with what replaces the personal details of the visitor. */
+/** A case as it will be saved from a chat, with the replacements of the visitor's personal details. */
 export const casePreview = caseContent
 	.extend({ lines: z.array(z.string()), replaced: replacements })
 	.meta({ id: 'CasePreview' });
@@ -155,11 +155,11 @@ export const caseDraft = z
 		checks: z.array(caseCheck),
 		expected: z.string().nullable(),
 		expected_line: z.number().int().nullable(),
-		/** The visitor's personal details in the chat, and what stands in their place. */
+		/** The visitor's personal details in the chat, and their replacements. */
 		replaced: replacements,
 		/** The site's suites that the case can be added to. */
 		suites: z.array(z.object({ id: z.number().int(), name: z.string() })),
-		/** Cases that were kept from this chat before. */
+		/** Cases already created from this chat. */
 		kept: z.array(z.object({ id: z.number().int(), title: z.string() })),
 	})
 	.meta({ id: 'CaseDraft' });

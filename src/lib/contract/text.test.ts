@@ -4,7 +4,7 @@ import { initials } from './initials.ts';
 import { cleanText, cutText, cutUrl } from './text.ts';
 import { visitorContext } from './visitor-context.ts';
 
-test('the same word is the same text, however it was typed', () => {
+test('normalizes text, so that equal words are equal strings', () => {
 	expect(cleanText('Mu\u0308ller')).toBe('Müller');
 	expect(cleanText('\u1112\u1169\u11bc')).toBe('홍');
 });
@@ -20,7 +20,7 @@ test.each([
 	expect(cutUrl(url, max)).toBe(cut);
 });
 
-test('what is cut has no half a character, and stays a URL', () => {
+test('truncation never splits a character or breaks a URL', () => {
 	fc.assert(
 		fc.property(fc.string({ unit: 'grapheme' }), fc.nat(200), (text, more) => {
 			const url = `https://example.com/?q=${encodeURIComponent(text)}`;
@@ -32,7 +32,7 @@ test('what is cut has no half a character, and stays a URL', () => {
 	);
 });
 
-test('click ids are kept whole, and long addresses are cut', () => {
+test('keeps click ids whole, and truncates long URLs', () => {
 	const ids = { fbclid: 'a'.repeat(1500), gbraid: 'b', wbraid: 'c', li_fat_id: 'd', msclkid: 'e' };
 	const page_url = `https://roofs.example/?x=${'a'.repeat(5000)}`;
 	const context = visitorContext.parse({ ...ids, page_url, utm_campaign: 'c'.repeat(500) });
@@ -40,8 +40,8 @@ test('click ids are kept whole, and long addresses are cut', () => {
 	expect(context.utm_campaign).toHaveLength(200);
 });
 
-test('values of a context that are no text take no neighbors with them', () => {
-	const given = {
+test('an invalid context value does not affect other values', () => {
+	const input = {
 		utm_campaign: 12345,
 		utm_source: ['news', 'letter'],
 		gclid: null,
@@ -49,7 +49,7 @@ test('values of a context that are no text take no neighbors with them', () => {
 		viewport: true,
 		page_url: 'https://roofs.example/',
 	};
-	expect(visitorContext.parse(given)).toEqual({
+	expect(visitorContext.parse(input)).toEqual({
 		utm_campaign: '12345',
 		utm_source: 'news',
 		viewport: 'true',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const pluralize = (count: number | bigint, noun: string) =>
 	`${count} ${noun}${Number(count) === 1 ? '' : 's'}`;
 
-/** Returns a message for a length or size limit that a person can act on. Other issues keep zod's message. */
+/** Returns an actionable message for a length or size limit. Other issues keep zod's message. */
 function limitMessage(issue: z.core.$ZodRawIssue): string | undefined {
 	if (issue.code !== 'too_small' && issue.code !== 'too_big') return undefined;
 	const unit =
@@ -14,7 +14,7 @@ function limitMessage(issue: z.core.$ZodRawIssue): string | undefined {
 	return unit === 'character' ? 'fill this in' : 'choose at least one';
 }
 
-// Set in this module, which every contract imports, so that both ends have it before they parse.
+// Set here because every contract imports this module: client and server configure zod before they parse.
 z.config({ customError: limitMessage });
 
 /** The maximum length of a message in UTF-16 code units, as the `maxlength` attribute counts them. */

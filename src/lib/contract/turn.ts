@@ -38,15 +38,15 @@ export const turnOutcome = z.enum([
 ]);
 export type TurnOutcome = z.infer<typeof turnOutcome>;
 
-/** Why a site's limit of concurrent turns is what it is. Times in ms until the AI began to answer, `usual_ms` before. */
+/** The reason for a site's current limit of concurrent turns. Times are in ms until the AI's first byte, `usual_ms` at the previous limit. */
 export type TurnLimitReason =
 	| { type: 'start' }
 	| { type: 'grown' | 'slower'; answer_ms: number; usual_ms: number }
-	/** A lower limit made the AI no faster, so the number of requests isn't what makes it slow. */
+	/** A lower limit didn't make the AI faster, so load isn't the cause. */
 	| { type: 'not_the_load'; answer_ms: number; usual_ms: number }
 	| { type: 'failures'; failed: number; calls: number };
 
-/** How many turns of a site one process runs at a time, now. */
+/** How many turns of a site one process currently runs at a time. */
 export interface TurnLimit {
 	limit: number;
 	/** This process's share of the site's setting. */
@@ -85,9 +85,9 @@ export const turn = z
 		execution_id: z.string().nullable(),
 		/** The key of the question that the reply asks, if the AI reported it. */
 		asked: z.string().nullable(),
-		/** Which version of the workflow or prompt answered: as it reported it, else a digest of its settings. Null if none was called. */
+		/** The version of the workflow or prompt that answered, as reported or else a digest of its settings. Null if no AI was called. */
 		version: z.string().nullable(),
-		/** The site's challenger answered. */
+		/** Whether the site's challenger answered. */
 		is_challenger: z.boolean(),
 		/** A question from the visitor that the AI could not answer. */
 		unanswered: z.string().nullable(),
@@ -125,7 +125,7 @@ export const siteTurns = z
 	.meta({ id: 'SiteTurns' });
 export type SiteTurns = z.infer<typeof siteTurns>;
 
-/** Names a turn by its id, or by the message that it wrote. */
+/** Identifies a turn by its id, or by the message that it wrote. */
 export const turnTraceQuery = z
 	.object({
 		turn_id: z.uuid().optional(),
@@ -136,7 +136,7 @@ export const turnTraceQuery = z
 		message: 'name a turn or a message',
 	});
 
-/** The bodies of a call of the AI, with keys, tokens and passwords masked, and its timings in milliseconds. */
+/** The bodies of an AI call, with keys, tokens and passwords masked, and its timings in milliseconds. */
 const trace = z.object({
 	request: z.string().nullable(),
 	/** Null without a response. */
@@ -147,14 +147,14 @@ const trace = z.object({
 	is_request_cut: z.boolean(),
 	is_response_cut: z.boolean(),
 	content_type: z.string().nullable(),
-	/** How long the turn waited until its site could be called. */
+	/** How long the turn was queued before the AI was called. */
 	queued_ms: z.number().int().nullable(),
-	/** From the call to the first byte of the answer, and to its end. */
+	/** From the call to the first byte of the response, and to its end. */
 	first_byte_ms: z.number().int().nullable(),
 	total_ms: z.number().int().nullable(),
 });
 
-/** A turn with what it sent to its AI and got back. */
+/** A turn with its request and response. */
 export const turnTraceView = z
 	.object({
 		turn,

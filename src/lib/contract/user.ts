@@ -12,7 +12,7 @@ export const emailAddress = z
 	.transform((text) => text.trim())
 	.pipe(z.email('Enter an email address, e.g. ada@example.com.').max(254));
 
-/** A new password: 8 to 200 characters, normalized so that keyboards agree. */
+/** A new password: 8 to 200 characters, normalized so that different keyboards produce the same password. */
 export const newPassword = z
 	.string()
 	.transform((text) => text.normalize('NFKC'))

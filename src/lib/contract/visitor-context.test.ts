@@ -3,7 +3,7 @@ import { CLICK_IDS, visitorContext } from './visitor-context.ts';
 
 const long = (length: number) => `IwY2xjawFx_${'aZ3-_'.repeat(length / 5)}`.slice(0, length);
 
-/** What networks put into addresses, as it was reported where it was cut, refused or not known. */
+/** Click ids that ad networks send, from bug reports about truncated, rejected or unknown ones. */
 const CLICKS: [source: string, click: Record<string, string>][] = [
 	['https://github.com/snowplow/iglu-central/issues/1311', { fbclid: long(190) }],
 	['https://github.com/gobii-ai/gobii-platform/pull/188', { fbclid: long(500) }],
@@ -24,7 +24,7 @@ const CLICKS: [source: string, click: Record<string, string>][] = [
 	['https://github.com/matomo-org/matomo/issues/21298', { gclid: long(91), wbraid: long(91) }],
 ];
 
-describe('the context of a visitor', () => {
+describe('a visitor’s context', () => {
 	it.each(CLICKS)('keeps click ids whole: %s', (_, click) => {
 		expect(visitorContext.parse(click)).toEqual(click);
 	});
@@ -35,7 +35,7 @@ describe('the context of a visitor', () => {
 	});
 
 	// https://github.com/nystudio107/retour/issues/74, https://github.com/riasvdv/statamic-redirect/issues/301
-	it('cuts addresses that are too long, and loses nothing beside them', () => {
+	it('truncates long URLs without losing other values', () => {
 		const page_url = `https://roofs.example/?gclid=1&x=${'%C3%BC'.repeat(1000)}`;
 		const context = visitorContext.parse({
 			page_url,

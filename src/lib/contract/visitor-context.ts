@@ -18,42 +18,42 @@ export const seenPage = z.object({
 });
 export type SeenPage = z.infer<typeof seenPage>;
 
-/** Accepts numbers, one-item lists and null, which integrations send. An invalid value is dropped by itself. */
+/** Accepts numbers, one-item lists and null, which integrations send. Only invalid values are dropped. */
 const lenient = <T extends z.ZodType<string>>(schema: T) =>
 	z.preprocess(toText, schema.optional()).optional();
 
-function toText(given: unknown): unknown {
-	const first: unknown = Array.isArray(given) ? given[0] : given;
+function toText(input: unknown): unknown {
+	const first: unknown = Array.isArray(input) ? input[0] : input;
 	if (typeof first === 'number' || typeof first === 'boolean') return String(first);
 	return typeof first === 'string' ? first : undefined;
 }
 
-const short = lenient(cutString(200));
-const address = lenient(cutUrlString(2000));
+const shortText = lenient(cutString(200));
+const url = lenient(cutUrlString(2000));
 /** Longer than any ad network uses, because a truncated click id cannot be matched. */
 const clickId = lenient(cutString(2000));
 
 /** How a visit started. */
 const touch = z
-	.object({ url: cutUrlString(2000), referrer: address, at: timestamp.optional() })
+	.object({ url: cutUrlString(2000), referrer: url, at: timestamp.optional() })
 	.optional()
 	// It comes from page storage that any script can write to; an invalid value must not block a chat.
 	.catch(undefined);
 
-/** What the browser reveals about the visitor's page and device. Unknown keys are dropped, long values truncated. */
+/** What the browser reports about the visitor's page and device. Unknown keys are dropped, long values truncated. */
 export const visitorContext = z
 	.object({
-		page_url: address,
+		page_url: url,
 		page_title: lenient(cutString(300)),
-		landing_url: address,
-		referrer: address,
-		utm_source: short,
-		utm_medium: short,
-		utm_campaign: short,
-		utm_term: short,
-		utm_content: short,
-		utm_id: short,
-		gad_campaignid: short,
+		landing_url: url,
+		referrer: url,
+		utm_source: shortText,
+		utm_medium: shortText,
+		utm_campaign: shortText,
+		utm_term: shortText,
+		utm_content: shortText,
+		utm_id: shortText,
+		gad_campaignid: shortText,
 		gclid: clickId,
 		gbraid: clickId,
 		wbraid: clickId,
@@ -80,15 +80,15 @@ export const visitorContext = z
 		last_touch: touch,
 		pages_seen: z.number().int().min(1).max(100_000).optional().catch(undefined),
 		/** Messenger only: the ad that started the conversation, and the `ref` of the link. */
-		ad_id: short,
+		ad_id: shortText,
 		ad_title: lenient(cutString(300)),
 		messenger_ref: lenient(cutString(300)),
 		/** Messenger only: the Facebook shop product that started the conversation. */
-		messenger_product: short,
+		messenger_product: shortText,
 		language: lenient(cutString(35)),
 		/** The language that the widget is shown in, which the page may set. */
 		widget_language: widgetLanguage.optional().catch(undefined),
-		/** The greeting that was shown beside the launcher, as named in the widget's configuration. */
+		/** The key of the greeting that was shown next to the launcher. */
 		greeting_key: lenient(cutString(60)),
 		time_zone: lenient(cutString(64)),
 		device: z.enum(['phone', 'tablet', 'desktop']).optional().catch(undefined),
@@ -138,7 +138,7 @@ export function readTracking(urls: {
 	return tracked;
 }
 
-/** Where a lead came from, in the form that ad platforms ask for. Only known values are present. */
+/** The attribution of a lead, in the format that ad platforms expect. Only known values are included. */
 export const attribution = z
 	.object({
 		/** The ids of the click on an ad, such as `gclid` or `fbclid`. */
@@ -149,26 +149,26 @@ export const attribution = z
 		referrer: z.string().nullable(),
 		first_touch: touch,
 		last_touch: touch,
-		/** For conversion APIs that match by browser. */
+		/** For conversion APIs that match visitors by browser. */
 		user_agent: z.string().nullable(),
 	})
 	.meta({ id: 'Attribution' });
 
 /** Returns the attribution of a visitor. */
-export function attributionOf(context: VisitorContext): z.infer<typeof attribution> {
-	const known = <Name extends string>(
+export function getAttribution(context: VisitorContext): z.infer<typeof attribution> {
+	const pickValues = <Name extends string>(
 		names: readonly Name[],
-		valueOf: (name: Name) => string | undefined,
+		getValue: (name: Name) => string | undefined,
 	) =>
 		Object.fromEntries(
 			names.flatMap((name) => {
-				const value = valueOf(name);
+				const value = getValue(name);
 				return value ? [[name, value]] : [];
 			}),
 		);
 	return {
-		click_ids: known(CLICK_IDS, (name) => context[name]),
-		utm: known(UTM, (name) => context[`utm_${name}`]),
+		click_ids: pickValues(CLICK_IDS, (name) => context[name]),
+		utm: pickValues(UTM, (name) => context[`utm_${name}`]),
 		landing_url: context.landing_url ?? context.page_url ?? null,
 		referrer: context.referrer ?? null,
 		first_touch: context.first_touch,

@@ -17,7 +17,7 @@ export const visitorInput = z.union([bySession, byEmail, byPhone]).meta({ id: 'V
 export type VisitorInput = z.input<typeof visitorInput>;
 export type Visitor = z.output<typeof visitorInput>;
 
-/** Guards against erasing by accident. */
+/** Guards against accidental erasure. */
 const confirm = z.literal('erase', 'must be "erase", because this cannot be undone');
 export const eraseInput = z
 	.union([bySession.extend({ confirm }), byEmail.extend({ confirm }), byPhone.extend({ confirm })])

@@ -30,7 +30,7 @@ export const webhookEndpoint = z
 		disabled_reason: z.string().nullable(),
 		/** The first failure since the last success. Null if the last delivery succeeded. */
 		failing_since: timestamp.nullable(),
-		/** Until when the previous secret also signs deliveries. */
+		/** The previous secret also signs deliveries until this time. */
 		previous_secret_until: timestamp.nullable(),
 		/** Sent with each delivery in addition to the signatures. The value is never returned. */
 		auth_header: z.object({ name: z.string() }).nullable(),
@@ -49,7 +49,7 @@ export type NewWebhookEndpoint = z.infer<typeof newWebhookEndpoint>;
 
 export const webhookEndpointListQuery = pageQuery.extend({ site: filterText.optional() });
 
-/** What a new endpoint receives: completed leads, and their later corrections. */
+/** The default webhooks of a new endpoint: completed leads and later corrections. */
 export const DEFAULT_WEBHOOKS: WebhookEvent[] = [
 	'lead.completed',
 	'lead.updated',
@@ -59,7 +59,7 @@ export const DEFAULT_WEBHOOKS: WebhookEvent[] = [
 const events = z
 	.array(webhookEvent)
 	.min(1, 'choose at least one event')
-	.transform((chosen) => [...new Set(chosen)]);
+	.transform((events) => [...new Set(events)]);
 
 export const webhookEndpointInput = z
 	.strictObject({

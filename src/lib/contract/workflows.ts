@@ -80,7 +80,7 @@ const ISO =
 /** ISO 8601 with any offset (UTC if omitted), or a Unix timestamp in seconds or milliseconds. Normalized to UTC. */
 const anyTimestamp = z
 	.union([z.string(), z.number()])
-	.transform((given) => toIso(String(given).trim()))
+	.transform((value) => toIso(String(value).trim()))
 	.pipe(
 		z.iso.datetime({
 			offset: true,

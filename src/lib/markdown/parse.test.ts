@@ -12,9 +12,9 @@ const link = (href: string, label: string): Inline => ({ type: 'link', href, chi
 function textOf(parts: Inline[]): string {
 	return parts.map((part) => (typeof part === 'string' ? part : textOf(part.children))).join('');
 }
-const linesOf = (blocks: Block[]) =>
+const getLines = (blocks: Block[]) =>
 	blocks.flatMap((block) => (block.type === 'list' ? block.items : block.lines));
-const shown = (blocks: Block[]) => linesOf(blocks).map(textOf).join('\n');
+const toText = (blocks: Block[]) => getLines(blocks).map(textOf).join('\n');
 
 function linksOf(parts: Inline[]): string[] {
 	return parts.flatMap((part) => {
@@ -110,7 +110,7 @@ describe('a message from the AI', () => {
 		'1999. was long ago and 12',
 		'-no list',
 	])('leaves %j unchanged', (text) => {
-		expect(shown(parse(text))).toBe(text.replace(/^1999\. /, ''));
+		expect(toText(parse(text))).toBe(text.replace(/^1999\. /, ''));
 	});
 
 	it.each<[string, string]>([
@@ -127,11 +127,11 @@ describe('a message from the AI', () => {
 		['![A roof](https://a.example/x.png)', 'A roof'],
 		['| Roof | Price |\n| --- | :-: |\n| Slate | **$4** |', 'Roof · Price\nSlate · $4'],
 	])('removes the formatting of %j', (text, expected) => {
-		expect(shown(parse(text))).toBe(expected);
+		expect(toText(parse(text))).toBe(expected);
 	});
 
 	it('treats a backslash as an escape', () => {
-		expect(shown(parse('\\*\\*no\\*\\* C:\\folder'))).toBe('**no** C:\\folder');
+		expect(toText(parse('\\*\\*no\\*\\* C:\\folder'))).toBe('**no** C:\\folder');
 	});
 });
 
@@ -146,24 +146,24 @@ describe('a streaming message', () => {
 		['Look:\n2.', 'Look:'],
 		['Now **important*', 'Now important'],
 	])('hides the incomplete formatting of %j', (text, expected) => {
-		expect(shown(parse(text, true))).toBe(expected);
+		expect(toText(parse(text, true))).toBe(expected);
 	});
 
 	it('never shows less text as more characters arrive', () => {
 		const text = 'Well, **this is *it***:\n\n- [one](https://a.example)\n- _two_ and me@a.example';
 		let longest = 0;
 		for (let end = 1; end <= text.length; end++) {
-			const { length } = shown(parse(text.slice(0, end), true));
+			const { length } = toText(parse(text.slice(0, end), true));
 			expect(length, text.slice(0, end)).toBeGreaterThanOrEqual(longest - 2);
 			longest = Math.max(longest, length);
 		}
-		expect(shown(parse(text, true))).toBe(shown(parse(text)));
+		expect(toText(parse(text, true))).toBe(toText(parse(text)));
 	});
 });
 
 describe('hostile input', () => {
 	it.each(HOSTILE)('never links to executable URLs: %j', (text) => {
-		const links = [false, true].flatMap((isOpen) => linksOf(linesOf(parse(text, isOpen)).flat()));
+		const links = [false, true].flatMap((isOpen) => linksOf(getLines(parse(text, isOpen)).flat()));
 		expect(links.filter((href) => !/^(https?:\/\/|mailto:|tel:)/.test(href))).toEqual([]);
 	});
 

@@ -1,7 +1,7 @@
 import { isHttpError } from '@sveltejs/kit';
 import { describe, expect, test } from 'vitest';
 import { notFound } from './core/errors.ts';
-import { safePath, shown } from './pages.ts';
+import { safePath, withPageErrors } from './pages.ts';
 
 describe('safePath', () => {
 	test.each(['/inbox', '/inbox/session_x?tab=lead', '/settings/users'])('keeps %s', (path) => {
@@ -28,9 +28,9 @@ describe('safePath', () => {
 });
 
 test('shows a verb’s error as a page with its status, and rethrows unexpected errors', async () => {
-	const missing = await shown(Promise.reject(notFound('the lead'))).catch(
+	const missing = await withPageErrors(Promise.reject(notFound('the lead'))).catch(
 		(fault: unknown) => fault,
 	);
 	expect(isHttpError(missing, 404)).toBe(true);
-	await expect(shown(Promise.reject(new Error('disk full')))).rejects.toThrow('disk full');
+	await expect(withPageErrors(Promise.reject(new Error('disk full')))).rejects.toThrow('disk full');
 });

@@ -10,8 +10,8 @@ import { escapeHtml } from './core/text.ts';
 import { type AuthCookie, pageOf } from './team/auth/index.ts';
 import { getProfile } from './team/users/index.ts';
 
-/** A verb's answer for a `load`; its refusal becomes the error page with the status that it has everywhere. */
-export async function shown<T>(answer: Promise<T>): Promise<T> {
+/** Returns a verb's result for a `load` function. If the verb throws an `AppError`, shows the error page with its status. */
+export async function withPageErrors<T>(answer: Promise<T>): Promise<T> {
 	try {
 		return await answer;
 	} catch (fault) {
@@ -30,8 +30,8 @@ export function asUnavailable(fault: unknown): unknown {
 	});
 }
 
-/** From where someone signs in, and with which cookies. */
-export function browserOf({ request, locals, getClientAddress }: RequestEvent) {
+/** Returns the IP address, cookies and user agent of a request. */
+export function getClientInfo({ request, locals, getClientAddress }: RequestEvent) {
 	const { headers } = request;
 	const forwarded = headers.get('x-forwarded-for') ?? undefined;
 	return {
@@ -45,8 +45,8 @@ export function setAuthCookie(cookies: Cookies, { name, value, attributes }: Aut
 	cookies.set(name, value, attributes);
 }
 
-/** The time zone of a user's calendar: their own choice, else what their browser said last, else UTC. */
-export async function timeZoneOf({ locals, cookies }: TimeZoneSource): Promise<string> {
+/** Returns the time zone set in the user's profile, else the one that their browser stored in a cookie, else UTC. */
+export async function getTimeZone({ locals, cookies }: TimeZoneSource): Promise<string> {
 	const { time_zone } = await getProfile(locals.ctx);
 	const named = timeZone.safeParse(time_zone ?? cookies.get('time_zone'));
 	return named.success ? named.data : 'UTC';

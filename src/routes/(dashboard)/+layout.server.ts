@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { recentSignInLeft } from '#lib/server/core/permissions.ts';
 import { needsCode, publicAuthSessionId } from '#lib/server/team/auth/index.ts';
-import { hourCycleFor, shown, timeZoneOf } from '#lib/server/pages.ts';
+import { hourCycleFor, withPageErrors, getTimeZone } from '#lib/server/pages.ts';
 import { listWaitingVisitors } from '#lib/server/conversations/handoffs/index.ts';
 import { listSavedFilters } from '#lib/server/conversations/saved-filters/index.ts';
 import { listSites } from '#lib/server/sites/index.ts';
@@ -12,17 +12,17 @@ export const load: LayoutServerLoad = async (event) => {
 	const { locals, url, untrack, depends } = event;
 	const { actor } = locals.ctx;
 	if (actor.type !== 'user') {
-		const here = untrack(() => url.pathname + url.search);
-		redirect(303, `/login?redirect_to=${encodeURIComponent(here)}`);
+		const currentUrl = untrack(() => url.pathname + url.search);
+		redirect(303, `/login?redirect_to=${encodeURIComponent(currentUrl)}`);
 	}
-	depends('frontdesk:frame');
+	depends('frontdesk:shell');
 	const { id, name, email, role } = actor;
 	const [saved_filters, sites, users, waiting_visitors, time_zone] = await Promise.all([
-		shown(listSavedFilters(locals.ctx)),
-		shown(listSites(locals.ctx)),
-		shown(listUsers(locals.ctx)),
-		shown(listWaitingVisitors(locals.ctx)),
-		shown(timeZoneOf(event)),
+		withPageErrors(listSavedFilters(locals.ctx)),
+		withPageErrors(listSites(locals.ctx)),
+		withPageErrors(listUsers(locals.ctx)),
+		withPageErrors(listWaitingVisitors(locals.ctx)),
+		withPageErrors(getTimeZone(event)),
 	]);
 	const people = users.filter((user) => user.is_active).map(({ id, name }) => ({ id, name }));
 	const photo = users.find((user) => user.id === id)?.photo ?? null;
@@ -33,10 +33,10 @@ export const load: LayoutServerLoad = async (event) => {
 		public_url,
 		recent_sign_in: {
 			left_ms: recentSignInLeft(locals.ctx),
-			needs_code: await shown(needsCode(locals.ctx)),
+			needs_code: await withPageErrors(needsCode(locals.ctx)),
 		},
 		time_zone,
 		hour_cycle: hourCycleFor(event.request),
-		frame: { saved_filters, sites, people, waiting_visitors },
+		shell: { saved_filters, sites, people, waiting_visitors },
 	};
 };

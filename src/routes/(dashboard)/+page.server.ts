@@ -1,5 +1,5 @@
 import { listQuery } from '#lib/client/inbox/session-filter.ts';
-import { shown, timeZoneOf } from '#lib/server/pages.ts';
+import { withPageErrors, getTimeZone } from '#lib/server/pages.ts';
 import { listSessions } from '#lib/server/conversations/sessions/index.ts';
 import { getFirstSteps } from '#lib/server/team/setup/index.ts';
 import { getOverview } from '#lib/server/statistics/index.ts';
@@ -9,12 +9,12 @@ import type { PageServerLoad } from './$types';
 export const load: PageServerLoad = async (event) => {
 	const { ctx } = event.locals;
 	const now = ctx.app.clock().getTime();
-	const time_zone = await shown(timeZoneOf(event));
+	const time_zone = await withPageErrors(getTimeZone(event));
 	const [overview, open, completed, firstSteps] = await Promise.all([
-		shown(getOverview(ctx, { time_zone })),
-		shown(listSessions(ctx, listQuery(openChats, now))),
-		shown(listSessions(ctx, listQuery(completedChats, now))),
-		shown(getFirstSteps(ctx)),
+		withPageErrors(getOverview(ctx, { time_zone })),
+		withPageErrors(listSessions(ctx, listQuery(openChats, now))),
+		withPageErrors(listSessions(ctx, listQuery(completedChats, now))),
+		withPageErrors(getFirstSteps(ctx)),
 	]);
 	return { overview, open, completed, firstSteps };
 };

@@ -6,16 +6,16 @@ type Attention = Overview['needs_attention'];
 export interface RailCount {
 	number: number;
 	label: string;
-	/** Shown in red; other counts are work to do. */
+	/** Shown in red; other counts are open tasks. */
 	isFailure: boolean;
 }
 
-/** Counts what there is to do by the page where it is done. */
-export function attentionCounts(attention: Attention | undefined): Record<string, RailCount> {
+/** Returns counts of items that need attention, by page. */
+export function countAttention(attention: Attention | undefined): Record<string, RailCount> {
 	if (!attention) return {};
 	const { waiting_visitors, to_review, overdue_leads } = attention;
 	const failures = attention.unresolved_errors + attention.failed_deliveries;
-	const counts: [href: string, number: number, word: string, isFailure?: boolean][] = [
+	const counts: [href: string, number: number, noun: string, isFailure?: boolean][] = [
 		['/inbox', waiting_visitors, 'waiting for a person'],
 		['/review', to_review, 'to review'],
 		['/leads', overdue_leads, 'overdue'],
@@ -24,21 +24,21 @@ export function attentionCounts(attention: Attention | undefined): Record<string
 	return Object.fromEntries(
 		counts
 			.filter(([, number]) => number > 0)
-			.map(([href, number, word, isFailure = false]) => [
+			.map(([href, number, noun, isFailure = false]) => [
 				href,
-				{ number, label: `${atMost(number)} ${word}`, isFailure },
+				{ number, label: `${formatCappedCount(number)} ${noun}`, isFailure },
 			]),
 	);
 }
 
-/** "12", or "1,000+" where the count stops there. */
-export const atMost = (count: number) =>
+/** "12", or "1,000+" for capped counts. */
+export const formatCappedCount = (count: number) =>
 	count >= MAX_COUNT ? `${formatCount(MAX_COUNT)}+` : formatCount(count);
 
-/** `bad`: something failed, or a visitor is waiting. `warn`: look at it soon. `none`: no hurry. */
+/** `bad`: something failed or a visitor is waiting. `warn`: needs a look soon. `none`: not urgent. */
 type Urgency = 'bad' | 'warn' | 'none';
 
-/** The counts that are shown; each opens a list of exactly that many rows. */
+/** The counts shown on the overview; each links to a list with exactly that many rows. */
 type AttentionKind = Exclude<keyof Attention, 'unchecked_completed'>;
 
 export interface AttentionItem {
@@ -51,10 +51,10 @@ export interface AttentionItem {
 
 const item = (
 	kind: AttentionKind,
-	[one, many]: [one: string, many: string],
+	[singular, plural]: [singular: string, plural: string],
 	href: string,
 	urgency: Urgency = 'none',
-) => ({ kind, one, many, href, urgency });
+) => ({ kind, singular, plural, href, urgency });
 
 const ITEMS = [
 	item(
@@ -98,8 +98,8 @@ const ITEMS = [
 ];
 
 /** Lists what needs attention, most urgent first. */
-export const attentionItems = (attention: Attention): AttentionItem[] =>
-	ITEMS.flatMap(({ kind, one, many, href, urgency }) => {
+export const listAttention = (attention: Attention): AttentionItem[] =>
+	ITEMS.flatMap(({ kind, singular, plural, href, urgency }) => {
 		const count = attention[kind];
-		return count > 0 ? [{ kind, count, text: count === 1 ? one : many, href, urgency }] : [];
+		return count > 0 ? [{ kind, count, text: count === 1 ? singular : plural, href, urgency }] : [];
 	});

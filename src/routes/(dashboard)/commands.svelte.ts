@@ -10,7 +10,7 @@ export interface Command {
 	icon?: IconComponent;
 	/** Shown after the label. */
 	detail?: string;
-	/** Further words by which it is found. */
+	/** Additional search terms. */
 	keywords?: string;
 	/** Its keyboard shortcut. */
 	keys?: readonly string[];
@@ -23,16 +23,16 @@ export class Commands {
 	#sources = $state.raw<readonly (() => readonly Command[])[]>([]);
 	readonly all = $derived(this.#sources.flatMap((source) => source()));
 
-	/** Adds commands, reactively, until the returned function is called. */
+	/** Adds a reactive source of commands until the returned function is called. */
 	add(source: () => readonly Command[]): () => void {
 		this.#sources = [source, ...this.#sources];
 		return () => {
-			this.#sources = this.#sources.filter((one) => one !== source);
+			this.#sources = this.#sources.filter((other) => other !== source);
 		};
 	}
 }
 
-/** Returns the commands that contain all words, the best matches first: the label's start, then a word's, then anywhere. */
+/** Returns the commands that contain all words, best match first: prefix of the label, then of a word, then anywhere. */
 export function findCommands(commands: readonly Command[], text: string): Command[] {
 	const words = text.toLowerCase().split(/\s+/).filter(Boolean);
 	if (words.length === 0) return [...commands];

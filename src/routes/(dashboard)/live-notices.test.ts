@@ -2,43 +2,43 @@ import { expect, test } from 'vitest';
 import { sampleMessage, sampleSession } from '../../../tests/support/contract-samples.ts';
 import { LiveNotices } from './live-notices.ts';
 
-const created = (id: number, given = {}) =>
-	({ name: 'session.created', payload: { session: sampleSession(id, given) } }) as const;
-const nobodySees = () => false;
+const created = (id: number, overrides = {}) =>
+	({ name: 'session.created', payload: { session: sampleSession(id, overrides) } }) as const;
+const noneOpen = () => false;
 
 test('names a single new chat and links to it', () => {
-	expect(new LiveNotices().add([created(1)], nobodySees, 7)).toEqual([
+	expect(new LiveNotices().add([created(1)], noneOpen, 7)).toEqual([
 		{ kind: 'created', text: 'New chat on Default', session_id: 'session_1' },
 	]);
 });
 
 test('combines several new chats into one notice until it is cleared', () => {
 	const notices = new LiveNotices();
-	notices.add([created(1), created(2)], nobodySees, 7);
-	expect(notices.add([created(3)], nobodySees, 7)).toEqual([
+	notices.add([created(1), created(2)], noneOpen, 7);
+	expect(notices.add([created(3)], noneOpen, 7)).toEqual([
 		{ kind: 'created', text: '3 new chats', session_id: null },
 	]);
 	notices.clear('created');
-	expect(notices.add([created(4)], nobodySees, 7)[0]?.text).toBe('New chat on Default');
+	expect(notices.add([created(4)], noneOpen, 7)[0]?.text).toBe('New chat on Default');
 });
 
 test('ignores test chats and the open chat', () => {
 	const notices = new LiveNotices();
-	expect(notices.add([created(1, { channel: 'test' })], nobodySees, 7)).toEqual([]);
+	expect(notices.add([created(1, { channel: 'test' })], noneOpen, 7)).toEqual([]);
 	expect(notices.add([created(2)], ({ id }) => id === 2, 7)).toEqual([]);
 });
 
 test('notifies only the user who has taken over of a visitor’s message', () => {
 	const session = sampleSession(1, { ai_paused: true, assignee: { id: 7, name: 'Ada' } });
-	const taken = { name: 'session.updated', payload: { session } } as const;
-	const said = {
+	const takeover = { name: 'session.updated', payload: { session } } as const;
+	const message = {
 		name: 'message.created',
 		payload: { session_id: 'session_1', message: sampleMessage(9) },
 	} as const;
-	expect(new LiveNotices().add([taken, said], nobodySees, 7)).toMatchObject([
+	expect(new LiveNotices().add([takeover, message], noneOpen, 7)).toMatchObject([
 		{ kind: 'answered', session_id: 'session_1' },
 	]);
-	expect(new LiveNotices().add([taken, said], nobodySees, 8)).toEqual([]);
+	expect(new LiveNotices().add([takeover, message], noneOpen, 8)).toEqual([]);
 });
 
 test('notifies the agent whose chat a teammate takes over, even in the open chat', () => {

@@ -4,7 +4,7 @@ import { visitorName } from '#lib/client/format/names.ts';
 
 export type NoticeKind = 'created' | 'completed' | 'answered' | 'replaced';
 
-/** A toast: names one chat session, or counts several. */
+/** The content of a toast, about one chat session or several. */
 export interface Notice {
 	kind: NoticeKind;
 	text: string;
@@ -12,13 +12,13 @@ export interface Notice {
 	session_id: string | null;
 }
 
-/** Groups new chats, completions, visitor replies to this person and chats taken from them into one toast per kind. */
+/** Groups new chats, completions, replies to the user and takeovers of their chats into one toast per kind. */
 export class LiveNotices {
-	#gathered = { created: 0, completed: 0, answered: 0, replaced: 0 };
-	/** The latest state of the chat sessions this person has taken over. */
-	#own = new Map<string, Session>();
+	#counts = { created: 0, completed: 0, answered: 0, replaced: 0 };
+	/** The chat sessions that the user has taken over, by id. */
+	#ownChats = new Map<string, Session>();
 
-	/** Returns the toasts to show or update after these events; `isSeen` chats need none. */
+	/** Returns the toasts to show or update after these events; chats for which `isSeen` returns true need none. */
 	add(
 		events: readonly LiveEvent[],
 		isSeen: (session: Session) => boolean,
@@ -26,18 +26,18 @@ export class LiveNotices {
 	): Notice[] {
 		const latest = new Map<NoticeKind, Session>();
 		for (const event of events) {
-			const news = this.#newsOf(event, userId);
-			if (event.name === 'session.updated') this.#noteOwner(event.payload.session, userId);
-			if (!news || news.session.channel === 'test') continue;
-			// Someone who is writing in the chat is told, too.
-			if (news.kind !== 'replaced' && isSeen(news.session)) continue;
-			this.#gathered[news.kind] += 1;
-			latest.set(news.kind, news.session);
+			const change = this.#toChange(event, userId);
+			if (event.name === 'session.updated') this.#trackOwner(event.payload.session, userId);
+			if (!change || change.session.channel === 'test') continue;
+			// A takeover is announced even in the open chat, since the user may be typing there.
+			if (change.kind !== 'replaced' && isSeen(change.session)) continue;
+			this.#counts[change.kind] += 1;
+			latest.set(change.kind, change.session);
 		}
-		return [...latest].map(([kind, session]) => noticeOf(kind, this.#gathered[kind], session));
+		return [...latest].map(([kind, session]) => createNotice(kind, this.#counts[kind], session));
 	}
 
-	#newsOf(event: LiveEvent, userId: number): { kind: NoticeKind; session: Session } | undefined {
+	#toChange(event: LiveEvent, userId: number): { kind: NoticeKind; session: Session } | undefined {
 		switch (event.name) {
 			case 'session.created':
 				return { kind: 'created', session: event.payload.session };
@@ -46,12 +46,12 @@ export class LiveNotices {
 			case 'session.updated': {
 				const { session } = event.payload;
 				const isTaken = session.agent !== null && session.assignee?.id !== userId;
-				return isTaken && this.#own.has(session.session_id)
+				return isTaken && this.#ownChats.has(session.session_id)
 					? { kind: 'replaced', session }
 					: undefined;
 			}
 			case 'message.created': {
-				const session = this.#own.get(event.payload.session_id);
+				const session = this.#ownChats.get(event.payload.session_id);
 				const isAnswer = session && event.payload.message.sender === 'visitor';
 				return isAnswer ? { kind: 'answered', session } : undefined;
 			}
@@ -60,31 +60,31 @@ export class LiveNotices {
 		}
 	}
 
-	#noteOwner(session: Session, userId: number): void {
+	#trackOwner(session: Session, userId: number): void {
 		if (session.ai_paused && session.assignee?.id === userId) {
-			this.#own.set(session.session_id, session);
-		} else this.#own.delete(session.session_id);
+			this.#ownChats.set(session.session_id, session);
+		} else this.#ownChats.delete(session.session_id);
 	}
 
 	/** Resets a kind's count when its toast is closed. */
 	clear(kind: NoticeKind): void {
-		this.#gathered[kind] = 0;
+		this.#counts[kind] = 0;
 	}
 }
 
-function noticeOf(kind: NoticeKind, count: number, session: Session): Notice {
-	const several = {
+function createNotice(kind: NoticeKind, count: number, session: Session): Notice {
+	const pluralTexts = {
 		created: 'new chats',
 		completed: 'chats completed',
 		answered: 'replies to you',
 		replaced: 'of your chats were taken over',
 	};
-	if (count > 1) return { kind, text: `${count} ${several[kind]}`, session_id: null };
-	const one = {
+	if (count > 1) return { kind, text: `${count} ${pluralTexts[kind]}`, session_id: null };
+	const singularTexts = {
 		created: `New chat on ${session.site_name}`,
 		completed: `Chat with ${visitorName(session)} completed`,
 		answered: `${visitorName(session)} replied to you`,
 		replaced: `${session.agent || 'A teammate'} took over your chat with ${visitorName(session)}`,
 	};
-	return { kind, text: one[kind], session_id: session.session_id };
+	return { kind, text: singularTexts[kind], session_id: session.session_id };
 }

@@ -11,11 +11,11 @@ export const completedChats: InboxFilter = {
 	completion_status: 'complete',
 };
 
-const RECENT = 6;
+const MAX_RECENT = 6;
 
 /** Returns the latest completions, newest first, without test chats. */
 export const recentlyCompleted = (sessions: readonly Session[]): Session[] =>
 	sessions
 		.filter(({ channel, completed_at }) => channel !== 'test' && completed_at !== null)
 		.sort((a, b) => (b.completed_at ?? '').localeCompare(a.completed_at ?? ''))
-		.slice(0, RECENT);
+		.slice(0, MAX_RECENT);

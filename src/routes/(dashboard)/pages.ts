@@ -15,7 +15,7 @@ export interface PageLink {
 	icon: IconComponent;
 }
 
-/** The pages in navigation order; on small screens the first four are in the bar. */
+/** The pages in navigation order. On small screens, the first four are in the tab bar. */
 export const PAGES: readonly PageLink[] = [
 	{ href: '/', label: 'Overview', icon: House },
 	{ href: '/inbox', label: 'Inbox', icon: Inbox },
@@ -29,14 +29,14 @@ export const PAGES: readonly PageLink[] = [
 export const SETTINGS: PageLink = { href: '/settings', label: 'Settings', icon: Settings };
 
 /** Whether a path belongs to a page. */
-export const isOn = (path: string, href: string) =>
+export const isActivePath = (path: string, href: string) =>
 	path === href || (href !== '/' && path.startsWith(`${href}/`));
 
-/** The layouts that pages have while their data loads. */
-export type PendingLook = 'inbox' | 'list' | 'cards' | 'form' | 'chat';
+/** The skeletons that pages show while their data loads. */
+export type SkeletonLayout = 'inbox' | 'list' | 'cards' | 'form' | 'chat';
 
-/** The headings and outlines of pages by route, the longest prefix first. */
-const OUTLINES: [route: string, title: string, look: PendingLook][] = [
+/** The titles and skeletons of pages by route, longest prefix first. */
+const SKELETONS: [route: string, title: string, layout: SkeletonLayout][] = [
 	['/inbox', 'Inbox', 'inbox'],
 	['/leads/[session_id]', 'Lead', 'chat'],
 	['/leads', 'Leads', 'list'],
@@ -50,20 +50,25 @@ const OUTLINES: [route: string, title: string, look: PendingLook][] = [
 	['/settings', 'Settings', 'form'],
 	['/', 'Overview', 'cards'],
 ];
-/** Sections whose own layout stays, and shows what it is loading. */
-const WITH_LAYOUT = ['/inbox', '/automation', '/settings', '/test-ai'];
+/** Sections whose layout stays and shows its own skeletons. */
+const PERSISTENT_SECTIONS = ['/inbox', '/automation', '/settings', '/test-ai'];
 
 const GROUP = '/(dashboard)';
 
-/** Returns what to show of the page that is loading; null while the shown page stays, or none loads. */
+/** Returns the title and skeleton of the page that is loading; null if there is none or the current layout stays. */
 export function pendingPage(
 	from: string | null,
 	to: string | null,
-): { title: string; look: PendingLook } | null {
+): { title: string; layout: SkeletonLayout } | null {
 	if (!from?.startsWith(GROUP) || !to?.startsWith(GROUP) || from === to) return null;
-	const [left, next] = [from, to].map((route) => route.slice(GROUP.length) || '/');
-	if (left === undefined || next === undefined) return null;
-	if (WITH_LAYOUT.some((section) => isOn(left, section) && isOn(next, section))) return null;
-	const found = OUTLINES.find(([route]) => isOn(next, route));
-	return found ? { title: found[1], look: found[2] } : null;
+	const [current, next] = [from, to].map((route) => route.slice(GROUP.length) || '/');
+	if (current === undefined || next === undefined) return null;
+	if (
+		PERSISTENT_SECTIONS.some(
+			(section) => isActivePath(current, section) && isActivePath(next, section),
+		)
+	)
+		return null;
+	const skeleton = SKELETONS.find(([route]) => isActivePath(next, route));
+	return skeleton ? { title: skeleton[1], layout: skeleton[2] } : null;
 }

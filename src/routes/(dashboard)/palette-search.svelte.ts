@@ -10,38 +10,38 @@ import type { Session } from '#lib/contract/session.ts';
 import type { Command } from './commands.svelte.ts';
 import { leadName } from './leads/lead-row.ts';
 
-/** Searches after a pause of this length. */
-const PAUSE_MS = 200;
+/** Debounces searches. */
+const DEBOUNCE_MS = 200;
 const MIN_LENGTH = 2;
 
-/** What the command menu finds on the server: people who left details, and chats. */
+/** The command menu's search on the server, for people who left details and chats. */
 export class PaletteSearch {
-	/** Empty until the search for the current words has ended, so that no result of other words is shown. */
+	/** Empty until the current search has ended, so that no outdated results are shown. */
 	results = $state.raw<readonly Command[]>([]);
 	isPending = $state(false);
 	#timer: ReturnType<typeof setTimeout> | undefined;
-	#search = 0;
+	#searchId = 0;
 
-	/** Searches for these words; calls back with the results, unless others were searched for meanwhile. */
+	/** Searches for the text; calls back when the results are set, unless a newer search has started. */
 	find(text: string, onFound: () => void): void {
 		const q = text.trim();
-		const search = (this.#search += 1);
+		const searchId = (this.#searchId += 1);
 		clearTimeout(this.#timer);
 		this.results = [];
 		this.isPending = q.length >= MIN_LENGTH;
 		if (!this.isPending) return;
 		this.#timer = setTimeout(() => {
-			void Promise.all([findPeople(q), findChats(q)]).then((found) => {
-				if (search !== this.#search) return;
-				this.results = [...found.flat(), searchCommand(q)];
+			void Promise.all([findPeople(q), findChats(q)]).then((commands) => {
+				if (searchId !== this.#searchId) return;
+				this.results = [...commands.flat(), searchCommand(q)];
 				this.isPending = false;
 				onFound();
 			});
-		}, PAUSE_MS);
+		}, DEBOUNCE_MS);
 	}
 }
 
-/** What cannot be searched is left out: the rest is still of use. */
+/** Resolves to no commands if the search fails, since other results are still useful. */
 const findPeople = (q: string): Promise<Command[]> =>
 	call(api.leads.$get({ query: { q, grouped: 'true', limit: '4' } })).then(
 		({ items }) => items.map(personCommand),

@@ -17,7 +17,7 @@ import type { Command } from './commands.svelte.ts';
 import { PAGES, SETTINGS } from './pages.ts';
 import { sectionsFor } from './settings/sections.ts';
 
-export interface Frame {
+export interface ShellData {
 	sites: readonly Site[];
 	people: readonly { id: number; name: string }[];
 	saved_filters: readonly SavedFilter[];
@@ -26,15 +26,18 @@ export interface Frame {
 const shortcuts: readonly Shortcut[] = SHORTCUTS;
 const showChats = (query: string) => goto(`/inbox${query}`);
 
-/** Returns the commands that every page has: pages, settings, sites, people, saved filters and themes. */
-export function standingCommands({ sites, people, saved_filters }: Frame, role: Role): Command[] {
+/** Returns the commands available on every page: pages, settings, saved filters, sites and people. */
+export function standingCommands(
+	{ sites, people, saved_filters }: ShellData,
+	role: Role,
+): Command[] {
 	return [
 		...[...PAGES, SETTINGS].map(({ href, label, icon }) => ({
 			id: `page ${href}`,
 			label,
 			group: 'Pages',
 			icon,
-			keys: shortcuts.find((one) => one.href === href)?.keys,
+			keys: shortcuts.find((shortcut) => shortcut.href === href)?.keys,
 			run: () => goto(href),
 		})),
 		...sectionsFor(role).map(({ href, label, text, icon }) => ({
@@ -89,19 +92,19 @@ export const themeCommands = (theme: Theme): Command[] =>
 		label,
 		group: 'Appearance',
 		icon,
-		run: () => theme.choose(choice),
+		run: () => theme.setChoice(choice),
 	}));
 
-/** Returns what the open page's shortcuts do, without what it offers itself. */
+/** Returns commands for the shortcuts that the page handles, except those already offered. */
 export function actionCommands(keys: Keys, offered: readonly Command[]): Command[] {
 	return keys.commands
 		.filter(({ id }) => !offered.some((command) => command.id === id))
-		.map(({ id, does, where, keys: pressed }) => ({
+		.map(({ id, description, where, keys: shortcutKeys }) => ({
 			id,
-			label: does,
+			label: description,
 			group: where === 'Everywhere' ? 'Actions' : `This ${where.toLowerCase()}`,
 			icon: Keyboard,
-			keys: pressed,
+			keys: shortcutKeys,
 			run: () => keys.run(id),
 		}));
 }

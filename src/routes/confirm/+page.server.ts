@@ -2,14 +2,14 @@ import { redirect } from '@sveltejs/kit';
 import { confirmInput } from '#lib/contract/user.ts';
 import { confirmSignIn, needsCode } from '#lib/server/team/auth/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { browserOf, safePath, shown } from '#lib/server/pages.ts';
+import { getClientInfo, safePath, withPageErrors } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => {
 	if (locals.ctx.actor.type !== 'user') redirect(303, '/login');
 	return {
 		email: locals.ctx.actor.email,
-		needs_code: await shown(needsCode(locals.ctx)),
+		needs_code: await withPageErrors(needsCode(locals.ctx)),
 		form: createForm(confirmInput),
 	};
 };
@@ -17,7 +17,7 @@ export const load: PageServerLoad = async ({ locals }) => {
 export const actions: Actions = {
 	default: (event) =>
 		submitForm(event, confirmInput, async (data) => {
-			await confirmSignIn(event.locals.ctx, data, browserOf(event));
+			await confirmSignIn(event.locals.ctx, data, getClientInfo(event));
 			redirect(303, safePath(event.url.searchParams.get('redirect_to')));
 		}),
 };

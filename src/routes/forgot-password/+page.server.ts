@@ -1,6 +1,6 @@
 import { passwordResetRequest } from '#lib/contract/user.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { browserOf } from '#lib/server/pages.ts';
+import { getClientInfo } from '#lib/server/pages.ts';
 import { requestPasswordReset } from '#lib/server/team/users/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -9,7 +9,7 @@ export const load: PageServerLoad = () => ({ form: createForm(passwordResetReque
 export const actions: Actions = {
 	default: (event) =>
 		submitForm(event, passwordResetRequest, async (data) => {
-			await requestPasswordReset(event.locals.ctx, data, browserOf(event));
-			return 'asked';
+			await requestPasswordReset(event.locals.ctx, data, getClientInfo(event));
+			return 'requested';
 		}),
 };

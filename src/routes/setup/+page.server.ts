@@ -10,9 +10,9 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
 	if (await isSetUp(locals.ctx.app)) redirect(303, '/');
 	const token = url.searchParams.get('token') ?? '';
 	return {
-		/** False: the page tells where to find the setup link instead of showing the form. */
+		/** If false, the page explains where to find the setup link instead of showing the form. */
 		is_link_valid: await isSetupToken(locals.ctx, token),
-		/** The opened link was used or has expired. */
+		/** Whether the opened link was used or has expired. */
 		has_ended: token !== '',
 		form: createForm(firstAdminInput, { token }),
 	};

@@ -2,20 +2,20 @@ import { redirect } from '@sveltejs/kit';
 import { twoFactorCodeInput } from '#lib/contract/user.ts';
 import { enableTwoFactor, getTwoFactor, startTwoFactor } from '#lib/server/team/auth/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, depends }) => {
 	const { ctx } = locals;
 	if (ctx.actor.type !== 'user' && ctx.actor.type !== 'enrolling') redirect(303, '/login');
-	// Not invalidated by anything: the codes that an action returned must stay on screen.
+	// Nothing invalidates this key, so that the recovery codes an action returned stay on screen.
 	depends('frontdesk:two-factor');
-	const state = await shown(getTwoFactor(ctx));
+	const state = await withPageErrors(getTwoFactor(ctx));
 	return {
 		state,
-		/** They may do nothing else before this. */
+		/** Whether the user must enroll before doing anything else. */
 		is_enrolling: ctx.actor.type === 'enrolling',
-		setup: state.is_enabled ? null : await shown(startTwoFactor(ctx)),
+		setup: state.is_enabled ? null : await withPageErrors(startTwoFactor(ctx)),
 		form: createForm(twoFactorCodeInput),
 	};
 };
@@ -23,10 +23,10 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
 export const actions: Actions = {
 	default: async (event) => {
 		let recovery_codes: string[] | undefined;
-		const answer = await submitForm(event, twoFactorCodeInput, async (data) => {
+		const result = await submitForm(event, twoFactorCodeInput, async (data) => {
 			const cookie = event.request.headers.get('cookie');
 			({ recovery_codes } = await enableTwoFactor(event.locals.ctx, data, cookie));
 		});
-		return recovery_codes ? { ...answer, recovery_codes } : answer;
+		return recovery_codes ? { ...result, recovery_codes } : result;
 	},
 };

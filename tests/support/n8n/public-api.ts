@@ -38,7 +38,7 @@ const given = z.strictObject({
 });
 
 /** An error response to requests that match. */
-interface Refusal {
+interface FakeError {
 	match: RegExp;
 	status: number;
 	body: unknown;
@@ -71,10 +71,10 @@ export class N8nStandIn {
 	mocks: Record<string, (items: Item[]) => Item[]> = {};
 	/** How webhooks answer their next calls, as n8n does in the moment after it published a workflow. */
 	notYetRegistered: ((path: string) => string)[] = [];
-	#refusals: Refusal[] = [];
+	#refusals: FakeError[] = [];
 	readonly #unpublished = new Set<string>();
 
-	refuse(...refusals: Refusal[]): void {
+	refuse(...refusals: FakeError[]): void {
 		this.#refusals = refusals;
 	}
 

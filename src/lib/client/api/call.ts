@@ -2,7 +2,7 @@ import { hc, parseResponse, type ClientResponse } from 'hono/client';
 import { problem, type FieldError, type Problem } from '#lib/contract/problem.ts';
 import type { DashboardApi } from '#lib/server/api/index.ts';
 
-/** A failed request. Its message is a sentence to show. */
+/** A failed request. Its message can be shown to the user. */
 export class ApiError extends Error {
 	override name = 'ApiError';
 	/** 0 when no response arrived. */
@@ -18,52 +18,52 @@ export class ApiError extends Error {
 
 let confirmer: (() => Promise<boolean>) | undefined;
 
-/** Sets the prompt for the password, shown when an action needs a recent sign-in. */
+/** Sets the password prompt for actions that need a recent sign-in; it resolves to whether the user confirmed. */
 export function setConfirmer(ask: () => Promise<boolean>): void {
 	confirmer = ask;
 }
 
 let signedOut: (() => void) | undefined;
 
-/** Calls back when a response says that the auth session has ended. Returns a function that stops it. */
+/** Registers a callback for when a response shows that the auth session has ended. Returns a function that removes it. */
 export function onSignedOut(callback: () => void): () => void {
 	signedOut = callback;
 	return () => (signedOut = undefined);
 }
 
 /**
- * The HTTP API, typed by the server's routes: `api.sessions[':session_id'].$get({ param })`. Everything that names
- * a thing in a path is URL-safe by its schema, so nothing is escaped here.
+ * The HTTP API, typed by the server's routes: `api.sessions[':session_id'].$get({ param })`. IDs and keys in
+ * paths are URL-safe by their schemas, so nothing is escaped here.
  */
 export const { api } = hc<DashboardApi>('', {
 	fetch: send,
 	headers: { accept: 'application/json' },
 });
 
-/** Resolves to the body of a response of `api`, `undefined` if it has none. Throws `ApiError` for everything but a success. */
+/** Resolves to the response body, or `undefined` if there is none. Throws `ApiError` unless the request succeeds. */
 export async function call<T extends ClientResponse<unknown>>(response: Promise<T>) {
 	try {
 		return await parseResponse(response);
 	} catch (error) {
-		throw error instanceof ApiError ? error : unexpected();
+		throw error instanceof ApiError ? error : unexpectedResponse();
 	}
 }
 
-/** Sends a request, once more after the person has confirmed their password. Throws `ApiError` unless it succeeds. */
+/** Sends a request, and retries it after the user confirms their password. Throws `ApiError` unless it succeeds. */
 async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
 	const response = await fetch(url, init).catch(() => {
 		throw new ApiError(0, 'Couldn’t reach the server. Nothing was changed.');
 	});
-	if (response.ok && response.status !== 204 && !isJson(response)) throw unexpected();
+	if (response.ok && response.status !== 204 && !isJson(response)) throw unexpectedResponse();
 	if (response.ok) return response;
 	const body: unknown = await response.json().catch(() => undefined);
 	if (needsConfirmation(body) && (await confirmer?.())) return send(url, init);
 	if (response.status === 401) signedOut?.();
 	const { errors } = problem.safeParse(body).data ?? {};
-	throw new ApiError(response.status, sentenceFor(response.status, body), errors);
+	throw new ApiError(response.status, formatProblem(response.status, body), errors);
 }
 
-const unexpected = () =>
+const unexpectedResponse = () =>
 	new ApiError(200, 'The server sent an unexpected response. Reload the page.');
 
 const isJson = ({ headers }: Response) =>
@@ -72,31 +72,31 @@ const isJson = ({ headers }: Response) =>
 const needsConfirmation = (body: unknown) =>
 	problem.safeParse(body).data?.type === 'urn:frontdesk:problem:confirmation_required';
 
-/** Returns a problem's detail as a sentence, and a generic one for server errors and anything else. */
-export function sentenceFor(status: number, body: unknown): string {
+/** Returns a problem's detail as a sentence, or a generic message for server errors and other response bodies. */
+export function formatProblem(status: number, body: unknown): string {
 	if (status === 401) return 'You are signed out. Sign in again to continue.';
 	const parsed = problem.safeParse(body);
 	if (!parsed.success || status >= 500) {
 		return 'Something went wrong on the server. Nothing was changed. Try again.';
 	}
-	return asSentence(messageOf(parsed.data));
+	return toSentence(getMessage(parsed.data));
 }
 
-function messageOf({ errors, detail, title }: Problem): string {
+function getMessage({ errors, detail, title }: Problem): string {
 	return errors?.[0]?.message ?? (detail || title);
 }
 
-/** Returns text with a capital and a final period. */
-export function asSentence(given: string): string {
-	const text = given.trim();
-	const capital = text.charAt(0).toUpperCase() + text.slice(1);
-	return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+/** Capitalizes the text and ends it with a period. */
+export function toSentence(message: string): string {
+	const text = message.trim();
+	const capitalized = text.charAt(0).toUpperCase() + text.slice(1);
+	return /[.!?]$/.test(capitalized) ? capitalized : `${capitalized}.`;
 }
 
-/** Returns the sentence to show for any failure. */
-export function sentenceOf(error: unknown): string {
+/** Returns the message to show for any caught error. */
+export function formatError(error: unknown): string {
 	return error instanceof Error && error.message
-		? asSentence(error.message)
+		? toSentence(error.message)
 		: 'Something went wrong. Try again.';
 }
 

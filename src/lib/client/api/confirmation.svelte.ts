@@ -1,42 +1,42 @@
 import { setConfirmer } from './call.ts';
 
-/** Asks this much early, so that a slow request does not arrive too late. */
+/** Prompts this long before the sign-in stops being recent, so that a slow request doesn't miss the limit. */
 const MARGIN_MS = 10_000;
 
 /** Tracks whether this browser's sign-in is recent, and asks for the password when it is not. */
 class Confirmation {
 	isAsking = $state(false);
-	#until = 0;
-	#waiting: ((isConfirmed: boolean) => void)[] = [];
+	#recentUntil = 0;
+	#pending: ((isConfirmed: boolean) => void)[] = [];
 
-	/** Sets how long the sign-in still counts as recent. */
-	recentFor(left_ms: number): void {
-		this.#until = performance.now() + left_ms - MARGIN_MS;
+	/** Records that the sign-in counts as recent for the remaining time. */
+	markRecent(remainingMs: number): void {
+		this.#recentUntil = performance.now() + remainingMs - MARGIN_MS;
 	}
 
-	/** Asks for the password; resolves to false when the person cancels. */
+	/** Asks for the password; resolves to false when the user cancels. */
 	ask(): Promise<boolean> {
 		this.isAsking = true;
-		return new Promise((resolve) => this.#waiting.push(resolve));
+		return new Promise((resolve) => this.#pending.push(resolve));
 	}
 
 	get #isRecent(): boolean {
-		return performance.now() < this.#until;
+		return performance.now() < this.#recentUntil;
 	}
 
 	/** Runs an action that needs a recent sign-in, asking for the password first if necessary. */
-	async run(act: () => void): Promise<void> {
-		if (this.#isRecent || (await this.ask())) act();
+	async run(action: () => void): Promise<void> {
+		if (this.#isRecent || (await this.ask())) action();
 	}
 
-	/** Runs it only while the sign-in is recent: loading a guarded page again would lead away from it, and close its dialogs. */
-	ifRecent(load: () => unknown): void {
+	/** Runs `load` only while the sign-in is recent: otherwise, reloading a guarded page would redirect to the prompt and close its dialogs. */
+	runIfRecent(load: () => unknown): void {
 		if (this.#isRecent) load();
 	}
 
 	settle(isConfirmed: boolean): void {
 		this.isAsking = false;
-		for (const resolve of this.#waiting.splice(0)) resolve(isConfirmed);
+		for (const resolve of this.#pending.splice(0)) resolve(isConfirmed);
 	}
 }
 

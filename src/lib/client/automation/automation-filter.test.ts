@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { errorsQuery, readView, viewQuery, writeView } from './automation-filter.ts';
 
-const read = (of: Parameters<typeof readView>[0], query: string) =>
-	readView(of, new URLSearchParams(query));
+const read = (name: Parameters<typeof readView>[0], query: string) =>
+	readView(name, new URLSearchParams(query));
 
 it('reads a view from the URL, ignoring invalid values', () => {
 	const view = read(

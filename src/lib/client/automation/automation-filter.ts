@@ -8,9 +8,9 @@ const id = z.string().regex(/^\d{1,15}$/);
 /** Days back from now. */
 const days = z.enum(['1', '7', '28', '90']);
 
-/** The filters of each automation view, in the names used in its URL. */
+/** The filters of each automation view, by their names in the URL. */
 const VIEWS = {
-	/** `state`: open errors unless set. */
+	/** Only open errors are listed unless `state` is set. */
 	errors: { state: z.enum(['resolved', 'all']), workflow: filterText, group: id },
 	deliveries: {
 		status: deliveryStatus,
@@ -30,32 +30,32 @@ const VIEWS = {
 
 export type AutomationView = Readonly<Record<string, string>>;
 
-/** Reads a view from a URL; invalid values count as absent. */
-export function readView(of: keyof typeof VIEWS, parameters: URLSearchParams): AutomationView {
-	const read = Object.entries<z.ZodType<string>>(VIEWS[of]).flatMap(([name, schema]) => {
-		const value = schema.safeParse(parameters.get(name) || undefined).data;
-		return value === undefined ? [] : [[name, value] as const];
+/** Reads a view from a URL; invalid values are ignored. */
+export function readView(name: keyof typeof VIEWS, parameters: URLSearchParams): AutomationView {
+	const entries = Object.entries<z.ZodType<string>>(VIEWS[name]).flatMap(([key, schema]) => {
+		const value = schema.safeParse(parameters.get(key) || undefined).data;
+		return value === undefined ? [] : [[key, value] as const];
 	});
-	return Object.fromEntries(read);
+	return Object.fromEntries(entries);
 }
 
-/** Returns the URL's query with changes, starting with `?` unless empty. */
+/** Returns the view with changes as a URL query, starting with `?` unless empty. */
 export function writeView(view: AutomationView, changes: AutomationView = {}): string {
-	const kept = Object.entries({ ...view, ...changes }).filter(([, value]) => value !== '');
-	const text = new URLSearchParams(kept).toString();
+	const parameters = Object.entries({ ...view, ...changes }).filter(([, value]) => value !== '');
+	const text = new URLSearchParams(parameters).toString();
 	return text && `?${text}`;
 }
 
-/** Returns the filter as the API takes it; `days` count back from `now`. */
+/** Returns the API's query parameters for a view; `days` count back from `now`. */
 export function viewQuery(
-	{ days: back, state, group: _, ...filter }: AutomationView,
+	{ days: daysBack, state, group: _, ...filter }: AutomationView,
 	now: Date,
 ): Record<string, string> {
-	const from = back && new Date(now.getTime() - Number(back) * 86_400_000).toISOString();
+	const from = daysBack && new Date(now.getTime() - Number(daysBack) * 86_400_000).toISOString();
 	return { ...filter, ...(state === 'resolved' && { resolved: 'true' }), ...(from && { from }) };
 }
 
-/** The same for errors: open ones by default. */
+/** Returns the API's query parameters for a view of errors: open ones by default. */
 export const errorsQuery = (view: AutomationView): Record<string, string> => ({
 	...viewQuery(view, new Date()),
 	...(view['state'] === undefined && { resolved: 'false' }),

@@ -7,8 +7,8 @@ import type { Delivery } from '#lib/contract/delivery.ts';
 import type { SiteTurns, Turn } from '#lib/contract/turn.ts';
 import { errorsQuery, viewQuery, type AutomationView } from './automation-filter.ts';
 
-const matches = (wanted: string | undefined, actual: string) =>
-	wanted === undefined || wanted === actual;
+const matches = (expected: string | undefined, actual: string) =>
+	expected === undefined || expected === actual;
 
 /** Deliveries of one view, newest first. */
 export class DeliveryList extends LiveList<Delivery> {
@@ -19,7 +19,7 @@ export class DeliveryList extends LiveList<Delivery> {
 		this.view = view;
 	}
 
-	/** The view's filter as the API takes it. */
+	/** The API's query parameters for this view. */
 	get query(): Record<string, string> {
 		return viewQuery(this.view, new Date());
 	}
@@ -36,7 +36,7 @@ export class DeliveryList extends LiveList<Delivery> {
 		}
 	}
 
-	/** Takes a delivery's new state: a listed one keeps its place, whatever the filter, since someone may be reading it. */
+	/** Updates or adds a delivery. A listed one keeps its place even if the filter no longer matches, since someone may be reading it. */
 	put(delivery: Delivery): void {
 		if (this.replace(delivery)) return;
 		const isNewest = delivery.id > (this.items[0]?.id ?? 0);
@@ -54,7 +54,7 @@ export class DeliveryList extends LiveList<Delivery> {
 	}
 }
 
-/** Groups of failures of one view, the latest failure first. */
+/** Error groups of one view, most recent error first. */
 export class ErrorList extends LiveList<ErrorGroup> {
 	readonly #view: AutomationView;
 
@@ -67,7 +67,7 @@ export class ErrorList extends LiveList<ErrorGroup> {
 		return call(api.errors.$get({ query: { ...errorsQuery(this.#view), ...query } }));
 	}
 
-	/** A view of one group has no page in the API: events keep it current. */
+	/** The API has no page for a single group: events keep it up to date. */
 	override async refresh(rows?: number): Promise<void> {
 		if (this.#view['group'] === undefined) await super.refresh(rows);
 	}
@@ -77,24 +77,24 @@ export class ErrorList extends LiveList<ErrorGroup> {
 		else if (name === 'error.resolved' || name === 'error.reopened') this.put(payload.group);
 	}
 
-	/** Takes a group's new state: on top when it failed again, removed when the view no longer shows it. */
-	put(group: ErrorGroup, hasFailed = false): void {
+	/** Updates or adds a group: moves it to the top when the error recurred, and removes it when it no longer matches the view. */
+	put(group: ErrorGroup, isRecurrence = false): void {
 		if (!this.#isShown(group)) this.removeWhere(({ id }) => id === group.id);
-		else if (hasFailed || !this.replace(group)) this.prepend(group);
+		else if (isRecurrence || !this.replace(group)) this.prepend(group);
 	}
 
 	#isShown({ id, workflow, resolved_at }: ErrorGroup): boolean {
-		const { state = 'open', workflow: wanted, group } = this.#view;
+		const { state = 'open', workflow: workflowFilter, group } = this.#view;
 		if (group !== undefined) return String(id) === group;
-		const isOfState = state === 'all' || (state === 'resolved') === (resolved_at !== null);
-		return isOfState && matches(wanted, workflow);
+		const matchesState = state === 'all' || (state === 'resolved') === (resolved_at !== null);
+		return matchesState && matches(workflowFilter, workflow);
 	}
 }
 
 /** AI turns of one view, newest first, and the recent turns of each site. */
 export class TurnList extends LiveList<Turn> {
 	bySite: readonly SiteTurns[];
-	protected override readonly settleMs = 3_000;
+	protected override readonly debounceMs = 3_000;
 	readonly #view: AutomationView;
 
 	constructor(view: AutomationView, loaded: { page: Page<Turn>; bySite: SiteTurns[] }) {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ErrorGroup } from '#lib/contract/automation-error.ts';
 import { ErrorList } from './automation-lists.svelte.ts';
 
-const group = (id: number, over: Partial<ErrorGroup> = {}): ErrorGroup => ({
+const group = (id: number, overrides: Partial<ErrorGroup> = {}): ErrorGroup => ({
 	id,
 	workflow: 'Chat',
 	node: null,
@@ -14,15 +14,15 @@ const group = (id: number, over: Partial<ErrorGroup> = {}): ErrorGroup => ({
 	resolved_at: null,
 	resolved_by: null,
 	last_error: null,
-	...over,
+	...overrides,
 });
 const resolved = { resolved_at: '2026-11-23T09:00:00.000Z' };
-const listOf = (view: Record<string, string>, items: ErrorGroup[]) =>
+const createList = (view: Record<string, string>, items: ErrorGroup[]) =>
 	new ErrorList(view, { items, next_cursor: null });
 const ids = (list: ErrorList) => list.items.map(({ id }) => id);
 
 it('moves a group that fails again to the top, and adds new ones there', () => {
-	const list = listOf({}, [group(1), group(2)]);
+	const list = createList({}, [group(1), group(2)]);
 	list.put(group(2, { count: 2 }), true);
 	list.put(group(3), true);
 	expect(ids(list)).toEqual([3, 2, 1]);
@@ -30,7 +30,7 @@ it('moves a group that fails again to the top, and adds new ones there', () => {
 });
 
 it('removes a group from the open ones when it is resolved, and adds it again when it fails', () => {
-	const list = listOf({}, [group(1), group(2)]);
+	const list = createList({}, [group(1), group(2)]);
 	list.put(group(1, resolved));
 	expect(ids(list)).toEqual([2]);
 	list.put(group(1), true);
@@ -38,11 +38,11 @@ it('removes a group from the open ones when it is resolved, and adds it again wh
 });
 
 it('ignores groups that don’t match the view', () => {
-	const list = listOf({ workflow: 'Chat', state: 'all' }, [group(1)]);
+	const list = createList({ workflow: 'Chat', state: 'all' }, [group(1)]);
 	list.put(group(2, { workflow: 'Lead intake' }), true);
 	list.put(group(1, resolved));
 	expect(ids(list)).toEqual([1]);
-	const one = listOf({ group: '1' }, [group(1)]);
+	const one = createList({ group: '1' }, [group(1)]);
 	one.put(group(2), true);
 	one.put(group(1, resolved));
 	expect(ids(one)).toEqual([1]);

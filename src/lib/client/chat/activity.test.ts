@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sampleSession } from '../../../../tests/support/contract-samples.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
-import { activityOf } from './activity.ts';
+import { listActivity } from './activity.ts';
 
 const at = (minute: number) => `2026-11-23T10:${String(minute).padStart(2, '0')}:00.000Z`;
 const entry = (id: number, action: AuditAction, detail = {}): AuditEntry => ({
@@ -14,9 +14,9 @@ const entry = (id: number, action: AuditAction, detail = {}): AuditEntry => ({
 	detail,
 	created_at: at(id),
 });
-const known = { reviews: [], deliveries: [], entries: [] };
+const empty = { reviews: [], deliveries: [], entries: [] };
 
-test('lists activity newest first, below who is answering now', () => {
+test('lists activity newest first, headed by the agent who is answering', () => {
 	const session = sampleSession(1, {
 		ai_paused: true,
 		agent: 'Anna',
@@ -30,7 +30,7 @@ test('lists activity newest first, below who is answering now', () => {
 		entry(2, 'session.assigned', { assignee: 'Ben' }),
 		entry(3, 'note.created'),
 	];
-	expect(activityOf({ ...known, session, entries }).map(({ text }) => text)).toEqual([
+	expect(listActivity({ ...empty, session, entries }).map(({ text }) => text)).toEqual([
 		'Anna is answering',
 		'Completed by the AI',
 		'Anna left a note',
@@ -43,6 +43,6 @@ test('lists activity newest first, below who is answering now', () => {
 test('lists a manual completion once, with the person’s name', () => {
 	const session = sampleSession(1, { completed_at: at(5), completion_source: 'agent' });
 	const entries = [entry(5, 'session.completed')];
-	const texts = activityOf({ ...known, session, entries }).map(({ text }) => text);
+	const texts = listActivity({ ...empty, session, entries }).map(({ text }) => text);
 	expect(texts.filter((text) => /omplete/.test(text))).toEqual(['Anna completed it']);
 });

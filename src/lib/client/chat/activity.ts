@@ -14,7 +14,7 @@ export interface Activity {
 	at: string | null;
 }
 
-const COMPLETED: Record<CompletionSource, string> = {
+const COMPLETION_TEXTS: Record<CompletionSource, string> = {
 	live: 'Completed by the AI',
 	ingest: 'Completed by an imported message',
 	sweep: 'Completed by the AI',
@@ -22,35 +22,35 @@ const COMPLETED: Record<CompletionSource, string> = {
 	api: 'Completed through the API',
 	agent: 'Marked as complete by the team',
 };
-const REVIEWED: Record<QaStatus, string> = {
+const REVIEW_TEXTS: Record<QaStatus, string> = {
 	unchecked: 'reset the review',
 	passed: 'marked it as passed',
 	issue: 'raised an issue',
 	fixed: 'marked it as fixed',
 };
 
-interface Known {
+interface ChatHistory {
 	session: Session;
 	reviews: readonly Review[];
 	entries: readonly AuditEntry[];
 	deliveries: readonly Delivery[];
 }
 
-/** Lists what happened to a chat session, newest first, below who is answering now. */
-export function activityOf({ session, reviews, entries, deliveries }: Known): Activity[] {
+/** Lists the activity of a chat session, newest first, headed by the agent who is answering now. */
+export function listActivity({ session, reviews, entries, deliveries }: ChatHistory): Activity[] {
 	const past: Activity[] = [
 		{ key: 'start', icon: 'start', text: 'Chat started', at: session.created_at },
-		...entries.flatMap((entry) => actOf(entry)),
-		...completionOf(session, entries),
+		...entries.flatMap((entry) => toActivities(entry)),
+		...getCompletion(session, entries),
 	];
 	for (const { id, reviewer, qa_status, created_at } of reviews) {
-		const text = `${reviewer} ${REVIEWED[qa_status]}`;
+		const text = `${reviewer} ${REVIEW_TEXTS[qa_status]}`;
 		past.push({ key: `review-${id}`, icon: 'review', text, at: created_at });
 	}
 	for (const delivery of deliveries) {
 		const { id, delivered_at: at } = delivery;
 		if (at)
-			past.push({ key: `delivery-${id}`, icon: 'delivery', text: deliveredText(delivery), at });
+			past.push({ key: `delivery-${id}`, icon: 'delivery', text: deliveryText(delivery), at });
 	}
 	past.sort((a, b) => (b.at ?? '').localeCompare(a.at ?? ''));
 	if (session.agent === null) return past;
@@ -58,7 +58,7 @@ export function activityOf({ session, reviews, entries, deliveries }: Known): Ac
 	return [{ key: 'now', icon: 'agent', text, at: null }, ...past];
 }
 
-function deliveredText({ event, lead_version }: Delivery): string {
+function deliveryText({ event, lead_version }: Delivery): string {
 	if (event === 'lead.updated') return 'Update delivered';
 	if (event === 'lead.withdrawn') return 'Withdrawal delivered';
 	return event === 'lead.completed' && lead_version === null
@@ -66,24 +66,29 @@ function deliveredText({ event, lead_version }: Delivery): string {
 		: 'Delivered';
 }
 
-function actOf(entry: AuditEntry): Activity[] {
-	const row: Wording = events[entry.action];
-	if (!row.activity) return [];
-	const [icon, words] = row.activity;
-	const text = `${entry.actor.name} ${typeof words === 'function' ? words(entry) : words}`;
+function toActivities(entry: AuditEntry): Activity[] {
+	const event: Wording = events[entry.action];
+	if (!event.activity) return [];
+	const [icon, wording] = event.activity;
+	const text = `${entry.actor.name} ${typeof wording === 'function' ? wording(entry) : wording}`;
 	return [{ key: `act-${entry.id}`, icon, text, at: entry.created_at }];
 }
 
-/** The actions that complete a chat or undo that. */
-const ENDS: string[] = ['session.completed', 'lead.withdrawn'];
+/** Actions that complete a chat or undo its completion. */
+const COMPLETION_ACTIONS: string[] = ['session.completed', 'lead.withdrawn'];
 
 /** Returns the completion, unless a person's audit entry already shows it. */
-function completionOf(session: Session, entries: readonly AuditEntry[]): Activity[] {
+function getCompletion(session: Session, entries: readonly AuditEntry[]): Activity[] {
 	const { completed_at, completion_source } = session;
 	if (!completed_at || !completion_source) return [];
-	const latest = entries.find(({ action }) => ENDS.includes(action));
+	const latest = entries.find(({ action }) => COMPLETION_ACTIONS.includes(action));
 	if (latest?.action === 'session.completed') return [];
 	return [
-		{ key: 'complete', icon: 'complete', text: COMPLETED[completion_source], at: completed_at },
+		{
+			key: 'complete',
+			icon: 'complete',
+			text: COMPLETION_TEXTS[completion_source],
+			at: completed_at,
+		},
 	];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fillIn, findReplies, slashQuery } from './canned-replies.svelte.ts';
+import { fillVariables, findReplies, slashQuery } from './canned-replies.svelte.ts';
 
 const values = { name: 'Maya', site: 'Hartmann Roofing', agent: 'Anna' };
 const reply = (id: number, title: string, text: string) => ({
@@ -12,10 +12,10 @@ const reply = (id: number, title: string, text: string) => ({
 });
 
 test('replaces known variables and nothing else', () => {
-	expect(fillIn('Hi {name}, {agent} of {site}. {price} {name}', values)).toBe(
+	expect(fillVariables('Hi {name}, {agent} of {site}. {price} {name}', values)).toBe(
 		'Hi Maya, Anna of Hartmann Roofing. {price} Maya',
 	);
-	expect(fillIn('{name}', { ...values, name: '{agent} $& $1' })).toBe('{agent} $& $1');
+	expect(fillVariables('{name}', { ...values, name: '{agent} $& $1' })).toBe('{agent} $& $1');
 });
 
 test('ranks title matches before text matches, and requires every word', () => {

@@ -1,16 +1,16 @@
 import type { Question } from '#lib/contract/site.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
-import { eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
+import { eventOptions, getSessionIdOf } from '#lib/contract/all-events.ts';
 import type { Note } from '#lib/contract/message.ts';
-import { api, call, sentenceOf } from '#lib/client/api/call.ts';
+import { api, call, formatError } from '#lib/client/api/call.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
 
 const chatSession = api.sessions[':session_id'];
 
-/** What is loaded with a chat session. */
+/** A chat session with everything that its page loads. */
 export interface LoadedChat {
 	transcript: Transcript;
 	questions: Pick<Question, 'key' | 'label' | 'is_required'>[];
@@ -24,11 +24,11 @@ export interface LoadedChat {
 /** A part of an open chat that changes on its own. */
 interface ChatPart {
 	apply(event: LiveEvent): void;
-	/** Fetches what may have been missed without a connection. Rejects when the chat is gone or the server unreachable. */
+	/** Fetches changes that may have been missed while offline. Rejects when the chat was deleted or the server is unreachable. */
 	catchUp(): Promise<void>;
 }
 
-/** The parts of an open chat: each is kept current by events, and caught up after a lost connection. */
+/** The parts of an open chat: events keep each up to date, and it catches up after a lost connection. */
 export class ChatDetails implements ChatPart {
 	readonly notes: ChatNotes;
 	readonly activity: ChatActivity;
@@ -54,7 +54,7 @@ export class ChatDetails implements ChatPart {
 	}
 }
 
-/** The internal notes of one chat session, oldest first, kept current by events. */
+/** The internal notes of one chat session, oldest first, kept up to date by events. */
 class ChatNotes implements ChatPart {
 	items = $state.raw<readonly Note[]>([]);
 	readonly #id: string;
@@ -103,7 +103,7 @@ class ChatNotes implements ChatPart {
 				{ init: { keepalive: true } },
 			),
 		);
-		this.#drop(note.id);
+		this.#remove(note.id);
 	}
 
 	apply(event: LiveEvent): void {
@@ -113,7 +113,7 @@ class ChatNotes implements ChatPart {
 				if (event.payload.session_id === this.#id) this.#put(event.payload.note);
 				return;
 			case 'note.deleted':
-				if (event.payload.session_id === this.#id) this.#drop(event.payload.note_id);
+				if (event.payload.session_id === this.#id) this.#remove(event.payload.note_id);
 				return;
 			default:
 				return;
@@ -124,15 +124,15 @@ class ChatNotes implements ChatPart {
 		this.#replace([...this.items.filter(({ id }) => id !== note.id), note]);
 	}
 
-	#drop(noteId: number): void {
+	#remove(noteId: number): void {
 		this.items = this.items.filter(({ id }) => id !== noteId);
 	}
 }
 
-/** Events within this time lead to one fetch. */
-const SETTLE_MS = 300;
+/** Debounces events into one fetch. */
+const DEBOUNCE_MS = 300;
 
-/** The audit entries of one chat session, newest first, fetched again when an event suggests a new one. */
+/** The audit entries of one chat session, newest first, refetched when an event implies a new one. */
 class ChatActivity implements ChatPart {
 	entries = $state.raw<readonly AuditEntry[]>([]);
 	readonly #id: string;
@@ -144,15 +144,16 @@ class ChatActivity implements ChatPart {
 	}
 
 	apply(event: LiveEvent): void {
-		const isEnd = event.name === 'session.deleted';
-		if (!(isEnd || announcesAct(event)) || sessionIdOf(event.payload) !== this.#id) return;
+		const isDeletion = event.name === 'session.deleted';
+		if (!(isDeletion || isLoggedActivity(event)) || getSessionIdOf(event.payload) !== this.#id)
+			return;
 		clearTimeout(this.#timer);
-		// A deleted chat has none left to fetch.
-		if (isEnd) return;
-		this.#timer = setTimeout(() => void this.catchUp(), SETTLE_MS);
+		// A deleted chat has no entries left to fetch.
+		if (isDeletion) return;
+		this.#timer = setTimeout(() => void this.catchUp(), DEBOUNCE_MS);
 	}
 
-	/** Fetches the entries; after a failure the next event or connection tries again. */
+	/** Fetches the entries; after a failure, the next event or reconnect tries again. */
 	async catchUp(): Promise<void> {
 		const page = await call(
 			chatSession.activity.$get({
@@ -168,34 +169,34 @@ class ChatActivity implements ChatPart {
 	}
 }
 
-/** Whether the event means that the audit log has a new act on its chat session. */
-function announcesAct({ name }: LiveEvent): boolean {
-	const { activity, announcesActs } = eventOptions(name);
-	return activity !== undefined || announcesActs === true;
+/** Whether the event means that the audit log has a new entry for its chat session. */
+function isLoggedActivity({ name }: LiveEvent): boolean {
+	const { activity, impliesActivity } = eventOptions(name);
+	return activity !== undefined || impliesActivity === true;
 }
 
 interface Edit {
 	value: string | null;
-	/** Why the server refused it; not set while the request is pending. */
+	/** Why the server rejected it; not set while the request is pending. */
 	error?: string;
 }
 
-/** Edits of one chat session's lead: shown at once, and reverted with a reason when the server refuses them. */
+/** Optimistic edits of one chat session's lead, reverted with a reason when the server rejects them. */
 export class LeadEdits {
 	edits = $state.raw<ReadonlyMap<string, Edit>>(new Map());
 	readonly #id: string;
-	readonly #stored: (lead: Lead) => void;
+	readonly #onStored: (lead: Lead) => void;
 
-	constructor(id: string, stored: (lead: Lead) => void) {
+	constructor(id: string, onStored: (lead: Lead) => void) {
 		this.#id = id;
-		this.#stored = stored;
+		this.#onStored = onStored;
 	}
 
-	/** Saves a field, null to clear it; resolves to false when refused, with the reason in `edits`. */
+	/** Saves a field, null to clear it; resolves to false when the server rejects it, with the reason in `edits`. */
 	async set(key: string, value: string | null): Promise<boolean> {
 		this.#put(key, { value });
 		try {
-			this.#stored(
+			this.#onStored(
 				await call(
 					chatSession.lead.$put({
 						param: { session_id: this.#id },
@@ -203,22 +204,22 @@ export class LeadEdits {
 					}),
 				),
 			);
-			this.forget(key);
+			this.discard(key);
 			return true;
 		} catch (error) {
-			this.#put(key, { value, error: sentenceOf(error) });
+			this.#put(key, { value, error: formatError(error) });
 			return false;
 		}
 	}
 
-	forget(key: string): void {
-		const left = new Map(this.edits);
-		left.delete(key);
-		this.edits = left;
+	discard(key: string): void {
+		const edits = new Map(this.edits);
+		edits.delete(key);
+		this.edits = edits;
 	}
 
 	/** Returns the lead with all pending edits applied. */
-	appliedTo(lead: Lead | null): Lead | null {
+	applyTo(lead: Lead | null): Lead | null {
 		const pending = [...this.edits].filter(([, edit]) => edit.error === undefined);
 		if (!lead || pending.length === 0) return lead;
 		const changed = { ...lead, answers: { ...lead.answers } };

@@ -1,31 +1,31 @@
 import type { Message } from '#lib/contract/message.ts';
-import { sentenceOf, randomId } from '#lib/client/api/call.ts';
+import { formatError, randomId } from '#lib/client/api/call.ts';
 
-/** A message from this person that the server has not confirmed yet. */
-export interface Outgoing {
+/** A message that the signed-in user sent and the server has not confirmed yet. */
+export interface PendingMessage {
 	client_message_id: string;
 	message: string;
 	timestamp: string;
 	state: 'sending' | 'failed';
-	/** Why it was not sent. */
+	/** Why sending failed. */
 	error?: string;
 }
 
-type Send = (message: Pick<Outgoing, 'client_message_id' | 'message'>) => Promise<Message>;
+type Send = (message: Pick<PendingMessage, 'client_message_id' | 'message'>) => Promise<Message>;
 
-/** Messages this person wrote: shown at once and sent; failed ones stay until they are sent again or discarded. */
+/** Messages on their way to the server: shown optimistically; failed ones stay until they are retried or discarded. */
 export class ChatOutbox {
-	items = $state.raw<readonly Outgoing[]>([]);
+	items = $state.raw<readonly PendingMessage[]>([]);
 	readonly #send: Send;
-	readonly #stored: (message: Message) => void;
+	readonly #onStored: (message: Message) => void;
 
-	constructor(send: Send, stored: (message: Message) => void) {
+	constructor(send: Send, onStored: (message: Message) => void) {
 		this.#send = send;
-		this.#stored = stored;
+		this.#onStored = onStored;
 	}
 
 	add(message: string): void {
-		const outgoing: Outgoing = {
+		const outgoing: PendingMessage = {
 			client_message_id: randomId(),
 			message,
 			timestamp: new Date().toISOString(),
@@ -35,45 +35,45 @@ export class ChatOutbox {
 		void this.#deliver(outgoing);
 	}
 
-	sendAgain(clientMessageId: string): void {
-		const failed = this.items.find((one) => one.client_message_id === clientMessageId);
+	retry(clientMessageId: string): void {
+		const failed = this.items.find((item) => item.client_message_id === clientMessageId);
 		if (!failed) return;
 		this.#replace({ ...failed, state: 'sending', error: undefined });
 		void this.#deliver(failed);
 	}
 
 	discard(clientMessageId: string): void {
-		this.items = this.items.filter((one) => one.client_message_id !== clientMessageId);
+		this.items = this.items.filter((item) => item.client_message_id !== clientMessageId);
 	}
 
-	/** Removes messages that are stored now. */
+	/** Removes messages that the server has stored. */
 	settle(messages: readonly Message[]): void {
 		const stored = new Set(messages.map((message) => message.client_message_id));
-		this.items = this.items.filter((one) => !stored.has(one.client_message_id));
+		this.items = this.items.filter((item) => !stored.has(item.client_message_id));
 	}
 
-	async #deliver(outgoing: Outgoing): Promise<void> {
+	async #deliver(outgoing: PendingMessage): Promise<void> {
 		const { client_message_id, message } = outgoing;
 		try {
-			this.#stored(await this.#send({ client_message_id, message }));
+			this.#onStored(await this.#send({ client_message_id, message }));
 		} catch (error) {
-			this.#replace({ ...outgoing, state: 'failed', error: sentenceOf(error) });
+			this.#replace({ ...outgoing, state: 'failed', error: formatError(error) });
 		}
 	}
 
-	#replace(changed: Outgoing): void {
-		this.items = this.items.map((one) =>
-			one.client_message_id === changed.client_message_id ? changed : one,
+	#replace(changed: PendingMessage): void {
+		this.items = this.items.map((item) =>
+			item.client_message_id === changed.client_message_id ? changed : item,
 		);
 	}
 }
 
-const key = (sessionId: string) => `frontdesk.draft.${sessionId}`;
+const draftKey = (sessionId: string) => `frontdesk.draft.${sessionId}`;
 
-/** Returns the unsent text for a chat session in this tab. */
+/** Returns this tab's draft for a chat session. */
 export function readDraft(sessionId: string): string {
 	try {
-		return sessionStorage.getItem(key(sessionId)) ?? '';
+		return sessionStorage.getItem(draftKey(sessionId)) ?? '';
 	} catch {
 		return '';
 	}
@@ -81,17 +81,17 @@ export function readDraft(sessionId: string): string {
 
 export function writeDraft(sessionId: string, text: string): void {
 	try {
-		if (text) sessionStorage.setItem(key(sessionId), text);
-		else sessionStorage.removeItem(key(sessionId));
+		if (text) sessionStorage.setItem(draftKey(sessionId), text);
+		else sessionStorage.removeItem(draftKey(sessionId));
 	} catch {
-		// Storage is blocked or full: the draft lasts as long as the composer.
+		// Storage is blocked or full: the draft lives only in the composer.
 	}
 }
 
-/** Typing is announced at most this often. */
-const TYPING_EVERY_MS = 3_000;
+/** Typing is announced at most once per interval. */
+const TYPING_INTERVAL_MS = 3_000;
 
-/** Shows the visitor that this person is typing, throttled. */
+/** Announces to the visitor that the agent is typing, throttled. */
 export class TypingSignal {
 	readonly #send: (isTyping: boolean) => Promise<unknown>;
 	#sentAt = 0;
@@ -102,12 +102,12 @@ export class TypingSignal {
 
 	set(isTyping: boolean): void {
 		const at = isTyping ? Date.now() : 0;
-		if (isTyping ? at - this.#sentAt < TYPING_EVERY_MS : this.#sentAt === 0) return;
+		if (isTyping ? at - this.#sentAt < TYPING_INTERVAL_MS : this.#sentAt === 0) return;
 		this.#sentAt = at;
 		this.#send(isTyping).catch(() => undefined);
 	}
 
-	/** A sent message ends the typing for the visitor. */
+	/** Resets the throttle: the widget hides the typing indicator when a message arrives. */
 	reset(): void {
 		this.#sentAt = 0;
 	}

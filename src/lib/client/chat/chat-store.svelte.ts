@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import { sessionIdOf } from '#lib/contract/all-events.ts';
+import { getSessionIdOf } from '#lib/contract/all-events.ts';
 import type { Flag } from '#lib/contract/check.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Handoff } from '#lib/contract/handoff.ts';
@@ -13,7 +13,7 @@ import { ChatDetails, LeadEdits, type LoadedChat } from './chat-details.svelte.t
 import { ChatOutbox, TypingSignal } from './chat-outbox.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import {
-	newer,
+	newerSession,
 	newestFirst,
 	withMessage,
 	withOutcome,
@@ -22,7 +22,7 @@ import {
 
 const chatSession = api.sessions[':session_id'];
 
-/** One open chat session: its data, kept current by events, and its actions. */
+/** One open chat session: its data, kept up to date by events, and its actions. */
 export class ChatStore {
 	readonly id: string;
 	readonly questions: LoadedChat['questions'];
@@ -33,19 +33,19 @@ export class ChatStore {
 	session: Session;
 	messages = $state.raw<readonly Message[]>([]);
 	reviews = $state.raw<readonly Review[]>([]);
-	/** What automatic checks found, including what was dismissed. */
+	/** Flags from automatic checks, including dismissed ones. */
 	flags = $state.raw<readonly Flag[]>([]);
 	deliveries = $state.raw<readonly Delivery[]>([]);
 	pages = $state.raw<readonly SeenPage[]>([]);
 	handoffs = $state.raw<readonly Handoff[]>([]);
 	others = $state.raw<readonly Session[]>([]);
 	isDeleted = $state(false);
-	/** What became of the lead. */
+	/** The outcome of the lead. */
 	outcome: LeadOutcome;
 	#lead = $state.raw<Lead | null>(null);
 	readonly #live: LiveSocket;
-	/** The events since each running catch-up was requested, whose answer may be older than they are. */
-	readonly #meanwhile = new Set<LiveEvent[]>();
+	/** Events received during each running catch-up: its response may be older than they are, so they are applied again. */
+	readonly #eventsDuringCatchUp = new Set<LiveEvent[]>();
 
 	constructor(live: LiveSocket, loaded: LoadedChat) {
 		this.#live = live;
@@ -64,17 +64,17 @@ export class ChatStore {
 		);
 		this.session = $state.raw(loaded.transcript.session);
 		this.outcome = $state.raw(loaded.transcript.outcome);
-		this.#take(loaded.transcript);
+		this.#replace(loaded.transcript);
 	}
 
-	/** The path of every request about this chat session. */
+	/** The path parameters of requests for this chat session. */
 	get #path(): { param: { session_id: string } } {
 		return { param: { session_id: this.id } };
 	}
 
-	/** Includes edits that the server has not confirmed yet. */
+	/** The lead, including edits that the server has not confirmed yet. */
 	get lead(): Lead | null {
-		return this.edits.appliedTo(this.#lead);
+		return this.edits.applyTo(this.#lead);
 	}
 
 	/** Follows the socket until the returned function is called. */
@@ -88,7 +88,7 @@ export class ChatStore {
 	}
 
 	apply(events: LiveEvent[]): void {
-		for (const list of this.#meanwhile) list.push(...events);
+		for (const list of this.#eventsDuringCatchUp) list.push(...events);
 		const added: Message[] = [];
 		for (const event of events) {
 			if (event.name === 'message.created' && event.payload.session_id === this.id) {
@@ -100,9 +100,9 @@ export class ChatStore {
 		if (added.length > 0) this.#addMessages(added);
 	}
 
-	/** Takes over from the AI: the visitor sees this person's name. */
+	/** Takes over from the AI: the visitor sees the agent's name. */
 	async takeOver(): Promise<void> {
-		// Another agent who was faster keeps the chat.
+		// `from` makes the server reject the takeover if another agent was faster.
 		const { session } = await this.#live.request('session:take-over', {
 			session_id: this.id,
 			from: this.session.agent,
@@ -115,14 +115,14 @@ export class ChatStore {
 		this.#publishUpdated(session);
 	}
 
-	/** Requests a handoff, which pauses the AI until a teammate joins or the wait ends. */
+	/** Requests a handoff, which pauses the AI until a teammate joins or the request times out. */
 	async requestHandoff(): Promise<void> {
 		await call(chatSession.handoff.$post({ ...this.#path, json: {} }));
 	}
 
 	async cancelHandoff(): Promise<void> {
-		const ended = await call(chatSession.handoff.$delete(this.#path));
-		this.handoffs = withRow(this.handoffs, ended);
+		const handoff = await call(chatSession.handoff.$delete(this.#path));
+		this.handoffs = withRow(this.handoffs, handoff);
 	}
 
 	async update(patch: SessionPatch): Promise<void> {
@@ -147,7 +147,7 @@ export class ChatStore {
 		this.#publishUpdated(await call(chatSession.qa.$post({ ...this.#path, json: input })));
 	}
 
-	/** Dismisses a flag as no fault, or restores it. */
+	/** Dismisses a flag as a false positive, or restores it. */
 	async setDismissed(flag: Flag, dismissed: boolean): Promise<void> {
 		const param = { session_id: this.id, flag_id: String(flag.id) };
 		const { items } = await call(
@@ -156,15 +156,15 @@ export class ChatStore {
 		this.flags = items;
 	}
 
-	/** Deletes the chat session for good. */
+	/** Deletes the chat session permanently. */
 	async delete(): Promise<void> {
 		await call(chatSession.$delete(this.#path));
 		this.#live.publish({ name: 'session.deleted', payload: { session_id: this.id } });
 	}
 
-	async #send(written: { client_message_id: string; message: string }): Promise<Message> {
+	async #send(message: { client_message_id: string; message: string }): Promise<Message> {
 		this.typing.reset();
-		const payload = { session_id: this.id, ...written };
+		const payload = { session_id: this.id, ...message };
 		return (await this.#live.request('message:send', payload)).message;
 	}
 
@@ -182,12 +182,13 @@ export class ChatStore {
 	#applyOther(event: LiveEvent): void {
 		this.details.apply(event);
 		const { name, payload } = event;
-		const about = name === 'delivery.updated' ? payload.delivery.session_id : sessionIdOf(payload);
-		if (about !== this.id) return;
+		const sessionId =
+			name === 'delivery.updated' ? payload.delivery.session_id : getSessionIdOf(payload);
+		if (sessionId !== this.id) return;
 		switch (event.name) {
 			case 'session.updated':
 			case 'session.completed':
-				this.session = newer(this.session, event.payload.session);
+				this.session = newerSession(this.session, event.payload.session);
 				return;
 			case 'session.deleted':
 				this.isDeleted = true;
@@ -224,7 +225,7 @@ export class ChatStore {
 		}
 	}
 
-	/** Returns what was loaded, with all changes since. */
+	/** Returns the loaded data with all changes since. */
 	snapshot(loaded: LoadedChat): LoadedChat {
 		return {
 			...loaded,
@@ -245,7 +246,7 @@ export class ChatStore {
 	}
 
 	#setLead(lead: Lead): void {
-		const known = this.#lead;
+		const previous = this.#lead;
 		this.#lead = lead;
 		this.session = {
 			...this.session,
@@ -253,12 +254,13 @@ export class ChatStore {
 			lead_score: lead.score,
 			has_contact: (lead.email ?? lead.phone) !== null,
 		};
-		if (known?.email !== lead.email || known?.phone !== lead.phone) void this.#findOthers();
+		if (previous?.email !== lead.email || previous?.phone !== lead.phone)
+			void this.#refreshOthers();
 	}
 
-	async #findOthers(): Promise<void> {
-		const found = await call(chatSession['same-person'].$get(this.#path)).catch(() => undefined);
-		if (found) this.others = found.items;
+	async #refreshOthers(): Promise<void> {
+		const page = await call(chatSession['same-person'].$get(this.#path)).catch(() => undefined);
+		if (page) this.others = page.items;
 	}
 
 	#addPage(page_url: string | null): void {
@@ -267,8 +269,8 @@ export class ChatStore {
 		this.session = { ...this.session, context: { ...this.session.context, page_url } };
 	}
 
-	#take(transcript: Transcript): void {
-		this.session = newer(this.session, transcript.session);
+	#replace(transcript: Transcript): void {
+		this.session = newerSession(this.session, transcript.session);
 		this.#lead = transcript.lead;
 		this.outcome = transcript.outcome;
 		this.reviews = transcript.reviews;
@@ -278,19 +280,19 @@ export class ChatStore {
 		this.#addMessages(transcript.messages);
 	}
 
-	/** Fetches what may have been missed without a connection. */
+	/** Fetches changes that may have been missed while offline. */
 	async #catchUp(): Promise<void> {
-		const meanwhile: LiveEvent[] = [];
-		this.#meanwhile.add(meanwhile);
+		const concurrentEvents: LiveEvent[] = [];
+		this.#eventsDuringCatchUp.add(concurrentEvents);
 		try {
 			const [transcript, deliveries] = await Promise.all([
 				call(chatSession.$get(this.#path)),
 				call(api.deliveries.$get({ query: { session_id: this.id, limit: '20' } })),
 				this.details.catchUp(),
-			]).finally(() => this.#meanwhile.delete(meanwhile));
-			this.#take(transcript);
+			]).finally(() => this.#eventsDuringCatchUp.delete(concurrentEvents));
+			this.#replace(transcript);
 			this.deliveries = deliveries.items;
-			this.apply(meanwhile);
+			this.apply(concurrentEvents);
 		} catch (error) {
 			if (error instanceof ApiError && error.status === 404) this.isDeleted = true;
 		}

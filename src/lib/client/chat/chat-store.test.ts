@@ -17,11 +17,11 @@ const transcript = (name: string) => ({
 	handoffs: [],
 });
 
-test('an answer to a catch-up never undoes events that came after its request', async () => {
-	let answer = () => {};
-	const held = new Promise<void>((resolve) => (answer = resolve));
+test('a catch-up response never undoes events that arrived after its request', async () => {
+	let respond = () => {};
+	const response = new Promise<void>((resolve) => (respond = resolve));
 	vi.stubGlobal('fetch', async (address: string) => {
-		await held;
+		await response;
 		const isChat = new URL(address, 'http://localhost').pathname.endsWith('/session_1');
 		return Response.json(isChat ? transcript('Ada') : { items: [], next_cursor: null });
 	});
@@ -46,9 +46,9 @@ test('an answer to a catch-up never undoes events that came after its request', 
 	const payload = { session_id: 'session_1', lead: lead('Grace') };
 	receive([{ name: 'lead.updated', payload } as unknown as LiveEvent]);
 	expect(chat.session.visitor_name).toBe('Grace');
-	const took = vi.spyOn(chat, 'apply');
-	answer();
-	await vi.waitFor(() => expect(took).toHaveBeenCalled());
+	const apply = vi.spyOn(chat, 'apply');
+	respond();
+	await vi.waitFor(() => expect(apply).toHaveBeenCalled());
 	expect(chat.session.visitor_name).toBe('Grace');
 	expect(chat.lead?.name).toBe('Grace');
 });

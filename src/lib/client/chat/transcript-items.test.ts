@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { sampleLead, sampleMessage } from '../../../../tests/support/contract-samples.ts';
-import { transcriptDays, type TranscriptDay } from './transcript-items.ts';
+import { groupByDay, type TranscriptDay } from './transcript-items.ts';
 
-const about = { lead: null, session: { completed_at: null }, user: 'Anna', timeZone: 'UTC' };
+const context = { lead: null, session: { completed_at: null }, user: 'Anna', timeZone: 'UTC' };
 const time = (minute: number, seconds = 0) =>
 	new Date(Date.UTC(2026, 10, 23, 9, minute, seconds)).toISOString();
 const outline = (days: TranscriptDay[]) =>
@@ -17,7 +17,7 @@ const outline = (days: TranscriptDay[]) =>
 	);
 
 test('groups consecutive messages from one sender into a run', () => {
-	const days = transcriptDays(
+	const days = groupByDay(
 		[
 			sampleMessage(1, { sender: 'ai', timestamp: time(1) }),
 			sampleMessage(2, { timestamp: time(2) }),
@@ -26,7 +26,7 @@ test('groups consecutive messages from one sender into a run', () => {
 			sampleMessage(5, { sender: 'agent', author: 'Ben', timestamp: time(4) }),
 		],
 		[],
-		about,
+		context,
 	);
 	expect(outline(days)).toEqual([
 		['ai: Message 1', 'visitor: Message 2 | Message 3', 'agent: Message 4', 'agent: Message 5'],
@@ -35,14 +35,14 @@ test('groups consecutive messages from one sender into a run', () => {
 
 test('starts a new run after a long pause and on a new day', () => {
 	const tomorrow = new Date(Date.UTC(2026, 10, 24, 0, 1)).toISOString();
-	const days = transcriptDays(
+	const days = groupByDay(
 		[
 			sampleMessage(1, { timestamp: time(1) }),
 			sampleMessage(2, { timestamp: time(20) }),
 			sampleMessage(3, { timestamp: tomorrow }),
 		],
 		[],
-		about,
+		context,
 	);
 	expect(outline(days)).toEqual([
 		['visitor: Message 1', 'visitor: Message 2'],
@@ -56,7 +56,7 @@ test("separates days in the user's time zone", () => {
 		sampleMessage(2, { timestamp: '2026-11-22T23:01:00Z' }),
 	];
 	const dates = (timeZone: string) =>
-		transcriptDays(messages, [], { ...about, timeZone }).map(({ date }) => date);
+		groupByDay(messages, [], { ...context, timeZone }).map(({ date }) => date);
 	expect(dates('Europe/Berlin')).toEqual(['2026-11-22', '2026-11-23']);
 	expect(dates('UTC')).toEqual(['2026-11-22']);
 });
@@ -75,20 +75,20 @@ test('keeps a pending message’s place and key when it is stored', () => {
 		client_message_id: id,
 		message: 'Hi',
 	});
-	const [before] = transcriptDays([sampleMessage(1, { timestamp: time(1) })], [sending], about);
-	const [after] = transcriptDays([sampleMessage(1), stored], [], about);
+	const [before] = groupByDay([sampleMessage(1, { timestamp: time(1) })], [sending], context);
+	const [after] = groupByDay([sampleMessage(1), stored], [], context);
 	expect(before?.items.at(-1)?.key).toBe(`run-${id}`);
 	expect(after?.items.at(-1)?.key).toBe(`run-${id}`);
 });
 
-test('shows after a message what it added to the lead', () => {
+test('shows below a message which details it added to the lead', () => {
 	const from = { source: 'ai', message_id: 1, at: time(1) } as const;
 	const lead = sampleLead({
 		provenance: { email: from, name: from },
 		name: 'Maya',
 		email: 'm@a.example',
 	});
-	const days = transcriptDays([sampleMessage(1), sampleMessage(2)], [], { ...about, lead });
+	const days = groupByDay([sampleMessage(1), sampleMessage(2)], [], { ...context, lead });
 	expect(outline(days)).toEqual([
 		['visitor: Message 1', 'Name and email added to the lead', 'visitor: Message 2'],
 	]);
@@ -100,24 +100,24 @@ test('places the completion between the messages before and after it', () => {
 		sampleMessage(2, { timestamp: time(5) }),
 	];
 	const session = { completed_at: time(1, 1) };
-	expect(outline(transcriptDays(messages, [], { ...about, session }))).toEqual([
+	expect(outline(groupByDay(messages, [], { ...context, session }))).toEqual([
 		['ai: Message 1', 'Chat completed', 'visitor: Message 2'],
 	]);
-	expect(outline(transcriptDays(messages.slice(0, 1), [], { ...about, session }))).toEqual([
+	expect(outline(groupByDay(messages.slice(0, 1), [], { ...context, session }))).toEqual([
 		['ai: Message 1', 'Chat completed'],
 	]);
 });
 
 test('shows how long the visitor waited for an AI answer, but not for a fallback reply', () => {
-	const asked = sampleMessage(1, { timestamp: time(1) });
+	const question = sampleMessage(1, { timestamp: time(1) });
 	const answer = sampleMessage(2, { sender: 'ai', timestamp: time(1, 2) });
-	const waited = (message: typeof answer) => {
-		const run = transcriptDays([asked, message], [], about)[0]?.items[1];
+	const getWaitMs = (message: typeof answer) => {
+		const run = groupByDay([question, message], [], context)[0]?.items[1];
 		return run?.type === 'run' ? run.answered_in_ms : undefined;
 	};
-	expect(waited(answer)).toBe(2000);
-	expect(waited({ ...answer, is_fallback: true })).toBeNull();
-	expect(waited({ ...answer, timestamp: time(9) })).toBeNull();
+	expect(getWaitMs(answer)).toBe(2000);
+	expect(getWaitMs({ ...answer, is_fallback: true })).toBeNull();
+	expect(getWaitMs({ ...answer, timestamp: time(9) })).toBeNull();
 });
 
 test('places notes and takeovers where they happened, and ends the run there', () => {
@@ -129,7 +129,7 @@ test('places notes and takeovers where they happened, and ends the run there', (
 		created_at: time(2, 30),
 		edited_at: null,
 	};
-	const act = {
+	const takeover = {
 		id: 9,
 		action: 'session.taken_over' as const,
 		actor: { type: 'user' as const, id: 7, name: 'Anna' },
@@ -142,7 +142,7 @@ test('places notes and takeovers where they happened, and ends the run there', (
 		sampleMessage(1, { timestamp: time(1) }),
 		sampleMessage(2, { timestamp: time(3) }),
 	];
-	const days = transcriptDays(messages, [], { ...about, notes: [note], activity: [act] });
+	const days = groupByDay(messages, [], { ...context, notes: [note], activity: [takeover] });
 	expect(days.map(({ items }) => items.map(({ type, key }) => `${type} ${key}`))).toEqual([
 		['run run-1', 'note note-3', 'run run-2', 'event act-9'],
 	]);
@@ -150,7 +150,7 @@ test('places notes and takeovers where they happened, and ends the run there', (
 
 test('marks a quick reply that the visitor chose', () => {
 	const offer = sampleMessage(1, { sender: 'ai', quick_replies: ['Repair', 'New roof'] });
-	const [day] = transcriptDays([offer, sampleMessage(2, { message: 'New roof' })], [], about);
+	const [day] = groupByDay([offer, sampleMessage(2, { message: 'New roof' })], [], context);
 	const [run] = day?.items ?? [];
 	expect(run?.type === 'run' && run.bubbles[0].chosen).toBe('New roof');
 });

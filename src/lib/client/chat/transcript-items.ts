@@ -2,8 +2,8 @@ import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import { type Lead, CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import type { Message, Note } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
-import { dayOf } from '#lib/client/format/days.ts';
-import type { Outgoing } from './chat-outbox.svelte.ts';
+import { toCalendarDay } from '#lib/client/format/days.ts';
+import type { PendingMessage } from './chat-outbox.svelte.ts';
 import type { Sender } from '#lib/contract/common.ts';
 
 export type EventIcon = 'lead' | 'complete' | 'agent' | 'ai' | 'system';
@@ -22,11 +22,11 @@ export interface TranscriptDay {
 	items: TranscriptItem[];
 }
 
-interface About {
+interface TranscriptContext {
 	lead: Lead | null;
 	session: Pick<Session, 'completed_at'>;
 	user: string;
-	/** Where each day starts. */
+	/** Decides where each day starts. */
 	timeZone: string;
 	notes?: readonly Note[];
 	activity?: readonly AuditEntry[];
@@ -38,36 +38,36 @@ interface Aside {
 	item: Exclude<TranscriptItem, { type: 'run' }>;
 }
 
-/** A longer pause starts a new run, which shows its own time. */
+/** A longer pause starts a new run with its own timestamp. */
 const RUN_PAUSE_MS = 10 * 60_000;
-/** Faster answers were imported. */
+/** Shorter gaps mean imported messages. */
 const MIN_ANSWER_MS = 50;
 /** For slower answers the time of day says more than the duration. */
 const MAX_ANSWER_MS = 60_000;
 
-/** Arranges a transcript for display: by day, in runs of one speaker with events and notes between them. */
-export function transcriptDays(
+/** Groups a transcript for display: by day, then into runs of one sender's messages with events and notes between them. */
+export function groupByDay(
 	messages: readonly Message[],
-	outgoing: readonly Outgoing[],
-	about: About,
+	pendingMessages: readonly PendingMessage[],
+	context: TranscriptContext,
 ): TranscriptDay[] {
 	const days: TranscriptDay[] = [];
-	const learned = learnedByMessage(about.lead);
-	const asides = asidesOf(about);
+	const leadChanges = describeLeadChanges(context.lead);
+	const asides = listAsides(context);
 	let previous: Bubble | undefined;
 	const dayAt = (key: string, at: string) =>
-		openDay(days, key, at, dayOf(new Date(at), about.timeZone));
+		openDay(days, key, at, toCalendarDay(new Date(at), context.timeZone));
 	const addAsides = (until: string | null) => {
 		while (asides[0] && (until === null || asides[0].at < until)) {
 			const aside = asides.shift();
 			if (aside) dayAt(aside.item.key, aside.at).items.push(aside.item);
 		}
 	};
-	for (const bubble of bubblesOf(messages, outgoing, about.user)) {
+	for (const bubble of toBubbles(messages, pendingMessages, context.user)) {
 		addAsides(bubble.timestamp);
 		const items = dayAt(bubble.key, bubble.timestamp).items;
 		addBubble(items, bubble, previous);
-		const text = bubble.id === null ? undefined : learned.get(bubble.id);
+		const text = bubble.id === null ? undefined : leadChanges.get(bubble.id);
 		if (text) items.push({ type: 'event', key: `lead-${bubble.key}`, icon: 'lead', text });
 		previous = bubble;
 	}
@@ -75,7 +75,7 @@ export function transcriptDays(
 	return days;
 }
 
-function asidesOf({ session, notes = [], activity = [] }: About): Aside[] {
+function listAsides({ session, notes = [], activity = [] }: TranscriptContext): Aside[] {
 	const asides: Aside[] = notes.map((note) => ({
 		at: note.created_at,
 		item: { type: 'note', key: `note-${note.id}`, note },
@@ -111,7 +111,7 @@ function addBubble(items: TranscriptItem[], bubble: Bubble, previous: Bubble | u
 		return;
 	}
 	const last = items.at(-1);
-	if (last?.type === 'run' && previous && isOneRun(previous, bubble)) {
+	if (last?.type === 'run' && previous && isSameRun(previous, bubble)) {
 		last.bubbles.push(bubble);
 		return;
 	}
@@ -119,21 +119,21 @@ function addBubble(items: TranscriptItem[], bubble: Bubble, previous: Bubble | u
 		type: 'run',
 		key: `run-${bubble.key}`,
 		bubbles: [bubble],
-		answered_in_ms: answerTime(previous, bubble),
+		answered_in_ms: answerTimeMs(previous, bubble),
 	});
 }
 
-function isOneRun(a: Bubble, b: Bubble): boolean {
-	return a.sender === b.sender && a.author === b.author && elapsed(a, b) < RUN_PAUSE_MS;
+function isSameRun(a: Bubble, b: Bubble): boolean {
+	return a.sender === b.sender && a.author === b.author && elapsedMs(a, b) < RUN_PAUSE_MS;
 }
 
-function answerTime(asked: Bubble | undefined, answer: Bubble): number | null {
-	if (asked?.sender !== 'visitor' || answer.sender !== 'ai' || answer.is_fallback) return null;
-	const ms = elapsed(asked, answer);
+function answerTimeMs(question: Bubble | undefined, answer: Bubble): number | null {
+	if (question?.sender !== 'visitor' || answer.sender !== 'ai' || answer.is_fallback) return null;
+	const ms = elapsedMs(question, answer);
 	return ms >= MIN_ANSWER_MS && ms <= MAX_ANSWER_MS ? ms : null;
 }
 
-const elapsed = (a: Bubble, b: Bubble) => Date.parse(b.timestamp) - Date.parse(a.timestamp);
+const elapsedMs = (a: Bubble, b: Bubble) => Date.parse(b.timestamp) - Date.parse(a.timestamp);
 
 /** One bubble of a transcript. */
 export interface Bubble {
@@ -149,14 +149,14 @@ export interface Bubble {
 	booking_url?: string | undefined;
 	/** The quick reply the visitor chose. */
 	chosen: string | null;
-	state: 'stored' | Outgoing['state'];
+	state: 'stored' | PendingMessage['state'];
 	error?: string;
 }
 
-/** Returns stored messages and then unconfirmed ones as bubbles; `user` is the signed-in person's name. */
-export function bubblesOf(
+/** Returns stored messages, then pending ones, as bubbles; `user` is the signed-in user's name. */
+export function toBubbles(
 	messages: readonly Message[],
-	outgoing: readonly Outgoing[],
+	pendingMessages: readonly PendingMessage[],
 	user: string,
 ): Bubble[] {
 	const stored = messages.map((message, index): Bubble => ({
@@ -172,7 +172,7 @@ export function bubblesOf(
 		chosen: chosenReply(message, messages[index + 1]),
 		state: 'stored',
 	}));
-	const unconfirmed = outgoing.map((message): Bubble => ({
+	const pending = pendingMessages.map((message): Bubble => ({
 		key: message.client_message_id,
 		id: null,
 		sender: 'agent',
@@ -185,7 +185,7 @@ export function bubblesOf(
 		state: message.state,
 		error: message.error,
 	}));
-	return [...stored, ...unconfirmed];
+	return [...stored, ...pending];
 }
 
 function chosenReply({ quick_replies }: Message, next: Message | undefined): string | null {
@@ -193,12 +193,10 @@ function chosenReply({ quick_replies }: Message, next: Message | undefined): str
 	return quick_replies.find((reply) => reply === next.message.trim()) ?? null;
 }
 
-const LABELS: Record<string, string> = {};
-
 /** Describes what each message added to the lead, by message id: "Name and email added to the lead". */
-export function learnedByMessage(lead: Lead | null): Map<number, string> {
-	const words = [...fieldsByMessage(lead)];
-	return new Map(words.map(([id, fields]) => [id, `${listWords(fields)} added to the lead`]));
+export function describeLeadChanges(lead: Lead | null): Map<number, string> {
+	const fields = [...fieldsByMessage(lead)];
+	return new Map(fields.map(([id, names]) => [id, `${formatList(names)} added to the lead`]));
 }
 
 /** Returns the lead's fields by the message each came from, core fields first. */
@@ -208,13 +206,13 @@ function fieldsByMessage(lead: Lead | null): Map<number, string[]> {
 	for (const key of order) {
 		const id = lead?.provenance[key]?.message_id;
 		if (typeof id !== 'number') continue;
-		fields.set(id, [...(fields.get(id) ?? []), LABELS[key] ?? key.replaceAll('_', ' ')]);
+		fields.set(id, [...(fields.get(id) ?? []), key.replaceAll('_', ' ')]);
 	}
 	return fields;
 }
 
 /** "Name", "Name and email", "Name, email and phone". */
-function listWords(words: string[]): string {
+function formatList(words: string[]): string {
 	const last = words.at(-1) ?? '';
 	const text = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${last}` : last;
 	return text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addressProblem } from './addresses.ts';
+import { publicUrlProblem } from './addresses.ts';
 
 it.each([
 	'http://localhost:3000',
@@ -10,16 +10,16 @@ it.each([
 	'http://[::1]:3000',
 	'http://0.0.0.0:3000',
 ])('warns that %s is not reachable by others', (url) => {
-	expect(addressProblem(url)).toContain('only this computer');
+	expect(publicUrlProblem(url)).toContain('only this computer');
 });
 
 it('warns that https pages can’t load from an http URL', () => {
-	expect(addressProblem('http://chat.example.com')).toContain('HTTPS');
+	expect(publicUrlProblem('http://chat.example.com')).toContain('HTTPS');
 });
 
 it.each(['https://chat.example.com', 'https://127.example.com', 'https://localhost.example.com'])(
-	'nothing speaks against %s',
+	'has no warning about %s',
 	(url) => {
-		expect(addressProblem(url)).toBeUndefined();
+		expect(publicUrlProblem(url)).toBeUndefined();
 	},
 );

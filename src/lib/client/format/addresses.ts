@@ -1,7 +1,7 @@
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/;
 
 /** Returns why visitors cannot load the chat from PUBLIC_URL; `undefined` when they can. */
-export function addressProblem(publicUrl: string): string | undefined {
+export function publicUrlProblem(publicUrl: string): string | undefined {
 	const { hostname, protocol } = new URL(publicUrl);
 	if (LOOPBACK.test(hostname)) {
 		return `PUBLIC_URL is ${publicUrl}, which only this computer can reach. Set it to your server’s public URL before you copy the embed code.`;
@@ -12,10 +12,10 @@ export function addressProblem(publicUrl: string): string | undefined {
 	return undefined;
 }
 
-/** A closing script tag that does not close the script it may be embedded in. */
+/** A closing script tag, split so that it does not end an inline script that contains this code. */
 export const SCRIPT_END = '</' + 'script>';
 
-/** Returns the line that adds a site's launcher to a page; `url` is PUBLIC_URL. */
+/** Returns the script tag that adds a site's launcher to a page; `url` is PUBLIC_URL. */
 export const launcherCode = (url: string, site: string) =>
 	`<script src="${url}/widget.js" data-site="${site}" async>${SCRIPT_END}`;
 
@@ -26,8 +26,8 @@ export function shortUrl(address: string): string {
 	return url.host.replace(/^www\./, '') + (url.pathname === '/' ? '' : url.pathname);
 }
 
-/** Returns a URL's path, or its host where there is no path. */
-export function pathOf(address: string): string {
+/** Returns a URL's path, or its host if the path is empty. */
+export function urlPath(address: string): string {
 	const url = URL.parse(address);
 	return url && url.pathname !== '/' ? url.pathname : shortUrl(address);
 }

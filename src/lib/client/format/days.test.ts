@@ -1,20 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf, daysBetween, isDay, longDay, plusDays, shortDay, startOfDay } from './days.ts';
+import {
+	toCalendarDay,
+	daysBetween,
+	isDay,
+	formatLongDay,
+	plusDays,
+	formatShortDay,
+	startOfDay,
+} from './days.ts';
 
-describe('dayOf', () => {
+describe('toCalendarDay', () => {
 	it('returns the day in the user’s time zone, not the server’s', () => {
-		const moment = new Date('2026-11-22T23:30:00Z');
-		expect(dayOf(moment, 'UTC')).toBe('2026-11-22');
-		expect(dayOf(moment, 'Europe/Berlin')).toBe('2026-11-23');
-		expect(dayOf(moment, 'America/Los_Angeles')).toBe('2026-11-22');
-		expect(dayOf(moment, 'Pacific/Kiritimati')).toBe('2026-11-23');
+		const instant = new Date('2026-11-22T23:30:00Z');
+		expect(toCalendarDay(instant, 'UTC')).toBe('2026-11-22');
+		expect(toCalendarDay(instant, 'Europe/Berlin')).toBe('2026-11-23');
+		expect(toCalendarDay(instant, 'America/Los_Angeles')).toBe('2026-11-22');
+		expect(toCalendarDay(instant, 'Pacific/Kiritimati')).toBe('2026-11-23');
 	});
 
-	it('follows daylight saving time changes', () => {
-		// In Berlin midnight of 26 October 2026 is 23:00 UTC, a day before it was 22:00 UTC.
-		expect(dayOf(new Date('2026-10-24T22:00:00Z'), 'Europe/Berlin')).toBe('2026-10-25');
-		expect(dayOf(new Date('2026-10-25T22:59:59Z'), 'Europe/Berlin')).toBe('2026-10-25');
-		expect(dayOf(new Date('2026-10-25T23:00:00Z'), 'Europe/Berlin')).toBe('2026-10-26');
+	it('accounts for daylight saving time changes', () => {
+		// Clocks in Berlin change on October 25, 2026: midnight is 22:00 UTC before, and 23:00 UTC after.
+		expect(toCalendarDay(new Date('2026-10-24T22:00:00Z'), 'Europe/Berlin')).toBe('2026-10-25');
+		expect(toCalendarDay(new Date('2026-10-25T22:59:59Z'), 'Europe/Berlin')).toBe('2026-10-25');
+		expect(toCalendarDay(new Date('2026-10-25T23:00:00Z'), 'Europe/Berlin')).toBe('2026-10-26');
 	});
 });
 
@@ -31,11 +39,11 @@ describe('startOfDay', () => {
 		expect(startOfDay(day, zone)).toEqual(new Date(start));
 	});
 
-	it('is the first moment of the day where clocks skip midnight', () => {
+	it('is the first instant of the day where clocks skip midnight', () => {
 		const start = startOfDay('2026-04-24', 'Africa/Cairo');
 		expect(start).toEqual(new Date('2026-04-23T22:00Z'));
-		expect(dayOf(start, 'Africa/Cairo')).toBe('2026-04-24');
-		expect(dayOf(new Date(start.getTime() - 1), 'Africa/Cairo')).toBe('2026-04-23');
+		expect(toCalendarDay(start, 'Africa/Cairo')).toBe('2026-04-24');
+		expect(toCalendarDay(new Date(start.getTime() - 1), 'Africa/Cairo')).toBe('2026-04-23');
 	});
 });
 
@@ -58,7 +66,7 @@ describe('calendar days', () => {
 	});
 
 	it('are formatted for display', () => {
-		expect(shortDay('2026-11-23')).toBe('Nov 23');
-		expect(longDay('2026-11-23')).toBe('Monday, November 23, 2026');
+		expect(formatShortDay('2026-11-23')).toBe('Nov 23');
+		expect(formatLongDay('2026-11-23')).toBe('Monday, November 23, 2026');
 	});
 });

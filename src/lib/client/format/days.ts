@@ -3,8 +3,8 @@ import { dateFormat } from '#lib/locale.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** No time zone is further from UTC. */
-const FURTHEST_MS = 15 * HOUR_MS;
+/** Larger than any time zone's offset from UTC. */
+const MAX_UTC_OFFSET_MS = 15 * HOUR_MS;
 const DAY = /^(?:20|21)\d\d-\d\d-\d\d$/;
 
 const dayMonth = dateFormat('en-US', {
@@ -38,15 +38,15 @@ export function isDay(text: string): boolean {
 }
 
 /** Returns the calendar day of a moment in a time zone. */
-export function dayOf(moment: Date, timeZone: string): string {
-	const parts = formatOf(timeZone).formatToParts(moment);
-	const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
+export function toCalendarDay(moment: Date, timeZone: string): string {
+	const parts = getDayFormat(timeZone).formatToParts(moment);
+	const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
 	return `${part('year')}-${part('month')}-${part('day')}`;
 }
 
 const formats = new Map<string, ReturnType<typeof dateFormat>>();
 
-function formatOf(timeZone: string) {
+function getDayFormat(timeZone: string) {
 	const format =
 		formats.get(timeZone) ??
 		dateFormat('en-US', {
@@ -59,14 +59,14 @@ function formatOf(timeZone: string) {
 	return format;
 }
 
-/** Returns when a calendar day starts in a time zone: at midnight, or at the clock change where that skips midnight. */
+/** Returns the start of a calendar day in a time zone: midnight, or the clock change if that skips midnight. */
 export function startOfDay(day: string, timeZone: string): Date {
 	const midnight = Date.parse(day);
-	let [before, after] = [midnight - FURTHEST_MS, midnight + FURTHEST_MS];
+	let [before, after] = [midnight - MAX_UTC_OFFSET_MS, midnight + MAX_UTC_OFFSET_MS];
 	while (after - before > MINUTE_MS) {
-		const between = before + MINUTE_MS * Math.floor((after - before) / MINUTE_MS / 2);
-		if (dayOf(new Date(between), timeZone) < day) before = between;
-		else after = between;
+		const middle = before + MINUTE_MS * Math.floor((after - before) / MINUTE_MS / 2);
+		if (toCalendarDay(new Date(middle), timeZone) < day) before = middle;
+		else after = middle;
 	}
 	return new Date(after);
 }
@@ -78,8 +78,8 @@ export const plusDays = (day: string, count: number): string =>
 export const daysBetween = (from: string, to: string): number =>
 	Math.round((atNoon(to).getTime() - atNoon(from).getTime()) / DAY_MS);
 
-/** "Nov 23", "Monday, November 23, 2026", "Mon, Nov 23", "Monday". */
-export const shortDay = (day: string) => dayMonth.format(atNoon(day));
-export const longDay = (day: string) => long.format(atNoon(day));
-export const weekdayAndDate = (day: string) => weekdayDate.format(atNoon(day));
-export const weekdayOf = (day: string) => weekday.format(atNoon(day));
+/** "Nov 23" */
+export const formatShortDay = (day: string) => dayMonth.format(atNoon(day));
+export const formatLongDay = (day: string) => long.format(atNoon(day));
+export const formatWeekdayAndDate = (day: string) => weekdayDate.format(atNoon(day));
+export const formatWeekday = (day: string) => weekday.format(atNoon(day));

@@ -8,7 +8,7 @@ export const visitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
 export const firstName = (session: Pick<Session, 'visitor_name'>) =>
 	session.visitor_name?.trim().split(/\s+/)[0] || undefined;
 
-/** Returns the prefix of the last message in a list: its author, none for the visitor; `reader` is the name of who reads it. */
+/** Returns the author prefix of a message preview, empty for visitors; `reader` is the signed-in user's name. */
 export function speakerPrefix(
 	{ sender, author }: Pick<NonNullable<Session['last_message']>, 'sender' | 'author'>,
 	reader: string,
@@ -40,13 +40,13 @@ const SYSTEMS: [RegExp, string][] = [
 	[/Linux/, 'Linux'],
 ];
 
-const nameIn = (list: [RegExp, string][], text: string) =>
+const findName = (list: [RegExp, string][], text: string) =>
 	list.find(([pattern]) => pattern.test(text))?.[1];
 
 /** Returns a readable browser name for a user agent: "Firefox on Windows". */
 export function browserName(userAgent: string | null): string {
-	const browser = nameIn(BROWSERS, userAgent ?? '');
-	const system = nameIn(SYSTEMS, userAgent ?? '');
+	const browser = findName(BROWSERS, userAgent ?? '');
+	const system = findName(SYSTEMS, userAgent ?? '');
 	if (!browser) return system ? `Browser on ${system}` : 'Unknown browser';
 	return system ? `${browser} on ${system}` : browser;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, formatCount, formatDuration, formatShare } from './numbers.ts';
+import { compareFigures, formatCount, formatDuration, formatShare } from './numbers.ts';
 
 describe('figures', () => {
 	it('have a unit and only significant digits', () => {
@@ -16,28 +16,28 @@ describe('figures', () => {
 
 describe('a change', () => {
 	it('shows the amount, and whether it is an improvement', () => {
-		expect(changeOf(112, 100)).toEqual({ text: '+12%', direction: 'up', isGood: true });
-		expect(changeOf(50, 100)).toEqual({ text: '−50%', direction: 'down', isGood: false });
-		expect(changeOf(260, 100)?.text).toBe('2.6×');
-		expect(changeOf(900, 1000, { isLessBetter: true })?.isGood).toBe(true);
-		expect(changeOf(1001, 1000)?.text).toBe('about the same');
-		expect(changeOf(0.501, 0.5, { isShare: true })?.text).toBe('about the same');
-		expect(changeOf(5, 5)).toEqual({ text: 'no change', direction: 'same', isGood: null });
+		expect(compareFigures(112, 100)).toEqual({ text: '+12%', direction: 'up', isGood: true });
+		expect(compareFigures(50, 100)).toEqual({ text: '−50%', direction: 'down', isGood: false });
+		expect(compareFigures(260, 100)?.text).toBe('2.6×');
+		expect(compareFigures(900, 1000, { isLessBetter: true })?.isGood).toBe(true);
+		expect(compareFigures(1001, 1000)?.text).toBe('about the same');
+		expect(compareFigures(0.501, 0.5, { isShare: true })?.text).toBe('about the same');
+		expect(compareFigures(5, 5)).toEqual({ text: 'no change', direction: 'same', isGood: null });
 	});
 
 	it('in shares is shown in points, and a change from zero as a number', () => {
-		expect(changeOf(0.42, 0.4, { isShare: true })?.text).toBe('+2 points');
-		expect(changeOf(3, 0)?.text).toBe('+3');
+		expect(compareFigures(0.42, 0.4, { isShare: true })?.text).toBe('+2 points');
+		expect(compareFigures(3, 0)?.text).toBe('+3');
 	});
 
 	it('in small counts is shown as a number, not a percentage', () => {
-		expect(changeOf(7, 1, { isCount: true })?.text).toBe('+6');
-		expect(changeOf(1, 4, { isCount: true })?.text).toBe('−3');
-		expect(changeOf(45, 30, { isCount: true })?.text).toBe('+50%');
+		expect(compareFigures(7, 1, { isCount: true })?.text).toBe('+6');
+		expect(compareFigures(1, 4, { isCount: true })?.text).toBe('−3');
+		expect(compareFigures(45, 30, { isCount: true })?.text).toBe('+50%');
 	});
 
 	it('is not shown when either value is unknown', () => {
-		expect(changeOf(null, 3)).toBeUndefined();
-		expect(changeOf(3, null)).toBeUndefined();
+		expect(compareFigures(null, 3)).toBeUndefined();
+		expect(compareFigures(3, null)).toBeUndefined();
 	});
 });

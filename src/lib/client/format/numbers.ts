@@ -9,7 +9,7 @@ const tenthPercent = percent(1);
 export const formatCount = (value: number) => whole.format(value);
 /** "4.6" */
 export const formatTenths = (value: number) => tenth.format(value);
-/** Formats a share from 0 to 1: "38%", with one decimal below a tenth: "2.5%". */
+/** Formats a share from 0 to 1: "38%", or with one decimal below 10%: "2.5%". */
 export const formatShare = (share: number) =>
 	(share !== 0 && Math.abs(share) < 0.1 ? tenthPercent : wholePercent).format(share);
 
@@ -45,40 +45,43 @@ export function formatDuration(ms: number): string {
 }
 
 export interface Change {
-	/** "+12%", or "+3" where there was nothing before. */
+	/** "+12%", or "+3" when the earlier figure is zero. */
 	text: string;
 	direction: 'up' | 'down' | 'same';
 	isGood: boolean | null;
 }
 
-const SLIGHT = 0.005;
+const MIN_RELEVANT_CHANGE = 0.005;
 /** Below this count a percentage misleads: 1 → 7 is six more, not +600%. */
-const FEW = 20;
+const SMALL_COUNT = 20;
 
-/** Compares a figure with an earlier one; `undefined` where either is unknown. */
-export function changeOf(
+/** Compares a figure with an earlier one; `undefined` if either is unknown. */
+export function compareFigures(
 	now: number | null,
 	before: number | null,
 	{ isLessBetter = false, isShare = false, isCount = false } = {},
 ): Change | undefined {
 	if (now === null || before === null) return undefined;
-	const by = now - before;
-	if (by === 0) return { text: 'no change', direction: 'same', isGood: null };
-	const size = isShare ? Math.abs(by) : Math.abs(by / before);
-	// Calling a smaller change good or bad would be noise.
-	if (size < SLIGHT) return { text: 'about the same', direction: 'same', isGood: null };
-	const direction = by > 0 ? 'up' : 'down';
-	const text = isCount && before < FEW ? signed(by) : changeText(now, before, isShare);
-	return { text, direction, isGood: by > 0 !== isLessBetter };
+	const difference = now - before;
+	if (difference === 0) return { text: 'no change', direction: 'same', isGood: null };
+	const size = isShare ? Math.abs(difference) : Math.abs(difference / before);
+	// Changes below this threshold are noise, neither good nor bad.
+	if (size < MIN_RELEVANT_CHANGE)
+		return { text: 'about the same', direction: 'same', isGood: null };
+	const direction = difference > 0 ? 'up' : 'down';
+	const text =
+		isCount && before < SMALL_COUNT ? signed(difference) : changeText(now, before, isShare);
+	return { text, direction, isGood: difference > 0 !== isLessBetter };
 }
 
 function changeText(now: number, before: number, isShare: boolean): string {
-	const by = now - before;
-	if (isShare) return `${signed(by * 100)} points`;
-	if (before === 0) return signed(by);
-	// From here on, people say "3 times", not "+200%".
+	const difference = now - before;
+	if (isShare) return `${signed(difference * 100)} points`;
+	if (before === 0) return signed(difference);
+	// "3×" reads better than "+200%".
 	if (now / before >= 2) return `${tenth.format(now / before)}×`;
-	return `${by > 0 ? '+' : '−'}${formatShare(Math.abs(by) / before)}`;
+	return `${difference > 0 ? '+' : '−'}${formatShare(Math.abs(difference) / before)}`;
 }
 
-const signed = (by: number) => `${by > 0 ? '+' : '−'}${tenth.format(Math.abs(by))}`;
+const signed = (difference: number) =>
+	`${difference > 0 ? '+' : '−'}${tenth.format(Math.abs(difference))}`;

@@ -1,5 +1,5 @@
 import { dateFormat, browserTimeZone, type HourCycle } from '#lib/locale.ts';
-import { dayOf, daysBetween, weekdayOf } from './days.ts';
+import { toCalendarDay, daysBetween, formatWeekday } from './days.ts';
 import { page } from '$app/state';
 import { createSubscriber } from 'svelte/reactivity';
 
@@ -43,11 +43,11 @@ export const shortDuration = (ms: number) =>
 /** "Today", "Yesterday", "Monday", then the date: headings between the days of a transcript. */
 export function dayName(iso: string, now: number, zone = timeZone()): string {
 	const then = new Date(iso);
-	const day = dayOf(then, zone);
-	const days = daysBetween(day, dayOf(new Date(now), zone));
+	const day = toCalendarDay(then, zone);
+	const days = daysBetween(day, toCalendarDay(new Date(now), zone));
 	if (days <= 0) return 'Today';
 	if (days === 1) return 'Yesterday';
-	if (days < 7) return weekdayOf(day);
+	if (days < 7) return formatWeekday(day);
 	return date(then, new Date(now), zone);
 }
 
@@ -92,7 +92,7 @@ const unit = (count: number, name: 'minute' | 'hour' | 'day') =>
 /** "Oct 12", with the year unless it is the current one. */
 function date(then: Date, now: Date, zone: string): string {
 	const { dayMonth, dayMonthYear } = formatsOf(zone);
-	const year = (day: Date) => dayOf(day, zone).slice(0, 4);
+	const year = (day: Date) => toCalendarDay(day, zone).slice(0, 4);
 	return (year(then) === year(now) ? dayMonth : dayMonthYear).format(then);
 }
 

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import { api, call, sentenceOf } from '#lib/client/api/call.ts';
+import { api, call, formatError } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
@@ -11,37 +11,37 @@ import {
 	countArrivals,
 	InboxChanges,
 	mergeIntoList,
-	newer,
+	newerSession,
 	updateInPlace,
 } from './list-changes.ts';
 import { listQuery, type InboxFilter } from './session-filter.ts';
 
-/** The list is put in order at most this often, however many events arrive. */
-const ORDER_MS = 250;
-/** Rows glide to new places only when they have not moved for this long: a busy list would never rest. */
-const CALM_MS = 1_000;
+/** Throttles sorting, however many events arrive. */
+const REORDER_INTERVAL_MS = 250;
+/** Rows animate to new positions only after the list was still this long: a busy list would never stop moving. */
+const ANIMATION_PAUSE_MS = 1_000;
 
-/** The inbox list of one filter. Rows stay in order of activity, or in place while the list is held. */
+/** The inbox list of one filter, sorted by last activity. While the list is frozen, rows keep their places. */
 export class InboxStore extends LiveList<Session> {
 	readonly filter: InboxFilter;
-	/** The rows that entered last, to be shown as new. */
-	arrived = $state.raw<ReadonlySet<string>>(new Set());
-	/** Whether rows may glide to their places. */
-	isCalm = $state(true);
-	/** How many rows would enter at the top if the list were not held. */
-	waiting = $state(0);
+	/** The most recently added rows, highlighted as new. */
+	newIds = $state.raw<ReadonlySet<string>>(new Set());
+	/** Whether rows may animate to new positions. */
+	canAnimate = $state(true);
+	/** How many rows will be added or move up when the list is released. */
+	arrivalCount = $state(0);
 	isLoadingMore = $state(false);
 	error = $state<string | null>(null);
 	protected override readonly pageSize = 100;
-	protected override readonly settleMs = 2_000;
+	protected override readonly debounceMs = 2_000;
 	/** The listed chat sessions by id. */
 	readonly #listed: Map<string, Session>;
 	readonly #changes: InboxChanges;
-	#isHeld = false;
-	/** Chat sessions that the current refresh may find. */
-	#asked: string[] = [];
-	#ordering: ReturnType<typeof setTimeout> | undefined;
-	#orderedAt = 0;
+	#isFrozen = false;
+	/** Unknown chat sessions that the current refresh may return. */
+	#requestedIds: string[] = [];
+	#reorderTimer: ReturnType<typeof setTimeout> | undefined;
+	#reorderedAt = 0;
 
 	constructor(filter: InboxFilter, page: Page<Session>) {
 		super(page);
@@ -54,30 +54,30 @@ export class InboxStore extends LiveList<Session> {
 		return this.#listed.get(id);
 	}
 
-	/** While the list is held, rows change in place; none enters, leaves or moves. */
-	hold(): void {
-		this.#isHeld = true;
+	/** Freezes the list: rows are updated in place, but none is added, removed or moved until `release`. */
+	freeze(): void {
+		this.#isFrozen = true;
 	}
 
 	release(): void {
-		if (!this.#isHeld) return;
-		this.#isHeld = false;
-		this.#order();
+		if (!this.#isFrozen) return;
+		this.#isFrozen = false;
+		this.#reorder();
 	}
 
-	/** Removes rows at once: for what the person did themselves. */
-	drop(...ids: string[]): void {
+	/** Removes rows immediately, for the user's own actions. */
+	remove(...ids: string[]): void {
 		for (const id of ids) this.#listed.delete(id);
 		this.items = this.items.filter((session) => this.#listed.has(session.session_id));
 	}
 
 	override apply(events: readonly LiveEvent[]): void {
 		super.apply(events);
-		if (this.#changes.changed.size > 0) this.#orderSoon();
+		if (this.#changes.changed.size > 0) this.#reorderSoon();
 		if (this.#changes.hasUnknown) this.refreshSoon();
 	}
 
-	/** Fetches the next page; a failure is shown in `error`. */
+	/** Fetches the next page; sets `error` on failure. */
 	override async loadMore(): Promise<void> {
 		if (!this.hasMore || this.isLoadingMore) return;
 		this.isLoadingMore = true;
@@ -85,16 +85,16 @@ export class InboxStore extends LiveList<Session> {
 		try {
 			await super.loadMore();
 		} catch (error) {
-			this.error = sentenceOf(error);
+			this.error = formatError(error);
 		} finally {
 			this.isLoadingMore = false;
 		}
 	}
 
-	/** Returns what the filter finds on the server now, as many as one bulk action takes. */
-	async matchingIds(): Promise<{ ids: string[]; isCut: boolean }> {
+	/** Returns the ids that the filter matches on the server now, up to the limit of one bulk action. */
+	async matchingIds(): Promise<{ ids: string[]; isTruncated: boolean }> {
 		const { items, next_cursor } = await this.fetchTop(MAX_BULK_SESSIONS);
-		return { ids: items.map((session) => session.session_id), isCut: next_cursor !== null };
+		return { ids: items.map((session) => session.session_id), isTruncated: next_cursor !== null };
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<Session>> {
@@ -113,15 +113,15 @@ export class InboxStore extends LiveList<Session> {
 
 	protected override stop(): void {
 		super.stop();
-		clearTimeout(this.#ordering);
+		clearTimeout(this.#reorderTimer);
 	}
 
 	protected override beforeRefresh(): void {
-		this.#asked = this.#changes.takeUnknown();
+		this.#requestedIds = this.#changes.takeUnknown();
 		this.#changes.touched.clear();
 	}
 
-	/** Rows that events changed while the page was on its way are newer than the page. */
+	/** Rows that events changed during the request are newer than the page. */
 	protected override replaceTop(page: Page<Session>): void {
 		const { changed, touched } = this.#changes;
 		const last = page.next_cursor === null ? undefined : page.items.at(-1);
@@ -132,32 +132,32 @@ export class InboxStore extends LiveList<Session> {
 		for (const session of page.items) {
 			if (touched.has(session.session_id)) continue;
 			const known = this.find(session.session_id);
-			changed.set(session.session_id, newer(known, session));
-			if (!known) this.#changes.setOutside(session.session_id, false);
+			changed.set(session.session_id, newerSession(known, session));
+			if (!known) this.#changes.setExcluded(session.session_id, false);
 		}
 		if (page.items.length >= this.items.length) this.cursor = page.next_cursor;
-		this.#order();
-		for (const id of this.#asked) {
-			if (!this.#changes.known(id)) this.#changes.setOutside(id, true);
+		this.#reorder();
+		for (const id of this.#requestedIds) {
+			if (!this.#changes.find(id)) this.#changes.setExcluded(id, true);
 		}
 	}
 
-	#orderSoon(): void {
-		const wait = this.#orderedAt + ORDER_MS - Date.now();
-		if (wait <= 0) this.#order();
-		else this.#ordering ??= setTimeout(() => this.#order(), wait);
+	#reorderSoon(): void {
+		const wait = this.#reorderedAt + REORDER_INTERVAL_MS - Date.now();
+		if (wait <= 0) this.#reorder();
+		else this.#reorderTimer ??= setTimeout(() => this.#reorder(), wait);
 	}
 
-	#order(): void {
-		clearTimeout(this.#ordering);
-		this.#ordering = undefined;
+	#reorder(): void {
+		clearTimeout(this.#reorderTimer);
+		this.#reorderTimer = undefined;
 		const at = Date.now();
-		this.isCalm = at - this.#orderedAt > CALM_MS;
-		this.#orderedAt = at;
+		this.canAnimate = at - this.#reorderedAt > ANIMATION_PAUSE_MS;
+		this.#reorderedAt = at;
 		const { changed } = this.#changes;
 		const merged = mergeIntoList(this.items, changed, this.filter, this.hasMore);
-		if (this.#isHeld) {
-			this.waiting = countArrivals(this.items, merged, changed);
+		if (this.#isFrozen) {
+			this.arrivalCount = countArrivals(this.items, merged, changed);
 			this.items = updateInPlace(this.items, changed);
 			for (const [id, session] of changed) {
 				if (session && this.#listed.has(id)) this.#listed.set(id, session);
@@ -166,27 +166,27 @@ export class InboxStore extends LiveList<Session> {
 		}
 		this.#reindex();
 		this.items = merged;
-		this.waiting = 0;
+		this.arrivalCount = 0;
 		changed.clear();
 	}
 
-	/** Brings `find` in step with what has changed. */
+	/** Applies the changes to the index behind `find`. */
 	#reindex(): void {
 		const last = this.hasMore ? this.items.at(-1) : undefined;
-		const arrived = new Set<string>();
+		const newIds = new Set<string>();
 		for (const [id, session] of this.#changes.changed) {
 			const isListed = this.#listed.has(id);
-			const isInside = belongs(session, this.filter, { isListed, last });
-			if (isInside && !isListed) arrived.add(id);
-			if (isInside) this.#listed.set(id, session);
+			const isMatch = belongs(session, this.filter, { isListed, last });
+			if (isMatch && !isListed) newIds.add(id);
+			if (isMatch) this.#listed.set(id, session);
 			else this.#listed.delete(id);
-			this.#changes.setOutside(id, !isInside);
+			this.#changes.setExcluded(id, !isMatch);
 		}
-		this.arrived = arrived;
+		this.newIds = newIds;
 	}
 }
 
-const COUNTED = new Set<LiveEvent['name']>([
+const COUNTED_EVENTS = new Set<LiveEvent['name']>([
 	'session.created',
 	'session.updated',
 	'session.completed',
@@ -198,8 +198,8 @@ export class InboxCounts extends LiveValue<SessionCounts> {
 	constructor(live: LiveSocket, counts: SessionCounts, site: string | undefined) {
 		const source = {
 			fetch: () => call(api.sessions.counts.$get({ query: site === undefined ? {} : { site } })),
-			isConcerned: ({ name }: LiveEvent) => COUNTED.has(name),
-			everyMs: () => 2_000,
+			isRelevant: ({ name }: LiveEvent) => COUNTED_EVENTS.has(name),
+			minIntervalMs: () => 2_000,
 		};
 		super(live, source, counts);
 	}

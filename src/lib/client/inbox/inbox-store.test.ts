@@ -7,13 +7,13 @@ import {
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { InboxStore } from './inbox-store.svelte.ts';
 
-const store = (filter = {}) =>
+const createStore = (filter = {}) =>
 	new InboxStore(
 		{ archive_status: 'active', ...filter },
 		{ items: [sampleSession(2), sampleSession(1)], next_cursor: null },
 	);
 const ids = (inbox: InboxStore) => inbox.items.map(({ id }) => id);
-const said = (sessionId: number, id: number) =>
+const messageCreated = (sessionId: number, id: number) =>
 	({
 		name: 'message.created',
 		payload: {
@@ -25,43 +25,43 @@ const created = (id: number) =>
 	({ name: 'session.created', payload: { session: sampleSession(id) } }) as const;
 
 test('adds a new chat and its first message in one frame as one row', () => {
-	const inbox = store();
-	inbox.apply([created(5), said(5, 9)]);
+	const inbox = createStore();
+	inbox.apply([created(5), messageCreated(5, 9)]);
 	expect(ids(inbox)).toEqual([5, 2, 1]);
 	expect(inbox.items[0]?.last_message?.id).toBe(9);
-	expect([...inbox.arrived]).toEqual(['session_5']);
+	expect([...inbox.newIds]).toEqual(['session_5']);
 });
 
-test('moves nothing while the list is held, and applies all changes on release', () => {
-	const inbox = store();
-	inbox.hold();
-	inbox.apply([created(5), said(1, 9)]);
+test('moves nothing while the list is frozen, and applies all changes on release', () => {
+	const inbox = createStore();
+	inbox.freeze();
+	inbox.apply([created(5), messageCreated(1, 9)]);
 	expect(ids(inbox)).toEqual([2, 1]);
 	expect(inbox.items[1]?.last_message?.id).toBe(9);
-	expect(inbox.waiting).toBe(2);
+	expect(inbox.arrivalCount).toBe(2);
 	inbox.release();
 	expect(ids(inbox)).toEqual([1, 5, 2]);
-	expect(inbox.waiting).toBe(0);
+	expect(inbox.arrivalCount).toBe(0);
 });
 
 test('removes a completed chat from a list of chats in progress', () => {
-	const inbox = store({ completion_status: 'in_progress' });
+	const inbox = createStore({ completion_status: 'in_progress' });
 	const session = sampleSession(2, { completion_status: 'complete' });
 	inbox.apply([{ name: 'session.completed', payload: { session } }]);
 	expect(ids(inbox)).toEqual([1]);
 });
 
 test('shows a visitor’s name once it is known', () => {
-	const inbox = store();
+	const inbox = createStore();
 	const lead = sampleLead({ name: 'Maya' });
 	inbox.apply([{ name: 'lead.updated', payload: { session_id: 'session_1', lead } }]);
 	expect(inbox.find('session_1')?.visitor_name).toBe('Maya');
 });
 
 test('keeps changes that arrive during a refresh', async () => {
-	const asked = Promise.withResolvers<Response>();
-	vi.stubGlobal('fetch', () => asked.promise);
-	const inbox = store();
+	const response = Promise.withResolvers<Response>();
+	vi.stubGlobal('fetch', () => response.promise);
+	const inbox = createStore();
 	inbox.follow({
 		subscribe: () => () => undefined,
 		onConnected(catchUp: () => void) {
@@ -71,7 +71,9 @@ test('keeps changes that arrive during a refresh', async () => {
 	} as unknown as LiveSocket);
 	inbox.apply([created(5), { name: 'session.deleted', payload: { session_id: 'session_1' } }]);
 	await vi.waitFor(() => expect(ids(inbox)).toEqual([5, 2]));
-	asked.resolve(Response.json({ items: [sampleSession(3), sampleSession(1)], next_cursor: null }));
+	response.resolve(
+		Response.json({ items: [sampleSession(3), sampleSession(1)], next_cursor: null }),
+	);
 	await vi.waitFor(() => expect(ids(inbox)).toEqual([5, 3]));
 	vi.unstubAllGlobals();
 });

@@ -1,23 +1,29 @@
 import { expect, test } from 'vitest';
 import type { Session } from '#lib/contract/session.ts';
 import { sampleMessage, sampleSession } from '../../../../tests/support/contract-samples.ts';
-import { countArrivals, mergeIntoList, newer, updateInPlace, withMessage } from './list-changes.ts';
+import {
+	countArrivals,
+	mergeIntoList,
+	newerSession,
+	updateInPlace,
+	withMessage,
+} from './list-changes.ts';
 
 const active = { archive_status: 'active' } as const;
 const list = [sampleSession(3), sampleSession(2), sampleSession(1)];
 const ids = (sessions: readonly Session[]) => sessions.map(({ id }) => id);
 const changes = (...sessions: Session[]) =>
-	new Map<string, Session | null>(sessions.map((one) => [one.session_id, one]));
+	new Map<string, Session | null>(sessions.map((session) => [session.session_id, session]));
 
 test('a chat with a new message moves to the top', () => {
-	const talked = withMessage(sampleSession(1), sampleMessage(9));
-	expect(ids(mergeIntoList(list, changes(talked), active, false))).toEqual([1, 3, 2]);
+	const withReply = withMessage(sampleSession(1), sampleMessage(9));
+	expect(ids(mergeIntoList(list, changes(withReply), active, false))).toEqual([1, 3, 2]);
 });
 
 test('a new chat is added only if it matches the filter', () => {
-	const isNew = sampleSession(5);
-	const isArchived = sampleSession(6, { archive_status: 'archived' });
-	expect(ids(mergeIntoList(list, changes(isNew, isArchived), active, false))).toEqual([5, 3, 2, 1]);
+	const added = sampleSession(5);
+	const archived = sampleSession(6, { archive_status: 'archived' });
+	expect(ids(mergeIntoList(list, changes(added, archived), active, false))).toEqual([5, 3, 2, 1]);
 });
 
 test('a chat that no longer matches the filter leaves the list', () => {
@@ -37,20 +43,20 @@ test('a chat that belongs below the last row is left for the next page', () => {
 
 test('a search result stays when a new message doesn’t match', () => {
 	const filter = { ...active, q: 'roof' };
-	const talked = withMessage(sampleSession(1), sampleMessage(9, { message: 'Something else' }));
-	expect(ids(mergeIntoList(list, changes(talked, sampleSession(7)), filter, false))).toEqual([
+	const withReply = withMessage(sampleSession(1), sampleMessage(9, { message: 'Something else' }));
+	expect(ids(mergeIntoList(list, changes(withReply, sampleSession(7)), filter, false))).toEqual([
 		1, 3, 2,
 	]);
 });
 
-test('a held list keeps the order of its rows and updates their contents', () => {
-	const talked = withMessage(sampleSession(1), sampleMessage(9, { message: 'New words' }));
-	const held = updateInPlace(list, changes(talked, sampleSession(8)));
-	expect(ids(held)).toEqual([3, 2, 1]);
-	expect(held[2]?.last_message?.message).toBe('New words');
+test('a frozen list keeps the order of its rows and updates their contents', () => {
+	const withReply = withMessage(sampleSession(1), sampleMessage(9, { message: 'New words' }));
+	const updated = updateInPlace(list, changes(withReply, sampleSession(8)));
+	expect(ids(updated)).toEqual([3, 2, 1]);
+	expect(updated[2]?.last_message?.message).toBe('New words');
 });
 
-test('a held list counts the rows that would be added or move up', () => {
+test('a frozen list counts the rows that would be added or move up', () => {
 	const changed = changes(
 		withMessage(sampleSession(3), sampleMessage(8)),
 		withMessage(sampleSession(1), sampleMessage(9)),
@@ -68,15 +74,15 @@ test('a message received twice is counted once', () => {
 });
 
 test('a session event that is older than the newest message doesn’t restore the previous message', () => {
-	const talked = withMessage(sampleSession(1), sampleMessage(9));
-	const received = newer(talked, sampleSession(1, { archive_status: 'archived' }));
+	const withReply = withMessage(sampleSession(1), sampleMessage(9));
+	const received = newerSession(withReply, sampleSession(1, { archive_status: 'archived' }));
 	expect(received).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });
 });
 
 test('counts the AI as engaged after it answers, not after a greeting or fallback reply', () => {
 	const answer = sampleMessage(9, { sender: 'ai' });
-	const asked = sampleSession(1, { visitor_message_count: 1 });
-	expect(withMessage(asked, answer).ai_engaged).toBe(true);
+	const inProgress = sampleSession(1, { visitor_message_count: 1 });
+	expect(withMessage(inProgress, answer).ai_engaged).toBe(true);
 	expect(withMessage(sampleSession(1), answer).ai_engaged).toBe(false);
-	expect(withMessage(asked, { ...answer, is_fallback: true }).ai_engaged).toBe(false);
+	expect(withMessage(inProgress, { ...answer, is_fallback: true }).ai_engaged).toBe(false);
 });

@@ -30,10 +30,11 @@ export function withMessage(session: Session, message: Message): Session {
 	};
 }
 
-/** Returns the newer of two states of one chat session: events may arrive out of order. */
-export function newer(known: Session | undefined, received: Session): Session {
-	// Only search results have the matching text.
-	if (known?.match && !received.match) return newer(known, { ...received, match: known.match });
+/** Returns the newer of two versions of a chat session, since events may arrive out of order. */
+export function newerSession(known: Session | undefined, received: Session): Session {
+	// Only search results include the matched text.
+	if (known?.match && !received.match)
+		return newerSession(known, { ...received, match: known.match });
 	if (!known?.last_message || !received.last_message) return received;
 	return received.last_message.id >= known.last_message.id
 		? received
@@ -48,7 +49,7 @@ export function newer(known: Session | undefined, received: Session): Session {
 			};
 }
 
-/** Whether a changed chat session belongs in the list; `last` is the end of a list that has further pages. */
+/** Whether a changed chat session belongs in the list; `last` is the last loaded row if there are more pages. */
 export function belongs(
 	session: Session | null,
 	filter: InboxFilter,
@@ -59,8 +60,8 @@ export function belongs(
 }
 
 /**
- * Merges changed chat sessions into the list: each stays, enters or leaves by the filter, in order of activity. Rows
- * that belong below the last one are left to further pages. Linear, since the list may be long.
+ * Merges changed chat sessions into the list, sorted by activity: the filter decides which are added, kept or removed.
+ * Rows that belong below the last one are left to later pages. Runs in linear time, since the list may be long.
  */
 export function mergeIntoList(
 	list: readonly Session[],
@@ -69,8 +70,8 @@ export function mergeIntoList(
 	hasMore: boolean,
 ): Session[] {
 	const last = hasMore ? list.at(-1) : undefined;
-	const listed = placesOf(list, changed);
-	const entering = [...changed]
+	const listed = indexById(list, changed);
+	const added = [...changed]
 		.filter(([id, session]) => belongs(session, filter, { isListed: listed.has(id), last }))
 		.flatMap(([, session]) => session ?? [])
 		.sort(byActivity);
@@ -78,28 +79,28 @@ export function mergeIntoList(
 	let next = 0;
 	for (const session of list) {
 		if (changed.has(session.session_id)) continue;
-		for (let one = entering[next]; one && byActivity(one, session) <= 0; one = entering[next]) {
-			merged.push(one);
+		for (let row = added[next]; row && byActivity(row, session) <= 0; row = added[next]) {
+			merged.push(row);
 			next += 1;
 		}
 		merged.push(session);
 	}
-	return merged.concat(entering.slice(next));
+	return merged.concat(added.slice(next));
 }
 
-/** Returns the positions of these chat sessions in the list. */
-function placesOf(
+/** Returns the list indexes of the changed chat sessions. */
+function indexById(
 	list: readonly Session[],
 	changed: ReadonlyMap<string, unknown>,
 ): Map<string, number> {
-	const places = new Map<string, number>();
+	const indexes = new Map<string, number>();
 	list.forEach(({ session_id }, index) => {
-		if (changed.has(session_id)) places.set(session_id, index);
+		if (changed.has(session_id)) indexes.set(session_id, index);
 	});
-	return places;
+	return indexes;
 }
 
-/** Updates rows without moving them: for while the person reads or is about to click. */
+/** Updates rows without moving them, so that nothing jumps while the user reads or is about to click. */
 export function updateInPlace(
 	list: readonly Session[],
 	changed: ReadonlyMap<string, Session | null>,
@@ -107,29 +108,29 @@ export function updateInPlace(
 	return list.map((session) => changed.get(session.session_id) ?? session);
 }
 
-/** Counts the changed chat sessions that would enter or move up if the list were put in order. */
+/** Counts the changed chat sessions that would be added or move up if the list were sorted now. */
 export function countArrivals(
 	list: readonly Session[],
 	merged: readonly Session[],
 	changed: ReadonlyMap<string, unknown>,
 ): number {
-	const before = placesOf(list, changed);
-	const after = placesOf(merged, changed);
-	return [...after].filter(([id, place]) => place < (before.get(id) ?? Infinity)).length;
+	const before = indexById(list, changed);
+	const after = indexById(merged, changed);
+	return [...after].filter(([id, index]) => index < (before.get(id) ?? Infinity)).length;
 }
 
-/** At most this many chat sessions are remembered as outside the filter. */
-const MAX_OUTSIDE = 5_000;
+/** How many chat sessions are tracked as not matching the filter. */
+const MAX_EXCLUDED = 5_000;
 
-/** Changes since the list was last put in order. */
+/** Changes since the list was last sorted. */
 export class InboxChanges {
 	/** Current states by id; null for deleted chat sessions. */
 	readonly changed = new Map<string, Session | null>();
 	/** Chat sessions that events changed since the last refresh started: its response may be older. */
 	readonly touched = new Set<string>();
-	/** Chat sessions with new messages that are not known here yet. */
+	/** Chat sessions that have new messages but are neither listed nor known to be excluded. */
 	readonly #unknown = new Set<string>();
-	readonly #outside = new Set<string>();
+	readonly #excluded = new Set<string>();
 	readonly #listed: ReadonlyMap<string, Session>;
 
 	/** `listed` holds the rows of the list by id. */
@@ -141,21 +142,21 @@ export class InboxChanges {
 		return this.#unknown.size > 0;
 	}
 
-	/** Returns the unknown chat sessions and forgets them. */
+	/** Returns the ids of unknown chat sessions and clears them. */
 	takeUnknown(): string[] {
 		const ids = [...this.#unknown];
 		this.#unknown.clear();
 		return ids;
 	}
 
-	/** Remembers that the filter excludes a chat session, so that its messages need no refresh. */
-	setOutside(id: string, isOutside: boolean): void {
-		if (!isOutside) this.#outside.delete(id);
-		else this.#outside.add(id);
-		if (this.#outside.size > MAX_OUTSIDE) this.#outside.clear();
+	/** Records whether the filter excludes a chat session, so that its messages trigger no refresh. */
+	setExcluded(id: string, isExcluded: boolean): void {
+		if (!isExcluded) this.#excluded.delete(id);
+		else this.#excluded.add(id);
+		if (this.#excluded.size > MAX_EXCLUDED) this.#excluded.clear();
 	}
 
-	known(id: string): Session | undefined {
+	find(id: string): Session | undefined {
 		const changed = this.changed.get(id);
 		return changed === undefined ? this.#listed.get(id) : (changed ?? undefined);
 	}
@@ -166,7 +167,7 @@ export class InboxChanges {
 			case 'session.updated':
 			case 'session.completed': {
 				const { session } = event.payload;
-				this.#touch(session.session_id, newer(this.known(session.session_id), session));
+				this.#touch(session.session_id, newerSession(this.find(session.session_id), session));
 				return;
 			}
 			case 'session.deleted':
@@ -174,13 +175,13 @@ export class InboxChanges {
 				return;
 			case 'message.created': {
 				const { session_id, message } = event.payload;
-				const known = this.known(session_id);
+				const known = this.find(session_id);
 				if (known) this.#touch(session_id, withMessage(known, message));
-				else if (!this.#outside.has(session_id)) this.#unknown.add(session_id);
+				else if (!this.#excluded.has(session_id)) this.#unknown.add(session_id);
 				return;
 			}
 			case 'lead.updated': {
-				const known = this.known(event.payload.session_id);
+				const known = this.find(event.payload.session_id);
 				const { name, score, email, phone } = event.payload.lead;
 				const changes = {
 					visitor_name: name,
@@ -207,13 +208,13 @@ export const withRow = <T extends { id: number }>(rows: readonly T[], row: T): T
 	row,
 ];
 
-/** Sorts rows by id, the highest first. */
+/** Sorts rows by id, highest first. */
 export const newestFirst = <T extends { id: number }>(rows: readonly T[]): T[] =>
 	[...rows].sort((a, b) => b.id - a.id);
 
 const NO_OUTCOME = { stage: null, value: null, currency: null, reason: null, at: null };
 
-/** Adds an outcome to a lead's history: the newest one counts, unless it was cleared. */
+/** Adds an outcome to a lead's history; the newest one is current unless it clears the outcome. */
 export function withOutcome(current: LeadOutcome, added: Outcome): LeadOutcome {
 	const history = newestFirst(withRow(current.history, added));
 	const [newest = added] = history;

@@ -5,38 +5,38 @@ import { MAX_BULK_SESSIONS } from '#lib/contract/inbox.ts';
 /** The chat sessions selected in the list. */
 export class Selection {
 	readonly ids = new SvelteSet<string>();
-	/** More were selected than one bulk action takes. */
-	isCut = $state(false);
-	/** The start of a range: the row toggled last. */
+	/** Whether the selection was truncated to the limit of one bulk action. */
+	isTruncated = $state(false);
+	/** The most recently toggled row, where a range starts. */
 	#anchor: string | undefined;
 
-	/** Toggles a row; with `range` also all rows between it and the previous one. */
+	/** Toggles a row; with `range`, also all rows between it and the one toggled before. */
 	toggle(id: string, order: readonly string[], { range = false } = {}): void {
-		const wanted = !this.ids.has(id);
-		const between = range ? rangeOf(order, this.#anchor, id) : [id];
-		for (const one of between) {
-			if (!wanted) this.ids.delete(one);
-			else if (this.ids.size < MAX_BULK_SESSIONS) this.ids.add(one);
+		const isSelected = !this.ids.has(id);
+		const targets = range ? getRange(order, this.#anchor, id) : [id];
+		for (const target of targets) {
+			if (!isSelected) this.ids.delete(target);
+			else if (this.ids.size < MAX_BULK_SESSIONS) this.ids.add(target);
 		}
 		this.#anchor = id;
-		this.isCut = false;
+		this.isTruncated = false;
 	}
 
-	/** Selects exactly these, up to the limit of one bulk action. */
-	take(ids: readonly string[], { isCut = ids.length > MAX_BULK_SESSIONS } = {}): void {
+	/** Replaces the selection, up to the limit of one bulk action. */
+	set(ids: readonly string[], { isTruncated = ids.length > MAX_BULK_SESSIONS } = {}): void {
 		this.ids.clear();
 		for (const id of ids.slice(0, MAX_BULK_SESSIONS)) this.ids.add(id);
-		this.isCut = isCut;
+		this.isTruncated = isTruncated;
 	}
 
 	clear(): void {
 		this.ids.clear();
 		this.#anchor = undefined;
-		this.isCut = false;
+		this.isTruncated = false;
 	}
 }
 
-function rangeOf(
+function getRange(
 	order: readonly string[],
 	from: string | undefined,
 	to: string,

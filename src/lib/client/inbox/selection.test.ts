@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { Selection } from './selection.svelte.ts';
 
 const order = ['a', 'b', 'c', 'd', 'e'];
-const start = () => new Selection();
+const createSelection = () => new Selection();
 
 test('Shift selects and deselects ranges in both directions', () => {
-	const selection = start();
+	const selection = createSelection();
 	selection.toggle('b', order);
 	selection.toggle('d', order, { range: true });
 	expect([...selection.ids]).toEqual(['b', 'c', 'd']);
@@ -16,17 +16,17 @@ test('Shift selects and deselects ranges in both directions', () => {
 });
 
 test('a range from a row that is no longer listed selects only the clicked row', () => {
-	const selection = start();
+	const selection = createSelection();
 	selection.toggle('gone', order);
 	selection.toggle('c', order, { range: true });
 	expect([...selection.ids]).toEqual(['gone', 'c']);
 });
 
-test('selects at most as many as one action accepts, and indicates the limit', () => {
-	const selection = start();
-	selection.take(Array.from({ length: 501 }, (_, at) => `s${at}`));
+test('truncates a selection to the limit of one bulk action', () => {
+	const selection = createSelection();
+	selection.set(Array.from({ length: 501 }, (_, index) => `s${index}`));
 	expect(selection.ids.size).toBe(500);
-	expect(selection.isCut).toBe(true);
+	expect(selection.isTruncated).toBe(true);
 	selection.clear();
-	expect(selection.isCut).toBe(false);
+	expect(selection.isTruncated).toBe(false);
 });

@@ -50,8 +50,8 @@ test.each([
 	['attention=rescued', { is_rescued: true }],
 	['attention=claimed', { completion_claimed: true }],
 	['attention=withdrawn', { completions_undone: 1 }],
-] as const)('%s matches only chats that have it', (query, has) => {
-	expect(matchesFilter(sampleSession(1, has), read(query), false)).toBe(true);
+] as const)('%s matches only chats that have it', (query, properties) => {
+	expect(matchesFilter(sampleSession(1, properties), read(query), false)).toBe(true);
 	expect(matchesFilter(sampleSession(1), read(query), true)).toBe(false);
 });
 

@@ -2,7 +2,7 @@ import { inboxFilter } from '#lib/contract/inbox.ts';
 import type { Session, SessionAttention } from '#lib/contract/session.ts';
 import type { z } from 'zod';
 
-/** The inbox filter, in the names that the URL, the API and saved filters share. */
+/** The inbox filter, with the names shared by the URL, the API and saved filters. */
 export type InboxFilter = z.output<typeof inboxFilter> & {
 	archive_status: NonNullable<z.output<typeof inboxFilter>['archive_status']>;
 };
@@ -25,7 +25,7 @@ type Name = (typeof NAMES)[number];
 
 const DAY_MS = 86_400_000;
 
-/** Reads a filter from a query; invalid values count as absent. */
+/** Reads a filter from a query; invalid values are ignored. */
 export function readFilter(read: (name: Name) => unknown): InboxFilter {
 	const filter: Record<string, unknown> = {};
 	for (const name of NAMES) {
@@ -48,7 +48,7 @@ export function writeFilter(filter: Partial<InboxFilter>): string {
 	return query && `?${query}`;
 }
 
-/** Returns the filter as the list endpoint takes it; `days` count back from `now`. */
+/** Returns the list endpoint's query for a filter; `days` count back from `now`. */
 export function listQuery({ days, ...filter }: InboxFilter, now: number): Record<string, string> {
 	const from = days === undefined ? filter.from : new Date(now - days * DAY_MS).toISOString();
 	const query: Record<string, unknown> = { ...filter, from };
@@ -60,22 +60,23 @@ export function listQuery({ days, ...filter }: InboxFilter, now: number): Record
 }
 
 /**
- * Whether a changed chat session matches the filter. The browser can search only the parts it has; rows the server found
- * by search stay (`isListed`).
+ * Whether a changed chat session matches the filter. The browser can search only names and last messages, so listed
+ * search results stay.
  */
 export function matchesFilter(session: Session, filter: InboxFilter, isListed: boolean): boolean {
-	const is = <T>(wanted: T | undefined, actual: T) => wanted === undefined || wanted === actual;
+	const equals = <T>(expected: T | undefined, actual: T) =>
+		expected === undefined || expected === actual;
 	return (
 		(filter.archive_status === 'any' || session.archive_status === filter.archive_status) &&
-		is(filter.completion_status, session.completion_status) &&
-		is(filter.qa_status, session.qa_status) &&
+		equals(filter.completion_status, session.completion_status) &&
+		equals(filter.qa_status, session.qa_status) &&
 		(filter.attention === undefined || needsAttention(session, filter.attention)) &&
-		is(filter.site, session.site) &&
+		equals(filter.site, session.site) &&
 		(filter.channel === undefined
 			? session.channel !== 'test'
 			: filter.channel === session.channel) &&
-		is(filter.ai_engaged, session.ai_engaged) &&
-		is(filter.assignee, session.assignee?.id ?? 'none') &&
+		equals(filter.ai_engaged, session.ai_engaged) &&
+		equals(filter.assignee, session.assignee?.id ?? 'none') &&
 		(isListed || isWithin(session.created_at, filter)) &&
 		(filter.q === undefined || isListed || hasWords(session, filter.q))
 	);
@@ -84,12 +85,12 @@ export function matchesFilter(session: Session, filter: InboxFilter, isListed: b
 /** Whether a chat session needs attention for this reason; mirrors the server's condition. */
 function needsAttention(session: Session, reason: SessionAttention): boolean {
 	if (reason === 'waiting') return session.handoff_deadline_at !== null;
-	const holds = {
+	const conditions = {
 		rescued: session.is_rescued,
 		claimed: session.completion_claimed,
 		withdrawn: session.completions_undone > 0,
 	};
-	return session.completion_status === 'in_progress' && holds[reason];
+	return session.completion_status === 'in_progress' && conditions[reason];
 }
 
 function isWithin(created: string, { days, from, to }: InboxFilter): boolean {

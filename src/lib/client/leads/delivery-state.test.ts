@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
-import { leadDeliveryOf } from './delivery-state.ts';
+import { getLeadDelivery } from './delivery-state.ts';
 
-type Sent = [event: string, status: DeliveryStatus, version: number | null, endpoint?: number];
+type DeliveryRow = [
+	event: string,
+	status: DeliveryStatus,
+	version: number | null,
+	endpoint?: number,
+];
 
-test.each<[Sent[], number | null, string | null]>([
+test.each<[DeliveryRow[], number | null, string | null]>([
 	[[], 1, null],
 	[[['session.completed', 'delivered', 1]], 1, null],
 	[[['lead.completed', 'delivered', null]], null, null],
@@ -52,7 +57,7 @@ test.each<[Sent[], number | null, string | null]>([
 		1,
 		'withdrawn',
 	],
-	// Several endpoints: the worst counts, except that of one that doesn't receive amendments.
+	// With several endpoints the worst state counts, except for endpoints that don't receive amendments.
 	[
 		[
 			['lead.completed', 'failed', 1, 1],
@@ -115,8 +120,8 @@ test.each<[Sent[], number | null, string | null]>([
 		1,
 		'delivered',
 	],
-])('%j with a lead of version %j is %j', (sent, version, state) => {
-	const deliveries = sent.map(([event, status, lead_version, endpoint_id = 1], id) => ({
+])('%j with a lead of version %j is %j', (rows, version, state) => {
+	const deliveries = rows.map(([event, status, lead_version, endpoint_id = 1], id) => ({
 		id,
 		endpoint_id,
 		event: event as 'lead.completed',
@@ -125,6 +130,6 @@ test.each<[Sent[], number | null, string | null]>([
 		attempt_count: 0,
 		next_attempt_at: null,
 	}));
-	const delivery = leadDeliveryOf(deliveries, version === null ? null : { version });
+	const delivery = getLeadDelivery(deliveries, version === null ? null : { version });
 	expect(delivery?.state ?? null).toBe(state);
 });

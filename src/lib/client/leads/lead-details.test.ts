@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { sampleLead } from '../../../../tests/support/contract-samples.ts';
-import { leadFields, scoreRules, replyDueOf } from './lead-details.ts';
+import { leadFields, scoreRules, getReplyDue } from './lead-details.ts';
 import { scoreLead } from '#lib/server/leads/lead-values.ts';
 
 const questions = [
 	{ key: 'email', label: 'Your e-mail' },
 	{ key: 'project', label: 'Project' },
 ];
-const brief = (...args: Parameters<typeof leadFields>) =>
+const labelsAndValues = (...args: Parameters<typeof leadFields>) =>
 	leadFields(...args).map(({ label, value }) => [label, value]);
 
 test('lists every question as unanswered for a chat without a lead', () => {
-	expect(brief(null, questions)).toEqual([
+	expect(labelsAndValues(null, questions)).toEqual([
 		['Name', null],
 		['Email', null],
 		['Phone', null],
@@ -31,7 +31,7 @@ test('lists answers without a question after the questions', () => {
 		company: 'Acme',
 		answers: { roof_size: '80 m²', project: 'New roof' },
 	});
-	expect(brief(lead, questions)).toEqual([
+	expect(labelsAndValues(lead, questions)).toEqual([
 		['Name', null],
 		['Email', null],
 		['Phone', null],
@@ -41,7 +41,7 @@ test('lists answers without a question after the questions', () => {
 	]);
 });
 
-const asked = [
+const scoredQuestions = [
 	{ key: 'email', is_required: true },
 	{ key: 'project', is_required: true },
 	{ key: 'budget', is_required: true },
@@ -58,8 +58,8 @@ test.each([
 	[{}, { start: 'March' }],
 ])('the rules for %j and %j add up to the server’s score', (core, answers) => {
 	const known = new Map(Object.entries<string>({ ...core, ...answers }));
-	const score = scoreLead(known, asked);
-	const rules = scoreRules(sampleLead({ ...core, answers, score }), asked);
+	const score = scoreLead(known, scoredQuestions);
+	const rules = scoreRules(sampleLead({ ...core, answers, score }), scoredQuestions);
 	expect(Math.round(rules.reduce((sum, { points }) => sum + points, 0))).toBe(score);
 	expect(rules.reduce((sum, { max }) => sum + max, 0)).toBe(100);
 });
@@ -72,13 +72,13 @@ const NOW = Date.parse('2026-11-23T09:00:00Z');
 const at = (hours: number) => new Date(NOW + hours * 3_600_000).toISOString();
 
 test.each([
-	[null, null, { is: 'none' }],
-	[at(20), null, { is: 'open', label: 'Due in 20 hours' }],
-	[at(0.5), null, { is: 'soon', label: 'Due in 30 minutes' }],
-	[at(0), null, { is: 'overdue', label: '1 minute overdue' }],
-	[at(-72), null, { is: 'overdue', label: '3 days overdue' }],
-	[at(-72), at(-1), { is: 'contacted', label: 'Contacted' }],
-	[null, at(-1), { is: 'contacted', label: 'Contacted' }],
+	[null, null, { state: 'none' }],
+	[at(20), null, { state: 'open', label: 'Due in 20 hours' }],
+	[at(0.5), null, { state: 'soon', label: 'Due in 30 minutes' }],
+	[at(0), null, { state: 'overdue', label: '1 minute overdue' }],
+	[at(-72), null, { state: 'overdue', label: '3 days overdue' }],
+	[at(-72), at(-1), { state: 'contacted', label: 'Contacted' }],
+	[null, at(-1), { state: 'contacted', label: 'Contacted' }],
 ])('a reply due at %s with a contact at %s is %j', (promise_due_at, first_contact_at, state) => {
-	expect(replyDueOf({ promise_due_at, first_contact_at }, NOW)).toEqual(state);
+	expect(getReplyDue({ promise_due_at, first_contact_at }, NOW)).toEqual(state);
 });

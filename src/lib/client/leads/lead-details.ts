@@ -10,9 +10,9 @@ import { longDuration } from '#lib/client/format/times.ts';
 export interface LeadField {
 	key: string;
 	label: string;
-	/** Null: not answered. */
+	/** Null if not answered. */
 	value: string | null;
-	/** The value as people read it, where that differs. */
+	/** The value formatted for display, if different. */
 	display?: string | null;
 	provenance: LeadProvenance | null;
 }
@@ -27,17 +27,17 @@ export function leadFields(
 	lead: Lead | null,
 	questions: readonly { key: string; label: string }[],
 ): LeadField[] {
-	const asked = new Map(questions.map((question) => [question.key, question.label]));
+	const labelByKey = new Map(questions.map((question) => [question.key, question.label]));
 	const keys = new Set<string>([
-		...CORE_LEAD_FIELDS.filter((key) => key !== 'company' || asked.has(key) || lead?.company),
-		...asked.keys(),
+		...CORE_LEAD_FIELDS.filter((key) => key !== 'company' || labelByKey.has(key) || lead?.company),
+		...labelByKey.keys(),
 		...Object.keys(lead?.answers ?? {}),
 	]);
 	return [...keys].map((key) => {
 		const core = CORE_LEAD_FIELDS.find((name) => name === key);
 		return {
 			key,
-			label: core ? CORE_LABELS[core] : (asked.get(key) ?? asLabel(key)),
+			label: core ? CORE_LABELS[core] : (labelByKey.get(key) ?? toLabel(key)),
 			value: (core ? lead?.[core] : lead?.answers[key]) ?? null,
 			...(core === 'phone' && { display: lead?.phone_display ?? null }),
 			provenance: lead?.provenance[key] ?? null,
@@ -45,8 +45,8 @@ export function leadFields(
 	});
 }
 
-/** "roof_size" reads "Roof size". */
-function asLabel(key: string): string {
+/** Formats "roof_size" as "Roof size". */
+function toLabel(key: string): string {
 	const words = key.replaceAll(/[_-]+/g, ' ').trim();
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -57,8 +57,6 @@ export interface ScoreRule {
 	max: number;
 }
 
-const LABELS = { email: 'Email', phone: 'Phone', name: 'Name', company: 'Company' };
-
 /** Breaks a lead's score down by rule, as the server computes it. */
 export function scoreRules(
 	lead: Lead | null,
@@ -66,50 +64,53 @@ export function scoreRules(
 ): ScoreRule[] {
 	const { required_answers, ...core } = LEAD_SCORE;
 	const hasCompany = canScoreCompany(Boolean(lead?.company), questions);
-	const forAnswers = hasCompany ? required_answers : required_answers + core.company;
-	const counted = CORE_LEAD_FIELDS.filter((field) => field !== 'company' || hasCompany);
-	const rules = counted
+	const answerPoints = hasCompany ? required_answers : required_answers + core.company;
+	const scoredFields = CORE_LEAD_FIELDS.filter((field) => field !== 'company' || hasCompany);
+	const rules = scoredFields
 		.map((field) => ({
-			label: LABELS[field],
+			label: CORE_LABELS[field],
 			points: lead?.[field] ? core[field] : 0,
 			max: core[field],
 		}))
 		.sort((a, b) => b.max - a.max);
 	const required = questions.filter((question) => question.is_required);
-	const answered = required.filter(({ key }) => isKnown(lead, key)).length;
+	const answered = required.filter(({ key }) => hasValue(lead, key)).length;
 	const share = required.length === 0 ? 1 : answered / required.length;
-	const isAnything = lead !== null && lead.score > 0;
+	const hasScore = lead !== null && lead.score > 0;
 	return [
 		...rules,
 		{
 			label: required.length
 				? `Required questions (${answered} of ${required.length})`
 				: 'No required questions',
-			points: isAnything ? Math.round(share * forAnswers * 10) / 10 : 0,
-			max: forAnswers,
+			points: hasScore ? Math.round(share * answerPoints * 10) / 10 : 0,
+			max: answerPoints,
 		},
 	];
 }
 
-function isKnown(lead: Lead | null, key: string): boolean {
+function hasValue(lead: Lead | null, key: string): boolean {
 	const core = CORE_LEAD_FIELDS.find((field) => field === key);
 	return Boolean(core ? lead?.[core] : lead?.answers[key]);
 }
 
-/** Less time left than this asks for attention. */
+/** Replies due sooner than this are highlighted. */
 const SOON_MS = 2 * 60 * 60_000;
 
 export type ReplyDue =
-	{ is: 'none' } | { is: 'contacted' | 'open' | 'soon' | 'overdue'; label: string };
+	{ state: 'none' } | { state: 'contacted' | 'open' | 'soon' | 'overdue'; label: string };
 
-/** Tells whether a lead still needs a reply, and by when; `none` before its chat is complete. */
-export function replyDueOf(
+/** Returns whether a lead still needs a reply, and by when; `none` before its chat is complete. */
+export function getReplyDue(
 	lead: Pick<Lead, 'promise_due_at' | 'first_contact_at'>,
 	now: number,
 ): ReplyDue {
-	if (lead.first_contact_at) return { is: 'contacted', label: 'Contacted' };
-	if (!lead.promise_due_at) return { is: 'none' };
-	const left = Date.parse(lead.promise_due_at) - now;
-	if (left <= 0) return { is: 'overdue', label: `${longDuration(-left)} overdue` };
-	return { is: left < SOON_MS ? 'soon' : 'open', label: `Due in ${longDuration(left)}` };
+	if (lead.first_contact_at) return { state: 'contacted', label: 'Contacted' };
+	if (!lead.promise_due_at) return { state: 'none' };
+	const remainingMs = Date.parse(lead.promise_due_at) - now;
+	if (remainingMs <= 0) return { state: 'overdue', label: `${longDuration(-remainingMs)} overdue` };
+	return {
+		state: remainingMs < SOON_MS ? 'soon' : 'open',
+		label: `Due in ${longDuration(remainingMs)}`,
+	};
 }

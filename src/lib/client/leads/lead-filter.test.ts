@@ -5,7 +5,7 @@ import {
 	isFiltered,
 	leadsQuery,
 	readLeadsView,
-	staysIn,
+	matchesTab,
 	withTab,
 	writeLeadsView,
 } from './lead-filter.ts';
@@ -28,7 +28,7 @@ test('ignores invalid values in a URL', () => {
 	expect(read('tab=all&sort=due')).toEqual({ tab: 'all', sort: 'newest' });
 });
 
-test('opens the overdue leads by an earlier link', () => {
+test('supports links from before the tabs', () => {
 	expect(read('overdue=true')).toEqual({ tab: 'overdue', sort: 'due' });
 });
 
@@ -39,7 +39,7 @@ test('converts days to the start time of the query', () => {
 	});
 });
 
-test('lists each reply and each delivery, but each person once under All', () => {
+test('lists chats for replies and deliveries, but each person once under All', () => {
 	expect(leadsQuery(read(''), NOW)).toEqual({ follow_up: 'needs_reply', sort: 'due' });
 	expect(leadsQuery(read('tab=overdue'), NOW)).toEqual({ overdue: 'true', sort: 'due' });
 	const all = { has_contact: 'true', sort: 'newest', grouped: 'true' };
@@ -57,19 +57,19 @@ test('lists each reply and each delivery, but each person once under All', () =>
 	});
 });
 
-test('a tab starts in its own order, and keeps a chosen one that it has', () => {
+test('a tab starts with its default order, and keeps a chosen one if it applies', () => {
 	expect(withTab(read('q=maya'), 'all')).toEqual({ tab: 'all', q: 'maya', sort: 'newest' });
 	expect(withTab(read('tab=all'), 'overdue')).toEqual({ tab: 'overdue', sort: 'due' });
 	expect(withTab(read('sort=score'), 'all')).toEqual({ tab: 'all', sort: 'score' });
 });
 
-test('a lead leaves the tabs of due replies when someone contacts it', () => {
+test('a lead leaves the tabs of due replies when it is contacted', () => {
 	const lead = { first_contact_at: null, email: 'maya@example.com', phone: null };
 	const contacted = { ...lead, first_contact_at: NOW.toISOString() };
-	const tabsOf = (one: typeof lead | typeof contacted) =>
+	const matchingTabs = (candidate: typeof lead | typeof contacted) =>
 		(['needs_reply', 'overdue', 'contacted', 'all', 'without_contact'] as const).filter((tab) =>
-			staysIn({ tab, sort: 'newest' }, one),
+			matchesTab({ tab, sort: 'newest' }, candidate),
 		);
-	expect(tabsOf(lead)).toEqual(['needs_reply', 'overdue', 'all']);
-	expect(tabsOf(contacted)).toEqual(['contacted', 'all']);
+	expect(matchingTabs(lead)).toEqual(['needs_reply', 'overdue', 'all']);
+	expect(matchingTabs(contacted)).toEqual(['contacted', 'all']);
 });

@@ -16,26 +16,26 @@ const fields = {
 	outcome: leadFilter.shape.outcome,
 	/** Days back from now. */
 	days: z.enum(['1', '7', '28', '90']).optional(),
-	/** When the chats started, at the earliest. */
+	/** Earliest start of the chats. */
 	since: leadFilter.shape.started_from,
 	sort: leadSort.optional(),
 };
 type Name = keyof typeof fields;
 const NAMES = Object.keys(fields).filter((name): name is Name => Object.hasOwn(fields, name));
 
-/** The tab, filters and order of the leads page, in the names used in its URL. */
+/** The tab, filters and order of the leads page, by their names in the URL. */
 export type LeadsView = Partial<Record<Exclude<Name, 'tab' | 'sort'>, string>> & {
 	tab: LeadTab;
 	sort: LeadSort;
 };
 
 /** Replies are listed by deadline, everything else by time. */
-const sortOf = (tab: LeadTab): LeadSort => (isQueue(tab) ? 'due' : 'newest');
+const defaultSort = (tab: LeadTab): LeadSort => (isQueue(tab) ? 'due' : 'newest');
 
 /** Whether a tab lists leads that need a reply, which have a deadline to sort by. */
 export const isQueue = (tab: LeadTab) => tab === 'needs_reply' || tab === 'overdue';
 
-/** Reads a view from a URL; invalid values count as absent. */
+/** Reads a view from a URL; invalid values are ignored. */
 export function readLeadsView(parameters: URLSearchParams): LeadsView {
 	const read = (name: Name) => fields[name].safeParse(parameters.get(name) ?? undefined).data;
 	const filters = NAMES.flatMap((name): [Name, string][] => {
@@ -45,35 +45,35 @@ export function readLeadsView(parameters: URLSearchParams): LeadsView {
 	const isOldLink = parameters.get('overdue') === 'true';
 	const tab = leadTab.catch(isOldLink ? 'overdue' : FIRST_TAB).parse(parameters.get('tab'));
 	const sort = leadSort.safeParse(parameters.get('sort')).data;
-	const isPossible = sort !== undefined && (sort !== 'due' || isQueue(tab));
-	return { ...Object.fromEntries(filters), tab, sort: isPossible ? sort : sortOf(tab) };
+	const isApplicable = sort !== undefined && (sort !== 'due' || isQueue(tab));
+	return { ...Object.fromEntries(filters), tab, sort: isApplicable ? sort : defaultSort(tab) };
 }
 
-/** Returns the URL's query, starting with `?` unless empty. */
+/** Returns the view as a URL query, starting with `?` unless empty. */
 export function writeLeadsView(view: Partial<LeadsView>): string {
 	const query = new URLSearchParams();
 	const { tab = FIRST_TAB } = view;
 	for (const name of NAMES) {
 		const value = view[name];
 		const isDefault =
-			(name === 'tab' && tab === FIRST_TAB) || (name === 'sort' && value === sortOf(tab));
+			(name === 'tab' && tab === FIRST_TAB) || (name === 'sort' && value === defaultSort(tab));
 		if (value && !isDefault) query.set(name, value);
 	}
 	const text = query.toString();
 	return text && `?${text}`;
 }
 
-/** Returns the view with another tab, in that tab's own order. */
+/** Returns the view with another tab, keeping a chosen order that applies to it. */
 export const withTab = (view: LeadsView, tab: LeadTab): LeadsView => ({
 	...view,
 	tab,
 	sort:
-		view.sort === sortOf(view.tab) || (view.sort === 'due' && !isQueue(tab))
-			? sortOf(tab)
+		view.sort === defaultSort(view.tab) || (view.sort === 'due' && !isQueue(tab))
+			? defaultSort(tab)
 			: view.sort,
 });
 
-/** Returns the filters beside the tab, as the API's counts take them. */
+/** Returns the API's query for lead counts: all filters except the tab. */
 export function filterQuery(
 	{ tab: _, sort: __, days, since, ...filter }: LeadsView,
 	now: Date,
@@ -82,21 +82,21 @@ export function filterQuery(
 	return { ...filter, ...(from && { from }), ...(since && { started_from: since }) };
 }
 
-/** Returns the tab and filters as the API's CSV export takes them. */
+/** Returns the API's query for the CSV export. */
 export function exportQuery(view: LeadsView, now: Date): Record<string, string> {
-	return { ...ofTab(view), ...filterQuery(view, now) };
+	return { ...tabQuery(view), ...filterQuery(view, now) };
 }
 
-/** Returns the view as the API's list takes it. Everyone is listed once, except where each chat counts: its reply, its delivery. */
+/** Returns the API's query for the lead list. Leads are grouped by person, unless the view is about individual chats. */
 export function leadsQuery(view: LeadsView, now: Date): Record<string, string> {
 	const isByPerson = view.tab === 'all' && !isByChat(view);
 	return { ...exportQuery(view, now), sort: view.sort, ...(isByPerson && { grouped: 'true' }) };
 }
 
-/** Whether a filter is about what belongs to one chat each. */
+/** Whether a filter applies to individual chats rather than people. */
 const isByChat = ({ delivery, since }: LeadsView) => Boolean(delivery ?? since);
 
-function ofTab(view: LeadsView): Record<string, string> {
+function tabQuery(view: LeadsView): Record<string, string> {
 	const { tab } = view;
 	switch (tab) {
 		case 'needs_reply':
@@ -111,8 +111,8 @@ function ofTab(view: LeadsView): Record<string, string> {
 	}
 }
 
-/** Whether a changed lead may stay in the tab; one that it newly belongs in comes from the server. */
-export function staysIn(
+/** Whether a changed lead may stay in the tab. Leads that newly match come with the next refresh. */
+export function matchesTab(
 	{ tab }: LeadsView,
 	lead: Pick<Lead, 'first_contact_at' | 'email' | 'phone'>,
 ): boolean {

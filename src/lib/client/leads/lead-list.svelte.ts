@@ -4,7 +4,7 @@ import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
 import type { Page } from '#lib/contract/common.ts';
 import type { LeadCounts, LeadItem } from '#lib/contract/lead-list.ts';
-import { filterQuery, leadsQuery, staysIn, type LeadsView } from './lead-filter.ts';
+import { filterQuery, leadsQuery, matchesTab, type LeadsView } from './lead-filter.ts';
 
 /** The leads of one view. */
 export class LeadList extends LiveList<LeadItem> {
@@ -22,12 +22,12 @@ export class LeadList extends LiveList<LeadItem> {
 	protected applyEvent({ name, payload }: LiveEvent): void {
 		if (name === 'lead.updated' || name === 'lead.overdue') {
 			const { lead } = payload;
-			if (staysIn(this.#view, lead)) this.#change(lead.session_id, lead);
+			if (matchesTab(this.#view, lead)) this.#update(lead.session_id, lead);
 			else this.removeWhere(({ session_id }) => session_id === lead.session_id);
 			this.refreshSoon();
 		} else if (name === 'session.completed' || name === 'session.updated') {
 			const { session } = payload;
-			this.#change(session.session_id, {
+			this.#update(session.session_id, {
 				completion_status: session.completion_status,
 				completion_claimed: session.completion_claimed,
 				completed_at: session.completed_at,
@@ -38,27 +38,27 @@ export class LeadList extends LiveList<LeadItem> {
 			});
 		} else if (name === 'lead.outcome') {
 			const { stage, value, currency, at } = payload.outcome;
-			this.#change(payload.session_id, { outcome: { stage, value, currency, at } });
+			this.#update(payload.session_id, { outcome: { stage, value, currency, at } });
 			this.refreshSoon();
 		} else if (name === 'lead.outcome_cleared') {
-			this.#change(payload.session_id, { outcome: null });
+			this.#update(payload.session_id, { outcome: null });
 			this.refreshSoon();
 		} else if (name === 'delivery.updated' && payload.delivery.event.startsWith('lead.')) {
 			const { session_id } = payload.delivery;
-			// The state depends on the lead's other deliveries as well.
+			// The state depends on all of the lead's deliveries.
 			if (this.items.some((item) => item.session_id === session_id)) this.refreshSoon();
 		} else if (name === 'session.deleted') {
 			this.removeWhere(({ session_id }) => session_id === payload.session_id);
 		}
 	}
 
-	#change(id: string | null, changes: Partial<LeadItem>): void {
+	#update(id: string | null, changes: Partial<LeadItem>): void {
 		const item = this.items.find(({ session_id }) => session_id === id);
 		if (item) this.replace({ ...item, ...changes });
 	}
 }
 
-const COUNTED = new Set<LiveEvent['name']>([
+const COUNTED_EVENTS = new Set<LiveEvent['name']>([
 	'lead.updated',
 	'lead.overdue',
 	'lead.outcome',
@@ -66,19 +66,19 @@ const COUNTED = new Set<LiveEvent['name']>([
 	'session.deleted',
 	'delivery.updated',
 ]);
-/** Replies become overdue as time passes. */
-const CLOCK_MS = 60_000;
+/** Replies become overdue without an event. */
+const OVERDUE_CHECK_MS = 60_000;
 
-/** How many leads each tab has, with the same filters. */
+/** How many leads each tab has with the current filters. */
 export class LiveLeadCounts extends LiveValue<LeadCounts> {
 	constructor(live: LiveSocket, counts: LeadCounts, view: LeadsView) {
 		super(
 			live,
 			{
 				fetch: () => call(api.leads.counts.$get({ query: filterQuery(view, new Date()) })),
-				isConcerned: ({ name }) => COUNTED.has(name),
-				everyMs: () => 2_000,
-				atLeastEveryMs: CLOCK_MS,
+				isRelevant: ({ name }) => COUNTED_EVENTS.has(name),
+				minIntervalMs: () => 2_000,
+				maxIntervalMs: OVERDUE_CHECK_MS,
 			},
 			counts,
 		);

@@ -6,46 +6,46 @@ import {
 	type OutcomeStage,
 } from '#lib/contract/lead.ts';
 
-const STORED_AS = 'frontdesk:currency';
+const STORAGE_KEY = 'frontdesk:currency';
 const DEFAULT_CURRENCY = 'EUR';
 
-const names = new Intl.DisplayNames('en', { type: 'currency' });
+const currencyNames = new Intl.DisplayNames('en', { type: 'currency' });
 export const currencyOptions = CURRENCIES.map((code) => ({
 	value: code,
-	label: `${code} – ${names.of(code) ?? code}`,
+	label: `${code} – ${currencyNames.of(code) ?? code}`,
 }));
 
-/** The currency chosen last in this browser. */
-function lastCurrency(): string {
+/** Returns the currency last used in this browser. */
+function loadCurrency(): string {
 	try {
-		const stored = localStorage.getItem(STORED_AS);
+		const stored = localStorage.getItem(STORAGE_KEY);
 		return stored !== null && CURRENCIES.includes(stored) ? stored : DEFAULT_CURRENCY;
 	} catch {
 		return DEFAULT_CURRENCY;
 	}
 }
 
-/** What is typed into the form of an outcome. */
+/** The state of the outcome form. */
 export class OutcomeForm {
 	stage = $state<OutcomeStage>('qualified');
 	value = $state('');
 	currency = $state(DEFAULT_CURRENCY);
 	reason = $state('');
-	/** A calendar day; empty for now. */
+	/** A calendar day; empty means now. */
 	day = $state('');
 	errors = $state<Partial<Record<'value' | 'currency' | 'reason' | 'at', string>>>({});
 
-	/** Starts anew with a stage, from the current outcome if there is one. */
+	/** Resets the form to a stage, prefilled from the current outcome if there is one. */
 	start(stage: OutcomeStage, current?: Pick<Outcome, 'value' | 'currency'>): void {
 		this.stage = stage;
 		this.value = current?.value == null ? '' : String(current.value);
-		this.currency = current?.currency ?? lastCurrency();
+		this.currency = current?.currency ?? loadCurrency();
 		this.reason = '';
 		this.day = '';
 		this.errors = {};
 	}
 
-	/** Returns what was typed; undefined after showing what is wrong with it. */
+	/** Returns the input, or `undefined` after showing validation errors. */
 	read(): OutcomeInput | undefined {
 		const value = this.value.trim().replaceAll(',', '');
 		const input = {
@@ -59,19 +59,19 @@ export class OutcomeForm {
 			(parsed.error?.issues ?? []).map(({ path, message }) => [String(path[0]), message]),
 		);
 		if (!parsed.success) return undefined;
-		if (value !== '') remember(this.currency);
+		if (value !== '') saveCurrency(this.currency);
 		return input;
 	}
 }
 
-/** Noon in the browser's time zone, but never later than now. */
+/** Returns noon in the browser's time zone, but never later than now. */
 function atNoon(day: string): string {
 	return new Date(Math.min(new Date(`${day}T12:00:00`).getTime(), Date.now())).toISOString();
 }
 
-function remember(currency: string): void {
+function saveCurrency(currency: string): void {
 	try {
-		localStorage.setItem(STORED_AS, currency);
+		localStorage.setItem(STORAGE_KEY, currency);
 	} catch {
 		// Private windows may have no storage.
 	}

@@ -3,64 +3,64 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { OpenChat } from '#lib/contract/session.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
-type Person = OpenChat['people'][number];
-const NOBODY: readonly Person[] = [];
+type Teammate = OpenChat['people'][number];
+const NO_TEAMMATES: readonly Teammate[] = [];
 
-/** Which chat sessions each teammate has open; announces the one open here. */
+/** Tracks which chat sessions each teammate has open, and announces the one open here. */
 export class AgentPresence {
-	readonly #people = new SvelteMap<string, readonly Person[]>();
+	readonly #teammates = new SvelteMap<string, readonly Teammate[]>();
 	readonly #live: LiveSocket;
-	readonly #self: number;
-	#open: string | null = null;
-	#announced: string | null = null;
+	readonly #userId: number;
+	#openChatId: string | null = null;
+	#announcedChatId: string | null = null;
 
-	constructor(live: LiveSocket, self: number) {
+	constructor(live: LiveSocket, userId: number) {
 		this.#live = live;
-		this.#self = self;
+		this.#userId = userId;
 	}
 
 	/** Follows the socket until the returned function is called. */
 	follow(): () => void {
-		const stops = [
+		const unsubscribers = [
 			this.#live.subscribe((events) => events.forEach((event) => this.#apply(event))),
 			this.#live.onConnected(() => {
-				this.#announced = null;
+				this.#announcedChatId = null;
 				this.#announce();
 			}),
 		];
-		return () => stops.forEach((stop) => stop());
+		return () => unsubscribers.forEach((unsubscribe) => unsubscribe());
 	}
 
 	/** Returns the teammates who have this chat session open. */
-	others(sessionId: string): readonly Person[] {
-		return this.#people.get(sessionId) ?? NOBODY;
+	others(sessionId: string): readonly Teammate[] {
+		return this.#teammates.get(sessionId) ?? NO_TEAMMATES;
 	}
 
 	/** Sets the chat session open here; null for none, or when the page is hidden. */
 	setOpen(sessionId: string | null): void {
-		this.#open = sessionId;
+		this.#openChatId = sessionId;
 		this.#announce();
 	}
 
-	/** Announces the open chat session; after a failure the next connection does it again. */
+	/** Announces the open chat session; after a failure, the next reconnect retries. */
 	#announce(): void {
-		if (this.#open === this.#announced || this.#live.connection !== 'online') return;
-		this.#announced = this.#open;
-		this.#live.request('presence:set', { session_id: this.#open }).catch(() => undefined);
+		if (this.#openChatId === this.#announcedChatId || this.#live.connection !== 'online') return;
+		this.#announcedChatId = this.#openChatId;
+		this.#live.request('presence:set', { session_id: this.#openChatId }).catch(() => undefined);
 	}
 
 	#apply(event: LiveEvent): void {
 		if (event.name === 'presence.told') {
-			this.#people.clear();
+			this.#teammates.clear();
 			event.payload.agents.forEach((open) => this.#set(open));
 		} else if (event.name === 'agent.presence') this.#set(event.payload);
-		else if (event.name === 'session.deleted') this.#people.delete(event.payload.session_id);
+		else if (event.name === 'session.deleted') this.#teammates.delete(event.payload.session_id);
 	}
 
 	#set({ session_id, people }: OpenChat): void {
-		const others = people.filter(({ id }) => id !== this.#self);
-		if (others.length > 0) this.#people.set(session_id, others);
-		else this.#people.delete(session_id);
+		const others = people.filter(({ id }) => id !== this.#userId);
+		if (others.length > 0) this.#teammates.set(session_id, others);
+		else this.#teammates.delete(session_id);
 	}
 }
 

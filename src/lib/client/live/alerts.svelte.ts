@@ -2,33 +2,33 @@ import { createContext } from 'svelte';
 import { z } from 'zod';
 
 const KEY = 'frontdesk.alerts';
-/** At most one sound in this time. */
-const SOUND_PAUSE_MS = 3_000;
+/** Throttles sounds. */
+const SOUND_INTERVAL_MS = 3_000;
 
-const stored = z.object({
+const alertSettings = z.object({
 	isSoundOn: z.boolean(),
 	isHandoffSoundOn: z.boolean().default(true),
-	isNotifying: z.boolean(),
+	isNotificationOn: z.boolean(),
 });
 
-/** Sounds and browser notifications, remembered in this browser. All but the sound of handoffs are opt-in. */
+/** Sounds and browser notifications, configured per browser. All but the handoff sound are opt-in. */
 export class Alerts {
 	isSoundOn = $state(false);
-	/** A visitor waits for a person: the one sound that is on unless turned off. */
+	/** The sound for handoff requests, the only one that is on by default. */
 	isHandoffSoundOn = $state(true);
-	isNotifying = $state(false);
-	/** Why the browser shows no notifications. */
-	refusal = $state<string | null>(null);
+	isNotificationOn = $state(false);
+	/** Why the browser can't show notifications. */
+	blockedReason = $state<string | null>(null);
 	#audio: AudioContext | undefined;
 	#playedAt = 0;
 
-	/** Loads the choice and follows other tabs. */
+	/** Loads the settings and keeps them in sync with other tabs. */
 	follow(): () => void {
 		const read = () => {
-			const choice = load();
-			this.isSoundOn = choice.isSoundOn;
-			this.isHandoffSoundOn = choice.isHandoffSoundOn;
-			this.isNotifying = choice.isNotifying && permission() === 'granted';
+			const settings = load();
+			this.isSoundOn = settings.isSoundOn;
+			this.isHandoffSoundOn = settings.isHandoffSoundOn;
+			this.isNotificationOn = settings.isNotificationOn && permission() === 'granted';
 		};
 		read();
 		window.addEventListener('storage', read);
@@ -36,42 +36,42 @@ export class Alerts {
 	}
 
 	/** Must be called from a click: plays the sound as a preview. */
-	chooseSound(isOn: boolean): void {
+	setSound(isOn: boolean): void {
 		this.isSoundOn = isOn;
-		this.#keep();
-		if (isOn) this.#ring();
+		this.#save();
+		if (isOn) this.#playSound();
 	}
 
 	/** Must be called from a click: plays the sound as a preview. */
-	chooseHandoffSound(isOn: boolean): void {
+	setHandoffSound(isOn: boolean): void {
 		this.isHandoffSoundOn = isOn;
-		this.#keep();
-		if (isOn) this.#ring();
+		this.#save();
+		if (isOn) this.#playSound();
 	}
 
-	/** Must be called from a click: only then may a page ask for the permission. */
-	async chooseNotifications(isOn: boolean): Promise<void> {
-		this.refusal = null;
+	/** Must be called from a click: only then may a page request the permission. */
+	async setNotifications(isOn: boolean): Promise<void> {
+		this.blockedReason = null;
 		if (isOn && permission() === 'default') await Notification.requestPermission();
-		this.isNotifying = isOn && permission() === 'granted';
-		if (isOn && !this.isNotifying) this.refusal = refusalOf(permission());
-		this.#keep();
+		this.isNotificationOn = isOn && permission() === 'granted';
+		if (isOn && !this.isNotificationOn) this.blockedReason = getBlockedReason(permission());
+		this.#save();
 	}
 
-	/** Alerts the person: with a sound, and with a notification while the page is hidden. */
+	/** Alerts the user with a sound, and with a notification while the page is hidden. */
 	alert(text: string, onOpen: () => void): void {
-		if (this.isSoundOn) this.#ring();
+		if (this.isSoundOn) this.#playSound();
 		this.#notify(text, onOpen);
 	}
 
-	/** Alerts the person that a visitor is waiting for a person. */
-	alertToHandoff(text: string, onOpen: () => void): void {
-		if (this.isHandoffSoundOn) this.#ring();
+	/** Alerts the user to a handoff request. */
+	alertHandoff(text: string, onOpen: () => void): void {
+		if (this.isHandoffSoundOn) this.#playSound();
 		this.#notify(text, onOpen);
 	}
 
 	#notify(text: string, onOpen: () => void): void {
-		if (!this.isNotifying || !document.hidden || permission() !== 'granted') return;
+		if (!this.isNotificationOn || !document.hidden || permission() !== 'granted') return;
 		const notification = new Notification('Frontdesk', { body: text, tag: 'frontdesk' });
 		notification.onclick = () => {
 			window.focus();
@@ -80,34 +80,34 @@ export class Alerts {
 		};
 	}
 
-	/** Plays two soft tones; silent until the person has interacted with the page, as browsers require. */
-	#ring(): void {
-		if (Date.now() - this.#playedAt < SOUND_PAUSE_MS) return;
+	/** Plays two soft tones. Browsers allow sound only after the user has interacted with the page. */
+	#playSound(): void {
+		if (Date.now() - this.#playedAt < SOUND_INTERVAL_MS) return;
 		if (!navigator.userActivation.hasBeenActive) return;
 		this.#playedAt = Date.now();
 		const audio = (this.#audio ??= new AudioContext());
 		void audio.resume().then(() => {
-			tone(audio, 660, 0);
-			tone(audio, 880, 0.12);
+			playTone(audio, 660, 0);
+			playTone(audio, 880, 0.12);
 		});
 	}
 
-	#keep(): void {
+	#save(): void {
 		try {
-			const { isSoundOn, isHandoffSoundOn, isNotifying } = this;
-			const choice = { isSoundOn, isHandoffSoundOn, isNotifying };
-			localStorage.setItem(KEY, JSON.stringify(choice));
+			const { isSoundOn, isHandoffSoundOn, isNotificationOn } = this;
+			const settings = { isSoundOn, isHandoffSoundOn, isNotificationOn };
+			localStorage.setItem(KEY, JSON.stringify(settings));
 		} catch {
-			// Storage is blocked: the choice lasts as long as the page.
+			// Storage is blocked: the settings last as long as the page.
 		}
 	}
 }
 
-function tone(audio: AudioContext, hertz: number, after: number): void {
-	const at = audio.currentTime + after;
+function playTone(audio: AudioContext, frequencyHz: number, delaySeconds: number): void {
+	const at = audio.currentTime + delaySeconds;
 	const oscillator = audio.createOscillator();
 	const volume = audio.createGain();
-	oscillator.frequency.value = hertz;
+	oscillator.frequency.value = frequencyHz;
 	volume.gain.setValueAtTime(0.0001, at);
 	volume.gain.exponentialRampToValueAtTime(0.08, at + 0.02);
 	volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.3);
@@ -118,16 +118,16 @@ function tone(audio: AudioContext, hertz: number, after: number): void {
 
 const permission = () => ('Notification' in window ? Notification.permission : 'unavailable');
 
-function refusalOf(state: ReturnType<typeof permission>): string {
+function getBlockedReason(state: ReturnType<typeof permission>): string {
 	if (state === 'unavailable') return 'This browser doesn’t support notifications.';
 	return 'Your browser blocks notifications from this page. Allow them in the browser’s site settings, then try again.';
 }
 
-function load(): z.infer<typeof stored> {
+function load(): z.infer<typeof alertSettings> {
 	try {
-		return stored.parse(JSON.parse(localStorage.getItem(KEY) ?? 'null'));
+		return alertSettings.parse(JSON.parse(localStorage.getItem(KEY) ?? 'null'));
 	} catch {
-		return { isSoundOn: false, isHandoffSoundOn: true, isNotifying: false };
+		return { isSoundOn: false, isHandoffSoundOn: true, isNotificationOn: false };
 	}
 }
 

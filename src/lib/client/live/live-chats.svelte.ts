@@ -12,20 +12,20 @@ export interface Reply {
 	next_seq: number;
 }
 
-/** Adds a delta to a reply; returns `gap` when an earlier one is missing, and the reply unchanged for a duplicate. */
-export function withDelta(reply: Reply | undefined, delta: ReplyDelta): Reply | 'gap' {
-	const known =
+/** Appends a delta to a reply. Returns `gap` when an earlier delta is missing, and the reply unchanged for a duplicate. */
+export function appendDelta(reply: Reply | undefined, delta: ReplyDelta): Reply | 'gap' {
+	const current =
 		reply?.reply_id === delta.reply_id
 			? reply
 			: { reply_id: delta.reply_id, text: '', next_seq: 0 };
-	if (delta.seq > known.next_seq) return 'gap';
-	if (delta.seq < known.next_seq) return known;
-	return { ...known, text: known.text + delta.text, next_seq: delta.seq + 1 };
+	if (delta.seq > current.next_seq) return 'gap';
+	if (delta.seq < current.next_seq) return current;
+	return { ...current, text: current.text + delta.text, next_seq: delta.seq + 1 };
 }
 
 type Typist = 'visitor' | 'ai' | 'agent';
 
-/** Presence is remembered for at most this many chat sessions. */
+/** Limits how many chat sessions have their visitor's presence cached. */
 const MAX_PRESENCES = 1000;
 
 /** The live state of chat sessions: streaming replies, typing, and which visitors are online. */
@@ -41,7 +41,7 @@ export class LiveChats {
 		this.#live = live;
 	}
 
-	/** Follows the socket until the returned function is called. */
+	/** Applies the socket's events until the returned function is called. */
 	follow(): () => void {
 		const stops = [
 			this.#live.subscribe((events) => events.forEach((event) => this.#apply(event))),
@@ -74,7 +74,7 @@ export class LiveChats {
 		this.#live.request('session:unwatch', { session_id: id }).catch(() => undefined);
 	}
 
-	/** Subscribes and takes the partial reply; after a failure the next connection tries again. */
+	/** Subscribes and loads the partial reply; after a failure, the next reconnect retries. */
 	async #subscribe(id: string): Promise<void> {
 		if (this.#subscribing.has(id)) return;
 		this.#subscribing.add(id);
@@ -85,7 +85,7 @@ export class LiveChats {
 				known?.reply_id === reply?.reply_id && (known?.next_seq ?? 0) >= (reply?.next_seq ?? 0);
 			if (reply && !isAhead && this.#watched.has(id)) this.replies.set(id, reply);
 		} catch {
-			// Offline, or the chat session is gone.
+			// Offline, or the chat session was deleted.
 		} finally {
 			this.#subscribing.delete(id);
 		}
@@ -110,7 +110,7 @@ export class LiveChats {
 				this.#stopTyping(event.payload.session_id, 'ai');
 				return;
 			case 'message.created':
-				// The stored message takes the reply's place in the same frame.
+				// The stored message replaces the streamed reply in the same frame.
 				if (event.payload.message.sender === 'ai') this.replies.delete(event.payload.session_id);
 				this.#stopTyping(event.payload.session_id, event.payload.message.sender);
 				return;
@@ -134,7 +134,7 @@ export class LiveChats {
 	}
 
 	#addDelta(delta: ReplyDelta): void {
-		const reply = withDelta(this.replies.get(delta.session_id), delta);
+		const reply = appendDelta(this.replies.get(delta.session_id), delta);
 		if (reply === 'gap') void this.#subscribe(delta.session_id);
 		else this.replies.set(delta.session_id, reply);
 	}
@@ -161,10 +161,10 @@ export class LiveChats {
 
 export const [getLiveChats, setLiveChats] = createContext<LiveChats>();
 
-/** A chat session without known presence counts as live this long after its last message. */
-const RECENT_MS = 3 * 60_000;
+/** How long after its last message a chat session counts as live when presence is unknown. */
+const LIVE_FALLBACK_MS = 3 * 60_000;
 
-/** Whether a visitor is online: by their connection, else by how recent the chat session is. */
+/** Whether a visitor is online: by their presence if known, else by the chat session's last activity. */
 export function isLive(
 	session: Session,
 	presence: { is_online: boolean } | undefined,
@@ -173,6 +173,6 @@ export function isLive(
 	if (presence) return presence.is_online;
 	return (
 		session.completion_status === 'in_progress' &&
-		now - Date.parse(session.last_activity_at) < RECENT_MS
+		now - Date.parse(session.last_activity_at) < LIVE_FALLBACK_MS
 	);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withDelta } from './live-chats.svelte.ts';
+import { appendDelta } from './live-chats.svelte.ts';
 
 const delta = (seq: number, text: string) => ({
 	session_id: 'session_1',
@@ -9,22 +9,22 @@ const delta = (seq: number, text: string) => ({
 });
 
 test('joins deltas in order', () => {
-	const first = withDelta(undefined, delta(0, 'Hel'));
+	const first = appendDelta(undefined, delta(0, 'Hel'));
 	expect(first).toEqual({ reply_id: 'a', text: 'Hel', next_seq: 1 });
-	expect(first !== 'gap' && withDelta(first, delta(1, 'lo'))).toMatchObject({ text: 'Hello' });
+	expect(first !== 'gap' && appendDelta(first, delta(1, 'lo'))).toMatchObject({ text: 'Hello' });
 });
 
 test('ignores a repeated delta', () => {
 	const reply = { reply_id: 'a', text: 'Hello', next_seq: 2 };
-	expect(withDelta(reply, delta(1, 'lo'))).toBe(reply);
+	expect(appendDelta(reply, delta(1, 'lo'))).toBe(reply);
 });
 
 test('reports a missing delta as a gap', () => {
-	expect(withDelta(undefined, delta(3, 'x'))).toBe('gap');
-	expect(withDelta({ reply_id: 'a', text: 'H', next_seq: 1 }, delta(2, 'x'))).toBe('gap');
+	expect(appendDelta(undefined, delta(3, 'x'))).toBe('gap');
+	expect(appendDelta({ reply_id: 'a', text: 'H', next_seq: 1 }, delta(2, 'x'))).toBe('gap');
 });
 
 test('starts over with another reply', () => {
 	const reply = { reply_id: 'b', text: 'Old', next_seq: 5 };
-	expect(withDelta(reply, delta(0, 'New'))).toEqual({ reply_id: 'a', text: 'New', next_seq: 1 });
+	expect(appendDelta(reply, delta(0, 'New'))).toEqual({ reply_id: 'a', text: 'New', next_seq: 1 });
 });

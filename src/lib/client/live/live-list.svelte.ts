@@ -3,20 +3,23 @@ import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 export type PageQuery = { limit?: string; cursor?: string };
 
-/** As many rows as the API gives in one page. */
-const MAX_PAGE = 200;
-/** After a reconnect at most this many rows are fetched again; those below them stay as they were. */
-const MAX_REFRESHED = 2_000;
+/** The API's maximum page size. */
+const MAX_PAGE_SIZE = 200;
+/** How many rows at most are refetched after a reconnect; rows below them stay unchanged. */
+const MAX_REFRESHED_ROWS = 2_000;
 
-/** Appends a page to a list, each row once: events may have brought some of its rows already. */
-export function joined<T extends { id: number }>(list: readonly T[], more: readonly T[]): T[] {
+/** Appends a page to a list without duplicates: events may have added some of its rows already. */
+export function appendUnique<T extends { id: number }>(
+	list: readonly T[],
+	more: readonly T[],
+): T[] {
 	const known = new Set(list.map(({ id }) => id));
 	return [...list, ...more.filter(({ id }) => !known.has(id))];
 }
 
 /**
- * A paged list that stays current: pages come from the API, events change single rows, and whatever may have been
- * missed is fetched again. Subclasses say what a page is and what an event changes.
+ * A paginated list that stays current: pages come from the API, events update rows, and a reconnect refetches the
+ * loaded rows. Subclasses define how to fetch a page and what an event changes.
  */
 export abstract class LiveList<T extends { id: number }> {
 	items = $state.raw<readonly T[]>([]);
@@ -25,10 +28,10 @@ export abstract class LiveList<T extends { id: number }> {
 	readonly hasMore = $derived(this.cursor !== null);
 	/** Rows per page. */
 	protected readonly pageSize: number = 50;
-	/** Events within this time lead to one refresh. */
-	protected readonly settleMs: number = 1_000;
-	#settling: ReturnType<typeof setTimeout> | undefined;
-	#refreshes = 0;
+	/** Debounces events into one refresh. */
+	protected readonly debounceMs: number = 1_000;
+	#refreshTimer: ReturnType<typeof setTimeout> | undefined;
+	#refreshCount = 0;
 	#isLoading = false;
 	/** Rows that events changed since the last refresh started, null for removed ones: its response may be older. */
 	#touched = new Map<number, T | null>();
@@ -38,13 +41,13 @@ export abstract class LiveList<T extends { id: number }> {
 		this.cursor = page.next_cursor;
 	}
 
-	/** Fetches one page; without a cursor the first. */
+	/** Fetches one page: the first if there is no cursor. */
 	protected abstract fetch(query: PageQuery): Promise<Page<T>>;
 
-	/** Takes what one event changes. */
+	/** Applies an event to the list. */
 	protected abstract applyEvent(event: LiveEvent): void;
 
-	/** Follows the socket until the returned function is called. */
+	/** Applies the socket's events until the returned function is called. */
 	follow(live: LiveSocket): () => void {
 		const stops = [
 			live.subscribe((events) => this.apply(events)),
@@ -71,34 +74,34 @@ export abstract class LiveList<T extends { id: number }> {
 		}
 	}
 
-	/** Fetches the first `rows` again, all loaded ones by default; after a failure the list stays as it is. */
+	/** Refetches the first `rows`, by default all loaded ones; on failure the list stays unchanged. */
 	async refresh(rows = this.items.length): Promise<void> {
 		this.#clearTimer();
-		const refresh = ++this.#refreshes;
+		const refresh = ++this.#refreshCount;
 		this.beforeRefresh();
 		try {
-			const page = await this.fetchTop(Math.min(MAX_REFRESHED, Math.max(this.pageSize, rows)));
-			// A newer refresh knows more.
-			if (refresh === this.#refreshes) this.replaceTop(page);
+			const page = await this.fetchTop(Math.min(MAX_REFRESHED_ROWS, Math.max(this.pageSize, rows)));
+			// A newer refresh supersedes this one.
+			if (refresh === this.#refreshCount) this.replaceTop(page);
 		} catch {
-			// The next event or connection tries again.
+			// The next event or reconnect tries again.
 		}
 	}
 
-	/** Fetches the top of the list again, once for all events within `settleMs`. */
+	/** Refetches the top of the list, debounced. */
 	protected refreshSoon(): void {
-		this.#settling ??= setTimeout(
-			() => void this.refresh(Math.min(MAX_PAGE, this.items.length)),
-			this.settleMs,
+		this.#refreshTimer ??= setTimeout(
+			() => void this.refresh(Math.min(MAX_PAGE_SIZE, this.items.length)),
+			this.debounceMs,
 		);
 	}
 
-	/** Fetches the first `rows`, in as many pages as that takes. */
+	/** Fetches the first `rows`, page by page. */
 	protected async fetchTop(rows: number): Promise<Page<T>> {
 		const items: T[] = [];
 		let cursor: string | null = null;
 		do {
-			const limit = String(Math.min(MAX_PAGE, rows - items.length));
+			const limit = String(Math.min(MAX_PAGE_SIZE, rows - items.length));
 			const page: Page<T> = await this.fetch({ limit, ...(cursor !== null && { cursor }) });
 			items.push(...page.items);
 			cursor = page.next_cursor;
@@ -107,14 +110,14 @@ export abstract class LiveList<T extends { id: number }> {
 	}
 
 	protected append(more: readonly T[]): void {
-		this.items = joined(this.items, more);
+		this.items = appendUnique(this.items, more);
 	}
 
 	protected beforeRefresh(): void {
 		this.#touched = new Map();
 	}
 
-	/** Puts fetched rows in the place of the ones they are newer than. */
+	/** Replaces the top of the list with fetched rows, except rows that events changed in the meantime. */
 	protected replaceTop({ items, next_cursor }: Page<T>): void {
 		const fetched = new Set(items.map(({ id }) => id));
 		const arrived = this.items.filter(({ id }) => this.#touched.get(id) && !fetched.has(id));
@@ -123,27 +126,27 @@ export abstract class LiveList<T extends { id: number }> {
 			return touched === undefined ? row : (touched ?? []);
 		});
 		const rest = next_cursor === null ? [] : this.#rowsBelow(items);
-		this.items = joined([...arrived, ...current], rest);
+		this.items = appendUnique([...arrived, ...current], rest);
 		if (rest.length === 0) this.cursor = next_cursor;
 	}
 
-	/** Returns the rows below the last fetched one that is listed; none where the fetched rows share nothing with the list. */
+	/** Returns the rows below the last fetched one; empty if the list contains none of the fetched rows. */
 	#rowsBelow(fetched: readonly T[]): readonly T[] {
-		const places = new Map(this.items.map(({ id }, index) => [id, index]));
-		const last = fetched.findLast(({ id }) => places.has(id));
-		return last ? this.items.slice((places.get(last.id) ?? 0) + 1) : [];
+		const indexById = new Map(this.items.map(({ id }, index) => [id, index]));
+		const last = fetched.findLast(({ id }) => indexById.has(id));
+		return last ? this.items.slice((indexById.get(last.id) ?? 0) + 1) : [];
 	}
 
-	/** Replaces a row where it stands; false when the list has no such row. */
+	/** Replaces a row in place; returns false if it isn't in the list. */
 	protected replace(row: T): boolean {
 		const isListed = this.items.some(({ id }) => id === row.id);
 		if (!isListed) return false;
 		this.#touched.set(row.id, row);
-		this.items = this.items.map((one) => (one.id === row.id ? row : one));
+		this.items = this.items.map((item) => (item.id === row.id ? row : item));
 		return true;
 	}
 
-	/** Puts a row on top, from wherever it stood. */
+	/** Adds a row at the top, or moves it there. */
 	protected prepend(row: T): void {
 		this.#touched.set(row.id, row);
 		this.items = [row, ...this.items.filter(({ id }) => id !== row.id)];
@@ -154,13 +157,13 @@ export abstract class LiveList<T extends { id: number }> {
 		this.items = this.items.filter((row) => !isRemoved(row));
 	}
 
-	/** Cancels what is due later. */
+	/** Cancels a scheduled refresh. */
 	protected stop(): void {
 		this.#clearTimer();
 	}
 
 	#clearTimer(): void {
-		clearTimeout(this.#settling);
-		this.#settling = undefined;
+		clearTimeout(this.#refreshTimer);
+		this.#refreshTimer = undefined;
 	}
 }

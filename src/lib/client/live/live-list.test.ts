@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Page } from '#lib/contract/common.ts';
-import { joined, LiveList, type PageQuery } from './live-list.svelte.ts';
+import { appendUnique, LiveList, type PageQuery } from './live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 interface Row {
@@ -12,21 +12,21 @@ const rows = (from: number, to: number, text?: string) =>
 	Array.from({ length: from - to + 1 }, (_, index) => row(from - index, text));
 const ids = (list: LiveList<Row>) => list.items.map(({ id }) => id);
 
-/** A list over rows that a test changes as a server would; cursors are row ids. */
+/** A list with an in-memory backend; cursors are row ids. */
 class TestList extends LiveList<Row> {
-	stored: Row[];
+	storedRows: Row[];
 	queries: PageQuery[] = [];
-	/** Held responses: a test lets them go in any order. */
+	/** Delays responses, so that a test can release them in any order. */
 	gate: Promise<void> = Promise.resolve();
 
-	constructor(stored: Row[], shown = 50) {
-		super(pageOf(stored, { limit: String(shown) }));
-		this.stored = stored;
+	constructor(storedRows: Row[], loadedCount = 50) {
+		super(getPage(storedRows, { limit: String(loadedCount) }));
+		this.storedRows = storedRows;
 	}
 
 	protected async fetch(query: PageQuery): Promise<Page<Row>> {
 		this.queries.push(query);
-		const page = pageOf(this.stored, query);
+		const page = getPage(this.storedRows, query);
 		await this.gate;
 		return page;
 	}
@@ -40,32 +40,33 @@ class TestList extends LiveList<Row> {
 	}
 
 	remove(id: number): void {
-		this.removeWhere((one) => one.id === id);
+		this.removeWhere((item) => item.id === id);
 	}
 }
 
-function pageOf(stored: readonly Row[], { limit = '50', cursor }: PageQuery): Page<Row> {
-	const rest = cursor === undefined ? stored : stored.filter(({ id }) => id < Number(cursor));
+function getPage(storedRows: readonly Row[], { limit = '50', cursor }: PageQuery): Page<Row> {
+	const rest =
+		cursor === undefined ? storedRows : storedRows.filter(({ id }) => id < Number(cursor));
 	const items = rest.slice(0, Number(limit));
 	return { items, next_cursor: items.length < rest.length ? String(items.at(-1)?.id) : null };
 }
 
-/** A socket whose reconnects and events a test causes. */
+/** A socket whose reconnects and events are triggered by the test. */
 function fakeSocket() {
 	let catchUp = (): void => undefined;
 	let listener = (_: LiveEvent[]): void => undefined;
 	const live = {
-		subscribe(given: typeof listener) {
-			listener = given;
+		subscribe(callback: typeof listener) {
+			listener = callback;
 			return () => (listener = () => undefined);
 		},
-		onConnected(given: typeof catchUp) {
-			catchUp = given;
+		onConnected(callback: typeof catchUp) {
+			catchUp = callback;
 			return () => (catchUp = () => undefined);
 		},
 	} as unknown as LiveSocket;
-	const audited = { name: 'audit.added', payload: { action: 'user.joined' } } as LiveEvent;
-	return { live, reconnect: () => catchUp(), send: () => listener([audited]) };
+	const auditEvent = { name: 'audit.added', payload: { action: 'user.joined' } } as LiveEvent;
+	return { live, reconnect: () => catchUp(), send: () => listener([auditEvent]) };
 }
 
 describe('pages', () => {
@@ -91,7 +92,7 @@ describe('pages', () => {
 
 	it('joins two lists in order, preferring the first one’s rows', () => {
 		const list = [row(5, 'new'), row(4, 'new')];
-		expect(joined(list, [row(4), row(3)])).toEqual([...list, row(3)]);
+		expect(appendUnique(list, [row(4), row(3)])).toEqual([...list, row(3)]);
 	});
 });
 
@@ -100,7 +101,7 @@ describe('after a reconnect', () => {
 		const list = new TestList(rows(500, 1), 300);
 		const socket = fakeSocket();
 		list.follow(socket.live);
-		list.stored = rows(501, 1, 'new');
+		list.storedRows = rows(501, 1, 'new');
 		socket.reconnect();
 		await vi.waitFor(() => expect(ids(list)).toEqual(rows(501, 201).map(({ id }) => id)));
 		expect(list.items.slice(0, 300).every(({ text }) => text === 'new')).toBe(true);
@@ -111,7 +112,7 @@ describe('after a reconnect', () => {
 
 	it('shows only the new rows if none of them was in the list', async () => {
 		const list = new TestList(rows(50, 1), 50);
-		list.stored = rows(900, 1);
+		list.storedRows = rows(900, 1);
 		await list.refresh();
 		expect(ids(list)).toEqual(rows(900, 851).map(({ id }) => id));
 		expect(list.cursor).toBe('851');
@@ -124,13 +125,13 @@ describe('after a reconnect', () => {
 		expect(ids(list)).toEqual([3, 2, 1]);
 	});
 
-	it('uses the response of the newest refresh, in whatever order they arrive', async () => {
+	it('uses the response of the latest refresh, even if an older one arrives later', async () => {
 		const list = new TestList([row(1, 'first')]);
 		const slow = Promise.withResolvers<undefined>();
 		list.gate = slow.promise;
 		const older = list.refresh();
 		list.gate = Promise.resolve();
-		list.stored = [row(1, 'second')];
+		list.storedRows = [row(1, 'second')];
 		await list.refresh();
 		slow.resolve(undefined);
 		await older;
@@ -157,7 +158,7 @@ describe('events', () => {
 		const list = new TestList(rows(400, 1), 400);
 		const socket = fakeSocket();
 		list.follow(socket.live);
-		list.stored = rows(401, 1);
+		list.storedRows = rows(401, 1);
 		socket.send();
 		socket.send();
 		await vi.runAllTimersAsync();

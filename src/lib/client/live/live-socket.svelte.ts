@@ -1,19 +1,19 @@
 import { z } from 'zod';
-import { agentAnswers, type agentRequests, type AgentAnswers } from '#lib/contract/live.ts';
+import { agentResponses, type agentRequests, type AgentResponses } from '#lib/contract/live.ts';
 import { agentEvents } from '#lib/contract/all-events.ts';
 import { io, type Socket } from 'socket.io-client';
 import { createContext, untrack } from 'svelte';
-import { asSentence } from '#lib/client/api/call.ts';
+import { toSentence } from '#lib/client/api/call.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
 
 type Name = keyof typeof agentEvents;
 
-/** One event of the team's socket. */
+/** One event of the dashboard's socket. */
 export type LiveEvent = {
 	[K in Name]: { name: K; payload: z.infer<(typeof agentEvents)[K]> };
 }[Name];
 
-/** Parses an event by the contract; returns nothing for one that is unknown or malformed. */
+/** Parses an event by the contract; returns `undefined` if it is unknown or malformed. */
 export function parseLiveEvent(name: string, payload: unknown): LiveEvent | undefined {
 	if (!isEventName(name)) return undefined;
 	const parsed = agentEvents[name].safeParse(payload);
@@ -22,11 +22,11 @@ export function parseLiveEvent(name: string, payload: unknown): LiveEvent | unde
 
 const isEventName = (name: string): name is Name => Object.hasOwn(agentEvents, name);
 
-/** Hidden pages paint no frames: after this time their items are delivered anyway. */
-const HIDDEN_MS = 500;
+/** Hidden pages paint no frames, so items are delivered after this timeout at the latest. */
+const HIDDEN_FLUSH_MS = 500;
 
 /** Batches items and delivers them once per frame. */
-export function frameQueue<T>(take: (items: T[]) => void): {
+export function frameQueue<T>(deliver: (items: T[]) => void): {
 	push(item: T): void;
 	close(): void;
 } {
@@ -40,15 +40,15 @@ export function frameQueue<T>(take: (items: T[]) => void): {
 	};
 	const flush = () => {
 		stop();
-		const taken = items;
+		const batch = items;
 		items = [];
-		take(taken);
+		deliver(batch);
 	};
 	return {
 		push(item) {
 			items.push(item);
 			frame ??= requestAnimationFrame(flush);
-			timer ??= setTimeout(flush, HIDDEN_MS);
+			timer ??= setTimeout(flush, HIDDEN_FLUSH_MS);
 		},
 		close() {
 			stop();
@@ -58,7 +58,7 @@ export function frameQueue<T>(take: (items: T[]) => void): {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const REFUSED_RETRY_MS = 5_000;
+const REJECTED_RETRY_MS = 5_000;
 
 type Requests = typeof agentRequests;
 const ack = z.union([
@@ -69,7 +69,7 @@ const ack = z.union([
 export type Connection = 'connecting' | 'online' | 'offline';
 type Listener = (events: LiveEvent[]) => void;
 
-/** The team's socket: batches events once per frame for subscribers, and sends requests. */
+/** The dashboard's socket: delivers events to subscribers once per frame, and sends requests. */
 export class LiveSocket {
 	connection = $state<Connection>('connecting');
 	#socket: Socket | undefined;
@@ -95,13 +95,13 @@ export class LiveSocket {
 		});
 		socket.on('disconnect', (reason) => {
 			this.connection = 'offline';
-			// The server closed the connection (sign-out or restart): reconnecting tells which.
+			// The server closed the connection: reconnecting shows whether the user was signed out or the server restarted.
 			if (reason === 'io server disconnect') socket.connect();
 		});
 		socket.on('connect_error', (error) => {
 			this.connection = 'offline';
 			if (isUnauthorized(error)) onSignedOut();
-			else if (!socket.active) retry = setTimeout(() => socket.connect(), REFUSED_RETRY_MS);
+			else if (!socket.active) retry = setTimeout(() => socket.connect(), REJECTED_RETRY_MS);
 		});
 		socket.onAny((name: string, payload: unknown) => {
 			const event = parseLiveEvent(name, payload);
@@ -126,38 +126,38 @@ export class LiveSocket {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** Calls back whenever events may have been missed: after each connect, and when the server says so. */
+	/** Registers a callback for when events may have been missed: after each connect, and when the server reports a gap. */
 	onConnected(catchUp: () => void): () => void {
 		this.#catchUps.add(catchUp);
-		// Untracked: an effect that subscribes must not run again when the connection changes.
+		// Untracked, so that an effect that subscribes does not rerun when the connection changes.
 		if (untrack(() => this.connection) === 'online') catchUp();
 		return () => this.#catchUps.delete(catchUp);
 	}
 
-	/** Delivers an event about this browser's own action to all subscribers. */
+	/** Delivers an event about the user's own action to all subscribers. */
 	publish(event: LiveEvent): void {
 		this.#queue.push(event);
 	}
 
-	/** Sends a request, after the first connection if that is still being made; throws an Error whose message can be shown. */
-	async request<K extends keyof AgentAnswers>(
+	/** Sends a request, once connected. Throws an Error whose message can be shown. */
+	async request<K extends keyof AgentResponses>(
 		name: K,
 		payload: z.input<Requests[K]>,
-	): Promise<AgentAnswers[K]> {
+	): Promise<AgentResponses[K]> {
 		const socket = this.#socket;
 		if (!socket || this.connection === 'offline') {
 			throw new Error('You are offline. Try again in a moment.');
 		}
-		const answer: unknown = await socket
+		const response: unknown = await socket
 			.timeout(REQUEST_TIMEOUT_MS)
 			.emitWithAck(name, payload)
 			.catch(() => {
 				throw new Error('The server did not respond in time. Try again.');
 			});
-		const parsed = ack.safeParse(answer);
-		if (parsed.success && !parsed.data.ok) throw new Error(asSentence(parsed.data.error.message));
+		const parsed = ack.safeParse(response);
+		if (parsed.success && !parsed.data.ok) throw new Error(toSentence(parsed.data.error.message));
 		const data = parsed.success && parsed.data.ok ? parsed.data.data : undefined;
-		return agentAnswers[name].parse(data) as AgentAnswers[K];
+		return agentResponses[name].parse(data) as AgentResponses[K];
 	}
 }
 
@@ -169,43 +169,43 @@ function isUnauthorized(error: Error): boolean {
 
 export const [getLive, setLive] = createContext<LiveSocket>();
 
-interface Followed {
-	/** Stays current by the socket until the returned function is called. */
+interface Followable {
+	/** Applies the socket's events until the returned function is called. */
 	follow(live: LiveSocket): () => void;
 }
 
-/** Keeps what `current` returns up to date while the component is mounted, and moves to the next when that changes. */
-export function followLive(current: () => Followed): void {
+/** Keeps the returned store current while the component is mounted; switches when `current` returns another. */
+export function followLive(current: () => Followable): void {
 	const live = getLive();
 	$effect(() => {
-		const followed = current();
-		return untrack(() => followed.follow(live));
+		const store = current();
+		return untrack(() => store.follow(live));
 	});
 }
 
-const TOGETHER_MS = 300;
+const AUDIT_DEBOUNCE_MS = 300;
 
 /**
- * Calls back, debounced, when a matching entry is added to the audit log or may have been missed. For settings pages,
- * which fetch everything again.
+ * Calls `refresh`, debounced, when a matching audit entry is added or may have been missed. For settings pages, which
+ * reload all their data.
  */
 export function onAudited(
 	live: LiveSocket,
-	isConcerned: (action: AuditAction) => boolean,
+	isRelevant: (action: AuditAction) => boolean,
 	refresh: () => void,
 ): () => void {
 	let timer: ReturnType<typeof setTimeout> | undefined;
-	const soon = () => (timer ??= setTimeout(run, TOGETHER_MS));
+	const schedule = () => (timer ??= setTimeout(run, AUDIT_DEBOUNCE_MS));
 	const run = () => {
 		timer = undefined;
 		refresh();
 	};
 	const stops = [
 		live.subscribe((events) => {
-			if (events.some((event) => event.name === 'audit.added' && isConcerned(event.payload.action)))
-				soon();
+			if (events.some((event) => event.name === 'audit.added' && isRelevant(event.payload.action)))
+				schedule();
 		}),
-		live.onConnected(soon),
+		live.onConnected(schedule),
 		() => clearTimeout(timer),
 	];
 	return () => stops.forEach((stop) => stop());

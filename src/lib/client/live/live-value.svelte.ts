@@ -1,17 +1,17 @@
-import { sentenceOf } from '#lib/client/api/call.ts';
+import { formatError } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 interface Source<T> {
 	fetch: () => Promise<T>;
 	/** Whether an event may have changed the value. */
-	isConcerned: (event: LiveEvent) => boolean;
-	/** The value is fetched at most this often. */
-	everyMs: () => number;
-	/** Also fetched after this time without events: for values that change with the clock. */
-	atLeastEveryMs?: number;
+	isRelevant: (event: LiveEvent) => boolean;
+	/** Throttles fetches. */
+	minIntervalMs: () => number;
+	/** Polls after this time without events, for values that change over time. */
+	maxIntervalMs?: number;
 }
 
-/** A value from the server, fetched again when an event may have changed it. */
+/** A value from the server, refetched when an event may have changed it. */
 export class LiveValue<T> {
 	value = $state.raw<T>();
 	error = $state<string | null>(null);
@@ -20,8 +20,8 @@ export class LiveValue<T> {
 	readonly #source: Source<T>;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#fetchedAt = 0;
-	/** The request whose response counts; older ones that arrive late are ignored. */
-	#awaited: Promise<T> | undefined;
+	/** The latest request; responses to earlier ones are ignored. */
+	#latestRequest: Promise<T> | undefined;
 
 	constructor(live: LiveSocket, source: Source<T>, value?: T) {
 		this.#live = live;
@@ -29,58 +29,58 @@ export class LiveValue<T> {
 		this.value = value;
 	}
 
-	/** Follows the socket until the returned function is called. */
+	/** Keeps the value current until the returned function is called. */
 	follow(): () => void {
-		const showAgain = () => {
+		const refreshIfVisible = () => {
 			if (document.visibilityState === 'visible') this.#refreshSoon();
 		};
-		const { atLeastEveryMs } = this.#source;
-		const clock = atLeastEveryMs ? setInterval(showAgain, atLeastEveryMs) : undefined;
+		const { maxIntervalMs } = this.#source;
+		const clock = maxIntervalMs ? setInterval(refreshIfVisible, maxIntervalMs) : undefined;
 		const stops = [
 			this.#live.subscribe((events) => {
-				if (events.some(this.#source.isConcerned)) this.#refreshSoon();
+				if (events.some(this.#source.isRelevant)) this.#refreshSoon();
 			}),
-			// Also on the first connect: events since the page was rendered were missed.
+			// Also on the first connect: events since the server rendered the page were missed.
 			this.#live.onConnected(() => this.#refreshSoon()),
 			() => {
 				clearTimeout(this.#timer);
 				this.#timer = undefined;
 			},
 			() => clearInterval(clock),
-			() => document.removeEventListener('visibilitychange', showAgain),
+			() => document.removeEventListener('visibilitychange', refreshIfVisible),
 		];
-		document.addEventListener('visibilitychange', showAgain);
+		document.addEventListener('visibilitychange', refreshIfVisible);
 		return () => stops.forEach((stop) => stop());
 	}
 
 	/** Replaces the value once the response arrives. */
-	take(answer: Promise<T>): void {
-		void this.#receive(answer, true);
+	replaceWith(response: Promise<T>): void {
+		void this.#receive(response, true);
 	}
 
 	#refreshSoon(): void {
 		// A hidden page catches up when it becomes visible.
 		if (this.#timer !== undefined || document.visibilityState !== 'visible') return;
-		const wait = Math.max(0, this.#fetchedAt + this.#source.everyMs() - Date.now());
+		const wait = Math.max(0, this.#fetchedAt + this.#source.minIntervalMs() - Date.now());
 		this.#timer = setTimeout(() => {
 			this.#timer = undefined;
 			void this.#receive(this.#source.fetch(), false);
 		}, wait);
 	}
 
-	async #receive(answer: Promise<T>, isAsked: boolean): Promise<void> {
-		this.#awaited = answer;
+	async #receive(response: Promise<T>, showsLoading: boolean): Promise<void> {
+		this.#latestRequest = response;
 		this.#fetchedAt = Date.now();
-		if (isAsked) this.isLoading = true;
+		if (showsLoading) this.isLoading = true;
 		try {
-			const value = await answer;
-			if (this.#awaited !== answer) return;
+			const value = await response;
+			if (this.#latestRequest !== response) return;
 			this.value = value;
 			this.error = null;
 		} catch (error) {
-			if (this.#awaited === answer) this.error = sentenceOf(error);
+			if (this.#latestRequest === response) this.error = formatError(error);
 		} finally {
-			if (this.#awaited === answer) this.isLoading = false;
+			if (this.#latestRequest === response) this.isLoading = false;
 		}
 	}
 }

@@ -7,32 +7,32 @@ import { api, call } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 const KEY = 'frontdesk.read';
-/** At most this many chat sessions are counted as unread. */
-export const MOST_UNREAD = 99;
-/** Beyond this many marks the oldest are dropped, and everything up to them counts as read. */
+/** Limits how many chat sessions count as unread. */
+export const MAX_UNREAD = 99;
+/** Beyond this many marks, the oldest are dropped; messages up to them count as read everywhere. */
 const MAX_MARKS = 500;
 
-const stored = z.object({
+const readState = z.object({
 	/** Messages up to this id count as read in every chat session. */
 	through: z.number().int(),
 	marks: z.record(z.string(), z.number().int()),
 });
-type Stored = z.infer<typeof stored>;
+type ReadState = z.infer<typeof readState>;
 
-/** The last message this person has read in each chat session, stored in this browser. */
+/** The last message that the user has read in each chat session, stored in this browser. */
 export class ReadMarks {
-	/** Active chat sessions with unread messages, as far as this browser knows. */
+	/** Active chat sessions known to have unread messages. */
 	readonly unread = new SvelteSet<string>();
 	readonly #key: string;
 	/** Test chats, which are never unread. */
 	readonly #tests = new Set<string>();
-	#state = $state.raw<Stored | null>(null);
+	#state = $state.raw<ReadState | null>(null);
 
 	constructor(userId: number) {
 		this.#key = `${KEY}.${userId}`;
 	}
 
-	/** Loads the marks and follows other tabs and the socket until the returned function is called. */
+	/** Loads the marks, and keeps them in sync with other tabs and the socket until the returned function is called. */
 	follow(live: LiveSocket): () => void {
 		this.#state = load(this.#key);
 		const reload = (event: StorageEvent) => {
@@ -57,25 +57,25 @@ export class ReadMarks {
 	markRead(session: Session): void {
 		this.unread.delete(session.session_id);
 		if (!this.#state || !session.last_message || !this.isUnread(session)) return;
-		this.#state = withMark(this.#state, session.session_id, session.last_message.id);
+		this.#state = addMark(this.#state, session.session_id, session.last_message.id);
 		save(this.#key, this.#state);
 	}
 
-	/** Counts unread chat sessions. On this browser's first visit everything counts as read. */
+	/** Counts unread chat sessions. On the first visit in this browser, everything counts as read. */
 	async #recount(): Promise<void> {
 		try {
 			const { items } = await call(
 				api.sessions.$get({ query: { archive_status: 'active', limit: '100' } }),
 			);
 			if (!this.#state) {
-				const through = Math.max(0, ...items.map((one) => one.last_message?.id ?? 0));
+				const through = Math.max(0, ...items.map((session) => session.last_message?.id ?? 0));
 				this.#state = load(this.#key) ?? { through, marks: {} };
 				save(this.#key, this.#state);
 			}
 			this.unread.clear();
 			for (const session of items) if (this.isUnread(session)) this.#add(session.session_id);
 		} catch {
-			// The next connection counts again.
+			// The next reconnect counts again.
 		}
 	}
 
@@ -110,12 +110,17 @@ export class ReadMarks {
 	}
 
 	#add(id: string): void {
-		if (this.unread.size <= MOST_UNREAD) this.unread.add(id);
+		if (this.unread.size <= MAX_UNREAD) this.unread.add(id);
 	}
 }
 
-/** Adds a mark; where there are too many, the oldest are dropped and everything up to them counts as read. */
-export function withMark(state: Stored, id: string, messageId: number, max = MAX_MARKS): Stored {
+/** Adds a mark. If there are too many, drops the oldest; messages up to them count as read everywhere. */
+export function addMark(
+	state: ReadState,
+	id: string,
+	messageId: number,
+	max = MAX_MARKS,
+): ReadState {
 	const marks = Object.entries({ ...state.marks, [id]: messageId })
 		.filter(([, mark]) => mark > state.through)
 		.sort(([, a], [, b]) => b - a);
@@ -123,15 +128,15 @@ export function withMark(state: Stored, id: string, messageId: number, max = MAX
 	return { through, marks: Object.fromEntries(marks.slice(0, max)) };
 }
 
-function load(key: string): Stored | null {
+function load(key: string): ReadState | null {
 	try {
-		return stored.parse(JSON.parse(localStorage.getItem(key) ?? 'null'));
+		return readState.parse(JSON.parse(localStorage.getItem(key) ?? 'null'));
 	} catch {
 		return null;
 	}
 }
 
-function save(key: string, state: Stored): void {
+function save(key: string, state: ReadState): void {
 	try {
 		localStorage.setItem(key, JSON.stringify(state));
 	} catch {

@@ -1,12 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
-import { ReadMarks, withMark } from './read-marks.svelte.ts';
+import { ReadMarks, addMark } from './read-marks.svelte.ts';
 
 afterEach(() => void vi.unstubAllGlobals());
 
 test('drops the oldest marks, and keeps their chats read', () => {
 	let marks = { through: 0, marks: {} as Record<string, number> };
-	for (const id of [5, 9, 7]) marks = withMark(marks, `session_${id}`, id, 2);
+	for (const id of [5, 9, 7]) marks = addMark(marks, `session_${id}`, id, 2);
 	expect(marks).toEqual({ through: 5, marks: { session_9: 9, session_7: 7 } });
 });
 
@@ -23,11 +23,16 @@ test('test chats are never unread', () => {
 	marks.follow(live as unknown as LiveSocket);
 	const created = (session_id: string, channel: string) =>
 		({ name: 'session.created', payload: { session: { session_id, channel } } }) as LiveEvent;
-	const said = (session_id: string) =>
+	const messageCreated = (session_id: string) =>
 		({
 			name: 'message.created',
 			payload: { session_id, message: { id: 1, sender: 'visitor' } },
 		}) as LiveEvent;
-	publish([created('web', 'web'), created('test', 'test'), said('web'), said('test')]);
+	publish([
+		created('web', 'web'),
+		created('test', 'test'),
+		messageCreated('web'),
+		messageCreated('test'),
+	]);
 	expect([...marks.unread]).toEqual(['web']);
 });

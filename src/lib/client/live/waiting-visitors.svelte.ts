@@ -4,14 +4,14 @@ import { api, call } from '#lib/client/api/call.ts';
 import { LiveValue } from './live-value.svelte.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
-/** The visitors who wait for a person now. */
+/** The visitors with an open handoff request. */
 export class WaitingVisitors extends LiveValue<WaitingVisitor[]> {
 	constructor(live: LiveSocket, visitors: WaitingVisitor[]) {
 		const source = {
 			fetch: async () => (await call(api.handoffs.$get())).items,
-			isConcerned: ({ name }: LiveEvent) =>
+			isRelevant: ({ name }: LiveEvent) =>
 				name.startsWith('handoff.') || name === 'session.deleted',
-			everyMs: () => 500,
+			minIntervalMs: () => 500,
 		};
 		super(live, source, visitors);
 	}

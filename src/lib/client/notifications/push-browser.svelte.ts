@@ -2,21 +2,21 @@ import { createContext } from 'svelte';
 import { z } from 'zod';
 import { goto, invalidate } from '$app/navigation';
 import { dev } from '$app/environment';
-import { api, call, sentenceOf } from '#lib/client/api/call.ts';
+import { api, call, formatError } from '#lib/client/api/call.ts';
 import type { Device } from '#lib/contract/notification.ts';
 
 const KEY = 'frontdesk.push';
-/** Contains no page, so that the service worker controls none. Push messages don't need it to. */
+/** Contains no pages, so that the service worker controls none: it only handles push messages. */
 const SCOPE = '/push/';
-/** What this browser is registered for: the user, and the auth session in which it was last registered. */
-const stored = z.object({ user_id: z.number(), auth_session: z.string() });
+/** The user this browser is registered for, and the auth session in which it was last registered. */
+const storedOwner = z.object({ user_id: z.number(), auth_session: z.string() });
 
 /** A message from the service worker: open a page of the dashboard. */
 const openRequest = z.object({ type: z.literal('open'), url: z.string().regex(/^\/(?!\/)/) });
 
 /**
- * `needs_install`: on iPhones and iPads, only an app on the home screen can get push messages. `blocked`: the person or the
- * browser refuses notifications from this site.
+ * `needs_install`: on iPhones and iPads, only an app on the home screen can get push messages. `blocked`: the user or the
+ * browser blocks notifications from this site.
  */
 export type PushState = 'checking' | 'unsupported' | 'needs_install' | 'blocked' | 'off' | 'on';
 
@@ -24,20 +24,20 @@ export type PushState = 'checking' | 'unsupported' | 'needs_install' | 'blocked'
 export class PushBrowser {
 	state = $state<PushState>('checking');
 	isBusy = $state(false);
-	/** Why turning it on or off failed. */
-	refusal = $state<string | null>(null);
+	/** Why turning push notifications on or off failed. */
+	errorMessage = $state<string | null>(null);
 	/** Identifies this browser's subscription among the user's devices. */
 	endpointHash = $state<string | null>(null);
-	readonly #owner: z.infer<typeof stored>;
+	readonly #owner: z.infer<typeof storedOwner>;
 
 	constructor(userId: number, authSession: string) {
 		this.#owner = { user_id: userId, auth_session: authSession };
 	}
 
-	/** Registers the service worker, opens the pages that clicked notifications ask for, and renews the registration. */
+	/** Registers the service worker, opens the pages of clicked notifications, and renews the registration. */
 	follow(): () => void {
 		if (!('serviceWorker' in navigator)) {
-			this.state = unsupported();
+			this.state = getUnsupportedState();
 			return () => {};
 		}
 		const onMessage = ({ data }: MessageEvent<unknown>) => {
@@ -49,27 +49,27 @@ export class PushBrowser {
 		return () => navigator.serviceWorker.removeEventListener('message', onMessage);
 	}
 
-	/** Must be called from a click: only then may a page ask for the permission. */
+	/** Must be called from a click: only then may a page request the permission. */
 	turnOn(publicKey: string): Promise<void> {
-		return this.#act(async () => {
+		return this.#run(async () => {
 			const permission = await Notification.requestPermission();
 			if (permission !== 'granted') return this.#read();
 			await this.#register(await subscribe(publicKey));
 		});
 	}
 
-	/** Ends the subscription and removes this browser from the user's devices. */
+	/** Unsubscribes, and removes this browser from the user's devices. */
 	turnOff(devices: readonly Device[]): Promise<void> {
-		return this.#act(async () => {
+		return this.#run(async () => {
 			const own = devices.find(({ endpoint_hash }) => endpoint_hash === this.endpointHash);
 			if (own) await removeDevice(own.id);
-			await this.forget();
+			await this.unsubscribe();
 		});
 	}
 
-	/** Ends the subscription after its device was removed. */
-	async forget(): Promise<void> {
-		forget();
+	/** Unsubscribes after the device was removed. */
+	async unsubscribe(): Promise<void> {
+		clearOwner();
 		await (await currentSubscription())?.unsubscribe();
 		await this.#read();
 	}
@@ -83,23 +83,23 @@ export class PushBrowser {
 			});
 			await this.#read();
 			const subscription = await currentSubscription();
-			// A registration ends with its auth session. Within one, a missing device was removed on purpose.
-			const isNewSignIn = remembered()?.auth_session !== this.#owner.auth_session;
+			// A registration ends with its auth session; within one, a missing device was removed on purpose.
+			const isNewSignIn = loadOwner()?.auth_session !== this.#owner.auth_session;
 			if (this.state === 'on' && subscription && isNewSignIn) await this.#register(subscription);
 		} catch {
-			// Offline, or the browser forbids service workers: nothing changes until the page is loaded again.
+			// Offline, or the browser forbids service workers: nothing changes until the page is reloaded.
 			if (this.state === 'checking') this.state = 'unsupported';
 		}
 	}
 
 	async #read(): Promise<void> {
 		if (!('PushManager' in window) || !('Notification' in window)) {
-			this.state = unsupported();
+			this.state = getUnsupportedState();
 			return;
 		}
 		const subscription = await currentSubscription();
-		this.endpointHash = subscription && (await hashOf(subscription.endpoint));
-		const isOwn = remembered()?.user_id === this.#owner.user_id;
+		this.endpointHash = subscription && (await sha256Hex(subscription.endpoint));
+		const isOwn = loadOwner()?.user_id === this.#owner.user_id;
 		if (Notification.permission === 'denied') this.state = 'blocked';
 		else this.state = subscription && isOwn ? 'on' : 'off';
 	}
@@ -111,18 +111,18 @@ export class PushBrowser {
 			keys: { p256dh: keys?.['p256dh'] ?? '', auth: keys?.['auth'] ?? '' },
 		};
 		await call(api.notifications.devices.$post({ json }));
-		remember(this.#owner);
+		saveOwner(this.#owner);
 		await this.#read();
 		await invalidate('frontdesk:notifications');
 	}
 
-	async #act(work: () => Promise<void>): Promise<void> {
+	async #run(action: () => Promise<void>): Promise<void> {
 		this.isBusy = true;
-		this.refusal = null;
+		this.errorMessage = null;
 		try {
-			await work();
+			await action();
 		} catch (error) {
-			this.refusal = sentenceOf(error);
+			this.errorMessage = formatError(error);
 		} finally {
 			this.isBusy = false;
 		}
@@ -142,14 +142,15 @@ export const removeDevice = (id: number) =>
 export const testDevice = (id: number) =>
 	call(api.notifications.devices[':device_id'].test.$post({ param: { device_id: String(id) } }));
 
-/** Subscribes with the server's key, in place of a subscription with another one. */
+/** Subscribes with the server's key, replacing a subscription with another key. */
 async function subscribe(publicKey: string): Promise<PushSubscription> {
 	const { pushManager } = await activeRegistration();
-	const applicationServerKey = bytesOf(publicKey);
-	const present = await pushManager.getSubscription();
-	const presentKey = present?.options.applicationServerKey;
-	const isSame = presentKey && String(new Uint8Array(presentKey)) === String(applicationServerKey);
-	if (present && !isSame) await present.unsubscribe();
+	const applicationServerKey = decodeBase64Url(publicKey);
+	const existing = await pushManager.getSubscription();
+	const existingKey = existing?.options.applicationServerKey;
+	const isSame =
+		existingKey && String(new Uint8Array(existingKey)) === String(applicationServerKey);
+	if (existing && !isSame) await existing.unsubscribe();
 	return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
 }
 
@@ -173,40 +174,40 @@ async function currentSubscription(): Promise<PushSubscription | null> {
 	return (await registration?.pushManager.getSubscription()) ?? null;
 }
 
-function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
+function decodeBase64Url(base64url: string): Uint8Array<ArrayBuffer> {
 	const base64 = base64url.replaceAll('-', '+').replaceAll('_', '/');
 	return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-async function hashOf(text: string): Promise<string> {
+async function sha256Hex(text: string): Promise<string> {
 	const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
 	return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function unsupported(): PushState {
+function getUnsupportedState(): PushState {
 	const { userAgent, maxTouchPoints } = navigator;
 	const isAppleTouch =
 		/iPhone|iPad/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1);
 	return isAppleTouch && isSecureContext ? 'needs_install' : 'unsupported';
 }
 
-function remembered(): z.infer<typeof stored> | undefined {
+function loadOwner(): z.infer<typeof storedOwner> | undefined {
 	try {
-		return stored.safeParse(JSON.parse(localStorage.getItem(KEY) ?? 'null')).data;
+		return storedOwner.safeParse(JSON.parse(localStorage.getItem(KEY) ?? 'null')).data;
 	} catch {
 		return undefined;
 	}
 }
 
-function remember(owner: z.infer<typeof stored>): void {
+function saveOwner(owner: z.infer<typeof storedOwner>): void {
 	try {
 		localStorage.setItem(KEY, JSON.stringify(owner));
 	} catch {
-		// Storage is blocked: the browser counts as off when the page is loaded again.
+		// Storage is blocked: push counts as off after a reload.
 	}
 }
 
-function forget(): void {
+function clearOwner(): void {
 	try {
 		localStorage.removeItem(KEY);
 	} catch {

@@ -1,4 +1,4 @@
-/** Options of a filter by when something happened, in days up to now. */
+/** Options of a time filter, in days before now. */
 export const RECENT_PERIODS = [
 	{ value: '', label: 'Any time' },
 	{ value: '1', label: 'Last 24 hours' },
@@ -7,8 +7,8 @@ export const RECENT_PERIODS = [
 	{ value: '90', label: 'Last 90 days' },
 ];
 
-/** Returns the options of a filter by site. */
-export const siteOptions = (sites: readonly { key: string; name: string }[]) => [
+/** Returns the options of a site filter. */
+export const getSiteOptions = (sites: readonly { key: string; name: string }[]) => [
 	{ value: '', label: 'All sites' },
 	...sites.map(({ key, name }) => ({ value: key, label: name })),
 ];

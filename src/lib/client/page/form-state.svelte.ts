@@ -7,19 +7,19 @@ import type { Form } from '#lib/contract/problem.ts';
 import { guardChanges } from './leave-guard.svelte.ts';
 
 interface Options {
-	/** Runs after the action succeeded without a message, with everything that it returned. */
+	/** Runs with the action's data after it succeeded without a message. */
 	onSuccess?: (data: Record<string, unknown>) => void;
-	/** Empties the form after success. */
+	/** Resets the form after success. */
 	resets?: boolean;
-	/** Loads the page's data again after success; on by default. */
+	/** Reloads the page's data after success; on by default. */
 	refreshes?: boolean;
-	/** Asks before unsaved changes are lost by leaving the page. */
+	/** Asks for confirmation before unsaved changes are lost by leaving the page. */
 	guardsChanges?: boolean;
 }
 
 /**
- * A form with a SvelteKit action: its values, its errors and its submission. Works without JavaScript, too: the page is then
- * rendered with the form that the action returned. `<form method="POST" {@attach form.enhance}>`.
+ * A form with a SvelteKit action: its values, its errors and its submission. Also works without JavaScript: the server then renders the page
+ * with the form that the action returned. `<form method="POST" {@attach form.enhance}>`.
  */
 export class FormState<Values extends object> {
 	values = $state({} as Values);
@@ -29,14 +29,15 @@ export class FormState<Values extends object> {
 	#options: Options;
 	#saved: Values;
 
-	constructor(given: Form<Values>, options: Options = {}) {
-		// Present only where the action's page was rendered by the server.
+	constructor(initial: Form<Values>, options: Options = {}) {
+		// Set only when the server rendered the page after an action.
 		const returned = (page.form as { form?: Form<Values> } | null)?.form;
-		const { values, errors, message } = returned?.id === given.id && returned ? returned : given;
+		const { values, errors, message } =
+			returned?.id === initial.id && returned ? returned : initial;
 		this.values = { ...values };
 		this.errors = errors;
 		this.message = message;
-		this.#saved = { ...given.values };
+		this.#saved = { ...initial.values };
 		this.#options = options;
 		if (options.guardsChanges) guardChanges(() => this.#isDirty && !this.isSubmitting);
 	}
@@ -82,7 +83,7 @@ export class FormState<Values extends object> {
 	}
 }
 
-/** Why a form could not be handled at all; fetch throws a TypeError when there is no answer. */
+/** Returns why submitting failed; fetch throws a TypeError when the server is unreachable. */
 function formErrorText(error: Error): string {
 	return error instanceof TypeError ? 'Couldn’t reach the server. Try again.' : error.message;
 }

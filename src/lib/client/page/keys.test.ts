@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { Keys, SHORTCUTS, shortcutsOf, startsShortcut } from './keys.svelte.ts';
+import { Keys, SHORTCUTS, matchShortcuts, startsShortcut } from './keys.svelte.ts';
 
-const pressed = (key: string, given = {}) => ({
+const keyPress = (key: string, overrides = {}) => ({
 	key,
 	ctrlKey: false,
 	metaKey: false,
@@ -9,10 +9,10 @@ const pressed = (key: string, given = {}) => ({
 	defaultPrevented: false,
 	isComposing: false,
 	target: null,
-	...given,
+	...overrides,
 });
-const press = (key: string, given = {}) => shortcutsOf(pressed(key, given))[0];
-/** An element inside of what the selector names. */
+const press = (key: string, overrides = {}) => matchShortcuts(keyPress(key, overrides))[0];
+/** An element inside elements that match these selectors. */
 const within = (...parts: string[]) => ({
 	closest: (selector: string) => (parts.some((part) => selector.includes(part)) ? {} : null),
 });
@@ -33,16 +33,16 @@ test('keys trigger the actions on the help sheet', () => {
 });
 
 test('two-key shortcuts open pages, and the second key has no other effect', () => {
-	expect(startsShortcut(pressed('g'))).toBe(true);
-	expect(shortcutsOf(pressed('i'), 'g')).toEqual(['go.inbox']);
-	expect(shortcutsOf(pressed('e'), 'g')).toEqual([]);
+	expect(startsShortcut(keyPress('g'))).toBe(true);
+	expect(matchShortcuts(keyPress('i'), 'g')).toEqual(['go.inbox']);
+	expect(matchShortcuts(keyPress('e'), 'g')).toEqual([]);
 	expect(press('g')).toBeUndefined();
-	expect(startsShortcut(pressed('g', { target: within('input') }))).toBe(false);
+	expect(startsShortcut(keyPress('g', { target: within('input') }))).toBe(false);
 });
 
 test('no two actions on one page share a key', () => {
-	const told: readonly { where: string; keys: readonly string[] }[] = SHORTCUTS;
-	const all = told.map(({ where, keys }) => `${where}: ${keys.join(' ')}`);
+	const shortcuts: readonly { where: string; keys: readonly string[] }[] = SHORTCUTS;
+	const all = shortcuts.map(({ where, keys }) => `${where}: ${keys.join(' ')}`);
 	expect(all).toEqual([...new Set(all)]);
 });
 
@@ -57,10 +57,10 @@ test('leaves browser shortcuts and open dialogs alone', () => {
 	expect(press('Escape', { defaultPrevented: true })).toBeUndefined();
 });
 
-test('a key that two pages share does what the open page handles', () => {
+test('a key shared by two pages triggers the open page’s handler', () => {
 	const keys = new Keys();
 	const [note, next] = [vi.fn(), vi.fn()];
-	const event = { ...pressed('n'), preventDefault: vi.fn() } as unknown as KeyboardEvent;
+	const event = { ...keyPress('n'), preventDefault: vi.fn() } as unknown as KeyboardEvent;
 	const leave = keys.on({ 'chat.note': note });
 	keys.press(event);
 	leave();
@@ -69,7 +69,7 @@ test('a key that two pages share does what the open page handles', () => {
 	expect([note, next].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
 });
 
-test('the command menu offers what the page handles', () => {
+test('the command menu lists shortcuts that the page handles', () => {
 	const keys = new Keys();
 	const assign = vi.fn();
 	const leave = keys.on({ 'chat.assign': assign, next: vi.fn() });

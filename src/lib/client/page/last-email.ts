@@ -10,7 +10,7 @@ export function readLastEmail(): string {
 	}
 }
 
-/** Keeps the email that somebody has signed in with. */
+/** Stores the email of a successful sign-in. */
 export function writeLastEmail(email: string): void {
 	try {
 		localStorage.setItem(KEY, email);

@@ -1,13 +1,13 @@
 import { createContext } from 'svelte';
 import { afterNavigate, beforeNavigate, goto } from '$app/navigation';
 
-/** Holds back navigation that would lose unsaved changes, until the person has decided. */
+/** Blocks navigation that would lose unsaved changes until the user confirms. */
 export class LeaveGuard {
-	/** Continues the navigation that is held back; undefined if none is. */
+	/** Continues the blocked navigation; undefined if there is none. */
 	proceed = $state<() => void>();
 	#isLeaving = false;
 
-	/** Call it while a component initializes that outlives all guarded ones. */
+	/** Call it while initializing a component that outlives all guarded ones. */
 	constructor() {
 		afterNavigate(() => {
 			this.#isLeaving = false;
@@ -15,7 +15,7 @@ export class LeaveGuard {
 		});
 	}
 
-	/** Guards the changes of a component. Call it while the component initializes. */
+	/** Guards a component's unsaved changes. Call it while the component initializes. */
 	guard(isDirty: () => boolean): void {
 		beforeNavigate(({ cancel, willUnload, to, type, ...navigation }) => {
 			if (this.#isLeaving || !isDirty()) return;
@@ -34,5 +34,5 @@ export class LeaveGuard {
 const [getLeaveGuard, setLeaveGuard] = createContext<LeaveGuard>();
 export { setLeaveGuard };
 
-/** Asks before unsaved changes are lost by leaving the page. Call it while a component initializes. */
+/** Asks for confirmation before leaving the page would lose unsaved changes. Call it while a component initializes. */
 export const guardChanges = (isDirty: () => boolean): void => getLeaveGuard().guard(isDirty);

@@ -3,19 +3,19 @@ import { MediaQuery } from 'svelte/reactivity';
 
 const KEY = 'frontdesk.rail';
 
-/** Whether the navigation shows labels: as chosen in this browser, else where there is room. app.html applies it before the first paint. */
+/** The navigation rail: wide with labels, or narrow. The choice is stored in this browser; the default depends on the window. app.html applies it before the first paint. */
 export class Rail {
 	#choice = $state<'wide' | 'narrow' | null>(null);
-	readonly #hasRoom = new MediaQuery('width >= 1360px', true);
+	readonly #hasSpace = new MediaQuery('width >= 1360px', true);
 	readonly isWide = $derived(
-		this.#choice === null ? this.#hasRoom.current : this.#choice === 'wide',
+		this.#choice === null ? this.#hasSpace.current : this.#choice === 'wide',
 	);
 
-	/** Follows other tabs until the returned function is called. */
+	/** Syncs with other tabs until the returned function is called. */
 	follow(): () => void {
 		const read = () => {
 			this.#choice = readStored();
-			this.#show();
+			this.#render();
 		};
 		read();
 		window.addEventListener('storage', read);
@@ -27,12 +27,12 @@ export class Rail {
 		try {
 			localStorage.setItem(KEY, this.#choice);
 		} catch {
-			// Storage is blocked: the choice lasts as long as the page.
+			// Storage is blocked: the choice lasts until the page is closed.
 		}
-		this.#show();
+		this.#render();
 	}
 
-	#show(): void {
+	#render(): void {
 		if (this.#choice) document.documentElement.dataset['rail'] = this.#choice;
 		else delete document.documentElement.dataset['rail'];
 	}

@@ -1,7 +1,7 @@
 import { invalidateAll } from '$app/navigation';
 import { navigating } from '$app/state';
 
-/** Loads the page's data again, after a navigation in progress: `invalidateAll` would cancel it. */
+/** Reloads the page's data. Waits for a navigation in progress, which `invalidateAll` would cancel. */
 export async function refreshPage(): Promise<void> {
 	// A navigation that was canceled rejects.
 	await navigating.complete?.catch(() => {});

@@ -14,16 +14,16 @@ export class Theme {
 		this.choice === 'system' ? (this.#isSystemDark ? 'dark' : 'light') : this.choice,
 	);
 
-	/** Follows the system and other tabs until the returned function is called. */
+	/** Syncs with the system theme and other tabs until the returned function is called. */
 	follow(): () => void {
 		const system = matchMedia('(prefers-color-scheme: dark)');
 		const readSystem = () => {
 			this.#isSystemDark = system.matches;
-			this.#show();
+			this.#render();
 		};
 		const readChoice = () => {
 			this.choice = readStored();
-			this.#show();
+			this.#render();
 		};
 		readSystem();
 		readChoice();
@@ -35,22 +35,22 @@ export class Theme {
 		};
 	}
 
-	choose(choice: ThemeChoice): void {
+	setChoice(choice: ThemeChoice): void {
 		this.choice = choice;
 		try {
 			localStorage.setItem(KEY, choice);
 		} catch {
-			// Storage is blocked: the choice lasts as long as the page.
+			// Storage is blocked: the choice lasts until the page is closed.
 		}
-		this.#show();
+		this.#render();
 	}
 
-	#show(): void {
+	#render(): void {
 		document.documentElement.dataset['theme'] = this.current;
 		// The installed app's title bar. Without a choice, the two tags follow the system.
 		for (const tag of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
-			const own = tag.media.includes('dark') ? 'dark' : 'light';
-			tag.content = COLORS[this.choice === 'system' ? own : this.choice];
+			const tagTheme = tag.media.includes('dark') ? 'dark' : 'light';
+			tag.content = COLORS[this.choice === 'system' ? tagTheme : this.choice];
 		}
 	}
 }

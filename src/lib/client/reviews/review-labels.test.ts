@@ -7,7 +7,7 @@ test.each([
 	['2026-03-01T12:00Z', 'UTC', '2026-02-23T00:00Z'],
 	['2026-11-22T23:30Z', 'Europe/Berlin', '2026-11-22T23:00Z'],
 	['2026-11-23T07:59Z', 'America/Los_Angeles', '2026-11-16T08:00Z'],
-	// On the Sunday between, Berlin's clocks went back.
+	// Berlin's clocks change on this Sunday.
 	['2026-10-25T12:00Z', 'Europe/Berlin', '2026-10-18T22:00Z'],
 ])('the week of %s in %s starts on %s', (now, zone, monday) => {
 	expect(startOfWeek(new Date(now), zone)).toEqual(new Date(monday));

@@ -1,7 +1,7 @@
 import type { ReviewReason } from '#lib/contract/review.ts';
 import type { QueueReason } from '#lib/contract/review-queue.ts';
 import type { QaStatus } from '#lib/contract/common.ts';
-import { dayOf, plusDays, startOfDay } from '#lib/client/format/days.ts';
+import { toCalendarDay, plusDays, startOfDay } from '#lib/client/format/days.ts';
 
 export const reasonLabels: Record<ReviewReason, string> = {
 	wrong_information: 'Wrong information',
@@ -32,7 +32,7 @@ export const decisionLabels: Record<QaStatus, string> = {
 
 /** Returns Monday at midnight in a time zone. */
 export function startOfWeek(now: Date, timeZone: string): Date {
-	const today = dayOf(now, timeZone);
+	const today = toCalendarDay(now, timeZone);
 	const sinceMonday = (new Date(today).getUTCDay() + 6) % 7;
 	return startOfDay(plusDays(today, -sinceMonday), timeZone);
 }

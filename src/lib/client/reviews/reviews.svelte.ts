@@ -12,11 +12,11 @@ const reviewLock = api.sessions[':session_id']['review-lock'];
 /** Chats of one review status, with the counts of all statuses. */
 export class ReviewList extends LiveList<ReviewItem> {
 	readonly status: QaStatus;
-	/** Only flagged chats are listed. */
+	/** Whether only flagged chats are listed. */
 	readonly isFlagged: boolean;
 	counts: ReviewCounts;
 	reviewers = $state.raw<readonly ReviewerCount[]>([]);
-	protected override readonly settleMs = 700;
+	protected override readonly debounceMs = 700;
 
 	constructor(
 		status: QaStatus,
@@ -51,26 +51,26 @@ export class ReviewList extends LiveList<ReviewItem> {
 	}
 
 	protected applyEvent({ name, payload }: LiveEvent): void {
-		if (name === 'review.lock_changed') this.#change(payload.session_id, { lock: payload.lock });
+		if (name === 'review.lock_changed') this.#update(payload.session_id, { lock: payload.lock });
 		else if (name === 'session.updated') {
-			this.#change(payload.session.session_id, { session: payload.session });
+			this.#update(payload.session.session_id, { session: payload.session });
 		} else if (name === 'review.submitted') {
-			// A decided chat leaves this list at once; its place in another list comes from the server.
+			// A reviewed chat leaves this list immediately; the refresh shows where it belongs.
 			if (payload.review.qa_status !== this.status) {
-				this.removeWhere((item) => isOf(item, payload.session_id));
+				this.removeWhere((item) => isItemOfSession(item, payload.session_id));
 			}
 			this.refreshSoon();
-		} else if (REORDERS.has(name)) this.refreshSoon();
+		} else if (REFRESHING_EVENTS.has(name)) this.refreshSoon();
 	}
 
-	#change(id: string, changes: Partial<ReviewItem>): void {
-		const item = this.items.find((one) => isOf(one, id));
+	#update(id: string, changes: Partial<ReviewItem>): void {
+		const item = this.items.find((candidate) => isItemOfSession(candidate, id));
 		if (item) this.replace({ ...item, ...changes });
 	}
 }
 
 /** Events that add, remove or move rows. */
-const REORDERS: ReadonlySet<LiveEvent['name']> = new Set([
+const REFRESHING_EVENTS: ReadonlySet<LiveEvent['name']> = new Set([
 	'review.queued',
 	'session.deleted',
 	'session.flagged',
@@ -78,13 +78,13 @@ const REORDERS: ReadonlySet<LiveEvent['name']> = new Set([
 	'flag.restored',
 ] as const);
 
-const isOf = ({ session }: ReviewItem, id: string) => session.session_id === id;
+const isItemOfSession = ({ session }: ReviewItem, id: string) => session.session_id === id;
 
-/** A lock expires after five minutes; it is renewed well before that. */
-const RENEW_MS = 120_000;
+/** A lock expires after five minutes, so it is renewed well before that. */
+const LOCK_RENEWAL_MS = 120_000;
 
-/** The review lock of one chat session: held while this person reviews it, only watched elsewhere. */
-export class ReviewHold {
+/** The review lock of one chat session: claimed while the user reviews it, otherwise only watched. */
+export class ReviewLockStore {
 	lock = $state.raw<ReviewLock | null>(null);
 	readonly #id: string;
 	readonly #userId: number;
@@ -111,7 +111,7 @@ export class ReviewHold {
 			const param = { session_id: this.#id };
 			reviewLock.$delete({ param }, { init: { keepalive: true } }).catch(() => undefined);
 		};
-		const timer = setInterval(renew, RENEW_MS);
+		const timer = setInterval(renew, LOCK_RENEWAL_MS);
 		const stops = [
 			live.onConnected(renew),
 			live.subscribe((events) => {

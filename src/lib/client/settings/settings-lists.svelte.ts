@@ -8,7 +8,7 @@ import type { Mail, MailStatus } from '#lib/contract/mail.ts';
 
 /** The audit log under one filter, newest first. */
 export class AuditList extends LiveList<AuditEntry> {
-	protected override readonly settleMs = 300;
+	protected override readonly debounceMs = 300;
 	readonly #filter: Record<string, string>;
 
 	constructor(page: Page<AuditEntry>, filter: Record<string, string>) {
@@ -25,10 +25,14 @@ export class AuditList extends LiveList<AuditEntry> {
 	}
 }
 
-/** Mail that quotes a chat is erased with it. */
-const ERASING = new Set<AuditAction>(['visitor.erased', 'session.deleted', 'retention.applied']);
+/** Emails that quote a chat are deleted with it. */
+const DELETING_ACTIONS = new Set<AuditAction>([
+	'visitor.erased',
+	'session.deleted',
+	'retention.applied',
+]);
 
-/** Mail of one status, or all of it, newest first. */
+/** Emails with one status, or all of them, newest first. */
 export class MailList extends LiveList<Mail> {
 	readonly #status: MailStatus | undefined;
 
@@ -45,10 +49,10 @@ export class MailList extends LiveList<Mail> {
 
 	protected applyEvent({ name, payload }: LiveEvent): void {
 		if (name === 'mail.updated') this.put(payload.mail);
-		else if (name === 'audit.added' && ERASING.has(payload.action)) this.refreshSoon();
+		else if (name === 'audit.added' && DELETING_ACTIONS.has(payload.action)) this.refreshSoon();
 	}
 
-	/** Takes a mail's new state: in its place, on top when it is new, removed when the list is of another status. */
+	/** Updates an email in place, adds a new one at the top, or removes one that no longer matches the status. */
 	put(mail: Mail): void {
 		const isShown = this.#status === undefined || mail.status === this.#status;
 		if (!isShown) this.removeWhere(({ id }) => id === mail.id);

@@ -2,9 +2,9 @@ import { tick, untrack } from 'svelte';
 import { toast } from 'svelte-sonner';
 import { refreshPage } from '#lib/client/page/refresh.ts';
 import { siteUpdate, type SiteSettings, type SiteUpdate } from '#lib/contract/site-settings.ts';
-import { api, ApiError, asSentence, call, sentenceOf } from '#lib/client/api/call.ts';
+import { api, ApiError, toSentence, call, formatError } from '#lib/client/api/call.ts';
 
-interface Shape<T> {
+interface FormMapping<T> {
 	/** Converts stored settings to form values. */
 	read: (site: SiteSettings) => T;
 	/** Converts form values to an update. */
@@ -17,47 +17,47 @@ export class SiteForm<T extends object> {
 	message = $state<string>();
 	isBusy = $state(false);
 	#errors = $state<Record<string, string>>({});
-	#kept: string;
+	#saved: string;
 	readonly #key: string;
-	readonly #shape: Shape<T>;
+	readonly #mapping: FormMapping<T>;
 
-	constructor(site: SiteSettings, shape: Shape<T>) {
-		const values = $state(shape.read(site));
+	constructor(site: SiteSettings, mapping: FormMapping<T>) {
+		const values = $state(mapping.read(site));
 		this.values = values;
-		this.#kept = $state(canonical(shape.read(site)));
+		this.#saved = $state(canonicalJson(mapping.read(site)));
 		this.#key = site.key;
-		this.#shape = shape;
+		this.#mapping = mapping;
 	}
 
 	get isDirty(): boolean {
-		return canonical(this.values) !== this.#kept;
+		return canonicalJson(this.values) !== this.#saved;
 	}
 
-	/** Returns the error of a field or of a value inside it. */
+	/** Returns the error of a field or of a nested value. */
 	error(path: string): string | undefined {
-		const found = Object.entries(this.#errors).find(
-			([at]) => at === path || at.startsWith(`${path}.`),
+		const match = Object.entries(this.#errors).find(
+			([field]) => field === path || field.startsWith(`${path}.`),
 		);
-		return found && asSentence(found[1]);
+		return match && toSentence(match[1]);
 	}
 
-	/** The same for a field with one entry per line: names the line. */
+	/** Returns the error of a field with one entry per line, prefixed with the line number. */
 	lineError(path: string): string | undefined {
-		const found = Object.entries(this.#errors).find(([at]) => at.startsWith(`${path}.`));
-		if (!found) return this.error(path);
-		return `Line ${Number(found[0].split('.').at(-1)) + 1}: ${asSentence(found[1])}`;
+		const match = Object.entries(this.#errors).find(([field]) => field.startsWith(`${path}.`));
+		if (!match) return this.error(path);
+		return `Line ${Number(match[0].split('.').at(-1)) + 1}: ${toSentence(match[1])}`;
 	}
 
-	/** Takes changes made elsewhere, unless this form has unsaved ones. */
+	/** Loads changes made elsewhere, unless this form has unsaved ones. */
 	follow(site: SiteSettings): void {
-		// Only the stored settings are tracked, not what is typed.
+		// Untracked, so that only new settings trigger this, not typing.
 		untrack(() => {
-			if (!this.isDirty) this.#take(site);
+			if (!this.isDirty) this.#load(site);
 		});
 	}
 
 	discard(): void {
-		Object.assign(this.values, JSON.parse(this.#kept) as T);
+		Object.assign(this.values, JSON.parse(this.#saved) as T);
 		this.#errors = {};
 		this.message = undefined;
 	}
@@ -68,35 +68,35 @@ export class SiteForm<T extends object> {
 		if (this.isBusy) return;
 		this.#errors = {};
 		this.message = undefined;
-		const update = this.#shape.write(this.values);
+		const update = this.#mapping.write(this.values);
 		const parsed = siteUpdate.safeParse(update);
 		if (!parsed.success) {
 			const { issues } = parsed.error;
-			return this.#refuse(
+			return this.#showErrors(
 				form,
 				issues.map((i) => ({ path: i.path.join('.'), message: i.message })),
 			);
 		}
 		this.isBusy = true;
 		try {
-			this.#take(await call(api.sites[':key'].$patch({ param: { key: this.#key }, json: update })));
+			this.#load(await call(api.sites[':key'].$patch({ param: { key: this.#key }, json: update })));
 			toast('Changes saved');
 			await refreshPage();
-		} catch (fault) {
-			const errors = fault instanceof ApiError ? fault.errors : [];
-			await this.#refuse(form, errors, errors.length === 0 ? sentenceOf(fault) : undefined);
+		} catch (error) {
+			const errors = error instanceof ApiError ? error.errors : [];
+			await this.#showErrors(form, errors, errors.length === 0 ? formatError(error) : undefined);
 		} finally {
 			this.isBusy = false;
 		}
 	};
 
-	#take(site: SiteSettings): void {
-		const values = this.#shape.read(site);
+	#load(site: SiteSettings): void {
+		const values = this.#mapping.read(site);
 		Object.assign(this.values, values);
-		this.#kept = canonical(values);
+		this.#saved = canonicalJson(values);
 	}
 
-	async #refuse(
+	async #showErrors(
 		form: EventTarget | null,
 		errors: readonly { path: string; message: string }[],
 		message?: string,
@@ -107,14 +107,14 @@ export class SiteForm<T extends object> {
 		if (!(form instanceof HTMLElement)) return;
 		const field = form.querySelector<HTMLElement>('[aria-invalid]');
 		if (field) return field.focus();
-		// An error in a field that this page does not show is shown for the whole form.
+		// An error in a field that is not on this page is shown as the form's message.
 		const [first] = errors;
-		this.message ??= first && asSentence(`${first.path}: ${first.message}`);
+		this.message ??= first && toSentence(`${first.path}: ${first.message}`);
 	}
 }
 
-/** Returns the same JSON regardless of the order of keys, which the server does not preserve. */
-const canonical = (value: unknown): string =>
+/** Serializes with sorted keys, since the server does not preserve their order. */
+const canonicalJson = (value: unknown): string =>
 	JSON.stringify(value, (_, inner: unknown) =>
 		inner !== null && typeof inner === 'object' && !Array.isArray(inner)
 			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -122,11 +122,11 @@ const canonical = (value: unknown): string =>
 	);
 
 /** Splits a text into entries, one per line. */
-export const linesOf = (text: string): string[] =>
+export const splitLines = (text: string): string[] =>
 	text
 		.split('\n')
 		.map((line) => line.trim())
 		.filter((line) => line !== '');
 
-/** Returns null for a blank field. */
+/** Returns null for blank text. */
 export const orNull = (text: string): string | null => (text.trim() === '' ? null : text);

@@ -1,7 +1,7 @@
 import { createContext } from 'svelte';
 import { toast } from 'svelte-sonner';
 import { refreshPage } from '#lib/client/page/refresh.ts';
-import { api, call, sentenceOf } from '#lib/client/api/call.ts';
+import { api, call, formatError } from '#lib/client/api/call.ts';
 import { SETUP_STEPS, type SetupStep, type SiteSettings } from '#lib/contract/site-settings.ts';
 
 export const SETUP_LABELS: Record<SetupStep, string> = {
@@ -11,7 +11,7 @@ export const SETUP_LABELS: Record<SetupStep, string> = {
 	embed: 'Embed',
 };
 
-/** The guided setup of the open site. */
+/** The setup guide of the open site. */
 export class SiteSetup {
 	readonly #site: () => SiteSettings;
 	readonly #page: () => string;
@@ -34,15 +34,15 @@ export class SiteSetup {
 		return this.#done?.includes(step) ?? false;
 	}
 
-	/** The step of the open page; undefined on other pages and once the setup has ended. */
+	/** The step of the open page; undefined on other pages and after the setup has ended. */
 	get current(): SetupStep | undefined {
 		return this.isActive ? SETUP_STEPS.find((step) => step === this.#page()) : undefined;
 	}
 
-	/** The first open step after the current one, else before it; undefined if the others are done. */
+	/** The next incomplete step, wrapping around; undefined if all others are done. */
 	get next(): SetupStep | undefined {
-		const at = this.current ? SETUP_STEPS.indexOf(this.current) : -1;
-		const others = [...SETUP_STEPS.slice(at + 1), ...SETUP_STEPS.slice(0, Math.max(0, at))];
+		const index = this.current ? SETUP_STEPS.indexOf(this.current) : -1;
+		const others = [...SETUP_STEPS.slice(index + 1), ...SETUP_STEPS.slice(0, Math.max(0, index))];
 		return others.find((step) => !this.isDone(step));
 	}
 
@@ -57,11 +57,11 @@ export class SiteSetup {
 
 	/** Ends the setup. */
 	async end(): Promise<void> {
-		const before = this.#done;
+		const previous = this.#done;
 		if (!(await this.#store(null))) return;
-		const isComplete = before?.length === SETUP_STEPS.length;
+		const isComplete = previous?.length === SETUP_STEPS.length;
 		toast(isComplete ? 'Setup complete' : 'Setup hidden', {
-			action: { label: 'Undo', onClick: () => void this.#store(before) },
+			action: { label: 'Undo', onClick: () => void this.#store(previous) },
 		});
 	}
 
@@ -75,8 +75,8 @@ export class SiteSetup {
 			await call(api.sites[':key'].$patch({ param: { key }, json: { setup_steps } }));
 			await refreshPage();
 			return true;
-		} catch (fault) {
-			toast.error(sentenceOf(fault));
+		} catch (error) {
+			toast.error(formatError(error));
 			return false;
 		}
 	}

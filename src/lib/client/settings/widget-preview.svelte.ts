@@ -1,8 +1,8 @@
 import { createContext } from 'svelte';
 import type { SiteAssistant, SiteSettings } from '#lib/contract/site-settings.ts';
 
-/** What the preview of the widget shows. */
-export interface PreviewLook {
+/** The appearance shown in the widget preview. */
+export interface PreviewAppearance {
 	header_text: string;
 	accent: string;
 	theme: 'auto' | 'light' | 'dark';
@@ -10,32 +10,32 @@ export interface PreviewLook {
 	position: 'left' | 'right';
 	text: string;
 	greeting: string | null;
-	/** The text beside the launcher; empty to show none. */
+	/** The text next to the launcher; empty to show none. */
 	bubble: string;
 	assistant: SiteAssistant;
 }
 
-/** Stands for a greeting that the AI writes. */
+/** Placeholder for a greeting written by the AI. */
 export const DEFAULT_GREETING = 'Hi! How can I help you?';
 
-/** Returns a site's saved look. */
-export const savedLook = (site: SiteSettings): PreviewLook => {
+/** Returns a site's saved appearance. */
+export const savedAppearance = (site: SiteSettings): PreviewAppearance => {
 	const { look, greetings, greeting_bubble: bubble, invitation } = site;
 	const greeting = greetings[0]?.text ?? site.greeting;
-	const isGreeting = bubble.is_enabled && bubble.rules.length > 0;
+	const hasGreetingBubble = bubble.is_enabled && bubble.rules.length > 0;
 	return {
 		...look,
 		position: look.launcher.position,
 		text: look.launcher.text ?? '',
 		greeting,
-		bubble: invitation?.text ?? (isGreeting ? (greeting ?? DEFAULT_GREETING) : ''),
+		bubble: invitation?.text ?? (hasGreetingBubble ? (greeting ?? DEFAULT_GREETING) : ''),
 		assistant: site.assistant,
 	};
 };
 
-/** The look that is being edited, which the docked preview shows instead of the saved one. */
+/** Unsaved edits of the appearance, which the docked preview shows instead of the saved one. */
 export class PreviewDraft {
-	look = $state<PreviewLook>();
+	appearance = $state<PreviewAppearance>();
 }
 
 export const [getPreviewDraft, setPreviewDraft] = createContext<PreviewDraft>();

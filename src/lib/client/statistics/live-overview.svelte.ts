@@ -4,11 +4,11 @@ import { api, call } from '#lib/client/api/call.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
-/** While the overview itself is open; the rail, which shows a little of it, is content with less. */
-const OPEN_MS = 2_000;
-const BESIDE_MS = 15_000;
-/** "By this time of the day" moves on though nothing happens. */
-const CLOCK_MS = 60_000;
+/** The refresh interval while the overview is open. The navigation rail needs only counts, so it refreshes less often. */
+const OVERVIEW_INTERVAL_MS = 2_000;
+const RAIL_INTERVAL_MS = 15_000;
+/** "By this time of day" changes even without events. */
+const MAX_INTERVAL_MS = 60_000;
 
 /** Whether an event changes a figure of the overview: a counter, or what needs attention. */
 function changesOverview(event: LiveEvent): boolean {
@@ -38,14 +38,14 @@ function changesOverview(event: LiveEvent): boolean {
 	}
 }
 
-/** Today's numbers and what needs attention, kept for the overview and for the rail's counts. */
+/** Today's figures and items that need attention, for the overview and the navigation rail's counts. */
 export class LiveOverview extends LiveValue<Overview> {
 	constructor(live: LiveSocket, page: { isOpen: () => boolean; timeZone: () => string }) {
 		super(live, {
 			fetch: () => call(api.stats.overview.$get({ query: { time_zone: page.timeZone() } })),
-			isConcerned: changesOverview,
-			everyMs: () => (page.isOpen() ? OPEN_MS : BESIDE_MS),
-			atLeastEveryMs: CLOCK_MS,
+			isRelevant: changesOverview,
+			minIntervalMs: () => (page.isOpen() ? OVERVIEW_INTERVAL_MS : RAIL_INTERVAL_MS),
+			maxIntervalMs: MAX_INTERVAL_MS,
 		});
 	}
 }

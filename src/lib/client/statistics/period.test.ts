@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { daysBefore, daysOf, previousName, readPeriod, writePeriod } from './period.ts';
+import {
+	daysBefore,
+	getPeriodDays,
+	formatPreviousPeriod,
+	readPeriod,
+	writePeriod,
+} from './period.ts';
 
 const read = (query: string) => readPeriod(new URLSearchParams(query));
 const NOW = new Date('2026-11-23T10:00:00Z');
@@ -31,12 +37,15 @@ describe('the URL', () => {
 
 describe('a period', () => {
 	it('ends today in the user’s time zone', () => {
-		expect(daysOf({ period: '7d' }, NOW, 'UTC')).toEqual({ from: '2026-11-17', to: '2026-11-23' });
-		expect(daysOf({ period: 'today' }, NOW, 'Pacific/Kiritimati')).toEqual({
+		expect(getPeriodDays({ period: '7d' }, NOW, 'UTC')).toEqual({
+			from: '2026-11-17',
+			to: '2026-11-23',
+		});
+		expect(getPeriodDays({ period: 'today' }, NOW, 'Pacific/Kiritimati')).toEqual({
 			from: '2026-11-24',
 			to: '2026-11-24',
 		});
-		expect(daysOf({ period: 'month' }, NOW, 'UTC')).toEqual({
+		expect(getPeriodDays({ period: 'month' }, NOW, 'UTC')).toEqual({
 			from: '2026-11-01',
 			to: '2026-11-23',
 		});
@@ -44,16 +53,16 @@ describe('a period', () => {
 
 	it('has the same number of days across daylight saving time changes', () => {
 		const spring = new Date('2026-03-30T00:30:00Z');
-		expect(daysOf({ period: '7d' }, spring, 'Europe/Berlin')).toEqual({
+		expect(getPeriodDays({ period: '7d' }, spring, 'Europe/Berlin')).toEqual({
 			from: '2026-03-24',
 			to: '2026-03-30',
 		});
 		const autumn = new Date('2026-10-25T23:30:00Z');
-		expect(daysOf({ period: '28d' }, autumn, 'Europe/Berlin')).toEqual({
+		expect(getPeriodDays({ period: '28d' }, autumn, 'Europe/Berlin')).toEqual({
 			from: '2026-09-29',
 			to: '2026-10-26',
 		});
-		expect(daysOf({ period: '28d' }, autumn, 'America/New_York')).toEqual({
+		expect(getPeriodDays({ period: '28d' }, autumn, 'America/New_York')).toEqual({
 			from: '2026-09-28',
 			to: '2026-10-25',
 		});
@@ -71,8 +80,12 @@ describe('a period', () => {
 	});
 
 	it('has a name for the previous period', () => {
-		expect(previousName({ from: '2026-11-23', to: '2026-11-23' })).toBe('the previous day');
-		expect(previousName({ from: '2026-11-17', to: '2026-11-23' })).toBe('the previous week');
-		expect(previousName({ from: '2026-10-27', to: '2026-11-23' })).toBe('the previous 28 days');
+		expect(formatPreviousPeriod({ from: '2026-11-23', to: '2026-11-23' })).toBe('the previous day');
+		expect(formatPreviousPeriod({ from: '2026-11-17', to: '2026-11-23' })).toBe(
+			'the previous week',
+		);
+		expect(formatPreviousPeriod({ from: '2026-10-27', to: '2026-11-23' })).toBe(
+			'the previous 28 days',
+		);
 	});
 });

@@ -1,7 +1,7 @@
 import { MAX_PERIOD_DAYS } from '#lib/contract/statistics.ts';
-import { dayOf, plusDays, daysBetween, isDay } from '#lib/client/format/days.ts';
+import { toCalendarDay, plusDays, daysBetween, isDay } from '#lib/client/format/days.ts';
 
-/** Periods that end today; all others are given by their first and last day. */
+/** Periods that end today; custom ones have a first and last day. */
 export const PERIODS = ['today', '7d', '28d', '90d', 'month'] as const;
 export type PeriodName = (typeof PERIODS)[number];
 
@@ -13,11 +13,11 @@ export const PERIOD_LABELS: Record<PeriodName, string> = {
 	month: 'This month',
 };
 
-/** The period, site and comparison that a page shows; kept in its URL. */
+/** The period, site and comparison of a statistics page, stored in its URL. */
 export interface PeriodChoice {
 	period: PeriodName | { from: string; to: string };
 	site?: string;
-	isCompared: boolean;
+	hasComparison: boolean;
 }
 
 /** Calendar days such as `2026-11-23`, both inclusive. */
@@ -39,7 +39,7 @@ export function readPeriod(
 	return {
 		period: readCustom(parameters) ?? (isPeriodName(name) ? name : fallback),
 		...(site && { site }),
-		isCompared: parameters.get('compare') !== 'off',
+		hasComparison: parameters.get('compare') !== 'off',
 	};
 }
 
@@ -51,9 +51,9 @@ function readCustom(parameters: URLSearchParams): Days | undefined {
 	return length >= 1 && length <= MAX_PERIOD_DAYS ? { from, to } : undefined;
 }
 
-/** Returns the URL's query, starting with `?` unless it is empty. */
+/** Returns the choice as a URL query, starting with `?` unless empty. */
 export function writePeriod(
-	{ period, site, isCompared }: PeriodChoice,
+	{ period, site, hasComparison }: PeriodChoice,
 	fallback: PeriodName = '28d',
 ): string {
 	const query = new URLSearchParams();
@@ -62,19 +62,19 @@ export function writePeriod(
 		query.set('to', period.to);
 	} else if (period !== fallback) query.set('period', period);
 	if (site) query.set('site', site);
-	if (!isCompared) query.set('compare', 'off');
+	if (!hasComparison) query.set('compare', 'off');
 	const text = query.toString();
 	return text && `?${text}`;
 }
 
-/** Returns the days that a choice covers at this moment in a time zone. */
-export function daysOf(
+/** Returns the days of a period in a time zone; named periods end today. */
+export function getPeriodDays(
 	{ period }: Pick<PeriodChoice, 'period'>,
 	now: Date,
 	timeZone: string,
 ): Days {
 	if (typeof period === 'object') return period;
-	const to = dayOf(now, timeZone);
+	const to = toCalendarDay(now, timeZone);
 	switch (period) {
 		case 'today':
 			return { from: to, to };
@@ -87,14 +87,14 @@ export function daysOf(
 	}
 }
 
-/** Returns the period of the same length right before. */
+/** Returns the preceding period of the same length. */
 export function daysBefore({ from, to }: Days): Days {
 	const length = daysBetween(from, to) + 1;
 	return { from: plusDays(from, -length), to: plusDays(from, -1) };
 }
 
-/** Names the period before this one, as in a sentence: "the previous 28 days". */
-export function previousName({ from, to }: Days): string {
+/** Describes the preceding period for use in a sentence: "the previous 28 days". */
+export function formatPreviousPeriod({ from, to }: Days): string {
 	const length = daysBetween(from, to) + 1;
 	if (length === 1) return 'the previous day';
 	if (length === 7) return 'the previous week';

@@ -1,22 +1,22 @@
-import { daysBetween, weekdayAndDate } from '#lib/client/format/days.ts';
+import { daysBetween, formatWeekdayAndDate } from '#lib/client/format/days.ts';
 import { formatShare, formatTenths } from '#lib/client/format/numbers.ts';
-import { type Days, previousName } from './period.ts';
+import { type Days, formatPreviousPeriod } from './period.ts';
 
-/** A summary of fewer than this says that they are few. */
-const LOW = 20;
-/** A change from fewer than this has no percentage: "262, up from 1". */
-const FEW = 10;
-/** From here on, people say "3 times", not "up 200%". */
-const MULTIPLE = 2;
+/** Summaries of smaller counts mention that there is too little data. */
+const LOW_COUNT = 20;
+/** A change from a smaller count has no percentage: "262, up from 1". */
+const MIN_PERCENTAGE_BASE = 10;
+/** From this ratio on, "3 times" reads better than "up 200%". */
+const MIN_MULTIPLE = 2;
 
 export interface Trend {
 	days: readonly string[];
 	values: readonly (number | null)[];
-	/** The figure for the whole period and for the previous one; null where unknown. */
+	/** The figures of this period and the previous one; null if unknown. */
 	total: number | null;
 	previous: number | null;
 	format: (value: number) => string;
-	/** What is counted, e.g. "chats"; left out for figures that are not counts. */
+	/** What is counted, e.g. "chats"; omitted for figures that are not counts. */
 	unit?: string;
 	/** Whether lower is better, as for response times. */
 	isLessBetter?: boolean;
@@ -30,36 +30,36 @@ export function summarizeTrend(trend: Trend): string {
 	if (first === undefined || last === undefined || total === null || (unit && total === 0)) {
 		return `No ${unit ?? 'data'} in this period.`;
 	}
-	const sentences = [comparison(trend, { from: first, to: last }), bestDay(trend)];
-	if (unit && total < LOW) sentences.push('Too few to draw conclusions.');
+	const sentences = [compareTotals(trend, { from: first, to: last }), describeBestDay(trend)];
+	if (unit && total < LOW_COUNT) sentences.push('Too few to draw conclusions.');
 	return sentences.filter(Boolean).join(' ');
 }
 
-function comparison({ total, previous, format, unit }: Trend, days: Days): string {
+function compareTotals({ total, previous, format, unit }: Trend, days: Days): string {
 	const figure = (value: number) => [format(value), unit].filter(Boolean).join(' ');
 	if (total === null) return '';
-	if (previous === null) return `${figure(total)} in ${lengthName(days)}.`;
-	const before = previousName(days);
-	// Figures that read the same count as the same: "0.3%, up 18% from 0.3%" makes no sense.
+	if (previous === null) return `${figure(total)} in ${formatLength(days)}.`;
+	const before = formatPreviousPeriod(days);
+	// Figures that are formatted the same count as equal: "0.3%, up 18% from 0.3%" makes no sense.
 	if (format(total) === format(previous)) return `${figure(total)}, the same as in ${before}.`;
 	if (previous === 0) return `${figure(total)}, up from none in ${before}.`;
 	const direction = total > previous ? 'up' : 'down';
-	// A percentage of a percentage misleads, and so does one of a few.
-	const isPlain = format === formatShare || (unit !== undefined && previous < FEW);
+	// A percentage of a percentage or of a small count is misleading.
+	const isPlain = format === formatShare || (unit !== undefined && previous < MIN_PERCENTAGE_BASE);
 	const ratio = total / previous;
-	if (!isPlain && ratio >= MULTIPLE) {
+	if (!isPlain && ratio >= MIN_MULTIPLE) {
 		return `${figure(total)}, ${formatTenths(ratio)} times the ${format(previous)} of ${before}.`;
 	}
 	const change = isPlain ? '' : ` ${formatShare(Math.abs(ratio - 1))}`;
 	return `${figure(total)}, ${direction}${change} from ${format(previous)} in ${before}.`;
 }
 
-const lengthName = ({ from, to }: Days) => {
+const formatLength = ({ from, to }: Days) => {
 	const length = daysBetween(from, to) + 1;
 	return length === 1 ? 'one day' : `${length} days`;
 };
 
-function bestDay({ days, values, format, unit, isLessBetter = false }: Trend): string {
+function describeBestDay({ days, values, format, unit, isLessBetter = false }: Trend): string {
 	const known = days.flatMap((day, index) => {
 		const value = values[index];
 		return value === null || value === undefined ? [] : [{ day, value }];
@@ -69,7 +69,7 @@ function bestDay({ days, values, format, unit, isLessBetter = false }: Trend): s
 		(isLessBetter ? b.value < a.value : b.value > a.value) ? b : a,
 	);
 	if (known.every(({ value }) => value === best.value)) return 'The same every day.';
-	return `${unit ? 'Busiest' : 'Best'} day: ${weekdayAndDate(best.day)} (${format(best.value)}).`;
+	return `${unit ? 'Busiest' : 'Best'} day: ${formatWeekdayAndDate(best.day)} (${format(best.value)}).`;
 }
 
 export interface Step {
@@ -89,10 +89,10 @@ export function summarizeFunnel(steps: readonly Step[]): string {
 		return { from, to: step, lost: from.count - step.count };
 	});
 	const worst = losses.reduce((a, b) => (b.lost > a.lost ? b : a));
-	const through = `${formatShare(last.count / first.count)} get from “${first.label}” to “${last.label}”.`;
-	if (worst.lost <= 0) return `${through} No one drops off.`;
+	const overall = `${formatShare(last.count / first.count)} get from “${first.label}” to “${last.label}”.`;
+	if (worst.lost <= 0) return `${overall} No one drops off.`;
 	const share = formatShare(worst.lost / worst.from.count);
-	return `${through} Biggest drop: “${worst.from.label}” to “${worst.to.label}” (${share}).`;
+	return `${overall} Biggest drop: “${worst.from.label}” to “${worst.to.label}” (${share}).`;
 }
 
 /** Names the largest of several shares. */
@@ -103,6 +103,6 @@ export function summarizeLargest(
 	const total = items.reduce((sum, { count }) => sum + count, 0);
 	if (total === 0) return none;
 	const largest = items.reduce((a, b) => (b.count > a.count ? b : a));
-	const few = total < LOW ? ' Too few to draw conclusions.' : '';
-	return `${verb} “${largest.label}” (${formatShare(largest.count / total)}).${few}`;
+	const caveat = total < LOW_COUNT ? ' Too few to draw conclusions.' : '';
+	return `${verb} “${largest.label}” (${formatShare(largest.count / total)}).${caveat}`;
 }

@@ -2,7 +2,7 @@ import type { CaseCheck } from '#lib/contract/test-case.ts';
 
 export type CheckType = CaseCheck['type'];
 
-/** How checks are named where they are chosen and listed. */
+/** Labels of check types. */
 export const checkLabels: Record<CheckType, string> = {
 	completed: 'Chat is complete',
 	not_completed: 'Chat is not complete',
@@ -17,7 +17,7 @@ export const checkLabels: Record<CheckType, string> = {
 	max_turns: 'Complete after at most',
 	no_fallback: 'AI answers every time',
 	answered_in_time: 'Answers in time',
-	handoff: 'AI requests a person',
+	handoff: 'AI requests a handoff',
 	judge: 'A judge webhook passes it',
 };
 
@@ -27,7 +27,7 @@ export const CHECK_TYPES = Object.entries(checkLabels).map(([value, label]) => (
 }));
 
 /** Returns a check of a type with empty values. */
-export function newCheck(type: CheckType): CaseCheck {
+export function createCheck(type: CheckType): CaseCheck {
 	switch (type) {
 		case 'field_equals':
 			return { type, key: '', value: '' };

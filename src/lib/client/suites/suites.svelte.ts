@@ -1,6 +1,6 @@
 import { goto } from '$app/navigation';
 import { toast } from 'svelte-sonner';
-import { api, call, sentenceOf } from '#lib/client/api/call.ts';
+import { api, call, formatError } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
@@ -10,21 +10,21 @@ import type { TestCase } from '#lib/contract/test-case.ts';
 
 const MAX_HISTORY = 20;
 
-/** Returns the runs of a suite with a new state of one of them, oldest first. */
+/** Adds or updates a run in a suite's history, oldest first. */
 export function withRun(runs: readonly SuiteRun[], run: SuiteRun): SuiteRun[] {
 	const isKnown = runs.some(({ id }) => id === run.id);
-	if (isKnown) return runs.map((one) => (one.id === run.id ? newerRun(one, run) : one));
+	if (isKnown) return runs.map((known) => (known.id === run.id ? newerRun(known, run) : known));
 	return [...runs, run].sort((a, b) => a.id - b.id).slice(-MAX_HISTORY);
 }
 
-/** Events of several processes can arrive out of order: a run only advances. */
-const newerRun = (one: SuiteRun, other: SuiteRun): SuiteRun => {
-	const doneOf = ({ passed, failed, flaky, finished_at }: SuiteRun) =>
+/** Returns the more advanced version of a run: events of several processes can arrive out of order. */
+const newerRun = (known: SuiteRun, received: SuiteRun): SuiteRun => {
+	const progress = ({ passed, failed, flaky, finished_at }: SuiteRun) =>
 		finished_at === null ? passed + failed + flaky : Infinity;
-	return doneOf(other) >= doneOf(one) ? other : one;
+	return progress(received) >= progress(known) ? received : known;
 };
 
-const runOf = ({ name, payload }: LiveEvent): SuiteRun | undefined =>
+const getEventRun = ({ name, payload }: LiveEvent): SuiteRun | undefined =>
 	name === 'suite_run.started' || name === 'suite_run.updated' || name === 'suite_run.finished'
 		? payload.suite_run
 		: undefined;
@@ -44,7 +44,7 @@ export class SuiteList extends LiveList<Suite> {
 
 	protected applyEvent(event: LiveEvent): void {
 		if (event.name === 'suite.changed') this.refreshSoon();
-		const run = runOf(event);
+		const run = getEventRun(event);
 		const suite = run && this.items.find(({ id }) => id === run.suite_id);
 		if (suite) this.replace({ ...suite, runs: withRun(suite.runs, run) });
 	}
@@ -72,25 +72,25 @@ export class CaseList extends LiveList<TestCase> {
 	}
 }
 
-const EVERY_MS = 800;
+const REFRESH_INTERVAL_MS = 800;
 
-/** One suite, fetched again when it changes. */
+/** A suite, refetched when it changes. */
 export const liveSuite = (live: LiveSocket, suite: SuiteDetail) =>
 	new LiveValue<SuiteDetail>(
 		live,
 		{
 			fetch: () => call(api.suites[':id'].$get({ param: { id: suite.id } })),
-			isConcerned: (event) =>
+			isRelevant: (event) =>
 				event.name === 'case.updated' ||
 				event.name === 'case.deleted' ||
 				(event.name === 'suite.changed' && event.payload.suite_id === suite.id) ||
-				runOf(event)?.suite_id === suite.id,
-			everyMs: () => EVERY_MS,
+				getEventRun(event)?.suite_id === suite.id,
+			minIntervalMs: () => REFRESH_INTERVAL_MS,
 		},
 		suite,
 	);
 
-/** One run without its transcripts, fetched again while it runs. */
+/** A run without its transcripts, refetched while it runs. */
 export const liveRun = (live: LiveSocket, run: SuiteRunDetail) =>
 	new LiveValue<SuiteRunDetail>(
 		live,
@@ -102,21 +102,21 @@ export const liveRun = (live: LiveSocket, run: SuiteRunDetail) =>
 						query: { transcripts: 'false' },
 					}),
 				),
-			isConcerned: (event) => runOf(event)?.id === run.id,
-			everyMs: () => EVERY_MS,
+			isRelevant: (event) => getEventRun(event)?.id === run.id,
+			minIntervalMs: () => REFRESH_INTERVAL_MS,
 		},
 		run,
 	);
 
-const SHOWN_MS = 15_000;
+const TOAST_MS = 15_000;
 
-/** Offers to run the suite of a site whose issue was fixed: its newest one that has test cases. */
+/** Offers to run a site's newest suite with test cases, to verify that an issue was fixed. */
 export async function offerRun({ site }: { site: string }): Promise<void> {
 	const page = await call(api.suites.$get({ query: { site, limit: '20' } })).catch(() => undefined);
 	const suite = page?.items.find(({ case_count }) => case_count > 0);
 	if (!suite) return;
-	toast(`Run the suite “${suite.name}” to prove the fix?`, {
-		duration: SHOWN_MS,
+	toast(`Run the suite “${suite.name}” to verify the fix?`, {
+		duration: TOAST_MS,
 		action: { label: 'Run suite', onClick: () => void run(suite.id) },
 	});
 }
@@ -128,6 +128,6 @@ async function run(suiteId: number): Promise<void> {
 		);
 		await goto(`/suites/runs/${(await started).id}`);
 	} catch (error) {
-		toast.error(sentenceOf(error));
+		toast.error(formatError(error));
 	}
 }

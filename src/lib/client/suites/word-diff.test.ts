@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { areAlike, wordDiff } from './word-diff.ts';
+import { isSimilar, wordDiff } from './word-diff.ts';
 
 const marked = (pieces: { text: string; isSame: boolean }[]) =>
 	pieces.map(({ text, isSame }) => (isSame ? text : `[${text}]`)).join('');
-const diff = (then: string, now: string) => wordDiff(then, now).map(marked);
+const diff = (before: string, after: string) => wordDiff(before, after).map(marked);
 
 it.each([
 	['the same', 'the same', ['the same', 'the same']],
@@ -16,8 +16,8 @@ it.each([
 	['', 'new words', ['', '[new words]']],
 	['gone', '', ['[gone]', '']],
 	['a b c d', 'b x d', ['[a ]b [c] d', 'b [x] d']],
-])('%j against %j', (then, now, expected) => {
-	expect(diff(then, now)).toEqual(expected);
+])('compares %j with %j', (before, after, expected) => {
+	expect(diff(before, after)).toEqual(expected);
 });
 
 it.each([
@@ -25,13 +25,13 @@ it.each([
 	['And is he covered by a dental plan?', 'Sorry, what is your name?', false],
 	['The first visit is mostly counting teeth.', 'The team will answer that.', false],
 	['Thanks!', 'Thanks! What is your e-mail?', true],
-])('%j and %j are alike: %s', (then, now, expected) => {
-	expect(areAlike(...wordDiff(then, now))).toBe(expected);
+])('%j and %j are alike: %s', (before, after, expected) => {
+	expect(isSimilar(...wordDiff(before, after))).toBe(expected);
 });
 
 it('keeps every word of the longest texts', () => {
 	const long = (word: string) => `${word} and `.repeat(2_000);
-	const [then, now] = wordDiff(long('a'), long('b'));
-	expect(then.map(({ text }) => text).join('')).toBe(long('a'));
-	expect(now.map(({ text }) => text).join('')).toBe(long('b'));
+	const [before, after] = wordDiff(long('a'), long('b'));
+	expect(before.map(({ text }) => text).join('')).toBe(long('a'));
+	expect(after.map(({ text }) => text).join('')).toBe(long('b'));
 });

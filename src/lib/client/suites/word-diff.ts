@@ -1,29 +1,29 @@
 import { diffWordsWithSpace } from 'diff';
 
-/** A run of words, and whether the other text has it too. */
-export interface Piece {
+/** A sequence of words, and whether the other text contains it too. */
+export interface DiffPiece {
 	text: string;
 	isSame: boolean;
 }
 
-/** The effort of the diff is bounded: texts that differ more are compared as a whole. */
+/** Bounds the cost of the diff: texts that differ more count as entirely different. */
 const MAX_EDITS = 300;
 
 /** Splits both texts into shared and differing pieces, word by word. */
-export function wordDiff(then: string, now: string): [then: Piece[], now: Piece[]] {
+export function wordDiff(then: string, now: string): [then: DiffPiece[], now: DiffPiece[]] {
 	const changes = diffWordsWithSpace(then, now, { maxEditLength: MAX_EDITS });
 	if (!changes) return [[{ text: then, isSame: false }], [{ text: now, isSame: false }]];
 	const pieces = (other: 'added' | 'removed', own: 'added' | 'removed') =>
 		changes
 			.filter((change) => !change[other])
-			.map((change): Piece => ({ text: change.value, isSame: !change[own] }));
+			.map((change): DiffPiece => ({ text: change.value, isSame: !change[own] }));
 	return [pieces('added', 'removed'), pieces('removed', 'added')];
 }
 
-/** Whether at least half of the shorter text is in the other: only then are marked words helpful. */
-export function areAlike(then: readonly Piece[], now: readonly Piece[]): boolean {
-	const lengthOf = (pieces: readonly Piece[]) =>
+/** Whether the texts share at least half of the shorter one; otherwise highlighting words is not helpful. */
+export function isSimilar(then: readonly DiffPiece[], now: readonly DiffPiece[]): boolean {
+	const textLength = (pieces: readonly DiffPiece[]) =>
 		pieces.reduce((sum, { text }) => sum + text.length, 0);
-	const same = lengthOf(then.filter(({ isSame }) => isSame));
-	return same * 2 >= Math.min(lengthOf(then), lengthOf(now));
+	const sharedLength = textLength(then.filter(({ isSame }) => isSame));
+	return sharedLength * 2 >= Math.min(textLength(then), textLength(now));
 }

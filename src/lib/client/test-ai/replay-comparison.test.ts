@@ -1,20 +1,22 @@
 import { expect, it } from 'vitest';
 import type { ReplaySide } from '#lib/contract/test-chat.ts';
 import { sampleMessage } from '../../../../tests/support/contract-samples.ts';
-import { alignReplay, checksOf, verdictsOf } from './replay-comparison.ts';
+import { alignReplay, compareReplay, summarizeReplay } from './replay-comparison.ts';
 
 const side = (
-	said: [sender: 'ai' | 'visitor', text: string][],
-	over: Partial<ReplaySide> = {},
+	transcript: [sender: 'ai' | 'visitor', text: string][],
+	overrides: Partial<ReplaySide> = {},
 ) => ({
 	session_id: 'session_1',
 	completion_status: 'in_progress' as const,
-	messages: said.map(([sender, message], index) => sampleMessage(index + 1, { sender, message })),
+	messages: transcript.map(([sender, message], index) =>
+		sampleMessage(index + 1, { sender, message }),
+	),
 	lead: {},
 	turns: 1,
 	failures: 0,
 	ai_ms: 1200,
-	...over,
+	...overrides,
 });
 const replay = {
 	id: 1,
@@ -41,7 +43,7 @@ it('pairs the answers to each visitor message, and leaves pending ones open', ()
 		['visitor', 'One'],
 	]);
 	const rows = alignReplay({ replay, then, now });
-	expect(rows.map(({ visitor, then, now, isOpen }) => [visitor, then, now, isOpen])).toEqual([
+	expect(rows.map(({ visitor, then, now, isPending }) => [visitor, then, now, isPending])).toEqual([
 		[null, 'Hello', 'Hi', false],
 		['One', 'First\n\nand more', '', true],
 		['Two', 'Second', '', true],
@@ -64,7 +66,7 @@ it('reports what got better and what got worse', () => {
 		lead: { name: 'Maya B.', email: 'maya@example.com' },
 		completion_status: 'complete',
 	});
-	const verdicts = checksOf({ replay, then: before, now }).map(({ name, verdict }) => [
+	const verdicts = compareReplay({ replay, then: before, now }).map(({ name, verdict }) => [
 		name,
 		verdict,
 	]);
@@ -90,12 +92,12 @@ it('shows at a glance which fields were kept and lost, and whether the chat is c
 		then: before,
 		now: { ...now, completion_status: 'complete' as const },
 	};
-	const shown = verdictsOf(replayed).map(({ label, value, hint, delta }) => [
+	const summary = summarizeReplay(replayed).map(({ label, value, hint, delta }) => [
 		label,
 		value,
 		hint ?? delta?.text,
 	]);
-	expect(shown).toEqual([
+	expect(summary).toEqual([
 		['Fields kept', '1 of 2', '1 new'],
 		['Fields lost', '1', 'worse'],
 		['Completed', 'Yes', 'no before'],

@@ -1,16 +1,16 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { ReplayComparison, ReplaySide } from '#lib/contract/test-chat.ts';
-import { changeOf, formatCount, formatDuration } from '#lib/client/format/numbers.ts';
+import { compareFigures, formatCount, formatDuration } from '#lib/client/format/numbers.ts';
 
-/** The AI's answer to one visitor message, then and now; the first row is the greeting. */
+/** The AI's original and replayed answers to one visitor message; the first row is the greeting. */
 export interface ReplayRow {
 	visitor: string | null;
 	then: string;
 	now: string;
 	isThenFallback: boolean;
 	isNowFallback: boolean;
-	/** Not replayed yet. */
-	isOpen: boolean;
+	/** Whether it has not been replayed yet. */
+	isPending: boolean;
 }
 
 interface Answer {
@@ -21,25 +21,25 @@ interface Answer {
 
 /** Aligns both transcripts, one row per visitor message. */
 export function alignReplay({ replay, then, now }: ReplayComparison): ReplayRow[] {
-	const before = then ? answersOf(then.messages) : [];
-	const today = answersOf(now.messages);
-	const rows = Math.max(Math.min(before.length, replay.total + 1), today.length);
+	const originals = then ? groupAnswers(then.messages) : [];
+	const replayed = groupAnswers(now.messages);
+	const rows = Math.max(Math.min(originals.length, replay.total + 1), replayed.length);
 	return Array.from({ length: rows }, (_, index): ReplayRow => {
-		const [one, other] = [before[index], today[index]];
+		const [original, answer] = [originals[index], replayed[index]];
 		return {
-			visitor: other?.visitor ?? one?.visitor ?? null,
-			then: one?.text ?? '',
-			now: other?.text ?? '',
-			isThenFallback: one?.isFallback ?? false,
-			isNowFallback: other?.isFallback ?? false,
-			isOpen:
-				other === undefined ||
-				(other.text === '' && index === today.length - 1 && replay.status === 'running'),
+			visitor: answer?.visitor ?? original?.visitor ?? null,
+			then: original?.text ?? '',
+			now: answer?.text ?? '',
+			isThenFallback: original?.isFallback ?? false,
+			isNowFallback: answer?.isFallback ?? false,
+			isPending:
+				answer === undefined ||
+				(answer.text === '' && index === replayed.length - 1 && replay.status === 'running'),
 		};
-	}).filter((row) => row.visitor !== null || row.then !== '' || row.now !== '' || row.isOpen);
+	}).filter((row) => row.visitor !== null || row.then !== '' || row.now !== '' || row.isPending);
 }
 
-function answersOf(messages: readonly Message[]): Answer[] {
+function groupAnswers(messages: readonly Message[]): Answer[] {
 	const answers: Answer[] = [{ visitor: null, text: '', isFallback: false }];
 	for (const { sender, message, is_fallback } of messages) {
 		const last = answers.at(-1);
@@ -56,15 +56,16 @@ export interface ReplayCheck {
 	name: string;
 	then: string;
 	now: string;
-	/** How the new chat compares; null where neither is better. */
+	/** How the replay compares; null if neither is better. */
 	verdict: 'better' | 'worse' | 'same' | null;
 }
 
-/** Compares both chats point by point. */
-export function checksOf({ then, now }: ReplayComparison): ReplayCheck[] {
+/** Compares the original and the replayed chat in detail. */
+export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 	const fields = [...new Set([...Object.keys(then?.lead ?? {}), ...Object.keys(now.lead)])];
 	const isDone = (side: ReplaySide | null) => side?.completion_status === 'complete';
-	const number = (side: ReplaySide | null, of: (side: ReplaySide) => number) => side && of(side);
+	const number = (side: ReplaySide | null, read: (side: ReplaySide) => number) =>
+		side && read(side);
 	return [
 		{
 			name: 'Completed',
@@ -82,13 +83,13 @@ export function checksOf({ then, now }: ReplayComparison): ReplayCheck[] {
 				verdict: then && (verdict === 'same' && before !== today ? null : verdict),
 			};
 		}),
-		amount(
+		compareCounts(
 			'Failed turns',
 			number(then, (side) => side.failures),
 			now.failures,
 		),
 		{
-			...amount(
+			...compareCounts(
 				'AI turns',
 				number(then, (side) => side.turns),
 				now.turns,
@@ -104,12 +105,12 @@ export function checksOf({ then, now }: ReplayComparison): ReplayCheck[] {
 	];
 }
 
-const yesNo = (is: boolean) => (is ? 'Yes' : 'No');
+const yesNo = (value: boolean) => (value ? 'Yes' : 'No');
 const compare = (now: number, then: number) =>
 	now === then ? ('same' as const) : now > then ? ('better' as const) : ('worse' as const);
 
-/** Fewer are better. */
-const amount = (name: string, then: number | null, now: number): ReplayCheck => ({
+/** Compares counts of which fewer are better. */
+const compareCounts = (name: string, then: number | null, now: number): ReplayCheck => ({
 	name,
 	then: then === null ? '–' : String(then),
 	now: String(now),
@@ -123,8 +124,8 @@ interface Verdict {
 	delta?: { text: string; direction: 'up' | 'down' | 'same'; isGood: boolean | null };
 }
 
-/** Returns what matters about a replay at a glance: fields kept and lost, completion, length and time. */
-export function verdictsOf({ then, now }: ReplayComparison): Verdict[] {
+/** Summarizes a replay: fields kept and lost, completion, answer length and AI time. */
+export function summarizeReplay({ then, now }: ReplayComparison): Verdict[] {
 	const before = Object.keys(then?.lead ?? {});
 	const kept = before.filter((key) => now.lead[key] !== undefined).length;
 	const lost = before.length - kept;
@@ -162,15 +163,15 @@ export function verdictsOf({ then, now }: ReplayComparison): Verdict[] {
 				}),
 		},
 		{
-			...compared('Length of answers', formatCount(lengthNow), lengthNow, lengthThen),
+			...compareNeutral('Length of answers', formatCount(lengthNow), lengthNow, lengthThen),
 			hint: 'characters',
 		},
-		compared('AI time', formatDuration(now.ai_ms), now.ai_ms, then && then.ai_ms),
+		compareNeutral('AI time', formatDuration(now.ai_ms), now.ai_ms, then && then.ai_ms),
 	];
 }
 
-/** Neither longer nor shorter is better by itself. */
-function compared(label: string, value: string, now: number, then: number | null): Verdict {
-	const change = changeOf(now, then || null);
+/** Compares figures where neither more nor less is better. */
+function compareNeutral(label: string, value: string, now: number, then: number | null): Verdict {
+	const change = compareFigures(now, then || null);
 	return { label, value, ...(change && { delta: { ...change, isGood: null } }) };
 }

@@ -1,5 +1,5 @@
 import type { TestChat, TestedArm, Replay, ReplayComparison } from '#lib/contract/test-chat.ts';
-import { api, call, randomId, sentenceOf } from '#lib/client/api/call.ts';
+import { api, call, randomId, formatError } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 export const testedArmOptions: { value: TestedArm; label: string }[] = [
@@ -7,7 +7,7 @@ export const testedArmOptions: { value: TestedArm; label: string }[] = [
 	{ value: 'challenger', label: 'Challenger' },
 ];
 
-/** This person's test chat with a site's AI, fetched again after every message and turn. */
+/** The user's test chat with a site's AI, refetched after every message and turn. */
 export class TestChatStore {
 	chat = $state.raw<TestChat>();
 	/** The message being sent. */
@@ -15,21 +15,21 @@ export class TestChatStore {
 	error = $state<string>();
 	isStarting = $state(false);
 	id = $state<string>();
-	#isReading = false;
-	#isDueAgain = false;
+	#isLoading = false;
+	#needsReload = false;
 
 	/** Follows the socket until the returned function is called. */
 	follow(live: LiveSocket): () => void {
 		const stops = [
 			live.subscribe((events) => {
-				if (events.some((event) => this.#concerns(event))) void this.#read();
+				if (events.some((event) => this.#isRelevant(event))) void this.#load();
 			}),
-			live.onConnected(() => void this.#read()),
+			live.onConnected(() => void this.#load()),
 		];
 		return () => stops.forEach((stop) => stop());
 	}
 
-	/** Starts a new chat and leaves the previous one. */
+	/** Starts a new chat instead of the previous one. */
 	async start(site: string, arm?: TestedArm): Promise<void> {
 		this.isStarting = true;
 		this.error = undefined;
@@ -38,16 +38,16 @@ export class TestChatStore {
 		try {
 			const { session_id } = await call(api['test-chats'].$post({ json: { site, arm } }));
 			this.id = session_id;
-			await this.#read();
+			await this.#load();
 		} catch (error) {
-			this.error = sentenceOf(error);
+			this.error = formatError(error);
 		} finally {
 			this.isStarting = false;
 		}
 	}
 
-	/** Sends a message; resolves to false when that failed and the text must be kept. */
-	async say(text: string): Promise<boolean> {
+	/** Sends a message; resolves to false on failure, when the caller must keep the text. */
+	async send(text: string): Promise<boolean> {
 		if (this.id === undefined || this.sending !== undefined) return false;
 		this.sending = text;
 		this.error = undefined;
@@ -58,41 +58,41 @@ export class TestChatStore {
 					json: { message: text, client_message_id: randomId() },
 				}),
 			);
-			await this.#read();
+			await this.#load();
 			return true;
 		} catch (error) {
-			this.error = sentenceOf(error);
+			this.error = formatError(error);
 			return false;
 		} finally {
 			this.sending = undefined;
 		}
 	}
 
-	#concerns({ name, payload }: LiveEvent): boolean {
-		const isOfChat = name === 'message.created' || name === 'trial.finished';
-		return isOfChat && payload.session_id === this.id;
+	#isRelevant({ name, payload }: LiveEvent): boolean {
+		const isChatEvent = name === 'message.created' || name === 'trial.finished';
+		return isChatEvent && payload.session_id === this.id;
 	}
 
-	async #read(): Promise<void> {
+	async #load(): Promise<void> {
 		const { id } = this;
 		if (id === undefined) return;
-		if (this.#isReading) return void (this.#isDueAgain = true);
-		this.#isReading = true;
+		if (this.#isLoading) return void (this.#needsReload = true);
+		this.#isLoading = true;
 		try {
 			const chat = await call(api['test-chats'][':session_id'].$get({ param: { session_id: id } }));
 			if (this.id === id) this.chat = chat;
 		} catch (error) {
-			if (this.id === id) this.error = sentenceOf(error);
+			if (this.id === id) this.error = formatError(error);
 		} finally {
-			this.#isReading = false;
+			this.#isLoading = false;
 		}
-		if (!this.#isDueAgain) return;
-		this.#isDueAgain = false;
-		await this.#read();
+		if (!this.#needsReload) return;
+		this.#needsReload = false;
+		await this.#load();
 	}
 }
 
-/** This person's replay, fetched again after each step. */
+/** The user's replay, refetched after each step. */
 export class ReplayStore {
 	comparison = $state.raw<ReplayComparison>();
 	error = $state<string>();
@@ -110,57 +110,57 @@ export class ReplayStore {
 	follow(live: LiveSocket): () => void {
 		const stops = [
 			live.subscribe((events) => {
-				if (events.some((event) => this.#concerns(event))) void this.#read();
+				if (events.some((event) => this.#isRelevant(event))) void this.#load();
 			}),
-			live.onConnected(() => void (this.isRunning && this.#read())),
+			live.onConnected(() => void (this.isRunning && this.#load())),
 		];
 		return () => stops.forEach((stop) => stop());
 	}
 
 	start(sessionId: string, arm?: TestedArm): Promise<void> {
-		return this.#work(async () => {
+		return this.#run(async () => {
 			const { id } = await call(api.replays.$post({ json: { session_id: sessionId, arm } }));
 			this.comparison = await call(api.replays[':id'].$get({ param: { id } }));
 		});
 	}
 
 	cancel(): Promise<void> {
-		return this.#work(async () => {
+		return this.#run(async () => {
 			if (this.comparison)
-				this.#take(
+				this.#update(
 					await call(api.replays[':id'].cancel.$post({ param: { id: this.comparison.replay.id } })),
 				);
 		});
 	}
 
-	#take(replay: Replay): void {
+	#update(replay: Replay): void {
 		if (this.comparison?.replay.id === replay.id) this.comparison = { ...this.comparison, replay };
 	}
 
-	#concerns({ name, payload }: LiveEvent): boolean {
-		const shown = this.comparison?.replay;
-		if (!shown) return false;
-		if (name === 'replay.updated') return payload.replay.id === shown.id;
-		return name === 'message.created' && payload.session_id === shown.session_id;
+	#isRelevant({ name, payload }: LiveEvent): boolean {
+		const replay = this.comparison?.replay;
+		if (!replay) return false;
+		if (name === 'replay.updated') return payload.replay.id === replay.id;
+		return name === 'message.created' && payload.session_id === replay.session_id;
 	}
 
-	async #read(): Promise<void> {
+	async #load(): Promise<void> {
 		const id = this.comparison?.replay.id;
 		if (id === undefined) return;
-		const read = await call(api.replays[':id'].$get({ param: { id } })).catch(() => undefined);
+		const received = await call(api.replays[':id'].$get({ param: { id } })).catch(() => undefined);
 		// A late response must not undo newer state.
-		const known = this.comparison;
-		if (!read || known?.replay.id !== id) return;
-		if (read.now.messages.length >= known.now.messages.length) this.comparison = read;
+		const current = this.comparison;
+		if (!received || current?.replay.id !== id) return;
+		if (received.now.messages.length >= current.now.messages.length) this.comparison = received;
 	}
 
-	async #work(work: () => Promise<void>): Promise<void> {
+	async #run(action: () => Promise<void>): Promise<void> {
 		this.isBusy = true;
 		this.error = undefined;
 		try {
-			await work();
+			await action();
 		} catch (error) {
-			this.error = sentenceOf(error);
+			this.error = formatError(error);
 		} finally {
 			this.isBusy = false;
 		}

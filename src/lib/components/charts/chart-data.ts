@@ -4,7 +4,7 @@ export type ChartTone = (typeof TONES)[number];
 
 export type Format = (value: number) => string;
 
-/** One line or set of bars, with a value per label; null where unknown. */
+/** A line or set of bars, with a value per label; null if unknown. */
 export interface Series {
 	label: string;
 	values: readonly (number | null)[];
@@ -21,20 +21,20 @@ export interface ChartData {
 	series: readonly Series[];
 	format: Format;
 	scale?: Scale;
-	/** Vertical lines at labels, each with a short text. */
+	/** Vertical lines at labels, each with a short caption. */
 	marks?: readonly { index: number; text: string }[];
 }
 
 export type ChartKind = 'line' | 'bar';
 
-/** Counts with at most as many values are drawn as bars: a line between them would suggest values where there are none. */
-const FEW_VALUES = 5;
+/** Counts with at most this many values are drawn as bars, because a line would suggest values between them. */
+const MAX_BAR_VALUES = 5;
 
-/** Returns how a chart is drawn, by how many of its labels have a value now; the previous period follows. */
-export function kindOf({ series, scale = 'count' }: ChartData): ChartKind {
+/** Returns how a chart is drawn, based on the number of values in the current period. */
+export function getChartKind({ series, scale = 'count' }: ChartData): ChartKind {
 	const isSparse = series
 		.filter(({ isPrevious }) => !isPrevious)
-		.every(({ values }) => values.filter(Boolean).length <= FEW_VALUES);
+		.every(({ values }) => values.filter(Boolean).length <= MAX_BAR_VALUES);
 	return scale === 'count' && isSparse ? 'bar' : 'line';
 }
 
@@ -43,7 +43,7 @@ export type Scale = 'count' | 'share' | 'duration';
 
 export interface Column {
 	label: string;
-	/** Formats the column's numbers and right-aligns them. Text columns have none. */
+	/** Formats the column's numbers, which are right-aligned; omitted for text columns. */
 	format?: Format;
 }
 
@@ -55,20 +55,20 @@ export interface TableData {
 
 type Cell = TableData['rows'][number][number];
 
-/** Formats a cell for the screen. */
-export function cellText(value: Cell | undefined, { format }: Column): string {
+/** Formats a cell for display. */
+export function formatCell(value: Cell | undefined, { format }: Column): string {
 	if (value === null || value === undefined) return '–';
 	return typeof value === 'number' ? (format ?? String)(value) : value;
 }
 
-/** Returns the rows of a CSV file: exact numbers without units, blank where unknown. */
+/** Returns the rows of a CSV file: exact numbers without units, blank if unknown. */
 export const csvRows = ({ columns, rows }: TableData): string[][] => [
 	columns.map(({ label }) => label),
 	...rows.map((row) => row.map((value) => (value === null ? '' : String(value)))),
 ];
 
 /** Converts a chart to a table, one row per label. */
-export const tableOf = (
+export const toTable = (
 	data: ChartData,
 	{ label, names }: { label: string; names: readonly string[] },
 ): TableData => ({
@@ -89,9 +89,9 @@ export function sortRows(
 	direction: 'ascending' | 'descending',
 ): TableData['rows'] {
 	const sign = direction === 'ascending' ? 1 : -1;
-	return [...rows].sort((one, other) => {
-		const a = one[column] ?? null;
-		const b = other[column] ?? null;
+	return [...rows].sort((rowA, rowB) => {
+		const a = rowA[column] ?? null;
+		const b = rowB[column] ?? null;
 		if (a === null || b === null) return Number(a === null) - Number(b === null);
 		if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
 		return sign * String(a).localeCompare(String(b), 'en');

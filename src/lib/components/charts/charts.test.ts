@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { axisOf } from './config.ts';
-import { lastValueIndex, spread } from './plugins.ts';
-import { cellText, csvRows, kindOf, sortRows } from './chart-data.ts';
+import { getAxis } from './config.ts';
+import { lastValueIndex, spreadOut } from './plugins.ts';
+import { formatCell, csvRows, getChartKind, sortRows } from './chart-data.ts';
 
 describe('labels at line ends', () => {
 	const bounds = { gap: 16, from: 0, to: 100 };
 	it('stay in place when there is room', () => {
-		expect(spread([80, 20, 50], bounds)).toEqual([80, 20, 50]);
+		expect(spreadOut([80, 20, 50], bounds)).toEqual([80, 20, 50]);
 	});
 	it('belong to the last value', () => {
 		expect(lastValueIndex([0.5, 0.7, null, Number.NaN])).toBe(1);
 		expect(lastValueIndex([null])).toBe(-1);
 	});
 	it('never overlap, and keep their order', () => {
-		expect(spread([50, 52, 51], bounds)).toEqual([50, 82, 66]);
-		expect(spread([99, 98], bounds)).toEqual([100, 84]);
+		expect(spreadOut([50, 52, 51], bounds)).toEqual([50, 82, 66]);
+		expect(spreadOut([99, 98], bounds)).toEqual([100, 84]);
 	});
 });
 
@@ -26,8 +26,8 @@ describe('a chart’s table', () => {
 		['Wed', 10],
 	];
 	it('shows numbers with their unit, and exports exact values', () => {
-		expect(cellText(2, { label: 'Chats', format: (value) => `${value} !` })).toBe('2 !');
-		expect(cellText(null, { label: 'Chats' })).toBe('–');
+		expect(formatCell(2, { label: 'Chats', format: (value) => `${value} !` })).toBe('2 !');
+		expect(formatCell(null, { label: 'Chats' })).toBe('–');
 		expect(csvRows({ columns, rows })).toEqual([
 			['Day', 'Chats'],
 			['Mon', '2'],
@@ -52,19 +52,19 @@ describe('counts', () => {
 			{ label: 'Previous', values: previous, isPrevious: true },
 		],
 	});
-	it('are bars where few days have a value, whatever the previous period had', () => {
-		expect(kindOf(chart([0, 3, 0, 0, 1, null, 0]))).toBe('bar');
-		expect(kindOf(chart([1], [1, 2, 3, 4, 5, 6, 7]))).toBe('bar');
-		expect(kindOf(chart([1, 2, 3, 4, 5, 6, 7]))).toBe('line');
+	it('are bars if few days have a value, regardless of the previous period', () => {
+		expect(getChartKind(chart([0, 3, 0, 0, 1, null, 0]))).toBe('bar');
+		expect(getChartKind(chart([1], [1, 2, 3, 4, 5, 6, 7]))).toBe('bar');
+		expect(getChartKind(chart([1, 2, 3, 4, 5, 6, 7]))).toBe('line');
 	});
-	it('are lines as rates', () => {
-		expect(kindOf({ ...chart([null, 0.5]), scale: 'share' })).toBe('line');
+	it('are lines if they are rates', () => {
+		expect(getChartKind({ ...chart([null, 0.5]), scale: 'share' })).toBe('line');
 	});
 });
 
 describe('the axis', () => {
 	const chart = (values: (number | null)[], scale: 'count' | 'share' | 'duration') =>
-		axisOf({ labels: [], format: String, scale, series: [{ label: '', values }] });
+		getAxis({ labels: [], format: String, scale, series: [{ label: '', values }] });
 	it('has ticks at whole counts and round durations', () => {
 		expect(chart([0, 1, null], 'count')).toEqual({ suggestedMax: 4, step: 1 });
 		expect(chart([480_000], 'duration').step).toBe(120_000);

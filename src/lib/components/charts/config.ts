@@ -9,10 +9,10 @@ import {
 
 export type Palette = Record<ChartTone | 'text' | 'line' | 'surface' | 'previous', string>;
 
-/** With more lines than this, a legend replaces the labels at their ends. */
+/** With more lines than this, a legend replaces the labels at the line ends. */
 const MAX_LABELED_LINES = 3;
-/** Makes a six-digit color one-eighth opaque. */
-const SOFT_ALPHA = '1f';
+/** The alpha channel of area fills, appended to a six-digit hex color: about 12% opacity. */
+const FILL_ALPHA = '1f';
 
 /** Reads the current theme's colors. */
 export function readPalette(element: Element): Palette {
@@ -33,36 +33,36 @@ export function readPalette(element: Element): Palette {
 const hasLineLabels = (kind: ChartKind, { series }: ChartData) =>
 	kind === 'line' && series.length > 1 && series.length <= MAX_LABELED_LINES;
 
-/** Whether there are too many series to label them at their ends. */
+/** Whether a legend is needed because the series cannot be labeled at the line ends. */
 export const needsLegend = (kind: ChartKind, data: ChartData) =>
 	data.series.length > 1 && !hasLineLabels(kind, data);
 
-export const toneOf = (series: Series, index: number): ChartTone =>
+export const getTone = (series: Series, index: number): ChartTone =>
 	series.tone ?? TONES[index % TONES.length] ?? 'accent';
 
-export function datasetsOf(
+export function createDatasets(
 	kind: ChartKind,
 	data: ChartData,
 	palette: Palette,
 ): ChartDataset<ChartKind, (number | null)[]>[] {
 	return data.series.map((series, index) => {
-		const color = series.isPrevious ? palette.previous : palette[toneOf(series, index)];
+		const color = series.isPrevious ? palette.previous : palette[getTone(series, index)];
 		const common = { label: series.label, data: [...series.values], borderColor: color };
-		if (kind === 'bar') return bars(common, color, series);
-		return line(common, color, { series, index, palette, isRate: data.scale === 'share' });
+		if (kind === 'bar') return createBars(common, color, series);
+		return createLine(common, color, { series, index, palette, isRate: data.scale === 'share' });
 	});
 }
 
 type Common = { label: string; data: (number | null)[]; borderColor: string };
 
-const bars = (
+const createBars = (
 	common: Common,
 	color: string,
 	{ isPrevious = false }: Series,
 ): ChartDataset<'bar', (number | null)[]> => ({
 	...common,
 	type: 'bar',
-	// The previous period is an outline, as it is a dashed line elsewhere.
+	// The previous period is outlined; in line charts, it is dashed.
 	backgroundColor: isPrevious ? 'transparent' : color,
 	hoverBackgroundColor: isPrevious ? 'transparent' : color,
 	borderWidth: isPrevious ? 1 : 0,
@@ -74,7 +74,7 @@ const bars = (
 	categoryPercentage: Math.min(0.8, 0.08 * common.data.length),
 });
 
-function line(
+function createLine(
 	common: Common,
 	color: string,
 	{
@@ -87,15 +87,15 @@ function line(
 	return {
 		...common,
 		type: 'line',
-		backgroundColor: `${color}${SOFT_ALPHA}`,
+		backgroundColor: `${color}${FILL_ALPHA}`,
 		fill: !series.isPrevious && index === 0,
 		borderWidth: 2,
 		borderDash: series.isPrevious ? [4, 4] : [],
 		borderJoinStyle: 'round',
 		cubicInterpolationMode: 'monotone',
-		// A rate is known only on days with chats. A value between unknown ones needs a dot, because a line needs two points.
+		// A rate is known only on days with chats. An isolated value is drawn as a dot, because a line needs two points.
 		pointRadius: common.data.map((_, index) =>
-			(isRate && !series.isPrevious) || isAlone(common.data, index) ? 2 : 0,
+			(isRate && !series.isPrevious) || isIsolated(common.data, index) ? 2 : 0,
 		),
 		pointHoverRadius: 4,
 		pointBackgroundColor: color,
@@ -106,10 +106,10 @@ function line(
 	};
 }
 
-const isAlone = (values: readonly (number | null)[], index: number) =>
+const isIsolated = (values: readonly (number | null)[], index: number) =>
 	(values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
 
-export interface ChartLook {
+export interface ChartSettings {
 	kind: ChartKind;
 	isStacked: boolean;
 	isAnimated: boolean;
@@ -118,10 +118,10 @@ export interface ChartLook {
 
 type Options = NonNullable<ChartConfiguration<ChartKind>['options']>;
 
-export function optionsOf(
+export function createOptions(
 	data: ChartData,
 	palette: Palette,
-	{ kind, isStacked, isAnimated, onTooltip }: ChartLook,
+	{ kind, isStacked, isAnimated, onTooltip }: ChartSettings,
 ): Options {
 	const isLabeled = hasLineLabels(kind, data);
 	const hasMarks = (data.marks ?? []).length > 0;
@@ -132,19 +132,19 @@ export function optionsOf(
 		animation: isAnimated && { duration: 180, easing: 'easeOutQuad' },
 		interaction: { mode: 'index', intersect: false },
 		layout: { padding: { top: hasMarks ? 22 : 8, right: isLabeled ? 16 + longestLabel * 7 : 4 } },
-		scales: scalesOf(data, palette, isStacked),
+		scales: createScales(data, palette, isStacked),
 		plugins: {
 			tooltip: { enabled: false, external: ({ tooltip }) => onTooltip(tooltip) },
-			endLabels: { isOn: isLabeled },
-			barLabels: { isOn: kind === 'bar', format: data.format },
+			endLabels: { isEnabled: isLabeled },
+			barLabels: { isEnabled: kind === 'bar', format: data.format },
 			hoverLine: { color: palette.line },
 			markLines: { color: palette.text, marks: data.marks ?? [] },
 		},
 	};
 }
 
-function scalesOf(data: ChartData, palette: Palette, isStacked: boolean): Options['scales'] {
-	const { suggestedMax, step } = axisOf(data);
+function createScales(data: ChartData, palette: Palette, isStacked: boolean): Options['scales'] {
+	const { suggestedMax, step } = getAxis(data);
 	const font = { family: "'Inter Variable', system-ui, sans-serif", size: 12 };
 	return {
 		x: {
@@ -174,7 +174,7 @@ function scalesOf(data: ChartData, palette: Palette, isStacked: boolean): Option
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-/** Familiar intervals for time axes. */
+/** Round intervals for duration axes. */
 const TIME_STEPS = [
 	...[50, 100, 200, 500],
 	...[1, 2, 5, 10, 20, 30].map((seconds) => seconds * SECOND),
@@ -183,8 +183,8 @@ const TIME_STEPS = [
 ];
 const MAX_STEPS = 4;
 
-/** Returns the lowest maximum of the axis, and its step where Chart.js would choose an unfamiliar one. */
-export function axisOf({ series, scale = 'count' }: ChartData): {
+/** Returns the axis's minimum upper bound, and its step size where Chart.js would choose an odd one. */
+export function getAxis({ series, scale = 'count' }: ChartData): {
 	suggestedMax: number;
 	step?: number;
 } {

@@ -12,7 +12,7 @@ import {
 } from 'chart.js';
 import { barLabels, endLabels, hoverLine, markLines } from './plugins.ts';
 
-// Only the parts in use; Chart.svelte loads this file with the first chart.
+// Registers only the parts in use; Chart.svelte imports this file lazily.
 Chart.register(
 	BarController,
 	BarElement,

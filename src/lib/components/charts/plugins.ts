@@ -1,21 +1,21 @@
 import type { Chart, Plugin } from 'chart.js';
 
 export interface EndLabelOptions {
-	isOn: boolean;
+	isEnabled: boolean;
 }
 
-/** Labels each line at its end, in place of a legend. */
+/** Labels each line at its end, instead of a legend. */
 export const endLabels: Plugin<'line', EndLabelOptions> = {
 	id: 'endLabels',
 	afterDatasetsDraw(chart, _args, options) {
-		if (!options.isOn) return;
+		if (!options.isEnabled) return;
 		const { ctx, chartArea } = chart;
 		const ends = chart.data.datasets.flatMap((dataset, index) => {
 			const end = lastPoint(chart, index);
 			if (!end) return [];
-			return [{ ...end, text: dataset.label ?? '', color: colorOf(dataset.borderColor) }];
+			return [{ ...end, text: dataset.label ?? '', color: toColor(dataset.borderColor) }];
 		});
-		const heights = spread(
+		const heights = spreadOut(
 			ends.map(({ y }) => y),
 			{ gap: 16, from: chartArea.top + 4, to: chartArea.bottom - 4 },
 		);
@@ -30,7 +30,7 @@ export const endLabels: Plugin<'line', EndLabelOptions> = {
 	},
 };
 
-const colorOf = (color: unknown) => (typeof color === 'string' ? color : 'gray');
+const toColor = (color: unknown) => (typeof color === 'string' ? color : 'gray');
 
 /** Chart.js places a point without a value at the axis. */
 function lastPoint(chart: Chart, index: number): { x: number; y: number } | undefined {
@@ -43,15 +43,15 @@ export const lastValueIndex = (values: readonly unknown[]): number =>
 	values.findLastIndex((value) => typeof value === 'number' && Number.isFinite(value));
 
 export interface BarLabelOptions {
-	isOn: boolean;
+	isEnabled: boolean;
 	format: (value: number) => string;
 }
 
-/** Writes the value above each bar that has one, but for those of the previous period. */
+/** Draws the value above each bar, except those of the previous period. */
 export const barLabels: Plugin<'bar', BarLabelOptions> = {
 	id: 'barLabels',
-	afterDatasetsDraw(chart, _args, { isOn, format }) {
-		if (!isOn) return;
+	afterDatasetsDraw(chart, _args, { isEnabled, format }) {
+		if (!isEnabled) return;
 		const { ctx } = chart;
 		ctx.save();
 		ctx.font = `500 11px ${getComputedStyle(chart.canvas).fontFamily}`;
@@ -59,9 +59,9 @@ export const barLabels: Plugin<'bar', BarLabelOptions> = {
 		ctx.textBaseline = 'bottom';
 		for (const [index, { data, borderWidth, borderColor }] of chart.data.datasets.entries()) {
 			if (borderWidth) continue;
-			ctx.fillStyle = colorOf(borderColor);
-			for (const [at, bar] of chart.getDatasetMeta(index).data.entries()) {
-				const value = data[at];
+			ctx.fillStyle = toColor(borderColor);
+			for (const [position, bar] of chart.getDatasetMeta(index).data.entries()) {
+				const value = data[position];
 				if (typeof value === 'number' && value > 0) ctx.fillText(format(value), bar.x, bar.y - 2);
 			}
 		}
@@ -96,7 +96,7 @@ export interface MarkLinesOptions {
 	marks: readonly { index: number; text: string }[];
 }
 
-/** Dashed vertical lines with a text above, such as where the version of an AI changed. */
+/** Dashed vertical lines with a caption, such as where the AI's version changed. */
 export const markLines: Plugin<'line', MarkLinesOptions> = {
 	id: 'markLines',
 	beforeDatasetsDraw(chart, _args, { color, marks }) {
@@ -109,7 +109,7 @@ export const markLines: Plugin<'line', MarkLinesOptions> = {
 		ctx.setLineDash([3, 3]);
 		ctx.font = `500 11px ${getComputedStyle(chart.canvas).fontFamily}`;
 		ctx.textBaseline = 'bottom';
-		let free = -Infinity;
+		let previousEnd = -Infinity;
 		for (const { index, text } of marks) {
 			const x = Math.round(axis.getPixelForValue(index)) + 0.5;
 			ctx.beginPath();
@@ -118,10 +118,10 @@ export const markLines: Plugin<'line', MarkLinesOptions> = {
 			ctx.stroke();
 			const width = ctx.measureText(text).width;
 			const start = Math.max(0, Math.min(x - width / 2, chart.width - width));
-			// A text that would cover the one before is left out; the table lists all.
-			if (start < free) continue;
+			// Captions that would overlap the previous one are skipped; the table lists all of them.
+			if (start < previousEnd) continue;
 			ctx.fillText(text, start, chartArea.top - 6);
-			free = start + width + 6;
+			previousEnd = start + width + 6;
 		}
 		ctx.restore();
 	},
@@ -137,23 +137,25 @@ declare module 'chart.js' {
 	}
 }
 
-/** Moves positions apart to at least `gap`, keeping their order and the bounds. */
-export function spread(
-	places: readonly number[],
+/** Moves positions apart to at least `gap`, keeping their order and staying within the bounds. */
+export function spreadOut(
+	positions: readonly number[],
 	{ gap, from, to }: { gap: number; from: number; to: number },
 ): number[] {
-	const order = places.map((place, index) => ({ place, index })).sort((a, b) => a.place - b.place);
+	const order = positions
+		.map((position, index) => ({ position, index }))
+		.sort((a, b) => a.position - b.position);
 	let floor = from;
-	for (const one of order) {
-		one.place = Math.max(one.place, floor);
-		floor = one.place + gap;
+	for (const item of order) {
+		item.position = Math.max(item.position, floor);
+		floor = item.position + gap;
 	}
 	let ceiling = to;
-	for (const one of order.toReversed()) {
-		one.place = Math.min(one.place, ceiling);
-		ceiling = one.place - gap;
+	for (const item of order.toReversed()) {
+		item.position = Math.min(item.position, ceiling);
+		ceiling = item.position - gap;
 	}
-	const moved = [...places];
-	for (const { place, index } of order) moved[index] = place;
+	const moved = [...positions];
+	for (const { position, index } of order) moved[index] = position;
 	return moved;
 }

@@ -1,4 +1,4 @@
-/** Marks messages in the transcript as pinned by a reviewer, or by a check, until the returned function is called. */
+/** Marks messages in the transcript as pinned by a reviewer or flagged by a check, until the returned function is called. */
 export function markPinned(
 	ids: readonly number[],
 	mark: 'pinned' | 'flagged' = 'pinned',

@@ -10,12 +10,12 @@ const at = (top: number, height: number, left = 1000, width = 400) => ({
 });
 
 describe('toasts', () => {
-	it('stay at the bottom while nothing is there', () => {
+	it('stay at the bottom if nothing is in the way', () => {
 		expect(findClearBottom([], SPACE)).toBe(16);
 		expect(findClearBottom([at(840, 60, 0, 900), at(100, 60)], SPACE)).toBe(16);
 	});
 
-	it('rise above what they would cover', () => {
+	it('move above elements that they would cover', () => {
 		expect(findClearBottom([at(840, 60)], SPACE)).toBe(68);
 		expect(findClearBottom([at(780, 30), at(840, 60)], SPACE)).toBe(128);
 	});
@@ -24,7 +24,7 @@ describe('toasts', () => {
 		expect(findClearBottom([at(600, 30), at(840, 60)], SPACE)).toBe(68);
 	});
 
-	it('find no place in a full window', () => {
+	it('have no free position in a full window', () => {
 		const rows = Array.from({ length: 20 }, (_, row) => at(row * 45, 44));
 		expect(findClearBottom(rows, SPACE)).toBeUndefined();
 	});

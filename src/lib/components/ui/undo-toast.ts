@@ -1,6 +1,6 @@
 import { toast } from 'svelte-sonner';
 import { SvelteSet } from 'svelte/reactivity';
-import { sentenceOf } from '#lib/client/api/call.ts';
+import { formatError } from '#lib/client/api/call.ts';
 
 /** How long an action can be undone. */
 const UNDO_MS = 10_000;
@@ -31,7 +31,7 @@ export function deleteWithUndo(key: string, text: string, remove: () => Promise<
 		try {
 			await remove();
 		} catch (error) {
-			toast.error(sentenceOf(error));
+			toast.error(formatError(error));
 		} finally {
 			hidden.delete(key);
 		}

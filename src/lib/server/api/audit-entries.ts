@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { auditEntry, auditListQuery } from '#lib/contract/audit-entry.ts';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { listAuditEntries } from '../team/audit/index.ts';
 import { type ApiEnv, json } from './route.ts';
 import { team } from './team.ts';
@@ -13,7 +13,7 @@ const list = createRoute({
 	description: 'Newest first.',
 	...team('admin'),
 	request: { query: auditListQuery },
-	responses: { 200: json(pageOf(auditEntry), 'A page of audit entries') },
+	responses: { 200: json(pageSchema(auditEntry), 'A page of audit entries') },
 });
 
 /** Returns the route that lists the audit log. */

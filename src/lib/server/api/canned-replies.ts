@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { cannedReply, cannedReplyInput, cannedReplyPatch } from '#lib/contract/inbox.ts';
-import { pageOf, pageQuery } from '#lib/contract/common.ts';
+import { pageSchema, pageQuery } from '#lib/contract/common.ts';
 import {
 	createCannedReply,
 	deleteCannedReply,
@@ -22,7 +22,7 @@ const list = createRoute({
 	description: "The team's and the signed-in user's own, newest first.",
 	...team('sessions:read'),
 	request: { query: pageQuery },
-	responses: { 200: json(pageOf(cannedReply), 'A page of canned replies') },
+	responses: { 200: json(pageSchema(cannedReply), 'A page of canned replies') },
 });
 
 const create = createRoute({

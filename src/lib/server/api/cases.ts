@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import {
 	caseDraft,
 	caseExport,
@@ -40,7 +40,7 @@ const cases = {
 		summary: 'List test cases',
 		description: 'Newest first: of one site, one suite or all.',
 		request: { query: caseListQuery },
-		responses: { 200: json(pageOf(testCase), 'A page of test cases') },
+		responses: { 200: json(pageSchema(testCase), 'A page of test cases') },
 	}),
 	create: createRoute({
 		...write,

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import {
 	delivery,
 	deliveryCount,
@@ -27,7 +27,7 @@ const list = createRoute({
 	description: 'Newest first, each with its attempts.',
 	...team('leads:read'),
 	request: { query: deliveryListQuery },
-	responses: { 200: json(pageOf(delivery), 'A page of deliveries') },
+	responses: { 200: json(pageSchema(delivery), 'A page of deliveries') },
 });
 
 const count = createRoute({

@@ -8,7 +8,7 @@ import {
 	errorPatch,
 	errorReport,
 } from '#lib/contract/automation-error.ts';
-import { pageOf, pageQuery } from '#lib/contract/common.ts';
+import { pageSchema, pageQuery } from '#lib/contract/common.ts';
 import {
 	getErrorGroup,
 	getFailure,
@@ -46,7 +46,7 @@ const list = createRoute({
 	description: 'Failures grouped by workflow, node and cause; most recently seen first.',
 	...team('errors:read'),
 	request: { query: errorListQuery },
-	responses: { 200: json(pageOf(errorGroup), 'A page of error groups') },
+	responses: { 200: json(pageSchema(errorGroup), 'A page of error groups') },
 });
 
 const groupParams = z.object({ group_id: numberParam });
@@ -70,7 +70,7 @@ const failures = createRoute({
 	description: 'Newest first.',
 	...team('errors:read'),
 	request: { params: groupParams, query: pageQuery },
-	responses: { 200: json(pageOf(automationError), 'A page of failures') },
+	responses: { 200: json(pageSchema(automationError), 'A page of failures') },
 });
 
 const failure = createRoute({

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { lead, leadContactInput, leadOutcome, outcomeInput } from '#lib/contract/lead.ts';
 import {
 	leadCounts,
@@ -31,7 +31,7 @@ const list = createRoute({
 	description: 'Sorted by time, score or deadline. With `grouped`, returns one lead per person.',
 	...team('leads:read'),
 	request: { query: leadListQuery },
-	responses: { 200: json(pageOf(leadItem), 'A page of leads') },
+	responses: { 200: json(pageSchema(leadItem), 'A page of leads') },
 });
 
 const counts = createRoute({

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { mail, mailContent, mailListQuery } from '#lib/contract/mail.ts';
 import { getMail, listMails, sendMailAgain, sendTestMail } from '../delivery/mail/index.ts';
 import { type ApiEnv, json, numberParam } from './route.ts';
@@ -17,7 +17,7 @@ const list = createRoute({
 	description: 'Sent, pending and failed emails, newest first.',
 	...team('admin'),
 	request: { query: mailListQuery },
-	responses: { 200: json(pageOf(mail), 'A page of emails') },
+	responses: { 200: json(pageSchema(mail), 'A page of emails') },
 });
 
 const get = createRoute({

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { checkSummary } from '#lib/contract/check.ts';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { reviewLock } from '#lib/contract/review.ts';
 import {
 	nextReview,
@@ -35,7 +35,9 @@ const list = createRoute({
 	description: 'The review queue by default, longest waiting first.',
 	...team('sessions:read'),
 	request: { query: reviewListQuery },
-	responses: { 200: json(pageOf(reviewItem), 'A page of chat sessions with their latest review') },
+	responses: {
+		200: json(pageSchema(reviewItem), 'A page of chat sessions with their latest review'),
+	},
 });
 
 const counts = createRoute({

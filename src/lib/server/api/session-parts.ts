@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { auditEntry } from '#lib/contract/audit-entry.ts';
 import { flag, flagPatch } from '#lib/contract/check.ts';
-import { pageOf, pageQuery } from '#lib/contract/common.ts';
+import { pageSchema, pageQuery } from '#lib/contract/common.ts';
 import { exportQuery, resumeLink, session } from '#lib/contract/session.ts';
 import { note, noteInput } from '#lib/contract/message.ts';
 import { createNote, deleteNote, listNotes, updateNote } from '../conversations/notes/index.ts';
@@ -47,7 +47,7 @@ const activity = createRoute({
 	description: 'Audit entries about the chat session, newest first.',
 	...team('sessions:read'),
 	request: { params: sessionParam, query: pageQuery },
-	responses: { 200: json(pageOf(auditEntry), 'A page of audit entries') },
+	responses: { 200: json(pageSchema(auditEntry), 'A page of audit entries') },
 });
 
 const samePerson = createRoute({
@@ -91,7 +91,7 @@ const notes = createRoute({
 	description: 'Newest first.',
 	...team('sessions:read'),
 	request: { params: sessionParam, query: pageQuery },
-	responses: { 200: json(pageOf(note), 'A page of notes') },
+	responses: { 200: json(pageSchema(note), 'A page of notes') },
 });
 
 const addNote = createRoute({

@@ -11,7 +11,7 @@ import {
 	transcript,
 	undoCompletionInput,
 } from '#lib/contract/session.ts';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import { ingestInput, ingestResult } from '#lib/contract/workflows.ts';
 import { leadFields, leadUpdate } from '#lib/contract/lead.ts';
 import { reviewInput } from '#lib/contract/review.ts';
@@ -80,7 +80,7 @@ const list = createRoute({
 	description: 'Most recent activity first.',
 	...team('sessions:read'),
 	request: { query: sessionListQuery },
-	responses: { 200: json(pageOf(session), 'A page of chat sessions') },
+	responses: { 200: json(pageSchema(session), 'A page of chat sessions') },
 });
 
 const get = createRoute({

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf, pageQuery } from '#lib/contract/common.ts';
+import { pageSchema, pageQuery } from '#lib/contract/common.ts';
 import { connectorInput, callReport } from '#lib/contract/connector.ts';
 import { pageTest, pageTestInput } from '#lib/contract/page-test.ts';
 import { siteKey, workflowQuestion } from '#lib/contract/site.ts';
@@ -28,7 +28,7 @@ const list = createRoute({
 	description: 'Newest first, each with its activity of the last seven days.',
 	...team('admin'),
 	request: { query: pageQuery },
-	responses: { 200: json(pageOf(siteSummary), 'A page of sites') },
+	responses: { 200: json(pageSchema(siteSummary), 'A page of sites') },
 });
 
 const create = createRoute({
@@ -71,7 +71,7 @@ const listQuestions = createRoute({
 	description: 'In the order they are asked, as sent to the AI webhook in `questions`.',
 	...team('sessions:read'),
 	request: { params },
-	responses: { 200: json(pageOf(workflowQuestion), 'All questions, on one page') },
+	responses: { 200: json(pageSchema(workflowQuestion), 'All questions, on one page') },
 });
 
 const testConnector = createRoute({

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf, pageQuery } from '#lib/contract/common.ts';
+import { pageSchema, pageQuery } from '#lib/contract/common.ts';
 import {
 	caseResultDetail,
 	issueReplayInput,
@@ -42,7 +42,7 @@ const suites = {
 		summary: 'List suites',
 		description: 'Newest first, each with its latest 20 runs.',
 		request: { query: suiteListQuery },
-		responses: { 200: json(pageOf(suite), 'A page of suites') },
+		responses: { 200: json(pageSchema(suite), 'A page of suites') },
 	}),
 	create: createRoute({
 		...write,
@@ -95,7 +95,7 @@ const suites = {
 		summary: 'List the runs of a suite',
 		description: 'Newest first.',
 		request: { params, query: pageQuery },
-		responses: { 200: json(pageOf(suiteRun), 'A page of runs') },
+		responses: { 200: json(pageSchema(suiteRun), 'A page of runs') },
 	}),
 	startRun: createRoute({
 		...write,

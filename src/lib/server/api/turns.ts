@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import {
 	siteTurns,
 	turn,
@@ -22,7 +22,7 @@ const list = createRoute({
 	description: 'Newest first, without the turns of test chats.',
 	...team('errors:read'),
 	request: { query: turnListQuery },
-	responses: { 200: json(pageOf(turn), 'A page of turns') },
+	responses: { 200: json(pageSchema(turn), 'A page of turns') },
 });
 
 const bySite = createRoute({

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '#lib/contract/common.ts';
+import { pageSchema } from '#lib/contract/common.ts';
 import {
 	newWebhookEndpoint,
 	webhookEndpoint,
@@ -31,7 +31,9 @@ const list = createRoute({
 	description: 'Newest first, for one site or all.',
 	...team('admin'),
 	request: { query: webhookEndpointListQuery },
-	responses: { 200: json(pageOf(webhookEndpoint), 'A page of endpoints, without their secrets') },
+	responses: {
+		200: json(pageSchema(webhookEndpoint), 'A page of endpoints, without their secrets'),
+	},
 });
 
 const create = createRoute({

@@ -1,4 +1,4 @@
-import { accentTextOn } from '#lib/contract/accent.ts';
+import { getAccentTextColor } from '#lib/contract/accent.ts';
 import type { Ctx } from '../core/context.ts';
 import { getWidgetConfig } from './get-widget-config.ts';
 import picture from './demo-picture.svg?raw';
@@ -28,8 +28,8 @@ export async function getDemoPage(
 	return fillTemplate(template, {
 		accent,
 		accent_ink,
-		accent_text_light: accentTextOn('#faf8f4', accent),
-		accent_text_dark: accentTextOn('#1a1d18', accent),
+		accent_text_light: getAccentTextColor('#faf8f4', accent),
+		accent_text_dark: getAccentTextColor('#1a1d18', accent),
 		figure: options.isInline ? frame : picture,
 		chat: options.isInline ? '' : LAUNCHER,
 		other_address: options.isInline ? '/demo' : '/demo?inline',

@@ -1,4 +1,4 @@
-import { inkOn } from '#lib/contract/accent.ts';
+import { getTextColorOn } from '#lib/contract/accent.ts';
 import { initials } from '#lib/contract/initials.ts';
 import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
@@ -47,7 +47,7 @@ export async function getWidgetConfig(
 		},
 		greeting_bubble: presentBubble(site, language, opening),
 		texts: { close: DEFAULT_TEXTS[language].close, unread: DEFAULT_TEXTS[language].unread },
-		accent_ink: inkOn(site.look.accent),
+		accent_ink: getTextColorOn(site.look.accent),
 		questions: site.questions.map((question) => ({ key: question.key, label: question.label })),
 		invitation: site.invitation,
 		may_ask_for_person: site.handoff.visitor_may_ask,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import template from '../../../../widget/frame.html?raw';
 import type { FrameBoot } from '#lib/contract/frame.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import { accentTextOn } from '#lib/contract/accent.ts';
+import { getAccentTextColor } from '#lib/contract/accent.ts';
 import type { Ctx } from '../core/context.ts';
 import { resumeSession } from '../conversations/sessions/unchecked.ts';
 import { getWidgetConfig } from './get-widget-config.ts';
@@ -77,8 +77,8 @@ const scriptTag = (nonce: string, src: string) =>
 
 function accentStyle({ accent, accent_ink }: WidgetConfig): string {
 	// The surfaces with the least contrast: --surface-2 of widget/app/styles.css.
-	const light = accentTextOn('#f3f3ef', accent);
-	const dark = accentTextOn('#1d2129', accent);
+	const light = getAccentTextColor('#f3f3ef', accent);
+	const dark = getAccentTextColor('#1d2129', accent);
 	return `:root{--accent:${accent};--accent-ink:${accent_ink};--accent-text-light:${light};--accent-text-dark:${dark}}`;
 }
 

@@ -4,7 +4,7 @@ import { leadFilter, type LeadFilter } from '#lib/contract/lead-list.ts';
 import { audit } from '../team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
-import { csvHead, csvLine } from '#lib/csv.ts';
+import { csvHeader, csvLine } from '#lib/csv.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { valuesOf } from './lead-values.ts';
@@ -26,7 +26,7 @@ async function* csvChunks(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>)
 	// The search words aren't logged: they may be a person's name.
 	await audit(ctx, { action: 'leads.exported', detail: { ...filter, q: undefined } });
 	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await questionKeys(ctx, filter.site))])];
-	yield csvHead([
+	yield csvHeader([
 		...['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at'],
 		...['outcome', 'outcome_value', 'outcome_currency', 'outcome_at'],
 	]);

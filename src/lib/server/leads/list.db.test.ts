@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it, test } from 'vitest';
-import { leadDeliveryOf } from '#lib/client/leads/delivery-state.ts';
+import { getLeadDelivery } from '#lib/client/leads/delivery-state.ts';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
 import type { LeadDeliveryState } from '#lib/contract/lead-list.ts';
@@ -181,7 +181,7 @@ describe('the delivery state of a lead of version 2', () => {
 				await makeDelivery(t.ctx(), isSecond ? other : first, values);
 			}
 			const { items: deliveries } = await listDeliveries(t.ctx(), { session_id });
-			const delivery = leadDeliveryOf(deliveries, await findLead(t.ctx(), session_id));
+			const delivery = getLeadDelivery(deliveries, await findLead(t.ctx(), session_id));
 			const state = delivery?.state ?? null;
 			const listed = async (delivery?: LeadDeliveryState | 'none') => {
 				const { items } = await listLeads(t.ctx(), { delivery });

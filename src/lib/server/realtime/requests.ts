@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
-import type { Ack, Refusal } from '#lib/contract/live.ts';
+import type { Ack, AckError } from '#lib/contract/live.ts';
 import { clientAddress, networkOf } from '../core/client-address.ts';
 import type { Config } from '../core/config.ts';
 import type { App } from '../core/context.ts';
@@ -50,13 +50,13 @@ export function createTaskQueue() {
 }
 
 /** Returns what a client may know of an error, and counts it in the metrics. */
-export function refusal(app: App, error: unknown): Refusal {
+export function refusal(app: App, error: unknown): AckError {
 	const refusal = describeError(app, error);
 	app.metrics.refusals.inc({ code: refusal.code, door: 'socket' });
 	return refusal;
 }
 
-function describeError(app: App, error: unknown): Refusal {
+function describeError(app: App, error: unknown): AckError {
 	if (error instanceof AppError) {
 		const { code, message, retryAfter: retry_after } = error;
 		return retry_after === undefined ? { code, message } : { code, message, retry_after };

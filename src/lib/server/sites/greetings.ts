@@ -3,8 +3,8 @@ import {
 	type BubbleTrigger,
 	matchesPath,
 	pathExpression,
-	type ShownBubble,
-	type ShownRule,
+	type WidgetBubble,
+	type WidgetBubbleRule,
 	variantIndex,
 	type WidgetLanguage,
 } from '#lib/contract/greeting.ts';
@@ -90,7 +90,7 @@ export function presentBubble(
 	site: Greetings & Pick<SiteRow, 'assistant'>,
 	language: WidgetLanguage,
 	opening: string | null,
-): ShownBubble | null {
+): WidgetBubble | null {
 	const { greeting_bubble, invitation } = site;
 	const visitor_id = randomUUID();
 	if (invitation) {
@@ -100,7 +100,7 @@ export function presentBubble(
 	}
 	if (!greeting_bubble.is_enabled || greeting_bubble.rules.length === 0) return null;
 	const shared = sharedGreetings(site, language, opening);
-	const rules = greeting_bubble.rules.map((rule): ShownRule => {
+	const rules = greeting_bubble.rules.map((rule): WidgetBubbleRule => {
 		const text = rule.text && (rule.translations[language] ?? rule.text);
 		return {
 			path: pathExpression(rule.pages),
@@ -121,7 +121,7 @@ function sharedGreetings(
 	site: Greetings & Pick<SiteRow, 'assistant'>,
 	language: WidgetLanguage,
 	opening: string | null,
-): ShownRule['greetings'] {
+): WidgetBubbleRule['greetings'] {
 	if (site.greetings.length > 0) {
 		return site.greetings.map(({ key, text, translations }) => ({
 			key: variantKey(key),
@@ -135,7 +135,7 @@ function sharedGreetings(
 }
 
 /** Returns a trigger under the name of the browser's event. */
-function presentTrigger(trigger: BubbleTrigger): Pick<ShownRule, 'trigger' | 'value'> {
+function presentTrigger(trigger: BubbleTrigger): Pick<WidgetBubbleRule, 'trigger' | 'value'> {
 	switch (trigger.type) {
 		case 'delay':
 			return { trigger: 'delay', value: trigger.seconds };

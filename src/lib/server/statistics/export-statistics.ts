@@ -4,7 +4,7 @@ import {
 	type Statistics,
 	type StatisticsTableQuery,
 } from '#lib/contract/statistics.ts';
-import { csvHead, csvLine } from '#lib/csv.ts';
+import { csvHeader, csvLine } from '#lib/csv.ts';
 import type { Ctx } from '../core/context.ts';
 import { parse } from '../core/parse.ts';
 import { getStatistics } from './get-statistics.ts';
@@ -127,7 +127,7 @@ export async function exportStatistics(ctx: Ctx, input: StatisticsTableQuery): P
 	const group_by = table === 'versions' ? ('version' as const) : query.group_by;
 	const rows: Row[] = (await getStatistics(ctx, { ...query, group_by }))[table];
 	const lines = rows.map((row) => csvLine(columns.map((column) => textOf(row[column] ?? ''))));
-	return csvHead(columns) + lines.join('');
+	return csvHeader(columns) + lines.join('');
 }
 
 /** Amounts of several currencies share a cell: `EUR 1200; USD 80`. */

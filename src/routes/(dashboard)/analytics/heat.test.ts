@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { stepOf, summarizeHeat } from './heat.ts';
+import { getColorStep, summarizeHeat } from './heat.ts';
 
 describe('the heat map', () => {
-	it('has five steps, the lowest only for zero', () => {
-		expect([0, 1, 25, 50, 75, 100].map((count) => stepOf(count, 100))).toEqual([0, 1, 1, 2, 3, 4]);
-		expect(stepOf(0, 0)).toBe(0);
+	it('has five color steps, the lowest only for zero', () => {
+		expect([0, 1, 25, 50, 75, 100].map((count) => getColorStep(count, 100))).toEqual([
+			0, 1, 1, 2, 3, 4,
+		]);
+		expect(getColorStep(0, 0)).toBe(0);
 	});
 	it('names its busiest hour', () => {
 		const counts = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));

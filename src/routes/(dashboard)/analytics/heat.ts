@@ -12,16 +12,16 @@ export const WEEKDAYS = [
 ] as const;
 
 /** Color steps from none to the maximum. */
-export const STEPS = 5;
+export const COLOR_STEPS = 5;
 
 /** Returns a count's color step: 0 for none, 4 for the maximum. */
-export function stepOf(count: number, most: number): number {
-	if (count <= 0 || most <= 0) return 0;
-	return Math.min(STEPS - 1, Math.ceil((count / most) * (STEPS - 1)));
+export function getColorStep(count: number, max: number): number {
+	if (count <= 0 || max <= 0) return 0;
+	return Math.min(COLOR_STEPS - 1, Math.ceil((count / max) * (COLOR_STEPS - 1)));
 }
 
 /** "2 PM–3 PM" or "14:00–15:00". */
-export const hourName = (hour: number, cycle?: HourCycle) =>
+export const formatHourRange = (hour: number, cycle?: HourCycle) =>
 	`${hourTime(hour, cycle)}–${hourTime(hour + 1, cycle)}`;
 
 /** Names the busiest hour of the week. `counts` is weekday by hour, Monday first. */
@@ -37,5 +37,5 @@ export function summarizeHeat(
 		}),
 	);
 	if (busiest.count === 0) return `No ${unit} in this period.`;
-	return `Busiest: ${WEEKDAYS[busiest.day] ?? ''}, ${hourName(busiest.hour, cycle)} (${busiest.count} ${unit}).`;
+	return `Busiest: ${WEEKDAYS[busiest.day] ?? ''}, ${formatHourRange(busiest.hour, cycle)} (${busiest.count} ${unit}).`;
 }

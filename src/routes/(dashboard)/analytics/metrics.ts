@@ -1,4 +1,9 @@
-import { changeOf, formatCount, formatShare, type Change } from '#lib/client/format/numbers.ts';
+import {
+	compareFigures,
+	formatCount,
+	formatShare,
+	type Change,
+} from '#lib/client/format/numbers.ts';
 import { summarizeTrend } from '#lib/client/statistics/summaries.ts';
 import type { Scale } from '#lib/components/charts/chart-data.ts';
 import type { Statistics, StatisticsDay } from '#lib/contract/statistics.ts';
@@ -6,27 +11,27 @@ import type { Statistics, StatisticsDay } from '#lib/contract/statistics.ts';
 /** The figures of a day or of the whole period. */
 export type Figures = Omit<StatisticsDay, 'date'>;
 
-/** One number over time. */
+/** A figure over time. */
 export interface Metric {
 	label: string;
 	/** What the figure counts, in a sentence. */
 	definition?: string;
 	pick: (figures: Figures) => number | null;
 	format: (value: number) => string;
-	/** What is counted; left out for figures that are not counts. */
+	/** What is counted; omitted for figures that are not counts. */
 	unit?: string;
 	isLessBetter?: boolean;
 	/** `count` by default. */
 	scale?: Scale;
 }
 
-/** The metrics of what became of leads. */
+/** The metrics of lead outcomes. */
 export const OUTCOME_METRICS: readonly [Metric, Metric] = [
 	{ label: 'Qualified', pick: (f) => f.qualified, format: formatCount, unit: 'leads' },
 	{ label: 'Won', pick: (f) => f.won, format: formatCount, unit: 'leads' },
 ];
 
-/** The metrics of the first chart. */
+/** The metrics to choose from in the main chart. */
 export const MAIN_METRICS = {
 	sessions: {
 		label: 'Chats',
@@ -69,23 +74,27 @@ export const MAIN_METRICS = {
 export type MainMetric = keyof typeof MAIN_METRICS;
 
 /** Compares the whole period with the previous one. */
-export function changeIn(statistics: Statistics, metric: Metric): Change | undefined {
+export function compareMetric(statistics: Statistics, metric: Metric): Change | undefined {
 	const { pick, isLessBetter = false, scale } = metric;
-	return changeOf(pick(statistics.totals), pick(statistics.previous), {
+	return compareFigures(pick(statistics.totals), pick(statistics.previous), {
 		isLessBetter,
 		isShare: scale === 'share',
 		isCount: metric.format === formatCount,
 	});
 }
 
-/** Describes a metric over the period. */
-export function summaryOf(statistics: Statistics, metric: Metric, isCompared: boolean): string {
+/** Summarizes a metric over the period. */
+export function summarizeMetric(
+	statistics: Statistics,
+	metric: Metric,
+	hasComparison: boolean,
+): string {
 	const { pick, format, unit, isLessBetter } = metric;
 	return summarizeTrend({
 		days: statistics.daily.map(({ date }) => date),
 		values: statistics.daily.map(pick),
 		total: pick(statistics.totals),
-		previous: isCompared ? pick(statistics.previous) : null,
+		previous: hasComparison ? pick(statistics.previous) : null,
 		format,
 		...(unit && { unit }),
 		...(isLessBetter && { isLessBetter }),

@@ -1,7 +1,7 @@
 import { formatAmounts, formatCount, formatShare } from '#lib/client/format/numbers.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
 
-/** The columns that show what became of the leads of a row. */
+/** The columns for the outcomes of a row's leads. */
 export const outcomeColumns = [
 	{ label: 'Qualified', format: formatCount },
 	{ label: 'Won', format: formatCount },
@@ -14,7 +14,7 @@ type Outcomes = Pick<
 	'qualified' | 'won' | 'win_rate' | 'won_values'
 >;
 
-/** Returns the cells of these columns. */
+/** Returns the cells for `outcomeColumns`. */
 export const outcomeCells = ({ qualified, won, win_rate, won_values }: Outcomes) => [
 	qualified,
 	won,

@@ -1,4 +1,4 @@
-import { longDay, shortDay } from '#lib/client/format/days.ts';
+import { formatLongDay, formatShortDay } from '#lib/client/format/days.ts';
 import type { ChartData, ChartTone, Series, TableData } from '#lib/components/charts/chart-data.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Metric } from './metrics.ts';
@@ -7,21 +7,21 @@ import type { Metric } from './metrics.ts';
 export function trendData(
 	{ daily, daily_previous, version_changes }: Statistics,
 	metrics: readonly Metric[],
-	{ isCompared, tones = [] }: { isCompared: boolean; tones?: readonly ChartTone[] },
+	{ hasComparison, tones = [] }: { hasComparison: boolean; tones?: readonly ChartTone[] },
 ): ChartData {
 	const [first] = metrics;
-	const now = metrics.map((metric, index): Series => {
+	const current = metrics.map((metric, index): Series => {
 		const tone = tones[index];
 		return { label: metric.label, values: daily.map(metric.pick), ...(tone && { tone }) };
 	});
-	const before: Series[] =
-		first && isCompared
+	const previous: Series[] =
+		first && hasComparison
 			? [{ label: 'Previous', values: daily_previous.map(first.pick), isPrevious: true }]
 			: [];
 	return {
-		labels: daily.map(({ date }) => shortDay(date)),
-		titles: daily.map(({ date }) => longDay(date)),
-		series: [...now, ...before],
+		labels: daily.map(({ date }) => formatShortDay(date)),
+		titles: daily.map(({ date }) => formatLongDay(date)),
+		series: [...current, ...previous],
 		format: first?.format ?? String,
 		scale: first?.scale ?? 'count',
 		marks: daily.flatMap(({ date }, index) => {
@@ -33,7 +33,7 @@ export function trendData(
 	};
 }
 
-/** The same as table rows. */
+/** Converts a chart over days to a table. */
 export const trendTable = ({ daily }: Statistics, { series, format }: ChartData): TableData => ({
 	columns: [{ label: 'Day' }, ...series.map(({ label }) => ({ label, format }))],
 	rows: daily.map(({ date }, index) => [
@@ -42,8 +42,8 @@ export const trendTable = ({ daily }: Statistics, { series, format }: ChartData)
 	]),
 });
 
-/** Names a chart's file: "chats-2026-10-27-to-2026-11-23". */
-export function fileName(what: string, { daily }: Statistics): string {
+/** Returns the file name of a chart's export: "chats-2026-10-27-to-2026-11-23". */
+export function fileName(title: string, { daily }: Statistics): string {
 	const days = [daily[0]?.date, daily.at(-1)?.date].filter(Boolean).join('-to-');
-	return [what.toLowerCase().replace(/\W+/g, '-'), days].filter(Boolean).join('-');
+	return [title.toLowerCase().replace(/\W+/g, '-'), days].filter(Boolean).join('-');
 }

@@ -1,5 +1,5 @@
 import { listQuery, readFilter } from '#lib/client/inbox/session-filter.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import { countSessions, listSessions } from '#lib/server/conversations/sessions/index.ts';
 import type { LayoutServerLoad } from './$types';
 
@@ -7,8 +7,8 @@ export const load: LayoutServerLoad = async ({ locals: { ctx }, url }) => {
 	const filter = readFilter((name) => url.searchParams.get(name));
 	const query = listQuery(filter, ctx.app.clock().getTime());
 	const [page, counts] = await Promise.all([
-		shown(listSessions(ctx, query)),
-		shown(countSessions(ctx, { site: filter.site })),
+		withPageErrors(listSessions(ctx, query)),
+		withPageErrors(countSessions(ctx, { site: filter.site })),
 	]);
 	return { inbox: { filter, page, counts } };
 };

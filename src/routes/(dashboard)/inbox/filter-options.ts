@@ -4,20 +4,20 @@ import type { Channel, CompletionStatus, QaStatus } from '#lib/contract/common.t
 import type { SessionAttention, SessionCounts } from '#lib/contract/session.ts';
 import type { Site } from '#lib/contract/site.ts';
 
-/** The filters that tell the views apart. */
+/** The filters that define the views. */
 const VIEW_FILTERS = ['attention', 'completion_status', 'assignee'] as const;
 type ViewFilter = Pick<InboxFilter, (typeof VIEW_FILTERS)[number]>;
 
 interface View {
 	label: string;
 	count: keyof SessionCounts;
-	/** Asks for action while it has chats. */
+	/** Whether its count is highlighted, because its chats need action. */
 	isUrgent?: boolean;
 	filter: ViewFilter;
 }
 
-/** The views that are always shown. Each lists exactly what its count says, and All contains the others. */
-export const viewsOf = (user: { id: number }): View[] => [
+/** The views that are always shown. Each count matches its list, and All contains the others. */
+export const getViews = (user: { id: number }): View[] => [
 	{
 		label: 'Needs a person',
 		count: 'waiting',
@@ -29,11 +29,12 @@ export const viewsOf = (user: { id: number }): View[] => [
 	{ label: 'All', count: 'active', filter: {} },
 ];
 
-export const isView = (filter: InboxFilter, { filter: shown }: View) =>
-	filter.archive_status === 'active' && VIEW_FILTERS.every((name) => filter[name] === shown[name]);
+export const isView = (filter: InboxFilter, { filter: viewFilter }: View) =>
+	filter.archive_status === 'active' &&
+	VIEW_FILTERS.every((name) => filter[name] === viewFilter[name]);
 
 /** Returns the change that shows a view and keeps all other filters, such as the site. */
-export const showView = ({ filter }: View): Partial<InboxFilter> => ({
+export const toViewChange = ({ filter }: View): Partial<InboxFilter> => ({
 	archive_status: 'active',
 	...Object.fromEntries(VIEW_FILTERS.map((name) => [name, filter[name]])),
 });
@@ -61,13 +62,13 @@ export const CHANNEL_NAMES: Record<Channel, string> = {
 };
 
 export const ATTENTION_NAMES: Record<SessionAttention, string> = {
-	waiting: 'Wants a person',
+	waiting: 'Needs a person',
 	rescued: 'Built-in AI',
 	claimed: 'Completion claimed',
 	withdrawn: 'Completion undone',
 };
 
-interface ChosenFilter {
+interface ActiveFilter {
 	name: keyof InboxFilter;
 	label: string;
 	/** The change that removes the filter. */
@@ -75,50 +76,50 @@ interface ChosenFilter {
 }
 
 /** Lists the active filters beyond the view, each with the change that removes it. */
-export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[] {
-	const chosen: ChosenFilter[] = [];
-	const view = viewsOf(names.user).find((one) => isView(filter, one));
-	const isOfView = (name: keyof ViewFilter) => view?.filter[name] !== undefined;
+export function listActiveFilters(filter: InboxFilter, names: Names): ActiveFilter[] {
+	const active: ActiveFilter[] = [];
+	const view = getViews(names.user).find((candidate) => isView(filter, candidate));
+	const isPartOfView = (name: keyof ViewFilter) => view?.filter[name] !== undefined;
 	const add = (name: keyof InboxFilter, label: string, without = { [name]: undefined }) =>
-		chosen.push({ name, label, without });
+		active.push({ name, label, without });
 	if (filter.archive_status !== 'active') {
-		chosen.push({
+		active.push({
 			name: 'archive_status',
 			label: ARCHIVE_NAMES[filter.archive_status],
 			without: { archive_status: 'active' },
 		});
 	}
-	if (filter.completion_status && !isOfView('completion_status')) {
+	if (filter.completion_status && !isPartOfView('completion_status')) {
 		add('completion_status', COMPLETION_NAMES[filter.completion_status]);
 	}
 	if (filter.qa_status) add('qa_status', QA_NAMES[filter.qa_status]);
-	if (filter.attention && !isOfView('attention')) {
+	if (filter.attention && !isPartOfView('attention')) {
 		add('attention', ATTENTION_NAMES[filter.attention]);
 	}
-	if (filter.site) add('site', nameOfSite(filter.site, names));
+	if (filter.site) add('site', getSiteName(filter.site, names));
 	if (filter.channel) add('channel', CHANNEL_NAMES[filter.channel]);
 	if (filter.ai_engaged !== undefined) {
 		add('ai_engaged', filter.ai_engaged ? 'AI answered' : 'AI not answered');
 	}
-	if (filter.assignee !== undefined && !isOfView('assignee'))
-		add('assignee', nameOfAssignee(filter.assignee, names));
+	if (filter.assignee !== undefined && !isPartOfView('assignee'))
+		add('assignee', getAssigneeName(filter.assignee, names));
 	if (filter.days) add('days', filter.days === 1 ? 'Last 24 hours' : `Last ${filter.days} days`);
 	if (filter.from) add('from', `From ${calendarDate(filter.from)}`);
 	if (filter.to) add('to', `Before ${calendarDate(filter.to)}`);
-	return chosen;
+	return active;
 }
 
 interface Names {
 	sites: readonly Site[];
 	people: readonly { id: number; name: string }[];
-	/** Who reads the list. */
+	/** The signed-in user. */
 	user: { id: number };
 }
 
-const nameOfSite = (key: string, { sites }: Names) =>
+const getSiteName = (key: string, { sites }: Names) =>
 	sites.find((site) => site.key === key)?.name ?? key;
 
-function nameOfAssignee(assignee: number | 'none', { people }: Names): string {
+function getAssigneeName(assignee: number | 'none', { people }: Names): string {
 	if (assignee === 'none') return 'Unassigned';
 	return people.find(({ id }) => id === assignee)?.name ?? `User ${assignee}`;
 }

@@ -1,2 +1,2 @@
-/** Three lines of a chat in the list, in px; the virtual list relies on it. */
+/** The height of a chat's row in px, which the virtual list relies on. */
 export const ROW_HEIGHT = 68;

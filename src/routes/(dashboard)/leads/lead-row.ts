@@ -1,5 +1,5 @@
 import { toast } from 'svelte-sonner';
-import { api, call, sentenceOf } from '#lib/client/api/call.ts';
+import { api, call, formatError } from '#lib/client/api/call.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';
 import type { Lead } from '#lib/contract/lead.ts';
@@ -9,13 +9,13 @@ import type { LeadItem } from '#lib/contract/lead-list.ts';
 export const leadName = ({ name, email, phone }: Pick<LeadItem, 'name' | 'email' | 'phone'>) =>
 	name ?? email ?? phone ?? 'Unnamed';
 
-/** Returns source and campaign, else the referrer. */
-export function sourceOf({ source }: Pick<LeadItem, 'source'>): string {
+/** Formats the source and campaign, or else the referrer. */
+export function formatSource({ source }: Pick<LeadItem, 'source'>): string {
 	const campaign = [source.utm_source, source.utm_campaign].filter(Boolean).join(' · ');
 	return campaign || (source.referrer ? shortUrl(source.referrer) : 'Direct');
 }
 
-/** The columns that a narrow table leaves out, by its width. */
+/** Classes that hide columns in narrow tables. */
 export const COLUMNS = {
 	status: '@max-[780px]:hidden',
 	source: '@max-[1240px]:hidden',
@@ -26,11 +26,11 @@ interface ContactLine {
 	kind: 'email' | 'phone number';
 	href: string;
 	text: string;
-	/** What is copied. */
+	/** The text to copy. */
 	value: string;
 }
 
-/** Returns how to write to or call a lead. */
+/** Returns links to email or call a lead. */
 export function contactLines({
 	email,
 	phone,
@@ -43,20 +43,20 @@ export function contactLines({
 	}
 	if (phone) {
 		const text = phone_display ?? phone;
-		lines.push({ kind: 'phone number', href: telOf(phone), text, value: text });
+		lines.push({ kind: 'phone number', href: toTelUrl(phone), text, value: text });
 	}
 	return lines;
 }
 
-/** Returns the URL that calls a stored number, such as "+49301234;ext=12". */
-function telOf(phone: string): string {
+/** Returns the `tel:` URL of a stored number, such as "+49301234;ext=12". */
+function toTelUrl(phone: string): string {
 	const [number = '', extension] = phone.split(/;ext=|\s*(?:ext\.?|x)\s*/i);
 	return `tel:${number.replaceAll(/[^+\d]/g, '')}${extension ? `;ext=${extension.replaceAll(/\D/g, '')}` : ''}`;
 }
 
-/** Marks a lead as contacted, with an undo toast. */
+/** Returns a function that marks a lead as contacted, with an undo toast. */
 export function createMarkContacted(live: LiveSocket) {
-	const set = async (id: string, contacted: boolean) => {
+	const setContacted = async (id: string, contacted: boolean) => {
 		try {
 			const lead = await call(
 				api.sessions[':session_id'].lead.contact.$put({
@@ -67,14 +67,14 @@ export function createMarkContacted(live: LiveSocket) {
 			live.publish({ name: 'lead.updated', payload: { session_id: id, lead } });
 			return true;
 		} catch (error) {
-			toast.error(sentenceOf(error));
+			toast.error(formatError(error));
 			return false;
 		}
 	};
 	return async ({ session_id, name }: Pick<Lead, 'session_id' | 'name'>): Promise<void> => {
-		if (!(await set(session_id, true))) return;
+		if (!(await setContacted(session_id, true))) return;
 		undoToast(`Marked ${name ?? 'the visitor'} as contacted`, async () => {
-			await set(session_id, false);
+			await setContacted(session_id, false);
 		});
 	};
 }

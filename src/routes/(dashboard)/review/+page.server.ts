@@ -1,5 +1,5 @@
 import { qaStatus } from '#lib/contract/common.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import { countReviews, listReviewItems } from '#lib/server/quality/reviews/index.ts';
 import type { PageServerLoad } from './$types';
 
@@ -7,10 +7,10 @@ export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
 	const status = qaStatus.safeParse(url.searchParams.get('tab')).data ?? 'unchecked';
 	const isFlagged = status === 'unchecked' && url.searchParams.has('flagged');
 	const [page, counts] = await Promise.all([
-		shown(
+		withPageErrors(
 			listReviewItems(ctx, { qa_status: status, limit: 50, ...(isFlagged && { flagged: true }) }),
 		),
-		shown(countReviews(ctx)),
+		withPageErrors(countReviews(ctx)),
 	]);
 	return { review: { status, isFlagged, page, counts } };
 };

@@ -1,18 +1,18 @@
 import type { QaStatus } from '#lib/contract/common.ts';
 import type { ReviewCounts } from '#lib/contract/review-queue.ts';
 
-export const tabsOf = (counts: ReviewCounts) => [
+export const getTabs = (counts: ReviewCounts) => [
 	{ href: '/review', label: 'Not reviewed', count: counts.unchecked },
 	{ href: '/review?tab=issue', label: 'Issues', count: counts.issue },
 	{ href: '/review?tab=fixed', label: 'Fixed', count: counts.fixed },
 	{ href: '/review?tab=passed', label: 'Passed', count: counts.passed },
 ];
 
-/** Shown in place of an empty list. */
-export const EMPTY: Record<QaStatus, { title: string; text: string }> = {
+/** The texts of empty lists, by review status. */
+export const EMPTY_BY_STATUS: Record<QaStatus, { title: string; text: string }> = {
 	unchecked: {
 		title: 'Nothing to review yet',
-		text: 'Completed chats, AI failures and a sample of the rest appear here when they end.',
+		text: 'Completed chats, AI failures and a sample of other chats appear here.',
 	},
 	issue: {
 		title: 'No open issues',
@@ -25,7 +25,7 @@ export const EMPTY: Record<QaStatus, { title: string; text: string }> = {
 	},
 };
 
-export const NONE_FLAGGED = {
+export const EMPTY_FLAGGED = {
 	title: 'No flagged chats',
-	text: 'Chats in which automatic checks find a fault appear here when they end.',
+	text: 'Finished chats that automatic checks flag appear here.',
 };

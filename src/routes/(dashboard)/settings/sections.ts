@@ -16,7 +16,7 @@ export interface Section {
 	/** The description in the list of sections. */
 	text: string;
 	icon: IconComponent;
-	/** Hidden from agents, whom its verbs refuse too. */
+	/** Hidden from agents; the server rejects them as well. */
 	isForAdmins: boolean;
 }
 

@@ -1,9 +1,9 @@
 import { filterText } from '#lib/contract/common.ts';
 import { listSuites } from '#lib/server/quality/suites/index.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
 	const site = filterText.safeParse(url.searchParams.get('site') ?? undefined).data;
-	return { site, suites: await shown(listSuites(ctx, site ? { site } : {})) };
+	return { site, suites: await withPageErrors(listSuites(ctx, site ? { site } : {})) };
 };

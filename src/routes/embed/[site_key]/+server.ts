@@ -2,10 +2,10 @@ import { encode, getUnavailablePage, getWidgetFrame } from '#lib/server/embed/in
 import { AppError } from '#lib/server/core/errors.ts';
 import type { RequestHandler } from './$types';
 
-// Compressed for every request, because of the nonce: a third of a millisecond.
-const QUALITY = 5;
+// The nonce differs per response, so each one is compressed anew, which takes about 0.3 ms.
+const BROTLI_QUALITY = 5;
 
-/** The frame's page; opened on its own it is a full-page chat. */
+/** Serves the widget frame's page; opened directly, it is a full-page chat. */
 export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 	try {
 		const { html, content_security_policy } = await getWidgetFrame(locals.ctx, {
@@ -13,9 +13,13 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 			query: url.searchParams,
 			accept_language: request.headers.get('accept-language'),
 		});
-		const { body, headers } = await encode(html, request.headers.get('accept-encoding'), QUALITY);
+		const { body, headers } = await encode(
+			html,
+			request.headers.get('accept-encoding'),
+			BROTLI_QUALITY,
+		);
 		const page = { ...pageHeaders(content_security_policy), ...headers };
-		// The page of a resume link contains the key to its chat.
+		// The page behind a resume link contains the credentials of its chat.
 		if (url.searchParams.has('resume')) page['Cache-Control'] = 'private, no-store';
 		return new Response(body, { headers: page });
 	} catch (error) {
@@ -31,9 +35,9 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 const pageHeaders = (contentSecurityPolicy: string) => ({
 	'Content-Type': 'text/html; charset=utf-8',
 	'Content-Security-Policy': contentSecurityPolicy,
-	// Pages with Cross-Origin-Embedder-Policy only embed frames that have it too.
+	// Pages that set Cross-Origin-Embedder-Policy can embed only frames that set it too.
 	'Cross-Origin-Embedder-Policy': 'require-corp',
 	'Cross-Origin-Resource-Policy': 'cross-origin',
-	// The nonce is for one response; the site's look and the visitor's language may differ in the next.
+	// The nonce is for one response, and the site's appearance or the visitor's language may change.
 	'Cache-Control': 'private, no-cache',
 });

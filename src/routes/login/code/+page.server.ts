@@ -2,7 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { twoFactorCodeInput } from '#lib/contract/user.ts';
 import { finishSignIn } from '#lib/server/team/auth/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { browserOf, safePath, setAuthCookie } from '#lib/server/pages.ts';
+import { getClientInfo, safePath, setAuthCookie } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
@@ -14,7 +14,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 export const actions: Actions = {
 	default: (event) =>
 		submitForm(event, twoFactorCodeInput, async (data) => {
-			const { cookie } = await finishSignIn(event.locals.ctx, data, browserOf(event));
+			const { cookie } = await finishSignIn(event.locals.ctx, data, getClientInfo(event));
 			setAuthCookie(event.cookies, cookie);
 			redirect(303, safePath(event.url.searchParams.get('redirect_to')));
 		}),

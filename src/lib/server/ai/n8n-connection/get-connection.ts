@@ -100,10 +100,10 @@ function reachWarnings(frontdeskUrl: string, n8nUrl: string | null): string[] {
 	const container = `http://host.docker.internal${port ? `:${port}` : ''}`;
 	if (n8nUrl !== null && !isLoopback(n8nUrl)) {
 		return [
-			`n8n runs on another machine and cannot reach ${origin}. Start Frontdesk with PUBLIC_URL set to an address that n8n can reach, or enter that address under “Frontdesk’s address for n8n”.`,
+			`n8n runs on another machine and cannot reach ${origin}. Start Frontdesk with PUBLIC_URL set to an address that n8n can reach, or enter that address under “Frontdesk URL for n8n”.`,
 		];
 	}
 	return [
-		`${origin} works only for an n8n on this machine. If n8n runs in a container, enter ${container} under “Frontdesk’s address for n8n”; if it runs elsewhere, start Frontdesk with PUBLIC_URL set to an address that n8n can reach.`,
+		`${origin} works only for an n8n on this machine. If n8n runs in a container, enter ${container} under “Frontdesk URL for n8n”; if it runs elsewhere, start Frontdesk with PUBLIC_URL set to an address that n8n can reach.`,
 	];
 }

@@ -2,7 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { z } from 'zod';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import { sessionFilter, type Session } from '#lib/contract/session.ts';
-import { csvHead, csvLine } from '#lib/csv.ts';
+import { csvHeader, csvLine } from '#lib/csv.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -38,7 +38,7 @@ export function exportSessions(
 async function* csvChunks(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
 	// The search words aren't logged: they may be a person's name.
 	await audit(ctx, { action: 'sessions.exported', detail: { ...filter, q: undefined } });
-	yield csvHead(HEADER);
+	yield csvHeader(HEADER);
 	let before: number | undefined;
 	do {
 		const rows: Awaited<ReturnType<typeof selectBatch>> = await selectBatch(

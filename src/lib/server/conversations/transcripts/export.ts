@@ -1,5 +1,5 @@
 import { type ExportFormat, exportQuery, type ExportQuery } from '#lib/contract/session.ts';
-import { csvHead, csvLine } from '#lib/csv.ts';
+import { csvHeader, csvLine } from '#lib/csv.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
@@ -65,7 +65,7 @@ export async function writeSessionJson(
 }
 
 async function* asCsv(chat: Gathered) {
-	yield csvHead(['session_id', 'part', 'time', 'who', 'field', 'text']);
+	yield csvHeader(['session_id', 'part', 'time', 'who', 'field', 'text']);
 	for await (const row of piecesOf(CSV_PARTS, chat, 'UTC')) {
 		yield csvLine([chat.session.session_id, ...row]);
 	}

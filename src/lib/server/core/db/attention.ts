@@ -1,7 +1,7 @@
 // Conditions that lists and the overview share, though their domains must not import each other.
 import { sql, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import { type LeadDeliveryState, WORST_FIRST } from '#lib/contract/lead-list.ts';
+import { type LeadDeliveryState, DELIVERY_STATE_PRIORITY } from '#lib/contract/lead-list.ts';
 import type { SessionAttention } from '#lib/contract/session.ts';
 import { chat_sessions, handoffs } from './schema/index.ts';
 
@@ -47,7 +47,7 @@ export const worstDelivery = (lead: LeadColumns): SQL => sql`(
 			and d.event in ('lead.completed', 'lead.abandoned', 'lead.updated', 'lead.withdrawn')
 		order by d.endpoint_id, d.id desc) latest
 	where latest.is_withdrawal = latest.is_lead_withdrawn
-	order by array_position(${sql.param(WORST_FIRST)}::text[], latest.state), latest.id desc limit 1)`;
+	order by array_position(${sql.param(DELIVERY_STATE_PRIORITY)}::text[], latest.state), latest.id desc limit 1)`;
 
 /** The states of leads that an endpoint has, in some version. */
 export const DELIVERED: LeadDeliveryState[] = [

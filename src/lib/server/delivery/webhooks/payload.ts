@@ -3,7 +3,7 @@ import type { Events } from '#lib/contract/all-events.ts';
 import type { Handoff } from '#lib/contract/handoff.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { Transcript } from '#lib/contract/session.ts';
-import { attributionOf } from '#lib/contract/visitor-context.ts';
+import { getAttribution } from '#lib/contract/visitor-context.ts';
 
 /** What a body can contain, by event. */
 export interface Contents extends Pick<Transcript, 'session' | 'lead' | 'messages'> {
@@ -40,7 +40,7 @@ function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Conte
 	}
 	if (event === 'lead.withdrawn') return { reason: more.reason, session, lead };
 	if (event === 'lead.outcome' || event === 'lead.outcome_cleared') {
-		return { ...more.outcome, attribution: attributionOf(session.context), ...base };
+		return { ...more.outcome, attribution: getAttribution(session.context), ...base };
 	}
 	const { review, handoff } = more;
 	if (review) return { session, lead, transcript: markPinned(messages, review), review };

@@ -1,5 +1,10 @@
 import { and, eq } from 'drizzle-orm';
-import { type AppEvent, eventNames, eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
+import {
+	type AppEvent,
+	eventNames,
+	eventOptions,
+	getSessionIdOf,
+} from '#lib/contract/all-events.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';
@@ -100,7 +105,7 @@ async function enqueueForSite(
 
 async function sessionOf(ctx: Ctx, payload: Payload): Promise<Session | undefined> {
 	if ('session' in payload && 'channel' in payload.session) return payload.session;
-	const id = sessionIdOf(payload);
+	const id = getSessionIdOf(payload);
 	return id === undefined ? undefined : findSession(ctx, id);
 }
 

@@ -15,7 +15,7 @@ import {
 	caseUpdate,
 	type TestCase,
 	MAX_SUITE_CASES,
-	contentOf,
+	toCaseContent,
 } from '#lib/contract/test-case.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
@@ -165,7 +165,7 @@ export async function exportCases(
 		);
 	}
 	await audit(ctx, { action: 'cases.exported', target: { type: 'site', id: key, name } });
-	return { version: 1, cases: rows.map(contentOf).reverse() };
+	return { version: 1, cases: rows.map(toCaseContent).reverse() };
 }
 
 /** Creates the cases of an export, all or none. Needs `quality:write`. Throws like `createCase`. */

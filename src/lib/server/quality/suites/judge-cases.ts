@@ -96,7 +96,7 @@ async function judgeCase(
 	if (chat.ran.turns.some(({ outcome }) => outcome !== null && INTERRUPTIONS.has(outcome))) {
 		return 'interrupted';
 	}
-	if (!row.is_answered) return { error: 'The AI did not answer all lines in 45 minutes.' };
+	if (!row.is_answered) return { error: 'The AI did not answer all messages in 45 minutes.' };
 	const normalize = (key: string, value: string) => normalizeValue(key, value);
 	const judge = (url: string) =>
 		askJudge(ctx.app, {

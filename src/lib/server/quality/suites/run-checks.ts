@@ -131,7 +131,7 @@ function answersFor(
 	{ answers }: RanChat,
 ): { texts: string[]; name: string | undefined } {
 	if (line === undefined) return { texts: answers, name: undefined };
-	const name = line === 0 ? 'the greeting' : `the answer to line ${line}`;
+	const name = line === 0 ? 'the greeting' : `the answer to message ${line}`;
 	return { texts: [answers[line] ?? ''], name };
 }
 
@@ -175,7 +175,7 @@ async function language({ code }: Of<'language'>, { answers }: RanChat): Promise
 	const found = await Promise.all(answers.map((answer) => answerLanguage(answer)));
 	const wrong = found.findIndex((one) => one !== null && one !== code);
 	if (wrong >= 0) {
-		return [false, `The answer to line ${wrong} is in “${found[wrong]}”, not in “${code}”.`];
+		return [false, `The answer to message ${wrong} is in “${found[wrong]}”, not in “${code}”.`];
 	}
 	const isTold = found.some((one) => one !== null);
 	return [
@@ -197,7 +197,10 @@ function noFallback({ fallback_lines, turns }: RanChat): Verdict {
 	const failed = turns.find(({ outcome }) => outcome !== 'ok');
 	const line = fallback_lines[0] ?? failed?.line;
 	if (line === undefined) return [true, 'The AI answered every time.'];
-	return [false, `The AI failed to answer line ${line}: ${failed?.outcome ?? 'fallback reply'}.`];
+	return [
+		false,
+		`The AI failed to answer message ${line}: ${failed?.outcome ?? 'fallback reply'}.`,
+	];
 }
 
 function inTime({ seconds }: Of<'answered_in_time'>, { turns }: RanChat): Verdict {
@@ -209,7 +212,7 @@ function inTime({ seconds }: Of<'answered_in_time'>, { turns }: RanChat): Verdic
 	);
 	const slowest = Math.max(0, ...turns.map(({ ms }) => ms));
 	if (!late) return [true, `The slowest answer took ${formatSeconds(slowest)}.`];
-	return [false, `The answer to line ${late.line} took ${formatSeconds(late.ms)}.`];
+	return [false, `The answer to message ${late.line} took ${formatSeconds(late.ms)}.`];
 }
 
 const formatSeconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
@@ -217,7 +220,7 @@ const formatSeconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
 function handoff({ requested }: Of<'handoff'>, { turns }: RanChat): Verdict {
 	const asking = turns.find(({ asks_for_person }) => asks_for_person);
 	const detail = asking
-		? `The AI requested a person in its answer to line ${asking.line}.`
+		? `The AI requested a person in its answer to message ${asking.line}.`
 		: 'The AI did not request a person.';
 	return [requested === (asking !== undefined), detail];
 }

@@ -100,7 +100,7 @@ describe('a run', () => {
 						{
 							type: 'answer_contains',
 							ok: false,
-							detail: '“the price list” is not in the answer to line 1.',
+							detail: '“the price list” is not in the answer to message 1.',
 						},
 					],
 				},

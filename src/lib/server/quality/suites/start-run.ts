@@ -7,7 +7,7 @@ import {
 	suiteRunInput,
 	type SuiteRunTrigger,
 } from '#lib/contract/suite.ts';
-import { contentOf, MAX_SUITE_CASES } from '#lib/contract/test-case.ts';
+import { toCaseContent, MAX_SUITE_CASES } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import {
 	challengers,
@@ -212,7 +212,7 @@ async function keepIssue(
 	site: { id: number; key: string },
 	sessionId: string,
 ): Promise<number> {
-	const content = contentOf(await draftCase(tx, sessionId));
+	const content = toCaseContent(await draftCase(tx, sessionId));
 	const origin = await findOrigin(tx, sessionId);
 	return (await insertCase(tx, site, content, { origin })).id;
 }

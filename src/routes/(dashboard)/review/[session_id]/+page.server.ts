@@ -1,5 +1,5 @@
 import { qaStatus } from '#lib/contract/common.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import { countReviews } from '#lib/server/quality/reviews/index.ts';
 import { loadChat } from '../../load-chat.ts';
 import type { PageServerLoad } from './$types';
@@ -8,7 +8,7 @@ export const load: PageServerLoad = async ({ locals: { ctx }, params, url }) => 
 	const tab = qaStatus.safeParse(url.searchParams.get('tab')).data ?? 'unchecked';
 	const [{ chat }, counts] = await Promise.all([
 		loadChat(ctx, params.session_id),
-		shown(countReviews(ctx)),
+		withPageErrors(countReviews(ctx)),
 	]);
 	return { chat, counts, tab };
 };

@@ -2,9 +2,9 @@ import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 import { MIN_JUDGED, MIN_PRECISION, type CheckSummary } from '#lib/contract/check.ts';
 
 type Figures = Pick<CheckSummary, 'confirmed' | 'rejected' | 'precision'>;
-type OfSite = CheckSummary['sites'][number];
+type SiteCheck = CheckSummary['sites'][number];
 
-const CONCERNED: ReadonlySet<LiveEvent['name']> = new Set([
+const CHECK_EVENTS: ReadonlySet<LiveEvent['name']> = new Set([
 	'session.flagged',
 	'flag.dismissed',
 	'flag.restored',
@@ -14,21 +14,24 @@ const CONCERNED: ReadonlySet<LiveEvent['name']> = new Set([
 ] as const);
 
 /** Whether an event may change the figures or the state of a check. */
-export const changesChecks = ({ name }: LiveEvent): boolean => CONCERNED.has(name);
+export const changesChecks = ({ name }: LiveEvent): boolean => CHECK_EVENTS.has(name);
 
-/** The color of a precision that has enough decisions behind it. */
+/** Returns the color of a precision; neutral until there are enough decisions. */
 export function precisionTone({ confirmed, rejected, precision }: Figures): string {
 	if (precision === null || confirmed + rejected < MIN_JUDGED) return 'text-ink-2';
 	return precision < MIN_PRECISION ? 'text-bad' : 'text-ok';
 }
 
-/** What an admin sets for a site; `auto` follows the precision. */
-export type Switch = 'auto' | 'on' | 'off';
-export const switchOf = ({ switched }: OfSite): Switch =>
+/** An admin's choice for a site; `auto` follows the precision. */
+export type Override = 'auto' | 'on' | 'off';
+export const getOverride = ({ switched }: SiteCheck): Override =>
 	switched === null ? 'auto' : switched ? 'on' : 'off';
 
-/** The options of a site, with what `auto` means now. */
-export const SWITCHES = ({ is_on, switched }: OfSite): { value: Switch; label: string }[] => [
+/** Returns the options for a site; `auto` shows its current effect. */
+export const getOverrideOptions = ({
+	is_on,
+	switched,
+}: SiteCheck): { value: Override; label: string }[] => [
 	{
 		value: 'auto',
 		label: switched === null ? `Automatic (${is_on ? 'on' : 'off'})` : 'Automatic',

@@ -1,16 +1,16 @@
 import { auditListQuery } from '#lib/contract/audit-entry.ts';
 import { listAuditEntries } from '#lib/server/team/audit/index.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import { listUsers } from '#lib/server/team/users/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
-	const given = Object.fromEntries([...url.searchParams].filter(([, value]) => value !== ''));
+	const query = Object.fromEntries([...url.searchParams].filter(([, value]) => value !== ''));
 	// An invalid filter, e.g. from an old link, is ignored.
-	const filter = auditListQuery.safeParse(given).success ? given : {};
+	const filter = auditListQuery.safeParse(query).success ? query : {};
 	return {
 		filter,
-		entries: await shown(listAuditEntries(locals.ctx, filter)),
-		users: await shown(listUsers(locals.ctx)),
+		entries: await withPageErrors(listAuditEntries(locals.ctx, filter)),
+		users: await withPageErrors(listUsers(locals.ctx)),
 	};
 };

@@ -15,21 +15,23 @@ const entry = (values: Partial<AuditEntry>): AuditEntry => ({
 const grace = { type: 'user', id: '2', name: 'Grace' };
 
 it('describes an action as a sentence, with its target if known', () => {
-	const told = (values: Partial<AuditEntry>) => {
-		const { act, target } = actionText(entry(values));
-		return `${act} ${target}`.trim();
+	const describe = (values: Partial<AuditEntry>) => {
+		const { text, target } = actionText(entry(values));
+		return `${text} ${target}`.trim();
 	};
-	expect(told({ action: 'user.role_changed', target: grace })).toBe('changed the role of Grace');
-	expect(told({ action: 'user.role_changed' })).toBe('changed the role');
-	expect(told({ action: 'session.archived' })).toBe('archived a chat');
-	expect(told({ action: 'error.resolved', target: { ...grace, name: 'No answer' } })).toBe(
+	expect(describe({ action: 'user.role_changed', target: grace })).toBe(
+		'changed the role of Grace',
+	);
+	expect(describe({ action: 'user.role_changed' })).toBe('changed the role');
+	expect(describe({ action: 'session.archived' })).toBe('archived a chat');
+	expect(describe({ action: 'error.resolved', target: { ...grace, name: 'No answer' } })).toBe(
 		'resolved an error: No answer',
 	);
-	expect(told({ action: 'lead.contacted', detail: { contacted: false } })).toBe(
+	expect(describe({ action: 'lead.contacted', detail: { contacted: false } })).toBe(
 		'marked a lead as not contacted',
 	);
 	expect(
-		told({ action: 'user.signed_out_everywhere', target: grace, detail: { others: true } }),
+		describe({ action: 'user.signed_out_everywhere', target: grace, detail: { others: true } }),
 	).toBe('signed out their other browsers');
 });
 
@@ -42,12 +44,14 @@ it('each action has a unique label for the filter', () => {
 });
 
 it('formats changes with an arrow, lists with commas, and skips empty values', () => {
-	const told = (detail: AuditEntry['detail']) => detailText(entry({ detail }));
-	expect(told({ role: { from: 'agent', to: 'admin' } })).toBe('role agent → admin');
-	expect(told({ scopes: ['leads:read', 'sync'] })).toBe('scopes leads:read, sync');
-	expect(told({ reasons: [], qa_status: 'passed' })).toBe('to passed');
-	expect(told({ reasons: ['too_pushy'], qa_status: 'issue' })).toBe('reasons too pushy · to issue');
-	expect(told({ contacted: true })).toBe('');
-	expect(told({ site: 'default', http_status: null })).toBe('site default');
-	expect(told({ role: 'agent', again: true })).toBe('role agent · again');
+	const format = (detail: AuditEntry['detail']) => detailText(entry({ detail }));
+	expect(format({ role: { from: 'agent', to: 'admin' } })).toBe('role agent → admin');
+	expect(format({ scopes: ['leads:read', 'sync'] })).toBe('scopes leads:read, sync');
+	expect(format({ reasons: [], qa_status: 'passed' })).toBe('to passed');
+	expect(format({ reasons: ['too_pushy'], qa_status: 'issue' })).toBe(
+		'reasons too pushy · to issue',
+	);
+	expect(format({ contacted: true })).toBe('');
+	expect(format({ site: 'default', http_status: null })).toBe('site default');
+	expect(format({ role: 'agent', again: true })).toBe('role agent · again');
 });

@@ -4,28 +4,29 @@ import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { Wording } from '#lib/contract/define-event.ts';
 import { auditAction, events, type AuditAction } from '#lib/contract/events.ts';
 
-/** The words after the actor's name, with the name of what it was done to apart. */
+/** Returns an entry's text after the actor's name, separately from the target's name. */
 export function actionText({ action, detail, target }: AuditEntry): {
-	act: string;
+	text: string;
 	target: string;
 } {
-	const words = wordsOf(action, detail);
-	return target && TARGET.test(words)
-		? { act: words.replace(TARGET, ''), target: target.name }
-		: { act: withoutTarget(words), target: '' };
+	const wording = getWording(action, detail);
+	return target && TARGET.test(wording)
+		? { text: wording.replace(TARGET, ''), target: target.name }
+		: { text: withoutTarget(wording), target: '' };
 }
 
 const TARGET = / \{target\}$/;
-const withoutTarget = (words: string) => words.replace(/( of| for| to| the|:)? \{target\}$/, '');
+const withoutTarget = (wording: string) =>
+	wording.replace(/( of| for| to| the|:)? \{target\}$/, '');
 
-function wordsOf(action: AuditAction, detail: AuditEntry['detail']): string {
-	const words: NonNullable<Wording['audit']> = events[action].audit;
-	return typeof words === 'function' ? words(detail) : words;
+function getWording(action: AuditAction, detail: AuditEntry['detail']): string {
+	const wording: NonNullable<Wording['audit']> = events[action].audit;
+	return typeof wording === 'function' ? wording(detail) : wording;
 }
 
 /** Returns an action's label in the filter: "Created an API key". */
-function labelOf(action: AuditAction): string {
-	const general = wordsOf(action, {}).replace(
+function getActionLabel(action: AuditAction): string {
+	const general = getWording(action, {}).replace(
 		/ the (\w)((?:(?! of| to| for).)*) \{target\}$/,
 		(_, first: string, rest: string) =>
 			` ${/[aeiou]/i.test(first) ? 'an' : 'a'} ${first}${rest} {target}`,
@@ -35,24 +36,24 @@ function labelOf(action: AuditAction): string {
 }
 
 export const ACTIONS = auditAction.options
-	.map((value) => ({ value, label: labelOf(value) }))
+	.map((value) => ({ value, label: getActionLabel(value) }))
 	.sort((a, b) => a.label.localeCompare(b.label));
 
-/** Details that the action's words already include. */
-const IMPLIED = new Set(['contacted', 'others']);
-const LABELS: Record<string, string> = { qa_status: 'to', http_status: 'status' };
+/** Details that the action's text already includes. */
+const OMITTED_DETAILS = new Set(['contacted', 'others']);
+const DETAIL_LABELS: Record<string, string> = { qa_status: 'to', http_status: 'status' };
 
-const isNothing = (value: unknown) =>
+const isEmptyValue = (value: unknown) =>
 	value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 
 /** Describes what an action changed: "role agent → admin". */
 export function detailText({ detail }: AuditEntry): string {
 	return Object.entries(detail)
-		.filter(([key, value]) => !IMPLIED.has(key) && !isNothing(value))
+		.filter(([key, value]) => !OMITTED_DETAILS.has(key) && !isEmptyValue(value))
 		.map(([key, value]) =>
 			value === true
 				? key.replaceAll('_', ' ')
-				: `${LABELS[key] ?? key.replaceAll('_', ' ')} ${valueText(value)}`,
+				: `${DETAIL_LABELS[key] ?? key.replaceAll('_', ' ')} ${formatValue(value)}`,
 		)
 		.join(' · ');
 }
@@ -61,8 +62,8 @@ const change = z.object({ from: z.unknown(), to: z.unknown() });
 const isReason = (value: string): value is keyof typeof reasonLabels =>
 	Object.hasOwn(reasonLabels, value);
 
-function valueText(value: unknown): string {
-	if (Array.isArray(value)) return value.map(valueText).join(', ');
+function formatValue(value: unknown): string {
+	if (Array.isArray(value)) return value.map(formatValue).join(', ');
 	const { data } = change.safeParse(value);
 	if (data) return `${String(data.from)} → ${String(data.to)}`;
 	if (typeof value === 'object' && value !== null) return JSON.stringify(value);

@@ -6,7 +6,7 @@ import {
 	updateCannedReply,
 } from '#lib/server/conversations/canned-replies/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 /** The dialog's fields; without an id it creates a reply. */
@@ -18,7 +18,7 @@ const cannedReplyForm = z.object({
 });
 
 export const load: PageServerLoad = async ({ locals: { ctx } }) => {
-	const replies = await shown(listCannedReplies(ctx, { limit: 200 }));
+	const replies = await withPageErrors(listCannedReplies(ctx, { limit: 200 }));
 	return { replies, form: createForm(cannedReplyForm) };
 };
 

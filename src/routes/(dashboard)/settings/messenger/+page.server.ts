@@ -11,7 +11,7 @@ import {
 	setPageToken,
 } from '#lib/server/channels/messenger/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import { listSiteSummaries } from '#lib/server/sites/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -21,8 +21,8 @@ const pageForm = z.object({ page_id: z.string().default('') });
 const tokenForm = z.object({ token: z.string().default('') });
 
 export const load: PageServerLoad = async ({ locals: { ctx } }) => ({
-	state: await shown(getMessengerState(ctx)),
-	sites: await shown(openSites(ctx)),
+	state: await withPageErrors(getMessengerState(ctx)),
+	sites: await withPageErrors(openSites(ctx)),
 });
 
 async function openSites(ctx: Ctx) {
@@ -32,13 +32,13 @@ async function openSites(ctx: Ctx) {
 		.map(({ key, name }) => ({ value: key, label: name }));
 }
 
-/** Returns an action's message, or its refusal's. */
-async function withMessage(act: () => Promise<string>) {
+/** Runs an action and returns its message, or the error's. */
+async function withMessage(action: () => Promise<string>) {
 	try {
-		return { message: await act() };
-	} catch (fault) {
-		if (!(fault instanceof AppError)) throw fault;
-		return fail(ERROR_STATUS[fault.code], { message: fault.message });
+		return { message: await action() };
+	} catch (err) {
+		if (!(err instanceof AppError)) throw err;
+		return fail(ERROR_STATUS[err.code], { message: err.message });
 	}
 }
 
@@ -46,8 +46,8 @@ export const actions: Actions = {
 	check: (event) =>
 		withMessage(async () => {
 			const values = await readForm(event, pageForm);
-			const { page_id: own } = parse(pageForm, values);
-			const { page_id, name } = await checkPageToken(event.locals.ctx, own || undefined);
+			const { page_id: ownPageId } = parse(pageForm, values);
+			const { page_id, name } = await checkPageToken(event.locals.ctx, ownPageId || undefined);
 			return `The token works. It belongs to ${name || `page ${page_id}`}.`;
 		}),
 	connect: (event) =>

@@ -12,7 +12,7 @@ import { isRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { browserOf, setAuthCookie, shown } from '#lib/server/pages.ts';
+import { getClientInfo, setAuthCookie, withPageErrors } from '#lib/server/pages.ts';
 import {
 	endOtherAuthSessions,
 	getProfile,
@@ -21,18 +21,20 @@ import {
 } from '#lib/server/team/users/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-/** Only a button. */
+/** For forms that only have a button. */
 const noFields = z.object({});
 
 export const load: PageServerLoad = async ({ locals, request }) => {
-	const { name, time_zone, wants_daily_summary, picture } = await shown(getProfile(locals.ctx));
+	const { name, time_zone, wants_daily_summary, picture } = await withPageErrors(
+		getProfile(locals.ctx),
+	);
 	const cookie = request.headers.get('cookie');
-	const given = { name, time_zone: time_zone ?? '', wants_daily_summary, picture };
+	const values = { name, time_zone: time_zone ?? '', wants_daily_summary, picture };
 	return {
-		profile: createForm(profileInput, given, 'profile'),
+		profile: createForm(profileInput, values, 'profile'),
 		password: createForm(changePasswordInput, undefined, 'password'),
-		auth_sessions: await shown(listOwnAuthSessions(locals.ctx, cookie)),
-		two_factor: await shown(getTwoFactor(locals.ctx)),
+		auth_sessions: await withPageErrors(listOwnAuthSessions(locals.ctx, cookie)),
+		two_factor: await withPageErrors(getTwoFactor(locals.ctx)),
 		time_zones: Intl.supportedValuesOf('timeZone'),
 	};
 };
@@ -50,17 +52,18 @@ export const actions: Actions = {
 			event,
 			changePasswordInput,
 			async (data) => {
-				const { cookie } = await changePassword(event.locals.ctx, data, browserOf(event));
+				const { cookie } = await changePassword(event.locals.ctx, data, getClientInfo(event));
 				setAuthCookie(event.cookies, cookie);
 			},
 			'password',
 		),
 	two_factor_off: ({ locals, url }) =>
-		act(locals.ctx, url, async () => {
+		runAction(locals.ctx, url, async () => {
 			await disableTwoFactor(locals.ctx);
 			return { is_off: true };
 		}),
-	recovery_codes: ({ locals, url }) => act(locals.ctx, url, () => createRecoveryCodes(locals.ctx)),
+	recovery_codes: ({ locals, url }) =>
+		runAction(locals.ctx, url, () => createRecoveryCodes(locals.ctx)),
 	others: (event) =>
 		submitForm(
 			event,
@@ -74,13 +77,13 @@ export const actions: Actions = {
 		),
 };
 
-/** Runs an action without form fields; redirects to confirm the password first unless the sign-in is recent. */
-async function act<T>(ctx: Ctx, { pathname }: URL, work: () => Promise<T>) {
+/** Runs an action without form fields; redirects to the password confirmation unless the sign-in is recent. */
+async function runAction<T>(ctx: Ctx, { pathname }: URL, action: () => Promise<T>) {
 	if (!isRecentSignIn(ctx)) redirect(303, `/confirm?redirect_to=${encodeURIComponent(pathname)}`);
 	try {
-		return await work();
-	} catch (fault) {
-		if (!(fault instanceof AppError)) throw fault;
-		return fail(ERROR_STATUS[fault.code], { refusal: fault.message });
+		return await action();
+	} catch (err) {
+		if (!(err instanceof AppError)) throw err;
+		return fail(ERROR_STATUS[err.code], { errorMessage: err.message });
 	}
 }

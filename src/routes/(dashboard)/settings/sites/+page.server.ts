@@ -1,7 +1,7 @@
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import { listSiteSummaries } from '#lib/server/sites/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => ({
-	sites: await shown(listSiteSummaries(locals.ctx, {})),
+	sites: await withPageErrors(listSiteSummaries(locals.ctx, {})),
 });

@@ -2,7 +2,7 @@ import type { Connector } from '#lib/contract/connector.ts';
 import type { Question } from '#lib/contract/site.ts';
 
 export const AI_NAMES: Record<Connector['type'], string> = {
-	scripted: 'Built-in script',
+	scripted: 'Built-in AI',
 	n8n: 'n8n webhook',
 	openai: 'OpenAI-compatible API',
 };

@@ -1,15 +1,15 @@
 import { error } from '@sveltejs/kit';
 import { listSitesOnTrial } from '#lib/server/ai/challengers/index.ts';
 import { getSuite } from '#lib/server/quality/suites/index.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, params }) => {
 	const id = Number(params.id);
 	if (!Number.isSafeInteger(id)) error(404, 'This suite does not exist.');
 	const [suite, onTrial] = await Promise.all([
-		shown(getSuite(ctx, id)),
-		shown(listSitesOnTrial(ctx)),
+		withPageErrors(getSuite(ctx, id)),
+		withPageErrors(listSitesOnTrial(ctx)),
 	]);
 	return { suite, hasChallenger: onTrial.includes(suite.site) };
 };

@@ -1,7 +1,7 @@
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import { getSiteSettings } from '#lib/server/sites/index.ts';
 import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = async ({ locals, params }) => ({
-	site: await shown(getSiteSettings(locals.ctx, params.key)),
+	site: await withPageErrors(getSiteSettings(locals.ctx, params.key)),
 });

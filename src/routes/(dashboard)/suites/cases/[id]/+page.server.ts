@@ -1,10 +1,10 @@
 import { error } from '@sveltejs/kit';
 import { getCase } from '#lib/server/quality/suites/index.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, params }) => {
 	const id = Number(params.id);
 	if (!Number.isSafeInteger(id)) error(404, 'This test case does not exist.');
-	return { kept: await shown(getCase(ctx, id)) };
+	return { testCase: await withPageErrors(getCase(ctx, id)) };
 };

@@ -1,10 +1,10 @@
 import { error } from '@sveltejs/kit';
 import { getRun } from '#lib/server/quality/suites/index.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, params }) => {
 	const id = Number(params.id);
 	if (!Number.isSafeInteger(id)) error(404, 'This run does not exist.');
-	return { run: await shown(getRun(ctx, id, { transcripts: 'false' })) };
+	return { run: await withPageErrors(getRun(ctx, id, { transcripts: 'false' })) };
 };

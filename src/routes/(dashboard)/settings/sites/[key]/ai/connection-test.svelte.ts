@@ -1,7 +1,7 @@
-import { ApiError, sentenceOf } from '#lib/client/api/call.ts';
+import { ApiError, formatError } from '#lib/client/api/call.ts';
 import type { CallReport } from '#lib/contract/connector.ts';
 
-/** A test of a connection, one at a time, with the result of the last one. */
+/** Runs connection tests one at a time, and holds the latest result. */
 export class ConnectionTest {
 	report = $state<CallReport>();
 	error = $state<string>();
@@ -13,11 +13,11 @@ export class ConnectionTest {
 		this.clear();
 		try {
 			this.report = await request();
-		} catch (fault) {
-			const [first] = fault instanceof ApiError ? fault.errors : [];
+		} catch (err) {
+			const [first] = err instanceof ApiError ? err.errors : [];
 			this.error = first?.path.endsWith('value')
 				? 'Enter the auth header value again. It’s only kept for the URL it was entered with.'
-				: sentenceOf(fault);
+				: formatError(err);
 		} finally {
 			this.isRunning = false;
 		}

@@ -1,22 +1,22 @@
 import type { Connector, ConnectorInput } from '#lib/contract/connector.ts';
 
-/** Form values of all connector types, so that switching between them loses nothing. */
+/** Form values for all connector types, so that switching between them loses no input. */
 export interface ConnectorValues {
 	type: Connector['type'];
 	url: string;
 	header_name: string;
-	/** Empty keeps the stored one. */
+	/** Empty to keep the stored value. */
 	header_value: string;
 	has_header_value: boolean;
 	base_url: string;
 	model: string;
-	/** Empty keeps the stored one. */
+	/** Empty to keep the stored value. */
 	api_key: string;
 	has_api_key: boolean;
 	system_prompt: string;
 }
 
-export function valuesOf(connector: Connector): ConnectorValues {
+export function toValues(connector: Connector): ConnectorValues {
 	const webhook = connector.type === 'n8n' ? connector : undefined;
 	const model = connector.type === 'openai' ? connector : undefined;
 	return {
@@ -33,7 +33,7 @@ export function valuesOf(connector: Connector): ConnectorValues {
 	};
 }
 
-export function connectorOf(values: ConnectorValues): ConnectorInput {
+export function toConnector(values: ConnectorValues): ConnectorInput {
 	const { type, url, base_url, model, system_prompt } = values;
 	switch (type) {
 		case 'scripted':

@@ -1,7 +1,7 @@
-import { linesOf } from '#lib/client/settings/site-form.svelte.ts';
+import { splitLines } from '#lib/client/settings/site-form.svelte.ts';
 import type { SiteSettings, SiteUpdate } from '#lib/contract/site-settings.ts';
 
-/** What a site says about a check; `auto` follows the check's precision. */
+/** A site's setting for a check; `auto` follows the check's precision. */
 export type CheckChoice = 'auto' | 'on' | 'off';
 
 export interface CheckValues {
@@ -38,7 +38,7 @@ export function writeChecks({
 				.filter(([, choice]) => choice !== 'auto')
 				.map(([rule, choice]) => [rule, choice === 'on']),
 		),
-		link_hosts: linesOf(hosts),
+		link_hosts: splitLines(hosts),
 		judge: url === '' ? null : { url, auth_header },
 	};
 }

@@ -1,10 +1,12 @@
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import { listEndpoints } from '#lib/server/delivery/webhooks/index.ts';
 import type { PageServerLoad } from './$types';
 
-/** The page shows at most this many endpoints; the API lists all. */
-const SHOWN = 50;
+/** The maximum number of endpoints on the page; the API lists all. */
+const MAX_ENDPOINTS = 50;
 
 export const load: PageServerLoad = async ({ locals, params }) => ({
-	endpoints: await shown(listEndpoints(locals.ctx, { site: params.key, limit: SHOWN })),
+	endpoints: await withPageErrors(
+		listEndpoints(locals.ctx, { site: params.key, limit: MAX_ENDPOINTS }),
+	),
 });

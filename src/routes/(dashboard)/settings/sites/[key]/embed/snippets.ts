@@ -7,13 +7,13 @@ interface Snippet {
 }
 
 /** Returns the embed code snippets of a site. */
-export function snippetsFor(
+export function getSnippets(
 	url: string,
 	key: string,
 ): {
 	main: Snippet[];
 	tools: Snippet[];
-	/** What a page's content security policy has to allow. */
+	/** The sources that a page's content security policy must allow. */
 	policy: string;
 } {
 	const script = launcherCode(url, key);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toDayTexts, toIntervals } from './hours.ts';
 
 describe('the texts of business hours', () => {
-	it('can be read back', () => {
+	it('can be parsed again', () => {
 		const intervals = [
 			{ day: 'monday' as const, from: '09:00', to: '12:00' },
 			{ day: 'monday' as const, from: '13:00', to: '17:30' },

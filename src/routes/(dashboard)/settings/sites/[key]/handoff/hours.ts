@@ -1,18 +1,18 @@
 import { type BusinessHours, type Weekday, WEEKDAYS } from '#lib/contract/calendar.ts';
 
-/** One text per weekday, such as `09:00-12:00, 13:00-17:00`; empty for a day on which no one is there. */
+/** One text per weekday, such as `09:00-12:00, 13:00-17:00`; empty for closed days. */
 export type DayTexts = Record<Weekday, string>;
 
 export function toDayTexts(hours: BusinessHours | null): DayTexts {
-	const textOf = (day: Weekday) =>
+	const formatDay = (day: Weekday) =>
 		(hours?.intervals ?? [])
 			.filter((interval) => interval.day === day)
 			.map(({ from, to }) => `${from}\u2013${to}`)
 			.join(', ');
-	return Object.fromEntries(WEEKDAYS.map((day) => [day, textOf(day)])) as DayTexts;
+	return Object.fromEntries(WEEKDAYS.map((day) => [day, formatDay(day)])) as DayTexts;
 }
 
-/** Reads the texts back. What isn't a time stays as it is, for the contract to refuse. */
+/** Parses the texts. Invalid times are kept, so that validation rejects them. */
 export function toIntervals(texts: DayTexts): BusinessHours['intervals'] {
 	return WEEKDAYS.flatMap((day) =>
 		texts[day]
@@ -26,7 +26,7 @@ export function toIntervals(texts: DayTexts): BusinessHours['intervals'] {
 	);
 }
 
-/** Returns `9` and `9:00` as `09:00`. */
+/** Normalizes `9` and `9:00` to `09:00`. */
 function padTime(text: string): string {
 	const [, hour, minute = '00'] = /^(\d{1,2})(?:[:.](\d{2}))?$/.exec(text) ?? [];
 	return hour === undefined ? text : `${hour.padStart(2, '0')}:${minute}`;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { question, type Question } from '#lib/contract/site.ts';
-import { type Draft, draftOf, keyFrom, questionsOf } from './draft.ts';
+import { type Draft, toDraft, createKey, toQuestions } from './draft.ts';
 
-const draft = (given: Partial<Draft>): Draft => ({
+const draft = (overrides: Partial<Draft>): Draft => ({
 	id: '1',
 	key: '',
 	label: 'Project',
@@ -11,7 +11,7 @@ const draft = (given: Partial<Draft>): Draft => ({
 	is_required: true,
 	options: '',
 	translations: {},
-	...given,
+	...overrides,
 });
 
 describe('the key of a question', () => {
@@ -24,29 +24,29 @@ describe('the key of a question', () => {
 		['予算', 'question'],
 		['', 'question'],
 	])('of %j is %s', (label, key) => {
-		expect(keyFrom(label)).toBe(key);
+		expect(createKey(label)).toBe(key);
 		expect(question.safeParse({ key, label: 'x' }).success).toBe(true);
 	});
 
 	it('is unique, and stays the same when the label changes', () => {
-		const made = questionsOf([
+		const questions = toQuestions([
 			draft({ label: 'Budget' }),
 			draft({ label: 'Renamed', key: 'budget' }),
 			draft({ label: 'Budget' }),
 		]);
-		expect(made.map(({ key }) => key)).toEqual(['budget_2', 'budget', 'budget_3']);
+		expect(questions.map(({ key }) => key)).toEqual(['budget_2', 'budget', 'budget_3']);
 	});
 });
 
 it('keeps options only for choice questions, one per line', () => {
 	const options = ' Small \n\nLarge\n';
-	expect(questionsOf([draft({ options })])[0]?.options).toEqual([]);
-	const [choice] = questionsOf([draft({ options, type: 'choice', prompt: ' How large? ' })]);
+	expect(toQuestions([draft({ options })])[0]?.options).toEqual([]);
+	const [choice] = toQuestions([draft({ options, type: 'choice', prompt: ' How large? ' })]);
 	expect(choice).toMatchObject({ options: ['Small', 'Large'], prompt: 'How large?' });
-	if (choice) expect(questionsOf([draftOf(choice)])).toEqual([choice]);
+	if (choice) expect(toQuestions([toDraft(choice)])).toEqual([choice]);
 	const de = { prompt: 'Wie groß?', options: ['Klein', 'Groß'] };
 	const translated = { ...choice, translations: { de, ar: { prompt: 'ما الحجم؟' } } } as Question;
-	expect(questionsOf([draftOf(translated)])).toEqual([translated]);
+	expect(toQuestions([toDraft(translated)])).toEqual([translated]);
 	const blank = draft({ translations: { de: { prompt: ' ', options: '' } } });
-	expect(questionsOf([blank])[0]).not.toHaveProperty('translations');
+	expect(toQuestions([blank])[0]).not.toHaveProperty('translations');
 });

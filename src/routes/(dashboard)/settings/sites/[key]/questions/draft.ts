@@ -1,12 +1,12 @@
 import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { Question } from '#lib/contract/site.ts';
-import { linesOf } from '#lib/client/settings/site-form.svelte.ts';
+import { splitLines } from '#lib/client/settings/site-form.svelte.ts';
 
 /** A question being edited. */
 export interface Draft {
-	/** Stable while the question is moved. */
+	/** Stays the same when the question is moved. */
 	id: string;
-	/** Empty until saved: until answers can refer to it, it follows the label. */
+	/** Empty until saved; until then, the key follows the label. */
 	key: string;
 	label: string;
 	prompt: string;
@@ -24,7 +24,7 @@ interface TranslationDraft {
 	options: string;
 }
 
-export const draftOf = (question: Question): Draft => ({
+export const toDraft = (question: Question): Draft => ({
 	id: question.key,
 	key: question.key,
 	label: question.label,
@@ -52,28 +52,28 @@ export function translate(
 	};
 }
 
-/** Returns the questions to store; new ones get a free key derived from their label. */
-export function questionsOf(drafts: Draft[]): Question[] {
-	const taken = new Set(drafts.map(({ key }) => key));
+/** Returns the questions to store. New ones get an unused key derived from their label. */
+export function toQuestions(drafts: Draft[]): Question[] {
+	const usedKeys = new Set(drafts.map(({ key }) => key));
 	return drafts.map(({ key, label, prompt, type, is_required, options, translations }) => ({
-		key: key === '' ? freeKey(label, taken) : key,
+		key: key === '' ? createUniqueKey(label, usedKeys) : key,
 		label: label.trim(),
 		...(prompt.trim() !== '' && { prompt: prompt.trim() }),
 		type,
 		is_required,
-		options: type === 'choice' ? linesOf(options) : [],
-		...translationsOf(type, translations),
+		options: type === 'choice' ? splitLines(options) : [],
+		...toTranslations(type, translations),
 	}));
 }
 
 /** Returns the translations to store, without blank texts and languages. */
-function translationsOf(
+function toTranslations(
 	type: Draft['type'],
 	drafts: Draft['translations'],
 ): Pick<Question, 'translations'> {
 	const translated = Object.entries(drafts).flatMap(([language, draft]) => {
 		const prompt = draft.prompt.trim();
-		const options = type === 'choice' ? linesOf(draft.options) : [];
+		const options = type === 'choice' ? splitLines(draft.options) : [];
 		if (prompt === '' && options.length === 0) return [];
 		return [
 			[language, { ...(prompt !== '' && { prompt }), ...(options.length > 0 && { options }) }],
@@ -85,7 +85,7 @@ function translationsOf(
 }
 
 /** Derives a key from a label: letters, digits and _, starting with a letter. */
-export function keyFrom(label: string): string {
+export function createKey(label: string): string {
 	const plain = label
 		.normalize('NFKD')
 		.toLowerCase()
@@ -97,10 +97,10 @@ export function keyFrom(label: string): string {
 	return plain === '' ? 'question' : plain;
 }
 
-function freeKey(label: string, taken: Set<string>): string {
-	const wanted = keyFrom(label);
-	let key = wanted;
-	for (let n = 2; taken.has(key); n++) key = `${wanted}_${n}`;
-	taken.add(key);
+function createUniqueKey(label: string, usedKeys: Set<string>): string {
+	const base = createKey(label);
+	let key = base;
+	for (let n = 2; usedKeys.has(key); n++) key = `${base}_${n}`;
+	usedKeys.add(key);
 	return key;
 }

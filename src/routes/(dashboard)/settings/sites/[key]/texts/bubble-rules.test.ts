@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bubbleRule, matchesPath, pathExpression, variantIndex } from '#lib/contract/greeting.ts';
-import { addRule, draftOfRule, ruleOfDraft } from './bubble-rules.ts';
+import { addRule, toRuleDraft, toRule } from './bubble-rules.ts';
 
-describe('a rule of the greeting bubble', () => {
+describe('a greeting bubble rule', () => {
 	it.each([
 		{ type: 'delay', seconds: 20 },
 		{ type: 'scroll', percent: 75 },
@@ -11,16 +11,16 @@ describe('a rule of the greeting bubble', () => {
 		{ type: 'click', selector: '.price a' },
 	] as const)('is the same after editing: %j', (trigger) => {
 		const rule = bubbleRule.parse({ key: 'a', pages: '/pricing*', trigger, text: 'Prices?' });
-		expect(ruleOfDraft(draftOfRule(rule))).toEqual(rule);
+		expect(toRule(toRuleDraft(rule))).toEqual(rule);
 	});
 
 	it('drops blank texts', () => {
-		const draft = { ...draftOfRule(DELAY), text: ' ', translations: { de: ' ', fr: 'Bonjour' } };
-		expect(ruleOfDraft(draft)).toMatchObject({ text: null, translations: { fr: 'Bonjour' } });
+		const draft = { ...toRuleDraft(DELAY), text: ' ', translations: { de: ' ', fr: 'Bonjour' } };
+		expect(toRule(draft)).toMatchObject({ text: null, translations: { fr: 'Bonjour' } });
 	});
 
-	it('is added in front of the one for all pages, with a key of its own', () => {
-		const once = addRule([draftOfRule(DELAY)]);
+	it('is added before the one for all pages, with a unique key', () => {
+		const once = addRule([toRuleDraft(DELAY)]);
 		const twice = addRule(once);
 		expect(twice.map(({ key, pages }) => [key, pages])).toEqual([
 			['rule-1', '/'],
@@ -56,14 +56,14 @@ describe('the pages of a rule', () => {
 		expect(matchesPath(pages, path)).toBe(expected);
 	});
 
-	it('match in linear time, whatever an admin types', () => {
+	it('match in linear time for any input', () => {
 		const path = `/${'a'.repeat(2000)}`;
 		expect(pathExpression('/****a')).toBe(pathExpression('/*a'));
 		expect(matchesPath(`/${'*a'.repeat(20)}b`, path)).toBe(false);
 	});
 });
 
-it('the greeting variant depends on the visitor’s id alone', () => {
+it('the greeting variant depends only on the visitor’s id', () => {
 	const id = '3f0e1f5e-58b5-4b8e-9a63-0b1f1c2d3e4f';
 	expect(variantIndex(id, 3)).toBe(0x1c2d3e4f % 3);
 	expect(variantIndex(id, 3)).toBe(variantIndex(id, 3));

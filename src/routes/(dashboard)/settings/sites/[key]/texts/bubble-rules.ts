@@ -1,6 +1,6 @@
 import type { BubbleRule, BubbleTrigger, TextPerLanguage } from '#lib/contract/greeting.ts';
 
-/** A rule being edited, with every field as its input has it. */
+/** A rule being edited, with the values of its inputs. */
 export interface RuleDraft {
 	key: string;
 	pages: string;
@@ -21,7 +21,7 @@ export const TRIGGERS: { value: BubbleTrigger['type']; label: string }[] = [
 	{ value: 'click', label: 'Element clicked' },
 ];
 
-export const draftOfRule = ({
+export const toRuleDraft = ({
 	key,
 	pages,
 	trigger,
@@ -38,21 +38,15 @@ export const draftOfRule = ({
 	translations,
 });
 
-export const ruleOfDraft = ({
+export const toRule = ({ key, pages, text, translations, ...draft }: RuleDraft): BubbleRule => ({
 	key,
 	pages,
-	text,
-	translations,
-	...draft
-}: RuleDraft): BubbleRule => ({
-	key,
-	pages,
-	trigger: triggerOf(draft),
+	trigger: toTrigger(draft),
 	text: text.trim() === '' ? null : text,
-	translations: filled(translations),
+	translations: omitBlank(translations),
 });
 
-function triggerOf(
+function toTrigger(
 	draft: Pick<RuleDraft, 'type' | 'seconds' | 'percent' | 'selector'>,
 ): BubbleTrigger {
 	switch (draft.type) {
@@ -69,22 +63,22 @@ function triggerOf(
 }
 
 /** Returns the texts without blank ones. */
-export const filled = (texts: TextPerLanguage): TextPerLanguage =>
+export const omitBlank = (texts: TextPerLanguage): TextPerLanguage =>
 	Object.fromEntries(Object.entries(texts).filter(([, text]) => text.trim() !== ''));
 
-/** Adds a rule for some pages in front of the one for all pages, because the first matching path applies. */
+/** Adds a rule before the one for all pages, because the first matching path applies. */
 export function addRule(rules: RuleDraft[]): RuleDraft[] {
 	const used = new Set(rules.map(({ key }) => key));
 	let number = 1;
 	while (used.has(`rule-${number}`)) number += 1;
 	const isFirst = rules.length === 0;
-	const added = draftOfRule({
+	const added = toRuleDraft({
 		key: `rule-${number}`,
 		pages: isFirst ? '*' : '/',
 		trigger: { type: 'delay', seconds: 3 },
 		text: null,
 		translations: {},
 	});
-	const at = rules.findIndex(({ pages }) => pages.trim() === '*');
-	return at < 0 ? [...rules, added] : rules.toSpliced(at, 0, added);
+	const index = rules.findIndex(({ pages }) => pages.trim() === '*');
+	return index < 0 ? [...rules, added] : rules.toSpliced(index, 0, added);
 }

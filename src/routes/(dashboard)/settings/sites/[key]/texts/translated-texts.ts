@@ -1,14 +1,14 @@
 import type { TextPerLanguage } from '#lib/contract/greeting.ts';
 import type { SiteSettings, SiteTranslations } from '#lib/contract/site-settings.ts';
-import { filled, type RuleDraft } from './bubble-rules.ts';
+import { omitBlank, type RuleDraft } from './bubble-rules.ts';
 
-/** A text of the site and its translations, to edit. */
+/** A text of the site with its translations. */
 export interface TranslatedText {
-	/** Of its translations in the update. */
+	/** The path of its translations in `SiteUpdate`. */
 	path: string;
 	label: string;
 	/** The site's own text. */
-	own: string;
+	original: string;
 	max: number;
 	translations: TextPerLanguage;
 }
@@ -24,7 +24,7 @@ const FIELDS = [
 type Name = (typeof FIELDS)[number][0];
 export type TranslationDrafts = Record<Name, TextPerLanguage>;
 
-export const draftsOf = (stored: SiteTranslations): TranslationDrafts => ({
+export const toTranslationDrafts = (stored: SiteTranslations): TranslationDrafts => ({
 	header_text: stored.header_text ?? {},
 	launcher_text: stored.launcher_text ?? {},
 	greeting: stored.greeting ?? {},
@@ -34,14 +34,14 @@ export const draftsOf = (stored: SiteTranslations): TranslationDrafts => ({
 });
 
 /** Returns the translations to store, without blank texts. */
-export const translationsOf = (drafts: TranslationDrafts): SiteTranslations =>
+export const toTranslations = (drafts: TranslationDrafts): SiteTranslations =>
 	Object.fromEntries(
-		FIELDS.map(([name]) => [name, filled(drafts[name])] as const).filter(
+		FIELDS.map(([name]) => [name, omitBlank(drafts[name])] as const).filter(
 			([, texts]) => Object.keys(texts).length > 0,
 		),
 	);
 
-interface Typed {
+interface FormValues {
 	greeting: string;
 	greetings: { key: string; text: string; translations: TextPerLanguage }[];
 	rules: RuleDraft[];
@@ -50,36 +50,39 @@ interface Typed {
 	translations: TranslationDrafts;
 }
 
-/** Returns what can be translated: every text that the site has. */
-export function listTexts({ look, consent }: SiteSettings, typed: Typed): TranslatedText[] {
-	const own: Record<Name, string> = {
+/** Lists the site's texts that can be translated. */
+export function listTexts(
+	{ look, consent }: SiteSettings,
+	formValues: FormValues,
+): TranslatedText[] {
+	const original: Record<Name, string> = {
 		header_text: look.header_text,
 		launcher_text: look.launcher.text ?? '',
-		greeting: typed.greetings.length > 0 ? '' : typed.greeting,
-		ai_disclosure: typed.ai_disclosure,
+		greeting: formValues.greetings.length > 0 ? '' : formValues.greeting,
+		ai_disclosure: formValues.ai_disclosure,
 		consent: consent?.text ?? '',
-		fallback_reply: typed.fallback_reply,
+		fallback_reply: formValues.fallback_reply,
 	};
-	const shared = FIELDS.map(([name, label, max]) => ({
+	const siteTexts = FIELDS.map(([name, label, max]) => ({
 		path: `translations.${name}`,
 		label,
-		own: own[name],
+		original: original[name],
 		max,
-		translations: typed.translations[name],
+		translations: formValues.translations[name],
 	}));
-	const variants = typed.greetings.map((variant, at) => ({
-		path: `greetings.${at}.translations`,
+	const variants = formValues.greetings.map((variant, index) => ({
+		path: `greetings.${index}.translations`,
 		label: `Greeting ${variant.key.toUpperCase()}`,
-		own: variant.text,
+		original: variant.text,
 		max: 2000,
 		translations: variant.translations,
 	}));
-	const rules = typed.rules.map((rule, at) => ({
-		path: `greeting_bubble.rules.${at}.translations`,
+	const rules = formValues.rules.map((rule, index) => ({
+		path: `greeting_bubble.rules.${index}.translations`,
 		label: `Greeting on ${rule.pages}`,
-		own: rule.text,
+		original: rule.text,
 		max: 1000,
 		translations: rule.translations,
 	}));
-	return [...shared, ...variants, ...rules].filter(({ own: text }) => text.trim() !== '');
+	return [...siteTexts, ...variants, ...rules].filter(({ original: text }) => text.trim() !== '');
 }

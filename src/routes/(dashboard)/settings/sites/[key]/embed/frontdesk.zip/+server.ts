@@ -1,11 +1,11 @@
 import { wordpressPlugin } from '#lib/server/embed/index.ts';
-import { shown } from '#lib/server/pages.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
 import { getSiteSettings } from '#lib/server/sites/index.ts';
 import type { RequestHandler } from './$types';
 
 /** The WordPress plugin, configured for this site. */
 export const GET: RequestHandler = async ({ locals: { ctx }, params }) => {
-	const { key } = await shown(getSiteSettings(ctx, params.key));
+	const { key } = await withPageErrors(getSiteSettings(ctx, params.key));
 	return new Response(wordpressPlugin(ctx.app.config.publicUrl, key), {
 		headers: {
 			'Content-Type': 'application/zip',

@@ -28,15 +28,15 @@ import type { TurnOutcome } from '#lib/contract/turn.ts';
 import type { Tone } from './ui/Badge.svelte';
 import type { IconComponent } from './ui/icon.ts';
 
-/** How a status looks as a badge: `<Badge {...qaLooks[status]} />`. */
-interface Look {
+/** The badge of a status, used as `<Badge {...qaBadges[status]} />`. */
+interface BadgeProps {
 	tone: Tone;
 	icon: IconComponent;
 	label: string;
 	title?: string;
 }
 
-const completionLooks: Record<CompletionStatus, Look> = {
+const completionBadges: Record<CompletionStatus, BadgeProps> = {
 	in_progress: { tone: 'info', icon: LoaderCircle, label: 'In progress' },
 	complete: { tone: 'ok', icon: Check, label: 'Complete' },
 	abandoned: { tone: 'warn', icon: Clock, label: 'Abandoned' },
@@ -52,9 +52,9 @@ type SessionState = Pick<
 	| 'is_rescued'
 >;
 
-/** Returns what matters most about a chat in progress; null if it just goes on, or has ended. */
-export function attentionLook(session: SessionState): Look | null {
-	if (session.handoff_deadline_at) return { tone: 'bad', icon: Headset, label: 'Wants a person' };
+/** Returns a badge for what needs attention in a chat; null if nothing does. */
+export function getAttentionBadge(session: SessionState): BadgeProps | null {
+	if (session.handoff_deadline_at) return { tone: 'bad', icon: Headset, label: 'Needs a person' };
 	if (session.completion_status !== 'in_progress') return null;
 	const { agent } = session;
 	if (agent) {
@@ -62,7 +62,7 @@ export function attentionLook(session: SessionState): Look | null {
 		return { tone: 'info', icon: Headset, label, title: `${agent} is answering` };
 	}
 	if (session.is_rescued) {
-		const title = 'The site’s AI failed, so the built-in AI answers';
+		const title = 'The site’s AI failed, so the built-in AI is answering';
 		return { tone: 'warn', icon: LifeBuoy, label: 'Built-in AI', title };
 	}
 	if (session.completion_claimed) {
@@ -77,43 +77,43 @@ export function attentionLook(session: SessionState): Look | null {
 	return null;
 }
 
-/** Returns how a chat session's badge looks: by what matters most about it, otherwise by its completion status. */
-export const sessionLook = (session: SessionState): Look =>
-	attentionLook(session) ?? completionLooks[session.completion_status];
+/** Returns a chat session's badge: what needs attention, otherwise its completion status. */
+export const getSessionBadge = (session: SessionState): BadgeProps =>
+	getAttentionBadge(session) ?? completionBadges[session.completion_status];
 
-/** Returns the badge of a chat that isn't complete; null for a complete one, the normal case. */
-export const unfinishedLook = (session: SessionState): Look | null =>
-	attentionLook(session) ??
-	(session.completion_status === 'complete' ? null : completionLooks[session.completion_status]);
+/** Returns a chat session's badge, or null if it is complete and needs no attention. */
+export const getUnfinishedBadge = (session: SessionState): BadgeProps | null =>
+	getAttentionBadge(session) ??
+	(session.completion_status === 'complete' ? null : completionBadges[session.completion_status]);
 
-export const qaLooks: Record<QaStatus, Look> = {
+export const qaBadges: Record<QaStatus, BadgeProps> = {
 	unchecked: { tone: 'neutral', icon: CircleDashed, label: 'Not reviewed' },
 	passed: { tone: 'ok', icon: BadgeCheck, label: 'Passed' },
 	issue: { tone: 'bad', icon: Flag, label: 'Issue' },
 	fixed: { tone: 'accent', icon: Wrench, label: 'Fixed' },
 };
 
-export const outcomeLooks: Record<OutcomeStage, Look> = {
+export const outcomeBadges: Record<OutcomeStage, BadgeProps> = {
 	qualified: { tone: 'info', icon: ThumbsUp, label: 'Qualified' },
 	disqualified: { tone: 'neutral', icon: ThumbsDown, label: 'Disqualified' },
 	won: { tone: 'ok', icon: Trophy, label: 'Won' },
 	lost: { tone: 'bad', icon: CircleX, label: 'Lost' },
 };
 
-export const mailLooks: Record<MailStatus, Look> = {
+export const mailBadges: Record<MailStatus, BadgeProps> = {
 	outbox: { tone: 'neutral', icon: Inbox, label: 'Outbox' },
 	pending: { tone: 'info', icon: Clock, label: 'Pending' },
 	sent: { tone: 'ok', icon: Check, label: 'Sent' },
 	failed: { tone: 'bad', icon: CircleAlert, label: 'Failed' },
 };
 
-export const severityLooks: Record<Severity, Look> = {
+export const severityBadges: Record<Severity, BadgeProps> = {
 	warning: { tone: 'warn', icon: TriangleAlert, label: 'Warning' },
 	error: { tone: 'bad', icon: CircleAlert, label: 'Error' },
 	critical: { tone: 'bad', icon: OctagonAlert, label: 'Critical' },
 };
 
-export const outcomeLabels: Record<TurnOutcome, string> = {
+export const turnOutcomeLabels: Record<TurnOutcome, string> = {
 	ok: 'Answered',
 	empty: 'Empty response',
 	timeout: 'Timed out',
@@ -132,8 +132,8 @@ export const outcomeLabels: Record<TurnOutcome, string> = {
 	internal: 'Internal error',
 };
 
-/** How a run's status looks as a badge. */
-export const runLooks = {
+/** The badge of a suite run's status. */
+export const runBadges = {
 	queued: { tone: 'neutral', icon: Clock, label: 'Queued' },
 	running: { tone: 'info', icon: LoaderCircle, label: 'Running' },
 	passed: { tone: 'ok', icon: Check, label: 'Passed' },
@@ -142,8 +142,8 @@ export const runLooks = {
 	cancelled: { tone: 'neutral', icon: Ban, label: 'Canceled' },
 } as const satisfies Record<SuiteRunStatus, object>;
 
-/** How a case's result looks as a badge. */
-export const resultLooks = {
-	...runLooks,
+/** The badge of a test case's result. */
+export const resultBadges = {
+	...runBadges,
 	flaky: { tone: 'warn', icon: Shuffle, label: 'Flaky' },
 } as const satisfies Record<CaseResultStatus, object>;

@@ -1,5 +1,5 @@
-/** Returns the classes of an entry of the navigation: a tab with its name below on phones, a row or an icon elsewhere. */
-export const railLook = (isCurrent: boolean): string =>
+/** Returns the classes of a navigation item: a labeled tab on phones, a row or an icon on larger screens. */
+export const getRailItemClass = (isCurrent: boolean): string =>
 	[
 		'relative flex items-center rounded-[8px] font-medium transition-colors',
 		'max-pane:h-12 max-pane:min-w-0 max-pane:flex-1 max-pane:flex-col max-pane:justify-center max-pane:gap-0.5 max-pane:text-[11px] max-pane:leading-3.5',
