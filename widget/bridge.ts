@@ -17,7 +17,7 @@ export type HostEvent = 'ready' | 'opened' | 'closed' | 'message' | 'lead' | 'co
 export type ToFrame =
 	| { type: 'open' }
 	| { type: 'close' }
-	/** The greeting that the page has shown beside the launcher, with which the chat starts. */
+	/** The greeting that the page has shown next to the launcher. The chat starts with it. */
 	| { type: 'greeting'; greeting_key: string }
 	| { type: 'identify'; fields: LeadFields }
 	| { type: 'page'; page_url: string; page_title: string }
@@ -28,8 +28,8 @@ export type ToHost =
 	| { type: 'load' }
 	| { type: 'store'; key: string; value: string | null }
 	| { type: 'close' }
-	/** `preview` is the beginning of the newest message, as plain text; `author` is null for the AI. */
+	/** `preview` is the beginning of the latest message as plain text; `author` is null for the AI. */
 	| { type: 'unread'; count: number; preview: string; author: string | null }
-	/** The site doesn't exist, or accepts no chats anymore. */
+	/** The site doesn't exist or no longer accepts chats. */
 	| { type: 'gone' }
 	| { type: 'event'; name: HostEvent; detail: Record<string, unknown> };

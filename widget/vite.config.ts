@@ -2,23 +2,23 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
-// One target for all, because Vite shares transform options between environments.
+// All bundles have one target, because Vite shares transform options between environments.
 const target = 'es2022';
-const onHostPage = { target, outDir: 'dist', emptyOutDir: false, modulePreload: false };
+const hostPageBuild = { target, outDir: 'dist', emptyOutDir: false, modulePreload: false };
 
 /** Inserts the deferred script's file name into the loader, which is built last. */
-function laterName(): Plugin {
-	let name = '';
+function insertDeferredScriptName(): Plugin {
+	let fileName = '';
 	return {
-		name: 'frontdesk-later-name',
+		name: 'frontdesk-deferred-script-name',
 		sharedDuringBuild: true,
 		generateBundle(_, bundle) {
 			const [file] = Object.keys(bundle);
-			if (this.environment.name === 'later') name = file ?? '';
+			if (this.environment.name === 'later') fileName = file ?? '';
 		},
 		renderChunk(code) {
 			return this.environment.name === 'loader'
-				? code.replace(/\bLATER\b/, JSON.stringify(`/widget/${name}`))
+				? code.replace(/\bDEFERRED_SCRIPT_PATH\b/, JSON.stringify(`/widget/${fileName}`))
 				: null;
 		},
 	};
@@ -28,7 +28,7 @@ function laterName(): Plugin {
 export default defineConfig({
 	root,
 	publicDir: false,
-	plugins: [laterName()],
+	plugins: [insertDeferredScriptName()],
 	builder: { sharedPlugins: true },
 	environments: {
 		client: {
@@ -44,7 +44,7 @@ export default defineConfig({
 		later: {
 			consumer: 'client',
 			build: {
-				...onHostPage,
+				...hostPageBuild,
 				rolldownOptions: {
 					input: `${root}loader/later/main.ts`,
 					preserveEntrySignatures: 'strict',
@@ -55,7 +55,7 @@ export default defineConfig({
 		loader: {
 			consumer: 'client',
 			build: {
-				...onHostPage,
+				...hostPageBuild,
 				rolldownOptions: {
 					input: `${root}loader/main.ts`,
 					// A classic script without imports that only adds `window.Frontdesk` to the global scope.

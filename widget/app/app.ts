@@ -7,7 +7,7 @@ import type { Host } from './host.ts';
 import { find } from './dom.ts';
 import { Sound } from './sound.ts';
 import type { PageStorage } from './storage.ts';
-import { ask, isAsking } from './views/ask.ts';
+import { confirm, isConfirming } from './views/confirm.ts';
 import { Composer } from './views/composer.ts';
 import { trapFocus } from './views/focus-trap.ts';
 import { FrameView } from './views/frame-view.ts';
@@ -16,8 +16,8 @@ import { HandoffView } from './views/handoff.ts';
 import { Menu } from './views/menu.ts';
 import { Notices } from './views/notices.ts';
 
-const BANNER_AFTER_MS = 2000;
-const ASLEEP_MS = 30_000;
+const BANNER_DELAY_MS = 2000;
+const SLEEP_THRESHOLD_MS = 30_000;
 const PREVIEW_LENGTH = 140;
 
 /** The app in the frame: connects the chat to its views and to the host page. */
@@ -27,7 +27,7 @@ export class App {
 	readonly #view: FrameView;
 	readonly #composer: Composer;
 	readonly #sound: Sound;
-	#isBannerDue = false;
+	#shouldShowBanner = false;
 	#bannerTimer: ReturnType<typeof setTimeout> | undefined;
 	#unread = 0;
 
@@ -37,12 +37,12 @@ export class App {
 			host,
 			storage,
 			log,
-			changed: () => this.#changed(),
-			arrived: (message) => this.#arrived(message),
+			onChange: () => this.#update(),
+			onMessage: (message) => this.#onMessage(message),
 		});
 		const { chat } = this;
-		const send = (text: string, decoy?: string) => {
-			chat.send(text, decoy);
+		const send = (text: string, honeypot?: string) => {
+			chat.send(text, honeypot);
 			this.#view.scroll.toEnd();
 		};
 		const agree = () => {
@@ -50,56 +50,57 @@ export class App {
 			this.#composer.focus();
 		};
 		this.#view = new FrameView(
-			() => ({ chat, status: this.#status, isBannerDue: this.#isBannerDue }),
+			() => ({ chat, status: this.#status, shouldShowBanner: this.#shouldShowBanner }),
 			{
 				send: (text) => {
 					send(text);
-					// The quick reply button that had the focus is gone.
+					// The quick-reply button that had focus is gone.
 					this.#composer.focus();
 				},
 				retry: () => chat.outbox.retry(),
 			},
 			{
-				notices: new Notices({ agree, startAgain: () => this.#startAgain() }),
+				notices: new Notices({ agree, startNewChat: () => this.#startNewChat() }),
 				handoff: new HandoffView({
-					request: () => void chat.connection.requestPerson().catch(() => undefined),
-					cancel: () => void chat.connection.cancelPerson().catch(() => undefined),
+					request: () => void chat.connection.requestHandoff().catch(() => undefined),
+					cancel: () => void chat.connection.cancelHandoff().catch(() => undefined),
 				}),
 			},
 		);
 		this.#composer = new Composer({
 			send,
-			typing: (isTyping) => chat.connection.setTyping(isTyping),
+			onTyping: (isTyping) => chat.connection.setTyping(isTyping),
 		});
 		this.#sound = new Sound(storage);
-		this.#makeMenu();
+		this.#createMenu();
 		this.#listenToHost();
-		this.#listenToSleep();
-		this.#changed();
+		this.#catchUpAfterSleep();
+		this.#update();
 	}
 
-	/** The browser knows that it is offline before the socket does. */
+	/** The browser notices that it is offline before the socket does. */
 	get #status(): Status {
 		return navigator.onLine ? this.chat.connection.status : 'offline';
 	}
 
-	#makeMenu(): void {
+	#createMenu(): void {
 		const log = find('log', HTMLElement);
 		const menu = new Menu({
-			'menu-times': () => menu.check('menu-times', log.classList.toggle('times')),
+			'menu-times': () => menu.setChecked('menu-times', log.classList.toggle('times')),
 			'menu-sound': () => {
 				this.#sound.toggle();
-				menu.check('menu-sound', this.#sound.isOn);
+				menu.setChecked('menu-sound', this.#sound.isOn);
 			},
-			'menu-new': () => ask(texts.ask_new_chat, texts.start_again, () => this.#startAgain()),
-			'menu-forget': () => ask(texts.ask_forget, texts.do_forget, () => this.chat.forget()),
+			'menu-new': () => confirm(texts.ask_new_chat, texts.start_again, () => this.#startNewChat()),
+			'menu-forget': () =>
+				confirm(texts.ask_forget, texts.do_forget, () => this.chat.deleteLocally()),
 		});
-		menu.check('menu-sound', this.#sound.isOn);
+		menu.setChecked('menu-sound', this.#sound.isOn);
 	}
 
-	#startAgain(): void {
-		this.chat.clear();
-		this.#changed();
+	#startNewChat(): void {
+		this.chat.startNew();
+		this.#update();
 		this.#composer.focus();
 	}
 
@@ -108,45 +109,45 @@ export class App {
 		if (!host) return;
 		const close = () => host.post({ type: 'close' });
 		host.on({
-			open: () => this.#opened(),
-			identify: ({ fields }) => void this.chat.identification.give(fields),
+			open: () => this.#onOpen(),
+			identify: ({ fields }) => void this.chat.identification.set(fields),
 			page: ({ page_url, page_title }) => this.chat.setPage({ page_url, page_title }),
 		});
 		if (host.mode !== 'launcher') return;
 		find('close', HTMLButtonElement).onclick = close;
 		trapFocus();
 		addEventListener('keydown', (event) => {
-			if (event.key === 'Escape' && !event.isComposing && !isAsking()) close();
+			if (event.key === 'Escape' && !event.isComposing && !isConfirming()) close();
 		});
-		if (host.is_open) this.#opened();
+		if (host.is_open) this.#onOpen();
 	}
 
-	#listenToSleep(): void {
+	#catchUpAfterSleep(): void {
 		let hiddenAt = 0;
 		document.addEventListener('visibilitychange', () => {
 			if (document.visibilityState === 'hidden') hiddenAt = Date.now();
-			else if (hiddenAt && Date.now() - hiddenAt > ASLEEP_MS) void this.chat.catchUp();
+			else if (hiddenAt && Date.now() - hiddenAt > SLEEP_THRESHOLD_MS) void this.chat.catchUp();
 		});
 		addEventListener('pageshow', ({ persisted }) => {
 			if (persisted) void this.chat.catchUp();
 		});
-		addEventListener('offline', () => this.#changed());
+		addEventListener('offline', () => this.#update());
 		addEventListener('online', () => {
-			this.#changed();
+			this.#update();
 			void this.chat.catchUp();
 		});
 	}
 
-	#opened(): void {
+	#onOpen(): void {
 		this.#unread = 0;
 		this.#composer.fit();
 		this.#view.scroll.toEnd();
-		this.#view.changed();
-		// The host page decides: a panel that stays open across a navigation doesn't take the focus.
+		this.#view.update();
+		// The host page decides about focus: a panel that stays open across a navigation must not steal it.
 		if (document.hasFocus()) this.#composer.focus();
 	}
 
-	#arrived({ id, sender, message, author }: WidgetMessage): void {
+	#onMessage({ id, sender, message, author }: WidgetMessage): void {
 		this.#host?.emit('message', { id, sender });
 		if (sender === 'visitor') return;
 		this.#sound.play();
@@ -156,22 +157,22 @@ export class App {
 		this.#host.post({ type: 'unread', count: ++this.#unread, preview, author: name });
 	}
 
-	#changed(): void {
-		const { consent, isTooLong, isForgotten } = this.chat;
-		this.#composer.enable(!consent.isMissing && !isTooLong && !isForgotten);
+	#update(): void {
+		const { consent, isTooLong, isDeleted } = this.chat;
+		this.#composer.setEnabled(!consent.isMissing && !isTooLong && !isDeleted);
 		const status = this.#status;
 		if (status === 'online' || status === 'connecting') {
 			clearTimeout(this.#bannerTimer);
 			this.#bannerTimer = undefined;
-			this.#isBannerDue = false;
+			this.#shouldShowBanner = false;
 		} else {
 			// Short interruptions, such as a server restart, show no banner.
-			const pause_ms = navigator.onLine ? BANNER_AFTER_MS : 0;
+			const delayMs = navigator.onLine ? BANNER_DELAY_MS : 0;
 			this.#bannerTimer ??= setTimeout(() => {
-				this.#isBannerDue = true;
-				this.#view.changed();
-			}, pause_ms);
+				this.#shouldShowBanner = true;
+				this.#view.update();
+			}, delayMs);
 		}
-		this.#view.changed();
+		this.#view.update();
 	}
 }

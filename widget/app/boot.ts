@@ -8,7 +8,7 @@ export const { config, language, texts, resume } = JSON.parse(
 
 export const params = new URLSearchParams(location.search);
 
-// A resume link grants access to the chat, so it is removed from the address and the page.
+// A resume link grants access to the chat, so it is removed from the URL and the page.
 if (params.has('resume')) {
 	find('boot', HTMLScriptElement).remove();
 	const url = new URL(location.href);

@@ -1,15 +1,15 @@
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import { config, texts } from './boot.ts';
-import { Connection, type Started } from './connection.ts';
+import { Connection, type SessionStart } from './connection.ts';
 import { Consent } from './consent.ts';
-import { visitorContext } from './context.ts';
+import { getVisitorContext } from './context.ts';
 import { Conversation } from './conversation.ts';
 import {
-	forgetCredentials,
-	keepCredentials,
+	clearCredentials,
+	saveCredentials,
 	readCredentials,
-	startId,
-	visitorId,
+	getStartId,
+	getVisitorId,
 	type Credentials,
 } from './credentials.ts';
 import type { Log } from './debug.ts';
@@ -21,16 +21,16 @@ import { Outbox } from './outbox.ts';
 import type { PageStorage } from './storage.ts';
 import { Tabs } from './tabs.ts';
 
-const SILENCE_MS = 90_000;
+const TYPING_TIMEOUT_MS = 90_000;
 
-interface Wiring {
+interface Options {
 	host: Host | null;
 	storage: PageStorage;
 	log: Log;
-	/** Something visible has changed. */
-	changed: () => void;
-	/** A new message has arrived, from any sender. */
-	arrived: (message: WidgetMessage) => void;
+	/** Called when something visible has changed. */
+	onChange: () => void;
+	/** Called for each new message, from any sender. */
+	onMessage: (message: WidgetMessage) => void;
 }
 
 /** One visitor's chat: applies what the socket receives, and sends what the visitor does. */
@@ -40,60 +40,62 @@ export class Chat {
 	readonly outbox: Outbox;
 	readonly consent: Consent;
 	readonly identification: Identification;
-	/** The visitor has deleted the conversation from this browser. */
-	isForgotten = false;
-	/** The chat session has reached its maximum length. */
+	/** Whether the visitor has deleted the conversation from this browser. */
+	isDeleted = false;
+	/** Whether the chat session has reached its maximum length. */
 	isTooLong = false;
-	readonly #wiring: Wiring;
+	readonly #options: Options;
 	readonly #tabs: Tabs;
 	#hasStarted = false;
-	/** Other tabs should switch to the next chat session too. */
-	#isRenewed = false;
-	#silence: ReturnType<typeof setTimeout> | undefined;
+	/** Whether other tabs should switch to the next chat session too. */
+	#shouldNotifyTabs = false;
+	#typingTimer: ReturnType<typeof setTimeout> | undefined;
 
-	constructor(wiring: Wiring) {
-		this.#wiring = wiring;
-		const { storage, changed, log } = wiring;
+	constructor(options: Options) {
+		this.#options = options;
+		const { storage, onChange, log } = options;
 		this.connection = new Connection({
-			handshake: () => this.#handshake(),
-			forget: () => this.#forget(),
-			started: (started) => this.#started(started),
-			statusChanged: () => {
-				changed();
+			getHandshake: () => this.#getHandshake(),
+			discardSession: () => this.#discardSession(),
+			onStart: (start) => this.#onStart(start),
+			onStatusChange: () => {
+				onChange();
 				void this.outbox.flush();
 			},
 			log,
 		});
 		this.outbox = new Outbox({
 			storage,
-			changed,
-			isOnline: () => this.#isReady,
+			onChange,
+			canSend: () => this.#isReady,
 			send: ({ message, client_message_id, website }) =>
 				this.connection.send({ message, client_message_id, website }),
-			stored: (message) => this.#received(message),
-			isFull: () => (this.isTooLong = true),
-			isForbidden: () => this.consent.reloadToAsk(),
+			onStored: (message) => this.#onMessage(message),
+			onChatFull: () => (this.isTooLong = true),
+			onConsentRequired: () => this.consent.reloadToAsk(),
 		});
 		this.consent = new Consent({
-			asked: config.consent,
+			request: config.consent,
 			storage,
 			isOnline: () => this.connection.status === 'online',
 			send: async (version) => (await this.connection.acceptConsent(version)).ok,
-			changed: () => this.#agreed(),
+			onChange: () => this.#onConsent(),
 		});
 		this.identification = new Identification(
 			() => this.#isReady,
 			(fields) => this.connection.identify(fields),
 		);
-		this.#tabs = new Tabs(tabsName(wiring.host), (credentials) => this.#follow(credentials));
+		this.#tabs = new Tabs(getChannelName(options.host), (credentials) =>
+			this.#syncWithTab(credentials),
+		);
 		subscribeToSocket(this.connection.socket, {
 			conversation: this.conversation,
-			received: (message) => this.#received(message),
-			updated: (session) => this.#updated(session),
-			agentChanged: (agent, photo) => this.#agentChanged(agent, photo),
-			answered: (message) => wiring.arrived(message),
-			active: () => this.#active(),
-			missed: () => void this.catchUp(),
+			onMessage: (message) => this.#onMessage(message),
+			onSession: (session) => this.#onSession(session),
+			onAgentChange: (agent, photo) => this.#onAgentChange(agent, photo),
+			onReply: (message) => options.onMessage(message),
+			onActivity: () => this.#onActivity(),
+			onResume: () => void this.catchUp(),
 		});
 	}
 
@@ -107,69 +109,69 @@ export class Chat {
 		this.connection.start();
 	}
 
-	send(text: string, decoy = ''): void {
+	send(text: string, honeypot = ''): void {
 		this.consent.give();
-		this.outbox.add(text, decoy);
+		this.outbox.add(text, honeypot);
 	}
 
 	/** Starts a new chat session, here and in the visitor's other tabs. */
-	clear(): void {
-		// Messages that the full chat rejected are sent to the new one.
+	startNew(): void {
+		// Messages rejected because the chat was full are sent to the new one.
 		if (!this.isTooLong) this.outbox.clear();
 		this.#reset();
-		forgetCredentials(this.#wiring.storage);
-		this.#isRenewed = true;
+		clearCredentials(this.#options.storage);
+		this.#shouldNotifyTabs = true;
 		if (this.#hasStarted) this.connection.restart();
 		this.outbox.retry();
 	}
 
 	/** Deletes the conversation and everything stored about it from this browser. */
-	forget(): void {
-		this.#drop();
-		this.#wiring.storage.clear();
+	deleteLocally(): void {
+		this.#markDeleted();
+		this.#options.storage.clear();
 		this.#tabs.notify(null);
 	}
 
-	#drop(): void {
+	#markDeleted(): void {
 		this.outbox.clear();
 		this.#reset();
-		this.isForgotten = true;
+		this.isDeleted = true;
 		this.connection.stop();
-		this.#wiring.changed();
+		this.#options.onChange();
 	}
 
 	#reset(): void {
 		this.conversation.reset();
-		this.consent.known(null);
-		this.isForgotten = false;
+		this.consent.setStored(null);
+		this.isDeleted = false;
 		this.isTooLong = false;
-		this.#wiring.changed();
+		this.#options.onChange();
 	}
 
-	/** Follows another tab that started a new chat, or deleted this one. */
-	#follow(credentials: Credentials | null): void {
-		const { storage } = this.#wiring;
+	/** Switches to the chat that another tab started, or deletes this one as another tab did. */
+	#syncWithTab(credentials: Credentials | null): void {
+		const { storage } = this.#options;
 		const session_id = readCredentials(storage)?.session_id;
 		if (session_id === credentials?.session_id) return;
 		if (!credentials) {
 			storage.clear();
-			return this.#drop();
+			return this.#markDeleted();
 		}
 		this.outbox.clear();
 		this.#reset();
-		keepCredentials(storage, credentials);
+		saveCredentials(storage, credentials);
 		if (this.#hasStarted) this.connection.restart();
 	}
 
 	/** Continues the chat session of a resume link instead of the one stored in this browser. */
 	resume(credentials: Credentials): void {
-		const { storage } = this.#wiring;
+		const { storage } = this.#options;
 		if (readCredentials(storage)?.session_id !== credentials.session_id) this.outbox.clear();
-		keepCredentials(storage, credentials);
+		saveCredentials(storage, credentials);
 	}
 
-	#agreed(): void {
-		this.#wiring.changed();
+	#onConsent(): void {
+		this.#options.onChange();
 		void this.outbox.flush();
 		void this.identification.flush();
 	}
@@ -181,97 +183,97 @@ export class Chat {
 	/** Fetches missed messages. Reconnects if the connection turns out to be dead, as after a long sleep. */
 	async catchUp(): Promise<void> {
 		if (this.connection.status !== 'online') return this.connection.wake();
-		const answer = await this.connection
-			.after(this.conversation.known_until ?? 0)
+		const response = await this.connection
+			.fetchMessagesAfter(this.conversation.resumeAfterId ?? 0)
 			.catch(() => undefined);
-		if (!answer?.ok) return this.connection.restart();
-		for (const message of answer.data.messages) this.#received(message);
-		this.conversation.partialReply(answer.data.reply);
-		this.#updated(answer.data.session);
+		if (!response?.ok) return this.connection.restart();
+		for (const message of response.data.messages) this.#onMessage(message);
+		this.conversation.applyPartialReply(response.data.reply);
+		this.#onSession(response.data.session);
 	}
 
-	#handshake(): Record<string, unknown> {
-		const { storage, host } = this.#wiring;
+	#getHandshake(): Record<string, unknown> {
+		const { storage, host } = this.#options;
 		const credentials = readCredentials(storage);
-		if (credentials) return { ...credentials, after: this.conversation.known_until };
-		const context = visitorContext(host);
-		const ids = { client_session_id: startId(storage), visitor_id: visitorId(storage) };
+		if (credentials) return { ...credentials, after: this.conversation.resumeAfterId };
+		const context = getVisitorContext(host);
+		const ids = { client_session_id: getStartId(storage), visitor_id: getVisitorId(storage) };
 		return { site: config.site, context, ...ids };
 	}
 
-	#forget(): boolean {
-		if (!readCredentials(this.#wiring.storage)) return false;
-		forgetCredentials(this.#wiring.storage);
+	#discardSession(): boolean {
+		if (!readCredentials(this.#options.storage)) return false;
+		clearCredentials(this.#options.storage);
 		this.#reset();
 		this.conversation.notes.push({ after: 0, text: texts.chat_ended });
-		// Other tabs follow, and unsent messages are sent to the new chat.
-		this.#isRenewed = true;
+		// Other tabs switch too, and unsent messages are sent to the new chat.
+		this.#shouldNotifyTabs = true;
 		this.outbox.retry();
 		return true;
 	}
 
-	#started({ session_id, token, session, messages, reply }: Started): void {
-		const { storage, host } = this.#wiring;
-		const isContinued = readCredentials(storage) !== null;
-		const isKnown = this.conversation.session !== null;
-		keepCredentials(storage, { session_id, token });
-		if (isKnown) this.#updated(session);
-		for (const message of this.conversation.started(session, messages)) {
-			this.outbox.settle(message.client_message_id);
-			if (isKnown) this.#wiring.arrived(message);
+	#onStart({ session_id, token, session, messages, reply }: SessionStart): void {
+		const { storage, host } = this.#options;
+		const isResumed = readCredentials(storage) !== null;
+		const isReconnect = this.conversation.session !== null;
+		saveCredentials(storage, { session_id, token });
+		if (isReconnect) this.#onSession(session);
+		for (const message of this.conversation.applyStart(session, messages)) {
+			this.outbox.confirm(message.client_message_id);
+			if (isReconnect) this.#options.onMessage(message);
 		}
-		this.conversation.partialReply(reply);
-		if (this.#isRenewed) this.#tabs.notify({ session_id, token });
-		this.#isRenewed = false;
-		this.#active();
-		this.#wiring.changed();
+		this.conversation.applyPartialReply(reply);
+		if (this.#shouldNotifyTabs) this.#tabs.notify({ session_id, token });
+		this.#shouldNotifyTabs = false;
+		this.#onActivity();
+		this.#options.onChange();
 		// Deferred until the connection has set its status to online.
 		queueMicrotask(() => {
-			this.consent.known(session.consent_version);
+			this.consent.setStored(session.consent_version);
 			void this.identification.flush();
 			void this.outbox.flush();
 			const { page_url, page_title } = host?.context ?? {};
-			if (isContinued && page_url) this.setPage({ page_url, page_title });
+			if (isResumed && page_url) this.setPage({ page_url, page_title });
 		});
 	}
 
-	#received(message: WidgetMessage): void {
-		this.outbox.settle(message.client_message_id);
-		if (this.conversation.add(message)) this.#wiring.arrived(message);
-		this.#wiring.changed();
+	#onMessage(message: WidgetMessage): void {
+		this.outbox.confirm(message.client_message_id);
+		if (this.conversation.add(message)) this.#options.onMessage(message);
+		this.#options.onChange();
 	}
 
-	#updated(session: WidgetSession): void {
+	#onSession(session: WidgetSession): void {
 		const { conversation } = this;
-		const was = conversation.session;
-		this.#agentChanged(session.agent, session.agent_photo);
-		if (was) conversation.session = session;
-		if (session.consent_version) this.consent.known(session.consent_version);
-		publishMilestones(this.#wiring.host, was, session);
-		this.#wiring.changed();
+		const previous = conversation.session;
+		this.#onAgentChange(session.agent, session.agent_photo);
+		if (previous) conversation.session = session;
+		if (session.consent_version) this.consent.setStored(session.consent_version);
+		publishMilestones(this.#options.host, previous, session);
+		this.#options.onChange();
 	}
 
-	#agentChanged(agent: string | null, photo: string | null): void {
+	#onAgentChange(agent: string | null, photo: string | null): void {
 		const name = agent ?? this.conversation.session?.agent ?? '';
 		const text = agent === null ? texts.agent_left : texts.agent_joined;
-		this.conversation.agentChanged(agent, photo, text.replace('{name}', name));
-		this.#wiring.changed();
+		this.conversation.setAgent(agent, photo, text.replace('{name}', name));
+		this.#options.onChange();
 	}
 
-	/** Removes typing dots that no reply follows, which would promise one forever. */
-	#active(): void {
-		clearTimeout(this.#silence);
-		this.#silence = setTimeout(() => {
+	/** Restarts the timeout that removes the typing indicator if no reply follows. */
+	#onActivity(): void {
+		clearTimeout(this.#typingTimer);
+		this.#typingTimer = setTimeout(() => {
 			this.conversation.reply = null;
-			this.conversation.is_agent_typing = false;
-			this.#wiring.changed();
-		}, SILENCE_MS);
-		this.#wiring.changed();
+			this.conversation.isAgentTyping = false;
+			this.#options.onChange();
+		}, TYPING_TIMEOUT_MS);
+		this.#options.onChange();
 	}
 }
 
-/** Includes the host page's origin, because only its tabs share the storage that the loader uses. */
-function tabsName(host: Host | null): string {
+/** The name includes the host page's origin, because only its tabs share the storage that the loader uses. */
+function getChannelName(host: Host | null): string {
 	const { page_url = '' } = host?.context ?? {};
 	return `frontdesk:${config.site}:${URL.canParse(page_url) ? new URL(page_url).origin : ''}`;
 }

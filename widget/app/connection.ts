@@ -1,4 +1,4 @@
-import type { Ack, WidgetAnswers, WidgetEvents, WidgetRequests } from '#lib/contract/live.ts';
+import type { Ack, WidgetResponses, WidgetEvents, WidgetRequests } from '#lib/contract/live.ts';
 import type { PartialReply } from '#lib/contract/message.ts';
 import type { ErrorCode } from '#lib/contract/problem.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
@@ -8,7 +8,7 @@ import type { Log } from './debug.ts';
 
 export type Status = 'connecting' | 'online' | 'offline' | 'busy' | 'unavailable';
 
-export interface Started {
+export interface SessionStart {
 	session_id: string;
 	token: string;
 	session: WidgetSession;
@@ -16,31 +16,31 @@ export interface Started {
 	reply: PartialReply | null;
 }
 
-interface Wiring {
+interface Options {
 	/** Returns the next handshake's payload: the chat session to continue, or the data to start one. */
-	handshake: () => Record<string, unknown>;
+	getHandshake: () => Record<string, unknown>;
 	/** Called when the server rejects the chat session or its token. Returns true to connect again without them. */
-	forget: () => boolean;
-	started: (started: Started) => void;
-	statusChanged: () => void;
+	discardSession: () => boolean;
+	onStart: (start: SessionStart) => void;
+	onStatusChange: () => void;
 	log: Log;
 }
 
 const CONNECT_TIMEOUT_MS = 8000;
 const RECONNECT_TIMEOUT_MS = 20_000;
 const ACK_TIMEOUT_MS = 10_000;
-const REFUSED_PAUSE_MS = 10_000;
-const DROPPED_PAUSE_MS = 2000;
+const REFUSED_RETRY_MS = 10_000;
+const DISCONNECTED_RETRY_MS = 2000;
 
 /** The frame's socket: connects, reconnects and reports its status. */
 export class Connection {
 	status: Status = 'connecting';
 	readonly socket: Socket<WidgetEvents, WidgetRequests>;
-	readonly #wiring: Wiring;
-	#hasWorked = false;
+	readonly #options: Options;
+	#hasConnected = false;
 
-	constructor(wiring: Wiring) {
-		this.#wiring = wiring;
+	constructor(options: Options) {
+		this.#options = options;
 		const transports = ['websocket', 'polling'];
 		this.socket = io('/widget', {
 			autoConnect: false,
@@ -48,25 +48,25 @@ export class Connection {
 			tryAllTransports: true,
 			timeout: CONNECT_TIMEOUT_MS,
 			reconnectionDelayMax: 10_000,
-			auth: (give) => give(this.#logged('handshake', wiring.handshake())),
+			auth: (callback) => callback(this.#logAndReturn('handshake', options.getHandshake())),
 		});
-		// Some proxies accept a WebSocket but block its traffic. Until a transport has worked, alternates between both.
+		// Some proxies accept a WebSocket but block its traffic, so both transports are tried in turn until one has worked.
 		this.socket.io.on('reconnect_attempt', () => {
-			if (!this.#hasWorked) transports.reverse();
+			if (!this.#hasConnected) transports.reverse();
 		});
-		this.socket.on('session.started', (started) => {
-			this.#hasWorked = true;
+		this.socket.on('session.started', (start) => {
+			this.#hasConnected = true;
 			// When all visitors reconnect at the same time, the server may respond slowly.
 			this.socket.io.timeout(RECONNECT_TIMEOUT_MS);
-			wiring.started(started);
-			this.#set('online');
+			options.onStart(start);
+			this.#setStatus('online');
 		});
 		this.socket.on('disconnect', (reason) => {
-			this.#set('offline');
-			if (reason === 'io server disconnect') this.#later(DROPPED_PAUSE_MS);
+			this.#setStatus('offline');
+			if (reason === 'io server disconnect') this.#reconnectAfter(DISCONNECTED_RETRY_MS);
 		});
-		this.socket.on('connect_error', (error) => this.#failed(error));
-		this.socket.onAny((name: string, payload: unknown) => wiring.log(`← ${name}`, payload));
+		this.socket.on('connect_error', (error) => this.#onError(error));
+		this.socket.onAny((name: string, payload: unknown) => options.log(`← ${name}`, payload));
 	}
 
 	start(): void {
@@ -92,8 +92,8 @@ export class Connection {
 		return this.#request('message:send', payload);
 	}
 
-	after(after: number) {
-		return this.#request('history:after', { after });
+	fetchMessagesAfter(id: number) {
+		return this.#request('history:after', { after: id });
 	}
 
 	identify(fields: LeadFields) {
@@ -104,11 +104,11 @@ export class Connection {
 		return this.#request('consent:accept', { version });
 	}
 
-	requestPerson() {
+	requestHandoff() {
 		return this.#request('handoff:request', {});
 	}
 
-	cancelPerson() {
+	cancelHandoff() {
 		return this.#request('handoff:cancel', {});
 	}
 
@@ -116,7 +116,7 @@ export class Connection {
 		return this.#request('page:set', page);
 	}
 
-	/** Dropped when disconnected, because it is worthless later. */
+	/** Dropped while disconnected, because it would be outdated later. */
 	setTyping(is_typing: boolean): void {
 		this.socket.volatile.emit('typing:set', { is_typing }, () => undefined);
 	}
@@ -124,45 +124,46 @@ export class Connection {
 	async #request<R extends keyof WidgetRequests>(
 		name: R,
 		payload: Parameters<WidgetRequests[R]>[0],
-	): Promise<Ack<WidgetAnswers[R]>> {
-		this.#wiring.log(`→ ${name}`, payload);
+	): Promise<Ack<WidgetResponses[R]>> {
+		this.#options.log(`→ ${name}`, payload);
 		const emit = this.socket
 			.timeout(ACK_TIMEOUT_MS)
 			.emitWithAck.bind(this.socket.timeout(ACK_TIMEOUT_MS)) as (
 			name: string,
 			payload: unknown,
-		) => Promise<Ack<WidgetAnswers[R]>>;
-		return this.#logged(`answer to ${name}`, await emit(name, payload));
+		) => Promise<Ack<WidgetResponses[R]>>;
+		return this.#logAndReturn(`response to ${name}`, await emit(name, payload));
 	}
 
-	#failed(error: Error & { data?: { code?: ErrorCode } }): void {
-		this.#wiring.log('connection failed', error.message);
+	#onError(error: Error & { data?: { code?: ErrorCode } }): void {
+		this.#options.log('connection failed', error.message);
 		const code = error.data?.code;
-		const isForgotten = (code === 'not_found' || code === 'unauthorized') && this.#wiring.forget();
-		if (isForgotten) this.#later(0);
-		else if (code === 'rate_limited') this.#refused('busy');
-		else if (code) this.#refused('unavailable');
-		else this.#set('offline');
+		const isDiscarded =
+			(code === 'not_found' || code === 'unauthorized') && this.#options.discardSession();
+		if (isDiscarded) this.#reconnectAfter(0);
+		else if (code === 'rate_limited') this.#retryRefused('busy');
+		else if (code) this.#retryRefused('unavailable');
+		else this.#setStatus('offline');
 	}
 
-	#refused(status: Status): void {
-		this.#set(status);
-		this.#later(REFUSED_PAUSE_MS * (1 + Math.random()));
+	#retryRefused(status: Status): void {
+		this.#setStatus(status);
+		this.#reconnectAfter(REFUSED_RETRY_MS * (1 + Math.random()));
 	}
 
 	// Socket.IO doesn't reconnect automatically after the server refuses a connection.
-	#later(pause_ms: number): void {
-		setTimeout(() => !this.socket.active && this.socket.connect(), pause_ms);
+	#reconnectAfter(delayMs: number): void {
+		setTimeout(() => !this.socket.active && this.socket.connect(), delayMs);
 	}
 
-	#set(status: Status): void {
+	#setStatus(status: Status): void {
 		if (this.status === status) return;
 		this.status = status;
-		this.#wiring.statusChanged();
+		this.#options.onStatusChange();
 	}
 
-	#logged<T>(what: string, value: T): T {
-		this.#wiring.log(what, value);
+	#logAndReturn<T>(label: string, value: T): T {
+		this.#options.log(label, value);
 		return value;
 	}
 }

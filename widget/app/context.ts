@@ -4,13 +4,13 @@ import { TRACKED } from '../tracked.ts';
 import { language, params } from './boot.ts';
 import type { Host } from './host.ts';
 
-/** Limits what is sent; the server truncates further. */
-const LONGEST = 4000;
-const ADDRESSES = ['page_url', 'landing_url', 'referrer'] as const;
+/** Limits the payload. The server truncates values further. */
+const MAX_LENGTH = 4000;
+const URL_FIELDS = ['page_url', 'landing_url', 'referrer'] as const;
 
-/** Returns what is known about the visitor without asking: from the loader, or else from this page's address. */
-export function visitorContext(host: Host | null): VisitorContext {
-	const page = host?.context ?? ownPage();
+/** Returns what is known about the visitor without asking: from the loader, or else from this page's URL. */
+export function getVisitorContext(host: Host | null): VisitorContext {
+	const page = host?.context ?? getOwnPage();
 	const context: VisitorContext = {
 		viewport: `${innerWidth}x${innerHeight}`,
 		...page,
@@ -22,38 +22,38 @@ export function visitorContext(host: Host | null): VisitorContext {
 		widget_language: language,
 		greeting_key: host?.greeting_key,
 		time_zone: browserTimeZone(),
-		device: device(page.viewport),
+		device: detectDevice(page.viewport),
 	};
-	for (const name of ADDRESSES) context[name] = page[name]?.slice(0, LONGEST) || undefined;
-	const sources = [page.page_url, page.landing_url].map(paramsOf);
+	for (const name of URL_FIELDS) context[name] = page[name]?.slice(0, MAX_LENGTH) || undefined;
+	const sources = [page.page_url, page.landing_url].map(parseParams);
 	for (const name of TRACKED) {
-		// A page with a plain iframe can add them to the frame's URL.
+		// Pages that embed a plain iframe can add them to the frame's URL.
 		const value = [params, ...sources].map((source) => source.get(name)).find(Boolean);
-		if (value) context[name] = value.slice(0, LONGEST);
+		if (value) context[name] = value.slice(0, MAX_LENGTH);
 	}
 	return context;
 }
 
-function ownPage(): VisitorContext {
+function getOwnPage(): VisitorContext {
 	const isFrame = window.parent !== window;
 	return {
-		// A frame's referrer is the page around it, or at least that page's origin.
+		// A frame's referrer is the embedding page, or at least its origin.
 		page_url: params.get('page_url') ?? (isFrame ? document.referrer : location.href),
 		page_title: params.get('page_title') ?? undefined,
 		referrer: params.get('referrer') ?? (isFrame ? undefined : document.referrer),
 	};
 }
 
-function paramsOf(address: string | undefined): URLSearchParams {
+function parseParams(url: string | undefined): URLSearchParams {
 	try {
-		return new URL(address ?? '').searchParams;
+		return new URL(url ?? '').searchParams;
 	} catch {
 		return new URLSearchParams();
 	}
 }
 
 /** `viewport` is the host page's size, such as `390x844`, because not every frame can read the screen size. */
-function device(viewport = ''): VisitorContext['device'] {
+function detectDevice(viewport = ''): VisitorContext['device'] {
 	if (!matchMedia('(pointer: coarse)').matches) return 'desktop';
 	const sides = [screen.width, screen.height, ...viewport.split('x').map(Number).filter(Boolean)];
 	return Math.min(...sides) < 600 ? 'phone' : 'tablet';

@@ -9,7 +9,7 @@ const delta = (seq: number, text: string) => ({ session_id, reply_id: REPLY, seq
 let conversation: Conversation;
 beforeEach(() => {
 	conversation = new Conversation();
-	conversation.started(session(), []);
+	conversation.applyStart(session(), []);
 });
 
 const ids = () => conversation.messages.map(({ id }) => id);
@@ -23,103 +23,103 @@ describe('messages', () => {
 	it('appear once, even if they arrive several times', () => {
 		expect(conversation.add(message({ id: 5 }))).toBe(true);
 		expect(conversation.add(message({ id: 5 }))).toBe(false);
-		expect(conversation.replyFinished(REPLY, message({ id: 5 }))).toBe(false);
+		expect(conversation.finishReply(REPLY, message({ id: 5 }))).toBe(false);
 		expect(ids()).toEqual([5]);
 	});
 
 	it('that were missed are the only new ones after a reconnect', () => {
 		conversation.add(message({ id: 1 }));
-		const missed = conversation.started(session(), [message({ id: 1 }), message({ id: 2 })]);
+		const missed = conversation.applyStart(session(), [message({ id: 1 }), message({ id: 2 })]);
 		expect(missed.map(({ id }) => id)).toEqual([2]);
 	});
 
 	it('are removed when another chat session starts', () => {
 		conversation.add(message({ id: 1 }));
-		conversation.started(session({ session_id: 'session_other' }), [message({ id: 8 })]);
+		conversation.applyStart(session({ session_id: 'session_other' }), [message({ id: 8 })]);
 		expect(ids()).toEqual([8]);
 	});
 
 	it('are requested with some overlap, in case an older one was committed late', () => {
 		for (const id of [10, 11, 12, 14, 15]) conversation.add(message({ id }));
-		expect(conversation.known_until).toBe(11);
-		expect(new Conversation().known_until).toBeUndefined();
+		expect(conversation.resumeAfterId).toBe(11);
+		expect(new Conversation().resumeAfterId).toBeUndefined();
 	});
 });
 
 describe('a reply', () => {
 	it('grows delta by delta until the message replaces it', () => {
-		conversation.replyStarted(REPLY);
-		conversation.replyDelta(delta(0, 'Hel'));
-		conversation.replyDelta(delta(1, 'lo'));
-		expect(conversation.reply).toMatchObject({ text: 'Hello', is_whole: true });
+		conversation.startReply(REPLY);
+		conversation.applyDelta(delta(0, 'Hel'));
+		conversation.applyDelta(delta(1, 'lo'));
+		expect(conversation.reply).toMatchObject({ text: 'Hello', isComplete: true });
 		conversation.add(message({ id: 3, sender: 'ai', message: 'Hello' }));
 		expect(conversation.reply).toBeNull();
-		expect(conversation.replyFinished(REPLY, message({ id: 3, sender: 'ai' }))).toBe(false);
+		expect(conversation.finishReply(REPLY, message({ id: 3, sender: 'ai' }))).toBe(false);
 	});
 
 	it('is not shown as text while a delta is missing', () => {
-		conversation.replyDelta(delta(0, 'Hel'));
-		conversation.replyDelta(delta(2, '!'));
-		conversation.replyDelta(delta(3, '?'));
-		expect(conversation.reply?.is_whole).toBe(false);
+		conversation.applyDelta(delta(0, 'Hel'));
+		conversation.applyDelta(delta(2, '!'));
+		conversation.applyDelta(delta(3, '?'));
+		expect(conversation.reply?.isComplete).toBe(false);
 	});
 
 	it('is not shown as text if its beginning was missed', () => {
-		conversation.replyDelta(delta(4, 'lo'));
-		expect(conversation.reply?.is_whole).toBe(false);
+		conversation.applyDelta(delta(4, 'lo'));
+		expect(conversation.reply?.isComplete).toBe(false);
 	});
 
 	it('ignores a repeated delta', () => {
-		conversation.replyDelta(delta(0, 'Hel'));
-		conversation.replyDelta(delta(0, 'Hel'));
-		conversation.replyDelta(delta(1, 'lo'));
-		expect(conversation.reply).toMatchObject({ text: 'Hello', is_whole: true });
+		conversation.applyDelta(delta(0, 'Hel'));
+		conversation.applyDelta(delta(0, 'Hel'));
+		conversation.applyDelta(delta(1, 'lo'));
+		expect(conversation.reply).toMatchObject({ text: 'Hello', isComplete: true });
 	});
 
 	it('is not shown as text after a disconnect while streaming', () => {
-		conversation.replyDelta(delta(0, 'Hel'));
-		conversation.interrupted();
-		conversation.started(session(), []);
-		expect(conversation.reply?.is_whole).toBe(false);
+		conversation.applyDelta(delta(0, 'Hel'));
+		conversation.markInterrupted();
+		conversation.applyStart(session(), []);
+		expect(conversation.reply?.isComplete).toBe(false);
 	});
 
 	it('that finished while disconnected is gone after the reconnect', () => {
-		conversation.replyDelta(delta(0, 'Hel'));
-		conversation.interrupted();
-		conversation.started(session(), [message({ id: 4, sender: 'ai' })]);
+		conversation.applyDelta(delta(0, 'Hel'));
+		conversation.markInterrupted();
+		conversation.applyStart(session(), [message({ id: 4, sender: 'ai' })]);
 		expect(conversation.reply).toBeNull();
 	});
 
 	it('continues from the server’s copy', () => {
-		conversation.replyDelta(delta(0, 'Hel'));
-		conversation.interrupted();
-		conversation.partialReply({ reply_id: REPLY, text: 'Hello, it', next_seq: 3 });
-		expect(conversation.reply).toMatchObject({ text: 'Hello, it', is_whole: true });
-		conversation.replyDelta(delta(2, ' it'));
-		conversation.replyDelta(delta(3, ' takes'));
+		conversation.applyDelta(delta(0, 'Hel'));
+		conversation.markInterrupted();
+		conversation.applyPartialReply({ reply_id: REPLY, text: 'Hello, it', next_seq: 3 });
+		expect(conversation.reply).toMatchObject({ text: 'Hello, it', isComplete: true });
+		conversation.applyDelta(delta(2, ' it'));
+		conversation.applyDelta(delta(3, ' takes'));
 		expect(conversation.reply?.text).toBe('Hello, it takes');
 	});
 
 	it('keeps its text when the server repeats an earlier part', () => {
-		conversation.replyDelta(delta(0, 'Hel'));
-		conversation.replyDelta(delta(1, 'lo'));
-		conversation.partialReply({ reply_id: REPLY, text: 'Hel', next_seq: 1 });
+		conversation.applyDelta(delta(0, 'Hel'));
+		conversation.applyDelta(delta(1, 'lo'));
+		conversation.applyPartialReply({ reply_id: REPLY, text: 'Hel', next_seq: 1 });
 		expect(conversation.reply?.text).toBe('Hello');
 	});
 
 	it('that has already arrived as a message is not shown twice', () => {
 		const stored = message({ id: 3, sender: 'ai', message: 'Hello, it takes a day.' });
-		conversation.started(session(), [stored]);
-		conversation.partialReply({ reply_id: REPLY, text: 'Hello, it takes ', next_seq: 2 });
+		conversation.applyStart(session(), [stored]);
+		conversation.applyPartialReply({ reply_id: REPLY, text: 'Hello, it takes ', next_seq: 2 });
 		expect(conversation.reply).toBeNull();
 		conversation.add(message({ id: 4, sender: 'visitor' }));
-		conversation.partialReply({ reply_id: REPLY, text: 'Hello', next_seq: 1 });
+		conversation.applyPartialReply({ reply_id: REPLY, text: 'Hello', next_seq: 1 });
 		expect(conversation.reply).toMatchObject({ text: 'Hello' });
 	});
 
 	it('that is discarded leaves nothing', () => {
-		conversation.replyDelta(delta(0, 'Hel'));
-		conversation.replyFinished(REPLY, null);
+		conversation.applyDelta(delta(0, 'Hel'));
+		conversation.finishReply(REPLY, null);
 		expect(conversation.reply).toBeNull();
 		expect(ids()).toEqual([]);
 	});
@@ -128,8 +128,8 @@ describe('a reply', () => {
 describe('a teammate', () => {
 	it('is announced once, at the point where they joined', () => {
 		conversation.add(message({ id: 4 }));
-		conversation.agentChanged('Anna', null, 'Anna joined');
-		conversation.agentChanged('Anna', null, 'Anna joined');
+		conversation.setAgent('Anna', null, 'Anna joined');
+		conversation.setAgent('Anna', null, 'Anna joined');
 		expect(conversation.session?.agent).toBe('Anna');
 		expect(conversation.notes).toEqual([{ after: 4, text: 'Anna joined' }]);
 	});

@@ -1,6 +1,6 @@
-export type Log = (what: string, value?: unknown) => void;
+export type Log = (label: string, value?: unknown) => void;
 
 /** Writes to the console when the frame was opened with ?debug=1. */
-export const makeLog = (isOn: boolean): Log =>
-	// oxlint-disable-next-line no-console -- this is its purpose
-	isOn ? (what, value) => console.info(`[frontdesk] ${what}`, value ?? '') : () => undefined;
+export const createLog = (isEnabled: boolean): Log =>
+	// oxlint-disable-next-line no-console -- intended for debugging
+	isEnabled ? (label, value) => console.info(`[frontdesk] ${label}`, value ?? '') : () => undefined;

@@ -6,16 +6,16 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 	className = '',
 	...children: Child[]
 ): HTMLElementTagNameMap[K] {
-	const made = document.createElement(tag);
-	if (className) made.className = className;
-	made.append(...children);
-	return made;
+	const node = document.createElement(tag);
+	if (className) node.className = className;
+	node.append(...children);
+	return node;
 }
 
 /** Returns an element of the frame's HTML. Throws if it is missing. */
 export function find<T extends Element>(id: string, type: new () => T): T {
-	const found = document.getElementById(id);
-	if (found instanceof type) return found;
+	const node = document.getElementById(id);
+	if (node instanceof type) return node;
 	throw new Error(`#${id} is missing`);
 }
 

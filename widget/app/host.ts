@@ -11,7 +11,7 @@ export class Host {
 	readonly mode: Mode;
 	readonly context: VisitorContext;
 	is_open: boolean;
-	/** The greeting that the page has shown beside the launcher. */
+	/** The key of the greeting that the page has shown next to the launcher. */
 	greeting_key: string | undefined;
 	readonly #port: MessagePort;
 	readonly #handlers = new Map<ToFrame['type'], Handler[]>();
@@ -21,7 +21,7 @@ export class Host {
 		this.context = context;
 		this.is_open = is_open;
 		this.#port = port;
-		port.onmessage = (event: MessageEvent<ToFrame>) => this.#received(event.data);
+		port.onmessage = (event: MessageEvent<ToFrame>) => this.#dispatch(event.data);
 	}
 
 	on(handlers: Handlers): void {
@@ -46,7 +46,7 @@ export class Host {
 		});
 	}
 
-	#received(message: ToFrame): void {
+	#dispatch(message: ToFrame): void {
 		if (message.type === 'open' || message.type === 'close') this.is_open = message.type === 'open';
 		if (message.type === 'greeting') this.greeting_key = message.greeting_key;
 		for (const handle of this.#handlers.get(message.type) ?? []) handle(message);
@@ -58,12 +58,12 @@ export function connectHost(mode: string | null): Promise<Host | null> {
 	const isExpected = mode === 'launcher' || mode === 'inline';
 	if (!isExpected || window.parent === window) return Promise.resolve(null);
 	return new Promise((resolve) => {
-		const receive = ({ source, data, ports: [port] }: MessageEvent<Partial<Connect> | null>) => {
+		const onMessage = ({ source, data, ports: [port] }: MessageEvent<Partial<Connect> | null>) => {
 			if (source !== window.parent || data?.frontdesk !== 'connect' || !port) return;
-			removeEventListener('message', receive);
+			removeEventListener('message', onMessage);
 			resolve(new Host(port, mode, data as Connect));
 		};
-		addEventListener('message', receive);
+		addEventListener('message', onMessage);
 		setTimeout(() => resolve(null), CONNECT_TIMEOUT_MS);
 	});
 }

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { listItems } from './items.ts';
-import type { Pending } from './outbox.ts';
+import { buildLogItems } from './items.ts';
+import type { PendingMessage } from './outbox.ts';
 import { message } from './test-factories.ts';
 
 const DAY = 86_400_000;
-const dayOf = (at: number) => Math.floor(at / DAY) * DAY;
-const pending = (values: Partial<Pending> = {}): Pending => ({
+const toDay = (at: number) => Math.floor(at / DAY) * DAY;
+const pending = (values: Partial<PendingMessage> = {}): PendingMessage => ({
 	client_message_id: 'p1',
 	message: 'Hi',
 	written_at: 0,
 	state: 'sending',
 	...values,
 });
-const shown = (input: Partial<Parameters<typeof listItems>[0]>) =>
-	listItems({ messages: [], notes: [], unsent: [], isOnline: true, dayOf, ...input });
-const states = (items: ReturnType<typeof shown>) =>
+const build = (input: Partial<Parameters<typeof buildLogItems>[0]>) =>
+	buildLogItems({ messages: [], notes: [], unsent: [], isOnline: true, toDay, ...input });
+const states = (items: ReturnType<typeof build>) =>
 	items.flatMap((item) => (item.type === 'message' ? [item.state] : []));
 
 describe('the log', () => {
 	it('starts each day with its name', () => {
-		const items = shown({
+		const items = build({
 			messages: [
 				message({ id: 1, timestamp: '2026-11-22T23:00:00.000Z' }),
 				message({ id: 2, timestamp: '2026-11-23T01:00:00.000Z' }),
@@ -30,7 +30,7 @@ describe('the log', () => {
 	});
 
 	it('groups consecutive messages from one sender', () => {
-		const items = shown({
+		const items = build({
 			messages: [
 				message({ id: 1, sender: 'ai' }),
 				message({ id: 2, sender: 'ai' }),
@@ -43,7 +43,7 @@ describe('the log', () => {
 	});
 
 	it('shows "sent" at the end of a run, and separates failed messages', () => {
-		const items = shown({
+		const items = build({
 			messages: [
 				message({ id: 1 }),
 				message({ id: 2 }),
@@ -56,18 +56,18 @@ describe('the log', () => {
 	});
 
 	it('distinguishes messages waiting for the connection from those being sent', () => {
-		expect(states(shown({ unsent: [pending()] }))).toEqual(['sending']);
-		expect(states(shown({ unsent: [pending()], isOnline: false }))).toEqual(['waiting']);
+		expect(states(build({ unsent: [pending()] }))).toEqual(['sending']);
+		expect(states(build({ unsent: [pending()], isOnline: false }))).toEqual(['waiting']);
 	});
 
 	it('keeps a message’s key when it is confirmed, so that it stays in place', () => {
-		const [before] = shown({ unsent: [pending()] }).slice(-1);
-		const [after] = shown({ messages: [message({ id: 9, client_message_id: 'p1' })] }).slice(-1);
+		const [before] = build({ unsent: [pending()] }).slice(-1);
+		const [after] = build({ messages: [message({ id: 9, client_message_id: 'p1' })] }).slice(-1);
 		expect(before?.key).toBe(after?.key);
 	});
 
 	it('places notes after the message they followed', () => {
-		const items = shown({
+		const items = build({
 			messages: [message({ id: 1 }), message({ id: 2, sender: 'system', message: 'Closed' })],
 			notes: [{ after: 1, text: 'Anna joined' }],
 		});

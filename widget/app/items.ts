@@ -1,7 +1,7 @@
 import type { Sender } from '#lib/contract/common.ts';
 import type { WidgetMessage } from '#lib/contract/widget.ts';
 import type { Note } from './conversation.ts';
-import type { Pending } from './outbox.ts';
+import type { PendingMessage } from './outbox.ts';
 
 export type Item =
 	| { type: 'day'; key: string; at: number }
@@ -18,54 +18,55 @@ export type Item =
 			/** Whether this is the first of several consecutive messages from the same sender. */
 			isFirst: boolean;
 			state: 'none' | 'sending' | 'waiting' | 'sent' | 'failed';
-			isLimited: boolean;
+			isRateLimited: boolean;
 	  };
 type MessageItem = Extract<Item, { type: 'message' }>;
 
-interface Shown {
+interface LogInput {
 	messages: WidgetMessage[];
 	notes: Note[];
-	unsent: Pending[];
+	unsent: PendingMessage[];
 	isOnline: boolean;
-	dayOf: (at: number) => number;
+	/** Returns the start of the day that a time in milliseconds belongs to. */
+	toDay: (atMs: number) => number;
 }
 
-/** Returns what the log shows, from top to bottom: days, messages, notes and unsent messages. */
-export function listItems({ messages, notes, unsent, isOnline, dayOf }: Shown): Item[] {
+/** Returns what the log shows, from top to bottom: days, messages, notices and unsent messages. */
+export function buildLogItems({ messages, notes, unsent, isOnline, toDay }: LogInput): Item[] {
 	const items: Item[] = [];
 	let day: number | undefined;
 	const addNotes = (after: number) => {
-		notes.forEach(({ after: place, text }, at) => {
-			if (place === after) items.push({ type: 'note', key: `note:${at}`, text });
+		notes.forEach((note, index) => {
+			if (note.after === after) items.push({ type: 'note', key: `note:${index}`, text: note.text });
 		});
 	};
 	addNotes(0);
 	for (const message of messages) {
 		const at = Date.parse(message.timestamp);
-		if (dayOf(at) !== day) items.push({ type: 'day', key: `day:${(day = dayOf(at))}`, at });
-		items.push(storedItem(message, at));
+		if (toDay(at) !== day) items.push({ type: 'day', key: `day:${(day = toDay(at))}`, at });
+		items.push(toStoredItem(message, at));
 		addNotes(message.id);
 	}
-	items.push(...unsent.map((pending) => unsentItem(pending, isOnline)));
-	markRuns(items);
+	items.push(...unsent.map((pending) => toUnsentItem(pending, isOnline)));
+	groupRuns(items);
 	return items;
 }
 
-function storedItem(message: WidgetMessage, at: number): Item {
+function toStoredItem(message: WidgetMessage, at: number): Item {
 	const { id, sender, author, client_message_id } = message;
 	if (sender === 'system') return { type: 'note', key: `m:${id}`, text: message.message };
 	const key = `m:${client_message_id ?? id}`;
-	const shared = { key, sender, author, at, text: message.message, isLimited: false };
+	const fields = { key, sender, author, at, text: message.message, isRateLimited: false };
 	return {
 		type: 'message',
-		...shared,
+		...fields,
 		bookingUrl: message.booking_url,
 		isFirst: false,
 		state: sender === 'visitor' ? 'sent' : 'none',
 	};
 }
 
-function unsentItem(pending: Pending, isOnline: boolean): Item {
+function toUnsentItem(pending: PendingMessage, isOnline: boolean): Item {
 	return {
 		type: 'message',
 		key: `m:${pending.client_message_id}`,
@@ -75,12 +76,12 @@ function unsentItem(pending: Pending, isOnline: boolean): Item {
 		at: pending.written_at,
 		isFirst: false,
 		state: pending.state === 'sending' && !isOnline ? 'waiting' : pending.state,
-		isLimited: pending.is_limited ?? false,
+		isRateLimited: pending.isRateLimited ?? false,
 	};
 }
 
 /** Groups consecutive messages from one sender. Of several in the same state, only the last shows that state. */
-function markRuns(items: Item[]): void {
+function groupRuns(items: Item[]): void {
 	let previous: MessageItem | undefined;
 	for (const item of items) {
 		if (item.type !== 'message') {

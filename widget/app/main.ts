@@ -1,11 +1,11 @@
 import './styles.css';
 import { App } from './app.ts';
 import { config, params, resume } from './boot.ts';
-import { makeLog } from './debug.ts';
+import { createLog } from './debug.ts';
 import { connectHost } from './host.ts';
 import { openStorage } from './storage.ts';
-import { followKeyboard } from './views/viewport.ts';
-import { untilVisitorPresent } from './visibility.ts';
+import { fitAboveKeyboard } from './views/viewport.ts';
+import { whenVisitorPresent } from './visibility.ts';
 
 declare global {
 	interface Window {
@@ -16,18 +16,18 @@ declare global {
 	}
 }
 
-followKeyboard();
+fitAboveKeyboard();
 const host = await connectHost(params.get('via'));
-const mayStore = config.has_storage_before_interaction;
-const storage = await openStorage(config.site, host, mayStore);
-if (!mayStore) storage.hold();
-const { chat } = new App(host, storage, makeLog(params.get('debug') === '1'));
-window.clearChatSession = () => chat.clear();
+const canStore = config.has_storage_before_interaction;
+const storage = await openStorage(config.site, host, canStore);
+if (!canStore) storage.hold();
+const { chat } = new App(host, storage, createLog(params.get('debug') === '1'));
+window.clearChatSession = () => chat.startNew();
 window.getChatSession = () => {
 	const { session, messages } = chat.conversation;
 	return { ...session, status: chat.connection.status, messages, unsent: chat.outbox.items };
 };
-await untilVisitorPresent(host, mayStore);
+await whenVisitorPresent(host, canStore);
 storage.release();
 // Another tab may have started the chat in the meantime.
 await storage.refresh();

@@ -1,15 +1,15 @@
 import type { WidgetSession } from '#lib/contract/widget.ts';
 import type { Host } from './host.ts';
 
-/** Publishes to the host page what a session has newly reached. A session seen for the first time publishes nothing. */
+/** Publishes a session's new milestones to the host page. Publishes nothing for a session seen for the first time. */
 export function publishMilestones(
 	host: Host | null,
-	was: WidgetSession | null,
+	previous: WidgetSession | null,
 	session: WidgetSession,
 ): void {
-	if (was?.session_id !== session.session_id) return;
-	if (!isLead(was) && isLead(session)) host?.emit('lead');
-	if (!isComplete(was) && isComplete(session)) host?.emit('completed');
+	if (previous?.session_id !== session.session_id) return;
+	if (!isLead(previous) && isLead(session)) host?.emit('lead');
+	if (!isComplete(previous) && isComplete(session)) host?.emit('completed');
 }
 
 const isComplete = ({ completion_status }: WidgetSession) => completion_status === 'complete';

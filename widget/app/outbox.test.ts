@@ -1,81 +1,84 @@
-import type { Ack, WidgetAnswers } from '#lib/contract/live.ts';
+import type { Ack, WidgetResponses } from '#lib/contract/live.ts';
 import type { ErrorCode } from '#lib/contract/problem.ts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Outbox, type Pending } from './outbox.ts';
+import { Outbox, type PendingMessage } from './outbox.ts';
 import { PageStorage } from './storage.ts';
 import { message } from './test-factories.ts';
 
-type Answer = Ack<WidgetAnswers['message:send']>;
-type Send = (pending: Pending) => Promise<Answer>;
+type SendResponse = Ack<WidgetResponses['message:send']>;
+type Send = (pending: PendingMessage) => Promise<SendResponse>;
 
-const refused = (code: ErrorCode): Answer => ({ ok: false, error: { code, message: code } });
-const stored = ({ client_message_id, message: text }: Pending): Answer => ({
+const errorResponse = (code: ErrorCode): SendResponse => ({
+	ok: false,
+	error: { code, message: code },
+});
+const successResponse = ({ client_message_id, message: text }: PendingMessage): SendResponse => ({
 	ok: true,
 	data: { message: message({ client_message_id, message: text }) },
 });
 
-let kept: Record<string, string>;
+let entries: Record<string, string>;
 let isOnline: boolean;
 let isFull: boolean;
 let isForbidden: boolean;
 let sent: string[];
 let send: Send;
 
-/** An outbox over what the browser keeps, as after a reload. */
-function open(): Outbox {
-	const storage = new PageStorage({ ...kept }, (key, value) => {
-		if (value === null) delete kept[key];
-		else kept[key] = value;
+/** Creates an outbox with what the browser has stored, as after a reload. */
+function createOutbox(): Outbox {
+	const storage = new PageStorage({ ...entries }, (key, value) => {
+		if (value === null) delete entries[key];
+		else entries[key] = value;
 	});
 	const outbox: Outbox = new Outbox({
 		storage,
-		isOnline: () => isOnline,
+		canSend: () => isOnline,
 		send: (pending) => {
 			sent.push(pending.message);
 			return send(pending);
 		},
-		stored: ({ client_message_id }) => outbox.settle(client_message_id),
-		changed: () => undefined,
-		isFull: () => (isFull = true),
-		isForbidden: () => (isForbidden = true),
+		onStored: ({ client_message_id }) => outbox.confirm(client_message_id),
+		onChange: () => undefined,
+		onChatFull: () => (isFull = true),
+		onConsentRequired: () => (isForbidden = true),
 	});
 	return outbox;
 }
 
-const settled = (outbox: Outbox) =>
+const whenIdle = (outbox: Outbox) =>
 	vi.waitFor(() => expect(outbox.items.filter(({ state }) => state === 'sending')).toEqual([]));
 
 beforeEach(() => {
 	isFull = false;
 	isForbidden = false;
-	kept = {};
+	entries = {};
 	isOnline = true;
 	sent = [];
-	send = (pending) => Promise.resolve(stored(pending));
+	send = (pending) => Promise.resolve(successResponse(pending));
 });
 
 describe('a message from the visitor', () => {
-	it('is kept exactly until the server confirms it', async () => {
-		const outbox = open();
+	it('is stored until the server confirms it', async () => {
+		const outbox = createOutbox();
 		outbox.add('Hello');
-		expect(Object.keys(kept)).toHaveLength(1);
-		await settled(outbox);
-		expect(kept).toEqual({});
+		expect(Object.keys(entries)).toHaveLength(1);
+		await whenIdle(outbox);
+		expect(entries).toEqual({});
 		expect(sent).toEqual(['Hello']);
 	});
 
 	it('is resent after a reload if unconfirmed: once, with the same id, in order', async () => {
 		isOnline = false;
-		const before = open();
+		const before = createOutbox();
 		before.add('One');
 		before.add('Two');
 		const ids = before.items.map(({ client_message_id }) => client_message_id);
 		isOnline = true;
-		const after = open();
+		const after = createOutbox();
 		expect(after.items.map(({ client_message_id }) => client_message_id)).toEqual(ids);
 		await after.flush();
 		expect(sent).toEqual(['One', 'Two']);
-		expect(kept).toEqual({});
+		expect(entries).toEqual({});
 	});
 
 	it('waits while disconnected, without counting as failed', async () => {
@@ -83,53 +86,53 @@ describe('a message from the visitor', () => {
 			isOnline = false;
 			return Promise.reject(new Error('disconnected'));
 		};
-		const outbox = open();
+		const outbox = createOutbox();
 		outbox.add('Hello');
 		await vi.waitFor(() => expect(isOnline).toBe(false));
 		await outbox.flush();
 		expect(outbox.items[0]?.state).toBe('sending');
 	});
 
-	it('never overtakes the one before it', async () => {
-		let release = (_: Answer) => undefined as void;
+	it('never overtakes the previous message', async () => {
+		let release = (_: SendResponse) => undefined as void;
 		send = (pending) =>
 			pending.message === 'One'
-				? new Promise<Answer>((resolve) => (release = resolve))
-				: Promise.resolve(stored(pending));
-		const outbox = open();
+				? new Promise<SendResponse>((resolve) => (release = resolve))
+				: Promise.resolve(successResponse(pending));
+		const outbox = createOutbox();
 		outbox.add('One');
 		outbox.add('Two');
 		await vi.waitFor(() => expect(sent).toEqual(['One']));
 		const [one] = outbox.items;
-		if (one) release(stored(one));
-		await settled(outbox);
+		if (one) release(successResponse(one));
+		await whenIdle(outbox);
 		expect(sent).toEqual(['One', 'Two']);
 	});
 
 	it('is retried once without a response, then fails and can be resent manually', async () => {
 		send = () => Promise.reject(new Error('timeout'));
-		const outbox = open();
+		const outbox = createOutbox();
 		outbox.add('Hello');
 		await vi.waitFor(() => expect(outbox.items[0]?.state).toBe('failed'));
 		expect(sent).toEqual(['Hello', 'Hello']);
-		send = (pending) => Promise.resolve(stored(pending));
+		send = (pending) => Promise.resolve(successResponse(pending));
 		outbox.retry();
-		await settled(outbox);
+		await whenIdle(outbox);
 		expect(outbox.items).toEqual([]);
 	});
 
-	it('holds back later messages when it is refused temporarily', async () => {
-		send = () => Promise.resolve(refused('rate_limited'));
-		const outbox = open();
+	it('blocks later messages while it is rejected temporarily', async () => {
+		send = () => Promise.resolve(errorResponse('rate_limited'));
+		const outbox = createOutbox();
 		outbox.add('One');
 		outbox.add('Two');
-		await settled(outbox);
+		await whenIdle(outbox);
 		expect(outbox.items.map(({ state }) => state)).toEqual(['failed', 'failed']);
-		expect(outbox.items[0]?.is_limited).toBe(true);
+		expect(outbox.items[0]?.isRateLimited).toBe(true);
 		expect(sent).toEqual(['One']);
-		send = (pending) => Promise.resolve(stored(pending));
+		send = (pending) => Promise.resolve(successResponse(pending));
 		outbox.retry();
-		await settled(outbox);
+		await whenIdle(outbox);
 		expect(sent).toEqual(['One', 'One', 'Two']);
 	});
 
@@ -139,13 +142,13 @@ describe('a message from the visitor', () => {
 			send = (pending) =>
 				Promise.resolve(
 					sent.length > 1
-						? stored(pending)
+						? successResponse(pending)
 						: {
 								ok: false,
 								error: { code, message: 'not now', retry_after: 0.01 },
 							},
 				);
-			const outbox = open();
+			const outbox = createOutbox();
 			outbox.add('One');
 			outbox.add('Two');
 			await vi.waitFor(() => expect(outbox.items).toEqual([]));
@@ -153,47 +156,49 @@ describe('a message from the visitor', () => {
 		},
 	);
 
-	it('reports that the chat is full, and keeps the rejected messages', async () => {
-		send = () => Promise.resolve(refused('conflict'));
-		const outbox = open();
+	it('reports a full chat, and keeps rejected messages', async () => {
+		send = () => Promise.resolve(errorResponse('conflict'));
+		const outbox = createOutbox();
 		outbox.add('One more');
 		await vi.waitFor(() => expect(isFull).toBe(true));
 		expect(outbox.items).toMatchObject([{ message: 'One more', state: 'failed' }]);
 	});
 
-	it('is kept until the visitor gives a consent that was required later', async () => {
-		send = () => Promise.resolve(refused('forbidden'));
-		open().add('Hello');
+	it('is kept until the visitor consents, if consent became required later', async () => {
+		send = () => Promise.resolve(errorResponse('forbidden'));
+		createOutbox().add('Hello');
 		await vi.waitFor(() => expect(isForbidden).toBe(true));
-		send = (pending) => Promise.resolve(stored(pending));
-		const reloaded = open();
+		send = (pending) => Promise.resolve(successResponse(pending));
+		const reloaded = createOutbox();
 		await reloaded.flush();
 		expect(sent).toEqual(['Hello', 'Hello']);
 		expect(reloaded.items).toEqual([]);
 	});
 
-	it('doesn’t hold back others if it can never be stored', async () => {
+	it('doesn’t block others if the server can never accept it', async () => {
 		send = (pending) =>
-			Promise.resolve(pending.message === 'Bad' ? refused('invalid') : stored(pending));
-		const outbox = open();
+			Promise.resolve(
+				pending.message === 'Bad' ? errorResponse('invalid') : successResponse(pending),
+			);
+		const outbox = createOutbox();
 		outbox.add('Bad');
 		outbox.add('Good');
-		await settled(outbox);
+		await whenIdle(outbox);
 		expect(outbox.items.map(({ message: text }) => text)).toEqual(['Bad']);
 	});
 
 	it('counts as confirmed when it arrives by another route', () => {
 		isOnline = false;
-		const outbox = open();
+		const outbox = createOutbox();
 		outbox.add('Hello');
-		outbox.settle(outbox.items[0]?.client_message_id ?? null);
+		outbox.confirm(outbox.items[0]?.client_message_id ?? null);
 		expect(outbox.items).toEqual([]);
-		expect(kept).toEqual({});
+		expect(entries).toEqual({});
 	});
 
-	it('that was stored unreadably doesn’t block others', () => {
-		kept = { 'unsent:a': '{', 'unsent:b': 'null', 'unsent:c': '{"message":1}' };
+	it('that can’t be parsed from storage doesn’t block others', () => {
+		entries = { 'unsent:a': '{', 'unsent:b': 'null', 'unsent:c': '{"message":1}' };
 		isOnline = false;
-		expect(open().items).toEqual([]);
+		expect(createOutbox().items).toEqual([]);
 	});
 });

@@ -5,15 +5,15 @@ import type { Conversation } from './conversation.ts';
 
 interface SocketListeners {
 	conversation: Conversation;
-	received(message: WidgetMessage): void;
-	updated(session: WidgetSession): void;
-	agentChanged(agent: string | null, photo: string | null): void;
-	/** A complete reply that wasn't on screen before. */
-	answered(message: WidgetMessage): void;
-	/** The AI or an agent is at work: more events will follow. */
-	active(): void;
-	/** Events may have been missed. */
-	missed(): void;
+	onMessage(message: WidgetMessage): void;
+	onSession(session: WidgetSession): void;
+	onAgentChange(agent: string | null, photo: string | null): void;
+	/** Called with a complete reply that wasn't on screen before. */
+	onReply(message: WidgetMessage): void;
+	/** Called while the AI or an agent is writing, so more events will follow. */
+	onActivity(): void;
+	/** Called after a reconnect, during which events may have been missed. */
+	onResume(): void;
 }
 
 /** Applies the server's events to the conversation. */
@@ -22,27 +22,27 @@ export function subscribeToSocket(
 	listeners: SocketListeners,
 ): void {
 	const { conversation } = listeners;
-	socket.on('disconnect', () => conversation.interrupted());
-	socket.on('live.resumed', () => listeners.missed());
-	socket.on('message.created', ({ message }) => listeners.received(message));
-	socket.on('session.updated', ({ session }) => listeners.updated(session));
+	socket.on('disconnect', () => conversation.markInterrupted());
+	socket.on('live.resumed', () => listeners.onResume());
+	socket.on('message.created', ({ message }) => listeners.onMessage(message));
+	socket.on('session.updated', ({ session }) => listeners.onSession(session));
 	socket.on('reply.started', ({ reply_id }) => {
-		conversation.replyStarted(reply_id);
-		listeners.active();
+		conversation.startReply(reply_id);
+		listeners.onActivity();
 	});
 	socket.on('reply.delta', (delta) => {
-		conversation.replyDelta(delta);
-		listeners.active();
+		conversation.applyDelta(delta);
+		listeners.onActivity();
 	});
 	socket.on('reply.finished', ({ reply_id, message }) => {
-		if (conversation.replyFinished(reply_id, message) && message) listeners.answered(message);
-		listeners.active();
+		if (conversation.finishReply(reply_id, message) && message) listeners.onReply(message);
+		listeners.onActivity();
 	});
 	socket.on('typing.changed', ({ sender, is_typing }) => {
 		if (sender !== 'agent') return;
-		conversation.is_agent_typing = is_typing;
-		listeners.active();
+		conversation.isAgentTyping = is_typing;
+		listeners.onActivity();
 	});
-	socket.on('agent.joined', ({ name, photo }) => listeners.agentChanged(name, photo));
-	socket.on('agent.left', () => listeners.agentChanged(null, null));
+	socket.on('agent.joined', ({ name, photo }) => listeners.onAgentChange(name, photo));
+	socket.on('agent.left', () => listeners.onAgentChange(null, null));
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { keepCredentials, readCredentials, startId } from './credentials.ts';
-import { openLocal, PageStorage } from './storage.ts';
+import { saveCredentials, readCredentials, getStartId } from './credentials.ts';
+import { openLocalStorage, PageStorage } from './storage.ts';
 
-/** A stand-in for window.localStorage. */
+/** A fake `window.localStorage`. */
 function fakeLocal(entries: Record<string, string> = {}, isFull = () => false) {
 	const map = new Map(Object.entries(entries));
 	const local = {
@@ -10,7 +10,7 @@ function fakeLocal(entries: Record<string, string> = {}, isFull = () => false) {
 		get length() {
 			return map.size;
 		},
-		key: (at: number) => [...map.keys()][at] ?? null,
+		key: (index: number) => [...map.keys()][index] ?? null,
 		getItem: (key: string) => map.get(key) ?? null,
 		setItem: (key: string, value: string) => {
 			if (isFull()) throw new DOMException('full', 'QuotaExceededError');
@@ -25,7 +25,7 @@ function fakeLocal(entries: Record<string, string> = {}, isFull = () => false) {
 describe('the frame’s storage', () => {
 	it("reads only its own site's entries", () => {
 		const local = fakeLocal({ 'frontdesk:a:session': '1', 'frontdesk:b:session': '2', other: '3' });
-		const storage = openLocal('frontdesk:a:', () => local);
+		const storage = openLocalStorage('frontdesk:a:', () => local);
 		expect(storage?.get('session')).toBe('1');
 		expect(storage?.list('')).toEqual(['1']);
 		storage?.set('session', null);
@@ -34,7 +34,7 @@ describe('the frame’s storage', () => {
 
 	it('writes nothing until released, not even a probe, then writes all held changes', () => {
 		const local = fakeLocal({ 'p:old': '1' });
-		const storage = openLocal('p:', () => local, false);
+		const storage = openLocalStorage('p:', () => local, false);
 		storage?.hold();
 		storage?.set('session', 'x');
 		storage?.set('old', null);
@@ -46,7 +46,7 @@ describe('the frame’s storage', () => {
 
 	it('reads what another tab has stored since', async () => {
 		const local = fakeLocal();
-		const storage = openLocal('p:', () => local);
+		const storage = openLocalStorage('p:', () => local);
 		local.map.set('p:session', 'of the other tab');
 		await storage?.refresh();
 		expect(storage?.get('session')).toBe('of the other tab');
@@ -58,13 +58,13 @@ describe('the frame’s storage', () => {
 		const blocked = () => {
 			throw new DOMException('no', 'SecurityError');
 		};
-		expect(openLocal('frontdesk:a:', blocked)).toBeUndefined();
-		expect(openLocal('frontdesk:a:', () => fakeLocal({}, () => true))).toBeUndefined();
+		expect(openLocalStorage('frontdesk:a:', blocked)).toBeUndefined();
+		expect(openLocalStorage('frontdesk:a:', () => fakeLocal({}, () => true))).toBeUndefined();
 	});
 
 	it('continues in memory when the storage is full', () => {
 		let isFull = false;
-		const storage = openLocal('p:', () => fakeLocal({}, () => isFull));
+		const storage = openLocalStorage('p:', () => fakeLocal({}, () => isFull));
 		isFull = true;
 		storage?.set('session', 'x');
 		expect(storage?.get('session')).toBe('x');
@@ -86,7 +86,7 @@ describe('this browser’s chat session', () => {
 	it('is stored completely, and anything incomplete is ignored', () => {
 		const storage = new PageStorage();
 		expect(readCredentials(storage)).toBeNull();
-		keepCredentials(storage, { session_id: 'session_a', token: 't' });
+		saveCredentials(storage, { session_id: 'session_a', token: 't' });
 		expect(readCredentials(storage)).toEqual({ session_id: 'session_a', token: 't' });
 		for (const broken of ['{', 'null', '[]', '{"session_id":"session_a"}', '7']) {
 			storage.set('session', broken);
@@ -95,11 +95,11 @@ describe('this browser’s chat session', () => {
 	});
 
 	it('keeps the same start id until it has started, even after a reload', () => {
-		let kept: string | null = null;
-		const first = startId(new PageStorage({}, (_, value) => (kept = value)));
-		const storage = new PageStorage({ start: String(kept) });
-		expect(startId(storage)).toBe(first);
-		keepCredentials(storage, { session_id: 'session_a', token: 't' });
-		expect(startId(storage)).not.toBe(first);
+		let storedId: string | null = null;
+		const first = getStartId(new PageStorage({}, (_, value) => (storedId = value)));
+		const storage = new PageStorage({ start: String(storedId) });
+		expect(getStartId(storage)).toBe(first);
+		saveCredentials(storage, { session_id: 'session_a', token: 't' });
+		expect(getStartId(storage)).not.toBe(first);
 	});
 });

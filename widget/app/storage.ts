@@ -9,7 +9,7 @@ export class PageStorage {
 	readonly #write: Write;
 	readonly #read: () => Promise<Entries | null>;
 	/** Keys to write on `release`; null when writing is allowed. */
-	#held: Set<string> | null = null;
+	#heldKeys: Set<string> | null = null;
 
 	constructor(
 		entries: Entries = {},
@@ -29,7 +29,7 @@ export class PageStorage {
 	set(key: string, value: string | null): void {
 		if (value === null) this.#entries.delete(key);
 		else this.#entries.set(key, value);
-		if (this.#held) this.#held.add(key);
+		if (this.#heldKeys) this.#heldKeys.add(key);
 		else this.#write(key, value);
 	}
 
@@ -45,34 +45,34 @@ export class PageStorage {
 
 	/** Keeps changes in memory only, until `release`. */
 	hold(): void {
-		this.#held ??= new Set();
+		this.#heldKeys ??= new Set();
 	}
 
 	release(): void {
-		const held = this.#held ?? [];
-		this.#held = null;
-		for (const key of held) this.#write(key, this.get(key));
+		const keys = this.#heldKeys ?? [];
+		this.#heldKeys = null;
+		for (const key of keys) this.#write(key, this.get(key));
 	}
 
 	/** Reads what other tabs have stored in the meantime. */
 	async refresh(): Promise<void> {
 		const entries = await this.#read();
 		if (!entries) return;
-		const own = [...(this.#held ?? [])].map((key) => [key, this.get(key)] as const);
+		const heldEntries = [...(this.#heldKeys ?? [])].map((key) => [key, this.get(key)] as const);
 		this.#entries = new Map(Object.entries(entries));
-		for (const [key, value] of own) if (value !== null) this.#entries.set(key, value);
+		for (const [key, value] of heldEntries) if (value !== null) this.#entries.set(key, value);
 	}
 }
 
-/** Opens the frame's own storage. Returns undefined where it is blocked, as often in third-party frames. */
-export function openLocal(
+/** Opens the frame's own storage. Returns undefined if the browser blocks it, as is common in third-party frames. */
+export function openLocalStorage(
 	prefix: string,
-	find: () => Storage,
-	mayWrite = true,
+	getStorage: () => Storage,
+	canWrite = true,
 ): PageStorage | undefined {
 	try {
-		const local = find();
-		if (mayWrite) {
+		const local = getStorage();
+		if (canWrite) {
 			local.setItem(`${prefix}probe`, '1');
 			local.removeItem(`${prefix}probe`);
 		}
@@ -81,20 +81,20 @@ export function openLocal(
 				if (value === null) local.removeItem(prefix + key);
 				else local.setItem(prefix + key, value);
 			} catch {
-				// The storage is full. Memory is enough for this visit.
+				// The storage is full. The copy in memory is enough for this visit.
 			}
 		};
-		const read = () => Promise.resolve(readLocal(local, prefix));
-		return new PageStorage(readLocal(local, prefix), write, read);
+		const read = () => Promise.resolve(readEntries(local, prefix));
+		return new PageStorage(readEntries(local, prefix), write, read);
 	} catch {
 		return undefined;
 	}
 }
 
-function readLocal(local: Storage, prefix: string): Entries {
+function readEntries(local: Storage, prefix: string): Entries {
 	const entries: Entries = {};
-	for (let at = 0; at < local.length; at++) {
-		const key = local.key(at);
+	for (let index = 0; index < local.length; index++) {
+		const key = local.key(index);
 		if (key?.startsWith(prefix)) entries[key.slice(prefix.length)] = local.getItem(key) ?? '';
 	}
 	return entries;
@@ -104,12 +104,12 @@ function readLocal(local: Storage, prefix: string): Entries {
 export async function openStorage(
 	site: string,
 	host: Host | null,
-	mayWrite: boolean,
+	canWrite: boolean,
 ): Promise<PageStorage> {
-	const stored = await host?.load();
-	if (host && stored) {
+	const entries = await host?.load();
+	if (host && entries) {
 		const write: Write = (key, value) => host.post({ type: 'store', key, value });
-		return new PageStorage(stored, write, () => host.load());
+		return new PageStorage(entries, write, () => host.load());
 	}
-	return openLocal(`frontdesk:${site}:`, () => localStorage, mayWrite) ?? new PageStorage();
+	return openLocalStorage(`frontdesk:${site}:`, () => localStorage, canWrite) ?? new PageStorage();
 }

@@ -1,28 +1,28 @@
 import type { Host } from './host.ts';
 
-// CUBOT is a phone brand.
+// Excludes CUBOT, a phone brand.
 const CRAWLER = /(^|[^u])bot\b|crawl|spider|slurp/i;
 
 /**
  * Resolves once a visitor can see the chat and should be greeted. Never resolves for crawlers and prefetched pages.
- * Unless `isUntouchedEnough`, it waits until the visitor interacts with the chat.
+ * Unless `canStartUntouched`, an embedded or full-page chat waits until the visitor interacts with it.
  */
-export async function untilVisitorPresent(
+export async function whenVisitorPresent(
 	host: Host | null,
-	isUntouchedEnough: boolean,
+	canStartUntouched: boolean,
 ): Promise<void> {
 	if (CRAWLER.test(navigator.userAgent)) return new Promise(() => undefined);
 	await whenVisible();
 	if (host?.mode === 'launcher') {
 		if (!host.is_open) await new Promise<void>((resolve) => host.on({ open: () => resolve() }));
-	} else if (!isUntouchedEnough) await whenTouched();
-	else if (window.parent !== window) await whenInSight(document.body);
+	} else if (!canStartUntouched) await whenInteracted();
+	else if (window.parent !== window) await whenInViewport(document.body);
 }
 
-function whenTouched(): Promise<void> {
+function whenInteracted(): Promise<void> {
 	return new Promise((resolve) => {
-		for (const sign of ['pointerdown', 'keydown', 'input']) {
-			addEventListener(sign, () => resolve(), { once: true });
+		for (const type of ['pointerdown', 'keydown', 'input']) {
+			addEventListener(type, () => resolve(), { once: true });
 		}
 	});
 }
@@ -40,7 +40,7 @@ function whenVisible(): Promise<void> {
 	});
 }
 
-function whenInSight(target: Element): Promise<void> {
+function whenInViewport(target: Element): Promise<void> {
 	return new Promise((resolve) => {
 		const observer = new IntersectionObserver((entries) => {
 			if (!entries.some((entry) => entry.isIntersecting)) return;

@@ -9,15 +9,15 @@ export interface Frontdesk {
 	open: (site?: string) => void;
 	close: (site?: string) => void;
 	toggle: (site?: string) => void;
-	/** Adds what the page knows about the visitor (name, email, …) to the lead. */
+	/** Adds the visitor's details that the page knows (name, email, …) to the lead. */
 	identify: (fields: LeadFields) => void;
 	on: (event: HostEvent, listener: Listener) => void;
 	/** Removes a listener added with `on`. */
 	off: (event: HostEvent, listener: Listener) => void;
 	/** Removes all widgets, or one site's, from the page until `refresh`. */
 	remove: (site?: string) => void;
-	/** Adds widgets that the page has requested since. `line` has the settings of another copy of this script. */
-	refresh: (line?: unknown) => void;
+	/** Adds widgets that the page has requested since the last call. `settings` are those of another copy of this script. */
+	refresh: (settings?: unknown) => void;
 	/** Accepts commands before this script has loaded: `(Frontdesk = window.Frontdesk || []).push(['open'])`. */
 	push: (command: Command) => void;
 }
@@ -28,7 +28,7 @@ declare global {
 	}
 }
 
-/** What the page knows about the visitor. */
+/** The visitor's details that the page has provided. */
 export const fields: LeadFields = {};
 
 let listeners: [HostEvent, Listener][] = [];
@@ -36,13 +36,13 @@ let listeners: [HostEvent, Listener][] = [];
 /** Adds a listener. A `ready` listener added later is called immediately. */
 export function listen(event: HostEvent, listener: Listener): void {
 	listeners.push([event, listener]);
-	for (const [{ settings }, past] of eventQueue) {
-		if (event === 'ready' && past === event) listener({ site: settings.site });
+	for (const [{ settings }, pastEvent] of eventQueue) {
+		if (event === 'ready' && pastEvent === event) listener({ site: settings.site });
 	}
 }
 
 export function unlisten(event: HostEvent, listener: Listener): void {
-	listeners = listeners.filter((one) => one[0] !== event || one[1] !== listener);
+	listeners = listeners.filter((entry) => entry[0] !== event || entry[1] !== listener);
 }
 
 /** Calls the page's listeners, and queues the event for the deferred script. */

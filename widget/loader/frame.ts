@@ -2,17 +2,17 @@ import type { Connect, ToFrame, ToHost } from '../bridge.ts';
 import { make, pageContext, readEntries, writeEntry } from './page.ts';
 import type { Placement } from './settings.ts';
 
-export type Frame = ReturnType<typeof makeFrame>;
+export type Frame = ReturnType<typeof createFrame>;
 
 /** Creates the chat's frame and the port for communicating with it. */
-export function makeFrame(
+export function createFrame(
 	{ settings, origin, place }: Placement,
 	isOpen: () => boolean,
 	onMessage: (message: ToHost) => void,
 ) {
 	const node = make('iframe');
 	node.title = settings.text ?? 'Chat';
-	// Keeps several servers and sites on one page separate.
+	// Separates the entries of several servers and sites on one page.
 	const prefix = `frontdesk:${origin}:${settings.site}:`;
 	let port: MessagePort | undefined;
 
@@ -25,10 +25,10 @@ export function makeFrame(
 			if (data.type === 'store') writeEntry(prefix + data.key, data.value);
 			onMessage(data);
 		};
-		const hello: Connect = { frontdesk: 'connect', context: pageContext(), is_open: isOpen() };
-		// If the frame has navigated elsewhere, it must not get the port. In a sandboxed page, neither the page nor the frame
-		// has an origin.
-		node.contentWindow?.postMessage(hello, self.origin === 'null' ? '*' : origin, [port2]);
+		const message: Connect = { frontdesk: 'connect', context: pageContext(), is_open: isOpen() };
+		// The exact origin keeps the port from a frame that has navigated elsewhere. In a sandboxed page, neither the page nor
+		// the frame has an origin.
+		node.contentWindow?.postMessage(message, self.origin === 'null' ? '*' : origin, [port2]);
 	};
 
 	return {

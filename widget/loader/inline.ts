@@ -1,6 +1,6 @@
 import { attempt } from './page.ts';
 
-// The page's styles don't reach into a shadow root. Elements without one get these inline, as `!important`.
+// In a shadow root, the page's styles don't apply. Elsewhere, `!important` overrides them.
 const STYLE =
 	'display:block;width:100%!important;max-width:550px;height:600px!important;margin:0 auto;border:0;border-radius:14px;box-shadow:0 0 0 1px #80808040';
 
@@ -14,6 +14,6 @@ export function showInline(place: HTMLElement, frame: HTMLElement, load: () => v
 	root.replaceChildren(frame);
 	// Some themes hide empty elements, and a shadow root doesn't count as content.
 	if (!place.getClientRects().length) place.append(' ');
-	const near = ([entry]: { isIntersecting: boolean }[]) => entry?.isIntersecting && load();
-	new IntersectionObserver(near, { rootMargin: '400px' }).observe(frame);
+	const onIntersect = ([entry]: { isIntersecting: boolean }[]) => entry?.isIntersecting && load();
+	new IntersectionObserver(onIntersect, { rootMargin: '400px' }).observe(frame);
 }

@@ -1,39 +1,39 @@
 import { fields, listen, unlisten, type Command, type Frontdesk } from './api.ts';
 import { attempt, doc, warn } from './page.ts';
-import { findPlacements, isPlain, lines } from './settings.ts';
-import { fetchLater } from './page-state.ts';
-import { makeWidget, type Widget } from './widget.ts';
+import { findPlacements, isPlain, scriptSettings } from './settings.ts';
+import { loadDeferredScript } from './page-state.ts';
+import { createWidget, type Widget } from './widget.ts';
 
 let widgets: Widget[] = [];
-/** Calls made before there is a widget; null once there is one. */
-let waiting: (() => void)[] | null = [];
+/** API calls made before the first widget is ready; null afterwards. */
+let queuedCalls: (() => void)[] | null = [];
 
-const later =
-	<T>(act: (value: T) => void) =>
+const whenReady =
+	<T>(call: (value: T) => void) =>
 	(value: T): void => {
-		if (waiting) waiting.push(() => act(value));
-		else act(value);
+		if (queuedCalls) queuedCalls.push(() => call(value));
+		else call(value);
 	};
-const set = (isToOpen?: boolean) =>
-	later((site?: string) =>
-		widgets.find((one) => !site || one.settings.site === site)?.set(isToOpen),
+const set = (shouldOpen?: boolean) =>
+	whenReady((site?: string) =>
+		widgets.find((widget) => !site || widget.settings.site === site)?.set(shouldOpen),
 	);
 
 const api: Frontdesk = {
 	open: set(true),
 	close: set(false),
 	toggle: set(),
-	identify(more) {
-		Object.assign(fields, more);
+	identify(newFields) {
+		Object.assign(fields, newFields);
 		for (const { frame } of widgets) frame.post({ type: 'identify', fields });
 	},
 	on: listen,
 	off: unlisten,
-	remove: later((site) =>
-		widgets.forEach((one) => (!site || one.settings.site === site) && one.remove()),
+	remove: whenReady((site) =>
+		widgets.forEach((widget) => (!site || widget.settings.site === site) && widget.remove()),
 	),
-	refresh(line) {
-		if (isPlain(line)) lines.push(line);
+	refresh(settings) {
+		if (isPlain(settings)) scriptSettings.push(settings);
 		refresh(true);
 	},
 	push: (command: Command) =>
@@ -44,26 +44,28 @@ const api: Frontdesk = {
 		}),
 };
 
-/** Adds missing widgets, and reattaches those that the page lost. With `isAskedFor`, also those that it removed. */
-function refresh(isAskedFor?: boolean): number {
+/** Adds missing widgets and reattaches lost ones. With `restoresRemoved`, also adds those that the page has removed. */
+function refresh(restoresRemoved?: boolean): number {
 	widgets = widgets.filter(
-		({ place, settings, isGone, launcher }) =>
+		({ place, settings, isRemoved, launcher }) =>
 			// `document.open` removes all listeners.
 			launcher?.button.onclick !== null &&
 			(!place || (place.isConnected && place.dataset['frontdesk'] === settings.site)) &&
-			!(isGone && isAskedFor),
+			!(isRemoved && restoresRemoved),
 	);
 	for (const placement of findPlacements()) {
 		const { settings, place, origin } = placement;
 		const { site } = settings;
-		const address = `${origin}/embed/${site}`;
+		const frameUrl = `${origin}/embed/${site}`;
 		// A chat that is already embedded in the page, even in the page's own iframe, needs no launcher.
 		if (
-			widgets.some((one) => one.settings.site === site && (!place || one.place === place)) ||
-			(!place && doc.querySelector(`[src="${address}"],[src^="${address}?"]`))
+			widgets.some(
+				(widget) => widget.settings.site === site && (!place || widget.place === place),
+			) ||
+			(!place && doc.querySelector(`[src="${frameUrl}"],[src^="${frameUrl}?"]`))
 		)
 			continue;
-		const widget = makeWidget(placement);
+		const widget = createWidget(placement);
 		widgets.push(widget);
 		widget.show().catch(warn);
 	}
@@ -71,20 +73,20 @@ function refresh(isAskedFor?: boolean): number {
 }
 
 function start(): void {
-	// Pages often change many nodes at the same time.
-	let pause = 50;
+	// Changes are batched, because pages often change many nodes at the same time.
+	let delayMs = 50;
 	let timer: unknown;
-	const changed = () => {
+	const scheduleRefresh = () => {
 		timer ??= setTimeout(() => {
 			timer = undefined;
 			if (!refresh()) return;
-			// A script may remove the widget every time, so it is reattached less and less often.
-			pause *= 2;
-			setTimeout(() => (pause /= 2), 60_000);
-		}, pause);
+			// The page's script may remove the widget every time, so it is reattached less and less often.
+			delayMs *= 2;
+			setTimeout(() => (delayMs /= 2), 60_000);
+		}, delayMs);
 	};
-	// Single-page sites replace parts of the body, or the whole document.
-	new MutationObserver(changed).observe(document, {
+	// Single-page apps replace parts of the body, or the whole document.
+	new MutationObserver(scheduleRefresh).observe(document, {
 		childList: true,
 		subtree: true,
 		attributeFilter: ['data-frontdesk'],
@@ -93,24 +95,24 @@ function start(): void {
 	if (!widgets[0]) warn('no site named on this page');
 }
 
-const present: unknown = window.Frontdesk;
-if (isPlain(present)) (present as Frontdesk).refresh(lines[0]);
+const existing: unknown = window.Frontdesk;
+if (isPlain(existing)) (existing as Frontdesk).refresh(scriptSettings[0]);
 else {
-	// A page that is never quiet gets the chat all the same. Where a browser lacks the function, or `<a
-	// id="requestIdleCallback">` stands in its place, the call throws.
-	const whenQuiet = (act: () => unknown): unknown =>
-		attempt(() => requestIdleCallback(act, { timeout: 2000 })) ?? setTimeout(act);
+	// The timeout covers pages that are never idle. The call throws in browsers without the function, and on pages where
+	// `<a id="requestIdleCallback">` replaces it.
+	const whenIdle = (callback: () => unknown): unknown =>
+		attempt(() => requestIdleCallback(callback, { timeout: 2000 })) ?? setTimeout(callback);
 	listen('ready', () => {
-		waiting?.forEach((act) => act());
-		if (waiting) whenQuiet(fetchLater);
-		waiting = null;
+		queuedCalls?.forEach((call) => call());
+		if (queuedCalls) whenIdle(loadDeferredScript);
+		queuedCalls = null;
 	});
 	window.Frontdesk = api;
-	if (Array.isArray(present)) present.forEach(api.push);
+	if (Array.isArray(existing)) existing.forEach(api.push);
 	// Starts after the page's own content has loaded.
-	void new Promise((settle) => {
-		if (doc.readyState === 'complete') settle(0);
-		addEventListener('load', settle);
-		setTimeout(settle, 5000);
-	}).then(() => whenQuiet(start));
+	void new Promise((resolve) => {
+		if (doc.readyState === 'complete') resolve(0);
+		addEventListener('load', resolve);
+		setTimeout(resolve, 5000);
+	}).then(() => whenIdle(start));
 }

@@ -1,42 +1,42 @@
 import type { HostEvent, ToHost } from '../bridge.ts';
 import type { Frame } from './frame.ts';
-import type { Launcher, Look } from './launcher.ts';
+import type { Launcher, LauncherConfig } from './launcher.ts';
 import { helpers, type Helpers } from './page.ts';
 import { codeOrigin, type Placement } from './settings.ts';
 
 /** A widget on the page, as the deferred script sees it. */
 export interface WidgetState extends Placement {
-	look?: Partial<Look>;
+	config?: Partial<LauncherConfig>;
 	launcher?: Launcher;
 	frame: Frame;
-	/** The greeting that the bubble beside the launcher showed, as the server names it. */
+	/** The server's key for the greeting shown in the bubble next to the launcher. */
 	greeting_key?: string | null | undefined;
-	/** The message beside the launcher. */
+	/** The bubble next to the launcher, with a message. */
 	bubble?: HTMLElement;
-	/** The visitor has closed the greeting or opened the chat. */
+	/** Whether the visitor has closed the greeting or opened the chat. */
 	isGreeted?: boolean;
-	/** The visitor's id, until the frame keeps it. */
+	/** The visitor's id, until the frame stores it. */
 	visitor_id?: string;
-	/** The frame has responded, so it is ours and running. */
+	/** Whether the frame has responded, so it is Frontdesk's and running. */
 	isConnected?: boolean;
-	/** `isQuiet` opens without moving the focus or publishing an event, as after a navigation. */
-	set: (isToOpen?: boolean, isQuiet?: boolean) => unknown;
+	/** With `isSilent`, moves no focus and publishes no event, as after a navigation. */
+	set: (shouldOpen?: boolean, isSilent?: boolean) => unknown;
 }
 
 export type Detail = Record<string, unknown>;
 export type QueuedEvent =
 	[widget: WidgetState, event: HostEvent, detail: Detail] | [widget: WidgetState, message: ToHost];
 
-/** Events so far. The deferred script (widget/loader/later) replays them once loaded and replaces `push`. */
+/** Queues events until the deferred script (widget/loader/later) has loaded, which handles them and replaces `push`. */
 export const eventQueue: QueuedEvent[] = [];
 
 /** Replaced by the build (widget/vite.config.ts) with the deferred script's path, which contains a content hash. */
-declare const LATER: string;
+declare const DEFERRED_SCRIPT_PATH: string;
 
 /** Loads the deferred script. The chat works without it. */
-export const fetchLater = () =>
-	import(/* @vite-ignore */ codeOrigin + LATER).then(
-		(file: { default: (all: QueuedEvent[], helpers: Helpers) => void }) =>
-			file.default(eventQueue, helpers),
+export const loadDeferredScript = () =>
+	import(/* @vite-ignore */ codeOrigin + DEFERRED_SCRIPT_PATH).then(
+		(module: { default: (queue: QueuedEvent[], helpers: Helpers) => void }) =>
+			module.default(eventQueue, helpers),
 		() => 0,
 	);

@@ -1,8 +1,8 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
 /**
- * The document without the properties that the page's content adds to it: `<img name="currentScript">` or
- * `<form name="body">` hide the browser's own properties from `document`.
+ * The document without properties added by the page's content (DOM clobbering): `<img name="currentScript">` or
+ * `<form name="body">` would otherwise hide the browser's own properties.
  */
 export const doc = new Proxy(document, {
 	get(target, name) {
@@ -13,18 +13,18 @@ export const doc = new Proxy(document, {
 
 export const make = <K extends keyof HTMLElementTagNameMap>(tag: K) => doc.createElement(tag);
 
-/** Only the landing URL carries the campaign parameters, and single-page apps soon replace it. */
-export const arrival = { landing_url: location.href, referrer: doc.referrer };
+/** Stored at once, because only the landing URL has the campaign parameters, and single-page apps soon replace it. */
+export const entryPage = { landing_url: location.href, referrer: doc.referrer };
 
 /** Returns the current page, and the landing page and referrer of this visit. */
 export function pageContext(): VisitorContext & { page_url: string; page_title: string } {
-	// The deferred script stores it, if storage is allowed (later/visit.ts).
-	const kept = attempt(
+	// The deferred script stores the visit if storage is allowed (later/visit.ts).
+	const visit = attempt(
 		() => JSON.parse(sessionStorage['frontdesk:visit'] as string) as VisitorContext,
 	);
 	return {
-		...arrival,
-		...kept,
+		...entryPage,
+		...visit,
 		page_url: location.href,
 		page_title: doc.title,
 		viewport: `${innerWidth}x${innerHeight}`,
@@ -42,7 +42,7 @@ export function readEntries(prefix: string): Record<string, string> | null {
 	});
 }
 
-/** Stores a value; null deletes it. If this fails, the frame still has it in memory. */
+/** Stores a value; null deletes it. If this fails, the frame still has the value in memory. */
 export function writeEntry(key: string, value: string | null): void {
 	attempt(() => {
 		if (value === null) delete localStorage[key];
@@ -50,25 +50,25 @@ export function writeEntry(key: string, value: string | null): void {
 	});
 }
 
-/** Returns null if `act` throws, as browser features do that a page or the browser blocks. */
-export function attempt<T>(act: () => T): T | null {
+/** Returns the result of `run`, or null if it throws, as browser features do if the page or the browser blocks them. */
+export function attempt<T>(run: () => T): T | null {
 	try {
-		return act();
+		return run();
 	} catch {
 		return null;
 	}
 }
 
-/** Tells the page's developers why there is no chat. */
-// oxlint-disable-next-line no-console -- the only place where they look
+/** Warns the page's developers why there is no chat. */
+// oxlint-disable-next-line no-console -- intended for the page's developers
 export const warn = (reason: unknown) => console.warn('Frontdesk:', reason);
 
-/** Helpers shared with the deferred script, so that the page doesn't load them twice. */
+/** Functions shared with the deferred script, so that the page doesn't load them twice. */
 export const helpers = [
 	attempt,
 	doc,
 	make,
-	arrival,
+	entryPage,
 	pageContext,
 	readEntries,
 	writeEntry,

@@ -3,7 +3,7 @@ import { attempt, doc } from './page.ts';
 /** One widget's settings: `data-*` attributes of its script or element, or `window.FrontdeskSettings`. */
 export interface Settings {
 	site: string;
-	/** Where Frontdesk runs; needed only when a plugin has moved the script to another host. */
+	/** The server's URL. Needed only if a plugin has moved the script to another host. */
 	url?: string;
 	position?: 'left' | 'right';
 	/** The launcher's text, overriding the site's setting. */
@@ -11,7 +11,7 @@ export interface Settings {
 	theme?: 'light' | 'dark';
 	language?: string;
 	debug?: string;
-	/** `off` publishes nothing to the page's tag managers. */
+	/** `off` sends no events to the page's tag managers. */
 	tags?: string;
 }
 
@@ -22,11 +22,11 @@ export interface Placement {
 	place?: HTMLElement;
 }
 
-type Given = Partial<Settings>;
+type PartialSettings = Partial<Settings>;
 
 declare global {
 	interface Window {
-		FrontdeskSettings?: Given | Given[];
+		FrontdeskSettings?: PartialSettings | PartialSettings[];
 	}
 }
 
@@ -40,46 +40,49 @@ const SERVER = '%server%';
 export const isPlain = (value: unknown): value is object =>
 	Object.getPrototypeOf(value ?? 0) === Object.prototype;
 
-const originOf = (url?: string) => attempt(() => new URL(url as string).origin);
+const getOrigin = (url?: string) => attempt(() => new URL(url as string).origin);
 
 const current = doc.currentScript;
 // Modules have no `currentScript`.
 const script = current instanceof HTMLScriptElement ? current : null;
-// Optimizers serve copies from other URLs.
-const own = script?.src.match(/^(\w+:\/\/[^/]+)\/widget\.js/)?.[1];
-// Some run a copy without attributes, and leave the original tag in place with its URL in another attribute.
-const tag = [...doc.scripts].find(
+// Undefined for copies that optimizers serve from other URLs.
+const scriptOrigin = script?.src.match(/^(\w+:\/\/[^/]+)\/widget\.js/)?.[1];
+// Some optimizers run a copy without attributes, and leave the original tag in place with its URL in another attribute.
+const originalTag = [...doc.scripts].find(
 	({ dataset, outerHTML }) => dataset['site'] && outerHTML.includes(`${SERVER}/widget.js`),
 );
 
 /** The origin of the deferred script: that of the running script, or of the server that built it. */
-export const codeOrigin = own ?? SERVER;
+export const codeOrigin = scriptOrigin ?? SERVER;
 
-/** The settings on the script's tag, and on those of copies that ran later. */
-export const lines: Given[] = [
-	{ url: own, ...script?.dataset, ...(!script?.dataset['site'] && tag?.dataset) },
+/** The settings from this script's tag, and from the tags of copies that ran later. */
+export const scriptSettings: PartialSettings[] = [
+	{ url: scriptOrigin, ...script?.dataset, ...(!script?.dataset['site'] && originalTag?.dataset) },
 ];
 
-/** Returns all widgets that the page requests, from elements first. */
+/** Returns all widgets that the page requests, those in elements first. */
 export function findPlacements(): Placement[] {
 	const places = [...doc.querySelectorAll<HTMLElement>('[data-frontdesk]')];
-	const listed: Given[] = [...lines, ...[window.FrontdeskSettings].flat().filter(isPlain)];
-	const home = listed.map(({ url }) => originOf(url)).find(Boolean) ?? SERVER;
+	const allSettings: PartialSettings[] = [
+		...scriptSettings,
+		...[window.FrontdeskSettings].flat().filter(isPlain),
+	];
+	const serverUrl = allSettings.map(({ url }) => getOrigin(url)).find(Boolean) ?? SERVER;
 	return [
-		// Elements can't choose the server, since anyone who can add HTML can add them.
+		// Elements can't set the server, since anyone who can add HTML can add elements.
 		...places.map((place) => ({
 			...place.dataset,
 			site: place.dataset['frontdesk'],
-			url: home,
+			url: serverUrl,
 			place,
 		})),
-		...listed,
-	].flatMap((given) => {
-		// Without a prototype, which another script may have polluted with its own URL.
-		const settings = { __proto__: null, ...given } as unknown as Settings &
+		...allSettings,
+	].flatMap((values) => {
+		// Without a prototype, in which another script may have set a URL (prototype pollution).
+		const settings = { __proto__: null, ...values } as unknown as Settings &
 			Pick<Placement, 'place'>;
-		const { site, url = home, place } = settings;
-		const origin = originOf(url);
+		const { site, url = serverUrl, place } = settings;
+		const origin = getOrigin(url);
 		return origin && /^[\w-]+$/.test(site ?? '') ? [{ settings, origin, place }] : [];
 	});
 }

@@ -1,25 +1,25 @@
 import type { ToHost } from '../bridge.ts';
 import { fields, publish } from './api.ts';
-import { makeFrame } from './frame.ts';
+import { createFrame } from './frame.ts';
 import { showInline } from './inline.ts';
-import { makeLauncher, type Launcher } from './launcher.ts';
-import { fetchLook } from './look.ts';
+import { createLauncher, type Launcher } from './launcher.ts';
+import { fetchConfig } from './fetch-config.ts';
 import { doc, warn } from './page.ts';
 import type { Placement } from './settings.ts';
 import { eventQueue, type WidgetState } from './page-state.ts';
 
 export interface Widget extends WidgetState {
 	attach: () => boolean;
-	/** Removed by the page, which may request it again. */
-	isGone?: boolean;
+	/** Whether the page has removed it. It may request it again. */
+	isRemoved?: boolean;
 	remove: () => void;
 	show: () => Promise<void>;
 }
 
 /** Creates one site's chat on this page. */
-export function makeWidget(placement: Placement): Widget {
+export function createWidget(placement: Placement): Widget {
 	const { settings, place } = placement;
-	const frame = makeFrame(placement, () => isOpen, onMessage);
+	const frame = createFrame(placement, () => isOpen, onMessage);
 	let isOpen = false;
 	let launcher: Launcher | undefined;
 	/** The node in the page: the launcher, or the frame itself. */
@@ -30,13 +30,13 @@ export function makeWidget(placement: Placement): Widget {
 		frame.load();
 	};
 	/** Opens or closes the panel, or toggles it by default. */
-	const set = (isToOpen = !isOpen, isQuiet?: boolean) => {
-		if (!launcher || isOpen === isToOpen) return;
-		isOpen = isToOpen;
-		launcher.show(isOpen);
+	const set = (shouldOpen = !isOpen, isSilent?: boolean) => {
+		if (!launcher || isOpen === shouldOpen) return;
+		isOpen = shouldOpen;
+		launcher.setOpen(isOpen);
 		frame.post({ type: isOpen ? 'open' : 'close' });
 		if (isOpen) preload();
-		if (isQuiet) return;
+		if (isSilent) return;
 		(isOpen ? frame.node : launcher.button).focus();
 		publish(widget, isOpen ? 'opened' : 'closed');
 	};
@@ -44,11 +44,11 @@ export function makeWidget(placement: Placement): Widget {
 		...placement,
 		frame,
 		set,
-		/** Attaches the widget if the page has lost it. Returns whether it did. */
+		/** Attaches the widget if it isn't in the page. Returns whether it did. */
 		attach() {
 			if (!node || node.isConnected) return false;
 			if (place) showInline(place, node, frame.load);
-			// Outside the body, which could have a transform that moves it, or be replaced.
+			// Outside the body, which may be replaced, or have a transform that would move the launcher.
 			else doc.documentElement?.append(node);
 			return true;
 		},
@@ -57,15 +57,15 @@ export function makeWidget(placement: Placement): Widget {
 			set(false);
 			node?.remove();
 			node = launcher = undefined;
-			widget.isGone = true;
+			widget.isRemoved = true;
 		},
 		/** Shows the launcher, or the chat in its element. */
 		async show() {
-			const look = await (place ? undefined : fetchLook(placement));
-			if (look === null) return warn(`no site "${settings.site}"`);
-			if (look) launcher = makeLauncher(look, () => set(), preload);
+			const config = await (place ? undefined : fetchConfig(placement));
+			if (config === null) return warn(`no site "${settings.site}"`);
+			if (config) launcher = createLauncher(config, () => set(), preload);
 			node = launcher?.host ?? frame.node;
-			Object.assign(widget, { look, launcher });
+			Object.assign(widget, { config, launcher });
 			widget.attach();
 			publish(widget, 'ready');
 		},

@@ -3,24 +3,24 @@ import { find } from '../dom.ts';
 const TYPING_INTERVAL_MS = 3000;
 const TYPING_TIMEOUT_MS = 5000;
 
-interface Wiring {
-	send: (text: string, decoy: string) => void;
-	typing: (isTyping: boolean) => void;
+interface Options {
+	send: (text: string, honeypot: string) => void;
+	onTyping: (isTyping: boolean) => void;
 }
 
 /** The message field: grows to five lines. Enter sends, Shift+Enter starts a new line. */
 export class Composer {
 	readonly #input = find('input', HTMLTextAreaElement);
 	readonly #button = find('send', HTMLButtonElement);
-	readonly #wiring: Wiring;
+	readonly #options: Options;
 	#announcedAt = 0;
 	#typingTimeout: ReturnType<typeof setTimeout> | undefined;
 
-	constructor(wiring: Wiring) {
-		this.#wiring = wiring;
+	constructor(options: Options) {
+		this.#options = options;
 		this.#input.addEventListener('input', () => this.#onInput());
 		this.#input.addEventListener('keydown', (event) => {
-			// 229: Safari ends a composition before the keydown event of the Enter that ended it.
+			// Safari ends a composition before the keydown event of the Enter that ended it; its key code is then 229.
 			const isComposing = event.isComposing || event.keyCode === 229;
 			if (event.key !== 'Enter' || event.shiftKey || isComposing) return;
 			event.preventDefault();
@@ -39,10 +39,9 @@ export class Composer {
 		if (matchMedia('(hover: hover)').matches) this.#input.focus({ preventScroll: true });
 	}
 
-	/** Enables or disables writing. */
-	enable(isOn: boolean): void {
-		if (this.#input.disabled !== isOn) return;
-		this.#input.disabled = !isOn;
+	setEnabled(isEnabled: boolean): void {
+		if (this.#input.disabled !== isEnabled) return;
+		this.#input.disabled = !isEnabled;
 		this.#fit();
 	}
 
@@ -57,7 +56,7 @@ export class Composer {
 		this.#fit();
 		this.#input.focus({ preventScroll: true });
 		this.#announceTyping(false);
-		this.#wiring.send(text, find('website', HTMLInputElement).value);
+		this.#options.send(text, find('website', HTMLInputElement).value);
 	}
 
 	#onInput(): void {
@@ -72,7 +71,7 @@ export class Composer {
 		else if (!this.#announcedAt) return;
 		if (isTyping && Date.now() - this.#announcedAt < TYPING_INTERVAL_MS) return;
 		this.#announcedAt = isTyping ? Date.now() : 0;
-		this.#wiring.typing(isTyping);
+		this.#options.onTyping(isTyping);
 	}
 
 	#fit(): void {

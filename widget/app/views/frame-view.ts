@@ -3,10 +3,10 @@ import type { Status } from '../connection.ts';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { find, setText } from '../dom.ts';
-import { listItems } from '../items.ts';
+import { buildLogItems } from '../items.ts';
 import type { Outbox } from '../outbox.ts';
-import { dayOf } from '../time.ts';
-import { faceOf, photos } from './avatar.ts';
+import { startOfDay } from '../time.ts';
+import { getAvatarContent, photos } from './avatar.ts';
 import { type HandoffView } from './handoff.ts';
 import { LogView } from './log.ts';
 import type { Notices } from './notices.ts';
@@ -18,13 +18,13 @@ interface State {
 	chat: Chat;
 	status: Status;
 	/** False during short interruptions, which show no banner. */
-	isBannerDue: boolean;
+	shouldShowBanner: boolean;
 }
 
 /** Renders the whole frame from the state, at most once per animation frame. */
 export class FrameView {
 	readonly scroll = new Scroll();
-	readonly #state: () => State;
+	readonly #getState: () => State;
 	readonly #log: LogView;
 	readonly #reply = new ReplyView();
 	readonly #quick: QuickReplies;
@@ -32,61 +32,61 @@ export class FrameView {
 	readonly #handoff: HandoffView;
 	readonly #title = find('title', HTMLElement).textContent;
 	#agent: string | null = null;
-	#isDue = false;
-	#count = 0;
+	#isScheduled = false;
+	#messageCount = 0;
 
 	constructor(
-		state: () => State,
-		act: { send: (text: string) => void; retry: () => void },
+		getState: () => State,
+		actions: { send: (text: string) => void; retry: () => void },
 		{ notices, handoff }: { notices: Notices; handoff: HandoffView },
 	) {
 		this.#notices = notices;
 		this.#handoff = handoff;
-		this.#state = state;
-		this.#log = new LogView(act.retry);
-		this.#quick = new QuickReplies(act.send);
+		this.#getState = getState;
+		this.#log = new LogView(actions.retry);
+		this.#quick = new QuickReplies(actions.send);
 	}
 
-	changed = (): void => {
-		if (this.#isDue) return;
-		this.#isDue = true;
+	update = (): void => {
+		if (this.#isScheduled) return;
+		this.#isScheduled = true;
 		requestAnimationFrame(() => {
-			this.#isDue = false;
-			this.#draw(this.#state());
+			this.#isScheduled = false;
+			this.#render(this.#getState());
 		});
 	};
 
-	#draw({ chat, status, isBannerDue }: State): void {
+	#render({ chat, status, shouldShowBanner }: State): void {
 		const { conversation, outbox, consent } = chat;
-		const { messages, notes, reply, session, newest } = conversation;
+		const { messages, notes, reply, session, latest } = conversation;
 		if (session?.agent && session.agent_photo) photos.set(session.agent, session.agent_photo);
 		const isOnline = status === 'online' || status === 'connecting';
 		const unsent = outbox.items;
-		const items = listItems({ messages, notes, unsent, isOnline, dayOf });
+		const items = buildLogItems({ messages, notes, unsent, isOnline, toDay: startOfDay });
 		this.#log.render(items, session !== null);
-		const { is_agent_typing } = conversation;
-		const isWriting = reply !== null || is_agent_typing;
+		const { isAgentTyping } = conversation;
+		const isWriting = reply !== null || isAgentTyping;
 		// Keeps the server-rendered greeting or dots until the conversation has loaded.
-		if (session ?? chat.isForgotten) {
-			const isJoined = newest?.sender === (reply ? 'ai' : 'agent') && unsent.length === 0;
-			const typist = is_agent_typing ? (session?.agent ?? '') : undefined;
-			this.#reply.render(reply, typist, isJoined);
+		if (session ?? chat.isDeleted) {
+			const continuesRun = latest?.sender === (reply ? 'ai' : 'agent') && unsent.length === 0;
+			const typist = isAgentTyping ? (session?.agent ?? '') : undefined;
+			this.#reply.render(reply, typist, continuesRun);
 		}
-		const isAsked =
-			newest?.sender === 'ai' && !isWriting && unsent.length === 0 && !consent.isMissing;
-		this.#quick.render(isAsked ? newest.quick_replies : []);
-		this.#head(session?.agent ?? null, isBannerDue ? bannerText(status) : '');
+		const showsQuickReplies =
+			latest?.sender === 'ai' && !isWriting && unsent.length === 0 && !consent.isMissing;
+		this.#quick.render(showsQuickReplies ? latest.quick_replies : []);
+		this.#renderHeader(session?.agent ?? null, shouldShowBanner ? getBannerText(status) : '');
 		this.#notices.render(chat);
 		this.#handoff.render(conversation);
-		setText(find('status', HTMLElement), statusText(conversation, outbox));
-		this.scroll.settle(messages.length > this.#count && this.#count > 0);
-		this.#count = messages.length;
+		setText(find('status', HTMLElement), getStatusText(conversation, outbox));
+		this.scroll.update(messages.length > this.#messageCount && this.#messageCount > 0);
+		this.#messageCount = messages.length;
 	}
 
-	#head(agent: string | null, banner: string): void {
+	#renderHeader(agent: string | null, banner: string): void {
 		if (agent !== this.#agent) {
 			this.#agent = agent;
-			find('face', HTMLElement).replaceChildren(...faceOf(agent));
+			find('face', HTMLElement).replaceChildren(...getAvatarContent(agent));
 			setText(find('title', HTMLElement), agent ?? this.#title);
 			setText(find('role', HTMLElement), agent === null ? texts.ai_status : texts.agent_status);
 		}
@@ -96,7 +96,7 @@ export class FrameView {
 	}
 }
 
-function bannerText(status: Status): string {
+function getBannerText(status: Status): string {
 	if (status === 'busy') return texts.busy;
 	if (status === 'unavailable') return texts.unavailable;
 	if (status === 'online') return '';
@@ -104,9 +104,9 @@ function bannerText(status: Status): string {
 }
 
 /** Returns the status for screen readers. */
-function statusText({ session, reply, is_agent_typing }: Conversation, outbox: Outbox): string {
+function getStatusText({ session, reply, isAgentTyping }: Conversation, outbox: Outbox): string {
 	if (outbox.items.some((pending) => pending.state === 'failed')) return texts.failed;
 	if (session?.handoff_deadline_at) return texts.person_called.replace(' {when}', '');
-	if (is_agent_typing) return texts.agent_typing.replace('{name}', session?.agent ?? '');
+	if (isAgentTyping) return texts.agent_typing.replace('{name}', session?.agent ?? '');
 	return reply ? texts.assistant_typing : '';
 }

@@ -12,31 +12,32 @@ export class HandoffView {
 	readonly #line = find('handoff', HTMLElement);
 	readonly #text = find('handoff-text', HTMLElement);
 	readonly #button = find('handoff-button', HTMLButtonElement);
-	#tick: ReturnType<typeof setInterval> | undefined;
+	#timer: ReturnType<typeof setInterval> | undefined;
 
-	constructor(act: { request: () => void; cancel: () => void }) {
-		this.#button.onclick = () => (this.#tick === undefined ? act.request : act.cancel)();
+	constructor(actions: { request: () => void; cancel: () => void }) {
+		this.#button.onclick = () => (this.#timer === undefined ? actions.request : actions.cancel)();
 	}
 
 	render({ session, messages }: Conversation): void {
 		const deadline = session?.handoff_deadline_at ?? null;
 		// Offered only after the visitor's first message.
 		const hasWritten = messages.some(({ sender }) => sender === 'visitor');
-		const mayAsk = config.may_ask_for_person && hasWritten && session?.agent === null;
-		this.#line.hidden = deadline === null && !mayAsk;
+		const canRequest = config.may_ask_for_person && hasWritten && session?.agent === null;
+		this.#line.hidden = deadline === null && !canRequest;
 		setText(this.#button, deadline === null ? texts.talk_to_person : texts.cancel);
-		clearInterval(this.#tick);
-		this.#tick = undefined;
+		clearInterval(this.#timer);
+		this.#timer = undefined;
 		if (deadline === null) return setText(this.#text, '');
-		const show = () => setText(this.#text, texts.person_called.replace('{when}', when(deadline)));
-		show();
-		this.#tick = setInterval(show, TICK_MS);
+		const update = () =>
+			setText(this.#text, texts.person_called.replace('{when}', formatTimeLeft(deadline)));
+		update();
+		this.#timer = setInterval(update, TICK_MS);
 	}
 }
 
-/** Returns the time left in words, in minutes or tens of seconds. */
-function when(deadline: string): string {
-	const left_ms = Math.max(0, Date.parse(deadline) - Date.now());
-	if (left_ms > MINUTE_MS) return until(Math.ceil(left_ms / MINUTE_MS), 'minute');
-	return until(Math.ceil(left_ms / TICK_MS) * (TICK_MS / 1000), 'second');
+/** Formats the time left in minutes, or in tens of seconds below a minute. */
+function formatTimeLeft(deadline: string): string {
+	const leftMs = Math.max(0, Date.parse(deadline) - Date.now());
+	if (leftMs > MINUTE_MS) return until(Math.ceil(leftMs / MINUTE_MS), 'minute');
+	return until(Math.ceil(leftMs / TICK_MS) * (TICK_MS / 1000), 'second');
 }

@@ -1,8 +1,8 @@
 import { element, find, setText } from '../dom.ts';
 import type { Item } from '../items.ts';
-import { dayName, dateTime, time } from '../time.ts';
+import { formatDateTime, formatDay, formatTime } from '../time.ts';
 import { config, texts } from '../boot.ts';
-import { authorLine } from './avatar.ts';
+import { createAuthorLine } from './avatar.ts';
 import { renderMarkdown } from './markdown.ts';
 
 interface Entry {
@@ -20,28 +20,28 @@ export class LogView {
 		this.#retry = retry;
 	}
 
-	/** With `hasLoaded`, the items include the whole history. */
+	/** `hasLoaded` means that the items include the whole history. */
 	render(items: Item[], hasLoaded: boolean): void {
-		const isFirstTime = this.#entries.size === 0;
-		const gone = new Set(this.#entries.keys());
-		let place = this.#node.firstElementChild;
+		const isFirstRender = this.#entries.size === 0;
+		const staleKeys = new Set(this.#entries.keys());
+		let nextNode = this.#node.firstElementChild;
 		for (const item of items) {
-			gone.delete(item.key);
-			const entry = this.#entries.get(item.key) ?? this.#add(item, !isFirstTime);
+			staleKeys.delete(item.key);
+			const entry = this.#entries.get(item.key) ?? this.#add(item, !isFirstRender);
 			entry.update(item);
-			if (entry.node === place) place = place.nextElementSibling;
-			else this.#node.insertBefore(entry.node, place);
+			if (entry.node === nextNode) nextNode = nextNode.nextElementSibling;
+			else this.#node.insertBefore(entry.node, nextNode);
 		}
-		for (const key of gone) {
+		for (const key of staleKeys) {
 			this.#entries.get(key)?.node.remove();
 			this.#entries.delete(key);
 		}
-		// Screen readers announce only what is added after the history, starting with the greeting.
+		// Screen readers announce only what is added after the history has loaded, starting with the greeting.
 		if (hasLoaded) requestAnimationFrame(() => this.#node.setAttribute('aria-live', 'polite'));
 	}
 
 	#add(item: Item, isNew: boolean): Entry {
-		const entry = makeEntry(item, this.#retry);
+		const entry = createEntry(item, this.#retry);
 		// A finished reply stays where it streamed, so only the visitor's messages are animated.
 		if (isNew && item.type === 'message' && item.sender === 'visitor') {
 			entry.node.addEventListener('animationend', () => entry.node.classList.remove('arrived'));
@@ -52,12 +52,12 @@ export class LogView {
 	}
 }
 
-function makeEntry(item: Item, retry: () => void): Entry {
+function createEntry(item: Item, retry: () => void): Entry {
 	if (item.type === 'message') {
 		const row = new MessageRow(item, retry);
 		return { node: row.node, update: (next) => next.type === 'message' && row.update(next) };
 	}
-	const text = item.type === 'day' ? dayName(item.at) : item.text;
+	const text = item.type === 'day' ? formatDay(item.at) : item.text;
 	const node = element('div', item.type, text);
 	node.dir = 'auto';
 	return { node, update: () => undefined };
@@ -74,57 +74,57 @@ class MessageRow {
 	readonly #retry = element('button', 'link', texts.retry);
 	readonly #bubble = element('div', 'bubble');
 	#author: HTMLElement | undefined;
-	#isTimed = false;
+	#showsTime = false;
 
 	constructor(item: MessageItem, retry: () => void) {
-		const speaker = element(
+		const screenReaderPrefix = element(
 			'span',
 			'unseen',
-			`${item.author ?? speakerName(item)}, ${time(item.at)}: `,
+			`${item.author ?? getSenderName(item)}, ${formatTime(item.at)}: `,
 		);
 		const bubble = this.#bubble;
-		bubble.title = dateTime(item.at);
+		bubble.title = formatDateTime(item.at);
 		bubble.dir = 'auto';
 		if (item.sender === 'visitor') bubble.append(item.text);
-		else bubble.append(markdown(item.text));
-		if (item.bookingUrl) bubble.append(bookingLink(item.bookingUrl));
+		else bubble.append(createMarkdown(item.text));
+		if (item.bookingUrl) bubble.append(createBookingLink(item.bookingUrl));
 		bubble.onclick = () => this.#toggleTime();
 		this.#retry.type = 'button';
 		this.#retry.onclick = retry;
-		setText(this.#time, time(item.at));
+		setText(this.#time, formatTime(item.at));
 		this.#meta.append(this.#state, this.#time, this.#retry);
-		// Outside the bubble, where its letters would determine the text direction.
-		this.node = element('div', '', speaker);
+		// The prefix is outside the bubble, whose text direction it would otherwise determine.
+		this.node = element('div', '', screenReaderPrefix);
 		this.node.append(bubble, this.#meta);
 		this.update(item);
 	}
 
 	update(item: MessageItem): void {
-		const state = { sending: texts.sending, waiting: texts.waiting, sent: texts.sent, none: '' };
-		const failed = item.isLimited ? texts.too_many : texts.failed;
-		setText(this.#state, item.state === 'failed' ? failed : state[item.state]);
+		const labels = { sending: texts.sending, waiting: texts.waiting, sent: texts.sent, none: '' };
+		const failedLabel = item.isRateLimited ? texts.too_many : texts.failed;
+		setText(this.#state, item.state === 'failed' ? failedLabel : labels[item.state]);
 		// Rate-limited messages are resent automatically.
-		this.#retry.hidden = item.state !== 'failed' || item.isLimited;
+		this.#retry.hidden = item.state !== 'failed' || item.isRateLimited;
 		const classes = ['row', item.sender, item.state === 'sending' ? 'waiting' : item.state];
-		if (item.isLimited) classes.push('limited');
+		if (item.isRateLimited) classes.push('limited');
 		if (item.isFirst) classes.push('first');
 		if (this.#state.textContent) classes.push('marked');
-		if (this.#isTimed) classes.push('timed');
+		if (this.#showsTime) classes.push('timed');
 		this.node.className = classes.join(' ');
-		// Only the first of a run shows it, and another message may be inserted before this one.
+		// Only the first message of a run shows its author, and another message may be inserted before this one.
 		if (item.isFirst && (item.sender === 'ai' || item.author) && !this.#author) {
-			this.#author = authorLine(item.sender === 'ai' ? null : item.author);
+			this.#author = createAuthorLine(item.sender === 'ai' ? null : item.author);
 			this.#bubble.before(this.#author);
 		}
 	}
 
 	#toggleTime(): void {
 		if (String(getSelection())) return;
-		this.#isTimed = this.node.classList.toggle('timed');
+		this.#showsTime = this.node.classList.toggle('timed');
 	}
 }
 
-function bookingLink(url: string): HTMLElement {
+function createBookingLink(url: string): HTMLElement {
 	const link = element('a', 'book', texts.book);
 	link.href = url;
 	link.target = '_blank';
@@ -132,13 +132,13 @@ function bookingLink(url: string): HTMLElement {
 	return link;
 }
 
-function markdown(text: string): DocumentFragment {
-	const holder = element('div');
-	renderMarkdown(holder, text);
+function createMarkdown(text: string): DocumentFragment {
+	const container = element('div');
+	renderMarkdown(container, text);
 	const fragment = document.createDocumentFragment();
-	fragment.append(...holder.children);
+	fragment.append(...container.children);
 	return fragment;
 }
 
-const speakerName = ({ sender }: MessageItem) =>
+const getSenderName = ({ sender }: MessageItem) =>
 	sender === 'visitor' ? texts.you : config.assistant.name;

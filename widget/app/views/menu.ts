@@ -1,7 +1,7 @@
 import { find } from '../dom.ts';
 
-/** The menu's actions, by the ids of their buttons. */
-type Acts = Record<string, () => void>;
+/** The menu's actions, by the IDs of their buttons. */
+type Actions = Record<string, () => void>;
 
 /** The menu in the header, with keyboard navigation. */
 export class Menu {
@@ -9,17 +9,17 @@ export class Menu {
 	readonly #menu = find('menu', HTMLElement);
 	readonly #items: HTMLButtonElement[];
 
-	constructor(acts: Acts) {
-		this.#items = Object.entries(acts).map(([id, act]) => {
+	constructor(actions: Actions) {
+		this.#items = Object.entries(actions).map(([id, run]) => {
 			const item = find(id, HTMLButtonElement);
 			item.onclick = () => {
 				this.close();
-				act();
+				run();
 			};
 			return item;
 		});
 		this.#button.onclick = () => (this.isOpen ? this.close() : this.#open());
-		this.#menu.onkeydown = (event) => this.#pressed(event);
+		this.#menu.onkeydown = (event) => this.#onKeydown(event);
 		document.addEventListener('pointerdown', ({ target }) => {
 			const isInside = (part: HTMLElement) => target instanceof Node && part.contains(target);
 			// The button's own click handler closes the menu.
@@ -38,9 +38,9 @@ export class Menu {
 		this.#button.focus();
 	}
 
-	/** Sets the state of an item that can be on or off. */
-	check(id: string, isOn: boolean): void {
-		find(id, HTMLButtonElement).ariaChecked = `${isOn}`;
+	/** Sets the state of a checkbox item. */
+	setChecked(id: string, isChecked: boolean): void {
+		find(id, HTMLButtonElement).ariaChecked = `${isChecked}`;
 	}
 
 	#open(): void {
@@ -53,12 +53,12 @@ export class Menu {
 		this.#button.ariaExpanded = `${isOpen}`;
 	}
 
-	#pressed(event: KeyboardEvent): void {
-		const at = this.#items.findIndex((item) => item === document.activeElement);
+	#onKeydown(event: KeyboardEvent): void {
+		const current = this.#items.findIndex((item) => item === document.activeElement);
 		const last = this.#items.length - 1;
 		const next = {
-			ArrowDown: at < last ? at + 1 : 0,
-			ArrowUp: at > 0 ? at - 1 : last,
+			ArrowDown: current < last ? current + 1 : 0,
+			ArrowUp: current > 0 ? current - 1 : last,
 			Home: 0,
 			End: last,
 		}[event.key];

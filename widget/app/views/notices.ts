@@ -1,26 +1,26 @@
 import type { Chat } from '../chat.ts';
 import { find } from '../dom.ts';
 
-/** Shows the consent line, and that the chat is complete, too long or deleted. */
+/** Shows the consent text, and notices that the chat is complete, too long or deleted. */
 export class Notices {
 	readonly #consent = find('consent', HTMLElement);
 	readonly #agree = find('agree', HTMLButtonElement);
 
-	constructor(act: { agree: () => void; startAgain: () => void }) {
-		this.#agree.onclick = act.agree;
+	constructor(actions: { agree: () => void; startNewChat: () => void }) {
+		this.#agree.onclick = actions.agree;
 		for (const id of ['again', 'again-long', 'again-gone']) {
-			find(id, HTMLButtonElement).onclick = act.startAgain;
+			find(id, HTMLButtonElement).onclick = actions.startNewChat;
 		}
 	}
 
-	render({ conversation, consent, isTooLong, isForgotten }: Chat): void {
-		const { session, reply, is_agent_typing } = conversation;
-		const isQuiet = reply === null && !is_agent_typing;
-		const isComplete = session?.completion_status === 'complete' && isQuiet;
+	render({ conversation, consent, isTooLong, isDeleted }: Chat): void {
+		const { session, reply, isAgentTyping } = conversation;
+		const isIdle = reply === null && !isAgentTyping;
+		const isComplete = session?.completion_status === 'complete' && isIdle;
 		find('complete', HTMLElement).hidden = !isComplete || isTooLong;
 		find('long', HTMLElement).hidden = !isTooLong;
-		find('gone', HTMLElement).hidden = !isForgotten;
-		this.#consent.hidden = consent.isGiven || isForgotten;
+		find('gone', HTMLElement).hidden = !isDeleted;
+		this.#consent.hidden = consent.isGiven || isDeleted;
 		this.#agree.hidden = !consent.isMissing;
 	}
 }

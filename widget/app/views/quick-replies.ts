@@ -3,24 +3,24 @@ import { element, find } from '../dom.ts';
 /** Shows suggested answers as buttons. */
 export class QuickReplies {
 	readonly #node = find('quick', HTMLElement);
-	readonly #choose: (text: string) => void;
-	#shown = '';
+	readonly #onChoose: (text: string) => void;
+	#renderedKey = '';
 
-	constructor(choose: (text: string) => void) {
-		this.#choose = choose;
+	constructor(onChoose: (text: string) => void) {
+		this.#onChoose = onChoose;
 	}
 
 	render(options: string[]): void {
-		const shown = JSON.stringify(options);
-		if (shown === this.#shown) return;
-		this.#shown = shown;
+		const key = JSON.stringify(options);
+		if (key === this.#renderedKey) return;
+		this.#renderedKey = key;
 		this.#node.hidden = options.length === 0;
 		this.#node.replaceChildren(
 			...options.map((text) => {
 				const button = element('button', '', text);
 				button.type = 'button';
 				button.dir = 'auto';
-				button.onclick = () => this.#choose(text);
+				button.onclick = () => this.#onChoose(text);
 				return button;
 			}),
 		);

@@ -1,7 +1,7 @@
 import { texts } from '../boot.ts';
 import type { Reply } from '../conversation.ts';
 import { element, find } from '../dom.ts';
-import { authorLine } from './avatar.ts';
+import { createAuthorLine } from './avatar.ts';
 import { renderMarkdown } from './markdown.ts';
 
 /**
@@ -13,23 +13,24 @@ export class ReplyView {
 	readonly #dots = element('div', 'bubble dots', element('i'), element('i'), element('i'));
 	readonly #typing = element('div', 'typing', this.#dots, element('span', '', texts.still_typing));
 	#bubble: HTMLElement | undefined;
-	#shown: Reply | undefined;
+	#renderedReply: Reply | undefined;
 	/** The author above the reply; null for the assistant, undefined if the reply continues a run. */
 	#author: string | null | undefined;
 
-	/** `typist` is the name of a teammate who is typing. */
-	render(reply: Reply | null, typist: string | undefined, isJoined: boolean): void {
-		this.#node.classList.toggle('joined', isJoined);
-		const author = isJoined ? undefined : reply ? null : typist;
-		if (reply?.is_whole && reply.text.trim()) return this.#showText(reply, author);
-		this.#shown = undefined;
-		if (reply || typist !== undefined) this.#show(this.#typing, author);
+	/** `agentName` is the teammate who is typing, if any. */
+	render(reply: Reply | null, agentName: string | undefined, continuesRun: boolean): void {
+		this.#node.classList.toggle('joined', continuesRun);
+		const author = continuesRun ? undefined : reply ? null : agentName;
+		if (reply?.isComplete && reply.text.trim()) return this.#showText(reply, author);
+		this.#renderedReply = undefined;
+		if (reply || agentName !== undefined) this.#show(this.#typing, author);
 		else this.#node.replaceChildren();
 	}
 
 	#showText(reply: Reply, author: string | null | undefined): void {
-		if (this.#shown !== reply || !this.#bubble) this.#bubble = element('div', 'bubble text');
-		this.#shown = reply;
+		if (this.#renderedReply !== reply || !this.#bubble)
+			this.#bubble = element('div', 'bubble text');
+		this.#renderedReply = reply;
 		this.#bubble.dir = 'auto';
 		renderMarkdown(this.#bubble, reply.text, true);
 		this.#show(this.#bubble, author);
@@ -38,6 +39,6 @@ export class ReplyView {
 	#show(node: HTMLElement, author: string | null | undefined): void {
 		if (this.#node.lastElementChild === node && this.#author === author) return;
 		this.#author = author;
-		this.#node.replaceChildren(...(author === undefined ? [] : [authorLine(author)]), node);
+		this.#node.replaceChildren(...(author === undefined ? [] : [createAuthorLine(author)]), node);
 	}
 }

@@ -1,6 +1,6 @@
 import { find } from '../dom.ts';
 
-const NEAR_PX = 64;
+const AT_END_TOLERANCE_PX = 64;
 
 /** Keeps the newest message in view. If the visitor has scrolled up, shows a button for new messages instead. */
 export class Scroll {
@@ -11,17 +11,17 @@ export class Scroll {
 	constructor() {
 		this.#node.addEventListener('scroll', () => {
 			const { scrollHeight, scrollTop, clientHeight } = this.#node;
-			this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+			this.#isAtEnd = scrollHeight - scrollTop - clientHeight < AT_END_TOLERANCE_PX;
 			if (this.#isAtEnd) this.#more.hidden = true;
 		});
 		this.#more.onclick = () => this.toEnd();
-		const observer = new ResizeObserver(() => this.settle());
+		const observer = new ResizeObserver(() => this.update());
 		// The content can also grow without new messages, as when times are shown or the text size changes.
 		for (const node of [this.#node, find('log', HTMLElement)]) observer.observe(node);
 	}
 
-	/** Call after each change: scrolls to the end, or shows the button. */
-	settle(hasNew = false): void {
+	/** Call after each change. Scrolls to the end if the visitor was there; otherwise shows the button for new messages. */
+	update(hasNew = false): void {
 		if (this.#isAtEnd) this.toEnd();
 		else if (hasNew) this.#more.hidden = false;
 	}

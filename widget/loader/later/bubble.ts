@@ -6,16 +6,16 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
 /** Adds the styles that the launcher doesn't need initially. */
-export function addStyle({ launcher, look }: WidgetState): void {
+export function addStyle({ launcher, config }: WidgetState): void {
 	if (!launcher) return;
 	launcher.host.shadowRoot?.adoptedStyleSheets.push(sheet);
-	launcher.root.style.colorScheme = `${look?.theme}`.replace('auto', 'light dark');
-	// The launcher's text may be in another direction than the page.
+	launcher.root.style.colorScheme = `${config?.theme}`.replace('auto', 'light dark');
+	// The launcher's text direction may differ from the page's.
 	launcher.button.dir = 'auto';
 }
 
 /** Shows the number of unread messages on the launcher. */
-export function showCount({ launcher, look }: WidgetState, count: number): void {
+export function showCount({ launcher, config }: WidgetState, count: number): void {
 	if (!launcher) return;
 	const { button } = launcher;
 	const badge = button.querySelector('i') ?? make('i');
@@ -24,52 +24,52 @@ export function showCount({ launcher, look }: WidgetState, count: number): void 
 	// For screen readers.
 	launcher.label ??= button.ariaLabel;
 	button.ariaLabel =
-		launcher.label + (count ? ` (${count} ${look?.texts?.unread ?? 'unread'})` : '');
+		launcher.label + (count ? ` (${count} ${config?.texts?.unread ?? 'unread'})` : '');
 }
 
 interface BubbleOptions {
-	/** A teammate; by default the assistant. */
+	/** The teammate's name; by default, the assistant is the author. */
 	author?: string | null;
-	/** Called when the visitor opens or closes the bubble. */
-	touched?: () => unknown;
+	/** Called when the visitor clicks the bubble or closes it. */
+	onClick?: () => unknown;
 }
 
-/** Shows a message beside the launcher: who says it, the text, and a button to close it. Replaces the one before. */
+/** Shows a message next to the launcher with its author and a close button. Replaces the previous one. */
 export function showBubble(
 	widget: WidgetState,
 	text: string | undefined,
-	{ author, touched }: BubbleOptions = {},
+	{ author, onClick }: BubbleOptions = {},
 ): void {
-	const { launcher, look, set } = widget;
+	const { launcher, config, set } = widget;
 	widget.bubble?.remove();
 	if (!launcher || !text) return;
-	const { assistant, texts } = look ?? {};
+	const { assistant, texts } = config ?? {};
 	const bubble = (widget.bubble = make('aside'));
-	const face = make('b');
+	const avatar = make('b');
 	const name = make('strong');
-	const said = make('span');
-	const button = (content: (Node | string)[], next: () => unknown) => {
-		const made = make('button');
-		made.append(...content);
-		made.onclick = () => {
-			touched?.();
+	const content = make('span');
+	const addButton = (children: (Node | string)[], action: () => unknown) => {
+		const button = make('button');
+		button.append(...children);
+		button.onclick = () => {
+			onClick?.();
 			bubble.remove();
-			next();
+			action();
 		};
-		bubble.append(made);
-		return made;
+		bubble.append(button);
+		return button;
 	};
-	face.append(author?.[0] || assistant?.initials || '✦');
+	avatar.append(author?.[0] || assistant?.initials || '✦');
 	if (assistant?.logo && !author) {
 		const logo = make('img');
-		// Initials remain where the page's Content-Security-Policy blocks images.
-		logo.onload = () => face.replaceChildren(logo);
+		// The initials remain if the page's Content-Security-Policy blocks images.
+		logo.onload = () => avatar.replaceChildren(logo);
 		logo.src = assistant.logo;
 	}
 	name.append(author ?? assistant?.name ?? '');
-	said.append(name, text);
-	name.dir = said.dir = 'auto';
-	button([face, said], () => set(true));
-	button(['×'], () => launcher.button.focus()).ariaLabel = texts?.close ?? null;
+	content.append(name, text);
+	name.dir = content.dir = 'auto';
+	addButton([avatar, content], () => set(true));
+	addButton(['×'], () => launcher.button.focus()).ariaLabel = texts?.close ?? null;
 	launcher.root.append(bubble);
 }

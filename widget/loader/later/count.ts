@@ -1,7 +1,7 @@
 import type { WidgetState } from '../page-state.ts';
 import { attempt, isCrawler, pageContext } from './helpers.ts';
 
-/** Counts in the funnel that the widget was shown or opened, except by crawlers and on hidden pages. */
+/** Counts for the funnel that the widget was shown or opened, except for crawlers and on hidden pages. */
 export function countEvent({ origin, settings }: WidgetState, event: 'shown' | 'opened'): void {
 	if (isCrawler()) return;
 	whenVisible(() => {
@@ -9,13 +9,13 @@ export function countEvent({ origin, settings }: WidgetState, event: 'shown' | '
 		const { landing_url, referrer, page_url } = pageContext();
 		const context = { landing_url, referrer, page_url };
 		const body = JSON.stringify({ site: settings.site, event, context });
-		// Sent as text, because JSON would require a CORS preflight.
+		// Sent as plain text, because JSON would require a CORS preflight.
 		attempt(() => navigator.sendBeacon(`${origin}/api/embed-chat/events`, body));
 	});
 }
 
 // Prerendered pages are hidden as well.
-function whenVisible(act: () => void): void {
-	if (document.visibilityState === 'visible') return act();
-	document.addEventListener('visibilitychange', () => whenVisible(act), { once: true });
+function whenVisible(run: () => void): void {
+	if (document.visibilityState === 'visible') return run();
+	document.addEventListener('visibilitychange', () => whenVisible(run), { once: true });
 }

@@ -3,37 +3,37 @@ import { showBubble } from './bubble.ts';
 import { attempt, doc, isCrawler, onNavigation, readEntries, writeEntry } from './helpers.ts';
 import { isReturning } from './visit.ts';
 
-type Rule = NonNullable<NonNullable<WidgetState['look']>['greeting_bubble']>['rules'][number];
+type Rule = NonNullable<NonNullable<WidgetState['config']>['greeting_bubble']>['rules'][number];
 
-const prefixOf = ({ origin, settings }: WidgetState) => `frontdesk:${origin}:${settings.site}:`;
+const getPrefix = ({ origin, settings }: WidgetState) => `frontdesk:${origin}:${settings.site}:`;
 
-/** Remembers that the visitor closed the greeting or opened the chat, so that they aren't greeted again. */
-export function keepGreeted(widget: WidgetState): void {
+/** Stores that the visitor closed the greeting or opened the chat, so that they aren't greeted again. */
+export function markGreeted(widget: WidgetState): void {
 	// For pages without storage.
 	widget.isGreeted = true;
-	writeEntry(`${prefixOf(widget)}invited`, '1');
-	keepVisitor(widget);
+	writeEntry(`${getPrefix(widget)}invited`, '1');
+	storeVisitorId(widget);
 }
 
-/** The visitor's id determines which of several greetings they see, also in later chats. */
-function keepVisitor(widget: WidgetState): void {
-	if (widget.visitor_id) writeEntry(`${prefixOf(widget)}visitor`, widget.visitor_id);
+/** The visitor's id determines which greeting variant they see, in later chats too. */
+function storeVisitorId(widget: WidgetState): void {
+	if (widget.visitor_id) writeEntry(`${getPrefix(widget)}visitor`, widget.visitor_id);
 }
 
-/** Tells the frame which greeting the visitor has seen, before it starts the chat. */
-export const tellGreeting = ({ frame, greeting_key }: WidgetState) =>
+/** Sends the frame the key of the greeting that the visitor has seen, before the chat starts. */
+export const sendGreeting = ({ frame, greeting_key }: WidgetState) =>
 	greeting_key && frame.post({ type: 'greeting', greeting_key });
 
-/** Shows the site's greeting beside the launcher when a rule for the page says so, until the visitor closes it or chats. */
+/** Shows the site's greeting next to the launcher when a rule for the page triggers, until the visitor closes it or chats. */
 export function greet(widget: WidgetState): void {
-	const { look, launcher } = widget;
-	const { rules, visitor_id = '' } = look?.greeting_bubble ?? {};
+	const { config, launcher } = widget;
+	const { rules, visitor_id = '' } = config?.greeting_bubble ?? {};
 	if (!rules || !launcher || isCrawler()) return;
 	let path: string | undefined;
-	let armed = new AbortController();
+	let controller = new AbortController();
 
-	const fire = ({ greetings }: Rule) => {
-		const entries = readEntries(prefixOf(widget)) ?? {};
+	const show = ({ greetings }: Rule) => {
+		const entries = readEntries(getPrefix(widget)) ?? {};
 		if (
 			widget.isGreeted ||
 			entries['invited'] ||
@@ -41,34 +41,35 @@ export function greet(widget: WidgetState): void {
 			launcher.button.ariaExpanded === 'true'
 		)
 			return;
-		armed.abort();
+		controller.abort();
 		widget.visitor_id ??= entries['visitor'] ?? visitor_id;
-		if (look?.has_storage_before_interaction) keepVisitor(widget);
-		const greeting = pick(greetings, widget.visitor_id);
+		if (config?.has_storage_before_interaction) storeVisitorId(widget);
+		const greeting = pickVariant(greetings, widget.visitor_id);
 		widget.greeting_key = greeting?.key;
-		showBubble(widget, greeting?.text, { touched: () => keepGreeted(widget) });
+		showBubble(widget, greeting?.text, { onClick: () => markGreeted(widget) });
 	};
-	const arm = () => {
+	const applyRules = () => {
 		// The rules of the first path that matches the page apply.
 		const next = rules.find((rule) => attempt(() => new RegExp(rule.path).test(location.pathname)));
-		// A greeting that is shown or due stays across pages with the same rules.
+		// A shown or scheduled greeting persists across pages with the same rules.
 		if (path && next?.path === path) return;
-		armed.abort();
+		controller.abort();
 		if (path) widget.bubble?.remove();
 		path = next?.path;
-		armed = new AbortController();
-		for (const rule of rules) if (rule.path === path) start(rule, armed.signal, () => fire(rule));
+		controller = new AbortController();
+		for (const rule of rules)
+			if (rule.path === path) schedule(rule, controller.signal, () => show(rule));
 	};
-	arm();
-	onNavigation(arm);
+	applyRules();
+	onNavigation(applyRules);
 }
 
-/** The same choice as on the server (`variantIndex` in src/lib/contract/greeting.ts). */
-const pick = (greetings: Rule['greetings'], visitor: string) =>
-	greetings[parseInt(visitor.slice(-8), 16) % greetings.length];
+/** Picks the same variant as the server (`variantIndex` in src/lib/contract/greeting.ts). */
+const pickVariant = (greetings: Rule['greetings'], visitorId: string) =>
+	greetings[parseInt(visitorId.slice(-8), 16) % greetings.length];
 
-/** Calls `fire` on the rule's trigger, until `signal` is aborted. */
-function start({ trigger, value = 0 }: Rule, signal: AbortSignal, fire: () => void): void {
+/** Calls `onTrigger` whenever the rule triggers, until `signal` is aborted. */
+function schedule({ trigger, value = 0 }: Rule, signal: AbortSignal, onTrigger: () => void): void {
 	const amount = value as number;
 	const tests: Partial<Record<Rule['trigger'], (event: MouseEvent) => unknown>> = {
 		scroll: () => scrollY + innerHeight >= (doc.documentElement.scrollHeight * amount) / 100,
@@ -77,9 +78,9 @@ function start({ trigger, value = 0 }: Rule, signal: AbortSignal, fire: () => vo
 	};
 	const test = tests[trigger];
 	if (test) {
-		const check = (event: Event) => attempt(() => test(event as MouseEvent)) && fire();
+		const check = (event: Event) => attempt(() => test(event as MouseEvent)) && onTrigger();
 		addEventListener(trigger, check, { signal, capture: true });
 	} else if (trigger === 'delay' || isReturning()) {
-		setTimeout(() => signal.aborted || fire(), amount * 1000);
+		setTimeout(() => signal.aborted || onTrigger(), amount * 1000);
 	}
 }

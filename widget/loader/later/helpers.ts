@@ -1,23 +1,23 @@
 import type { Helpers } from '../page.ts';
 
-/** The loader's own functions; see `helpers` in ../page.ts. */
-export let [attempt, doc, make, arrival, pageContext, readEntries, writeEntry, warn] =
+/** Functions shared by the loader; see `helpers` in ../page.ts. */
+export let [attempt, doc, make, entryPage, pageContext, readEntries, writeEntry, warn] =
 	[] as unknown as Helpers;
 
-export function receive(helpers: Helpers): void {
-	[attempt, doc, make, arrival, pageContext, readEntries, writeEntry, warn] = helpers;
+export function setHelpers(helpers: Helpers): void {
+	[attempt, doc, make, entryPage, pageContext, readEntries, writeEntry, warn] = helpers;
 }
 
-/** Whether this is a phone's screen in either orientation, which the chat fills (as in ../styles.css). */
-export const isSmall = () => Math.min(innerWidth, innerHeight) < 480;
+/** Whether the screen is a phone's, in either orientation. The open chat fills it (as in ../styles.css). */
+export const isPhone = () => Math.min(innerWidth, innerHeight) < 480;
 
-/** Calls `act` after each navigation in a single-page site, if the browser supports the event. */
-export const onNavigation = (act: () => void) =>
+/** Calls `listener` after each navigation in a single-page app, if the browser supports the event. */
+export const onNavigation = (listener: () => void) =>
 	attempt(() => {
-		// In other browsers, an element or frame may have this name.
+		// In browsers without it, an element or frame with this name may take its place.
 		const { navigation } = window as { navigation?: EventTarget };
-		navigation?.addEventListener('navigatesuccess', act);
+		navigation?.addEventListener('navigatesuccess', listener);
 	});
 
-// CUBOT is a phone brand.
+// Excludes CUBOT, a phone brand.
 export const isCrawler = () => /(^|[^u])bot\b|crawl|spider|slurp/i.test(navigator.userAgent);

@@ -2,30 +2,30 @@ import type { Helpers } from '../page.ts';
 import type { WidgetState, QueuedEvent, Detail } from '../page-state.ts';
 import { addStyle, showBubble, showCount } from './bubble.ts';
 import { countEvent } from './count.ts';
-import { greet, keepGreeted, tellGreeting } from './greet.ts';
-import { attempt, doc, isSmall, onNavigation, pageContext, receive, warn } from './helpers.ts';
-import { keepVisit } from './visit.ts';
+import { greet, markGreeted, sendGreeting } from './greet.ts';
+import { attempt, doc, isPhone, onNavigation, pageContext, setHelpers, warn } from './helpers.ts';
+import { storeVisit } from './visit.ts';
 import type { HostEvent } from '../../bridge.ts';
 
-/** Handles the events that the loader queued, then every later one. */
+/** Handles the events that the loader has queued, and every later one. */
 export default function takeOver(eventQueue: QueuedEvent[], helpers: Helpers): void {
-	receive(helpers);
+	setHelpers(helpers);
 	for (const entry of eventQueue) handle(entry);
 	eventQueue.push = (...entries) => {
 		entries.forEach(handle);
-		// Keeps `ready` for listeners that are added later, and drops the rest so that nothing accumulates.
+		// Keeps `ready` events for listeners added later, and drops the rest so that the queue doesn't grow.
 		const ready = entries.filter(([, event]) => event === 'ready');
 		return Array.prototype.push.apply(eventQueue, ready);
 	};
 }
 
-const counted = new Set<string>();
+const countedEvents = new Set<string>();
 
 function handle([widget, event, detail = {}]: QueuedEvent): void {
 	if (typeof event !== 'string') {
 		if (event.type === 'load') {
 			widget.isConnected = true;
-			tellGreeting(widget);
+			sendGreeting(widget);
 		}
 		if (event.type === 'gone') hide(widget);
 		if (event.type !== 'unread') return;
@@ -35,99 +35,99 @@ function handle([widget, event, detail = {}]: QueuedEvent): void {
 	if (event === 'opened') {
 		showCount(widget, 0);
 		widget.bubble?.remove();
-		if (widget.launcher) keepGreeted(widget);
-		tellGreeting(widget);
+		if (widget.launcher) markGreeted(widget);
+		sendGreeting(widget);
 	}
-	keepVisit(widget, event);
+	storeVisit(widget, event);
 	isolateOnPhone(widget, event);
-	if (event === 'ready') complete(widget);
-	const counts = event === 'ready' ? 'shown' : event === 'opened' && event;
-	const key = `${widget.origin} ${widget.settings.site} ${counts}`;
-	if (counts && !counted.has(key)) countEvent(widget, counts);
-	counted.add(key);
+	if (event === 'ready') completeWidget(widget);
+	const funnelEvent = event === 'ready' ? 'shown' : event === 'opened' && event;
+	const key = `${widget.origin} ${widget.settings.site} ${funnelEvent}`;
+	if (funnelEvent && !countedEvents.has(key)) countEvent(widget, funnelEvent);
+	countedEvents.add(key);
 	if (widget.settings.tags !== 'off') notifyTags(event, { site: widget.settings.site, ...detail });
 }
 
 /** Adds everything that a widget doesn't need to appear. */
-function complete(widget: WidgetState): void {
+function completeWidget(widget: WidgetState): void {
 	const { place, frame } = widget;
 	addStyle(widget);
-	makeDialog(widget);
-	explainSilence(widget);
-	stayOpen(widget);
+	makeAccessible(widget);
+	warnIfSilent(widget);
+	restoreOpenState(widget);
 	if (place) {
-		// A chat in the page is always open, so opening it scrolls to it.
-		widget.set = (isToOpen = true) => isToOpen && place.scrollIntoView({ block: 'nearest' });
+		// An inline chat is always open, so opening it scrolls to it.
+		widget.set = (shouldOpen = true) => shouldOpen && place.scrollIntoView({ block: 'nearest' });
 	}
 	greet(widget);
 	onNavigation(() => frame.post({ type: 'page', ...pageContext() }));
 }
 
-/** Collapses the place of a chat whose site doesn't exist. */
+/** Collapses the element of a chat whose site doesn't exist. */
 function hide({ place, settings }: WidgetState): void {
 	warn(`no site "${settings.site}"`);
 	if (place) place.style.display = 'none';
 }
 
-const PATIENCE_MS = 10_000;
+const RESPONSE_TIMEOUT_MS = 10_000;
 
-let isExplained = false;
+let hasWarned = false;
 
-/** Explains in the console, once, why a chat may stay empty. */
-function explainSilence(widget: WidgetState): void {
+/** Warns once in the console why a chat may stay empty, if its frame doesn't respond. */
+function warnIfSilent(widget: WidgetState): void {
 	const { node } = widget.frame;
 	const check = () =>
 		setTimeout(() => {
-			if (widget.isConnected || isExplained || !node.isConnected) return;
-			isExplained = true;
+			if (widget.isConnected || hasWarned || !node.isConnected) return;
+			hasWarned = true;
 			warn(
-				`the chat of ${widget.origin} does not answer: check frame-src, sandbox and the site's allowed origins`,
+				`no response from ${widget.origin}: check frame-src, sandbox and the site's allowed origins`,
 			);
-		}, PATIENCE_MS);
+		}, RESPONSE_TIMEOUT_MS);
 	node.addEventListener('load', check);
 	if (node.src) check();
 }
 
-/** Makes the page inert below a chat that fills a phone's screen. */
+/** Makes the page inert behind a chat that fills a phone's screen. */
 function isolateOnPhone({ launcher }: WidgetState, event: HostEvent): void {
 	if (!launcher || (event !== 'opened' && event !== 'closed')) return;
-	const isCovered = event === 'opened' && isSmall();
+	const isCovered = event === 'opened' && isPhone();
 	doc.documentElement.style.overflow = isCovered ? 'hidden' : '';
 	doc.body.inert = isCovered;
 	launcher.panel.ariaModal = `${isCovered}`;
 }
 
-/** Labels the panel for screen readers. On a phone, ends it above the keyboard. */
-function makeDialog({ launcher }: WidgetState): void {
+/** Makes the panel a labeled dialog for screen readers. On a phone, keeps it above the on-screen keyboard. */
+function makeAccessible({ launcher }: WidgetState): void {
 	if (!launcher) return;
 	const { button, panel } = launcher;
 	button.ariaHasPopup = panel.role = 'dialog';
 	panel.ariaLabel = button.ariaLabel;
-	const follow = () => {
-		const { height, offsetTop } = (isSmall() && visualViewport) || {};
+	const fitAboveKeyboard = () => {
+		const { height, offsetTop } = (isPhone() && visualViewport) || {};
 		panel.style.cssText = height ? `height:${height}px;margin-top:${offsetTop}px` : '';
 	};
-	for (const sign of ['resize', 'scroll']) visualViewport?.addEventListener(sign, follow);
-	follow();
+	for (const type of ['resize', 'scroll']) visualViewport?.addEventListener(type, fitAboveKeyboard);
+	fitAboveKeyboard();
 }
 
 /**
- * Keeps an open panel open on the tab's next page, except on a phone. Stored when the page is left, because a tab opened
- * from this one starts with a copy of its storage and should start closed.
+ * Keeps an open panel open on the tab's next page, except on a phone. The state is stored only when the page is left,
+ * because a tab opened from this one starts with a copy of its storage and should start closed.
  */
-function stayOpen({ launcher, origin, settings, set }: WidgetState): void {
+function restoreOpenState({ launcher, origin, settings, set }: WidgetState): void {
 	if (!launcher) return;
 	const key = `frontdesk:${origin}:${settings.site}:open`;
 	const wasOpen = () => !!attempt(() => sessionStorage[key] as unknown);
 	const clear = () => attempt(() => delete sessionStorage[key]);
-	if (wasOpen() && !isSmall()) set(true, true);
+	if (wasOpen() && !isPhone()) set(true, true);
 	clear();
 	addEventListener('pagehide', () => {
 		if (launcher.button.ariaExpanded === 'true') attempt(() => (sessionStorage[key] = 1));
 	});
 	addEventListener('pageshow', ({ persisted }) => {
-		// The page comes from the back/forward cache, and the visitor may have closed the panel on a later page.
-		if (persisted) set(wasOpen() && !isSmall(), true);
+		// On a page from the back/forward cache, the visitor may have closed the panel on a later page.
+		if (persisted) set(wasOpen() && !isPhone(), true);
 		clear();
 	});
 }

@@ -34,7 +34,7 @@ function frontdesk_is_site_key( $key ): bool {
 	return is_string( $key ) && 1 === preg_match( '/^[a-z0-9][a-z0-9_-]{0,62}$/', $key );
 }
 
-/** Returns a URL in readable form: decoded, composed, without a fragment. Empty if it isn't valid text. */
+/** Returns a URL in readable form: decoded, normalized to NFC, without a fragment. Empty if it isn't valid UTF-8. */
 function frontdesk_readable( string $address ): string {
 	$address = rawurldecode( (string) preg_replace( '/#.*$/s', '', trim( $address ) ) );
 	if ( 1 !== preg_match( '//u', $address ) ) {
@@ -44,7 +44,7 @@ function frontdesk_readable( string $address ): string {
 	return false === $composed ? $address : $composed;
 }
 
-/** Returns text in which composed and decomposed letters are equal, even without PHP's intl extension. */
+/** Returns text for comparison: composed and decomposed letters become equal, even without PHP's intl extension. */
 function frontdesk_comparable( string $text ): string {
 	if ( function_exists( 'normalizer_normalize' ) ) {
 		return $text;
@@ -103,7 +103,7 @@ function frontdesk_matches( string $pattern, string $text ): bool {
 
 /** Whether the requested page has no launcher. `$excluded` has one path or URL per line. */
 function frontdesk_is_excluded( string $excluded ): bool {
-	// Only compared, never printed or stored.
+	// The values are only compared, never printed or stored.
 	// phpcs:disable WordPress.Security.ValidatedSanitizedInput
 	$request = explode( '?', (string) ( $_SERVER['REQUEST_URI'] ?? '/' ), 2 );
 	$host    = (string) ( $_SERVER['HTTP_HOST'] ?? '' );
@@ -115,7 +115,7 @@ function frontdesk_is_excluded( string $excluded ): bool {
 		$hosts[] = substr( frontdesk_with_ascii_host( '//' . $one ), 2 );
 	}
 	$path  = '/' . trim( preg_replace( '#/{2,}#', '/', frontdesk_readable( $request[0] ) ), '/' );
-	// If WordPress is in a folder, people enter paths with and without it.
+	// If WordPress is in a folder, admins enter paths with and without it.
 	$folder = '/' . trim( frontdesk_readable( (string) wp_parse_url( $home, PHP_URL_PATH ) ), '/' );
 	$inside = 0 === strpos( $path . '/', rtrim( $folder, '/' ) . '/' ) ? '/' . ltrim( substr( $path, strlen( rtrim( $folder, '/' ) ) ), '/' ) : $path;
 	$inside = (string) preg_replace( '#^/index\.php(?=/|$)/?#', '/', $inside );
@@ -146,7 +146,7 @@ function frontdesk_is_excluded( string $excluded ): bool {
 	return false;
 }
 
-/** Returns whether this page contains an inline chat. Pass true to record one. */
+/** Returns whether this page contains an inline chat. Pass true to mark that it does. */
 function frontdesk_has_inline( bool $found = false ): bool {
 	static $has_inline = false;
 	$has_inline        = $has_inline || $found;
@@ -154,8 +154,9 @@ function frontdesk_has_inline( bool $found = false ): bool {
 }
 
 /**
- * Prints the loader once, on one line, after a script with its settings, which reach it wherever an optimizer moves it. The
- * attributes tell optimizers to skip both. Prints nothing about the visitor, because the page may be cached.
+ * Prints the loader once, on one line, after a script with its settings, so that they reach the loader even if an
+ * optimizer moves it. The attributes tell optimizers to skip both. Prints nothing about the visitor, because the page
+ * may be cached.
  */
 function frontdesk_print_loader(): void {
 	$options      = frontdesk_options();

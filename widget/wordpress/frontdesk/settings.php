@@ -36,7 +36,7 @@ add_filter(
 	}
 );
 
-/** Returns valid options. An invalid URL or key adds an error, and the stored value is kept. */
+/** Returns valid options. For an invalid URL or key, adds an error and keeps the stored value. */
 function frontdesk_sanitize( $input ): array {
 	$input  = is_array( $input ) ? $input : array();
 	$before = frontdesk_options();
@@ -99,7 +99,7 @@ function frontdesk_address_problem( string $url ): string {
 	return '';
 }
 
-/** Requests the site from Frontdesk. Returns the result as pairs of a notice's type and text. */
+/** Requests the site's configuration from Frontdesk. Returns notices as pairs of type and text. */
 function frontdesk_check( string $url, string $site ): array {
 	$problem = frontdesk_address_problem( $url );
 	if ( '' !== $problem ) {
@@ -136,7 +136,7 @@ function frontdesk_check( string $url, string $site ): array {
 	return array( array( 'error', sprintf( __( 'Saved, but %1$s doesn’t appear to be Frontdesk (status %2$d). Enter the URL in the embed code.', 'frontdesk' ), $url, $status ) ) );
 }
 
-// The downloaded copy has a URL before anything is saved.
+// Shown even before anything is saved, because the downloaded copy already has a URL.
 add_action(
 	'admin_notices',
 	function () {

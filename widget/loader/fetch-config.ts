@@ -1,9 +1,12 @@
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import type { Look } from './launcher.ts';
+import type { LauncherConfig } from './launcher.ts';
 import type { Placement } from './settings.ts';
 
-/** Fetches the site's look and applies the page's overrides. Returns null if the site doesn't exist. */
-export async function fetchLook({ settings, origin }: Placement): Promise<Partial<Look> | null> {
+/** Fetches the site's configuration and applies the page's overrides. Returns null if the site doesn't exist. */
+export async function fetchConfig({
+	settings,
+	origin,
+}: Placement): Promise<Partial<LauncherConfig> | null> {
 	try {
 		// If no language is set, this sends `language=undefined`; the server ignores unknown languages.
 		const response = await fetch(
