@@ -28,9 +28,9 @@ await runScript(async () => {
 		await mkdir(folder, { recursive: true });
 		await chmod(folder, 0o700);
 		await backUpSecretKey(config, folder);
-		const { tables, others } = await backUpDatabase(database.url, folder, 'drizzle');
-		if (others.length > 0) {
-			console.log(`Skipped tables that aren't Frontdesk's: ${others.join(', ')}.`);
+		const { tables, otherTables } = await backUpDatabase(database.url, folder, 'drizzle');
+		if (otherTables.length > 0) {
+			console.log(`Skipped tables that aren't Frontdesk's: ${otherTables.join(', ')}.`);
 		}
 		console.log(`Wrote ${countRows(tables)} and the secret key to ${folder}.`);
 	} finally {

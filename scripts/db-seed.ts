@@ -27,7 +27,8 @@ const { readConfig } = await import('#lib/server/core/config.ts');
 const { systemContext } = await import('#lib/server/core/context.ts');
 const { detectConnectionMode } = await import('#lib/server/core/db/connection-mode.ts');
 const { migrateDatabase } = await import('#lib/server/core/db/migrate.ts');
-const { findServerUrl, instanceKey } = await import('#lib/server/core/data-dir.ts');
+const { findServerUrl, loadInstanceKey: instanceKey } =
+	await import('#lib/server/core/data-dir.ts');
 const { ensureDefaultSite } = await import('#lib/server/sites/unchecked.ts');
 const { rebuildStatistics } = await import('#lib/server/statistics/rebuild.ts');
 const { openDatabase } = await import('./open-database.ts');

@@ -4,7 +4,7 @@ import { readConfig } from '#lib/server/core/config.ts';
 import { findBundledMajor } from '#lib/server/core/db/embedded/binaries.ts';
 import { requireVersion } from '#lib/server/core/db/embedded/cluster.ts';
 import { openFolder } from '#lib/server/core/db/embedded/folder.ts';
-import { asStartupError } from '#lib/server/core/db/embedded/faults.ts';
+import { toStartupError } from '#lib/server/core/db/embedded/faults.ts';
 import type { Variables } from '#lib/server/core/environment.ts';
 import { StartupError } from '#lib/server/core/errors.ts';
 import { describeListenError } from './messages.ts';
@@ -20,7 +20,7 @@ export async function checkStart(variables: Variables): Promise<void> {
 			const folder = await openFolder(dataDir, (line) => process.stderr.write(`${line}\n`));
 			await requireVersion(folder, await findBundledMajor());
 		} catch (error) {
-			throw asStartupError(error);
+			throw toStartupError(error);
 		}
 	}
 	const probe = createServer();

@@ -41,7 +41,7 @@ const bus = new EventBus<object>();
 const recorded: string[] = [];
 bus.onRecorded('probe.sent', async (_, { tag }) => void recorded.push(tag));
 bus.onPublished((event) => published.push(event));
-await bus.recorded({}, event);
+await bus.runRecorders({}, event);
 bus.publish(event);
 const entry = auditEntry.parse({
 	id: 1,

@@ -2,7 +2,7 @@ import type { WebhookEvent } from '#lib/contract/events.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { deliveries, delivery_attempts } from '#lib/server/core/db/schema/index.ts';
 import { presentLead } from '#lib/server/leads/get.ts';
-import { nextAttemptAt } from '#lib/server/core/retries.ts';
+import { getNextAttemptAt } from '#lib/server/core/retries.ts';
 import { presentSession } from '#lib/server/conversations/sessions/get.ts';
 import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';
 import { RETRIES } from '#lib/server/delivery/webhooks/claims.ts';
@@ -149,7 +149,7 @@ function attempt(random: Random, on: { id: number; at: Date; now: Date; url: str
 		if (isAccepted) {
 			return { ...outcome('delivered', attempts, ended, null), attempts };
 		}
-		next = nextAttemptAt(RETRIES, { step, now: ended }, random.next());
+		next = getNextAttemptAt(RETRIES, { step, now: ended }, random.next());
 	}
 	return { ...outcome(next ? 'pending' : 'failed', attempts, null, next), attempts };
 }

@@ -2,7 +2,7 @@ import type { LeadInput, LeadSource } from '#lib/contract/lead.ts';
 import type { leads } from '#lib/server/core/db/schema/index.ts';
 import { detectContacts } from '#lib/server/leads/detect.ts';
 import {
-	columnsOf,
+	toLeadColumns,
 	mergeFields,
 	scoreLead,
 	type LeadValues,
@@ -43,7 +43,7 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 	return {
 		id,
 		chat_session_id: chat.id,
-		...columnsOf(known),
+		...toLeadColumns(known),
 		score: scoreLead(known.values, chat.site.model.questions),
 		// A completion without a lead counts as version 1.
 		version: completed && first > completed.at ? version + 1 : version,

@@ -9,7 +9,7 @@ import {
 	users,
 } from '#lib/server/core/db/schema/index.ts';
 import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
-import { excerptOf } from '#lib/server/delivery/mail/subscribe.ts';
+import { loadExcerpt } from '#lib/server/delivery/mail/subscribe.ts';
 
 const MAX_MAILS = 14;
 const DEVELOPERS = 'developers@frontdesk.example';
@@ -54,7 +54,7 @@ export async function makeMails(tx: Ctx): Promise<void> {
 							reviewer,
 							reasons: review.reasons.map((reason) => reason.replaceAll('_', ' ')),
 							notes: review.notes ?? '',
-							excerpt: await excerptOf(tx, chat.id, review.message_id),
+							excerpt: await loadExcerpt(tx, chat.id, review.message_id),
 						},
 					})
 				: await queueMail(tx, {

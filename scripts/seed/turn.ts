@@ -1,5 +1,5 @@
 import type { TurnNote } from '#lib/contract/connector.ts';
-import { settingsVersion } from '#lib/server/ai/connectors/settings-version.ts';
+import { createSettingsVersion } from '#lib/server/ai/connectors/settings-version.ts';
 import type { ai_turns } from '#lib/server/core/db/schema/index.ts';
 import { challengerOf } from './challenger.ts';
 import type { Chat, Turn } from './chat.ts';
@@ -63,7 +63,8 @@ export function versionOf(chat: Chat, turn: Turn): string {
 	return challengerOf(chat) === null ? release : `${release}-short`;
 }
 
-const scriptVersion = ({ model }: Chat['site']) => settingsVersion({ type: 'scripted' }, model);
+const scriptVersion = ({ model }: Chat['site']) =>
+	createSettingsVersion({ type: 'scripted' }, model);
 
 /** Returns what else a workflow reported: now and then an unusable value or a gap. */
 function reportOf(connector: string, turn: Turn) {

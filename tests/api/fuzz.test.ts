@@ -10,7 +10,7 @@ const RUNS_PER_ROUTE = 5;
 const RUNS_PER_REQUEST = 25;
 
 // No input may block the event loop. The limit is generous, because machines that run tests are slow.
-afterAll(() => expect(t.app.watchdog.longestBlockMs()).toBeLessThan(5_000));
+afterAll(() => expect(t.app.watchdog.getLongestBlockMs()).toBeLessThan(5_000));
 
 const text = fc.oneof(
 	fc.string({ unit: 'binary', maxLength: 60 }),

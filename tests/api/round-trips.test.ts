@@ -8,7 +8,7 @@ import {
 	listActivity,
 	openChat,
 } from '#lib/server/conversations/transcripts/index.ts';
-import { fallbackResult } from '#lib/server/ai/turns/call-ai.ts';
+import { createFallbackResult } from '#lib/server/ai/turns/call-ai.ts';
 import { claimTurn } from '#lib/server/ai/turns/claim-turn.ts';
 import { finishTurn } from '#lib/server/ai/turns/finish-turn.ts';
 import type { TurnResult } from '#lib/server/ai/turns/turn.ts';
@@ -145,7 +145,7 @@ describe('a turn of the AI', () => {
 		const turn = await claimTurn(t.ctx(), id);
 		if (!turn) throw new Error('no turn');
 		const web = { ...turn, channel: 'web' as const };
-		const answer = { ...fallbackResult(web, 'ok', ''), is_fallback: false, text: 'Yes.' };
+		const answer = { ...createFallbackResult(web, 'ok', ''), is_fallback: false, text: 'Yes.' };
 		const before = await getSession(t.ctx(), session_id);
 		let message: Awaited<ReturnType<typeof finishTurn>> = null;
 		const sent = await statements.during(
@@ -171,7 +171,7 @@ describe('a turn of the AI', () => {
 			const claimed = await claimTurn(t.ctx(), (await pendingChat()).id);
 			if (!claimed) throw new Error('no turn is due');
 			const turn = { ...claimed, channel: 'web' as const };
-			const answered = { ...fallbackResult(turn, 'ok', ''), text: 'Hi', is_fallback: false };
+			const answered = { ...createFallbackResult(turn, 'ok', ''), text: 'Hi', is_fallback: false };
 			const sent = await statements.during(() =>
 				finishTurn(t.ctx(), turn, { ...answered, ...traced }),
 			);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { endServer } from '#lib/server/core/db/embedded/test-support.ts';
+import { stopServer } from '#lib/server/core/db/embedded/test-support.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { startServer } from '../support/process.ts';
 import { Visitor } from '../support/visitor.ts';
@@ -28,7 +28,7 @@ it('an erased visitor appears in no log line and no file of DATA_DIR', async () 
 	const server = await startServer({ DATA_DIR: dataDir, LOG_LEVEL: 'trace' });
 	onTestFinished(async () => {
 		await server.stop();
-		await endServer(dataDir);
+		await stopServer(dataDir);
 		await rm(dataDir, { recursive: true, force: true });
 	});
 	const call = async (method: string, address: string, body?: unknown) =>

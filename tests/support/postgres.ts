@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished as onFinished } from 'vitest';
 import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
-import { endServer, serverOf } from '#lib/server/core/db/embedded/test-support.ts';
+import { stopServer, findServer } from '#lib/server/core/db/embedded/test-support.ts';
 
 /** A Postgres of one test, which can be stopped and started at the same address. */
 export interface TestPostgres {
@@ -23,7 +23,7 @@ export async function startPostgres(
 	let running = await run();
 	onTestFinished(async () => {
 		await running.stop();
-		await endServer(dataDir);
+		await stopServer(dataDir);
 		await rm(dataDir, { recursive: true, force: true });
 	});
 	return {
@@ -33,7 +33,7 @@ export async function startPostgres(
 			running = await run();
 		},
 		async crash() {
-			const server = await serverOf(dataDir);
+			const server = await findServer(dataDir);
 			if (!server) throw new Error('there is no Postgres to crash');
 			process.kill(server.pid, 'SIGQUIT');
 			await server.exited;

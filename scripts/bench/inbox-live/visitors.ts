@@ -19,7 +19,7 @@ export async function startVisitors(
 	let sent = 0;
 	const sockets = await Promise.all(
 		rows.parse(made.rows).map(({ session_id }) => {
-			const token = ctx.app.secrets.visitorToken(session_id);
+			const token = ctx.app.secrets.createVisitorToken(session_id);
 			return connected(
 				io(`${url}/widget`, { transports: ['websocket'], auth: { session_id, token } }),
 			);

@@ -25,7 +25,7 @@ export async function makeVisitors(databaseUrl: string, count: number) {
 		last: Math.max(...ids),
 		auths: rows.map(({ public_id }) => ({
 			session_id: public_id,
-			token: secrets.visitorToken(public_id),
+			token: secrets.createVisitorToken(public_id),
 			after: 2 ** 40,
 		})),
 	};

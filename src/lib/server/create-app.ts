@@ -4,12 +4,12 @@ import { Turns } from './ai/turns/unchecked.ts';
 import { subscribeMessenger } from './channels/messenger/unchecked.ts';
 import { createHistoryReader, MessageWriter } from './conversations/messages/unchecked.ts';
 import { createSessionLocator } from './conversations/sessions/unchecked.ts';
-import { watchBacklog } from './core/backlog.ts';
+import { registerBacklogGauges } from './core/backlog.ts';
 import type { Config } from './core/config.ts';
 import type { App, Core, Ctx } from './core/context.ts';
 import { connectDatabase } from './core/db/client.ts';
 import type { ConnectionMode } from './core/db/connection-mode.ts';
-import { watchExhaustion } from './core/db/health.ts';
+import { createExhaustionWatch } from './core/db/health.ts';
 import { EventBus } from './core/events.ts';
 import { createWatchdog } from './core/http-guard/index.ts';
 import { createLog } from './core/log.ts';
@@ -49,8 +49,8 @@ interface AppOptions {
 }
 
 /**
- * Composes everything that a process has one of, and subscribes every domain to the events of others. Nothing runs by
- * itself yet: a server starts the turns, the jobs and the doors. `close` ends the connections.
+ * Creates the singletons of a process and subscribes every domain to the events of others. Doesn't start anything; a server
+ * starts the turns, the jobs and the doors. `close` closes the connections.
  */
 export function createApp(options: AppOptions): { app: App; close(): Promise<void> } {
 	const { core, close } = createCore(options);
@@ -67,13 +67,13 @@ export function createApp(options: AppOptions): { app: App; close(): Promise<voi
 	return { app, close };
 }
 
-/** Creates the parts of an App that don't depend on a domain. `close` ends their connections. */
+/** Creates the parts of an App that don't depend on a domain. `close` closes their connections. */
 function createCore(options: AppOptions): { core: Core; close(): Promise<void> } {
 	const { config } = options;
 	const log = createLog(config.logLevel);
 	const events = new EventBus<Ctx>();
 	const metrics = createMetrics();
-	const exhaustion = watchExhaustion(log);
+	const exhaustion = createExhaustionWatch(log);
 	const { pool, db } = connectDatabase(options.databaseUrl, log, {
 		...(options.connectionMode && { mode: options.connectionMode }),
 		onLost: () => events.publish({ name: 'database.lost', payload: {} }),
@@ -101,7 +101,7 @@ function createCore(options: AppOptions): { core: Core; close(): Promise<void> }
 		watchdog: createWatchdog(log, metrics),
 		exhaustion,
 	};
-	watchBacklog(core);
+	registerBacklogGauges(core);
 	return {
 		core,
 		async close() {

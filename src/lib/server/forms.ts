@@ -1,7 +1,7 @@
 import { error, fail, type RequestEvent } from '@sveltejs/kit';
 import { z } from 'zod';
 import { ERROR_STATUS, type Form } from '#lib/contract/problem.ts';
-import { networkOf } from './core/client-address.ts';
+import { toNetwork } from './core/client-address.ts';
 import { AppError } from './core/errors.ts';
 import { asUnavailable, getClientInfo } from './pages.ts';
 import { requireUse } from './core/rate-limits.ts';
@@ -105,7 +105,7 @@ function withoutPasswords<T>(form: Form<T>): Form<T> {
 export async function readForm(event: RequestEvent, schema: z.ZodObject): Promise<Values> {
 	const { app, actor } = event.locals.ctx;
 	const isUser = actor.type === 'user';
-	await requireUse(app, 'form', isUser ? `user ${actor.id}` : networkOf(getClientInfo(event).ip));
+	await requireUse(app, 'form', isUser ? `user ${actor.id}` : toNetwork(getClientInfo(event).ip));
 	const type = event.request.headers.get('content-type') ?? '';
 	if (!/^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i.test(type)) {
 		throw new AppError('unsupported_media_type', 'send the form as a browser does');

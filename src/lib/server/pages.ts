@@ -2,7 +2,7 @@ import { type Cookies, error, type RequestEvent } from '@sveltejs/kit';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { timeZone } from '#lib/contract/calendar.ts';
 import { hourCycleOf, type HourCycle } from '#lib/locale.ts';
-import { clientAddress } from './core/client-address.ts';
+import { resolveClientAddress } from './core/client-address.ts';
 import type { Config } from './core/config.ts';
 import { isTransientDatabaseError } from './core/db/faults.ts';
 import { AppError } from './core/errors.ts';
@@ -35,7 +35,7 @@ export function getClientInfo({ request, locals, getClientAddress }: RequestEven
 	const { headers } = request;
 	const forwarded = headers.get('x-forwarded-for') ?? undefined;
 	return {
-		ip: clientAddress(locals.ctx.app.config, getClientAddress(), forwarded),
+		ip: resolveClientAddress(locals.ctx.app.config, getClientAddress(), forwarded),
 		cookie: headers.get('cookie'),
 		user_agent: headers.get('user-agent'),
 	};

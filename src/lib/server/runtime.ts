@@ -17,7 +17,7 @@ import { detectConnectionMode, DIRECT } from './core/db/connection-mode.ts';
 import { migrateDatabase } from './core/db/migrate.ts';
 import { createWriteCheck } from './core/db/health.ts';
 import { guardServer, SERVER_OPTIONS } from './core/http-guard/index.ts';
-import { instanceKey, recordServerUrl } from './core/data-dir.ts';
+import { loadInstanceKey, recordServerUrl } from './core/data-dir.ts';
 import { JOBS, startJobs } from './jobs/index.ts';
 import { createRealtime } from './realtime/index.ts';
 import { ensureDefaultSite } from './sites/unchecked.ts';
@@ -66,7 +66,7 @@ export function getRuntime(): Runtime {
 async function start(): Promise<Runtime> {
 	const config = readConfig(process.env);
 	const embedded = config.databaseUrl ? undefined : await startDatabase(config.dataDir);
-	const secretKey = await instanceKey(config);
+	const secretKey = await loadInstanceKey(config);
 	const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
 	const connectionMode = await detectConnectionMode(databaseUrl);
 	await migrateDatabase(databaseUrl, 'drizzle', { log: (line) => console.error(line) });
@@ -78,7 +78,7 @@ async function start(): Promise<Runtime> {
 		secretKey,
 		clock: clock.now,
 	});
-	await clock.follow(app.db, app.log);
+	await clock.startSync(app.db, app.log);
 	if (connectionMode !== DIRECT) {
 		app.log.info({ connection_mode: connectionMode }, 'the database is behind a pooler');
 	}
@@ -91,7 +91,7 @@ async function start(): Promise<Runtime> {
 	await ensureVapidKeys(ctx);
 	const { setupUrl } = await ensureFirstAdmin(app);
 	app.turns.start();
-	await app.turns.limits.joined();
+	await app.turns.limits.waitForShare();
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);
 	const canWrite = createWriteCheck(app.db, app.exhaustion);

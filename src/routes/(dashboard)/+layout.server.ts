@@ -1,5 +1,5 @@
 import { redirect } from '@sveltejs/kit';
-import { recentSignInLeft } from '#lib/server/core/permissions.ts';
+import { getRecentSignInMs } from '#lib/server/core/permissions.ts';
 import { needsCode, publicAuthSessionId } from '#lib/server/team/auth/index.ts';
 import { hourCycleFor, withPageErrors, getTimeZone } from '#lib/server/pages.ts';
 import { listWaitingVisitors } from '#lib/server/conversations/handoffs/index.ts';
@@ -32,7 +32,7 @@ export const load: LayoutServerLoad = async (event) => {
 		auth_session: publicAuthSessionId(locals.ctx, event.request.headers.get('cookie')),
 		public_url,
 		recent_sign_in: {
-			left_ms: recentSignInLeft(locals.ctx),
+			left_ms: getRecentSignInMs(locals.ctx),
 			needs_code: await withPageErrors(needsCode(locals.ctx)),
 		},
 		time_zone,

@@ -38,7 +38,7 @@ const cases = {
 		method: 'get',
 		path: '/',
 		summary: 'List test cases',
-		description: 'Newest first: of one site, one suite or all.',
+		description: 'Newest first. Filter by site or suite.',
 		request: { query: caseListQuery },
 		responses: { 200: json(pageSchema(testCase), 'A page of test cases') },
 	}),
@@ -85,7 +85,7 @@ const cases = {
 		method: 'patch',
 		path: '/{id}',
 		summary: 'Update a test case',
-		description: 'Runs that were started before keep it as it was.',
+		description: 'Runs that have already started keep the previous version.',
 		request: { params, body: body(caseUpdate) },
 		responses: { 200: json(testCase, 'The test case') },
 	}),
@@ -129,9 +129,9 @@ const draft = createRoute({
 	path: '/{session_id}/case',
 	summary: 'Draft a test case from a chat',
 	description:
-		'Returns what `POST /api/cases` would keep, to edit first. Also requires `sessions:read`.',
+		'Returns the content that `POST /api/cases` would store, so that it can be edited first. Also requires `sessions:read`.',
 	request: { params: sessionParam },
-	responses: { 200: json(caseDraft, 'The draft, with what it replaces') },
+	responses: { 200: json(caseDraft, 'The draft, with the replaced values') },
 });
 
 const preview = createRoute({
@@ -140,9 +140,9 @@ const preview = createRoute({
 	path: '/{session_id}/case',
 	summary: 'Preview a test case from a chat',
 	description:
-		'Returns what `POST /api/cases` with `from_session` would keep of this content, and what it replaces. Also requires `sessions:read`.',
+		'Returns this content as `POST /api/cases` with `from_session` would store it, and the replaced values. Also requires `sessions:read`.',
 	request: { params: sessionParam, body: body(caseContent) },
-	responses: { 200: json(casePreview, 'The content as it would be kept') },
+	responses: { 200: json(casePreview, 'The content as it would be stored') },
 });
 
 /** Returns the routes that draft and preview a test case from a chat session. */

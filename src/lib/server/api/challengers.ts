@@ -14,67 +14,68 @@ import { testConnection } from '../ai/turns/index.ts';
 import { type ApiEnv, body, json } from './route.ts';
 import { team } from './team.ts';
 
-const shared = { tags: ['Challengers'], ...team('admin') };
+const sharedOptions = { tags: ['Challengers'], ...team('admin') };
 const request = { params: z.object({ key: siteKey }) };
 const responses = { 200: json(trial, 'The champion, the challenger and how they compare') };
 
 const get = createRoute({
-	...shared,
+	...sharedOptions,
 	method: 'get',
 	path: '/{key}/challenger',
 	summary: "Get a site's challenger and how it compares",
-	description: 'The challenger on trial, else the last one. Secrets are never returned.',
+	description:
+		'Returns the challenger on trial, or else the latest one. Secrets are never returned.',
 	request,
 	responses,
 });
 
 const set = createRoute({
-	...shared,
+	...sharedOptions,
 	method: 'put',
 	path: '/{key}/challenger',
 	summary: 'Put a challenger on trial, or change its share',
 	description:
-		'A share of the new visitors is assigned to it, and stays with it. Other settings than those of the challenger on trial start a new trial.',
+		'A share of new visitors is assigned to the challenger and stays with it. If the settings differ from those of the challenger on trial, a new trial starts.',
 	request: { ...request, body: body(challengerInput) },
 	responses,
 });
 
 const stop = createRoute({
-	...shared,
+	...sharedOptions,
 	method: 'delete',
 	path: '/{key}/challenger',
 	summary: 'Stop the trial',
-	description: 'New visitors get the champion. Chats that began with the challenger keep it.',
+	description: 'New visitors get the champion. Chats that started with the challenger keep it.',
 	request,
 	responses,
 });
 
 const promote = createRoute({
-	...shared,
+	...sharedOptions,
 	method: 'post',
 	path: '/{key}/challenger/promote',
 	summary: 'Promote the challenger to champion',
-	description: 'Chats that began with the old champion keep it.',
+	description: 'Chats that started with the old champion keep it.',
 	request,
 	responses,
 });
 
 const undo = createRoute({
-	...shared,
+	...sharedOptions,
 	method: 'post',
 	path: '/{key}/challenger/undo-promotion',
-	summary: 'Restore the champion before the last promotion',
+	summary: 'Undo the latest promotion',
 	request,
 	responses,
 });
 
 const test = createRoute({
-	...shared,
+	...sharedOptions,
 	method: 'post',
 	path: '/{key}/challenger/test',
 	summary: 'Test a challenger',
 	description:
-		"Like the test of the site's own AI; omitted secrets are those of the challenger on trial.",
+		"Works like the test of the site's own AI. Omitted secrets default to those of the challenger on trial.",
 	request: { ...request, body: body(connectorInput) },
 	responses: { 200: json(callReport, 'The result of the test, even if it failed') },
 });

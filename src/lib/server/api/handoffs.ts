@@ -21,22 +21,22 @@ import { type ApiEnv, body, json, optionalBody, sessionParam } from './route.ts'
 import { team } from './team.ts';
 
 const tags = ['Handoffs'];
-const shared = { tags, ...team('sessions:write') };
+const sharedOptions = { tags, ...team('sessions:write') };
 const request = { params: sessionParam };
 
-const post = createRoute({
-	...shared,
+const requestRoute = createRoute({
+	...sharedOptions,
 	method: 'post',
 	path: '/{session_id}/handoff',
 	summary: 'Request a handoff',
 	description:
-		'Pauses the AI until someone takes over or the wait ends. A repeated request while the visitor waits returns the same handoff. Outside business hours the outcome is `missed` immediately, and the visitor is told when someone will be there.',
+		'Pauses the AI until someone takes over or the wait ends. A repeated request while the visitor waits returns the same handoff. Outside business hours the outcome is `missed` immediately, and the visitor is told when someone will be available.',
 	request: { ...request, body: optionalBody(handoffInput) },
 	responses: { 200: json(handoff, 'The handoff') },
 });
 
-const cancel = createRoute({
-	...shared,
+const cancelRoute = createRoute({
+	...sharedOptions,
 	method: 'delete',
 	path: '/{session_id}/handoff',
 	summary: 'Cancel a handoff',
@@ -45,39 +45,39 @@ const cancel = createRoute({
 	responses: { 200: json(handoff, 'The canceled handoff') },
 });
 
-const take = createRoute({
-	...shared,
+const takeOverRoute = createRoute({
+	...sharedOptions,
 	method: 'post',
 	path: '/{session_id}/take-over',
 	summary: 'Take over a chat',
 	description:
-		'Pauses the AI for the signed-in user, or for the person that an API key names. If several people try at the same time, one succeeds; the others get 409 with the name of whoever has the chat.',
+		'Pauses the AI for the signed-in user, or for the person that an API key names. If several people try at the same time, one succeeds; the others get 409 with the name of the person who has the chat.',
 	request: { ...request, body: optionalBody(takeOverInput) },
 	responses: { 200: json(session, 'The chat session') },
 });
 
-const back = createRoute({
-	...shared,
+const handBackRoute = createRoute({
+	...sharedOptions,
 	method: 'post',
 	path: '/{session_id}/hand-back',
 	summary: 'Hand a chat back to the AI',
-	description: 'The AI replies to what the visitor wrote since the last answer.',
+	description: 'The AI replies to the messages sent since the last answer.',
 	request,
 	responses: { 200: json(session, 'The chat session') },
 });
 
-const reply = createRoute({
-	...shared,
+const replyRoute = createRoute({
+	...sharedOptions,
 	method: 'post',
 	path: '/{session_id}/reply',
 	summary: 'Reply as a person',
 	description:
-		'Sends the words of a person who answers elsewhere, such as in Slack, and takes the chat over for them. Refused with 409 while someone else has the chat.',
+		'Sends a message from a person who answers elsewhere, such as in Slack, and takes over the chat for them. Returns 409 while someone else has the chat.',
 	request: { ...request, body: body(agentReplyInput) },
 	responses: { 200: json(message, 'The message') },
 });
 
-const waiting = createRoute({
+const listWaitingRoute = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
@@ -87,30 +87,30 @@ const waiting = createRoute({
 	responses: { 200: json(z.object({ items: z.array(waitingVisitor) }), 'The open handoffs') },
 });
 
-/** Returns the route of all open handoffs. */
+/** Returns the route that lists all open handoffs. */
 export const waitingVisitorRoutes = () =>
-	new OpenAPIHono<ApiEnv>().openapi(waiting, async (c) =>
+	new OpenAPIHono<ApiEnv>().openapi(listWaitingRoute, async (c) =>
 		c.json({ items: await listWaitingVisitors(c.var.ctx) }, 200),
 	);
 
-/** Returns the routes by which people join chats. */
+/** Returns the routes for handoffs and takeovers. */
 export function handoffRoutes() {
 	return new OpenAPIHono<ApiEnv>()
-		.openapi(post, async (c) => {
+		.openapi(requestRoute, async (c) => {
 			const { session_id } = c.req.valid('param');
 			return c.json(await requestHandoff(c.var.ctx, session_id, c.req.valid('json')), 200);
 		})
-		.openapi(cancel, async (c) =>
+		.openapi(cancelRoute, async (c) =>
 			c.json(await cancelHandoff(c.var.ctx, c.req.valid('param').session_id), 200),
 		)
-		.openapi(take, async (c) => {
+		.openapi(takeOverRoute, async (c) => {
 			const { session_id } = c.req.valid('param');
 			return c.json(await takeOver(c.var.ctx, session_id, c.req.valid('json')), 200);
 		})
-		.openapi(back, async (c) =>
+		.openapi(handBackRoute, async (c) =>
 			c.json(await handBack(c.var.ctx, c.req.valid('param').session_id), 200),
 		)
-		.openapi(reply, async (c) => {
+		.openapi(replyRoute, async (c) => {
 			const { session_id } = c.req.valid('param');
 			return c.json(await sendPersonReply(c.var.ctx, session_id, c.req.valid('json')), 200);
 		});

@@ -49,7 +49,7 @@ export function healthRoutes(isReady: () => Promise<{ database: boolean; redis: 
 		.openapi(readyz, async (c) => {
 			const parts = await isReady();
 			if (!parts.database) return c.json({ status: 'unavailable' as const, ...parts }, 503);
-			// Chats continue in each process without Redis, and every process lacks it, so the balancer has no better choice.
+			// Chats work within each process without Redis, and an outage affects all processes, so removing this one wouldn't help.
 			const status = parts.redis ? ('ok' as const) : ('degraded' as const);
 			return c.json({ status, ...parts }, 200);
 		})

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { App } from '../core/context.ts';
 import { notFound } from '../core/errors.ts';
-import { invalid } from '../core/parse.ts';
+import { createInvalidError } from '../core/parse.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { auditRoutes } from './audit-entries.ts';
 import { cannedReplyRoutes } from './canned-replies.ts';
@@ -18,7 +18,7 @@ import { messengerRoutes } from './messenger.ts';
 import { n8nRoutes } from './n8n.ts';
 import { notificationRoutes } from './notifications.ts';
 import { openApiRoutes } from './openapi.ts';
-import { answerProblem, unknownRoutes } from './problems.ts';
+import { respondWithProblem, handleUnknownRoutes } from './problems.ts';
 import { checkRoutes, reviewLockRoutes, reviewRoutes } from './reviews.ts';
 import type { ApiEnv } from './route.ts';
 import { savedFilterRoutes } from './saved-filters.ts';
@@ -43,9 +43,9 @@ export function createApi(
 	const api = new OpenAPIHono<ApiEnv>({
 		defaultHook: (result) => {
 			if (result.success) return;
-			// A malformed id cannot name anything, so it is a 404.
+			// A malformed id can't match a resource, so it results in a 404.
 			if (result.target === 'param') throw notFound('the resource');
-			throw invalid(result.error);
+			throw createInvalidError(result.error);
 		},
 	});
 	api.use('*', prepare(app), limitBody, limitDepth);
@@ -92,8 +92,8 @@ export function createApi(
 	api.route('/api', syncRoutes());
 	api.route('/', healthRoutes(isReady));
 	api.route('/api', openApiRoutes(api));
-	api.notFound(unknownRoutes(api));
-	api.onError(answerProblem);
+	api.notFound(handleUnknownRoutes(api));
+	api.onError(respondWithProblem);
 	return routes;
 }
 

@@ -15,19 +15,19 @@ export class JsonSchemas {
 	readonly components: Record<string, JsonSchema> = {};
 
 	/** Returns the JSON Schema of a request value (`input`) or a response value (`output`). */
-	of(schema: z.ZodType, io: 'input' | 'output'): unknown {
-		// Wrapped in an object, a schema with an id is also emitted as a reference.
+	toSchema(schema: z.ZodType, io: 'input' | 'output'): unknown {
+		// Wrapped in an object, because a schema with an id is emitted as a reference only if it is nested.
 		const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), {
 			io,
 			unrepresentable: 'any',
-			override: ({ zodSchema, jsonSchema }) => refine(zodSchema, jsonSchema),
+			override: ({ zodSchema, jsonSchema }) => refineSchema(zodSchema, jsonSchema),
 		});
 		for (const [name, component] of Object.entries($defs)) this.#add(name, component);
-		return asComponents(properties?.['it']);
+		return toComponentRefs(properties?.['it']);
 	}
 
 	#add(name: string, component: JsonSchema): void {
-		const schema = asComponents({ ...component, id: undefined }) as JsonSchema;
+		const schema = toComponentRefs({ ...component, id: undefined }) as JsonSchema;
 		const known = this.components[name];
 		if (known !== undefined && JSON.stringify(known) !== JSON.stringify(schema)) {
 			throw new Error(`${name} differs as input and output: give one of them its own id`);
@@ -37,18 +37,18 @@ export class JsonSchemas {
 }
 
 /** Returns a self-contained JSON Schema of a response value. */
-export const asJsonSchema = (schema: z.ZodType): JsonSchema =>
+export const toJsonSchema = (schema: z.ZodType): JsonSchema =>
 	z.toJSONSchema(schema, {
 		io: 'output',
 		unrepresentable: 'any',
-		override: ({ zodSchema, jsonSchema }) => refine(zodSchema, jsonSchema),
+		override: ({ zodSchema, jsonSchema }) => refineSchema(zodSchema, jsonSchema),
 	});
 
-const asComponents = (schema: unknown): unknown =>
+const toComponentRefs = (schema: unknown): unknown =>
 	JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'));
 
 /** Removes noise from a schema and adds limits that zod omits. */
-function refine(zodSchema: z.core.$ZodType, json: JsonSchema): void {
+function refineSchema(zodSchema: z.core.$ZodType, json: JsonSchema): void {
 	// Responses may gain fields, and non-strict inputs accept unknown ones.
 	if (zodSchema instanceof z.ZodObject && !zodSchema.def.catchall) delete json.additionalProperties;
 	if (json.format === 'date-time' || json.format === 'uuid') delete json.pattern;

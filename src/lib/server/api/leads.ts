@@ -18,7 +18,7 @@ import {
 	markLeadContacted,
 	setOutcome,
 } from '../leads/index.ts';
-import { type ApiEnv, body, json, sessionParam, streamOf } from './route.ts';
+import { type ApiEnv, body, json, sessionParam, toTextStream } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Leads'];
@@ -71,7 +71,7 @@ const readOutcome = createRoute({
 	path: '/{session_id}/outcome',
 	tags,
 	summary: 'Get the outcome of a lead',
-	description: 'With everything that was recorded before it, and who recorded it.',
+	description: 'Includes the history of earlier outcomes and who recorded them.',
 	...team('leads:read'),
 	request: { params: sessionParam },
 	responses: { 200: json(leadOutcome, 'The outcome; its fields are null while there is none') },
@@ -83,25 +83,25 @@ const recordOutcome = createRoute({
 	tags,
 	summary: 'Record the outcome of a lead',
 	description:
-		'Replaces the outcome, and keeps the previous one in the history. Repeating the current outcome changes nothing. Statistics count it on the day on which the chat started.',
+		'Replaces the outcome, and keeps the previous one in the history. Repeating the current outcome changes nothing. Statistics count it on the day the chat started.',
 	...team('leads:write'),
 	request: { params: sessionParam, body: body(outcomeInput) },
 	responses: { 200: json(leadOutcome, 'The outcome') },
 });
 
-const clearRecorded = createRoute({
+const clearRecordedOutcome = createRoute({
 	method: 'delete',
 	path: '/{session_id}/outcome',
 	tags,
 	summary: 'Clear the outcome of a lead',
 	description:
-		'For an outcome that was recorded by mistake: statistics no longer count it, and the history keeps it. Without an outcome nothing changes.',
+		'Use this for an outcome that was recorded by mistake. Statistics no longer count it, but the history keeps it. Does nothing if there is no outcome.',
 	...team('leads:write'),
 	request: { params: sessionParam },
 	responses: { 200: json(leadOutcome, 'The history; the fields of the outcome are null') },
 });
 
-/** Returns the routes of what the team knows about a chat session's lead. */
+/** Returns the routes for the contact status and outcome of a chat session's lead. */
 export function leadPartRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(contact, async (c) => {
@@ -115,7 +115,7 @@ export function leadPartRoutes() {
 			const { session_id } = c.req.valid('param');
 			return c.json(await setOutcome(c.var.ctx, session_id, c.req.valid('json')), 200);
 		})
-		.openapi(clearRecorded, async (c) =>
+		.openapi(clearRecordedOutcome, async (c) =>
 			c.json(await clearOutcome(c.var.ctx, c.req.valid('param').session_id), 200),
 		);
 }
@@ -127,7 +127,7 @@ export function leadRoutes() {
 		.openapi(counts, async (c) => c.json(await countLeads(c.var.ctx, c.req.valid('query')), 200))
 		.openapi(download, (c) => {
 			const lines = exportLeads(c.var.ctx, c.req.valid('query'));
-			return c.body(streamOf(lines), 200, {
+			return c.body(toTextStream(lines), 200, {
 				'Content-Type': 'text/csv; charset=utf-8',
 				'Content-Disposition': 'attachment; filename="leads.csv"',
 			});

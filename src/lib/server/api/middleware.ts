@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { clientAddress, networkOf } from '../core/client-address.ts';
+import { resolveClientAddress, toNetwork } from '../core/client-address.ts';
 import type { App } from '../core/context.ts';
 import { AppError } from '../core/errors.ts';
-import { largestBody, sizeText } from '../core/http-guard/index.ts';
+import { getMaxBodySize, formatSize } from '../core/http-guard/index.ts';
 import { requireShallowJson } from '../core/parse.ts';
 import { countUse, type LimitName } from '../core/rate-limits.ts';
 import type { ApiContext, ApiEnv } from './route.ts';
 
-/** Read as raw bytes, which its signature covers. */
-const SIGNED = '/messenger/webhook';
+/** This path's body is read as raw bytes, because its signature covers them. */
+const SIGNED_PATH = '/messenger/webhook';
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 
-/** Sets the request id and the common response headers. They are set before the handler, which is far cheaper. */
+/** Sets the request id and the common response headers. Setting headers before the handler runs is far cheaper than changing a finished response. */
 export function prepare(app: App): MiddlewareHandler<ApiEnv> {
 	const headers = Object.entries({
 		'X-Content-Type-Options': 'nosniff',
@@ -25,8 +25,9 @@ export function prepare(app: App): MiddlewareHandler<ApiEnv> {
 		}),
 	});
 	return async (c, next) => {
-		const given = c.req.header('X-Request-Id');
-		const id = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+		const requestedId = c.req.header('X-Request-Id');
+		const id =
+			requestedId !== undefined && REQUEST_ID.test(requestedId) ? requestedId : randomUUID();
 		c.set('request_id', id);
 		c.set('ctx', { app, db: app.db, actor: { type: 'anonymous' } });
 		c.header('X-Request-Id', id);
@@ -37,29 +38,29 @@ export function prepare(app: App): MiddlewareHandler<ApiEnv> {
 
 const limits = new Map<number, MiddlewareHandler>();
 
-/** Limits bodies without a Content-Length while they are read; the HTTP guard has already refused the others. */
-function limitTo(maxSize: number): MiddlewareHandler {
+/** Limits bodies without a Content-Length while they are read; the HTTP guard has already rejected larger declared sizes. */
+function createBodyLimit(maxSize: number): MiddlewareHandler {
 	const middleware =
 		limits.get(maxSize) ??
 		bodyLimit({
 			maxSize,
 			onError: () => {
-				throw new AppError('payload_too_large', `the body is larger than ${sizeText(maxSize)}`);
+				throw new AppError('payload_too_large', `the body is larger than ${formatSize(maxSize)}`);
 			},
 		});
 	limits.set(maxSize, middleware);
 	return middleware;
 }
 
-/** Refuses bodies that are too large, with or without a Content-Length. */
+/** Rejects bodies that are too large, with or without a Content-Length. */
 export const limitBody: MiddlewareHandler<ApiEnv> = (c, next) =>
 	c.req.method === 'GET' || c.req.method === 'HEAD'
 		? next()
-		: limitTo(largestBody(c.req.path))(c, next);
+		: createBodyLimit(getMaxBodySize(c.req.path))(c, next);
 
-/** Refuses deeply nested JSON before it is parsed. Hono caches the text, so the body is read once. */
+/** Rejects deeply nested JSON before it is parsed. Hono caches the text, so the body is read only once. */
 export const limitDepth: MiddlewareHandler<ApiEnv> = async (c, next) => {
-	if (/\bjson\b/i.test(c.req.header('Content-Type') ?? '') && !c.req.path.endsWith(SIGNED)) {
+	if (/\bjson\b/i.test(c.req.header('Content-Type') ?? '') && !c.req.path.endsWith(SIGNED_PATH)) {
 		requireShallowJson(await c.req.text());
 	}
 	await next();
@@ -76,19 +77,19 @@ export async function limit(c: ApiContext, name: LimitName, key: string): Promis
 }
 
 /** Counts each request against its network's limit before its body is read. */
-export const limitedBy =
+export const rateLimitBy =
 	(name: LimitName): MiddlewareHandler<ApiEnv> =>
 	async (c, next) => {
-		await limit(c, name, networkOfClient(c));
+		await limit(c, name, getClientNetwork(c));
 		await next();
 	};
 
 /** Returns the client address, resolved according to TRUST_PROXY. */
-export function addressOfClient(c: ApiContext): string {
+export function getClientAddress(c: ApiContext): string {
 	const env: ApiContext['env'] | undefined = c.env;
 	const socket = env?.incoming?.socket.remoteAddress;
-	return clientAddress(c.var.ctx.app.config, socket, c.req.header('X-Forwarded-For'));
+	return resolveClientAddress(c.var.ctx.app.config, socket, c.req.header('X-Forwarded-For'));
 }
 
 /** Returns the network that a request counts against. */
-export const networkOfClient = (c: ApiContext): string => networkOf(addressOfClient(c));
+export const getClientNetwork = (c: ApiContext): string => toNetwork(getClientAddress(c));

@@ -24,7 +24,7 @@ const get = createRoute({
 	path: '/',
 	tags,
 	summary: 'Get notification settings and devices',
-	description: 'Those of the signed-in user. API keys are refused.',
+	description: 'Returns those of the signed-in user. API keys are rejected.',
 	...team('sessions:read'),
 	responses: { 200: json(notifications, 'The settings and devices') },
 });

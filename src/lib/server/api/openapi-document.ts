@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode, problem } from '#lib/contract/problem.ts';
 import { authCookieName } from '../team/auth/index.ts';
 import { type Content, JsonSchemas, type MediaTypes } from './json-schemas.ts';
-import { exampleOf } from './openapi-examples.ts';
+import { createExample } from './openapi-examples.ts';
 import type { ApiEnv } from './route.ts';
 
 interface Parameter {
@@ -53,7 +53,7 @@ export function createOpenApiDocument(api: OpenAPIHono<ApiEnv>, publicUrl: strin
 	for (const definition of api.openAPIRegistry.definitions) {
 		if (definition.type !== 'route') continue;
 		const { route } = definition;
-		paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route, schemas) };
+		paths[route.path] = { ...paths[route.path], [route.method]: toOperation(route, schemas) };
 	}
 	addExamples(paths, schemas);
 	return {
@@ -80,16 +80,16 @@ function addExamples(
 ): void {
 	for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
 		for (const parameter of operation.parameters) {
-			parameter.example = exampleOf(parameter.schema, components, parameter.name);
+			parameter.example = createExample(parameter.schema, components, parameter.name);
 		}
 		const bodies = [operation.requestBody, ...Object.values(operation.responses)];
 		for (const [type, media] of bodies.flatMap((body) => Object.entries(body?.content ?? {}))) {
-			if (type === 'application/json') media.example = exampleOf(media.schema, components);
+			if (type === 'application/json') media.example = createExample(media.schema, components);
 		}
 	}
 }
 
-function operationOf(route: RouteConfig, schemas: JsonSchemas): Operation {
+function toOperation(route: RouteConfig, schemas: JsonSchemas): Operation {
 	const { request = {}, summary = '', description, tags = [], security = [] } = route;
 	const body = request.body?.content;
 	return {
@@ -98,22 +98,25 @@ function operationOf(route: RouteConfig, schemas: JsonSchemas): Operation {
 		...(description && { description }),
 		security,
 		parameters: [
-			...parametersOf(request.params, 'path', schemas),
-			...parametersOf(request.query, 'query', schemas),
+			...toParameters(request.params, 'path', schemas),
+			...toParameters(request.query, 'query', schemas),
 		],
-		...(body && { requestBody: { required: true, content: contentOf(body, 'input', schemas) } }),
-		responses: responsesOf(route, schemas),
+		...(body && { requestBody: { required: true, content: toContent(body, 'input', schemas) } }),
+		responses: toResponses(route, schemas),
 	};
 }
 
-function responsesOf(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {
-	const own = Object.entries(route.responses).map(
-		([status, response]) => [status, responseOf(response, schemas)] as const,
+function toResponses(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {
+	const declared = Object.entries(route.responses).map(
+		([status, response]) => [status, toResponse(response, schemas)] as const,
 	);
-	return withHeaders(route, { ...Object.fromEntries(own), ...problemsOf(route, schemas) });
+	return addRateLimitHeaders(route, {
+		...Object.fromEntries(declared),
+		...createErrorResponses(route, schemas),
+	});
 }
 
-function parametersOf(
+function toParameters(
 	object: unknown,
 	location: 'path' | 'query',
 	schemas: JsonSchemas,
@@ -123,26 +126,26 @@ function parametersOf(
 		name,
 		in: location,
 		required: location === 'path' || !schema.safeParse(undefined).success,
-		schema: schemas.of(schema, 'input'),
+		schema: schemas.toSchema(schema, 'input'),
 	}));
 }
 
-function contentOf(content: object, io: 'input' | 'output', schemas: JsonSchemas) {
+function toContent(content: object, io: 'input' | 'output', schemas: JsonSchemas) {
 	return Object.fromEntries(
 		Object.entries<{ schema?: unknown }>({ ...content }).map(([type, { schema }]) => [
 			type,
-			{ schema: schema instanceof z.ZodType ? schemas.of(schema, io) : {} },
+			{ schema: schema instanceof z.ZodType ? schemas.toSchema(schema, io) : {} },
 		]),
 	);
 }
 
-function responseOf(response: RouteConfig['responses'][string], schemas: JsonSchemas): Content {
+function toResponse(response: RouteConfig['responses'][string], schemas: JsonSchemas): Content {
 	const description = 'description' in response ? (response.description ?? '') : '';
 	const content = 'content' in response ? response.content : undefined;
-	return { description, ...(content && { content: contentOf(content, 'output', schemas) }) };
+	return { description, ...(content && { content: toContent(content, 'output', schemas) }) };
 }
 
-const DESCRIPTIONS: Partial<Record<ErrorCode, string>> = {
+const ERROR_DESCRIPTIONS: Partial<Record<ErrorCode, string>> = {
 	bad_request: 'The body is not valid JSON',
 	unauthorized: 'The API key or token is missing or invalid',
 	forbidden: 'The API key lacks the scope, or the origin is not allowed',
@@ -154,8 +157,8 @@ const DESCRIPTIONS: Partial<Record<ErrorCode, string>> = {
 	rate_limited: 'Too many requests; retry after `Retry-After` seconds',
 };
 
-/** Returns the problems that a route may respond with, derived from its inputs and security. */
-function problemsOf(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {
+/** Returns the error responses of a route, derived from its inputs and security. */
+function createErrorResponses(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {
 	const { request, security, path, method } = route;
 	const isWidget = path.startsWith('/api/embed-chat/');
 	const codes: ErrorCode[] = [
@@ -169,37 +172,47 @@ function problemsOf(route: RouteConfig, schemas: JsonSchemas): Record<string, Co
 		...(request?.query ? (['invalid'] as const) : []),
 		...(security || isWidget ? (['rate_limited'] as const) : []),
 	];
-	const content = { 'application/problem+json': { schema: schemas.of(problem, 'output') } };
+	const content = { 'application/problem+json': { schema: schemas.toSchema(problem, 'output') } };
 	return Object.fromEntries(
-		codes.map((code) => [ERROR_STATUS[code], { description: DESCRIPTIONS[code] ?? '', content }]),
+		codes.map((code) => [
+			ERROR_STATUS[code],
+			{ description: ERROR_DESCRIPTIONS[code] ?? '', content },
+		]),
 	);
 }
 
-const header = (description: string) => ({ description, schema: { type: 'integer' } });
+const createHeader = (description: string) => ({ description, schema: { type: 'integer' } });
 
 /** The rate-limit headers, as components of the document. */
 const HEADERS = {
-	'RateLimit-Limit': header('Requests allowed per window'),
-	'RateLimit-Remaining': header('Requests left in the window'),
-	'RateLimit-Reset': header('Seconds until the window resets'),
-	'Retry-After': header('Seconds to wait before retrying'),
+	'RateLimit-Limit': createHeader('Requests allowed per window'),
+	'RateLimit-Remaining': createHeader('Requests left in the window'),
+	'RateLimit-Reset': createHeader('Seconds until the window resets'),
+	'Retry-After': createHeader('Seconds to wait before retrying'),
 };
-const headerRefs = (...names: (keyof typeof HEADERS)[]) =>
+const createHeaderRefs = (...names: (keyof typeof HEADERS)[]) =>
 	Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-const LIMITED = headerRefs('RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset');
+const RATE_LIMIT_HEADERS = createHeaderRefs(
+	'RateLimit-Limit',
+	'RateLimit-Remaining',
+	'RateLimit-Reset',
+);
 
-/** Adds the headers that a route sends while RATE_LIMIT is on to its responses. */
-function withHeaders(
+/** Adds the rate-limit headers, sent while RATE_LIMIT is on, to a route's responses. */
+function addRateLimitHeaders(
 	{ path, security = [] }: RouteConfig,
 	responses: Record<string, Content>,
 ): Record<string, Content> {
 	if (!responses['429']) return responses;
 	const isWidget = path.startsWith('/api/embed-chat/') || security.length === 0;
-	// Widget calls are counted once they are valid; bodies that are too large are never counted.
+	// Widget calls count only if they are valid; bodies that are too large never count.
 	const isCounted = (status: string) => (isWidget ? /^(2..|429)$/.test(status) : status !== '413');
 	const entries = Object.entries(responses).map<[string, Content]>(([status, response]) => {
 		if (!isCounted(status)) return [status, response];
-		const headers = status === '429' ? { ...LIMITED, ...headerRefs('Retry-After') } : LIMITED;
+		const headers =
+			status === '429'
+				? { ...RATE_LIMIT_HEADERS, ...createHeaderRefs('Retry-After') }
+				: RATE_LIMIT_HEADERS;
 		return [status, { ...response, headers }];
 	});
 	return Object.fromEntries(entries);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonSchema } from './json-schemas.ts';
 
 /** Example values by field name. A value that does not match the field's schema is skipped. */
-const BY_NAME: Record<string, unknown> = {
+const EXAMPLES_BY_NAME: Record<string, unknown> = {
 	session_id: 'session_xyz',
 	person_of: 'session_xyz',
 	email: 'ada@example.com',
@@ -39,7 +39,7 @@ const BY_NAME: Record<string, unknown> = {
 	logo: 'data:image/png;base64,iVBORw0KGgo=',
 	page_id: '1000200030',
 };
-const BY_FORMAT: Record<string, string> = {
+const EXAMPLES_BY_FORMAT: Record<string, string> = {
 	'date-time': '2026-11-23T10:00:00.000Z',
 	date: '2026-11-23',
 	uuid: '6b1f1c1e-0000-4000-8000-000000000001',
@@ -50,8 +50,13 @@ const MAX_DEPTH = 8;
 
 type Components = Record<string, JsonSchema>;
 
-/** Returns a realistic value for a schema of the document. */
-export function exampleOf(schema: unknown, components: Components, name = '', depth = 0): unknown {
+/** Returns a realistic example value for a schema of the document. */
+export function createExample(
+	schema: unknown,
+	components: Components,
+	name = '',
+	depth = 0,
+): unknown {
 	const json = resolve(schema, components);
 	if (depth > MAX_DEPTH) return null;
 	if (json.const !== undefined) return json.const;
@@ -59,14 +64,14 @@ export function exampleOf(schema: unknown, components: Components, name = '', de
 	const options = json.anyOf ?? json.oneOf;
 	if (options) {
 		const known = options.find((option) => resolve(option, components).type !== 'null');
-		return exampleOf(known ?? options[0], components, name, depth);
+		return createExample(known ?? options[0], components, name, depth);
 	}
-	if (json.allOf) return exampleOf(json.allOf[0], components, name, depth);
-	if (json.enum) return json.enum.find((value) => value === BY_NAME[name]) ?? json.enum[0];
+	if (json.allOf) return createExample(json.allOf[0], components, name, depth);
+	if (json.enum) return json.enum.find((value) => value === EXAMPLES_BY_NAME[name]) ?? json.enum[0];
 	const type = Array.isArray(json.type) ? json.type[0] : json.type;
 	switch (type) {
 		case 'string':
-			return textFor(json, name);
+			return createText(json, name);
 		case 'integer':
 		case 'number':
 			return Math.max(17, json.minimum ?? 17) > (json.maximum ?? 17) ? json.maximum : 17;
@@ -75,41 +80,48 @@ export function exampleOf(schema: unknown, components: Components, name = '', de
 		case 'null':
 			return null;
 		case 'array':
-			return [exampleOf(json.items ?? {}, components, name.replace(/s$/, ''), depth + 1)];
+			return [createExample(json.items ?? {}, components, name.replace(/s$/, ''), depth + 1)];
 		case 'object':
 		case undefined:
-			return objectFor(json, components, depth);
+			return createObject(json, components, depth);
 	}
 }
 
-function objectFor(json: JsonSchema, components: Components, depth: number): unknown {
+function createObject(json: JsonSchema, components: Components, depth: number): unknown {
 	const { properties } = json;
 	const { additionalProperties: value, propertyNames } = json;
 	if (!properties) {
 		const key = String(resolve(propertyNames, components).enum?.[0] ?? 'budget');
-		return typeof value === 'object' ? { [key]: exampleOf(value, components, key, depth + 1) } : {};
+		return typeof value === 'object'
+			? { [key]: createExample(value, components, key, depth + 1) }
+			: {};
 	}
-	// Required fields only; for a patch, where all are optional, the first one.
+	// Only required fields, or the first one if all are optional, as in a patch.
 	const names = json.required ?? Object.keys(properties).slice(0, 1);
 	const fields = names.map((key) => [
 		key,
-		exampleOf(properties[key] ?? {}, components, key, depth + 1),
+		createExample(properties[key] ?? {}, components, key, depth + 1),
 	]);
 	return Object.fromEntries(fields);
 }
 
-function textFor({ format = '', pattern, minLength = 0, maxLength }: JsonSchema, name: string) {
+function createText({ format = '', pattern, minLength = 0, maxLength }: JsonSchema, name: string) {
 	const fits = (text: unknown): text is string =>
 		typeof text === 'string' &&
 		(!pattern || new RegExp(pattern).test(text)) &&
 		text.length >= minLength &&
 		(maxLength === undefined || text.length <= maxLength);
-	const guesses = [BY_FORMAT[format], BY_NAME[name], ...GUESSES, 'x'.repeat(minLength)];
-	return guesses.find(fits) ?? 'text';
+	const candidates = [
+		EXAMPLES_BY_FORMAT[format],
+		EXAMPLES_BY_NAME[name],
+		...FALLBACK_TEXTS,
+		'x'.repeat(minLength),
+	];
+	return candidates.find(fits) ?? 'text';
 }
 
-/** Tried for fields that only a pattern describes. */
-const GUESSES = [
+/** Candidates for fields that are described only by a pattern. */
+const FALLBACK_TEXTS = [
 	'text',
 	'session_xyz',
 	'2026-11-23',

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { webhookEvent } from '#lib/contract/events.ts';
 import { webhookPayload } from '#lib/contract/delivery.ts';
 import { PAYLOAD_VERSION } from '../delivery/webhooks/index.ts';
-import { asJsonSchema } from './json-schemas.ts';
-import { limitedBy } from './middleware.ts';
+import { toJsonSchema } from './json-schemas.ts';
+import { rateLimitBy } from './middleware.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './openapi-document.ts';
 import { type ApiEnv, json } from './route.ts';
 
@@ -51,8 +51,8 @@ const schema = createRoute({
 export function openApiRoutes(api: OpenAPIHono<ApiEnv>) {
 	let openApiDocument: OpenApiDocument | undefined;
 	const routes = new OpenAPIHono<ApiEnv>();
-	routes.get('/openapi.json', limitedBy('read'));
-	routes.get('/docs', limitedBy('read'));
+	routes.get('/openapi.json', rateLimitBy('read'));
+	routes.get('/docs', rateLimitBy('read'));
 	routes.openapi(document, (c) =>
 		c.json((openApiDocument ??= createOpenApiDocument(api, c.var.ctx.app.config.publicUrl)), 200),
 	);
@@ -68,7 +68,7 @@ export function openApiRoutes(api: OpenAPIHono<ApiEnv>) {
 		const { publicUrl } = c.var.ctx.app.config;
 		return c.json(
 			{
-				...asJsonSchema(webhookPayload(event)),
+				...toJsonSchema(webhookPayload(event)),
 				$id: `${publicUrl}/api/schemas/${event}.json`,
 				title: `${event}, version ${PAYLOAD_VERSION}`,
 			},
@@ -137,9 +137,10 @@ html.dark-mode .swagger-ui .btn.authorize svg { fill: #6ee0ad }
 @media (max-width: 640px) { .swagger-ui .opblock .opblock-summary { flex-wrap: wrap } }
 `;
 
-const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const toCspHash = (text: string) =>
+	`'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Allows only this server's files and the two inline blocks above, for loading and for requests. */
+/** Allows only this server's files and the two inline blocks above. */
 const DOCS_POLICY = [
 	"default-src 'none'",
 	"base-uri 'none'",
@@ -147,8 +148,8 @@ const DOCS_POLICY = [
 	"form-action 'none'",
 	"frame-ancestors 'none'",
 	'img-src data:',
-	`script-src 'self' ${hashOf(SCRIPT)}`,
-	`style-src 'self' ${hashOf(STYLE)}`,
+	`script-src 'self' ${toCspHash(SCRIPT)}`,
+	`style-src 'self' ${toCspHash(STYLE)}`,
 ].join('; ');
 
 /** The API reference: Swagger UI, served from this server, rendering the OpenAPI document. */

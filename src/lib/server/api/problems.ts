@@ -2,11 +2,11 @@ import { HTTPException } from 'hono/http-exception';
 import type { Hono, NotFoundHandler } from 'hono';
 import { ERROR_STATUS, type Problem } from '#lib/contract/problem.ts';
 import { isTransientDatabaseError } from '../core/db/faults.ts';
-import { AppError, notFound, problemOf } from '../core/errors.ts';
+import { AppError, notFound, toProblem } from '../core/errors.ts';
 import type { ApiContext, ApiEnv } from './route.ts';
 
-/** Responds with the problem for an error. Internal details go only to the log, with the request id. */
-export function answerProblem(error: unknown, c: ApiContext): Response {
+/** Responds to an error with its problem details. Internal details go only to the log, with the request id. */
+export function respondWithProblem(error: unknown, c: ApiContext): Response {
 	const known = toAppError(error, c);
 	c.var.ctx.app.metrics.refusals.inc({ code: known.code, door: 'api' });
 	if (known.code === 'confirmation_required' && isNavigation(c)) {
@@ -15,18 +15,18 @@ export function answerProblem(error: unknown, c: ApiContext): Response {
 	}
 	if (known.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer realm="Frontdesk"');
 	if (known.retryAfter !== undefined) c.header('Retry-After', String(known.retryAfter));
-	return c.body(JSON.stringify(problemOf(known)), ERROR_STATUS[known.code], {
+	return c.body(JSON.stringify(toProblem(known)), ERROR_STATUS[known.code], {
 		'Content-Type': 'application/problem+json; charset=utf-8',
 	});
 }
 
-/** Whether a person opened a download as a page; they are redirected instead of shown a problem. */
+/** Returns whether a person opened the URL in the browser, as for a download. They are redirected instead of getting a JSON response. */
 const isNavigation = (c: ApiContext) =>
 	c.req.method === 'GET' && c.req.header('Sec-Fetch-Mode') === 'navigate';
 
 /** Returns the problem for an error that occurs after a streamed response has started. */
-export const problemFor = (error: unknown, c: ApiContext): Problem =>
-	problemOf(toAppError(error, c));
+export const createProblem = (error: unknown, c: ApiContext): Problem =>
+	toProblem(toAppError(error, c));
 
 function toAppError(error: unknown, c: ApiContext): AppError {
 	const known = toKnownError(error);
@@ -57,24 +57,24 @@ interface KnownPath {
 }
 
 /** Handles requests that match no route: 405 with `Allow` if the path exists with other methods, else 404. */
-export function unknownRoutes(api: Hono<ApiEnv>): NotFoundHandler<ApiEnv> {
-	const known = knownPaths(api);
+export function handleUnknownRoutes(api: Hono<ApiEnv>): NotFoundHandler<ApiEnv> {
+	const known = listKnownPaths(api);
 	return (c) => {
 		const methods = known
 			.filter(({ pattern }) => pattern.test(c.req.path))
 			.flatMap((path) => [...path.methods]);
-		if (methods.length === 0) return answerProblem(notFound(c.req.path.slice(0, 200)), c);
+		if (methods.length === 0) return respondWithProblem(notFound(c.req.path.slice(0, 200)), c);
 		c.header('Allow', [...new Set(methods)].sort().join(', '));
 		const detail = `${c.req.method} is not supported here`;
-		return answerProblem(new AppError('method_not_allowed', detail), c);
+		return respondWithProblem(new AppError('method_not_allowed', detail), c);
 	};
 }
 
-function knownPaths(api: Hono<ApiEnv>): KnownPath[] {
+function listKnownPaths(api: Hono<ApiEnv>): KnownPath[] {
 	const paths = new Map<string, KnownPath>();
 	for (const { method, path } of api.routes) {
 		if (method === 'ALL') continue;
-		const known = paths.get(path) ?? { pattern: patternOf(path), methods: new Set<string>() };
+		const known = paths.get(path) ?? { pattern: toPattern(path), methods: new Set<string>() };
 		known.methods.add(method);
 		if (method === 'GET') known.methods.add('HEAD');
 		paths.set(path, known);
@@ -82,5 +82,5 @@ function knownPaths(api: Hono<ApiEnv>): KnownPath[] {
 	return [...paths.values()];
 }
 
-const patternOf = (path: string) =>
+const toPattern = (path: string) =>
 	new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:[^/]+/g, '[^/]+')}$`);

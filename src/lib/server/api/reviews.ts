@@ -92,12 +92,12 @@ const checks = createRoute({
 	tags,
 	summary: 'List the automatic checks',
 	description:
-		'Each rule with its precision: the share of its flags that reviews confirmed, in all and by site.',
+		'Each rule with its precision: the share of its flags that reviews confirmed, in total and by site.',
 	...team('quality:read'),
 	responses: { 200: json(z.object({ items: z.array(checkSummary) }), 'The rules') },
 });
 
-/** Returns the route of the automatic checks. */
+/** Returns the route that lists the automatic checks. */
 export function checkRoutes() {
 	return new OpenAPIHono<ApiEnv>().openapi(checks, async (c) =>
 		c.json({ items: await listChecks(c.var.ctx) }, 200),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sessionId } from '#lib/contract/common.ts';
 import type { Ctx } from '../core/context.ts';
 
-/** What every handler can read: the caller and the request id, which also appears in the log. */
+/** The context of every handler, with the caller and the request id, which also appears in the log. */
 export interface ApiEnv {
 	Bindings: Partial<HttpBindings>;
 	Variables: { ctx: Ctx; request_id: string };
@@ -38,16 +38,18 @@ export const sessionParam = z.object({
 /** The numeric id of any other resource in a path. */
 export const numberParam = z.coerce.number().int().positive();
 
-/** Streams pieces of text as a body at the client's pace, and stops the generator when the client disconnects. */
-export function streamOf(pieces: AsyncGenerator<string, void, void>): ReadableStream<Uint8Array> {
+/** Streams chunks of text as a body with backpressure, and stops the generator when the client disconnects. */
+export function toTextStream(
+	chunks: AsyncGenerator<string, void, void>,
+): ReadableStream<Uint8Array> {
 	return new ReadableStream<string>({
 		async pull(client) {
-			const { done, value } = await pieces.next();
+			const { done, value } = await chunks.next();
 			if (done) client.close();
 			else client.enqueue(value);
 		},
 		async cancel() {
-			await pieces.return();
+			await chunks.return();
 		},
 	}).pipeThrough(new TextEncoderStream());
 }

@@ -13,7 +13,7 @@ import {
 } from '../conversations/sessions/index.ts';
 import { exportSession, listActivity } from '../conversations/transcripts/index.ts';
 import { updateFlag } from '../quality/checks/index.ts';
-import { type ApiEnv, body, json, numberParam, sessionParam, streamOf } from './route.ts';
+import { type ApiEnv, body, json, numberParam, sessionParam, toTextStream } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Chat sessions'];
@@ -61,7 +61,7 @@ const samePerson = createRoute({
 	responses: { 200: json(z.object({ items: z.array(session) }), 'At most 20, newest first') },
 });
 
-const link = createRoute({
+const resumeLinkRoute = createRoute({
 	method: 'post',
 	path: '/{session_id}/resume-link',
 	tags,
@@ -141,13 +141,13 @@ const changeFlag = createRoute({
 	responses: { 200: json(z.object({ items: z.array(flag) }), 'All flags of the chat session') },
 });
 
-/** Returns the routes for what belongs to a chat session apart from its transcript. */
+/** Returns the routes for a chat session's subresources, such as notes, activity and exports. */
 export function sessionPartRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(download, async (c) => {
 			const { session_id } = c.req.valid('param');
 			const exported = await exportSession(c.var.ctx, session_id, c.req.valid('query'));
-			return c.newResponse(streamOf(exported.pieces), 200, {
+			return c.newResponse(toTextStream(exported.chunks), 200, {
 				'Content-Type': exported.content_type,
 				'Content-Disposition': `attachment; filename="${exported.file_name}"`,
 			});
@@ -164,7 +164,7 @@ export function sessionPartRoutes() {
 			await signOutVisitor(c.var.ctx, c.req.valid('param').session_id);
 			return c.body(null, 204);
 		})
-		.openapi(link, async (c) =>
+		.openapi(resumeLinkRoute, async (c) =>
 			c.json(await createResumeLink(c.var.ctx, c.req.valid('param').session_id), 201),
 		)
 		.openapi(notes, async (c) => {

@@ -28,7 +28,7 @@ import { undoCompletion, updateLead } from '../leads/index.ts';
 import { ingestMessages } from '../conversations/messages/index.ts';
 import { submitReview } from '../quality/reviews/index.ts';
 import { getTranscript } from '../conversations/transcripts/index.ts';
-import { type ApiEnv, body, json, sessionParam, streamOf } from './route.ts';
+import { type ApiEnv, body, json, sessionParam, toTextStream } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Chat sessions'];
@@ -53,7 +53,7 @@ const bulk = createRoute({
 	...team('sessions:write'),
 	request: { body: body(bulkInput) },
 	responses: {
-		200: json(bulkResult, 'The chat sessions changed, and the ones refused with the reason'),
+		200: json(bulkResult, 'The changed chat sessions, and the rejected ones with reasons'),
 	},
 });
 
@@ -149,7 +149,7 @@ const putLead = createRoute({
 	tags,
 	summary: "Update a chat session's lead",
 	description:
-		'Merges the given fields into the lead. Unknown keys become answers; invalid values are listed in the response.',
+		'Merges the fields into the lead. Unknown keys become answers; invalid values are listed in the response.',
 	...team('leads:write'),
 	request: { params: sessionParam, body: body(leadFields) },
 	responses: { 200: json(leadUpdate, 'The updated lead, and the fields with invalid values') },
@@ -207,7 +207,7 @@ export function sessionRoutes() {
 export function sessionExportRoutes() {
 	return new OpenAPIHono<ApiEnv>().openapi(download, (c) => {
 		const lines = exportSessions(c.var.ctx, c.req.valid('query'));
-		return c.body(streamOf(lines), 200, {
+		return c.body(toTextStream(lines), 200, {
 			'Content-Type': 'text/csv; charset=utf-8',
 			'Content-Disposition': 'attachment; filename="chats.csv"',
 		});

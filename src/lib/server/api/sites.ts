@@ -92,7 +92,7 @@ const pageTestRoute = createRoute({
 	tags,
 	summary: 'Test a page',
 	description:
-		"Fetches a page and returns whether it shows the site's chat, and what stops it. Scripts on the page aren't run. At most 20 tests a minute.",
+		"Fetches a page and returns whether it shows the site's chat, and what prevents it. Scripts on the page aren't run. Limited to 20 tests per minute.",
 	...team('admin'),
 	request: { params, body: body(pageTestInput) },
 	responses: { 200: json(pageTest, "The result, even if the page can't be fetched") },

@@ -25,7 +25,7 @@ const list = createRoute({
 	responses: { 200: json(pageSchema(turn), 'A page of turns') },
 });
 
-const bySite = createRoute({
+const listBySite = createRoute({
 	method: 'get',
 	path: '/by-site',
 	tags,
@@ -43,7 +43,7 @@ const trace = createRoute({
 	tags,
 	summary: 'Get the trace of a turn',
 	description:
-		'What the turn sent to the AI and got back, by `turn_id` or by the `message_id` of the reply. Keys, tokens and passwords are masked. Each site decides for how long traces are kept. Also requires `errors:read` and `leads:read`.',
+		'Returns the request sent to the AI and its response, by `turn_id` or by the `message_id` of the reply. Keys, tokens and passwords are masked. The retention period is a setting of each site. Also requires `errors:read` and `leads:read`.',
 	...team('sessions:read'),
 	request: { query: turnTraceQuery },
 	responses: { 200: json(turnTraceView, 'The turn with its trace') },
@@ -54,5 +54,5 @@ export function turnRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listTurns(c.var.ctx, c.req.valid('query')), 200))
 		.openapi(trace, async (c) => c.json(await getTurnTrace(c.var.ctx, c.req.valid('query')), 200))
-		.openapi(bySite, async (c) => c.json({ items: await listSiteTurns(c.var.ctx) }, 200));
+		.openapi(listBySite, async (c) => c.json({ items: await listSiteTurns(c.var.ctx) }, 200));
 }

@@ -22,7 +22,7 @@ import { GRANTS_ACCESS, team } from './team.ts';
 
 const tags = ['Users'];
 const params = z.object({ id: numberParam });
-const done = { 204: { description: 'Done' } };
+const noContent = { 204: { description: 'Done' } };
 
 const list = createRoute({
 	method: 'get',
@@ -54,7 +54,7 @@ const signOut = createRoute({
 	description: 'Ends all auth sessions and closes open sockets.',
 	...team('admin'),
 	request: { params },
-	responses: done,
+	responses: noContent,
 });
 
 const resetSecondFactor = createRoute({
@@ -63,10 +63,10 @@ const resetSecondFactor = createRoute({
 	tags,
 	summary: "Reset a user's two-factor authentication",
 	description:
-		'For users who lost their second factor. Ends all their auth sessions. Requires a signed-in admin; API keys are refused.',
+		'For users who lost their second factor. Ends all their auth sessions. Requires a signed-in admin; API keys are rejected.',
 	...team('admin'),
 	request: { params },
-	responses: done,
+	responses: noContent,
 });
 
 const listInvited = createRoute({
@@ -113,7 +113,7 @@ const cancel = createRoute({
 	description: 'Its link stops working.',
 	...team('admin'),
 	request: { params },
-	responses: done,
+	responses: noContent,
 });
 
 /** Returns the routes that manage users. */

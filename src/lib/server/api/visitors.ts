@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { timestamp } from '#lib/contract/common.ts';
 import { erased, eraseInput, visitorChats, visitorInput } from '#lib/contract/visitor.ts';
 import { eraseVisitor, exportVisitor, findVisitor } from '../privacy/visitors/index.ts';
-import { type ApiEnv, body, json, streamOf } from './route.ts';
+import { type ApiEnv, body, json, toTextStream } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Visitors'];
 
-// Widened to string: the handler streams the body, so its type cannot be checked against the schema.
+// Widened to string, because the handler streams the body and its type can't be checked against the schema.
 const STREAMED_JSON: string = 'application/json';
 const visitorExport = z.object({
 	exported_at: timestamp,
@@ -60,8 +60,8 @@ export function visitorRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(find, async (c) => c.json(await findVisitor(c.var.ctx, c.req.valid('json')), 200))
 		.openapi(download, async (c) => {
-			const pieces = await exportVisitor(c.var.ctx, c.req.valid('json'));
-			return c.newResponse(streamOf(pieces), 200, {
+			const chunks = await exportVisitor(c.var.ctx, c.req.valid('json'));
+			return c.newResponse(toTextStream(chunks), 200, {
 				'Content-Type': 'application/json',
 				'Content-Disposition': 'attachment; filename="visitor.json"',
 			});

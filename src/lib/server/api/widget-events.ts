@@ -9,7 +9,7 @@ import { AppError, forbidden } from '../core/errors.ts';
 import { parse, parseJson } from '../core/parse.ts';
 import { requireOrigin } from '../sites/index.ts';
 import { countWidgetEvents } from '../statistics/index.ts';
-import { limit, networkOfClient } from './middleware.ts';
+import { limit, getClientNetwork } from './middleware.ts';
 import type { ApiContext, ApiEnv } from './route.ts';
 
 const count = createRoute({
@@ -37,11 +37,11 @@ export function widgetEventRoutes() {
 	// Parsed here because the generated validator rejects a beacon's content type.
 	routes.openAPIRegistry.registerPath(count);
 	routes.post('/events', async (c) => {
-		await limit(c, 'read', networkOfClient(c));
+		await limit(c, 'read', getClientNetwork(c));
 		const body = await readJson(c);
 		const events = parse(
 			widgetEvents,
-			Array.isArray(body) ? body.map(withTracking) : withTracking(body),
+			Array.isArray(body) ? body.map(addTracking) : addTracking(body),
 		);
 		for (const key of new Set([events].flat().map(({ site }) => site))) {
 			await checkOrigin(c, () => Promise.resolve({ key }));
@@ -55,12 +55,12 @@ export function widgetEventRoutes() {
 }
 
 /** Adds the campaign in the event's URLs, before these are truncated. */
-function withTracking(event: unknown): unknown {
-	const { success, data } = tracked.safeParse(event);
+function addTracking(event: unknown): unknown {
+	const { success, data } = trackedEventSchema.safeParse(event);
 	return success ? { ...data, context: { ...readTracking(data.context), ...data.context } } : event;
 }
 
-const tracked = z.looseObject({
+const trackedEventSchema = z.looseObject({
 	context: z.looseObject({ landing_url: z.string().optional(), page_url: z.string().optional() }),
 });
 
@@ -72,15 +72,16 @@ async function readJson(c: ApiContext): Promise<unknown> {
 	return parseJson(await c.req.text());
 }
 
-/** Whether the browser is preloading the page. */
+/** Returns whether the browser is preloading the page. */
 const isPrefetch = (c: ApiContext) =>
 	/prefetch|prerender/i.test(c.req.header('Sec-Purpose') ?? c.req.header('Purpose') ?? '');
 
-const EXPOSED = 'X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
+const EXPOSED_HEADERS =
+	'X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
 
 /**
  * Allows any origin to read responses. Only the handler knows which site a call is for, so its `checkOrigin` revokes the
- * permission; any page may read errors raised earlier. Cookies are not involved.
+ * permission if the origin isn't allowed. Any page may read errors raised earlier. Cookies are not involved.
  */
 export const widgetCors: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	c.header('Vary', 'Origin');
@@ -89,7 +90,7 @@ export const widgetCors: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	const origin = c.req.header('Origin');
 	if (origin === undefined) return next();
 	c.header('Access-Control-Allow-Origin', origin);
-	c.header('Access-Control-Expose-Headers', EXPOSED);
+	c.header('Access-Control-Expose-Headers', EXPOSED_HEADERS);
 	if (c.req.method !== 'OPTIONS') return next();
 	c.header('Access-Control-Allow-Methods', 'GET, POST');
 	c.header('Access-Control-Allow-Headers', 'Content-Type, Authorization');
@@ -97,7 +98,7 @@ export const widgetCors: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	return c.body(null, 204);
 };
 
-/** Throws Forbidden, unreadable for the page, when the page may not embed the site. */
+/** Throws Forbidden if the page isn't allowed to embed the site; the page can't read the response. */
 export async function checkOrigin(
 	c: ApiContext,
 	site: () => Promise<{ id: number } | { key: string }>,
@@ -112,7 +113,7 @@ export async function checkOrigin(
 	}
 }
 
-/** Throws Forbidden when a crawler, or a page that may not embed the site, starts a chat session. */
+/** Throws Forbidden if a crawler, or a page that isn't allowed to embed the site, starts a chat session. */
 export async function admitNewSession(c: ApiContext, site: string): Promise<void> {
 	if (isCrawler(c.req.header('User-Agent'))) throw forbidden('crawlers cannot start chat sessions');
 	await checkOrigin(c, () => Promise.resolve({ key: site }));
@@ -122,7 +123,7 @@ export async function admitNewSession(c: ApiContext, site: string): Promise<void
 export async function admitMessage(c: ApiContext, input: SendMessageInput): Promise<void> {
 	const { session_id, token, site = 'default' } = input;
 	if (session_id === undefined) {
-		await limit(c, 'start', networkOfClient(c));
+		await limit(c, 'start', getClientNetwork(c));
 		return admitNewSession(c, site);
 	}
 	const { site_id } = await requireVisitorToken(c.var.ctx, session_id, token);

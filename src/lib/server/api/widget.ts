@@ -15,8 +15,8 @@ import { getWidgetHistory } from '../conversations/messages/index.ts';
 import { requireVisitorToken, startSession } from '../conversations/sessions/index.ts';
 import type { Ctx } from '../core/context.ts';
 import { getWidgetConfig } from '../embed/index.ts';
-import { limit, limitedBy, networkOfClient } from './middleware.ts';
-import { problemFor } from './problems.ts';
+import { limit, rateLimitBy, getClientNetwork } from './middleware.ts';
+import { createProblem } from './problems.ts';
 import { type ApiContext, type ApiEnv, body, json } from './route.ts';
 import { bearerToken } from './team.ts';
 import {
@@ -101,10 +101,10 @@ export function widgetRoutes() {
 	routes.use('*', widgetCors);
 	routes.route('/', widgetEventRoutes());
 	// Rate-limited before the body is parsed, because anyone can call these.
-	routes.post('/sessions', limitedBy('start'));
-	routes.post('/send-message', limitedBy('message'));
+	routes.post('/sessions', rateLimitBy('start'));
+	routes.post('/send-message', rateLimitBy('message'));
 	routes.openapi(getConfig, async (c) => {
-		await limit(c, 'read', networkOfClient(c));
+		await limit(c, 'read', getClientNetwork(c));
 		const key = c.req.valid('param').site_key;
 		await checkOrigin(c, () => Promise.resolve({ key }));
 		const { config } = await getWidgetConfig(c.var.ctx, key, {
@@ -130,11 +130,11 @@ export function widgetRoutes() {
 				sendAndAwaitReply(c.var.ctx, input, { ...hooks, user_agent }),
 			);
 		}
-		const hooks = { user_agent, signal: disconnectSignal(c) };
+		const hooks = { user_agent, signal: createDisconnectSignal(c) };
 		return c.json(await sendAndAwaitReply(c.var.ctx, input, hooks), 200);
 	});
 	routes.openapi(getHistory, async (c) => {
-		await limit(c, 'read', networkOfClient(c));
+		await limit(c, 'read', getClientNetwork(c));
 		const { session_id, after } = c.req.valid('query');
 		const { site_id } = await requireVisitorToken(c.var.ctx, session_id, bearerToken(c));
 		await checkOrigin(c, () => Promise.resolve({ id: site_id }));
@@ -144,8 +144,8 @@ export function widgetRoutes() {
 	return routes;
 }
 
-/** Returns a signal that aborts when the client disconnects. Its reason is an Error: Hono handles no other thrown value. */
-function disconnectSignal(c: ApiContext): AbortSignal {
+/** Returns a signal that aborts when the client disconnects. Its reason is an Error, because Hono handles no other thrown values. */
+function createDisconnectSignal(c: ApiContext): AbortSignal {
 	const disconnected = new AbortController();
 	c.req.raw.signal.addEventListener('abort', () => disconnected.abort(), { once: true });
 	return disconnected.signal;
@@ -188,7 +188,7 @@ async function streamReply(
 				})
 				.catch((error: unknown) => {
 					if (!hasStarted) started.reject(error);
-					else if (!disconnected.signal.aborted) emit('error', problemFor(error, c));
+					else if (!disconnected.signal.aborted) emit('error', createProblem(error, c));
 				})
 				.finally(() => {
 					clearInterval(heartbeat);

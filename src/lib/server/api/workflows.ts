@@ -18,7 +18,7 @@ const get = createRoute({
 	responses: { 200: json(conversation, 'The conversation') },
 });
 
-/** Returns the route that AI workflows fetch context from before they reply. */
+/** Returns the route from which AI workflows fetch context before they reply. */
 export function conversationRoutes() {
 	return new OpenAPIHono<ApiEnv>().openapi(get, async (c) =>
 		c.json(await getConversation(c.var.ctx, c.req.valid('param').session_id), 200),

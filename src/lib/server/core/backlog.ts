@@ -4,14 +4,14 @@ import { z } from 'zod';
 import type { Core } from './context.ts';
 import { OUTBOX_TABLES } from './outbox/outbox.ts';
 
-/** Sites with a label of their own; the rest are summed up as `other`. */
+/** The maximum number of sites with their own label; the rest are aggregated as `other`. */
 const MAX_SITES = 20;
-/** If the database takes longer, the scrape leaves these gauges out. */
+/** The query timeout. If the database takes longer, the scrape omits these gauges. */
 const MAX_READ_MS = 2_000;
-/** A reading is reused for this long, so that it serves all gauges of a scrape. */
+/** How long a reading is cached, so that one serves all gauges of a scrape. */
 const MAX_AGE_MS = 500;
 
-const backlog = z.object({
+const backlogSchema = z.object({
 	queued: z.array(z.object({ site: z.string(), turns: z.number() })),
 	oldest_message_seconds: z.coerce.number(),
 	outboxes: z.record(
@@ -19,18 +19,18 @@ const backlog = z.object({
 		z.object({ pending: z.number(), oldest_seconds: z.number(), overdue_seconds: z.number() }),
 	),
 });
-type Backlog = z.infer<typeof backlog>;
+type Backlog = z.infer<typeof backlogSchema>;
 
 /** Registers gauges of the pending work in the database. Every process reports the same values: aggregate them with `max`. */
-export function watchBacklog(app: Core): void {
+export function registerBacklogGauges(app: Core): void {
 	let reading: { at: number; result: Promise<Backlog | undefined> } | undefined;
 	const read = () => {
 		if (!reading || performance.now() - reading.at > MAX_AGE_MS) {
-			reading = { at: performance.now(), result: readInTime(app) };
+			reading = { at: performance.now(), result: readWithTimeout(app) };
 		}
 		return reading.result;
 	};
-	const gauge = (name: string, help: string, pick: (now: Backlog) => number) => {
+	const registerGauge = (name: string, help: string, pick: (now: Backlog) => number) => {
 		const instrument = new Gauge({
 			name,
 			help,
@@ -42,7 +42,7 @@ export function watchBacklog(app: Core): void {
 			},
 		});
 	};
-	const outboxGauge = (
+	const registerOutboxGauge = (
 		name: string,
 		help: string,
 		pick: (state: Backlog['outboxes']['mails']) => number,
@@ -61,39 +61,47 @@ export function watchBacklog(app: Core): void {
 			},
 		});
 	};
-	gauge(
+	registerGauge(
 		'frontdesk_oldest_unanswered_message_age_seconds',
 		'Age of the oldest visitor message or greeting that the AI has not answered yet',
 		(now) => now.oldest_message_seconds,
 	);
-	gauge(
+	registerGauge(
 		'frontdesk_deliveries_pending',
 		'Webhook deliveries that are due or waiting for their next attempt',
 		({ outboxes }) => outboxes.deliveries.pending,
 	);
-	gauge(
+	registerGauge(
 		'frontdesk_oldest_pending_delivery_age_seconds',
 		'Age of the oldest pending webhook delivery',
 		({ outboxes }) => outboxes.deliveries.oldest_seconds,
 	);
-	gauge(
+	registerGauge(
 		'frontdesk_delivery_delay_seconds',
 		'How long the most overdue webhook delivery has been due without an attempt',
 		({ outboxes }) => outboxes.deliveries.overdue_seconds,
 	);
-	gauge('frontdesk_mails_pending', 'Pending mails', ({ outboxes }) => outboxes.mails.pending);
-	gauge(
+	registerGauge(
+		'frontdesk_mails_pending',
+		'Pending mails',
+		({ outboxes }) => outboxes.mails.pending,
+	);
+	registerGauge(
 		'frontdesk_oldest_pending_mail_age_seconds',
 		'Age of the oldest pending mail',
 		({ outboxes }) => outboxes.mails.oldest_seconds,
 	);
-	outboxGauge('frontdesk_outbox_pending', 'Pending rows, by outbox', (state) => state.pending);
-	outboxGauge(
+	registerOutboxGauge(
+		'frontdesk_outbox_pending',
+		'Pending rows, by outbox',
+		(state) => state.pending,
+	);
+	registerOutboxGauge(
 		'frontdesk_outbox_oldest_pending_age_seconds',
 		'Age of the oldest pending row, by outbox',
 		(state) => state.oldest_seconds,
 	);
-	outboxGauge(
+	registerOutboxGauge(
 		'frontdesk_outbox_delay_seconds',
 		'How long the most overdue row has been due without an attempt, by outbox',
 		(state) => state.overdue_seconds,
@@ -111,16 +119,16 @@ export function watchBacklog(app: Core): void {
 	});
 }
 
-async function readInTime(app: Core): Promise<Backlog | undefined> {
+async function readWithTimeout(app: Core): Promise<Backlog | undefined> {
 	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<undefined>((resolve) => {
+	const timeout = new Promise<undefined>((resolve) => {
 		timer = setTimeout(() => resolve(undefined), MAX_READ_MS);
 	});
 	const found = readBacklog(app).catch((error: unknown) => {
 		app.log.warn({ err: error }, 'could not read the backlog for /metrics');
 		return undefined;
 	});
-	return Promise.race([found, late]).finally(() => clearTimeout(timer));
+	return Promise.race([found, timeout]).finally(() => clearTimeout(timer));
 }
 
 /** Reads the backlog; each part uses a partial index of pending rows. */
@@ -151,12 +159,12 @@ async function readBacklog({ db }: Core): Promise<Backlog> {
 			(select ${age('min(since)')} from unanswered) as oldest_message_seconds,
 			(select json_object_agg(outbox, json_build_object(
 				'pending', pending, 'oldest_seconds', oldest_seconds, 'overdue_seconds', overdue_seconds
-			)) from (${outboxStates(age)}) states) as outboxes`);
-	return backlog.parse(rows[0]);
+			)) from (${selectOutboxStates(age)}) states) as outboxes`);
+	return backlogSchema.parse(rows[0]);
 }
 
-/** Selects one row per outbox. */
-const outboxStates = (age: (at: string) => SQL): SQL =>
+/** Returns a query for the state of each outbox, one row each. */
+const selectOutboxStates = (age: (at: string) => SQL): SQL =>
 	sql.join(
 		OUTBOX_TABLES.map(
 			(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { clientAddress, compileTrust, networkOf } from './client-address.ts';
+import { resolveClientAddress, compileTrust, toNetwork } from './client-address.ts';
 
 const FORWARDED = '198.51.100.7, 203.0.113.1, 10.0.0.2';
 const from = (
 	trustProxy: string | undefined,
 	forwarded: string | undefined,
 	socket = '127.0.0.1',
-) => clientAddress({ trustProxy }, socket, forwarded);
+) => resolveClientAddress({ trustProxy }, socket, forwarded);
 
 describe('the address of a client', () => {
 	it('is the socket’s while no proxy is trusted', () => {
@@ -45,9 +45,9 @@ describe('the address of a client', () => {
 	});
 
 	it('maps to the /64 network that one IPv6 subscriber has', () => {
-		expect(networkOf('203.0.113.9')).toBe('203.0.113.9');
-		expect(networkOf('2001:db8:1:2:3::4')).toBe(networkOf('2001:db8:1:2:ffff::'));
-		expect(networkOf('2001:db8:1:2::')).not.toBe(networkOf('2001:db8:1:3::'));
+		expect(toNetwork('203.0.113.9')).toBe('203.0.113.9');
+		expect(toNetwork('2001:db8:1:2:3::4')).toBe(toNetwork('2001:db8:1:2:ffff::'));
+		expect(toNetwork('2001:db8:1:2::')).not.toBe(toNetwork('2001:db8:1:3::'));
 	});
 });
 

@@ -2,8 +2,8 @@ import ipaddr from 'ipaddr.js';
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** Returns whether to believe what a hop, counted from the socket (0), says about the hop before it. */
-type Trust = (address: string, hop: number) => boolean;
+/** Returns whether to trust a hop's claim about the previous hop. Hops are counted from the socket, which is 0. */
+type TrustPredicate = (address: string, hop: number) => boolean;
 
 const NAMED_RANGES: Record<string, string[]> = {
 	loopback: ['127.0.0.0/8', '::1/128'],
@@ -11,23 +11,23 @@ const NAMED_RANGES: Record<string, string[]> = {
 	uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 
-const NOBODY: Trust = () => false;
+const TRUST_NONE: TrustPredicate = () => false;
 
 /**
- * Returns the address a request comes from: the nearest hop that `TRUST_PROXY` does not trust, or the farthest one when it
+ * Returns the address a request comes from: the nearest hop that `TRUST_PROXY` does not trust, or the farthest one if it
  * trusts all. Ignores everything in X-Forwarded-For beyond an invalid entry.
  */
-export function clientAddress(
+export function resolveClientAddress(
 	config: { trustProxy: string | undefined },
 	socketAddress: string | undefined,
 	xForwardedFor: string | undefined,
 ): string {
-	let address = plainAddress(socketAddress ?? '') ?? 'unknown';
+	let address = normalizeAddress(socketAddress ?? '') ?? 'unknown';
 	if (config.trustProxy === undefined || !xForwardedFor) return address;
-	const isTrusted = trustOf(config.trustProxy);
+	const isTrusted = getTrustPredicate(config.trustProxy);
 	for (const [hop, entry] of xForwardedFor.split(',').reverse().entries()) {
 		if (!isTrusted(address, hop)) return address;
-		const next = plainAddress(entry.trim());
+		const next = normalizeAddress(entry.trim());
 		if (next === undefined) return address;
 		address = next;
 	}
@@ -40,36 +40,36 @@ export function isTrustedProxy(
 	socketAddress: string,
 ): boolean {
 	if (config.trustProxy === undefined) return false;
-	return trustOf(config.trustProxy)(plainAddress(socketAddress) ?? 'unknown', 0);
+	return getTrustPredicate(config.trustProxy)(normalizeAddress(socketAddress) ?? 'unknown', 0);
 }
 
-/** Returns the unit that limits count by: an IPv4 address, or the /64 network of an IPv6 subscriber. */
-export function networkOf(address: string): string {
+/** Returns the key for rate limits: an IPv4 address, or the /64 network of an IPv6 address. */
+export function toNetwork(address: string): string {
 	if (!ipaddr.isValid(address)) return address;
 	const parsed = ipaddr.process(address);
 	if (parsed.kind() === 'ipv4') return parsed.toString();
 	return parsed.toNormalizedString().split(':').slice(0, 4).join(':');
 }
 
-const compiled = new Map<string, Trust>();
+const compiledPredicates = new Map<string, TrustPredicate>();
 
-function trustOf(trustProxy: string): Trust {
-	const trust = compiled.get(trustProxy) ?? compileTrust(trustProxy);
-	compiled.set(trustProxy, trust);
-	return trust;
+function getTrustPredicate(trustProxy: string): TrustPredicate {
+	const predicate = compiledPredicates.get(trustProxy) ?? compileTrust(trustProxy);
+	compiledPredicates.set(trustProxy, predicate);
+	return predicate;
 }
 
-/** Compiles `TRUST_PROXY`: `true`, a number of hops, or comma-separated addresses, ranges and names. Throws for anything else. */
-export function compileTrust(trustProxy: string): Trust {
+/** Compiles `TRUST_PROXY`: `true`, a number of hops, or comma-separated addresses, ranges and names. Throws for any other value. */
+export function compileTrust(trustProxy: string): TrustPredicate {
 	const text = trustProxy.trim();
-	if (text === 'false') return NOBODY;
+	if (text === 'false') return TRUST_NONE;
 	if (text === 'true') return () => true;
 	if (/^\d+$/.test(text)) return (_, hop) => hop < Number(text);
-	const ranges = text.split(',').flatMap((part) => rangesOf(part.trim()));
-	return (address) => isIn(address, ranges);
+	const ranges = text.split(',').flatMap((part) => parseRanges(part.trim()));
+	return (address) => isInRanges(address, ranges);
 }
 
-function rangesOf(part: string): Range[] {
+function parseRanges(part: string): Range[] {
 	return (NAMED_RANGES[part] ?? [part]).map((range): Range => {
 		if (range.includes('/')) return ipaddr.parseCIDR(range);
 		const address = ipaddr.process(range);
@@ -77,16 +77,16 @@ function rangesOf(part: string): Range[] {
 	});
 }
 
-function isIn(address: string, ranges: Range[]): boolean {
+function isInRanges(address: string, ranges: Range[]): boolean {
 	if (!ipaddr.isValid(address)) return false;
 	const parsed = ipaddr.process(address);
 	return ranges.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));
 }
 
-/** Returns an address without port, brackets and IPv4 mapping; undefined when the text is not an address. */
-function plainAddress(text: string): string | undefined {
-	const bare = text
+/** Returns an address without port, brackets and IPv4 mapping; `undefined` if the text is not an address. */
+function normalizeAddress(text: string): string | undefined {
+	const host = text
 		.replace(/^\[([^\]]*)\](:\d+)?$/, '$1')
 		.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
-	return ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : undefined;
+	return ipaddr.isValid(host) ? ipaddr.process(host).toString() : undefined;
 }

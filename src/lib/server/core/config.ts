@@ -1,8 +1,8 @@
 import {
-	guessable,
+	listGuessable,
 	readEnvironment,
 	type Environment,
-	type Guessable,
+	type GuessableSecret,
 	type Variables,
 } from './environment.ts';
 
@@ -10,25 +10,25 @@ export interface Config {
 	isDevelopment: boolean;
 	port: number;
 	host: string;
-	/** Without a trailing slash. Derived from the port when `PUBLIC_URL` is unset. */
+	/** Without a trailing slash. Derived from the port if `PUBLIC_URL` is unset. */
 	publicUrl: string;
 	databaseUrl: string | undefined;
 	dataDir: string;
 	redisUrl: string | undefined;
 	secretKey: string | undefined;
-	/** Earlier values of `SECRET_KEY`, newest first. What they sealed and signed stays valid. */
+	/** Earlier values of `SECRET_KEY`, newest first. Values sealed or signed with them stay valid. */
 	previousSecretKeys: string[];
 	admin: { email: string; password: string } | undefined;
 	apiKey: string | undefined;
 	aiWebhook: { url: string; auth: { name: string; value: string } | null } | undefined;
 	leadWebhook: { url: string; secret: string | undefined } | undefined;
-	/** When unset, mail stays in the on-screen outbox. */
+	/** If unset, mail isn't sent but shown in the dashboard's outbox. */
 	mail: { apiKey: string; from: string; baseUrl: string } | undefined;
 	/** Recipients of failure and issue mails for sites without their own. */
 	developerEmails: string[];
-	/** Where push services can reach the operator: an `https:` or `mailto:` URL. */
+	/** The operator's contact for push services: an `https:` or `mailto:` URL. */
 	vapidSubject: string;
-	/** When unset, the channel is off. */
+	/** If unset, the channel is off. */
 	messenger:
 		| {
 				verifyToken: string;
@@ -38,14 +38,14 @@ export interface Config {
 				apiUrl: string;
 		  }
 		| undefined;
-	/** The database of n8n's chat memory, when it is not our own. */
+	/** The database of n8n's chat memory, if it isn't Frontdesk's own. */
 	n8nDatabaseUrl: string | undefined;
 	allowPrivate: boolean;
 	isRateLimited: boolean;
 	trustProxy: string | undefined;
 	logLevel: string;
 	/** Secrets that are short enough to be guessed. */
-	guessable: Guessable[];
+	guessable: GuessableSecret[];
 }
 
 /**
@@ -86,7 +86,7 @@ export function readConfig(variables: Variables): Config {
 					}
 				: undefined,
 		developerEmails: env.DEVELOPER_EMAILS,
-		vapidSubject: env.VAPID_SUBJECT ?? defaultVapidSubject(env),
+		vapidSubject: env.VAPID_SUBJECT ?? getDefaultVapidSubject(env),
 		messenger: readMessenger(env),
 		n8nDatabaseUrl: env.N8N_DATABASE_URL,
 		allowPrivate: env.OUTBOUND_ALLOW_PRIVATE
@@ -95,12 +95,12 @@ export function readConfig(variables: Variables): Config {
 		isRateLimited: env.RATE_LIMIT === 'on',
 		trustProxy: env.TRUST_PROXY,
 		logLevel: env.LOG_LEVEL,
-		guessable: guessable(variables),
+		guessable: listGuessable(variables),
 	};
 }
 
-/** Push services reject an unencrypted or local address of the server, so that an email address stands in for it. */
-function defaultVapidSubject(env: Environment): string {
+/** Returns the server's HTTPS URL, or an email address otherwise, because push services reject unencrypted or local URLs. */
+function getDefaultVapidSubject(env: Environment): string {
 	if (env.PUBLIC_URL?.startsWith('https:')) return new URL(env.PUBLIC_URL).origin;
 	return `mailto:${env.ADMIN_EMAIL ?? env.DEVELOPER_EMAILS[0] ?? 'frontdesk@example.com'}`;
 }

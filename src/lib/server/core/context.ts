@@ -10,7 +10,7 @@ import type { Outbound } from './outbound/index.ts';
 import type { Limiters } from './rate-limits.ts';
 import type { Secrets } from './secrets.ts';
 
-/** The parts of an App that know no domain. */
+/** The parts of an App that don't depend on any domain. */
 export interface Core {
 	config: Config;
 	log: Log;
@@ -23,14 +23,14 @@ export interface Core {
 	secrets: Secrets;
 	metrics: Metrics;
 	limiters: Limiters;
-	/** Tracks running work, and logs which of it blocks the event loop. */
+	/** Tracks running work, and logs work that blocks the event loop. */
 	watchdog: Watchdog;
 	exhaustion: ExhaustionWatch;
 }
 
 /**
- * Everything that a process has exactly one of: created by `createApp` (`src/lib/server/create-app.ts`) and handed in with
- * every context. A domain adds its own parts by declaring them next to their class (`declare module`).
+ * The singletons of a process, created by `createApp` (`src/lib/server/create-app.ts`) and passed along in every context.
+ * A domain adds its own by declaring them next to their class (`declare module`).
  */
 // oxlint-disable-next-line typescript/no-empty-object-type -- each domain adds its parts
 export interface App extends Core {}
@@ -46,18 +46,18 @@ interface SignedInUser {
 	confirmed_at: Date;
 }
 
-/** Whoever a request is from. */
+/** The originator of a request. */
 export type Actor =
 	| { type: 'anonymous' }
 	| { type: 'visitor'; session_id: string }
 	| SignedInUser
-	/** A user who still has to set up two-factor authentication, where it is required. */
+	/** A user who still has to set up two-factor authentication, if it is required. */
 	| (Omit<SignedInUser, 'type'> & { type: 'enrolling' })
 	| { type: 'api_key'; id: number | null; name: string; scopes: Scope[] }
 	/** The server itself: jobs and event handlers. */
 	| { type: 'system' };
 
-/** The first argument of every verb: the actor, and the caller's database handle (the pool, or an open transaction). */
+/** The first argument of every verb: the actor, and the caller's database handle (the pool or an open transaction). */
 export interface Ctx {
 	app: App;
 	actor: Actor;
@@ -68,5 +68,5 @@ export interface Ctx {
 
 export const systemContext = (app: App): Ctx => ({ app, db: app.db, actor: { type: 'system' } });
 
-/** Returns the same context with the server as its actor, for reactions that the caller has no permission for. */
+/** Returns a copy of the context with the system as its actor, for side effects that the caller has no permission for. */
 export const asSystem = (ctx: Ctx): Ctx => ({ ...ctx, actor: { type: 'system' } });

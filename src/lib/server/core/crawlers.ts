@@ -1,4 +1,4 @@
-// "Cubot" is a phone brand. The library isbot would also match curl, n8n and other programs, which may chat.
+// "Cubot" is a phone brand. The library isbot isn't used, because it also matches curl, n8n and other clients that are allowed to chat.
 const CRAWLER =
 	/(?<!cu)bot\b|crawl|spider|slurp|mediapartners|facebookexternalhit|embedly|bingpreview|inspectiontool|pagespeed|lighthouse|gtmetrix|pingdom|uptime|whatsapp\//i;
 

@@ -5,8 +5,8 @@ import path from 'node:path';
 import type { Config } from './config.ts';
 import { StartupError } from './errors.ts';
 
-/** Returns `SECRET_KEY`, or the key that the first start stores in `DATA_DIR`. Throws `StartupError` when it cannot be stored. */
-export async function instanceKey(config: Config): Promise<string> {
+/** Returns `SECRET_KEY`, or a key that is generated on the first start and stored in `DATA_DIR`. Throws `StartupError` if it can't be stored. */
+export async function loadInstanceKey(config: Config): Promise<string> {
 	if (config.secretKey) return config.secretKey;
 	const file = path.join(config.dataDir, 'secret-key');
 	try {
@@ -22,23 +22,23 @@ export async function instanceKey(config: Config): Promise<string> {
 	return (await readFile(file, 'utf8')).trim();
 }
 
-const fileOf = (dataDir: string) => path.join(dataDir, 'server-url');
+const getServerUrlFile = (dataDir: string) => path.join(dataDir, 'server-url');
 
-/** Records the address of the server of this `DATA_DIR`, for scripts that print links. Returns a function that removes it. */
+/** Records the URL of this `DATA_DIR`'s running server, for scripts that print links. Returns a function that removes it. */
 export function recordServerUrl(dataDir: string, url: string): () => void {
 	try {
 		mkdirSync(dataDir, { recursive: true });
-		writeFileSync(fileOf(dataDir), url);
+		writeFileSync(getServerUrlFile(dataDir), url);
 	} catch {
-		// With DATABASE_URL there may be no writable folder; scripts then use PUBLIC_URL.
+		// With DATABASE_URL, there may be no writable folder; scripts then use PUBLIC_URL.
 	}
-	return () => rmSync(fileOf(dataDir), { force: true });
+	return () => rmSync(getServerUrlFile(dataDir), { force: true });
 }
 
-/** Returns the address that the running server of this DATA_DIR recorded. */
+/** Returns the URL recorded by the running server of this DATA_DIR; `undefined` if there is none. */
 export function findServerUrl(dataDir: string): string | undefined {
 	try {
-		return readFileSync(fileOf(dataDir), 'utf8').trim() || undefined;
+		return readFileSync(getServerUrlFile(dataDir), 'utf8').trim() || undefined;
 	} catch {
 		return undefined;
 	}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { guessable, readEnvironment } from './environment.ts';
+import { listGuessable, readEnvironment } from './environment.ts';
 
 const errorOf = (variables: Record<string, string>): string => {
 	try {
@@ -84,9 +84,9 @@ test('treats an empty variable as unset', () => {
 
 test('accepts secrets of any length, but reports short ones as guessable', () => {
 	const short = { API_KEY: 'k', MESSENGER_VERIFY_TOKEN: 'token' };
-	expect(guessable(short)).toEqual(['API_KEY', 'MESSENGER_VERIFY_TOKEN']);
+	expect(listGuessable(short)).toEqual(['API_KEY', 'MESSENGER_VERIFY_TOKEN']);
 	expect(errorOf({ API_KEY: 'k' })).toBe('');
-	expect(guessable({ API_KEY: 'k'.repeat(16), MESSENGER_VERIFY_TOKEN: '' })).toEqual([]);
+	expect(listGuessable({ API_KEY: 'k'.repeat(16), MESSENGER_VERIFY_TOKEN: '' })).toEqual([]);
 });
 
 test.each([

@@ -3,7 +3,7 @@ import { webhookSecret } from '#lib/contract/webhook-endpoint.ts';
 import { compileTrust } from './client-address.ts';
 import { StartupError } from './errors.ts';
 
-const url = (...protocols: string[]) =>
+const urlSchema = (...protocols: string[]) =>
 	z.string().refine(
 		(value) => {
 			const parsed = URL.parse(value);
@@ -31,13 +31,13 @@ const headerPair = z
 
 const SENDER = /^(?:[^<>\r\n]+<([^<>\s]+)>|([^<>\s]+))$/;
 
-/** `ada@example.com`, or with a name before it: `Frontdesk <ada@example.com>`. */
+/** Returns whether a value is `ada@example.com` or has a name before it: `Frontdesk <ada@example.com>`. */
 function isSender(value: string): boolean {
-	const [, named, plain] = SENDER.exec(value) ?? [];
-	return z.email().safeParse(named ?? plain).success;
+	const [, address, bareAddress] = SENDER.exec(value) ?? [];
+	return z.email().safeParse(address ?? bareAddress).success;
 }
 
-/** Where push services can reach the operator: `https://example.com` or `mailto:ada@example.com`. */
+/** Returns whether a value is a contact URL for push services: `https://example.com` or `mailto:ada@example.com`. */
 function isContact(value: string): boolean {
 	const url = URL.parse(value);
 	if (url?.protocol === 'mailto:') return z.email().safeParse(url.pathname).success;
@@ -60,8 +60,8 @@ function isValidTrust(value: string): boolean {
 	}
 }
 
-/** Frontdesk is served from the root of a host, since assets, sockets and links have no path prefix. */
-const rootUrl = url('http:', 'https:').refine((value) => {
+/** A URL without a path, because Frontdesk must be served from the root of a host: assets, sockets and links have no path prefix. */
+const rootUrl = urlSchema('http:', 'https:').refine((value) => {
 	const parsed = URL.parse(value);
 	return (
 		parsed === null ||
@@ -69,20 +69,20 @@ const rootUrl = url('http:', 'https:').refine((value) => {
 	);
 }, 'must be a host without a path, such as https://desk.example.com: Frontdesk cannot be served below a path. Give it its own (sub)domain or port');
 
-/** The channel is on when both are set. */
-const MESSENGER = ['MESSENGER_VERIFY_TOKEN', 'MESSENGER_APP_SECRET'] as const;
+/** The channel is on if both are set. */
+const MESSENGER_REQUIRED = ['MESSENGER_VERIFY_TOKEN', 'MESSENGER_APP_SECRET'] as const;
 /** Used for pages without a token of their own. */
 const MESSENGER_PAGE = 'MESSENGER_PAGE_TOKEN';
 
 /** The environment variables; the README documents each. */
-const environment = z.object({
+const environmentSchema = z.object({
 	NODE_ENV: oneOf('development', 'production', 'test').default('production'),
 	PORT: port.default(3000),
 	HOST: z.string().default('0.0.0.0'),
 	PUBLIC_URL: rootUrl.optional(),
-	DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+	DATABASE_URL: urlSchema('postgres:', 'postgresql:').optional(),
 	DATA_DIR: z.string().default('./data'),
-	REDIS_URL: url('redis:', 'rediss:').optional(),
+	REDIS_URL: urlSchema('redis:', 'rediss:').optional(),
 	SECRET_KEY: secretKey.optional(),
 	SECRET_KEY_PREVIOUS: z
 		.string()
@@ -96,12 +96,12 @@ const environment = z.object({
 		.max(200, 'must have at most 200 characters')
 		.optional(),
 	API_KEY: z.string().optional(),
-	AI_WEBHOOK_URL: url('http:', 'https:').optional(),
+	AI_WEBHOOK_URL: urlSchema('http:', 'https:').optional(),
 	AI_WEBHOOK_AUTH: headerPair.optional(),
-	LEAD_WEBHOOK_URL: url('http:', 'https:').optional(),
+	LEAD_WEBHOOK_URL: urlSchema('http:', 'https:').optional(),
 	LEAD_WEBHOOK_SECRET: webhookSecret.optional(),
 	RESEND_API_KEY: z.string().optional(),
-	RESEND_BASE_URL: url('http:', 'https:').default('https://api.resend.com'),
+	RESEND_BASE_URL: urlSchema('http:', 'https:').default('https://api.resend.com'),
 	MAIL_FROM: z
 		.string()
 		.refine(isSender, 'must be an email address, or look like "Frontdesk <mail@example.com>"')
@@ -114,8 +114,8 @@ const environment = z.object({
 	MESSENGER_VERIFY_TOKEN: z.string().optional(),
 	MESSENGER_APP_SECRET: z.string().optional(),
 	MESSENGER_PAGE_TOKEN: z.string().optional(),
-	MESSENGER_API_URL: url('http:', 'https:').default('https://graph.facebook.com/v25.0'),
-	N8N_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+	MESSENGER_API_URL: urlSchema('http:', 'https:').default('https://graph.facebook.com/v25.0'),
+	N8N_DATABASE_URL: urlSchema('postgres:', 'postgresql:').optional(),
 	OUTBOUND_ALLOW_PRIVATE: oneOf('true', 'false').optional(),
 	RATE_LIMIT: oneOf('on', 'off').default('on'),
 	TRUST_PROXY: z
@@ -125,7 +125,7 @@ const environment = z.object({
 	LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
 });
 
-export type Environment = z.infer<typeof environment>;
+export type Environment = z.infer<typeof environmentSchema>;
 
 const SECRET_REQUIRED: [string, string] = [
 	'SECRET_KEY',
@@ -134,11 +134,11 @@ const SECRET_REQUIRED: [string, string] = [
 export type Variables = Record<string, string | undefined>;
 
 /** Returns the variables that are missing although others require them. */
-function missingVariables(env: Variables): [name: string, message: string][] {
+function listMissingVariables(env: Variables): [name: string, message: string][] {
 	const requireWith = (name: string, other: string): [string, string][] =>
 		env[other] && !env[name] ? [[name, `is required with ${other}`]] : [];
-	const messenger = [...MESSENGER, MESSENGER_PAGE].filter((name) => env[name]);
-	const missing = messenger.length > 0 ? MESSENGER.filter((name) => !env[name]) : [];
+	const messenger = [...MESSENGER_REQUIRED, MESSENGER_PAGE].filter((name) => env[name]);
+	const missing = messenger.length > 0 ? MESSENGER_REQUIRED.filter((name) => !env[name]) : [];
 	const isProduction = (env['NODE_ENV'] ?? 'production') === 'production';
 	const needsKey = isProduction && env['DATABASE_URL'] && !env['SECRET_KEY'];
 	return [
@@ -153,16 +153,16 @@ function missingVariables(env: Variables): [name: string, message: string][] {
 	];
 }
 
-/** Shorter secrets still work, but the log and the settings warn that they could be guessed. */
+/** The recommended minimum lengths. Shorter secrets still work, but the log and the settings warn that they could be guessed. */
 const MIN_LENGTH = { API_KEY: 16, MESSENGER_VERIFY_TOKEN: 8 } as const;
-export type Guessable = keyof typeof MIN_LENGTH;
+export type GuessableSecret = keyof typeof MIN_LENGTH;
 
 /** Parses the environment variables. Throws `StartupError` with one line per invalid variable. */
 export function readEnvironment(variables: Variables): Environment {
-	// An empty variable counts as unset, as compose files write them.
+	// An empty variable counts as unset, because compose files write unset variables that way.
 	const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-	const result = environment.safeParse(set);
-	const errors = new Map(missingVariables(set));
+	const result = environmentSchema.safeParse(set);
+	const errors = new Map(listMissingVariables(set));
 	for (const { path, message } of result.error?.issues ?? []) errors.set(String(path[0]), message);
 	if (!result.success || errors.size > 0) {
 		const lines = [...errors].map(([name, message]) => `  ${name} ${message}`);
@@ -172,7 +172,7 @@ export function readEnvironment(variables: Variables): Environment {
 }
 
 /** Returns the secrets that are set but short enough to be guessed. */
-export const guessable = (env: Variables): Guessable[] =>
-	(Object.keys(MIN_LENGTH) as Guessable[]).filter(
+export const listGuessable = (env: Variables): GuessableSecret[] =>
+	(Object.keys(MIN_LENGTH) as GuessableSecret[]).filter(
 		(name) => env[name] && env[name].length < MIN_LENGTH[name],
 	);

@@ -5,7 +5,7 @@ import {
 	type Problem,
 } from '#lib/contract/problem.ts';
 
-/** An error that clients see: its code determines the HTTP status, and its message is shown. */
+/** An error for clients. Its code determines the HTTP status, and its message is shown to them. */
 export class AppError extends Error {
 	override name = 'AppError';
 	readonly code: ErrorCode;
@@ -49,8 +49,8 @@ const TITLES: Record<ErrorCode, string> = {
 	unavailable: 'Unavailable',
 };
 
-/** Returns the RFC 9457 problem that a client receives for an error. */
-export function problemOf({ code, message, errors }: AppError): Problem {
+/** Returns the RFC 9457 problem details for an error. */
+export function toProblem({ code, message, errors }: AppError): Problem {
 	return {
 		type: `urn:frontdesk:problem:${code}`,
 		title: TITLES[code],
@@ -60,7 +60,7 @@ export function problemOf({ code, message, errors }: AppError): Problem {
 	};
 }
 
-/** An error that prevents the start; its message says what is wrong and what to do. */
+/** An error that prevents the server from starting. Its message says what is wrong and how to fix it. */
 export class StartupError extends Error {
 	override name = 'StartupError';
 }

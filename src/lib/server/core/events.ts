@@ -6,8 +6,8 @@ type Recorder<Context, K extends EventName> = (ctx: Context, payload: Events[K])
 type Listener = (event: AppEvent) => void;
 
 /**
- * Delivers events in two phases. Recorders (`onRecorded`) run inside the transaction that records an event, as the outbox
- * needs. Listeners (`onPublished`) run after its commit, as live screens need, and must not throw.
+ * Delivers events in two phases. Recorders (`onRecorded`) run inside the transaction that records an event, as
+ * required by the outbox. Listeners (`onPublished`) run after its commit, as required by live updates, and must not throw.
  */
 export class EventBus<Context> {
 	#recorders = new Map<EventName, Recorder<Context, never>[]>();
@@ -23,8 +23,8 @@ export class EventBus<Context> {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** Runs the event's recorders, one after another. */
-	async recorded(ctx: Context, event: AppEvent): Promise<void> {
+	/** Runs the event's recorders sequentially. */
+	async runRecorders(ctx: Context, event: AppEvent): Promise<void> {
 		const recorders = this.#recorders.get(event.name) ?? [];
 		for (const recorder of recorders) await recorder(ctx, event.payload as never);
 	}

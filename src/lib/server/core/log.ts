@@ -17,12 +17,12 @@ export function createLog(level: string, destination?: DestinationStream): Log {
 	return destination ? pino(options, destination) : pino(options);
 }
 
-const failedQuery = z.object({ query: z.string(), params: z.array(z.unknown()) });
+const failedQuerySchema = z.object({ query: z.string(), params: z.array(z.unknown()) });
 
-/** Returns what the log stores of an error. For a failed query that is its text, but not its values: they may be personal data. */
+/** Returns the loggable form of an error. For a failed query, includes its text but not its values, which may be personal data. */
 export function describeError(error: unknown): unknown {
 	if (!(error instanceof Error)) return error;
-	const query = failedQuery.safeParse(error).data?.query;
+	const query = failedQuerySchema.safeParse(error).data?.query;
 	return {
 		type: error.name,
 		message: query === undefined ? error.message : 'a query failed',

@@ -107,14 +107,14 @@ export function createMetrics() {
 					connections.set({ state: 'idle' }, pool.idleCount);
 				},
 			});
-			gauge(registers, {
+			registerGauge(registers, {
 				name: 'frontdesk_database_waiting',
 				help: 'Queries waiting for a free connection',
 				read: () => pool.waitingCount,
 			});
 		},
 		watchDisk(folder: string) {
-			gauge(registers, {
+			registerGauge(registers, {
 				name: 'frontdesk_data_dir_free_bytes',
 				help: 'Free space on the disk of DATA_DIR',
 				read: async () => {
@@ -122,7 +122,7 @@ export function createMetrics() {
 					return bavail * bsize;
 				},
 			});
-			gauge(registers, {
+			registerGauge(registers, {
 				name: 'frontdesk_data_dir_size_bytes',
 				help: 'Size of the disk of DATA_DIR',
 				read: async () => {
@@ -132,7 +132,7 @@ export function createMetrics() {
 			});
 		},
 		watchRelay(isReady: () => boolean) {
-			gauge(registers, {
+			registerGauge(registers, {
 				name: 'frontdesk_relay_up',
 				help: 'Whether live events reach the other processes over Redis',
 				read: () => Number(isReady()),
@@ -150,8 +150,8 @@ export function createMetrics() {
 	};
 }
 
-/** Registers a gauge that is read when it is scraped. A failed read leaves its last value. */
-function gauge(
+/** Registers a gauge that is read on each scrape. A failed read keeps the previous value. */
+function registerGauge(
 	registers: Registry[],
 	{ name, help, read }: { name: string; help: string; read: () => number | Promise<number> },
 ): void {

@@ -4,7 +4,7 @@ import { AppError } from './errors.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** The most errors that are reported; a body may have thousands. */
+/** The maximum number of reported errors; a body may have thousands. */
 const MAX_ERRORS = 50;
 const MAX_TEXT_LENGTH = 200;
 
@@ -12,22 +12,23 @@ const MAX_TEXT_LENGTH = 200;
 export function parse<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
 	const result = schema.safeParse(input);
 	if (result.success) return result.data;
-	throw invalid(result.error);
+	throw createInvalidError(result.error);
 }
 
-/** Returns a schema's errors as an error that clients see. */
-export function invalid(error: z.core.$ZodError): AppError {
-	const errors = fieldErrors(error.issues, []);
+/** Converts a schema's errors to an `AppError` with one entry per error. */
+export function createInvalidError(error: z.core.$ZodError): AppError {
+	const errors = toFieldErrors(error.issues, []);
 	const first = errors[0];
 	const detail = first ? `${first.path || 'input'}: ${first.message}` : 'the input is not valid';
 	return new AppError('invalid', detail, { errors });
 }
 
-function fieldErrors(issues: Issue[], above: PropertyKey[]): FieldError[] {
+function toFieldErrors(issues: Issue[], parentPath: PropertyKey[]): FieldError[] {
 	const errors = issues.slice(0, MAX_ERRORS).flatMap((issue) => {
-		const path = [...above, ...issue.path];
-		const intended = issue.code === 'invalid_union' ? closestVariant(issue.errors) : undefined;
-		if (intended) return fieldErrors(intended, path);
+		const path = [...parentPath, ...issue.path];
+		const variantIssues =
+			issue.code === 'invalid_union' ? findClosestVariant(issue.errors) : undefined;
+		if (variantIssues) return toFieldErrors(variantIssues, path);
 		const text = path.map(String).join('.');
 		return [
 			{
@@ -40,31 +41,31 @@ function fieldErrors(issues: Issue[], above: PropertyKey[]): FieldError[] {
 }
 
 /** Returns the issues of the union variant closest to the input: the one that fails deepest, then with the fewest issues. */
-function closestVariant(variants: Issue[][]): Issue[] | undefined {
+function findClosestVariant(variants: Issue[][]): Issue[] | undefined {
 	const [best] = variants
-		.filter((issues) => !issues.some(isOfAnotherType))
-		.map((issues) => ({ issues, depth: depthOf(issues) }))
+		.filter((issues) => !issues.some(isWrongType))
+		.map((issues) => ({ issues, depth: getDepth(issues) }))
 		.sort((a, b) => b.depth - a.depth || a.issues.length - b.issues.length);
 	return best?.issues;
 }
 
-/** Such as a list where an object is expected: the input was not meant for this variant. */
-const isOfAnotherType = ({ code, path }: Issue) => code === 'invalid_type' && path.length === 0;
+/** Returns whether the input as a whole has the wrong type, such as a list instead of an object, and so wasn't meant for this variant. */
+const isWrongType = ({ code, path }: Issue) => code === 'invalid_type' && path.length === 0;
 
-function depthOf(issues: Issue[]): number {
+function getDepth(issues: Issue[]): number {
 	const depths = issues.slice(0, MAX_ERRORS).map((issue) => {
-		const inner = issue.code === 'invalid_union' ? issue.errors.map(depthOf) : [];
+		const inner = issue.code === 'invalid_union' ? issue.errors.map(getDepth) : [];
 		return issue.path.length + Math.max(0, ...inner);
 	});
 	return Math.max(0, ...depths);
 }
 
-/** Far deeper than any body of the API. Code that recurses over a value overflows the stack somewhere beyond it. */
+/** Far deeper than any valid body, but shallow enough that recursive code can't overflow the stack. */
 const MAX_JSON_DEPTH = 100;
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Parses JSON from a client. Throws `bad_request` when it is invalid or nested too deep. */
+/** Parses JSON from a client. Throws `bad_request` if it is invalid or nested too deep. */
 export function parseJson(text: string): unknown {
 	requireShallowJson(text);
 	try {
@@ -74,7 +75,7 @@ export function parseJson(text: string): unknown {
 	}
 }
 
-/** Throws `bad_request` when arrays and objects are nested too deep. Takes time linear in the length of the text. */
+/** Throws `bad_request` if arrays and objects are nested too deep. Runs in linear time. */
 export function requireShallowJson(text: string): void {
 	if (text.length <= MAX_JSON_DEPTH) return;
 	let depth = 0;

@@ -2,7 +2,7 @@ import type { Scope } from '#lib/contract/api-key.ts';
 import type { Actor, Ctx } from './context.ts';
 import { AppError, forbidden, unauthorized } from './errors.ts';
 
-/** Allows the server itself, signed-in users, and API keys with the scope or `admin`. Throws `unauthorized` or `forbidden`. */
+/** Allows the system, signed-in users, and API keys with the scope or `admin`. Throws `unauthorized` or `forbidden`. */
 export function requireTeam(ctx: Ctx, scope: Scope): void {
 	const { actor } = ctx;
 	switch (actor.type) {
@@ -20,7 +20,7 @@ export function requireTeam(ctx: Ctx, scope: Scope): void {
 	}
 }
 
-/** Allows the server itself, admins, and API keys with the scope `admin`. Throws `unauthorized` or `forbidden`. */
+/** Allows the system, admins, and API keys with the scope `admin`. Throws `unauthorized` or `forbidden`. */
 export function requireAdmin(ctx: Ctx): void {
 	requireTeam(ctx, 'admin');
 	if (ctx.actor.type === 'user' && ctx.actor.role !== 'admin') {
@@ -28,23 +28,23 @@ export function requireAdmin(ctx: Ctx): void {
 	}
 }
 
-const RECENT_MS = 15 * 60_000;
+const RECENT_SIGN_IN_MS = 15 * 60_000;
 
 /**
- * Returns for how many ms a user's sign-in still counts as recent; 0 when it no longer does. Infinity for other actors, who
- * have no password to confirm.
+ * Returns the remaining time in ms for which a user's sign-in counts as recent; 0 if it doesn't. Infinity for other actors,
+ * who have no password to confirm.
  */
-export const recentSignInLeft = ({ actor, app }: Ctx): number =>
+export const getRecentSignInMs = ({ actor, app }: Ctx): number =>
 	actor.type === 'user'
-		? Math.max(0, actor.confirmed_at.getTime() + RECENT_MS - app.clock().getTime())
+		? Math.max(0, actor.confirmed_at.getTime() + RECENT_SIGN_IN_MS - app.clock().getTime())
 		: Infinity;
 
 /** Returns whether a user entered their password within the last 15 minutes; true for other actors. */
-export const isRecentSignIn = (ctx: Ctx): boolean => recentSignInLeft(ctx) > 0;
+export const isRecentSignIn = (ctx: Ctx): boolean => getRecentSignInMs(ctx) > 0;
 
 /**
- * Allows the server itself, API keys, and users who entered their password within the last 15 minutes, so that a stolen or
- * unattended auth session gives no access to accounts, keys, exports or erasure. Throws `confirmation_required`.
+ * Allows the system, API keys, and users who entered their password within the last 15 minutes, so that a stolen or
+ * unattended auth session doesn't give access to accounts, keys, exports or erasure. Throws `confirmation_required`.
  */
 export function requireRecentSignIn(ctx: Ctx): void {
 	if (isRecentSignIn(ctx)) return;
@@ -52,12 +52,12 @@ export function requireRecentSignIn(ctx: Ctx): void {
 }
 
 /**
- * Allows the server itself, admins who signed in recently, and the `API_KEY` of the environment to grant access to people or
- * programs. Throws `forbidden` for API keys created in the dashboard, since what they grant would outlive them.
+ * Allows the system, admins who signed in recently, and the `API_KEY` of the environment to grant access to people or
+ * programs. Throws `forbidden` for API keys created in the dashboard, because the access they grant would outlive them.
  */
 export function requireAccessManager(ctx: Ctx): void {
 	requireAdmin(ctx);
-	if (isCreatedKey(ctx)) {
+	if (isDashboardKey(ctx)) {
 		throw forbidden(
 			'API keys cannot grant access: ask a signed-in admin, or use the API_KEY of the server',
 		);
@@ -65,8 +65,8 @@ export function requireAccessManager(ctx: Ctx): void {
 	requireRecentSignIn(ctx);
 }
 
-/** Returns whether the actor is an API key created in the dashboard, and not the environment's. */
-const isCreatedKey = ({ actor }: Ctx) => actor.type === 'api_key' && actor.id !== null;
+/** Returns whether the actor is an API key created in the dashboard rather than the environment's. */
+const isDashboardKey = ({ actor }: Ctx) => actor.type === 'api_key' && actor.id !== null;
 
 /** Returns the signed-in user, for actions on their own account. Throws `unauthorized`. */
 export function requireSignedIn({ actor }: Ctx): Extract<Actor, { type: 'user' }> {

@@ -14,11 +14,11 @@ import type { Metrics } from './metrics.ts';
 interface Limit {
 	points: number;
 	seconds: number;
-	/** Counts in the database, across processes and restarts. Other limits count in each process. */
+	/** Whether uses are counted in the database, across processes and restarts. Other limits are counted per process. */
 	isShared?: true;
 }
 
-/** Uses per window, far above what people and workflows need. */
+/** The maximum uses per window, far above what people and workflows need. */
 export const RATE_LIMITS = {
 	/** New chat sessions, by address; an office or a mobile carrier may share one. */
 	start: { points: 60, seconds: 60 },
@@ -34,17 +34,17 @@ export const RATE_LIMITS = {
 	read: { points: 600, seconds: 60 },
 	/** API calls, by key or user. */
 	api: { points: 6_000, seconds: 60 },
-	/** API calls with an invalid key or none, by address. */
+	/** API calls with a missing or invalid key, by address. */
 	refused: { points: 60, seconds: 60 },
 	/** Tests of customers' pages, by key or user. */
 	page_test: { points: 20, seconds: 60 },
-	/** Submitted forms, counted before they are parsed: by address, or by user when signed in. */
+	/** Submitted forms, counted before they are parsed: by user if signed in, otherwise by address. */
 	form: { points: 120, seconds: 60 },
 	/** Sign-in attempts, by address. */
 	sign_in: { points: 50, seconds: 900, isShared: true },
-	/** Sign-in attempts for one email, from any address; reset by the right password. */
+	/** Sign-in attempts for one email, from any address; reset by the correct password. */
 	password: { points: 10, seconds: 900, isShared: true },
-	/** Second-factor attempts of one user; reset by the right code. */
+	/** Second-factor attempts of one user; reset by the correct code. */
 	second_factor: { points: 10, seconds: 900, isShared: true },
 	/** Password reset links to one email. */
 	password_reset: { points: 3, seconds: 900, isShared: true },
@@ -57,7 +57,7 @@ interface LimitState {
 	remaining: number;
 	/** Seconds until the window ends. */
 	reset: number;
-	/** The error to throw when this use exceeded the limit. */
+	/** The error to throw if this use exceeded the limit. */
 	refusal: ReturnType<typeof rateLimited> | undefined;
 }
 
@@ -95,7 +95,7 @@ function createLimiter(pool: pg.Pool, name: LimitName, limit: Limit): RateLimite
 	});
 }
 
-/** Counts one use of a limit by `key` and returns its state; undefined when `RATE_LIMIT` is off. */
+/** Counts one use of a limit by `key` and returns its state; undefined if `RATE_LIMIT` is off. */
 export async function countUse(
 	app: LimitedApp,
 	name: LimitName,
@@ -113,22 +113,22 @@ export async function countUse(
 	};
 }
 
-/** Counts one use of a limit by `key`. Throws `rate_limited` when it exceeds the limit. */
+/** Counts one use of a limit by `key`. Throws `rate_limited` if it exceeds the limit. */
 export async function requireUse(app: LimitedApp, name: LimitName, key: string): Promise<void> {
 	const state = await countUse(app, name, key);
 	if (state?.refusal) throw state.refusal;
 }
 
 /** Resets the uses of a limit by `key`. */
-export async function giveBack(app: LimitedApp, name: LimitName, key: string): Promise<void> {
+export async function resetUses(app: LimitedApp, name: LimitName, key: string): Promise<void> {
 	await app.limiters[name].delete(key);
 }
 
 async function consume(limiter: RateLimiterAbstract, key: string) {
 	try {
 		return { state: await limiter.consume(key), isRefused: false };
-	} catch (refused) {
-		if (refused instanceof RateLimiterRes) return { state: refused, isRefused: true };
-		throw refused;
+	} catch (error) {
+		if (error instanceof RateLimiterRes) return { state: error, isRefused: true };
+		throw error;
 	}
 }

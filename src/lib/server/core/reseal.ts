@@ -13,7 +13,7 @@ interface SealedColumn {
 	column: string;
 }
 
-/** JSON columns with sealed values under keys that begin with `sealed_`. */
+/** JSON columns with sealed values under keys that start with `sealed_`. */
 const JSON_COLUMNS: SealedColumn[] = [
 	{ table: 'sites', key: 'id', column: 'connector' },
 	{ table: 'challengers', key: 'id', column: 'connector' },
@@ -28,20 +28,22 @@ const TEXT_COLUMNS: SealedColumn[] = Object.values(schema).flatMap((table) =>
 	is(table, PgTable)
 		? Object.keys(getTableColumns(table))
 				.filter((name) => name.includes('sealed'))
-				.map((column) => ({ table: getTableName(table), key: keyOf(table), column }))
+				.map((column) => ({ table: getTableName(table), key: getPrimaryKey(table), column }))
 		: [],
 );
 
 /** Returns the name of a table's primary key. */
-function keyOf(table: PgTable): string {
+function getPrimaryKey(table: PgTable): string {
 	const key = Object.values(getTableColumns(table)).find(({ primary }) => primary);
 	if (!key) throw new Error(`${getTableName(table)} has no primary key of one column`);
 	return key.name;
 }
 
-const rows = z.array(z.object({ key: z.union([z.string(), z.number()]), value: z.unknown() }));
+const rowsSchema = z.array(
+	z.object({ key: z.union([z.string(), z.number()]), value: z.unknown() }),
+);
 
-export interface Resealed {
+export interface ResealResult {
 	resealed: number;
 	/** Values sealed with an unknown key, which are left unchanged. */
 	unreadable: number;
@@ -49,10 +51,10 @@ export interface Resealed {
 
 /**
  * Reseals every stored secret with the current `SECRET_KEY`, after which the previous keys can be removed. Skips values
- * that change in the meantime, and can be repeated at any time. Checks no permission: for use inside the server.
+ * that change in the meantime, and can be repeated at any time. Doesn't check permissions.
  */
-export async function resealSecrets(ctx: Ctx): Promise<Resealed> {
-	const total: Resealed = { resealed: 0, unreadable: 0 };
+export async function resealSecrets(ctx: Ctx): Promise<ResealResult> {
+	const total: ResealResult = { resealed: 0, unreadable: 0 };
 	for (const column of TEXT_COLUMNS) {
 		await resealColumn(ctx, column, total, (value) => z.string().parse(value), 'text');
 	}
@@ -63,14 +65,14 @@ export async function resealSecrets(ctx: Ctx): Promise<Resealed> {
 async function resealColumn(
 	ctx: Ctx,
 	{ table, key, column }: SealedColumn,
-	total: Resealed,
-	asText: ((value: unknown) => string) | undefined,
+	total: ResealResult,
+	parseText: ((value: unknown) => string) | undefined,
 	type: 'text' | 'jsonb',
 ): Promise<void> {
 	const [from, id, name] = [sql.identifier(table), sql.identifier(key), sql.identifier(column)];
 	let after: string | number | undefined;
 	for (;;) {
-		const page = rows.parse(
+		const page = rowsSchema.parse(
 			(
 				await ctx.db.execute(
 					sql`select ${id} as key, ${name} as value from ${from}
@@ -78,13 +80,15 @@ async function resealColumn(
 				)
 			).rows,
 		);
-		for (const { key: own, value } of page) {
-			const next = asText ? resealText(ctx, asText(value), total) : resealJson(ctx, value, total);
+		for (const { key: rowKey, value } of page) {
+			const next = parseText
+				? resealText(ctx, parseText(value), total)
+				: resealJson(ctx, value, total);
 			if (next === value) continue;
-			const literal = (one: unknown) =>
-				sql`${type === 'text' ? one : JSON.stringify(one)}::${sql.raw(type)}`;
+			const literal = (literalValue: unknown) =>
+				sql`${type === 'text' ? literalValue : JSON.stringify(literalValue)}::${sql.raw(type)}`;
 			const { rowCount } = await ctx.db.execute(
-				sql`update ${from} set ${name} = ${literal(next)} where ${id} = ${own} and ${name} = ${literal(value)}`,
+				sql`update ${from} set ${name} = ${literal(next)} where ${id} = ${rowKey} and ${name} = ${literal(value)}`,
 			);
 			total.resealed += rowCount ?? 0;
 		}
@@ -94,7 +98,7 @@ async function resealColumn(
 	}
 }
 
-function resealText({ app: { secrets } }: Ctx, sealed: string, total: Resealed): string {
+function resealText({ app: { secrets } }: Ctx, sealed: string, total: ResealResult): string {
 	if (secrets.isCurrent(sealed)) return sealed;
 	try {
 		return secrets.seal(secrets.open(sealed));
@@ -104,8 +108,8 @@ function resealText({ app: { secrets } }: Ctx, sealed: string, total: Resealed):
 	}
 }
 
-/** Returns a value with its sealed parts resealed; the same object when nothing changes. */
-function resealJson(ctx: Ctx, value: unknown, total: Resealed): unknown {
+/** Returns a value with its sealed parts resealed; the same object if nothing changes. */
+function resealJson(ctx: Ctx, value: unknown, total: ResealResult): unknown {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
 	const entries = Object.entries(value).map(([key, inner]): [string, unknown] => [
 		key,

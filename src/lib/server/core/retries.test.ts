@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRetryAfter } from './retries.ts';
+import { parseRetryAfter } from './retries.ts';
 
 const now = new Date('2026-11-23T10:00:00.000Z');
 
@@ -20,6 +20,6 @@ describe('Retry-After', () => {
 		['', undefined],
 		[null, undefined],
 	])('%j is %s ms', (value, expected) => {
-		expect(readRetryAfter(value, now)).toBe(expected);
+		expect(parseRetryAfter(value, now)).toBe(expected);
 	});
 });

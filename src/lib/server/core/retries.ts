@@ -3,7 +3,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
 /** The retry schedule of failed calls. */
-export interface Retries {
+export interface RetrySchedule {
 	/** The pauses after the first, second, … failure. */
 	pausesMs: readonly number[];
 	/** Repeats the last pause for as long as nothing else ends the retries. */
@@ -11,27 +11,27 @@ export interface Retries {
 	/** Pauses vary by this share, so that calls that failed together are not retried together. */
 	jitter: number;
 	/** The longest pause that a recipient can request with Retry-After. */
-	maxAskedMs: number;
+	maxRetryAfterMs: number;
 }
 
 /**
  * Returns when to retry after failure number `step` (from 0), or null when the schedule is exhausted. `random` is between
  * 0 and 1.
  */
-export function nextAttemptAt(
-	{ pausesMs, isEndless = false, jitter, maxAskedMs }: Retries,
+export function getNextAttemptAt(
+	{ pausesMs, isEndless = false, jitter, maxRetryAfterMs }: RetrySchedule,
 	failed: { step: number; now: Date; retryAfterMs?: number | undefined },
 	random = Math.random(),
 ): Date | null {
 	const pause = pausesMs[failed.step] ?? (isEndless ? pausesMs.at(-1) : undefined);
 	if (pause === undefined) return null;
 	const jittered = pause * (1 - jitter + 2 * jitter * random);
-	const asked = Math.min(failed.retryAfterMs ?? 0, maxAskedMs);
+	const asked = Math.min(failed.retryAfterMs ?? 0, maxRetryAfterMs);
 	return new Date(failed.now.getTime() + Math.round(Math.max(jittered, asked)));
 }
 
 /** Reads `Retry-After` (seconds, also with decimals, or an HTTP date) as milliseconds from now; undefined when it says nothing usable. */
-export function readRetryAfter(value: string | null, now: Date): number | undefined {
+export function parseRetryAfter(value: string | null, now: Date): number | undefined {
 	if (value === null) return undefined;
 	const text = value.trim();
 	if (/^\d{1,9}(?:\.\d{1,9})?$/.test(text)) return Math.ceil(Number(text) * 1000);

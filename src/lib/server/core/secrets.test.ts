@@ -29,12 +29,14 @@ describe('a new SECRET_KEY', () => {
 	});
 
 	it('verifies visitor tokens and resume links of the previous key, and signs with the new one', () => {
-		const token = old.visitorToken('session_a', { version: 2 });
+		const token = old.createVisitorToken('session_a', { version: 2 });
 		expect(rotated.readVisitorToken('session_a', token)).toMatchObject({ version: 2 });
 		expect(alone.readVisitorToken('session_a', token)).toBeUndefined();
-		expect(alone.readVisitorToken('session_a', rotated.visitorToken('session_a'))).toBeDefined();
+		expect(
+			alone.readVisitorToken('session_a', rotated.createVisitorToken('session_a')),
+		).toBeDefined();
 		const until = new Date(Date.now() + 60_000);
-		const link = old.resumeToken('session_a', 1, until);
+		const link = old.createResumeToken('session_a', 1, until);
 		const claim = { session_id: 'session_a', version: 1 };
 		expect(rotated.readResumeToken(link, new Date())).toEqual(claim);
 		expect(alone.readResumeToken(link, new Date())).toBeUndefined();
@@ -42,6 +44,6 @@ describe('a new SECRET_KEY', () => {
 	});
 
 	it('keeps the installation id while both keys are configured', () => {
-		expect(rotated.installation).toBe(old.installation);
+		expect(rotated.installationId).toBe(old.installationId);
 	});
 });

@@ -10,7 +10,7 @@ import {
 
 /** The content of a visitor token. */
 export interface VisitorClaim {
-	/** The chat session's token version when it was issued. Raising the version revokes all earlier tokens. */
+	/** The chat session's token version when it was issued. Incrementing the version revokes all earlier tokens. */
 	version: number;
 	/** Null for tokens of the older format without a time. */
 	issued_at: Date | null;
@@ -23,26 +23,26 @@ export interface ResumeClaim {
 }
 
 /**
- * Everything derived from `SECRET_KEY`: sealed settings and signed tokens. New values use the current key; values of
- * `SECRET_KEY_PREVIOUS` can still be opened and verified.
+ * Sealed settings and signed tokens, derived from `SECRET_KEY`. New values use the current key; values that were created
+ * with a key in `SECRET_KEY_PREVIOUS` can still be opened and verified.
  */
 export interface Secrets {
 	/** Encrypts a setting for the database (AES-256-GCM). */
 	seal(plain: string): string;
-	/** Throws when the value was sealed with a key that is neither the current nor a previous one. */
+	/** Decrypts a sealed value. Throws if it was sealed with a key that is neither the current nor a previous one. */
 	open(sealed: string): string;
 	/** Returns whether a value was sealed with the current key, in the format that names its key. */
 	isCurrent(sealed: string): boolean;
-	/** Returns the token that proves that a browser owns a chat session. */
-	visitorToken(sessionId: string, claim?: { version?: number; issued_at?: Date }): string;
+	/** Creates the token that proves that a browser owns a chat session. */
+	createVisitorToken(sessionId: string, claim?: { version?: number; issued_at?: Date }): string;
 	/** Returns the content of a valid token of this chat session; undefined for any other token. */
 	readVisitorToken(sessionId: string, token: string): VisitorClaim | undefined;
-	/** Returns a token that can resume a chat session on another device until the given time. */
-	resumeToken(sessionId: string, version: number, until: Date): string;
+	/** Creates a token that can resume a chat session on another device until the given time. */
+	createResumeToken(sessionId: string, version: number, until: Date): string;
 	/** Returns the content of a resume token; undefined for one that is forged or expired. */
 	readResumeToken(token: string, now: Date): ResumeClaim | undefined;
 	/** Identifies this installation where several share a service, such as Redis. Not a secret. */
-	installation: string;
+	installationId: string;
 }
 
 /** Sealed values are `k1.<key id>.<base64>`. Older ones are plain base64, which contains no dot. */
@@ -53,7 +53,7 @@ const derive = (key: string, purpose: string) =>
 	Buffer.from(hkdfSync('sha256', key, '', `frontdesk ${purpose}`, 32));
 
 /** Derives a key for each purpose from one `SECRET_KEY`. */
-const keysOf = (secretKey: string) => ({
+const deriveKeys = (secretKey: string) => ({
 	id: derive(secretKey, 'key id').toString('hex').slice(0, 8),
 	seal: derive(secretKey, 'seal'),
 	token: derive(secretKey, 'visitor token'),
@@ -61,21 +61,21 @@ const keysOf = (secretKey: string) => ({
 });
 
 export function createSecrets(secretKey: string, previous: string[] = []): Secrets {
-	const current = keysOf(secretKey);
-	const ring = [current, ...previous.map(keysOf)];
+	const current = deriveKeys(secretKey);
+	const keyRing = [current, ...previous.map(deriveKeys)];
 	const isSigned = (purpose: 'token' | 'resume', claim: string, signature: string) =>
-		ring.some((keys) => isSame(sign(keys[purpose], claim), signature));
+		keyRing.some((keys) => isEqualSecret(sign(keys[purpose], claim), signature));
 	return {
 		seal: (plain) => `${SEALED_PREFIX}.${current.id}.${encrypt(current.seal, plain)}`,
 		open(sealed) {
 			const [prefix, id, data] = sealed.split('.');
-			if (prefix !== SEALED_PREFIX || data === undefined) return openWithAny(ring, sealed);
-			const keys = ring.find((one) => one.id === id);
+			if (prefix !== SEALED_PREFIX || data === undefined) return openWithAny(keyRing, sealed);
+			const keys = keyRing.find((one) => one.id === id);
 			if (!keys) throw new Error(`sealed with the key ${id}, which is not among the current keys`);
 			return decrypt(keys.seal, data);
 		},
 		isCurrent: (sealed) => sealed.startsWith(`${SEALED_PREFIX}.${current.id}.`),
-		visitorToken(sessionId, { version = 0, issued_at = new Date() } = {}) {
+		createVisitorToken(sessionId, { version = 0, issued_at = new Date() } = {}) {
 			const seconds = Math.floor(issued_at.getTime() / 1000);
 			const claim = `${TOKEN_PREFIX}.${version}.${seconds}`;
 			return `${claim}.${sign(current.token, `${sessionId} ${claim}`)}`;
@@ -89,7 +89,7 @@ export function createSecrets(secretKey: string, previous: string[] = []): Secre
 			if (!isSigned('token', `${sessionId} ${claim}`, signature)) return undefined;
 			return { version: Number(version), issued_at: new Date(Number(seconds) * 1000) };
 		},
-		resumeToken(sessionId, version, until) {
+		createResumeToken(sessionId, version, until) {
 			const claim = `${sessionId}.${Math.floor(until.getTime() / 1000)}.${version}`;
 			return `${claim}.${sign(current.resume, claim)}`;
 		},
@@ -103,7 +103,7 @@ export function createSecrets(secretKey: string, previous: string[] = []): Secre
 			return { session_id, version: Number(version) };
 		},
 		// Derived from the oldest key, so that processes agree on it during a rotation.
-		installation: derive(previous.at(-1) ?? secretKey, 'installation')
+		installationId: derive(previous.at(-1) ?? secretKey, 'installation')
 			.toString('hex')
 			.slice(0, 16),
 	};
@@ -123,10 +123,10 @@ function decrypt(key: Buffer, sealed: string): string {
 	return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
 }
 
-/** Opens a value that doesn't name its key by trying all keys. Throws the last key's error when none fits. */
-function openWithAny(ring: { seal: Buffer }[], sealed: string): string {
+/** Opens a value that doesn't name its key by trying all keys. Throws the last key's error if none fits. */
+function openWithAny(keyRing: { seal: Buffer }[], sealed: string): string {
 	let lastError: unknown;
-	for (const { seal } of ring) {
+	for (const { seal } of keyRing) {
 		try {
 			return decrypt(seal, sealed);
 		} catch (error) {
@@ -139,13 +139,13 @@ function openWithAny(ring: { seal: Buffer }[], sealed: string): string {
 const sign = (key: Buffer, claim: string) =>
 	createHmac('sha256', key).update(claim).digest('base64url');
 
-/** Compares two secrets in constant time, by their digests since their lengths may differ. */
-export function isSame(a: string, b: string): boolean {
+/** Compares two secrets in constant time. Compares their digests, because their lengths may differ. */
+export function isEqualSecret(a: string, b: string): boolean {
 	return timingSafeEqual(
 		createHash('sha256').update(a).digest(),
 		createHash('sha256').update(b).digest(),
 	);
 }
 
-/** Returns the SHA-256 digest in hex. Only tokens and API keys with full entropy may be stored as such. */
+/** Returns the SHA-256 digest in hex. For storage, use it only for tokens and API keys with full entropy. */
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

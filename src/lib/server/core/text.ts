@@ -1,10 +1,10 @@
 const DIGIT = /\p{Nd}/u;
 
 /** Replaces the digits of every script with 0 to 9. */
-export const withPlainDigits = (text: string) => text.replace(/\p{Nd}/gu, digitOf);
+export const toPlainDigits = (text: string) => text.replace(/\p{Nd}/gu, toPlainDigit);
 
 /** Returns a digit of any script as 0 to 9. Unicode encodes the digits of a script consecutively, zero first. */
-export function digitOf(character: string): string {
+export function toPlainDigit(character: string): string {
 	const compatible = character.normalize('NFKC');
 	if (/^\d$/.test(compatible)) return compatible;
 	const code = character.codePointAt(0) ?? 0;
@@ -13,21 +13,21 @@ export function digitOf(character: string): string {
 	return String(code - zero);
 }
 
-/** A text in a uniform notation, in which patterns can find values. */
+/** A text in a uniform notation, so that patterns can find values in it. */
 interface NormalizedText {
 	text: string;
-	/** Returns the range in the original text that a range of this text stems from. */
-	originalRange(start: number, end: number): { start: number; end: number };
+	/** Maps a range of this text to the range in the original text. */
+	toOriginalRange(start: number, end: number): { start: number; end: number };
 }
 
-/** Zero-width and direction marks, soft hyphens, variation selectors. */
+/** Matches zero-width and direction marks, soft hyphens and variation selectors. */
 const INVISIBLE = /\p{Cf}|\p{Variation_Selector}|\u034f|\u115f|\u1160/u;
 const SPACE = /[\p{Zs}\u2800\u3164]/u;
 const DASH = /[\p{Pd}\u2212\u02d7\u00b7\u2022\u2027\u2219\u22c5]/u;
 
 /** Drops invisible characters, and converts digits of any script, wide letters, dashes and spaces to ASCII. */
 export function normalizeText(text: string): NormalizedText {
-	let plain = '';
+	let normalized = '';
 	const starts: number[] = [];
 	const ends: number[] = [];
 	let index = 0;
@@ -37,25 +37,28 @@ export function normalizeText(text: string): NormalizedText {
 			starts.push(index);
 			ends.push(index + character.length);
 		}
-		plain += ascii;
+		normalized += ascii;
 		index += character.length;
 	}
 	return {
-		text: plain,
-		originalRange: (start, end) => ({ start: starts[start] ?? index, end: ends[end - 1] ?? index }),
+		text: normalized,
+		toOriginalRange: (start, end) => ({
+			start: starts[start] ?? index,
+			end: ends[end - 1] ?? index,
+		}),
 	};
 }
 
 function toAscii(character: string): string {
 	if (INVISIBLE.test(character)) return '';
 	if (SPACE.test(character)) return ' ';
-	if (DIGIT.test(character)) return digitOf(character);
+	if (DIGIT.test(character)) return toPlainDigit(character);
 	if (DASH.test(character)) return '-';
 	const isWide = (character >= '\uff01' && character <= '\uff5e') || character === '\ufe6b';
 	return isWide ? character.normalize('NFKC') : character;
 }
 
-/** Removes invisible characters around a value, and within it all but those that join characters. */
+/** Removes invisible characters around a value and, except for joiners, within it. */
 export const stripInvisible = (text: string) =>
 	text
 		// Persian words and many emoji need their joiners.

@@ -2,7 +2,7 @@ const DAY_MS = 86_400_000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function formatOf(zone: string): Intl.DateTimeFormat {
+function getFormat(zone: string): Intl.DateTimeFormat {
 	const format =
 		formats.get(zone) ??
 		new Intl.DateTimeFormat('en-US', {
@@ -19,10 +19,10 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 	return format;
 }
 
-/** Returns the wall-clock time in a zone, encoded as if it were UTC. */
-export function clockOf(zone: string, ms: number): number {
+/** Returns the wall-clock time in a zone, as the ms of the same time in UTC. */
+export function getWallClock(zone: string, ms: number): number {
 	const parts = new Map(
-		formatOf(zone)
+		getFormat(zone)
 			.formatToParts(ms)
 			.map(({ type, value }) => [type, Number(value)]),
 	);
@@ -32,22 +32,24 @@ export function clockOf(zone: string, ms: number): number {
 }
 
 /** Returns the calendar day of a time in a zone, as `YYYY-MM-DD`. */
-export const dayOf = (zone: string, ms: number): string => isoDay(clockOf(zone, ms));
+export const getDay = (zone: string, ms: number): string => toIsoDay(getWallClock(zone, ms));
 
 /** Returns the calendar day a number of days later, or earlier if negative. */
 export const addDays = (day: string, days: number): string =>
-	isoDay(Date.parse(day) + days * DAY_MS);
+	toIsoDay(Date.parse(day) + days * DAY_MS);
 
-const isoDay = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const toIsoDay = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-/** Returns when a calendar day starts in a zone: at midnight, or at the clock change where that skips midnight. */
-export function startOfDay(zone: string, day: string): number {
+/** Returns when a calendar day starts in a zone: at midnight, or at the clock change if it skips midnight. */
+export function getStartOfDay(zone: string, day: string): number {
 	const midnight = Date.parse(day);
-	const offsetAt = (ms: number) => clockOf(zone, ms) - ms;
+	const getOffset = (ms: number) => getWallClock(zone, ms) - ms;
 	const candidates = [
-		midnight - offsetAt(midnight - DAY_MS),
-		midnight - offsetAt(midnight + DAY_MS),
+		midnight - getOffset(midnight - DAY_MS),
+		midnight - getOffset(midnight + DAY_MS),
 	];
-	const starts = candidates.filter((ms) => dayOf(zone, ms) === day && dayOf(zone, ms - 1000) < day);
+	const starts = candidates.filter(
+		(ms) => getDay(zone, ms) === day && getDay(zone, ms - 1000) < day,
+	);
 	return Math.min(...starts, starts.length === 0 ? Math.max(...candidates) : Infinity);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { contentSecurityPolicy } from './get-widget-frame.ts';
-import { escapeHtml, fillTemplate, jsonForHtml } from './html.ts';
+import { createContentSecurityPolicy } from './get-widget-frame.ts';
+import { escapeHtml, fillTemplate, toScriptJson } from './html.ts';
 import { chooseLanguage } from '../sites/index.ts';
 import { TEXTS } from './texts/index.ts';
 
@@ -33,7 +33,7 @@ describe('the language of the widget', () => {
 
 describe("the frame's page", () => {
 	const policy = (allowed_origins: string[]) =>
-		contentSecurityPolicy({ nonce: 'n', publicUrl: 'https://chat.example', allowed_origins });
+		createContentSecurityPolicy({ nonce: 'n', publicUrl: 'https://chat.example', allowed_origins });
 
 	it('can be embedded by any page when the site allows all origins', () => {
 		expect(policy([])).not.toContain('frame-ancestors');
@@ -57,7 +57,7 @@ describe("the frame's page", () => {
 
 	it("escapes the site's texts", () => {
 		expect(escapeHtml(`<b a="x" b='y'>&`)).toBe('&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;');
-		expect(jsonForHtml({ a: '</script><!--' })).toBe('{"a":"\\u003c/script>\\u003c!--"}');
+		expect(toScriptJson({ a: '</script><!--' })).toBe('{"a":"\\u003c/script>\\u003c!--"}');
 	});
 
 	it('replaces every name once, leaves inserted values alone, and throws for a missing one', () => {

@@ -16,7 +16,7 @@ const LAUNCHER = `<script src="/widget.js" data-site="${SITE}" async></script>
 	});
 </script>`;
 
-/** Returns the landing page of a fictitious company with the site `default` on it, behind a launcher or inline. */
+/** Returns the landing page of a fictitious company that embeds the site `default`, with a launcher or inline. */
 export async function getDemoPage(
 	ctx: Ctx,
 	options: { isInline: boolean; url: URL },

@@ -5,7 +5,7 @@ import { escapeHtml, fillTemplate } from './html.ts';
 import { TEXTS } from './texts/index.ts';
 import template from './unavailable.html?raw';
 
-/** Returns the page for a site that doesn't exist or accepts no chats, in the visitor's language. Public. */
+/** Returns the page for a site that doesn't exist or is archived, in the visitor's language. Public. */
 export function getUnavailablePage(languages: {
 	page: string | null;
 	browser: string | null;

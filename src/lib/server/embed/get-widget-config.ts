@@ -3,7 +3,7 @@ import { initials } from '#lib/contract/initials.ts';
 import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { Ctx } from '../core/context.ts';
-import { scriptedOpening } from '../ai/connectors/scripted/index.ts';
+import { composeScriptedOpening } from '../ai/connectors/scripted/index.ts';
 import { chooseLanguage } from '../sites/index.ts';
 import {
 	DEFAULT_TEXTS,
@@ -17,8 +17,8 @@ import {
 } from '../sites/unchecked.ts';
 
 /**
- * Returns the look and texts of a site's widget in the visitor's language, and the origins that may embed it. Public. Throws
- * `not_found`, also for an archived site.
+ * Returns the appearance and texts of a site's widget in the visitor's language, and the origins allowed to embed it. Public.
+ * Throws `not_found`, also for an archived site.
  */
 export async function getWidgetConfig(
 	ctx: Ctx,
@@ -28,14 +28,15 @@ export async function getWidgetConfig(
 	config: WidgetConfig;
 	language: WidgetLanguage;
 	allowed_origins: string[];
-	/** The greeting is known only once the chat starts. */
+	/** Whether the greeting is known only once the chat starts. */
 	is_greeting_pending: boolean;
 }> {
 	const site = await getOpenSite(ctx, key);
 	const { page, browser } = preferences;
 	const language = chooseLanguage({ page, site: site.look.language, browser });
 	// The built-in AI's greeting is known in advance.
-	const opening = site.connector.type === 'scripted' ? scriptedOpening(site, language) : null;
+	const opening =
+		site.connector.type === 'scripted' ? composeScriptedOpening(site, language) : null;
 	const config = {
 		site: site.key,
 		...site.look,
@@ -61,7 +62,7 @@ export async function getWidgetConfig(
 	};
 }
 
-/** Returns the texts that the widget shows before a chat starts, in a language. */
+/** Returns the site's texts for before a chat starts, in a language. */
 function localizeTexts(
 	{ look, greeting, greetings, ai_disclosure, consent, translations }: SiteRow,
 	language: WidgetLanguage,
@@ -72,7 +73,7 @@ function localizeTexts(
 		header_text:
 			header_text?.[language] ?? translateDefault('header_text', look.header_text, language),
 		launcher: { position, text: text && (launcher_text?.[language] ?? text) },
-		// With several greetings, the chat session's start picks one.
+		// If there are several greetings, one is chosen when the chat session starts.
 		greeting: greetings.length > 0 ? null : siteGreeting({ greeting, translations }, language),
 		ai_disclosure:
 			ai_disclosure &&

@@ -6,14 +6,14 @@ import { getAccentTextColor } from '#lib/contract/accent.ts';
 import type { Ctx } from '../core/context.ts';
 import { resumeSession } from '../conversations/sessions/unchecked.ts';
 import { getWidgetConfig } from './get-widget-config.ts';
-import { escapeHtml, fillTemplate, jsonForHtml, markdownHtml } from './html.ts';
+import { escapeHtml, fillTemplate, toScriptJson, renderMarkdown } from './html.ts';
 import previewPage from './preview.html?raw';
 import { TEXTS } from './texts/index.ts';
-import { frameFiles } from './widget-files.ts';
+import { getFrameFiles } from './widget-files.ts';
 
 interface FrameRequest {
 	site_key: string;
-	/** The query of the frame's address: `via`, `theme`, `language`, `resume`, `preview`. */
+	/** The frame URL's query: `via`, `theme`, `language`, `resume`, `preview`. */
 	query: URLSearchParams;
 	accept_language: string | null;
 }
@@ -23,11 +23,11 @@ export interface FramePage {
 	content_security_policy: string;
 }
 
-/** Longer consent texts scroll. */
-const LONG_CONSENT = 200;
-const DOTS = '<div class="bubble dots"><i></i><i></i><i></i></div>';
+/** The length, in characters, above which a consent text scrolls. */
+const LONG_CONSENT_LENGTH = 200;
+const TYPING_INDICATOR = '<div class="bubble dots"><i></i><i></i><i></i></div>';
 
-/** Returns the page inside the frame, with the greeting and everything its script needs. Throws `not_found`. */
+/** Returns the page inside the frame, with the greeting and the data for its script. Throws `not_found`. */
 export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<FramePage> {
 	const { site_key, query, accept_language } = request;
 	const widget = await getWidgetConfig(ctx, site_key, {
@@ -36,29 +36,34 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 	});
 	const { config, language, allowed_origins } = widget;
 	const texts = TEXTS[language];
-	// The preview of the settings page runs no chat, and nothing in it is counted or stored.
+	// The settings page's preview doesn't run a chat, and nothing in it is counted or stored.
 	const isPreview = query.get('preview') === '1';
 	const resume_token = isPreview ? null : query.get('resume');
 	const resume = resume_token && (await resumeSession(ctx, { token: resume_token, site_key }));
-	const boot: FrameBoot = { config: forScript(config), language, texts, resume: resume || null };
+	const boot: FrameBoot = {
+		config: toScriptConfig(config),
+		language,
+		texts,
+		resume: resume || null,
+	};
 	const nonce = randomBytes(16).toString('base64');
-	const { script, style } = frameFiles();
+	const { script, style } = getFrameFiles();
 	const html = fillTemplate(template, {
 		nonce,
-		script: isPreview ? previewScript(nonce) : scriptTag(nonce, script),
+		script: isPreview ? renderPreviewScript(nonce) : createScriptTag(nonce, script),
 		lang: language,
 		dir: language === 'ar' ? 'rtl' : 'ltr',
 		theme: ['light', 'dark'].find((theme) => theme === query.get('theme')) ?? config.theme,
-		style: style + accentStyle(config),
-		...header(config),
+		style: style + createAccentStyle(config),
+		...createHeaderValues(config),
 		close_hidden: query.get('via') === 'launcher' ? '' : 'hidden',
 		greeting: isPreview
-			? greetingRun(config, config.greeting ?? '')
-			: greetingShell(config, query, widget.is_greeting_pending),
-		sample: isPreview ? sampleConversation(config) : '',
-		...privacyNotices(config),
+			? renderGreeting(config, config.greeting ?? '')
+			: renderInitialGreeting(config, query, widget.is_greeting_pending),
+		sample: isPreview ? renderSampleConversation(config) : '',
+		...createPrivacyValues(config),
 		expired_hidden: resume_token && !resume ? '' : 'hidden',
-		boot: jsonForHtml(boot),
+		boot: toScriptJson(boot),
 		...Object.fromEntries(
 			Object.entries<string>({ ...texts }).map(([name, text]) => [
 				`text.${name}`,
@@ -69,13 +74,13 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 	const { publicUrl } = ctx.app.config;
 	const pages = isPreview ? [new URL(publicUrl).origin] : allowed_origins;
 	const policy = { nonce, publicUrl, allowed_origins: pages };
-	return { html, content_security_policy: contentSecurityPolicy(policy) };
+	return { html, content_security_policy: createContentSecurityPolicy(policy) };
 }
 
-const scriptTag = (nonce: string, src: string) =>
+const createScriptTag = (nonce: string, src: string) =>
 	`<script type="module" nonce="${nonce}" src="${src}"></script>`;
 
-function accentStyle({ accent, accent_ink }: WidgetConfig): string {
+function createAccentStyle({ accent, accent_ink }: WidgetConfig): string {
 	// The surfaces with the least contrast: --surface-2 of widget/app/styles.css.
 	const light = getAccentTextColor('#f3f3ef', accent);
 	const dark = getAccentTextColor('#1d2129', accent);
@@ -83,79 +88,79 @@ function accentStyle({ accent, accent_ink }: WidgetConfig): string {
 }
 
 /** Returns the template's values for the AI disclosure and the consent. */
-const privacyNotices = ({ ai_disclosure, consent }: WidgetConfig) => ({
+const createPrivacyValues = ({ ai_disclosure, consent }: WidgetConfig) => ({
 	disclosure: escapeHtml(ai_disclosure ?? ''),
 	disclosure_hidden: ai_disclosure ? '' : 'hidden',
-	consent: consent ? markdownHtml(consent.text) : '',
+	consent: consent ? renderMarkdown(consent.text) : '',
 	consent_hidden: consent ? '' : 'hidden',
 	// A scrolling text must be focusable, to scroll it by keyboard.
-	consent_focus: (consent?.text.length ?? 0) > LONG_CONSENT ? 'tabindex="0"' : '',
+	consent_focus: (consent?.text.length ?? 0) > LONG_CONSENT_LENGTH ? 'tabindex="0"' : '',
 	agree_hidden: consent?.is_required ? '' : 'hidden',
 });
 
-/** The page shows the logo and the launcher's greeting, not the script. */
-const forScript = (config: WidgetConfig): WidgetConfig => ({
+/** Removes the logo and the greeting bubble from the script's configuration, because the page itself shows them. */
+const toScriptConfig = (config: WidgetConfig): WidgetConfig => ({
 	...config,
 	assistant: { ...config.assistant, logo: null },
 	greeting_bubble: null,
 });
 
-/** The assistant's face where the site gives neither a logo nor a name. */
+/** The assistant's avatar if the site has set neither a logo nor a name. */
 const SPARKLE =
 	'<svg viewBox="0 0 24 24"><path d="M12 3l1.9 5.1a3 3 0 0 0 1.8 1.8L21 12l-5.3 2.1a3 3 0 0 0-1.8 1.8L12 21l-1.9-5.1a3 3 0 0 0-1.8-1.8L3 12l5.3-2.1a3 3 0 0 0 1.8-1.8z" /></svg>';
 
-/** Returns the template's values for the assistant. With a name, the header text introduces the conversation instead. */
-function header({ assistant, header_text }: WidgetConfig) {
+/** Returns the template's values for the assistant. If it has a name, the header text becomes the conversation's introduction. */
+function createHeaderValues({ assistant, header_text }: WidgetConfig) {
 	const hasName = assistant.initials !== '';
 	return {
 		title: escapeHtml(hasName ? assistant.name : header_text),
 		header_text: escapeHtml(header_text),
 		intro_hidden: hasName ? '' : 'hidden',
-		face: face(assistant),
+		face: renderAvatar(assistant),
 	};
 }
 
-function face({ logo, initials }: WidgetConfig['assistant']): string {
+function renderAvatar({ logo, initials }: WidgetConfig['assistant']): string {
 	if (logo) return `<img src="${escapeHtml(logo)}" alt="" />`;
 	return initials ? escapeHtml(initials) : SPARKLE;
 }
 
-/** Returns what the frame shows before the chat has started; nothing when it is unknown when it will start. */
-function greetingShell(
+/** Returns the HTML that is shown before the chat starts: the greeting, a typing indicator, or nothing if it isn't known when the chat will start. */
+function renderInitialGreeting(
 	config: WidgetConfig,
 	query: URLSearchParams,
 	isGreetingPending: boolean,
 ): string {
 	const { greeting, has_storage_before_interaction } = config;
-	if (greeting !== null && !isGreetingPending) return greetingRun(config, greeting);
+	if (greeting !== null && !isGreetingPending) return renderGreeting(config, greeting);
 	return has_storage_before_interaction || query.get('via') === 'launcher'
-		? author(config) + DOTS
+		? renderAuthor(config) + TYPING_INDICATOR
 		: '';
 }
 
-/** Returns who speaks, as above each run of messages. */
-const author = ({ assistant }: WidgetConfig) =>
-	`<div class="author" aria-hidden="true"><span class="avatar">${face(assistant)}</span><span dir="auto">${escapeHtml(assistant.name)}</span></div>`;
+/** Returns the HTML of the author, as shown above each run of messages. */
+const renderAuthor = ({ assistant }: WidgetConfig) =>
+	`<div class="author" aria-hidden="true"><span class="avatar">${renderAvatar(assistant)}</span><span dir="auto">${escapeHtml(assistant.name)}</span></div>`;
 
-const greetingRun = (config: WidgetConfig, greeting: string) =>
-	`${author(config)}<div class="bubble greeting" dir="auto">${markdownHtml(greeting)}</div>`;
+const renderGreeting = (config: WidgetConfig, greeting: string) =>
+	`${renderAuthor(config)}<div class="bubble greeting" dir="auto">${renderMarkdown(greeting)}</div>`;
 
-/** Returns the script of the preview, which shows what the settings page sends it and calls no server. */
-const previewScript = (nonce: string) => fillTemplate(previewPage, { nonce });
+/** Returns the preview's script, which renders the data that the settings page sends, without calling the server. */
+const renderPreviewScript = (nonce: string) => fillTemplate(previewPage, { nonce });
 
-const SAMPLE: [sender: 'visitor' | 'ai', text: string][] = [
+const SAMPLE_MESSAGES: [sender: 'visitor' | 'ai', text: string][] = [
 	['visitor', "I'd like a quote"],
 	['ai', 'Happy to help! When would you like to start?'],
 ];
 
 /** Returns a short conversation that shows every color. */
-const sampleConversation = (config: WidgetConfig) =>
-	SAMPLE.map(
+const renderSampleConversation = (config: WidgetConfig) =>
+	SAMPLE_MESSAGES.map(
 		([sender, text]) =>
-			`<div class="row ${sender} first">${sender === 'ai' ? author(config) : ''}<div class="bubble">${escapeHtml(text)}</div></div>`,
+			`<div class="row ${sender} first">${sender === 'ai' ? renderAuthor(config) : ''}<div class="bubble">${escapeHtml(text)}</div></div>`,
 	).join('');
 
-interface Policy {
+interface PolicyOptions {
 	nonce: string;
 	publicUrl: string;
 	/** Empty if any page may embed the site. */
@@ -165,10 +170,14 @@ interface Policy {
 const ORIGIN = /^https?:\/\/[a-z0-9.*-]+(:\d+)?$/i;
 
 /**
- * Returns the frame's policy: only its own script and style run, they connect to this server only, and only the allowed
- * origins embed it.
+ * Returns the frame's Content-Security-Policy: only its own script and style are allowed, they can connect only to this
+ * server, and only the allowed origins can embed it.
  */
-export function contentSecurityPolicy({ nonce, publicUrl, allowed_origins }: Policy): string {
+export function createContentSecurityPolicy({
+	nonce,
+	publicUrl,
+	allowed_origins,
+}: PolicyOptions): string {
 	const directives = [
 		"default-src 'none'",
 		`script-src 'nonce-${nonce}'`,

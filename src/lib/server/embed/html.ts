@@ -4,9 +4,9 @@ import { escapeHtml } from '../core/text.ts';
 export { escapeHtml };
 
 /** Returns JSON that is safe inside a script element. */
-export const jsonForHtml = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
+export const toScriptJson = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
 
-/** Replaces each `%name%` in a template with its value, which must already be HTML. Throws when a value is missing. */
+/** Replaces each `%name%` in a template with its value, which must already be HTML. Throws if a value is missing. */
 export function fillTemplate(template: string, values: Record<string, string>): string {
 	return template.replace(/%([a-z][\w.]*)%/g, (_, name: string) => {
 		const value = values[name];
@@ -16,11 +16,11 @@ export function fillTemplate(template: string, values: Record<string, string>): 
 }
 
 /** Renders Markdown exactly as the frame's script does, so that the script can reuse the server-rendered HTML. */
-export const markdownHtml = (text: string): string => parse(text).map(blockHtml).join('');
+export const renderMarkdown = (text: string): string => parse(text).map(renderBlock).join('');
 
-function blockHtml(block: Block): string {
-	if (block.type === 'paragraph') return `<p>${block.lines.map(inlineHtml).join('<br>')}</p>`;
-	const items = block.items.map((item) => `<li>${inlineHtml(item)}</li>`).join('');
+function renderBlock(block: Block): string {
+	if (block.type === 'paragraph') return `<p>${block.lines.map(renderInline).join('<br>')}</p>`;
+	const items = block.items.map((item) => `<li>${renderInline(item)}</li>`).join('');
 	const depth = block.depth === undefined ? '' : ` class="in${block.depth}"`;
 	return block.start === null
 		? `<ul${depth}>${items}</ul>`
@@ -29,11 +29,11 @@ function blockHtml(block: Block): string {
 
 const TAGS = { bold: 'strong', italic: 'em', strike: 's', code: 'code' };
 
-function inlineHtml(parts: Inline[]): string {
+function renderInline(parts: Inline[]): string {
 	return parts
 		.map((part) => {
 			if (typeof part === 'string') return escapeHtml(part);
-			const inner = inlineHtml(part.children);
+			const inner = renderInline(part.children);
 			if (part.type !== 'link') {
 				const tag = TAGS[part.type];
 				return `<${tag}>${inner}</${tag}>`;

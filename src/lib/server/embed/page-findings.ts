@@ -136,7 +136,7 @@ const TEXTS: Record<Code, Texts> = {
 };
 const LEVELS = ['error', 'warning', 'note'];
 
-export const findingOf = (code: Code, detail: string | null = null): PageFinding => {
+export const createFinding = (code: Code, detail: string | null = null): PageFinding => {
 	const [level, title, fix] = TEXTS[code];
 	return { code, level, title, fix, detail: detail?.slice(0, 500) ?? null };
 };
@@ -164,7 +164,7 @@ export function judgePage(
 	const findings = [
 		...(code.placements === 0 ? findMissing(facts, code) : findFlaws(facts, code)),
 		...findObstacles(context, code),
-		...(context.is_cut ? [findingOf('page_cut')] : []),
+		...(context.is_cut ? [createFinding('page_cut')] : []),
 	].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 	return { placements: code.placements, findings };
 }
@@ -228,23 +228,23 @@ const keyOfFrame = (src: string, page: URL) =>
 function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
 	const { hidden } = facts;
 	const isCurly = facts.scripts.some(({ attributes }) => /^[“”„]/.test(attributes['src'] ?? ''));
-	if (isCurly) return [findingOf('curly_quotes')];
+	if (isCurly) return [createFinding('curly_quotes')];
 	const found = [
-		hidden.has('comment') && findingOf('snippet_in_comment'),
-		hidden.has('noscript') && findingOf('snippet_in_noscript'),
-		hidden.has('template') && findingOf('snippet_in_template'),
-		hidden.has('text') && findingOf('snippet_as_text'),
-		code.servers.length > 0 && findingOf('other_server', code.servers.join(', ')),
+		hidden.has('comment') && createFinding('snippet_in_comment'),
+		hidden.has('noscript') && createFinding('snippet_in_noscript'),
+		hidden.has('template') && createFinding('snippet_in_template'),
+		hidden.has('text') && createFinding('snippet_as_text'),
+		code.servers.length > 0 && createFinding('other_server', code.servers.join(', ')),
 		code.servers.length === 0 &&
 			code.others.length > 0 &&
-			findingOf('wrong_site_key', code.others.join(', ')),
-		code.lacksKey && findingOf('site_key_missing'),
+			createFinding('wrong_site_key', code.others.join(', ')),
+		code.lacksKey && createFinding('site_key_missing'),
 	].filter((finding) => finding !== false);
 	if (found.length > 0) return found;
-	if (facts.has_inline_loader) return [findingOf('added_by_script')];
+	if (facts.has_inline_loader) return [createFinding('added_by_script')];
 	return [
-		findingOf('snippet_missing'),
-		...(facts.has_tag_manager ? [findingOf('tag_manager')] : []),
+		createFinding('snippet_missing'),
+		...(facts.has_tag_manager ? [createFinding('tag_manager')] : []),
 	];
 }
 
@@ -253,13 +253,16 @@ function findFlaws(facts: PageFacts, { tags, loaders, placements }: PageCode): P
 	const types = loaders.map(heldBackBy);
 	const copied = tags.find((tag) => loaderOf(tag) === undefined);
 	return [
-		(types.includes('consent') || facts.has_blocked_frame) && findingOf('waits_for_consent'),
+		(types.includes('consent') || facts.has_blocked_frame) && createFinding('waits_for_consent'),
 		types.includes('plugin') &&
-			findingOf('delayed_by_plugin', loaders[types.indexOf('plugin')]?.attributes['type'] ?? null),
-		copied && findingOf('copied_by_plugin', copied.attributes['src'] ?? null),
-		tags.some(({ attributes }) => attributes['integrity']) && findingOf('has_integrity'),
-		placements > 1 && findingOf('duplicate_snippet', `${placements} times`),
-		facts.has_inline_loader && tags.length === 0 && findingOf('added_by_script'),
+			createFinding(
+				'delayed_by_plugin',
+				loaders[types.indexOf('plugin')]?.attributes['type'] ?? null,
+			),
+		copied && createFinding('copied_by_plugin', copied.attributes['src'] ?? null),
+		tags.some(({ attributes }) => attributes['integrity']) && createFinding('has_integrity'),
+		placements > 1 && createFinding('duplicate_snippet', `${placements} times`),
+		facts.has_inline_loader && tags.length === 0 && createFinding('added_by_script'),
 	].filter((finding) => typeof finding === 'object');
 }
 
@@ -280,15 +283,15 @@ function findObstacles(context: PageContext, { tags, placements }: PageCode): Pa
 	const connect = tags.length > 0 ? blocked('connect', '/api/embed-chat/config/') : undefined;
 	const isAllowed = site.allowed_origins.length === 0 || site.allowed_origins.includes(page.origin);
 	return [
-		site.is_archived && findingOf('site_archived'),
-		context.is_server_hidden && findingOf('server_not_public', server.origin),
+		site.is_archived && createFinding('site_archived'),
+		context.is_server_hidden && createFinding('server_not_public', server.origin),
 		page.protocol === 'https:' &&
 			server.protocol === 'http:' &&
 			!context.is_server_hidden &&
-			findingOf('mixed_content', server.origin),
-		!isAllowed && page.origin !== server.origin && findingOf('origin_not_allowed', page.origin),
-		script !== undefined && findingOf('csp_script', script),
-		frame !== undefined && frame !== script && findingOf('csp_frame', frame),
-		connect !== undefined && findingOf('csp_connect', connect),
+			createFinding('mixed_content', server.origin),
+		!isAllowed && page.origin !== server.origin && createFinding('origin_not_allowed', page.origin),
+		script !== undefined && createFinding('csp_script', script),
+		frame !== undefined && frame !== script && createFinding('csp_frame', frame),
+		connect !== undefined && createFinding('csp_connect', connect),
 	].filter((finding) => finding !== false);
 }

@@ -11,18 +11,18 @@ import { parse } from '../core/parse.ts';
 import { requireAdmin } from '../core/permissions.ts';
 import { getSiteSettings } from '../sites/index.ts';
 import { audit } from '../team/audit/unchecked.ts';
-import { findingOf, judgePage } from './page-findings.ts';
+import { createFinding, judgePage } from './page-findings.ts';
 import { readPage } from './read-page.ts';
 
 const TIMEOUTS = { firstByte: 10_000, idle: 5_000, total: 20_000 };
 const MAX_BYTES = 5 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
-/** Some servers answer unknown programs with an error. */
+/** Looks like a browser's, because some servers reject unknown clients. */
 const USER_AGENT = 'Mozilla/5.0 (compatible; Frontdesk page test)';
 
 /**
- * Fetches a page and returns whether it shows the site's chat, and what stops it. Admins only. Throws `not_found` for an
- * unknown site; a page that can't be fetched is a finding.
+ * Fetches a page and returns whether it shows the site's chat, and what prevents it. Admins only. Throws `not_found` for an
+ * unknown site. A page that can't be fetched results in a finding.
  */
 export async function testPage(ctx: Ctx, key: string, input: PageTestInput): Promise<PageTest> {
 	requireAdmin(ctx);
@@ -41,19 +41,23 @@ export async function testPage(ctx: Ctx, key: string, input: PageTestInput): Pro
 			method: 'GET',
 			headers: { accept: 'text/html,application/xhtml+xml', 'user-agent': USER_AGENT },
 			timeouts: TIMEOUTS,
-			// A longer page is cut, not refused.
+			// Unlimited here, because `readHtml` truncates longer pages.
 			maxBytes: Infinity,
 			maxRedirects: MAX_REDIRECTS,
 		});
-		const refusal = refuse(response);
+		const refusal = checkResponse(response);
 		if (refusal) {
 			await discard(response);
-			return failed(response.url.href, response.status, refusal);
+			return createFailedTest(response.url.href, response.status, refusal);
 		}
 		page = await readHtml(response);
 	} catch (error) {
 		if (!(error instanceof OutboundError)) throw error;
-		return failed(url, error.status ?? null, findingOf('unreachable', cleanText(error.message)));
+		return createFailedTest(
+			url,
+			error.status ?? null,
+			createFinding('unreachable', cleanText(error.message)),
+		);
 	}
 	const server = new URL(ctx.app.config.publicUrl);
 	const facts = await readPage(page.html, server.host);
@@ -78,7 +82,11 @@ export async function testPage(ctx: Ctx, key: string, input: PageTestInput): Pro
 	};
 }
 
-const failed = (url: string, http_status: number | null, finding: PageFinding): PageTest => ({
+const createFailedTest = (
+	url: string,
+	http_status: number | null,
+	finding: PageFinding,
+): PageTest => ({
 	url,
 	http_status,
 	is_ready: false,
@@ -86,15 +94,15 @@ const failed = (url: string, http_status: number | null, finding: PageFinding): 
 	findings: [finding],
 });
 
-/** Returns the finding of a response that isn't a page. */
-function refuse({ status, headers }: OutboundResponse): PageFinding | undefined {
-	if (status >= 400) return findingOf('bad_status', `Status ${status}`);
+/** Returns the finding for a response that isn't a web page; undefined if it is one. */
+function checkResponse({ status, headers }: OutboundResponse): PageFinding | undefined {
+	if (status >= 400) return createFinding('bad_status', `Status ${status}`);
 	const type = headers.get('content-type') ?? '';
 	const isHtml = type === '' || /^\s*(text\/html|application\/xhtml\+xml)\b/i.test(type);
-	return isHtml ? undefined : findingOf('not_html', cleanText(type));
+	return isHtml ? undefined : createFinding('not_html', cleanText(type));
 }
 
-/** Ends a response whose body isn't needed. */
+/** Closes a response whose body isn't needed. */
 async function discard({ body }: OutboundResponse): Promise<void> {
 	for await (const _ of body) break;
 }
@@ -116,13 +124,13 @@ function decodeHtml(bytes: Buffer, contentType: string | null): string {
 	const declared =
 		/charset\s*=\s*["']?([\w:.-]+)/i.exec(contentType ?? '')?.[1] ??
 		/<meta[^>]+charset\s*=\s*["']?([\w:.-]+)/i.exec(bytes.toString('latin1', 0, 1024))?.[1];
-	const mark = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : undefined;
-	const reversed = bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
-	const label = mark ?? reversed ?? declared ?? 'utf-8';
+	const utf16LittleEndian = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : undefined;
+	const utf16BigEndian = bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
+	const label = utf16LittleEndian ?? utf16BigEndian ?? declared ?? 'utf-8';
 	try {
 		return new TextDecoder(label).decode(bytes);
 	} catch {
-		// The label is not an encoding.
+		// The label isn't a known encoding.
 		return new TextDecoder().decode(bytes);
 	}
 }

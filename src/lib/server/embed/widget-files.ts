@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
 /** The output of the widget's own build (widget/vite.config.ts), bundled with the server. */
-const built = import.meta.glob<string>('/widget/dist/**/*.{js,css}', {
+const builtFiles = import.meta.glob<string>('/widget/dist/**/*.{js,css}', {
 	query: '?raw',
 	import: 'default',
 	eager: true,
@@ -16,16 +16,16 @@ const [manifest] = Object.values(
 );
 
 /** Returns the path of the frame's script, and its style as text. Throws if the widget is not built. */
-export function frameFiles(): { script: string; style: string } {
+export function getFrameFiles(): { script: string; style: string } {
 	const entry = manifest?.['app/main.ts'];
 	if (!entry) throw new Error('the widget is not built: run "npm run build"');
-	const style = (entry.css ?? []).map((file) => built[`/widget/dist/${file}`] ?? '').join('');
+	const style = (entry.css ?? []).map((file) => builtFiles[`/widget/dist/${file}`] ?? '').join('');
 	return { script: `/widget/${entry.file}`, style };
 }
 
 /**
  * Returns a file of the widget's build, which any page may load, in the best encoding the browser accepts; undefined if it
- * doesn't exist. The loader contains the server's address, so that it keeps working when a page optimizer moves, renames or
+ * doesn't exist. The loader contains the server's URL, so that it keeps working if a page optimizer moves, renames or
  * inlines it.
  */
 export async function findWidgetFile(
@@ -33,10 +33,11 @@ export async function findWidgetFile(
 	acceptEncoding: string | null,
 	publicUrl: string,
 ): Promise<Encoded | undefined> {
-	const template = Object.hasOwn(built, `/widget/dist/${name}`) && built[`/widget/dist/${name}`];
+	const template =
+		Object.hasOwn(builtFiles, `/widget/dist/${name}`) && builtFiles[`/widget/dist/${name}`];
 	if (!template) return undefined;
 	const text = template.replace('%server%', () => new URL(publicUrl).origin);
-	const { body, headers } = await encodeOnce(name, text, acceptEncoding);
+	const { body, headers } = await encodeCached(name, text, acceptEncoding);
 	return {
 		body,
 		headers: {
@@ -81,8 +82,8 @@ export async function encode(
 
 const cache = new Map<string, Promise<Encoded>>();
 
-/** Does the same for a file that never changes, once per process and with the best compression. */
-function encodeOnce(name: string, text: string, accepted: string | null): Promise<Encoded> {
+/** Compresses a file that never changes, once per process and with the best compression. */
+function encodeCached(name: string, text: string, accepted: string | null): Promise<Encoded> {
 	const key = `${chooseEncoding(accepted)} ${name}`;
 	const encoded = cache.get(key) ?? encode(text, accepted, constants.BROTLI_MAX_QUALITY);
 	cache.set(key, encoded);

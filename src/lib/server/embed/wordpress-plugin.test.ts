@@ -1,9 +1,9 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { expect, it } from 'vitest';
-import { wordpressPlugin } from './wordpress-plugin.ts';
+import { createWordpressPlugin } from './wordpress-plugin.ts';
 
 it('contains the address and the site in one folder, with the same bytes each time', () => {
-	const zip = wordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2');
+	const zip = createWordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2');
 	const files = unzipSync(zip);
 	expect(Object.keys(files).sort()).toEqual(
 		['frontdesk.php', 'readme.txt', 'settings.php', 'uninstall.php'].map(
@@ -13,7 +13,7 @@ it('contains the address and the site in one folder, with the same bytes each ti
 	const main = strFromU8(files['frontdesk/frontdesk.php'] ?? new Uint8Array());
 	expect(main).toContain("=> 'https://chat.example.com:8443/desk',");
 	expect(main).toContain("=> 'roofs_2',");
-	expect(wordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2')).toEqual(zip);
+	expect(createWordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2')).toEqual(zip);
 });
 
 it('rejects values that could break out of their quotes in PHP', () => {
@@ -22,6 +22,6 @@ it('rejects values that could break out of their quotes in PHP', () => {
 		['https://a.example', "roofs'"],
 		['https://a.example\\', 'roofs'],
 	] as const) {
-		expect(() => wordpressPlugin(url, site)).toThrow(TypeError);
+		expect(() => createWordpressPlugin(url, site)).toThrow(TypeError);
 	}
 });

@@ -6,15 +6,16 @@ const files = import.meta.glob<string>('/widget/wordpress/**/*.{php,txt}', {
 	import: 'default',
 	eager: true,
 });
-/** Fixed, so that the same files give the same bytes. */
+/** A fixed modification time, so that the archive is reproducible. */
 const MTIME = '2026-01-01T00:00:00';
-/** Safe inside single quotes in PHP. */
-const SAFE = /^[\w:/.[\]-]*$/;
+/** Matches text that is safe inside single quotes in PHP. */
+const SAFE_VALUE = /^[\w:/.[\]-]*$/;
 
-/** Returns the plugin as a zip for WordPress, with this server's address and the site's key filled in. Throws `TypeError`. */
-export function wordpressPlugin(url: string, site: string): Uint8Array<ArrayBuffer> {
-	if (!SAFE.test(url) || !SAFE.test(site)) throw new TypeError('invalid address or site key');
-	const packed = Object.entries(files).map(([path, text]): [string, Uint8Array] => [
+/** Returns the plugin as a zip for WordPress, with this server's URL and the site's key filled in. Throws `TypeError`. */
+export function createWordpressPlugin(url: string, site: string): Uint8Array<ArrayBuffer> {
+	if (!SAFE_VALUE.test(url) || !SAFE_VALUE.test(site))
+		throw new TypeError('invalid address or site key');
+	const entries = Object.entries(files).map(([path, text]): [string, Uint8Array] => [
 		path.slice(FOLDER.length),
 		strToU8(
 			text
@@ -22,5 +23,5 @@ export function wordpressPlugin(url: string, site: string): Uint8Array<ArrayBuff
 				.replace(/('site' +=> )''/, (_, name: string) => `${name}'${site}'`),
 		),
 	]);
-	return zipSync(Object.fromEntries(packed), { mtime: MTIME });
+	return zipSync(Object.fromEntries(entries), { mtime: MTIME });
 }

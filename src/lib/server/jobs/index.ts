@@ -22,16 +22,15 @@ import type { Job } from './start-jobs.ts';
 
 export { type Job, type Jobs, startJobs } from './start-jobs.ts';
 
-/*
- * A job with `wakesOn` runs right after such an event of its own process. Its interval is for work that other processes
- * queued, and for work left over from an outage.
+/* A job with `wakesOn` runs immediately after such an event in its own process. Its interval covers work queued by other
+ * processes and work left over from an outage.
  */
 
 /** Sends due webhook deliveries. */
 export const deliveriesJob: Job = {
 	name: 'deliveries',
 	interval_ms: 2_000,
-	run: (ctx, signal, woken) => deliverDue(ctx, { signal, woken }),
+	run: (ctx, signal, waitForWork) => deliverDue(ctx, { signal, waitForWork }),
 	wakesOn(event, { app }) {
 		if (event.name === 'live.resumed') return true;
 		if (event.name !== 'delivery.updated') return false;
@@ -42,7 +41,7 @@ export const deliveriesJob: Job = {
 	},
 };
 
-/** Recovers turns that no process is running: theirs crashed, or the database was unavailable when they became due. */
+/** Recovers turns that no process is running, because theirs crashed or the database was unavailable when they became due. */
 const turnsJob: Job = {
 	name: 'turns',
 	interval_ms: 3_000,
@@ -66,7 +65,7 @@ const authSessionsJob: Job = {
 const mailJob: Job = {
 	name: 'mail',
 	interval_ms: 5_000,
-	run: (ctx, signal, woken) => sendDueMails(ctx, { signal, woken }),
+	run: (ctx, signal, waitForWork) => sendDueMails(ctx, { signal, waitForWork }),
 	wakesOn: (event) => event.name === 'mail.updated' && event.payload.mail.status === 'pending',
 };
 
@@ -82,7 +81,7 @@ const alertsJob: Job = {
 const pushMessagesJob: Job = {
 	name: 'push-messages',
 	interval_ms: 3_000,
-	run: (ctx, signal, woken) => sendDuePushMessages(ctx, { signal, woken }),
+	run: (ctx, signal, waitForWork) => sendDuePushMessages(ctx, { signal, waitForWork }),
 	wakesOn: ({ name }) => name === 'push.queued',
 };
 
@@ -135,14 +134,14 @@ const checksJob: Job = {
 const judgesJob: Job = {
 	name: 'judges',
 	interval_ms: 5_000,
-	run: (ctx, signal, woken) => callDueJudges(ctx, { signal, woken }),
+	run: (ctx, signal, waitForWork) => callDueJudges(ctx, { signal, waitForWork }),
 	wakesOn: ({ name }) => name === 'judge.queued',
 };
 
 /** Imports new rows of n8n's chat memory, if one is configured. */
 const syncJob: Job = { name: 'sync', interval_ms: 60_000, run: syncMemory };
 
-/** Announces leads that no one contacted by their follow-up deadline. */
+/** Raises alerts about leads that no one contacted by their follow-up deadline. */
 const promisesJob: Job = { name: 'promises', interval_ms: 30_000, run: sweepOverdueLeads };
 
 /** Ends handoffs that no one took by their deadline. */
@@ -160,7 +159,7 @@ const messengerEventsJob: Job = {
 const messengerSendsJob: Job = {
 	name: 'messenger-sends',
 	interval_ms: 3_000,
-	run: (ctx, signal, woken) => sendDueReplies(ctx, { signal, woken }),
+	run: (ctx, signal, waitForWork) => sendDueReplies(ctx, { signal, waitForWork }),
 	wakesOn: ({ name }) => name === 'messenger.queued',
 };
 

@@ -10,30 +10,30 @@ const JITTER = 0.2;
 /** Periodic work. Several processes may run the same job at the same time. */
 export interface Job {
 	name: string;
-	/** The pause between two runs. */
+	/** The pause between two runs, in ms. */
 	interval_ms: number;
-	/** Aborts a run that makes no progress for this long, and starts the next one; 10 minutes by default. */
+	/** The time without progress, in ms, after which a run is aborted and the next one starts; 10 minutes by default. */
 	limit_ms?: number;
 	/**
 	 * Runs the job once. `signal` aborts when the process stops or the run exceeds its limit. A long run can await
-	 * `woken`, which resolves when the job is woken or its interval has passed, and then check for new work.
+	 * `waitForWork`, which resolves when the job is woken or its interval has passed, and then check for new work.
 	 */
-	run(ctx: Ctx, signal: AbortSignal, woken: () => Promise<void>): Promise<unknown>;
+	run(ctx: Ctx, signal: AbortSignal, waitForWork: () => Promise<void>): Promise<unknown>;
 	/** Returns whether the job runs immediately after this event of its own process. */
 	wakesOn?(event: AppEvent, ctx: Ctx): boolean;
 }
 
 export interface Jobs {
-	/** Runs a job now, or once more if it is already running; ignores unknown names. */
+	/** Runs a job immediately, or once more if it is already running. Ignores unknown names. */
 	wake(name: string): void;
-	/** Starts no more runs and resolves once those in progress have ended. */
+	/** Stops starting runs. Resolves once those in progress have ended. */
 	stop(): Promise<void>;
 }
 
-/** Runs each job at its interval, without overlapping runs in this process; a failed run is retried with backoff. */
+/** Runs each job at its interval, without overlapping runs in this process. A failed run is retried with backoff. */
 export function startJobs(app: App, jobs: Job[]): Jobs {
 	const ctx = systemContext(app);
-	const loops = jobs.map((job) => new Loop(ctx, job));
+	const loops = jobs.map((job) => new JobLoop(ctx, job));
 	const unsubscribe = app.events.onPublished((event) => {
 		for (const loop of loops) if (loop.job.wakesOn?.(event, ctx)) loop.wake();
 	});
@@ -48,7 +48,7 @@ export function startJobs(app: App, jobs: Job[]): Jobs {
 	};
 }
 
-class Loop {
+class JobLoop {
 	readonly job: Job;
 	readonly #ctx: Ctx;
 	#isStopping = false;
@@ -56,8 +56,8 @@ class Loop {
 	#timer: NodeJS.Timeout | undefined;
 	#running: Promise<void> | undefined;
 	#isWoken = false;
-	#woken = Promise.withResolvers<void>();
-	#failures = 0;
+	#wakeUp = Promise.withResolvers<void>();
+	#failureCount = 0;
 
 	constructor(ctx: Ctx, job: Job) {
 		this.#ctx = ctx;
@@ -67,7 +67,7 @@ class Loop {
 
 	wake(): void {
 		this.#isWoken = true;
-		this.#tick();
+		this.#resolveWakeUp();
 		if (!this.#running) this.#start();
 	}
 
@@ -81,12 +81,12 @@ class Loop {
 	#start(): void {
 		if (this.#isStopping) return;
 		clearTimeout(this.#timer);
-		const ticks = setInterval(() => this.#tick(), this.job.interval_ms).unref();
+		const tickTimer = setInterval(() => this.#resolveWakeUp(), this.job.interval_ms).unref();
 		this.#running = this.#run().finally(() => {
-			clearInterval(ticks);
+			clearInterval(tickTimer);
 			this.#running = undefined;
 			if (this.#isWoken) this.#start();
-			else this.#schedule(this.#pause());
+			else this.#schedule(this.#getPauseMs());
 		});
 	}
 
@@ -96,20 +96,20 @@ class Loop {
 		const labels = { job: this.job.name };
 		const timeout = new ProgressTimeout(this.job.limit_ms ?? DEFAULT_LIMIT_MS);
 		this.#abort = timeout.abort;
-		const progress = () => {
+		const reportProgress = () => {
 			timeout.restart();
 			metrics.jobLastSuccess.setToCurrentTime(labels);
 		};
 		try {
 			const run = this.job.run(this.#ctx, timeout.abort.signal, () => {
-				progress();
-				return this.#nextWake();
+				reportProgress();
+				return this.#waitForWakeUp();
 			});
 			await Promise.race([run, timeout.expired]);
-			progress();
-			this.#failures = 0;
+			reportProgress();
+			this.#failureCount = 0;
 		} catch (error) {
-			this.#failures += 1;
+			this.#failureCount += 1;
 			metrics.jobFailures.inc(labels);
 			const level = isTransientDatabaseError(error) ? 'warn' : 'error';
 			log[level]({ err: error, ...labels }, 'a job failed');
@@ -118,22 +118,22 @@ class Loop {
 		}
 	}
 
-	#tick(): void {
-		const { resolve } = this.#woken;
-		this.#woken = Promise.withResolvers<void>();
+	#resolveWakeUp(): void {
+		const { resolve } = this.#wakeUp;
+		this.#wakeUp = Promise.withResolvers<void>();
 		resolve();
 	}
 
-	/** Resolves at once if the job was woken since the run began or since the last call, so that no wake is lost. */
-	#nextWake(): Promise<void> {
-		if (!this.#isWoken) return this.#woken.promise;
+	/** Resolves immediately if the job was woken since the run started or since the previous call, so that no wake-up is lost. */
+	#waitForWakeUp(): Promise<void> {
+		if (!this.#isWoken) return this.#wakeUp.promise;
 		this.#isWoken = false;
 		return Promise.resolve();
 	}
 
-	#pause(): number {
+	#getPauseMs(): number {
 		const { interval_ms } = this.job;
-		const backoff = Math.min(MAX_BACKOFF_MS, interval_ms * 2 ** this.#failures);
+		const backoff = Math.min(MAX_BACKOFF_MS, interval_ms * 2 ** this.#failureCount);
 		return Math.max(interval_ms, backoff) * (1 - JITTER + 2 * JITTER * Math.random());
 	}
 
@@ -143,7 +143,7 @@ class Loop {
 	}
 }
 
-/** Aborts a run that makes no progress for `limitMs`; a hung run would otherwise block its job forever. */
+/** Aborts a run that makes no progress for `limitMs`, because a hung run would otherwise block its job forever. */
 class ProgressTimeout {
 	readonly abort = new AbortController();
 	readonly #limitMs: number;

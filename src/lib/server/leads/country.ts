@@ -8,17 +8,17 @@ let countriesByZone: ReadonlyMap<string, CountryCode> | undefined;
 
 /**
  * Guesses the country whose national phone format a visitor uses: the site's country, else that of the visitor's time
- * zone, else the region of their language. Returns undefined when none of them names a supported country.
+ * zone, else the region of their language. Returns `undefined` if none of them is a supported country.
  */
 export function guessCountry(
 	siteCountry: string | null,
 	context: Pick<VisitorContext, 'time_zone' | 'language'> = {},
 ): CountryCode | undefined {
 	if (siteCountry && isSupportedCountry(siteCountry)) return siteCountry;
-	return countryOfZone(context.time_zone) ?? countryOfLanguage(context.language);
+	return findZoneCountry(context.time_zone) ?? findLanguageCountry(context.language);
 }
 
-/** Guesses the country of a chat session's visitor. Checks no permission. */
+/** Guesses the country of a chat session's visitor. Doesn't check permissions. */
 export async function findCountry(
 	ctx: Ctx,
 	chatSessionId: number,
@@ -31,25 +31,25 @@ export async function findCountry(
 	return row && guessCountry(row.country, row.context);
 }
 
-function countryOfZone(zone: string | undefined): CountryCode | undefined {
+function findZoneCountry(zone: string | undefined): CountryCode | undefined {
 	if (!zone) return undefined;
 	countriesByZone ??= mapZonesToCountries();
-	return countriesByZone.get(canonicalZone(zone) ?? zone);
+	return countriesByZone.get(canonicalizeZone(zone) ?? zone);
 }
 
-/** Reads the JavaScript engine's own table, in which each zone belongs to one country. */
+/** Maps time zones to countries with the JavaScript engine's data, in which each zone belongs to one country. */
 function mapZonesToCountries(): ReadonlyMap<string, CountryCode> {
 	const zones = new Map<string, CountryCode>();
 	for (const country of getCountries()) {
-		for (const zone of timeZonesOf(country)) {
-			zones.set(canonicalZone(zone) ?? zone, country);
+		for (const zone of listTimeZones(country)) {
+			zones.set(canonicalizeZone(zone) ?? zone, country);
 		}
 	}
 	return zones;
 }
 
-/** Newer engines have a method for this, older ones a property. */
-function timeZonesOf(country: CountryCode): string[] {
+/** Returns a country's time zones. Newer engines have a method for this, older ones a property. */
+function listTimeZones(country: CountryCode): string[] {
 	const locale = new Intl.Locale(`und-${country}`) as Intl.Locale & {
 		getTimeZones?: () => string[] | undefined;
 		timeZones?: string[];
@@ -57,7 +57,7 @@ function timeZonesOf(country: CountryCode): string[] {
 	return locale.getTimeZones?.() ?? locale.timeZones ?? [];
 }
 
-function canonicalZone(zone: string): string | undefined {
+function canonicalizeZone(zone: string): string | undefined {
 	try {
 		return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
 	} catch {
@@ -65,8 +65,8 @@ function canonicalZone(zone: string): string | undefined {
 	}
 }
 
-/** Ignores `en-US`: browsers outside the United States often send it, too. */
-function countryOfLanguage(language: string | undefined): CountryCode | undefined {
+/** Returns the country of a language's region. Ignores `en-US`, which browsers outside the United States often send too. */
+function findLanguageCountry(language: string | undefined): CountryCode | undefined {
 	if (!language || /^en-us$/i.test(language)) return undefined;
 	try {
 		const { region } = new Intl.Locale(language);

@@ -1,17 +1,17 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { findEmail, MAY_HAVE_EMAIL } from './email.ts';
-import { findPhone, mayHavePhone, type FoundValue } from './phone.ts';
+import { findEmail, EMAIL_HINT } from './email.ts';
+import { findPhone, canHavePhone, type FoundValue } from './phone.ts';
 
 export { findEmail, findPhone };
 
-/** Bounds the search in a message that is a list of addresses. */
+/** The maximum number of contacts of each type, to bound the search in a message that is a list of addresses. */
 const MAX_CONTACTS = 5;
 /** Each search begins anew, and the same address may be repeated. */
 const MAX_SEARCHES = 20;
 
 /**
- * Returns the email addresses and phone numbers in a text, normalized, in their order; at most five of each. National phone
- * numbers are found only when `country` is given.
+ * Returns the email addresses and phone numbers in a text, normalized and in order; at most five of each. National phone
+ * numbers are found only if `country` is set.
  */
 export function findContacts(
 	text: string,
@@ -25,7 +25,7 @@ export function findContacts(
 	];
 }
 
-/** Returns what is found in a text again and again, and the rest of it. */
+/** Applies `find` to a text repeatedly. Returns the distinct values and the remaining text. */
 function findAll(text: string, find: (text: string) => FoundValue | undefined) {
 	const values: string[] = [];
 	let rest = text;
@@ -50,5 +50,5 @@ export function detectContacts(
 	return { ...(email !== undefined && { email }), ...(phone !== undefined && { phone }) };
 }
 
-/** Whether a text may contain a contact. A cheap first check, without false negatives. */
-export const mayHaveContacts = (text: string) => MAY_HAVE_EMAIL.test(text) || mayHavePhone(text);
+/** Returns whether a text may contain a contact. A cheap pre-check without false negatives. */
+export const canHaveContacts = (text: string) => EMAIL_HINT.test(text) || canHavePhone(text);

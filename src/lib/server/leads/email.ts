@@ -39,14 +39,14 @@ const WIDE_DOT = /(?<=@[\w-]{1,63})[。｡](?=[a-z]{2})/giu;
 const CANDIDATE_WHOLE = /^([^\s@<>()[\]"“”„«»,;:]+)@([\p{L}\p{M}\p{N}.-]+)$/u;
 
 /** A cheap first check without false negatives. */
-export const MAY_HAVE_EMAIL = /@|＠|%40|[([{]at[)\]}]/i;
+export const EMAIL_HINT = /@|＠|%40|[([{]at[)\]}]/i;
 /** "me @ example.com" and "me @example.com" name a place, unless such a word precedes it or it is the whole text. */
 const MAIL_WORD =
 	/(?:mail|correo|courriel|почт|邮|郵|メール|contact|write|reach|address|adresse)[^\n]{0,30}$/i;
 
 /** Returns the first email address in a text of any script. */
 export function findEmail(text: string): FoundValue | undefined {
-	if (!MAY_HAVE_EMAIL.test(text)) return undefined;
+	if (!EMAIL_HINT.test(text)) return undefined;
 	const normalized = normalizeText(text);
 	const plain = normalized.text.replace(WIDE_DOT, '.');
 	for (const match of plain.matchAll(CANDIDATE)) {
@@ -59,7 +59,7 @@ export function findEmail(text: string): FoundValue | undefined {
 		const found = parseCandidate(match[0]);
 		if (!found) continue;
 		const start = match.index + found.from;
-		return { value: found.value, ...normalized.originalRange(start, start + found.length) };
+		return { value: found.value, ...normalized.toOriginalRange(start, start + found.length) };
 	}
 	return undefined;
 }

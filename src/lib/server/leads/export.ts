@@ -7,8 +7,8 @@ import type { Ctx } from '../core/context.ts';
 import { csvHeader, csvLine } from '#lib/csv.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
-import { valuesOf } from './lead-values.ts';
-import { cursorOf, selectLeads, type LeadListRow } from './query.ts';
+import { toLeadValues } from './lead-values.ts';
+import { toCursor, selectLeads, type LeadListRow } from './query.ts';
 
 const BATCH_SIZE = 500;
 
@@ -19,13 +19,13 @@ const BATCH_SIZE = 500;
 export function exportLeads(ctx: Ctx, input: LeadFilter): AsyncGenerator<string, void, void> {
 	requireTeam(ctx, 'leads:read');
 	requireRecentSignIn(ctx);
-	return csvChunks(ctx, parse(leadFilter, input));
+	return generateCsv(ctx, parse(leadFilter, input));
 }
 
-async function* csvChunks(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>) {
-	// The search words aren't logged: they may be a person's name.
+async function* generateCsv(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>) {
+	// The search words aren't logged, because they may be a person's name.
 	await audit(ctx, { action: 'leads.exported', detail: { ...filter, q: undefined } });
-	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await questionKeys(ctx, filter.site))])];
+	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await listQuestionKeys(ctx, filter.site))])];
 	yield csvHeader([
 		...['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at'],
 		...['outcome', 'outcome_value', 'outcome_currency', 'outcome_at'],
@@ -38,14 +38,14 @@ async function* csvChunks(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>)
 			{ ...filter, now },
 			{ limit: BATCH_SIZE, cursor },
 		);
-		yield rows.map((row) => csvLine(cells(row, keys))).join('');
+		yield rows.map((row) => csvLine(toCells(row, keys))).join('');
 		const last = rows.length === BATCH_SIZE ? rows.at(-1)?.lead : undefined;
-		cursor = last ? cursorOf('newest', last) : null;
+		cursor = last ? toCursor('newest', last) : null;
 	} while (cursor);
 }
 
-/** Returns the question keys of the given site, or of all sites. */
-async function questionKeys(ctx: Ctx, site: string | undefined): Promise<string[]> {
+/** Returns the question keys of one site, or of all sites. */
+async function listQuestionKeys(ctx: Ctx, site: string | undefined): Promise<string[]> {
 	const rows = await ctx.db
 		.select({ questions: sites.questions })
 		.from(sites)
@@ -54,14 +54,14 @@ async function questionKeys(ctx: Ctx, site: string | undefined): Promise<string[
 	return rows.flatMap(({ questions }) => questions.map(({ key }) => key));
 }
 
-function cells(row: LeadListRow, keys: string[]): string[] {
-	const { values } = valuesOf(row.lead);
+function toCells(row: LeadListRow, keys: string[]): string[] {
+	const { values } = toLeadValues(row.lead);
 	const others: [string, unknown][] = [...values].filter(([key]) => !keys.includes(key));
 	const contacts = row.lead.additional_contacts.map(({ value }) => value);
 	if (contacts.length > 0) others.push(['additional_contacts', contacts]);
 	return [
 		row.session.public_id,
-		// Unknown values stay empty: an importer would read any placeholder as the value.
+		// Unknown values stay empty, because an importer would treat a placeholder as the value.
 		...keys.map((key) => values.get(key) ?? ''),
 		others.length > 0 ? JSON.stringify(Object.fromEntries(others)) : '',
 		String(row.lead.score),

@@ -13,8 +13,8 @@ import { getLead, type LeadRow, presentLead } from './get.ts';
 const BATCH_SIZE = 100;
 
 /**
- * Sets the follow-up deadline in the transaction that completes a chat, and records the first contact when a teammate
- * writes after the completion.
+ * Subscribes to events: sets the follow-up deadline in the transaction that completes a chat, and records the first contact
+ * when a teammate writes after the completion.
  */
 export function subscribeLeads(app: App): void {
 	app.events.onRecorded('session.completed', async (ctx, { session }) => {
@@ -27,17 +27,17 @@ export function subscribeLeads(app: App): void {
 		if (name !== 'message.created' || payload.message.sender !== 'agent') return;
 		const { author: by, timestamp } = payload.message;
 		const contact = { session_id: payload.session_id, by, at: new Date(timestamp) };
-		// A contact that is lost here is recorded by the sweep.
+		// If this fails, the sweep records the contact.
 		recordFirstContact(systemContext(app), contact).catch((error: unknown) =>
-			app.log.error({ err: error }, "could not record a lead's first contact"),
+			app.log.error({ err: error }, "failed to record a lead's first contact"),
 		);
 	});
 }
 
 /**
  * Sets when the team must have contacted the lead of a completed chat session: the completion plus the site's hours, but
- * for an imported completion no earlier than now plus those hours. Returns the row when the deadline is new. Test chats
- * have none. Checks no permission.
+ * for an imported completion no earlier than now plus those hours. Returns the row if the deadline is new. Test chats
+ * have none. Doesn't check permissions.
  */
 export async function setFollowUpDeadline(
 	ctx: Ctx,
@@ -81,8 +81,8 @@ async function recordFirstContact(
 }
 
 /**
- * Records `lead.overdue` once for each lead that is past its deadline, and returns how many; where a teammate did write,
- * records that contact instead. Several processes may sweep at the same time. Checks no permission.
+ * Records `lead.overdue` once for each lead past its deadline and returns their number. If a teammate has already written,
+ * records that contact instead. Safe to run concurrently in several processes. Doesn't check permissions.
  */
 export async function sweepOverdueLeads(ctx: Ctx): Promise<number> {
 	let overdue = 0;
@@ -93,9 +93,9 @@ export async function sweepOverdueLeads(ctx: Ctx): Promise<number> {
 	}
 }
 
-const sweptRows = z.array(z.object({ session_id: z.string(), is_overdue: z.boolean() }));
+const sweptRowsSchema = z.array(z.object({ session_id: z.string(), is_overdue: z.boolean() }));
 
-/** Uses the index leads_promise_watch, which holds only leads that no sweep has settled. */
+/** Sweeps one batch. Uses the index leads_promise_watch, which contains only leads that no sweep has processed yet. */
 function sweepBatch(ctx: Ctx) {
 	const now = ctx.app.clock().toISOString();
 	return inTransaction(ctx, async (tx) => {
@@ -118,7 +118,7 @@ function sweepBatch(ctx: Ctx) {
 				overdue_at = case when found.contact_at is null then ${now}::timestamptz end
 			from found where l.id = found.id
 			returning found.public_id as session_id, l.overdue_at is not null as is_overdue`);
-		const swept = sweptRows.parse(rows);
+		const swept = sweptRowsSchema.parse(rows);
 		for (const { session_id, is_overdue } of swept) {
 			const lead = await getLead(tx, session_id);
 			await record(tx, is_overdue ? 'lead.overdue' : 'lead.updated', { session_id, lead });
@@ -128,8 +128,8 @@ function sweepBatch(ctx: Ctx) {
 }
 
 /**
- * Marks a chat session's lead as contacted, for example by phone or email, or removes the mark. The first contact stands.
- * Throws `not_found` while there is no lead.
+ * Marks a chat session's lead as contacted, for example by phone or email, or removes the mark. An earlier first contact
+ * is kept. Throws `not_found` if there is no lead.
  */
 export async function markLeadContacted(
 	ctx: Ctx,
@@ -145,7 +145,7 @@ export async function markLeadContacted(
 			.update(leads)
 			.set({
 				first_contact_at: contacted ? ctx.app.clock() : null,
-				first_contact_by: contacted ? nameOf(ctx) : null,
+				first_contact_by: contacted ? getActorName(ctx) : null,
 			})
 			.where(and(eq(leads.chat_session_id, session.id), isChange))
 			.returning();
@@ -158,5 +158,5 @@ export async function markLeadContacted(
 	});
 }
 
-const nameOf = ({ actor }: Ctx) =>
+const getActorName = ({ actor }: Ctx) =>
 	actor.type === 'user' || actor.type === 'api_key' ? actor.name : null;

@@ -14,7 +14,7 @@ import { findContacts } from './detect.ts';
 import type { LeadRow } from './get.ts';
 import { isSameNumber } from './phone.ts';
 
-/** A lead's values by field name, core fields and answers alike, and the source of each. */
+/** A lead's values by field name, both core fields and answers, and the source of each. */
 export interface LeadValues {
 	values: ReadonlyMap<string, string>;
 	provenance: ReadonlyMap<string, LeadProvenance>;
@@ -22,11 +22,11 @@ export interface LeadValues {
 	contacts?: readonly AdditionalContact[];
 }
 
-/** Bounds the size of a lead when an API keeps adding fields that no question asks for. */
+/** The maximum number of values, to bound a lead to which API calls keep adding unknown fields. */
 const MAX_FIELDS = 120;
 
 /** Returns a row's core fields and answers as one map. */
-export function valuesOf(row: LeadRow): LeadValues {
+export function toLeadValues(row: LeadRow): LeadValues {
 	const values = new Map(Object.entries(row.answers));
 	for (const field of CORE_LEAD_FIELDS) {
 		const value = row[field];
@@ -36,8 +36,8 @@ export function valuesOf(row: LeadRow): LeadValues {
 	return { values, provenance, contacts: row.additional_contacts };
 }
 
-/** Returns the columns that store a lead's values; the inverse of `valuesOf`. */
-export function columnsOf({ values, provenance, contacts = [] }: LeadValues) {
+/** Returns the columns that store a lead's values; the inverse of `toLeadValues`. */
+export function toLeadColumns({ values, provenance, contacts = [] }: LeadValues) {
 	const isCore = (key: string) => CORE_LEAD_FIELDS.some((field) => field === key);
 	return {
 		name: values.get('name') ?? null,
@@ -51,10 +51,10 @@ export function columnsOf({ values, provenance, contacts = [] }: LeadValues) {
 }
 
 /**
- * Returns the lead's values after merging `fields`, where null clears a field, and the keys that changed; null when nothing
+ * Returns the lead's values after merging `fields`, where null clears a field, and the keys that changed; null if nothing
  * changes. Later values win, except that only an agent can change a field that an agent set or cleared. An email or phone
- * number that isn't or is no longer the main one is kept as an additional contact, unless an agent replaced it: that is a
- * correction. `others` are further contacts from the same source.
+ * number that doesn't become, or is no longer, the main one is kept as an additional contact, unless an agent replaced it,
+ * which counts as a correction. `others` are further contacts from the same source.
  */
 export function mergeFields(
 	current: LeadValues,
@@ -80,7 +80,7 @@ export function mergeFields(
 		changed.push(key);
 		if (value === null) values.delete(key);
 		else values.set(key, value);
-		// The provenance of a field that an agent cleared stays, so that no program fills the field again.
+		// The provenance of a field that an agent cleared is kept, so that only agents can set the field again.
 		if (value === null && origin.source !== 'agent') provenance.delete(key);
 		else provenance.set(key, origin);
 	}
@@ -91,7 +91,7 @@ export function mergeFields(
 	return changed.length > 0 ? { values, provenance, contacts, changed } : null;
 }
 
-/** Returns how complete a lead is, 0 to 100. `values` has core fields and answers by key. */
+/** Returns a score from 0 to 100 for a lead's completeness. `values` contains core fields and answers by key. */
 export function scoreLead(
 	values: ReadonlyMap<string, string>,
 	questions: Pick<Question, 'key' | 'is_required'>[],
@@ -115,8 +115,8 @@ export type Contact = Pick<AdditionalContact, 'type' | 'value'>;
 
 const isContactField = (key: string): key is Contact['type'] => key === 'email' || key === 'phone';
 
-/** Returns all contacts written in the fields `email` and `phone`, of which a field stores only one. */
-export function contactsIn(fields: LeadFields, country: CountryCode | undefined): Contact[] {
+/** Returns all contacts in the fields `email` and `phone`, whose input may contain several although each stores only one. */
+export function extractContacts(fields: LeadFields, country: CountryCode | undefined): Contact[] {
 	return Object.entries(fields).flatMap(([key, value]) =>
 		isContactField(key) && typeof value === 'string'
 			? findContacts(value, country).filter(({ type }) => type === key)
@@ -125,23 +125,24 @@ export function contactsIn(fields: LeadFields, country: CountryCode | undefined)
 }
 
 /**
- * Returns the additional contacts after adding some, without those that the lead has as its `email` or `phone`; the newest
- * when there are too many.
+ * Returns the additional contacts after adding some, without those that are the lead's main `email` or `phone`. If there are
+ * too many, keeps the newest.
  */
 function addContacts(
 	known: readonly AdditionalContact[],
 	added: readonly AdditionalContact[],
 	main: ReadonlyMap<string, string>,
 ): AdditionalContact[] {
-	const kept: AdditionalContact[] = [];
+	const contacts: AdditionalContact[] = [];
 	for (const contact of [...known, ...added]) {
 		const first = main.get(contact.type);
-		const isMain = first !== undefined && isSame(contact, { type: contact.type, value: first });
-		if (!isMain && !kept.some((other) => isSame(other, contact))) kept.push(contact);
+		const isMain =
+			first !== undefined && isSameContact(contact, { type: contact.type, value: first });
+		if (!isMain && !contacts.some((other) => isSameContact(other, contact))) contacts.push(contact);
 	}
-	return kept.slice(-MAX_ADDITIONAL_CONTACTS);
+	return contacts.slice(-MAX_ADDITIONAL_CONTACTS);
 }
 
-const isSame = (one: Contact, other: Contact) =>
+const isSameContact = (one: Contact, other: Contact) =>
 	one.type === other.type &&
 	(one.value === other.value || (one.type === 'phone' && isSameNumber(one.value, other.value)));

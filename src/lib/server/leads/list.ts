@@ -13,16 +13,16 @@ import {
 	type LeadItem,
 	type LeadListQuery,
 } from '#lib/contract/lead-list.ts';
-import { agentOf } from '../conversations/sessions/unchecked.ts';
+import { getAgentName } from '../conversations/sessions/unchecked.ts';
 import type { Ctx } from '../core/context.ts';
-import { DELIVERED, worstDelivery } from '../core/db/attention.ts';
+import { DELIVERED_STATES, selectWorstDelivery } from '../core/db/attention.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { requireTeam } from '../core/permissions.ts';
 import { presentLead } from './get.ts';
 import { pickOutcome } from './outcome.ts';
 import { countChats } from './person.ts';
-import { countMatching, cursorOf, type LeadListRow, selectLeads } from './query.ts';
+import { selectMatchCount, toCursor, type LeadListRow, selectLeads } from './query.ts';
 
 /**
  * Returns a page of the leads that match the filter, sorted by time, score or deadline; with `grouped`, one lead per person.
@@ -52,7 +52,7 @@ export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<Le
 				delivery: deliveryStates.get(row.lead.id) ?? null,
 			}),
 		),
-		next_cursor: last ? cursorOf(sort, last.lead) : null,
+		next_cursor: last ? toCursor(sort, last.lead) : null,
 	};
 }
 
@@ -61,18 +61,18 @@ export async function countLeads(ctx: Ctx, input: LeadCountsQuery): Promise<Lead
 	requireTeam(ctx, 'leads:read');
 	const filter = { ...parse(leadCountsQuery, input), now: ctx.app.clock() };
 	const max = MAX_LEAD_COUNT;
-	// Filters by what belongs to one chat each list every chat.
-	const all =
+	// With a filter on chats or deliveries, the list has one row per chat rather than per person.
+	const allCount =
 		filter.delivery || filter.started_from
-			? countMatching(ctx.db, filter, { max })
-			: countMatching(ctx.db, { ...filter, has_contact: true }, { max, grouped: true });
-	const due = { max, sort: 'due' } as const;
+			? selectMatchCount(ctx.db, filter, { max })
+			: selectMatchCount(ctx.db, { ...filter, has_contact: true }, { max, grouped: true });
+	const dueOptions = { max, sort: 'due' } as const;
 	const { rows } = await ctx.db.execute(sql`select
-		${countMatching(ctx.db, { ...filter, follow_up: 'needs_reply' }, due)} as needs_reply,
-		${countMatching(ctx.db, { ...filter, overdue: true }, due)} as overdue,
-		${countMatching(ctx.db, { ...filter, follow_up: 'contacted' }, { max })} as contacted,
-		${all} as all,
-		${countMatching(ctx.db, { ...filter, has_contact: false }, { max })} as without_contact`);
+		${selectMatchCount(ctx.db, { ...filter, follow_up: 'needs_reply' }, dueOptions)} as needs_reply,
+		${selectMatchCount(ctx.db, { ...filter, overdue: true }, dueOptions)} as overdue,
+		${selectMatchCount(ctx.db, { ...filter, follow_up: 'contacted' }, { max })} as contacted,
+		${allCount} as all,
+		${selectMatchCount(ctx.db, { ...filter, has_contact: false }, { max })} as without_contact`);
 	return leadCounts.parse(rows[0]);
 }
 
@@ -90,7 +90,7 @@ function presentLeadItem(
 		completion_claimed: session.completion_claimed_at !== null,
 		completed_at: session.completed_at?.toISOString() ?? null,
 		completions_undone: session.completions_undone,
-		agent: agentOf({ session, assignee_name }),
+		agent: getAgentName({ session, assignee_name }),
 		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 		is_rescued: session.is_rescued,
 		source: { utm_source, utm_campaign, referrer },
@@ -99,7 +99,7 @@ function presentLeadItem(
 	};
 }
 
-const stateRows = z.array(
+const stateRowsSchema = z.array(
 	z.object({
 		id: z.coerce.number(),
 		status: deliveryStatus,
@@ -109,21 +109,21 @@ const stateRows = z.array(
 	}),
 );
 
-/** Returns the delivery states of leads by lead id; a lead that was never sent has none. */
+/** Returns the delivery states of leads by lead id. A lead that was never sent has none. */
 async function findDeliveryStates(
 	ctx: Ctx,
 	leadIds: number[],
 ): Promise<Map<number, LeadItem['delivery']>> {
 	if (leadIds.length === 0) return new Map();
 	const { rows } = await ctx.db.execute(sql`
-		select ${leads.id} as id, worst.* from ${leads} cross join lateral ${worstDelivery(leads)} worst
+		select ${leads.id} as id, worst.* from ${leads} cross join lateral ${selectWorstDelivery(leads)} worst
 		where ${leads.id} = any(${sql.param(leadIds)}::bigint[])`);
 	return new Map(
-		stateRows.parse(rows).map(({ id, next_attempt_at, ...delivery }) => [
+		stateRowsSchema.parse(rows).map(({ id, next_attempt_at, ...delivery }) => [
 			id,
 			{
 				...delivery,
-				...(DELIVERED.includes(delivery.state) && { status: 'delivered' }),
+				...(DELIVERED_STATES.includes(delivery.state) && { status: 'delivered' }),
 				next_attempt_at: next_attempt_at?.toISOString() ?? null,
 			},
 		]),

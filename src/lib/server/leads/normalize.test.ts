@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../core/errors.ts';
 import { normalizeEmail } from './email.ts';
 import { normalizeFields as normalize } from './normalize.ts';
-import { displayPhone, normalizePhone } from './phone.ts';
+import { formatPhone, normalizePhone } from './phone.ts';
 
 const acceptedFields = (...input: Parameters<typeof normalize>) => normalize(...input).accepted;
 
@@ -25,7 +25,7 @@ describe('normalizing contacts', () => {
 		['01701234567', '01701234567'],
 		['+999123456', '+999123456'],
 	])('the phone number %j is displayed as %j', (stored, display) => {
-		expect(displayPhone(stored)).toBe(display);
+		expect(formatPhone(stored)).toBe(display);
 	});
 
 	test.each([

@@ -14,7 +14,7 @@ import { findPlaceholder } from './placeholders.ts';
 
 const MAX_NAME_LENGTH = 200;
 
-/** Fields that can be merged, where null clears a field, and the invalid ones. */
+/** The fields to merge, where null clears a field, and the rejected ones. */
 interface NormalizedFields {
 	accepted: Map<string, string | null>;
 	rejected: FieldError[];
@@ -25,7 +25,7 @@ function normalizeName(text: string): string | null {
 	return line !== '' && line.length <= MAX_NAME_LENGTH ? line : null;
 }
 
-function normalize(key: string, text: string, country?: CountryCode): string | null {
+function normalizeValue(key: string, text: string, country?: CountryCode): string | null {
 	switch (CORE_LEAD_FIELDS.find((field) => field === key)) {
 		case 'email':
 			return normalizeEmail(text);
@@ -39,14 +39,15 @@ function normalize(key: string, text: string, country?: CountryCode): string | n
 	}
 }
 
-/** Whether invalid values of a source are dropped silently: the AI and the detection only guess. */
+/** Returns whether invalid values from a source are dropped silently, because the AI and the detection only guess. */
 export const isLenient = (source: LeadSource) => source === 'ai' || source === 'detected';
 
 /**
- * Returns the fields with normalized values, and the rejected ones with a reason each; an invalid value doesn't affect
- * other fields. A value that stands for none is rejected: a template from any program, a word such as "unknown" from an AI
- * unless `visitorWords` has it. An empty value clears a field only when an agent entered it. Null clears, but is ignored from the AI, as
- * models use it for what they don't know. Throws `invalid` when an agent's value is invalid or a program sent no valid one.
+ * Normalizes fields. Returns the accepted ones, and the rejected ones with reasons; an invalid value doesn't affect other
+ * fields. Rejects placeholders: unfilled templates from any program, and words such as "unknown" from an AI unless
+ * `visitorWords` contains them. An empty value clears a field only if an agent entered it. Null clears a field, but is
+ * ignored from the AI, because models use it for unknown values. Throws `invalid` if an agent's value is invalid or a
+ * program sent no valid value.
  */
 export function normalizeFields(
 	fields: Record<string, unknown>,
@@ -68,10 +69,10 @@ export function normalizeFields(
 			continue;
 		}
 		const placeholder = findPlaceholder(name, text, source, visitorWords);
-		const value = placeholder === undefined ? normalize(name, text, country) : null;
+		const value = placeholder === undefined ? normalizeValue(name, text, country) : null;
 		if (value !== null) accepted.set(name, value);
 		else if (placeholder !== undefined) rejected.push({ path: name, message: placeholder });
-		else rejected.push({ path: name, message: REASONS[name] ?? 'is not valid' });
+		else rejected.push({ path: name, message: REJECTION_MESSAGES[name] ?? 'is not valid' });
 	}
 	const [first] = rejected;
 	const isRefused = source === 'agent' || (!isLenient(source) && accepted.size === 0);
@@ -79,7 +80,7 @@ export function normalizeFields(
 	throw new AppError('invalid', `${first.path} ${first.message}`, { errors: rejected });
 }
 
-/** Returns a field's name and value as text, or why they are invalid. */
+/** Returns a field's name and its value as text, or a message if they are invalid. */
 function parseField(
 	key: string,
 	input: unknown,
@@ -91,7 +92,7 @@ function parseField(
 	return { name: name.data ?? key, text: value.data ?? null };
 }
 
-const REASONS: Record<string, string> = {
+const REJECTION_MESSAGES: Record<string, string> = {
 	email: 'is not an email address',
 	phone: 'is not a phone number: use 6 to 15 digits, with + before an international number',
 	name: `has more than ${MAX_NAME_LENGTH} characters`,

@@ -16,49 +16,53 @@ import type { SessionHandle, SessionRef } from '../conversations/sessions/index.
 import { resolveHandle, resolveSession } from '../conversations/sessions/unchecked.ts';
 import { audit } from '../team/audit/unchecked.ts';
 
-type Row = typeof lead_outcomes.$inferSelect;
+type OutcomeRow = typeof lead_outcomes.$inferSelect;
 
 const MAX_HISTORY = 100;
-/** How far the clocks of other systems may be ahead. */
+/** The tolerated clock skew of other systems. */
 const MAX_CLOCK_SKEW_MS = 300_000;
 
 /**
- * Records what became of a chat session's lead, and returns the outcome with its history. An outcome equal to the current
- * one is not recorded again. Throws `not_found`; `invalid`, also for a time in the future; `conflict` for a test chat.
+ * Records the outcome of a chat session's lead and returns it with its history. Does nothing if it equals the current
+ * outcome. Throws `not_found`; `invalid`, also for a time in the future; `conflict` for a test chat.
  */
 export async function setOutcome(ctx: Ctx, id: string, input: OutcomeInput): Promise<LeadOutcome> {
 	requireTeam(ctx, 'leads:write');
-	const given = parse(outcomeInput, input);
+	const parsed = parse(outcomeInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const session = await resolveSession(tx, id, 'no key update');
 		if (session.channel === 'test') throw conflict('a test chat has no outcome');
 		const now = tx.app.clock();
 		const next = {
-			stage: given.stage,
-			value: given.value ?? null,
-			currency: given.value == null ? null : (given.currency ?? null),
-			reason: given.reason || null,
-			occurred_at: given.at == null ? null : new Date(given.at),
+			stage: parsed.stage,
+			value: parsed.value ?? null,
+			currency: parsed.value == null ? null : (parsed.currency ?? null),
+			reason: parsed.reason || null,
+			occurred_at: parsed.at == null ? null : new Date(parsed.at),
 		};
 		requirePast(next.occurred_at, now);
-		const isTheirs = and(
+		const isCurrentOutcome = and(
 			eq(lead_outcomes.chat_session_id, session.id),
 			eq(lead_outcomes.is_current, true),
 		);
-		const [current] = await tx.db.select().from(lead_outcomes).where(isTheirs);
+		const [current] = await tx.db.select().from(lead_outcomes).where(isCurrentOutcome);
 		const handle = { id: session.id, session_id: session.public_id };
-		if (!current || !isSame(current, next)) {
-			if (current) await tx.db.update(lead_outcomes).set({ is_current: false }).where(isTheirs);
+		if (!current || !isSameOutcome(current, next)) {
+			if (current)
+				await tx.db.update(lead_outcomes).set({ is_current: false }).where(isCurrentOutcome);
 			await insertOutcome(tx, handle, { ...next, occurred_at: next.occurred_at ?? now }, current);
 		}
 		return runRead(tx.db, readOutcome(handle));
 	});
 }
 
-type Change = Pick<Row, 'stage' | 'value' | 'currency' | 'reason'>;
+type OutcomeChange = Pick<OutcomeRow, 'stage' | 'value' | 'currency' | 'reason'>;
 
-/** A change without a time is the same whenever the current outcome happened. */
-const isSame = (current: Row, next: Change & { occurred_at: Date | null }): boolean =>
+/** Returns whether a change equals the current outcome, ignoring the time if the change has none. */
+const isSameOutcome = (
+	current: OutcomeRow,
+	next: OutcomeChange & { occurred_at: Date | null },
+): boolean =>
 	current.stage === next.stage &&
 	current.value === next.value &&
 	current.currency === next.currency &&
@@ -72,8 +76,8 @@ function requirePast(at: Date | null, now: Date): void {
 }
 
 /**
- * Clears the outcome of a chat session's lead, and returns its history, which keeps it. Without an outcome nothing changes.
- * Throws `not_found`.
+ * Clears the outcome of a chat session's lead and returns its history, which still contains it. Does nothing if there is no
+ * outcome. Throws `not_found`.
  */
 export async function clearOutcome(ctx: Ctx, id: string): Promise<LeadOutcome> {
 	requireTeam(ctx, 'leads:write');
@@ -83,14 +87,14 @@ export async function clearOutcome(ctx: Ctx, id: string): Promise<LeadOutcome> {
 			id,
 			'no key update',
 		);
-		const by = recorderOf(tx);
+		const recorder = toRecorder(tx);
 		const [cleared] = await tx.db
 			.update(lead_outcomes)
 			.set({
 				is_current: false,
 				cleared_at: tx.app.clock(),
-				cleared_by_type: by.type,
-				cleared_by_name: by.name,
+				cleared_by_type: recorder.type,
+				cleared_by_name: recorder.name,
 			})
 			.where(
 				and(eq(lead_outcomes.chat_session_id, chat_session_id), eq(lead_outcomes.is_current, true)),
@@ -110,7 +114,7 @@ export async function clearOutcome(ctx: Ctx, id: string): Promise<LeadOutcome> {
 	});
 }
 
-const recorderOf = ({ actor }: Ctx): Outcome['by'] =>
+const toRecorder = ({ actor }: Ctx): Outcome['by'] =>
 	actor.type === 'user' || actor.type === 'api_key'
 		? { type: actor.type, name: actor.name }
 		: { type: 'system', name: 'Frontdesk' };
@@ -118,17 +122,17 @@ const recorderOf = ({ actor }: Ctx): Outcome['by'] =>
 async function insertOutcome(
 	tx: Ctx,
 	{ id: chat_session_id, session_id }: SessionHandle,
-	change: Change & { occurred_at: Date },
-	previous: Row | undefined,
+	change: OutcomeChange & { occurred_at: Date },
+	previous: OutcomeRow | undefined,
 ): Promise<void> {
-	const by = recorderOf(tx);
+	const recorder = toRecorder(tx);
 	const [row] = await tx.db
 		.insert(lead_outcomes)
 		.values({
 			...change,
 			chat_session_id,
-			actor_type: by.type,
-			actor_name: by.name,
+			actor_type: recorder.type,
+			actor_name: recorder.name,
 			created_at: tx.app.clock(),
 		})
 		.returning();
@@ -148,7 +152,7 @@ export async function getOutcome(ctx: Ctx, session: SessionRef): Promise<LeadOut
 	return runRead(ctx.db, readOutcome(await resolveHandle(ctx, session)));
 }
 
-/** Returns the query of an outcome, to run together with other reads. Checks no permission. */
+/** Returns the query for an outcome, to run together with other reads. Doesn't check permissions. */
 export const readOutcome = ({ id, session_id }: SessionHandle): Read<LeadOutcome> =>
 	readRows(
 		lead_outcomes,
@@ -163,15 +167,15 @@ export const readOutcome = ({ id, session_id }: SessionHandle): Read<LeadOutcome
 
 const NO_OUTCOME = { stage: null, value: null, currency: null, reason: null, at: null };
 
-/** Returns what a list shows of an outcome. */
-export const pickOutcome = ({ stage, value, currency, occurred_at }: Row) => ({
+/** Returns the part of an outcome that lists show. */
+export const pickOutcome = ({ stage, value, currency, occurred_at }: OutcomeRow) => ({
 	stage,
 	value,
 	currency,
 	at: occurred_at.toISOString(),
 });
 
-const presentOutcome = (row: Row): Outcome => ({
+const presentOutcome = (row: OutcomeRow): Outcome => ({
 	id: row.id,
 	...pickOutcome(row),
 	reason: row.reason,

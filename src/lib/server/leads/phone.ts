@@ -48,7 +48,7 @@ const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{s
 
 /** Returns the first phone number in a text: an international one, one of the given country, or with `acceptsLocal` any. */
 export function findPhone(text: string, options: PhoneOptions = {}): FoundValue | undefined {
-	if (!mayHavePhone(text)) return undefined;
+	if (!canHavePhone(text)) return undefined;
 	const normalized = normalizeText(text);
 	const spelled = withDigits(normalized.text);
 	const masked = OTHER_DIGITS.reduce(
@@ -62,14 +62,14 @@ export function findPhone(text: string, options: PhoneOptions = {}): FoundValue 
 		const extension = EXTENSION.exec(masked.slice(end, end + 40));
 		return {
 			value: withExtension(number.value, number.extension ?? extension?.[1]),
-			...normalized.originalRange(start, end + (extension?.[0].length ?? 0)),
+			...normalized.toOriginalRange(start, end + (extension?.[0].length ?? 0)),
 		};
 	}
 	return undefined;
 }
 
 /** Whether a text may contain a phone number. A cheap first check, without false negatives. */
-export const mayHavePhone = (text: string) =>
+export const canHavePhone = (text: string) =>
 	/(?:\p{Nd}\P{Nd}{0,5}){6}/u.test(text) || text.search(VANITY) >= 0;
 
 /**
@@ -89,14 +89,14 @@ export function normalizePhone(text: string, country?: CountryCode): string | nu
 }
 
 /** Formats a stored number for display; one without a country stays as it is. */
-export function displayPhone(stored: string): string {
+export function formatPhone(stored: string): string {
 	const [main = '', extension] = stored.split(';ext=');
 	const number = parsePhoneNumberFromString(main)?.formatInternational() ?? main;
 	return extension ? `${number} ext. ${extension}` : number;
 }
 
 /** Returns the country of a stored international number. */
-export const countryOfPhone = (stored: string) =>
+export const getPhoneCountry = (stored: string) =>
 	parsePhoneNumberFromString(stored.replace(/;ext=.*$/, ''))?.country;
 
 /** Whether one stored number is the national form of the other. */
@@ -104,7 +104,7 @@ export function isSameNumber(one: string, other: string): boolean {
 	const isWhole = one.startsWith('+');
 	if (isWhole === other.startsWith('+')) return false;
 	const [whole, national] = isWhole ? [one, other] : [other, one];
-	const country = countryOfPhone(whole);
+	const country = getPhoneCountry(whole);
 	return country !== undefined && normalizePhone(national, country) === whole;
 }
 

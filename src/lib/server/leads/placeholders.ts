@@ -1,12 +1,12 @@
 import type { LeadSource } from '#lib/contract/lead.ts';
 
-/** Expressions and variables that no one has filled in: `{{name}}`, `${email}`, `<phone>`, `[Your Name]`, `%EMAIL%`. */
+/** Matches unfilled expressions and variables: `{{name}}`, `${email}`, `<phone>`, `[Your Name]`, `%EMAIL%`. */
 const TEMPLATE =
 	/^=?\s*(?:\{\{.*\}\}|\$?\{\s*[\w.-]{1,60}\s*\}|<[^<>@]{1,60}>|\[[^[\]]{1,60}\]|\$\([^()]*\)|%[A-Z_]{2,40}%|\[object Object\])$/is;
-/** Marks alone, such as a dash. */
-const MARKS = /^[\s\p{P}\p{S}]*$/u;
+/** Matches text that consists only of punctuation, such as a dash. */
+const PUNCTUATION_ONLY = /^[\s\p{P}\p{S}]*$/u;
 /** Words for a missing value, in lower case and without punctuation. */
-const WORDS = new Set([
+const MISSING_VALUE_WORDS = new Set([
 	...[
 		'na',
 		'n a',
@@ -65,15 +65,16 @@ const WORDS = new Set([
 	...['无', '無', '未知', '未提供', '没有', '不明', 'なし', '未定', '없음', '미정'],
 ]);
 
-/** Words that name no one in particular. */
-const ROLES = new Set([
+/** Generic words that aren't a person's name. */
+const GENERIC_NAMES = new Set([
 	...['anonymous', 'guest', 'visitor', 'the visitor', 'unknown visitor', 'website visitor'],
 	...['user', 'the user', 'unknown user', 'customer', 'the customer', 'client', 'lead', 'string'],
 ]);
 
 /**
- * Returns why a value is not a real one, or undefined if it is. Templates are rejected from any program; words such as
- * "unknown" or "None" only from an AI, and only unless the visitor wrote them: someone may be called Null.
+ * Returns the reason if a value is a placeholder; `undefined` if it isn't. Templates are rejected from any program. Words such
+ * as "unknown" or "None" are rejected only from an AI, and only if the visitor didn't write them, because someone may be
+ * called Null.
  */
 export function findPlaceholder(
 	key: string,
@@ -85,13 +86,16 @@ export function findPlaceholder(
 	const value = text.trim().replace(/^(["'`“”„«»])(.*)\1$/s, '$2');
 	if (TEMPLATE.test(value)) return 'is a placeholder';
 	if (source !== 'ai') return undefined;
-	if (MARKS.test(value)) return 'stands for no value';
-	const words = wordsOf(value);
-	if (!WORDS.has(words) && !(key === 'name' && ROLES.has(words))) return undefined;
-	return ` ${wordsOf(visitorWords)} `.includes(` ${words} `) ? undefined : 'stands for no value';
+	if (PUNCTUATION_ONLY.test(value)) return 'stands for no value';
+	const words = normalizeWords(value);
+	if (!MISSING_VALUE_WORDS.has(words) && !(key === 'name' && GENERIC_NAMES.has(words)))
+		return undefined;
+	return ` ${normalizeWords(visitorWords)} `.includes(` ${words} `)
+		? undefined
+		: 'stands for no value';
 }
 
-const wordsOf = (text: string) =>
+const normalizeWords = (text: string) =>
 	text
 		.normalize('NFKC')
 		.toLowerCase()

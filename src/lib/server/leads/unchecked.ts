@@ -1,10 +1,10 @@
 // Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 export { findCountry, guessCountry } from './country.ts';
-export { detectContacts, findContacts, mayHaveContacts } from './detect.ts';
+export { detectContacts, findContacts, canHaveContacts as mayHaveContacts } from './detect.ts';
 export { normalizeEmail } from './email.ts';
 export { subscribeLeads, sweepOverdueLeads } from './follow-up.ts';
 export { getLead, readLead } from './get.ts';
-export { type LeadValues, scoreLead, valuesOf } from './lead-values.ts';
+export { type LeadValues, scoreLead, toLeadValues as valuesOf } from './lead-values.ts';
 export { normalizeFields } from './normalize.ts';
 export { readOutcome } from './outcome.ts';
 export { findChatsOfPerson, findStoredPhones } from './person.ts';

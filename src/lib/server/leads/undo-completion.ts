@@ -19,8 +19,8 @@ import {
 import { presentLead } from './get.ts';
 
 /**
- * Undoes the completion of a chat session, for the given reason: it is in progress again, its lead has no follow-up
- * deadline, and endpoints that got the completion get `lead.withdrawn`. Throws `not_found`, and `conflict` unless it is
+ * Undoes the completion of a chat session for the given reason. Sets it back to in progress, removes its lead's follow-up
+ * deadline, and sends `lead.withdrawn` to endpoints that got the completion. Throws `not_found`, and `conflict` if it is not
  * complete.
  */
 export async function undoCompletion(

@@ -3,7 +3,7 @@ import type { Sender } from '#lib/contract/common.ts';
 import { cleanText, cutText } from '#lib/contract/text.ts';
 import type { App } from '#lib/server/core/context.ts';
 import type { OutboundResponse } from '#lib/server/core/outbound/index.ts';
-import { readRetryAfter } from '#lib/server/core/retries.ts';
+import { parseRetryAfter } from '#lib/server/core/retries.ts';
 
 const TIMEOUTS = { firstByte: 30_000, idle: 10_000, total: 40_000 };
 const MAX_BYTES = 64 * 1024;
@@ -100,7 +100,7 @@ export async function callJudge(
 	const { status, headers } = response;
 	if (status >= 200 && status <= 299) return unwrap(text);
 	throw new JudgeError(`The judge answered with status ${status}.`, {
-		retryAfterMs: readRetryAfter(headers.get('retry-after'), app.clock()),
+		retryAfterMs: parseRetryAfter(headers.get('retry-after'), app.clock()),
 	});
 }
 

@@ -1,7 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import type { App } from '../core/context.ts';
-import { catchUpAfterBreaks } from '../core/db/after-break.ts';
+import { catchUpAfterOutages } from '../core/db/after-break.ts';
 import { AgentPresence } from './agent-presence.ts';
 import { disconnectRevoked, serveAgents } from './agents.ts';
 import { Broadcast, type OutgoingEvent } from './broadcast.ts';
@@ -43,7 +43,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	const agents = io.of('/agents') as AgentNamespace;
 	app.events.onPublished((event) => disconnectSignedOut(app, agents, event));
 	const relay = await startRelay(app, { agents, broadcast, presence, replies });
-	const stopCatchingUp = catchUpAfterBreaks(app);
+	const stopCatchingUp = catchUpAfterOutages(app);
 	if (relay) broadcast.relayTo(relay.send);
 	const stopPresence = relay && [
 		presence.agents.relayTo(relay.send),
@@ -93,7 +93,7 @@ async function startRelay(app: App, { agents, broadcast, presence, replies }: Pa
 	if (redisUrl === undefined) return undefined;
 	const { secrets, log } = app;
 	return connectRelay(
-		{ url: redisUrl, installation: secrets.installation, log },
+		{ url: redisUrl, installation: secrets.installationId, log },
 		{
 			received(outgoing) {
 				if (presence.agents.receive(outgoing)) return;

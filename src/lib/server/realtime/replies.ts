@@ -25,7 +25,7 @@ export class Replies {
 
 	/** Returns the text of a chat session's streaming reply up to now; null when none is streaming. */
 	partialReply(sessionId: string): PartialReply | null {
-		const own = this.#app.turns.partialReply(sessionId);
+		const own = this.#app.turns.getPartialReply(sessionId);
 		const remote = this.#remote.get(sessionId);
 		if (own || !remote) return own;
 		const { reply_id, text, next_seq } = remote;

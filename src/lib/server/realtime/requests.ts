@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { Ack, AckError } from '#lib/contract/live.ts';
-import { clientAddress, networkOf } from '../core/client-address.ts';
+import { resolveClientAddress, toNetwork } from '../core/client-address.ts';
 import type { Config } from '../core/config.ts';
 import type { App } from '../core/context.ts';
 import { isTransientDatabaseError } from '../core/db/faults.ts';
@@ -83,10 +83,10 @@ export function clientOf(
 ) {
 	const forwarded = headers['x-forwarded-for'];
 	const hops = Array.isArray(forwarded) ? forwarded.join(',') : forwarded;
-	const ip = clientAddress(config, address, hops);
+	const ip = resolveClientAddress(config, address, hops);
 	return {
 		ip,
-		network: networkOf(ip),
+		network: toNetwork(ip),
 		userAgent: headers['user-agent'],
 	};
 }

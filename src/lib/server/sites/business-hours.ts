@@ -1,9 +1,9 @@
 import { type BusinessHours, WEEKDAYS } from '#lib/contract/calendar.ts';
-import { addDays, clockOf } from '../core/time-zone.ts';
+import { addDays, getWallClock } from '../core/time-zone.ts';
 
 /** Returns the day, `YYYY-MM-DD`, and the time of day, `HH:mm`, in a team's time zone. */
 function localTime({ time_zone }: BusinessHours, at: Date) {
-	const iso = new Date(clockOf(time_zone, at.getTime())).toISOString();
+	const iso = new Date(getWallClock(time_zone, at.getTime())).toISOString();
 	return { day: iso.slice(0, 10), time: iso.slice(11, 16) };
 }
 

@@ -32,7 +32,7 @@ import {
 	type Figures,
 	type Scope,
 } from './read-counters.ts';
-import { addDays, dayOf, startOfDay } from '../core/time-zone.ts';
+import { addDays, getDay, getStartOfDay } from '../core/time-zone.ts';
 
 const TREND_DAYS = 14;
 const MINUTE_MS = 60_000;
@@ -46,13 +46,17 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 	const { time_zone: zone, site } = parse(overviewQuery, input);
 	const scope = scopeOf(site);
 	const now = ctx.app.clock().getTime();
-	const today = dayOf(zone, now);
+	const today = getDay(zone, now);
 	const until = (days: number) => {
-		const from = startOfDay(zone, addDays(today, days));
+		const from = getStartOfDay(zone, addDays(today, days));
 		// Just after midnight, the period still has its first quarter hour: periods must not be empty.
 		return makePeriod(zone, from, Math.max(shift(zone, now, days), from + MINUTE_MS));
 	};
-	const trend = makePeriod(zone, startOfDay(zone, addDays(today, 1 - TREND_DAYS)), now + MINUTE_MS);
+	const trend = makePeriod(
+		zone,
+		getStartOfDay(zone, addDays(today, 1 - TREND_DAYS)),
+		now + MINUTE_MS,
+	);
 	const read = await runReads(ctx.db, {
 		today: readDays(scope, until(0)),
 		yesterday: readDays(scope, until(-1)),

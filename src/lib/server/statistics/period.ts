@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { MAX_PERIOD_DAYS, type statisticsQuery } from '#lib/contract/statistics.ts';
 import { AppError } from '../core/errors.ts';
-import { addDays, dayOf, startOfDay } from '../core/time-zone.ts';
+import { addDays, getDay, getStartOfDay } from '../core/time-zone.ts';
 import { bucketOf, HOUR, QUARTER } from './counters.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,11 +33,13 @@ export function periodsOf(
 	now: number,
 ): { period: Period; before: Period } {
 	const { time_zone: zone } = query;
-	const lastDay = query.to ?? dayOf(zone, now);
-	const to = isDay(lastDay) ? startOfDay(zone, addDays(lastDay, 1)) : roundUp(Date.parse(lastDay));
-	const firstDay = query.from ?? addDays(dayOf(zone, to - 1), 1 - DEFAULT_DAYS);
+	const lastDay = query.to ?? getDay(zone, now);
+	const to = isDay(lastDay)
+		? getStartOfDay(zone, addDays(lastDay, 1))
+		: roundUp(Date.parse(lastDay));
+	const firstDay = query.from ?? addDays(getDay(zone, to - 1), 1 - DEFAULT_DAYS);
 	const from = isDay(firstDay)
-		? startOfDay(zone, firstDay)
+		? getStartOfDay(zone, firstDay)
 		: bucketOf(Date.parse(firstDay), QUARTER);
 	requireLength(from, to);
 	const days = Math.max(1, Math.round((to - from) / DAY_MS));
@@ -50,9 +52,9 @@ export function periodsOf(
 
 export function makePeriod(time_zone: string, from: number, to: number): Period {
 	const days: PeriodDay[] = [];
-	const last = dayOf(time_zone, to - 1);
-	for (let date = dayOf(time_zone, from); date <= last; date = addDays(date, 1)) {
-		days.push({ date, from: Math.max(from, startOfDay(time_zone, date)) });
+	const last = getDay(time_zone, to - 1);
+	for (let date = getDay(time_zone, from); date <= last; date = addDays(date, 1)) {
+		days.push({ date, from: Math.max(from, getStartOfDay(time_zone, date)) });
 	}
 	const isWholeHours = [...days.map((day) => day.from), to].every(
 		(ms) => ms % (HOUR * 60_000) === 0,
@@ -62,8 +64,8 @@ export function makePeriod(time_zone: string, from: number, to: number): Period 
 
 /** Returns the same time of day a number of days later, or earlier if negative. */
 export function shift(zone: string, ms: number, days: number): number {
-	const day = dayOf(zone, ms);
-	return startOfDay(zone, addDays(day, days)) + (ms - startOfDay(zone, day));
+	const day = getDay(zone, ms);
+	return getStartOfDay(zone, addDays(day, days)) + (ms - getStartOfDay(zone, day));
 }
 
 export const presentPeriod = ({ from, to, time_zone }: Period) => ({

@@ -3,7 +3,7 @@ import { FUNNEL_STEPS } from '#lib/contract/statistics-rows.ts';
 import { quantile } from './counters.ts';
 import type { Period } from './period.ts';
 import type { Figures } from './read-counters.ts';
-import { clockOf } from '../core/time-zone.ts';
+import { getWallClock } from '../core/time-zone.ts';
 
 /** Returns `part / whole`, rounded to four decimals and at most 1; null when the whole is 0. */
 export const shareOf = (part: number, whole: number): number | null =>
@@ -104,7 +104,7 @@ export function presentHours(
 		complete: 0,
 	}));
 	for (const { at, sessions, complete } of buckets) {
-		const clock = new Date(clockOf(time_zone, at));
+		const clock = new Date(getWallClock(time_zone, at));
 		const cell = hours[((clock.getUTCDay() + 6) % 7) * 24 + clock.getUTCHours()];
 		if (!cell) continue;
 		cell.sessions += sessions;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Db } from '../core/db/client.ts';
 import type { Read } from '../core/db/reads.ts';
-import { dayOf } from '../core/time-zone.ts';
+import { getDay } from '../core/time-zone.ts';
 import { ALL_SITES, COUNTERS, DAY, HISTOGRAMS, QUARTER } from './counters.ts';
 import type { Period } from './period.ts';
 import { presentFigures, presentTotals } from './present.ts';
@@ -106,7 +106,7 @@ export async function timeVersionChanges(
 		.map(({ version, previous }, index) => ({ at: starts[index] ?? 0, version, previous }))
 		.filter(({ at }) => at >= period.from && at < period.to)
 		.map(({ at, ...change }) => ({
-			date: dayOf(period.time_zone, at),
+			date: getDay(period.time_zone, at),
 			at: new Date(at).toISOString(),
 			...change,
 		}));

@@ -25,7 +25,7 @@ import {
 	type SiteRow,
 } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { settingsVersion } from '../connectors/settings-version.ts';
+import { createSettingsVersion } from '../connectors/settings-version.ts';
 import { findLastChallenger, getTrial, isUndoable, type ChallengerRow } from './trial.ts';
 
 /**
@@ -40,7 +40,8 @@ export function setChallenger(ctx: Ctx, key: string, input: ChallengerInput): Pr
 		const running = last?.ended_at === null ? last : undefined;
 		const sealed = sealConnector(tx, connector, running?.connector ?? site.connector);
 		const isSame =
-			running && settingsVersion(running.connector, site) === settingsVersion(sealed, site);
+			running &&
+			createSettingsVersion(running.connector, site) === createSettingsVersion(sealed, site);
 		if (isSame) {
 			await tx.db
 				.update(challengers)

@@ -11,9 +11,9 @@ import { type ConnectorError, type Outcome, type TurnTrace } from '../connectors
 import { classifyFailure } from './faults.ts';
 import { getRemedy } from './remedies.ts';
 
-/** Bytes of an answer that a report shows. */
+/** The maximum number of response bytes shown in a report. */
 const MAX_RAW_BYTES = 16 * 1024;
-/** A shorter secret may be an ordinary word of the answer, so it isn't masked. */
+/** Shorter secrets aren't masked: they may be ordinary words in the answer. */
 const MIN_MASKED_LENGTH = 4;
 
 /** Records what one AI call sends and receives. */
@@ -23,9 +23,9 @@ export class CallRecorder {
 	/** The body of the request. */
 	request: string | null = null;
 	first_byte_ms: number | null = null;
-	/** The answer was longer than what is kept of it. */
+	/** Whether the body was longer than `maxBytes` and was truncated. */
 	is_cut = false;
-	/** The full length of the answer. */
+	/** The length of the whole body, including the truncated part. */
 	byte_length = 0;
 	readonly #maxBytes: number;
 	readonly #started = performance.now();
@@ -82,16 +82,16 @@ export class CallRecorder {
 	}
 }
 
-/** One AI call as it was recorded. */
+/** A recorded AI call with the settings it used. */
 interface RecordedCall {
 	settings: ConnectorSettings;
 	recorder: CallRecorder;
 	trace: TurnTrace;
-	/** The URL is a Chat Trigger's without its `/chat`. */
+	/** Whether the URL is a Chat Trigger's without the trailing `/chat`. */
 	lacks_chat_path?: boolean;
 }
 
-/** Returns the report of a call that was answered, with the site's secret masked. */
+/** Returns the report of a successful call, with the site's secret masked. */
 export const reportAnswer = (app: App, outcome: Outcome, call: RecordedCall): CallReport =>
 	maskSecret(app, call.settings, {
 		...describeExchange(call),
@@ -112,7 +112,7 @@ export const reportAnswer = (app: App, outcome: Outcome, call: RecordedCall): Ca
 		notes: outcome.notes ?? [],
 	});
 
-/** Returns the report of a call that failed, with its fault and remedy, and with the site's secret masked. */
+/** Returns the report of a failed call, with its fault and remedy, and with the site's secret masked. */
 export function reportFailure(app: App, error: ConnectorError, call: RecordedCall): CallReport {
 	const { settings, recorder } = call;
 	const url = 'url' in settings ? settings.url : '';
@@ -147,18 +147,18 @@ const describeExchange = ({ recorder, trace }: RecordedCall) => ({
 	request: recorder.request,
 });
 
-/** Masks the site's secret everywhere in the report: a workflow may echo the headers it received. */
+/** Masks the site's secret everywhere in the report, because a workflow may echo the headers it received. */
 function maskSecret(app: App, settings: ConnectorSettings, report: CallReport): CallReport {
-	const secret = secretOf(app, settings);
+	const secret = getSecret(app, settings);
 	if (secret.length < MIN_MASKED_LENGTH) return report;
-	// Frontdesk's own texts are left alone, even if the secret is one of their words.
+	// Frontdesk's own texts stay as they are, even if they happen to contain the secret.
 	const { fault, title, remedy, ...received } = report;
 	const masked = Object.entries(received).map(([key, value]) => [key, mask(value, secret)]);
 	return { ...(Object.fromEntries(masked) as typeof received), fault, title, remedy };
 }
 
-/** Returns the secret that calls with these settings send; empty if there is none. */
-function secretOf({ secrets }: App, settings: ConnectorSettings): string {
+/** Returns the secret that calls with these settings send; an empty string if there is none. */
+function getSecret({ secrets }: App, settings: ConnectorSettings): string {
 	const sealed =
 		settings.type === 'n8n'
 			? settings.auth_header?.sealed_value
@@ -166,14 +166,14 @@ function secretOf({ secrets }: App, settings: ConnectorSettings): string {
 	return sealed ? secrets.open(sealed) : '';
 }
 
-/** Masks the site's secret in a body, also as JSON escapes it, and its beginning where the body was cut. */
-export function maskSecretOf(
+/** Masks the site's secret in a body, including its JSON-escaped form and a partial secret at the end of a truncated body. */
+export function maskSecretInBody(
 	app: App,
 	settings: ConnectorSettings,
 	text: string,
 	isCut: boolean,
 ): string {
-	const secret = secretOf(app, settings);
+	const secret = getSecret(app, settings);
 	if (secret.length < MIN_MASKED_LENGTH) return text;
 	const escaped = JSON.stringify(secret).slice(1, -1);
 	const masked = [secret, escaped].reduce((rest, one) => rest.replaceAll(one, MASK), text);

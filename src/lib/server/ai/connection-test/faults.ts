@@ -2,7 +2,7 @@ import type { ConnectorFault } from '#lib/contract/connector.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
 import { ConnectorError } from '../connectors/connector.ts';
 import { toConnectorError } from '../connectors/failures.ts';
-import { isAddressRefusal, isMethodRefusal, refusalOf } from '../connectors/n8n/index.ts';
+import { isAddressRefusal, isMethodRefusal, createRefusalError } from '../connectors/n8n/index.ts';
 import { getRemedy } from './remedies.ts';
 
 /** A call that failed. */
@@ -15,7 +15,7 @@ interface FailedCall {
 	raw: string;
 }
 
-/** Returns which of the known faults made a call fail; `other` if none. */
+/** Returns the known fault that made a call fail; `other` if none matches. */
 export function classifyFailure(failure: FailedCall): ConnectorFault {
 	const { error, raw, headers } = failure;
 	switch (error.outcome) {
@@ -25,24 +25,24 @@ export function classifyFailure(failure: FailedCall): ConnectorFault {
 		case 'too_large':
 			return error.outcome;
 		case 'unreachable':
-			return networkFault(networkCode(error));
+			return classifyNetworkCode(getNetworkCode(error));
 		case 'unauthorized':
 			return isAddressRefusal(raw) ? 'address_not_allowed' : 'wrong_credentials';
 		case 'not_registered':
-			return registrationFault(failure);
+			return classifyUnregisteredWebhook(failure);
 		case 'bad_status':
-			return statusFault(failure);
+			return classifyStatus(failure);
 		case 'no_reply_mode':
-			return modeFault(raw);
+			return classifyResponseMode(raw);
 		case 'workflow_error':
-			return workflowFault(raw);
+			return classifyWorkflowError(raw);
 		case 'empty':
 			// n8n sends a stream's headers, with this cache-control, before the workflow runs.
 			return raw === '' && headers?.get('cache-control')?.startsWith('no-cache')
 				? 'streaming_off_in_agent'
 				: 'empty_answer';
 		case 'bad_shape':
-			return shapeFault(failure);
+			return classifyShape(failure);
 		case 'ok':
 		case 'queue_timeout':
 		case 'interrupted':
@@ -52,54 +52,54 @@ export function classifyFailure(failure: FailedCall): ConnectorFault {
 	}
 }
 
-function networkFault(code: string): ConnectorFault {
+function classifyNetworkCode(code: string): ConnectorFault {
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns';
 	if (/CERT|TLS|SSL|VERIFY|EPROTO/.test(code)) return 'tls';
 	if (/^(ECONNRESET|EPIPE|UND_ERR_)/.test(code)) return 'broken_off';
 	return 'refused';
 }
 
-function registrationFault({ raw, url }: FailedCall): ConnectorFault {
+function classifyUnregisteredWebhook({ raw, url }: FailedCall): ConnectorFault {
 	if (isMethodRefusal(raw)) return 'wrong_method';
 	const isTest = url.includes('/webhook-test/') || /Execute workflow/i.test(raw);
 	if (isTest) return 'test_url';
 	// n8n reports an unknown webhook as JSON; an HTML page comes from its editor or another server.
-	return HTML.test(raw.slice(0, 2000)) ? 'not_a_webhook_url' : 'workflow_not_active';
+	return HTML_START.test(raw.slice(0, 2000)) ? 'not_a_webhook_url' : 'workflow_not_active';
 }
 
-/** Tells wrong node settings, which n8n also reports as a failed workflow, from a failure while it ran. */
-function workflowFault(raw: string): ConnectorFault {
+/** Distinguishes wrong node settings, which n8n also reports as workflow errors, from failures during a run. */
+function classifyWorkflowError(raw: string): ConnectorFault {
 	if (raw.includes('No item to return was found')) return 'no_data';
 	return raw.includes('Respond to Webhook node found') ? 'respond_mode' : 'workflow_failed';
 }
 
-function statusFault({ error, status, raw }: FailedCall): ConnectorFault {
+function classifyStatus({ error, status, raw }: FailedCall): ConnectorFault {
 	if (error.cause instanceof OutboundError && error.cause.reason === 'redirect') return 'redirect';
 	if (status === 429) return 'rate_limited';
 	if (status === 405) return 'wrong_method';
-	// 520 to 530 are Cloudflare's, of which 524 is a timeout.
+	// Cloudflare uses 520 to 530; 524 is its timeout.
 	const isGateway = [502, 503, 504].includes(status ?? 0) || /ERR_NGROK_/.test(raw);
 	return isGateway || (status !== null && status >= 520 && status <= 530)
 		? 'gateway'
 		: 'bad_status';
 }
 
-function modeFault(raw: string): ConnectorFault {
+function classifyResponseMode(raw: string): ConnectorFault {
 	if (raw.includes('executionStarted')) return 'answers_by_chat_nodes';
 	const isImmediate = /Workflow was started|Webhook call received|^\s*"?Accepted\b/.test(raw);
 	return isImmediate ? 'answers_immediately' : 'no_data';
 }
 
 /** Matches the beginning of an HTML page. */
-const HTML = /<(!doctype|html|head|body|title)/i;
+const HTML_START = /<(!doctype|html|head|body|title)/i;
 
-function shapeFault({ error, raw }: FailedCall): ConnectorFault {
+function classifyShape({ error, raw }: FailedCall): ConnectorFault {
 	if (error.cause instanceof OutboundError) return 'other';
-	return HTML.test(raw.slice(0, 2000)) ? 'html_answer' : 'no_reply_in_answer';
+	return HTML_START.test(raw.slice(0, 2000)) ? 'html_answer' : 'no_reply_in_answer';
 }
 
-/** Returns the code of the underlying network error, such as `ECONNRESET`; empty if none. */
-function networkCode({ cause }: ConnectorError): string {
+/** Returns the code of the underlying network error, such as `ECONNRESET`; an empty string if there is none. */
+function getNetworkCode({ cause }: ConnectorError): string {
 	const origin = cause instanceof OutboundError ? cause.cause : cause;
 	return origin instanceof Error && 'code' in origin ? String(origin.code) : '';
 }
@@ -121,27 +121,27 @@ export interface DeliveryFault {
 	remedy: string;
 }
 
-/** Returns the fault that the answer to a delivery shows, with its remedy; null when the delivery was received. */
+/** Returns the fault that an endpoint's response reveals, with its remedy; null if the delivery was accepted. */
 export function explainDelivery(answer: DeliveryAnswer): DeliveryFault | null {
-	const fault = deliveryFault(answer);
+	const fault = classifyDelivery(answer);
 	if (!fault) return null;
 	const [title, remedy] = getRemedy(fault, 'delivery');
 	return { fault, title, remedy };
 }
 
-function deliveryFault({ url, status, body, cause }: DeliveryAnswer): ConnectorFault | null {
+function classifyDelivery({ url, status, body, cause }: DeliveryAnswer): ConnectorFault | null {
 	const call = { url, status, headers: null, raw: body };
 	if (status !== null && status >= 200 && status < 300) {
-		if (HTML.test(body.slice(0, 2000))) return 'html_answer';
+		if (HTML_START.test(body.slice(0, 2000))) return 'html_answer';
 		if (!NOT_RUN_YET.test(body)) return null;
 		return classifyFailure({ ...call, error: new ConnectorError('no_reply_mode', body) });
 	}
 	const error =
 		status === null || cause !== undefined
 			? toConnectorError(cause, '', { retries: 0 }, { name: 'The endpoint', remedies: {} })
-			: refusalOf(status, body, url);
+			: createRefusalError(status, body, url);
 	return error.outcome === 'internal' ? 'other' : classifyFailure({ ...call, error });
 }
 
-/** How n8n answers before the workflow has run. */
+/** Matches n8n's response when it answers before the workflow has run. */
 const NOT_RUN_YET = /"?(Workflow was started|Webhook call received)"?|"executionStarted":\s*true/;

@@ -1,7 +1,7 @@
 import type { ConnectorFault } from '#lib/contract/connector.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 
-/** For n8n, and webhooks that behave like it. */
+/** Advice for n8n and for webhooks that behave like it. */
 const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	workflow_not_active: [
 		'The workflow is not active',
@@ -170,12 +170,12 @@ const DELIVERY_REMEDIES: Partial<typeof REMEDIES> = {
 	],
 };
 
-/** Returns a short title of the fault and what to do about it, for this type of AI or for a delivery endpoint. */
+/** Returns a fault's title and remedy for a type of AI or for a delivery endpoint. */
 export function getRemedy(
 	fault: ConnectorFault,
 	target: ConnectorSettings['type'] | 'delivery',
 ): [title: string, remedy: string] {
-	const special =
+	const specific =
 		target === 'openai' ? API_REMEDIES : target === 'delivery' ? DELIVERY_REMEDIES : {};
-	return special[fault] ?? REMEDIES[fault];
+	return specific[fault] ?? REMEDIES[fault];
 }

@@ -7,7 +7,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 import {
 	CONNECTION_TEST_MESSAGE,
-	connectionTestId,
+	createConnectionTestId,
 } from '#lib/server/conversations/messages/unchecked.ts';
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
@@ -20,14 +20,14 @@ import {
 import { findLastChallenger } from '../challengers/unchecked.ts';
 import { createConnector } from '../connectors/choose-connector.ts';
 import {
-	conversationSite,
+	toConversationSite,
 	ConnectorError,
 	type Conversation,
 	type TurnTrace,
 } from '../connectors/connector.ts';
 import { CallRecorder, reportAnswer, reportFailure } from './call-report.ts';
 
-/** Shorter than a turn's, because an admin is waiting for the result. */
+/** In milliseconds. Shorter than a turn's timeouts, because an admin is waiting for the result. */
 const TIMEOUTS = { firstByte: 30_000, idle: 20_000, total: 60_000 };
 
 /**
@@ -44,24 +44,24 @@ export async function testConnection(
 	requireAdmin(ctx);
 	const site = await getSite(ctx, { key });
 	const challenger = isChallenger ? await findLastChallenger(ctx, site.id) : undefined;
-	const present = challenger?.connector ?? site.connector;
-	const settings = sealConnector(ctx, parse(connectorInput, input), present);
+	const storedSettings = challenger?.connector ?? site.connector;
+	const settings = sealConnector(ctx, parse(connectorInput, input), storedSettings);
 	await audit(ctx, {
 		action: 'connector.tested',
 		target: { type: 'site', id: site.key, name: site.name },
 		detail: { connector: settings.type, ...(isChallenger && { is_challenger: true }) },
 	});
-	const session_id = connectionTestId();
-	const greeting = await callOnce(ctx, settings, greetingRequest(site, session_id));
+	const session_id = createConnectionTestId();
+	const greeting = await callOnce(ctx, settings, createGreetingRequest(site, session_id));
 	if (!greeting.is_ok) return { ...greeting, step: 'start', answer: null, warning: null };
-	const conversation = messageRequest(site, session_id, greeting.reply ?? '');
-	const answered = await callOnce(ctx, settings, conversation);
-	if (!answered.is_ok) return { ...answered, step: 'message', answer: null, warning: null };
-	const isRepeated = answered.reply === greeting.reply;
+	const conversation = createMessageRequest(site, session_id, greeting.reply ?? '');
+	const answer = await callOnce(ctx, settings, conversation);
+	if (!answer.is_ok) return { ...answer, step: 'message', answer: null, warning: null };
+	const isRepeated = answer.reply === greeting.reply;
 	return {
 		...greeting,
 		step: 'start',
-		answer: answered.reply,
+		answer: answer.reply,
 		warning: isRepeated ? REPEATED_GREETING : null,
 	};
 }
@@ -70,15 +70,15 @@ const REPEATED_GREETING =
 	'The AI answered the test message with the same words as its greeting. If visitors always get this text, the workflow ignores their messages: open its last execution in n8n and check that each node ran without an error.';
 
 /**
- * Requests one answer with a site's stored settings, as a test, and returns whether it worked. Asks for a greeting only
- * where the AI writes it. Doesn't check permissions.
+ * Makes one test call with a site's stored settings and returns whether it succeeded. Requests a greeting only
+ * if the AI writes the site's greetings. Doesn't check permissions.
  */
 export async function probeAi(ctx: Ctx, site: SiteRow): Promise<boolean> {
-	const session_id = connectionTestId();
+	const session_id = createConnectionTestId();
 	const conversation =
 		site.greeting === null
-			? greetingRequest(site, session_id)
-			: messageRequest(site, session_id, site.greeting);
+			? createGreetingRequest(site, session_id)
+			: createMessageRequest(site, session_id, site.greeting);
 	return (await callOnce(ctx, site.connector, conversation)).is_ok;
 }
 
@@ -126,7 +126,7 @@ async function isChatUrlWithoutPath(
 	}
 }
 
-const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
+const createGreetingRequest = (site: SiteRow, session_id: string): Conversation => ({
 	session_id,
 	turn_id: randomUUID(),
 	action: 'start',
@@ -134,7 +134,7 @@ const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
 	is_test: true,
 	message: '',
 	message_id: null,
-	site: conversationSite(site),
+	site: toConversationSite(site),
 	context: {},
 	language: visitorLanguage(site.look.language, {}),
 	lead: {},
@@ -146,19 +146,19 @@ const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
 	signal: new AbortController().signal,
 });
 
-function messageRequest(site: SiteRow, session_id: string, greeting: string): Conversation {
+function createMessageRequest(site: SiteRow, session_id: string, greeting: string): Conversation {
 	const timestamp = new Date().toISOString();
 	return {
-		...greetingRequest(site, session_id),
+		...createGreetingRequest(site, session_id),
 		action: 'message',
 		message: CONNECTION_TEST_MESSAGE,
 		message_id: 2,
 		history: [{ id: 1, sender: 'ai', message: greeting, timestamp }],
 		loadTranscript: () =>
 			Promise.resolve([
-				{ ...messageDefaults(1, session_id, timestamp), sender: 'ai', message: greeting },
+				{ ...createMessageDefaults(1, session_id, timestamp), sender: 'ai', message: greeting },
 				{
-					...messageDefaults(2, session_id, timestamp),
+					...createMessageDefaults(2, session_id, timestamp),
 					sender: 'visitor',
 					message: CONNECTION_TEST_MESSAGE,
 				},
@@ -166,7 +166,7 @@ function messageRequest(site: SiteRow, session_id: string, greeting: string): Co
 	};
 }
 
-const messageDefaults = (
+const createMessageDefaults = (
 	id: number,
 	session_id: string,
 	timestamp: string,

@@ -15,7 +15,7 @@ interface ConnectorChoice {
 /** Returns the connector that answers a turn: the site's fixed greeting, or its AI. */
 export function chooseConnector(app: App, turn: ConnectorChoice, outbound?: Outbound): Connector {
 	const { greeting, connector } = turn.site;
-	if (turn.action === 'start' && greeting !== null) return fixedGreeting(greeting);
+	if (turn.action === 'start' && greeting !== null) return createFixedGreeting(greeting);
 	return createConnector(app, connector, { outbound });
 }
 
@@ -54,7 +54,7 @@ interface Timeouts {
 	total: number;
 }
 
-const fixedGreeting = (text: string): Connector =>
+const createFixedGreeting = (text: string): Connector =>
 	async function* () {
 		yield text;
 		return { text };

@@ -10,11 +10,11 @@ import type { SideFields } from './reply/side-fields.ts';
 
 export type { TurnOutcome };
 
-/** A message as the AI is told it. */
+/** An earlier message in the form that is sent to the AI. */
 export interface HistoryMessage {
 	id: number;
 	sender: 'user' | 'ai' | 'agent';
-	/** Of an agent. */
+	/** The agent's name; absent for other senders. */
 	name?: string;
 	message: string;
 	timestamp: string;
@@ -46,10 +46,10 @@ export interface Conversation {
 	lead: Record<string, string>;
 	/** The newest earlier messages, oldest first, without those of this turn. Empty for the scripted connector. */
 	history: HistoryMessage[];
-	/** No one answered when a person was requested. */
+	/** Whether a person was requested and no one took over. */
 	handoff_missed: boolean;
 	business_hours_open: boolean;
-	/** A reply has announced the completion although required answers are missing. */
+	/** Whether a reply announced the completion although required answers are missing. */
 	completion_claimed: boolean;
 	/** Loads all messages of the chat session, oldest first. */
 	loadTranscript(): Promise<Message[]>;
@@ -60,8 +60,8 @@ type SiteSettings = Omit<Conversation['site'], 'completion_phrase'> & {
 	completion_phrases: string[];
 };
 
-/** Returns what a connector is told about a site. */
-export const conversationSite = (site: SiteSettings): Conversation['site'] => ({
+/** Returns the settings of a site that its connector receives. */
+export const toConversationSite = (site: SiteSettings): Conversation['site'] => ({
 	key: site.key,
 	name: site.name,
 	completion_phrase: site.completion_phrases[0] ?? 'within 24 hours',
@@ -70,10 +70,10 @@ export const conversationSite = (site: SiteSettings): Conversation['site'] => ({
 });
 
 /**
- * Returns the keys of the required questions without an answer, in the site's order; after a claimed completion also those
- * of other values that the site needs for it.
+ * Returns the keys of unanswered required questions, in the site's order. After a completion claim, also returns the keys
+ * of the other values that the site requires for completion.
  */
-export function missingKeys({
+export function getMissingKeys({
 	site,
 	lead,
 	completion_claimed,
@@ -92,13 +92,13 @@ export interface Outcome extends Omit<SideFields, 'execution_id' | 'workflow_ver
 	text: string;
 }
 
-/** Facts of the call, stored with the turn. */
+/** Details of the call that are stored with the turn. */
 export interface TurnTrace {
 	http_status?: number;
 	/** The recognized answer format, such as `json.output` or `n8n-stream`. */
 	shape?: string;
 	execution_id?: string;
-	/** The AI has begun to answer; never set for answers that Frontdesk generates. */
+	/** Whether the AI has started to answer; never set for answers that Frontdesk generates. */
 	has_begun?: boolean;
 	retries: number;
 }

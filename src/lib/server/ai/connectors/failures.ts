@@ -41,7 +41,7 @@ export function toConnectorError(
 
 const MAX_REFUSAL_BYTES = 16 * 1024;
 
-/** Reads the beginning of a refusal's body. Only an aborted call throws: otherwise the status alone says enough. */
+/** Reads the beginning of a refusal's body. Throws only if the call was aborted; after other errors, the status is enough to report. */
 export async function readRefusal({ body }: OutboundResponse): Promise<string> {
 	const decoder = new TextDecoder();
 	let text = '';

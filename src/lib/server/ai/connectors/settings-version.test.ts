@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
-import { settingsVersion } from './settings-version.ts';
+import { createSettingsVersion } from './settings-version.ts';
 
 const question = (label: string) => ({
 	key: 'need',
@@ -10,7 +10,7 @@ const question = (label: string) => ({
 	options: [],
 });
 const site = { questions: [question('Need')], completion_phrases: ['within 24 hours'] };
-const versionOf = (settings: ConnectorSettings, of = site) => settingsVersion(settings, of);
+const versionOf = (settings: ConnectorSettings, of = site) => createSettingsVersion(settings, of);
 const webhook = (url: string, value = 'sealed'): ConnectorSettings => ({
 	type: 'n8n',
 	url,

@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import type { Question } from '#lib/contract/site.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 
-/** The part of a site that decides how its AI answers. */
+/** The settings of a site that affect its AI's answers. */
 interface VersionedSite {
 	questions: Question[];
 	completion_phrases: string[];
 }
 
 /**
- * Returns the version of an AI that reports none: a digest of its settings, which changes with them. Leaves secrets out, and is
- * too short to find a URL by its digest. The built-in AI and prompts also depend on the site's questions; a workflow knows best
- * what it does with them.
+ * Returns the version of an AI that doesn't report one: a digest of its settings. Excludes secrets, and is too short to
+ * recover a URL by brute force. For the built-in AI and prompts, it includes the site's questions; for workflows it
+ * doesn't, because Frontdesk can't tell how they use the questions.
  */
-export function settingsVersion(settings: ConnectorSettings, site: VersionedSite): string {
+export function createSettingsVersion(settings: ConnectorSettings, site: VersionedSite): string {
 	const { questions, completion_phrases } = site;
 	switch (settings.type) {
 		case 'scripted':
@@ -30,14 +30,14 @@ export function settingsVersion(settings: ConnectorSettings, site: VersionedSite
 
 const digest = (value: unknown) =>
 	createHash('sha256')
-		.update(JSON.stringify(canonical(value)))
+		.update(JSON.stringify(sortKeys(value)))
 		.digest('hex')
 		.slice(0, 8);
 
-/** Sorts keys, whose order jsonb does not preserve. */
-function canonical(value: unknown): unknown {
-	if (Array.isArray(value)) return value.map(canonical);
+/** Sorts keys recursively, because jsonb does not preserve their order. */
+function sortKeys(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(sortKeys);
 	if (typeof value !== 'object' || value === null) return value;
-	const entries = Object.entries(value).map(([key, inner]) => [key, canonical(inner)] as const);
+	const entries = Object.entries(value).map(([key, inner]) => [key, sortKeys(inner)] as const);
 	return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -17,16 +17,16 @@ import { getSiteSettings } from '#lib/server/sites/index.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { createN8nApi } from './n8n-api.ts';
-import { Setup } from './setup.ts';
-import { baseUrlOf, findConnection, presentConnection } from './get-connection.ts';
+import { ConnectionSetup } from './setup.ts';
+import { toBaseUrl, findConnection, presentConnection } from './get-connection.ts';
 import { claimConnection, type ConnectionRow, SetupRun } from './setup-run.ts';
 
 type ParsedInput = z.output<typeof n8nConnectInput>;
 
 /**
  * Connects a site to n8n: creates credentials and workflows through n8n's public API, publishes them, sets the site's AI
- * once it has passed a test, and sends the site's leads to a webhook endpoint. Running it again updates what exists and
- * continues a failed run; nothing is created twice. If a step fails, the result has its remedy and the site keeps its AI.
+ * once it has passed a test, and sends the site's leads to a webhook endpoint. Running it again updates existing resources and
+ * resumes a failed run; nothing is created twice. If a step fails, the result has its remedy and the site keeps its AI.
  * Admins and the environment's API key only, because n8n receives an API key. Throws NotFound, Invalid, Conflict.
  */
 export async function connectN8n(
@@ -42,10 +42,10 @@ export async function connectN8n(
 	if (ai && is_connector_from_environment) {
 		throw conflict('AI_WEBHOOK_URL sets this site’s AI: unset it, or don’t select a chat agent');
 	}
-	const { row, api_key } = await claim(ctx, site, parsed);
+	const { row, api_key } = await claimForRun(ctx, site, parsed);
 	const run = new SetupRun(ctx, row, planSteps(row, parsed.workflows, ai));
 	const api = createN8nApi(ctx.app.outbound, { url: row.url, key: api_key });
-	const setup = new Setup(ctx, { site, row, input: parsed, run, api });
+	const setup = new ConnectionSetup(ctx, { site, row, input: parsed, run, api });
 	const isDone = await run.execute({
 		reach: () => api.check().then(() => row.url),
 		credentials: () => setup.createCredentials(),
@@ -69,16 +69,16 @@ export async function connectN8n(
 }
 
 /** Stores the connection's settings and claims it for this run. */
-async function claim(
+async function claimForRun(
 	ctx: Ctx,
 	site: SiteRow,
 	input: ParsedInput,
 ): Promise<{ row: ConnectionRow; api_key: string }> {
-	const url = baseUrlOf(input.url);
+	const url = toBaseUrl(input.url);
 	const frontdesk_url = (input.frontdesk_url ?? ctx.app.config.publicUrl).replace(/\/+$/, '');
 	const { secrets } = ctx.app;
 	const existing = await findConnection(ctx, site);
-	if (existing && existing.url !== url && hasCreated(existing.made)) {
+	if (existing && existing.url !== url && hasCreatedResources(existing.made)) {
 		throw conflict(`this site is connected to ${existing.url}: remove that connection first`);
 	}
 	const sealed = existing?.url === url ? existing.sealed_api_key : null;
@@ -96,14 +96,19 @@ async function claim(
 	if (!existing) {
 		await ctx.db
 			.insert(n8n_connections)
-			.values({ ...set, site_id: site.id, made: initialMade(ctx, site), status: 'failed' })
+			.values({
+				...set,
+				site_id: site.id,
+				made: createInitialResources(ctx, site),
+				status: 'failed',
+			})
 			.onConflictDoNothing();
 	}
 	const id = (existing ?? (await findConnection(ctx, site)))?.id ?? 0;
 	return { row: await claimConnection(ctx, id, set), api_key };
 }
 
-const initialMade = ({ app }: Ctx, site: SiteRow): N8nMade => ({
+const createInitialResources = ({ app }: Ctx, site: SiteRow): N8nMade => ({
 	tag: randomBytes(3).toString('hex'),
 	sealed_header_value: app.secrets.seal(randomBytes(24).toString('base64url')),
 	sealed_lead_secret: app.secrets.seal(`whsec_${randomBytes(32).toString('base64')}`),
@@ -114,7 +119,7 @@ const initialMade = ({ app }: Ctx, site: SiteRow): N8nMade => ({
 	workflows: [],
 });
 
-const hasCreated = ({ credentials, workflows }: N8nMade) =>
+const hasCreatedResources = ({ credentials, workflows }: N8nMade) =>
 	[...credentials, ...workflows].some(({ id }) => id !== null);
 
 type Plan = [N8nStep['key'], string][];

@@ -30,7 +30,7 @@ const N8N_STEPS: [N8nStep['key'], string][] = [
 ];
 
 /**
- * Disconnects a site from n8n and deletes what was created there; with `forget`, changes only Frontdesk. If a step fails,
+ * Disconnects a site from n8n and deletes the resources created there; with `forget`, changes only Frontdesk. If a step fails,
  * the result says which, and another run continues. Admins only. Throws NotFound, Invalid, Conflict.
  */
 export async function disconnectN8n(
@@ -101,7 +101,7 @@ export async function restoreAi(ctx: Ctx, key: string, url: string, made: N8nMad
 	await updateSite(ctx, key, { connector: { type: 'scripted' } });
 	const previous = made.previous_connector;
 	if (!previous || previous.type === 'scripted') return;
-	// Written directly: its secret is sealed already, and updateSite takes only unsealed ones.
+	// Written directly, because its secret is already sealed and updateSite accepts only plain ones.
 	await ctx.db.update(sites).set({ connector: previous }).where(eq(sites.key, key));
 }
 

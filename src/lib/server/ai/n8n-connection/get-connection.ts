@@ -20,7 +20,7 @@ export async function findConnection(ctx: Ctx, site: SiteRow): Promise<Connectio
 	return row;
 }
 
-/** Returns what clients see of a connection; `row` is undefined for a site without one. */
+/** Returns a connection in the contract's shape; `row` is undefined for a site without one. */
 export function presentConnection(
 	ctx: Ctx,
 	site: SiteRow,
@@ -38,15 +38,15 @@ export function presentConnection(
 			workflows: [],
 			credentials: [],
 			endpoint_id: null,
-			warnings: reachWarnings(publicUrl, null),
+			warnings: listReachabilityWarnings(publicUrl, null),
 			updated_at: null,
 		};
 	}
 	const { url, made, steps, status, running_until } = row;
-	const isLapsed = status === 'running' && (running_until ?? new Date(0)) <= ctx.app.clock();
+	const isLeaseExpired = status === 'running' && (running_until ?? new Date(0)) <= ctx.app.clock();
 	return {
 		site: site.key,
-		status: isLapsed ? 'interrupted' : status,
+		status: isLeaseExpired ? 'interrupted' : status,
 		url,
 		frontdesk_url: row.frontdesk_url,
 		is_api_key_kept: row.sealed_api_key !== null,
@@ -59,7 +59,7 @@ export function presentConnection(
 							workflow,
 							name,
 							url: `${url}/workflow/${encodeURIComponent(id)}`,
-							webhook_url: path === null ? null : webhookUrlOf(url, path),
+							webhook_url: path === null ? null : toWebhookUrl(url, path),
 						},
 					],
 		),
@@ -68,19 +68,19 @@ export function presentConnection(
 		),
 		endpoint_id: made.endpoint_id,
 		// A finished connection has passed its tests.
-		warnings: status === 'connected' ? [] : reachWarnings(row.frontdesk_url, url),
+		warnings: status === 'connected' ? [] : listReachabilityWarnings(row.frontdesk_url, url),
 		updated_at: row.updated_at.toISOString(),
 	};
 }
 
-export const webhookUrlOf = (url: string, path: string) => `${url}/webhook/${path}`;
+export const toWebhookUrl = (url: string, path: string) => `${url}/webhook/${path}`;
 
 /** Returns n8n's base URL from the URL of any page of its editor, without a trailing slash. */
-export function baseUrlOf(pasted: string): string {
+export function toBaseUrl(pasted: string): string {
 	const url = new URL(pasted);
-	const page =
+	const editorPath =
 		/\/(home|workflows?|projects|credentials|executions|settings|personal|shared|signin|setup|insights|api\/v1|webhook(-test)?)(\/.*)?$/;
-	return (url.origin + url.pathname.replace(page, '')).replace(/\/+$/, '');
+	return (url.origin + url.pathname.replace(editorPath, '')).replace(/\/+$/, '');
 }
 
 function isLoopback(address: string): boolean {
@@ -94,7 +94,7 @@ function isLoopback(address: string): boolean {
 }
 
 /** Returns warnings if n8n probably can't reach Frontdesk's address. */
-function reachWarnings(frontdeskUrl: string, n8nUrl: string | null): string[] {
+function listReachabilityWarnings(frontdeskUrl: string, n8nUrl: string | null): string[] {
 	if (!isLoopback(frontdeskUrl)) return [];
 	const { origin, port } = new URL(frontdeskUrl);
 	const container = `http://host.docker.internal${port ? `:${port}` : ''}`;

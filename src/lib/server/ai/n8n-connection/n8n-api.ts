@@ -26,20 +26,20 @@ export class N8nApiError extends Error {
 
 /** The parts of n8n's public API (https://docs.n8n.io/api/) that a connection needs. */
 export interface N8nApi {
-	/** Throws N8nApiError when the address or the key is wrong. */
+	/** Throws N8nApiError if the address or the key is wrong. */
 	check(): Promise<void>;
 	/** Returns the ids of credentials with this name; `undefined` before n8n 2.0, which can't list them. */
 	findCredentials(name: string): Promise<string[] | undefined>;
 	createCredential(credential: NewCredential): Promise<string>;
-	/** Returns false if it is gone, or if this n8n can't update credentials. */
-	updateCredential(id: string, credential: NewCredential): Promise<boolean>;
-	deleteCredential(id: string): Promise<void>;
+	/** Returns false if it no longer exists, or if this n8n version can't update credentials. */
+	updateCredential(idSchema: string, credential: NewCredential): Promise<boolean>;
+	deleteCredential(idSchema: string): Promise<void>;
 	findWorkflows(name: string): Promise<string[]>;
 	createWorkflow(workflow: NewWorkflow): Promise<string>;
-	/** Returns false if it is gone. */
-	updateWorkflow(id: string, workflow: NewWorkflow): Promise<boolean>;
-	activateWorkflow(id: string): Promise<void>;
-	deleteWorkflow(id: string): Promise<void>;
+	/** Returns false if it no longer exists. */
+	updateWorkflow(idSchema: string, workflow: NewWorkflow): Promise<boolean>;
+	activateWorkflow(idSchema: string): Promise<void>;
+	deleteWorkflow(idSchema: string): Promise<void>;
 }
 
 export interface NewCredential {
@@ -48,7 +48,7 @@ export interface NewCredential {
 	data: Record<string, unknown>;
 }
 
-/** Exactly the keys that n8n accepts: it refuses any other. */
+/** Has only the keys that n8n accepts, because it rejects any other. */
 export interface NewWorkflow {
 	name: string;
 	nodes: unknown[];
@@ -57,16 +57,16 @@ export interface NewWorkflow {
 }
 
 const TIMEOUTS = { firstByte: 20_000, idle: 10_000, total: 30_000 };
-/** n8n reports a workflow as unpublished a moment before it can be deleted. */
+/** Deletion is retried, because n8n reports a workflow as unpublished a moment before it can be deleted. */
 const MAX_DELETE_ATTEMPTS = 40;
 const DELETE_RETRY_MS = 500;
 const MAX_BYTES = 8 * 1024 * 1024;
-/** More than there can be of one name: one, and a few left by interrupted runs. */
+/** More than enough for the resources of one name: one, and a few that interrupted runs left behind. */
 const PAGE_SIZE = 250;
 
-const id = z.object({ id: z.union([z.string(), z.number()]).transform(String) });
-const named = id.extend({ name: z.string() });
-const page = z.object({ data: z.array(named) });
+const idSchema = z.object({ id: z.union([z.string(), z.number()]).transform(String) });
+const namedSchema = idSchema.extend({ name: z.string() });
+const pageSchema = z.object({ data: z.array(namedSchema) });
 
 /** Creates a client for the n8n at `url`. All methods throw N8nApiError. */
 export function createN8nApi(
@@ -95,7 +95,7 @@ export function createN8nApi(
 			});
 			return { status: response.status, text: await response.text() };
 		} catch (cause) {
-			throw networkError(cause);
+			throw toNetworkError(cause);
 		}
 	}
 	async function call<T>(
@@ -105,77 +105,84 @@ export function createN8nApi(
 		body?: unknown,
 	): Promise<T> {
 		const { status, text } = await request(method, path, body);
-		if (status < 200 || status > 299) throw refusal(status, text);
+		if (status < 200 || status > 299) throw createRefusalError(status, text);
 		try {
 			return schema.parse(JSON.parse(text));
 		} catch {
-			throw new N8nApiError(status, 'The answer doesn’t come from n8n’s API.', NOT_N8N);
+			throw new N8nApiError(status, 'The answer doesn’t come from n8n’s API.', NOT_N8N_REMEDY);
 		}
 	}
 	/** Deletes a resource; succeeds if it is already gone. */
 	async function remove(path: string): Promise<void> {
 		const { status, text } = await request('DELETE', path);
-		if (status !== 404 && (status < 200 || status > 299)) throw refusal(status, text);
+		if (status !== 404 && (status < 200 || status > 299)) throw createRefusalError(status, text);
 	}
 	async function update(
 		method: 'PUT' | 'PATCH',
 		path: string,
 		body: unknown,
-		absent: number[],
+		absentStatuses: number[],
 	): Promise<boolean> {
 		const { status, text } = await request(method, path, body);
-		if (absent.includes(status)) return false;
-		if (status < 200 || status > 299) throw refusal(status, text);
+		if (absentStatuses.includes(status)) return false;
+		if (status < 200 || status > 299) throw createRefusalError(status, text);
 		return true;
 	}
-	const idsOf = (found: z.infer<typeof page>, name: string) =>
+	const listIdsByName = (found: z.infer<typeof pageSchema>, name: string) =>
 		found.data.filter((one) => one.name === name).map((one) => one.id);
 	return {
 		async check() {
-			await call(page, 'GET', 'workflows?limit=1');
+			await call(pageSchema, 'GET', 'workflows?limit=1');
 		},
 		async findCredentials(name) {
 			const { status, text } = await request('GET', `credentials?limit=${PAGE_SIZE}`);
-			const parsed = status === 200 ? page.safeParse(parseJson(text)) : undefined;
-			return parsed?.success ? idsOf(parsed.data, name) : undefined;
+			const parsed = status === 200 ? pageSchema.safeParse(parseJson(text)) : undefined;
+			return parsed?.success ? listIdsByName(parsed.data, name) : undefined;
 		},
-		createCredential: async (credential) => (await call(id, 'POST', 'credentials', credential)).id,
-		updateCredential: (of, { name, type, data }) =>
-			update('PATCH', `credentials/${encodeURIComponent(of)}`, { name, type, data }, [404, 405]),
-		deleteCredential: (of) => remove(`credentials/${encodeURIComponent(of)}`),
+		createCredential: async (credential) =>
+			(await call(idSchema, 'POST', 'credentials', credential)).id,
+		updateCredential: (resourceId, { name, type, data }) =>
+			update(
+				'PATCH',
+				`credentials/${encodeURIComponent(resourceId)}`,
+				{ name, type, data },
+				[404, 405],
+			),
+		deleteCredential: (resourceId) => remove(`credentials/${encodeURIComponent(resourceId)}`),
 		async findWorkflows(name) {
 			const query = new URLSearchParams({ name, limit: String(PAGE_SIZE) });
-			return idsOf(await call(page, 'GET', `workflows?${query.toString()}`), name);
+			return listIdsByName(await call(pageSchema, 'GET', `workflows?${query.toString()}`), name);
 		},
-		createWorkflow: async (workflow) => (await call(id, 'POST', 'workflows', workflow)).id,
-		updateWorkflow: (of, workflow) =>
-			update('PUT', `workflows/${encodeURIComponent(of)}`, workflow, [404]),
-		async activateWorkflow(of) {
-			const path = `workflows/${encodeURIComponent(of)}/activate`;
+		createWorkflow: async (workflow) => (await call(idSchema, 'POST', 'workflows', workflow)).id,
+		updateWorkflow: (resourceId, workflow) =>
+			update('PUT', `workflows/${encodeURIComponent(resourceId)}`, workflow, [404]),
+		async activateWorkflow(resourceId) {
+			const path = `workflows/${encodeURIComponent(resourceId)}/activate`;
 			const { status, text } = await request('POST', path, {});
-			if (status < 200 || status > 299) throw refusal(status, text, PUBLISH_BY_HAND);
+			if (status < 200 || status > 299) throw createRefusalError(status, text, PUBLISH_REMEDY);
 		},
-		async deleteWorkflow(of) {
-			const path = `workflows/${encodeURIComponent(of)}`;
+		async deleteWorkflow(resourceId) {
+			const path = `workflows/${encodeURIComponent(resourceId)}`;
 			// n8n 2 refuses to delete a published workflow; deactivating an unpublished one does nothing.
 			const { status, text } = await request('POST', `${path}/deactivate`, {});
-			if (status === 401 || status === 403 || status >= 500) throw refusal(status, text);
+			if (status === 401 || status === 403 || status >= 500) throw createRefusalError(status, text);
 			for (let attempt = 1; ; attempt += 1) {
 				const { status: deleted, text: reason } = await request('DELETE', path);
 				if (deleted === 404 || (deleted >= 200 && deleted < 300)) return;
-				if (deleted !== 409 || attempt === MAX_DELETE_ATTEMPTS) throw refusal(deleted, reason);
+				if (deleted !== 409 || attempt === MAX_DELETE_ATTEMPTS)
+					throw createRefusalError(deleted, reason);
 				await pause(DELETE_RETRY_MS);
 			}
 		},
 	};
 }
 
-const NOT_N8N =
+const NOT_N8N_REMEDY =
 	'Enter the address at which you open n8n in a browser. If it is right, a proxy or a sign-in page in front of n8n answers instead: let /api/ through.';
 
-const SLOW = 'Check that n8n is running and not overloaded, then connect again.';
+const TIMEOUT_REMEDY = 'Check that n8n is running and not overloaded, then connect again.';
 
-function networkError(cause: unknown): N8nApiError {
+function toNetworkError(cause: unknown): N8nApiError {
 	const target = { name: 'The call to n8n', remedies: {} };
 	const connectorError = toConnectorError(cause, '', { retries: 0 }, target);
 	const error =
@@ -183,27 +190,36 @@ function networkError(cause: unknown): N8nApiError {
 			? new ConnectorError('unreachable', connectorError.message)
 			: connectorError;
 	const fault = classifyFailure({ error, url: '', status: null, headers: null, raw: '' });
-	const [title, usual] = getRemedy(fault, 'n8n');
-	const remedy = fault === 'timeout' ? SLOW : usual;
+	const [title, defaultRemedy] = getRemedy(fault, 'n8n');
+	const remedy = fault === 'timeout' ? TIMEOUT_REMEDY : defaultRemedy;
 	return new N8nApiError(null, `${title}. ${cleanText(error.message)}`, remedy);
 }
 
-const UPDATE = 'Update n8n if it is older than version 2, or import the files by hand below.';
+const UPDATE_REMEDY =
+	'Update n8n if it is older than version 2, or import the files by hand below.';
 
-const PUBLISH_BY_HAND =
+const PUBLISH_REMEDY =
 	'Open the workflow in n8n and publish it there: n8n marks the node that is at fault. Then connect again.';
 
-/** `usual` is the remedy where the answer suggests no other. */
-function refusal(status: number, text: string, usual = UPDATE): N8nApiError {
-	const reason = reasonOf(text);
+/** Creates the error for a refused call. `defaultRemedy` applies if the answer suggests no other. */
+function createRefusalError(
+	status: number,
+	text: string,
+	defaultRemedy = UPDATE_REMEDY,
+): N8nApiError {
+	const reason = extractReason(text);
 	const message =
 		reason === '' ? `Status ${status}.` : `n8n answered: “${reason}” (status ${status}).`;
-	// n8n answers its API with JSON: a page comes from what stands in front of it.
+	// n8n's API answers with JSON, so an HTML page comes from a proxy in front of it.
 	const isPage = /^\s*</.test(text) && (status === 401 || status === 403);
-	return new N8nApiError(status, message, isPage ? NOT_N8N : remedyFor(status, reason, usual));
+	return new N8nApiError(
+		status,
+		message,
+		isPage ? NOT_N8N_REMEDY : getRefusalRemedy(status, reason, defaultRemedy),
+	);
 }
 
-function remedyFor(status: number, reason: string, usual: string): string {
+function getRefusalRemedy(status: number, reason: string, defaultRemedy: string): string {
 	if (/licen[sc]e|\bplan\b|quota|limit (of|reached)|maximum number/i.test(reason)) {
 		return 'Your n8n plan does not allow this. Free up what it limits (often active workflows), upgrade it, or import the files by hand below.';
 	}
@@ -216,7 +232,8 @@ function remedyFor(status: number, reason: string, usual: string): string {
 	if (status === 400 && /configuration issues|credential/i.test(reason)) {
 		return 'n8n does not publish workflows whose credential is missing or incomplete. Connect again to repair it; for the AI agent, enter an OpenAI API key above.';
 	}
-	if (status === 400 && /too many requests/i.test(reason)) return remedyFor(429, '', usual);
+	if (status === 400 && /too many requests/i.test(reason))
+		return getRefusalRemedy(429, '', defaultRemedy);
 	switch (status) {
 		case 401:
 			return 'In n8n open Settings → n8n API, create an API key and paste the whole key here. A key that has expired or was deleted no longer works.';
@@ -231,7 +248,7 @@ function remedyFor(status: number, reason: string, usual: string): string {
 		case 502:
 		case 503:
 		case 504:
-		case 520: // 520 to 524 are Cloudflare's
+		case 520: // Cloudflare uses 520 to 524.
 		case 521:
 		case 522:
 		case 523:
@@ -240,12 +257,12 @@ function remedyFor(status: number, reason: string, usual: string): string {
 		default:
 			return status >= 500
 				? 'n8n itself failed; see its log. Connect again when that is fixed.'
-				: usual;
+				: defaultRemedy;
 	}
 }
 
-/** Returns the readable reason in an answer: n8n's `message` or a short text; empty for an HTML page. */
-function reasonOf(text: string): string {
+/** Returns the human-readable reason in a response: n8n's `message` or a short text; empty for an HTML page. */
+function extractReason(text: string): string {
 	const body = z.object({ message: z.string() }).safeParse(parseJson(text));
 	if (!body.success && /^\s*</.test(text)) return '';
 	const reason = body.success ? body.data.message : text;

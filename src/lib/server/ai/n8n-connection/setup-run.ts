@@ -7,7 +7,7 @@ import { N8nApiError } from './n8n-api.ts';
 
 export type ConnectionRow = typeof n8n_connections.$inferSelect;
 
-/** Longer than any step can take: a run renews its lease with each step. */
+/** Longer than any step can take. A run renews its lease with each step. */
 const LEASE_MS = 120_000;
 
 /** Claims the connection for one run. Throws Conflict while another run holds it. */
@@ -20,7 +20,7 @@ export async function claimConnection(
 	const { running_until } = n8n_connections;
 	const [row] = await ctx.db
 		.update(n8n_connections)
-		.set({ ...set, status: 'running', running_until: leaseFrom(now), updated_at: now })
+		.set({ ...set, status: 'running', running_until: getLeaseEnd(now), updated_at: now })
 		.where(and(eq(n8n_connections.id, id), or(isNull(running_until), lt(running_until, now))))
 		.returning();
 	if (!row) {
@@ -29,11 +29,11 @@ export async function claimConnection(
 	return row;
 }
 
-const leaseFrom = (now: Date) => new Date(now.getTime() + LEASE_MS);
+const getLeaseEnd = (now: Date) => new Date(now.getTime() + LEASE_MS);
 
 /** Executes the steps of one run and stores their status as they start and end, so that a page can poll the progress. */
 export class SetupRun {
-	/** What the connection has created so far; steps change it and call `save`. */
+	/** The resources that the connection has created so far. Steps change it and call `save`. */
 	readonly made: N8nMade;
 	readonly #ctx: Ctx;
 	readonly #id: number;
@@ -62,7 +62,7 @@ export class SetupRun {
 				const detail = (await actions[step.key]?.()) ?? null;
 				await this.#updateStep(step.key, { status: 'done', detail });
 			} catch (error) {
-				const failure = explain(error);
+				const failure = toFailure(error);
 				const change = { status: 'failed' as const, ...(failure ?? INTERNAL_FAILURE) };
 				await this.#updateStep(step.key, change, 'failed');
 				if (!failure) throw error;
@@ -98,13 +98,13 @@ export class SetupRun {
 		const now = this.#ctx.app.clock();
 		await this.#ctx.db
 			.update(n8n_connections)
-			.set({ running_until: leaseFrom(now), updated_at: now, ...set })
+			.set({ running_until: getLeaseEnd(now), updated_at: now, ...set })
 			.where(eq(n8n_connections.id, this.#id));
 	}
 }
 
-/** Returns detail and remedy of an expected error; `undefined` for any other. */
-function explain(error: unknown): Pick<N8nStep, 'detail' | 'remedy'> | undefined {
+/** Returns the detail and remedy of an expected error; `undefined` for any other. */
+function toFailure(error: unknown): Pick<N8nStep, 'detail' | 'remedy'> | undefined {
 	if (error instanceof StepError || error instanceof N8nApiError) {
 		return { detail: error.message, remedy: error.remedy };
 	}

@@ -15,24 +15,24 @@ import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { testConnection } from '../turns/index.ts';
 import { deleteOwnEndpoint, restoreAi } from './disconnect.ts';
-import { webhookUrlOf } from './get-connection.ts';
+import { toWebhookUrl } from './get-connection.ts';
 import type { N8nApi, NewCredential } from './n8n-api.ts';
 import { type ConnectionRow, type SetupRun, StepError } from './setup-run.ts';
 import {
 	fillWorkflow,
 	hasWebhook,
 	listCredentials,
-	newPath,
-	titleOf,
+	createPath,
+	getTitle,
 	toNewWorkflow,
 } from './workflows.ts';
 
-const HEADER = 'X-Api-Key';
-/** n8n reports a workflow as published a moment before its webhook answers. */
+const AUTH_HEADER = 'X-Api-Key';
+/** Tests are retried, because n8n reports a workflow as published a moment before its webhook answers. */
 const MAX_REGISTRATION_ATTEMPTS = 30;
 const REGISTRATION_RETRY_MS = 500;
 
-interface SetupParts {
+interface SetupOptions {
 	site: SiteRow;
 	row: ConnectionRow;
 	input: z.output<typeof n8nConnectInput>;
@@ -40,22 +40,22 @@ interface SetupParts {
 	api: N8nApi;
 }
 
-/** The steps that connect n8n. Each reuses what an earlier run has created. */
-export class Setup {
+/** The steps that connect n8n. Each reuses the resources that an earlier run has created. */
+export class ConnectionSetup {
 	readonly #ctx: Ctx;
-	readonly #parts: SetupParts;
+	readonly #options: SetupOptions;
 
-	constructor(ctx: Ctx, parts: SetupParts) {
+	constructor(ctx: Ctx, parts: SetupOptions) {
 		this.#ctx = ctx;
-		this.#parts = parts;
+		this.#options = parts;
 	}
 
 	async createCredentials(): Promise<string> {
-		const needed = listCredentials(this.#parts.input.workflows);
+		const needed = listCredentials(this.#options.input.workflows);
 		for (const { hint, type } of needed) {
 			if (hint === 'Frontdesk API key') await this.#replaceApiKey(hint, type);
 			else {
-				const data = await this.#credentialData(hint);
+				const data = await this.#getCredentialData(hint);
 				if (data) await this.#saveCredential({ hint, type, data });
 			}
 		}
@@ -64,7 +64,7 @@ export class Setup {
 
 	/** Creates a new API key for n8n and revokes the previous one, because Frontdesk doesn't store the key itself. */
 	async #replaceApiKey(hint: string, type: string): Promise<void> {
-		const { run, site } = this.#parts;
+		const { run, site } = this.#options;
 		const previous = run.made.api_key_id;
 		const name = `n8n (${site.name})`.slice(0, 100);
 		const { key, api_key } = await createApiKey(this.#ctx, {
@@ -83,22 +83,22 @@ export class Setup {
 	}
 
 	/** Returns the contents of a credential; `undefined` to leave the existing one unchanged. */
-	async #credentialData(hint: string): Promise<NewCredential['data'] | undefined> {
-		const { made } = this.#parts.run;
+	async #getCredentialData(hint: string): Promise<NewCredential['data'] | undefined> {
+		const { made } = this.#options.run;
 		const { secrets } = this.#ctx.app;
 		if (hint === 'Frontdesk calls n8n') {
-			return { name: HEADER, value: secrets.open(made.sealed_header_value) };
+			return { name: AUTH_HEADER, value: secrets.open(made.sealed_header_value) };
 		}
 		if (hint === 'Frontdesk lead secret') {
 			const endpoint = await this.#findEndpoint();
 			if (endpoint) made.sealed_lead_secret = endpoint.sealed_secret;
 			return { hmacSecret: secrets.open(made.sealed_lead_secret) };
 		}
-		return this.#modelData(hint);
+		return this.#getModelCredentialData(hint);
 	}
 
-	#modelData(hint: string): NewCredential['data'] | undefined {
-		const { input, site, run } = this.#parts;
+	#getModelCredentialData(hint: string): NewCredential['data'] | undefined {
+		const { input, site, run } = this.#options;
 		if (input.openai_api_key) return { apiKey: input.openai_api_key };
 		const candidates = [site.connector, run.made.previous_connector];
 		const openai = candidates.find((one) => one?.type === 'openai');
@@ -122,7 +122,7 @@ export class Setup {
 		type: string;
 		data: NewCredential['data'];
 	}) {
-		const { run, api, site } = this.#parts;
+		const { run, api, site } = this.#options;
 		const { made } = run;
 		const name = `${hint} (${site.name.slice(0, 60)}, ${made.tag})`;
 		let entry = made.credentials.find((one) => one.hint === hint);
@@ -139,7 +139,7 @@ export class Setup {
 	}
 
 	async importWorkflows(): Promise<string> {
-		const { workflows } = this.#parts.input;
+		const { workflows } = this.#options.input;
 		// Imported first, because the others refer to it by id.
 		const first = workflows.filter((one) => one === 'error-workflow');
 		const others = workflows.filter((one) => one !== 'error-workflow');
@@ -148,12 +148,17 @@ export class Setup {
 	}
 
 	async #importWorkflow(workflow: ConnectableWorkflow): Promise<void> {
-		const { run, api, site, row } = this.#parts;
+		const { run, api, site, row } = this.#options;
 		const { made } = run;
 		let entry = made.workflows.find((one) => one.workflow === workflow);
 		if (!entry) {
-			const name = `${titleOf(workflow)} (${site.name.slice(0, 60)}, ${made.tag})`;
-			entry = { workflow, name, path: hasWebhook(workflow) ? newPath(workflow) : null, id: null };
+			const name = `${getTitle(workflow)} (${site.name.slice(0, 60)}, ${made.tag})`;
+			entry = {
+				workflow,
+				name,
+				path: hasWebhook(workflow) ? createPath(workflow) : null,
+				id: null,
+			};
 			made.workflows.push(entry);
 		}
 		const reporter = made.workflows.find((one) => one.workflow === 'error-workflow')?.id;
@@ -176,7 +181,7 @@ export class Setup {
 	}
 
 	async publish(): Promise<null> {
-		const { run, api, input } = this.#parts;
+		const { run, api, input } = this.#options;
 		for (const { workflow, id } of run.made.workflows) {
 			if (id !== null && input.workflows.includes(workflow)) await api.activateWorkflow(id);
 		}
@@ -184,9 +189,9 @@ export class Setup {
 	}
 
 	async testAi(ai: ConnectableWorkflow | undefined): Promise<string> {
-		const connector = this.#connectorInput(ai);
-		const report = await untilRegistered(
-			() => testConnection(this.#ctx, this.#parts.site.key, connector),
+		const connector = this.#createConnectorInput(ai);
+		const report = await retryUntilRegistered(
+			() => testConnection(this.#ctx, this.#options.site.key, connector),
 			({ fault }) => fault,
 		);
 		if (!report.is_ok) {
@@ -201,13 +206,15 @@ export class Setup {
 	}
 
 	async useAi(ai: ConnectableWorkflow | undefined): Promise<null> {
-		await updateSite(this.#ctx, this.#parts.site.key, { connector: this.#connectorInput(ai) });
+		await updateSite(this.#ctx, this.#options.site.key, {
+			connector: this.#createConnectorInput(ai),
+		});
 		return null;
 	}
 
 	async createEndpoint(): Promise<string> {
-		const { run, site } = this.#parts;
-		const url = this.#webhookUrl('lead-intake');
+		const { run, site } = this.#options;
+		const url = this.#getWebhookUrl('lead-intake');
 		const existing = await this.#findEndpoint();
 		if (existing) await updateEndpoint(this.#ctx, existing.id, { url, is_enabled: true });
 		else {
@@ -220,8 +227,8 @@ export class Setup {
 	}
 
 	async testDelivery(): Promise<null> {
-		const id = this.#parts.run.made.endpoint_id ?? 0;
-		const test = await untilRegistered(
+		const id = this.#options.run.made.endpoint_id ?? 0;
+		const test = await retryUntilRegistered(
 			() => testEndpoint(this.#ctx, id),
 			({ fault }) => fault,
 		);
@@ -229,9 +236,9 @@ export class Setup {
 		return null;
 	}
 
-	/** Removes what is no longer selected. Runs last, after everything else works. */
+	/** Removes workflows that are no longer selected, with their endpoint and AI setting. Runs last, after everything else works. */
 	async removeUnselected(): Promise<string | null> {
-		const { run, api, input, site, row } = this.#parts;
+		const { run, api, input, site, row } = this.#options;
 		const { made } = run;
 		const isSelected = (workflow: ConnectableWorkflow) => input.workflows.includes(workflow);
 		const unselected = made.workflows.filter(({ workflow }) => !isSelected(workflow));
@@ -246,34 +253,34 @@ export class Setup {
 	}
 
 	async #findEndpoint() {
-		const id = this.#parts.run.made.endpoint_id;
+		const id = this.#options.run.made.endpoint_id;
 		if (id === null) return undefined;
 		const where = and(eq(webhook_endpoints.id, id), isNull(webhook_endpoints.deleted_at));
 		const [row] = await this.#ctx.db.select().from(webhook_endpoints).where(where);
 		return row;
 	}
 
-	#webhookUrl(workflow: ConnectableWorkflow): string {
-		const { run, row } = this.#parts;
+	#getWebhookUrl(workflow: ConnectableWorkflow): string {
+		const { run, row } = this.#options;
 		const path = run.made.workflows.find((one) => one.workflow === workflow)?.path ?? '';
-		return webhookUrlOf(row.url, path);
+		return toWebhookUrl(row.url, path);
 	}
 
-	#connectorInput(ai: ConnectableWorkflow | undefined): ConnectorInput {
-		const value = this.#ctx.app.secrets.open(this.#parts.run.made.sealed_header_value);
-		const url = this.#webhookUrl(ai ?? 'chat-agent');
-		return { type: 'n8n', url, auth_header: { name: HEADER, value } };
+	#createConnectorInput(ai: ConnectableWorkflow | undefined): ConnectorInput {
+		const value = this.#ctx.app.secrets.open(this.#options.run.made.sealed_header_value);
+		const url = this.#getWebhookUrl(ai ?? 'chat-agent');
+		return { type: 'n8n', url, auth_header: { name: AUTH_HEADER, value } };
 	}
 }
 
 /** Repeats a test until n8n has registered the webhook, at most for about 15 seconds; returns the last result. */
-async function untilRegistered<T>(
+async function retryUntilRegistered<T>(
 	test: () => Promise<T>,
-	faultOf: (result: T) => string | null,
+	getFault: (result: T) => string | null,
 ): Promise<T> {
 	for (let attempt = 1; ; attempt += 1) {
 		const result = await test();
-		const isRegistered = faultOf(result) !== 'workflow_not_active';
+		const isRegistered = getFault(result) !== 'workflow_not_active';
 		if (isRegistered || attempt === MAX_REGISTRATION_ATTEMPTS) return result;
 		await pause(REGISTRATION_RETRY_MS);
 	}

@@ -15,58 +15,65 @@ const agentOptions = z.looseObject({ systemMessage: z.string() });
 
 /**
  * Writes a site's questions into a node of the workflow `site-agent`: as the schema of the model's output, as instructions,
- * and as the version that its answers name. Returns other nodes unchanged.
+ * and as the version that its answers report. Returns other nodes unchanged.
  */
 export function fillSiteAgentNode<T extends Node>(node: T, site: Site): T {
 	const { parameters } = node;
 	if (node.type.endsWith('.outputParserStructured')) {
-		const inputSchema = JSON.stringify(outputSchema(site.questions), null, 2);
+		const inputSchema = JSON.stringify(createOutputSchema(site.questions), null, 2);
 		return { ...node, parameters: { ...parameters, inputSchema } };
 	}
 	if (node.type.endsWith('.agent')) {
 		const options = agentOptions.parse(parameters['options']);
-		const systemMessage = siteInstructions(site, options.systemMessage);
+		const systemMessage = createInstructions(site, options.systemMessage);
 		return { ...node, parameters: { ...parameters, options: { ...options, systemMessage } } };
 	}
 	const { responseBody } = parameters;
 	if (typeof responseBody !== 'string') return node;
-	const version = `"${versionOf(site)}"`;
+	const version = `"${createVersion(site)}"`;
 	return {
 		...node,
 		parameters: { ...parameters, responseBody: responseBody.replace('"example"', version) },
 	};
 }
 
-/** Returns the name of this set of questions, which changes with them. */
-const versionOf = ({ questions, completion_phrases }: Site) =>
+/** Returns a version derived from the site's questions and phrases. */
+const createVersion = ({ questions, completion_phrases }: Site) =>
 	`site-${createHash('sha256')
 		.update(JSON.stringify([questions, completion_phrases]))
 		.digest('hex')
 		.slice(0, 8)}`;
 
 /** Replaces the part of the system message that n8n would fill in with this site's questions. */
-function siteInstructions({ name, questions, completion_phrases }: Site, message: string): string {
+function createInstructions(
+	{ name, questions, completion_phrases }: Site,
+	message: string,
+): string {
 	const lines = questions.map(
 		({ key, label, is_required, options }) =>
 			`- ${key}: ${label}${is_required ? ' (required)' : ''}${options.length ? ` [${options.join(' | ')}]` : ''}`,
 	);
 	const phrase = completion_phrases[0] ?? 'within 24 hours';
 	return message
-		.replace('{{ $json.body.site }}', () => asText(name))
-		.replace(/\{\{ \(\$json\.body\.questions.*?\}\}(?=\n)/s, () => asText(lines.join('\n')))
-		.replace('within 24 hours', () => asText(phrase));
+		.replace('{{ $json.body.site }}', () => escapeExpressions(name))
+		.replace(/\{\{ \(\$json\.body\.questions.*?\}\}(?=\n)/s, () =>
+			escapeExpressions(lines.join('\n')),
+		)
+		.replace('within 24 hours', () => escapeExpressions(phrase));
 }
 
-/** Keeps n8n from evaluating braces in a site's own texts. */
-const asText = (text: string) => text.replaceAll('{{', '{ {').replaceAll('}}', '} }');
+/** Prevents n8n from evaluating double braces in a site's texts as expressions. */
+const escapeExpressions = (text: string) => text.replaceAll('{{', '{ {').replaceAll('}}', '} }');
 
-const optionalText = (description: string) => ({ type: ['string', 'null'], description });
+const createOptionalText = (description: string) => ({ type: ['string', 'null'], description });
 
 /** Returns the JSON Schema of the model's output. */
-function outputSchema(questions: Question[]) {
+function createOutputSchema(questions: Question[]) {
 	const fields = Object.fromEntries([
-		...CORE_LEAD_FIELDS.map((key) => [key, optionalText(`The visitor's ${key}`)] as const),
-		...questions.map(({ key, label, options }) => [key, answerSchema(label, options)] as const),
+		...CORE_LEAD_FIELDS.map((key) => [key, createOptionalText(`The visitor's ${key}`)] as const),
+		...questions.map(
+			({ key, label, options }) => [key, createAnswerSchema(label, options)] as const,
+		),
 	]);
 	return {
 		type: 'object',
@@ -95,11 +102,11 @@ function outputSchema(questions: Question[]) {
 				items: { type: 'string' },
 				description: 'Short answers to press, if the reply offers a choice',
 			},
-			handoff: optionalText('Why the visitor asks for a person; null if they don’t'),
-			unanswered: optionalText(
+			handoff: createOptionalText('Why the visitor asks for a person; null if they don’t'),
+			unanswered: createOptionalText(
 				'A question from the visitor that you could not answer; null if there is none',
 			),
-			booking_url: optionalText(
+			booking_url: createOptionalText(
 				'A link where the visitor can book an appointment; null unless you were given one',
 			),
 		},
@@ -107,5 +114,7 @@ function outputSchema(questions: Question[]) {
 	};
 }
 
-const answerSchema = (label: string, options: string[]) =>
-	options.length > 0 ? { ...optionalText(label), enum: [...options, null] } : optionalText(label);
+const createAnswerSchema = (label: string, options: string[]) =>
+	options.length > 0
+		? { ...createOptionalText(label), enum: [...options, null] }
+		: createOptionalText(label);

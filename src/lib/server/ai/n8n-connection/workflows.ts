@@ -28,23 +28,23 @@ const FILES: Record<N8nWorkflow, unknown> = {
 
 const EXAMPLE_URL = 'https://frontdesk.example.com';
 
-const credentialHint = z.object({ id: z.string().nullable(), name: z.string() });
-const node = z.looseObject({
+const credentialHintSchema = z.object({ id: z.string().nullable(), name: z.string() });
+const nodeSchema = z.looseObject({
 	type: z.string(),
 	parameters: z.record(z.string(), z.unknown()),
-	credentials: z.record(z.string(), credentialHint).optional(),
+	credentials: z.record(z.string(), credentialHintSchema).optional(),
 	webhookId: z.string().optional(),
 });
-const file = z.looseObject({
+const fileSchema = z.looseObject({
 	name: z.string(),
-	nodes: z.array(node),
+	nodes: z.array(nodeSchema),
 	connections: z.record(z.string(), z.unknown()),
 	settings: z.record(z.string(), z.unknown()),
 });
-export type WorkflowFile = z.infer<typeof file>;
+export type WorkflowFile = z.infer<typeof fileSchema>;
 
-interface Values {
-	/** The address by which n8n reaches Frontdesk. */
+interface WorkflowValues {
+	/** The base URL at which n8n reaches Frontdesk. */
 	frontdesk_url: string;
 	/** The path of the Webhook node, if the workflow has one. */
 	path: string;
@@ -57,16 +57,16 @@ interface Values {
 	error_workflow?: string;
 }
 
-/** Returns a shipped workflow with this installation's address, its own webhook path and the given credentials. */
-export function fillWorkflow(workflow: N8nWorkflow, values: Values): WorkflowFile {
+/** Returns a shipped workflow with this installation's address, its own webhook path and the passed credentials. */
+export function fillWorkflow(workflow: N8nWorkflow, values: WorkflowValues): WorkflowFile {
 	const text = JSON.stringify(FILES[workflow]);
 	const url = JSON.stringify(values.frontdesk_url.replace(/\/$/, '')).slice(1, -1);
-	const filled = file.parse(JSON.parse(text.replaceAll(EXAMPLE_URL, url)));
-	const own =
+	const filled = fileSchema.parse(JSON.parse(text.replaceAll(EXAMPLE_URL, url)));
+	const siteNodes =
 		workflow === 'site-agent'
 			? filled.nodes.map((one) => fillSiteAgentNode(one, values.site))
 			: filled.nodes;
-	const nodes = own.map((one) => ({
+	const nodes = siteNodes.map((one) => ({
 		...one,
 		...(one.webhookId !== undefined && {
 			webhookId: values.path,
@@ -84,8 +84,8 @@ export function fillWorkflow(workflow: N8nWorkflow, values: Values): WorkflowFil
 }
 
 const fillCredentials = (
-	credentials: Record<string, z.infer<typeof credentialHint>>,
-	{ credential }: Values,
+	credentials: Record<string, z.infer<typeof credentialHintSchema>>,
+	{ credential }: WorkflowValues,
 ) =>
 	Object.fromEntries(
 		Object.entries(credentials).map(([type, hint]) => [type, credential?.(hint.name) ?? hint]),
@@ -110,20 +110,20 @@ export function listCredentials(
 ): { hint: string; type: string }[] {
 	const found = new Map<string, string>();
 	for (const workflow of workflows) {
-		for (const { credentials = {} } of file.parse(FILES[workflow]).nodes) {
+		for (const { credentials = {} } of fileSchema.parse(FILES[workflow]).nodes) {
 			for (const [type, { name }] of Object.entries(credentials)) found.set(name, type);
 		}
 	}
 	return [...found].map(([hint, type]) => ({ hint, type }));
 }
 
-export const titleOf = (workflow: N8nWorkflow): string => file.parse(FILES[workflow]).name;
+export const getTitle = (workflow: N8nWorkflow): string => fileSchema.parse(FILES[workflow]).name;
 
 export const hasWebhook = (workflow: N8nWorkflow): boolean =>
-	file.parse(FILES[workflow]).nodes.some(({ webhookId }) => webhookId !== undefined);
+	fileSchema.parse(FILES[workflow]).nodes.some(({ webhookId }) => webhookId !== undefined);
 
 /** Returns a random webhook path, unique within an n8n. */
-export const newPath = (workflow: N8nWorkflow): string =>
+export const createPath = (workflow: N8nWorkflow): string =>
 	`frontdesk-${workflow}-${randomBytes(9)
 		.toString('base64url')
 		.toLowerCase()
@@ -131,7 +131,7 @@ export const newPath = (workflow: N8nWorkflow): string =>
 
 /**
  * Returns a shipped workflow for import by hand, with Frontdesk's address and a new webhook path, so that importing it
- * twice causes no conflict. Contains no secret. Admins only. Throws NotFound.
+ * twice doesn't cause a conflict. Contains no secrets. Admins only. Throws NotFound.
  */
 export async function downloadWorkflow(
 	ctx: Ctx,
@@ -142,8 +142,8 @@ export async function downloadWorkflow(
 	const site = await getSite(ctx, { key });
 	return fillWorkflow(workflow, {
 		frontdesk_url: ctx.app.config.publicUrl,
-		path: newPath(workflow),
+		path: createPath(workflow),
 		site,
-		name: `${titleOf(workflow)} (${site.name})`.slice(0, 120),
+		name: `${getTitle(workflow)} (${site.name})`.slice(0, 120),
 	});
 }

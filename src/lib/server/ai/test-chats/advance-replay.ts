@@ -8,7 +8,7 @@ import type { Db } from '#lib/server/core/db/client.ts';
 import { replays } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 
-/** A replay ends after this many failed turns in a row. */
+/** The number of consecutive failed turns after which a replay ends. */
 const MAX_FAILURES = 3;
 
 /** Advances replays: the transaction that ends a turn of a test chat also stores the next message. */
@@ -19,7 +19,7 @@ export function subscribeReplays({ events }: App): void {
 	});
 }
 
-const runningReplay = z.object({
+const runningReplaySchema = z.object({
 	id: z.coerce.number(),
 	session_id: z.string(),
 	ai_paused: z.boolean(),
@@ -29,8 +29,8 @@ const runningReplay = z.object({
 });
 
 /**
- * Sends the next message of the replay running in a test chat, or ends the replay; does nothing if none is running. For
- * use inside the transaction that ends a turn: each turn is then followed by one message, whichever process ran it.
+ * Sends the next message of the replay running in a test chat, or ends the replay; does nothing if none is running. Call it inside the transaction that ends a turn, so that each turn is followed by exactly one message, regardless of
+ * which process ran it.
  */
 export async function advanceReplay(tx: Ctx, chatSessionId: number): Promise<void> {
 	const { rows } = await tx.db.execute(sql`
@@ -39,12 +39,12 @@ export async function advanceReplay(tx: Ctx, chatSessionId: number): Promise<voi
 				order by t.id desc limit ${MAX_FAILURES}) newest where outcome <> 'ok') as failures
 		from replays r join chat_sessions s on s.id = r.chat_session_id
 		where r.chat_session_id = ${chatSessionId} and r.status = 'running' for update of r`);
-	const [replay] = z.array(runningReplay).parse(rows);
+	const [replay] = z.array(runningReplaySchema).parse(rows);
 	if (!replay) return;
 	const { id, session_id, next, sent_count } = replay;
-	if (replay.ai_paused) return end(tx, id, 'cancelled');
-	if (replay.failures === MAX_FAILURES) return end(tx, id, 'failed');
-	if (next === null) return end(tx, id, 'done');
+	if (replay.ai_paused) return endReplay(tx, id, 'cancelled');
+	if (replay.failures === MAX_FAILURES) return endReplay(tx, id, 'failed');
+	if (next === null) return endReplay(tx, id, 'done');
 	await tx.db
 		.update(replays)
 		.set({ sent_count: sent_count + 1 })
@@ -57,7 +57,7 @@ export async function advanceReplay(tx: Ctx, chatSessionId: number): Promise<voi
 	await recordReplay(tx, id);
 }
 
-async function end(tx: Ctx, id: number, status: Replay['status']): Promise<void> {
+async function endReplay(tx: Ctx, id: number, status: Replay['status']): Promise<void> {
 	await tx.db
 		.update(replays)
 		.set({ status, finished_at: tx.app.clock() })
@@ -72,7 +72,7 @@ export async function recordReplay(tx: Ctx, id: number): Promise<Replay | undefi
 	return found?.replay;
 }
 
-const replayRow = z.object({
+const replayRowSchema = z.object({
 	id: z.coerce.number(),
 	user_id: z.coerce.number(),
 	source_session_id: z.string().nullable(),
@@ -95,7 +95,7 @@ export async function findReplay(
 		from replays r join chat_sessions s on s.id = r.chat_session_id
 		left join chat_sessions source on source.id = r.source_id
 		where ${where} order by r.id desc limit 1`);
-	const [row] = z.array(replayRow).parse(rows);
+	const [row] = z.array(replayRowSchema).parse(rows);
 	if (!row) return undefined;
 	const { user_id, ...replay } = row;
 	const created_at = replay.created_at.toISOString();

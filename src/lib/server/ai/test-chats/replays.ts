@@ -90,10 +90,10 @@ export async function findRunningReplay(ctx: Ctx): Promise<Replay | null> {
 	return found?.replay ?? null;
 }
 
-/** More than a replay of 50 messages can have; of a longer stored chat only the newest are compared. */
+/** More than a replay of 50 messages can have. For a longer stored chat, only the newest messages are compared. */
 const MAX_COMPARED_MESSAGES = 400;
 
-/** Returns a replay with both chats, the stored one and its replay. Needs `sessions:read`. Throws NotFound. */
+/** Returns a replay with both chats: the stored one and the replayed one. Needs `sessions:read`. Throws NotFound. */
 export async function getReplay(ctx: Ctx, id: number): Promise<ReplayComparison> {
 	requireTeam(ctx, 'sessions:read');
 	const found = await findReplay(ctx.db, sql`r.id = ${id}`);
@@ -106,13 +106,13 @@ export async function getReplay(ctx: Ctx, id: number): Promise<ReplayComparison>
 	return { replay, then, now };
 }
 
-const figures = z.object({ turns: z.number(), failures: z.number(), ai_ms: z.number() });
+const figuresSchema = z.object({ turns: z.number(), failures: z.number(), ai_ms: z.number() });
 
 async function readSide(ctx: Ctx, sessionId: string): Promise<ReplaySide> {
 	const system = asSystem(ctx);
 	const session = await resolveSession(system, sessionId);
 	const chat = { id: session.id, session_id: session.public_id };
-	const [compared, lead, { rows }] = await Promise.all([
+	const [comparedMessages, lead, { rows }] = await Promise.all([
 		listMessages(system, chat, { limit: MAX_COMPARED_MESSAGES }),
 		findLead(system, chat),
 		ctx.db.execute(sql`
@@ -125,9 +125,9 @@ async function readSide(ctx: Ctx, sessionId: string): Promise<ReplaySide> {
 	return {
 		session_id: sessionId,
 		completion_status: session.completion_status,
-		messages: compared,
+		messages: comparedMessages,
 		lead: Object.fromEntries(fields),
-		...figures.parse(rows[0]),
+		...figuresSchema.parse(rows[0]),
 	};
 }
 

@@ -21,7 +21,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 
 /**
- * Starts a test chat with a site's AI or its challenger, which greets at once. Needs `sessions:write`. Throws NotFound, and
+ * Starts a test chat with a site's AI or its challenger, which greets immediately. Needs `sessions:write`. Throws NotFound, and
  * Conflict without a challenger on trial.
  */
 export async function startTestChat(
@@ -50,7 +50,7 @@ export async function sendTestMessage(
 	return sent.message;
 }
 
-/** Each turn may hold 16 KB of an answer. */
+/** Limits the response size: each turn may contain 16 KB of an answer. */
 const MAX_TURNS = 60;
 
 /**
@@ -77,7 +77,7 @@ async function resolveTestChat(ctx: Ctx, sessionId: string): Promise<SessionRow>
 	return session;
 }
 
-const turnRow = z.object({
+const turnRowSchema = z.object({
 	turn_id: z.string(),
 	action: z.enum(['start', 'message']),
 	connector: connectorType,
@@ -93,7 +93,7 @@ async function readTurns(ctx: Ctx, chatSessionId: number): Promise<TestTurn[]> {
 		from ai_turns t left join turn_trials report on report.turn_id = t.turn_id
 		where t.chat_session_id = ${chatSessionId} order by t.id desc limit ${MAX_TURNS}`);
 	return z
-		.array(turnRow)
+		.array(turnRowSchema)
 		.parse(rows)
 		.map((row) => ({ ...row, started_at: row.started_at.toISOString() }))
 		.reverse();

@@ -1,45 +1,45 @@
 import type { TurnLimitReason } from '#lib/contract/turn.ts';
 
-/** One finished call of the AI. */
+/** One finished call to the AI. */
 export interface CallSample {
-	/** When the call began, in ms of a monotonic clock. */
+	/** When the call started, in ms of a monotonic clock. */
 	started_ms: number;
-	/** Time until the AI began to answer; until the end of an answer that isn't streamed. */
+	/** The time until the AI started to answer, or until the end of an answer that isn't streamed. */
 	answer_ms: number;
 	has_failed: boolean;
-	/** How many calls ran when it began, itself included. */
+	/** The number of calls in flight when it started, including itself. */
 	running: number;
 }
 
 export const START_LIMIT = 16;
 const MIN_LIMIT = 4;
-/** Calls per round: about as many as run at a time. */
-const MIN_ROUND = 8;
-const MAX_ROUND = 50;
+/** Bounds of the calls per round, which otherwise equals the limit. */
+const MIN_ROUND_CALLS = 8;
+const MAX_ROUND_CALLS = 50;
 /** The share of failed calls in a round that lowers the limit. */
 const FAILURE_SHARE = 0.1;
-/** Answers that take this many times as long as usual count as slower. */
-const TOLERANCE = 1.5;
-/** Answers at a lowered limit must be at least this much faster. Otherwise, the load wasn't what made the AI slow. */
-const HELPED = 0.9;
-/** How far one round of faster answers moves what counts as usual. */
+/** The factor by which the response time must exceed the usual one to count as slower. */
+const TOLERANCE_FACTOR = 1.5;
+/** After the limit is lowered, the response time must fall to this share of the earlier one. Otherwise, load wasn't the cause. */
+const IMPROVEMENT_FACTOR = 0.9;
+/** The smoothing factor of the usual response time, for rounds that are faster. */
 const SMOOTHING = 0.3;
 
 /**
- * How many calls of one AI may run at a time: the congestion control of TCP (RFC 5681), with the response time as a signal
- * beside failures, as in TCP Vegas and the gradient limiter of Netflix's concurrency-limits. It is judged in rounds of
- * calls that began under the present limit. See docs/decisions/0021-a-limit-that-adapts.md.
+ * Limits the concurrent calls to one AI with the congestion control of TCP (RFC 5681). Besides failures, the response time
+ * is a signal, as in TCP Vegas and the gradient limiter of Netflix's concurrency-limits. The limit is adjusted after each
+ * round of calls that started under the current limit. See docs/decisions/0021-a-limit-that-adapts.md.
  */
 export class AdaptiveLimit {
 	#limit = START_LIMIT;
-	/** The limit doubles until it has turned out to be too high once, and then grows by its square root ("slow start"). */
+	/** Whether the limit still doubles ("slow start"). Once it was lowered, it grows by its square root instead. */
 	#isDoubling = true;
 	#usualMs: number | undefined;
 	#round: CallSample[] = [];
-	/** Calls that began before say nothing about the present limit. */
-	#since = -Infinity;
-	/** The limit, the calls that ran and their response time before slower answers lowered the limit. */
-	#lowered: { limit: number; running: number; answer_ms: number } | undefined;
+	/** Calls that started earlier are ignored, because they say nothing about the current limit. */
+	#roundStartMs = -Infinity;
+	/** The limit, the calls in flight and their response time before slower answers lowered the limit. */
+	#beforeLowering: { limit: number; running: number; answer_ms: number } | undefined;
 	#reason: TurnLimitReason = { type: 'start' };
 	#changedAt: Date | undefined;
 
@@ -48,52 +48,53 @@ export class AdaptiveLimit {
 		return Math.min(this.#limit, max);
 	}
 
-	/** Why the limit is what it is, and since when. */
+	/** The reason for the current limit, and when it last changed. */
 	get state(): { reason: TurnLimitReason; changed_at: Date | undefined } {
 		return { reason: this.#reason, changed_at: this.#changedAt };
 	}
 
-	/** Takes a finished call into account. The limit never grows above `max`. Returns whether it has changed. */
+	/** Records a finished call. The limit never grows above `max`. Returns whether it has changed. */
 	record(sample: CallSample, max: number, clock: { now_ms: number; date: Date }): boolean {
-		if (sample.started_ms <= this.#since) return false;
+		if (sample.started_ms <= this.#roundStartMs) return false;
 		this.#round.push(sample);
-		const needed = Math.min(Math.max(this.within(max), MIN_ROUND), MAX_ROUND);
+		const needed = Math.min(Math.max(this.within(max), MIN_ROUND_CALLS), MAX_ROUND_CALLS);
 		if (this.#round.length < needed) return false;
 		const round = this.#round;
 		this.#round = [];
 		const before = this.#limit;
-		const reason = this.#judge(round, max);
+		const reason = this.#adjust(round, max);
 		if (this.#limit === before) return false;
-		this.#since = clock.now_ms;
+		this.#roundStartMs = clock.now_ms;
 		this.#reason = reason;
 		this.#changedAt = clock.date;
 		return true;
 	}
 
-	/** Sets the limit after a round and returns the reason. */
-	#judge(round: CallSample[], max: number): TurnLimitReason {
+	/** Adjusts the limit after a round and returns the reason. */
+	#adjust(round: CallSample[], max: number): TurnLimitReason {
 		const answered = round.filter(({ has_failed }) => !has_failed).map((call) => call.answer_ms);
 		const failed = round.length - answered.length;
 		const running = median(round.map((call) => call.running));
 		if (failed > FAILURE_SHARE * round.length) {
-			this.#lowered = undefined;
+			this.#beforeLowering = undefined;
 			this.#lowerTo(Math.min(this.within(max), running) / 2);
 			return { type: 'failures', failed, calls: round.length };
 		}
 		const answer_ms = median(answered);
 		const usual_ms = (this.#usualMs ??= answer_ms);
 		const figures = { answer_ms: Math.round(answer_ms), usual_ms: Math.round(usual_ms) };
-		const lowered = this.#lowered;
-		// Fewer calls run only once those that began before have ended.
-		if (lowered && running > HELPED * lowered.running) return this.#reason;
-		this.#lowered = undefined;
-		if (lowered && answer_ms > HELPED * lowered.answer_ms) {
+		const beforeLowering = this.#beforeLowering;
+		// The lower limit takes effect only once calls that started before it have ended.
+		if (beforeLowering && running > IMPROVEMENT_FACTOR * beforeLowering.running)
+			return this.#reason;
+		this.#beforeLowering = undefined;
+		if (beforeLowering && answer_ms > IMPROVEMENT_FACTOR * beforeLowering.answer_ms) {
 			this.#usualMs = answer_ms;
-			this.#limit = lowered.limit;
+			this.#limit = beforeLowering.limit;
 			this.#isDoubling = true;
 			return { type: 'not_the_load', ...figures };
 		}
-		if (answer_ms > TOLERANCE * usual_ms) {
+		if (answer_ms > TOLERANCE_FACTOR * usual_ms) {
 			this.#lowerForSlowness({ running, answer_ms, usual_ms }, max);
 			return { type: 'slower', ...figures };
 		}
@@ -102,20 +103,20 @@ export class AdaptiveLimit {
 		return { type: 'grown', ...figures };
 	}
 
-	/** Lowers the limit by the gradient, the tolerated response time over the present one, but enough to see whether it helps. */
+	/** Lowers the limit by the gradient (tolerated over current response time), bounded so that the effect can be measured. */
 	#lowerForSlowness(
 		{ running, answer_ms, usual_ms }: { running: number; answer_ms: number; usual_ms: number },
 		max: number,
 	): void {
 		const limit = this.within(max);
 		if (Math.min(limit, running) <= MIN_LIMIT) {
-			// So few calls aren't what makes the AI slow.
+			// With so few calls, load isn't the cause.
 			this.#usualMs = answer_ms;
 			return;
 		}
-		const gradient = (TOLERANCE * usual_ms) / answer_ms;
+		const gradient = (TOLERANCE_FACTOR * usual_ms) / answer_ms;
 		this.#lowerTo(Math.min(limit, running) * Math.min(Math.max(gradient, 0.5), 0.75));
-		this.#lowered = { limit, running, answer_ms };
+		this.#beforeLowering = { limit, running, answer_ms };
 	}
 
 	#lowerTo(limit: number): void {

@@ -13,8 +13,8 @@ const ALERT_INTERVAL_MS = 3_600_000;
 const recentTurns = z.array(z.object({ is_failed: z.boolean(), finished_at: z.coerce.date() }));
 
 /**
- * When a site's AI has failed five times in a row or in half of its last 20 turns, lets the built-in AI answer and emails
- * the site's developers, at most once an hour across all processes. For use inside the transaction that ends a failed turn.
+ * If a site's AI has failed five times in a row or in half of its last 20 turns, switches to the built-in AI and emails the
+ * site's developers, at most once an hour across all processes. For use inside the transaction that ends a failed turn.
  */
 export async function alertOnRepeatedFailures(
 	tx: Ctx,
@@ -23,8 +23,7 @@ export async function alertOnRepeatedFailures(
 	const { rows } = await tx.db.execute(sql`
 		select outcome <> 'ok' as is_failed, finished_at from ai_turns
 		where site_id = ${site.id} and not is_test and challenger_id is null and finished_at is not null and outcome <> 'dropped'
-			-- Fixed greetings are left out: no AI was called.
-			-- Neither do those of the built-in AI count that stands in.
+			-- Excludes fixed greetings, which call no AI, and answers of the built-in AI during a rescue.
 			and (outcome <> 'ok' or not is_rescue and (http_status is not null or connector = 'scripted'))
 		order by started_at desc, id desc limit ${WINDOW_TURNS}`);
 	const turns = recentTurns.parse(rows);
@@ -33,9 +32,9 @@ export async function alertOnRepeatedFailures(
 	const areConsecutive =
 		latest.length === MIN_CONSECUTIVE_FAILURES && latest.every((turn) => turn.is_failed);
 	const isHalf = turns.length === WINDOW_TURNS && failed.length >= WINDOW_TURNS / 2;
-	const [last] = failed;
-	const first = failed.at(-1);
-	if (!(areConsecutive || isHalf) || !first || !last) return;
+	const [latestFailure] = failed;
+	const earliestFailure = failed.at(-1);
+	if (!(areConsecutive || isHalf) || !earliestFailure || !latestFailure) return;
 	await markAiDown(tx, site);
 	if (!(await claimAlert(tx, site.id))) return;
 	const failing = { site: site.key, failed: failed.length, turns: turns.length };
@@ -47,8 +46,8 @@ export async function alertOnRepeatedFailures(
 			node: null,
 			message: `${failed.length} of the last ${turns.length} answers failed.`,
 			count: failed.length,
-			first_at: first.finished_at.toUTCString(),
-			last_at: last.finished_at.toUTCString(),
+			first_at: earliestFailure.finished_at.toUTCString(),
+			last_at: latestFailure.finished_at.toUTCString(),
 			url: `${tx.app.config.publicUrl}/automation/turns?site=${site.key}&failed=true`,
 		},
 		to: await developerAddresses(tx, site.id),
@@ -56,7 +55,7 @@ export async function alertOnRepeatedFailures(
 	});
 }
 
-/** From now on the built-in AI answers new turns of the site, until a probe finds that its own works again. */
+/** Makes the built-in AI answer new turns of the site until a probe finds that the site's own AI works again. */
 async function markAiDown(tx: Ctx, { id, key }: Pick<SiteRow, 'id' | 'key'>): Promise<void> {
 	const now = tx.app.clock();
 	const changed = await tx.db
@@ -68,7 +67,7 @@ async function markAiDown(tx: Ctx, { id, key }: Pick<SiteRow, 'id' | 'key'>): Pr
 	await record(tx, 'ai.status_changed', { site: key, down_since: now.toISOString() });
 }
 
-/** Lets the site's own AI answer new chats again. Chats that were rescued keep the built-in one. */
+/** Switches new chats back to the site's own AI. Rescued chats keep the built-in one. */
 export async function markAiUp(tx: Ctx, { id, key }: Pick<SiteRow, 'id' | 'key'>): Promise<void> {
 	const changed = await tx.db
 		.update(sites)
@@ -78,7 +77,7 @@ export async function markAiUp(tx: Ctx, { id, key }: Pick<SiteRow, 'id' | 'key'>
 	if (changed.length > 0) await record(tx, 'ai.status_changed', { site: key, down_since: null });
 }
 
-/** Returns true for the one transaction that may send this hour's alert. */
+/** Claims the right to send this hour's alert. Returns true for only one transaction. */
 async function claimAlert(tx: Ctx, siteId: number): Promise<boolean> {
 	const now = tx.app.clock();
 	const before = new Date(now.getTime() - ALERT_INTERVAL_MS).toISOString();

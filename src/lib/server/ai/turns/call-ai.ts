@@ -12,14 +12,14 @@ import { visitorLanguage } from '#lib/server/sites/unchecked.ts';
 import { chooseConnector } from '../connectors/choose-connector.ts';
 import { scripted } from '../connectors/scripted/index.ts';
 import {
-	conversationSite,
+	toConversationSite,
 	ConnectorError,
 	type Conversation,
 	type Outcome,
 	type TurnOutcome,
 	type TurnTrace,
 } from '../connectors/connector.ts';
-import { joinNotes, rejected } from '../connectors/reply/side-fields.ts';
+import { mergeNotes, createRejectedNote } from '../connectors/reply/side-fields.ts';
 import { CallRecorder, reportAnswer, reportFailure } from '../connection-test/call-report.ts';
 import { createTraceRecorder, toTrace } from './trace.ts';
 import type { Turn, TurnResult } from './turn.ts';
@@ -28,8 +28,8 @@ import type { Turn, TurnResult } from './turn.ts';
 export const INTERNAL_FAILURE_DETAIL = 'Frontdesk itself failed; the log has the details.';
 
 /**
- * Calls the site's AI, passes each chunk of its answer to `onChunk`, and returns how the turn ended. Throws only when the
- * database failed before the first chunk: once the lease has lapsed, the turn is claimed again.
+ * Calls the site's AI, passes each chunk of its answer to `onChunk`, and returns the turn's result. Throws only if the
+ * database fails before the first chunk; the turn is then reclaimed after its lease expires.
  */
 export async function callAi(
 	app: App,
@@ -51,13 +51,13 @@ export async function callAi(
 			if (next.done) {
 				clearImmediate(pendingFirstByte);
 				const report = recorded ? reportAnswer(app, next.value, recorded) : undefined;
-				const call = traceOf(app, turn, recorder);
-				return { ...successResult(turn, next.value, trace), report, call };
+				const call = createTrace(app, turn, recorder);
+				return { ...createSuccessResult(turn, next.value, trace), report, call };
 			}
 			const chunk = cleanText(next.value);
 			if (shown === '' && chunk !== '' && turn.connector !== 'scripted') {
 				trace.has_begun = true;
-				// Deferred: a reply that is already complete is stored together with its first byte.
+				// Deferred, because a reply that is already complete is stored together with its first byte.
 				pendingFirstByte = setImmediate(() => recordFirstByte(ctx, turn));
 			}
 			shown += chunk;
@@ -68,18 +68,18 @@ export async function callAi(
 		if (shown === '' && isInternal && isTransientDatabaseError(error)) throw error;
 		const report = recorded && !isInternal ? reportFailure(app, error, recorded) : undefined;
 		const failure = { error, shown, trace, isAborted: signal.aborted };
-		const call = traceOf(app, turn, recorder);
-		const failed = { ...failureResult(app, turn, failure), report, call };
+		const call = createTrace(app, turn, recorder);
+		const failed = { ...createFailureResult(app, turn, failure), report, call };
 		return rescueIfDue(app, turn, failed, signal, onChunk);
 	}
 }
 
-const traceOf = (app: App, turn: Turn, recorder: CallRecorder | undefined) =>
+const createTrace = (app: App, turn: Turn, recorder: CallRecorder | undefined) =>
 	recorder && !turn.is_test ? toTrace(app, turn, recorder) : undefined;
 
 /**
- * Lets the built-in AI answer in place of the fallback text when the turn before failed too, so that a visitor can continue
- * although the site's AI is down. Returns other results as they are.
+ * Lets the built-in AI answer instead of the fallback text if the previous turn also failed, so that visitors can continue
+ * while the site's AI is down. Returns other results unchanged.
  */
 export async function rescueIfDue(
 	app: App,
@@ -100,7 +100,7 @@ export async function rescueIfDue(
 				onChunk(next.value);
 				continue;
 			}
-			const rescued = successResult(turn, next.value, trace);
+			const rescued = createSuccessResult(turn, next.value, trace);
 			const text = shown === '' ? rescued.text : `${shown}\n\n${rescued.text}`;
 			return { ...rescued, text, is_rescue: true, outcome, detail, call };
 		}
@@ -110,8 +110,8 @@ export async function rescueIfDue(
 	}
 }
 
-/** Returns the result of a failed turn. What the visitor has already seen stays in front of the fallback text. */
-export function fallbackResult(
+/** Returns the result of a failed turn. Text that the visitor has already seen stays in front of the fallback text. */
+export function createFallbackResult(
 	turn: Turn,
 	outcome: TurnOutcome,
 	detail: string,
@@ -138,10 +138,10 @@ export function fallbackResult(
 	};
 }
 
-function successResult(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResult {
+function createSuccessResult(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResult {
 	const text = cleanText(outcome.text).trim().slice(0, INGEST_MAX_LENGTH);
 	if (text === '')
-		return fallbackResult(turn, 'empty', 'The AI answered without any text.', { trace });
+		return createFallbackResult(turn, 'empty', 'The AI answered without any text.', { trace });
 	const asked = checkAsked(turn, outcome.asked);
 	return {
 		outcome: 'ok',
@@ -149,7 +149,7 @@ function successResult(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResu
 		is_fallback: false,
 		is_rescue: turn.is_rescue,
 		completed: outcome.completed ?? false,
-		lead: newValues(turn, outcome.lead),
+		lead: selectNewValues(turn, outcome.lead),
 		quick_replies: (outcome.quick_replies ?? [])
 			.map((option) => cleanText(option).trim())
 			.filter((option) => quickReply.safeParse(option).success)
@@ -159,21 +159,21 @@ function successResult(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResu
 		version: outcome.version ?? null,
 		unanswered: outcome.unanswered ?? null,
 		booking_url: outcome.booking_url ?? null,
-		notes: joinNotes(asked.notes, outcome.notes),
+		notes: mergeNotes(asked.notes, outcome.notes),
 		detail: null,
 		trace,
 	};
 }
 
-/** Leaves out values that are those of the call: a workflow that passes on its input learned nothing from it. */
-const newValues = ({ lead: known }: Turn, lead: LeadInput = {}): LeadInput =>
+/** Excludes values that were part of the call, which workflows often pass through. */
+const selectNewValues = ({ lead: known }: Turn, lead: LeadInput = {}): LeadInput =>
 	Object.fromEntries(
 		Object.entries(lead)
 			.filter(([key, value]) => value === null || known[key] !== value)
 			.slice(0, MAX_LEAD_FIELDS),
 	);
 
-/** Accepts the keys of the site's questions and of the core fields, which any AI may ask for. */
+/** Checks the key of the question that was asked. Accepts the site's questions and the core fields, which any AI may ask for. */
 function checkAsked(
 	{ site }: Turn,
 	asked: string | undefined,
@@ -181,11 +181,11 @@ function checkAsked(
 	if (asked === undefined) return { key: null, notes: [] };
 	const keys = [...site.questions.map(({ key }) => key), ...CORE_LEAD_FIELDS];
 	const found = keys.find((key) => key.toLowerCase() === asked.toLowerCase());
-	const note = rejected('asked', asked, 'is not the key of a question of this site');
+	const note = createRejectedNote('asked', asked, 'is not the key of a question of this site');
 	return found === undefined ? { key: null, notes: [note] } : { key: found, notes: [] };
 }
 
-function failureResult(
+function createFailureResult(
 	app: App,
 	turn: Turn,
 	failure: { error: unknown; shown: string; trace: TurnTrace; isAborted: boolean },
@@ -193,22 +193,27 @@ function failureResult(
 	const { error, shown, trace } = failure;
 	if (failure.isAborted) {
 		// The process is stopping: the partial reply is kept, without a fallback text.
-		const result = fallbackResult(turn, 'interrupted', 'The answer was interrupted.', { trace });
+		const result = createFallbackResult(turn, 'interrupted', 'The answer was interrupted.', {
+			trace,
+		});
 		const partial = error instanceof ConnectorError ? error.partial : shown;
 		return { ...result, text: cleanText(partial).trim(), is_fallback: false };
 	}
 	if (error instanceof ConnectorError) {
 		// The connector's partial reply excludes text that later turned out to be reasoning.
-		return fallbackResult(turn, error.outcome, error.message, { shown: error.partial, trace });
+		return createFallbackResult(turn, error.outcome, error.message, {
+			shown: error.partial,
+			trace,
+		});
 	}
 	app.log.error({ err: error, turn_id: turn.turn_id }, 'AI turn failed');
-	return fallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL, { shown, trace });
+	return createFallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL, { shown, trace });
 }
 
 const RECORD_FIRST_BYTE = `update ai_turns set first_byte_at = now()
 	where turn_id = $1::uuid and first_byte_at is null`;
 
-/** Records that the AI has begun to answer. From then on no process calls it again for this turn, even after a crash. */
+/** Records that the AI has started to answer. From then on, no process calls it again for this turn, even after a crash. */
 function recordFirstByte(ctx: Ctx, { turn_id }: Turn): void {
 	executePrepared(ctx.db, 'record_first_byte', RECORD_FIRST_BYTE, [turn_id]).catch(
 		(error: unknown) => ctx.app.log.warn({ err: error }, 'failed to record the first byte'),
@@ -234,7 +239,7 @@ function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation
 		...{ handoff_missed, completion_claimed },
 		language: visitorLanguage(site.look.language, context),
 		business_hours_open: isOpenAt(site.business_hours, ctx.app.clock()),
-		site: conversationSite(site),
+		site: toConversationSite(site),
 		loadTranscript: () => listMessages(ctx, { id: turn.chat_session_id, session_id }),
 		signal,
 	};

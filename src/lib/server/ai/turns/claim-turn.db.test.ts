@@ -5,7 +5,7 @@ import type { Db } from '#lib/server/core/db/client.ts';
 import { insertMessages } from '#lib/server/conversations/messages/insert.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 import { claimTurn, reclaimTurn } from './claim-turn.ts';
-import { fallbackResult } from './call-ai.ts';
+import { createFallbackResult } from './call-ai.ts';
 import { finishTurn } from './finish-turn.ts';
 import type { Turn } from './turn.ts';
 
@@ -46,7 +46,8 @@ async function claimDuring(id: number, work: (tx: Db) => Promise<unknown>) {
 }
 
 const finish = (turn: Turn | undefined) =>
-	turn && finishTurn(t.ctx(), turn, { ...fallbackResult(turn, 'ok', ''), is_fallback: false });
+	turn &&
+	finishTurn(t.ctx(), turn, { ...createFallbackResult(turn, 'ok', ''), is_fallback: false });
 const isPending = async (id: number) => {
 	const { rows } = await t.app.db.execute(
 		sql`select is_awaiting_reply as pending from chat_sessions where id = ${id}`,
@@ -114,6 +115,6 @@ describe('a claim', () => {
 			sql`update chat_sessions set turn_lease_until = now() - interval '1 second' where id = ${id}`,
 		);
 		const again = await reclaimTurn(t.ctx(), id);
-		expect(again).toEqual({ turn, mayCall: true });
+		expect(again).toEqual({ turn, canCall: true });
 	});
 });

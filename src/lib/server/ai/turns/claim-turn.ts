@@ -11,14 +11,14 @@ import { greetingOf } from '#lib/server/sites/unchecked.ts';
 import { ANSWERING_AI } from '../challengers/unchecked.ts';
 import { LEASE_SECONDS } from './leases.ts';
 import {
-	historyRow,
+	historyRowSchema,
 	MAX_HISTORY_BYTES,
 	MAX_HISTORY_MESSAGES,
-	recentHistory,
+	toRecentHistory,
 } from './recent-history.ts';
 import type { Turn } from './turn.ts';
 
-const claimed = z.object({
+const claimedTurnSchema = z.object({
 	session_id: z.string(),
 	site_id: z.coerce.number(),
 	site_version: z.string(),
@@ -37,23 +37,23 @@ const claimed = z.object({
 	through_id: z.coerce.number().nullable(),
 	messages: z.array(z.string()),
 	lead: z.record(z.string(), z.string()),
-	history: z.array(historyRow),
+	history: z.array(historyRowSchema),
 });
 
-/** A claimed turn; `turn_id` is null when a turn is due but its messages weren't visible yet. */
-const claimResult = z.union([claimed, z.object({ turn_id: z.null() })]);
+/** A claimed turn; `turn_id` is null if a turn is due but its messages weren't visible yet. */
+const claimResultSchema = z.union([claimedTurnSchema, z.object({ turn_id: z.null() })]);
 
 /** After this many attempts that saw none of the pending messages, the turn is left to recovery. */
 const MAX_CLAIM_ATTEMPTS = 5;
-/** Visitor messages per turn; the next turn answers the rest. */
+/** The maximum number of visitor messages per turn; the next turn answers the rest. */
 const MAX_MESSAGES = 200;
 
 /**
- * What the AI is told about the chat of row `x`, in the statement that claims its turn: the known values of the lead, and
- * the newest messages, newest first, without those of visitors that this turn or a later one answers. The scripted
+ * Columns with the AI's context for the chat of row `x`, in the statement that claims its turn: the lead's known values,
+ * and the newest messages, newest first, without visitor messages that this turn or a later one answers. The scripted
  * connector reads the whole chat itself.
  */
-const KNOWN = `
+const CONTEXT_COLUMNS = `
 	coalesce((
 		select t.outcome not in ('ok', 'dropped') from ai_turns t
 		where t.chat_session_id = x.id and t.turn_id <> x.turn_id and t.finished_at is not null order by t.id desc limit 1
@@ -116,7 +116,7 @@ const CLAIM = `
 		from claimed c
 		returning turn_id, connector, challenger_id
 	)
-	select x.*, ${KNOWN}
+	select x.*, ${CONTEXT_COLUMNS}
 	from due left join (
 		select c.id, c.public_id as session_id, c.site_id, c.site_version, c.channel, c.context, c.greeting_variant,
 			c.completion_claimed, c.handoff_missed, c.is_rescue, n.connector, c.settings, n.challenger_id, c.is_newly_returned, n.turn_id, c.after_id,
@@ -125,37 +125,37 @@ const CLAIM = `
 	) x on true`;
 
 /**
- * Claims the pending turn of a chat session for this process. Returns `undefined` when none is pending, an agent has taken
+ * Claims the pending turn of a chat session for this process. Returns `undefined` if none is pending, an agent has taken
  * over, or a turn is already running.
  */
 export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn | undefined> {
 	const values = [chatSessionId, randomUUID(), LEASE_SECONDS];
 	for (let attempt = 1; attempt <= MAX_CLAIM_ATTEMPTS; attempt += 1) {
 		const rows = await executePrepared(ctx.db, 'claim_turn', CLAIM, values);
-		const [row] = z.array(claimResult).parse(rows);
+		const [row] = z.array(claimResultSchema).parse(rows);
 		if (!row) return undefined;
 		if (row.turn_id !== null) return toTurn(ctx, chatSessionId, row);
 	}
 	return undefined;
 }
 
-const reclaimed = claimed.extend({
+const reclaimedTurnSchema = claimedTurnSchema.extend({
 	first_byte_at: z.coerce.date().nullable(),
 	tries: z.number(),
 });
 
-/** A turn that ends its process each time must not be called forever. */
+/** The maximum number of calls per turn, because a turn that crashes its process each time must not be retried forever. */
 const MAX_CALLS = 3;
 
 /**
- * Claims a turn whose process died, under the same turn id and with the same messages. `mayCall` is false when the AI had
- * begun to answer or has been called three times: another call could repeat its work. Returns `undefined` when no lease
- * has lapsed.
+ * Claims a turn whose process died, under the same turn id and with the same messages. `canCall` is false if the AI had
+ * started to answer, because another call could repeat its work, or has been called three times. Returns `undefined` if
+ * no lease has expired.
  */
 export async function reclaimTurn(
 	ctx: Ctx,
 	chatSessionId: number,
-): Promise<{ turn: Turn; mayCall: boolean } | undefined> {
+): Promise<{ turn: Turn; canCall: boolean } | undefined> {
 	const { rows } = await ctx.db.execute(sql`
 		with lapsed as (
 			update chat_sessions s set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
@@ -176,18 +176,18 @@ export async function reclaimTurn(
 		select x.*, (
 			select coalesce(json_agg(m.message order by m.id), '[]') from messages m where m.chat_session_id = x.id
 				and m.sender = 'visitor' and m.id > coalesce(x.after_id, 0) and m.id <= x.through_id
-		) as messages, ${sql.raw(KNOWN)} from x`);
-	const [row] = z.array(reclaimed).parse(rows);
+		) as messages, ${sql.raw(CONTEXT_COLUMNS)} from x`);
+	const [row] = z.array(reclaimedTurnSchema).parse(rows);
 	if (!row) return undefined;
-	const mayCall =
+	const canCall =
 		row.tries <= MAX_CALLS && (row.connector === 'scripted' || row.first_byte_at === null);
-	return { turn: await toTurn(ctx, chatSessionId, row), mayCall };
+	return { turn: await toTurn(ctx, chatSessionId, row), canCall };
 }
 
 async function toTurn(
 	ctx: Ctx,
 	chat_session_id: number,
-	row: z.infer<typeof claimed>,
+	row: z.infer<typeof claimedTurnSchema>,
 ): Promise<Turn> {
 	const site = await ctx.app.siteCache.get(ctx, row.site_id, row.site_version);
 	return {
@@ -213,10 +213,10 @@ async function toTurn(
 		message: joinMessages(row.messages),
 		message_id: row.through_id,
 		lead: row.lead,
-		history: recentHistory(row.history),
+		history: toRecentHistory(row.history),
 	};
 }
 
-/** Joins messages by newlines; consecutive repetitions count once. */
+/** Joins messages with newlines, skipping consecutive duplicates. */
 const joinMessages = (messages: string[]) =>
 	messages.filter((message, index) => message !== messages[index - 1]).join('\n');

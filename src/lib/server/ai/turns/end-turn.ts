@@ -1,32 +1,32 @@
 import { z } from 'zod';
 import {
-	lastMessageOf,
+	setLastMessage,
 	NEXT_MESSAGE_ID,
 	type NewMessage,
 } from '#lib/server/conversations/messages/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { executePrepared } from '#lib/server/core/db/transaction.ts';
-import { settingsVersion } from '../connectors/settings-version.ts';
+import { createSettingsVersion } from '../connectors/settings-version.ts';
 import type { Turn, TurnResult } from './turn.ts';
 
-const endedTurn = z.object({
-	/** The turn still had the chat session, and no agent had taken over: the reply counts. */
+const endedTurnSchema = z.object({
+	/** Whether the turn still owned the chat session and no agent had taken over, so that its reply counts. */
 	is_accepted: z.boolean(),
-	/** More messages arrived during the turn. */
+	/** Whether more messages arrived during the turn. */
 	is_awaiting_reply: z.boolean(),
-	/** False when the turn was deleted with its chat session, or another process has ended it. */
+	/** False if the turn was deleted with its chat session, or another process has ended it. */
 	is_ended: z.boolean(),
-	/** The built-in AI has taken over the chat with this turn. */
+	/** Whether the built-in AI took over the chat with this turn. */
 	is_newly_rescued: z.boolean(),
 });
 
-/** The version of a turn ($16, of its settings) whose answer reports none. A failed turn counts under the chat's version. */
+/** The turn's version: the reported one ($12), else that of its settings ($16). A failed turn counts under the chat's version. */
 const TURN_VERSION = `coalesce($12::text, case when $4::text <> 'ok' then
 	(select version from chat_sessions where id = $1::bigint) end, $16::text)`;
 
 /**
- * The version that a chat session carries: of its first answered turn, and until then of a failed one. Fixed greetings have
- * none.
+ * The version of a chat session: that of its first answered turn or, until there is one, of a failed turn. Fixed
+ * greetings have no version.
  */
 const FIRST_VERSION = `case
 	when version is null or ($4::text = 'ok' and version is distinct from coalesce($12::text, $16::text) and not exists (
@@ -34,8 +34,8 @@ const FIRST_VERSION = `case
 	)) then coalesce($12::text, $16::text, version)
 	else version end`;
 
-/** Records the turn's outcome and its trace. */
-const logged = (outcome: string, condition = '') => `logged as (
+/** Returns CTEs that record the turn's outcome and its trace. */
+const logOutcome = (outcome: string, condition = '') => `logged as (
 		update ai_turns set finished_at = now(), outcome = ${outcome},
 			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text,
 			first_byte_at = coalesce(first_byte_at, case when $10::boolean then now() end),
@@ -52,8 +52,8 @@ const logged = (outcome: string, condition = '') => `logged as (
 	)`;
 
 /**
- * Releases the chat session, locking its row, if the turn still has it; and records the turn's outcome: `dropped` when an
- * agent has taken over or the turn has lost the chat session.
+ * Releases the chat session, locking its row, if the turn still owns it, and records the turn's outcome: `dropped` if an
+ * agent has taken over or the turn no longer owns the chat session.
  */
 const END_TURN = `
 	with released as (
@@ -64,7 +64,7 @@ const END_TURN = `
 		returning ai_paused, is_awaiting_reply, is_rescued
 	), due as (
 		insert into statistics_due (chat_session_id) values ($1::bigint)
-	), ${logged("case when (select not ai_paused from released) then $4::text else 'dropped' end")}
+	), ${logOutcome("case when (select not ai_paused from released) then $4::text else 'dropped' end")}
 	select coalesce((select not ai_paused from released), false) as is_accepted,
 		coalesce((select is_awaiting_reply from released), false) as is_awaiting_reply,
 		exists (select from logged) as is_ended,
@@ -72,8 +72,8 @@ const END_TURN = `
 			and not (select is_rescued from chat_sessions where id = $1::bigint) as is_newly_rescued`;
 
 /**
- * Does the same and stores the reply, if the turn has the chat session and no agent has taken over; otherwise nothing. The
- * message's id is assigned under the chat session's lock, as `insertMessages` does it.
+ * Does the same and stores the reply if the turn owns the chat session and no agent has taken over; otherwise does nothing.
+ * As in `insertMessages`, the message's id is assigned under the chat session's lock.
  */
 const END_PLAIN_TURN = `
 	with owned as (
@@ -89,45 +89,45 @@ const END_PLAIN_TURN = `
 	), released as (
 		update chat_sessions set turn_id = null, turn_lease_until = null, ai_engaged = ai_engaged or $3::boolean,
 			version = ${FIRST_VERSION}, message_count = message_count + 1, ai_message_count = ai_message_count + 1,
-			${lastMessageOf('reply')},
+			${setLastMessage('reply')},
 			last_activity_at = greatest(last_activity_at, reply.created_at)
 		from reply where chat_sessions.id = $1::bigint
 		returning is_awaiting_reply
 	), due as (
 		insert into statistics_due (chat_session_id) select $1::bigint from reply
-	), ${logged('$4::text', 'and exists (select from reply)')}
+	), ${logOutcome('$4::text', 'and exists (select from reply)')}
 	select (select id from reply) as reply_id, coalesce((select is_awaiting_reply from released), false) as is_awaiting_reply`;
 
-const endedPlainTurn = z.object({
+const endedPlainTurnSchema = z.object({
 	reply_id: z.coerce.number().nullable(),
 	is_awaiting_reply: z.boolean(),
 });
 
-/** Returns the version of the AI's settings; null if the turn sent a fixed greeting. */
-const versionOf = ({ action, site }: Turn) =>
-	action === 'start' && site.greeting !== null ? null : settingsVersion(site.connector, site);
+/** Returns the version of the AI's settings; null for a fixed greeting. */
+const getVersion = ({ action, site }: Turn) =>
+	action === 'start' && site.greeting !== null ? null : createSettingsVersion(site.connector, site);
 
-/** Ends the turn, in the caller's transaction, which then stores what follows from it. */
+/** Ends the turn in the caller's transaction, which then stores the results. */
 export async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
-	const values = endValues(turn, result, tx.app.clock());
+	const values = createEndParameters(turn, result, tx.app.clock());
 	const rows = await executePrepared(tx.db, 'end_turn', END_TURN, values);
-	return endedTurn.parse(rows[0]);
+	return endedTurnSchema.parse(rows[0]);
 }
 
-/** Ends the turn and stores its reply. `reply_id` is null when nothing has changed. */
+/** Ends the turn and stores its reply. `reply_id` is null if nothing was changed. */
 export async function endPlainTurn(ctx: Ctx, turn: Turn, result: TurnResult, reply: NewMessage) {
 	const values = [
-		...endValues(turn, result, reply.created_at),
+		...createEndParameters(turn, result, reply.created_at),
 		reply.message,
 		reply.quick_replies ?? [],
 		reply.booking_url ?? null,
 	];
 	const rows = await executePrepared(ctx.db, 'end_plain_turn', END_PLAIN_TURN, values);
-	return endedPlainTurn.parse(rows[0]);
+	return endedPlainTurnSchema.parse(rows[0]);
 }
 
-/** Returns the parameters of END_TURN, with which those of END_PLAIN_TURN begin. */
-function endValues(turn: Turn, result: TurnResult, now: Date): unknown[] {
+/** Returns the parameters of END_TURN, which are also the first ones of END_PLAIN_TURN. */
+function createEndParameters(turn: Turn, result: TurnResult, now: Date): unknown[] {
 	const { trace, outcome, detail } = result;
 	return [
 		turn.chat_session_id,
@@ -145,7 +145,7 @@ function endValues(turn: Turn, result: TurnResult, now: Date): unknown[] {
 		result.unanswered,
 		JSON.stringify(result.notes),
 		result.is_rescue,
-		versionOf(turn),
+		getVersion(turn),
 		result.call ? JSON.stringify(result.call) : null,
 		now,
 		turn.site.id,

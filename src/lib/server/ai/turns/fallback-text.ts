@@ -6,17 +6,17 @@ import { DEFAULT_FALLBACK_REPLY } from '#lib/server/sites/index.ts';
 import { visitorLanguage } from '#lib/server/sites/unchecked.ts';
 import type { Turn } from './turn.ts';
 
-interface Texts {
-	/** Replaces the first answer that fails. */
+interface FallbackTexts {
+	/** Used for the first failed answer. */
 	first: string;
-	/** Replace the next ones, alternating. */
+	/** Used for subsequent failures, alternating. */
 	repeated: [string, string];
-	/** For visitors whose email or phone is known, alternating. */
+	/** Used, alternating, if the visitor's email or phone number is known. */
 	known: [string, string];
 }
 
-/** In the widget's languages (src/lib/server/embed/texts). */
-const TEXTS: Record<WidgetLanguage, Texts> = {
+/** The fallback texts in each of the widget's languages (src/lib/server/embed/texts). */
+const TEXTS: Record<WidgetLanguage, FallbackTexts> = {
 	en: {
 		first: DEFAULT_FALLBACK_REPLY,
 		repeated: [
@@ -90,13 +90,13 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 	},
 };
 
-const state = z.object({
-	/** The AI's last message, if it was a fallback reply. */
+const stateSchema = z.object({
+	/** The AI's latest message, if it was a fallback reply. */
 	last: z.string().nullable(),
 	has_contact: z.boolean(),
 });
 
-/** Loads what the choice depends on and returns the fallback text for a turn; see `chooseFallbackText`. */
+/** Loads the chat's state and returns the fallback text for a turn; see `chooseFallbackText`. */
 export async function loadFallbackText(ctx: Ctx, turn: Turn): Promise<string> {
 	const { rows } = await ctx.db.execute(sql`
 		select (
@@ -106,25 +106,25 @@ export async function loadFallbackText(ctx: Ctx, turn: Turn): Promise<string> {
 			select from leads l where l.chat_session_id = ${turn.chat_session_id}
 				and (l.email is not null or l.phone is not null)
 		) as has_contact`);
-	const { last, has_contact } = state.parse(rows[0]);
+	const { last, has_contact } = stateSchema.parse(rows[0]);
 	return chooseFallbackText(turn, { last, has_contact });
 }
 
 /**
- * Returns what replaces a failed answer, in the visitor's language: the site's own text the first time, another one when
- * the answer before failed too, and thanks when the visitor's contact is known. Never returns the same text twice in a row.
+ * Returns the reply for a failed answer, in the visitor's language: the site's own text the first time, another one if
+ * the previous answer also failed, and thanks if the visitor's contact is known. Never returns the same text twice in a row.
  */
 export function chooseFallbackText(
 	{ site, context }: Pick<Turn, 'site' | 'context'>,
-	{ last, has_contact }: z.infer<typeof state>,
+	{ last, has_contact }: z.infer<typeof stateSchema>,
 ): string {
 	const language = visitorLanguage(site.look.language, context);
 	const texts = TEXTS[language];
-	const isOwn = site.fallback_reply !== DEFAULT_FALLBACK_REPLY;
-	const own = site.translations.fallback_reply?.[language] ?? site.fallback_reply;
-	const first = isOwn ? own : texts.first;
+	const isCustom = site.fallback_reply !== DEFAULT_FALLBACK_REPLY;
+	const customText = site.translations.fallback_reply?.[language] ?? site.fallback_reply;
+	const first = isCustom ? customText : texts.first;
 	// A partial reply may precede the fallback text in the stored message.
-	const isLast = (text: string) => last?.endsWith(text) ?? false;
+	const isLatest = (text: string) => last?.endsWith(text) ?? false;
 	const choices = has_contact ? texts.known : last === null ? [first] : texts.repeated;
-	return choices.find((text) => !isLast(text)) ?? first;
+	return choices.find((text) => !isLatest(text)) ?? first;
 }

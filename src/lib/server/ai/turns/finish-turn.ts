@@ -11,7 +11,7 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requestHandoffForAi } from '#lib/server/conversations/handoffs/unchecked.ts';
 import {
 	findByTurnId,
-	presentNew,
+	presentNewMessage,
 	storeMessages,
 	type NewMessage,
 } from '#lib/server/conversations/messages/unchecked.ts';
@@ -21,7 +21,7 @@ import {
 	findSession,
 } from '#lib/server/conversations/sessions/unchecked.ts';
 import { guardAgainstFailures } from '../challengers/unchecked.ts';
-import { joinNotes, rejected } from '../connectors/reply/side-fields.ts';
+import { mergeNotes, createRejectedNote } from '../connectors/reply/side-fields.ts';
 import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
 import { endPlainTurn, endTurn } from './end-turn.ts';
 import { loadFallbackText } from './fallback-text.ts';
@@ -29,7 +29,7 @@ import type { Turn, TurnResult } from './turn.ts';
 
 /**
  * Stores a turn's reply with the lead, the completion and the record of the call, in one transaction. Drops the reply
- * when, under the chat session's lock, an agent has taken over or another process has finished the turn. Returns the
+ * if, under the chat session's lock, an agent has taken over or another process has finished the turn. Returns the
  * stored message, or null.
  */
 export async function finishTurn(
@@ -37,25 +37,25 @@ export async function finishTurn(
 	turn: Turn,
 	result: TurnResult,
 ): Promise<Message | null> {
-	const message = isPlain(turn, result) ? await finishPlainTurn(ctx, turn, result) : undefined;
+	const message = isPlainReply(turn, result) ? await finishPlainTurn(ctx, turn, result) : undefined;
 	return message ?? finishInTransaction(ctx, turn, result);
 }
 
-/** Whether the turn only stores a reply: nothing else follows from it that belongs into the same transaction. */
-function isPlain(turn: Turn, result: TurnResult): boolean {
+/** Returns whether the turn only stores a reply, with no other changes that must be part of the same transaction. */
+function isPlainReply(turn: Turn, result: TurnResult): boolean {
 	const { site } = turn;
 	const isOrdinary = turn.channel === 'web' && !turn.is_rescue && !turn.is_newly_returned;
 	const hasReply = result.outcome === 'ok' && !result.is_fallback && result.text !== '';
 	const changesLead = Object.keys(result.lead).length > 0;
 	const completes =
 		result.completed || containsCompletionPhrase(result.text, site.completion_phrases);
-	const isNews = site.ai_down_since !== null || result.handoff !== null;
-	return isOrdinary && hasReply && !changesLead && !completes && !isNews;
+	const hasOtherChanges = site.ai_down_since !== null || result.handoff !== null;
+	return isOrdinary && hasReply && !changesLead && !completes && !hasOtherChanges;
 }
 
 /**
- * Stores a plain turn's reply and ends the turn with one statement, one round trip and one commit. Returns `undefined`, and
- * has changed nothing, when the turn has lost the chat session or an agent has taken over.
+ * Stores a plain turn's reply and ends the turn with one statement, one round trip and one commit. Returns `undefined`
+ * without any change if the turn no longer owns the chat session or an agent has taken over.
  */
 async function finishPlainTurn(
 	ctx: Ctx,
@@ -64,15 +64,15 @@ async function finishPlainTurn(
 ): Promise<Message | undefined> {
 	if (ctx.pending) return undefined;
 	const { session_id, turn_id } = turn;
-	const reply = replyOf(ctx, turn, result);
+	const reply = toNewMessage(ctx, turn, result);
 	const { reply_id, is_awaiting_reply } = await endPlainTurn(ctx, turn, result, reply);
 	if (reply_id === null) return undefined;
-	const message = presentNew(reply, reply_id);
+	const message = presentNewMessage(reply, reply_id);
 	const { events, metrics } = ctx.app;
 	metrics.messages.inc({ sender: 'ai' });
 	events.publish({ name: 'message.created', payload: { session_id, message } });
 	events.publish({ name: 'reply.finished', payload: { session_id, reply_id: turn_id, message } });
-	if (is_awaiting_reply) events.publish({ name: 'turn.due', payload: dueAfter(turn) });
+	if (is_awaiting_reply) events.publish({ name: 'turn.due', payload: createNextTurnDue(turn) });
 	return message;
 }
 
@@ -82,10 +82,10 @@ function finishInTransaction(ctx: Ctx, turn: Turn, result: TurnResult): Promise<
 		const ended = await endTurn(tx, turn, result);
 		const { is_accepted, is_awaiting_reply, is_ended } = ended;
 		if (!is_accepted && !is_ended) return publishStoredReply(tx, turn);
-		const text = is_accepted ? await replyText(tx, turn, result) : '';
+		const text = is_accepted ? await getReplyText(tx, turn, result) : '';
 		const { message, rejected } =
 			text !== '' ? await storeReply(tx, turn, { ...result, text }) : NOT_STORED;
-		const notes = joinNotes(result.notes, rejected);
+		const notes = mergeNotes(result.notes, rejected);
 		if (rejected.length > 0) await updateNotes(tx, turn, notes);
 		if (is_accepted && !turn.is_test && result.outcome !== 'ok')
 			await reportError(tx, turn, result);
@@ -105,14 +105,14 @@ function finishInTransaction(ctx: Ctx, turn: Turn, result: TurnResult): Promise<
 			await markAiUp(tx, turn.site);
 		}
 		if (is_ended && turn.is_test) await storeReport(tx, turn, { ...result, notes });
-		if (is_awaiting_reply) await record(tx, 'turn.due', dueAfter(turn));
+		if (is_awaiting_reply) await record(tx, 'turn.due', createNextTurnDue(turn));
 		return message;
 	});
 }
 
 /**
  * Publishes the reply of a turn that has ended already, for a retry after a commit whose response was lost: the events of
- * that commit were never published. Nothing is recorded again.
+ * that commit were never published. Records nothing again.
  */
 async function publishStoredReply(tx: Ctx, turn: Turn): Promise<Message | null> {
 	const { session_id, turn_id: reply_id, chat_session_id } = turn;
@@ -122,16 +122,20 @@ async function publishStoredReply(tx: Ctx, turn: Turn): Promise<Message | null> 
 	return message;
 }
 
-/** The turn that answers what the visitor wrote during this one. */
-const dueAfter = ({ session_id, chat_session_id, site, challenger_id }: Turn) => ({
+/** Returns the event for the turn that answers messages sent during this one. */
+const createNextTurnDue = ({ session_id, chat_session_id, site, challenger_id }: Turn) => ({
 	session_id,
 	chat_session_id,
 	site_id: site.id,
 	challenger_id,
 });
 
-/** Returns the text to store. After a failure: the part that was shown, followed by the fallback text. */
-async function replyText(tx: Ctx, turn: Turn, { text, is_fallback }: TurnResult): Promise<string> {
+/** Returns the text to store. After a failure, that is the part already shown, followed by the fallback text. */
+async function getReplyText(
+	tx: Ctx,
+	turn: Turn,
+	{ text, is_fallback }: TurnResult,
+): Promise<string> {
 	if (!is_fallback) return text;
 	const fallback = await loadFallbackText(tx, turn);
 	return text === '' ? fallback : `${text}\n\n${fallback}`;
@@ -146,8 +150,8 @@ const NOT_STORED: StoredReply = { message: null, rejected: [] };
 
 async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<StoredReply> {
 	const { chat_session_id } = turn;
-	const [stored] = await storeMessages(tx, [replyOf(tx, turn, result)]);
-	// Lead fields come from the visitor's words, so their source is the message that this turn answers.
+	const [stored] = await storeMessages(tx, [toNewMessage(tx, turn, result)]);
+	// Lead fields are extracted from the visitor's message, so their source is the message that this turn answers.
 	const message_id = turn.message_id ?? stored?.message.id ?? null;
 	const rejected =
 		Object.keys(result.lead).length > 0 ? await storeLead(tx, turn, result, message_id) : [];
@@ -158,7 +162,7 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Stor
 	return { message: stored?.message ?? null, rejected };
 }
 
-const replyOf = (ctx: Ctx, turn: Turn, result: TurnResult) =>
+const toNewMessage = (ctx: Ctx, turn: Turn, result: TurnResult) =>
 	({
 		chat_session_id: turn.chat_session_id,
 		session_id: turn.session_id,
@@ -178,31 +182,31 @@ async function storeLead(
 	{ lead: fields }: TurnResult,
 	message_id: number | null,
 ): Promise<TurnNote[]> {
-	const said = history.filter(({ sender }) => sender === 'user');
-	const visitor_words = [...said.map((earlier) => earlier.message), message].join('\n');
+	const visitorMessages = history.filter(({ sender }) => sender === 'user');
+	const visitor_words = [...visitorMessages.map((earlier) => earlier.message), message].join('\n');
 	const input = { fields, source: 'ai' as const, message_id, visitor_words };
 	const updated = await updateLead(tx, { chat_session_id }, input);
-	// Without a lead there is no update to return: none of the values could be used.
+	// `updateLead` returns nothing if none of the values could be used.
 	const unusable = updated
 		? updated.rejected
 		: normalizeFields(fields, 'ai', { visitorWords: visitor_words }).rejected;
 	return (unusable ?? []).map(({ path, message }) =>
-		rejected(`lead.${path}`, fields[path], message),
+		createRejectedNote(`lead.${path}`, fields[path], message),
 	);
 }
 
-/** Known only after the turn has ended: the lead is merged under the chat session's lock. */
+/** Stores the notes again, because rejected lead values are known only after the turn has ended. */
 async function updateNotes(tx: Ctx, { turn_id }: Turn, notes: TurnNote[]): Promise<void> {
 	await tx.db.update(ai_turns).set({ notes }).where(eq(ai_turns.turn_id, turn_id));
 }
 
-/** Tells the team that another AI has taken the chat over. */
+/** Notifies the team that another AI has taken over the chat. */
 async function announceSession(tx: Ctx, chatSessionId: number): Promise<void> {
 	const session = await findSession(tx, chatSessionId);
 	if (session) await record(tx, 'session.updated', { session });
 }
 
-/** Records that the champion has taken the chat over from a challenger; once for each chat. */
+/** Records, once per chat, that the champion has taken over from a challenger. */
 async function markReturned(tx: Ctx, { chat_session_id }: Turn): Promise<boolean> {
 	const { rowCount } = await tx.db
 		.update(chat_sessions)
@@ -212,7 +216,7 @@ async function markReturned(tx: Ctx, { chat_session_id }: Turn): Promise<boolean
 	return Boolean(rowCount);
 }
 
-/** Stores the call report of a test chat's turn, and continues its replay. */
+/** Stores the call report of a test chat's turn, and triggers the next step of its replay. */
 async function storeReport(tx: Ctx, turn: Turn, { report, notes }: TurnResult): Promise<void> {
 	const { turn_id, session_id } = turn;
 	if (report) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { Turn } from './turn.ts';
 
-/** A process that hasn't renewed a lease for this long is considered dead, and its turn is up for recovery. */
+/** If a lease isn't renewed for this long, its process is considered dead and the turn is recovered. */
 export const LEASE_SECONDS = 12;
 export const RENEW_INTERVAL_MS = 2_000;
 
@@ -11,8 +11,8 @@ const MAX_RECOVERED_PER_SITE = 100;
 const MAX_RECOVERED = 1_000;
 
 /**
- * Renews the leases of these turns and returns the ids of those that their chat sessions still have. Locked chat sessions
- * are skipped, so that they delay no other renewal; their turns are returned too.
+ * Renews the leases of these turns and returns the ids of turns that still own their chat sessions. Skips locked chat
+ * sessions, so that they don't delay other renewals, but returns their turns too.
  */
 export async function renewLeases(ctx: Ctx, turnIds: string[]): Promise<Set<string>> {
 	const { rows } = await ctx.db.execute(sql`
@@ -27,14 +27,14 @@ export async function renewLeases(ctx: Ctx, turnIds: string[]): Promise<Set<stri
 	return new Set(rows.map((row) => String(row['turn_id'])));
 }
 
-/** Ends a turn's lease, so that another process can claim the turn at once. */
+/** Ends a turn's lease, so that another process can claim the turn immediately. */
 export async function releaseLease(ctx: Ctx, { turn_id }: Turn): Promise<void> {
 	await ctx.db.execute(
 		sql`update chat_sessions set turn_lease_until = now() where turn_id = ${turn_id}::uuid`,
 	);
 }
 
-const recoverable = z.object({
+const recoverableSchema = z.object({
 	chat_session_id: z.coerce.number(),
 	session_id: z.string(),
 	site_id: z.coerce.number(),
@@ -42,13 +42,13 @@ const recoverable = z.object({
 });
 
 /**
- * Lists chat sessions whose turn is pending, or was running in a process that has died; at most 1,000. Every site gets a
- * share, and chats that this process has `queued` are left out, so that one site whose AI hangs can't starve the others.
+ * Lists at most 1,000 chat sessions whose turn is pending or was running in a process that died. Takes from each site in
+ * turn and excludes chats that this process has `queued`, so that one site whose AI hangs can't starve the others.
  */
 export async function listRecoverable(
 	ctx: Ctx,
 	{ queued, areLeasesValid }: { queued: number[]; areLeasesValid: boolean },
-): Promise<z.infer<typeof recoverable>[]> {
+): Promise<z.infer<typeof recoverableSchema>[]> {
 	const { rows } = await ctx.db.execute(sql`
 		select chat_session_id, session_id, site_id, challenger_id from (
 			select id as chat_session_id, public_id as session_id, site_id,
@@ -63,5 +63,5 @@ export async function listRecoverable(
 				)
 		) ranked
 		where place <= ${MAX_RECOVERED_PER_SITE} order by place, chat_session_id limit ${MAX_RECOVERED}`);
-	return z.array(recoverable).parse(rows);
+	return z.array(recoverableSchema).parse(rows);
 }

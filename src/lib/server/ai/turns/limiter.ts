@@ -1,26 +1,26 @@
 export interface WaitOptions<T> {
-	/** How long to wait for a slot; by default without a limit. */
+	/** The maximum wait for a slot; unlimited by default. */
 	maxWaitMs?: number;
-	/** Runs instead of `work`, outside of the limit, when no slot became free in time. */
+	/** Runs instead of `work`, outside the limit, if no slot becomes free in time. */
 	onTimeout?: () => Promise<T>;
 }
 
 interface RunOptions<T> extends WaitOptions<T> {
-	/** Returns how many tasks may run at once under this key, now. */
+	/** Returns the current maximum of concurrent tasks for this key. */
 	limit: () => number;
 }
 
-interface Waiting {
+interface WaitingTask {
 	limit: () => number;
 	settle: (hasSlot: boolean) => void;
 }
 
-/** Runs a bounded number of tasks per key, in order of arrival, so that a slow key never delays another. */
+/** Runs a bounded number of concurrent tasks per key, in order of arrival, so that a slow key never delays another. */
 export class Limiter {
 	readonly #running = new Map<number, number>();
-	readonly #waiting = new Map<number, Set<Waiting>>();
+	readonly #waiting = new Map<number, Set<WaitingTask>>();
 
-	/** Returns how many tasks are running, by key. */
+	/** The number of running tasks by key. */
 	get running(): ReadonlyMap<number, number> {
 		return this.#running;
 	}
@@ -33,7 +33,7 @@ export class Limiter {
 	/** Runs `work` once a slot is free and returns its result. */
 	async run<T>(key: number, work: () => Promise<T>, options: RunOptions<T>): Promise<T> {
 		const { limit, maxWaitMs, onTimeout } = options;
-		if (!this.isBusy(key, limit())) this.#take(key);
+		if (!this.isBusy(key, limit())) this.#acquire(key);
 		else if (!(await this.#waitForSlot(key, limit, maxWaitMs)) && onTimeout) return onTimeout();
 		try {
 			return await work();
@@ -42,11 +42,11 @@ export class Limiter {
 		}
 	}
 
-	/** Starts the tasks that a raised limit has room for, those that have waited longest first. */
+	/** Starts waiting tasks that a raised limit has room for, in order of arrival. */
 	refill(key: number): void {
 		for (const next of [...(this.#waiting.get(key) ?? [])]) {
 			if ((this.#running.get(key) ?? 0) >= next.limit()) return;
-			this.#take(key);
+			this.#acquire(key);
 			next.settle(true);
 		}
 	}
@@ -61,7 +61,7 @@ export class Limiter {
 			const queue = this.#waiting.get(key) ?? new Set();
 			this.#waiting.set(key, queue);
 			let timer: NodeJS.Timeout | undefined;
-			const waiting: Waiting = {
+			const task: WaitingTask = {
 				limit,
 				settle(hasSlot) {
 					clearTimeout(timer);
@@ -70,21 +70,21 @@ export class Limiter {
 				},
 			};
 			const leave = () => {
-				queue.delete(waiting);
+				queue.delete(task);
 				if (queue.size === 0) this.#waiting.delete(key);
 			};
-			queue.add(waiting);
-			if (maxWaitMs !== undefined) timer = setTimeout(waiting.settle, maxWaitMs, false);
+			queue.add(task);
+			if (maxWaitMs !== undefined) timer = setTimeout(task.settle, maxWaitMs, false);
 		});
 	}
 
-	#take(key: number): void {
+	#acquire(key: number): void {
 		this.#running.set(key, (this.#running.get(key) ?? 0) + 1);
 	}
 
 	#release(key: number): void {
-		const left = (this.#running.get(key) ?? 1) - 1;
-		if (left > 0) this.#running.set(key, left);
+		const remaining = (this.#running.get(key) ?? 1) - 1;
+		if (remaining > 0) this.#running.set(key, remaining);
 		else this.#running.delete(key);
 		this.refill(key);
 	}

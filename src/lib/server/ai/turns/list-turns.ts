@@ -7,12 +7,12 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
 import { parse } from '#lib/server/core/parse.ts';
 
-const milliseconds = z.coerce.number().nullable();
-export const turnRow = turn.extend({
+const durationMs = z.coerce.number().nullable();
+export const turnRowSchema = turn.extend({
 	id: z.coerce.number(),
 	started_at: z.coerce.date(),
-	first_byte_ms: milliseconds,
-	total_ms: milliseconds,
+	first_byte_ms: durationMs,
+	total_ms: durationMs,
 });
 
 /** Returns a page of turns, newest first, without those of test chats. Needs `errors:read`. */
@@ -22,30 +22,35 @@ export async function listTurns(
 ): Promise<Page<Turn>> {
 	requireTeam(ctx, 'errors:read');
 	const query = parse(turnListQuery, input);
-	const { rows } = await ctx.db.execute(selectTurns(where(query), { limit: query.limit + 1 }));
-	const turns = z.array(turnRow).parse(rows).map(presentTurn);
+	const { rows } = await ctx.db.execute(
+		selectTurns(toCondition(query), { limit: query.limit + 1 }),
+	);
+	const turns = z.array(turnRowSchema).parse(rows).map(presentTurn);
 	return toPage(turns, query.limit, (turn) => turn.started_at);
 }
 
 const msUntil = (to: SQL) => sql`round(extract(epoch from ${to} - t.started_at) * 1000)`;
 
-/** Selects turns (aliases t, s, site), newest first, with more columns if given. */
-export const selectTurns = (where: SQL, { limit, more }: { limit: number; more?: SQL }): SQL => sql`
+/** Returns a query for turns (aliases t, s, site), newest first, with optional additional columns. */
+export const selectTurns = (
+	toCondition: SQL,
+	{ limit, additionalColumns }: { limit: number; additionalColumns?: SQL },
+): SQL => sql`
 	select t.id, t.turn_id, s.public_id as session_id, site.key as site, site.name as site_name, t.action, t.connector,
 		t.started_at, ${msUntil(sql`t.first_byte_at`)} as first_byte_ms, ${msUntil(sql`t.finished_at`)} as total_ms,
 		t.http_status, t.shape, t.outcome, t.detail, t.retries, t.execution_id,
-		t.asked, t.version, t.challenger_id is not null as is_challenger, t.unanswered, t.notes ${more ? sql`, ${more}` : sql``}
+		t.asked, t.version, t.challenger_id is not null as is_challenger, t.unanswered, t.notes ${additionalColumns ? sql`, ${additionalColumns}` : sql``}
 	from ai_turns t join chat_sessions s on s.id = t.chat_session_id join sites site on site.id = s.site_id
-	where ${where} order by t.started_at desc, t.id desc limit ${limit}`;
+	where ${toCondition} order by t.started_at desc, t.id desc limit ${limit}`;
 
 /** Returns a turn in the contract's shape. */
-export const presentTurn = (row: z.infer<typeof turnRow>): Turn => ({
+export const presentTurn = (row: z.infer<typeof turnRowSchema>): Turn => ({
 	...row,
 	started_at: row.started_at.toISOString(),
 });
 
-/** The conditions repeat those of the partial indexes ai_turns_list, ai_turns_site_list and ai_turns_failed_list. */
-function where(query: z.output<typeof turnListQuery>): SQL {
+/** Returns the filter's conditions, worded as in the partial indexes ai_turns_list, ai_turns_site_list and ai_turns_failed_list so that they apply. */
+function toCondition(query: z.output<typeof turnListQuery>): SQL {
 	const { site, outcome, failed, session_id, from, to, cursor } = query;
 	const conditions = [sql`not t.is_test`];
 	const isFailure = sql`t.outcome not in ('ok', 'dropped')`;
@@ -68,7 +73,7 @@ const MAX_TURNS_PER_SITE = 200;
 const MAX_SITES = 100;
 
 const roundedMs = z.coerce.number().transform(Math.round).nullable();
-const siteRow = z.object({
+const siteRowSchema = z.object({
 	site: z.string(),
 	site_name: z.string(),
 	turns: z.number(),
@@ -103,7 +108,7 @@ export async function listSiteTurns(ctx: Ctx): Promise<SiteTurns[]> {
 		where newest.turns > 0 and site.archived_at is null
 		order by site.ai_down_since is null, newest.failed::float / newest.turns desc, site.name limit ${MAX_SITES}`);
 	return z
-		.array(siteRow)
+		.array(siteRowSchema)
 		.parse(rows)
 		.map((row) => ({
 			...row,

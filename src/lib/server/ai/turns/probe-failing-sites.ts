@@ -8,8 +8,8 @@ import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
 const PROBE_INTERVAL_MS = 60_000;
 
 /**
- * Calls the AI of each site whose AI is down, once a minute across all processes, and lets it answer new chats again once
- * it works. Returns how many work again.
+ * Probes the AI of each site whose AI is down, once a minute across all processes, and lets it answer new chats again once
+ * it works. Returns the number of AIs that recovered.
  */
 export async function probeFailingSites(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
@@ -29,7 +29,7 @@ export async function probeFailingSites(ctx: Ctx): Promise<number> {
 	const working = await Promise.all(
 		due.map(async (site) => {
 			if (!(await probeAi(ctx, site))) {
-				// A long outage is alerted to again.
+				// During a long outage, the alert is repeated.
 				await inTransaction(ctx, (tx) => alertOnRepeatedFailures(tx, site));
 				return 0;
 			}

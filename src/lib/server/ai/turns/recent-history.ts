@@ -3,11 +3,11 @@ import { cutText } from '#lib/contract/text.ts';
 import type { HistoryMessage } from '../connectors/connector.ts';
 
 export const MAX_HISTORY_MESSAGES = 30;
-/** The size of the whole history as JSON. */
+/** The maximum size of the whole history as JSON. */
 export const MAX_HISTORY_BYTES = 16 * 1024;
 
-/** A stored message as the claim of a turn reads it. */
-export const historyRow = z.object({
+/** A stored message as loaded by the statement that claims a turn. */
+export const historyRowSchema = z.object({
 	id: z.number(),
 	sender: z.enum(['visitor', 'ai', 'agent']),
 	/** The agent's name. */
@@ -16,23 +16,23 @@ export const historyRow = z.object({
 	created_at: z.coerce.date(),
 });
 
-/** Returns the messages, given newest first, oldest first, and drops the oldest ones beyond 16 KB of JSON. */
-export function recentHistory(rows: z.infer<typeof historyRow>[]): HistoryMessage[] {
-	const kept: HistoryMessage[] = [];
-	let room = MAX_HISTORY_BYTES - sizeOf([]);
+/** Converts rows, newest first, to messages, oldest first. Drops the oldest ones beyond 16 KB of JSON. */
+export function toRecentHistory(rows: z.infer<typeof historyRowSchema>[]): HistoryMessage[] {
+	const messages: HistoryMessage[] = [];
+	let remainingBytes = MAX_HISTORY_BYTES - getJsonBytes([]);
 	for (const row of rows) {
 		const message = toHistoryMessage(row);
-		room -= sizeOf(message) + 1;
-		if (room < 0 && kept.length > 0) break;
-		kept.unshift(room < 0 ? cutToFit(message) : message);
-		if (room < 0) break;
+		remainingBytes -= getJsonBytes(message) + 1;
+		if (remainingBytes < 0 && messages.length > 0) break;
+		messages.unshift(remainingBytes < 0 ? truncateToFit(message) : message);
+		if (remainingBytes < 0) break;
 	}
-	return kept;
+	return messages;
 }
 
-const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+const getJsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
-function toHistoryMessage(row: z.infer<typeof historyRow>): HistoryMessage {
+function toHistoryMessage(row: z.infer<typeof historyRowSchema>): HistoryMessage {
 	const { id, sender, name, message, created_at } = row;
 	return {
 		id,
@@ -43,11 +43,14 @@ function toHistoryMessage(row: z.infer<typeof historyRow>): HistoryMessage {
 	};
 }
 
-/** Cuts the text of a message that is larger than the whole history may be. */
-function cutToFit(message: HistoryMessage): HistoryMessage {
-	let cut = message;
-	while (sizeOf([cut]) > MAX_HISTORY_BYTES) {
-		cut = { ...cut, message: cutText(cut.message, Math.floor(cut.message.length * 0.8)) };
+/** Truncates a message that is larger than the maximum size of the whole history. */
+function truncateToFit(message: HistoryMessage): HistoryMessage {
+	let truncated = message;
+	while (getJsonBytes([truncated]) > MAX_HISTORY_BYTES) {
+		truncated = {
+			...truncated,
+			message: cutText(truncated.message, Math.floor(truncated.message.length * 0.8)),
+		};
 	}
-	return cut;
+	return truncated;
 }

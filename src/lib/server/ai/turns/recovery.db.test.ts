@@ -10,10 +10,10 @@ import {
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
-import { newSessionId } from '#lib/server/conversations/sessions/get.ts';
+import { createSessionId } from '#lib/server/conversations/sessions/get.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
-import { fallbackResult } from './call-ai.ts';
+import { createFallbackResult } from './call-ai.ts';
 import { claimTurn } from './claim-turn.ts';
 import { finishTurn } from './finish-turn.ts';
 
@@ -86,7 +86,7 @@ describe('recovery', () => {
 				.insert(chat_sessions)
 				.values(
 					Array.from({ length: count }, () => ({
-						public_id: newSessionId(),
+						public_id: createSessionId(),
 						site_id,
 						is_awaiting_reply: true,
 						created_at: before,
@@ -242,7 +242,11 @@ it('publishes a reply whose commit got no response when the turn is finished aga
 		.where(eq(chat_sessions.id, chat_session_id));
 	const turn = await claimTurn(t.ctx(), chat_session_id);
 	if (!turn) throw new Error('no turn was claimed');
-	const result = { ...fallbackResult(turn, 'ok', ''), text: 'In spring.', is_fallback: false };
+	const result = {
+		...createFallbackResult(turn, 'ok', ''),
+		text: 'In spring.',
+		is_fallback: false,
+	};
 	const stored = await finishTurn(t.ctx(), turn, result);
 
 	const published: AppEvent[] = [];

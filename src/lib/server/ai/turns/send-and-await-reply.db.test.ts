@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { insertMessages } from '#lib/server/conversations/messages/insert.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
-import { fallbackResult } from './call-ai.ts';
+import { createFallbackResult } from './call-ai.ts';
 import { claimTurn } from './claim-turn.ts';
 import { finishTurn } from './finish-turn.ts';
 import { sendAndAwaitReply } from './send-and-await-reply.ts';
@@ -16,7 +16,11 @@ async function answer(sessionId: string, text: string) {
 	const { id } = await resolveSession(t.ctx(), sessionId);
 	const turn = await claimTurn(t.ctx(), id);
 	if (!turn) throw new Error('no turn is pending');
-	await finishTurn(t.ctx(), turn, { ...fallbackResult(turn, 'ok', ''), text, is_fallback: false });
+	await finishTurn(t.ctx(), turn, {
+		...createFallbackResult(turn, 'ok', ''),
+		text,
+		is_fallback: false,
+	});
 	return turn;
 }
 

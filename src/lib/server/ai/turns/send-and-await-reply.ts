@@ -29,7 +29,7 @@ export interface ReplyHooks {
 	user_agent?: string;
 }
 
-const answer = z.object({
+const answerSchema = z.object({
 	completion_status: z.custom<CompletionStatus>((value) => typeof value === 'string'),
 	ai_paused: z.boolean(),
 	is_answered: z.boolean(),
@@ -40,7 +40,7 @@ const answer = z.object({
 	quick_replies: z.array(z.string()).nullable(),
 	booking_url: z.string().nullable(),
 });
-type Answer = z.infer<typeof answer>;
+type Answer = z.infer<typeof answerSchema>;
 
 const NO_ANSWER: Answer = {
 	completion_status: 'in_progress',
@@ -54,15 +54,15 @@ const NO_ANSWER: Answer = {
 	booking_url: null,
 };
 
-/** Longer than the longest turn and its time in the queue. */
+/** Longer than the longest turn, including its time in the queue. */
 const MAX_WAIT_MS = 180_000;
-/** Another process may be answering, so the database is polled too. */
+/** The database is polled too, because another process may be answering. */
 const POLL_INTERVAL_MS = 1_000;
 
 /**
- * Sends a visitor's message by plain HTTP: starts a chat session if none is given, stores the message once, and resolves
- * with the reply of its turn. Repeating a `client_message_id` returns the same reply. Throws Invalid, Unauthorized,
- * and Forbidden where the site requires consent first.
+ * Sends a visitor's message over HTTP: starts a chat session if the input has none, stores the message once, and resolves
+ * with its turn's reply. Repeating a `client_message_id` returns the same reply. Throws Invalid, Unauthorized,
+ * and Forbidden if the site requires consent first.
  */
 export async function sendAndAwaitReply(
 	ctx: Ctx,
@@ -72,13 +72,13 @@ export async function sendAndAwaitReply(
 	const parsed = parse(sendMessageInput, input);
 	const session = await resolveOrStartSession(ctx, parsed, hooks);
 	hooks.onSession?.({ session_id: session.session_id, token: session.token });
-	const visitor: Ctx = { ...ctx, actor: { type: 'visitor', session_id: session.session_id } };
+	const visitorCtx: Ctx = { ...ctx, actor: { type: 'visitor', session_id: session.session_id } };
 	const { consent_version: version } = parsed;
-	if (version) await acceptConsent(visitor, session.session_id, { version });
+	if (version) await acceptConsent(visitorCtx, session.session_id, { version });
 	const waiter = new ReplyWaiter(ctx.app, session.session_id, hooks);
 	try {
 		const sent = parsed.message
-			? await sendVisitorMessage(visitor, {
+			? await sendVisitorMessage(visitorCtx, {
 					chat_session_id: session.chat_session_id,
 					session_id: session.session_id,
 					message: parsed.message,
@@ -92,7 +92,9 @@ export async function sendAndAwaitReply(
 		const messageId = sent?.message.id ?? null;
 		const isPending = sent?.is_new === true && sent.is_awaiting_reply;
 		// Bots that fill in the honeypot get no reply, so there's nothing to wait for.
-		const reply = parsed.website ? NO_ANSWER : await waiter.wait(visitor, messageId, { isPending });
+		const reply = parsed.website
+			? NO_ANSWER
+			: await waiter.wait(visitorCtx, messageId, { isPending });
 		return toResult(session, messageId, reply);
 	} finally {
 		waiter.close();
@@ -126,7 +128,7 @@ async function resolveOrStartSession(ctx: Ctx, input: SendMessageInput, hooks: R
 	return { session_id, chat_session_id: id, token };
 }
 
-/** Waits for a chat session's reply: woken by this process's events, and by a timer for replies from other processes. */
+/** Waits for a chat session's reply. Wakes on this process's events, and on a timer for replies from other processes. */
 class ReplyWaiter {
 	readonly #app: App;
 	readonly #sessionId: string;
@@ -134,7 +136,7 @@ class ReplyWaiter {
 	/** Resolves the promise that `wait` is awaiting. */
 	#wake: () => void = () => undefined;
 	readonly #unsubscribe: () => void;
-	/** A relevant event has been published since the waiter subscribed. */
+	/** Whether a relevant event has been published since the waiter subscribed. */
 	#hasEvent = false;
 	/** `undefined` until the message is stored. */
 	#messageId: number | null | undefined;
@@ -146,19 +148,19 @@ class ReplyWaiter {
 		this.#unsubscribe = app.events.onPublished((event) => this.#onEvent(event));
 	}
 
-	/** Resolves with the answer. `isPending`: no answer can exist yet, so the first lookup waits for an event or the timer. */
+	/** Resolves with the answer. If `isPending`, no answer can exist yet, so the first lookup waits for an event or the timer. */
 	async wait(ctx: Ctx, messageId: number | null, { isPending = false }): Promise<Answer> {
 		this.#messageId = messageId;
 		const deadline = Date.now() + MAX_WAIT_MS;
-		for (let isTooEarly = isPending; ; isTooEarly = false) {
-			const woken = this.#nextWake();
-			if (!isTooEarly || this.#hasEvent) {
+		for (let shouldSkipLookup = isPending; ; shouldSkipLookup = false) {
+			const wake = this.#nextWake();
+			if (!shouldSkipLookup || this.#hasEvent) {
 				const found = await findReply(ctx, this.#sessionId, messageId);
 				if (!found) throw notFound(`chat session ${this.#sessionId}`);
 				if (found.is_answered || found.ai_paused || Date.now() > deadline) return found;
 			}
 			this.#hooks.signal?.throwIfAborted();
-			await woken;
+			await wake;
 		}
 	}
 
@@ -231,8 +233,8 @@ const FIND_REPLY = `
 	where s.public_id = $1::text`;
 
 /**
- * Returns the reply of the turn that answered this message, or of the first turn when `messageId` is null: a visitor who
- * writes before the greeting gets an answer instead of it. `undefined` where the chat session does not exist.
+ * Returns the reply of the turn that answered this message, or of the first turn if `messageId` is null: a visitor who
+ * writes before the greeting gets an answer instead of it. Returns `undefined` if the chat session does not exist.
  */
 async function findReply(
 	ctx: Ctx,
@@ -240,5 +242,5 @@ async function findReply(
 	messageId: number | null,
 ): Promise<Answer | undefined> {
 	const rows = await executePrepared(ctx.db, 'find_reply', FIND_REPLY, [sessionId, messageId]);
-	return z.array(answer).parse(rows)[0];
+	return z.array(answerSchema).parse(rows)[0];
 }

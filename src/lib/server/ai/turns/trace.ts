@@ -8,30 +8,30 @@ import { notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { maskSecrets } from '#lib/server/quality/automation-errors/unchecked.ts';
-import { CallRecorder, maskSecretOf } from '../connection-test/call-report.ts';
-import { presentTurn, selectTurns, turnRow } from './list-turns.ts';
+import { CallRecorder, maskSecretInBody } from '../connection-test/call-report.ts';
+import { presentTurn, selectTurns, turnRowSchema } from './list-turns.ts';
 import type { StoredTrace, Turn } from './turn.ts';
 
-/** What is kept of a request, and of an answer. */
+/** The maximum stored size of a request or response; the rest is truncated. */
 export const MAX_TRACE_BYTES = 32 * 1024;
 
-/** Returns the recorder of a turn's call, unless its site keeps no traces. The built-in AI makes no call. */
+/** Creates the recorder for a turn's call; `undefined` if the site keeps no traces or the built-in AI, which makes no call, answers. */
 export function createTraceRecorder({ site, connector }: Turn): CallRecorder | undefined {
-	const isKept = connector !== 'scripted' && site.trace_days > 0;
-	return isKept ? new CallRecorder(MAX_TRACE_BYTES) : undefined;
+	const shouldTrace = connector !== 'scripted' && site.trace_days > 0;
+	return shouldTrace ? new CallRecorder(MAX_TRACE_BYTES) : undefined;
 }
 
 /** Returns the trace of a recorded call, without secrets; undefined if no call was made, as for a fixed greeting. */
 export function toTrace(app: App, turn: Turn, recorder: CallRecorder): StoredTrace | undefined {
 	const { request, raw, headers, first_byte_ms, elapsed_ms } = recorder;
 	if (request === null) return undefined;
-	const conceal = (text: string, isCut: boolean) => {
-		const masked = maskSecrets(maskSecretOf(app, turn.site.connector, text, isCut));
-		return cutBytes(masked);
+	const maskAndTruncate = (text: string, isTruncated: boolean) => {
+		const masked = maskSecrets(maskSecretInBody(app, turn.site.connector, text, isTruncated));
+		return truncateToMaxBytes(masked);
 	};
 	return {
-		request: conceal(request, false),
-		response: raw === null ? null : conceal(raw, recorder.is_cut),
+		request: maskAndTruncate(request, false),
+		response: raw === null ? null : maskAndTruncate(raw, recorder.is_cut),
 		request_bytes: Buffer.byteLength(request),
 		response_bytes: recorder.byte_length,
 		content_type: headers?.get('content-type') ?? null,
@@ -41,14 +41,14 @@ export function toTrace(app: App, turn: Turn, recorder: CallRecorder): StoredTra
 	};
 }
 
-/** Cuts a text to what is kept, without splitting a character. */
-function cutBytes(text: string): string {
+/** Truncates a text to `MAX_TRACE_BYTES` without splitting a character. */
+function truncateToMaxBytes(text: string): string {
 	if (Buffer.byteLength(text) <= MAX_TRACE_BYTES) return text;
 	const cut = Buffer.from(text).subarray(0, MAX_TRACE_BYTES).toString();
 	return cutText(cut, cut.length).replace(/\ufffd$/, '');
 }
 
-const traceRow = z.object({
+const traceRowSchema = z.object({
 	request: z.string().nullable(),
 	response: z.string().nullable(),
 	request_bytes: z.number(),
@@ -58,9 +58,9 @@ const traceRow = z.object({
 	first_byte_ms: z.number().nullable(),
 	total_ms: z.number().nullable(),
 });
-const found = turnRow.extend({
+const traceQuerySchema = turnRowSchema.extend({
 	message_id: z.coerce.number().nullable(),
-	trace: traceRow.nullable(),
+	trace: traceRowSchema.nullable(),
 	report: callReport.nullable(),
 	trace_days: z.number(),
 	reported_url: z.string().nullable(),
@@ -68,8 +68,8 @@ const found = turnRow.extend({
 });
 
 /**
- * Returns what a turn sent to its AI and got back, by the turn's id or by the message it wrote. `trace` is null for a turn
- * without a call, and once its site no longer keeps it. Needs `sessions:read`, `errors:read` and `leads:read`. Throws `not_found`.
+ * Returns the request that a turn sent to its AI and the response, by the turn's id or by the id of its reply. `trace` is
+ * null if the turn made no call or the trace was deleted. Needs `sessions:read`, `errors:read` and `leads:read`. Throws NotFound.
  */
 export async function getTurnTrace(
 	ctx: Ctx,
@@ -80,13 +80,13 @@ export async function getTurnTrace(
 	// The request contains the lead.
 	requireTeam(ctx, 'leads:read');
 	const query = parse(turnTraceQuery, input);
-	const isWanted =
+	const condition =
 		query.turn_id === undefined
 			? sql`t.turn_id = (select turn_id from messages where id = ${query.message_id})`
 			: sql`t.turn_id = ${query.turn_id}`;
 	const { rows } = await ctx.db.execute(
-		selectTurns(isWanted, {
-			more: sql`
+		selectTurns(condition, {
+			additionalColumns: sql`
 				(select m.id from messages m where m.turn_id = t.turn_id) as message_id, site.trace_days,
 				(select to_json(a) from ai_traces a where a.turn_id = t.turn_id) as trace,
 				(select r.trial from turn_trials r where r.turn_id = t.turn_id) as report,
@@ -99,28 +99,29 @@ export async function getTurnTrace(
 			limit: 1,
 		}),
 	);
-	const [row] = z.array(found).parse(rows);
+	const [row] = z.array(traceQuerySchema).parse(rows);
 	if (!row) throw notFound('the AI turn');
 	const { message_id, trace, report, trace_days, reported_url, n8n, ...turn } = row;
 	return {
 		turn: presentTurn(turn),
 		message_id,
-		trace: trace ? presentTrace(trace) : report && traceOfReport(report),
+		trace: trace ? presentTrace(trace) : report && toTraceView(report),
 		trace_days,
-		execution_url: reported_url ?? executionUrl(turn.execution_id, n8n),
+		execution_url: reported_url ?? getExecutionUrl(turn.execution_id, n8n),
 	};
 }
 
-const isCut = (kept: string | null, bytes: number) => kept !== null && bytes > MAX_TRACE_BYTES;
+const isTruncated = (stored: string | null, bytes: number) =>
+	stored !== null && bytes > MAX_TRACE_BYTES;
 
-const presentTrace = (trace: z.infer<typeof traceRow>): TurnTraceView['trace'] => ({
+const presentTrace = (trace: z.infer<typeof traceRowSchema>): TurnTraceView['trace'] => ({
 	...trace,
-	is_request_cut: isCut(trace.request, trace.request_bytes),
-	is_response_cut: isCut(trace.response, trace.response_bytes),
+	is_request_cut: isTruncated(trace.request, trace.request_bytes),
+	is_response_cut: isTruncated(trace.response, trace.response_bytes),
 });
 
-/** Returns the trace of a test chat's turn, which has a report instead. */
-const traceOfReport = (report: CallReport): TurnTraceView['trace'] => ({
+/** Converts the report of a test chat's turn, which has no stored trace, to a trace. */
+const toTraceView = (report: CallReport): TurnTraceView['trace'] => ({
 	request: report.request,
 	response: report.raw,
 	request_bytes: Buffer.byteLength(report.request ?? ''),
@@ -133,8 +134,11 @@ const traceOfReport = (report: CallReport): TurnTraceView['trace'] => ({
 	total_ms: report.total_ms,
 });
 
-/** Returns the page of an execution in the n8n that Frontdesk is connected to. */
-function executionUrl(id: string | null, n8n: z.infer<typeof found>['n8n']): string | null {
+/** Returns the URL of an execution's page in the connected n8n; null if unknown. */
+function getExecutionUrl(
+	id: string | null,
+	n8n: z.infer<typeof traceQuerySchema>['n8n'],
+): string | null {
 	const [workflow] = n8n?.workflow_ids ?? [];
 	if (!id || !n8n || !workflow) return null;
 	return `${n8n.url}/workflow/${encodeURIComponent(workflow)}/executions/${encodeURIComponent(id)}`;

@@ -109,7 +109,7 @@ describe('a site’s limit', () => {
 			reason: { type: 'start' },
 			changed_at: null,
 		});
-		const limit = () => t.app.turns.limits.now(site.id, 80);
+		const limit = () => t.app.turns.limits.getLimit(site.id, 80);
 		const { leave } = await visit(t.app, site.key, 40);
 		onTestFinished(leave);
 		const room = () => Math.min(limit(), 40);
@@ -139,14 +139,14 @@ describe('a site’s limit', () => {
 			secretKey: 'a secret key for tests only',
 		});
 		await startTurns(other.app);
-		await other.app.turns.limits.joined();
+		await other.app.turns.limits.waitForShare();
 		// Half of it, minus the five turns that the first process still runs beyond its own half of ten.
 		expect(other.app.turns.limits.describe({ ...site, max_concurrent_turns: 30 })).toMatchObject({
 			processes: 2,
 			share: 10,
 		});
 		const second = await visit(other.app, site.key, 30);
-		const running = (app: App) => app.turns.limits.now(site.id, 10);
+		const running = (app: App) => app.turns.limits.getLimit(site.id, 10);
 		// The first process runs all ten, so the second one waits.
 		await vi.waitFor(() => expect(running(t.app)).toBe(5));
 		expect(heldOf(site.key)).toHaveLength(10);

@@ -9,43 +9,43 @@ import type { Turn, TurnResult } from './turn.ts';
 import { TurnShares } from './turn-shares.ts';
 
 /** One AI of a site: its own or its challenger. */
-interface KnownAi {
-	/** `max_concurrent_turns` of the site, as of its last turn here. */
+interface AiLimit {
+	/** The site's `max_concurrent_turns`, as of its latest turn in this process. */
 	max: number;
 	limit: AdaptiveLimit;
 }
 
-/** How often a process announces itself. A new one waits this long for the others, less than for them to recover its turns. */
+/** The heartbeat interval of a process. Shorter than the time after which others recover its turns. */
 const ANNOUNCE_INTERVAL_MS = 1_000;
-/** How often a new process asks whether the others know of it. */
+/** How often a new process checks whether the others know of it. */
 const JOIN_RETRY_MS = 250;
-/** Others that live announce themselves within this time. */
+/** The maximum wait for the other processes' heartbeats. */
 const JOIN_WAIT_MS = 3 * ANNOUNCE_INTERVAL_MS;
 
-/** The key of an AI's limit: a slow challenger must not take the champion's slots. */
-export const limitKey = (siteId: number, challengerId: number | null | undefined) =>
+/** Returns the key of an AI's limit. The challenger has its own, so that a slow one can't take the champion's slots. */
+export const getLimitKey = (siteId: number, challengerId: number | null | undefined) =>
 	challengerId ? -challengerId : siteId;
 
 /**
- * Limits how many turns of each AI run at a time in this process: to what the AI takes without getting slower or failing,
+ * Limits the concurrent turns of each AI in this process: to the number that the AI handles without slowing down or failing,
  * and to this process's share of the site's setting.
  */
 export class TurnLimits {
 	readonly #app: App;
 	readonly #limiter = new Limiter();
-	readonly #ais = new Map<number, KnownAi>();
+	readonly #ais = new Map<number, AiLimit>();
 	readonly #shares: TurnShares;
 	/** Returns ms of a monotonic clock. Tests replace it. */
 	stopwatch = () => performance.now();
 	#timer: ReturnType<typeof setInterval> | undefined;
-	#announcement: Promise<void> | undefined;
+	#pendingAnnouncement: Promise<void> | undefined;
 
 	constructor(app: App) {
 		this.#app = app;
 		this.#shares = new TurnShares(systemContext(app));
 	}
 
-	/** Shares the sites' settings with other processes from now on. Until then, this process may use all of them. */
+	/** Starts sharing the sites' limits with other processes. Until then, this process may use all of them. */
 	start(): void {
 		this.#timer = setInterval(() => this.#announce(), ANNOUNCE_INTERVAL_MS);
 		this.#timer.unref();
@@ -53,25 +53,25 @@ export class TurnLimits {
 	}
 
 	/**
-	 * Resolves once this process has its share, at most after `JOIN_WAIT_MS`. A process that visitors reach before would leave
-	 * their turns to the others, and without Redis those can't show them the replies.
+	 * Resolves once this process has its share, at most after `JOIN_WAIT_MS`. If it accepted visitors before, it would leave
+	 * their turns to other processes, which can't show them the replies without Redis.
 	 */
-	async joined(): Promise<void> {
+	async waitForShare(): Promise<void> {
 		const end = performance.now() + JOIN_WAIT_MS;
-		await this.#announcement;
+		await this.#pendingAnnouncement;
 		while (this.#timer && !this.#shares.isValid && performance.now() < end) {
-			// Announced again meanwhile, see `#announce`.
+			// `#announce` repeats the announcement in the meantime.
 			await sleep(JOIN_RETRY_MS);
-			await this.#announcement;
+			await this.#pendingAnnouncement;
 		}
 	}
 
-	/** Leaves the share of this process to the others. */
+	/** Releases this process's share to the others. */
 	async stop(): Promise<void> {
 		if (!this.#timer) return;
 		clearInterval(this.#timer);
 		this.#timer = undefined;
-		await this.#announcement;
+		await this.#pendingAnnouncement;
 		await this.#shares.leave().catch((error: unknown) => this.#warn(error));
 	}
 
@@ -79,67 +79,67 @@ export class TurnLimits {
 		return this.#ais.has(key);
 	}
 
-	/** Takes the setting of an AI's site into account. */
-	learn(key: number, max: number): KnownAi {
+	/** Sets the maximum of an AI from its site's setting. */
+	setMaximum(key: number, max: number): AiLimit {
 		const ai = { max, limit: this.#ais.get(key)?.limit ?? new AdaptiveLimit() };
 		this.#ais.set(key, ai);
 		return ai;
 	}
 
-	/** Returns whether other processes have all turns of the site. */
-	isLeftOut(key: number): boolean {
-		return this.#timer !== undefined && this.#shares.isLeftOut(this.#ais.get(key)?.max ?? 1);
+	/** Returns whether this process has no share of the site's turns. */
+	hasNoShare(key: number): boolean {
+		return this.#timer !== undefined && this.#shares.hasNoShare(this.#ais.get(key)?.max ?? 1);
 	}
 
 	/** Returns whether the next turn would have to wait. */
 	isBusy(key: number): boolean {
-		return this.#limiter.isBusy(key, this.now(key));
+		return this.#limiter.isBusy(key, this.getLimit(key));
 	}
 
-	/** Runs a turn once its AI has room for it. */
+	/** Runs a turn once its AI's limit has a free slot. */
 	run(key: number, work: () => Promise<void>, options: WaitOptions<void>): Promise<void> {
-		return this.#limiter.run(key, work, { ...options, limit: () => this.now(key) });
+		return this.#limiter.run(key, work, { ...options, limit: () => this.getLimit(key) });
 	}
 
-	/** Returns how many turns of an AI may run now. `setting`: of its site, used until the AI has had a turn here. */
-	now(key: number, setting = 0): number {
+	/** Returns the current limit of an AI's concurrent turns. `setting`, the site's, applies until the AI has had a turn here. */
+	getLimit(key: number, setting = 0): number {
 		const ai = this.#ais.get(key) ?? { max: setting, limit: new AdaptiveLimit() };
-		return ai.limit.within(this.#share(key, ai.max));
+		return ai.limit.within(this.#getShare(key, ai.max));
 	}
 
-	/** Returns how many turns of a site's own AI may run now, and why. */
+	/** Returns the current limit of a site's own AI, and its reason. */
 	describe({ id, max_concurrent_turns: max }: SiteRow): TurnLimit {
 		const state = this.#ais.get(id)?.limit.state;
 		return {
-			limit: this.now(id, max),
-			share: this.#share(id, max),
+			limit: this.getLimit(id, max),
+			share: this.#getShare(id, max),
 			processes: this.#shares.processes,
 			reason: state?.reason ?? { type: 'start' },
 			changed_at: state?.changed_at?.toISOString() ?? null,
 		};
 	}
 
-	/** Calls the AI, and adapts its limit to how that went. `call` reports when the AI began to answer. */
+	/** Calls the AI and adapts its limit to the outcome. `call` reports when the AI starts to answer. */
 	async measure(
 		turn: Turn,
 		call: (onAnswer: () => void) => Promise<TurnResult>,
 		signal: AbortSignal,
 	): Promise<TurnResult> {
 		const { site, challenger_id } = turn;
-		const key = limitKey(site.id, challenger_id);
-		const { limit, max } = this.learn(key, site.max_concurrent_turns);
+		const key = getLimitKey(site.id, challenger_id);
+		const { limit, max } = this.setMaximum(key, site.max_concurrent_turns);
 		const running = this.#limiter.running.get(key) ?? 1;
 		const started_ms = this.stopwatch();
 		let answeredAt: number | undefined;
 		const result = await call(() => (answeredAt ??= this.stopwatch()));
-		// Test chats may call another AI, and the built-in one doesn't slow down.
+		// Test chats may call a different AI, and the built-in one doesn't slow down.
 		if (turn.is_test || turn.connector === 'scripted') return result;
 		const isOwnFault = result.outcome === 'internal' || result.outcome === 'interrupted';
 		if (isOwnFault || signal.aborted) return result;
 		const now_ms = this.stopwatch();
 		const answer_ms = (answeredAt ?? now_ms) - started_ms;
 		const sample = { started_ms, answer_ms, has_failed: result.outcome !== 'ok', running };
-		const share = this.#share(key, max);
+		const share = this.#getShare(key, max);
 		if (limit.record(sample, share, { now_ms, date: this.#app.clock() })) {
 			const entry = { site: site.key, challenger_id, limit: limit.within(share) };
 			this.#app.log.info({ ...entry, ...limit.state }, 'a limit of concurrent turns changed');
@@ -148,32 +148,35 @@ export class TurnLimits {
 		return result;
 	}
 
-	/** Returns how many of a setting's turns this process may run, whatever the AI's limit. */
-	#share(key: number, max: number): number {
-		return this.#timer ? this.#shares.of(key, max) : max;
+	/** Returns this process's share of a site's maximum, regardless of the AI's limit. */
+	#getShare(key: number, max: number): number {
+		return this.#timer ? this.#shares.getShare(key, max) : max;
 	}
 
 	/** Renews this process's share of every site's turns, and starts the turns that it has room for. */
 	#announce(): void {
-		const maxOf = (key: number) => this.#ais.get(key)?.max ?? 0;
-		const excess = () => this.#shares.excessOf(this.#limiter.running, maxOf);
-		this.#announcement ??= this.#shares
-			.announce(excess)
+		const getMax = (key: number) => this.#ais.get(key)?.max ?? 0;
+		const getExcess = () => this.#shares.getExcess(this.#limiter.running, getMax);
+		this.#pendingAnnouncement ??= this.#shares
+			.announce(getExcess)
 			.then(() => {
 				this.#limiter.refillAll();
 				const isJoining = this.#timer && !this.#shares.isValid;
 				if (isJoining) setTimeout(() => this.#timer && this.#announce(), JOIN_RETRY_MS).unref();
 			})
 			.catch((error: unknown) => this.#warn(error))
-			.finally(() => (this.#announcement = undefined));
+			.finally(() => (this.#pendingAnnouncement = undefined));
 	}
 
 	#warn(error: unknown): void {
-		this.#app.log.warn({ err: error }, 'failed to tell other processes which turns this one runs');
+		this.#app.log.warn(
+			{ err: error },
+			'failed to announce this process’s turns to other processes',
+		);
 	}
 }
 
-/** Returns how many turns of a site's AI this process may run at a time, and why. Admins only. Throws `not_found`. */
+/** Returns this process's current limit of a site's concurrent turns, and its reason. Admins only. Throws NotFound. */
 export async function getTurnLimit(ctx: Ctx, key: string): Promise<TurnLimit> {
 	requireAdmin(ctx);
 	return ctx.app.turns.limits.describe(await getSite(ctx, { key }));

@@ -17,22 +17,22 @@ function processOn(port: number): TurnShares {
 	return new TurnShares({ ...ctx, app: { ...ctx.app, config: { ...t.app.config, port } } });
 }
 const sum = (processes: TurnShares[], max: number) =>
-	processes.reduce((total, one) => total + one.of(KEY, max), 0);
+	processes.reduce((total, one) => total + one.getShare(KEY, max), 0);
 const forget = () =>
 	t.app.db.execute(sql`update turn_processes set seen_at = now() - interval '9 seconds'`);
 
 describe('the processes that share a site’s setting', () => {
 	it('have all of it together once they know of each other, and a new one has nothing before', async () => {
 		const [first, second] = [processOn(1), processOn(2)];
-		expect(first.of(KEY, 10)).toBe(0);
+		expect(first.getShare(KEY, 10)).toBe(0);
 		await first.announce(nothing);
-		expect(first.of(KEY, 10)).toBe(10);
+		expect(first.getShare(KEY, 10)).toBe(10);
 		await second.announce(nothing);
-		expect([first.of(KEY, 10), second.of(KEY, 10)]).toEqual([10, 0]);
+		expect([first.getShare(KEY, 10), second.getShare(KEY, 10)]).toEqual([10, 0]);
 		await first.announce(nothing);
-		expect([first.of(KEY, 10), second.of(KEY, 10)]).toEqual([5, 0]);
+		expect([first.getShare(KEY, 10), second.getShare(KEY, 10)]).toEqual([5, 0]);
 		await second.announce(nothing);
-		expect([first.of(KEY, 10), second.of(KEY, 10)]).toEqual([5, 5]);
+		expect([first.getShare(KEY, 10), second.getShare(KEY, 10)]).toEqual([5, 5]);
 		expect(first.processes).toBe(2);
 	});
 
@@ -41,16 +41,16 @@ describe('the processes that share a site’s setting', () => {
 		await first.announce(nothing);
 		await second.announce(nothing);
 		const running = new Map([[KEY, 9]]);
-		const excess = () => first.excessOf(running, () => 10);
+		const excess = () => first.getExcess(running, () => 10);
 		await first.announce(excess);
 		await second.announce(nothing);
-		expect(second.of(KEY, 10)).toBe(1);
+		expect(second.getShare(KEY, 10)).toBe(1);
 		// Of other sites, it has its share.
-		expect(second.of(KEY + 1, 10)).toBe(5);
+		expect(second.getShare(KEY + 1, 10)).toBe(5);
 		running.set(KEY, 5);
 		await first.announce(excess);
 		await second.announce(nothing);
-		expect(second.of(KEY, 10)).toBe(5);
+		expect(second.getShare(KEY, 10)).toBe(5);
 	});
 
 	it.each([1, 2, 3, 7, 10, 100])(
@@ -69,7 +69,7 @@ describe('the processes that share a site’s setting', () => {
 			expect(sum(processes, max)).toBeGreaterThan(max < 4 ? max - 1 : max - 4);
 			await processes[1]?.leave();
 			for (const index of [3, 0, 2, 3]) await announce(processes[index]);
-			expect(processes[1]?.of(KEY, max)).toBe(0);
+			expect(processes[1]?.getShare(KEY, max)).toBe(0);
 			expect(sum(processes, max)).toBeGreaterThan(max < 3 ? max - 1 : max - 3);
 		},
 	);
@@ -78,8 +78,8 @@ describe('the processes that share a site’s setting', () => {
 		const processes = [1, 2, 3].map(processOn);
 		for (let round = 0; round < 3; round += 1)
 			for (const one of processes) await one.announce(nothing);
-		expect(processes.map((one) => one.of(KEY, 2)).sort()).toEqual([0, 1, 1]);
-		expect(processes.filter((one) => one.isLeftOut(2))).toHaveLength(1);
+		expect(processes.map((one) => one.getShare(KEY, 2)).sort()).toEqual([0, 1, 1]);
+		expect(processes.filter((one) => one.hasNoShare(2))).toHaveLength(1);
 	});
 
 	it('take the share of one that has died, or left', async () => {
@@ -87,12 +87,12 @@ describe('the processes that share a site’s setting', () => {
 		for (const one of [first, second, first, second]) await one.announce(nothing);
 		await forget();
 		await first.announce(nothing);
-		expect(first.of(KEY, 10)).toBe(10);
+		expect(first.getShare(KEY, 10)).toBe(10);
 		for (const one of [second, first]) await one.announce(nothing);
-		expect(first.of(KEY, 10)).toBe(5);
+		expect(first.getShare(KEY, 10)).toBe(5);
 		await second.leave();
 		await first.announce(nothing);
-		expect([first.of(KEY, 10), second.of(KEY, 10)]).toEqual([10, 0]);
+		expect([first.getShare(KEY, 10), second.getShare(KEY, 10)]).toEqual([10, 0]);
 	});
 
 	it('are replaced by those that start on their ports', async () => {
@@ -102,6 +102,6 @@ describe('the processes that share a site’s setting', () => {
 		await restarted.announce(nothing);
 		await second.announce(nothing);
 		await restarted.announce(nothing);
-		expect([restarted.of(KEY, 10), second.of(KEY, 10)]).toEqual([5, 5]);
+		expect([restarted.getShare(KEY, 10), second.getShare(KEY, 10)]).toEqual([5, 5]);
 	});
 });

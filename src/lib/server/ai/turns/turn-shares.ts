@@ -4,15 +4,15 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 
-/** A process that hasn't announced itself for this long is considered dead, and others take its share. */
-const FORGOTTEN_SECONDS = 8;
-/** A process stops relying on its share this long before, so that no other one has taken it. */
+/** A process that hasn't announced itself for this long is considered dead, and its share is redistributed. */
+const EXPIRY_SECONDS = 8;
+/** A safety margin: a process stops using its share this long before others may take it. */
 const MARGIN_MS = 2_000;
 
-const others = z.array(
+const processesSchema = z.array(
 	z.object({
 		id: z.string(),
-		/** Turns by key that the process still runs beyond its share. */
+		/** The number of running turns beyond the process's share, by key. */
 		excess: z.record(z.string(), z.number()),
 		knows_us: z.boolean(),
 	}),
@@ -20,18 +20,18 @@ const others = z.array(
 
 /**
  * Divides every site's setting evenly among the processes that run turns, so that all of them together never exceed it.
- * Each process announces itself in the database every second. A new one has no share until all others know of it:
- * from then on they start no turn beyond their smaller share, and it waits for the turns that they already run beyond it.
+ * Each process announces itself in the database every second. A new one has no share until all others know of it.
+ * From then on, they start no turns beyond their smaller share, and the new process waits for turns already running beyond it.
  */
 export class TurnShares {
 	readonly #ctx: Ctx;
-	/** A process that listens where another one has listened replaces it: that one has died. */
+	/** Host and port. A process with the address of an earlier one replaces it, because that one must have died. */
 	readonly #address: string;
 	#id = randomUUID();
-	#others: z.infer<typeof others> = [];
-	/** The database contains this process. */
+	#others: z.infer<typeof processesSchema> = [];
+	/** Whether the database contains this process. */
 	#isAnnounced = false;
-	/** All others know of this process. */
+	/** Whether all other processes know of this one. */
 	#isKnown = false;
 	#validUntil = -Infinity;
 
@@ -49,29 +49,29 @@ export class TurnShares {
 		return 1 + this.#others.length;
 	}
 
-	/** Returns whether other processes have all turns of a site with such a setting. */
-	isLeftOut(max: number): boolean {
+	/** Returns whether this process has no share of a site with this maximum. */
+	hasNoShare(max: number): boolean {
 		return this.#isKnown && this.#divide(max) === 0;
 	}
 
-	/** Returns how many of a setting's turns this process may run now. */
-	of(key: number, max: number): number {
+	/** Returns this process's current share of a site's maximum. */
+	getShare(key: number, max: number): number {
 		if (!this.isValid) return 0;
 		const excess = this.#others.reduce((sum, other) => sum + (other.excess[key] ?? 0), 0);
 		return Math.max(0, this.#divide(max) - excess);
 	}
 
-	/** Returns how many turns this process runs beyond its share. */
-	excessOf(running: ReadonlyMap<number, number>, maxOf: (key: number) => number) {
-		const beyond = [...running].map(
-			([key, count]) => [key, count - this.#divide(maxOf(key))] as const,
+	/** Returns the number of running turns beyond this process's share, by key. */
+	getExcess(running: ReadonlyMap<number, number>, getMax: (key: number) => number) {
+		const excess = [...running].map(
+			([key, count]) => [key, count - this.#divide(getMax(key))] as const,
 		);
-		return Object.fromEntries(beyond.filter(([, count]) => count > 0));
+		return Object.fromEntries(excess.filter(([, count]) => count > 0));
 	}
 
-	/** Announces this process, and learns of the others. `excess` returns the turns that it runs beyond its share. */
+	/** Announces this process and loads the others. `getExcess` returns the running turns beyond its share. */
 	async announce(excess: () => Record<string, number>): Promise<void> {
-		// The database has forgotten a process that could not announce itself for so long, and others may have its share.
+		// After this long without an announcement, others consider this process dead and may have its share.
 		if (performance.now() > this.#validUntil) {
 			this.#id = randomUUID();
 			this.#isAnnounced = this.#isKnown = false;
@@ -80,8 +80,8 @@ export class TurnShares {
 	}
 
 	/**
-	 * Returns whether to announce again at once: others have appeared, who wait to hear that this process knows of them; or
-	 * this was the first announcement, which can't see another first one at the same time.
+	 * Returns whether to announce again immediately: either new processes have appeared, which wait until this one lists
+	 * them as known, or this was the first announcement, which can't see a concurrent first one.
 	 */
 	async #announceOnce(excess: Record<string, number>): Promise<boolean> {
 		const sentAt = performance.now();
@@ -97,16 +97,16 @@ export class TurnShares {
 					and (address = ${this.#address} or seen_at < now() - interval '1 minute')
 			)
 			select id, excess, ${this.#id}::uuid = any(known_ids) as knows_us from turn_processes
-			where address <> ${this.#address} and seen_at > now() - make_interval(secs => ${FORGOTTEN_SECONDS})`);
-		this.#others = others.parse(rows);
+			where address <> ${this.#address} and seen_at > now() - make_interval(secs => ${EXPIRY_SECONDS})`);
+		this.#others = processesSchema.parse(rows);
 		const wasAnnounced = this.#isAnnounced;
 		this.#isAnnounced = true;
 		this.#isKnown ||= wasAnnounced && this.#others.every(({ knows_us }) => knows_us);
-		this.#validUntil = sentAt + FORGOTTEN_SECONDS * 1_000 - MARGIN_MS;
+		this.#validUntil = sentAt + EXPIRY_SECONDS * 1_000 - MARGIN_MS;
 		return !wasAnnounced || this.#others.some(({ id }) => !known.has(id));
 	}
 
-	/** Leaves this process's share to the others. */
+	/** Releases this process's share to the others. */
 	async leave(): Promise<void> {
 		this.#isKnown = false;
 		this.#validUntil = -Infinity;
@@ -114,8 +114,8 @@ export class TurnShares {
 	}
 
 	/**
-	 * An even share, rounded down. Where there are fewer turns than processes, the first ones by id have one each. Processes
-	 * that see a dead one as well divide by more, and so take less, never more.
+	 * Returns an even share, rounded down. If there are fewer turns than processes, the first ones by id get one each.
+	 * A process that still counts a dead one divides by a larger number, so it takes less, never more.
 	 */
 	#divide(max: number): number {
 		if (max >= this.processes) return Math.floor(max / this.processes);

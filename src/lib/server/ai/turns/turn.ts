@@ -15,11 +15,11 @@ export interface Turn {
 	action: 'start' | 'message';
 	channel: Channel;
 	connector: SiteRow['connector']['type'];
-	/** With the connector that answers this turn, and the greeting of this visitor. */
+	/** The site, with the connector that answers this turn and this visitor's greeting. */
 	site: SiteRow;
 	/** The challenger that answers; null for the champion. */
 	challenger_id: number | null;
-	/** The guard has ended the trial of the challenger that the chat began with, and this is the champion's first turn. */
+	/** Whether this is the champion's first turn after the guard ended the trial of the chat's challenger. */
 	is_newly_returned: boolean;
 	context: VisitorContext;
 	/** The lead's known values: core fields and answers, by key. */
@@ -27,21 +27,21 @@ export interface Turn {
 	/** The newest earlier messages; empty for the scripted connector, which reads all of them. */
 	history: HistoryMessage[];
 	handoff_missed: boolean;
-	/** The built-in AI answers in place of the site's, which has failed. */
+	/** Whether the built-in AI answers instead of the site's, which has failed. */
 	is_rescue: boolean;
-	/** The chat's turn before this one failed. */
+	/** Whether the chat's previous turn failed. */
 	has_failed_before: boolean;
-	/** The AI has completed the chat before, but what the site requires for it is still missing. */
+	/** Whether the AI claimed completion earlier although values that the site requires are missing. */
 	completion_claimed: boolean;
 	/** The visitor's messages since the last turn, joined by newlines; empty for the greeting. */
 	message: string;
 	/** The newest visitor message that the turn answers; null for the greeting. */
 	message_id: number | null;
-	/** How long the turn waited for the site's limit, in ms. */
+	/** The time in the queue, in ms. */
 	queued_ms?: number;
 }
 
-/** The row of `ai_traces` apart from its keys. */
+/** A row of `ai_traces` without its keys. */
 export interface StoredTrace {
 	request: string | null;
 	response: string | null;
@@ -53,13 +53,13 @@ export interface StoredTrace {
 	total_ms: number;
 }
 
-/** How a turn ended: the reply to store, and the record of the call. */
+/** The result of a turn: the reply to store, and the record of the call. */
 export interface TurnResult {
 	outcome: TurnOutcome;
-	/** The reply; empty: none. For a fallback: the part of the AI's answer that the visitor has already seen. */
+	/** The reply; empty if there is none. For a fallback, the part of the AI's answer that the visitor has already seen. */
 	text: string;
 	is_fallback: boolean;
-	/** The built-in AI wrote the reply after the site's AI failed. */
+	/** Whether the built-in AI wrote the reply after the site's AI failed. */
 	is_rescue: boolean;
 	completed: boolean;
 	lead: LeadInput;
@@ -77,7 +77,7 @@ export interface TurnResult {
 	/** Why the turn failed, for agents. */
 	detail: string | null;
 	trace: TurnTrace;
-	/** What was sent and received: in test chats a report, in others what is stored of it. */
+	/** The recorded call: a report in test chats, a stored trace in others. */
 	report?: CallReport;
 	call?: StoredTrace;
 }

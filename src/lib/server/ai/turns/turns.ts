@@ -4,7 +4,7 @@ import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import type { EventName, Events } from '#lib/server/core/events.ts';
 import { getSite } from '#lib/server/sites/unchecked.ts';
-import { callAi, fallbackResult, INTERNAL_FAILURE_DETAIL, rescueIfDue } from './call-ai.ts';
+import { callAi, createFallbackResult, INTERNAL_FAILURE_DETAIL, rescueIfDue } from './call-ai.ts';
 import { claimTurn, reclaimTurn } from './claim-turn.ts';
 import { finishTurn } from './finish-turn.ts';
 import {
@@ -16,47 +16,47 @@ import {
 } from './leases.ts';
 import { Limiter } from './limiter.ts';
 import type { Turn, TurnResult } from './turn.ts';
-import { limitKey, TurnLimits } from './turn-limits.ts';
+import { getLimitKey, TurnLimits } from './turn-limits.ts';
 
 interface RunningTurn {
 	turn: Turn;
 	text: string;
 	seq: number;
 	abort: AbortController;
-	/** An agent took over or the chat session was deleted: the reply is discarded. */
+	/** Whether the reply is discarded, because an agent took over or the chat session was deleted. */
 	isDropped: boolean;
 }
 
 /** A chat that has waited this long for its site's AI gets the fallback reply instead. */
 const MAX_QUEUE_MS = 60_000;
-/** A whole queue can expire at once; this bounds how many fallback replies are stored concurrently. */
+/** Bounds the concurrent writes of fallback replies, because a whole queue can expire at once. */
 const MAX_CONCURRENT_EXPIRIES = 4;
 const MAX_CONCURRENT_GREETINGS = 16;
 /** Keys of `#localLimiter`. */
 const [GREETINGS, EXPIRIES] = [0, 1];
-/** How long a finished reply is kept in memory while the database can't store it. */
+/** How long a finished reply is kept in memory while the database is unavailable. */
 const MAX_STORE_MS = 900_000;
 const MAX_STORE_RETRY_MS = 2_000;
-/** Gives a turn up after this many permanent rejections by the database. After each earlier one, stores the fallback reply. */
+/** The number of permanent rejections by the database after which a turn is given up. After each earlier one, the fallback reply is tried. */
 const MAX_STORE_REFUSALS = 3;
 
-/** Runs the turns of one process: at most one per chat session, a bounded number per AI. */
+/** Runs the turns of one process: at most one per chat session, and a bounded number per AI. */
 export class Turns {
 	readonly #app: App;
 	readonly #ctx: Ctx;
 	readonly limits: TurnLimits;
-	/** For turns that don't call an AI and so don't wait for one. */
+	/** Limits turns that don't call an AI. */
 	readonly #localLimiter = new Limiter();
 	readonly #running = new Map<string, RunningTurn>();
 	/** Turns that are queued or running, by chat session. */
 	readonly #requests = new Map<number, Promise<void>>();
-	/** Chat sessions that became due again during their turn: the next turn answers those messages. */
+	/** Chat sessions that became due again during their turn; the next turn answers those messages. */
 	readonly #dueAgain = new Map<number, Events['turn.due']>();
 	#renewal: ReturnType<typeof setInterval> | undefined;
 	#isStopping = false;
-	/** Once drained, replies that can't be stored are left to another process. */
+	/** Once drained, replies that can't be stored are left for another process to recover. */
 	#isDrained = false;
-	/** When a query last failed because of an outage. Leases may have expired since although their owners are alive. */
+	/** When a query last failed because of an outage. Leases may have expired since then although their owners are alive. */
 	#databaseFailedAt = -Infinity;
 
 	constructor(app: App) {
@@ -65,7 +65,7 @@ export class Turns {
 		this.limits = new TurnLimits(app);
 	}
 
-	/** Answers chat sessions that become due from now on. Only servers call this. */
+	/** Starts answering chat sessions as they become due. Called only by servers. */
 	start(): void {
 		if (this.#renewal) return;
 		this.#app.events.onPublished(({ name, payload }) => {
@@ -83,7 +83,7 @@ export class Turns {
 	}
 
 	/** Returns the reply that this process is writing in a chat session, or null. */
-	partialReply(sessionId: string): PartialReply | null {
+	getPartialReply(sessionId: string): PartialReply | null {
 		const running = this.#running.get(sessionId);
 		if (!running || running.isDropped) return null;
 		return { reply_id: running.turn.turn_id, text: running.text, next_seq: running.seq };
@@ -109,7 +109,7 @@ export class Turns {
 				? this.#localLimiter.run(GREETINGS, () => this.#answer(id, { requestedAt }), {
 						limit: () => MAX_CONCURRENT_GREETINGS,
 					})
-				: this.limits.isKnown(limitKey(due.site_id, due.challenger_id))
+				: this.limits.isKnown(getLimitKey(due.site_id, due.challenger_id))
 					? this.#enqueue(due, requestedAt)
 					: this.#loadLimit(due).then(() => this.#enqueue(due, requestedAt))
 		)
@@ -126,9 +126,9 @@ export class Turns {
 	/** Runs a turn within the limit of its AI; after `MAX_QUEUE_MS` in the queue it becomes the fallback reply. */
 	#enqueue(due: Events['turn.due'], requestedAt: number): Promise<void> {
 		const { chat_session_id: id, session_id } = due;
-		const key = limitKey(due.site_id, due.challenger_id);
-		// It stays pending, and a process that may run it recovers it.
-		if (this.limits.isLeftOut(key)) return Promise.resolve();
+		const key = getLimitKey(due.site_id, due.challenger_id);
+		// The turn stays pending until a process with a share recovers it.
+		if (this.limits.hasNoShare(key)) return Promise.resolve();
 		if (this.limits.isBusy(key)) this.#publishTyping(session_id);
 		return this.limits.run(key, () => this.#answer(id, { requestedAt }), {
 			maxWaitMs: MAX_QUEUE_MS,
@@ -141,7 +141,7 @@ export class Turns {
 
 	async #loadLimit({ site_id, challenger_id }: Events['turn.due']): Promise<void> {
 		const { max_concurrent_turns: max } = await getSite(this.#ctx, { id: site_id });
-		this.limits.learn(limitKey(site_id, challenger_id), max);
+		this.limits.setMaximum(getLimitKey(site_id, challenger_id), max);
 	}
 
 	/**
@@ -149,7 +149,7 @@ export class Turns {
 	 * database outage, live owners first get time to renew their leases.
 	 */
 	async recover(): Promise<number> {
-		const due = await this.#watchDatabase(
+		const due = await this.#trackOutage(
 			listRecoverable(this.#ctx, {
 				queued: [...this.#requests.keys()],
 				areLeasesValid: Date.now() - this.#databaseFailedAt > LEASE_SECONDS * 1_000,
@@ -159,7 +159,7 @@ export class Turns {
 		return due.length;
 	}
 
-	/** Stops taking new turns and waits for the running ones; after `ms` aborts those and stores their partial replies. */
+	/** Stops accepting turns and waits for running ones. After `ms`, aborts those and stores their partial replies. */
 	async drain(ms: number): Promise<void> {
 		this.#isStopping = true;
 		const all = Promise.allSettled(this.#requests.values());
@@ -179,23 +179,23 @@ export class Turns {
 		if (this.#isStopping) return;
 		const queued_ms = requestedAt && Math.round(performance.now() - requestedAt);
 		const claimed = await claimTurn(this.#ctx, chatSessionId);
-		const lapsed = claimed ? undefined : await reclaimTurn(this.#ctx, chatSessionId);
-		const turn = claimed ?? lapsed?.turn;
+		const reclaimed = claimed ? undefined : await reclaimTurn(this.#ctx, chatSessionId);
+		const turn = claimed ?? reclaimed?.turn;
 		if (!turn) return;
 		turn.queued_ms = queued_ms;
-		if (lapsed && !lapsed.mayCall) {
+		if (reclaimed && !reclaimed.canCall) {
 			const detail = 'The server stopped while the AI was answering.';
-			await this.#run(turn, fallbackResult(turn, 'interrupted', detail));
+			await this.#run(turn, createFallbackResult(turn, 'interrupted', detail));
 		} else if (isExpired && !isFixedGreeting(turn)) {
-			const limit = this.limits.now(limitKey(turn.site.id, turn.challenger_id));
+			const limit = this.limits.getLimit(getLimitKey(turn.site.id, turn.challenger_id));
 			const detail = `The AI was busy with ${limit} other chats of this site for ${MAX_QUEUE_MS / 1_000} seconds.`;
-			await this.#run(turn, fallbackResult(turn, 'queue_timeout', detail));
+			await this.#run(turn, createFallbackResult(turn, 'queue_timeout', detail));
 		} else {
 			await this.#run(turn);
 		}
 	}
 
-	/** Runs a claimed turn to completion. With a `knownResult` the AI isn't called. */
+	/** Runs a claimed turn to completion. With a `knownResult`, the AI isn't called. */
 	async #run(turn: Turn, knownResult?: TurnResult): Promise<void> {
 		const { session_id } = turn;
 		const abort = new AbortController();
@@ -205,7 +205,7 @@ export class Turns {
 		try {
 			const result = await this.#obtainResult(running, knownResult);
 			const isCutOff = this.#isStopping && abort.signal.aborted;
-			// Without any text of the AI, another process can repeat the call.
+			// If the AI hasn't sent any text, another process can repeat the call.
 			if (isCutOff && !result.is_fallback && result.text === '')
 				await releaseLease(this.#ctx, turn);
 			else await this.#finish(turn, result);
@@ -253,7 +253,7 @@ export class Turns {
 				this.#app.log[level]({ err: error, turn_id: turn.turn_id }, 'failed to store a reply');
 				if (!isTransient) {
 					if (++refusals === MAX_STORE_REFUSALS) throw error;
-					result = fallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL);
+					result = createFallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL);
 				} else if (this.#isDrained || Date.now() > deadline) throw error;
 				await setTimeout(delay);
 			}
@@ -271,15 +271,15 @@ export class Turns {
 		if (running.length === 0) return;
 		const ids = running.map(({ turn }) => turn.turn_id);
 		try {
-			const kept = await this.#watchDatabase(renewLeases(this.#ctx, ids));
-			for (const each of running) if (!kept.has(each.turn.turn_id)) drop(each);
+			const ownedIds = await this.#trackOutage(renewLeases(this.#ctx, ids));
+			for (const each of running) if (!ownedIds.has(each.turn.turn_id)) drop(each);
 		} catch (error) {
 			this.#app.log.warn({ err: error }, 'failed to renew leases');
 		}
 	}
 
-	/** Remembers when a query failed because the database was unavailable. */
-	async #watchDatabase<T>(query: Promise<T>): Promise<T> {
+	/** Runs a query, recording the time if it fails because the database is unavailable. */
+	async #trackOutage<T>(query: Promise<T>): Promise<T> {
 		try {
 			return await query;
 		} catch (error) {
@@ -289,14 +289,14 @@ export class Turns {
 	}
 }
 
-/** Events that discard the running turn: a person answers now, or the chat session is gone. */
+/** Events that discard the running turn, because a person takes over or the chat session was deleted. */
 const DROPPING_EVENTS = new Set<EventName>([
 	'agent.joined',
 	'handoff.requested',
 	'session.deleted',
 ]);
 
-/** A fixed greeting doesn't call an AI, so it is sent no matter how long it has waited. */
+/** Returns whether the turn is a fixed greeting, which calls no AI and is sent regardless of its time in the queue. */
 const isFixedGreeting = ({ action, site }: Turn) => action === 'start' && site.greeting !== null;
 
 function drop(running: RunningTurn): void {

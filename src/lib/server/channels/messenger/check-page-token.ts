@@ -10,25 +10,25 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, notFound } from '#lib/server/core/errors.ts';
 import {
 	callGraph,
-	fingerprintOf,
+	getFingerprint,
 	GraphError,
 	requireMessenger,
-	serverFingerprint,
-	tokenOf,
+	getServerFingerprint,
+	getToken,
 } from './graph.ts';
 
-const page = z.object({ id: graphId, name: z.string().default('') });
+const pageSchema = z.object({ id: graphId, name: z.string().default('') });
 
-/** A page with the name that Facebook has for it. */
+/** A page with its name on Facebook. */
 export interface NamedPage {
 	page_id: string;
 	name: string;
 }
 
 /**
- * Asks Facebook which page a token belongs to: a page's own token when `page_id` is given, else the server's. Releases the
- * replies that waited for it; a refused token is marked at every page that uses it. Admins only. Throws NotFound when the
- * channel is off or there is no such token, Conflict with Facebook's reason.
+ * Asks Facebook which page a token belongs to: the page's own token if `page_id` is set, else the server's. On success,
+ * releases replies that were waiting for a working token; a refused token is marked on every page that uses it. Admins
+ * only. Throws NotFound if the channel is off or there is no such token, and Conflict with Facebook's reason.
  */
 export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedPage> {
 	requireAdmin(ctx);
@@ -36,7 +36,7 @@ export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedP
 	const found = await findTokenPage(ctx, token).catch(async (error: unknown) => {
 		if (!(error instanceof GraphError)) throw error;
 		if (error.refusal === 'token') await markRefused(ctx, owner, error.message);
-		throw refusedToken(error);
+		throw toTokenConflict(error);
 	});
 	if (page_id !== undefined && found.page_id !== page_id) {
 		throw conflict(`the token is for another page: ${found.name || found.page_id}`);
@@ -58,9 +58,9 @@ export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedP
 	return found;
 }
 
-interface Owner {
+interface TokenOwner {
 	fingerprint: string;
-	/** The one page that uses the token; undefined: every page without a token of its own. */
+	/** The page that owns the token; `undefined` for the server's token, used by every page without its own. */
 	page_id: string | undefined;
 }
 
@@ -68,7 +68,7 @@ async function findOwner(ctx: Ctx, page_id: string | undefined) {
 	const { pageToken } = requireMessenger(ctx.app);
 	if (page_id === undefined) {
 		if (pageToken === undefined) throw notFound('MESSENGER_PAGE_TOKEN, which is not set,');
-		const owner: Owner = { fingerprint: serverFingerprint(ctx.app), page_id };
+		const owner: TokenOwner = { fingerprint: getServerFingerprint(ctx.app), page_id };
 		return { token: pageToken, owner };
 	}
 	const [found] = await ctx.db
@@ -76,26 +76,26 @@ async function findOwner(ctx: Ctx, page_id: string | undefined) {
 		.from(messenger_pages)
 		.where(eq(messenger_pages.page_id, page_id));
 	if (!found) throw notFound('the Facebook page');
-	const owner: Owner = {
-		fingerprint: fingerprintOf(ctx.app, found),
+	const owner: TokenOwner = {
+		fingerprint: getFingerprint(ctx.app, found),
 		page_id: found.sealed_token === null ? undefined : page_id,
 	};
 	try {
-		return { token: tokenOf(ctx.app, found), owner };
+		return { token: getToken(ctx.app, found), owner };
 	} catch (error) {
 		throw error instanceof GraphError ? conflict(error.message) : error;
 	}
 }
 
-/** Returns the page that a token belongs to; throws GraphError. */
+/** Returns the page that a token belongs to. Throws GraphError. */
 export async function findTokenPage({ app }: Ctx, token: string): Promise<NamedPage> {
 	const answer = await callGraph(app, token, 'me', { query: { fields: 'id,name' } });
-	const { data } = page.safeParse(answer);
+	const { data } = pageSchema.safeParse(answer);
 	if (!data) throw new GraphError('it did not say which page the token is for', 'final');
 	return { page_id: data.id, name: cleanText(data.name).slice(0, 200) };
 }
 
-export const refusedToken = ({ message, refusal }: GraphError) =>
+export const toTokenConflict = ({ message, refusal }: GraphError) =>
 	conflict(
 		refusal === 'wait'
 			? `Facebook could not test the token, try again later: ${message}`
@@ -108,12 +108,12 @@ export const auditPage = (
 	{ page_id, name }: NamedPage,
 ) => audit(tx, { action, target: { type: 'messenger_page', id: page_id, name: name || page_id } });
 
-/** Marks every page that uses the token as unreachable. */
-async function markRefused(ctx: Ctx, owner: Owner, last_error: string): Promise<void> {
-	const ofOwner =
+/** Marks the token as refused on every page that uses it. */
+async function markRefused(ctx: Ctx, owner: TokenOwner, last_error: string): Promise<void> {
+	const ownerCondition =
 		owner.page_id === undefined ? undefined : eq(messenger_pages.page_id, owner.page_id);
 	await ctx.db
 		.update(messenger_pages)
 		.set({ refused_token: owner.fingerprint, last_error, last_error_at: ctx.app.clock() })
-		.where(ofOwner ?? and(isNull(messenger_pages.sealed_token)));
+		.where(ownerCondition ?? and(isNull(messenger_pages.sealed_token)));
 }

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { cleanString } from '#lib/contract/text.ts';
 
 const graphId = z.coerce.string().regex(/^[\w.-]{1,64}$/);
-const party = z.object({ id: graphId });
+const partySchema = z.object({ id: graphId });
 
-/** Parses a value that may be missing or malformed as `undefined`, so that it never invalidates its neighbors. */
+/** Parses a missing or malformed value as `undefined`, so that it never invalidates other fields. */
 const lenient = <T extends z.ZodType>(schema: T) =>
 	schema
 		.nullish()
@@ -16,10 +16,10 @@ const mid = lenient(cleanString(500, 1));
 const text = lenient(z.union([z.string(), z.number()]).transform(String));
 const id = text;
 const flag = lenient(z.boolean());
-const list = <T extends z.ZodType>(one: T) =>
+const list = <T extends z.ZodType>(entrySchema: T) =>
 	lenient(
 		z
-			.array(one.nullable().catch(null))
+			.array(entrySchema.nullable().catch(null))
 			.max(100)
 			.transform((all) => all.filter((each) => each !== null)),
 	);
@@ -80,9 +80,9 @@ const attachment = z.object({
 export type Attachment = z.infer<typeof attachment>;
 
 /** The fields of an item that Frontdesk uses; all others are dropped. */
-export const item = z.object({
-	sender: party,
-	recipient: party,
+export const itemSchema = z.object({
+	sender: partySchema,
+	recipient: partySchema,
 	timestamp: time,
 	message: lenient(
 		z.object({
@@ -101,10 +101,10 @@ export const item = z.object({
 	postback: lenient(z.object({ mid, title: text, payload: text, referral })),
 	referral,
 });
-export type Item = z.infer<typeof item>;
+export type Item = z.infer<typeof itemSchema>;
 
 const items = lenient(z.array(z.unknown()).max(1000));
-export const envelope = z.object({
+export const envelopeSchema = z.object({
 	object: z.string(),
 	entry: z
 		.array(
@@ -118,7 +118,7 @@ export const envelope = z.object({
 		.max(1000),
 });
 
-/** An event to be stored and handled. */
+/** An event to store and handle. */
 export interface NewEvent {
 	page_id: string;
 	psid: string;
@@ -129,7 +129,7 @@ export interface NewEvent {
 }
 
 /** Returns the events of a batch to handle; receipts, reactions and unknown items are skipped. */
-export function parseBatch({ entry }: z.infer<typeof envelope>, now: Date): NewEvent[] {
+export function parseBatch({ entry }: z.infer<typeof envelopeSchema>, now: Date): NewEvent[] {
 	return entry.flatMap(({ id, time, messaging = [], standby = [] }) => [
 		...messaging.flatMap((raw) => parseItem(id, raw, false, time, now)),
 		...standby.flatMap((raw) => parseItem(id, raw, true, time, now)),
@@ -143,7 +143,7 @@ function parseItem(
 	time: number | undefined,
 	now: Date,
 ): NewEvent[] {
-	const { data } = item.safeParse(raw);
+	const { data } = itemSchema.safeParse(raw);
 	if (!data || !(data.message ?? data.postback ?? data.referral)) return [];
 	// An unsent message was already handled, or never arrived.
 	if (data.message?.is_deleted) return [];
@@ -158,19 +158,19 @@ function parseItem(
 			dedupe_key: key,
 			is_standby,
 			payload,
-			sent_at: sentAt(data.timestamp ?? time, now),
+			sent_at: getSentAt(data.timestamp ?? time, now),
 		},
 	];
 }
 
-/** Returns when an event was sent, at the latest now. */
-function sentAt(time: number | undefined, now: Date): Date {
+/** Returns when an event was sent; the current time if unknown or in the future. */
+function getSentAt(time: number | undefined, now: Date): Date {
 	const isUsable = time !== undefined && time > 0 && time < now.getTime();
 	return isUsable ? new Date(Math.floor(time)) : now;
 }
 
 /** A stored event that is due. */
-export const storedEvent = z.object({
+export const storedEventSchema = z.object({
 	id: z.coerce.number(),
 	page_id: z.string(),
 	psid: z.string(),
@@ -179,4 +179,4 @@ export const storedEvent = z.object({
 	sent_at: z.coerce.date(),
 	attempt_count: z.number(),
 });
-export type StoredEvent = z.infer<typeof storedEvent>;
+export type StoredEvent = z.infer<typeof storedEventSchema>;

@@ -7,7 +7,7 @@ import { notFound } from '#lib/server/core/errors.ts';
 
 const TIMEOUT_MS = 15_000;
 
-const fault = z.object({
+const faultSchema = z.object({
 	error: z.object({
 		message: z.string().default('no reason was given'),
 		code: z.number().default(0),
@@ -16,16 +16,16 @@ const fault = z.object({
 	}),
 });
 
-/** Returns the channel's configuration; throws NotFound when it is off. */
+/** Returns the channel's configuration. Throws NotFound if it is off. */
 export function requireMessenger({ config }: App) {
 	if (!config.messenger) throw notFound('the Messenger channel, which is not set up,');
 	return config.messenger;
 }
 
-/** `token`: the page must be reconnected; `window`: the 24 hours are over; `wait`: a retry may succeed. */
+/** `token`: the page must be reconnected; `window`: the 24-hour window is closed; `wait`: a retry may succeed. */
 export type Refusal = 'token' | 'window' | 'wait' | 'final';
 
-/** Why Facebook refused a call. */
+/** An error from Facebook's Graph API. */
 export class GraphError extends Error {
 	override name = 'GraphError';
 	readonly refusal: Refusal;
@@ -36,8 +36,8 @@ export class GraphError extends Error {
 }
 
 /**
- * Calls Facebook's Graph API with a page's token. Its address comes from the server's configuration, not from a form,
- * so it is not restricted. Throws GraphError.
+ * Calls Facebook's Graph API with a page's token. The API's address isn't restricted, because it comes from the
+ * server's configuration rather than user input. Throws GraphError.
  */
 export async function callGraph(
 	app: App,
@@ -49,33 +49,33 @@ export async function callGraph(
 	const url = new URL(`${apiUrl}/${path}`);
 	const query = { ...options.query, access_token: token };
 	for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-	const limit = AbortSignal.timeout(TIMEOUT_MS);
+	const timeoutSignal = AbortSignal.timeout(TIMEOUT_MS);
 	try {
 		const response = await fetch(url, {
 			method: options.body ? 'POST' : 'GET',
 			headers: options.body && { 'content-type': 'application/json' },
 			body: options.body && JSON.stringify(options.body),
 			redirect: 'error',
-			signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
+			signal: options.signal ? AbortSignal.any([options.signal, timeoutSignal]) : timeoutSignal,
 		});
-		return read(response.status, await response.text());
+		return readResponse(response.status, await response.text());
 	} catch (error) {
 		if (error instanceof GraphError) throw error;
 		throw new GraphError('Facebook did not answer', 'wait');
 	}
 }
 
-function read(status: number, text: string): unknown {
+function readResponse(status: number, text: string): unknown {
 	const body = parseJson(text);
 	if (status >= 200 && status < 300) return body;
-	const { data } = fault.safeParse(body);
+	const { data } = faultSchema.safeParse(body);
 	if (!data) {
 		const isTransient = status === 408 || status === 429 || status >= 500;
 		throw new GraphError(`Facebook answered with status ${status}`, isTransient ? 'wait' : 'final');
 	}
 	const { code, error_subcode, message } = data.error;
-	const named = `${message} (code ${[code, error_subcode].filter(Boolean).join('/')})`;
-	throw new GraphError(named, refusalOf(status, data.error));
+	const messageWithCode = `${message} (code ${[code, error_subcode].filter(Boolean).join('/')})`;
+	throw new GraphError(messageWithCode, classifyRefusal(status, data.error));
 }
 
 function parseJson(text: string): unknown {
@@ -86,47 +86,56 @@ function parseJson(text: string): unknown {
 	}
 }
 
-/** Unknown and service errors, and the various rate limits. */
-const TRANSIENT = new Set([1, 2, 4, 17, 32, 341, 613, 80_006]);
-/** The session or the token; a token without permission to send is useless as well. */
-const TOKEN = new Set([3, 10, 102, 190]);
-const WINDOW = 2_018_278;
-/** The visitor blocked the page or deleted their account. */
-const UNAVAILABLE = 1_545_041;
+/** Codes of unknown and service errors, and of the various rate limits. */
+const TRANSIENT_CODES = new Set([1, 2, 4, 17, 32, 341, 613, 80_006]);
+/** Codes of session and token errors, including missing permission to send. */
+const TOKEN_CODES = new Set([3, 10, 102, 190]);
+const WINDOW_SUBCODE = 2_018_278;
+/** The subcode if the visitor blocked the page or deleted their account. */
+const UNAVAILABLE_SUBCODE = 1_545_041;
 
-function refusalOf(status: number, error: z.infer<typeof fault>['error']): Refusal {
+function classifyRefusal(status: number, error: z.infer<typeof faultSchema>['error']): Refusal {
 	const { code, error_subcode: subcode, message } = error;
-	if (subcode === WINDOW || (code === 10 && /outside (of )?(the )?allowed window/i.test(message)))
+	if (
+		subcode === WINDOW_SUBCODE ||
+		(code === 10 && /outside (of )?(the )?allowed window/i.test(message))
+	)
 		return 'window';
-	if (error.is_transient || TRANSIENT.has(code) || status === 429 || status >= 500) return 'wait';
-	const isPermission = code >= 200 && code < 300 && subcode !== UNAVAILABLE;
-	return TOKEN.has(code) || isPermission ? 'token' : 'final';
+	if (error.is_transient || TRANSIENT_CODES.has(code) || status === 429 || status >= 500)
+		return 'wait';
+	const isPermission = code >= 200 && code < 300 && subcode !== UNAVAILABLE_SUBCODE;
+	return TOKEN_CODES.has(code) || isPermission ? 'token' : 'final';
 }
 
-/** The fingerprint of a page that has no token at all. */
+/** The fingerprint of a page without any token. */
 const NO_TOKEN = 'none';
 
 /** Identifies a token without revealing it. */
-export const fingerprint = (token: string) =>
+export const fingerprintToken = (token: string) =>
 	createHash('sha256').update(token).digest('hex').slice(0, 16);
 
 /** Returns the fingerprint of the server's token, which every page without its own uses. */
-export const serverFingerprint = (app: App): string => {
+export const getServerFingerprint = (app: App): string => {
 	const { pageToken } = requireMessenger(app);
-	return pageToken === undefined ? NO_TOKEN : fingerprint(pageToken);
+	return pageToken === undefined ? NO_TOKEN : fingerprintToken(pageToken);
 };
 
-interface Tokens {
+interface PageTokenColumns {
 	sealed_token: string | null;
 	token_fingerprint: string | null;
 }
 
 /** Returns the fingerprint of the token that a page uses. */
-export const fingerprintOf = (app: App, page: Pick<Tokens, 'token_fingerprint'>): string =>
-	page.token_fingerprint ?? serverFingerprint(app);
+export const getFingerprint = (
+	app: App,
+	page: Pick<PageTokenColumns, 'token_fingerprint'>,
+): string => page.token_fingerprint ?? getServerFingerprint(app);
 
-/** Returns the token that a page uses; throws GraphError when there is none, or none that this server can open. */
-export function tokenOf(app: App, { sealed_token }: Pick<Tokens, 'sealed_token'>): string {
+/** Returns the token that a page uses. Throws GraphError if there is none, or if this server can't decrypt it. */
+export function getToken(
+	app: App,
+	{ sealed_token }: Pick<PageTokenColumns, 'sealed_token'>,
+): string {
 	const { pageToken } = requireMessenger(app);
 	if (sealed_token === null) {
 		if (pageToken === undefined) throw new GraphError('the page has no token', 'token');
@@ -139,11 +148,11 @@ export function tokenOf(app: App, { sealed_token }: Pick<Tokens, 'sealed_token'>
 	}
 }
 
-/** Returns the token of a page by its id; throws like `tokenOf`. */
+/** Returns the token of a page by its id. Throws like `getToken`. */
 export async function findToken({ app, db }: Ctx, pageId: string): Promise<string> {
 	const [page] = await db
 		.select({ sealed_token: messenger_pages.sealed_token })
 		.from(messenger_pages)
 		.where(eq(messenger_pages.page_id, pageId));
-	return tokenOf(app, page ?? { sealed_token: null });
+	return getToken(app, page ?? { sealed_token: null });
 }

@@ -6,37 +6,41 @@ import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 import { pauseAi } from '#lib/server/conversations/handoffs/unchecked.ts';
 import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';
-import { type Item, type StoredEvent, item } from './envelope.ts';
-import { attribution, messageText } from './message-text.ts';
+import { type Item, type StoredEvent, itemSchema } from './envelope.ts';
+import { toAttribution, toMessageText } from './message-text.ts';
 import { z } from 'zod';
-import { OURS } from './send.ts';
+import { METADATA_PREFIX } from './send.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { messenger_threads } from '#lib/server/core/db/schema/index.ts';
 
 const WINDOW_MS = 24 * 3_600_000;
 
-/** What remains to be done after the event's transaction. */
-export interface Handled {
+/** Follow-up work for after the event's transaction. */
+export interface HandledEvent {
 	thread?: Thread;
-	/** The AI is about to answer. */
+	/** Whether the AI will answer. */
 	isAnswered?: boolean;
 }
 
-/** Handles an event inside the transaction that closes it. */
-export async function handleEvent(ctx: Ctx, event: StoredEvent): Promise<Handled> {
-	const received = item.parse(JSON.parse(event.payload));
+/** Handles an event inside the transaction that marks it as handled. */
+export async function handleEvent(ctx: Ctx, event: StoredEvent): Promise<HandledEvent> {
+	const received = itemSchema.parse(JSON.parse(event.payload));
 	if (received.message?.is_echo) {
 		await handleEcho(ctx, event, received.message);
 		return {};
 	}
-	return handleVisitor(ctx, event, received);
+	return handleVisitorEvent(ctx, event, received);
 }
 
-async function handleVisitor(ctx: Ctx, event: StoredEvent, received: Item): Promise<Handled> {
-	const context = attribution(
+async function handleVisitorEvent(
+	ctx: Ctx,
+	event: StoredEvent,
+	received: Item,
+): Promise<HandledEvent> {
+	const context = toAttribution(
 		received.referral ?? received.postback?.referral ?? received.message?.referral,
 	);
-	const message = messageText(received);
+	const message = toMessageText(received);
 	const isOurs = !event.is_standby;
 	const wants_greeting = isOurs && message === '';
 	const thread = await ensureThread(ctx, event, { context, wants_greeting });
@@ -59,7 +63,7 @@ async function handleVisitor(ctx: Ctx, event: StoredEvent, received: Item): Prom
 	return { thread, isAnswered: isOurs && (message !== '' || thread.is_new) };
 }
 
-/** Lets the page reply for a day after the visitor's last action. */
+/** Extends the reply window to 24 hours after the visitor's latest action, as Facebook's policy allows. */
 async function openWindow(ctx: Ctx, chatSessionId: number, sentAt: Date, context: object) {
 	const until = new Date(sentAt.getTime() + WINDOW_MS).toISOString();
 	await ctx.db.execute(sql`update chat_sessions
@@ -69,21 +73,21 @@ async function openWindow(ctx: Ctx, chatSessionId: number, sentAt: Date, context
 	if (session) await record(ctx, 'session.updated', { session });
 }
 
-/** Handles a message of the page: ours is marked as sent; one from the page's own inbox is stored and pauses the AI. */
+/** Handles a message from the page: Frontdesk's is marked as sent; one from the page's own inbox is stored and pauses the AI. */
 export async function handleEcho(
 	ctx: Ctx,
 	event: StoredEvent,
 	message: NonNullable<Item['message']>,
 ): Promise<void> {
 	const { mid, metadata } = message;
-	if (metadata?.startsWith(OURS)) {
-		await markArrived(ctx, metadata.slice(OURS.length), mid);
+	if (metadata?.startsWith(METADATA_PREFIX)) {
+		await markSent(ctx, metadata.slice(METADATA_PREFIX.length), mid);
 		return;
 	}
 	const { rows } = await ctx.db.execute(
 		sql`select 1 from messenger_sends where mid = ${mid ?? null}`,
 	);
-	const text = messageText({ ...EMPTY, message });
+	const text = toMessageText({ ...EMPTY_ITEM, message });
 	if (rows.length > 0 || text === '') return;
 	const { chat_session_id, session_id } = await ensureThread(ctx, event, {
 		context: {},
@@ -102,10 +106,10 @@ export async function handleEcho(
 	]);
 }
 
-const EMPTY: Item = { sender: { id: '' }, recipient: { id: '' } };
+const EMPTY_ITEM: Item = { sender: { id: '' }, recipient: { id: '' } };
 
-/** Marks a message as sent by its echo: the answer to our call may have been lost. */
-async function markArrived(ctx: Ctx, metadata: string, mid: string | undefined): Promise<void> {
+/** Marks a message as sent based on its echo, because the response to the send call may have been lost. */
+async function markSent(ctx: Ctx, metadata: string, mid: string | undefined): Promise<void> {
 	const { data: uuid } = z.uuid().safeParse(metadata);
 	if (!uuid) return;
 	const now = ctx.app.clock().toISOString();
@@ -114,16 +118,16 @@ async function markArrived(ctx: Ctx, metadata: string, mid: string | undefined):
 		where metadata = ${uuid}::uuid and status = 'pending'`);
 }
 
-const thread = z.object({
+const threadSchema = z.object({
 	chat_session_id: z.coerce.number(),
 	session_id: z.string(),
 	name_asked_at: z.coerce.date().nullable(),
 });
-export type Thread = z.infer<typeof thread>;
+export type Thread = z.infer<typeof threadSchema>;
 
 /**
- * Returns the chat session of a page's visitor, or creates it. Runs inside the transaction that handles the event: there is
- * one per visitor at a time.
+ * Returns the chat session of a page's visitor, or creates it. Call it inside the transaction that handles the event; only
+ * one per visitor runs at a time.
  */
 export async function ensureThread(
 	ctx: Ctx,
@@ -134,12 +138,12 @@ export async function ensureThread(
 		select t.chat_session_id, s.public_id as session_id, t.name_asked_at
 		from messenger_threads t join chat_sessions s on s.id = t.chat_session_id
 		where t.page_id = ${page_id} and t.psid = ${psid}`);
-	const [found] = z.array(thread).parse(rows);
+	const [found] = z.array(threadSchema).parse(rows);
 	if (found) return { ...found, is_new: false };
 	const { context, wants_greeting } = options;
 	const { session } = await startSession(
 		ctx,
-		{ site: await siteOf(ctx, page_id), context },
+		{ site: await getSiteKey(ctx, page_id), context },
 		{ channel: 'messenger', wants_greeting },
 	);
 	await ctx.db.insert(messenger_threads).values({ page_id, psid, chat_session_id: session.id });
@@ -147,8 +151,8 @@ export async function ensureThread(
 	return { chat_session_id: id, session_id, name_asked_at: null, is_new: true };
 }
 
-/** Returns the key of a page's site; `default` when it has none, or an archived one. */
-async function siteOf(ctx: Ctx, pageId: string): Promise<string> {
+/** Returns the key of a page's site; `default` if it has none, or an archived one. */
+async function getSiteKey(ctx: Ctx, pageId: string): Promise<string> {
 	const { rows } = await ctx.db.execute(sql`
 		select s.key from messenger_pages p join sites s on s.id = p.site_id and s.archived_at is null
 		where p.page_id = ${pageId}`);

@@ -2,7 +2,7 @@ import { cleanText, cutText, hasVisible, MESSAGE_MAX_LENGTH } from '#lib/contrac
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { Attachment, Item, Referral } from './envelope.ts';
 
-const KINDS: Record<string, string> = {
+const ATTACHMENT_LABELS: Record<string, string> = {
 	image: 'a picture',
 	audio: 'a voice message',
 	video: 'a video',
@@ -16,7 +16,7 @@ const KINDS: Record<string, string> = {
 	ig_reel_share: 'a reel',
 	story_mention: 'a mention in a story',
 	ig_story: 'a story',
-	ephemeral: 'a picture that vanishes',
+	ephemeral: 'a disappearing picture',
 	share: 'a link',
 	fallback: 'a link',
 	template: 'a card',
@@ -24,7 +24,7 @@ const KINDS: Record<string, string> = {
 	appointment_booking: 'an appointment',
 };
 /** Templates by their `template_type`; all others are cards. */
-const TEMPLATES: Record<string, string> = {
+const TEMPLATE_LABELS: Record<string, string> = {
 	button: 'a message with buttons',
 	receipt: 'a receipt',
 	product: 'a product',
@@ -34,16 +34,16 @@ const TEMPLATES: Record<string, string> = {
 	airline_boardingpass: 'a boarding pass',
 	airline_itinerary: 'an itinerary',
 };
-const UNSUPPORTED = '[sent something that Messenger does not pass on]';
+const UNSUPPORTED = '[sent something that Messenger does not forward]';
 
-/** Prefixes the payload of Frontdesk's quick replies: the rest is the full option, because Messenger cuts long titles. */
-export const OPTION = 'option:';
+/** Prefixes the payload of Frontdesk's quick replies: the rest is the full option, because Messenger truncates long titles. */
+export const OPTION_PREFIX = 'option:';
 
 /** Returns a visitor's message as text, with attachments described; empty if it has no content. */
-export function messageText({ message, postback }: Item): string {
-	if (postback) return isGetStarted(postback) ? '' : buttonText(postback);
+export function toMessageText({ message, postback }: Item): string {
+	if (postback) return isGetStarted(postback) ? '' : toButtonText(postback);
 	const payload = message?.quick_reply?.payload;
-	if (payload?.startsWith(OPTION)) return clip(payload.slice(OPTION.length));
+	if (payload?.startsWith(OPTION_PREFIX)) return clip(payload.slice(OPTION_PREFIX.length));
 	const text = hasVisible(message?.text ?? '') ? (message?.text ?? '') : '';
 	const listed = message?.attachments ?? [];
 	const { sticker_id } = message ?? {};
@@ -51,15 +51,15 @@ export function messageText({ message, postback }: Item): string {
 		listed.length === 0 && sticker_id !== undefined
 			? [{ type: 'sticker', payload: { sticker_id } }]
 			: listed;
-	const descriptions = withoutDuplicates(attachments).map((one) => describeAttachment(one, text));
+	const descriptions = removeDuplicates(attachments).map((one) => describeAttachment(one, text));
 	const result = clip([text, ...descriptions].filter(Boolean).join('\n'));
 	if (result !== '') return result;
 	if (message?.is_unsupported) return UNSUPPORTED;
-	return payload === undefined ? '' : buttonText({ payload });
+	return payload === undefined ? '' : toButtonText({ payload });
 }
 
 /** Returns a button's title, or else its payload, which may be text or an identifier. */
-function buttonText({ title = '', payload = '' }: { title?: string; payload?: string }): string {
+function toButtonText({ title = '', payload = '' }: { title?: string; payload?: string }): string {
 	if (hasVisible(title)) return clip(title);
 	const text = clip(payload);
 	if (text === '' || /^[[{]/.test(text)) return text && '[pressed a button]';
@@ -67,12 +67,20 @@ function buttonText({ title = '', payload = '' }: { title?: string; payload?: st
 }
 
 /** Sticker ids of the three sizes of Messenger's thumbs-up button. */
-const THUMBS = new Set(['369239263222822', '369239343222814', '369239383222810']);
+const THUMBS_UP_STICKERS = new Set(['369239263222822', '369239343222814', '369239383222810']);
 /** Attachments with expiring URLs, which can't be opened later. */
-const MEDIA = new Set(['image', 'audio', 'video', 'file', 'sticker', 'ephemeral', 'story_mention']);
+const MEDIA_TYPES = new Set([
+	'image',
+	'audio',
+	'video',
+	'file',
+	'sticker',
+	'ephemeral',
+	'story_mention',
+]);
 
 /** Removes duplicates: Messenger sends a sticker both as an image and as a sticker. */
-function withoutDuplicates(attachments: Attachment[]): Attachment[] {
+function removeDuplicates(attachments: Attachment[]): Attachment[] {
 	const seen = new Set<string>();
 	return attachments.filter(({ type, payload }) => {
 		const sticker = payload?.sticker_id ?? (type === 'sticker' ? payload?.url : undefined);
@@ -83,51 +91,56 @@ function withoutDuplicates(attachments: Attachment[]): Attachment[] {
 	});
 }
 
-function describeAttachment(attachment: Attachment, messageText: string): string {
+function describeAttachment(attachment: Attachment, toMessageText: string): string {
 	const { type = '', title, payload } = attachment;
 	if (payload?.sticker_id !== undefined) {
-		return THUMBS.has(payload.sticker_id) ? '👍' : '[sent a sticker]';
+		return THUMBS_UP_STICKERS.has(payload.sticker_id) ? '👍' : '[sent a sticker]';
 	}
-	const address = MEDIA.has(type) ? undefined : addressOf(attachment.url ?? payload?.url);
+	const address = MEDIA_TYPES.has(type)
+		? undefined
+		: resolveAddress(attachment.url ?? payload?.url);
 	const cards = (payload?.product?.elements ?? payload?.elements ?? []).map((card) =>
-		[card.title, card.subtitle, addressOf(card.url), ...describeButtons(card.buttons)]
+		[card.title, card.subtitle, resolveAddress(card.url), ...describeButtons(card.buttons)]
 			.filter(Boolean)
 			.join(', '),
 	);
 	const named = cards.filter(Boolean);
 	const details = [
 		title ?? payload?.title ?? (named.length > 0 ? undefined : payload?.text),
-		type === 'file' ? fileName(payload?.url) : undefined,
+		type === 'file' ? getFileName(payload?.url) : undefined,
 		...describeOrder(payload),
 		...named,
 		...describeButtons(payload?.buttons),
 		...describePlace(payload?.coordinates),
-		address !== undefined && messageText.includes(address) ? undefined : address,
+		address !== undefined && toMessageText.includes(address) ? undefined : address,
 	].filter(Boolean);
-	const what = kindOf(attachment, address);
+	const what = getAttachmentLabel(attachment, address);
 	return `[sent ${what}${details.length > 0 ? `: ${details.join(' – ')}` : ''}]`;
 }
 
-function kindOf({ type = '', payload }: Attachment, address: string | undefined): string {
+function getAttachmentLabel(
+	{ type = '', payload }: Attachment,
+	address: string | undefined,
+): string {
 	const unknown = 'an attachment';
 	if (payload?.product) return 'a product';
 	if (type === 'fallback' && address === undefined) return unknown;
 	const template = payload?.template_type ?? '';
-	if (Object.hasOwn(TEMPLATES, template)) return TEMPLATES[template] ?? unknown;
-	return Object.hasOwn(KINDS, type) ? (KINDS[type] ?? unknown) : unknown;
+	if (Object.hasOwn(TEMPLATE_LABELS, template)) return TEMPLATE_LABELS[template] ?? unknown;
+	return Object.hasOwn(ATTACHMENT_LABELS, type) ? (ATTACHMENT_LABELS[type] ?? unknown) : unknown;
 }
 
 const describeButtons = (buttons: { title?: string; url?: string }[] = []) =>
-	buttons.map(({ title, url }) => [title, addressOf(url)].filter(Boolean).join(': '));
+	buttons.map(({ title, url }) => [title, resolveAddress(url)].filter(Boolean).join(': '));
 
 const describeOrder = (payload: Attachment['payload']) => [
 	payload?.order_number && `order ${payload.order_number}`,
 	payload?.summary?.total_cost &&
 		['total', payload.summary.total_cost, payload.currency].filter(Boolean).join(' '),
-	addressOf(payload?.order_url),
+	resolveAddress(payload?.order_url),
 ];
 
-/** Returns rounded coordinates to read, and a map link with the exact ones. */
+/** Returns rounded coordinates for reading, and a map link with the exact ones. */
 const describePlace = (place: { lat: number; long: number } | undefined) =>
 	place
 		? [
@@ -137,7 +150,7 @@ const describePlace = (place: { lat: number; long: number } | undefined) =>
 		: [];
 
 /** Returns a file's name from the end of its URL. */
-function fileName(address: string | undefined): string | undefined {
+function getFileName(address: string | undefined): string | undefined {
 	if (address === undefined || !URL.canParse(address)) return undefined;
 	const last = new URL(address).pathname.split('/').at(-1) ?? '';
 	try {
@@ -148,7 +161,7 @@ function fileName(address: string | undefined): string | undefined {
 }
 
 /** Returns a link's target without Facebook's redirect; `undefined` unless it is http or https. */
-function addressOf(address: string | undefined): string | undefined {
+function resolveAddress(address: string | undefined): string | undefined {
 	if (address === undefined || !URL.canParse(address)) return undefined;
 	const url = new URL(address);
 	if (!['http:', 'https:'].includes(url.protocol)) return undefined;
@@ -166,7 +179,7 @@ const isGetStarted = ({ title = '', payload = '' }: { title?: string; payload?: 
 	/^<?(?:get[_ -]?started|facebook[_ -]?welcome|welcome(?:[_ -]?message)?\b)/i.test(payload);
 
 /** Returns the attribution of a referral, as stored with the chat session. */
-export function attribution(referral: Referral): VisitorContext {
+export function toAttribution(referral: Referral): VisitorContext {
 	if (!referral) return {};
 	const truncate = (text: string | undefined, maxLength: number) =>
 		text === undefined ? undefined : cleanText(text).slice(0, maxLength).toWellFormed();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '#lib/server/core/config.ts';
-import { MAX_PART_LENGTH, plainText, split } from './subscribe.ts';
+import { MAX_PART_LENGTH, toPlainText, splitIntoParts } from './subscribe.ts';
 import { parseBatch } from './envelope.ts';
-import { attribution, messageText } from './message-text.ts';
+import { toAttribution, toMessageText } from './message-text.ts';
 
 const from = { sender: { id: '1' }, recipient: { id: '2' } };
 const withoutSpace = (text: string) => text.replace(/\s/g, '');
@@ -10,7 +10,7 @@ const withoutSpace = (text: string) => text.replace(/\s/g, '');
 describe('splitting', () => {
 	it('cuts after sentences, loses nothing and is never too long', () => {
 		const text = 'This is one sentence of several words. '.repeat(200);
-		const parts = split(text);
+		const parts = splitIntoParts(text);
 		expect(parts.length).toBe(4);
 		for (const part of parts) {
 			expect(part.length).toBeLessThanOrEqual(MAX_PART_LENGTH);
@@ -20,13 +20,13 @@ describe('splitting', () => {
 	});
 	it('cuts endless words, but no character in two', () => {
 		const text = `a${'😀'.repeat(3000)}`;
-		const parts = split(text);
+		const parts = splitIntoParts(text);
 		expect(parts.join('')).toBe(text);
 		for (const part of parts) expect(part.isWellFormed()).toBe(true);
 	});
 	it('leaves a short text whole, and returns nothing for blank text', () => {
-		expect(split(' Hello there. ')).toEqual(['Hello there.']);
-		expect(split('  ')).toEqual([]);
+		expect(splitIntoParts(' Hello there. ')).toEqual(['Hello there.']);
+		expect(splitIntoParts('  ')).toEqual([]);
 	});
 });
 
@@ -37,18 +37,18 @@ describe('the text of a message', () => {
 			{ type: 'fallback', title: 'A page' },
 			{ type: '__proto__' },
 		];
-		expect(messageText({ ...from, message: { mid: 'm', text: 'See:', attachments } })).toBe(
+		expect(toMessageText({ ...from, message: { mid: 'm', text: 'See:', attachments } })).toBe(
 			'See:\n[sent a picture]\n[sent an attachment: A page]\n[sent an attachment]',
 		);
 	});
 	it('has the full option of a quick reply whose title was cut', () => {
 		const quick_reply = { payload: 'option:Something much longer than a title' };
 		expect(
-			messageText({ ...from, message: { mid: 'm', text: 'Something much long…', quick_reply } }),
+			toMessageText({ ...from, message: { mid: 'm', text: 'Something much long…', quick_reply } }),
 		).toBe('Something much longer than a title');
 	});
 	it('has a button’s title, but not that of Get Started', () => {
-		expect(messageText({ ...from, postback: { title: 'Prices', payload: 'PRICES' } })).toBe(
+		expect(toMessageText({ ...from, postback: { title: 'Prices', payload: 'PRICES' } })).toBe(
 			'Prices',
 		);
 	});
@@ -60,7 +60,7 @@ describe('the text of a message', () => {
 		{ title: 'Empezar', payload: '<GET_STARTED_PAYLOAD>' },
 		{ payload: 'get started' },
 	])('ignores Get Started: $title $payload', (postback) => {
-		expect(messageText({ ...from, postback })).toBe('');
+		expect(toMessageText({ ...from, postback })).toBe('');
 	});
 	it.each([
 		['What does a roof cost?', 'What does a roof cost?'],
@@ -68,10 +68,10 @@ describe('the text of a message', () => {
 		['{"action":"prices"}', '[pressed a button]'],
 		['', ''],
 	])('has the payload of a button without a title: %s', (payload, text) => {
-		expect(messageText({ ...from, postback: { payload } })).toBe(text);
+		expect(toMessageText({ ...from, postback: { payload } })).toBe(text);
 	});
 	it('comes with the attribution of an ad', () => {
-		const context = attribution({
+		const context = toAttribution({
 			source: 'ADS',
 			ad_id: '9',
 			ads_context_data: { ad_title: 'Brakes' },
@@ -79,13 +79,13 @@ describe('the text of a message', () => {
 		expect(context).toMatchObject({ utm_medium: 'ad', ad_id: '9', ad_title: 'Brakes' });
 	});
 	it('turns a table into lines, without rules', () => {
-		expect(plainText('One\n\n---\n| Roof | Price |\n| --- | --- |\n| Slate | **$4** |')).toBe(
+		expect(toPlainText('One\n\n---\n| Roof | Price |\n| --- | --- |\n| Slate | **$4** |')).toBe(
 			'One\n\nRoof · Price\nSlate · $4',
 		);
 	});
 	it('removes Markdown and keeps text and URLs', () => {
 		expect(
-			plainText('## Prices\n**Oil** is *cheap*: [see](https://x.test/a_b_c)\n- one\n- 2 * 3 * 4'),
+			toPlainText('## Prices\n**Oil** is *cheap*: [see](https://x.test/a_b_c)\n- one\n- 2 * 3 * 4'),
 		).toBe('Prices\nOil is cheap: see (https://x.test/a_b_c)\n• one\n• 2 * 3 * 4');
 	});
 });
@@ -374,7 +374,7 @@ const SENT: [string, object, string][] = [
 	[
 		'what Messenger does not hand over',
 		{ is_unsupported: true },
-		'[sent something that Messenger does not pass on]',
+		'[sent something that Messenger does not forward]',
 	],
 	['a number for a text', { text: 48137 }, '48137'],
 	// https://github.com/remixz/messenger-bot/issues/55
@@ -405,7 +405,7 @@ describe('what Facebook sends', () => {
 	it.each(SENT)('becomes text: %s', (_, message, text) => {
 		const [event] = batch({ message: { mid: 'm', ...message } });
 		expect(
-			messageText(JSON.parse(event?.payload ?? '{}') as Parameters<typeof messageText>[0]),
+			toMessageText(JSON.parse(event?.payload ?? '{}') as Parameters<typeof toMessageText>[0]),
 		).toBe(text);
 	});
 	it.each([
@@ -426,9 +426,9 @@ describe('what Facebook sends', () => {
 		}
 	});
 	it('may name the product of a shop', () => {
-		expect(attribution({ product: { id: '24' } })).toMatchObject({ messenger_product: '24' });
+		expect(toAttribution({ product: { id: '24' } })).toMatchObject({ messenger_product: '24' });
 		const ads_context_data = { product_id: '25' };
-		expect(attribution({ ad_id: '9', ads_context_data })).toMatchObject({
+		expect(toAttribution({ ad_id: '9', ads_context_data })).toMatchObject({
 			messenger_product: '25',
 		});
 	});

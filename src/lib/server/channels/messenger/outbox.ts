@@ -3,25 +3,25 @@ import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
-import { claimRows, isDue, type Outbox, timestamp } from '#lib/server/core/outbox/outbox.ts';
+import { claimRows, isDue, type Outbox, toTimestamp } from '#lib/server/core/outbox/outbox.ts';
 import { MINUTE, SECOND } from '#lib/server/core/retries.ts';
-import { fingerprintOf, type Refusal, serverFingerprint } from './graph.ts';
-import { type PartAttempt, partClaim, type PartClaim, send } from './send.ts';
+import { getFingerprint, type Refusal, getServerFingerprint } from './graph.ts';
+import { type PartAttempt, partClaimSchema, type PartClaim, send } from './send.ts';
 
-/** The failure, counted from 0, after which the chat shows that Messenger cannot be reached. */
-const ALARMING_STEP = 2;
+/** The zero-based retry step at which the chat shows that Messenger cannot be reached. */
+const ALERT_STEP = 2;
 
 const outbox: Outbox<PartClaim, PartAttempt> = {
 	table: 'messenger_sends',
 	concurrency: 8,
 	retries: {
-		// Long enough for the echo of a message whose answer was lost to arrive first. The 24 hours end the retries.
+		// Long enough for the echo to arrive first if only the response to a send was lost. Retries end with the 24-hour window.
 		pausesMs: [10 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE],
 		isEndless: true,
 		jitter: 0.1,
-		maxAskedMs: 0,
+		maxRetryAfterMs: 0,
 	},
-	// The first pending part of every conversation, unless Facebook refused the page's current token.
+	// Claims the first pending part of each conversation, unless Facebook refused the page's current token.
 	claim: (ctx, { room, inFlight }) =>
 		claimRows(ctx, 'messenger_sends', {
 			due: sql`
@@ -29,7 +29,7 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 				from messenger_sends m
 				join messenger_threads t on t.chat_session_id = m.chat_session_id
 				join messenger_pages p on p.page_id = t.page_id
-					and p.refused_token is distinct from coalesce(p.token_fingerprint, ${serverFingerprint(ctx.app)})
+					and p.refused_token is distinct from coalesce(p.token_fingerprint, ${getServerFingerprint(ctx.app)})
 				join chat_sessions s on s.id = m.chat_session_id
 				where ${isDue(ctx, inFlight, 'm')} and not exists (
 					select from messenger_sends older
@@ -38,11 +38,11 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 				order by m.next_attempt_at, m.id limit ${room} for update of m skip locked`,
 			columns: sql`chat_session_id, due.public_id as session_id, message_id, due.page_id, due.psid, due.sealed_token,
 				due.token_fingerprint, metadata, text, quick_replies, due.reply_until`,
-			schema: partClaim,
+			schema: partClaimSchema,
 		}),
 	send,
 	async beforeSettle(tx, { chat_session_id }, { result }) {
-		// The chat session before what belongs to it, as everywhere.
+		// Locks the chat session before its child rows, as everywhere else, to avoid deadlocks.
 		if (result !== 'sent') await resolveSession(tx, String(chat_session_id), 'no key update');
 	},
 	changes: (_, { result, error, mid }) => [
@@ -50,29 +50,29 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 		...(result === 'sent' ? [sql`mid = ${mid}`] : []),
 	],
 	async afterSettle(tx, claim, attempt, status) {
-		// Undefined also when its echo has shown that it arrived.
+		// `status` is also undefined if the echo has already marked the message as sent.
 		if (status === undefined || attempt.refusal === null) return;
-		await noteFailure(tx, claim, { ...attempt, refusal: attempt.refusal });
+		await recordFailure(tx, claim, { ...attempt, refusal: attempt.refusal });
 	},
 };
 
-/** Sends every due part, the parts of each conversation one after the other; returns the number of attempts. */
+/** Sends every due part, the parts of each conversation sequentially. Returns the number of attempts. */
 export const sendDueReplies = async (ctx: Ctx, options: DrainOptions = {}): Promise<number> =>
 	ctx.app.config.messenger ? drainOutbox(ctx, outbox, options) : 0;
 
 type Failure = PartAttempt & { refusal: Refusal };
 
-/** Shows the failure at the page, and in the chat once someone has to know. */
-async function noteFailure(ctx: Ctx, claim: PartClaim, failure: Failure): Promise<void> {
+/** Records the failure on the page, and in the chat once it needs attention. */
+async function recordFailure(ctx: Ctx, claim: PartClaim, failure: Failure): Promise<void> {
 	const { refusal, error } = failure;
-	const now = timestamp(ctx.app.clock());
+	const now = toTimestamp(ctx.app.clock());
 	await ctx.db.execute(sql`
 		update messenger_pages set last_error = ${error}, last_error_at = ${now},
-			refused_token = ${refusal === 'token' ? fingerprintOf(ctx.app, claim) : null}
+			refused_token = ${refusal === 'token' ? getFingerprint(ctx.app, claim) : null}
 		where page_id = ${claim.page_id}`);
 	switch (refusal) {
 		case 'wait':
-			if (claim.step !== ALARMING_STEP) return;
+			if (claim.step !== ALERT_STEP) return;
 			return storeSystemMessage(
 				ctx,
 				claim,
@@ -90,7 +90,7 @@ async function noteFailure(ctx: Ctx, claim: PartClaim, failure: Failure): Promis
 	}
 }
 
-/** Half a message is worse than none: the rest of it is not sent either. */
+/** Fails all remaining parts of the message, because half a message is worse than none. */
 async function giveUp(ctx: Ctx, claim: PartClaim, { refusal, error }: Failure): Promise<void> {
 	await ctx.db.execute(sql`
 		update messenger_sends set status = 'failed', next_attempt_at = null, last_error = ${error}

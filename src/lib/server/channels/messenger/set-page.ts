@@ -13,26 +13,26 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getOpenSite } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { auditPage, findTokenPage, refusedToken } from './check-page-token.ts';
-import { fingerprint, fingerprintOf, GraphError, requireMessenger } from './graph.ts';
+import { auditPage, findTokenPage, toTokenConflict } from './check-page-token.ts';
+import { fingerprintToken, getFingerprint, GraphError, requireMessenger } from './graph.ts';
 
 /**
  * Sets or replaces a page's own token, after Facebook confirms which page it belongs to, and releases the page's waiting
- * replies. The token is sealed and never shown again. Admins only. Throws NotFound when the channel is off, Invalid,
- * Conflict with Facebook's reason.
+ * replies. The token is sealed and never shown again. Admins only. Throws NotFound if the channel is off, Invalid,
+ * and Conflict with Facebook's reason.
  */
 export async function setPageToken(ctx: Ctx, input: PageTokenInput): Promise<MessengerPage> {
 	requireAdmin(ctx);
 	requireMessenger(ctx.app);
 	const { token } = parse(pageTokenInput, input);
 	const found = await findTokenPage(ctx, token).catch((error: unknown) => {
-		throw error instanceof GraphError ? refusedToken(error) : error;
+		throw error instanceof GraphError ? toTokenConflict(error) : error;
 	});
 	const { page_id, name } = found;
 	const connected = {
 		name,
 		sealed_token: ctx.app.secrets.seal(token),
-		token_fingerprint: fingerprint(token),
+		token_fingerprint: fingerprintToken(token),
 		refused_token: null,
 		last_error: null,
 		last_error_at: null,
@@ -49,8 +49,8 @@ export async function setPageToken(ctx: Ctx, input: PageTokenInput): Promise<Mes
 }
 
 /**
- * Removes a page's own token: the server's token, if there is one, is used instead. Admins only. Throws NotFound for a page
- * without a token of its own.
+ * Removes a page's own token; the server's token, if there is one, is used instead. Admins only. Throws NotFound if the page
+ * has no token of its own.
  */
 export async function removePageToken(ctx: Ctx, page_id: string): Promise<MessengerPage> {
 	requireAdmin(ctx);
@@ -82,7 +82,7 @@ async function getPage(ctx: Ctx, page_id: string): Promise<MessengerPage> {
 	return presentPage(ctx, found.page, found.site);
 }
 
-/** Sets the site that a page's new conversations belong to; admins only. Throws NotFound. */
+/** Sets the site that a page's new conversations belong to. Admins only. Throws NotFound. */
 export async function setPageSite(
 	ctx: Ctx,
 	input: { page_id: string; site: string },
@@ -104,7 +104,7 @@ export async function setPageSite(
 
 const MAX_PAGES = 100;
 
-/** Returns whether the channel is on, its webhook address, and the state of its pages; admins only. */
+/** Returns whether the channel is on, its webhook URL, and the state of its pages. Admins only. */
 export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 	requireAdmin(ctx);
 	const { messenger, publicUrl, guessable } = ctx.app.config;
@@ -136,7 +136,7 @@ function presentPage(
 			: messenger?.pageToken !== undefined
 				? 'server'
 				: 'none';
-	const isRefused = messenger !== undefined && page.refused_token === fingerprintOf(app, page);
+	const isRefused = messenger !== undefined && page.refused_token === getFingerprint(app, page);
 	return {
 		page_id: page.page_id,
 		name: page.name,

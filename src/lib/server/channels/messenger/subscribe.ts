@@ -8,7 +8,7 @@ import { record } from '#lib/server/core/db/transaction.ts';
 
 const DISCLOSURE = 'You are chatting with an AI assistant. A person can join at any time.';
 
-const thread = z.object({
+const threadSchema = z.object({
 	chat_session_id: z.coerce.number(),
 	disclosed_at: z.coerce.date().nullable(),
 	ai_disclosure: z.string().nullable(),
@@ -18,31 +18,31 @@ const thread = z.object({
 export function subscribeMessenger({ events, config }: App): void {
 	if (!config.messenger) return;
 	events.onRecorded('message.created', async (ctx, { message }) => {
-		if (isOwnMessage(ctx, message)) await queue(ctx, message);
+		if (isOwnMessage(ctx, message)) await queueMessage(ctx, message);
 	});
 }
 
 /** Returns whether a message was written in Frontdesk rather than in the page's inbox or another system. */
 function isOwnMessage({ actor }: Ctx, { sender, author, external_id }: Message): boolean {
-	// Imported messages, and those of the page's inbox, have no author.
+	// Imported messages, and those from the page's inbox, have no author.
 	if (sender === 'agent') return author !== null;
 	return sender === 'ai' && actor.type === 'system' && external_id === null;
 }
 
-async function queue(ctx: Ctx, message: Message): Promise<void> {
+async function queueMessage(ctx: Ctx, message: Message): Promise<void> {
 	const { rows } = await ctx.db.execute(sql`
 		select t.chat_session_id, t.disclosed_at, site.ai_disclosure
 		from chat_sessions s join messenger_threads t on t.chat_session_id = s.id join sites site on site.id = s.site_id
 		where s.public_id = ${message.session_id}`);
-	const [found] = z.array(thread).parse(rows);
+	const [found] = z.array(threadSchema).parse(rows);
 	if (!found) return;
 	const { chat_session_id, ai_disclosure } = found;
 	const mustDisclose = message.sender === 'ai' && !found.disclosed_at;
-	const plain = plainText(message.message) || message.message;
+	const plainMessage = toPlainText(message.message) || message.message;
 	const { booking_url } = message;
-	const isLinked = booking_url === undefined || plain.includes(booking_url);
-	const text = isLinked ? plain : `${plain}\n\n${booking_url}`;
-	const parts = split(mustDisclose ? `${ai_disclosure ?? DISCLOSURE}\n\n${text}` : text);
+	const hasLink = booking_url === undefined || plainMessage.includes(booking_url);
+	const text = hasLink ? plainMessage : `${plainMessage}\n\n${booking_url}`;
+	const parts = splitIntoParts(mustDisclose ? `${ai_disclosure ?? DISCLOSURE}\n\n${text}` : text);
 	const now = ctx.app.clock();
 	await ctx.db.insert(messenger_sends).values(
 		parts.map((part, index) => ({
@@ -59,14 +59,14 @@ async function queue(ctx: Ctx, message: Message): Promise<void> {
 	await record(ctx, 'messenger.queued', {});
 }
 
-/** Records when the AI disclosed itself; a message by an agent resets this, so that the AI does so again. */
+/** Records when the AI disclosed that it is one. A message from an agent resets this, so that the AI discloses itself again. */
 const setDisclosed = (ctx: Ctx, chatSessionId: number, at: Date | null) =>
 	ctx.db.execute(sql`update messenger_threads
 		set disclosed_at = case when ${at === null} then null else coalesce(disclosed_at, ${at?.toISOString() ?? null}::timestamptz) end
 		where chat_session_id = ${chatSessionId}`);
 
 /** Removes Markdown syntax, which Messenger would show literally; keeps words, lists and links. */
-export function plainText(markdown: string): string {
+export function toPlainText(markdown: string): string {
 	return markdown
 		.replace(/^```[^\n]*$/gm, '')
 		.replace(/^#{1,6} +/gm, '')
@@ -94,25 +94,25 @@ export function plainText(markdown: string): string {
 export const MAX_PART_LENGTH = 2000;
 
 /** Splits a text into parts that Messenger accepts: after a paragraph or sentence if possible, else at a space. */
-export function split(text: string, maxLength = MAX_PART_LENGTH): string[] {
+export function splitIntoParts(text: string, maxLength = MAX_PART_LENGTH): string[] {
 	const parts: string[] = [];
 	let rest = text.trim();
 	while (rest.length > maxLength) {
-		const at = cutAt(rest.slice(0, maxLength + 1), maxLength);
+		const at = findSplitIndex(rest.slice(0, maxLength + 1), maxLength);
 		parts.push(rest.slice(0, at).trimEnd());
 		rest = rest.slice(at).trimStart();
 	}
 	return rest === '' ? parts : [...parts, rest];
 }
 
-function cutAt(head: string, maxLength: number): number {
+function findSplitIndex(head: string, maxLength: number): number {
 	const minLength = maxLength / 2;
 	for (const end of [/\n\n/g, /[.!?…。！？]["')\]]?\s/g, /\s/g]) {
 		const last = [...head.matchAll(end)].at(-1);
 		const at = last && last.index + last[0].trimEnd().length;
 		if (at !== undefined && at > minLength) return at;
 	}
-	// Never inside a surrogate pair.
+	// Don't split a surrogate pair.
 	const code = head.charCodeAt(maxLength - 1);
 	return code >= 0xd800 && code < 0xdc00 ? maxLength - 1 : maxLength;
 }

@@ -12,24 +12,24 @@ import { isDeletedSession } from '#lib/server/conversations/sessions/unchecked.t
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, memory_rows } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import type { MemoryRow, Source } from './memory-source.ts';
+import type { MemoryRow, MemoryDatabase } from './memory-source.ts';
 
-/** n8n stores the AI's answer before Frontdesk receives it, so a chat that was just answered is postponed. */
+/** The grace period after a turn, because n8n stores the AI's answer before Frontdesk receives it. */
 const SETTLE_SECONDS = 60;
-/** A pending turn older than any time limit won't be answered. */
+/** Longer than any turn can take; an older pending turn won't be answered. */
 const MAX_TURN_SECONDS = 600;
 const MAX_BATCH = 500;
 
-/** What the import of rows came to. */
+/** The results of an import. */
 export interface ImportCounts {
 	sessions_created: number;
 	messages_imported: number;
 	completions_detected: number;
-	/** Rows whose message the chat session already had. */
+	/** Rows whose message already existed in the chat session. */
 	rows_known: number;
 	/** Rows that contain no message between a visitor and the AI, or belong to a deleted chat. */
 	rows_skipped: number;
-	/** Rows left to a later run. */
+	/** Rows left for a later run. */
 	rows_postponed: number;
 }
 
@@ -45,36 +45,38 @@ export const NO_COUNTS: ImportCounts = {
 /** Imports a conversation's new rows in one transaction, each exactly once. `rows` are in id order. */
 export function importConversation(
 	ctx: Ctx,
-	source: Source['name'],
+	source: MemoryDatabase['name'],
 	memoryId: string,
 	rows: MemoryRow[],
 ): Promise<ImportCounts> {
-	const id = sessionIdOf(memoryId);
+	const id = toSessionId(memoryId);
 	return inTransaction(ctx, async (tx) => {
-		const before = await findState(tx, id);
+		const previous = await findState(tx, id);
 		const counts = { ...NO_COUNTS };
-		if (before?.is_being_answered) return { ...counts, rows_postponed: rows.length };
+		if (previous?.is_being_answered) return { ...counts, rows_postponed: rows.length };
 		const claimed = await claimRows(tx, source, rows);
-		if (!before && (await isDeletedSession(tx, id))) {
+		if (!previous && (await isDeletedSession(tx, id))) {
 			return { ...counts, rows_skipped: claimed.length };
 		}
-		const spoken = claimed.flatMap((row) => {
+		const conversation = claimed.flatMap((row) => {
 			const message = parseMemoryMessage(row.message);
 			return message ? [{ ...message, row }] : [];
 		});
-		counts.rows_skipped = claimed.length - spoken.length;
-		const known = before ? await countKnownMessages(tx, before.id) : new Map<string, number>();
-		const fresh = spoken.filter(({ sender, text }) => {
-			// Visitors of this chat write to Frontdesk, so a further human message is the workflow's own prompt.
-			if (before?.is_answered_here && sender === 'visitor') return false;
-			const key = messageKey(sender, text);
-			const remaining = known.get(key) ?? 0;
-			known.set(key, remaining - 1);
+		counts.rows_skipped = claimed.length - conversation.length;
+		const remainingByKey = previous
+			? await countKnownMessages(tx, previous.id)
+			: new Map<string, number>();
+		const newMessages = conversation.filter(({ sender, text }) => {
+			// Visitors of this chat write to Frontdesk, so any other human message is the workflow's own prompt.
+			if (previous?.is_answered_here && sender === 'visitor') return false;
+			const key = getMessageKey(sender, text);
+			const remaining = remainingByKey.get(key) ?? 0;
+			remainingByKey.set(key, remaining - 1);
 			return remaining <= 0;
 		});
-		counts.rows_known = spoken.length - fresh.length;
-		for (let from = 0; from < fresh.length; from += MAX_BATCH) {
-			const messages = fresh.slice(from, from + MAX_BATCH).map(({ sender, text, row }) => ({
+		counts.rows_known = conversation.length - newMessages.length;
+		for (let from = 0; from < newMessages.length; from += MAX_BATCH) {
+			const messages = newMessages.slice(from, from + MAX_BATCH).map(({ sender, text, row }) => ({
 				sender,
 				message: text,
 				external_id: `n8n_chat_histories:${source}:${row.id}`,
@@ -82,19 +84,19 @@ export function importConversation(
 			}));
 			const { stored, session } = await ingestMessages(tx, id, messages);
 			counts.messages_imported += stored;
-			const isNewlyComplete = session.completed_at !== null && !before?.is_complete;
+			const isNewlyComplete = session.completed_at !== null && !previous?.is_complete;
 			counts.completions_detected = isNewlyComplete ? 1 : 0;
 		}
-		counts.sessions_created = !before && fresh.length > 0 ? 1 : 0;
+		counts.sessions_created = !previous && newMessages.length > 0 ? 1 : 0;
 		return counts;
 	});
 }
 
-const state = z.object({
+const stateSchema = z.object({
 	id: z.coerce.number(),
 	is_complete: z.boolean(),
 	is_being_answered: z.boolean(),
-	/** The visitor writes to Frontdesk, which calls the AI. */
+	/** Whether the visitor writes to Frontdesk, which calls the AI. */
 	is_answered_here: z.boolean(),
 });
 
@@ -111,13 +113,13 @@ async function findState(ctx: Ctx, publicId: string) {
 			) as is_being_answered,
 			exists (select from ai_turns where chat_session_id = chat_sessions.id) as is_answered_here
 		from chat_sessions where ${eq(chat_sessions.public_id, publicId)} for no key update`);
-	return z.array(state).parse(rows)[0];
+	return z.array(stateSchema).parse(rows)[0];
 }
 
 /** Records rows as imported and returns those that no other run had recorded. */
 async function claimRows(
 	ctx: Ctx,
-	source: Source['name'],
+	source: MemoryDatabase['name'],
 	rows: MemoryRow[],
 ): Promise<MemoryRow[]> {
 	const taken_at = ctx.app.clock();
@@ -139,13 +141,13 @@ async function countKnownMessages(ctx: Ctx, chatSessionId: number): Promise<Map<
 		order by id desc limit 2000`);
 	const known = new Map<string, number>();
 	for (const row of z.array(z.object({ sender: z.string(), message: z.string() })).parse(rows)) {
-		const key = messageKey(row.sender, row.message);
+		const key = getMessageKey(row.sender, row.message);
 		known.set(key, (known.get(key) ?? 0) + 1);
 	}
 	return known;
 }
 
-const messageKey = (sender: string, text: string) =>
+const getMessageKey = (sender: string, text: string) =>
 	`${sender} ${text.toLowerCase().replace(/\s+/g, ' ').trim()}`;
 
 /** A message between a visitor and the AI. */
@@ -154,52 +156,54 @@ interface MemoryMessage {
 	text: string;
 }
 
-const content = z.union([z.string(), z.array(z.unknown()).transform(joinParts)]);
-const payload = z.object({
-	content: content.catch(''),
+const contentSchema = z.union([z.string(), z.array(z.unknown()).transform(joinParts)]);
+const payloadSchema = z.object({
+	content: contentSchema.catch(''),
 	tool_calls: z.array(z.unknown()).catch([]),
 });
-/** LangChain's stored messages: new versions are flat, old ones nest the payload under `data`. */
-const storedMessage = z.union([
-	z.object({ type: z.string(), data: payload }),
-	z.object({ type: z.string() }).and(payload),
+/** LangChain's stored messages. New versions are flat; old ones nest the payload under `data`. */
+const storedMessageSchema = z.union([
+	z.object({ type: z.string(), data: payloadSchema }),
+	z.object({ type: z.string() }).and(payloadSchema),
 ]);
 
-/** Parses a message of any LangChain version; returns null for tool calls, system messages and empty texts. */
+/** Parses a message from any LangChain version. Returns null for tool calls, system messages and empty texts. */
 function parseMemoryMessage(message: unknown): MemoryMessage | null {
-	const parsed = storedMessage.safeParse(typeof message === 'string' ? readJson(message) : message);
+	const parsed = storedMessageSchema.safeParse(
+		typeof message === 'string' ? tryParseJson(message) : message,
+	);
 	if (!parsed.success) return null;
 	const { type } = parsed.data;
 	const { content: raw, tool_calls } = 'data' in parsed.data ? parsed.data.data : parsed.data;
 	const sender = type === 'human' ? 'visitor' : type === 'ai' ? 'ai' : null;
 	// An AI message with tool calls is addressed to the tool.
 	if (!sender || (sender === 'ai' && tool_calls.length > 0)) return null;
-	const text = cleanText(sender === 'ai' ? visibleText(raw) : raw)
+	const text = cleanText(sender === 'ai' ? extractVisibleText(raw) : raw)
 		.trim()
 		.slice(0, INGEST_MAX_LENGTH);
 	return text === '' ? null : { sender, text };
 }
 
-/** Returns the part of an AI message that the visitor saw: without reasoning, and the reply out of an output parser's JSON. */
-function visibleText(raw: string): string {
+/** Returns the part of an AI message that the visitor saw: without reasoning, and only the reply from an output parser's JSON. */
+function extractVisibleText(raw: string): string {
 	try {
 		return parseReply(raw)?.text ?? '';
 	} catch (error) {
 		if (!(error instanceof ConnectorError)) throw error;
-		// JSON without a recognizable reply is kept as it is; an agent framework's own messages are dropped.
+		// JSON without a recognizable reply is kept unchanged; an agent framework's own messages are dropped.
 		return error.outcome === 'bad_shape' && raw.trimStart().startsWith('{') ? raw : '';
 	}
 }
 
-/** Returns the chat session id for a memory id: the id itself if it is Frontdesk's, otherwise a stable one derived from it. */
-function sessionIdOf(memoryId: string): string {
+/** Returns the chat session id for a memory id: the id itself if it is one of Frontdesk's, otherwise a stable id derived from it. */
+function toSessionId(memoryId: string): string {
 	if (sessionId.safeParse(memoryId).success) return memoryId;
-	const plain = `session_n8n_${memoryId}`;
-	if (sessionId.safeParse(plain).success) return plain;
+	const readableId = `session_n8n_${memoryId}`;
+	if (sessionId.safeParse(readableId).success) return readableId;
 	return `session_n8n_${createHash('sha256').update(memoryId).digest('base64url').slice(0, 24)}`;
 }
 
-function readJson(text: string): unknown {
+function tryParseJson(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {

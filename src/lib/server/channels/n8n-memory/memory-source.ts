@@ -5,17 +5,17 @@ import type { MemorySource } from '#lib/contract/workflows.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 
 /** A row of n8n's Postgres Chat Memory: the conversation's id and one LangChain message. */
-const memoryRow = z.object({
+const memoryRowSchema = z.object({
 	id: z.coerce.number().int().nonnegative(),
 	session_id: z.string().catch(''),
 	message: z.unknown(),
-	/** Null for implausible times, and without this column, which n8n doesn't create itself. */
+	/** Null for implausible times, and if the table lacks this column, which n8n doesn't create. */
 	created_at: z.coerce.date().max(new Date('9999-12-31')).min(new Date(0)).nullable().catch(null),
 });
-export type MemoryRow = z.infer<typeof memoryRow>;
+export type MemoryRow = z.infer<typeof memoryRowSchema>;
 
 /** A database with a chat memory table. */
-export interface Source {
+export interface MemoryDatabase {
 	name: MemorySource['name'];
 	query(text: string, values: unknown[]): Promise<unknown[]>;
 	close(): Promise<void>;
@@ -26,7 +26,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 15_000;
 
 /** Returns Frontdesk's own database as a source. */
-export function ownSource({ db }: Ctx): Source {
+export function createOwnSource({ db }: Ctx): MemoryDatabase {
 	return {
 		name: 'own',
 		async query(text, values) {
@@ -39,10 +39,10 @@ export function ownSource({ db }: Ctx): Source {
 }
 
 /**
- * Connects to the database of N8N_DATABASE_URL. Makes each query read-only by a transaction, because poolers reject or
- * drop session settings. Throws if the database can't be reached.
+ * Connects to the database of N8N_DATABASE_URL. Runs each query in a read-only transaction, because connection poolers
+ * reject or drop session settings. Throws if the database can't be reached.
  */
-export async function connectSource(connectionString: string): Promise<Source> {
+export async function connectSource(connectionString: string): Promise<MemoryDatabase> {
 	const client = new pg.Client({
 		connectionString,
 		connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -64,8 +64,8 @@ export async function connectSource(connectionString: string): Promise<Source> {
 	};
 }
 
-/** Returns which optional columns the table has; null if the table or one of n8n's columns is missing. */
-export async function describeTable(source: Source): Promise<{ has_time: boolean } | null> {
+/** Returns the optional columns that the table has; null if the table or one of n8n's columns is missing. */
+export async function describeTable(source: MemoryDatabase): Promise<{ has_time: boolean } | null> {
 	const found = await source.query(
 		`select attname as name from pg_attribute
 		where attrelid = to_regclass('${TABLE}') and attnum > 0 and not attisdropped`,
@@ -79,7 +79,7 @@ export async function describeTable(source: Source): Promise<{ has_time: boolean
 
 /** Returns the ids greater than `afterId`, ascending, at most `limit`. */
 export async function listIdsAfter(
-	source: Source,
+	source: MemoryDatabase,
 	afterId: number,
 	limit: number,
 ): Promise<number[]> {
@@ -95,7 +95,7 @@ export async function listIdsAfter(
 
 /** Returns the rows with these ids, in ascending order. */
 export async function readRows(
-	source: Source,
+	source: MemoryDatabase,
 	ids: number[],
 	{ has_time }: { has_time: boolean },
 ): Promise<MemoryRow[]> {
@@ -104,5 +104,5 @@ export async function readRows(
 		`select id, session_id, message, ${time} from ${TABLE} where id = any($1::bigint[]) order by id`,
 		[ids],
 	);
-	return z.array(memoryRow).parse(rows);
+	return z.array(memoryRowSchema).parse(rows);
 }

@@ -11,9 +11,9 @@ import {
 	describeTable,
 	listIdsAfter,
 	type MemoryRow,
-	ownSource,
+	createOwnSource,
 	readRows,
-	type Source,
+	type MemoryDatabase,
 } from './memory-source.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function syncAll(ctx: Ctx): Promise<SyncResult> {
 	return { ...counts, completions_detected, sources };
 }
 
-/** Imports n8n's chat memory only; a separate job detects completions. */
+/** Imports only n8n's chat memory. A separate job detects completions. */
 export async function syncMemory(ctx: Ctx): Promise<SyncResult> {
 	const counts = { ...NO_COUNTS, rows_read: 0 };
 	const add = (imported: ImportCounts, rows: number) => {
@@ -37,7 +37,7 @@ export async function syncMemory(ctx: Ctx): Promise<SyncResult> {
 			counts[name as keyof ImportCounts] += count;
 		}
 	};
-	const sources = [await importFrom(ctx, 'own', () => Promise.resolve(ownSource(ctx)), add)];
+	const sources = [await importFrom(ctx, 'own', () => Promise.resolve(createOwnSource(ctx)), add)];
 	const { n8nDatabaseUrl } = ctx.app.config;
 	if (n8nDatabaseUrl !== undefined) {
 		sources.push(await importFrom(ctx, 'other', () => connectSource(n8nDatabaseUrl), add));
@@ -48,17 +48,17 @@ export async function syncMemory(ctx: Ctx): Promise<SyncResult> {
 async function importFrom(
 	ctx: Ctx,
 	name: MemorySource['name'],
-	open: () => Promise<Source>,
+	open: () => Promise<MemoryDatabase>,
 	add: (imported: ImportCounts, rows: number) => void,
 ): Promise<MemorySource> {
-	let source: Source | undefined;
+	let source: MemoryDatabase | undefined;
 	try {
 		source = await open();
 		return await importMemory(ctx, source, add);
 	} catch (error) {
-		// Without Frontdesk's own database the whole run fails; another source is only reported.
+		// If Frontdesk's own database fails, the whole run fails; failures of another source are only reported.
 		if (name === 'own') throw error;
-		const message = `failed to read n8n's chat memory: ${reasonOf(error)}`;
+		const message = `failed to read n8n's chat memory: ${getErrorMessage(error)}`;
 		await recordError(ctx, { workflow: 'Auto-sync', message, severity: 'warning' });
 		return { name, is_available: false, error: message };
 	} finally {
@@ -66,23 +66,23 @@ async function importFrom(
 	}
 }
 
-/** Returns the error's message, never the connection string, which contains the password. */
-const reasonOf = (error: unknown) =>
+/** Returns the error's message, which doesn't contain the connection string with its password. */
+const getErrorMessage = (error: unknown) =>
 	error instanceof Error ? error.message.slice(0, 200) : 'unknown reason';
 
 const PAGE_SIZE = 1_000;
-/** Rows can be committed out of id order, so each run looks at the last ones again. */
+/** Each run reads this many earlier rows again, because rows can be committed out of id order. */
 const LOOK_BACK_ROWS = 1_000;
 
 /** Imports a source's new rows, and calls `onImported` for each conversation. */
 async function importMemory(
 	ctx: Ctx,
-	source: Source,
+	source: MemoryDatabase,
 	onImported: (imported: ImportCounts, rows: number) => void,
 ): Promise<MemorySource> {
 	const table = await describeTable(source);
 	if (!table) return { name: source.name, is_available: false, error: null };
-	let after = await findMark(ctx, source.name);
+	let after = await findCursor(ctx, source.name);
 	let firstPostponed: number | undefined;
 	for (;;) {
 		const ids = await listIdsAfter(source, after, PAGE_SIZE);
@@ -98,19 +98,19 @@ async function importMemory(
 		after = ids.at(-1) ?? after;
 		if (ids.length < PAGE_SIZE) break;
 	}
-	const mark = Math.min(after - LOOK_BACK_ROWS, (firstPostponed ?? Infinity) - 1);
-	await advanceMark(ctx, source.name, mark);
+	const nextCursor = Math.min(after - LOOK_BACK_ROWS, (firstPostponed ?? Infinity) - 1);
+	await advanceCursor(ctx, source.name, nextCursor);
 	return { name: source.name, is_available: true, error: null };
 }
 
-async function findMark({ db }: Ctx, source: Source['name']): Promise<number> {
-	const [mark] = await db.select().from(memory_marks).where(eq(memory_marks.source, source));
-	return mark?.row_id ?? 0;
+async function findCursor({ db }: Ctx, source: MemoryDatabase['name']): Promise<number> {
+	const [nextCursor] = await db.select().from(memory_marks).where(eq(memory_marks.source, source));
+	return nextCursor?.row_id ?? 0;
 }
 
 async function excludeImported(
 	{ db }: Ctx,
-	source: Source['name'],
+	source: MemoryDatabase['name'],
 	ids: number[],
 ): Promise<number[]> {
 	if (ids.length === 0) return [];
@@ -133,7 +133,11 @@ function groupByConversation(rows: MemoryRow[]): Map<string, MemoryRow[]> {
 }
 
 /** Moves the mark forward, never back, and deletes the record of imported rows up to it. */
-async function advanceMark({ db }: Ctx, source: Source['name'], to: number): Promise<void> {
+async function advanceCursor(
+	{ db }: Ctx,
+	source: MemoryDatabase['name'],
+	to: number,
+): Promise<void> {
 	if (to <= 0) return;
 	await db
 		.insert(memory_marks)

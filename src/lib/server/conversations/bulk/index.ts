@@ -7,12 +7,12 @@ import { markLeadContacted, setOutcome } from '#lib/server/leads/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { deleteSession, updateSession } from '../sessions/index.ts';
 
-/** How many chat sessions one call changes at the same time, to leave database connections for others. */
+/** The number of chat sessions that one call changes concurrently. Low, to leave database connections for other requests. */
 const CONCURRENCY = 4;
 
 /**
- * Applies one action to many chat sessions, under the same rules as for a single one. Each succeeds or fails on its own.
- * Throws `forbidden` when the caller may not perform the action at all.
+ * Applies one action to many chat sessions, under the same rules as for a single one. Each succeeds or fails independently.
+ * Throws `forbidden` if the caller isn't allowed to perform the action at all.
  */
 export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkResult> {
 	requireTeam(ctx, 'sessions:write');
@@ -27,7 +27,7 @@ export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkRe
 	const pending = [...ids];
 	const worker = async () => {
 		for (let id = pending.shift(); id !== undefined; id = pending.shift()) {
-			const refusal = await tryChange(ctx, id, action);
+			const refusal = await tryAction(ctx, id, action);
 			if (refusal) refusals.set(id, refusal);
 		}
 	};
@@ -43,10 +43,10 @@ export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkRe
 
 type Refusal = Pick<AppError, 'code' | 'message'>;
 
-/** Changes one chat session; returns the error if it fails. */
-async function tryChange(ctx: Ctx, id: string, action: BulkInput): Promise<Refusal | undefined> {
+/** Changes one chat session. Returns the error if it fails. */
+async function tryAction(ctx: Ctx, id: string, action: BulkInput): Promise<Refusal | undefined> {
 	try {
-		await change(ctx, id, action);
+		await applyAction(ctx, id, action);
 		return undefined;
 	} catch (error) {
 		if (error instanceof AppError) return { code: error.code, message: error.message };
@@ -55,7 +55,7 @@ async function tryChange(ctx: Ctx, id: string, action: BulkInput): Promise<Refus
 	}
 }
 
-async function change(ctx: Ctx, id: string, action: BulkInput): Promise<unknown> {
+async function applyAction(ctx: Ctx, id: string, action: BulkInput): Promise<unknown> {
 	switch (action.act) {
 		case 'archive':
 			return updateSession(ctx, id, { archive_status: 'archived' });

@@ -20,8 +20,8 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 const MAX_REPLIES = 500;
 
 /**
- * Creates a canned reply of the caller's own, or as an admin one for the team. Throws `forbidden`, and `conflict` when the
- * caller or the team has 500.
+ * Creates a personal canned reply or, for admins, one for the team. Throws `forbidden`, and `conflict` if the caller or
+ * the team already has 500.
  */
 export async function createCannedReply(ctx: Ctx, input: CannedReplyInput): Promise<CannedReply> {
 	requireTeam(ctx, 'sessions:write');
@@ -44,7 +44,7 @@ export async function createCannedReply(ctx: Ctx, input: CannedReplyInput): Prom
 	});
 }
 
-/** Changes a canned reply of the caller's own, or as an admin one of the team. Throws `not_found` and `forbidden`. */
+/** Updates one of the caller's own canned replies or, for admins, one of the team's. Throws `not_found` and `forbidden`. */
 export async function updateCannedReply(
 	ctx: Ctx,
 	id: number,
@@ -66,7 +66,7 @@ export async function updateCannedReply(
 	});
 }
 
-/** Deletes a canned reply of the caller's own, or as an admin one of the team. Throws `not_found` and `forbidden`. */
+/** Deletes one of the caller's own canned replies or, for admins, one of the team's. Throws `not_found` and `forbidden`. */
 export async function deleteCannedReply(ctx: Ctx, id: number): Promise<void> {
 	requireTeam(ctx, 'sessions:write');
 	await inTransaction(ctx, async (tx) => {
@@ -78,8 +78,8 @@ export async function deleteCannedReply(ctx: Ctx, id: number): Promise<void> {
 }
 
 /**
- * Locks and returns a canned reply that the caller can edit. Throws `not_found`, also for one of another user, and
- * `forbidden` for one of the team unless the caller is an admin.
+ * Locks and returns a canned reply that the caller can edit. Throws `not_found`, also for another user's, and
+ * `forbidden` for the team's unless the caller is an admin.
  */
 async function lockEditable(ctx: Ctx, id: number): Promise<CannedReplyRow> {
 	const [row] = await ctx.db
@@ -100,10 +100,10 @@ type CannedReplyRow = {
 	owner_name: string | null;
 };
 
-/** The owner's user id, or 0 for the team, as the index has it. */
+/** The owner's user id, or 0 for the team; the same expression as in the index. */
 const OWNER = sql`coalesce(${canned_replies.user_id}, 0)`;
 
-/** Returns a canned reply as the API and screens show it. */
+/** Returns a canned reply in the contract's shape. */
 const presentCannedReply = ({ reply, owner_name }: CannedReplyRow): CannedReply => ({
 	id: reply.id,
 	title: reply.title,

@@ -8,13 +8,13 @@ import { record } from '#lib/server/core/db/transaction.ts';
 import type { SessionHandle } from '../sessions/index.ts';
 import type { SessionRow } from '../sessions/unchecked.ts';
 
-const MAX_SHOWN = 100;
+const MAX_HANDOFFS = 100;
 
 type HandoffRow = typeof handoffs.$inferSelect;
 
 /**
- * Ends the open handoff of a locked chat session and records the outcome. Returns undefined when none is open. The caller
- * changes the chat session. Checks no permission.
+ * Ends the open handoff of a locked chat session and records the outcome. Returns undefined if none is open. The caller
+ * must update the chat session. Doesn't check permissions.
  */
 export async function endHandoff(
 	ctx: Ctx,
@@ -41,7 +41,7 @@ export async function endHandoff(
 	return handoff;
 }
 
-/** Records a step of a handoff for live screens, webhooks and the activity of the chat session. */
+/** Records a handoff event for live updates, webhooks and the chat session's activity. */
 export async function recordHandoff(
 	ctx: Ctx,
 	name: 'handoff.requested' | `handoff.${HandoffOutcome}`,
@@ -49,16 +49,16 @@ export async function recordHandoff(
 	chat_session_id: number,
 ): Promise<void> {
 	const detail = handoff.reason === null ? {} : { reason: handoff.reason };
-	// Who took it is recorded as the takeover.
+	// A taken handoff is already audited as a takeover.
 	if (name !== 'handoff.taken') await audit(ctx, { action: name, chat_session_id, detail });
 	await record(ctx, name, { session_id: handoff.session_id, handoff });
 }
 
-/** Returns the query of a chat session's handoffs, oldest first. Checks no permission. */
+/** Returns the query for a chat session's handoffs, oldest first. Doesn't check permissions. */
 export const readHandoffs = ({ id, session_id }: SessionHandle): Read<Handoff[]> =>
 	readRows(
 		handoffs,
-		sql`select * from handoffs where chat_session_id = ${id} order by id limit ${MAX_SHOWN}`,
+		sql`select * from handoffs where chat_session_id = ${id} order by id limit ${MAX_HANDOFFS}`,
 		(rows) => rows.map((row) => presentHandoff(row, session_id)),
 	);
 

@@ -16,20 +16,20 @@ import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { storeMessages } from '../messages/unchecked.ts';
 import { findSession, resolveSession, type SessionRow } from '../sessions/unchecked.ts';
 import { endHandoff, presentHandoff, recordHandoff } from './end-handoff.ts';
-import { pause, resumeAi } from './take-over.ts';
+import { pauseSession, resumeAi } from './take-over.ts';
 import { describeAbsence } from './texts.ts';
 
-interface Request {
+interface HandoffRequest {
 	requested_by: Handoff['requested_by'];
 	reason: string | null;
-	/** The site's setting if undefined. */
+	/** Defaults to the site's setting. */
 	wait_seconds?: number | undefined;
 }
 
 /**
  * Requests a handoff, which pauses the AI until someone takes over or the deadline passes. Outside the site's business
- * hours it is missed immediately, and the visitor learns when someone will be there. A repeated request while the visitor
- * is waiting returns the same handoff. Throws `not_found`, and `conflict` when a person already has the chat session.
+ * hours it is missed immediately, and the visitor is told when someone will be available. A repeated request while the visitor
+ * is waiting returns the same handoff. Throws `not_found`, and `conflict` if a person already has the chat session.
  */
 export async function requestHandoff(
 	ctx: Ctx,
@@ -42,7 +42,7 @@ export async function requestHandoff(
 	return inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, id, 'no key update');
 		if (row.channel === 'test') throw conflict('test chats have no handoffs');
-		return raise(tx, row, { requested_by, reason: reason || null, wait_seconds });
+		return openHandoff(tx, row, { requested_by, reason: reason || null, wait_seconds });
 	});
 }
 
@@ -53,11 +53,11 @@ export async function requestPerson(ctx: Ctx, sessionId: string): Promise<Handof
 		const row = await resolveSession(tx, sessionId, 'no key update');
 		const { handoff } = await getSite(tx, { id: row.site_id });
 		if (!handoff.visitor_may_ask) throw forbidden('this site does not offer a person');
-		return raise(tx, row, { requested_by: 'visitor', reason: null });
+		return openHandoff(tx, row, { requested_by: 'visitor', reason: null });
 	});
 }
 
-/** Cancels the open handoff, and the AI continues. Throws `not_found`, and `conflict` when there is none. */
+/** Cancels the open handoff and resumes the AI. Throws `not_found`, and `conflict` if there is none. */
 export async function cancelHandoff(ctx: Ctx, id: string): Promise<Handoff> {
 	requireVisitorOrTeam(ctx, id, 'sessions:write');
 	return inTransaction(ctx, async (tx) => {
@@ -70,8 +70,8 @@ export async function cancelHandoff(ctx: Ctx, id: string): Promise<Handoff> {
 }
 
 /**
- * Requests a handoff on behalf of the AI. Does nothing in a test chat, when a person already has the chat, or when the
- * last handoff was missed and the visitor hasn't written since. Returns the handoff, or undefined. Checks no permission.
+ * Requests a handoff on behalf of the AI. Does nothing in a test chat, if a person already has the chat, or if the latest
+ * handoff was missed and the visitor hasn't written since. Returns the handoff, or undefined. Doesn't check permissions.
  */
 export async function requestHandoffForAi(
 	ctx: Ctx,
@@ -80,21 +80,21 @@ export async function requestHandoffForAi(
 ): Promise<Handoff | undefined> {
 	const row = await resolveSession(ctx, String(chatSessionId), 'no key update');
 	if (row.channel === 'test' || (row.ai_paused && !row.handoff_deadline_at)) return undefined;
-	if (row.is_handoff_missed && !(await hasWrittenSinceLast(ctx, row))) return undefined;
-	return raise(ctx, row, { requested_by: 'ai', reason });
+	if (row.is_handoff_missed && !(await hasWrittenSinceLatestHandoff(ctx, row))) return undefined;
+	return openHandoff(ctx, row, { requested_by: 'ai', reason });
 }
 
 /** Stores a handoff of a locked chat session, or returns the open one. */
-async function raise(ctx: Ctx, row: SessionRow, request: Request): Promise<Handoff> {
+async function openHandoff(ctx: Ctx, row: SessionRow, request: HandoffRequest): Promise<Handoff> {
 	if (row.handoff_deadline_at) {
-		const [open] = await openHandoffs(ctx, row.id);
+		const [open] = await findOpenHandoffs(ctx, row.id);
 		if (open) return presentHandoff(open, row.public_id);
 	}
 	if (row.ai_paused) throw conflict('a person is already in this chat');
 	const site = await getSite(ctx, { id: row.site_id });
 	const now = ctx.app.clock();
-	const isOpen = isOpenAt(site.business_hours, now);
-	const seconds = isOpen ? (request.wait_seconds ?? site.handoff.wait_seconds) : 0;
+	const isWithinBusinessHours = isOpenAt(site.business_hours, now);
+	const seconds = isWithinBusinessHours ? (request.wait_seconds ?? site.handoff.wait_seconds) : 0;
 	const deadline_at = new Date(now.getTime() + seconds * 1_000);
 	const [stored] = await ctx.db
 		.insert(handoffs)
@@ -111,15 +111,15 @@ async function raise(ctx: Ctx, row: SessionRow, request: Request): Promise<Hando
 	if (!stored) throw new Error('a handoff was not stored');
 	const handoff = presentHandoff(stored, row.public_id);
 	await recordHandoff(ctx, 'handoff.requested', handoff, row.id);
-	if (!isOpen) return (await miss(ctx, row, site)) ?? handoff;
-	await pause(ctx, row, { handoff_deadline_at: deadline_at });
+	if (!isWithinBusinessHours) return (await missHandoff(ctx, row, site)) ?? handoff;
+	await pauseSession(ctx, row, { handoff_deadline_at: deadline_at });
 	const session = await findSession(ctx, row.id);
 	if (session) await record(ctx, 'session.updated', { session });
 	return handoff;
 }
 
 /** Marks a handoff as missed, informs the visitor and resumes the AI. */
-async function miss(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff | undefined> {
+async function missHandoff(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff | undefined> {
 	const handoff = await endHandoff(ctx, row, { outcome: 'missed' });
 	if (!handoff) return undefined;
 	const now = ctx.app.clock();
@@ -127,7 +127,7 @@ async function miss(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff |
 		{
 			chat_session_id: row.id,
 			session_id: row.public_id,
-			// Messenger shows no notices, only messages.
+			// Messenger can't show notices, only messages.
 			sender: row.channel === 'messenger' ? 'ai' : 'system',
 			message: describeAbsence(site, row.context, now),
 			created_at: now,
@@ -139,7 +139,7 @@ async function miss(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff |
 
 const BATCH_SIZE = 100;
 
-/** Ends the handoffs whose deadline has passed, and returns their number. Several processes may sweep at the same time. */
+/** Ends the handoffs whose deadline has passed and returns their number. Safe to run concurrently in several processes. */
 export async function sweepHandoffs(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
 	const due = await ctx.db
@@ -150,10 +150,10 @@ export async function sweepHandoffs(ctx: Ctx): Promise<number> {
 		.limit(BATCH_SIZE);
 	let missed = 0;
 	for (const { chat_session_id } of due) {
-		// Someone may have taken it, or another process ended it, before the chat session is locked.
+		// Before the chat session is locked, someone may have taken the handoff or another process may have ended it.
 		const ended = await inTransaction(systemContext(ctx.app), async (tx) => {
 			const row = await lockOverdue(tx, chat_session_id, now);
-			return row && miss(tx, row, await getSite(tx, { id: row.site_id }));
+			return row && missHandoff(tx, row, await getSite(tx, { id: row.site_id }));
 		});
 		if (ended) missed += 1;
 	}
@@ -169,26 +169,26 @@ async function lockOverdue(ctx: Ctx, id: number, now: Date): Promise<SessionRow 
 	return row;
 }
 
-const openHandoffs = (ctx: Ctx, chatSessionId: number) =>
+const findOpenHandoffs = (ctx: Ctx, chatSessionId: number) =>
 	ctx.db
 		.select()
 		.from(handoffs)
 		.where(and(eq(handoffs.chat_session_id, chatSessionId), isNull(handoffs.outcome)));
 
-/** Whether the visitor has written since the chat session's last handoff ended. */
-async function hasWrittenSinceLast(ctx: Ctx, row: SessionRow): Promise<boolean> {
-	const [last] = await ctx.db
+/** Returns whether the visitor has written since the chat session's latest handoff ended. */
+async function hasWrittenSinceLatestHandoff(ctx: Ctx, row: SessionRow): Promise<boolean> {
+	const [latest] = await ctx.db
 		.select({ message_id: handoffs.message_id })
 		.from(handoffs)
 		.where(eq(handoffs.chat_session_id, row.id))
 		.orderBy(desc(handoffs.id))
 		.limit(1);
-	return (row.last_visitor_message_id ?? 0) > (last?.message_id ?? 0);
+	return (row.last_visitor_message_id ?? 0) > (latest?.message_id ?? 0);
 }
 
 const MAX_WAITING = 50;
 
-/** Returns the visitors who wait for a person, the next deadline first. */
+/** Returns the visitors who are waiting for a person, earliest deadline first. */
 export async function listWaitingVisitors(ctx: Ctx): Promise<WaitingVisitor[]> {
 	requireTeam(ctx, 'sessions:read');
 	const rows = await ctx.db

@@ -18,53 +18,54 @@ import { findByExternalId, requireReplyWindow, storeMessages } from '../messages
 import { findSession, resolveSession, type SessionRow } from '../sessions/unchecked.ts';
 import { endHandoff } from './end-handoff.ts';
 
-/** A person who talks to visitors; `id` is null outside of Frontdesk. */
+/** A person who talks to visitors; `id` is null if they aren't a Frontdesk user. */
 interface Person {
 	id: number | null;
 	name: string;
 }
 
 /**
- * Gives the chat session to the calling user, or to the named person of an API key, and pauses the AI: no turn starts from
- * now on, and a running one drops its reply. Takes an open handoff. Throws `not_found`, and `conflict` when someone has
- * taken over whom the caller doesn't know of.
+ * Assigns the chat session to the calling user, or to the person named by an API key, and pauses the AI: no new turn
+ * starts, and a running one drops its reply. Takes an open handoff. Throws `not_found`, and `conflict` if someone has
+ * taken over whom the caller doesn't name in `from`.
  */
 export async function takeOver(ctx: Ctx, id: string, input: TakeOverInput = {}): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
 	const { name, from } = parse(takeOverInput, input);
-	const person = personOf(ctx, name);
+	const person = toPerson(ctx, name);
 	return inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, id, 'no key update');
-		const holder = await holderOf(tx, row);
+		const holder = await findHolder(tx, row);
 		const isKnown = from === undefined ? person.id !== null : from === holder;
 		if (holder !== null && holder !== person.name && !isKnown) {
-			throw heldBy(holder);
+			throw createHeldConflict(holder);
 		}
-		return giveTo(tx, row, person);
+		return assignToPerson(tx, row, person);
 	});
 }
 
-function personOf({ actor }: Ctx, name: string | undefined): Person {
+function toPerson({ actor }: Ctx, name: string | undefined): Person {
 	if (actor.type === 'user') return { id: actor.id, name: actor.name };
 	if (name === undefined)
 		throw forbidden('an API key must give the name of the person who takes over');
 	return { id: null, name };
 }
 
-/** Returns the name of the person who has the chat, or null: the AI answers, or the visitor waits for someone. */
-async function holderOf(ctx: Ctx, row: SessionRow): Promise<string | null> {
+/** Returns the name of the person who has the chat; null if the AI answers or the visitor is waiting for someone. */
+async function findHolder(ctx: Ctx, row: SessionRow): Promise<string | null> {
 	if (!row.ai_paused || row.handoff_deadline_at) return null;
 	const session = await findSession(ctx, row.id);
 	return session?.agent ?? null;
 }
 
-/** The error for someone who would replace the person who has the chat. */
-const heldBy = (holder: string) => conflict(`${holder || 'someone else'} has taken over this chat`);
+/** Creates the error for a takeover while another person has the chat. */
+const createHeldConflict = (holder: string) =>
+	conflict(`${holder || 'someone else'} has taken over this chat`);
 
-/** Pauses the AI and assigns a locked chat session to a person. Checks no permission. */
-async function giveTo(ctx: Ctx, row: SessionRow, person: Person): Promise<Session> {
+/** Pauses the AI and assigns a locked chat session to a person. Doesn't check permissions. */
+async function assignToPerson(ctx: Ctx, row: SessionRow, person: Person): Promise<Session> {
 	await endHandoff(ctx, row, { outcome: 'taken', person });
-	await pause(ctx, row, {
+	await pauseSession(ctx, row, {
 		assignee_id: person.id,
 		agent_name: person.id === null ? person.name : null,
 		is_handoff_missed: false,
@@ -82,8 +83,8 @@ async function giveTo(ctx: Ctx, row: SessionRow, person: Person): Promise<Sessio
 	return session;
 }
 
-/** No turn starts from now on, and a running one loses the chat session. */
-export async function pause(
+/** Pauses the AI of a locked chat session: no new turn starts, and a running one loses the chat session. */
+export async function pauseSession(
 	ctx: Ctx,
 	{ id }: SessionRow,
 	changes: Partial<SessionRow>,
@@ -102,8 +103,8 @@ export async function pause(
 }
 
 /**
- * Hands the chat session back to the AI, which replies at once unless the last message is its own or a teammate's. Cancels
- * an open handoff. Throws `not_found`.
+ * Hands the chat session back to the AI, which replies immediately unless the latest message is its own or a teammate's.
+ * Cancels an open handoff. Throws `not_found`.
  */
 export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
@@ -113,7 +114,7 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 			await endHandoff(tx, row, { outcome: 'cancelled' });
 			await audit(tx, { action: 'session.handed_back', chat_session_id: row.id });
 			await record(tx, 'agent.left', { session_id: row.public_id });
-			// A person who hands back gives the site's own AI another try.
+			// After a handback, the site's own AI is tried again.
 			await resumeAi(tx, row, { assignee_id: null, agent_name: null, is_rescued: false });
 		}
 		const session = await findSession(tx, row.id);
@@ -122,17 +123,17 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 	});
 }
 
-/** The last answer from the AI or a person; the visitor's later messages are unanswered. */
+/** The latest answer from the AI or a person. The visitor's later messages are unanswered. */
 const LAST_ANSWER = sql`coalesce((select max(id) from messages
 	where chat_session_id = ${chat_sessions.id} and sender in ('ai', 'agent')), 0)`;
 const HAS_UNANSWERED = sql`coalesce(${chat_sessions.last_visitor_message_id}, 0) > ${LAST_ANSWER}`;
-/** The visitor's message before their last one. */
+/** The visitor's second-to-last message. */
 const BEFORE_LAST = sql`(select max(id) from messages where chat_session_id = ${chat_sessions.id}
 	and sender = 'visitor' and id < ${chat_sessions.last_visitor_message_id})`;
 
 /**
- * Returns a locked, paused chat session to the AI, which answers whatever the visitor wrote since the last answer. With
- * `repeatsLast` it answers the visitor's last message again if there is no newer one. Checks no permission.
+ * Returns a locked, paused chat session to the AI, which answers the visitor's messages since the latest answer. With
+ * `repeatsLast`, it answers the visitor's latest message again if there is no newer one. Doesn't check permissions.
  */
 export async function resumeAi(
 	ctx: Ctx,
@@ -146,7 +147,7 @@ export async function resumeAi(
 			ai_paused: false,
 			handoff_deadline_at: null,
 			...changes,
-			// Without any message the greeting is due.
+			// If there are no messages, the greeting is due.
 			is_awaiting_reply: sql`case when ${hasVisitorMessage} then ${repeatsLast} or ${HAS_UNANSWERED}
 				else ${LAST_ANSWER} = 0 end`,
 			answered_through_id: sql`case when ${HAS_UNANSWERED} then ${LAST_ANSWER}
@@ -166,19 +167,20 @@ export async function resumeAi(
 }
 
 /**
- * Pauses the AI, as after a takeover, until a teammate hands the chat session back; for someone who answers outside of
- * Frontdesk, such as in the inbox of a Facebook page. Checks no permission.
+ * Pauses the AI, as a takeover does, until a teammate hands the chat session back. Used when someone answers outside
+ * Frontdesk, such as in the inbox of a Facebook page. Doesn't check permissions.
  */
 export async function pauseAi(ctx: Ctx, chatSessionId: number, name: string): Promise<void> {
 	await inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, String(chatSessionId), 'no key update');
-		if (!row.ai_paused || row.handoff_deadline_at) await giveTo(tx, row, { id: null, name });
+		if (!row.ai_paused || row.handoff_deadline_at)
+			await assignToPerson(tx, row, { id: null, name });
 	});
 }
 
 /**
- * Sends the words of a person who answers outside of Frontdesk, such as in Slack. Takes the chat session over for them, so
- * that the AI is paused. Throws `not_found`, and `conflict` when someone else has the chat session.
+ * Sends a message from a person who answers outside Frontdesk, such as in Slack. Takes over the chat session for them,
+ * which pauses the AI. Throws `not_found`, and `conflict` if someone else has the chat session.
  */
 export async function sendPersonReply(
 	ctx: Ctx,
@@ -189,14 +191,14 @@ export async function sendPersonReply(
 	const { message, name, external_id } = parse(agentReplyInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, id, 'no key update');
-		// A repeated reply must not pause an AI that has been handed the chat back.
-		const earlier =
+		// A duplicate reply must not pause an AI that has resumed since.
+		const duplicate =
 			external_id === undefined ? undefined : await findByExternalId(tx, row.id, external_id);
-		if (earlier) return earlier;
+		if (duplicate) return duplicate;
 		requireReplyWindow(tx, row);
-		const holder = await holderOf(tx, row);
-		if (holder !== null && holder !== name) throw heldBy(holder);
-		if (holder === null) await giveTo(tx, row, { id: null, name });
+		const holder = await findHolder(tx, row);
+		if (holder !== null && holder !== name) throw createHeldConflict(holder);
+		if (holder === null) await assignToPerson(tx, row, { id: null, name });
 		const [stored] = await storeMessages(tx, [
 			{
 				chat_session_id: row.id,

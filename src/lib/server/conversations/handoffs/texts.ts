@@ -3,21 +3,21 @@ import { isOpenAt, nextOpening } from '#lib/server/sites/index.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { type SiteRow, visitorLanguage } from '#lib/server/sites/unchecked.ts';
 
-interface Texts {
-	/** No one came in time. */
+interface HandoffTexts {
+	/** Sent when no one took over in time. */
 	missed: string;
-	/** No one is there; `{when}` is replaced by the day and time. */
+	/** Sent outside business hours; `{when}` is replaced with the day and time. */
 	closed: string;
-	/** No one is there, and no next opening is known. */
+	/** Sent outside business hours if the next opening time is unknown. */
 	away: string;
-	/** `{time}` is replaced by the time of the next opening on the same day. */
+	/** `{time}` is replaced with the time of the next opening on the same day. */
 	today: string;
-	/** `{day}` and `{time}` are replaced by those of the next opening. */
+	/** `{day}` and `{time}` are replaced with those of the next opening. */
 	later: string;
 }
 
 /** Replies to visitors who asked for a person, in the widget's languages (src/lib/server/embed/texts). */
-const TEXTS: Record<WidgetLanguage, Texts> = {
+const TEXTS: Record<WidgetLanguage, HandoffTexts> = {
 	en: {
 		missed:
 			'Sorry, no one from our team is free right now. The assistant can help you in the meantime.',
@@ -67,7 +67,7 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 	},
 };
 
-/** Returns what a visitor is told when no person comes: outside business hours, also when someone will be there. */
+/** Returns the message for a missed handoff; outside business hours, it says when someone will be available. */
 export function describeAbsence(
 	{ business_hours: hours, look }: Pick<SiteRow, 'business_hours' | 'look'>,
 	context: VisitorContext,
@@ -84,13 +84,13 @@ export function describeAbsence(
 		month: 'long',
 		timeZone: 'UTC',
 	}).format(new Date(next.day));
-	// In the team's time zone, like the opening hours on their website.
-	const time = `${next.time} (${timeZoneName(hours.time_zone, language, at)})`;
+	// In the team's time zone, as on their website.
+	const time = `${next.time} (${getTimeZoneName(hours.time_zone, language, at)})`;
 	const when = (next.is_today ? texts.today : texts.later).replace('{day}', day);
 	return texts.closed.replace('{when}', when.replace('{time}', time));
 }
 
-function timeZoneName(timeZone: string, language: WidgetLanguage, at: Date): string {
+function getTimeZoneName(timeZone: string, language: WidgetLanguage, at: Date): string {
 	const format = new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'short' });
 	return format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;
 }

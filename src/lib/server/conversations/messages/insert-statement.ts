@@ -15,9 +15,9 @@ export interface NewMessage {
 	turn_id?: string;
 	/** Whether the AI should answer, unless a teammate has taken over. */
 	wants_reply?: boolean;
-	/** Not stored once the visitor has this many messages in the chat session. */
+	/** The message is rejected if the visitor already has this many in the chat session. */
 	max_visitor_messages?: number;
-	/** Not stored while the site requires a consent that the visitor hasn't given. */
+	/** Whether the message is rejected while the site requires a consent that the visitor hasn't given. */
 	needs_consent?: boolean;
 	is_fallback?: boolean;
 	quick_replies?: string[];
@@ -25,7 +25,7 @@ export interface NewMessage {
 }
 
 /** Returns one array per column, in the order of the parameters of INSERT_MESSAGES. */
-export function insertValues(rows: NewMessage[]): unknown[][] {
+export function toInsertParameters(rows: NewMessage[]): unknown[][] {
 	const column = <T>(pick: (row: NewMessage) => T) => rows.map(pick);
 	return [
 		column((row) => row.chat_session_id),
@@ -46,16 +46,16 @@ export function insertValues(rows: NewMessage[]): unknown[][] {
 	];
 }
 
-/** The id of a new message, assigned under the lock of its chat session. */
+/** The SQL expression for a new message's id. Must be evaluated under the lock of its chat session. */
 export const NEXT_MESSAGE_ID = `nextval((select pg_get_serial_sequence('messages', 'id'))::regclass)`;
 
-/** Sets the columns of a chat session that show its last message, from the row of that message. */
-export const lastMessageOf = (
+/** Returns the SQL assignments that copy a message into its chat session's `last_message_…` columns. */
+export const setLastMessage = (
 	row: string,
 ) => `last_message_id = ${row}.id, last_message_sender = ${row}.sender,
 			last_message_at = ${row}.created_at, last_message_preview = left(${row}.message, 200)`;
 
-/** Chat sessions that exist but that this statement didn't lock are locked by another transaction. */
+/** Selects messages of existing chat sessions that this statement didn't lock, because another transaction has locked them. */
 const SKIPPED_ROWS = `
 	union all
 	select ord, null, null, null, null, null, true from input
@@ -67,7 +67,7 @@ const SKIPPED_ROWS = `
  * answered joins that turn instead of starting a new one (`is_repeat`). With `skip locked`, messages of chat sessions that
  * another transaction has locked aren't stored, and are returned as `is_locked`.
  */
-const insertStatement = (lock: '' | 'skip locked') => `
+const createInsertStatement = (lock: '' | 'skip locked') => `
 	with input as (
 		select * from unnest(
 			$1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[],
@@ -117,7 +117,7 @@ const insertStatement = (lock: '' | 'skip locked') => `
 			message_count = session.message_count + counted.total,
 			visitor_message_count = session.visitor_message_count + counted.by_visitor,
 			ai_message_count = session.ai_message_count + counted.by_ai,
-			${lastMessageOf('last')},
+			${setLastMessage('last')},
 			last_activity_at = greatest(session.last_activity_at, counted.last_at),
 			last_visitor_message_id = coalesce(counted.last_visitor_id, session.last_visitor_message_id),
 			answered_through_id = case when counted.is_repeat then counted.last_visitor_id
@@ -142,5 +142,5 @@ const insertStatement = (lock: '' | 'skip locked') => `
 		lock && SKIPPED_ROWS
 	}`;
 
-export const INSERT_MESSAGES = insertStatement('');
-export const INSERT_UNLOCKED_MESSAGES = insertStatement('skip locked');
+export const INSERT_MESSAGES = createInsertStatement('');
+export const INSERT_UNLOCKED_MESSAGES = createInsertStatement('skip locked');

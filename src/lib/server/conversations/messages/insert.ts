@@ -6,7 +6,7 @@ import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import {
 	INSERT_MESSAGES,
 	INSERT_UNLOCKED_MESSAGES,
-	insertValues,
+	toInsertParameters,
 	type NewMessage,
 } from './insert-statement.ts';
 import { presentMessage, SELECT_MESSAGES, type StoredMessage, storedMessages } from './read.ts';
@@ -15,18 +15,18 @@ export type { NewMessage };
 
 export interface InsertedMessage {
 	message: Message;
-	/** False when a message with the same client, external or turn id exists; `message` is that one. */
+	/** False if a message with the same client, external or turn id already existed; `message` is then the existing one. */
 	is_new: boolean;
 	site_id: number;
-	/** The challenger that answers the chat. */
+	/** The challenger assigned to the chat; null for the champion. */
 	challenger_id: number | null;
-	/** Whether the AI has yet to answer. */
+	/** Whether the AI still has to answer. */
 	is_awaiting_reply: boolean;
 	/** Whether this message reopened an abandoned chat session. */
 	is_reopened: boolean;
 }
 
-const insertedRow = z.object({
+const insertedRowSchema = z.object({
 	ord: z.coerce.number(),
 	id: z.coerce.number(),
 	site_id: z.coerce.number(),
@@ -35,19 +35,21 @@ const insertedRow = z.object({
 	was_abandoned: z.boolean(),
 	is_locked: z.literal(false),
 });
-const lockedRow = z.object({ ord: z.coerce.number(), is_locked: z.literal(true) });
-const resultRows = z.array(z.discriminatedUnion('is_locked', [insertedRow, lockedRow]));
+const lockedRowSchema = z.object({ ord: z.coerce.number(), is_locked: z.literal(true) });
+const resultRowsSchema = z.array(
+	z.discriminatedUnion('is_locked', [insertedRowSchema, lockedRowSchema]),
+);
 
-/** The result for a message that wasn't stored because another transaction has locked its chat session; retry it. */
+/** The result for a message that wasn't stored because another transaction has locked its chat session. Retry it. */
 export const LOCKED = Symbol('locked');
 
 export type InsertResult = InsertedMessage | typeof LOCKED | undefined;
 
 /**
  * Stores messages and updates their chat sessions' counters in one statement. Returns one result per input, in order;
- * undefined where the message was not allowed or the chat session doesn't exist. Chat sessions are locked in the order of
- * their ids before message ids are assigned, so within a chat session ids follow the order of commits. Chats that had ended
- * become due for statistics; open ones are counted when they end.
+ * `undefined` if the message was rejected or the chat session doesn't exist. Locks chat sessions in id order before
+ * assigning message ids, so that within a chat session, id order is commit order. Ended chats become due for statistics;
+ * open ones are counted when they end.
  */
 export async function insertMessages(
 	db: Db,
@@ -57,7 +59,7 @@ export async function insertMessages(
 	return results.map((result) => (result === LOCKED ? undefined : result));
 }
 
-/** Does the same without waiting for locks; returns `LOCKED` for messages of locked chat sessions. */
+/** Does the same without waiting for locks. Returns `LOCKED` for messages of locked chat sessions. */
 export function insertUnlockedMessages(db: Db, rows: NewMessage[]): Promise<InsertResult[]> {
 	return insert(db, rows, { name: 'insert_unlocked_messages', text: INSERT_UNLOCKED_MESSAGES });
 }
@@ -67,7 +69,9 @@ async function insert(
 	rows: NewMessage[],
 	{ name, text }: { name: string; text: string },
 ): Promise<InsertResult[]> {
-	const stored = resultRows.parse(await executePrepared(db, name, text, insertValues(rows)));
+	const stored = resultRowsSchema.parse(
+		await executePrepared(db, name, text, toInsertParameters(rows)),
+	);
 	const results = new Map(stored.map((row) => [row.ord, row]));
 	const isComplete = results.size === rows.length;
 	const existing = isComplete ? [] : await findExisting(db, rows);
@@ -76,7 +80,7 @@ async function insert(
 		if (result?.is_locked) return LOCKED;
 		if (result) {
 			return {
-				message: presentNew(row, result.id),
+				message: presentNewMessage(row, result.id),
 				is_new: true,
 				site_id: result.site_id,
 				challenger_id: result.challenger_id,
@@ -98,11 +102,11 @@ async function insert(
 	});
 }
 
-/** Returns the message of a chat session with this external id, or undefined. Checks no permission. */
+/** Returns the message of a chat session with this external id, or undefined. Doesn't check permissions. */
 export const findByExternalId = (ctx: { db: Db }, chatSessionId: number, externalId: string) =>
 	findOne(ctx, chatSessionId, sql`m.external_id = ${externalId}`);
 
-/** Returns the reply that a turn has stored in its chat session, or undefined. Checks no permission. */
+/** Returns the reply that a turn stored in its chat session, or undefined. Doesn't check permissions. */
 export const findByTurnId = (ctx: { db: Db }, chatSessionId: number, turnId: string) =>
 	findOne(ctx, chatSessionId, sql`m.turn_id = ${turnId}`);
 
@@ -141,8 +145,8 @@ function isSameMessage(found: StoredMessage, row: NewMessage): boolean {
 	);
 }
 
-/** Returns a new message as it will be read. */
-export function presentNew(row: NewMessage, id: number): Message {
+/** Returns a newly inserted message in the contract's shape. */
+export function presentNewMessage(row: NewMessage, id: number): Message {
 	return {
 		id,
 		session_id: row.session_id,

@@ -30,7 +30,7 @@ export async function listMessages(
 	return runRead(ctx.db, readMessages(session, range));
 }
 
-/** Returns the query of these messages, to run together with other reads. Checks no permission. */
+/** Returns the query for these messages, to run together with other reads. Doesn't check permissions. */
 export function readMessages(
 	session: SessionRef,
 	{ after, limit }: MessageRange = {},
@@ -39,18 +39,18 @@ export function readMessages(
 		typeof session === 'string'
 			? sql`(select id from chat_sessions where public_id = ${session})`
 			: sql`${session.id}`;
-	const ofSession = sql`${sql.raw(SELECT_MESSAGES)} where m.chat_session_id = ${id}`;
+	const sessionMessages = sql`${sql.raw(SELECT_MESSAGES)} where m.chat_session_id = ${id}`;
 	const max = limit ?? TRANSCRIPT_LIMIT;
 	return {
 		query:
 			after === undefined
-				? sql`select * from (${ofSession} order by m.id desc limit ${max}) newest order by id`
-				: sql`${ofSession} and m.id > ${after} order by m.id limit ${max}`,
+				? sql`select * from (${sessionMessages} order by m.id desc limit ${max}) newest order by id`
+				: sql`${sessionMessages} and m.id > ${after} order by m.id limit ${max}`,
 		parse: (rows) => storedMessages.parse(rows).map(presentMessage),
 	};
 }
 
-/** The query for all reads of messages (aliases m, s, u); append joins, conditions and an order. */
+/** The base query for all reads of messages (aliases m, s, u). Append joins, conditions and an order. */
 export const SELECT_MESSAGES = `
 	select m.id, m.chat_session_id, s.public_id as session_id, m.sender, m.message, m.created_at, coalesce(u.name, m.author_name) as author,
 		m.client_message_id, coalesce(m.client_message_id = s.client_session_id, false) as opens_session, m.external_id, m.turn_id, m.is_fallback, m.quick_replies,
@@ -66,7 +66,7 @@ const storedMessage = z.object({
 	created_at: z.coerce.date(),
 	author: z.string().nullable(),
 	client_message_id: z.string().nullable(),
-	/** Whether the message's client id grants the chat session's token; such an id is never shown. */
+	/** Whether the message's client id grants the chat session's token; such an id is never returned. */
 	opens_session: z.boolean(),
 	external_id: z.string().nullable(),
 	turn_id: z.string().nullable(),
@@ -77,7 +77,7 @@ const storedMessage = z.object({
 export const storedMessages = z.array(storedMessage);
 export type StoredMessage = z.infer<typeof storedMessage>;
 
-/** Returns a message as the API, events and screens show it. */
+/** Returns a message in the contract's shape. */
 export function presentMessage(row: StoredMessage): Message {
 	return {
 		id: row.id,
@@ -97,32 +97,32 @@ export function presentMessage(row: StoredMessage): Message {
 /** Returns the context for an AI: the chat session's messages except for the AI's latest one. Throws `not_found`. */
 export async function getConversation(ctx: Ctx, id: string): Promise<Conversation> {
 	requireTeam(ctx, 'sessions:read');
-	if (isConnectionTestId(id)) return connectionTestConversation(id, ctx.app.clock());
+	if (isConnectionTestId(id)) return createConnectionTestConversation(id, ctx.app.clock());
 	const chat = await resolveHandle(ctx, id);
-	// Sorted by time, as messages that were ingested late have later ids; IDs break ties.
+	// Sorted by time, because messages that were ingested late have higher ids. Ids break ties.
 	const all = (await listMessages(asSystem(ctx), chat)).sort(
 		(a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp) || a.id - b.id,
 	);
-	const last = all.findLast((message) => message.sender === 'ai');
-	const shown = all.filter((message) => message !== last);
+	const lastAiMessage = all.findLast((message) => message.sender === 'ai');
+	const shownMessages = all.filter((message) => message !== lastAiMessage);
 	return {
 		session_id: chat.session_id,
-		conversation_history: shown.map(({ id, message, timestamp, sender }) => ({
+		conversation_history: shownMessages.map(({ id, message, timestamp, sender }) => ({
 			id,
 			message,
 			timestamp,
 			sender: sender === 'visitor' ? 'user' : sender,
 		})),
 		session_metadata: {
-			total_messages: shown.length,
-			ai_messages_count: shown.filter(({ sender }) => sender === 'ai').length,
-			user_messages_count: shown.filter(({ sender }) => sender === 'visitor').length,
-			session_start: shown[0]?.timestamp ?? null,
-			session_end: shown.at(-1)?.timestamp ?? null,
-			excluded_last_ai_message: last !== undefined,
+			total_messages: shownMessages.length,
+			ai_messages_count: shownMessages.filter(({ sender }) => sender === 'ai').length,
+			user_messages_count: shownMessages.filter(({ sender }) => sender === 'visitor').length,
+			session_start: shownMessages[0]?.timestamp ?? null,
+			session_end: shownMessages.at(-1)?.timestamp ?? null,
+			excluded_last_ai_message: lastAiMessage !== undefined,
 		},
-		last_ai_message: last?.message ?? null,
-		ai_message_time: last?.timestamp ?? null,
+		last_ai_message: lastAiMessage?.message ?? null,
+		ai_message_time: lastAiMessage?.timestamp ?? null,
 	};
 }
 
@@ -130,16 +130,16 @@ export async function getConversation(ctx: Ctx, id: string): Promise<Conversatio
 export const CONNECTION_TEST_MESSAGE = 'Hello! This is a connection test. Can you help me?';
 
 /** Returns a chat session id for a connection test. No chat session has such an id. */
-export const connectionTestId = () => `session_test_${randomUUID()}`;
+export const createConnectionTestId = () => `session_test_${randomUUID()}`;
 
 const isConnectionTestId = (id: string): boolean =>
 	/^session_test_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
 
 /**
- * Returns the conversation of a connection test. A workflow that reads the conversation first therefore passes the test only
+ * Returns the conversation of a connection test, so that a workflow that fetches the conversation first passes the test only
  * if it can reach Frontdesk with a valid key.
  */
-function connectionTestConversation(session_id: string, now: Date): Conversation {
+function createConnectionTestConversation(session_id: string, now: Date): Conversation {
 	const timestamp = now.toISOString();
 	return {
 		session_id,

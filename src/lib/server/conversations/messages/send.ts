@@ -25,12 +25,12 @@ import {
 import type { InsertedMessage, NewMessage } from './insert.ts';
 import { storeMessage, storeMessages } from './store.ts';
 
-/** Per chat session; about ten times what people write. */
+/** Per chat session; about ten times the usual number. */
 export const MAX_VISITOR_MESSAGES = 500;
 
 /**
  * Stores a visitor's message, once per client message id. The AI answers it, unless `website` is filled in, a hidden field
- * that only bots see. Throws `conflict` when the chat session has the maximum number of messages, and `forbidden` when the
+ * that only bots see. Throws `conflict` if the chat session has the maximum number of messages, and `forbidden` if the
  * site requires a consent that the visitor hasn't given.
  */
 export async function sendVisitorMessage(
@@ -58,8 +58,8 @@ export async function sendVisitorMessage(
 }
 
 /**
- * Sends a message from the calling user to the visitor. Throws `conflict` unless the chat session has been taken over, and
- * when Messenger no longer accepts a reply.
+ * Sends a message from the calling user to the visitor. Throws `conflict` if no one has taken over the chat session, or if
+ * Messenger no longer accepts a reply.
  */
 export async function sendAgentMessage(
 	ctx: Ctx,
@@ -82,11 +82,11 @@ export async function sendAgentMessage(
 	};
 	if (session.channel !== 'messenger') return (await storeMessage(ctx, row)).message;
 	requireReplyWindow(ctx, session);
-	// In a transaction, so that the reply to Messenger is queued with the message.
+	// In a transaction, so that the outgoing Messenger message is queued atomically with this one.
 	return (await inTransaction(ctx, (tx) => storeMessage(tx, row))).message;
 }
 
-/** Throws `conflict` when Messenger no longer accepts a reply to the visitor. */
+/** Throws `conflict` if Messenger no longer accepts a reply to the visitor. */
 export function requireReplyWindow(ctx: Ctx, { reply_until }: SessionRow): void {
 	if (reply_until && reply_until <= ctx.app.clock()) {
 		throw conflict('Facebook accepts replies only within 24 hours of the visitor’s last message');
@@ -94,8 +94,8 @@ export function requireReplyWindow(ctx: Ctx, { reply_until }: SessionRow): void 
 }
 
 /**
- * Stores messages that another system exchanged with the visitor, once per external id; creates the chat session if its id
- * is unknown, and detects a completion. The AI doesn't answer them. Removes reasoning from AI messages, and skips those
+ * Stores messages that another system exchanged with the visitor, once per external id. Creates the chat session if its id
+ * is unknown, and detects completions. The AI doesn't answer these messages. Removes reasoning from AI messages, and skips those
  * that contain nothing else. Throws `invalid`.
  */
 export async function ingestMessages(
@@ -106,8 +106,8 @@ export async function ingestMessages(
 	requireTeam(ctx, 'sessions:write');
 	const parsed = parse(ingestInput, input);
 	const inputs = Array.isArray(parsed) ? parsed : [parsed];
-	rejectFuture(ctx, inputs);
-	const rows = inputs.map(withoutReasoning).filter(({ message }) => message !== '');
+	rejectFutureTimestamps(ctx, inputs);
+	const rows = inputs.map(removeReasoning).filter(({ message }) => message !== '');
 	const times = rows.flatMap(({ timestamp }) => (timestamp ? [new Date(timestamp)] : []));
 	const startedAt = times.toSorted((a, b) => a.getTime() - b.getTime())[0];
 	return inTransaction(ctx, async (tx) => {
@@ -136,13 +136,13 @@ export async function ingestMessages(
 	});
 }
 
-const withoutReasoning = (row: IngestMessage): IngestMessage =>
+const removeReasoning = (row: IngestMessage): IngestMessage =>
 	row.sender === 'ai' ? { ...row, message: parseImportedText(row.message) } : row;
 
 const MAX_AHEAD_MS = 24 * 3_600_000;
 
-/** Tolerates clocks that are ahead, but rejects dates far in the future, which would stay at the top of every list. */
-function rejectFuture(ctx: Ctx, rows: { timestamp?: string | undefined }[]): void {
+/** Rejects timestamps more than 24 hours ahead, which would stay at the top of every list, but tolerates clock skew. */
+function rejectFutureTimestamps(ctx: Ctx, rows: { timestamp?: string | undefined }[]): void {
 	const latest = ctx.app.clock().getTime() + MAX_AHEAD_MS;
 	const errors = rows.flatMap(({ timestamp }, index) =>
 		timestamp && Date.parse(timestamp) > latest

@@ -6,7 +6,7 @@ import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { findCountry } from '#lib/server/leads/unchecked.ts';
-import { findContacts, mayHaveContacts } from '#lib/server/leads/detect.ts';
+import { findContacts, canHaveContacts } from '#lib/server/leads/detect.ts';
 import { requireConsent } from '../sessions/index.ts';
 import { findSession, resolveSession } from '../sessions/unchecked.ts';
 import {
@@ -17,19 +17,19 @@ import {
 	type InsertResult,
 	type NewMessage,
 } from './insert.ts';
-import { LOCK_TIMEOUT_MS, lockTimeout, nextLockPause } from './writer.ts';
+import { LOCK_TIMEOUT_MS, createLockTimeout, getNextLockPauseMs } from './writer.ts';
 
 /**
- * Stores one message once, by group commit or in the caller's transaction, and publishes it after the commit. A message with
- * a contact is stored in one transaction with the lead. When a retry finds the message stored by an attempt that got no
- * response, it publishes the message in its place. Throws `not_found`; `conflict` when the chat session has the maximum
- * number of messages; `forbidden` when its site requires a consent first; `unavailable` when the queue is full.
+ * Stores one message idempotently, by group commit or in the caller's transaction, and publishes it after the commit. A
+ * message with a contact is stored in one transaction with the lead. If a retry finds the message stored by an attempt that
+ * got no response, the retry publishes it. Throws `not_found`; `conflict` if the chat session has the maximum number of
+ * messages; `forbidden` if its site requires a consent first; `unavailable` if the queue is full.
  */
 export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
-	if (ctx.pending) return storeOne(ctx, row, insertMessages);
+	if (ctx.pending) return storeSingleMessage(ctx, row, insertMessages);
 	const { unconfirmed } = ctx.app.messageWriter;
 	try {
-		const inserted = await storeAlone(ctx, row);
+		const inserted = await storeOutsideTransaction(ctx, row);
 		if (!unconfirmed.delete(row) || inserted.is_new) return inserted;
 		const { session_id } = row;
 		const { message } = inserted;
@@ -41,65 +41,69 @@ export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedM
 	}
 }
 
-async function storeAlone(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
-	if (mayHaveContact(row)) return storeWhenUnlocked(ctx, row);
+async function storeOutsideTransaction(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
+	if (canHaveContact(row)) return storeWhenUnlocked(ctx, row);
 	const writer = ctx.app.messageWriter;
 	if (writer.isFull) {
 		throw new AppError('unavailable', 'too many messages are waiting', { retryAfter: 2 });
 	}
 	const inserted = await writer.write(row);
 	if (!inserted) return throwNotStored(ctx, row);
-	for (const event of eventsOf(ctx, row, inserted)) ctx.app.events.publish(event);
+	for (const event of createEvents(ctx, row, inserted)) ctx.app.events.publish(event);
 	if (inserted.is_reopened) await inTransaction(ctx, (tx) => recordReopened(tx, row));
 	return inserted;
 }
 
-/** Retries while another transaction has locked the chat session, because waiting would occupy a connection. */
+/** Stores a message, retrying while another transaction has locked the chat session. Waiting for the lock would occupy a connection. */
 async function storeWhenUnlocked(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
 	const start = performance.now();
-	for (let pauseMs = nextLockPause(); ; pauseMs = nextLockPause(pauseMs)) {
+	for (let pauseMs = getNextLockPauseMs(); ; pauseMs = getNextLockPauseMs(pauseMs)) {
 		try {
-			return await inTransaction(ctx, (tx) => storeOne(tx, row, insertUnlockedMessages));
+			return await inTransaction(ctx, (tx) => storeSingleMessage(tx, row, insertUnlockedMessages));
 		} catch (error) {
-			if (!(error instanceof ChatLocked)) throw error;
-			if (performance.now() - start > LOCK_TIMEOUT_MS) throw lockTimeout();
+			if (!(error instanceof ChatLockedError)) throw error;
+			if (performance.now() - start > LOCK_TIMEOUT_MS) throw createLockTimeout();
 		}
 		await setTimeout(pauseMs);
 	}
 }
 
-class ChatLocked extends Error {}
+class ChatLockedError extends Error {}
 
-type Insert = (db: Ctx['db'], rows: NewMessage[]) => Promise<InsertResult[]>;
+type InsertFunction = (db: Ctx['db'], rows: NewMessage[]) => Promise<InsertResult[]>;
 
-async function storeOne(ctx: Ctx, row: NewMessage, insert: Insert): Promise<InsertedMessage> {
+async function storeSingleMessage(
+	ctx: Ctx,
+	row: NewMessage,
+	insert: InsertFunction,
+): Promise<InsertedMessage> {
 	const [inserted] = await storeMessages(ctx, [row], insert);
 	if (!inserted) throw notFound(`chat session ${row.session_id}`);
 	return inserted;
 }
 
-/** Stores messages, and the contacts in the visitor's messages, in the caller's transaction. Checks no permission. */
+/** Stores messages, and contacts found in the visitor's messages, in the caller's transaction. Doesn't check permissions. */
 export async function storeMessages(
 	ctx: Ctx,
 	rows: NewMessage[],
-	insert: Insert = insertMessages,
+	insert: InsertFunction = insertMessages,
 ): Promise<InsertedMessage[]> {
 	const results = await insert(ctx.db, rows);
 	const stored: InsertedMessage[] = [];
 	for (const [index, row] of rows.entries()) {
 		const inserted = results[index];
-		if (inserted === LOCKED) throw new ChatLocked();
+		if (inserted === LOCKED) throw new ChatLockedError();
 		if (!inserted) return throwNotStored(ctx, row);
 		stored.push(inserted);
-		for (const event of eventsOf(ctx, row, inserted)) await recordEvent(ctx, event);
-		if (inserted.is_new && mayHaveContact(row)) await storeContacts(ctx, row, inserted.message.id);
+		for (const event of createEvents(ctx, row, inserted)) await recordEvent(ctx, event);
+		if (inserted.is_new && canHaveContact(row)) await storeContacts(ctx, row, inserted.message.id);
 	}
 	const reopened = rows.find((_, index) => stored[index]?.is_reopened);
 	if (reopened) await recordReopened(ctx, reopened);
 	return stored;
 }
 
-/** Throws the reason why a message was not stored. */
+/** Throws the error that explains why a message was not stored. */
 async function throwNotStored(ctx: Ctx, row: NewMessage): Promise<never> {
 	const session = await resolveSession(ctx, String(row.chat_session_id));
 	const isFull = session.visitor_message_count >= (row.max_visitor_messages ?? Infinity);
@@ -107,15 +111,15 @@ async function throwNotStored(ctx: Ctx, row: NewMessage): Promise<never> {
 	throw conflict('this chat has become very long; start a new one');
 }
 
-const mayHaveContact = (row: NewMessage) =>
-	row.sender === 'visitor' && mayHaveContacts(row.message);
+const canHaveContact = (row: NewMessage) =>
+	row.sender === 'visitor' && canHaveContacts(row.message);
 
 /** Stores the contacts in a visitor's message in the lead. */
 async function storeContacts(ctx: Ctx, row: NewMessage, message_id: number): Promise<void> {
 	const { chat_session_id } = row;
 	const contacts = findContacts(row.message, await findCountry(ctx, chat_session_id));
 	if (contacts.length === 0) return;
-	// The first of each type is the main one.
+	// The first contact of each type becomes the main one.
 	const fields: Partial<Record<'email' | 'phone', string>> = {};
 	for (const { type, value } of contacts) fields[type] ??= value;
 	const change = { fields, contacts, source: 'detected' as const, message_id };
@@ -123,7 +127,7 @@ async function storeContacts(ctx: Ctx, row: NewMessage, message_id: number): Pro
 }
 
 /** Returns the events of a stored message; none for a duplicate. */
-function eventsOf(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEvent[] {
+function createEvents(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEvent[] {
 	if (!inserted.is_new) return [];
 	ctx.app.metrics.messages.inc({ sender: row.sender });
 	const { session_id, chat_session_id } = row;

@@ -10,41 +10,41 @@ import {
 } from './insert.ts';
 
 const MAX_BATCH = 256;
-/** From this many queued messages on, a second batch runs concurrently. */
+/** The queue length at which a second batch starts running concurrently. */
 const SECOND_BATCH_AT = 64;
-/** A batch that takes this long counts as stuck, as on a dead connection, and lets another one start. */
+/** After this long, a batch counts as stuck, as on a dead connection, and another one may start. */
 const STUCK_MS = 250;
-/** Concurrent batches; each takes a connection. */
+/** The maximum number of concurrent batches; each uses a connection. */
 const MAX_CONCURRENT = 4;
-/** With more queued messages than this, callers reject new ones and have the client retry. */
+/** The queue length at which callers reject new messages, so that clients retry. */
 const MAX_QUEUED = 20_000;
 /** How long the writer counts as failing after the database rejected a batch. */
 const FAILING_MS = 3_000;
 
 interface QueuedMessage {
 	row: NewMessage;
-	since: number;
+	queuedAt: number;
 	resolve: (inserted: InsertedMessage | undefined) => void;
 	reject: (error: unknown) => void;
 }
 
 /**
  * Group commit: messages that arrive while a batch is being stored form the next one. Each is acknowledged only after its
- * commit. An idle writer stores at once; under load, two batches run concurrently, and more when some are stuck. A batch
- * never waits for a chat session that another transaction has locked: its messages are retried later, in order. When a batch
+ * commit. An idle writer stores immediately; under load, two batches run concurrently, and more if some are stuck. A batch
+ * never waits for a chat session that another transaction has locked; its messages are retried later, in order. If a batch
  * is rejected, its messages are stored one by one, so that an invalid one fails alone.
  */
 export class MessageWriter {
 	readonly #app: Core;
 	readonly unconfirmed = new UnconfirmedMessages();
 	#queue: QueuedMessage[] = [];
-	#batches = 0;
-	#stuck = 0;
+	#batchCount = 0;
+	#stuckCount = 0;
 	#failedAt = -Infinity;
 	/** Chat sessions of the running batches. */
 	readonly #inFlight = new Set<number>();
 	/** Locked chat sessions, each with the pause before its messages are retried. */
-	readonly #locked = new Map<number, { pauseMs: number; isPaused: boolean }>();
+	readonly #lockedChats = new Map<number, { pauseMs: number; isPaused: boolean }>();
 
 	constructor(app: Core) {
 		this.#app = app;
@@ -54,83 +54,83 @@ export class MessageWriter {
 		return this.#queue.length >= MAX_QUEUED;
 	}
 
-	/** Whether messages are being stored: false for 3 seconds after the database failed to store a batch. */
+	/** Whether the database accepts messages; false for 3 seconds after it failed to store a batch. */
 	get isStoring(): boolean {
 		return performance.now() - this.#failedAt > FAILING_MS;
 	}
 
-	/** Queues a message. Resolves once it is committed, with undefined when it may not be stored. */
+	/** Queues a message. Resolves once it is committed, with `undefined` if it was rejected. */
 	write(row: NewMessage): Promise<InsertedMessage | undefined> {
 		return new Promise((resolve, reject) => {
-			this.#queue.push({ row, since: performance.now(), resolve, reject });
+			this.#queue.push({ row, queuedAt: performance.now(), resolve, reject });
 			this.#start();
 		});
 	}
 
 	#start(): void {
-		if (this.#batches < this.#concurrency) void this.#drain();
+		if (this.#batchCount < this.#concurrency) void this.#drain();
 	}
 
-	/** How many batches should run concurrently. */
+	/** The number of batches that should run concurrently. */
 	get #concurrency(): number {
 		if (this.#queue.length === 0) return 0;
 		const usual = this.#queue.length >= SECOND_BATCH_AT ? 2 : 1;
-		return Math.min(usual + this.#stuck, MAX_CONCURRENT);
+		return Math.min(usual + this.#stuckCount, MAX_CONCURRENT);
 	}
 
 	async #drain(): Promise<void> {
-		this.#batches += 1;
-		while (this.#batches <= this.#concurrency) {
-			const batch = this.#take();
+		this.#batchCount += 1;
+		while (this.#batchCount <= this.#concurrency) {
+			const batch = this.#takeBatch();
 			if (batch.length === 0) break;
 			const chats = batch.map(({ row }) => row.chat_session_id);
 			for (const chat of chats) this.#inFlight.add(chat);
 			this.#app.metrics.messageBatches.observe(batch.length);
-			await this.#superviseBatch(this.#write(batch));
+			await this.#superviseBatch(this.#writeBatch(batch));
 			for (const chat of chats) this.#inFlight.delete(chat);
 		}
-		this.#batches -= 1;
+		this.#batchCount -= 1;
 	}
 
-	/** Allows another concurrent batch while this one is stuck. */
+	/** Waits for a batch, and allows another concurrent one if it gets stuck. */
 	async #superviseBatch(written: Promise<void>): Promise<void> {
 		let isStuck = false;
 		const timer = setTimeout(() => {
 			isStuck = true;
-			this.#stuck += 1;
+			this.#stuckCount += 1;
 			this.#start();
 		}, STUCK_MS);
 		await written;
 		clearTimeout(timer);
-		if (isStuck) this.#stuck -= 1;
+		if (isStuck) this.#stuckCount -= 1;
 	}
 
 	/** Removes and returns the oldest messages, except those of chat sessions that are in another batch or paused. */
-	#take(): QueuedMessage[] {
-		if (this.#inFlight.size === 0 && this.#locked.size === 0) {
+	#takeBatch(): QueuedMessage[] {
+		if (this.#inFlight.size === 0 && this.#lockedChats.size === 0) {
 			return this.#queue.splice(0, MAX_BATCH);
 		}
 		const batch: QueuedMessage[] = [];
 		const rest: QueuedMessage[] = [];
 		for (const queued of this.#queue) {
 			const chat = queued.row.chat_session_id;
-			const isFree = !this.#inFlight.has(chat) && !this.#locked.get(chat)?.isPaused;
+			const isFree = !this.#inFlight.has(chat) && !this.#lockedChats.get(chat)?.isPaused;
 			(isFree && batch.length < MAX_BATCH ? batch : rest).push(queued);
 		}
 		this.#queue = rest;
 		return batch;
 	}
 
-	async #write(batch: QueuedMessage[]): Promise<void> {
-		const locked = await this.#store(batch);
+	async #writeBatch(batch: QueuedMessage[]): Promise<void> {
+		const locked = await this.#storeBatch(batch);
 		if (locked.length === 0) return;
-		// Ahead of newer messages of the same chat sessions.
+		// Put back in front of newer messages of the same chat sessions.
 		this.#queue.unshift(...locked);
 		for (const chat of new Set(locked.map(({ row }) => row.chat_session_id))) this.#pause(chat);
 	}
 
 	/** Returns the messages whose chat sessions are locked, in order. */
-	async #store(batch: QueuedMessage[]): Promise<QueuedMessage[]> {
+	async #storeBatch(batch: QueuedMessage[]): Promise<QueuedMessage[]> {
 		try {
 			const rows = batch.map(({ row }) => row);
 			const results = await insertUnlockedMessages(this.#app.db, rows);
@@ -139,7 +139,7 @@ export class MessageWriter {
 		} catch (error) {
 			const isTransient = isTransientDatabaseError(error);
 			if (isTransient) this.#failedAt = performance.now();
-			// A database that is unavailable or full rejects every row: storing them one by one would only take longer.
+			// A database that is unavailable or full rejects every row, so storing them one by one would only take longer.
 			if (!isTransient && batch.length > 1) return this.#storeOneByOne(batch);
 			for (const { reject } of batch) reject(error);
 			return [];
@@ -151,27 +151,27 @@ export class MessageWriter {
 		for (const queued of batch) {
 			const chat = queued.row.chat_session_id;
 			const isBehind = locked.some(({ row }) => row.chat_session_id === chat);
-			locked.push(...(isBehind ? [queued] : await this.#store([queued])));
+			locked.push(...(isBehind ? [queued] : await this.#storeBatch([queued])));
 		}
 		return locked;
 	}
 
-	/** Settles the caller's promise; returns false when the message is to be retried. */
-	#settle({ row, since, resolve, reject }: QueuedMessage, result: InsertResult): boolean {
+	/** Settles the caller's promise. Returns false if the message should be retried. */
+	#settle({ row, queuedAt, resolve, reject }: QueuedMessage, result: InsertResult): boolean {
 		if (result !== LOCKED) {
-			this.#locked.delete(row.chat_session_id);
+			this.#lockedChats.delete(row.chat_session_id);
 			resolve(result);
 			return true;
 		}
-		if (performance.now() - since < LOCK_TIMEOUT_MS) return false;
-		reject(lockTimeout());
+		if (performance.now() - queuedAt < LOCK_TIMEOUT_MS) return false;
+		reject(createLockTimeout());
 		return true;
 	}
 
 	#pause(chat: number): void {
-		const pauseMs = nextLockPause(this.#locked.get(chat)?.pauseMs);
+		const pauseMs = getNextLockPauseMs(this.#lockedChats.get(chat)?.pauseMs);
 		const locked = { pauseMs, isPaused: true };
-		this.#locked.set(chat, locked);
+		this.#lockedChats.set(chat, locked);
 		setTimeout(() => {
 			locked.isPaused = false;
 			this.#start();
@@ -210,8 +210,9 @@ const MIN_PAUSE_MS = 2;
 const MAX_PAUSE_MS = 250;
 
 /** Returns the pause before the next retry, doubling from 2 ms, as most locks last a few milliseconds. */
-export const nextLockPause = (pauseMs = MIN_PAUSE_MS / 2) => Math.min(2 * pauseMs, MAX_PAUSE_MS);
+export const getNextLockPauseMs = (pauseMs = MIN_PAUSE_MS / 2) =>
+	Math.min(2 * pauseMs, MAX_PAUSE_MS);
 
-/** The error for a chat session that stayed locked until the timeout. */
-export const lockTimeout = () =>
+/** Creates the error for a chat session that stayed locked until the timeout. */
+export const createLockTimeout = () =>
 	new AppError('unavailable', 'this chat is busy; try again', { retryAfter: 2 });

@@ -25,7 +25,7 @@ export async function listNotes(
 	return runRead(ctx.db, readNotes(await resolveHandle(ctx, session), query));
 }
 
-/** Adds a note to a chat session, visible only to the team. Throws `not_found`. */
+/** Creates a note on a chat session, visible only to the team. Throws `not_found`. */
 export async function createNote(ctx: Ctx, sessionId: string, input: NoteInput): Promise<Note> {
 	requireTeam(ctx, 'sessions:write');
 	const { note } = parse(noteInput, input);
@@ -107,6 +107,6 @@ async function lockNote(
 	return row;
 }
 
-/** Whether the caller wrote the note; programs never count as authors. */
+/** Returns whether the caller wrote the note. API keys never count as authors. */
 const isAuthor = ({ actor }: Ctx, note: NoteRow) =>
 	actor.type === 'user' && actor.id === note.user_id;

@@ -10,7 +10,7 @@ import type { SessionHandle } from '../sessions/index.ts';
 
 export type NoteRow = typeof notes.$inferSelect;
 
-/** Returns a note as the API, events and screens show it. */
+/** Returns a note in the contract's shape. */
 export const presentNote = (row: NoteRow, sessionId: string): Note => ({
 	id: row.id,
 	session_id: sessionId,

@@ -13,7 +13,7 @@ import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requirePerson } from '#lib/server/core/permissions.ts';
 
-/** Saves an inbox filter for the caller. Throws `conflict` when the name is taken or the caller has 50 filters. */
+/** Saves an inbox filter for the caller. Throws `conflict` if the name is taken or the caller already has 50 filters. */
 export async function createSavedFilter(ctx: Ctx, input: SavedFilterInput): Promise<SavedFilter> {
 	const user_id = requirePerson(ctx);
 	const { name, filter } = parse(savedFilterInput, input);
@@ -26,12 +26,12 @@ export async function createSavedFilter(ctx: Ctx, input: SavedFilterInput): Prom
 			.values({ user_id, name, filter, created_at: ctx.app.clock() })
 			.onConflictDoNothing()
 			.returning();
-		if (!row) throw nameTaken(name);
+		if (!row) throw createNameConflict(name);
 		return presentSavedFilter(row);
 	});
 }
 
-/** Changes the name or the filter of one of the caller's saved filters. Throws `not_found`, and `conflict` when the name is taken. */
+/** Changes the name or the filter of one of the caller's saved filters. Throws `not_found`, and `conflict` if the name is taken. */
 export async function updateSavedFilter(
 	ctx: Ctx,
 	id: number,
@@ -52,7 +52,7 @@ export async function updateSavedFilter(
 	});
 }
 
-/** Checked up front, under the user's lock, because a violation of the unique index would abort the transaction. */
+/** Throws `conflict` if the name is taken. Checked up front, under the user's lock, because a violation of the unique index would abort the transaction. */
 async function requireFreeName(
 	ctx: Ctx,
 	{ user_id, id, name }: { user_id: number; id: number; name: string },
@@ -63,7 +63,7 @@ async function requireFreeName(
 		.where(
 			and(eq(saved_filters.user_id, user_id), sql`lower(${saved_filters.name}) = lower(${name})`),
 		);
-	if (other && other.id !== id) throw nameTaken(name);
+	if (other && other.id !== id) throw createNameConflict(name);
 }
 
 /** Deletes one of the caller's saved filters. Throws `not_found`. */
@@ -76,19 +76,19 @@ export async function deleteSavedFilter(ctx: Ctx, id: number): Promise<void> {
 	if (deleted.length === 0) throw notFound('the filter');
 }
 
-/** Serializes changes to a user's filters, so that their number and their names stay within the rules. */
+/** Locks the user's row to serialize changes to their filters, so that the maximum and unique names hold. */
 async function lockUser(tx: Ctx, userId: number): Promise<void> {
 	await tx.db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
 }
 
-const nameTaken = (name: string) =>
+const createNameConflict = (name: string) =>
 	new AppError('conflict', `you already have a filter called “${name}”; choose another name`, {
 		errors: [{ path: 'name', message: 'You already have a filter with this name.' }],
 	});
 
 const MAX_FILTERS = 50;
 
-/** Returns a saved filter as the API and screens show it. */
+/** Returns a saved filter in the contract's shape. */
 const presentSavedFilter = (row: typeof saved_filters.$inferSelect): SavedFilter => ({
 	id: row.id,
 	name: row.name,

@@ -10,25 +10,25 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { findSession } from './get.ts';
 
-interface Completion {
+interface CompletionRequest {
 	chat_session_id: number;
 	source: CompletionSource;
 	at?: Date;
 }
 
-/** People and programs decide whether a chat is complete. The other sources repeat what the AI said. */
-const decides = ({ source }: Completion) => source === 'agent' || source === 'api';
+/** Returns whether the source is authoritative, as people and API keys are. The other sources only detect the AI's claim. */
+const isAuthoritative = ({ source }: CompletionRequest) => source === 'agent' || source === 'api';
 
 /**
- * Completes a chat session; every way of completing one ends here: live reply, ingest, sweep, sync, API and agents. Returns
- * true only to the caller that completed it; idempotent. When an AI's completion lacks what the site requires, stores it as
- * a claim instead, and completes the chat as soon as the lead has the missing values. Checks no permission.
+ * Completes a chat session. All sources use this function: live replies, ingest, sweep, sync, API and agents. Idempotent;
+ * returns true only to the caller that completed it. If values that the site requires are missing, stores an AI's completion
+ * as a claim instead, and completes the chat as soon as the lead has them. Doesn't check permissions.
  */
-export function completeSession(ctx: Ctx, completion: Completion): Promise<boolean> {
+export function completeSession(ctx: Ctx, completion: CompletionRequest): Promise<boolean> {
 	return inTransaction(ctx, async (tx) => {
 		const isComplete =
-			(await markComplete(tx, completion, decides(completion))) ||
-			(!decides(completion) &&
+			(await markComplete(tx, completion, isAuthoritative(completion))) ||
+			(!isAuthoritative(completion) &&
 				(await isMetOrClaimed(tx, completion)) &&
 				(await markComplete(tx, completion, true)));
 		if (!isComplete) return false;
@@ -40,12 +40,12 @@ export function completeSession(ctx: Ctx, completion: Completion): Promise<boole
 	});
 }
 
-const siteNeedsNothing = sql`(select completion_needs from sites where id = ${chat_sessions.site_id}) = 'nothing'`;
+const siteHasNoRequirements = sql`(select completion_needs from sites where id = ${chat_sessions.site_id}) = 'nothing'`;
 
-/** Completes the chat session if its site requires nothing for that, or `isMet`. Returns whether it did. */
+/** Marks the chat session as complete if its requirements are met (`isMet`) or its site has none. Returns whether it did. */
 async function markComplete(
 	tx: Ctx,
-	{ chat_session_id, source, at }: Completion,
+	{ chat_session_id, source, at }: CompletionRequest,
 	isMet: boolean,
 ): Promise<boolean> {
 	const changed = await tx.db
@@ -63,7 +63,7 @@ async function markComplete(
 			and(
 				eq(chat_sessions.id, chat_session_id),
 				ne(chat_sessions.completion_status, 'complete'),
-				isMet ? undefined : siteNeedsNothing,
+				isMet ? undefined : siteHasNoRequirements,
 			),
 		)
 		.returning({ id: chat_sessions.id });
@@ -71,10 +71,11 @@ async function markComplete(
 }
 
 /**
- * Returns whether an incomplete chat session has what its site requires; otherwise stores the claim. Reads the lead after
- * locking the chat session, so that of two transactions, one with a value and one with the claim, the later sees both.
+ * Returns whether an incomplete chat session has the values that its site requires; otherwise stores the claim. Reads the
+ * lead after locking the chat session, so that of two concurrent transactions, one adding a value and one claiming
+ * completion, the later one sees both.
  */
-async function isMetOrClaimed(tx: Ctx, { chat_session_id }: Completion): Promise<boolean> {
+async function isMetOrClaimed(tx: Ctx, { chat_session_id }: CompletionRequest): Promise<boolean> {
 	const [session] = await tx.db
 		.select({
 			claimed_at: chat_sessions.completion_claimed_at,
@@ -111,7 +112,7 @@ const APOSTROPHES = /[\u2018\u2019\u201b\u02bc\u2032\uff07`´]/g;
 const normalize = (text: string) =>
 	text.normalize('NFKC').replace(APOSTROPHES, "'").replace(/\s+/g, ' ').toLowerCase().trim();
 
-/** Whether a text contains one of the phrases, ignoring case, typographic apostrophes and repeated whitespace. */
+/** Returns whether a text contains one of the phrases, ignoring case, typographic apostrophes and repeated whitespace. */
 export function containsCompletionPhrase(text: string, phrases: string[]): boolean {
 	const normalized = normalize(text);
 	return phrases.some((phrase) => {
@@ -122,7 +123,7 @@ export function containsCompletionPhrase(text: string, phrases: string[]): boole
 
 const BATCH_SIZE = 200;
 
-/** Checks all incomplete chat sessions for a completion that went unnoticed. Idempotent. */
+/** Completes all incomplete chat sessions whose completion was missed. Idempotent. */
 export async function syncCompletionStatus(ctx: Ctx): Promise<CompletionSync> {
 	requireTeam(ctx, 'sync');
 	const { checked, session_ids } = await detectCompletions(ctx, {
@@ -134,13 +135,13 @@ export async function syncCompletionStatus(ctx: Ctx): Promise<CompletionSync> {
 }
 
 /**
- * Marks chat sessions as abandoned after their site's idle time, but first completes those whose completion went unnoticed.
- * Several processes may sweep at the same time, as rows are claimed with SKIP LOCKED. Checks no permission.
+ * Marks chat sessions as abandoned after their site's idle time, but first completes those whose completion was missed.
+ * Safe to run concurrently, because rows are claimed with SKIP LOCKED. Doesn't check permissions.
  */
 export async function sweepSessions(ctx: Ctx): Promise<{ completed: number; abandoned: number }> {
 	const now = ctx.app.clock().toISOString();
 	const idleSince = sql`${now}::timestamptz - make_interval(mins => site.idle_minutes)`;
-	// A chat whose completion was undone gets the idle time again.
+	// Undoing a completion restarts the idle time.
 	const isIdle = sql`s.completion_status = 'in_progress' and s.last_activity_at < ${idleSince}
 		and (s.completion_undone_at is null or s.completion_undone_at < ${idleSince})`;
 	const { session_ids } = await detectCompletions(ctx, { source: 'sweep', where: isIdle });
@@ -170,7 +171,7 @@ function abandonBatch(ctx: Ctx, isIdle: SQL): Promise<number> {
 	});
 }
 
-const openSession = z.object({
+const openSessionSchema = z.object({
 	id: z.coerce.number(),
 	session_id: z.string(),
 	phrases: z.array(z.string()),
@@ -178,8 +179,8 @@ const openSession = z.object({
 });
 
 /**
- * Completes chat sessions whose AI messages contain a completion phrase that went unnoticed, in batches. Ignores fallback
- * replies, which the AI didn't write, and messages before a completion was undone. Checks no permission.
+ * Completes, in batches, chat sessions whose AI messages contain a completion phrase that was missed. Ignores fallback
+ * replies, which the AI didn't write, and messages before a completion was undone. Doesn't check permissions.
  */
 export async function detectCompletions(
 	ctx: Ctx,
@@ -213,5 +214,5 @@ async function findOpenSessions(ctx: Ctx, where: SQL, after: number) {
 		) ai
 		where s.completion_status <> 'complete' and s.id > ${after} and ${where}
 		order by s.id limit ${BATCH_SIZE}`);
-	return z.array(openSession).parse(result.rows);
+	return z.array(openSessionSchema).parse(result.rows);
 }

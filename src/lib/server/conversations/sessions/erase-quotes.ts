@@ -3,16 +3,16 @@ import { parsePhoneNumber } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 
-/** Shorter names, such as "Jo", occur in too many other texts. */
+/** The minimum length of erased identifiers. Shorter names, such as "Jo", occur in too many other texts. */
 const MIN_LENGTH = 5;
 const ERASED = '[erased]';
-/** With more alternatives, Postgres rejects the pattern as too complex. */
+/** The maximum number of alternatives per pattern. With more, Postgres rejects it as too complex. */
 const MAX_ALTERNATIVES = 40;
-/** Of the email addresses in a chat's messages; each pattern scans every table, and a bot could write thousands. */
+/** The maximum number of email addresses taken from a chat's messages. Each pattern scans every table, and a bot could write thousands. */
 const MAX_EMAILS_PER_CHAT = 100;
 const SEPARATORS = String.raw`[\s().\/-]*`;
 
-/** What identifies a visitor: unique identifiers, and names, which may also be ordinary words. */
+/** Patterns that identify a visitor: unique identifiers, and names, which may also be ordinary words. */
 interface Identifiers {
 	unique: string[];
 	names: string[];
@@ -25,52 +25,52 @@ const groupRows = z.array(z.object({ group_id: z.coerce.number() }));
 
 /**
  * Erases quotes of chat sessions that are about to be deleted: their failures, the messages and alerts of error groups that
- * quote them, and the visitors' identifiers in other failures, alerts, saved filters and audit entries. Runs in the
- * transaction that deletes them. Checks no permission.
+ * quote them, and the visitors' identifiers in other failures, alerts, saved filters and audit entries. Call it in the
+ * transaction that deletes the chat sessions. Doesn't check permissions.
  */
 export async function eraseQuotes(tx: Ctx, chatSessionIds: number[]): Promise<void> {
-	const isTheirs = sql`chat_session_id = any(${sql.param(chatSessionIds)}::bigint[])`;
-	const identifiers = await identifiersOf(tx, chatSessionIds, isTheirs);
+	const matchesSessions = sql`chat_session_id = any(${sql.param(chatSessionIds)}::bigint[])`;
+	const identifiers = await loadIdentifiers(tx, chatSessionIds, matchesSessions);
 	const { rows } = await tx.db.execute(sql`
-		with deleted as (delete from automation_errors where ${isTheirs} returning group_id)
+		with deleted as (delete from automation_errors where ${matchesSessions} returning group_id)
 		select distinct group_id from deleted`);
 	await replaceGroupMessages(tx, groupRows.parse(rows));
 	await deleteMemory(tx, chatSessionIds);
 	await tx.db.execute(sql`
 		update audit_entries set target_name = null where target_type = 'mail'
-			and target_id in (select id::text from mails where ${isTheirs})`);
-	const unique = chunksOf(identifiers.unique);
-	const all = chunksOf([...identifiers.unique, ...identifiers.names]);
-	await eraseFromCases(tx, chatSessionIds, all);
-	for (const pattern of all) await maskTexts(tx, pattern);
-	for (const pattern of all) await maskJson(tx, 'saved_filters', 'filter', pattern, 'q');
-	// Not by names in the audit log: a visitor's name could be one of its own words.
-	for (const pattern of unique) await maskJson(tx, 'audit_entries', 'detail', pattern);
+			and target_id in (select id::text from mails where ${matchesSessions})`);
+	const uniquePatterns = joinIntoPatterns(identifiers.unique);
+	const allPatterns = joinIntoPatterns([...identifiers.unique, ...identifiers.names]);
+	await eraseFromCases(tx, chatSessionIds, allPatterns);
+	for (const pattern of allPatterns) await maskTexts(tx, pattern);
+	for (const pattern of allPatterns) await maskJson(tx, 'saved_filters', 'filter', pattern, 'q');
+	// Names aren't erased from the audit log, because a visitor's name could be one of its own words.
+	for (const pattern of uniquePatterns) await maskJson(tx, 'audit_entries', 'detail', pattern);
 }
 
 /**
  * Returns the ids, emails and phone numbers of the chats and their visitors, including emails that the lead no longer has.
- * Excludes emails and names of users: a visitor who enters one must not have it erased from the audit log.
+ * Excludes emails and names of users, so that a visitor who enters one doesn't cause it to be erased from the audit log.
  */
-async function identifiersOf(tx: Ctx, ids: number[], isTheirs: SQL): Promise<Identifiers> {
+async function loadIdentifiers(tx: Ctx, ids: number[], matchesSessions: SQL): Promise<Identifiers> {
 	const { rows } = await tx.db.execute(sql`
 		with found as (
 			select 'unique' as kind, public_id as text from chat_sessions where id = any(${sql.param(ids)}::bigint[])
-			union select 'unique', email from leads where ${isTheirs}
+			union select 'unique', email from leads where ${matchesSessions}
 			union select 'name', split_part(email, '@', 1) from leads
-				where ${isTheirs} and split_part(email, '@', 1) ~ '[0-9._-]'
-			union select 'name', name from leads where ${isTheirs}
-			union select 'phone', phone from leads where ${isTheirs}
+				where ${matchesSessions} and split_part(email, '@', 1) ~ '[0-9._-]'
+			union select 'name', name from leads where ${matchesSessions}
+			union select 'phone', phone from leads where ${matchesSessions}
 			union select case c ->> 'type' when 'email' then 'unique' else 'phone' end, c ->> 'value'
-				from leads, jsonb_array_elements(additional_contacts) c where ${isTheirs}
+				from leads, jsonb_array_elements(additional_contacts) c where ${matchesSessions}
 			union select case contact ->> 'type' when 'phone' then 'phone' else 'unique' end, contact ->> 'value'
-				from leads, jsonb_array_elements(additional_contacts) as contact where ${isTheirs}
+				from leads, jsonb_array_elements(additional_contacts) as contact where ${matchesSessions}
 			union select 'unique', email from (
 				select rtrim(said[1], '.-') as email,
 					row_number() over (partition by chat_session_id order by max(messages.id) desc) as place
 				from messages,
 					regexp_matches(message, '[^[:space:]@<>()"'',;:]+@[[:alnum:].-]+[.][[:alnum:]-]+', 'g') as said
-				where ${isTheirs} and sender = 'visitor' and strpos(message, '@') > 0
+				where ${matchesSessions} and sender = 'visitor' and strpos(message, '@') > 0
 				group by chat_session_id, email
 			) said where place <= ${MAX_EMAILS_PER_CHAT}
 		)
@@ -79,27 +79,29 @@ async function identifiersOf(tx: Ctx, ids: number[], isTheirs: SQL): Promise<Ide
 	const found = identifierRows.parse(rows);
 	const patterns = (kind: string) =>
 		found.filter((row) => row.kind === kind).map(({ text }) => escapePattern(text));
-	const phones = found.filter(({ kind }) => kind === 'phone').map(({ text }) => phonePattern(text));
+	const phones = found
+		.filter(({ kind }) => kind === 'phone')
+		.map(({ text }) => createPhonePattern(text));
 	return { unique: [...patterns('unique'), ...phones], names: patterns('name') };
 }
 
 const escapePattern = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '\\$&');
 
 /** Returns a pattern for a number in its international and national forms, with any grouping of digits. */
-function phonePattern(phone: string): string {
+function createPhonePattern(phone: string): string {
 	// Without the trunk prefix.
 	let national = phone.replace(/\D/g, '').replace(/^0+/, '');
 	try {
 		national = parsePhoneNumber(phone).nationalNumber;
 	} catch {
-		// The country is unknown: its digits are used.
+		// The country is unknown, so all digits are used.
 	}
 	const digits = [...national].join(SEPARATORS);
 	return String.raw`(?:(?:\+|00)[0-9]{1,3}${SEPARATORS})?(?:\(?0\)?${SEPARATORS})?${digits}`;
 }
 
-/** Returns patterns of whole words with a bounded number of alternatives each. */
-function chunksOf(alternatives: string[]): string[] {
+/** Joins alternatives into whole-word patterns with a bounded number of alternatives each. */
+function joinIntoPatterns(alternatives: string[]): string[] {
 	const chunks: string[] = [];
 	for (let from = 0; from < alternatives.length; from += MAX_ALTERNATIVES) {
 		const chunk = alternatives.slice(from, from + MAX_ALTERNATIVES).join('|');
@@ -123,33 +125,33 @@ async function replaceGroupMessages(tx: Ctx, affected: { group_id: number }[]): 
 }
 
 /**
- * Masks test cases that were kept from these chats, also in runs, and deletes the transcripts of their results. They were stored
- * without personal details; this covers those that became known later.
+ * Masks test cases created from these chats, also in runs, and deletes the transcripts of their results. They were stored
+ * without personal details; this covers details that became known later.
  */
 async function eraseFromCases(tx: Ctx, ids: number[], patterns: string[]): Promise<void> {
-	const isKept = sql`source_id = any(${sql.param(ids)}::bigint[])`;
+	const condition = sql`source_id = any(${sql.param(ids)}::bigint[])`;
 	await tx.db.execute(sql`
 		update suite_run_cases set attempts = (
 			select coalesce(jsonb_agg(attempt || '{"checks": [], "transcript": [], "lead": {}, "error": null}'), '[]')
 			from jsonb_array_elements(attempts) attempt)
-		where ${isKept}`);
+		where ${condition}`);
 	for (const pattern of patterns) {
-		await maskCases(tx, sql`suite_run_cases`, isKept, pattern);
-		await maskCases(tx, sql`cases`, isKept, pattern);
+		await maskCases(tx, sql`suite_run_cases`, condition, pattern);
+		await maskCases(tx, sql`cases`, condition, pattern);
 	}
 }
 
-/** Masks the content of test cases, and drops what they knew of the visitor and the page. */
+/** Masks the content of test cases, and removes their details about the visitor and the page. */
 async function maskCases(tx: Ctx, table: SQL, condition: SQL, pattern: string): Promise<void> {
-	const masked = (text: SQL) => sql`regexp_replace(${text}, ${pattern}, ${ERASED}, 'gi')`;
-	const maskedKey = (key: string) =>
-		sql`item || jsonb_build_object(${key}::text, ${masked(sql`item ->> ${key}`)})`;
+	const maskColumn = (text: SQL) => sql`regexp_replace(${text}, ${pattern}, ${ERASED}, 'gi')`;
+	const maskKey = (key: string) =>
+		sql`item || jsonb_build_object(${key}::text, ${maskColumn(sql`item ->> ${key}`)})`;
 	await tx.db.execute(sql`
-		update ${table} set title = ${masked(sql`title`)}, expected = ${masked(sql`expected`)},
-			lines = array(select ${masked(sql`line`)} from unnest(lines) with ordinality as given (line, number) order by number),
+		update ${table} set title = ${maskColumn(sql`title`)}, expected = ${maskColumn(sql`expected`)},
+			lines = array(select ${maskColumn(sql`line`)} from unnest(lines) with ordinality as given (line, number) order by number),
 			context = context - 'known' - 'page_url' - 'referrer',
-			checks = coalesce((select jsonb_agg(case when item ->> 'value' is not null then ${maskedKey('value')}
-				when item ->> 'text' is not null then ${maskedKey('text')} else item end order by number)
+			checks = coalesce((select jsonb_agg(case when item ->> 'value' is not null then ${maskKey('value')}
+				when item ->> 'text' is not null then ${maskKey('text')} else item end order by number)
 			from jsonb_array_elements(checks) with ordinality as given (item, number)), '[]')
 		where ${condition}`);
 }
@@ -166,28 +168,32 @@ async function deleteMemory(tx: Ctx, ids: number[]): Promise<void> {
 }
 
 async function maskTexts(tx: Ctx, pattern: string): Promise<void> {
-	const masked = (column: string) =>
+	const maskColumn = (column: string) =>
 		sql`regexp_replace(${sql.identifier(column)}, ${pattern}, ${ERASED}, 'gi')`;
-	const mask = (table: string, columns: string[], condition: SQL = sql`true`) =>
+	const maskColumns = (table: string, columns: string[], condition: SQL = sql`true`) =>
 		tx.db.execute(sql`
 			update ${sql.identifier(table)} set ${sql.join(
-				columns.map((column) => sql`${sql.identifier(column)} = ${masked(column)}`),
+				columns.map((column) => sql`${sql.identifier(column)} = ${maskColumn(column)}`),
 				sql`, `,
 			)}
 			where ${condition} and concat_ws(' ', ${sql.join(
 				columns.map((column) => sql.identifier(column)),
 				sql`, `,
 			)}) ~* ${pattern}`);
-	await mask('automation_errors', ['workflow', 'node', 'message', 'stack', 'execution_url']);
-	await mask('error_groups', ['workflow', 'node', 'message']);
-	await mask('mails', ['subject', 'html', 'text', 'last_error'], sql`chat_session_id is null`);
-	await mask('audit_entries', ['target_name'], sql`target_type = 'mail'`);
-	// The id keeps the names of a user's filters unique.
+	await maskColumns('automation_errors', ['workflow', 'node', 'message', 'stack', 'execution_url']);
+	await maskColumns('error_groups', ['workflow', 'node', 'message']);
+	await maskColumns(
+		'mails',
+		['subject', 'html', 'text', 'last_error'],
+		sql`chat_session_id is null`,
+	);
+	await maskColumns('audit_entries', ['target_name'], sql`target_type = 'mail'`);
+	// Appending the id keeps the names of a user's filters unique.
 	await tx.db.execute(sql`
-		update saved_filters set name = ${masked('name')} || ' ' || id where name ~* ${pattern}`);
+		update saved_filters set name = ${maskColumn('name')} || ' ' || id where name ~* ${pattern}`);
 }
 
-/** Masks the strings in a flat JSON object, and leaves its keys, numbers and booleans. */
+/** Masks the strings in a flat JSON object. Keys, numbers and booleans stay unchanged. */
 async function maskJson(
 	tx: Ctx,
 	table: string,

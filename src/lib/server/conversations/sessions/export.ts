@@ -12,11 +12,11 @@ import { presentSession } from './get.ts';
 import { selectBatch } from './list.ts';
 
 const BATCH_SIZE = 500;
-const SOURCE = ['page_url', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign'] as const;
+const SOURCE_FIELDS = ['page_url', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign'] as const;
 const HEADER = [
 	...['session_id', 'id', 'site', 'channel', 'completion_status', 'completion_source'],
 	...['archive_status', 'qa_status', 'ai_engaged', 'assignee', ...CORE_LEAD_FIELDS],
-	...['message_count', 'visitor_message_count', 'ai_message_count', ...SOURCE],
+	...['message_count', 'visitor_message_count', 'ai_message_count', ...SOURCE_FIELDS],
 	...['created_at', 'last_activity_at', 'completed_at', 'archived_at'],
 	...['outcome', 'outcome_value', 'outcome_currency'],
 ];
@@ -32,11 +32,11 @@ export function exportSessions(
 ): AsyncGenerator<string, void, void> {
 	requireTeam(ctx, 'sessions:read');
 	requireRecentSignIn(ctx);
-	return csvChunks(ctx, parse(sessionFilter, input));
+	return generateCsv(ctx, parse(sessionFilter, input));
 }
 
-async function* csvChunks(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
-	// The search words aren't logged: they may be a person's name.
+async function* generateCsv(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
+	// The search words aren't logged, because they may be a person's name.
 	await audit(ctx, { action: 'sessions.exported', detail: { ...filter, q: undefined } });
 	yield csvHeader(HEADER);
 	let before: number | undefined;
@@ -51,20 +51,20 @@ async function* csvChunks(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
 			ctx,
 			batch.map(({ id }) => id),
 		);
-		yield batch.map((session) => csvLine(cells(session, details.get(session.id)))).join('');
+		yield batch.map((session) => csvLine(toCells(session, details.get(session.id)))).join('');
 		before = batch.length === BATCH_SIZE ? batch.at(-1)?.id : undefined;
 	} while (before !== undefined);
 }
 
 type LeadRow = typeof leads.$inferSelect;
 type OutcomeRow = typeof lead_outcomes.$inferSelect;
-interface Details {
+interface SessionDetails {
 	lead: LeadRow | null;
 	outcome: OutcomeRow | null;
 }
 
 /** Returns the leads and current outcomes of a batch by chat session. */
-async function findDetails(ctx: Ctx, ids: number[]): Promise<Map<number, Details>> {
+async function findDetails(ctx: Ctx, ids: number[]): Promise<Map<number, SessionDetails>> {
 	const { id } = chat_sessions;
 	const isCurrent = and(eq(lead_outcomes.chat_session_id, id), eq(lead_outcomes.is_current, true));
 	const rows = await ctx.db
@@ -76,7 +76,7 @@ async function findDetails(ctx: Ctx, ids: number[]): Promise<Map<number, Details
 	return new Map(rows.map((row) => [row.id, row]));
 }
 
-function cells(session: Session, { lead, outcome }: Partial<Details> = {}): string[] {
+function toCells(session: Session, { lead, outcome }: Partial<SessionDetails> = {}): string[] {
 	const { context } = session;
 	return [
 		session.session_id,
@@ -93,7 +93,7 @@ function cells(session: Session, { lead, outcome }: Partial<Details> = {}): stri
 		session.message_count,
 		session.visitor_message_count,
 		session.ai_message_count,
-		...SOURCE.map((field) => context[field]),
+		...SOURCE_FIELDS.map((field) => context[field]),
 		session.created_at,
 		session.last_activity_at,
 		session.completed_at,

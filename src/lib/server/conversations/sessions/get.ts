@@ -12,16 +12,16 @@ import { chat_sessions, leads, sites, users } from '#lib/server/core/db/schema/i
 import { notFound } from '#lib/server/core/errors.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 
-/** Creates a public chat session id with 144 random bits, so that ids cannot be guessed or enumerated. */
-export const newSessionId = () => `session_${randomBytes(18).toString('base64url')}`;
+/** Creates a public chat session id with 144 random bits, which can't be guessed or enumerated. */
+export const createSessionId = () => `session_${randomBytes(18).toString('base64url')}`;
 
-/** Matches the ids of `newSessionId`. */
+/** Matches ids created by `createSessionId`. */
 export const GENERATED_SESSION_ID = /^session_[\w-]{24}$/;
 
 /** Returns a chat session by its public or numeric id. Throws `not_found`. */
 export async function getSession(ctx: Ctx, id: string): Promise<Session> {
 	requireVisitorOrTeam(ctx, id, 'sessions:read');
-	const session = await findPresented(ctx.db, kindOfId(id), bySessionId(id));
+	const session = await findPresented(ctx.db, getIdKind(id), bySessionId(id));
 	if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);
 	return session;
 }
@@ -30,9 +30,9 @@ export async function getSession(ctx: Ctx, id: string): Promise<Session> {
 export const findSession = (ctx: Ctx, id: string | number): Promise<Session | undefined> =>
 	typeof id === 'number'
 		? findPresented(ctx.db, 'id', byId(id))
-		: findPresented(ctx.db, kindOfId(id), bySessionId(id));
+		: findPresented(ctx.db, getIdKind(id), bySessionId(id));
 
-/** The row id and the public id of a chat session that was looked up before, such as a `Session`. */
+/** The row id and the public id of a chat session that was already looked up, such as a `Session`. */
 export interface SessionHandle {
 	id: number;
 	session_id: string;
@@ -57,14 +57,14 @@ export async function resolveSession(
 ): Promise<SessionRow> {
 	const query = ctx.db.select().from(chat_sessions).where(bySessionId(id)).limit(1);
 	const [row] = await (lock ? query.for(lock) : query)
-		.prepare(`resolve_${kindOfId(id)}_${lock ?? 'unlocked'}`)
+		.prepare(`resolve_${getIdKind(id)}_${lock ?? 'unlocked'}`)
 		.execute();
 	if (!row) throw notFound(`chat session ${id.slice(0, 60)}`);
 	return row;
 }
 
 /** A row of `selectSessions`. */
-type Row = {
+type SessionQueryRow = {
 	session: typeof chat_sessions.$inferSelect;
 	site_key: string;
 	site_name: string;
@@ -76,12 +76,12 @@ type Row = {
 	last_author: string | null;
 };
 
-/** The name of the agent who wrote the last message; looked up only if an agent did. */
-const lastAuthor = sql<string | null>`case when chat_sessions.last_message_sender = 'agent' then (
+/** The name of the agent who wrote the latest message; looked up only if an agent did. */
+const latestAuthor = sql<string | null>`case when chat_sessions.last_message_sender = 'agent' then (
 	select coalesce(author.name, last.author_name) from messages last left join users author on author.id = last.user_id
 	where last.id = chat_sessions.last_message_id) end`;
 
-/** The query for all reads of chat sessions; append a condition, an order and a limit. Checks no permission. */
+/** Returns the base query for all reads of chat sessions. Append a condition, an order and a limit. Doesn't check permissions. */
 export function selectSessions(db: Db) {
 	return db
 		.select({
@@ -93,7 +93,7 @@ export function selectSessions(db: Db) {
 			visitor_name: leads.name,
 			has_contact: sql<boolean>`coalesce(${leads.email}, ${leads.phone}) is not null`,
 			lead_score: leads.score,
-			last_author: lastAuthor,
+			last_author: latestAuthor,
 		})
 		.from(chat_sessions)
 		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
@@ -102,7 +102,7 @@ export function selectSessions(db: Db) {
 		.$dynamic();
 }
 
-const sessionWithNames = z.object({
+const sessionRowSchema = z.object({
 	session: z.unknown(),
 	site_key: z.string(),
 	site_name: z.string(),
@@ -114,33 +114,33 @@ const sessionWithNames = z.object({
 	last_author: z.string().nullable(),
 });
 
-/** Returns the same query to run together with other reads; `rest` has the condition, order and limit. */
+/** Returns the same query to run together with other reads. `rest` contains the condition, order and limit. */
 export const readSessions = (rest: SQL): Read<Session[]> => ({
 	query: sql`
 		select to_json(chat_sessions.*) as session, sites.key as site_key, sites.name as site_name,
 			users.name as assignee_name, users.photo_key as assignee_photo_key, leads.name as visitor_name, coalesce(leads.email, leads.phone) is not null as has_contact,
-			leads.score as lead_score, ${lastAuthor} as last_author
+			leads.score as lead_score, ${latestAuthor} as last_author
 		from chat_sessions join sites on sites.id = chat_sessions.site_id
 		left join users on users.id = chat_sessions.assignee_id
 		left join leads on leads.chat_session_id = chat_sessions.id ${rest}`,
 	parse: (rows) =>
 		z
-			.array(sessionWithNames)
+			.array(sessionRowSchema)
 			.parse(rows)
 			.map((row) => presentSession({ ...row, session: decodeRow(chat_sessions, row.session) })),
 });
 
-const pageRows = z.array(z.object({ pages: z.array(seenPage) }));
+const pageRowsSchema = z.array(z.object({ pages: z.array(seenPage) }));
 
-/** Returns the query of the pages that the visitor saw during the chat. Checks no permission. */
+/** Returns the query for the pages that the visitor saw during the chat. Doesn't check permissions. */
 export const readPages = (id: number): Read<SeenPage[]> => ({
 	query: sql`select pages from chat_sessions where id = ${id}`,
-	parse: (rows) => pageRows.parse(rows)[0]?.pages ?? [],
+	parse: (rows) => pageRowsSchema.parse(rows)[0]?.pages ?? [],
 });
 
 /**
- * Returns one chat session, or undefined. Runs as a prepared statement, since every change of a chat session reads it back;
- * `by` names the statement for the condition. Checks no permission.
+ * Returns one chat session, or undefined. Runs as a prepared statement, because every change to a chat session reads it
+ * back. `by` names the statement for the condition. Doesn't check permissions.
  */
 export async function findPresented(
 	db: Db,
@@ -152,10 +152,10 @@ export async function findPresented(
 	return row && presentSession(row);
 }
 
-/** Returns a chat session as the API, events and screens show it. */
-export function presentSession(row: Row): Session {
+/** Returns a chat session in the contract's shape. */
+export function presentSession(row: SessionQueryRow): Session {
 	const { session } = row;
-	const agent = agentOf(row);
+	const agent = getAgentName(row);
 	return {
 		id: session.id,
 		session_id: session.public_id,
@@ -207,30 +207,33 @@ export function presentSession(row: Row): Session {
 }
 
 /** Returns the name of the person who has taken over. */
-export function agentOf({
+export function getAgentName({
 	session,
 	assignee_name,
-}: Pick<Row, 'session' | 'assignee_name'>): string | null {
+}: Pick<SessionQueryRow, 'session' | 'assignee_name'>): string | null {
 	if (!session.ai_paused || session.handoff_deadline_at) return null;
 	return assignee_name ?? session.agent_name ?? '';
 }
 
-function presentConsent({ consent_version, consented_at }: Row['session']): Session['consent'] {
+function presentConsent({
+	consent_version,
+	consented_at,
+}: SessionQueryRow['session']): Session['consent'] {
 	if (!consent_version || !consented_at) return null;
 	return { version: consent_version.toISOString(), accepted_at: consented_at.toISOString() };
 }
 
 type IdKind = 'id' | 'public_id' | 'none';
 
-/** Returns which condition `bySessionId` builds, as each needs a prepared statement of its own. */
-function kindOfId(id: string): IdKind {
+/** Returns the kind of condition that `bySessionId` builds. Each needs its own prepared statement. */
+function getIdKind(id: string): IdKind {
 	if (/^\d{1,15}$/.test(id)) return 'id';
 	return sessionId.safeParse(id).success ? 'public_id' : 'none';
 }
 
-/** Matches a public id, or a numeric id as text; matches nothing for a text that can be neither. */
+/** Returns a condition that matches a public id or a numeric id as text, and nothing for any other text. */
 export function bySessionId(id: string): SQL {
-	switch (kindOfId(id)) {
+	switch (getIdKind(id)) {
 		case 'id':
 			return byId(Number(id));
 		case 'public_id':

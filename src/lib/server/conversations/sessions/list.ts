@@ -27,19 +27,19 @@ import {
 } from './get.ts';
 import { findMatches, matchesWords, searchList } from './search.ts';
 
-const MAX_OF_PERSON = 20;
+const MAX_SESSIONS_OF_PERSON = 20;
 
-/** Returns a page of the chat sessions that match the filter, last activity first; in a search, each with its match. */
+/** Returns a page of the chat sessions that match the filter, latest activity first. In a search, each has its match. */
 export async function listSessions(ctx: Ctx, input: SessionListQuery): Promise<Page<Session>> {
 	requireTeam(ctx, 'sessions:read');
 	const query = parse(sessionListQuery, input);
 	const { q, limit } = query;
 	const rows = await selectMatching(ctx, query);
 	const page = toPage(rows.map(presentSession), limit, (session) => session.last_activity_at);
-	return q === undefined ? page : withMatches(ctx, page, q);
+	return q === undefined ? page : addMatches(ctx, page, q);
 }
 
-async function withMatches(ctx: Ctx, page: Page<Session>, q: string): Promise<Page<Session>> {
+async function addMatches(ctx: Ctx, page: Page<Session>, q: string): Promise<Page<Session>> {
 	const ids = page.items.map(({ id }) => id);
 	const matches = await findMatches(ctx, ids, q);
 	return {
@@ -51,20 +51,20 @@ async function withMatches(ctx: Ctx, page: Page<Session>, q: string): Promise<Pa
 	};
 }
 
-/** Returns the number of chat sessions in each view of the inbox, for one site or all, at most 1,000 each. Each uses the index of its list. */
+/** Returns the number of chat sessions in each inbox view, for one site or all, at most 1,000 each. Each count uses the index of its list. */
 export async function countSessions(
 	ctx: Ctx,
 	input: z.input<typeof sessionCountsQuery>,
 ): Promise<SessionCounts> {
 	requireTeam(ctx, 'sessions:read');
 	const { site } = parse(sessionCountsQuery, input);
-	const isOfSite =
+	const siteCondition =
 		site === undefined
 			? sql`true`
 			: sql`site_id = (select ${sites.id} from ${sites} where ${sites.key} = ${site})`;
 	// The order makes Postgres use the list's index; otherwise it would scan the table from its oldest row.
 	const count = (view: SQL) => sql`(select count(*)::int from (
-		select 1 from ${chat_sessions} where archive_status = 'active' and channel <> 'test' and ${isOfSite} and ${view}
+		select 1 from ${chat_sessions} where archive_status = 'active' and channel <> 'test' and ${siteCondition} and ${view}
 		order by last_activity_at desc, id desc limit ${MAX_COUNT}) counted)`;
 	const { rows } = await ctx.db.execute(sql`select
 		${count(sql`true`)} as active,
@@ -76,13 +76,13 @@ export async function countSessions(
 	return sessionCounts.parse(rows[0]);
 }
 
-/** Returns other chat sessions whose lead has the same email or phone number, last activity first, at most 20. Throws `not_found`. */
+/** Returns other chat sessions whose lead has the same email or phone number, latest activity first, at most 20. Throws `not_found`. */
 export async function listSessionsOfPerson(ctx: Ctx, ref: SessionRef): Promise<Session[]> {
 	requireTeam(ctx, 'sessions:read');
 	return runRead(ctx.db, readSessionsOfPerson(await resolveHandle(ctx, ref)));
 }
 
-/** Returns the query of these chat sessions. Uses the indexes leads_email and leads_phone. Checks no permission. */
+/** Returns the query for these chat sessions. Uses the indexes leads_email and leads_phone. Doesn't check permissions. */
 export const readSessionsOfPerson = ({ id }: SessionHandle): Read<Session[]> =>
 	readSessions(sql`
 		where chat_sessions.id <> ${id} and chat_sessions.channel <> 'test' and chat_sessions.id in (
@@ -91,17 +91,17 @@ export const readSessionsOfPerson = ({ id }: SessionHandle): Read<Session[]> =>
 			union
 			select chat_session_id from leads where phone = (select phone from leads where chat_session_id = ${id})
 		)
-		order by chat_sessions.last_activity_at desc, chat_sessions.id desc limit ${MAX_OF_PERSON}`);
+		order by chat_sessions.last_activity_at desc, chat_sessions.id desc limit ${MAX_SESSIONS_OF_PERSON}`);
 
-/** The latest time that Postgres reads in ISO 8601 with four digits of the year. */
+/** The latest time in ISO 8601 with a four-digit year, which Postgres can parse. */
 const MAX_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 type Query = ReturnType<typeof sessionListQuery.parse>;
 
-/** Selects a page of the chat sessions that match, last activity first, and one more to tell whether another page follows. */
+/** Selects a page of matching chat sessions, latest activity first, plus one more to tell whether another page follows. */
 async function selectMatching(ctx: Ctx, query: Query) {
 	const max = query.limit + 1;
-	const condition = and(...conditions(query));
+	const condition = and(...listConditions(query));
 	const found =
 		query.q === undefined
 			? scanCondition(query, condition, max)
@@ -118,27 +118,30 @@ async function selectMatching(ctx: Ctx, query: Query) {
 }
 
 /**
- * Selects up to `limit` matching chat sessions with a lower row id than `before`, newest first. Activity doesn't change this
- * order, so reading all batches returns each chat session once. Uses the primary key.
+ * Selects up to `limit` matching chat sessions with a row id below `before`, newest first. Activity doesn't change this
+ * order, so reading all batches returns each chat session exactly once. Uses the primary key.
  */
 export async function selectBatch(ctx: Ctx, query: Query, before: number | undefined) {
 	const { archive_status: status } = query;
 	const isBefore = before === undefined ? undefined : lt(chat_sessions.id, before);
 	const hasStatus = status && eq(chat_sessions.archive_status, status);
 	return selectSessions(ctx.db)
-		.where(and(...conditions(query), await hasWords(ctx, query), hasStatus, isBefore))
+		.where(
+			and(...listConditions(query), await createWordsCondition(ctx, query), hasStatus, isBefore),
+		)
 		.orderBy(desc(chat_sessions.id))
 		.limit(query.limit);
 }
 
-const hasWords = (ctx: Ctx, { q }: Query) => (q === undefined ? undefined : matchesWords(ctx, q));
+const createWordsCondition = (ctx: Ctx, { q }: Query) =>
+	q === undefined ? undefined : matchesWords(ctx, q);
 
 /**
- * Returns the condition in a form that Postgres evaluates in the list's order. Where no single index covers the list, it
- * combines at most one page from each part that an index does cover.
+ * Returns the condition in a form that Postgres can evaluate in the list's order. If no single index covers the list,
+ * combines at most one page from each partition that an index covers.
  */
 function scanCondition(query: Query, condition: SQL | undefined, max: number): SQL | undefined {
-	const parts = partsOf(query).map((part) => and(condition, part));
+	const parts = listPartitions(query).map((part) => and(condition, part));
 	if (parts.length === 1) return parts[0];
 	const pages = parts.map(
 		(part) => sql`(select ${chat_sessions.id} from ${chat_sessions} where ${part}
@@ -147,21 +150,21 @@ function scanCondition(query: Query, condition: SQL | undefined, max: number): S
 	return sql`${chat_sessions.id} = any(array(${sql.join(pages, sql` union all `)}))`;
 }
 
-/** Splits the list by archive status and, with a latest start, into chats whose activity ended soon after it and long ones. */
-function partsOf(query: Query): (SQL | undefined)[] {
+/** Partitions the list by archive status and, if `to` is set, into chats whose activity ended soon after it and long ones. */
+function listPartitions(query: Query): (SQL | undefined)[] {
 	const { from, to } = query;
 	const { last_activity_at } = chat_sessions;
-	// No chat is active before it starts, so the scan can end here.
+	// A chat can't be active before it starts, so the scan can end here.
 	const sinceFrom = from === undefined ? undefined : gte(last_activity_at, new Date(from));
-	const soon = to === undefined ? undefined : soonAfter(to);
+	const soon = to === undefined ? undefined : addLongDuration(to);
 	const times = soon ? [lt(last_activity_at, soon), and(gte(last_activity_at, soon), isLong)] : [];
-	return archiveStates(query).flatMap((state) =>
+	return listArchiveConditions(query).flatMap((state) =>
 		(soon ? times : [undefined]).map((time) => and(state, sinceFrom, time)),
 	);
 }
 
-/** Returns the filtered status, or each one, unless another filter has an index that covers both. */
-function archiveStates({ archive_status, qa_status, site, channel, assignee }: Query) {
+/** Returns one condition per archive status to scan; only one without a condition if another filter's index covers both. */
+function listArchiveConditions({ archive_status, qa_status, site, channel, assignee }: Query) {
 	const is = (status: ArchiveStatus) => eq(chat_sessions.archive_status, status);
 	if (archive_status) return [is(archive_status)];
 	const isReviewed = qa_status !== undefined && qa_status !== 'unchecked';
@@ -170,32 +173,33 @@ function archiveStates({ archive_status, qa_status, site, channel, assignee }: Q
 	return archiveStatus.options.map(is);
 }
 
-const soonAfter = (time: string) => new Date(Math.min(Date.parse(time) + LONG_MS, MAX_TIME_MS));
+const addLongDuration = (time: string) =>
+	new Date(Math.min(Date.parse(time) + LONG_MS, MAX_TIME_MS));
 
-function conditions(query: Query): (SQL | undefined)[] {
-	const when = <T>(value: T | undefined, condition: (value: T) => SQL | undefined) =>
+function listConditions(query: Query): (SQL | undefined)[] {
+	const addIf = <T>(value: T | undefined, condition: (value: T) => SQL | undefined) =>
 		value === undefined ? undefined : condition(value);
 	return [
-		when(query.completion_status, (value) => eq(chat_sessions.completion_status, value)),
-		when(query.qa_status, (value) => eq(chat_sessions.qa_status, value)),
-		when(query.attention, needsAttention),
+		addIf(query.completion_status, (value) => eq(chat_sessions.completion_status, value)),
+		addIf(query.qa_status, (value) => eq(chat_sessions.qa_status, value)),
+		addIf(query.attention, needsAttention),
 		// Test chats are listed only on request.
 		query.channel === undefined
 			? ne(chat_sessions.channel, 'test')
 			: eq(chat_sessions.channel, query.channel),
-		when(query.ai_engaged, (value) => eq(chat_sessions.ai_engaged, value)),
-		when(query.site, (key) =>
+		addIf(query.ai_engaged, (value) => eq(chat_sessions.ai_engaged, value)),
+		addIf(query.site, (key) =>
 			eq(
 				chat_sessions.site_id,
 				sql`(select ${sites.id} from ${sites} where ${sites.key} = ${key})`,
 			),
 		),
-		when(query.assignee, (value) =>
+		addIf(query.assignee, (value) =>
 			value === 'none' ? isNull(chat_sessions.assignee_id) : eq(chat_sessions.assignee_id, value),
 		),
-		when(query.from, (value) => gte(chat_sessions.created_at, new Date(value))),
-		when(query.to, (value) => lt(chat_sessions.created_at, new Date(value))),
-		when(query.cursor, (cursor) =>
+		addIf(query.from, (value) => gte(chat_sessions.created_at, new Date(value))),
+		addIf(query.to, (value) => lt(chat_sessions.created_at, new Date(value))),
+		addIf(query.cursor, (cursor) =>
 			afterCursor(chat_sessions.last_activity_at, chat_sessions.id, cursor),
 		),
 	];

@@ -5,7 +5,7 @@ import type { SearchMatch } from '#lib/contract/session.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leadDocument, leads, messages } from '#lib/server/core/db/schema/index.ts';
 import { isStatementTimeout } from '#lib/server/core/db/faults.ts';
-import { searchTerms, wordsQuery } from '#lib/server/core/db/search.ts';
+import { parseSearchTerms, createSearchQuery } from '#lib/server/core/db/search.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 
 /** How many chat sessions are checked one by one: enough to fill a page with words that one in ten contains. */
@@ -66,7 +66,7 @@ const inLead = (query: SQL) => sql`${leadDocument} @@ ${query}`;
 
 /** Checks one chat session after the other in the list's order, and stops when there are enough hits. */
 function scanTop(ctx: Ctx, words: string, { selectTop, max }: SearchableList): Promise<number[]> {
-	const query = wordsQuery(words);
+	const query = createSearchQuery(words);
 	return idsOf(
 		ctx,
 		sql`select near.id from (${selectTop(SCAN_DEPTH)}) near
@@ -79,7 +79,7 @@ function scanTop(ctx: Ctx, words: string, { selectTop, max }: SearchableList): P
 /** Combines the index of words with that of chat sessions. */
 async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<number>> {
 	// As a subquery, the words are unknown to the planner, which would otherwise choose to read all hits.
-	const query = sql`(select ${wordsQuery(words)})`;
+	const query = sql`(select ${createSearchQuery(words)})`;
 	const ids = sql`${sql.param(chats)}::bigint[]`;
 	const found = await idsOf(
 		ctx,
@@ -94,7 +94,7 @@ async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<
 
 /** Uses the index of words alone, with enough memory for an exact bitmap of the hits. */
 function searchAll(ctx: Ctx, words: string, { condition, max }: SearchableList): Promise<number[]> {
-	const query = wordsQuery(words);
+	const query = createSearchQuery(words);
 	const isFound = sql`${chat_sessions.id} in (
 		select ${messages.chat_session_id} from ${messages} where ${inMessage(query)}
 		union all
@@ -127,7 +127,7 @@ const hitRows = z.array(z.object({ hits: z.coerce.number() }));
  * page.
  */
 export async function matchesWords(ctx: Ctx, words: string): Promise<SQL> {
-	const query = wordsQuery(words);
+	const query = createSearchQuery(words);
 	const { rows } = await ctx.db.execute(sql`
 		select count(*) hits from (select 1 from ${messages} where ${inMessage(query)} limit ${COMMON_HITS}) found`);
 	const isCommon = (hitRows.parse(rows)[0]?.hits ?? 0) >= COMMON_HITS;
@@ -159,7 +159,7 @@ export async function findMatches(
 	if (ids.length === 0) return new Map();
 	const found = await unlessSlow(ctx, (tx) =>
 		tx.db.execute(sql`
-		with search as (select ${wordsQuery(words)} query)
+		with search as (select ${createSearchQuery(words)} query)
 		select s.id, found.message_id, found.text
 		from search, unnest(${sql.param(ids)}::bigint[]) s(id), lateral (
 			(select m.id message_id, m.message as text from messages m
@@ -233,7 +233,7 @@ function rangesOf(text: string, pattern: RegExp): Range[] {
 
 /** Returns one pattern for the hits of a search in a folded text, so that they don't overlap; null if nothing is marked. */
 export function hitPattern(query: string): RegExp | null {
-	const terms = searchTerms(query);
+	const terms = parseSearchTerms(query);
 	const isNumber = (term: string) => /^[\d ().+/-]{7,}$/.test(term);
 	const words = terms
 		.filter((term) => !isNumber(term))

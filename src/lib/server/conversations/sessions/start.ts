@@ -25,7 +25,7 @@ import {
 	bySessionId,
 	findPresented,
 	findSession,
-	newSessionId,
+	createSessionId,
 	type SessionRow,
 } from './get.ts';
 
@@ -33,16 +33,16 @@ const DAY_MS = 24 * 3_600_000;
 
 interface StartOptions {
 	channel?: Channel;
-	/** Of a test chat. The champion by default. */
+	/** The AI that a test chat uses; the champion by default. */
 	tested_arm?: TestedArm | undefined;
 	user_agent?: string;
 	wants_greeting?: boolean;
 }
 
 /**
- * Starts a chat session, and has the AI greet the visitor unless `wants_greeting` is false, for when a message follows at
- * once. The same `client_session_id` returns the same chat session. Public: checks no permission. Throws `not_found`, and
- * `conflict` for a test chat with a challenger when none is on trial.
+ * Starts a chat session. The AI greets the visitor unless `wants_greeting` is false, for when a message follows
+ * immediately. The same `client_session_id` returns the same chat session. Public; doesn't check permissions. Throws
+ * `not_found`, and `conflict` for a test chat with a challenger if none is on trial.
  */
 export async function startSession(
 	ctx: Ctx,
@@ -59,7 +59,7 @@ export async function startSession(
 			(await start()) ?? ((await releaseExpiredId(tx, site, parsed)) && (await start()));
 		const session = created
 			? await findPresented(tx.db, 'id', byId(created.id))
-			: await findPresented(tx.db, 'client_session_id', byClientId(site.id, parsed));
+			: await findPresented(tx.db, 'client_session_id', matchesClientId(site.id, parsed));
 		if (!session) throw new Error('a chat session was neither created nor found');
 		const { session_id } = session;
 		if (created) await record(tx, 'session.created', { session });
@@ -69,7 +69,7 @@ export async function startSession(
 			const greeting = greetingOf(site, created.greeting_variant, parsed.context ?? {});
 			await record(tx, 'turn.due', { ...due, is_fixed_greeting: greeting !== null });
 		}
-		const token = ctx.app.secrets.visitorToken(session_id, {
+		const token = ctx.app.secrets.createVisitorToken(session_id, {
 			// Revoking clears the `client_session_id`, so a chat session found by it still has its first token version.
 			version: 0,
 			issued_at: new Date(session.created_at),
@@ -80,7 +80,7 @@ export async function startSession(
 
 type ParsedInput = z.output<typeof startSessionInput>;
 
-/** Returns undefined when a chat session with this `client_session_id` exists. */
+/** Inserts a chat session. Returns undefined if one with this `client_session_id` exists. */
 async function insertSession(
 	{ app, db }: Ctx,
 	site: SiteRow,
@@ -88,7 +88,7 @@ async function insertSession(
 	{ channel = 'web', user_agent, wants_greeting, tested_arm }: StartOptions,
 ): Promise<Pick<SessionRow, 'id' | 'arm' | 'challenger_id' | 'greeting_variant'> | undefined> {
 	const now = app.clock();
-	const public_id = newSessionId();
+	const public_id = createSessionId();
 	const chatKey = client_session_id ?? public_id;
 	const [created] = await db
 		.insert(chat_sessions)
@@ -105,7 +105,7 @@ async function insertSession(
 				...context,
 				user_agent: context?.user_agent ?? user_agent?.slice(0, 500),
 			},
-			pages: firstPage(context, now),
+			pages: createFirstPage(context, now),
 			is_awaiting_reply: wants_greeting,
 			created_at: now,
 			last_activity_at: now,
@@ -131,22 +131,22 @@ async function releaseExpiredId(tx: Ctx, site: SiteRow, input: ParsedInput): Pro
 	const released = await tx.db
 		.update(chat_sessions)
 		.set({ client_session_id: null })
-		.where(and(byClientId(site.id, input), lt(chat_sessions.last_activity_at, expiry)))
+		.where(and(matchesClientId(site.id, input), lt(chat_sessions.last_activity_at, expiry)))
 		.returning({ id: chat_sessions.id });
 	return released.length > 0;
 }
 
-const byClientId = (siteId: number, { client_session_id = '' }: ParsedInput) =>
+const matchesClientId = (siteId: number, { client_session_id = '' }: ParsedInput) =>
 	and(eq(chat_sessions.site_id, siteId), eq(chat_sessions.client_session_id, client_session_id));
 
-function firstPage(context: VisitorContext | undefined, now: Date): SeenPage[] {
+function createFirstPage(context: VisitorContext | undefined, now: Date): SeenPage[] {
 	const { page_url, page_title } = context ?? {};
 	return page_url ? [{ page_url, page_title, at: now.toISOString() }] : [];
 }
 
 /**
- * Locks and returns the row of a chat session, and creates it for the site `default` when its public id is unknown. Throws
- * `not_found` for an unknown numeric id and for a deleted chat session. Needs a transaction. Checks no permission.
+ * Locks and returns the row of a chat session, creating it for the site `default` if its public id is unknown. Throws
+ * `not_found` for an unknown numeric id and for a deleted chat session. Needs a transaction. Doesn't check permissions.
  */
 export async function ensureSession(ctx: Ctx, id: string, startedAt?: Date): Promise<SessionRow> {
 	const find = () =>
@@ -173,7 +173,7 @@ export async function ensureSession(ctx: Ctx, id: string, startedAt?: Date): Pro
 	return created;
 }
 
-/** An imported chat starts with its earliest message, whatever the order of import. */
+/** Sets the start of an imported chat to its earliest message, regardless of the import order. */
 async function moveStartBack(ctx: Ctx, row: SessionRow, startedAt?: Date): Promise<SessionRow> {
 	const isLive = row.client_session_id !== null || row.ai_engaged;
 	if (!startedAt || startedAt >= row.created_at || isLive) return row;

@@ -3,7 +3,7 @@ export { completeSession, containsCompletionPhrase, sweepSessions } from './comp
 export { isDeletedSession, removeSessions } from './delete.ts';
 export { ensureSession } from './start.ts';
 export {
-	agentOf,
+	getAgentName,
 	bySessionId,
 	findSession,
 	presentSession,

@@ -16,8 +16,8 @@ import { completeSession } from './complete.ts';
 import { findSession, resolveSession, type SessionRow } from './get.ts';
 
 /**
- * Changes the archive status, the completion status or the assignee. Throws `not_found`, `conflict` when the chat session is
- * complete and would be reopened, and `invalid` for an unknown assignee.
+ * Changes the archive status, the completion status or the assignee. Throws `not_found`, `conflict` if this would reopen a
+ * complete chat session, and `invalid` for an unknown assignee.
  */
 export async function updateSession(ctx: Ctx, id: string, input: SessionPatch): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
@@ -60,7 +60,7 @@ async function changeArchive(ctx: Ctx, row: SessionRow, status: SessionRow['arch
 }
 
 async function changeAssignee(ctx: Ctx, row: SessionRow, assignee_id: number | null) {
-	const name = assignee_id === null ? null : await nameOfActiveUser(ctx, assignee_id);
+	const name = assignee_id === null ? null : await getActiveUserName(ctx, assignee_id);
 	if (assignee_id === row.assignee_id) return;
 	await updateRow(ctx, row, { assignee_id });
 	const detail = { assignee: name };
@@ -70,7 +70,7 @@ async function changeAssignee(ctx: Ctx, row: SessionRow, assignee_id: number | n
 const updateRow = (ctx: Ctx, { id }: SessionRow, changes: Partial<SessionRow>) =>
 	ctx.db.update(chat_sessions).set(changes).where(eq(chat_sessions.id, id));
 
-async function nameOfActiveUser(ctx: Ctx, id: number): Promise<string> {
+async function getActiveUserName(ctx: Ctx, id: number): Promise<string> {
 	const [user] = await ctx.db
 		.select({ name: users.name, is_active: users.is_active })
 		.from(users)
@@ -82,8 +82,8 @@ async function nameOfActiveUser(ctx: Ctx, id: number): Promise<string> {
 }
 
 /**
- * Stores which version of the site's consent text the visitor agreed to, and when. Does nothing for the same version again,
- * or for one that is newer than the site's.
+ * Stores the version of the site's consent text that the visitor agreed to, and when. Does nothing if the version is
+ * already stored, or newer than the site's.
  */
 export async function acceptConsent(
 	ctx: Ctx,
@@ -117,10 +117,10 @@ export async function requireConsent(ctx: Ctx, session: SessionRow): Promise<voi
 	// Messenger and test chats don't ask for consent.
 	if (session.channel !== 'web' || session.consent_version) return;
 	const { consent } = await getSite(ctx, { id: session.site_id });
-	if (consent?.is_required) throw consentMissing(consent);
+	if (consent?.is_required) throw createConsentError(consent);
 }
 
-/** Does the same for a message that starts a chat session, by the consent version sent with it. */
+/** Does the same for a message that starts a chat session, based on the consent version sent with it. */
 export async function requireConsentToStart(
 	ctx: Ctx,
 	siteKey: string,
@@ -129,22 +129,22 @@ export async function requireConsentToStart(
 	const { consent } = await getOpenSite(ctx, siteKey);
 	if (!consent?.is_required) return;
 	const hasConsent = version !== undefined && Date.parse(version) <= Date.parse(consent.version);
-	if (!hasConsent) throw consentMissing(consent);
+	if (!hasConsent) throw createConsentError(consent);
 }
 
-function consentMissing({ version }: SiteConsent): AppError {
+function createConsentError({ version }: SiteConsent): AppError {
 	const message = `ask the visitor for consent to the site's text, and send its version, ${version}`;
 	return new AppError('forbidden', message, { errors: [{ path: 'consent_version', message }] });
 }
 
-/** Beyond this number, the oldest page is dropped. */
+/** The maximum number of stored pages; when it is reached, the oldest is dropped. */
 const MAX_PAGES = 50;
 
-/** Adds the visitor's current page to those they saw, unless it is the latest one already. */
+/** Appends the visitor's current page to the pages they saw, unless it is already the latest one. */
 export async function setPage(ctx: Ctx, sessionId: string, input: VisitorPage): Promise<void> {
 	requireVisitorOrTeam(ctx, sessionId, 'sessions:write');
 	const page = parse(visitorPage, input);
-	const seen = JSON.stringify({ ...page, at: ctx.app.clock().toISOString() });
+	const entry = JSON.stringify({ ...page, at: ctx.app.clock().toISOString() });
 	const { context, pages } = chat_sessions;
 	await ctx.db
 		.update(chat_sessions)
@@ -152,8 +152,8 @@ export async function setPage(ctx: Ctx, sessionId: string, input: VisitorPage): 
 			context: sql`${context} || ${JSON.stringify(page)}::jsonb`,
 			pages: sql`case
 				when ${pages} -> -1 ->> 'page_url' = ${page.page_url} then ${pages}
-				when jsonb_array_length(${pages}) >= ${MAX_PAGES}::int then (${pages} - 0) || ${seen}::jsonb
-				else ${pages} || ${seen}::jsonb end`,
+				when jsonb_array_length(${pages}) >= ${MAX_PAGES}::int then (${pages} - 0) || ${entry}::jsonb
+				else ${pages} || ${entry}::jsonb end`,
 		})
 		.where(eq(chat_sessions.public_id, sessionId));
 }

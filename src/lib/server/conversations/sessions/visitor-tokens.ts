@@ -13,10 +13,10 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { findSession, resolveSession } from './get.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** Tokens older than this are replaced when they are next used. */
+/** Tokens older than this are renewed on their next use. */
 const RENEW_AFTER_MS = DAY_MS;
 
-/** A chat session's row id and site, and the data that decides whether a visitor's token is valid. */
+/** A chat session's row id and site, and the data for validating its visitor's tokens. */
 interface SessionLocation {
 	id: number;
 	site_id: number;
@@ -38,7 +38,7 @@ const LOCATE_SESSIONS = `
 	select c.public_id, c.id, c.site_id, c.token_version, c.last_activity_at, s.visitor_token_days as token_days
 	from chat_sessions c join sites s on s.id = c.site_id
 	where c.public_id = any($1::text[])`;
-const locationRows = z.array(
+const locationRowsSchema = z.array(
 	z.object({
 		public_id: z.string(),
 		id: z.coerce.number(),
@@ -49,17 +49,19 @@ const locationRows = z.array(
 	}),
 );
 
-async function locate(db: Db, sessionIds: string[]): Promise<(SessionLocation | undefined)[]> {
+async function locateBatch(db: Db, sessionIds: string[]): Promise<(SessionLocation | undefined)[]> {
 	const rows = await executePrepared(db, 'locate_sessions', LOCATE_SESSIONS, [sessionIds]);
-	const found = new Map(locationRows.parse(rows).map(({ public_id, ...row }) => [public_id, row]));
+	const found = new Map(
+		locationRowsSchema.parse(rows).map(({ public_id, ...row }) => [public_id, row]),
+	);
 	return sessionIds.map((sessionId) => found.get(sessionId));
 }
 
-/** Creates a locator that combines concurrent lookups into one query. */
+/** Creates a locator that batches concurrent lookups into one query. */
 export const createSessionLocator = ({ db }: Core): SessionLocator =>
-	new BatchReader((ids: string[]) => locate(db, ids));
+	new BatchReader((ids: string[]) => locateBatch(db, ids));
 
-/** Whether both the chat session and the token have been unused for longer than the site's `visitor_token_days`. */
+/** Returns whether both the chat session and the token have been unused for longer than the site's `visitor_token_days`. */
 const isTokenExpired = (
 	now: Date,
 	{ last_activity_at, token_days }: Pick<SessionLocation, 'last_activity_at' | 'token_days'>,
@@ -92,7 +94,7 @@ export async function requireVisitorToken(
 	const { version } = claim;
 	return {
 		...location,
-		token: ctx.app.secrets.visitorToken(sessionId, { version, issued_at: now }),
+		token: ctx.app.secrets.createVisitorToken(sessionId, { version, issued_at: now }),
 	};
 }
 
@@ -106,7 +108,7 @@ export async function signOutVisitor(ctx: Ctx, id: string): Promise<void> {
 	await inTransaction(ctx, async (tx) => {
 		await tx.db
 			.update(chat_sessions)
-			// Clears the client id, which would otherwise still grant a new token.
+			// The client id is cleared, because it would still grant a new token.
 			.set({ token_version: sql`${chat_sessions.token_version} + 1`, client_session_id: null })
 			.where(eq(chat_sessions.id, session.id));
 		await audit(tx, { action: 'session.visitor_signed_out', chat_session_id: session.id });
@@ -120,7 +122,7 @@ declare module '#lib/server/core/context.ts' {
 	}
 }
 
-const VALID_MS = 7 * 24 * 3_600_000;
+const RESUME_LINK_VALID_MS = 7 * 24 * 3_600_000;
 
 /**
  * Creates a link with which the visitor continues the chat on another device; anyone with the link can read and write in the
@@ -136,20 +138,19 @@ export async function createResumeLink(ctx: Ctx, id: string): Promise<ResumeLink
 		);
 	}
 	const { key } = await getSite(ctx, { id: session.site_id });
-	const until = new Date(ctx.app.clock().getTime() + VALID_MS);
+	const until = new Date(ctx.app.clock().getTime() + RESUME_LINK_VALID_MS);
 	const url = new URL(`/embed/${key}`, ctx.app.config.publicUrl);
 	url.searchParams.set(
 		'resume',
-		ctx.app.secrets.resumeToken(session.public_id, session.token_version, until),
+		ctx.app.secrets.createResumeToken(session.public_id, session.token_version, until),
 	);
 	await audit(ctx, { action: 'session.resume_link_made', chat_session_id: session.id });
 	return { url: url.href, expires_at: until.toISOString() };
 }
 
 /**
- * Returns what a browser needs to continue the chat session of a resume link, with a token of its own; null when the link
- * is forged, revoked, expired or another site's, or the chat session was deleted. Checks no permission: the token is the
- * proof.
+ * Returns the chat session of a resume link with a new visitor token; null if the link is forged, revoked, expired or for
+ * another site, or the chat session was deleted. Doesn't check permissions, because the link's token is the proof.
  */
 export async function resumeSession(
 	ctx: Ctx,
@@ -162,5 +163,8 @@ export async function resumeSession(
 	const { session_id } = session;
 	const { token_version: version } = await locateSession(ctx, session_id);
 	if (version !== claim.version) return null;
-	return { session_id, token: secrets.visitorToken(session_id, { version, issued_at: clock() }) };
+	return {
+		session_id,
+		token: secrets.createVisitorToken(session_id, { version, issued_at: clock() }),
+	};
 }

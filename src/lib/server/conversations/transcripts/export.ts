@@ -5,13 +5,13 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { CSV_PARTS, TEXT_PARTS } from './formats.ts';
-import { gather, type Gathered, leadLines, piecesOf } from './gather.ts';
+import { loadChat, type ExportedChat, createLeadLines, writeParts } from './gather.ts';
 
 interface ExportedSession {
-	/** Only letters, digits, `-` and `_`: safe in headers and file systems. */
+	/** Contains only letters, digits, `-`, `_` and the extension's dot, so it is safe in headers and file systems. */
 	file_name: string;
 	content_type: string;
-	pieces: AsyncGenerator<string, void, void>;
+	chunks: AsyncGenerator<string, void, void>;
 }
 
 const CONTENT_TYPES: Record<ExportFormat, string> = {
@@ -31,50 +31,50 @@ export async function exportSession(
 ): Promise<ExportedSession> {
 	requireTeam(ctx, 'sessions:read');
 	const { format, time_zone } = parse(exportQuery, input);
-	const gathered = await gather(ctx, id);
-	const { session } = gathered;
+	const chat = await loadChat(ctx, id);
+	const { session } = chat;
 	await audit(ctx, { action: 'session.exported', chat_session_id: session.id, detail: { format } });
 	return {
 		file_name: `${session.session_id.slice(0, 60)}.${format}`,
 		content_type: CONTENT_TYPES[format],
-		pieces: write(gathered, format, time_zone),
+		chunks: toChunks(chat, format, time_zone),
 	};
 }
 
-function write(gathered: Gathered, format: ExportFormat, timeZone: string) {
+function toChunks(chat: ExportedChat, format: ExportFormat, timeZone: string) {
 	switch (format) {
 		case 'txt':
-			return piecesOf(TEXT_PARTS, gathered, timeZone);
+			return writeParts(TEXT_PARTS, chat, timeZone);
 		case 'json':
-			return asJson(gathered);
+			return toJson(chat);
 		case 'csv':
-			return asCsv(gathered);
+			return toCsv(chat);
 	}
 }
 
 /**
- * Returns a chat session as one JSON object in chunks, like its export, with additional fields. Throws `not_found`. Checks
- * no permission.
+ * Returns a chat session as one JSON object in chunks, like its export, with additional fields. Throws `not_found`. Doesn't
+ * check permissions.
  */
 export async function writeSessionJson(
 	ctx: Ctx,
 	id: string,
 	additional: Record<string, unknown>,
 ): Promise<AsyncGenerator<string, void, void>> {
-	return asJson({ ...additional, ...(await gather(ctx, id)) });
+	return toJson({ ...additional, ...(await loadChat(ctx, id)) });
 }
 
-async function* asCsv(chat: Gathered) {
+async function* toCsv(chat: ExportedChat) {
 	yield csvHeader(['session_id', 'part', 'time', 'who', 'field', 'text']);
-	for await (const row of piecesOf(CSV_PARTS, chat, 'UTC')) {
+	for await (const row of writeParts(CSV_PARTS, chat, 'UTC')) {
 		yield csvLine([chat.session.session_id, ...row]);
 	}
 }
 
-/** Writes a chat session as one JSON object in the API's shapes; `answers` has every question by its label. */
-async function* asJson({ messages, questions, ...gathered }: Gathered) {
-	const answers = Object.fromEntries(leadLines(gathered.lead, questions));
-	const head = JSON.stringify({ ...gathered, answers });
+/** Writes a chat session as one JSON object in the API's shapes, with `answers` by each question's label. */
+async function* toJson({ messages, questions, ...chat }: ExportedChat) {
+	const answers = Object.fromEntries(createLeadLines(chat.lead, questions));
+	const head = JSON.stringify({ ...chat, answers });
 	yield `${head.slice(0, -1)},"messages":[`;
 	let comma = '';
 	for await (const message of messages()) {

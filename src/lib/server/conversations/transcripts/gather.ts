@@ -22,7 +22,7 @@ const BATCH_SIZE = 500;
 const MAX_NOTES = 10_000;
 
 /** The exported parts of a chat session; messages are read in batches to bound memory. */
-export interface Gathered extends Omit<Transcript, 'messages'> {
+export interface ExportedChat extends Omit<Transcript, 'messages'> {
 	questions: Pick<Question, 'key' | 'label'>[];
 	/** Oldest first. */
 	notes: Note[];
@@ -30,7 +30,7 @@ export interface Gathered extends Omit<Transcript, 'messages'> {
 }
 
 /** Loads the parts of a chat session and the first batch of its messages. Throws `not_found`. Checks no permission. */
-export async function gather(ctx: Ctx, id: string): Promise<Gathered> {
+export async function loadChat(ctx: Ctx, id: string): Promise<ExportedChat> {
 	const system = asSystem(ctx);
 	const session = await getSession(system, id);
 	const { notes, first, ...found } = await runReads(ctx.db, {
@@ -43,11 +43,11 @@ export async function gather(ctx: Ctx, id: string): Promise<Gathered> {
 		session,
 		...found,
 		notes: notes.items.reverse(),
-		messages: () => messagesOf(system, session, first),
+		messages: () => streamMessages(system, session, first),
 	};
 }
 
-async function* messagesOf(
+async function* streamMessages(
 	ctx: Ctx,
 	session: Session,
 	first: Message[],
@@ -62,10 +62,10 @@ async function* messagesOf(
 }
 
 /** Yields messages and internal notes in chronological order. */
-export async function* conversationOf({
+export async function* mergeMessagesAndNotes({
 	messages,
 	notes,
-}: Gathered): AsyncGenerator<{ message: Message } | { note: Note }, void, void> {
+}: ExportedChat): AsyncGenerator<{ message: Message } | { note: Note }, void, void> {
 	const pendingNotes = [...notes];
 	for await (const message of messages()) {
 		while (pendingNotes[0] && pendingNotes[0].created_at < message.timestamp) {
@@ -77,31 +77,31 @@ export async function* conversationOf({
 	for (const note of pendingNotes) yield { note };
 }
 
-interface Times {
+interface TimeFormatting {
 	timeZone: string;
 	formatTime(iso: string): string;
 }
-/** How a format writes each part of a chat session, or why it doesn't write it. */
-export type Parts<Piece> = Record<
-	keyof Gathered,
-	| ((chat: Gathered, times: Times) => Iterable<Piece> | AsyncIterable<Piece>)
+/** A format's function for each part of a chat session, or the reason for not writing it. */
+export type PartWriters<Chunk> = Record<
+	keyof ExportedChat,
+	| ((chat: ExportedChat, times: TimeFormatting) => Iterable<Chunk> | AsyncIterable<Chunk>)
 	| 'with another part'
 	| 'in JSON only'
 >;
 
-/** Writes a chat session in a format, with times in a zone. */
-export async function* piecesOf<Piece>(
-	parts: Parts<Piece>,
-	chat: Gathered,
+/** Writes a chat session in a format, with times in the given time zone. */
+export async function* writeParts<Chunk>(
+	parts: PartWriters<Chunk>,
+	chat: ExportedChat,
 	timeZone: string,
-): AsyncGenerator<Piece, void, void> {
-	const times = { timeZone, formatTime: timeFormatter(timeZone) };
+): AsyncGenerator<Chunk, void, void> {
+	const times = { timeZone, formatTime: createTimeFormatter(timeZone) };
 	for (const write of Object.values(parts)) {
 		if (typeof write === 'function') yield* write(chat, times);
 	}
 }
 
-function timeFormatter(timeZone: string) {
+function createTimeFormatter(timeZone: string) {
 	const format = new Intl.DateTimeFormat('sv-SE', {
 		timeZone,
 		dateStyle: 'short',
@@ -111,41 +111,44 @@ function timeFormatter(timeZone: string) {
 }
 
 /** The labels of statuses and senders. */
-export const COMPLETION = {
+export const COMPLETION_LABELS = {
 	in_progress: 'In progress',
 	complete: 'Complete',
 	abandoned: 'Abandoned',
 } as const;
-export const QA = {
+export const QA_LABELS = {
 	unchecked: 'Not reviewed',
 	passed: 'Passed',
 	issue: 'Issue',
 	fixed: 'Fixed',
 } as const;
-export const ARCHIVE = { active: 'Active', archived: 'Archived' } as const;
-const CHANNEL = { web: 'Web', messenger: 'Facebook Messenger', test: 'Test' } as const;
+export const ARCHIVE_LABELS = { active: 'Active', archived: 'Archived' } as const;
+const CHANNEL_LABELS = { web: 'Web', messenger: 'Facebook Messenger', test: 'Test' } as const;
 
-const SENDERS: Record<Sender, string> = {
+const SENDER_LABELS: Record<Sender, string> = {
 	visitor: 'Visitor',
 	ai: 'AI',
 	agent: 'Agent',
 	system: 'System',
 };
 
-/** Returns the name of a message's sender where it is known, else their role. */
-export function speakerOf(message: Message, session: Session): string {
-	if (message.sender === 'visitor') return session.visitor_name ?? SENDERS.visitor;
-	if (message.sender === 'agent') return message.author ?? SENDERS.agent;
-	return SENDERS[message.sender];
+/** Returns the name of a message's sender if it is known, else their role. */
+export function getSenderName(message: Message, session: Session): string {
+	if (message.sender === 'visitor') return session.visitor_name ?? SENDER_LABELS.visitor;
+	if (message.sender === 'agent') return message.author ?? SENDER_LABELS.agent;
+	return SENDER_LABELS[message.sender];
 }
 
-/** Returns where the visitor came from, as labels and values. */
-export function sourceLines({ context, ...session }: Session): [label: string, value: string][] {
+/** Returns the visitor's source as labels and values. */
+export function createSourceLines({
+	context,
+	...session
+}: Session): [label: string, value: string][] {
 	const campaign = [context.utm_source, context.utm_medium, context.utm_campaign];
 	const clicks = CLICK_IDS.filter((id) => context[id]);
 	const lines: [string, string | undefined][] = [
 		['Site', session.site_name],
-		['Channel', CHANNEL[session.channel]],
+		['Channel', CHANNEL_LABELS[session.channel]],
 		['Page', context.page_url],
 		['Landing page', context.landing_url],
 		['Referrer', context.referrer],
@@ -164,38 +167,47 @@ const CORE_LABELS = { name: 'Name', email: 'Email', phone: 'Phone', company: 'Co
 const OTHER_LABELS = { email: 'Other email', phone: 'Other phone' };
 const NOT_ANSWERED = 'Not answered';
 
-/** Returns core fields, the site's questions, then other answers, as labels and values; `Not answered` where missing. */
-export function leadLines(
+/** Returns core fields, the site's questions, then other answers, as labels and values; missing values are `Not answered`. */
+export function createLeadLines(
 	lead: Lead | null,
 	questions: Pick<Question, 'key' | 'label'>[],
 ): [label: string, value: string][] {
-	const asked = new Map(questions.map(({ key, label }) => [key, label]));
-	const keys = new Set([...CORE_LEAD_FIELDS, ...asked.keys(), ...Object.keys(lead?.answers ?? {})]);
+	const questionLabels = new Map(questions.map(({ key, label }) => [key, label]));
+	const keys = new Set([
+		...CORE_LEAD_FIELDS,
+		...questionLabels.keys(),
+		...Object.keys(lead?.answers ?? {}),
+	]);
 	return [...keys].map((key) => {
 		const core = CORE_LEAD_FIELDS.find((name) => name === key);
-		const label = core ? CORE_LABELS[core] : (asked.get(key) ?? key);
+		const label = core ? CORE_LABELS[core] : (questionLabels.get(key) ?? key);
 		const value = core ? lead?.[core === 'phone' ? 'phone_display' : core] : lead?.answers[key];
 		return [label, value || NOT_ANSWERED];
 	});
 }
 
 /** Returns a lead's additional contacts as labels and values. */
-export const contactLines = (lead: Lead | null): [label: string, value: string][] =>
+export const createContactLines = (lead: Lead | null): [label: string, value: string][] =>
 	(lead?.additional_contacts ?? []).map(({ type, value }) => [OTHER_LABELS[type], value]);
 
-const OUTCOMES: Record<OutcomeStage, string> = {
+const OUTCOME_LABELS: Record<OutcomeStage, string> = {
 	qualified: 'Qualified',
 	disqualified: 'Disqualified',
 	won: 'Won',
 	lost: 'Lost',
 };
 
-/** Returns what became of a lead, as labels and values. */
-export function outcomeLines({ stage, value, currency, reason }: LeadOutcome): [string, string][] {
+/** Returns a lead's outcome as labels and values. */
+export function createOutcomeLines({
+	stage,
+	value,
+	currency,
+	reason,
+}: LeadOutcome): [string, string][] {
 	if (stage === null) return [];
-	const worth = value === null ? [] : [`${currency ?? ''} ${value}`];
+	const amount = value === null ? [] : [`${currency ?? ''} ${value}`];
 	return [
-		['Outcome', [OUTCOMES[stage], ...worth].join(', ')],
+		['Outcome', [OUTCOME_LABELS[stage], ...amount].join(', ')],
 		...(reason === null ? [] : [['Reason', reason] as [string, string]]),
 	];
 }

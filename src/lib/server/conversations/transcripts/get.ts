@@ -34,8 +34,7 @@ export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {
 }
 
 /**
- * Returns everything that the page of one chat session shows, and the users it can be assigned to, in two statements.
- * Throws `not_found`.
+ * Loads the data for a chat session's page, and the users it can be assigned to, in two statements. Throws `not_found`.
  */
 export async function openChat(ctx: Ctx, id: string) {
 	requireTeam(ctx, 'sessions:read');
@@ -67,7 +66,7 @@ export async function openChat(ctx: Ctx, id: string) {
 	};
 }
 
-/** Reads everything that is stored with a chat session, and that its transcript and exports show, besides its messages. */
+/** Returns queries for all parts of a chat session, besides its messages, that are included in its transcript and exports. */
 export const readParts = (session: SessionHandle) => ({
 	lead: readLead(session),
 	outcome: readOutcome(session),
@@ -82,7 +81,7 @@ const readTranscript = (session: SessionHandle) => ({
 	messages: readMessages(session),
 });
 
-/** Returns a page of what people and programs did with a chat session, newest first. Throws `not_found`. */
+/** Returns a page of a chat session's audit entries, newest first. Throws `not_found`. */
 export async function listActivity(
 	ctx: Ctx,
 	session: SessionRef,
@@ -93,7 +92,7 @@ export async function listActivity(
 	return runRead(ctx.db, readActivity(await resolveHandle(ctx, session), query));
 }
 
-/** Returns the query of such a page, to run together with other reads. Checks no permission. */
+/** Returns the query for such a page, to run together with other reads. Doesn't check permissions. */
 const readActivity = (
 	{ id, session_id }: SessionHandle,
 	{ limit, cursor }: Pick<z.output<typeof pageQuery>, 'limit' | 'cursor'>,

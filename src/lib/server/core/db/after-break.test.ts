@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { App, Ctx } from '../context.ts';
 import { EventBus } from '../events.ts';
-import { catchUpAfterBreaks } from './after-break.ts';
+import { catchUpAfterOutages } from './after-break.ts';
 import { SETTINGS } from './connection-mode.ts';
 
 it('has clients catch up once the database is back, and again once no lost statement can still commit', async () => {
@@ -10,7 +10,7 @@ it('has clients catch up once the database is back, and again once no lost state
 	const events = new EventBus<Ctx>();
 	const database = Promise.withResolvers<void>();
 	const execute = () => database.promise;
-	onTestFinished(catchUpAfterBreaks({ events, db: { execute } } as unknown as App));
+	onTestFinished(catchUpAfterOutages({ events, db: { execute } } as unknown as App));
 	const resumed = vi.fn();
 	events.onPublished(({ name }) => {
 		if (name === 'live.resumed') resumed();

@@ -8,9 +8,10 @@ const RETRY_DELAY_MS = 250;
 /**
  * Publishes `live.resumed` once the database is back after a lost connection, so that every client catches up: a commit
  * interrupted by the loss may have succeeded without its events being published. Publishes it again once no statement of the
- * lost connection can still be running, since Postgres finishes those that were given up. Returns a function that stops this.
+ * lost connection can still be running, since Postgres finishes statements whose client is gone. Returns a function that
+ * unsubscribes.
  */
-export function catchUpAfterBreaks(app: App): () => void {
+export function catchUpAfterOutages(app: App): () => void {
 	let isWaiting = false;
 	let isClosed = false;
 	let again: NodeJS.Timeout | undefined;

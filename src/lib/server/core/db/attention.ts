@@ -1,32 +1,32 @@
-// Conditions that lists and the overview share, though their domains must not import each other.
+// Conditions shared by lists and the overview, whose domains must not import each other.
 import { sql, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { type LeadDeliveryState, DELIVERY_STATE_PRIORITY } from '#lib/contract/lead-list.ts';
 import type { SessionAttention } from '#lib/contract/session.ts';
 import { chat_sessions, handoffs } from './schema/index.ts';
 
-/** Returns the condition that a chat session needs attention for this reason. Uses the indexes handoffs_open and chat_sessions_open. */
+/** Returns the condition for chat sessions that need attention for this reason. Uses the indexes handoffs_open and chat_sessions_open. */
 export function needsAttention(reason: SessionAttention): SQL {
 	if (reason === 'waiting') {
 		return sql`${chat_sessions.id} in (
 			select ${handoffs.chat_session_id} from ${handoffs} where ${handoffs.outcome} is null)`;
 	}
-	const holds = {
+	const condition = {
 		rescued: sql`${chat_sessions.is_rescued}`,
 		claimed: sql`${chat_sessions.completion_claimed_at} is not null`,
 		withdrawn: sql`${chat_sessions.completions_undone} > 0`,
 	}[reason];
-	return sql`(${chat_sessions.completion_status} = 'in_progress' and ${holds})`;
+	return sql`(${chat_sessions.completion_status} = 'in_progress' and ${condition})`;
 }
 
 type LeadColumns = Record<'chat_session_id' | 'version', AnyPgColumn>;
 
 /**
- * The delivery of the lead's values that needs attention most: the latest delivery to each endpoint has a state as
- * `leadDeliveryState` in the contract describes it, and the worst counts. Withdrawals count only while no other delivery is
- * newer, and then nothing else does. Uses the index deliveries_session.
+ * Returns a subquery for the lead's delivery that most needs attention: the worst of the latest deliveries to each endpoint,
+ * by the states of the contract's `leadDeliveryState`. Withdrawals count only if the lead's newest delivery is one, and then
+ * only they count. Uses the index deliveries_session.
  */
-export const worstDelivery = (lead: LeadColumns): SQL => sql`(
+export const selectWorstDelivery = (lead: LeadColumns): SQL => sql`(
 	select latest.status, latest.attempt_count, latest.next_attempt_at, latest.state from (
 		select distinct on (d.endpoint_id) d.id, d.status, d.attempt_count, d.next_attempt_at,
 			d.event = 'lead.withdrawn' as is_withdrawal,
@@ -49,8 +49,8 @@ export const worstDelivery = (lead: LeadColumns): SQL => sql`(
 	where latest.is_withdrawal = latest.is_lead_withdrawn
 	order by array_position(${sql.param(DELIVERY_STATE_PRIORITY)}::text[], latest.state), latest.id desc limit 1)`;
 
-/** The states of leads that an endpoint has, in some version. */
-export const DELIVERED: LeadDeliveryState[] = [
+/** The states in which an endpoint has received some version of the lead. */
+export const DELIVERED_STATES: LeadDeliveryState[] = [
 	'delivered',
 	'update_pending',
 	'updated',
@@ -58,9 +58,9 @@ export const DELIVERED: LeadDeliveryState[] = [
 	'outdated',
 ];
 
-/** Returns the condition that a lead's worst delivery is in this state; `delivered` includes all later states except `withdrawn`. */
+/** Returns the condition for leads whose worst delivery is in this state; `delivered` includes all later states except `withdrawn`. */
 export function hasDeliveryState(lead: LeadColumns, state: LeadDeliveryState | 'none'): SQL {
-	const found = sql`(select state from ${worstDelivery(lead)} worst)`;
-	if (state === 'none') return sql`${found} is null`;
-	return sql`${found} = any(${sql.param(state === 'delivered' ? DELIVERED : [state])}::text[])`;
+	const worstState = sql`(select state from ${selectWorstDelivery(lead)} worst)`;
+	if (state === 'none') return sql`${worstState} is null`;
+	return sql`${worstState} = any(${sql.param(state === 'delivered' ? DELIVERED_STATES : [state])}::text[])`;
 }

@@ -88,8 +88,8 @@ it("reports other programs' tables in the database and leaves them unchanged", a
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
 	await run(test.databaseUrl, memory);
 	onTestFinished(() => run(test.databaseUrl, 'drop table n8n_notes, n8n_chat_histories'));
-	const { others, tables } = await backUpDatabase(test.databaseUrl, folder, 'drizzle');
-	expect(others).toEqual(['n8n_chat_histories', 'n8n_notes']);
+	const { otherTables, tables } = await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	expect(otherTables).toEqual(['n8n_chat_histories', 'n8n_notes']);
 	expect(tables.map(({ name }) => name)).not.toContain('n8n_chat_histories');
 	await run(target, memory);
 	await restoreDatabase(target, folder, 'drizzle');

@@ -17,45 +17,51 @@ const manifestSchema = z.object({
 	/** The journal time of the newest migration in the database. */
 	migration: z.number(),
 	tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: z.number() })),
-	/** The last value of each sequence. */
+	/** The latest value of each sequence. */
 	sequences: z.array(z.object({ name: z.string(), value: z.string() })),
 });
 export type BackupManifest = z.infer<typeof manifestSchema>;
 
-/** The schema that Drizzle records after each migration. */
+/** The part of Drizzle's schema snapshots, one per migration, that is used here. */
 const snapshotSchema = z.object({ tables: z.record(z.string(), z.object({ name: z.string() })) });
 
 const MANIFEST = 'manifest.json';
-const fileOf = (folder: string, table: string) => path.join(folder, 'tables', `${table}.copy.gz`);
+const getTableFile = (folder: string, table: string) =>
+	path.join(folder, 'tables', `${table}.copy.gz`);
 const quote = (name: string) => pg.escapeIdentifier(name);
 
 /**
- * Backs up Frontdesk's tables from one snapshot into an empty or new folder, while the server runs, and returns the names of
- * `others` in the database. The manifest is written last: a folder without one is not a backup. Throws `StartupError`.
+ * Backs up Frontdesk's tables from one snapshot into an empty or new folder. The server may be running. Returns the manifest
+ * and the names of `otherTables` in the database. Writes the manifest last, so a folder without one is not a backup. Throws
+ * `StartupError`.
  */
 export async function backUpDatabase(
 	connectionString: string,
 	folder: string,
 	migrationsFolder: string,
-): Promise<BackupManifest & { others: string[] }> {
+): Promise<BackupManifest & { otherTables: string[] }> {
 	return inTransaction(connectionString, 'repeatable read, read only', async (client) => {
 		const migration = await findMigration(client);
 		if (migration === undefined) {
 			throw new StartupError('The database is empty: nothing to back up.');
 		}
-		if (migration > newestMigration(migrationsFolder)) {
+		if (migration > findNewestMigration(migrationsFolder)) {
 			throw new StartupError(
 				'The database was migrated by a newer version of Frontdesk. Back it up with that version.',
 			);
 		}
 		await mkdir(path.join(folder, 'tables'), { recursive: true });
-		const own = await listOwnTables(migrationsFolder);
+		const ownNames = await listOwnTables(migrationsFolder);
 		const found = await listTables(client);
 		const tables: BackupManifest['tables'] = [];
-		for (const { name, columns } of found.filter(({ name }) => own.has(name))) {
-			const list = columns.map(quote).join(', ');
-			const stream = client.query(copyTo(`copy ${quote(name)} (${list}) to stdout`));
-			await pipeline(stream, createGzip({ level: 1 }), createWriteStream(fileOf(folder, name)));
+		for (const { name, columns } of found.filter(({ name }) => ownNames.has(name))) {
+			const columnList = columns.map(quote).join(', ');
+			const stream = client.query(copyTo(`copy ${quote(name)} (${columnList}) to stdout`));
+			await pipeline(
+				stream,
+				createGzip({ level: 1 }),
+				createWriteStream(getTableFile(folder, name)),
+			);
 			tables.push({ name, columns, rows: stream.rowCount });
 		}
 		const sequences = await query(
@@ -64,7 +70,7 @@ export async function backUpDatabase(
 				where schemaname = 'public' and last_value is not null`,
 			z.object({ name: z.string(), value: z.string() }),
 		);
-		const others = found.map(({ name }) => name).filter((name) => !own.has(name));
+		const otherTables = found.map(({ name }) => name).filter((name) => !ownNames.has(name));
 		const manifest: BackupManifest = {
 			format: 1,
 			created_at: new Date().toISOString(),
@@ -75,13 +81,13 @@ export async function backUpDatabase(
 		await writeFile(path.join(folder, MANIFEST), JSON.stringify(manifest, null, '\t'), {
 			flush: true,
 		});
-		return { ...manifest, others };
+		return { ...manifest, otherTables };
 	});
 }
 
 /**
  * Restores a backup into an empty database, in one transaction, and migrates it to this version. Throws `StartupError`, with
- * nothing loaded, when the backup is incomplete or from a newer version, or when the database is not empty.
+ * nothing loaded, if the backup is incomplete or from a newer version, or if the database is not empty.
  */
 export async function restoreDatabase(
 	connectionString: string,
@@ -89,7 +95,7 @@ export async function restoreDatabase(
 	migrationsFolder: string,
 ): Promise<BackupManifest> {
 	const manifest = await readManifest(folder);
-	if (manifest.migration > newestMigration(migrationsFolder)) {
+	if (manifest.migration > findNewestMigration(migrationsFolder)) {
 		throw new StartupError(
 			'The backup was made by a newer version of Frontdesk. Restore it with that version.',
 		);
@@ -114,9 +120,9 @@ export async function restoreDatabase(
 			await client.query(`alter table ${table} drop constraint ${name}`);
 		}
 		for (const { name, columns, rows } of manifest.tables) {
-			const list = columns.map(quote).join(', ');
-			const stream = client.query(copyFrom(`copy ${quote(name)} (${list}) from stdin`));
-			await pipeline(createReadStream(fileOf(folder, name)), createGunzip(), stream).catch(
+			const columnList = columns.map(quote).join(', ');
+			const stream = client.query(copyFrom(`copy ${quote(name)} (${columnList}) from stdin`));
+			await pipeline(createReadStream(getTableFile(folder, name)), createGunzip(), stream).catch(
 				(error: unknown) => {
 					throw new StartupError(
 						`Cannot load the backup's table ${name}: ${error instanceof Error ? error.message : String(error)}. Nothing was loaded.`,
@@ -141,7 +147,7 @@ export async function restoreDatabase(
 	return manifest;
 }
 
-/** Reads a backup's manifest. Throws `StartupError` when the folder is not a complete backup. */
+/** Reads a backup's manifest. Throws `StartupError` if the folder is not a complete backup. */
 export async function readManifest(folder: string): Promise<BackupManifest> {
 	const text = await readFile(path.join(folder, MANIFEST), 'utf8').catch(() => undefined);
 	if (text === undefined) {
@@ -174,7 +180,7 @@ const listTables = (client: pg.Client) =>
 		z.object({ name: z.string(), columns: z.array(z.string()) }),
 	);
 
-/** Returns the names of all tables that Frontdesk has had up to this version; the database may also contain n8n's. */
+/** Returns the names of all tables in any version of Frontdesk up to this one. The database may also contain n8n's tables. */
 async function listOwnTables(migrationsFolder: string): Promise<Set<string>> {
 	const meta = path.join(migrationsFolder, 'meta');
 	const names = new Set<string>();
@@ -188,10 +194,10 @@ async function listOwnTables(migrationsFolder: string): Promise<Set<string>> {
 	return names;
 }
 
-const newestMigration = (migrationsFolder: string): number =>
+const findNewestMigration = (migrationsFolder: string): number =>
 	Math.max(...readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis));
 
-/** Returns the journal time of the newest applied migration; undefined when there is none. */
+/** Returns the journal time of the newest applied migration; `undefined` if there is none. */
 async function findMigration(client: pg.Client): Promise<number | undefined> {
 	const [table] = await query(
 		client,
@@ -238,7 +244,7 @@ async function query<T>(
 	return z.array(row).parse(rows);
 }
 
-/** Overrides settings of the role or the server: a copy may take long, and both sides must format values the same way. */
+/** Overrides settings of the role or the server, because a copy may take long and both sides must format values identically. */
 const SETTINGS = {
 	statement_timeout: '0',
 	lock_timeout: '0',
@@ -250,7 +256,7 @@ const SETTINGS = {
 	search_path: 'public',
 };
 
-/** Runs `work` in one transaction on its own connection, which works behind a pooler in any mode. */
+/** Runs `work` in one transaction on its own connection. Works behind a pooler in any mode. */
 async function inTransaction<T>(
 	connectionString: string,
 	isolation: string,

@@ -1,5 +1,5 @@
 const BATCH_SIZE = 32;
-/** Each running query occupies a connection of the pool. */
+/** The maximum number of concurrent queries, each of which occupies a connection of the pool. */
 const MAX_RUNNING = 2;
 
 interface QueuedRead<Key, Result> {
@@ -9,8 +9,8 @@ interface QueuedRead<Key, Result> {
 }
 
 /**
- * Batches reads that arrive while others are running, such as those of visitors who all reconnect after a restart. An idle
- * reader queries at once. `readBatch` returns one result per key, in order; `undefined` where nothing was found.
+ * Batches reads that arrive while others are running, such as when all visitors reconnect after a restart. An idle reader
+ * queries immediately. `readBatch` returns one result per key, in order; `undefined` if nothing was found.
  */
 export class BatchReader<Key, Result> {
 	readonly #readBatch: (keys: Key[]) => Promise<(Result | undefined)[]>;

@@ -3,7 +3,13 @@ import { drizzle, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import type { Log } from '../log.ts';
-import { DIRECT, type ConnectionMode, NO_JIT, SETTINGS, setStatement } from './connection-mode.ts';
+import {
+	DIRECT,
+	type ConnectionMode,
+	NO_JIT,
+	SETTINGS,
+	createSetStatement,
+} from './connection-mode.ts';
 import * as schema from './schema/index.ts';
 
 /** The pool or an open transaction; the same queries run on both. */
@@ -16,7 +22,7 @@ export interface DatabaseClient {
 
 /** Longer than `statement_timeout`, so that a reachable server cancels the query first. */
 const QUERY_TIMEOUT_MS = 20_000;
-/** For named statements, which are those of the message path and take milliseconds. */
+/** The timeout of named statements, which are used on the message path and take milliseconds. */
 const NAMED_QUERY_TIMEOUT_MS = 8_000;
 
 interface Options {
@@ -29,8 +35,8 @@ interface Options {
 }
 
 /**
- * Creates the connection pool. More than eight connections are slower on few cores (docs/benchmarks.md). When a query times
- * out, its connection and all idle ones are closed, since a server that vanished silently leaves them all dead.
+ * Creates the connection pool. More than eight connections are slower on few cores (docs/benchmarks.md). If a query times
+ * out, its connection and all idle ones are closed, because a server that vanished silently leaves them all dead.
  */
 export function connectDatabase(
 	connectionString: string,
@@ -48,12 +54,12 @@ export function connectDatabase(
 		replaceIdle();
 		onLost?.();
 	};
-	const Client = boundedClient({
-		mayName: () => keepsStatements,
+	const Client = createBoundedClient({
+		canName: () => keepsStatements,
 		onTimeout,
 		onError(code) {
 			onError?.(code);
-			if (!keepsStatements || !isLostStatement(code)) return;
+			if (!keepsStatements || !isLostStatementCode(code)) return;
 			keepsStatements = false;
 			log.warn('the pooler loses prepared statements: continuing without them');
 		},
@@ -70,17 +76,17 @@ export function connectDatabase(
 		...(mode.settings === 'startup' && { ...SETTINGS, ...NO_JIT }),
 		...(mode.settings === 'session' && {
 			// pg-pool awaits the promise, although its type doesn't allow one.
-			onConnect: (client: pg.ClientBase) => client.query(setStatement()) as unknown as void,
+			onConnect: (client: pg.ClientBase) => client.query(createSetStatement()) as unknown as void,
 		}),
 	});
-	// The pool replaces lost connections. Without a listener, an error of one would end the process.
+	// The pool replaces lost connections. Without a listener, a connection error would crash the process.
 	pool.on('connect', (client) => {
 		client.on('error', (error) => {
 			log.warn({ error: error.message }, 'database connection lost');
 			onLost?.();
 		});
 		// During a query, an error that ends the connection only fails the query: a pooler reports lost servers like that.
-		connectionOf(client).on('errorMessage', ({ severity }: { severity?: string }) => {
+		getConnection(client).on('errorMessage', ({ severity }: { severity?: string }) => {
 			if (severity === 'FATAL' || severity === 'PANIC') onLost?.();
 		});
 	});
@@ -92,16 +98,16 @@ export function connectDatabase(
 	pool.on('remove', (client) => idle.delete(client));
 	pool.on('error', () => undefined);
 	const db: Db = drizzle(pool, { schema, casing: 'snake_case' });
-	return { pool, db: Object.assign(db, { transaction: transactions(pool, mode) }) };
+	return { pool, db: Object.assign(db, { transaction: createTransaction(pool, mode) }) };
 }
 
 /**
- * Returns `db.transaction` on a connection that is released in any case; Drizzle's own leaks the connection when `begin`
- * fails. Behind a pooler that shares connections, the settings are applied to each transaction.
+ * Creates a `db.transaction` that always releases its connection; Drizzle's own leaks the connection if `begin` fails.
+ * Behind a pooler that shares connections, it applies the settings to each transaction.
  */
-function transactions(pool: pg.Pool, { settings }: ConnectionMode): Db['transaction'] {
+function createTransaction(pool: pg.Pool, { settings }: ConnectionMode): Db['transaction'] {
 	const dbs = new WeakMap<pg.PoolClient, Db>();
-	const dbOf = (client: pg.PoolClient): Db => {
+	const getDb = (client: pg.PoolClient): Db => {
 		const db = dbs.get(client) ?? drizzle(client, { schema, casing: 'snake_case' });
 		dbs.set(client, db);
 		return db;
@@ -109,8 +115,8 @@ function transactions(pool: pg.Pool, { settings }: ConnectionMode): Db['transact
 	return async (work, config) => {
 		const client = await pool.connect();
 		try {
-			return await dbOf(client).transaction(async (tx) => {
-				if (settings === 'transaction') await client.query(setStatement('local'));
+			return await getDb(client).transaction(async (tx) => {
+				if (settings === 'transaction') await client.query(createSetStatement('local'));
 				return await work(tx);
 			}, config);
 		} finally {
@@ -122,30 +128,30 @@ function transactions(pool: pg.Pool, { settings }: ConnectionMode): Db['transact
 type Query = (config: pg.QueryConfig | string, ...rest: unknown[]) => unknown;
 
 interface ClientHooks {
-	/** Returns whether statements may be prepared by name. */
-	mayName(): boolean;
+	/** Returns whether named prepared statements can be used. */
+	canName(): boolean;
 	onTimeout(): void;
 	onError(code: string): void;
 }
 
-/** Creates a client class that closes itself when a query times out; pg's own would keep waiting for the old response. */
-function boundedClient({ mayName, onTimeout, onError }: ClientHooks) {
-	const limited = (config: pg.QueryConfig): pg.QueryConfig & { query_timeout?: number } => {
+/** Creates a client class that closes itself if a query times out; pg's own would keep waiting for the old response. */
+function createBoundedClient({ canName, onTimeout, onError }: ClientHooks) {
+	const withTimeout = (config: pg.QueryConfig): pg.QueryConfig & { query_timeout?: number } => {
 		if (config.name === undefined) return config;
 		const { name, ...unnamed } = config;
-		return { ...unnamed, ...(mayName() && { name }), query_timeout: NAMED_QUERY_TIMEOUT_MS };
+		return { ...unnamed, ...(canName() && { name }), query_timeout: NAMED_QUERY_TIMEOUT_MS };
 	};
 	return class BoundedClient extends pg.Client {
 		constructor(config?: pg.ClientConfig) {
 			super(config);
-			const connection = connectionOf(this);
-			const count = ({ code }: { code?: unknown }) =>
+			const connection = getConnection(this);
+			const reportError = ({ code }: { code?: unknown }) =>
 				onError(typeof code === 'string' ? code : 'connection');
-			connection.on('errorMessage', count);
-			connection.on('error', count);
+			connection.on('errorMessage', reportError);
+			connection.on('error', reportError);
 			const query = this.query.bind(this) as Query;
-			const bounded: Query = (config, ...rest) => {
-				const result = query(typeof config === 'string' ? config : limited(config), ...rest);
+			const boundedQuery: Query = (config, ...rest) => {
+				const result = query(typeof config === 'string' ? config : withTimeout(config), ...rest);
 				if (!(result instanceof Promise)) return result;
 				return result.catch((error: unknown) => {
 					if (isTimeout(error)) {
@@ -155,16 +161,16 @@ function boundedClient({ mayName, onTimeout, onError }: ClientHooks) {
 					throw error;
 				});
 			};
-			Object.assign(this, { query: bounded });
+			Object.assign(this, { query: boundedQuery });
 		}
 	};
 }
 
 /** pg's types leave out the connection. */
-const connectionOf = (client: pg.ClientBase) =>
+const getConnection = (client: pg.ClientBase) =>
 	(client as unknown as { connection: EventEmitter }).connection;
 
 const isTimeout = (error: unknown) =>
 	error instanceof Error && error.message === 'Query read timeout';
 
-const isLostStatement = (code: string) => code === '26000' || code === '42P05';
+const isLostStatementCode = (code: string) => code === '26000' || code === '42P05';

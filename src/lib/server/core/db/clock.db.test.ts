@@ -12,7 +12,7 @@ it("follows the database's clock and ignores jumps of the machine's", async () =
 	const clock = createDatabaseClock();
 	onTestFinished(() => clock.stop());
 	const before = clock.now().getTime();
-	await clock.follow(t.app.db, t.app.log);
+	await clock.startSync(t.app.db, t.app.log);
 	const after = clock.now().getTime();
 	expect(Math.round((after - before) / HOUR)).toBe(3);
 	for (const jump of [24 * HOUR, -24 * HOUR]) {

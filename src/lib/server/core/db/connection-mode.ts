@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
 
-/** The settings of every connection, in ms. A lock that isn't granted in time becomes the error `unavailable`. */
+/** The settings of every connection, in ms. A lock timeout results in the error `unavailable`. */
 export const SETTINGS = {
 	statement_timeout: 15_000,
 	lock_timeout: 2_000,
@@ -9,13 +9,13 @@ export const SETTINGS = {
 };
 
 /**
- * Just-in-time compilation, which Debian's Postgres turns on, takes seconds for queries whose cost it overestimates, and saves
- * short queries nothing.
+ * Turns off just-in-time compilation, which is on in Debian's Postgres. It takes seconds for queries whose cost is
+ * overestimated, and doesn't speed up short queries.
  */
 export const NO_JIT = { options: '-c jit=off' };
 
 export interface ConnectionMode {
-	/** When the settings are applied: with the connection, once after it, or in each transaction. */
+	/** When the settings are applied: as startup parameters, once per connection, or in each transaction. */
 	settings: 'startup' | 'session' | 'transaction';
 	/** Whether prepared statements stay available on their connection. */
 	keepsStatements: boolean;
@@ -23,26 +23,26 @@ export interface ConnectionMode {
 
 /** Postgres itself, without a pooler. */
 export const DIRECT: ConnectionMode = { settings: 'startup', keepsStatements: true };
-/** A pooler that keeps a server connection for each of ours, as PgBouncer's session mode does. */
+/** A pooler that keeps one server connection per client connection, as PgBouncer's session mode does. */
 const SESSION: ConnectionMode = { settings: 'session', keepsStatements: true };
-/** A pooler that shares server connections between transactions. Some keep prepared statements, but we rely on none to. */
+/** A pooler that shares server connections between transactions. Some keep prepared statements, but Frontdesk doesn't rely on that. */
 const TRANSACTION: ConnectionMode = { settings: 'transaction', keepsStatements: false };
 
 type StartupSettings = Pick<pg.ClientConfig, keyof typeof SETTINGS | 'options' | 'query_timeout'>;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const PROBE_TIMEOUT_MS = 3_000;
-const PROBES = 4;
+const PROBE_COUNT = 4;
 
 /** Returns the statement that applies the settings to the session or, with `local`, to the transaction. */
-export const setStatement = (scope: 'session' | 'local' = 'session') =>
+export const createSetStatement = (scope: 'session' | 'local' = 'session') =>
 	Object.entries({ ...SETTINGS, jit: 'off' })
 		.map(([name, value]) => `set ${scope} ${name} = ${value}`)
 		.join('; ');
 
 /**
  * Detects whether there is a pooler in front of Postgres, and its mode, from its behavior: poolers refuse, ignore or forward
- * startup parameters inconsistently. Throws `StartupError` when the database cannot be used.
+ * startup parameters inconsistently. Throws `StartupError` if the database can't be used.
  */
 export async function detectConnectionMode(connectionString: string): Promise<ConnectionMode> {
 	const first = await connectAtStart(connectionString);
@@ -51,7 +51,7 @@ export async function detectConnectionMode(connectionString: string): Promise<Co
 			`select pg_backend_pid() as pid, current_setting('lock_timeout') as lock_timeout`,
 		);
 		const { processID } = first as unknown as { processID: number | null };
-		// A pooler sends its own process ids.
+		// Poolers report their own process ids.
 		const isDirect = rows[0]?.pid === processID && rows[0]?.lock_timeout === '2s';
 		if (isDirect) return DIRECT;
 		return (await sharesConnections(first, connectionString)) ? TRANSACTION : SESSION;
@@ -60,7 +60,7 @@ export async function detectConnectionMode(connectionString: string): Promise<Co
 	}
 }
 
-/** Connects with the settings, or without them when a pooler refuses them. Throws `StartupError` that names the cause. */
+/** Connects with the settings, or without them if a pooler refuses them. Throws `StartupError` that names the cause. */
 export async function connectAtStart(
 	connectionString: string,
 	settings: StartupSettings = SETTINGS,
@@ -68,10 +68,10 @@ export async function connectAtStart(
 	try {
 		return await connect(connectionString, settings);
 	} catch (error) {
-		if (!isRefusedParameter(reasonOf(error))) throw unreachable(error);
+		if (!isRefusedParameter(getErrorMessage(error))) throw createUnreachableError(error);
 	}
 	return connect(connectionString, {}).catch((error: unknown) => {
-		throw unreachable(error);
+		throw createUnreachableError(error);
 	});
 }
 
@@ -82,7 +82,7 @@ async function connect(connectionString: string, settings: StartupSettings): Pro
 		connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
 		...settings,
 	});
-	// A lost connection fails its query anyway. Without a listener, the error would end the process.
+	// A lost connection fails its query anyway. Without a listener, the error would crash the process.
 	client.on('error', () => undefined);
 	await client.connect();
 	return client;
@@ -95,20 +95,21 @@ export const isRefusedParameter = (message: string): boolean =>
 	);
 
 /**
- * Returns whether transactions of one client run on different server connections, or those of two clients on the same one.
- * The second client's open transaction occupies the connection that the first used last, so a sharing pooler has to switch.
+ * Returns whether a pooler shares server connections: transactions of one client run on different ones, or those of two
+ * clients on the same one. The second client's open transaction occupies the connection that the first used last, which
+ * forces a sharing pooler to switch.
  */
 async function sharesConnections(first: pg.Client, connectionString: string): Promise<boolean> {
 	const second = await connect(connectionString, {}).catch(() => undefined);
-	// A session pool of one connection leaves none for a second client.
+	// A session pool with a single connection leaves none for a second client.
 	if (!second) return false;
 	try {
-		for (let n = 0; n < PROBES; n += 1) {
-			const before = await pidOf(first);
-			await second.query({ text: 'begin', ...bounded });
-			const other = await pidOf(second);
-			if (other === before || (await pidOf(first)) !== before) return true;
-			await second.query({ text: 'commit', ...bounded });
+		for (let n = 0; n < PROBE_COUNT; n += 1) {
+			const before = await getPid(first);
+			await second.query({ text: 'begin', ...PROBE_OPTIONS });
+			const other = await getPid(second);
+			if (other === before || (await getPid(first)) !== before) return true;
+			await second.query({ text: 'commit', ...PROBE_OPTIONS });
 		}
 		return false;
 	} catch (error) {
@@ -123,19 +124,19 @@ async function sharesConnections(first: pg.Client, connectionString: string): Pr
 	}
 }
 
-const bounded = { query_timeout: PROBE_TIMEOUT_MS };
+const PROBE_OPTIONS = { query_timeout: PROBE_TIMEOUT_MS };
 
-async function pidOf(client: pg.Client): Promise<number | undefined> {
-	const query = { text: 'select pg_backend_pid() as pid', ...bounded };
+async function getPid(client: pg.Client): Promise<number | undefined> {
+	const query = { text: 'select pg_backend_pid() as pid', ...PROBE_OPTIONS };
 	const { rows } = await client.query<{ pid: number }>(query);
 	return rows[0]?.pid;
 }
 
-const unreachable = (error: unknown) =>
-	new StartupError(`Cannot use the database: ${reasonOf(error)}. Check DATABASE_URL.`);
+const createUnreachableError = (error: unknown) =>
+	new StartupError(`Cannot use the database: ${getErrorMessage(error)}. Check DATABASE_URL.`);
 
-/** Returns an error's message. Node reports several refused addresses as one `AggregateError` without a message. */
-export function reasonOf(error: unknown): string {
-	if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+/** Returns an error's message, joining those of an `AggregateError`, with which Node reports several refused addresses. */
+export function getErrorMessage(error: unknown): string {
+	if (error instanceof AggregateError) return error.errors.map(getErrorMessage).join('; ');
 	return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -1,8 +1,8 @@
 /**
- * SQLSTATEs that are not about the statement itself, which may succeed when it is repeated: classes 08 (connection) and 53
- * (disk, memory or connections exhausted), statement and lock timeouts, a server that is starting, stopping or crashed,
- * transactions ended by a timeout, deadlock or serialization failure, a read-only standby, I/O errors, and prepared
- * statements that a pooler lost or mixed up.
+ * SQLSTATEs of errors that aren't caused by the statement itself, which may succeed if it is repeated: classes 08
+ * (connection) and 53 (disk, memory or connections exhausted), statement and lock timeouts, a server that is starting,
+ * stopping or crashed, transactions aborted by a timeout, deadlock or serialization failure, a read-only standby, I/O
+ * errors, and prepared statements that a pooler lost or mixed up.
  */
 const TRANSIENT_STATES =
 	/^(08...|53...|57014|57P0[1-5]|55P03|40001|40003|40P01|25006|25P0[34]|58030|26000|42P05)$/;
@@ -31,33 +31,33 @@ const CLIENT_MESSAGES =
 
 /**
  * Returns whether an error is a temporary failure of the database, after which the same request may succeed. Any `FATAL` or
- * `PANIC` counts: it ends the connection and is never about the data, and poolers use codes of their own.
+ * `PANIC` counts: it ends the connection and is never caused by the data, and poolers use their own codes.
  */
 export function isTransientDatabaseError(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
-	const code = sqlState(error);
+	const code = getErrorCode(error);
 	if (code !== undefined && (TRANSIENT_STATES.test(code) || NETWORK_CODES.has(code))) return true;
 	if ('severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC'))
 		return true;
 	return CLIENT_MESSAGES.test(error.message) || isTransientDatabaseError(error.cause);
 }
 
-/** Errors after which Postgres has rolled back the transaction, and a second attempt usually succeeds. */
-const ROLLED_BACK = new Set(['40001', '40P01', '26000', '42P05']);
+/** Errors after which the transaction is rolled back and a second attempt usually succeeds. */
+const ROLLED_BACK_STATES = new Set(['40001', '40P01', '26000', '42P05']);
 
-/** Returns whether a transaction can be retried at once: it lost a conflict, or a pooler lost a prepared statement. */
+/** Returns whether a transaction can be retried immediately: it lost a conflict, or a pooler lost a prepared statement. */
 export function isRolledBack(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
-	return ROLLED_BACK.has(sqlState(error) ?? '') || isRolledBack(error.cause);
+	return ROLLED_BACK_STATES.has(getErrorCode(error) ?? '') || isRolledBack(error.cause);
 }
 
 /** Returns whether Postgres canceled a statement because it took longer than `statement_timeout`. */
 export function isStatementTimeout(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
-	return sqlState(error) === '57014' || isStatementTimeout(error.cause);
+	return getErrorCode(error) === '57014' || isStatementTimeout(error.cause);
 }
 
 /** Returns an error's own code: a SQLSTATE, or an error code of the operating system. */
-function sqlState(error: Error): string | undefined {
+function getErrorCode(error: Error): string | undefined {
 	return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

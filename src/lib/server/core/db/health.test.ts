@@ -1,11 +1,11 @@
 import { expect, it, vi } from 'vitest';
 import type { Log } from '../log.ts';
-import { watchExhaustion } from './health.ts';
+import { createExhaustionWatch } from './health.ts';
 
 it('warns once a minute for each cause that an administrator must fix', () => {
 	const warn = vi.fn();
 	let now = 0;
-	const { onError } = watchExhaustion({ warn } as unknown as Log, () => now);
+	const { onError } = createExhaustionWatch({ warn } as unknown as Log, () => now);
 	for (const sqlstate of ['53100', '53100', '53300', '23505', 'ECONNREFUSED']) onError(sqlstate);
 	now = 59_999;
 	onError('53100');
@@ -24,7 +24,7 @@ it('warns once a minute for each cause that an administrator must fix', () => {
 
 it('knows that disk space is missing until ten seconds after the last failed write', () => {
 	let now = 0;
-	const watch = watchExhaustion({ warn: vi.fn() } as unknown as Log, () => now);
+	const watch = createExhaustionWatch({ warn: vi.fn() } as unknown as Log, () => now);
 	watch.onError('53300');
 	expect(watch.isOutOfSpace()).toBe(false);
 	watch.onError('53100');

@@ -4,21 +4,21 @@ import { AppError } from '../errors.ts';
 
 /** Returns the condition for the rows after a cursor in a list sorted by both columns, descending. Throws `invalid`. */
 export function afterCursor(at: SQLWrapper, id: SQLWrapper, cursor: string): SQL {
-	const last = decodeCursor(cursor);
-	return sql`(${at}, ${id}) < (${last.at.toISOString()}::timestamptz, ${last.id}::bigint)`;
+	const position = decodeCursor(cursor);
+	return sql`(${at}, ${id}) < (${position.at.toISOString()}::timestamptz, ${position.id}::bigint)`;
 }
 
 /** A keyset position: the sort column's value and the id of a page's last row. */
-interface Position {
+interface CursorPosition {
 	at: Date;
 	id: number;
 }
 
-export const encodeCursor = ({ at, id }: Position) =>
+export const encodeCursor = ({ at, id }: CursorPosition) =>
 	Buffer.from(`${at.toISOString()} ${id}`).toString('base64url');
 
-/** Throws `invalid` when the cursor was not made by `encodeCursor`. */
-export function decodeCursor(cursor: string): Position {
+/** Decodes a cursor. Throws `invalid` if it wasn't created by `encodeCursor`. */
+export function decodeCursor(cursor: string): CursorPosition {
 	const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
 	if (!timestamp.safeParse(time).success || !/^\d{1,15}$/.test(id)) {
 		throw new AppError('invalid', 'the cursor is not valid', {
@@ -35,9 +35,9 @@ export function toPage<T extends { id: number }>(
 	at: (item: T) => string,
 ): Page<T> {
 	const items = rows.slice(0, limit);
-	const last = rows.length > limit ? items.at(-1) : undefined;
+	const position = rows.length > limit ? items.at(-1) : undefined;
 	return {
 		items,
-		next_cursor: last ? encodeCursor({ at: new Date(at(last)), id: last.id }) : null,
+		next_cursor: position ? encodeCursor({ at: new Date(at(position)), id: position.id }) : null,
 	};
 }

@@ -85,7 +85,7 @@ describe('a migration', () => {
 		await long.query('select count(*) from messages');
 		const log = vi.fn();
 		const folder = await folderWith('ALTER TABLE "messages" ADD COLUMN "next" text;');
-		const migrated = migrateDatabase(url, folder, { lockMs: 50, log });
+		const migrated = migrateDatabase(url, folder, { lockTimeoutMs: 50, log });
 		await vi.waitFor(() => expect(log).toHaveBeenCalled());
 		// Would queue behind the migration if that waited for its lock without a limit.
 		await running.query(`set statement_timeout = '5s'`);

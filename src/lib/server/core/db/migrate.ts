@@ -4,50 +4,54 @@ import type pg from 'pg';
 import { StartupError } from '../errors.ts';
 import { connectAtStart } from './connection-mode.ts';
 
-// An arbitrary number that makes processes that start together migrate one after another.
+// The arbitrary key of the advisory lock that serializes migrations of processes that start together.
 const MIGRATION_LOCK = 4_815_162_342;
 
-/** Visitors' queries queue behind a migration that waits for a table, so each attempt waits only this long. */
+/** The maximum wait for a table's lock per attempt, because visitors' queries queue behind a waiting migration. */
 const LOCK_TIMEOUT_MS = 2_000;
 const MAX_ATTEMPTS = 100;
 const RETRY_DELAY_MS = 1_000;
-/** Overrides the role's own limit, since building an index may take long. */
-const WITHOUT_TIME_LIMIT = { options: '-c statement_timeout=0' };
-/** Keeps the lock's connection from being dropped as idle. */
+/** Overrides the role's own timeout, because building an index may take long. */
+const NO_STATEMENT_TIMEOUT = { options: '-c statement_timeout=0' };
+/** The interval of queries that keep the lock's connection from being dropped as idle. */
 const HEARTBEAT_MS = 10_000;
 
 interface MigrateOptions {
 	/** How long an attempt waits for a table's lock, in ms. */
-	lockMs?: number;
+	lockTimeoutMs?: number;
 	/** The journal time of the newest migration to apply, for restoring a backup of an older version. */
 	until?: number;
 	log?: (line: string) => void;
 }
 
 /**
- * Applies pending migrations one by one, while processes of the previous version keep serving. Throws `StartupError` when a
- * newer version has migrated the database. Works behind any pooler, since all locks belong to transactions.
+ * Applies pending migrations one by one, while processes of the previous version keep serving. Throws `StartupError` if a
+ * newer version has migrated the database. Works behind any pooler, because all locks are transaction-scoped.
  */
 export async function migrateDatabase(
 	connectionString: string,
 	folder: string,
-	{ lockMs = LOCK_TIMEOUT_MS, until = Infinity, log = () => undefined }: MigrateOptions = {},
+	{
+		lockTimeoutMs: lockTimeoutMs = LOCK_TIMEOUT_MS,
+		until = Infinity,
+		log = () => undefined,
+	}: MigrateOptions = {},
 ): Promise<void> {
 	const migrations = readMigrationFiles({ migrationsFolder: folder }).filter(
 		({ folderMillis }) => folderMillis <= until,
 	);
-	const client = await connectAtStart(connectionString, WITHOUT_TIME_LIMIT);
+	const client = await connectAtStart(connectionString, NO_STATEMENT_TIMEOUT);
 	try {
 		await requireServerVersion(client);
-		if ((await pendingOf(client, migrations)).length === 0) return;
-		await whileLocked(connectionString, log, async () => {
+		if ((await listPending(client, migrations)).length === 0) return;
+		await withMigrationLock(connectionString, log, async () => {
 			await client.query('create schema if not exists drizzle');
 			await client.query(
 				'create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)',
 			);
-			for (const migration of await pendingOf(client, migrations)) {
+			for (const migration of await listPending(client, migrations)) {
 				if (isConcurrent(migration)) await buildIndexes(client, migration);
-				else await apply(client, migration, { lockMs, log });
+				else await applyMigration(client, migration, { lockTimeoutMs: lockTimeoutMs, log });
 			}
 		});
 	} finally {
@@ -66,7 +70,10 @@ async function requireServerVersion(client: pg.Client): Promise<void> {
 }
 
 /** Returns the migrations after the newest applied one. */
-async function pendingOf(client: pg.Client, migrations: MigrationMeta[]): Promise<MigrationMeta[]> {
+async function listPending(
+	client: pg.Client,
+	migrations: MigrationMeta[],
+): Promise<MigrationMeta[]> {
 	const { rows: tables } = await client.query<{ found: string | null }>(
 		`select to_regclass('drizzle.__drizzle_migrations')::text as found`,
 	);
@@ -84,54 +91,54 @@ async function pendingOf(client: pg.Client, migrations: MigrationMeta[]): Promis
 }
 
 /**
- * Runs `work` while no other process migrates. An open transaction on a separate connection holds the lock. It reads nothing,
- * so that it has no snapshot, which a concurrent index build would wait for.
+ * Runs `work` while no other process migrates. An open transaction on a separate connection holds the lock. It reads nothing
+ * and therefore holds no snapshot, which a concurrent index build would wait for.
  */
-async function whileLocked(
+async function withMigrationLock(
 	connectionString: string,
 	log: (line: string) => void,
 	work: () => Promise<void>,
 ): Promise<void> {
-	const holder = await connectAtStart(connectionString, {});
+	const lockClient = await connectAtStart(connectionString, {});
 	try {
-		await takeLock(holder, log);
+		await acquireLock(lockClient, log);
 		const heartbeat = setInterval(() => {
-			holder.query('select 1').catch(() => undefined);
+			lockClient.query('select 1').catch(() => undefined);
 		}, HEARTBEAT_MS);
 		try {
 			await work();
 		} finally {
 			clearInterval(heartbeat);
 		}
-		await holder.query('commit');
+		await lockClient.query('commit');
 	} finally {
-		await holder.end();
+		await lockClient.end();
 	}
 }
 
-async function takeLock(holder: pg.Client, log: (line: string) => void): Promise<void> {
+async function acquireLock(lockClient: pg.Client, log: (line: string) => void): Promise<void> {
 	for (let attempt = 1; ; attempt += 1) {
-		await holder.query('begin; set local idle_in_transaction_session_timeout = 0');
-		// Without parameters: the extended protocol would keep the statement and its snapshot open.
-		const { rows } = await holder.query<{ is_taken: boolean }>(
+		await lockClient.query('begin; set local idle_in_transaction_session_timeout = 0');
+		// No parameters, because the extended protocol would keep the statement and its snapshot open.
+		const { rows } = await lockClient.query<{ is_taken: boolean }>(
 			`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as is_taken`,
 		);
 		if (rows[0]?.is_taken) return;
-		await holder.query('rollback');
+		await lockClient.query('rollback');
 		if (attempt === 1) log('Another process is migrating the database; waiting for it.');
 		await setTimeout(RETRY_DELAY_MS / 4);
 	}
 }
 
 /** Applies one migration in one transaction, retrying while a table it needs is locked. */
-async function apply(
+async function applyMigration(
 	client: pg.Client,
 	migration: MigrationMeta,
-	{ lockMs, log }: { lockMs: number; log: (line: string) => void },
+	{ lockTimeoutMs: lockTimeoutMs, log }: { lockTimeoutMs: number; log: (line: string) => void },
 ): Promise<void> {
 	for (let attempt = 1; ; attempt += 1) {
 		await client.query(
-			`begin; set local lock_timeout = ${lockMs}; set local statement_timeout = 0`,
+			`begin; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = 0`,
 		);
 		try {
 			for (const statement of migration.sql) await client.query(statement);
@@ -147,11 +154,11 @@ async function apply(
 	}
 }
 
-const CONCURRENT = /^\s*(create\s+(unique\s+)?index|drop\s+index)\s+concurrently\b/i;
+const CONCURRENT_STATEMENT = /^\s*(create\s+(unique\s+)?index|drop\s+index)\s+concurrently\b/i;
 
 /** Returns whether a migration builds or drops indexes concurrently, which Postgres allows only outside transactions. */
 function isConcurrent({ sql }: MigrationMeta): boolean {
-	const count = sql.filter((statement) => CONCURRENT.test(statement)).length;
+	const count = sql.filter((statement) => CONCURRENT_STATEMENT.test(statement)).length;
 	if (count !== 0 && count !== sql.length) {
 		throw new Error(
 			'a migration with CONCURRENTLY must contain nothing else: it runs outside a transaction',
@@ -160,7 +167,7 @@ function isConcurrent({ sql }: MigrationMeta): boolean {
 	return count !== 0;
 }
 
-/** Runs the statements of a concurrent migration. Can be repeated: drops invalid indexes that an interrupted build left. */
+/** Runs the statements of a concurrent migration. Safe to repeat, because it drops invalid indexes left by an interrupted build. */
 async function buildIndexes(client: pg.Client, migration: MigrationMeta): Promise<void> {
 	for (const statement of migration.sql) {
 		const name = /concurrently\s+(?:if\s+(?:not\s+)?exists\s+)?"?([\w$]+)"?/i.exec(statement)?.[1];
@@ -189,6 +196,6 @@ async function recordMigration(
 	);
 }
 
-/** Returns whether a lock was not granted in time, or a running server caused a deadlock. */
+/** Returns whether the error is a lock timeout or a deadlock with a running server. */
 const isBlocked = (error: unknown) =>
 	error instanceof Error && 'code' in error && ['55P03', '40P01'].includes(String(error.code));

@@ -2,7 +2,7 @@ import { getTableColumns, sql, type SQLWrapper, type Table } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Db } from './client.ts';
 
-/** A query with its parser, which runs alone or together with others in one statement. */
+/** A query with the parser of its rows. Runs alone, or together with others in one statement. */
 export interface Read<T> {
 	query: SQLWrapper;
 	parse(rows: unknown[]): T;
@@ -14,7 +14,7 @@ export async function runRead<T>(db: Db, { query, parse }: Read<T>): Promise<T> 
 	return parse(rows);
 }
 
-const batch = z.record(z.string(), z.array(z.unknown()));
+const batchSchema = z.record(z.string(), z.array(z.unknown()));
 
 /** Runs reads in one statement, with one round trip and from one snapshot. Returns their results by name. */
 export async function runReads<R extends Record<string, Read<unknown>>>(
@@ -26,15 +26,15 @@ export async function runReads<R extends Record<string, Read<unknown>>>(
 			sql`(select coalesce(json_agg(found), '[]') from (${query.getSQL()}) found) as ${sql.identifier(name)}`,
 	);
 	const { rows } = await db.execute(sql`select ${sql.join(columns, sql`, `)}`);
-	const found = batch.parse(rows[0]);
+	const rowsByName = batchSchema.parse(rows[0]);
 	const results = Object.entries(reads).map(([name, { parse }]) => [
 		name,
-		parse(found[name] ?? []),
+		parse(rowsByName[name] ?? []),
 	]);
 	return Object.fromEntries(results) as Results<R>;
 }
 
-/** Creates a read of whole rows of one table. `present` converts them into its result. */
+/** Creates a read of whole rows of one table. `present` converts them to the result. */
 export const readRows = <T extends Table, R>(
 	table: T,
 	query: SQLWrapper,
@@ -44,11 +44,11 @@ export const readRows = <T extends Table, R>(
 	parse: (rows) => present(rows.map((row) => decodeRow(table, row))),
 });
 
-const rawRow = z.record(z.string(), z.unknown());
+const rawRowSchema = z.record(z.string(), z.unknown());
 
-/** Decodes a row of a table, from Postgres values or JSON, into the form that Drizzle returns. */
+/** Decodes a table's row, from Postgres values or JSON, into Drizzle's format. */
 export function decodeRow<T extends Table>(table: T, row: unknown): T['$inferSelect'] {
-	const values = rawRow.parse(row);
+	const values = rawRowSchema.parse(row);
 	const decoded = Object.entries(getTableColumns(table)).map(([key, column]) => {
 		const value = values[key];
 		return [key, value === null || value === undefined ? null : column.mapFromDriverValue(value)];

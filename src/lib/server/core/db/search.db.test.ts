@@ -3,14 +3,14 @@ import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { wordsQuery } from './search.ts';
+import { createSearchQuery } from './search.ts';
 
 const t = useTestApp();
 const matched = z.tuple([z.object({ matches: z.boolean().nullable() })]);
 
 async function isFound(text: string, words: string): Promise<boolean> {
 	const { rows } = await t.app.db.execute(
-		sql`select search_document(${text}) @@ ${wordsQuery(words)} as matches`,
+		sql`select search_document(${text}) @@ ${createSearchQuery(words)} as matches`,
 	);
 	return matched.parse(rows)[0].matches ?? false;
 }

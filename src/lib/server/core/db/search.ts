@@ -1,25 +1,25 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { domainToASCII } from 'node:url';
 import { sql, type SQL } from 'drizzle-orm';
-import { withPlainDigits } from '../text.ts';
+import { toPlainDigits } from '../text.ts';
 
 // A phrase, a number with its spaces, or a word. The extension of a phone number is ignored. A word may begin with a number
 // and a hyphen, which excludes nothing there.
 const TERM =
 	/(-?)(?:"([^"]*)"?|(\+?\(?\d[\d ()./+-]{3,}\d)(?:(?:[ ,]{0,2}(?:x|ext\.?|#)|;ext=) ?\d{1,7}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}@;]|-\S)|([^\s"]+))/giu;
 
-/** The emoji that `search_document` indexes; without skin tones, so that a search finds all of them. */
+/** Matches the emoji that `search_document` indexes, without skin tones, so that a search finds all variants. */
 const EMOJI = /[\u2600-\u27bf\u2b00-\u2bff\u{1f000}-\u{1f3fa}\u{1f400}-\u{1faff}]/gu;
 
 /**
- * Returns the full-text query of a search as people type it: all words in any order, the last one as a prefix, "phrases",
+ * Returns the full-text query for a search: all words in any order, the last one as a prefix, "phrases",
  * `or`, and `-word` to exclude. Matches different spellings of the same text: composed or not, any case, with or without
  * accents and apostrophes, umlauts as two letters, emoji, parts of addresses, languages without spaces, and phone numbers
  * in any format. Punctuation alone matches nothing.
  */
-export function wordsQuery(words: string): SQL {
+export function createSearchQuery(words: string): SQL {
 	const alternatives: SQL[][] = [[]];
-	const terms = [...withPlainDigits(words).matchAll(TERM)];
+	const terms = [...toPlainDigits(words).matchAll(TERM)];
 	for (const [index, [, minus, phrase, number, word]] of terms.entries()) {
 		if (word?.toLowerCase() === 'or') {
 			alternatives.push([]);
@@ -27,7 +27,9 @@ export function wordsQuery(words: string): SQL {
 		}
 		const isLast = index === terms.length - 1;
 		const text = phrase ?? number ?? word ?? '';
-		const term = number ? numberQuery(number) : phraseQuery(text, isLast && word !== undefined);
+		const term = number
+			? createNumberQuery(number)
+			: createPhraseQuery(text, isLast && word !== undefined);
 		alternatives.at(-1)?.push(minus ? sql`!!${term}` : term);
 	}
 	const found = alternatives.filter((group) => group.length > 0);
@@ -36,23 +38,25 @@ export function wordsQuery(words: string): SQL {
 	return sql`nullif((${sql.join(any, sql` || `)})::text, '')::tsquery`;
 }
 
-/** Returns the terms to highlight in a found text. */
-export const searchTerms = (words: string): string[] =>
+/** Returns the terms to highlight in a matching text. */
+export const parseSearchTerms = (words: string): string[] =>
 	[...words.matchAll(TERM)].flatMap(([, minus, phrase, number, word]) => {
 		const term = phrase ?? number ?? word ?? '';
 		return minus || (word && /^or$/i.test(word)) ? [] : [term];
 	});
 
 /** Returns a query for consecutive words, in any of their spellings. */
-function phraseQuery(text: string, isPrefix: boolean): SQL {
-	const spellings = [text, ...otherSpellings(text)].map((one) => lexemes(one, isPrefix));
+function createPhraseQuery(text: string, isPrefix: boolean): SQL {
+	const spellings = [text, ...listOtherSpellings(text)].map((one) =>
+		createLexemeQuery(one, isPrefix),
+	);
 	return spellings.length > 1 ? sql`(${sql.join(spellings, sql` || `)})` : (spellings[0] ?? sql``);
 }
 
 const MAX_SPELLINGS = 6;
 
 /** Returns other spellings of a text: a domain in ASCII, as leads store it; "dont" for "don't"; "Mueller" for "Müller". */
-function otherSpellings(text: string): string[] {
+function listOtherSpellings(text: string): string[] {
 	const [, local = '', domain = ''] = /^(.*@)?([^@\s/:]+\.[^@\s/:]+)$/s.exec(text) ?? [];
 	const ascii = /\P{ASCII}/u.test(domain) ? local + domainToASCII(domain) : text;
 	if (domain || text.length > 40) return ascii === text ? [] : [ascii];
@@ -67,7 +71,7 @@ function otherSpellings(text: string): string[] {
 	return [...found].filter((other) => other !== text && other !== plain).slice(0, MAX_SPELLINGS);
 }
 
-/** How people write letters that their keyboard lacks. */
+/** Digraphs that people type for letters missing on their keyboard. */
 const DIGRAPHS: Record<string, string> = {
 	ä: 'ae',
 	ö: 'oe',
@@ -78,21 +82,23 @@ const DIGRAPHS: Record<string, string> = {
 	œ: 'oe',
 };
 
-function lexemes(text: string, isPrefix: boolean): SQL {
+function createLexemeQuery(text: string, isPrefix: boolean): SQL {
 	const emoji = [...text.matchAll(EMOJI)].map(
 		([character]) => `emo${character.codePointAt(0)?.toString(16)}`,
 	);
 	if (emoji.length > 0) {
 		const rest = text.replace(EMOJI, ' ');
 		const query = sql`${[...new Set(emoji)].slice(0, 20).join(' & ')}::tsquery`;
-		return /[\p{L}\p{N}]/u.test(rest) ? sql`(${query} && ${lexemes(rest, isPrefix)})` : query;
+		return /[\p{L}\p{N}]/u.test(rest)
+			? sql`(${query} && ${createLexemeQuery(rest, isPrefix)})`
+			: query;
 	}
 	const phrase = sql`phraseto_tsquery('simple', search_text(${text}))`;
 	return isPrefix ? sql`regexp_replace(${phrase}::text, '''$', ''':*')::tsquery` : phrase;
 }
 
 /** Returns a query for a number as written, or for phone numbers that begin or end with its digits. */
-function numberQuery(written: string): SQL {
+function createNumberQuery(written: string): SQL {
 	const digits = written.replace(/\D/g, '').replace(/^0+/, '');
 	const own = parsePhoneNumberFromString(written.replace(/^00/, '+'))?.nationalNumber;
 	const forms = [
@@ -102,6 +108,6 @@ function numberQuery(written: string): SQL {
 		...(own && own.length >= 6 ? [`tel${own}`] : []),
 	];
 	return digits.length < 5
-		? phraseQuery(written, true)
-		: sql`(${phraseQuery(written, true)} || ${forms.join(' | ')}::tsquery)`;
+		? createPhraseQuery(written, true)
+		: sql`(${createPhraseQuery(written, true)} || ${forms.join(' | ')}::tsquery)`;
 }

@@ -6,8 +6,8 @@ import { isRolledBack } from './faults.ts';
 const MAX_ATTEMPTS = 3;
 
 /**
- * Runs `work` in the caller's transaction, or in a new one whose events are published after its commit. Repeats a new
- * transaction when Postgres rolled it back, for example to resolve a deadlock.
+ * Runs `work` in the caller's transaction, or in a new one whose events are published after its commit. Retries a new
+ * transaction if Postgres rolled it back, for example to resolve a deadlock.
  */
 export async function inTransaction<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>): Promise<T> {
 	if (ctx.pending) return work(ctx);
@@ -23,14 +23,14 @@ export async function inTransaction<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>)
 	}
 }
 
-/** Records an event in the open transaction: its recorders run now, its listeners after the commit. */
+/** Records an event in the open transaction. Its recorders run immediately, its listeners after the commit. */
 export function record<K extends EventName>(ctx: Ctx, name: K, payload: Events[K]): Promise<void> {
 	return recordEvent(ctx, { name, payload } as AppEvent);
 }
 
 export async function recordEvent(ctx: Ctx, event: AppEvent): Promise<void> {
 	if (!ctx.pending) throw new Error(`${event.name} was recorded outside a transaction`);
-	await ctx.app.events.recorded(ctx, event);
+	await ctx.app.events.runRecorders(ctx, event);
 	ctx.pending.push(event);
 }
 

@@ -1,7 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createBodyBudget, MAX_NETWORK_BYTES, MAX_TOTAL_BYTES, SMALL_BODY } from './bodies.ts';
+import {
+	createBodyBudget,
+	MAX_NETWORK_BYTES,
+	MAX_TOTAL_BYTES,
+	SMALL_BODY_BYTES,
+} from './bodies.ts';
 
 const MIB = 1024 * 1024;
 const DIRECT = { isRateLimited: true, trustProxy: undefined };
@@ -38,7 +43,7 @@ describe('bodies that are still arriving', () => {
 			expect(admit(ofLength(MIB, `192.0.2.${i}`))).toBeUndefined();
 		}
 		expect(admit(ofLength(MIB))).toMatchObject({ code: 'unavailable' });
-		for (let i = 0; i < 3_000; i++) expect(admit(ofLength(SMALL_BODY))).toBeUndefined();
+		for (let i = 0; i < 3_000; i++) expect(admit(ofLength(SMALL_BODY_BYTES))).toBeUndefined();
 	});
 
 	it('count as the largest body of their path without a declared length', () => {

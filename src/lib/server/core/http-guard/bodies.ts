@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http';
-import { clientAddress, networkOf } from '../client-address.ts';
+import { resolveClientAddress, toNetwork } from '../client-address.ts';
 import type { Config } from '../config.ts';
-import { largestBody, type RequestRefusal } from './request-limits.ts';
+import { getMaxBodySize, type RequestRefusal } from './request-limits.ts';
 
-/** Smaller bodies are always admitted: the limit of connections bounds their memory. */
-export const SMALL_BODY = 16 * 1024;
-/** The most memory for larger bodies that are still arriving. */
+/** Bodies up to this size, in bytes, are always admitted, because the connection limit bounds their memory. */
+export const SMALL_BODY_BYTES = 16 * 1024;
+/** The maximum memory for larger bodies that are still arriving, per network and in total. */
 export const MAX_NETWORK_BYTES = 32 * 1024 * 1024;
 export const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
 
-/** Reserves memory for a request's body until it has arrived. Returns why the request is refused instead, if it is. */
+/** Reserves memory for a request's body until it has arrived. Returns a refusal if there isn't enough. */
 export type BodyBudget = (request: IncomingMessage) => RequestRefusal | undefined;
 
 /**
- * Creates the budget of bodies that are still arriving. Bodies are buffered before their sender is authenticated, so that
- * many slow ones at a time would otherwise take all memory.
+ * Creates the memory budget for arriving bodies. Bodies are buffered before their sender is authenticated, so without a
+ * budget, many concurrent slow ones could exhaust the memory.
  */
 export function createBodyBudget(config: Pick<Config, 'isRateLimited' | 'trustProxy'>): BodyBudget {
 	const byNetwork = new Map<string, number>();
@@ -26,9 +26,9 @@ export function createBodyBudget(config: Pick<Config, 'isRateLimited' | 'trustPr
 		else byNetwork.delete(network);
 	};
 	return (request) => {
-		const bytes = reservedBytes(request);
-		if (bytes <= SMALL_BODY) return undefined;
-		const network = networkOfRequest(config, request);
+		const bytes = getReservedBytes(request);
+		if (bytes <= SMALL_BODY_BYTES) return undefined;
+		const network = getNetwork(config, request);
 		if (config.isRateLimited && (byNetwork.get(network) ?? 0) + bytes > MAX_NETWORK_BYTES) {
 			return { code: 'rate_limited', detail: 'too many large requests at a time; try again' };
 		}
@@ -46,21 +46,21 @@ export function createBodyBudget(config: Pick<Config, 'isRateLimited' | 'trustPr
 	};
 }
 
-/** A body without a declared length may become as large as its path allows. */
-const reservedBytes = ({ url = '', headers }: IncomingMessage) =>
+/** Returns the declared size of a body, or the maximum for its path if it is chunked. */
+const getReservedBytes = ({ url = '', headers }: IncomingMessage) =>
 	headers['transfer-encoding'] === undefined
 		? Number(headers['content-length'] ?? 0)
-		: largestBody(url);
+		: getMaxBodySize(url);
 
-function networkOfRequest(
+function getNetwork(
 	config: Pick<Config, 'trustProxy'>,
 	{ headers, socket }: IncomingMessage,
 ): string {
 	const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',');
-	return networkOf(clientAddress(config, socket.remoteAddress, forwarded));
+	return toNetwork(resolveClientAddress(config, socket.remoteAddress, forwarded));
 }
 
-/** How much of an unwanted body is read before its connection is closed. */
+/** The maximum number of bytes read from an unwanted body before its connection is closed. */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
 const MAX_DRAIN_MS = 10_000;
 
@@ -68,17 +68,17 @@ const MAX_DRAIN_MS = 10_000;
  * Reads and discards the rest of a request's body, then resolves. Closing a connection while its client is still sending
  * resets it, and the client may lose a response that it has already received. Larger or slower bodies are cut off.
  */
-export function drain(request: IncomingMessage): Promise<void> {
+export function drainBody(request: IncomingMessage): Promise<void> {
 	if (request.complete || request.destroyed) return Promise.resolve();
 	return new Promise((resolve) => {
 		let bytes = 0;
-		const cutOff = () => request.socket.destroy();
-		const timer = setTimeout(cutOff, MAX_DRAIN_MS);
+		const closeConnection = () => request.socket.destroy();
+		const timer = setTimeout(closeConnection, MAX_DRAIN_MS);
 		// An earlier reader's listeners would pause the stream again.
 		request.removeAllListeners('data').removeAllListeners('readable');
 		request.on('data', (chunk: Buffer) => {
 			bytes += chunk.length;
-			if (bytes > MAX_DRAINED_BYTES) cutOff();
+			if (bytes > MAX_DRAINED_BYTES) closeConnection();
 		});
 		request.on('error', () => undefined);
 		for (const event of ['end', 'close'] as const) {

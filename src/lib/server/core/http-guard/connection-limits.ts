@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { isTrustedProxy, networkOf } from '../client-address.ts';
+import { isTrustedProxy, toNetwork } from '../client-address.ts';
 import type { App } from '../context.ts';
 
-/** Open connections per network: above the limit of its sockets, to leave room for its pages and requests. */
+/** The maximum number of open connections per network. Above the limit for its sockets, to leave room for pages and requests. */
 export const MAX_CONNECTIONS = 2_500;
 /** The time limit for the headers of a connection's first request. */
 export const FIRST_REQUEST_MS = 15_000;
-/** How long a client may leave a response unread. */
+/** The maximum time that a client may leave a response unread. */
 const STALLED_MS = 60_000;
 const SWEEP_MS = 2_500;
 
@@ -26,39 +26,44 @@ export const SERVER_OPTIONS = {
 interface Connection {
 	openedAt: number;
 	hasSentRequest: boolean;
-	written: number;
-	/** When `written` last changed, or nothing was waiting to be written. */
+	bytesWritten: number;
+	/** When `written` last changed, or when there was last nothing to write. */
 	progressAt: number;
 }
 
 export interface ConnectionLimits {
 	/** Records that a request's headers have arrived. */
-	requestReceived(socket: Socket): void;
+	onRequest(socket: Socket): void;
 	stop(): void;
 }
 
 /**
  * Closes connections that send no request or read no response, and those above a network's limit. Trusted proxies have no
- * limit, since their connections belong to many people.
+ * limit, because their connections belong to many clients.
  */
 export function limitConnections(app: App, server: Server, now = Date.now): ConnectionLimits {
 	const connections = new Map<Socket, Connection>();
-	const open = new Map<string, number>();
+	const countByNetwork = new Map<string, number>();
 	const add = (network: string, delta: number) => {
-		const count = (open.get(network) ?? 0) + delta;
-		if (count > 0) open.set(network, count);
-		else open.delete(network);
+		const count = (countByNetwork.get(network) ?? 0) + delta;
+		if (count > 0) countByNetwork.set(network, count);
+		else countByNetwork.delete(network);
 	};
 	const admit = (socket: Socket) => {
 		const address = socket.remoteAddress ?? '';
-		const network = networkOf(address);
+		const network = toNetwork(address);
 		const isCapped = app.config.isRateLimited && !isTrustedProxy(app.config, address);
-		if (isCapped && (open.get(network) ?? 0) >= MAX_CONNECTIONS) {
+		if (isCapped && (countByNetwork.get(network) ?? 0) >= MAX_CONNECTIONS) {
 			socket.destroy();
 			return;
 		}
 		const at = now();
-		connections.set(socket, { openedAt: at, hasSentRequest: false, written: 0, progressAt: at });
+		connections.set(socket, {
+			openedAt: at,
+			hasSentRequest: false,
+			bytesWritten: 0,
+			progressAt: at,
+		});
 		add(network, 1);
 		socket.once('close', () => {
 			connections.delete(socket);
@@ -69,11 +74,11 @@ export function limitConnections(app: App, server: Server, now = Date.now): Conn
 	const timer = setInterval(() => {
 		const at = now();
 		for (const [socket, connection] of connections) {
-			if (isIdle(socket, connection, at)) socket.destroy();
+			if (isStalled(socket, connection, at)) socket.destroy();
 		}
 	}, SWEEP_MS).unref();
 	return {
-		requestReceived(socket) {
+		onRequest(socket) {
 			const connection = connections.get(socket);
 			if (connection) connection.hasSentRequest = true;
 		},
@@ -84,10 +89,10 @@ export function limitConnections(app: App, server: Server, now = Date.now): Conn
 	};
 }
 
-function isIdle(socket: Socket, connection: Connection, at: number): boolean {
+function isStalled(socket: Socket, connection: Connection, at: number): boolean {
 	if (!connection.hasSentRequest) return at - connection.openedAt > FIRST_REQUEST_MS;
-	if (socket.writableLength === 0 || socket.bytesWritten !== connection.written) {
-		connection.written = socket.bytesWritten;
+	if (socket.writableLength === 0 || socket.bytesWritten !== connection.bytesWritten) {
+		connection.bytesWritten = socket.bytesWritten;
 		connection.progressAt = at;
 	}
 	return at - connection.progressAt > STALLED_MS;

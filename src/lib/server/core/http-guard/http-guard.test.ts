@@ -4,8 +4,8 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { App } from '../context.ts';
 import { FIRST_REQUEST_MS, limitConnections, MAX_CONNECTIONS } from './connection-limits.ts';
-import { refuseByHead, useOriginForm } from './request-limits.ts';
-import { labelOf } from './watchdog.ts';
+import { checkHead, normalizeToOriginForm } from './request-limits.ts';
+import { toLabel } from './watchdog.ts';
 
 describe('useOriginForm', () => {
 	test.each([
@@ -15,16 +15,16 @@ describe('useOriginForm', () => {
 		['/login?next=http://x.example/', '/login?next=http://x.example/', 'header.example'],
 	])('reads the target %s as %s', (url, path, host) => {
 		const request = { url, headers: { host: 'header.example' } } as IncomingMessage;
-		useOriginForm(request);
+		normalizeToOriginForm(request);
 		expect([request.url, request.headers.host]).toEqual([path, host]);
-		expect(refuseByHead(request)).toBeUndefined();
+		expect(checkHead(request)).toBeUndefined();
 	});
 	test.each(['http://', 'http:///etc', 'http://a@b/', '*', 'ftp://front.example/', 'front:443'])(
 		'refuses the target %s',
 		(url) => {
 			const request = { url, headers: {} } as IncomingMessage;
-			useOriginForm(request);
-			expect(refuseByHead(request)).toMatchObject({ code: 'bad_request' });
+			normalizeToOriginForm(request);
+			expect(checkHead(request)).toMatchObject({ code: 'bad_request' });
 		},
 	);
 });
@@ -44,7 +44,7 @@ describe('limitConnections', () => {
 	const start = async (config: object) => {
 		const limits = limitConnections({ config } as App, server, () => now);
 		server.on('request', ({ socket }, response) => {
-			limits.requestReceived(socket);
+			limits.onRequest(socket);
 			response.end('ok');
 		});
 		stop = () => limits.stop();
@@ -115,5 +115,5 @@ test.each([
 	['GET', '/', 'GET /'],
 	['POST', '/api/embed-chat/send-message', 'POST /api/embed-chat/send-message'],
 ])('%s %s is logged as %s', (method, url, label) => {
-	expect(labelOf({ method, url })).toBe(label);
+	expect(toLabel({ method, url })).toBe(label);
 });

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '#lib/contract/problem.ts';
 
-/** Limits that are checked before anything is decoded. Node itself limits all headers together to 16 KiB. */
+/** Limits that are checked before anything is decoded. Node itself limits the total size of headers to 16 KiB. */
 export const REQUEST_LIMITS = {
 	url_length: 8 * 1024,
 	query_parameters: 100,
 	cookie_length: 8 * 1024,
 	cookies: 200,
-	/** Imports are the largest bodies of the API. */
+	/** The API's largest bodies are imports. */
 	api_body: 1024 * 1024,
 	/** Visitors' requests: a message has up to 4,000 characters, its context a few URLs. */
 	visitor_body: 128 * 1024,
@@ -17,8 +17,8 @@ export const REQUEST_LIMITS = {
 	page_body: 64 * 1024,
 } as const;
 
-/** A host name, IPv4 or bracketed IPv6 address, with or without a port. */
-const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+/** Matches a host name, IPv4 or bracketed IPv6 address, with or without a port. */
+const HOST_HEADER = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 export interface RequestRefusal {
 	code: Extract<
@@ -28,12 +28,12 @@ export interface RequestRefusal {
 	detail: string;
 }
 
-/** The absolute form `http://host/path`, which servers must accept although only few proxies send it (RFC 9112, 3.2.2). */
-const ABSOLUTE = /^https?:\/\/([^/?#]*)(?=[/?]|$)/i;
+/** Matches a request target in absolute form, `http://host/path`, which servers must accept although few proxies send it (RFC 9112, 3.2.2). */
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(?=[/?]|$)/i;
 
 /** Rewrites a request target in absolute form to a path, and sets the Host header to the target's host. */
-export function useOriginForm(request: IncomingMessage): void {
-	const [start = '', host = ''] = ABSOLUTE.exec(request.url ?? '') ?? [];
+export function normalizeToOriginForm(request: IncomingMessage): void {
+	const [start = '', host = ''] = ABSOLUTE_FORM.exec(request.url ?? '') ?? [];
 	if (start === '') return;
 	const rest = request.url?.slice(start.length) ?? '';
 	request.url = rest.startsWith('/') ? rest : `/${rest}`;
@@ -41,55 +41,58 @@ export function useOriginForm(request: IncomingMessage): void {
 }
 
 /**
- * Returns why a request is refused, judging by its head only; `undefined` when it is accepted. The checks are cheap for any
- * input, and run before URLs, query strings, cookies, forms and JSON are decoded.
+ * Checks a request's head. Returns the reason for refusing the request; `undefined` if it is accepted. The checks are cheap
+ * for any input, and run before URLs, query strings, cookies, forms and JSON are decoded.
  */
-export function refuseByHead(request: IncomingMessage): RequestRefusal | undefined {
+export function checkHead(request: IncomingMessage): RequestRefusal | undefined {
 	const { url = '', headers } = request;
-	const bad = (detail: string): RequestRefusal => ({ code: 'bad_request', detail });
-	if (!url.startsWith('/')) return bad('the request target must be a path');
-	if (url.length > REQUEST_LIMITS.url_length) return bad('the URL is longer than 8 KiB');
-	if (countOf('&', url) >= REQUEST_LIMITS.query_parameters) {
-		return bad(`the URL has more than ${REQUEST_LIMITS.query_parameters} parameters`);
+	const refuse = (detail: string): RequestRefusal => ({ code: 'bad_request', detail });
+	if (!url.startsWith('/')) return refuse('the request target must be a path');
+	if (url.length > REQUEST_LIMITS.url_length) return refuse('the URL is longer than 8 KiB');
+	if (countOccurrences('&', url) >= REQUEST_LIMITS.query_parameters) {
+		return refuse(`the URL has more than ${REQUEST_LIMITS.query_parameters} parameters`);
 	}
-	if (headers.host !== undefined && !HOST.test(headers.host)) {
-		return bad('the Host header is not a host name');
+	if (headers.host !== undefined && !HOST_HEADER.test(headers.host)) {
+		return refuse('the Host header is not a host name');
 	}
 	const { cookie } = headers;
 	if (cookie !== undefined && cookie.length > REQUEST_LIMITS.cookie_length) {
-		return bad('the cookies are larger than 8 KiB; clear the cookies of this site');
+		return refuse('the cookies are larger than 8 KiB; clear the cookies of this site');
 	}
-	if (cookie !== undefined && countOf(';', cookie) >= REQUEST_LIMITS.cookies) {
-		return bad(
+	if (cookie !== undefined && countOccurrences(';', cookie) >= REQUEST_LIMITS.cookies) {
+		return refuse(
 			`there are more than ${REQUEST_LIMITS.cookies} cookies; clear the cookies of this site`,
 		);
 	}
-	return refuseBody(url, headers);
+	return checkBodyHeaders(url, headers);
 }
 
-function refuseBody(url: string, headers: IncomingMessage['headers']): RequestRefusal | undefined {
+function checkBodyHeaders(
+	url: string,
+	headers: IncomingMessage['headers'],
+): RequestRefusal | undefined {
 	const encoding = headers['content-encoding'];
 	if (encoding && encoding.toLowerCase() !== 'identity') {
 		return { code: 'unsupported_media_type', detail: 'send the body uncompressed' };
 	}
-	const limit = largestBody(url);
+	const limit = getMaxBodySize(url);
 	if (Number(headers['content-length'] ?? 0) <= limit) return undefined;
-	return { code: 'payload_too_large', detail: `the body is larger than ${sizeText(limit)}` };
+	return { code: 'payload_too_large', detail: `the body is larger than ${formatSize(limit)}` };
 }
 
 /** Formats a round number of bytes, such as "64 KiB". */
-export const sizeText = (bytes: number) =>
+export const formatSize = (bytes: number) =>
 	bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : `${bytes / 1024} KiB`;
 
 /** Returns the maximum size of a body at a path, in bytes. */
-export function largestBody(url: string): number {
+export function getMaxBodySize(url: string): number {
 	if (url.startsWith('/api/embed-chat/')) return REQUEST_LIMITS.visitor_body;
 	if (/^\/api(?:[/?]|$)/.test(url)) return REQUEST_LIMITS.api_body;
 	if (url.startsWith('/socket.io/')) return REQUEST_LIMITS.socket_body;
 	return REQUEST_LIMITS.page_body;
 }
 
-function countOf(separator: string, text: string): number {
+function countOccurrences(separator: string, text: string): number {
 	let count = 0;
 	for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1))
 		count += 1;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayConnect } from './connect.ts';
+import { canConnect } from './connect.ts';
 
 const PUBLIC = ['8.8.8.8', '1.1.1.1', '2606:4700::1111', '::ffff:8.8.8.8'];
 const PRIVATE = [
@@ -50,17 +50,17 @@ const NEVER = [
 
 describe('the addresses that may be called', () => {
 	it.each(PUBLIC)('%s always', (address) => {
-		expect(mayConnect(address, false)).toBe(true);
-		expect(mayConnect(address, true)).toBe(true);
+		expect(canConnect(address, false)).toBe(true);
+		expect(canConnect(address, true)).toBe(true);
 	});
 
 	it.each(PRIVATE)('%s only when private ones are allowed', (address) => {
-		expect(mayConnect(address, false)).toBe(false);
-		expect(mayConnect(address, true)).toBe(true);
+		expect(canConnect(address, false)).toBe(false);
+		expect(canConnect(address, true)).toBe(true);
 	});
 
 	it.each(NEVER)('%s never', (address) => {
-		expect(mayConnect(address, false)).toBe(false);
-		expect(mayConnect(address, true)).toBe(false);
+		expect(canConnect(address, false)).toBe(false);
+		expect(canConnect(address, true)).toBe(false);
 	});
 });

@@ -14,35 +14,35 @@ const systemLookup = promisify(dnsLookup);
 export const systemResolve: Resolve = (hostname) => systemLookup(hostname, { all: true });
 
 /** Creates the error for an address that must not be called. */
-export const blocked = (host: string): OutboundError =>
+export const createBlockedError = (host: string): OutboundError =>
 	new OutboundError(
 		'blocked',
 		`${host} is a private or reserved address, which may not be called (OUTBOUND_ALLOW_PRIVATE opens private and loopback ones)`,
 		{ isSent: false },
 	);
 
-/** Creates a connector that checks the very address it connects to, so that a changing DNS answer cannot bypass the check. */
+/** Creates a connector that checks the resolved address it connects to, so that DNS rebinding can't bypass the check. */
 export function createConnector(allowPrivate: boolean, resolve: Resolve): buildConnector.connector {
-	const lookup = guardedLookup(allowPrivate, shareRunning(resolve));
+	const lookup = createGuardedLookup(allowPrivate, deduplicateLookups(resolve));
 	const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup });
 	return (options, callback) => {
 		// Node doesn't call `lookup` for literal addresses.
-		if (isIP(options.hostname) !== 0 && !mayConnect(options.hostname, allowPrivate)) {
-			queueMicrotask(() => callback(blocked(options.hostname), null));
+		if (isIP(options.hostname) !== 0 && !canConnect(options.hostname, allowPrivate)) {
+			queueMicrotask(() => callback(createBlockedError(options.hostname), null));
 		} else {
 			connect(options, callback);
 		}
 	};
 }
 
-function guardedLookup(allowPrivate: boolean, resolve: Resolve): LookupFunction {
+function createGuardedLookup(allowPrivate: boolean, resolve: Resolve): LookupFunction {
 	return (hostname, { all }, callback) => {
 		resolve(hostname).then(
 			(found) => {
-				const open = found.filter(({ address }) => mayConnect(address, allowPrivate));
-				const first = open[0];
-				if (!first) callback(blocked(hostname), []);
-				else if (all) callback(null, open);
+				const allowed = found.filter(({ address }) => canConnect(address, allowPrivate));
+				const first = allowed[0];
+				if (!first) callback(createBlockedError(hostname), []);
+				else if (all) callback(null, allowed);
 				else callback(null, first.address, first.family);
 			},
 			(error: NodeJS.ErrnoException) => callback(error, []),
@@ -50,8 +50,8 @@ function guardedLookup(allowPrivate: boolean, resolve: Resolve): LookupFunction 
 	};
 }
 
-/** Shares one lookup between concurrent calls to a name: a hanging name server must not occupy all threads of the pool. */
-function shareRunning(resolve: Resolve): Resolve {
+/** Shares one lookup between concurrent calls to a name, so that a hanging name server can't occupy all threads of the pool. */
+function deduplicateLookups(resolve: Resolve): Resolve {
 	const running = new Map<string, Promise<LookupAddress[]>>();
 	return (hostname) => {
 		let lookup = running.get(hostname);
@@ -63,28 +63,33 @@ function shareRunning(resolve: Resolve): Resolve {
 	};
 }
 
-/** Ranges that `allowPrivate` allows. Link-local stays blocked, since clouds serve credentials there. */
-const PRIVATE = new Set(['private', 'loopback', 'carrierGradeNat', 'uniqueLocal']);
+/** Ranges that `allowPrivate` allows. Link-local stays blocked, because clouds serve credentials there. */
+const PRIVATE_RANGES = new Set(['private', 'loopback', 'carrierGradeNat', 'uniqueLocal']);
 
-/** Metadata services outside the link-local range. */
-const METADATA = new Set(['168.63.129.16', '100.100.100.200', 'fd00:ec2::254', 'fd20:ce::254']);
+/** Addresses of cloud metadata services outside the link-local range. */
+const METADATA_ADDRESSES = new Set([
+	'168.63.129.16',
+	'100.100.100.200',
+	'fd00:ec2::254',
+	'fd20:ce::254',
+]);
 
 const GLOBAL_IPV6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 
 /** Returns whether connecting to an IP address is allowed: public addresses always, private ones with `allowPrivate`. */
-export function mayConnect(address: string, allowPrivate: boolean): boolean {
+export function canConnect(address: string, allowPrivate: boolean): boolean {
 	// `process` converts an IPv4-mapped IPv6 address to the IPv4 address that it reaches.
 	const ip = ipaddr.process(address);
-	if (METADATA.has(ip.toString())) return false;
+	if (METADATA_ADDRESSES.has(ip.toString())) return false;
 	const range = ip.range();
 	if (range === 'unicast') return ip.kind() === 'ipv4' || ip.match(GLOBAL_IPV6);
-	return allowPrivate && PRIVATE.has(range);
+	return allowPrivate && PRIVATE_RANGES.has(range);
 }
 
-const LOCAL_NAME = /(^|\.)(localhost|local|internal|lan|home\.arpa)$/i;
+const LOCAL_HOST_NAME = /(^|\.)(localhost|local|internal|lan|home\.arpa)$/i;
 
 /** Returns whether a URL's host may be reachable from the internet, without looking it up. */
 export function isPublicHost(hostname: string): boolean {
 	const host = hostname.replace(/^\[(.*)\]$/, '$1');
-	return isIP(host) === 0 ? !LOCAL_NAME.test(host) : mayConnect(host, false);
+	return isIP(host) === 0 ? !LOCAL_HOST_NAME.test(host) : canConnect(host, false);
 }

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { blocked, mayConnect } from './connect.ts';
+import { createBlockedError, canConnect } from './connect.ts';
 import { OutboundError } from './outbound-error.ts';
 
-/** One request of a call: the first, or one that follows a redirect. */
+/** One request of a call: the first one, or one that follows a redirect. */
 export interface Hop {
 	url: URL;
 	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -15,10 +15,10 @@ export interface Hop {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Headers that are sent along with a redirect to another origin. All others may be secrets. */
+/** Headers that are kept on a redirect to another origin. All others may contain secrets. */
 const PUBLIC_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'user-agent']);
 
-/** Parses an address. Throws `OutboundError` (`blocked`) when it must not be called, regardless of what it resolves to. */
+/** Parses an address. Throws `OutboundError` (`blocked`) if it must not be called, regardless of what it resolves to. */
 export function readTarget(address: string, allowPrivate: boolean, base?: URL): URL {
 	const url = URL.parse(address, base);
 	const refuse = (why: string) => new OutboundError('blocked', why, { isSent: false });
@@ -30,20 +30,20 @@ export function readTarget(address: string, allowPrivate: boolean, base?: URL): 
 		throw refuse('the address must not have a user name or password in it: use a header');
 	}
 	const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-	if (isIP(host) !== 0 && !mayConnect(host, allowPrivate)) throw blocked(host);
+	if (isIP(host) !== 0 && !canConnect(host, allowPrivate)) throw createBlockedError(host);
 	return url;
 }
 
 /** Returns the location of a redirect; null for any other response. */
-export function redirectLocation(status: number, headers: Headers): string | null {
+export function getRedirectLocation(status: number, headers: Headers): string | null {
 	return REDIRECTS.has(status) ? headers.get('location') : null;
 }
 
-/** Returns the request that follows a redirect. Throws `OutboundError` (`redirect`) when it must not be followed. */
-export function nextHop(
+/** Returns the request that follows a redirect. Throws `OutboundError` (`redirect`) if it must not be followed. */
+export function createNextHop(
 	hop: Hop,
 	answer: { status: number; location: string },
-	rules: { mayFollow: boolean; allowPrivate: boolean },
+	rules: { canFollow: boolean; allowPrivate: boolean },
 ): Hop {
 	const { status } = answer;
 	const url = readTarget(answer.location, rules.allowPrivate, hop.url);
@@ -53,25 +53,25 @@ export function nextHop(
 			`${hop.url.host} answered with a redirect (${status}) to ${url.origin}${url.pathname}${why}`,
 			{ status },
 		);
-	if (!rules.mayFollow) throw refuse(': use that address');
+	if (!rules.canFollow) throw refuse(': use that address');
 	if (hop.url.protocol === 'https:' && url.protocol === 'http:') throw refuse(', without TLS');
 	if (hop.method !== 'GET' && status < 307) throw refuse(', which would drop the body');
 	return url.origin === hop.url.origin
 		? { ...hop, url }
-		: { ...hop, url, headers: withoutSecrets(hop.headers) };
+		: { ...hop, url, headers: removeSecrets(hop.headers) };
 }
 
-const withoutSecrets = (headers: Record<string, string>) =>
+const removeSecrets = (headers: Record<string, string>) =>
 	Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADERS.has(name)));
 
-export interface Head {
+export interface ResponseHead {
 	status: number;
 	headers: Headers;
 }
 
 /** One request on the wire. Turns undici's callbacks into a promise of the head and a stream of raw bytes. */
 export class Exchange implements Dispatcher.DispatchHandler {
-	readonly head = Promise.withResolvers<Head>();
+	readonly head = Promise.withResolvers<ResponseHead>();
 	readonly raw: Readable;
 	/** Whether any part of the request may have been sent. */
 	isSent = false;
@@ -82,12 +82,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.raw = new Readable({
 			read: () => this.#controller?.resume(),
 			destroy: (error, done) => {
-				// Has no effect on a complete response, whose socket is reused.
+				// Aborting has no effect on a complete response, whose socket is reused.
 				this.#controller?.abort(error ?? new Error('not read to the end'));
 				done(error);
 			},
 		});
-		// Readers get the errors. Without these handlers, an error without a reader would end the process.
+		// Readers get the errors. Without these handlers, an error without a reader would crash the process.
 		this.raw.on('error', () => {});
 		this.head.promise.catch(() => {});
 	}
@@ -145,21 +145,27 @@ export interface OutboundTimeouts {
 }
 
 /** Ends a call when one of its timeouts expires or its signal aborts. */
-export class Watch {
+export class CallTimeouts {
 	readonly #limits: OutboundTimeouts;
 	readonly #signal: AbortSignal | undefined;
-	readonly #total: NodeJS.Timeout;
-	#wait: NodeJS.Timeout;
+	readonly #totalTimer: NodeJS.Timeout;
+	#waitTimer: NodeJS.Timeout;
 	#exchange: Exchange | undefined;
 	#failure: OutboundError | undefined;
 
 	constructor({ timeouts, signal }: { timeouts: OutboundTimeouts; signal?: AbortSignal }) {
 		this.#limits = timeouts;
 		this.#signal = signal;
-		const late = (ms: number, what: string) => () =>
+		const createTimeoutHandler = (ms: number, what: string) => () =>
 			this.#fail('timeout', `${what} within ${ms / 1000} s`);
-		this.#total = setTimeout(late(timeouts.total, 'the answer was not complete'), timeouts.total);
-		this.#wait = setTimeout(late(timeouts.firstByte, 'no response'), timeouts.firstByte);
+		this.#totalTimer = setTimeout(
+			createTimeoutHandler(timeouts.total, 'the answer was not complete'),
+			timeouts.total,
+		);
+		this.#waitTimer = setTimeout(
+			createTimeoutHandler(timeouts.firstByte, 'no response'),
+			timeouts.firstByte,
+		);
 		signal?.addEventListener('abort', this.#onAbort);
 		if (signal?.aborted) this.#onAbort();
 	}
@@ -171,22 +177,22 @@ export class Watch {
 	}
 
 	/** Stops the timeout that waits for the next chunk. */
-	received(): void {
-		clearTimeout(this.#wait);
+	stopIdleTimeout(): void {
+		clearTimeout(this.#waitTimer);
 	}
 
 	/** Starts the idle timeout for the next chunk. */
-	awaitMore(): void {
+	startIdleTimeout(): void {
 		const { idle } = this.#limits;
-		clearTimeout(this.#wait);
-		this.#wait = setTimeout(() => {
+		clearTimeout(this.#waitTimer);
+		this.#waitTimer = setTimeout(() => {
 			this.#fail('timeout', `the answer stopped: nothing more came within ${idle / 1000} s`);
 		}, idle);
 	}
 
 	end(): void {
-		clearTimeout(this.#wait);
-		clearTimeout(this.#total);
+		clearTimeout(this.#waitTimer);
+		clearTimeout(this.#totalTimer);
 		this.#signal?.removeEventListener('abort', this.#onAbort);
 	}
 

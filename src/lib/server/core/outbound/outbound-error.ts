@@ -2,7 +2,7 @@ export type OutboundReason =
 	/** An address that must not be called. */
 	| 'blocked'
 	| 'timeout'
-	/** There was no connection, or it was lost. */
+	/** The connection failed or was lost. */
 	| 'unreachable'
 	| 'too_large'
 	/** A redirect that is not followed. */
@@ -11,11 +11,11 @@ export type OutboundReason =
 	| 'invalid'
 	| 'aborted';
 
-/** Why a call has no response. The message is shown to the person who entered the address. */
+/** The reason why a call has no usable response. The message is shown to the person who entered the address. */
 export class OutboundError extends Error {
 	override name = 'OutboundError';
 	readonly reason: OutboundReason;
-	/** Whether the request may have arrived. If not, it is safe to send again. */
+	/** Whether the request may have arrived. If not, it is safe to retry. */
 	readonly isSent: boolean;
 	/** The response's status, if it was received. */
 	readonly status: number | undefined;
@@ -45,10 +45,10 @@ const NETWORK_ERRORS: Record<string, string> = {
 	ETIMEDOUT: 'cannot be reached',
 };
 
-/** Converts an error of the network, TLS, HTTP or the decoder into one with a readable message. */
+/** Converts a network, TLS, HTTP or decoding error into one with a readable message. */
 export function toOutboundError(error: unknown, host: string, isSent: boolean): OutboundError {
 	if (error instanceof OutboundError) return error;
-	const code = codeOf(error);
+	const code = getErrorCode(error);
 	const extra = { isSent, cause: error };
 	if (code === 'UND_ERR_CONNECT_TIMEOUT') {
 		return new OutboundError('timeout', `${host} did not accept a connection in time`, extra);
@@ -70,14 +70,14 @@ export function toOutboundError(error: unknown, host: string, isSent: boolean): 
 		const message = `the answer of ${host} is not in the encoding that it claims`;
 		return new OutboundError('invalid', message, extra);
 	}
-	const problem = NETWORK_ERRORS[code] ?? describeOther(code);
+	const problem = NETWORK_ERRORS[code] ?? describeUnknownCode(code);
 	return new OutboundError('unreachable', `${host} ${problem}`, extra);
 }
 
-const describeOther = (code: string): string =>
+const describeUnknownCode = (code: string): string =>
 	/CERT|TLS|SSL|VERIFY/.test(code)
 		? `has no certificate that can be trusted (${code})`
 		: `cannot be reached (${code || 'unknown error'})`;
 
-const codeOf = (error: unknown): string =>
+const getErrorCode = (error: unknown): string =>
 	error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

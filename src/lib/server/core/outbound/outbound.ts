@@ -2,13 +2,13 @@ import { Agent, type Dispatcher } from 'undici';
 import { createConnector, type Resolve, systemResolve } from './connect.ts';
 import {
 	Exchange,
-	type Head,
+	type ResponseHead,
 	type Hop,
-	nextHop,
+	createNextHop,
 	type OutboundTimeouts,
 	readTarget,
-	redirectLocation,
-	Watch,
+	getRedirectLocation,
+	CallTimeouts,
 } from './exchange.ts';
 import { toOutboundError, OutboundError } from './outbound-error.ts';
 import { ACCEPT_ENCODING, decodeBody } from './decode-body.ts';
@@ -58,7 +58,7 @@ export function createOutbound({ allowPrivate, resolve }: OutboundOptions): Outb
 		// Shorter than servers keep idle connections (n8n: 5 s), so that no call uses one that is being closed.
 		keepAliveTimeout: 1500,
 		keepAliveMaxTimeout: 4000,
-		// Each call has its own timeouts: see `Watch`.
+		// Each call has its own timeouts: see `CallTimeouts`.
 		headersTimeout: 0,
 		bodyTimeout: 0,
 	});
@@ -74,7 +74,7 @@ async function call(
 	request: OutboundRequest,
 ): Promise<OutboundResponse> {
 	let hop = firstHop(request, allowPrivate);
-	const watch = new Watch(request);
+	const watch = new CallTimeouts(request);
 	let exchange: Exchange | undefined;
 	try {
 		for (let redirects = 0; ; redirects++) {
@@ -82,11 +82,11 @@ async function call(
 			watch.guard(exchange);
 			exchange.send(dispatcher, hop);
 			const head = await exchange.head.promise;
-			const location = redirectLocation(head.status, head.headers);
+			const location = getRedirectLocation(head.status, head.headers);
 			if (location === null) return answer(exchange, head, watch, request, hop.url);
 			exchange.raw.destroy();
-			const mayFollow = redirects < (request.maxRedirects ?? 0);
-			hop = nextHop(hop, { status: head.status, location }, { mayFollow, allowPrivate });
+			const canFollow = redirects < (request.maxRedirects ?? 0);
+			hop = createNextHop(hop, { status: head.status, location }, { canFollow, allowPrivate });
 		}
 	} catch (error) {
 		watch.end();
@@ -108,8 +108,8 @@ function firstHop(request: OutboundRequest, allowPrivate: boolean): Hop {
 
 function answer(
 	exchange: Exchange,
-	head: Head,
-	watch: Watch,
+	head: ResponseHead,
+	watch: CallTimeouts,
 	{ maxBytes }: OutboundRequest,
 	url: URL,
 ): OutboundResponse {
@@ -126,8 +126,8 @@ function answer(
 /** Yields the decoded body in chunks, within the limits. Throws `OutboundError`. */
 async function* readBody(
 	exchange: Exchange,
-	{ status, headers }: Head,
-	watch: Watch,
+	{ status, headers }: ResponseHead,
+	watch: CallTimeouts,
 	{ maxBytes, host }: { maxBytes: number; host: string },
 ): AsyncGenerator<Uint8Array, void, void> {
 	const tooLarge = () =>
@@ -141,12 +141,12 @@ async function* readBody(
 		}
 		let size = 0;
 		for await (const chunk of stream) {
-			watch.received();
+			watch.stopIdleTimeout();
 			if (!(chunk instanceof Uint8Array)) continue;
 			size += chunk.byteLength;
 			if (size > maxBytes) throw tooLarge();
 			yield chunk;
-			watch.awaitMore();
+			watch.startIdleTimeout();
 		}
 	} catch (error) {
 		throw toOutboundError(error, host, true);

@@ -6,8 +6,8 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import { mails } from '../db/schema/index.ts';
 import { drainOutbox } from './drain.ts';
 import {
-	type Attempt,
-	claim,
+	type AttemptResult,
+	claimSchema,
 	type Claim,
 	claimRows,
 	isDue,
@@ -21,17 +21,17 @@ const PAUSE_MS = 10_000;
 const JITTER = 0.2;
 
 /** An outbox over the table of mails, whose calls return these results in turn, and `sent` after them. */
-function outboxOf(...results: Attempt['result'][]) {
+function outboxOf(...results: AttemptResult['result'][]) {
 	const settled: (string | undefined)[] = [];
-	const outbox: Outbox<Claim, Attempt> = {
+	const outbox: Outbox<Claim, AttemptResult> = {
 		table: 'mails',
 		concurrency: 4,
-		retries: { pausesMs: [PAUSE_MS], jitter: JITTER, maxAskedMs: 60_000 },
+		retries: { pausesMs: [PAUSE_MS], jitter: JITTER, maxRetryAfterMs: 60_000 },
 		claim: (ctx, { room, inFlight }) =>
 			claimRows(ctx, 'mails', {
 				due: sql`select id from mails where ${isDue(ctx, inFlight)} order by id limit ${room} for update skip locked`,
 				columns: sql`subject`,
-				schema: claim.extend({ subject: z.string() }),
+				schema: claimSchema.extend({ subject: z.string() }),
 			}),
 		send: async () => {
 			const result = results.shift() ?? 'sent';
@@ -62,8 +62,8 @@ async function queueRow(): Promise<number> {
 	return row.id;
 }
 const find = async (id: number) => (await t.app.db.select().from(mails).where(eq(mails.id, id)))[0];
-const drain = (outbox: Outbox<Claim, Attempt>) => drainOutbox(t.ctx(), outbox);
-const claimOne = async ({ claim: take }: Outbox<Claim, Attempt>) => {
+const drain = (outbox: Outbox<Claim, AttemptResult>) => drainOutbox(t.ctx(), outbox);
+const claimOne = async ({ claim: take }: Outbox<Claim, AttemptResult>) => {
 	const [claimed] = await take(t.ctx(), { room: 1, inFlight: [], round: 0 });
 	if (!claimed) throw new Error('nothing is due');
 	return claimed;
@@ -111,7 +111,7 @@ describe('a result that is stored twice', () => {
 		const id = await queueRow();
 		const { outbox, settled } = outboxOf();
 		const claimed = await claimOne(outbox);
-		const failure: Attempt = { result: 'retry', error: 'refused' };
+		const failure: AttemptResult = { result: 'retry', error: 'refused' };
 		for (let time = 0; time < 2; time++) await settleClaim(t.ctx(), outbox, claimed, failure);
 		expect(await find(id)).toMatchObject({ status: 'pending', schedule_step: 1 });
 		expect(settled).toEqual(['pending', undefined]);

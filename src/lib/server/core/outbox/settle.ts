@@ -5,21 +5,27 @@ import type { Ctx } from '../context.ts';
 import { isTransientDatabaseError } from '../db/faults.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Log } from '../log.ts';
-import { nextAttemptAt } from '../retries.ts';
-import { type Attempt, type Claim, type Outbox, type Status, timestamp } from './outbox.ts';
+import { getNextAttemptAt } from '../retries.ts';
+import {
+	type AttemptResult,
+	type Claim,
+	type Outbox,
+	type SettledStatus,
+	toTimestamp,
+} from './outbox.ts';
 
-const MAX_MS = 900_000;
+const MAX_STORE_MS = 900_000;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 2_000;
-/** A result that the database refuses for good is given up after this many tries. */
+/** The number of permanent database errors after which a result is given up. */
 const MAX_REFUSALS = 3;
 
-const settled = z.array(
-	z.object({ status: z.enum(['sent', 'pending', 'failed'] satisfies Status[]) }),
+const settledSchema = z.array(
+	z.object({ status: z.enum(['sent', 'pending', 'failed'] satisfies SettledStatus[]) }),
 );
 
-/** Stores the result of an attempt and decides what happens to its row. Safe to repeat. */
-export async function settleClaim<C extends Claim, A extends Attempt>(
+/** Stores the result of an attempt and updates its row. Safe to repeat. */
+export async function settleClaim<C extends Claim, A extends AttemptResult>(
 	ctx: Ctx,
 	outbox: Outbox<C, A>,
 	claim: C,
@@ -32,25 +38,25 @@ export async function settleClaim<C extends Claim, A extends Attempt>(
 				? markSent(tx, outbox, claim, attempt)
 				: reschedule(tx, outbox, claim, attempt),
 		);
-		await outbox.afterSettle(tx, claim, attempt, settled.parse(rows)[0]?.status);
+		await outbox.afterSettle(tx, claim, attempt, settledSchema.parse(rows)[0]?.status);
 	});
 }
 
-/** Success counts even when the claim has expired or the row was given up in the meantime. */
-function markSent<C extends Claim, A extends Attempt>(
+/** Marks the row as sent, even if the claim has expired or the row was given up in the meantime. */
+function markSent<C extends Claim, A extends AttemptResult>(
 	ctx: Ctx,
 	{ table, sentStatus = 'sent', changes }: Outbox<C, A>,
 	claim: C,
 	attempt: A,
 ): SQL {
 	return sql`update ${sql.identifier(table)}
-		set status = ${sentStatus}, ${sql.identifier(`${sentStatus}_at`)} = ${timestamp(ctx.app.clock())},
-			next_attempt_at = null, claimed_until = null${also(changes?.(claim, attempt))}
+		set status = ${sentStatus}, ${sql.identifier(`${sentStatus}_at`)} = ${toTimestamp(ctx.app.clock())},
+			next_attempt_at = null, claimed_until = null${appendAssignments(changes?.(claim, attempt))}
 		where id = ${claim.id} and status <> ${sentStatus} returning 'sent' as status`;
 }
 
-/** Only the newest claim, which has not been settled before, reschedules its row or gives it up. */
-function reschedule<C extends Claim, A extends Attempt>(
+/** Reschedules the row or gives it up, unless a later claim owns it or the claim was already settled. */
+function reschedule<C extends Claim, A extends AttemptResult>(
 	ctx: Ctx,
 	{ table, retries, changes }: Outbox<C, A>,
 	claim: C,
@@ -63,21 +69,21 @@ function reschedule<C extends Claim, A extends Attempt>(
 	const next = isReleased
 		? now
 		: attempt.result === 'retry'
-			? nextAttemptAt(retries, failure)
+			? getNextAttemptAt(retries, failure)
 			: null;
 	return sql`update ${sql.identifier(table)}
-		set status = ${next ? 'pending' : 'failed'}, next_attempt_at = ${next && timestamp(next)},
-			schedule_step = ${isReleased ? step : step + 1}, claimed_until = null${also(changes?.(claim, attempt))}
+		set status = ${next ? 'pending' : 'failed'}, next_attempt_at = ${next && toTimestamp(next)},
+			schedule_step = ${isReleased ? step : step + 1}, claimed_until = null${appendAssignments(changes?.(claim, attempt))}
 		where id = ${claim.id} and status = 'pending' and attempt_count = ${claim.number} and claimed_until is not null
 		returning status`;
 }
 
-const also = (assignments: SQL[] = []): SQL =>
+const appendAssignments = (assignments: SQL[] = []): SQL =>
 	sql.join(assignments.map((assignment) => sql`, ${assignment}`));
 
 /**
  * Stores the result of a call that should not be made twice, and retries for 15 minutes, or until `signal` is aborted,
- * while the database fails for transient reasons. `store` must be safe to repeat. Never throws; returns whether the
+ * while the database fails for transient reasons. `store` must be safe to repeat. Never throws. Returns whether the
  * result was stored.
  */
 export async function storeResult(
@@ -85,7 +91,7 @@ export async function storeResult(
 	store: () => Promise<unknown>,
 	{ signal, ...subject }: { signal?: AbortSignal; outbox: string; id: number },
 ): Promise<boolean> {
-	const giveUpAt = performance.now() + MAX_MS;
+	const giveUpAt = performance.now() + MAX_STORE_MS;
 	let refusals = 0;
 	for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
 		try {
@@ -94,8 +100,8 @@ export async function storeResult(
 		} catch (error) {
 			log.error({ err: error, ...subject }, 'a result could not be stored');
 			if (!isTransientDatabaseError(error)) refusals += 1;
-			const isOver = performance.now() > giveUpAt || refusals === MAX_REFUSALS;
-			if (isOver || signal?.aborted) return false;
+			const shouldGiveUp = performance.now() > giveUpAt || refusals === MAX_REFUSALS;
+			if (shouldGiveUp || signal?.aborted) return false;
 			await setTimeout(pause, undefined, { signal }).catch(() => undefined);
 		}
 	}

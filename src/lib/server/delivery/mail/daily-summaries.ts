@@ -5,29 +5,29 @@ import { queueMail } from './queue.ts';
 import { z } from 'zod';
 
 const FROM_HOUR = 8;
-/** After this hour a summary is stale: a server that was down in the morning skips it. */
+/** The hour after which a summary is stale, so that a server that was down in the morning skips it. */
 const TO_HOUR = 12;
 
-/** Queues yesterday's summary for everyone who subscribed to it and whose morning it is, once a day. */
+/** Queues yesterday's summary, once a day, for every subscriber in whose time zone it is morning. Returns the number of mails. */
 export async function queueDailySummaries(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
-	const people = await ctx.db
+	const subscribers = await ctx.db
 		.select()
 		.from(users)
 		.where(and(eq(users.is_active, true), eq(users.wants_daily_summary, true)))
 		.limit(500);
 	let queued = 0;
-	for (const { name, email, time_zone } of people) {
+	for (const { name, email, time_zone } of subscribers) {
 		const zone = time_zone ?? 'UTC';
-		const hour = hourIn(zone, now);
+		const hour = getHour(zone, now);
 		if (hour < FROM_HOUR || hour >= TO_HOUR) continue;
-		const today = midnight(zone, now);
-		const yesterday = midnight(zone, new Date(today.getTime() - 1));
+		const today = getMidnight(zone, now);
+		const yesterday = getMidnight(zone, new Date(today.getTime() - 1));
 		const mails = await queueMail(ctx, {
 			template: 'daily_summary',
 			data: {
 				name,
-				day: dayIn(zone, yesterday),
+				day: formatDay(zone, yesterday),
 				...(await countDay(ctx, yesterday, today)),
 				url: ctx.app.config.publicUrl,
 			},
@@ -39,7 +39,7 @@ export async function queueDailySummaries(ctx: Ctx): Promise<number> {
 	return queued;
 }
 
-const counts = z.object({
+const countsSchema = z.object({
 	sessions: z.coerce.number(),
 	engaged: z.coerce.number(),
 	complete: z.coerce.number(),
@@ -49,17 +49,17 @@ const counts = z.object({
 	open_issues: z.coerce.number(),
 });
 
-type Row = [label: string, value: string];
+type LabeledValue = [label: string, value: string];
 
 /**
- * Counts a day's chats and leads, and what needs attention now; test chats aren't counted. Read by chat_sessions_list,
- * deliveries_list, error_groups_list and chat_sessions_qa.
+ * Counts a day's chats and leads, and items that currently need attention. Excludes test chats. Uses the indexes
+ * chat_sessions_list, deliveries_list, error_groups_list and chat_sessions_qa.
  */
 export async function countDay(
 	ctx: Ctx,
 	from: Date,
 	to: Date,
-): Promise<{ numbers: Row[]; attention: Row[] }> {
+): Promise<{ numbers: LabeledValue[]; attention: LabeledValue[] }> {
 	const [start, end] = [from, to].map((at) => sql`${at.toISOString()}::timestamptz`);
 	const { rows } = await ctx.db.execute(sql`
 		with day as (
@@ -74,13 +74,13 @@ export async function countDay(
 			(select count(*) from (select 1 from error_groups where resolved_at is null and last_seen_at >= ${start} limit 1000) g) as open_errors,
 			(select count(*) from (select 1 from chat_sessions where qa_status = 'issue' limit 1000) i) as open_issues
 		from day`);
-	const found = counts.parse(rows[0]);
+	const found = countsSchema.parse(rows[0]);
 	return {
 		numbers: [
 			['Chats', String(found.sessions)],
 			['Answered visitors', String(found.engaged)],
 			['Leads', String(found.leads)],
-			['Complete', `${found.complete}${shareOf(found.complete, found.sessions)}`],
+			['Complete', `${found.complete}${formatShare(found.complete, found.sessions)}`],
 		],
 		attention: (
 			[
@@ -88,16 +88,16 @@ export async function countDay(
 				['Open errors', found.open_errors],
 				['Open issues', found.open_issues],
 			] as const
-		).flatMap(([label, count]): Row[] => (count > 0 ? [[label, String(count)]] : [])),
+		).flatMap(([label, count]): LabeledValue[] => (count > 0 ? [[label, String(count)]] : [])),
 	};
 }
 
-const shareOf = (part: number, whole: number) =>
+const formatShare = (part: number, whole: number) =>
 	whole === 0 ? '' : ` (${Math.round((100 * part) / whole)}%)`;
 
 const HOUR_MS = 3_600_000;
 
-const partsIn = (timeZone: string, at: Date) => {
+const getParts = (timeZone: string, at: Date) => {
 	const format = new Intl.DateTimeFormat('en-GB', {
 		timeZone,
 		hourCycle: 'h23',
@@ -120,22 +120,22 @@ const partsIn = (timeZone: string, at: Date) => {
 };
 
 /** Returns the hour in a time zone, 0 to 23. */
-export const hourIn = (timeZone: string, at: Date): number => partsIn(timeZone, at).hour;
+export const getHour = (timeZone: string, at: Date): number => getParts(timeZone, at).hour;
 
 /** Returns the date in a time zone: "Sunday, 22 November 2026". */
-export const dayIn = (timeZone: string, at: Date): string =>
+export const formatDay = (timeZone: string, at: Date): string =>
 	new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full' }).format(at);
 
-/** Returns when the current day of a time zone began; on days of a clock change it has 23 or 25 hours. */
-export function midnight(timeZone: string, at: Date): Date {
-	const { date, hour, minute, second } = partsIn(timeZone, at);
+/** Returns when the current day in a time zone started, taking into account clock changes. */
+export function getMidnight(timeZone: string, at: Date): Date {
+	const { date, hour, minute, second } = getParts(timeZone, at);
 	const guess = at.getTime() - ((hour * 60 + minute) * 60 + second) * 1000 - at.getMilliseconds();
 	// A clock change since midnight moves the guess by an hour or two.
-	for (const shift of [0, 1, -1, 2, -2]) {
-		const candidate = new Date(guess + shift * HOUR_MS);
-		const parts = partsIn(timeZone, candidate);
+	for (const shiftHours of [0, 1, -1, 2, -2]) {
+		const candidate = new Date(guess + shiftHours * HOUR_MS);
+		const parts = getParts(timeZone, candidate);
 		const isDay = parts.date === date && parts.hour === 0 && parts.minute === 0;
-		const before = partsIn(timeZone, new Date(candidate.getTime() - 1));
+		const before = getParts(timeZone, new Date(candidate.getTime() - 1));
 		if (isDay && before.date !== date) return candidate;
 	}
 	return new Date(guess);

@@ -5,7 +5,7 @@ import { makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, mails, users } from '#lib/server/core/db/schema/index.ts';
-import { midnight } from './daily-summaries.ts';
+import { getMidnight } from './daily-summaries.ts';
 import { queueDailySummaries } from './unchecked.ts';
 
 const t = useTestApp();
@@ -83,6 +83,6 @@ describe('a day', () => {
 		['Asia/Kathmandu', '2026-11-23T13:00:00Z', '2026-11-22T18:15:00.000Z'],
 		['Europe/Berlin', '2026-10-25T12:00:00Z', '2026-10-24T22:00:00.000Z'],
 	])('in %s at %s starts at %s', (zone, now, began) => {
-		expect(midnight(zone, new Date(now)).toISOString()).toBe(began);
+		expect(getMidnight(zone, new Date(now)).toISOString()).toBe(began);
 	});
 });

@@ -19,8 +19,8 @@ export const presentMail = (row: MailRow): Mail => ({
 	sent_at: row.sent_at?.toISOString() ?? null,
 });
 
-/** Returns the bodies with their one-time link; throws when it was sealed with another SECRET_KEY. */
-export function openBodies(app: App, row: Pick<MailRow, 'html' | 'text' | 'sealed_link'>) {
+/** Returns the bodies with their one-time link. Throws if it was sealed with another SECRET_KEY. */
+export function createBodies(app: App, row: Pick<MailRow, 'html' | 'text' | 'sealed_link'>) {
 	if (row.sealed_link === null) return { html: row.html, text: row.text };
 	const link = app.secrets.open(row.sealed_link);
 	return {
@@ -29,7 +29,7 @@ export function openBodies(app: App, row: Pick<MailRow, 'html' | 'text' | 'seale
 	};
 }
 
-export const mailStateOf = ({ config }: App): MailState => ({
+export const getMailConfig = ({ config }: App): MailState => ({
 	is_sending: config.mail !== undefined,
 	from: config.mail?.from ?? null,
 });

@@ -160,7 +160,7 @@ describe('a mail account', () => {
 		expect(content).toMatchObject({ status: 'sent', last_error: null });
 		expect(content.html + content.text).not.toContain('secret-token');
 		expect((await rows())[0]?.sealed_link).toBeNull();
-		await expect(sendMailAgain(ctx(), content.id)).rejects.toThrow('make a new invitation');
+		await expect(sendMailAgain(ctx(), content.id)).rejects.toThrow('create a new invitation');
 	});
 
 	it.each(['busy', 'broken', 'not-json', 'reset'] as const)(

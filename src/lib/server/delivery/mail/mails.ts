@@ -16,11 +16,11 @@ import { conflict, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { type MailRow, mailStateOf, openBodies, presentMail } from './internal.ts';
+import { type MailRow, getMailConfig, createBodies, presentMail } from './internal.ts';
 import { queueMail } from './queue.ts';
 import { ONE_TIME_LINK } from './render.ts';
 
-/** Returns a page of mail, newest first (indexes mails_list, mails_status_list). For admins. */
+/** Returns a page of mail, newest first. Uses the indexes mails_list and mails_status_list. Admins only. */
 export async function listMails(ctx: Ctx, input: MailListQuery): Promise<Page<Mail>> {
 	requireAdmin(ctx);
 	const { limit, cursor, status } = parse(mailListQuery, input);
@@ -40,8 +40,8 @@ export async function listMails(ctx: Ctx, input: MailListQuery): Promise<Page<Ma
 
 /**
  * Returns one mail with its bodies. Its one-time link is included only while the mail is in the outbox, and only for a
- * signed-in admin, which is audited: the link signs its reader in as a person, which an API key must not become. For
- * admins; throws NotFound, ConfirmationRequired for a mail with such a link.
+ * signed-in admin, which is audited. API keys don't get it, because it signs its reader in as a user. Admins only. Throws
+ * NotFound, and ConfirmationRequired for a mail with such a link.
  */
 export async function getMail(ctx: Ctx, id: number): Promise<MailContent> {
 	requireAdmin(ctx);
@@ -50,7 +50,7 @@ export async function getMail(ctx: Ctx, id: number): Promise<MailContent> {
 	const showsLink =
 		row.sealed_link !== null && row.status === 'outbox' && ctx.actor.type !== 'api_key';
 	if (!showsLink)
-		return { ...presentMail(row), ...openBodies(ctx.app, { ...row, sealed_link: null }) };
+		return { ...presentMail(row), ...createBodies(ctx.app, { ...row, sealed_link: null }) };
 	requireRecentSignIn(ctx);
 	await inTransaction(ctx, (tx) =>
 		audit(tx, {
@@ -59,18 +59,18 @@ export async function getMail(ctx: Ctx, id: number): Promise<MailContent> {
 			detail: { template: row.template },
 		}),
 	);
-	return { ...presentMail(row), ...openBodies(ctx.app, row) };
+	return { ...presentMail(row), ...createBodies(ctx.app, row) };
 }
 
-/** Returns whether mail is sent, and from which address. For admins. */
+/** Returns whether mail is sent, and from which address. Admins only. */
 export async function getMailState(ctx: Ctx): Promise<MailState> {
 	requireAdmin(ctx);
-	return mailStateOf(ctx.app);
+	return getMailConfig(ctx.app);
 }
 
 /**
- * Queues a mail again, as a new mail to the service. For admins; throws NotFound, and Conflict while it is pending,
- * without a mail account, or when its one-time link was sent.
+ * Queues a mail again, under a new idempotency key. Admins only. Throws NotFound, and Conflict if it is pending, there is no
+ * mail account, or its one-time link was already sent.
  */
 export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
 	requireAdmin(ctx);
@@ -94,7 +94,7 @@ export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
 		const mail = presentMail(row);
 		await audit(tx, {
 			action: 'mail.sent_again',
-			// Its subject may name a visitor.
+			// The address, because the subject may contain a visitor's name.
 			target: { type: 'mail', id, name: mail.to },
 			detail: { template: mail.template },
 		});
@@ -105,12 +105,12 @@ export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
 
 function requireSendable({ app }: Ctx, { status, sealed_link, text }: MailRow): void {
 	if (status === 'pending') throw conflict('this mail is already being sent');
-	if (!mailStateOf(app).is_sending) {
+	if (!getMailConfig(app).is_sending) {
 		throw conflict('there is no mail account: set RESEND_API_KEY and MAIL_FROM');
 	}
 	if (sealed_link === null && text.includes(ONE_TIME_LINK)) {
 		throw conflict(
-			'its one-time link was already sent: make a new invitation, or request a new link',
+			'its one-time link was already sent: create a new invitation, or request a new link',
 		);
 	}
 }

@@ -3,15 +3,20 @@ import type { Ctx, App } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
-import { type Attempt, claim, claimRows, type Outbox } from '#lib/server/core/outbox/outbox.ts';
-import { presentMail, openBodies } from './internal.ts';
+import {
+	type AttemptResult,
+	claimSchema,
+	claimRows,
+	type Outbox,
+} from '#lib/server/core/outbox/outbox.ts';
+import { presentMail, createBodies } from './internal.ts';
 import { z } from 'zod';
 import { cleanText } from '#lib/contract/text.ts';
-import { HOUR, MINUTE, readRetryAfter, SECOND } from '#lib/server/core/retries.ts';
+import { HOUR, MINUTE, parseRetryAfter, SECOND } from '#lib/server/core/retries.ts';
 
-const TOTAL_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
-const mailClaim = claim.extend({
+const mailClaimSchema = claimSchema.extend({
 	to: z.string(),
 	subject: z.string(),
 	html: z.string(),
@@ -20,27 +25,31 @@ const mailClaim = claim.extend({
 	unsubscribe_url: z.string().nullable(),
 	idempotency_key: z.string(),
 });
-/** A mail that only this process may send now. */
-type MailClaim = z.infer<typeof mailClaim>;
+/** A mail that this process has claimed for sending. */
+type MailClaim = z.infer<typeof mailClaimSchema>;
 
 /**
- * Hands one mail to the service; never throws. Every attempt has the same idempotency key, so that the mail is accepted
- * once.
+ * Sends one mail to the mail service. Never throws. Every attempt has the same idempotency key, so that the mail is accepted
+ * only once.
  */
-async function send(app: App, claim: MailClaim, signal: AbortSignal): Promise<Attempt> {
+async function send(app: App, claim: MailClaim, signal: AbortSignal): Promise<AttemptResult> {
 	try {
-		return await call(app, claim, signal);
+		return await callService(app, claim, signal);
 	} catch (error) {
 		const message = error instanceof Error ? error.message : String(error);
 		return { result: 'failed', error: message };
 	}
 }
 
-async function call(app: App, claim: MailClaim, stopping: AbortSignal): Promise<Attempt> {
+async function callService(
+	app: App,
+	claim: MailClaim,
+	stopping: AbortSignal,
+): Promise<AttemptResult> {
 	const account = app.config.mail;
 	if (!account) throw new Error('there is no mail account');
-	const bodies = openBodies(app, claim);
-	// Loaded on demand: an installation without a mail account does not need it.
+	const bodies = createBodies(app, claim);
+	// Loaded on demand, because an installation without a mail account doesn't need it.
 	const { Resend } = await import('resend');
 	const resend = new Resend(account.apiKey, { baseUrl: account.baseUrl });
 	const { error, headers } = await resend.emails.send(
@@ -53,19 +62,19 @@ async function call(app: App, claim: MailClaim, stopping: AbortSignal): Promise<
 		},
 		{
 			idempotencyKey: claim.idempotency_key,
-			signal: AbortSignal.any([stopping, AbortSignal.timeout(TOTAL_MS)]),
+			signal: AbortSignal.any([stopping, AbortSignal.timeout(TIMEOUT_MS)]),
 		},
 	);
 	if (!error) return { result: 'sent', error: null };
 	const { statusCode: status, name, message } = error;
-	const hasNoAnswer = status === null;
-	const isRetryable = hasNoAnswer || isTransient(status, name);
+	const hasNoResponse = status === null;
+	const isRetryable = hasNoResponse || isTransient(status, name);
 	return {
-		result: hasNoAnswer && stopping.aborted ? 'released' : isRetryable ? 'retry' : 'failed',
+		result: hasNoResponse && stopping.aborted ? 'released' : isRetryable ? 'retry' : 'failed',
 		error: cleanText(
-			hasNoAnswer ? 'the mail service did not answer' : `${status}: ${message}`,
+			hasNoResponse ? 'the mail service did not answer' : `${status}: ${message}`,
 		).slice(0, 500),
-		retry_after_ms: readRetryAfter(headers?.['retry-after'] ?? null, app.clock()),
+		retry_after_ms: parseRetryAfter(headers?.['retry-after'] ?? null, app.clock()),
 	};
 }
 
@@ -83,21 +92,21 @@ const unsubscribeHeaders = ({ unsubscribe_url: url }: MailClaim) =>
 const isTransient = (status: number, name: string) =>
 	status === 408 || status === 429 || status >= 500 || name === 'concurrent_idempotent_requests';
 
-const outbox: Outbox<MailClaim, Attempt> = {
+const outbox: Outbox<MailClaim, AttemptResult> = {
 	table: 'mails',
-	// The service accepts a few requests a second.
+	// Low, because the service's rate limit is a few requests per second.
 	concurrency: 4,
-	// All within a day: the service remembers an idempotency key for that long.
+	// All retries are within 24 hours, which is how long the service stores idempotency keys.
 	retries: {
 		pausesMs: [10 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR],
 		jitter: 0.1,
-		maxAskedMs: 6 * HOUR,
+		maxRetryAfterMs: 6 * HOUR,
 	},
 	claim: (ctx, request) =>
 		claimRows(ctx, 'mails', {
 			due: request,
 			columns: sql`claimed."to", subject, html, text, sealed_link, unsubscribe_url, idempotency_key`,
-			schema: mailClaim,
+			schema: mailClaimSchema,
 		}),
 	send,
 	changes(_, { result, error }) {
@@ -111,12 +120,12 @@ const outbox: Outbox<MailClaim, Attempt> = {
 		if (!row) return;
 		await record(tx, 'mail.updated', { mail: presentMail(row) });
 		if (status === 'failed') {
-			tx.app.log.error({ mail: id, error: row.last_error }, 'a mail could not be sent');
+			tx.app.log.error({ mail: id, error: row.last_error }, 'failed to send a mail');
 		}
 	},
 };
 
-/** Sends every due mail; returns the number of attempts. */
+/** Sends every due mail. Returns the number of attempts. */
 export async function sendDueMails(ctx: Ctx, options: DrainOptions = {}): Promise<number> {
 	if (ctx.app.config.mail) return drainOutbox(ctx, outbox, options);
 	// Mail that was pending when the account was removed stays readable in the outbox.

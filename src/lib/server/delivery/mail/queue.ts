@@ -3,12 +3,12 @@ import type { Mail, MailTemplate } from '#lib/contract/mail.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { mailStateOf, presentMail } from './internal.ts';
+import { getMailConfig, presentMail } from './internal.ts';
 import { renderHtml, renderText } from './render.ts';
-import { type MailData, write } from './templates/index.ts';
+import { type MailData, renderTemplate } from './templates/index.ts';
 
 const MAX_ADDRESSES = 50;
-/** Mail clients and the service truncate longer ones. */
+/** Longer subjects are truncated by mail clients and the service. */
 const MAX_SUBJECT_LENGTH = 200;
 
 export interface NewMail<K extends MailTemplate> {
@@ -18,17 +18,17 @@ export interface NewMail<K extends MailTemplate> {
 	to: string | string[];
 	/** An address gets one mail per key, however often it is queued. */
 	dedupe_key: string;
-	/** The chat session that it quotes; deleting it deletes the mail. */
+	/** The chat session that it quotes. Deleting it deletes the mail. */
 	chat_session_id?: number;
-	/** The earliest time to send it; by default at once. */
+	/** The earliest time to send it; immediately by default. */
 	not_before?: Date;
-	/** Where the recipient unsubscribes; mail clients show it as a button. */
+	/** The page where the recipient unsubscribes. Mail clients show it as a button. */
 	unsubscribe_url?: string;
-	/** For templates that contain one; stored sealed. */
+	/** The link for templates that contain one. Stored sealed. */
 	one_time_link?: string;
 }
 
-/** Queues mail in the caller's transaction: it is sent after the commit, or stays in the outbox without a mail account. */
+/** Queues mail in the caller's transaction. It is sent after the commit, or stays in the outbox if there is no mail account. */
 export async function queueMail<K extends MailTemplate>(
 	ctx: Ctx,
 	{
@@ -44,8 +44,8 @@ export async function queueMail<K extends MailTemplate>(
 ): Promise<Mail[]> {
 	const addresses = [to].flat().slice(0, MAX_ADDRESSES);
 	if (addresses.length === 0) return [];
-	const letter = write(template, data);
-	const { is_sending } = mailStateOf(ctx.app);
+	const content = renderTemplate(template, data);
+	const { is_sending } = getMailConfig(ctx.app);
 	const now = ctx.app.clock();
 	return inTransaction(ctx, async (tx) => {
 		const rows = await tx.db
@@ -54,9 +54,9 @@ export async function queueMail<K extends MailTemplate>(
 				addresses.map((address) => ({
 					template,
 					to: address,
-					subject: letter.subject.replace(/\s+/g, ' ').slice(0, MAX_SUBJECT_LENGTH).toWellFormed(),
-					html: renderHtml(letter),
-					text: renderText(letter),
+					subject: content.subject.replace(/\s+/g, ' ').slice(0, MAX_SUBJECT_LENGTH).toWellFormed(),
+					html: renderHtml(content),
+					text: renderText(content),
 					chat_session_id,
 					unsubscribe_url,
 					sealed_link: one_time_link === undefined ? null : ctx.app.secrets.seal(one_time_link),
@@ -70,10 +70,10 @@ export async function queueMail<K extends MailTemplate>(
 			.onConflictDoNothing()
 			.returning();
 		const queued = rows.map(presentMail);
-		// Updates the admins' screens, and wakes the job that sends.
+		// Updates admins' lists, and wakes the job that sends mail.
 		for (const mail of queued) await record(tx, 'mail.updated', { mail });
 		if (!is_sending && queued.length > 0) {
-			ctx.app.log.info({ template, mails: queued.map(({ id }) => id) }, 'mail waits in the outbox');
+			ctx.app.log.info({ template, mails: queued.map(({ id }) => id) }, 'mail stays in the outbox');
 		}
 		return queued;
 	});

@@ -1,7 +1,7 @@
 import { escapeHtml } from '#lib/server/core/text.ts';
 
-/** One block of a letter. */
-export type Part =
+/** One block of a mail's content. */
+export type MailBlock =
 	| { type: 'text'; text: string }
 	| { type: 'facts'; rows: [label: string, value: string][] }
 	| { type: 'quote'; lines: { who: string; text: string; is_marked?: boolean }[] }
@@ -10,20 +10,20 @@ export type Part =
 	| { type: 'hint'; text: string };
 
 /** The content of a mail, before it is rendered as HTML and plain text. */
-export interface Letter {
+export interface MailContent {
 	subject: string;
 	title: string;
-	parts: Part[];
+	parts: MailBlock[];
 }
 
-/** The placeholder of a one-time link: the link itself is stored sealed and inserted when the mail is sent. */
+/** The placeholder for a one-time link, which is stored sealed and inserted when the mail is sent. */
 export const ONE_TIME_LINK = 'https://one-time-link.invalid/';
 
-/** Renders a letter as plain text. */
-export const renderText = ({ title, parts }: Letter): string =>
-	`${[title, ...parts.map(textPart)].join('\n\n')}\n\n-- \nSent by Frontdesk\n`;
+/** Renders a mail as plain text. */
+export const renderText = ({ title, parts }: MailContent): string =>
+	`${[title, ...parts.map(renderTextBlock)].join('\n\n')}\n\n-- \nSent by Frontdesk\n`;
 
-function textPart(part: Part): string {
+function renderTextBlock(part: MailBlock): string {
 	switch (part.type) {
 		case 'text':
 		case 'hint':
@@ -31,20 +31,28 @@ function textPart(part: Part): string {
 		case 'facts':
 			return part.rows.map(([label, value]) => `${label}: ${value}`).join('\n');
 		case 'quote':
-			return part.lines.map(textLine).join('\n');
+			return part.lines.map(renderTextLine).join('\n');
 		case 'button':
 		case 'link':
 			return `${part.label}:\n${part.url}`;
 	}
 }
 
-function textLine({ who, text, is_marked }: { who: string; text: string; is_marked?: boolean }) {
-	const mark = is_marked ? ' (message with the issue)' : '';
-	return `> ${who}${mark}: ${text.replaceAll('\n', '\n> ')}`;
+function renderTextLine({
+	who,
+	text,
+	is_marked,
+}: {
+	who: string;
+	text: string;
+	is_marked?: boolean;
+}) {
+	const suffix = is_marked ? ' (message with the issue)' : '';
+	return `> ${who}${suffix}: ${text.replaceAll('\n', '\n> ')}`;
 }
 
-// Mail clients support tables and inline styles; dark mode is an extra where they support it.
-const DARK = `@media (prefers-color-scheme: dark) {
+// Mail clients reliably support only tables and inline styles; dark mode is an enhancement where it is supported.
+const DARK_MODE_STYLE = `@media (prefers-color-scheme: dark) {
 	.page { background: #0f1115 !important; }
 	.card, .quote { background: #16191f !important; }
 	.card { border-color: #2a2f39 !important; }
@@ -53,11 +61,12 @@ const DARK = `@media (prefers-color-scheme: dark) {
 	.act { background: #3fc4ac !important; color: #04201b !important; }
 	.quote { border-color: #3fc4ac !important; }
 }`;
-const FONT = `font-family:Inter,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
-const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
+const FONT_STYLE = `font-family:Inter,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
+const TABLE_ATTRIBUTES =
+	'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
 
-/** Renders a letter as HTML: everything is escaped text, and nothing is loaded. */
-export function renderHtml({ subject, title, parts }: Letter): string {
+/** Renders a mail as HTML. All text is escaped, and no external resources are loaded. */
+export function renderHtml({ subject, title, parts }: MailContent): string {
 	return `<!doctype html>
 <html lang="en">
 <head>
@@ -66,30 +75,30 @@ export function renderHtml({ subject, title, parts }: Letter): string {
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
 <title>${escapeHtml(subject)}</title>
-<style>${DARK}</style>
+<style>${DARK_MODE_STYLE}</style>
 </head>
 <body class="page" style="margin:0;background:#fafaf8">
-<table ${TABLE} class="page" style="background:#fafaf8"><tr><td align="center" style="padding:24px 12px">
-<table ${TABLE} class="card" style="max-width:560px;background:#ffffff;border:1px solid #e6e5df;border-radius:10px"><tr><td style="padding:28px;${FONT};font-size:14px;line-height:21px">
+<table ${TABLE_ATTRIBUTES} class="page" style="background:#fafaf8"><tr><td align="center" style="padding:24px 12px">
+<table ${TABLE_ATTRIBUTES} class="card" style="max-width:560px;background:#ffffff;border:1px solid #e6e5df;border-radius:10px"><tr><td style="padding:28px;${FONT_STYLE};font-size:14px;line-height:21px">
 <h1 class="ink" style="margin:0 0 16px;font-size:20px;line-height:28px;font-weight:600;color:#1b1c1a">${escapeHtml(title)}</h1>
-${parts.map(renderPart).join('\n')}
+${parts.map(renderHtmlBlock).join('\n')}
 </td></tr></table>
-<p class="ink-2" style="margin:16px 0 0;${FONT};font-size:12px;line-height:16px;color:#55564f">Sent by Frontdesk</p>
+<p class="ink-2" style="margin:16px 0 0;${FONT_STYLE};font-size:12px;line-height:16px;color:#55564f">Sent by Frontdesk</p>
 </td></tr></table>
 </body>
 </html>`;
 }
 
-function renderPart(part: Part): string {
+function renderHtmlBlock(part: MailBlock): string {
 	switch (part.type) {
 		case 'text':
-			return paragraph(part.text, 'ink', '#1b1c1a');
+			return renderParagraph(part.text, 'ink', '#1b1c1a');
 		case 'hint':
-			return paragraph(part.text, 'ink-2', '#55564f');
+			return renderParagraph(part.text, 'ink-2', '#55564f');
 		case 'facts':
-			return `<table ${TABLE} style="margin:0 0 16px">${part.rows.map(fact).join('')}</table>`;
+			return `<table ${TABLE_ATTRIBUTES} style="margin:0 0 16px">${part.rows.map(renderFact).join('')}</table>`;
 		case 'quote':
-			return `<table ${TABLE} class="quote" style="margin:0 0 16px;background:#f3f3ef;border-left:3px solid #0b6e5f"><tr><td style="padding:12px 16px">${part.lines.map(line).join('')}</td></tr></table>`;
+			return `<table ${TABLE_ATTRIBUTES} class="quote" style="margin:0 0 16px;background:#f3f3ef;border-left:3px solid #0b6e5f"><tr><td style="padding:12px 16px">${part.lines.map(renderQuoteLine).join('')}</td></tr></table>`;
 		case 'button':
 			return `<p style="margin:20px 0"><a class="act" href="${escapeHtml(part.url)}" style="display:inline-block;padding:9px 16px;border-radius:6px;background:#0b6e5f;color:#ffffff;font-weight:500;text-decoration:none">${escapeHtml(part.label)}</a></p>`;
 		case 'link':
@@ -97,15 +106,23 @@ function renderPart(part: Part): string {
 	}
 }
 
-const paragraph = (text: string, kind: string, color: string) =>
-	`<p class="${kind}" style="margin:0 0 16px;color:${color}">${lines(text)}</p>`;
+const renderParagraph = (text: string, kind: string, color: string) =>
+	`<p class="${kind}" style="margin:0 0 16px;color:${color}">${renderLineBreaks(text)}</p>`;
 
-const fact = ([label, value]: [string, string]) =>
-	`<tr><td class="ink-2" valign="top" style="padding:2px 16px 2px 0;white-space:nowrap;color:#55564f">${escapeHtml(label)}</td><td class="ink" width="100%" style="padding:2px 0;color:#1b1c1a;overflow-wrap:anywhere;word-break:break-word">${lines(value)}</td></tr>`;
+const renderFact = ([label, value]: [string, string]) =>
+	`<tr><td class="ink-2" valign="top" style="padding:2px 16px 2px 0;white-space:nowrap;color:#55564f">${escapeHtml(label)}</td><td class="ink" width="100%" style="padding:2px 0;color:#1b1c1a;overflow-wrap:anywhere;word-break:break-word">${renderLineBreaks(value)}</td></tr>`;
 
-function line({ who, text, is_marked }: { who: string; text: string; is_marked?: boolean }) {
-	const mark = is_marked ? ' ← message with the issue' : '';
-	return `<p class="ink" style="margin:0 0 8px;color:#1b1c1a"><b>${escapeHtml(who)}${mark}</b><br>${lines(text)}</p>`;
+function renderQuoteLine({
+	who,
+	text,
+	is_marked,
+}: {
+	who: string;
+	text: string;
+	is_marked?: boolean;
+}) {
+	const suffix = is_marked ? ' ← message with the issue' : '';
+	return `<p class="ink" style="margin:0 0 8px;color:#1b1c1a"><b>${escapeHtml(who)}${suffix}</b><br>${renderLineBreaks(text)}</p>`;
 }
 
-const lines = (text: string) => escapeHtml(text).replaceAll('\n', '<br>');
+const renderLineBreaks = (text: string) => escapeHtml(text).replaceAll('\n', '<br>');

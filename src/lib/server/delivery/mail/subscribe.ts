@@ -12,15 +12,15 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { queueMail } from './queue.ts';
 
-/** Mails that follow from what happened elsewhere, written in the transaction of the event. */
+/** Queues mails about reviews, in the transaction of their event. */
 export function subscribeMail({ events }: App): void {
 	events.onRecorded('review.submitted', async (ctx, { session_id, review }) => {
-		if (review.qa_status === 'issue') await mailIssue(ctx, session_id, review);
-		if (review.qa_status === 'fixed') await mailFixed(ctx, session_id, review);
+		if (review.qa_status === 'issue') await queueIssueMail(ctx, session_id, review);
+		if (review.qa_status === 'fixed') await queueFixedMail(ctx, session_id, review);
 	});
 }
 
-async function mailIssue(ctx: Ctx, session_id: string, review: Review): Promise<void> {
+async function queueIssueMail(ctx: Ctx, session_id: string, review: Review): Promise<void> {
 	const chat = await findChat(ctx, session_id);
 	if (!chat) return;
 	await queueMail(ctx, {
@@ -31,15 +31,15 @@ async function mailIssue(ctx: Ctx, session_id: string, review: Review): Promise<
 			reasons: review.reasons.map((reason) => reason.replaceAll('_', ' ')),
 			notes: review.notes ?? '',
 			expected: review.expected,
-			excerpt: await excerptOf(ctx, chat.id, review.message_id),
+			excerpt: await loadExcerpt(ctx, chat.id, review.message_id),
 		},
-		to: await developerAddresses(ctx, chat.site_id),
+		to: await listDeveloperAddresses(ctx, chat.site_id),
 		dedupe_key: `review_issue:${review.id}`,
 		chat_session_id: chat.id,
 	});
 }
 
-async function mailFixed(ctx: Ctx, session_id: string, review: Review): Promise<void> {
+async function queueFixedMail(ctx: Ctx, session_id: string, review: Review): Promise<void> {
 	const chat = await findChat(ctx, session_id);
 	const to = chat && (await findReviewer(ctx, chat.id));
 	if (!chat || !to) return;
@@ -56,7 +56,7 @@ async function mailFixed(ctx: Ctx, session_id: string, review: Review): Promise<
 	});
 }
 
-/** Returns nothing for test chats: no one is notified about them. */
+/** Loads the chat's data for a mail. Returns undefined for test chats, about which no one is notified. */
 async function findChat(ctx: Ctx, session_id: string) {
 	const [row] = await ctx.db
 		.select({
@@ -76,7 +76,7 @@ async function findChat(ctx: Ctx, session_id: string) {
 	return { id, site_id, data: { site, visitor: row.visitor ?? `Visitor ${id}`, session_id, url } };
 }
 
-/** Returns the address of the user who found the issue, while they are active. */
+/** Returns the address of the user who found the issue, if they are active. */
 async function findReviewer(ctx: Ctx, chatSessionId: number): Promise<string | undefined> {
 	const [row] = await ctx.db
 		.select({ email: users.email, is_active: users.is_active })
@@ -91,40 +91,40 @@ async function findReviewer(ctx: Ctx, chatSessionId: number): Promise<string | u
 const EXCERPT_LINES = 8;
 const MAX_LINE_LENGTH = 400;
 
-const NAMES: Record<Sender, string> = {
+const SENDER_NAMES: Record<Sender, string> = {
 	visitor: 'Visitor',
 	ai: 'AI',
 	agent: 'Team',
 	system: 'Frontdesk',
 };
 
-/** Returns the end of a conversation, or the messages up to the one at fault when there is one. */
-export async function excerptOf(ctx: Ctx, chatSessionId: number, faultId: number | null) {
+/** Returns the last messages of a conversation, or those up to the message with the issue if there is one. */
+export async function loadExcerpt(ctx: Ctx, chatSessionId: number, issueMessageId: number | null) {
 	const rows = await ctx.db
 		.select({ id: messages.id, sender: messages.sender, message: messages.message })
 		.from(messages)
 		.where(
 			and(
 				eq(messages.chat_session_id, chatSessionId),
-				faultId === null ? undefined : lte(messages.id, faultId),
+				issueMessageId === null ? undefined : lte(messages.id, issueMessageId),
 			),
 		)
 		.orderBy(desc(messages.id))
 		.limit(EXCERPT_LINES);
 	return rows.reverse().map(({ id, sender, message }) => ({
-		who: NAMES[sender],
-		text: shortened(message),
-		is_marked: id === faultId,
+		who: SENDER_NAMES[sender],
+		text: truncate(message),
+		is_marked: id === issueMessageId,
 	}));
 }
 
-const shortened = (text: string) =>
+const truncate = (text: string) =>
 	text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH).toWellFormed()}…` : text;
 
 const MAX_ADDRESSES = 20;
 
-/** Returns who gets mail about failures and issues: the site's developers, else DEVELOPER_EMAILS, else the admins. */
-export async function developerAddresses(ctx: Ctx, siteId?: number): Promise<string[]> {
+/** Returns the recipients of mail about failures and issues: the site's developers, else DEVELOPER_EMAILS, else the admins. */
+export async function listDeveloperAddresses(ctx: Ctx, siteId?: number): Promise<string[]> {
 	if (siteId !== undefined) {
 		const [site] = await ctx.db
 			.select({ emails: sites.developer_emails })

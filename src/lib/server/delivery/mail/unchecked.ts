@@ -1,5 +1,5 @@
 // Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
-export { developerAddresses, subscribeMail } from './subscribe.ts';
+export { listDeveloperAddresses as developerAddresses, subscribeMail } from './subscribe.ts';
 export { sendDueMails } from './outbox.ts';
 export { type NewMail, queueMail } from './queue.ts';
 export { queueDailySummaries } from './daily-summaries.ts';

@@ -4,29 +4,29 @@ import type { AlertKind } from '#lib/contract/notification.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Facts that a message is written from; never a visitor's name or contact details. */
-type Detail = Record<string, string | number | boolean>;
+/** The data for an alert's messages; never a visitor's name or contact details. */
+type AlertDetail = Record<string, string | number | boolean>;
 
-/** One thing that happened. */
+/** One occurrence of an event that raises an alert. */
 export interface Occurrence {
-	/** Identifies it among those of its kind: each alerts once. */
+	/** Deduplicates occurrences of the same kind: each raises one alert. */
 	key: string;
 	about: { session_id: string } | { site: string };
-	/** After this, no one needs to know. */
+	/** When the alert becomes irrelevant and is no longer sent. */
 	expires_at: Date;
-	detail?: Detail;
+	detail?: AlertDetail;
 }
 
-/** An alert as its messages see it. `count` is above 1 when several are combined. */
-export interface AlertFacts {
+/** The input for an alert's message. `count` is above 1 if several alerts are combined. */
+export interface MessageInput {
 	site: { key: string; name: string };
 	/** Null for alerts about a site, and for combined ones. */
 	session_id: string | null;
-	detail: Detail;
+	detail: AlertDetail;
 	count: number;
 }
 
-/** A message for a lock screen: it names the site, never the visitor. */
+/** A message that may appear on a lock screen, so it names the site but never the visitor. */
 export interface AlertMessage {
 	title: string;
 	body: string;
@@ -37,27 +37,28 @@ export interface AlertMessage {
 /** One kind of alert. */
 export interface AlertType<Payload = never> {
 	event: EventName;
-	/** Returns what to alert about; null when an event alerts no one. */
-	occurrence(payload: Payload, now: Date): Occurrence | null;
+	/** Returns the occurrence to alert about; null if the event raises no alert. */
+	getOccurrence(payload: Payload, now: Date): Occurrence | null;
 	urgency: 'normal' | 'high';
 	/** Whether simultaneous alerts are combined into one message. */
 	isCombined: boolean;
-	message(facts: AlertFacts): AlertMessage;
+	createMessage(input: MessageInput): AlertMessage;
 }
 
-/** Types the payload of an entry by its event. */
-const on = <Name extends EventName>(
+/** Infers the payload type of an entry from its event. */
+const defineAlert = <Name extends EventName>(
 	event: Name,
 	declaration: Omit<AlertType<Events[Name]>, 'event'>,
 ): AlertType => ({ event, ...declaration });
 
-const chatUrl = ({ session_id }: AlertFacts) => (session_id ? `/inbox/${session_id}` : '/leads');
+const getChatUrl = ({ session_id }: MessageInput) =>
+	session_id ? `/inbox/${session_id}` : '/leads';
 
-/** Declares every kind of alert once: the event that raises it, and what its messages say. */
+/** Declares every kind of alert: the event that raises it, and its messages. */
 export const ALERTS: Record<AlertKind, AlertType> = {
-	handoff_requested: on('handoff.requested', {
-		// Outside business hours it is missed immediately, and the visitor doesn't wait.
-		occurrence({ session_id, handoff: { id, requested_at, deadline_at, outcome } }, now) {
+	handoff_requested: defineAlert('handoff.requested', {
+		// Outside business hours, the handoff is missed immediately and the visitor doesn't wait.
+		getOccurrence({ session_id, handoff: { id, requested_at, deadline_at, outcome } }, now) {
 			const wait_seconds = Math.round((Date.parse(deadline_at) - Date.parse(requested_at)) / 1000);
 			const isWaiting = outcome === null;
 			return {
@@ -69,17 +70,17 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 		},
 		urgency: 'high',
 		isCombined: false,
-		message: (facts) => ({
-			title: `A visitor is asking for a person on ${facts.site.name}`,
-			body: facts.detail['is_waiting']
-				? `They’ll wait ${waitOf(Number(facts.detail['wait_seconds']))}. Open the chat to take over.`
+		createMessage: (input) => ({
+			title: `A visitor is asking for a person on ${input.site.name}`,
+			body: input.detail['is_waiting']
+				? `They’ll wait ${formatWait(Number(input.detail['wait_seconds']))}. Open the chat to take over.`
 				: 'No one was available. Open the chat to reply.',
-			url: chatUrl(facts),
+			url: getChatUrl(input),
 		}),
 	}),
-	lead_completed: on('lead.updated', {
-		// A lead that has a follow-up deadline belongs to a completed chat. Leads of imported chats may be overdue already.
-		occurrence({ session_id, lead }, now) {
+	lead_completed: defineAlert('lead.updated', {
+		// A lead with a follow-up deadline belongs to a completed chat. Leads of imported chats may already be overdue.
+		getOccurrence({ session_id, lead }, now) {
 			const { email, phone, promise_due_at, first_contact_at } = lead;
 			const isNew = promise_due_at !== null && new Date(promise_due_at) > now;
 			if (!isNew || first_contact_at !== null || !(email ?? phone)) return null;
@@ -92,34 +93,34 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 		},
 		urgency: 'normal',
 		isCombined: true,
-		message: (facts) => ({
+		createMessage: (input) => ({
 			title:
-				facts.count > 1
-					? `${facts.count} new leads on ${facts.site.name}`
-					: `New lead on ${facts.site.name}`,
-			body: facts.count > 1 ? 'Open the list to see them.' : contactsOf(facts.detail),
-			url: chatUrl(facts),
+				input.count > 1
+					? `${input.count} new leads on ${input.site.name}`
+					: `New lead on ${input.site.name}`,
+			body: input.count > 1 ? 'Open the list to see them.' : describeContacts(input.detail),
+			url: getChatUrl(input),
 		}),
 	}),
-	lead_overdue: on('lead.overdue', {
-		occurrence: ({ session_id, lead }, now) => ({
+	lead_overdue: defineAlert('lead.overdue', {
+		getOccurrence: ({ session_id, lead }, now) => ({
 			key: `${session_id}:${lead.promise_due_at}`,
 			about: { session_id },
 			expires_at: new Date(now.getTime() + DAY_MS),
 		}),
 		urgency: 'normal',
 		isCombined: true,
-		message: (facts) => ({
+		createMessage: (input) => ({
 			title:
-				facts.count > 1
-					? `${facts.count} leads overdue on ${facts.site.name}`
-					: `Lead overdue on ${facts.site.name}`,
-			body: facts.count > 1 ? 'No one has replied to them yet.' : 'No one has replied to it yet.',
-			url: chatUrl(facts),
+				input.count > 1
+					? `${input.count} leads overdue on ${input.site.name}`
+					: `Lead overdue on ${input.site.name}`,
+			body: input.count > 1 ? 'No one has replied to them yet.' : 'No one has replied to it yet.',
+			url: getChatUrl(input),
 		}),
 	}),
-	ai_failing: on('ai.failing', {
-		occurrence: ({ site, failed, turns }, now) => ({
+	ai_failing: defineAlert('ai.failing', {
+		getOccurrence: ({ site, failed, turns }, now) => ({
 			key: `${site}:${now.toISOString()}`,
 			about: { site },
 			expires_at: new Date(now.getTime() + HOUR_MS),
@@ -127,14 +128,14 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 		}),
 		urgency: 'high',
 		isCombined: false,
-		message: ({ site, detail }) => ({
+		createMessage: ({ site, detail }) => ({
 			title: `AI failing on ${site.name}`,
 			body: `${detail['failed']} of the last ${detail['turns']} answers failed.`,
 			url: `/automation/turns?site=${site.key}&failed=true`,
 		}),
 	}),
-	challenger_returned: on('challenger.returned', {
-		occurrence: ({ site, challenger_id, text }, now) => ({
+	challenger_returned: defineAlert('challenger.returned', {
+		getOccurrence: ({ site, challenger_id, text }, now) => ({
 			key: String(challenger_id),
 			about: { site },
 			expires_at: new Date(now.getTime() + DAY_MS),
@@ -142,7 +143,7 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 		}),
 		urgency: 'normal',
 		isCombined: false,
-		message: ({ site, detail }) => ({
+		createMessage: ({ site, detail }) => ({
 			title: `Challenger stopped on ${site.name}`,
 			body: `${detail['text']} All visitors now get the champion.`,
 			url: `/settings/sites/${site.key}/ai`,
@@ -150,10 +151,10 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 	}),
 };
 
-const waitOf = (seconds: number) =>
+const formatWait = (seconds: number) =>
 	seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 
-function contactsOf({ has_email, has_phone }: Detail): string {
+function describeContacts({ has_email, has_phone }: AlertDetail): string {
 	if (has_email && has_phone) return 'They left an email address and a phone number.';
 	return has_email ? 'They left an email address.' : 'They left a phone number.';
 }

@@ -11,10 +11,10 @@ import { requirePerson } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { authSessionIdOf } from '#lib/server/team/auth/unchecked.ts';
 
-/** A user who registers more loses the oldest. */
+/** The maximum number of devices per user; registering more removes the oldest. */
 const MAX_DEVICES = 20;
 const MAX_USER_AGENT_LENGTH = 300;
-const TEST_EXPIRES_MS = 600_000;
+const TEST_EXPIRY_MS = 600_000;
 
 type DeviceRow = typeof push_subscriptions.$inferSelect;
 
@@ -41,7 +41,8 @@ export async function listDevices(ctx: Ctx, userId: number): Promise<Device[]> {
 
 /**
  * Registers the browser of this cookie for push messages to the signed-in user, or renews its registration. Ending its auth
- * session ends the registration. A browser that belonged to another user loses the messages to them. For people; throws Invalid.
+ * session ends the registration. If the browser was registered for another user, that registration is deleted with its
+ * pending messages. Users only. Throws Invalid.
  */
 export async function registerDevice(
 	ctx: Ctx,
@@ -69,16 +70,16 @@ export async function registerDevice(
 			.returning({ ...getTableColumns(push_subscriptions), is_new: sql<boolean>`xmax = 0` });
 		if (!row) throw new Error('a device was not stored');
 		const { is_new, ...stored } = row;
-		const shown = presentDevice(stored);
+		const device = presentDevice(stored);
 		if (is_new) {
 			await deleteOldest(tx, user_id);
-			await audit(tx, { action: 'device.added', target: targetOf(shown) });
+			await audit(tx, { action: 'device.added', target: toAuditTarget(device) });
 		}
-		return shown;
+		return device;
 	});
 }
 
-/** Push services use TLS. A development server may also call one without it. */
+/** Throws Invalid unless the endpoint uses TLS, as push services do. A development server also allows plain HTTP. */
 function requireSafeEndpoint({ app }: Ctx, endpoint: string): void {
 	const protocol = URL.parse(endpoint)?.protocol;
 	if (protocol === 'https:' || (protocol === 'http:' && app.config.isDevelopment)) return;
@@ -95,7 +96,7 @@ async function deleteOldest(tx: Ctx, userId: number): Promise<void> {
 	await tx.db.delete(push_subscriptions).where(inArray(push_subscriptions.id, newest));
 }
 
-/** Removes one of the signed-in user's devices, with the messages to it. For people; throws NotFound. */
+/** Removes one of the signed-in user's devices, with the messages to it. Users only. Throws NotFound. */
 export async function removeDevice(ctx: Ctx, id: number): Promise<void> {
 	const user_id = requirePerson(ctx);
 	await inTransaction(ctx, async (tx) => {
@@ -104,11 +105,11 @@ export async function removeDevice(ctx: Ctx, id: number): Promise<void> {
 			.where(and(eq(push_subscriptions.id, id), eq(push_subscriptions.user_id, user_id)))
 			.returning();
 		if (!row) throw notFound('the device');
-		await audit(tx, { action: 'device.removed', target: targetOf(presentDevice(row)) });
+		await audit(tx, { action: 'device.removed', target: toAuditTarget(presentDevice(row)) });
 	});
 }
 
-/** Queues a test message to one of the signed-in user's devices, even in quiet hours. For people; throws NotFound. */
+/** Queues a test message to one of the signed-in user's devices, even in quiet hours. Users only. Throws NotFound. */
 export async function sendTestNotification(ctx: Ctx, id: number): Promise<void> {
 	const user_id = requirePerson(ctx);
 	await inTransaction(ctx, async (tx) => {
@@ -129,7 +130,7 @@ export async function sendTestNotification(ctx: Ctx, id: number): Promise<void> 
 				tag,
 			},
 			urgency: 'high',
-			expires_at: new Date(now.getTime() + TEST_EXPIRES_MS),
+			expires_at: new Date(now.getTime() + TEST_EXPIRY_MS),
 			next_attempt_at: now,
 			created_at: now,
 		});
@@ -137,7 +138,7 @@ export async function sendTestNotification(ctx: Ctx, id: number): Promise<void> 
 	});
 }
 
-const targetOf = ({ id, user_agent }: Device) => ({
+const toAuditTarget = ({ id, user_agent }: Device) => ({
 	type: 'device',
 	id,
 	name: user_agent ?? 'a browser',

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quietUntil } from './queue-messages.ts';
+import { getQuietHoursEnd } from './queue-messages.ts';
 
 const NIGHT = { from: '22:00', to: '07:00' };
 const BERLIN = 'Europe/Berlin';
 const until = (hours: typeof NIGHT, zone: string, at: string) =>
-	quietUntil(hours, zone, new Date(at))?.toISOString() ?? null;
+	getQuietHoursEnd(hours, zone, new Date(at))?.toISOString() ?? null;
 
 describe('quiet hours', () => {
 	it('end at the next end of the night, in the given time zone', () => {
@@ -20,7 +20,7 @@ describe('quiet hours', () => {
 		expect(until(NIGHT, 'UTC', '2026-06-10T22:00:00Z')).toBe('2026-06-11T07:00:00.000Z');
 		expect(until(NIGHT, 'UTC', '2026-06-10T07:00:00Z')).toBeNull();
 		expect(until(NIGHT, 'UTC', '2026-06-10T21:59:59Z')).toBeNull();
-		expect(quietUntil(null, 'UTC', new Date('2026-06-10T03:00:00Z'))).toBeNull();
+		expect(getQuietHoursEnd(null, 'UTC', new Date('2026-06-10T03:00:00Z'))).toBeNull();
 	});
 
 	it('can fall within one day', () => {
@@ -62,13 +62,13 @@ describe('quiet hours', () => {
 		fc.assert(
 			fc.property(minute, minute, zone, at, (from, to, zone, at) => {
 				fc.pre(from !== to);
-				const end = quietUntil({ from, to }, zone, at);
+				const end = getQuietHoursEnd({ from, to }, zone, at);
 				if (!end) return;
 				expect(end.getTime()).toBeGreaterThan(at.getTime());
 				expect(end.getTime() - at.getTime()).toBeLessThanOrEqual(25 * 3_600_000);
-				expect(quietUntil({ from, to }, zone, end)).toBeNull();
+				expect(getQuietHoursEnd({ from, to }, zone, end)).toBeNull();
 				const before = new Date(end.getTime() - 60_000);
-				if (before >= at) expect(quietUntil({ from, to }, zone, before)).toEqual(end);
+				if (before >= at) expect(getQuietHoursEnd({ from, to }, zone, before)).toEqual(end);
 			}),
 		);
 	});

@@ -9,17 +9,17 @@ import {
 import type { Ctx } from '#lib/server/core/context.ts';
 import { alerts, push_messages } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { clockOf } from '#lib/server/core/time-zone.ts';
+import { getWallClock } from '#lib/server/core/time-zone.ts';
 import { queueMail } from '../mail/unchecked.ts';
 import { type AlertMessage, ALERTS, type AlertType } from './alert-kinds.ts';
 
 const BATCH_SIZE = 100;
-/** More alerts of one kind and site at once are combined into one message. */
-const MAX_SINGLE = 3;
-/** The advisory lock's key, an arbitrary constant: one process queues at a time. */
-const LOCK = 7_204_553;
+/** The maximum number of simultaneous alerts of one kind and site that are sent individually; more are combined into one message. */
+const MAX_INDIVIDUAL = 3;
+/** The arbitrary key of the advisory lock that lets only one process queue at a time. */
+const QUEUE_LOCK_KEY = 7_204_553;
 
-const dueAlert = z.object({
+const dueAlertSchema = z.object({
 	id: z.coerce.number(),
 	kind: alertKind,
 	site_key: z.string(),
@@ -30,9 +30,9 @@ const dueAlert = z.object({
 	detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 	expires_at: z.coerce.date(),
 });
-type DueAlert = z.infer<typeof dueAlert>;
+type DueAlert = z.infer<typeof dueAlertSchema>;
 
-/** One message about one or several alerts, before it is addressed. */
+/** One message about one or more alerts, before recipients are chosen. */
 interface Notice {
 	type: AlertType;
 	/** The first alert, which identifies the message. */
@@ -49,12 +49,12 @@ export async function queueAlertMessages(ctx: Ctx): Promise<number> {
 	}
 }
 
-/** Messages and the mark that they are queued are written together, so that a crash neither loses nor repeats any. */
+/** Queues the messages of a batch and marks its alerts as queued, in one transaction, so that a crash neither loses nor repeats any. */
 async function queueBatch(tx: Ctx): Promise<number> {
 	const due = await readDue(tx);
 	if (due.length === 0) return 0;
 	const recipients = await findRecipients(tx);
-	for (const notice of noticesOf(due)) {
+	for (const notice of groupIntoNotices(due)) {
 		for (const recipient of recipients) await queueNotice(tx, notice, recipient);
 	}
 	await tx.db
@@ -70,9 +70,11 @@ async function queueBatch(tx: Ctx): Promise<number> {
 	return due.length;
 }
 
-/** Reads alerts that no process has queued, oldest first; locks their chats first, as everywhere. */
+/** Reads unqueued alerts, oldest first. Locks their chats first, as everywhere else, to avoid deadlocks. */
 async function readDue(tx: Ctx): Promise<DueAlert[]> {
-	const locked = await tx.db.execute(sql`select pg_try_advisory_xact_lock(${LOCK}) as is_locked`);
+	const locked = await tx.db.execute(
+		sql`select pg_try_advisory_xact_lock(${QUEUE_LOCK_KEY}) as is_locked`,
+	);
 	if (locked.rows[0]?.['is_locked'] !== true) return [];
 	const due = sql`(select * from alerts where queued_at is null order by id limit ${BATCH_SIZE})`;
 	await tx.db.execute(sql`
@@ -85,28 +87,28 @@ async function readDue(tx: Ctx): Promise<DueAlert[]> {
 		left join chat_sessions s on s.id = a.chat_session_id
 		left join leads l on l.chat_session_id = s.id
 		order by a.id`);
-	return z.array(dueAlert).parse(rows);
+	return z.array(dueAlertSchema).parse(rows);
 }
 
-function noticesOf(due: DueAlert[]): Notice[] {
+function groupIntoNotices(due: DueAlert[]): Notice[] {
 	const groups = Map.groupBy(due, ({ kind, site_key }) => `${kind} ${site_key}`);
 	return [...groups.values()].flatMap((group) => {
 		const [first] = group;
 		if (!first) return [];
 		const type = ALERTS[first.kind];
-		if (!type.isCombined || group.length <= MAX_SINGLE) {
-			return group.map((alert) => noticeOf(type, alert));
+		if (!type.isCombined || group.length <= MAX_INDIVIDUAL) {
+			return group.map((alert) => createNotice(type, alert));
 		}
-		// It is about no single chat, and outlives each.
+		// A combined message isn't about a single chat, so deleting a chat doesn't delete it.
 		const about = { chat_session_id: null, session_id: null, visitor: null };
-		return [noticeOf(type, { ...first, ...about }, group.length)];
+		return [createNotice(type, { ...first, ...about }, group.length)];
 	});
 }
 
-function noticeOf(type: AlertType, alert: DueAlert, count = 1): Notice {
+function createNotice(type: AlertType, alert: DueAlert, count = 1): Notice {
 	const { site_key, site_name, session_id, detail } = alert;
 	const site = { key: site_key, name: site_name };
-	return { type, alert, text: type.message({ site, session_id, detail, count }) };
+	return { type, alert, text: type.createMessage({ site, session_id, detail, count }) };
 }
 
 async function queueNotice(tx: Ctx, notice: Notice, recipient: Recipient): Promise<void> {
@@ -115,8 +117,8 @@ async function queueNotice(tx: Ctx, notice: Notice, recipient: Recipient): Promi
 	const choices = settings.sites[alert.site_key] ?? settings.alerts;
 	const { push, email } = choices[alert.kind] ?? DEFAULT_NOTIFICATION_SETTINGS.alerts[alert.kind];
 	const now = tx.app.clock();
-	const zone = recipient.time_zone ?? settings.time_zone ?? 'UTC';
-	const not_before = quietUntil(settings.quiet_hours, zone, now) ?? now;
+	const timeZone = recipient.time_zone ?? settings.time_zone ?? 'UTC';
+	const not_before = getQuietHoursEnd(settings.quiet_hours, timeZone, now) ?? now;
 	if (push) await queuePush(tx, notice, recipient, not_before);
 	if (!email) return;
 	await queueMail(tx, {
@@ -135,7 +137,7 @@ async function queueNotice(tx: Ctx, notice: Notice, recipient: Recipient): Promi
 	});
 }
 
-/** Queues nothing that would be too late. */
+/** Queues push messages to the recipient's devices, unless the alert expires before they could be sent. */
 async function queuePush(
 	tx: Ctx,
 	{ type, alert, text }: Notice,
@@ -166,9 +168,9 @@ const MAX_USERS = 500;
 const recipient = z.object({
 	id: z.coerce.number(),
 	email: z.string(),
-	/** The profile's. */
+	/** The time zone in the user's profile. */
 	time_zone: z.string().nullable(),
-	/** Null for the defaults. */
+	/** Null to use the defaults. */
 	settings: notificationSettings.partial().nullable().catch(null),
 	subscription_ids: z.array(z.number()),
 });
@@ -188,36 +190,40 @@ const DAY_MINUTES = 24 * 60;
 
 const toMinutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 
-/** Returns the minute of the day that clocks in a time zone show. */
-const minuteOfDay = (timeZone: string, ms: number) =>
-	Math.floor(clockOf(timeZone, ms) / MINUTE_MS) % DAY_MINUTES;
+/** Returns the minute of the day in a time zone. */
+const getMinuteOfDay = (timeZone: string, ms: number) =>
+	Math.floor(getWallClock(timeZone, ms) / MINUTE_MS) % DAY_MINUTES;
 
 /**
- * Returns when the quiet hours end that a time falls in, to the minute; null outside them. Clock changes move the end with
- * the clocks, and an end that a change skips is the moment of the change.
+ * Returns the end of the quiet hours that contain a time, to the minute; null outside quiet hours. The end follows the wall
+ * clock across clock changes; if a change skips it, the end is the moment of the change.
  */
-export function quietUntil(hours: QuietHours | null, timeZone: string, at: Date): Date | null {
+export function getQuietHoursEnd(
+	hours: QuietHours | null,
+	timeZone: string,
+	at: Date,
+): Date | null {
 	if (!hours) return null;
 	const [from, to] = [toMinutes(hours.from), toMinutes(hours.to)];
 	const isQuiet = (ms: number) => {
-		const minute = minuteOfDay(timeZone, ms);
+		const minute = getMinuteOfDay(timeZone, ms);
 		return from < to ? minute >= from && minute < to : minute >= from || minute < to;
 	};
 	let quiet = Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS;
 	if (!isQuiet(quiet)) return null;
-	const minutesLeft = (ms: number) =>
-		(to - minuteOfDay(timeZone, ms) + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
-	let over = quiet;
-	// A clock that was set back in the meantime shows an earlier time, which is still quiet.
-	while (isQuiet(over)) {
-		quiet = over;
-		over += minutesLeft(over) * MINUTE_MS;
+	const getMinutesLeft = (ms: number) =>
+		(to - getMinuteOfDay(timeZone, ms) + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
+	let end = quiet;
+	// If the clock is set back in the meantime, the candidate is still within quiet hours.
+	while (isQuiet(end)) {
+		quiet = end;
+		end += getMinutesLeft(end) * MINUTE_MS;
 	}
-	// A clock that was set forward in the meantime passed the end earlier.
-	while (over - quiet > MINUTE_MS) {
-		const middle = quiet + Math.floor((over - quiet) / 2 / MINUTE_MS) * MINUTE_MS;
-		if (isQuiet(middle)) quiet = middle;
-		else over = middle;
+	// If the clock is set forward in the meantime, the end is earlier; find it by bisection.
+	while (end - quiet > MINUTE_MS) {
+		const midpoint = quiet + Math.floor((end - quiet) / 2 / MINUTE_MS) * MINUTE_MS;
+		if (isQuiet(midpoint)) quiet = midpoint;
+		else end = midpoint;
 	}
-	return new Date(over);
+	return new Date(end);
 }

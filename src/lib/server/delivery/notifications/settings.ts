@@ -17,7 +17,7 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { listDevices } from './devices.ts';
 import { chooseWeeklyReports, listWeeklyReports } from './weekly-reports.ts';
 
-/** Returns the signed-in user's notification settings and devices. For people; throws Forbidden for an API key. */
+/** Returns the signed-in user's notification settings and devices. Users only. Throws Forbidden for an API key. */
 export async function getNotifications(ctx: Ctx): Promise<Notifications> {
 	const id = requirePerson(ctx);
 	const [row] = await ctx.db
@@ -36,7 +36,7 @@ export async function getNotifications(ctx: Ctx): Promise<Notifications> {
 	};
 }
 
-/** Replaces the signed-in user's notification settings; drops sites that don't exist. For people; throws Invalid. */
+/** Replaces the signed-in user's notification settings, ignoring sites that don't exist. Users only. Throws Invalid. */
 export async function updateNotificationSettings(
 	ctx: Ctx,
 	input: NotificationSettingsInput,
@@ -44,15 +44,17 @@ export async function updateNotificationSettings(
 	const id = requirePerson(ctx);
 	const { weekly_reports, ...settings } = parse(notificationSettingsInput, input);
 	return inTransaction(ctx, async (tx) => {
-		const named = Object.keys(settings.sites);
+		const siteKeys = Object.keys(settings.sites);
 		const known = await tx.db
 			.select({ key: sites.key })
 			.from(sites)
-			.where(inArray(sites.key, named));
-		const kept = new Set(known.map(({ key }) => key));
+			.where(inArray(sites.key, siteKeys));
+		const knownKeys = new Set(known.map(({ key }) => key));
 		const notification_settings = {
 			...settings,
-			sites: Object.fromEntries(Object.entries(settings.sites).filter(([key]) => kept.has(key))),
+			sites: Object.fromEntries(
+				Object.entries(settings.sites).filter(([key]) => knownKeys.has(key)),
+			),
 		};
 		await tx.db.update(users).set({ notification_settings }).where(eq(users.id, id));
 		if (weekly_reports) await chooseWeeklyReports(tx, id, weekly_reports);
@@ -61,24 +63,27 @@ export async function updateNotificationSettings(
 	});
 }
 
-/** Returns stored settings with the defaults of whatever they lack, such as kinds that were added later. */
+/** Returns stored settings with defaults for missing ones, such as alert kinds that were added later. */
 function completeSettings(stored: NotificationSettings | null): NotificationSettings {
 	const settings = { ...DEFAULT_NOTIFICATION_SETTINGS, ...stored };
-	const complete = (choices: NotificationSettings['alerts']) => ({
+	const completeChoices = (choices: NotificationSettings['alerts']) => ({
 		...DEFAULT_ALERT_CHOICES,
 		...choices,
 	});
-	const own = Object.entries(settings.sites).map(([key, choices]) => [key, complete(choices)]);
+	const siteChoices = Object.entries(settings.sites).map(([key, choices]) => [
+		key,
+		completeChoices(choices),
+	]);
 	return {
 		...settings,
-		alerts: complete(settings.alerts),
-		sites: Object.fromEntries(own) as NotificationSettings['sites'],
+		alerts: completeChoices(settings.alerts),
+		sites: Object.fromEntries(siteChoices) as NotificationSettings['sites'],
 	};
 }
 
 /**
- * Returns the public key that identifies this installation to push services, and creates the pair if there is none. All
- * processes use the same pair. Returns null, and logs it, when the private key was sealed with an unknown `SECRET_KEY`.
+ * Returns the public key that identifies this installation to push services, creating the key pair if there is none. All
+ * processes share one pair. If the private key was sealed with an unknown `SECRET_KEY`, logs an error and returns null.
  */
 export async function ensureVapidKeys(ctx: Ctx): Promise<string | null> {
 	const { secrets, log } = ctx.app;
@@ -100,7 +105,7 @@ async function readKeys(ctx: Ctx): Promise<{ public: string; sealed_private: str
 		: undefined;
 }
 
-/** Stores a new pair, unless another process was faster; returns the stored one. */
+/** Stores a new pair, unless another process was faster. Returns the stored one. */
 async function createKeys(ctx: Ctx): Promise<{ public: string; sealed_private: string }> {
 	const { default: webPush } = await import('web-push');
 	const { publicKey, privateKey } = webPush.generateVAPIDKeys();

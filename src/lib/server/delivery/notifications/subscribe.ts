@@ -2,21 +2,21 @@ import { sql } from 'drizzle-orm';
 import { type AlertKind, alertKind } from '#lib/contract/notification.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { timestamp } from '#lib/server/core/outbox/outbox.ts';
+import { toTimestamp } from '#lib/server/core/outbox/outbox.ts';
 import { ALERTS, type Occurrence } from './alert-kinds.ts';
 
-/** Writes alerts in the transaction of their event. */
+/** Creates alerts in the transaction of their event. */
 export function subscribeNotifications({ events }: App): void {
 	for (const kind of alertKind.options) {
-		const { event, occurrence } = ALERTS[kind];
+		const { event, getOccurrence } = ALERTS[kind];
 		events.onRecorded(event, async (ctx, payload) => {
-			const found = occurrence(payload as never, ctx.app.clock());
+			const found = getOccurrence(payload as never, ctx.app.clock());
 			if (found) await createAlert(ctx, kind, found);
 		});
 	}
 }
 
-/** Creates an alert, unless the occurrence has one. No one is alerted about test chats. */
+/** Creates an alert, unless the occurrence already has one. Test chats raise no alerts. */
 async function createAlert(ctx: Ctx, kind: AlertKind, occurrence: Occurrence): Promise<void> {
 	const { key, about, expires_at, detail = {} } = occurrence;
 	const source =
@@ -27,7 +27,7 @@ async function createAlert(ctx: Ctx, kind: AlertKind, occurrence: Occurrence): P
 	const { rowCount } = await ctx.db.execute(sql`
 		insert into alerts (kind, site_id, chat_session_id, dedupe_key, detail, expires_at, created_at)
 		select ${kind}, site_id, chat_session_id, ${`${kind}:${key}`}, ${JSON.stringify(detail)}::jsonb,
-			${timestamp(expires_at)}, ${timestamp(ctx.app.clock())}
+			${toTimestamp(expires_at)}, ${toTimestamp(ctx.app.clock())}
 		from ${source} on conflict (dedupe_key) do nothing`);
 	if (rowCount) await record(ctx, 'alert.created', {});
 }

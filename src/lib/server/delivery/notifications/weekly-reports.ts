@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { report_subscriptions, sites } from '#lib/server/core/db/schema/index.ts';
-import { addDays, clockOf, dayOf } from '#lib/server/core/time-zone.ts';
+import { addDays, getWallClock, getDay } from '#lib/server/core/time-zone.ts';
 import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import { getStatistics } from '#lib/server/statistics/index.ts';
 
@@ -101,9 +101,9 @@ async function findDueWeeks(ctx: Ctx): Promise<{ zone: string; monday: string }[
 	return z
 		.array(z.object({ zone: z.string() }))
 		.parse(rows)
-		.map(({ zone }) => ({ zone, monday: mondayOf(dayOf(zone, now)) }))
+		.map(({ zone }) => ({ zone, monday: mondayOf(getDay(zone, now)) }))
 		.filter(({ zone, monday }) => {
-			const hours = (clockOf(zone, now) - Date.parse(monday)) / HOUR_MS;
+			const hours = (getWallClock(zone, now) - Date.parse(monday)) / HOUR_MS;
 			return hours >= FROM_HOUR && hours < TO_HOUR;
 		});
 }

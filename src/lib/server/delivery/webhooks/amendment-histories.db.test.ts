@@ -9,7 +9,7 @@ import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
-import { claimDue } from './claims.ts';
+import { claimDueDeliveries } from './claims.ts';
 import { deleteEndpoint } from './index.ts';
 import { send } from './send.ts';
 import { deliverDue } from './unchecked.ts';
@@ -74,7 +74,7 @@ async function start() {
 	const { id: chat_session_id, session_id } = await makeChat(t.ctx());
 	/** Claims and, if told so, sends one delivery without recording the result, as a process that dies does. */
 	const die = async ({ hasSent }: { hasSent: boolean }) => {
-		const [claim] = await claimDue(t.ctx(), { room: 1, inFlight: [], round: 0 });
+		const [claim] = await claimDueDeliveries(t.ctx(), { room: 1, inFlight: [], round: 0 });
 		if (claim && hasSent) await send(t.app, claim, new AbortController().signal);
 	};
 	const run = async (step: Step): Promise<unknown> => {

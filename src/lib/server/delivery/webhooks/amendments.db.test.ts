@@ -16,7 +16,7 @@ import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
-import { claimDue } from './claims.ts';
+import { claimDueDeliveries } from './claims.ts';
 import { listDeliveries, replayDelivery } from './index.ts';
 import { deliverDue } from './unchecked.ts';
 
@@ -135,7 +135,7 @@ describe('a change after a completion', () => {
 		await deliverDue(t.ctx());
 		await change(session_id, { email: 'ada@example.com' });
 		t.advance(GATHER_MS);
-		const [claimed] = await claimDue(t.ctx(), { room: 1, inFlight: [], round: 0 });
+		const [claimed] = await claimDueDeliveries(t.ctx(), { room: 1, inFlight: [], round: 0 });
 		await change(session_id, { company: 'Acme' });
 		const [, first, second] = await list();
 		expect(first).toMatchObject({ webhook_id: claimed?.webhook_id, changed: ['email'] });

@@ -97,7 +97,10 @@ describe('endpoints that are down', () => {
 		}
 		let wake = Promise.withResolvers<void>();
 		const stopping = new AbortController();
-		const running = deliverDue(t.ctx(), { woken: () => wake.promise, signal: stopping.signal });
+		const running = deliverDue(t.ctx(), {
+			waitForWork: () => wake.promise,
+			signal: stopping.signal,
+		});
 		await hanging.waitFor(32);
 		const others = [await r.receiver(), await r.receiver()];
 		for (const other of others) await makeDelivery(t.ctx(), other);
@@ -182,7 +185,7 @@ describe('the result of an attempt', () => {
 		const { id } = await makeDelivery(t.ctx(), to);
 		const failing = failToRecord('57P01', 1_000);
 		let wake = Promise.withResolvers<void>();
-		const running = deliverDue(t.ctx(), { woken: () => wake.promise });
+		const running = deliverDue(t.ctx(), { waitForWork: () => wake.promise });
 		await to.waitFor(1);
 		t.advance(120_000);
 		wake.resolve();

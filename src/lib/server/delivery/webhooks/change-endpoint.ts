@@ -21,15 +21,15 @@ import {
 	lockEndpoint,
 	presentEndpoint,
 	requireEditable,
-	targetOf,
+	toAuditTarget,
 } from './internal.ts';
-import { newWebhookSecret } from './send.ts';
+import { createWebhookSecret } from './send.ts';
 
 const DISABLED_BY_ADMIN = 'an admin disabled the endpoint';
 
 /**
- * Changes an endpoint's address and events, or disables it, which gives up its pending deliveries; admins only. Throws
- * NotFound, Invalid, Conflict for the endpoint set by the environment.
+ * Changes an endpoint's URL and events, or disables it, which gives up its pending deliveries. Admins only. Throws
+ * NotFound, Invalid, and Conflict for the endpoint set by the environment.
  */
 export async function updateEndpoint(
 	ctx: Ctx,
@@ -37,46 +37,46 @@ export async function updateEndpoint(
 	input: WebhookEndpointUpdate,
 ): Promise<WebhookEndpoint> {
 	requireAdmin(ctx);
-	const { is_enabled, auth_header: given, ...changes } = parse(webhookEndpointUpdate, input);
+	const { is_enabled, auth_header: headerInput, ...changes } = parse(webhookEndpointUpdate, input);
 	return inTransaction(ctx, async (tx) => {
 		const { endpoint, site } = await lockEndpoint(tx, id);
 		requireEditable(endpoint);
 		if (is_enabled === false && endpoint.is_enabled)
 			await disableEndpoint(tx, id, DISABLED_BY_ADMIN);
-		const auth_header = headerOf(tx, endpoint, changes.url ?? endpoint.url, given);
+		const auth_header = resolveHeader(tx, endpoint, changes.url ?? endpoint.url, headerInput);
 		const enabled = { is_enabled: true, disabled_reason: null, failing_since: null };
 		const [row = endpoint] = await tx.db
 			.update(webhook_endpoints)
-			// Drizzle refuses an update without any column.
+			// Includes the URL, because Drizzle rejects an update without any column.
 			.set({ url: endpoint.url, ...changes, auth_header, ...(is_enabled && enabled) })
 			.where(eq(webhook_endpoints.id, id))
 			.returning();
 		const detail = {
 			site,
 			...(changes.events && { events: changes.events }),
-			...(given !== undefined && { auth_header: given?.name ?? null }),
+			...(headerInput !== undefined && { auth_header: headerInput?.name ?? null }),
 			is_enabled,
 		};
-		await audit(tx, { action: 'endpoint.updated', target: targetOf(row), detail });
+		await audit(tx, { action: 'endpoint.updated', target: toAuditTarget(row), detail });
 		return presentEndpoint(row, site);
 	});
 }
 
-/** The header after the change: an omitted value is kept, but never sent to another server. */
-function headerOf(
+/** Returns the header after the change. An omitted value is kept, but never sent to another server. */
+function resolveHeader(
 	tx: Ctx,
 	endpoint: EndpointRow,
 	url: string,
-	given: { name: string; value?: string } | null | undefined,
+	headerInput: { name: string; value?: string } | null | undefined,
 ): EndpointRow['auth_header'] {
-	const { auth_header: present } = endpoint;
-	const header = given === undefined && present ? { name: present.name } : given;
+	const { auth_header: stored } = endpoint;
+	const header = headerInput === undefined && stored ? { name: stored.name } : headerInput;
 	return header ? sealHeader(tx, { url, header }, endpoint, 'auth_header.value') : null;
 }
 
 /**
- * Deletes an endpoint and its secrets; its past deliveries stay listed. Admins only. Throws NotFound, Conflict for the
- * endpoint set by the environment.
+ * Deletes an endpoint and its secrets. Its past deliveries stay in the list. Admins only. Throws NotFound, and Conflict for
+ * the endpoint set by the environment.
  */
 export async function deleteEndpoint(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
@@ -93,22 +93,26 @@ export async function deleteEndpoint(ctx: Ctx, id: number): Promise<void> {
 				auth_header: null,
 			})
 			.where(eq(webhook_endpoints.id, id));
-		await audit(tx, { action: 'endpoint.deleted', target: targetOf(endpoint), detail: { site } });
+		await audit(tx, {
+			action: 'endpoint.deleted',
+			target: toAuditTarget(endpoint),
+			detail: { site },
+		});
 	});
 }
 
 const SECRET_OVERLAP_MS = 24 * 3_600_000;
 
 /**
- * Gives an endpoint a new secret, shown only once; the previous one signs as well for 24 hours. Admins only. Throws
- * NotFound, Conflict for the endpoint set by the environment.
+ * Rotates an endpoint's secret and returns the new one, only once. For 24 hours, the previous secret also signs deliveries.
+ * Admins only. Throws NotFound, and Conflict for the endpoint set by the environment.
  */
 export async function rotateSecret(ctx: Ctx, id: number): Promise<NewWebhookEndpoint> {
 	requireAdmin(ctx);
 	return inTransaction(ctx, async (tx) => {
 		const { endpoint, site } = await lockEndpoint(tx, id);
 		requireEditable(endpoint);
-		const secret = newWebhookSecret();
+		const secret = createWebhookSecret();
 		const [row = endpoint] = await tx.db
 			.update(webhook_endpoints)
 			.set({
@@ -120,14 +124,14 @@ export async function rotateSecret(ctx: Ctx, id: number): Promise<NewWebhookEndp
 			.returning();
 		await audit(tx, {
 			action: 'endpoint.secret_rotated',
-			target: targetOf(row),
+			target: toAuditTarget(row),
 			detail: { site },
 		});
 		return { ...presentEndpoint(row, site), secret };
 	});
 }
 
-/** Creates an endpoint for a site and returns it with its secret; admins only. Throws NotFound for the site, Invalid. */
+/** Creates an endpoint for a site and returns it with its secret. Admins only. Throws NotFound for the site, and Invalid. */
 export async function createEndpoint(
 	ctx: Ctx,
 	input: WebhookEndpointInput,
@@ -137,7 +141,7 @@ export async function createEndpoint(
 		site: key,
 		url,
 		events,
-		secret = newWebhookSecret(),
+		secret = createWebhookSecret(),
 		auth_header: header,
 	} = parse(webhookEndpointInput, input);
 	const site = await getSite(ctx, { key });
@@ -156,7 +160,7 @@ export async function createEndpoint(
 		if (!row) throw new Error('the endpoint was not inserted');
 		await audit(tx, {
 			action: 'endpoint.created',
-			target: targetOf(row),
+			target: toAuditTarget(row),
 			detail: { site: site.key, events, ...(header && { auth_header: header.name }) },
 		});
 		return { ...presentEndpoint(row, site.key), secret };
@@ -164,15 +168,15 @@ export async function createEndpoint(
 }
 
 /**
- * Applies LEAD_WEBHOOK_URL and LEAD_WEBHOOK_SECRET to the default site's endpoint at every start: creates, updates and
- * enables it while the address is set, and disables it when it is not. Without a secret, generates one once.
+ * Applies LEAD_WEBHOOK_URL and LEAD_WEBHOOK_SECRET to the default site's endpoint on every start: creates, updates and
+ * enables it if the URL is set, and disables it otherwise. If there is no secret, generates one once.
  */
 export async function ensureDefaultEndpoint(ctx: Ctx): Promise<void> {
 	const { leadWebhook } = ctx.app.config;
 	const site = await getSite(ctx, { key: 'default' });
 	if (!leadWebhook) return disableEnvironmentEndpoint(ctx, site.id);
 	const { url, secret } = leadWebhook;
-	const sealed_secret = ctx.app.secrets.seal(secret ?? newWebhookSecret());
+	const sealed_secret = ctx.app.secrets.seal(secret ?? createWebhookSecret());
 	await ctx.db
 		.insert(webhook_endpoints)
 		.values({

@@ -5,7 +5,7 @@ import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
 import { createApp } from '#lib/server/create-app.ts';
 import { LEASE_MS } from '#lib/server/core/outbox/outbox.ts';
-import { claimDue } from './claims.ts';
+import { claimDueDeliveries } from './claims.ts';
 import { deliverDue } from './unchecked.ts';
 
 const t = useTestApp();
@@ -48,7 +48,7 @@ describe('a process that dies between claim and answer', () => {
 	it('leaves an attempt without a response, and the delivery is resent with the same id and body', async () => {
 		const to = await r.receiver();
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
-		expect(await claimDue(t.ctx(), { room: 1, inFlight: [], round: 0 })).toHaveLength(1);
+		expect(await claimDueDeliveries(t.ctx(), { room: 1, inFlight: [], round: 0 })).toHaveLength(1);
 		expect(await deliverDue(t.ctx())).toBe(0);
 		t.advance(LEASE_MS);
 		expect(await deliverDue(t.ctx())).toBe(1);
@@ -81,7 +81,7 @@ describe('a process that dies between claim and answer', () => {
 		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
 		// The late failure scheduled nothing: the second claim still holds.
 		t.advance(LEASE_MS / 2);
-		expect(await claimDue(t.ctx(), { room: 8, inFlight: [], round: 0 })).toEqual([]);
+		expect(await claimDueDeliveries(t.ctx(), { room: 8, inFlight: [], round: 0 })).toEqual([]);
 		answers[1]?.resolve(200);
 		await second;
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
@@ -99,7 +99,7 @@ describe('an endpoint that hangs', () => {
 		});
 		for (let count = 0; count < 20; count++) await makeDelivery(t.ctx(), hanging);
 		let wake = Promise.withResolvers<void>();
-		const running = deliverDue(t.ctx(), { woken: () => wake.promise });
+		const running = deliverDue(t.ctx(), { waitForWork: () => wake.promise });
 		await hanging.waitFor(4);
 		const other = await r.receiver();
 		await makeDelivery(t.ctx(), other);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { nextAttemptAt } from '#lib/server/core/retries.ts';
+import { getNextAttemptAt } from '#lib/server/core/retries.ts';
 import { RETRIES } from './claims.ts';
 
 const now = new Date('2026-11-23T10:00:00.000Z');
 const MIDDLE = 0.5;
 const pauseOf = (step: number, random = MIDDLE, retryAfter?: number) => {
-	const at = nextAttemptAt(RETRIES, { step, now, retryAfterMs: retryAfter }, random);
+	const at = getNextAttemptAt(RETRIES, { step, now, retryAfterMs: retryAfter }, random);
 	return at && at.getTime() - now.getTime();
 };
 

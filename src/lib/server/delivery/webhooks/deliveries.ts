@@ -17,7 +17,7 @@ import { conflict, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { deliveriesById, selectDeliveries } from './present.ts';
+import { findDeliveries, selectDeliveries } from './present.ts';
 
 /** Returns a page of deliveries that match the filter, newest first, each with its newest 20 attempts. */
 export async function listDeliveries(
@@ -30,26 +30,26 @@ export async function listDeliveries(
 }
 
 export const readDeliveries = (query: z.output<typeof deliveryListQuery>): Read<Page<Delivery>> => {
-	const { query: found, parse: present } = selectDeliveries(where(query), query.limit + 1);
+	const { query: found, parse: present } = selectDeliveries(toCondition(query), query.limit + 1);
 	return {
 		query: found,
 		parse: (rows) => toPage(present(rows), query.limit, (delivery) => delivery.created_at),
 	};
 };
 
-function where(query: z.output<typeof deliveryListQuery>): SQL {
-	const conditions = matching(query);
+function toCondition(query: z.output<typeof deliveryListQuery>): SQL {
+	const conditions = listFilterConditions(query);
 	if (query.cursor) conditions.push(sql`d.id < ${decodeCursor(query.cursor).id}`);
 	return sql.join(conditions, sql` and `);
 }
 
-/** Counts the deliveries that match and can be sent again, up to 1,000: the most that one replay sends. */
+/** Counts matching deliveries that can be replayed, up to 1,000, which is the maximum for one replay. */
 export async function countDeliveries(
 	ctx: Ctx,
 	input: z.input<typeof deliveryFilter>,
 ): Promise<{ count: number }> {
 	requireTeam(ctx, 'leads:read');
-	const where = sql.join(matching(parse(deliveryFilter, input)), sql` and `);
+	const where = sql.join(listFilterConditions(parse(deliveryFilter, input)), sql` and `);
 	const { rows } = await ctx.db.execute(sql`
 		select count(*)::int as count from (select 1 from deliveries d
 			join webhook_endpoints e on e.id = d.endpoint_id and e.deleted_at is null
@@ -57,8 +57,8 @@ export async function countDeliveries(
 	return z.object({ count: z.number() }).parse(rows[0]);
 }
 
-/** Returns the conditions of a filter on deliveries with the alias d; a status is read by deliveries_list. */
-function matching(filter: z.output<typeof deliveryFilter>): SQL[] {
+/** Returns the filter's conditions on deliveries (alias d). A status uses the index deliveries_list. */
+function listFilterConditions(filter: z.output<typeof deliveryFilter>): SQL[] {
 	const { status, site, event, endpoint_id, session_id, from, to } = filter;
 	const conditions = [sql`true`];
 	if (status) conditions.push(sql`d.status = ${status}`);
@@ -79,21 +79,21 @@ function matching(filter: z.output<typeof deliveryFilter>): SQL[] {
 }
 
 /**
- * Sends a delivery again at once, with the same id and body, and restarts its schedule; also one that was delivered, or
- * whose endpoint is disabled. Throws NotFound, and Conflict when it is so old that its body was deleted.
+ * Replays a delivery immediately, with the same id and body, and restarts its retry schedule. Works even if it was delivered
+ * or its endpoint is disabled. Throws NotFound, and Conflict if it is so old that its body was deleted.
  */
 export async function replayDelivery(ctx: Ctx, id: number): Promise<Delivery> {
 	requireTeam(ctx, 'leads:write');
 	return inTransaction(ctx, async (tx) => {
-		const [delivery] = await sendAgain(tx, sql`d.id = ${id}`, 1);
-		if (!delivery) throw await refusalOf(tx, id);
+		const [delivery] = await resetForReplay(tx, sql`d.id = ${id}`, 1);
+		if (!delivery) throw await createReplayError(tx, id);
 		const target = { type: 'delivery', id, name: delivery.event };
 		await audit(tx, { action: 'delivery.replayed', target });
 		return delivery;
 	});
 }
 
-async function refusalOf(ctx: Ctx, id: number) {
+async function createReplayError(ctx: Ctx, id: number) {
 	const [kept] = await ctx.db
 		.select({ body: deliveries.body })
 		.from(deliveries)
@@ -102,17 +102,21 @@ async function refusalOf(ctx: Ctx, id: number) {
 	return conflict('bodies are kept for 90 days: this delivery can no longer be sent again');
 }
 
-/** Sends the given deliveries again, or the newest 1,000 that match a status; returns how many. */
+/** Replays deliveries by id, or the newest 1,000 that match a filter. Returns their number. */
 export async function replayDeliveries(
 	ctx: Ctx,
 	input: z.input<typeof replayInput>,
 ): Promise<{ replayed: number }> {
 	requireTeam(ctx, 'leads:write');
 	const { ids, ...filter } = parse(replayInput, input);
-	const conditions = matching(filter);
+	const conditions = listFilterConditions(filter);
 	if (ids) conditions.push(sql`d.id = any(${sql.param(ids)}::bigint[])`);
 	return inTransaction(ctx, async (tx) => {
-		const replayed = await sendAgain(tx, sql.join(conditions, sql` and `), MAX_REPLAYED_DELIVERIES);
+		const replayed = await resetForReplay(
+			tx,
+			sql.join(conditions, sql` and `),
+			MAX_REPLAYED_DELIVERIES,
+		);
 		if (replayed.length > 0) {
 			await audit(tx, {
 				action: 'delivery.replayed',
@@ -126,12 +130,12 @@ export async function replayDeliveries(
 const ids = z.array(z.object({ id: z.coerce.number() }));
 
 /**
- * Makes the newest matching deliveries whose endpoint and body still exist due now, and restarts their schedules. For use
- * inside a transaction.
+ * Makes the newest matching deliveries whose endpoint and body still exist due immediately, and restarts their retry
+ * schedules. Needs a transaction.
  */
-async function sendAgain(ctx: Ctx, where: SQL, limit: number): Promise<Delivery[]> {
+async function resetForReplay(ctx: Ctx, where: SQL, limit: number): Promise<Delivery[]> {
 	const now = ctx.app.clock().toISOString();
-	// A call in flight keeps its claim, so that the delivery is not sent twice at once.
+	// A call in flight keeps its claim, so that the delivery isn't sent twice concurrently.
 	const { rows } = await ctx.db.execute(sql`
 		with chosen as (
 			select id from deliveries where id in (
@@ -144,7 +148,7 @@ async function sendAgain(ctx: Ctx, where: SQL, limit: number): Promise<Delivery[
 		set status = 'pending', schedule_step = 0, next_attempt_at = ${now}::timestamptz, delivered_at = null
 		from chosen where d.id = chosen.id returning d.id`);
 	const changed = ids.parse(rows).map(({ id }) => id);
-	const deliveries = await deliveriesById(ctx.db, changed);
+	const deliveries = await findDeliveries(ctx.db, changed);
 	for (const delivery of deliveries) await record(ctx, 'delivery.updated', { delivery });
 	return deliveries;
 }

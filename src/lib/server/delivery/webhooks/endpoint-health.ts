@@ -3,52 +3,53 @@ import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { timestamp } from '#lib/server/core/outbox/outbox.ts';
+import { toTimestamp } from '#lib/server/core/outbox/outbox.ts';
 import { developerAddresses, queueMail } from '../mail/unchecked.ts';
 import { DOWN_AFTER_MS } from './claims.ts';
-import { deliveriesById } from './present.ts';
+import { findDeliveries } from './present.ts';
 import type { DeliveryAttempt } from './send.ts';
 
-const GONE = 'the endpoint answered 410 Gone and was disabled';
-/** Longer than all attempts of one delivery together. */
+const GONE_REASON = 'the endpoint answered 410 Gone and was disabled';
+/** Longer than the whole retry schedule of one delivery. */
 const DISABLE_AFTER_DAYS = 5;
 const DISABLE_AFTER_MS = DISABLE_AFTER_DAYS * 86_400_000;
 
-/** Deliveries waiting for an endpoint that is back are spread over this time. */
+/** The period over which deliveries waiting for a recovered endpoint are spread. */
 const SPREAD_MS = 60_000;
 
 /**
- * Records that an endpoint started failing or recovered. Returns the reason to disable it, or null. For use inside a transaction.
+ * Records that an endpoint started failing or recovered. Returns the reason for disabling it, or null. Needs a transaction.
  */
-export async function noteHealth(
+export async function recordHealth(
 	ctx: Ctx,
 	id: number,
 	{ result, http_status }: DeliveryAttempt,
 ): Promise<string | null> {
 	const { failing_since } = webhook_endpoints;
 	if (result === 'sent') {
-		await noteSuccess(ctx, id);
+		await recordSuccess(ctx, id);
 		return null;
 	}
 	if (result === 'released') return null;
-	const isThis = eq(webhook_endpoints.id, id);
+	const isThisEndpoint = eq(webhook_endpoints.id, id);
 	// Serializes concurrent failures, so that only one of them disables the endpoint and sends the email.
 	const [row] = await ctx.db
 		.select({ since: failing_since, is_enabled: webhook_endpoints.is_enabled })
 		.from(webhook_endpoints)
-		.where(isThis)
+		.where(isThisEndpoint)
 		.for('no key update');
 	const now = ctx.app.clock();
 	const since = row?.since ?? now;
-	if (!row?.since) await ctx.db.update(webhook_endpoints).set({ failing_since: now }).where(isThis);
-	if (http_status === 410) return GONE;
-	const isTooLong = now.getTime() - since.getTime() >= DISABLE_AFTER_MS;
-	if (!isTooLong || !row?.is_enabled) return null;
+	if (!row?.since)
+		await ctx.db.update(webhook_endpoints).set({ failing_since: now }).where(isThisEndpoint);
+	if (http_status === 410) return GONE_REASON;
+	const isOverdue = now.getTime() - since.getTime() >= DISABLE_AFTER_MS;
+	if (!isOverdue || !row?.is_enabled) return null;
 	return `no delivery succeeded for ${DISABLE_AFTER_DAYS} days, so the endpoint was disabled`;
 }
 
-/** Writes only when something changes: a healthy endpoint costs one read. */
-async function noteSuccess(ctx: Ctx, id: number): Promise<void> {
+/** Records a success. Writes only if the endpoint was failing, so a healthy endpoint costs only one read. */
+async function recordSuccess(ctx: Ctx, id: number): Promise<void> {
 	const { rows } = await ctx.db.execute(sql`
 		update webhook_endpoints e set failing_since = null from (
 			select id, failing_since from webhook_endpoints
@@ -58,15 +59,15 @@ async function noteSuccess(ctx: Ctx, id: number): Promise<void> {
 	const [row] = z.array(z.object({ failing_since: z.coerce.date() })).parse(rows);
 	if (!row) return;
 	const downMs = ctx.app.clock().getTime() - row.failing_since.getTime();
-	if (downMs >= DOWN_AFTER_MS) await bringForward(ctx, id);
+	if (downMs >= DOWN_AFTER_MS) await expediteDeliveries(ctx, id);
 }
 
 /**
- * Makes everything that waits for the endpoint due within a minute instead of at its own late step. Such an attempt is
- * extra: if it fails, the delivery returns to its step. A pause that a 429 asked for is kept.
+ * Makes the endpoint's waiting deliveries due within a minute instead of at their scheduled time. The attempt is extra: if
+ * it fails, the delivery returns to its step in the schedule. Pauses requested by a 429 are kept.
  */
-async function bringForward(ctx: Ctx, id: number): Promise<void> {
-	const now = timestamp(ctx.app.clock());
+async function expediteDeliveries(ctx: Ctx, id: number): Promise<void> {
+	const now = toTimestamp(ctx.app.clock());
 	await ctx.db.execute(sql`
 		with waiting as (
 			select id from deliveries d
@@ -82,13 +83,13 @@ async function bringForward(ctx: Ctx, id: number): Promise<void> {
 		from waiting where d.id = waiting.id`);
 }
 
-/** Disables an endpoint and mails the people who can fix it, once; for use inside a transaction. */
+/** Disables an endpoint and mails the people who can fix it, once. Needs a transaction. */
 export async function giveUpEndpoint(ctx: Ctx, id: number, reason: string): Promise<void> {
-	await mailDisabled(ctx, id, reason);
+	await queueDisabledMail(ctx, id, reason);
 	await disableEndpoint(ctx, id, reason);
 }
 
-async function mailDisabled(ctx: Ctx, id: number, reason: string): Promise<void> {
+async function queueDisabledMail(ctx: Ctx, id: number, reason: string): Promise<void> {
 	const [found] = await ctx.db
 		.select({ site_id: sites.id, key: sites.key, name: sites.name, url: webhook_endpoints.url })
 		.from(webhook_endpoints)
@@ -100,7 +101,7 @@ async function mailDisabled(ctx: Ctx, id: number, reason: string): Promise<void>
 		template: 'endpoint_disabled',
 		data: {
 			site: name,
-			// The path may contain a secret.
+			// Only the host, because the path may contain a secret.
 			endpoint: URL.parse(url)?.host ?? 'an endpoint',
 			reason,
 			url: `${ctx.app.config.publicUrl}/settings/sites/${key}/delivery`,
@@ -112,13 +113,13 @@ async function mailDisabled(ctx: Ctx, id: number, reason: string): Promise<void>
 
 const ids = z.array(z.object({ id: z.coerce.number() }));
 
-/** Disables an endpoint and gives up its pending deliveries; for use inside a transaction. */
+/** Disables an endpoint and gives up its pending deliveries. Needs a transaction. */
 export async function disableEndpoint(ctx: Ctx, id: number, reason: string): Promise<void> {
 	await ctx.db
 		.update(webhook_endpoints)
 		.set({ is_enabled: false, disabled_reason: reason })
 		.where(eq(webhook_endpoints.id, id));
-	// Locked in id order, as replays do, so that the two never deadlock.
+	// Locked in id order, as in replays, so that the two never deadlock.
 	const { rows } = await ctx.db.execute(sql`
 		with given_up as (
 			select id from deliveries where endpoint_id = ${id} and status = 'pending' order by id for update
@@ -126,7 +127,7 @@ export async function disableEndpoint(ctx: Ctx, id: number, reason: string): Pro
 		update deliveries d set status = 'failed', next_attempt_at = null, claimed_until = null
 		from given_up where d.id = given_up.id returning d.id`);
 	const givenUp = ids.parse(rows).map((row) => row.id);
-	for (const delivery of await deliveriesById(ctx.db, givenUp)) {
+	for (const delivery of await findDeliveries(ctx.db, givenUp)) {
 		await record(ctx, 'delivery.updated', { delivery });
 	}
 }

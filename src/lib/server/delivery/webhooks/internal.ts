@@ -6,7 +6,7 @@ import { conflict, notFound } from '#lib/server/core/errors.ts';
 
 export type EndpointRow = typeof webhook_endpoints.$inferSelect;
 
-/** An endpoint without its secret. */
+/** Returns an endpoint in the contract's shape, without its secrets. */
 export const presentEndpoint = (row: EndpointRow, site: string): WebhookEndpoint => ({
 	id: row.id,
 	site,
@@ -21,7 +21,7 @@ export const presentEndpoint = (row: EndpointRow, site: string): WebhookEndpoint
 	created_at: row.created_at.toISOString(),
 });
 
-/** Locks an endpoint until the end of this transaction and returns it with its site's key; throws NotFound. */
+/** Locks an endpoint until the end of this transaction and returns it with its site's key. Throws NotFound. */
 export async function lockEndpoint(
 	ctx: Ctx,
 	id: number,
@@ -43,8 +43,8 @@ export function requireEditable({ is_from_environment }: EndpointRow): void {
 	}
 }
 
-/** Names an endpoint in the audit log by its host only: the path may contain a secret. */
-export const targetOf = ({ id, url }: EndpointRow) => ({
+/** Returns an endpoint's audit target, with only its host as the name, because the path may contain a secret. */
+export const toAuditTarget = ({ id, url }: EndpointRow) => ({
 	type: 'endpoint',
 	id,
 	name: URL.parse(url)?.host ?? 'endpoint',

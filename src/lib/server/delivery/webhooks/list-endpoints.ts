@@ -9,7 +9,7 @@ import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { presentEndpoint } from './internal.ts';
 
-/** Returns a page of endpoints, of one site or of all, newest first; admins only. They are few and need no index. */
+/** Returns a page of endpoints, of one site or of all, newest first. Admins only. There are few, so no index is needed. */
 export async function listEndpoints(
 	ctx: Ctx,
 	input: z.input<typeof webhookEndpointListQuery>,
@@ -36,7 +36,7 @@ export async function listEndpoints(
 
 const MAX_NAMES = 200;
 
-/** Returns the hosts of present and deleted endpoints for filters, at most 200. */
+/** Returns the hosts of existing and deleted endpoints for filters, at most 200. */
 export async function listEndpointNames(
 	ctx: Ctx,
 ): Promise<{ id: number; host: string; site_name: string }[]> {

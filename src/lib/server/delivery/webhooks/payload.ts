@@ -5,27 +5,30 @@ import type { Review } from '#lib/contract/review.ts';
 import type { Transcript } from '#lib/contract/session.ts';
 import { getAttribution } from '#lib/contract/visitor-context.ts';
 
-/** What a body can contain, by event. */
-export interface Contents extends Pick<Transcript, 'session' | 'lead' | 'messages'> {
+/** The possible contents of a body; the event determines which are included. */
+export interface PayloadContents extends Pick<Transcript, 'session' | 'lead' | 'messages'> {
 	review?: Review;
 	handoff?: Handoff;
 	outcome?: Pick<Events['lead.outcome'], 'outcome' | 'previous'>;
-	/** Why a completion was undone. */
+	/** The reason for undoing a completion. */
 	reason?: string;
 	/** The lead fields that changed, and the webhook id of the delivery that had their old values. */
 	changed?: string[];
 	amends?: string | null;
 }
 
-/** Returns the body of a delivery: these bytes are stored, signed and sent. */
-export const buildPayload = (event: WebhookEvent, at: Date, contents: Contents): string =>
-	writeBody(event, at, dataOf(event, contents));
+/** Returns the body of a delivery, which is stored, signed and sent byte for byte. */
+export const buildPayload = (event: WebhookEvent, at: Date, contents: PayloadContents): string =>
+	serializeBody(event, at, selectData(event, contents));
 
-/** Returns a body with this data. */
-export const writeBody = (type: WebhookEvent, at: Date, data: object): string =>
+/** Serializes a body with this data. */
+export const serializeBody = (type: WebhookEvent, at: Date, data: object): string =>
 	JSON.stringify({ type, timestamp: at.toISOString(), data });
 
-function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Contents): object {
+function selectData(
+	event: WebhookEvent,
+	{ session, lead, messages, ...others }: PayloadContents,
+): object {
 	const transcript = messages.map(({ sender, message, timestamp }) => ({
 		sender,
 		message,
@@ -36,19 +39,19 @@ function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Conte
 	const version = lead?.version ?? 1;
 	if (event === 'lead.completed') return { ...base, version, rescued: session.is_rescued };
 	if (event === 'lead.updated') {
-		return { version, changed: more.changed, amends: more.amends, ...base };
+		return { version, changed: others.changed, amends: others.amends, ...base };
 	}
-	if (event === 'lead.withdrawn') return { reason: more.reason, session, lead };
+	if (event === 'lead.withdrawn') return { reason: others.reason, session, lead };
 	if (event === 'lead.outcome' || event === 'lead.outcome_cleared') {
-		return { ...more.outcome, attribution: getAttribution(session.context), ...base };
+		return { ...others.outcome, attribution: getAttribution(session.context), ...base };
 	}
-	const { review, handoff } = more;
+	const { review, handoff } = others;
 	if (review) return { session, lead, transcript: markPinned(messages, review), review };
 	return { ...base, ...(handoff && { handoff }) };
 }
 
 /** Returns a transcript with the ids of its messages and the one that the review is about. */
-const markPinned = (messages: Contents['messages'], { message_id }: Review) =>
+const markPinned = (messages: PayloadContents['messages'], { message_id }: Review) =>
 	messages.map(({ id, sender, message, timestamp }) => ({
 		id,
 		sender,

@@ -6,9 +6,9 @@ import type { Db } from '#lib/server/core/db/client.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { RETRIES } from './claims.ts';
 
-const SHOWN_ATTEMPTS = 20;
+const MAX_ATTEMPTS_SHOWN = 20;
 
-/** The one query for deliveries (aliases d, e, site, s), with their newest attempts, oldest first. */
+/** The base query for all reads of deliveries (aliases d, e, site, s), each with its newest attempts, oldest first. */
 const SELECT_DELIVERIES = sql`
 	select d.id, d.webhook_id, d.event, s.public_id as session_id, site.key as site, d.endpoint_id, e.url, d.lead_version, d.changed, previous.webhook_id as follows, d.status, d.attempt_count,
 		d.next_attempt_at, d.created_at, d.delivered_at, attempts.attempts,
@@ -22,11 +22,11 @@ const SELECT_DELIVERIES = sql`
 		select coalesce(json_agg(newest order by newest.number), '[]') as attempts from (
 			select a.number, a.started_at, a.duration_ms, a.http_status, a.response, a.error
 			from delivery_attempts a where a.delivery_id = d.id
-			order by a.number desc limit ${SHOWN_ATTEMPTS}
+			order by a.number desc limit ${MAX_ATTEMPTS_SHOWN}
 		) newest
 	) attempts`;
 
-const storedDelivery = z.object({
+const storedDeliverySchema = z.object({
 	id: z.coerce.number(),
 	webhook_id: z.string(),
 	event: webhookEvent,
@@ -58,26 +58,26 @@ const storedDelivery = z.object({
 /** Returns a query for deliveries in the contract's shape, newest first. */
 export const selectDeliveries = (where: SQL, limit: number): Read<Delivery[]> => ({
 	query: sql`${SELECT_DELIVERIES} where ${where} order by d.id desc limit ${limit}`,
-	parse: (rows) => z.array(storedDelivery).parse(rows).map(presentDelivery),
+	parse: (rows) => z.array(storedDeliverySchema).parse(rows).map(presentDelivery),
 });
 
 /** Returns the deliveries with these row ids, newest first. */
-export const deliveriesById = (db: Db, ids: number[]): Promise<Delivery[]> =>
+export const findDeliveries = (db: Db, ids: number[]): Promise<Delivery[]> =>
 	runRead(db, selectDeliveries(sql`d.id = any(${sql.param(ids)}::bigint[])`, ids.length));
 
-/** A delivery that was just inserted, with the columns of its row and what belongs to it. */
+/** Returns a newly inserted delivery in the contract's shape. `row` has the columns of its row and the joined ones. */
 export const presentNewDelivery = (row: Record<string, unknown>): Delivery =>
-	presentDelivery(storedDelivery.parse({ ...row, attempts: [], given_up_because: null }));
+	presentDelivery(storedDeliverySchema.parse({ ...row, attempts: [], given_up_because: null }));
 
-function presentDelivery(row: z.infer<typeof storedDelivery>): Delivery {
+function presentDelivery(row: z.infer<typeof storedDeliverySchema>): Delivery {
 	const { given_up_because, ...delivery } = row;
-	const last = row.attempts.at(-1);
+	const lastAttempt = row.attempts.at(-1);
 	return {
 		...delivery,
 		lead_version: row.lead_version === 0 ? null : row.lead_version,
 		next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
-		last_http_status: last?.http_status ?? null,
-		last_error: given_up_because ?? last?.error ?? null,
+		last_http_status: lastAttempt?.http_status ?? null,
+		last_error: given_up_because ?? lastAttempt?.error ?? null,
 		attempts: row.attempts.map((attempt) => ({
 			...attempt,
 			started_at: attempt.started_at.toISOString(),

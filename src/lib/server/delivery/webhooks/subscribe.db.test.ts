@@ -155,7 +155,7 @@ describe('a completion', () => {
 			const insert = vi.spyOn(tx.db, 'insert');
 			const session = await getSession(tx, chat.session_id);
 			select.mockClear();
-			await tx.app.events.recorded(tx, { name: 'session.completed', payload: { session } });
+			await tx.app.events.runRecorders(tx, { name: 'session.completed', payload: { session } });
 			const queries = [execute, select, insert].map((spy) => spy.mock.calls.length);
 			expect(queries).toEqual([1, 0, 0]);
 		});

@@ -13,68 +13,78 @@ import { runReads } from '#lib/server/core/db/reads.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
-import { buildPayload, type Contents, writeBody } from './payload.ts';
+import { buildPayload, type PayloadContents, serializeBody } from './payload.ts';
 import { presentNewDelivery } from './present.ts';
-import { newWebhookId } from './send.ts';
+import { createWebhookId } from './send.ts';
 import {
 	hasChain,
-	onlyIfAny,
+	readIfAny,
 	readSubscriptions,
 	type Subscription,
-	subscriptionsOfSite,
+	listSiteSubscriptions,
 	type Webhooks,
 } from './subscriptions.ts';
 
 type Payload = AppEvent['payload'];
 
-/** Writes the outbox: events that feed webhooks become deliveries, in the transaction that records them. */
+/** Creates deliveries for events with webhooks, in the transaction that records the event. */
 export function subscribeWebhooks({ events }: App): void {
 	for (const name of eventNames) {
 		const webhooks: Webhooks | undefined = eventOptions(name).webhooks;
-		if (webhooks) events.onRecorded(name, (ctx, payload) => enqueue(ctx, webhooks, payload));
+		if (webhooks)
+			events.onRecorded(name, (ctx, payload) => enqueueDeliveries(ctx, webhooks, payload));
 	}
 }
 
-/** An event, with what its deliveries contain. */
-interface Occurrence {
+/** An event with the contents of its deliveries. */
+interface DeliveryContext {
 	payload: Payload;
 	contents: Pick<Transcript, 'session' | 'lead' | 'messages'>;
 	webhooks: Webhooks;
 }
 
-/** The chat session is locked, so that the deliveries of its lead are written one after another. */
-async function enqueue(ctx: Ctx, declared: Webhooks, payload: Payload): Promise<void> {
-	const chosen = Object.entries(declared).filter(([, { when }]) => when?.(payload) !== false);
-	if (chosen.length === 0) return;
-	const site = siteOf(payload);
-	if (site !== undefined) return enqueueForSite(ctx, site, Object.fromEntries(chosen), payload);
-	const isWithinChain = chosen.every(([, { chain }]) => chain === 'amend' || chain === 'end');
+/** Creates the deliveries of an event. The chat session is locked, which serializes the deliveries of its lead. */
+async function enqueueDeliveries(
+	ctx: Ctx,
+	declaredWebhooks: Webhooks,
+	payload: Payload,
+): Promise<void> {
+	const activeWebhooks = Object.entries(declaredWebhooks).filter(
+		([, { when }]) => when?.(payload) !== false,
+	);
+	if (activeWebhooks.length === 0) return;
+	const site = getSiteKey(payload);
+	if (site !== undefined)
+		return enqueueForSite(ctx, site, Object.fromEntries(activeWebhooks), payload);
+	const isWithinChain = activeWebhooks.every(
+		([, { chain }]) => chain === 'amend' || chain === 'end',
+	);
 	if (isWithinChain && !(await hasChain(ctx, payload))) return;
-	const session = await sessionOf(ctx, payload);
-	// No one is told about test chats.
+	const session = await findEventSession(ctx, payload);
+	// Test chats aren't delivered.
 	if (!session || session.channel === 'test') return;
-	const webhooks: Webhooks = Object.fromEntries(chosen);
+	const webhooks: Webhooks = Object.fromEntries(activeWebhooks);
 	const subscribed = readSubscriptions(session, webhooks);
 	const { endpoints, lead, messages } = await runReads(ctx.db, {
 		endpoints: subscribed,
-		lead: onlyIfAny(subscribed, readLead(session)),
-		messages: onlyIfAny(subscribed, readMessages(session)),
+		lead: readIfAny(subscribed, readLead(session)),
+		messages: readIfAny(subscribed, readMessages(session)),
 	});
-	const occurrence = { payload, webhooks, contents: { session, lead, messages } };
+	const context = { payload, webhooks, contents: { session, lead, messages } };
 	const remaining: Subscription[] = [];
-	for (const each of endpoints) {
-		if (!(await rebuildWaiting(ctx, occurrence, each))) remaining.push(each);
+	for (const subscription of endpoints) {
+		if (!(await mergeIntoPending(ctx, context, subscription))) remaining.push(subscription);
 	}
-	await insertDeliveries(ctx, occurrence, remaining);
+	await insertDeliveries(ctx, context, remaining);
 }
 
-/** Returns the site of an event that is about a site, not about one of its chat sessions. */
-function siteOf(payload: Payload): string | undefined {
+/** Returns the site of an event that is about a site rather than one of its chat sessions. */
+function getSiteKey(payload: Payload): string | undefined {
 	if ('suite_run' in payload) return payload.suite_run.site;
 	return 'because' in payload ? payload.site : undefined;
 }
 
-/** Writes the deliveries of an event that is about a site. Its payload is the data. */
+/** Creates the deliveries of an event about a site, with its payload as the data. */
 async function enqueueForSite(
 	ctx: Ctx,
 	site: string,
@@ -82,16 +92,16 @@ async function enqueueForSite(
 	payload: Payload,
 ): Promise<void> {
 	const now = ctx.app.clock();
-	for (const { endpoint_id, event, url } of await subscriptionsOfSite(ctx, site, webhooks)) {
+	for (const { endpoint_id, event, url } of await listSiteSubscriptions(ctx, site, webhooks)) {
 		const [row] = await ctx.db
 			.insert(deliveries)
 			.values({
-				webhook_id: newWebhookId(),
+				webhook_id: createWebhookId(),
 				endpoint_id,
 				event,
 				dedupe_key: `${event}:${webhooks[event]?.key(payload, null)}`,
 				lead_version: 0,
-				body: writeBody(event, now, payload),
+				body: serializeBody(event, now, payload),
 				next_attempt_at: now,
 				created_at: now,
 			})
@@ -103,25 +113,25 @@ async function enqueueForSite(
 	}
 }
 
-async function sessionOf(ctx: Ctx, payload: Payload): Promise<Session | undefined> {
+async function findEventSession(ctx: Ctx, payload: Payload): Promise<Session | undefined> {
 	if ('session' in payload && 'channel' in payload.session) return payload.session;
 	const id = getSessionIdOf(payload);
 	return id === undefined ? undefined : findSession(ctx, id);
 }
 
 /**
- * Adds an amendment to the one that is still being gathered for the endpoint, if there is one; its time stays. Returns
- * false when there is none, or another process has just claimed it.
+ * Merges an amendment into the one still being gathered for the endpoint, without changing its due time. Returns false if
+ * there is none, or another process has just claimed it.
  */
-async function rebuildWaiting(
+async function mergeIntoPending(
 	ctx: Ctx,
-	occurrence: Occurrence,
+	context: DeliveryContext,
 	{ event, head, url }: Subscription,
 ): Promise<boolean> {
-	if (occurrence.webhooks[event]?.gatherMs === undefined) return false;
+	if (context.webhooks[event]?.gatherMs === undefined) return false;
 	if (head?.event !== event || !head.is_waiting) return false;
-	const changed = [...new Set([...head.changed, ...changedBy(occurrence)])];
-	const { lead_version, body } = contentsOf(ctx, occurrence, event, {
+	const changed = [...new Set([...head.changed, ...getChangedFields(context)])];
+	const { lead_version, body } = createBodyColumns(ctx, context, event, {
 		changed,
 		amends: head.follows,
 	});
@@ -136,30 +146,30 @@ async function rebuildWaiting(
 			),
 		)
 		.returning();
-	if (row) await announce(ctx, occurrence, row, { url, follows: head.follows });
+	if (row) await recordUpdate(ctx, context, row, { url, follows: head.follows });
 	return row !== undefined;
 }
 
 async function insertDeliveries(
 	ctx: Ctx,
-	occurrence: Occurrence,
+	context: DeliveryContext,
 	endpoints: Subscription[],
 ): Promise<void> {
-	const { payload, webhooks, contents } = occurrence;
+	const { payload, webhooks, contents } = context;
 	const now = ctx.app.clock();
 	const due = endpoints.flatMap(({ endpoint_id, event, head }) => {
 		const webhook = webhooks[event];
 		if (!webhook || webhook.whenLead?.(contents.lead) === false) return [];
-		const changed = changedBy(occurrence);
+		const changed = getChangedFields(context);
 		return {
-			webhook_id: newWebhookId(),
+			webhook_id: createWebhookId(),
 			endpoint_id,
 			chat_session_id: contents.session.id,
 			event,
 			dedupe_key: `${event}:${webhook.key(payload, contents.lead)}`,
 			follows_id: head?.id ?? null,
 			changed,
-			...contentsOf(ctx, occurrence, event, { changed, amends: head?.webhook_id ?? null }),
+			...createBodyColumns(ctx, context, event, { changed, amends: head?.webhook_id ?? null }),
 			next_attempt_at: new Date(now.getTime() + (webhook.gatherMs ?? 0)),
 			created_at: now,
 		};
@@ -170,22 +180,22 @@ async function insertDeliveries(
 		const from = endpoints.find(
 			({ endpoint_id, event }) => endpoint_id === row.endpoint_id && event === row.event,
 		);
-		await announce(ctx, occurrence, row, {
+		await recordUpdate(ctx, context, row, {
 			url: from?.url,
 			follows: from?.head?.webhook_id ?? null,
 		});
 	}
 }
 
-const changedBy = ({ payload }: Occurrence): string[] =>
+const getChangedFields = ({ payload }: DeliveryContext): string[] =>
 	('changed' in payload && payload.changed) || [];
 
-/** Returns the columns that depend on the body. */
-function contentsOf(
+/** Returns the body and the lead version in it. */
+function createBodyColumns(
 	ctx: Ctx,
-	{ payload, contents }: Occurrence,
+	{ payload, contents }: DeliveryContext,
 	event: Subscription['event'],
-	extra: Pick<Contents, 'changed' | 'amends'>,
+	extra: Pick<PayloadContents, 'changed' | 'amends'>,
 ) {
 	const subject = {
 		...('review' in payload && { review: payload.review }),
@@ -201,10 +211,10 @@ function contentsOf(
 	};
 }
 
-/** Updates screens, and wakes the job that sends. */
-async function announce(
+/** Records `delivery.updated`, which updates lists and wakes the job that sends deliveries. */
+async function recordUpdate(
 	ctx: Ctx,
-	{ contents: { session } }: Occurrence,
+	{ contents: { session } }: DeliveryContext,
 	row: typeof deliveries.$inferSelect,
 	more: { url: string | undefined; follows: string | null },
 ): Promise<void> {

@@ -9,29 +9,29 @@ import type { Read } from '#lib/server/core/db/reads.ts';
 
 export type Webhooks = Partial<Record<WebhookEvent, Webhook<object>>>;
 
-const chainHead = z.object({
+const chainHeadSchema = z.object({
 	id: z.number(),
 	webhook_id: z.string(),
 	event: webhookEvent,
 	changed: z.array(z.string()),
-	/** The webhook id of the delivery before it. */
+	/** The webhook id of the previous delivery in the chain. */
 	follows: z.string().nullable(),
-	/** It has never been claimed, so its body can still change. */
+	/** Whether it has never been claimed, so that its body can still change. */
 	is_waiting: z.boolean(),
 });
 
-const subscription = z.object({
+const subscriptionSchema = z.object({
 	endpoint_id: z.coerce.number(),
 	event: webhookEvent,
 	url: z.string(),
 	/** The latest delivery in the lead's chain to this endpoint. */
-	head: chainHead.nullable(),
+	head: chainHeadSchema.nullable(),
 });
-export type Subscription = z.infer<typeof subscription>;
+export type Subscription = z.infer<typeof subscriptionSchema>;
 
 /**
- * Returns the query of the endpoints that subscribed to these webhooks and should get a delivery: one that amends or ends a
- * chain only if the endpoint has an open one. Reads chains by the index deliveries_session.
+ * Returns the query for endpoints that subscribe to these webhooks and should get a delivery. Webhooks that amend or end a
+ * chain require that the endpoint has an open one. Uses the index deliveries_session for chains.
  */
 export const readSubscriptions = ({ id }: Session, webhooks: Webhooks): Read<Subscription[]> => {
 	const entries = Object.entries(webhooks);
@@ -52,12 +52,12 @@ export const readSubscriptions = ({ id }: Session, webhooks: Webhooks): Read<Sub
 			) head on true
 			where e.site_id = (select site_id from chat_sessions where id = ${id}) and e.is_enabled
 				and (subscribed.chain is null or subscribed.chain = 'start' or head.event <> 'lead.withdrawn')`,
-		parse: (rows) => z.array(subscription).parse(rows),
+		parse: (rows) => z.array(subscriptionSchema).parse(rows),
 	};
 };
 
-/** Returns the endpoints of a site that subscribed to these webhooks. */
-export async function subscriptionsOfSite(
+/** Returns the endpoints of a site that subscribe to these webhooks. */
+export async function listSiteSubscriptions(
 	ctx: Ctx,
 	site: string,
 	webhooks: Webhooks,
@@ -66,10 +66,10 @@ export async function subscriptionsOfSite(
 		select e.id as endpoint_id, subscribed.event, e.url from webhook_endpoints e
 		join unnest(${sql.param(Object.keys(webhooks))}::text[]) as subscribed(event) on subscribed.event = any(e.events)
 		where e.site_id = (select id from sites where key = ${site}) and e.is_enabled and e.deleted_at is null`);
-	return z.array(subscription.omit({ head: true })).parse(rows);
+	return z.array(subscriptionSchema.omit({ head: true })).parse(rows);
 }
 
-/** Returns whether any endpoint got a delivery of the chat session's lead. Cheaper than reading the subscriptions. */
+/** Returns whether any endpoint has a delivery of the chat session's lead. Cheaper than reading the subscriptions. */
 export async function hasChain(ctx: Ctx, payload: AppEvent['payload']): Promise<boolean> {
 	const { rows } = await ctx.db.execute(sql`
 		select from deliveries where event = any(${sql.param(chainedWebhooks)}::text[])
@@ -77,8 +77,8 @@ export async function hasChain(ctx: Ctx, payload: AppEvent['payload']): Promise<
 	return rows.length > 0;
 }
 
-/** Reads nothing unless the condition finds something: a site without endpoints pays for one cheap statement. */
-export const onlyIfAny = <T>(
+/** Makes a read return no rows unless the condition returns any, so that a site without endpoints costs only one cheap statement. */
+export const readIfAny = <T>(
 	{ query: condition }: Read<unknown>,
 	{ query, parse }: Read<T>,
 ): Read<T> => ({

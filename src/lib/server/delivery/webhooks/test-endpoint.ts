@@ -5,15 +5,15 @@ import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { type EndpointRow, targetOf } from './internal.ts';
+import { type EndpointRow, toAuditTarget } from './internal.ts';
 import { explainDelivery } from '#lib/server/ai/turns/unchecked.ts';
-import { newWebhookId, send } from './send.ts';
+import { createWebhookId, send } from './send.ts';
 import type { Lead } from '#lib/contract/lead.ts';
 import type { Session } from '#lib/contract/session.ts';
 
 /**
- * Sends a `test` event to an endpoint once, signed like every delivery, and returns the answer; works for a disabled one,
- * too. Only the audit log records it. Admins only. Throws NotFound.
+ * Sends a `test` event to an endpoint once, signed like every delivery, and returns the response. Also works for a disabled
+ * endpoint. Recorded only in the audit log. Admins only. Throws NotFound.
  */
 export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 	requireAdmin(ctx);
@@ -25,21 +25,21 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 	if (!found) throw notFound(`webhook endpoint ${id}`);
 	const { endpoint, ...site } = found;
 	const now = ctx.app.clock();
-	const isBoth = endpoint.previous_secret_until && endpoint.previous_secret_until > now;
+	const isRotating = endpoint.previous_secret_until && endpoint.previous_secret_until > now;
 	const call = {
 		url: endpoint.url,
-		webhook_id: newWebhookId(),
-		body: samplePayload(site, now),
+		webhook_id: createWebhookId(),
+		body: createSamplePayload(site, now),
 		is_test: true,
 		sealed_secret: endpoint.sealed_secret,
 		auth_header: endpoint.auth_header,
-		previous_sealed_secret: isBoth ? endpoint.previous_sealed_secret : null,
+		previous_sealed_secret: isRotating ? endpoint.previous_sealed_secret : null,
 	};
 	const attempt = await send(ctx.app, call, new AbortController().signal);
 	const { duration_ms, http_status, response, error } = attempt;
 	await audit(ctx, {
 		action: 'endpoint.tested',
-		target: targetOf(endpoint),
+		target: toAuditTarget(endpoint),
 		detail: { site: site.key, http_status },
 	});
 	const { cause } = attempt;
@@ -54,7 +54,7 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		request: call.body,
 		duration_ms,
 		http_status,
-		response: hideHeader(ctx.app, endpoint, response),
+		response: maskHeader(ctx.app, endpoint, response),
 		error: error ?? (problem && 'the endpoint answered, but did not receive the delivery'),
 		fault: problem?.fault ?? null,
 		title: problem?.title ?? 'The endpoint received the test',
@@ -62,15 +62,15 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 	};
 }
 
-/** Masks the secret header's value: an endpoint may echo the headers it received. */
-function hideHeader({ secrets }: App, { auth_header }: EndpointRow, response: string | null) {
+/** Masks the auth header's value, because an endpoint may echo the headers it received. */
+function maskHeader({ secrets }: App, { auth_header }: EndpointRow, response: string | null) {
 	if (!auth_header || response === null) return response;
 	const value = secrets.open(auth_header.sealed_value);
 	return value.length < 4 ? response : response.replaceAll(value, '••••••');
 }
 
-/** The body of a test: a completed lead with invented contents, marked as a test. */
-export function samplePayload(site: { key: string; name: string }, at: Date): string {
+/** Creates the body of a test: a completed lead with made-up contents, marked as a test. */
+export function createSamplePayload(site: { key: string; name: string }, at: Date): string {
 	const timestamp = at.toISOString();
 	const messages = [
 		{ sender: 'ai', message: 'Hello! What is your name?', timestamp },

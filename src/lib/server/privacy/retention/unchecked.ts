@@ -6,18 +6,18 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 
 // Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 
-/** For how many days each kind of data is kept; docs/architecture.md describes them. */
+/** The retention period of each kind of data, in days; see docs/architecture.md. */
 export const RETENTION_DAYS = {
-	/** After they expire. */
+	/** Counted from expiry. */
 	user_tokens: 1,
 	rate_limits: 1,
 	invitations: 90,
-	/** After they are created. */
+	/** Counted from creation. */
 	mails: 90,
 	/** Request and response bodies; the deliveries themselves are kept. */
 	delivery_bodies: 90,
 	automation_errors: 90,
-	/** After they last occurred. */
+	/** Counted from the latest occurrence. */
 	error_groups: 365,
 	messenger_sends: 30,
 	push_messages: 30,
@@ -25,26 +25,26 @@ export const RETENTION_DAYS = {
 	alerts: 90,
 	test_chats: 30,
 	suite_runs: 365,
-	/** The hashed ids of deleted chats, which keep late imports from bringing them back. */
+	/** The hashed ids of deleted chats, which prevent late imports from recreating them. */
 	deleted_sessions: 90,
-	/** After another connector replaced them. */
+	/** Counted from replacement by another connector. */
 	retired_connectors: 90,
 	audit_entries: 730,
 } as const;
-type Expiring = keyof typeof RETENTION_DAYS;
+type ExpiringKind = keyof typeof RETENTION_DAYS;
 
 /** The numbers of deleted rows by kind. The retention of traces is set by each site. */
-type Deleted = Partial<Record<Expiring | 'ai_traces', number>>;
+type DeletedCounts = Partial<Record<ExpiringKind | 'ai_traces', number>>;
 
 const BATCH_SIZE = 500;
-/** The advisory lock's key, an arbitrary constant: one process deletes at a time. */
-const HOUSEKEEPING_LOCK = 7_204_552;
+/** The arbitrary key of the advisory lock that lets only one process delete at a time. */
+const HOUSEKEEPING_LOCK_KEY = 7_204_552;
 
-type Step = (tx: Ctx, before: SQL) => Promise<number>;
+type DeleteStep = (tx: Ctx, before: SQL) => Promise<number>;
 
-/** Deletes expired rows from the start of an append-only table, whose ids follow the order of time. */
-const deleteOldest =
-	(table: string, isExpired: (before: SQL) => SQL): Step =>
+/** Creates a step that deletes expired rows from the start of an append-only table, whose ids are in chronological order. */
+const createDeleteOldest =
+	(table: string, isExpired: (before: SQL) => SQL): DeleteStep =>
 	async (tx, before) => {
 		const name = sql.identifier(table);
 		const { rowCount } = await tx.db.execute(sql`
@@ -53,7 +53,7 @@ const deleteOldest =
 		return rowCount ?? 0;
 	};
 
-const STEPS: Record<Expiring, Step> = {
+const STEPS: Record<ExpiringKind, DeleteStep> = {
 	user_tokens: async ({ db }, before) => {
 		const { rowCount } = await db.execute(sql`delete from user_tokens where token_hash in (
 			select token_hash from user_tokens where expires_at < ${before} limit ${BATCH_SIZE})`);
@@ -64,31 +64,37 @@ const STEPS: Record<Expiring, Step> = {
 			select key from rate_limits where expire < extract(epoch from ${before}) * 1000 limit ${BATCH_SIZE})`);
 		return rowCount ?? 0;
 	},
-	invitations: deleteOldest('invitations', (before) => sql`expires_at < ${before}`),
-	mails: deleteOldest('mails', (before) => sql`created_at < ${before} and status <> 'pending'`),
+	invitations: createDeleteOldest('invitations', (before) => sql`expires_at < ${before}`),
+	mails: createDeleteOldest(
+		'mails',
+		(before) => sql`created_at < ${before} and status <> 'pending'`,
+	),
 	delivery_bodies: clearBodies,
-	automation_errors: deleteOldest('automation_errors', (before) => sql`created_at < ${before}`),
+	automation_errors: createDeleteOldest(
+		'automation_errors',
+		(before) => sql`created_at < ${before}`,
+	),
 	error_groups: async ({ db }, before) => {
 		// Uses the index error_groups_list.
 		const { rowCount } = await db.execute(sql`delete from error_groups where id in (
 			select id from error_groups where last_seen_at < ${before} order by last_seen_at, id limit ${BATCH_SIZE})`);
 		return rowCount ?? 0;
 	},
-	messenger_sends: deleteOldest(
+	messenger_sends: createDeleteOldest(
 		'messenger_sends',
 		(before) => sql`created_at < ${before} and status <> 'pending'`,
 	),
-	push_messages: deleteOldest(
+	push_messages: createDeleteOldest(
 		'push_messages',
 		(before) => sql`created_at < ${before} and status <> 'pending'`,
 	),
-	judge_calls: deleteOldest(
+	judge_calls: createDeleteOldest(
 		'judge_calls',
 		(before) => sql`created_at < ${before} and status <> 'pending'`,
 	),
-	alerts: deleteOldest('alerts', (before) => sql`created_at < ${before}`),
+	alerts: createDeleteOldest('alerts', (before) => sql`created_at < ${before}`),
 	test_chats: deleteTestChats,
-	suite_runs: deleteOldest(
+	suite_runs: createDeleteOldest(
 		'suite_runs',
 		(before) => sql`created_at < ${before} and finished_at is not null`,
 	),
@@ -104,16 +110,16 @@ const STEPS: Record<Expiring, Step> = {
 			select id from retired_connectors where retired_at < ${before} order by retired_at limit ${BATCH_SIZE})`);
 		return rowCount ?? 0;
 	},
-	audit_entries: deleteOldest('audit_entries', (before) => sql`created_at < ${before}`),
+	audit_entries: createDeleteOldest('audit_entries', (before) => sql`created_at < ${before}`),
 };
 
 /**
- * Deletes data that has outlived its retention period, in small batches; returns the number of rows by kind. Chats have a
- * retention of their own, set by their site. Checks no permission.
+ * Deletes data past its retention period, in small batches. Returns the number of rows by kind. The retention of chats is
+ * set by their site. Doesn't check permissions.
  */
-export async function deleteExpired(ctx: Ctx, signal?: AbortSignal): Promise<Deleted> {
-	const deleted: Deleted = {};
-	for (const kind of Object.keys(RETENTION_DAYS) as Expiring[]) {
+export async function deleteExpired(ctx: Ctx, signal?: AbortSignal): Promise<DeletedCounts> {
+	const deleted: DeletedCounts = {};
+	for (const kind of Object.keys(RETENTION_DAYS) as ExpiringKind[]) {
 		while (!signal?.aborted) {
 			const count = await inTransaction(ctx, (tx) => deleteBatch(tx, kind));
 			if (count > 0) deleted[kind] = (deleted[kind] ?? 0) + count;
@@ -126,7 +132,7 @@ export async function deleteExpired(ctx: Ctx, signal?: AbortSignal): Promise<Del
 	return deleted;
 }
 
-/** Deletes the traces that their site no longer keeps. Uses the index ai_traces_expiry. */
+/** Deletes traces past their site's retention period. Uses the index ai_traces_expiry. */
 async function deleteOldTraces(ctx: Ctx, signal?: AbortSignal): Promise<number> {
 	let total = 0;
 	while (!signal?.aborted) {
@@ -144,40 +150,40 @@ async function deleteOldTraces(ctx: Ctx, signal?: AbortSignal): Promise<number> 
 	return total;
 }
 
-/** Deletes nothing while another process holds the lock. */
-async function deleteBatch(tx: Ctx, kind: Expiring): Promise<number> {
+/** Deletes one batch. Does nothing while another process holds the lock. */
+async function deleteBatch(tx: Ctx, kind: ExpiringKind): Promise<number> {
 	const { rows } = await tx.db.execute(
-		sql`select pg_try_advisory_xact_lock(${HOUSEKEEPING_LOCK}) as is_locked`,
+		sql`select pg_try_advisory_xact_lock(${HOUSEKEEPING_LOCK_KEY}) as is_locked`,
 	);
 	if (!z.array(z.object({ is_locked: z.boolean() })).parse(rows)[0]?.is_locked) return 0;
 	const before = new Date(tx.app.clock().getTime() - RETENTION_DAYS[kind] * 86_400_000);
 	return STEPS[kind](tx, sql`${before.toISOString()}::timestamptz`);
 }
 
-const idRows = z.array(z.object({ id: z.coerce.number() }));
+const idRowsSchema = z.array(z.object({ id: z.coerce.number() }));
 
-/** Keeps the rows, which statistics count and which prevent a second delivery. Uses the index deliveries_old. */
+/** Clears the bodies of old deliveries. Keeps the rows, which count in statistics and prevent duplicates. Uses the index deliveries_old. */
 async function clearBodies(tx: Ctx, before: SQL): Promise<number> {
 	const { rows } = await tx.db.execute(sql`
 		update deliveries set body = '' where id in (
 			select id from deliveries where body <> '' and status <> 'pending' and created_at < ${before}
 			order by created_at, id limit ${BATCH_SIZE} for update skip locked
 		) returning id`);
-	const cleared = idRows.parse(rows).map(({ id }) => id);
+	const cleared = idRowsSchema.parse(rows).map(({ id }) => id);
 	await tx.db.execute(
 		sql`delete from delivery_attempts where delivery_id = any(${sql.param(cleared)}::bigint[])`,
 	);
 	return cleared.length;
 }
 
-/** Uses the index chat_sessions_channel_list. */
+/** Deletes old test chats. Uses the index chat_sessions_channel_list. */
 async function deleteTestChats(tx: Ctx, before: SQL): Promise<number> {
 	const { rows } = await tx.db.execute(sql`
 		select id from chat_sessions where channel = 'test' and last_activity_at < ${before}
 		order by last_activity_at, id limit ${BATCH_SIZE} for update skip locked`);
 	const removed = await removeSessions(
 		tx,
-		idRows.parse(rows).map(({ id }) => id),
+		idRowsSchema.parse(rows).map(({ id }) => id),
 	);
 	return removed.length;
 }

@@ -10,11 +10,11 @@ import { record } from '#lib/server/core/db/transaction.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
 import {
-	type Attempt,
-	claim,
+	type AttemptResult,
+	claimSchema,
 	claimRows,
 	type Outbox,
-	timestamp,
+	toTimestamp,
 } from '#lib/server/core/outbox/outbox.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
 import { callJudge, JudgeError } from '../judge.ts';
@@ -29,7 +29,7 @@ const GATHER_MS = MINUTE_MS;
 /** Of one chat. */
 const MAX_FLAGS = 10;
 
-const judgeClaim = claim.extend({
+const judgeClaim = claimSchema.extend({
 	chat_session_id: z.coerce.number(),
 	site_id: z.coerce.number(),
 	check_switches: z.record(z.string(), z.boolean()),
@@ -41,7 +41,7 @@ const judgeClaim = claim.extend({
 		.nullable(),
 });
 type JudgeClaim = z.infer<typeof judgeClaim>;
-interface JudgeAttempt extends Attempt {
+interface JudgeAttempt extends AttemptResult {
 	answer?: JudgeAnswer;
 }
 
@@ -54,9 +54,9 @@ export async function queueJudgeCall(
 	const now = tx.app.clock();
 	const { rowCount } = await tx.db.execute(sql`
 		insert into judge_calls as j (chat_session_id, through_message_id, next_attempt_at, created_at)
-		values (${id}, ${through}, ${timestamp(now)}, ${timestamp(now)})
+		values (${id}, ${through}, ${toTimestamp(now)}, ${toTimestamp(now)})
 		on conflict (chat_session_id) do update set through_message_id = excluded.through_message_id, status = 'pending',
-			next_attempt_at = ${timestamp(new Date(now.getTime() + GATHER_MS))}, schedule_step = 0, created_at = excluded.created_at
+			next_attempt_at = ${toTimestamp(new Date(now.getTime() + GATHER_MS))}, schedule_step = 0, created_at = excluded.created_at
 		where j.status <> 'pending' and j.through_message_id < excluded.through_message_id`);
 	if (rowCount) await record(tx, 'judge.queued', {});
 }
@@ -67,7 +67,7 @@ const outbox: Outbox<JudgeClaim, JudgeAttempt> = {
 	retries: {
 		pausesMs: [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS],
 		jitter: 0.2,
-		maxAskedMs: 60 * MINUTE_MS,
+		maxRetryAfterMs: 60 * MINUTE_MS,
 	},
 	claim: (ctx, request) =>
 		claimRows(ctx, 'judge_calls', {

@@ -1,4 +1,4 @@
-import { plain, withoutAccents } from '#lib/server/ai/connectors/scripted/index.ts';
+import { normalize, removeAccents } from '#lib/server/ai/connectors/scripted/index.ts';
 
 type Language = 'en' | 'de' | 'es' | 'fr' | 'pt' | 'ar';
 /** Patterns by the widget's languages, in lower case; accents don't matter. */
@@ -6,9 +6,9 @@ type Patterns = Record<Language, string | readonly string[]>;
 
 /** Returns whether a text contains one of the patterns as whole words, in any of the languages. */
 function matcher(patterns: Patterns): (text: string) => boolean {
-	const all = Object.values(patterns).flat().map(withoutAccents).join('|');
+	const all = Object.values(patterns).flat().map(removeAccents).join('|');
 	const pattern = new RegExp(`(?:^| )(?:${all})(?= |$)`, 'u');
-	return (text) => pattern.test(plain(text));
+	return (text) => pattern.test(normalize(text));
 }
 
 /** "I already told you that." */

@@ -1,7 +1,7 @@
 import type { BusinessHours } from '#lib/contract/calendar.ts';
-import { plain, withoutAccents } from '#lib/server/ai/connectors/scripted/index.ts';
-import { withPlainDigits } from '#lib/server/core/text.ts';
-import { addDays, clockOf, dayOf, startOfDay } from '#lib/server/core/time-zone.ts';
+import { normalize, removeAccents } from '#lib/server/ai/connectors/scripted/index.ts';
+import { toPlainDigits } from '#lib/server/core/text.ts';
+import { addDays, getWallClock, getDay, getStartOfDay } from '#lib/server/core/time-zone.ts';
 import { isOpenAt, nextOpening } from '#lib/server/sites/index.ts';
 import { answersOf, isQuestionMark, sentencesOf, type CheckedChat, type Finding } from './chat.ts';
 
@@ -83,7 +83,7 @@ const LANGUAGES: Promises[] = [
 	},
 ];
 
-const words = (pattern: string) => new RegExp(`(?:^| )(?:${withoutAccents(pattern)})(?= |$)`, 'u');
+const words = (pattern: string) => new RegExp(`(?:^| )(?:${removeAccents(pattern)})(?= |$)`, 'u');
 const COMPILED = LANGUAGES.map((language) => ({
 	act: words(language.act),
 	denial: words(language.denial),
@@ -120,7 +120,7 @@ export function promisedTime(
 	time_zone: string,
 ): { from: Date; to: Date } | undefined {
 	if (isQuestionMark(sentence)) return undefined;
-	const text = plain(withPlainDigits(sentence));
+	const text = normalize(toPlainDigits(sentence));
 	const language = COMPILED.find(({ act }) => act.test(text));
 	if (!language || language.denial.test(text)) return undefined;
 	const within = (ms: number) => ({ from: at, to: new Date(at.getTime() + ms) });
@@ -131,8 +131,8 @@ export function promisedTime(
 		const count = numberOf(hours[1]);
 		return count <= MAX_HOURS ? within(count * HOUR_MS) : undefined;
 	}
-	const day = dayOf(time_zone, at.getTime());
-	const startOf = (offset: number) => new Date(startOfDay(time_zone, addDays(day, offset)));
+	const day = getDay(time_zone, at.getTime());
+	const startOf = (offset: number) => new Date(getStartOfDay(time_zone, addDays(day, offset)));
 	if (language.today.test(text)) return { from: at, to: startOf(1) };
 	if (language.tomorrow.test(text)) return { from: startOf(1), to: startOf(2) };
 	return language.now.test(text) ? within(NOW_MS) : undefined;
@@ -143,7 +143,7 @@ function isOpenWithin(hours: BusinessHours, from: Date, to: Date): boolean {
 	if (isOpenAt(hours, from)) return true;
 	const next = nextOpening(hours, from);
 	if (!next) return false;
-	const end = new Date(clockOf(hours.time_zone, to.getTime())).toISOString();
+	const end = new Date(getWallClock(hours.time_zone, to.getTime())).toISOString();
 	return `${next.day}T${next.time}` <= end.slice(0, 16);
 }
 
@@ -152,7 +152,7 @@ export function findPromisesOutsideHours(chat: CheckedChat): Finding[] {
 	const { business_hours: hours, completion_phrases } = chat.site;
 	if (!hours) return [];
 	const isOwnPhrase = (sentence: string) =>
-		completion_phrases.some((phrase) => plain(sentence).includes(plain(phrase)));
+		completion_phrases.some((phrase) => normalize(sentence).includes(normalize(phrase)));
 	return answersOf(chat).flatMap(({ id, text, at }) => {
 		const isBroken = sentencesOf(text).some((sentence) => {
 			const promised = isOwnPhrase(sentence)

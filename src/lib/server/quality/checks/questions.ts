@@ -5,7 +5,7 @@ import {
 	isQuestion,
 	isRefusal,
 	isSkip,
-	plain,
+	normalize,
 } from '#lib/server/ai/connectors/scripted/index.ts';
 import { isSameNumber } from '#lib/server/leads/unchecked.ts';
 import {
@@ -57,7 +57,7 @@ export function findAskedKnown(chat: CheckedChat): Finding[] {
 }
 
 const mentions = (text: string, value: string) => {
-	const [within, part] = [plain(text), plain(value)];
+	const [within, part] = [normalize(text), normalize(value)];
 	const digits = (of: string) => of.replace(/\D/g, '');
 	return (
 		within.includes(part) ||
@@ -130,13 +130,13 @@ function isAnswer({ site }: CheckedChat, key: string, text: string): boolean {
 		case 'number':
 			return /\p{Nd}/u.test(text) && !isQuestion(text);
 		case 'choice':
-			return question?.options.some((option) => plain(option) === plain(text)) ?? false;
+			return question?.options.some((option) => normalize(option) === normalize(text)) ?? false;
 		case 'text':
 			return isStatement(text) && (key !== 'name' || wordCount(text) <= MAX_NAME_WORDS);
 	}
 }
 
-const wordCount = (text: string) => plain(text).split(' ').length;
+const wordCount = (text: string) => normalize(text).split(' ').length;
 
 /** Whether words say something: neither a question nor a courtesy, a refusal or "let me think". */
 const isStatement = (text: string) =>
@@ -150,7 +150,7 @@ export function findRepeatedQuestions(chat: CheckedChat): Finding[] {
 	const asked = answersOf(chat).flatMap((message) =>
 		sentencesOf(message.text)
 			.filter((sentence) => isQuestionMark(sentence) && !isOffer(sentence))
-			.map((sentence) => ({ message, sentence, words: plain(sentence) }))
+			.map((sentence) => ({ message, sentence, words: normalize(sentence) }))
 			.filter(({ words }) => words.split(' ').length >= MIN_QUESTION_WORDS),
 	);
 	const repeated = asked.slice(0, MAX_QUESTIONS).flatMap((again, index) => {

@@ -5,7 +5,7 @@ import {
 	isParting,
 	isPersonRequest,
 	isSkip,
-	plain,
+	normalize,
 } from '#lib/server/ai/connectors/scripted/index.ts';
 import {
 	answersOf,
@@ -52,7 +52,7 @@ function findCompletionWithoutContact(chat: CheckedChat): Finding[] {
 function findRepetitions(chat: CheckedChat): Finding[] {
 	const said = visitorMessagesOf(chat).map((message) => ({
 		...message,
-		words: plain(message.text),
+		words: normalize(message.text),
 	}));
 	const answers = answersOf(chat);
 	return said.flatMap(({ id, text, words }, index) => {
@@ -70,9 +70,9 @@ function findRepetitions(chat: CheckedChat): Finding[] {
 
 /** Whether nobody says a text twice by chance: not "thank you so much", and no option of a question. */
 function isDistinct({ site }: CheckedChat, text: string): boolean {
-	const words = plain(text);
+	const words = normalize(text);
 	const isOption = site.questions.some(({ options }) =>
-		options.some((option) => plain(option) === words),
+		options.some((option) => normalize(option) === words),
 	);
 	const isPolite = isCourtesy(text) || isParting(text) || isSkip(text);
 	return words.split(' ').length >= MIN_REPEATED_WORDS && !isOption && !isPolite;

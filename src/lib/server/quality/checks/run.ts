@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { checkRule, type CheckRule } from '#lib/contract/check.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { timestamp } from '#lib/server/core/outbox/outbox.ts';
+import { toTimestamp } from '#lib/server/core/outbox/outbox.ts';
 import { queueJudgeCall } from './judge-calls.ts';
 import { createLanguageRule, loadLanguageDetector } from './language.ts';
 import { loadSwitches } from './precision.ts';
@@ -43,12 +43,12 @@ async function claim(ctx: Ctx): Promise<number[]> {
 			select s.id from chat_sessions s
 			where s.channel <> 'test' and s.completion_status <> 'in_progress'
 				and (s.checked_through_at is null or s.checked_through_at < s.last_activity_at)
-				and not exists (select from check_leases l where l.chat_session_id = s.id and l.leased_until > ${timestamp(now)})
+				and not exists (select from check_leases l where l.chat_session_id = s.id and l.leased_until > ${toTimestamp(now)})
 			order by s.last_activity_at desc, s.id desc limit ${BATCH_SIZE}
 		)
-		insert into check_leases as l (chat_session_id, leased_until) select id, ${timestamp(until)} from due order by id
+		insert into check_leases as l (chat_session_id, leased_until) select id, ${toTimestamp(until)} from due order by id
 		on conflict (chat_session_id) do update set leased_until = excluded.leased_until
-			where l.leased_until <= ${timestamp(now)}
+			where l.leased_until <= ${toTimestamp(now)}
 		returning chat_session_id as id`);
 	return idRows.parse(rows).map(({ id }) => id);
 }

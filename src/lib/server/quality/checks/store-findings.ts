@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { FlagSource } from '#lib/contract/check.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { timestamp } from '#lib/server/core/outbox/outbox.ts';
+import { toTimestamp } from '#lib/server/core/outbox/outbox.ts';
 import type { Finding } from './chat.ts';
 import { publishFlags } from './flags.ts';
 
@@ -26,7 +26,7 @@ export async function storeFindings(
 		found,
 	}: { source: FlagSource; rules: readonly string[] | 'all'; found: NamedFinding[] },
 ): Promise<boolean> {
-	const now = timestamp(tx.app.clock());
+	const now = toTimestamp(tx.app.clock());
 	const input = JSON.stringify(found);
 	const { rows: removed } = await tx.db.execute(sql`
 		delete from chat_flags f where chat_session_id = ${chat.id} and source = ${source} and verdict is null
@@ -48,7 +48,7 @@ export async function storeFindings(
 }
 
 async function enqueue(tx: Ctx, { id, session_id }: { id: number; session_id: string }) {
-	const now = timestamp(tx.app.clock());
+	const now = toTimestamp(tx.app.clock());
 	const { rows } = await tx.db.execute(sql`
 		update chat_sessions set review_queued_at = ${now}, review_queued_because = 'flagged'
 		where id = ${id} and review_queued_at is null and qa_status = 'unchecked' and completion_status <> 'in_progress'

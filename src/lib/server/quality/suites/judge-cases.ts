@@ -8,7 +8,7 @@ import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { timestamp } from '#lib/server/core/outbox/outbox.ts';
+import { toTimestamp } from '#lib/server/core/outbox/outbox.ts';
 import { normalizeFields, readLead } from '#lib/server/leads/unchecked.ts';
 import { askJudge } from '../judge.ts';
 import { endCase } from './end-case.ts';
@@ -59,11 +59,11 @@ async function claimAnswered(ctx: Ctx): Promise<ClaimedCase[]> {
 			select id from suite_run_cases where status = 'running' and run_id in (
 				select id from suite_runs where finished_at is null)
 				and (is_answered or chat_session_id is null
-					or started_at < ${timestamp(new Date(now.getTime() - MAX_ATTEMPT_MS))})
-				and (claimed_until is null or claimed_until <= ${timestamp(now)})
+					or started_at < ${toTimestamp(new Date(now.getTime() - MAX_ATTEMPT_MS))})
+				and (claimed_until is null or claimed_until <= ${toTimestamp(now)})
 			order by id limit ${MAX_CLAIMED} for no key update skip locked
 		), claimed as (
-			update suite_run_cases c set claimed_until = ${timestamp(now)} + make_interval(secs => ${LEASE_SECONDS}::float8
+			update suite_run_cases c set claimed_until = ${toTimestamp(now)} + make_interval(secs => ${LEASE_SECONDS}::float8
 				+ ${JUDGE_SECONDS}::float8 * (select count(*) from jsonb_array_elements(c.checks) item where item ->> 'type' = 'judge'))
 			from due where c.id = due.id returning c.*
 		)
@@ -79,7 +79,7 @@ async function isStillClaimed(tx: Ctx, { id, claimed_until }: ClaimedCase): Prom
 	await tx.db.execute(sql`
 		select from suite_runs where id = (select run_id from suite_run_cases where id = ${id}) for no key update`);
 	const { rows } = await tx.db.execute(sql`
-		select from suite_run_cases where id = ${id} and status = 'running' and claimed_until = ${timestamp(claimed_until)}
+		select from suite_run_cases where id = ${id} and status = 'running' and claimed_until = ${toTimestamp(claimed_until)}
 		for no key update`);
 	return rows.length > 0;
 }

@@ -89,7 +89,7 @@ function startCasesOf(ctx: Ctx, site: z.infer<typeof openSites>[number]): Promis
 		// Locked, so that all processes together keep to the limit.
 		await tx.db.execute(sql`
 			select from suite_runs where site_id = ${site.site_id} and finished_at is null order by id for no key update`);
-		const turns = ctx.app.turns.limits.now(site.site_id, site.max_concurrent_turns);
+		const turns = ctx.app.turns.limits.getLimit(site.site_id, site.max_concurrent_turns);
 		const limit = Math.max(1, Math.min(MAX_CONCURRENT, Math.floor(turns / 2)));
 		const { rows } = await tx.db.execute(sql`
 			with open as (select id from suite_runs where site_id = ${site.site_id} and finished_at is null)

@@ -1,6 +1,6 @@
 import { and, eq, isNull, lt, or } from 'drizzle-orm';
 import type { Actor, App } from '#lib/server/core/context.ts';
-import { isSame, sha256 } from '#lib/server/core/secrets.ts';
+import { isEqualSecret, sha256 } from '#lib/server/core/secrets.ts';
 import { scope } from '#lib/contract/api-key.ts';
 import { api_keys, auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { unauthorized } from '#lib/server/core/errors.ts';
@@ -41,7 +41,7 @@ const USE_UPDATE_INTERVAL_MS = 60_000;
 
 /** Returns the actor for an API key. Throws Unauthorized if the key is unknown, revoked or expired. */
 export async function authenticateApiKey(app: App, key: string, ip?: string): Promise<Actor> {
-	if (app.config.apiKey && isSame(app.config.apiKey, key)) {
+	if (app.config.apiKey && isEqualSecret(app.config.apiKey, key)) {
 		return { type: 'api_key', id: null, name: 'environment', scopes: scope.options };
 	}
 	const [row] = await app.db

@@ -7,7 +7,7 @@ import {
 	type TwoFactorCodeInput,
 } from '#lib/contract/user.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { networkOf } from '#lib/server/core/client-address.ts';
+import { toNetwork } from '#lib/server/core/client-address.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { forbidden, unauthorized } from '#lib/server/core/errors.ts';
@@ -93,7 +93,7 @@ export async function finishSignIn(
 	from: Browser,
 ): Promise<SignedIn> {
 	const { code } = parse(twoFactorCodeInput, input);
-	await requireUse(ctx.app, 'sign_in', networkOf(from.ip));
+	await requireUse(ctx.app, 'sign_in', toNetwork(from.ip));
 	const isStep = and(
 		eq(user_tokens.token_hash, sha256(readSecondStep(from.cookie))),
 		eq(user_tokens.purpose, 'second_factor'),

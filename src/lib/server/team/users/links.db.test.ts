@@ -5,7 +5,7 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate, signIn } from '../auth/index.ts';
 import { invitations, mails, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { getMail } from '#lib/server/delivery/mail/index.ts';
-import { giveBack } from '#lib/server/core/rate-limits.ts';
+import { resetUses } from '#lib/server/core/rate-limits.ts';
 import {
 	acceptInvitation,
 	cancelInvitation,
@@ -166,7 +166,7 @@ describe('a password reset link', () => {
 			await expect(ask(email)).rejects.toMatchObject({ code: 'rate_limited' });
 		}
 		await mailed(known.email);
-		await giveBack(t.app, 'sign_in', '203.0.113.7');
+		await resetUses(t.app, 'sign_in', '203.0.113.7');
 		const addressed = (await t.app.db.select().from(mails)).map(({ to }) => to);
 		expect(new Set(addressed)).toEqual(new Set([known.email]));
 	});

@@ -11,7 +11,7 @@ import {
 	type Connector,
 	ConnectorError,
 	type Conversation,
-	missingKeys,
+	getMissingKeys,
 	type Outcome,
 	type TurnTrace,
 } from '../connector.ts';
@@ -175,7 +175,7 @@ function knownState(conversation: Conversation) {
 	const { channel, is_test, lead, history, site } = conversation;
 	const { handoff_missed, business_hours_open, completion_claimed } = conversation;
 	const questions = site.questions.map(toWorkflowQuestion);
-	const missing = missingKeys(conversation);
+	const missing = getMissingKeys(conversation);
 	const state = { handoff_missed, business_hours_open, completion_claimed };
 	return { channel, is_test, lead, questions, missing, history, ...state };
 }

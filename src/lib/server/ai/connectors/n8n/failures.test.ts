@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusalOf } from './failures.ts';
+import { createRefusalError } from './failures.ts';
 
 const URL = 'https://n8n.example/webhook/x';
 
@@ -30,5 +30,5 @@ it.each<[status: number, body: string, remedy: RegExp]>([
 	// https://github.com/n8n-io/n8n/issues/35040, https://github.com/n8n-io/n8n/issues/16858
 	[404, '{"message":"The requested webhook \\"POST x\\" is not registered."}', /not active/],
 ])('a refusal names its remedy: %s %j', (status, body, remedy) => {
-	expect(refusalOf(status, body, URL).message).toMatch(remedy);
+	expect(createRefusalError(status, body, URL).message).toMatch(remedy);
 });

@@ -18,11 +18,11 @@ export const WEBHOOK = {
 
 /** Reads a response with a status other than 2xx and returns the failure, with its remedy. */
 export async function refusal(response: OutboundResponse, url: string): Promise<ConnectorError> {
-	return refusalOf(response.status, await readRefusal(response), url);
+	return createRefusalError(response.status, await readRefusal(response), url);
 }
 
 /** Returns the failure for a status other than 2xx and its body, with a remedy. */
-export function refusalOf(status: number, body: string, url: string): ConnectorError {
+export function createRefusalError(status: number, body: string, url: string): ConnectorError {
 	const reason = reasonOf(body);
 	const [outcome, remedy] = inFront(status, body) ?? explain(status, reason, url);
 	const quote = reason === '' ? '' : ` It said: "${reason}"`;

@@ -1,2 +1,2 @@
 export { createN8nConnector, type N8nSettings } from './connector.ts';
-export { isAddressRefusal, isMethodRefusal, refusalOf } from './failures.ts';
+export { isAddressRefusal, isMethodRefusal, createRefusalError } from './failures.ts';

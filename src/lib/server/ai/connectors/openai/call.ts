@@ -4,7 +4,7 @@ import {
 	OutboundError,
 	type OutboundResponse,
 } from '#lib/server/core/outbound/index.ts';
-import { readRetryAfter } from '#lib/server/core/retries.ts';
+import { parseRetryAfter } from '#lib/server/core/retries.ts';
 import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector.ts';
 import { readRefusal } from '../failures.ts';
 import { tryParse } from '../reply/json.ts';
@@ -42,7 +42,7 @@ export async function postCompletion(
 			const delay = retryDelay(response, trace.retries);
 			const mayWait = performance.now() + delay < call.deadline && delay <= MAX_RETRY_DELAY_MS;
 			if (!RETRYABLE.has(response.status) || trace.retries >= MAX_RETRIES || !mayWait) {
-				throw refusal(response.status, reason);
+				throw createRefusalError(response.status, reason);
 			}
 			await pause(delay, undefined, { signal: call.signal });
 		} else {
@@ -84,7 +84,7 @@ async function attempt(
 function retryDelay({ headers }: OutboundResponse, retries: number): number {
 	const ms = /^\d{1,9}(?:\.\d+)?$/.exec(headers.get('retry-after-ms') ?? '')?.[0];
 	const asked =
-		ms === undefined ? readRetryAfter(headers.get('retry-after'), new Date()) : Number(ms);
+		ms === undefined ? parseRetryAfter(headers.get('retry-after'), new Date()) : Number(ms);
 	return asked === undefined ? 500 * 2 ** retries : Math.max(asked, 100);
 }
 
@@ -98,7 +98,7 @@ const REFUSALS: Partial<Record<number, [TurnOutcome, string]>> = {
 	429: ['bad_status', 'The API limits the rate of calls, or the account has no credit left.'],
 };
 
-function refusal(status: number, reason: string): ConnectorError {
+function createRefusalError(status: number, reason: string): ConnectorError {
 	const [outcome, remedy] = REFUSALS[status] ?? ['bad_status', 'The API refused the call.'];
 	const quote = reason === '' ? '' : ` It said: "${reason}"`;
 	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);

@@ -28,7 +28,7 @@ export interface OpenAiSettings {
 }
 
 const TIMEOUTS = { firstByte: 60_000, idle: 25_000, total: 120_000 };
-/** Stops a model that keeps calling functions. */
+/** The maximum number of API calls in one turn, to stop a model that keeps calling functions. */
 const MAX_ROUNDS = 4;
 
 /**
@@ -66,12 +66,12 @@ export function createOpenAiConnector(
 		} catch (error) {
 			throw toConnectorError(error, answer.text, trace, AI);
 		}
-		if (answer.text === '') throw new ConnectorError('empty', EMPTY);
+		if (answer.text === '') throw new ConnectorError('empty', EMPTY_ANSWER);
 		return toOutcome(answer, report);
 	};
 }
 
-/** Merges what the model reported by function calls with fields of a JSON answer. */
+/** Merges the fields that the model reported through function calls with those of a JSON answer. */
 function toOutcome({ text, fields }: Answer, report: LeadReport): Outcome {
 	const { execution_id: _, ...merged } = fields;
 	mergeFields(merged, report);
@@ -119,7 +119,8 @@ async function* streamAnswer(
 	}
 	buffer.end();
 	yield* answer.drain();
-	if (reader.finish === 'content_filter') throw new ConnectorError('workflow_error', FILTERED);
+	if (reader.finishReason === 'content_filter')
+		throw new ConnectorError('workflow_error', CONTENT_FILTERED);
 	return reader;
 }
 
@@ -131,5 +132,5 @@ const AI = {
 		too_large: ' The answer is too large for a chat message.',
 	},
 };
-const EMPTY = 'The model answered without any text.';
-const FILTERED = "The provider's content filter stopped the answer.";
+const EMPTY_ANSWER = 'The model answered without any text.';
+const CONTENT_FILTERED = "The provider's content filter stopped the answer.";

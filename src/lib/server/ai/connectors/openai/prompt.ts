@@ -1,6 +1,6 @@
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
-import { type Conversation, type HistoryMessage, missingKeys } from '../connector.ts';
+import { type Conversation, type HistoryMessage, getMissingKeys } from '../connector.ts';
 import { parseJson } from '../reply/json.ts';
 import { isObject, mergeFields, readSideFields, type SideFields } from '../reply/side-fields.ts';
 
@@ -66,7 +66,7 @@ function createInstructions(conversation: Conversation, systemPrompt: string): s
 /** Returns what has happened in the chat that the model can't see in its messages. */
 function situation(conversation: Conversation): string[] {
 	const { completion_claimed, handoff_missed, business_hours_open } = conversation;
-	const missing = missingKeys(conversation).join(', ');
+	const missing = getMissingKeys(conversation).join(', ');
 	return [
 		completion_claimed && missing !== ''
 			? `You already said that someone will be in touch, but this is still missing: ${missing}. Ask for it before you say so again.`

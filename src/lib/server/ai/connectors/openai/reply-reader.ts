@@ -68,7 +68,7 @@ export class ReplyReader {
 	shape: string | undefined;
 	/** The answer's id in the provider's log. */
 	id: string | undefined;
-	finish: string | undefined;
+	finishReason: string | undefined;
 	#pending = '';
 	#isRestarted = false;
 	/** The body, unless it is a stream of events: JSON or JSON lines. */
@@ -116,7 +116,7 @@ export class ReplyReader {
 		if (!/^[{[]/.test(this.#body)) this.#parser.feed('\n\n');
 		if (!this.#hasEvents) this.#readBody();
 		if (this.shape === undefined) throw new ConnectorError('bad_shape', NO_ANSWER);
-		const isWhole = this.#isDone || this.finish !== undefined || !this.#hasEvents;
+		const isWhole = this.#isDone || this.finishReason !== undefined || !this.#hasEvents;
 		if (!isWhole)
 			throw new ConnectorError(
 				'unreachable',
@@ -186,7 +186,7 @@ export class ReplyReader {
 		for (const [position, call] of (tool_calls ?? []).entries()) {
 			this.#addCall(call.index ?? position, call);
 		}
-		this.finish = choice?.finish_reason ?? this.finish;
+		this.finishReason = choice?.finish_reason ?? this.finishReason;
 	}
 
 	#addText(chunk: string): void {

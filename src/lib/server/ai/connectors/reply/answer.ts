@@ -4,7 +4,7 @@ import { mergeFields, type SideFields } from './side-fields.ts';
 /** A complete reply. */
 export interface Reply {
 	text: string;
-	/** Where it was found, such as `json.output`. */
+	/** The path at which it was found, such as `json.output`. */
 	shape: string;
 	fields: SideFields;
 }
@@ -21,13 +21,13 @@ export class Answer {
 	text = '';
 	shape: string | undefined;
 	fields: SideFields = {};
-	#fresh = '';
+	#undrained = '';
 	/** Trailing whitespace, or half a surrogate pair: released when more text follows. */
 	#tail = '';
 
 	append(piece: string): void {
 		let end = piece.length;
-		while (end > 0 && isTail(piece.charCodeAt(end - 1))) end--;
+		while (end > 0 && canBeTail(piece.charCodeAt(end - 1))) end--;
 		if (end === 0) {
 			this.#tail += piece;
 			return;
@@ -35,10 +35,10 @@ export class Answer {
 		const visible = cleanText(this.#tail + piece.slice(0, end));
 		this.#tail = piece.slice(end);
 		this.text += visible;
-		this.#fresh += visible;
+		this.#undrained += visible;
 	}
 
-	/** Separates what follows by a blank line. */
+	/** Starts a new paragraph with the next text. */
 	startParagraph(): void {
 		this.#tail = this.text === '' ? '' : '\n\n';
 	}
@@ -47,14 +47,14 @@ export class Answer {
 	addReply({ text, shape, fields }: Reply): void {
 		this.shape = this.shape === undefined ? shape : this.shape;
 		mergeFields(this.fields, fields);
-		const whole = cleanText(text).trim();
-		if (this.text.endsWith(whole)) return;
-		if (this.text !== '' && whole.startsWith(this.text)) {
+		const reply = cleanText(text).trim();
+		if (this.text.endsWith(reply)) return;
+		if (this.text !== '' && reply.startsWith(this.text)) {
 			this.#tail = '';
-			this.append(whole.slice(this.text.length));
+			this.append(reply.slice(this.text.length));
 		} else {
 			this.startParagraph();
-			this.append(whole);
+			this.append(reply);
 		}
 	}
 
@@ -62,22 +62,22 @@ export class Answer {
 		return { length: this.text.length, tail: this.#tail };
 	}
 
-	/** Rolls back to a mark. Chunks that were already drained are missing from the stored answer then. */
+	/** Rolls back to a mark. Chunks that were already drained can't be recalled, but the stored answer lacks them. */
 	retract({ length, tail }: AnswerMark): void {
-		const taken = this.text.length - this.#fresh.length;
+		const drainedLength = this.text.length - this.#undrained.length;
 		this.text = this.text.slice(0, length);
-		this.#fresh = this.text.slice(taken);
+		this.#undrained = this.text.slice(drainedLength);
 		this.#tail = tail;
 	}
 
 	/** Yields the text appended since the last call, if any. */
 	*drain(): Generator<string, void, void> {
-		const fresh = this.#fresh;
-		this.#fresh = '';
-		if (fresh !== '') yield fresh;
+		const chunk = this.#undrained;
+		this.#undrained = '';
+		if (chunk !== '') yield chunk;
 	}
 }
 
 /** Returns whether a code unit is whitespace, a control character or the first half of a surrogate pair. */
-const isTail = (code: number): boolean =>
+const canBeTail = (code: number): boolean =>
 	code <= 0x20 || code === 0xa0 || (code >= 0xd800 && code <= 0xdbff);

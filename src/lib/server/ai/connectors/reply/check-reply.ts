@@ -133,7 +133,7 @@ export function checkContentType(contentType: string): void {
 }
 
 /** Returns whether a text with this beginning may still turn out to be JSON or not a reply. */
-export function mayBeRejected(start: string): boolean {
+export function canBeRejected(start: string): boolean {
 	if (start.startsWith('<')) return start.length < HTML_START && !HTML.test(start);
 	if (start === '[' || start === '`' || start === '``') return true;
 	const lower = start.trimEnd().toLowerCase();

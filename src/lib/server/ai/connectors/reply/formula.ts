@@ -1,11 +1,11 @@
 /** Converts formulas and footnotes, which the chat doesn't render, to plain text. */
 
-interface Found {
+interface Conversion {
 	length: number;
 	text: string;
 }
 
-const MAX_FORMULA = 500;
+const MAX_FORMULA_LENGTH = 500;
 const CLOSERS = new Map([
 	['\\(', '\\)'],
 	['\\[', '\\]'],
@@ -13,25 +13,26 @@ const CLOSERS = new Map([
 ]);
 
 /** Returns the formula at the start of `rest`; `null` if there is none, `undefined` while more text is needed to decide. */
-export function formulaAt(rest: string, isEnd: boolean): Found | null | undefined {
+export function matchFormula(rest: string, isEnd: boolean): Conversion | null | undefined {
 	const closer = CLOSERS.get(rest.slice(0, 2));
 	if (closer === undefined || rest.startsWith('$$$')) {
 		return rest.length > 1 || isEnd ? null : undefined;
 	}
-	const [paragraph = ''] = rest.slice(0, MAX_FORMULA).split('\n\n', 1);
+	const [paragraph = ''] = rest.slice(0, MAX_FORMULA_LENGTH).split('\n\n', 1);
 	const end = paragraph.indexOf(closer, 2);
 	if (end >= 0) {
 		const formula = rest.slice(2, end);
-		return isFormula(formula) ? { length: end + 2, text: plainFormula(formula) } : null;
+		return isFormula(formula) ? { length: end + 2, text: toPlainFormula(formula) } : null;
 	}
-	const isWhole = paragraph.length < rest.length || paragraph.length === MAX_FORMULA || isEnd;
-	return isWhole ? null : undefined;
+	const isComplete =
+		paragraph.length < rest.length || paragraph.length === MAX_FORMULA_LENGTH || isEnd;
+	return isComplete ? null : undefined;
 }
 
 /** Rules out prices ("$$ is cheap, $$$ is not") and escaped brackets. */
 function isFormula(formula: string): boolean {
-	const bare = formula.replace(/\\(?:text|mathrm)\{[^{}]*\}|\\[a-z]+/gi, ' ');
-	return /[\\^_=+<>]|^\s*[a-z]\s*$/i.test(formula) && !/\p{L}{4}/u.test(bare);
+	const withoutCommands = formula.replace(/\\(?:text|mathrm)\{[^{}]*\}|\\[a-z]+/gi, ' ');
+	return /[\\^_=+<>]|^\s*[a-z]\s*$/i.test(formula) && !/\p{L}{4}/u.test(withoutCommands);
 }
 
 const SYMBOLS: Record<string, string> = {
@@ -44,36 +45,36 @@ const SYMBOLS: Record<string, string> = {
 };
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
-const digits = (number: string, set: string) =>
+const convertDigits = (number: string, set: string) =>
 	number.replace(/\d/g, (digit) => set.charAt(Number(digit)));
-/** Nesting depth of fractions; deeper ones keep their braces. */
-const MAX_NESTED = 4;
+/** The maximum nesting depth of fractions that are converted; deeper ones keep their braces. */
+const MAX_FRACTION_DEPTH = 4;
 
-function plainFormula(formula: string): string {
+function toPlainFormula(formula: string): string {
 	let text = formula
 		.replace(/\{,\}/g, ',')
 		.replace(/\\(?:text|textbf|mathrm|mathbf|operatorname)\s?\{([^{}]*)\}/g, '$1')
 		.replace(/\^\\circ|\^\{\\circ\}/g, '°');
-	for (let depth = 0; depth < MAX_NESTED; depth++) {
+	for (let depth = 0; depth < MAX_FRACTION_DEPTH; depth++) {
 		text = text
 			.replace(
 				/\^(?:\{(\d{1,6})\}|(\d{1,6}))/g,
-				(_, braced: string | undefined, bare: string | undefined) =>
-					digits(braced ?? bare ?? '', SUPERSCRIPTS),
+				(_, braced: string | undefined, withoutCommands: string | undefined) =>
+					convertDigits(braced ?? withoutCommands ?? '', SUPERSCRIPTS),
 			)
 			.replace(
 				/_(?:\{(\d{1,6})\}|(\d{1,6}))/g,
-				(_, braced: string | undefined, bare: string | undefined) =>
-					digits(braced ?? bare ?? '', SUBSCRIPTS),
+				(_, braced: string | undefined, withoutCommands: string | undefined) =>
+					convertDigits(braced ?? withoutCommands ?? '', SUBSCRIPTS),
 			)
 			.replace(
 				/\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}/g,
-				(_, top: string, bottom: string) => `${parenthesized(top)}/${parenthesized(bottom)}`,
+				(_, top: string, bottom: string) => `${parenthesize(top)}/${parenthesize(bottom)}`,
 			)
-			.replace(/\\sqrt\s?\{([^{}]*)\}/g, (_, root: string) => `√${parenthesized(root)}`)
+			.replace(/\\sqrt\s?\{([^{}]*)\}/g, (_, root: string) => `√${parenthesize(root)}`)
 			.replace(
 				/([\^_])\{([^{}]*)\}/g,
-				(_, mark: string, inner: string) => mark + parenthesized(inner),
+				(_, mark: string, inner: string) => mark + parenthesize(inner),
 			);
 	}
 	return text
@@ -88,7 +89,7 @@ function plainFormula(formula: string): string {
 		.trim();
 }
 
-const parenthesized = (term: string): string =>
+const parenthesize = (term: string): string =>
 	/^\s*(?:[\d.,]+|\p{L}{1,20}|\\[a-zA-Z]{1,20}|[\p{L}\p{N}]{1,4})\s*$/u.test(term)
 		? term.trim()
 		: `(${term.trim()})`;
@@ -99,21 +100,21 @@ const FOOTNOTE = /\[\^(\d{1,3}|[a-z]\w{0,30})\](:[ \t]?)?/iy;
 export class Footnotes {
 	readonly #numbers = new Map<string, string>();
 
-	/** Returns the footnote or reference at the start of `rest`; `null` and `undefined` as for `formulaAt`. */
-	at(rest: string, isLineStart: boolean, isEnd: boolean): Found | null | undefined {
+	/** Returns the footnote or reference at the start of `rest`; `null` and `undefined` have the same meaning as in `matchFormula`. */
+	match(rest: string, isLineStart: boolean, isEnd: boolean): Conversion | null | undefined {
 		if (!isEnd && /^\[(?:\^\w{0,31}(?:\](?::[ \t]?)?)?)?$/.test(rest)) return undefined;
 		FOOTNOTE.lastIndex = 0;
 		const [all, name = '', colon = ''] = FOOTNOTE.exec(rest) ?? [];
 		if (all === undefined) return null;
-		const number = this.#numbers.get(name) ?? (/^\d/.test(name) ? name : this.#next());
+		const number = this.#numbers.get(name) ?? (/^\d/.test(name) ? name : this.#nextNumber());
 		this.#numbers.set(name, number);
-		const mark = digits(number, SUPERSCRIPTS);
+		const mark = convertDigits(number, SUPERSCRIPTS);
 		return isLineStart
 			? { length: all.length, text: colon === '' ? mark : `${mark} ` }
 			: { length: all.length - colon.length, text: mark };
 	}
 
-	#next(): string {
+	#nextNumber(): string {
 		return String(this.#numbers.size + 1);
 	}
 }

@@ -116,7 +116,7 @@ export class HtmlTags {
 		} else if (this.isPre) return;
 		else if (name === 'br') {
 			this.#writer.lineBreak();
-			this.#writer.isBetween = this.#flowing > 0;
+			this.#writer.isBetweenBlocks = this.#flowing > 0;
 		} else if (MARKS.has(name)) this.#openMark(name);
 		else if (name === 'a') this.#openLink(attributeOf(attributes, 'href'));
 		else if (name === 'img') this.#image(attributes);
@@ -138,11 +138,11 @@ export class HtmlTags {
 			this.#writer.write(
 				`${'  '.repeat(Math.min(Math.max(0, this.#lists.length - 1), MAX_INDENT))}${mark} `,
 			);
-			this.#writer.isBetween = true;
+			this.#writer.isBetweenBlocks = true;
 		} else if (/^h[1-6]$/.test(name)) {
 			this.#writer.break('\n\n');
 			this.#writer.write(`${'#'.repeat(Number(name.slice(1)))} `);
-			this.#writer.isBetween = true;
+			this.#writer.isBetweenBlocks = true;
 		} else if (name === 'tr') {
 			this.#writer.break('\n');
 			this.#cells = 0;
@@ -152,8 +152,8 @@ export class HtmlTags {
 		} else if (name === 'blockquote') {
 			this.#writer.break('\n\n');
 			this.#writer.write('> ');
-			this.#writer.isBetween = true;
-		} else if (name === 'p' && /^\s*(?:[-*>]|\d+\.)\s*$/.test(this.#writer.current())) return;
+			this.#writer.isBetweenBlocks = true;
+		} else if (name === 'p' && /^\s*(?:[-*>]|\d+\.)\s*$/.test(this.#writer.currentLine())) return;
 		else this.#writer.break(PARAGRAPHS.has(name) ? '\n\n' : LINES.has(name) ? '\n' : '');
 	}
 
@@ -203,7 +203,7 @@ export class HtmlTags {
 		this.#cells = Math.min(this.#cells + 1, MAX_CELLS);
 		if (!isFirst) this.#writer.dropSpace();
 		this.#writer.write(isFirst ? '| ' : ' ');
-		this.#writer.isBetween = true;
+		this.#writer.isBetweenBlocks = true;
 	}
 
 	#closeCell(): void {
@@ -245,8 +245,8 @@ export class HtmlTags {
 		const isFlowing = this.#flowing > 0 && !this.isPre;
 		const line = isFlowing ? text.replace(/\s+/g, ' ') : text;
 		const shown = isFlowing && this.#writer.hasSpace ? line.trimStart() : line;
-		const { isBetween } = this.#writer;
-		if (isBetween && shown.trim() === '' && !this.isPre) return;
-		this.#writer.write(isBetween ? shown.trimStart() : shown);
+		const { isBetweenBlocks } = this.#writer;
+		if (isBetweenBlocks && shown.trim() === '' && !this.isPre) return;
+		this.#writer.write(isBetweenBlocks ? shown.trimStart() : shown);
 	}
 }

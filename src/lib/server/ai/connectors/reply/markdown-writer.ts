@@ -1,7 +1,7 @@
-/** Longer runs of whitespace are cut to this length. */
-const MAX_SPACE = 80;
-/** The kept beginning of the current line; enough to recognize its structure. */
-const MAX_LINE = 200;
+/** Longer runs of whitespace are truncated to this length. */
+const MAX_SPACE_LENGTH = 80;
+/** The maximum length of the buffered start of the current line; enough to recognize its structure. */
+const MAX_LINE_LENGTH = 200;
 
 /** Writes Markdown, and holds back whitespace until text follows it. */
 export class MarkdownWriter {
@@ -10,10 +10,10 @@ export class MarkdownWriter {
 	#space = '';
 	#line = '';
 	/** Between two HTML blocks, where whitespace is insignificant. */
-	isBetween = false;
+	isBetweenBlocks = false;
 
 	write(text: string): void {
-		this.isBetween = false;
+		this.isBetweenBlocks = false;
 		const visible = text.trimEnd();
 		if (visible === '') {
 			this.#addSpace(text);
@@ -23,8 +23,9 @@ export class MarkdownWriter {
 		this.#space = '';
 		this.#addSpace(text.slice(visible.length));
 		const end = out.lastIndexOf('\n');
-		if (end >= 0) this.#line = out.slice(end + 1, end + 1 + MAX_LINE);
-		else if (this.#line.length < MAX_LINE) this.#line = (this.#line + out).slice(0, MAX_LINE);
+		if (end >= 0) this.#line = out.slice(end + 1, end + 1 + MAX_LINE_LENGTH);
+		else if (this.#line.length < MAX_LINE_LENGTH)
+			this.#line = (this.#line + out).slice(0, MAX_LINE_LENGTH);
 		this.#out += out;
 	}
 
@@ -42,12 +43,12 @@ export class MarkdownWriter {
 		const breaks = this.#space.replace(/[^\n]+/g, '');
 		const isFirst = this.#line === '' && breaks === '';
 		this.#space = isFirst ? '' : breaks.length > lines.length ? breaks : lines;
-		this.isBetween = true;
+		this.isBetweenBlocks = true;
 	}
 
 	lineBreak(): void {
 		// A table row must stay on one line.
-		if (/^\s*\|/.test(this.current())) this.#space = ', ';
+		if (/^\s*\|/.test(this.currentLine())) this.#space = ', ';
 		else if (this.#line !== '' || this.#space !== '') {
 			this.#space = this.#space.replace(/(?<![ \t])[ \t]+$/, '');
 			this.#addSpace('\n');
@@ -59,7 +60,7 @@ export class MarkdownWriter {
 	}
 
 	/** Returns the current line, including trailing whitespace. */
-	current(): string {
+	currentLine(): string {
 		const end = this.#space.lastIndexOf('\n');
 		return end < 0 ? this.#line + this.#space : this.#space.slice(end + 1);
 	}
@@ -69,24 +70,24 @@ export class MarkdownWriter {
 	}
 
 	/** Returns the text written since the last call. */
-	take(): string {
+	drain(): string {
 		const out = this.#out;
 		this.#out = '';
 		return out;
 	}
 
-	/** Releases trailing whitespace, too. */
+	/** Flushes trailing whitespace. */
 	end(): void {
-		if (!this.isBetween) this.#out += this.#space;
+		if (!this.isBetweenBlocks) this.#out += this.#space;
 		this.#space = '';
 	}
 
 	/** Caps whitespace independently of how it is chunked: keeps its beginning, and a line break if the rest has one. */
 	#addSpace(space: string): void {
 		const all = this.#space + space;
-		const end = MAX_SPACE - 1;
+		const end = MAX_SPACE_LENGTH - 1;
 		this.#space =
-			all.length <= MAX_SPACE
+			all.length <= MAX_SPACE_LENGTH
 				? all
 				: all.slice(0, end) + (all.includes('\n', end) ? '\n' : all.charAt(end));
 	}

@@ -21,7 +21,7 @@ import { isStatusField, rejectFailure, rejectReportedFailure } from './reported-
 import { isObject, mergeFields, readSideFields } from './side-fields.ts';
 import { stripThoughts } from './thought-filter.ts';
 import { toMarkdown } from './to-markdown.ts';
-import { isProvidersFormat, noteUnknownKeys } from './unknown-keys.ts';
+import { isProviderFormat, noteUnknownKeys } from './unknown-keys.ts';
 
 /** Deeper values are ignored. */
 const MAX_DEPTH = 10;
@@ -166,7 +166,7 @@ class Finder {
 			object,
 			REPLY_KEYS.some((key) => key !== 'message' && object[key]),
 		);
-		this.#isProviders ||= isProvidersFormat(object);
+		this.#isProviders ||= isProviderFormat(object);
 		const found =
 			this.#finalAnswer(object, shape, depth) ??
 			this.#inFields(object, REPLY_KEYS, 'string', shape, depth) ??

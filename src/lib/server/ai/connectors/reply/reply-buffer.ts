@@ -1,12 +1,12 @@
 import type { Answer, AnswerMark } from './answer.ts';
-import { checkReply, checkReplyStart, isDistinctive, mayBeRejected } from './check-reply.ts';
+import { checkReply, checkReplyStart, isDistinctive, canBeRejected } from './check-reply.ts';
 import { parseEmbedded, parseReply } from './parse-reply.ts';
 import { ThoughtFilter } from './thought-filter.ts';
 import { MarkdownConverter } from './to-markdown.ts';
 
-/** A beginning that is still ambiguous after this many characters is decided at the end of the text. */
+/** If a text is still ambiguous after this many characters, it is classified only when it is complete. */
 const MAX_AMBIGUOUS = 200;
-/** How reasoning begins whose opening tag is part of the model's template, so that only the closing tag will follow. */
+/** Typical starts of reasoning without an opening tag, which some models have in their template, so that only the closing tag follows. */
 const REASONING_STARTS = [
 	...[
 		'okay',
@@ -39,7 +39,7 @@ const MENTIONS_VISITOR =
 	/\b(?:the|this|that) (?:user|visitor|customer|client|human|person)\b|用户|^we (?:need|should|must)\b/i;
 
 interface Options {
-	/** The text is a whole body: one that starts with a quotation mark may be a JSON string rather than a quotation. */
+	/** Whether the text is a whole body. One that starts with a quotation mark may be a JSON string rather than a quotation. */
 	isBody?: boolean;
 	/** The visitor's message, to reject echoes of it. */
 	visitorMessage?: string;
@@ -47,7 +47,7 @@ interface Options {
 
 /**
  * Streams a model's text into an answer, without its reasoning. Buffers the beginning until it is certain that the text is
- * meant for the visitor and isn't JSON, HTML, a status message or an echo.
+ * meant for the visitor, rather than JSON, HTML, a status message or an echo.
  */
 export class ReplyBuffer {
 	readonly #answer: Answer;
@@ -58,8 +58,8 @@ export class ReplyBuffer {
 	#converter: MarkdownConverter;
 	/** The unfiltered beginning, until it is known whether it is JSON. */
 	#raw = '';
-	#held = '';
-	/** `json` and `text` while the beginning is ambiguous; `whole` if only the complete text decides; `shown` when streaming. */
+	#buffered = '';
+	/** `json` and `text` while the beginning is ambiguous; `whole` if the complete text is needed to decide; `shown` once streaming. */
 	#state: 'json' | 'text' | 'whole' | 'shown' = 'json';
 
 	constructor(answer: Answer, { isBody = false, visitorMessage = '' }: Options = {}) {
@@ -74,7 +74,7 @@ export class ReplyBuffer {
 	push(chunk: string): void {
 		if (this.#filter) {
 			this.#filter.push(chunk);
-			this.#decide();
+			this.#classify();
 			return;
 		}
 		this.#raw += chunk;
@@ -98,7 +98,7 @@ export class ReplyBuffer {
 			this.#checkShown();
 			return;
 		}
-		const text = this.#filter ? this.#held : this.#raw;
+		const text = this.#filter ? this.#buffered : this.#raw;
 		const reply = text.trim() === '' ? undefined : parseReply(text, this.#visitorMessage);
 		if (reply) this.#answer.addReply(reply);
 	}
@@ -107,44 +107,45 @@ export class ReplyBuffer {
 		this.#state = 'text';
 		this.#raw = '';
 		this.#filter = new ThoughtFilter({
-			write: (text) => this.#take(text),
+			write: (text) => this.#write(text),
 			retract: () => this.#retract(),
 		});
 		this.#filter.push(start);
-		this.#decide();
+		this.#classify();
 	}
 
-	#take(text: string): void {
+	#write(text: string): void {
 		if (this.#state === 'shown') {
 			this.#converter.push(text);
 			return;
 		}
-		this.#held += text;
+		this.#buffered += text;
 	}
 
-	#decide(): void {
+	#classify(): void {
 		if (this.#state !== 'text') return;
 		// Leading whitespace is never shown.
-		this.#held = this.#held.trimStart();
-		if (this.#isJsonLike(this.#held) || this.#held.length > MAX_AMBIGUOUS) this.#state = 'whole';
-		else if (this.#held !== '' && !this.#isAmbiguous(this.#held)) {
-			checkReplyStart(this.#held);
+		this.#buffered = this.#buffered.trimStart();
+		if (this.#isJsonLike(this.#buffered) || this.#buffered.length > MAX_AMBIGUOUS)
+			this.#state = 'whole';
+		else if (this.#buffered !== '' && !this.#isAmbiguous(this.#buffered)) {
+			checkReplyStart(this.#buffered);
 			this.#state = 'shown';
-			this.#converter.push(this.#held);
-			this.#held = '';
+			this.#converter.push(this.#buffered);
+			this.#buffered = '';
 		}
 	}
 
-	/** Some failure messages, and JSON after an introduction, are recognizable only by their end. */
+	/** Retracts text that only its end reveals as a failure message or as JSON after an introduction. */
 	#checkShown(): void {
-		const shown = this.#answer.text.slice(this.#mark.length).trim();
+		const visible = this.#answer.text.slice(this.#mark.length).trim();
 		try {
-			checkReply(shown);
+			checkReply(visible);
 		} catch (error) {
 			this.#answer.retract(this.#mark);
 			throw error;
 		}
-		const reply = parseEmbedded(shown, this.#visitorMessage);
+		const reply = parseEmbedded(visible, this.#visitorMessage);
 		if (!reply) return;
 		this.#answer.retract(this.#mark);
 		this.#answer.addReply(reply);
@@ -154,7 +155,7 @@ export class ReplyBuffer {
 	#retract(): void {
 		this.#answer.retract(this.#mark);
 		this.#state = 'text';
-		this.#held = '';
+		this.#buffered = '';
 		this.#converter = this.#createConverter();
 	}
 
@@ -162,7 +163,7 @@ export class ReplyBuffer {
 		new MarkdownConverter((text) => this.#answer.append(text));
 
 	#isAmbiguous(start: string): boolean {
-		if (mayBeRejected(start)) return true;
+		if (canBeRejected(start)) return true;
 		if (
 			isDistinctive(this.#visitorMessage) &&
 			this.#visitorMessage.trim().startsWith(start.trimEnd())
@@ -171,7 +172,7 @@ export class ReplyBuffer {
 		const lower = start.toLowerCase();
 		if (!REASONING_STARTS.some((lead) => lead.startsWith(lower) || lower.startsWith(lead)))
 			return false;
-		// By half of the limit, it is clear whether the text is about the visitor or addressed to them.
+		// After half of the limit, text that addresses the visitor can be told from reasoning about the visitor.
 		return start.length <= MAX_AMBIGUOUS / 2 || MENTIONS_VISITOR.test(start);
 	}
 

@@ -3,7 +3,7 @@ import { bookingUrl, MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message
 import { cleanText } from '#lib/contract/text.ts';
 import { MAX_TURN_NOTES, MAX_VERSION_LENGTH, type TurnNote } from '#lib/contract/connector.ts';
 
-/** What an answer may contain besides its text. */
+/** The fields that an answer may contain besides its text. */
 export interface SideFields {
 	lead?: LeadInput;
 	completed?: boolean;
@@ -12,7 +12,7 @@ export interface SideFields {
 	asked?: string;
 	/** A request for a person; the reason is empty if none was given. */
 	handoff?: { reason: string };
-	/** Which version of the workflow or prompt answered, as it names it. */
+	/** The version that the workflow or prompt reports for itself. */
 	version?: string;
 	/** n8n's id of the workflow's version, which a workflow can pass on. */
 	workflow_version?: string;
@@ -36,9 +36,9 @@ export const SIDE_KEYS = [
 const MAX_UNANSWERED_LENGTH = 500;
 const MAX_REASON_LENGTH = 500;
 const MAX_NOTE_VALUE_LENGTH = 120;
-const DONE = new Set(['complete', 'completed', 'done', 'finished', 'closed']);
-/** What models write into a field that doesn't apply. */
-const NOTHING = /^(?:|null|none|false|no|undefined|n\/?a|-)$/i;
+const COMPLETED_STATUSES = new Set(['complete', 'completed', 'done', 'finished', 'closed']);
+/** Matches values that models write into a field that doesn't apply. */
+const EMPTY_VALUE = /^(?:|null|none|false|no|undefined|n\/?a|-)$/i;
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -46,10 +46,11 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 /** Reads the side fields of an object in an answer. Notes values that can't be used; skips empty ones silently. */
 export function readSideFields(object: Record<string, unknown>): SideFields {
 	const notes: TurnNote[] = [];
-	const reject: Reject = (path, value, message) => notes.push(rejected(path, value, message));
+	const reject: Reject = (path, value, message) =>
+		notes.push(createRejectedNote(path, value, message));
 	const lead = readLead(object.lead, reject);
 	const quick_replies = readQuickReplies(object.quick_replies ?? object.quickReplies, reject);
-	return withoutUndefined({
+	return omitUndefined({
 		lead: Object.keys(lead).length > 0 ? lead : undefined,
 		completed: readCompleted(object, reject),
 		quick_replies: quick_replies.length > 0 ? quick_replies : undefined,
@@ -64,17 +65,17 @@ export function readSideFields(object: Record<string, unknown>): SideFields {
 	});
 }
 
-/** Merges fields found later into earlier ones; later values win. */
-export function mergeFields(into: SideFields, found: SideFields): void {
-	const lead = { ...into.lead, ...found.lead };
-	const notes = joinNotes(into.notes, found.notes);
-	Object.assign(into, found);
-	if (Object.keys(lead).length > 0) into.lead = lead;
-	if (notes.length > 0) into.notes = notes;
+/** Merges later fields into earlier ones; later values win. */
+export function mergeFields(target: SideFields, found: SideFields): void {
+	const lead = { ...target.lead, ...found.lead };
+	const notes = mergeNotes(target.notes, found.notes);
+	Object.assign(target, found);
+	if (Object.keys(lead).length > 0) target.lead = lead;
+	if (notes.length > 0) target.notes = notes;
 }
 
-/** Joins lists of notes without repetitions, up to the number that a turn keeps. */
-export function joinNotes(...lists: (TurnNote[] | undefined)[]): TurnNote[] {
+/** Joins lists of notes without duplicates, up to the maximum stored per turn. */
+export function mergeNotes(...lists: (TurnNote[] | undefined)[]): TurnNote[] {
 	const byKey = new Map<string, TurnNote>();
 	for (const note of lists.flatMap((list) => list ?? [])) {
 		const key = `${note.kind} ${note.path}`;
@@ -84,35 +85,35 @@ export function joinNotes(...lists: (TurnNote[] | undefined)[]): TurnNote[] {
 }
 
 /** Returns a note on a value that can't be used. */
-export const rejected = (path: string, value: unknown, message: string): TurnNote => ({
+export const createRejectedNote = (path: string, value: unknown, message: string): TurnNote => ({
 	kind: 'rejected',
 	path: cleanText(path).slice(0, 100).toWellFormed(),
-	value: excerpt(value),
+	value: toExcerpt(value),
 	message,
 });
 
 /** Returns a note on a key that Frontdesk doesn't support. */
-export const unknownKey = (key: string, value: unknown): TurnNote => ({
-	...rejected(key, value, 'is not a supported key'),
+export const createUnknownKeyNote = (key: string, value: unknown): TurnNote => ({
+	...createRejectedNote(key, value, 'is not a supported key'),
 	kind: 'unknown',
 });
 
 type Reject = (path: string, value: unknown, message: string) => void;
 
-function excerpt(value: unknown): string {
+function toExcerpt(value: unknown): string {
 	const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 	return cleanText(text).slice(0, MAX_NOTE_VALUE_LENGTH).toWellFormed();
 }
 
-const withoutUndefined = (fields: { [key in keyof SideFields]: SideFields[key] | undefined }) =>
+const omitUndefined = (fields: { [key in keyof SideFields]: SideFields[key] | undefined }) =>
 	Object.fromEntries(
 		Object.entries(fields).filter(([, value]) => value !== undefined),
 	) as SideFields;
 
 /** Skips null and empty values: an AI sends them for fields it doesn't know yet. */
 function readLead(found: unknown, reject: Reject): LeadInput {
-	if (isNothing(found)) return {};
-	const object = asObject(found);
+	if (isEmptyValue(found)) return {};
+	const object = toObject(found);
 	if (!object) reject('lead', found, 'is not an object of field names and values');
 	const lead: LeadInput = {};
 	const entries = Object.entries(object ?? {});
@@ -129,15 +130,15 @@ function readLead(found: unknown, reject: Reject): LeadInput {
 	return lead;
 }
 
-/** Returns a list of plain values, as for a question with several answers, as one text. */
+/** Joins a list of plain values, such as several answers to one question, into one text. */
 function toValue(entry: unknown): unknown {
 	const isPlain = (value: unknown) => typeof value === 'string' || typeof value === 'number';
 	const value = Array.isArray(entry) && entry.every(isPlain) ? entry.join(', ') : entry;
 	return typeof value === 'string' ? value.trim() : (value ?? null);
 }
 
-/** Returns an object, also if it is given as a JSON string. */
-function asObject(value: unknown): Record<string, unknown> | undefined {
+/** Returns an object, parsing it if it is a JSON string; `undefined` for other values. */
+function toObject(value: unknown): Record<string, unknown> | undefined {
 	if (typeof value !== 'string') return isObject(value) ? value : undefined;
 	try {
 		const parsed: unknown = JSON.parse(value);
@@ -147,24 +148,24 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
 	}
 }
 
-const isNothing = (value: unknown): boolean =>
+const isEmptyValue = (value: unknown): boolean =>
 	value === undefined ||
 	value === null ||
 	value === false ||
-	(typeof value === 'string' && NOTHING.test(value.trim()));
+	(typeof value === 'string' && EMPTY_VALUE.test(value.trim()));
 
 function readCompleted(object: Record<string, unknown>, reject: Reject): boolean | undefined {
 	const { completed } = object;
 	if (typeof completed === 'boolean') return completed;
 	if (completed === 'true' || completed === 'false') return completed === 'true';
-	if (!isNothing(completed)) reject('completed', completed, 'is not true or false');
+	if (!isEmptyValue(completed)) reject('completed', completed, 'is not true or false');
 	const status = object.session_status ?? object.completion_status;
-	return typeof status === 'string' ? DONE.has(status.toLowerCase()) : undefined;
+	return typeof status === 'string' ? COMPLETED_STATUSES.has(status.toLowerCase()) : undefined;
 }
 
 /** Accepts texts, and objects with a `title`, `text` or `label`. */
 function readQuickReplies(value: unknown, reject: Reject): string[] {
-	if (isNothing(value)) return [];
+	if (isEmptyValue(value)) return [];
 	if (!Array.isArray(value)) {
 		reject('quick_replies', value, 'is not a list');
 		return [];
@@ -174,7 +175,7 @@ function readQuickReplies(value: unknown, reject: Reject): string[] {
 		const text: unknown = isObject(entry) ? (entry.title ?? entry.text ?? entry.label) : entry;
 		const reply = quickReply.safeParse(typeof text === 'string' ? cleanText(text).trim() : text);
 		if (reply.success) replies.add(reply.data);
-		else if (!isNothing(text))
+		else if (!isEmptyValue(text))
 			reject('quick_replies', entry, 'is not a text of 1 to 80 characters');
 	}
 	return [...replies].slice(0, MAX_QUICK_REPLIES);
@@ -186,7 +187,7 @@ function readText(
 	maxLength: number,
 	reject: Reject,
 ): string | undefined {
-	if (isNothing(value)) return undefined;
+	if (isEmptyValue(value)) return undefined;
 	const text =
 		typeof value === 'string' || typeof value === 'number' ? cleanText(String(value)).trim() : '';
 	if (text !== '' && text.length <= maxLength) return text;
@@ -194,34 +195,34 @@ function readText(
 	return undefined;
 }
 
-/** Accepts the names that n8n's own data has for it, also inside of `workflow`. */
+/** Accepts the names used in n8n's own data, also nested in `workflow`. */
 function readWorkflowVersion(object: Record<string, unknown>): string | undefined {
 	const inner = isObject(object.workflow) ? object.workflow : {};
 	const found = [
 		...[object.workflow_version, object.workflowVersion, object.activeVersionId, object.versionId],
 		...[inner.activeVersionId, inner.versionId, inner.version],
 	];
-	const version = found.find((value) => !isNothing(value));
+	const version = found.find((value) => !isEmptyValue(value));
 	return readText('workflow_version', version, MAX_VERSION_LENGTH, () => undefined);
 }
 
-/** Accepts `{ reason }`, true, and a reason alone. */
+/** Accepts `{ reason }`, `true`, or the reason itself. */
 function readHandoff(value: unknown, reject: Reject): SideFields['handoff'] {
-	if (isNothing(value)) return undefined;
+	if (isEmptyValue(value)) return undefined;
 	if (value === true || value === 'true') return { reason: '' };
 	const reason = isObject(value) ? value.reason : value;
-	if (typeof reason === 'string' && !isNothing(reason)) {
+	if (typeof reason === 'string' && !isEmptyValue(reason)) {
 		return { reason: cleanText(reason).trim().slice(0, MAX_REASON_LENGTH).toWellFormed() };
 	}
-	// A model that must fill in the object leaves its reason empty when no one asked for a person.
-	if (!isObject(value) || !isNothing(reason)) {
+	// A model whose schema requires the object leaves the reason empty if no one asked for a person.
+	if (!isObject(value) || !isEmptyValue(reason)) {
 		reject('handoff', value, 'is not true or an object with a reason');
 	}
 	return undefined;
 }
 
 function readUnanswered(value: unknown, reject: Reject): string | undefined {
-	if (isNothing(value)) return undefined;
+	if (isEmptyValue(value)) return undefined;
 	if (typeof value === 'string' && cleanText(value).trim() !== '') {
 		return cleanText(value).trim().slice(0, MAX_UNANSWERED_LENGTH).toWellFormed();
 	}
@@ -230,7 +231,7 @@ function readUnanswered(value: unknown, reject: Reject): string | undefined {
 }
 
 function readBookingUrl(value: unknown, reject: Reject): string | undefined {
-	if (isNothing(value)) return undefined;
+	if (isEmptyValue(value)) return undefined;
 	const url = bookingUrl.safeParse(typeof value === 'string' ? value.trim() : value);
 	if (url.success) return url.data;
 	reject('booking_url', value, 'is not an http or https URL of up to 2,000 characters');

@@ -1,4 +1,4 @@
-import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code.ts';
+import { matchCodeSpan, matchFence, isFenceEnd, canEndFence } from './code.ts';
 import {
 	ANSWER_LABEL,
 	ANY_END,
@@ -116,7 +116,7 @@ export class ThoughtFilter {
 		const end = this.#rest.indexOf('\n');
 		const line = end < 0 ? this.#rest : this.#rest.slice(0, end + 1);
 		if (this.#line === '') {
-			if (end < 0 && !isEnd && mayEndFence(line)) return false;
+			if (end < 0 && !isEnd && canEndFence(line)) return false;
 			if (isFenceEnd(line, fence)) this.#fence = undefined;
 		}
 		this.#write(line);
@@ -164,7 +164,7 @@ export class ThoughtFilter {
 	}
 
 	#code(isEnd: boolean): boolean {
-		const fence = this.#line.trim() === '' ? fenceAt(this.#rest, isEnd) : null;
+		const fence = this.#line.trim() === '' ? matchFence(this.#rest, isEnd) : null;
 		if (fence === undefined) return false;
 		if (fence) {
 			if (FENCED_THOUGHT.test(fence.info)) {
@@ -178,7 +178,7 @@ export class ThoughtFilter {
 			}
 			return true;
 		}
-		const span = codeSpanAt(this.#rest, isEnd);
+		const span = matchCodeSpan(this.#rest, isEnd);
 		if (span === undefined) return false;
 		this.#write(this.#rest.slice(0, span));
 		return true;

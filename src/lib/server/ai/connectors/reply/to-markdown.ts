@@ -1,5 +1,5 @@
 import { decodeHTMLStrict } from 'entities';
-import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code.ts';
+import { matchCodeSpan, matchFence, isFenceEnd, canEndFence } from './code.ts';
 import {
 	AUTOLINK,
 	CITATION,
@@ -14,7 +14,7 @@ import {
 	TAG,
 	HtmlTags,
 } from './html-tags.ts';
-import { Footnotes, formulaAt } from './formula.ts';
+import { Footnotes, matchFormula } from './formula.ts';
 import { isEscapedBreak } from './escaped-break.ts';
 import { MarkdownWriter } from './markdown-writer.ts';
 
@@ -64,7 +64,7 @@ export class MarkdownConverter {
 
 	/** Writes the converted text of a chunk at once. */
 	#flush(): void {
-		const text = this.#writer.take();
+		const text = this.#writer.drain();
 		if (text !== '') this.#write(text);
 	}
 
@@ -105,10 +105,12 @@ export class MarkdownConverter {
 
 	#code(isEnd: boolean): boolean {
 		const fence =
-			this.#writer.current().trim() === '' && !this.#tags.isPre ? fenceAt(this.#rest, isEnd) : null;
+			this.#writer.currentLine().trim() === '' && !this.#tags.isPre
+				? matchFence(this.#rest, isEnd)
+				: null;
 		if (fence === undefined) return false;
 		if (fence) this.#fence = fence.mark;
-		const length = fence ? fence.length : this.#tags.isPre ? 1 : codeSpanAt(this.#rest, isEnd);
+		const length = fence ? fence.length : this.#tags.isPre ? 1 : matchCodeSpan(this.#rest, isEnd);
 		if (length === undefined) return false;
 		this.#writer.write(this.#take(length));
 		return true;
@@ -117,8 +119,8 @@ export class MarkdownConverter {
 	#copyFence(fence: string, isEnd: boolean): boolean {
 		const end = this.#rest.indexOf('\n');
 		const line = end < 0 ? this.#rest : this.#rest.slice(0, end + 1);
-		if (this.#writer.current() === '') {
-			if (end < 0 && !isEnd && mayEndFence(line)) return false;
+		if (this.#writer.currentLine() === '') {
+			if (end < 0 && !isEnd && canEndFence(line)) return false;
 			if (isFenceEnd(line, fence)) this.#fence = undefined;
 		}
 		this.#writer.write(this.#take(line.length));
@@ -139,7 +141,7 @@ export class MarkdownConverter {
 	}
 
 	#formula(isEnd: boolean): boolean {
-		const found = formulaAt(this.#rest, isEnd);
+		const found = matchFormula(this.#rest, isEnd);
 		if (found === undefined) return false;
 		if (found) {
 			this.#take(found.length);
@@ -156,8 +158,8 @@ export class MarkdownConverter {
 	}
 
 	#footnote(isEnd: boolean): boolean {
-		const isLineStart = this.#writer.current().trim() === '';
-		const found = this.#footnotes.at(this.#rest, isLineStart, isEnd);
+		const isLineStart = this.#writer.currentLine().trim() === '';
+		const found = this.#footnotes.match(this.#rest, isLineStart, isEnd);
 		if (found === undefined) return false;
 		if (found) this.#take(found.length);
 		this.#writer.write(found ? found.text : this.#take(1));

@@ -1,6 +1,6 @@
 import { MAX_TURN_NOTES } from '#lib/contract/connector.ts';
 import { REQUEST_FIELDS } from './check-reply.ts';
-import { SIDE_KEYS, type SideFields, unknownKey } from './side-fields.ts';
+import { SIDE_KEYS, type SideFields, createUnknownKeyNote } from './side-fields.ts';
 
 /** Keys that mark an answer as one in a provider's own format, whose other keys need no note. */
 const PROVIDER_MARKS = [
@@ -16,15 +16,15 @@ const PROVIDER_MARKS = [
 	],
 	...['role', 'stop_reason', 'finish_reason', 'done', 'queryResult', 'merged_response'],
 ];
-/** Keys of n8n's nodes and of common providers beside the text. */
+/** Keys that n8n's nodes and common providers send besides the text. */
 const OTHER_KEYS = [
 	...['id', 'type', 'index', 'created_at', 'timestamp', 'status', 'success', 'error'],
 	...['headers', 'params', 'query', 'webhookUrl', 'executionMode', 'pairedItem', 'action_input'],
 	...['intermediateSteps', 'tokenUsage', 'annotations', 'output_parsed'],
 ];
-const KNOWN = new Set([...SIDE_KEYS, ...REQUEST_FIELDS, ...OTHER_KEYS]);
+const KNOWN_KEYS = new Set([...SIDE_KEYS, ...REQUEST_FIELDS, ...OTHER_KEYS]);
 
-export const isProvidersFormat = (object: Record<string, unknown>): boolean =>
+export const isProviderFormat = (object: Record<string, unknown>): boolean =>
 	PROVIDER_MARKS.some((key) => Object.hasOwn(object, key));
 
 /** Notes keys of a workflow's own object that Frontdesk doesn't know, such as a misspelled one. */
@@ -32,7 +32,11 @@ export function noteUnknownKeys(
 	object: Record<string, unknown>,
 	replyKeys: readonly string[],
 ): SideFields {
-	const unknown = Object.keys(object).filter((key) => !KNOWN.has(key) && !replyKeys.includes(key));
+	const unknown = Object.keys(object).filter(
+		(key) => !KNOWN_KEYS.has(key) && !replyKeys.includes(key),
+	);
 	if (unknown.length === 0) return {};
-	return { notes: unknown.slice(0, MAX_TURN_NOTES).map((key) => unknownKey(key, object[key])) };
+	return {
+		notes: unknown.slice(0, MAX_TURN_NOTES).map((key) => createUnknownKeyNote(key, object[key])),
+	};
 }

@@ -3,17 +3,25 @@ import { suggestEmail } from './contacts.ts';
 import type { ParsedMessage } from './extract-answers.ts';
 import { isCourtesy, isParting } from './intents.ts';
 import type { ScriptLanguage } from './languages/language.ts';
-import { addressee, answerQuestion, closing, hint, pick, reason, thanks } from './phrases.ts';
-import { itemOf, type Asked, type Progress } from './progress.ts';
-import { answerTo, type ScriptItem, type Known } from './script.ts';
+import {
+	toAddressee,
+	answerQuestion,
+	composeClosing,
+	getHint,
+	pickVariant,
+	getReason,
+	composeThanks,
+} from './phrases.ts';
+import { getScriptItem, type Asked, type Progress } from './progress.ts';
+import { getAnswer, type ScriptItem, type KnownValues } from './script.ts';
 
-/** Everything that the next reply depends on. */
+/** The state of the conversation that determines the next reply. */
 export interface Situation {
 	language: ScriptLanguage;
 	script: ScriptItem[];
 	/** The lead's values before this turn, and with the newest message. */
-	before: Known;
-	known: Known;
+	before: KnownValues;
+	known: KnownValues;
 	progress: Progress;
 	asked: Asked;
 	parsed: ParsedMessage;
@@ -21,15 +29,15 @@ export interface Situation {
 }
 
 /** Returns a contact of the visitor, if one is known. */
-export const contactOf = (known: Known, script: ScriptItem[]): string | undefined =>
-	[known.email, known.phone, ...contactAnswers(known, script)].find(Boolean);
+export const findContact = (known: KnownValues, script: ScriptItem[]): string | undefined =>
+	[known.email, known.phone, ...listContactAnswers(known, script)].find(Boolean);
 
-const contactAnswers = (known: Known, script: ScriptItem[]) =>
+const listContactAnswers = (known: KnownValues, script: ScriptItem[]) =>
 	script
 		.filter(({ kind }) => kind === 'email' || kind === 'phone')
-		.map((item) => answerTo(item, known));
+		.map((item) => getAnswer(item, known));
 
-export const quickReplies = (
+export const listQuickReplies = (
 	{ shownOptions, isRequired }: ScriptItem,
 	{ phrases }: ScriptLanguage,
 ) => (isRequired ? shownOptions : [...shownOptions, phrases.quickReplies.skip]);
@@ -43,7 +51,7 @@ const MAX_ATTEMPTS = 2;
 export function continueScript(situation: Situation): Outcome {
 	const { script, known, progress, language } = situation;
 	const { phrases } = language;
-	const suggested = suggestedEmail(situation);
+	const suggested = findSuggestedEmail(situation);
 	if (suggested) {
 		const text = joinSentences(
 			answerToVisitor(situation),
@@ -57,21 +65,21 @@ export function continueScript(situation: Situation): Outcome {
 		const prompt = progress.timesAskedByKey.has(item.key) ? item.again : item.first;
 		return {
 			text: joinSentences(acknowledge(situation, item), prompt),
-			quick_replies: quickReplies(item, language),
+			quick_replies: listQuickReplies(item, language),
 			asked: item.key,
 		};
 	}
-	const contact = contactOf(known, script);
+	const contact = findContact(known, script);
 	if (!contact && !progress.isContactAsked) {
 		return { text: joinSentences(acknowledge(situation), phrases.oneLastThing, phrases.contact) };
 	}
 	const { completionPhrase } = situation;
-	const farewell = closing({ known, script, contact, completionPhrase }, language);
+	const farewell = composeClosing({ known, script, contact, completionPhrase }, language);
 	return { text: joinSentences(answerToVisitor(situation), farewell), completed: true };
 }
 
-/** Returns the correction of a probably mistyped address; suggested only once. */
-function suggestedEmail({ progress, parsed }: Situation): string | undefined {
+/** Returns the correction of a probably mistyped address; `undefined` once the visitor has answered the suggestion. */
+function findSuggestedEmail({ progress, parsed }: Situation): string | undefined {
 	const { email } = parsed.fields;
 	return email && !progress.isEmailConfirmed ? suggestEmail(email) : undefined;
 }
@@ -80,9 +88,9 @@ function suggestedEmail({ progress, parsed }: Situation): string | undefined {
 export const hasOpenQuestion = (situation: Situation) =>
 	situation.script.some((item) => isOpen(item, situation));
 
-/** Returns whether to ask a question: a required one at most twice, an optional one again only if the visitor wrote of something else. */
+/** Returns whether to ask a question: a required one at most twice, an optional one a second time only if the visitor went off topic. */
 function isOpen(item: ScriptItem, { known, progress, asked, parsed }: Situation): boolean {
-	if (answerTo(item, known) !== undefined) return false;
+	if (getAnswer(item, known) !== undefined) return false;
 	const timesAsked = progress.timesAskedByKey.get(item.key) ?? 0;
 	if (timesAsked === 0 || timesAsked >= MAX_ATTEMPTS) return timesAsked === 0;
 	const isOffTopic = parsed.question !== undefined || Object.keys(parsed.fields).length > 0;
@@ -92,7 +100,7 @@ function isOpen(item: ScriptItem, { known, progress, asked, parsed }: Situation)
 
 /** Returns the text before the `next` question. */
 function acknowledge(situation: Situation, next?: ScriptItem): string {
-	return joinSentences(react(situation, next), answerToVisitor(situation, next));
+	return joinSentences(composeReaction(situation, next), answerToVisitor(situation, next));
 }
 
 /** Answers the visitor's question. "Why?" is answered only if the same question is asked again. */
@@ -101,31 +109,32 @@ function answerToVisitor(
 	next?: ScriptItem,
 ): string {
 	if (!parsed.question) return '';
-	if (parsed.question === 'why' && next !== asked) return pick(language.phrases.leftOpen, step);
+	if (parsed.question === 'why' && next !== asked)
+		return pickVariant(language.phrases.leftOpen, step);
 	return answerQuestion(parsed.question, asked, step, language);
 }
 
-function react(situation: Situation, next?: ScriptItem): string {
+function composeReaction(situation: Situation, next?: ScriptItem): string {
 	const { parsed, asked, before, progress, language } = situation;
 	const { phrases } = language;
 	const { step } = progress;
-	const item = itemOf(asked);
-	const isAgain = item !== undefined && item === next && progress.timesAskedByKey.has(item.key);
+	const item = getScriptItem(asked);
+	const isRepeated = item !== undefined && item === next && progress.timesAskedByKey.has(item.key);
 	const { name } = parsed.fields;
 	if (name && name !== before.name) {
-		return phrases[before.name ? 'corrected' : 'niceToMeet'](addressee(name, language));
+		return phrases[before.name ? 'corrected' : 'niceToMeet'](toAddressee(name, language));
 	}
 	if (asked === 'confirm') return phrases.emailKept[parsed.fields.email ? 'changed' : 'kept'];
-	if (Object.keys(parsed.fields).length > 0) return thanks(item?.kind, step, language);
-	if (parsed.isSkip && isAgain) return phrases.onlyBecause(reason(item, phrases));
-	if (parsed.isSkip) return pick(phrases.noProblem, step);
+	if (Object.keys(parsed.fields).length > 0) return composeThanks(item?.kind, step, language);
+	if (parsed.isSkip && isRepeated) return phrases.onlyBecause(getReason(item, phrases));
+	if (parsed.isSkip) return pickVariant(phrases.noProblem, step);
 	if (parsed.isGreeting) return step === 0 ? '' : phrases.hello[step === 1 ? 'first' : 'again'];
 	if (parsed.question) return '';
-	if (isAgain) return parsed.isYes ? phrases.great : hint(item, parsed.isAttempt, language);
-	return item && progress.timesAskedByKey.has(item.key) ? pick(phrases.leftOpen, step) : '';
+	if (isRepeated) return parsed.isYes ? phrases.great : getHint(item, parsed.isAttempt, language);
+	return item && progress.timesAskedByKey.has(item.key) ? pickVariant(phrases.leftOpen, step) : '';
 }
 
-/** Replies to a message after the conversation was closed; asks nothing again. */
+/** Replies to a message after the conversation was closed, without repeating any question. */
 export function replyAfterClosing(situation: Situation, message: string): Outcome {
 	const { parsed, known, script, asked, progress, language } = situation;
 	const { afterClosing } = language.phrases;
@@ -136,11 +145,13 @@ export function replyAfterClosing(situation: Situation, message: string): Outcom
 	if (confirmation || answer) return { text: joinSentences(confirmation, answer) };
 	if (parsed.isSkip) return { text: afterClosing.skipped };
 	if (isParting(message) || isCourtesy(message)) {
-		const to = known.name && addressee(known.name, language);
-		return { text: pick(afterClosing.farewells(to), progress.step) };
+		const to = known.name && toAddressee(known.name, language);
+		return { text: pickVariant(afterClosing.farewells(to), progress.step) };
 	}
-	const isReachable = contactOf(known, script) !== undefined;
-	const remark = parsed.isGreeting ? afterClosing.hello : pick(afterClosing.remarks, progress.step);
+	const isReachable = findContact(known, script) !== undefined;
+	const remark = parsed.isGreeting
+		? afterClosing.hello
+		: pickVariant(afterClosing.remarks, progress.step);
 	return { text: joinSentences(remark, isReachable ? '' : afterClosing.contactRequest) };
 }
 
@@ -160,7 +171,7 @@ function confirmChanges({ parsed, language }: Situation): string {
 export function replyWithoutPerson(situation: Situation): Outcome {
 	const { known, script, progress, language } = situation;
 	const { handoff, contact: prompt, afterClosing } = language.phrases;
-	const contact = contactOf(known, script);
+	const contact = findContact(known, script);
 	if (!contact) {
 		const request = progress.isContactAsked ? afterClosing.contactRequest : prompt;
 		return { text: joinSentences(handoff.missed, request) };

@@ -1,13 +1,13 @@
 import { findEmail, findPhone } from '#lib/server/leads/detect.ts';
-import { isOneOff, plain } from './normalize.ts';
-import { matcher, phraseSet } from './vocabulary.ts';
+import { isWithinOneTypo, normalize } from './normalize.ts';
+import { createMatcher, createPhraseSet } from './vocabulary.ts';
 
 /** Replaces each contact in a masked text. */
 export const PLACEHOLDER = '\ufffc';
 
-const announcesPhone = matcher('phoneWords', 'anywhere');
+const announcesPhone = createMatcher('phoneWords', 'anywhere');
 /** Words that only introduce a contact. */
-const INTRODUCTORY = phraseSet('besideContacts');
+const INTRODUCTORY = createPhraseSet('besideContacts');
 
 export interface Contacts {
 	email: string | undefined;
@@ -18,11 +18,11 @@ export interface Contacts {
 	originals: string[];
 }
 
-/** Finds contacts in a message. A local phone number counts if it was asked for, is called a phone, or stands beside an email address. */
+/** Finds contacts in a message. A local phone number counts only if it was asked for, is called a phone number, or comes with an email address. */
 export function findContacts(message: string, asked: 'phone' | 'number' | 'other'): Contacts {
 	const text = message.replaceAll(PLACEHOLDER, ' ');
 	const email = findEmail(text);
-	const isLikely = asked === 'other' && (email !== undefined || announcesPhone(plain(text)));
+	const isLikely = asked === 'other' && (email !== undefined || announcesPhone(normalize(text)));
 	const withoutEmail = email ? maskRange(text, email) : text;
 	const phone = findPhone(withoutEmail, { acceptsLocal: asked !== 'number' });
 	// Unrequested short numbers may be prices or postcodes.
@@ -51,7 +51,7 @@ const maskRange = (text: string, { start, end }: { start: number; end: number })
 /** Returns whether a masked segment is only a contact with introductory words, as in "my email is …". */
 export const isContactOnly = (segment: string) =>
 	segment.includes(PLACEHOLDER) &&
-	plain(segment)
+	normalize(segment)
 		.split(' ')
 		.every((word) => word === '' || INTRODUCTORY.has(word));
 
@@ -79,6 +79,6 @@ export function suggestEmail(email: string): string | undefined {
 	const at = email.lastIndexOf('@');
 	const domain = email.slice(at + 1).toLowerCase();
 	if (COMMON_DOMAINS.includes(domain) || SIMILAR_DOMAINS.has(domain)) return undefined;
-	const intended = COMMON_DOMAINS.find((common) => isOneOff(domain, common));
+	const intended = COMMON_DOMAINS.find((common) => isWithinOneTypo(domain, common));
 	return intended && `${email.slice(0, at)}@${intended}`;
 }

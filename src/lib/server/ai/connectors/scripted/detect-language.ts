@@ -1,10 +1,10 @@
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import { LANGUAGES } from './languages/languages.ts';
-import { plain, readable } from './normalize.ts';
+import { normalize, readable } from './normalize.ts';
 
 const FREQUENT = Object.entries(LANGUAGES).map(([language, { vocabulary }]) => ({
 	language: language as WidgetLanguage,
-	frequent: new Set(vocabulary.frequent.split('|').map(plain)),
+	frequent: new Set(vocabulary.frequent.split('|').map(normalize)),
 }));
 const MAX_LENGTH = 2000;
 const MIN_WORDS = 3;
@@ -21,7 +21,7 @@ export function detectLanguage(messages: string[]): WidgetLanguage | undefined {
 }
 
 function languageOf(message: string): WidgetLanguage | undefined {
-	const words = [...new Set(plain(readable(message, MAX_LENGTH)).split(' '))];
+	const words = [...new Set(normalize(readable(message, MAX_LENGTH)).split(' '))];
 	const [best, second] = FREQUENT.map(({ language, frequent }) => ({
 		language,
 		count: words.filter((word) => frequent.has(word)).length,

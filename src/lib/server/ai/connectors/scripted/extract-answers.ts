@@ -1,65 +1,65 @@
 import { findDistinctiveOption, findOption } from './choices.ts';
 import { PLACEHOLDER, type Contacts } from './contacts.ts';
-import { isCourtesy, isRefusal, isSkip, isYesNoPrompt, questionAbout } from './intents.ts';
+import { isCourtesy, isRefusal, isSkip, isYesNoPrompt, classifyQuestion } from './intents.ts';
 import { findIntroducedName, hasCapitals, parseBareName } from './names.ts';
-import { plain, shorten } from './normalize.ts';
-import { itemOf, type Asked } from './progress.ts';
-import { answerTo, type ScriptItem, type Kind, type Known } from './script.ts';
+import { normalize, shorten } from './normalize.ts';
+import { getScriptItem, type Asked } from './progress.ts';
+import { getAnswer, type ScriptItem, type QuestionKind, type KnownValues } from './script.ts';
 import { joinSegments, type Segment } from './segments.ts';
-import { matcher } from './vocabulary.ts';
+import { createMatcher } from './vocabulary.ts';
 
 /** A visitor's message, parsed in the context of the question that it answers. */
 export interface ParsedMessage {
 	/** Values by question key and core field. */
-	fields: Known;
-	/** What the message asks about, if it is a question. */
+	fields: KnownValues;
+	/** The subject of the message, if it is a question. */
 	question: 'who' | 'why' | 'other' | undefined;
 	isSkip: boolean;
 	isGreeting: boolean;
-	/** "Yes" to a question that needs more than that. */
+	/** Whether the visitor answered "yes" to a question that needs more than that. */
 	isYes: boolean;
-	/** The message looks like an attempt to answer, even if no valid answer was found in it. */
+	/** Whether the message looks like an attempt to answer, even if no valid answer was found in it. */
 	isAttempt: boolean;
 }
 
-/** What a message is parsed against. */
+/** The context in which a message is parsed. */
 export interface MessageContext {
 	script: ScriptItem[];
-	known: Known;
+	known: KnownValues;
 	asked: Asked;
-	/** The question was asked a second time: unusual answers are accepted as they are. */
+	/** Whether the question was asked a second time, so that unusual answers are accepted unchanged. */
 	isRetry: boolean;
 }
 
 /** A segment of the message; `masked` has placeholders for contacts. */
 export interface Part extends Segment {
 	masked: string;
-	/** Needs no further interpretation: an answer was found in it, or it contains none. */
+	/** Whether it needs no further interpretation: an answer was found in it, or it can't contain one. */
 	isUsed: boolean;
 }
 
-/** Sets the value of the question it answers, and the core field if that question asks for the visitor's own. */
+/** Sets the value of the question that it answers, and the core field if that question asks for the visitor's own contact or name. */
 export function setField(
-	kind: Kind,
+	kind: QuestionKind,
 	value: string,
 	{ script, asked }: MessageContext,
 	parsed: ParsedMessage,
 ): void {
 	const own = script.find(({ core }) => core === kind);
-	const item = itemOf(asked)?.kind === kind ? itemOf(asked) : own;
+	const item = getScriptItem(asked)?.kind === kind ? getScriptItem(asked) : own;
 	if (item) parsed.fields[item.key] = value;
 	if (!item || item === own) parsed.fields[kind] = value;
 }
 
 /** Joins the segments that aren't questions. */
-export const statementText = (parts: Part[]) =>
+export const joinStatements = (parts: Part[]) =>
 	parts
 		.filter((part) => !part.isQuestion)
 		.map((part) => part.text)
 		.join(', ');
 
 const MAX_FREE_CHOICE_LENGTH = 200;
-const corrects = matcher('corrections', 'anywhere');
+const isCorrection = createMatcher('corrections', 'anywhere');
 
 /** Extracts the chosen option. When asked again, accepts the visitor's own words. */
 export function extractChoice(
@@ -68,7 +68,7 @@ export function extractChoice(
 	{ isRetry }: MessageContext,
 	parsed: ParsedMessage,
 ): void {
-	const text = statementText(parts);
+	const text = joinStatements(parts);
 	// A name or a contact instead of an answer is not the visitor's own words for an option.
 	const isOther =
 		parts.some((part) => part.text !== part.masked) || findIntroducedName(text, false)?.isStrong;
@@ -86,36 +86,37 @@ export function extractOtherChoices(
 	parsed: ParsedMessage,
 ): void {
 	const { script, asked, known } = context;
-	const text = statementText(parts);
+	const text = joinStatements(parts);
 	for (const item of script) {
 		if (item === asked || item.kind !== 'choice') continue;
-		if (answerTo(item, known) !== undefined && !corrects(plain(text))) continue;
+		if (getAnswer(item, known) !== undefined && !isCorrection(normalize(text))) continue;
 		const mentioned = findDistinctiveOption(text, item);
 		if (!mentioned) continue;
 		parsed.fields[item.key] = mentioned.value;
-		for (const part of parts) part.isUsed ||= plain(part.text) === plain(mentioned.text);
+		for (const part of parts) part.isUsed ||= normalize(part.text) === normalize(mentioned.text);
 	}
 }
 
-/** Extracts a name: an introduction ("I'm Maya") anywhere, a bare name where it was asked for or stands beside a contact. */
+/** Extracts a name: from an introduction ("I'm Maya") anywhere, or a bare name if it was asked for or comes with a contact. */
 export function extractName(
 	parts: Part[],
 	contacts: Contacts,
 	context: MessageContext,
 	parsed: ParsedMessage,
 ) {
-	const isAsked = itemOf(context.asked)?.kind === 'name';
-	const name = introduced(parts, isAsked, context) ?? bareName(parts, contacts, isAsked, context);
+	const isAsked = getScriptItem(context.asked)?.kind === 'name';
+	const name =
+		findIntroduction(parts, isAsked, context) ?? findBareName(parts, contacts, isAsked, context);
 	if (name) setField('name', name, context, parsed);
 }
 
-function introduced(
+function findIntroduction(
 	parts: Part[],
 	isAsked: boolean,
 	{ known }: MessageContext,
 ): string | undefined {
 	for (const part of parts) {
-		const found = findIntroducedName(withoutPlaceholders(part), isAsked);
+		const found = findIntroducedName(removePlaceholders(part), isAsked);
 		if (!found || (!isAsked && known.name && !found.isStrong)) continue;
 		part.isUsed ||= found.isWhole;
 		return found.name;
@@ -123,18 +124,18 @@ function introduced(
 	return undefined;
 }
 
-function bareName(
+function findBareName(
 	parts: Part[],
 	contacts: Contacts,
 	isAsked: boolean,
 	{ script, known, isRetry }: MessageContext,
 ): string | undefined {
 	const own = script.find(({ core }) => core === 'name');
-	const isKnown = (own ? answerTo(own, known) : known.name) !== undefined;
+	const isKnown = (own ? getAnswer(own, known) : known.name) !== undefined;
 	if (!isAsked && (isKnown || contacts.originals.length === 0)) return undefined;
 	const open = parts.filter((part) => !part.isUsed && !part.isQuestion);
 	for (const part of open) {
-		const name = parseBareName(withoutPlaceholders(part), isAsked && isRetry);
+		const name = parseBareName(removePlaceholders(part), isAsked && isRetry);
 		if (!name || !(isAsked || isPlausibleName(name, part, contacts, open))) continue;
 		part.isUsed = true;
 		return name;
@@ -142,38 +143,39 @@ function bareName(
 	return undefined;
 }
 
-/** Returns whether words beside a contact are a name: the address contains one of them, or they come first and capitalized. */
+/** Returns whether words next to a contact are a name: the address contains one of them, or they come first and are capitalized. */
 function isPlausibleName(name: string, part: Part, { email }: Contacts, open: Part[]): boolean {
-	const isInAddress = plain(name.normalize('NFD').replace(/\p{M}/gu, ''))
+	const isInAddress = normalize(name.normalize('NFD').replace(/\p{M}/gu, ''))
 		.split(' ')
 		.some((word) => word.length >= 3 && email?.includes(word));
 	const isFirst = open[0] === part && open.length > 1;
 	return isInAddress || (isFirst && hasCapitals(part.text) && name.includes(' '));
 }
 
-const withoutPlaceholders = ({ masked }: Part) => masked.replaceAll(PLACEHOLDER, ' ');
+const removePlaceholders = ({ masked }: Part) => masked.replaceAll(PLACEHOLDER, ' ');
 
 const MAX_ANSWER_LENGTH = 2000;
 
-/** Assigns the remaining text to the free-text question that was asked, or to the topic if the visitor wrote it besides or instead of an answer. */
+/** Assigns the remaining text to the free-text question that was asked, or to the topic if the visitor wrote it in addition to, or instead of, an answer. */
 export function extractText(
 	parts: Part[],
 	contacts: Contacts,
 	context: MessageContext,
 	parsed: ParsedMessage,
 ) {
-	const item = itemOf(context.asked);
-	const left = parts.filter((part) => !part.isUsed);
+	const item = getScriptItem(context.asked);
+	const unused = parts.filter((part) => !part.isUsed);
 	if (item?.kind === 'text' || item?.kind === 'topic') {
-		const answer = answerIn(parts, left, item);
+		const answer = extractAnswerText(parts, unused, item);
 		if (answer !== '') setText(item, answer, parsed);
 		return;
 	}
 	const topic = context.script.find(({ kind }) => kind === 'topic');
-	if (!item || !topic || answerTo(topic, context.known) !== undefined) return;
-	const rest = joinSegments(left.filter((part) => !part.isQuestion));
+	if (!item || !topic || getAnswer(topic, context.known) !== undefined) return;
+	const rest = joinSegments(unused.filter((part) => !part.isQuestion));
 	const isBeside = contacts.originals.length > 0 && rest.includes(' ');
-	const isInstead = !Object.hasOwn(parsed.fields, item.key) && plain(rest).split(' ').length >= 3;
+	const isInstead =
+		!Object.hasOwn(parsed.fields, item.key) && normalize(rest).split(' ').length >= 3;
 	if (isBeside || isInstead) setText(topic, rest, parsed);
 }
 
@@ -183,18 +185,18 @@ function setText(item: ScriptItem, answer: string, parsed: ParsedMessage): void 
 	if (item.core) parsed.fields[item.core] = value;
 }
 
-function answerIn(parts: Part[], left: Part[], item: ScriptItem): string {
-	if (left.length === 0) {
+function extractAnswerText(parts: Part[], unused: Part[], item: ScriptItem): string {
+	if (unused.length === 0) {
 		const isAnswer = isYesNoPrompt(item.first) && parts.some(({ text }) => isCourtesy(text));
 		return isAnswer ? joinSegments(parts) : '';
 	}
-	const isOnlyAsking = left.every((part) => part.isQuestion);
-	return isOnlyAsking && !isTopical(left, item) ? '' : joinSegments(left);
+	const isOnlyAsking = unused.every((part) => part.isQuestion);
+	return isOnlyAsking && !isTopical(unused, item) ? '' : joinSegments(unused);
 }
 
 /** Returns whether a question states the topic, as in "How much is a new roof?". Other prompts aren't answered by questions. */
-function isTopical(left: Part[], item: ScriptItem): boolean {
-	const question = left.map(({ text }) => text).join(' ');
-	const isLong = plain(question).split(' ').length >= 3;
-	return item.kind === 'topic' && isLong && questionAbout(question) === 'other';
+function isTopical(unused: Part[], item: ScriptItem): boolean {
+	const question = unused.map(({ text }) => text).join(' ');
+	const isLong = normalize(question).split(' ').length >= 3;
+	return item.kind === 'topic' && isLong && classifyQuestion(question) === 'other';
 }

@@ -7,5 +7,5 @@ export {
 	isRefusal,
 	isSkip,
 } from './intents.ts';
-export { plain, readable, withoutAccents } from './normalize.ts';
-export { scripted, scriptedOpening } from './scripted.ts';
+export { normalize, readable, removeAccents } from './normalize.ts';
+export { scripted, composeScriptedOpening } from './scripted.ts';

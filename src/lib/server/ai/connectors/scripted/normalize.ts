@@ -1,13 +1,13 @@
 /** Returns lowercase words separated by single spaces, without punctuation and accents, for comparing phrases. */
-export const plain = (text: string): string =>
-	withoutAccents(text)
+export const normalize = (text: string): string =>
+	removeAccents(text)
 		.toLowerCase()
 		.replace(/[\u2018\u2019\u02bc`´]/g, "'")
 		.replace(/[^\p{L}\p{M}\p{N}']+/gu, ' ')
 		.trim();
 
-/** Removes what many people leave out when they type: accents, Arabic vowel signs and hamzas. */
-export const withoutAccents = (text: string): string =>
+/** Removes marks that many people don't type: accents, Arabic vowel signs and hamzas. */
+export const removeAccents = (text: string): string =>
 	text
 		.normalize('NFKD')
 		.replace(/[\u0300-\u036f]|\u0640|[\u064b-\u065f]|\u0670/g, '')
@@ -15,14 +15,14 @@ export const withoutAccents = (text: string): string =>
 		.replaceAll('ى', 'ي')
 		.normalize('NFC');
 
-/** Returns whether a text contains a phrase as whole words; both must be `plain`. */
+/** Returns whether a text contains a phrase as whole words; both must be normalized. */
 export const hasPhrase = (text: string, phrase: string) =>
 	phrase !== '' && ` ${text} `.includes(` ${phrase} `);
 
-/** Collapses whitespace, so that texts compare equal however they were stored. */
-export const squash = (text: string) => text.replace(/\s+/g, ' ').trim();
+/** Collapses runs of whitespace to single spaces, so that texts compare equal regardless of formatting. */
+export const collapseWhitespace = (text: string) => text.replace(/\s+/g, ' ').trim();
 
-/** Cuts a text to at most `length` UTF-16 units without splitting a surrogate pair. */
+/** Truncates a text to at most `length` UTF-16 code units without splitting a surrogate pair. */
 export const shorten = (text: string, length: number) =>
 	text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 
@@ -37,7 +37,7 @@ export function readable(text: string, length: number): string {
 }
 
 /** Returns whether two words differ by at most one typo: a replaced, missing or extra letter, or two swapped ones. */
-export function isOneOff(a: string, b: string): boolean {
+export function isWithinOneTypo(a: string, b: string): boolean {
 	if (Math.abs(a.length - b.length) > 1) return false;
 	let start = 0;
 	while (start < a.length && a[start] === b[start]) start++;

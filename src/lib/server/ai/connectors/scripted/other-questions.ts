@@ -1,27 +1,27 @@
 import { languages } from './languages/languages.ts';
-import { plain } from './normalize.ts';
+import { normalize } from './normalize.ts';
 import type { ScriptItem } from './script.ts';
-import { alternatives } from './vocabulary.ts';
+import { joinPatterns } from './vocabulary.ts';
 
-const asksFor = (kind: 'name' | 'email' | 'phone') => {
-	const patterns = alternatives(languages.map(({ vocabulary }) => vocabulary.asksFor[kind]));
+const createQuestionMatcher = (kind: 'name' | 'email' | 'phone') => {
+	const patterns = joinPatterns(languages.map(({ vocabulary }) => vocabulary.asksFor[kind]));
 	const pattern = new RegExp(`(?:^| )(?:${patterns})(?= |$)`, 'u');
 	return (text: string) => pattern.test(text);
 };
-const asksName = asksFor('name');
-const asksEmail = asksFor('email');
-const asksPhone = asksFor('phone');
+const asksName = createQuestionMatcher('name');
+const asksEmail = createQuestionMatcher('email');
+const asksPhone = createQuestionMatcher('phone');
 
-/** Returns which detail the question of another AI, or of a fixed greeting, asks for. */
-export function otherQuestion(
+/** Returns the detail that a question by another AI, or in a fixed greeting, asks for. */
+export function recognizeOtherQuestion(
 	text: string,
 	script: ScriptItem[],
 ): ScriptItem | 'contact' | undefined {
 	const last = text.split(/[.!]\s/).at(-1) ?? '';
 	if (!/[?？؟]$/.test(last)) return undefined;
-	const question = plain(last);
-	const itemFor = (kind: 'name' | 'email' | 'phone') => script.find(({ core }) => core === kind);
-	if (asksName(question)) return itemFor('name');
-	if (asksEmail(question)) return asksPhone(question) ? 'contact' : itemFor('email');
-	return asksPhone(question) ? itemFor('phone') : undefined;
+	const question = normalize(last);
+	const findItem = (kind: 'name' | 'email' | 'phone') => script.find(({ core }) => core === kind);
+	if (asksName(question)) return findItem('name');
+	if (asksEmail(question)) return asksPhone(question) ? 'contact' : findItem('email');
+	return asksPhone(question) ? findItem('phone') : undefined;
 }

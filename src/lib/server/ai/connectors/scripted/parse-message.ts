@@ -6,7 +6,7 @@ import {
 	extractOtherChoices,
 	extractText,
 	setField,
-	statementText,
+	joinStatements,
 	type ParsedMessage,
 	type MessageContext,
 	type Part,
@@ -19,20 +19,20 @@ import {
 	isSkip,
 	isYes,
 	isYesNoPrompt,
-	questionAbout,
+	classifyQuestion,
 } from './intents.ts';
-import { itemOf, type Asked } from './progress.ts';
+import { getScriptItem, type Asked } from './progress.ts';
 import type { ScriptItem } from './script.ts';
 import { splitSegments } from './segments.ts';
 
 /** Parses a visitor's message: finds answers to the current question and to all others. */
 export function parseMessage(message: string, context: MessageContext): ParsedMessage {
-	const item = itemOf(context.asked);
-	const contacts = findContacts(message, contactAsked(context.asked));
+	const item = getScriptItem(context.asked);
+	const contacts = findContacts(message, getExpectedContact(context.asked));
 	const parts = splitParts(contacts);
 	const parsed: ParsedMessage = {
 		fields: {},
-		question: questionIn(parts),
+		question: classifyQuestionIn(parts),
 		isSkip: false,
 		isGreeting: parts.length > 0 && parts.every(({ text }) => isGreeting(text)),
 		isYes: isYes(message),
@@ -50,9 +50,9 @@ export function parseMessage(message: string, context: MessageContext): ParsedMe
 	return parsed;
 }
 
-function contactAsked(asked: Asked): 'phone' | 'number' | 'other' {
+function getExpectedContact(asked: Asked): 'phone' | 'number' | 'other' {
 	if (asked === 'contact') return 'phone';
-	const kind = itemOf(asked)?.kind;
+	const kind = getScriptItem(asked)?.kind;
 	return kind === 'phone' || kind === 'number' ? kind : 'other';
 }
 
@@ -66,9 +66,11 @@ function splitParts({ text, originals }: Contacts): Part[] {
 	}));
 }
 
-function questionIn(parts: Part[]): ParsedMessage['question'] {
-	const asking = parts.filter((part) => part.isQuestion && !part.isUsed);
-	return asking.length > 0 ? questionAbout(asking.map(({ text }) => text).join(' ')) : undefined;
+function classifyQuestionIn(parts: Part[]): ParsedMessage['question'] {
+	const questions = parts.filter((part) => part.isQuestion && !part.isUsed);
+	return questions.length > 0
+		? classifyQuestion(questions.map(({ text }) => text).join(' '))
+		: undefined;
 }
 
 /** Returns whether the visitor declines to answer. "Later" may be an option, though, and "no" the answer to a yes-or-no question. */
@@ -80,12 +82,12 @@ function isSkipped(message: string, item: ScriptItem | undefined, parsed: Parsed
 }
 
 function extractNumber(parts: Part[], item: ScriptItem, parsed: ParsedMessage): void {
-	const number = parseNumber(statementText(parts));
+	const number = parseNumber(joinStatements(parts));
 	if (number !== undefined) parsed.fields[item.key] = number;
 }
 
 function isAttempt(message: string, asked: Asked): boolean {
-	const kind = itemOf(asked)?.kind;
+	const kind = getScriptItem(asked)?.kind;
 	if (kind === 'email') return message.includes('@') || isYes(message);
 	if (kind === 'phone') return /\p{Nd}.{0,3}\p{Nd}/u.test(message) || isYes(message);
 	return kind === 'choice' || kind === 'number';

@@ -1,34 +1,34 @@
 import type { ScriptLanguage } from './languages/language.ts';
 import { languages, translateDefault } from './languages/languages.ts';
-import { firstName } from './names.ts';
-import { shorten, squash } from './normalize.ts';
-import { itemOf, type Asked } from './progress.ts';
-import { answerTo, type Known, type ScriptItem } from './script.ts';
+import { toFirstName } from './names.ts';
+import { shorten, collapseWhitespace } from './normalize.ts';
+import { getScriptItem, type Asked } from './progress.ts';
+import { getAnswer, type KnownValues, type ScriptItem } from './script.ts';
 
 /** Returns a variant by the conversation's step, so that no phrase is repeated twice in a row. */
-export const pick = (options: [string, ...string[]], step: number) =>
+export const pickVariant = (options: [string, ...string[]], step: number) =>
 	options[step % options.length] ?? options[0];
 
 /** Returns how to address a visitor. */
-export const addressee = (name: string, { usesFirstNames }: ScriptLanguage) =>
-	usesFirstNames ? firstName(name) : shorten(squash(name), 80);
+export const toAddressee = (name: string, { usesFirstNames }: ScriptLanguage) =>
+	usesFirstNames ? toFirstName(name) : shorten(collapseWhitespace(name), 80);
 
-export function greeting(
+export function composeGreeting(
 	siteName: string,
 	name: string | undefined,
 	language: ScriptLanguage,
 ): string {
-	const place = /^\s*(?:default)?\s*$/i.test(siteName) ? undefined : squash(siteName);
-	return language.phrases.greeting(name && addressee(name, language), place);
+	const place = /^\s*(?:default)?\s*$/i.test(siteName) ? undefined : collapseWhitespace(siteName);
+	return language.phrases.greeting(name && toAddressee(name, language), place);
 }
 
-export function thanks(
+export function composeThanks(
 	kind: ScriptItem['kind'] | undefined,
 	step: number,
 	{ phrases }: ScriptLanguage,
 ): string {
 	if (kind === 'topic') return phrases.thanks.topic;
-	return pick(phrases.thanks[kind === 'choice' ? 'choice' : 'other'], step);
+	return pickVariant(phrases.thanks[kind === 'choice' ? 'choice' : 'other'], step);
 }
 
 /** Returns the reply to a visitor's question: about the assistant, about a prompt, or a referral to the team. */
@@ -42,24 +42,24 @@ export function answerQuestion(
 		case 'who':
 			return phrases.who;
 		case 'why':
-			return phrases.because(reason(asked, phrases));
+			return phrases.because(getReason(asked, phrases));
 		case 'other':
-			return pick(phrases.referral, step);
+			return pickVariant(phrases.referral, step);
 	}
 }
 
 /** Returns why a question is asked, as the second half of a sentence. */
-export function reason(asked: Asked, { reasons }: ScriptLanguage['phrases']): string {
+export function getReason(asked: Asked, { reasons }: ScriptLanguage['phrases']): string {
 	if (asked === 'contact') return reasons.contact;
-	const kind = itemOf(asked)?.kind;
+	const kind = getScriptItem(asked)?.kind;
 	if (kind === 'name' || kind === 'email' || kind === 'phone' || kind === 'choice') {
 		return reasons[kind];
 	}
 	return reasons.other;
 }
 
-/** Returns what was wrong with an answer; the question follows again. */
-export function hint(
+/** Returns a hint about what was wrong with an answer; the question is then repeated. */
+export function getHint(
 	{ kind }: ScriptItem,
 	isAttempt: boolean,
 	{ phrases: { hints } }: ScriptLanguage,
@@ -80,51 +80,53 @@ export function hint(
 }
 
 interface Ending {
-	known: Known;
+	known: KnownValues;
 	script: ScriptItem[];
 	contact: string | undefined;
 	completionPhrase: string;
 }
 
 /** Returns the closing message: thanks, a summary, and the site's completion phrase. */
-export function closing(
+export function composeClosing(
 	{ known, script, contact, completionPhrase }: Ending,
 	language: ScriptLanguage,
 ): string {
 	const { closing: words } = language.phrases;
 	const topic = script.find(({ kind }) => kind === 'topic');
-	const about = topic && answerTo(topic, known);
+	const about = topic && getAnswer(topic, known);
 	const summary =
-		Object.keys(known).length === 0 ? '' : `${words.summary(about && excerpt(about), contact)} `;
-	return `${words.thanks(known.name && addressee(known.name, language))} ${summary}${followUp(completionPhrase, contact !== undefined, language)}`;
+		Object.keys(known).length === 0 ? '' : `${words.summary(about && toExcerpt(about), contact)} `;
+	return `${words.thanks(known.name && toAddressee(known.name, language))} ${summary}${composeFollowUp(completionPhrase, contact !== undefined, language)}`;
 }
 
 /**
- * Returns when the team will get back; without a contact, only once the visitor leaves one. A phrase of the site that is in
- * another language is left out.
+ * Returns the sentence that announces when the team will get back; without a contact, it asks for one. A site's phrase
+ * in another language is replaced.
  */
-function followUp(
+function composeFollowUp(
 	completionPhrase: string,
 	isReachable: boolean,
 	language: ScriptLanguage,
 ): string {
 	const { closing: words } = language.phrases;
 	const announce = isReachable ? words.followUp : words.followUpOnContact;
-	const phrase = translateDefault(squash(completionPhrase), language);
+	const phrase = translateDefault(collapseWhitespace(completionPhrase), language);
 	if (language.adverbial.test(phrase)) return announce(phrase.replace(/\.$/, ''));
 	if (languages.some(({ adverbial }) => adverbial.test(phrase))) return announce(words.soon);
 	const sentence = `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}`;
 	return `${announce(undefined)} ${sentence}${/[.!?…؟]$/.test(sentence) ? '' : '.'}`;
 }
 
-/** Returns the closing sentences in all languages, by which a closing message is recognized. */
-export const closingSentences = (completionPhrase: string): string[] =>
+/** Returns the closing sentences in all languages, which are used to recognize a closing message. */
+export const listClosingSentences = (completionPhrase: string): string[] =>
 	languages.flatMap((language) =>
-		[true, false].map((isReachable) => squash(followUp(completionPhrase, isReachable, language))),
+		[true, false].map((isReachable) =>
+			collapseWhitespace(composeFollowUp(completionPhrase, isReachable, language)),
+		),
 	);
 
 /** Returns the first words of a text, without Markdown syntax. */
-function excerpt(text: string): string {
-	const line = squash(text.replace(/[*_`~<>[\]#|\\]/g, ' ')).replace(/[.,;:!]+$/, '');
+function toExcerpt(text: string): string {
+	const line = collapseWhitespace(text.replace(/[*_`~<>[\]#|\\]/g, ' ')).replace(/[.,;:!]+$/, '');
 	return line.length <= 90 ? line : `${shorten(line, 90).replace(/\s+\S*$/, '')}…`;
 }

@@ -1,37 +1,37 @@
 import type { Message } from '#lib/contract/message.ts';
 import { suggestEmail } from './contacts.ts';
 import { languages } from './languages/languages.ts';
-import { squash } from './normalize.ts';
-import { otherQuestion } from './other-questions.ts';
-import type { Known, ScriptItem } from './script.ts';
+import { collapseWhitespace } from './normalize.ts';
+import { recognizeOtherQuestion } from './other-questions.ts';
+import type { KnownValues, ScriptItem } from './script.ts';
 
-/** What the AI's newest message asked: a question of the site, or one of the script's own. */
+/** The question in the AI's newest message: one of the site's, or one of the script's own. */
 export type Asked = ScriptItem | 'contact' | 'confirm' | 'open' | undefined;
 
-export const itemOf = (asked: Asked): ScriptItem | undefined =>
+export const getScriptItem = (asked: Asked): ScriptItem | undefined =>
 	typeof asked === 'object' ? asked : undefined;
 
-/** How far a conversation has come. Derived from the AI's messages, because the script stores no state. */
+/** The progress of a conversation. Derived from the AI's messages, because the script stores no state. */
 export interface Progress {
 	asked: Asked;
 	/** How often each question was asked, by key. */
 	timesAskedByKey: ReadonlyMap<string, number>;
 	isContactAsked: boolean;
 	isEmailConfirmed: boolean;
-	/** The AI has said its closing words. */
+	/** Whether the AI has sent its closing message. */
 	isClosed: boolean;
-	/** The script has told the visitor that no person is free. */
-	isAbsenceTold: boolean;
-	/** Someone has written to the visitor, be it only a fallback text. */
+	/** Whether the script has announced that no person is available. */
+	isAbsenceAnnounced: boolean;
+	/** Whether the visitor has received a message, even if only a fallback reply. */
 	isGreeted: boolean;
-	/** The last reply was a fallback text: the site's own AI had failed. */
+	/** Whether the last reply was a fallback, because the site's own AI failed. */
 	isAfterFailure: boolean;
-	/** How many messages the AI has written. */
+	/** The number of messages that the AI has sent. */
 	step: number;
 }
 
 interface Site {
-	known: Known;
+	known: KnownValues;
 	completionPhrase: string;
 	/** The closing sentences in all languages. */
 	closings: string[];
@@ -41,13 +41,18 @@ interface Site {
 export function readProgress(history: Message[], script: ScriptItem[], site: Site): Progress {
 	const timesAskedByKey = new Map<string, number>();
 	const progress = {
-		...{ isContactAsked: false, isEmailConfirmed: false, isClosed: false, isAbsenceTold: false },
+		...{
+			isContactAsked: false,
+			isEmailConfirmed: false,
+			isClosed: false,
+			isAbsenceAnnounced: false,
+		},
 		...{ isGreeted: false, isAfterFailure: false, step: 0 },
 	};
 	let asked: Asked;
-	let hasVisitorSpoken = false;
+	let hasVisitorWritten = false;
 	for (const { sender, message, is_fallback } of history) {
-		if (sender === 'visitor') hasVisitorSpoken = true;
+		if (sender === 'visitor') hasVisitorWritten = true;
 		if (sender === 'ai' || sender === 'agent') {
 			progress.isGreeted = true;
 			progress.isAfterFailure = is_fallback;
@@ -55,37 +60,43 @@ export function readProgress(history: Message[], script: ScriptItem[], site: Sit
 		// After an agent's message, the visitor answers the agent rather than the script.
 		if (sender === 'agent') asked = undefined;
 		if (sender !== 'ai' || is_fallback) continue;
-		const text = squash(message);
+		const text = collapseWhitespace(message);
 		progress.step++;
-		// The question before it is still open.
-		if (callsPerson(text)) continue;
+		// The question before a handoff message is still open.
+		if (isHandoffMessage(text)) continue;
 		const recognized = recognizeQuestion(text, script, site.known);
-		asked = recognized ?? otherQuestion(text, script);
+		asked = recognized ?? recognizeOtherQuestion(text, script);
 		if (typeof recognized === 'object')
 			timesAskedByKey.set(recognized.key, (timesAskedByKey.get(recognized.key) ?? 0) + 1);
 		progress.isContactAsked ||= recognized === 'contact';
 		progress.isEmailConfirmed ||= confirmsEmail(text);
-		progress.isAbsenceTold ||= languages.some(({ phrases }) =>
+		progress.isAbsenceAnnounced ||= languages.some(({ phrases }) =>
 			text.includes(phrases.handoff.missed),
 		);
-		// A question after the closing words reopens the conversation.
+		// A question after the closing message reopens the conversation.
 		progress.isClosed =
-			recognized === undefined && (progress.isClosed || (hasVisitorSpoken && closes(text, site)));
+			recognized === undefined &&
+			(progress.isClosed || (hasVisitorWritten && isClosingMessage(text, site)));
 	}
 	return { ...progress, asked, timesAskedByKey };
 }
 
-const callsPerson = (text: string) =>
+const isHandoffMessage = (text: string) =>
 	languages.some(
 		({ phrases: { handoff } }) => text.endsWith(handoff.called) || text.endsWith(handoff.away),
 	);
 
-/** Returns what a message from an AI asks, be it the script or another one. */
-export const askedBy = (message: string, script: ScriptItem[], known: Known): Asked =>
-	recognizeQuestion(squash(message), script, known) ?? otherQuestion(squash(message), script);
+/** Returns the question in a message, whether from the script or from another AI. */
+export const findAskedQuestion = (
+	message: string,
+	script: ScriptItem[],
+	known: KnownValues,
+): Asked =>
+	recognizeQuestion(collapseWhitespace(message), script, known) ??
+	recognizeOtherQuestion(collapseWhitespace(message), script);
 
 /** Returns the question that a message ends with, in any language; of several matches the longest. */
-function recognizeQuestion(text: string, script: ScriptItem[], known: Known): Asked {
+function recognizeQuestion(text: string, script: ScriptItem[], known: KnownValues): Asked {
 	const endsWith = (prompt: string) => text.endsWith(prompt);
 	if (languages.some(({ phrases }) => endsWith(phrases.contact))) return 'contact';
 	if (languages.some(({ phrases }) => endsWith(phrases.open))) return 'open';
@@ -103,17 +114,18 @@ function recognizeQuestion(text: string, script: ScriptItem[], known: Known): As
 /** Returns whether a message ends by asking whether another email address was meant. */
 const confirmsEmail = (text: string) =>
 	languages.some(({ phrases }) => {
-		const [before = '', after = ''] = squash(phrases.confirmEmail('|')).split('|');
+		const [before = '', after = ''] = collapseWhitespace(phrases.confirmEmail('|')).split('|');
 		const start = text.lastIndexOf(before) + before.length;
 		const email = text.slice(start, text.length - after.length);
 		return text === text.slice(0, start) + email + after && /^\S+@\S+$/.test(email);
 	});
 
-/** Another AI's message may mention the phrase while it asks for something. */
-const closes = (text: string, { closings, completionPhrase }: Site) =>
+/** A message from another AI that mentions the phrase but asks a question isn't a closing message. */
+const isClosingMessage = (text: string, { closings, completionPhrase }: Site) =>
 	closings.some((sentence) => text.endsWith(sentence)) ||
-	(!/[?？؟]/.test(text) && text.toLowerCase().includes(squash(completionPhrase).toLowerCase()));
+	(!/[?？؟]/.test(text) &&
+		text.toLowerCase().includes(collapseWhitespace(completionPhrase).toLowerCase()));
 
 /** Returns how often the current question has been asked. */
-export const timesAsked = (asked: Asked, progress: Progress) =>
-	progress.timesAskedByKey.get(itemOf(asked)?.key ?? '') ?? 0;
+export const countTimesAsked = (asked: Asked, progress: Progress) =>
+	progress.timesAskedByKey.get(getScriptItem(asked)?.key ?? '') ?? 0;

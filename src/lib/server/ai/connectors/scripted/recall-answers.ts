@@ -1,23 +1,27 @@
 import type { Message } from '#lib/contract/message.ts';
 import { isGreeting, isPersonRequest } from './intents.ts';
 import { parseMessage } from './parse-message.ts';
-import { askedBy, type Asked } from './progress.ts';
-import { answerTo, type Known, type ScriptItem } from './script.ts';
+import { findAskedQuestion, type Asked } from './progress.ts';
+import { getAnswer, type KnownValues, type ScriptItem } from './script.ts';
 
 /**
- * Returns what the visitor has already told another AI, without the values that are known: their request, which is usually
- * the first message, and details that were asked for or stand on their own. For chats that the script takes over.
+ * Returns the values that the visitor already gave to another AI, except for known ones: their request, which is usually
+ * the first message, and details that were asked for or are unambiguous. For chats that the script takes over.
  */
-export function recallAnswers(history: Message[], script: ScriptItem[], before: Known): Known {
+export function recallAnswers(
+	history: Message[],
+	script: ScriptItem[],
+	before: KnownValues,
+): KnownValues {
 	const known = { ...before };
-	const recalled: Known = {};
+	const recalled: KnownValues = {};
 	let asked: Asked;
 	let hasRequest = false;
 	for (const { sender, message, is_fallback } of history) {
 		if (sender === 'agent') asked = undefined;
-		if (sender === 'ai' && !is_fallback) asked = askedBy(message, script, known);
+		if (sender === 'ai' && !is_fallback) asked = findAskedQuestion(message, script, known);
 		if (sender !== 'visitor' || isGreeting(message) || isPersonRequest(message)) continue;
-		const topic = hasRequest ? undefined : openTopic(script, known);
+		const topic = hasRequest ? undefined : findOpenTopic(script, known);
 		hasRequest = true;
 		const { fields } = parseMessage(message, {
 			...{ script, known, asked: asked ?? topic },
@@ -32,5 +36,5 @@ export function recallAnswers(history: Message[], script: ScriptItem[], before: 
 	return recalled;
 }
 
-const openTopic = (script: ScriptItem[], known: Known) =>
-	script.find((item) => item.kind === 'topic' && answerTo(item, known) === undefined);
+const findOpenTopic = (script: ScriptItem[], known: KnownValues) =>
+	script.find((item) => item.kind === 'topic' && getAnswer(item, known) === undefined);

@@ -2,39 +2,39 @@ import type { CoreLeadField } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { ScriptLanguage } from './languages/language.ts';
 import { languages, translateDefault, translateDefaults } from './languages/languages.ts';
-import { squash } from './normalize.ts';
+import { collapseWhitespace } from './normalize.ts';
 
-/** How a question is asked and its answer parsed; `topic` is the first free-text question: what the visitor wants. */
-export type Kind = 'name' | 'email' | 'phone' | 'number' | 'choice' | 'topic' | 'text';
+/** Determines how a question is asked and its answer parsed. `topic` is the first free-text question, about what the visitor wants. */
+export type QuestionKind = 'name' | 'email' | 'phone' | 'number' | 'choice' | 'topic' | 'text';
 
-/** One question of the site as the script asks it. */
+/** One question of a site with its wording in the script. */
 export interface ScriptItem {
 	key: string;
-	kind: Kind;
+	kind: QuestionKind;
 	/** The core lead field that the answer also sets. */
 	core: CoreLeadField | undefined;
 	isRequired: boolean;
-	/** The options as the site stores them, and as the visitor reads them. */
+	/** The options' values as stored by the site, and their labels as shown to the visitor. */
 	options: string[];
 	shownOptions: string[];
-	/** The first wording and the one for asking again; unique within a script, so that messages can be matched to questions. */
+	/** The wordings for the first time and for repeats. Unique within a script, so that messages can be matched to questions. */
 	first: string;
 	again: string;
-	/** The same in all languages: earlier messages may be in another one. */
+	/** The prompts and options in all languages, because earlier messages may be in another language. */
 	wordings: { prompts: string[]; options: string[][] };
 }
 
 /** Creates the script for a site's questions in a language. */
 export function createScript(questions: Question[], language: ScriptLanguage): ScriptItem[] {
-	const items: Described[] = [];
+	const items: ClassifiedQuestion[] = [];
 	for (const question of questions) {
-		const kind = kindOf(question, items);
-		items.push({ question, kind, core: coreOf(question, kind, items) });
+		const kind = classifyKind(question, items);
+		items.push({ question, kind, core: getCoreField(question, kind, items) });
 	}
 	const others = languages.filter((other) => other !== language);
-	const spoken = wordIn(language, items);
-	const wordings = [spoken, ...others.map((other) => wordIn(other, items))];
-	return spoken.map(({ first, again, options: shownOptions, item }, index) => {
+	const localized = wordQuestions(language, items);
+	const wordings = [localized, ...others.map((other) => wordQuestions(other, items))];
+	return localized.map(({ first, again, options: shownOptions, item }, index) => {
 		const all = wordings.flatMap((worded) => worded[index] ?? []);
 		return {
 			key: item.question.key,
@@ -46,66 +46,76 @@ export function createScript(questions: Question[], language: ScriptLanguage): S
 			first,
 			again,
 			wordings: {
-				prompts: all.flatMap((worded) => [squash(worded.first), squash(worded.again)]),
+				prompts: all.flatMap((worded) => [
+					collapseWhitespace(worded.first),
+					collapseWhitespace(worded.again),
+				]),
 				options: all.map(({ options }) => options),
 			},
 		};
 	});
 }
 
-interface Described {
+interface ClassifiedQuestion {
 	question: Question;
-	kind: Kind;
+	kind: QuestionKind;
 	core: CoreLeadField | undefined;
 }
 
-interface Worded {
-	item: Described;
+interface WordedQuestion {
+	item: ClassifiedQuestion;
 	first: string;
 	again: string;
 	options: string[];
 }
 
-/** Words all questions in a language. */
-function wordIn(language: ScriptLanguage, items: Described[]): Worded[] {
+/** Creates the wording of all questions in a language. */
+function wordQuestions(language: ScriptLanguage, items: ClassifiedQuestion[]): WordedQuestion[] {
 	const used = new Set<string>();
 	return items.map((item) => {
 		const { question, kind } = item;
 		const translated = question.translations?.[language.code];
-		const options = optionsIn(question, language);
+		const options = getOptionLabels(question, language);
 		const own = translated?.prompt
-			? squash(translated.prompt)
-			: translateDefault(squash(question.prompt ?? ''), language);
-		const label = translateDefault(squash(question.label), language);
-		const first = unique(own || promptFor(question, kind, label, language), question, used);
-		const again = unique(promptAgain(options, kind, first, language), question, used);
+			? collapseWhitespace(translated.prompt)
+			: translateDefault(collapseWhitespace(question.prompt ?? ''), language);
+		const label = translateDefault(collapseWhitespace(question.label), language);
+		const first = makeUnique(own || createPrompt(question, kind, label, language), question, used);
+		const again = makeUnique(createRepeatedPrompt(options, kind, first, language), question, used);
 		return { item, first, again, options };
 	});
 }
 
-/** Returns the options as visitors read them: the site's translation, if it has one for each. */
-function optionsIn({ options, translations }: Question, language: ScriptLanguage): string[] {
+/** Returns the options' labels: the site's translations if it has one for each, otherwise the default translations. */
+function getOptionLabels({ options, translations }: Question, language: ScriptLanguage): string[] {
 	const translated = translations?.[language.code]?.options;
 	return translated?.length === options.length ? translated : translateDefaults(options, language);
 }
 
-function kindOf({ key, type, options }: Question, before: Described[]): Kind {
+function classifyKind(
+	{ key, type, options }: Question,
+	before: ClassifiedQuestion[],
+): QuestionKind {
 	if (type === 'choice') return options.length > 0 ? 'choice' : 'text';
 	if (type !== 'text') return type;
 	if (/^(?:(?:full|your|first|contact)_?)?name$/.test(key)) return 'name';
 	return key === 'company' || before.some(({ kind }) => kind === 'topic') ? 'text' : 'topic';
 }
 
-/** Only the first question of a kind sets the core field: a second email address is someone else's. */
-function coreOf({ key }: Question, kind: Kind, before: Described[]): CoreLeadField | undefined {
+/** Returns the core field that a question sets. Only the first question of a kind sets one: a second email address is someone else's. */
+function getCoreField(
+	{ key }: Question,
+	kind: QuestionKind,
+	before: ClassifiedQuestion[],
+): CoreLeadField | undefined {
 	if (key === 'company') return 'company';
 	if (kind !== 'name' && kind !== 'email' && kind !== 'phone') return undefined;
 	return before.some(({ core }) => core === kind) ? undefined : kind;
 }
 
-function promptFor(
+function createPrompt(
 	{ key }: Question,
-	kind: Kind,
+	kind: QuestionKind,
 	label: string,
 	{ phrases: { prompts } }: ScriptLanguage,
 ): string {
@@ -126,9 +136,9 @@ function promptFor(
 	}
 }
 
-function promptAgain(
+function createRepeatedPrompt(
 	options: string[],
-	kind: Kind,
+	kind: QuestionKind,
 	first: string,
 	{ phrases: { prompts }, locale }: ScriptLanguage,
 ): string {
@@ -150,20 +160,20 @@ function promptAgain(
 	}
 }
 
-function unique(preferred: string, { label, key }: Question, used: Set<string>): string {
+function makeUnique(preferred: string, { label, key }: Question, used: Set<string>): string {
 	let prompt = preferred;
-	for (let n = 1; used.has(squash(prompt)); n++) {
-		prompt = `${n === 1 ? squash(label) : `${key} ${n}`}: ${preferred}`;
+	for (let suffix = 1; used.has(collapseWhitespace(prompt)); suffix++) {
+		prompt = `${suffix === 1 ? collapseWhitespace(label) : `${key} ${suffix}`}: ${preferred}`;
 	}
-	used.add(squash(prompt));
+	used.add(collapseWhitespace(prompt));
 	return prompt;
 }
 
 /** Known values of the lead: core fields and answers, by key. */
-export type Known = Record<string, string>;
+export type KnownValues = Record<string, string>;
 
 /** Returns the known answer to a question. */
-export function answerTo(item: ScriptItem, known: Known): string | undefined {
+export function getAnswer(item: ScriptItem, known: KnownValues): string | undefined {
 	if (Object.hasOwn(known, item.key)) return known[item.key];
 	return item.core && known[item.core];
 }

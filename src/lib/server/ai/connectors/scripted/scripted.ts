@@ -3,11 +3,11 @@ import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import { MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
 import type { Connector, Conversation, Outcome } from '../connector.ts';
 import {
-	contactOf,
+	findContact,
 	continueScript,
 	hasOpenQuestion,
 	joinSentences,
-	quickReplies,
+	listQuickReplies,
 	replyAfterClosing,
 	replyWithoutPerson,
 	type Situation,
@@ -18,12 +18,18 @@ import { setField, type MessageContext, type ParsedMessage } from './extract-ans
 import { isPersonRequest, isYes } from './intents.ts';
 import type { ScriptLanguage } from './languages/language.ts';
 import { LANGUAGES } from './languages/languages.ts';
-import { plain, readable, shorten } from './normalize.ts';
+import { normalize, readable, shorten } from './normalize.ts';
 import { parseMessage } from './parse-message.ts';
-import { closingSentences, greeting } from './phrases.ts';
-import { itemOf, readProgress, timesAsked, type Asked, type Progress } from './progress.ts';
+import { listClosingSentences, composeGreeting } from './phrases.ts';
+import {
+	getScriptItem,
+	readProgress,
+	countTimesAsked,
+	type Asked,
+	type Progress,
+} from './progress.ts';
 import { recallAnswers } from './recall-answers.ts';
-import { answerTo, createScript, type Known, type ScriptItem } from './script.ts';
+import { getAnswer, createScript, type KnownValues, type ScriptItem } from './script.ts';
 
 const WORDS_PER_CHUNK = 3;
 
@@ -75,30 +81,32 @@ async function composeReply(conversation: Conversation): Promise<Outcome> {
 		return { text: conversation.business_hours_open ? called : away, lead, handoff: { reason } };
 	}
 	const outcome = nextReply(conversation, situation, { message, isForPerson });
-	const opening = progress.isGreeted ? '' : greeting(conversation.site.name, known.name, language);
+	const opening = progress.isGreeted
+		? ''
+		: composeGreeting(conversation.site.name, known.name, language);
 	const bridge = progress.isAfterFailure ? language.phrases.takingOver : '';
 	return { ...outcome, text: joinSentences(opening, bridge, outcome.text), lead };
 }
 
 /** Returns the built-in AI's opening message for a visitor without known details. */
-export const scriptedOpening = (
+export const composeScriptedOpening = (
 	site: Pick<Conversation['site'], 'name' | 'questions'>,
 	language: WidgetLanguage,
 ): string => start({ site, lead: {} }, LANGUAGES[language]).text;
 
 interface Opening {
 	site: Pick<Conversation['site'], 'name' | 'questions'>;
-	lead: Known;
+	lead: KnownValues;
 }
 
 function start({ site, lead: known }: Opening, language: ScriptLanguage): Outcome {
 	const { phrases } = language;
 	const script = createScript(site.questions, language);
-	const item = script.find((candidate) => answerTo(candidate, known) === undefined);
-	const question = item?.first ?? (contactOf(known, script) ? phrases.open : phrases.contact);
+	const item = script.find((candidate) => getAnswer(candidate, known) === undefined);
+	const question = item?.first ?? (findContact(known, script) ? phrases.open : phrases.contact);
 	return {
-		text: joinSentences(greeting(site.name, known.name, language), question),
-		quick_replies: item ? quickReplies(item, language) : [],
+		text: joinSentences(composeGreeting(site.name, known.name, language), question),
+		quick_replies: item ? listQuickReplies(item, language) : [],
 		...(item && { asked: item.key }),
 	};
 }
@@ -107,11 +115,11 @@ function start({ site, lead: known }: Opening, language: ScriptLanguage): Outcom
 function readSituation(
 	{ site, lead, message_id }: Conversation,
 	turn: { history: Message[]; message: string; isForPerson: boolean; language: ScriptLanguage },
-): Situation & { recalled: Known } {
+): Situation & { recalled: KnownValues } {
 	const { history, message, isForPerson, language } = turn;
 	const script = createScript(site.questions, language);
 	const completionPhrase = site.completion_phrase.trim() || DEFAULT_PHRASE;
-	const closings = closingSentences(completionPhrase);
+	const closings = listClosingSentences(completionPhrase);
 	const progress = readProgress(history, script, { known: lead, completionPhrase, closings });
 	const recalled = hasTakenOver(progress)
 		? recallAnswers(earlierMessages(history, message_id), script, lead)
@@ -120,7 +128,7 @@ function readSituation(
 	const expected = openQuestion(before, progress) ?? impliedQuestion(script, before, progress);
 	// A request for a person doesn't answer the open question.
 	const asked = isForPerson ? undefined : expected;
-	const context = { script, known: before, asked, isRetry: timesAsked(asked, progress) > 1 };
+	const context = { script, known: before, asked, isRetry: countTimesAsked(asked, progress) > 1 };
 	const parsed = parseMessage(message, context);
 	if (asked === 'confirm' && isYes(message)) acceptSuggestion(context, parsed);
 	const known = { ...before, ...parsed.fields };
@@ -132,7 +140,9 @@ function readSituation(
 
 /** A site may offer a person as an option of its own. */
 const isOption = (message: string, { site }: Conversation) =>
-	site.questions.some(({ options }) => options.some((option) => plain(option) === plain(message)));
+	site.questions.some(({ options }) =>
+		options.some((option) => normalize(option) === normalize(message)),
+	);
 
 /** Returns whether other replies than the script's precede this turn. */
 const hasTakenOver = ({ isGreeted, isClosed, isContactAsked, timesAskedByKey }: Progress) =>
@@ -145,20 +155,20 @@ function earlierMessages(history: Message[], messageId: number | null): Message[
 }
 
 /** Returns what was asked, without questions of another AI that are answered. */
-function openQuestion(known: Known, { asked, timesAskedByKey }: Progress): Asked {
-	const item = itemOf(asked);
-	const isAnswered = item && answerTo(item, known) !== undefined && !timesAskedByKey.has(item.key);
+function openQuestion(known: KnownValues, { asked, timesAskedByKey }: Progress): Asked {
+	const item = getScriptItem(asked);
+	const isAnswered = item && getAnswer(item, known) !== undefined && !timesAskedByKey.has(item.key);
 	return isAnswered ? undefined : asked;
 }
 
 /** Returns the topic question if the visitor writes first or answers a fixed greeting: such a message states the topic. */
 function impliedQuestion(
 	script: ScriptItem[],
-	known: Known,
+	known: KnownValues,
 	progress: Progress,
 ): ScriptItem | undefined {
 	const hasAsked = progress.isClosed || progress.timesAskedByKey.size > 0 || progress.step > 1;
-	const item = script.find((candidate) => answerTo(candidate, known) === undefined);
+	const item = script.find((candidate) => getAnswer(candidate, known) === undefined);
 	return !hasAsked && item?.kind === 'topic' ? item : undefined;
 }
 
@@ -172,8 +182,8 @@ function nextReply(
 	situation: Situation,
 	{ message, isForPerson }: { message: string; isForPerson: boolean },
 ): Outcome {
-	const { isClosed, isAbsenceTold } = situation.progress;
-	if (handoff_missed && (isForPerson || !isAbsenceTold)) return replyWithoutPerson(situation);
+	const { isClosed, isAbsenceAnnounced } = situation.progress;
+	if (handoff_missed && (isForPerson || !isAbsenceAnnounced)) return replyWithoutPerson(situation);
 	// An AI announced the completion while required answers were still missing.
 	const isUnfinished = completion_claimed && hasOpenQuestion(situation);
 	return isClosed && !isUnfinished

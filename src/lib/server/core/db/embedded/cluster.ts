@@ -11,40 +11,40 @@ import {
 } from 'node:fs/promises';
 import { join, dirname } from 'node:path';
 import { StartupError } from '#lib/server/core/errors.ts';
-import { type Binaries, runOptions } from './binaries.ts';
+import { type Binaries, createSpawnOptions } from './binaries.ts';
 import { onError, explainOutput } from './faults.ts';
-import { exists, type Folder, handOver } from './folder.ts';
+import { exists, type Folder, setOwner } from './folder.ts';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { SUPERUSER } from './settings.ts';
 
-/** Stored in the data folder, so that a copy of it is complete. */
+/** The file with the superuser's password. It is stored in the data folder, so that a copy of the folder is complete. */
 export const PASSWORD_FILE = 'frontdesk.password';
-/** Full-text search needs C.UTF-8 to distinguish letters from typographic punctuation; macOS uses another name. */
-const CTYPES = ['C.UTF-8', 'en_US.UTF-8', 'C'];
+/** Candidates for the locale. Full-text search needs C.UTF-8 to distinguish letters from typographic punctuation; macOS uses another name. */
+const CTYPE_CANDIDATES = ['C.UTF-8', 'en_US.UTF-8', 'C'];
 
 /** Creates the data folder under a temporary name and renames it, so that a crash leaves nothing that looks like a database. */
 async function createCluster(folder: Folder, binaries: Binaries): Promise<void> {
 	const { base, cluster, account } = folder;
 	await removeUnfinished(base);
-	const fresh = await mkdtemp(join(base, 'fresh-'));
+	const newFolder = await mkdtemp(join(base, 'fresh-'));
 	try {
-		const password = join(fresh, PASSWORD_FILE);
+		const password = join(newFolder, PASSWORD_FILE);
 		await writeFile(password, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600, flush: true });
-		await handOver(password, account);
-		await handOver(fresh, account);
-		await initdb(folder, binaries, join(fresh, 'data'), password);
-		await rename(password, join(fresh, 'data', PASSWORD_FILE));
-		await syncFolder(join(fresh, 'data'));
-		await rename(join(fresh, 'data'), cluster);
+		await setOwner(password, account);
+		await setOwner(newFolder, account);
+		await initdb(folder, binaries, join(newFolder, 'data'), password);
+		await rename(password, join(newFolder, 'data', PASSWORD_FILE));
+		await syncFolder(join(newFolder, 'data'));
+		await rename(join(newFolder, 'data'), cluster);
 		await syncFolder(dirname(cluster));
 	} finally {
 		await removeUnfinished(base);
 	}
 }
 
-/** Removes what interrupted starts left. A folder that a killed process's initdb still writes to is left to a later start. */
+/** Removes folders left by interrupted starts. If a killed process's initdb is still writing to one, a later start removes it. */
 async function removeUnfinished(base: string): Promise<void> {
 	const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
 	for (const name of await readdir(base)) {
@@ -55,12 +55,12 @@ async function removeUnfinished(base: string): Promise<void> {
 
 async function initdb(folder: Folder, binaries: Binaries, data: string, passwordFile: string) {
 	let output = '';
-	for (const ctype of CTYPES) {
+	for (const ctype of CTYPE_CANDIDATES) {
 		const args = ['-D', data, '-U', SUPERUSER, `--pwfile=${passwordFile}`, '-A', 'scram-sha-256'];
 		args.push('-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8');
 		args.push('--locale=C', `--lc-ctype=${ctype}`, '--no-instructions');
 		const child = spawn(binaries.initdb, args, {
-			...runOptions(folder.account),
+			...createSpawnOptions(folder.account),
 			stdio: ['ignore', 'ignore', 'pipe'],
 		});
 		const closed = new Promise<number | null>((resolve, reject) => {
@@ -73,7 +73,7 @@ async function initdb(folder: Folder, binaries: Binaries, data: string, password
 	throw await explainOutput('The database could not be created.', output, folder.base);
 }
 
-/** Flushes a folder to disk, which makes a rename in it durable. */
+/** Flushes a folder to disk, which makes renames in it durable. */
 async function syncFolder(path: string): Promise<void> {
 	const handle = await open(path, 'r');
 	try {
@@ -96,15 +96,15 @@ export async function ensureCluster(
 		log(`Creating the database in ${folder.cluster}.`);
 		await createCluster(folder, binaries);
 	} else {
-		requireOurs(folder, names);
+		requireOwnCluster(folder, names);
 		await requireVersion(folder, binaries.version.split('.', 1)[0] ?? '');
 	}
-	// Postgres refuses a data folder that others can read, which a copy or a restore may leave.
+	// Postgres rejects a data folder that others can read, as after some copies and restores.
 	await chmod(folder.cluster, 0o700);
 	return (await readFile(join(folder.cluster, PASSWORD_FILE), 'utf8')).trim();
 }
 
-/** Throws `StartupError` during an interrupted upgrade, whose data a new empty database would hide. */
+/** Throws `StartupError` if an upgrade was interrupted, because a new empty database would hide its data. */
 async function requireNoUpgrade({ base }: Folder): Promise<void> {
 	if (!(await exists(join(base, 'upgrade', 'finished')))) return;
 	throw new StartupError(
@@ -122,11 +122,11 @@ async function requireOwner({ cluster, account }: Folder): Promise<void> {
 		? `Run "chown -R ${account.uid}:${account.gid} ${cluster}"`
 		: 'Start Frontdesk as that user or as root, give the folder to the user Frontdesk runs as';
 	throw new StartupError(
-		`The database folder ${cluster} belongs to user ${found.uid}, and Postgres works only for its owner. ${remedy}, or set DATA_DIR to another folder. The data is untouched.`,
+		`The database folder ${cluster} belongs to user ${found.uid}, but Postgres requires that its own user owns it. ${remedy}, or set DATA_DIR to another folder. The data is untouched.`,
 	);
 }
 
-function requireOurs({ cluster }: Folder, names: string[]): void {
+function requireOwnCluster({ cluster }: Folder, names: string[]): void {
 	if (names.includes('PG_VERSION') && names.includes(PASSWORD_FILE)) return;
 	const found = names.includes('PG_VERSION')
 		? 'contains a Postgres database that Frontdesk did not create'
@@ -136,7 +136,7 @@ function requireOurs({ cluster }: Folder, names: string[]): void {
 	);
 }
 
-/** Throws `StartupError` when another major version of Postgres created the data folder. */
+/** Throws `StartupError` if another major version of Postgres created the data folder. */
 export async function requireVersion({ cluster }: Folder, wanted: string): Promise<void> {
 	const file = join(cluster, 'PG_VERSION');
 	const found = (await readFile(file, 'utf8').catch(onError('ENOENT', wanted))).trim();

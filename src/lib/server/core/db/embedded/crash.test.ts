@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedPostgres } from './index.ts';
 import { Owner, useProgram } from './test-owner.ts';
-import { query, refusalOf, serverOf, temporaryFolder, useTemporaryFolder } from './test-support.ts';
+import {
+	query,
+	getStartupErrorMessage,
+	findServer,
+	createTemporaryFolder,
+	useTemporaryFolder,
+} from './test-support.ts';
 
 const program = useProgram();
 // Most tests use one database in turn, each in the state in which the previous one was killed.
@@ -21,7 +27,7 @@ async function idsIn(url: string): Promise<number[]> {
 
 /** Waits for enough acknowledged rows that a kill interrupts others. */
 async function underLoad(owner: Owner, rows = 200): Promise<void> {
-	await expect.poll(() => owner.acknowledged().length).toBeGreaterThan(rows);
+	await expect.poll(() => owner.getAcknowledgedIds().length).toBeGreaterThan(rows);
 }
 
 describe('after kill -9 of the process', () => {
@@ -31,13 +37,13 @@ describe('after kill -9 of the process', () => {
 		for (let round = 0; round < 3; round++) {
 			const owner = new Owner(program(), dataDir, { clients: 8 });
 			await underLoad(owner);
-			servers.add((await serverOf(dataDir))?.pid);
+			servers.add((await findServer(dataDir))?.pid);
 			await owner.kill();
-			journal.push(...owner.acknowledged());
+			journal.push(...owner.getAcknowledgedIds());
 		}
 		const last = new Owner(program(), dataDir);
-		const stored = await idsIn(await last.said('ready'));
-		expect(await last.said('log Took over')).toMatch(/pid \d+/);
+		const stored = await idsIn(await last.waitForLine('ready'));
+		expect(await last.waitForLine('log Took over')).toMatch(/pid \d+/);
 		expect(servers.size).toBe(1);
 		expect(new Set(stored).size).toBe(stored.length);
 		expect(journal.filter((id) => !stored.includes(id))).toEqual([]);
@@ -46,22 +52,22 @@ describe('after kill -9 of the process', () => {
 	it('recovers every acknowledged row when the server was killed too', async () => {
 		const owner = new Owner(program(), dataDir, { clients: 8 });
 		await underLoad(owner);
-		process.kill((await serverOf(dataDir))?.pid ?? Number.NaN, 'SIGKILL');
+		process.kill((await findServer(dataDir))?.pid ?? Number.NaN, 'SIGKILL');
 		await owner.kill();
-		const stored = await idsIn(await new Owner(program(), dataDir).said('ready'));
-		expect(owner.acknowledged().filter((id) => !stored.includes(id))).toEqual([]);
+		const stored = await idsIn(await new Owner(program(), dataDir).waitForLine('ready'));
+		expect(owner.getAcknowledgedIds().filter((id) => !stored.includes(id))).toEqual([]);
 	});
 
 	it('starts over when the database was created only in part', async () => {
-		const freshDir = join(await temporaryFolder(), 'data');
+		const freshDir = join(await createTemporaryFolder(), 'data');
 		const owner = new Owner(program(), freshDir);
 		const names = async () => readdir(join(freshDir, 'postgres'), { recursive: true });
-		await owner.said('log Creating');
+		await owner.waitForLine('log Creating');
 		await expect.poll(names, { interval: 5 }).toContainEqual(expect.stringMatching(/PG_VERSION$/));
 		await owner.kill();
 		expect(await names()).not.toContain('data');
 		const next = new Owner(program(), freshDir);
-		expect(await idsIn(await next.said('ready'))).toEqual([]);
+		expect(await idsIn(await next.waitForLine('ready'))).toEqual([]);
 		expect(await names()).not.toContainEqual(expect.stringMatching(/^fresh-/));
 	});
 
@@ -70,10 +76,10 @@ describe('after kill -9 of the process', () => {
 		await underLoad(owner, 50);
 		await owner.kill();
 		const next = new Owner(program(), dataDir, { settings: { work_mem: '5MB' } });
-		const url = await next.said('ready');
+		const url = await next.waitForLine('ready');
 		expect(await query(url, 'SHOW work_mem')).toEqual([{ work_mem: '5MB' }]);
 		const stored = await idsIn(url);
-		expect(owner.acknowledged().filter((id) => !stored.includes(id))).toEqual([]);
+		expect(owner.getAcknowledgedIds().filter((id) => !stored.includes(id))).toEqual([]);
 	});
 
 	it("does not touch another program that has the server's former pid", async () => {
@@ -88,15 +94,17 @@ describe('after kill -9 of the process', () => {
 		onTestFinished(() => second.stop());
 		expect(await query(second.connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 		expect(other.exitCode ?? other.signalCode).toBeNull();
-		expect((await serverOf(dataDir))?.pid).not.toBe(other.pid);
+		expect((await findServer(dataDir))?.pid).not.toBe(other.pid);
 	});
 });
 
 describe('only one process owns the folder', () => {
 	it('tells a second process which one does, and lets it start once that one is killed', async () => {
 		const owner = new Owner(program(), dataDir);
-		const url = await owner.said('ready');
-		const refusal = await refusalOf(startEmbeddedPostgres({ dataDir, log: () => undefined }));
+		const url = await owner.waitForLine('ready');
+		const refusal = await getStartupErrorMessage(
+			startEmbeddedPostgres({ dataDir, log: () => undefined }),
+		);
 		expect(refusal).toMatch(new RegExp(`pid ${owner.child.pid}\\b.*DATABASE_URL`));
 		expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 		await owner.kill();
@@ -106,7 +114,7 @@ describe('only one process owns the folder', () => {
 	});
 
 	it('lets one of several processes start when they race for a new folder', async () => {
-		const freshDir = join(await temporaryFolder(), 'data');
+		const freshDir = join(await createTemporaryFolder(), 'data');
 		const owners = [1, 2, 3].map(() => new Owner(program(), freshDir));
 		const outcomes = () =>
 			owners.flatMap(({ lines }) => lines.filter((line) => /^(ready|failed) /.test(line)));
@@ -119,17 +127,17 @@ describe('only one process owns the folder', () => {
 
 it('keeps the server through Ctrl-C until the process has drained', async () => {
 	const owner = new Owner(program(), dataDir);
-	const url = await owner.said('ready');
-	const server = await serverOf(dataDir);
+	const url = await owner.waitForLine('ready');
+	const server = await findServer(dataDir);
 	// To the whole process group, as a terminal does.
 	process.kill(-(owner.child.pid ?? Number.NaN), 'SIGINT');
-	await owner.said('draining');
+	await owner.waitForLine('draining');
 	await query(url, `INSERT INTO entries (note) VALUES ('while draining')`);
-	expect((await serverOf(dataDir))?.pid).toBe(server?.pid);
+	expect((await findServer(dataDir))?.pid).toBe(server?.pid);
 	owner.child.kill('SIGTERM');
-	await owner.said('stopped');
+	await owner.waitForLine('stopped');
 	await expect.poll(() => owner.child.exitCode).toBe(0);
-	expect(await serverOf(dataDir)).toBeUndefined();
+	expect(await findServer(dataDir)).toBeUndefined();
 	const log = await readFile(join(dataDir, 'postgres', 'server.log'), 'utf8');
 	expect(log).toMatch(/database system is shut down\n$/);
 	const again = await startEmbeddedPostgres({ dataDir, log: () => undefined });

@@ -2,8 +2,8 @@ import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedPostgres } from './index.ts';
-import { boundLog } from './log-file.ts';
-import { query, serverOf, temporaryFolder, useTemporaryFolder } from './test-support.ts';
+import { rotateLog } from './log-file.ts';
+import { query, findServer, createTemporaryFolder, useTemporaryFolder } from './test-support.ts';
 
 async function start(dataDir: string, settings: Record<string, string> = {}) {
 	const lines: string[] = [];
@@ -14,11 +14,18 @@ async function start(dataDir: string, settings: Record<string, string> = {}) {
 }
 
 it('keeps its rows across a restart, for any length of the path of DATA_DIR', async () => {
-	const dataDir = join(await temporaryFolder(), 'made', 'on', 'the', 'w'.padEnd(120, 'a'), 'y');
+	const dataDir = join(
+		await createTemporaryFolder(),
+		'made',
+		'on',
+		'the',
+		'w'.padEnd(120, 'a'),
+		'y',
+	);
 	const first = await start(dataDir);
 	await query(first.url, `CREATE TABLE notes AS SELECT 'kept' AS note`);
 	await Promise.all([first.stop(), first.stop()]);
-	expect(await serverOf(dataDir)).toBeUndefined();
+	expect(await findServer(dataDir)).toBeUndefined();
 	const second = await start(dataDir);
 	expect(second.url).toBe(first.url);
 	expect(await query(second.url, 'SELECT note FROM notes')).toEqual([{ note: 'kept' }]);
@@ -80,29 +87,29 @@ describe('a running database', () => {
 });
 
 it('restarts a killed server at the same address, until it is stopped', async () => {
-	const dataDir = join(await temporaryFolder(), 'data');
+	const dataDir = join(await createTemporaryFolder(), 'data');
 	const { url, lines, stop } = await start(dataDir);
 	await query(url, `CREATE TABLE notes AS SELECT 'kept' AS note`);
-	const before = await serverOf(dataDir);
+	const before = await findServer(dataDir);
 	process.kill(before?.pid ?? Number.NaN, 'SIGKILL');
 	await expect.poll(() => lines.join('\n')).toMatch(/is running again/);
 	expect(lines.join('\n')).toMatch(/exited unexpectedly \(SIGKILL\)/);
 	expect(await query(url, 'SELECT note FROM notes')).toEqual([{ note: 'kept' }]);
-	const restarted = await serverOf(dataDir);
+	const restarted = await findServer(dataDir);
 	process.kill(restarted?.pid ?? Number.NaN, 'SIGKILL');
 	const deaths = () => lines.filter((line) => /unexpectedly/.test(line)).length;
 	await expect.poll(deaths).toBe(2);
 	await stop();
-	expect(await serverOf(dataDir)).toBeUndefined();
+	expect(await findServer(dataDir)).toBeUndefined();
 });
 
 it('limits the size of the server log, keeping the newest part', async () => {
-	const file = join(await temporaryFolder(), 'server.log');
+	const file = join(await createTemporaryFolder(), 'server.log');
 	await writeFile(file, 'early');
-	await boundLog(file);
+	await rotateLog(file);
 	expect(await readFile(file, 'utf8')).toBe('early');
 	await truncate(file, 5 * 1024 * 1024);
-	await boundLog(file);
+	await rotateLog(file);
 	expect((await stat(file)).size).toBe(0);
 	expect((await stat(`${file}.1`)).size).toBe(5 * 1024 * 1024);
 });

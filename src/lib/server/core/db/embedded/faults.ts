@@ -2,55 +2,58 @@ import { statfs } from 'node:fs/promises';
 import { StartupError } from '#lib/server/core/errors.ts';
 
 const POSTGRES_DISK_FULL = '53100';
-const ELSEWHERE = 'set DATA_DIR to another folder, or DATABASE_URL to a Postgres server';
+const OTHER_LOCATION_REMEDY =
+	'set DATA_DIR to another folder, or DATABASE_URL to a Postgres server';
 
-/** Creates a handler for `.catch` that returns the value for these error codes and rethrows all other errors. */
-export function onError<T>(code: string, value: T, ...more: string[]): (error: unknown) => T {
+/** Creates a `.catch` handler that returns `value` for these error codes and rethrows all other errors. */
+export function onError<T>(code: string, value: T, ...otherCodes: string[]): (error: unknown) => T {
 	return (error) => {
-		if ([code, ...more].includes(errorCode(error) ?? '')) return value;
+		if ([code, ...otherCodes].includes(getErrorCode(error) ?? '')) return value;
 		throw error;
 	};
 }
 
-/** Returns the code of a system or Postgres error; undefined without one. */
-export function errorCode(error: unknown): string | undefined {
+/** Returns the code of a system or Postgres error; `undefined` if there is none. */
+export function getErrorCode(error: unknown): string | undefined {
 	if (!(error instanceof Error) || !('code' in error)) return undefined;
 	return typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Converts a file system error into a `StartupError` with a remedy. Returns any other error unchanged. */
-export function asStartupError(error: unknown): unknown {
+export function toStartupError(error: unknown): unknown {
 	if (error instanceof StartupError || !(error instanceof Error)) return error;
 	const path = 'path' in error && typeof error.path === 'string' ? error.path : 'the data folder';
-	switch (errorCode(error) ?? '') {
+	switch (getErrorCode(error) ?? '') {
 		case 'EACCES':
 		case 'EPERM':
 			return new StartupError(
-				`Frontdesk may not use ${path}. Make the user that Frontdesk runs as its owner, ${ELSEWHERE}.`,
+				`Frontdesk may not use ${path}. Make the user that Frontdesk runs as its owner, ${OTHER_LOCATION_REMEDY}.`,
 			);
 		case 'EROFS':
-			return new StartupError(`${path} is read-only. ${capital(ELSEWHERE)}.`);
+			return new StartupError(`${path} is read-only. ${capitalize(OTHER_LOCATION_REMEDY)}.`);
 		case 'ENOSPC':
 		case 'EDQUOT':
 		case POSTGRES_DISK_FULL:
-			return diskFull(path);
+			return createDiskFullError(path);
 		case 'ENOTDIR':
 		case 'EEXIST':
-			return new StartupError(`${path} is a file where a folder is needed. ${capital(ELSEWHERE)}.`);
+			return new StartupError(
+				`${path} is a file where a folder is needed. ${capitalize(OTHER_LOCATION_REMEDY)}.`,
+			);
 		default:
 			return error;
 	}
 }
 
 /** Returns a `StartupError` that explains why initdb or the server exited, based on its output and the free disk space. */
-export async function explainOutput(what: string, output: string, base: string) {
+export async function explainOutput(summary: string, output: string, base: string) {
 	const { bavail, bsize } = await statfs(base);
-	// A full disk may have kept the reason itself out of the log.
+	// On a full disk, the reason itself may be missing from the log.
 	if (/No space left|quota exceeded/i.test(output) || bavail * bsize < 64 * 1024) {
-		return diskFull(base);
+		return createDiskFullError(base);
 	}
 	if (/Read-only file system/.test(output)) {
-		return new StartupError(`${base} is read-only. ${capital(ELSEWHERE)}.`);
+		return new StartupError(`${base} is read-only. ${capitalize(OTHER_LOCATION_REMEDY)}.`);
 	}
 	if (/could not look up effective user/.test(output)) {
 		return new StartupError(
@@ -59,16 +62,16 @@ export async function explainOutput(what: string, output: string, base: string) 
 	}
 	const lines = output.trim().split('\n').slice(-12).join('\n  ');
 	return new StartupError(
-		`${what} Its data is unchanged. Its last output:\n  ${lines || '(nothing)'}`,
+		`${summary} Its data is unchanged. Its last output:\n  ${lines || '(nothing)'}`,
 	);
 }
 
-function diskFull(path: string): StartupError {
+function createDiskFullError(path: string): StartupError {
 	return new StartupError(
-		`The disk of ${path} is full. Free some space and start again: the data is intact. Or ${ELSEWHERE}.`,
+		`The disk of ${path} is full. Free some space and start again: the data is intact. Or ${OTHER_LOCATION_REMEDY}.`,
 	);
 }
 
-function capital(text: string): string {
+function capitalize(text: string): string {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }

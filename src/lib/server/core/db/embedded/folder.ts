@@ -22,16 +22,16 @@ export interface Folder {
 	logFile: string;
 	lockFile: string;
 	ownerFile: string;
-	/** Undefined when Postgres runs as this process's own user. */
+	/** `undefined` if Postgres runs as this process's own user. */
 	account: Account | undefined;
 }
 
-/** The parent of databases whose `DATA_DIR` only root may enter, such as a checkout below /root. */
-const SHARED_PLACE = '/var/lib/frontdesk';
+/** The parent folder of databases whose `DATA_DIR` is accessible only to root, such as a checkout below /root. */
+const FALLBACK_PARENT = '/var/lib/frontdesk';
 
 /**
- * Creates the folder or opens the existing one. When the account may not enter `DATA_DIR`, a new database goes to
- * /var/lib/frontdesk, with a link to it in `DATA_DIR/postgres`. Throws `StartupError` when Postgres could not work there.
+ * Creates the folder or opens the existing one. If the account can't access `DATA_DIR`, creates a new database in
+ * /var/lib/frontdesk with a symlink in `DATA_DIR/postgres`. Throws `StartupError` if Postgres can't use the folder.
  */
 export async function openFolder(
 	dataDir: string,
@@ -47,17 +47,17 @@ export async function openFolder(
 	let base = await realPath(join(root, 'postgres'));
 	const account = await chooseAccount(join(base, 'data'));
 	if (account) {
-		const closed = await findClosedFolder(dirname(root), account);
-		if (!closed) await openIfEmpty(root);
+		const inaccessible = await findInaccessibleFolder(dirname(root), account);
+		if (!inaccessible) await makeAccessibleIfEmpty(root);
 		const isNew = !(await exists(base));
-		if (isNew && (closed || (await findClosedFolder(root, account)))) {
-			base = await placeElsewhere(root, account, log);
+		if (isNew && (inaccessible || (await findInaccessibleFolder(root, account)))) {
+			base = await createOutsideDataDir(root, account, log);
 		}
 		await requireReachable(base, account);
 	}
 	const cluster = join(base, 'data');
-	const made = await mkdir(base, { recursive: true });
-	if (account && made) await openToAll(base, made);
+	const topmostCreated = await mkdir(base, { recursive: true });
+	if (account && topmostCreated) await makeAccessible(base, topmostCreated);
 	return {
 		base,
 		cluster,
@@ -69,7 +69,7 @@ export async function openFolder(
 }
 
 /** Makes the account that Postgres runs as the owner of a file or folder. */
-export async function handOver(path: string, account: Account | undefined): Promise<void> {
+export async function setOwner(path: string, account: Account | undefined): Promise<void> {
 	if (account) await chown(path, account.uid, account.gid);
 }
 
@@ -84,7 +84,7 @@ async function realPath(path: string): Promise<string> {
 	return real ?? join(await realPath(dirname(path)), basename(path));
 }
 
-/** Throws `StartupError` when the link is broken: an empty database in its place would look like lost data. */
+/** Throws `StartupError` if the symlink is broken, because an empty database in its place would look like lost data. */
 async function requireLinkTarget(link: string): Promise<void> {
 	const target = await readlink(link).catch(onError('ENOENT', undefined, 'EINVAL'));
 	if (target === undefined || (await exists(link))) return;
@@ -93,40 +93,40 @@ async function requireLinkTarget(link: string): Promise<void> {
 	);
 }
 
-/** Creates a folder for the database outside `DATA_DIR`, and the link to it. Returns its path. */
-async function placeElsewhere(
+/** Creates a folder for the database outside `DATA_DIR` and a symlink to it. Returns its path. */
+async function createOutsideDataDir(
 	root: string,
 	account: Account,
 	log: (line: string) => void,
 ): Promise<string> {
 	const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
-	const place = await findFreePlace(join(SHARED_PLACE, name));
-	const made = await mkdir(place, { recursive: true });
-	if (made) await openToAll(place, made);
+	const place = await findUnusedPath(join(FALLBACK_PARENT, name));
+	const topmostCreated = await mkdir(place, { recursive: true });
+	if (topmostCreated) await makeAccessible(place, topmostCreated);
 	await mkdir(root, { recursive: true });
 	await symlink(place, join(root, 'postgres'));
 	log(
-		`The database lives in ${place}: Postgres runs as "${account.name}", who may not enter ${root}.`,
+		`The database is in ${place}, because Postgres runs as "${account.name}", who cannot access ${root}.`,
 	);
 	return place;
 }
 
 /** Skips folders with the database of an earlier checkout at the same path, whose secret key is gone. */
-async function findFreePlace(wanted: string, tries = 1): Promise<string> {
-	const place = tries === 1 ? wanted : `${wanted}-${tries}`;
-	return (await exists(place)) ? findFreePlace(wanted, tries + 1) : place;
+async function findUnusedPath(preferred: string, tries = 1): Promise<string> {
+	const place = tries === 1 ? preferred : `${preferred}-${tries}`;
+	return (await exists(place)) ? findUnusedPath(preferred, tries + 1) : place;
 }
 
-/** Lets the account enter an empty folder, such as one that mkdtemp created. The mode of any other folder is the operator's choice. */
-async function openIfEmpty(path: string): Promise<void> {
+/** Gives the account access to an empty folder, such as one that mkdtemp created. The mode of any other folder is the operator's choice. */
+async function makeAccessibleIfEmpty(path: string): Promise<void> {
 	const names = await readdir(path).catch(onError('ENOENT', undefined));
 	if (names?.length === 0) await chmod(path, 0o711);
 }
 
-/** Opens the new folders to the account, which root's strict umask would exclude. */
-async function openToAll(deepest: string, topmost: string): Promise<void> {
+/** Makes the new folders accessible to the account, which root's strict umask would exclude. */
+async function makeAccessible(deepest: string, topmost: string): Promise<void> {
 	await chmod(deepest, 0o755);
-	if (deepest !== topmost) await openToAll(dirname(deepest), topmost);
+	if (deepest !== topmost) await makeAccessible(dirname(deepest), topmost);
 }
 
 export interface Account {
@@ -136,8 +136,8 @@ export interface Account {
 }
 
 /**
- * Returns the account to run Postgres as when this process is root, since Postgres refuses to run as root: the owner of the
- * data folder, else `postgres`, else `nobody`. Undefined when this process is not root. Throws `StartupError`.
+ * Returns the account to run Postgres as if this process is root, because Postgres refuses to run as root: the owner of the
+ * data folder, else `postgres`, else `nobody`. Returns `undefined` if this process is not root. Throws `StartupError`.
  */
 async function chooseAccount(cluster: string): Promise<Account | undefined> {
 	if (process.getuid?.() !== 0) return undefined;
@@ -156,24 +156,25 @@ async function chooseAccount(cluster: string): Promise<Account | undefined> {
 	);
 }
 
-/** Returns the topmost folder on the path that the account may not enter; undefined when it may enter all of them. */
-async function findClosedFolder(path: string, account: Account): Promise<string | undefined> {
-	const above = dirname(path) === path ? undefined : await findClosedFolder(dirname(path), account);
-	if (above) return above;
+/** Returns the topmost folder on the path that the account can't access; `undefined` if it can access all of them. */
+async function findInaccessibleFolder(path: string, account: Account): Promise<string | undefined> {
+	const inaccessibleParent =
+		dirname(path) === path ? undefined : await findInaccessibleFolder(dirname(path), account);
+	if (inaccessibleParent) return inaccessibleParent;
 	const folder = await stat(path).catch(onError('ENOENT', undefined));
-	return !folder || mayEnter(folder, account) ? undefined : path;
+	return !folder || canEnter(folder, account) ? undefined : path;
 }
 
-/** Throws `StartupError` when the account may not enter `path`. */
+/** Throws `StartupError` if the account can't access `path`. */
 async function requireReachable(path: string, account: Account): Promise<void> {
-	const closed = await findClosedFolder(path, account);
-	if (closed === undefined) return;
+	const inaccessible = await findInaccessibleFolder(path, account);
+	if (inaccessible === undefined) return;
 	throw new StartupError(
-		`Postgres refuses to run as root, so Frontdesk runs it as "${account.name}", who may not enter ${closed}. Set DATA_DIR to a folder outside of it (for example /var/lib/frontdesk), allow it with "chmod o+x ${closed}", or set DATABASE_URL.`,
+		`Postgres refuses to run as root, so Frontdesk runs it as "${account.name}", who cannot access ${inaccessible}. Set DATA_DIR to a folder outside of it (for example /var/lib/frontdesk), allow it with "chmod o+x ${inaccessible}", or set DATABASE_URL.`,
 	);
 }
 
-function mayEnter(folder: { mode: number; uid: number; gid: number }, account: Account): boolean {
+function canEnter(folder: { mode: number; uid: number; gid: number }, account: Account): boolean {
 	if (folder.uid === account.uid) return (folder.mode & 0o100) !== 0;
 	if (folder.gid === account.gid) return (folder.mode & 0o010) !== 0;
 	return (folder.mode & 0o001) !== 0;

@@ -2,27 +2,27 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBinaries } from './binaries.ts';
 import { ensureCluster, PASSWORD_FILE } from './cluster.ts';
-import { asStartupError, onError } from './faults.ts';
+import { toStartupError, onError } from './faults.ts';
 import { type Folder, openFolder } from './folder.ts';
-import { takeOwnership } from './lock.ts';
+import { acquireOwnership } from './lock.ts';
 import { withLog } from './log-file.ts';
 import { findPostmaster } from './postmaster.ts';
-import { Keeper } from './server.ts';
+import { ServerSupervisor } from './server.ts';
 import {
-	connectionString,
+	createConnectionString,
 	ensureSocketFolder,
 	removeSocketFolder,
-	superuserConnectionString,
+	createSuperuserConnectionString,
 } from './session.ts';
-import { serverArguments } from './settings.ts';
+import { createServerArguments } from './settings.ts';
 
 export { findBundledMajor, PLATFORM_PACKAGE } from './binaries.ts';
 export { openFolder } from './folder.ts';
 
 export interface EmbeddedPostgres {
-	/** For the application's role, which owns the database but is not a superuser. */
+	/** The URL of the application's role, which owns the database but is not a superuser. */
 	connectionString: string;
-	/** For manual maintenance and tests, never for the application. */
+	/** The superuser's URL, for manual maintenance and tests, never for the application. */
 	superuserConnectionString: string;
 	/** Stops the server cleanly if this process started or adopted it. */
 	stop: () => Promise<void>;
@@ -34,34 +34,34 @@ export interface EmbeddedPostgresOptions {
 	log: (line: string) => void;
 	/** Extra settings for the server, by name. */
 	settings?: Record<string, string>;
-	/** The folder `native` of another version's package, for a data folder that the bundled version cannot open. */
+	/** The folder `native` of another version's package, for a data folder that the bundled version can't open. */
 	native?: string;
 }
 
 /**
- * Starts the bundled Postgres and keeps it running until `stop`. Throws `StartupError`, with the data unchanged, when the
- * folder, the disk or the machine does not allow it.
+ * Starts the bundled Postgres and keeps it running until `stop`. Throws `StartupError`, with the data unchanged, if the
+ * folder, the disk or the machine prevents it.
  */
 export async function startEmbeddedPostgres(
 	options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
 	try {
 		const folder = await openFolder(options.dataDir, options.log);
-		// Fails early, with the path, when the folder is not writable.
+		// Fails early, with the path in the error, if the folder is not writable.
 		await withLog(folder.logFile, () => Promise.resolve());
-		const ownership = await takeOwnership(folder);
+		const ownership = await acquireOwnership(folder);
 		try {
-			return await startOwned(folder, ownership.release, options);
+			return await startWithOwnership(folder, ownership.release, options);
 		} catch (error) {
 			ownership.release();
 			throw error;
 		}
 	} catch (error) {
-		throw asStartupError(error);
+		throw toStartupError(error);
 	}
 }
 
-async function startOwned(
+async function startWithOwnership(
 	folder: Folder,
 	release: () => void,
 	{ log, settings = {}, native }: EmbeddedPostgresOptions,
@@ -70,27 +70,27 @@ async function startOwned(
 	const password = await ensureCluster(folder, binaries, log);
 	const socketDir = await ensureSocketFolder(folder);
 	const address = { socketDir, password };
-	const args = serverArguments(folder, socketDir, settings);
-	const keeper = new Keeper({ folder, binaries, address, args, log });
+	const args = createServerArguments(folder, socketDir, settings);
+	const supervisor = new ServerSupervisor({ folder, binaries, address, args, log });
 	const stop = async () => {
-		await keeper.stop();
+		await supervisor.stop();
 		await removeSocketFolder(socketDir);
 		release();
 	};
 	try {
-		await keeper.start();
+		await supervisor.start();
 	} catch (error) {
-		await keeper.stop();
+		await supervisor.stop();
 		throw error;
 	}
 	return {
-		connectionString: connectionString(address),
-		superuserConnectionString: superuserConnectionString(address),
+		connectionString: createConnectionString(address),
+		superuserConnectionString: createSuperuserConnectionString(address),
 		stop,
 	};
 }
 
-/** Returns the connection string of the server that already runs in this `DATA_DIR`, for scripts; undefined without one. */
+/** Returns the connection string of the server that is already running in this `DATA_DIR`, for scripts; `undefined` if there is none. */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
 	const folder = await openFolder(dataDir);
 	if (!(await findPostmaster(folder.cluster))) return undefined;
@@ -98,5 +98,5 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | un
 		onError('ENOENT', ''),
 	);
 	const socketDir = await ensureSocketFolder(folder);
-	return connectionString({ socketDir, password: password.trim() });
+	return createConnectionString({ socketDir, password: password.trim() });
 }

@@ -3,21 +3,21 @@ import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '#lib/server/core/errors.ts';
 import type { Folder } from './folder.ts';
 
-const BUSY = 5;
+const SQLITE_BUSY = 5;
 
 /**
- * Makes this process the only owner of the folder until `release` or its exit. Throws `StartupError` when another process
- * owns it. SQLite is used as a portable kernel lock, which a crash does not leave behind.
+ * Makes this process the only owner of the folder until `release` or its exit. Throws `StartupError` if another process owns
+ * it. Uses SQLite as a portable file lock, which the kernel releases after a crash.
  */
-export async function takeOwnership(folder: Folder): Promise<{ release: () => void }> {
+export async function acquireOwnership(folder: Folder): Promise<{ release: () => void }> {
 	const lock = openLock(folder);
 	try {
-		// Allows one writer at a time, but writes nothing, so that it also works on a full disk.
+		// Locks out other writers without writing anything, so it also works on a full disk.
 		lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
 	} catch (error) {
 		lock.close();
-		if (isBusy(error)) throw await inUse(folder);
-		throw cannotLock(folder, error);
+		if (isBusy(error)) throw await createInUseError(folder);
+		throw createLockError(folder, error);
 	}
 	await writeFile(folder.ownerFile, `${process.pid}\n`).catch((error: unknown) => {
 		lock.close();
@@ -34,22 +34,22 @@ function openLock(folder: Folder): DatabaseSync {
 	try {
 		return new DatabaseSync(folder.lockFile);
 	} catch (error) {
-		throw cannotLock(folder, error);
+		throw createLockError(folder, error);
 	}
 }
 
 function isBusy(error: unknown): boolean {
-	return error instanceof Error && 'errcode' in error && error.errcode === BUSY;
+	return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
 }
 
-async function inUse(folder: Folder): Promise<StartupError> {
+async function createInUseError(folder: Folder): Promise<StartupError> {
 	const pid = await readFile(folder.ownerFile, 'utf8').catch(() => 'unknown');
 	return new StartupError(
 		`Another Frontdesk process (pid ${pid.trim()}) already uses the embedded database in ${folder.base}. Stop it first; to run several processes, give all of them the same DATABASE_URL.`,
 	);
 }
 
-function cannotLock(folder: Folder, error: unknown): StartupError {
+function createLockError(folder: Folder, error: unknown): StartupError {
 	const reason = error instanceof Error ? error.message : String(error);
 	return new StartupError(
 		`Cannot lock ${folder.lockFile} (${reason}). Set DATA_DIR to a writable folder on a local disk, or set DATABASE_URL.`,

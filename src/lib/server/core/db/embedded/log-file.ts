@@ -16,11 +16,11 @@ export async function withLog<T>(path: string, use: (fd: number) => Promise<T>):
 }
 
 /** Returns the current size of the log. */
-export async function logEnd(path: string): Promise<number> {
+export async function getLogSize(path: string): Promise<number> {
 	return (await stat(path)).size;
 }
 
-/** Returns what was written to the log after an offset, at most the last 16 KiB. */
+/** Returns the log output after an offset, at most the last 16 KiB. */
 export async function readLogSince(path: string, start: number): Promise<string> {
 	const file = await openFile(path, 'r');
 	try {
@@ -33,9 +33,9 @@ export async function readLogSince(path: string, start: number): Promise<string>
 	}
 }
 
-/** Rotates the log when it is too large. The server opens it for appending, so it can be truncated while in use. */
-export async function boundLog(path: string): Promise<void> {
-	if ((await logEnd(path)) < MAX_BYTES) return;
+/** Rotates the log if it is too large. The server opens it for appending, so it can be truncated while in use. */
+export async function rotateLog(path: string): Promise<void> {
+	if ((await getLogSize(path)) < MAX_BYTES) return;
 	await copyFile(path, `${path}.1`);
 	await truncate(path);
 }

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runOptions } from './binaries.ts';
+import { createSpawnOptions } from './binaries.ts';
 import { onError } from './faults.ts';
 import type { Folder } from './folder.ts';
 
 /** The main process of a Postgres server. */
 export interface Postmaster {
 	pid: number;
-	/** Resolves with the signal or exit code when it exits. */
+	/** Resolves with the signal or exit code when the process exits. */
 	exited: Promise<string>;
-	/** Aborts when it exits, after which its pid may be reused. */
+	/** Aborts when the process exits, after which its pid may be reused. */
 	gone: AbortSignal;
 }
 
@@ -24,7 +24,7 @@ export async function spawnPostmaster(
 	logFd: number,
 ): Promise<Postmaster> {
 	const child = spawn(program, args, {
-		...runOptions(folder.account),
+		...createSpawnOptions(folder.account),
 		detached: true,
 		stdio: ['ignore', logFd, logFd],
 	});
@@ -35,23 +35,23 @@ export async function spawnPostmaster(
 	await once(child, 'spawn');
 	child.unref();
 	if (child.pid === undefined) throw new Error('A spawned process has no pid.');
-	return postmaster(child.pid, exited);
+	return createPostmaster(child.pid, exited);
 }
 
-function postmaster(pid: number, exited: Promise<string>): Postmaster {
+function createPostmaster(pid: number, exited: Promise<string>): Postmaster {
 	const gone = new AbortController();
 	void exited.then(() => gone.abort());
 	return { pid, exited, gone: gone.signal };
 }
 
-/** Returns the server that an earlier process left running on this folder; undefined without one. */
+/** Returns the server that an earlier process left running on this folder; `undefined` if there is none. */
 export async function findPostmaster(cluster: string): Promise<Postmaster | undefined> {
 	const pid = await readPid(cluster);
 	if (pid === undefined || !(await isPostmasterOf(pid, cluster))) return undefined;
-	return postmaster(pid, watch(pid, cluster));
+	return createPostmaster(pid, waitForExit(pid, cluster));
 }
 
-/** Returns the pid in the server's pid file, which another process may have by now. */
+/** Returns the pid in the server's pid file. It may belong to another process by now. */
 export async function readPid(cluster: string): Promise<number | undefined> {
 	const file = join(cluster, 'postmaster.pid');
 	const content = await readFile(file, 'utf8').catch(onError('ENOENT', ''));
@@ -59,16 +59,16 @@ export async function readPid(cluster: string): Promise<number | undefined> {
 	return pid > 1 ? pid : undefined;
 }
 
-/** Stops a server with a fast shutdown, then an immediate one, from which the next start recovers. Returns whether it exited. */
-export async function stopPostmaster(server: Postmaster, limitMs: number): Promise<boolean> {
-	signal(server, 'SIGINT');
-	if (await endsWithin(server, limitMs * 0.75)) return true;
-	signal(server, 'SIGQUIT');
-	return endsWithin(server, limitMs * 0.25);
+/** Stops a server with a fast shutdown, then with an immediate one, after which the next start runs crash recovery. Returns whether it exited. */
+export async function stopPostmaster(server: Postmaster, timeoutMs: number): Promise<boolean> {
+	sendSignal(server, 'SIGINT');
+	if (await exitsWithin(server, timeoutMs * 0.75)) return true;
+	sendSignal(server, 'SIGQUIT');
+	return exitsWithin(server, timeoutMs * 0.25);
 }
 
 /** Sends a signal to a server that may have exited. */
-export function signal({ pid, gone }: Postmaster, name: 'SIGINT' | 'SIGQUIT'): void {
+export function sendSignal({ pid, gone }: Postmaster, name: 'SIGINT' | 'SIGQUIT'): void {
 	try {
 		if (!gone.aborted) process.kill(pid, name);
 	} catch {
@@ -85,34 +85,38 @@ export function isAlive(pid: number): boolean {
 	}
 }
 
-async function endsWithin(server: Postmaster, limitMs: number): Promise<boolean> {
+async function exitsWithin(server: Postmaster, timeoutMs: number): Promise<boolean> {
 	const timer = new AbortController();
-	const late = sleep(limitMs, false, { signal: timer.signal }).catch(() => false);
-	const isEnded = await Promise.race([server.exited.then(() => true), late]);
+	const timeout = sleep(timeoutMs, false, { signal: timer.signal }).catch(() => false);
+	const hasExited = await Promise.race([server.exited.then(() => true), timeout]);
 	timer.abort();
-	return isEnded;
+	return hasExited;
 }
 
-/** Returns whether the process is the server of this folder: after a crash, another program may have its pid. */
+/** Returns whether the process is this folder's server. After a crash, another program may have its pid. */
 async function isPostmasterOf(pid: number, cluster: string): Promise<boolean> {
 	if (process.platform !== 'linux') {
 		const ps = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
 		return ps.stdout.includes(`postgres -D ${cluster} `);
 	}
 	try {
-		const [name, workFolder, wanted] = await Promise.all([
+		const [name, workFolder, clusterFolder] = await Promise.all([
 			readFile(`/proc/${pid}/comm`, 'utf8'),
 			stat(`/proc/${pid}/cwd`),
 			stat(cluster),
 		]);
-		return name === 'postgres\n' && workFolder.ino === wanted.ino && workFolder.dev === wanted.dev;
+		return (
+			name === 'postgres\n' &&
+			workFolder.ino === clusterFolder.ino &&
+			workFolder.dev === clusterFolder.dev
+		);
 	} catch {
 		return false;
 	}
 }
 
-/** Polls for the exit of a process that is not our child, which cannot be awaited. */
-async function watch(pid: number, cluster: string): Promise<string> {
+/** Polls for the exit of a process that can't be awaited, because it isn't a child of this one. */
+async function waitForExit(pid: number, cluster: string): Promise<string> {
 	while (await isPostmasterOf(pid, cluster)) await sleep(200, undefined, { ref: false });
 	return 'no exit code known';
 }

@@ -4,10 +4,15 @@ import { chown, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { errorCode } from './faults.ts';
+import { getErrorCode } from './faults.ts';
 import { startEmbeddedPostgres } from './index.ts';
 import { isRoot, NOBODY } from './test-owner.ts';
-import { endServer, query, refusalOf, temporaryFolder } from './test-support.ts';
+import {
+	stopServer,
+	query,
+	getStartupErrorMessage,
+	createTemporaryFolder,
+} from './test-support.ts';
 
 const start = (dataDir: string, settings: Record<string, string> = {}) =>
 	startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
@@ -34,44 +39,44 @@ async function replace(path: string, text: string) {
 
 describe('refuses with a remedy, and leaves unchanged', () => {
 	it('a database of another major version, one with a wrong password, and an invalid setting', async () => {
-		const dataDir = join(await temporaryFolder(), 'data');
+		const dataDir = join(await createTemporaryFolder(), 'data');
 		const cluster = join(dataDir, 'postgres', 'data');
 		await makeDatabase(dataDir);
 		const version = await replace(join(cluster, 'PG_VERSION'), '15');
-		expect(await refusalOf(start(dataDir))).toMatch(
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(
 			/created by Postgres 15, but this version of Frontdesk includes Postgres \d+.*npm run db:upgrade/,
 		);
 		await version.putBack();
 		const password = await replace(join(cluster, 'frontdesk.password'), 'another');
-		expect(await refusalOf(start(dataDir))).toMatch(/frontdesk\.password/);
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/frontdesk\.password/);
 		await password.putBack();
-		expect(await refusalOf(start(dataDir, { no_such_setting: '1' }))).toMatch(
+		expect(await getStartupErrorMessage(start(dataDir, { no_such_setting: '1' }))).toMatch(
 			/unrecognized configuration parameter "no_such_setting"/,
 		);
 		await expectIntact(dataDir);
 	});
 
 	it('a folder with other contents', async () => {
-		const dataDir = await temporaryFolder();
+		const dataDir = await createTemporaryFolder();
 		const cluster = join(dataDir, 'postgres', 'data');
 		await mkdir(cluster, { recursive: true });
 		if (isRoot) await chown(cluster, NOBODY.uid, NOBODY.gid);
 		await writeFile(join(cluster, 'letter.txt'), 'dear reader');
-		expect(await refusalOf(start(dataDir))).toMatch(/is not empty.*DATA_DIR/);
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/is not empty.*DATA_DIR/);
 		expect(await readdir(cluster)).toEqual(['letter.txt']);
 	});
 
 	it('the data folder of another server', async () => {
-		const dataDir = await temporaryFolder();
+		const dataDir = await createTemporaryFolder();
 		await writeFile(join(dataDir, 'PG_VERSION'), '18\n');
-		expect(await refusalOf(start(dataDir))).toMatch(/itself the data folder/);
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/itself the data folder/);
 		expect(await readdir(dataDir)).toEqual(['PG_VERSION']);
 	});
 
 	it('a file in place of the folder', async () => {
-		const dataDir = join(await temporaryFolder(), 'data');
+		const dataDir = join(await createTemporaryFolder(), 'data');
 		await writeFile(dataDir, 'a file');
-		expect(await refusalOf(start(dataDir))).toMatch(/is a file where a folder/);
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/is a file where a folder/);
 		expect(await readFile(dataDir, 'utf8')).toBe('a file');
 	});
 });
@@ -81,14 +86,14 @@ describe.runIf(canMount())('on a disk of its own (needs root and the right to mo
 		const dataDir = await mounted('size=160m');
 		await makeDatabase(dataDir);
 		const filler = await fill(dataDir);
-		expect(await refusalOf(start(dataDir))).toMatch(/disk of .* is full/);
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/disk of .* is full/);
 		await rm(filler);
 		await expectIntact(dataDir);
 	});
 
 	it('leaves nothing incomplete on a disk that is too small', async () => {
 		const dataDir = await mounted('size=24m');
-		expect(await refusalOf(start(dataDir))).toMatch(/disk of .* is full/);
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/disk of .* is full/);
 		const names = await readdir(join(dataDir, 'postgres'));
 		expect(names.filter((name) => /^(data|fresh)/.test(name))).toEqual([]);
 	});
@@ -97,18 +102,18 @@ describe.runIf(canMount())('on a disk of its own (needs root and the right to mo
 		const dataDir = await mounted('size=160m');
 		await makeDatabase(dataDir);
 		spawnSync('mount', ['-o', 'remount,ro', dataDir]);
-		expect(await refusalOf(start(dataDir))).toMatch(/read-only.*DATABASE_URL/);
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/read-only.*DATABASE_URL/);
 		spawnSync('mount', ['-o', 'remount,rw', dataDir]);
 		await expectIntact(dataDir);
 	});
 });
 
 async function mounted(options: string): Promise<string> {
-	const folder = join(await temporaryFolder(), 'disk');
+	const folder = join(await createTemporaryFolder(), 'disk');
 	await mkdir(folder);
 	expect(mount(folder, options)).toBe(true);
 	onTestFinished(async () => {
-		await endServer(folder);
+		await stopServer(folder);
 		spawnSync('umount', ['--lazy', folder]);
 	});
 	return folder;
@@ -132,7 +137,7 @@ function canMount(): boolean {
 async function fill(folder: string): Promise<string> {
 	const path = join(folder, 'filler');
 	const file = await open(path, 'w');
-	const isFull = (error: unknown) => errorCode(error) === 'ENOSPC';
+	const isFull = (error: unknown) => getErrorCode(error) === 'ENOSPC';
 	for (const bytes of [1024 * 1024, 4096]) {
 		let hasSpace = true;
 		while (hasSpace) {

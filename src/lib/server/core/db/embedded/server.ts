@@ -5,7 +5,7 @@ import { StartupError } from '#lib/server/core/errors.ts';
 import type { Binaries } from './binaries.ts';
 import { explainOutput, onError } from './faults.ts';
 import type { Folder } from './folder.ts';
-import { logEnd, readLogSince, withLog, boundLog } from './log-file.ts';
+import { getLogSize, readLogSince, withLog, rotateLog } from './log-file.ts';
 import {
 	findPostmaster,
 	isAlive,
@@ -13,14 +13,14 @@ import {
 	spawnPostmaster,
 	stopPostmaster,
 	type Postmaster,
-	signal,
+	sendSignal,
 } from './postmaster.ts';
 import { PORT } from './settings.ts';
 import { ensureDatabase } from './app-role.ts';
 import { openSession, type ServerAddress } from './session.ts';
 
-/** Everything that is needed to start a server. */
-interface Plan {
+/** The data needed to start a server. */
+interface ServerPlan {
 	folder: Folder;
 	binaries: Binaries;
 	address: ServerAddress;
@@ -33,14 +33,16 @@ interface Plan {
 const ADOPTION_TIMEOUT_MS = 5_000;
 const START_TIMEOUT_MS = 60_000;
 const LEFTOVER_STOP_TIMEOUT_MS = 20_000;
-const ORPHANS_TIMEOUT_MS = 10_000;
+const ORPHANED_SESSIONS_TIMEOUT_MS = 10_000;
 
-/** Adopts the server that still runs, or starts one, and ensures its database. Throws `StartupError`. */
-async function bringUp(plan: Plan): Promise<void> {
+/** Adopts a running server or starts one, and ensures that its database exists. Throws `StartupError`. */
+async function adoptOrStart(plan: ServerPlan): Promise<void> {
 	const leftover = await findPostmaster(plan.folder.cluster);
 	if (leftover) {
 		if (await adopt(plan, leftover)) return;
-		plan.log(`Stopping the database server that an earlier process left (pid ${leftover.pid}).`);
+		plan.log(
+			`Stopping the database server that an earlier process left running (pid ${leftover.pid}).`,
+		);
 		if (!(await stopPostmaster(leftover, LEFTOVER_STOP_TIMEOUT_MS))) {
 			throw new StartupError(
 				`The database server that an earlier Frontdesk left (pid ${leftover.pid}) does not respond or stop. End it with "kill -9 ${leftover.pid}" and start again: nothing that was acknowledged is lost.`,
@@ -51,8 +53,8 @@ async function bringUp(plan: Plan): Promise<void> {
 	await start(plan);
 }
 
-/** Adopts a running server if it responds and is identical to the one we would start. Returns whether it did. */
-async function adopt(plan: Plan, leftover: Postmaster): Promise<boolean> {
+/** Adopts a running server if it responds and has the same version and arguments as a new one would. Returns whether it did. */
+async function adopt(plan: ServerPlan, leftover: Postmaster): Promise<boolean> {
 	const command = [plan.binaries.postgres, ...plan.args.map((arg) => `"${arg}"`)].join(' ');
 	const running = await readFile(join(plan.folder.cluster, 'postmaster.opts'), 'utf8').catch(
 		onError('ENOENT', ''),
@@ -70,20 +72,22 @@ async function adopt(plan: Plan, leftover: Postmaster): Promise<boolean> {
 		await session.end();
 	}
 	plan.onProcess(leftover);
-	plan.log(`Took over the database server that an earlier process left (pid ${leftover.pid}).`);
+	plan.log(
+		`Adopted the database server that an earlier process left running (pid ${leftover.pid}).`,
+	);
 	return true;
 }
 
-/** Removes stale lock files: Postgres refuses to start when any process has the pid in them. */
-async function removeStaleLocks({ folder, address }: Plan): Promise<void> {
+/** Removes stale lock files, because Postgres refuses to start if any process has the pid in them. */
+async function removeStaleLocks({ folder, address }: ServerPlan): Promise<void> {
 	await rm(join(address.socketDir, `.s.PGSQL.${PORT}.lock`), { force: true });
 	const pid = await readPid(folder.cluster);
 	// The pid belongs to a zombie or another program. Postgres handles an unused pid itself.
 	if (pid !== undefined && isAlive(pid)) await rm(join(folder.cluster, 'postmaster.pid'));
 }
 
-async function start(plan: Plan): Promise<void> {
-	const deadline = Date.now() + ORPHANS_TIMEOUT_MS;
+async function start(plan: ServerPlan): Promise<void> {
+	const deadline = Date.now() + ORPHANED_SESSIONS_TIMEOUT_MS;
 	for (;;) {
 		const failure = await tryStart(plan);
 		if (failure === undefined) return;
@@ -96,9 +100,9 @@ async function start(plan: Plan): Promise<void> {
 	}
 }
 
-/** Starts a server and ensures its database. Returns the server's log output when that fails. */
-async function tryStart({ folder, binaries, args, address, onProcess }: Plan) {
-	const before = await logEnd(folder.logFile);
+/** Starts a server and ensures that its database exists. Returns the server's log output if that fails. */
+async function tryStart({ folder, binaries, args, address, onProcess }: ServerPlan) {
+	const logOffset = await getLogSize(folder.logFile);
 	const postmaster = await withLog(folder.logFile, (fd) =>
 		spawnPostmaster(binaries.postgres, args, folder, fd),
 	);
@@ -106,7 +110,7 @@ async function tryStart({ folder, binaries, args, address, onProcess }: Plan) {
 	const session = await openSession(address, postmaster, START_TIMEOUT_MS);
 	if (!session) {
 		await stopPostmaster(postmaster, LEFTOVER_STOP_TIMEOUT_MS);
-		return readLogSince(folder.logFile, before);
+		return readLogSince(folder.logFile, logOffset);
 	}
 	try {
 		await ensureDatabase(session, address);
@@ -122,27 +126,27 @@ const MAX_DELAY_MS = 5_000;
 const LOG_CHECK_MS = 60_000;
 
 /** Keeps the server of one folder running from `start` to `stop`. */
-export class Keeper {
-	readonly #plan: Plan;
-	readonly #end = new AbortController();
+export class ServerSupervisor {
+	readonly #plan: ServerPlan;
+	readonly #stopSignal = new AbortController();
 	#postmaster: Postmaster | undefined;
-	#watching: Promise<void> = Promise.resolve();
+	#supervision: Promise<void> = Promise.resolve();
 	#stopped: Promise<void> | undefined;
 	#logCheck: NodeJS.Timeout | undefined;
 
-	constructor(plan: Omit<Plan, 'onProcess'>) {
-		this.#plan = { ...plan, onProcess: (postmaster) => this.#take(postmaster) };
+	constructor(plan: Omit<ServerPlan, 'onProcess'>) {
+		this.#plan = { ...plan, onProcess: (postmaster) => this.#setPostmaster(postmaster) };
 	}
 
 	/** Starts the server, and restarts it whenever it exits. */
 	async start(): Promise<void> {
 		const { logFile } = this.#plan.folder;
 		process.once('exit', this.#onExit);
-		await boundLog(logFile);
-		await bringUp(this.#plan);
-		this.#logCheck = setInterval(() => void boundLog(logFile).catch(this.#report), LOG_CHECK_MS);
+		await rotateLog(logFile);
+		await adoptOrStart(this.#plan);
+		this.#logCheck = setInterval(() => void rotateLog(logFile).catch(this.#report), LOG_CHECK_MS);
 		this.#logCheck.unref();
-		this.#watching = this.#watch();
+		this.#supervision = this.#watch();
 	}
 
 	/** Stops the server within eight seconds. Repeated calls return the same promise. */
@@ -152,53 +156,53 @@ export class Keeper {
 	}
 
 	async #stop(): Promise<void> {
-		this.#end.abort();
+		this.#stopSignal.abort();
 		process.off('exit', this.#onExit);
 		clearInterval(this.#logCheck);
 		const postmaster = this.#postmaster;
 		if (postmaster && !(await stopPostmaster(postmaster, STOP_TIMEOUT_MS))) {
 			this.#plan.log(`The database server (pid ${postmaster.pid}) did not stop in time.`);
 		}
-		await this.#watching;
+		await this.#supervision;
 	}
 
 	async #watch(): Promise<void> {
-		while (!this.#end.signal.aborted) {
+		while (!this.#stopSignal.signal.aborted) {
 			const reason = await this.#postmaster?.exited;
-			if (this.#end.signal.aborted) return;
+			if (this.#stopSignal.signal.aborted) return;
 			this.#plan.log(`The database server exited unexpectedly (${reason}). Restarting it.`);
 			await this.#restart();
 		}
 	}
 
-	/** Retries without a limit, since the cause, such as a full disk, may pass. */
+	/** Retries indefinitely, because the cause, such as a full disk, may go away. */
 	async #restart(): Promise<void> {
 		let delayMs = FIRST_DELAY_MS;
-		while (!this.#end.signal.aborted) {
+		while (!this.#stopSignal.signal.aborted) {
 			try {
-				await sleep(delayMs, undefined, { signal: this.#end.signal, ref: false });
-				await bringUp(this.#plan);
+				await sleep(delayMs, undefined, { signal: this.#stopSignal.signal, ref: false });
+				await adoptOrStart(this.#plan);
 				this.#plan.log('The database server is running again.');
 				return;
 			} catch (error) {
-				if (!this.#end.signal.aborted) this.#report(error);
+				if (!this.#stopSignal.signal.aborted) this.#report(error);
 				delayMs = Math.min(delayMs * 2, MAX_DELAY_MS);
 			}
 		}
 	}
 
-	#take(postmaster: Postmaster): void {
+	#setPostmaster(postmaster: Postmaster): void {
 		this.#postmaster = postmaster;
-		// `stop` was called while the server was starting.
-		if (this.#end.signal.aborted) signal(postmaster, 'SIGINT');
+		// Handles a `stop` that was called while the server was starting.
+		if (this.#stopSignal.signal.aborted) sendSignal(postmaster, 'SIGINT');
 	}
 
 	readonly #report = (error: unknown) => {
 		this.#plan.log(error instanceof Error ? error.message : String(error));
 	};
 
-	/** Stops the server when the process exits without calling `stop`. */
+	/** Stops the server if the process exits without calling `stop`. */
 	readonly #onExit = () => {
-		if (this.#postmaster) signal(this.#postmaster, 'SIGINT');
+		if (this.#postmaster) sendSignal(this.#postmaster, 'SIGINT');
 	};
 }

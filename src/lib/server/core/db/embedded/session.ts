@@ -7,34 +7,34 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { StartupError } from '#lib/server/core/errors.ts';
-import { appPassword } from './app-role.ts';
-import { errorCode, onError } from './faults.ts';
-import { type Folder, handOver } from './folder.ts';
+import { deriveAppPassword } from './app-role.ts';
+import { getErrorCode, onError } from './faults.ts';
+import { type Folder, setOwner } from './folder.ts';
 import type { Postmaster } from './postmaster.ts';
 import { APP_ROLE, DATABASE, PORT, SUPERUSER } from './settings.ts';
 
 const CANNOT_CONNECT_NOW = '57P03';
 
-/** How to reach the server: the folder of its socket, and the superuser's password. */
+/** The folder of the server's socket, and the superuser's password. */
 export interface ServerAddress {
 	socketDir: string;
 	password: string;
 }
 
 /** Returns the URL of the application's role, in a form that pg, drizzle-kit, psql and pg_dump all accept. */
-export const connectionString = (address: ServerAddress): string =>
-	urlOf(address, APP_ROLE, appPassword(address.password));
+export const createConnectionString = (address: ServerAddress): string =>
+	createUrl(address, APP_ROLE, deriveAppPassword(address.password));
 
-/** Returns the superuser's URL: for maintenance, never for the application. */
-export const superuserConnectionString = (address: ServerAddress): string =>
-	urlOf(address, SUPERUSER, address.password);
+/** Returns the superuser's URL, for maintenance, never for the application. */
+export const createSuperuserConnectionString = (address: ServerAddress): string =>
+	createUrl(address, SUPERUSER, address.password);
 
-const urlOf = ({ socketDir }: ServerAddress, role: string, password: string) =>
+const createUrl = ({ socketDir }: ServerAddress, role: string, password: string) =>
 	`postgres://${role}:${password}@localhost/${DATABASE}?host=${encodeURIComponent(socketDir)}`;
 
 /**
- * Opens a superuser session as soon as the server accepts one. Returns undefined when the server exits first, or doesn't
- * respond for `timeoutMs`; crash recovery, which it reports, may take longer.
+ * Opens a superuser session as soon as the server accepts one. Returns `undefined` if the server exits first, or doesn't
+ * respond for `timeoutMs`. Crash recovery, which the server reports, may take longer.
  */
 export async function openSession(
 	address: ServerAddress,
@@ -63,34 +63,34 @@ async function connect(
 		connectionTimeoutMillis: timeoutMs,
 		query_timeout: 60_000,
 	});
-	// Losing an idle session must not end the process; the next query on it fails.
+	// Losing an idle session must not crash the process; the next query on it fails.
 	client.on('error', () => undefined);
 	try {
 		await client.connect();
 		return { client };
 	} catch (error) {
-		const code = errorCode(error);
-		if (code?.startsWith('28')) throw passwordRejected();
+		const code = getErrorCode(error);
+		if (code?.startsWith('28')) throw createPasswordError();
 		return { client: undefined, code };
 	}
 }
 
-function passwordRejected(): StartupError {
+function createPasswordError(): StartupError {
 	return new StartupError(
 		`The embedded database rejects Frontdesk's password. Put the password of its user "${SUPERUSER}" into frontdesk.password in the database's data folder.`,
 	);
 }
 
-/** The shortest limit of the systems Postgres runs on (macOS: 104 bytes with the final zero). */
-const MAX_SOCKET_PATH = 103;
+/** The lowest maximum among supported systems (macOS: 104 bytes including the terminating zero). */
+const MAX_SOCKET_PATH_BYTES = 103;
 
-/** Returns the folder of the server's socket: beside the data, or a private one in the system's temporary folder. */
+/** Returns the folder for the server's socket: next to the data, or a private one in the system's temporary folder. */
 export async function ensureSocketFolder(folder: Folder): Promise<string> {
-	const beside = join(folder.base, 'socket');
-	await mkdir(beside, { mode: 0o700 }).catch(onError('EEXIST', undefined));
-	await handOver(beside, folder.account);
-	if (await takesSockets(beside)) return beside;
-	// The path is too long for a socket, or the file system, such as one shared with a virtual machine, doesn't support them.
+	const preferredPath = join(folder.base, 'socket');
+	await mkdir(preferredPath, { mode: 0o700 }).catch(onError('EEXIST', undefined));
+	await setOwner(preferredPath, folder.account);
+	if (await supportsSockets(preferredPath)) return preferredPath;
+	// The path is too long for a socket, or the file system doesn't support sockets, such as a folder shared with a virtual machine.
 	const name = createHash('sha256').update(folder.base).digest('hex').slice(0, 16);
 	return ensurePrivate(join(tmpdir(), `frontdesk-${name}`), folder);
 }
@@ -100,10 +100,10 @@ export async function removeSocketFolder(path: string): Promise<void> {
 	await rmdir(path).catch(() => undefined);
 }
 
-/** Creates the folder, or checks that an existing one is ours, since anyone can write to its parent. */
+/** Creates the folder, or checks the owner of an existing one, because anyone can write to its parent. */
 async function ensurePrivate(path: string, { account }: Folder): Promise<string> {
-	const isMade = await mkdir(path, { mode: 0o700 }).then(() => true, onError('EEXIST', false));
-	if (isMade) await handOver(path, account);
+	const isCreated = await mkdir(path, { mode: 0o700 }).then(() => true, onError('EEXIST', false));
+	if (isCreated) await setOwner(path, account);
 	const found = await lstat(path);
 	if (found.isDirectory() && found.uid === (account?.uid ?? process.getuid?.())) return path;
 	throw new StartupError(
@@ -111,10 +111,10 @@ async function ensurePrivate(path: string, { account }: Folder): Promise<string>
 	);
 }
 
-async function takesSockets(path: string): Promise<boolean> {
+async function supportsSockets(path: string): Promise<boolean> {
 	// Has the same length as the name of Postgres's socket.
 	const probe = join(path, `.s.PROBE.${PORT}`);
-	if (Buffer.byteLength(probe) > MAX_SOCKET_PATH) return false;
+	if (Buffer.byteLength(probe) > MAX_SOCKET_PATH_BYTES) return false;
 	await rm(probe, { force: true });
 	const server = createServer();
 	try {

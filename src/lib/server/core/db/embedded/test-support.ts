@@ -6,9 +6,9 @@ import { beforeAll, expect, onTestFinished } from 'vitest';
 import { StartupError } from '#lib/server/core/errors.ts';
 import { findPostmaster, stopPostmaster } from './postmaster.ts';
 
-/** Creates a folder that any account may enter. It is removed after the test, and the servers in it are stopped. */
-export async function temporaryFolder(): Promise<string> {
-	const folder = await makeFolder();
+/** Creates a folder that any account can access. After the test, the servers in it are stopped and it is removed. */
+export async function createTemporaryFolder(): Promise<string> {
+	const folder = await createFolder();
 	onTestFinished(() => removeFolder(folder));
 	return folder;
 }
@@ -17,36 +17,36 @@ export async function temporaryFolder(): Promise<string> {
 export function useTemporaryFolder(): () => string {
 	let folder = '';
 	beforeAll(async () => {
-		folder = await makeFolder();
+		folder = await createFolder();
 		return () => removeFolder(folder);
 	});
 	return () => folder;
 }
 
-async function makeFolder(): Promise<string> {
+async function createFolder(): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), 'embedded-test-'));
 	await chmod(folder, 0o755);
 	return folder;
 }
 
 async function removeFolder(folder: string): Promise<void> {
-	for (const name of await readdir(folder)) await endServer(join(folder, name));
+	for (const name of await readdir(folder)) await stopServer(join(folder, name));
 	await rm(folder, { recursive: true, force: true });
 }
 
 /** Returns the main process of the server in this `DATA_DIR`, if one is running. */
-export function serverOf(dataDir: string) {
+export function findServer(dataDir: string) {
 	return findPostmaster(join(dataDir, 'postgres', 'data'));
 }
 
 /** Stops the server in this `DATA_DIR`, if one is running. */
-export async function endServer(dataDir: string): Promise<void> {
-	const server = await serverOf(dataDir).catch(() => undefined);
+export async function stopServer(dataDir: string): Promise<void> {
+	const server = await findServer(dataDir).catch(() => undefined);
 	if (server) await stopPostmaster(server, 8_000);
 }
 
 /** Returns the message of the `StartupError` that a start throws. */
-export async function refusalOf(start: Promise<unknown>): Promise<string> {
+export async function getStartupErrorMessage(start: Promise<unknown>): Promise<string> {
 	const outcome = await start.then(
 		() => 'It started.',
 		(error: unknown) => error,

@@ -19,9 +19,9 @@ export const ai_turns = pgTable(
 		turn_id: uuid().notNull().unique(),
 		chat_session_id: sessionRef().notNull(),
 		site_id: siteRef(),
-		/** Belongs to a chat session of channel `test`, and is left out of lists and figures. */
+		/** Whether it belongs to a chat session of channel `test`; excluded from lists and statistics. */
 		is_test: boolean().notNull().default(false),
-		/** The built-in AI answered in place of the site's. `connector` and `outcome` are those of the AI that was called first. */
+		/** Whether the built-in AI answered in place of the site's. `connector` and `outcome` are those of the AI that was called first. */
 		is_rescue: boolean().notNull().default(false),
 		action: text().$type<'start' | 'message'>().notNull(),
 		connector: text().$type<ConnectorSettings['type']>().notNull(),
@@ -41,7 +41,7 @@ export const ai_turns = pgTable(
 		execution_id: text(),
 		/** The key of the question that the reply asks, as the AI reported it. */
 		asked: text(),
-		/** Which version of the AI answered: as its answer reports it, else a digest of its settings. Null if no AI was called. */
+		/** The version of the AI: as reported in its answer, else a digest of its settings. Null if no AI was called. */
 		version: text(),
 		/** The challenger that was called; null for the site's own AI, and in test chats. */
 		challenger_id: ref(),
@@ -53,7 +53,7 @@ export const ai_turns = pgTable(
 	(table) => [
 		// A chat session's turns.
 		index('ai_turns_session').on(table.chat_session_id, table.id),
-		// The lists of turns, of all sites and of one; a site's newest turns show the state of its AI.
+		// Lists of turns, for all sites and for one; the newest turns of a site, which show the state of its AI.
 		index('ai_turns_list')
 			.on(table.started_at, table.id)
 			.where(sql`not ${table.is_test}`),
@@ -80,7 +80,7 @@ export const turn_trials = pgTable('turn_trials', {
 	trial: jsonb().$type<CallReport>().notNull(),
 });
 
-/** What a turn sent to its AI and got back, kept for as long as the site says. */
+/** The request and response of each AI call, kept for the site's retention period. */
 export const ai_traces = pgTable(
 	'ai_traces',
 	{
@@ -88,7 +88,7 @@ export const ai_traces = pgTable(
 			.primaryKey()
 			.references(() => ai_turns.turn_id, { onDelete: 'cascade' }),
 		site_id: ref().notNull(),
-		/** The bodies with secrets masked, cut to what is kept. Null when nothing was sent or received. */
+		/** The truncated bodies with secrets masked. Null if nothing was sent or received. */
 		request: text(),
 		response: text(),
 		/** The full lengths in bytes. */
@@ -108,13 +108,13 @@ export const ai_traces = pgTable(
 
 /** The running processes that answer chats, so that they share each site's limit; see `turn-shares.ts`. */
 export const turn_processes = pgTable('turn_processes', {
-	/** New each time that the process has lost its share. */
+	/** A new id is generated each time the process loses its share. */
 	id: uuid().primaryKey(),
 	/** Its host and port. */
 	address: text().notNull(),
-	/** The processes whose shares it leaves to them. */
+	/** The ids of the other processes that this one takes into account. */
 	known_ids: uuid().array().notNull(),
-	/** Turns by the key of their AI's limit that it runs beyond its share, until they end. */
+	/** The number of running turns beyond its share, by the key of their AI's limit. */
 	excess: jsonb().$type<Record<string, number>>().notNull(),
 	seen_at: at().notNull(),
 });
@@ -132,13 +132,13 @@ export const challengers = pgTable(
 		/** Null while the trial runs. */
 		ended_at: at(),
 		ended_because: text().$type<ChallengerEnd>(),
-		/** What made the guard end the trial. */
+		/** Details of the failures that made the guard end the trial. */
 		ended_detail: jsonb().$type<ChallengerEndDetail>(),
 		/** When its promotion was undone. */
 		undone_at: at(),
 	},
 	(table) => [
-		// At most one trial per site; new chats look for it.
+		// At most one running trial per site, which new chats look up.
 		uniqueIndex('challengers_running')
 			.on(table.site_id)
 			.where(sql`${table.ended_at} is null`),
@@ -153,7 +153,7 @@ export const challengers = pgTable(
 	],
 );
 
-/** Champions that another one replaced. Chats that began with them keep them. */
+/** Replaced champions. Chats that started with one keep it. */
 export const retired_connectors = pgTable(
 	'retired_connectors',
 	{
@@ -165,22 +165,22 @@ export const retired_connectors = pgTable(
 		retired_at: at().notNull(),
 	},
 	(table) => [
-		// The champion that a chat began with: the first that was retired after its start.
+		// Finds the champion that a chat started with: the first one retired after its start.
 		index('retired_connectors_site').on(table.site_id, table.retired_at),
 		// Rows past their retention.
 		index('retired_connectors_old').on(table.retired_at),
 	],
 );
 
-/** What Frontdesk has created, or is about to create, in an n8n. An id is null until n8n has returned it. */
+/** The resources that Frontdesk has created, or is about to create, in an n8n instance. An id is null until n8n has returned it. */
 export interface N8nMade {
-	/** Part of the name of everything created, so that a later run recognizes it. */
+	/** Part of the name of every created resource, so that a later run can find it. */
 	tag: string;
 	/** The value of the auth header of the site's calls, sealed. */
 	sealed_header_value: string;
 	/** The secret that signs leads, sealed. */
 	sealed_lead_secret: string;
-	/** The site's AI before the connection, which removing it restores. */
+	/** The site's AI before the connection, restored on disconnect. */
 	previous_connector: ConnectorSettings | null;
 	api_key_id: number | null;
 	endpoint_id: number | null;
@@ -193,7 +193,7 @@ export interface N8nMade {
 	}[];
 }
 
-/** Connections of sites to an n8n. */
+/** Connections of sites to n8n instances. */
 export const n8n_connections = pgTable('n8n_connections', {
 	id: id(),
 	site_id: siteRef('cascade').notNull().unique(),

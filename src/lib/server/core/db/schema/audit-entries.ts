@@ -6,7 +6,7 @@ import { chat_sessions } from './chat-sessions.ts';
 import { createdAt, id, jsonb, ref, text } from './columns.ts';
 import { api_keys, users } from './users.ts';
 
-/** Who did what, with the names at the time. */
+/** The audit log, with the names of actors and targets at the time. */
 export const audit_entries = pgTable(
 	'audit_entries',
 	{

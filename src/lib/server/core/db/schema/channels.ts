@@ -24,7 +24,7 @@ export const messenger_pages = pgTable('messenger_pages', {
 	last_event_at: at(),
 	/** The page's own token, sealed; null to use `MESSENGER_PAGE_TOKEN`. */
 	sealed_token: text(),
-	/** Identifies the page's own token without opening it. */
+	/** Identifies the page's own token without decrypting it. */
 	token_fingerprint: text(),
 	/** The fingerprint of the token that Facebook rejected; any other token is tried again automatically. */
 	refused_token: text(),
@@ -42,9 +42,9 @@ export const messenger_threads = pgTable(
 			.references(() => messenger_pages.page_id),
 		psid: text().notNull(),
 		chat_session_id: sessionRef().notNull().unique(),
-		/** When the AI last disclosed itself; null when it has to, at the start and after an agent. */
+		/** When the AI last disclosed that it is an AI; null if it has to, at the start and after an agent's message. */
 		disclosed_at: at(),
-		/** When the visitor's name was requested from Facebook, which is done once. */
+		/** When the visitor's name was requested from Facebook, which happens once. */
 		name_asked_at: at(),
 	},
 	(table) => [primaryKey({ columns: [table.page_id, table.psid] })],
@@ -59,7 +59,7 @@ export const messenger_events = pgTable(
 		psid: text().notNull(),
 		/** Facebook may send an event more than once. */
 		dedupe_key: text().notNull().unique(),
-		/** Another app owns the conversation, so that the AI must not answer. */
+		/** Whether another app owns the conversation, so that the AI must not answer. */
 		is_standby: boolean().notNull().default(false),
 		payload: text().notNull(),
 		sent_at: at().notNull(),
@@ -88,14 +88,14 @@ export const messenger_events = pgTable(
 	],
 );
 
-/** The outbox of Messenger: messages in parts that fit Facebook's limits, sent one after another. */
+/** The outbox of Messenger: messages split into parts that fit Facebook's limits, sent in order. */
 export const messenger_sends = pgTable(
 	'messenger_sends',
 	{
 		id: id(),
 		chat_session_id: sessionRef().notNull(),
 		message_id: ref().notNull(),
-		/** Returned with Facebook's echo, which identifies the message as ours. */
+		/** Returned in Facebook's echo, where it identifies the message as Frontdesk's. */
 		metadata: uuid().notNull().unique(),
 		text: text().notNull(),
 		quick_replies: text().array().notNull().default([]),
@@ -120,7 +120,7 @@ export const messenger_sends = pgTable(
 	],
 );
 
-/** Rows of n8n's chat memory that have been imported or skipped, so that each is processed once. */
+/** Rows of n8n's chat memory that were imported or skipped, so that each is processed once. */
 export const memory_rows = pgTable(
 	'memory_rows',
 	{

@@ -17,7 +17,7 @@ import { users } from './users.ts';
 
 /** Chat sessions that last longer than this count as long. */
 export const LONG_MS = 6 * 3_600_000;
-const isLongOf = (table: { last_activity_at: AnyPgColumn; created_at: AnyPgColumn }) =>
+const createIsLong = (table: { last_activity_at: AnyPgColumn; created_at: AnyPgColumn }) =>
 	sql`${table.last_activity_at} - ${table.created_at} > interval '6 hours'`;
 
 /** Conversations, each of one visitor on one channel. */
@@ -31,7 +31,7 @@ export const chat_sessions = pgTable(
 		channel: text().$type<Channel>().notNull().default('web'),
 		completion_status: text().$type<CompletionStatus>().notNull().default('in_progress'),
 		completion_source: text().$type<CompletionSource>(),
-		/** When the AI completed the chat without what the site requires for it; null once it is complete. */
+		/** When the AI claimed completion although required values were missing; null once the chat is complete. */
 		completion_claimed_at: at(),
 		/** When a completion was last undone, and how often. */
 		completion_undone_at: at(),
@@ -41,25 +41,25 @@ export const chat_sessions = pgTable(
 		/** When it entered the review queue; kept after the review. */
 		review_queued_at: at(),
 		review_queued_because: text().$type<QueueReason>(),
-		/** When it was last considered for the review queue's sample. */
+		/** When it was last considered for the random sample in the review queue. */
 		review_drawn_at: at(),
 		/** The last activity that automatic checks have seen; null before the first check. */
 		checked_through_at: at(),
-		/** Automatic checks found something that no one has dismissed. */
+		/** Whether it has flags from automatic checks that no one has dismissed. */
 		is_flagged: boolean().notNull().default(false),
 		ai_engaged: boolean().notNull().default(false),
-		/** A person has taken over or was called: no turn starts, and a running one must not store its reply. */
+		/** Whether a person has taken over or was requested: no turn starts, and a running one must not store its reply. */
 		ai_paused: boolean().notNull().default(false),
 		assignee_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** The name of a person who has taken over outside of Frontdesk, such as in Slack. */
+		/** The name of a person who has taken over outside Frontdesk, such as in Slack. */
 		agent_name: text(),
-		/** A person was called and has until then; null unless the visitor is waiting for one. */
+		/** The deadline of the open handoff; null unless the visitor is waiting for a person. */
 		handoff_deadline_at: at(),
-		/** The last handoff was missed. Reported to the AI until a person takes over. */
+		/** Whether the latest handoff was missed. Reported to the AI until a person takes over. */
 		is_handoff_missed: boolean().notNull().default(false),
-		/** The built-in AI answers in place of the site's, which failed in this chat. */
+		/** Whether the built-in AI answers in place of the site's, which failed in this chat. */
 		is_rescued: boolean().notNull().default(false),
-		/** Created by the client, so that a repeated start creates no second chat session. */
+		/** The client's idempotency key for starting the chat session. */
 		client_session_id: uuid(),
 		/** Part of visitor tokens; incrementing it revokes all earlier ones. */
 		token_version: integer().notNull().default(0),
@@ -77,19 +77,19 @@ export const chat_sessions = pgTable(
 		last_visitor_message_id: ref(),
 		/** The newest visitor message that a turn has claimed. */
 		answered_through_id: ref(),
-		/** The start of the chat or a visitor message is waiting for a turn. */
+		/** Whether the start of the chat or a visitor message is waiting for a turn. */
 		is_awaiting_reply: boolean().notNull().default(false),
-		/** The turn that is running now; at most one. */
+		/** The running turn; at most one. */
 		turn_id: uuid(),
 		/** When the lease of the running turn expires, and another process may recover it. */
 		turn_lease_until: at(),
-		/** The key of the question that an abandoned chat ended on; empty when all were answered. */
+		/** The key of the question at which the chat was abandoned; empty if all were answered. */
 		last_question: text(),
 		/** The key of the greeting that this visitor was shown. */
 		greeting_variant: text(),
 		/** The version of the AI that answered first; see `ai_turns.version`. */
 		version: text(),
-		/** The challenger that was on trial when the chat began, and which AI the chat was assigned to. */
+		/** The challenger on trial when the chat started, and the AI that the chat was assigned to. */
 		challenger_id: ref(),
 		arm: text().$type<Arm>(),
 		/** A hash of the browser's visitor id, set during trials, so that a visitor's next chat gets the same AI. */
@@ -125,7 +125,7 @@ export const chat_sessions = pgTable(
 			.on(table.last_activity_at, table.id)
 			.where(sql`${table.completion_status} = 'in_progress'`),
 		// Lists filtered by start time: the few chats that were active long after their start.
-		index('chat_sessions_long').on(table.last_activity_at, table.id).where(isLongOf(table)),
+		index('chat_sessions_long').on(table.last_activity_at, table.id).where(createIsLong(table)),
 		// Recovery of turns that are queued or whose lease has expired.
 		index('chat_sessions_due')
 			.on(table.id)
@@ -149,7 +149,7 @@ export const chat_sessions = pgTable(
 			.where(
 				sql`${table.review_queued_at} is null and ${table.qa_status} = 'unchecked' and ${table.channel} <> 'test' and (${table.completion_status} = 'complete' or (${table.completion_status} = 'abandoned' and (${table.review_drawn_at} is null or ${table.review_drawn_at} < ${table.last_activity_at})))`,
 			),
-		// Ended chats with activity that automatic checks have not seen, newest first; usually empty.
+		// Ended chats with unchecked activity, newest first; usually empty.
 		index('chat_sessions_check_due')
 			.on(table.last_activity_at, table.id)
 			.where(
@@ -159,7 +159,7 @@ export const chat_sessions = pgTable(
 		uniqueIndex('chat_sessions_client_session_id')
 			.on(table.site_id, table.client_session_id)
 			.where(sql`${table.client_session_id} is not null`),
-		// The AI that a visitor was assigned to before; written only when a chat begins during a trial.
+		// The AI that a visitor was previously assigned to; written only if a chat starts during a trial.
 		index('chat_sessions_visitor')
 			.on(table.challenger_id, table.visitor_hash)
 			.where(sql`${table.visitor_hash} is not null`)
@@ -182,8 +182,7 @@ export const chat_sessions = pgTable(
 );
 
 /**
- * Hashed ids of deleted chat sessions that Frontdesk created, so that imports and reports that arrive late don't bring their
- * data back. The ids are random, so their hashes reveal nothing about a visitor.
+ * Hashed ids of deleted chat sessions that Frontdesk created, so that late imports and reports don't recreate them. The ids are random, so their hashes reveal nothing about a visitor.
  */
 export const deleted_sessions = pgTable(
 	'deleted_sessions',
@@ -198,4 +197,4 @@ export const deleted_sessions = pgTable(
 export const sessionRef = () => ref().references(() => chat_sessions.id, { onDelete: 'cascade' });
 
 /** The condition of the index `chat_sessions_long`. */
-export const isLong = isLongOf(chat_sessions);
+export const isLong = createIsLong(chat_sessions);

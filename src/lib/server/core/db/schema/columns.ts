@@ -1,6 +1,6 @@
 import { bigint, integer, text, timestamp } from 'drizzle-orm/pg-core';
 
-/** The types of columns in use, beside the ones below. */
+/** The column types in use, besides the ones below. */
 export {
 	bigint,
 	boolean,
@@ -21,19 +21,19 @@ export const ref = () => bigint({ mode: 'number' });
 export const at = () => timestamp({ withTimezone: true, mode: 'date', precision: 3 });
 export const createdAt = () => at().notNull().defaultNow();
 
-/** The columns by which an outbox row is claimed and retried; see `core/outbox`. */
+/** The columns for claiming and retrying outbox rows; see `core/outbox`. */
 export const outboxColumns = () => ({
-	/** Incremented by every claim; the newest claim owns the row. */
+	/** Incremented by every claim. The latest claim owns the row. */
 	attempt_count: integer().notNull().default(0),
-	/** Failed attempts of the current schedule; sending again restarts it. */
+	/** The number of failed attempts in the current schedule; resending restarts it. */
 	schedule_step: integer().notNull().default(0),
-	/** Null when no further attempt will be made. */
+	/** Null if no further attempt will be made. */
 	next_attempt_at: at(),
 	/** When the lease of the current claim expires. */
 	claimed_until: at(),
 });
 
-/** The columns of an outbox whose rows are sent once. */
+/** The status columns of an outbox, except for `deliveries`, which has its own. */
 export const sendColumns = () => ({
 	...outboxColumns(),
 	/** Why the last attempt failed. */

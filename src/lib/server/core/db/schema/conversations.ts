@@ -16,13 +16,13 @@ export const messages = pgTable(
 		chat_session_id: sessionRef().notNull(),
 		sender: text().$type<Sender>().notNull(),
 		message: text().notNull(),
-		/** The user who wrote it, when the sender is `agent`. */
+		/** The user who wrote it, if the sender is `agent`. */
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** The name of an agent who is no user and answers outside of Frontdesk. */
+		/** The name of an agent who answers outside Frontdesk and isn't a user. */
 		author_name: text(),
 		client_message_id: uuid(),
 		external_id: text(),
-		/** The turn that this message answers, when the sender is `ai`. */
+		/** The turn that produced this message, if the sender is `ai`. */
 		turn_id: uuid(),
 		is_fallback: boolean().notNull().default(false),
 		quick_replies: text().array(),
@@ -78,7 +78,7 @@ export const handoffs = pgTable(
 		chat_session_id: sessionRef().notNull(),
 		site_id: siteRef().notNull(),
 		reason: text(),
-		/** The visitor's last message when it was requested, or when it ended. */
+		/** The visitor's latest message when it was requested or, once ended, when it ended. */
 		message_id: ref(),
 		requested_by: text().$type<Handoff['requested_by']>().notNull(),
 		requested_at: at().notNull(),
@@ -86,7 +86,7 @@ export const handoffs = pgTable(
 		/** Null while the visitor is waiting. */
 		outcome: text().$type<HandoffOutcome>(),
 		ended_at: at(),
-		/** The user who took it; null for a person outside of Frontdesk, who has only a name. */
+		/** The user who took it; null for a person outside Frontdesk, who has only a name. */
 		taken_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
 		taken_by: text(),
 	},
@@ -121,7 +121,7 @@ export const canned_replies = pgTable(
 		updated_at: at().notNull().defaultNow(),
 	},
 	(table) => [
-		// The replies that a user can use, newest first: their own and, under 0, the team's.
+		// The replies available to a user, newest first: their own and, under 0, the team's.
 		index('canned_replies_list').on(sql`coalesce(${table.user_id}, 0)`, table.created_at, table.id),
 	],
 );

@@ -11,10 +11,10 @@ import { at, boolean, createdAt, id, integer, jsonb, numeric, text } from './col
 
 type Texts = Record<CoreLeadField | 'additional_contacts', AnyPgColumn>;
 
-const document = (table: Texts) =>
+const createDocument = (table: Texts) =>
 	sql`search_document(coalesce(${table.name}, '') || ' | ' || coalesce(${table.email}, '') || ' | ' || coalesce(${table.phone}, '') || ' | ' || coalesce(${table.company}, '') || ' | ' || jsonb_path_query_array(${table.additional_contacts}, '$[*].value')::text)`;
 
-/** What is known about visitors: at most one row per chat session, created with its first field. */
+/** Leads: at most one per chat session, created with its first field. */
 export const leads = pgTable(
 	'leads',
 	{
@@ -29,14 +29,14 @@ export const leads = pgTable(
 		/** Further email addresses and phone numbers of the visitor, oldest first. */
 		additional_contacts: jsonb().$type<AdditionalContact[]>().notNull().default([]),
 		score: integer().notNull().default(0),
-		/** Raised with every change of a value. Starts at 2 if the chat was completed before it had a lead. */
+		/** Incremented with every change of a value. Starts at 2 if the chat was completed before it had a lead. */
 		version: integer().notNull().default(1),
 		/** The follow-up deadline, set on completion: until when the team should contact the lead. */
 		promise_due_at: at(),
 		/** When someone from the team first contacted the lead, and who. */
 		first_contact_at: at(),
 		first_contact_by: text(),
-		/** When the missed deadline was announced. */
+		/** When the alert about the missed deadline was raised. */
 		overdue_at: at(),
 		created_at: createdAt(),
 		updated_at: at().notNull().defaultNow(),
@@ -63,14 +63,14 @@ export const leads = pgTable(
 			.on(table.created_at, table.id)
 			.where(sql`(${table.email} is null and ${table.phone} is null)`)
 			.concurrently(),
-		// Follow-up deadlines not announced as missed, the next one first.
+		// Follow-up deadlines without an alert yet, the next one first.
 		index('leads_promise_watch')
 			.on(table.promise_due_at)
 			.where(
 				sql`${table.promise_due_at} is not null and ${table.first_contact_at} is null and ${table.overdue_at} is null`,
 			),
 		// Full-text search over leads.
-		index('leads_document').using('gin', document(table)).concurrently(),
+		index('leads_document').using('gin', createDocument(table)).concurrently(),
 		// The same person by an additional contact.
 		index('leads_additional_contacts')
 			.using('gin', table.additional_contacts.op('jsonb_path_ops'))
@@ -81,11 +81,11 @@ export const leads = pgTable(
 );
 
 /** The text that full-text search over leads searches; the expression of the index `leads_document`. */
-export const leadDocument = document(leads);
+export const leadDocument = createDocument(leads);
 /** The same expression for an aliased table. */
-export const leadDocumentOf = document;
+export const createLeadDocument = createDocument;
 
-/** What became of leads: every outcome that was ever recorded, one of them current for each chat session. */
+/** All recorded outcomes of leads, at most one of them current per chat session. */
 export const lead_outcomes = pgTable(
 	'lead_outcomes',
 	{
@@ -94,15 +94,15 @@ export const lead_outcomes = pgTable(
 		stage: text().$type<Outcome['stage']>().notNull(),
 		/** At most 15 digits, so that a JavaScript number holds it exactly. */
 		value: numeric({ precision: 15, scale: 4, mode: 'number' }),
-		/** ISO 4217; null exactly when there is no value. */
+		/** ISO 4217; null if and only if there is no value. */
 		currency: text(),
 		reason: text(),
-		/** When it happened, as whoever recorded it says. */
+		/** When it happened, as stated by whoever recorded it. */
 		occurred_at: at().notNull(),
 		actor_type: text().$type<Outcome['by']['type']>().notNull(),
 		actor_name: text().notNull(),
 		is_current: boolean().notNull().default(true),
-		/** When it was taken back, and by whom. Null for outcomes that another one replaced. */
+		/** When it was cleared, and by whom. Null for outcomes that were replaced by another one. */
 		cleared_at: at(),
 		cleared_by_type: text().$type<Outcome['by']['type']>(),
 		cleared_by_name: text(),

@@ -7,7 +7,7 @@ import { at, createdAt, id, jsonb, ref, sendColumns, text, uuid } from './column
 import { siteRef } from './sites.ts';
 import { users } from './users.ts';
 
-/** What users are notified about, written in the transaction of its event. A job then queues the messages to each user. */
+/** Alerts to users, written in the transaction of their event. A job then queues the messages to each user. */
 export const alerts = pgTable(
 	'alerts',
 	{
@@ -16,11 +16,11 @@ export const alerts = pgTable(
 		site_id: siteRef('cascade').notNull(),
 		/** The chat that it is about, with which it is deleted. */
 		chat_session_id: sessionRef(),
-		/** Each occurrence alerts once. */
+		/** Ensures one alert per occurrence. */
 		dedupe_key: text().notNull().unique(),
-		/** What the message says; never a visitor's name or contact details. */
+		/** The message's data; never a visitor's name or contact details. */
 		detail: jsonb().$type<Record<string, unknown>>().notNull(),
-		/** After this, no one needs to know. */
+		/** When the alert becomes irrelevant and is no longer sent. */
 		expires_at: at().notNull(),
 		created_at: createdAt(),
 		/** When its messages were queued. */
@@ -46,7 +46,7 @@ export const push_subscriptions = pgTable(
 		user_id: ref()
 			.notNull()
 			.references(() => users.id, { onDelete: 'cascade' }),
-		/** The auth session that registered it: ending that one ends the subscription. Idle ones expire without ending it. */
+		/** The auth session that registered it. Signing out deletes the subscription; expiry of an idle session doesn't. */
 		auth_session_id: text().notNull(),
 		/** The address at the push service, which identifies the browser. */
 		endpoint: text().notNull().unique(),
@@ -54,7 +54,7 @@ export const push_subscriptions = pgTable(
 		sealed_keys: text().notNull(),
 		user_agent: text(),
 		created_at: createdAt(),
-		/** When a message was last accepted. */
+		/** When the push service last accepted a message. */
 		last_used_at: at(),
 		failing_since: at(),
 		last_error: text(),
@@ -101,7 +101,7 @@ export const push_messages = pgTable(
 	],
 );
 
-/** Who gets the weekly report of which site by email. */
+/** Subscriptions to sites' weekly reports by email. */
 export const report_subscriptions = pgTable(
 	'report_subscriptions',
 	{
@@ -121,7 +121,7 @@ export const report_subscriptions = pgTable(
 	],
 );
 
-/** Mail to one address each, written in the transaction that causes it. Without a mail account it stays here to be read. */
+/** Mail to one address each, written in the transaction that causes it. Without a mail account, it can be read in the dashboard's outbox. */
 export const mails = pgTable(
 	'mails',
 	{

@@ -10,7 +10,7 @@ import { messages } from './conversations.ts';
 import { siteRef } from './sites.ts';
 import { users } from './users.ts';
 
-/** What automatic checks found in finished chats: one row per chat session, rule and message. */
+/** Flags from automatic checks of finished chats: one row per chat session, rule and message. */
 export const chat_flags = pgTable(
 	'chat_flags',
 	{
@@ -20,10 +20,10 @@ export const chat_flags = pgTable(
 		/** A rule of Frontdesk, or `judge:` and a name that the site's judge chose. */
 		rule: text().notNull(),
 		source: text().$type<FlagSource>().notNull(),
-		/** The message at fault; null if the fault is of the whole chat. */
+		/** The flagged message; null if the flag is about the whole chat. */
 		message_id: ref().references(() => messages.id, { onDelete: 'cascade' }),
 		reason: text().notNull(),
-		/** What a person decided about it: a review that found an issue confirms it. */
+		/** A person's verdict on the flag. A review that found an issue confirms it. */
 		verdict: text().$type<FlagVerdict>(),
 		dismissed_at: at(),
 		dismissed_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
@@ -38,11 +38,11 @@ export const chat_flags = pgTable(
 			table.rule,
 			sql`coalesce(${table.message_id}, 0)`,
 		),
-		// The precision of each rule; only as large as what people have reviewed.
+		// The precision of each rule; contains only flags that people have reviewed.
 		index('chat_flags_judged')
 			.on(table.rule, table.site_id, table.verdict)
 			.where(sql`${table.verdict} is not null`),
-		// How often each rule found something lately.
+		// Recent flags of each rule.
 		index('chat_flags_recent').on(table.created_at, table.rule, table.site_id),
 		// For the foreign key: deleting a message deletes its flags.
 		index('chat_flags_message')
@@ -53,13 +53,13 @@ export const chat_flags = pgTable(
 	],
 );
 
-/** Which chat sessions a process is checking now. An expired lease counts as none. */
+/** Leases of chat sessions that a process is checking. */
 export const check_leases = pgTable('check_leases', {
 	chat_session_id: sessionRef().primaryKey(),
 	leased_until: at().notNull(),
 });
 
-/** Calls of the judges of sites: at most one per chat session, made again when the visitor has come back. */
+/** Calls to sites' judges: at most one per chat session, repeated if the visitor returns. */
 export const judge_calls = pgTable(
 	'judge_calls',
 	{
@@ -111,7 +111,7 @@ export const reviews = pgTable(
 	],
 );
 
-/** Who is reviewing which chat session. An expired lock counts as none. */
+/** Locks of chat sessions that a user is reviewing, which expire. */
 export const review_locks = pgTable('review_locks', {
 	chat_session_id: sessionRef().primaryKey(),
 	user_id: ref()
@@ -136,7 +136,7 @@ export const error_groups = pgTable(
 		last_seen_at: at().notNull(),
 		resolved_at: at(),
 		resolved_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** New or reopened, with the alert mail still to be queued. */
+		/** Whether it is new or reopened and its alert mail hasn't been queued yet. */
 		is_alert_owed: boolean().notNull().default(false),
 		/** When the last alert mail was queued, by any process. */
 		alerted_at: at(),

@@ -117,7 +117,7 @@ export const sites = pgTable(
 		setup_steps: text().array().$type<SetupStep[]>(),
 		/** When the last alert about failing turns was queued, by any process. */
 		ai_alerted_at: at(),
-		/** Since when the AI has failed so often that the built-in one answers; null while it works. */
+		/** When the AI was marked as down and the built-in one started to answer; null while it works. */
 		ai_down_since: at(),
 		/** When a process last checked whether a failing AI works again. */
 		ai_probed_at: at(),

@@ -3,7 +3,7 @@ import { index, pgTable, primaryKey, uniqueIndex } from 'drizzle-orm/pg-core';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, boolean, id, integer, jsonb, numeric, ref, smallint, text } from './columns.ts';
 
-/** How a chat session counts in statistics: what it adds to which counters. */
+/** The counts that a chat session adds to the statistics counters. */
 export interface Contribution {
 	site_id: number;
 	/** The quarter hour in which the chat session started, ISO 8601. */
@@ -18,7 +18,7 @@ export interface Contribution {
 	keys: [kind: string, key: string, count: number][];
 	/** The same counts and bins by version of the AI; omitted if no AI was called. */
 	versions?: Record<string, Pick<Contribution, 'counts' | 'bins'>>;
-	/** What the won lead is worth, and the keys that the amount counts under besides its source. */
+	/** The value of the won lead, and the keys that the amount counts under besides its source. */
 	won_value?: { value: number; currency: string; keys: [kind: string, key: string][] };
 }
 
@@ -29,16 +29,16 @@ export const statistics_due = pgTable('statistics_due', {
 	chat_session_id: ref().notNull(),
 });
 
-/** How each chat session is currently counted. */
+/** The current contribution of each chat session. */
 export const counted_sessions = pgTable(
 	'counted_sessions',
 	{
 		id: id(),
-		/** Null once the chat session is deleted in any way; its contribution is then subtracted, unless it is kept. */
+		/** Null once the chat session is deleted; its contribution is then subtracted, unless the chat was erased. */
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
 		bucket_at: at(),
 		contribution: jsonb().$type<Contribution>(),
-		/** The chat session was erased, but still counts. */
+		/** Whether the chat session was erased but still counts. */
 		is_kept: boolean().notNull().default(false),
 	},
 	(table) => [
@@ -148,8 +148,7 @@ export const statistics_keys = pgTable(
 );
 
 /**
- * What won leads are worth, by what they have in common: everything (`total`), source and campaign, greeting, captured field,
- * version or score band. The primary key serves a site's period.
+ * The value of won leads by kind: all (`total`), source and campaign, greeting, captured field, version or score band. The primary key serves a site's period.
  */
 export const statistics_values = pgTable(
 	'statistics_values',

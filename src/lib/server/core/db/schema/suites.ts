@@ -24,7 +24,7 @@ import {
 import { siteRef, type ConnectorSettings } from './sites.ts';
 import { users } from './users.ts';
 
-/** Kept conversations with checks. */
+/** Test cases: saved conversations with checks. */
 export const cases = pgTable(
 	'cases',
 	{
@@ -36,9 +36,9 @@ export const cases = pgTable(
 		context: jsonb().$type<CaseContext>().notNull().default({}),
 		checks: jsonb().$type<CaseCheck[]>().notNull(),
 		expected: text(),
-		/** The line whose answer `expected` is. */
+		/** The index of the line that `expected` answers. */
 		expected_line: integer(),
-		/** The chat that it was kept from. */
+		/** The chat that it was created from. */
 		source_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
 		created_by: text().notNull(),
@@ -50,7 +50,7 @@ export const cases = pgTable(
 		index('cases_site').on(table.site_id, table.created_at, table.id),
 		// The cases of all sites, newest first.
 		index('cases_list').on(table.created_at, table.id),
-		// The cases kept from a chat.
+		// The cases created from a chat.
 		index('cases_source')
 			.on(table.source_id)
 			.where(sql`${table.source_id} is not null`),
@@ -67,7 +67,7 @@ export const suites = pgTable(
 		schedule: text().$type<SuiteSchedule>(),
 		/** When the schedule starts the next run. */
 		next_run_at: at(),
-		/** Holds the chats with open review issues; at most one per site. */
+		/** Whether it is the suite of chats with open review issues; at most one per site. */
 		is_of_issues: boolean().notNull().default(false),
 		created_at: createdAt(),
 	},
@@ -115,11 +115,11 @@ export const suite_runs = pgTable(
 		status: text().$type<SuiteRunStatus>().notNull().default('queued'),
 		/** The connector as it was when the run was created; its secrets are dropped when the run ends. */
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** The run names another webhook in place of the site's AI. */
+		/** Whether the run tests another webhook in place of the site's AI. */
 		is_candidate: boolean().notNull().default(false),
 		/** The challenger that the run tests. */
 		challenger_id: ref().references(() => challengers.id, { onDelete: 'set null' }),
-		/** Identifies what the cases say and check: runs with the same digest can be compared. */
+		/** A digest of the cases' content. Runs with the same digest can be compared. */
 		content_digest: text(),
 		version: text(),
 		trigger: text().$type<SuiteRunTrigger>().notNull(),
@@ -173,7 +173,7 @@ export const suite_run_cases = pgTable(
 			.references(() => suite_runs.id, { onDelete: 'cascade' }),
 		/** Not a foreign key: the result outlives its case. */
 		case_id: ref().notNull(),
-		/** The chat that the case was kept from, whose visitor may be erased after the case was deleted. */
+		/** The chat that the case was created from, whose visitor may be erased after the case was deleted. */
 		source_id: ref(),
 		position: integer().notNull(),
 		title: text().notNull(),
@@ -183,15 +183,15 @@ export const suite_run_cases = pgTable(
 		expected: text(),
 		expected_line: integer(),
 		status: text().$type<CaseResultStatus>().notNull().default('queued'),
-		/** The attempts that ended, in order. */
+		/** The finished attempts, in order. */
 		attempts: jsonb().$type<CaseAttempt[]>().notNull().default([]),
-		/** Counts all starts, also those that a crash interrupted. */
+		/** The number of starts, including those that a crash interrupted. */
 		start_count: integer().notNull().default(0),
 		/** The test chat of the latest attempt. */
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
-		/** How many lines were sent in it. */
+		/** The number of lines sent in it. */
 		sent_count: integer().notNull().default(0),
-		/** All of its lines were answered, so that it can be judged. */
+		/** Whether all of its lines were answered, so that it can be judged. */
 		is_answered: boolean().notNull().default(false),
 		/** When the lease of the process that judges it expires. */
 		claimed_until: at(),
@@ -202,7 +202,7 @@ export const suite_run_cases = pgTable(
 		uniqueIndex('suite_run_cases_run').on(table.run_id, table.position),
 		// The result of a case in a run, and the results of a case in all runs.
 		index('suite_run_cases_case').on(table.case_id, table.run_id),
-		// The results of cases kept from a chat.
+		// The results of cases created from a chat.
 		index('suite_run_cases_source')
 			.on(table.source_id)
 			.where(sql`${table.source_id} is not null`),

@@ -27,7 +27,7 @@ export const users = pgTable(
 		wants_daily_summary: boolean().notNull().default(false),
 		/** The key of the user's picture; null to show initials. */
 		photo_key: text().references(() => photos.key, { onDelete: 'set null' }),
-		/** Null for the defaults. */
+		/** Null to use the defaults. */
 		notification_settings: jsonb().$type<NotificationSettings>(),
 		/** The sealed secret of the authenticator app; null without two-factor authentication. */
 		sealed_totp: text(),
@@ -50,7 +50,7 @@ export const users = pgTable(
 export const auth_sessions = pgTable(
 	'auth_sessions',
 	{
-		/** SHA-256 of the cookie's token in hex, so that a leaked table lets no one sign in. */
+		/** SHA-256 of the cookie's token in hex, so that a leaked table doesn't allow signing in. */
 		id: text().primaryKey(),
 		userId: ref()
 			.notNull()
@@ -63,7 +63,7 @@ export const auth_sessions = pgTable(
 		last_seen_at: at(),
 		/** When the password, or the second factor, was last entered in this browser. */
 		confirmed_at: createdAt(),
-		/** Gives access to nothing but the setup of two-factor authentication. */
+		/** Whether it gives access only to the setup of two-factor authentication. */
 		must_enroll: boolean().notNull().default(false),
 	},
 	(table) => [
@@ -92,7 +92,7 @@ export const installation_settings = pgTable(
 		id: integer().primaryKey().default(1),
 		/** All users must set up two-factor authentication at their next sign-in. */
 		requires_two_factor: boolean().notNull().default(false),
-		/** Identifies the installation to push services, with its sealed private key; made at the first start. */
+		/** Identifies the installation to push services, with its sealed private key; created on the first start. */
 		vapid_public_key: text(),
 		sealed_vapid_private_key: text(),
 	},
@@ -147,7 +147,7 @@ export const api_keys = pgTable('api_keys', {
 	scopes: text().array().$type<Scope[]>().notNull(),
 	created_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
 	created_at: createdAt(),
-	/** Null when the key doesn't expire. */
+	/** Null if the key doesn't expire. */
 	expires_at: at(),
 	last_used_at: at(),
 	/** The client address of the last use, according to `TRUST_PROXY`. */

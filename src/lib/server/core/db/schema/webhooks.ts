@@ -25,7 +25,7 @@ export const webhook_endpoints = pgTable(
 		disabled_reason: text(),
 		/** When deliveries started failing; null after a success. */
 		failing_since: at(),
-		/** Created and updated from `LEAD_WEBHOOK_URL` at every start. */
+		/** Whether it is managed by `LEAD_WEBHOOK_URL`, from which it is created and updated on every start. */
 		is_from_environment: boolean().notNull().default(false),
 		/** A deleted endpoint keeps its deliveries, but receives no new ones. */
 		deleted_at: at(),
@@ -41,7 +41,7 @@ export const webhook_endpoints = pgTable(
 	],
 );
 
-const isPendingUpdateOf = (table: { status: AnyPgColumn; event: AnyPgColumn }) =>
+const createIsPendingUpdate = (table: { status: AnyPgColumn; event: AnyPgColumn }) =>
 	sql`${table.status} = 'pending' and ${table.event} = 'lead.updated'`;
 
 /** The outbox of webhooks: one event for one endpoint each, written in the transaction of the event. */
@@ -99,13 +99,13 @@ export const deliveries = pgTable(
 		index('deliveries_pending_updates')
 			.on(table.chat_session_id)
 			.concurrently()
-			.where(isPendingUpdateOf(table)),
+			.where(createIsPendingUpdate(table)),
 		check('deliveries_status', sql`${table.status} in ('pending', 'delivered', 'failed')`),
 	],
 );
 
 /** The condition of the index `deliveries_pending_updates`. */
-export const isPendingUpdate = isPendingUpdateOf(deliveries);
+export const isPendingUpdate = createIsPendingUpdate(deliveries);
 
 /** The attempts of deliveries. */
 export const delivery_attempts = pgTable(

@@ -1,10 +1,10 @@
 import type { MailTemplate } from '#lib/contract/mail.ts';
-import { type Letter, ONE_TIME_LINK } from '../render.ts';
-import { type ReviewMails, reviews } from './reviews.ts';
-import { service, type ServiceMails } from './service.ts';
+import { type MailContent, ONE_TIME_LINK } from '../render.ts';
+import { type ReviewMails, reviewTemplates } from './reviews.ts';
+import { serviceTemplates, type ServiceMails } from './service.ts';
 
 interface AccountMails {
-	/** Both contain a one-time link, which `queueMail` takes separately. */
+	/** The first two contain a one-time link, which is passed to `queueMail` separately. */
 	invitation: { invited_by: string; role: 'admin' | 'agent'; days: number };
 	password_reset: { name: string; minutes: number };
 	test: { asked_by: string };
@@ -15,8 +15,8 @@ const roleDescriptions: Record<'admin' | 'agent', string> = {
 	agent: 'You’ll see every chat live and can take over at any time.',
 };
 
-const account = {
-	invitation: ({ invited_by, role, days }: AccountMails['invitation']): Letter => ({
+const accountTemplates = {
+	invitation: ({ invited_by, role, days }: AccountMails['invitation']): MailContent => ({
 		subject: `${invited_by} invited you to Frontdesk`,
 		title: 'Join your team on Frontdesk',
 		parts: [
@@ -25,7 +25,7 @@ const account = {
 			{ type: 'hint', text: `The link works once and expires in ${days} days.` },
 		],
 	}),
-	password_reset: ({ name, minutes }: AccountMails['password_reset']): Letter => ({
+	password_reset: ({ name, minutes }: AccountMails['password_reset']): MailContent => ({
 		subject: 'Reset your password',
 		title: 'Reset your password',
 		parts: [
@@ -37,7 +37,7 @@ const account = {
 			},
 		],
 	}),
-	test: ({ asked_by }: AccountMails['test']): Letter => ({
+	test: ({ asked_by }: AccountMails['test']): MailContent => ({
 		subject: 'Test email from Frontdesk',
 		title: 'Email works',
 		parts: [
@@ -49,11 +49,13 @@ const account = {
 /** The data of each template; links are full URLs. */
 export type MailData = AccountMails & ReviewMails & ServiceMails;
 
-const TEMPLATES: { [K in MailTemplate]: (data: MailData[K]) => Letter } = {
-	...account,
-	...reviews,
-	...service,
+const TEMPLATES: { [K in MailTemplate]: (data: MailData[K]) => MailContent } = {
+	...accountTemplates,
+	...reviewTemplates,
+	...serviceTemplates,
 };
 
-export const write = <K extends MailTemplate>(template: K, data: MailData[K]): Letter =>
-	TEMPLATES[template](data);
+export const renderTemplate = <K extends MailTemplate>(
+	template: K,
+	data: MailData[K],
+): MailContent => TEMPLATES[template](data);

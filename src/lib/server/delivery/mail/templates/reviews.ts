@@ -1,4 +1,4 @@
-import type { Letter } from '../render.ts';
+import type { MailContent } from '../render.ts';
 
 interface Excerpt {
 	who: string;
@@ -29,9 +29,9 @@ export interface ReviewMails {
 	};
 }
 
-export const reviews = {
-	review_issue: (data: ReviewMails['review_issue']): Letter => ({
-		subject: `Issue on ${data.site}: ${firstLine(data.notes)}`,
+export const reviewTemplates = {
+	review_issue: (data: ReviewMails['review_issue']): MailContent => ({
+		subject: `Issue on ${data.site}: ${getFirstLine(data.notes)}`,
 		title: 'A reviewer found an issue',
 		parts: [
 			{ type: 'text', text: data.notes },
@@ -56,8 +56,8 @@ export const reviews = {
 			},
 		],
 	}),
-	review_fixed: (data: ReviewMails['review_fixed']): Letter => ({
-		subject: `Fixed on ${data.site}: ${firstLine(data.developer_feedback)}`,
+	review_fixed: (data: ReviewMails['review_fixed']): MailContent => ({
+		subject: `Fixed on ${data.site}: ${getFirstLine(data.developer_feedback)}`,
 		title: 'The issue you found is fixed',
 		parts: [
 			{ type: 'text', text: data.developer_feedback },
@@ -77,8 +77,8 @@ export const reviews = {
 
 const MAX_SUBJECT_LENGTH = 80;
 
-/** Returns the first line of a text, shortened for a subject. */
-function firstLine(text: string): string {
+/** Returns the first line of a text, truncated for a subject. */
+function getFirstLine(text: string): string {
 	const line = text.trim().split('\n')[0] ?? '';
 	return line.length > MAX_SUBJECT_LENGTH
 		? `${line.slice(0, MAX_SUBJECT_LENGTH).toWellFormed()}…`

@@ -1,4 +1,4 @@
-import type { Letter } from '../render.ts';
+import type { MailContent } from '../render.ts';
 
 export interface ServiceMails {
 	/** A group of automation errors that keeps occurring; times are formatted. */
@@ -44,9 +44,9 @@ export interface ServiceMails {
 	};
 }
 
-export const service = {
-	alert: (data: ServiceMails['alert']): Letter => ({
-		subject: `${data.workflow} is failing: ${oneLine(data.message)}`,
+export const serviceTemplates = {
+	alert: (data: ServiceMails['alert']): MailContent => ({
+		subject: `${data.workflow} is failing: ${toOneLine(data.message)}`,
 		title: `${data.workflow} is failing`,
 		parts: [
 			{ type: 'text', text: data.message },
@@ -64,7 +64,7 @@ export const service = {
 			{ type: 'hint', text: 'Visitors got the fallback reply whenever the AI didn’t answer.' },
 		],
 	}),
-	endpoint_disabled: (data: ServiceMails['endpoint_disabled']): Letter => ({
+	endpoint_disabled: (data: ServiceMails['endpoint_disabled']): MailContent => ({
 		subject: `Deliveries for ${data.site} have stopped`,
 		title: 'An endpoint was disabled',
 		parts: [
@@ -83,7 +83,7 @@ export const service = {
 			},
 		],
 	}),
-	notification: (data: ServiceMails['notification']): Letter => ({
+	notification: (data: ServiceMails['notification']): MailContent => ({
 		subject: data.title,
 		title: data.title,
 		parts: [
@@ -99,7 +99,7 @@ export const service = {
 			{ type: 'hint', text: `Change your notifications: ${data.settings_url}` },
 		],
 	}),
-	daily_summary: (data: ServiceMails['daily_summary']): Letter => ({
+	daily_summary: (data: ServiceMails['daily_summary']): MailContent => ({
 		subject: `Frontdesk on ${data.day}`,
 		title: data.day,
 		parts: [
@@ -115,8 +115,8 @@ export const service = {
 			{ type: 'hint', text: 'You can turn off this summary in your profile.' },
 		],
 	}),
-	weekly_report: (data: ServiceMails['weekly_report']): Letter => ({
-		subject: `${oneLine(data.site)} last week: ${data.chats} chats, ${data.leads} leads`,
+	weekly_report: (data: ServiceMails['weekly_report']): MailContent => ({
+		subject: `${toOneLine(data.site)} last week: ${data.chats} chats, ${data.leads} leads`,
 		title: `${data.site}, ${data.week}`,
 		parts: [
 			{ type: 'facts', rows: data.numbers },
@@ -127,4 +127,4 @@ export const service = {
 	}),
 };
 
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').slice(0, 80).toWellFormed();
+const toOneLine = (text: string) => text.replace(/\s+/g, ' ').slice(0, 80).toWellFormed();

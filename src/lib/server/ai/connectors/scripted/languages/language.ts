@@ -4,7 +4,7 @@ type Variants = [string, ...string[]];
 /** The wording for asking the first time, and for asking again. */
 type Prompts = [first: string, again: string];
 
-/** What the scripted AI says in one language. `to` is how the visitor is addressed. */
+/** The scripted AI's phrases in one language. `to` is the name by which the visitor is addressed. */
 export interface Phrases {
 	greeting: (to: string | undefined, place: string | undefined) => string;
 	/** Takes over a chat after the site's own AI has failed. */
@@ -13,7 +13,7 @@ export interface Phrases {
 	niceToMeet: (to: string) => string;
 	corrected: (to: string) => string;
 	thanks: { topic: string; choice: Variants; other: Variants };
-	/** Reacts to "yes" where more than that is needed. */
+	/** Acknowledges a "yes" to a question that needs more than that. */
 	great: string;
 	noProblem: Variants;
 	leftOpen: Variants;
@@ -27,7 +27,7 @@ export interface Phrases {
 		choice: string;
 		text: string;
 	};
-	/** Why something is asked, as the second half of a sentence. */
+	/** Reasons for asking, as the second half of a sentence. */
 	reasons: {
 		contact: string;
 		name: string;
@@ -41,7 +41,7 @@ export interface Phrases {
 	onlyBecause: (reason: string) => string;
 	/** The answer to "are you a bot?". */
 	who: string;
-	/** Refer a question to the team. */
+	/** Refers a question to the team. */
 	referral: Variants;
 	prompts: {
 		name: Prompts;
@@ -59,7 +59,7 @@ export interface Phrases {
 	/** Asked last if the visitor has left no contact. */
 	contact: string;
 	oneLastThing: string;
-	/** Asked when every question is answered before the chat starts. */
+	/** Asked if every question is answered before the chat starts. */
 	open: string;
 	/** Asks whether another email address was meant. */
 	confirmEmail: (email: string) => string;
@@ -90,7 +90,7 @@ export interface Phrases {
 	};
 	handoff: {
 		called: string;
-		/** The team is not there at this hour. */
+		/** Used outside business hours. */
 		away: string;
 		missed: string;
 		/** Follows `missed` if a contact is known. */
@@ -110,18 +110,18 @@ export interface Vocabulary {
 	partings: string;
 	yes: string;
 	no: string;
-	/** Whole answers that decline. */
+	/** Answers that decline as a whole. */
 	skips: string;
-	/** Polite words that may stand beside them. */
+	/** Polite words that may accompany them. */
 	besideSkips: string;
 	/** Patterns of sentences that decline. */
 	refusals: string;
-	/** Patterns of the beginning of questions; ambiguous ones are left out. */
+	/** Patterns that start a question; ambiguous ones are left out. */
 	questionOpenings: string;
 	asksWho: string;
-	/** Patterns of the beginning of "why?". */
+	/** Patterns that start a question about the reason for asking, such as "why". */
 	asksWhy: string;
-	/** Patterns of the beginning of prompts that "yes" or "no" answers. */
+	/** Patterns that start a yes-or-no prompt. */
 	yesNoOpenings: string;
 	/** Pattern that asks for a person, and one that does only if it is the whole message. */
 	wantsPerson: string;
@@ -148,20 +148,20 @@ export interface Vocabulary {
 	million: string;
 	/** Patterns of another AI's questions, by what they ask for. */
 	asksFor: { name: string; email: string; phone: string };
-	/** Frequent words by which the language is told from the others. */
+	/** Frequent words that distinguish the language from the others. */
 	frequent: string;
 }
 
 export interface ScriptLanguage {
 	code: WidgetLanguage;
-	/** For lists and capital letters. */
+	/** The locale for formatting lists and for capitalization. */
 	locale: string;
-	/** Whether visitors are addressed by first name; in German that doesn't go with the formal "Sie". */
+	/** Whether visitors are addressed by first name; in German, that doesn't fit the formal "Sie". */
 	usesFirstNames: boolean;
 	phrases: Phrases;
 	/** Translations of the texts in site-defaults.ts, by the English text. */
 	siteDefaults: Record<string, string>;
-	/** The beginning of a completion phrase that continues a sentence, as in "within 24 hours". */
+	/** Matches the start of a completion phrase that continues a sentence, as in "within 24 hours". */
 	adverbial: RegExp;
 	vocabulary: Vocabulary;
 }

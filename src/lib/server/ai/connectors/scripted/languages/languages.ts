@@ -8,14 +8,14 @@ import type { ScriptLanguage } from './language.ts';
 import { pt } from './pt.ts';
 
 export const LANGUAGES: Record<WidgetLanguage, ScriptLanguage> = { en, de, es, fr, pt, ar };
-/** All of them: the script understands each in every chat. */
+/** The script recognizes all of these languages in every chat. */
 export const languages = Object.values(LANGUAGES);
 
-/** Returns a text of the site in a language: a translation if it is a default that the site never changed. */
+/** Returns a site's text, translated if it is an unchanged default. */
 export const translateDefault = (text: string, { siteDefaults }: ScriptLanguage) =>
 	Object.hasOwn(siteDefaults, text) ? (siteDefaults[text] ?? text) : text;
 
-/** Returns the texts in a language if all of them are unchanged defaults, and as they are otherwise. */
+/** Returns the texts, translated if all of them are unchanged defaults. */
 export const translateDefaults = (texts: string[], language: ScriptLanguage) =>
 	texts.every((text) => Object.hasOwn(language.siteDefaults, text))
 		? texts.map((text) => translateDefault(text, language))
