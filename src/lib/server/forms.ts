@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ERROR_STATUS, type Form } from '#lib/contract/problem.ts';
 import { toNetwork } from './core/client-address.ts';
 import { AppError } from './core/errors.ts';
-import { asUnavailable, getClientInfo } from './pages.ts';
+import { toUnavailable, getClientInfo } from './pages.ts';
 import { requireUse } from './core/rate-limits.ts';
 
 /** The largest body of a form, before and after signing in. */
@@ -67,7 +67,7 @@ export function refused<T>(
 	fault: unknown,
 	{ setHeaders }: Partial<Pick<RequestEvent, 'setHeaders'>> = {},
 ) {
-	fault = asUnavailable(fault);
+	fault = toUnavailable(fault);
 	if (!(fault instanceof AppError)) throw fault;
 	if (fault.retryAfter !== undefined) setHeaders?.({ 'Retry-After': String(fault.retryAfter) });
 	const issues = (fault.errors ?? []).map(({ path, message }) => ({ path: [path], message }));

@@ -1,11 +1,11 @@
 import { isHttpError } from '@sveltejs/kit';
 import { describe, expect, test } from 'vitest';
 import { notFound } from './core/errors.ts';
-import { safePath, withPageErrors } from './pages.ts';
+import { toSafePath, withPageErrors } from './pages.ts';
 
 describe('safePath', () => {
 	test.each(['/inbox', '/inbox/session_x?tab=lead', '/settings/users'])('keeps %s', (path) => {
-		expect(safePath(path)).toBe(path);
+		expect(toSafePath(path)).toBe(path);
 	});
 
 	test.each([
@@ -23,7 +23,7 @@ describe('safePath', () => {
 		'/logout',
 		'/setup?token=x',
 	])('redirects to the home page instead of %j', (path) => {
-		expect(safePath(path)).toBe('/');
+		expect(toSafePath(path)).toBe('/');
 	});
 });
 

@@ -10,27 +10,27 @@ import { escapeHtml } from './core/text.ts';
 import { type AuthCookie, pageOf } from './team/auth/index.ts';
 import { getProfile } from './team/users/index.ts';
 
-/** Returns a verb's result for a `load` function. If the verb throws an `AppError`, shows the error page with its status. */
-export async function withPageErrors<T>(answer: Promise<T>): Promise<T> {
+/** Awaits a verb in a `load`. An `AppError` becomes the error page with the error's HTTP status. */
+export async function withPageErrors<T>(promise: Promise<T>): Promise<T> {
 	try {
-		return await answer;
-	} catch (fault) {
-		const known = asUnavailable(fault);
+		return await promise;
+	} catch (caught) {
+		const known = toUnavailable(caught);
 		if (known instanceof AppError) error(ERROR_STATUS[known.code], known.message);
-		throw fault;
+		throw caught;
 	}
 }
 
-/** Returns a transient database error as `unavailable`, and any other error as it is. */
-export function asUnavailable(fault: unknown): unknown {
-	if (!isTransientDatabaseError(fault)) return fault;
+/** Converts a transient database error to `unavailable`. Returns any other error unchanged. */
+export function toUnavailable(caught: unknown): unknown {
+	if (!isTransientDatabaseError(caught)) return caught;
 	return new AppError('unavailable', 'not available right now; try again', {
 		retryAfter: 2,
-		cause: fault,
+		cause: caught,
 	});
 }
 
-/** Returns the IP address, cookies and user agent of a request. */
+/** Returns the client's address, cookies and user agent, for signing in. */
 export function getClientInfo({ request, locals, getClientAddress }: RequestEvent) {
 	const { headers } = request;
 	const forwarded = headers.get('x-forwarded-for') ?? undefined;
@@ -45,41 +45,41 @@ export function setAuthCookie(cookies: Cookies, { name, value, attributes }: Aut
 	cookies.set(name, value, attributes);
 }
 
-/** Returns the time zone set in the user's profile, else the one that their browser stored in a cookie, else UTC. */
+/** Returns the user's time zone: the one in their profile, else the latest one reported by their browser, else UTC. */
 export async function getTimeZone({ locals, cookies }: TimeZoneSource): Promise<string> {
 	const { time_zone } = await getProfile(locals.ctx);
-	const named = timeZone.safeParse(time_zone ?? cookies.get('time_zone'));
-	return named.success ? named.data : 'UTC';
+	const parsedZone = timeZone.safeParse(time_zone ?? cookies.get('time_zone'));
+	return parsedZone.success ? parsedZone.data : 'UTC';
 }
 
-/** The clock of a browser's language, as its Accept-Language header tells. */
-export function hourCycleFor({ headers }: Request): HourCycle {
+/** Returns the hour cycle of the browser's language, from its Accept-Language header. */
+export function getHourCycle({ headers }: Request): HourCycle {
 	const tags = headers.get('accept-language')?.split(',') ?? [];
 	return hourCycleOf(tags.map((tag) => tag.split(';', 1)[0]));
 }
 
 type TimeZoneSource = Pick<RequestEvent, 'locals' | 'cookies'>;
 
-const NOT_A_DESTINATION = /^(\/\/|\/(login|logout|setup|invite|forgot-password|reset-password)\b)/;
+const UNSAFE_DESTINATION = /^(\/\/|\/(login|logout|setup|invite|forgot-password|reset-password)\b)/;
 
-/** The path on this site that a `redirect_to` names; `/` for anything that leads elsewhere. */
-export function safePath(wanted: string | null): string {
-	const url = wanted?.startsWith('/') ? URL.parse(wanted, 'http://here') : null;
-	if (url?.origin !== 'http://here' || NOT_A_DESTINATION.test(url.pathname)) return '/';
+/** Returns the path of a `redirect_to`; `/` if it leads to another site or to a page of the sign-in flow. */
+export function toSafePath(redirectTo: string | null): string {
+	const url = redirectTo?.startsWith('/') ? URL.parse(redirectTo, 'http://here') : null;
+	if (url?.origin !== 'http://here' || UNSAFE_DESTINATION.test(url.pathname)) return '/';
 	return url.pathname + url.search;
 }
 
 /**
- * Refuses a form that was sent from a page whose address is not this server's, in words its sender can act on. It is the
- * answer to an attack, too, but people see it when a proxy hides the address they use, or PUBLIC_URL names another one.
+ * Creates the 403 response to a form submitted from another origin, with a message that helps the user fix it. Besides
+ * attacks, this happens if a proxy changes the host, or if PUBLIC_URL is wrong.
  */
 export function refuseForeignPage(config: Pick<Config, 'publicUrl'>, headers: Headers): Response {
-	const message = explain(config, headers);
-	// Only our own script sends this header; it reads the result of an action.
+	const message = explainOrigin(config, headers);
+	// Only Frontdesk's own script sends this header, to read an action's result.
 	if (headers.has('x-sveltekit-action')) {
 		return Response.json({ type: 'error', status: 403, error: { message } }, { status: 403 });
 	}
-	return new Response(page(message), {
+	return new Response(renderPage(message), {
 		status: 403,
 		headers: {
 			'Content-Type': 'text/html; charset=utf-8',
@@ -88,7 +88,7 @@ export function refuseForeignPage(config: Pick<Config, 'publicUrl'>, headers: He
 	});
 }
 
-function explain({ publicUrl }: Pick<Config, 'publicUrl'>, headers: Headers): string {
+function explainOrigin({ publicUrl }: Pick<Config, 'publicUrl'>, headers: Headers): string {
 	const origin = URL.parse(pageOf(headers) ?? '')?.origin.slice(0, 200);
 	const remedy = `Open ${publicUrl} instead. If that isn't the address people use, set PUBLIC_URL to theirs and restart.`;
 	if (origin === undefined || origin === 'null') {
@@ -97,6 +97,6 @@ function explain({ publicUrl }: Pick<Config, 'publicUrl'>, headers: Headers): st
 	return `This page was opened at ${origin}, but Frontdesk runs at ${publicUrl}. ${remedy}`;
 }
 
-const page = (message: string) => `<!doctype html><html lang="en"><meta charset="utf-8">
+const renderPage = (message: string) => `<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">
 <title>Wrong address</title><h1>Wrong address</h1><p>${escapeHtml(message)}</p></html>`;

@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { getRecentSignInMs } from '#lib/server/core/permissions.ts';
 import { needsCode, publicAuthSessionId } from '#lib/server/team/auth/index.ts';
-import { hourCycleFor, withPageErrors, getTimeZone } from '#lib/server/pages.ts';
+import { getHourCycle, withPageErrors, getTimeZone } from '#lib/server/pages.ts';
 import { listWaitingVisitors } from '#lib/server/conversations/handoffs/index.ts';
 import { listSavedFilters } from '#lib/server/conversations/saved-filters/index.ts';
 import { listSites } from '#lib/server/sites/index.ts';
@@ -36,7 +36,7 @@ export const load: LayoutServerLoad = async (event) => {
 			needs_code: await withPageErrors(needsCode(locals.ctx)),
 		},
 		time_zone,
-		hour_cycle: hourCycleFor(event.request),
+		hour_cycle: getHourCycle(event.request),
 		shell: { saved_filters, sites, people, waiting_visitors },
 	};
 };

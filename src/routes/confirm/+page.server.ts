@@ -2,7 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { confirmInput } from '#lib/contract/user.ts';
 import { confirmSignIn, needsCode } from '#lib/server/team/auth/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { getClientInfo, safePath, withPageErrors } from '#lib/server/pages.ts';
+import { getClientInfo, toSafePath, withPageErrors } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => {
@@ -18,6 +18,6 @@ export const actions: Actions = {
 	default: (event) =>
 		submitForm(event, confirmInput, async (data) => {
 			await confirmSignIn(event.locals.ctx, data, getClientInfo(event));
-			redirect(303, safePath(event.url.searchParams.get('redirect_to')));
+			redirect(303, toSafePath(event.url.searchParams.get('redirect_to')));
 		}),
 };

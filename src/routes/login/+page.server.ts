@@ -2,12 +2,12 @@ import { redirect } from '@sveltejs/kit';
 import { signInInput } from '#lib/contract/user.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { getClientInfo, safePath, setAuthCookie } from '#lib/server/pages.ts';
+import { getClientInfo, toSafePath, setAuthCookie } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
 	if (locals.ctx.actor.type === 'user')
-		redirect(303, safePath(url.searchParams.get('redirect_to')));
+		redirect(303, toSafePath(url.searchParams.get('redirect_to')));
 	return { form: createForm(signInInput) };
 };
 
@@ -17,6 +17,6 @@ export const actions: Actions = {
 			const { cookie, needs_code } = await signIn(event.locals.ctx, data, getClientInfo(event));
 			setAuthCookie(event.cookies, cookie);
 			if (needs_code) redirect(303, `/login/code${event.url.search}`);
-			redirect(303, safePath(event.url.searchParams.get('redirect_to')));
+			redirect(303, toSafePath(event.url.searchParams.get('redirect_to')));
 		}),
 };

@@ -31,11 +31,7 @@ interface MigrateOptions {
 export async function migrateDatabase(
 	connectionString: string,
 	folder: string,
-	{
-		lockTimeoutMs: lockTimeoutMs = LOCK_TIMEOUT_MS,
-		until = Infinity,
-		log = () => undefined,
-	}: MigrateOptions = {},
+	{ lockTimeoutMs = LOCK_TIMEOUT_MS, until = Infinity, log = () => undefined }: MigrateOptions = {},
 ): Promise<void> {
 	const migrations = readMigrationFiles({ migrationsFolder: folder }).filter(
 		({ folderMillis }) => folderMillis <= until,
@@ -134,7 +130,7 @@ async function acquireLock(lockClient: pg.Client, log: (line: string) => void): 
 async function applyMigration(
 	client: pg.Client,
 	migration: MigrationMeta,
-	{ lockTimeoutMs: lockTimeoutMs, log }: { lockTimeoutMs: number; log: (line: string) => void },
+	{ lockTimeoutMs, log }: { lockTimeoutMs: number; log: (line: string) => void },
 ): Promise<void> {
 	for (let attempt = 1; ; attempt += 1) {
 		await client.query(
