@@ -88,7 +88,7 @@ const chatData = {
 };
 const versionData = {
 	/** The version of the lead; 1 without a lead. Ignore bodies with a lower version than the last one you accepted. */
-	versionData: z.number().int().min(1),
+	version: z.number().int().min(1),
 };
 
 const reviewData = {
