@@ -43,7 +43,7 @@ describe('after kill -9 of the process', () => {
 		}
 		const last = new Owner(program(), dataDir);
 		const stored = await idsIn(await last.waitForLine('ready'));
-		expect(await last.waitForLine('log Took over')).toMatch(/pid \d+/);
+		expect(await last.waitForLine('log Adopted')).toMatch(/pid \d+/);
 		expect(servers.size).toBe(1);
 		expect(new Set(stored).size).toBe(stored.length);
 		expect(journal.filter((id) => !stored.includes(id))).toEqual([]);
