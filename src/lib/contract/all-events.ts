@@ -26,7 +26,7 @@ export const eventOptions = (name: EventName): EventOptions<object> =>
 	allEvents[name] as EventOptions<object>;
 
 /** Returns the public id of the chat session that a payload is about, if any. */
-export function getSessionIdOf(payload: AppEvent['payload']): string | undefined {
+export function getEventSessionId(payload: AppEvent['payload']): string | undefined {
 	if ('session_id' in payload) return payload.session_id;
 	return 'session' in payload ? payload.session.session_id : undefined;
 }

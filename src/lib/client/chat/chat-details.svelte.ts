@@ -1,7 +1,7 @@
 import type { Question } from '#lib/contract/site.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
-import { eventOptions, getSessionIdOf } from '#lib/contract/all-events.ts';
+import { eventOptions, getEventSessionId } from '#lib/contract/all-events.ts';
 import type { Note } from '#lib/contract/message.ts';
 import { api, call, formatError } from '#lib/client/api/call.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
@@ -145,7 +145,7 @@ class ChatActivity implements ChatPart {
 
 	apply(event: LiveEvent): void {
 		const isDeletion = event.name === 'session.deleted';
-		if (!(isDeletion || isLoggedActivity(event)) || getSessionIdOf(event.payload) !== this.#id)
+		if (!(isDeletion || isLoggedActivity(event)) || getEventSessionId(event.payload) !== this.#id)
 			return;
 		clearTimeout(this.#timer);
 		// A deleted chat has no entries left to fetch.

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import { getSessionIdOf } from '#lib/contract/all-events.ts';
+import { getEventSessionId } from '#lib/contract/all-events.ts';
 import type { Flag } from '#lib/contract/check.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Handoff } from '#lib/contract/handoff.ts';
@@ -183,7 +183,7 @@ export class ChatStore {
 		this.details.apply(event);
 		const { name, payload } = event;
 		const sessionId =
-			name === 'delivery.updated' ? payload.delivery.session_id : getSessionIdOf(payload);
+			name === 'delivery.updated' ? payload.delivery.session_id : getEventSessionId(payload);
 		if (sessionId !== this.id) return;
 		switch (event.name) {
 			case 'session.updated':

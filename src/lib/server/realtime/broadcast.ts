@@ -1,4 +1,4 @@
-import { eventOptions, getSessionIdOf, type AppEvent } from '#lib/contract/all-events.ts';
+import { eventOptions, getEventSessionId, type AppEvent } from '#lib/contract/all-events.ts';
 import type { AgentAudience } from '#lib/contract/define-event.ts';
 import type { App } from '../core/context.ts';
 import {
@@ -64,7 +64,7 @@ function roomOf(audience: AgentAudience, payload: AppEvent['payload']): string |
 }
 
 /** Never empty in practice: `event()` in the contract requires a session id for these audiences. */
-const sessionOf = (payload: AppEvent['payload']) => getSessionIdOf(payload) ?? '';
+const sessionOf = (payload: AppEvent['payload']) => getEventSessionId(payload) ?? '';
 
 /**
  * Emits published events to sockets: directly in this process, and through the relay in other processes. An unavailable

@@ -38,7 +38,7 @@ export async function takeOver(ctx: Ctx, id: string, input: TakeOverInput = {}):
 		const holder = await findHolder(tx, row);
 		const isKnown = from === undefined ? person.id !== null : from === holder;
 		if (holder !== null && holder !== person.name && !isKnown) {
-			throw createHeldConflict(holder);
+			throw createHeldByColleagueError(holder);
 		}
 		return assignToPerson(tx, row, person);
 	});
@@ -59,7 +59,7 @@ async function findHolder(ctx: Ctx, row: SessionRow): Promise<string | null> {
 }
 
 /** Creates the error for a takeover while another person has the chat. */
-const createHeldConflict = (holder: string) =>
+const createHeldByColleagueError = (holder: string) =>
 	conflict(`${holder || 'someone else'} has taken over this chat`);
 
 /** Pauses the AI and assigns a locked chat session to a person. Doesn't check permissions. */
@@ -197,7 +197,7 @@ export async function sendPersonReply(
 		if (duplicate) return duplicate;
 		requireReplyWindow(tx, row);
 		const holder = await findHolder(tx, row);
-		if (holder !== null && holder !== name) throw createHeldConflict(holder);
+		if (holder !== null && holder !== name) throw createHeldByColleagueError(holder);
 		if (holder === null) await assignToPerson(tx, row, { id: null, name });
 		const [stored] = await storeMessages(tx, [
 			{

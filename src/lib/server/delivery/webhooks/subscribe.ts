@@ -3,7 +3,7 @@ import {
 	type AppEvent,
 	eventNames,
 	eventOptions,
-	getSessionIdOf,
+	getEventSessionId,
 } from '#lib/contract/all-events.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
@@ -115,7 +115,7 @@ async function enqueueForSite(
 
 async function findEventSession(ctx: Ctx, payload: Payload): Promise<Session | undefined> {
 	if ('session' in payload && 'channel' in payload.session) return payload.session;
-	const id = getSessionIdOf(payload);
+	const id = getEventSessionId(payload);
 	return id === undefined ? undefined : findSession(ctx, id);
 }
 

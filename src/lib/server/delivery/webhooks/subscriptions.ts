@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type AppEvent, chainedWebhooks, getSessionIdOf } from '#lib/contract/all-events.ts';
+import { type AppEvent, chainedWebhooks, getEventSessionId } from '#lib/contract/all-events.ts';
 import type { Webhook } from '#lib/contract/define-event.ts';
 import { type WebhookEvent, webhookEvent } from '#lib/contract/events.ts';
 import type { Session } from '#lib/contract/session.ts';
@@ -73,7 +73,7 @@ export async function listSiteSubscriptions(
 export async function hasChain(ctx: Ctx, payload: AppEvent['payload']): Promise<boolean> {
 	const { rows } = await ctx.db.execute(sql`
 		select from deliveries where event = any(${sql.param(chainedWebhooks)}::text[])
-			and chat_session_id = (select id from chat_sessions where public_id = ${getSessionIdOf(payload)}) limit 1`);
+			and chat_session_id = (select id from chat_sessions where public_id = ${getEventSessionId(payload)}) limit 1`);
 	return rows.length > 0;
 }
 

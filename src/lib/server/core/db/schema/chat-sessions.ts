@@ -17,7 +17,7 @@ import { users } from './users.ts';
 
 /** Chat sessions that last longer than this count as long. */
 export const LONG_MS = 6 * 3_600_000;
-const createIsLong = (table: { last_activity_at: AnyPgColumn; created_at: AnyPgColumn }) =>
+const longChatCondition = (table: { last_activity_at: AnyPgColumn; created_at: AnyPgColumn }) =>
 	sql`${table.last_activity_at} - ${table.created_at} > interval '6 hours'`;
 
 /** Conversations, each of one visitor on one channel. */
@@ -125,7 +125,9 @@ export const chat_sessions = pgTable(
 			.on(table.last_activity_at, table.id)
 			.where(sql`${table.completion_status} = 'in_progress'`),
 		// Lists filtered by start time: the few chats that were active long after their start.
-		index('chat_sessions_long').on(table.last_activity_at, table.id).where(createIsLong(table)),
+		index('chat_sessions_long')
+			.on(table.last_activity_at, table.id)
+			.where(longChatCondition(table)),
 		// Recovery of turns that are queued or whose lease has expired.
 		index('chat_sessions_due')
 			.on(table.id)
@@ -197,4 +199,4 @@ export const deleted_sessions = pgTable(
 export const sessionRef = () => ref().references(() => chat_sessions.id, { onDelete: 'cascade' });
 
 /** The condition of the index `chat_sessions_long`. */
-export const isLong = createIsLong(chat_sessions);
+export const isLong = longChatCondition(chat_sessions);

@@ -11,7 +11,7 @@ import { at, boolean, createdAt, id, integer, jsonb, numeric, text } from './col
 
 type Texts = Record<CoreLeadField | 'additional_contacts', AnyPgColumn>;
 
-const createDocument = (table: Texts) =>
+const toSearchDocument = (table: Texts) =>
 	sql`search_document(coalesce(${table.name}, '') || ' | ' || coalesce(${table.email}, '') || ' | ' || coalesce(${table.phone}, '') || ' | ' || coalesce(${table.company}, '') || ' | ' || jsonb_path_query_array(${table.additional_contacts}, '$[*].value')::text)`;
 
 /** Leads: at most one per chat session, created with its first field. */
@@ -70,7 +70,7 @@ export const leads = pgTable(
 				sql`${table.promise_due_at} is not null and ${table.first_contact_at} is null and ${table.overdue_at} is null`,
 			),
 		// Full-text search over leads.
-		index('leads_document').using('gin', createDocument(table)).concurrently(),
+		index('leads_document').using('gin', toSearchDocument(table)).concurrently(),
 		// The same person by an additional contact.
 		index('leads_additional_contacts')
 			.using('gin', table.additional_contacts.op('jsonb_path_ops'))
@@ -81,9 +81,9 @@ export const leads = pgTable(
 );
 
 /** The text that full-text search over leads searches; the expression of the index `leads_document`. */
-export const leadDocument = createDocument(leads);
+export const leadDocument = toSearchDocument(leads);
 /** The same expression for an aliased table. */
-export const createLeadDocument = createDocument;
+export const createLeadDocument = toSearchDocument;
 
 /** All recorded outcomes of leads, at most one of them current per chat session. */
 export const lead_outcomes = pgTable(

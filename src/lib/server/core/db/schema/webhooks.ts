@@ -41,7 +41,7 @@ export const webhook_endpoints = pgTable(
 	],
 );
 
-const createIsPendingUpdate = (table: { status: AnyPgColumn; event: AnyPgColumn }) =>
+const pendingUpdateCondition = (table: { status: AnyPgColumn; event: AnyPgColumn }) =>
 	sql`${table.status} = 'pending' and ${table.event} = 'lead.updated'`;
 
 /** The outbox of webhooks: one event for one endpoint each, written in the transaction of the event. */
@@ -99,13 +99,13 @@ export const deliveries = pgTable(
 		index('deliveries_pending_updates')
 			.on(table.chat_session_id)
 			.concurrently()
-			.where(createIsPendingUpdate(table)),
+			.where(pendingUpdateCondition(table)),
 		check('deliveries_status', sql`${table.status} in ('pending', 'delivered', 'failed')`),
 	],
 );
 
 /** The condition of the index `deliveries_pending_updates`. */
-export const isPendingUpdate = createIsPendingUpdate(deliveries);
+export const isPendingUpdate = pendingUpdateCondition(deliveries);
 
 /** The attempts of deliveries. */
 export const delivery_attempts = pgTable(
