@@ -133,7 +133,7 @@ function attemptsOf(
 		checks: kept.checks.map(({ type }, index) => ({
 			type,
 			ok: ok || index > 0,
-			detail: ok || index > 0 ? 'As expected.' : 'The AI failed to answer line 1: timeout.',
+			detail: ok || index > 0 ? 'As expected.' : 'The AI failed to answer message 1: timeout.',
 		})),
 		transcript: transcriptOf(kept, at, run),
 		lead: {},

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 import { readTranscript } from '../support/server-api.ts';
 import { sendJson } from '../support/stand-in/exchange.ts';
@@ -117,7 +117,7 @@ it('visitors and the team see the photo of who takes over', async () => {
 	const find = () => server.call<Waiting>('GET', 'sessions?q=photo%20please');
 	await expect.poll(async () => (await find()).items.length).toBe(1);
 	const [chat] = (await find()).items;
-	await ada.goto(`${server.url}/inbox/${chat?.session_id}`);
+	await gotoDashboard(ada, `${server.url}/inbox/${chat?.session_id}`);
 	await ada.getByRole('button', { name: 'Take over' }).click();
 	const box = ada.getByRole('textbox', { name: /^Message to/ });
 	await box.fill('Here I am.');
