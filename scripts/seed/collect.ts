@@ -1,4 +1,4 @@
-import { lastQuestion } from '#lib/server/statistics/subscribe.ts';
+import { findLastQuestion } from '#lib/server/statistics/subscribe.ts';
 import { presentReview } from '#lib/server/quality/reviews/list.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
@@ -71,7 +71,7 @@ function openQuestion(chat: Chat, lead: LeadRow | undefined): string {
 	const core = Object.entries({ name, email, phone, company });
 	const known = [...Object.keys(answers ?? {}), ...core.flatMap(([key, v]) => (v ? [key] : []))];
 	const last = chat.messages.findLast(({ by }) => by === 'ai');
-	return lastQuestion({
+	return findLastQuestion({
 		questions: chat.site.model.questions,
 		answered: known,
 		last_reply: last?.text ?? null,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
-import { fingerprintOf } from '#lib/server/quality/automation-errors/record.ts';
+import { getFingerprint } from '#lib/server/quality/automation-errors/record.ts';
 import { DAY, HOUR } from './calendar.ts';
 import type { Chat, Turn } from './chat.ts';
 import { REPORTS } from './failures.ts';
@@ -37,7 +37,7 @@ export class ErrorGroups {
 	async withGroups(ctx: Ctx, failures: Failure[]): Promise<ErrorRow[]> {
 		const rows: ErrorRow[] = [];
 		for (const failure of failures) {
-			const fingerprint = fingerprintOf({ ...failure, node: failure.node ?? null });
+			const fingerprint = getFingerprint({ ...failure, node: failure.node ?? null });
 			const known = this.#ids.get(fingerprint);
 			rows.push({ ...failure, group_id: known ?? (await this.#make(ctx, fingerprint, failure)) });
 		}
@@ -59,7 +59,7 @@ export class ErrorGroups {
 					created_at: new Date(now.getTime() - until - random.next() * (ago - until)),
 				};
 			}).sort((a, b) => a.created_at.getTime() - b.created_at.getTime());
-			const fingerprint = fingerprintOf(report);
+			const fingerprint = getFingerprint(report);
 			this.#isResolved.set(fingerprint, isResolved);
 			await insertRows(ctx.db, automation_errors, await this.withGroups(ctx, failures));
 		}

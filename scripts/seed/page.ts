@@ -26,8 +26,8 @@ import type { Team } from './team.ts';
 import { Ids, insertRows } from './write.ts';
 import { sql } from 'drizzle-orm';
 import type { Db } from '#lib/server/core/db/client.ts';
-import { bucketOf, QUARTER } from '#lib/server/statistics/counters.ts';
-import { sourceOf } from '#lib/server/statistics/source.ts';
+import { getBucketStart, QUARTER_MINUTES } from '#lib/server/statistics/counters.ts';
+import { getSource } from '#lib/server/statistics/source.ts';
 
 /** The rows of a batch by table. */
 export interface Rows {
@@ -154,8 +154,8 @@ function widgetCounts(random: Random, chats: Chat[]): Count[] {
 	const counts = new Map<string, Count>();
 	for (const { site, context, created_at, channel } of chats) {
 		if (channel !== 'web') continue;
-		const bucket_at = new Date(bucketOf(created_at.getTime(), QUARTER));
-		const place = { site_id: site.id, bucket_at, ...sourceOf(context) };
+		const bucket_at = new Date(getBucketStart(created_at.getTime(), QUARTER_MINUTES));
+		const place = { site_id: site.id, bucket_at, ...getSource(context) };
 		const key = JSON.stringify(place);
 		const count = counts.get(key) ?? { ...place, shown: 0, opened: 0 };
 		count.opened += 1;

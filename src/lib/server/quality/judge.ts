@@ -5,8 +5,8 @@ import type { App } from '#lib/server/core/context.ts';
 import type { OutboundResponse } from '#lib/server/core/outbound/index.ts';
 import { parseRetryAfter } from '#lib/server/core/retries.ts';
 
-const TIMEOUTS = { firstByte: 30_000, idle: 10_000, total: 40_000 };
-const MAX_BYTES = 64 * 1024;
+const TIMEOUTS_MS = { firstByte: 30_000, idle: 10_000, total: 40_000 };
+const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_REASON_LENGTH = 1_000;
 
 /** A chat for a judge to assess. */
@@ -40,7 +40,7 @@ export class JudgeError extends Error {
 	}
 }
 
-const answer = z.object({
+const answerSchema = z.object({
 	pass: z.boolean(),
 	reason: z.string().nullish(),
 });
@@ -53,7 +53,7 @@ export async function askJudge(app: App, request: JudgeRequest): Promise<Judgmen
 	const { url, signal, transcript, expected } = request;
 	const body = { transcript, expected, ...(request.case && { case: request.case }) };
 	const headers = { 'x-frontdesk-test': '1' };
-	const parsed = answer.safeParse(await callJudge(app, { url, headers, body, signal }));
+	const parsed = answerSchema.safeParse(await callJudge(app, { url, headers, body, signal }));
 	if (!parsed.success) {
 		throw new JudgeError('The judge did not answer with { "pass": true or false, "reason": "…" }.');
 	}
@@ -87,8 +87,8 @@ export async function callJudge(
 				...call.headers,
 			},
 			body: JSON.stringify(call.body),
-			timeouts: TIMEOUTS,
-			maxBytes: MAX_BYTES,
+			timeouts: TIMEOUTS_MS,
+			maxBytes: MAX_RESPONSE_BYTES,
 			maxRedirects: 0,
 			...(call.signal && { signal: call.signal }),
 		});
@@ -98,13 +98,13 @@ export async function callJudge(
 		throw new JudgeError(`The judge could not be reached: ${cleanText(reason)}`, { cause });
 	}
 	const { status, headers } = response;
-	if (status >= 200 && status <= 299) return unwrap(text);
+	if (status >= 200 && status <= 299) return parseAnswer(text);
 	throw new JudgeError(`The judge answered with status ${status}.`, {
 		retryAfterMs: parseRetryAfter(headers.get('retry-after'), app.clock()),
 	});
 }
 
-function unwrap(text: string): unknown {
+function parseAnswer(text: string): unknown {
 	try {
 		const value: unknown = JSON.parse(text);
 		return Array.isArray(value) ? value[0] : value;

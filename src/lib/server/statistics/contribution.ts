@@ -1,23 +1,31 @@
 import { SCORE_BANDS } from '#lib/contract/statistics-rows.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
-import { binOf, bucketOf, QUARTER, type Counter, type Histogram } from './counters.ts';
+import {
+	getBinIndex,
+	getBucketStart,
+	QUARTER_MINUTES,
+	type Counter,
+	type Histogram,
+} from './counters.ts';
 import type { Snapshot, TurnFacts } from './snapshot.ts';
-import { sourceOf } from './source.ts';
-import { ARM_COUNTS, type ArmCounts, armKey } from './versions.ts';
+import { getSource } from './source.ts';
+import { ARM_COUNTS, type ArmCounts, toArmKey } from './versions.ts';
 
 const MAX_KEY_LENGTH = 120;
 
 /** Returns how a chat session counts in statistics. Depends on nothing but its snapshot, so that a recount gives the same. */
-export function contributionOf(snapshot: Snapshot): Contribution {
+export function toContribution(snapshot: Snapshot): Contribution {
 	return {
 		site_id: snapshot.site_id,
-		bucket_at: new Date(bucketOf(snapshot.created_at.getTime(), QUARTER)).toISOString(),
-		...sourceOf(snapshot.context),
+		bucket_at: new Date(
+			getBucketStart(snapshot.created_at.getTime(), QUARTER_MINUTES),
+		).toISOString(),
+		...getSource(snapshot.context),
 		counts: { ...chatCounts(snapshot), ...turnCounts(snapshot.turns) },
 		bins: { ...chatBins(snapshot), ...turnBins(snapshot.turns) },
-		keys: keysOf(snapshot),
-		...versionsOf(snapshot),
-		...wonValueOf(snapshot),
+		keys: toKeyCounts(snapshot),
+		...toVersions(snapshot),
+		...toWonValue(snapshot),
 	};
 }
 
@@ -25,23 +33,23 @@ export function contributionOf(snapshot: Snapshot): Contribution {
 const MAX_VERSIONS = 10;
 
 /** Counts the chat under its first version, and each turn under its own. */
-function versionsOf(snapshot: Snapshot): Pick<Contribution, 'versions'> {
+function toVersions(snapshot: Snapshot): Pick<Contribution, 'versions'> {
 	const { version: first, turns } = snapshot;
 	const names = new Set([first, ...turns.map(({ version }) => version)]);
 	const versions = [...names].filter((name) => name !== null).slice(0, MAX_VERSIONS);
 	if (versions.length === 0) return {};
-	const figures = versions.map((name) => {
-		const own = turns.filter(({ version }) => version === name);
-		const counts = { ...(name === first && chatCounts(snapshot)), ...turnCounts(own) };
-		const bins = { ...(name === first && chatBins(snapshot)), ...turnBins(own) };
+	const entries = versions.map((name) => {
+		const ownTurns = turns.filter(({ version }) => version === name);
+		const counts = { ...(name === first && chatCounts(snapshot)), ...turnCounts(ownTurns) };
+		const bins = { ...(name === first && chatBins(snapshot)), ...turnBins(ownTurns) };
 		return [name, { counts, bins }] as const;
 	});
-	return { versions: Object.fromEntries(figures) };
+	return { versions: Object.fromEntries(entries) };
 }
 
 type Counts = Partial<Record<Counter, number>>;
 
-const nonzero = (counts: [Counter, number | boolean][]): Counts =>
+const toNonzeroCounts = (counts: [Counter, number | boolean][]): Counts =>
 	Object.fromEntries(
 		counts.filter(([, count]) => count).map(([name, count]) => [name, Number(count)]),
 	);
@@ -49,10 +57,10 @@ const nonzero = (counts: [Counter, number | boolean][]): Counts =>
 /** Each step of the funnel includes the later ones: a lead with contact details is engaged, a completed one has contact details. */
 function chatCounts(snapshot: Snapshot): Counts {
 	const { completion_status: status, handoffs, lead } = snapshot;
-	const hasContact = givesContact(snapshot);
+	const hasContact = hasContactDetails(snapshot);
 	const isComplete = status === 'complete';
 	const stage = snapshot.outcome?.stage;
-	return nonzero([
+	return toNonzeroCounts([
 		['sessions', 1],
 		['ai_engaged', snapshot.ai_engaged],
 		['complete', isComplete],
@@ -77,11 +85,11 @@ function chatCounts(snapshot: Snapshot): Counts {
 	]);
 }
 
-const givesContact = ({ lead }: Snapshot) =>
+const hasContactDetails = ({ lead }: Snapshot) =>
 	Boolean(lead?.values['email'] ?? lead?.values['phone']);
 
 const turnCounts = (turns: TurnFacts[]): Counts =>
-	nonzero([
+	toNonzeroCounts([
 		['turns', turns.length],
 		['failed_turns', turns.filter(({ outcome }) => outcome !== 'ok').length],
 		['fallback_turns', turns.filter(({ is_fallback }) => is_fallback).length],
@@ -90,7 +98,7 @@ const turnCounts = (turns: TurnFacts[]): Counts =>
 type Bins = Contribution['bins'];
 
 function addToBin(bins: Bins, histogram: Histogram, value: number): void {
-	const bin = String(binOf(histogram, value));
+	const bin = String(getBinIndex(histogram, value));
 	const counts = (bins[histogram] ??= {});
 	counts[bin] = (counts[bin] ?? 0) + 1;
 }
@@ -117,7 +125,7 @@ function turnBins(turns: TurnFacts[]): Bins {
 	return bins;
 }
 
-function keysOf(snapshot: Snapshot): Contribution['keys'] {
+function toKeyCounts(snapshot: Snapshot): Contribution['keys'] {
 	const { completion_status: status, lead, greeting_variant } = snapshot;
 	const isAbandoned = status === 'abandoned';
 	const keys: [kind: string, key: string][] = Object.keys(lead?.values ?? {}).map((key) => [
@@ -127,20 +135,20 @@ function keysOf(snapshot: Snapshot): Contribution['keys'] {
 	if (isAbandoned) {
 		keys.push(
 			['question', snapshot.last_question ?? ''],
-			['abandoned_after', lastCapturedField(snapshot)],
+			['abandoned_after', findLastCapturedField(snapshot)],
 		);
 	}
-	if (status === 'complete') keys.push(['completed_after', lastCapturedField(snapshot)]);
+	if (status === 'complete') keys.push(['completed_after', findLastCapturedField(snapshot)]);
 	if (greeting_variant !== null) keys.push(['greeting_opened', greeting_variant]);
 	if (greeting_variant !== null && status === 'complete' && lead) {
 		keys.push(['greeting_completed', greeting_variant]);
 	}
-	keys.push(...armKeys(snapshot));
+	keys.push(...getArmKeys(snapshot));
 	if (snapshot.outcome) {
 		const { stage } = snapshot.outcome;
 		const stages = stage === 'won' || stage === 'lost' ? ['qualified', stage] : [stage];
-		for (const [kind, key] of outcomeKeysOf(snapshot)) {
-			for (const counted of stages) keys.push([`${kind}_${counted}`, key]);
+		for (const [kind, key] of getOutcomeKeys(snapshot)) {
+			for (const outcomeStage of stages) keys.push([`${kind}_${outcomeStage}`, key]);
 		}
 	}
 	for (const { reviewer, qa_status, reasons } of snapshot.reviews) {
@@ -151,29 +159,29 @@ function keysOf(snapshot: Snapshot): Contribution['keys'] {
 }
 
 /** Counts by assignment, whatever AI answered in the end. */
-function armKeys(snapshot: Snapshot): [kind: string, key: string][] {
+function getArmKeys(snapshot: Snapshot): [kind: string, key: string][] {
 	const { challenger_id, arm, turns, qa_status } = snapshot;
 	if (challenger_id === null || arm === null) return [];
 	const isChampion = arm === 'champion';
-	const own = turns.filter(({ is_challenger }) => is_challenger !== isChampion);
-	const isComplete = snapshot.completion_status === 'complete' && givesContact(snapshot);
+	const ownTurns = turns.filter(({ is_challenger }) => is_challenger !== isChampion);
+	const isComplete = snapshot.completion_status === 'complete' && hasContactDetails(snapshot);
 	const counts: ArmCounts = {
 		opened: 1,
 		completed: Number(isComplete),
 		won: Number(snapshot.outcome?.stage === 'won'),
 		passed: Number(qa_status === 'passed'),
 		reviewed: Number(qa_status !== 'unchecked'),
-		turns: own.length,
-		failed_turns: own.filter(({ outcome }) => outcome !== 'ok').length,
+		turns: ownTurns.length,
+		failed_turns: ownTurns.filter(({ outcome }) => outcome !== 'ok').length,
 	};
-	const key = armKey(challenger_id, isChampion ? 'champion' : 'challenger');
+	const key = toArmKey(challenger_id, isChampion ? 'champion' : 'challenger');
 	return ARM_COUNTS.flatMap((name) =>
 		Array.from({ length: counts[name] }, (): [string, string] => [`arm_${name}`, key]),
 	);
 }
 
 /** Returns what the outcomes of leads are compared by, besides their source and site. */
-function outcomeKeysOf({ lead, greeting_variant }: Snapshot): [kind: string, key: string][] {
+function getOutcomeKeys({ lead, greeting_variant }: Snapshot): [kind: string, key: string][] {
 	const score = lead?.score ?? 0;
 	const band = SCORE_BANDS.findLast((from) => score >= from) ?? 0;
 	return [
@@ -183,17 +191,17 @@ function outcomeKeysOf({ lead, greeting_variant }: Snapshot): [kind: string, key
 	];
 }
 
-function wonValueOf(snapshot: Snapshot): Pick<Contribution, 'won_value'> {
+function toWonValue(snapshot: Snapshot): Pick<Contribution, 'won_value'> {
 	const { stage, value = null, currency = null } = snapshot.outcome ?? {};
 	if (stage !== 'won' || value === null || currency === null) return {};
 	const { version } = snapshot;
-	const keys = outcomeKeysOf(snapshot);
+	const keys = getOutcomeKeys(snapshot);
 	if (version !== null) keys.push(['version', shorten(version)]);
 	return { won_value: { value, currency, keys } };
 }
 
 /** Returns the lead field captured last; empty when the lead has none. */
-function lastCapturedField({ lead }: Snapshot): string {
+function findLastCapturedField({ lead }: Snapshot): string {
 	const captured = Object.keys(lead?.values ?? {}).map((key) => ({
 		key,
 		at: lead?.provenance[key]?.at ?? '',

@@ -39,14 +39,15 @@ export const HISTOGRAMS = [
 export type Histogram = (typeof HISTOGRAMS)[number];
 
 /** Bucket lengths in minutes. Every time zone's days consist of whole quarter hours. */
-export const QUARTER = 15;
-export const HOUR = 60;
-export const DAY = 1440;
+export const QUARTER_MINUTES = 15;
+export const HOUR_MINUTES = 60;
+export const DAY_MINUTES = 1440;
 
 const MINUTE_MS = 60_000;
 
 /** Returns the start of the bucket that contains a time, both in ms since the epoch; `grain` is in minutes. */
-export const bucketOf = (ms: number, grain: number) => ms - (ms % (grain * MINUTE_MS));
+export const getBucketStart = (ms: number, grainMinutes: number) =>
+	ms - (ms % (grainMinutes * MINUTE_MS));
 
 /** The site id under which the counters of all sites together are stored. */
 export const ALL_SITES = 0;
@@ -55,7 +56,7 @@ export const ALL_SITES = 0;
 export const COUNTERS_LOCK = 7_310_458_221;
 
 /** Where the second bin of a histogram starts; each further bin is √2 times as wide. */
-const BASE: Record<Histogram, number> = {
+const SECOND_BIN_START: Record<Histogram, number> = {
 	first_byte_bins: 50,
 	answer_bins: 50,
 	complete_bins: 5,
@@ -64,22 +65,22 @@ const BASE: Record<Histogram, number> = {
 const MAX_BINS = 48;
 
 /** Returns the index of the histogram bin that contains a value. */
-export function binOf(histogram: Histogram, value: number): number {
-	if (!(value >= BASE[histogram])) return 0;
-	return Math.min(MAX_BINS - 1, 1 + Math.floor(2 * Math.log2(value / BASE[histogram])));
+export function getBinIndex(histogram: Histogram, value: number): number {
+	if (!(value >= SECOND_BIN_START[histogram])) return 0;
+	return Math.min(MAX_BINS - 1, 1 + Math.floor(2 * Math.log2(value / SECOND_BIN_START[histogram])));
 }
 
-const startOf = (histogram: Histogram, bin: number) =>
-	bin === 0 ? 0 : BASE[histogram] * 2 ** ((bin - 1) / 2);
+const getBinStart = (histogram: Histogram, bin: number) =>
+	bin === 0 ? 0 : SECOND_BIN_START[histogram] * 2 ** ((bin - 1) / 2);
 
 /** Returns a quantile (`share` from 0 to 1), interpolated linearly within its bin; null for an empty histogram. */
-export function quantile(histogram: Histogram, bins: number[], share: number): number | null {
+export function getQuantile(histogram: Histogram, bins: number[], share: number): number | null {
 	const total = bins.reduce((sum, count) => sum + count, 0);
 	if (total <= 0) return null;
 	let remaining = share * total;
 	for (const [bin, count] of bins.entries()) {
 		if (count > 0 && remaining <= count) {
-			const [start, end] = [startOf(histogram, bin), startOf(histogram, bin + 1)];
+			const [start, end] = [getBinStart(histogram, bin), getBinStart(histogram, bin + 1)];
 			return Math.round(start + ((end - start) * remaining) / count);
 		}
 		remaining -= count;

@@ -11,7 +11,7 @@ import { getStatistics } from './get-statistics.ts';
 
 type Cell = string | number | null | Statistics['totals']['won_values'];
 type Row = Record<string, Cell>;
-const OUTCOMES = ['qualified', 'won', 'win_rate', 'won_values'] as const;
+const OUTCOME_COLUMNS = ['qualified', 'won', 'win_rate', 'won_values'] as const;
 
 const COLUMNS = {
 	daily: [
@@ -57,7 +57,7 @@ const COLUMNS = {
 		'complete',
 		'leads',
 		'completion_rate',
-		...OUTCOMES,
+		...OUTCOME_COLUMNS,
 	],
 	sites: [
 		'site',
@@ -70,7 +70,7 @@ const COLUMNS = {
 		'turns',
 		'failure_rate',
 		'pass_rate',
-		...OUTCOMES,
+		...OUTCOME_COLUMNS,
 	],
 	questions: ['key', 'label', 'abandoned', 'share'],
 	fields: [
@@ -80,7 +80,7 @@ const COLUMNS = {
 		'captured_share',
 		'abandoned_after',
 		'abandoned_share',
-		...OUTCOMES,
+		...OUTCOME_COLUMNS,
 	],
 	reviewers: ['reviewer', 'passed', 'issue', 'fixed'],
 	reasons: ['reason', 'count'],
@@ -102,7 +102,7 @@ const COLUMNS = {
 		'answer_ms_p95',
 		'reviewed',
 		'pass_rate',
-		...OUTCOMES,
+		...OUTCOME_COLUMNS,
 	],
 	greetings: [
 		'site',
@@ -114,9 +114,9 @@ const COLUMNS = {
 		'low',
 		'high',
 		'verdict',
-		...OUTCOMES,
+		...OUTCOME_COLUMNS,
 	],
-	scores: ['from', 'to', 'disqualified', 'lost', ...OUTCOMES],
+	scores: ['from', 'to', 'disqualified', 'lost', ...OUTCOME_COLUMNS],
 } satisfies { [T in StatisticsTableQuery['table']]: (keyof Statistics[T][number])[] };
 
 /** Returns one table of the statistics as CSV (RFC 4180), with the column names of the JSON. Throws like `getStatistics`. */
@@ -126,12 +126,12 @@ export async function exportStatistics(ctx: Ctx, input: StatisticsTableQuery): P
 	const columns: string[] = COLUMNS[table];
 	const group_by = table === 'versions' ? ('version' as const) : query.group_by;
 	const rows: Row[] = (await getStatistics(ctx, { ...query, group_by }))[table];
-	const lines = rows.map((row) => csvLine(columns.map((column) => textOf(row[column] ?? ''))));
+	const lines = rows.map((row) => csvLine(columns.map((column) => formatCell(row[column] ?? ''))));
 	return csvHeader(columns) + lines.join('');
 }
 
 /** Amounts of several currencies share a cell: `EUR 1200; USD 80`. */
-const textOf = (cell: NonNullable<Cell>): string =>
+const formatCell = (cell: NonNullable<Cell>): string =>
 	Array.isArray(cell)
 		? cell.map(({ currency, value }) => `${currency} ${value}`).join('; ')
 		: String(cell);

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { Ctx } from '../core/context.ts';
 import { inTransaction, record } from '../core/db/transaction.ts';
 import { counted_sessions, type Contribution } from '../core/db/schema/index.ts';
-import { contributionOf } from './contribution.ts';
+import { toContribution } from './contribution.ts';
 import { readSnapshots } from './snapshot.ts';
 import { COUNTERS_LOCK } from './counters.ts';
 import { addToCounters, Tally } from './tally.ts';
-import { takeWidgetEvents } from './widget-events.ts';
+import { foldWidgetEvents } from './widget-events.ts';
 
 const PAGE_SIZE = 500;
 const ids = z.array(z.object({ id: z.coerce.number() }));
@@ -19,12 +19,12 @@ const ids = z.array(z.object({ id: z.coerce.number() }));
  */
 export async function foldStatistics(ctx: Ctx, signal?: AbortSignal): Promise<void> {
 	while (!signal?.aborted) {
-		if (!(await isAnythingDue(ctx))) return;
+		if (!(await hasDueChanges(ctx))) return;
 		if (!(await inTransaction(ctx, foldPage))) return;
 	}
 }
 
-async function isAnythingDue(ctx: Ctx): Promise<boolean> {
+async function hasDueChanges(ctx: Ctx): Promise<boolean> {
 	const { rows } = await ctx.db.execute(sql`
 		select exists (select from statistics_due) or exists (select from widget_events)
 			or exists (select from counted_sessions where chat_session_id is null and not is_kept) as is_due`);
@@ -37,14 +37,14 @@ async function foldPage(tx: Ctx): Promise<boolean> {
 	const { rows } = await tx.db.execute(sql`
 		delete from statistics_due where id in (select id from statistics_due order by id limit ${PAGE_SIZE})
 		returning chat_session_id as id`);
-	const due = [...new Set(ids.parse(rows).map(({ id }) => id))];
+	const dueIds = [...new Set(ids.parse(rows).map(({ id }) => id))];
 	const tally = new Tally();
-	const deleted = await subtractDeleted(tx, tally);
-	await recountSessions(tx, due, tally);
-	const widgetEvents = await takeWidgetEvents(tx, tally);
+	const deletedCount = await subtractDeleted(tx, tally);
+	await recountSessions(tx, dueIds, tally);
+	const widgetEventCount = await foldWidgetEvents(tx, tally);
 	await addToCounters(tx.db, tally);
 	if (!tally.isEmpty()) await record(tx, 'statistics.updated', {});
-	return rows.length === PAGE_SIZE || deleted === PAGE_SIZE || widgetEvents > 0;
+	return rows.length === PAGE_SIZE || deletedCount === PAGE_SIZE || widgetEventCount > 0;
 }
 
 /** Takes the lock of the counters until the end of the transaction; every change of a counter needs it. */
@@ -67,17 +67,21 @@ async function subtractDeleted(tx: Ctx, tally: Tally): Promise<number> {
  * Recounts these chat sessions into the tally and returns how many contributions changed. Never waits for a lock on a chat
  * session: a locked one becomes due again.
  */
-export async function recountSessions(tx: Ctx, due: number[], tally: Tally): Promise<number> {
-	if (due.length === 0) return 0;
-	const counted = await lockCountedSessions(tx, due);
+export async function recountSessions(
+	tx: Ctx,
+	sessionIds: number[],
+	tally: Tally,
+): Promise<number> {
+	if (sessionIds.length === 0) return 0;
+	const countedSessions = await lockCountedSessions(tx, sessionIds);
 	const updates: { id: number; contribution: Contribution }[] = [];
-	for (const snapshot of await readSnapshots(tx.db, due)) {
-		const stored = counted.get(snapshot.id);
-		const contribution = contributionOf(snapshot);
-		if (!stored || isSame(stored.contribution, contribution)) continue;
-		if (stored.contribution) tally.add(stored.contribution, -1);
+	for (const snapshot of await readSnapshots(tx.db, sessionIds)) {
+		const countedSession = countedSessions.get(snapshot.id);
+		const contribution = toContribution(snapshot);
+		if (!countedSession || isSame(countedSession.contribution, contribution)) continue;
+		if (countedSession.contribution) tally.add(countedSession.contribution, -1);
 		tally.add(contribution);
-		updates.push({ id: stored.id, contribution });
+		updates.push({ id: countedSession.id, contribution });
 	}
 	await storeContributions(tx, updates);
 	return updates.length;
@@ -89,8 +93,11 @@ interface CountedSession {
 }
 
 /** Locks the stored contributions of these chat sessions by chat session id, and creates missing rows. */
-async function lockCountedSessions(tx: Ctx, due: number[]): Promise<Map<number, CountedSession>> {
-	const param = sql.param(due);
+async function lockCountedSessions(
+	tx: Ctx,
+	sessionIds: number[],
+): Promise<Map<number, CountedSession>> {
+	const param = sql.param(sessionIds);
 	await tx.db.execute(sql`
 		insert into counted_sessions (chat_session_id)
 		select s.id from chat_sessions s where s.id = any(${param}::bigint[]) and s.channel <> 'test'
@@ -100,16 +107,16 @@ async function lockCountedSessions(tx: Ctx, due: number[]): Promise<Map<number, 
 	const rows = await tx.db
 		.select()
 		.from(counted_sessions)
-		.where(inArray(counted_sessions.chat_session_id, due))
+		.where(inArray(counted_sessions.chat_session_id, sessionIds))
 		.for('update', { skipLocked: true });
-	const counted = new Map(rows.map((row) => [row.chat_session_id ?? 0, row]));
-	const skipped = due.filter((id) => !counted.has(id));
-	if (skipped.length > 0) {
+	const countedSessions = new Map(rows.map((row) => [row.chat_session_id ?? 0, row]));
+	const skippedIds = sessionIds.filter((id) => !countedSessions.has(id));
+	if (skippedIds.length > 0) {
 		await tx.db.execute(sql`
 			insert into statistics_due (chat_session_id)
-			select id from chat_sessions where id = any(${sql.param(skipped)}::bigint[]) and channel <> 'test'`);
+			select id from chat_sessions where id = any(${sql.param(skippedIds)}::bigint[]) and channel <> 'test'`);
 	}
-	return counted;
+	return countedSessions;
 }
 
 /** Replaces stored contributions, without changing the counters. */
@@ -129,11 +136,14 @@ export async function storeContributions(
 }
 
 /** Compares regardless of the order of keys, which jsonb does not preserve. */
-function isSame(stored: Contribution | null, counted: Contribution): boolean {
-	return stored !== null && canonical(stored) === canonical(counted);
+function isSame(storedContribution: Contribution | null, countedSessions: Contribution): boolean {
+	return (
+		storedContribution !== null &&
+		toCanonicalJson(storedContribution) === toCanonicalJson(countedSessions)
+	);
 }
 
-const canonical = (value: unknown): string =>
+const toCanonicalJson = (value: unknown): string =>
 	JSON.stringify(value, (_, inner: unknown) =>
 		typeof inner === 'object' && inner !== null && !Array.isArray(inner)
 			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

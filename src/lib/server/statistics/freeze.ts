@@ -2,22 +2,22 @@ import { inArray, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '../core/context.ts';
 import { counted_sessions } from '../core/db/schema/index.ts';
-import { ALL_SITES, COUNTERS, DAY } from './counters.ts';
+import { ALL_SITES, COUNTERS, DAY_MINUTES } from './counters.ts';
 import { lockCounters, recountSessions, storeContributions } from './fold.ts';
 import { isCommonSource } from './source.ts';
 import { addToCounters, Tally } from './tally.ts';
-import { addWidgetCounts, takeWidgetEvents, widgetCount } from './widget-events.ts';
+import { addWidgetCounts, foldWidgetEvents, widgetCount } from './widget-events.ts';
 
 /** A name in the links of fewer chats, and of fewer views of the widget, could be of one visitor. */
 const MIN_CHATS = 5;
 const MIN_VIEWS = 50;
 const OTHER = 'other';
 
-interface Names {
+interface SourceNames {
 	source: string;
 	campaign: string;
 }
-type Rare = Record<keyof Names, Set<string>>;
+type RareNames = Record<keyof SourceNames, Set<string>>;
 
 /**
  * Makes the current contributions of these chat sessions permanent, so that deleting the sessions doesn't change any total.
@@ -32,77 +32,80 @@ export async function freezeContributions(
 	await lockCounters(tx);
 	const tally = new Tally();
 	await recountSessions(tx, ids, tally);
-	await takeWidgetEvents(tx, tally);
+	await foldWidgetEvents(tx, tally);
 	await addToCounters(tx.db, tally);
-	const kept = await tx.db
+	const frozenRows = await tx.db
 		.update(counted_sessions)
 		.set({ is_kept: true })
 		.where(inArray(counted_sessions.chat_session_id, ids))
 		.returning({ id: counted_sessions.id, contribution: counted_sessions.contribution });
-	const counted = kept.flatMap(({ id, contribution }) =>
+	const contributions = frozenRows.flatMap(({ id, contribution }) =>
 		contribution ? [{ id, contribution }] : [],
 	);
-	const names = counted.map(({ contribution }) => contribution);
-	const rare = {
-		source: await findRare(tx, 'source', names, isOneVisitor),
-		campaign: await findRare(tx, 'campaign', names, isOneVisitor),
+	const names = contributions.map(({ contribution }) => contribution);
+	const rareNames = {
+		source: await findRareNames(tx, 'source', names, isOneVisitor),
+		campaign: await findRareNames(tx, 'campaign', names, isOneVisitor),
 	};
-	if (rare.source.size + rare.campaign.size > 0) await mergeRare(tx, counted, rare);
+	if (rareNames.source.size + rareNames.campaign.size > 0)
+		await mergeRareNames(tx, contributions, rareNames);
 }
 
 const totals = z.object({ name: z.string(), chats: z.coerce.number(), views: z.coerce.number() });
 
-async function findRare(
+async function findRareNames(
 	tx: Ctx,
-	column: keyof Names,
-	contributions: Names[],
+	column: keyof SourceNames,
+	contributions: SourceNames[],
 	isOneVisitor: boolean,
 ): Promise<Set<string>> {
-	const chatsOf = new Map<string, number>();
+	const chatsByName = new Map<string, number>();
 	for (const { [column]: name } of contributions) {
 		const isCommon = name === '' || name === OTHER || (column === 'source' && isCommonSource(name));
-		if (!isCommon) chatsOf.set(name, (chatsOf.get(name) ?? 0) + 1);
+		if (!isCommon) chatsByName.set(name, (chatsByName.get(name) ?? 0) + 1);
 	}
-	if (chatsOf.size === 0) return new Set();
+	if (chatsByName.size === 0) return new Set();
 	const name = sql.identifier(column);
 	const { rows } = await tx.db.execute(sql`
 		select ${name} as name, sum(sessions) as chats, sum(shown + opened) as views from statistics_sources
-		where site_id = ${ALL_SITES} and grain = ${DAY} and ${isAnyOf(column, chatsOf.keys())} group by 1`);
-	const rare = z
+		where site_id = ${ALL_SITES} and grain = ${DAY_MINUTES} and ${anyNameCondition(column, chatsByName.keys())} group by 1`);
+	const rareRows = z
 		.array(totals)
 		.parse(rows)
 		.filter(({ name, chats, views }) => {
-			const others = chats - (isOneVisitor ? (chatsOf.get(name) ?? 0) : 0);
-			return others < MIN_CHATS && views < MIN_VIEWS;
+			const otherChats = chats - (isOneVisitor ? (chatsByName.get(name) ?? 0) : 0);
+			return otherChats < MIN_CHATS && views < MIN_VIEWS;
 		});
-	return new Set(rare.map(({ name }) => name));
+	return new Set(rareRows.map(({ name }) => name));
 }
 
 /** Merges rare names into `other` in these contributions, in all widget counts and in the counters. */
-async function mergeRare(
+async function mergeRareNames(
 	tx: Ctx,
-	counted: Parameters<typeof storeContributions>[1],
-	rare: Rare,
+	contributions: Parameters<typeof storeContributions>[1],
+	rareNames: RareNames,
 ): Promise<void> {
-	const merge = <T extends Names>(row: T): T => ({
+	const merge = <T extends SourceNames>(row: T): T => ({
 		...row,
-		source: rare.source.has(row.source) ? OTHER : row.source,
-		campaign: rare.campaign.has(row.campaign) ? OTHER : row.campaign,
+		source: rareNames.source.has(row.source) ? OTHER : row.source,
+		campaign: rareNames.campaign.has(row.campaign) ? OTHER : row.campaign,
 	});
-	const hasRare = ({ source, campaign }: Names) =>
-		rare.source.has(source) || rare.campaign.has(campaign);
+	const hasRare = ({ source, campaign }: SourceNames) =>
+		rareNames.source.has(source) || rareNames.campaign.has(campaign);
 	const tally = new Tally();
-	const changed = counted.filter(({ contribution }) => hasRare(contribution));
-	for (const { contribution } of changed) {
+	const changedContributions = contributions.filter(({ contribution }) => hasRare(contribution));
+	for (const { contribution } of changedContributions) {
 		tally.add(contribution, -1);
 		tally.add(merge(contribution));
 	}
 	await storeContributions(
 		tx,
-		changed.map(({ id, contribution }) => ({ id, contribution: merge(contribution) })),
+		changedContributions.map(({ id, contribution }) => ({ id, contribution: merge(contribution) })),
 	);
-	const isRare = sql`(${isAnyOf('source', rare.source)} or ${isAnyOf('campaign', rare.campaign)})`;
-	const { rows } = await tx.db.execute(sql`delete from widget_counts where ${isRare} returning *`);
+	const rareCondition = sql`(${anyNameCondition('source', rareNames.source)} or ${anyNameCondition('campaign', rareNames.campaign)})`;
+	const { rows } = await tx.db.execute(
+		sql`delete from widget_counts where ${rareCondition} returning *`,
+	);
 	for (const row of z.array(widgetCount).parse(rows)) {
 		addWidgetCounts(tally, row, -1);
 		addWidgetCounts(tally, merge(row));
@@ -114,14 +117,14 @@ async function mergeRare(
 				do update set shown = kept.shown + excluded.shown, opened = kept.opened + excluded.opened`);
 	}
 	await addToCounters(tx.db, tally);
-	const isEmpty = COUNTERS.map((name) => sql`${sql.identifier(name)} = 0`);
+	const emptyConditions = COUNTERS.map((name) => sql`${sql.identifier(name)} = 0`);
 	await tx.db.execute(
-		sql`delete from statistics_sources where ${isRare} and ${sql.join(isEmpty, sql` and `)}`,
+		sql`delete from statistics_sources where ${rareCondition} and ${sql.join(emptyConditions, sql` and `)}`,
 	);
 	await tx.db.execute(sql`
 		delete from statistics_values where kind = 'source' and value = 0
-			and (key = any(${sql.param([...rare.source])}::text[]) or ${isAnyOf('campaign', rare.campaign)})`);
+			and (key = any(${sql.param([...rareNames.source])}::text[]) or ${anyNameCondition('campaign', rareNames.campaign)})`);
 }
 
-const isAnyOf = (column: keyof Names, names: Iterable<string>): SQL =>
+const anyNameCondition = (column: keyof SourceNames, names: Iterable<string>): SQL =>
 	sql`${sql.identifier(column)} = any(${sql.param([...names])}::text[])`;

@@ -21,14 +21,14 @@ import {
 import type { Ctx } from '../core/context.ts';
 import { type Read, runReads } from '../core/db/reads.ts';
 import { parse } from '../core/parse.ts';
-import { unknownSite } from './get-statistics.ts';
-import { makePeriod, shift } from './period.ts';
+import { unknownSiteError } from './get-statistics.ts';
+import { createPeriod, shiftDays } from './period.ts';
 import { presentFigures } from './present.ts';
 import {
 	addFigures,
-	emptyFigures,
+	createFigures,
 	readDays,
-	scopeOf,
+	toScope,
 	type Figures,
 	type Scope,
 } from './read-counters.ts';
@@ -44,46 +44,46 @@ const MINUTE_MS = 60_000;
 export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<Overview> {
 	requireTeam(ctx, 'stats:read');
 	const { time_zone: zone, site } = parse(overviewQuery, input);
-	const scope = scopeOf(site);
+	const scope = toScope(site);
 	const now = ctx.app.clock().getTime();
 	const today = getDay(zone, now);
-	const until = (days: number) => {
+	const getPeriodUntilNow = (days: number) => {
 		const from = getStartOfDay(zone, addDays(today, days));
 		// Just after midnight, the period still has its first quarter hour: periods must not be empty.
-		return makePeriod(zone, from, Math.max(shift(zone, now, days), from + MINUTE_MS));
+		return createPeriod(zone, from, Math.max(shiftDays(zone, now, days), from + MINUTE_MS));
 	};
-	const trend = makePeriod(
+	const trend = createPeriod(
 		zone,
 		getStartOfDay(zone, addDays(today, 1 - TREND_DAYS)),
 		now + MINUTE_MS,
 	);
-	const read = await runReads(ctx.db, {
-		today: readDays(scope, until(0)),
-		yesterday: readDays(scope, until(-1)),
-		lastWeek: readDays(scope, until(-7)),
+	const results = await runReads(ctx.db, {
+		today: readDays(scope, getPeriodUntilNow(0)),
+		yesterday: readDays(scope, getPeriodUntilNow(-1)),
+		lastWeek: readDays(scope, getPeriodUntilNow(-7)),
 		trend: readDays(scope, trend),
 		attention: readAttention(scope, now),
 		failing_sites: readFailingSites(scope),
-		isKnown: readIsKnown(scope),
+		isKnown: readSiteExists(scope),
 	});
-	if (!read.isKnown) throw unknownSite(site);
+	if (!results.isKnown) throw unknownSiteError(site);
 	return {
 		as_of: new Date(now).toISOString(),
-		today: presentDay(read.today),
-		yesterday: presentDay(read.yesterday),
-		last_week: presentDay(read.lastWeek),
+		today: presentDay(results.today),
+		yesterday: presentDay(results.yesterday),
+		last_week: presentDay(results.lastWeek),
 		trend: trend.days.map(({ date }, index) => {
-			const { sessions = 0, complete = 0, leads = 0 } = read.trend[index]?.counts ?? {};
+			const { sessions = 0, complete = 0, leads = 0 } = results.trend[index]?.counts ?? {};
 			return { date, sessions, complete, leads };
 		}),
-		...read.attention,
-		failing_sites: read.failing_sites,
+		...results.attention,
+		failing_sites: results.failing_sites,
 	};
 }
 
 function presentDay(days: Figures[]): Overview['today'] {
 	const { sessions, ai_engaged, complete, leads, completion_rate, answer_ms_p50 } = presentFigures(
-		days.reduce(addFigures, emptyFigures()),
+		days.reduce(addFigures, createFigures()),
 	);
 	return { sessions, ai_engaged, complete, leads, completion_rate, answer_ms_p50 };
 }
@@ -103,22 +103,23 @@ export function readAttention(
 	now: number,
 ): Read<Pick<Overview, 'live_chats' | 'needs_attention'>> {
 	const { isAll } = scope;
-	const ofSite = (column: SQL | AnyPgColumn) => (isAll ? sql`` : sql`and ${column} = ${scope.id}`);
+	const siteCondition = (column: SQL | AnyPgColumn) =>
+		isAll ? sql`` : sql`and ${column} = ${scope.id}`;
 	const { channel, archive_status, completion_status, qa_status } = chat_sessions;
-	const chats = (where: SQL) =>
-		sql`${chat_sessions} where ${channel} <> 'test' ${ofSite(chat_sessions.site_id)} and ${where}`;
-	const inInbox = (reason: SessionAttention) =>
-		countUpToLimit(chats(sql`${archive_status} = 'active' and ${needsAttention(reason)}`));
-	const ofLeads = sql`${leads} join ${chat_sessions} on ${chat_sessions.id} = ${leads.chat_session_id}
-		where ${channel} <> 'test' ${ofSite(chat_sessions.site_id)}`;
-	const ago = (ms: number) => sql`${new Date(now - ms).toISOString()}::timestamptz`;
+	const selectChats = (where: SQL) =>
+		sql`${chat_sessions} where ${channel} <> 'test' ${siteCondition(chat_sessions.site_id)} and ${where}`;
+	const countInInbox = (reason: SessionAttention) =>
+		countUpToLimit(selectChats(sql`${archive_status} = 'active' and ${needsAttention(reason)}`));
+	const leadsFrom = sql`${leads} join ${chat_sessions} on ${chat_sessions.id} = ${leads.chat_session_id}
+		where ${channel} <> 'test' ${siteCondition(chat_sessions.site_id)}`;
+	const toTimestampBefore = (ms: number) => sql`${new Date(now - ms).toISOString()}::timestamptz`;
 	const query = sql`select
 		${countUpToLimit(
-			chats(sql`${archive_status} = 'active' and ${completion_status} = 'in_progress'
-			and ${chat_sessions.message_count} > 0 and ${chat_sessions.last_activity_at} > ${ago(LIVE_MS)}`),
+			selectChats(sql`${archive_status} = 'active' and ${completion_status} = 'in_progress'
+			and ${chat_sessions.message_count} > 0 and ${chat_sessions.last_activity_at} > ${toTimestampBefore(LIVE_MS)}`),
 		)} as live_chats,
 		${countUpToLimit(sql`deliveries d join webhook_endpoints e on e.id = d.endpoint_id
-			where d.status = 'failed' ${ofSite(sql`e.site_id`)}`)} as failed_deliveries,
+			where d.status = 'failed' ${siteCondition(sql`e.site_id`)}`)} as failed_deliveries,
 		${countUpToLimit(
 			sql`error_groups g where g.resolved_at is null ${
 				isAll
@@ -127,19 +128,19 @@ export function readAttention(
 					where a.group_id = g.id and s.site_id = ${scope.id})`
 			}`,
 		)} as unresolved_errors,
-		${countUpToLimit(chats(sql`${qa_status} = 'issue' and ${qa_status} <> 'unchecked'`))} as open_issues,
-		${countUpToLimit(chats(sql`${chat_sessions.review_queued_at} is not null and ${qa_status} = 'unchecked'`))} as to_review,
+		${countUpToLimit(selectChats(sql`${qa_status} = 'issue' and ${qa_status} <> 'unchecked'`))} as open_issues,
+		${countUpToLimit(selectChats(sql`${chat_sessions.review_queued_at} is not null and ${qa_status} = 'unchecked'`))} as to_review,
 		${countUpToLimit(
-			chats(
+			selectChats(
 				sql`${qa_status} = 'unchecked' and ${completion_status} = 'complete' and ${archive_status} = 'active'`,
 			),
 		)} as unchecked_completed,
-		${countUpToLimit(sql`${ofLeads} and ${leads.promise_due_at} <= ${ago(0)} and ${leads.first_contact_at} is null`)} as overdue_leads,
-		${inInbox('waiting')} as waiting_visitors,
-		${inInbox('rescued')} as rescued_chats,
-		${inInbox('claimed')} as claimed_completions,
-		${inInbox('withdrawn')} as withdrawn_leads,
-		${countUpToLimit(sql`${ofLeads} and ${leads.chat_session_id} in (select ${deliveries.chat_session_id} from ${deliveries}
+		${countUpToLimit(sql`${leadsFrom} and ${leads.promise_due_at} <= ${toTimestampBefore(0)} and ${leads.first_contact_at} is null`)} as overdue_leads,
+		${countInInbox('waiting')} as waiting_visitors,
+		${countInInbox('rescued')} as rescued_chats,
+		${countInInbox('claimed')} as claimed_completions,
+		${countInInbox('withdrawn')} as withdrawn_leads,
+		${countUpToLimit(sql`${leadsFrom} and ${leads.chat_session_id} in (select ${deliveries.chat_session_id} from ${deliveries}
 			where ${isPendingUpdate}) and ${hasDeliveryState(leads, 'update_pending')}`)} as pending_updates`;
 	return {
 		query,
@@ -166,7 +167,7 @@ function readFailingSites(scope: Scope): Read<Overview['failing_sites']> {
 	};
 }
 
-const readIsKnown = (scope: Scope): Read<boolean> => ({
+const readSiteExists = (scope: Scope): Read<boolean> => ({
 	query: sql`select 1 where ${scope.id} is not null`,
 	parse: (rows) => rows.length > 0,
 });

@@ -9,19 +9,19 @@ import type { Ctx } from '../core/context.ts';
 import { type Read, runReads } from '../core/db/reads.ts';
 import { notFound } from '../core/errors.ts';
 import { parse } from '../core/parse.ts';
-import { periodsOf, presentPeriod, type Period } from './period.ts';
+import { getPeriods, presentPeriod, type Period } from './period.ts';
 import {
 	presentFigures,
 	presentFunnel,
 	presentHours,
 	presentTotals,
-	shareOf,
-	winRateOf,
+	getShare,
+	getWinRate,
 } from './present.ts';
 import { compareGreetings, presentKeys, readLabels, type ValueLookup } from './present-keys.ts';
 import {
 	addFigures,
-	emptyFigures,
+	createFigures,
 	readDays,
 	readGreetings,
 	readHours,
@@ -29,11 +29,11 @@ import {
 	readSites,
 	readSources,
 	readValues,
-	scopeOf,
+	toScope,
 	type Figures,
 	type ValueRow,
 } from './read-counters.ts';
-import { readVersionChanges, readVersions, timeVersionChanges } from './versions.ts';
+import { readVersionChanges, readVersions, resolveChangeTimes } from './versions.ts';
 
 /**
  * Returns the statistics of a period. Every figure counts the chat sessions that started in it, without test chats. Changes
@@ -43,12 +43,12 @@ import { readVersionChanges, readVersions, timeVersionChanges } from './versions
 export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Promise<Statistics> {
 	requireTeam(ctx, 'stats:read');
 	const query = parse(statisticsQuery, input);
-	const { period, before } = periodsOf(query, ctx.app.clock().getTime());
-	const scope = scopeOf(query.site);
+	const { period, before: previousPeriod } = getPeriods(query, ctx.app.clock().getTime());
+	const scope = toScope(query.site);
 	const isByVersion = query.group_by === 'version';
-	const read = await runReads(ctx.db, {
+	const results = await runReads(ctx.db, {
 		days: readDays(scope, period),
-		daysBefore: readDays(scope, before),
+		daysBefore: readDays(scope, previousPeriod),
 		hours: readHours(scope, period),
 		sources: readSources(scope, period),
 		sites: readSites(scope, period),
@@ -56,63 +56,63 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 		labels: readLabels(scope),
 		greetings: readGreetings(scope, period),
 		values: readValues(scope, period),
-		valuesBefore: readValues(scope, before),
+		valuesBefore: readValues(scope, previousPeriod),
 		versions: isByVersion ? readVersions(scope, period) : NO_ROWS,
 		changes: isByVersion && !scope.isAll ? readVersionChanges(scope, period) : NO_ROWS,
 	});
-	const { days, daysBefore, labels, values, valuesBefore } = read;
-	if (!labels) throw unknownSite(query.site);
-	const valuesOf = createValueLookup(values);
-	const totals = days.reduce(addFigures, emptyFigures());
+	const { days, daysBefore, labels, values, valuesBefore } = results;
+	if (!labels) throw unknownSiteError(query.site);
+	const findValues = createValueLookup(values);
+	const totals = days.reduce(addFigures, createFigures());
 	return {
 		period: presentPeriod(period),
-		previous_period: presentPeriod(before),
-		totals: presentTotals(totals, valuesOf({ kind: 'total', site: query.site })),
+		previous_period: presentPeriod(previousPeriod),
+		totals: presentTotals(totals, findValues({ kind: 'total', site: query.site })),
 		previous: presentTotals(
-			daysBefore.reduce(addFigures, emptyFigures()),
+			daysBefore.reduce(addFigures, createFigures()),
 			createValueLookup(valuesBefore)({ kind: 'total', site: query.site }),
 		),
 		daily: presentDays(period, days),
-		daily_previous: presentDays(before, daysBefore),
+		daily_previous: presentDays(previousPeriod, daysBefore),
 		funnel: presentFunnel(totals),
-		hours: presentHours(period, read.hours),
-		sources: read.sources.map(({ disqualified, lost, ...row }) => ({
+		hours: presentHours(period, results.hours),
+		sources: results.sources.map(({ disqualified, lost, ...row }) => ({
 			...row,
-			completion_rate: shareOf(row.complete, row.sessions),
-			win_rate: winRateOf({ ...row, disqualified, lost }),
-			won_values: valuesOf({
+			completion_rate: getShare(row.complete, row.sessions),
+			win_rate: getWinRate({ ...row, disqualified, lost }),
+			won_values: findValues({
 				kind: 'source',
 				key: row.source,
 				campaign: row.campaign,
 				site: query.site,
 			}),
 		})),
-		sites: read.sites.map(({ failed_turns, passed, judged, disqualified, lost, ...row }) => ({
+		sites: results.sites.map(({ failed_turns, passed, judged, disqualified, lost, ...row }) => ({
 			...row,
-			win_rate: winRateOf({ ...row, disqualified, lost }),
-			won_values: valuesOf({ kind: 'total', site: row.site }),
-			completion_rate: shareOf(row.complete, row.sessions),
-			failure_rate: shareOf(failed_turns, row.turns),
-			pass_rate: shareOf(passed, judged),
+			win_rate: getWinRate({ ...row, disqualified, lost }),
+			won_values: findValues({ kind: 'total', site: row.site }),
+			completion_rate: getShare(row.complete, row.sessions),
+			failure_rate: getShare(failed_turns, row.turns),
+			pass_rate: getShare(passed, judged),
 		})),
-		...presentKeys(query.site, { ...read, labels, counts: totals.counts, valuesOf }),
-		greetings: compareGreetings(read.greetings, valuesOf),
-		versions: read.versions.map((row) => ({
+		...presentKeys(query.site, { ...results, labels, counts: totals.counts, valuesOf: findValues }),
+		greetings: compareGreetings(results.greetings, findValues),
+		versions: results.versions.map((row) => ({
 			...row,
-			won_values: valuesOf({ kind: 'version', key: row.version, site: row.site }),
+			won_values: findValues({ kind: 'version', key: row.version, site: row.site }),
 		})),
-		version_changes: await timeVersionChanges(ctx.db, scope, period, read.changes),
+		version_changes: await resolveChangeTimes(ctx.db, scope, period, results.changes),
 	};
 }
 
 const NO_ROWS: Read<never[]> = { query: sql`select where false`, parse: () => [] };
 
-export const unknownSite = (key = '') => notFound(`a site with the key "${key}"`);
+export const unknownSiteError = (key = '') => notFound(`a site with the key "${key}"`);
 
 const presentDays = (period: Period, days: Figures[]): Statistics['daily'] =>
 	period.days.map(({ date }, index) => ({
 		date,
-		...presentFigures(days[index] ?? emptyFigures()),
+		...presentFigures(days[index] ?? createFigures()),
 	}));
 
 /** Returns a function that finds the amounts of one row; without a `site`, of all sites together. */

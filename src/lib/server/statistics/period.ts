@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { MAX_PERIOD_DAYS, type statisticsQuery } from '#lib/contract/statistics.ts';
 import { AppError } from '../core/errors.ts';
 import { addDays, getDay, getStartOfDay } from '../core/time-zone.ts';
-import { bucketOf, HOUR, QUARTER } from './counters.ts';
+import { getBucketStart, HOUR_MINUTES, QUARTER_MINUTES } from './counters.ts';
 
 const DAY_MS = 86_400_000;
 const QUARTER_MS = 15 * 60_000;
@@ -21,49 +21,49 @@ export interface Period {
 	time_zone: string;
 	days: PeriodDay[];
 	/** The longest bucket, in minutes, that divides all its days. */
-	grain: typeof QUARTER | typeof HOUR;
+	grain: typeof QUARTER_MINUTES | typeof HOUR_MINUTES;
 }
 
 /**
  * Returns the period of a query, rounded to quarter hours, and the period of the same number of days before it. Throws
  * `invalid` when it is empty or too long.
  */
-export function periodsOf(
+export function getPeriods(
 	query: z.output<typeof statisticsQuery>,
 	now: number,
 ): { period: Period; before: Period } {
 	const { time_zone: zone } = query;
 	const lastDay = query.to ?? getDay(zone, now);
-	const to = isDay(lastDay)
+	const to = isCalendarDay(lastDay)
 		? getStartOfDay(zone, addDays(lastDay, 1))
 		: roundUp(Date.parse(lastDay));
 	const firstDay = query.from ?? addDays(getDay(zone, to - 1), 1 - DEFAULT_DAYS);
-	const from = isDay(firstDay)
+	const from = isCalendarDay(firstDay)
 		? getStartOfDay(zone, firstDay)
-		: bucketOf(Date.parse(firstDay), QUARTER);
+		: getBucketStart(Date.parse(firstDay), QUARTER_MINUTES);
 	requireLength(from, to);
 	const days = Math.max(1, Math.round((to - from) / DAY_MS));
-	const earlier = (ms: number) => shift(zone, ms, -days);
+	const shiftBack = (ms: number) => shiftDays(zone, ms, -days);
 	return {
-		period: makePeriod(zone, from, to),
-		before: makePeriod(zone, earlier(from), Math.min(earlier(to), from)),
+		period: createPeriod(zone, from, to),
+		before: createPeriod(zone, shiftBack(from), Math.min(shiftBack(to), from)),
 	};
 }
 
-export function makePeriod(time_zone: string, from: number, to: number): Period {
+export function createPeriod(time_zone: string, from: number, to: number): Period {
 	const days: PeriodDay[] = [];
-	const last = getDay(time_zone, to - 1);
-	for (let date = getDay(time_zone, from); date <= last; date = addDays(date, 1)) {
+	const lastDate = getDay(time_zone, to - 1);
+	for (let date = getDay(time_zone, from); date <= lastDate; date = addDays(date, 1)) {
 		days.push({ date, from: Math.max(from, getStartOfDay(time_zone, date)) });
 	}
 	const isWholeHours = [...days.map((day) => day.from), to].every(
-		(ms) => ms % (HOUR * 60_000) === 0,
+		(ms) => ms % (HOUR_MINUTES * 60_000) === 0,
 	);
-	return { from, to, time_zone, days, grain: isWholeHours ? HOUR : QUARTER };
+	return { from, to, time_zone, days, grain: isWholeHours ? HOUR_MINUTES : QUARTER_MINUTES };
 }
 
 /** Returns the same time of day a number of days later, or earlier if negative. */
-export function shift(zone: string, ms: number, days: number): number {
+export function shiftDays(zone: string, ms: number, days: number): number {
 	const day = getDay(zone, ms);
 	return getStartOfDay(zone, addDays(day, days)) + (ms - getStartOfDay(zone, day));
 }
@@ -74,21 +74,21 @@ export const presentPeriod = ({ from, to, time_zone }: Period) => ({
 	time_zone,
 });
 
-const isDay = (text: string) => text.length === 10;
-const roundUp = (ms: number) => bucketOf(ms + QUARTER_MS - 1, QUARTER);
+const isCalendarDay = (text: string) => text.length === 10;
+const roundUp = (ms: number) => getBucketStart(ms + QUARTER_MS - 1, QUARTER_MINUTES);
 
 function requireLength(from: number, to: number): void {
-	if (from >= to) throw invalid('from', '`from` must be before `to`');
+	if (from >= to) throw invalidPeriodError('from', '`from` must be before `to`');
 	if (to - from > (MAX_PERIOD_DAYS + 1) * DAY_MS) {
-		throw invalid('from', `a period has at most ${MAX_PERIOD_DAYS} days`);
+		throw invalidPeriodError('from', `a period has at most ${MAX_PERIOD_DAYS} days`);
 	}
 }
 
-const invalid = (path: string, message: string) =>
+const invalidPeriodError = (path: string, message: string) =>
 	new AppError('invalid', message, { errors: [{ path, message }] });
 
 /** The z-score of 95% confidence. */
-const Z = 1.96;
+const Z_SCORE = 1.96;
 
 interface Interval {
 	low: number;
@@ -99,8 +99,8 @@ interface Interval {
 export function wilsonInterval(hits: number, trials: number): Interval {
 	if (trials === 0) return { low: 0, high: 1 };
 	const p = hits / trials;
-	const spread = Z * Math.sqrt((p * (1 - p)) / trials + Z ** 2 / (4 * trials ** 2));
-	const [center, scale] = [p + Z ** 2 / (2 * trials), 1 + Z ** 2 / trials];
+	const spread = Z_SCORE * Math.sqrt((p * (1 - p)) / trials + Z_SCORE ** 2 / (4 * trials ** 2));
+	const [center, scale] = [p + Z_SCORE ** 2 / (2 * trials), 1 + Z_SCORE ** 2 / trials];
 	const clamp = (value: number) => Math.min(1, Math.max(0, value));
 	return { low: clamp((center - spread) / scale), high: clamp((center + spread) / scale) };
 }

@@ -7,7 +7,7 @@ import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Read } from '../core/db/reads.ts';
 import type { Counter } from './counters.ts';
 import { wilsonInterval } from './period.ts';
-import { shareOf, winRateOf } from './present.ts';
+import { getShare, getWinRate } from './present.ts';
 import type { KeyCount, Scope } from './read-counters.ts';
 
 /** Finds what the won leads of a row are worth. */
@@ -42,57 +42,67 @@ export function presentKeys(
 		valuesOf: ValueLookup;
 	},
 ): Sections {
-	const label = (key: string, emptyLabel: string) =>
+	const getLabel = (key: string, emptyLabel: string) =>
 		key === '' ? emptyLabel : (labels.get(key) ?? LABELS[key] ?? key);
-	const of = (kind: string) => keyCounts.filter((row) => row.kind === kind);
-	const countOf = (kind: string, key: string) =>
-		of(kind).find((row) => row.key === key)?.count ?? 0;
+	const getRows = (kind: string) => keyCounts.filter((row) => row.kind === kind);
+	const getCount = (kind: string, key: string) =>
+		getRows(kind).find((row) => row.key === key)?.count ?? 0;
 	/** The outcomes of the leads with a key. */
-	const outcomesOf = (kind: string, key: string) => {
-		const stage = (name: string) => countOf(`${kind}_${name}`, key);
-		const [won, lost, disqualified] = [stage('won'), stage('lost'), stage('disqualified')];
-		const rates = { win_rate: winRateOf({ won, lost, disqualified }) };
+	const getOutcomes = (kind: string, key: string) => {
+		const getStageCount = (name: string) => getCount(`${kind}_${name}`, key);
+		const [won, lost, disqualified] = [
+			getStageCount('won'),
+			getStageCount('lost'),
+			getStageCount('disqualified'),
+		];
+		const rates = { win_rate: getWinRate({ won, lost, disqualified }) };
 		const won_values = valuesOf({ kind, key, site });
-		return { qualified: stage('qualified'), won, lost, disqualified, ...rates, won_values };
+		return { qualified: getStageCount('qualified'), won, lost, disqualified, ...rates, won_values };
 	};
-	const keys = (...kinds: string[]) => [...new Set(kinds.flatMap(of).map(({ key }) => key))];
+	const listKeys = (...kinds: string[]) => [
+		...new Set(kinds.flatMap(getRows).map(({ key }) => key)),
+	];
 	return {
-		questions: of('question').map(({ key, count }) => ({
+		questions: getRows('question').map(({ key, count }) => ({
 			key,
-			label: label(key, 'All questions answered'),
+			label: getLabel(key, 'All questions answered'),
 			abandoned: count,
-			share: shareOf(count, counts.abandoned),
+			share: getShare(count, counts.abandoned),
 		})),
-		fields: keys('captured', 'abandoned_after').map((key) => {
+		fields: listKeys('captured', 'abandoned_after').map((key) => {
 			const [captured, abandoned_after] = [
-				countOf('captured', key),
-				countOf('abandoned_after', key),
+				getCount('captured', key),
+				getCount('abandoned_after', key),
 			];
-			const { lost: _lost, disqualified: _disqualified, ...outcomes } = outcomesOf('captured', key);
+			const {
+				lost: _lost,
+				disqualified: _disqualified,
+				...outcomes
+			} = getOutcomes('captured', key);
 			return {
 				key,
-				label: label(key, 'Nothing given'),
+				label: getLabel(key, 'Nothing given'),
 				...outcomes,
 				captured,
-				captured_share: shareOf(captured, counts.sessions),
+				captured_share: getShare(captured, counts.sessions),
 				abandoned_after,
-				abandoned_share: shareOf(
+				abandoned_share: getShare(
 					abandoned_after,
-					abandoned_after + countOf('completed_after', key),
+					abandoned_after + getCount('completed_after', key),
 				),
 			};
 		}),
-		reviewers: keys('by_passed', 'by_issue', 'by_fixed').map((reviewer) => ({
+		reviewers: listKeys('by_passed', 'by_issue', 'by_fixed').map((reviewer) => ({
 			reviewer,
-			passed: countOf('by_passed', reviewer),
-			issue: countOf('by_issue', reviewer),
-			fixed: countOf('by_fixed', reviewer),
+			passed: getCount('by_passed', reviewer),
+			issue: getCount('by_issue', reviewer),
+			fixed: getCount('by_fixed', reviewer),
 		})),
-		reasons: of('reason').map(({ key, count }) => ({ reason: key, count })),
+		reasons: getRows('reason').map(({ key, count }) => ({ reason: key, count })),
 		scores: SCORE_BANDS.map((from, index) => ({
 			from,
 			to: (SCORE_BANDS[index + 1] ?? 101) - 1,
-			...outcomesOf('score', String(from)),
+			...getOutcomes('score', String(from)),
 		})),
 	};
 }
@@ -139,15 +149,15 @@ export function compareGreetings(
 ): Statistics['greetings'] {
 	const rows = greetings.map(({ disqualified, lost, ...row }) => ({
 		...row,
-		win_rate: winRateOf({ ...row, disqualified, lost }),
+		win_rate: getWinRate({ ...row, disqualified, lost }),
 		won_values: valuesOf({ kind: 'greeting', key: row.variant, site: row.site }),
-		rate: shareOf(row.completed, row.opened),
+		rate: getShare(row.completed, row.opened),
 		...wilsonInterval(row.completed, row.opened),
 	}));
 	return rows.map((row) => {
 		const others = rows.filter(({ site, variant }) => site === row.site && variant !== row.variant);
-		const leads = others.length > 0 && others.every(({ high }) => high < row.low);
-		const trails = others.some(({ low }) => low > row.high);
-		return { ...row, verdict: leads ? 'leads' : trails ? 'trails' : 'too_early' };
+		const isLeading = others.length > 0 && others.every(({ high }) => high < row.low);
+		const isTrailing = others.some(({ low }) => low > row.high);
+		return { ...row, verdict: isLeading ? 'leads' : isTrailing ? 'trails' : 'too_early' };
 	});
 }

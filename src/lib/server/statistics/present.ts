@@ -1,53 +1,53 @@
 import type { Statistics, StatisticsDay, StatisticsTotals } from '#lib/contract/statistics.ts';
 import { FUNNEL_STEPS } from '#lib/contract/statistics-rows.ts';
-import { quantile } from './counters.ts';
+import { getQuantile } from './counters.ts';
 import type { Period } from './period.ts';
 import type { Figures } from './read-counters.ts';
 import { getWallClock } from '../core/time-zone.ts';
 
 /** Returns `part / whole`, rounded to four decimals and at most 1; null when the whole is 0. */
-export const shareOf = (part: number, whole: number): number | null =>
+export const getShare = (part: number, whole: number): number | null =>
 	whole > 0 ? Math.min(1, Math.round((part / whole) * 10_000) / 10_000) : null;
 
 /** Returns the share of won leads among those with a final outcome. */
-export const winRateOf = ({
+export const getWinRate = ({
 	won,
 	lost,
 	disqualified,
-}: Record<'won' | 'lost' | 'disqualified', number>) => shareOf(won, won + lost + disqualified);
+}: Record<'won' | 'lost' | 'disqualified', number>) => getShare(won, won + lost + disqualified);
 
 /** Returns the figures that days and totals have in common. */
 export function presentFigures({ counts, bins }: Figures): Omit<StatisticsDay, 'date'> {
 	const { sessions, complete, abandoned, turns, failed_turns, fallback_turns, messages } = counts;
-	const ended = complete + abandoned;
+	const endedCount = complete + abandoned;
 	return {
 		sessions,
 		ai_engaged: counts.ai_engaged,
 		complete,
 		abandoned,
 		leads: counts.leads,
-		completion_rate: shareOf(complete, sessions),
-		time_to_complete_s: quantile('complete_bins', bins.complete_bins, 0.5),
-		messages_per_chat: ended > 0 ? Math.round((messages / ended) * 100) / 100 : null,
-		first_byte_ms_p50: quantile('first_byte_bins', bins.first_byte_bins, 0.5),
-		first_byte_ms_p95: quantile('first_byte_bins', bins.first_byte_bins, 0.95),
-		answer_ms_p50: quantile('answer_bins', bins.answer_bins, 0.5),
-		answer_ms_p95: quantile('answer_bins', bins.answer_bins, 0.95),
+		completion_rate: getShare(complete, sessions),
+		time_to_complete_s: getQuantile('complete_bins', bins.complete_bins, 0.5),
+		messages_per_chat: endedCount > 0 ? Math.round((messages / endedCount) * 100) / 100 : null,
+		first_byte_ms_p50: getQuantile('first_byte_bins', bins.first_byte_bins, 0.5),
+		first_byte_ms_p95: getQuantile('first_byte_bins', bins.first_byte_bins, 0.95),
+		answer_ms_p50: getQuantile('answer_bins', bins.answer_bins, 0.5),
+		answer_ms_p95: getQuantile('answer_bins', bins.answer_bins, 0.95),
 		turns,
 		failed_turns,
 		fallback_turns,
-		failure_rate: shareOf(failed_turns, turns),
-		fallback_rate: shareOf(fallback_turns, turns),
+		failure_rate: getShare(failed_turns, turns),
+		fallback_rate: getShare(fallback_turns, turns),
 		handoffs: counts.handoffs,
 		handoffs_taken: counts.handoffs_taken,
 		handoffs_missed: counts.handoffs_missed,
-		handoff_s_p50: quantile('handoff_bins', bins.handoff_bins, 0.5),
+		handoff_s_p50: getQuantile('handoff_bins', bins.handoff_bins, 0.5),
 		qualified: counts.qualified,
 		disqualified: counts.disqualified,
 		won: counts.won,
 		lost: counts.lost,
-		win_rate: winRateOf(counts),
-		pass_rate: shareOf(counts.passed, counts.passed + counts.issue + counts.fixed),
+		win_rate: getWinRate(counts),
+		pass_rate: getShare(counts.passed, counts.passed + counts.issue + counts.fixed),
 	};
 }
 
@@ -86,8 +86,8 @@ export function presentFunnel({ counts }: Figures): Statistics['funnel'] {
 		return {
 			step,
 			count: steps[step],
-			of_previous: previous ? shareOf(steps[step], steps[previous]) : null,
-			of_first: shareOf(steps[step], steps.shown),
+			of_previous: previous ? getShare(steps[step], steps[previous]) : null,
+			of_first: getShare(steps[step], steps.shown),
 		};
 	});
 }

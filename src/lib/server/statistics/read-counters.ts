@@ -4,11 +4,11 @@ import type { Read } from '../core/db/reads.ts';
 import {
 	addBins,
 	ALL_SITES,
-	bucketOf,
+	getBucketStart,
 	COUNTERS,
-	DAY,
+	DAY_MINUTES,
 	HISTOGRAMS,
-	QUARTER,
+	QUARTER_MINUTES,
 	type Counter,
 	type Histogram,
 } from './counters.ts';
@@ -20,7 +20,7 @@ export interface Figures {
 	bins: Record<Histogram, number[]>;
 }
 
-export const emptyFigures = (): Figures => ({
+export const createFigures = (): Figures => ({
 	counts: Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Figures['counts'],
 	bins: { first_byte_bins: [], answer_bins: [], complete_bins: [], handoff_bins: [] },
 });
@@ -39,13 +39,13 @@ export interface Scope {
 	isAll: boolean;
 }
 
-export const scopeOf = (site: string | undefined): Scope =>
+export const toScope = (site: string | undefined): Scope =>
 	site === undefined
 		? { id: sql`${ALL_SITES}::bigint`, isAll: true }
 		: { id: sql`(select id from sites where key = ${site})`, isAll: false };
 
-const iso = (ms: number) => new Date(ms).toISOString();
-const day = z.object({
+const toIsoString = (ms: number) => new Date(ms).toISOString();
+const dayRow = z.object({
 	day: z.number(),
 	counts: z.record(z.enum(COUNTERS), z.number()),
 	/** The histograms of its buckets, in the order of `HISTOGRAMS`. */
@@ -55,8 +55,8 @@ const day = z.object({
 /** Returns the query of the figures of each day of a period, oldest first. */
 export function readDays(scope: Scope, period: Period): Read<Figures[]> {
 	const where = sql`site_id = ${scope.id} and grain = ${period.grain}
-		and bucket_at >= ${iso(period.from)} and bucket_at < ${iso(period.to)}`;
-	const starts = sql.param(period.days.map(({ from }) => iso(from)));
+		and bucket_at >= ${toIsoString(period.from)} and bucket_at < ${toIsoString(period.to)}`;
+	const starts = sql.param(period.days.map(({ from }) => toIsoString(from)));
 	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
 	const bins = sql.join(HISTOGRAMS.map(sql.identifier), sql`, `);
 	const hasBins = sql`answer_bins <> '{}' or complete_bins <> '{}' or handoff_bins <> '{}'`;
@@ -66,14 +66,14 @@ export function readDays(scope: Scope, period: Period): Read<Figures[]> {
 				coalesce(json_agg(json_build_array(${bins})) filter (where ${hasBins}), '[]') as bins
 			from statistics_times where ${where} group by 1`,
 		parse(rows) {
-			const days = period.days.map(emptyFigures);
-			for (const row of z.array(day).parse(rows)) {
+			const days = period.days.map(createFigures);
+			for (const row of z.array(dayRow).parse(rows)) {
 				const figures = days[row.day - 1];
 				if (!figures) continue;
 				figures.counts = row.counts;
 				for (const bucket of row.bins) {
-					bucket.forEach((values, n) => {
-						const name = HISTOGRAMS[n];
+					bucket.forEach((values, histogramIndex) => {
+						const name = HISTOGRAMS[histogramIndex];
 						if (name) addBins(figures.bins[name], values);
 					});
 				}
@@ -87,17 +87,17 @@ export function readDays(scope: Scope, period: Period): Read<Figures[]> {
  * Selects the buckets of a period: whole UTC days, and quarter hours at both ends. The number of rows read depends on the
  * length of the period, not on how busy the site is.
  */
-export function bucketsOf({ from, to }: Period): SQL {
-	const dayMs = DAY * 60_000;
-	const first = bucketOf(from + dayMs - 1, DAY);
-	const last = bucketOf(to, DAY);
-	const between = (grain: number, start: number, end: number) =>
-		sql`(grain = ${grain} and bucket_at >= ${iso(start)} and bucket_at < ${iso(end)})`;
-	if (first >= last) return between(QUARTER, from, to);
-	return sql`(${between(DAY, first, last)} or ${between(QUARTER, from, first)} or ${between(QUARTER, last, to)})`;
+export function bucketCondition({ from, to }: Period): SQL {
+	const dayMs = DAY_MINUTES * 60_000;
+	const firstDayStart = getBucketStart(from + dayMs - 1, DAY_MINUTES);
+	const lastDayEnd = getBucketStart(to, DAY_MINUTES);
+	const rangeCondition = (grain: number, start: number, end: number) =>
+		sql`(grain = ${grain} and bucket_at >= ${toIsoString(start)} and bucket_at < ${toIsoString(end)})`;
+	if (firstDayStart >= lastDayEnd) return rangeCondition(QUARTER_MINUTES, from, to);
+	return sql`(${rangeCondition(DAY_MINUTES, firstDayStart, lastDayEnd)} or ${rangeCondition(QUARTER_MINUTES, from, firstDayStart)} or ${rangeCondition(QUARTER_MINUTES, lastDayEnd, to)})`;
 }
 
-const OUTCOMES = sql`sum(qualified) as qualified, sum(disqualified) as disqualified, sum(won) as won, sum(lost) as lost`;
+const OUTCOME_SUMS = sql`sum(qualified) as qualified, sum(disqualified) as disqualified, sum(won) as won, sum(lost) as lost`;
 
 const sourceCounts = z.object({
 	source: z.string(),
@@ -121,8 +121,8 @@ export function readSources(scope: Scope, period: Period): Read<z.infer<typeof s
 		query: sql`
 			select source, campaign, sum(shown) as shown, greatest(sum(opened), sum(sessions)) as opened,
 				sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(contact_given) as contact_given,
-				sum(complete) as complete, sum(leads) as leads, ${OUTCOMES}
-			from statistics_sources where site_id = ${scope.id} and ${bucketsOf(period)}
+				sum(complete) as complete, sum(leads) as leads, ${OUTCOME_SUMS}
+			from statistics_sources where site_id = ${scope.id} and ${bucketCondition(period)}
 			group by source, campaign having sum(sessions) > 0 or sum(shown) > 0 or sum(opened) > 0
 			order by sum(sessions) desc, sum(shown) desc, source, campaign limit 100`,
 		parse: (rows) => z.array(sourceCounts).parse(rows),
@@ -148,16 +148,16 @@ const siteCounts = z.object({
 
 /** Returns the query of the sites that had a chat session, busiest first, at most 200. */
 export function readSites(scope: Scope, period: Period): Read<z.infer<typeof siteCounts>[]> {
-	const which = scope.isAll ? sql`` : sql`and site.id = ${scope.id}`;
+	const siteCondition = scope.isAll ? sql`` : sql`and site.id = ${scope.id}`;
 	return {
 		query: sql`
 			select site.key as site, site.name as site_name, c.* from sites site cross join lateral (
 				select sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(complete) as complete,
 					sum(leads) as leads, sum(turns) as turns, sum(failed_turns) as failed_turns, sum(passed) as passed,
-					sum(passed + issue + fixed) as judged, ${OUTCOMES}
-				from statistics_times t where t.site_id = site.id and ${bucketsOf(period)}
+					sum(passed + issue + fixed) as judged, ${OUTCOME_SUMS}
+				from statistics_times t where t.site_id = site.id and ${bucketCondition(period)}
 			) c
-			where c.sessions > 0 ${which} order by c.sessions desc, site.id limit 200`,
+			where c.sessions > 0 ${siteCondition} order by c.sessions desc, site.id limit 200`,
 		parse: (rows) => z.array(siteCounts).parse(rows),
 	};
 }
@@ -172,7 +172,7 @@ export function readKeys(scope: Scope, period: Period): Read<KeyCount[]> {
 			select kind, key, count from (
 				select kind, key, sum(count) as count,
 					row_number() over (partition by kind order by sum(count) desc, key) as rank
-				from statistics_keys where site_id = ${scope.id} and kind not like 'greeting%' and kind not like 'arm%' and ${bucketsOf(period)}
+				from statistics_keys where site_id = ${scope.id} and kind not like 'greeting%' and kind not like 'arm%' and ${bucketCondition(period)}
 				group by kind, key having sum(count) > 0
 			) ranked where rank <= 100 order by kind, rank`,
 		parse: (rows) => z.array(keyCount).parse(rows),
@@ -198,7 +198,7 @@ const greetingCount = z.object({
 
 /** Returns the query of how often each greeting's chat was opened and completed, at most 100 greetings. */
 export function readGreetings(scope: Scope, period: Period): Read<z.infer<typeof greetingCount>[]> {
-	const which = scope.isAll ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${scope.id}`;
+	const siteCondition = scope.isAll ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${scope.id}`;
 	return {
 		query: sql`
 			select site.key as site, k.key as variant, k.*,
@@ -206,7 +206,7 @@ export function readGreetings(scope: Scope, period: Period): Read<z.infer<typeof
 			from (
 				select site_id, key, ${sql.join(GREETING_COUNTS, sql`, `)}
 				from statistics_keys
-				where ${which} and kind like 'greeting%' and ${bucketsOf(period)}
+				where ${siteCondition} and kind like 'greeting%' and ${bucketCondition(period)}
 				group by site_id, key
 			) k join sites site on site.id = k.site_id
 			where k.opened > 0 order by site.key, k.key limit 100`,
@@ -221,8 +221,8 @@ export function readHours(scope: Scope, period: Period): Read<z.infer<typeof hou
 	return {
 		query: sql`
 			select extract(epoch from bucket_at) * 1000 as at, sessions, complete from statistics_times
-			where site_id = ${scope.id} and grain = ${period.grain} and bucket_at >= ${iso(period.from)}
-				and bucket_at < ${iso(period.to)} and sessions > 0`,
+			where site_id = ${scope.id} and grain = ${period.grain} and bucket_at >= ${toIsoString(period.from)}
+				and bucket_at < ${toIsoString(period.to)} and sessions > 0`,
 		parse: (rows) => z.array(hourCount).parse(rows),
 	};
 }
@@ -240,15 +240,15 @@ export type ValueRow = z.infer<typeof valueRow>;
 
 /** Returns the query of what won leads are worth, by all that amounts are counted by; those of greetings, versions and sites for each site. */
 export function readValues(scope: Scope, period: Period): Read<ValueRow[]> {
-	const isBySite = sql`kind in ('total', 'greeting', 'version')`;
-	const which = scope.isAll
-		? sql`(site_id = ${ALL_SITES} and kind not in ('greeting', 'version') or site_id <> ${ALL_SITES} and ${isBySite})`
+	const perSiteCondition = sql`kind in ('total', 'greeting', 'version')`;
+	const siteCondition = scope.isAll
+		? sql`(site_id = ${ALL_SITES} and kind not in ('greeting', 'version') or site_id <> ${ALL_SITES} and ${perSiteCondition})`
 		: sql`site_id = ${scope.id}`;
 	return {
 		query: sql`
 			select site.key as site, kind, v.key, campaign, currency, value from (
 				select site_id, kind, key, campaign, currency, sum(value) as value
-				from statistics_values where ${which} and ${bucketsOf(period)}
+				from statistics_values where ${siteCondition} and ${bucketCondition(period)}
 				group by site_id, kind, key, campaign, currency having sum(value) > 0
 			) v left join sites site on site.id = v.site_id
 			order by value desc, currency limit 2000`,

@@ -4,7 +4,7 @@ import { requireAdmin } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
 import { inTransaction } from '../core/db/transaction.ts';
-import { bucketOf, DAY } from './counters.ts';
+import { getBucketStart, DAY_MINUTES } from './counters.ts';
 import { foldStatistics, lockCounters, recountSessions } from './fold.ts';
 import { addWidgetCounts, widgetCount } from './widget-events.ts';
 import {
@@ -30,9 +30,9 @@ export async function rebuildStatistics(
 	await foldStatistics(ctx);
 	const { sessions, recounted } = await recountAll(ctx);
 	const differences: Difference[] = [];
-	for (const day of await countedDays(ctx)) {
-		const found = await inTransaction(ctx, (tx) => recountDay(tx, day));
-		differences.push(...found.slice(0, MAX_DIFFERENCES - differences.length));
+	for (const day of await listCountedDays(ctx)) {
+		const dayDifferences = await inTransaction(ctx, (tx) => recountDay(tx, day));
+		differences.push(...dayDifferences.slice(0, MAX_DIFFERENCES - differences.length));
 	}
 	return { sessions, recounted, differences };
 }
@@ -51,16 +51,16 @@ async function recountAll(ctx: Ctx): Promise<{ sessions: number; recounted: numb
 		recounted += await inTransaction(ctx, async (tx) => {
 			await lockCounters(tx);
 			const tally = new Tally();
-			const changed = await recountSessions(tx, page, tally);
+			const changedCount = await recountSessions(tx, page, tally);
 			await addToCounters(tx.db, tally);
-			return changed;
+			return changedCount;
 		});
 		if (page.length < PAGE_SIZE) return { sessions, recounted };
 	}
 }
 
 /** Returns the start of every UTC day with counters, in ms since the epoch, oldest first. Imports may add days years apart. */
-async function countedDays(ctx: Ctx): Promise<number[]> {
+async function listCountedDays(ctx: Ctx): Promise<number[]> {
 	const tables = ['counted_sessions', 'widget_counts', ...COUNTER_TABLES].map(
 		(table) =>
 			sql`select date_trunc('day', bucket_at, 'UTC') as day from ${sql.identifier(table)} group by 1`,
@@ -77,24 +77,25 @@ async function countedDays(ctx: Ctx): Promise<number[]> {
 /** Compares a day's counters with the sum of its contributions, and replaces those of tables that differ. */
 async function recountDay(tx: Ctx, day: number): Promise<Difference[]> {
 	await lockCounters(tx);
-	const isOfDay = sql`bucket_at >= ${new Date(day).toISOString()}
-		and bucket_at < ${new Date(day + DAY * 60_000).toISOString()}`;
-	const counted = await tallyDay(tx, isOfDay);
+	const dayCondition = sql`bucket_at >= ${new Date(day).toISOString()}
+		and bucket_at < ${new Date(day + DAY_MINUTES * 60_000).toISOString()}`;
+	const tally = await tallyDay(tx, dayCondition);
 	const differences: Difference[] = [];
 	for (const table of COUNTER_TABLES) {
 		const name = sql.identifier(table);
 		const { rows } = await tx.db.execute(
-			sql`select to_jsonb(t) as row from ${name} t where ${isOfDay}`,
+			sql`select to_jsonb(t) as row from ${name} t where ${dayCondition}`,
 		);
 		const stored = z.array(z.object({ row: storedRow })).parse(rows);
-		const found = diffRows(
+		const dayDifferences = diffRows(
 			table,
 			stored.map(({ row }) => row),
-			counted.rows(table),
+			tally.rows(table),
 		);
-		if (found.length > 0) await tx.db.execute(sql`delete from ${name} where ${isOfDay}`);
-		if (found.length > 0) await addToCounters(tx.db, counted, [table]);
-		differences.push(...found);
+		if (dayDifferences.length > 0)
+			await tx.db.execute(sql`delete from ${name} where ${dayCondition}`);
+		if (dayDifferences.length > 0) await addToCounters(tx.db, tally, [table]);
+		differences.push(...dayDifferences);
 	}
 	return differences;
 }
@@ -104,20 +105,20 @@ const storedRow = z.record(
 	z.union([z.number(), z.string(), z.array(z.number())]),
 ) satisfies z.ZodType<CounterRow>;
 
-async function tallyDay(tx: Ctx, isOfDay: ReturnType<typeof sql>): Promise<Tally> {
+async function tallyDay(tx: Ctx, dayCondition: ReturnType<typeof sql>): Promise<Tally> {
 	const tally = new Tally();
-	for (let after = 0, isMore = true; isMore;) {
+	for (let after = 0, hasMore = true; hasMore;) {
 		const { rows } = await tx.db.execute(sql`
 			select id, contribution from counted_sessions
-			where ${isOfDay} and id > ${after} and contribution is not null order by id limit 5000`);
+			where ${dayCondition} and id > ${after} and contribution is not null order by id limit 5000`);
 		const page = z
 			.array(z.object({ id: z.coerce.number(), contribution: z.custom<Contribution>(Boolean) }))
 			.parse(rows);
 		for (const { contribution } of page) tally.add(contribution);
 		after = page.at(-1)?.id ?? after;
-		isMore = page.length === 5000;
+		hasMore = page.length === 5000;
 	}
-	const { rows } = await tx.db.execute(sql`select * from widget_counts where ${isOfDay}`);
+	const { rows } = await tx.db.execute(sql`select * from widget_counts where ${dayCondition}`);
 	for (const row of z.array(widgetCount).parse(rows)) addWidgetCounts(tally, row);
 	return tally;
 }
@@ -134,7 +135,7 @@ interface Difference {
 
 /** Returns the counters in which the stored rows differ from the counted ones; a missing row counts as all zeros. */
 function diffRows(table: CounterTable, stored: CounterRow[], counted: CounterRow[]): Difference[] {
-	const [before, after] = [byKey(table, stored), byKey(table, counted)];
+	const [before, after] = [indexByKey(table, stored), indexByKey(table, counted)];
 	const keys = new Set([...before.keys(), ...after.keys()]);
 	return [...keys].flatMap((row) => {
 		const [a, b] = [before.get(row), after.get(row)];
@@ -149,21 +150,21 @@ function diffRows(table: CounterTable, stored: CounterRow[], counted: CounterRow
 }
 
 /** Maps each row's key to its counters; every bin of a histogram is a counter of its own. */
-function byKey(table: CounterTable, rows: CounterRow[]): Map<string, Map<string, number>> {
-	return new Map(rows.map((row) => [keyOf(table, row), countersOf(table, row)]));
+function indexByKey(table: CounterTable, rows: CounterRow[]): Map<string, Map<string, number>> {
+	return new Map(rows.map((row) => [getRowKey(table, row), getCounters(table, row)]));
 }
 
-function keyOf(table: CounterTable, row: CounterRow): string {
+function getRowKey(table: CounterTable, row: CounterRow): string {
 	return KEY_COLUMNS[table]
 		.map((column) =>
-			column === 'bucket_at' ? isoMinute(String(row[column])) : String(row[column]),
+			column === 'bucket_at' ? toIsoMinute(String(row[column])) : String(row[column]),
 		)
 		.join(' · ');
 }
 
-const isoMinute = (text: string) => new Date(bucketOf(Date.parse(text), 1)).toISOString();
+const toIsoMinute = (text: string) => new Date(getBucketStart(Date.parse(text), 1)).toISOString();
 
-function countersOf(table: CounterTable, row: CounterRow): Map<string, number> {
+function getCounters(table: CounterTable, row: CounterRow): Map<string, number> {
 	const counters = new Map<string, number>();
 	for (const [column, value] of Object.entries(row)) {
 		if (KEY_COLUMNS[table].includes(column)) continue;

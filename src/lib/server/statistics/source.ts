@@ -32,17 +32,17 @@ const normalize = (text: string | undefined, maxLength: number) =>
 	text?.includes('@') ? '' : (text?.trim().toLowerCase().slice(0, maxLength).toWellFormed() ?? '');
 
 /** Returns where a visitor came from: `utm_source`, else the network of a click id, else the referring host, else `direct`. */
-export function sourceOf(context: VisitorContext): { source: string; campaign: string } {
+export function getSource(context: VisitorContext): { source: string; campaign: string } {
 	const network = NETWORKS.find(([id]) => context[id])?.[1];
-	const source = normalize(context.utm_source, 80) || network || referrerOf(context) || DIRECT;
+	const source = normalize(context.utm_source, 80) || network || getReferrerHost(context) || DIRECT;
 	return { source, campaign: normalize(context.utm_campaign, 120) };
 }
 
-function referrerOf({ referrer, landing_url, page_url }: VisitorContext): string {
-	const host = hostOf(referrer);
-	return host === hostOf(landing_url ?? page_url) ? '' : host.slice(0, 80);
+function getReferrerHost({ referrer, landing_url, page_url }: VisitorContext): string {
+	const host = getHost(referrer);
+	return host === getHost(landing_url ?? page_url) ? '' : host.slice(0, 80);
 }
 
-function hostOf(url: string | undefined): string {
+function getHost(url: string | undefined): string {
 	return url !== undefined && URL.canParse(url) ? new URL(url).hostname.replace(/^www\./, '') : '';
 }

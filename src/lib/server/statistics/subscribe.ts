@@ -15,7 +15,7 @@ export function subscribeStatistics({ events }: App): void {
 	events.onRecorded('session.updated', async (ctx, { session }) => {
 		if (session.channel === 'test') return;
 		if (session.completion_status === 'abandoned') await storeLastQuestion(ctx, session.id);
-		if (isDueAlready(ctx, session.session_id)) return;
+		if (isAlreadyDue(ctx, session.session_id)) return;
 		await ctx.db.execute(sql`insert into statistics_due (chat_session_id) values (${session.id})`);
 	});
 	events.onRecorded('lead.updated', (ctx, { session_id }) => markDue(ctx, session_id));
@@ -37,7 +37,7 @@ async function startCounting(ctx: Ctx, id: number): Promise<void> {
 }
 
 /** Returns whether an earlier event of this transaction has already marked the chat session as due. */
-const isDueAlready = ({ pending = [] }: Ctx, sessionId: string): boolean =>
+const isAlreadyDue = ({ pending = [] }: Ctx, sessionId: string): boolean =>
 	pending.some(({ name, payload }) =>
 		name === 'session.created' || name === 'session.updated'
 			? payload.session.session_id === sessionId
@@ -45,7 +45,7 @@ const isDueAlready = ({ pending = [] }: Ctx, sessionId: string): boolean =>
 	);
 
 async function markDue(ctx: Ctx, session_id: string): Promise<void> {
-	if (isDueAlready(ctx, session_id)) return;
+	if (isAlreadyDue(ctx, session_id)) return;
 	await ctx.db.execute(sql`
 		insert into statistics_due (chat_session_id)
 		select id from chat_sessions where public_id = ${session_id} and channel <> 'test'`);
@@ -78,7 +78,7 @@ async function storeLastQuestion(ctx: Ctx, chatSessionId: number): Promise<void>
 		where s.id = ${chatSessionId}`);
 	const [row] = z.array(abandonedSession).parse(rows);
 	if (!row) return;
-	const key = lastQuestion(row);
+	const key = findLastQuestion(row);
 	await ctx.db.execute(sql`
 		update chat_sessions set last_question = ${key}
 		where id = ${chatSessionId} and last_question is distinct from ${key}`);
@@ -97,7 +97,7 @@ const normalize = (text: string) =>
  * Returns the key of the question that a chat ended on: as its AI reported it, else the unanswered one that its last reply
  * quotes. Empty when nothing was left open, and `UNKNOWN_QUESTION` when the AI reported nothing and quotes none.
  */
-export function lastQuestion({
+export function findLastQuestion({
 	questions,
 	answered,
 	last_reply,
@@ -106,13 +106,13 @@ export function lastQuestion({
 }: z.infer<typeof abandonedSession>): string {
 	if (asked_by_last_reply !== null) return asked_by_last_reply;
 	if (asked_last !== null) return answered.includes(asked_last) ? '' : asked_last;
-	const open = questions.filter(({ key }) => !answered.includes(key));
-	if (open.length === 0) return '';
+	const openQuestions = questions.filter(({ key }) => !answered.includes(key));
+	if (openQuestions.length === 0) return '';
 	const reply = normalize(last_reply ?? '');
-	const quoted = open.findLast(({ label, prompt }) =>
+	const quotedQuestion = openQuestions.findLast(({ label, prompt }) =>
 		[prompt ?? '', label]
 			.map(normalize)
 			.some((text) => text.length > MIN_QUOTE_LENGTH && reply.includes(text)),
 	);
-	return quoted?.key ?? UNKNOWN_QUESTION;
+	return quotedQuestion?.key ?? UNKNOWN_QUESTION;
 }

@@ -3,12 +3,12 @@ import type { Db } from '../core/db/client.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
 import {
 	ALL_SITES,
-	bucketOf,
+	getBucketStart,
 	COUNTERS,
-	DAY,
+	DAY_MINUTES,
 	HISTOGRAMS,
-	HOUR,
-	QUARTER,
+	HOUR_MINUTES,
+	QUARTER_MINUTES,
 	type Histogram,
 } from './counters.ts';
 
@@ -32,11 +32,11 @@ export const KEY_COLUMNS: Record<CounterTable, readonly string[]> = {
 	statistics_values: ['site_id', 'grain', 'bucket_at', 'kind', 'key', 'campaign', 'currency'],
 };
 const GRAINS: Record<CounterTable, readonly number[]> = {
-	statistics_times: [QUARTER, HOUR, DAY],
-	statistics_sources: [QUARTER, DAY],
-	statistics_keys: [QUARTER, DAY],
-	statistics_versions: [QUARTER, DAY],
-	statistics_values: [QUARTER, DAY],
+	statistics_times: [QUARTER_MINUTES, HOUR_MINUTES, DAY_MINUTES],
+	statistics_sources: [QUARTER_MINUTES, DAY_MINUTES],
+	statistics_keys: [QUARTER_MINUTES, DAY_MINUTES],
+	statistics_versions: [QUARTER_MINUTES, DAY_MINUTES],
+	statistics_values: [QUARTER_MINUTES, DAY_MINUTES],
 };
 
 /** Sums contributions in memory into rows of the counter tables. */
@@ -114,10 +114,10 @@ export class Tally {
 		const sites = table === 'statistics_versions' ? [site_id] : [ALL_SITES, site_id];
 		return GRAINS[table].flatMap((grain) =>
 			sites.map((site) => {
-				const bucket = new Date(bucketOf(at, grain)).toISOString();
+				const bucket = new Date(getBucketStart(at, grain)).toISOString();
 				const key = { site_id: site, grain, bucket_at: bucket, ...names };
 				const id = Object.values(key).join('\n');
-				const row = this.#rows[table].get(id) ?? { ...key, ...emptyRow(table) };
+				const row = this.#rows[table].get(id) ?? { ...key, ...createRow(table) };
 				this.#rows[table].set(id, row);
 				return row;
 			}),
@@ -125,7 +125,7 @@ export class Tally {
 	}
 }
 
-function emptyRow(table: CounterTable): CounterRow {
+function createRow(table: CounterTable): CounterRow {
 	if (table === 'statistics_keys') return { count: 0 };
 	if (table === 'statistics_values') return { value: '0' };
 	const row: CounterRow = Object.fromEntries(COUNTERS.map((name) => [name, 0]));
@@ -147,13 +147,13 @@ function addCounts(row: CounterRow, counts: Record<string, number>, sign: number
 }
 
 /** The decimals of an amount. */
-const UNITS = 10_000;
+const UNITS_PER_AMOUNT = 10_000;
 
 /** Adds an amount to a sum in decimal notation. Exact, unlike a sum of numbers. */
 function addAmount(sum: string, amount: number): string {
 	const [whole = '0', decimals = ''] = sum.replace('-', '').split('.');
 	const stored = BigInt(whole + decimals.padEnd(4, '0')) * (sum.startsWith('-') ? -1n : 1n);
-	const total = stored + BigInt(Math.round(amount * UNITS));
+	const total = stored + BigInt(Math.round(amount * UNITS_PER_AMOUNT));
 	const digits = String(total < 0n ? -total : total).padStart(5, '0');
 	return `${total < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`;
 }
@@ -172,13 +172,16 @@ function addBins(
 	}
 }
 
-const FIGURES = [...COUNTERS.map(sum), ...HISTOGRAMS.map(sumOfBins)];
+const FIGURE_ASSIGNMENTS = [
+	...COUNTERS.map(createSumAssignment),
+	...HISTOGRAMS.map(createBinsAssignment),
+];
 const ASSIGNMENTS: Record<CounterTable, SQL[]> = {
-	statistics_times: FIGURES,
-	statistics_versions: FIGURES,
-	statistics_sources: COUNTERS.map(sum),
-	statistics_keys: [sum('count')],
-	statistics_values: [sum('value')],
+	statistics_times: FIGURE_ASSIGNMENTS,
+	statistics_versions: FIGURE_ASSIGNMENTS,
+	statistics_sources: COUNTERS.map(createSumAssignment),
+	statistics_keys: [createSumAssignment('count')],
+	statistics_values: [createSumAssignment('value')],
 };
 
 /** Adds a tally to the counter tables, or to some of them. The caller must hold `COUNTERS_LOCK`. */
@@ -205,12 +208,12 @@ async function upsertRows(db: Db, tally: Tally, table: CounterTable): Promise<vo
 	}
 }
 
-function sum(column: string): SQL {
+function createSumAssignment(column: string): SQL {
 	const name = sql.identifier(column);
 	return sql`${name} = stored.${name} + excluded.${name}`;
 }
 
-function sumOfBins(column: string): SQL {
+function createBinsAssignment(column: string): SQL {
 	const name = sql.identifier(column);
 	return sql`${name} = array(
 		select coalesce(bins.stored, 0) + coalesce(bins.added, 0)

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { findChanges } from './versions.ts';
+import { findVersionChanges } from './versions.ts';
 
 const days = (...versions: string[][]) => versions.map((used, at) => ({ at, versions: used }));
 const found = (...versions: string[][]) =>
-	findChanges(days(...versions)).map(({ at, version }) => `${at} ${version}`);
+	findVersionChanges(days(...versions)).map(({ at, version }) => `${at} ${version}`);
 
 it('finds the day on which a version comes into use', () => {
 	expect(found(['v1'], ['v1', 'v2'], ['v2'])).toEqual(['1 v2']);

@@ -4,16 +4,16 @@ import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Db } from '../core/db/client.ts';
 import type { Read } from '../core/db/reads.ts';
 import { getDay } from '../core/time-zone.ts';
-import { ALL_SITES, COUNTERS, DAY, HISTOGRAMS, QUARTER } from './counters.ts';
+import { ALL_SITES, COUNTERS, DAY_MINUTES, HISTOGRAMS, QUARTER_MINUTES } from './counters.ts';
 import type { Period } from './period.ts';
 import { presentFigures, presentTotals } from './present.ts';
-import { bucketsOf, emptyFigures, type Figures, type Scope } from './read-counters.ts';
+import { bucketCondition, createFigures, type Figures, type Scope } from './read-counters.ts';
 
 const MAX_VERSIONS = 100;
 const DAY_MS = 86_400_000;
 
-const names = z.object({ site: z.string(), site_name: z.string(), version: z.string() });
-const versionRow = names.extend({
+const versionNames = z.object({ site: z.string(), site_name: z.string(), version: z.string() });
+const versionRow = versionNames.extend({
 	counts: z.partialRecord(z.enum(COUNTERS), z.number()),
 	bins: z.array(z.tuple([z.enum(HISTOGRAMS), z.number(), z.number()])),
 });
@@ -22,7 +22,7 @@ type VersionFigures = Omit<Statistics['versions'][number], 'won_values'>;
 
 /** Returns the query of the figures of each version of each site's AI, most chats first, at most 100. */
 export function readVersions(scope: Scope, period: Period): Read<VersionFigures[]> {
-	const where = sql`${ofSite(scope)} and ${bucketsOf(period)}`;
+	const where = sql`${siteCondition(scope)} and ${bucketCondition(period)}`;
 	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
 	const bins = HISTOGRAMS.map(
 		(
@@ -47,11 +47,11 @@ export function readVersions(scope: Scope, period: Period): Read<VersionFigures[
 	return { query, parse: (rows) => z.array(versionRow).parse(rows).map(presentVersion) };
 }
 
-const ofSite = (scope: Scope): SQL =>
+const siteCondition = (scope: Scope): SQL =>
 	scope.isAll ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${scope.id}`;
 
 function presentVersion({ counts, bins, ...row }: z.infer<typeof versionRow>): VersionFigures {
-	const figures: Figures = emptyFigures();
+	const figures: Figures = createFigures();
 	Object.assign(figures.counts, counts);
 	for (const [histogram, bin, count] of bins) {
 		const values = figures.bins[histogram];
@@ -71,34 +71,34 @@ function presentVersion({ counts, bins, ...row }: z.infer<typeof versionRow>): V
 const usedVersions = z.array(z.object({ at: z.coerce.number(), versions: z.array(z.string()) }));
 
 /** A version that was unused on as many active days counts as new when it is used again. */
-const MEMORY_DAYS = 7;
+const RECENT_DAYS = 7;
 const MAX_CHANGES = 20;
 
 /**
  * Returns the query of the days on which the version that chats begin with changed, oldest first: at most the last 20 changes of
  * the period. Leaves out single turns, such as those in which the built-in AI stood in.
  */
-export function readVersionChanges(scope: Scope, period: Period): Read<Change[]> {
-	const from = new Date(period.from - 4 * MEMORY_DAYS * DAY_MS).toISOString();
+export function readVersionChanges(scope: Scope, period: Period): Read<VersionChange[]> {
+	const from = new Date(period.from - 4 * RECENT_DAYS * DAY_MS).toISOString();
 	return {
 		query: sql`
 			select extract(epoch from bucket_at) * 1000 as at, array_agg(version order by version) as versions
-			from statistics_versions where site_id = ${scope.id} and grain = ${DAY} and bucket_at >= ${from}
+			from statistics_versions where site_id = ${scope.id} and grain = ${DAY_MINUTES} and bucket_at >= ${from}
 				and bucket_at < ${new Date(period.to).toISOString()} and sessions > 0
 			group by 1 order by 1`,
 		parse: (rows) =>
-			findChanges(usedVersions.parse(rows))
+			findVersionChanges(usedVersions.parse(rows))
 				.filter(({ at }) => at > period.from - DAY_MS)
 				.slice(-MAX_CHANGES),
 	};
 }
 
 /** Returns the changes with the quarter hour in which each took place, without those that turn out to be outside the period. */
-export async function timeVersionChanges(
+export async function resolveChangeTimes(
 	db: Db,
 	scope: Scope,
 	period: Period,
-	changes: Change[],
+	changes: VersionChange[],
 ): Promise<Statistics['version_changes']> {
 	if (changes.length === 0) return [];
 	const starts = await readStarts(db, scope, changes);
@@ -112,7 +112,7 @@ export async function timeVersionChanges(
 		}));
 }
 
-interface Change {
+interface VersionChange {
 	/** The start of the UTC day, in ms since the epoch. */
 	at: number;
 	version: string;
@@ -121,11 +121,11 @@ interface Change {
 }
 
 /** Finds the days on which a version is new, or has replaced all others, such as after a rollback. */
-export function findChanges(days: { at: number; versions: string[] }[]): Change[] {
+export function findVersionChanges(days: { at: number; versions: string[] }[]): VersionChange[] {
 	return days.flatMap(({ at, versions }, index) => {
 		const previous = days[index - 1]?.versions;
 		if (!previous) return [];
-		const recent = days.slice(Math.max(0, index - MEMORY_DAYS), index);
+		const recent = days.slice(Math.max(0, index - RECENT_DAYS), index);
 		const isKnown = (version: string) => recent.some((day) => day.versions.includes(version));
 		const isReplaced = !versions.some((version) => previous.includes(version));
 		return versions
@@ -135,12 +135,12 @@ export function findChanges(days: { at: number; versions: string[] }[]): Change[
 }
 
 /** Returns the quarter hour in which each change took place, in ms since the epoch. */
-async function readStarts(db: Db, scope: Scope, changes: Change[]): Promise<number[]> {
-	const column = <T>(pick: (change: Change) => T) => sql.param(changes.map(pick));
+async function readStarts(db: Db, scope: Scope, changes: VersionChange[]): Promise<number[]> {
+	const column = <T>(pick: (change: VersionChange) => T) => sql.param(changes.map(pick));
 	const { rows } = await db.execute(sql`
 		select extract(epoch from (
 			select min(bucket_at) from statistics_versions v
-			where v.site_id = ${scope.id} and v.grain = ${QUARTER} and v.bucket_at >= change.day
+			where v.site_id = ${scope.id} and v.grain = ${QUARTER_MINUTES} and v.bucket_at >= change.day
 				and v.bucket_at < change.day + interval '1 day' and v.version = change.version
 				and v.sessions > 0
 		)) * 1000 as at
@@ -165,7 +165,7 @@ export const ARM_COUNTS = [
 export type ArmCounts = Record<(typeof ARM_COUNTS)[number], number>;
 
 /** Returns the key under which an arm of a trial is counted. */
-export const armKey = (challengerId: number, arm: 'champion' | 'challenger') =>
+export const toArmKey = (challengerId: number, arm: 'champion' | 'challenger') =>
 	`${challengerId}:${arm}`;
 
 const armCount = z.array(z.object({ kind: z.string(), arm: z.string(), count: z.coerce.number() }));
@@ -176,20 +176,20 @@ export const readArms = (
 ): Read<{ champion: ArmCounts; challenger: ArmCounts }> => ({
 	query: sql`
 		select counted.kind, split_part(counted.key, ':', 2) as arm, sum(counted.count) as count
-		from (${challenger}) trial join statistics_keys counted on counted.site_id = trial.site_id and counted.grain = ${DAY}
+		from (${challenger}) trial join statistics_keys counted on counted.site_id = trial.site_id and counted.grain = ${DAY_MINUTES}
 			and counted.bucket_at >= date_trunc('day', trial.started_at, 'UTC')
 			and counted.bucket_at <= coalesce(trial.ended_at, 'infinity')
 			and counted.kind like 'arm%' and counted.key in (trial.id || ':champion', trial.id || ':challenger')
 		group by 1, 2`,
 	parse(rows) {
 		const counted = armCount.parse(rows);
-		const countsOf = (arm: 'champion' | 'challenger') =>
+		const getArmCounts = (arm: 'champion' | 'challenger') =>
 			Object.fromEntries(
 				ARM_COUNTS.map((name) => {
-					const row = counted.find((one) => one.kind === `arm_${name}` && one.arm === arm);
+					const row = counted.find((armRow) => armRow.kind === `arm_${name}` && armRow.arm === arm);
 					return [name, row?.count ?? 0];
 				}),
 			) as ArmCounts;
-		return { champion: countsOf('champion'), challenger: countsOf('challenger') };
+		return { champion: getArmCounts('champion'), challenger: getArmCounts('challenger') };
 	},
 });

@@ -5,18 +5,18 @@ import type { Core, Ctx } from '../core/context.ts';
 import { widget_events } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { getSite } from '../sites/unchecked.ts';
-import { bucketOf, QUARTER } from './counters.ts';
-import { sourceOf } from './source.ts';
+import { getBucketStart, QUARTER_MINUTES } from './counters.ts';
+import { getSource } from './source.ts';
 import type { Tally } from './tally.ts';
 
-type Row = typeof widget_events.$inferInsert;
+type WidgetEventRow = typeof widget_events.$inferInsert;
 
 const BATCH_SIZE = 500;
 
 /** Stores events that widgets report, with or without a chat session. Public. Throws `not_found` for an unknown site. */
 export async function countWidgetEvents(ctx: Ctx, input: WidgetEvents): Promise<void> {
 	const parsed = parse(widgetEvents, input);
-	const bucket_at = new Date(bucketOf(ctx.app.clock().getTime(), QUARTER));
+	const bucket_at = new Date(getBucketStart(ctx.app.clock().getTime(), QUARTER_MINUTES));
 	const events = Array.isArray(parsed) ? parsed : [parsed];
 	const siteIds = new Map<string, number>();
 	for (const key of new Set(events.map(({ site }) => site))) {
@@ -25,7 +25,7 @@ export async function countWidgetEvents(ctx: Ctx, input: WidgetEvents): Promise<
 	const rows = events.map(({ site, event, context = {} }) => ({
 		site_id: siteIds.get(site) ?? 0,
 		bucket_at,
-		...sourceOf(context),
+		...getSource(context),
 		shown: Number(event === 'shown'),
 		opened: Number(event === 'opened'),
 	}));
@@ -33,7 +33,7 @@ export async function countWidgetEvents(ctx: Ctx, input: WidgetEvents): Promise<
 }
 
 interface QueuedRow {
-	row: Row;
+	row: WidgetEventRow;
 	resolve: () => void;
 	reject: (error: unknown) => void;
 }
@@ -48,7 +48,7 @@ export class WidgetEventWriter {
 		this.#app = app;
 	}
 
-	write(row: Row): Promise<void> {
+	write(row: WidgetEventRow): Promise<void> {
 		return new Promise((resolve, reject) => {
 			this.#queue.push({ row, resolve, reject });
 			if (!this.#isWriting) void this.#drain();
@@ -91,7 +91,7 @@ export const widgetCount = z.object({
 });
 
 /** Moves pending widget events into `widget_counts` and the tally, and returns how many rows they made. */
-export async function takeWidgetEvents(tx: Ctx, tally: Tally): Promise<number> {
+export async function foldWidgetEvents(tx: Ctx, tally: Tally): Promise<number> {
 	const { rows } = await tx.db.execute(sql`
 		with taken as (
 			delete from widget_events where id in (select id from widget_events order by id limit ${PAGE_SIZE})

@@ -22,7 +22,7 @@ import { runRead } from '#lib/server/core/db/reads.ts';
 import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import { getTrial, setChallenger } from '../challengers/index.ts';
 import { readAttention } from '#lib/server/statistics/get-overview.ts';
-import { scopeOf } from '#lib/server/statistics/read-counters.ts';
+import { toScope } from '#lib/server/statistics/read-counters.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import {
 	cancelReplay,
@@ -139,7 +139,7 @@ describe('a test chat', () => {
 		const counts = await countSessions(me, { site: site.key });
 		expect(counts).toMatchObject({ active: 0, complete: 0, to_review: 0 });
 		expect((await listLeads(me, { site: site.key })).items).toEqual([]);
-		const attention = await runRead(t.app.db, readAttention(scopeOf(site.key), Date.now()));
+		const attention = await runRead(t.app.db, readAttention(toScope(site.key), Date.now()));
 		expect(attention.live_chats).toBe(0);
 		expect(attention.needs_attention).toMatchObject({
 			to_review: 0,

@@ -29,24 +29,29 @@ export async function queueAlert(
 			last_at: new Date(last_seen_at).toUTCString(),
 			url: `${tx.app.config.publicUrl}/automation?group=${id}`,
 		},
-		to: await developerAddresses(tx, await siteOf(tx, group)),
-		dedupe_key: `${dedupeKeyPrefix(id)}${tx.app.clock().toISOString()}`,
+		to: await developerAddresses(tx, await findSiteId(tx, group)),
+		dedupe_key: `${getDedupeKeyPrefix(id)}${tx.app.clock().toISOString()}`,
 		not_before,
 	});
 }
 
-const dedupeKeyPrefix = (groupId: number) => `error_group:${groupId}:`;
+const getDedupeKeyPrefix = (groupId: number) => `error_group:${groupId}:`;
 
 /**
- * Keeps a failure that moves from one group to another from being mailed twice: deletes a mail that hasn't been sent, as
+ * Prevents a second mail about a failure that moves to another group: deletes a mail that hasn't been sent, as
  * the new group queues its own; if the mail was sent, marks the new group as alerted.
  */
-export async function moveAlert(tx: Ctx, from: number, to: number, since: Date): Promise<void> {
-	const deleted = await tx.db
+export async function moveAlert(
+	tx: Ctx,
+	fromGroupId: number,
+	toGroupId: number,
+	since: Date,
+): Promise<void> {
+	const deletedMails = await tx.db
 		.delete(mails)
 		.where(
 			and(
-				like(mails.dedupe_key, `${dedupeKeyPrefix(from)}%`),
+				like(mails.dedupe_key, `${getDedupeKeyPrefix(fromGroupId)}%`),
 				inArray(mails.status, ['pending', 'outbox']),
 				eq(mails.attempt_count, 0),
 				isNull(mails.claimed_until),
@@ -54,37 +59,37 @@ export async function moveAlert(tx: Ctx, from: number, to: number, since: Date):
 			),
 		)
 		.returning({ id: mails.id });
-	if (deleted.length > 0) return;
+	if (deletedMails.length > 0) return;
 	const { alerted_at } = error_groups;
-	const [sent] = await tx.db
+	const [alertedGroup] = await tx.db
 		.select({ alerted_at })
 		.from(error_groups)
-		.where(and(eq(error_groups.id, from), gte(alerted_at, since)));
-	if (!sent) return;
+		.where(and(eq(error_groups.id, fromGroupId), gte(alerted_at, since)));
+	if (!alertedGroup) return;
 	await tx.db
 		.update(error_groups)
-		.set({ is_alert_owed: false, alerted_at: sent.alerted_at })
-		.where(and(eq(error_groups.id, to), eq(error_groups.is_alert_owed, true)));
+		.set({ is_alert_owed: false, alerted_at: alertedGroup.alerted_at })
+		.where(and(eq(error_groups.id, toGroupId), eq(error_groups.is_alert_owed, true)));
 }
 
-/** Returns true in the one transaction that may queue the pending alert. */
+/** Claims the pending alert. Returns true in only one transaction, which then queues it. */
 async function claimAlert(tx: Ctx, id: number): Promise<boolean> {
 	const now = tx.app.clock();
 	const { alerted_at, is_alert_owed } = error_groups;
-	const isIntervalOver = or(
+	const intervalElapsedCondition = or(
 		isNull(alerted_at),
 		lte(alerted_at, new Date(now.getTime() - ALERT_INTERVAL_MS)),
 	);
-	const claimed = await tx.db
+	const claimedGroups = await tx.db
 		.update(error_groups)
 		.set({ is_alert_owed: false, alerted_at: now })
-		.where(and(eq(error_groups.id, id), eq(is_alert_owed, true), isIntervalOver))
+		.where(and(eq(error_groups.id, id), eq(is_alert_owed, true), intervalElapsedCondition))
 		.returning({ id: error_groups.id });
-	return claimed.length > 0;
+	return claimedGroups.length > 0;
 }
 
-/** Returns the site of the latest failure's chat, if it is known. */
-async function siteOf(tx: Ctx, { last_error }: ErrorGroup): Promise<number | undefined> {
+/** Returns the id of the site of the latest failure's chat; undefined if it is unknown. */
+async function findSiteId(tx: Ctx, { last_error }: ErrorGroup): Promise<number | undefined> {
 	if (!last_error?.session_id) return undefined;
 	const [row] = await tx.db
 		.select({ site_id: chat_sessions.site_id })

@@ -20,18 +20,18 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 
 const MAX_WORKFLOWS = 200;
 
-/** Returns a page of the error groups that match the filter, last seen first. */
+/** Returns a page of the error groups that match the filter, most recent first. */
 export async function listErrorGroups(
 	ctx: Ctx,
 	input: z.input<typeof errorListQuery>,
 ): Promise<Page<ErrorGroup>> {
 	requireTeam(ctx, 'errors:read');
 	const query = parse(errorListQuery, input);
-	const found = await selectErrorGroups(ctx.db, where(query), query.limit + 1);
-	return toPage(found, query.limit, (group) => group.last_seen_at);
+	const groups = await selectErrorGroups(ctx.db, buildCondition(query), query.limit + 1);
+	return toPage(groups, query.limit, (group) => group.last_seen_at);
 }
 
-function where({ resolved, workflow, cursor }: z.output<typeof errorListQuery>): SQL {
+function buildCondition({ resolved, workflow, cursor }: z.output<typeof errorListQuery>): SQL {
 	const conditions = [sql`true`];
 	if (resolved !== undefined) conditions.push(sql`(g.resolved_at is not null) = ${resolved}`);
 	if (workflow !== undefined) conditions.push(sql`g.workflow = ${workflow}`);
@@ -70,14 +70,14 @@ export async function getErrorGroup(ctx: Ctx, id: number): Promise<ErrorGroup> {
 export async function resolveErrorGroup(
 	ctx: Ctx,
 	id: number,
-	resolved: boolean,
+	isResolved: boolean,
 ): Promise<ErrorGroup> {
 	requireTeam(ctx, 'errors:write');
 	return inTransaction(ctx, async (tx) => {
-		const isChanged = await setResolved(tx, id, resolved);
+		const hasChanged = await setResolved(tx, id, isResolved);
 		const group = await loadGroup(tx.db, id);
-		if (!isChanged) return group;
-		const action = resolved ? 'error.resolved' : 'error.reopened';
+		if (!hasChanged) return group;
+		const action = isResolved ? 'error.resolved' : 'error.reopened';
 		const target = {
 			type: 'error_group',
 			id,
@@ -90,17 +90,17 @@ export async function resolveErrorGroup(
 }
 
 /** Returns whether the state changed; if not, the first resolver stays. */
-async function setResolved({ actor, app, db }: Ctx, id: number, resolved: boolean) {
+async function setResolved({ actor, app, db }: Ctx, id: number, isResolved: boolean) {
 	const { resolved_at } = error_groups;
-	const changed = await db
+	const changedRows = await db
 		.update(error_groups)
 		.set({
-			resolved_at: resolved ? app.clock() : null,
-			resolved_by_id: resolved && actor.type === 'user' ? actor.id : null,
+			resolved_at: isResolved ? app.clock() : null,
+			resolved_by_id: isResolved && actor.type === 'user' ? actor.id : null,
 		})
-		.where(and(eq(error_groups.id, id), resolved ? isNull(resolved_at) : isNotNull(resolved_at)))
+		.where(and(eq(error_groups.id, id), isResolved ? isNull(resolved_at) : isNotNull(resolved_at)))
 		.returning({ id: error_groups.id });
-	return changed.length > 0;
+	return changedRows.length > 0;
 }
 
 /** Returns a page of a group's failures, newest first. Throws `not_found` for an unknown group. */
@@ -112,9 +112,13 @@ export async function listFailures(
 	requireTeam(ctx, 'errors:read');
 	const { limit, cursor } = parse(pageQuery, input);
 	await loadGroup(ctx.db, groupId);
-	const isNext = cursor ? sql`and a.id < ${decodeCursor(cursor).id}` : sql``;
-	const found = await selectErrors(ctx.db, sql`a.group_id = ${groupId} ${isNext}`, limit + 1);
-	return toPage(found, limit, (failure) => failure.created_at);
+	const cursorCondition = cursor ? sql`and a.id < ${decodeCursor(cursor).id}` : sql``;
+	const failures = await selectErrors(
+		ctx.db,
+		sql`a.group_id = ${groupId} ${cursorCondition}`,
+		limit + 1,
+	);
+	return toPage(failures, limit, (failure) => failure.created_at);
 }
 
 /** Returns one failure of a group with its stack. Throws `not_found`. */
@@ -174,14 +178,14 @@ export async function selectErrors(db: Db, where: SQL, limit: number): Promise<A
 	return z.array(errorRow).parse(rows).map(presentError);
 }
 
-/** Returns an error group. Throws `not_found`. Checks no permission. */
+/** Returns an error group. Throws `not_found`. Doesn't check permissions. */
 export async function loadGroup(db: Db, id: number): Promise<ErrorGroup> {
 	const [group] = await selectErrorGroups(db, sql`g.id = ${id}`, 1);
 	if (!group) throw notFound(`error group ${id}`);
 	return group;
 }
 
-/** Returns the groups (alias g) that match with their newest failure, last seen first. */
+/** Returns the groups (alias g) that match with their newest failure, most recent first. */
 async function selectErrorGroups(db: Db, where: SQL, limit: number): Promise<ErrorGroup[]> {
 	const { rows } = await db.execute(sql`
 		select g.id, g.workflow, g.node, g.message, g.severity, g.count, g.first_seen_at, g.last_seen_at, g.resolved_at,

@@ -11,9 +11,9 @@ it.each([
 	[String.raw`{"body":"{\"api_key\": \"hunter22\"}"}`, 'hunter22'],
 	['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc expired', 'eyJ'],
 ])('masks the secret in %j', (text, secret) => {
-	const kept = maskSecrets(text);
-	expect(kept).not.toContain(secret);
-	expect(kept).toContain('••••••');
+	const masked = maskSecrets(text);
+	expect(masked).not.toContain(secret);
+	expect(masked).toContain('••••••');
 });
 
 it.each([

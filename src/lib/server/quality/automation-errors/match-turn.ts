@@ -32,26 +32,34 @@ export async function findCounterpart(tx: Ctx, failure: Failure): Promise<Counte
 	const { session_id, execution_id, turn_id, is_webhook_run } = failure;
 	if (turn_id === null && !is_webhook_run) return undefined;
 	// A report matches a turn without a run, and a turn matches a report without a turn.
-	const isOtherSide = is_webhook_run
+	const otherSideCondition = is_webhook_run
 		? sql`a.turn_id is not null and not a.is_webhook_run`
 		: sql`a.turn_id is null and a.is_webhook_run`;
-	const chat = sql`(select id from chat_sessions where ${session_id === null ? sql`false` : bySessionId(session_id)})`;
-	const shared: SQL[] = [];
-	if (turn_id !== null) shared.push(sql`a.turn_id = ${turn_id}::uuid`);
-	if (execution_id !== null) shared.push(sql`a.execution_id = ${execution_id}`);
-	if (session_id !== null) shared.push(sql`a.chat_session_id = ${chat}`);
-	if (shared.length > 0) {
-		const found = await select(tx, sql`${isOtherSide} and (${sql.join(shared, sql` or `)})`);
-		if (found[0]) return found[0];
+	const chatId = sql`(select id from chat_sessions where ${session_id === null ? sql`false` : bySessionId(session_id)})`;
+	const sharedIdConditions: SQL[] = [];
+	if (turn_id !== null) sharedIdConditions.push(sql`a.turn_id = ${turn_id}::uuid`);
+	if (execution_id !== null) sharedIdConditions.push(sql`a.execution_id = ${execution_id}`);
+	if (session_id !== null) sharedIdConditions.push(sql`a.chat_session_id = ${chatId}`);
+	if (sharedIdConditions.length > 0) {
+		const matches = await selectCounterparts(
+			tx,
+			sql`${otherSideCondition} and (${sql.join(sharedIdConditions, sql` or `)})`,
+		);
+		if (matches[0]) return matches[0];
 	}
 	// By time: only if a run can have failed, and not for a report that names a chat or a turn.
 	const canMatchByTime = is_webhook_run
 		? session_id === null && turn_id === null
 		: isFailedRun(failure.workflow, failure.node);
 	if (!canMatchByTime) return undefined;
-	const isCandidate = is_webhook_run ? isOfSameSite(failure) : sql`a.chat_session_id is null`;
-	const found = await select(tx, sql`${isOtherSide} and ${isCandidate}`);
-	return found.length === 1 ? found[0] : undefined;
+	const candidateCondition = is_webhook_run
+		? sameSiteCondition(failure)
+		: sql`a.chat_session_id is null`;
+	const matches = await selectCounterparts(
+		tx,
+		sql`${otherSideCondition} and ${candidateCondition}`,
+	);
+	return matches.length === 1 ? matches[0] : undefined;
 }
 
 /** Outcomes of a turn whose run failed; with others, no run was started or it outlasted the turn. */
@@ -60,7 +68,7 @@ export const isFailedRun = (workflow: string, node: string | null) =>
 	workflow.endsWith(': AI n8n') && node !== null && FAILED_RUN_OUTCOMES.includes(node);
 
 /** Excludes turns of another site than the one that this workflow's failures matched before. */
-function isOfSameSite({ workflow }: Failure): SQL {
+function sameSiteCondition({ workflow }: Failure): SQL {
 	const outcomes = sql.join(
 		FAILED_RUN_OUTCOMES.map((outcome) => sql`${outcome}`),
 		sql`, `,
@@ -76,7 +84,7 @@ function isOfSameSite({ workflow }: Failure): SQL {
 	)`;
 }
 
-async function select(tx: Ctx, where: SQL): Promise<Counterpart[]> {
+async function selectCounterparts(tx: Ctx, where: SQL): Promise<Counterpart[]> {
 	const since = new Date(tx.app.clock().getTime() - MATCH_WINDOW_SECONDS * 1000).toISOString();
 	const { rows } = await tx.db.execute(sql`
 		select a.id, a.group_id, a.chat_session_id, a.turn_id, a.created_at from automation_errors a
@@ -120,13 +128,13 @@ export async function addTurnToReport(
 	counterpart: Counterpart,
 	{ turn_id, session_id }: Failure,
 ): Promise<void> {
-	const chat =
+	const chatId =
 		session_id === null
 			? null
 			: sql`(select id from chat_sessions where ${bySessionId(session_id)} for key share)`;
 	const [row] = await tx.db
 		.update(automation_errors)
-		.set({ turn_id, ...(counterpart.chat_session_id === null && { chat_session_id: chat }) })
+		.set({ turn_id, ...(counterpart.chat_session_id === null && { chat_session_id: chatId }) })
 		.where(eq(automation_errors.id, counterpart.id))
 		.returning({ execution_id: automation_errors.execution_id });
 	await storeExecutionId(tx, turn_id, row?.execution_id ?? null);

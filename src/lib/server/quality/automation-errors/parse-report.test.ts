@@ -3,7 +3,7 @@ import { errorReport } from '#lib/contract/automation-error.ts';
 import { parseReport } from './parse-report.ts';
 
 /** What n8n's documentation shows. */
-const documented = {
+const documentedReport = {
 	execution: {
 		id: '231',
 		url: 'https://n8n.example.com/workflow/1/executions/231',
@@ -14,7 +14,7 @@ const documented = {
 	},
 	workflow: { id: '1', name: 'Example Workflow' },
 };
-const expected = {
+const expectedFailure = {
 	workflow: 'Example Workflow',
 	node: 'Node With Error',
 	message: 'Example Error Message',
@@ -28,7 +28,7 @@ const expected = {
 };
 
 /** What an AI Agent whose model failed sent: the node's parameters travel along. */
-const agentFailed = {
+const agentFailureReport = {
 	execution: {
 		id: 7,
 		url: 'http://127.0.0.1:5778/workflow/x/executions/7',
@@ -53,23 +53,26 @@ const agentFailed = {
 
 describe('a report in each of its forms', () => {
 	it.each([
-		['an execution', documented],
-		['a one-item array', [documented]],
-		['under body', { headers: { host: 'x' }, body: documented }],
-		['a one-item array of a webhook item', [{ body: [documented] }]],
-		['numbers as ids', { ...documented, execution: { ...documented.execution, id: 231 } }],
+		['an execution', documentedReport],
+		['a one-item array', [documentedReport]],
+		['under body', { headers: { host: 'x' }, body: documentedReport }],
+		['a one-item array of a webhook item', [{ body: [documentedReport] }]],
+		[
+			'numbers as ids',
+			{ ...documentedReport, execution: { ...documentedReport.execution, id: 231 } },
+		],
 	])('is parsed from %s, before and after contract validation', (_, report) => {
-		expect(parseReport(report)).toEqual(expected);
-		expect(parseReport(errorReport.parse(report))).toEqual(expected);
+		expect(parseReport(report)).toEqual(expectedFailure);
+		expect(parseReport(errorReport.parse(report))).toEqual(expectedFailure);
 	});
 
 	it('has no execution when a trigger failed', () => {
 		const report = {
-			trigger: { error: documented.execution.error, mode: 'trigger' },
+			trigger: { error: documentedReport.execution.error, mode: 'trigger' },
 			workflow: { id: 9 },
 		};
 		expect(parseReport(report)).toEqual({
-			...expected,
+			...expectedFailure,
 			workflow: '9',
 			node: null,
 			execution_id: null,
@@ -102,7 +105,7 @@ describe('a report in each of its forms', () => {
 	});
 
 	it('drops the parameters, credentials and context of a node', () => {
-		const failure = parseReport(agentFailed);
+		const failure = parseReport(agentFailureReport);
 		expect(failure).toEqual({
 			workflow: 'Chat',
 			node: 'AI Agent',
@@ -122,14 +125,17 @@ describe('the chat session of a report', () => {
 	const id = 'session_abcdefghijklmnopqrstuvwx';
 
 	it.each([
-		['session_id beside the execution', { ...documented, session_id: id }],
-		['sessionId beside the execution', { ...documented, sessionId: id }],
-		['beside the body', { body: documented, session_id: id }],
+		['session_id beside the execution', { ...documentedReport, session_id: id }],
+		['sessionId beside the execution', { ...documentedReport, sessionId: id }],
+		['beside the body', { body: documentedReport, session_id: id }],
 		[
 			'in the error message',
 			{
-				...documented,
-				execution: { ...documented.execution, error: { message: `no lead for ${id}: stopped` } },
+				...documentedReport,
+				execution: {
+					...documentedReport.execution,
+					error: { message: `no lead for ${id}: stopped` },
+				},
 			},
 		],
 	])('%s', (_, report) => {
@@ -138,8 +144,8 @@ describe('the chat session of a report', () => {
 	});
 
 	it('can be a number, and is dropped when it is malformed', () => {
-		expect(parseReport({ ...documented, session_id: 42 }).session_id).toBe('42');
-		expect(parseReport({ ...documented, session_id: { a: 1 } }).session_id).toBeNull();
+		expect(parseReport({ ...documentedReport, session_id: 42 }).session_id).toBe('42');
+		expect(parseReport({ ...documentedReport, session_id: { a: 1 } }).session_id).toBeNull();
 	});
 });
 
@@ -159,7 +165,7 @@ describe('a report with overlong or invalid text', () => {
 	});
 
 	it('says that n8n sent no message', () => {
-		const { execution, workflow } = documented;
+		const { execution, workflow } = documentedReport;
 		const report = { execution: { ...execution, error: {} }, workflow };
 		expect(parseReport(report).message).toBe('n8n sent no message');
 	});
@@ -170,16 +176,16 @@ describe('an invalid report', () => {
 		['nothing', undefined, 'one report is expected'],
 		['text', 'it broke', 'one report is expected'],
 		['an empty array', [], 'one report is expected'],
-		['two at once', [documented, documented], 'one report is expected'],
+		['two at once', [documentedReport, documentedReport], 'one report is expected'],
 		['an empty object', {}, 'workflow'],
 		['no message', { workflow: 'x' }, 'message'],
 		['an empty message', { workflow: 'x', message: ' ' }, 'message'],
 		['an unknown severity', { workflow: 'x', message: 'y', severity: 'bad' }, 'severity'],
 		['an execution without error', { execution: {}, workflow: { id: '1' } }, 'execution.error'],
-		['an execution without workflow', { execution: documented.execution }, 'workflow'],
-		['a workflow without name', { ...documented, workflow: {} }, 'workflow'],
+		['an execution without workflow', { execution: documentedReport.execution }, 'workflow'],
+		['a workflow without name', { ...documentedReport, workflow: {} }, 'workflow'],
 		['a body that is none', { body: 3 }, 'one report is expected'],
-	])('is rejected with the path: %s', (_, report, place) => {
-		expect(() => parseReport(report)).toThrow(place);
+	])('is rejected with the path: %s', (_, report, path) => {
+		expect(() => parseReport(report)).toThrow(path);
 	});
 });

@@ -23,8 +23,8 @@ export interface Failure {
 	is_webhook_run: boolean;
 }
 
-type Loose = Record<string, unknown>;
-interface Ids {
+type JsonObject = Record<string, unknown>;
+interface ReportIds {
 	session_id?: string | null;
 	sessionId?: string | null;
 	turn_id?: string | null;
@@ -33,12 +33,12 @@ interface Ids {
 
 /** Parses a report in any form of contract/automation-error.ts, and masks its secrets. Throws `invalid`. */
 export function parseReport(input: unknown): Failure {
-	const failure = parseForm(unwrap(input));
+	const failure = parseForm(unwrapReport(input));
 	const { message, stack } = failure;
 	return { ...failure, message: maskSecrets(message), stack: stack && maskSecrets(stack) };
 }
 
-function parseForm(report: Loose): Failure {
+function parseForm(report: JsonObject): Failure {
 	if ('execution' in report) return fromExecution(report);
 	if ('trigger' in report) return fromTrigger(report);
 	const plain = parse(plainReport, report);
@@ -48,40 +48,40 @@ function parseForm(report: Loose): Failure {
 		message: plain.message,
 		stack: plain.stack || null,
 		severity: plain.severity,
-		session_id: sessionOf(plain, plain.message),
+		session_id: findSessionId(plain, plain.message),
 		execution_id: plain.execution_id || null,
-		execution_url: webUrl(plain.execution_url),
-		turn_id: turnOf(plain),
+		execution_url: toWebUrl(plain.execution_url),
+		turn_id: findTurnId(plain),
 		is_webhook_run: false,
 	};
 }
 
-function fromExecution(input: Loose): Failure {
+function fromExecution(input: JsonObject): Failure {
 	const report = parse(executionReport, input);
 	const { execution } = report;
 	const failure = fromError(execution.error);
 	return {
 		...failure,
-		workflow: nameOf(report.workflow),
+		workflow: getWorkflowName(report.workflow),
 		node: execution.lastNodeExecuted || failure.node,
-		session_id: sessionOf(report, failure.message),
+		session_id: findSessionId(report, failure.message),
 		execution_id: execution.id || null,
-		execution_url: webUrl(execution.url),
-		turn_id: turnOf(report),
+		execution_url: toWebUrl(execution.url),
+		turn_id: findTurnId(report),
 		is_webhook_run: ['webhook', 'chat'].includes(execution.mode ?? ''),
 	};
 }
 
-function fromTrigger(input: Loose): Failure {
+function fromTrigger(input: JsonObject): Failure {
 	const report = parse(triggerReport, input);
 	const failure = fromError(report.trigger.error);
 	return {
 		...failure,
-		workflow: nameOf(report.workflow),
-		session_id: sessionOf(report, failure.message),
+		workflow: getWorkflowName(report.workflow),
+		session_id: findSessionId(report, failure.message),
 		execution_id: null,
 		execution_url: null,
-		turn_id: turnOf(report),
+		turn_id: findTurnId(report),
 		is_webhook_run: false,
 	};
 }
@@ -93,29 +93,31 @@ function fromError(error: ReportedError): Pick<Failure, 'node' | 'message' | 'st
 		message: message || description || name || 'n8n sent no message',
 		// n8n's description often contains the cause that its message leaves out.
 		stack: [description, stack].filter(Boolean).join('\n\n') || null,
-		severity: severityOf(level),
+		severity: toSeverity(level),
 	};
 }
 
-function severityOf(level: ReportedError['level']): Failure['severity'] {
+function toSeverity(level: ReportedError['level']): Failure['severity'] {
 	if (level === 'warning') return 'warning';
 	return level === 'fatal' ? 'critical' : 'error';
 }
 
-const nameOf = ({ id, name }: { id?: string | null; name?: string | null }) => name || id || '';
+const getWorkflowName = ({ id, name }: { id?: string | null; name?: string | null }) =>
+	name || id || '';
 
 /** n8n reports nothing about the request, so workflows may include the chat session's id in the error message. */
-function sessionOf({ session_id, sessionId }: Ids, message: string): string | null {
+function findSessionId({ session_id, sessionId }: ReportIds, message: string): string | null {
 	return session_id || sessionId || /\bsession_[A-Za-z0-9_-]{8,120}/.exec(message)?.[0] || null;
 }
 
-const turnOf = ({ turn_id, turnId }: Ids): string | null => turn_id || turnId || null;
+const findTurnId = ({ turn_id, turnId }: ReportIds): string | null => turn_id || turnId || null;
 
 /** Drops URLs that are unsafe as a link. */
-const webUrl = (url: string | null | undefined) => (url && /^https?:\/\//i.test(url) ? url : null);
+const toWebUrl = (url: string | null | undefined) =>
+	url && /^https?:\/\//i.test(url) ? url : null;
 
 /** Unwraps a report from a one-item array and from `body`, keeping ids that are next to `body`. */
-function unwrap(input: unknown): Loose {
+function unwrapReport(input: unknown): JsonObject {
 	const item: unknown = Array.isArray(input) && input.length === 1 ? input[0] : input;
 	if (!isObject(item)) {
 		throw new AppError('invalid', 'one report is expected: an object, or an array with one object');
@@ -123,10 +125,10 @@ function unwrap(input: unknown): Loose {
 	const isWrapped = !['execution', 'trigger', 'message'].some((key) => key in item);
 	if (!isWrapped || !('body' in item)) return item;
 	const { session_id, sessionId, turn_id, turnId } = item;
-	return { session_id, sessionId, turn_id, turnId, ...unwrap(item['body']) };
+	return { session_id, sessionId, turn_id, turnId, ...unwrapReport(item['body']) };
 }
 
-const isObject = (value: unknown): value is Loose =>
+const isObject = (value: unknown): value is JsonObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Forms of keys and passwords in messages and stacks, each with its masked form. */

@@ -30,22 +30,23 @@ beforeEach(async () => {
 	await t.app.db.delete(error_groups);
 });
 
-const key = (...scopes: Scope[]) => t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
-const report = (values: object = {}) =>
+const apiKeyContext = (...scopes: Scope[]) =>
+	t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
+const recordFailure = (values: object = {}) =>
 	recordError(t.ctx(), { workflow: 'Chat', node: 'AI Agent', message: 'row 7 is bad', ...values });
-const groups = async () => (await listErrorGroups(t.ctx(), {})).items;
+const listGroups = async () => (await listErrorGroups(t.ctx(), {})).items;
 
 describe('a failure', () => {
 	it('joins the group of the same workflow, node and cause', async () => {
-		const first = await report();
+		const first = await recordFailure();
 		t.advance(60_000);
-		const second = await report({ message: 'row 812 is bad', execution_id: 9 });
-		await report({ node: 'Code' });
-		await report({ workflow: 'Lead intake' });
+		const second = await recordFailure({ message: 'row 812 is bad', execution_id: 9 });
+		await recordFailure({ node: 'Code' });
+		await recordFailure({ workflow: 'Lead intake' });
 		expect(second.group_id).toBe(first.group_id);
-		const all = await groups();
-		expect(all).toHaveLength(3);
-		const group = all.find(({ id }) => id === first.group_id);
+		const allGroups = await listGroups();
+		expect(allGroups).toHaveLength(3);
+		const group = allGroups.find(({ id }) => id === first.group_id);
 		expect(errorGroup.parse(group)).toEqual(group);
 		expect(group).toMatchObject({
 			workflow: 'Chat',
@@ -60,41 +61,41 @@ describe('a failure', () => {
 	});
 
 	it('is counted once in one group when many are recorded concurrently', async () => {
-		const made = await Promise.all(Array.from({ length: 25 }, () => report()));
-		expect(new Set(made.map(({ group_id }) => group_id)).size).toBe(1);
-		expect(new Set(made.map(({ id }) => id)).size).toBe(25);
-		expect(await groups()).toMatchObject([{ count: 25 }]);
+		const created = await Promise.all(Array.from({ length: 25 }, () => recordFailure()));
+		expect(new Set(created.map(({ group_id }) => group_id)).size).toBe(1);
+		expect(new Set(created.map(({ id }) => id)).size).toBe(25);
+		expect(await listGroups()).toMatchObject([{ count: 25 }]);
 	});
 
 	it('is published after it is stored, in the contract’s shape', async () => {
-		const told: AppEvent[] = [];
+		const events: AppEvent[] = [];
 		const stop = t.app.events.onPublished(
-			(event) => event.name !== 'audit.added' && told.push(event),
+			(event) => event.name !== 'audit.added' && events.push(event),
 		);
 		const { session_id } = await makeChat(t.ctx());
-		told.length = 0;
-		const { id, group_id } = await report({ session_id });
+		events.length = 0;
+		const { id, group_id } = await recordFailure({ session_id });
 		stop();
-		const [event] = told;
+		const [event] = events;
 		if (event?.name !== 'error.recorded') throw new Error('another event was told');
 		expect(automationError.parse(event.payload.error)).toEqual(event.payload.error);
 		expect(event.payload.error).toMatchObject({ id, group_id, session_id, severity: 'error' });
 	});
 
 	it('is rolled back with the transaction that recorded it', async () => {
-		const undone = inTransaction(t.ctx(), async (tx) => {
+		const failedTransaction = inTransaction(t.ctx(), async (tx) => {
 			await recordError(tx, { workflow: 'Chat', message: 'x' });
 			throw new Error('rolled back');
 		});
-		await expect(undone).rejects.toThrow('rolled back');
-		expect(await groups()).toEqual([]);
+		await expect(failedTransaction).rejects.toThrow('rolled back');
+		expect(await listGroups()).toEqual([]);
 	});
 
 	it('is linked to its chat session, by public or numeric id', async () => {
 		const chat = await makeChat(t.ctx());
 		for (const session_id of [chat.session_id, chat.id, String(chat.id)]) {
-			await report({ session_id });
-			const [group] = await groups();
+			await recordFailure({ session_id });
+			const [group] = await listGroups();
 			expect(group?.last_error?.session_id).toBe(chat.session_id);
 		}
 	});
@@ -107,21 +108,21 @@ describe('a failure', () => {
 		-1,
 		null,
 	])('of the unknown chat session %j is stored without a link', async (session_id) => {
-		const { id } = await report({ session_id });
-		const [group] = await groups();
+		const { id } = await recordFailure({ session_id });
+		const [group] = await listGroups();
 		expect(group?.last_error).toMatchObject({ id, session_id: null });
 	});
 
 	it('is deleted with its chat session, as it may quote the visitor; the group keeps its count', async () => {
 		const { session_id } = await makeChat(t.ctx());
-		await report({ session_id });
+		await recordFailure({ session_id });
 		await deleteSession(t.ctx(), session_id);
-		const [group] = await groups();
+		const [group] = await listGroups();
 		expect(group).toMatchObject({ count: 1, last_error: null });
 	});
 
 	it('from n8n is stored without parameters, credentials and context', async () => {
-		const { id } = await recordError(key('errors:write'), [
+		const { id } = await recordError(apiKeyContext('errors:write'), [
 			{
 				execution: {
 					id: 7,
@@ -145,13 +146,13 @@ describe('a failure', () => {
 		expect(rows).toMatchObject([
 			{ workflow: 'stub-respond-json', node: 'Code', execution_id: '7' },
 		]);
-		expect(JSON.stringify([rows, await groups()])).not.toContain('tell-tale');
+		expect(JSON.stringify([rows, await listGroups()])).not.toContain('tell-tale');
 	});
 
 	it('requires permission to be recorded', async () => {
 		const input = { workflow: 'Chat', message: 'x' };
-		const wrong = recordError(key('errors:read'), input);
-		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
+		const request = recordError(apiKeyContext('errors:read'), input);
+		await expect(request).rejects.toMatchObject({ code: 'forbidden' });
 		const anonymous = recordError(t.ctx({ type: 'anonymous' }), input);
 		await expect(anonymous).rejects.toMatchObject({ code: 'unauthorized' });
 	});
@@ -159,21 +160,21 @@ describe('a failure', () => {
 
 describe('a resolved group', () => {
 	it('keeps its first resolver and time, and reopens with the next failure', async () => {
-		const { group_id } = await report();
+		const { group_id } = await recordFailure();
 		const user = await makeUser(t.app);
 		const resolved = await resolveErrorGroup(t.ctx(actorOf(user)), group_id, true);
 		expect(resolved.resolved_at).not.toBeNull();
 		t.advance(5_000);
-		const again = await resolveErrorGroup(key('errors:write'), group_id, true);
-		expect(again.resolved_at).toBe(resolved.resolved_at);
-		const row = () => t.app.db.select().from(error_groups).where(eq(error_groups.id, group_id));
-		expect(await row()).toMatchObject([{ resolved_by_id: user.id }]);
-		await report();
-		expect(await row()).toMatchObject([{ resolved_at: null, resolved_by_id: null, count: 2 }]);
+		const reopenedId = await resolveErrorGroup(apiKeyContext('errors:write'), group_id, true);
+		expect(reopenedId.resolved_at).toBe(resolved.resolved_at);
+		const getRow = () => t.app.db.select().from(error_groups).where(eq(error_groups.id, group_id));
+		expect(await getRow()).toMatchObject([{ resolved_by_id: user.id }]);
+		await recordFailure();
+		expect(await getRow()).toMatchObject([{ resolved_at: null, resolved_by_id: null, count: 2 }]);
 	});
 
 	it('can be reopened by a user', async () => {
-		const { group_id } = await report();
+		const { group_id } = await recordFailure();
 		await resolveErrorGroup(t.ctx(), group_id, true);
 		const open = await resolveErrorGroup(t.ctx(), group_id, false);
 		expect(open).toMatchObject({ id: group_id, resolved_at: null, count: 1 });
@@ -182,33 +183,33 @@ describe('a resolved group', () => {
 	it('throws for an unknown group and without permission', async () => {
 		const missing = resolveErrorGroup(t.ctx(), 999_999, true);
 		await expect(missing).rejects.toMatchObject({ code: 'not_found' });
-		const wrong = resolveErrorGroup(key('errors:read'), 1, true);
-		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
+		const request = resolveErrorGroup(apiKeyContext('errors:read'), 1, true);
+		await expect(request).rejects.toMatchObject({ code: 'forbidden' });
 	});
 });
 
 describe('an error group', () => {
 	it('publishes once when it is resolved or reopened, with the user', async () => {
-		const { group_id } = await report();
+		const { group_id } = await recordFailure();
 		const user = await makeUser(t.app);
-		const told: AppEvent[] = [];
+		const events: AppEvent[] = [];
 		const stop = t.app.events.onPublished(
-			(event) => event.name !== 'audit.added' && told.push(event),
+			(event) => event.name !== 'audit.added' && events.push(event),
 		);
-		const by = t.ctx(actorOf(user));
-		await resolveErrorGroup(by, group_id, true);
-		await resolveErrorGroup(by, group_id, true);
-		await resolveErrorGroup(by, group_id, false);
+		const userContext = t.ctx(actorOf(user));
+		await resolveErrorGroup(userContext, group_id, true);
+		await resolveErrorGroup(userContext, group_id, true);
+		await resolveErrorGroup(userContext, group_id, false);
 		stop();
-		expect(told.map(({ name }) => name)).toEqual(['error.resolved', 'error.reopened']);
-		expect(told[0]?.payload).toMatchObject({ group: { id: group_id, resolved_by: user.name } });
+		expect(events.map(({ name }) => name)).toEqual(['error.resolved', 'error.reopened']);
+		expect(events[0]?.payload).toMatchObject({ group: { id: group_id, resolved_by: user.name } });
 	});
 
 	it('lists its failures, newest first, and returns each with its stack', async () => {
 		const { session_id } = await makeChat(t.ctx());
-		const first = await report({ session_id, stack: 'at line 1' });
-		const { group_id, id } = await report();
-		await report({ workflow: 'other' });
+		const first = await recordFailure({ session_id, stack: 'at line 1' });
+		const { group_id, id } = await recordFailure();
+		await recordFailure({ workflow: 'other' });
 		const page = await listFailures(t.ctx(), group_id, { limit: 1 });
 		expect(page.items.map((failure) => failure.id)).toEqual([id]);
 		const rest = await listFailures(t.ctx(), group_id, { cursor: page.next_cursor ?? '' });
@@ -221,101 +222,102 @@ describe('an error group', () => {
 	});
 
 	it('appears by its workflow in the list of workflows', async () => {
-		for (const workflow of ['b', 'a', 'c', 'a']) await report({ workflow, message: workflow });
+		for (const workflow of ['b', 'a', 'c', 'a'])
+			await recordFailure({ workflow, message: workflow });
 		expect(await listWorkflows(t.ctx())).toEqual(['a', 'b', 'c']);
 	});
 });
 
 describe('mail to the developers', () => {
-	const alerts = async () =>
+	const listAlerts = async () =>
 		(await t.app.db.select().from(mails)).filter(({ template }) => template === 'alert');
 	beforeEach(async () => {
 		await t.app.db.delete(mails);
 	});
 
 	it('is sent once for a new group, however many failures and processes', async () => {
-		await Promise.all(Array.from({ length: 5 }, () => report()));
-		const mailed = await alerts();
-		expect(mailed).toMatchObject([{ to: 'dev@example.com' }]);
-		expect(mailed[0]?.text).toContain('/automation?group=');
+		await Promise.all(Array.from({ length: 5 }, () => recordFailure()));
+		const sentMails = await listAlerts();
+		expect(sentMails).toMatchObject([{ to: 'dev@example.com' }]);
+		expect(sentMails[0]?.text).toContain('/automation?group=');
 	});
 
 	it('is sent for a reopened group, but not more than once per hour', async () => {
-		const { group_id } = await report();
+		const { group_id } = await recordFailure();
 		await resolveErrorGroup(t.ctx(), group_id, true);
-		await report();
-		expect(await alerts()).toHaveLength(1);
+		await recordFailure();
+		expect(await listAlerts()).toHaveLength(1);
 		t.advance(3_600_001);
-		await report();
-		expect(await alerts()).toHaveLength(2);
+		await recordFailure();
+		expect(await listAlerts()).toHaveLength(2);
 		t.advance(3_600_001);
-		await report();
-		expect(await alerts()).toHaveLength(2);
+		await recordFailure();
+		expect(await listAlerts()).toHaveLength(2);
 	});
 
 	it('goes to those of the site whose chat failed', async () => {
 		const site = await makeSite(t.app, { developer_emails: ['site@example.com'] });
 		const { session_id } = await makeChat(t.ctx(), { site: site.key });
-		await report({ session_id });
-		expect(await alerts()).toMatchObject([{ to: 'site@example.com' }]);
+		await recordFailure({ session_id });
+		expect(await listAlerts()).toMatchObject([{ to: 'site@example.com' }]);
 	});
 });
 
 describe('the list of groups', () => {
 	it('is returned in pages, last seen first', async () => {
-		const made: number[] = [];
+		const createdIds: number[] = [];
 		for (const workflow of ['a', 'b', 'c', 'd', 'e']) {
-			made.unshift((await report({ workflow })).group_id);
+			createdIds.unshift((await recordFailure({ workflow })).group_id);
 			t.advance(1_000);
 		}
-		const again = (await report({ workflow: 'c' })).group_id;
-		const order = [again, ...made.filter((id) => id !== again)];
-		const seen: number[] = [];
+		const reopenedId = (await recordFailure({ workflow: 'c' })).group_id;
+		const expectedIds = [reopenedId, ...createdIds.filter((id) => id !== reopenedId)];
+		const listedIds: number[] = [];
 		let cursor: string | null | undefined;
 		do {
-			const page = await listErrorGroups(key('errors:read'), {
+			const page = await listErrorGroups(apiKeyContext('errors:read'), {
 				limit: 2,
 				...(cursor ? { cursor } : {}),
 			});
-			seen.push(...page.items.map(({ id }) => id));
+			listedIds.push(...page.items.map(({ id }) => id));
 			cursor = page.next_cursor;
 		} while (cursor);
-		expect(seen).toEqual(order);
+		expect(listedIds).toEqual(expectedIds);
 	});
 
 	it('filters by workflow and by whether groups are resolved', async () => {
-		const a = await report({ workflow: 'a' });
-		const b = await report({ workflow: 'b' });
+		const a = await recordFailure({ workflow: 'a' });
+		const b = await recordFailure({ workflow: 'b' });
 		await resolveErrorGroup(t.ctx(), a.group_id, true);
-		const ids = async (query: Parameters<typeof listErrorGroups>[1]) =>
+		const listIds = async (query: Parameters<typeof listErrorGroups>[1]) =>
 			(await listErrorGroups(t.ctx(), query)).items.map(({ id }) => id);
-		expect(await ids({ resolved: 'true' })).toEqual([a.group_id]);
-		expect(await ids({ resolved: 'false' })).toEqual([b.group_id]);
-		expect(await ids({ workflow: 'b' })).toEqual([b.group_id]);
-		expect(await ids({ workflow: 'a', resolved: 'false' })).toEqual([]);
+		expect(await listIds({ resolved: 'true' })).toEqual([a.group_id]);
+		expect(await listIds({ resolved: 'false' })).toEqual([b.group_id]);
+		expect(await listIds({ workflow: 'b' })).toEqual([b.group_id]);
+		expect(await listIds({ workflow: 'a', resolved: 'false' })).toEqual([]);
 	});
 
 	it('requires permission to read errors', async () => {
-		const wrong = listErrorGroups(key('errors:write'), {});
-		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
+		const request = listErrorGroups(apiKeyContext('errors:write'), {});
+		await expect(request).rejects.toMatchObject({ code: 'forbidden' });
 	});
 });
 
 describe("n8n's report of a run and the turn that called it", () => {
 	// The payload as n8n 2.41.1 sends it; others of the kind: https://docs.n8n.io/flow-logic/error-handling/ and
 	// https://community.n8n.io/t/error-trigger-get-input-data-of-failed-workflow/23563.
-	const ofN8n = (more: object = {}, workflow = 'Frontdesk: chat agent') => ({
+	const n8nReport = (overrides: object = {}, workflow = 'Frontdesk: chat agent') => ({
 		execution: {
 			id: '231',
 			url: 'https://n8n.example.com/workflow/1/executions/231',
 			error: { message: 'Incorrect API key provided', name: 'NodeApiError' },
 			lastNodeExecuted: 'AI Agent',
 			mode: 'webhook',
-			...more,
+			...overrides,
 		},
 		workflow: { id: '1', name: workflow },
 	});
-	const turnOf = async (more: object = {}) => {
+	const createFailedTurn = async (overrides: object = {}) => {
 		const { session_id } = await makeChat(t.ctx());
 		const turn_id = randomUUID();
 		await t.app.db.execute(sql`
@@ -327,20 +329,21 @@ describe("n8n's report of a run and the turn that called it", () => {
 			message: 'The workflow failed: see its last execution in n8n.',
 			session_id,
 			turn_id,
-			...more,
+			...overrides,
 		};
 		return { session_id, turn_id, failure };
 	};
-	const executionOf = async (turn_id: string) => {
+	const getExecutionId = async (turn_id: string) => {
 		const [row] = await t.app.db.select().from(ai_turns).where(eq(ai_turns.turn_id, turn_id));
 		return row?.execution_id;
 	};
 
 	it.each(['the turn', 'the report'])('are one failure when %s comes first', async (first) => {
-		const { session_id, turn_id, failure } = await turnOf();
-		const both = [failure, ofN8n()];
-		for (const one of first === 'the turn' ? both : both.reverse()) await recordError(t.ctx(), one);
-		expect(await groups()).toMatchObject([
+		const { session_id, turn_id, failure } = await createFailedTurn();
+		const reports = [failure, n8nReport()];
+		for (const input of first === 'the turn' ? reports : reports.reverse())
+			await recordError(t.ctx(), input);
+		expect(await listGroups()).toMatchObject([
 			{
 				workflow: 'Frontdesk: chat agent',
 				node: 'AI Agent',
@@ -354,41 +357,46 @@ describe("n8n's report of a run and the turn that called it", () => {
 			},
 		]);
 		expect(await t.app.db.select().from(automation_errors)).toHaveLength(1);
-		expect(await executionOf(turn_id)).toBe('231');
+		expect(await getExecutionId(turn_id)).toBe('231');
 	});
 
 	it.each(['the turn', 'the report'])('are mailed once when %s comes first', async (first) => {
 		await t.app.db.delete(mails);
-		const { failure } = await turnOf();
-		const both = [failure, ofN8n()];
-		for (const one of first === 'the turn' ? both : both.reverse()) await recordError(t.ctx(), one);
-		const [group] = await groups();
-		const mailed = await t.app.db.select().from(mails);
-		expect(mailed).toHaveLength(1);
-		expect(mailed[0]?.text).toContain(`/automation?group=${group?.id}`);
+		const { failure } = await createFailedTurn();
+		const reports = [failure, n8nReport()];
+		for (const input of first === 'the turn' ? reports : reports.reverse())
+			await recordError(t.ctx(), input);
+		const [group] = await listGroups();
+		const sentMails = await t.app.db.select().from(mails);
+		expect(sentMails).toHaveLength(1);
+		expect(sentMails[0]?.text).toContain(`/automation?group=${group?.id}`);
 	});
 
 	it('are mailed once when the turn’s mail was already sent', async () => {
 		await t.app.db.delete(mails);
-		const { failure } = await turnOf();
+		const { failure } = await createFailedTurn();
 		await recordError(t.ctx(), failure);
 		await t.app.db.update(mails).set({ status: 'sent' });
-		await recordError(t.ctx(), ofN8n());
+		await recordError(t.ctx(), n8nReport());
 		expect(await t.app.db.select().from(mails)).toHaveLength(1);
 	});
 
 	it('are matched by a chat, turn or run that both name', async () => {
-		const turns = [await turnOf(), await turnOf(), await turnOf({ execution_id: '77' })];
+		const turns = [
+			await createFailedTurn(),
+			await createFailedTurn(),
+			await createFailedTurn({ execution_id: '77' }),
+		];
 		for (const { failure } of turns) await recordError(t.ctx(), failure);
 		const [byChat, byTurn, byRun] = turns;
-		await recordError(t.ctx(), { ...ofN8n({ id: '1' }), turn_id: byTurn?.turn_id });
+		await recordError(t.ctx(), { ...n8nReport({ id: '1' }), turn_id: byTurn?.turn_id });
 		await recordError(
 			t.ctx(),
-			ofN8n({ id: '2', error: { message: `no answer for ${byChat?.session_id ?? ''}` } }),
+			n8nReport({ id: '2', error: { message: `no answer for ${byChat?.session_id ?? ''}` } }),
 		);
-		await recordError(t.ctx(), ofN8n({ id: '77' }));
-		expect(await executionOf(byTurn?.turn_id ?? '')).toBe('1');
-		expect(await executionOf(byChat?.turn_id ?? '')).toBe('2');
+		await recordError(t.ctx(), n8nReport({ id: '77' }));
+		expect(await getExecutionId(byTurn?.turn_id ?? '')).toBe('1');
+		expect(await getExecutionId(byChat?.turn_id ?? '')).toBe('2');
 		expect(await t.app.db.select().from(automation_errors)).toHaveLength(3);
 		const [row] = await t.app.db
 			.select()
@@ -398,18 +406,18 @@ describe("n8n's report of a run and the turn that called it", () => {
 	});
 
 	it('decrement the turn’s former group and publish the change', async () => {
-		const earlier = await turnOf();
-		await recordError(t.ctx(), earlier.failure);
+		const earlierTurn = await createFailedTurn();
+		await recordError(t.ctx(), earlierTurn.failure);
 		t.advance(60_000);
-		const { failure } = await turnOf();
+		const { failure } = await createFailedTurn();
 		const { group_id } = await recordError(t.ctx(), failure);
-		const told: AppEvent[] = [];
-		const stop = t.app.events.onPublished((event) => told.push(event));
-		await recordError(t.ctx(), ofN8n());
+		const events: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => events.push(event));
+		await recordError(t.ctx(), n8nReport());
 		stop();
-		const all = await groups();
-		expect(all.find(({ id }) => id === group_id)).toMatchObject({ count: 1 });
-		expect(told.map(({ name }) => name)).toEqual(
+		const allGroups = await listGroups();
+		expect(allGroups.find(({ id }) => id === group_id)).toMatchObject({ count: 1 });
+		expect(events.map(({ name }) => name)).toEqual(
 			expect.arrayContaining(['error.reopened', 'error.recorded']),
 		);
 	});
@@ -417,34 +425,48 @@ describe("n8n's report of a run and the turn that called it", () => {
 	it.each([
 		[
 			'two turns failed at once',
-			async () => [(await turnOf()).failure, (await turnOf()).failure, ofN8n()],
+			async () => [
+				(await createFailedTurn()).failure,
+				(await createFailedTurn()).failure,
+				n8nReport(),
+			],
 			3,
 		],
 		[
 			'the workflow was not started by a webhook',
-			async () => [(await turnOf()).failure, ofN8n({ mode: 'trigger' })],
+			async () => [(await createFailedTurn()).failure, n8nReport({ mode: 'trigger' })],
 			2,
 		],
-		['no run began', async () => [(await turnOf({ node: 'unreachable' })).failure, ofN8n()], 2],
+		[
+			'no run began',
+			async () => [(await createFailedTurn({ node: 'unreachable' })).failure, n8nReport()],
+			2,
+		],
 		[
 			'the AI is another',
-			async () => [(await turnOf({ workflow: 'Default: AI openai' })).failure, ofN8n()],
+			async () => [
+				(await createFailedTurn({ workflow: 'Default: AI openai' })).failure,
+				n8nReport(),
+			],
 			2,
 		],
 		[
 			'it names another chat',
-			async () => [(await turnOf()).failure, { ...ofN8n(), session_id: 'session_other_123' }],
+			async () => [
+				(await createFailedTurn()).failure,
+				{ ...n8nReport(), session_id: 'session_other_123' },
+			],
 			2,
 		],
 	])('stay apart when %s', async (_, reports, count) => {
-		for (const one of await reports()) await recordError(t.ctx(), one);
+		for (const input of await reports()) await recordError(t.ctx(), input);
 		expect(await t.app.db.select().from(automation_errors)).toHaveLength(count);
 	});
 
 	it('stay apart outside the time window', async () => {
-		await recordError(t.ctx(), (await turnOf()).failure);
+		await recordError(t.ctx(), (await createFailedTurn()).failure);
 		t.advance(60_000);
-		await recordError(t.ctx(), ofN8n());
+		await recordError(t.ctx(), n8nReport());
 		expect(await t.app.db.select().from(automation_errors)).toHaveLength(2);
 	});
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, messageTemplateOf } from './record.ts';
+import { getFingerprint, toMessageTemplate } from './record.ts';
 
 describe('the template of a message', () => {
 	it.each([
@@ -20,14 +20,14 @@ describe('the template of a message', () => {
 		['  two\n lines ', 'two lines'],
 		['deadbeef is a word, facade too', 'deadbeef is a word, facade too'],
 	])('%j', (message, expected) => {
-		expect(messageTemplateOf(message)).toBe(expected);
+		expect(toMessageTemplate(message)).toBe(expected);
 	});
 
 	it('takes linear time on long adversarial messages', () => {
 		const parts = ['"', "'a", 'a', 'a@', 'http://', '0x', 'a1', '“', '1.1', 'session_'];
 		for (const part of parts) {
 			const message = part.repeat(4000 / part.length);
-			expect(messageTemplateOf(message).length).toBeGreaterThan(0);
+			expect(toMessageTemplate(message).length).toBeGreaterThan(0);
 		}
 	});
 });
@@ -36,7 +36,7 @@ describe('the fingerprint', () => {
 	const failure = { workflow: 'Lead intake', node: 'Code', message: 'row 7 is bad' };
 
 	it('is equal for the same cause', () => {
-		expect(fingerprintOf({ ...failure, message: 'row 812 is bad' })).toBe(fingerprintOf(failure));
+		expect(getFingerprint({ ...failure, message: 'row 812 is bad' })).toBe(getFingerprint(failure));
 	});
 
 	it.each([
@@ -44,6 +44,6 @@ describe('the fingerprint', () => {
 		{ ...failure, node: null },
 		{ ...failure, message: 'row is gone' },
 	])('differs for %j', (other) => {
-		expect(fingerprintOf(other)).not.toBe(fingerprintOf(failure));
+		expect(getFingerprint(other)).not.toBe(getFingerprint(failure));
 	});
 });

@@ -26,26 +26,26 @@ export async function recordError(
 	input: unknown,
 ): Promise<{ id: number; group_id: number }> {
 	requireTeam(ctx, 'errors:write');
-	const parsed = parseReport(input);
+	const reportedFailure = parseReport(input);
 	return inTransaction(ctx, async (tx) => {
-		const failure = await withoutDeletedChat(tx, parsed);
+		const failure = await redactDeletedChat(tx, reportedFailure);
 		const counterpart = await findCounterpart(tx, failure);
-		const completesReport = counterpart !== undefined && !failure.is_webhook_run;
-		const group_id = completesReport ? counterpart.group_id : await upsertGroup(tx, failure);
-		if (completesReport) await addTurnToReport(tx, counterpart, failure);
+		const isCounterpartReport = counterpart !== undefined && !failure.is_webhook_run;
+		const group_id = isCounterpartReport ? counterpart.group_id : await upsertGroup(tx, failure);
+		if (isCounterpartReport) await addTurnToReport(tx, counterpart, failure);
 		else if (counterpart) await addReportToTurn(tx, counterpart, failure, group_id);
 		const id = counterpart?.id ?? (await insertError(tx, group_id, failure));
 		const [error] = await selectErrors(tx.db, sql`a.id = ${id}`, 1);
 		if (!error) throw new Error('a stored failure was not found');
 		const group = await loadGroup(tx.db, group_id);
 		await record(tx, 'error.recorded', { error, group });
-		await queueAlert(tx, group, { not_before: alertDelay(tx, failure) });
+		await queueAlert(tx, group, { not_before: getAlertTime(tx, failure) });
 		return { id, group_id };
 	});
 }
 
-/** Removes what may quote the visitor from a failure of a deleted chat session. Waits for a deletion in progress. */
-async function withoutDeletedChat(tx: Ctx, failure: Failure): Promise<Failure> {
+/** Removes text that may quote the visitor from a failure of a deleted chat session. Waits for a deletion in progress. */
+async function redactDeletedChat(tx: Ctx, failure: Failure): Promise<Failure> {
 	const { session_id } = failure;
 	if (session_id === null) return failure;
 	const { rows } = await tx.db.execute(
@@ -55,8 +55,8 @@ async function withoutDeletedChat(tx: Ctx, failure: Failure): Promise<Failure> {
 	return { ...failure, message: '[deleted chat]', stack: null };
 }
 
-/** Delays the mail about a turn's failure until n8n has had time to report it, as its report names the cause. */
-function alertDelay({ app }: Ctx, { workflow, node, turn_id }: Failure): Date | undefined {
+/** Returns when to send the mail about a turn's failure: once n8n has had time to report the cause. */
+function getAlertTime({ app }: Ctx, { workflow, node, turn_id }: Failure): Date | undefined {
 	if (turn_id === null || !isFailedRun(workflow, node)) return undefined;
 	return new Date(app.clock().getTime() + MATCH_WINDOW_SECONDS * 1000);
 }
@@ -67,7 +67,7 @@ async function upsertGroup({ app, db }: Ctx, failure: Failure): Promise<number> 
 	const [group] = await db
 		.insert(error_groups)
 		.values({
-			fingerprint: fingerprintOf(failure),
+			fingerprint: getFingerprint(failure),
 			workflow,
 			node,
 			message,
@@ -125,13 +125,13 @@ const VARIABLE_PARTS: [RegExp, string][] = [
 ];
 
 /** Returns the message with placeholders for its variable parts, the same for all failures with one cause. */
-export const messageTemplateOf = (message: string): string =>
+export const toMessageTemplate = (message: string): string =>
 	VARIABLE_PARTS.reduce((text, [part, name]) => text.replace(part, name), message).trim();
 
 /** Returns a hash that failures share when they have the same workflow, node and cause. */
-export const fingerprintOf = (failure: {
+export const getFingerprint = (failure: {
 	workflow: string;
 	node: string | null;
 	message: string;
 }): string =>
-	sha256(JSON.stringify([failure.workflow, failure.node, messageTemplateOf(failure.message)]));
+	sha256(JSON.stringify([failure.workflow, failure.node, toMessageTemplate(failure.message)]));

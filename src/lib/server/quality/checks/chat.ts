@@ -16,13 +16,13 @@ export interface CheckedMessage {
 	answers_through: number | null;
 }
 
-export interface GivenContact {
+export interface VisitorContact {
 	type: 'email' | 'phone';
 	value: string;
 	message_id: number;
 }
 
-/** A finished chat with what the rules compare it with. */
+/** A finished chat with the data that the rules compare it with. */
 export interface CheckedChat {
 	site: Pick<SiteRow, 'business_hours' | 'completion_needs' | 'completion_phrases' | 'questions'>;
 	/** The hosts that the AI may link to; empty if none are known. */
@@ -33,16 +33,16 @@ export interface CheckedChat {
 	is_completion_claimed: boolean;
 	lead: LeadValues | null;
 	/** The email addresses and phone numbers that the visitor gave, in the order of the messages. */
-	contacts: readonly GivenContact[];
-	/** When people were called into the chat. */
+	contacts: readonly VisitorContact[];
+	/** When handoffs were requested. */
 	handoffs: readonly Date[];
 	/** Oldest first. */
 	messages: readonly CheckedMessage[];
 }
 
-/** A fault that a rule found. */
+/** A problem that a rule found. */
 export interface Finding {
-	/** The message at fault; null if the fault is of the whole chat. */
+	/** The message with the problem; null if it concerns the whole chat. */
 	message_id: number | null;
 	/** What is wrong, in a sentence for reviewers. */
 	reason: string;
@@ -50,37 +50,39 @@ export interface Finding {
 
 export type Rule = (chat: CheckedChat) => Finding[];
 
-/** Returns what the AI wrote, without fallback replies. */
-export const answersOf = ({ messages }: CheckedChat): CheckedMessage[] =>
+/** Returns the AI's messages, without fallback replies. */
+export const getAnswers = ({ messages }: CheckedChat): CheckedMessage[] =>
 	messages.filter(({ sender, is_fallback }) => sender === 'ai' && !is_fallback);
 
-export const visitorMessagesOf = ({ messages }: CheckedChat): CheckedMessage[] =>
+export const getVisitorMessages = ({ messages }: CheckedChat): CheckedMessage[] =>
 	messages.filter(({ sender }) => sender === 'visitor');
 
-/** Returns the visitor's messages from one message up to the next that isn't the visitor's, joined by newlines. */
-export function replyTo({ messages }: CheckedChat, { id }: CheckedMessage): CheckedMessage[] {
-	const after = messages.filter((message) => message.id > id && message.sender !== 'system');
-	const end = after.findIndex(({ sender }) => sender !== 'visitor');
-	return end < 0 ? after : after.slice(0, end);
+/** Returns the visitor's messages after a message, up to the next message of anyone else. */
+export function findReply({ messages }: CheckedChat, { id }: CheckedMessage): CheckedMessage[] {
+	const laterMessages = messages.filter(
+		(message) => message.id > id && message.sender !== 'system',
+	);
+	const end = laterMessages.findIndex(({ sender }) => sender !== 'visitor');
+	return end < 0 ? laterMessages : laterMessages.slice(0, end);
 }
 
-/** The length to which rules read a message. */
+/** Rules read a message up to this length. */
 export const MAX_TEXT_LENGTH = 4_000;
 
-/** Returns what the rules read of a message. */
-export const readableText = (text: string): string => readable(text, MAX_TEXT_LENGTH);
+/** Returns the part of a message that the rules read. */
+export const toReadableText = (text: string): string => readable(text, MAX_TEXT_LENGTH);
 
-/** More sentences of one message are not read. */
+/** Maximum sentences read per message. */
 const MAX_SENTENCES = 60;
 
 /** Splits a text into sentences with their punctuation. */
-export const sentencesOf = (text: string): string[] =>
+export const splitSentences = (text: string): string[] =>
 	text
 		.split(/(?<=[.!?…؟。！？])\s+|\n+/u, MAX_SENTENCES)
 		.map((sentence) => sentence.trim())
 		.filter((sentence) => sentence !== '');
 
-/** The part of a message in which its sender says what they want; longer ones are pasted. */
-export const beginningOf = (text: string): string => text.slice(0, 400);
+/** Returns the part of a message that states what its sender wants; longer text is usually pasted. */
+export const getBeginning = (text: string): string => text.slice(0, 400);
 
-export const isQuestionMark = (sentence: string) => /[?？؟]["”»)*_]*$/u.test(sentence);
+export const isMarkedQuestion = (sentence: string) => /[?？؟]["”»)*_]*$/u.test(sentence);

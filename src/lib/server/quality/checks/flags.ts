@@ -14,7 +14,7 @@ import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts'
 
 type FlagRow = typeof chat_flags.$inferSelect;
 
-/** More than one chat can have. */
+/** More flags than one chat can have. */
 const MAX_FLAGS = 200;
 
 const presentFlag = (row: FlagRow): Flag => ({
@@ -32,7 +32,7 @@ const presentFlag = (row: FlagRow): Flag => ({
 	created_at: row.created_at.toISOString(),
 });
 
-/** Returns the query of a chat session's flags, in the order of its messages. Checks no permission. */
+/** Returns the query of a chat session's flags, in the order of its messages. Doesn't check permissions. */
 export const readFlags = ({ id }: Pick<SessionHandle, 'id'>): Read<Flag[]> =>
 	readRows(
 		chat_flags,
@@ -40,7 +40,7 @@ export const readFlags = ({ id }: Pick<SessionHandle, 'id'>): Read<Flag[]> =>
 		(rows) => rows.map(presentFlag),
 	);
 
-/** Returns the query of the flags of several chat sessions that no one dismissed, by row id. Checks no permission. */
+/** Returns the query of the flags of several chat sessions that are not dismissed, by row id. Doesn't check permissions. */
 export const readOpenFlags = (ids: number[]): Read<Map<number, Flag[]>> =>
 	readRows(
 		chat_flags,
@@ -57,7 +57,7 @@ export const readOpenFlags = (ids: number[]): Read<Map<number, Flag[]>> =>
 	);
 
 /**
- * Dismisses a flag as no fault, or takes that back, and returns all flags of the chat session. Repeating it changes nothing.
+ * Dismisses or restores a flag, and returns all flags of the chat session. Idempotent.
  * Throws `not_found`.
  */
 export async function updateFlag(
@@ -75,10 +75,10 @@ export async function updateFlag(
 		if (!flag) throw notFound('the flag');
 		if (dismissed === (flag.dismissed !== null)) return flags;
 		await (dismissed ? dismiss(tx, flagId) : restore(tx, flagId));
-		const name = dismissed ? 'flag.dismissed' : 'flag.restored';
+		const action = dismissed ? 'flag.dismissed' : 'flag.restored';
 		const detail = { rule: flag.title };
-		await audit(tx, { action: name, chat_session_id: session.id, detail });
-		return publishFlags(tx, { id: session.id, session_id: session.public_id }, name);
+		await audit(tx, { action: action, chat_session_id: session.id, detail });
+		return publishFlags(tx, { id: session.id, session_id: session.public_id }, action);
 	});
 }
 
@@ -97,19 +97,19 @@ function dismiss({ db, app, actor }: Ctx, flagId: number) {
 
 const restore = ({ db }: Ctx, flagId: number) =>
 	db.execute(sql`
-		update chat_flags f set dismissed_at = null, dismissed_by_id = null, dismissed_by = null, verdict = ${REVIEWED}
+		update chat_flags f set dismissed_at = null, dismissed_by_id = null, dismissed_by = null, verdict = ${REVIEW_VERDICT}
 		where f.id = ${flagId}`);
 
 /**
- * What the reviews since the last reset say about flag `f`: an issue confirms it, also if it was fixed since; a pass
- * rejects it. Reviews from before the chat was checked say nothing.
+ * The verdict of the reviews since the latest reset on flag `f`: an issue confirms it, even if fixed since; a pass rejects
+ * it. Reviews older than the flag are ignored.
  */
-const REVIEWED: SQL = sql`(
+const REVIEW_VERDICT: SQL = sql`(
 	select case when bool_or(r.qa_status = 'issue') then 'confirmed' when bool_or(r.qa_status = 'passed') then 'rejected' end
 	from reviews r where r.chat_session_id = f.chat_session_id and r.created_at >= f.created_at and r.id > coalesce((
 		select max(id) from reviews where chat_session_id = f.chat_session_id and qa_status = 'unchecked'), 0))`;
 
-/** Stores whether a chat session is flagged, publishes its flags as `name`, and returns them. Needs its row's lock. */
+/** Stores whether a chat session is flagged, publishes its flags as `name`, and returns them. The caller must hold the lock of its row. */
 export async function publishFlags(
 	tx: Ctx,
 	{ id, session_id }: SessionHandle,
@@ -125,12 +125,12 @@ export async function publishFlags(
 
 const idRow = z.tuple([z.object({ id: z.coerce.number() })]).rest(z.unknown());
 
-/** Keeps the verdicts of flags in step with reviews, in the transaction of each review. */
+/** Updates the verdicts of flags in the transaction of each review. */
 export function subscribeChecks({ events }: App): void {
 	events.onRecorded('review.submitted', async (tx, { session_id }) => {
 		const { rows } = await tx.db.execute(sql`
 			with judged as (
-				update chat_flags f set verdict = ${REVIEWED}
+				update chat_flags f set verdict = ${REVIEW_VERDICT}
 				where f.chat_session_id = (select id from chat_sessions where public_id = ${session_id})
 					and f.dismissed_at is null
 				returning f.chat_session_id

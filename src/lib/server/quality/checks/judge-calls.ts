@@ -24,9 +24,9 @@ import { storeFindings } from './store-findings.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-/** A visitor who comes back after a judgment mostly writes more than one message. */
-const GATHER_MS = MINUTE_MS;
-/** Of one chat. */
+/** Visitors who return after a judgment usually write more than one message. */
+const DEBOUNCE_MS = MINUTE_MS;
+/** Maximum flags per chat. */
 const MAX_FLAGS = 10;
 
 const judgeClaim = claimSchema.extend({
@@ -45,18 +45,18 @@ interface JudgeAttempt extends AttemptResult {
 	answer?: JudgeAnswer;
 }
 
-/** Queues the call of a site's judge for a finished chat, again only if the visitor has written since the last one. */
+/** Queues the call of a site's judge for a finished chat, again only if the visitor has written since the previous call. */
 export async function queueJudgeCall(
 	tx: Ctx,
-	{ id, last_visitor_message_id: through }: DueChat,
+	{ id, last_visitor_message_id: throughMessageId }: DueChat,
 ): Promise<void> {
-	if (through === null) return;
+	if (throughMessageId === null) return;
 	const now = tx.app.clock();
 	const { rowCount } = await tx.db.execute(sql`
 		insert into judge_calls as j (chat_session_id, through_message_id, next_attempt_at, created_at)
-		values (${id}, ${through}, ${toTimestamp(now)}, ${toTimestamp(now)})
+		values (${id}, ${throughMessageId}, ${toTimestamp(now)}, ${toTimestamp(now)})
 		on conflict (chat_session_id) do update set through_message_id = excluded.through_message_id, status = 'pending',
-			next_attempt_at = ${toTimestamp(new Date(now.getTime() + GATHER_MS))}, schedule_step = 0, created_at = excluded.created_at
+			next_attempt_at = ${toTimestamp(new Date(now.getTime() + DEBOUNCE_MS))}, schedule_step = 0, created_at = excluded.created_at
 		where j.status <> 'pending' and j.through_message_id < excluded.through_message_id`);
 	if (rowCount) await record(tx, 'judge.queued', {});
 }
@@ -77,7 +77,7 @@ const outbox: Outbox<JudgeClaim, JudgeAttempt> = {
 			schema: judgeClaim,
 		}),
 	send,
-	// The chat session first, as everywhere.
+	// Locks the chat session first, as all transactions do.
 	beforeSettle: async (tx, { chat_session_id }) => {
 		await tx.db.execute(
 			sql`select from chat_sessions where id = ${chat_session_id} for no key update`,
@@ -87,19 +87,19 @@ const outbox: Outbox<JudgeClaim, JudgeAttempt> = {
 	async afterSettle(tx, { chat_session_id: id, site_id, check_switches }, { answer }) {
 		const session = answer && (await findSession(tx, id));
 		if (!answer || !session) return;
-		const isOn = await loadSwitches(tx);
-		const found = flagsOf(answer)
-			.filter(({ rule }) => isOn(rule, { id: site_id, check_switches }))
+		const isRuleEnabled = await loadSwitches(tx);
+		const findings = toFindings(answer)
+			.filter(({ rule }) => isRuleEnabled(rule, { id: site_id, check_switches }))
 			.slice(0, MAX_FLAGS);
-		await storeFindings(tx, session, { source: 'judge', rules: 'all', found });
+		await storeFindings(tx, session, { source: 'judge', rules: 'all', findings });
 	},
 };
 
-/** Calls the judges of finished chats that are due; returns the number of attempts. Checks no permission. */
+/** Calls the judges of finished chats that are due; returns the number of attempts. Doesn't check permissions. */
 export const callDueJudges = (ctx: Ctx, options: DrainOptions = {}): Promise<number> =>
 	drainOutbox(ctx, outbox, options);
 
-function flagsOf(answer: JudgeAnswer) {
+function toFindings(answer: JudgeAnswer) {
 	const flags =
 		'flags' in answer
 			? answer.flags
@@ -113,36 +113,37 @@ function flagsOf(answer: JudgeAnswer) {
 	}));
 }
 
-/** Sends the chat to the judge, and reads its answer; never throws: every failure is a result. */
+/** Sends the chat to the judge and parses its answer. Never throws: failures are returned as results. */
 async function send(app: App, call: JudgeClaim, signal: AbortSignal): Promise<JudgeAttempt> {
 	const { judge, chat_session_id } = call;
 	if (!judge) return { result: 'failed', error: 'the site has no judge' };
 	try {
-		const body = await writeBody(systemContext(app), chat_session_id);
+		const body = await buildBody(systemContext(app), chat_session_id);
 		if (!body) return { result: 'failed', error: 'the chat was deleted' };
 		const { url, auth_header: header } = judge;
 		const headers = header && {
 			[header.name.toLowerCase()]: app.secrets.open(header.sealed_value),
 		};
-		const value = await callJudge(app, { url, body, signal, ...(headers && { headers }) });
-		const answer = judgeAnswer.safeParse(value).data;
+		const response = await callJudge(app, { url, body, signal, ...(headers && { headers }) });
+		const answer = judgeAnswer.safeParse(response).data;
 		return answer
 			? { result: 'sent', error: null, answer }
 			: { result: 'retry', error: 'The judge’s answer has neither "flags" nor "pass".' };
 	} catch (error) {
-		const refusal = error instanceof JudgeError ? error : undefined;
-		const isAborted = refusal?.cause instanceof OutboundError && refusal.cause.reason === 'aborted';
+		const judgeError = error instanceof JudgeError ? error : undefined;
+		const isAborted =
+			judgeError?.cause instanceof OutboundError && judgeError.cause.reason === 'aborted';
 		const message = error instanceof Error ? error.message : String(error);
 		return {
 			result: isAborted ? 'released' : 'retry',
 			error: cleanText(message).slice(0, 500),
-			retry_after_ms: refusal?.retryAfterMs,
+			retry_after_ms: judgeError?.retryAfterMs,
 		};
 	}
 }
 
-/** Returns what the judge reads: the chat as webhooks get it, with the ids of the messages. */
-async function writeBody(ctx: Ctx, id: number): Promise<object | undefined> {
+/** Returns the request body: the chat as webhooks receive it, with message ids. */
+async function buildBody(ctx: Ctx, id: number): Promise<object | undefined> {
 	const session = await findSession(ctx, id);
 	if (!session) return undefined;
 	const { messages, lead } = await runReads(ctx.db, {

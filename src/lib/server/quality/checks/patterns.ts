@@ -5,14 +5,14 @@ type Language = 'en' | 'de' | 'es' | 'fr' | 'pt' | 'ar';
 type Patterns = Record<Language, string | readonly string[]>;
 
 /** Returns whether a text contains one of the patterns as whole words, in any of the languages. */
-function matcher(patterns: Patterns): (text: string) => boolean {
-	const all = Object.values(patterns).flat().map(removeAccents).join('|');
-	const pattern = new RegExp(`(?:^| )(?:${all})(?= |$)`, 'u');
+function createMatcher(patterns: Patterns): (text: string) => boolean {
+	const alternatives = Object.values(patterns).flat().map(removeAccents).join('|');
+	const pattern = new RegExp(`(?:^| )(?:${alternatives})(?= |$)`, 'u');
 	return (text) => pattern.test(normalize(text));
 }
 
 /** "I already told you that." */
-export const saysItAgain = matcher({
+export const isRepeatComplaint = createMatcher({
 	en: [
 		'(?:already|just) (?:told|asked|answered) (?:you|that|this|it)',
 		"(?:i|i've|i have|we) (?:already|literally just|just) (?:said|mentioned|explained) (?:it|that|this|so)",
@@ -56,7 +56,7 @@ export const saysItAgain = matcher({
 });
 
 /** "This is useless", "you don't understand". About the chat: visitors also complain about their roof. */
-export const complains = matcher({
+export const isComplaint = createMatcher({
 	en: [
 		"(?:this|that|it|you|it's|that's|you're)(?: is| are| was| were)?(?:n't| not)? (?:(?:really|so|just|completely|totally|absolutely|very|being|a bit|kind of) ){0,3}(?:useless|ridiculous|pathetic|nonsense|a joke|unacceptable|no help|no use|unhelpful|a waste of (?:my )?time|not helpful|not helping)",
 		'(?:bot|chat|chatbot|robot|assistant|ai|answer|conversation|your (?:service|support)) (?:is|was) (?:(?:really|so|just|totally|very) ){0,2}(?:useless|ridiculous|terrible|awful|horrible|bad|stupid|annoying|a joke|no help|wrong)',
@@ -107,7 +107,7 @@ export const complains = matcher({
 });
 
 /** "Could you give me another email?": a further value, not the known one. */
-export const asksForAnother = matcher({
+export const isRequestForAnother = createMatcher({
 	en: 'another|other|different|second|alternative|additional|instead|correct|confirm|right',
 	de: 'andere[nrsm]?|weitere[nrsm]?|zweite[nrsm]?|alternative[nr]?|zusätzliche[nr]?|stimmt|richtig|korrekt|bestätigen',
 	es: 'otr[oa]|otr[oa]s|segund[oa]|diferente|alternativ[oa]|adicional|correct[oa]|confirmar?',
@@ -117,7 +117,7 @@ export const asksForAnother = matcher({
 });
 
 /** Which contact a question asks for: "What is your email?", not "May we email you?". */
-const request = {
+const requestPatterns = {
 	en: "(?:what(?:'s| is| was)?|which|can i|could i|may i|can we|may we|could you|can you|would you|please|share|provide|leave|give|tell|need|enter|have|get|and) (?:[\\p{L}']+ ){0,7}?",
 	de: '(?:wie (?:lautet|ist)|was ist|welche[rsn]?|unter welcher|an welche|geben|gib|nennen|nenn|teilen|verraten|schreiben|hinterlassen|brauche|benötige|bräuchte|darf ich|dürfte ich|könnte ich|könnten sie|können sie|und|bitte) (?:[\\p{L}]+ ){0,6}?',
 	es: '(?:cuál (?:es|sería)|a qué|en qué|qué|me (?:da|das|puede|puedes|podría|podrías|facilita|indica|deja|comparte)|puede|puedes|podría|podrías|déjeme|déme|necesito|indíqueme|y|comparta) (?:[\\p{L}]+ ){0,6}?',
@@ -125,7 +125,7 @@ const request = {
 	pt: '(?:qual (?:é|seria)|em qual|para qual|qual|pode|poderia|me (?:passa|passe|informa|informe|dá|diga|diz)|informe|deixe|preciso|e) (?:[\\p{L}]+ ){0,6}?',
 	ar: '(?:ما|ما هو|ما هي|ممكن|هل يمكنك|هل يمكن|هل لي|هل تعطيني|أعطني|من فضلك|يرجى|أحتاج|و|شاركنا|اترك|زودنا) (?:\\S+ ){0,5}?',
 };
-const nouns: Record<'email' | 'phone', Record<Language, string>> = {
+const contactNouns: Record<'email' | 'phone', Record<Language, string>> = {
 	email: {
 		en: '(?<=(?:your|the|an|a|which|what|best|good|valid|work|preferred|current|contact|and) )e ?mail(?! (?:you|us|me|them|it)(?: |$))',
 		de: '(?:e )?mail(?:adresse| adresse)?|email',
@@ -144,30 +144,30 @@ const nouns: Record<'email' | 'phone', Record<Language, string>> = {
 	},
 };
 /** "By email" names a way, not an address. */
-const BY = '(?<!(?:por|per|via|par|über|by|عبر|عن طريق) )';
-const asksFor = (noun: Record<Language, string>): ((text: string) => boolean) =>
-	matcher({
-		en: `${request.en}${BY}(?:${noun.en})|(?:your |the )?(?:best )?(?:${noun.en})(?: address| number)?(?: please)?$`,
-		de: `${request.de}${BY}(?:${noun.de})|(?:ihre |deine )?(?:${noun.de})(?: bitte)?$`,
-		es: `${request.es}${BY}(?:${noun.es})`,
-		fr: `${request.fr}${BY}(?:${noun.fr})`,
-		pt: `${request.pt}${BY}(?:${noun.pt})`,
-		ar: `${request.ar}${BY}(?:${noun.ar})`,
+const NOT_BY = '(?<!(?:por|per|via|par|über|by|عبر|عن طريق) )';
+const createContactMatcher = (noun: Record<Language, string>): ((text: string) => boolean) =>
+	createMatcher({
+		en: `${requestPatterns.en}${NOT_BY}(?:${noun.en})|(?:your |the )?(?:best )?(?:${noun.en})(?: address| number)?(?: please)?$`,
+		de: `${requestPatterns.de}${NOT_BY}(?:${noun.de})|(?:ihre |deine )?(?:${noun.de})(?: bitte)?$`,
+		es: `${requestPatterns.es}${NOT_BY}(?:${noun.es})`,
+		fr: `${requestPatterns.fr}${NOT_BY}(?:${noun.fr})`,
+		pt: `${requestPatterns.pt}${NOT_BY}(?:${noun.pt})`,
+		ar: `${requestPatterns.ar}${NOT_BY}(?:${noun.ar})`,
 	});
-const asksForEmail = asksFor(nouns.email);
-const asksForPhone = asksFor(nouns.phone);
+const isEmailRequest = createContactMatcher(contactNouns.email);
+const isPhoneRequest = createContactMatcher(contactNouns.phone);
 
 /** Returns which contact a question asks for, judged by its words. */
-export function contactAsked(question: string): 'email' | 'phone' | undefined {
-	const isEmail = asksForEmail(question);
-	const isPhone = asksForPhone(question);
+export function findRequestedContact(question: string): 'email' | 'phone' | undefined {
+	const isEmail = isEmailRequest(question);
+	const isPhone = isPhoneRequest(question);
 	// "An email or a phone number?" is answered by either.
 	if (isEmail === isPhone) return undefined;
 	return isEmail ? 'email' : 'phone';
 }
 
 /** Questions that may come again: "Is there anything else I can help you with?" */
-export const isOffer = matcher({
+export const isOffer = createMatcher({
 	en: '(?:anything|something) else|(?:how|what) (?:else )?(?:can|may|could) (?:i|we) (?:help|do|assist).*|(?:any|have) (?:other |more |further )?questions|(?:does|did) (?:that|this) (?:help|work|answer|sound).*|would you like (?:to know|more|me to).*|sounds? good|shall (?:i|we) .*',
 	de: '(?:sonst )?noch (?:etwas|was|fragen|eine frage).*|(?:kann|können|darf) (?:ich|wir) (?:[\\p{L}]+ ){0,4}?(?:helfen|tun|weiterhelfen|behilflich sein)|womit kann ich .*|haben sie (?:noch |weitere )*fragen|(?:hilft|passt) (?:ihnen )?das(?: .*)?|soll(?:en)? (?:ich|wir) .*',
 	es: '(?:algo|alguna cosa) más.*|(?:en qué|cómo) (?:(?:le|te|más) )*(?:puedo|podemos) ayudar\\S*|(?:tiene|tienes) (?:alguna )?(?:otra )?(?:pregunta|duda)s?.*|(?:le|te) (?:parece|sirve|ayuda).*|(?:quiere|quieres|desea) (?:saber|que) .*',
@@ -177,7 +177,7 @@ export const isOffer = matcher({
 });
 
 /** "Let me think", "one moment": neither an answer nor a question. */
-export const hesitates = matcher({
+export const isHesitation = createMatcher({
 	en: 'let me (?:think|check|see|look)|(?:one|a|just a) (?:moment|second|sec|minute)|hold on|wait|hmm+|depends|sorry what|what do you mean',
 	de: 'moment|augenblick|sekunde|warten sie|warte|muss ich (?:nachsehen|überlegen|schauen)|lass(?:en)? (?:mich|sie mich) (?:nachdenken|überlegen|schauen)|kommt (?:drauf|darauf) an|hmm+|wie meinen sie',
 	es: 'un momento|un segundo|espere|espera|déjeme (?:ver|pensar|mirar)|depende|a ver|cómo dice',

@@ -14,14 +14,14 @@ import { runReads, type Read } from '#lib/server/core/db/reads.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 
 const RECENT_MS = 28 * 24 * 3_600_000;
-/** A judge can invent rules: the most used ones are shown. */
+/** Judges can name any number of rules. */
 const MAX_RULES = 100;
 
 interface Counts {
 	confirmed: number;
 	rejected: number;
 }
-const judgedRows = z.array(
+const verdictRows = z.array(
 	z.object({
 		rule: z.string(),
 		site_id: z.coerce.number(),
@@ -29,49 +29,53 @@ const judgedRows = z.array(
 		rejected: z.number(),
 	}),
 );
-type Judged = z.infer<typeof judgedRows>;
+type VerdictCounts = z.infer<typeof verdictRows>;
 
 /** Uses the index chat_flags_judged. */
-const readJudged: Read<Judged> = {
+const readVerdicts: Read<VerdictCounts> = {
 	query: sql`
 		select rule, site_id, (count(*) filter (where verdict = 'confirmed'))::int as confirmed,
 			(count(*) filter (where verdict = 'rejected'))::int as rejected
 		from chat_flags where verdict is not null group by rule, site_id`,
-	parse: (rows) => judgedRows.parse(rows),
+	parse: (rows) => verdictRows.parse(rows),
 };
 
-const sumOf = (judged: Judged): Counts => ({
-	confirmed: judged.reduce((sum, row) => sum + row.confirmed, 0),
-	rejected: judged.reduce((sum, row) => sum + row.rejected, 0),
+const sumCounts = (verdicts: VerdictCounts): Counts => ({
+	confirmed: verdicts.reduce((sum, row) => sum + row.confirmed, 0),
+	rejected: verdicts.reduce((sum, row) => sum + row.rejected, 0),
 });
 
-const precisionOf = ({ confirmed, rejected }: Counts): number | null =>
+const getPrecision = ({ confirmed, rejected }: Counts): number | null =>
 	confirmed + rejected === 0 ? null : confirmed / (confirmed + rejected);
 
-/** A site and what its admin set; rules without a switch follow their precision. */
+/** A site with the switches that its admins set; rules without a switch follow their precision. */
 interface Site {
 	id: number;
 	check_switches: Readonly<Partial<Record<string, boolean>>>;
 }
 
 /**
- * Decides whether a rule runs for a site: as an admin set it, else by its precision on that site, or on all sites while
- * that one has judged too few of its flags.
+ * Returns whether a rule runs for a site: as an admin set it, else by its precision on that site, or on all sites while
+ * that site has too few verdicts.
  */
-export function isRuleOn(judged: Judged, rule: string, { id, check_switches }: Site): boolean {
-	const switched = check_switches[rule];
-	if (switched !== undefined) return switched;
-	const ofRule = judged.filter((row) => row.rule === rule);
-	const own = sumOf(ofRule.filter(({ site_id }) => site_id === id));
-	const isEnough = ({ confirmed, rejected }: Counts) => confirmed + rejected >= MIN_JUDGED;
-	const decisive = isEnough(own) ? own : sumOf(ofRule);
-	return !isEnough(decisive) || (precisionOf(decisive) ?? 1) >= MIN_PRECISION;
+export function isRuleOn(
+	verdicts: VerdictCounts,
+	rule: string,
+	{ id, check_switches }: Site,
+): boolean {
+	const override = check_switches[rule];
+	if (override !== undefined) return override;
+	const ruleVerdicts = verdicts.filter((row) => row.rule === rule);
+	const siteCounts = sumCounts(ruleVerdicts.filter(({ site_id }) => site_id === id));
+	const hasEnoughVerdicts = ({ confirmed, rejected }: Counts) => confirmed + rejected >= MIN_JUDGED;
+	const decisiveCounts = hasEnoughVerdicts(siteCounts) ? siteCounts : sumCounts(ruleVerdicts);
+	return !hasEnoughVerdicts(decisiveCounts) || (getPrecision(decisiveCounts) ?? 1) >= MIN_PRECISION;
 }
 
-/** Returns whether a rule runs for a site, by the decisions up to now. Checks no permission. */
+/** Returns a function that decides whether a rule runs for a site, by the current verdicts. Doesn't check permissions. */
 export async function loadSwitches(ctx: Ctx): Promise<(rule: string, site: Site) => boolean> {
-	const { judged } = await runReads(ctx.db, { judged: readJudged });
-	return (rule, site) => isRuleOn(judged, rule, site);
+	const { verdicts } = await runReads(ctx.db, { verdicts: readVerdicts });
+	return (rule, site) => isRuleOn(verdicts, rule, site);
 }
 
 const siteRows = z.array(
@@ -90,8 +94,8 @@ const recentRows = z.array(
 export async function listChecks(ctx: Ctx): Promise<CheckSummary[]> {
 	requireTeam(ctx, 'quality:read');
 	const since = new Date(ctx.app.clock().getTime() - RECENT_MS).toISOString();
-	const { judged, recent, sites } = await runReads(ctx.db, {
-		judged: readJudged,
+	const { verdicts, recent, sites } = await runReads(ctx.db, {
+		verdicts: readVerdicts,
 		recent: {
 			query: sql`
 				select rule, site_id, count(*)::int as count from chat_flags
@@ -103,33 +107,33 @@ export async function listChecks(ctx: Ctx): Promise<CheckSummary[]> {
 			parse: (rows: unknown[]) => siteRows.parse(rows),
 		},
 	});
-	const invented = [...judged, ...recent].map(({ rule }) => rule).filter(isOfJudge);
-	const rules = [...checkRule.options, ...new Set(invented.toSorted())].slice(0, MAX_RULES);
+	const judgeRules = [...verdicts, ...recent].map(({ rule }) => rule).filter(isJudgeRule);
+	const rules = [...checkRule.options, ...new Set(judgeRules.toSorted())].slice(0, MAX_RULES);
 	return rules.map((rule) => {
-		const judgedOf = judged.filter((row) => row.rule === rule);
-		const recentOf = recent.filter((row) => row.rule === rule);
-		const figures = (isIncluded: (site_id: number) => boolean) => {
-			const counts = sumOf(judgedOf.filter(({ site_id }) => isIncluded(site_id)));
-			const found = recentOf.filter(({ site_id }) => isIncluded(site_id));
-			const sum = found.reduce((total, { count }) => total + count, 0);
-			return { recent: sum, ...counts, precision: precisionOf(counts) };
+		const ruleVerdicts = verdicts.filter((row) => row.rule === rule);
+		const recentByRule = recent.filter((row) => row.rule === rule);
+		const getFigures = (isIncluded: (site_id: number) => boolean) => {
+			const counts = sumCounts(ruleVerdicts.filter(({ site_id }) => isIncluded(site_id)));
+			const includedRecent = recentByRule.filter(({ site_id }) => isIncluded(site_id));
+			const sum = includedRecent.reduce((total, { count }) => total + count, 0);
+			return { recent: sum, ...counts, precision: getPrecision(counts) };
 		};
-		const known = checkRule.safeParse(rule).data;
+		const builtInRule = checkRule.safeParse(rule).data;
 		return {
 			rule,
 			title: ruleTitle(rule),
-			explanation: known ? CHECK_RULES[known].explanation : null,
-			source: known ? ('rule' as const) : ('judge' as const),
-			...figures(() => true),
+			explanation: builtInRule ? CHECK_RULES[builtInRule].explanation : null,
+			source: builtInRule ? ('rule' as const) : ('judge' as const),
+			...getFigures(() => true),
 			sites: sites.map((site) => ({
 				site: site.key,
 				site_name: site.name,
-				...figures((site_id) => site_id === site.id),
-				is_on: isRuleOn(judged, rule, site),
+				...getFigures((site_id) => site_id === site.id),
+				is_on: isRuleOn(verdicts, rule, site),
 				switched: site.check_switches[rule] ?? null,
 			})),
 		};
 	});
 }
 
-const isOfJudge = (rule: string) => rule.startsWith(JUDGE_PREFIX);
+const isJudgeRule = (rule: string) => rule.startsWith(JUDGE_PREFIX);

@@ -9,21 +9,21 @@ import {
 } from '#lib/server/ai/connectors/scripted/index.ts';
 import { isSameNumber } from '#lib/server/leads/unchecked.ts';
 import {
-	answersOf,
-	isQuestionMark,
-	replyTo,
-	sentencesOf,
+	getAnswers,
+	isMarkedQuestion,
+	findReply,
+	splitSentences,
 	type CheckedChat,
 	type CheckedMessage,
 	type Finding,
 } from './chat.ts';
-import { asksForAnother, contactAsked, hesitates, isOffer } from './patterns.ts';
+import { isRequestForAnother, findRequestedContact, isHesitation, isOffer } from './patterns.ts';
 
-/** Fewer words are no question that anyone would miss: "And you?". */
+/** Shorter questions may be repeated: "And you?". */
 const MIN_QUESTION_WORDS = 4;
 const MIN_PHONE_DIGITS = 7;
 const MAX_NAME_WORDS = 6;
-/** Each question is compared with all before it. */
+/** Limits the comparisons, since each question is compared with all earlier ones. */
 const MAX_QUESTIONS = 400;
 
 const CORE_LABELS: Record<string, string> = {
@@ -32,81 +32,91 @@ const CORE_LABELS: Record<string, string> = {
 	phone: 'phone number',
 	company: 'company',
 };
-const labelOf = ({ site }: CheckedChat, key: string) =>
+const getLabel = ({ site }: CheckedChat, key: string) =>
 	CORE_LABELS[key] ?? `“${site.questions.find((one) => one.key === key)?.label ?? key}”`;
 
 /** Returns the key that an answer asks for: as the AI reported it, else an email or phone number by its words. */
-function askedBy({ asked, text }: CheckedMessage): string | undefined {
+function findAskedKey({ asked, text }: CheckedMessage): string | undefined {
 	if (asked !== null) return asked;
-	return sentencesOf(text)
-		.filter(isQuestionMark)
-		.map(contactAsked)
+	return splitSentences(text)
+		.filter(isMarkedQuestion)
+		.map(findRequestedContact)
 		.findLast((key) => key !== undefined);
 }
 
-/** The AI asks for something that it could know. A question that repeats the value only confirms it. */
-export function findAskedKnown(chat: CheckedChat): Finding[] {
-	return answersOf(chat).flatMap((answer) => {
-		const key = askedBy(answer);
-		const known = key && knownBefore(chat, key, answer);
-		const questions = sentencesOf(answer.text).filter(isQuestionMark);
-		if (!known || mentions(answer.text, known) || questions.some(asksForAnother)) return [];
-		const reason = `The AI asks for the ${labelOf(chat, key)}, which the visitor had already given.`;
+/** Finds questions for a value that the visitor has already given. A question that quotes the value only confirms it. */
+export function findKnownValueQuestions(chat: CheckedChat): Finding[] {
+	return getAnswers(chat).flatMap((answer) => {
+		const key = findAskedKey(answer);
+		const earlierValue = key && findEarlierValue(chat, key, answer);
+		const questions = splitSentences(answer.text).filter(isMarkedQuestion);
+		if (
+			!earlierValue ||
+			isMentioned(answer.text, earlierValue) ||
+			questions.some(isRequestForAnother)
+		)
+			return [];
+		const reason = `The AI asks for the ${getLabel(chat, key)}, which the visitor had already given.`;
 		return [{ message_id: answer.id, reason }];
 	});
 }
 
-const mentions = (text: string, value: string) => {
-	const [within, part] = [normalize(text), normalize(value)];
-	const digits = (of: string) => of.replace(/\D/g, '');
+const isMentioned = (text: string, value: string) => {
+	const [normalizedText, normalizedValue] = [normalize(text), normalize(value)];
+	const toDigits = (input: string) => input.replace(/\D/g, '');
 	return (
-		within.includes(part) ||
-		(digits(value).length > 5 && digits(text).includes(digits(value).slice(-6)))
+		normalizedText.includes(normalizedValue) ||
+		(toDigits(value).length > 5 && toDigits(text).includes(toDigits(value).slice(-6)))
 	);
 };
 
 /** Returns the value that the visitor had given before an answer, if any. */
-function knownBefore(chat: CheckedChat, key: string, answer: CheckedMessage): string | undefined {
-	const wasRead = (id: number) => id < answer.id && id <= (answer.answers_through ?? answer.id);
+function findEarlierValue(
+	chat: CheckedChat,
+	key: string,
+	answer: CheckedMessage,
+): string | undefined {
+	const isRead = (id: number) => id < answer.id && id <= (answer.answers_through ?? answer.id);
 	const value = chat.lead?.values.get(key);
 	const origin = chat.lead?.provenance.get(key);
 	if (value !== undefined && origin && origin.source !== 'agent') {
 		const isBefore =
 			origin.message_id === null
 				? new Date(origin.at) < answer.at && origin.source === 'identify'
-				: wasRead(origin.message_id);
+				: isRead(origin.message_id);
 		if (isBefore) return value;
 	}
 	if (key !== 'email' && key !== 'phone') return undefined;
-	return chat.contacts.find((given) => given.type === key && wasRead(given.message_id))?.value;
+	return chat.contacts.find((contact) => contact.type === key && isRead(contact.message_id))?.value;
 }
 
-/** The visitor gave a contact, or answered a question, and the lead doesn't have it. Agents may have removed it. */
+/** Finds contacts and answers that are missing in the lead. Values that an agent changed are ignored. */
 export function findMissingValues(chat: CheckedChat): Finding[] {
-	const isOfAgent = (key: string) => chat.lead?.provenance.get(key)?.source === 'agent';
-	const missing = chat.contacts.filter(
-		({ type, value }) => !isOfAgent(type) && !isInLead(chat, type, value) && !isOwn(chat, value),
+	const isFromAgent = (key: string) => chat.lead?.provenance.get(key)?.source === 'agent';
+	const missingContacts = chat.contacts.filter(
+		({ type, value }) =>
+			!isFromAgent(type) && !isInLead(chat, type, value) && !isSiteAddress(chat, value),
 	);
-	const contacts = missing.map(({ type, message_id }) => ({
+	const contacts = missingContacts.map(({ type, message_id }) => ({
 		message_id,
-		reason: `The visitor gave this ${labelOf(chat, type)}, but the lead doesn’t have it.`,
+		reason: `The visitor gave this ${getLabel(chat, type)}, but the lead doesn’t have it.`,
 	}));
-	const answers = answersOf(chat).flatMap((answer): Finding[] => {
-		const key = askedBy(answer);
-		if (key === undefined || chat.lead?.values.has(key) || isOfAgent(key)) return [];
-		const reply = replyTo(chat, answer).filter(({ text }) => isAnswer(chat, key, text));
-		const [first] = reply;
-		if (!first || missing.some(({ message_id }) => message_id === first.id)) return [];
-		const reason = `The visitor answered the question for the ${labelOf(chat, key)}, but the lead doesn’t have it.`;
+	const answers = getAnswers(chat).flatMap((answer): Finding[] => {
+		const key = findAskedKey(answer);
+		if (key === undefined || chat.lead?.values.has(key) || isFromAgent(key)) return [];
+		const replies = findReply(chat, answer).filter(({ text }) => isAnswer(chat, key, text));
+		const [first] = replies;
+		if (!first || missingContacts.some(({ message_id }) => message_id === first.id)) return [];
+		const reason = `The visitor answered the question for the ${getLabel(chat, key)}, but the lead doesn’t have it.`;
 		return [{ message_id: first.id, reason }];
 	});
 	return [...contacts, ...answers];
 }
 
 function isInLead({ lead }: CheckedChat, type: 'email' | 'phone', value: string): boolean {
-	const others = lead?.contacts?.filter((contact) => contact.type === type) ?? [];
-	const known = [lead?.values.get(type), ...others.map((contact) => contact.value)];
-	return known.some(
+	const otherContacts = lead?.contacts?.filter((contact) => contact.type === type) ?? [];
+	const leadValues = [lead?.values.get(type), ...otherContacts.map((contact) => contact.value)];
+	return leadValues.some(
 		(one) =>
 			one !== undefined &&
 			(one.toLowerCase() === value.toLowerCase() || (type === 'phone' && isSameNumber(one, value))),
@@ -114,10 +124,10 @@ function isInLead({ lead }: CheckedChat, type: 'email' | 'phone', value: string)
 }
 
 /** "I wrote to info@your-own-site.com": an address of the site itself. */
-const isOwn = ({ own_hosts }: CheckedChat, value: string) =>
+const isSiteAddress = ({ own_hosts }: CheckedChat, value: string) =>
 	own_hosts.some((host) => value.endsWith(`@${host}`));
 
-/** Returns whether a visitor's words answer a question, judged by its type; undecided ones don't. */
+/** Returns whether a visitor's words answer a question, judged by its type; false if that is unclear. */
 function isAnswer({ site }: CheckedChat, key: string, text: string): boolean {
 	const question = site.questions.find((one) => one.key === key);
 	if (!question && !(key in CORE_LABELS)) return false;
@@ -138,60 +148,64 @@ function isAnswer({ site }: CheckedChat, key: string, text: string): boolean {
 
 const wordCount = (text: string) => normalize(text).split(' ').length;
 
-/** Whether words say something: neither a question nor a courtesy, a refusal or "let me think". */
+/** Returns whether a text states something: not a question, a courtesy, a refusal or "let me think". */
 const isStatement = (text: string) =>
 	/\p{L}{2}|\p{Nd}/u.test(text) &&
-	![isQuestion, isSkip, isRefusal, isGreeting, isCourtesy, isPersonRequest, hesitates].some((is) =>
-		is(text),
+	![isQuestion, isSkip, isRefusal, isGreeting, isCourtesy, isPersonRequest, isHesitation].some(
+		(predicate) => predicate(text),
 	);
 
-/** The AI repeats a question to which the visitor replied. */
+/** Finds questions that the AI repeats although the visitor replied. */
 export function findRepeatedQuestions(chat: CheckedChat): Finding[] {
-	const asked = answersOf(chat).flatMap((message) =>
-		sentencesOf(message.text)
-			.filter((sentence) => isQuestionMark(sentence) && !isOffer(sentence))
+	const questions = getAnswers(chat).flatMap((message) =>
+		splitSentences(message.text)
+			.filter((sentence) => isMarkedQuestion(sentence) && !isOffer(sentence))
 			.map((sentence) => ({ message, sentence, words: normalize(sentence) }))
 			.filter(({ words }) => words.split(' ').length >= MIN_QUESTION_WORDS),
 	);
-	const repeated = asked.slice(0, MAX_QUESTIONS).flatMap((again, index) => {
-		const before = asked
+	const repeatedIds = questions.slice(0, MAX_QUESTIONS).flatMap((repetition, index) => {
+		const earlierQuestion = questions
 			.slice(0, index)
 			.findLast(
-				({ words, message }) => message.id < again.message.id && isSame(words, again.words),
+				({ words, message }) =>
+					message.id < repetition.message.id && isSameQuestion(words, repetition.words),
 			);
-		return before && wasAnswered(chat, before, again.message) ? [again.message.id] : [];
+		return earlierQuestion && isAnswered(chat, earlierQuestion, repetition.message)
+			? [repetition.message.id]
+			: [];
 	});
-	return [...new Set(repeated)].map((message_id) => ({
+	return [...new Set(repeatedIds)].map((message_id) => ({
 		message_id,
 		reason: 'The AI repeats a question that the visitor had replied to.',
 	}));
 }
 
 /** Also "Thanks! And what is your budget?" after "What is your budget?". */
-const isSame = (one: string, other: string) =>
-	` ${one}`.endsWith(` ${other}`) || ` ${other}`.endsWith(` ${one}`);
+const isSameQuestion = (current: string, earlier: string) =>
+	` ${current}`.endsWith(` ${earlier}`) || ` ${earlier}`.endsWith(` ${current}`);
 
-/** Whether it was pointless to ask again: nothing failed in between, and the reply was neither a question nor unusable. */
-function wasAnswered(
+/** Returns whether a question was answered: nothing failed in between, and the reply was neither a question nor unusable. */
+function isAnswered(
 	chat: CheckedChat,
 	{ message, sentence }: { message: CheckedMessage; sentence: string },
-	again: CheckedMessage,
+	repetition: CheckedMessage,
 ): boolean {
-	const between = chat.messages.filter(({ id }) => id > message.id && id < again.id);
-	if (between.some(({ is_fallback, sender }) => is_fallback || sender === 'agent')) return false;
-	const reply = replyTo(chat, message);
-	const text = reply.map((one) => one.text).join('\n');
-	if (reply.length === 0 || isGreeting(text) || hesitates(text)) return false;
-	if (reply.some((one) => isQuestion(one.text))) return false;
-	const key = askedBy({ ...message, text: sentence });
+	const messagesBetween = chat.messages.filter(({ id }) => id > message.id && id < repetition.id);
+	if (messagesBetween.some(({ is_fallback, sender }) => is_fallback || sender === 'agent'))
+		return false;
+	const replies = findReply(chat, message);
+	const text = replies.map((one) => one.text).join('\n');
+	if (replies.length === 0 || isGreeting(text) || isHesitation(text)) return false;
+	if (replies.some((one) => isQuestion(one.text))) return false;
+	const key = findAskedKey({ ...message, text: sentence });
 	if (key === 'email' || key === 'phone') {
-		const ids = reply.map(({ id }) => id);
-		const isGiven = chat.contacts.some(
+		const ids = replies.map(({ id }) => id);
+		const hasContact = chat.contacts.some(
 			({ type, message_id }) => type === key && ids.includes(message_id),
 		);
-		return isGiven || isSkip(text) || isRefusal(text);
+		return hasContact || isSkip(text) || isRefusal(text);
 	}
 	const question = chat.site.questions.find((one) => one.key === key);
-	const isFree = !question || question.type === 'text';
-	return isFree || isSkip(text) || (key !== undefined && isAnswer(chat, key, text));
+	const isFreeText = !question || question.type === 'text';
+	return isFreeText || isSkip(text) || (key !== undefined && isAnswer(chat, key, text));
 }

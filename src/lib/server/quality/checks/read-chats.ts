@@ -13,13 +13,13 @@ import {
 	valuesOf,
 } from '#lib/server/leads/unchecked.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
-import { type CheckedChat, type GivenContact, MAX_TEXT_LENGTH, readableText } from './chat.ts';
+import { type CheckedChat, type VisitorContact, MAX_TEXT_LENGTH, toReadableText } from './chat.ts';
 
-/** Of each chat, the newest ones. */
+/** Maximum messages per chat, newest first. */
 const MAX_MESSAGES = 300;
-/** Of the newest messages together: a rule reads as much in about 50 ms of hostile text. */
+/** Maximum combined length of those messages: a rule reads that much hostile text in about 50 ms. */
 const MAX_CHAT_LENGTH = 120_000;
-/** Messages with contacts that are read for them, and how much of each. */
+/** Maximum messages searched for contacts, and the length searched in each. */
 const MAX_CONTACT_MESSAGES = 30;
 const MAX_CONTACT_LENGTH = 1_000;
 
@@ -42,7 +42,7 @@ const chatRows = z.array(
 			z.object({
 				id: z.number(),
 				sender,
-				text: z.string().transform(readableText),
+				text: z.string().transform(toReadableText),
 				at: z.coerce.date(),
 				is_fallback: z.boolean(),
 				asked: z.string().nullable(),
@@ -52,7 +52,7 @@ const chatRows = z.array(
 	}),
 );
 
-/** A chat to check, with what the run needs to know about it. */
+/** A chat to check. */
 export interface DueChat {
 	id: number;
 	session_id: string;
@@ -64,7 +64,7 @@ export interface DueChat {
 	checked: CheckedChat;
 }
 
-/** Reads chats for their checks, in one statement beside those of their sites. Checks no permission. */
+/** Reads chats for their checks, in one query apart from those for their sites. Doesn't check permissions. */
 export async function readChats(ctx: Ctx, ids: number[]): Promise<DueChat[]> {
 	const { rows } = await ctx.db.execute(sql`
 		select s.id, s.public_id as session_id, s.site_id, s.channel, s.context, s.completion_status, s.completion_source,
@@ -119,21 +119,27 @@ async function toDueChat(
 		checked: {
 			...chat,
 			site,
-			own_hosts: ownHosts(site, [context.page_url, context.landing_url], ctx.app.config.publicUrl),
-			contacts: await findGivenContacts(row.messages, guessCountry(site.country, context)),
+			own_hosts: getSiteHosts(
+				site,
+				[context.page_url, context.landing_url],
+				ctx.app.config.publicUrl,
+			),
+			contacts: await findVisitorContacts(row.messages, guessCountry(site.country, context)),
 			lead: lead === null ? null : valuesOf(decodeRow(leads, lead)),
 		},
 	};
 }
 
-/** Returns the contacts in the visitor's messages. Lets other work of the process go first: it takes long. */
-export async function findGivenContacts(
+/** Returns the contacts in the visitor's messages. Yields to the event loop, since the search is slow. */
+export async function findVisitorContacts(
 	messages: CheckedChat['messages'],
 	country: ReturnType<typeof guessCountry>,
-): Promise<GivenContact[]> {
-	const contacts: GivenContact[] = [];
-	const said = messages.filter(({ sender: by, text }) => by === 'visitor' && mayHaveContacts(text));
-	for (const { id, text } of said.slice(0, MAX_CONTACT_MESSAGES)) {
+): Promise<VisitorContact[]> {
+	const contacts: VisitorContact[] = [];
+	const contactMessages = messages.filter(
+		({ sender: role, text }) => role === 'visitor' && mayHaveContacts(text),
+	);
+	for (const { id, text } of contactMessages.slice(0, MAX_CONTACT_MESSAGES)) {
 		await setImmediate();
 		const found = findContacts(text.slice(0, MAX_CONTACT_LENGTH), country);
 		contacts.push(...found.map((contact) => ({ ...contact, message_id: id })));
@@ -141,16 +147,16 @@ export async function findGivenContacts(
 	return contacts;
 }
 
-/** Hosts of several customers: each name below them is a site of its own. */
-const SHARED =
+/** Shared hosting domains: each subdomain is a separate site. */
+const SHARED_HOST =
 	/\.(?:github\.io|gitlab\.io|vercel\.app|netlify\.app|pages\.dev|web\.app|webflow\.io|wordpress\.com|wixsite\.com|myshopify\.com|squarespace\.com|framer\.website|carrd\.co|herokuapp\.com)$/;
 /** "co.uk", "com.br": the part above a registered domain. */
 const SECOND_LEVEL = /\.(?:ac|co|com|edu|gob|gov|net|org)\.[a-z]{2}$/;
 
 /** Returns the domain that a site's pages share: "example.com" for "landing.example.com". */
-export function siteDomain(host: string): string {
+export function getSiteDomain(host: string): string {
 	const name = host.toLowerCase().replace(/^www\./, '');
-	if (SHARED.test(name) || /^[\d.]+$|:/.test(name)) return name;
+	if (SHARED_HOST.test(name) || /^[\d.]+$|:/.test(name)) return name;
 	return name
 		.split('.')
 		.slice(SECOND_LEVEL.test(name) ? -3 : -2)
@@ -158,14 +164,14 @@ export function siteDomain(host: string): string {
 }
 
 /** Returns the hosts that the AI may link to; none if no host of the site is known. */
-export function ownHosts(
+export function getSiteHosts(
 	{ allowed_origins, link_hosts }: Pick<SiteRow, 'allowed_origins' | 'link_hosts'>,
 	pages: (string | undefined)[],
 	publicUrl: string,
 ): string[] {
 	const hosts = [...allowed_origins, ...pages].flatMap((url) => {
 		const host = url === undefined ? undefined : URL.parse(url)?.hostname;
-		return host ? [siteDomain(host)] : [];
+		return host ? [getSiteDomain(host)] : [];
 	});
 	if (hosts.length === 0 && link_hosts.length === 0) return [];
 	return [...new Set([...hosts, ...link_hosts, new URL(publicUrl).hostname])];

@@ -18,7 +18,7 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { updateFlag } from './index.ts';
-import { ownHosts, siteDomain } from './read-chats.ts';
+import { getSiteHosts, getSiteDomain } from './read-chats.ts';
 import { checkFinishedChats } from './unchecked.ts';
 
 const statements = useStatementCount();
@@ -277,17 +277,14 @@ describe('the hosts that the AI may link to', () => {
 		['192.0.2.7', '192.0.2.7'],
 		['localhost', 'localhost'],
 		['loja.exemplo.com.br', 'exemplo.com.br'],
-	])('%j is a page of %j', (host, domain) => expect(siteDomain(host)).toBe(domain));
+	])('%j is a page of %j', (host, domain) => expect(getSiteDomain(host)).toBe(domain));
 
 	it('are those of the site, its pages, its list and Frontdesk; none if no page is known', () => {
 		const site = { allowed_origins: ['https://www.example.com'], link_hosts: ['calendly.com'] };
 		const none = { allowed_origins: [], link_hosts: [] };
-		expect(ownHosts(site, ['https://go.example.org/a', undefined], 'https://chat.test')).toEqual([
-			'example.com',
-			'example.org',
-			'calendly.com',
-			'chat.test',
-		]);
-		expect(ownHosts(none, [undefined], 'https://chat.test')).toEqual([]);
+		expect(
+			getSiteHosts(site, ['https://go.example.org/a', undefined], 'https://chat.test'),
+		).toEqual(['example.com', 'example.org', 'calendly.com', 'chat.test']);
+		expect(getSiteHosts(none, [undefined], 'https://chat.test')).toEqual([]);
 	});
 });

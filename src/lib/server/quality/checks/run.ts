@@ -10,23 +10,23 @@ import { loadSwitches } from './precision.ts';
 import { readChats, type DueChat } from './read-chats.ts';
 import { applyRule } from './rules.ts';
 import type { Rule } from './chat.ts';
-import { finishChecks, storeFindings, type NamedFinding } from './store-findings.ts';
+import { finishChecks, storeFindings, type RuleFinding } from './store-findings.ts';
 
-/** Chats that one run of the loop claims. */
+/** Chats claimed per iteration. */
 const BATCH_SIZE = 20;
-/** Longer than a batch can take: an older lease belongs to a process that died. */
+/** Longer than any batch takes, so an expired lease means that its process crashed. */
 const LEASE_MS = 60_000;
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /**
- * Checks every finished chat that has activity which no check has seen, the latest first, and returns how many. Several
- * processes may run it at once: each claims chats by a lease. A repeated check changes nothing. Checks no permission.
+ * Checks every finished chat with activity since its latest check, most recent first, and returns how many. Safe to run in
+ * several processes: each claims chats by a lease. Idempotent. Doesn't check permissions.
  */
 export async function checkFinishedChats(ctx: Ctx, signal?: AbortSignal): Promise<number> {
 	let count = 0;
 	while (!signal?.aborted) {
-		const ids = await claim(ctx);
+		const ids = await claimChats(ctx);
 		if (ids.length > 0) await checkBatch(ctx, await readChats(ctx, ids));
 		count += ids.length;
 		if (ids.length < BATCH_SIZE) break;
@@ -35,7 +35,7 @@ export async function checkFinishedChats(ctx: Ctx, signal?: AbortSignal): Promis
 }
 
 /** Claims chats in the index chat_sessions_check_due, which excludes test chats, without touching their rows. */
-async function claim(ctx: Ctx): Promise<number[]> {
+async function claimChats(ctx: Ctx): Promise<number[]> {
 	const now = ctx.app.clock();
 	const until = new Date(now.getTime() + LEASE_MS);
 	const { rows } = await ctx.db.execute(sql`
@@ -54,45 +54,45 @@ async function claim(ctx: Ctx): Promise<number[]> {
 }
 
 async function checkBatch(ctx: Ctx, chats: DueChat[]): Promise<void> {
-	const isOn = await loadSwitches(ctx);
-	const wrongLanguage = createLanguageRule(await loadLanguageDetector());
-	const quiet: DueChat[] = [];
+	const isRuleEnabled = await loadSwitches(ctx);
+	const languageRule = createLanguageRule(await loadLanguageDetector());
+	const unflaggedChats: DueChat[] = [];
 	for (const chat of chats) {
-		const rules = checkRule.options.filter((rule) => isOn(rule, chat.site));
-		const found = await findIn(ctx, chat, rules, wrongLanguage);
+		const rules = checkRule.options.filter((rule) => isRuleEnabled(rule, chat.site));
+		const findings = await applyRules(ctx, chat, rules, languageRule);
 		const { id, session_id, has_flags, site } = chat;
-		if (found.length === 0 && !has_flags && !site.judge) {
-			quiet.push(chat);
+		if (findings.length === 0 && !has_flags && !site.judge) {
+			unflaggedChats.push(chat);
 			continue;
 		}
-		await finishChecks(ctx, [chat], async (tx, open) => {
-			if (!open.has(id)) return;
-			await storeFindings(tx, { id, session_id }, { source: 'rule', rules, found });
+		await finishChecks(ctx, [chat], async (tx, openIds) => {
+			if (!openIds.has(id)) return;
+			await storeFindings(tx, { id, session_id }, { source: 'rule', rules, findings });
 			if (site.judge) await queueJudgeCall(tx, chat);
 		});
 	}
-	if (quiet.length > 0) await finishChecks(ctx, quiet, () => Promise.resolve());
+	if (unflaggedChats.length > 0) await finishChecks(ctx, unflaggedChats, () => Promise.resolve());
 }
 
 /**
- * Applies the rules one by one, so that other work of the process goes first. Never throws: a rule that fails on a chat
- * must not have it checked forever.
+ * Applies the rules one by one, yielding to the event loop in between. Never throws, since a rule that fails on a chat would
+ * otherwise have it checked again and again.
  */
-async function findIn(
+async function applyRules(
 	ctx: Ctx,
 	{ checked, session_id }: DueChat,
 	rules: CheckRule[],
-	wrongLanguage: Rule,
-): Promise<NamedFinding[]> {
-	const found: NamedFinding[] = [];
+	languageRule: Rule,
+): Promise<RuleFinding[]> {
+	const findings: RuleFinding[] = [];
 	for (const rule of rules) {
 		await setImmediate();
 		try {
-			const findings = applyRule(rule, checked, wrongLanguage);
-			found.push(...findings.map((finding) => ({ ...finding, rule })));
+			const ruleFindings = applyRule(rule, checked, languageRule);
+			findings.push(...ruleFindings.map((finding) => ({ ...finding, rule })));
 		} catch (error) {
 			ctx.app.log.error({ err: error, session_id, rule }, 'a chat could not be checked');
 		}
 	}
-	return found;
+	return findings;
 }

@@ -8,14 +8,14 @@ import type { Finding } from './chat.ts';
 import { publishFlags } from './flags.ts';
 
 /** A finding with the rule that made it. */
-export type NamedFinding = Finding & { rule: string };
+export type RuleFinding = Finding & { rule: string };
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /**
- * Stores what the checks of a chat found, in the caller's transaction and under the chat session's lock. What an earlier
- * check found stays once; what `rules` no longer find is removed, unless a person judged it. A flagged chat that was not
- * drawn for the review queue is added to it. Returns whether anything changed.
+ * Stores the findings of a chat's checks, in the caller's transaction and under the chat session's lock. Existing flags are
+ * kept; flags that `rules` no longer raise are deleted unless they have a verdict. A flagged chat is added to the review
+ * queue if it isn't in it. Returns whether anything changed.
  */
 export async function storeFindings(
 	tx: Ctx,
@@ -23,25 +23,25 @@ export async function storeFindings(
 	{
 		source,
 		rules,
-		found,
-	}: { source: FlagSource; rules: readonly string[] | 'all'; found: NamedFinding[] },
+		findings,
+	}: { source: FlagSource; rules: readonly string[] | 'all'; findings: RuleFinding[] },
 ): Promise<boolean> {
 	const now = toTimestamp(tx.app.clock());
-	const input = JSON.stringify(found);
-	const { rows: removed } = await tx.db.execute(sql`
+	const findingsJson = JSON.stringify(findings);
+	const { rows: removedRows } = await tx.db.execute(sql`
 		delete from chat_flags f where chat_session_id = ${chat.id} and source = ${source} and verdict is null
 			${rules === 'all' ? sql`` : sql`and rule = any(${sql.param(rules)}::text[])`}
-			and not exists (select from jsonb_to_recordset(${input}::jsonb) as found (rule text, message_id bigint)
+			and not exists (select from jsonb_to_recordset(${findingsJson}::jsonb) as found (rule text, message_id bigint)
 				where found.rule = f.rule and found.message_id is not distinct from f.message_id)
 		returning id`);
-	const { rows: added } = await tx.db.execute(sql`
+	const { rows: addedRows } = await tx.db.execute(sql`
 		insert into chat_flags (chat_session_id, site_id, rule, source, message_id, reason, created_at)
 		select s.id, s.site_id, found.rule, ${source}, found.message_id, found.reason, ${now}
-		from jsonb_to_recordset(${input}::jsonb) as found (rule text, message_id bigint, reason text), chat_sessions s
+		from jsonb_to_recordset(${findingsJson}::jsonb) as found (rule text, message_id bigint, reason text), chat_sessions s
 		where s.id = ${chat.id} and (found.message_id is null or exists (
 			select from messages m where m.id = found.message_id and m.chat_session_id = s.id))
 		on conflict do nothing returning id`);
-	if (removed.length === 0 && added.length === 0) return false;
+	if (removedRows.length === 0 && addedRows.length === 0) return false;
 	const flags = await publishFlags(tx, chat, 'session.flagged');
 	if (flags.some(({ dismissed }) => dismissed === null)) await enqueue(tx, chat);
 	return true;
@@ -57,8 +57,8 @@ async function enqueue(tx: Ctx, { id, session_id }: { id: number; session_id: st
 }
 
 /**
- * Locks chat sessions that are still over, in the order of ids, as everywhere; runs `work` with their ids, and then marks
- * them as checked through the given activity and ends their leases, in one transaction.
+ * Locks the chat sessions that are still finished, in order of id to avoid deadlocks, runs `work` with their ids, marks them
+ * as checked through the given activity and releases their leases, in one transaction.
  */
 export async function finishChecks(
 	ctx: Ctx,
@@ -70,16 +70,16 @@ export async function finishChecks(
 		const { rows } = await tx.db.execute(sql`
 			select id from chat_sessions where id = any(${sql.param(ids)}::bigint[]) and completion_status <> 'in_progress'
 			order by id for no key update`);
-		const open = new Set(idRows.parse(rows).map(({ id }) => id));
-		await work(tx, open);
-		const seen = JSON.stringify(
+		const openIds = new Set(idRows.parse(rows).map(({ id }) => id));
+		await work(tx, openIds);
+		const checkedJson = JSON.stringify(
 			chats
-				.filter(({ id }) => open.has(id))
+				.filter(({ id }) => openIds.has(id))
 				.map(({ id, last_activity_at }) => ({ id, through: last_activity_at.toISOString() })),
 		);
 		await tx.db.execute(sql`
 			update chat_sessions s set checked_through_at = seen.through
-			from jsonb_to_recordset(${seen}::jsonb) as seen (id bigint, through timestamptz) where s.id = seen.id`);
+			from jsonb_to_recordset(${checkedJson}::jsonb) as seen (id bigint, through timestamptz) where s.id = seen.id`);
 		await tx.db.execute(
 			sql`delete from check_leases where chat_session_id = any(${sql.param(ids)}::bigint[])`,
 		);

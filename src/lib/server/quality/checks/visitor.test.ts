@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_TEXT_LENGTH, readableText } from './chat.ts';
+import { MAX_TEXT_LENGTH, toReadableText } from './chat.ts';
 import { checkedChat, flaggedBy, MONDAY } from '../../../../../tests/factories/checked-chat.ts';
 
 /** Visitor messages with sign of what a rule flags, and without. */
@@ -235,9 +235,9 @@ describe('a visitor who asks for a person', () => {
 
 describe('a long text', () => {
 	it('is cut when its decomposed form grows', () => {
-		const grown = readableText('ﷺ'.repeat(4_000));
+		const grown = toReadableText('ﷺ'.repeat(4_000));
 		expect(grown.normalize('NFKD').length).toBeLessThanOrEqual(2 * MAX_TEXT_LENGTH);
-		expect(readableText('Grüße, ﬁne… '.repeat(400))).toBe(
+		expect(toReadableText('Grüße, ﬁne… '.repeat(400))).toBe(
 			'Grüße, ﬁne… '.repeat(400).slice(0, MAX_TEXT_LENGTH),
 		);
 	});

@@ -14,18 +14,19 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 const MAX_COUNT = 1_000;
 const MAX_REVIEWERS = 100;
 /** The condition of the index chat_sessions_review_order. */
-const QUEUED = "review_queued_at is not null and qa_status = 'unchecked'";
+const QUEUED_CONDITION = "review_queued_at is not null and qa_status = 'unchecked'";
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 /** Returns the number of chat sessions in the queue and in each reviewed state, at most 1,000 each. */
 export async function countReviews(ctx: Ctx): Promise<ReviewCounts> {
 	requireTeam(ctx, 'sessions:read');
-	const count = (where: string) => sql`(select count(*)::int from (
+	const countRows = (where: string) => sql`(select count(*)::int from (
 		select 1 from ${chat_sessions} where ${sql.raw(where)} limit ${MAX_COUNT}) counted)`;
-	const inState = (status: string) => count(`qa_status = '${status}' and qa_status <> 'unchecked'`);
+	const countInState = (status: string) =>
+		countRows(`qa_status = '${status}' and qa_status <> 'unchecked'`);
 	const { rows } = await ctx.db.execute(sql`select
-		${count(QUEUED)} as unchecked, ${count(`${QUEUED} and (not is_flagged) = false`)} as flagged,
-		${inState('issue')} as issue, ${inState('fixed')} as fixed, ${inState('passed')} as passed`);
+		${countRows(QUEUED_CONDITION)} as unchecked, ${countRows(`${QUEUED_CONDITION} and (not is_flagged) = false`)} as flagged,
+		${countInState('issue')} as issue, ${countInState('fixed')} as fixed, ${countInState('passed')} as passed`);
 	return reviewCounts.parse(rows[0]);
 }
 
@@ -37,7 +38,7 @@ export async function countByReviewer(
 	requireTeam(ctx, 'sessions:read');
 	const { from } = parse(reviewerCountsQuery, input);
 	const since = from ? new Date(from) : new Date(ctx.app.clock().getTime() - WEEK_MS);
-	const decisions = (status: string) =>
+	const countDecisions = (status: string) =>
 		sql<number>`(count(*) filter (where ${reviews.qa_status} = ${status}))::int`;
 	const total = sql`count(*) filter (where ${reviews.qa_status} <> 'unchecked')`;
 	return (
@@ -45,9 +46,9 @@ export async function countByReviewer(
 			.select({
 				reviewer: sql<string>`(array_agg(${reviews.reviewer} order by ${reviews.id} desc))[1]`,
 				reviewer_id: reviews.user_id,
-				passed: decisions('passed'),
-				issue: decisions('issue'),
-				fixed: decisions('fixed'),
+				passed: countDecisions('passed'),
+				issue: countDecisions('issue'),
+				fixed: countDecisions('fixed'),
 			})
 			.from(reviews)
 			.where(gte(reviews.created_at, since))

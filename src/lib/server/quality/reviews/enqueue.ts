@@ -11,24 +11,24 @@ const BATCH_SIZE = 200;
  */
 const SAMPLE_NUMBER = sql`((s.id % 2147483648) * 2654435761 % 4294967296) * 100 / 4294967296`;
 
-/** Holds when an AI call failed or a fallback reply was sent. */
-const HAS_FAILED = sql`(exists (select 1 from ai_turns t where t.chat_session_id = s.id
+/** True when an AI call failed or a fallback reply was sent. */
+const FAILED_CONDITION = sql`(exists (select 1 from ai_turns t where t.chat_session_id = s.id
 		and t.finished_at is not null and t.outcome not in ('ok', 'dropped'))
 	or exists (select 1 from messages m where m.chat_session_id = s.id and m.is_fallback))`;
 
-const decidedRows = z.array(z.object({ public_id: z.string(), is_queued: z.boolean() }));
+const decisionRows = z.array(z.object({ public_id: z.string(), is_queued: z.boolean() }));
 
 /**
  * Adds ended chat sessions to the review queue: every complete one, every one in which the AI failed, and a sample of the
  * rest by the site's percentage. Returns how many were added. Each chat session is decided once, so concurrent and repeated
- * runs are safe. Checks no permission.
+ * runs are safe. Doesn't check permissions.
  */
 export async function enqueueReviews(ctx: Ctx): Promise<number> {
 	let count = 0;
 	for (;;) {
-		const decided = await decideBatch(ctx);
-		count += decided.filter(({ is_queued }) => is_queued).length;
-		if (decided.length < BATCH_SIZE) return count;
+		const decisions = await decideBatch(ctx);
+		count += decisions.filter(({ is_queued }) => is_queued).length;
+		if (decisions.length < BATCH_SIZE) return count;
 	}
 }
 
@@ -43,7 +43,7 @@ function decideBatch(ctx: Ctx) {
 					or (completion_status = 'abandoned' and (review_drawn_at is null or review_drawn_at < last_activity_at)))
 				order by id limit ${BATCH_SIZE} for no key update skip locked
 			), decided as (
-				select s.id, case when ${HAS_FAILED} then 'failed'
+				select s.id, case when ${FAILED_CONDITION} then 'failed'
 					when s.completion_status = 'complete' then 'complete'
 					when ${SAMPLE_NUMBER} < site.review_sample_percent then 'sampled' end as because
 				from chat_sessions s join sites site on site.id = s.site_id where s.id in (select id from due)
@@ -53,10 +53,10 @@ function decideBatch(ctx: Ctx) {
 				review_queued_because = d.because
 			from decided d where s.id = d.id
 			returning s.public_id, d.because is not null as is_queued`);
-		const decided = decidedRows.parse(rows);
-		for (const { public_id, is_queued } of decided) {
+		const decisions = decisionRows.parse(rows);
+		for (const { public_id, is_queued } of decisions) {
 			if (is_queued) await record(tx, 'review.queued', { session_id: public_id });
 		}
-		return decided;
+		return decisions;
 	});
 }

@@ -29,7 +29,7 @@ export async function listReviews(ctx: Ctx, session: SessionRef): Promise<Review
 	return runRead(ctx.db, readReviews(await resolveHandle(ctx, session)));
 }
 
-/** Returns the query of a chat session's reviews, to run together with other reads. Checks no permission. */
+/** Returns the query of a chat session's reviews, to run together with other reads. Doesn't check permissions. */
 export const readReviews = ({ id }: SessionHandle): Read<Review[]> =>
 	readRows(
 		reviews,
@@ -39,7 +39,7 @@ export const readReviews = ({ id }: SessionHandle): Read<Review[]> =>
 
 /**
  * Returns a page of the review queue, flagged chats first and the longest queued first among them, or of the chat sessions in
- * another review state, last activity first. Each item has its latest review, its lock and its flags.
+ * another review state, most recent activity first. Each item has its latest review, its lock and its flags.
  */
 export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise<Page<ReviewItem>> {
 	requireTeam(ctx, 'sessions:read');
@@ -58,12 +58,13 @@ export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise
 	const isFlagged = items.at(-1)?.row.session.is_flagged ?? false;
 	return {
 		items: await addDetails(ctx, items, isQueue),
-		next_cursor: isQueue && isFlagged && next_cursor ? FLAGGED + next_cursor : next_cursor,
+		next_cursor:
+			isQueue && isFlagged && next_cursor ? FLAGGED_CURSOR_PREFIX + next_cursor : next_cursor,
 	};
 }
 
 /** Marks the cursors of flagged chats, which come first. */
-const FLAGGED = '~';
+const FLAGGED_CURSOR_PREFIX = '~';
 
 async function addDetails(
 	ctx: Ctx,
@@ -72,7 +73,7 @@ async function addDetails(
 ): Promise<ReviewItem[]> {
 	if (items.length === 0) return [];
 	const ids = items.map(({ id }) => id);
-	const found = await runReads(ctx.db, {
+	const details = await runReads(ctx.db, {
 		locks: readLocks(ctx, ids),
 		reviews: readLatestReviews(ids),
 		flags: readOpenFlags(ids),
@@ -82,36 +83,37 @@ async function addDetails(
 		session: presentSession(row),
 		queued_because: isQueue ? row.session.review_queued_because : null,
 		queued_at: isQueue ? (row.session.review_queued_at?.toISOString() ?? null) : null,
-		lock: found.locks.get(id) ?? null,
-		review: found.reviews.get(id) ?? null,
-		flags: found.flags.get(id) ?? [],
+		lock: details.locks.get(id) ?? null,
+		review: details.reviews.get(id) ?? null,
+		flags: details.flags.get(id) ?? [],
 	}));
 }
 
-type Query = ReturnType<typeof reviewListQuery.parse>;
+type ParsedReviewQuery = ReturnType<typeof reviewListQuery.parse>;
 
 /** Uses the index chat_sessions_review_order. */
-function selectQueue({ db }: Ctx, { cursor, flagged }: Query) {
+function selectQueue({ db }: Ctx, { cursor, flagged }: ParsedReviewQuery) {
 	const { review_queued_at: at, id, is_flagged } = chat_sessions;
-	const isLastFlagged = cursor?.startsWith(FLAGGED) ?? false;
-	const last = cursor === undefined ? undefined : decodeCursor(cursor.replace(FLAGGED, ''));
-	const isNext =
-		last &&
-		sql`((not ${is_flagged}), ${at}, ${id}) > (${!isLastFlagged}, ${last.at.toISOString()}::timestamptz, ${last.id}::bigint)`;
+	const isCursorFlagged = cursor?.startsWith(FLAGGED_CURSOR_PREFIX) ?? false;
+	const cursorPosition =
+		cursor === undefined ? undefined : decodeCursor(cursor.replace(FLAGGED_CURSOR_PREFIX, ''));
+	const cursorCondition =
+		cursorPosition &&
+		sql`((not ${is_flagged}), ${at}, ${id}) > (${!isCursorFlagged}, ${cursorPosition.at.toISOString()}::timestamptz, ${cursorPosition.id}::bigint)`;
 	return selectSessions(db)
 		.where(
 			and(
 				isNotNull(at),
 				eq(chat_sessions.qa_status, 'unchecked'),
 				flagged === undefined ? undefined : sql`(not ${is_flagged}) = ${!flagged}`,
-				isNext,
+				cursorCondition,
 			),
 		)
 		.orderBy(sql`(not ${is_flagged})`, asc(at), asc(id));
 }
 
 /** Uses the index chat_sessions_reviewed. */
-function selectReviewed({ db }: Ctx, { qa_status, cursor }: Query) {
+function selectReviewed({ db }: Ctx, { qa_status, cursor }: ParsedReviewQuery) {
 	const { last_activity_at: at, id } = chat_sessions;
 	return selectSessions(db)
 		.where(

@@ -12,8 +12,8 @@ import { requirePerson, requireTeam } from '#lib/server/core/permissions.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 
 const LOCK_MS = 5 * 60_000;
-/** How often to look for another chat session when a colleague locks the found one first. */
-const MAX_TRIES = 5;
+/** How often to try another chat session when a colleague locks it first. */
+const MAX_ATTEMPTS = 5;
 
 /**
  * Locks a chat session for the caller's review for five minutes, or renews the lock. Throws `conflict` with the name of the
@@ -23,12 +23,12 @@ export async function claimReview(ctx: Ctx, id: string): Promise<ReviewLock> {
 	const user_id = requirePerson(ctx);
 	const session = await resolveSession(ctx, id);
 	const lock = await inTransaction(ctx, (tx) =>
-		takeLock(tx, { chat_session_id: session.id, user_id }),
+		acquireLock(tx, { chat_session_id: session.id, user_id }),
 	);
 	if (lock) return lock;
 	const current = (await findLocks(ctx, [session.id])).get(session.id);
 	throw current
-		? lockedBy(current)
+		? lockConflictError(current)
 		: conflict('a colleague was reviewing this chat until just now; try again');
 }
 
@@ -42,30 +42,34 @@ export async function claimNextReview(
 ): Promise<ReviewLock | null> {
 	const user_id = requirePerson(ctx);
 	const { after } = parse(nextReviewInput, input);
-	for (let tried = 0; tried < MAX_TRIES; tried++) {
-		const lock = await claimOne(ctx, user_id, after);
+	for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+		const lock = await lockNextSession(ctx, user_id, after);
 		if (lock !== undefined) return lock;
 	}
 	return null;
 }
 
-/** Returns the lock, null when no chat session is free, or undefined when a colleague locked the found one first. */
-function claimOne(ctx: Ctx, user_id: number, after: string | undefined) {
+/** Returns the lock, null when no chat session is free, or undefined when a colleague locked it first. */
+function lockNextSession(ctx: Ctx, user_id: number, after: string | undefined) {
 	return inTransaction(ctx, async (tx) => {
 		const chat_session_id =
-			(after && (await findFree(tx, user_id, isAfter(after)))) ||
-			(await findFree(tx, user_id, after ? sql`s.public_id <> ${after}` : sql`true`));
-		return chat_session_id ? takeLock(tx, { chat_session_id, user_id }) : null;
+			(after && (await findUnlockedSession(tx, user_id, afterCondition(after)))) ||
+			(await findUnlockedSession(tx, user_id, after ? sql`s.public_id <> ${after}` : sql`true`));
+		return chat_session_id ? acquireLock(tx, { chat_session_id, user_id }) : null;
 	});
 }
 
-/** Selects what follows a chat session in the queue. Uses the index chat_sessions_review_order. */
-const isAfter = (after: string) => sql`((not s.is_flagged), s.review_queued_at, s.id) > (
+/** Selects the chat sessions after this one in the queue. Uses the index chat_sessions_review_order. */
+const afterCondition = (after: string) => sql`((not s.is_flagged), s.review_queued_at, s.id) > (
 	select not is_flagged, review_queued_at, id from chat_sessions where public_id = ${after})`;
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
-async function findFree(tx: Ctx, user_id: number, where: SQL): Promise<number | undefined> {
+async function findUnlockedSession(
+	tx: Ctx,
+	user_id: number,
+	where: SQL,
+): Promise<number | undefined> {
 	const now = tx.app.clock().toISOString();
 	const { rows } = await tx.db.execute(sql`
 		select s.id from chat_sessions s
@@ -78,10 +82,10 @@ async function findFree(tx: Ctx, user_id: number, where: SQL): Promise<number | 
 }
 
 /**
- * Takes or renews a user's lock on a chat session, in the caller's transaction; returns undefined when a colleague holds it.
- * One statement decides, so of two concurrent callers only one succeeds. Checks no permission.
+ * Acquires or renews a user's lock on a chat session, in the caller's transaction; returns undefined when a colleague holds it.
+ * One statement decides, so of two concurrent callers only one succeeds. Doesn't check permissions.
  */
-async function takeLock(
+async function acquireLock(
 	tx: Ctx,
 	{ chat_session_id, user_id }: { chat_session_id: number; user_id: number },
 ): Promise<ReviewLock | undefined> {
@@ -105,13 +109,13 @@ export async function releaseReview(ctx: Ctx, id: string): Promise<void> {
 	const user_id = requirePerson(ctx);
 	const { id: chat_session_id, public_id } = await resolveSession(ctx, id);
 	await inTransaction(ctx, async (tx) => {
-		const released = await tx.db
+		const releasedRows = await tx.db
 			.delete(review_locks)
 			.where(
 				and(eq(review_locks.chat_session_id, chat_session_id), eq(review_locks.user_id, user_id)),
 			)
 			.returning({ id: review_locks.chat_session_id });
-		if (released.length === 0) return;
+		if (releasedRows.length === 0) return;
 		await record(tx, 'review.lock_changed', { session_id: public_id, lock: null });
 	});
 }
@@ -123,7 +127,7 @@ export async function findReviewLock(ctx: Ctx, sessionId: string): Promise<Revie
 	return (await findLocks(ctx, [id])).get(id) ?? null;
 }
 
-/** Returns the current locks by the chat session's row id. Checks no permission. */
+/** Returns the current locks by the chat session's row id. Doesn't check permissions. */
 export const findLocks = (ctx: Ctx, ids: number[]): Promise<Map<number, ReviewLock>> =>
 	runRead(ctx.db, readLocks(ctx, ids));
 
@@ -156,5 +160,5 @@ export const readLocks = ({ app }: Ctx, ids: number[]): Read<Map<number, ReviewL
 });
 
 /** The error for a chat session that a colleague is reviewing. */
-export const lockedBy = ({ reviewer }: Pick<ReviewLock, 'reviewer'>) =>
+export const lockConflictError = ({ reviewer }: Pick<ReviewLock, 'reviewer'>) =>
 	conflict(`${reviewer.name} is reviewing this chat; choose another one`);

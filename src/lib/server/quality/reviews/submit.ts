@@ -21,11 +21,11 @@ import { AppError, conflict, forbidden, notFound } from '#lib/server/core/errors
 import { parse } from '#lib/server/core/parse.ts';
 import { findSession, resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { presentReview } from './list.ts';
-import { findLocks, lockedBy } from './locks.ts';
+import { findLocks, lockConflictError } from './locks.ts';
 
 /**
- * Changes a chat session's review state, and stores the review. Throws `conflict` when the workflow doesn't have the move, or
- * a colleague holds the lock or reviewed it first; `forbidden` for an admin's move; `invalid` when notes or developer
+ * Changes a chat session's review state, and stores the review. Throws `conflict` when the workflow doesn't allow the transition, or
+ * a colleague holds the lock or reviewed it first; `forbidden` for a transition that only admins may make; `invalid` when notes or developer
  * feedback are missing, or the message belongs to another chat session; `not_found`.
  */
 export async function submitReview(ctx: Ctx, id: string, input: ReviewInput): Promise<Session> {
@@ -33,25 +33,25 @@ export async function submitReview(ctx: Ctx, id: string, input: ReviewInput): Pr
 	const review = parse(reviewInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const { id: chat_session_id, qa_status: from_status } = await resolveSession(tx, id);
-		requireMove(ctx.actor, from_status, review.qa_status);
+		requireTransition(ctx.actor, from_status, review.qa_status);
 		requireExplanation(review);
-		await requireMessageOf(tx, chat_session_id, review.message_id);
-		await requireNotLocked(tx, chat_session_id);
-		const moved = await tx.db
+		await requireMessageInSession(tx, chat_session_id, review.message_id);
+		await requireUnlocked(tx, chat_session_id);
+		const updatedRows = await tx.db
 			.update(chat_sessions)
-			.set({ qa_status: review.qa_status, ...(isReset(review) && requeued(tx)) })
+			.set({ qa_status: review.qa_status, ...(isReset(review) && getRequeueFields(tx)) })
 			.where(and(eq(chat_sessions.id, chat_session_id), eq(chat_sessions.qa_status, from_status)))
 			.returning({ id: chat_sessions.id });
-		if (moved.length === 0) {
+		if (updatedRows.length === 0) {
 			throw conflict('someone else has just reviewed this chat session; reload it and try again');
 		}
-		const stored = await storeReview(tx, { ...review, chat_session_id, from_status });
+		const storedReview = await storeReview(tx, { ...review, chat_session_id, from_status });
 		const session = await findSession(tx, chat_session_id);
 		if (!session) throw notFound('the chat session');
 		await tx.db.delete(review_locks).where(eq(review_locks.chat_session_id, chat_session_id));
-		const detail = { qa_status: review.qa_status, reasons: stored.reasons };
+		const detail = { qa_status: review.qa_status, reasons: storedReview.reasons };
 		await audit(tx, { action: 'review.submitted', chat_session_id, detail });
-		await record(tx, 'review.submitted', { session_id: session.session_id, review: stored });
+		await record(tx, 'review.submitted', { session_id: session.session_id, review: storedReview });
 		await record(tx, 'session.updated', { session });
 		return session;
 	});
@@ -60,25 +60,25 @@ export async function submitReview(ctx: Ctx, id: string, input: ReviewInput): Pr
 const isReset = ({ qa_status }: ReviewInput) => qa_status === 'unchecked';
 
 /** A chat session that an admin resets is queued again, even when it isn't in the sample. */
-const requeued = ({ app }: Ctx) => ({
+const getRequeueFields = ({ app }: Ctx) => ({
 	review_queued_at: app.clock(),
 	review_queued_because: 'reset' as const,
 });
 
-async function requireMessageOf(ctx: Ctx, chatSessionId: number, messageId?: number | null) {
+async function requireMessageInSession(ctx: Ctx, chatSessionId: number, messageId?: number | null) {
 	if (messageId === undefined || messageId === null) return;
 	const [message] = await ctx.db
 		.select({ id: messages.id })
 		.from(messages)
 		.where(and(eq(messages.id, messageId), eq(messages.chat_session_id, chatSessionId)));
-	if (!message) throw missing('message_id', 'must be a message of this chat session');
+	if (!message) throw invalidFieldError('message_id', 'must be a message of this chat session');
 }
 
 /** A colleague's lock applies to users only: programs don't take part in the queue. */
-async function requireNotLocked(ctx: Ctx, chatSessionId: number): Promise<void> {
+async function requireUnlocked(ctx: Ctx, chatSessionId: number): Promise<void> {
 	if (ctx.actor.type !== 'user') return;
 	const lock = (await findLocks(ctx, [chatSessionId])).get(chatSessionId);
-	if (lock && lock.reviewer.id !== ctx.actor.id) throw lockedBy(lock);
+	if (lock && lock.reviewer.id !== ctx.actor.id) throw lockConflictError(lock);
 }
 
 async function storeReview(
@@ -103,15 +103,15 @@ async function storeReview(
 	return presentReview(row);
 }
 
-function requireMove(actor: Actor, from: QaStatus, to: QaStatus): void {
-	const move = checkMove(from, to, isAdmin(actor));
-	switch (move.is) {
+function requireTransition(actor: Actor, from: QaStatus, to: QaStatus): void {
+	const transition = checkTransition(from, to, isAdmin(actor));
+	switch (transition.is) {
 		case 'allowed':
 			return;
 		case 'impossible':
-			throw conflict(move.reason);
+			throw conflict(transition.reason);
 		case 'for_admins':
-			throw forbidden(move.reason);
+			throw forbidden(transition.reason);
 	}
 }
 
@@ -121,26 +121,29 @@ function isAdmin(actor: Actor): boolean {
 }
 
 function requireExplanation({ qa_status, notes, developer_feedback }: ReviewInput): void {
-	if (qa_status === 'issue' && !notes?.trim()) throw missing('notes', 'say what is wrong');
+	if (qa_status === 'issue' && !notes?.trim())
+		throw invalidFieldError('notes', 'say what is wrong');
 	if (qa_status === 'fixed' && !developer_feedback?.trim()) {
-		throw missing('developer_feedback', 'say what was changed');
+		throw invalidFieldError('developer_feedback', 'say what was changed');
 	}
 }
 
-const missing = (path: string, message: string) =>
+const invalidFieldError = (path: string, message: string) =>
 	new AppError('invalid', `${path}: ${message}`, { errors: [{ path, message }] });
 
-/** Returns whether a review may move from one state to another, and the reason if it may not. */
-export function checkMove(
+/** Returns whether a review may change from one state to another, and the reason if it may not. */
+export function checkTransition(
 	from: QaStatus,
 	to: QaStatus,
 	isAdmin: boolean,
 ): { is: 'allowed' } | { is: 'impossible' | 'for_admins'; reason: string } {
 	if (!REVIEW_TRANSITIONS[from].includes(to)) {
-		const possible = REVIEW_TRANSITIONS[from].filter((state) => isAdmin || state !== 'unchecked');
+		const allowedStates = REVIEW_TRANSITIONS[from].filter(
+			(state) => isAdmin || state !== 'unchecked',
+		);
 		return {
 			is: 'impossible',
-			reason: `a review cannot go from ${from} to ${to}; from ${from} it can go to ${possible.join(' or ')}`,
+			reason: `a review cannot go from ${from} to ${to}; from ${from} it can go to ${allowedStates.join(' or ')}`,
 		};
 	}
 	if (to === 'unchecked' && !isAdmin) {

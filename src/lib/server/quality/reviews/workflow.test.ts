@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { qaStatus } from '#lib/contract/common.ts';
-import { checkMove } from './submit.ts';
+import { checkTransition } from './submit.ts';
 
 const states = qaStatus.options;
 const everyMove = states.flatMap((from) => states.map((to) => [from, to] as const));
@@ -24,16 +24,18 @@ describe('the review workflow', () => {
 			: ADMINS.includes(move)
 				? 'for_admins'
 				: 'impossible';
-		expect(checkMove(from, to, false).is).toBe(forAgent);
-		expect(checkMove(from, to, true).is).toBe(forAgent === 'impossible' ? 'impossible' : 'allowed');
+		expect(checkTransition(from, to, false).is).toBe(forAgent);
+		expect(checkTransition(from, to, true).is).toBe(
+			forAgent === 'impossible' ? 'impossible' : 'allowed',
+		);
 	});
 
 	test('names the possible moves in the reason', () => {
-		expect(checkMove('issue', 'passed', false)).toEqual({
+		expect(checkTransition('issue', 'passed', false)).toEqual({
 			is: 'impossible',
 			reason: 'a review cannot go from issue to passed; from issue it can go to fixed',
 		});
-		expect(checkMove('issue', 'passed', true)).toMatchObject({
+		expect(checkTransition('issue', 'passed', true)).toMatchObject({
 			reason: expect.stringContaining('fixed or unchecked') as string,
 		});
 	});

@@ -28,7 +28,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireValidPatterns } from './compile-pattern.ts';
-import { findOrigin, type Origin, titleOf } from './origin.ts';
+import { findOrigin, type Origin, toTitle } from './origin.ts';
 import { addToSuites } from './suites.ts';
 
 /** Returns a page of test cases, newest first: of one site, one suite or all. Needs `quality:read`. */
@@ -54,9 +54,9 @@ export async function getCase(ctx: Ctx, id: number): Promise<TestCase> {
 }
 
 /**
- * Creates a test case, and adds it to suites of its site. A case that is kept from a chat never contains the personal details
+ * Creates a test case, and adds it to suites of its site. A case created from a chat never contains the personal details
  * of its visitor. Needs `quality:write`; only admins and API keys may name a judge. Throws NotFound, and Invalid for a pattern
- * that RE2 doesn't have.
+ * that RE2 doesn't support.
  */
 export async function createCase(ctx: Ctx, input: CaseInput): Promise<TestCase> {
 	requireTeam(ctx, 'quality:write');
@@ -73,24 +73,24 @@ export async function createCase(ctx: Ctx, input: CaseInput): Promise<TestCase> 
 	});
 }
 
-/** Inserts a case, without the personal details of the visitor of its origin. Needs a transaction. Checks no permission. */
+/** Inserts a case, without the personal details of the visitor of its origin. Needs a transaction. Doesn't check permissions. */
 export async function insertCase(
 	tx: Ctx,
 	site: Pick<SiteRow, 'id' | 'key'>,
-	given: CaseContent,
+	input: CaseContent,
 	{ origin, suite_ids = [] }: { origin?: Origin | undefined; suite_ids?: number[] } = {},
 ): Promise<TestCase> {
-	const { title, ...content } = origin ? await origin.details.replaceIn(given) : given;
+	const { title, ...content } = origin ? await origin.details.replaceIn(input) : input;
 	const now = tx.app.clock();
 	const [row] = await tx.db
 		.insert(cases)
 		.values({
 			...content,
 			site_id: site.id,
-			title: title ?? titleOf(content.lines),
+			title: title ?? toTitle(content.lines),
 			source_id: origin?.id ?? null,
 			user_id: tx.actor.type === 'user' ? tx.actor.id : null,
-			created_by: nameOf(tx.actor),
+			created_by: getActorName(tx.actor),
 			created_at: now,
 			updated_at: now,
 		})
@@ -108,16 +108,16 @@ export async function insertCase(
 	return created;
 }
 
-/** Changes a test case; runs that were started keep it as it was. Needs `quality:write`. Throws like `createCase`. */
+/** Updates a test case; existing runs keep their copy. Needs `quality:write`. Throws like `createCase`. */
 export async function updateCase(ctx: Ctx, id: number, input: CaseUpdate): Promise<TestCase> {
 	requireTeam(ctx, 'quality:write');
-	const given = parse(caseUpdate, input);
-	if (given.checks) await requireValidPatterns([given.checks], () => '');
+	const update = parse(caseUpdate, input);
+	if (update.checks) await requireValidPatterns([update.checks], () => '');
 	return inTransaction(ctx, async (tx) => {
 		const before = await readCase(tx, id);
-		requireJudgeRights(tx, given.checks, before.checks);
+		requireJudgeRights(tx, update.checks, before.checks);
 		const origin = before.session_id === null ? undefined : await findOrigin(tx, before.session_id);
-		const changes = origin ? await origin.details.replaceIn(given) : given;
+		const changes = origin ? await origin.details.replaceIn(update) : update;
 		await tx.db
 			.update(cases)
 			.set({ ...changes, updated_at: tx.app.clock() })
@@ -151,12 +151,12 @@ export async function exportCases(
 	requireTeam(ctx, 'quality:read');
 	const { site: key, suite_id } = parse(caseExportQuery, input);
 	const { id, name } = await getSite(ctx, { key });
-	const isInSuite = suite_id
+	const suiteCondition = suite_id
 		? sql`c.id in (select case_id from suite_cases where suite_id = ${suite_id})`
 		: sql`true`;
 	const rows = await runRead(
 		ctx.db,
-		readCases(sql`c.site_id = ${id} and ${isInSuite}`, MAX_SUITE_CASES + 1),
+		readCases(sql`c.site_id = ${id} and ${suiteCondition}`, MAX_SUITE_CASES + 1),
 	);
 	if (rows.length > MAX_SUITE_CASES) {
 		throw new AppError(
@@ -174,43 +174,43 @@ export async function importCases(
 	input: z.input<typeof caseImport>,
 ): Promise<{ created: number; ids: number[] }> {
 	requireTeam(ctx, 'quality:write');
-	const { site: key, suite_id, cases: given } = parse(caseImport, input);
+	const { site: key, suite_id, cases: contents } = parse(caseImport, input);
 	await requireValidPatterns(
-		given.map(({ checks }) => checks),
+		contents.map(({ checks }) => checks),
 		(index) => `cases.${index}.`,
 	);
-	for (const { checks } of given) requireJudgeRights(ctx, checks);
+	for (const { checks } of contents) requireJudgeRights(ctx, checks);
 	return inTransaction(ctx, async (tx) => {
 		const site = await getSite(tx, { key });
 		const ids: number[] = [];
-		for (const content of given) ids.push((await insertCase(tx, site, content)).id);
+		for (const content of contents) ids.push((await insertCase(tx, site, content)).id);
 		await addToSuites(tx, site, ids, suite_id === undefined ? [] : [suite_id]);
 		return { created: ids.length, ids };
 	});
 }
 
-/** Returns the name by which an actor is stored. */
-export const nameOf = (actor: Actor): string =>
+/** Returns the name stored for an actor. */
+export const getActorName = (actor: Actor): string =>
 	actor.type === 'user' || actor.type === 'api_key' ? actor.name : 'Frontdesk';
 
-/** Only admins and API keys may name a webhook that the server calls; agents keep those that a case has. */
+/** Only admins and API keys may name a webhook that the server calls; agents can only keep existing ones. */
 function requireJudgeRights(
 	ctx: Ctx,
 	checks: CaseContent['checks'] = [],
 	before: CaseContent['checks'] = [],
 ): void {
 	if (ctx.actor.type !== 'user' || ctx.actor.role === 'admin') return;
-	const urlsOf = (list: CaseContent['checks']) =>
+	const getJudgeUrls = (list: CaseContent['checks']) =>
 		list.flatMap((check) => (check.type === 'judge' ? [check.url] : []));
-	const known = new Set(urlsOf(before));
-	if (urlsOf(checks).every((url) => known.has(url))) return;
+	const knownUrls = new Set(getJudgeUrls(before));
+	if (getJudgeUrls(checks).every((url) => knownUrls.has(url))) return;
 	throw forbidden('only admins can name a judge');
 }
 
 async function readCase(ctx: Ctx, id: number): Promise<TestCase> {
-	const [found] = await runRead(ctx.db, readCases(sql`c.id = ${id}`, 1));
-	if (!found) throw notFound(`test case ${id}`);
-	return found;
+	const [testCase] = await runRead(ctx.db, readCases(sql`c.id = ${id}`, 1));
+	if (!testCase) throw notFound(`test case ${id}`);
+	return testCase;
 }
 
 const caseRow = z.object({

@@ -16,10 +16,10 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { nameOf } from './cases.ts';
+import { getActorName } from './cases.ts';
 import { readRun } from './run-rows.ts';
 
-/** Attempts that a crash interrupted are not counted, up to this many starts of a case in all. */
+/** Interrupted attempts are not counted, until a case has been started this often. */
 const MAX_STARTS = 8;
 
 const NOT_RUN: Omit<CaseAttempt, 'error'> = {
@@ -32,13 +32,13 @@ const NOT_RUN: Omit<CaseAttempt, 'error'> = {
 };
 
 /**
- * Stores how an attempt of a case ended. An attempt that failed is repeated, up to three in all; one that a crash interrupted
- * (`'interrupted'`) is repeated without being counted. The last case to end also ends its run. Needs a transaction.
+ * Stores the result of an attempt. A failed attempt is retried, up to three attempts in total; one interrupted by a crash
+ * (`'interrupted'`) is retried without being counted. The last case to end also ends its run. Needs a transaction.
  */
 export async function endCase(
 	tx: Ctx,
 	id: number,
-	ended: CaseAttempt | { error: string } | 'interrupted',
+	result: CaseAttempt | { error: string } | 'interrupted',
 ): Promise<void> {
 	// The run is locked before its cases, as everywhere.
 	await tx.db.execute(sql`
@@ -49,12 +49,13 @@ export async function endCase(
 		.where(eq(suite_run_cases.id, id))
 		.for('no key update');
 	if (!row || row.finished_at) return;
-	if (ended === 'interrupted' && row.start_count < MAX_STARTS) return requeue(tx, id, row.attempts);
-	const attempt = toAttempt(ended);
+	if (result === 'interrupted' && row.start_count < MAX_STARTS)
+		return requeue(tx, id, row.attempts);
+	const attempt = toAttempt(result);
 	const attempts = [...row.attempts, attempt];
-	const mayRepeat = !attempt.ok && ended !== 'interrupted' && 'checks' in ended;
-	if (mayRepeat && attempts.length < MAX_ATTEMPTS) return requeue(tx, id, attempts);
-	const status = statusOf(attempt, attempts);
+	const canRepeat = !attempt.ok && result !== 'interrupted' && 'checks' in result;
+	if (canRepeat && attempts.length < MAX_ATTEMPTS) return requeue(tx, id, attempts);
+	const status = toStatus(attempt, attempts);
 	await tx.db
 		.update(suite_run_cases)
 		.set({ attempts, status, finished_at: tx.app.clock(), claimed_until: null })
@@ -62,13 +63,13 @@ export async function endCase(
 	await countCase(tx, row.run_id, status);
 }
 
-function toAttempt(ended: Parameters<typeof endCase>[2]): CaseAttempt {
-	if (ended === 'interrupted')
+function toAttempt(result: Parameters<typeof endCase>[2]): CaseAttempt {
+	if (result === 'interrupted')
 		return { ...NOT_RUN, error: 'The server stopped too often while this case ran.' };
-	return 'checks' in ended ? ended : { ...NOT_RUN, ...ended };
+	return 'checks' in result ? result : { ...NOT_RUN, ...result };
 }
 
-function statusOf({ ok, error }: CaseAttempt, attempts: CaseAttempt[]): CaseResultStatus {
+function toStatus({ ok, error }: CaseAttempt, attempts: CaseAttempt[]): CaseResultStatus {
 	if (ok) return attempts.length > 1 ? 'flaky' : 'passed';
 	return error === null ? 'failed' : 'error';
 }
@@ -102,8 +103,8 @@ const comparison = z.object({
 });
 
 /**
- * Cancels a run: cases that have ended keep their results, the others are canceled. Ended runs are unchanged. An answer that
- * is being given still arrives in its test chat. Needs `quality:write`. Throws NotFound.
+ * Cancels a run: cases that have ended keep their results, the others are canceled. Ended runs are unchanged. An answer
+ * in progress still arrives in its test chat. Needs `quality:write`. Throws NotFound.
  */
 export async function cancelRun(ctx: Ctx, id: number): Promise<SuiteRun> {
 	requireTeam(ctx, 'quality:write');
@@ -119,16 +120,16 @@ export async function cancelRun(ctx: Ctx, id: number): Promise<SuiteRun> {
 			.update(suite_run_cases)
 			.set({ status: 'cancelled', finished_at: tx.app.clock(), claimed_until: null })
 			.where(and(eq(suite_run_cases.run_id, id), isNull(suite_run_cases.finished_at)));
-		await finishRun(tx, id, { cancelledBy: nameOf(tx.actor) });
-		const cancelled = await readRun(tx, id);
+		await finishRun(tx, id, { cancelledBy: getActorName(tx.actor) });
+		const cancelledRun = await readRun(tx, id);
 		await audit(tx, {
 			action: 'suite_run.cancelled',
-			target: { type: 'suite', id: run.suite_id, name: cancelled.suite },
+			target: { type: 'suite', id: run.suite_id, name: cancelledRun.suite },
 			detail: { run: id },
 		});
 		// The cases of other runs can start.
 		await record(tx, 'suite_run.due', {});
-		return cancelled;
+		return cancelledRun;
 	});
 }
 
@@ -160,18 +161,18 @@ async function finishRun(
 			(select t.version from suite_run_cases c join ai_turns t on t.chat_session_id = c.chat_session_id
 				where c.run_id = ${id} and t.version is not null group by t.version order by count(*) desc, max(t.id) desc limit 1
 			) as version`);
-	const found = comparison.parse(rows[0]);
+	const comparisonRow = comparison.parse(rows[0]);
 	const [run] = await tx.db.select().from(suite_runs).where(eq(suite_runs.id, id));
 	if (!run) return;
-	const { is_error, error, ...compared } = found;
-	const ended = cancelledBy
-		? cancelledResult(run, cancelledBy)
-		: resultOf(run, { is_error, error });
+	const { is_error, error, ...changes } = comparisonRow;
+	const runResult = cancelledBy
+		? toCancelledResult(run, cancelledBy)
+		: toRunResult(run, { is_error, error });
 	await tx.db
 		.update(suite_runs)
 		.set({
-			...compared,
-			...ended,
+			...changes,
+			...runResult,
 			connector: withoutSecrets(run.connector),
 			finished_at: tx.app.clock(),
 		})
@@ -182,7 +183,7 @@ async function finishRun(
 type Run = typeof suite_runs.$inferSelect;
 type RunResult = Pick<Run, 'status' | 'error' | 'pass_rate'>;
 
-const resultOf = (
+const toRunResult = (
 	{ passed, flaky, failed, total }: Run,
 	{ is_error, error }: { is_error: boolean; error: string | null },
 ): RunResult => ({
@@ -191,8 +192,8 @@ const resultOf = (
 	pass_rate: Math.round((1_000 * (passed + flaky)) / total) / 10,
 });
 
-/** Without a pass rate, so that nothing is compared with a part of the suite. */
-const cancelledResult = (
+/** Has no pass rate, since a partial run is not comparable. */
+const toCancelledResult = (
 	{ passed, flaky, failed, total }: Run,
 	cancelledBy: string,
 ): RunResult => ({

@@ -12,15 +12,15 @@ import { toTimestamp } from '#lib/server/core/outbox/outbox.ts';
 import { normalizeFields, readLead } from '#lib/server/leads/unchecked.ts';
 import { askJudge } from '../judge.ts';
 import { endCase } from './end-case.ts';
-import { type RanChat, runChecks } from './run-checks.ts';
+import { type CaseChat, runChecks } from './run-checks.ts';
 
 /** How long judging may take: without judge webhooks, and for each of them. */
 const LEASE_SECONDS = 20;
 const JUDGE_SECONDS = 45;
 const MAX_CLAIMED = 8;
-/** A chat that is not over by then can't be judged: an attempt never hangs. */
+/** Longest time that an attempt waits for its chat to end. */
 const MAX_ATTEMPT_MS = 45 * 60_000;
-/** Ends of turns that say nothing about the AI. */
+/** Turn outcomes that say nothing about the AI. */
 const INTERRUPTIONS = new Set(['interrupted', 'dropped', 'internal', 'queue_timeout']);
 
 const claimedCase = z.object({
@@ -38,21 +38,21 @@ const claimedCase = z.object({
 });
 type ClaimedCase = z.infer<typeof claimedCase>;
 
-/** Judges the cases whose chats are over, and returns how many. Any number of processes may run it at once. */
+/** Judges the cases whose chats have ended, and returns how many. Safe to run in several processes. */
 export async function judgeAnsweredCases(ctx: Ctx, signal?: AbortSignal): Promise<number> {
-	const claimed = await claimAnswered(ctx);
+	const claimedCases = await claimAnsweredCases(ctx);
 	await Promise.all(
-		claimed.map(async (row) => {
-			const ended = await judgeCase(ctx, row, signal);
+		claimedCases.map(async (row) => {
+			const result = await judgeCase(ctx, row, signal);
 			await inTransaction(ctx, async (tx) => {
-				if (await isStillClaimed(tx, row)) await endCase(tx, row.id, ended);
+				if (await isStillClaimed(tx, row)) await endCase(tx, row.id, result);
 			});
 		}),
 	);
-	return claimed.length;
+	return claimedCases.length;
 }
 
-async function claimAnswered(ctx: Ctx): Promise<ClaimedCase[]> {
+async function claimAnsweredCases(ctx: Ctx): Promise<ClaimedCase[]> {
 	const now = ctx.app.clock();
 	const { rows } = await ctx.db.execute(sql`
 		with due as (
@@ -74,7 +74,7 @@ async function claimAnswered(ctx: Ctx): Promise<ClaimedCase[]> {
 	return z.array(claimedCase).parse(rows);
 }
 
-/** Returns whether this process still has the case, and locks the case's run before it. */
+/** Returns whether this process still holds the claim. Locks the run before the case. */
 async function isStillClaimed(tx: Ctx, { id, claimed_until }: ClaimedCase): Promise<boolean> {
 	await tx.db.execute(sql`
 		select from suite_runs where id = (select run_id from suite_run_cases where id = ${id}) for no key update`);
@@ -93,7 +93,7 @@ async function judgeCase(
 	if (id === null || session_id === null)
 		return { error: 'The test chat was deleted while it ran.' };
 	const chat = await readChat(ctx, { id, session_id });
-	if (chat.ran.turns.some(({ outcome }) => outcome !== null && INTERRUPTIONS.has(outcome))) {
+	if (chat.caseChat.turns.some(({ outcome }) => outcome !== null && INTERRUPTIONS.has(outcome))) {
 		return 'interrupted';
 	}
 	if (!row.is_answered) return { error: 'The AI did not answer all messages in 45 minutes.' };
@@ -106,29 +106,29 @@ async function judgeCase(
 			expected: row.expected,
 			case: { id: row.case_id, title: row.title, site: row.site },
 		});
-	const { checks, error } = await runChecks(withImplied(row.checks), chat.ran, {
+	const { checks, error } = await runChecks(withDefaultCheck(row.checks), chat.caseChat, {
 		normalize,
 		judge,
 	});
 	const ok = checks.every((check) => check.ok);
-	const { transcript, ran } = chat;
+	const { transcript, caseChat } = chat;
 	return {
 		ok,
 		checks,
 		transcript,
-		lead: ran.lead,
-		is_complete: ran.is_complete,
-		ai_ms: ran.turns.reduce((sum, { ms }) => sum + ms, 0),
-		error: ok ? null : (error ?? unreachable(ran)),
+		lead: caseChat.lead,
+		is_complete: caseChat.is_complete,
+		ai_ms: caseChat.turns.reduce((sum, { ms }) => sum + ms, 0),
+		error: ok ? null : (error ?? toUnreachableError(caseChat)),
 	};
 }
 
 /** A case without checks passes when the AI answers. */
-const withImplied = (checks: CaseCheck[]): CaseCheck[] =>
+const withDefaultCheck = (checks: CaseCheck[]): CaseCheck[] =>
 	checks.length > 0 ? checks : [{ type: 'no_fallback' }];
 
-/** The AI never answered: the case says nothing about how well it answers. */
-function unreachable({ turns }: RanChat): string | null {
+/** Returns an error if the AI never answered, since the case then says nothing about its answers. */
+function toUnreachableError({ turns }: CaseChat): string | null {
 	const [first] = turns;
 	if (!first || turns.some(({ outcome }) => outcome === 'ok')) return null;
 	return `The AI did not answer: ${first.outcome ?? 'no reply'}.`;
@@ -178,7 +178,7 @@ async function readChat(ctx: Ctx, chat: { id: number; session_id: string }) {
 		messages,
 		new Map(turns.map(({ reply_id, ms }) => [reply_id, ms])),
 	);
-	const lineOf = new Map(messages.map(({ id }, index) => [id, transcript[index]?.line ?? 0]));
+	const linesById = new Map(messages.map(({ id }, index) => [id, transcript[index]?.line ?? 0]));
 	const values = {
 		name: lead?.name,
 		email: lead?.email,
@@ -186,10 +186,10 @@ async function readChat(ctx: Ctx, chat: { id: number; session_id: string }) {
 		company: lead?.company,
 		...lead?.answers,
 	};
-	const ran: RanChat = {
-		answers: answersOf(transcript),
+	const caseChat: CaseChat = {
+		answers: getAnswersByLine(transcript),
 		turns: turns.map(({ message_id, outcome, ms, asks_for_person }) => ({
-			line: message_id === null ? 0 : (lineOf.get(message_id) ?? 0),
+			line: message_id === null ? 0 : (linesById.get(message_id) ?? 0),
 			outcome,
 			ms: ms ?? 0,
 			asks_for_person,
@@ -199,25 +199,25 @@ async function readChat(ctx: Ctx, chat: { id: number; session_id: string }) {
 			Object.entries(values).flatMap(([key, value]) => (value ? [[key, value]] : [])),
 		),
 		is_complete: state.is_complete,
-		completed_line: state.completed_at && completedLine(transcript, state.completed_at),
+		completed_line: state.completed_at && findCompletionLine(transcript, state.completed_at),
 	};
-	return { transcript, ran };
+	return { transcript, caseChat };
 }
 
-/** Returns the messages with the lines of the visitor that they are, or answer. */
+/** Returns the messages, each with the number of the visitor line that it is or answers. */
 export function toTranscript(
 	messages: Message[],
-	msOf: ReadonlyMap<number | null, number | null> = new Map(),
+	answerMsById: ReadonlyMap<number | null, number | null> = new Map(),
 ): RunMessage[] {
 	let line = 0;
 	return messages.map(({ id, sender, message, timestamp: at, is_fallback }) => {
 		if (sender === 'visitor') line += 1;
-		return { sender, message, timestamp: at, line, is_fallback, ms: msOf.get(id) ?? null };
+		return { sender, message, timestamp: at, line, is_fallback, ms: answerMsById.get(id) ?? null };
 	});
 }
 
 /** Returns the AI's answers by line. */
-function answersOf(transcript: RunMessage[]): string[] {
+function getAnswersByLine(transcript: RunMessage[]): string[] {
 	const lines = Math.max(0, ...transcript.map(({ line }) => line));
 	return Array.from({ length: lines + 1 }, (_, index) =>
 		transcript
@@ -227,10 +227,10 @@ function answersOf(transcript: RunMessage[]): string[] {
 	);
 }
 
-/** Returns the line of the last answer that was stored before the completion. */
-function completedLine(transcript: RunMessage[], at: Date): number {
+/** Returns the line of the latest answer stored before the completion. */
+function findCompletionLine(transcript: RunMessage[], completedAt: Date): number {
 	const answer = transcript.findLast(
-		({ sender, timestamp: stored }) => sender === 'ai' && new Date(stored) <= at,
+		({ sender, timestamp: storedAt }) => sender === 'ai' && new Date(storedAt) <= completedAt,
 	);
 	return answer?.line ?? 0;
 }

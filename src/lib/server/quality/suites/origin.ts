@@ -25,20 +25,20 @@ import { PersonalDetails } from './personal-details.ts';
 
 const MAX_TITLE_LENGTH = 80;
 
-/** Returns a title for a case without one: its first line. */
-export const titleOf = ([first = 'Test case']: readonly string[]): string => {
+/** Returns the default title of a case: its first line. */
+export const toTitle = ([first = 'Test case']: readonly string[]): string => {
 	const line = first.split('\n')[0] ?? first;
 	return line.length <= MAX_TITLE_LENGTH ? line : `${cutText(line, MAX_TITLE_LENGTH - 1)}…`;
 };
 
-/** The chat that a case is kept from. */
+/** The chat that a case is created from. */
 export interface Origin {
 	id: number;
 	site_id: number;
 	details: PersonalDetails;
 }
 
-/** Returns a chat as the origin of a case. Throws NotFound. Checks no permission. */
+/** Returns a chat as the origin of a case. Throws NotFound. Doesn't check permissions. */
 export async function findOrigin(ctx: Ctx, sessionId: string): Promise<Origin> {
 	const { id, site_id, public_id, context } = await resolveSession(ctx, sessionId);
 	const site = await getSite(ctx, { id: site_id });
@@ -58,7 +58,13 @@ export async function draftCase(ctx: Ctx, sessionId: string): Promise<CaseDraft>
 	const session = await resolveSession(ctx, sessionId);
 	const handle = { id: session.id, session_id: session.public_id };
 	const site = await getSite(ctx, { id: session.site_id });
-	const { lead, messages, reviews, suites, kept } = await runReads(ctx.db, {
+	const {
+		lead,
+		messages,
+		reviews,
+		suites,
+		kept: keptCases,
+	} = await runReads(ctx.db, {
 		lead: readLead(handle),
 		messages: readMessages(handle),
 		reviews: readReviews(handle),
@@ -71,38 +77,40 @@ export async function draftCase(ctx: Ctx, sessionId: string): Promise<CaseDraft>
 	});
 	const country = guessCountry(site.country, session.context);
 	const details = new PersonalDetails({ ...lead, country });
-	const written = messages.filter(({ sender }) => sender === 'visitor').slice(0, MAX_CASE_LINES);
-	const lines = await details.replaceAll(written.map(({ message }) => message));
+	const visitorMessages = messages
+		.filter(({ sender }) => sender === 'visitor')
+		.slice(0, MAX_CASE_LINES);
+	const lines = await details.replaceAll(visitorMessages.map(({ message }) => message));
 	if (lines.length === 0) throw new AppError('invalid', 'the visitor wrote nothing in this chat');
-	const known = {
+	const leadValues = {
 		...lead?.answers,
 		name: lead?.name,
 		email: lead?.email,
 		phone: lead?.phone,
 		company: lead?.company,
 	};
-	const fields = Object.entries(known).flatMap(([key, value]) => (value ? [key] : []));
+	const fields = Object.entries(leadValues).flatMap(([key, value]) => (value ? [key] : []));
 	const issue = reviews.findLast(({ qa_status }) => qa_status === 'issue');
 	const expected = reviews.findLast((review) => review.expected !== null);
-	const drafted = await details.replaceIn({
-		title: titleOf(lines),
-		context: contextOf(session, messages),
-		checks: checksOf(session, fields, issue),
+	const draft = await details.replaceIn({
+		title: toTitle(lines),
+		context: toCaseContext(session, messages),
+		checks: suggestChecks(session, fields, issue),
 		expected: expected?.expected ?? null,
 	});
 	return {
 		site: site.key,
 		lines,
-		...drafted,
-		expected_line: expected?.message_id ? lineOf(messages, expected.message_id) : null,
+		...draft,
+		expected_line: expected?.message_id ? findLine(messages, expected.message_id) : null,
 		replaced: details.replacements,
 		suites,
-		kept: kept.map(({ id, name }) => ({ id, title: name })),
+		kept: keptCases.map(({ id, name }) => ({ id, title: name })),
 	};
 }
 
 /**
- * Returns what a case would keep of this content, without the personal details of the visitor of its chat. Needs
+ * Returns this content as a case would store it, without the personal details of the visitor of its chat. Needs
  * `quality:read` and `sessions:read`. Throws NotFound.
  */
 export async function previewCase(
@@ -122,7 +130,7 @@ const readNames = (query: ReturnType<typeof sql>): Read<{ id: number; name: stri
 	parse: (rows) => z.array(z.object({ id: z.coerce.number(), name: z.string() })).parse(rows),
 });
 
-function contextOf({ context }: SessionRow, messages: Message[]): CaseContext {
+function toCaseContext({ context }: SessionRow, messages: Message[]): CaseContext {
 	const { page_url, referrer, language, time_zone } = context;
 	return {
 		...(page_url && { page_url }),
@@ -133,27 +141,28 @@ function contextOf({ context }: SessionRow, messages: Message[]): CaseContext {
 	};
 }
 
-/** Suggests what must hold: what the chat achieved, except where a review says that it should not have. */
-function checksOf(
+/** Suggests checks for what the chat achieved, except where a review marks that as an issue. */
+function suggestChecks(
 	{ completion_status, context }: SessionRow,
 	fields: string[],
 	issue: Review | undefined,
 ): CaseCheck[] {
-	const has = (reason: Review['reasons'][number]) => issue?.reasons.includes(reason) ?? false;
+	const hasReason = (reason: Review['reasons'][number]) => issue?.reasons.includes(reason) ?? false;
 	const language = context.language?.slice(0, 2).toLowerCase() ?? '';
 	const checks: CaseCheck[] = [{ type: 'no_fallback' }];
-	if (completion_status === 'complete' && !has('ended_early')) checks.push({ type: 'completed' });
+	if (completion_status === 'complete' && !hasReason('ended_early'))
+		checks.push({ type: 'completed' });
 	for (const key of fields.slice(0, 10)) checks.push({ type: 'field_present', key });
-	if (has('wrong_language') && /^[a-z]{2}$/.test(language)) {
+	if (hasReason('wrong_language') && /^[a-z]{2}$/.test(language)) {
 		checks.push({ type: 'language', code: language });
 	}
 	return checks;
 }
 
-/** Returns the line that a message is, or answers. */
-function lineOf(messages: Message[], messageId: number): number | null {
-	const upTo = messages.filter(({ id }) => id <= messageId);
-	if (upTo.at(-1)?.id !== messageId) return null;
-	const line = upTo.filter(({ sender }) => sender === 'visitor').length;
+/** Returns the number of the visitor line that a message is or answers. */
+function findLine(messages: Message[], messageId: number): number | null {
+	const messagesThrough = messages.filter(({ id }) => id <= messageId);
+	if (messagesThrough.at(-1)?.id !== messageId) return null;
+	const line = messagesThrough.filter(({ sender }) => sender === 'visitor').length;
 	return Math.min(line, MAX_CASE_LINES);
 }

@@ -4,7 +4,7 @@ import type { CaseContent, CaseCheck, CaseContext } from '#lib/contract/test-cas
 import { findEmail, findPhone } from '../../leads/detect.ts';
 import { replaceInPattern } from './replace-in-pattern.ts';
 
-/** A personal detail, and the invented one in its place. */
+/** A personal detail and its invented replacement. */
 export interface Replacement {
 	detail: string;
 	by: string;
@@ -15,7 +15,7 @@ export interface KnownVisitor {
 	name?: string | null | undefined;
 	company?: string | null | undefined;
 	phone?: string | null | undefined;
-	/** Of national phone numbers; by default that of the known phone number. */
+	/** For national phone numbers; defaults to the country of the known phone number. */
 	country?: CountryCode | undefined;
 }
 
@@ -23,12 +23,12 @@ const NAME = ['Alex', 'Morgan'] as const;
 const COMPANY = 'Example Company';
 const STAND_IN_EMAIL = /^alex\d*@example\.com$/;
 const STAND_IN_PHONE = /^\+1202555014\d$/;
-const emailBy = (index: number) => `alex${index === 0 ? '' : index + 1}@example.com`;
+const createStandInEmail = (index: number) => `alex${index === 0 ? '' : index + 1}@example.com`;
 /** Numbers from a range that is reserved for fiction. */
-const phoneBy = (index: number) => `+1 202 555 014${index % 10}`;
+const createStandInPhone = (index: number) => `+1 202 555 014${index % 10}`;
 /** Shorter parts of a name, such as "de", occur in other words. */
 const MIN_NAME_LENGTH = 3;
-/** Bounds the work on a text that is a list of addresses. */
+/** Limits the work on texts that consist of contacts. */
 const MAX_CONTACTS = 50;
 
 /**
@@ -39,30 +39,35 @@ export class PersonalDetails {
 	readonly #country: CountryCode | undefined;
 	readonly #words: { pattern: RegExp; by: string }[];
 	readonly #contacts = new Map<string, string>();
-	readonly #replaced = new Map<string, string>();
+	readonly #replacements = new Map<string, string>();
 
 	constructor({ name, company, phone, country }: KnownVisitor) {
 		this.#country = country ?? parsePhoneNumberFromString(phone ?? '')?.country;
-		this.#words = wordsOf(name, company);
+		this.#words = createNamePatterns(name, company);
 	}
 
-	/** What `replace` has replaced so far, as it was written. */
+	/** The details replaced so far, in their original spelling. */
 	get replacements(): Replacement[] {
-		return [...this.#replaced].map(([detail, by]) => ({ detail, by }));
+		return [...this.#replacements].map(([detail, by]) => ({ detail, by }));
 	}
 
 	/** Returns the text without the visitor's personal details. */
 	replace(text: string): string {
-		const withoutEmails = this.#replaceContacts(text, findEmail, STAND_IN_EMAIL, emailBy);
+		const withoutEmails = this.#replaceContacts(
+			text,
+			findEmail,
+			STAND_IN_EMAIL,
+			createStandInEmail,
+		);
 		const find = (part: string) => findPhone(part, { country: this.#country });
-		let result = this.#replaceContacts(withoutEmails, find, STAND_IN_PHONE, phoneBy);
+		let result = this.#replaceContacts(withoutEmails, find, STAND_IN_PHONE, createStandInPhone);
 		for (const { pattern, by } of this.#words) {
-			result = result.replace(pattern, (detail) => this.#note(detail, by));
+			result = result.replace(pattern, (detail) => this.#recordReplacement(detail, by));
 		}
 		return result;
 	}
 
-	/** Does the same for several texts. Lets other work of the process go first between two, since each may take 20 ms. */
+	/** Replaces details in several texts. Yields to the event loop between them, since each may take 20 ms. */
 	async replaceAll(texts: readonly string[]): Promise<string[]> {
 		const replaced: string[] = [];
 		for (const text of texts) {
@@ -104,8 +109,8 @@ export class PersonalDetails {
 		const values = await this.replaceAll(Object.values(known ?? {}));
 		return {
 			...context,
-			...(page_url && { page_url: withoutQuery(page_url) }),
-			...(referrer && { referrer: withoutQuery(referrer) }),
+			...(page_url && { page_url: stripQuery(page_url) }),
+			...(referrer && { referrer: stripQuery(referrer) }),
 			...(known && {
 				known: Object.fromEntries(Object.keys(known).map((key, at) => [key, values[at] ?? ''])),
 			}),
@@ -115,42 +120,55 @@ export class PersonalDetails {
 	#replaceContacts(
 		text: string,
 		find: (text: string) => { value: string; start: number; end: number } | undefined,
-		standIn: RegExp,
-		standInAt: (index: number) => string,
+		standInPattern: RegExp,
+		createStandIn: (index: number) => string,
 	): string {
-		let done = '';
+		let result = '';
 		let rest = text;
 		for (let count = 0; count < MAX_CONTACTS; count += 1) {
 			const found = find(rest);
 			if (!found) break;
 			const { value, start, end } = found;
-			const written = rest.slice(start, end);
-			done += rest.slice(0, start);
-			if (standIn.test(value)) done += written;
-			else done += this.#note(written, this.#contactBy(value, standIn, standInAt));
+			const original = rest.slice(start, end);
+			result += rest.slice(0, start);
+			if (standInPattern.test(value)) result += original;
+			else
+				result += this.#recordReplacement(
+					original,
+					this.#getStandIn(value, standInPattern, createStandIn),
+				);
 			rest = rest.slice(end);
 		}
-		return done + rest;
+		return result + rest;
 	}
 
-	#contactBy(value: string, standIn: RegExp, standInAt: (index: number) => string): string {
-		const known = this.#contacts.get(value);
-		if (known !== undefined) return known;
-		const taken = [...this.#contacts.values()].filter((by) => standIn.test(by.replaceAll(' ', '')));
-		const by = standInAt(taken.length);
+	#getStandIn(
+		value: string,
+		standInPattern: RegExp,
+		createStandIn: (index: number) => string,
+	): string {
+		const knownStandIn = this.#contacts.get(value);
+		if (knownStandIn !== undefined) return knownStandIn;
+		const usedStandIns = [...this.#contacts.values()].filter((by) =>
+			standInPattern.test(by.replaceAll(' ', '')),
+		);
+		const by = createStandIn(usedStandIns.length);
 		this.#contacts.set(value, by);
 		return by;
 	}
 
-	#note(detail: string, by: string): string {
+	#recordReplacement(detail: string, by: string): string {
 		if (detail.toLowerCase() === by.toLowerCase()) return detail;
-		this.#replaced.set(detail, by);
+		this.#replacements.set(detail, by);
 		return by;
 	}
 }
 
 /** Returns the patterns of a name, its parts and a company, longest first, so that a full name is replaced as one. */
-function wordsOf(name?: string | null, company?: string | null): { pattern: RegExp; by: string }[] {
+function createNamePatterns(
+	name?: string | null,
+	company?: string | null,
+): { pattern: RegExp; by: string }[] {
 	const parts = (name ?? '').split(/\s+/).filter((part) => part !== '');
 	const words = [
 		...(company ? [[company, COMPANY] as const] : []),
@@ -159,10 +177,10 @@ function wordsOf(name?: string | null, company?: string | null): { pattern: RegE
 			.filter((part) => part.length >= MIN_NAME_LENGTH || parts.length === 1)
 			.map((part) => [part, part === parts[0] ? NAME[0] : NAME[1]] as const),
 	];
-	return words.map(([word, by]) => ({ pattern: wholeWords(word), by }));
+	return words.map(([word, by]) => ({ pattern: createWordPattern(word), by }));
 }
 
-const wholeWords = (text: string) => {
+const createWordPattern = (text: string) => {
 	const escaped = text.trim().replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 	return new RegExp(
 		String.raw`(?<![\p{L}\p{M}\p{N}])${escaped.replace(/\s+/g, String.raw`\s+`)}(?![\p{L}\p{M}\p{N}])`,
@@ -170,8 +188,8 @@ const wholeWords = (text: string) => {
 	);
 };
 
-/** Queries carry names, addresses and click ids. */
-function withoutQuery(address: string): string {
+/** Query strings often contain names, addresses and click ids. */
+function stripQuery(address: string): string {
 	const url = URL.parse(address);
 	return url ? `${url.origin}${url.pathname}` : (address.split(/[?#]/)[0] ?? '');
 }

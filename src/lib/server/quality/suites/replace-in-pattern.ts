@@ -1,6 +1,6 @@
 /** Characters that may separate the parts of a phone number or a name. */
 const SEPARATORS = /^(?:\\s|\\?[\s\-./()])+$/;
-/** One token of a regular expression, from where the last one ended. */
+/** One token of a regular expression, after the previous one. */
 const TOKEN = /\\p\{[^}]*\}|\\s[*+?]?|\\.|\[(?:\\.|[^\]\\])*\][*+?]?|\{[\d,]*\}|[ -][*+?]|./gsu;
 
 /**
@@ -19,7 +19,7 @@ export function replaceInPattern(pattern: string, replace: (text: string) => str
 	for (const { 0: token, index } of pattern.matchAll(TOKEN)) {
 		const isBetweenWords =
 			/[\p{L}\p{N}_-]$/u.test(text) && /^[\p{L}\p{N}_]/u.test(pattern.slice(index + 1));
-		const literal = token === '.' && !isBetweenWords ? undefined : literalOf(token);
+		const literal = token === '.' && !isBetweenWords ? undefined : toLiteral(token);
 		if (literal === undefined) {
 			flush();
 			result += token;
@@ -33,19 +33,19 @@ export function replaceInPattern(pattern: string, replace: (text: string) => str
 }
 
 /** Returns the text that a token stands for; undefined if it is an operator or stands for several texts. */
-function literalOf(token: string): string | undefined {
+function toLiteral(token: string): string | undefined {
 	if (token.startsWith('\\s') || /^[ -][*+?]$/.test(token)) return ' ';
-	if (token.startsWith('[')) return literalOfClass(token);
+	if (token.startsWith('[')) return toClassLiteral(token);
 	if (token.startsWith('\\')) return /[\p{L}\p{N}]/u.test(token) ? undefined : token.slice(1);
 	return token.length > 2 || '^$*+?()|{}'.includes(token) ? undefined : token;
 }
 
-function literalOfClass(token: string): string | undefined {
-	const [, inside = '', quantifier = ''] = /^\[(.*)\]([*+?]?)$/su.exec(token) ?? [];
-	const single = /^\\?(.)$/su.exec(inside)?.[1];
+function toClassLiteral(token: string): string | undefined {
+	const [, content = '', quantifier = ''] = /^\[(.*)\]([*+?]?)$/su.exec(token) ?? [];
+	const single = /^\\?(.)$/su.exec(content)?.[1];
 	if (single !== undefined && quantifier === '') return single;
-	if (SEPARATORS.test(inside)) return ' ';
-	const [letter = '', other = '', more] = inside;
-	const isOneLetter = more === undefined && letter.toLowerCase() === other.toLowerCase();
+	if (SEPARATORS.test(content)) return ' ';
+	const [letter = '', secondLetter = '', rest] = content;
+	const isOneLetter = rest === undefined && letter.toLowerCase() === secondLetter.toLowerCase();
 	return isOneLetter && quantifier === '' ? letter : undefined;
 }

@@ -13,7 +13,7 @@ import { endCase } from './end-case.ts';
 
 /** A chat ends after this many failed turns in a row. */
 const MAX_FAILURES = 3;
-/** Cases of a site that run at once, at most. Half of the site's turns stay free for visitors. */
+/** Maximum concurrent cases per site. Half of the site's turns stay free for visitors. */
 const MAX_CONCURRENT = 8;
 
 /** Continues cases: the transaction that ends a turn of a case's test chat also stores the next line. */
@@ -67,14 +67,14 @@ const openSites = z.array(
 	z.object({ site_id: z.coerce.number(), site: z.string(), max_concurrent_turns: z.number() }),
 );
 
-/** Starts queued cases of all runs, as many as their sites' limits allow, and returns how many. */
+/** Starts queued cases of all runs up to their sites' limits, and returns how many. */
 export async function startQueuedCases(ctx: Ctx): Promise<number> {
 	const { rows } = await ctx.db.execute(sql`
 		select site.id as site_id, site.key as site, site.max_concurrent_turns
 		from sites site where site.id in (select site_id from suite_runs where finished_at is null)`);
-	let started = 0;
-	for (const site of openSites.parse(rows)) started += await startCasesOf(ctx, site);
-	return started;
+	let startedCount = 0;
+	for (const site of openSites.parse(rows)) startedCount += await startSiteCases(ctx, site);
+	return startedCount;
 }
 
 const queuedCase = z.object({
@@ -84,25 +84,25 @@ const queuedCase = z.object({
 });
 type QueuedCase = z.infer<typeof queuedCase>;
 
-function startCasesOf(ctx: Ctx, site: z.infer<typeof openSites>[number]): Promise<number> {
+function startSiteCases(ctx: Ctx, site: z.infer<typeof openSites>[number]): Promise<number> {
 	return inTransaction(ctx, async (tx) => {
-		// Locked, so that all processes together keep to the limit.
+		// The lock enforces the limit across processes.
 		await tx.db.execute(sql`
 			select from suite_runs where site_id = ${site.site_id} and finished_at is null order by id for no key update`);
-		const turns = ctx.app.turns.limits.getLimit(site.site_id, site.max_concurrent_turns);
-		const limit = Math.max(1, Math.min(MAX_CONCURRENT, Math.floor(turns / 2)));
+		const turnLimit = ctx.app.turns.limits.getLimit(site.site_id, site.max_concurrent_turns);
+		const caseLimit = Math.max(1, Math.min(MAX_CONCURRENT, Math.floor(turnLimit / 2)));
 		const { rows } = await tx.db.execute(sql`
 			with open as (select id from suite_runs where site_id = ${site.site_id} and finished_at is null)
 			select id, run_id, context from suite_run_cases where status = 'queued' and run_id in (select id from open)
-			order by run_id, position limit greatest(0, ${limit} - (
+			order by run_id, position limit greatest(0, ${caseLimit} - (
 				select count(*) from suite_run_cases where status = 'running' and run_id in (select id from open)))`);
-		const queued = z.array(queuedCase).parse(rows);
-		for (const row of queued) await startCase(tx, row, site);
-		return queued.length;
+		const queuedCases = z.array(queuedCase).parse(rows);
+		for (const row of queuedCases) await startCase(tx, row, site);
+		return queuedCases.length;
 	});
 }
 
-/** Starts the test chat of a case. A case that can't start ends with an error, so that its run does. */
+/** Starts the test chat of a case. A case that can't start ends with an error, so that its run can end. */
 async function startCase(
 	tx: Ctx,
 	{ id, run_id, context: { known, visitor_starts, ...context } }: QueuedCase,
@@ -127,7 +127,7 @@ async function startCase(
 				started_at: now,
 			})
 			.where(eq(suite_run_cases.id, id));
-		await storeKnown(tx, session.id, known);
+		await storeKnownFields(tx, session.id, known);
 		if (visitor_starts) await advanceCase(tx, session.id);
 	} catch (error) {
 		if (!(error instanceof AppError)) throw error;
@@ -135,12 +135,12 @@ async function startCase(
 	}
 }
 
-async function storeKnown(
+async function storeKnownFields(
 	tx: Ctx,
 	chat_session_id: number,
 	known: Record<string, string> | undefined,
 ): Promise<void> {
 	if (!known || Object.keys(known).length === 0) return;
-	// Lenient, like a page that identifies its visitor: a value that a lead can't hold is left out.
+	// Lenient, like the identify call of a page: invalid values are ignored.
 	await updateLead(asSystem(tx), { chat_session_id }, { fields: known, source: 'detected' });
 }

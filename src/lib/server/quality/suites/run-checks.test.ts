@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { JudgeError } from '../judge.ts';
 import { compilePattern, requireValidPatterns } from './compile-pattern.ts';
-import { type CheckTools, type RanChat, runChecks } from './run-checks.ts';
+import { type CheckTools, type CaseChat, runChecks } from './run-checks.ts';
 
-const chat: RanChat = {
+const chat: CaseChat = {
 	answers: [
 		'Hello! How can I help you today?',
 		'Thank you, Alex. What’s your email address?',
@@ -27,7 +27,7 @@ const tools: CheckTools = {
 		return Promise.resolve({ pass: url.endsWith('/good'), reason: 'Polite.' });
 	},
 };
-const run = async (check: CaseCheck, ran: RanChat = chat) => {
+const run = async (check: CaseCheck, ran: CaseChat = chat) => {
 	const { checks, error } = await runChecks([check], ran, tools);
 	return { ok: checks[0]?.ok, detail: checks[0]?.detail, error };
 };

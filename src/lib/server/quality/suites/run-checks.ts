@@ -4,11 +4,11 @@ import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { cutText } from '#lib/contract/text.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { JudgeError, type Judgment } from '../judge.ts';
-import { answerLanguage } from './answer-language.ts';
+import { detectAnswerLanguage } from './answer-language.ts';
 import { compilePattern, MAX_WORK } from './compile-pattern.ts';
 
-/** What a case's chat came to. */
-export interface RanChat {
+/** The result of a case's chat. */
+export interface CaseChat {
 	/** The AI's answer to each line, 0 for the greeting; empty where there was none. */
 	answers: string[];
 	turns: { line: number; outcome: TurnOutcome | null; ms: number; asks_for_person: boolean }[];
@@ -21,7 +21,7 @@ export interface RanChat {
 	completed_line: number | null;
 }
 
-/** What checks need from outside. */
+/** Dependencies of the checks. */
 export interface CheckTools {
 	/** Returns a lead value in the form in which leads store it. */
 	normalize(key: string, value: string): string;
@@ -30,7 +30,7 @@ export interface CheckTools {
 }
 
 type Verdict = readonly [ok: boolean, detail: string];
-type Of<Type extends CaseCheck['type']> = Extract<CaseCheck, { type: Type }>;
+type CheckOf<Type extends CaseCheck['type']> = Extract<CaseCheck, { type: Type }>;
 
 /**
  * Runs the checks of a case on its chat. `error` is set when a judge could not be asked, so that the chat is neither good nor
@@ -38,71 +38,71 @@ type Of<Type extends CaseCheck['type']> = Extract<CaseCheck, { type: Type }>;
  */
 export async function runChecks(
 	checks: readonly CaseCheck[],
-	ran: RanChat,
+	chat: CaseChat,
 	tools: CheckTools,
 ): Promise<{ checks: CheckResult[]; error: string | null }> {
 	const results: CheckResult[] = [];
 	let error: string | null = null;
-	// All at once, and each only once, so that slow judges together take no longer than one.
+	// Judges run concurrently, once per URL, so that several slow judges take no longer than one.
 	const judgments = new Map<string, Promise<Judgment>>();
 	for (const { url } of checks.filter(isJudgeCheck)) {
 		const judgment = judgments.get(url) ?? tools.judge(url);
-		// It is awaited below, after other checks.
+		// Awaited below; this prevents an unhandled rejection until then.
 		judgment.catch(() => undefined);
 		judgments.set(url, judgment);
 	}
-	const once = { ...tools, judge: (url: string) => judgments.get(url) ?? tools.judge(url) };
+	const cachedTools = { ...tools, judge: (url: string) => judgments.get(url) ?? tools.judge(url) };
 	for (const check of checks) {
 		try {
-			const [ok, detail] = await verdictOf(check, ran, once);
+			const [ok, detail] = await getVerdict(check, chat, cachedTools);
 			results.push({ type: check.type, ok, detail });
-		} catch (fault) {
-			if (!(fault instanceof JudgeError)) throw fault;
-			error ??= fault.message;
-			results.push({ type: check.type, ok: false, detail: fault.message });
+		} catch (cause) {
+			if (!(cause instanceof JudgeError)) throw cause;
+			error ??= cause.message;
+			results.push({ type: check.type, ok: false, detail: cause.message });
 		}
 	}
 	return { checks: results, error };
 }
 
-const isJudgeCheck = (check: CaseCheck): check is Of<'judge'> => check.type === 'judge';
+const isJudgeCheck = (check: CaseCheck): check is CheckOf<'judge'> => check.type === 'judge';
 
-async function verdictOf(check: CaseCheck, ran: RanChat, tools: CheckTools): Promise<Verdict> {
+async function getVerdict(check: CaseCheck, chat: CaseChat, tools: CheckTools): Promise<Verdict> {
 	switch (check.type) {
 		case 'completed':
 			return [
-				ran.is_complete,
-				ran.is_complete ? 'The chat is complete.' : 'The chat is not complete.',
+				chat.is_complete,
+				chat.is_complete ? 'The chat is complete.' : 'The chat is not complete.',
 			];
 		case 'not_completed':
 			return [
-				!ran.is_complete,
-				ran.is_complete ? 'The chat is complete.' : 'The chat is not complete.',
+				!chat.is_complete,
+				chat.is_complete ? 'The chat is complete.' : 'The chat is not complete.',
 			];
 		case 'field_equals':
-			return fieldEquals(check, ran, tools);
+			return checkFieldEquals(check, chat, tools);
 		case 'field_present':
-			return [ran.lead[check.key] !== undefined, describeField(check.key, ran)];
+			return [chat.lead[check.key] !== undefined, describeField(check.key, chat)];
 		case 'field_absent':
-			return [ran.lead[check.key] === undefined, describeField(check.key, ran)];
+			return [chat.lead[check.key] === undefined, describeField(check.key, chat)];
 		case 'answer_contains':
-			return contains(check, ran, true);
+			return checkContains(check, chat, true);
 		case 'answer_excludes':
-			return contains(check, ran, false);
+			return checkContains(check, chat, false);
 		case 'answer_matches':
-			return matches(check, ran, true);
+			return checkMatches(check, chat, true);
 		case 'answer_not_matches':
-			return matches(check, ran, false);
+			return checkMatches(check, chat, false);
 		case 'language':
-			return language(check, ran);
+			return checkLanguage(check, chat);
 		case 'max_turns':
-			return maxTurns(check, ran);
+			return checkMaxTurns(check, chat);
 		case 'no_fallback':
-			return noFallback(ran);
+			return checkNoFallback(chat);
 		case 'answered_in_time':
-			return inTime(check, ran);
+			return checkAnswerTime(check, chat);
 		case 'handoff':
-			return handoff(check, ran);
+			return checkHandoff(check, chat);
 		case 'judge': {
 			const { pass, reason } = await tools.judge(check.url);
 			return [pass, reason || (pass ? 'The judge passed the chat.' : 'The judge failed the chat.')];
@@ -111,24 +111,24 @@ async function verdictOf(check: CaseCheck, ran: RanChat, tools: CheckTools): Pro
 }
 
 const quote = (text: string) => `“${cutText(text, 300)}”`;
-const describeField = (key: string, { lead }: RanChat) =>
+const describeField = (key: string, { lead }: CaseChat) =>
 	lead[key] === undefined ? `${key} is not known.` : `${key} is ${quote(lead[key])}.`;
 
-function fieldEquals(
-	{ key, value }: Of<'field_equals'>,
-	ran: RanChat,
+function checkFieldEquals(
+	{ key, value }: CheckOf<'field_equals'>,
+	chat: CaseChat,
 	{ normalize }: CheckTools,
 ): Verdict {
-	const found = ran.lead[key];
-	const fold = (text: string) => text.trim().replace(/\s+/g, ' ').toLowerCase();
-	const ok = found !== undefined && fold(found) === fold(normalize(key, value));
-	return [ok, `Expected ${quote(value)}. ${describeField(key, ran)}`];
+	const actual = chat.lead[key];
+	const foldValue = (text: string) => text.trim().replace(/\s+/g, ' ').toLowerCase();
+	const ok = actual !== undefined && foldValue(actual) === foldValue(normalize(key, value));
+	return [ok, `Expected ${quote(value)}. ${describeField(key, chat)}`];
 }
 
-/** Returns the answers that a check reads, with the words for them. */
-function answersFor(
+/** Returns the answers that a check applies to, with a name for them. */
+function getAnswersToCheck(
 	line: number | undefined,
-	{ answers }: RanChat,
+	{ answers }: CaseChat,
 ): { texts: string[]; name: string | undefined } {
 	if (line === undefined) return { texts: answers, name: undefined };
 	const name = line === 0 ? 'the greeting' : `the answer to message ${line}`;
@@ -138,24 +138,24 @@ function answersFor(
 const foldText = (text: string) =>
 	text.normalize('NFKC').replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase();
 
-function contains(
-	{ line, text }: Of<'answer_contains' | 'answer_excludes'>,
-	ran: RanChat,
-	isWanted: boolean,
+function checkContains(
+	{ line, text }: CheckOf<'answer_contains' | 'answer_excludes'>,
+	chat: CaseChat,
+	isExpected: boolean,
 ): Verdict {
-	const { texts, name } = answersFor(line, ran);
+	const { texts, name } = getAnswersToCheck(line, chat);
 	const isFound = texts.some((answer) => foldText(answer).includes(foldText(text)));
 	const where = name ?? (isFound ? 'one of the answers' : 'any answer');
-	return [isFound === isWanted, `${quote(text)} is ${isFound ? '' : 'not '}in ${where}.`];
+	return [isFound === isExpected, `${quote(text)} is ${isFound ? '' : 'not '}in ${where}.`];
 }
 
-async function matches(
-	{ line, pattern }: Of<'answer_matches' | 'answer_not_matches'>,
-	ran: RanChat,
-	isWanted: boolean,
+async function checkMatches(
+	{ line, pattern }: CheckOf<'answer_matches' | 'answer_not_matches'>,
+	chat: CaseChat,
+	isExpected: boolean,
 ): Promise<Verdict> {
-	const { texts, name } = answersFor(line, ran);
-	// Lets other work of the process go first, here and below.
+	const { texts, name } = getAnswersToCheck(line, chat);
+	// Yields to the event loop, here and below.
 	await setImmediate();
 	const compiled = compilePattern(pattern);
 	if (typeof compiled === 'string') return [false, `${quote(pattern)} ${compiled}.`];
@@ -164,63 +164,71 @@ async function matches(
 		await setImmediate();
 		isFound ||= compiled.matcher(answer.slice(0, MAX_WORK / compiled.programSize())).find();
 	}
-	const what = name ?? (isFound ? 'one of the answers' : 'any answer');
+	const subject = name ?? (isFound ? 'one of the answers' : 'any answer');
 	return [
-		isFound === isWanted,
-		`${quote(pattern)} ${isFound ? 'matches' : 'does not match'} ${what}.`,
+		isFound === isExpected,
+		`${quote(pattern)} ${isFound ? 'matches' : 'does not match'} ${subject}.`,
 	];
 }
 
-async function language({ code }: Of<'language'>, { answers }: RanChat): Promise<Verdict> {
-	const found = await Promise.all(answers.map((answer) => answerLanguage(answer)));
-	const wrong = found.findIndex((one) => one !== null && one !== code);
-	if (wrong >= 0) {
-		return [false, `The answer to message ${wrong} is in “${found[wrong]}”, not in “${code}”.`];
+async function checkLanguage(
+	{ code }: CheckOf<'language'>,
+	{ answers }: CaseChat,
+): Promise<Verdict> {
+	const languages = await Promise.all(answers.map((answer) => detectAnswerLanguage(answer)));
+	const wrongIndex = languages.findIndex((one) => one !== null && one !== code);
+	if (wrongIndex >= 0) {
+		return [
+			false,
+			`The answer to message ${wrongIndex} is in “${languages[wrongIndex]}”, not in “${code}”.`,
+		];
 	}
-	const isTold = found.some((one) => one !== null);
+	const isDetected = languages.some((one) => one !== null);
 	return [
 		true,
-		isTold ? `All answers are in “${code}”.` : 'The answers are too short to tell their language.',
+		isDetected
+			? `All answers are in “${code}”.`
+			: 'The answers are too short to tell their language.',
 	];
 }
 
-function maxTurns(
-	{ n }: Of<'max_turns'>,
-	{ completed_line, answers, is_complete }: RanChat,
+function checkMaxTurns(
+	{ n }: CheckOf<'max_turns'>,
+	{ completed_line, answers, is_complete }: CaseChat,
 ): Verdict {
 	const turns = completed_line ?? Math.max(0, answers.length - 1);
-	const what = is_complete ? 'complete after' : 'not complete after';
-	return [turns <= n, `The chat is ${what} ${turns} of at most ${n} messages.`];
+	const state = is_complete ? 'complete after' : 'not complete after';
+	return [turns <= n, `The chat is ${state} ${turns} of at most ${n} messages.`];
 }
 
-function noFallback({ fallback_lines, turns }: RanChat): Verdict {
-	const failed = turns.find(({ outcome }) => outcome !== 'ok');
-	const line = fallback_lines[0] ?? failed?.line;
+function checkNoFallback({ fallback_lines, turns }: CaseChat): Verdict {
+	const failedTurn = turns.find(({ outcome }) => outcome !== 'ok');
+	const line = fallback_lines[0] ?? failedTurn?.line;
 	if (line === undefined) return [true, 'The AI answered every time.'];
 	return [
 		false,
-		`The AI failed to answer message ${line}: ${failed?.outcome ?? 'fallback reply'}.`,
+		`The AI failed to answer message ${line}: ${failedTurn?.outcome ?? 'fallback reply'}.`,
 	];
 }
 
-function inTime({ seconds }: Of<'answered_in_time'>, { turns }: RanChat): Verdict {
-	const late = turns.find(
+function checkAnswerTime({ seconds }: CheckOf<'answered_in_time'>, { turns }: CaseChat): Verdict {
+	const lateTurn = turns.find(
 		({ outcome, ms }) =>
 			outcome === 'timeout' ||
 			outcome === 'queue_timeout' ||
 			(seconds !== undefined && ms > seconds * 1_000),
 	);
-	const slowest = Math.max(0, ...turns.map(({ ms }) => ms));
-	if (!late) return [true, `The slowest answer took ${formatSeconds(slowest)}.`];
-	return [false, `The answer to message ${late.line} took ${formatSeconds(late.ms)}.`];
+	const slowestMs = Math.max(0, ...turns.map(({ ms }) => ms));
+	if (!lateTurn) return [true, `The slowest answer took ${formatSeconds(slowestMs)}.`];
+	return [false, `The answer to message ${lateTurn.line} took ${formatSeconds(lateTurn.ms)}.`];
 }
 
 const formatSeconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
 
-function handoff({ requested }: Of<'handoff'>, { turns }: RanChat): Verdict {
-	const asking = turns.find(({ asks_for_person }) => asks_for_person);
-	const detail = asking
-		? `The AI requested a person in its answer to message ${asking.line}.`
+function checkHandoff({ requested }: CheckOf<'handoff'>, { turns }: CaseChat): Verdict {
+	const handoffTurn = turns.find(({ asks_for_person }) => asks_for_person);
+	const detail = handoffTurn
+		? `The AI requested a person in its answer to message ${handoffTurn.line}.`
 		: 'The AI did not request a person.';
-	return [requested === (asking !== undefined), detail];
+	return [requested === (handoffTurn !== undefined), detail];
 }

@@ -10,12 +10,12 @@ export const RUN_COLUMNS = sql`r.id, r.suite_id, r.status, r.version, r.trigger,
 	r.flaky, r.pass_rate, r.newly_failed, r.newly_passed, r.error, r.created_at, r.started_at, r.finished_at,
 	case when r.is_candidate then r.connector ->> 'url' end as candidate_url, r.challenger_id is not null as is_challenger`;
 
-const ids = z.array(z.coerce.number());
+const idList = z.array(z.coerce.number());
 export const runRow = suiteRun.extend({
 	id: z.coerce.number(),
 	suite_id: z.coerce.number(),
-	newly_failed: ids,
-	newly_passed: ids,
+	newly_failed: idList,
+	newly_passed: idList,
 	created_at: z.coerce.date(),
 	started_at: z.coerce.date().nullable(),
 	finished_at: z.coerce.date().nullable(),
@@ -39,7 +39,7 @@ export const readRuns = (where: SQL, limit: number): Read<SuiteRun[]> => ({
 
 /** Returns a run. Throws NotFound. */
 export async function readRun(ctx: Ctx, id: number): Promise<SuiteRun> {
-	const [found] = await runRead(ctx.db, readRuns(sql`r.id = ${id}`, 1));
-	if (!found) throw notFound(`suite run ${id}`);
-	return found;
+	const [run] = await runRead(ctx.db, readRuns(sql`r.id = ${id}`, 1));
+	if (!run) throw notFound(`suite run ${id}`);
+	return run;
 }

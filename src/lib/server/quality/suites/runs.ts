@@ -32,46 +32,46 @@ export async function listRuns(
 ): Promise<Page<SuiteRun>> {
 	requireTeam(ctx, 'quality:read');
 	const { limit, cursor } = parse(pageQuery, input);
-	const isAfter = cursor ? sql`r.id < ${decodeCursor(cursor).id}` : sql`true`;
+	const cursorCondition = cursor ? sql`r.id < ${decodeCursor(cursor).id}` : sql`true`;
 	const rows = await runRead(
 		ctx.db,
-		readRuns(sql`r.suite_id = ${suiteId} and ${isAfter}`, limit + 1),
+		readRuns(sql`r.suite_id = ${suiteId} and ${cursorCondition}`, limit + 1),
 	);
 	return toPage(rows, limit, (run) => run.created_at);
 }
 
-const comparedRows = z.array(
+const comparisonRows = z.array(
 	z.object({ id: z.coerce.number(), pass_rate: z.number(), version: z.string().nullable() }),
 );
-const readCompared = (
+const readComparison = (
 	query: ReturnType<typeof sql>,
-): Read<z.infer<typeof comparedRows>[number] | null> => ({
+): Read<z.infer<typeof comparisonRows>[number] | null> => ({
 	query,
-	parse: (rows) => comparedRows.parse(rows)[0] ?? null,
+	parse: (rows) => comparisonRows.parse(rows)[0] ?? null,
 });
 
-/** Returns a run with its results, those that matter most first. Needs `quality:read`. Throws NotFound. */
+/** Returns a run with its results, most important first. Needs `quality:read`. Throws NotFound. */
 export async function getRun(
 	ctx: Ctx,
 	id: number,
 	input: z.input<typeof suiteRunQuery> = {},
 ): Promise<SuiteRunDetail> {
 	requireTeam(ctx, 'quality:read');
-	const hasTranscripts = parse(suiteRunQuery, input).transcripts === 'true';
-	const ofSuite = sql`suite_id = (select suite_id from suite_runs where id = ${id})`;
+	const includesTranscripts = parse(suiteRunQuery, input).transcripts === 'true';
+	const suiteCondition = sql`suite_id = (select suite_id from suite_runs where id = ${id})`;
 	const { run, previous, best, results } = await runReads(ctx.db, {
 		run: readRuns(sql`r.id = ${id}`, 1),
-		previous: readCompared(sql`
-			select id, pass_rate, version from suite_runs where ${ofSuite} and id < ${id} and pass_rate is not null
+		previous: readComparison(sql`
+			select id, pass_rate, version from suite_runs where ${suiteCondition} and id < ${id} and pass_rate is not null
 			order by id desc limit 1`),
-		best: readCompared(sql`
-			select id, pass_rate, version from suite_runs where ${ofSuite} and id < ${id} and pass_rate is not null
+		best: readComparison(sql`
+			select id, pass_rate, version from suite_runs where ${suiteCondition} and id < ${id} and pass_rate is not null
 			order by pass_rate desc, id desc limit 1`),
-		results: readResults(sql`c.run_id = ${id}`, hasTranscripts),
+		results: readResults(sql`c.run_id = ${id}`, includesTranscripts),
 	});
-	const [found] = run;
-	if (!found) throw notFound(`suite run ${id}`);
-	return { ...found, previous, best, results: sortResults(results, found) };
+	const [suiteRun] = run;
+	if (!suiteRun) throw notFound(`suite run ${id}`);
+	return { ...suiteRun, previous, best, results: sortResults(results, suiteRun) };
 }
 
 /** Sorts results: newly failed, other failures, newly passed, flaky, running, then the rest, each in the suite's order. */
@@ -79,11 +79,11 @@ function sortResults(
 	results: CaseResult[],
 	{ newly_failed, newly_passed }: SuiteRun,
 ): CaseResult[] {
-	const [failed, passed] = [new Set(newly_failed), new Set(newly_passed)];
+	const [newlyFailedIds, newlyPassedIds] = [new Set(newly_failed), new Set(newly_passed)];
 	const rank = ({ case_id, status }: CaseResult) => {
-		if (failed.has(case_id)) return 0;
+		if (newlyFailedIds.has(case_id)) return 0;
 		if (status === 'failed' || status === 'error') return 1;
-		if (passed.has(case_id)) return 2;
+		if (newlyPassedIds.has(case_id)) return 2;
 		if (status === 'flaky') return 3;
 		return status === 'running' ? 4 : 5;
 	};
@@ -99,21 +99,21 @@ const resultRow = z.object({
 	session_id: z.string().nullable(),
 });
 
-/** The attempt that a result shows: the last that failed, else the last. */
-const SHOWN = sql`(select attempt.value from jsonb_array_elements(c.attempts) with ordinality as attempt (value, number)
+/** The attempt that a result shows: the latest failure, else the latest attempt. */
+const SHOWN_ATTEMPT = sql`(select attempt.value from jsonb_array_elements(c.attempts) with ordinality as attempt (value, number)
 	order by (attempt.value -> 'ok')::boolean, attempt.number desc limit 1)`;
 
-/** Of all results together: a run of 1,000 long cases would not fit into memory. Each result has its own whole. */
+/** Limit for all results together: a run of 1,000 long cases would not fit into memory. `getCaseResult` returns full transcripts. */
 const MAX_TRANSCRIPTS_LENGTH = 8_000_000;
 
 const readResults = (
 	where: ReturnType<typeof sql>,
-	hasTranscripts: boolean,
+	includesTranscripts: boolean,
 ): Read<CaseResult[]> => ({
 	query: sql`
 		select c.case_id, c.title, c.status, jsonb_array_length(c.attempts) as attempts, s.public_id as session_id,
-			case when ${hasTranscripts} and sum(length(c.attempts::text)) over (order by c.position) <= ${MAX_TRANSCRIPTS_LENGTH}
-				then ${SHOWN} else ${SHOWN} - 'transcript' end as shown
+			case when ${includesTranscripts} and sum(length(c.attempts::text)) over (order by c.position) <= ${MAX_TRANSCRIPTS_LENGTH}
+				then ${SHOWN_ATTEMPT} else ${SHOWN_ATTEMPT} - 'transcript' end as shown
 		from suite_run_cases c left join chat_sessions s on s.id = c.chat_session_id
 		where ${where} order by c.position`,
 	parse: (rows) => z.array(resultRow).parse(rows).map(presentResult),
@@ -139,7 +139,7 @@ const detailRow = z.object({
 
 /**
  * Returns one result of a run with all attempts, and the transcript to compare it with: of the previous run, else of the chat
- * that the case was kept from. Needs `quality:read`. Throws NotFound.
+ * that the case was created from. Needs `quality:read`. Throws NotFound.
  */
 export async function getCaseResult(
 	ctx: Ctx,
@@ -163,16 +163,16 @@ export async function getCaseResult(
 	});
 	const [[result], [detail]] = [results, details];
 	if (!result || !detail) throw notFound(`the result of test case ${caseId}`);
-	const { previous, origin_id, ...more } = detail;
-	const before = previous?.at(-1)?.transcript;
-	const compared = before?.length
-		? { with: 'previous' as const, transcript: before }
-		: await readOrigin(ctx, origin_id, more.origin_session_id);
-	return { ...result, ...more, compared };
+	const { previous, origin_id, ...fields } = detail;
+	const previousTranscript = previous?.at(-1)?.transcript;
+	const comparison = previousTranscript?.length
+		? { with: 'previous' as const, transcript: previousTranscript }
+		: await readOrigin(ctx, origin_id, fields.origin_session_id);
+	return { ...result, ...fields, compared: comparison };
 }
 
-/** Test cases hold no personal details, but the chats that they were kept from do. */
-const mayReadChats = ({ actor }: Ctx) =>
+/** Test cases contain no personal details, but the chats that they were created from do. */
+const canReadChats = ({ actor }: Ctx) =>
 	actor.type !== 'api_key' ||
 	actor.scopes.some((scope) => scope === 'sessions:read' || scope === 'admin');
 
@@ -181,25 +181,25 @@ async function readOrigin(
 	id: number | null,
 	session_id: string | null,
 ): Promise<{ with: 'origin'; transcript: RunMessage[] } | null> {
-	if (id === null || session_id === null || !mayReadChats(ctx)) return null;
+	if (id === null || session_id === null || !canReadChats(ctx)) return null;
 	const messages = await runRead(ctx.db, readMessages({ id, session_id }));
 	return { with: 'origin', transcript: toTranscript(messages) };
 }
 
-/** The job runs again right after, so that a long run of a suite doesn't look like one that hangs. */
+/** Limits one job execution, so that a long suite run doesn't look like a hung job; the next one follows immediately. */
 const MAX_ROUNDS = 50;
 
 /**
  * Continues all runs: starts the ones that are due, starts cases up to the sites' limits, and judges those whose chats are
- * over. Returns the number of steps. Checks no permission.
+ * over. Returns the number of steps. Doesn't check permissions.
  */
 export async function continueRuns(ctx: Ctx, signal?: AbortSignal): Promise<number> {
 	let steps = await startScheduledRuns(ctx);
 	for (let round = 0; round < MAX_ROUNDS && !signal?.aborted; round += 1) {
-		const judged = await judgeAnsweredCases(ctx, signal);
-		const started = await startQueuedCases(ctx);
-		if (judged + started === 0) break;
-		steps += judged + started;
+		const judgedCount = await judgeAnsweredCases(ctx, signal);
+		const startedCount = await startQueuedCases(ctx);
+		if (judgedCount + startedCount === 0) break;
+		steps += judgedCount + startedCount;
 	}
 	return steps;
 }

@@ -21,10 +21,10 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
 import { getSite, sealConnector } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { insertCase, nameOf } from './cases.ts';
+import { insertCase, getActorName } from './cases.ts';
 import { draftCase, findOrigin } from './origin.ts';
 import { readRun } from './run-rows.ts';
-import { nextRunAt } from './suites.ts';
+import { getNextRunTime } from './suites.ts';
 
 /**
  * Starts a run of a suite's cases, as they are now, against the site's AI, its challenger or another webhook. Needs
@@ -48,15 +48,15 @@ export async function startRun(
 		);
 	const trigger = ctx.actor.type === 'api_key' ? 'api' : 'user';
 	return inTransaction(ctx, async (tx) => {
-		await requireRoom(tx, sql`(select site_id from suites where id = ${suiteId})`);
+		await requireRunCapacity(tx, sql`(select site_id from suites where id = ${suiteId})`);
 		return createRun(tx, suiteId, { trigger, connector: candidate, arm });
 	});
 }
 
-/** Runs of a site that have not ended, at most: each holds a copy of its cases. Scheduled ones wait for the run before. */
+/** Maximum unfinished runs per site, since each stores a copy of its cases. Scheduled runs wait for the previous one. */
 const MAX_OPEN_RUNS = 20;
 
-async function requireRoom(tx: Ctx, siteId: SQL): Promise<void> {
+async function requireRunCapacity(tx: Ctx, siteId: SQL): Promise<void> {
 	const { rows } = await tx.db.execute(sql`
 		select count(*)::int as count from suite_runs where site_id = ${siteId} and finished_at is null`);
 	if (Number(rows[0]?.['count']) < MAX_OPEN_RUNS) return;
@@ -70,7 +70,7 @@ interface NewRun {
 	arm?: 'champion' | 'challenger' | undefined;
 }
 
-/** Starts a run against the site's AI, its challenger or the given settings. Checks no permission. Throws like `startRun`. */
+/** Starts a run against the site's AI, its challenger or the given settings. Doesn't check permissions. Throws like `startRun`. */
 export async function createRun(
 	ctx: Ctx,
 	suiteId: number,
@@ -95,7 +95,7 @@ export async function createRun(
 				challenger_id: challenger?.id,
 				trigger,
 				user_id: tx.actor.type === 'user' ? tx.actor.id : null,
-				started_by: trigger === 'schedule' ? 'Schedule' : nameOf(tx.actor),
+				started_by: trigger === 'schedule' ? 'Schedule' : getActorName(tx.actor),
 				total: 0,
 				created_at: now,
 			})
@@ -117,57 +117,57 @@ export async function createRun(
 			throw new AppError('invalid', 'this suite has no cases: keep a chat as a test first');
 		const target = { type: 'suite', id: suiteId, name: suite.name };
 		await audit(tx, { action: 'suite_run.started', target, detail: { run: run.id } });
-		const started = await readRun(tx, run.id);
-		await record(tx, 'suite_run.started', { suite_run: started });
+		const startedRun = await readRun(tx, run.id);
+		await record(tx, 'suite_run.started', { suite_run: startedRun });
 		await record(tx, 'suite_run.due', {});
-		return started;
+		return startedRun;
 	});
 }
 
 async function getChallenger(tx: Ctx, siteId: number) {
-	const [found] = await tx.db
+	const [challenger] = await tx.db
 		.select({ id: challengers.id, connector: challengers.connector })
 		.from(challengers)
 		.where(and(eq(challengers.site_id, siteId), isNull(challengers.ended_at)));
-	if (!found) throw conflict('no challenger is on trial');
-	return found;
+	if (!challenger) throw conflict('no challenger is on trial');
+	return challenger;
 }
 
 const dueSuites = z.array(
 	z.object({ id: z.coerce.number(), schedule: z.enum(['hourly', 'daily', 'weekly']) }),
 );
 
-/** Starts the runs that are due by their suites' schedules. A suite that still runs waits for its next time. */
+/** Starts the scheduled runs that are due. A suite that is still running is skipped until its next time. */
 export async function startScheduledRuns(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
 	return inTransaction(ctx, async (tx) => {
 		const { rows } = await tx.db.execute(sql`
 			select id, schedule from suites where next_run_at <= ${now.toISOString()}::timestamptz
 			order by next_run_at limit 20 for no key update skip locked`);
-		let started = 0;
+		let startedCount = 0;
 		for (const { id, schedule } of dueSuites.parse(rows)) {
 			await tx.db
 				.update(suites)
-				.set({ next_run_at: nextRunAt(schedule, now) })
+				.set({ next_run_at: getNextRunTime(schedule, now) })
 				.where(sql`id = ${id}`);
-			const { rows: ready } = await tx.db.execute(sql`
+			const { rows: readyRows } = await tx.db.execute(sql`
 				select from sites site where site.id = (select site_id from suites where id = ${id}) and site.archived_at is null
 					and exists (select from suite_cases where suite_id = ${id})
 					and not exists (select from suite_runs where suite_id = ${id} and finished_at is null)`);
-			if (ready.length === 0) continue;
+			if (readyRows.length === 0) continue;
 			await createRun(tx, id, { trigger: 'schedule' });
-			started += 1;
+			startedCount += 1;
 		}
-		return started;
+		return startedCount;
 	});
 }
 
-/** At most this many chats are replayed at once, those with the latest activity. */
+/** Maximum chats replayed at once, most recent activity first. */
 const MAX_ISSUES = 200;
 
 /**
- * Replays all chats of a site that have an open review issue, as a run of the suite "Open issues". Chats that were not kept
- * as a test before are kept now. Needs `quality:write` and `sessions:read`. Throws NotFound, Invalid without open issues, and Conflict
+ * Replays all chats of a site that have an open review issue, as a run of the suite "Open issues". Creates test cases for
+ * chats that have none. Needs `quality:write` and `sessions:read`. Throws NotFound, Invalid without open issues, and Conflict
  * like `startRun`.
  */
 export async function replayIssues(
@@ -178,25 +178,26 @@ export async function replayIssues(
 	const { site: key } = parse(issueReplayInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const site = await getSite(tx, { key });
-		await requireRoom(tx, sql`${site.id}`);
+		await requireRunCapacity(tx, sql`${site.id}`);
 		const { rows } = await tx.db.execute(sql`
 			select s.public_id as session_id, (select id from cases where source_id = s.id order by id limit 1) as case_id
 			from chat_sessions s where s.site_id = ${site.id} and s.qa_status = 'issue' and s.qa_status <> 'unchecked'
 				and s.channel <> 'test' and s.visitor_message_count > 0
 			order by s.last_activity_at desc, s.id desc limit ${MAX_ISSUES}`);
-		const open = z
+		const openChats = z
 			.array(z.object({ session_id: z.string(), case_id: z.coerce.number().nullable() }))
 			.parse(rows);
-		if (open.length === 0) throw new AppError('invalid', 'this site has no chats with open issues');
+		if (openChats.length === 0)
+			throw new AppError('invalid', 'this site has no chats with open issues');
 		const caseIds: number[] = [];
-		for (const { session_id, case_id } of open) {
-			caseIds.push(case_id ?? (await keepIssue(tx, site, session_id)));
+		for (const { session_id, case_id } of openChats) {
+			caseIds.push(case_id ?? (await createIssueCase(tx, site, session_id)));
 		}
-		const { rows: made } = await tx.db.execute(sql`
+		const { rows: suiteRows } = await tx.db.execute(sql`
 			insert into suites (site_id, name, is_of_issues, created_at)
 			values (${site.id}, 'Open issues', true, ${tx.app.clock().toISOString()}::timestamptz)
 			on conflict (site_id) where is_of_issues do update set name = suites.name returning id`);
-		const [{ id }] = z.tuple([z.object({ id: z.coerce.number() })]).parse(made);
+		const [{ id }] = z.tuple([z.object({ id: z.coerce.number() })]).parse(suiteRows);
 		await tx.db.execute(sql`delete from suite_cases where suite_id = ${id}`);
 		await tx.db.execute(sql`
 			insert into suite_cases (suite_id, case_id, position)
@@ -207,7 +208,7 @@ export async function replayIssues(
 	});
 }
 
-async function keepIssue(
+async function createIssueCase(
 	tx: Ctx,
 	site: { id: number; key: string },
 	sessionId: string,

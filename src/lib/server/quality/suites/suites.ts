@@ -26,15 +26,15 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { presentRun, RUN_COLUMNS, runRow } from './run-rows.ts';
 
 /** How many runs a suite's history shows. */
-const HISTORY = 20;
+const MAX_HISTORY_RUNS = 20;
 const PERIOD_MS: Record<SuiteSchedule, number> = {
 	hourly: 3_600_000,
 	daily: 86_400_000,
 	weekly: 7 * 86_400_000,
 };
 
-/** Returns when a schedule's next run starts. */
-export const nextRunAt = (schedule: SuiteSchedule | null, now: Date): Date | null =>
+/** Returns the start time of a schedule's next run. */
+export const getNextRunTime = (schedule: SuiteSchedule | null, now: Date): Date | null =>
 	schedule && new Date(now.getTime() + PERIOD_MS[schedule]);
 
 /** Returns a page of suites with their latest 20 runs, newest suite first. Needs `quality:read`. */
@@ -57,13 +57,13 @@ export async function getSuite(ctx: Ctx, id: number): Promise<SuiteDetail> {
 	return readSuite(ctx, id);
 }
 
-/** Creates a suite of cases of one site. Needs `quality:write`. Throws NotFound, and Invalid for other sites' cases. */
+/** Creates a suite of cases of one site. Needs `quality:write`. Throws NotFound, and Invalid for cases of other sites. */
 export async function createSuite(ctx: Ctx, input: SuiteInput): Promise<SuiteDetail> {
 	requireTeam(ctx, 'quality:write');
 	const { site: key, name, case_ids, schedule = null } = parse(suiteInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const site = await getSite(tx, { key });
-		await requireCasesOf(tx, site.id, case_ids);
+		await requireSiteCases(tx, site.id, case_ids);
 		const now = tx.app.clock();
 		const [row] = await tx.db
 			.insert(suites)
@@ -71,7 +71,7 @@ export async function createSuite(ctx: Ctx, input: SuiteInput): Promise<SuiteDet
 				site_id: site.id,
 				name,
 				schedule,
-				next_run_at: nextRunAt(schedule, now),
+				next_run_at: getNextRunTime(schedule, now),
 				created_at: now,
 			})
 			.returning({ id: suites.id });
@@ -91,14 +91,14 @@ export async function updateSuite(ctx: Ctx, id: number, input: SuiteUpdate): Pro
 		if (!row) throw notFound(`suite ${id}`);
 		const { schedule } = changes;
 		const isRescheduled = schedule !== undefined && schedule !== row.schedule;
-		const next_run_at = isRescheduled ? nextRunAt(schedule, tx.app.clock()) : row.next_run_at;
+		const next_run_at = isRescheduled ? getNextRunTime(schedule, tx.app.clock()) : row.next_run_at;
 		await tx.db
 			.update(suites)
 			.set({ ...changes, next_run_at })
 			.where(eq(suites.id, id));
 		const site = await getSite(tx, { id: row.site_id });
 		if (case_ids) {
-			await requireCasesOf(tx, site.id, case_ids);
+			await requireSiteCases(tx, site.id, case_ids);
 			await tx.db.delete(suite_cases).where(eq(suite_cases.suite_id, id));
 			await addToSuites(tx, site, case_ids, [id]);
 		} else await record(tx, 'suite.changed', { suite_id: id, site: site.key });
@@ -120,7 +120,7 @@ export async function deleteSuite(ctx: Ctx, id: number): Promise<void> {
 	});
 }
 
-async function requireCasesOf(tx: Ctx, siteId: number, ids: number[]): Promise<void> {
+async function requireSiteCases(tx: Ctx, siteId: number, ids: number[]): Promise<void> {
 	if (ids.length === 0) return;
 	const { rows } = await tx.db.execute(sql`
 		select given.id from unnest(${sql.param(ids)}::bigint[]) as given (id)
@@ -138,7 +138,7 @@ const suiteCaseRows = z.array(
 );
 
 async function readSuite(ctx: Ctx, id: number): Promise<SuiteDetail> {
-	const { found, cases } = await runReads(ctx.db, {
+	const { found: foundSuites, cases } = await runReads(ctx.db, {
 		found: readSuites(sql`t.id = ${id}`, 1),
 		cases: {
 			query: sql`
@@ -148,7 +148,7 @@ async function readSuite(ctx: Ctx, id: number): Promise<SuiteDetail> {
 			parse: (rows: unknown[]) => suiteCaseRows.parse(rows),
 		},
 	});
-	const [suite] = found;
+	const [suite] = foundSuites;
 	if (!suite) throw notFound(`suite ${id}`);
 	return { ...suite, cases };
 }
@@ -173,7 +173,7 @@ const readSuites = (where: SQL, limit: number): Read<Suite[]> => ({
 		from suites t join sites site on site.id = t.site_id cross join lateral (
 			select json_agg(newest order by newest.id) as runs from (
 				select ${RUN_COLUMNS}, t.name as suite, site.key as site from suite_runs r
-				where r.suite_id = t.id order by r.id desc limit ${HISTORY}
+				where r.suite_id = t.id order by r.id desc limit ${MAX_HISTORY_RUNS}
 			) newest
 		) history
 		where ${where} order by t.created_at desc, t.id desc limit ${limit}`,
