@@ -29,7 +29,7 @@ export function toContribution(snapshot: Snapshot): Contribution {
 	};
 }
 
-/** More are counted under no version: a workflow that reports a new one with every answer would fill a table. */
+/** Further versions are not counted, since a workflow that reports a new one with every answer would fill a table. */
 const MAX_VERSIONS = 10;
 
 /** Counts the chat under its first version, and each turn under its own. */
@@ -114,7 +114,7 @@ function chatBins({ handoffs, created_at, completed_at }: Snapshot): Bins {
 	return bins;
 }
 
-/** Answer times leave greetings out: many are fixed texts, which take no time. */
+/** Answer times exclude greetings, since many are fixed texts. */
 function turnBins(turns: TurnFacts[]): Bins {
 	const bins: Bins = {};
 	for (const { outcome, action, answer_ms, first_byte_ms } of turns) {
@@ -158,7 +158,7 @@ function toKeyCounts(snapshot: Snapshot): Contribution['keys'] {
 	return countKeys(keys);
 }
 
-/** Counts by assignment, whatever AI answered in the end. */
+/** Counts by assigned arm, whichever AI answered. */
 function getArmKeys(snapshot: Snapshot): [kind: string, key: string][] {
 	const { challenger_id, arm, turns, qa_status } = snapshot;
 	if (challenger_id === null || arm === null) return [];
@@ -180,7 +180,7 @@ function getArmKeys(snapshot: Snapshot): [kind: string, key: string][] {
 	);
 }
 
-/** Returns what the outcomes of leads are compared by, besides their source and site. */
+/** Returns the keys by which lead outcomes are compared, besides source and site. */
 function getOutcomeKeys({ lead, greeting_variant }: Snapshot): [kind: string, key: string][] {
 	const score = lead?.score ?? 0;
 	const band = SCORE_BANDS.findLast((from) => score >= from) ?? 0;
@@ -200,7 +200,7 @@ function toWonValue(snapshot: Snapshot): Pick<Contribution, 'won_value'> {
 	return { won_value: { value, currency, keys } };
 }
 
-/** Returns the lead field captured last; empty when the lead has none. */
+/** Returns the most recently captured lead field; empty when the lead has none. */
 function findLastCapturedField({ lead }: Snapshot): string {
 	const captured = Object.keys(lead?.values ?? {}).map((key) => ({
 		key,

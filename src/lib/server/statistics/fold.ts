@@ -31,7 +31,7 @@ async function hasDueChanges(ctx: Ctx): Promise<boolean> {
 	return z.array(z.object({ is_due: z.boolean() })).parse(rows)[0]?.is_due ?? false;
 }
 
-/** Returns whether more may be due, apart from the chat sessions that this page skipped as locked. */
+/** Folds one page of changes. Returns whether more may be due, apart from the chat sessions that this page skipped as locked. */
 async function foldPage(tx: Ctx): Promise<boolean> {
 	await lockCounters(tx);
 	const { rows } = await tx.db.execute(sql`
@@ -47,7 +47,7 @@ async function foldPage(tx: Ctx): Promise<boolean> {
 	return rows.length === PAGE_SIZE || deletedCount === PAGE_SIZE || widgetEventCount > 0;
 }
 
-/** Takes the lock of the counters until the end of the transaction; every change of a counter needs it. */
+/** Locks the counters until the end of the transaction; every change of a counter needs this lock. */
 export async function lockCounters(tx: Ctx): Promise<void> {
 	await tx.db.execute(sql`select pg_advisory_xact_lock(${COUNTERS_LOCK})`);
 }

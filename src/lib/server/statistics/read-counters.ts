@@ -32,7 +32,7 @@ export function addFigures(to: Figures, from: Figures): Figures {
 	return to;
 }
 
-/** Whose figures to read: a site's, or those of all sites together. */
+/** The site whose figures to read, or all sites together. */
 export interface Scope {
 	/** The `site_id` of its counters; null for an unknown site. */
 	id: SQL;

@@ -379,7 +379,7 @@ describe('the counters', () => {
 	it('equal a recount after random concurrent histories', async () => {
 		const sites = [(await makeSite(t.app)).key, (await makeSite(t.app)).key];
 		const seed = Number(process.env['SEED'] ?? Date.now() % 100_000);
-		const random = generator(seed);
+		const random = createRandom(seed);
 		const chats = Array.from({ length: 24 }, (_, n) =>
 			simulateChat(sites[n % 2] ?? '', random, 8 + Math.floor(random() * 14)),
 		);
@@ -465,7 +465,7 @@ async function expectCounted(site: string): Promise<void> {
 }
 
 /** Returns a pseudorandom generator; the same seed gives the same numbers. */
-function generator(seed: number): () => number {
+function createRandom(seed: number): () => number {
 	let state = seed;
 	return () => {
 		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

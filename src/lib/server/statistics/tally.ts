@@ -88,7 +88,7 @@ export class Tally {
 		}
 	}
 
-	/** Whether adding this tally would change no counter. */
+	/** Returns whether adding this tally would change no counter. */
 	isEmpty(): boolean {
 		return COUNTER_TABLES.every((table) => this.rows(table).length === 0);
 	}

@@ -116,7 +116,7 @@ interface VersionChange {
 	/** The start of the UTC day, in ms since the epoch. */
 	at: number;
 	version: string;
-	/** The versions of the last active day before. */
+	/** The versions of the previous active day. */
 	previous: string[];
 }
 
@@ -152,7 +152,7 @@ async function readStarts(db: Db, scope: Scope, changes: VersionChange[]): Promi
 		.map(({ at }) => at);
 }
 
-/** What is counted for each arm of a trial, as keys of the kind `arm_…`. */
+/** The counts of each arm of a trial, stored as keys of the kind `arm_…`. */
 export const ARM_COUNTS = [
 	'opened',
 	'completed',

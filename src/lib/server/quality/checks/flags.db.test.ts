@@ -22,19 +22,19 @@ beforeAll(async () => {
 });
 beforeEach(() => void published.splice(0));
 
-const chatWithFlags = async (...rules: string[]) => {
+const createChatWithFlags = async (...rules: string[]) => {
 	const { id, session_id } = await makeChat(t.ctx(), { messages: ['Hello', 'Again'] });
 	const flags = [];
 	for (const rule of rules) flags.push(await makeFlag(t.app, id, { rule }));
 	return { id, session_id, flags };
 };
-const flagsOf = async (id: string) => (await getTranscript(admin, id)).flags;
+const getFlags = async (id: string) => (await getTranscript(admin, id)).flags;
 const isFlagged = async (id: number) =>
 	(await t.app.db.select().from(chat_sessions).where(eq(chat_sessions.id, id)))[0]?.is_flagged;
 
 describe('dismissing a flag', () => {
 	it('rejects it, is live, and unflags the chat with its last one', async () => {
-		const { id, session_id, flags } = await chatWithFlags('asked_known', 'answer_empty');
+		const { id, session_id, flags } = await createChatWithFlags('asked_known', 'answer_empty');
 		const [first, second] = flags.map((flag) => flag.id);
 		const after = await updateFlag(admin, session_id, first ?? 0, { dismissed: true });
 		expect(after).toMatchObject([
@@ -56,7 +56,7 @@ describe('dismissing a flag', () => {
 	});
 
 	it('can be taken back, and does nothing twice', async () => {
-		const { id, session_id, flags } = await chatWithFlags('asked_known');
+		const { id, session_id, flags } = await createChatWithFlags('asked_known');
 		const flagId = flags[0]?.id ?? 0;
 		await updateFlag(admin, session_id, flagId, { dismissed: false });
 		await updateFlag(admin, session_id, flagId, { dismissed: true });
@@ -70,8 +70,8 @@ describe('dismissing a flag', () => {
 	});
 
 	it('is refused for a flag of another chat, and for visitors', async () => {
-		const { flags } = await chatWithFlags('asked_known');
-		const { session_id } = await chatWithFlags();
+		const { flags } = await createChatWithFlags('asked_known');
+		const { session_id } = await createChatWithFlags();
 		const flagId = flags[0]?.id ?? 0;
 		await expect(updateFlag(admin, session_id, flagId, { dismissed: true })).rejects.toThrow(
 			/flag was not found/,
@@ -97,29 +97,29 @@ describe('a review', () => {
 		[['passed', 'unchecked'], null],
 		[['issue', 'unchecked', 'passed'], 'rejected'],
 	])('%j makes the verdict of a flag %j', async (steps, verdict) => {
-		const { session_id } = await chatWithFlags('asked_known');
+		const { session_id } = await createChatWithFlags('asked_known');
 		for (const status of steps) await review(session_id, status);
-		expect(await flagsOf(session_id)).toMatchObject([{ verdict }]);
+		expect(await getFlags(session_id)).toMatchObject([{ verdict }]);
 	});
 
 	it('leaves dismissed flags rejected, and is what a restored one follows', async () => {
-		const { session_id, flags } = await chatWithFlags('asked_known', 'answer_empty');
+		const { session_id, flags } = await createChatWithFlags('asked_known', 'answer_empty');
 		const flagId = flags[0]?.id ?? 0;
 		await updateFlag(admin, session_id, flagId, { dismissed: true });
 		await review(session_id, 'issue');
-		expect((await flagsOf(session_id)).map(({ verdict }) => verdict)).toEqual([
+		expect((await getFlags(session_id)).map(({ verdict }) => verdict)).toEqual([
 			'rejected',
 			'confirmed',
 		]);
 		await updateFlag(admin, session_id, flagId, { dismissed: false });
-		expect((await flagsOf(session_id)).map(({ verdict }) => verdict)).toEqual([
+		expect((await getFlags(session_id)).map(({ verdict }) => verdict)).toEqual([
 			'confirmed',
 			'confirmed',
 		]);
 	});
 
 	it('says nothing about flags that were raised after it', async () => {
-		const { id, session_id } = await chatWithFlags();
+		const { id, session_id } = await createChatWithFlags();
 		await review(session_id, 'issue');
 		t.advance(1000);
 		const flag = await makeFlag(t.app, id);

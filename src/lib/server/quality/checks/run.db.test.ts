@@ -101,16 +101,16 @@ async function end(id: number, completion_status: CompletionStatus) {
 		.where(eq(chat_sessions.id, id));
 }
 
-const rowOf = async (id: number) =>
+const getRow = async (id: number) =>
 	(await t.app.db.select().from(chat_sessions).where(eq(chat_sessions.id, id)))[0];
-const flagsOf = async (id: string) => (await getTranscript(t.ctx(), id)).flags;
-const rulesOf = async (id: string) => (await flagsOf(id)).map(({ rule }) => rule);
+const getFlags = async (id: string) => (await getTranscript(t.ctx(), id)).flags;
+const listRules = async (id: string) => (await getFlags(id)).map(({ rule }) => rule);
 
 describe('a finished chat', () => {
 	it('is checked once, and its faults are pinned to their messages and live', async () => {
 		const { id, session_id, ids } = await ended(TWICE);
 		expect(await checkFinishedChats(t.ctx())).toBe(1);
-		const flags = await flagsOf(session_id);
+		const flags = await getFlags(session_id);
 		expect(flags).toMatchObject([
 			{ rule: 'value_missing', message_id: ids[2], verdict: null, dismissed: null },
 			{ rule: 'asked_known', message_id: ids[3], source: 'rule' },
@@ -118,7 +118,7 @@ describe('a finished chat', () => {
 		]);
 		expect(published).toContainEqual({ name: 'session.flagged', payload: { session_id, flags } });
 		expect(await checkFinishedChats(t.ctx())).toBe(0);
-		expect(await rowOf(id)).toMatchObject({ is_flagged: true });
+		expect(await getRow(id)).toMatchObject({ is_flagged: true });
 		expect(await t.app.db.select().from(check_leases)).toEqual([]);
 	});
 
@@ -126,8 +126,8 @@ describe('a finished chat', () => {
 		const { id, session_id } = await ended(TWICE);
 		const quiet = await ended(['> Hello there, how are you', '< Fine, thanks.']);
 		await checkFinishedChats(t.ctx());
-		expect(await rowOf(id)).toMatchObject({ review_queued_because: 'flagged' });
-		expect(await rowOf(quiet.id)).toMatchObject({ is_flagged: false, review_queued_at: null });
+		expect(await getRow(id)).toMatchObject({ review_queued_because: 'flagged' });
+		expect(await getRow(quiet.id)).toMatchObject({ is_flagged: false, review_queued_at: null });
 		expect(published).toContainEqual({ name: 'review.queued', payload: { session_id } });
 	});
 
@@ -136,15 +136,15 @@ describe('a finished chat', () => {
 		const open = await ended(TWICE, { status: 'in_progress' });
 		const test = await ended(TWICE, { channel: 'test' });
 		expect(await checkFinishedChats(t.ctx())).toBe(1);
-		expect(await rulesOf(complete.session_id)).toContain('completed_without_contact');
-		for (const { session_id } of [open, test]) expect(await rulesOf(session_id)).toEqual([]);
-		expect(await rowOf(test.id)).toMatchObject({ is_flagged: false, checked_through_at: null });
+		expect(await listRules(complete.session_id)).toContain('completed_without_contact');
+		for (const { session_id } of [open, test]) expect(await listRules(session_id)).toEqual([]);
+		expect(await getRow(test.id)).toMatchObject({ is_flagged: false, checked_through_at: null });
 	});
 
 	it('is checked again after more messages: faults stay once, and what no longer holds goes', async () => {
 		const { id, session_id } = await ended(['< ...', '> Hello', '< {{ $json.output }}']);
 		await checkFinishedChats(t.ctx());
-		const [first, second] = await flagsOf(session_id);
+		const [first, second] = await getFlags(session_id);
 		await updateFlag(t.ctx(), session_id, first?.id ?? 0, { dismissed: true });
 		t.advance(60_000);
 		await say(id, ['> Is anyone there?', '< null']);
@@ -153,7 +153,7 @@ describe('a finished chat', () => {
 			.set({ message: 'Hello' })
 			.where(eq(messages.id, second?.message_id ?? 0));
 		expect(await checkFinishedChats(t.ctx())).toBe(1);
-		const after = await flagsOf(session_id);
+		const after = await getFlags(session_id);
 		expect(after).toHaveLength(2);
 		expect(after[0]).toMatchObject({ id: first?.id, dismissed: { by: 'Frontdesk' } });
 		expect(after[1]).toMatchObject({ rule: 'answer_empty', dismissed: null });
@@ -169,10 +169,10 @@ describe('a finished chat', () => {
 			create trigger resume after insert on check_leases for each row execute function resume()`);
 		await checkFinishedChats(t.ctx());
 		await t.app.db.execute(sql`drop trigger resume on check_leases`);
-		expect(await rowOf(id)).toMatchObject({ checked_through_at: null, is_flagged: false });
+		expect(await getRow(id)).toMatchObject({ checked_through_at: null, is_flagged: false });
 		await end(id, 'abandoned');
 		expect(await checkFinishedChats(t.ctx())).toBe(1);
-		expect(await rulesOf(session_id)).toContain('asked_known');
+		expect(await listRules(session_id)).toContain('asked_known');
 	});
 });
 
@@ -236,7 +236,7 @@ describe('a rule', () => {
 	const isOn = async (site: string) => {
 		const { session_id } = await ended(EMPTY, { site });
 		await checkFinishedChats(t.ctx());
-		return (await rulesOf(session_id)).includes('answer_empty');
+		return (await listRules(session_id)).includes('answer_empty');
 	};
 
 	it('can be turned off for a site', async () => {

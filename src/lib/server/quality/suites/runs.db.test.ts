@@ -52,16 +52,16 @@ beforeAll(async () => {
 });
 afterAll(() => t.app.turns.drain(0));
 
-const siteOf = (mode: AiMode, values: Parameters<typeof makeSite>[1] = {}) =>
+const createSite = (mode: AiMode, values: Parameters<typeof makeSite>[1] = {}) =>
 	makeSite(t.app, {
 		connector: { type: 'n8n', url: standIn().ai.url(mode), auth_header: null },
 		...values,
 	});
 
-const suiteOf = (site: string, ...given: GivenCase[]) => makeSuite(me, site, ...given);
+const createTestSuite = (site: string, ...given: GivenCase[]) => makeSuite(me, site, ...given);
 
 /** Continues a run, as the job does, until it has ended. */
-const ended = ({ id }: Pick<SuiteRun, 'id'>) =>
+const waitForEnd = ({ id }: Pick<SuiteRun, 'id'>) =>
 	vi.waitFor(async () => {
 		await continueRuns(t.ctx());
 		const run = await getRun(me, id);
@@ -70,22 +70,22 @@ const ended = ({ id }: Pick<SuiteRun, 'id'>) =>
 	});
 
 const run = async (suiteId: number, ...input: [Parameters<typeof startRun>[2]?]) =>
-	ended(await startRun(admin, suiteId, ...input));
+	waitForEnd(await startRun(admin, suiteId, ...input));
 
-const answered = { type: 'answer_contains' as const, text: 'budget' };
-const impossible = { type: 'answer_contains' as const, line: 1, text: 'the price list' };
+const passingCheck = { type: 'answer_contains' as const, text: 'budget' };
+const failingCheck = { type: 'answer_contains' as const, line: 1, text: 'the price list' };
 
 describe('a run', () => {
 	it('sends each case’s lines after the answers, judges it, and repeats what fails up to three times', async () => {
-		const { key } = await siteOf('object');
-		const { id, ids } = await suiteOf(
+		const { key } = await createSite('object');
+		const { id, ids } = await createTestSuite(
 			key,
-			{ lines: ['One', 'Two'], checks: [answered, { type: 'no_fallback' }] },
-			{ lines: ['Three'], checks: [answered, impossible] },
+			{ lines: ['One', 'Two'], checks: [passingCheck, { type: 'no_fallback' }] },
+			{ lines: ['Three'], checks: [passingCheck, failingCheck] },
 		);
 		const started = await startRun(me, id);
 		expect(started).toMatchObject({ status: 'queued', total: 2, trigger: 'user', site: key });
-		const result = await ended(started);
+		const result = await waitForEnd(started);
 		expect(result).toMatchObject({
 			status: 'failed',
 			...{ passed: 1, failed: 1, flaky: 0, pass_rate: 50, error: null },
@@ -121,8 +121,11 @@ describe('a run', () => {
 	});
 
 	it('shows a case that passes only when repeated as flaky', async () => {
-		const { key } = await siteOf('object');
-		const { id } = await suiteOf(key, { lines: ['Hello'], checks: [{ type: 'no_fallback' }] });
+		const { key } = await createSite('object');
+		const { id } = await createTestSuite(key, {
+			lines: ['Hello'],
+			checks: [{ type: 'no_fallback' }],
+		});
 		standIn().ai.next('error-in-workflow');
 		const { status, passed, flaky, results } = await run(id);
 		expect({ status, passed, flaky }).toEqual({ status: 'passed', passed: 0, flaky: 1 });
@@ -133,8 +136,8 @@ describe('a run', () => {
 	});
 
 	it('starts with the page, language and values that the case knows, and can let the visitor write first', async () => {
-		const { key } = await siteOf('object');
-		const { id } = await suiteOf(key, {
+		const { key } = await createSite('object');
+		const { id } = await createTestSuite(key, {
 			lines: ['Hello'],
 			context: {
 				page_url: 'https://example.com/roofs',
@@ -157,8 +160,8 @@ describe('a run', () => {
 	});
 
 	it('judges completion, fields, turns and handoff by what the AI did', async () => {
-		const { key } = await siteOf('object');
-		const { id } = await suiteOf(key, {
+		const { key } = await createSite('object');
+		const { id } = await createTestSuite(key, {
 			lines: ['Hello', 'More'],
 			context: { visitor_starts: true },
 			checks: [
@@ -197,8 +200,8 @@ describe('a run', () => {
 		await new Promise<void>((resolve) => judge.listen(0, '127.0.0.1', resolve));
 		onTestFinished(() => void judge.close());
 		const url = `http://127.0.0.1:${(judge.address() as AddressInfo).port}/`;
-		const { key } = await siteOf('object');
-		const { id } = await suiteOf(key);
+		const { key } = await createSite('object');
+		const { id } = await createTestSuite(key);
 		const checks = [{ type: 'judge' as const, url }];
 		const asked_for = { expected: 'Ask for the email', suite_ids: [id] };
 		await createCase(admin, { site: key, lines: ['Hello'], checks, ...asked_for });
@@ -215,17 +218,17 @@ describe('a run', () => {
 	});
 
 	it('compares itself with the run before and the best one, and puts what broke first', async () => {
-		const { key } = await siteOf('object');
-		const { id, ids } = await suiteOf(
+		const { key } = await createSite('object');
+		const { id, ids } = await createTestSuite(
 			key,
-			{ lines: ['One'], checks: [answered] },
-			{ lines: ['Two'], checks: [impossible] },
-			{ lines: ['Three'], checks: [answered] },
+			{ lines: ['One'], checks: [passingCheck] },
+			{ lines: ['Two'], checks: [failingCheck] },
+			{ lines: ['Three'], checks: [passingCheck] },
 		);
 		const first = await run(id);
 		expect(first).toMatchObject({ previous: null, best: null, newly_failed: [], newly_passed: [] });
-		await updateCase(me, ids[1] ?? 0, { checks: [answered] });
-		await updateCase(me, ids[2] ?? 0, { checks: [impossible] });
+		await updateCase(me, ids[1] ?? 0, { checks: [passingCheck] });
+		await updateCase(me, ids[2] ?? 0, { checks: [failingCheck] });
 		const second = await run(id);
 		expect(second).toMatchObject({
 			previous: { id: first.id, pass_rate: 66.7 },
@@ -247,8 +250,11 @@ describe('a run', () => {
 	});
 
 	it('tests another webhook in place of the site’s AI, and forgets its secret', async () => {
-		const { key } = await siteOf('not-registered');
-		const { id } = await suiteOf(key, { lines: ['Hello'], checks: [{ type: 'no_fallback' }] });
+		const { key } = await createSite('not-registered');
+		const { id } = await createTestSuite(key, {
+			lines: ['Hello'],
+			checks: [{ type: 'no_fallback' }],
+		});
 		const url = standIn().ai.url('contract-2');
 		const before = standIn().ai.recorder.requests.length;
 		const auth_header = { name: 'X-Candidate', value: 'open sesame' };
@@ -267,8 +273,11 @@ describe('a run', () => {
 	});
 
 	it('keeps the settings of its site’s AI that it started with', async () => {
-		const { key, id: site_id } = await siteOf('object');
-		const { id } = await suiteOf(key, { lines: ['Hello'], checks: [{ type: 'no_fallback' }] });
+		const { key, id: site_id } = await createSite('object');
+		const { id } = await createTestSuite(key, {
+			lines: ['Hello'],
+			checks: [{ type: 'no_fallback' }],
+		});
 		const started = await startRun(me, id);
 		const connector = {
 			type: 'n8n' as const,
@@ -276,7 +285,7 @@ describe('a run', () => {
 			auth_header: null,
 		};
 		await t.app.db.update(sites).set({ connector }).where(eq(sites.id, site_id));
-		expect(await ended(started)).toMatchObject({ status: 'passed' });
+		expect(await waitForEnd(started)).toMatchObject({ status: 'passed' });
 		expect(await run(id)).toMatchObject({
 			status: 'error',
 			error: 'The AI did not answer: not_registered.',
@@ -286,12 +295,12 @@ describe('a run', () => {
 
 describe('a run always ends with a result', () => {
 	it('when several processes continue it at once, each case once and within the site’s limit', async () => {
-		const { key } = await siteOf('object', { max_concurrent_turns: 4 });
+		const { key } = await createSite('object', { max_concurrent_turns: 4 });
 		const lines = Array.from({ length: 7 }, (_, index) => ({
 			lines: [`Line ${index}`],
-			checks: [answered],
+			checks: [passingCheck],
 		}));
-		const { id } = await suiteOf(key, ...lines);
+		const { id } = await createTestSuite(key, ...lines);
 		const { id: runId } = await startRun(me, id);
 		const running = z.array(z.object({ count: z.number() }));
 		let most = 0;
@@ -310,8 +319,11 @@ describe('a run always ends with a result', () => {
 	});
 
 	it('when the AI can’t be reached', async () => {
-		const { key } = await siteOf('forbidden');
-		const { id } = await suiteOf(key, { lines: ['1', '2', '3', '4', '5'], checks: [answered] });
+		const { key } = await createSite('forbidden');
+		const { id } = await createTestSuite(key, {
+			lines: ['1', '2', '3', '4', '5'],
+			checks: [passingCheck],
+		});
 		expect(await run(id)).toMatchObject({
 			status: 'error',
 			failed: 1,
@@ -320,44 +332,44 @@ describe('a run always ends with a result', () => {
 	});
 
 	it('when its site was archived', async () => {
-		const { key, id: site_id } = await siteOf('object');
-		const { id } = await suiteOf(key, { lines: ['Hello'] });
+		const { key, id: site_id } = await createSite('object');
+		const { id } = await createTestSuite(key, { lines: ['Hello'] });
 		const started = await startRun(me, id);
 		await t.app.db.update(sites).set({ archived_at: new Date() }).where(eq(sites.id, site_id));
-		expect(await ended(started)).toMatchObject({
+		expect(await waitForEnd(started)).toMatchObject({
 			status: 'error',
 			error: expect.stringContaining('could not start') as string,
 		});
 	});
 
 	it('when a test chat is deleted while it runs', async () => {
-		const { key } = await siteOf('never-answers');
-		const { id } = await suiteOf(key, { lines: ['Hello'] });
+		const { key } = await createSite('never-answers');
+		const { id } = await createTestSuite(key, { lines: ['Hello'] });
 		const started = await startRun(me, id);
 		await continueRuns(t.ctx());
 		const { results } = await getRun(me, started.id);
 		await deleteSession(t.ctx(), results[0]?.session_id ?? '');
-		expect(await ended(started)).toMatchObject({
+		expect(await waitForEnd(started)).toMatchObject({
 			status: 'error',
 			error: expect.stringContaining('deleted') as string,
 		});
 	});
 
 	it('when a chat is never over', async () => {
-		const { key } = await siteOf('never-answers');
-		const { id } = await suiteOf(key, { lines: ['Hello'] });
+		const { key } = await createSite('never-answers');
+		const { id } = await createTestSuite(key, { lines: ['Hello'] });
 		const started = await startRun(me, id);
 		await continueRuns(t.ctx());
 		t.advance(46 * 60_000);
-		expect(await ended(started)).toMatchObject({
+		expect(await waitForEnd(started)).toMatchObject({
 			status: 'error',
 			error: expect.stringContaining('45 minutes') as string,
 		});
 	});
 
 	it('and repeats an attempt that a crash interrupted, without counting it', async () => {
-		const { key } = await siteOf('object');
-		const { id, ids } = await suiteOf(key, { lines: ['Hello'], checks: [answered] });
+		const { key } = await createSite('object');
+		const { id, ids } = await createTestSuite(key, { lines: ['Hello'], checks: [passingCheck] });
 		const started = await startRun(me, id);
 		await continueRuns(t.ctx());
 		await vi.waitFor(async () => {
@@ -370,7 +382,7 @@ describe('a run always ends with a result', () => {
 		await t.app.db.execute(sql`
 			update ai_turns set outcome = 'interrupted' where chat_session_id in (
 				select chat_session_id from suite_run_cases where run_id = ${started.id})`);
-		expect(await ended(started)).toMatchObject({
+		expect(await waitForEnd(started)).toMatchObject({
 			status: 'passed',
 			flaky: 0,
 			results: [{ attempts: 1 }],
@@ -383,19 +395,19 @@ describe('a run always ends with a result', () => {
 	});
 
 	it('and isn’t started without cases', async () => {
-		const { key } = await siteOf('object');
-		const { id } = await suiteOf(key);
+		const { key } = await createSite('object');
+		const { id } = await createTestSuite(key);
 		await expect(startRun(me, id)).rejects.toMatchObject({ code: 'invalid' });
 		expect((await getSuite(me, id)).runs).toEqual([]);
 	});
 });
 
 it('twenty runs of a site can be open, and no more', async () => {
-	const { key, id: site_id } = await siteOf('object');
-	const { id } = await suiteOf(key, { lines: ['Hello'] });
+	const { key, id: site_id } = await createSite('object');
+	const { id } = await createTestSuite(key, { lines: ['Hello'] });
 	for (let count = 0; count < 20; count += 1) await startRun(me, id);
 	await expect(startRun(me, id)).rejects.toMatchObject({ code: 'conflict' });
-	const elsewhere = await suiteOf((await siteOf('object')).key, { lines: ['Hello'] });
+	const elsewhere = await createTestSuite((await createSite('object')).key, { lines: ['Hello'] });
 	expect(await startRun(me, elsewhere.id)).toMatchObject({ status: 'queued' });
 	await t.app.db
 		.update(suite_runs)
@@ -406,7 +418,7 @@ it('twenty runs of a site can be open, and no more', async () => {
 
 describe('a run’s chats', () => {
 	it('are never delivered, counted, mailed, alerted or listed; only its end is delivered', async () => {
-		const { key, id: site_id } = await siteOf('completed');
+		const { key, id: site_id } = await createSite('completed');
 		const url = `${standIn().url}/lead`;
 		const events = [
 			'lead.completed',
@@ -415,7 +427,7 @@ describe('a run’s chats', () => {
 			'suite_run.finished',
 		] as const;
 		await createEndpoint(t.ctx(), { site: key, url, events: [...events] });
-		const { id } = await suiteOf(key, {
+		const { id } = await createTestSuite(key, {
 			lines: ['I am Ada, ada@example.com'],
 			checks: [{ type: 'completed' }],
 		});
@@ -449,8 +461,8 @@ describe('a run’s chats', () => {
 
 describe('a schedule', () => {
 	it('starts one run when it is due, and the next a period later', async () => {
-		const { key } = await siteOf('object');
-		const { ids } = await suiteOf(key, { lines: ['Hello'], checks: [answered] });
+		const { key } = await createSite('object');
+		const { ids } = await createTestSuite(key, { lines: ['Hello'], checks: [passingCheck] });
 		const { id } = await createSuite(me, {
 			site: key,
 			name: 'Nightly',
@@ -464,7 +476,7 @@ describe('a schedule', () => {
 		const [scheduled, ...more] = (await listRuns(me, id)).items;
 		expect(more).toEqual([]);
 		expect(scheduled).toMatchObject({ trigger: 'schedule', started_by: 'Schedule' });
-		if (scheduled) expect(await ended(scheduled)).toMatchObject({ status: 'passed' });
+		if (scheduled) expect(await waitForEnd(scheduled)).toMatchObject({ status: 'passed' });
 		await continueRuns(t.ctx());
 		expect((await listRuns(me, id)).items).toHaveLength(1);
 	});
@@ -472,7 +484,7 @@ describe('a schedule', () => {
 
 describe('replaying all open issues', () => {
 	it('is a run of the chats with issues, each kept once', async () => {
-		const { key } = await siteOf('object');
+		const { key } = await createSite('object');
 		const chats = [];
 		for (const message of ['One', 'Two', 'Three']) {
 			chats.push(await makeChat(t.ctx(), { site: key, messages: [message] }));
@@ -480,10 +492,10 @@ describe('replaying all open issues', () => {
 		for (const { session_id } of chats.slice(0, 2)) {
 			await submitReview(me, session_id, { qa_status: 'issue', notes: 'Wrong', expected: 'Right' });
 		}
-		const first = await ended(await replayIssues(me, { site: key }));
+		const first = await waitForEnd(await replayIssues(me, { site: key }));
 		expect(first).toMatchObject({ suite: 'Open issues', total: 2, status: 'passed' });
 		expect(first.results.map(({ title }) => title).sort()).toEqual(['One', 'Two']);
-		const second = await ended(await replayIssues(me, { site: key }));
+		const second = await waitForEnd(await replayIssues(me, { site: key }));
 		expect(second).toMatchObject({
 			suite_id: first.suite_id,
 			total: 2,
@@ -495,7 +507,7 @@ describe('replaying all open issues', () => {
 			origin_session_id: expect.any(String) as string,
 			compared: { with: 'origin' },
 		});
-		const { key: quiet } = await siteOf('object');
+		const { key: quiet } = await createSite('object');
 		await expect(replayIssues(me, { site: quiet })).rejects.toMatchObject({ code: 'invalid' });
 	});
 });
