@@ -30,8 +30,8 @@ const unknown = positionals.find((name) => !isBench(name));
 if (unknown !== undefined) refuse(`There is no bench "${unknown}".`, USAGE);
 const names: BenchName[] = positionals.length > 0 ? positionals.filter(isBench) : ALL;
 
-const { describeMeasured } = await import('./bench/bench.ts');
-const { tableOf, withMeasured } = await import('./bench/document.ts');
+const { formatMeasurement } = await import('./bench/bench.ts');
+const { formatTable, replaceRows } = await import('./bench/document.ts');
 const { default: setupBuild } = await import('../tests/support/build.ts');
 
 const DOCUMENT = 'docs/benchmarks.md';
@@ -47,10 +47,10 @@ for (const name of names) {
 	console.error(`${name} …`);
 	const bench = await BENCHES[name]();
 	const figures = await bench.run(options);
-	const rows = figures.map((figure) => describeMeasured(figure, new Date()));
+	const rows = figures.map((figure) => formatMeasurement(figure, new Date()));
 	measured.push(...rows);
 	// Written after each bench, so that a later failure loses nothing.
-	if (values.write) await writeFile(DOCUMENT, withMeasured(await readFile(DOCUMENT, 'utf8'), rows));
+	if (values.write) await writeFile(DOCUMENT, replaceRows(await readFile(DOCUMENT, 'utf8'), rows));
 }
-console.log(tableOf(measured));
+console.log(formatTable(measured));
 process.exit(0);

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 
-export interface Measured {
-	/** What is measured, and the baseline. */
+export interface Measurement {
+	/** The quantity and its baseline. */
 	name: string;
 	unit: string;
 	/** One pair of measurements per round, taken right after each other. */
@@ -10,7 +10,7 @@ export interface Measured {
 }
 
 export interface BenchOptions {
-	/** Duration of one side in one round. */
+	/** Duration of each side's measurement in one round. */
 	seconds: number;
 	rounds: number;
 	/** Chat sessions in the large database; each bench has a default. */
@@ -20,7 +20,7 @@ export interface BenchOptions {
 /** Measures both sides in one run, so that a slow or busy machine affects both. */
 export interface Bench {
 	name: string;
-	run(options: BenchOptions): Promise<Measured[]>;
+	run(options: BenchOptions): Promise<Measurement[]>;
 }
 
 export const median = (values: number[]): number => {
@@ -37,15 +37,18 @@ export function percentile(values: number[], quantile: number): number {
 }
 
 /** Returns the median time of the slowest call. Runs each call at least three times. */
-async function slowestOf(calls: { run(): Promise<unknown> }[], budgetMs: number): Promise<number> {
+async function measureSlowest(
+	calls: { run(): Promise<unknown> }[],
+	budgetMs: number,
+): Promise<number> {
 	const medians: number[] = [];
 	for (const { run } of calls) {
 		const times: number[] = [];
-		const until = performance.now() + budgetMs / calls.length;
-		while (times.length < 3 || performance.now() < until) {
-			const started = performance.now();
+		const deadline = performance.now() + budgetMs / calls.length;
+		while (times.length < 3 || performance.now() < deadline) {
+			const startedAt = performance.now();
 			await run();
-			times.push(performance.now() - started);
+			times.push(performance.now() - startedAt);
 		}
 		medians.push(median(times));
 	}
@@ -55,46 +58,49 @@ async function slowestOf(calls: { run(): Promise<unknown> }[], budgetMs: number)
 type Calls<Group extends string> = Record<Group, { run(): Promise<unknown> }[]>;
 
 interface GroupOptions<Group extends string> extends Pick<BenchOptions, 'seconds' | 'rounds'> {
-	nameOf(group: Group): string;
+	getName(group: Group): string;
 	/** Goals other than a ratio of 2. */
 	goals: Partial<Record<Group, string>>;
 }
 
-/** Compares the slowest call of each group with the same on the baseline's side. */
+/** Compares the slowest call of each group on both sides. */
 export async function compareGroups<Group extends string>(
 	groups: readonly Group[],
 	[ours, baseline]: readonly [Calls<Group>, Calls<Group>],
-	{ seconds, rounds, nameOf, goals }: GroupOptions<Group>,
-): Promise<Measured[]> {
-	const measured = groups.map((group): Measured & { group: Group } => ({
+	{ seconds, rounds, getName, goals }: GroupOptions<Group>,
+): Promise<Measurement[]> {
+	const measurements = groups.map((group): Measurement & { group: Group } => ({
 		group,
-		name: nameOf(group),
+		name: getName(group),
 		unit: 'ms',
 		rounds: [],
 		goal: goals[group] ?? '≤ 2',
 	}));
 	const budgetMs = (seconds * 500) / groups.length;
 	for (let round = 0; round < rounds; round += 1) {
-		for (const { group, rounds: pairs } of measured) {
+		for (const { group, rounds: pairs } of measurements) {
 			pairs.push({
-				baseline: await slowestOf(baseline[group], budgetMs),
-				ours: await slowestOf(ours[group], budgetMs),
+				baseline: await measureSlowest(baseline[group], budgetMs),
+				ours: await measureSlowest(ours[group], budgetMs),
 			});
 		}
 	}
-	return measured;
+	return measurements;
 }
 
 /** Formats a row of the table in docs/benchmarks.md. */
-export function describeMeasured({ name, unit, rounds, goal }: Measured, measuredAt: Date): string {
+export function formatMeasurement(
+	{ name, unit, rounds, goal }: Measurement,
+	measuredAt: Date,
+): string {
 	const ratios = rounds.map(({ ours, baseline }) => ours / baseline);
-	const figure = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
+	const formatFigure = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
 	const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
 	const [ours, baseline] = [
 		median(rounds.map((r) => r.ours)),
 		median(rounds.map((r) => r.baseline)),
 	];
-	return `| ${name} | **${median(ratios).toFixed(2)}** (${range}) | ${goal} | ${figure(ours)} / ${figure(baseline)} ${unit} | ${measuredAt.toISOString().slice(0, 10)} |`;
+	return `| ${name} | **${median(ratios).toFixed(2)}** (${range}) | ${goal} | ${formatFigure(ours)} / ${formatFigure(baseline)} ${unit} | ${measuredAt.toISOString().slice(0, 10)} |`;
 }
 
 export const MACHINE = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.versions.node}`;

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { withMeasured } from './document.ts';
+import { replaceRows } from './document.ts';
 
 const page = (...rows: string[]) =>
 	['# Page', '<!-- measured -->', ...rows, '<!-- /measured -->', 'After.'].join('\n');
 
 it('a run replaces its own rows and keeps those of other benches', () => {
 	const before = page('| path | **0.3** |', '| paint (layout shift 0.1) | **2** |');
-	const after = withMeasured(before, ['| paint (layout shift 0.0) | **1** |', '| new | **5** |']);
+	const after = replaceRows(before, ['| paint (layout shift 0.0) | **1** |', '| new | **5** |']);
 	const rows = after.split('\n').filter((line) => line.includes('**'));
 	expect(rows).toEqual([
 		'| path | **0.3** |',
@@ -18,6 +18,6 @@ it('a run replaces its own rows and keeps those of other benches', () => {
 });
 
 it('writing the same rows again changes nothing', () => {
-	const once = withMeasured(page(), ['| path | **0.3** |']);
-	expect(withMeasured(once, ['| path | **0.3** |'])).toBe(once);
+	const once = replaceRows(page(), ['| path | **0.3** |']);
+	expect(replaceRows(once, ['| path | **0.3** |'])).toBe(once);
 });

@@ -11,21 +11,21 @@ import { createDatabase, SECRET_KEY } from './seeded.ts';
 export const SPREAD_DAYS = 90;
 const BATCH = 50_000;
 
-/** The chat sessions to insert, by number, of all. */
-export interface Part {
+/** The range of chat session numbers to insert, of `total`. */
+export interface Range {
 	from: number;
 	to: number;
-	all: number;
+	total: number;
 }
-interface Filling {
+interface FillOptions {
 	sessions: number;
-	insert(ctx: Ctx, part: Part): Promise<void>;
+	insert(ctx: Ctx, part: Range): Promise<void>;
 	/** Runs once, before the chat sessions are inserted. */
 	prepare?(ctx: Ctx): Promise<void>;
 }
 
-/** Opens a database of `server` that SQL statements fill, unless they have done so before. */
-export async function openFilled(server: string, name: string, filling: Filling) {
+/** Opens a database of `server`, and fills it by SQL statements if it is new. */
+export async function openFilled(server: string, name: string, options: FillOptions) {
 	const url = new URL(server);
 	url.pathname = `/bench_${name}`;
 	const isNew = await createDatabase(server, `bench_${name}`);
@@ -36,18 +36,18 @@ export async function openFilled(server: string, name: string, filling: Filling)
 		secretKey: SECRET_KEY,
 	});
 	const ctx = systemContext(app);
-	if (isNew) await fill(ctx, filling);
+	if (isNew) await fill(ctx, options);
 	return { url: url.href, ctx, close };
 }
 
-async function fill(ctx: Ctx, { sessions, insert, prepare }: Filling): Promise<void> {
+async function fill(ctx: Ctx, { sessions, insert, prepare }: FillOptions): Promise<void> {
 	await ensureDefaultSite(ctx);
 	await prepare?.(ctx);
 	for (let from = 0; from < sessions; from += BATCH) {
-		await insert(ctx, { from, to: Math.min(sessions, from + BATCH), all: sessions });
+		await insert(ctx, { from, to: Math.min(sessions, from + BATCH), total: sessions });
 	}
 	await ctx.app.db.execute(sql`analyze`);
 	await rebuildStatistics(ctx);
-	// As autovacuum leaves it.
+	// Leaves the database in the state that autovacuum would.
 	await ctx.app.db.execute(sql`vacuum (analyze)`);
 }

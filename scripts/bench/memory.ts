@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 
 /** Returns a process's resident memory. */
-export async function residentKilobytes(pid: number): Promise<number> {
+export async function getResidentKilobytes(pid: number): Promise<number> {
 	const status = await readFile(`/proc/${pid}/status`, 'utf8');
 	return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
 }
@@ -15,14 +15,14 @@ export const settle = (seconds: number) =>
 
 const PORT = 19_229;
 /** The environment of a process in which `collectGarbage` works. */
-export const INSPECTED = { NODE_OPTIONS: `--inspect-port=${PORT}` };
+export const INSPECTOR_ENVIRONMENT = { NODE_OPTIONS: `--inspect-port=${PORT}` };
 
 const targets = z.array(z.object({ webSocketDebuggerUrl: z.string() }));
 
-/** Makes an INSPECTED process collect its garbage twice. Only one such process may run at a time. */
+/** Makes a process started with INSPECTOR_ENVIRONMENT collect its garbage twice. Only one such process may run at a time. */
 export async function collectGarbage(pid: number): Promise<void> {
 	process.kill(pid, 'SIGUSR1');
-	const inspector = new WebSocket(await inspectorOf());
+	const inspector = new WebSocket(await findInspectorUrl());
 	await once(inspector, 'open');
 	for (const id of [1, 2]) {
 		inspector.send(JSON.stringify({ id, method: 'HeapProfiler.collectGarbage' }));
@@ -31,13 +31,13 @@ export async function collectGarbage(pid: number): Promise<void> {
 	inspector.close();
 }
 
-async function inspectorOf(): Promise<string> {
-	const until = Date.now() + 10_000;
+async function findInspectorUrl(): Promise<string> {
+	const deadline = Date.now() + 10_000;
 	for (;;) {
-		const answer = await fetch(`http://127.0.0.1:${PORT}/json/list`).catch(() => undefined);
-		const [target] = answer ? targets.parse(await answer.json()) : [];
+		const response = await fetch(`http://127.0.0.1:${PORT}/json/list`).catch(() => undefined);
+		const [target] = response ? targets.parse(await response.json()) : [];
 		if (target) return target.webSocketDebuggerUrl;
-		if (Date.now() > until) throw new Error('the process opened no inspector');
+		if (Date.now() > deadline) throw new Error('the process opened no inspector');
 		await settle(0.05);
 	}
 }

@@ -14,8 +14,8 @@ import { ADMIN_ENVIRONMENT } from '../../tests/support/server-api.ts';
 
 export const SECRET_KEY = 'a secret key for benches only';
 
-/** Keeps seeded databases for the next run: seeding a million chat sessions takes most of an hour. */
-const KEPT_DATA_DIR = process.env['BENCH_DATA_DIR'];
+/** The folder that stores seeded databases for later runs, since seeding a million chat sessions takes most of an hour. */
+const BENCH_DATA_DIR = process.env['BENCH_DATA_DIR'];
 
 interface Postgres {
 	url: string;
@@ -35,9 +35,9 @@ export async function startBenchPostgres(): Promise<Postgres> {
 	};
 }
 
-/** Starts a Postgres for seeded databases, which are kept if BENCH_DATA_DIR is set. */
+/** Starts a Postgres for seeded databases. They are reused by later runs if BENCH_DATA_DIR is set. */
 export const startSeededPostgres = (): Promise<Postgres> =>
-	KEPT_DATA_DIR ? startPostgres(path.resolve(KEPT_DATA_DIR)) : startBenchPostgres();
+	BENCH_DATA_DIR ? startPostgres(path.resolve(BENCH_DATA_DIR)) : startBenchPostgres();
 
 async function startPostgres(dataDir: string): Promise<Postgres> {
 	const database = await startEmbeddedPostgres({ dataDir, log: () => undefined });

@@ -19,20 +19,20 @@ const GROWTH = 0.6;
  * and varies by day. A few start in the last minutes, whatever the hour.
  */
 export function* generateStartTimes(random: Random, total: number, now: Date): Generator<Date[]> {
-	const live = Math.min(8, Math.ceil(total / 100));
+	const liveCount = Math.min(8, Math.ceil(total / 100));
 	const weights = hourlyWeights(random, now);
-	const sum = weights.reduce((all, { weight }) => all + weight, 0);
-	let due = 0;
-	let given = 0;
+	const totalWeight = weights.reduce((total, { weight }) => total + weight, 0);
+	let expectedCount = 0;
+	let generatedCount = 0;
 	for (const { from, weight } of weights) {
-		due += ((total - live) * weight) / sum;
-		const here = Math.round(due) - given;
-		given += here;
+		expectedCount += ((total - liveCount) * weight) / totalWeight;
+		const count = Math.round(expectedCount) - generatedCount;
+		generatedCount += count;
 		// A chat started in the last minute would not have its greeting yet.
 		const end = Math.max(0, Math.min(HOUR, now.getTime() - MINUTE - from));
-		yield timesBetween(random, from, end, here);
+		yield generateTimes(random, from, end, count);
 	}
-	yield timesBetween(random, now.getTime() - 9 * MINUTE, 8 * MINUTE, live);
+	yield generateTimes(random, now.getTime() - 9 * MINUTE, 8 * MINUTE, liveCount);
 }
 
 function hourlyWeights(random: Random, now: Date): { from: number; weight: number }[] {
@@ -48,7 +48,7 @@ function hourlyWeights(random: Random, now: Date): { from: number; weight: numbe
 	});
 }
 
-const timesBetween = (random: Random, from: number, length: number, count: number): Date[] =>
-	Array.from({ length: count }, () => from + Math.floor(random.next() * length))
+const generateTimes = (random: Random, from: number, lengthMs: number, count: number): Date[] =>
+	Array.from({ length: count }, () => from + Math.floor(random.next() * lengthMs))
 		.sort((a, b) => a - b)
 		.map((time) => new Date(time));

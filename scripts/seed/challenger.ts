@@ -7,15 +7,15 @@ import type { Chat } from './chat.ts';
 
 const SHARE_PERCENT = 40;
 const TRIAL_DAYS = 7;
-/** By how much the challenger completes more chats, in percentage points of the assignment. */
-const BETTER = 8;
+/** How far the arm's share of chats shifts for completed and other chats, in percentage points. */
+const COMPLETION_LIFT = 8;
 
 export interface SeededChallenger {
 	id: number;
 	started_at: Date;
 }
 
-/** Puts a challenger on trial, a second path of the site's n8n, unless the site has had one. */
+/** Starts a trial of a second workflow on the site's n8n, unless the site already had one. */
 export async function makeChallenger(
 	ctx: Ctx,
 	site: { id: number; connector: ConnectorSettings },
@@ -23,10 +23,10 @@ export async function makeChallenger(
 ): Promise<SeededChallenger | null> {
 	const { connector } = site;
 	if (connector.type !== 'n8n') return null;
-	const ofSite = eq(challengers.site_id, site.id);
-	const [found] = await ctx.db.select().from(challengers).where(ofSite).limit(1);
-	if (found) return found;
-	const [made] = await ctx.db
+	const siteCondition = eq(challengers.site_id, site.id);
+	const [existing] = await ctx.db.select().from(challengers).where(siteCondition).limit(1);
+	if (existing) return existing;
+	const [inserted] = await ctx.db
 		.insert(challengers)
 		.values({
 			site_id: site.id,
@@ -35,17 +35,17 @@ export async function makeChallenger(
 			started_at: new Date(now.getTime() - TRIAL_DAYS * DAY),
 		})
 		.returning();
-	return made ?? null;
+	return inserted ?? null;
 }
 
 /** Returns the arm that a chat was assigned to; null outside of a trial. */
-export function armOf(chat: Chat): 'champion' | 'challenger' | null {
+export function assignArm(chat: Chat): 'champion' | 'challenger' | null {
 	const { challenger } = chat.site;
 	if (!challenger || chat.created_at < challenger.started_at) return null;
-	const share = SHARE_PERCENT + (chat.completed ? BETTER : -BETTER);
+	const share = SHARE_PERCENT + (chat.completed ? COMPLETION_LIFT : -COMPLETION_LIFT);
 	return (chat.id * 61) % 100 < share ? 'challenger' : 'champion';
 }
 
 /** Returns the challenger that answered a chat; null for the champion. */
-export const challengerOf = (chat: Chat): number | null =>
-	armOf(chat) === 'challenger' ? (chat.site.challenger?.id ?? null) : null;
+export const getChallengerId = (chat: Chat): number | null =>
+	assignArm(chat) === 'challenger' ? (chat.site.challenger?.id ?? null) : null;

@@ -4,7 +4,7 @@ import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts'
 import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
 import { containsCompletionPhrase } from '#lib/server/conversations/sessions/complete.ts';
 import { MINUTE, SECOND } from './calendar.ts';
-import { failureOf } from './failures.ts';
+import { createFailedCall } from './failures.ts';
 import type { Person } from './people.ts';
 import type { Random } from './random.ts';
 import type { Line } from './script.ts';
@@ -36,7 +36,7 @@ export interface Turn {
 	execution_id: string | null;
 	/** The key of the question that the reply asks. */
 	asked: string | null;
-	/** The visitor message that it answers, and the one answered before. */
+	/** The visitor message that this call answers, and the previously answered one. */
 	answers: SeedMessage | null;
 	after: SeedMessage | null;
 }
@@ -62,11 +62,11 @@ export interface Chat {
 	undone: { at: Date; by: Member; reason: string } | null;
 	/** When the AI completed the chat without the contact that its site requires. */
 	claimed_at: Date | null;
-	/** Since when the built-in AI answers in place of the site's. */
+	/** When the built-in AI took over from the site's AI. */
 	rescued_at: Date | null;
 }
 
-/** Returns the chat's completion at a time; null if it was not complete then. */
+/** Returns the chat's completion as of `until`; null if it wasn't complete then. */
 export function completionAt({ completed, undone }: Chat, until: Date): Chat['completed'] {
 	const isUndone = undone !== null && undone.at <= until;
 	return completed && completed.at <= until && !isUndone ? completed : null;
@@ -78,7 +78,7 @@ export class ChatSimulation {
 	readonly #random: Random;
 	readonly #now: Date;
 	#at: number;
-	#answered: SeedMessage | null = null;
+	#lastAnswered: SeedMessage | null = null;
 
 	constructor(random: Random, chat: Chat, now: Date) {
 		this.chat = chat;
@@ -88,22 +88,22 @@ export class ChatSimulation {
 	}
 
 	/** Plays a line. Returns false if it would be in the future. */
-	say(line: Line): boolean {
+	play(line: Line): boolean {
 		switch (line.by) {
 			case 'visitor':
-				return this.#visitor(line);
+				return this.#playVisitorLine(line);
 			case 'ai':
-				return this.#ai(line);
+				return this.#playAiLine(line);
 			case 'agent':
-				return this.#agent(line);
+				return this.#playAgentLine(line);
 		}
 	}
 
 	/** Plays a failed call to the AI and the fallback reply. */
-	fail(outcome: TurnOutcome): boolean {
+	playFailure(outcome: TurnOutcome): boolean {
 		const { site } = this.chat;
-		return this.#answer({
-			...failureOf(this.#random, outcome),
+		return this.#playAnswer({
+			...createFailedCall(this.#random, outcome),
 			line: { by: 'ai', text: site.model.fallback_reply, quick_replies: [], facts: [] },
 		});
 	}
@@ -119,50 +119,55 @@ export class ChatSimulation {
 		return new Date(this.#at);
 	}
 
-	#visitor(line: Line): boolean {
-		const thinking = this.#random.around(7 * SECOND, 0.7) + line.text.length * 110;
-		const pause = this.#random.chance(0.03) ? this.#random.around(4 * MINUTE, 0.6) : 0;
-		return this.#keep(line, this.#at + thinking + Math.min(pause, 20 * MINUTE)) !== undefined;
+	#playVisitorLine(line: Line): boolean {
+		const thinkingMs = this.#random.around(7 * SECOND, 0.7) + line.text.length * 110;
+		const pauseMs = this.#random.chance(0.03) ? this.#random.around(4 * MINUTE, 0.6) : 0;
+		return (
+			this.#addMessage(line, this.#at + thinkingMs + Math.min(pauseMs, 20 * MINUTE)) !== undefined
+		);
 	}
 
-	#agent(line: Line): boolean {
-		const typing = this.#random.around(9 * SECOND) + line.text.length * 90;
-		const message = this.#keep(line, this.#at + typing);
+	#playAgentLine(line: Line): boolean {
+		const typingMs = this.#random.around(9 * SECOND) + line.text.length * 90;
+		const message = this.#addMessage(line, this.#at + typingMs);
 		if (message) message.user = this.chat.taken_over?.by;
 		return message !== undefined;
 	}
 
-	#ai(line: Line): boolean {
+	#playAiLine(line: Line): boolean {
 		const { model } = this.chat.site;
-		const duration = Math.min(this.#random.around(model.answer_ms, 0.55), 40 * SECOND);
+		const duration_ms = Math.min(this.#random.around(model.answer_ms, 0.55), 40 * SECOND);
 		const isWorkflow = model.connector === 'n8n';
-		return this.#answer({
+		return this.#playAnswer({
 			line,
 			outcome: 'ok',
-			duration,
-			first_byte: duration * (0.35 + 0.3 * this.#random.next()),
+			duration_ms,
+			first_byte_ms: duration_ms * (0.35 + 0.3 * this.#random.next()),
 			http_status: isWorkflow ? 200 : null,
 			detail: null,
 		});
 	}
 
-	#answer(call: ReturnType<typeof failureOf> & { line: Line }): boolean {
+	#playAnswer(call: ReturnType<typeof createFailedCall> & { line: Line }): boolean {
 		const { turns, site } = this.chat;
-		const newest = this.chat.messages.findLast(({ by }) => by === 'visitor') ?? null;
-		const started = this.#at + this.#random.int(4, 30);
+		const lastVisitorMessage = this.chat.messages.findLast(({ by }) => by === 'visitor') ?? null;
+		const startedAt = this.#at + this.#random.int(4, 30);
 		const isWorkflow = site.model.connector === 'n8n';
-		const message = this.#keep(call.line, started + call.duration);
+		const message = this.#addMessage(call.line, startedAt + call.duration_ms);
 		if (!message) {
 			// The answer would be in the future, so the question must be too.
-			if (newest && this.chat.messages.at(-1) === newest) this.chat.messages.pop();
+			if (lastVisitorMessage && this.chat.messages.at(-1) === lastVisitorMessage)
+				this.chat.messages.pop();
 			return false;
 		}
 		message.is_fallback = call.outcome !== 'ok';
 		message.turn = {
 			turn_id: this.#random.uuid(),
-			started_at: new Date(started),
+			started_at: new Date(startedAt),
 			first_byte_at:
-				call.first_byte === null || !isWorkflow ? null : new Date(started + call.first_byte),
+				call.first_byte_ms === null || !isWorkflow
+					? null
+					: new Date(startedAt + call.first_byte_ms),
 			finished_at: message.at,
 			outcome: call.outcome,
 			http_status: call.http_status,
@@ -170,20 +175,23 @@ export class ChatSimulation {
 			execution_id:
 				isWorkflow && call.http_status ? String(this.#random.int(20_000, 90_000)) : null,
 			asked: call.line.asked ?? null,
-			answers: newest === this.#answered ? null : newest,
-			after: this.#answered,
+			answers: lastVisitorMessage === this.#lastAnswered ? null : lastVisitorMessage,
+			after: this.#lastAnswered,
 		};
 		turns.push(message.turn);
-		this.#answered = newest;
-		const isLast =
+		this.#lastAnswered = lastVisitorMessage;
+		const isCompletion =
 			!message.is_fallback && containsCompletionPhrase(message.text, site.model.completion_phrases);
-		if (isLast) this.chat.completed ??= { at: message.at, source: 'live', by: null };
+		if (isCompletion) this.chat.completed ??= { at: message.at, source: 'live', by: null };
 		return true;
 	}
 
-	#keep({ by, text, quick_replies, facts }: Line, time: number): SeedMessage | undefined {
-		if (time > this.#now.getTime()) return undefined;
-		this.#at = Math.round(time);
+	#addMessage(
+		{ by, text, quick_replies, facts }: Line,
+		timestamp: number,
+	): SeedMessage | undefined {
+		if (timestamp > this.#now.getTime()) return undefined;
+		this.#at = Math.round(timestamp);
 		const message: SeedMessage = {
 			id: 0,
 			by,

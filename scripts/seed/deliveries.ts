@@ -8,12 +8,12 @@ import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';
 import { RETRIES } from '#lib/server/delivery/webhooks/claims.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
-import { leadOf, type LeadRow } from './lead.ts';
-import type { Rows, SeedContext } from './page.ts';
+import { buildLead, type LeadRow } from './lead.ts';
+import type { Rows, SeedContext } from './batch.ts';
 import type { Random } from './random.ts';
-import { presentMessage, sessionRow } from './session.ts';
+import { presentMessage, toSessionRow } from './session.ts';
 
-/** When the seeded sites count a chat as abandoned. */
+/** Idle time after which the seeded sites mark a chat as abandoned. */
 export const IDLE_MINUTES = 30;
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
@@ -30,29 +30,29 @@ export interface DeliverableEvent {
 	review?: Review;
 	/** Why a completion was undone. */
 	reason?: string;
-	/** The deliveries that this event amends, and the lead fields that changed since. */
-	amended?: { deliveries: DeliveryRow[]; changed: string[] };
+	/** The earlier deliveries that this event amends, and the lead fields that have changed since. */
+	amendment?: { deliveries: DeliveryRow[]; changed: string[] };
 }
 
 /** Generates the deliveries of an event, one per subscribed endpoint, with the attempts up to now. */
-export function deliver(
+export function generateDeliveries(
 	random: Random,
 	event: DeliverableEvent,
 	now: Date,
 	nextId: () => number,
 ): { deliveries: DeliveryRow[]; attempts: AttemptRow[] } {
 	const { chat, event: name, at } = event;
-	const { amended } = event;
-	const before = (endpoint: { id: number }) =>
-		amended?.deliveries.find(({ endpoint_id }) => endpoint_id === endpoint.id);
+	const { amendment } = event;
+	const findAmended = (endpoint: { id: number }) =>
+		amendment?.deliveries.find(({ endpoint_id }) => endpoint_id === endpoint.id);
 	const endpoints = chat.site.endpoints
 		.filter(({ events }) => events.some((one) => one === name))
-		// A delivery that is still retried holds up those behind it.
-		.filter((endpoint) => !amended || (before(endpoint)?.delivered_at ?? now) < at);
-	const sent = endpoints.map((endpoint) => {
-		const follows = before(endpoint);
+		// A delivery that is still being retried blocks later ones.
+		.filter((endpoint) => !amendment || (findAmended(endpoint)?.delivered_at ?? now) < at);
+	const generated = endpoints.map((endpoint) => {
+		const amendedDelivery = findAmended(endpoint);
 		const id = nextId();
-		const { attempts, ...course } = attempt(random, { id, at, now, url: endpoint.url });
+		const { attempts, ...state } = generateAttempts(random, { id, at, now, url: endpoint.url });
 		const row: DeliveryRow = {
 			id,
 			webhook_id: `msg_${random.text(24)}`,
@@ -60,31 +60,31 @@ export function deliver(
 			chat_session_id: chat.id,
 			event: name,
 			dedupe_key: `${name}:${event.key}`,
-			body: bodyOf(event, follows),
-			follows_id: follows?.id ?? null,
-			lead_version: leadOf(chat, at, event.lead_id)?.version ?? 0,
-			changed: amended?.changed ?? [],
+			body: createBody(event, amendedDelivery),
+			follows_id: amendedDelivery?.id ?? null,
+			lead_version: buildLead(chat, at, event.lead_id)?.version ?? 0,
+			changed: amendment?.changed ?? [],
 			claimed_until: null,
 			created_at: at,
-			...course,
+			...state,
 		};
 		return { row, attempts };
 	});
 	return {
-		deliveries: sent.map(({ row }) => row),
-		attempts: sent.flatMap(({ attempts }) => attempts),
+		deliveries: generated.map(({ row }) => row),
+		attempts: generated.flatMap(({ attempts }) => attempts),
 	};
 }
 
-function bodyOf(
-	{ chat, event, at, lead_id, idle_minutes, review, reason, amended }: DeliverableEvent,
-	follows: DeliveryRow | undefined,
+function createBody(
+	{ chat, event, at, lead_id, idle_minutes, review, reason, amendment }: DeliverableEvent,
+	amendedDelivery: DeliveryRow | undefined,
 ): string {
 	const { model } = chat.site;
-	const lead = leadOf(chat, at, lead_id);
+	const lead = buildLead(chat, at, lead_id);
 	const messages = chat.messages.filter((message) => message.at <= at);
 	const session = presentSession({
-		session: sessionRow(chat, at, idle_minutes),
+		session: toSessionRow(chat, at, idle_minutes),
 		site_key: model.key,
 		site_name: model.name,
 		assignee_name: chat.taken_over?.by.name ?? null,
@@ -100,18 +100,22 @@ function bodyOf(
 		messages: messages.map((message) => presentMessage(chat, message)),
 		...(review && { review }),
 		...(reason && { reason }),
-		...(amended && { changed: amended.changed, amends: follows?.webhook_id }),
+		...(amendment && { changed: amendment.changed, amends: amendedDelivery?.webhook_id }),
 	});
 }
 
 /** Outages of sites' endpoints. */
-const OUTAGES: Record<string, { ago: number; lasts: number }[]> = {
-	'hartmann-roofing': [{ ago: 23 * DAY, lasts: 5 * HOUR }],
-	'lakeside-dental': [{ ago: 40 * DAY, lasts: 80 * HOUR }],
-	'northbeam-saas': [{ ago: 3 * HOUR, lasts: 3 * HOUR }],
+const OUTAGES: Record<string, { started_ago_ms: number; duration_ms: number }[]> = {
+	'hartmann-roofing': [{ started_ago_ms: 23 * DAY, duration_ms: 5 * HOUR }],
+	'lakeside-dental': [{ started_ago_ms: 40 * DAY, duration_ms: 80 * HOUR }],
+	'northbeam-saas': [{ started_ago_ms: 3 * HOUR, duration_ms: 3 * HOUR }],
 };
-const ACCEPTED = { http_status: 200, response: '{"message":"Workflow was started"}', error: null };
-const FAILED = [
+const ACCEPTED_RESPONSE = {
+	http_status: 200,
+	response: '{"message":"Workflow was started"}',
+	error: null,
+};
+const FAILED_RESPONSES = [
 	{
 		http_status: 503,
 		response: 'Service Unavailable',
@@ -125,36 +129,42 @@ const FAILED = [
 	},
 ];
 
-function attempt(random: Random, on: { id: number; at: Date; now: Date; url: string }) {
+function generateAttempts(
+	random: Random,
+	delivery: { id: number; at: Date; now: Date; url: string },
+) {
 	const attempts: AttemptRow[] = [];
-	const outages = Object.entries(OUTAGES).find(([key]) => on.url.includes(key))?.[1] ?? [];
-	let next: Date | null = new Date(on.at.getTime() + random.int(40, 900));
-	for (let step = 0; next !== null && next <= on.now; step += 1) {
-		const started: Date = next;
-		const ago = on.now.getTime() - started.getTime();
-		const isDown = outages.some((met) => ago <= met.ago && ago > met.ago - met.lasts);
+	const outages = Object.entries(OUTAGES).find(([key]) => delivery.url.includes(key))?.[1] ?? [];
+	let next: Date | null = new Date(delivery.at.getTime() + random.int(40, 900));
+	for (let step = 0; next !== null && next <= delivery.now; step += 1) {
+		const startedAt: Date = next;
+		const elapsedMs = delivery.now.getTime() - startedAt.getTime();
+		const isDown = outages.some(
+			({ started_ago_ms, duration_ms }) =>
+				elapsedMs <= started_ago_ms && elapsedMs > started_ago_ms - duration_ms,
+		);
 		const isAccepted = !isDown && random.chance(0.985);
-		const answer = isAccepted ? ACCEPTED : random.pick(FAILED);
+		const answer = isAccepted ? ACCEPTED_RESPONSE : random.pick(FAILED_RESPONSES);
 		const duration_ms = Math.round(
 			answer.http_status === null ? 15 * SECOND : random.around(220, 0.7),
 		);
 		attempts.push({
-			delivery_id: on.id,
+			delivery_id: delivery.id,
 			number: step + 1,
-			started_at: started,
+			started_at: startedAt,
 			duration_ms,
 			...answer,
 		});
-		const ended = new Date(started.getTime() + duration_ms);
+		const endedAt = new Date(startedAt.getTime() + duration_ms);
 		if (isAccepted) {
-			return { ...outcome('delivered', attempts, ended, null), attempts };
+			return { ...toDeliveryState('delivered', attempts, endedAt, null), attempts };
 		}
-		next = getNextAttemptAt(RETRIES, { step, now: ended }, random.next());
+		next = getNextAttemptAt(RETRIES, { step, now: endedAt }, random.next());
 	}
-	return { ...outcome(next ? 'pending' : 'failed', attempts, null, next), attempts };
+	return { ...toDeliveryState(next ? 'pending' : 'failed', attempts, null, next), attempts };
 }
 
-const outcome = (
+const toDeliveryState = (
 	status: DeliveryRow['status'],
 	attempts: AttemptRow[],
 	delivered_at: Date | null,
@@ -179,42 +189,43 @@ export function addDeliveries(
 	const event = isComplete ? 'lead.completed' : 'lead.abandoned';
 	const key = isComplete ? chat.id : `${chat.id}:${lead?.updated_at.toISOString() ?? ''}`;
 	const completed = { chat, event, key, at, lead_id: lead?.id ?? 0 } as const;
-	const sent = deliver(
+	const generated = generateDeliveries(
 		random,
 		{ ...completed, idle_minutes: IDLE_MINUTES },
 		now,
-		ids.deliveries.take,
+		ids.deliveries.next,
 	);
-	rows.deliveries.push(...sent.deliveries);
-	rows.attempts.push(...sent.attempts);
-	if (isComplete && lead) addAmendment(rows, chat, { random, ids, now }, lead, sent.deliveries);
-	return sent;
+	rows.deliveries.push(...generated.deliveries);
+	rows.attempts.push(...generated.attempts);
+	if (isComplete && lead)
+		addAmendment(rows, chat, { random, ids, now }, lead, generated.deliveries);
+	return generated;
 }
 
 /** Adds the deliveries of a completion that was undone: the lead, then its withdrawal. */
 export function addWithdrawal(
 	rows: Rows,
 	chat: Chat,
-	writing: SeedContext,
+	seedContext: SeedContext,
 	lead: LeadRow | undefined,
 	{ at, reason }: NonNullable<Chat['undone']>,
 ): void {
-	const { random, ids, now } = writing;
-	const { deliveries } = addDeliveries(rows, chat, writing, lead, chat.completed?.at ?? at);
+	const { random, ids, now } = seedContext;
+	const { deliveries } = addDeliveries(rows, chat, seedContext, lead, chat.completed?.at ?? at);
 	const event = { chat, event: 'lead.withdrawn', key: `${chat.id}:1`, at, reason } as const;
-	const sent = deliver(
+	const generated = generateDeliveries(
 		random,
 		{
 			...event,
 			lead_id: lead?.id ?? 0,
 			idle_minutes: IDLE_MINUTES,
-			amended: { deliveries, changed: [] },
+			amendment: { deliveries, changed: [] },
 		},
 		now,
-		ids.deliveries.take,
+		ids.deliveries.next,
 	);
-	rows.deliveries.push(...sent.deliveries);
-	rows.attempts.push(...sent.attempts);
+	rows.deliveries.push(...generated.deliveries);
+	rows.attempts.push(...generated.attempts);
 }
 
 /** Adds the deliveries of a lead that changed after its completion. */
@@ -227,19 +238,19 @@ function addAmendment(
 ): void {
 	const [completion] = deliveries;
 	const at = new Date(lead.updated_at.getTime() + MINUTE);
-	const known = completion && leadOf(chat, completion.created_at, lead.id);
-	if (!completion || at > now || lead.version <= (known?.version ?? 0)) return;
+	const deliveredLead = completion && buildLead(chat, completion.created_at, lead.id);
+	if (!completion || at > now || lead.version <= (deliveredLead?.version ?? 0)) return;
 	const changed = Object.entries(lead.provenance).flatMap(([key, { at: changedAt }]) =>
 		new Date(changedAt) > completion.created_at ? [key] : [],
 	);
 	const event = { chat, event: 'lead.updated', key: `${lead.id}:${lead.version}`, at } as const;
-	const amended = { deliveries, changed };
-	const sent = deliver(
+	const amendment = { deliveries, changed };
+	const generated = generateDeliveries(
 		random,
-		{ ...event, lead_id: lead.id, idle_minutes: IDLE_MINUTES, amended },
+		{ ...event, lead_id: lead.id, idle_minutes: IDLE_MINUTES, amendment },
 		now,
-		ids.deliveries.take,
+		ids.deliveries.next,
 	);
-	rows.deliveries.push(...sent.deliveries);
-	rows.attempts.push(...sent.attempts);
+	rows.deliveries.push(...generated.deliveries);
+	rows.attempts.push(...generated.attempts);
 }

@@ -3,11 +3,11 @@ import { DAY, HOUR, SECOND } from './calendar.ts';
 import type { Random } from './random.ts';
 import type { SiteModel } from './sites.ts';
 
-/** The result of an AI call. */
+/** The result of a simulated AI call. */
 export interface Call {
 	outcome: TurnOutcome;
-	duration: number;
-	first_byte: number | null;
+	duration_ms: number;
+	first_byte_ms: number | null;
 	http_status: number | null;
 	detail: string | null;
 }
@@ -28,56 +28,60 @@ export function findFailure(
 	now: Date,
 ): TurnOutcome | undefined {
 	if (connector === 'scripted') return undefined;
-	const ago = now.getTime() - at.getTime();
-	const outage = outages.find((each) => ago <= each.ago && ago > each.ago - each.lasts);
+	const elapsedMs = now.getTime() - at.getTime();
+	const outage = outages.find(
+		({ started_ago_ms, duration_ms }) =>
+			elapsedMs <= started_ago_ms && elapsedMs > started_ago_ms - duration_ms,
+	);
 	if (outage) return random.chance(0.85) ? outage.outcome : undefined;
 	return random.chance(0.007) ? random.weighted(COMMON_FAILURES) : undefined;
 }
 
 /** Duration, status and message of each failure. */
 const FAILURES: Partial<
-	Record<TurnOutcome, { median: number; http_status: number | null; detail: string }>
+	Record<TurnOutcome, { median_ms: number; http_status: number | null; detail: string }>
 > = {
 	timeout: {
-		median: 30 * SECOND,
+		median_ms: 30 * SECOND,
 		http_status: null,
 		detail:
 			'The AI webhook failed: no response within 30 s. Let the workflow stream or make it faster; its executions in n8n show which node is slow.',
 	},
 	workflow_error: {
-		median: 3 * SECOND,
+		median_ms: 3 * SECOND,
 		http_status: 500,
 		detail:
 			'The workflow failed: see its last execution in n8n. (Status 500. It said: "Error in workflow")',
 	},
 	not_registered: {
-		median: SECOND / 2,
+		median_ms: SECOND / 2,
 		http_status: 404,
 		detail:
 			'The workflow is not active, or the URL is wrong or a test URL: publish the workflow and copy the production URL of its Webhook node. (Status 404.)',
 	},
 	bad_status: {
-		median: 8 * SECOND,
+		median_ms: 8 * SECOND,
 		http_status: 502,
 		detail: 'The proxy in front of the workflow got no answer in time. (Status 502.)',
 	},
 	bad_shape: {
-		median: 2 * SECOND,
+		median_ms: 2 * SECOND,
 		http_status: 200,
 		detail:
 			'The answer is JSON without a reply: return it as "reply", or as "output" like the AI Agent does.',
 	},
 };
-const EMPTY = {
-	median: 2 * SECOND,
+const EMPTY_REPLY_FAILURE = {
+	median_ms: 2 * SECOND,
 	http_status: 200,
 	detail: 'The AI answered without any text.',
 };
 
-export function failureOf(random: Random, outcome: TurnOutcome): Call {
-	const { median, ...failure } = FAILURES[outcome] ?? EMPTY;
-	const duration = outcome === 'timeout' ? median : Math.min(random.around(median), 25 * SECOND);
-	return { outcome, duration, first_byte: null, ...failure };
+export function createFailedCall(random: Random, outcome: TurnOutcome): Call {
+	const { median_ms, ...failure } = FAILURES[outcome] ?? EMPTY_REPLY_FAILURE;
+	const duration_ms =
+		outcome === 'timeout' ? median_ms : Math.min(random.around(median_ms), 25 * SECOND);
+	return { outcome, duration_ms, first_byte_ms: null, ...failure };
 }
 
 /** Failures that workflows report, like n8n's Error Trigger. */
@@ -87,7 +91,7 @@ export const REPORTS = [
 		node: 'HubSpot: create contact',
 		message: 'The service is receiving too many requests from you',
 		severity: 'error',
-		ago: 41 * DAY,
+		started_ago_ms: 41 * DAY,
 		count: 14,
 		isResolved: true,
 	},
@@ -96,7 +100,7 @@ export const REPORTS = [
 		node: 'HubSpot: create contact',
 		message: 'Property "budget" does not exist',
 		severity: 'error',
-		ago: 20 * HOUR,
+		started_ago_ms: 20 * HOUR,
 		count: 6,
 		isResolved: false,
 	},
@@ -105,7 +109,7 @@ export const REPORTS = [
 		node: 'Google Calendar',
 		message: 'Authorization failed: the credential has expired',
 		severity: 'critical',
-		ago: 5 * DAY,
+		started_ago_ms: 5 * DAY,
 		count: 9,
 		isResolved: false,
 	},
@@ -114,7 +118,7 @@ export const REPORTS = [
 		node: 'Postgres Chat Memory',
 		message: 'Connection terminated due to connection timeout',
 		severity: 'error',
-		ago: 31 * DAY,
+		started_ago_ms: 31 * DAY,
 		count: 22,
 		isResolved: true,
 	},
@@ -123,7 +127,7 @@ export const REPORTS = [
 		node: 'AI Agent',
 		message: 'Model output did not fit the required format',
 		severity: 'warning',
-		ago: 60 * DAY,
+		started_ago_ms: 60 * DAY,
 		count: 37,
 		isResolved: false,
 	},

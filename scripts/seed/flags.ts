@@ -9,7 +9,7 @@ import { pickMember, type Team } from './team.ts';
 
 type FlagRow = Omit<typeof chat_flags.$inferSelect, 'id'>;
 
-/** Who wrote the message at fault, and how the check puts it. */
+/** The sender of the flagged message, and the check's wording. */
 const FINDINGS: Record<CheckRule, ['ai' | 'visitor', string]> = {
 	asked_known: ['ai', 'The AI asks for the email address, which the visitor had already given.'],
 	value_missing: ['visitor', 'The visitor gave this phone number, but the lead doesn’t have it.'],
@@ -30,8 +30,8 @@ const FINDINGS: Record<CheckRule, ['ai' | 'visitor', string]> = {
 	answer_empty: ['ai', 'The AI’s answer is no text for a visitor.'],
 	foreign_link: ['ai', 'The AI links to maps.test, which is not one of the site’s hosts.'],
 };
-/** The check that finds what a reviewer complained about. */
-const BY_REASON: Record<ReviewReason, CheckRule> = {
+/** The check that finds each kind of review issue. */
+const RULES_BY_REASON: Record<ReviewReason, CheckRule> = {
 	asked_twice: 'asked_known',
 	missed_field: 'value_missing',
 	wrong_language: 'wrong_language',
@@ -40,15 +40,15 @@ const BY_REASON: Record<ReviewReason, CheckRule> = {
 	wrong_information: 'promise_outside_hours',
 	other: 'answer_too_long',
 };
-/** What checks find by mistake; the last one so often that it is off. */
-const FALSE_ALARMS: readonly (readonly [CheckRule, number])[] = [
+/** Checks with false positives, by relative frequency. */
+const FALSE_POSITIVES: readonly (readonly [CheckRule, number])[] = [
 	['foreign_link', 8],
 	['visitor_complains', 3],
 	['answer_too_long', 2],
 	['repeated_question', 1],
 	['value_missing', 1],
 ];
-const UNREVIEWED: readonly (readonly [CheckRule, number])[] = [
+const UNREVIEWED_RULES: readonly (readonly [CheckRule, number])[] = [
 	['asked_known', 4],
 	['repeated_question', 3],
 	['value_missing', 2],
@@ -58,30 +58,30 @@ const UNREVIEWED: readonly (readonly [CheckRule, number])[] = [
 export function flagChat(
 	chat: Chat,
 	team: Team,
-	{ ended, reviews, now }: { ended: Date; reviews: readonly ReviewRow[]; now: Date },
+	{ endedAt, reviews, now }: { endedAt: Date; reviews: readonly ReviewRow[]; now: Date },
 ): FlagRow[] {
 	const random = new Random(`flags ${chat.session_id}`);
-	const issue = reviews.find(({ qa_status }) => qa_status === 'issue');
-	if (issue) {
-		const rule = BY_REASON[issue.reasons[0] ?? 'other'];
-		return random.chance(0.7) ? [flagOf(random, chat, rule, ended, 'confirmed')] : [];
+	const issueReview = reviews.find(({ qa_status }) => qa_status === 'issue');
+	if (issueReview) {
+		const rule = RULES_BY_REASON[issueReview.reasons[0] ?? 'other'];
+		return random.chance(0.7) ? [createFlag(random, chat, rule, endedAt, 'confirmed')] : [];
 	}
-	const isPassed = reviews.length > 0;
-	if (!random.chance(isPassed ? 0.07 : 0.1)) return [];
-	const rule = random.weighted(isPassed ? FALSE_ALARMS : UNREVIEWED);
-	const flag = flagOf(random, chat, rule, ended, isPassed ? 'rejected' : null);
-	if (!isPassed && flag.message_id === null) return [];
-	const dismissed_at = new Date(ended.getTime() + random.int(1, 9) * HOUR);
-	if (!isPassed || dismissed_at > now || !random.chance(0.4)) return [flag];
+	const isReviewPassed = reviews.length > 0;
+	if (!random.chance(isReviewPassed ? 0.07 : 0.1)) return [];
+	const rule = random.weighted(isReviewPassed ? FALSE_POSITIVES : UNREVIEWED_RULES);
+	const flag = createFlag(random, chat, rule, endedAt, isReviewPassed ? 'rejected' : null);
+	if (!isReviewPassed && flag.message_id === null) return [];
+	const dismissed_at = new Date(endedAt.getTime() + random.int(1, 9) * HOUR);
+	if (!isReviewPassed || dismissed_at > now || !random.chance(0.4)) return [flag];
 	const by = pickMember(random, team.agents);
 	return [{ ...flag, dismissed_at, dismissed_by_id: by.id, dismissed_by: by.name }];
 }
 
-/** Whether a check may well have found something in a message: the AI asks, or the visitor gives a value. */
-const isLikely = ({ by, text, facts }: SeedMessage): boolean =>
+/** Returns whether a check could plausibly flag a message: a question from the AI, or a visitor's message with lead values. */
+const isPlausible = ({ by, text, facts }: SeedMessage): boolean =>
 	by === 'ai' ? text.includes('?') : facts.length > 0;
 
-function flagOf(
+function createFlag(
 	random: Random,
 	chat: Chat,
 	rule: CheckRule,
@@ -89,14 +89,14 @@ function flagOf(
 	verdict: FlagRow['verdict'],
 ): FlagRow {
 	const [by, reason] = FINDINGS[rule];
-	const messages = chat.messages.filter((message) => message.by === by && isLikely(message));
-	const atFault = messages.length > 1 ? random.pick(messages.slice(1)) : undefined;
+	const messages = chat.messages.filter((message) => message.by === by && isPlausible(message));
+	const flaggedMessage = messages.length > 1 ? random.pick(messages.slice(1)) : undefined;
 	return {
 		chat_session_id: chat.id,
 		site_id: chat.site.id,
 		rule,
 		source: 'rule',
-		message_id: atFault?.id ?? null,
+		message_id: flaggedMessage?.id ?? null,
 		reason,
 		verdict,
 		dismissed_at: null,

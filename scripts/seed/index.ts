@@ -3,10 +3,10 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { generateStartTimes } from './calendar.ts';
 import type { Chat } from './chat.ts';
-import { ChatGenerator } from './converse.ts';
+import { ChatGenerator } from './chat-generator.ts';
 import { ErrorGroups } from './errors.ts';
 import { makeMails } from './mails.ts';
-import { buildRows, insertPage, createIdPools } from './page.ts';
+import { buildRows, insertBatch, createIdPools } from './batch.ts';
 import { Random } from './random.ts';
 import { isSeeded, makeSites, type SeededSite } from './setup.ts';
 import { makeApiKeys, makeTeam, type Team } from './team.ts';
@@ -24,65 +24,68 @@ export interface SeedOptions {
 	onProgress?: (done: number) => void;
 }
 
-export interface Seeded {
+export interface SeedResult {
 	sessions: number;
 	messages: number;
 	login: Team['login'];
 }
 
-const PAGE = 500;
-/** At most one of so many chats is in a rare state. */
-const RARE_EVERY = 20;
+const BATCH_SIZE = 500;
+/** At most one in this many chats is in a rare state. */
+const CHATS_PER_RARE_CHAT = 20;
 /** From this number of chats, rebuilding the full-text indexes is faster than updating them. */
-const REBUILD_INDEXES_FROM = 20_000;
+const MIN_SESSIONS_TO_REBUILD_INDEXES = 20_000;
 
 /**
  * Fills the database with 90 days of data for four sites, in one transaction. Rebuild the statistics afterwards. Throws if
  * the database was seeded before, unless `again` is set.
  */
-export function seed(ctx: Ctx, options: SeedOptions): Promise<Seeded> {
+export function seed(ctx: Ctx, options: SeedOptions): Promise<SeedResult> {
 	return inTransaction(ctx, async (tx) => {
 		if (!options.again && (await isSeeded(tx))) {
 			throw new Error('This database was seeded before. Use --again to add more data.');
 		}
 		await tx.db.execute(sql`set local statement_timeout = 0`);
 		await tx.db.execute(sql`set local idle_in_transaction_session_timeout = 0`);
-		const rebuild =
-			options.sessions >= REBUILD_INDEXES_FROM ? await dropSearchIndexes(tx) : undefined;
-		const made = await fill(tx, options);
-		await rebuild?.();
-		return made;
+		const rebuildIndexes =
+			options.sessions >= MIN_SESSIONS_TO_REBUILD_INDEXES ? await dropSearchIndexes(tx) : undefined;
+		const result = await seedAll(tx, options);
+		await rebuildIndexes?.();
+		return result;
 	});
 }
 
-async function fill(tx: Ctx, options: SeedOptions): Promise<Seeded> {
+async function seedAll(tx: Ctx, options: SeedOptions): Promise<SeedResult> {
 	const now = tx.app.clock();
-	const random = new Random(`${options.seed}:${await lastSession(tx)}`);
+	const random = new Random(`${options.seed}:${await getLatestSessionId(tx)}`);
 	const team = await makeTeam(tx, now);
 	const sites = await makeSites(tx, now);
 	await makeApiKeys(tx, team, random, now);
 	await makeTools(tx, team, now);
 	const groups = new ErrorGroups();
 	await groups.addReports(tx, random, now);
-	const writing = { random, team, now, groups, ids: createIdPools() };
+	const seedContext = { random, team, now, groups, ids: createIdPools() };
 	const generator = new ChatGenerator(random, team, now);
-	let page: Chat[] = [];
+	let batch: Chat[] = [];
 	let sessions = 0;
 	let messages = 0;
 	const flush = async () => {
-		const rows = await buildRows(tx, page, writing);
-		await insertPage(tx, rows, page, writing);
-		sessions += page.length;
+		const rows = await buildRows(tx, batch, seedContext);
+		await insertBatch(tx, rows, batch, seedContext);
+		sessions += batch.length;
 		messages += rows.messages.length;
-		page = [];
+		batch = [];
 		options.onProgress?.(sessions);
 	};
-	const rare = [...generator.generateRare(sites, Math.floor(options.sessions / RARE_EVERY))];
-	for (const times of generateStartTimes(random, options.sessions - rare.length, now)) {
-		for (const at of times) page.push(generator.generate(siteOf(random, sites), at));
-		if (page.length >= PAGE) await flush();
+	const rareChats = [
+		...generator.generateRare(sites, Math.floor(options.sessions / CHATS_PER_RARE_CHAT)),
+	];
+	for (const startTimes of generateStartTimes(random, options.sessions - rareChats.length, now)) {
+		for (const startedAt of startTimes)
+			batch.push(generator.generate(pickSite(random, sites), startedAt));
+		if (batch.length >= BATCH_SIZE) await flush();
 	}
-	page.push(...rare);
+	batch.push(...rareChats);
 	await flush();
 	await groups.finish(tx, team, now);
 	await makeMails(tx);
@@ -90,10 +93,10 @@ async function fill(tx: Ctx, options: SeedOptions): Promise<Seeded> {
 	return { sessions, messages, login: team.login };
 }
 
-const siteOf = (random: Random, sites: SeededSite[]) =>
+const pickSite = (random: Random, sites: SeededSite[]) =>
 	random.weighted(sites.map((site) => [site, site.model.share] as const));
 
-async function lastSession({ db }: Ctx): Promise<string> {
+async function getLatestSessionId({ db }: Ctx): Promise<string> {
 	const { rows } = await db.execute<{ last: string }>(
 		sql`select coalesce(max(id), 0)::text as last from chat_sessions`,
 	);

@@ -21,46 +21,46 @@ interface LeadUpdate {
 	at: Date;
 }
 
-/** Returns the lead as the verbs would have merged it up to a time; `undefined` if nothing is known. */
-export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined {
-	let known: LeadValues = { values: new Map(), provenance: new Map() };
-	let first: Date | undefined;
-	let last = chat.created_at;
+/** Returns the lead as the server would have stored it by `until`; `undefined` if it has no values yet. */
+export function buildLead(chat: Chat, until: Date, id: number): LeadRow | undefined {
+	let leadValues: LeadValues = { values: new Map(), provenance: new Map() };
+	let createdAt: Date | undefined;
+	let updatedAt = chat.created_at;
 	let version = 0;
 	for (const { fields, source, message_id, at } of leadUpdates(chat)) {
 		if (at > until) break;
 		const origin = { source, message_id, at: at.toISOString() };
-		const merged = mergeFields(known, normalizeFields(fields, source).accepted, origin);
+		const merged = mergeFields(leadValues, normalizeFields(fields, source).accepted, origin);
 		if (!merged) continue;
-		known = merged;
+		leadValues = merged;
 		version += 1;
-		first ??= at;
-		last = at;
+		createdAt ??= at;
+		updatedAt = at;
 	}
-	if (!first) return undefined;
+	if (!createdAt) return undefined;
 	const { completed } = chat;
 	const completion = completionAt(chat, until);
 	return {
 		id,
 		chat_session_id: chat.id,
-		...toLeadColumns(known),
-		score: scoreLead(known.values, chat.site.model.questions),
+		...toLeadColumns(leadValues),
+		score: scoreLead(leadValues.values, chat.site.model.questions),
 		// A completion without a lead counts as version 1.
-		version: completed && first > completed.at ? version + 1 : version,
+		version: completed && createdAt > completed.at ? version + 1 : version,
 		promise_due_at: completion ? new Date(completion.at.getTime() + DAY) : null,
 		first_contact_at: null,
 		first_contact_by: null,
 		overdue_at: null,
-		created_at: first,
-		updated_at: last,
+		created_at: createdAt,
+		updated_at: updatedAt,
 	};
 }
 
 function* leadUpdates({ messages, taken_over }: Chat): Generator<LeadUpdate> {
-	let open: SeedMessage['facts'] = [];
+	let pendingFacts: SeedMessage['facts'] = [];
 	for (const message of messages) {
 		if (message.by === 'visitor') {
-			open = [...open, ...message.facts];
+			pendingFacts = [...pendingFacts, ...message.facts];
 			const fields = detectContacts(message.text);
 			const { id, at } = message;
 			if (Object.keys(fields).length > 0) {
@@ -68,9 +68,9 @@ function* leadUpdates({ messages, taken_over }: Chat): Generator<LeadUpdate> {
 			}
 			continue;
 		}
-		if (open.length === 0 || message.is_fallback) continue;
-		const fields = Object.fromEntries(open);
-		open = [];
+		if (pendingFacts.length === 0 || message.is_fallback) continue;
+		const fields = Object.fromEntries(pendingFacts);
+		pendingFacts = [];
 		const isFromAgent = message.by === 'agent' || (taken_over && message.at > taken_over.at);
 		yield isFromAgent
 			? { fields, source: 'agent', message_id: null, at: message.at }

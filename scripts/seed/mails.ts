@@ -33,13 +33,13 @@ export async function makeMails(tx: Ctx): Promise<void> {
 		.orderBy(desc(reviews.created_at))
 		.limit(MAX_MAILS);
 	for (const { review, reviewer, chat, site, visitor } of rows.reverse()) {
-		const common = {
+		const commonData = {
 			site,
 			visitor: visitor ?? `Visitor ${chat.id}`,
 			session_id: chat.public_id,
 			url: `${tx.app.config.publicUrl}/inbox/${chat.public_id}`,
 		};
-		const about = {
+		const envelope = {
 			to: DEVELOPERS,
 			dedupe_key: `seeded:${review.id}`,
 			chat_session_id: chat.id,
@@ -47,10 +47,10 @@ export async function makeMails(tx: Ctx): Promise<void> {
 		const [mail] =
 			review.qa_status === 'issue'
 				? await queueMail(tx, {
-						...about,
+						...envelope,
 						template: 'review_issue',
 						data: {
-							...common,
+							...commonData,
 							reviewer,
 							reasons: review.reasons.map((reason) => reason.replaceAll('_', ' ')),
 							notes: review.notes ?? '',
@@ -58,22 +58,22 @@ export async function makeMails(tx: Ctx): Promise<void> {
 						},
 					})
 				: await queueMail(tx, {
-						...about,
+						...envelope,
 						template: 'review_fixed',
 						data: {
-							...common,
+							...commonData,
 							fixed_by: reviewer,
 							developer_feedback: review.developer_feedback ?? '',
 						},
 					});
-		if (mail) await date(tx, mail.id, review.created_at);
+		if (mail) await markSent(tx, mail.id, review.created_at);
 	}
 	await makeNotification(tx);
 }
 
-/** Creates the mail that a user chose to get about the newest overdue lead. */
+/** Creates the notification about the newest overdue lead for a user who subscribed to it. */
 async function makeNotification(tx: Ctx): Promise<void> {
-	const [found] = await tx.db
+	const [overdueLead] = await tx.db
 		.select({ lead: leads, session_id: chat_sessions.public_id, site: sites.name, to: users.email })
 		.from(leads)
 		.innerJoin(chat_sessions, eq(chat_sessions.id, leads.chat_session_id))
@@ -82,9 +82,9 @@ async function makeNotification(tx: Ctx): Promise<void> {
 		.where(isNotNull(leads.overdue_at))
 		.orderBy(desc(leads.overdue_at))
 		.limit(1);
-	const overdue_at = found?.lead.overdue_at;
+	const overdue_at = overdueLead?.lead.overdue_at;
 	if (!overdue_at) return;
-	const { lead, session_id, site, to } = found;
+	const { lead, session_id, site, to } = overdueLead;
 	const { publicUrl } = tx.app.config;
 	const [mail] = await queueMail(tx, {
 		template: 'notification',
@@ -100,10 +100,10 @@ async function makeNotification(tx: Ctx): Promise<void> {
 		dedupe_key: 'seeded:notification',
 		chat_session_id: lead.chat_session_id,
 	});
-	if (mail) await date(tx, mail.id, overdue_at);
+	if (mail) await markSent(tx, mail.id, overdue_at);
 }
 
-async function date({ db }: Ctx, id: number, at: Date): Promise<void> {
+async function markSent({ db }: Ctx, id: number, at: Date): Promise<void> {
 	await db.update(mails).set({ created_at: at }).where(eq(mails.id, id));
 	await db
 		.update(mails)

@@ -8,53 +8,53 @@ import { pickMember, type Team } from './team.ts';
 type OutcomeRow = Omit<typeof lead_outcomes.$inferSelect, 'id'>;
 type TraceRow = typeof ai_traces.$inferSelect;
 
-const LOST = ['Chose another offer', 'Too expensive', 'Postponed to next year', null];
-const DISQUALIFIED = ['Outside our area', 'Wrong number', 'Wanted a job', null];
-/** The median deal. */
-const DEAL = 4_200;
+const LOST_REASONS = ['Chose another offer', 'Too expensive', 'Postponed to next year', null];
+const DISQUALIFIED_REASONS = ['Outside our area', 'Wrong number', 'Wanted a job', null];
+const MEDIAN_DEAL_VALUE = 4_200;
 
-/** Generates what became of a lead up to now: a higher score means a better lead. */
-export function outcomesOf(chat: Chat, lead: LeadRow, team: Team, now: Date): OutcomeRow[] {
+/** Generates the outcomes of a lead up to now. Leads with a higher score are won more often. */
+export function generateOutcomes(chat: Chat, lead: LeadRow, team: Team, now: Date): OutcomeRow[] {
 	const random = new Random(`outcome ${chat.session_id}`);
 	const rows: OutcomeRow[] = [];
 	let at = chat.completed?.at.getTime() ?? Infinity;
-	const add = (stage: OutcomeRow['stage'], days: number, more: Partial<OutcomeRow> = {}) => {
+	const add = (stage: OutcomeRow['stage'], days: number, columns: Partial<OutcomeRow> = {}) => {
 		at += random.around(days * DAY, 0.6);
 		if (at > now.getTime()) return false;
-		const when = new Date(Math.round(at));
+		const occurredAt = new Date(Math.round(at));
 		const isCrm = random.chance(0.3);
 		for (const row of rows) row.is_current = false;
 		rows.push({
 			chat_session_id: chat.id,
 			stage,
 			...{ value: null, currency: null, reason: null },
-			occurred_at: when,
+			occurred_at: occurredAt,
 			actor_type: isCrm ? 'api_key' : 'user',
 			actor_name: isCrm ? 'CRM' : pickMember(random, team.agents).name,
 			is_current: true,
 			...{ cleared_at: null, cleared_by_type: null, cleared_by_name: null },
-			created_at: when,
-			...more,
+			created_at: occurredAt,
+			...columns,
 		});
 		return true;
 	};
 	if (!(lead.email ?? lead.phone) || !random.chance(0.8)) return rows;
 	if (!random.chance(0.25 + lead.score / 160)) {
-		add('disqualified', 1, { reason: random.pick(DISQUALIFIED) });
+		add('disqualified', 1, { reason: random.pick(DISQUALIFIED_REASONS) });
 		return rows;
 	}
 	if (!add('qualified', 1) || !random.chance(0.75)) return rows;
 	if (random.chance(0.1 + lead.score / 180)) {
-		const value = Math.round(random.around(DEAL, 0.7)) + (random.chance(0.3) ? 0.5 : 0);
+		const value =
+			Math.round(random.around(MEDIAN_DEAL_VALUE, 0.7)) + (random.chance(0.3) ? 0.5 : 0);
 		add('won', 9, { value, currency: random.chance(0.9) ? 'EUR' : 'CHF' });
-	} else add('lost', 12, { reason: random.pick(LOST) });
+	} else add('lost', 12, { reason: random.pick(LOST_REASONS) });
 	return rows;
 }
 
 const TRACED_DAYS = 3;
 
 /** Generates the trace of a recent turn of a workflow. */
-export function traceOf(chat: Chat, turn: Turn, now: Date): TraceRow | undefined {
+export function generateTrace(chat: Chat, turn: Turn, now: Date): TraceRow | undefined {
 	const isRecent = now.getTime() - turn.started_at.getTime() < TRACED_DAYS * DAY;
 	if (chat.site.model.connector !== 'n8n' || !isRecent || turn.http_status === null)
 		return undefined;

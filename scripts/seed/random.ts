@@ -24,8 +24,8 @@ export class Random {
 		return result / 2 ** 32;
 	}
 
-	chance(share: number): boolean {
-		return this.next() < share;
+	chance(probability: number): boolean {
+		return this.next() < probability;
 	}
 
 	/** Returns an integer, both ends included. */
@@ -41,10 +41,10 @@ export class Random {
 
 	/** Returns one of the values, with a probability proportional to its weight. */
 	weighted<T>(choices: readonly (readonly [T, number])[]): T {
-		let rest = this.next() * choices.reduce((sum, [, weight]) => sum + weight, 0);
+		let remaining = this.next() * choices.reduce((sum, [, weight]) => sum + weight, 0);
 		for (const [value, weight] of choices) {
-			rest -= weight;
-			if (rest < 0) return value;
+			remaining -= weight;
+			if (remaining < 0) return value;
 		}
 		return this.pick(choices)[0];
 	}

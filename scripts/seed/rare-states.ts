@@ -2,7 +2,7 @@ import { detectContacts } from '#lib/server/leads/detect.ts';
 import { SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
 
-const CLAIMS: Record<string, string> = {
+const CLOSING_REPLIES: Record<string, string> = {
 	en: 'Thank you! Somebody will be in touch within 24 hours.',
 	de: 'Vielen Dank! Wir melden uns innerhalb von 24 Stunden.',
 	es: '¡Gracias! Le respondemos en menos de 24 horas.',
@@ -18,7 +18,7 @@ export const RARE_STATES: { sites: string[]; apply: (chat: Chat, now: Date) => b
 	{ sites: ['northbeam-saas'], apply: rescue },
 ];
 
-/** An agent undoes the completion of a delivered lead. Returns whether it suits the chat, as the others do. */
+/** An agent undoes the completion of a delivered lead. Like the others, returns false if the chat doesn't qualify. */
 function undo(chat: Chat, now: Date): boolean {
 	const { completed, agent: by } = chat;
 	const at = new Date((completed?.at.getTime() ?? 0) + 45 * SECOND);
@@ -27,17 +27,18 @@ function undo(chat: Chat, now: Date): boolean {
 	return true;
 }
 
-/** The AI ends the chat although nobody could reach the visitor. */
+/** The AI ends the chat although the visitor left no contact details. */
 function claim(chat: Chat): boolean {
-	const last = chat.messages.at(-1);
-	const isAnswer = last?.by === 'ai' && last.turn?.answers && !last.is_fallback;
+	const lastMessage = chat.messages.at(-1);
+	const isLastFromAi =
+		lastMessage?.by === 'ai' && lastMessage.turn?.answers && !lastMessage.is_fallback;
 	const isRequired = chat.site.model.completion_needs === 'contact';
-	if (chat.completed || chat.taken_over || !isRequired || !isAnswer || hasContact(chat))
+	if (chat.completed || chat.taken_over || !isRequired || !isLastFromAi || hasContact(chat))
 		return false;
-	last.text = CLAIMS[chat.person.language] ?? last.text;
-	last.quick_replies = [];
-	if (last.turn) last.turn.asked = null;
-	chat.claimed_at = last.at;
+	lastMessage.text = CLOSING_REPLIES[chat.person.language] ?? lastMessage.text;
+	lastMessage.quick_replies = [];
+	if (lastMessage.turn) lastMessage.turn.asked = null;
+	chat.claimed_at = lastMessage.at;
 	return true;
 }
 

@@ -20,8 +20,8 @@ const ISSUES: [ReviewReason, string][] = [
 	['ended_early', 'The visitor still had a question when the chat was closed.'],
 	['other', 'Not wrong, but three sentences too long.'],
 ];
-/** What the AI should have said, where the reviewer wrote it down. */
-const EXPECTED: Partial<Record<ReviewReason, string>> = {
+/** The better answer that the reviewer suggests for some issues. */
+const EXPECTED_ANSWERS: Partial<Record<ReviewReason, string>> = {
 	asked_twice: 'Thank you, I have your email. When would be a good time to call?',
 	wrong_information: 'I can’t name a price, but the estimate is free.',
 	ended_early: 'Before we finish: do you have any other question?',
@@ -40,13 +40,13 @@ export function reviewChat(
 	random: Random,
 	chat: Chat,
 	team: Team,
-	at: { ended: Date; now: Date },
+	at: { endedAt: Date; now: Date },
 ): Omit<ReviewRow, 'id'>[] {
-	const hasFailed = chat.turns.some(({ outcome }) => outcome !== 'ok');
-	const history = new History(random, chat, at);
+	const hasFailedTurn = chat.turns.some(({ outcome }) => outcome !== 'ok');
+	const history = new ReviewHistory(random, chat, at);
 	const reviewer = pickMember(random, [...team.agents, team.admin]);
 	if (!random.chance(0.82)) return [];
-	if (!random.chance(hasFailed ? 0.5 : 0.17)) {
+	if (!random.chance(hasFailedTurn ? 0.5 : 0.17)) {
 		history.add('passed', reviewer, { notes: random.chance(0.08) ? random.pick(PRAISE) : null });
 		return history.steps;
 	}
@@ -60,30 +60,30 @@ export function reviewChat(
 }
 
 /** Consecutive reviews, none of them in the future. */
-class History {
+class ReviewHistory {
 	readonly steps: Omit<ReviewRow, 'id'>[] = [];
 	readonly #random: Random;
 	readonly #chat: Chat;
 	readonly #now: number;
 	#time: number;
 
-	constructor(random: Random, chat: Chat, { ended, now }: { ended: Date; now: Date }) {
+	constructor(random: Random, chat: Chat, { endedAt, now }: { endedAt: Date; now: Date }) {
 		this.#random = random;
 		this.#chat = chat;
 		this.#now = now.getTime();
-		this.#time = ended.getTime() + random.around(16 * HOUR, 0.8);
+		this.#time = endedAt.getTime() + random.around(16 * HOUR, 0.8);
 	}
 
 	addIssue(by: Member): boolean {
 		const [reason, notes] = this.#random.pick(ISSUES);
-		const atFault = this.#chat.messages.findLast((message) => message.by === 'ai');
-		const message_id = this.#random.chance(0.7) ? (atFault?.id ?? null) : null;
-		const expected = EXPECTED[reason] ?? null;
+		const lastReply = this.#chat.messages.findLast((message) => message.by === 'ai');
+		const message_id = this.#random.chance(0.7) ? (lastReply?.id ?? null) : null;
+		const expected = EXPECTED_ANSWERS[reason] ?? null;
 		return this.add('issue', by, { notes, reasons: [reason], message_id, expected });
 	}
 
 	/** Adds a review. Returns false if it would be in the future. */
-	add(to: QaStatus, by: Member, words: Partial<ReviewRow>): boolean {
+	add(to: QaStatus, by: Member, columns: Partial<ReviewRow>): boolean {
 		if (this.#time > this.#now) return false;
 		const from: QaStatus = this.steps.at(-1)?.qa_status ?? 'unchecked';
 		this.steps.push({
@@ -98,7 +98,7 @@ class History {
 			user_id: by.id,
 			reviewer: by.name,
 			created_at: new Date(Math.round(this.#time)),
-			...words,
+			...columns,
 		});
 		this.#time += this.#random.around(1.6 * DAY, 0.7);
 		return true;

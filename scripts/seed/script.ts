@@ -6,9 +6,9 @@ import type { Random } from './random.ts';
 export type Language = 'en' | 'de' | 'es' | 'fr';
 
 type Step =
-	| { is: 'line'; by: 'ai' | 'visitor' | 'agent'; text: string; options: string[] }
-	| { is: 'fact'; key: string; text: string }
-	| { is: 'block'; name: string };
+	| { type: 'line'; by: 'ai' | 'visitor' | 'agent'; text: string; options: string[] }
+	| { type: 'fact'; key: string; text: string }
+	| { type: 'block'; name: string };
 
 export interface Dialogue {
 	title: string;
@@ -28,50 +28,50 @@ export interface Line {
 }
 
 const FOLDER = path.resolve(import.meta.dirname, 'dialogues');
-const HEAD = /^(##?) (.+) \[(en|de|es|fr)\]$/;
-const BY = { '<': 'ai', '>': 'visitor', '@': 'agent' } as const;
+const HEADING = /^(##?) (.+) \[(en|de|es|fr)\]$/;
+const SENDERS = { '<': 'ai', '>': 'visitor', '@': 'agent' } as const;
 
-interface Parsed {
+interface DialogueFile {
 	dialogues: Dialogue[];
 	blocks: Dialogue[];
 }
 
-function parse(file: string): Parsed {
-	const parsed: Parsed = { dialogues: [], blocks: [] };
-	let open: Dialogue | undefined;
+function parseFile(file: string): DialogueFile {
+	const dialogueFile: DialogueFile = { dialogues: [], blocks: [] };
+	let current: Dialogue | undefined;
 	for (const line of readFileSync(path.join(FOLDER, file), 'utf8').split('\n')) {
-		const head = HEAD.exec(line);
-		if (head) {
-			const [, level, title = '', language] = head;
-			open = { title, language: language as Language, variables: [], steps: [] };
-			(level === '#' ? parsed.dialogues : parsed.blocks).push(open);
+		const heading = HEADING.exec(line);
+		if (heading) {
+			const [, level, title = '', language] = heading;
+			current = { title, language: language as Language, variables: [], steps: [] };
+			(level === '#' ? dialogueFile.dialogues : dialogueFile.blocks).push(current);
 		} else if (line.trim() !== '') {
-			if (!open) throw new Error(`${file}: no dialogue starts before "${line}"`);
-			readLine(open, line, file);
+			if (!current) throw new Error(`${file}: no dialogue starts before "${line}"`);
+			readLine(current, line, file);
 		}
 	}
-	return parsed;
+	return dialogueFile;
 }
 
-function readLine(open: Dialogue, line: string, file: string): void {
+function readLine(current: Dialogue, line: string, file: string): void {
 	const text = line.slice(2).trim();
 	const colon = text.indexOf(':');
 	const [key, value] = [text.slice(0, colon), text.slice(colon + 1).trim()];
 	const options = text.split('|').map((option) => option.trim());
-	const last = open.steps.at(-1);
-	const sign = line[0] ?? '';
-	if (sign === '<' || sign === '>' || sign === '@') {
-		open.steps.push({ is: 'line', by: BY[sign], text, options: [] });
-	} else if (sign === '?' && last?.is === 'line') last.options = options;
-	else if (sign === '=') open.steps.push({ is: 'fact', key, text: value });
-	else if (sign === '+') open.steps.push({ is: 'block', name: text });
-	else if (sign === '~') {
-		open.variables.push([key, value.split('|').map((option) => option.trim())]);
+	const last = current.steps.at(-1);
+	const prefix = line[0] ?? '';
+	if (prefix === '<' || prefix === '>' || prefix === '@') {
+		current.steps.push({ type: 'line', by: SENDERS[prefix], text, options: [] });
+	} else if (prefix === '?' && last?.type === 'line') last.options = options;
+	else if (prefix === '=') current.steps.push({ type: 'fact', key, text: value });
+	else if (prefix === '+') current.steps.push({ type: 'block', name: text });
+	else if (prefix === '~') {
+		current.variables.push([key, value.split('|').map((option) => option.trim())]);
 	} else throw new Error(`${file}: cannot parse "${line}"`);
 }
 
-/** Variables of a dialogue. Those about the visitor become lead fields when mentioned. */
-export type Words = Record<string, string>;
+/** Values of a dialogue's variables, by name. Those about the visitor become lead fields when a visitor's line mentions them. */
+export type Variables = Record<string, string>;
 const ABOUT_VISITOR = ['name', 'first', 'email', 'phone', 'company'];
 
 /** The dialogues of one site. */
@@ -81,40 +81,41 @@ export class Script {
 	readonly #common: Dialogue[];
 
 	constructor(site: string) {
-		const own = parse(`${site}.txt`);
-		this.dialogues = own.dialogues;
-		this.#blocks = own.blocks;
-		this.#common = parse('common.txt').blocks;
+		const siteFile = parseFile(`${site}.txt`);
+		this.dialogues = siteFile.dialogues;
+		this.#blocks = siteFile.blocks;
+		this.#common = parseFile('common.txt').blocks;
 	}
 
 	/** Returns the messages of a dialogue. Consecutive lines of the visitor become one message. */
-	speak(random: Random, dialogue: Dialogue, words: Words): Line[] {
+	generateLines(random: Random, dialogue: Dialogue, variables: Variables): Line[] {
 		const chosen = dialogue.variables.map(([name, texts]) => [
 			name,
-			fill(random, random.pick(texts), words),
+			expandText(random, random.pick(texts), variables),
 		]);
-		const all = { ...words, ...(Object.fromEntries(chosen) as Words) };
-		return joinVisitorLines(this.#expand(random, dialogue, all));
+		const allVariables = { ...variables, ...(Object.fromEntries(chosen) as Variables) };
+		return joinVisitorLines(this.#expand(random, dialogue, allVariables));
 	}
 
 	/** Returns a variant of the site's block, or of the common block; `undefined` if there is none. */
 	block(random: Random, name: string, language: Language): Dialogue | undefined {
-		const isIt = (block: Dialogue) => block.title === name && block.language === language;
-		const own = this.#blocks.filter(isIt);
-		const found = own.length > 0 ? own : this.#common.filter(isIt);
-		return found.length > 0 ? random.pick(found) : undefined;
+		const isMatch = (block: Dialogue) => block.title === name && block.language === language;
+		const siteVariants = this.#blocks.filter(isMatch);
+		const variants = siteVariants.length > 0 ? siteVariants : this.#common.filter(isMatch);
+		return variants.length > 0 ? random.pick(variants) : undefined;
 	}
 
-	#expand(random: Random, { steps, language }: Dialogue, words: Words): Line[] {
+	#expand(random: Random, { steps, language }: Dialogue, variables: Variables): Line[] {
 		const lines: Line[] = [];
 		for (const step of steps) {
-			if (step.is === 'line') lines.push(lineOf(random, step, words));
-			else if (step.is === 'block') {
+			if (step.type === 'line') lines.push(createLine(random, step, variables));
+			else if (step.type === 'block') {
 				const block = this.block(random, step.name, language);
-				if (block) lines.push(...this.#expand(random, block, words));
+				if (block) lines.push(...this.#expand(random, block, variables));
 			} else {
 				const visitorLine = lines.findLast(({ by }) => by === 'visitor');
-				const value = step.text === '*' ? visitorLine?.text : fill(random, step.text, words);
+				const value =
+					step.text === '*' ? visitorLine?.text : expandText(random, step.text, variables);
 				if (visitorLine && value) visitorLine.facts.push([step.key, value]);
 			}
 		}
@@ -122,26 +123,26 @@ export class Script {
 	}
 }
 
-function lineOf(random: Random, step: Step & { is: 'line' }, words: Words): Line {
-	const chosen = choose(random, step.text);
-	const named = step.by === 'visitor' ? ABOUT_VISITOR : [];
-	const facts = named.flatMap((key): [string, string][] => {
-		const value = chosen.includes(`{${key}}`) ? words[key] : undefined;
+function createLine(random: Random, step: Step & { type: 'line' }, variables: Variables): Line {
+	const chosen = pickOptions(random, step.text);
+	const mentionedKeys = step.by === 'visitor' ? ABOUT_VISITOR : [];
+	const facts = mentionedKeys.flatMap((key): [string, string][] => {
+		const value = chosen.includes(`{${key}}`) ? variables[key] : undefined;
 		return value === undefined ? [] : [[key === 'first' ? 'name' : key, value]];
 	});
-	const text = fill(random, chosen, words);
+	const text = expandText(random, chosen, variables);
 	return { by: step.by, text, quick_replies: step.options, facts };
 }
 
 /** `[this|that]` */
-const choose = (random: Random, text: string) =>
+const pickOptions = (random: Random, text: string) =>
 	text.replace(/\[([^\]]*)\]/g, (_, options: string) => random.pick(options.split('|')));
 
 /** `[this|that]`, `{20-60}`, `{variable}` and `\n` */
-function fill(random: Random, text: string, words: Words): string {
-	return choose(random, text)
+function expandText(random: Random, text: string, variables: Variables): string {
+	return pickOptions(random, text)
 		.replace(/\{(\d+)-(\d+)\}/g, (_, from, to) => String(random.int(Number(from), Number(to))))
-		.replace(/\{([a-z_]+)\}/g, (all, name: string) => words[name] ?? all)
+		.replace(/\{([a-z_]+)\}/g, (all, name: string) => variables[name] ?? all)
 		.replaceAll('\\n', '\n')
 		.trim();
 }

@@ -12,16 +12,16 @@ import { sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { rebuildStatistics } from '#lib/server/statistics/rebuild.ts';
 import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import { useTestApp } from '../../tests/support/app.ts';
-import { seed, type Seeded } from './index.ts';
+import { seed, type SeedResult } from './index.ts';
 
 const t = useTestApp();
-let made: Seeded;
+let result: SeedResult;
 /** A fixed time, so that every run has the same chats and none becomes idle in the meantime. */
 const now = new Date('2026-11-18T19:00:00Z');
 const ctx = () => systemContext({ ...t.app, clock: () => now });
 
 beforeAll(async () => {
-	made = await seed(ctx(), { sessions: 600, seed: 'test' });
+	result = await seed(ctx(), { sessions: 600, seed: 'test' });
 	await rebuildStatistics(ctx());
 });
 
@@ -145,7 +145,7 @@ describe('a seeded database', () => {
 	});
 
 	it('can be seeded again, without changing the admin’s password', async () => {
-		expect(made.login?.password.length).toBeGreaterThan(15);
+		expect(result.login?.password.length).toBeGreaterThan(15);
 		const more = await seed(ctx(), { sessions: 50, seed: 'test', again: true });
 		expect(more).toMatchObject({ sessions: 50, login: null });
 		for (const [name, query] of Object.entries(INCONSISTENCIES))

@@ -2,13 +2,13 @@ import type { Message } from '#lib/contract/message.ts';
 import type { chat_sessions, messages } from '#lib/server/core/db/schema/index.ts';
 import { DAY } from './calendar.ts';
 import { completionAt, type Chat, type SeedMessage } from './chat.ts';
-import { armOf } from './challenger.ts';
-import { versionOf } from './turn.ts';
+import { assignArm } from './challenger.ts';
+import { getTurnVersion } from './turn.ts';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
 export type MessageRow = typeof messages.$inferSelect;
 
-export const messageRow = (chat: Chat, message: SeedMessage): MessageRow => ({
+export const toMessageRow = (chat: Chat, message: SeedMessage): MessageRow => ({
 	id: message.id,
 	chat_session_id: chat.id,
 	sender: message.by,
@@ -37,23 +37,26 @@ export const presentMessage = (chat: Chat, message: SeedMessage): Message => ({
 	quick_replies: message.quick_replies,
 });
 
-/** Returns the chat session's row as the server would have stored it by `until`. */
-export function sessionRow(chat: Chat, until: Date, idleMinutes: number): SessionRow {
+/** Returns the chat session as the server would have stored it by `until`. */
+export function toSessionRow(chat: Chat, until: Date, idleMinutes: number): SessionRow {
 	const messages = chat.messages.filter(({ at }) => at <= until);
-	const last = messages.at(-1);
-	const arm = armOf(chat);
+	const lastMessage = messages.at(-1);
+	const arm = assignArm(chat);
 	const lastVisitorMessage = messages.findLast(({ by }) => by === 'visitor');
-	const count = (by: SeedMessage['by']) => messages.filter((message) => message.by === by).length;
+	const countMessagesBy = (by: SeedMessage['by']) =>
+		messages.filter((message) => message.by === by).length;
 	const turns = chat.turns.filter(({ finished_at }) => finished_at <= until);
 	const completed = completionAt(chat, until);
-	const undone = chat.undone && chat.undone.at <= until ? chat.undone : null;
-	const isSoFar = (at: Date | null) => at !== null && at <= until;
-	const taken = chat.taken_over && chat.taken_over.at <= until ? chat.taken_over : null;
-	const isHandedBack = Boolean(taken?.handed_back_at && taken.handed_back_at <= until);
-	const last_activity_at = last?.at ?? chat.created_at;
+	const reopening = chat.undone && chat.undone.at <= until ? chat.undone : null;
+	const hasHappened = (at: Date | null) => at !== null && at <= until;
+	const takeOver = chat.taken_over && chat.taken_over.at <= until ? chat.taken_over : null;
+	const isHandedBack = Boolean(takeOver?.handed_back_at && takeOver.handed_back_at <= until);
+	const last_activity_at = lastMessage?.at ?? chat.created_at;
 	const isIdle = until.getTime() - last_activity_at.getTime() > idleMinutes * 60_000;
 	const lastTurn = turns.at(-1);
-	const answered = isHandedBack ? lastVisitorMessage : (lastTurn?.answers ?? lastTurn?.after);
+	const answeredMessage = isHandedBack
+		? lastVisitorMessage
+		: (lastTurn?.answers ?? lastTurn?.after);
 	return {
 		id: chat.id,
 		public_id: chat.session_id,
@@ -61,9 +64,9 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		channel: chat.channel,
 		completion_status: completed ? 'complete' : isIdle ? 'abandoned' : 'in_progress',
 		completion_source: completed?.source ?? null,
-		completion_claimed_at: isSoFar(chat.claimed_at) ? chat.claimed_at : null,
-		completion_undone_at: undone?.at ?? null,
-		completions_undone: undone ? 1 : 0,
+		completion_claimed_at: hasHappened(chat.claimed_at) ? chat.claimed_at : null,
+		completion_undone_at: reopening?.at ?? null,
+		completions_undone: reopening ? 1 : 0,
 		archive_status: 'active',
 		qa_status: 'unchecked',
 		review_queued_at: null,
@@ -72,13 +75,13 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		checked_through_at: completed || isIdle ? last_activity_at : null,
 		is_flagged: false,
 		ai_engaged: turns.some(({ outcome, answers }) => outcome === 'ok' && answers !== null),
-		ai_paused: taken !== null && !isHandedBack,
-		assignee_id: taken && !isHandedBack ? taken.by.id : null,
+		ai_paused: takeOver !== null && !isHandedBack,
+		assignee_id: takeOver && !isHandedBack ? takeOver.by.id : null,
 		agent_name: null,
 		handoff_deadline_at: null,
 		is_handoff_missed: false,
-		is_rescued: isSoFar(chat.rescued_at),
-		version: turns[0] ? versionOf(chat, turns[0]) : null,
+		is_rescued: hasHappened(chat.rescued_at),
+		version: turns[0] ? getTurnVersion(chat, turns[0]) : null,
 		challenger_id: arm && (chat.site.challenger?.id ?? null),
 		arm,
 		visitor_hash: null,
@@ -87,14 +90,14 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		context: chat.context,
 		pages: chat.pages,
 		message_count: messages.length,
-		visitor_message_count: count('visitor'),
-		ai_message_count: count('ai'),
-		last_message_id: last?.id ?? null,
-		last_message_sender: last?.by ?? null,
-		last_message_preview: last ? Array.from(last.text).slice(0, 200).join('') : null,
-		last_message_at: last?.at ?? null,
+		visitor_message_count: countMessagesBy('visitor'),
+		ai_message_count: countMessagesBy('ai'),
+		last_message_id: lastMessage?.id ?? null,
+		last_message_sender: lastMessage?.by ?? null,
+		last_message_preview: lastMessage ? Array.from(lastMessage.text).slice(0, 200).join('') : null,
+		last_message_at: lastMessage?.at ?? null,
 		last_visitor_message_id: lastVisitorMessage?.id ?? null,
-		answered_through_id: answered?.id ?? null,
+		answered_through_id: answeredMessage?.id ?? null,
 		is_awaiting_reply: false,
 		turn_id: null,
 		turn_lease_until: null,

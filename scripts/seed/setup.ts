@@ -18,34 +18,37 @@ export interface SeededSite {
 	challenger: SeededChallenger | null;
 }
 
-/** Whether this database was seeded before. */
+/** Returns whether this database was seeded before. */
 export async function isSeeded(ctx: Ctx): Promise<boolean> {
 	const keys = SITES.map(({ key }) => key);
-	const found = await ctx.db.select({ id: sites.id }).from(sites).where(inArray(sites.key, keys));
-	return found.length > 0;
+	const existing = await ctx.db
+		.select({ id: sites.id })
+		.from(sites)
+		.where(inArray(sites.key, keys));
+	return existing.length > 0;
 }
 
 /** Creates the four sites with their endpoints, unless they exist. */
 export async function makeSites(ctx: Ctx, now: Date): Promise<SeededSite[]> {
-	const since = new Date(now.getTime() - 92 * DAY);
-	const made: SeededSite[] = [];
+	const createdAt = new Date(now.getTime() - 92 * DAY);
+	const seededSites: SeededSite[] = [];
 	for (const model of SITES) {
 		await ctx.db
 			.insert(sites)
-			.values(rowOf(ctx, model, since))
+			.values(toSiteRow(ctx, model, createdAt))
 			.onConflictDoNothing();
 		const [site] = await ctx.db.select().from(sites).where(eq(sites.key, model.key));
 		if (!site) throw new Error(`there is no site ${model.key} after it was made`);
-		const endpoints = await makeEndpoints(ctx, site.id, model, since);
+		const endpoints = await makeEndpoints(ctx, site.id, model, createdAt);
 		const challenger = await makeChallenger(ctx, site, now);
-		made.push({ id: site.id, model, script: new Script(model.key), endpoints, challenger });
+		seededSites.push({ id: site.id, model, script: new Script(model.key), endpoints, challenger });
 	}
-	return made;
+	return seededSites;
 }
 
-const hostOf = ({ key }: SiteModel) => `https://n8n.${key}.example`;
+const getN8nOrigin = ({ key }: SiteModel) => `https://n8n.${key}.example`;
 
-function rowOf(ctx: Ctx, model: SiteModel, created_at: Date): typeof sites.$inferInsert {
+function toSiteRow(ctx: Ctx, model: SiteModel, created_at: Date): typeof sites.$inferInsert {
 	const { key, name, accent, header_text, launcher, questions } = model;
 	return {
 		key,
@@ -62,7 +65,7 @@ function rowOf(ctx: Ctx, model: SiteModel, created_at: Date): typeof sites.$infe
 				? { type: 'scripted' }
 				: {
 						type: 'n8n',
-						url: `${hostOf(model)}/webhook/frontdesk`,
+						url: `${getN8nOrigin(model)}/webhook/frontdesk`,
 						auth_header: {
 							name: 'X-Api-Key',
 							sealed_value: ctx.app.secrets.seal('a key of the seed that opens nothing'),
@@ -78,11 +81,11 @@ async function makeEndpoints(
 	model: SiteModel,
 	created_at: Date,
 ): Promise<EndpointRow[]> {
-	const ofSite = eq(webhook_endpoints.site_id, site_id);
-	const found = await ctx.db.select().from(webhook_endpoints).where(ofSite);
-	if (found.length > 0) return found;
+	const siteCondition = eq(webhook_endpoints.site_id, site_id);
+	const existing = await ctx.db.select().from(webhook_endpoints).where(siteCondition);
+	if (existing.length > 0) return existing;
 	for (const { path, events } of model.endpoints) {
-		await createEndpoint(ctx, { site: model.key, url: `${hostOf(model)}${path}`, events });
+		await createEndpoint(ctx, { site: model.key, url: `${getN8nOrigin(model)}${path}`, events });
 	}
-	return ctx.db.update(webhook_endpoints).set({ created_at }).where(ofSite).returning();
+	return ctx.db.update(webhook_endpoints).set({ created_at }).where(siteCondition).returning();
 }

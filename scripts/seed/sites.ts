@@ -17,7 +17,7 @@ export interface SiteModel {
 	assistant: string | null;
 	launcher: { position: 'left' | 'right'; text: string | null };
 	origin: string;
-	/** Paths and titles of its pages. */
+	/** Paths and titles of the site's pages, with their relative traffic. */
 	pages: Weights<[path: string, title: string]>;
 	questions: Question[];
 	completion_phrases: string[];
@@ -32,31 +32,35 @@ export interface SiteModel {
 	/** Share of chats without any visitor message. */
 	silent_share: number;
 	/** Share of the other chats that visitors leave early. */
-	left_share: number;
+	early_exit_share: number;
 	messenger_share: number;
 	phone_share: number;
 	answer_ms: number;
-	/** Outages of its AI: how long ago they started, and how long they lasted. */
-	outages: { ago: number; lasts: number; outcome: 'timeout' | 'not_registered' | 'bad_status' }[];
+	/** Outages of the site's AI. */
+	outages: {
+		started_ago_ms: number;
+		duration_ms: number;
+		outcome: 'timeout' | 'not_registered' | 'bad_status';
+	}[];
 }
 
-const question = (
+const createQuestion = (
 	key: string,
 	label: string,
 	type: Question['type'] = 'text',
 	options: string[] = [],
 	is_required = true,
 ): Question => ({ key, label, type, is_required, options });
-const optional = (key: string, label: string, type: Question['type'] = 'text') =>
-	question(key, label, type, [], false);
+const createOptionalQuestion = (key: string, label: string, type: Question['type'] = 'text') =>
+	createQuestion(key, label, type, [], false);
 
-const within24 = [
+const WITHIN_24_HOURS = [
 	'within 24 hours',
 	'innerhalb von 24 Stunden',
 	'en menos de 24 horas',
 	'sous 24 heures',
 ];
-const FALLBACK =
+const FALLBACK_REPLY =
 	'Sorry, I cannot answer right now. Please leave your name and your email or phone number here, and someone from our team will get back to you.';
 
 export const SITES: SiteModel[] = [
@@ -75,19 +79,19 @@ export const SITES: SiteModel[] = [
 			[['/storm-damage', 'Storm damage – Hartmann Roofing'], 2],
 		],
 		questions: [
-			question('project', 'Project'),
-			question('start', 'Start', 'choice', [
+			createQuestion('project', 'Project'),
+			createQuestion('start', 'Start', 'choice', [
 				'As soon as possible',
 				'In the next 3 months',
 				'Later this year',
 			]),
-			question('name', 'Name'),
-			question('email', 'Email', 'email'),
-			optional('phone', 'Phone', 'phone'),
+			createQuestion('name', 'Name'),
+			createQuestion('email', 'Email', 'email'),
+			createOptionalQuestion('phone', 'Phone', 'phone'),
 		],
-		completion_phrases: within24,
+		completion_phrases: WITHIN_24_HOURS,
 		completion_needs: 'contact',
-		fallback_reply: FALLBACK,
+		fallback_reply: FALLBACK_REPLY,
 		connector: 'n8n',
 		endpoints: [{ path: '/webhook/new-lead', events: [...DEFAULT_WEBHOOKS, 'lead.abandoned'] }],
 		languages: [
@@ -98,13 +102,13 @@ export const SITES: SiteModel[] = [
 		campaigns: ['storm-repair', 'new-roof-autumn', 'brand'],
 		share: 0.34,
 		silent_share: 0.27,
-		left_share: 0.34,
+		early_exit_share: 0.34,
 		messenger_share: 0,
 		phone_share: 0.62,
 		answer_ms: 2_600,
 		outages: [
-			{ ago: 31 * DAY + 4 * HOUR, lasts: 3 * HOUR, outcome: 'timeout' },
-			{ ago: 9 * DAY + 2 * HOUR, lasts: HOUR, outcome: 'bad_status' },
+			{ started_ago_ms: 31 * DAY + 4 * HOUR, duration_ms: 3 * HOUR, outcome: 'timeout' },
+			{ started_ago_ms: 9 * DAY + 2 * HOUR, duration_ms: HOUR, outcome: 'bad_status' },
 		],
 	},
 	{
@@ -122,7 +126,7 @@ export const SITES: SiteModel[] = [
 			[['/emergency', 'Emergency – Lakeside Dental'], 3],
 		],
 		questions: [
-			question('treatment', 'Treatment', 'choice', [
+			createQuestion('treatment', 'Treatment', 'choice', [
 				'Check-up',
 				'Pain or emergency',
 				'Implant',
@@ -130,15 +134,15 @@ export const SITES: SiteModel[] = [
 				'Braces or aligners',
 				'Something else',
 			]),
-			question('preferred_time', 'Preferred time'),
-			question('name', 'Name'),
-			question('phone', 'Phone', 'phone'),
-			optional('insurance', 'Insurance'),
-			optional('email', 'Email', 'email'),
+			createQuestion('preferred_time', 'Preferred time'),
+			createQuestion('name', 'Name'),
+			createQuestion('phone', 'Phone', 'phone'),
+			createOptionalQuestion('insurance', 'Insurance'),
+			createOptionalQuestion('email', 'Email', 'email'),
 		],
-		completion_phrases: within24,
+		completion_phrases: WITHIN_24_HOURS,
 		completion_needs: 'contact',
-		fallback_reply: FALLBACK,
+		fallback_reply: FALLBACK_REPLY,
 		connector: 'scripted',
 		endpoints: [{ path: '/webhook/appointments', events: DEFAULT_WEBHOOKS }],
 		languages: [
@@ -148,7 +152,7 @@ export const SITES: SiteModel[] = [
 		campaigns: ['implants', 'new-patients', 'whitening'],
 		share: 0.27,
 		silent_share: 0.24,
-		left_share: 0.3,
+		early_exit_share: 0.3,
 		messenger_share: 0.09,
 		phone_share: 0.74,
 		answer_ms: 900,
@@ -169,15 +173,15 @@ export const SITES: SiteModel[] = [
 			[['/fr/', 'Kitchen Atelier – cuisines sur mesure'], 2],
 		],
 		questions: [
-			question('project', 'Kitchen'),
-			question('style', 'Style', 'choice', ['Modern', 'Classic', 'Scandinavian', 'Not sure']),
-			question('budget', 'Budget'),
-			question('name', 'Name'),
-			question('email', 'Email', 'email'),
-			optional('phone', 'Phone', 'phone'),
+			createQuestion('project', 'Kitchen'),
+			createQuestion('style', 'Style', 'choice', ['Modern', 'Classic', 'Scandinavian', 'Not sure']),
+			createQuestion('budget', 'Budget'),
+			createQuestion('name', 'Name'),
+			createQuestion('email', 'Email', 'email'),
+			createOptionalQuestion('phone', 'Phone', 'phone'),
 		],
-		completion_phrases: within24,
-		fallback_reply: FALLBACK,
+		completion_phrases: WITHIN_24_HOURS,
+		fallback_reply: FALLBACK_REPLY,
 		connector: 'scripted',
 		endpoints: [{ path: '/webhook/studio', events: DEFAULT_WEBHOOKS }],
 		languages: [
@@ -189,7 +193,7 @@ export const SITES: SiteModel[] = [
 		campaigns: ['open-kitchen-day', 'gallery-pins', 'brand'],
 		share: 0.2,
 		silent_share: 0.31,
-		left_share: 0.4,
+		early_exit_share: 0.4,
 		messenger_share: 0,
 		phone_share: 0.57,
 		answer_ms: 1_100,
@@ -210,14 +214,14 @@ export const SITES: SiteModel[] = [
 			[['/compare', 'Northbeam compared'], 2],
 		],
 		questions: [
-			question('use_case', 'Use case'),
-			question('team_size', 'Team size'),
-			optional('current_tool', 'Current tool'),
-			question('timeline', 'Timeline'),
-			question('name', 'Name'),
-			question('email', 'Work email', 'email'),
-			question('company', 'Company'),
-			optional('phone', 'Phone', 'phone'),
+			createQuestion('use_case', 'Use case'),
+			createQuestion('team_size', 'Team size'),
+			createOptionalQuestion('current_tool', 'Current tool'),
+			createQuestion('timeline', 'Timeline'),
+			createQuestion('name', 'Name'),
+			createQuestion('email', 'Work email', 'email'),
+			createQuestion('company', 'Company'),
+			createOptionalQuestion('phone', 'Phone', 'phone'),
 		],
 		completion_phrases: [
 			'within one business day',
@@ -225,7 +229,7 @@ export const SITES: SiteModel[] = [
 			'en un día laborable',
 			'sous un jour ouvré',
 		],
-		fallback_reply: FALLBACK,
+		fallback_reply: FALLBACK_REPLY,
 		connector: 'n8n',
 		endpoints: [
 			{ path: '/webhook/crm', events: [...DEFAULT_WEBHOOKS, 'lead.abandoned'] },
@@ -240,10 +244,12 @@ export const SITES: SiteModel[] = [
 		campaigns: ['resource-planning', 'float-alternative', 'webinar-november'],
 		share: 0.19,
 		silent_share: 0.29,
-		left_share: 0.36,
+		early_exit_share: 0.36,
 		messenger_share: 0,
 		phone_share: 0.18,
 		answer_ms: 3_400,
-		outages: [{ ago: 16 * DAY + 5 * HOUR, lasts: 2 * HOUR, outcome: 'not_registered' }],
+		outages: [
+			{ started_ago_ms: 16 * DAY + 5 * HOUR, duration_ms: 2 * HOUR, outcome: 'not_registered' },
+		],
 	},
 ];

@@ -13,7 +13,7 @@ import type { Team } from './team.ts';
 
 const MAX_SITES = 2;
 const MAX_CASES = 8;
-const RUNS = 12;
+const RUN_COUNT = 12;
 const VERSIONS = ['autumn-1', 'autumn-2', 'autumn-3'];
 const ANSWERS = [
 	'Thank you. Which part of the work is most urgent for you?',
@@ -23,7 +23,7 @@ const ANSWERS = [
 ];
 const chatRows = z.array(z.object({ session_id: z.string() }));
 
-/** Keeps chats with review issues as test cases, and runs them as a suite whose pass rate rises from version to version. */
+/** Saves chats with review issues as test cases, and runs them as a suite whose pass rate rises with each version. */
 export async function makeSuites(tx: Ctx, team: Team, now: Date): Promise<void> {
 	const asAdmin: Ctx = {
 		...tx,
@@ -35,8 +35,8 @@ export async function makeSuites(tx: Ctx, team: Team, now: Date): Promise<void> 
 	for (const { id } of z.array(z.object({ id: z.coerce.number() })).parse(rows)) {
 		const [site] = await tx.db.select().from(sites).where(eq(sites.id, id));
 		if (!site) continue;
-		const kept = await keepIssues(asAdmin, site);
-		const case_ids = kept.map((one) => one.id);
+		const testCases = await createIssueCases(asAdmin, site);
+		const case_ids = testCases.map((testCase) => testCase.id);
 		const input = {
 			site: site.key,
 			name: 'Before each release',
@@ -45,30 +45,32 @@ export async function makeSuites(tx: Ctx, team: Team, now: Date): Promise<void> 
 		};
 		const suite = await createSuite(asAdmin, input);
 		const random = new Random(`suite ${suite.id}`);
-		for (let run = 0; run < RUNS; run += 1) {
-			const at = new Date(now.getTime() - (RUNS - run) * 2.5 * DAY);
-			await insertRun(asAdmin, { suite_id: suite.id, site, kept, at, run, random });
+		for (let run = 0; run < RUN_COUNT; run += 1) {
+			const at = new Date(now.getTime() - (RUN_COUNT - run) * 2.5 * DAY);
+			await insertRun(asAdmin, { suite_id: suite.id, site, testCases, at, run, random });
 		}
 	}
 }
 
-async function keepIssues(ctx: Ctx, site: { id: number; key: string }): Promise<TestCase[]> {
+async function createIssueCases(ctx: Ctx, site: { id: number; key: string }): Promise<TestCase[]> {
 	const { rows } = await ctx.db.execute(sql`
 		select public_id as session_id from chat_sessions
 		where site_id = ${site.id} and qa_status in ('issue', 'fixed') and visitor_message_count > 1
 		order by last_activity_at desc, id desc limit ${MAX_CASES}`);
-	const kept: TestCase[] = [];
+	const testCases: TestCase[] = [];
 	for (const { session_id } of chatRows.parse(rows)) {
 		const content = toCaseContent(await draftCase(ctx, session_id));
-		kept.push(await insertCase(ctx, site, content, { origin: await findOrigin(ctx, session_id) }));
+		testCases.push(
+			await insertCase(ctx, site, content, { origin: await findOrigin(ctx, session_id) }),
+		);
 	}
-	return kept;
+	return testCases;
 }
 
 interface SeededRun {
 	suite_id: number;
 	site: typeof sites.$inferSelect;
-	kept: TestCase[];
+	testCases: TestCase[];
 	at: Date;
 	run: number;
 	random: Random;
@@ -77,18 +79,18 @@ interface SeededRun {
 /** Inserts a finished run: later versions pass more cases. */
 async function insertRun(
 	ctx: Ctx,
-	{ suite_id, site, kept, at, run, random }: SeededRun,
+	{ suite_id, site, testCases, at, run, random }: SeededRun,
 ): Promise<void> {
-	const version = VERSIONS[Math.floor((run * VERSIONS.length) / RUNS)] ?? null;
-	const share = 0.45 + (0.5 * run) / RUNS;
-	const statusOf = (place: number) => {
-		if (place / kept.length >= share) return 'failed' as const;
+	const version = VERSIONS[Math.floor((run * VERSIONS.length) / RUN_COUNT)] ?? null;
+	const share = 0.45 + (0.5 * run) / RUN_COUNT;
+	const pickStatus = (index: number) => {
+		if (index / testCases.length >= share) return 'failed' as const;
 		return random.chance(0.08) ? ('flaky' as const) : ('passed' as const);
 	};
-	const statuses = kept.map((_, place) => statusOf(place));
-	const count = (status: string) => statuses.filter((one) => one === status).length;
+	const statuses = testCases.map((_, index) => pickStatus(index));
+	const count = (status: string) => statuses.filter((each) => each === status).length;
 	const [passed, flaky, failed] = [count('passed'), count('flaky'), count('failed')];
-	const finished_at = new Date(at.getTime() + kept.length * 9 * SECOND);
+	const finished_at = new Date(at.getTime() + testCases.length * 9 * SECOND);
 	const [row] = await ctx.db
 		.insert(suite_runs)
 		.values({
@@ -98,8 +100,8 @@ async function insertRun(
 			trigger: 'schedule',
 			started_by: 'Schedule',
 			status: failed > 0 ? 'failed' : 'passed',
-			...{ version, total: kept.length, passed, failed, flaky },
-			pass_rate: Math.round((1_000 * (passed + flaky)) / kept.length) / 10,
+			...{ version, total: testCases.length, passed, failed, flaky },
+			pass_rate: Math.round((1_000 * (passed + flaky)) / testCases.length) / 10,
 			created_at: at,
 			started_at: at,
 			finished_at,
@@ -107,14 +109,14 @@ async function insertRun(
 		.returning({ id: suite_runs.id });
 	if (!row) return;
 	await ctx.db.insert(suite_run_cases).values(
-		kept.map((testCase, index) => ({
+		testCases.map((testCase, index) => ({
 			...toCaseContent(testCase),
 			title: testCase.title,
 			run_id: row.id,
 			case_id: testCase.id,
 			position: index + 1,
 			status: statuses[index] ?? 'passed',
-			attempts: attemptsOf(kept[index], statuses[index], { at, run, random }),
+			attempts: generateAttempts(testCases[index], statuses[index], { at, run, random }),
 			start_count: 1,
 			started_at: at,
 			finished_at,
@@ -122,23 +124,23 @@ async function insertRun(
 	);
 }
 
-function attemptsOf(
-	kept: TestCase | undefined,
+function generateAttempts(
+	testCase: TestCase | undefined,
 	status: string | undefined,
 	{ at, run, random }: Pick<SeededRun, 'at' | 'run' | 'random'>,
 ): CaseAttempt[] {
-	if (!kept) return [];
+	if (!testCase) return [];
 	const attempt = (ok: boolean): CaseAttempt => ({
 		ok,
-		checks: kept.checks.map(({ type }, index) => ({
+		checks: testCase.checks.map(({ type }, index) => ({
 			type,
 			ok: ok || index > 0,
 			detail: ok || index > 0 ? 'As expected.' : 'The AI failed to answer message 1: timeout.',
 		})),
-		transcript: transcriptOf(kept, at, run),
+		transcript: generateTranscript(testCase, at, run),
 		lead: {},
 		is_complete: ok,
-		ai_ms: Math.round(random.around(kept.lines.length * 1_400)),
+		ai_ms: Math.round(random.around(testCase.lines.length * 1_400)),
 		error: null,
 	});
 	if (status === 'passed') return [attempt(true)];
@@ -146,7 +148,7 @@ function attemptsOf(
 	return [attempt(false), attempt(false), attempt(false)];
 }
 
-const transcriptOf = ({ lines }: TestCase, at: Date, run: number): RunMessage[] =>
+const generateTranscript = ({ lines }: TestCase, at: Date, run: number): RunMessage[] =>
 	lines.flatMap((message, index) => {
 		const timestamp = new Date(at.getTime() + index * 4 * SECOND).toISOString();
 		const base = { timestamp, line: index + 1, is_fallback: false };

@@ -24,63 +24,68 @@ export interface Team {
 }
 
 const ADMIN = { name: 'Ingrid Halvorsen', email: 'ingrid@frontdesk.example' };
-/** `seen`: hours since they were last active. */
 const AGENTS = [
 	{
 		name: 'Tomás Rivera',
 		email: 'tomas@frontdesk.example',
 		weight: 5,
 		is_active: true,
-		seen: 0.1,
+		hours_since_seen: 0.1,
 		notification_settings: {
 			...DEFAULT_NOTIFICATION_SETTINGS,
 			quiet_hours: { from: '21:00', to: '07:00' },
 		},
 	},
-	{ name: 'Wen Zhao', email: 'wen@frontdesk.example', weight: 4, is_active: true, seen: 2 },
+	{
+		name: 'Wen Zhao',
+		email: 'wen@frontdesk.example',
+		weight: 4,
+		is_active: true,
+		hours_since_seen: 2,
+	},
 	{
 		name: 'Sarah Lindgren',
 		email: 'sarah@frontdesk.example',
 		weight: 3,
 		is_active: true,
-		seen: 20,
+		hours_since_seen: 20,
 	},
 	{
 		name: 'Kwame Mensah',
 		email: 'kwame@frontdesk.example',
 		weight: 1,
 		is_active: false,
-		seen: 900,
+		hours_since_seen: 900,
 	},
 ];
 
 /** Creates agents with unknown passwords, and an admin unless there is one. */
 export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
-	const since = new Date(now.getTime() - 95 * DAY);
-	const [boss] = await ctx.db
+	const createdAt = new Date(now.getTime() - 95 * DAY);
+	const [existingAdmin] = await ctx.db
 		.select()
 		.from(users)
 		.where(sql`${users.role} = 'admin' and ${users.is_active}`)
 		.orderBy(users.id)
 		.limit(1);
-	const password = boss ? null : newPassword();
-	const unknown = await hashPassword(randomBytes(32).toString('base64url'));
-	const wanted: (typeof users.$inferInsert)[] = AGENTS.map(
-		({ weight: _weight, seen, ...person }) => ({
+	const password = existingAdmin ? null : generatePassword();
+	const unknownPasswordHash = await hashPassword(randomBytes(32).toString('base64url'));
+	const rows: (typeof users.$inferInsert)[] = AGENTS.map(
+		({ weight: _weight, hours_since_seen, ...person }) => ({
 			...person,
-			last_seen_at: new Date(now.getTime() - seen * HOUR),
+			last_seen_at: new Date(now.getTime() - hours_since_seen * HOUR),
 			role: 'agent',
-			password_hash: unknown,
-			created_at: since,
+			password_hash: unknownPasswordHash,
+			created_at: createdAt,
 		}),
 	);
 	if (password) {
 		const password_hash = await hashPassword(password);
-		wanted.unshift({ ...ADMIN, role: 'admin', password_hash, created_at: since });
+		rows.unshift({ ...ADMIN, role: 'admin', password_hash, created_at: createdAt });
 		await ctx.db.delete(user_tokens).where(eq(user_tokens.purpose, 'setup'));
 	}
-	await ctx.db.insert(users).values(wanted).onConflictDoNothing();
-	const made = await ctx.db
+	await ctx.db.insert(users).values(rows).onConflictDoNothing();
+	const members = await ctx.db
 		.select()
 		.from(users)
 		.where(
@@ -89,28 +94,30 @@ export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
 				[ADMIN, ...AGENTS].map(({ email }) => email),
 			),
 		);
-	const member = (email: string, weight: number): Member[] =>
-		made.filter((row) => row.email === email).map(({ id, name }) => ({ id, name, weight }));
-	const admin = boss ? { id: boss.id, name: boss.name, weight: 2 } : member(ADMIN.email, 2)[0];
+	const findMember = (email: string, weight: number): Member[] =>
+		members.filter((row) => row.email === email).map(({ id, name }) => ({ id, name, weight }));
+	const admin = existingAdmin
+		? { id: existingAdmin.id, name: existingAdmin.name, weight: 2 }
+		: findMember(ADMIN.email, 2)[0];
 	if (!admin) throw new Error('there is no admin after one was made');
 	return {
 		admin,
-		agents: AGENTS.flatMap(({ email, weight }) => member(email, weight)),
+		agents: AGENTS.flatMap(({ email, weight }) => findMember(email, weight)),
 		login: password === null ? null : { email: ADMIN.email, password },
 	};
 }
 
 /** Returns 80 random bits in a form that is easy to copy. */
-const newPassword = () => (randomBytes(10).toString('hex').match(/.{5}/g) ?? []).join('-');
+const generatePassword = () => (randomBytes(10).toString('hex').match(/.{5}/g) ?? []).join('-');
 
 /** Creates typical API keys, without revealing them. */
 export async function makeApiKeys(ctx: Ctx, team: Team, random: Random, now: Date): Promise<void> {
-	const ago = (time: number) => new Date(now.getTime() - time);
+	const getTimeBefore = (ms: number) => new Date(now.getTime() - ms);
 	const keys = [
 		{ name: 'n8n: Hartmann Roofing', scopes: ['sessions:read', 'leads:write', 'errors:write'] },
 		{ name: 'n8n: Northbeam', scopes: ['sessions:read', 'sessions:write', 'errors:write'] },
 		{ name: 'Weekly report', scopes: ['stats:read'] },
-		{ name: 'Old CRM sync', scopes: ['leads:read', 'sync'], revoked_at: ago(24 * DAY) },
+		{ name: 'Old CRM sync', scopes: ['leads:read', 'sync'], revoked_at: getTimeBefore(24 * DAY) },
 	] as const;
 	for (const [index, { name, scopes, ...columns }] of keys.entries()) {
 		const { api_key } = await createApiKey(ctx, { name, scopes: [...scopes] });
@@ -118,14 +125,14 @@ export async function makeApiKeys(ctx: Ctx, team: Team, random: Random, now: Dat
 			.update(api_keys)
 			.set({
 				created_by_id: team.admin.id,
-				created_at: ago((88 - index * 9) * DAY),
-				last_used_at: ago('revoked_at' in columns ? 25 * DAY : random.int(1, 5) * HOUR),
+				created_at: getTimeBefore((88 - index * 9) * DAY),
+				last_used_at: getTimeBefore('revoked_at' in columns ? 25 * DAY : random.int(1, 5) * HOUR),
 				...columns,
 			})
 			.where(eq(api_keys.id, api_key.id));
 	}
 }
 
-/** Returns a random user, by their share of the work. */
+/** Returns a random user, weighted by their share of the work. */
 export const pickMember = (random: Random, members: Member[]): Member =>
 	random.weighted(members.map((member) => [member, member.weight] as const));

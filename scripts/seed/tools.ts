@@ -3,7 +3,7 @@ import { canned_replies, saved_filters } from '#lib/server/core/db/schema/index.
 import { DAY } from './calendar.ts';
 import type { Team } from './team.ts';
 
-const REPLIES = [
+const CANNED_REPLIES = [
 	['Hello', 'Hello {name}, I am taking over from our assistant. How can I help?'],
 	['Opening hours', 'We are here from Monday to Friday, 8 am to 6 pm.'],
 	['Call back', 'May I call you? Please tell me your number and a good time.'],
@@ -17,9 +17,9 @@ const REPLIES = [
 /** Creates canned replies and saved filters. */
 export async function makeTools({ db }: Ctx, team: Team, now: Date): Promise<void> {
 	const created_at = new Date(now.getTime() - 80 * DAY);
-	const [found] = await db.select({ id: canned_replies.id }).from(canned_replies).limit(1);
-	if (!found) {
-		const replies = REPLIES.map(([title, text]) => ({
+	const [existing] = await db.select({ id: canned_replies.id }).from(canned_replies).limit(1);
+	if (!existing) {
+		const replies = CANNED_REPLIES.map(([title, text]) => ({
 			title,
 			text,
 			created_at,

@@ -1,12 +1,12 @@
 import type { TurnNote } from '#lib/contract/connector.ts';
 import { createSettingsVersion } from '#lib/server/ai/connectors/settings-version.ts';
 import type { ai_turns } from '#lib/server/core/db/schema/index.ts';
-import { challengerOf } from './challenger.ts';
+import { getChallengerId } from './challenger.ts';
 import type { Chat, Turn } from './chat.ts';
 
 type TurnRow = Omit<typeof ai_turns.$inferSelect, 'id'>;
 
-export function turnRow(chat: Chat, turn: Turn): TurnRow {
+export function toTurnRow(chat: Chat, turn: Turn): TurnRow {
 	const { id, site, rescued_at } = chat;
 	const is_rescue = rescued_at !== null && turn.finished_at >= rescued_at;
 	const connector = is_rescue && turn.outcome === 'ok' ? 'scripted' : site.model.connector;
@@ -16,7 +16,7 @@ export function turnRow(chat: Chat, turn: Turn): TurnRow {
 		site_id: site.id,
 		is_test: false,
 		is_rescue,
-		challenger_id: is_rescue ? null : challengerOf(chat),
+		challenger_id: is_rescue ? null : getChallengerId(chat),
 		action: turn.answers ? 'message' : 'start',
 		connector,
 		after_message_id: turn.after?.id ?? null,
@@ -32,8 +32,8 @@ export function turnRow(chat: Chat, turn: Turn): TurnRow {
 		retries: 0,
 		execution_id: turn.execution_id,
 		asked: turn.asked,
-		version: connector === 'scripted' ? scriptVersion(site) : versionOf(chat, turn),
-		...reportOf(connector, turn),
+		version: connector === 'scripted' ? scriptVersion(site) : getTurnVersion(chat, turn),
+		...createReport(connector, turn),
 	};
 }
 
@@ -47,34 +47,34 @@ const NOTES: TurnNote[] = [
 		message: 'is not a supported key',
 	},
 ];
-const UNANSWERED = [
+const UNANSWERED_QUESTIONS = [
 	'Do you also work on Sundays?',
 	'Can I pay in installments?',
 	'Is there parking at your office?',
 ];
-const RELEASE_MS = 35 * 24 * 3_600_000;
+const RELEASE_INTERVAL_MS = 35 * 24 * 3_600_000;
 
 /** Returns the version of a turn: workflows are published every five weeks. A failed turn has the version of its chat. */
-export function versionOf(chat: Chat, turn: Turn): string {
+export function getTurnVersion(chat: Chat, turn: Turn): string {
 	const { turns, site } = chat;
 	if (site.model.connector === 'scripted') return scriptVersion(site);
 	const { started_at } = (turn.outcome === 'ok' ? turn : turns[0]) ?? turn;
-	const release = `v${Math.floor(started_at.getTime() / RELEASE_MS) % 100}`;
-	return challengerOf(chat) === null ? release : `${release}-short`;
+	const release = `v${Math.floor(started_at.getTime() / RELEASE_INTERVAL_MS) % 100}`;
+	return getChallengerId(chat) === null ? release : `${release}-short`;
 }
 
 const scriptVersion = ({ model }: Chat['site']) =>
 	createSettingsVersion({ type: 'scripted' }, model);
 
-/** Returns what else a workflow reported: now and then an unusable value or a gap. */
-function reportOf(connector: string, turn: Turn) {
+/** Returns what a workflow reported besides its reply: now and then an unusable value or an unanswered question. */
+function createReport(connector: string, turn: Turn) {
 	if (connector !== 'n8n' || turn.outcome !== 'ok') {
 		return { unanswered: null, notes: [] };
 	}
-	const chance = Number.parseInt(turn.turn_id.slice(0, 4), 16) % 120;
-	const note = NOTES[chance];
+	const draw = Number.parseInt(turn.turn_id.slice(0, 4), 16) % 120;
+	const note = NOTES[draw];
 	return {
-		unanswered: UNANSWERED[chance - 10] ?? null,
+		unanswered: UNANSWERED_QUESTIONS[draw - 10] ?? null,
 		notes: note ? [note] : [],
 	};
 }

@@ -6,21 +6,21 @@ import type { SiteModel } from './sites.ts';
 type Device = 'phone' | 'tablet' | 'desktop';
 type Attribution = Partial<VisitorContext>;
 
-const PHONES = [
+const PHONE_USER_AGENTS = [
 	'Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1',
 	'Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Mobile Safari/537.36',
 	'Mozilla/5.0 (Linux; Android 15; SM-S921B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Mobile Safari/537.36',
 ];
-const DEVICES: Record<Device, { agents: string[]; viewports: string[] }> = {
-	phone: { agents: PHONES, viewports: ['390x844', '412x915', '360x780'] },
+const DEVICES: Record<Device, { user_agents: string[]; viewports: string[] }> = {
+	phone: { user_agents: PHONE_USER_AGENTS, viewports: ['390x844', '412x915', '360x780'] },
 	tablet: {
-		agents: [
+		user_agents: [
 			'Mozilla/5.0 (iPad; CPU OS 26_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1',
 		],
 		viewports: ['820x1180', '1180x820'],
 	},
 	desktop: {
-		agents: [
+		user_agents: [
 			'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36',
 			'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Safari/605.1.15',
 			'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0',
@@ -28,7 +28,7 @@ const DEVICES: Record<Device, { agents: string[]; viewports: string[] }> = {
 		viewports: ['1440x900', '1920x1080', '1280x720', '1536x864'],
 	},
 };
-const PLACES: Record<Language, [language: string, time_zone: string][]> = {
+const LOCALES: Record<Language, [locale: string, time_zone: string][]> = {
 	en: [
 		['en-US', 'America/Chicago'],
 		['en-US', 'America/New_York'],
@@ -65,13 +65,13 @@ const SOURCES: readonly (readonly [name: string, weight: number, engagement: num
 export function makeVisitor(
 	random: Random,
 	site: SiteModel,
-	spoken: Language,
+	language: Language,
 ): { context: VisitorContext; engagement: number } {
 	const [source, , engagement] = random.pick(SOURCES_BY_WEIGHT);
 	const [path, page_title] = random.weighted(site.pages);
-	const found = attribution(random, source, random.pick(site.campaigns));
+	const attribution = makeAttribution(random, source, random.pick(site.campaigns));
 	const query = new URLSearchParams(
-		Object.entries(found).flatMap(([key, value]) =>
+		Object.entries(attribution).flatMap(([key, value]) =>
 			key !== 'referrer' && typeof value === 'string' ? [[key, value]] : [],
 		),
 	).toString();
@@ -81,26 +81,26 @@ export function makeVisitor(
 		['tablet', 0.05],
 		['desktop', 0.95 - site.phone_share],
 	] as const);
-	const [language, time_zone] = random.pick(PLACES[spoken]);
+	const [locale, time_zone] = random.pick(LOCALES[language]);
 	const context: VisitorContext = {
 		page_url,
 		page_title,
 		landing_url: query ? `${page_url}?${query}` : page_url,
-		...found,
-		language,
+		...attribution,
+		language: locale,
 		time_zone,
 		device,
 		viewport: random.pick(DEVICES[device].viewports),
-		user_agent: random.pick(DEVICES[device].agents),
+		user_agent: random.pick(DEVICES[device].user_agents),
 	};
 	return { context, engagement: device === 'phone' ? engagement * 0.94 : engagement };
 }
 
 const SOURCES_BY_WEIGHT = SOURCES.flatMap((source) => Array<typeof source>(source[1]).fill(source));
 
-function attribution(random: Random, source: string, campaign: string): Attribution {
-	const click = () => random.text(28);
-	const utm = (utm_source: string, utm_medium: string): Attribution => ({
+function makeAttribution(random: Random, source: string, campaign: string): Attribution {
+	const makeClickId = () => random.text(28);
+	const createUtmTags = (utm_source: string, utm_medium: string): Attribution => ({
 		utm_source,
 		utm_medium,
 		utm_campaign: campaign,
@@ -108,25 +108,29 @@ function attribution(random: Random, source: string, campaign: string): Attribut
 	switch (source) {
 		case 'google-ads':
 			return {
-				...utm('google', 'cpc'),
+				...createUtmTags('google', 'cpc'),
 				...(random.chance(0.5) && { utm_term: campaign.replaceAll('-', ' ') }),
-				gclid: `Cj0KCQiA${click()}`,
+				gclid: `Cj0KCQiA${makeClickId()}`,
 				referrer: 'https://www.google.com/',
 			};
 		case 'google':
 			return { referrer: 'https://www.google.com/' };
 		case 'facebook':
 			return {
-				...utm('facebook', 'paid_social'),
-				fbclid: `IwAR${click()}`,
+				...createUtmTags('facebook', 'paid_social'),
+				fbclid: `IwAR${makeClickId()}`,
 				referrer: random.pick(['https://m.facebook.com/', 'https://l.instagram.com/']),
 			};
 		case 'bing':
-			return { ...utm('bing', 'cpc'), msclkid: random.hex(32), referrer: 'https://www.bing.com/' };
+			return {
+				...createUtmTags('bing', 'cpc'),
+				msclkid: random.hex(32),
+				referrer: 'https://www.bing.com/',
+			};
 		case 'newsletter':
-			return utm('newsletter', 'email');
+			return createUtmTags('newsletter', 'email');
 		case 'tiktok':
-			return { ...utm('tiktok', 'paid_social'), ttclid: `E.C.P.${click()}` };
+			return { ...createUtmTags('tiktok', 'paid_social'), ttclid: `E.C.P.${makeClickId()}` };
 		case 'partner':
 			return { referrer: 'https://neighborhood-guide.example/best-of-town' };
 		default:

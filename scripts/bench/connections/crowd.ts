@@ -25,12 +25,12 @@ const reconnect = ({ url, welcome }: CrowdInput, auth: object) =>
 
 async function run(input: CrowdInput): Promise<CrowdResult> {
 	const queue = input.visitors.values();
-	const from = performance.now();
+	const startedAt = performance.now();
 	const connectNext = async () => {
 		for (const visitor of queue) await reconnect(input, visitor);
 	};
 	await Promise.all(Array.from({ length: CONCURRENCY }, connectNext));
-	return { seconds: (performance.now() - from) / 1_000 };
+	return { seconds: (performance.now() - startedAt) / 1_000 };
 }
 
 process.once('message', (input: CrowdInput) => {

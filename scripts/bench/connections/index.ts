@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { startServer } from '../../../tests/support/process.ts';
-import type { Bench, Measured } from '../bench.ts';
-import { collectGarbage, INSPECTED, residentKilobytes, settle } from '../memory.ts';
+import type { Bench, Measurement } from '../bench.ts';
+import { collectGarbage, INSPECTOR_ENVIRONMENT, getResidentKilobytes, settle } from '../memory.ts';
 import { startEcho } from '../message-path/echo.ts';
 import { API_KEY, makeVisitors } from '../message-path/visitors.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
@@ -16,17 +16,23 @@ export const connections: Bench = {
 	name: 'connections',
 	async run({ seconds, rounds, sessions = MAX_VISITORS }) {
 		const database = await startBenchPostgres();
-		const pace: Measured['rounds'] = [];
-		const memory: Measured['rounds'] = [];
+		const connectionsPerSecond: Measurement['rounds'] = [];
+		const memory: Measurement['rounds'] = [];
 		try {
 			// Creates the tables and the site.
-			await (await start(database.url)).stop();
+			await (await startFrontdesk(database.url)).stop();
 			const visitors = (await makeVisitors(database.url, Math.min(sessions, MAX_VISITORS))).auths;
 			for (let round = 0; round < rounds; round += 1) {
-				const bare = await measureBare(visitors, seconds);
+				const baseline = await measureBare(visitors, seconds);
 				const ours = await measureOurs(database.url, visitors, seconds);
-				pace.push({ ours: ours.pace, baseline: bare.pace });
-				memory.push({ ours: ours.kilobytes, baseline: bare.kilobytes });
+				connectionsPerSecond.push({
+					ours: ours.connectionsPerSecond,
+					baseline: baseline.connectionsPerSecond,
+				});
+				memory.push({
+					ours: ours.kilobytesPerConnection,
+					baseline: baseline.kilobytesPerConnection,
+				});
 			}
 		} finally {
 			await database.stop();
@@ -35,7 +41,7 @@ export const connections: Bench = {
 			{
 				name: 'reconnecting visitors per second ÷ a bare Socket.IO server',
 				unit: 'connections/s',
-				rounds: pace,
+				rounds: connectionsPerSecond,
 				goal: '≥ 0.5',
 			},
 			{
@@ -48,51 +54,56 @@ export const connections: Bench = {
 	},
 };
 
-const start = (DATABASE_URL: string) =>
-	startServer({ DATABASE_URL, SECRET_KEY, API_KEY, ...INSPECTED });
+const startFrontdesk = (DATABASE_URL: string) =>
+	startServer({ DATABASE_URL, SECRET_KEY, API_KEY, ...INSPECTOR_ENVIRONMENT });
 
-async function measureOurs(databaseUrl: string, visitors: object[], settle_s: number) {
-	const server = await start(databaseUrl);
+async function measureOurs(databaseUrl: string, visitors: object[], settleSeconds: number) {
+	const server = await startFrontdesk(databaseUrl);
 	try {
 		const welcome = '42/widget,["session.started"';
-		return await measure(server.pid, { url: server.url, visitors, welcome }, settle_s);
+		return await measure(server.pid, { url: server.url, visitors, welcome }, settleSeconds);
 	} finally {
 		await server.stop();
 	}
 }
 
-async function measureBare(visitors: object[], settle_s: number) {
-	const echo = await startEcho(INSPECTED);
+async function measureBare(visitors: object[], settleSeconds: number) {
+	const echo = await startEcho(INSPECTOR_ENVIRONMENT);
 	try {
-		return await measure(echo.pid, { url: echo.url, visitors, welcome: '40/widget' }, settle_s);
+		return await measure(
+			echo.pid,
+			{ url: echo.url, visitors, welcome: '40/widget' },
+			settleSeconds,
+		);
 	} finally {
 		echo.stop();
 	}
 }
 
 /** Returns connections per second, and the memory that each idle connection takes. */
-async function measure(pid: number, input: CrowdInput, settle_s: number) {
+async function measure(pid: number, input: CrowdInput, settleSeconds: number) {
 	// The first connections trigger one-time initialization.
-	const warmUp = await gather({ ...input, visitors: input.visitors.slice(0, 50) });
-	await settle(settle_s);
+	const warmUp = await connectCrowd({ ...input, visitors: input.visitors.slice(0, 50) });
+	await settle(settleSeconds);
 	await collectGarbage(pid);
-	const before = await residentKilobytes(pid);
-	const crowd = await gather(input);
-	await settle(settle_s);
+	const before = await getResidentKilobytes(pid);
+	const crowd = await connectCrowd(input);
+	await settle(settleSeconds);
 	await collectGarbage(pid);
-	const kilobytes = ((await residentKilobytes(pid)) - before) / input.visitors.length;
+	const kilobytesPerConnection =
+		((await getResidentKilobytes(pid)) - before) / input.visitors.length;
 	warmUp.disconnect();
 	crowd.disconnect();
-	return { pace: input.visitors.length / crowd.seconds, kilobytes };
+	return { connectionsPerSecond: input.visitors.length / crowd.seconds, kilobytesPerConnection };
 }
 
-async function gather(input: CrowdInput): Promise<CrowdResult & { disconnect(): void }> {
+async function connectCrowd(input: CrowdInput): Promise<CrowdResult & { disconnect(): void }> {
 	const child = fork(path.join(import.meta.dirname, 'crowd.ts'), { execArgv: [] });
-	const failed = once(child, 'exit').then(() =>
+	const exitError = once(child, 'exit').then(() =>
 		Promise.reject(new Error('the crowd process failed')),
 	);
 	child.send(input);
-	const [result] = (await Promise.race([once(child, 'message'), failed])) as [CrowdResult];
-	failed.catch(() => undefined);
+	const [result] = (await Promise.race([once(child, 'message'), exitError])) as [CrowdResult];
+	exitError.catch(() => undefined);
 	return { ...result, disconnect: () => void child.kill('SIGKILL') };
 }

@@ -4,39 +4,49 @@ import { DESKTOP, gotoDashboard } from '../../../tests/support/browser.ts';
 import { launchChromium } from '../../../tests/support/chromium.ts';
 import { startServer, type ServerProcess } from '../../../tests/support/process.ts';
 import { signInAt } from '../../../tests/support/server-api.ts';
-import type { Bench, Measured } from '../bench.ts';
+import type { Bench, Measurement } from '../bench.ts';
 import { openSeeded, SECRET_KEY, startSeededPostgres } from '../seeded.ts';
 import { readTrace, type TraceSummary } from './trace.ts';
 import { startVisitors } from './visitors.ts';
 
-/** The baseline, or fewer where the large database is smaller. */
-const BASELINE = 1_000;
-const LARGE = 100_000;
+/** Chat sessions in the baseline's database, unless the large database has fewer. */
+const BASELINE_SESSIONS = 1_000;
+const DEFAULT_SESSIONS = 100_000;
 
 /** The inbox in Chromium with many chat sessions, while 50 messages per second arrive. */
 export const inboxLive: Bench = {
 	name: 'inbox-live',
-	async run({ seconds, rounds, sessions = LARGE }) {
+	async run({ seconds, rounds, sessions = DEFAULT_SESSIONS }) {
 		const postgres = await startSeededPostgres();
 		const browser = await launchChromium();
 		try {
-			const small = await openDashboard(postgres.url, Math.min(BASELINE, sessions), browser);
+			const small = await openDashboard(
+				postgres.url,
+				Math.min(BASELINE_SESSIONS, sessions),
+				browser,
+			);
 			const large = await openDashboard(postgres.url, sessions, browser);
-			const paint = pairs(
-				`inbox: first useful paint at ${sessions} ÷ at ${BASELINE} chat sessions`,
+			const paint = createMeasurement(
+				`inbox: first useful paint at ${sessions} ÷ at ${BASELINE_SESSIONS} chat sessions`,
 				'≤ 1 s',
 			);
-			const tasks = pairs(
+			const tasks = createMeasurement(
 				'inbox: longest task (CPU) at 50 events per second ÷ without events',
 				'≤ 100 ms',
 			);
 			let layoutShift = 0;
 			for (let round = 0; round < rounds; round += 1) {
-				paint.rounds.push({ baseline: await firstPaint(small), ours: await firstPaint(large) });
-				const quiet = await watch(large, seconds, { isLive: false });
-				const live = await watch(large, seconds, { isLive: true });
-				tasks.rounds.push({ baseline: quiet.longestTaskMs, ours: live.longestTaskMs });
-				layoutShift = Math.max(layoutShift, live.layoutShift);
+				paint.rounds.push({
+					baseline: await measureFirstPaint(small),
+					ours: await measureFirstPaint(large),
+				});
+				const withoutEvents = await traceNavigation(large, seconds, { isLive: false });
+				const withEvents = await traceNavigation(large, seconds, { isLive: true });
+				tasks.rounds.push({
+					baseline: withoutEvents.longestTaskMs,
+					ours: withEvents.longestTaskMs,
+				});
+				layoutShift = Math.max(layoutShift, withEvents.layoutShift);
 			}
 			await small.close();
 			await large.close();
@@ -49,7 +59,12 @@ export const inboxLive: Bench = {
 	},
 };
 
-const pairs = (name: string, goal: string): Measured => ({ name, unit: 'ms', rounds: [], goal });
+const createMeasurement = (name: string, goal: string): Measurement => ({
+	name,
+	unit: 'ms',
+	rounds: [],
+	goal,
+});
 
 interface Dashboard {
 	server: ServerProcess;
@@ -85,7 +100,7 @@ async function openDashboard(
 }
 
 /** Returns the time from the start of the navigation to the frame that shows the first row, in ms. */
-async function firstPaint({ page, server }: Dashboard): Promise<number> {
+async function measureFirstPaint({ page, server }: Dashboard): Promise<number> {
 	await page.goto('about:blank');
 	await page.goto(`${server.url}/inbox`, { waitUntil: 'commit' });
 	return page.evaluate<number>(FIRST_ROW);
@@ -93,12 +108,12 @@ async function firstPaint({ page, server }: Dashboard): Promise<number> {
 
 // A string, because transpiled functions may use helpers that the page doesn't have.
 const FIRST_ROW = `new Promise((resolve) => {
-	const look = () => document.querySelector('[data-row]') ? resolve(performance.now()) : requestAnimationFrame(look);
-	requestAnimationFrame(look);
+	const checkRow = () => document.querySelector('[data-row]') ? resolve(performance.now()) : requestAnimationFrame(checkRow);
+	requestAnimationFrame(checkRow);
 })`;
 
 /** Traces the page's main thread while an agent moves through the list. */
-async function watch(
+async function traceNavigation(
 	{ page, server, seeded, browser }: Dashboard,
 	seconds: number,
 	{ isLive }: { isLive: boolean },
@@ -113,13 +128,13 @@ async function watch(
 			'loading',
 		],
 	});
-	const until = performance.now() + seconds * 1000;
-	while (performance.now() < until) {
+	const deadline = performance.now() + seconds * 1000;
+	while (performance.now() < deadline) {
 		await page.keyboard.press('j');
 		await sleep(250);
 	}
-	const traced = readTrace(await browser.stopTracing());
+	const summary = readTrace(await browser.stopTracing());
 	visitors?.stop();
-	if (visitors?.sent() === 0) throw new Error('no message was stored');
-	return traced;
+	if (visitors?.sentCount() === 0) throw new Error('no message was stored');
+	return summary;
 }

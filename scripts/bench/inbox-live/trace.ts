@@ -20,16 +20,18 @@ export interface TraceSummary {
 	layoutShift: number;
 }
 
-const isName = (args: unknown, name: string) =>
+const hasName = (args: unknown, name: string) =>
 	z.object({ name: z.literal(name) }).safeParse(args).success;
-const shift = z.object({ data: z.object({ score: z.number(), had_recent_input: z.boolean() }) });
+const layoutShiftArgs = z.object({
+	data: z.object({ score: z.number(), had_recent_input: z.boolean() }),
+});
 
 /** Summarizes a Chromium trace, given as JSON. */
 export function readTrace(bytes: Buffer): TraceSummary {
 	const { traceEvents } = trace.parse(JSON.parse(bytes.toString('utf8')));
 	const mainThreads = new Set(
 		traceEvents
-			.filter(({ name, args }) => name === 'thread_name' && isName(args, 'CrRendererMain'))
+			.filter(({ name, args }) => name === 'thread_name' && hasName(args, 'CrRendererMain'))
 			.map(({ pid, tid }) => `${pid} ${tid}`),
 	);
 	const tasks = traceEvents.filter(
@@ -38,7 +40,7 @@ export function readTrace(bytes: Buffer): TraceSummary {
 	);
 	const shifts = traceEvents
 		.filter(({ name }) => name === 'LayoutShift')
-		.map(({ args }) => shift.safeParse(args).data?.data)
+		.map(({ args }) => layoutShiftArgs.safeParse(args).data?.data)
 		.filter((data) => data !== undefined && !data.had_recent_input);
 	return {
 		longestTaskMs: tasks.reduce(

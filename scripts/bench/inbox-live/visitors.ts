@@ -11,16 +11,16 @@ const rows = z.array(z.object({ session_id: z.string() }));
 export async function startVisitors(
 	ctx: Ctx,
 	url: string,
-): Promise<{ sent(): number; stop(): void }> {
-	const made = await ctx.db.execute(sql`
+): Promise<{ sentCount(): number; stop(): void }> {
+	const inserted = await ctx.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, ai_paused)
 		select 'session_' || ${randomUUID()} || n, (select id from sites where key = 'default'), true
 		from generate_series(1, ${VISITORS}::integer) n returning public_id as session_id`);
-	let sent = 0;
+	let sentCount = 0;
 	const sockets = await Promise.all(
-		rows.parse(made.rows).map(({ session_id }) => {
+		rows.parse(inserted.rows).map(({ session_id }) => {
 			const token = ctx.app.secrets.createVisitorToken(session_id);
-			return connected(
+			return waitForConnection(
 				io(`${url}/widget`, { transports: ['websocket'], auth: { session_id, token } }),
 			);
 		}),
@@ -29,10 +29,10 @@ export async function startVisitors(
 	const timer = setInterval(() => {
 		const socket = sockets[(next += 1) % sockets.length];
 		const message = { message: `Message number ${next}`, client_message_id: randomUUID() };
-		socket?.emit('message:send', message, () => (sent += 1));
+		socket?.emit('message:send', message, () => (sentCount += 1));
 	}, 1000 / VISITORS);
 	return {
-		sent: () => sent,
+		sentCount: () => sentCount,
 		stop() {
 			clearInterval(timer);
 			for (const socket of sockets) socket.disconnect();
@@ -40,7 +40,7 @@ export async function startVisitors(
 	};
 }
 
-const connected = (socket: Socket) =>
+const waitForConnection = (socket: Socket) =>
 	new Promise<Socket>((resolve, reject) => {
 		socket.once('connect', () => resolve(socket));
 		socket.once('connect_error', reject);

@@ -2,9 +2,9 @@ import { compareGroups, type Bench } from '../bench.ts';
 import { openSeeded, startSeededPostgres } from '../seeded.ts';
 import { inboxCalls, type Calls } from './calls.ts';
 
-/** The baseline, or fewer where the large database is smaller. */
-const BASELINE = 1_000;
-const LARGE = 100_000;
+/** Chat sessions in the baseline's database, unless the large database has fewer. */
+const BASELINE_SESSIONS = 1_000;
+const DEFAULT_SESSIONS = 100_000;
 
 /** Absolute goals; other groups have a ratio as goal. Counts stop at 1,000. */
 const GOALS: Partial<Record<keyof Calls, string>> = { search: 'p99 ≤ 150 ms', counts: '≤ 50 ms' };
@@ -12,22 +12,22 @@ const GOALS: Partial<Record<keyof Calls, string>> = { search: 'p99 ≤ 150 ms', 
 /** The inbox's calls with many chat sessions, against the same calls with 1,000. */
 export const inbox: Bench = {
 	name: 'inbox',
-	async run({ seconds, rounds, sessions = LARGE }) {
+	async run({ seconds, rounds, sessions = DEFAULT_SESSIONS }) {
 		const postgres = await startSeededPostgres();
 		try {
-			const small = await openSeeded(postgres.url, Math.min(BASELINE, sessions));
+			const small = await openSeeded(postgres.url, Math.min(BASELINE_SESSIONS, sessions));
 			const large = await openSeeded(postgres.url, sessions);
 			const calls = [await inboxCalls(large.ctx), await inboxCalls(small.ctx)] as const;
-			const measured = await compareGroups(Object.keys(calls[0]) as (keyof Calls)[], calls, {
+			const measurements = await compareGroups(Object.keys(calls[0]) as (keyof Calls)[], calls, {
 				seconds,
 				rounds,
-				nameOf: (group) =>
-					`inbox: ${group} at ${sessions} ÷ at ${BASELINE} chat sessions, slowest call`,
+				getName: (group) =>
+					`inbox: ${group} at ${sessions} ÷ at ${BASELINE_SESSIONS} chat sessions, slowest call`,
 				goals: GOALS,
 			});
 			await small.close();
 			await large.close();
-			return measured;
+			return measurements;
 		} finally {
 			await postgres.stop();
 		}

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { type Part, SPREAD_DAYS } from '../filled.ts';
+import { type Range, SPREAD_DAYS } from '../filled.ts';
 
 export const CASES = 1_000;
 export const RUNS = 100;
@@ -45,7 +45,7 @@ export async function insertSuite({ app }: Ctx): Promise<void> {
  * Inserts chat sessions with their leads, outcomes, flags, reviews, versions and turns: 40% complete, half of them with an
  * outcome, 10% flagged, 5% reviewed. Every tenth has messages, and a trace of its answer.
  */
-export async function insertChats({ app }: Ctx, { from, to, all }: Part): Promise<void> {
+export async function insertChats({ app }: Ctx, { from, to, total }: Range): Promise<void> {
 	await app.db.execute(sql`
 		with made as (
 			insert into chat_sessions (public_id, site_id, completion_status, completion_source, completed_at, ai_engaged,
@@ -56,9 +56,9 @@ export async function insertChats({ app }: Ctx, { from, to, all }: Part): Promis
 				case when n % 10 < 4 then 'live' end, case when n % 10 < 4 then at + make_interval(secs => n % 900) end,
 				n % 10 < 8, 4, 2, jsonb_build_object('utm_source', 'source ' || n % 6, 'utm_campaign', 'campaign ' || n % 5), at, at,
 				case n % 60 when 0 then 'passed' when 1 then 'issue' when 2 then 'fixed' else 'unchecked' end,
-				case when n % 10 < 4 then at end, at, n % 10 = 1, 'v' || n * 10 / ${all}::integer,
+				case when n % 10 < 4 then at end, at, n % 10 = 1, 'v' || n * 10 / ${total}::integer,
 				challenger.id, case n % 2 when 0 then 'champion' else 'challenger' end
-			from (select n, now() - make_interval(secs => n::float8 / ${all}::float8 * ${(SPREAD_DAYS - 1) * 86_400}) as at
+			from (select n, now() - make_interval(secs => n::float8 / ${total}::float8 * ${(SPREAD_DAYS - 1) * 86_400}) as at
 				from generate_series(${from}::integer, ${to - 1}::integer) n) numbered
 			cross join (select id from sites where key = 'default') site cross join (select id from challengers limit 1) challenger
 			returning id, site_id, completion_status, created_at, qa_status, is_flagged, version, challenger_id, arm

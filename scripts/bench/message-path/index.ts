@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { startServer } from '../../../tests/support/process.ts';
-import type { Bench, BenchOptions, Measured } from '../bench.ts';
+import type { Bench, BenchOptions, Measurement } from '../bench.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 import { startEcho } from './echo.ts';
 import type { LoadInput, LoadResult } from './load.ts';
@@ -28,9 +28,9 @@ export const messagePath: Bench = {
 				seconds: options.seconds,
 			});
 			return await measure(options, {
-				path: async () => runLoad(await load(server.url)),
-				echo: async () => runLoad(await load(echo.url)),
-				pgbench: async (kind) => {
+				measurePath: async () => runLoad(await load(server.url)),
+				measureEcho: async () => runLoad(await load(echo.url)),
+				measurePgbench: async (kind) => {
 					const sessions = await makeVisitors(DATABASE_URL, VISITORS);
 					return pgbench(DATABASE_URL, kind, sessions, options.seconds);
 				},
@@ -43,19 +43,28 @@ export const messagePath: Bench = {
 	},
 };
 
-interface Sides {
-	path(): Promise<number>;
-	echo(): Promise<number>;
-	pgbench(kind: 'transaction' | 'statement'): Promise<number>;
+interface Measurements {
+	measurePath(): Promise<number>;
+	measureEcho(): Promise<number>;
+	measurePgbench(kind: 'transaction' | 'statement'): Promise<number>;
 }
 
-async function measure({ rounds }: BenchOptions, sides: Sides): Promise<Measured[]> {
-	const [echo, transaction, statement]: Measured['rounds'][] = [[], [], []];
+async function measure(
+	{ rounds }: BenchOptions,
+	measurements: Measurements,
+): Promise<Measurement[]> {
+	const [echo, transaction, statement]: Measurement['rounds'][] = [[], [], []];
 	for (let round = 0; round < rounds; round += 1) {
-		echo?.push({ baseline: await sides.echo(), ours: await sides.path() });
-		const ours = await sides.path();
-		transaction?.push({ ours, baseline: await sides.pgbench('transaction') });
-		statement?.push({ ours: await sides.path(), baseline: await sides.pgbench('statement') });
+		echo?.push({
+			baseline: await measurements.measureEcho(),
+			ours: await measurements.measurePath(),
+		});
+		const ours = await measurements.measurePath();
+		transaction?.push({ ours, baseline: await measurements.measurePgbench('transaction') });
+		statement?.push({
+			ours: await measurements.measurePath(),
+			baseline: await measurements.measurePgbench('statement'),
+		});
 	}
 	const unit = 'messages/s';
 	return [
@@ -79,9 +88,9 @@ async function measure({ rounds }: BenchOptions, sides: Sides): Promise<Measured
 async function runLoad(input: LoadInput): Promise<number> {
 	const child = fork(path.join(HERE, 'load.ts'), { execArgv: [] });
 	child.send(input);
-	const ended = once(child, 'exit').then(() =>
+	const exitError = once(child, 'exit').then(() =>
 		Promise.reject(new Error('the load process failed')),
 	);
-	const [result] = (await Promise.race([once(child, 'message'), ended])) as [LoadResult];
-	return Math.min(result.acknowledged, result.seen) / result.seconds;
+	const [result] = (await Promise.race([once(child, 'message'), exitError])) as [LoadResult];
+	return Math.min(result.acknowledgedCount, result.receivedCount) / result.seconds;
 }

@@ -1,4 +1,4 @@
-// A process that generates load: visitors who each send their next message once the last one is acknowledged, and one
+// A process that generates load: visitors who each send their next message once the previous one is acknowledged, and one
 // agent who counts the messages received.
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
@@ -12,20 +12,20 @@ export interface LoadInput {
 	seconds: number;
 }
 export interface LoadResult {
-	acknowledged: number;
+	acknowledgedCount: number;
 	/** Messages that the agent received. */
-	seen: number;
+	receivedCount: number;
 	seconds: number;
 }
 
 const TEXT = 'x'.repeat(120);
 
 async function run({ url, visitors, agent, seconds }: LoadInput): Promise<LoadResult> {
-	let acknowledged = 0;
-	let seen = 0;
+	let acknowledgedCount = 0;
+	let receivedCount = 0;
 	const sockets: WebSocket[] = [
 		await openSocket(url, '/agents', agent, (packet) => {
-			if (packet.includes('"message.created"')) seen += 1;
+			if (packet.includes('"message.created"')) receivedCount += 1;
 		}),
 	];
 	const senders: (() => void)[] = [];
@@ -33,7 +33,7 @@ async function run({ url, visitors, agent, seconds }: LoadInput): Promise<LoadRe
 		const socket = await openSocket(url, '/widget', auth, (packet) => {
 			if (!packet.startsWith('43')) return;
 			if (!packet.includes('"ok":true')) throw new Error(`refused: ${packet}`);
-			acknowledged += 1;
+			acknowledgedCount += 1;
 			send();
 		});
 		let id = 0;
@@ -46,12 +46,12 @@ async function run({ url, visitors, agent, seconds }: LoadInput): Promise<LoadRe
 	}
 	for (const send of senders) send();
 	await new Promise((resolve) => setTimeout(resolve, Math.min(2_000, seconds * 500)));
-	const from = { acknowledged, seen, at: performance.now() };
+	const start = { acknowledgedCount, receivedCount, at: performance.now() };
 	await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 	const result = {
-		acknowledged: acknowledged - from.acknowledged,
-		seen: seen - from.seen,
-		seconds: (performance.now() - from.at) / 1_000,
+		acknowledgedCount: acknowledgedCount - start.acknowledgedCount,
+		receivedCount: receivedCount - start.receivedCount,
+		seconds: (performance.now() - start.at) / 1_000,
 	};
 	for (const socket of sockets) socket.terminate();
 	return result;

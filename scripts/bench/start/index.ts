@@ -1,6 +1,6 @@
 import { startServer } from '../../../tests/support/process.ts';
-import type { Bench, Measured } from '../bench.ts';
-import { residentKilobytes, settle } from '../memory.ts';
+import type { Bench, Measurement } from '../bench.ts';
+import { getResidentKilobytes, settle } from '../memory.ts';
 import { startEcho } from '../message-path/echo.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 
@@ -9,25 +9,30 @@ export const start: Bench = {
 	name: 'start',
 	async run({ seconds, rounds }) {
 		const database = await startBenchPostgres();
-		const time: Measured['rounds'] = [];
-		const memory: Measured['rounds'] = [];
+		const startTimes: Measurement['rounds'] = [];
+		const memory: Measurement['rounds'] = [];
 		const startOurs = () => startServer({ DATABASE_URL: database.url, SECRET_KEY });
 		try {
 			// Creates the tables and the site.
 			await (await startOurs()).stop();
 			for (let round = 0; round < rounds; round += 1) {
-				const bare = await measure(() => startEcho(), seconds);
-				const full = await measure(startOurs, seconds);
-				time.push({ ours: full.ms, baseline: bare.ms });
-				memory.push({ ours: full.megabytes, baseline: bare.megabytes });
+				const baseline = await measure(() => startEcho(), seconds);
+				const ours = await measure(startOurs, seconds);
+				startTimes.push({ ours: ours.ms, baseline: baseline.ms });
+				memory.push({ ours: ours.megabytes, baseline: baseline.megabytes });
 			}
 		} finally {
 			await database.stop();
 		}
-		const to = 'a bare Socket.IO server';
+		const baselineName = 'a bare Socket.IO server';
 		return [
-			{ name: `time until ready ÷ ${to}`, unit: 'ms', rounds: time, goal: '≤ 1 s' },
-			{ name: `memory of the idle process ÷ ${to}`, unit: 'MB', rounds: memory, goal: '≤ 110 MB' },
+			{ name: `time until ready ÷ ${baselineName}`, unit: 'ms', rounds: startTimes, goal: '≤ 1 s' },
+			{
+				name: `memory of the idle process ÷ ${baselineName}`,
+				unit: 'MB',
+				rounds: memory,
+				goal: '≤ 110 MB',
+			},
 		];
 	},
 };
@@ -36,11 +41,11 @@ async function measure(
 	startProcess: () => Promise<{ pid: number; stop(): unknown }>,
 	settleSeconds: number,
 ): Promise<{ ms: number; megabytes: number }> {
-	const from = performance.now();
+	const startedAt = performance.now();
 	const server = await startProcess();
-	const ms = performance.now() - from;
+	const ms = performance.now() - startedAt;
 	await settle(settleSeconds);
-	const megabytes = (await residentKilobytes(server.pid)) / 1024;
+	const megabytes = (await getResidentKilobytes(server.pid)) / 1024;
 	await server.stop();
 	return { ms, megabytes };
 }

@@ -2,36 +2,39 @@ import { sql } from 'drizzle-orm';
 import { getStatistics } from '#lib/server/statistics/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { median, type Bench } from '../bench.ts';
-import { openFilled, type Part, SPREAD_DAYS as DAYS } from '../filled.ts';
+import { openFilled, type Range, SPREAD_DAYS as DAYS } from '../filled.ts';
 import { startBenchPostgres } from '../seeded.ts';
 
-const FEW = 1_000;
-const MANY = Number(process.env['BENCH_SESSIONS'] ?? 1_000_000);
-const CALLS = 15;
+const BASELINE_SESSIONS = 1_000;
+const DEFAULT_SESSIONS = Number(process.env['BENCH_SESSIONS'] ?? 1_000_000);
+const CALL_COUNT = 15;
 
 /** Statistics of 90 days over many chat sessions, against the same over 1,000. */
 export const statisticsBench: Bench = {
 	name: 'statistics',
 	async run({ seconds, rounds }) {
-		const many = seconds < 1 ? 5_000 : MANY;
+		const sessions = seconds < 1 ? 5_000 : DEFAULT_SESSIONS;
 		const postgres = await startBenchPostgres();
 		try {
 			const small = await openFilled(postgres.url, 'few', {
-				sessions: FEW,
+				sessions: BASELINE_SESSIONS,
 				insert: insertSessions,
 			});
 			const large = await openFilled(postgres.url, 'many', {
-				sessions: many,
+				sessions,
 				insert: insertSessions,
 			});
-			const measured = [];
+			const measuredRounds = [];
 			for (let round = 0; round < rounds; round += 1) {
-				measured.push({ baseline: await timeOf(small.ctx), ours: await timeOf(large.ctx) });
+				measuredRounds.push({
+					baseline: await measureMedianMs(small.ctx),
+					ours: await measureMedianMs(large.ctx),
+				});
 			}
 			await small.close();
 			await large.close();
-			const name = `statistics of ${DAYS} days at ${many} chat sessions ÷ at ${FEW}`;
-			return [{ name, unit: 'ms', rounds: measured, goal: '≤ 3' }];
+			const name = `statistics of ${DAYS} days at ${sessions} chat sessions ÷ at ${BASELINE_SESSIONS}`;
+			return [{ name, unit: 'ms', rounds: measuredRounds, goal: '≤ 3' }];
 		} finally {
 			await postgres.stop();
 		}
@@ -39,7 +42,7 @@ export const statisticsBench: Bench = {
 };
 
 /** Inserts chat sessions: 40% complete with a lead, 30% abandoned, with 30 pairs of source and campaign. */
-async function insertSessions({ app }: Ctx, { from, to, all }: Part): Promise<void> {
+async function insertSessions({ app }: Ctx, { from, to, total }: Range): Promise<void> {
 	await app.db.execute(sql`
 		with made as (
 			insert into chat_sessions (public_id, site_id, completion_status, completion_source, completed_at,
@@ -49,7 +52,7 @@ async function insertSessions({ app }: Ctx, { from, to, all }: Part): Promise<vo
 				case when n % 10 < 4 then 'live' end, case when n % 10 < 4 then at + make_interval(secs => n % 900) end,
 				n % 10 < 8, n % 20, jsonb_build_object('utm_source', 'source ' || n % 6, 'utm_campaign', 'campaign ' || n % 5),
 				at, at
-			from (select n, now() - make_interval(secs => n::float8 / ${all}::float8 * ${(DAYS - 1) * 86_400})  as at
+			from (select n, now() - make_interval(secs => n::float8 / ${total}::float8 * ${(DAYS - 1) * 86_400})  as at
 				from generate_series(${from}::integer, ${to - 1}::integer) n) numbered
 			returning id, completion_status, created_at
 		), known as (
@@ -61,14 +64,19 @@ async function insertSessions({ app }: Ctx, { from, to, all }: Part): Promise<vo
 			created_at + make_interval(secs => 2 + id % 11), case when id % 50 = 0 then 'timeout' else 'ok' end from made`);
 }
 
-/** Returns the median time of some calls, in ms. */
-async function timeOf(ctx: Ctx): Promise<number> {
-	const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+/** Returns the median time of `CALLS` calls, in ms. */
+async function measureMedianMs(ctx: Ctx): Promise<number> {
+	const dayBefore = (days: number) =>
+		new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 	const times: number[] = [];
-	for (let call = 0; call < CALLS; call += 1) {
-		const start = performance.now();
-		await getStatistics(ctx, { from: day(DAYS - 1), to: day(0), time_zone: 'Europe/Berlin' });
-		times.push(performance.now() - start);
+	for (let call = 0; call < CALL_COUNT; call += 1) {
+		const startedAt = performance.now();
+		await getStatistics(ctx, {
+			from: dayBefore(DAYS - 1),
+			to: dayBefore(0),
+			time_zone: 'Europe/Berlin',
+		});
+		times.push(performance.now() - startedAt);
 	}
 	return median(times);
 }

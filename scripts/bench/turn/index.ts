@@ -4,12 +4,12 @@ import path from 'node:path';
 import type { SiteUpdate } from '#lib/contract/site-settings.ts';
 import { API_KEY, createSiteAt } from '../../../tests/support/server-api.ts';
 import { startServer } from '../../../tests/support/process.ts';
-import { percentile, type Bench, type BenchOptions, type Measured } from '../bench.ts';
+import { percentile, type Bench, type BenchOptions, type Measurement } from '../bench.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 import type { LoadInput, LoadResult } from './load.ts';
 
 const VISITORS = 50;
-const DIRECT = 'the AI webhook called directly';
+const BASELINE_NAME = 'the AI webhook called directly';
 
 /** The latency that Frontdesk adds to an AI's answer, and the effect of one site's hanging AI on another's. */
 export const turn: Bench = {
@@ -18,7 +18,7 @@ export const turn: Bench = {
 		const database = await startBenchPostgres();
 		const server = await startServer({ DATABASE_URL: database.url, SECRET_KEY, API_KEY });
 		const load = await startLoad();
-		const site = (
+		const createSite = (
 			name: string,
 			path: string,
 			settings: SiteUpdate = { max_concurrent_turns: 100 },
@@ -29,10 +29,10 @@ export const turn: Bench = {
 			});
 		try {
 			const sites = {
-				reply: await site('Replies', 'reply'),
-				defaults: await site('Defaults', 'reply', {}),
-				stream: await site('Streams', 'stream'),
-				hang: await site('Hangs', 'hang'),
+				reply: await createSite('Replies', 'reply'),
+				defaults: await createSite('Defaults', 'reply', {}),
+				stream: await createSite('Streams', 'stream'),
+				hang: await createSite('Hangs', 'hang'),
 			};
 			return await measure(options, { ...load, server: server.url, sites });
 		} finally {
@@ -43,15 +43,18 @@ export const turn: Bench = {
 	},
 };
 
-interface Sides extends Awaited<ReturnType<typeof startLoad>> {
+interface LoadSetup extends Awaited<ReturnType<typeof startLoad>> {
 	server: string;
 	sites: Record<'reply' | 'defaults' | 'stream' | 'hang', string>;
 }
 
-async function measure({ seconds, rounds }: BenchOptions, sides: Sides): Promise<Measured[]> {
-	const { server, webhook, sites, measureAnswers } = sides;
+async function measure(
+	{ seconds, rounds }: BenchOptions,
+	setup: LoadSetup,
+): Promise<Measurement[]> {
+	const { server, webhook, sites, measureAnswers } = setup;
 	const common = { visitors: VISITORS, seconds, isFirstPiece: false };
-	const figures = new Map<string, Measured>();
+	const figures = new Map<string, Measurement>();
 	const record = (name: string, goal: string, ours: number, baseline: number) => {
 		const figure = figures.get(name) ?? { name, goal, unit: 'ms', rounds: [] };
 		figure.rounds.push({ ours, baseline });
@@ -60,50 +63,55 @@ async function measure({ seconds, rounds }: BenchOptions, sides: Sides): Promise
 	for (let round = 0; round < rounds; round += 1) {
 		const direct = await measureAnswers({
 			...common,
-			way: 'direct',
+			transport: 'direct',
 			url: `${webhook}/reply`,
 			site: '',
 		});
-		for (const way of ['socket', 'http'] as const) {
-			const ours = await measureAnswers({ ...common, way, url: server, site: sites.reply });
-			const name = `AI's answer over ${way}, ${VISITORS} visitors ÷ ${DIRECT}`;
+		for (const transport of ['socket', 'http'] as const) {
+			const ours = await measureAnswers({
+				...common,
+				transport,
+				url: server,
+				site: sites.reply,
+			});
+			const name = `AI's answer over ${transport}, ${VISITORS} visitors ÷ ${BASELINE_NAME}`;
 			record(`${name}, p50`, '≤ 3 ms more', percentile(ours, 0.5), percentile(direct, 0.5));
 			record(`${name}, p99`, '≤ 15 ms more', percentile(ours, 0.99), percentile(direct, 0.99));
-			if (way === 'http') continue;
+			if (transport === 'http') continue;
 			const withHangingSite = {
 				...common,
-				way,
+				transport,
 				url: server,
 				site: sites.reply,
 				hangingSite: sites.hang,
 			};
-			const disturbed = await measureAnswers(withHangingSite);
-			const [during, before] = [percentile(disturbed, 0.99), percentile(ours, 0.99)];
+			const withHangingTimes = await measureAnswers(withHangingSite);
+			const [during, before] = [percentile(withHangingTimes, 0.99), percentile(ours, 0.99)];
 			record("AI's answer while another site's AI hangs ÷ before, p99", '≤ 1.2', during, before);
 		}
-		const byDefault = await measureAnswers({
+		const withDefaults = await measureAnswers({
 			...common,
-			way: 'socket',
+			transport: 'socket',
 			url: server,
 			site: sites.defaults,
 		});
-		const asDefault = `AI's answer over socket, ${VISITORS} visitors, default settings ÷ ${DIRECT}, p50`;
-		record(asDefault, '≤ 1.15', percentile(byDefault, 0.5), percentile(direct, 0.5));
-		const pieces = { ...common, isFirstPiece: true };
-		const first = await measureAnswers({
-			...pieces,
-			way: 'direct',
+		const defaultsName = `AI's answer over socket, ${VISITORS} visitors, default settings ÷ ${BASELINE_NAME}, p50`;
+		record(defaultsName, '≤ 1.15', percentile(withDefaults, 0.5), percentile(direct, 0.5));
+		const firstPieceOptions = { ...common, isFirstPiece: true };
+		const directFirstPiece = await measureAnswers({
+			...firstPieceOptions,
+			transport: 'direct',
 			url: `${webhook}/stream`,
 			site: '',
 		});
 		const ours = await measureAnswers({
-			...pieces,
-			way: 'socket',
+			...firstPieceOptions,
+			transport: 'socket',
 			url: server,
 			site: sites.stream,
 		});
-		const name = `first piece of an answer, webhook → widget ÷ ${DIRECT}, p99`;
-		record(name, '≤ 10 ms more', percentile(ours, 0.99), percentile(first, 0.99));
+		const name = `first piece of an answer, webhook → widget ÷ ${BASELINE_NAME}, p99`;
+		record(name, '≤ 10 ms more', percentile(ours, 0.99), percentile(directFirstPiece, 0.99));
 	}
 	return [...figures.values()];
 }
@@ -111,17 +119,17 @@ async function measure({ seconds, rounds }: BenchOptions, sides: Sides): Promise
 /** Starts the process that simulates the visitors and the AI webhook. */
 async function startLoad() {
 	const child = fork(path.join(import.meta.dirname, 'load.ts'), { execArgv: [] });
-	const failed = once(child, 'exit').then(() =>
+	const exitError = once(child, 'exit').then(() =>
 		Promise.reject(new Error('the load process failed')),
 	);
-	failed.catch(() => undefined);
-	const [webhook] = (await Promise.race([once(child, 'message'), failed])) as [string];
+	exitError.catch(() => undefined);
+	const [webhook] = (await Promise.race([once(child, 'message'), exitError])) as [string];
 	return {
 		webhook,
 		async measureAnswers(input: LoadInput): Promise<number[]> {
 			child.send(input);
-			const [result] = (await Promise.race([once(child, 'message'), failed])) as [LoadResult];
-			return result.times;
+			const [result] = (await Promise.race([once(child, 'message'), exitError])) as [LoadResult];
+			return result.timesMs;
 		},
 		stop: () => void child.kill('SIGKILL'),
 	};

@@ -6,7 +6,7 @@ import { startWebhook, type Webhook } from './webhook.ts';
 
 export interface LoadInput {
 	/** Where visitors send messages: to the server's socket or HTTP endpoint, or directly to the webhook. */
-	way: 'socket' | 'http' | 'direct';
+	transport: 'socket' | 'http' | 'direct';
 	/** The server's address, with a site key; or the webhook's address. */
 	url: string;
 	site: string;
@@ -19,22 +19,26 @@ export interface LoadInput {
 }
 export interface LoadResult {
 	/** The time that each answer took, in ms. */
-	times: number[];
+	timesMs: number[];
 }
 
 /** Sends a message. Resolves with the time until the measured piece arrived, in ms. */
 type SendMessage = () => Promise<number>;
 
-const PAUSE_MS = { least: 100, more: 600 };
+const MIN_PAUSE_MS = 100;
+const MAX_EXTRA_PAUSE_MS = 600;
 const TEXT = 'How much would a 1,000-square-foot roof cost, number ';
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function bySocket(input: LoadInput, { firstWritten }: Webhook): Promise<SendMessage> {
+async function createSocketSender(
+	input: LoadInput,
+	{ firstWritten }: Webhook,
+): Promise<SendMessage> {
 	let session = '';
 	let resolveNext = (_ms: number) => {};
-	let from = 0;
-	const next = () => new Promise<number>((resolve) => (resolveNext = resolve));
-	const greeted = next();
+	let startedAt = 0;
+	const waitForNext = () => new Promise<number>((resolve) => (resolveNext = resolve));
+	const greeted = waitForNext();
 	const eventName = input.isFirstPiece ? 'reply.delta' : 'reply.finished';
 	const socket = await openSocket(input.url, '/widget', { site: input.site }, (packet) => {
 		session ||= /"session_id":"(session_[^"]+)"/.exec(packet)?.[1] ?? '';
@@ -42,7 +46,7 @@ async function bySocket(input: LoadInput, { firstWritten }: Webhook): Promise<Se
 		const isHanging = input.site === input.hangingSite;
 		if (!isHanging && packet.includes('"is_fallback":true')) throw new Error(`fallback: ${packet}`);
 		resolveNext(
-			performance.now() - (input.isFirstPiece ? (firstWritten.get(session) ?? NaN) : from),
+			performance.now() - (input.isFirstPiece ? (firstWritten.get(session) ?? NaN) : startedAt),
 		);
 	});
 	if (input.site !== input.hangingSite) await greeted;
@@ -50,15 +54,15 @@ async function bySocket(input: LoadInput, { firstWritten }: Webhook): Promise<Se
 	return async () => {
 		const message = { message: `${TEXT}${id}?`, client_message_id: randomUUID() };
 		// Waits until the previous reply is over, so that the next event belongs to this message.
-		await sleep(PAUSE_MS.least);
-		const answered = next();
-		from = performance.now();
+		await sleep(MIN_PAUSE_MS);
+		const answered = waitForNext();
+		startedAt = performance.now();
 		socket.send(`42/widget,${id++}["message:send",${JSON.stringify(message)}]`);
 		return answered;
 	};
 }
 
-async function byHttp({ url, site }: LoadInput): Promise<SendMessage> {
+async function createHttpSender({ url, site }: LoadInput): Promise<SendMessage> {
 	const post = async (body: object) => {
 		const response = await fetch(`${url}/api/embed-chat/send-message`, {
 			method: 'POST',
@@ -77,16 +81,19 @@ async function byHttp({ url, site }: LoadInput): Promise<SendMessage> {
 	let id = 0;
 	return async () => {
 		const client_message_id = randomUUID();
-		const from = performance.now();
+		const startedAt = performance.now();
 		await post({ session_id, token, client_message_id, message: `${TEXT}${id++}?` });
-		return performance.now() - from;
+		return performance.now() - startedAt;
 	};
 }
 
-function directly({ url, isFirstPiece }: LoadInput, { firstWritten }: Webhook): SendMessage {
+function createDirectSender(
+	{ url, isFirstPiece }: LoadInput,
+	{ firstWritten }: Webhook,
+): SendMessage {
 	const session_id = randomUUID();
 	return async () => {
-		const from = performance.now();
+		const startedAt = performance.now();
 		const response = await fetch(url, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
@@ -94,47 +101,47 @@ function directly({ url, isFirstPiece }: LoadInput, { firstWritten }: Webhook): 
 		});
 		if (!isFirstPiece) {
 			await response.json();
-			return performance.now() - from;
+			return performance.now() - startedAt;
 		}
 		const reader = response.body?.getReader();
 		await reader?.read();
-		const took = performance.now() - (firstWritten.get(session_id) ?? NaN);
+		const elapsedMs = performance.now() - (firstWritten.get(session_id) ?? NaN);
 		while (!(await reader?.read())?.done);
-		return took;
+		return elapsedMs;
 	};
 }
 
 const createSender = (input: LoadInput, webhook: Webhook): Promise<SendMessage> => {
-	switch (input.way) {
+	switch (input.transport) {
 		case 'socket':
-			return bySocket(input, webhook);
+			return createSocketSender(input, webhook);
 		case 'http':
-			return byHttp(input);
+			return createHttpSender(input);
 		case 'direct':
-			return Promise.resolve(directly(input, webhook));
+			return Promise.resolve(createDirectSender(input, webhook));
 	}
 };
 
 async function run(input: LoadInput, webhook: Webhook): Promise<LoadResult> {
 	const { hangingSite, visitors, seconds } = input;
-	const open = (of: LoadInput) =>
-		Promise.all(Array.from({ length: visitors }, () => createSender(of, webhook)));
+	const open = (options: LoadInput) =>
+		Promise.all(Array.from({ length: visitors }, () => createSender(options, webhook)));
 	if (hangingSite) {
-		for (const say of await open({ ...input, site: hangingSite })) void say();
+		for (const send of await open({ ...input, site: hangingSite })) void send();
 	}
 	const all = await open(input);
-	const times: number[] = [];
+	const timesMs: number[] = [];
 	const until = performance.now() + seconds * 1_000;
 	await Promise.all(
-		all.map(async (say) => {
-			await sleep(Math.random() * PAUSE_MS.more);
+		all.map(async (send) => {
+			await sleep(Math.random() * MAX_EXTRA_PAUSE_MS);
 			do {
-				times.push(await say());
-				await sleep(PAUSE_MS.least + Math.random() * PAUSE_MS.more);
+				timesMs.push(await send());
+				await sleep(MIN_PAUSE_MS + Math.random() * MAX_EXTRA_PAUSE_MS);
 			} while (performance.now() < until);
 		}),
 	);
-	return { times };
+	return { timesMs };
 }
 
 const webhook = await startWebhook();

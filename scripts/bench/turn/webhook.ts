@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers';
 
 /** How long the AI "thinks". */
 const THINKING_MS = 200;
-const PIECES_MS = 20;
+const PIECE_INTERVAL_MS = 20;
 
 export interface Webhook {
 	url: string;
@@ -35,11 +35,11 @@ async function respond(
 		response.end(JSON.stringify({ output: 'Thank you. What is your name?' }));
 		return;
 	}
-	const line = (type: string, content?: string) => `${JSON.stringify({ type, content })}\n`;
+	const toLine = (type: string, content?: string) => `${JSON.stringify({ type, content })}\n`;
 	firstWritten.set(session_id, performance.now());
-	response.write(line('begin') + line('item', 'Thank you. '));
-	await sleep(PIECES_MS);
-	response.end(line('item', 'What is your name?') + line('end'));
+	response.write(toLine('begin') + toLine('item', 'Thank you. '));
+	await sleep(PIECE_INTERVAL_MS);
+	response.end(toLine('item', 'What is your name?') + toLine('end'));
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

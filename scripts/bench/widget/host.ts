@@ -23,7 +23,7 @@ export async function startHost(frontdesk: string, site: string, n8nFiles: strin
 	};
 	const compressed = new Map<string, Buffer>();
 	const send = async (response: ServerResponse, name: string, read: () => Promise<string>) => {
-		const body = compressed.get(name) ?? (await compress(await read(), OPTIONS));
+		const body = compressed.get(name) ?? (await compress(await read(), BROTLI_OPTIONS));
 		compressed.set(name, body);
 		const type = TYPES[path.extname(name)] ?? 'text/javascript';
 		const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Content-Encoding': 'br' };
@@ -33,13 +33,13 @@ export async function startHost(frontdesk: string, site: string, n8nFiles: strin
 		const { pathname, searchParams } = new URL(request.url ?? '/', 'http://host');
 		const name = path.basename(pathname);
 		const variant = (searchParams.get('chat') ?? 'none') as Variant;
-		const answer =
+		const handled =
 			pathname === '/webhook'
 				? Promise.resolve(response.setHeader('Content-Type', 'application/json').end('{"data":[]}'))
 				: pathname.startsWith('/n8n/')
 					? send(response, name, () => readFile(path.join(n8nFiles, name), 'utf8'))
-					: send(response, `${variant}.html`, () => Promise.resolve(pageWith(chats[variant])));
-		answer.catch(() => response.writeHead(404).end());
+					: send(response, `${variant}.html`, () => Promise.resolve(renderPage(chats[variant])));
+		handled.catch(() => response.writeHead(404).end());
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const address = server.address();
@@ -53,8 +53,8 @@ export async function startHost(frontdesk: string, site: string, n8nFiles: strin
 	};
 }
 
-const OPTIONS = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+const BROTLI_OPTIONS = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 
-const pageWith = (chat: string) => `<!doctype html><html lang="en"><head>
+const renderPage = (chat: string) => `<!doctype html><html lang="en"><head>
 	<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>Roofs</title></head>
 	<body><h1>Roofs for everybody</h1>${'<p>Thirty years of experience, one visit, one price.</p>'.repeat(200)}${chat}</body></html>`;

@@ -12,12 +12,12 @@ export async function downloadN8nChat(): Promise<string> {
 	const dist = path.join(folder, 'package/dist');
 	if (!existsSync(dist)) {
 		await mkdir(folder, { recursive: true });
-		const fetched = execFileSync('npm', ['pack', '--silent', `@n8n/chat@${VERSION}`], {
+		const output = execFileSync('npm', ['pack', '--silent', `@n8n/chat@${VERSION}`], {
 			cwd: folder,
 			encoding: 'utf8',
 		});
-		const packed = fetched.trim().split('\n').at(-1) ?? '';
-		execFileSync('tar', ['-xzf', packed], { cwd: folder });
+		const archive = output.trim().split('\n').at(-1) ?? '';
+		execFileSync('tar', ['-xzf', archive], { cwd: folder });
 	}
 	return dist;
 }

@@ -5,13 +5,13 @@ import { GREETING, type Variant } from './host.ts';
 
 export interface Visit {
 	/** From the navigation to the visible greeting, in ms. */
-	greeting: number;
+	greetingMs: number;
 	/** Main-thread time until the visitor can type, in ms at a quarter of the CPU's speed. */
-	busy: number;
+	mainThreadMs: number;
 	/** Transfer size until then, in KB. */
-	size: number;
+	transferKilobytes: number;
 	/** The page's longest task before the chat is opened, in ms. */
-	longestTask: number;
+	longestTaskMs: number;
 	layoutShift: number;
 }
 
@@ -36,54 +36,54 @@ export async function visit(browser: Browser, host: string, variant: Variant): P
 	await devtools.send('Performance.enable');
 	let bytes = 0;
 	devtools.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
-	await page.addInitScript(watchPage);
+	await page.addInitScript(observePage);
 	const startedAt = performance.now();
 	await page.goto(`${host}/?chat=${variant}`);
 	await page.waitForLoadState('networkidle');
-	const seen = await page.evaluate(() => window.seen);
-	if (variant !== 'none') await greet(page, variant);
-	const greeting = performance.now() - startedAt;
+	const pageMetrics = await page.evaluate(() => window.pageMetrics);
+	if (variant !== 'none') await openChat(page, variant);
+	const greetingMs = performance.now() - startedAt;
 	// The greeting is in the frame's HTML. The code that accepts messages loads after it, and is measured too.
-	if (variant === 'ours') await waitUntilWritable(page);
-	const busy = (await metric(devtools, 'TaskDuration')) * 1000;
+	if (variant === 'ours') await waitUntilReady(page);
+	const mainThreadMs = (await getMetric(devtools, 'TaskDuration')) * 1000;
 	await context.close();
-	return { greeting, busy, size: bytes / 1024, ...seen };
+	return { greetingMs, mainThreadMs, transferKilobytes: bytes / 1024, ...pageMetrics };
 }
 
-async function greet(page: Page, variant: 'ours' | 'n8n'): Promise<void> {
+async function openChat(page: Page, variant: 'ours' | 'n8n'): Promise<void> {
 	await page.locator(LAUNCHERS[variant]).click();
 	const place = variant === 'ours' ? page.frameLocator('iframe[src*="/embed/"]') : page;
 	await place.getByText(GREETING).first().waitFor();
 }
 
-async function waitUntilWritable(page: Page): Promise<void> {
-	const frame = page.frames().find((one) => one.url().includes('/embed/'));
+async function waitUntilReady(page: Page): Promise<void> {
+	const frame = page.frames().find((each) => each.url().includes('/embed/'));
 	while (!(await frame?.evaluate<unknown>('window.getChatSession?.()?.session_id')))
 		await sleep(20);
 }
 
-async function metric(devtools: CDPSession, name: string): Promise<number> {
+async function getMetric(devtools: CDPSession, name: string): Promise<number> {
 	const { metrics } = await devtools.send('Performance.getMetrics');
-	return metrics.find((one) => one.name === name)?.value ?? 0;
+	return metrics.find((each) => each.name === name)?.value ?? 0;
 }
 
 declare global {
 	interface Window {
-		seen: { longestTask: number; layoutShift: number };
+		pageMetrics: { longestTaskMs: number; layoutShift: number };
 	}
 }
 
 /** Runs in the page before its own scripts. */
-function watchPage(): void {
+function observePage(): void {
 	if (window !== window.top) return;
-	window.seen = { longestTask: 0, layoutShift: 0 };
-	const watch = (type: string, onEntry: (entry: PerformanceEntry & { value?: number }) => void) =>
+	window.pageMetrics = { longestTaskMs: 0, layoutShift: 0 };
+	const observe = (type: string, onEntry: (entry: PerformanceEntry & { value?: number }) => void) =>
 		new PerformanceObserver((list) => list.getEntries().forEach(onEntry)).observe({
 			type,
 			buffered: true,
 		});
-	watch('longtask', ({ duration }) => {
-		window.seen.longestTask = Math.max(window.seen.longestTask, duration);
+	observe('longtask', ({ duration }) => {
+		window.pageMetrics.longestTaskMs = Math.max(window.pageMetrics.longestTaskMs, duration);
 	});
-	watch('layout-shift', ({ value = 0 }) => (window.seen.layoutShift += value));
+	observe('layout-shift', ({ value = 0 }) => (window.pageMetrics.layoutShift += value));
 }

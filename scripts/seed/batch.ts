@@ -17,19 +17,19 @@ import {
 	reviews,
 	widget_counts,
 } from '#lib/server/core/db/schema/index.ts';
-import { collectChat } from './collect.ts';
+import { collectChat } from './collect-chat.ts';
 import type { Chat } from './chat.ts';
 import type { AttemptRow, DeliveryRow } from './deliveries.ts';
 import type { ErrorGroups, Failure } from './errors.ts';
 import type { Random } from './random.ts';
 import type { Team } from './team.ts';
-import { Ids, insertRows } from './write.ts';
+import { IdPool, insertRows } from './insert-rows.ts';
 import { sql } from 'drizzle-orm';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { getBucketStart, QUARTER_MINUTES } from '#lib/server/statistics/counters.ts';
 import { getSource } from '#lib/server/statistics/source.ts';
 
-/** The rows of a batch by table. */
+/** A batch's rows, by table. */
 export interface Rows {
 	sessions: object[];
 	messages: { id: number }[];
@@ -48,19 +48,19 @@ export interface Rows {
 }
 
 interface IdPools {
-	sessions: Ids;
-	messages: Ids;
-	leads: Ids;
-	reviews: Ids;
-	deliveries: Ids;
+	sessions: IdPool;
+	messages: IdPool;
+	leads: IdPool;
+	reviews: IdPool;
+	deliveries: IdPool;
 }
 
 export const createIdPools = (): IdPools => ({
-	sessions: new Ids(chat_sessions),
-	messages: new Ids(messages),
-	leads: new Ids(leads),
-	reviews: new Ids(reviews),
-	deliveries: new Ids(deliveries),
+	sessions: new IdPool(chat_sessions),
+	messages: new IdPool(messages),
+	leads: new IdPool(leads),
+	reviews: new IdPool(reviews),
+	deliveries: new IdPool(deliveries),
 });
 
 /** Upper limits per chat session. */
@@ -75,19 +75,19 @@ export interface SeedContext {
 	groups: ErrorGroups;
 }
 
-/** Assigns ids in order of time, and builds the rows of a batch. */
-export async function buildRows(ctx: Ctx, chats: Chat[], writing: SeedContext): Promise<Rows> {
-	const { ids } = writing;
-	const sent = chats
+/** Assigns ids in chronological order, and builds a batch's rows. */
+export async function buildRows(ctx: Ctx, chats: Chat[], seedContext: SeedContext): Promise<Rows> {
+	const { ids } = seedContext;
+	const chatMessages = chats
 		.flatMap((chat) => chat.messages)
 		.sort((a, b) => a.at.getTime() - b.at.getTime());
 	await ids.sessions.fill(ctx.db, chats.length);
-	await ids.messages.fill(ctx.db, sent.length);
+	await ids.messages.fill(ctx.db, chatMessages.length);
 	await ids.leads.fill(ctx.db, chats.length);
 	await ids.reviews.fill(ctx.db, chats.length * MAX_REVIEWS);
 	await ids.deliveries.fill(ctx.db, chats.length * MAX_DELIVERIES);
-	for (const chat of chats) chat.id = ids.sessions.take();
-	for (const message of sent) message.id = ids.messages.take();
+	for (const chat of chats) chat.id = ids.sessions.next();
+	for (const message of chatMessages) message.id = ids.messages.next();
 	const rows: Rows = {
 		sessions: [],
 		messages: [],
@@ -104,18 +104,18 @@ export async function buildRows(ctx: Ctx, chats: Chat[], writing: SeedContext): 
 		handoffs: [],
 		errors: [],
 	};
-	for (const chat of chats) collectChat(rows, chat, writing);
+	for (const chat of chats) collectChat(rows, chat, seedContext);
 	rows.messages.sort((a, b) => a.id - b.id);
 	numberDeliveries(rows);
 	return rows;
 }
 
-/** Numbers deliveries in the order of their times, as the server does: lists show the highest id first. */
+/** Assigns delivery ids in chronological order, as the server does: lists show the highest id first. */
 function numberDeliveries({ deliveries, attempts }: Rows): void {
-	const free = deliveries.map(({ id }) => id).sort((a, b) => a - b);
+	const sortedIds = deliveries.map(({ id }) => id).sort((a, b) => a - b);
 	deliveries.sort((a, b) => a.created_at.getTime() - b.created_at.getTime() || a.id - b.id);
-	const ids = new Map(deliveries.map(({ id }, at) => [id, free[at] ?? id]));
-	const renumber = (id: number) => ids.get(id) ?? id;
+	const newIds = new Map(deliveries.map(({ id }, index) => [id, sortedIds[index] ?? id]));
+	const renumber = (id: number) => newIds.get(id) ?? id;
 	for (const delivery of deliveries) {
 		delivery.id = renumber(delivery.id);
 		if (delivery.follows_id !== null) delivery.follows_id = renumber(delivery.follows_id);
@@ -123,7 +123,7 @@ function numberDeliveries({ deliveries, attempts }: Rows): void {
 	for (const attempt of attempts) attempt.delivery_id = renumber(attempt.delivery_id);
 }
 
-export async function insertPage(
+export async function insertBatch(
 	ctx: Ctx,
 	rows: Rows,
 	chats: Chat[],
@@ -143,21 +143,21 @@ export async function insertPage(
 	await insertRows(db, notes, rows.notes);
 	await insertRows(db, audit_entries, rows.audit);
 	await insertRows(db, handoffs, rows.handoffs);
-	await insertRows(db, automation_errors, await groups.withGroups(ctx, rows.errors));
-	await addWidgetCounts(db, widgetCounts(random, chats));
+	await insertRows(db, automation_errors, await groups.assignGroups(ctx, rows.errors));
+	await addWidgetCounts(db, generateWidgetCounts(random, chats));
 }
 
-type Count = Required<typeof widget_counts.$inferInsert>;
+type WidgetCount = Required<typeof widget_counts.$inferInsert>;
 
 /** Generates widget events: for every opened widget, several that were only shown. */
-function widgetCounts(random: Random, chats: Chat[]): Count[] {
-	const counts = new Map<string, Count>();
+function generateWidgetCounts(random: Random, chats: Chat[]): WidgetCount[] {
+	const counts = new Map<string, WidgetCount>();
 	for (const { site, context, created_at, channel } of chats) {
 		if (channel !== 'web') continue;
 		const bucket_at = new Date(getBucketStart(created_at.getTime(), QUARTER_MINUTES));
-		const place = { site_id: site.id, bucket_at, ...getSource(context) };
-		const key = JSON.stringify(place);
-		const count = counts.get(key) ?? { ...place, shown: 0, opened: 0 };
+		const dimensions = { site_id: site.id, bucket_at, ...getSource(context) };
+		const key = JSON.stringify(dimensions);
+		const count = counts.get(key) ?? { ...dimensions, shown: 0, opened: 0 };
 		count.opened += 1;
 		count.shown += random.int(4, 16);
 		counts.set(key, count);
@@ -165,7 +165,7 @@ function widgetCounts(random: Random, chats: Chat[]): Count[] {
 	return [...counts.values()];
 }
 
-async function addWidgetCounts(db: Db, counts: Count[]): Promise<void> {
+async function addWidgetCounts(db: Db, counts: WidgetCount[]): Promise<void> {
 	if (counts.length === 0) return;
 	const { bucket_at, site_id, source, campaign, shown, opened } = widget_counts;
 	await db

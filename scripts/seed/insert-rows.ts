@@ -17,10 +17,10 @@ export async function insertRows(db: Db, table: PgTable, rows: object[]): Promis
 		select ${columns} from json_populate_recordset(null::${name}, ${JSON.stringify(rows)}::json)`);
 }
 
-const drawn = z.array(z.object({ id: z.coerce.number() }));
+const idRows = z.array(z.object({ id: z.coerce.number() }));
 
-/** Ids of one table, drawn from its sequence in advance, so that a server may be running. */
-export class Ids {
+/** Ids of one table, reserved from its sequence in advance, so that seeding works while a server is running. */
+export class IdPool {
 	readonly #table: PgTable;
 	#ids: number[] = [];
 
@@ -28,18 +28,18 @@ export class Ids {
 		this.#table = table;
 	}
 
-	/** Makes sure that at least `count` ids can be taken. */
+	/** Ensures that at least `count` ids are available. */
 	async fill(db: Db, count: number): Promise<void> {
 		const missing = count - this.#ids.length;
 		if (missing <= 0) return;
 		const { rows } = await db.execute(sql`
 			select nextval(pg_get_serial_sequence(${getTableName(this.#table)}, 'id')) as id
 			from generate_series(1, ${missing}::integer)`);
-		const fresh = drawn.parse(rows).map(({ id }) => id);
-		this.#ids = [...fresh.reverse(), ...this.#ids];
+		const newIds = idRows.parse(rows).map(({ id }) => id);
+		this.#ids = [...newIds.reverse(), ...this.#ids];
 	}
 
-	take = (): number => {
+	next = (): number => {
 		const id = this.#ids.pop();
 		if (id === undefined) throw new Error(`no ids left for ${getTableName(this.#table)}`);
 		return id;

@@ -6,14 +6,14 @@ import { findFailure } from './failures.ts';
 import { makePerson, type Person } from './people.ts';
 import type { Random } from './random.ts';
 import { RARE_STATES } from './rare-states.ts';
-import type { Dialogue, Line, Words } from './script.ts';
+import type { Dialogue, Line, Variables } from './script.ts';
 import type { SeededSite } from './setup.ts';
 import { pickMember, type Team } from './team.ts';
 import { makeVisitor } from './visitors.ts';
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday'];
-const KEPT_PEOPLE = 200;
-const MAX_TRIES = 500;
+const MAX_KNOWN_PEOPLE = 200;
+const MAX_ATTEMPTS = 500;
 
 /** Generates chat sessions. Some visitors return. */
 export class ChatGenerator {
@@ -32,7 +32,7 @@ export class ChatGenerator {
 	generate(site: SeededSite, created_at: Date): Chat {
 		const random = this.#random;
 		const { model } = site;
-		const person = this.#person(site);
+		const person = this.#pickPerson(site);
 		const { context, engagement } = makeVisitor(random, model, person.language);
 		const channel = random.chance(model.messenger_share) ? 'messenger' : 'web';
 		const chat: Chat = {
@@ -54,10 +54,10 @@ export class ChatGenerator {
 			claimed_at: null,
 			rescued_at: null,
 		};
-		this.#simulate(chat, this.#lines(chat, engagement));
+		this.#simulate(chat, this.#generateLines(chat, engagement));
 		this.#endTakeOver(chat);
 		if (channel === 'web') {
-			chat.pages = this.#pages(chat);
+			chat.pages = this.#generatePages(chat);
 			const { page_url, page_title } = chat.pages.at(-1) ?? chat.context;
 			chat.context = { ...chat.context, page_url, page_title };
 		}
@@ -69,7 +69,7 @@ export class ChatGenerator {
 		const at = new Date(this.#now.getTime() - 10 * MINUTE);
 		for (const { sites: keys, apply } of RARE_STATES.slice(0, count)) {
 			const suitable = sites.filter(({ model }) => keys.includes(model.key));
-			for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+			for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
 				const chat = this.generate(this.#random.pick(suitable), at);
 				if (!apply(chat, this.#now)) continue;
 				yield chat;
@@ -78,97 +78,98 @@ export class ChatGenerator {
 		}
 	}
 
-	#person(site: SeededSite): Person {
-		const known = this.#people.get(site) ?? [];
-		if (known.length > 20 && this.#random.chance(0.05)) return this.#random.pick(known);
+	#pickPerson(site: SeededSite): Person {
+		const people = this.#people.get(site) ?? [];
+		if (people.length > 20 && this.#random.chance(0.05)) return this.#random.pick(people);
 		const language = this.#random.weighted(site.model.languages);
 		const person = makePerson(this.#random, language, site.model.key === 'northbeam-saas');
-		if (known.length < KEPT_PEOPLE) known.push(person);
-		else known[this.#random.int(0, KEPT_PEOPLE - 1)] = person;
-		this.#people.set(site, known);
+		if (people.length < MAX_KNOWN_PEOPLE) people.push(person);
+		else people[this.#random.int(0, MAX_KNOWN_PEOPLE - 1)] = person;
+		this.#people.set(site, people);
 		return person;
 	}
 
 	/** Returns the lines of a chat without failures, up to where the visitor leaves. */
-	#lines(chat: Chat, engagement: number): Line[] {
+	#generateLines(chat: Chat, engagement: number): Line[] {
 		const random = this.#random;
 		const { script, model } = chat.site;
 		const { language } = chat.person;
 		const dialogues = script.dialogues.filter((dialogue) => dialogue.language === language);
-		const greeting = this.#block(chat, 'greeting');
+		const greeting = this.#generateBlock(chat, 'greeting');
 		if (random.chance(Math.min(model.silent_share / engagement, 0.8))) {
 			return greeting.map((line) => ({ ...line, asked: model.questions[0]?.key }));
 		}
-		const lines = script.speak(random, random.pick(dialogues), this.#words(chat));
+		const lines = script.generateLines(random, random.pick(dialogues), this.#getVariables(chat));
 		if (lines.at(-1)?.by === 'visitor' && !lines.some(({ by }) => by === 'agent')) {
-			lines.push(...this.#block(chat, 'bye'));
+			lines.push(...this.#generateBlock(chat, 'bye'));
 		}
-		const isLeft = random.chance(Math.min(model.left_share / engagement, 0.8));
-		const ends = lines.flatMap(({ by }, index) => (by === 'visitor' ? [index] : []));
-		const end = isLeft ? random.pick(ends) : lines.length;
-		const spoken = markQuestions([...greeting, ...lines], model.questions);
-		return spoken.slice(0, greeting.length + end);
+		const isLeftEarly = random.chance(Math.min(model.early_exit_share / engagement, 0.8));
+		const visitorIndexes = lines.flatMap(({ by }, index) => (by === 'visitor' ? [index] : []));
+		const end = isLeftEarly ? random.pick(visitorIndexes) : lines.length;
+		const allLines = markQuestions([...greeting, ...lines], model.questions);
+		return allLines.slice(0, greeting.length + end);
 	}
 
 	#simulate(chat: Chat, lines: Line[]): void {
-		const talk = new ChatSimulation(this.#random, chat, this.#now);
-		const agentAt = lines.findIndex(({ by }) => by === 'agent');
+		const simulation = new ChatSimulation(this.#random, chat, this.#now);
+		const agentIndex = lines.findIndex(({ by }) => by === 'agent');
 		// An agent who joins before a visitor's message answers it instead of the AI.
-		const joinsAt = lines[agentAt - 1]?.by === 'visitor' ? agentAt - 1 : agentAt;
+		const takeOverIndex = lines[agentIndex - 1]?.by === 'visitor' ? agentIndex - 1 : agentIndex;
 		for (const [index, line] of lines.entries()) {
-			if (agentAt >= 0 && index === joinsAt) talk.takeOver();
+			if (agentIndex >= 0 && index === takeOverIndex) simulation.takeOver();
 			const isAi = line.by === 'ai' && index > 0;
 			const failure = isAi
-				? findFailure(this.#random, chat.site.model, talk.at, this.#now)
+				? findFailure(this.#random, chat.site.model, simulation.at, this.#now)
 				: undefined;
 			if (failure) {
-				if (!talk.fail(failure) || !this.#continueAfterFallback(talk, chat)) return;
+				if (!simulation.playFailure(failure) || !this.#continueAfterFallback(simulation, chat))
+					return;
 			}
-			if (!talk.say(line)) return;
+			if (!simulation.play(line)) return;
 		}
 	}
 
 	/** Continues after a fallback reply: the visitor waits, leaves contact data, or leaves. */
-	#continueAfterFallback(talk: ChatSimulation, chat: Chat): boolean {
+	#continueAfterFallback(simulation: ChatSimulation, chat: Chat): boolean {
 		const choice = this.#random.weighted([
 			['fallback-wait', 5],
 			['fallback-contact', 3],
 			['', 2],
 		] as const);
-		const lines = choice === '' ? [] : this.#block(chat, choice);
-		const areSaid = lines.every((line) => talk.say(line));
-		if (choice === 'fallback-wait' && areSaid) return talk.say(this.#waitingLine(chat));
+		const lines = choice === '' ? [] : this.#generateBlock(chat, choice);
+		const isPlayed = lines.every((line) => simulation.play(line));
+		if (choice === 'fallback-wait' && isPlayed) return simulation.play(this.#waitingLine(chat));
 		return false;
 	}
 
 	#waitingLine({ person }: Chat): Line {
-		const ok = { en: 'ok', de: 'Gut', es: 'vale', fr: "d'accord" }[person.language];
-		return { by: 'visitor', text: ok, quick_replies: [], facts: [] };
+		const acknowledgment = { en: 'ok', de: 'Gut', es: 'vale', fr: "d'accord" }[person.language];
+		return { by: 'visitor', text: acknowledgment, quick_replies: [], facts: [] };
 	}
 
-	#block(chat: Chat, name: string): Line[] {
+	#generateBlock(chat: Chat, name: string): Line[] {
 		const { script } = chat.site;
 		const { language } = chat.person;
 		const block: Dialogue | undefined = script.block(this.#random, name, language);
-		return block ? script.speak(this.#random, block, this.#words(chat)) : [];
+		return block ? script.generateLines(this.#random, block, this.#getVariables(chat)) : [];
 	}
 
-	#words(chat: Chat): Words {
-		const { name, first, email, phone, company, city } = chat.person;
+	#getVariables(chat: Chat): Variables {
+		const { name, first_name: first, email, phone, company, city } = chat.person;
 		const weekday = WEEKDAYS[chat.created_at.getUTCDay() % 5] ?? 'Monday';
 		const agent = chat.agent.name.split(' ')[0] ?? chat.agent.name;
 		return { name, first, email, phone, company, city, weekday, agent };
 	}
 
 	/** Returns the pages that the visitor viewed during the chat. */
-	#pages({ site, context, created_at, messages }: Chat): SeenPage[] {
+	#generatePages({ site, context, created_at, messages }: Chat): SeenPage[] {
 		const { page_url = site.model.origin, page_title } = context;
 		const pages: SeenPage[] = [{ page_url, page_title, at: created_at.toISOString() }];
-		const later = messages.filter(() => this.#random.chance(0.06)).slice(0, 3);
-		for (const { at } of later) {
+		const messagesOnNewPage = messages.filter(() => this.#random.chance(0.06)).slice(0, 3);
+		for (const { at } of messagesOnNewPage) {
 			const [path, title] = this.#random.weighted(site.model.pages);
-			const seen = { page_url: site.model.origin + path, page_title: title, at: at.toISOString() };
-			if (seen.page_url !== pages.at(-1)?.page_url) pages.push(seen);
+			const page = { page_url: site.model.origin + path, page_title: title, at: at.toISOString() };
+			if (page.page_url !== pages.at(-1)?.page_url) pages.push(page);
 		}
 		return pages;
 	}
@@ -178,13 +179,13 @@ export class ChatGenerator {
 		const last = chat.messages.at(-1);
 		const { taken_over } = chat;
 		if (!taken_over || last?.by !== 'agent') return;
-		const later = new Date(last.at.getTime() + this.#random.around(3 * MINUTE));
-		if (later.getTime() + MINUTE > this.#now.getTime()) return;
+		const endsAt = new Date(last.at.getTime() + this.#random.around(3 * MINUTE));
+		if (endsAt.getTime() + MINUTE > this.#now.getTime()) return;
 		if (this.#random.chance(0.6) && chat.messages.some(({ facts }) => facts.length > 0)) {
-			chat.completed ??= { at: later, source: 'agent', by: taken_over.by };
+			chat.completed ??= { at: endsAt, source: 'agent', by: taken_over.by };
 		}
 		if (this.#random.chance(0.5)) {
-			taken_over.handed_back_at = new Date(later.getTime() + 2_000);
+			taken_over.handed_back_at = new Date(endsAt.getTime() + 2_000);
 		}
 	}
 }
