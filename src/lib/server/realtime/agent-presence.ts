@@ -8,7 +8,7 @@ const HEARTBEAT_MS = 15_000;
 /** A list expires after this long, since a killed process can't withdraw it. */
 const EXPIRY_MS = 45_000;
 
-const NAME = 'agent-presence';
+const HEARTBEAT_EVENT = 'agent-presence';
 const heartbeat = z.object({ process: z.string(), open: z.array(openChat) });
 
 type Person = OpenChat['people'][number];
@@ -54,7 +54,7 @@ export class AgentPresence {
 
 	/** Applies a heartbeat of another process. Returns false for any other event. */
 	receive({ name, payload }: OutgoingEvent): boolean {
-		if (name !== NAME) return false;
+		if (name !== HEARTBEAT_EVENT) return false;
 		const { success, data } = heartbeat.safeParse(payload);
 		if (success) {
 			this.#remote.set(data.process, { at: Date.now(), open: data.open });
@@ -65,7 +65,7 @@ export class AgentPresence {
 
 	/** Returns all open chat sessions with their users, for a socket that has just connected. */
 	list(): OpenChat[] {
-		return asList(this.#current);
+		return toOpenChats(this.#current);
 	}
 
 	#removeExpired(): void {
@@ -76,28 +76,31 @@ export class AgentPresence {
 	}
 
 	#sendHeartbeat(): void {
-		const payload = { process: this.#process, open: asList(bySession(this.#local.values())) };
-		this.#relay?.({ namespace: '/agents', room: TEAM, name: NAME, payload });
+		const payload = {
+			process: this.#process,
+			open: toOpenChats(groupBySession(this.#local.values())),
+		};
+		this.#relay?.({ namespace: '/agents', room: TEAM, name: HEARTBEAT_EVENT, payload });
 	}
 
 	#publishChanges(): void {
-		const before = this.#current;
-		this.#current = bySession(this.#local.values());
+		const previous = this.#current;
+		this.#current = groupBySession(this.#local.values());
 		for (const { open } of this.#remote.values()) {
 			for (const { session_id, people } of open) {
 				for (const person of people) add(this.#current, session_id, person);
 			}
 		}
-		for (const session_id of new Set([...before.keys(), ...this.#current.keys()])) {
+		for (const session_id of new Set([...previous.keys(), ...this.#current.keys()])) {
 			const people = this.#current.get(session_id);
-			if (isSame(before.get(session_id), people)) continue;
+			if (hasSamePeople(previous.get(session_id), people)) continue;
 			const payload = { session_id, people: [...(people?.values() ?? [])] };
 			this.#emitHere({ namespace: '/agents', room: TEAM, name: 'agent.presence', payload });
 		}
 	}
 }
 
-function bySession(open: Iterable<{ session_id: string; person: Person }>): PeopleBySession {
+function groupBySession(open: Iterable<{ session_id: string; person: Person }>): PeopleBySession {
 	const sessions: PeopleBySession = new Map();
 	for (const { session_id, person } of open) add(sessions, session_id, person);
 	return sessions;
@@ -108,8 +111,10 @@ function add(sessions: PeopleBySession, session_id: string, person: Person): voi
 	sessions.set(session_id, people.set(person.id, person));
 }
 
-const asList = (sessions: PeopleBySession): OpenChat[] =>
+const toOpenChats = (sessions: PeopleBySession): OpenChat[] =>
 	[...sessions].map(([session_id, people]) => ({ session_id, people: [...people.values()] }));
 
-const isSame = (one: Map<number, Person> | undefined, other: Map<number, Person> | undefined) =>
-	one?.size === other?.size && [...(one?.keys() ?? [])].every((id) => other?.has(id));
+const hasSamePeople = (
+	one: Map<number, Person> | undefined,
+	other: Map<number, Person> | undefined,
+) => one?.size === other?.size && [...(one?.keys() ?? [])].every((id) => other?.has(id));

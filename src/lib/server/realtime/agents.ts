@@ -40,7 +40,7 @@ export function serveAgents(
 		);
 	});
 	namespace.on('connection', (socket) => {
-		void socket.join(roomsOf(socket.data.actor));
+		void socket.join(getRooms(socket.data.actor));
 		app.metrics.sockets.inc({ namespace: 'agents' });
 		socket.on('disconnect', () => {
 			app.metrics.sockets.dec({ namespace: 'agents' });
@@ -50,22 +50,22 @@ export function serveAgents(
 			agents: presence.agents.list(),
 			visitors: presence.visitors.list(),
 		});
-		keepAlive(app, socket);
+		renewAuthSessions(app, socket);
 		serve(app, socket, replies);
 		servePresence(app, socket, presence.agents);
 	});
 }
 
-function roomsOf(actor: Actor): string[] {
+function getRooms(actor: Actor): string[] {
 	const scopes = actor.type === 'api_key' ? actor.scopes : [];
 	const isUser = actor.type === 'user';
 	const isAdmin = isUser ? actor.role === 'admin' : scopes.includes('admin');
-	const read = (['leads:read', 'errors:read', 'quality:read'] as const).filter(
+	const readScopes = (['leads:read', 'errors:read', 'quality:read'] as const).filter(
 		(scope) => isUser || isAdmin || scopes.includes(scope),
 	);
 	return [
 		TEAM,
-		...read.map(readersOf),
+		...readScopes.map(readersOf),
 		...(isAdmin ? [ADMINS] : []),
 		...(actor.type === 'user' ? [socketsOf(actor.id)] : []),
 	];
@@ -79,7 +79,7 @@ export async function disconnectRevoked(
 ): Promise<void> {
 	// A user's windows share a cookie, which is looked up once.
 	const actors = new Map<string, Promise<Actor>>();
-	const actorOf = ({ credentials }: AgentSocket['data']) => {
+	const findActor = ({ credentials }: AgentSocket['data']) => {
 		const key = JSON.stringify([credentials.cookie, credentials.apiKey]);
 		const actor = actors.get(key) ?? authenticate(app, { ...credentials, isPassive: true });
 		actors.set(key, actor);
@@ -89,8 +89,8 @@ export async function disconnectRevoked(
 		const { actor } = socket.data;
 		if (userId !== undefined && !(actor.type === 'user' && actor.id === userId)) continue;
 		try {
-			socket.data.actor = await actorOf(socket.data);
-			requireTeam(contextOf(app, socket), 'sessions:read');
+			socket.data.actor = await findActor(socket.data);
+			requireTeam(createSocketContext(app, socket), 'sessions:read');
 		} catch (error) {
 			if (error instanceof AppError) socket.disconnect(true);
 		}
@@ -112,7 +112,7 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 	}
 	try {
 		socket.data = { credentials, actor: await authenticate(app, credentials) };
-		requireTeam(contextOf(app, socket), 'sessions:read');
+		requireTeam(createSocketContext(app, socket), 'sessions:read');
 	} catch (error) {
 		// The API counts failures under the same limit, so that no one can try keys without end.
 		if (error instanceof AppError)
@@ -124,7 +124,7 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 const RENEWAL_INTERVAL_MS = 60_000;
 
 /** Renews the auth session with each request on the socket, as HTTP requests do. An idle socket renews nothing. */
-function keepAlive(app: App, socket: AgentSocket): void {
+function renewAuthSessions(app: App, socket: AgentSocket): void {
 	let renewedAt = Date.now();
 	socket.onAny(() => {
 		if (Date.now() - renewedAt < RENEWAL_INTERVAL_MS) return;
@@ -135,13 +135,13 @@ function keepAlive(app: App, socket: AgentSocket): void {
 	});
 }
 
-const contextOf = (app: App, socket: AgentSocket): Ctx => ({
+const createSocketContext = (app: App, socket: AgentSocket): Ctx => ({
 	...systemContext(app),
 	actor: socket.data.actor,
 });
 
 function serve(app: App, socket: AgentSocket, replies: Replies): void {
-	const ctx = () => contextOf(app, socket);
+	const ctx = () => createSocketContext(app, socket);
 	const schemas = agentRequests;
 	answer(app, socket, 'session:watch', schemas['session:watch'], async ({ session_id }) => {
 		const session = await getSession(ctx(), session_id);
@@ -176,7 +176,7 @@ function servePresence(app: App, socket: AgentSocket, agents: AgentPresence): vo
 		const { actor } = socket.data;
 		if (actor.type !== 'user') throw forbidden('only users can have a chat session open');
 		const session =
-			session_id === null ? null : await getSession(contextOf(app, socket), session_id);
+			session_id === null ? null : await getSession(createSocketContext(app, socket), session_id);
 		if (!socket.connected) return;
 		const person = { id: actor.id, name: actor.name };
 		agents.set(socket.id, session && { session_id: session.session_id, person });

@@ -28,21 +28,21 @@ const EVERYONE = '*';
 export function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
 	const { agents, visitor } = eventOptions(name);
 	const outgoing: OutgoingEvent[] = [];
-	const room = agents && roomOf(agents, payload);
+	const room = agents && getRoom(agents, payload);
 	if (room !== undefined) outgoing.push({ namespace: '/agents', room, name, payload });
 	if (visitor === undefined || visitor === 'everyone' || visitor === 'connection') return outgoing;
-	const seen = {
+	const visitorEvent = {
 		name: visitor === 'sign-out' ? SIGN_OUT : name,
 		payload: typeof visitor === 'object' ? visitor.present(payload) : payload,
 	};
-	outgoing.push({ namespace: '/widget', room: visitorsOf(sessionOf(payload)), ...seen });
+	outgoing.push({ namespace: '/widget', room: visitorsOf(getSessionId(payload)), ...visitorEvent });
 	return outgoing;
 }
 
 /** Disconnects the sockets of its room instead of being emitted to them. */
 const SIGN_OUT = 'visitor.signed_out';
 
-function roomOf(audience: AgentAudience, payload: AppEvent['payload']): string | undefined {
+function getRoom(audience: AgentAudience, payload: AppEvent['payload']): string | undefined {
 	switch (audience) {
 		case 'team':
 			return TEAM;
@@ -53,7 +53,7 @@ function roomOf(audience: AgentAudience, payload: AppEvent['payload']): string |
 		case 'quality:read':
 			return readersOf(audience);
 		case 'watchers':
-			return watchersOf(sessionOf(payload));
+			return watchersOf(getSessionId(payload));
 		case 'user':
 			return 'user_id' in payload ? socketsOf(payload.user_id) : undefined;
 		case 'everyone':
@@ -64,7 +64,7 @@ function roomOf(audience: AgentAudience, payload: AppEvent['payload']): string |
 }
 
 /** Never empty in practice: `event()` in the contract requires a session id for these audiences. */
-const sessionOf = (payload: AppEvent['payload']) => getEventSessionId(payload) ?? '';
+const getSessionId = (payload: AppEvent['payload']) => getEventSessionId(payload) ?? '';
 
 /**
  * Emits published events to sockets: directly in this process, and through the relay in other processes. An unavailable
@@ -79,7 +79,7 @@ export class Broadcast {
 	constructor(app: App, io: Io) {
 		this.#io = io;
 		app.events.onPublished((event) => {
-			const except = this.#senderOf(event);
+			const except = this.#findSender(event);
 			for (const outgoing of routeEvent(event)) {
 				this.emitHere(except === undefined ? outgoing : { ...outgoing, except });
 				this.#relay?.(outgoing);
@@ -109,8 +109,8 @@ export class Broadcast {
 		const members = adapter.rooms.get(room);
 		if (!members || (except !== undefined && members.size === 1 && members.has(except))) return;
 		if (members.size === 1) {
-			const [only] = members;
-			emit(only === undefined ? undefined : sockets.get(only), name, payload);
+			const [socketId] = members;
+			emit(socketId === undefined ? undefined : sockets.get(socketId), name, payload);
 			return;
 		}
 		const target = this.#io.of(namespace).local.to(room);
@@ -131,7 +131,7 @@ export class Broadcast {
 		}
 	}
 
-	#senderOf({ name, payload }: AppEvent): string | undefined {
+	#findSender({ name, payload }: AppEvent): string | undefined {
 		if (name !== 'message.created' || this.#senders.size === 0) return undefined;
 		return this.#senders.get(payload.message.client_message_id ?? '');
 	}

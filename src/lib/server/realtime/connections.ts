@@ -43,10 +43,10 @@ export class Connections {
 	/** Returns why a connection is refused; undefined when it is accepted. */
 	async refusal(request: IncomingMessage): Promise<string | undefined> {
 		if (!this.#app.config.isRateLimited) return undefined;
-		const network = this.#networkOf(request);
+		const network = this.#getNetwork(request);
 		const state = await countUse(this.#app, 'socket', network);
-		const isOver = (this.#open.get(network) ?? 0) >= MAX_CONNECTIONS;
-		return isOver || state?.refusal ? 'too many connections' : undefined;
+		const isLimitReached = (this.#open.get(network) ?? 0) >= MAX_CONNECTIONS;
+		return isLimitReached || state?.refusal ? 'too many connections' : undefined;
 	}
 
 	/** Counts a connection until it closes, and disconnects a client that exceeds the traffic limits or sends binary data. */
@@ -76,7 +76,7 @@ export class Connections {
 
 	/** Counts an open connection until the returned function is called. */
 	opened(request: IncomingMessage): () => void {
-		const network = this.#networkOf(request);
+		const network = this.#getNetwork(request);
 		const add = (delta: number) => {
 			const count = (this.#open.get(network) ?? 0) + delta;
 			if (count > 0) this.#open.set(network, count);
@@ -86,7 +86,7 @@ export class Connections {
 		return () => add(-1);
 	}
 
-	#networkOf({ socket, headers }: IncomingMessage): string {
+	#getNetwork({ socket, headers }: IncomingMessage): string {
 		return clientOf(this.#app.config, { address: socket.remoteAddress ?? '', headers }).network;
 	}
 }
@@ -106,14 +106,14 @@ export function closeSlowReaders(clients: Iterable<SlowClient>, log: Log): void 
 	for (const client of clients) {
 		const { data } = unsentData.safeParse(client);
 		const frames = data?.writeBuffer.length ?? 0;
-		const bytes = data ? bytesOf(data) : 0;
+		const bytes = data ? countUnsentBytes(data) : 0;
 		if (frames <= MAX_UNSENT_FRAMES && bytes <= MAX_UNSENT_BYTES) continue;
 		log.warn({ frames, bytes }, 'disconnected a slow reader');
 		client.close(true);
 	}
 }
 
-function bytesOf({ writeBuffer, transport }: z.infer<typeof unsentData>): number {
+function countUnsentBytes({ writeBuffer, transport }: z.infer<typeof unsentData>): number {
 	let bytes = transport.socket?.bufferedAmount ?? 0;
 	// Frames are mostly ASCII text, so their length is close to their size.
 	for (const { data } of writeBuffer) if (typeof data === 'string') bytes += data.length;

@@ -155,7 +155,7 @@ function attachSocketServer(
 	server: HttpServer,
 	{ isShared }: { isShared: boolean },
 ): () => Promise<void> {
-	const detach = isShared ? rememberListeners(server) : undefined;
+	const detach = isShared ? captureListeners(server) : undefined;
 	const connections = new Connections(app);
 	const clients = new Set<SlowClient>();
 	io.attach(server, {
@@ -191,11 +191,11 @@ function attachSocketServer(
 }
 
 /** Returns a function that restores the current listeners of an HTTP server that someone else owns. */
-function rememberListeners(server: HttpServer): () => void {
+function captureListeners(server: HttpServer): () => void {
 	const names = ['request', 'upgrade'] as const;
-	const before = names.map((name) => [name, server.rawListeners(name)] as const);
+	const savedListeners = names.map((name) => [name, server.rawListeners(name)] as const);
 	return () => {
-		for (const [name, listeners] of before) {
+		for (const [name, listeners] of savedListeners) {
 			server.removeAllListeners(name);
 			for (const listener of listeners) server.on(name, listener as () => void);
 		}

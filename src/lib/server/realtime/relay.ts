@@ -123,7 +123,7 @@ function createReader(
 	let isClosed = false;
 	let hasStarted = false;
 
-	const passOn = (data: string) => {
+	const deliver = (data: string) => {
 		try {
 			received(data);
 		} catch (error) {
@@ -133,17 +133,17 @@ function createReader(
 	};
 	const read = async (): Promise<void> => {
 		const newest = await client.xRevRange(name, '+', '-', { COUNT: 1 });
-		let last = newest?.[0]?.id ?? '0';
+		let lastId = newest?.[0]?.id ?? '0';
 		answeredAt = Date.now();
 		if (hasStarted) received(RESUMED);
 		hasStarted = true;
 		while (!isClosed) {
 			const options = { BLOCK: READ_TIMEOUT_MS, COUNT: 500 };
-			const streams = await client.xRead({ key: name, id: last }, options);
+			const streams = await client.xRead({ key: name, id: lastId }, options);
 			answeredAt = Date.now();
-			for (const { id, message } of entriesOf(streams)) {
-				last = id;
-				if (message['self'] !== self) passOn(message['data'] ?? '');
+			for (const { id, message } of getEntries(streams)) {
+				lastId = id;
+				if (message['self'] !== self) deliver(message['data'] ?? '');
 			}
 		}
 	};
@@ -169,5 +169,5 @@ function createReader(
 
 type Entry = { id: string; message: Record<string, string> };
 
-const entriesOf = (streams: unknown) =>
+const getEntries = (streams: unknown) =>
 	(streams as { messages: Entry[] }[] | null)?.flatMap(({ messages }) => messages) ?? [];

@@ -42,7 +42,7 @@ export class Replies {
 		}
 	}
 
-	/** Forgets the replies from other processes, for when deltas may have been missed. */
+	/** Discards the replies from other processes, for when deltas may have been missed. */
 	reset(): void {
 		this.#remote.clear();
 	}

@@ -28,23 +28,26 @@ export function answer<S extends z.ZodType>(
 ): void {
 	const run = work as Work;
 	socket.on(name, (...args) => {
-		const last = args.at(-1);
-		const done = app.watchdog.track(`socket ${name}`);
-		const ack = typeof last === 'function' ? (last as (answer: Ack<unknown>) => void) : undefined;
+		const lastArgument = args.at(-1);
+		const stopTracking = app.watchdog.track(`socket ${name}`);
+		const ack =
+			typeof lastArgument === 'function'
+				? (lastArgument as (answer: Ack<unknown>) => void)
+				: undefined;
 		Promise.resolve()
 			.then(() => run(parse(schema, args[0]) as never))
 			.then((data) => ack?.({ ok: true, data: data ?? {} }))
 			.catch((error: unknown) => ack?.({ ok: false, error: refusal(app, error) }))
-			.finally(done);
+			.finally(stopTracking);
 	});
 }
 
 /** Creates a function that runs tasks one after another, so that a client's messages are stored in the order it sent them. */
 export function createTaskQueue() {
-	let last: Promise<unknown> = Promise.resolve();
+	let latestTask: Promise<unknown> = Promise.resolve();
 	return <T>(work: () => Promise<T>): Promise<T> => {
-		const result = last.then(work, work);
-		last = result;
+		const result = latestTask.then(work, work);
+		latestTask = result;
 		return result;
 	};
 }

@@ -2,17 +2,17 @@ import { type BusinessHours, WEEKDAYS } from '#lib/contract/calendar.ts';
 import { addDays, getWallClock } from '../core/time-zone.ts';
 
 /** Returns the day, `YYYY-MM-DD`, and the time of day, `HH:mm`, in a team's time zone. */
-function localTime({ time_zone }: BusinessHours, at: Date) {
+function toLocalTime({ time_zone }: BusinessHours, at: Date) {
 	const iso = new Date(getWallClock(time_zone, at.getTime())).toISOString();
 	return { day: iso.slice(0, 10), time: iso.slice(11, 16) };
 }
 
-const weekdayOf = (day: string) => WEEKDAYS[(new Date(day).getUTCDay() + 6) % 7];
+const getWeekday = (day: string) => WEEKDAYS[(new Date(day).getUTCDay() + 6) % 7];
 
 /** Returns whether a team is available at a time. Without hours it always is. */
 export function isOpenAt(hours: BusinessHours | null, at: Date): boolean {
 	if (!hours) return true;
-	const { day, time } = localTime(hours, at);
+	const { day, time } = toLocalTime(hours, at);
 	return intervalsOn(hours, day).some(({ from, to }) => from <= time && time < to);
 }
 
@@ -21,7 +21,7 @@ export function nextOpening(
 	hours: BusinessHours,
 	at: Date,
 ): { day: string; time: string; is_today: boolean } | undefined {
-	const { day: today, time: now } = localTime(hours, at);
+	const { day: today, time: now } = toLocalTime(hours, at);
 	for (let offset = 0; offset <= 366; offset += 1) {
 		const day = addDays(today, offset);
 		const next = intervalsOn(hours, day)
@@ -34,4 +34,4 @@ export function nextOpening(
 }
 
 const intervalsOn = ({ intervals, closed_on }: BusinessHours, day: string) =>
-	closed_on.includes(day) ? [] : intervals.filter((interval) => interval.day === weekdayOf(day));
+	closed_on.includes(day) ? [] : intervals.filter((interval) => interval.day === getWeekday(day));

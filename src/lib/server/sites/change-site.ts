@@ -36,8 +36,8 @@ export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Prom
 	const changes = parse(siteUpdate, input);
 	return inTransaction(ctx, async (tx) => {
 		const present = await lockSite(tx, key);
-		const columns = columnsOf(tx, changes, present);
-		const changed = namesOfChanges(columns, present);
+		const columns = toColumns(tx, changes, present);
+		const changed = findChangedColumns(columns, present);
 		if (changed.length === 0) return presentSettings(tx.app, present);
 		const [row] = await tx.db
 			.update(sites)
@@ -46,7 +46,7 @@ export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Prom
 			.returning();
 		if (!row) throw notFound('the site');
 		await audit(tx, {
-			action: actionOf(present, row),
+			action: getAuditAction(present, row),
 			target: { type: 'site', id: row.key, name: row.name },
 			detail: { changed },
 		});
@@ -55,7 +55,7 @@ export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Prom
 	});
 }
 
-function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRow> {
+function toColumns(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRow> {
 	const { connector, consent: _, judge, is_archived, ...plain } = changes;
 	const now = ctx.app.clock();
 	if (connector && isConnectorFromEnvironment(ctx.app, present.key)) {
@@ -102,25 +102,27 @@ function consentColumn(
 	if (!next) return { consent: null };
 	const isSame =
 		present?.text === next.text &&
-		canonical((translations ?? known).consent ?? {}) === canonical(known.consent ?? {});
+		toCanonicalJson((translations ?? known).consent ?? {}) === toCanonicalJson(known.consent ?? {});
 	const { text, is_required } = next;
 	return { consent: { text, is_required, version: isSame ? present.version : now.toISOString() } };
 }
 
-const namesOfChanges = (columns: Partial<SiteRow>, present: SiteRow) =>
+const findChangedColumns = (columns: Partial<SiteRow>, present: SiteRow) =>
 	Object.entries(columns)
-		.filter(([name, value]) => canonical(value) !== canonical(present[name as keyof SiteRow]))
+		.filter(
+			([name, value]) => toCanonicalJson(value) !== toCanonicalJson(present[name as keyof SiteRow]),
+		)
 		.map(([name]) => name);
 
 /** Returns the same JSON regardless of the order of keys, which jsonb does not preserve. */
-const canonical = (value: unknown): string =>
+const toCanonicalJson = (value: unknown): string =>
 	JSON.stringify(value, (_, inner: unknown) =>
 		inner !== null && typeof inner === 'object' && !Array.isArray(inner) && !(inner instanceof Date)
 			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
 			: inner,
 	);
 
-function actionOf(before: SiteRow, after: SiteRow) {
+function getAuditAction(before: SiteRow, after: SiteRow) {
 	if (!before.archived_at && after.archived_at) return 'site.archived' as const;
 	return before.archived_at && !after.archived_at ? 'site.restored' : 'site.updated';
 }
@@ -128,14 +130,14 @@ function actionOf(before: SiteRow, after: SiteRow) {
 /** Creates a site with the default questions and the scripted AI. Admins only. Throws `conflict` when the key is taken. */
 export async function createSite(ctx: Ctx, input: SiteInput): Promise<SiteSettings> {
 	requireAdmin(ctx);
-	const { name, key = keyFrom(name) } = parse(siteInput, input);
+	const { name, key = deriveKey(name) } = parse(siteInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const [row] = await tx.db
 			.insert(sites)
 			.values({ ...SITE_DEFAULTS, name, key, created_at: tx.app.clock() })
 			.onConflictDoNothing()
 			.returning();
-		if (!row) throw keyTaken(key);
+		if (!row) throw keyConflictError(key);
 		await audit(tx, { action: 'site.created', target: { type: 'site', id: key, name } });
 		await record(tx, 'site.updated', { site: presentSite(row) });
 		return presentSettings(tx.app, row);
@@ -143,7 +145,7 @@ export async function createSite(ctx: Ctx, input: SiteInput): Promise<SiteSettin
 }
 
 /** Derives a site key, which is part of URLs, from a name. Throws `invalid` when the name has no usable character. */
-function keyFrom(name: string): string {
+function deriveKey(name: string): string {
 	const key = name
 		.normalize('NFKD')
 		.toLowerCase()
@@ -157,7 +159,7 @@ function keyFrom(name: string): string {
 	throw new AppError('invalid', message, { errors: [{ path: 'key', message }] });
 }
 
-function keyTaken(key: string): AppError {
+function keyConflictError(key: string): AppError {
 	const message = `a site with the key "${key}" already exists: choose another key`;
 	return new AppError('conflict', message, { errors: [{ path: 'key', message }] });
 }

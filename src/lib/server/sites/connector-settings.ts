@@ -7,7 +7,7 @@ import { AppError } from '../core/errors.ts';
 type ConnectorUpdate = z.output<typeof connectorInput>;
 
 /**
- * Returns a connector in its stored form. An omitted secret is kept, but only for the server it was entered for: a new
+ * Returns a connector in its stored form. An omitted secret stays unchanged, but only for the server it was entered for: a new
  * address must not receive it. Throws `invalid` when the secret has to be entered again.
  */
 export function sealConnector(
@@ -34,7 +34,7 @@ export function sealConnector(
 				base_url,
 				model,
 				system_prompt,
-				sealed_api_key: api_key === undefined ? keptKey(present, base_url) : sealed_api_key,
+				sealed_api_key: api_key === undefined ? getExistingKey(present, base_url) : sealed_api_key,
 			};
 		}
 	}
@@ -52,9 +52,9 @@ export function sealHeader(
 	if (header.value !== undefined) return { name, sealed_value: ctx.app.secrets.seal(header.value) };
 	const before = present?.auth_header;
 	if (!before || before.name.toLowerCase() !== name.toLowerCase()) {
-		throw secretRequired(path, "enter the header's value");
+		throw secretRequiredError(path, "enter the header's value");
 	}
-	if (!isSameServer(present.url, url)) throw secretRequired(path, SERVER_CHANGED);
+	if (!isSameServer(present.url, url)) throw secretRequiredError(path, SERVER_CHANGED);
 	return { name, sealed_value: before.sealed_value };
 }
 
@@ -63,10 +63,10 @@ interface SealedHeader {
 	sealed_value: string;
 }
 
-function keptKey(present: ConnectorSettings, url: string): string | null {
+function getExistingKey(present: ConnectorSettings, url: string): string | null {
 	if (present.type !== 'openai' || present.sealed_api_key === null) return null;
 	if (!isSameServer(present.base_url, url))
-		throw secretRequired('connector.api_key', SERVER_CHANGED);
+		throw secretRequiredError('connector.api_key', SERVER_CHANGED);
 	return present.sealed_api_key;
 }
 
@@ -74,7 +74,7 @@ const SERVER_CHANGED = 'the address belongs to a different server: enter the sec
 const isSameServer = (one: string, other: string) =>
 	URL.parse(one)?.origin === URL.parse(other)?.origin;
 
-const secretRequired = (path: string, message: string) =>
+const secretRequiredError = (path: string, message: string) =>
 	new AppError('invalid', message, { errors: [{ path, message }] });
 
 /** Returns a connector for an admin: which secrets are set, but not their values. */
