@@ -150,10 +150,8 @@ export class ChatStore {
 	/** Dismisses a flag as a false positive, or restores it. */
 	async setDismissed(flag: Flag, dismissed: boolean): Promise<void> {
 		const param = { session_id: this.id, flag_id: String(flag.id) };
-		const { items } = await call(
-			chatSession.flags[':flag_id'].$patch({ param, json: { dismissed } }),
-		);
-		this.flags = items;
+		const request = chatSession.flags[':flag_id'].$patch({ param, json: { dismissed } });
+		this.flags = (await call(request)).items;
 	}
 
 	/** Deletes the chat session permanently. */

@@ -41,6 +41,26 @@ export interface Turn {
 	queued_ms?: number;
 }
 
+/** Returns whether the turn is a fixed greeting, which calls no AI and is sent regardless of its time in the queue. */
+export const isFixedGreeting = ({ action, site }: Turn) =>
+	action === 'start' && site.greeting !== null;
+
+/** A turn that this process is running, with the reply written so far. */
+export interface RunningTurn {
+	turn: Turn;
+	text: string;
+	seq: number;
+	abort: AbortController;
+	/** Whether the reply is discarded, because an agent took over or the chat session was deleted. */
+	isDropped: boolean;
+}
+
+/** Discards the reply of a running turn. */
+export function drop(running: RunningTurn): void {
+	running.isDropped = true;
+	running.abort.abort();
+}
+
 /** A row of `ai_traces` without its keys. */
 export interface StoredTrace {
 	request: string | null;

@@ -15,17 +15,8 @@ import {
 	renewLeases,
 } from './leases.ts';
 import { Limiter } from './limiter.ts';
-import type { Turn, TurnResult } from './turn.ts';
+import { drop, isFixedGreeting, type RunningTurn, type Turn, type TurnResult } from './turn.ts';
 import { getLimitKey, TurnLimits } from './turn-limits.ts';
-
-interface RunningTurn {
-	turn: Turn;
-	text: string;
-	seq: number;
-	abort: AbortController;
-	/** Whether the reply is discarded, because an agent took over or the chat session was deleted. */
-	isDropped: boolean;
-}
 
 /** A chat that has waited this long for its site's AI gets the fallback reply instead. */
 const MAX_QUEUE_MS = 60_000;
@@ -295,14 +286,6 @@ const DROPPING_EVENTS = new Set<EventName>([
 	'handoff.requested',
 	'session.deleted',
 ]);
-
-/** Returns whether the turn is a fixed greeting, which calls no AI and is sent regardless of its time in the queue. */
-const isFixedGreeting = ({ action, site }: Turn) => action === 'start' && site.greeting !== null;
-
-function drop(running: RunningTurn): void {
-	running.isDropped = true;
-	running.abort.abort();
-}
 
 declare module '#lib/server/core/context.ts' {
 	interface App {
