@@ -24,13 +24,13 @@ import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 const PUBLIC_PATHS =
 	/^\/(login|logout|setup|invite|forgot-password|reset-password|unsubscribe|embed|demo|widget|widget\.js)(\/|$)/;
 
-/** Pages that mail services post to (RFC 8058), without an origin. They are authorized by their token, never by a cookie. */
+/** Pages that mail services post to for one-click unsubscribing (RFC 8058), without an Origin header. Their token authorizes them, never a cookie. */
 const CROSS_ORIGIN_PATHS = /^\/unsubscribe\//;
 
 /** Pages with forms that sign a user in. */
 const SIGN_IN_PATHS = /^\/(login|setup|invite|reset-password)(\/|$)/;
 
-/** Pages for users who still have to set up two-factor authentication. */
+/** Pages open to users who still have to set up two-factor authentication. */
 const ENROLLMENT_PATHS = /^\/(two-factor|logout|embed|demo|widget|widget\.js)(\/|$)/;
 
 /** Pages that require a recent sign-in to open. Verbs that change something check it themselves. */
@@ -102,7 +102,7 @@ async function getEarlyResponse(event: RequestEvent): Promise<Response | null> {
 	return new Response(null, { status: 303, headers: { location } });
 }
 
-/** Whether the query names an action that makes SvelteKit throw: `/default`, or a property of every object. */
+/** Whether the query names an action that makes SvelteKit throw: `/default`, or a name inherited from `Object.prototype`. */
 const isUnknownAction = ({ searchParams }: URL) =>
 	[...searchParams.keys()].some(
 		(name) => name === '/default' || (name.startsWith('/') && name.slice(1) in {}),
@@ -121,11 +121,11 @@ async function getRedirect({ locals, url, route }: RequestEvent): Promise<string
 	if (RECENT_SIGN_IN_PATHS.test(url.pathname) && !isRecentSignIn(ctx)) {
 		return `/confirm?redirect_to=${encodeURIComponent(requestedPath)}`;
 	}
-	const isOpen = route.id === null || PUBLIC_PATHS.test(url.pathname);
+	const isPublic = route.id === null || PUBLIC_PATHS.test(url.pathname);
 	if (ctx.actor.type === 'enrolling') return null;
-	if (ctx.actor.type === 'user' || (isOpen && url.pathname !== '/login')) return null;
+	if (ctx.actor.type === 'user' || (isPublic && url.pathname !== '/login')) return null;
 	if (!(await isSetUp(ctx.app))) return '/setup';
-	if (isOpen) return null;
+	if (isPublic) return null;
 	return requestedPath === '/'
 		? '/login'
 		: `/login?redirect_to=${encodeURIComponent(requestedPath)}`;

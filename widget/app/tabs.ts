@@ -1,6 +1,6 @@
 import type { Credentials } from './credentials.ts';
 
-/** Notifies other tabs with the same chat when this one starts a new chat or deletes it. */
+/** Notifies other tabs with the same chat when this one starts a new chat or deletes the current one. */
 export class Tabs {
 	readonly #channel: BroadcastChannel | undefined;
 

@@ -48,7 +48,7 @@ const api: Frontdesk = {
 function refresh(restoresRemoved?: boolean): number {
 	widgets = widgets.filter(
 		({ place, settings, isRemoved, launcher }) =>
-			// `document.open` removes all listeners.
+			// Without `onclick`, `document.open` has removed the listeners, so the launcher is created again.
 			launcher?.button.onclick !== null &&
 			(!place || (place.isConnected && place.dataset['frontdesk'] === settings.site)) &&
 			!(isRemoved && restoresRemoved),

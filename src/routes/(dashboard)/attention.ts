@@ -86,7 +86,7 @@ const ITEMS = [
 	),
 	item(
 		'withdrawn_leads',
-		['withdrawn lead, chat in progress again', 'withdrawn leads, chats in progress again'],
+		['withdrawn lead (chat reopened)', 'withdrawn leads (chats reopened)'],
 		'/inbox?attention=withdrawn',
 	),
 	item(

@@ -68,9 +68,9 @@ export class FrameView {
 		const isWriting = reply !== null || isAgentTyping;
 		// Keeps the server-rendered greeting or dots until the conversation has loaded.
 		if (session ?? chat.isDeleted) {
-			const continuesRun = latest?.sender === (reply ? 'ai' : 'agent') && unsent.length === 0;
+			const continuesGroup = latest?.sender === (reply ? 'ai' : 'agent') && unsent.length === 0;
 			const typist = isAgentTyping ? (session?.agent ?? '') : undefined;
-			this.#reply.render(reply, typist, continuesRun);
+			this.#reply.render(reply, typist, continuesGroup);
 		}
 		const showsQuickReplies =
 			latest?.sender === 'ai' && !isWriting && unsent.length === 0 && !consent.isMissing;

@@ -18,9 +18,9 @@ export class ReplyView {
 	#author: string | null | undefined;
 
 	/** `agentName` is the teammate who is typing, if any. */
-	render(reply: Reply | null, agentName: string | undefined, continuesRun: boolean): void {
-		this.#node.classList.toggle('joined', continuesRun);
-		const author = continuesRun ? undefined : reply ? null : agentName;
+	render(reply: Reply | null, agentName: string | undefined, continuesGroup: boolean): void {
+		this.#node.classList.toggle('joined', continuesGroup);
+		const author = continuesGroup ? undefined : reply ? null : agentName;
 		if (reply?.isComplete && reply.text.trim()) return this.#showText(reply, author);
 		this.#renderedReply = undefined;
 		if (reply || agentName !== undefined) this.#show(this.#typing, author);

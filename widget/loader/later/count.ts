@@ -1,7 +1,7 @@
 import type { WidgetState } from '../page-state.ts';
 import { attempt, isCrawler, pageContext } from './helpers.ts';
 
-/** Counts for the funnel that the widget was shown or opened, except for crawlers and on hidden pages. */
+/** Reports to the funnel that the widget was shown or opened. Skips crawlers; on a hidden page, waits until it is visible. */
 export function countEvent({ origin, settings }: WidgetState, event: 'shown' | 'opened'): void {
 	if (isCrawler()) return;
 	whenVisible(() => {

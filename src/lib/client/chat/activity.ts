@@ -10,7 +10,7 @@ export interface Activity {
 	key: string;
 	icon: ActivityIcon;
 	text: string;
-	/** Null while it is still ongoing. */
+	/** ISO timestamp; null for an ongoing activity. */
 	at: string | null;
 }
 
@@ -41,7 +41,7 @@ export function listActivity({ session, reviews, entries, deliveries }: ChatHist
 	const past: Activity[] = [
 		{ key: 'start', icon: 'start', text: 'Chat started', at: session.created_at },
 		...entries.flatMap((entry) => toActivities(entry)),
-		...getCompletion(session, entries),
+		...toCompletionActivities(session, entries),
 	];
 	for (const { id, reviewer, qa_status, created_at } of reviews) {
 		const text = `${reviewer} ${REVIEW_TEXTS[qa_status]}`;
@@ -78,7 +78,7 @@ function toActivities(entry: AuditEntry): Activity[] {
 const COMPLETION_ACTIONS: string[] = ['session.completed', 'lead.withdrawn'];
 
 /** Returns the completion, unless a person's audit entry already shows it. */
-function getCompletion(session: Session, entries: readonly AuditEntry[]): Activity[] {
+function toCompletionActivities(session: Session, entries: readonly AuditEntry[]): Activity[] {
 	const { completed_at, completion_source } = session;
 	if (!completed_at || !completion_source) return [];
 	const latest = entries.find(({ action }) => COMPLETION_ACTIONS.includes(action));

@@ -8,10 +8,10 @@ export const visitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
 export const firstName = (session: Pick<Session, 'visitor_name'>) =>
 	session.visitor_name?.trim().split(/\s+/)[0] || undefined;
 
-/** Returns the author prefix of a message preview, empty for visitors; `reader` is the signed-in user's name. */
+/** Returns the author prefix of a message preview, for example "You: "; empty for visitor and system messages. */
 export function speakerPrefix(
 	{ sender, author }: Pick<NonNullable<Session['last_message']>, 'sender' | 'author'>,
-	reader: string,
+	currentUserName: string,
 ): string {
 	switch (sender) {
 		case 'visitor':
@@ -20,7 +20,7 @@ export function speakerPrefix(
 		case 'ai':
 			return 'AI: ';
 		case 'agent':
-			return author === reader ? 'You: ' : `${author ?? 'Team'}: `;
+			return author === currentUserName ? 'You: ' : `${author ?? 'Team'}: `;
 	}
 }
 

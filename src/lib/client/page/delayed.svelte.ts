@@ -1,12 +1,12 @@
-/** Skeletons are shown only for longer waits. */
-const SKELETON_DELAY_MS = 200;
+/** Shorter waits show no loading state. */
+const LOADING_DELAY_MS = 200;
 
-/** Becomes true once the condition has been true for 200 ms, so that skeletons don't flicker. */
+/** Returns a reactive flag that turns true once `isWaiting` has been true for 200 ms, so that loading states don't flicker. */
 export function delayed(isWaiting: () => boolean): { readonly current: boolean } {
 	let isDelayed = $state(false);
 	$effect(() => {
 		if (!isWaiting()) return;
-		const timer = setTimeout(() => (isDelayed = true), SKELETON_DELAY_MS);
+		const timer = setTimeout(() => (isDelayed = true), LOADING_DELAY_MS);
 		return () => {
 			clearTimeout(timer);
 			isDelayed = false;

@@ -7,7 +7,7 @@ import type { Form } from '#lib/contract/problem.ts';
 import { guardChanges } from './leave-guard.svelte.ts';
 
 interface Options {
-	/** Runs with the action's data after it succeeded without a message. */
+	/** Called with the action's data when it succeeds and returns no message. */
 	onSuccess?: (data: Record<string, unknown>) => void;
 	/** Resets the form after success. */
 	resets?: boolean;
@@ -19,7 +19,7 @@ interface Options {
 
 /**
  * A form with a SvelteKit action: its values, its errors and its submission. Also works without JavaScript: the server then renders the page
- * with the form that the action returned. `<form method="POST" {@attach form.enhance}>`.
+ * with the form that the action returned. Usage: `<form method="POST" {@attach form.enhance}>`.
  */
 export class FormState<Values extends object> {
 	values = $state({} as Values);
@@ -83,7 +83,7 @@ export class FormState<Values extends object> {
 	}
 }
 
-/** Returns why submitting failed; fetch throws a TypeError when the server is unreachable. */
+/** Returns a message that explains why the submission failed; fetch throws a TypeError when the server is unreachable. */
 function formErrorText(error: Error): string {
 	return error instanceof TypeError ? 'Couldn’t reach the server. Try again.' : error.message;
 }

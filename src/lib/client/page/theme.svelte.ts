@@ -2,8 +2,8 @@ import { createContext } from 'svelte';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
-const KEY = 'frontdesk.theme';
-/** The page's background, as `--bg` in app.css. */
+const STORAGE_KEY = 'frontdesk.theme';
+/** The page background; must match `--bg` in app.css. */
 const COLORS = { light: '#fafaf8', dark: '#0f1115' };
 
 /** The chosen theme, stored in this browser; app.html applies it before the first paint. */
@@ -38,7 +38,7 @@ export class Theme {
 	setChoice(choice: ThemeChoice): void {
 		this.choice = choice;
 		try {
-			localStorage.setItem(KEY, choice);
+			localStorage.setItem(STORAGE_KEY, choice);
 		} catch {
 			// Storage is blocked: the choice lasts until the page is closed.
 		}
@@ -47,7 +47,7 @@ export class Theme {
 
 	#render(): void {
 		document.documentElement.dataset['theme'] = this.current;
-		// The installed app's title bar. Without a choice, the two tags follow the system.
+		// They color the title bar of the installed app. For `system`, the browser picks the tag of the system's theme.
 		for (const tag of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
 			const tagTheme = tag.media.includes('dark') ? 'dark' : 'light';
 			tag.content = COLORS[this.choice === 'system' ? tagTheme : this.choice];
@@ -57,7 +57,7 @@ export class Theme {
 
 function readStored(): ThemeChoice {
 	try {
-		const stored = localStorage.getItem(KEY);
+		const stored = localStorage.getItem(STORAGE_KEY);
 		return stored === 'light' || stored === 'dark' ? stored : 'system';
 	} catch {
 		return 'system';

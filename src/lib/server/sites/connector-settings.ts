@@ -13,7 +13,7 @@ type ConnectorUpdate = z.output<typeof connectorInput>;
 export function sealConnector(
 	ctx: Ctx,
 	input: ConnectorUpdate,
-	present: ConnectorSettings,
+	current: ConnectorSettings,
 ): ConnectorSettings {
 	const { secrets } = ctx.app;
 	switch (input.type) {
@@ -22,9 +22,9 @@ export function sealConnector(
 		case 'n8n': {
 			const { url, auth_header: header } = input;
 			if (!header) return { type: 'n8n', url, auth_header: null };
-			const before = present.type === 'n8n' ? present : null;
+			const previous = current.type === 'n8n' ? current : null;
 			const path = 'connector.auth_header.value';
-			return { type: 'n8n', url, auth_header: sealHeader(ctx, { url, header }, before, path) };
+			return { type: 'n8n', url, auth_header: sealHeader(ctx, { url, header }, previous, path) };
 		}
 		case 'openai': {
 			const { type, base_url, model, system_prompt, api_key } = input;
@@ -34,28 +34,28 @@ export function sealConnector(
 				base_url,
 				model,
 				system_prompt,
-				sealed_api_key: api_key === undefined ? getExistingKey(present, base_url) : sealed_api_key,
+				sealed_api_key: api_key === undefined ? getExistingKey(current, base_url) : sealed_api_key,
 			};
 		}
 	}
 }
 
-/** Returns an auth header in its stored form, under the same rule. `path` names the field in the error. */
+/** Returns an auth header in its stored form. The rule for secrets of `sealConnector` applies. `path` names the field in the error. */
 export function sealHeader(
 	ctx: Ctx,
 	input: { url: string; header: { name: string; value?: string } },
-	present: { url: string; auth_header: SealedHeader | null } | null,
+	current: { url: string; auth_header: SealedHeader | null } | null,
 	path: string,
 ): SealedHeader {
 	const { url, header } = input;
 	const { name } = header;
 	if (header.value !== undefined) return { name, sealed_value: ctx.app.secrets.seal(header.value) };
-	const before = present?.auth_header;
-	if (!before || before.name.toLowerCase() !== name.toLowerCase()) {
+	const previous = current?.auth_header;
+	if (!previous || previous.name.toLowerCase() !== name.toLowerCase()) {
 		throw secretRequiredError(path, "enter the header's value");
 	}
-	if (!isSameServer(present.url, url)) throw secretRequiredError(path, SERVER_CHANGED);
-	return { name, sealed_value: before.sealed_value };
+	if (!isSameOrigin(current.url, url)) throw secretRequiredError(path, SERVER_CHANGED);
+	return { name, sealed_value: previous.sealed_value };
 }
 
 interface SealedHeader {
@@ -63,21 +63,21 @@ interface SealedHeader {
 	sealed_value: string;
 }
 
-function getExistingKey(present: ConnectorSettings, url: string): string | null {
-	if (present.type !== 'openai' || present.sealed_api_key === null) return null;
-	if (!isSameServer(present.base_url, url))
+function getExistingKey(current: ConnectorSettings, url: string): string | null {
+	if (current.type !== 'openai' || current.sealed_api_key === null) return null;
+	if (!isSameOrigin(current.base_url, url))
 		throw secretRequiredError('connector.api_key', SERVER_CHANGED);
-	return present.sealed_api_key;
+	return current.sealed_api_key;
 }
 
 const SERVER_CHANGED = 'the address belongs to a different server: enter the secret again';
-const isSameServer = (one: string, other: string) =>
+const isSameOrigin = (one: string, other: string) =>
 	URL.parse(one)?.origin === URL.parse(other)?.origin;
 
 const secretRequiredError = (path: string, message: string) =>
 	new AppError('invalid', message, { errors: [{ path, message }] });
 
-/** Returns a connector for an admin: which secrets are set, but not their values. */
+/** Returns a connector as admins see it: whether each secret is set, instead of its value. */
 export function presentConnector(settings: ConnectorSettings): Connector {
 	switch (settings.type) {
 		case 'scripted':

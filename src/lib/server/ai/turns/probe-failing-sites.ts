@@ -8,8 +8,8 @@ import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
 const PROBE_INTERVAL_MS = 60_000;
 
 /**
- * Probes the AI of each site whose AI is down, once a minute across all processes, and lets it answer new chats again once
- * it works. Returns the number of AIs that recovered.
+ * Probes each AI that is down, at most once a minute across all processes. An AI that responds answers new chats again.
+ * Returns the number of AIs that recovered.
  */
 export async function probeFailingSites(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
@@ -26,17 +26,17 @@ export async function probeFailingSites(ctx: Ctx): Promise<number> {
 			),
 		)
 		.returning();
-	const working = await Promise.all(
+	const recovered: boolean[] = await Promise.all(
 		due.map(async (site) => {
 			if (!(await probeAi(ctx, site))) {
 				// During a long outage, the alert is repeated.
 				await inTransaction(ctx, (tx) => alertOnRepeatedFailures(tx, site));
-				return 0;
+				return false;
 			}
 			await inTransaction(ctx, (tx) => markAiUp(tx, site));
 			ctx.app.log.info({ site: site.key }, 'the AI of a site works again');
-			return 1;
+			return true;
 		}),
 	);
-	return working.reduce<number>((sum, one) => sum + one, 0);
+	return recovered.filter(Boolean).length;
 }

@@ -11,7 +11,7 @@ import { deleteSession, updateSession } from '../sessions/index.ts';
 const CONCURRENCY = 4;
 
 /**
- * Applies one action to many chat sessions, under the same rules as for a single one. Each succeeds or fails independently.
+ * Applies one action to many chat sessions, with the same checks as for a single one. Each succeeds or fails independently.
  * Throws `forbidden` if the caller isn't allowed to perform the action at all.
  */
 export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkResult> {

@@ -29,7 +29,7 @@ const DISABLED_BY_ADMIN = 'an admin disabled the endpoint';
 
 /**
  * Changes an endpoint's URL and events, or disables it, which gives up its pending deliveries. Admins only. Throws
- * NotFound, Invalid, and Conflict for the endpoint set by the environment.
+ * NotFound, Invalid, and Conflict for the endpoint that environment variables define.
  */
 export async function updateEndpoint(
 	ctx: Ctx,
@@ -76,7 +76,7 @@ function resolveHeader(
 
 /**
  * Deletes an endpoint and its secrets. Its past deliveries stay in the list. Admins only. Throws NotFound, and Conflict for
- * the endpoint set by the environment.
+ * the endpoint that environment variables define.
  */
 export async function deleteEndpoint(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
@@ -105,7 +105,7 @@ const SECRET_OVERLAP_MS = 24 * 3_600_000;
 
 /**
  * Rotates an endpoint's secret and returns the new one, only once. For 24 hours, the previous secret also signs deliveries.
- * Admins only. Throws NotFound, and Conflict for the endpoint set by the environment.
+ * Admins only. Throws NotFound, and Conflict for the endpoint that environment variables define.
  */
 export async function rotateSecret(ctx: Ctx, id: number): Promise<NewWebhookEndpoint> {
 	requireAdmin(ctx);

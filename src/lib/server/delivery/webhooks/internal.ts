@@ -36,7 +36,7 @@ export async function lockEndpoint(
 	return found;
 }
 
-/** Throws Conflict for the endpoint set by the environment. */
+/** Throws Conflict for the endpoint that environment variables define. */
 export function requireEditable({ is_from_environment }: EndpointRow): void {
 	if (is_from_environment) {
 		throw conflict('LEAD_WEBHOOK_URL sets this endpoint: change or unset it there');

@@ -42,7 +42,7 @@ export const messenger_threads = pgTable(
 			.references(() => messenger_pages.page_id),
 		psid: text().notNull(),
 		chat_session_id: sessionRef().notNull().unique(),
-		/** When the AI last disclosed that it is an AI; null if it has to, at the start and after an agent's message. */
+		/** When the AI last disclosed that it is an AI. Null in a new chat and after an agent's message: its next message discloses it. */
 		disclosed_at: at(),
 		/** When the visitor's name was requested from Facebook, which happens once. */
 		name_asked_at: at(),
@@ -50,7 +50,7 @@ export const messenger_threads = pgTable(
 	(table) => [primaryKey({ columns: [table.page_id, table.psid] })],
 );
 
-/** Events from Facebook, stored before they are acknowledged and processed later. The payload is then emptied. */
+/** Events from Facebook, stored before they are acknowledged and processed later. The payload is cleared once the event is processed. */
 export const messenger_events = pgTable(
 	'messenger_events',
 	{
@@ -81,7 +81,7 @@ export const messenger_events = pgTable(
 			.where(sql`${table.handled_at} is null`),
 		// All events of one visitor, for erasing them.
 		index('messenger_events_visitor').on(table.page_id, table.psid),
-		// Processed events past their retention.
+		// Processed events past their retention period.
 		index('messenger_events_handled')
 			.on(table.handled_at)
 			.where(sql`${table.handled_at} is not null`),

@@ -18,7 +18,7 @@ export interface Contribution {
 	keys: [kind: string, key: string, count: number][];
 	/** The same counts and bins by version of the AI; omitted if no AI was called. */
 	versions?: Record<string, Pick<Contribution, 'counts' | 'bins'>>;
-	/** The value of the won lead, and the keys that the amount counts under besides its source. */
+	/** The value of the won lead, and the keys under which it is counted, in addition to its source. */
 	won_value?: { value: number; currency: string; keys: [kind: string, key: string][] };
 }
 
@@ -48,7 +48,7 @@ export const counted_sessions = pgTable(
 		index('counted_sessions_gone')
 			.on(table.id)
 			.where(sql`${table.chat_session_id} is null and not ${table.is_kept}`),
-		// The recount of one day.
+		// Used when one day is recounted.
 		index('counted_sessions_day').on(table.bucket_at, table.id),
 	],
 );
@@ -75,7 +75,7 @@ const counters = {
 	passed: counter(),
 	issue: counter(),
 	fixed: counter(),
-	/** Steps of the funnel; each includes the later ones. */
+	/** Funnel steps. Each count includes the chats that reached a later step. */
 	engaged: counter(),
 	contact_given: counter(),
 	completed: counter(),
@@ -89,7 +89,7 @@ const counters = {
 	handoffs: counter(),
 	handoffs_taken: counter(),
 	handoffs_missed: counter(),
-	/** Leads by the stage of their outcome. */
+	/** Leads by outcome. */
 	qualified: counter(),
 	disqualified: counter(),
 	won: counter(),
@@ -106,14 +106,14 @@ const histograms = {
 	handoff_bins: bins(),
 };
 
-/** Counters by time, with histograms (see `statistics/counters.ts`). The primary key serves a site's period. */
+/** Counters by time, with histograms (see `statistics/counters.ts`). The primary key supports queries for one site and period. */
 export const statistics_times = pgTable(
 	'statistics_times',
 	{ ...bucket, ...counters, ...histograms },
 	(table) => [primaryKey({ columns: [table.site_id, table.grain, table.bucket_at] })],
 );
 
-/** Counters by source and campaign. The primary key serves a site's period. */
+/** Counters by source and campaign. The primary key supports queries for one site and period. */
 export const statistics_sources = pgTable(
 	'statistics_sources',
 	{ ...bucket, source: text().notNull(), campaign: text().notNull(), ...counters },
@@ -125,8 +125,8 @@ export const statistics_sources = pgTable(
 );
 
 /**
- * Counters by version of a site's AI, not of all sites together, since a version's name means nothing elsewhere. Chats count
- * under their first version, turns under their own. The primary key serves a site's period.
+ * Counters by AI version, kept per site only, because version names are meaningful only within a site. Chats count
+ * under their first version, turns under their own. The primary key supports queries for one site and period.
  */
 export const statistics_versions = pgTable(
 	'statistics_versions',
@@ -136,7 +136,7 @@ export const statistics_versions = pgTable(
 	],
 );
 
-/** Counts by question, field, reviewer, reason and greeting. The primary key serves a site's period. */
+/** Counts by question, field, reviewer, reason and greeting. The primary key supports queries for one site and period. */
 export const statistics_keys = pgTable(
 	'statistics_keys',
 	{ ...bucket, kind: text().notNull(), key: text().notNull(), count: counter() },
@@ -148,7 +148,7 @@ export const statistics_keys = pgTable(
 );
 
 /**
- * The value of won leads by kind: all (`total`), source and campaign, greeting, captured field, version or score band. The primary key serves a site's period.
+ * The value of won leads by kind: all (`total`), source and campaign, greeting, captured field, version or score band. The primary key supports queries for one site and period.
  */
 export const statistics_values = pgTable(
 	'statistics_values',
@@ -190,7 +190,7 @@ const widget = {
 /** Widget events not counted yet; rows are only inserted. */
 export const widget_events = pgTable('widget_events', { id: id(), ...widget });
 
-/** Counted widget events, which are stored nowhere else. The primary key serves the recount of one day. */
+/** Counted widget events, which are stored nowhere else. The primary key supports recounting one day. */
 export const widget_counts = pgTable('widget_counts', widget, (table) => [
 	primaryKey({ columns: [table.bucket_at, table.site_id, table.source, table.campaign] }),
 ]);
