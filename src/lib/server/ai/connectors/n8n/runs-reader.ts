@@ -171,10 +171,15 @@ function nodeError({ content, node }: Chunk): ConnectorError {
 /** Splits streamed text into lines that end with `\n`, `\r\n` or `\r`. */
 export class Lines {
 	#rest = '';
+	/** Whether `#rest` ends with `\r`. Looking at it would copy a long line for each chunk. */
+	#isAfterReturn = false;
 
 	/** Returns the lines completed by this text, without line endings. */
 	push(text: string): string[] {
-		if (!/[\r\n]/.test(text) && !this.#rest.endsWith('\r')) {
+		if (text === '') return [];
+		const isAfterReturn = this.#isAfterReturn;
+		this.#isAfterReturn = text.endsWith('\r');
+		if (!/[\r\n]/.test(text) && !isAfterReturn) {
 			this.#rest += text;
 			return [];
 		}

@@ -73,6 +73,8 @@ export class ReplyReader {
 	#isRestarted = false;
 	/** The body, unless it is a stream of events: JSON or JSON lines. */
 	#body = '';
+	/** Decided by the first character of the body, because testing the growing body would copy it for each chunk. */
+	#isJson = false;
 	#isDone = false;
 	#hasEvents = false;
 	#hasText = false;
@@ -107,13 +109,14 @@ export class ReplyReader {
 	push(text: string): void {
 		const isStart = this.#body === '' && !this.#hasEvents;
 		const chunk = isStart ? text.replace(/^[\ufeff\s]+/, '') : text;
+		if (isStart) this.#isJson = /^[{[]/.test(chunk);
 		if (!this.#hasEvents) this.#body += chunk;
-		if (!/^[{[]/.test(this.#body)) this.#parser.feed(chunk);
+		if (!this.#isJson) this.#parser.feed(chunk);
 	}
 
 	/** Throws ConnectorError if the body wasn't a complete answer. */
 	end(): void {
-		if (!/^[{[]/.test(this.#body)) this.#parser.feed('\n\n');
+		if (!this.#isJson) this.#parser.feed('\n\n');
 		if (!this.#hasEvents) this.#readBody();
 		if (this.shape === undefined) throw new ConnectorError('bad_shape', NO_ANSWER);
 		const isWhole = this.#isDone || this.finishReason !== undefined || !this.#hasEvents;

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AnswerReader } from '../n8n/answer-reader.ts';
+import { ReplyReader } from '../openai/reply-reader.ts';
+import { Answer } from './answer.ts';
 import { joinParts } from './parts.ts';
 import { parseReply } from './parse-reply.ts';
 import { toMarkdown, MarkdownConverter } from './to-markdown.ts';
@@ -136,6 +139,29 @@ it('a text in small chunks is read in linear time', () => {
 		expect(costOf(() => filtered((one) => thoughts.push(one)))).toBeLessThan(text.length * 900);
 		expect(costOf(() => filtered((one) => converter.push(one)))).toBeLessThan(text.length * 900);
 	}
+});
+
+describe('a body of 4 MB in small chunks', () => {
+	const CHUNK_LENGTH = 16;
+	const read = (reader: { push(text: string): void; end(): void }, body: string) => {
+		for (let at = 0; at < body.length; at += CHUNK_LENGTH) {
+			reader.push(body.slice(at, at + CHUNK_LENGTH));
+		}
+		reader.end();
+	};
+	const text = 'a word '.repeat(570_000);
+
+	it('is read to the end as one JSON answer', () => {
+		const reader = new ReplyReader();
+		read(reader, JSON.stringify({ choices: [{ message: { content: text } }] }));
+		expect(reader.drain()).toBe(text);
+	});
+
+	it('is read to the end as one line of an event stream', () => {
+		const answer = new Answer(() => undefined);
+		read(new AnswerReader(answer, 'text/event-stream'), `:${text}\n\ndata: Hello\n\n`);
+		expect(answer.text).toBe('Hello');
+	});
 });
 
 it('many parts are joined in linear time', () => {
