@@ -21,7 +21,7 @@ import { presentConnector } from './connector-settings.ts';
 
 export type SiteRow = typeof sites.$inferSelect;
 
-/** Returns a site's row, secrets sealed. Throws `not_found`. Checks no permission: for use inside the server. */
+/** Returns a site's row, secrets sealed. Throws `not_found`. Doesn't check permissions: for use inside the server. */
 export async function getSite(ctx: Ctx, by: { id: number } | { key: string }): Promise<SiteRow> {
 	const missing = () => notFound('id' in by ? 'the site' : `a site with the key "${by.key}"`);
 	// Postgres refuses some strings that can't be a key, such as those with U+0000.

@@ -136,10 +136,10 @@ export async function storeContributions(
 }
 
 /** Compares regardless of the order of keys, which jsonb does not preserve. */
-function isSame(storedContribution: Contribution | null, countedSessions: Contribution): boolean {
+function isSame(storedContribution: Contribution | null, contribution: Contribution): boolean {
 	return (
 		storedContribution !== null &&
-		toCanonicalJson(storedContribution) === toCanonicalJson(countedSessions)
+		toCanonicalJson(storedContribution) === toCanonicalJson(contribution)
 	);
 }
 

@@ -39,7 +39,7 @@ export async function getTrial(ctx: Ctx, key: string): Promise<Trial> {
 	return presentTrial(ctx, { ...found, site: found.site });
 }
 
-/** Returns the challenger on trial, else the last one; optionally locked. Checks no permission. */
+/** Returns the challenger on trial, else the last one; optionally locked. Doesn't check permissions. */
 export async function findLastChallenger(
 	ctx: Ctx,
 	siteId: number,

@@ -53,11 +53,12 @@ export class BodyDecoder {
 	}
 
 	#createDecoder([first, second]: Uint8Array): TextDecoder {
-		const mark = (first === 0xff && second === 0xfe && 'utf-16le') || undefined;
-		const reversed = (first === 0xfe && second === 0xff && 'utf-16be') || undefined;
-		if (mark ?? reversed) this.#mayBeUtf8 = false;
+		const isLittleEndian = first === 0xff && second === 0xfe;
+		const isBigEndian = first === 0xfe && second === 0xff;
+		const marked = isLittleEndian ? 'utf-16le' : isBigEndian ? 'utf-16be' : undefined;
+		if (marked) this.#mayBeUtf8 = false;
 		try {
-			return new TextDecoder(mark ?? reversed ?? this.#label);
+			return new TextDecoder(marked ?? this.#label);
 		} catch {
 			return new TextDecoder();
 		}

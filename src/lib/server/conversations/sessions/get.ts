@@ -26,7 +26,7 @@ export async function getSession(ctx: Ctx, id: string): Promise<Session> {
 	return session;
 }
 
-/** Returns a chat session by its public or numeric id, or undefined. Checks no permission. */
+/** Returns a chat session by its public or numeric id, or undefined. Doesn't check permissions. */
 export const findSession = (ctx: Ctx, id: string | number): Promise<Session | undefined> =>
 	typeof id === 'number'
 		? findPresented(ctx.db, 'id', byId(id))
@@ -40,7 +40,7 @@ export interface SessionHandle {
 /** Identifies a chat session by its public or numeric id, or by a handle, which costs no query. */
 export type SessionRef = string | SessionHandle;
 
-/** Returns the handle of a chat session. Throws `not_found`. Checks no permission. */
+/** Returns the handle of a chat session. Throws `not_found`. Doesn't check permissions. */
 export async function resolveHandle(ctx: Ctx, ref: SessionRef): Promise<SessionHandle> {
 	if (typeof ref !== 'string') return ref;
 	const { id, public_id } = await resolveSession(ctx, ref);
@@ -49,7 +49,7 @@ export async function resolveHandle(ctx: Ctx, ref: SessionRef): Promise<SessionH
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
 
-/** Returns a chat session's row by its public or numeric id, optionally locked. Throws `not_found`. Checks no permission. */
+/** Returns a chat session's row by its public or numeric id, optionally locked. Throws `not_found`. Doesn't check permissions. */
 export async function resolveSession(
 	ctx: Ctx,
 	id: string,

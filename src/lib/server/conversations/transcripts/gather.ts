@@ -29,7 +29,7 @@ export interface ExportedChat extends Omit<Transcript, 'messages'> {
 	messages: () => AsyncGenerator<Message, void, void>;
 }
 
-/** Loads the parts of a chat session and the first batch of its messages. Throws `not_found`. Checks no permission. */
+/** Loads the parts of a chat session and the first batch of its messages. Throws `not_found`. Doesn't check permissions. */
 export async function loadChat(ctx: Ctx, id: string): Promise<ExportedChat> {
 	const system = asSystem(ctx);
 	const session = await getSession(system, id);

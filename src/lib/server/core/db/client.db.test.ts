@@ -4,13 +4,19 @@ import { createLog } from '../log.ts';
 import { connectDatabase } from './client.ts';
 import { executePrepared } from './transaction.ts';
 
-it('reports a lost connection when the error that ends it fails a query', async () => {
+/** Connects to a new database with a single connection. */
+async function connect() {
 	const { url, drop } = await createTestDatabase();
 	onTestFinished(() => drop());
 	const onLost = vi.fn();
 	const { pool, db } = connectDatabase(url, createLog('silent'), { max: 1, onLost });
 	onTestFinished(() => pool.end());
 	await executePrepared(db, 'connect', 'select 1', []);
+	return { db, onLost };
+}
+
+it('reports a lost connection when the error that ends it fails a query', async () => {
+	const { db, onLost } = await connect();
 	const ended = executePrepared(db, 'end', 'select pg_terminate_backend(pg_backend_pid())', []);
 	await expect(ended).rejects.toThrow();
 	expect(onLost).toHaveBeenCalled();
@@ -18,12 +24,7 @@ it('reports a lost connection when the error that ends it fails a query', async 
 });
 
 it('reports a timed-out query as a lost connection, although no connection is idle', async () => {
-	const { url, drop } = await createTestDatabase();
-	onTestFinished(() => drop());
-	const onLost = vi.fn();
-	const { pool, db } = connectDatabase(url, createLog('silent'), { max: 1, onLost });
-	onTestFinished(() => pool.end());
-	await executePrepared(db, 'connect', 'select 1', []);
+	const { db, onLost } = await connect();
 
 	vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 	onTestFinished(() => void vi.useRealTimers());

@@ -79,14 +79,15 @@ type DueReport = z.infer<typeof dueReport>;
  */
 export async function queueWeeklyReports(ctx: Ctx): Promise<number> {
 	const weeks = await findDueWeeks(ctx);
+	if (weeks.length === 0) return 0;
 	let queued = 0;
-	for (let isMore = weeks.length > 0; isMore;) {
-		const due = await listDueReports(ctx, weeks);
+	let due: DueReport[];
+	do {
+		due = await listDueReports(ctx, weeks);
 		for (const reports of Map.groupBy(due, ({ site, zone }) => `${zone} ${site}`).values()) {
 			queued += await queueReports(ctx, reports);
 		}
-		isMore = due.length === MAX_ROWS;
-	}
+	} while (due.length === MAX_ROWS);
 	return queued;
 }
 

@@ -43,7 +43,7 @@ const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /**
  * Erases chat sessions with all their personal data, including what failures quote of them, and returns the number of
- * erased rows. Statistics keep counting them, see `freezeContributions`. Needs a transaction and a small batch. Checks no permission.
+ * erased rows. Statistics keep counting them, see `freezeContributions`. Needs a transaction and a small batch. Doesn't check permissions.
  */
 async function eraseChats(
 	tx: Ctx,
@@ -97,7 +97,7 @@ type Site = Pick<typeof sites.$inferSelect, 'id' | 'key' | 'name' | 'retention_d
 
 /**
  * Erases chats that are older than their site's retention period, in batches, and returns the number of erased rows.
- * Statistics keep counting them. Each run writes one audit entry per site. Checks no permission.
+ * Statistics keep counting them. Each run writes one audit entry per site. Doesn't check permissions.
  */
 export async function eraseOldChats(ctx: Ctx, signal?: AbortSignal): Promise<Erased> {
 	const { id, key, name, retention_days } = sites;

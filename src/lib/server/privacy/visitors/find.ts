@@ -40,7 +40,7 @@ export async function findVisitor(ctx: Ctx, input: VisitorInput): Promise<Visito
 
 /**
  * Returns the row ids of a visitor's chat sessions, the named one first; none for an unknown visitor. Throws like
- * `findVisitor`. Checks no permission.
+ * `findVisitor`. Doesn't check permissions.
  */
 export async function findChats(ctx: Ctx, visitor: Visitor): Promise<number[]> {
 	const ids = await chatsOf(ctx, visitor);

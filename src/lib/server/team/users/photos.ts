@@ -12,14 +12,14 @@ export async function findPhoto(ctx: Ctx, key: string): Promise<string | undefin
 	return row?.picture;
 }
 
-/** Stores a picture, once however many users have it, and returns its key. Checks no permission. */
+/** Stores a picture, once however many users have it, and returns its key. Doesn't check permissions. */
 export async function storePhoto(tx: Ctx, picture: string): Promise<string> {
 	const key = sha256(picture);
 	await tx.db.insert(photos).values({ key, picture }).onConflictDoNothing();
 	return key;
 }
 
-/** Deletes a picture unless a user still has it. Checks no permission. */
+/** Deletes a picture unless a user still has it. Doesn't check permissions. */
 export async function deleteUnusedPhoto(tx: Ctx, key: string): Promise<void> {
 	const owner = tx.db.select({ id: users.id }).from(users).where(eq(users.photo_key, key));
 	await tx.db.delete(photos).where(and(eq(photos.key, key), notExists(owner)));

@@ -158,7 +158,7 @@ describe('a body of 4 MB in small chunks', () => {
 	});
 
 	it('is read to the end as one line of an event stream', () => {
-		const answer = new Answer(() => undefined);
+		const answer = new Answer();
 		read(new AnswerReader(answer, 'text/event-stream'), `:${text}\n\ndata: Hello\n\n`);
 		expect(answer.text).toBe('Hello');
 	});
