@@ -63,6 +63,11 @@ async function unlessSlow<T>(ctx: Ctx, query: (tx: Ctx) => Promise<T>): Promise<
 
 const inMessage = (query: SQL) => sql`search_document(${messages.message}) @@ ${query}`;
 const inLead = (query: SQL) => sql`${leadDocument} @@ ${query}`;
+/** Finds chat sessions by the index of words. */
+const inIndex = (query: SQL) => sql`${chat_sessions.id} in (
+	select ${messages.chat_session_id} from ${messages} where ${inMessage(query)}
+	union all
+	select ${leads.chat_session_id} from ${leads} where ${inLead(query)})`;
 
 /** Checks one chat session after the other in the list's order, and stops when there are enough hits. */
 function scanTop(ctx: Ctx, words: string, { selectTop, max }: SearchableList): Promise<number[]> {
@@ -95,17 +100,13 @@ async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<
 /** Uses the index of words alone, with enough memory for an exact bitmap of the hits. */
 function searchAll(ctx: Ctx, words: string, { condition, max }: SearchableList): Promise<number[]> {
 	const query = createSearchQuery(words);
-	const isFound = sql`${chat_sessions.id} in (
-		select ${messages.chat_session_id} from ${messages} where ${inMessage(query)}
-		union all
-		select ${leads.chat_session_id} from ${leads} where ${inLead(query)})`;
 	const { last_activity_at, id } = chat_sessions;
 	return inTransaction(ctx, async (tx) => {
 		await tx.db.execute(sql`set local work_mem = '64MB'`);
 		const rows = await tx.db
 			.select({ id })
 			.from(chat_sessions)
-			.where(and(condition, isFound))
+			.where(and(condition, inIndex(query)))
 			.orderBy(desc(last_activity_at), desc(id))
 			.limit(max);
 		return rows.map((row) => row.id);
@@ -131,12 +132,7 @@ export async function matchesWords(ctx: Ctx, words: string): Promise<SQL> {
 	const { rows } = await ctx.db.execute(sql`
 		select count(*) hits from (select 1 from ${messages} where ${inMessage(query)} limit ${COMMON_HITS}) found`);
 	const isCommon = (hitRows.parse(rows)[0]?.hits ?? 0) >= COMMON_HITS;
-	if (!isCommon) {
-		return sql`${chat_sessions.id} in (
-			select ${messages.chat_session_id} from ${messages} where ${inMessage(query)}
-			union all
-			select ${leads.chat_session_id} from ${leads} where ${inLead(query)})`;
-	}
+	if (!isCommon) return inIndex(query);
 	// The LIMIT keeps Postgres from hashing all hits first.
 	return sql`((select true from ${messages} where ${messages.chat_session_id} = ${chat_sessions.id} and ${inMessage(query)} limit 1)
 		or (select true from ${leads} where ${leads.chat_session_id} = ${chat_sessions.id} and ${inLead(query)} limit 1))`;
