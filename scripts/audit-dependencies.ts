@@ -50,9 +50,9 @@ function ship(name: string, from: string): void {
 }
 const bundled = Object.keys(manifest.devDependencies).filter((name) => !TOOLS.test(name));
 for (const name of [...Object.keys(manifest.dependencies), ...bundled]) ship(name, '');
-const nameOf = (path: string) =>
+const getPackageName = (path: string) =>
 	path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-const names = new Set([...shipped].map(nameOf));
+const names = new Set([...shipped].map(getPackageName));
 
 const { stdout } = spawnSync('npm', ['audit', '--json'], {
 	encoding: 'utf8',

@@ -80,7 +80,7 @@ function runOnce(name: string, command: string, args: readonly string[]): Run {
 	}
 	const report = JSON.parse(readFileSync(output, 'utf8')) as Report;
 	const failedFiles = report.testResults.filter((file) => file.status === 'failed');
-	const failed = failedFiles.flatMap(failuresOf);
+	const failed = failedFiles.flatMap(listFailures);
 	// An error outside a test fails the run, and no test.
 	if (ended.status !== 0 && failed.length === 0) failed.push(`exited with code ${ended.status}`);
 	return {
@@ -91,7 +91,7 @@ function runOnce(name: string, command: string, args: readonly string[]): Run {
 	};
 }
 
-function failuresOf(file: TestFile): string[] {
+function listFailures(file: TestFile): string[] {
 	const name = path.relative(process.cwd(), file.name);
 	const tests = file.assertionResults.filter((test) => test.status === 'failed');
 	// A file that fails to load reports no failed test.

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 const css = readFileSync(new URL('./app.css', import.meta.url), 'utf8');
-const light = tokensOf(':root');
-const themes = { light, dark: { ...light, ...tokensOf("[data-theme='dark']") } };
+const light = readTokens(':root');
+const themes = { light, dark: { ...light, ...readTokens("[data-theme='dark']") } };
 
 /** Text colors and the surfaces they appear on; add the pair when a component introduces one. */
 const TEXT_ON: Record<string, string[]> = {
@@ -38,7 +38,7 @@ for (const [theme, tokens] of Object.entries(themes)) {
 	});
 }
 
-function tokensOf(selector: string): Record<string, string> {
+function readTokens(selector: string): Record<string, string> {
 	const start = css.indexOf(`\n${selector} {`);
 	const block = css.slice(start, css.indexOf('\n}', start));
 	return Object.fromEntries(

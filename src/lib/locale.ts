@@ -25,7 +25,7 @@ export const supportedLocale = (tags: readonly unknown[]): string =>
 export type HourCycle = 'h12' | 'h23';
 
 /** Returns the clock that the first supported of these languages uses. */
-export function hourCycleOf(tags: readonly unknown[]): HourCycle {
+export function getLocaleHourCycle(tags: readonly unknown[]): HourCycle {
 	const format = attempt(() => new Intl.DateTimeFormat(supportedLocale(tags), { hour: 'numeric' }));
 	return format?.resolvedOptions().hour12 ? 'h12' : 'h23';
 }

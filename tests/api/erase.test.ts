@@ -10,7 +10,7 @@ import { foldStatistics } from '../../src/lib/server/statistics/unchecked.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
 import { makeFlag } from '../factories/flag.ts';
 import { makeSite } from '../factories/site.ts';
-import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
+import { toActor, signInForCookie, makeUser } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
@@ -24,7 +24,10 @@ const logged: string[] = [];
 beforeAll(async () => {
 	t.app.log = createLog('trace', { write: (line) => void logged.push(line) });
 	await t.app.db.execute(MEMORY);
-	cookie = await cookieOf(t.app, await makeUser(t.app, { role: 'admin', name: 'Grace Hopper' }));
+	cookie = await signInForCookie(
+		t.app,
+		await makeUser(t.app, { role: 'admin', name: 'Grace Hopper' }),
+	);
 });
 
 async function call(method: string, path: string, body?: unknown, asPerson = false) {
@@ -262,14 +265,14 @@ describe('no column of any table contains data of a visitor', () => {
 describe('erasing', () => {
 	const erase = (session_id: string) =>
 		call('POST', '/api/visitors/erase', { session_id, only_this_chat: true, confirm: 'erase' });
-	const createChatOf = async (name: string) => {
+	const createChatWithName = async (name: string) => {
 		const { session_id } = await t.chat();
 		await updateLead(t.ctx(), { session_id }, { fields: { name }, source: 'ai' });
 		return session_id;
 	};
 
 	it('erases names that look like JSON, patterns or field values, without changing those', async () => {
-		const person = actorOf(await makeUser(t.app, { name: 'Ada Lovelace' }));
+		const person = toActor(await makeUser(t.app, { name: 'Ada Lovelace' }));
 		await t.app.db.execute(sql`
 			insert into audit_entries (action, actor_type, actor_name, detail)
 			values ('settings.updated', 'system', 'Frontdesk', ${JSON.stringify({ email: 'x', number: 12345, isOn: false, role: 'agent', by: 'Ada Lovelace' })}::jsonb)`);
@@ -278,10 +281,10 @@ describe('erasing', () => {
 		const filter = { completion_status: 'complete' as const };
 		await call('POST', '/api/saved-filters', { name: 'Open', filter }, true);
 		for (const name of ['false', '12345', 'email', 'complete', 'completion_status', 'agent']) {
-			await erase(await createChatOf(name));
+			await erase(await createChatWithName(name));
 		}
 		for (const name of ['Ada Lovelace', '(((((', '[[:alpha:]]', '\\m.*\\M', '{5}{5}', '"}, {"a']) {
-			await erase(await createChatOf(name));
+			await erase(await createChatWithName(name));
 		}
 		expect(await log()).toEqual(kept);
 		expect(person).toMatchObject({ name: 'Ada Lovelace' });

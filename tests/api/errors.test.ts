@@ -20,7 +20,7 @@ const list = async (query = '') => {
 	expect(given).toEqual(page.parse(given));
 	return page.parse(given);
 };
-const groupOf = async (id: number) =>
+const findGroup = async (id: number) =>
 	(await list('limit=200')).items.find((group) => group.id === id);
 
 /** Returns the body that an n8n error workflow sends, including the node's parameters. */
@@ -58,7 +58,7 @@ describe('a failure of a workflow', () => {
 		const groups = new Set<number>();
 		for (const body of bodies) groups.add((await reported(body)).group_id);
 		expect(groups.size).toBe(1);
-		const group = await groupOf([...groups][0] ?? 0);
+		const group = await findGroup([...groups][0] ?? 0);
 		expect(group).toMatchObject({
 			workflow: 'Wrapped',
 			node: 'AI Agent',
@@ -73,7 +73,7 @@ describe('a failure of a workflow', () => {
 			trigger: { error: { message: 'No connection' }, mode: 'trigger' },
 			workflow: { id: '1', name: 'Mails' },
 		};
-		expect(await groupOf((await reported(trigger)).group_id)).toMatchObject({
+		expect(await findGroup((await reported(trigger)).group_id)).toMatchObject({
 			workflow: 'Mails',
 			message: 'No connection',
 		});
@@ -83,7 +83,7 @@ describe('a failure of a workflow', () => {
 			message: 'Timed out',
 			severity: 'critical',
 		};
-		expect(await groupOf((await reported(short)).group_id)).toMatchObject(short);
+		expect(await findGroup((await reported(short)).group_id)).toMatchObject(short);
 	});
 
 	it('may contain any text', async () => {
@@ -91,7 +91,7 @@ describe('a failure of a workflow', () => {
 			workflow: '=1+1\u0000',
 			message: `<script>alert(1)</script> \ud800 ${'x'.repeat(9000)}`,
 		});
-		expect(await groupOf(group_id)).toMatchObject({
+		expect(await findGroup(group_id)).toMatchObject({
 			workflow: '=1+1',
 			message: expect.stringMatching(/^<script>alert\(1\)<\/script> \ufffd x+$/) as string,
 		});
@@ -107,7 +107,7 @@ describe('a failure of a workflow', () => {
 		expect(await (await resolve(true)).json()).toEqual(first);
 		expect((await list('resolved=true&workflow=Again')).items).toHaveLength(1);
 		await reported(body);
-		expect(await groupOf(group_id)).toMatchObject({ count: 2, resolved_at: null });
+		expect(await findGroup(group_id)).toMatchObject({ count: 2, resolved_at: null });
 		expect((await list('resolved=true&workflow=Again')).items).toEqual([]);
 		expect(errorGroup.parse(await (await resolve(false)).json()).resolved_at).toBeNull();
 	});

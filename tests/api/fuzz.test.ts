@@ -57,7 +57,7 @@ const document = z.object({
 });
 
 /** Returns the names of a body's fields. */
-function fieldsOf(
+function listBodyFields(
 	body: z.infer<typeof operation>['requestBody'],
 	schemas: Record<string, unknown>,
 ) {
@@ -81,7 +81,7 @@ describe('every route', () => {
 				const input = fc.record({
 					segment: fc.oneof(text, fc.constantFrom('1', 'default', '-1', '0')),
 					query: fc.array(fc.tuple(fc.constantFrom(...query, 'x'), text), { maxLength: 6 }),
-					body: inputWith(fieldsOf(requestBody, components.schemas)),
+					body: inputWith(listBodyFields(requestBody, components.schemas)),
 				});
 				for (const given of fc.sample(input, RUNS_PER_ROUTE)) {
 					const target = path.replaceAll(
@@ -115,9 +115,9 @@ describe('every route', () => {
 });
 
 /** Returns the names of a socket request's fields. */
-function keysOf(schema: z.ZodType): string[] {
+function listKeys(schema: z.ZodType): string[] {
 	if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
-	if (schema instanceof z.ZodPipe) return keysOf(schema.in as z.ZodType);
+	if (schema instanceof z.ZodPipe) return listKeys(schema.in as z.ZodType);
 	return [];
 }
 
@@ -126,9 +126,9 @@ describe('every socket request', () => {
 		'%s from a visitor never fails with an internal error',
 		async (name, schema) => {
 			const { visitor } = await t.chat();
-			const inputs = fc.sample(inputWith(keysOf(schema)), RUNS_PER_REQUEST);
+			const inputs = fc.sample(inputWith(listKeys(schema)), RUNS_PER_REQUEST);
 			for (const input of inputs) {
-				const code = await visitor.errorCodeOf(name as keyof typeof widgetRequests, input);
+				const code = await visitor.getErrorCode(name as keyof typeof widgetRequests, input);
 				expect({ code, input }).not.toMatchObject({ code: 'internal' });
 			}
 		},
@@ -138,9 +138,9 @@ describe('every socket request', () => {
 		'%s from an agent never fails with an internal error',
 		async (name, schema) => {
 			const agent = await t.member();
-			const inputs = fc.sample(inputWith(keysOf(schema)), RUNS_PER_REQUEST);
+			const inputs = fc.sample(inputWith(listKeys(schema)), RUNS_PER_REQUEST);
 			for (const input of inputs) {
-				const code = await agent.errorCodeOf(name as keyof typeof agentRequests, input);
+				const code = await agent.getErrorCode(name as keyof typeof agentRequests, input);
 				expect({ code, input }).not.toMatchObject({ code: 'internal' });
 			}
 		},

@@ -2,7 +2,7 @@ import { request as httpRequest, Agent } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { cookieOf, makeUser } from '../factories/user.ts';
+import { signInForCookie, makeUser } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
@@ -136,19 +136,19 @@ describe('pages of other sites', () => {
 	});
 
 	it('cannot load responses as scripts or images, except the widget’s', async () => {
-		const headersOf = async (path: string) => (await fetch(t.url + path)).headers;
+		const fetchHeaders = async (path: string) => (await fetch(t.url + path)).headers;
 		for (const path of ['/socket.io/?EIO=4&transport=polling', '/api/openapi.json', '/healthz']) {
-			const headers = await headersOf(path);
+			const headers = await fetchHeaders(path);
 			expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
 			expect(headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin');
 		}
-		const widget = await headersOf('/api/embed-chat/config/default');
+		const widget = await fetchHeaders('/api/embed-chat/config/default');
 		expect(widget.get('X-Content-Type-Options')).toBe('nosniff');
 		expect(widget.get('Cross-Origin-Resource-Policy')).not.toBe('same-origin');
 	});
 
 	it('get nothing through the cookie that a browser sends', async () => {
-		const cookie = await cookieOf(t.app, await makeUser(t.app));
+		const cookie = await signInForCookie(t.app, await makeUser(t.app));
 		const status = async (headers: Record<string, string>) => {
 			const response = await fetch(`${t.url}/api/sessions`, { headers: { cookie, ...headers } });
 			return response.status;

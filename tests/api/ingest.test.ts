@@ -20,9 +20,9 @@ const ingest = async (id: string | number, body: unknown) => {
 	expect(given).toEqual(ingestResult.parse(given));
 	return ingestResult.parse(given);
 };
-const messagesOf = async (id: string) =>
+const getMessages = async (id: string) =>
 	transcript.parse(await (await call('GET', `/api/sessions/${id}`)).json()).messages;
-const conversationOf = async (id: string | number) => {
+const getConversation = async (id: string | number) => {
 	const response = await call('GET', `/api/conversation/${id}`);
 	expect(response.status).toBe(200);
 	return response.json() as Promise<unknown>;
@@ -97,7 +97,7 @@ describe('ingested messages', () => {
 		await ingest(id, { sender: 'ai', message: 'second', timestamp: '2025-08-12T05:00:10.000Z' });
 		// Workflows write timestamps in their own time zone.
 		await ingest(id, { sender: 'user', message: 'first', timestamp: '2025-08-12T07:00:00+02:00' });
-		const given = conversation.parse(await conversationOf(id));
+		const given = conversation.parse(await getConversation(id));
 		expect(given.conversation_history.map(({ message }) => message)).toEqual([
 			'first',
 			'second',
@@ -133,7 +133,7 @@ describe('ingested messages', () => {
 			visitor_message_count: 2,
 			completion_status: 'in_progress',
 		});
-		expect((await messagesOf(id)).map(({ sender, message }) => `${sender}: ${message}`)).toEqual([
+		expect((await getMessages(id)).map(({ sender, message }) => `${sender}: ${message}`)).toEqual([
 			'ai: Hi! What is your name?',
 			'visitor: Ada',
 			'agent: I can help',
@@ -154,7 +154,7 @@ describe('ingested messages', () => {
 		const id = newId();
 		const { stored, session } = await ingest(id, { sender: 'ai', message });
 		expect([stored, session.completion_status]).toEqual([1, 'in_progress']);
-		expect((await messagesOf(id)).map((one) => one.message)).toEqual([expected]);
+		expect((await getMessages(id)).map((one) => one.message)).toEqual([expected]);
 		expect(session.last_message?.message).toBe(expected);
 	});
 
@@ -171,7 +171,7 @@ describe('ingested messages', () => {
 			{ sender: 'user', message },
 		];
 		expect(await ingest(id, both)).toMatchObject({ stored: 1, duplicates: 0 });
-		expect((await messagesOf(id)).map((one) => one.message)).toEqual([message]);
+		expect((await getMessages(id)).map((one) => one.message)).toEqual([message]);
 	});
 
 	it('are stored once per external id, even concurrently and within one call', async () => {
@@ -182,7 +182,7 @@ describe('ingested messages', () => {
 		expect(await ingest(id, [...body, ...body])).toMatchObject({ stored: 0, duplicates: 10 });
 		const twice = { sender: 'visitor', message: 'Twice', external_id: 'twice' };
 		expect(await ingest(id, [twice, twice])).toMatchObject({ stored: 1, duplicates: 1 });
-		expect(await messagesOf(id)).toHaveLength(6);
+		expect(await getMessages(id)).toHaveLength(6);
 	});
 
 	it('may be a single one, and may use a numeric session id', async () => {
@@ -207,7 +207,7 @@ describe('ingested messages', () => {
 			{ sender: 'visitor', message: 'a\u0000b \ud800 \u202E 😀' },
 			{ sender: 'ai', message: 'x'.repeat(32_000), external_id: 'n\u0000ul' },
 		]);
-		const [first, second] = await messagesOf(id);
+		const [first, second] = await getMessages(id);
 		expect(first?.message).toBe('ab \ufffd \u202E 😀');
 		expect(second).toMatchObject({ external_id: 'nul' });
 		expect(second?.message).toHaveLength(32_000);
@@ -268,9 +268,9 @@ describe('GET /api/conversation', () => {
 	it('has exactly the shape that workflows rely on', async () => {
 		const id = newId();
 		await ingest(id, CHAT);
-		const shown = await messagesOf(id);
+		const shown = await getMessages(id);
 		const [hi, ada, help, , bye] = shown.map(({ id: message }) => message);
-		expect(await conversationOf(id)).toStrictEqual({
+		expect(await getConversation(id)).toStrictEqual({
 			session_id: id,
 			conversation_history: [
 				{
@@ -303,7 +303,7 @@ describe('GET /api/conversation', () => {
 			message: 'Hi there!',
 			timestamp: '2025-08-12T05:00:00Z',
 		});
-		const given = await conversationOf(session.id);
+		const given = await getConversation(session.id);
 		expect(given).toEqual(conversation.parse(given));
 		expect(given).toMatchObject({
 			session_metadata: { total_messages: 1, excluded_last_ai_message: false },
@@ -315,7 +315,7 @@ describe('GET /api/conversation', () => {
 	it('is empty without messages from others than the AI', async () => {
 		const id = newId();
 		await ingest(id, { sender: 'ai', message: 'Hello' });
-		expect(await conversationOf(id)).toMatchObject({
+		expect(await getConversation(id)).toMatchObject({
 			conversation_history: [],
 			session_metadata: {
 				total_messages: 0,
@@ -326,7 +326,7 @@ describe('GET /api/conversation', () => {
 			last_ai_message: 'Hello',
 		});
 		const { session } = await startSession(t.ctx(), { site: 'default' });
-		expect(await conversationOf(session.session_id)).toMatchObject({
+		expect(await getConversation(session.session_id)).toMatchObject({
 			conversation_history: [],
 			last_ai_message: null,
 		});

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { makeChat } from '../factories/chat.ts';
-import { actorOf, makeUser } from '../factories/user.ts';
+import { toActor, makeUser } from '../factories/user.ts';
 import { useTestApi } from '../support/api.ts';
 import { useStatementCount } from '../support/statements.ts';
 
@@ -36,7 +36,7 @@ let ctx: Ctx;
 beforeAll(async () => {
 	key = await keyFor('admin');
 	made = await createLoop(key);
-	ctx = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+	ctx = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 	// The first use of a key is written down.
 	await call('GET', '/api/suites', { key });
 });

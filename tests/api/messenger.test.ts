@@ -18,16 +18,16 @@ import {
 import { handleDueEvents, sendDueReplies } from '#lib/server/channels/messenger/unchecked.ts';
 import { takeOver } from '#lib/server/conversations/handoffs/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { actorOf, makeUser } from '../factories/user.ts';
+import { toActor, makeUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { API_KEY } from '../support/server-api.ts';
 import {
-	batchOf,
-	echoOf,
+	createBatch,
+	createEcho,
 	fromVisitor,
 	MESSENGER_ENVIRONMENT,
-	signatureOf,
-	textOf,
+	signBody,
+	createText,
 } from '../support/messenger.ts';
 import { PAGE, SECOND_PAGE } from '../support/stand-in/messenger.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -45,7 +45,7 @@ beforeAll(() => {
 beforeEach(() => graph().clear());
 afterAll(() => t.app.turns.drain(0));
 
-const post = (raw: string, signature: string | undefined = signatureOf(raw)) =>
+const post = (raw: string, signature: string | undefined = signBody(raw)) =>
 	call('POST', PATH, {
 		key: null,
 		raw,
@@ -57,14 +57,14 @@ const post = (raw: string, signature: string | undefined = signatureOf(raw)) =>
 
 /** Sends a batch of events of a page, and handles it. */
 async function receiveOn(page: string, ...items: object[]) {
-	expect((await post(batchOf(items, page))).status).toBe(200);
+	expect((await post(createBatch(items, page))).status).toBe(200);
 	await handleDueEvents(t.ctx());
 }
 const receive = (...items: object[]) => receiveOn(PAGE.id, ...items);
 
 const newPsid = () => String(randomInt(1e9, 1e12));
 
-async function threadOf(psid: string) {
+async function getThread(psid: string) {
 	const [found] = await t.app.db
 		.select({ id: chat_sessions.id, session_id: chat_sessions.public_id })
 		.from(messenger_threads)
@@ -74,21 +74,21 @@ async function threadOf(psid: string) {
 	return found;
 }
 
-async function messagesOf(psid: string, sender?: string) {
-	const { session_id } = await threadOf(psid);
+async function getMessages(psid: string, sender?: string) {
+	const { session_id } = await getThread(psid);
 	const messages = await listMessages(t.ctx(), session_id);
 	return messages.filter((message) => !sender || message.sender === sender);
 }
 const textsBy = async (psid: string, sender: string) =>
-	(await messagesOf(psid, sender)).map(({ message }) => message);
+	(await getMessages(psid, sender)).map(({ message }) => message);
 
 /** Waits until the AI's answers are stored and queued for Messenger. */
 async function waitForAnswers(psid: string, count = 1) {
-	await vi.waitFor(async () => expect(await messagesOf(psid, 'ai')).toHaveLength(count));
-	await vi.waitFor(async () => expect((await sendsOf(psid)).length).toBeGreaterThanOrEqual(count));
+	await vi.waitFor(async () => expect(await getMessages(psid, 'ai')).toHaveLength(count));
+	await vi.waitFor(async () => expect((await getSends(psid)).length).toBeGreaterThanOrEqual(count));
 }
-async function sendsOf(psid: string) {
-	const { id } = await threadOf(psid);
+async function getSends(psid: string) {
+	const { id } = await getThread(psid);
 	return t.app.db
 		.select()
 		.from(messenger_sends)
@@ -101,14 +101,14 @@ const sentTo = (psid: string) => graph().accepted.filter((message) => message.ps
 /** Starts a conversation in which the AI's first answer is queued. */
 async function conversation(page = PAGE.id) {
 	const psid = newPsid();
-	await receiveOn(page, textOf(psid, 'Hello, my brakes squeak'));
+	await receiveOn(page, createText(psid, 'Hello, my brakes squeak'));
 	await waitForAnswers(psid);
 	return psid;
 }
 
 async function agent(psid: string) {
-	const ctx = t.ctx(actorOf(await makeUser(t.app)));
-	const { session_id } = await threadOf(psid);
+	const ctx = t.ctx(toActor(await makeUser(t.app)));
+	const { session_id } = await getThread(psid);
 	await takeOver(ctx, session_id);
 	return { say: (message: string) => sendAgentMessage(ctx, { session_id, message }), session_id };
 }
@@ -125,12 +125,12 @@ describe('the webhook', () => {
 	});
 	it('rejects a missing or forged signature, and one of another body', async () => {
 		const psid = newPsid();
-		const body = batchOf([textOf(psid, 'é😀')]);
+		const body = createBatch([createText(psid, 'é😀')]);
 		await expectProblem(await post(body, ''), 'forbidden');
 		await expectProblem(await post(body, 'sha256=00'), 'forbidden');
-		await expectProblem(await post(`${body} `, signatureOf(body)), 'forbidden');
+		await expectProblem(await post(`${body} `, signBody(body)), 'forbidden');
 		await handleDueEvents(t.ctx());
-		await expect(threadOf(psid)).rejects.toThrow('no conversation');
+		await expect(getThread(psid)).rejects.toThrow('no conversation');
 		expect((await post(body)).status).toBe(200);
 	});
 	it('rejects invalid JSON, and ignores events that it doesn’t know', async () => {
@@ -140,7 +140,7 @@ describe('the webhook', () => {
 			'[]',
 			'null',
 			'{"object":"user","entry":[]}',
-			batchOf([{}, { sender: 1 }]),
+			createBatch([{}, { sender: 1 }]),
 		])
 			expect((await post(body)).status).toBe(200);
 	});
@@ -149,7 +149,7 @@ describe('the webhook', () => {
 describe('incoming events', () => {
 	it('are stored once, however often a batch is resent', async () => {
 		const psid = newPsid();
-		const body = batchOf([textOf(psid, 'One'), textOf(psid, 'Two')]);
+		const body = createBatch([createText(psid, 'One'), createText(psid, 'Two')]);
 		await Promise.all([post(body), post(body)]);
 		await Promise.all([handleDueEvents(t.ctx()), handleDueEvents(t.ctx())]);
 		await post(body);
@@ -159,14 +159,14 @@ describe('incoming events', () => {
 	it('are stored in order of their timestamps', async () => {
 		const psid = newPsid();
 		const now = Date.now();
-		await receive(textOf(psid, 'second', now - 1000), textOf(psid, 'first', now - 2000));
+		await receive(createText(psid, 'second', now - 1000), createText(psid, 'first', now - 2000));
 		expect(await textsBy(psid, 'visitor')).toEqual(['first', 'second']);
 	});
 	it('start a chat session per visitor, with the visitor’s name, and send a read receipt', async () => {
 		const psid = newPsid();
 		graph().profiles.set(psid, { first_name: 'Ada', last_name: 'Byron' });
-		await receive(textOf(psid, 'Hello'));
-		const { session_id } = await threadOf(psid);
+		await receive(createText(psid, 'Hello'));
+		const { session_id } = await getThread(psid);
 		await vi.waitFor(async () => {
 			const session = await getSession(t.ctx(), session_id);
 			expect(session).toMatchObject({
@@ -213,11 +213,11 @@ describe('incoming events', () => {
 		await receive(
 			...kinds.map((kind) => fromVisitor(psid, { [kind]: { watermark: 1, mids: ['m'] } })),
 		);
-		await expect(threadOf(psid)).rejects.toThrow('no conversation');
+		await expect(getThread(psid)).rejects.toThrow('no conversation');
 	});
 	it('are stored even if their ids contain NUL, without blocking later ones', async () => {
 		const psid = newPsid();
-		await receive(textOf(psid, 'One', undefined, `a\u0000${psid}`), textOf(psid, 'Two'));
+		await receive(createText(psid, 'One', undefined, `a\u0000${psid}`), createText(psid, 'Two'));
 		expect(await textsBy(psid, 'visitor')).toEqual(['One', 'Two']);
 	});
 	it('let the AI speak first after Get Started, and store the ad', async () => {
@@ -234,8 +234,8 @@ describe('incoming events', () => {
 			}),
 		);
 		await waitForAnswers(psid);
-		expect(await messagesOf(psid, 'visitor')).toEqual([]);
-		const { context } = await getSession(t.ctx(), (await threadOf(psid)).session_id);
+		expect(await getMessages(psid, 'visitor')).toEqual([]);
+		const { context } = await getSession(t.ctx(), (await getThread(psid)).session_id);
 		expect(context).toMatchObject({ utm_medium: 'ad', ad_id: '42', ad_title: 'Brakes' });
 	});
 	it('don’t make the AI answer while another app controls the conversation', async () => {
@@ -243,12 +243,12 @@ describe('incoming events', () => {
 		await post(
 			JSON.stringify({
 				object: 'page',
-				entry: [{ id: PAGE.id, standby: [textOf(psid, 'Hello')] }],
+				entry: [{ id: PAGE.id, standby: [createText(psid, 'Hello')] }],
 			}),
 		);
 		await handleDueEvents(t.ctx());
 		const { rows } = await t.app.db.execute(
-			sql`select is_awaiting_reply, turn_id from chat_sessions where id = ${(await threadOf(psid)).id}`,
+			sql`select is_awaiting_reply, turn_id from chat_sessions where id = ${(await getThread(psid)).id}`,
 		);
 		expect([await textsBy(psid, 'visitor'), rows]).toEqual([
 			['Hello'],
@@ -261,7 +261,7 @@ describe('outgoing messages', () => {
 	it('contain the AI’s answer once, with the AI disclosure in the first one only', async () => {
 		const psid = await conversation();
 		await Promise.all([send(), send()]);
-		await receive(textOf(psid, 'Ada'));
+		await receive(createText(psid, 'Ada'));
 		await waitForAnswers(psid, 2);
 		await send();
 		const [first, second, ...rest] = sentTo(psid);
@@ -290,7 +290,7 @@ describe('outgoing messages', () => {
 		}
 		expect(sentTo(psid)).toHaveLength(1);
 		expect(await textsBy(psid, 'system')).toEqual([expect.stringMatching(/cannot be reached/)]);
-		expect((await sendsOf(psid))[0]?.status).toBe('sent');
+		expect((await getSends(psid))[0]?.status).toBe('sent');
 	});
 	it('stay due when the process stops during a hanging call, and are sent once', async () => {
 		const psid = await conversation();
@@ -311,11 +311,11 @@ describe('outgoing messages', () => {
 		graph().failNext('accepted-then-reset');
 		await send();
 		const [taken] = sentTo(psid);
-		await receive(echoOf(psid, taken ?? {}));
+		await receive(createEcho(psid, taken ?? {}));
 		t.advance(6 * MINUTE);
 		await send();
 		expect(sentTo(psid)).toHaveLength(1);
-		expect(await messagesOf(psid, 'agent')).toEqual([]);
+		expect(await getMessages(psid, 'agent')).toEqual([]);
 	});
 	it('wait while the token is rejected, and are sent once it works again', async () => {
 		const psid = await conversation();
@@ -366,10 +366,10 @@ describe('outgoing messages', () => {
 });
 
 describe('a page with its own token', () => {
-	const stateOf = async (page_id: string) =>
+	const findPage = async (page_id: string) =>
 		(await getMessengerState(t.ctx())).pages.find((page) => page.page_id === page_id);
 	const connect = () => setPageToken(t.ctx(), { token: ` ${SECOND_PAGE.token} ` });
-	const pagesOf = (psid: string) =>
+	const listSendingPages = (psid: string) =>
 		sentTo(psid).map(({ page_id, token }) => [page_id, token] as const);
 
 	it('uses it for its messages, and other pages use the server’s token', async () => {
@@ -381,20 +381,20 @@ describe('a page with its own token', () => {
 		});
 		const [here, there] = [await conversation(), await conversation(SECOND_PAGE.id)];
 		await send();
-		expect(pagesOf(here)).toEqual([[PAGE.id, graph().token]]);
-		expect(pagesOf(there)).toEqual([[SECOND_PAGE.id, SECOND_PAGE.token]]);
+		expect(listSendingPages(here)).toEqual([[PAGE.id, graph().token]]);
+		expect(listSendingPages(there)).toEqual([[SECOND_PAGE.id, SECOND_PAGE.token]]);
 		const { say } = await agent(there);
 		await say('Carla here.');
 		await send();
-		expect(pagesOf(there)[1]).toEqual([SECOND_PAGE.id, SECOND_PAGE.token]);
+		expect(listSendingPages(there)[1]).toEqual([SECOND_PAGE.id, SECOND_PAGE.token]);
 	});
 	it('uses it to look up visitors’ names', async () => {
 		await connect();
 		const psid = newPsid();
 		graph().profiles.set(psid, { first_name: 'Bo', last_name: 'Diaz' });
 		graph().recorder.clear();
-		await receiveOn(SECOND_PAGE.id, textOf(psid, 'Hello'));
-		const { session_id } = await threadOf(psid);
+		await receiveOn(SECOND_PAGE.id, createText(psid, 'Hello'));
+		const { session_id } = await getThread(psid);
 		await vi.waitFor(async () =>
 			expect((await getSession(t.ctx(), session_id)).visitor_name).toBe('Bo Diaz'),
 		);
@@ -406,15 +406,15 @@ describe('a page with its own token', () => {
 		await send();
 		t.advance(6 * MINUTE);
 		await send();
-		expect([pagesOf(here).length, pagesOf(there).length]).toEqual([1, 0]);
-		expect(await stateOf(SECOND_PAGE.id)).toMatchObject({ needs_reconnect: true });
-		expect(await stateOf(PAGE.id)).toMatchObject({ needs_reconnect: false });
+		expect([listSendingPages(here).length, listSendingPages(there).length]).toEqual([1, 0]);
+		expect(await findPage(SECOND_PAGE.id)).toMatchObject({ needs_reconnect: true });
+		expect(await findPage(PAGE.id)).toMatchObject({ needs_reconnect: false });
 		await expect(checkPageToken(t.ctx(), SECOND_PAGE.id)).rejects.toMatchObject({
 			code: 'conflict',
 		});
 		await setPageToken(t.ctx(), { token: 'renewed-token' });
 		await send();
-		expect(pagesOf(there)).toEqual([[SECOND_PAGE.id, 'renewed-token']]);
+		expect(listSendingPages(there)).toEqual([[SECOND_PAGE.id, 'renewed-token']]);
 		graph().secondToken = SECOND_PAGE.token;
 		await connect();
 	});
@@ -424,7 +424,7 @@ describe('a page with its own token', () => {
 		graph().token = 'another';
 		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'conflict' });
 		graph().token = token;
-		expect(await stateOf(SECOND_PAGE.id)).toMatchObject({ needs_reconnect: false });
+		expect(await findPage(SECOND_PAGE.id)).toMatchObject({ needs_reconnect: false });
 		expect(await checkPageToken(t.ctx(), SECOND_PAGE.id)).toMatchObject({
 			page_id: SECOND_PAGE.id,
 		});
@@ -451,7 +451,7 @@ describe('a page with its own token', () => {
 		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'not_found' });
 		await connect();
 		await send();
-		expect(pagesOf(psid)).toEqual([[SECOND_PAGE.id, SECOND_PAGE.token]]);
+		expect(listSendingPages(psid)).toEqual([[SECOND_PAGE.id, SECOND_PAGE.token]]);
 		messenger.pageToken = pageToken;
 	});
 	it('never reveals the token in the API, the audit log or the database', async () => {
@@ -470,7 +470,7 @@ describe('a page with its own token', () => {
 	});
 	it('can only be connected by admins, with a token that Facebook accepts', async () => {
 		const token = SECOND_PAGE.token;
-		const agentCtx = t.ctx(actorOf(await makeUser(t.app)));
+		const agentCtx = t.ctx(toActor(await makeUser(t.app)));
 		await expect(setPageToken(agentCtx, { token })).rejects.toMatchObject({ code: 'forbidden' });
 		await expect(removePageToken(agentCtx, SECOND_PAGE.id)).rejects.toMatchObject({
 			code: 'forbidden',
@@ -487,29 +487,29 @@ describe('a page with its own token', () => {
 describe('echoes', () => {
 	it('of Frontdesk’s own messages are dropped, even before the response', async () => {
 		const psid = await conversation();
-		const [waiting] = await sendsOf(psid);
+		const [waiting] = await getSends(psid);
 		await receive(
-			echoOf(psid, { text: waiting?.text, metadata: `frontdesk:${waiting?.metadata}` }),
+			createEcho(psid, { text: waiting?.text, metadata: `frontdesk:${waiting?.metadata}` }),
 		);
 		await send();
 		expect(sentTo(psid)).toEqual([]);
-		expect(await messagesOf(psid, 'agent')).toEqual([]);
+		expect(await getMessages(psid, 'agent')).toEqual([]);
 	});
 	it("from a person in the page's inbox are stored, pause the AI and are not resent", async () => {
 		const psid = await conversation();
 		await send();
 		await receive(
-			echoOf(psid, { text: 'Hi, Carla from the garage here', app_id: 26 }),
-			textOf(psid, 'Great'),
+			createEcho(psid, { text: 'Hi, Carla from the garage here', app_id: 26 }),
+			createText(psid, 'Great'),
 		);
 		await send();
 		expect(await textsBy(psid, 'agent')).toEqual(['Hi, Carla from the garage here']);
-		const session = await getSession(t.ctx(), (await threadOf(psid)).session_id);
+		const session = await getSession(t.ctx(), (await getThread(psid)).session_id);
 		expect(session).toMatchObject({
 			ai_paused: true,
 			last_message: { sender: 'visitor', message: 'Great' },
 		});
-		expect([await messagesOf(psid, 'ai'), sentTo(psid)].map(({ length }) => length)).toEqual([
+		expect([await getMessages(psid, 'ai'), sentTo(psid)].map(({ length }) => length)).toEqual([
 			1, 1,
 		]);
 	});

@@ -15,7 +15,7 @@ import { listApiKeys } from '../../src/lib/server/team/api-keys/index.ts';
 import { auditEntry } from '../../src/lib/contract/audit-entry.ts';
 import { delivery } from '../../src/lib/contract/delivery.ts';
 import { sendMessageResult } from '../../src/lib/contract/widget.ts';
-import { actorOf, makeUser } from '../factories/user.ts';
+import { toActor, makeUser } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { N8nStandIn, NOT_REGISTERED, NOT_REGISTERED_FOR_POST } from '../support/n8n/public-api.ts';
 import { useTestServer } from '../support/server.ts';
@@ -421,18 +421,18 @@ describe('connecting n8n', () => {
 	});
 
 	it('explains addresses that are private, unreachable or redirect', async () => {
-		const stepOf = async (url: string) => (await connect({ url })).steps[0];
-		expect(await stepOf('http://127.0.0.1:9')).toMatchObject({
+		const getFirstStep = async (url: string) => (await connect({ url })).steps[0];
+		expect(await getFirstStep('http://127.0.0.1:9')).toMatchObject({
 			detail: expect.stringContaining('Nothing listens') as string,
 		});
-		expect(await stepOf('nowhere.invalid')).toMatchObject({
+		expect(await getFirstStep('nowhere.invalid')).toMatchObject({
 			detail: expect.stringContaining('host was not found') as string,
 		});
 		standIn().mount('moved', {
 			handle: ({ response }) =>
 				void response.writeHead(301, { location: 'https://n8n.example.com/' }).end(),
 		});
-		expect(await stepOf(`${standIn().url}/moved`)).toMatchObject({
+		expect(await getFirstStep(`${standIn().url}/moved`)).toMatchObject({
 			detail: expect.stringContaining('n8n.example.com') as string,
 		});
 		const outbound = createOutbound({ allowPrivate: false });
@@ -460,7 +460,7 @@ describe('connecting n8n', () => {
 	});
 
 	it('is forbidden to agents, and a conflict while another n8n is connected', async () => {
-		const agent = server.ctx(actorOf(await makeUser(server.app)));
+		const agent = server.ctx(toActor(await makeUser(server.app)));
 		await expect(
 			connectN8n(agent, 'default', { url: base(), api_key: n8n.key }),
 		).rejects.toMatchObject({ code: 'forbidden' });
@@ -527,8 +527,8 @@ describe('a workflow to import by hand', () => {
 			expect(text).toContain('http://localhost:3000/api/conversation/');
 			expect(text).not.toMatch(/frontdesk\.example\.com|whsec_|fd_[A-Za-z0-9]{8}/);
 		}
-		const pathOf = (text: string) => /"path":"(frontdesk-[^"]+)"/.exec(text)?.[1];
-		expect(pathOf(one)).toMatch(/^frontdesk-chat-agent-without-llm-[a-z0-9]{12}$/);
-		expect(pathOf(one)).not.toBe(pathOf(other));
+		const findPath = (text: string) => /"path":"(frontdesk-[^"]+)"/.exec(text)?.[1];
+		expect(findPath(one)).toMatch(/^frontdesk-chat-agent-without-llm-[a-z0-9]{12}$/);
+		expect(findPath(one)).not.toBe(findPath(other));
 	});
 });

@@ -15,11 +15,11 @@ const openapi = z.object({
 	components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
-const textOf = async () => (await call('GET', '/api/openapi.json', { key: null })).text();
-const documentOf = async () => openapi.parse(JSON.parse(await textOf()));
+const fetchText = async () => (await call('GET', '/api/openapi.json', { key: null })).text();
+const fetchDocument = async () => openapi.parse(JSON.parse(await fetchText()));
 
 it('documents exactly the routes of the router, each with a summary', async () => {
-	const { paths } = await documentOf();
+	const { paths } = await fetchDocument();
 	const listed = Object.entries(paths).flatMap(([path, methods]) =>
 		Object.keys(methods).map((method) => `${method} ${path}`),
 	);
@@ -33,8 +33,8 @@ it('documents exactly the routes of the router, each with a summary', async () =
 });
 
 it('contains every schema that it refers to', async () => {
-	const text = await textOf();
-	const { components } = await documentOf();
+	const text = await fetchText();
+	const { components } = await fetchDocument();
 	const referred = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
 		([, name]) => name,
 	);

@@ -35,7 +35,7 @@ async function serve(
 	});
 	return test(`${standIn.url}/page`);
 }
-const codesOf = ({ findings }: PageTest) => findings.map(({ code }) => code);
+const getCodes = ({ findings }: PageTest) => findings.map(({ code }) => code);
 
 describe('the test of a page', () => {
 	it('finds the chat, and is audited', async () => {
@@ -92,7 +92,7 @@ describe('a hostile page', () => {
 		['an unknown encoding', PAGE, { 'content-encoding': 'zstd' }, 200, 'unreachable'],
 		['nothing', '', {}, 200, 'snippet_missing'],
 	])('that answers with %s is explained', async (_, body, headers, status, code) => {
-		expect(codesOf(await serve(body, headers as Record<string, string>, status))).toEqual([code]);
+		expect(getCodes(await serve(body, headers as Record<string, string>, status))).toEqual([code]);
 	});
 
 	it.each([
@@ -112,7 +112,7 @@ describe('a hostile page', () => {
 			response.writeHead(302, { location: '/loop' }).end();
 		});
 		const before = standIn.all.requests.length;
-		expect(codesOf(await test(`${standIn.url}/loop`))).toEqual(['unreachable']);
+		expect(getCodes(await test(`${standIn.url}/loop`))).toEqual(['unreachable']);
 		expect(standIn.all.requests.length - before).toBe(6);
 	});
 
@@ -137,7 +137,7 @@ describe('a hostile page', () => {
 		standIn.route('/stalls', ({ response }) => {
 			response.writeHead(200, { 'content-type': 'text/html' }).write('<p>');
 		});
-		expect(codesOf(await test(`${standIn.url}/stalls`))).toEqual(['unreachable']);
+		expect(getCodes(await test(`${standIn.url}/stalls`))).toEqual(['unreachable']);
 		Object.assign(open.t.app, { outbound });
 	});
 });

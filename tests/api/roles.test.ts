@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { beforeAll, expect, it } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
 import { auth_sessions } from '#lib/server/core/db/schema/index.ts';
-import { cookieOf, makeUser } from '../factories/user.ts';
+import { signInForCookie, makeUser } from '../factories/user.ts';
 import type { ApiClient, ApiRequest } from '../support/api-client.ts';
 import { CASES } from '../support/contract-cases.ts';
 import { useContractFixtures } from '../support/contract-fixtures.ts';
@@ -26,11 +26,11 @@ let agent: Record<string, string>;
 
 beforeAll(async () => {
 	({ client } = fixtures());
-	const cookie = await cookieOf(t.app, await makeUser(t.app, { role: 'agent' }));
+	const cookie = await signInForCookie(t.app, await makeUser(t.app, { role: 'agent' }));
 	agent = { cookie, origin: t.app.config.publicUrl };
 });
 
-const scopesOf = (name: string) =>
+const getScopes = (name: string) =>
 	client.findOperation(name).security.flatMap((way) => Object.values(way).flat());
 /** Turns a request that succeeds into one by a signed-in agent. */
 const asAgent = (request: ApiRequest): ApiRequest => ({
@@ -44,7 +44,7 @@ it.each(Object.keys(CASES))(
 	'agents are forbidden %s if and only if it is for admins',
 	async (name) => {
 		const answer = await client.request(name, asAgent((await CASES[name]?.(fixtures())) ?? {}));
-		const isForAdmins = scopesOf(name).includes('admin') || ADMIN_ONLY.has(name);
+		const isForAdmins = getScopes(name).includes('admin') || ADMIN_ONLY.has(name);
 		expect(answer.status === 403).toBe(isForAdmins);
 		if (isForAdmins) expect(answer.as(problem).detail).not.toMatch(/scope|key/);
 	},
@@ -73,7 +73,7 @@ it.each(NEEDS_RECENT_SIGN_IN)(
 	'an admin must confirm a password entered over 15 minutes ago for %s',
 	async (name) => {
 		const admin = await makeUser(t.app, { role: 'admin' });
-		const cookie = await cookieOf(t.app, admin);
+		const cookie = await signInForCookie(t.app, admin);
 		const request = (await CASES[name]?.(fixtures())) ?? {};
 		const confirmed_at = new Date(t.app.clock().getTime() - 15 * 60_000);
 		const isTheirs = eq(auth_sessions.userId, admin.id);

@@ -19,7 +19,7 @@ import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { listUsers } from '#lib/server/team/users/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeEndpoint } from '../factories/delivery.ts';
-import { actorOf, makeUser } from '../factories/user.ts';
+import { toActor, makeUser } from '../factories/user.ts';
 import { useTestApi } from '../support/api.ts';
 import { useStatementCount } from '../support/statements.ts';
 
@@ -32,7 +32,7 @@ const LEAD = { name: 'Ada', email: 'ada@example.com', phone: '+4930123456' };
 /** A completed chat with a lead, a delivery, a note, a review, activity and another chat of the same person. */
 async function fullChat() {
 	const user = await makeUser(t.app);
-	const ctx = t.ctx(actorOf(user));
+	const ctx = t.ctx(toActor(user));
 	const chat = await makeChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
 	await makeChat(t.ctx(), { lead: LEAD });
 	await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { bulkResult, savedFilter } from '#lib/contract/inbox.ts';
 import { sessionCounts } from '#lib/contract/session.ts';
 import { makeChat } from '../factories/chat.ts';
-import { cookieOf, makeUser } from '../factories/user.ts';
+import { signInForCookie, makeUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
@@ -39,7 +39,7 @@ it('counts the chats in each view of the inbox', async () => {
 });
 
 it('saves filters for users, and only from the dashboard’s origin', async () => {
-	const cookie = await cookieOf(t.app, await makeUser(t.app));
+	const cookie = await signInForCookie(t.app, await makeUser(t.app));
 	const { publicUrl } = t.app.config;
 	const headers = { cookie, origin: publicUrl, host: new URL(publicUrl).host };
 	const own = { key: null, headers };

@@ -4,7 +4,7 @@ import { siteSettings, siteSummary, type SiteSettings } from '#lib/contract/site
 import { workflowQuestion } from '#lib/contract/site.ts';
 import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
 import { makeChat } from '../factories/chat.ts';
-import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
+import { toActor, signInForCookie, makeUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { updateSite } from '#lib/server/sites/index.ts';
 
@@ -225,12 +225,12 @@ describe('sites are for admins only', () => {
 		const reader = await keyFor('sessions:read', 'sessions:write');
 		await expectProblem(await call(method, path, { key: reader, body }), 'forbidden');
 		const agent = await makeUser(t.app);
-		const headers = { cookie: await cookieOf(t.app, agent), origin: t.app.config.publicUrl };
+		const headers = { cookie: await signInForCookie(t.app, agent), origin: t.app.config.publicUrl };
 		await expectProblem(await call(method, path, { key: null, body, headers }), 'forbidden');
 	});
 
 	it('changes are audited under the admin’s name', async () => {
-		const admin = actorOf(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
+		const admin = toActor(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
 		await updateSite(t.ctx(admin), 'default', { name: 'Ours' });
 		const entries = await t.app.db.select().from(audit_entries);
 		expect(entries.at(-1)).toMatchObject({

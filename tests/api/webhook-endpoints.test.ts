@@ -33,7 +33,7 @@ import { sweepHandoffs } from '#lib/server/conversations/handoffs/unchecked.ts';
 import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeDelivery } from '../factories/delivery.ts';
-import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
+import { toActor, signInForCookie, makeUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { useReceivers } from '../support/receivers.ts';
 import type { RecordedRequest } from '../support/stand-in/index.ts';
@@ -54,11 +54,11 @@ const rotate = async (id: number) =>
 const test = async (id: number) =>
 	webhookTest.parse(await (await send('POST', `${PATH}/${id}/test`)).json());
 
-const headersOf = ({ headers }: RecordedRequest) =>
+const getHeaders = ({ headers }: RecordedRequest) =>
 	Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 const isSignedWith = (secret: string, request: RecordedRequest) => {
 	try {
-		new Webhook(secret).verify(request.body.toString(), headersOf(request));
+		new Webhook(secret).verify(request.body.toString(), getHeaders(request));
 		return true;
 	} catch {
 		return false;
@@ -183,7 +183,7 @@ const finishSuiteRun = () =>
 
 /** Has the guard end a trial of the site `default`. */
 async function endTrial() {
-	const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+	const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 	const input = { connector: { type: 'scripted' as const }, share_percent: 10 };
 	const { challenger } = await setChallenger(admin, 'default', input);
 	await inTransaction(t.ctx(), (tx) =>
@@ -306,7 +306,7 @@ describe('endpoints are for admins only', () => {
 		await expectProblem(await call(method, path, { key: null, body }), 'unauthorized');
 		const key = await keyFor('leads:read', 'leads:write');
 		await expectProblem(await call(method, path, { key, body }), 'forbidden');
-		const cookie = await cookieOf(t.app, await makeUser(t.app));
+		const cookie = await signInForCookie(t.app, await makeUser(t.app));
 		const headers = { cookie, origin: t.app.config.publicUrl };
 		await expectProblem(await call(method, path, { key: null, body, headers }), 'forbidden');
 	});

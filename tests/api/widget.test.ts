@@ -35,13 +35,13 @@ const started = async (site = 'default') => {
 	expect(response.status).toBe(201);
 	return startedSession.parse(await response.json());
 };
-const historyOf = (session_id: string, token: string, after = '') =>
+const fetchHistory = (session_id: string, token: string, after = '') =>
 	call('GET', `/api/embed-chat/history?session_id=${session_id}${after && `&after=${after}`}`, {
 		key: null,
 		headers: { Authorization: `Bearer ${token}` },
 	});
-const messagesOf = async (session_id: string, token: string, after?: string) =>
-	history.parse(await (await historyOf(session_id, token, after)).json()).messages;
+const getMessages = async (session_id: string, token: string, after?: string) =>
+	history.parse(await (await fetchHistory(session_id, token, after)).json()).messages;
 
 /** Reads all server-sent events of a response, without comments. */
 async function readEvents(response: Response): Promise<{ event: string; data: unknown }[]> {
@@ -74,7 +74,7 @@ describe('the configuration of a site', () => {
 describe('starting a chat session', () => {
 	it('returns its id and a token for it', async () => {
 		const { session_id, token } = await started();
-		expect((await historyOf(session_id, token)).status).toBe(200);
+		expect((await fetchHistory(session_id, token)).status).toBe(200);
 	});
 
 	it('with the same client id returns the same one', async () => {
@@ -218,7 +218,7 @@ describe('sending a message', () => {
 		const answered = await sent({ ...of(greeted), message: 'I need a new website' });
 		expect(answered.message_id).toBeGreaterThan(greeted.reply?.id ?? Infinity);
 		expect(answered.reply?.id).toBeGreaterThan(answered.message_id ?? Infinity);
-		expect(await messagesOf(greeted.session_id, greeted.token)).toMatchObject([
+		expect(await getMessages(greeted.session_id, greeted.token)).toMatchObject([
 			{ sender: 'ai' },
 			{ sender: 'visitor', message: 'I need a new website' },
 			{ sender: 'ai', message: answered.response },
@@ -231,7 +231,7 @@ describe('sending a message', () => {
 		const answers = await Promise.all([sent(body), sent(body), sent(body)]);
 		answers.push(await sent(body));
 		for (const answer of answers) expect(answer).toEqual(answers[0]);
-		expect(await messagesOf(chat.session_id, chat.token)).toHaveLength(3);
+		expect(await getMessages(chat.session_id, chat.token)).toHaveLength(3);
 	});
 
 	it('without a session id but with the same client id returns the same chat session', async () => {
@@ -268,7 +268,7 @@ describe('sending a message', () => {
 		for (const [message, stored] of cases) {
 			const { message_id } = await sent({ ...of(chat), message });
 			const after = String((message_id ?? 0) - 1);
-			expect((await messagesOf(chat.session_id, chat.token, after))[0]?.message).toBe(stored);
+			expect((await getMessages(chat.session_id, chat.token, after))[0]?.message).toBe(stored);
 		}
 	});
 
@@ -306,7 +306,7 @@ describe('sending a message', () => {
 		const { session_id, token } = await started();
 		await call('DELETE', `/api/sessions/${session_id}`);
 		await expectProblem(await send({ session_id, token, message: 'Hi' }), 'not_found');
-		await expectProblem(await historyOf(session_id, token), 'not_found');
+		await expectProblem(await fetchHistory(session_id, token), 'not_found');
 	});
 
 	it('stores the answer even if the client disconnects, without logging an error', async () => {
@@ -315,7 +315,7 @@ describe('sending a message', () => {
 		const log = vi.spyOn(t.app.log, 'error');
 		const client = new AbortController();
 		const left = send({ ...of(chat), message: 'Hello' }, { signal: client.signal });
-		const messages = () => messagesOf(chat.session_id, chat.token);
+		const messages = () => getMessages(chat.session_id, chat.token);
 		await vi.waitFor(async () => expect(await messages()).toHaveLength(2));
 		client.abort('Client connection prematurely closed.');
 		expect((await left).status).toBe(503);
@@ -397,7 +397,7 @@ describe('a streamed answer', () => {
 			.pick({ session_id: true, token: true })
 			.parse(JSON.parse(/^data: (.*)$/m.exec(first)?.[1] ?? ''));
 		await vi.waitFor(async () => {
-			expect((await messagesOf(session_id, token)).map(({ sender }) => sender)).toContain('ai');
+			expect((await getMessages(session_id, token)).map(({ sender }) => sender)).toContain('ai');
 		});
 	});
 });
@@ -406,18 +406,18 @@ describe('the history', () => {
 	it('returns all messages, or those after an id', async () => {
 		const chat = await sent({});
 		const answer = await sent({ ...of(chat), message: 'Hello' });
-		const all = await messagesOf(chat.session_id, chat.token);
+		const all = await getMessages(chat.session_id, chat.token);
 		expect(all).toHaveLength(3);
-		const later = await messagesOf(chat.session_id, chat.token, String(answer.message_id));
+		const later = await getMessages(chat.session_id, chat.token, String(answer.message_id));
 		expect(later).toEqual(all.slice(2));
-		const response = await historyOf(chat.session_id, chat.token);
+		const response = await fetchHistory(chat.session_id, chat.token);
 		const given: unknown = await response.json();
 		expect(given).toEqual(history.parse(given));
 	});
 
 	it('requires the token of that chat session', async () => {
 		const [mine, other] = [await started(), await started()];
-		await expectProblem(await historyOf(mine.session_id, other.token), 'unauthorized');
+		await expectProblem(await fetchHistory(mine.session_id, other.token), 'unauthorized');
 		const path = `/api/embed-chat/history?session_id=${mine.session_id}`;
 		await expectProblem(await call('GET', path, { key: null }), 'unauthorized');
 		await expectProblem(await call('GET', path), 'unauthorized');

@@ -10,7 +10,7 @@ import { AD_SETTINGS } from '../factories/ad-settings.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeEndpoint } from '../factories/delivery.ts';
 import { readWorkflow, workflow as workflowSchema } from '../support/n8n/workflow.ts';
-import { webhookOf } from '../support/n8n/webhook.ts';
+import { createWebhookHandler } from '../support/n8n/webhook.ts';
 import { sendJson } from '../support/stand-in/exchange.ts';
 import { useTestServer } from '../support/server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
 	const url = `${standIn().url}/workflow/ad-conversions`;
 	({ secret, id: endpointId } = await makeEndpoint(server.ctx(), url, ['lead.outcome']));
 	standIn().route('/workflow/ad-conversions', (exchange) =>
-		webhookOf(withSettings(), {
+		createWebhookHandler(withSettings(), {
 			credentials: {
 				'Frontdesk outcome secret': { hmacSecret: secret },
 				'Google Ads': { name: 'Authorization', value: 'Bearer google' },

@@ -13,7 +13,7 @@ import { deliverDue } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { execute, type Execution } from '../support/n8n/run.ts';
-import { webhookOf } from '../support/n8n/webhook.ts';
+import { createWebhookHandler } from '../support/n8n/webhook.ts';
 import { evaluate } from '../support/n8n/expressions.ts';
 import { readWorkflow, workflow as workflowSchema } from '../support/n8n/workflow.ts';
 import { useTestServer } from '../support/server.ts';
@@ -49,10 +49,13 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
 }
 
 /** Serves a workflow. Returns its address. */
-function serve(name: string, more: Partial<Parameters<typeof webhookOf>[1]> = {}): string {
+function serve(
+	name: string,
+	more: Partial<Parameters<typeof createWebhookHandler>[1]> = {},
+): string {
 	const path = `/workflow/${name}`;
 	const workflow = readWorkflow(name, server.url);
-	standIn().route(path, webhookOf(workflow, { credentials, ...more }));
+	standIn().route(path, createWebhookHandler(workflow, { credentials, ...more }));
 	return standIn().url + path;
 }
 
@@ -171,11 +174,13 @@ describe('the chat agent', () => {
 
 	it('extracts the site’s questions by a schema that its call contains', () => {
 		const { nodes } = readWorkflow('chat-agent', server.url);
-		const schemaOf = nodes.find(({ name }) => name === 'Extract')?.parameters['inputSchema'];
+		const schemaExpression = nodes.find(({ name }) => name === 'Extract')?.parameters[
+			'inputSchema'
+		];
 		const body = { questions: [{ key: 'roof', label: 'Roof' }], message: 'Hi' };
 		const outputs = new Map([['Webhook', [{ json: { body } }]]]);
 		const schema: unknown = JSON.parse(
-			String(evaluate(String(schemaOf), { items: [{ json: {} }], outputs })),
+			String(evaluate(String(schemaExpression), { items: [{ json: {} }], outputs })),
 		);
 		expect(schema).toMatchObject({
 			type: 'object',

@@ -7,7 +7,7 @@ import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { MESSENGER_ENVIRONMENT } from '../support/messenger.ts';
 import { useTestServer } from '../support/server.ts';
-import { commandsIn, curlRequest, snippetsOf, wordsOf } from '../support/snippets.ts';
+import { commandsIn, curlRequest, readSnippets, splitCommand } from '../support/snippets.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { sendJson } from '../support/stand-in/exchange.ts';
 
@@ -26,7 +26,7 @@ const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true', ...MESSENGER_ENVI
 const standIn = useStandIn();
 
 const snippets = DOCUMENTS.flatMap((path) =>
-	snippetsOf(path).map((snippet, index) => ({ ...snippet, name: `${path} ${index + 1}` })),
+	readSnippets(path).map((snippet, index) => ({ ...snippet, name: `${path} ${index + 1}` })),
 );
 const ofKind = (...kinds: string[]) => snippets.filter(({ kind }) => kinds.includes(kind));
 const commands = ofKind('sh').flatMap(({ name, text }) =>
@@ -72,7 +72,7 @@ const scripts = z
 it.each(commands.filter(({ command }) => !command.startsWith('curl ')))(
 	'$name: $command',
 	({ command }) => {
-		const words = wordsOf(command.replace(/\s#.*$/, ''), {});
+		const words = splitCommand(command.replace(/\s#.*$/, ''), {});
 		const split = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
 		const environment = Object.fromEntries(
 			words.slice(0, split).map((word) => {

@@ -36,7 +36,7 @@ async function completedChat(name: string): Promise<void> {
 const open = (path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> =>
 	browser.openSignedIn(server.url + path, { ...options, timezoneId: DAYTIME_ZONE });
 
-const statisticsOf = (query: string): Promise<Statistics> =>
+const readStatistics = (query: string): Promise<Statistics> =>
 	readApi(server.url, `stats?time_zone=${encodeURIComponent(DAYTIME_ZONE)}&${query}`, statistics);
 
 /** Locates the figure below a label. */
@@ -59,9 +59,9 @@ const colorsDrawn = (page: Page) =>
 describe('analytics', () => {
 	it("shows the API's numbers as a chart, as a table and as CSV", async () => {
 		const page = await open('/analytics?period=7d');
-		const { daily } = await statisticsOf('');
+		const { daily } = await readStatistics('');
 		const days = daily.slice(-7).map(({ date }) => date);
-		const { totals } = await statisticsOf(`from=${days[0]}&to=${days.at(-1)}`);
+		const { totals } = await readStatistics(`from=${days[0]}&to=${days.at(-1)}`);
 		expect(totals).toMatchObject({ sessions: 4, complete: 3, leads: 3 });
 		await page.getByText('Only 4 chats in this period').waitFor();
 		await expect.poll(() => figure(page, 'Chats').innerText()).toBe(String(totals.sessions));

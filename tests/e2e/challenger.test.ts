@@ -16,7 +16,7 @@ const connector = (mode: 'object' | 'text' | 'not-registered') => ({
 	type: 'n8n',
 	url: standIn().ai.url(mode),
 });
-const trialOf = () => server.call<Trial>('GET', `sites/${SITE.key}/challenger`);
+const getTrial = () => server.call<Trial>('GET', `sites/${SITE.key}/challenger`);
 const arms = async () => {
 	const { items } = await server.call<{ items: Session[] }>('GET', `sessions?site=${SITE.key}`);
 	return items;
@@ -82,7 +82,7 @@ it('a challenger is tried on new visitors, stopped by the guard, promoted and re
 	await panel.getByText(/All visitors now get the champion/).waitFor();
 	await elsewhere.getByText(/Three answers in a row failed/).waitFor();
 	await admin.screenshot({ path: `${SHOTS}/challenger-returned.png`, fullPage: true });
-	expect((await trialOf()).challenger).toMatchObject({ ended_because: 'failures' });
+	expect((await getTrial()).challenger).toMatchObject({ ended_because: 'failures' });
 	await first.say('Still there?', /Thanks, I noted that/);
 	await agent
 		.getByText(/let the champion continue/)
@@ -98,10 +98,10 @@ it('a challenger is tried on new visitors, stopped by the guard, promoted and re
 	await admin.getByRole('dialog').getByRole('button', { name: 'Promote' }).click();
 	await panel.getByText('Promoted', { exact: true }).waitFor();
 	await elsewhere.getByRole('button', { name: 'Undo promotion' }).waitFor();
-	expect((await trialOf()).champion).toMatchObject(connector('text'));
+	expect((await getTrial()).champion).toMatchObject(connector('text'));
 	await elsewhere.getByRole('button', { name: 'Undo promotion' }).click();
 	await panel.getByText(/previous champion was restored/).waitFor();
-	expect((await trialOf()).champion).toMatchObject(connector('object'));
+	expect((await getTrial()).champion).toMatchObject(connector('object'));
 
 	const log = await server.open('/settings/audit-log');
 	await log.getByText(/restored the previous champion of/).waitFor();

@@ -22,7 +22,7 @@ interface Call {
 	message: string;
 	history: { sender: string; name?: string; message: string }[];
 }
-const historyOf = (call: Call | undefined) =>
+const getHistory = (call: Call | undefined) =>
 	call?.history.map(({ sender, name, message }) => [sender, name, message]);
 
 const events = (type: string) =>
@@ -123,10 +123,10 @@ it('visitors and the team see the photo of who takes over', async () => {
 	await box.fill('Here I am.');
 	await box.press('Enter');
 	await visitor.getByRole('log').getByText('Here I am.').waitFor();
-	const widthOf = (selector: string) =>
+	const getImageWidth = (selector: string) =>
 		visitor.locator(selector).evaluate((node) => (node as HTMLImageElement).naturalWidth);
-	await expect.poll(() => widthOf('#face img')).toBe(96);
-	await expect.poll(() => widthOf('.author.person img')).toBe(96);
+	await expect.poll(() => getImageWidth('#face img')).toBe(96);
+	await expect.poll(() => getImageWidth('.author.person img')).toBe(96);
 	await visitor.screenshot({ path: `${SHOTS}/handoff-photo.png` });
 	await ada.getByRole('button', { name: 'Hand back to the AI' }).click();
 	await visitor.locator('#face img').waitFor({ state: 'detached' });
@@ -247,8 +247,8 @@ it('the workflow is told what is known, what is missing and what was said, also 
 		['ai', undefined, 'A roof, gladly.'],
 		['agent', name, 'Ada here. We can start in May.'],
 	];
-	expect(historyOf(answering)).toEqual(saidBefore);
-	expect(historyOf(later)).toEqual([
+	expect(getHistory(answering)).toEqual(saidBefore);
+	expect(getHistory(later)).toEqual([
 		...saidBefore,
 		['user', undefined, 'May is fine'],
 		['ai', undefined, expect.stringContaining('What is your budget?')],

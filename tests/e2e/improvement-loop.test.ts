@@ -109,13 +109,13 @@ it('a fault that an agent sees becomes a test, a proven fix, a trial and the new
 	await form.getByRole('button', { name: 'Start trial' }).click();
 	await panel.getByText('50% of new visitors').first().waitFor();
 	const visits = [await visit('Hello', '')];
-	const armOf = (name: Session['arm']) => visits.find(({ session }) => session.arm === name);
+	const findVisit = (name: Session['arm']) => visits.find(({ session }) => session.arm === name);
 	// Each further visitor halves the chance that one arm has none.
-	while ((!armOf('champion') || !armOf('challenger')) && visits.length < 24) {
+	while ((!findVisit('champion') || !findVisit('challenger')) && visits.length < 24) {
 		visits.push(await visit('Hello', ''));
 	}
-	expect(armOf('champion')?.session.version).toBe('monday');
-	const challenged = armOf('challenger');
+	expect(findVisit('champion')?.session.version).toBe('monday');
+	const challenged = findVisit('challenger');
 	expect(challenged?.session.version).toBe('tuesday');
 	await challenged?.say('+1 202 555 0142', 'within 24 hours');
 	await gotoDashboard(agent, `${team.url}/inbox/${challenged?.session.session_id}`);

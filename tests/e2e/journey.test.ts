@@ -18,7 +18,7 @@ const server = useBuiltServer(() => ({
 const openInbox = (options: BrowserContextOptions): Promise<Page> =>
 	browser.openSignedIn(`${server.url}/inbox`, options);
 
-const chatOf = (page: Page) => page.frameLocator('iframe[src*="/embed/"]');
+const locateChat = (page: Page) => page.frameLocator('iframe[src*="/embed/"]');
 const lines = (chat: FrameLocator) => chat.getByRole('log');
 
 /** Sends a message and waits for an answer that matches. */
@@ -42,7 +42,7 @@ describe.each([
 			.getByRole('button', { name: /chat|touch/i })
 			.first()
 			.click();
-		const chat = chatOf(page);
+		const chat = locateChat(page);
 		await lines(chat).getByText('What would you like help with?').waitFor();
 
 		await inbox
@@ -61,17 +61,17 @@ describe.each([
 				.first()
 				.click();
 		}
-		await lines(chatOf(page)).getByText('We need a new roof').waitFor();
+		await lines(locateChat(page)).getByText('We need a new roof').waitFor();
 
-		await say(chatOf(page), name, /e-?mail/i);
+		await say(locateChat(page), name, /e-?mail/i);
 		await inbox
 			.getByRole('link', { name: new RegExp(name) })
 			.first()
 			.waitFor();
 		await inbox.getByText('As soon as possible').first().waitFor();
-		await say(chatOf(page), email, /phone/i);
+		await say(locateChat(page), email, /phone/i);
 		await inbox.getByText(email).first().waitFor();
-		await say(chatOf(page), 'skip', /within 24 hours/);
+		await say(locateChat(page), 'skip', /within 24 hours/);
 		await inbox.getByText('Complete', { exact: true }).first().waitFor();
 		await page.screenshot({ path: `${SHOTS}/widget-${device.replace(' ', '-')}.png` });
 		await inbox.screenshot({ path: `${SHOTS}/inbox-${device.replace(' ', '-')}.png` });

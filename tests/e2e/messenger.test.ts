@@ -2,7 +2,7 @@ import { beforeAll, expect, it, vi } from 'vitest';
 import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
-import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger.ts';
+import { createBatch, MESSENGER_ENVIRONMENT, signBody, createText } from '../support/messenger.ts';
 import { PAGE, SECOND_PAGE } from '../support/stand-in/messenger.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -23,11 +23,11 @@ beforeAll(() => {
 const open = (path: string) => browser.openSignedIn(server.url + path);
 
 async function write(text: string, timestamp = Date.now()) {
-	const body = batchOf([textOf(PSID, text, timestamp)]);
+	const body = createBatch([createText(PSID, text, timestamp)]);
 	const response = await fetch(`${server.url}/api/messenger/webhook`, {
 		method: 'POST',
 		body,
-		headers: { 'x-hub-signature-256': signatureOf(body) },
+		headers: { 'x-hub-signature-256': signBody(body) },
 	});
 	expect(response.status).toBe(200);
 }

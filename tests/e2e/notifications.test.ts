@@ -74,7 +74,7 @@ async function pushed(count: number): Promise<PushPayload[]> {
 /** Delivers a message to the page's service worker, as the browser does when its push service has one. */
 async function deliver(page: Page, payload: PushPayload): Promise<void> {
 	const devtools = await page.context().newCDPSession(page);
-	const registrationId = await registrationOf(devtools);
+	const registrationId = await waitForRegistration(devtools);
 	const data = JSON.stringify(payload);
 	await devtools.send('ServiceWorker.deliverPushMessage', {
 		origin: server.url,
@@ -82,7 +82,7 @@ async function deliver(page: Page, payload: PushPayload): Promise<void> {
 		data,
 	});
 }
-function registrationOf(devtools: CDPSession): Promise<string> {
+function waitForRegistration(devtools: CDPSession): Promise<string> {
 	return new Promise((resolve, reject) => {
 		devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
 			const [found] = registrations.filter(({ isDeleted }) => !isDeleted);

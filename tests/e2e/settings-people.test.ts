@@ -85,10 +85,10 @@ it('agents can open and submit only their own settings', async () => {
 	};
 
 	const folder = 'src/routes/(dashboard)';
-	const pathOf = (file: string) =>
+	const toPath = (file: string) =>
 		file.slice(folder.length, file.lastIndexOf('/')).replace('[key]', 'default') || '/';
 	const pages = globSync(`${folder}/**/{+page.svelte,+server.ts}`)
-		.map(pathOf)
+		.map(toPath)
 		.filter((path) => !path.includes('['));
 	expect(pages.length).toBeGreaterThan(25);
 	for (const path of pages) {
@@ -99,7 +99,7 @@ it('agents can open and submit only their own settings', async () => {
 	const forms = globSync(`${folder}/settings/**/+page.server.ts`).flatMap((file) => {
 		const [, actions = ''] = readFileSync(file, 'utf8').split('export const actions');
 		const names = [...actions.matchAll(/^\t(\w+): (?:async )?\(/gm)].map(([, name]) => name);
-		return names.map((name) => `${pathOf(file)}?/${name}`);
+		return names.map((name) => `${toPath(file)}?/${name}`);
 	});
 	const adminForms = forms.filter((form) => !AGENTS_SETTINGS.has(form.split('?')[0] ?? ''));
 	expect(adminForms.sort()).toEqual(Object.keys(ADMIN_FORMS).sort());
@@ -187,7 +187,7 @@ it('shows queued mail in the outbox, in a sandboxed frame', async () => {
 
 it("shows times in the profile's time zone, or in the browser's if none is set", async () => {
 	const page = await open('/settings/profile', { ...DESKTOP, timezoneId: 'Asia/Tokyo' });
-	const expectTimesOf = async (timeZone: string) => {
+	const expectTimesIn = async (timeZone: string) => {
 		await gotoDashboard(page, `${server.url}/settings/audit-log`);
 		const time = page.getByRole('main').locator('time[title]').first();
 		const exact = new Intl.DateTimeFormat('en-US', {
@@ -206,12 +206,12 @@ it("shows times in the profile's time zone, or in the browser's if none is set",
 		await page.waitForURL('**from=**');
 		return new URL(page.url()).searchParams.get('from');
 	};
-	expect(await expectTimesOf('Asia/Tokyo')).toBe('2026-06-30T15:00:00.000Z');
+	expect(await expectTimesIn('Asia/Tokyo')).toBe('2026-06-30T15:00:00.000Z');
 	await gotoDashboard(page, `${server.url}/settings/profile`);
 	await page.getByLabel('Time zone').selectOption('America/Los_Angeles');
 	await page.getByRole('button', { name: 'Save' }).click();
 	await page.getByText('Profile saved').waitFor();
-	expect(await expectTimesOf('America/Los_Angeles')).toBe('2026-07-01T07:00:00.000Z');
+	expect(await expectTimesIn('America/Los_Angeles')).toBe('2026-07-01T07:00:00.000Z');
 });
 
 it('signs out other browsers after a confirmation', async () => {

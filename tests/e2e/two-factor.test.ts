@@ -11,7 +11,7 @@ const SHOTS = 'test-results/screens';
 const browser = useBrowser();
 const team = useDashboard(browser);
 
-const codeOf = (secret: string, steps = 0) =>
+const createCode = (secret: string, steps = 0) =>
 	generateHOTP(base32.decode(secret, { strict: false }), Math.floor(Date.now() / 30_000) + steps);
 
 const expireConfirmations = () =>
@@ -78,7 +78,7 @@ it('sets up two-factor authentication, asks for a code at sign-in and can requir
 	await page.getByLabel('Code from the app').fill('000000');
 	await page.getByRole('button', { name: 'Turn on' }).click();
 	await page.getByText(/That code is incorrect/).waitFor();
-	await page.getByLabel('Code from the app').fill(await codeOf(secret));
+	await page.getByLabel('Code from the app').fill(await createCode(secret));
 	await page.getByRole('button', { name: 'Turn on' }).click();
 	const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
 	await codes.first().waitFor();
@@ -122,7 +122,7 @@ it('sets up two-factor authentication, asks for a code at sign-in and can requir
 	const refused = await agent.request.get(`${origin}/api/sessions`);
 	expect(refused.status()).toBe(403);
 	const key = await agent.getByRole('textbox', { name: 'Setup key' }).inputValue();
-	await agent.getByLabel('Code from the app').fill(await codeOf(key));
+	await agent.getByLabel('Code from the app').fill(await createCode(key));
 	await agent.getByRole('button', { name: 'Turn on' }).click();
 	await agent.getByRole('link', { name: 'I’ve saved them' }).click();
 	await agent.waitForURL(`${origin}/`);

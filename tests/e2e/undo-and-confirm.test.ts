@@ -17,11 +17,12 @@ interface Deletion {
 }
 
 /** The toast with this text: one that was answered still fades out beside it. */
-const noticeOf = (page: Page, text: string) => page.getByRole('listitem').filter({ hasText: text });
+const locateToast = (page: Page, text: string) =>
+	page.getByRole('listitem').filter({ hasText: text });
 
 /** Deletes something and undoes it, then deletes it again and leaves the page before the toast closes. */
 async function expectUndo({ page, shown, remove, toast, count }: Deletion): Promise<void> {
-	const notice = noticeOf(page, toast);
+	const notice = locateToast(page, toast);
 	await remove();
 	await notice.getByRole('button', { name: 'Undo' }).click();
 	await shown.waitFor();
@@ -134,7 +135,7 @@ it('removes a greeting and a rule of the bubble with an undo', async () => {
 	await first.fill('Need a roof?');
 	await page.getByRole('button', { name: 'Remove greeting A' }).click();
 	await first.waitFor({ state: 'detached' });
-	await noticeOf(page, 'Greeting A removed').getByRole('button', { name: 'Undo' }).click();
+	await locateToast(page, 'Greeting A removed').getByRole('button', { name: 'Undo' }).click();
 	await expect.poll(() => first.inputValue()).toBe('Need a roof?');
 
 	await page.getByRole('button', { name: 'Add rule' }).click();
@@ -143,7 +144,7 @@ it('removes a greeting and a rule of the bubble with an undo', async () => {
 	await pages.fill('/prices');
 	await page.getByRole('button', { name: 'Remove rule 1' }).click();
 	await expect.poll(() => pages.inputValue()).not.toBe('/prices');
-	await noticeOf(page, 'Rule 1 removed').getByRole('button', { name: 'Undo' }).click();
+	await locateToast(page, 'Rule 1 removed').getByRole('button', { name: 'Undo' }).click();
 	await expect.poll(() => pages.inputValue()).toBe('/prices');
 });
 

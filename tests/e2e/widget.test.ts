@@ -556,7 +556,7 @@ describe('limits', () => {
 		const { session_id, token } = JSON.parse(stored) as { session_id: string; token: string };
 		const client = connectWidget(server.url, { session_id, token });
 		await client.connected();
-		const use = () => client.errorCodeOf('handoff:cancel', {});
+		const use = () => client.getErrorCode('handoff:cancel', {});
 		await Promise.all(Array.from({ length: RATE_LIMITS.chat.points }, use));
 		client.socket.disconnect();
 	}

@@ -29,7 +29,7 @@ export async function makeUser(
 }
 
 /** Returns the actor for a user who has signed in recently. */
-export const actorOf = ({ id, name, email, role }: UserRow): Actor => ({
+export const toActor = ({ id, name, email, role }: UserRow): Actor => ({
 	type: 'user',
 	id,
 	name,
@@ -40,7 +40,7 @@ export const actorOf = ({ id, name, email, role }: UserRow): Actor => ({
 });
 
 /** Signs a user in. Returns the Cookie header. */
-export async function cookieOf(
+export async function signInForCookie(
 	app: App,
 	{ email, password }: { email: string; password: string },
 ): Promise<string> {

@@ -46,7 +46,7 @@ it('brings the last version of each lead to an endpoint that was down for an hou
 	const environments = [await environment(), await environment()] as const;
 	const processes: ServerProcess[] = await Promise.all(environments.map(startServer));
 	onTestFinished(async () => void (await Promise.all(processes.map((each) => each.stop()))));
-	const urlOf = (index: number) => processes[index % 2]?.url ?? '';
+	const getUrl = (index: number) => processes[index % 2]?.url ?? '';
 	const killAndRestart = async (index: 0 | 1) => {
 		processes[index]?.signal('SIGKILL');
 		await processes[index]?.exited;
@@ -54,15 +54,15 @@ it('brings the last version of each lead to an endpoint that was down for an hou
 	};
 	const ids = Array.from({ length: CHATS }, (_, n) => `session_lead_update_${n}`);
 	const change = (fields: object) =>
-		Promise.all(ids.map((id, n) => callApi(urlOf(n), 'PUT', `sessions/${id}/lead`, fields)));
+		Promise.all(ids.map((id, n) => callApi(getUrl(n), 'PUT', `sessions/${id}/lead`, fields)));
 
 	// Every second chat is completed before anything is known of its visitor.
 	await Promise.all(
 		ids.map(async (id, n) => {
 			const say = (sender: string, message: string) =>
-				callApi(urlOf(n), 'POST', `sessions/${id}/messages`, { sender, message });
+				callApi(getUrl(n), 'POST', `sessions/${id}/messages`, { sender, message });
 			await say('visitor', 'Hello');
-			if (n % 2) await callApi(urlOf(n), 'PUT', `sessions/${id}/lead`, { name: `Visitor ${n}` });
+			if (n % 2) await callApi(getUrl(n), 'PUT', `sessions/${id}/lead`, { name: `Visitor ${n}` });
 			await say('ai', 'We usually answer mails within 24 hours. What is your email?');
 		}),
 	);
@@ -92,7 +92,7 @@ it('brings the last version of each lead to an endpoint that was down for an hou
 	await vi.waitFor(
 		async () => {
 			await passMinutes(database.url, 1);
-			const { items } = await readApi(urlOf(0), 'deliveries?limit=200', pageSchema(delivery));
+			const { items } = await readApi(getUrl(0), 'deliveries?limit=200', pageSchema(delivery));
 			expect(items.filter(({ status }) => status !== 'delivered')).toEqual([]);
 		},
 		{ timeout: 90_000, interval: 1_000 },
@@ -103,7 +103,7 @@ it('brings the last version of each lead to an endpoint that was down for an hou
 		expect(sent[0]).toMatchObject({ type: 'lead.completed', data: { version: 1 } });
 		const versions = sent.map(({ data }) => data.version);
 		expect(versions.toSorted((a, b) => a - b)).toEqual(versions);
-		const { lead } = await readTranscript(urlOf(index), id);
+		const { lead } = await readTranscript(getUrl(index), id);
 		expect(sent.at(-1)?.data.lead).toMatchObject({
 			version: lead?.version,
 			email: 'maya@hartmann.example',

@@ -3,7 +3,7 @@ import { pageSchema } from '#lib/contract/common.ts';
 import { session, transcript } from '#lib/contract/session.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { readApi } from '../support/server-api.ts';
-import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger.ts';
+import { createBatch, MESSENGER_ENVIRONMENT, signBody, createText } from '../support/messenger.ts';
 import { startServer } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -24,11 +24,11 @@ it('answers every Messenger visitor exactly once after kill -9 right after the 2
 		await server.stop();
 		await database.drop();
 	});
-	const batch = batchOf(VISITORS.map((psid) => textOf(psid, 'My brakes squeal')));
+	const batch = createBatch(VISITORS.map((psid) => createText(psid, 'My brakes squeal')));
 	const deliver = async () => {
 		const response = await fetch(`${server.url}/api/messenger/webhook`, {
 			method: 'POST',
-			headers: { 'x-hub-signature-256': signatureOf(batch) },
+			headers: { 'x-hub-signature-256': signBody(batch) },
 			body: batch,
 		});
 		expect(response.status).toBe(200);

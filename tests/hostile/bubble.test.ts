@@ -5,7 +5,7 @@ import type { Transcript } from '#lib/contract/session.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { chatIn, launcher, say, sessionOf, useHosts } from '../support/host-pages.ts';
+import { chatIn, launcher, say, getSessionId, useHosts } from '../support/host-pages.ts';
 import { callApi, createSiteAt } from '../support/server-api.ts';
 
 const browser = useBrowser();
@@ -153,7 +153,7 @@ describe('the greeting beside the launcher', () => {
 		expect(await shown()).toBe(text);
 		await bubble(page).getByRole('button').first().click();
 		await say(page, 'Yes');
-		const path = `sessions/${await sessionOf(page)}`;
+		const path = `sessions/${await getSessionId(page)}`;
 		const { messages } = await callApi<Transcript>(hosts.server, 'GET', path);
 		expect(messages[0]?.message).toBe(text);
 		await vi.waitFor(async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { PHONE, useBrowser } from '../support/browser.ts';
-import { chatIn, converse, launcher, say, sessionOf, useHosts } from '../support/host-pages.ts';
+import { chatIn, converse, launcher, say, getSessionId, useHosts } from '../support/host-pages.ts';
 
 const browser = useBrowser();
 const hosts = useHosts();
@@ -203,7 +203,7 @@ describe('an open panel', () => {
 	const plain =
 		'<!doctype html><meta name="viewport" content="width=device-width"><title>Roofs</title><script>dataLayer = []</script><input autofocus><script src="{server}/widget.js" data-site="{site}" async></script>';
 	const isOpen = (page: Page) => page.locator('button[aria-expanded=true]');
-	const eventsOf = (page: Page) => page.evaluate<string[]>('dataLayer.map(({ event }) => event)');
+	const getEvents = (page: Page) => page.evaluate<string[]>('dataLayer.map(({ event }) => event)');
 	const ready = (page: Page) =>
 		page.waitForFunction(`dataLayer.some(({ event }) => event === 'frontdesk_ready')`);
 
@@ -212,15 +212,15 @@ describe('an open panel', () => {
 		show(plain);
 		const page = await browser.open(`${origin}/shown.html?site=${site}`);
 		await converse(page);
-		const session_id = await sessionOf(page);
+		const session_id = await getSessionId(page);
 		for (const path of ['page=2', 'page=3']) {
 			await page.goto(`${origin}/shown.html?site=${site}&${path}`);
 			await isOpen(page).waitFor();
 			await chatIn(page).getByText('Yes, please').waitFor();
 		}
-		expect(await sessionOf(page)).toBe(session_id);
+		expect(await getSessionId(page)).toBe(session_id);
 		await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('INPUT');
-		expect(await eventsOf(page)).not.toContain('frontdesk_opened');
+		expect(await getEvents(page)).not.toContain('frontdesk_opened');
 		await say(page, 'And on Mondays?');
 		await page.reload();
 		await isOpen(page).waitFor();

@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { chatIn, converse, launcher, say, sessionOf, useHosts } from '../support/host-pages.ts';
+import { chatIn, converse, launcher, say, getSessionId, useHosts } from '../support/host-pages.ts';
 import { callApi } from '../support/server-api.ts';
-import { snippetsOf } from '../support/snippets.ts';
+import { readSnippets } from '../support/snippets.ts';
 
 const browser = useBrowser();
 const hosts = useHosts();
@@ -59,7 +59,7 @@ it('greets and answers a visitor behind a proxy that blocks WebSockets', async (
 it('shows a message that arrived while the tab was frozen, once', async () => {
 	const page = await openHost('unset');
 	await converse(page);
-	const session_id = await sessionOf(page);
+	const session_id = await getSessionId(page);
 	const devtools = await page.context().newCDPSession(page);
 	await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
 	await callApi(hosts.server, 'POST', `sessions/${session_id}/messages`, {
@@ -180,7 +180,7 @@ it('shows the greeting after at most four requests', async () => {
 
 const GUIDES = ['html', 'react', 'webflow', 'squarespace', 'google-tag-manager'];
 const snippets = GUIDES.flatMap((name) =>
-	snippetsOf(`docs/widget/${name}.md`).map(({ kind, text }, index) => ({
+	readSnippets(`docs/widget/${name}.md`).map(({ kind, text }, index) => ({
 		name: `docs/widget/${name}.md ${index + 1}`,
 		kind,
 		text,

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Transcript } from '#lib/contract/session.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { chatIn, converse, launcher, say, sessionOf, useHosts } from '../support/host-pages.ts';
+import { chatIn, converse, launcher, say, getSessionId, useHosts } from '../support/host-pages.ts';
 import { callApi, createSiteAt } from '../support/server-api.ts';
 
 const browser = useBrowser();
@@ -83,7 +83,7 @@ describe('the host page', () => {
 		await visit('&utm_source=bing&msclkid=two&ttclid=three');
 		const typed = await visit('');
 		await converse(typed);
-		const session_id = await sessionOf(typed);
+		const session_id = await getSessionId(typed);
 		const { session } = await callApi<Transcript>(hosts.server, 'GET', `sessions/${session_id}`);
 		const has = (words: string): unknown => expect.stringContaining(words);
 		expect(session.context).toMatchObject({
@@ -191,7 +191,7 @@ describe('the host page', () => {
 		const german = await createSiteAt(hosts.server, 'German', { look, greeting: 'Guten Tag!' });
 		const page = await browser.open(`${hosts.origin}/tags.html?site=${german}`);
 		await converse(page);
-		const session_id = await sessionOf(page);
+		const session_id = await getSessionId(page);
 		await page.keyboard.press('Escape');
 		await page.waitForFunction('calls.some(([name]) => name === "closed")');
 		const message = 'Passt es Ihnen am **Donnerstag**?';
@@ -216,7 +216,7 @@ describe('the host page', () => {
 	it('records navigation in a single-page app, and keeps the chat', async () => {
 		const page = await openHost('tags');
 		await converse(page);
-		const session_id = await sessionOf(page);
+		const session_id = await getSessionId(page);
 		await page.evaluate('document.title = "Prices", history.pushState(null, "", "/prices")');
 		await vi.waitFor(async () => {
 			const path = `sessions/${session_id}`;
@@ -227,7 +227,7 @@ describe('the host page', () => {
 			});
 		});
 		await say(page, 'And what does it cost?');
-		expect(await sessionOf(page)).toBe(session_id);
+		expect(await getSessionId(page)).toBe(session_id);
 	});
 
 	it('stays removed until the page calls refresh', async () => {

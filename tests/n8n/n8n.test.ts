@@ -78,9 +78,9 @@ async function chat(...texts: string[]) {
 	}
 	return answers;
 }
-const leadOf = async (sessionId = '') =>
+const getLead = async (sessionId = '') =>
 	transcript.parse(await ask('GET', `sessions/${sessionId}`)).lead;
-const errorsOf = async (workflow: string) => {
+const listErrors = async (workflow: string) => {
 	const query = new URLSearchParams({ workflow });
 	return pageSchema(errorGroup).parse(await ask('GET', `errors?${query}`)).items;
 };
@@ -179,7 +179,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(answers[0]?.quick_replies).toEqual(['A quote', 'A question']);
 		const last = answers.at(-1);
 		expect(last?.completion_status).toBe('complete');
-		expect(await leadOf(last?.session_id)).toMatchObject({
+		expect(await getLead(last?.session_id)).toMatchObject({
 			name: 'Ada',
 			email: 'ada@example.com',
 			answers: { need: 'A quote for a roof' },
@@ -346,7 +346,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		const [greeting, answer] = await chat('I am ada@example.com, +44 20 7946 0958');
 		expect([greeting?.response, answer?.response]).toEqual([OPENAI_REPLY, OPENAI_REPLY]);
 		expect(greeting?.fallback).toBe(false);
-		expect(await leadOf(answer?.session_id)).toMatchObject({
+		expect(await getLead(answer?.session_id)).toMatchObject({
 			email: 'ada@example.com',
 			phone: '+442079460958',
 		});
@@ -378,7 +378,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		const [answer] = await chat();
 		expect(answer?.fallback).toBe(true);
 		const [group] = await vi.waitFor(async () => {
-			const found = await errorsOf('Failing agent');
+			const found = await listErrors('Failing agent');
 			expect(found).toHaveLength(1);
 			return found;
 		}, 20_000);
@@ -410,7 +410,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		const [answer] = await chat();
 		expect(answer?.fallback).toBe(true);
 		const groups = await vi.waitFor(async () => {
-			const found = await errorsOf('Broken agent');
+			const found = await listErrors('Broken agent');
 			expect(found).toHaveLength(1);
 			return found;
 		}, 20_000);
@@ -467,7 +467,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 	});
 
 	it('the sync imports its Postgres Chat Memory', async () => {
-		await n8n.credential('postgres', 'Chat memory', n8n.postgresOf(databaseUrl));
+		await n8n.credential('postgres', 'Chat memory', n8n.createPostgresCredential(databaseUrl));
 		const workflow = documented('chat-agent');
 		const nodes = workflow.nodes.map((node) => {
 			if (node.name === 'Webhook') return atPath('remembering', node);

@@ -15,7 +15,7 @@ export interface N8n extends Editor {
 	/** Runs a command of n8n's CLI, such as `import:workflow`. Returns its output. */
 	command(...words: string[]): Promise<string>;
 	/** Returns the credential of n8n's Postgres nodes for a database. */
-	postgresOf(databaseUrl: string): Record<string, unknown>;
+	createPostgresCredential(databaseUrl: string): Record<string, unknown>;
 	stop(): Promise<void>;
 }
 
@@ -63,8 +63,8 @@ export async function startN8n(folder: string): Promise<N8n> {
 			await once(process, 'exit');
 			return said;
 		},
-		postgresOf: (databaseUrl) => {
-			const { host, port: at, user, password, database: name } = partsOf(databaseUrl);
+		createPostgresCredential: (databaseUrl) => {
+			const { host, port: at, user, password, database: name } = parseDatabaseUrl(databaseUrl);
 			return { host, port: at, user, password, database: name, ssl: 'disable' };
 		},
 		async stop() {
@@ -90,7 +90,7 @@ const SETTINGS = {
 };
 
 function postgres(databaseUrl: string): Record<string, string> {
-	const { host, port, user, password, database } = partsOf(databaseUrl);
+	const { host, port, user, password, database } = parseDatabaseUrl(databaseUrl);
 	return {
 		DB_TYPE: 'postgresdb',
 		DB_POSTGRESDB_HOST: host,
@@ -110,7 +110,7 @@ const parts = z.object({
 	database: z.string(),
 });
 
-function partsOf(databaseUrl: string): z.infer<typeof parts> {
+function parseDatabaseUrl(databaseUrl: string): z.infer<typeof parts> {
 	const url = new URL(databaseUrl);
 	return parts.parse({
 		host: url.searchParams.get('host') ?? url.hostname,

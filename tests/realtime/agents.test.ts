@@ -106,7 +106,7 @@ describe('an agent', () => {
 	it('can only write to a chat that has been taken over', async () => {
 		const { session_id } = await t.chat();
 		const agent = await t.member();
-		const refused = await agent.errorCodeOf('message:send', { session_id, message: 'Hello' });
+		const refused = await agent.getErrorCode('message:send', { session_id, message: 'Hello' });
 		expect(refused).toBe('conflict');
 	});
 
@@ -126,12 +126,12 @@ describe('an agent', () => {
 		const agent = await t.member();
 		const session_id = 'session_nowhere';
 		for (const name of ['session:watch', 'session:take-over', 'session:hand-back'] as const) {
-			expect(await agent.errorCodeOf(name, { session_id })).toBe('not_found');
+			expect(await agent.getErrorCode(name, { session_id })).toBe('not_found');
 		}
-		expect(await agent.errorCodeOf('message:send', { session_id, message: 'Hi' })).toBe(
+		expect(await agent.getErrorCode('message:send', { session_id, message: 'Hi' })).toBe(
 			'not_found',
 		);
-		expect(await agent.errorCodeOf('session:watch', { session_id: 'x y' })).toBe('invalid');
+		expect(await agent.getErrorCode('session:watch', { session_id: 'x y' })).toBe('invalid');
 	});
 });
 
@@ -139,8 +139,8 @@ describe('a program', () => {
 	it('cannot act as a user, even with a full-access key', async () => {
 		const { session_id } = await t.chat();
 		const program = await t.agent();
-		expect(await program.errorCodeOf('session:take-over', { session_id })).toBe('forbidden');
-		const refused = await program.errorCodeOf('message:send', { session_id, message: 'Hello' });
+		expect(await program.getErrorCode('session:take-over', { session_id })).toBe('forbidden');
+		const refused = await program.getErrorCode('message:send', { session_id, message: 'Hello' });
 		expect(refused).toBe('forbidden');
 	});
 
@@ -185,7 +185,7 @@ describe('a program', () => {
 			['message:send', { session_id, message: 'Hello' }],
 			['typing:set', { session_id, is_typing: true }],
 		] as const) {
-			expect(await program.errorCodeOf(name, payload)).toBe('forbidden');
+			expect(await program.getErrorCode(name, payload)).toBe('forbidden');
 		}
 	});
 });

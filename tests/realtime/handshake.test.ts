@@ -8,7 +8,7 @@ import { signOut } from '#lib/server/team/auth/index.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { deleteSession, listSessions } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site.ts';
-import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
+import { toActor, signInForCookie, makeUser } from '../factories/user.ts';
 import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
@@ -111,11 +111,12 @@ describe('a visitor', () => {
 });
 
 describe('an agent', () => {
-	const keyOf = async (...scopes: Scope[]) => createApiKey(t.ctx(), { name: 'a program', scopes });
+	const createKey = async (...scopes: Scope[]) =>
+		createApiKey(t.ctx(), { name: 'a program', scopes });
 
 	it('is accepted with a cookie, a key that may read, or the environment’s key', async () => {
-		const cookie = await cookieOf(t.app, await makeUser(t.app));
-		const { key } = await keyOf('sessions:read');
+		const cookie = await signInForCookie(t.app, await makeUser(t.app));
+		const { key } = await createKey('sessions:read');
 		const { session_id } = await t.chat();
 		for (const agent of [
 			await t.agent({}, { cookie, ...own() }),
@@ -127,7 +128,7 @@ describe('an agent', () => {
 	});
 
 	it('is refused without credentials, with invalid ones, and with a key that may not read', async () => {
-		const { key } = await keyOf('leads:read');
+		const { key } = await createKey('leads:read');
 		expect(await t.newAgent({}).handshakeError()).toBe('unauthorized');
 		expect(await t.newAgent({ api_key: 'fd_wrong' }).handshakeError()).toBe('unauthorized');
 		expect(await t.newAgent({ api_key: 7 }).handshakeError()).toBe('invalid');
@@ -146,7 +147,7 @@ describe('an agent', () => {
 	});
 
 	it('with a cookie is refused from other origins', async () => {
-		const cookie = await cookieOf(t.app, await makeUser(t.app));
+		const cookie = await signInForCookie(t.app, await makeUser(t.app));
 		const publicUrl = own().origin;
 		const refused: Record<string, string>[] = [
 			ELSEWHERE,
@@ -173,11 +174,11 @@ describe('an agent', () => {
 	});
 
 	it('is disconnected when the key is revoked, or the user signs out or is disabled', async () => {
-		const { key, api_key } = await keyOf('sessions:read');
+		const { key, api_key } = await createKey('sessions:read');
 		const [leaver, disabled] = [await makeUser(t.app), await makeUser(t.app)];
 		const cookies = {
-			leaver: await cookieOf(t.app, leaver),
-			disabled: await cookieOf(t.app, disabled),
+			leaver: await signInForCookie(t.app, leaver),
+			disabled: await signInForCookie(t.app, disabled),
 		};
 		const sockets = [
 			await t.agent({ api_key: key }),
@@ -187,7 +188,7 @@ describe('an agent', () => {
 		const staying = await t.agent();
 		const ends = sockets.map((socket) => socket.disconnected());
 		await revokeApiKey(t.ctx(), api_key.id);
-		await signOut(t.ctx(actorOf(leaver)), cookies.leaver);
+		await signOut(t.ctx(toActor(leaver)), cookies.leaver);
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
 		expect(await Promise.all(ends)).toEqual(Array(3).fill('io server disconnect'));
 		expect(staying.socket.connected).toBe(true);

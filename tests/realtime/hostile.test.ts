@@ -155,11 +155,11 @@ describe('a request with', () => {
 	])('%s is refused as invalid on either namespace', async (_, payload) => {
 		const { visitor } = await t.chat();
 		const agent = await t.member();
-		expect(await visitor.errorCodeOf('message:send', payload)).toBe('invalid');
-		expect(await visitor.errorCodeOf('typing:set', payload)).toBe('invalid');
-		expect(await visitor.errorCodeOf('page:set', payload)).toBe('invalid');
-		expect(await agent.errorCodeOf('session:watch', payload)).toBe('invalid');
-		expect(await agent.errorCodeOf('message:send', payload)).toBe('invalid');
+		expect(await visitor.getErrorCode('message:send', payload)).toBe('invalid');
+		expect(await visitor.getErrorCode('typing:set', payload)).toBe('invalid');
+		expect(await visitor.getErrorCode('page:set', payload)).toBe('invalid');
+		expect(await agent.getErrorCode('session:watch', payload)).toBe('invalid');
+		expect(await agent.getErrorCode('message:send', payload)).toBe('invalid');
 		expect({}).not.toHaveProperty('message');
 	});
 
@@ -167,7 +167,7 @@ describe('a request with', () => {
 		const { visitor, session_id } = await t.chat();
 		const agent = await t.agent();
 		const fields: unknown = JSON.parse('{"name":"Maya","__proto__":"x","constructor":"y"}');
-		const refused = await visitor.errorCodeOf('visitor:identify', fields);
+		const refused = await visitor.getErrorCode('visitor:identify', fields);
 		expect(['accepted', 'invalid']).toContain(refused);
 		await visitor.request('visitor:identify', { name: 'Maya H' });
 		const { lead } = await agent.waitForEvent(

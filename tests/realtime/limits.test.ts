@@ -30,11 +30,11 @@ it('limits each kind of request per visitor, without affecting others', async ()
 		['page:set', () => ({ page_url: 'https://shop.example/' })],
 		['visitor:identify', () => ({ name: 'Maya' })],
 	] as const) {
-		const codes = times(points + 5, () => visitor.errorCodeOf(name, payload()));
+		const codes = times(points + 5, () => visitor.getErrorCode(name, payload()));
 		expect(await countAnswers(codes)).toEqual(expected);
 	}
-	expect(await other.errorCodeOf('message:send', say())).toBe('accepted');
-	expect(await other.errorCodeOf('history:after', { after: 0 })).toBe('accepted');
+	expect(await other.getErrorCode('message:send', say())).toBe('accepted');
+	expect(await other.getErrorCode('history:after', { after: 0 })).toBe('accepted');
 });
 
 it('disconnects a socket that sends too many frames', async () => {

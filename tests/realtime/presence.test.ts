@@ -6,7 +6,8 @@ const t = useTestServer();
 it('shows colleagues who has a chat open, until they open another or disconnect', async () => {
 	const [{ session_id }, { session_id: another }] = [await t.chat(), await t.chat()];
 	const [grace, ada] = [await t.member('Grace Hopper'), await t.member()];
-	const peopleOf = (id: string) => ada.events('agent.presence').filter((f) => f.session_id === id);
+	const listPresence = (id: string) =>
+		ada.events('agent.presence').filter((f) => f.session_id === id);
 	await grace.request('presence:set', { session_id });
 	const received = await ada.waitForEvent(
 		'agent.presence',
@@ -15,7 +16,7 @@ it('shows colleagues who has a chat open, until they open another or disconnect'
 	expect(received.people).toMatchObject([{ name: 'Grace Hopper' }]);
 	await grace.request('presence:set', { session_id: another });
 	await ada.waitForEvent('agent.presence', (event) => event.session_id === another);
-	expect(peopleOf(session_id).at(-1)?.people).toEqual([]);
+	expect(listPresence(session_id).at(-1)?.people).toEqual([]);
 	grace.socket.disconnect();
 	await ada.waitForEvent(
 		'agent.presence',
@@ -43,8 +44,8 @@ it('rejects presence from programs and for unknown chats', async () => {
 	const { session_id } = await t.chat();
 	const ada = await t.member();
 	const program = await t.agent();
-	expect(await program.errorCodeOf('presence:set', { session_id })).toBe('forbidden');
-	expect(await ada.errorCodeOf('presence:set', { session_id: 'session_nowhere' })).toBe(
+	expect(await program.getErrorCode('presence:set', { session_id })).toBe('forbidden');
+	expect(await ada.getErrorCode('presence:set', { session_id: 'session_nowhere' })).toBe(
 		'not_found',
 	);
 	await ada.request('presence:set', { session_id });

@@ -37,13 +37,13 @@ it.each([
 		await visitor.waitForEvent('message.created', ({ message }) => message.sender === 'ai');
 		const heal = await refuseMessages(code);
 		const sent = { message: 'We need a new roof', client_message_id: randomUUID() };
-		expect(await visitor.errorCodeOf('message:send', sent)).toBe('unavailable');
+		expect(await visitor.getErrorCode('message:send', sent)).toBe('unavailable');
 		expect(t.app.messageWriter.isStoring).toBe(false);
 		const withContact = {
 			message: `Write to ${code}@example.test`,
 			client_message_id: randomUUID(),
 		};
-		expect(await visitor.errorCodeOf('message:send', withContact)).toBe('unavailable');
+		expect(await visitor.getErrorCode('message:send', withContact)).toBe('unavailable');
 		const response = await fetch(`${t.url}/api/sessions/${session_id}/messages`, {
 			method: 'POST',
 			headers: { 'Content-Type': 'application/json', 'X-API-Key': API_KEY },
@@ -52,8 +52,8 @@ it.each([
 		expect(problem.parse(await response.json())).toMatchObject({ status: 503 });
 		expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
 		await heal();
-		expect(await visitor.errorCodeOf('message:send', sent)).toBe('accepted');
-		expect(await visitor.errorCodeOf('message:send', withContact)).toBe('accepted');
+		expect(await visitor.getErrorCode('message:send', sent)).toBe('accepted');
+		expect(await visitor.getErrorCode('message:send', withContact)).toBe('accepted');
 		await vi.waitFor(() => expect(t.app.messageWriter.isStoring).toBe(true));
 		const errors = (await t.app.metrics.databaseErrors.get()).values;
 		expect(errors.some(({ labels }) => labels.sqlstate === code)).toBe(true);

@@ -56,9 +56,9 @@ describe('consent', () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });
 		const personal = say('maya@hartmann.example');
-		expect(await visitor.errorCodeOf('message:send', say('Hello'))).toBe('forbidden');
-		expect(await visitor.errorCodeOf('message:send', personal)).toBe('forbidden');
-		expect(await visitor.errorCodeOf('visitor:identify', { name: 'Maya' })).toBe('forbidden');
+		expect(await visitor.getErrorCode('message:send', say('Hello'))).toBe('forbidden');
+		expect(await visitor.getErrorCode('message:send', personal)).toBe('forbidden');
+		expect(await visitor.getErrorCode('visitor:identify', { name: 'Maya' })).toBe('forbidden');
 		const all = await listMessages(t.ctx(), session_id);
 		expect(all.filter(({ sender }) => sender === 'visitor')).toEqual([]);
 		expect((await getSession(t.ctx(), session_id)).visitor_name).toBeNull();
@@ -111,7 +111,7 @@ describe('consent', () => {
 		const { visitor, session_id } = await t.chat({ site });
 		await visitor.request('consent:accept', { version: '2030-01-01T00:00:00.000Z' });
 		expect((await getSession(t.ctx(), session_id)).consent).toBeNull();
-		expect(await visitor.errorCodeOf('consent:accept', { version: 'yesterday' })).toBe('invalid');
+		expect(await visitor.getErrorCode('consent:accept', { version: 'yesterday' })).toBe('invalid');
 	});
 });
 
@@ -197,9 +197,9 @@ it('a chat at its message limit rejects new messages, but acknowledges stored on
 		.update(chat_sessions)
 		.set({ visitor_message_count: MAX_VISITOR_MESSAGES })
 		.where(eq(chat_sessions.public_id, session_id));
-	expect(await visitor.errorCodeOf('message:send', say('One more'))).toBe('conflict');
-	expect(await visitor.errorCodeOf('message:send', say('maya@hartmann.example'))).toBe('conflict');
-	expect(await visitor.errorCodeOf('message:send', first)).toBe('accepted');
+	expect(await visitor.getErrorCode('message:send', say('One more'))).toBe('conflict');
+	expect(await visitor.getErrorCode('message:send', say('maya@hartmann.example'))).toBe('conflict');
+	expect(await visitor.getErrorCode('message:send', first)).toBe('accepted');
 	expect((await getSession(t.ctx(), session_id)).visitor_message_count).toBe(MAX_VISITOR_MESSAGES);
 });
 

@@ -89,7 +89,7 @@ describe('message:send', () => {
 	])('with %s is rejected as invalid and not stored', async (_, message) => {
 		const { visitor, session_id } = await connectVisitor();
 		const client_message_id = randomUUID();
-		expect(await visitor.errorCodeOf('message:send', { message, client_message_id })).toBe(
+		expect(await visitor.getErrorCode('message:send', { message, client_message_id })).toBe(
 			'invalid',
 		);
 		expect(await listMessages(t.ctx(), session_id)).toHaveLength(1);
@@ -97,8 +97,8 @@ describe('message:send', () => {
 
 	it('without a client id, or with an invalid one, is rejected as invalid', async () => {
 		const { visitor } = await connectVisitor();
-		expect(await visitor.errorCodeOf('message:send', { message: 'Hello' })).toBe('invalid');
-		expect(await visitor.errorCodeOf('message:send', say('Hello', '1'))).toBe('invalid');
+		expect(await visitor.getErrorCode('message:send', { message: 'Hello' })).toBe('invalid');
+		expect(await visitor.getErrorCode('message:send', say('Hello', '1'))).toBe('invalid');
 	});
 });
 
@@ -119,7 +119,7 @@ describe('history:after', () => {
 		'with %j is rejected as invalid',
 		async (payload) => {
 			const { visitor } = await connectVisitor();
-			expect(await visitor.errorCodeOf('history:after', payload)).toBe('invalid');
+			expect(await visitor.getErrorCode('history:after', payload)).toBe('invalid');
 		},
 	);
 });

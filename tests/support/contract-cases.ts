@@ -7,10 +7,10 @@ import { ai_turns, mails } from '#lib/server/core/db/schema/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
 import { makeFlag } from '../factories/flag.ts';
-import { cookieOf, makeUser } from '../factories/user.ts';
+import { signInForCookie, makeUser } from '../factories/user.ts';
 import type { ApiClient, ApiRequest } from './api-client.ts';
 import type { TestApp } from './app.ts';
-import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from './messenger.ts';
+import { createBatch, MESSENGER_ENVIRONMENT, signBody, createText } from './messenger.ts';
 import { SECOND_PAGE } from './stand-in/messenger.ts';
 
 /** What cases need to prepare their requests. */
@@ -52,7 +52,7 @@ const as =
 	async (fixtures) => {
 		const { t, cookies } = fixtures;
 		const known = isNew ? undefined : cookies.get(role);
-		const cookie = known ?? (await cookieOf(t.app, await makeUser(t.app, { role })));
+		const cookie = known ?? (await signInForCookie(t.app, await makeUser(t.app, { role })));
 		cookies.set(role, cookie);
 		const headers = { cookie, origin: t.app.config.publicUrl };
 		return { key: null, headers, ...(await request(fixtures)) };
@@ -168,7 +168,7 @@ const chatInBody: Case = async ({ t }) => {
 	return { body: { session_id } };
 };
 // A user can run one replay at a time.
-const replayOf = as('agent', chatInBody, true);
+const replayCase = as('agent', chatInBody, true);
 const replays = 'POST /api/replays';
 
 const testCase = withBody({
@@ -327,9 +327,9 @@ export const CASES: Record<string, Case> = {
 		...(await testChat(fixtures)),
 		body: { message: 'Hello' },
 	}),
-	'POST /api/replays': replayOf,
-	'GET /api/replays/{id}': after(replays, replayOf, 'id'),
-	'POST /api/replays/{id}/cancel': after(replays, replayOf, 'id'),
+	'POST /api/replays': replayCase,
+	'GET /api/replays/{id}': after(replays, replayCase, 'id'),
+	'POST /api/replays/{id}/cancel': after(replays, replayCase, 'id'),
 	'GET /api/sessions/{session_id}/case': chat,
 	'POST /api/sessions/{session_id}/case': chatWith({ body: { lines: ['Hello'], checks: [] } }),
 	'GET /api/cases': withQuery({ site: 'default' }),
@@ -444,8 +444,8 @@ export const CASES: Record<string, Case> = {
 		'hub.challenge': '1158201444',
 	}),
 	'POST /api/messenger/webhook': async () => {
-		const raw = batchOf([textOf('4711', 'Hello')]);
-		return { key: null, raw, headers: { 'X-Hub-Signature-256': signatureOf(raw) } };
+		const raw = createBatch([createText('4711', 'Hello')]);
+		return { key: null, raw, headers: { 'X-Hub-Signature-256': signBody(raw) } };
 	},
 	'GET /api/messenger/pages': plain,
 	'POST /api/messenger/pages': ownToken,

@@ -85,7 +85,7 @@ export const launcher = (page: Host) => page.locator('button[aria-expanded]');
 export const chatIn = (page: Host) => page.frameLocator('iframe[src*="/embed/"]');
 
 /** Returns the id of the chat session that the page's widget shows. */
-export const sessionOf = (page: Page) =>
+export const getSessionId = (page: Page) =>
 	page
 		.frames()
 		.find((frame) => frame.url().includes('/embed/'))

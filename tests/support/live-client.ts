@@ -96,7 +96,7 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 	}
 
 	/** Resolves with the error code that a request is acknowledged with. */
-	errorCodeOf(name: keyof A & string, payload: unknown): Promise<ErrorCode | 'accepted'> {
+	getErrorCode(name: keyof A & string, payload: unknown): Promise<ErrorCode | 'accepted'> {
 		return this.request(name, payload).then(
 			() => 'accepted',
 			(error: unknown) => {

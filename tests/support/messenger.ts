@@ -9,11 +9,11 @@ export const MESSENGER_ENVIRONMENT = {
 };
 
 /** Returns the signature header with which Facebook authenticates. */
-export const signatureOf = (body: string) =>
+export const signBody = (body: string) =>
 	`sha256=${createHmac('sha256', MESSENGER_ENVIRONMENT.MESSENGER_APP_SECRET).update(body).digest('hex')}`;
 
 /** Returns the body of a webhook call from Facebook, with events of one page. */
-export const batchOf = (items: object[], page = PAGE.id) =>
+export const createBatch = (items: object[], page = PAGE.id) =>
 	JSON.stringify({ object: 'page', entry: [{ id: page, time: Date.now(), messaging: items }] });
 
 const newMid = () => `m_${randomUUID()}`;
@@ -31,11 +31,11 @@ export const fromVisitor = (
 	...event,
 });
 
-export const textOf = (psid: string, text: string, timestamp?: number, mid = newMid()) =>
+export const createText = (psid: string, text: string, timestamp?: number, mid = newMid()) =>
 	fromVisitor(psid, { message: { mid, text } }, timestamp);
 
 /** Returns Facebook's echo of a message that the page has sent. */
-export const echoOf = (psid: string, message: object) => ({
+export const createEcho = (psid: string, message: object) => ({
 	sender: { id: PAGE.id },
 	recipient: { id: psid },
 	timestamp: Date.now(),

@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import { cookieOf, makeUser } from '../factories/user.ts';
+import { signInForCookie, makeUser } from '../factories/user.ts';
 import type { TestServer } from './server.ts';
 
 /** Sends what the dashboard's client (`api` of `src/lib/client/api/call.ts`) asks to a test server, signed in as an admin. */
 export function useSignedInClient(server: TestServer): void {
 	let cookie: string;
 	beforeAll(async () => {
-		cookie = await cookieOf(server.app, await makeUser(server.app, { role: 'admin' }));
+		cookie = await signInForCookie(server.app, await makeUser(server.app, { role: 'admin' }));
 	});
 	beforeEach(() => {
 		const { origin } = new URL(server.app.config.publicUrl);

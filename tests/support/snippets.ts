@@ -7,7 +7,7 @@ export interface Snippet {
 }
 
 /** Returns the fenced blocks of a document, in order. */
-export const snippetsOf = (path: string): Snippet[] =>
+export const readSnippets = (path: string): Snippet[] =>
 	[...readFileSync(path, 'utf8').matchAll(/^( *)```([^\n]*)\n(.*?)^\1```$/gms)].map(
 		([, indent = '', kind = '', text = '']) => ({
 			kind,
@@ -24,7 +24,7 @@ export function commandsIn(text: string): string[] {
 }
 
 /** Splits a command into words like a shell, with these variables expanded. */
-export const wordsOf = (command: string, variables: Record<string, string>): string[] =>
+export const splitCommand = (command: string, variables: Record<string, string>): string[] =>
 	[...command.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) =>
 		word.replaceAll(
 			/'([^']*)'|"([^"]*)"/g,
@@ -35,7 +35,7 @@ export const wordsOf = (command: string, variables: Record<string, string>): str
 
 /** Returns the request that a curl command sends. Throws for options that no document uses. */
 export function curlRequest(command: string, variables: Record<string, string>): Request {
-	const [, ...words] = wordsOf(command, variables);
+	const [, ...words] = splitCommand(command, variables);
 	const headers = new Headers();
 	let [method, url, body] = ['', '', undefined as string | undefined];
 	while (words.length > 0) {

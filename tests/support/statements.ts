@@ -17,13 +17,13 @@ export function useStatementCount() {
 		async during(work: () => Promise<unknown>): Promise<string[]> {
 			query.mockClear();
 			await work();
-			const texts = query.mock.calls.map(([config]: unknown[]) => textOf(config));
+			const texts = query.mock.calls.map(([config]: unknown[]) => getText(config));
 			return texts.filter((text) => !/\bturn_processes\b|set turn_lease_until = now/.test(text));
 		},
 	};
 }
 
-function textOf(config: unknown): string {
+function getText(config: unknown): string {
 	if (typeof config === 'string') return config;
 	return typeof config === 'object' && config !== null && 'text' in config
 		? String(config.text)

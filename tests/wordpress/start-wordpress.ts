@@ -31,7 +31,7 @@ export async function startWordPress(plugin: Uint8Array): Promise<WordPress> {
 	writeFileSync(path.join(root, 'favicon.ico'), '');
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
-	writeFileSync(path.join(root, 'wp-config.php'), configOf(url, database.socket));
+	writeFileSync(path.join(root, 'wp-config.php'), createConfig(url, database.socket));
 	const php = (...words: string[]) => execFileSync('php', words, { cwd: root, encoding: 'utf8' });
 	php(path.resolve(HERE, 'install.php'));
 	const server = spawn('php', ['-S', `127.0.0.1:${port}`, '-t', root], {
@@ -94,7 +94,7 @@ function unpack(plugin: Uint8Array, plugins: string): void {
 	}
 }
 
-const configOf = (url: string, socket: string) => `<?php
+const createConfig = (url: string, socket: string) => `<?php
 define( 'DB_NAME', 'wordpress' );
 define( 'DB_USER', 'root' );
 define( 'DB_PASSWORD', '' );

@@ -6,7 +6,7 @@ import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { ADMIN, createSiteAt } from '../support/server-api.ts';
-import { snippetsOf } from '../support/snippets.ts';
+import { readSnippets } from '../support/snippets.ts';
 import { EXCLUDED } from './excluded.ts';
 import { startWordPress, type WordPress } from './start-wordpress.ts';
 
@@ -159,7 +159,7 @@ it('rejects invalid settings, and prints malicious ones as text', () => {
 });
 
 it('the snippet for functions.php works without the plugin', async () => {
-	const [{ text } = { text: '' }] = snippetsOf('docs/wordpress.md').filter(
+	const [{ text } = { text: '' }] = readSnippets('docs/wordpress.md').filter(
 		({ kind }) => kind === 'php',
 	);
 	wordpress.run(`deactivate_plugins('frontdesk/frontdesk.php');`);

@@ -78,7 +78,7 @@ function markedAt({ text, isOpen, depth, unclosed }: Line, at: number, mark: str
 	if (isOpen && from === text.length) return { part: '', next: from };
 	const type = mark === '~~' ? 'strike' : mark.length === 2 ? 'bold' : 'italic';
 	if (depth >= MAX_DEPTH || !canOpen(text, mark, at)) return { part: mark, next: from };
-	const end = unclosed.has(mark) ? -1 : closeOf(text, mark, from);
+	const end = unclosed.has(mark) ? -1 : findClosingMark(text, mark, from);
 	if (end > 0) {
 		const children = parseInline(text.slice(from, end), false, depth + 1);
 		return { part: { type, children }, next: end + mark.length };
@@ -96,7 +96,7 @@ function canOpen(text: string, mark: string, at: number): boolean {
 	return /\S/.test(after) && (!isInWord || (mark === '**' && WORD.test(after)));
 }
 
-function closeOf(text: string, mark: string, from: number): number {
+function findClosingMark(text: string, mark: string, from: number): number {
 	let end = from;
 	while ((end = text.indexOf(mark, end + 1)) > 0) {
 		const isRun = mark.length === 1 && [text.charAt(end - 1), text.charAt(end + 1)].includes(mark);

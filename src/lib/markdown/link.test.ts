@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { linkAt } from './link.ts';
 
 /** The links of a text as they would be shown. */
-function linksOf(text: string): string[] {
+function findLinks(text: string): string[] {
 	const links = [];
 	for (let at = 0; at < text.length;) {
 		const link = linkAt(text, at);
@@ -69,11 +69,11 @@ it.each([
 	['müller@example.de', 'müller@example.de'],
 	['用户@例子.公司', '用户@例子.公司'],
 ])('ends a link where the sentence continues: %s', (text, link) => {
-	expect(linksOf(text)).toEqual([link]);
+	expect(findLinks(text)).toEqual([link]);
 });
 
 it('splits two URLs joined by a comma into two links', () => {
-	expect(linksOf(`${PRICES},https://example.org/x;http://example.net`)).toEqual([
+	expect(findLinks(`${PRICES},https://example.org/x;http://example.net`)).toEqual([
 		PRICES,
 		'https://example.org/x',
 		'http://example.net',
@@ -92,11 +92,11 @@ it.each([
 	'http:// x',
 	'@example.com',
 ])('doesn’t link %s', (text) => {
-	expect(linksOf(text)).toEqual([]);
+	expect(findLinks(text)).toEqual([]);
 });
 
 it('parses hostile URLs in linear time', () => {
 	for (const piece of ['https://a', '(', ')', 'a@', '日', 'a日@', 'https://a)(', '.a']) {
-		expect(linksOf(`https://a.example/${piece.repeat(20_000)}`)).toBeInstanceOf(Array);
+		expect(findLinks(`https://a.example/${piece.repeat(20_000)}`)).toBeInstanceOf(Array);
 	}
 });

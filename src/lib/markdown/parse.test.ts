@@ -9,17 +9,17 @@ const italic = (...children: Inline[]): Inline => ({ type: 'italic', children })
 const link = (href: string, label: string): Inline => ({ type: 'link', href, children: [label] });
 
 /** Everything that a bubble would show as words, without its marks. */
-function textOf(parts: Inline[]): string {
-	return parts.map((part) => (typeof part === 'string' ? part : textOf(part.children))).join('');
+function getText(parts: Inline[]): string {
+	return parts.map((part) => (typeof part === 'string' ? part : getText(part.children))).join('');
 }
 const getLines = (blocks: Block[]) =>
 	blocks.flatMap((block) => (block.type === 'list' ? block.items : block.lines));
-const toText = (blocks: Block[]) => getLines(blocks).map(textOf).join('\n');
+const toText = (blocks: Block[]) => getLines(blocks).map(getText).join('\n');
 
-function linksOf(parts: Inline[]): string[] {
+function getLinks(parts: Inline[]): string[] {
 	return parts.flatMap((part) => {
 		if (typeof part === 'string') return [];
-		return [...(part.type === 'link' ? [part.href] : []), ...linksOf(part.children)];
+		return [...(part.type === 'link' ? [part.href] : []), ...getLinks(part.children)];
 	});
 }
 
@@ -163,7 +163,7 @@ describe('a streaming message', () => {
 
 describe('hostile input', () => {
 	it.each(HOSTILE)('never links to executable URLs: %j', (text) => {
-		const links = [false, true].flatMap((isOpen) => linksOf(getLines(parse(text, isOpen)).flat()));
+		const links = [false, true].flatMap((isOpen) => getLinks(getLines(parse(text, isOpen)).flat()));
 		expect(links.filter((href) => !/^(https?:\/\/|mailto:|tel:)/.test(href))).toEqual([]);
 	});
 

@@ -93,8 +93,8 @@ export function parse(text: string, isOpen = false): Block[] {
 		if (isRow && TABLE_RULE.test(line)) return;
 		if (!isRow) addLine(inline(line.replace(/^\s*(?:>\s?)+/, '').trim()));
 		else if (TABLE_RULE.test(lines[at + 1] ?? ''))
-			addLine([{ type: 'bold', children: inline(rowOf(line)) }]);
-		else addLine(inline(rowOf(line)));
+			addLine([{ type: 'bold', children: inline(joinCells(line)) }]);
+		else addLine(inline(joinCells(line)));
 	});
 	return blocks;
 }
@@ -111,7 +111,7 @@ const indented = (line: string): string =>
 	line.replace(/^[ \t]+/, (space) => '\u00a0'.repeat(space.replace(/\t/g, '  ').length));
 
 /** Joins the cells of a table row into one line. */
-const rowOf = (line: string): string =>
+const joinCells = (line: string): string =>
 	line
 		.trim()
 		.replace(/^\||\|$/g, '')

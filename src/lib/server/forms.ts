@@ -20,7 +20,7 @@ export function createForm<S extends z.ZodObject>(
 ): Form<z.output<S>> {
 	const defaults = Object.entries(schema.shape as z.core.$ZodShape).map(([name, field]) => [
 		name,
-		defaultOf(field),
+		getDefault(field),
 	]);
 	return {
 		id,
@@ -161,7 +161,7 @@ async function parseFields(
 }
 
 /** Returns the value of a field that no one filled in. */
-function defaultOf(field: z.core.$ZodType): unknown {
+function getDefault(field: z.core.$ZodType): unknown {
 	const parsed = z.safeParse(field, undefined);
 	if (parsed.success) return parsed.data;
 	return isBoolean(field) ? false : '';

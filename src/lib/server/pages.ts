@@ -1,13 +1,13 @@
 import { type Cookies, error, type RequestEvent } from '@sveltejs/kit';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { timeZone } from '#lib/contract/calendar.ts';
-import { hourCycleOf, type HourCycle } from '#lib/locale.ts';
+import { getLocaleHourCycle, type HourCycle } from '#lib/locale.ts';
 import { resolveClientAddress } from './core/client-address.ts';
 import type { Config } from './core/config.ts';
 import { isTransientDatabaseError } from './core/db/faults.ts';
 import { AppError } from './core/errors.ts';
 import { escapeHtml } from './core/text.ts';
-import { type AuthCookie, pageOf } from './team/auth/index.ts';
+import { type AuthCookie, getReferringPage } from './team/auth/index.ts';
 import { getProfile } from './team/users/index.ts';
 
 /** Awaits a verb in a `load`. An `AppError` becomes the error page with the error's HTTP status. */
@@ -55,7 +55,7 @@ export async function getTimeZone({ locals, cookies }: TimeZoneSource): Promise<
 /** Returns the hour cycle of the browser's language, from its Accept-Language header. */
 export function getHourCycle({ headers }: Request): HourCycle {
 	const tags = headers.get('accept-language')?.split(',') ?? [];
-	return hourCycleOf(tags.map((tag) => tag.split(';', 1)[0]));
+	return getLocaleHourCycle(tags.map((tag) => tag.split(';', 1)[0]));
 }
 
 type TimeZoneSource = Pick<RequestEvent, 'locals' | 'cookies'>;
@@ -89,7 +89,7 @@ export function refuseForeignPage(config: Pick<Config, 'publicUrl'>, headers: He
 }
 
 function explainOrigin({ publicUrl }: Pick<Config, 'publicUrl'>, headers: Headers): string {
-	const origin = URL.parse(pageOf(headers) ?? '')?.origin.slice(0, 200);
+	const origin = URL.parse(getReferringPage(headers) ?? '')?.origin.slice(0, 200);
 	const remedy = `Open ${publicUrl} instead. If that isn't the address people use, set PUBLIC_URL to theirs and restart.`;
 	if (origin === undefined || origin === 'null') {
 		return `This request came from another site, or the browser hides which page it came from. ${remedy}`;

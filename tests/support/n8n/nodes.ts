@@ -48,7 +48,7 @@ const httpFields = z.object({
 	nodeCredentialType: z.literal('googleAdsOAuth2Api').optional(),
 });
 
-function credentialOf(node: WorkflowNode, type: string, credentials: Credentials) {
+function getCredential(node: WorkflowNode, type: string, credentials: Credentials) {
 	const found = credentials[node.credentials?.[type]?.name ?? ''];
 	if (!found) throw new Error(`"${node.name}" has no credential of the type ${type}`);
 	return found;
@@ -99,7 +99,7 @@ export const NODES: Record<string, Run> = {
 			return [await each(scope, hash)];
 		}
 		const { binaryPropertyName, dataPropertyName } = hmacFields.parse(node.parameters);
-		const { hmacSecret = '' } = credentialOf(node, 'crypto', credentials);
+		const { hmacSecret = '' } = getCredential(node, 'crypto', credentials);
 		const sign = async ({ json, binary }: Item) => {
 			const bytes = binary?.[binaryPropertyName];
 			if (!bytes) throw new Error(`there is no binary property "${binaryPropertyName}"`);
@@ -112,7 +112,7 @@ export const NODES: Record<string, Run> = {
 		const fields = httpFields.parse(node.parameters);
 		const { method, url, jsonBody, headerParameters } = fields;
 		const type = fields.nodeCredentialType ?? 'httpHeaderAuth';
-		const { name = '', value = '' } = credentialOf(node, type, credentials);
+		const { name = '', value = '' } = getCredential(node, type, credentials);
 		const send = async (_: Item, index: number) => {
 			const response = await fetch(String(evaluate(url, scope, index)), {
 				method,

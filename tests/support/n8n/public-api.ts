@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Exchange, sendJson } from '../stand-in/exchange.ts';
 import type { Credentials } from './nodes.ts';
 import type { Item } from './expressions.ts';
-import { webhookOf } from './webhook.ts';
+import { createWebhookHandler } from './webhook.ts';
 import { workflow as wholeWorkflow } from './workflow.ts';
 
 interface StoredCredential {
@@ -120,7 +120,7 @@ export class N8nStandIn {
 		});
 		const credentials: Credentials = {};
 		for (const one of this.credentials.values()) credentials[one.name] = one.data;
-		await webhookOf(whole, { credentials, mocks: this.mocks })(exchange);
+		await createWebhookHandler(whole, { credentials, mocks: this.mocks })(exchange);
 	}
 
 	#api({ request, response }: Exchange, rest: string): void {

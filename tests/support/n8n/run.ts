@@ -46,23 +46,23 @@ export async function execute(
 			const items = outputs[output] ?? [];
 			if (items.length === 0) continue;
 			for (const link of links) {
-				const node = nodeOf(workflow, link.node);
+				const node = getNode(workflow, link.node);
 				await follow(node.name, await run(node, { items, outputs: execution.outputs }));
 			}
 		}
 	};
-	await follow(triggerOf(workflow).name, [trigger]);
+	await follow(getTrigger(workflow).name, [trigger]);
 	return execution;
 }
 
-function nodeOf(workflow: Workflow, name: string): WorkflowNode {
+function getNode(workflow: Workflow, name: string): WorkflowNode {
 	const found = workflow.nodes.find((node) => node.name === name);
 	if (!found) throw new Error(`there is no node "${name}"`);
 	return found;
 }
 
 /** Returns the node that starts a run. */
-export const triggerOf = (workflow: Workflow): WorkflowNode => {
+export const getTrigger = (workflow: Workflow): WorkflowNode => {
 	const trigger = workflow.nodes.find(({ type }) => /(\.webhook|Trigger)$/.test(type));
 	if (!trigger) throw new Error('there is no trigger');
 	return trigger;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Handler, sendJson } from '../stand-in/exchange.ts';
 import type { Item } from './expressions.ts';
 import type { Credentials } from './nodes.ts';
-import { execute, triggerOf, type Execution } from './run.ts';
+import { execute, getTrigger, type Execution } from './run.ts';
 import type { Workflow } from './workflow.ts';
 
 interface Options {
@@ -13,8 +13,8 @@ interface Options {
 }
 
 /** Creates a handler that answers like n8n at the production URL of a workflow with a Webhook node. */
-export function webhookOf(workflow: Workflow, options: Options): Handler {
-	const { parameters, credentials = {} } = triggerOf(workflow);
+export function createWebhookHandler(workflow: Workflow, options: Options): Handler {
+	const { parameters, credentials = {} } = getTrigger(workflow);
 	const guard = options.credentials[credentials['httpHeaderAuth']?.name ?? ''];
 	return async ({ request, response }) => {
 		if (

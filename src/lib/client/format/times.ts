@@ -53,21 +53,21 @@ export function dayName(iso: string, now: number, zone = timeZone()): string {
 
 /** "1:02 PM" or "13:02". */
 export const clockTime = (iso: string, zone = timeZone(), cycle = hourCycle()) =>
-	formatsOf(zone, cycle).clock.format(new Date(iso));
+	getFormats(zone, cycle).clock.format(new Date(iso));
 
 /** "Monday, November 23, 2026 at 1:02:07 PM": for tooltips and details. */
 export const exactTime = (iso: string, zone = timeZone(), cycle = hourCycle()) =>
-	formatsOf(zone, cycle).exact.format(new Date(iso));
+	getFormats(zone, cycle).exact.format(new Date(iso));
 
 /** "1 PM" or "13:00": an hour of the day, from 0 to 24. */
 export const hourTime = (hour: number, cycle = hourCycle()) => {
-	const { clock, hour: short } = formatsOf('UTC', cycle);
+	const { clock, hour: short } = getFormats('UTC', cycle);
 	return (cycle === 'h12' ? short : clock).format(Date.UTC(2000, 0, 1, hour));
 };
 
 /** "Nov 23, 2026". */
 export const calendarDate = (iso: string, zone = timeZone()) =>
-	formatsOf(zone).dayMonthYear.format(new Date(iso));
+	getFormats(zone).dayMonthYear.format(new Date(iso));
 
 /** "1:02 PM" today, otherwise "Monday" or "Oct 12": for panels, where space is short. */
 export function shortTime(
@@ -91,21 +91,21 @@ const unit = (count: number, name: 'minute' | 'hour' | 'day') =>
 
 /** "Oct 12", with the year unless it is the current one. */
 function date(then: Date, now: Date, zone: string): string {
-	const { dayMonth, dayMonthYear } = formatsOf(zone);
+	const { dayMonth, dayMonthYear } = getFormats(zone);
 	const year = (day: Date) => toCalendarDay(day, zone).slice(0, 4);
 	return (year(then) === year(now) ? dayMonth : dayMonthYear).format(then);
 }
 
-const made = new Map<string, ReturnType<typeof makeFormats>>();
+const cachedFormats = new Map<string, ReturnType<typeof createFormats>>();
 
 // Creating a format takes a hundred times as long as using it.
-function formatsOf(zone: string, cycle: HourCycle = 'h23') {
-	const formats = made.get(zone + cycle) ?? makeFormats(zone, cycle);
-	made.set(zone + cycle, formats);
+function getFormats(zone: string, cycle: HourCycle = 'h23') {
+	const formats = cachedFormats.get(zone + cycle) ?? createFormats(zone, cycle);
+	cachedFormats.set(zone + cycle, formats);
 	return formats;
 }
 
-function makeFormats(timeZone: string, hourCycle: HourCycle) {
+function createFormats(timeZone: string, hourCycle: HourCycle) {
 	const format = (options: Intl.DateTimeFormatOptions) =>
 		dateFormat('en-US', { ...options, timeZone });
 	const hour = hourCycle === 'h12' ? 'numeric' : '2-digit';

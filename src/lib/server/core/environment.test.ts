@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { listGuessable, readEnvironment } from './environment.ts';
 
-const errorOf = (variables: Record<string, string>): string => {
+const getError = (variables: Record<string, string>): string => {
 	try {
 		readEnvironment({ NODE_ENV: 'test', ...variables });
 	} catch (error) {
@@ -40,7 +40,7 @@ const INVALID: [name: string, value: string, message: RegExp][] = [
 
 describe('an invalid environment', () => {
 	test.each(INVALID)('reports %s=%.20s in one line with its remedy', (name, value, message) => {
-		const lines = errorOf({ [name]: value })
+		const lines = getError({ [name]: value })
 			.split('\n')
 			.slice(1);
 		const own = lines.filter((line) => line.startsWith(`  ${name} `));
@@ -58,11 +58,11 @@ describe('an invalid environment', () => {
 			'SECRET_KEY is required with DATABASE_URL',
 		],
 	])('reports what %o requires', (variables, message) => {
-		expect(errorOf(variables)).toContain(message);
+		expect(getError(variables)).toContain(message);
 	});
 
 	test('reports all invalid variables at once', () => {
-		const message = errorOf({
+		const message = getError({
 			PORT: 'x',
 			LOG_LEVEL: 'loud',
 			RATE_LIMIT: 'no',
@@ -79,13 +79,13 @@ describe('an invalid environment', () => {
 });
 
 test('treats an empty variable as unset', () => {
-	expect(errorOf({ PORT: '', ADMIN_EMAIL: '', SECRET_KEY: '', DATABASE_URL: '' })).toBe('');
+	expect(getError({ PORT: '', ADMIN_EMAIL: '', SECRET_KEY: '', DATABASE_URL: '' })).toBe('');
 });
 
 test('accepts secrets of any length, but reports short ones as guessable', () => {
 	const short = { API_KEY: 'k', MESSENGER_VERIFY_TOKEN: 'token' };
 	expect(listGuessable(short)).toEqual(['API_KEY', 'MESSENGER_VERIFY_TOKEN']);
-	expect(errorOf({ API_KEY: 'k' })).toBe('');
+	expect(getError({ API_KEY: 'k' })).toBe('');
 	expect(listGuessable({ API_KEY: 'k'.repeat(16), MESSENGER_VERIFY_TOKEN: '' })).toEqual([]);
 });
 

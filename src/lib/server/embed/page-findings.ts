@@ -187,14 +187,14 @@ interface PageCode {
 function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCode {
 	const isHere = (address: string) => URL.parse(address, page)?.host === server.host;
 	const isElsewhere = (script: PageScript) => {
-		const src = loaderOf(script);
+		const src = findLoaderUrl(script);
 		return src !== undefined && !isHere(src);
 	};
 	const keyed = facts.scripts.filter((script) => script.attributes['data-site'] !== undefined);
 	const tags = keyed.filter(
 		(script) => script.attributes['data-site'] === site.key && !isElsewhere(script),
 	);
-	const frames = facts.frames.filter(isHere).map((src) => keyOfFrame(src, page));
+	const frames = facts.frames.filter(isHere).map((src) => findFrameKey(src, page));
 	const isLoaded = facts.has_inline_loader || facts.scripts.some((script) => !isElsewhere(script));
 	const named = [...facts.elements, ...facts.settings];
 	const own = [...(isLoaded ? named : []), ...frames].filter((key) => key === site.key);
@@ -210,7 +210,7 @@ function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCo
 			...new Set(
 				keyed
 					.filter(isElsewhere)
-					.flatMap((tag) => URL.parse(loaderOf(tag) ?? '', page)?.host ?? []),
+					.flatMap((tag) => URL.parse(findLoaderUrl(tag) ?? '', page)?.host ?? []),
 			),
 		],
 		lacksKey: isLoaded && keyed.length === 0 && named.length === 0 && !facts.has_inline_loader,
@@ -218,10 +218,10 @@ function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCo
 }
 
 /** Returns the loader's address, in whichever attribute a plugin has left it. */
-const loaderOf = ({ attributes }: PageScript) =>
+const findLoaderUrl = ({ attributes }: PageScript) =>
 	Object.values(attributes).find((value) => value.includes('/widget.js'));
 
-const keyOfFrame = (src: string, page: URL) =>
+const findFrameKey = (src: string, page: URL) =>
 	URL.parse(src, page)?.pathname.match(/\/embed\/([^/]+)$/)?.[1];
 
 /** Explains why the page has no code of this site. */
@@ -251,7 +251,7 @@ function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
 /** Finds what is wrong with the code that is there. */
 function findFlaws(facts: PageFacts, { tags, loaders, placements }: PageCode): PageFinding[] {
 	const types = loaders.map(heldBackBy);
-	const copied = tags.find((tag) => loaderOf(tag) === undefined);
+	const copied = tags.find((tag) => findLoaderUrl(tag) === undefined);
 	return [
 		(types.includes('consent') || facts.has_blocked_frame) && createFinding('waits_for_consent'),
 		types.includes('plugin') &&

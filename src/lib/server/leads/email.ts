@@ -76,7 +76,7 @@ function parseCandidate(candidate: string) {
 	const at = AT.exec(candidate);
 	if (!at) return undefined;
 	const written = candidate.slice(0, at.index).replaceAll('’', "'");
-	const local = localOf(written);
+	const local = trimLocalPart(written);
 	const from = written.length - local.length;
 	for (const domain of domainsOf(candidate.slice(at.index + at[0].length))) {
 		const value = toAddress(`${local}@${domain.replace(DOT, '.')}`);
@@ -87,7 +87,7 @@ function parseCandidate(candidate: string) {
 }
 
 /** Returns the part before the @, in one script: "maya" of "写信到maya@…". */
-function localOf(written: string): string {
+function trimLocalPart(written: string): string {
 	const local = written.replace(BEFORE_LOCAL, '').replace(BEFORE_LATIN, '');
 	if (ENDS_UNSPACED.test(local)) return local;
 	return local.replace(new RegExp(`^.*[${UNSPACED}]`, 'u'), '').replace(/^[.'-]+/, '');

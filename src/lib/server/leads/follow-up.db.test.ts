@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeSite } from '../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import type { LeadListQuery } from '#lib/contract/lead-list.ts';
 import type { Ctx } from '../core/context.ts';
@@ -20,7 +20,7 @@ const published: AppEvent[] = [];
 let agent: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(actorOf(await makeUser(t.app, { name: 'Anna' })));
+	agent = t.ctx(toActor(await makeUser(t.app, { name: 'Anna' })));
 	t.app.events.onPublished((event) => published.push(event));
 });
 beforeEach(async () => {
@@ -37,16 +37,16 @@ const makeLead = (session: { session_id: string }) =>
 	updateLead(t.ctx(), session, { fields: { name: 'Maya' }, source: 'api' });
 const complete = ({ id }: { id: number }) =>
 	completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
-const leadOf = ({ session_id }: { session_id: string }) => getLead(t.ctx(), session_id);
+const readLead = ({ session_id }: { session_id: string }) => getLead(t.ctx(), session_id);
 const events = (name: string) => published.filter((event) => event.name === name);
 
 describe('the follow-up deadline of a lead', () => {
 	test('is the completion plus the site’s hours, and is published', async () => {
 		const session = await startChat(4);
 		await makeLead(session);
-		expect((await leadOf(session)).promise_due_at).toBeNull();
+		expect((await readLead(session)).promise_due_at).toBeNull();
 		await complete(session);
-		const { promise_due_at } = await leadOf(session);
+		const { promise_due_at } = await readLead(session);
 		const completed = events('session.completed')[0]?.payload as {
 			session: { completed_at: string };
 		};
@@ -69,7 +69,7 @@ describe('the follow-up deadline of a lead', () => {
 		await sendAgentMessage(agent, { session_id: session.session_id, message: 'Hello' });
 		t.advance(HOUR);
 		await complete(session);
-		expect((await leadOf(session)).first_contact_at).toBeNull();
+		expect((await readLead(session)).first_contact_at).toBeNull();
 		t.advance(HOUR);
 		const message = await sendAgentMessage(agent, {
 			session_id: session.session_id,
@@ -78,7 +78,7 @@ describe('the follow-up deadline of a lead', () => {
 		await vi.waitUntil(() => events('lead.updated').length >= 3);
 		t.advance(HOUR);
 		await sendAgentMessage(agent, { session_id: session.session_id, message: 'Again' });
-		expect(await leadOf(session)).toMatchObject({
+		expect(await readLead(session)).toMatchObject({
 			first_contact_at: message.timestamp,
 			first_contact_by: 'Anna',
 		});
@@ -116,7 +116,7 @@ describe('the follow-up deadline of a lead', () => {
 		});
 		t.advance(2 * HOUR);
 		expect(await sweepOverdueLeads(t.ctx())).toBe(0);
-		expect((await leadOf(session)).first_contact_at).not.toBeNull();
+		expect((await readLead(session)).first_contact_at).not.toBeNull();
 		expect(events('lead.overdue')).toEqual([]);
 	});
 
@@ -126,8 +126,8 @@ describe('the follow-up deadline of a lead', () => {
 		await complete(session);
 		t.advance(HOUR);
 		await ingestMessages(t.ctx(), session.session_id, { sender: 'agent', message: 'Hello' });
-		await vi.waitUntil(async () => (await leadOf(session)).first_contact_at !== null);
-		expect((await leadOf(session)).first_contact_by).toBeNull();
+		await vi.waitUntil(async () => (await readLead(session)).first_contact_at !== null);
+		expect((await readLead(session)).first_contact_by).toBeNull();
 	});
 
 	test('is met by the first teammate who marks the lead as contacted', async () => {

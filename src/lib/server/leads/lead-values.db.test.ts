@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LeadFields, LeadSource } from '#lib/contract/lead.ts';
 import { makeChat } from '../../../../tests/factories/chat.ts';
-import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { sendVisitorMessage } from '../conversations/messages/index.ts';
 import { startSession } from '../conversations/sessions/index.ts';
@@ -56,7 +56,7 @@ describe('a second email or phone number', () => {
 
 	it('after an agent’s edit is kept, and one that an agent corrects is not', async () => {
 		await update({ email: 'typo@exmaple.com' });
-		const agent = { ...t.ctx(), actor: actorOf(await makeUser(t.app)) };
+		const agent = { ...t.ctx(), actor: toActor(await makeUser(t.app)) };
 		const { session_id } = chat;
 		await updateLead(
 			agent,

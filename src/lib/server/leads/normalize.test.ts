@@ -97,15 +97,15 @@ describe('normalizing fields', () => {
 	});
 
 	test('throws an error for each field when a program sends no valid value', () => {
-		const error = errorOf(() => acceptedFields({ email: 'nope', phone: 'nope' }, 'api'));
+		const error = catchError(() => acceptedFields({ email: 'nope', phone: 'nope' }, 'api'));
 		expect(error.code).toBe('invalid');
 		expect(error.errors?.map(({ path }) => path)).toEqual(['email', 'phone']);
 	});
 
 	test('throws the reason for an agent’s invalid value', () => {
-		expect(errorOf(() => acceptedFields({ email: 'nope', name: 'Ada' }, 'agent')).errors).toEqual([
-			{ path: 'email', message: 'is not an email address' },
-		]);
+		expect(
+			catchError(() => acceptedFields({ email: 'nope', name: 'Ada' }, 'agent')).errors,
+		).toEqual([{ path: 'email', message: 'is not an email address' }]);
 	});
 
 	test('drops invisible characters', () => {
@@ -141,7 +141,7 @@ describe('normalizing fields', () => {
 	});
 });
 
-function errorOf(run: () => unknown): AppError {
+function catchError(run: () => unknown): AppError {
 	try {
 		run();
 	} catch (error) {

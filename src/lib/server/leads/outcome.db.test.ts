@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
 import { makeChat } from '../../../../tests/factories/chat.ts';
 import { makeEndpoint } from '../../../../tests/factories/delivery.ts';
-import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { changeSessions } from '../conversations/bulk/index.ts';
 import { deliveries } from '../core/db/schema/index.ts';
@@ -68,7 +68,7 @@ describe('an outcome', () => {
 		const body = { stage: 'won', value: 10, currency: 'EUR' } as const;
 		await set({ stage: 'qualified' });
 		await set(body);
-		const grace = t.ctx(actorOf(await makeUser(t.app, { name: 'Grace' })));
+		const grace = t.ctx(toActor(await makeUser(t.app, { name: 'Grace' })));
 		const announced = await announcedBy(async () => {
 			await Promise.all([clearOutcome(grace, id), clearOutcome(grace, id)]);
 		});
@@ -95,7 +95,7 @@ describe('an outcome', () => {
 	});
 
 	test('names the person or the key that recorded it', async () => {
-		const grace = actorOf(await makeUser(t.app, { name: 'Grace' }));
+		const grace = toActor(await makeUser(t.app, { name: 'Grace' }));
 		const key = { type: 'api_key', id: null, name: 'CRM', scopes: ['leads:write'] } as const;
 		await setOutcome(t.ctx(grace), id, { stage: 'qualified' });
 		const crm = t.ctx({ ...key, scopes: [...key.scopes] });

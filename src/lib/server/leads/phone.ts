@@ -80,7 +80,7 @@ export function normalizePhone(text: string, country?: CountryCode): string | nu
 	const plain = withDigits(normalizeText(text).text).trim();
 	for (const { written, start } of runsOf(plain)) {
 		const { number, length, extension } = parseBeginning(written, country);
-		const value = number?.isPossible() ? number.number : digitsOf(written);
+		const value = number?.isPossible() ? number.number : readDigits(written);
 		if (!value) continue;
 		const after = plain.slice(start + length);
 		return withExtension(value, extension ?? EXTENSION.exec(after)?.[1]);
@@ -118,13 +118,13 @@ const KEYS = '22233344455566677778889999';
 
 /** Replaces vanity letters and chat links with the digits they stand for, keeping the text's length. */
 function withDigits(text: string): string {
-	const keyOf = (letter: string) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97);
+	const toDigit = (letter: string) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97);
 	return (
 		text
 			.replace(
 				VANITY,
 				(_, code: string, letters: string, more: string) =>
-					code + letters.replace(/[a-z]/gi, keyOf) + ' '.repeat(more.length),
+					code + letters.replace(/[a-z]/gi, toDigit) + ' '.repeat(more.length),
 			)
 			.replace(CHAT_LINK, (link) => '+'.padStart(link.length))
 			.replace(/\[(\+?\d{1,4})\]/g, '($1)')
@@ -143,7 +143,7 @@ const withExtension = (value: string, extension = '') =>
 function* runsOf(text: string): Generator<{ written: string; start: number }> {
 	for (const match of text.matchAll(RUN)) {
 		let start = match.index;
-		for (const written of partsOf(match[0])) {
+		for (const written of splitRun(match[0])) {
 			start = text.indexOf(written, start);
 			yield { written, start };
 			start += written.length;
@@ -151,7 +151,7 @@ function* runsOf(text: string): Generator<{ written: string; start: number }> {
 	}
 }
 
-function partsOf(run: string): string[] {
+function splitRun(run: string): string[] {
 	const trimmed = run.replace(/^[ (]+(?=[+\d])/, '');
 	const parts = trimmed.split(/ +[/-] +|\t+/);
 	const isSplit = parts.length > 1 && parts.every((part) => digitsIn(part).length >= 7);
@@ -233,7 +233,7 @@ function parseRun(
 		if (number?.isValid() && isMeantAsPhone(own, number, before.slice(-40), text, country)) {
 			return { value: number.number, length, extension };
 		}
-		const digits = acceptsLocal ? digitsOf(written.replace('+', '')) : null;
+		const digits = acceptsLocal ? readDigits(written.replace('+', '')) : null;
 		if (digits && digits.length >= 7) return { value: digits, length };
 	}
 	return undefined;
@@ -279,7 +279,7 @@ function withoutLooseDigits(written: string, after: string): string {
 }
 
 /** Returns 6 to 15 digits, with the plus if there is one; null for anything else. */
-function digitsOf(written: string): string | null {
+function readDigits(written: string): string | null {
 	if (DATE.test(written)) return null;
 	const digits = toInternational(written).replace(/[^\d+]/g, '');
 	if (/^\+?\d{6,15}$/.test(digits)) return digits;

@@ -4,7 +4,7 @@ export { detectContacts, findContacts, canHaveContacts as mayHaveContacts } from
 export { normalizeEmail } from './email.ts';
 export { subscribeLeads, sweepOverdueLeads } from './follow-up.ts';
 export { getLead, readLead } from './get.ts';
-export { type LeadValues, scoreLead, toLeadValues as valuesOf } from './lead-values.ts';
+export { type LeadValues, scoreLead, toLeadValues } from './lead-values.ts';
 export { normalizeFields } from './normalize.ts';
 export { readOutcome } from './outcome.ts';
 export { findChatsOfPerson, findStoredPhones } from './person.ts';

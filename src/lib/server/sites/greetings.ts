@@ -37,11 +37,11 @@ export function pickGreeting(
 	const { greetings } = site;
 	if (greetings.length === 0 || findRule(site, context)) return null;
 	const shown = greetings.find(({ key }) => variantKey(key) === context.greeting_key);
-	return (shown ?? greetings[indexOf(visitorId, greetings.length)])?.key ?? null;
+	return (shown ?? greetings[chooseIndex(visitorId, greetings.length)])?.key ?? null;
 }
 
 /** Ids from other programs may not be random. */
-function indexOf(visitorId: string, count: number): number {
+function chooseIndex(visitorId: string, count: number): number {
 	if (/^[\da-f]{8}-[\da-f]{4}-4/i.test(visitorId)) return variantIndex(visitorId, count);
 	return createHash('sha256').update(visitorId).digest().readUInt32BE() % count;
 }
@@ -50,7 +50,7 @@ function indexOf(visitorId: string, count: number): number {
  * Returns the fixed greeting of a chat session in the visitor's language; null when the AI writes it. A chat starts with the
  * greeting that its widget has shown beside the launcher.
  */
-export function greetingOf(
+export function getGreeting(
 	site: Greetings & Pick<SiteRow, 'assistant' | 'look'>,
 	variant: string | null,
 	context: VisitorContext,

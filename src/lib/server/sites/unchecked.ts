@@ -2,7 +2,7 @@
 export { DEFAULT_TEXTS, translateDefault } from './default-texts.ts';
 export {
 	dependsOnPage,
-	greetingOf,
+	getGreeting as greetingOf,
 	pickGreeting,
 	presentBubble,
 	siteGreeting,

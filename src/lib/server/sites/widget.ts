@@ -43,13 +43,13 @@ function byPreference(header: string): string[] {
 		.map(({ tag }) => tag);
 }
 
-const runningOf = (siteId: number) =>
+const fromRunningChallenger = (siteId: number) =>
 	sql`from challengers t where t.site_id = ${siteId} and t.ended_at is null`;
 
 /** Returns the columns that have the challenger on trial answer a test chat; null without a trial. */
 export const assignChallenger = (siteId: number) => ({
-	challenger_id: sql<number>`(select t.id ${runningOf(siteId)})`,
-	arm: sql<Arm>`(select 'challenger' ${runningOf(siteId)})`,
+	challenger_id: sql<number>`(select t.id ${fromRunningChallenger(siteId)})`,
+	arm: sql<Arm>`(select 'challenger' ${fromRunningChallenger(siteId)})`,
 });
 
 /**
@@ -61,7 +61,7 @@ export function assignArm(siteId: number, visitorId: string | undefined, chatKey
 	const hash = createHash('sha256')
 		.update(visitorId ?? chatKey)
 		.digest('hex');
-	const running = runningOf(siteId);
+	const running = fromRunningChallenger(siteId);
 	return {
 		challenger_id: sql<number>`(select t.id ${running})`,
 		arm: sql<Arm>`(select coalesce((

@@ -95,7 +95,7 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 			failure_rate: getShare(failed_turns, row.turns),
 			pass_rate: getShare(passed, judged),
 		})),
-		...presentKeys(query.site, { ...results, labels, counts: totals.counts, valuesOf: findValues }),
+		...presentKeys(query.site, { ...results, labels, counts: totals.counts, findValues }),
 		greetings: compareGreetings(results.greetings, findValues),
 		versions: results.versions.map((row) => ({
 			...row,

@@ -34,12 +34,12 @@ export function presentKeys(
 		keys: keyCounts,
 		labels,
 		counts,
-		valuesOf,
+		findValues,
 	}: {
 		keys: KeyCount[];
 		labels: Map<string, string>;
 		counts: Record<Counter, number>;
-		valuesOf: ValueLookup;
+		findValues: ValueLookup;
 	},
 ): Sections {
 	const getLabel = (key: string, emptyLabel: string) =>
@@ -56,7 +56,7 @@ export function presentKeys(
 			getStageCount('disqualified'),
 		];
 		const rates = { win_rate: getWinRate({ won, lost, disqualified }) };
-		const won_values = valuesOf({ kind, key, site });
+		const won_values = findValues({ kind, key, site });
 		return { qualified: getStageCount('qualified'), won, lost, disqualified, ...rates, won_values };
 	};
 	const listKeys = (...kinds: string[]) => [
@@ -145,12 +145,12 @@ interface GreetingCounts {
 /** Compares each greeting with the others of its site. Overlapping confidence intervals allow no verdict yet. */
 export function compareGreetings(
 	greetings: GreetingCounts[],
-	valuesOf: ValueLookup,
+	findValues: ValueLookup,
 ): Statistics['greetings'] {
 	const rows = greetings.map(({ disqualified, lost, ...row }) => ({
 		...row,
 		win_rate: getWinRate({ ...row, disqualified, lost }),
-		won_values: valuesOf({ kind: 'greeting', key: row.variant, site: row.site }),
+		won_values: findValues({ kind: 'greeting', key: row.variant, site: row.site }),
 		rate: getShare(row.completed, row.opened),
 		...wilsonInterval(row.completed, row.opened),
 	}));

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeChat } from '../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { countedStatistics } from '../../../../tests/support/statistics.ts';
 import type { Actor } from '../core/context.ts';
@@ -30,7 +30,7 @@ const t = useTestApp();
 let admin: Actor;
 
 beforeAll(async () => {
-	admin = actorOf(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
+	admin = toActor(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
 });
 
 const totals = async (site: string) => (await countedStatistics(t.ctx(), { site })).totals;
@@ -167,7 +167,11 @@ describe('statistics', () => {
 
 describe('statistics by version', () => {
 	/** Creates a chat whose turns had these versions and outcomes, some days ago. */
-	async function chatOf(site: string, days: number, turns: [version: string, outcome?: string][]) {
+	async function makeChatWithTurns(
+		site: string,
+		days: number,
+		turns: [version: string, outcome?: string][],
+	) {
 		const { id, session_id } = await makeChat(t.ctx(), {
 			site,
 			lead: { email: 'ada@example.com' },
@@ -188,8 +192,8 @@ describe('statistics by version', () => {
 
 	it('count chats under their first version and turns under their own, late facts included', async () => {
 		const { key: site } = await makeSite(t.app);
-		const first = await chatOf(site, 2, [['v1'], ['v1', 'timeout']]);
-		await chatOf(site, 0, [['v2'], ['v3', 'bad_status']]);
+		const first = await makeChatWithTurns(site, 2, [['v1'], ['v1', 'timeout']]);
+		await makeChatWithTurns(site, 0, [['v2'], ['v3', 'bad_status']]);
 		await byVersion(site);
 		await completeSession(t.ctx(), { chat_session_id: first.id, source: 'live' });
 		await submitReview(t.ctx(admin), first.session_id, { qa_status: 'passed' });
@@ -228,7 +232,7 @@ describe('statistics by version', () => {
 			[1, 'v2'],
 			[0, 'v2'],
 		] as const) {
-			await chatOf(site, days, [[version]]);
+			await makeChatWithTurns(site, days, [[version]]);
 		}
 		const { version_changes: changes, daily } = await byVersion(site);
 		expect(changes).toEqual([
@@ -243,7 +247,7 @@ describe('statistics by version', () => {
 
 	it('keep what an erased chat has counted', async () => {
 		const { key: site } = await makeSite(t.app);
-		const { id } = await chatOf(site, 1, [['v1']]);
+		const { id } = await makeChatWithTurns(site, 1, [['v1']]);
 		await inTransaction(t.ctx(), async (tx) => {
 			await freezeContributions(tx, [id], { isOneVisitor: true });
 			await tx.db.execute(sql`delete from chat_sessions where id = ${id}`);

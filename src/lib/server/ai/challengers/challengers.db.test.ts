@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	startStandIn,
@@ -39,7 +39,7 @@ let admin: Actor;
 
 beforeAll(async () => {
 	standIn = await startStandIn();
-	admin = actorOf(await makeUser(t.app, { role: 'admin' }));
+	admin = toActor(await makeUser(t.app, { role: 'admin' }));
 	t.app.turns.start();
 });
 afterAll(async () => {
@@ -92,9 +92,9 @@ async function calledBy(id: number): Promise<string | undefined> {
 	const turnId = turns.at(-1)?.turn_id ?? '';
 	return standIn.ai.recorder.requests.find(({ body }) => body.includes(turnId))?.path;
 }
-const pathOf = (mode: AiMode) => new URL(standIn.ai.url(mode)).pathname;
+const getPath = (mode: AiMode) => new URL(standIn.ai.url(mode)).pathname;
 
-const armsOf = async (site: string, visitors: string[]) =>
+const assignArms = async (site: string, visitors: string[]) =>
 	Promise.all(
 		visitors.map(async (visitor_id) => {
 			const { session } = await startSession(
@@ -110,21 +110,21 @@ describe('a chat that begins during a trial', () => {
 	it('is assigned by share, and a visitor stays with their AI in later chats, whatever the share', async () => {
 		const site = await trialSite({ share_percent: 50 });
 		const visitors = Array.from({ length: 60 }, () => randomUUID());
-		const first = await armsOf(site, visitors);
+		const first = await assignArms(site, visitors);
 		const challenged = first.filter((arm) => arm === 'challenger').length;
 		// Outside of this range once in a million.
 		expect(challenged).toBeGreaterThan(10);
 		expect(challenged).toBeLessThan(50);
 		await setChallenger(ctx(), site, { connector: webhook(CHALLENGER), share_percent: 0 });
-		expect(await armsOf(site, visitors)).toEqual(first);
-		expect(await armsOf(site, [randomUUID(), randomUUID()])).toEqual(['champion', 'champion']);
+		expect(await assignArms(site, visitors)).toEqual(first);
+		expect(await assignArms(site, [randomUUID(), randomUUID()])).toEqual(['champion', 'champion']);
 		const { challenger } = await getTrial(ctx(), site);
 		expect(challenger).toMatchObject({ share_percent: 0, ended_at: null });
 	});
 
 	it('has no arm without a trial, nor in a test chat', async () => {
 		const { key } = await makeSite(t.app, {});
-		expect(await armsOf(key, [randomUUID()])).toEqual([null]);
+		expect(await assignArms(key, [randomUUID()])).toEqual([null]);
 		const site = await trialSite();
 		const { session } = await startSession(t.ctx(), { site }, { channel: 'test' });
 		expect(session.arm).toBeNull();
@@ -135,27 +135,27 @@ describe('a chat that begins during a trial', () => {
 		const before = await startChat(site);
 		await setChallenger(ctx(), site, { connector: webhook(CHALLENGER), share_percent: 0 });
 		const champion = await startChat(site);
-		expect(await before.say('One')).toBe(pathOf(CHALLENGER));
-		expect(await champion.say('One')).toBe(pathOf(CHAMPION));
+		expect(await before.say('One')).toBe(getPath(CHALLENGER));
+		expect(await champion.say('One')).toBe(getPath(CHAMPION));
 
 		await promoteChallenger(ctx(), site);
 		const promoted = await startChat(site);
-		expect(await before.say('Two')).toBe(pathOf(CHALLENGER));
-		expect(await champion.say('Two')).toBe(pathOf(CHAMPION));
-		expect(await promoted.say('Two')).toBe(pathOf(CHALLENGER));
+		expect(await before.say('Two')).toBe(getPath(CHALLENGER));
+		expect(await champion.say('Two')).toBe(getPath(CHAMPION));
+		expect(await promoted.say('Two')).toBe(getPath(CHALLENGER));
 
 		await undoPromotion(ctx(), site);
 		const restored = await startChat(site);
-		expect(await before.say('Three')).toBe(pathOf(CHALLENGER));
-		expect(await champion.say('Three')).toBe(pathOf(CHAMPION));
-		expect(await promoted.say('Three')).toBe(pathOf(CHALLENGER));
-		expect(await restored.say('Three')).toBe(pathOf(CHAMPION));
+		expect(await before.say('Three')).toBe(getPath(CHALLENGER));
+		expect(await champion.say('Three')).toBe(getPath(CHAMPION));
+		expect(await promoted.say('Three')).toBe(getPath(CHALLENGER));
+		expect(await restored.say('Three')).toBe(getPath(CHAMPION));
 
 		await setChallenger(ctx(), site, { connector: webhook(CHALLENGER), share_percent: 100 });
 		const stopped = await startChat(site);
 		await stopTrial(ctx(), site);
-		expect(await stopped.say('Four')).toBe(pathOf(CHALLENGER));
-		expect(await (await startChat(site)).say('Four')).toBe(pathOf(CHAMPION));
+		expect(await stopped.say('Four')).toBe(getPath(CHALLENGER));
+		expect(await (await startChat(site)).say('Four')).toBe(getPath(CHAMPION));
 	});
 
 	it('keeps its challenger when another one replaces it', async () => {
@@ -166,8 +166,8 @@ describe('a chat that begins during a trial', () => {
 			share_percent: 100,
 		});
 		const second = await startChat(site);
-		expect(await first.say('One')).toBe(pathOf(CHALLENGER));
-		expect(await second.say('One')).toBe(pathOf('echo'));
+		expect(await first.say('One')).toBe(getPath(CHALLENGER));
+		expect(await second.say('One')).toBe(getPath('echo'));
 		const rows = await t.app.db
 			.select()
 			.from(challengers)
@@ -200,7 +200,7 @@ describe('the settings of a challenger', () => {
 
 	it('are for admins, and need a trial', async () => {
 		const site = await trialSite();
-		const agent = t.ctx(actorOf(await makeUser(t.app)));
+		const agent = t.ctx(toActor(await makeUser(t.app)));
 		for (const act of [getTrial, stopTrial, promoteChallenger, undoPromotion]) {
 			await expect((async () => act(agent, site))()).rejects.toMatchObject({ code: 'forbidden' });
 		}
@@ -253,7 +253,7 @@ describe('the guard', () => {
 		const quiet = await startChat(site);
 		for (const chat of chats) {
 			expect((await getTrial(ctx(), site)).challenger?.ended_at).toBeNull();
-			expect(await chat.say('Hello')).toBe(pathOf('not-registered'));
+			expect(await chat.say('Hello')).toBe(getPath('not-registered'));
 		}
 		const { challenger } = await getTrial(ctx(), site);
 		expect(challenger).toMatchObject({
@@ -267,7 +267,7 @@ describe('the guard', () => {
 
 		// Also the chats that began with the challenger, of which each says so.
 		for (const chat of [...chats, quiet])
-			expect(await chat.say('Still there?')).toBe(pathOf(CHAMPION));
+			expect(await chat.say('Still there?')).toBe(getPath(CHAMPION));
 		await quiet.say('And now?');
 		expect(await getSession(t.ctx(), quiet.session_id)).toMatchObject({ arm: 'returned' });
 		const { items } = await listActivity(t.ctx(), quiet.session_id);
@@ -286,7 +286,7 @@ describe('the guard', () => {
 				and(eq(audit_entries.action, 'challenger.returned'), eq(audit_entries.target_id, site)),
 			);
 		expect(returned).toMatchObject([{ actor_type: 'system' }]);
-		expect(await (await startChat(site)).say('Hello')).toBe(pathOf(CHAMPION));
+		expect(await (await startChat(site)).say('Hello')).toBe(getPath(CHAMPION));
 	});
 
 	it('counts answers that fail at the same moment one after another', async () => {

@@ -112,9 +112,9 @@ interface Hits {
 /** Compares the arms of a trial. */
 export function compareArms(arms: Arms<ArmCounts>): TrialComparison {
 	const measure = (count: keyof ArmCounts, of: keyof ArmCounts, isLessBetter = false) => {
-		const hitsOf = (counts: ArmCounts) => ({ hits: counts[count], trials: counts[of] });
-		const hits = { champion: hitsOf(arms.champion), challenger: hitsOf(arms.challenger) };
-		return measureOf(hits, isLessBetter);
+		const getHits = (counts: ArmCounts) => ({ hits: counts[count], trials: counts[of] });
+		const hits = { champion: getHits(arms.champion), challenger: getHits(arms.challenger) };
+		return toMeasure(hits, isLessBetter);
 	};
 	const leads = measure('completed', 'opened');
 	const won = measure('won', 'opened');
@@ -127,7 +127,7 @@ export function compareArms(arms: Arms<ArmCounts>): TrialComparison {
 	};
 }
 
-function measureOf({ champion, challenger }: Arms<Hits>, isLessBetter: boolean): TrialMeasure {
+function toMeasure({ champion, challenger }: Arms<Hits>, isLessBetter: boolean): TrialMeasure {
 	const isKnown = champion.trials > 0 && challenger.trials > 0;
 	const difference = isKnown
 		? {
@@ -140,11 +140,11 @@ function measureOf({ champion, challenger }: Arms<Hits>, isLessBetter: boolean):
 		champion: presentArm(champion),
 		challenger: presentArm(challenger),
 		difference,
-		verdict: difference && hasEnough ? verdictOf(difference, isLessBetter) : 'too_early',
+		verdict: difference && hasEnough ? getVerdict(difference, isLessBetter) : 'too_early',
 	};
 }
 
-function verdictOf(
+function getVerdict(
 	{ low, high }: { low: number; high: number },
 	isLessBetter: boolean,
 ): TrialVerdict {

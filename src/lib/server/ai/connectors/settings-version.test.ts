@@ -10,7 +10,7 @@ const question = (label: string) => ({
 	options: [],
 });
 const site = { questions: [question('Need')], completion_phrases: ['within 24 hours'] };
-const versionOf = (settings: ConnectorSettings, of = site) => createSettingsVersion(settings, of);
+const getVersion = (settings: ConnectorSettings, of = site) => createSettingsVersion(settings, of);
 const webhook = (url: string, value = 'sealed'): ConnectorSettings => ({
 	type: 'n8n',
 	url,
@@ -25,26 +25,28 @@ const model: ConnectorSettings = {
 };
 
 it('changes with the URL, the model and the prompt, and with nothing else', () => {
-	expect(versionOf(webhook('https://a.example'))).toMatch(/^settings-[0-9a-f]{8}$/);
-	expect(versionOf(webhook('https://a.example'))).not.toBe(versionOf(webhook('https://b.example')));
-	expect(versionOf({ ...model, model: 'large' })).not.toBe(versionOf(model));
-	expect(versionOf({ ...model, system_prompt: 'Be kind.' })).not.toBe(versionOf(model));
+	expect(getVersion(webhook('https://a.example'))).toMatch(/^settings-[0-9a-f]{8}$/);
+	expect(getVersion(webhook('https://a.example'))).not.toBe(
+		getVersion(webhook('https://b.example')),
+	);
+	expect(getVersion({ ...model, model: 'large' })).not.toBe(getVersion(model));
+	expect(getVersion({ ...model, system_prompt: 'Be kind.' })).not.toBe(getVersion(model));
 	const shuffled = Object.fromEntries(Object.entries(model).reverse()) as typeof model;
-	expect(versionOf(shuffled)).toBe(versionOf(model));
+	expect(getVersion(shuffled)).toBe(getVersion(model));
 });
 
 it('leaves secrets out', () => {
-	expect(versionOf(webhook('https://a.example', 'other'))).toBe(
-		versionOf(webhook('https://a.example')),
+	expect(getVersion(webhook('https://a.example', 'other'))).toBe(
+		getVersion(webhook('https://a.example')),
 	);
-	expect(versionOf({ ...model, sealed_api_key: 'other' })).toBe(versionOf(model));
+	expect(getVersion({ ...model, sealed_api_key: 'other' })).toBe(getVersion(model));
 });
 
 it('changes with the questions only where Frontdesk itself asks them', () => {
 	const other = { ...site, questions: [question('Budget')] };
-	expect(versionOf({ type: 'scripted' }, other)).not.toBe(versionOf({ type: 'scripted' }));
-	expect(versionOf(model, other)).not.toBe(versionOf(model));
-	expect(versionOf(webhook('https://a.example'), other)).toBe(
-		versionOf(webhook('https://a.example')),
+	expect(getVersion({ type: 'scripted' }, other)).not.toBe(getVersion({ type: 'scripted' }));
+	expect(getVersion(model, other)).not.toBe(getVersion(model));
+	expect(getVersion(webhook('https://a.example'), other)).toBe(
+		getVersion(webhook('https://a.example')),
 	);
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createHeldStream, type AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -42,11 +42,11 @@ beforeAll(() => {
 	t.app.turns.start();
 });
 beforeEach(async () => {
-	me = t.ctx(actorOf(await makeUser(t.app)));
+	me = t.ctx(toActor(await makeUser(t.app)));
 });
 afterAll(() => t.app.turns.drain(0));
 
-const siteOf = (mode: AiMode, secret = 'hunter2-hunter2') =>
+const makeSiteWithAi = (mode: AiMode, secret = 'hunter2-hunter2') =>
 	makeSite(t.app, {
 		connector: {
 			type: 'n8n',
@@ -57,13 +57,13 @@ const siteOf = (mode: AiMode, secret = 'hunter2-hunter2') =>
 
 /** Starts a test chat and waits for its greeting. */
 async function testChat(mode: AiMode) {
-	const site = await siteOf(mode);
+	const site = await makeSiteWithAi(mode);
 	const { session_id } = await startTestChat(me, { site: site.key });
-	await turnsOf(session_id, 1);
+	await waitForTurns(session_id, 1);
 	return { site, session_id };
 }
 
-const turnsOf = (session_id: string, count: number) =>
+const waitForTurns = (session_id: string, count: number) =>
 	vi.waitFor(async () => {
 		const { turns } = await getTestChat(me, session_id);
 		expect(turns.filter(({ outcome }) => outcome !== null)).toHaveLength(count);
@@ -84,7 +84,7 @@ describe('a test chat', () => {
 			response.end(JSON.stringify({ reply: `You sent ${String(request.headers['x-key'])}` }));
 		});
 		await sendTestMessage(me, session_id, { message: 'Hello' });
-		const [greeting, answer] = await turnsOf(session_id, 2);
+		const [greeting, answer] = await waitForTurns(session_id, 2);
 		expect(greeting).toMatchObject({
 			action: 'start',
 			outcome: 'ok',
@@ -119,15 +119,15 @@ describe('a test chat', () => {
 	});
 
 	it('is left out of lists, statistics, deliveries, errors and mail', async () => {
-		const site = await siteOf('completed');
+		const site = await makeSiteWithAi('completed');
 		const url = `${standIn().url}/lead`;
 		const events = ['lead.completed' as const, 'session.created' as const];
 		await createEndpoint(t.ctx(), { site: site.key, url, events });
 		const { session_id } = await startTestChat(me, { site: site.key });
-		await turnsOf(session_id, 1);
+		await waitForTurns(session_id, 1);
 		standIn().ai.next('error-in-workflow');
 		await sendTestMessage(me, session_id, { message: 'Call me: grace@example.com' });
-		await turnsOf(session_id, 2);
+		await waitForTurns(session_id, 2);
 		const { session, lead } = await getTestChat(me, session_id);
 		expect(session).toMatchObject({ channel: 'test', completion_status: 'complete' });
 		expect(lead).toMatchObject({ email: 'grace@example.com', promise_due_at: null });
@@ -155,8 +155,8 @@ describe('a test chat', () => {
 	});
 
 	it('is answered by the challenger on trial if asked to, without counting for the trial', async () => {
-		const { key } = await siteOf('object');
-		const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+		const { key } = await makeSiteWithAi('object');
+		const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 		const start = (arm?: 'champion' | 'challenger') => startTestChat(me, { site: key, arm });
 		await expect(start('challenger')).rejects.toMatchObject({ code: 'conflict' });
 		expect((await listSessions(me, { site: key, channel: 'test' })).items).toEqual([]);
@@ -165,10 +165,10 @@ describe('a test chat', () => {
 		await setChallenger(admin, key, { connector, share_percent: 100 });
 		const challenged = await start('challenger');
 		expect(challenged).toMatchObject({ channel: 'test', arm: 'challenger' });
-		await turnsOf(challenged.session_id, 1);
+		await waitForTurns(challenged.session_id, 1);
 		for (let count = 2; count <= 4; count += 1) {
 			await sendTestMessage(me, challenged.session_id, { message: `Hello ${count}` });
-			await turnsOf(challenged.session_id, count);
+			await waitForTurns(challenged.session_id, count);
 		}
 		const { turns } = await getTestChat(me, challenged.session_id);
 		expect(turns.map(({ outcome }) => outcome)).toEqual(turns.map(() => 'not_registered'));
@@ -182,7 +182,7 @@ describe('a test chat', () => {
 		for (const arm of [undefined, 'champion'] as const) {
 			const champions = await start(arm);
 			expect(champions.arm).toBeNull();
-			expect(await turnsOf(champions.session_id, 1)).toMatchObject([{ outcome: 'ok' }]);
+			expect(await waitForTurns(champions.session_id, 1)).toMatchObject([{ outcome: 'ok' }]);
 		}
 		const { session_id } = await makeChat(t.ctx(), { site: key, messages: ['Hello'] });
 		const replay = await startReplay(me, { session_id, arm: 'challenger' });
@@ -217,9 +217,9 @@ describe('a test chat with an OpenAI-compatible API', () => {
 			},
 		});
 		const { session_id } = await startTestChat(me, { site: site.key });
-		await turnsOf(session_id, 1);
+		await waitForTurns(session_id, 1);
 		await sendTestMessage(me, session_id, { message: 'I need a roof' });
-		const turns = await turnsOf(session_id, 2);
+		const turns = await waitForTurns(session_id, 2);
 		const { lead } = await getTestChat(me, session_id);
 		expect(lead).toMatchObject({ email: 'zoe@example.com' });
 		expect(turns.map(({ connector, outcome }) => [connector, outcome])).toEqual([
@@ -256,7 +256,7 @@ it('a test chat that is deleted while the AI answers ends without an error', asy
 describe('a replay', () => {
 	/** Stores a chat of a site whose AI answers in this mode. */
 	async function storedChat(mode: AiMode, messages: string[]) {
-		const site = await siteOf(mode);
+		const site = await makeSiteWithAi(mode);
 		const chat = await makeChat(t.ctx(), { site: site.key, messages: [] });
 		await vi.waitFor(async () => {
 			const { items } = await listTurns(me, { session_id: chat.session_id });
@@ -301,7 +301,7 @@ describe('a replay', () => {
 		expect(refused).toMatchObject([{ code: 'conflict' }, { code: 'conflict' }]);
 		const running = await findRunningReplay(me);
 		const id = running?.id ?? 0;
-		const other = t.ctx(actorOf(await makeUser(t.app)));
+		const other = t.ctx(toActor(await makeUser(t.app)));
 		await expect(cancelReplay(other, id)).rejects.toMatchObject({ code: 'not_found' });
 		expect(await cancelReplay(me, id)).toMatchObject({ status: 'cancelled', sent: 0 });
 		expect(await findRunningReplay(me)).toBeNull();

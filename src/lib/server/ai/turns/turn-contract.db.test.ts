@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { countedStatistics } from '../../../../../tests/support/statistics.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
@@ -90,7 +90,7 @@ describe('a turn’s call', () => {
 		const { session_id, send, ask, waitForMessages } = await chat();
 		await ask('First', { reply: 'Noted.', lead: { need: 'A roof' } }, 3);
 		await sendPersonReply(t.ctx(), session_id, { message: 'Anna here', name: 'Anna' });
-		await handBack(t.ctx(actorOf(await makeUser(t.app))), session_id);
+		await handBack(t.ctx(toActor(await makeUser(t.app))), session_id);
 		await send('Second');
 		await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ message: 'Second' }));
 		expect(lastCall(session_id)).toMatchObject({

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
@@ -100,7 +100,7 @@ interface Answers {
 describe('a site’s limit', () => {
 	it('grows while a healthy AI has visitors waiting, and shrinks while it is slow or fails', async () => {
 		const site = await makeLimitedSite(80);
-		const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+		const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 		const state = () => getTurnLimit(admin, site.key);
 		expect(await state()).toMatchObject({
 			limit: 16,

@@ -33,7 +33,7 @@ async function addMemory(sessionId: string, ...messages: unknown[]): Promise<voi
 		);
 	}
 }
-const messagesOf = async (id: string) =>
+const readMessages = async (id: string) =>
 	(await listMessages(t.ctx(), id)).map(({ sender, message }) => `${sender}: ${message}`);
 
 it('reports the source as unavailable without a memory table', async () => {
@@ -58,7 +58,7 @@ describe("with n8n's table", () => {
 			completions_detected: 1,
 			rows_read: 2,
 		});
-		expect(await messagesOf('session_memory1')).toEqual([
+		expect(await readMessages('session_memory1')).toEqual([
 			'visitor: Hi, my roof leaks',
 			'ai: Thanks! We will call you within 24 hours.',
 		]);
@@ -94,7 +94,7 @@ describe("with n8n's table", () => {
 			{ nonsense: true },
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 4, rows_skipped: 6 });
-		expect(await messagesOf('session_memory2')).toEqual([
+		expect(await readMessages('session_memory2')).toEqual([
 			'visitor: Old shape',
 			'ai: Old answer',
 			'visitor: In parts',
@@ -115,7 +115,7 @@ describe("with n8n's table", () => {
 			ai([{ type: 'reasoning', reasoning: 'Within 24 hours.' }]),
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 3, completions_detected: 0 });
-		expect(await messagesOf('session_thoughts')).toEqual([
+		expect(await readMessages('session_thoughts')).toEqual([
 			'visitor: Hi <think>x</think>',
 			'ai: Your name?',
 			'ai: Your **email**?',
@@ -126,7 +126,7 @@ describe("with n8n's table", () => {
 		const nested = (depth: number) => `${'{"output":'.repeat(depth)}"Hello"${'}'.repeat(depth)}`;
 		await addMemory('session_deep', ai(nested(2)), ai(nested(50_000)), human('Hi'));
 		await syncAll(t.ctx());
-		const [first, second, third] = await messagesOf('session_deep');
+		const [first, second, third] = await readMessages('session_deep');
 		expect([first, third]).toEqual(['ai: Hello', 'visitor: Hi']);
 		expect(second).toMatch(/^ai: \{"output":/);
 	});
@@ -138,7 +138,7 @@ describe("with n8n's table", () => {
 			{ sender: 'ai', message: 'Great!  Which colour?' },
 			{ sender: 'visitor', message: 'yes' },
 		]);
-		const before = await messagesOf(session_id);
+		const before = await readMessages(session_id);
 		await addMemory(
 			session_id,
 			human('Yes'),
@@ -147,7 +147,7 @@ describe("with n8n's table", () => {
 			human('yes'),
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 1, rows_known: 3 });
-		expect(await messagesOf(session_id)).toEqual([...before, 'visitor: yes']);
+		expect(await readMessages(session_id)).toEqual([...before, 'visitor: yes']);
 	});
 
 	it('postpones a chat that the AI is currently answering', async () => {
@@ -179,7 +179,7 @@ describe("with n8n's table", () => {
 		});
 		await addMemory(session_id, human('A visitor has opened the chat. Greet them.'), ai('Hello!'));
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 0, rows_known: 2 });
-		expect(await messagesOf(session_id)).toEqual(['ai: Hello!']);
+		expect(await readMessages(session_id)).toEqual(['ai: Hello!']);
 	});
 
 	it('derives a stable chat session id from a foreign conversation id', async () => {
@@ -187,7 +187,7 @@ describe("with n8n's table", () => {
 		await addMemory('4711', human('Hello'));
 		await addMemory(odd, human('Hi there'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 2 });
-		expect(await messagesOf('session_n8n_4711')).toEqual(['visitor: Hello']);
+		expect(await readMessages('session_n8n_4711')).toEqual(['visitor: Hello']);
 		await addMemory(odd, ai('Good day'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, messages_imported: 1 });
 	});
@@ -196,7 +196,7 @@ describe("with n8n's table", () => {
 		await addMemory('session_memory3', ...Array.from({ length: 40 }, (_, n) => human(`Line ${n}`)));
 		const [one, two] = await Promise.all([syncAll(t.ctx()), syncAll(t.ctx())]);
 		expect(one.messages_imported + two.messages_imported).toBe(40);
-		expect(await messagesOf('session_memory3')).toHaveLength(40);
+		expect(await readMessages('session_memory3')).toHaveLength(40);
 	});
 
 	it('finds a row that was committed after later ones, and keeps a record of the last rows only', async () => {
@@ -283,7 +283,7 @@ describe('another database', () => {
 						continue;
 					}
 					expect(result).toMatchObject({ sessions_created: 1, messages_imported: 1 });
-					expect(await messagesOf(session)).toEqual(['visitor: From elsewhere']);
+					expect(await readMessages(session)).toEqual(['visitor: From elsewhere']);
 				}
 			},
 		);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { listReviews } from '#lib/server/quality/reviews/index.ts';
 import { getSession } from '../sessions/index.ts';
@@ -16,7 +16,7 @@ const makeChats = async (count: number) => {
 
 test('archives, restores and assigns several chats, and publishes each change', async () => {
 	const user = await makeUser(t.app);
-	const ctx = t.ctx(actorOf(user));
+	const ctx = t.ctx(toActor(user));
 	const session_ids = await makeChats(6);
 	const published: string[] = [];
 	const stop = t.app.events.onPublished(({ name, payload }) => {
@@ -76,8 +76,8 @@ test('raises an issue for each chat with the reasons and notes', async () => {
 
 test('requires an admin to delete several chats', async () => {
 	const session_ids = await makeChats(2);
-	const agent = t.ctx(actorOf(await makeUser(t.app)));
-	const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+	const agent = t.ctx(toActor(await makeUser(t.app)));
+	const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 	await expect(changeSessions(agent, { act: 'delete', session_ids })).rejects.toMatchObject({
 		code: 'forbidden',
 	});

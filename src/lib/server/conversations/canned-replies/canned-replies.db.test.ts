@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	createCannedReply,
@@ -10,7 +10,7 @@ import {
 
 const t = useTestApp();
 const someone = async (role: 'admin' | 'agent' = 'agent') =>
-	t.ctx(actorOf(await makeUser(t.app, { role })));
+	t.ctx(toActor(await makeUser(t.app, { role })));
 const reply = { title: 'Call back', text: 'Hi {name}, {agent} will call you.' };
 
 test('an agent has replies of their own, which no one else can see or change', async () => {

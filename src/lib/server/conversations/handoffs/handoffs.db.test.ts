@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { countedStatistics } from '../../../../../tests/support/statistics.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
@@ -31,8 +31,8 @@ let ben: Ctx;
 
 beforeAll(async () => {
 	standIn = await startStandIn();
-	anna = t.ctx(actorOf(await makeUser(t.app, { name: 'Anna' })));
-	ben = t.ctx(actorOf(await makeUser(t.app, { name: 'Ben' })));
+	anna = t.ctx(toActor(await makeUser(t.app, { name: 'Anna' })));
+	ben = t.ctx(toActor(await makeUser(t.app, { name: 'Ben' })));
 	t.app.turns.start();
 	t.app.events.onPublished((event) => published.push(event));
 });
@@ -74,12 +74,12 @@ const waitForMessages = (id: string, count: number) =>
 		expect(found).toHaveLength(count);
 		return found;
 	});
-const callsOf = (id: string) =>
+const getAiCalls = (id: string) =>
 	standIn.ai.recorder.requests
 		.filter(({ body }) => body.includes(id))
 		.map((request) => request.json() as Record<string, unknown>);
 const names = () => published.map(({ name }) => name).filter((name) => name.startsWith('handoff.'));
-const rowOf = async (id: number) => {
+const getRow = async (id: number) => {
 	const [row] = await t.app.db.select().from(chat_sessions).where(eq(chat_sessions.id, id));
 	return row;
 };
@@ -109,7 +109,7 @@ describe('a handoff', () => {
 		expect(names()).toEqual(['handoff.requested', 'handoff.taken']);
 		const { handoffs: stored } = await getTranscript(anna, chat.session_id);
 		expect(stored).toMatchObject([{ id: handoff.id, outcome: 'taken', taken_by: 'Ben' }]);
-		expect(callsOf(chat.session_id)).toEqual([]);
+		expect(getAiCalls(chat.session_id)).toEqual([]);
 	});
 
 	it('is created once, even if requested repeatedly', async () => {
@@ -139,12 +139,12 @@ describe('a handoff', () => {
 		const all = await waitForMessages(chat.session_id, 5);
 		expect(all.slice(3).map(({ sender }) => sender)).toEqual(['system', 'ai']);
 		expect(all[3]?.message).toMatch(/no one from our team is free/);
-		expect(callsOf(chat.session_id).map((call) => call['message'])).toEqual([
+		expect(getAiCalls(chat.session_id).map((call) => call['message'])).toEqual([
 			'I want to talk to a person',
 			'I want to talk to a person',
 		]);
 		expect(names()).toEqual(['handoff.requested', 'handoff.missed']);
-		expect(await rowOf(chat.id)).toMatchObject({ is_handoff_missed: true, ai_paused: false });
+		expect(await getRow(chat.id)).toMatchObject({ is_handoff_missed: true, ai_paused: false });
 	});
 
 	it('that no one takes lets the AI answer what the visitor wrote in the meantime', async () => {
@@ -155,7 +155,7 @@ describe('a handoff', () => {
 		t.advance(11_000);
 		await sweepHandoffs(t.ctx());
 		await waitForMessages(chat.session_id, 5);
-		expect(callsOf(chat.session_id).map((call) => call['message'])).toEqual(['One\nTwo']);
+		expect(getAiCalls(chat.session_id).map((call) => call['message'])).toEqual(['One\nTwo']);
 	});
 
 	it('can be canceled, which lets the AI continue', async () => {

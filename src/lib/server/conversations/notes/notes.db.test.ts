@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 const someone = async (role: 'admin' | 'agent' = 'agent') =>
-	t.ctx(actorOf(await makeUser(t.app, { role })));
+	t.ctx(toActor(await makeUser(t.app, { role })));
 
 test('a note is stored with its author, published to the team, edited and deleted', async () => {
 	const ada = await someone();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	createSavedFilter,
@@ -9,7 +9,7 @@ import {
 } from './index.ts';
 
 const t = useTestApp();
-const someone = async () => t.ctx(actorOf(await makeUser(t.app)));
+const someone = async () => t.ctx(toActor(await makeUser(t.app)));
 
 test('a user can save, rename, change and delete filters', async () => {
 	const ctx = await someone();

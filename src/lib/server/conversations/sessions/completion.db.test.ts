@@ -9,7 +9,7 @@ import { audit_entries, chat_sessions } from '#lib/server/core/db/schema/index.t
 import { findLead, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { countedStatistics } from '../../../../../tests/support/statistics.ts';
 import { getSession, syncCompletionStatus, updateSession } from './index.ts';
@@ -127,7 +127,7 @@ describe('undoing a completion', () => {
 	it('reopens the chat, with the reason in its activity, and no follow-up deadline', async () => {
 		const { session_id } = await completedChat();
 		const user = await makeUser(t.app, { name: 'Ada' });
-		await undoCompletion(t.ctx(actorOf(user)), session_id, { reason: ' It was a question ' });
+		await undoCompletion(t.ctx(toActor(user)), session_id, { reason: ' It was a question ' });
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({ promise_due_at: null });
 		const { items } = await listActivity(t.ctx(), session_id);
 		expect(items[0]).toMatchObject({

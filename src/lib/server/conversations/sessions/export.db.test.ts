@@ -9,7 +9,7 @@ import { exportSessions, updateSession } from './index.ts';
 
 const t = useTestApp();
 
-const linesOf = async (filter: Parameters<typeof exportSessions>[1], ctx: Ctx = t.ctx()) =>
+const exportLines = async (filter: Parameters<typeof exportSessions>[1], ctx: Ctx = t.ctx()) =>
 	(await Array.fromAsync(exportSessions(ctx, filter))).join('').split('\r\n').slice(0, -1);
 
 test('has a line for each matching chat with its lead and source, with formulas escaped', async () => {
@@ -20,7 +20,7 @@ test('has a line for each matching chat with its lead and source, with formulas 
 	const archived = await makeChat(t.ctx(), { site: key });
 	await updateSession(t.ctx(), archived.session_id, { archive_status: 'archived' });
 
-	const [head = '', ...lines] = await linesOf({ site: key, archive_status: 'active' });
+	const [head = '', ...lines] = await exportLines({ site: key, archive_status: 'active' });
 	expect(lines.map((line) => line.split(',')[0])).toEqual([known.session_id, plain.session_id]);
 	const cells = Object.fromEntries(
 		head
@@ -36,8 +36,8 @@ test('has a line for each matching chat with its lead and source, with formulas 
 		phone: '+4930123456',
 		visitor_message_count: '1',
 	});
-	expect(await linesOf({ site: key, q: 'ada@example.com' })).toHaveLength(2);
-	expect(await linesOf({ site: key })).toHaveLength(4);
+	expect(await exportLines({ site: key, q: 'ada@example.com' })).toHaveLength(2);
+	expect(await exportLines({ site: key })).toHaveLength(4);
 });
 
 test('reads a batch only after the previous one was consumed, and each chat once', async () => {
@@ -85,7 +85,7 @@ test('neither skips nor repeats chats that become active during the export', asy
 });
 
 test('is audited, and requires permission to read', async () => {
-	await linesOf({ completion_status: 'complete', q: 'ada@example.com' });
+	await exportLines({ completion_status: 'complete', q: 'ada@example.com' });
 	const entries = await t.app.db.select().from(audit_entries);
 	const { action, detail } = entries.at(-1) ?? {};
 	// Without the search words: they may be a person's address, and the audit log is kept for long.

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Session, SessionListQuery } from '#lib/contract/session.ts';
 import { requestHandoff, takeOver } from '../handoffs/index.ts';
@@ -76,7 +76,7 @@ describe('the views of the inbox', () => {
 	it('count exactly what they list', async () => {
 		const { key } = await makeSite(t.app);
 		const user = await makeUser(t.app, { name: 'Anna' });
-		const anna = t.ctx(actorOf(user));
+		const anna = t.ctx(toActor(user));
 		const [waits, hers, done, archived] = [
 			await makeChat(t.ctx(), { site: key }),
 			await makeChat(t.ctx(), { site: key }),
@@ -104,7 +104,7 @@ describe('the views of the inbox', () => {
 	});
 
 	it('show the score of the lead, and who wrote the last message, whoever it is assigned to', async () => {
-		const anna = t.ctx(actorOf(await makeUser(t.app, { name: 'Anna' })));
+		const anna = t.ctx(toActor(await makeUser(t.app, { name: 'Anna' })));
 		const ben = await makeUser(t.app, { name: 'Ben' });
 		const { session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 		const shown = () => getSession(t.ctx(), session_id);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createResumeLink, deleteSession } from './index.ts';
 import { resumeSession } from './unchecked.ts';
@@ -12,7 +12,7 @@ const nobody = () => t.ctx({ type: 'anonymous' });
 
 async function makeLink() {
 	const session = await makeChat(t.ctx());
-	const agent = t.ctx(actorOf(await makeUser(t.app)));
+	const agent = t.ctx(toActor(await makeUser(t.app)));
 	const { url } = await createResumeLink(agent, session.session_id);
 	return { session, url: new URL(url), token: new URL(url).searchParams.get('resume') ?? '' };
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { hitPattern, snippetOf } from './search.ts';
+import { hitPattern, createSnippet } from './search.ts';
 
 const hits = (found: string, query: string) => {
-	const { text, ranges } = snippetOf(found, hitPattern(query));
+	const { text, ranges } = createSnippet(found, hitPattern(query));
 	return { text, words: ranges.map(({ start, end }) => text.slice(start, end)) };
 };
 
@@ -53,6 +53,6 @@ test.each([
 		'\u4e63'.repeat(32_000),
 	],
 ])('the search %.20j in a long text takes no long time', (query, found) => {
-	const { ranges } = snippetOf(found, hitPattern(query));
+	const { ranges } = createSnippet(found, hitPattern(query));
 	expect(ranges.length).toBeLessThanOrEqual(200);
 });

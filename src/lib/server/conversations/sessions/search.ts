@@ -39,7 +39,7 @@ interface SearchableList {
 export async function searchList(ctx: Ctx, words: string, list: SearchableList): Promise<number[]> {
 	const near = await unlessSlow(ctx, (tx) => scanTop(tx, words, list));
 	if (near?.length === list.max) return near;
-	const top = await idsOf(ctx, list.selectTop(LOOKUP_DEPTH));
+	const top = await selectIds(ctx, list.selectTop(LOOKUP_DEPTH));
 	if (near && top.length <= SCAN_DEPTH) return near;
 	const found = await lookUpTop(ctx, words, top);
 	const ids = top.filter((id) => found.has(id)).slice(0, list.max);
@@ -72,7 +72,7 @@ const inIndex = (query: SQL) => sql`${chat_sessions.id} in (
 /** Checks one chat session after the other in the list's order, and stops when there are enough hits. */
 function scanTop(ctx: Ctx, words: string, { selectTop, max }: SearchableList): Promise<number[]> {
 	const query = createSearchQuery(words);
-	return idsOf(
+	return selectIds(
 		ctx,
 		sql`select near.id from (${selectTop(SCAN_DEPTH)}) near
 			where (select true from ${messages} where ${messages.chat_session_id} = near.id and ${inMessage(query)} limit 1)
@@ -86,7 +86,7 @@ async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<
 	// As a subquery, the words are unknown to the planner, which would otherwise choose to read all hits.
 	const query = sql`(select ${createSearchQuery(words)})`;
 	const ids = sql`${sql.param(chats)}::bigint[]`;
-	const found = await idsOf(
+	const found = await selectIds(
 		ctx,
 		sql`select ${messages.chat_session_id} as id from ${messages}
 				where ${messages.chat_session_id} = any(${ids}) and ${inMessage(query)}
@@ -115,7 +115,7 @@ function searchAll(ctx: Ctx, words: string, { condition, max }: SearchableList):
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
-async function idsOf(ctx: Ctx, query: SQL): Promise<number[]> {
+async function selectIds(ctx: Ctx, query: SQL): Promise<number[]> {
 	const { rows } = await ctx.db.execute(query);
 	return idRows.parse(rows).map(({ id }) => id);
 }
@@ -171,7 +171,7 @@ export async function findMatches(
 	for (const { id, message_id, text } of matchRows.parse(found?.rows ?? [])) {
 		// Lets other work of the process go first: a page may have 200 long messages.
 		await setImmediate();
-		matches.set(id, { message_id, ...snippetOf(text, pattern) });
+		matches.set(id, { message_id, ...createSnippet(text, pattern) });
 	}
 	return matches;
 }
@@ -196,13 +196,13 @@ const UNSPACED =
 type Range = SearchMatch['ranges'][number];
 
 /** Returns plain text around the first hit of a search, and the ranges of all hits in it. */
-export function snippetOf(
+export function createSnippet(
 	found: string,
 	pattern: RegExp | null,
 ): Pick<SearchMatch, 'text' | 'ranges'> {
 	const text = found.replace(/\s+/g, ' ').trim();
-	const ranges = pattern ? rangesOf(text, pattern) : [];
-	const from = startOf(text, ranges[0]?.start ?? 0);
+	const ranges = pattern ? findRanges(text, pattern) : [];
+	const from = findSnippetStart(text, ranges[0]?.start ?? 0);
 	const lead = from > 0 ? '…' : '';
 	const cut = text.slice(from, from + MAX_LENGTH).toWellFormed();
 	const shift = lead.length - from;
@@ -215,7 +215,7 @@ export function snippetOf(
 }
 
 /** Returns the first hits in order, all that a snippet may contain. */
-function rangesOf(text: string, pattern: RegExp): Range[] {
+function findRanges(text: string, pattern: RegExp): Range[] {
 	const folded = fold(text);
 	const ranges: Range[] = [];
 	for (const match of folded.text.matchAll(pattern)) {
@@ -278,7 +278,7 @@ function foldCharacter(character: string): string {
 }
 
 /** Returns the start of a word shortly before the hit. */
-function startOf(text: string, hit: number): number {
+function findSnippetStart(text: string, hit: number): number {
 	if (hit <= MAX_LEAD) return 0;
 	const space = text.indexOf(' ', hit - MAX_LEAD);
 	return space >= 0 && space < hit ? space + 1 : hit;

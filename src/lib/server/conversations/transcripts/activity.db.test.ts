@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { createNote } from '../notes/index.ts';
@@ -13,7 +13,7 @@ const t = useTestApp();
 
 test('every action of a user on a chat is listed with their name, newest first', async () => {
 	const user = await makeUser(t.app, { name: 'Anna Berg' });
-	const anna = t.ctx(actorOf(user));
+	const anna = t.ctx(toActor(user));
 	const { session_id } = await makeChat(t.ctx());
 	await takeOver(anna, session_id);
 	await updateLead(anna, { session_id }, { fields: { name: 'Maya' }, source: 'agent' });
@@ -45,7 +45,7 @@ test('every action of a user on a chat is listed with their name, newest first',
 });
 
 test('a deletion stays in the audit log without the chat session', async () => {
-	const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+	const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 	const { session_id } = await makeChat(t.ctx());
 	await deleteSession(admin, session_id);
 	const kept = await t.app.db.select().from(audit_entries);

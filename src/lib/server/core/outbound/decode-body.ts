@@ -41,7 +41,7 @@ async function* decodeOne(source: Readable, name: string): AsyncGenerator<Uint8A
 			if (next.done) break;
 			start = Buffer.concat([start, next.value]);
 		}
-		const decoder = start.length === 0 ? undefined : decoderOf(name, start);
+		const decoder = start.length === 0 ? undefined : createDecoder(name, start);
 		const rest = chain(start, chunks);
 		// `pipeline` forwards errors to the decoder, whose reader gets them.
 		yield* decoder ? pipeline(Readable.from(rest), decoder, () => {}) : rest;
@@ -56,7 +56,7 @@ async function* chain(start: Uint8Array, rest: AsyncIterable<Uint8Array>) {
 }
 
 /** Returns the decoder for a body that begins with these bytes; `undefined` if it isn't compressed after all. */
-function decoderOf(name: string, [first = 0, second = 0]: Uint8Array): Duplex | undefined {
+function createDecoder(name: string, [first = 0, second = 0]: Uint8Array): Duplex | undefined {
 	if (name === 'br') return createBrotliDecompress(BROTLI);
 	if (name !== 'deflate') {
 		// Proxies that decompress a body may keep its header.

@@ -21,7 +21,7 @@ const PAUSE_MS = 10_000;
 const JITTER = 0.2;
 
 /** An outbox over the table of mails, whose calls return these results in turn, and `sent` after them. */
-function outboxOf(...results: AttemptResult['result'][]) {
+function createOutbox(...results: AttemptResult['result'][]) {
 	const settled: (string | undefined)[] = [];
 	const outbox: Outbox<Claim, AttemptResult> = {
 		table: 'mails',
@@ -72,7 +72,7 @@ const claimOne = async ({ claim: take }: Outbox<Claim, AttemptResult>) => {
 describe('an outbox row', () => {
 	it('is retried by the schedule, with jitter, and then given up', async () => {
 		const id = await queueRow();
-		const { outbox, settled } = outboxOf('retry', 'retry');
+		const { outbox, settled } = createOutbox('retry', 'retry');
 		const before = t.app.clock().getTime();
 		await drain(outbox);
 		const pause = Number((await find(id))?.next_attempt_at) - before;
@@ -86,19 +86,19 @@ describe('an outbox row', () => {
 
 	it('that is permanently rejected is not retried', async () => {
 		const id = await queueRow();
-		expect(await drain(outboxOf('failed').outbox)).toBe(1);
+		expect(await drain(createOutbox('failed').outbox)).toBe(1);
 		expect(await find(id)).toMatchObject({ status: 'failed', attempt_count: 1 });
 	});
 
 	it('that is released is due again immediately and keeps its place in the schedule', async () => {
 		const id = await queueRow();
-		expect(await drain(outboxOf('released').outbox)).toBe(2);
+		expect(await drain(createOutbox('released').outbox)).toBe(2);
 		expect(await find(id)).toMatchObject({ status: 'sent', attempt_count: 2, schedule_step: 0 });
 	});
 
 	it('belongs to one claim until its lease expires', async () => {
 		await queueRow();
-		const { outbox } = outboxOf();
+		const { outbox } = createOutbox();
 		await claimOne(outbox);
 		expect(await drain(outbox)).toBe(0);
 		t.advance(LEASE_MS);
@@ -109,7 +109,7 @@ describe('an outbox row', () => {
 describe('a result that is stored twice', () => {
 	it('counts one failure, as after a commit whose response was lost', async () => {
 		const id = await queueRow();
-		const { outbox, settled } = outboxOf();
+		const { outbox, settled } = createOutbox();
 		const claimed = await claimOne(outbox);
 		const failure: AttemptResult = { result: 'retry', error: 'refused' };
 		for (let time = 0; time < 2; time++) await settleClaim(t.ctx(), outbox, claimed, failure);
@@ -121,7 +121,7 @@ describe('a result that is stored twice', () => {
 describe('an expired claim', () => {
 	it('has no effect unless it succeeded', async () => {
 		const id = await queueRow();
-		const { outbox } = outboxOf();
+		const { outbox } = createOutbox();
 		const first = await claimOne(outbox);
 		t.advance(LEASE_MS);
 		await claimOne(outbox);
@@ -134,7 +134,7 @@ describe('an expired claim', () => {
 
 it('an outbox reports its attempts and its last success', async () => {
 	await queueRow();
-	await drain(outboxOf().outbox);
+	await drain(createOutbox().outbox);
 	const text = await t.app.metrics.registry.metrics();
 	expect(text).toMatch(/frontdesk_outbox_attempts_total\{outbox="mails",result="sent"\} [1-9]/);
 	expect(text).toMatch(/frontdesk_outbox_last_success_timestamp_seconds\{outbox="mails"\} [1-9]/);

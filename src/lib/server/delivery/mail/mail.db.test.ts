@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
@@ -89,7 +89,7 @@ describe('without a mail account', () => {
 			t.app.db.select().from(audit_entries).where(eq(audit_entries.action, 'mail.link_viewed'));
 		const before = (await viewed()).length;
 		// Inactive, because another test counts the admins.
-		const admin = actorOf(await makeUser(t.app, { role: 'admin', is_active: false }));
+		const admin = toActor(await makeUser(t.app, { role: 'admin', is_active: false }));
 		expect((await getMail(t.ctx(admin), id)).text).toContain(LINK);
 		expect((await viewed()).slice(before)).toMatchObject([
 			{ actor_type: 'user', target_id: String(id), target_name: 'new@example.com' },
@@ -236,7 +236,7 @@ describe('a review', () => {
 			messages: ['What is the <b>price</b>?'],
 			lead: { name: 'Maya' },
 		});
-		const by = t.ctx(actorOf(reviewer));
+		const by = t.ctx(toActor(reviewer));
 		await submitReview(by, session_id, { qa_status: 'issue', notes: 'Wrong <price>\nsays 5' });
 		const issue = await rows();
 		expect(issue.map(({ to }) => to).sort()).toEqual(['dev@example.com', 'ops@example.com']);
@@ -293,7 +293,7 @@ it('the developers are the site’s, else the environment’s, else the admins',
 
 describe('only admins', () => {
 	it('can list, read, resend and test mail', async () => {
-		const agent = t.ctx(actorOf(await makeUser(t.app)));
+		const agent = t.ctx(toActor(await makeUser(t.app)));
 		const [queued] = await queueMail(t.ctx(), test());
 		const id = queued?.id ?? 0;
 		const refusal = { code: 'forbidden' };
@@ -305,7 +305,7 @@ describe('only admins', () => {
 	});
 
 	it('get mail in pages, newest first, filtered by status', async () => {
-		const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+		const admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 		const made = [];
 		for (let i = 0; i < 3; i++) made.push(await sendTestMail(admin));
 		const first = await listMails(admin, { limit: 2, status: 'outbox' });

@@ -9,7 +9,7 @@ import { resealSecrets } from '#lib/server/core/reseal.ts';
 import { createSecrets } from '#lib/server/core/secrets.ts';
 import { changePassword, signOut } from '#lib/server/team/auth/index.ts';
 import { endOtherAuthSessions, updateUser } from '#lib/server/team/users/index.ts';
-import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, signInForCookie, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { getNotifications, registerDevice, removeDevice, sendTestNotification } from './index.ts';
@@ -32,12 +32,12 @@ beforeEach(async () => {
 type Person = Awaited<ReturnType<typeof signedIn>>;
 async function signedIn(app = t.app) {
 	const user = await makeUser(app);
-	const ctx = (app === t.app ? t : strict).ctx(actorOf(user));
-	return { user, ctx, cookie: await cookieOf(app, user) };
+	const ctx = (app === t.app ? t : strict).ctx(toActor(user));
+	return { user, ctx, cookie: await signInForCookie(app, user) };
 }
 const register = ({ ctx, cookie }: Person, subscription = standIn().push.subscribe()) =>
 	registerDevice(ctx, subscription, { cookie, user_agent: 'Firefox/140.0' });
-const devicesOf = async ({ ctx }: Person) => (await getNotifications(ctx)).devices;
+const listDevices = async ({ ctx }: Person) => (await getNotifications(ctx)).devices;
 
 describe('a device', () => {
 	it('is stored and audited once, even if its browser registers repeatedly', async () => {
@@ -45,7 +45,7 @@ describe('a device', () => {
 		const subscription = standIn().push.subscribe();
 		const first = await register(person, subscription);
 		expect(await register(person, subscription)).toEqual(first);
-		expect(await devicesOf(person)).toEqual([first]);
+		expect(await listDevices(person)).toEqual([first]);
 		const entries = await t.app.db
 			.select()
 			.from(audit_entries)
@@ -62,10 +62,10 @@ describe('a device', () => {
 		await sendTestNotification(person.ctx, id);
 		const next = await signedIn();
 		await register(next, subscription);
-		expect(await devicesOf(person)).toEqual([]);
+		expect(await listDevices(person)).toEqual([]);
 		expect(await t.app.db.$count(push_messages)).toBe(0);
 		await ensureVapidKeys(t.ctx());
-		const [own] = await devicesOf(next);
+		const [own] = await listDevices(next);
 		await sendTestNotification(next.ctx, own?.id ?? 0);
 		await sendDuePushMessages(t.ctx());
 		expect(standIn().push.accepted).toMatchObject([{ payload: { title: 'Notifications work' } }]);
@@ -78,14 +78,14 @@ describe('a device', () => {
 		await expect(removeDevice(other.ctx, id)).rejects.toMatchObject({ code: 'not_found' });
 		await expect(sendTestNotification(other.ctx, id)).rejects.toMatchObject({ code: 'not_found' });
 		await removeDevice(person.ctx, id);
-		expect(await devicesOf(person)).toEqual([]);
+		expect(await listDevices(person)).toEqual([]);
 	});
 
 	it('is removed, oldest first, when a user has too many', async () => {
 		const person = await signedIn();
 		const ids: number[] = [];
 		for (let count = 0; count < 21; count++) ids.push((await register(person)).id);
-		expect((await devicesOf(person)).map(({ id }) => id)).toEqual(ids.slice(1).reverse());
+		expect((await listDevices(person)).map(({ id }) => id)).toEqual(ids.slice(1).reverse());
 	});
 });
 
@@ -93,22 +93,22 @@ describe('a device is removed', () => {
 	it('when its browser signs out, and no other', async () => {
 		const person = await signedIn();
 		await register(person);
-		const phone = { ...person, cookie: await cookieOf(t.app, person.user) };
+		const phone = { ...person, cookie: await signInForCookie(t.app, person.user) };
 		const kept = await register(phone);
 		await signOut(person.ctx, person.cookie);
-		expect(await devicesOf(person)).toEqual([kept]);
+		expect(await listDevices(person)).toEqual([kept]);
 	});
 
 	it('when the user signs out their other browsers, or changes their password', async () => {
 		const person = await signedIn();
 		const kept = await register(person);
-		await register({ ...person, cookie: await cookieOf(t.app, person.user) });
+		await register({ ...person, cookie: await signInForCookie(t.app, person.user) });
 		await endOtherAuthSessions(person.ctx, person.cookie);
-		expect(await devicesOf(person)).toEqual([kept]);
+		expect(await listDevices(person)).toEqual([kept]);
 		const passwords = { current_password: person.user.password, new_password: 'seven green kites' };
 		const browser = { ip: '192.0.2.7', cookie: person.cookie };
 		await changePassword(person.ctx, passwords, browser);
-		expect(await devicesOf(person)).toEqual([]);
+		expect(await listDevices(person)).toEqual([]);
 	});
 
 	it.each([{ role: 'admin' }, { is_active: false }] as const)(
@@ -135,7 +135,7 @@ describe('the address of a push service', () => {
 		await sendTestNotification(person.ctx, id);
 		await ensureVapidKeys(strict.ctx());
 		await sendDuePushMessages(strict.ctx());
-		expect(await devicesOf(person)).toMatchObject([
+		expect(await listDevices(person)).toMatchObject([
 			{ last_error: expect.stringContaining('127.0.0.1 is a private') as string },
 		]);
 		expect(standIn().push.recorder.requests).toHaveLength(0);

@@ -9,7 +9,7 @@ import { AppError, forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requirePerson } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { authSessionIdOf } from '#lib/server/team/auth/unchecked.ts';
+import { getAuthSessionId } from '#lib/server/team/auth/unchecked.ts';
 
 /** The maximum number of devices per user; registering more removes the oldest. */
 const MAX_DEVICES = 20;
@@ -52,7 +52,7 @@ export async function registerDevice(
 	const user_id = requirePerson(ctx);
 	const { endpoint, keys } = parse(deviceInput, input);
 	requireSafeEndpoint(ctx, endpoint);
-	const auth_session_id = authSessionIdOf(ctx, browser.cookie);
+	const auth_session_id = getAuthSessionId(ctx, browser.cookie);
 	if (auth_session_id === undefined) throw forbidden('only a signed-in browser can be registered');
 	const values = {
 		user_id,

@@ -24,7 +24,7 @@ import { sweepOverdueLeads } from '#lib/server/leads/unchecked.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, signInForCookie, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { getNotifications, registerDevice, updateNotificationSettings } from './index.ts';
@@ -51,8 +51,8 @@ beforeEach(async () => {
 /** Creates a user with a registered browser. */
 async function makeRecipient(settings: Partial<NotificationSettings> = {}) {
 	const user = await makeUser(t.app);
-	const ctx = t.ctx(actorOf(user));
-	const cookie = await cookieOf(t.app, user);
+	const ctx = t.ctx(toActor(user));
+	const cookie = await signInForCookie(t.app, user);
 	const subscription = standIn().push.subscribe(randomUUID());
 	await registerDevice(ctx, subscription, { cookie, user_agent: 'Firefox/140.0' });
 	await updateNotificationSettings(ctx, { ...DEFAULT_NOTIFICATION_SETTINGS, ...settings });
@@ -73,7 +73,7 @@ const alert = (fail = 12) =>
 	inTransaction(t.ctx(), (tx) =>
 		record(tx, 'ai.failing', { site: 'default', failed: fail, turns: 20 }),
 	);
-const devicesOf = async (ctx: ReturnType<typeof t.ctx>) => (await getNotifications(ctx)).devices;
+const listDevices = async (ctx: ReturnType<typeof t.ctx>) => (await getNotifications(ctx)).devices;
 
 describe('a completed lead with contact details', () => {
 	it('reaches every device, encrypted, without the visitor’s name or contact details', async () => {
@@ -190,7 +190,7 @@ describe('an overdue lead and a failing AI', () => {
 			['Lead overdue on Default', 'No one has replied to it yet.'],
 			['AI failing on Default', '12 of the last 20 answers failed.'],
 		]);
-		expect(await devicesOf(pushed.ctx)).toMatchObject([{ failing_since: null }]);
+		expect(await listDevices(pushed.ctx)).toMatchObject([{ failing_since: null }]);
 		const sent = await t.app.db.select().from(mails);
 		expect(sent).toMatchObject([{ template: 'notification', subject: 'Lead overdue on Default' }]);
 		expect(sent[0]?.text).toContain('Visitor: Ada Lovelace');
@@ -324,7 +324,7 @@ describe('a push service', () => {
 		await completeChat();
 		standIn().push.failNext(failure);
 		await deliver();
-		expect(await devicesOf(ctx)).toEqual([]);
+		expect(await listDevices(ctx)).toEqual([]);
 		expect(await t.app.db.$count(push_messages)).toBe(0);
 	});
 
@@ -333,13 +333,13 @@ describe('a push service', () => {
 		await completeChat();
 		standIn().push.failNext(failure);
 		await deliver();
-		const [failing] = await devicesOf(ctx);
+		const [failing] = await listDevices(ctx);
 		expect(failing?.failing_since).not.toBeNull();
 		expect(failing?.last_error).not.toBeNull();
 		t.advance(120_000);
 		await deliver();
 		expect(accepted()).toHaveLength(1);
-		expect(await devicesOf(ctx)).toMatchObject([{ failing_since: null, last_error: null }]);
+		expect(await listDevices(ctx)).toMatchObject([{ failing_since: null, last_error: null }]);
 	});
 
 	it('that refuses a message is not called again', async () => {

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { countedStatistics } from '../../../../../tests/support/statistics.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -39,7 +39,7 @@ beforeEach(async () => {
 
 async function subscriber(...keys: string[]) {
 	const user = await makeUser(t.app);
-	const ctx = t.ctx(actorOf(user));
+	const ctx = t.ctx(toActor(user));
 	const choose = (weekly_reports?: string[]) =>
 		updateNotificationSettings(ctx, {
 			...DEFAULT_NOTIFICATION_SETTINGS,

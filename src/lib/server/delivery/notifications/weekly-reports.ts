@@ -102,14 +102,14 @@ async function findDueWeeks(ctx: Ctx): Promise<{ zone: string; monday: string }[
 	return z
 		.array(z.object({ zone: z.string() }))
 		.parse(rows)
-		.map(({ zone }) => ({ zone, monday: mondayOf(getDay(zone, now)) }))
+		.map(({ zone }) => ({ zone, monday: getMonday(getDay(zone, now)) }))
 		.filter(({ zone, monday }) => {
 			const hours = (getWallClock(zone, now) - Date.parse(monday)) / HOUR_MS;
 			return hours >= FROM_HOUR && hours < TO_HOUR;
 		});
 }
 
-const mondayOf = (day: string) => addDays(day, -((new Date(day).getUTCDay() + 6) % 7));
+const getMonday = (day: string) => addDays(day, -((new Date(day).getUTCDay() + 6) % 7));
 
 async function listDueReports(
 	ctx: Ctx,
@@ -144,7 +144,7 @@ async function queueReports(ctx: Ctx, reports: DueReport[]): Promise<number> {
 				zone,
 				chats: count.format(statistics.totals.sessions),
 				leads: count.format(statistics.totals.leads),
-				numbers: numbersOf(statistics),
+				numbers: formatFigures(statistics),
 				url,
 				unsubscribe_url,
 			},
@@ -166,7 +166,7 @@ const nameWeek = ({ from, to }: { from: string; to: string }) =>
 	week.formatRange(new Date(from), new Date(to));
 
 /** Returns the figures that Analytics shows first, each with that of the week before. */
-function numbersOf({ totals, previous }: Statistics): [label: string, value: string][] {
+function formatFigures({ totals, previous }: Statistics): [label: string, value: string][] {
 	const compare = (pick: (figures: Statistics['totals']) => number | null, format = count) => {
 		const [now, before] = [pick(totals), pick(previous)];
 		const text = (value: number | null) => (value === null ? '–' : format.format(value));

@@ -137,7 +137,7 @@ it('brings the lead to its endpoint within two quiet minutes, in order, whatever
 			expect(first[0]?.type).toBe('lead.completed');
 			const last = first.at(-1);
 			expect(last?.type).not.toBe('lead.withdrawn');
-			expect(valuesOf(last?.data.lead)).toEqual(valuesOf(await findLead(t.ctx(), session_id)));
+			expect(pickValues(last?.data.lead)).toEqual(pickValues(await findLead(t.ctx(), session_id)));
 			await deleteEndpoint(t.ctx(), endpoint.id);
 		}),
 		{ numRuns: 30 },
@@ -145,7 +145,7 @@ it('brings the lead to its endpoint within two quiet minutes, in order, whatever
 });
 
 /** Leaves out what isn't a value: the follow-up deadline and the first contact. */
-function valuesOf(lead: unknown) {
+function pickValues(lead: unknown) {
 	const values = z.object({
 		version: z.number(),
 		name: z.string().nullable(),

@@ -13,7 +13,7 @@ import {
 } from '#lib/server/leads/index.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
 import { claimDueDeliveries } from './claims.ts';
@@ -156,7 +156,7 @@ describe('a change after a completion', () => {
 		['agent', { name: null }],
 	])('by %s is delivered', async (source, fields) => {
 		const { session_id } = await completedChat();
-		const actor = actorOf(await makeUser(t.app));
+		const actor = toActor(await makeUser(t.app));
 		const ctx = source === 'agent' ? t.ctx(actor) : t.ctx();
 		await updateLead(ctx, { session_id }, { fields, source });
 		expect((await list())[1]).toMatchObject({ changed: Object.keys(fields), lead_version: 2 });

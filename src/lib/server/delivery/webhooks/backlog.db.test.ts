@@ -20,7 +20,7 @@ const failingSince = (endpoint: { id: number }, ms: number) =>
 		.update(webhook_endpoints)
 		.set({ failing_since: inMs(-ms) })
 		.where(eq(webhook_endpoints.id, endpoint.id));
-const rowOf = async (id: number) => {
+const getRow = async (id: number) => {
 	const [row] = await t.app.db.select().from(deliveries).where(eq(deliveries.id, id));
 	if (!row) throw new Error(`no delivery ${id}`);
 	return row;
@@ -142,13 +142,13 @@ describe('an endpoint that recovers', () => {
 		const elsewhere = await createRetrying(await r.receiver(), 500);
 		await makeDelivery(t.ctx(), to);
 		await deliverDue(t.ctx());
-		const rows = await Promise.all(ids.map(rowOf));
+		const rows = await Promise.all(ids.map(getRow));
 		const times = rows.map(({ next_attempt_at }) => next_attempt_at?.getTime() ?? Infinity);
 		expect(Math.max(...times)).toBeLessThanOrEqual(inMs(60_000).getTime());
 		expect(new Set(times).size).toBe(times.length);
 		expect(rows.map(({ schedule_step }) => schedule_step)).toEqual([6, 6, 6, 6]);
 		for (const id of [throttled, elsewhere]) {
-			const row = await rowOf(id);
+			const row = await getRow(id);
 			expect(row.schedule_step).toBe(7);
 			expect(row.next_attempt_at?.getTime()).toBeGreaterThan(inMs(4 * HOUR).getTime());
 		}
@@ -163,7 +163,7 @@ describe('an endpoint that recovers', () => {
 		const id = await createRetrying(to, 500);
 		await makeDelivery(t.ctx(), to);
 		await deliverDue(t.ctx());
-		expect((await rowOf(id)).schedule_step).toBe(7);
+		expect((await getRow(id)).schedule_step).toBe(7);
 	});
 });
 

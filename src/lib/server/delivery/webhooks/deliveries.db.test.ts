@@ -19,7 +19,7 @@ import { deliverDue } from './unchecked.ts';
 const t = useTestApp();
 const r = useReceivers(t);
 
-const idsOf = async (query: Parameters<typeof listDeliveries>[1]) =>
+const listIds = async (query: Parameters<typeof listDeliveries>[1]) =>
 	(await listDeliveries(t.ctx(), query)).items.map(({ id }) => id);
 
 describe('the list of deliveries', () => {
@@ -45,14 +45,14 @@ describe('the list of deliveries', () => {
 		const early = new Date('2026-01-01T00:00:00.000Z');
 		const a = await makeDelivery(t.ctx(), to, { status: 'failed', created_at: early });
 		const b = await makeDelivery(t.ctx(), to, { chat_session_id: chat.id });
-		expect(await idsOf({ status: 'failed' })).toEqual([a.id]);
-		expect(await idsOf({ site: 'default' })).toEqual([b.id, a.id]);
-		expect(await idsOf({ site: 'other' })).toEqual([]);
-		expect(await idsOf({ session_id: chat.session_id })).toEqual([b.id]);
-		expect(await idsOf({ session_id: 'session_unknown' })).toEqual([]);
-		expect(await idsOf({ to: '2026-01-01T00:00:00.000Z' })).toEqual([]);
-		expect(await idsOf({ to: '2026-01-01T00:00:00.001Z' })).toEqual([a.id]);
-		expect(await idsOf({ from: '2026-01-01T00:00:00.001Z', status: 'pending' })).toEqual([b.id]);
+		expect(await listIds({ status: 'failed' })).toEqual([a.id]);
+		expect(await listIds({ site: 'default' })).toEqual([b.id, a.id]);
+		expect(await listIds({ site: 'other' })).toEqual([]);
+		expect(await listIds({ session_id: chat.session_id })).toEqual([b.id]);
+		expect(await listIds({ session_id: 'session_unknown' })).toEqual([]);
+		expect(await listIds({ to: '2026-01-01T00:00:00.000Z' })).toEqual([]);
+		expect(await listIds({ to: '2026-01-01T00:00:00.001Z' })).toEqual([a.id]);
+		expect(await listIds({ from: '2026-01-01T00:00:00.001Z', status: 'pending' })).toEqual([b.id]);
 	});
 
 	it('shows the newest 20 attempts in order, in the contract’s shape', async () => {

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
 import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
@@ -61,7 +61,7 @@ describe('an endpoint', () => {
 	it('requires an existing site and an admin', async () => {
 		const other = createEndpoint(t.ctx(), { site: 'other', url });
 		await expect(other).rejects.toMatchObject({ code: 'not_found' });
-		const agent = t.ctx(actorOf(await makeUser(t.app)));
+		const agent = t.ctx(toActor(await makeUser(t.app)));
 		const made = createEndpoint(agent, { site: 'default', url });
 		await expect(made).rejects.toMatchObject({ code: 'forbidden' });
 	});
@@ -73,7 +73,7 @@ describe('the endpoint of the environment', () => {
 			...t.ctx(),
 			app: { ...t.app, config: { ...t.app.config, leadWebhook } },
 		});
-	const secretOf = async () => t.app.secrets.open((await endpoints())[0]?.sealed_secret ?? '');
+	const getSecret = async () => t.app.secrets.open((await endpoints())[0]?.sealed_secret ?? '');
 
 	it('is created once, however many processes start and however often', async () => {
 		await Promise.all(Array.from({ length: 6 }, () => start({ url, secret })));
@@ -81,14 +81,14 @@ describe('the endpoint of the environment', () => {
 		expect(await endpoints()).toMatchObject([
 			{ url, events: DEFAULT_WEBHOOKS, is_enabled: true, is_from_environment: true },
 		]);
-		expect(await secretOf()).toBe(secret);
+		expect(await getSecret()).toBe(secret);
 	});
 
 	it('keeps its generated secret', async () => {
 		await start({ url, secret: undefined });
-		const made = await secretOf();
+		const made = await getSecret();
 		await start({ url, secret: undefined });
-		expect(await secretOf()).toBe(made);
+		expect(await getSecret()).toBe(made);
 		expect(() => new Webhook(made)).not.toThrow();
 	});
 

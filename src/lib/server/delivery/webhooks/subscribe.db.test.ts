@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { WebhookEvent } from '#lib/contract/events.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, deliveries, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
@@ -20,7 +20,7 @@ const t = useTestApp();
 let agent: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(actorOf(await makeUser(t.app)));
+	agent = t.ctx(toActor(await makeUser(t.app)));
 });
 afterEach(async () => {
 	await t.app.db.delete(webhook_endpoints);

@@ -62,12 +62,12 @@ async function eraseChats(
 }
 
 async function countRows(tx: Ctx, ids: number[]): Promise<Erased> {
-	const rowsOf = (table: string) =>
+	const countIn = (table: string) =>
 		sql`(select count(*)::int from ${sql.identifier(table)} where chat_session_id = any(${sql.param(ids)}::bigint[]))`;
 	const { rows } = await tx.db
-		.execute(sql`select ${ids.length}::int as sessions, ${rowsOf('messages')} as messages,
-		${rowsOf('leads')} as leads, ${rowsOf('deliveries')} as deliveries, ${rowsOf('mails')} as mails,
-		${rowsOf('automation_errors')} as errors`);
+		.execute(sql`select ${ids.length}::int as sessions, ${countIn('messages')} as messages,
+		${countIn('leads')} as leads, ${countIn('deliveries')} as deliveries, ${countIn('mails')} as mails,
+		${countIn('automation_errors')} as errors`);
 	return erased.parse(rows[0]);
 }
 
@@ -107,11 +107,11 @@ export async function eraseOldChats(ctx: Ctx, signal?: AbortSignal): Promise<Era
 		.where(isNotNull(retention_days))
 		.orderBy(asc(id));
 	let total = NONE;
-	for (const site of limited) total = add(total, await eraseOldChatsOf(ctx, site, signal));
+	for (const site of limited) total = add(total, await eraseOldChatsOnSite(ctx, site, signal));
 	return total;
 }
 
-async function eraseOldChatsOf(ctx: Ctx, site: Site, signal?: AbortSignal): Promise<Erased> {
+async function eraseOldChatsOnSite(ctx: Ctx, site: Site, signal?: AbortSignal): Promise<Erased> {
 	let [total, entryId]: [Erased, number | undefined] = [NONE, undefined];
 	while (!signal?.aborted) {
 		const part = await inTransaction(ctx, async (tx) => {

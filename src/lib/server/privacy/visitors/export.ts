@@ -24,12 +24,12 @@ export async function exportVisitor(
 	requireRecentSignIn(ctx);
 	const visitor = parse(visitorInput, input);
 	const ids = await findChats(ctx, visitor);
-	if (ids.length === 0) throw notFound(`a visitor with this ${keyNameOf(visitor)}`);
+	if (ids.length === 0) throw notFound(`a visitor with this ${describeKey(visitor)}`);
 	await audit(ctx, { action: 'visitor.exported', detail: { chats: ids.length } });
 	return jsonChunks(ctx, ids);
 }
 
-const keyNameOf = (visitor: Visitor) =>
+const describeKey = (visitor: Visitor) =>
 	'session_id' in visitor ? 'chat' : 'email' in visitor ? 'email' : 'phone number';
 
 async function* jsonChunks(ctx: Ctx, ids: number[]) {

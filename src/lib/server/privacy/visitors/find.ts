@@ -43,14 +43,14 @@ export async function findVisitor(ctx: Ctx, input: VisitorInput): Promise<Visito
  * `findVisitor`. Doesn't check permissions.
  */
 export async function findChats(ctx: Ctx, visitor: Visitor): Promise<number[]> {
-	const ids = await chatsOf(ctx, visitor);
+	const ids = await findChatIds(ctx, visitor);
 	if (ids.length <= MAX_CHATS) return ids;
 	throw conflict(
 		`more than ${MAX_CHATS} chats share this email or phone number; choose single chats instead`,
 	);
 }
 
-async function chatsOf(ctx: Ctx, visitor: Visitor): Promise<number[]> {
+async function findChatIds(ctx: Ctx, visitor: Visitor): Promise<number[]> {
 	if ('session_id' in visitor) {
 		const id = await findId(ctx, visitor.session_id);
 		if (id === undefined) return [];

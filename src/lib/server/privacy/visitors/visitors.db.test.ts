@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { countedStatistics } from '../../../../../tests/support/statistics.ts';
 import type { Actor } from '#lib/server/core/context.ts';
@@ -34,8 +34,8 @@ let admin: Actor;
 let agent: Actor;
 
 beforeAll(async () => {
-	admin = actorOf(await makeUser(t.app, { role: 'admin' }));
-	agent = actorOf(await makeUser(t.app));
+	admin = toActor(await makeUser(t.app, { role: 'admin' }));
+	agent = toActor(await makeUser(t.app));
 });
 
 const nameRows = z.array(z.object({ name: z.string() }));
@@ -71,7 +71,7 @@ async function makeMarkedChat(site: string, mark: string) {
 	await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/hook');
 	await makeDelivery(t.ctx(), endpoint, { chat_session_id: id, body: `{"name":"${mark}"}` });
-	await startReplay(t.ctx(actorOf(await makeUser(t.app))), { session_id });
+	await startReplay(t.ctx(toActor(await makeUser(t.app))), { session_id });
 	const psid = `psid-${mark}`;
 	await t.app.db.insert(messenger_pages).values({ page_id: 'page' }).onConflictDoNothing();
 	await t.app.db.insert(messenger_threads).values({ page_id: 'page', psid, chat_session_id: id });

@@ -5,7 +5,7 @@ import type { Scope } from '#lib/contract/api-key.ts';
 import { automationError, errorGroup } from '#lib/contract/automation-error.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	ai_turns,
@@ -162,7 +162,7 @@ describe('a resolved group', () => {
 	it('keeps its first resolver and time, and reopens with the next failure', async () => {
 		const { group_id } = await recordFailure();
 		const user = await makeUser(t.app);
-		const resolved = await resolveErrorGroup(t.ctx(actorOf(user)), group_id, true);
+		const resolved = await resolveErrorGroup(t.ctx(toActor(user)), group_id, true);
 		expect(resolved.resolved_at).not.toBeNull();
 		t.advance(5_000);
 		const reopenedId = await resolveErrorGroup(apiKeyContext('errors:write'), group_id, true);
@@ -196,7 +196,7 @@ describe('an error group', () => {
 		const stop = t.app.events.onPublished(
 			(event) => event.name !== 'audit.added' && events.push(event),
 		);
-		const userContext = t.ctx(actorOf(user));
+		const userContext = t.ctx(toActor(user));
 		await resolveErrorGroup(userContext, group_id, true);
 		await resolveErrorGroup(userContext, group_id, true);
 		await resolveErrorGroup(userContext, group_id, false);

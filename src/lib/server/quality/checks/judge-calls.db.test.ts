@@ -57,8 +57,8 @@ async function judge(): Promise<number> {
 	await checkFinishedChats(t.ctx());
 	return callDueJudges(t.ctx());
 }
-const flagsOf = async (id: string) => (await getTranscript(t.ctx(), id)).flags;
-const callOf = async (id: number) =>
+const listFlags = async (id: string) => (await getTranscript(t.ctx(), id)).flags;
+const getJudgeCall = async (id: number) =>
 	(await t.app.db.select().from(judge_calls).where(eq(judge_calls.chat_session_id, id)))[0];
 
 describe('a site’s judge', () => {
@@ -77,7 +77,7 @@ describe('a site’s judge', () => {
 		expect(session).toMatchObject({ session_id, site: key });
 		expect(lead).toBeNull();
 		expect(transcript).toMatchObject([{ sender: 'visitor', message: 'I need a new roof' }]);
-		expect(await flagsOf(session_id)).toMatchObject([
+		expect(await listFlags(session_id)).toMatchObject([
 			{ rule: 'judge:tone', title: 'Judge: tone', source: 'judge', reason: 'Too formal' },
 		]);
 	});
@@ -104,7 +104,7 @@ describe('a site’s judge', () => {
 		await checkFinishedChats(t.ctx());
 		t.advance(61_000);
 		expect(await callDueJudges(t.ctx())).toBe(1);
-		expect(await flagsOf(session_id)).toMatchObject([{ message_id }]);
+		expect(await listFlags(session_id)).toMatchObject([{ message_id }]);
 	});
 
 	it.each([
@@ -116,7 +116,7 @@ describe('a site’s judge', () => {
 		const { key } = await judgedSite(answer);
 		const { session_id } = await endedChat(key);
 		await judge();
-		expect((await flagsOf(session_id)).map(({ reason }) => reason)).toEqual(reasons);
+		expect((await listFlags(session_id)).map(({ reason }) => reason)).toEqual(reasons);
 	});
 
 	it('is called again after a failure, and given up in the end', async () => {
@@ -124,16 +124,16 @@ describe('a site’s judge', () => {
 		const { id, session_id } = await endedChat(key);
 		await judge();
 		for (let attempt = 1; attempt < 5; attempt++) {
-			expect(await callOf(id)).toMatchObject({ status: 'pending', attempt_count: attempt });
+			expect(await getJudgeCall(id)).toMatchObject({ status: 'pending', attempt_count: attempt });
 			t.advance(45 * 60_000);
 			await callDueJudges(t.ctx());
 		}
-		expect(await callOf(id)).toMatchObject({
+		expect(await getJudgeCall(id)).toMatchObject({
 			status: 'failed',
 			last_error: 'The judge answered with status 500.',
 		});
 		expect(recorder.requests).toHaveLength(5);
-		expect(await flagsOf(session_id)).toEqual([]);
+		expect(await listFlags(session_id)).toEqual([]);
 	});
 
 	it('is not called for test chats, without one, or twice for the same words', async () => {
@@ -159,7 +159,7 @@ describe('a site’s judge', () => {
 		await updateSite(t.ctx(), key, { check_switches: { 'judge:tone': false } });
 		const { session_id } = await endedChat(key);
 		await judge();
-		expect((await flagsOf(session_id)).map(({ rule }) => rule)).toEqual(['judge:length']);
+		expect((await listFlags(session_id)).map(({ rule }) => rule)).toEqual(['judge:length']);
 	});
 
 	it('has its secret sealed and never shown', async () => {

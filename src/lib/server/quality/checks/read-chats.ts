@@ -10,7 +10,7 @@ import {
 	findContacts,
 	guessCountry,
 	mayHaveContacts,
-	valuesOf,
+	toLeadValues,
 } from '#lib/server/leads/unchecked.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { type CheckedChat, type VisitorContact, MAX_TEXT_LENGTH, toReadableText } from './chat.ts';
@@ -125,7 +125,7 @@ async function toDueChat(
 				ctx.app.config.publicUrl,
 			),
 			contacts: await findVisitorContacts(row.messages, guessCountry(site.country, context)),
-			lead: lead === null ? null : valuesOf(decodeRow(leads, lead)),
+			lead: lead === null ? null : toLeadValues(decodeRow(leads, lead)),
 		},
 	};
 }

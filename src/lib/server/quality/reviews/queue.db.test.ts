@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CompletionStatus } from '#lib/contract/common.ts';
 import { makeFlag } from '../../../../../tests/factories/flag.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -30,9 +30,9 @@ let ben: Ctx;
 let admin: Ctx;
 
 beforeAll(async () => {
-	anna = t.ctx(actorOf(await makeUser(t.app, { name: 'Anna' })));
-	ben = t.ctx(actorOf(await makeUser(t.app, { name: 'Ben' })));
-	admin = t.ctx(actorOf(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
+	anna = t.ctx(toActor(await makeUser(t.app, { name: 'Anna' })));
+	ben = t.ctx(toActor(await makeUser(t.app, { name: 'Ben' })));
+	admin = t.ctx(toActor(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
 	t.app.events.onPublished((event) => published.push(event));
 });
 beforeEach(async () => {
@@ -105,7 +105,7 @@ describe('the review queue', () => {
 	test('contains every chat with a failed turn or a fallback reply, even without sampling', async () => {
 		const site = await makeSite(t.app, { review_sample_percent: 0 });
 		const [failed = '', fallback = '', fine = ''] = await ended('abandoned', site.key, 3);
-		const idOf = (id: string) => sql`(select id from chat_sessions where public_id = ${id})`;
+		const selectId = (id: string) => sql`(select id from chat_sessions where public_id = ${id})`;
 		for (const [id, outcome] of [
 			[failed, 'timeout'],
 			[fine, 'ok'],
@@ -113,7 +113,7 @@ describe('the review queue', () => {
 		] as const) {
 			await t.app.db.insert(ai_turns).values({
 				turn_id: crypto.randomUUID(),
-				chat_session_id: idOf(id) as never,
+				chat_session_id: selectId(id) as never,
 				action: 'start',
 				connector: 'n8n',
 				finished_at: new Date(),
@@ -121,7 +121,7 @@ describe('the review queue', () => {
 			});
 		}
 		await t.app.db.execute(sql`insert into messages (chat_session_id, sender, message, is_fallback)
-			values (${idOf(fallback)}, 'ai', 'Sorry', true)`);
+			values (${selectId(fallback)}, 'ai', 'Sorry', true)`);
 		await enqueueReviews(t.ctx());
 		expect(await queued()).toEqual([failed, fallback]);
 	});

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { qaStatus, type QaStatus } from '#lib/contract/common.ts';
 import type { ReviewInput } from '#lib/contract/review.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
@@ -16,8 +16,8 @@ let agent: Ctx;
 let admin: Ctx;
 
 beforeAll(async () => {
-	agent = t.ctx(actorOf(await makeUser(t.app, { name: 'Ada' })));
-	admin = t.ctx(actorOf(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
+	agent = t.ctx(toActor(await makeUser(t.app, { name: 'Ada' })));
+	admin = t.ctx(toActor(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
 	// Excludes the events of the audit log and of mail.
 	t.app.events.onPublished((event) => !/^(audit|mail)\./.test(event.name) && published.push(event));
 });
@@ -27,7 +27,7 @@ async function sessionIn(qa_status: QaStatus): Promise<string> {
 	await t.app.db.update(chat_sessions).set({ qa_status }).where(eq(chat_sessions.id, session.id));
 	return session.session_id;
 }
-const stateOf = async (id: string) => (await getSession(t.ctx(), id)).qa_status;
+const getReviewStatus = async (id: string) => (await getSession(t.ctx(), id)).qa_status;
 const explanation = { notes: 'asked twice', developer_feedback: 'asks once now' };
 
 async function waitingForLocks(): Promise<number> {
@@ -60,7 +60,7 @@ describe('a review', () => {
 		}
 		const code = isReset ? 'forbidden' : 'conflict';
 		await expect(move(agent)).rejects.toMatchObject({ code });
-		expect(await stateOf(id)).toBe(from);
+		expect(await getReviewStatus(id)).toBe(from);
 		expect(await listReviews(agent, id)).toEqual([]);
 		if (isReset) expect(await move(admin)).toMatchObject({ qa_status: 'unchecked' });
 		else await expect(move(admin)).rejects.toMatchObject({ code: 'conflict' });
@@ -85,7 +85,7 @@ describe('a review', () => {
 			code: 'invalid',
 			errors: [{ path }],
 		});
-		expect(await stateOf(id)).toBe(from);
+		expect(await getReviewStatus(id)).toBe(from);
 	});
 
 	test('is stored in the history with reviewer, reason and time, and published', async () => {

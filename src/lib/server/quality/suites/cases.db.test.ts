@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
@@ -31,7 +31,7 @@ const t = useTestApp();
 let me: Ctx;
 
 beforeAll(async () => {
-	me = t.ctx(actorOf(await makeUser(t.app)));
+	me = t.ctx(toActor(await makeUser(t.app)));
 });
 
 const LEAD = { name: 'Ada Lovelace', email: 'ada@lovelace.org', phone: '+493023125014' };

@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { makeSuite } from '../../../../../tests/factories/suite.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -23,8 +23,8 @@ let admin: Ctx;
 
 beforeAll(async () => {
 	t.app.turns.start();
-	me = t.ctx(actorOf(await makeUser(t.app, { name: 'Grace' })));
-	admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+	me = t.ctx(toActor(await makeUser(t.app, { name: 'Grace' })));
+	admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 });
 afterAll(() => t.app.turns.drain(0));
 
@@ -34,7 +34,7 @@ const webhook = (mode: AiMode | 'published') => ({
 	auth_header: null,
 });
 
-const suiteOf = (site: string, ...lines: string[]) => {
+const makeSuiteWithLines = (site: string, ...lines: string[]) => {
 	const checks = [{ type: 'no_fallback' as const }];
 	return makeSuite(me, site, ...lines.map((line) => ({ lines: [line], checks })));
 };
@@ -63,7 +63,7 @@ describe('a canceled run', () => {
 		});
 		const url = 'https://example.com/hook';
 		await createEndpoint(t.ctx(), { site: key, url, events: ['suite_run.finished'] });
-		const { id, ids } = await suiteOf(key, 'One', 'Wait', 'Three');
+		const { id, ids } = await makeSuiteWithLines(key, 'One', 'Wait', 'Three');
 		const { id: runId } = await startRun(me, id);
 		await until(runId, ({ passed }) => {
 			expect(passed).toBe(1);
@@ -106,7 +106,7 @@ describe('a canceled run', () => {
 
 	it('is neither the previous nor the best run, and lets other runs of its site begin', async () => {
 		const { key } = await makeSite(t.app, { connector: webhook('never-answers') });
-		const { id, ids } = await suiteOf(key, 'One');
+		const { id, ids } = await makeSuiteWithLines(key, 'One');
 		const { id: runId } = await startRun(me, id);
 		await continueRuns(t.ctx());
 		await cancelRun(me, runId);
@@ -125,7 +125,7 @@ describe('a canceled run', () => {
 describe('a run against the challenger', () => {
 	it('tests the challenger on trial, counts for nothing else, and needs a trial', async () => {
 		const { key } = await makeSite(t.app, { connector: webhook('object') });
-		const { id } = await suiteOf(key, 'Hello');
+		const { id } = await makeSuiteWithLines(key, 'Hello');
 		const none = startRun(me, id, { arm: 'challenger' });
 		await expect(none).rejects.toMatchObject({ code: 'conflict' });
 		await setChallenger(admin, key, { connector: webhook('contract-2'), share_percent: 50 });
@@ -152,7 +152,7 @@ describe('a run against the challenger', () => {
 
 	it('ends the trial if it passes fewer of the same cases than the champion’s, not after an edit', async () => {
 		const { key } = await makeSite(t.app, { connector: webhook('object') });
-		const { id, ids } = await suiteOf(key, 'Hello', 'I am Ada');
+		const { id, ids } = await makeSuiteWithLines(key, 'Hello', 'I am Ada');
 		await setChallenger(admin, key, { connector: webhook('contract-2'), share_percent: 50 });
 		await ended(await startRun(me, id));
 		const isOnTrial = async () => (await getTrial(admin, key)).challenger?.ended_at === null;
@@ -185,7 +185,7 @@ describe('a run against the challenger', () => {
 
 it('a run’s answer holds eight million characters of transcripts, and each result its own whole', async () => {
 	const { key, id: site_id } = await makeSite(t.app, {});
-	const { id } = await suiteOf(key, 'One', 'Two', 'Three');
+	const { id } = await makeSuiteWithLines(key, 'One', 'Two', 'Three');
 	const { id: run_id } = await startRun(me, id);
 	const message = 'x'.repeat(3_000_000);
 	const attempt: CaseAttempt = {
@@ -210,16 +210,16 @@ it('a run’s answer holds eight million characters of transcripts, and each res
 		.update(suite_runs)
 		.set({ status: 'passed', passed: 3, pass_rate: 100, finished_at })
 		.where(eq(suite_runs.site_id, site_id));
-	const lengthsOf = ({ results }: Awaited<ReturnType<typeof getRun>>) =>
+	const getMessageLengths = ({ results }: Awaited<ReturnType<typeof getRun>>) =>
 		results.map(({ transcript }) => transcript[0]?.message.length);
 	const run = await getRun(me, run_id);
-	expect(lengthsOf(run)).toEqual([message.length, message.length, undefined]);
+	expect(getMessageLengths(run)).toEqual([message.length, message.length, undefined]);
 	expect(run.results.map(({ status, attempts, ai_ms }) => [status, attempts, ai_ms])).toEqual([
 		['passed', 1, 1],
 		['passed', 1, 1],
 		['passed', 1, 1],
 	]);
-	expect(lengthsOf(await getRun(me, run_id, { transcripts: 'false' }))).toEqual([
+	expect(getMessageLengths(await getRun(me, run_id, { transcripts: 'false' }))).toEqual([
 		undefined,
 		undefined,
 		undefined,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { type GivenCase, makeSuite } from '../../../../../tests/factories/suite.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
@@ -47,8 +47,8 @@ let admin: Ctx;
 
 beforeAll(async () => {
 	t.app.turns.start();
-	me = t.ctx(actorOf(await makeUser(t.app)));
-	admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+	me = t.ctx(toActor(await makeUser(t.app)));
+	admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 });
 afterAll(() => t.app.turns.drain(0));
 

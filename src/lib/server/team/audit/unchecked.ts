@@ -15,7 +15,7 @@ export interface Act {
 
 /** Records an action in the caller's transaction, and returns the id of the audit entry. */
 export async function audit(ctx: Ctx, act: Act): Promise<number> {
-	const actor = actorOf(ctx.actor);
+	const actor = toEntryActor(ctx.actor);
 	const entry = {
 		action: act.action,
 		actor_type: actor.type,
@@ -40,7 +40,7 @@ export async function audit(ctx: Ctx, act: Act): Promise<number> {
 	return row.id;
 }
 
-function actorOf(actor: Actor): AuditEntry['actor'] {
+function toEntryActor(actor: Actor): AuditEntry['actor'] {
 	switch (actor.type) {
 		case 'user':
 		case 'enrolling':

@@ -15,14 +15,14 @@ import { endAuthSession } from './internal.ts';
 const PUBLIC_ID_LENGTH = 16;
 
 /** Returns the id of the auth session in a Cookie header, if any. */
-export function authSessionIdOf(ctx: Ctx, cookie: string | null): string | undefined {
+export function getAuthSessionId(ctx: Ctx, cookie: string | null): string | undefined {
 	const token = readToken(ctx.app.config, ctx.db, cookie);
 	return token === null ? undefined : sha256(token);
 }
 
 /** Returns an id of the auth session in a Cookie header that grants no access; an empty string if there is none. */
 export const publicAuthSessionId = (ctx: Ctx, cookie: string | null): string =>
-	authSessionIdOf(ctx, cookie)?.slice(0, PUBLIC_ID_LENGTH) ?? '';
+	getAuthSessionId(ctx, cookie)?.slice(0, PUBLIC_ID_LENGTH) ?? '';
 
 /**
  * Ends all auth sessions of a user, or all but one, with the push notifications of their browsers, and every sign-in that is
@@ -51,12 +51,12 @@ export async function endPasswordLinks(tx: Ctx, userId: number): Promise<void> {
 }
 
 /** Returns a user's latest 100 auth sessions, and marks the one of this cookie. */
-export async function authSessionsOf(
+export async function listUserAuthSessions(
 	ctx: Ctx,
 	userId: number,
 	cookie: string | null,
 ): Promise<AuthSession[]> {
-	const current = authSessionIdOf(ctx, cookie);
+	const current = getAuthSessionId(ctx, cookie);
 	const rows = await ctx.db
 		.select()
 		.from(auth_sessions)

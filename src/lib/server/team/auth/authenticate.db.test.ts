@@ -22,7 +22,7 @@ const endIn = (userId: number, ms: number) =>
 		.set({ expiresAt: new Date(Date.now() + ms) })
 		.where(eq(auth_sessions.userId, userId));
 
-const rowsOf = (userId: number) =>
+const listRows = (userId: number) =>
 	t.app.db.select().from(auth_sessions).where(eq(auth_sessions.userId, userId));
 
 describe('a cookie', () => {
@@ -62,7 +62,7 @@ describe('a cookie', () => {
 			name: 'frontdesk_session',
 			value: cookie.split('=')[1],
 		});
-		const [row] = await rowsOf(user.id);
+		const [row] = await listRows(user.id);
 		expect(row?.expiresAt.getTime()).toBeGreaterThan(Date.now() + 29 * DAY_MS);
 	});
 
@@ -72,7 +72,7 @@ describe('a cookie', () => {
 		await endIn(asked.user.id, -1000);
 		expect(await authenticate(t.app, { cookie: asked.cookie })).toEqual({ type: 'anonymous' });
 		await deleteExpiredAuthSessions(t.ctx());
-		expect([await rowsOf(left.user.id), await rowsOf(asked.user.id)]).toEqual([[], []]);
+		expect([await listRows(left.user.id), await listRows(asked.user.id)]).toEqual([[], []]);
 	});
 });
 

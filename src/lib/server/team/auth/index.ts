@@ -8,7 +8,7 @@ export {
 	dropsAuthCookie,
 	isForeignSubresource,
 	originIsAllowed,
-	pageOf,
+	getReferringPage,
 } from './origin.ts';
 export { getSecuritySettings, updateSecuritySettings } from './installation-settings.ts';
 export { continueSignIn, finishSignIn, signIn } from './sign-in.ts';

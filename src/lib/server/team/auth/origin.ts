@@ -15,7 +15,7 @@ type Settings = Pick<Config, 'publicUrl'> & Partial<Pick<Config, 'trustProxy'>>;
  */
 export function originIsAllowed(config: Settings, headers: AnyHeaders): boolean {
 	if (isFromAnotherOrigin(headers)) return false;
-	const page = URL.parse(pageOf(headers) ?? '');
+	const page = URL.parse(getReferringPage(headers) ?? '');
 	if (page === null || !/^https?:$/.test(page.protocol)) return false;
 	const own = new URL(config.publicUrl);
 	if (page.origin === own.origin) return true;
@@ -23,7 +23,7 @@ export function originIsAllowed(config: Settings, headers: AnyHeaders): boolean 
 	if (page.protocol === 'http:' && own.protocol === 'https:' && page.hostname === own.hostname)
 		return false;
 	// Parsed with the page's scheme, so that an explicit default port matches an omitted one.
-	return hostsOf(config, headers).some(
+	return getHosts(config, headers).some(
 		(host) => URL.parse(`${page.protocol}//${host}`)?.host === page.host,
 	);
 }
@@ -33,13 +33,14 @@ export function originIsAllowed(config: Settings, headers: AnyHeaders): boolean 
  * secure, but the page was opened over http. Browsers exempt `localhost`.
  */
 export function dropsAuthCookie(config: Settings, headers: AnyHeaders): boolean {
-	const page = URL.parse(pageOf(headers) ?? '');
+	const page = URL.parse(getReferringPage(headers) ?? '');
 	const isPlain = page?.protocol === 'http:' && !/(?:^|\.)localhost$/.test(page.hostname);
 	return isPlain && config.publicUrl.startsWith('https:');
 }
 
 /** Returns the page that a request comes from: its Origin, or else its Referer. */
-export const pageOf = (headers: AnyHeaders) => read(headers, 'origin') ?? read(headers, 'referer');
+export const getReferringPage = (headers: AnyHeaders) =>
+	readHeader(headers, 'origin') ?? readHeader(headers, 'referer');
 
 /**
  * Returns whether a page of another site loads this as a subresource (script, image, fetch, frame), where the auth session
@@ -47,24 +48,24 @@ export const pageOf = (headers: AnyHeaders) => read(headers, 'origin') ?? read(h
  */
 export function isForeignSubresource(headers: AnyHeaders): boolean {
 	if (!isFromAnotherOrigin(headers)) return false;
-	const isNavigation = read(headers, 'sec-fetch-mode') === 'navigate';
-	return !(isNavigation && read(headers, 'sec-fetch-dest') === 'document');
+	const isNavigation = readHeader(headers, 'sec-fetch-mode') === 'navigate';
+	return !(isNavigation && readHeader(headers, 'sec-fetch-dest') === 'document');
 }
 
 /** Older browsers, and all browsers over http except on localhost, omit `Sec-Fetch-Site`. */
 function isFromAnotherOrigin(headers: AnyHeaders): boolean {
-	const site = read(headers, 'sec-fetch-site');
+	const site = readHeader(headers, 'sec-fetch-site');
 	return site === 'cross-site' || site === 'same-site';
 }
 
-function hostsOf({ trustProxy }: Settings, headers: AnyHeaders): string[] {
-	const requested = read(headers, 'host');
+function getHosts({ trustProxy }: Settings, headers: AnyHeaders): string[] {
+	const requested = readHeader(headers, 'host');
 	// No page can set this header on a request to another site, so it is as trustworthy as Host.
-	const forwarded = trustProxy === undefined ? undefined : read(headers, 'x-forwarded-host');
+	const forwarded = trustProxy === undefined ? undefined : readHeader(headers, 'x-forwarded-host');
 	return [requested, forwarded?.split(',', 1)[0]?.trim()].filter((host) => host !== undefined);
 }
 
-function read(headers: AnyHeaders, name: string): string | undefined {
+function readHeader(headers: AnyHeaders, name: string): string | undefined {
 	if (headers instanceof Headers) return headers.get(name) ?? undefined;
 	const value = headers[name];
 	return Array.isArray(value) ? value.join(',') : value;

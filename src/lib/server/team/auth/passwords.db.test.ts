@@ -1,27 +1,27 @@
 import { expect, test } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate, changePassword, signIn, type AuthCookie } from './index.ts';
 
 const t = useTestApp();
 const from = { ip: '203.0.113.7', cookie: null };
-const headerOf = (cookie: AuthCookie) => `${cookie.name}=${cookie.value}`;
-const typeOf = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
+const toHeader = (cookie: AuthCookie) => `${cookie.name}=${cookie.value}`;
+const getActorType = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
 
 test('changing the password ends all other auth sessions and invalidates the old password', async () => {
 	const user = await makeUser(t.app);
 	const before = await Promise.all([signIn(t.ctx(), user, from), signIn(t.ctx(), user, from)]);
 	const input = { current_password: user.password, new_password: 'mandarin orbit 8' };
-	const { cookie } = await changePassword(t.ctx(actorOf(user)), input, from);
-	expect(await typeOf(headerOf(cookie))).toBe('user');
-	for (const old of before) expect(await typeOf(headerOf(old.cookie))).toBe('anonymous');
+	const { cookie } = await changePassword(t.ctx(toActor(user)), input, from);
+	expect(await getActorType(toHeader(cookie))).toBe('user');
+	for (const old of before) expect(await getActorType(toHeader(old.cookie))).toBe('anonymous');
 	await expect(signIn(t.ctx(), user, from)).rejects.toMatchObject({ code: 'unauthorized' });
 	await signIn(t.ctx(), { email: user.email, password: input.new_password }, from);
 });
 
 test('a wrong current password or a weak new one changes nothing', async () => {
 	const user = await makeUser(t.app);
-	const ctx = t.ctx(actorOf(user));
+	const ctx = t.ctx(toActor(user));
 	const wrong = { current_password: 'not it', new_password: 'mandarin orbit 8' };
 	await expect(changePassword(ctx, wrong, from)).rejects.toMatchObject({
 		code: 'invalid',
@@ -38,7 +38,7 @@ test('a wrong current password or a weak new one changes nothing', async () => {
 test('one of two concurrent changes succeeds', async () => {
 	const user = await makeUser(t.app);
 	const change = (new_password: string) =>
-		changePassword(t.ctx(actorOf(user)), { current_password: user.password, new_password }, from);
+		changePassword(t.ctx(toActor(user)), { current_password: user.password, new_password }, from);
 	const results = await Promise.allSettled([
 		change('mandarin orbit 8'),
 		change('clementine orbit 9'),

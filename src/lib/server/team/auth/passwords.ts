@@ -14,7 +14,7 @@ import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
 import { audit } from '../audit/unchecked.ts';
-import { authSessionIdOf, endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
+import { getAuthSessionId, endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
 import {
 	type Browser,
 	countAttempt,
@@ -133,7 +133,7 @@ export async function confirmSignIn(
 		const message = 'The password is incorrect.';
 		throw new AppError('invalid', message, { errors: [{ path: 'password', message }] });
 	}
-	const session = authSessionIdOf(ctx, from.cookie);
+	const session = getAuthSessionId(ctx, from.cookie);
 	if (user.sealed_totp !== null) await countCodeAttempt(ctx, user.id);
 	await inTransaction(ctx, async (tx) => {
 		if (user.sealed_totp !== null) await consumeSecondFactor(tx, user, code);

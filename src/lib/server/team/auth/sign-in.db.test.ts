@@ -13,7 +13,7 @@ import { countCodeAttempt } from './second-factor.ts';
 
 const t = useTestApp();
 const browser = (ip = '203.0.113.7', cookie: string | null = null) => ({ ip, cookie });
-const headerOf = (cookie: AuthCookie) => `theme=dark; ${cookie.name}=${cookie.value}`;
+const toHeader = (cookie: AuthCookie) => `theme=dark; ${cookie.name}=${cookie.value}`;
 const on = (publicUrl: string): App => ({ ...t.app, config: { ...t.app.config, publicUrl } });
 
 afterEach(() => vi.restoreAllMocks());
@@ -25,7 +25,7 @@ describe('signing in', () => {
 		const { cookie, user: shown } = await signIn(t.ctx({ type: 'anonymous' }), input, browser());
 		expect(shown).toMatchObject({ id: user.id, email: user.email });
 		expect(JSON.stringify(shown)).not.toContain('argon2');
-		expect(await authenticate(t.app, { cookie: headerOf(cookie) })).toEqual({
+		expect(await authenticate(t.app, { cookie: toHeader(cookie) })).toEqual({
 			type: 'user',
 			id: user.id,
 			name: user.name,
@@ -55,9 +55,9 @@ describe('signing in', () => {
 
 	test('starts a new auth session and ends the browser’s previous one', async () => {
 		const user = await makeUser(t.app);
-		const elsewhere = headerOf((await signIn(t.ctx(), user, browser())).cookie);
-		const first = headerOf((await signIn(t.ctx(), user, browser())).cookie);
-		const second = headerOf((await signIn(t.ctx(), user, browser(undefined, first))).cookie);
+		const elsewhere = toHeader((await signIn(t.ctx(), user, browser())).cookie);
+		const first = toHeader((await signIn(t.ctx(), user, browser())).cookie);
+		const second = toHeader((await signIn(t.ctx(), user, browser(undefined, first))).cookie);
 		expect(second).not.toBe(first);
 		const types = [elsewhere, first, second].map(
 			async (cookie) => (await authenticate(t.app, { cookie })).type,
@@ -80,7 +80,7 @@ describe('signing in', () => {
 
 	test('signing out ends the auth session and clears the cookie', async () => {
 		const user = await makeUser(t.app);
-		const cookie = headerOf((await signIn(t.ctx(), user, browser())).cookie);
+		const cookie = toHeader((await signIn(t.ctx(), user, browser())).cookie);
 		const blank = await signOut(t.ctx(), cookie);
 		expect(blank.serialize()).toMatch(/^frontdesk_session=; .*Max-Age=0/);
 		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });

@@ -3,7 +3,7 @@ import { generateHOTP } from 'oslo/otp';
 import { base32 } from 'oslo/encoding';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it as test } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	audit_entries,
@@ -34,11 +34,11 @@ const nobody = () => t.ctx({ type: 'anonymous' });
 /** Each time from another address: tries from one are limited. */
 let tries = 0;
 const from = (cookie: string | null = null) => ({ ip: `192.0.2.${++tries % 250}`, cookie });
-const headerOf = ({ cookie }: Pick<SignedIn, 'cookie'>) => `${cookie.name}=${cookie.value}`;
+const toHeader = ({ cookie }: Pick<SignedIn, 'cookie'>) => `${cookie.name}=${cookie.value}`;
 type Made = Awaited<ReturnType<typeof makeUser>>;
 
 /** The code that an authenticator app shows, `steps` of 30 seconds from now. */
-const codeOf = (secret: string, steps = 0) =>
+const createCode = (secret: string, steps = 0) =>
 	generateHOTP(
 		base32.decode(secret, { strict: false }),
 		Math.floor(t.app.clock().getTime() / 30_000) + steps,
@@ -49,11 +49,11 @@ const withPassword = ({ email, password }: Made) => signIn(nobody(), { email, pa
 /** Turns two-factor authentication on for a new user, and moves on to a code that was not used. */
 async function makeUserWithApp(role: 'admin' | 'agent' = 'agent') {
 	const user = await makeUser(t.app, { role });
-	const ctx = t.ctx(actorOf(user));
+	const ctx = t.ctx(toActor(user));
 	const { secret } = await startTwoFactor(ctx);
 	const { recovery_codes: codes } = await enableTwoFactor(
 		ctx,
-		{ code: await codeOf(secret) },
+		{ code: await createCode(secret) },
 		null,
 	);
 	t.advance(60_000);
@@ -65,7 +65,7 @@ describe('two-factor authentication', () => {
 		const { user, secret } = await makeUserWithApp();
 		const step = await withPassword(user);
 		expect(step.needs_code).toBe(true);
-		const half = headerOf(step);
+		const half = toHeader(step);
 		expect((await authenticate(t.app, { cookie: half })).type).toBe('anonymous');
 		const forged = `frontdesk_session=${step.cookie.value}`;
 		expect((await authenticate(t.app, { cookie: forged })).type).toBe('anonymous');
@@ -73,31 +73,31 @@ describe('two-factor authentication', () => {
 		await expect(finishSignIn(nobody(), { code: '000000' }, from(half))).rejects.toMatchObject({
 			code: 'invalid',
 		});
-		const done = await finishSignIn(nobody(), { code: await codeOf(secret) }, from(half));
-		expect(await authenticate(t.app, { cookie: headerOf(done) })).toMatchObject({ id: user.id });
+		const done = await finishSignIn(nobody(), { code: await createCode(secret) }, from(half));
+		expect(await authenticate(t.app, { cookie: toHeader(done) })).toMatchObject({ id: user.id });
 		await expect(
-			finishSignIn(nobody(), { code: await codeOf(secret, 1) }, from(half)),
+			finishSignIn(nobody(), { code: await createCode(secret, 1) }, from(half)),
 		).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
 	test('accepts codes one step early or late, and no code twice', async () => {
 		const { user, secret } = await makeUserWithApp();
 		const tryCode = async (code: string) =>
-			finishSignIn(nobody(), { code }, from(headerOf(await withPassword(user))));
-		await expect(tryCode(await codeOf(secret, 2))).rejects.toThrow('incorrect');
-		await tryCode(await codeOf(secret, -1));
-		await expect(tryCode(await codeOf(secret, -1))).rejects.toThrow('already used');
-		await tryCode(await codeOf(secret, 1));
+			finishSignIn(nobody(), { code }, from(toHeader(await withPassword(user))));
+		await expect(tryCode(await createCode(secret, 2))).rejects.toThrow('incorrect');
+		await tryCode(await createCode(secret, -1));
+		await expect(tryCode(await createCode(secret, -1))).rejects.toThrow('already used');
+		await tryCode(await createCode(secret, 1));
 		// An earlier code was seen over the shoulder.
-		await expect(tryCode(await codeOf(secret, 0))).rejects.toThrow('already used');
+		await expect(tryCode(await createCode(secret, 0))).rejects.toThrow('already used');
 	});
 
 	test('accepts a code once, even concurrently', async () => {
 		const { user, secret } = await makeUserWithApp();
 		const steps = await Promise.all([withPassword(user), withPassword(user), withPassword(user)]);
-		const code = await codeOf(secret);
+		const code = await createCode(secret);
 		const results = await Promise.allSettled(
-			steps.map((step) => finishSignIn(nobody(), { code }, from(headerOf(step)))),
+			steps.map((step) => finishSignIn(nobody(), { code }, from(toHeader(step)))),
 		);
 		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 	});
@@ -105,7 +105,7 @@ describe('two-factor authentication', () => {
 	test('accepts each recovery code once, stores only hashes, and replaces earlier codes', async () => {
 		const { user, ctx, codes } = await makeUserWithApp();
 		const tryCode = async (code = '') =>
-			finishSignIn(nobody(), { code }, from(headerOf(await withPassword(user))));
+			finishSignIn(nobody(), { code }, from(toHeader(await withPassword(user))));
 		expect(JSON.stringify(await t.app.db.select().from(recovery_codes))).not.toContain(codes[0]);
 		await tryCode(codes[0]?.toUpperCase().replaceAll('-', ' '));
 		await expect(tryCode(codes[0])).rejects.toMatchObject({ code: 'invalid' });
@@ -117,13 +117,13 @@ describe('two-factor authentication', () => {
 
 	test('rejects guesses after ten codes, even if the password is entered again', async () => {
 		const { user, secret } = await makeUserWithApp();
-		const half = headerOf(await withPassword(user));
+		const half = toHeader(await withPassword(user));
 		for (let guess = 0; guess < 10; guess++) {
 			await finishSignIn(nobody(), { code: '000000' }, from(half)).catch(() => undefined);
 		}
-		const again = headerOf(await withPassword(user));
+		const again = toHeader(await withPassword(user));
 		await expect(
-			finishSignIn(nobody(), { code: await codeOf(secret) }, from(again)),
+			finishSignIn(nobody(), { code: await createCode(secret) }, from(again)),
 		).rejects.toMatchObject({ code: 'rate_limited' });
 	});
 
@@ -156,10 +156,10 @@ describe('two-factor authentication', () => {
 			() => updateUser(admin, id, { role: 'admin' }),
 			() => updateUser(admin, id, { is_active: false }),
 		]) {
-			const half = headerOf(await withPassword({ ...user, password }));
+			const half = toHeader(await withPassword({ ...user, password }));
 			await end();
 			await expect(
-				finishSignIn(nobody(), { code: await codeOf(secret) }, from(half)),
+				finishSignIn(nobody(), { code: await createCode(secret) }, from(half)),
 			).rejects.toMatchObject({ code: 'forbidden' });
 			t.advance(60_000);
 		}
@@ -167,25 +167,25 @@ describe('two-factor authentication', () => {
 
 	test('keeps a pending second step for ten minutes', async () => {
 		const { user, secret } = await makeUserWithApp();
-		const [late, later] = [headerOf(await withPassword(user)), headerOf(await withPassword(user))];
+		const [late, later] = [toHeader(await withPassword(user)), toHeader(await withPassword(user))];
 		t.advance(599_000);
-		await finishSignIn(nobody(), { code: await codeOf(secret) }, from(late));
+		await finishSignIn(nobody(), { code: await createCode(secret) }, from(late));
 		t.advance(31_000);
 		await expect(
-			finishSignIn(nobody(), { code: await codeOf(secret) }, from(later)),
+			finishSignIn(nobody(), { code: await createCode(secret) }, from(later)),
 		).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
 	test('shows the same secret in every tab until it is on, and stores it encrypted', async () => {
 		const user = await makeUser(t.app);
-		const ctx = t.ctx(actorOf(user));
+		const ctx = t.ctx(toActor(user));
 		const [one, two] = await Promise.all([startTwoFactor(ctx), startTwoFactor(ctx)]);
 		expect(one).toEqual(two);
 		expect(one.uri).toMatch(/^otpauth:\/\/totp\//);
 		await expect(enableTwoFactor(ctx, { code: '000000' }, null)).rejects.toMatchObject({
 			code: 'invalid',
 		});
-		await enableTwoFactor(ctx, { code: await codeOf(one.secret) }, null);
+		await enableTwoFactor(ctx, { code: await createCode(one.secret) }, null);
 		await expect(startTwoFactor(ctx)).rejects.toMatchObject({ code: 'conflict' });
 		const [row] = await t.app.db.select().from(users).where(eq(users.id, user.id));
 		expect(JSON.stringify(row)).not.toContain(one.secret);
@@ -194,14 +194,14 @@ describe('two-factor authentication', () => {
 	test('when required of everyone, allows only its setup at the next sign-in', async () => {
 		const { ctx: admin } = await makeUserWithApp('admin');
 		const lax = await makeUser(t.app, { role: 'admin' });
-		const before = headerOf(await withPassword(lax));
+		const before = toHeader(await withPassword(lax));
 		await expect(
-			updateSecuritySettings(t.ctx(actorOf(lax)), { requires_two_factor: true }),
+			updateSecuritySettings(t.ctx(toActor(lax)), { requires_two_factor: true }),
 		).rejects.toMatchObject({ code: 'conflict' });
 		await updateSecuritySettings(admin, { requires_two_factor: true });
 		try {
 			expect((await authenticate(t.app, { cookie: before })).type).toBe('user');
-			const cookie = headerOf(await withPassword(lax));
+			const cookie = toHeader(await withPassword(lax));
 			const actor = await authenticate(t.app, { cookie });
 			expect(actor.type).toBe('enrolling');
 			const ctx = t.ctx(actor);
@@ -209,10 +209,10 @@ describe('two-factor authentication', () => {
 				changePassword(ctx, { current_password: 'x', new_password: 'long enough' }, from()),
 			).rejects.toMatchObject({ code: 'unauthorized' });
 			const { secret } = await startTwoFactor(ctx);
-			await enableTwoFactor(ctx, { code: await codeOf(secret) }, cookie);
+			await enableTwoFactor(ctx, { code: await createCode(secret) }, cookie);
 			expect((await authenticate(t.app, { cookie })).type).toBe('user');
 			expect((await authenticate(t.app, { cookie: before })).type).toBe('anonymous');
-			await expect(disableTwoFactor(t.ctx(actorOf(lax)))).rejects.toMatchObject({
+			await expect(disableTwoFactor(t.ctx(toActor(lax)))).rejects.toMatchObject({
 				code: 'conflict',
 			});
 		} finally {
@@ -222,13 +222,13 @@ describe('two-factor authentication', () => {
 
 	test('can be reset by a signed-in admin, which signs the user out everywhere and is audited', async () => {
 		const { user, secret } = await makeUserWithApp();
-		const half = headerOf(await withPassword(user));
-		const done = await finishSignIn(nobody(), { code: await codeOf(secret) }, from(half));
+		const half = toHeader(await withPassword(user));
+		const done = await finishSignIn(nobody(), { code: await createCode(secret) }, from(half));
 		const key = { type: 'api_key' as const, id: 1, name: 'n8n', scopes: ['admin' as const] };
 		await expect(resetTwoFactor(t.ctx(key), user.id)).rejects.toMatchObject({ code: 'forbidden' });
 		const admin = await makeUser(t.app, { role: 'admin' });
-		await resetTwoFactor(t.ctx(actorOf(admin)), user.id);
-		expect((await authenticate(t.app, { cookie: headerOf(done) })).type).toBe('anonymous');
+		await resetTwoFactor(t.ctx(toActor(admin)), user.id);
+		expect((await authenticate(t.app, { cookie: toHeader(done) })).type).toBe('anonymous');
 		expect((await withPassword(user)).needs_code).toBeUndefined();
 		const acts = await t.app.db
 			.select()
@@ -241,9 +241,9 @@ describe('two-factor authentication', () => {
 describe('a recent sign-in', () => {
 	test('lasts 15 minutes, and is renewed by password and code', async () => {
 		const { user, secret } = await makeUserWithApp('admin');
-		const half = headerOf(await withPassword(user));
-		const cookie = headerOf(
-			await finishSignIn(nobody(), { code: await codeOf(secret) }, from(half)),
+		const half = toHeader(await withPassword(user));
+		const cookie = toHeader(
+			await finishSignIn(nobody(), { code: await createCode(secret) }, from(half)),
 		);
 		const ctx = async () => t.ctx(await authenticate(t.app, { cookie }));
 		await createRecoveryCodes(await ctx());
@@ -253,7 +253,7 @@ describe('a recent sign-in', () => {
 		});
 		const { password } = user;
 		for (const wrong of [
-			{ password: 'wrong', code: await codeOf(secret) },
+			{ password: 'wrong', code: await createCode(secret) },
 			{ password, code: '' },
 			{ password, code: '000000' },
 		]) {
@@ -261,7 +261,7 @@ describe('a recent sign-in', () => {
 				code: 'invalid',
 			});
 		}
-		await confirmSignIn(await ctx(), { password, code: await codeOf(secret) }, from(cookie));
+		await confirmSignIn(await ctx(), { password, code: await createCode(secret) }, from(cookie));
 		await createRecoveryCodes(await ctx());
 	});
 });
@@ -269,13 +269,13 @@ describe('a recent sign-in', () => {
 describe('an auth session', () => {
 	test('ends after 12 hours without use or 30 days with it; an open socket doesn’t count as use', async () => {
 		const user = await makeUser(t.app);
-		const used = headerOf(await withPassword(user));
-		const idle = headerOf(await withPassword(user));
-		const typeOf = async (cookie: string, isPassive = false) =>
+		const used = toHeader(await withPassword(user));
+		const idle = toHeader(await withPassword(user));
+		const getActorType = async (cookie: string, isPassive = false) =>
 			(await authenticate(t.app, { cookie, isPassive })).type;
 		const HOURS = 3_600_000;
 		const noted = async (cookie: string) => {
-			await typeOf(cookie);
+			await getActorType(cookie);
 			// Kept beside the request.
 			await expect.poll(async () => isSeenNow(user.id)).toBe(true);
 		};
@@ -286,15 +286,15 @@ describe('an auth session', () => {
 		for (let day = 0; day < 2; day++) {
 			t.advance(11 * HOURS);
 			await noted(used);
-			expect(await typeOf(idle, true)).toBe(day === 0 ? 'user' : 'anonymous');
+			expect(await getActorType(idle, true)).toBe(day === 0 ? 'user' : 'anonymous');
 		}
-		expect(await typeOf(used)).toBe('user');
+		expect(await getActorType(used)).toBe('user');
 		for (let half = 0; half < 64; half++) {
 			t.advance(11 * HOURS);
-			if ((await typeOf(used)) === 'anonymous') break;
+			if ((await getActorType(used)) === 'anonymous') break;
 			await expect.poll(async () => isSeenNow(user.id)).toBe(true);
 		}
 		t.advance(HOURS);
-		expect(await typeOf(used)).toBe('anonymous');
+		expect(await getActorType(used)).toBe('anonymous');
 	});
 });

@@ -15,7 +15,7 @@ import { auth_sessions, recovery_codes, users } from '#lib/server/core/db/schema
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden, notFound, unauthorized } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { authSessionIdOf, endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
+import { getAuthSessionId, endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
 import { requiresTwoFactor } from './installation-settings.ts';
 import {
 	requireAdmin,
@@ -109,7 +109,7 @@ export async function enableTwoFactor(
 				totp_last_step: step,
 			})
 			.where(eq(users.id, id));
-		const current = authSessionIdOf(tx, cookie);
+		const current = getAuthSessionId(tx, cookie);
 		await endAuthSessions(tx, id, current);
 		if (current) {
 			await tx.db

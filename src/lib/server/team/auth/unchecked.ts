@@ -1,7 +1,7 @@
 // Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
 export {
-	authSessionIdOf,
-	authSessionsOf,
+	getAuthSessionId,
+	listUserAuthSessions,
 	deleteExpiredAuthSessions,
 	endAuthSessions,
 	endPasswordLinks,

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { makeUser, actorOf } from '../../../../../tests/factories/user.ts';
+import { makeUser, toActor } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
@@ -19,7 +19,7 @@ const chatOn = (page_url: string) =>
 
 it('checks off each step once it is done', async () => {
 	const admin = await makeUser(test.app, { role: 'admin' });
-	const steps = () => getFirstSteps(test.ctx(actorOf(admin)));
+	const steps = () => getFirstSteps(test.ctx(toActor(admin)));
 	expect(await steps()).toEqual(NOTHING);
 
 	await chatOn('no address');

@@ -25,7 +25,7 @@ export const presentInvitation = (row: typeof invitations.$inferSelect): Invitat
 });
 
 /** Returns the name of the actor for an invitation. */
-export const inviterOf = ({ actor }: Ctx): string =>
+export const getInviterName = ({ actor }: Ctx): string =>
 	actor.type === 'user' || actor.type === 'api_key' ? actor.name : 'Frontdesk';
 
 /** Emails an invitation. Also returns the link if email is not configured. Requires a transaction. */

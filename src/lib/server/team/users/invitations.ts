@@ -32,7 +32,7 @@ import {
 	createLinkToken,
 	DAY_MS,
 	INVITATION_DAYS,
-	inviterOf,
+	getInviterName,
 	mailInvitation,
 	presentInvitation,
 } from './internal.ts';
@@ -58,7 +58,7 @@ export async function inviteUser(ctx: Ctx, input: InvitationInput): Promise<Invi
 				email,
 				role,
 				token_hash,
-				invited_by: inviterOf(ctx),
+				invited_by: getInviterName(ctx),
 				created_at: now,
 				expires_at: new Date(now.getTime() + INVITATION_DAYS * DAY_MS),
 			})
@@ -86,7 +86,7 @@ export async function resendInvitation(ctx: Ctx, id: number): Promise<Invitation
 	return inTransaction(ctx, async (tx) => {
 		const [row] = await tx.db
 			.update(invitations)
-			.set({ token_hash, expires_at, invited_by: inviterOf(ctx) })
+			.set({ token_hash, expires_at, invited_by: getInviterName(ctx) })
 			.where(eq(invitations.id, id))
 			.returning();
 		if (!row) throw notFound('the invitation');

@@ -1,6 +1,6 @@
 import { desc, eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, signInForCookie, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { authenticate, signIn } from '../auth/index.ts';
 import { invitations, mails, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
@@ -23,7 +23,7 @@ const t = useTestApp({ PUBLIC_URL: 'https://chat.example.com' });
 const nobody = () => t.ctx({ type: 'anonymous' });
 const from = { ip: '203.0.113.7', cookie: null, user_agent: 'Firefox' };
 const DAY = 86_400_000;
-const tokenOf = (link: string | null) => link?.split('/').at(-1) ?? '';
+const getToken = (link: string | null) => link?.split('/').at(-1) ?? '';
 const ended = { code: 'forbidden' };
 const newcomer = { name: 'Grace Hopper', password: 'mandarin orbit 8' };
 
@@ -38,7 +38,7 @@ describe('an invitation', () => {
 	it('creates a user with its email and role, once', async () => {
 		const { link } = await invite();
 		expect(link).toMatch(/^https:\/\/chat\.example\.com\/invite\/[\w-]{43}$/);
-		const token = tokenOf(link);
+		const token = getToken(link);
 		const accept = () => acceptInvitation(nobody(), { token, ...newcomer }, from);
 		const results = await Promise.allSettled([accept(), accept(), accept()]);
 		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -51,7 +51,7 @@ describe('an invitation', () => {
 	});
 
 	it('shows its link to users and the environment’s key if email isn’t set up', async () => {
-		const admin = actorOf(await makeUser(t.app, { role: 'admin' }));
+		const admin = toActor(await makeUser(t.app, { role: 'admin' }));
 		const key = { type: 'api_key', id: null, name: 'environment', scopes: ['admin'] } as const;
 		for (const actor of [admin, { ...key, scopes: [...key.scopes] }]) {
 			const email = `${actor.type}@example.com`;
@@ -64,7 +64,7 @@ describe('an invitation', () => {
 	it('stores no token that someone who reads the database could use', async () => {
 		const { link } = await invite('kept@example.com');
 		const kept = [await t.app.db.select().from(invitations), await t.app.db.select().from(mails)];
-		expect(JSON.stringify(kept)).not.toContain(tokenOf(link));
+		expect(JSON.stringify(kept)).not.toContain(getToken(link));
 	});
 
 	it('is invalid after 7 days, when canceled, and when sent again', async () => {
@@ -73,10 +73,10 @@ describe('an invitation', () => {
 		const first = await invite('again@example.com');
 		const second = await resendInvitation(t.ctx(), first.invitation.id);
 		await cancelInvitation(t.ctx(), cancelled.invitation.id);
-		expect(await findInvitation(nobody(), tokenOf(second.link))).toBeDefined();
+		expect(await findInvitation(nobody(), getToken(second.link))).toBeDefined();
 		t.advance(7 * DAY + 1000);
 		for (const { link } of [old, cancelled, first]) {
-			const token = tokenOf(link);
+			const token = getToken(link);
 			expect(await findInvitation(nobody(), token)).toBeUndefined();
 			const accepting = acceptInvitation(nobody(), { token, ...newcomer }, from);
 			await expect(accepting).rejects.toMatchObject(ended);
@@ -94,7 +94,7 @@ describe('an invitation', () => {
 
 	it('stays valid when a weak password is rejected', async () => {
 		const { link } = await invite('weak@example.com');
-		const token = tokenOf(link);
+		const token = getToken(link);
 		const weak = { token, name: 'Grace', password: 'password1' };
 		await expect(acceptInvitation(nobody(), weak, from)).rejects.toMatchObject({
 			errors: [{ path: 'password' }],
@@ -122,14 +122,15 @@ describe('a password reset link', () => {
 
 	it('works once, ends every auth session and the old password, and signs in', async () => {
 		const user = await makeUser(t.app);
-		const old = await cookieOf(t.app, user);
+		const old = await signInForCookie(t.app, user);
 		await ask(user.email.toUpperCase());
 		const token = await mailed(user.email);
 		const input = { token, password: newcomer.password };
 		const { cookie } = await resetPassword(nobody(), input, from);
-		const typeOf = async (header: string) => (await authenticate(t.app, { cookie: header })).type;
-		expect(await typeOf(`${cookie.name}=${cookie.value}`)).toBe('user');
-		expect(await typeOf(old)).toBe('anonymous');
+		const getActorType = async (header: string) =>
+			(await authenticate(t.app, { cookie: header })).type;
+		expect(await getActorType(`${cookie.name}=${cookie.value}`)).toBe('user');
+		expect(await getActorType(old)).toBe('anonymous');
 		await expect(signIn(nobody(), user, from)).rejects.toMatchObject({ code: 'unauthorized' });
 		await expect(resetPassword(nobody(), input, from)).rejects.toMatchObject(ended);
 	});
@@ -179,6 +180,6 @@ describe('a password reset link', () => {
 		expect(JSON.stringify(kept)).not.toContain(token);
 		await t.app.db.update(user_tokens).set({ purpose: 'setup' });
 		expect(await findPasswordReset(nobody(), token)).toBeUndefined();
-		expect(actorOf(user)).toMatchObject({ type: 'user' });
+		expect(toActor(user)).toMatchObject({ type: 'user' });
 	});
 });

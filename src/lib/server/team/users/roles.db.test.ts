@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { toActor, signInForCookie, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { listAuditEntries } from '../audit/index.ts';
 import { authenticate, signIn } from '../auth/index.ts';
@@ -19,7 +19,7 @@ import {
 } from './index.ts';
 
 const t = useTestApp();
-const typeOf = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
+const getActorType = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
 const admin = () => makeUser(t.app, { role: 'admin' });
 const activeAdmins = async () =>
 	(await t.app.db.select().from(users)).filter((user) => user.role === 'admin' && user.is_active);
@@ -31,7 +31,7 @@ beforeEach(async () => {
 describe('an agent', () => {
 	it('is rejected by every verb for admins', async () => {
 		const { id, ...rest } = await makeUser(t.app);
-		const agent = t.ctx(actorOf({ id, ...rest }));
+		const agent = t.ctx(toActor({ id, ...rest }));
 		const refusal = { code: 'forbidden' };
 		for (const act of [
 			() => updateUser(agent, id, { role: 'admin' }),
@@ -80,8 +80,8 @@ describe('the last active admin', () => {
 			await t.app.db.delete(users);
 			const [a, b] = [await admin(), await admin()];
 			const results = await Promise.allSettled([
-				updateUser(t.ctx(actorOf(a)), b.id, { role: 'agent' }),
-				updateUser(t.ctx(actorOf(b)), a.id, { is_active: false }),
+				updateUser(t.ctx(toActor(a)), b.id, { role: 'agent' }),
+				updateUser(t.ctx(toActor(b)), a.id, { is_active: false }),
 			]);
 			expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 			expect(await activeAdmins()).toHaveLength(1);
@@ -91,7 +91,7 @@ describe('the last active admin', () => {
 	it('remains when all are demoted concurrently', async () => {
 		const all = [await admin(), await admin(), await admin()];
 		const leave = (user: (typeof all)[number]) =>
-			updateUser(t.ctx(actorOf(user)), user.id, { role: 'agent' });
+			updateUser(t.ctx(toActor(user)), user.id, { role: 'agent' });
 		await Promise.allSettled(all.map(leave));
 		expect(await activeAdmins()).toHaveLength(1);
 	});
@@ -102,12 +102,18 @@ describe('changing a role or disabling a user', () => {
 		'%j ends every auth session of that user alone, and is kept in the audit log',
 		async (patch) => {
 			const [boss, user, other] = [await admin(), await makeUser(t.app), await makeUser(t.app)];
-			const [cookie, others] = [await cookieOf(t.app, user), await cookieOf(t.app, other)];
+			const [cookie, others] = [
+				await signInForCookie(t.app, user),
+				await signInForCookie(t.app, other),
+			];
 			const events: unknown[] = [];
 			const stop = t.app.events.onPublished((event) => events.push(event));
-			await updateUser(t.ctx(actorOf(boss)), user.id, patch);
+			await updateUser(t.ctx(toActor(boss)), user.id, patch);
 			stop();
-			expect([await typeOf(cookie), await typeOf(others)]).toEqual(['anonymous', 'user']);
+			expect([await getActorType(cookie), await getActorType(others)]).toEqual([
+				'anonymous',
+				'user',
+			]);
 			expect(events).toContainEqual({ name: 'user.signed_out', payload: { user_id: user.id } });
 			const { items } = await listAuditEntries(t.ctx(), { user_id: boss.id });
 			expect(items).toMatchObject([
@@ -131,23 +137,23 @@ describe('changing a role or disabling a user', () => {
 describe('signing out', () => {
 	it('everywhere ends all auth sessions', async () => {
 		const user = await makeUser(t.app);
-		const cookies = [await cookieOf(t.app, user), await cookieOf(t.app, user)];
+		const cookies = [await signInForCookie(t.app, user), await signInForCookie(t.app, user)];
 		await signOutEverywhere(t.ctx(), user.id);
-		for (const cookie of cookies) expect(await typeOf(cookie)).toBe('anonymous');
+		for (const cookie of cookies) expect(await getActorType(cookie)).toBe('anonymous');
 		await expect(signOutEverywhere(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
 	});
 
 	it('other browsers keeps this one, and no listed id can be used to sign in', async () => {
 		const user = await makeUser(t.app);
-		const [mine, old] = [await cookieOf(t.app, user), await cookieOf(t.app, user)];
-		const ctx = t.ctx(actorOf(user));
+		const [mine, old] = [await signInForCookie(t.app, user), await signInForCookie(t.app, user)];
+		const ctx = t.ctx(toActor(user));
 		const listed = await listOwnAuthSessions(ctx, mine);
 		expect(listed.map(({ is_current }) => is_current).sort()).toEqual([false, true]);
 		for (const { id } of listed) {
-			expect(await typeOf(`frontdesk_session=${id}`)).toBe('anonymous');
+			expect(await getActorType(`frontdesk_session=${id}`)).toBe('anonymous');
 		}
 		await endOtherAuthSessions(ctx, mine);
-		expect([await typeOf(mine), await typeOf(old)]).toEqual(['user', 'anonymous']);
+		expect([await getActorType(mine), await getActorType(old)]).toEqual(['user', 'anonymous']);
 		await expect(endOtherAuthSessions(ctx, null)).rejects.toMatchObject({ code: 'unauthorized' });
 	});
 });
@@ -155,7 +161,7 @@ describe('signing out', () => {
 describe('a profile', () => {
 	it('can be changed by its user: name, time zone and daily summary', async () => {
 		const user = await makeUser(t.app);
-		const ctx = t.ctx(actorOf(user));
+		const ctx = t.ctx(toActor(user));
 		const input = { name: 'Grace', time_zone: 'Europe/Berlin', wants_daily_summary: true };
 		expect(await updateProfile(ctx, input)).toMatchObject(input);
 		expect(await updateProfile(ctx, { ...input, time_zone: '' })).toMatchObject({
@@ -172,7 +178,7 @@ describe('a profile', () => {
 		const [ada, eve] = [await makeUser(t.app), await makeUser(t.app)];
 		const picture = 'data:image/png;base64,iVBORw0KGgo=';
 		const save = (user: typeof ada, given: string) =>
-			updateProfile(t.ctx(actorOf(user)), { name: 'Ada', picture: given });
+			updateProfile(t.ctx(toActor(user)), { name: 'Ada', picture: given });
 		const { photo } = await save(ada, picture);
 		expect(photo).toMatch(/^\/widget\/photos\/[0-9a-f]{64}$/);
 		expect(await save(eve, picture)).toMatchObject({ photo, picture });

@@ -25,8 +25,8 @@ import {
 } from '#lib/server/core/permissions.ts';
 import { audit } from '../audit/unchecked.ts';
 import {
-	authSessionIdOf,
-	authSessionsOf,
+	getAuthSessionId,
+	listUserAuthSessions,
 	endAuthSessions,
 	endPasswordLinks,
 	presentUser,
@@ -184,13 +184,13 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<Prof
 
 /** Returns the signed-in user's latest 100 auth sessions. */
 export async function listOwnAuthSessions(ctx: Ctx, cookie: string | null): Promise<AuthSession[]> {
-	return authSessionsOf(ctx, requireSignedIn(ctx).id, cookie);
+	return listUserAuthSessions(ctx, requireSignedIn(ctx).id, cookie);
 }
 
 /** Signs the user out of every browser except the one with this cookie. */
 export async function endOtherAuthSessions(ctx: Ctx, cookie: string | null): Promise<void> {
 	const actor = requireSignedIn(ctx);
-	const current = authSessionIdOf(ctx, cookie);
+	const current = getAuthSessionId(ctx, cookie);
 	if (current === undefined) throw unauthorized('sign in first');
 	await inTransaction(ctx, async (tx) => {
 		await endAuthSessions(tx, actor.id, current);

@@ -49,7 +49,7 @@ export function createN8nConnector(
 			reader.push(decoder.end());
 			reader.end();
 			yield* answer.drain();
-			return outcomeOf(answer, response);
+			return toOutcome(answer, response);
 		} catch (error) {
 			throw toConnectorError(error, answer.text, trace, WEBHOOK);
 		} finally {
@@ -59,7 +59,7 @@ export function createN8nConnector(
 	};
 }
 
-function outcomeOf({ text, fields }: Answer, { headers }: OutboundResponse): Outcome {
+function toOutcome({ text, fields }: Answer, { headers }: OutboundResponse): Outcome {
 	if (text === '') throw new ConnectorError('empty', EMPTY);
 	const { execution_id: _, workflow_version, lead, completed, quick_replies, ...others } = fields;
 	const version = others.version ?? workflow_version ?? readVersionHeader(headers);

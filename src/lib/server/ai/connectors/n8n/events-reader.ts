@@ -124,7 +124,7 @@ export class EventsReader {
 		}
 		// Gateways forward comments, such as OpenRouter's ": OPENROUTER PROCESSING", as data.
 		if (data.startsWith(':') || data === 'null' || data === 'undefined') return;
-		const value = chunkOf(parseJson(data));
+		const value = unwrapChunk(parseJson(data));
 		if (event === 'error') throw streamError(value ?? data);
 		if (isObject(value)) this.#object(unwrap(value), event, isLast);
 		else if (Array.isArray(value)) this.#array(value, event);
@@ -203,7 +203,7 @@ const isIncomplete = (data: string): boolean =>
 	data.startsWith('{') && parseJson(data) === undefined;
 
 /** Returns the message chunk of a pair of chunk and metadata, as LangGraph streams them; other values unchanged. */
-function chunkOf(value: unknown): unknown {
+function unwrapChunk(value: unknown): unknown {
 	const [first] = Array.isArray(value) ? (value as unknown[]) : [];
 	return isObject(first) && /Chunk$/.test(String(first.type)) ? first : value;
 }

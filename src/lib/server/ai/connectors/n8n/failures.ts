@@ -23,7 +23,7 @@ export async function refusal(response: OutboundResponse, url: string): Promise<
 
 /** Returns the failure for a status other than 2xx and its body, with a remedy. */
 export function createRefusalError(status: number, body: string, url: string): ConnectorError {
-	const reason = reasonOf(body);
+	const reason = readReason(body);
 	const [outcome, remedy] = inFront(status, body) ?? explain(status, reason, url);
 	const quote = reason === '' ? '' : ` It said: "${reason}"`;
 	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
@@ -141,7 +141,7 @@ function whyNotRegistered(reason: string, url: string): string {
 }
 
 /** Returns the readable reason in an answer: the message of JSON or a short text; empty for an HTML page. */
-function reasonOf(text: string): string {
+function readReason(text: string): string {
 	if (/^\s*</.test(text)) return '';
 	const [body] = [tryParse(text)].flat();
 	const reason = isObject(body)

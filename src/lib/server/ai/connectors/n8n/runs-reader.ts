@@ -139,7 +139,7 @@ export function toChunk(value: unknown): Chunk | undefined {
 	if (!isObject(value) || !Object.keys(value).every((key) => CHUNK_KEYS.has(key))) return undefined;
 	const type = CHUNK_TYPES.find((known) => known === value.type);
 	if (!isChunkType(type)) return undefined;
-	const content = contentOf(value.content);
+	const content = toText(value.content);
 	const { nodeId, nodeName, runIndex, itemIndex } = isObject(value.metadata) ? value.metadata : {};
 	return {
 		type,
@@ -150,7 +150,7 @@ export function toChunk(value: unknown): Chunk | undefined {
 }
 
 /** Returns a chunk's text; an item that a node streams as an object becomes JSON. */
-const contentOf = (content: unknown): string =>
+const toText = (content: unknown): string =>
 	isObject(content) ? JSON.stringify(content) : typeof content === 'string' ? content : '';
 
 const plain = (value: unknown): string =>

@@ -38,7 +38,7 @@ export async function postCompletion(
 		if (response) {
 			trace.http_status = response.status;
 			if (response.status >= 200 && response.status < 300) return response;
-			const reason = reasonOf(await readRefusal(response));
+			const reason = readReason(await readRefusal(response));
 			const delay = retryDelay(response, trace.retries);
 			const mayWait = performance.now() + delay < call.deadline && delay <= MAX_RETRY_DELAY_MS;
 			if (!RETRYABLE.has(response.status) || trace.retries >= MAX_RETRIES || !mayWait) {
@@ -105,7 +105,7 @@ function createRefusalError(status: number, reason: string): ConnectorError {
 }
 
 /** Returns the readable reason in an answer: the API's error message or a short text; empty for an HTML page. */
-function reasonOf(text: string): string {
+function readReason(text: string): string {
 	const [body] = [tryParse(text)].flat();
 	const reason = isObject(body) ? reasonOfFailure({ error: body.error ?? body, ...body }) : text;
 	const isPage = /^\s*</.test(text);

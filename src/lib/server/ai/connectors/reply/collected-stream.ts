@@ -1,6 +1,6 @@
 import { DeltaJoiner } from './delta-joiner.ts';
 import { parseJsonValues, tryParse } from './json.ts';
-import { namesOf, parseDelta } from './parts.ts';
+import { getEventNames, parseDelta } from './parts.ts';
 import { isObject } from './side-fields.ts';
 
 const EVENT_START = /^(?:(?:event|id|retry|):[^\n]*\n+)*data: ?(?:data: ?)?\{/;
@@ -30,7 +30,7 @@ export const isStream = (entries: unknown[]): entries is Record<string, unknown>
 
 function isChunk(entry: Record<string, unknown>): boolean {
 	if (Array.isArray(entry.choices)) return hasDelta(entry);
-	const isNamed = namesOf(entry, '').some((name) => DELTA_NAME.test(name));
+	const isNamed = getEventNames(entry, '').some((name) => DELTA_NAME.test(name));
 	return Array.isArray(entry.candidates) || isNamed;
 }
 

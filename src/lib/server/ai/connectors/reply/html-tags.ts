@@ -60,7 +60,7 @@ const ENDS = new Map(
 );
 
 /** Returns the pattern that ends a dropped element or a comment. */
-export const endOf = (name: string): RegExp => ENDS.get(name) ?? /-->/;
+export const getEndPattern = (name: string): RegExp => ENDS.get(name) ?? /-->/;
 
 const VALUE = `\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"']+))`;
 const ATTRIBUTES = {
@@ -69,7 +69,10 @@ const ATTRIBUTES = {
 	alt: new RegExp(`\\salt${VALUE}`, 'i'),
 };
 
-export function attributeOf(attributes: string, name: keyof typeof ATTRIBUTES): string | undefined {
+export function readAttribute(
+	attributes: string,
+	name: keyof typeof ATTRIBUTES,
+): string | undefined {
 	const match = ATTRIBUTES[name].exec(attributes);
 	const value = match?.[1] ?? match?.[2] ?? match?.[3];
 	return value === undefined ? undefined : decodeHTMLStrict(value).trim();
@@ -118,7 +121,7 @@ export class HtmlTags {
 			this.#writer.lineBreak();
 			this.#writer.isBetweenBlocks = this.#flowing > 0;
 		} else if (MARKS.has(name)) this.#openMark(name);
-		else if (name === 'a') this.#openLink(attributeOf(attributes, 'href'));
+		else if (name === 'a') this.#openLink(readAttribute(attributes, 'href'));
 		else if (name === 'img') this.#image(attributes);
 		else if (name === 'td' || name === 'th') this.#openCell();
 		else this.#openBlock(name);
@@ -233,7 +236,7 @@ export class HtmlTags {
 	}
 
 	#image(attributes: string): void {
-		const [src, alt] = [attributeOf(attributes, 'src'), attributeOf(attributes, 'alt')?.trim()];
+		const [src, alt] = [readAttribute(attributes, 'src'), readAttribute(attributes, 'alt')?.trim()];
 		const isUsable = src !== undefined && /^https?:[^\s<>()]+$/i.test(src);
 		if (isUsable) this.#writer.write(`![${alt?.replace(/[[\]\n]/g, ' ') ?? ''}](${src})`);
 		else if (alt) this.#writer.write(alt);

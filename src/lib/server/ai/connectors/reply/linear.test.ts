@@ -91,7 +91,7 @@ const filters: [string, (text: string) => unknown][] = [
 ];
 
 /** Runs an act and counts the searches by regular expressions with the characters they pass. */
-function costOf(act: () => unknown): number {
+function measureCost(act: () => unknown): number {
 	let cost = 0;
 	const exec = Object.getOwnPropertyDescriptor(RegExp.prototype, 'exec')?.value as RegExp['exec'];
 	const spy = vi.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, text) {
@@ -115,9 +115,9 @@ describe.each(filters)('%s', (_, filter) => {
 		fc.assert(
 			fc.property(unit, (pieces) => {
 				const text = pieces.join('').repeat(600);
-				const cost = costOf(() => filter(text));
+				const cost = measureCost(() => filter(text));
 				// What is looked at in one place is bounded, and weighs less the longer the text is.
-				expect(costOf(() => filter(text + text))).toBeLessThanOrEqual(2.6 * cost + 4000);
+				expect(measureCost(() => filter(text + text))).toBeLessThanOrEqual(2.6 * cost + 4000);
 			}),
 			{ numRuns: 80 },
 		);
@@ -136,8 +136,12 @@ it('a text in small chunks is read in linear time', () => {
 		};
 		const thoughts = new ThoughtFilter({ write: () => undefined, retract: () => undefined });
 		const converter = new MarkdownConverter(() => undefined);
-		expect(costOf(() => filtered((one) => thoughts.push(one)))).toBeLessThan(text.length * 900);
-		expect(costOf(() => filtered((one) => converter.push(one)))).toBeLessThan(text.length * 900);
+		expect(measureCost(() => filtered((one) => thoughts.push(one)))).toBeLessThan(
+			text.length * 900,
+		);
+		expect(measureCost(() => filtered((one) => converter.push(one)))).toBeLessThan(
+			text.length * 900,
+		);
 	}
 });
 
@@ -166,8 +170,8 @@ describe('a body of 4 MB in small chunks', () => {
 
 it('many parts are joined in linear time', () => {
 	const parts = Array.from({ length: 2_000 }, () => ({ type: 'text', text: 'a.' }));
-	const cost = costOf(() => joinParts(parts));
-	expect(costOf(() => joinParts([...parts, ...parts]))).toBeLessThanOrEqual(2.1 * cost);
+	const cost = measureCost(() => joinParts(parts));
+	expect(measureCost(() => joinParts([...parts, ...parts]))).toBeLessThanOrEqual(2.1 * cost);
 });
 
 it('a table has a bounded width', () => {

@@ -14,7 +14,7 @@ import {
 	NESTED_KEYS,
 	onlyValue,
 	OWN_KEYS,
-	proseKeysOf,
+	listProseKeys,
 	REPLY_KEYS,
 } from './reply-keys.ts';
 import { isStatusField, rejectFailure, rejectReportedFailure } from './reported-failure.ts';
@@ -171,7 +171,7 @@ class Finder {
 			this.#finalAnswer(object, shape, depth) ??
 			this.#inFields(object, REPLY_KEYS, 'string', shape, depth) ??
 			this.#inFields(object, NESTED_KEYS, 'nested', shape, depth) ??
-			this.#inFields(object, proseKeysOf(object), 'string', shape, depth) ??
+			this.#inFields(object, listProseKeys(object), 'string', shape, depth) ??
 			this.#inFields(object, REPLY_KEYS, 'echo', shape, depth) ??
 			this.find(onlyValue(object, shape), shape, depth);
 		if (!found) {

@@ -125,7 +125,7 @@ const DELTA_KEYS = ['delta', 'textDelta', 'token', 'text', 'content', 'chunk', '
 const WRAPPER_KEYS = ['message', 'chunk', 'kwargs', 'contentBlockDelta', 'data', 'payload'];
 
 /** Returns the names that an event has in its fields and in its stream. */
-export const namesOf = (
+export const getEventNames = (
 	{ type, event, event_type }: Record<string, unknown>,
 	name: string,
 ): string[] =>
@@ -135,7 +135,7 @@ export const namesOf = (
 
 /** Returns whether an event repeats the text of the deltas before it. */
 export const isFinal = (object: Record<string, unknown>, event: string): boolean =>
-	isObject(object.response) || namesOf(object, event).some((name) => FINAL_NAME.test(name));
+	isObject(object.response) || getEventNames(object, event).some((name) => FINAL_NAME.test(name));
 
 /** Returns whether an event replaces the text so far, as Dify's moderation does. */
 export const isReplacement = (object: Record<string, unknown>): boolean =>
@@ -143,7 +143,7 @@ export const isReplacement = (object: Record<string, unknown>): boolean =>
 
 /** Parses one event of any provider's stream; `undefined` if it isn't a delta but may be a whole reply. */
 export function parseDelta(object: Record<string, unknown>, event = ''): Delta | undefined {
-	const names = namesOf(object, event);
+	const names = getEventNames(object, event);
 	if (names.some((name) => ERROR_NAME.test(name)))
 		return { kind: 'error', error: object.error ?? object.errorText ?? object };
 	const sent = isObject(object.data) ? object.data : object;

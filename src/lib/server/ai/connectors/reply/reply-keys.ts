@@ -37,7 +37,7 @@ export const kindOfList = (key: string): ListKind =>
 	PARTS_KEYS.has(key) ? 'parts' : MESSAGES_KEYS.has(key) ? 'messages' : undefined;
 
 /** Returns the keys of texts with several words that may be the reply, if no known key has one. */
-export const proseKeysOf = (object: Record<string, unknown>): string[] =>
+export const listProseKeys = (object: Record<string, unknown>): string[] =>
 	[...PROSE_KEYS, ...Object.keys(object).filter((key) => REPLY_NAME.test(key))].filter((key) => {
 		const value = object[key];
 		return typeof value === 'string' && /\S\s+\S/.test(value);

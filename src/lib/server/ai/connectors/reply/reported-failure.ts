@@ -32,7 +32,7 @@ export function rejectReportedFailure(object: Record<string, unknown>): void {
 /** Returns the failure that an object without a reply reports, in its own words; `undefined` if it reports none. */
 export function reasonOfFailure(object: Record<string, unknown>): string | undefined {
 	return hasError(object) || reportsFailure(object) || object.object === 'error'
-		? (reasonOf(object) ?? '')
+		? (findReason(object) ?? '')
 		: undefined;
 }
 
@@ -82,13 +82,13 @@ const isHttpError = (status: unknown): boolean =>
 	typeof status === 'number' && status >= 400 && status <= 599;
 
 /** Returns the texts of an error, also of a list of errors. */
-function textsOf(error: unknown): unknown[] {
+function listTexts(error: unknown): unknown[] {
 	const [first] = Array.isArray(error) ? (error as unknown[]) : [error];
 	return isObject(first) ? [first.message, first.msg] : [first];
 }
 
 function toError(object: Record<string, unknown>): ConnectorError {
-	const reason = reasonOf(object);
+	const reason = findReason(object);
 	return new ConnectorError(
 		'workflow_error',
 		`The workflow reported an error${reason ? `: ${reason.slice(0, 300)}` : ''}`,
@@ -96,13 +96,13 @@ function toError(object: Record<string, unknown>): ConnectorError {
 }
 
 /** Returns the words of a failure, under any of the names that providers and frameworks use. */
-function reasonOf(object: Record<string, unknown>): string | undefined {
+function findReason(object: Record<string, unknown>): string | undefined {
 	const { error, errorMessage, message, msg, error_msg, base_resp, detail, errors } = object;
 	const { status_msg } = isObject(base_resp) ? base_resp : {};
 	return [
-		...textsOf(error),
+		...listTexts(error),
 		...[errorMessage, message, msg, error_msg, status_msg],
-		...textsOf(detail),
-		...textsOf(errors),
+		...listTexts(detail),
+		...listTexts(errors),
 	].find((text) => typeof text === 'string');
 }

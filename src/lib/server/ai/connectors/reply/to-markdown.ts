@@ -4,7 +4,7 @@ import {
 	AUTOLINK,
 	CITATION,
 	DROPPED,
-	endOf,
+	getEndPattern,
 	ENTITY,
 	isElement,
 	matchAt,
@@ -209,7 +209,7 @@ export class MarkdownConverter {
 
 	#drop(dropped: Dropped, isEnd: boolean): boolean {
 		const text = dropped.tail + this.#take(this.#rest.length);
-		const match = endOf(dropped.name).exec(text);
+		const match = getEndPattern(dropped.name).exec(text);
 		if (match) {
 			this.#rest = text.slice(match.index + match[0].length);
 			this.#dropped = undefined;

@@ -16,11 +16,11 @@ const MIN_WORDS = 3;
 export function detectLanguage(messages: string[]): WidgetLanguage | undefined {
 	return messages
 		.toReversed()
-		.map(languageOf)
+		.map(detectInMessage)
 		.find((language) => language !== undefined);
 }
 
-function languageOf(message: string): WidgetLanguage | undefined {
+function detectInMessage(message: string): WidgetLanguage | undefined {
 	const words = [...new Set(normalize(readable(message, MAX_LENGTH)).split(' '))];
 	const [best, second] = FREQUENT.map(({ language, frequent }) => ({
 		language,

@@ -76,10 +76,10 @@ describe('a running database', () => {
 
 	it('protects data and password from other users', async () => {
 		const base = join(dataDir, 'postgres');
-		const modeOf = async (path: string) => (await stat(join(base, path))).mode & 0o777;
-		expect(await modeOf('data')).toBe(0o700);
-		expect(await modeOf('socket')).toBe(0o700);
-		expect(await modeOf('data/frontdesk.password')).toBe(0o600);
+		const getMode = async (path: string) => (await stat(join(base, path))).mode & 0o777;
+		expect(await getMode('data')).toBe(0o700);
+		expect(await getMode('socket')).toBe(0o700);
+		expect(await getMode('data/frontdesk.password')).toBe(0o600);
 		await expect(query(url.replace(/:[0-9a-f]+@/, ':guessed@'), 'SELECT 1')).rejects.toThrow(
 			/password authentication failed/,
 		);

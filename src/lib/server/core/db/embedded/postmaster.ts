@@ -47,7 +47,7 @@ function createPostmaster(pid: number, exited: Promise<string>): Postmaster {
 /** Returns the server that an earlier process left running on this folder; `undefined` if there is none. */
 export async function findPostmaster(cluster: string): Promise<Postmaster | undefined> {
 	const pid = await readPid(cluster);
-	if (pid === undefined || !(await isPostmasterOf(pid, cluster))) return undefined;
+	if (pid === undefined || !(await isPostmaster(pid, cluster))) return undefined;
 	return createPostmaster(pid, waitForExit(pid, cluster));
 }
 
@@ -94,7 +94,7 @@ async function exitsWithin(server: Postmaster, timeoutMs: number): Promise<boole
 }
 
 /** Returns whether the process is this folder's server. After a crash, another program may have its pid. */
-async function isPostmasterOf(pid: number, cluster: string): Promise<boolean> {
+async function isPostmaster(pid: number, cluster: string): Promise<boolean> {
 	if (process.platform !== 'linux') {
 		const ps = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
 		return ps.stdout.includes(`postgres -D ${cluster} `);
@@ -117,6 +117,6 @@ async function isPostmasterOf(pid: number, cluster: string): Promise<boolean> {
 
 /** Polls for the exit of a process that can't be awaited, because it isn't a child of this one. */
 async function waitForExit(pid: number, cluster: string): Promise<string> {
-	while (await isPostmasterOf(pid, cluster)) await sleep(200, undefined, { ref: false });
+	while (await isPostmaster(pid, cluster)) await sleep(200, undefined, { ref: false });
 	return 'no exit code known';
 }
