@@ -1,5 +1,5 @@
 /** Charsets that servers declare although they send UTF-8. */
-const OFTEN_WRONG = /^(?:us-ascii|ascii|iso-8859-1|iso_8859-1|latin-?1|windows-1252)$/i;
+const OFTEN_WRONG_CHARSETS = /^(?:us-ascii|ascii|iso-8859-1|iso_8859-1|latin-?1|windows-1252)$/i;
 const MARK_LENGTH = 2;
 
 /**
@@ -11,11 +11,11 @@ export class BodyDecoder {
 	#decoder: TextDecoder | undefined;
 	/** Bytes before the decoder was chosen, or of an incomplete character. */
 	#pending: Uint8Array = new Uint8Array();
-	#mayBeUtf8: boolean;
+	#canBeUtf8: boolean;
 
 	constructor(contentType: string) {
 		this.#label = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType)?.[1];
-		this.#mayBeUtf8 = OFTEN_WRONG.test(this.#label ?? '');
+		this.#canBeUtf8 = OFTEN_WRONG_CHARSETS.test(this.#label ?? '');
 	}
 
 	push(bytes: Uint8Array): string {
@@ -38,8 +38,8 @@ export class BodyDecoder {
 
 	#decode(bytes: Uint8Array): string {
 		if (!this.#decoder) return '';
-		if (!this.#mayBeUtf8) return this.#decoder.decode(bytes, { stream: true });
-		const length = bytes.length - incompleteLength(bytes);
+		if (!this.#canBeUtf8) return this.#decoder.decode(bytes, { stream: true });
+		const length = bytes.length - countIncompleteBytes(bytes);
 		try {
 			const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
 				bytes.subarray(0, length),
@@ -47,7 +47,7 @@ export class BodyDecoder {
 			this.#pending = bytes.subarray(length);
 			return text;
 		} catch {
-			this.#mayBeUtf8 = false;
+			this.#canBeUtf8 = false;
 			return this.#decoder.decode(bytes, { stream: true });
 		}
 	}
@@ -56,7 +56,7 @@ export class BodyDecoder {
 		const isLittleEndian = first === 0xff && second === 0xfe;
 		const isBigEndian = first === 0xfe && second === 0xff;
 		const marked = isLittleEndian ? 'utf-16le' : isBigEndian ? 'utf-16be' : undefined;
-		if (marked) this.#mayBeUtf8 = false;
+		if (marked) this.#canBeUtf8 = false;
 		try {
 			return new TextDecoder(marked ?? this.#label);
 		} catch {
@@ -66,7 +66,7 @@ export class BodyDecoder {
 }
 
 /** Returns how many bytes at the end begin a UTF-8 character whose rest hasn't arrived. */
-function incompleteLength(bytes: Uint8Array): number {
+function countIncompleteBytes(bytes: Uint8Array): number {
 	for (let back = 1; back <= Math.min(3, bytes.length); back++) {
 		const byte = bytes[bytes.length - back] ?? 0;
 		if (byte >= 0xc0) return (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > back ? back : 0;

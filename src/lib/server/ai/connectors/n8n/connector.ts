@@ -19,7 +19,7 @@ import { BodyDecoder } from '../body-decoder.ts';
 import { toConnectorError } from '../failures.ts';
 import { Answer } from '../reply/answer.ts';
 import { AnswerReader } from './answer-reader.ts';
-import { refusal, WEBHOOK } from './failures.ts';
+import { readRefusalError, WEBHOOK } from './failures.ts';
 
 const TIMEOUTS = { firstByte: 60_000, idle: 25_000, total: 120_000 };
 const MAX_BYTES = 1024 * 1024;
@@ -37,7 +37,8 @@ export function createN8nConnector(
 			const call = { url, auth_header, limits, maxBytes };
 			const response = await callWebhook(outbound, call, conversation, trace);
 			trace.http_status = response.status;
-			if (response.status < 200 || response.status > 299) throw await refusal(response, url);
+			if (response.status < 200 || response.status > 299)
+				throw await readRefusalError(response, url);
 			const contentType = response.headers.get('content-type') ?? '';
 			const reader = new AnswerReader(answer, contentType, conversation.message);
 			const decoder = new BodyDecoder(contentType);
@@ -60,19 +61,19 @@ export function createN8nConnector(
 }
 
 function toOutcome({ text, fields }: Answer, { headers }: OutboundResponse): Outcome {
-	if (text === '') throw new ConnectorError('empty', EMPTY);
+	if (text === '') throw new ConnectorError('empty', EMPTY_ANSWER);
 	const { execution_id: _, workflow_version, lead, completed, quick_replies, ...others } = fields;
 	const version = others.version ?? workflow_version ?? readVersionHeader(headers);
 	return { text, lead, completed, quick_replies, ...others, ...(version && { version }) };
 }
 
-/** A Respond to Webhook node can send headers beside a stream or a plain text, which have no room for other fields. */
+/** Returns the version in a header, which a Respond to Webhook node can add to a stream or plain text, unlike other fields. */
 function readVersionHeader(headers: OutboundResponse['headers']): string | undefined {
 	const version = cleanText(headers.get('x-workflow-version') ?? '').trim();
 	return version !== '' && version.length <= MAX_VERSION_LENGTH ? version : undefined;
 }
 
-const EMPTY =
+const EMPTY_ANSWER =
 	'The webhook answered without any text. Check that the workflow reaches its Respond to Webhook node, ' +
 	'that this node does not respond with "No Data", and, if the trigger streams, that streaming is on in the AI Agent too.';
 
@@ -103,7 +104,7 @@ async function callWebhook(
 ): Promise<OutboundResponse> {
 	const { signal, is_test } = conversation;
 	const deadline = performance.now() + limits.total;
-	const body = JSON.stringify(turnBody(conversation));
+	const body = JSON.stringify(createTurnBody(conversation));
 	const headers = {
 		'content-type': 'application/json',
 		accept: 'application/json, text/event-stream, text/plain;q=0.9, */*;q=0.1',
@@ -136,7 +137,7 @@ const isSafeToRetry = (error: unknown): boolean =>
 	error instanceof OutboundError && error.reason === 'unreachable' && !error.isSent;
 
 /** Returns the request body: Frontdesk's field names, and those of n8n's own chat for workflows built for that. */
-function turnBody(conversation: Conversation) {
+function createTurnBody(conversation: Conversation) {
 	const { session_id, turn_id, action, message, message_id, site, context } = conversation;
 	const { utm_source, utm_medium, utm_campaign, utm_term, utm_content } = context;
 	return {
@@ -148,7 +149,7 @@ function turnBody(conversation: Conversation) {
 		turn_id,
 		site: site.key,
 		visitor: context,
-		...knownState(conversation),
+		...getKnownState(conversation),
 		sessionId: session_id,
 		chatInput: message,
 		metadata: {
@@ -171,7 +172,7 @@ function turnBody(conversation: Conversation) {
 const CONTRACT = 2;
 
 /** Returns the part of the request about the chat so far. */
-function knownState(conversation: Conversation) {
+function getKnownState(conversation: Conversation) {
 	const { channel, is_test, lead, history, site } = conversation;
 	const { handoff_missed, business_hours_open, completion_claimed } = conversation;
 	const questions = site.questions.map(toWorkflowQuestion);

@@ -8,9 +8,9 @@ import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { isObject, mergeFields, readSideFields } from '../reply/side-fields.ts';
 import { Lines, RunsReader, toChunk } from './runs-reader.ts';
 
-/** Events without text, and events that end the answer. */
-const SILENT = new Set(['ping', 'heartbeat', 'keepalive', 'keep-alive']);
-const LAST = new Set(['done', 'end', 'complete', 'completed', 'close']);
+/** Names of events without text, and of events that end the answer. */
+const SILENT_EVENTS = new Set(['ping', 'heartbeat', 'keepalive', 'keep-alive']);
+const FINAL_EVENTS = new Set(['done', 'end', 'complete', 'completed', 'close']);
 /** A line of Vercel's AI SDK before version 5: `0` is text, `3` an error, the others carry no text. */
 const CODED_LINE = /^([0-9a-z]):(["{[].*)$/;
 
@@ -65,22 +65,22 @@ export class EventsReader {
 	}
 
 	push(text: string): void {
-		for (const line of this.#lines.push(text)) this.#line(line);
+		for (const line of this.#lines.push(text)) this.#readLine(line);
 	}
 
 	end(): void {
-		this.#line(this.#lines.end());
+		this.#readLine(this.#lines.end());
 		// The connection was lost within an event.
 		if (this.#hasObjects && isIncomplete(this.#data.join('\n'))) this.#data = [];
-		this.#line('');
+		this.#readLine('');
 		this.#runs?.end();
 		this.#buffer.end();
 	}
 
-	#line(line: string): void {
+	#readLine(line: string): void {
 		if (this.isDone) return;
 		if (this.#isLines) {
-			if (line.trim() !== '') this.#codedLine(line.trim());
+			if (line.trim() !== '') this.#readCodedLine(line.trim());
 			return;
 		}
 		if (line === '') {
@@ -88,7 +88,7 @@ export class EventsReader {
 			const hasData = this.#data.length > 0;
 			this.#event = '';
 			this.#data = [];
-			if (hasData && !SILENT.has(event)) this.#dispatch(event, data);
+			if (hasData && !SILENT_EVENTS.has(event)) this.#dispatch(event, data);
 			return;
 		}
 		const [, name = '', value = ''] = /^([^:]*):? ?([^]*)$/.exec(line) ?? [];
@@ -100,24 +100,24 @@ export class EventsReader {
 	#addData(value: string): void {
 		const data = value.replace(/^(?:data: ?)+(?=\{|\[DONE\])/, '');
 		const [first] = this.#data;
-		if (first !== undefined && this.#data.length === 1 && isWholeJson(first)) this.#line('');
+		if (first !== undefined && this.#data.length === 1 && isWholeJson(first)) this.#readLine('');
 		this.#data.push(data);
 	}
 
-	#codedLine(line: string): void {
+	#readCodedLine(line: string): void {
 		const [, code, value = ''] = CODED_LINE.exec(line) ?? [];
 		if (code === undefined) {
 			this.#dispatch('', line);
 			return;
 		}
 		const content = parseJson(value);
-		if (code === '3') throw streamError(content);
+		if (code === '3') throw createStreamError(content);
 		if (code === '0' && typeof content === 'string') this.#append(content);
 		if (code === '9' || code === 'a') this.#startsParagraph = true;
 	}
 
 	#dispatch(event: string, data: string): void {
-		const isLast = LAST.has(event);
+		const isLast = FINAL_EVENTS.has(event);
 		if (/^\s*"?\[DONE\]"?\s*$/.test(data)) {
 			this.isDone = true;
 			return;
@@ -125,20 +125,20 @@ export class EventsReader {
 		// Gateways forward comments, such as OpenRouter's ": OPENROUTER PROCESSING", as data.
 		if (data.startsWith(':') || data === 'null' || data === 'undefined') return;
 		const value = unwrapChunk(parseJson(data));
-		if (event === 'error') throw streamError(value ?? data);
-		if (isObject(value)) this.#object(unwrap(value), event, isLast);
-		else if (Array.isArray(value)) this.#array(value, event);
+		if (event === 'error') throw createStreamError(value ?? data);
+		if (isObject(value)) this.#readObject(unwrapEvent(value), event, isLast);
+		else if (Array.isArray(value)) this.#readArray(value, event);
 		else if (!isLast) this.#append(typeof value === 'string' ? value : data);
 		this.#hasObjects ||= isObject(value);
 		if (isLast) this.isDone = true;
 	}
 
-	#array(values: unknown[], event: string): void {
-		if (!isStream(values)) this.#whole(values, false);
-		else for (const value of values) this.#object(unwrap(value), event, false);
+	#readArray(values: unknown[], event: string): void {
+		if (!isStream(values)) this.#addWholeReply(values, false);
+		else for (const value of values) this.#readObject(unwrapEvent(value), event, false);
 	}
 
-	#object(object: Record<string, unknown>, event: string, isLast: boolean): void {
+	#readObject(object: Record<string, unknown>, event: string, isLast: boolean): void {
 		const chunk = toChunk(object);
 		if (chunk) {
 			this.#runs ??= new RunsReader(this.#answer, this.#visitorMessage);
@@ -149,7 +149,7 @@ export class EventsReader {
 		const delta = isLast ? undefined : parseDelta(object, event);
 		switch (delta?.kind) {
 			case 'error':
-				throw streamError(delta.error);
+				throw createStreamError(delta.error);
 			case 'silent':
 				this.#startsParagraph ||= delta.startsParagraph;
 				return;
@@ -158,12 +158,12 @@ export class EventsReader {
 				return;
 			case undefined:
 				if (isReplacement(object)) this.#restart();
-				this.#whole(object, isFinal(object, event));
+				this.#addWholeReply(object, isFinal(object, event));
 		}
 	}
 
 	/** Adds a whole reply, unless it only repeats the deltas before it. */
-	#whole(value: unknown, isRepeated: boolean): void {
+	#addWholeReply(value: unknown, isRepeated: boolean): void {
 		if (isRepeated && this.#hasDeltas && this.#answer.text !== '') return;
 		const reply = findReply(value, 'sse', this.#visitorMessage);
 		if (reply) this.#answer.addReply(reply);
@@ -189,7 +189,7 @@ export class EventsReader {
 }
 
 /** Returns the event that another one wraps, as agent frameworks do; other events unchanged. */
-function unwrap(object: Record<string, unknown>): Record<string, unknown> {
+function unwrapEvent(object: Record<string, unknown>): Record<string, unknown> {
 	if (isObject(object.event)) return object.event;
 	const isRaw = object.type === 'raw_response_event' && isObject(object.data);
 	return isRaw ? (object.data as Record<string, unknown>) : object;
@@ -217,7 +217,7 @@ function parseJson(data: string): unknown {
 	}
 }
 
-function streamError(value: unknown): ConnectorError {
+function createStreamError(value: unknown): ConnectorError {
 	const error = isObject(value) ? (value.error ?? value) : value;
 	const message = isObject(error) ? error.message : error;
 	const reason = typeof message === 'string' ? `: ${message.slice(0, 300)}` : '';

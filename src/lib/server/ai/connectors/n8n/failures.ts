@@ -2,10 +2,10 @@ import type { OutboundResponse } from '#lib/server/core/outbound/index.ts';
 import { ConnectorError, type TurnOutcome } from '../connector.ts';
 import { readRefusal } from '../failures.ts';
 import { tryParse } from '../reply/json.ts';
-import { reasonOfFailure } from '../reply/reported-failure.ts';
+import { findFailureReason } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 
-/** Names the call in failures, with remedies for errors of the connection. */
+/** What error messages call the webhook, and remedies for connection errors. */
 export const WEBHOOK = {
 	name: 'The AI webhook',
 	remedies: {
@@ -17,20 +17,23 @@ export const WEBHOOK = {
 };
 
 /** Reads a response with a status other than 2xx and returns the failure, with its remedy. */
-export async function refusal(response: OutboundResponse, url: string): Promise<ConnectorError> {
+export async function readRefusalError(
+	response: OutboundResponse,
+	url: string,
+): Promise<ConnectorError> {
 	return createRefusalError(response.status, await readRefusal(response), url);
 }
 
 /** Returns the failure for a status other than 2xx and its body, with a remedy. */
 export function createRefusalError(status: number, body: string, url: string): ConnectorError {
 	const reason = readReason(body);
-	const [outcome, remedy] = inFront(status, body) ?? explain(status, reason, url);
+	const [outcome, remedy] = findProxyRemedy(status, body) ?? explain(status, reason, url);
 	const quote = reason === '' ? '' : ` It said: "${reason}"`;
 	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
 }
 
-/** Refusals by what stands in front of n8n, by its status and the whole body, often an HTML page. */
-const IN_FRONT: [statuses: (status: number) => boolean, body: RegExp, remedy: string][] = [
+/** Refusals by proxies in front of n8n, recognized by status and body, which is often an HTML page. */
+const PROXY_REFUSALS: [statuses: (status: number) => boolean, body: RegExp, remedy: string][] = [
 	[() => true, /ERR_NGROK_/, 'The ngrok tunnel to n8n is not running.'],
 	[
 		(status) => status === 530,
@@ -74,14 +77,14 @@ const IN_FRONT: [statuses: (status: number) => boolean, body: RegExp, remedy: st
 	],
 ];
 
-function inFront(status: number, body: string): [TurnOutcome, string] | undefined {
-	const remedy = IN_FRONT.find(([matches, text]) => matches(status) && text.test(body))?.[2];
+function findProxyRemedy(status: number, body: string): [TurnOutcome, string] | undefined {
+	const remedy = PROXY_REFUSALS.find(([matches, text]) => matches(status) && text.test(body))?.[2];
 	return remedy === undefined ? undefined : ['bad_status', remedy];
 }
 
 function explain(status: number, reason: string, url: string): [TurnOutcome, string] {
-	if (status === 401 || status === 403) return ['unauthorized', whyUnauthorized(reason)];
-	if (status === 404) return ['not_registered', whyNotRegistered(reason, url)];
+	if (status === 401 || status === 403) return ['unauthorized', explainUnauthorized(reason)];
+	if (status === 404) return ['not_registered', explainNotRegistered(reason, url)];
 	if (status === 429) return ['bad_status', 'The webhook limits the rate of calls.'];
 	if (status === 502 || status === 503 || status === 504 || status === 524) {
 		return ['bad_status', 'The proxy in front of the workflow got no answer in time.'];
@@ -124,13 +127,13 @@ export const isAddressRefusal = (reason: string): boolean =>
 export const isMethodRefusal = (reason: string): boolean =>
 	/Did you mean to make a (?![^?]*\bPOST\b)/.test(reason);
 
-function whyUnauthorized(reason: string): string {
+function explainUnauthorized(reason: string): string {
 	return isAddressRefusal(reason)
 		? "The Webhook node's list of allowed addresses does not include this server."
 		: "The webhook rejected the credentials: compare the header's name and value in the site's settings with the Header Auth credential of the Webhook node.";
 }
 
-function whyNotRegistered(reason: string, url: string): string {
+function explainNotRegistered(reason: string, url: string): string {
 	if (isMethodRefusal(reason)) {
 		return 'The Webhook node does not accept POST: set its HTTP method to POST.';
 	}
@@ -145,7 +148,7 @@ function readReason(text: string): string {
 	if (/^\s*</.test(text)) return '';
 	const [body] = [tryParse(text)].flat();
 	const reason = isObject(body)
-		? (body.message ?? reasonOfFailure({ error: body.error, ...body }))
+		? (body.message ?? findFailureReason({ error: body.error, ...body }))
 		: text;
 	return (typeof reason === 'string' ? reason : text).slice(0, 200).replace(/\s+/g, ' ').trim();
 }

@@ -36,7 +36,7 @@ export class RunsReader {
 	readonly #lines = new Lines();
 	/** Unfinished runs, in the order in which they began; only the first one's text is released. */
 	readonly #runs: Run[] = [];
-	readonly #open = new Map<string, Run>();
+	readonly #openRuns = new Map<string, Run>();
 	#count = 0;
 	#failure: ConnectorError | undefined;
 
@@ -47,25 +47,25 @@ export class RunsReader {
 	}
 
 	push(text: string): void {
-		for (const line of this.#lines.push(text)) this.#line(line);
+		for (const line of this.#lines.push(text)) this.#readLine(line);
 	}
 
 	end(): void {
-		this.#line(this.#lines.end());
+		this.#readLine(this.#lines.end());
 		for (const run of this.#runs) run.isEnded = true;
 		this.#release();
 		if (this.#answer.text === '' && this.#failure) throw this.#failure;
 	}
 
 	pushChunk(chunk: Chunk): void {
-		if (chunk.type === 'error') throw nodeError(chunk);
+		if (chunk.type === 'error') throw createNodeError(chunk);
 		if (chunk.type === 'item') this.#openRun(chunk.run).waiting.push(chunk.content);
-		else this.#close(chunk.run);
+		else this.#endRun(chunk.run);
 		if (chunk.type === 'begin') this.#openRun(chunk.run);
 		this.#release();
 	}
 
-	#line(line: string): void {
+	#readLine(line: string): void {
 		// Blank lines are keep-alives.
 		if (line.trim() === '') return;
 		const chunk = parseChunk(line);
@@ -79,22 +79,22 @@ export class RunsReader {
 	}
 
 	#openRun(key: string): Run {
-		let run = this.#open.get(key);
+		let run = this.#openRuns.get(key);
 		if (!run) {
 			if (++this.#count > MAX_RUNS) {
 				throw new ConnectorError('bad_shape', 'The stream has more node runs than allowed.');
 			}
 			run = { waiting: [], isEnded: false };
-			this.#open.set(key, run);
+			this.#openRuns.set(key, run);
 			this.#runs.push(run);
 		}
 		return run;
 	}
 
-	#close(key: string): void {
-		const run = this.#open.get(key);
+	#endRun(key: string): void {
+		const run = this.#openRuns.get(key);
 		if (run) run.isEnded = true;
-		this.#open.delete(key);
+		this.#openRuns.delete(key);
 	}
 
 	/** Releases the first run's text, and that of the following runs as far as each run before has ended. */
@@ -144,8 +144,8 @@ export function toChunk(value: unknown): Chunk | undefined {
 	return {
 		type,
 		content,
-		run: [nodeId, runIndex, itemIndex].map(plain).join(' '),
-		node: plain(nodeName),
+		run: [nodeId, runIndex, itemIndex].map(toPlainText).join(' '),
+		node: toPlainText(nodeName),
 	};
 }
 
@@ -153,25 +153,25 @@ export function toChunk(value: unknown): Chunk | undefined {
 const toText = (content: unknown): string =>
 	isObject(content) ? JSON.stringify(content) : typeof content === 'string' ? content : '';
 
-const plain = (value: unknown): string =>
+const toPlainText = (value: unknown): string =>
 	typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
 const isChunkType = (type: string | undefined): type is Chunk['type'] =>
 	type !== undefined && CHUNK_TYPES.includes(type);
 
-function nodeError({ content, node }: Chunk): ConnectorError {
-	const where = node === '' ? 'A node of the workflow' : `The node "${node}"`;
+function createNodeError({ content, node }: Chunk): ConnectorError {
+	const subject = node === '' ? 'A node of the workflow' : `The node "${node}"`;
 	const reason = content === '' ? '' : ` It said: "${content.slice(0, 300)}"`;
 	return new ConnectorError(
 		'workflow_error',
-		`${where} failed: see the last execution in n8n.${reason}`,
+		`${subject} failed: see the last execution in n8n.${reason}`,
 	);
 }
 
 /** Splits streamed text into lines that end with `\n`, `\r\n` or `\r`. */
 export class Lines {
 	#rest = '';
-	/** Whether `#rest` ends with `\r`. Looking at it would copy a long line for each chunk. */
+	/** Whether `#rest` ends with `\r`. Testing `#rest` itself would copy a long line for each chunk. */
 	#isAfterReturn = false;
 
 	/** Returns the lines completed by this text, without line endings. */

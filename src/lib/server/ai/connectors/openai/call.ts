@@ -8,7 +8,7 @@ import { parseRetryAfter } from '#lib/server/core/retries.ts';
 import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector.ts';
 import { readRefusal } from '../failures.ts';
 import { tryParse } from '../reply/json.ts';
-import { reasonOfFailure } from '../reply/reported-failure.ts';
+import { findFailureReason } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 
 export interface CompletionCall {
@@ -27,21 +27,21 @@ const MAX_RETRY_DELAY_MS = 8_000;
 /** Statuses of a busy or restarting server, after which a retry can't repeat an answer. */
 const RETRYABLE = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
 
-/** Posts to the API, and retries while the server is busy, as late as it asks for. Throws ConnectorError for a refusal. */
+/** Posts to the API, and retries while the server is busy, after the delay that it requests. Throws ConnectorError for a refusal. */
 export async function postCompletion(
 	outbound: Outbound,
 	call: CompletionCall,
 	trace: TurnTrace,
 ): Promise<OutboundResponse> {
 	for (;;) {
-		const response = await attempt(outbound, call, trace);
+		const response = await sendRequest(outbound, call, trace);
 		if (response) {
 			trace.http_status = response.status;
 			if (response.status >= 200 && response.status < 300) return response;
 			const reason = readReason(await readRefusal(response));
-			const delay = retryDelay(response, trace.retries);
-			const mayWait = performance.now() + delay < call.deadline && delay <= MAX_RETRY_DELAY_MS;
-			if (!RETRYABLE.has(response.status) || trace.retries >= MAX_RETRIES || !mayWait) {
+			const delay = getRetryDelay(response, trace.retries);
+			const canWait = performance.now() + delay < call.deadline && delay <= MAX_RETRY_DELAY_MS;
+			if (!RETRYABLE.has(response.status) || trace.retries >= MAX_RETRIES || !canWait) {
 				throw createRefusalError(response.status, reason);
 			}
 			await pause(delay, undefined, { signal: call.signal });
@@ -53,7 +53,7 @@ export async function postCompletion(
 }
 
 /** Sends one request; returns `undefined` if it was never sent and may be retried. */
-async function attempt(
+async function sendRequest(
 	outbound: Outbound,
 	{ url, api_key, body, limits, deadline, signal }: CompletionCall,
 	trace: TurnTrace,
@@ -81,11 +81,11 @@ async function attempt(
 }
 
 /** Returns the server's `retry-after-ms` or `retry-after`, or an exponential backoff, in milliseconds. */
-function retryDelay({ headers }: OutboundResponse, retries: number): number {
+function getRetryDelay({ headers }: OutboundResponse, retries: number): number {
 	const ms = /^\d{1,9}(?:\.\d+)?$/.exec(headers.get('retry-after-ms') ?? '')?.[0];
-	const asked =
+	const requestedMs =
 		ms === undefined ? parseRetryAfter(headers.get('retry-after'), new Date()) : Number(ms);
-	return asked === undefined ? 500 * 2 ** retries : Math.max(asked, 100);
+	return requestedMs === undefined ? 500 * 2 ** retries : Math.max(requestedMs, 100);
 }
 
 const REFUSALS: Partial<Record<number, [TurnOutcome, string]>> = {
@@ -107,7 +107,7 @@ function createRefusalError(status: number, reason: string): ConnectorError {
 /** Returns the readable reason in an answer: the API's error message or a short text; empty for an HTML page. */
 function readReason(text: string): string {
 	const [body] = [tryParse(text)].flat();
-	const reason = isObject(body) ? reasonOfFailure({ error: body.error ?? body, ...body }) : text;
+	const reason = isObject(body) ? findFailureReason({ error: body.error ?? body, ...body }) : text;
 	const isPage = /^\s*</.test(text);
 	return isPage ? '' : (reason ?? '').slice(0, 300).replace(/\s+/g, ' ').trim();
 }

@@ -4,14 +4,14 @@ import { ConnectorError } from '../connector.ts';
 import { parseJsonValues, tryParse } from '../reply/json.ts';
 import { joinParts } from '../reply/parts.ts';
 import { DeltaJoiner } from '../reply/delta-joiner.ts';
-import { reasonOfFailure } from '../reply/reported-failure.ts';
+import { findFailureReason } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 import type { ToolCall } from './prompt.ts';
 
 /** Parses a value that servers send in other types as `undefined`, so that it doesn't invalidate its neighbors. */
 const lenient = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 
-const calls = lenient(
+const functionCalls = lenient(
 	z.array(
 		z.object({
 			index: lenient(z.number().int().nonnegative().max(63)),
@@ -30,7 +30,7 @@ const chatMessage = z.object({
 	/** A text, or a list of parts, some of which may be reasoning. */
 	content: lenient(z.union([z.string(), z.array(z.unknown())])),
 	refusal: lenient(z.string()),
-	tool_calls: calls,
+	tool_calls: functionCalls,
 });
 const chunk = z.object({
 	id: lenient(z.string()),
@@ -39,18 +39,18 @@ const chunk = z.object({
 			z.object({
 				delta: chatMessage.nullish(),
 				message: chatMessage.nullish(),
-				/** Of a server that only completes texts. */
+				/** Sent by servers that only complete texts. */
 				text: lenient(z.string()),
 				finish_reason: lenient(z.string()),
 				index: lenient(z.number()),
-				/** Of a gateway whose provider failed in mid-answer. */
+				/** Sent by a gateway whose provider failed in the middle of an answer. */
 				error: z.unknown().optional(),
 			}),
 		)
 		.nullish(),
 });
 
-interface Call {
+interface FunctionCall {
 	id: string;
 	name: string;
 	arguments: string;
@@ -79,14 +79,14 @@ export class ReplyReader {
 	#hasEvents = false;
 	#hasText = false;
 	readonly #text = new DeltaJoiner();
-	readonly #calls: Call[] = [];
+	readonly #calls: FunctionCall[] = [];
 	/** The last call of each index. */
-	readonly #open = new Map<number, Call>();
+	readonly #open = new Map<number, FunctionCall>();
 	readonly #parser = createParser({
 		onEvent: ({ event, data }) => {
 			this.#hasEvents = true;
 			this.#body = '';
-			this.#event(data, event);
+			this.#readEvent(data, event);
 		},
 	});
 
@@ -132,7 +132,7 @@ export class ReplyReader {
 		const body = this.#body.replace(/^(?::[^\n]*\n\s*)+/, '').trim();
 		const json = tryParse(body);
 		const values = json === undefined ? (parseJsonValues(body) ?? []) : [json].flat();
-		for (const value of values) this.#take(value, 'openai.json');
+		for (const value of values) this.#readChunk(value, 'openai.json');
 	}
 
 	/** Returns the text that has arrived since the last call. */
@@ -149,7 +149,7 @@ export class ReplyReader {
 		return isRestarted;
 	}
 
-	#event(data: string, name?: string): void {
+	#readEvent(data: string, name?: string): void {
 		const json = data.trim().replace(/^(?:data: ?)+(?=[{[])/, '');
 		// Gateways forward comments, such as OpenRouter's ": OPENROUTER PROCESSING", as data.
 		if (this.#isDone || json === '' || json.startsWith(':')) return;
@@ -161,27 +161,30 @@ export class ReplyReader {
 		if (!/^[{[]/.test(json)) return;
 		const value = tryParse(json);
 		if (name === 'error')
-			throw apiError(isObject(value) ? reasonOfFailure({ error: value.error ?? value }) : json);
+			throw createApiError(
+				isObject(value) ? findFailureReason({ error: value.error ?? value }) : json,
+			);
 		if (value !== undefined || !json.includes('\n')) {
-			for (const chunk of [value].flat()) this.#take(chunk, 'openai.stream');
+			for (const chunk of [value].flat()) this.#readChunk(chunk, 'openai.stream');
 		} else {
 			// Some servers forget the blank line between two events.
-			for (const line of json.split('\n')) this.#event(line);
+			for (const line of json.split('\n')) this.#readEvent(line);
 		}
 	}
 
-	#take(value: unknown, shape: string): void {
+	#readChunk(value: unknown, shape: string): void {
 		const parsed = chunk.safeParse(value);
 		if (!parsed.success) throw new ConnectorError('bad_shape', NO_ANSWER);
 		const { id, choices } = parsed.data;
-		const failure = isObject(value) && !choices?.length ? reasonOfFailure(value) : undefined;
+		const failure = isObject(value) && !choices?.length ? findFailureReason(value) : undefined;
 		const error = isObject(value) ? value.error : undefined;
-		if (failure !== undefined || error) throw apiError(failure ?? reasonOfFailure({ error }));
+		if (failure !== undefined || error)
+			throw createApiError(failure ?? findFailureReason({ error }));
 		this.id ??= id ?? undefined;
 		if (!choices) return;
 		this.shape = shape;
 		const choice = choices.find(({ index }) => !index);
-		if (choice?.error) throw apiError(reasonOfFailure({ error: choice.error }));
+		if (choice?.error) throw createApiError(findFailureReason({ error: choice.error }));
 		const { content, refusal, tool_calls } = choice?.delta ?? choice?.message ?? {};
 		const text = Array.isArray(content) ? joinParts(content) : (content ?? choice?.text);
 		// A whole message after deltas repeats them.
@@ -206,7 +209,7 @@ export class ReplyReader {
 	 * Adds a fragment of a function call; only the first fragment has its name and id. Servers give several calls the same
 	 * index, repeat a whole call, or repeat its arguments so far.
 	 */
-	#addCall(index: number, fragment: NonNullable<z.infer<typeof calls>>[number]): void {
+	#addCall(index: number, fragment: NonNullable<z.infer<typeof functionCalls>>[number]): void {
 		const { function: called } = fragment;
 		const id = fragment.id ?? '';
 		const added = called?.arguments ?? '';
@@ -234,7 +237,7 @@ export class ReplyReader {
 const NO_ANSWER =
 	'The answer does not come from a chat completions API: check that the base URL ends where /chat/completions begins (often with /v1).';
 
-const apiError = (reason: string | undefined): ConnectorError =>
+const createApiError = (reason: string | undefined): ConnectorError =>
 	new ConnectorError(
 		'workflow_error',
 		`The API reported an error${reason ? `: ${reason.slice(0, 300)}` : '.'}`,

@@ -45,7 +45,7 @@ export class Answer {
 
 	/** Appends a complete reply, except for text that was already appended in chunks. */
 	addReply({ text, shape, fields }: Reply): void {
-		this.shape = this.shape === undefined ? shape : this.shape;
+		this.shape ??= shape;
 		mergeFields(this.fields, fields);
 		const reply = cleanText(text).trim();
 		if (this.text.endsWith(reply)) return;

@@ -152,7 +152,7 @@ export function checkReply(text: string): void {
 			'The workflow failed: see its last execution in n8n.',
 		);
 	}
-	if (REFUSALS.includes(bare)) throw reportedAs(text);
+	if (REFUSALS.includes(bare)) throw createReportedError(text);
 	if (STATUS_TEXTS.includes(bare)) {
 		throw new ConnectorError(
 			'no_reply_mode',
@@ -200,7 +200,7 @@ export function checkReplyStart(start: string): void {
 		FAILURE.test(start) ||
 		isToolCall(start)
 	) {
-		throw reportedAs(start);
+		throw createReportedError(start);
 	}
 	const sample = start.slice(0, 1000);
 	const count = sample.match(BINARY)?.length ?? 0;
@@ -208,7 +208,7 @@ export function checkReplyStart(start: string): void {
 	if (isBinary || BASE64.test(start)) throw BINARY_ANSWER;
 }
 
-const reportedAs = (text: string): ConnectorError =>
+const createReportedError = (text: string): ConnectorError =>
 	new ConnectorError(
 		'workflow_error',
 		`The AI or a node of the workflow failed and reported it instead of a reply: "${text.slice(0, 200)}"`,
@@ -230,7 +230,7 @@ export const REQUEST_FIELDS = [
 const MIN_ECHO_LENGTH = 16;
 const MIN_ECHO_WORDS = 4;
 
-const ECHO = new ConnectorError(
+const ECHO_ERROR = new ConnectorError(
 	'bad_shape',
 	"The answer repeats the visitor's message: the last node passes on the webhook's item. Put the node with the AI's reply last, or answer with a Respond to Webhook node.",
 );
@@ -261,5 +261,5 @@ export const isDistinctive = (visitorMessage: string): boolean => {
 
 /** Throws ConnectorError if a reply is identical to the visitor's message. */
 export function rejectEcho(text: string, visitorMessage: string): void {
-	if (isDistinctive(visitorMessage) && text.trim() === visitorMessage.trim()) throw ECHO;
+	if (isDistinctive(visitorMessage) && text.trim() === visitorMessage.trim()) throw ECHO_ERROR;
 }

@@ -1,4 +1,4 @@
-/** A text repeated by chance is shorter. */
+/** Text that is repeated by chance is shorter than this. */
 const MIN_REPEATED = 16;
 
 /**
@@ -13,7 +13,7 @@ export class DeltaJoiner {
 	#isCumulative = false;
 	#count = 0;
 
-	/** Returns the text that an event adds; `isRestart`: it replaces all text so far. */
+	/** Returns the text that an event adds. With `isRestart`, it replaces all text so far. */
 	next(chunk: string): { text: string; isRestart: boolean } {
 		if (chunk === '') return { text: '', isRestart: false };
 		const previous = this.#previous;

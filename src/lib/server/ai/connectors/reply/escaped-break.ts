@@ -1,6 +1,6 @@
-/** What begins a new line: a sentence, a list, another break. Words in lower case may belong to a path or a command. */
+/** The start of a new line: a sentence, a list item or another break. Lowercase words may belong to a path or a command. */
 const LINE_START = /^[ \t]{0,8}(?:[\p{Lu}\p{Lo}\p{N}\p{Extended_Pictographic}*#•>–-]|\\n)/u;
-/** The beginning of a line that doesn't show yet whether it is one. */
+/** Text that is too short to tell whether it starts a new line. */
 const UNDECIDED = /^[ \t]{0,8}(?:\\|[\ud800-\udbff])?$/;
 
 /**

@@ -59,13 +59,13 @@ function toPlainFormula(formula: string): string {
 		text = text
 			.replace(
 				/\^(?:\{(\d{1,6})\}|(\d{1,6}))/g,
-				(_, braced: string | undefined, withoutCommands: string | undefined) =>
-					convertDigits(braced ?? withoutCommands ?? '', SUPERSCRIPTS),
+				(_, braced: string | undefined, bare: string | undefined) =>
+					convertDigits(braced ?? bare ?? '', SUPERSCRIPTS),
 			)
 			.replace(
 				/_(?:\{(\d{1,6})\}|(\d{1,6}))/g,
-				(_, braced: string | undefined, withoutCommands: string | undefined) =>
-					convertDigits(braced ?? withoutCommands ?? '', SUBSCRIPTS),
+				(_, braced: string | undefined, bare: string | undefined) =>
+					convertDigits(braced ?? bare ?? '', SUBSCRIPTS),
 			)
 			.replace(
 				/\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}/g,

@@ -51,8 +51,8 @@ export const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy;
 /** Source citations that providers' search tools insert. */
 export const CITATION =
 	/【[^【】†\n]{0,60}†[^【】\n]{0,80}】|\ue200[^\ue200\ue201]{0,200}\ue201|[\ue200-\ue206]/y;
-export const MAX_TAG = 2100;
-export const MAX_CITATION = 220;
+export const MAX_TAG_LENGTH = 2100;
+export const MAX_CITATION_LENGTH = 220;
 export const SPECIAL = /[<&`\n\\$[【\ue200-\ue206]/g;
 
 const ENDS = new Map(
@@ -118,11 +118,11 @@ export class HtmlTags {
 			this.isPre = true;
 		} else if (this.isPre) return;
 		else if (name === 'br') {
-			this.#writer.lineBreak();
+			this.#writer.writeLineBreak();
 			this.#writer.isBetweenBlocks = this.#flowing > 0;
 		} else if (MARKS.has(name)) this.#openMark(name);
 		else if (name === 'a') this.#openLink(readAttribute(attributes, 'href'));
-		else if (name === 'img') this.#image(attributes);
+		else if (name === 'img') this.#writeImage(attributes);
 		else if (name === 'td' || name === 'th') this.#openCell();
 		else this.#openBlock(name);
 		if (FLOWING.test(name)) this.#flowing++;
@@ -156,7 +156,8 @@ export class HtmlTags {
 			this.#writer.break('\n\n');
 			this.#writer.write('> ');
 			this.#writer.isBetweenBlocks = true;
-		} else if (name === 'p' && /^\s*(?:[-*>]|\d+\.)\s*$/.test(this.#writer.currentLine())) return;
+		} else if (name === 'p' && /^\s*(?:[-*>]|\d+\.)\s*$/.test(this.#writer.getCurrentLine()))
+			return;
 		else this.#writer.break(PARAGRAPHS.has(name) ? '\n\n' : LINES.has(name) ? '\n' : '');
 	}
 
@@ -235,7 +236,7 @@ export class HtmlTags {
 		if (href !== undefined) this.#writer.closeMark(`](${href})`);
 	}
 
-	#image(attributes: string): void {
+	#writeImage(attributes: string): void {
 		const [src, alt] = [readAttribute(attributes, 'src'), readAttribute(attributes, 'alt')?.trim()];
 		const isUsable = src !== undefined && /^https?:[^\s<>()]+$/i.test(src);
 		if (isUsable) this.#writer.write(`![${alt?.replace(/[[\]\n]/g, ' ') ?? ''}](${src})`);
@@ -243,10 +244,10 @@ export class HtmlTags {
 	}
 
 	/** Writes text between tags, with whitespace collapsed as HTML does. */
-	text(text: string): void {
-		this.#hasText ||= text.trim() !== '';
+	writeText(writeText: string): void {
+		this.#hasText ||= writeText.trim() !== '';
 		const isFlowing = this.#flowing > 0 && !this.isPre;
-		const line = isFlowing ? text.replace(/\s+/g, ' ') : text;
+		const line = isFlowing ? writeText.replace(/\s+/g, ' ') : writeText;
 		const shown = isFlowing && this.#writer.hasSpace ? line.trimStart() : line;
 		const { isBetweenBlocks } = this.#writer;
 		if (isBetweenBlocks && shown.trim() === '' && !this.isPre) return;

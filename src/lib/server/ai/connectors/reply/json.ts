@@ -37,9 +37,9 @@ export class BracketScanner {
 export function parseJson(text: string): unknown {
 	const isFenced = text.startsWith('```');
 	if (!isFenced && !/^["[{]|^null$/.test(text)) return undefined;
-	const json = isFenced ? contentOfFence(text) : text;
+	const json = isFenced ? readFence(text) : text;
 	const parsed = tryParse(json);
-	return parsed === undefined && isBracketed(json) ? tryParse(repair(json)) : parsed;
+	return parsed === undefined && isBracketed(json) ? tryParse(repairJson(json)) : parsed;
 }
 
 const isBracketed = (json: string): boolean =>
@@ -54,7 +54,7 @@ export function tryParse(json: string): unknown {
 	}
 }
 
-function contentOfFence(text: string): string {
+function readFence(text: string): string {
 	const start = text.indexOf('\n') + 1;
 	const end = text.indexOf('```', start);
 	if (start === 0) return text.slice(3).replace(/^json|```$/g, '');
@@ -62,7 +62,7 @@ function contentOfFence(text: string): string {
 }
 
 const CLOSING = /\s*[}\]]/y;
-/** What may follow the end of a string; other quotation marks are part of its text. */
+/** Matches what may follow the end of a string. A quotation mark before anything else is part of the string. */
 const AFTER_STRING = /\s*(?:[,:}\]]|$)/y;
 const COMMENT = /\/\/[^\n]*|\/\*[^]{0,1000}?\*\//y;
 const WORD = /-?[A-Za-z_$][\w$]*/y;
@@ -80,10 +80,10 @@ const LITERALS = new Map([
 ]);
 
 /**
- * Rewrites what models write instead of JSON: line breaks and quotation marks within strings, single and curly quotes, keys
+ * Corrects the mistakes that models make in JSON: line breaks and quotation marks within strings, single and curly quotes, keys
  * without quotes, literals of Python and JavaScript, comments, and commas before a closing bracket.
  */
-function repair(json: string): string {
+function repairJson(json: string): string {
 	let repaired = '';
 	for (let at = 0; at < json.length;) {
 		const char = json.charAt(at);
@@ -147,7 +147,7 @@ export function parseJsonValues(text: string): Record<string, unknown>[] | undef
 	return values.length > 1 ? values : undefined;
 }
 
-/** Where JSON begins within a text: in a fence, or at the start of a line. */
+/** The starts of JSON within a text: in a fence, or at the start of a line. */
 const FENCED = /```(?:json5?)?[ \t]*\n\s*(?=\{)/i;
 const BARE = /(?:^|\n)[ \t]*(?=\{\s*["'])/;
 /** JSON within a line, as in `Output: {"reply":"…"}`. */

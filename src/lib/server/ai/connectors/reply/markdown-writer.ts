@@ -46,9 +46,9 @@ export class MarkdownWriter {
 		this.isBetweenBlocks = true;
 	}
 
-	lineBreak(): void {
+	writeLineBreak(): void {
 		// A table row must stay on one line.
-		if (/^\s*\|/.test(this.currentLine())) this.#space = ', ';
+		if (/^\s*\|/.test(this.getCurrentLine())) this.#space = ', ';
 		else if (this.#line !== '' || this.#space !== '') {
 			this.#space = this.#space.replace(/(?<![ \t])[ \t]+$/, '');
 			this.#addSpace('\n');
@@ -60,7 +60,7 @@ export class MarkdownWriter {
 	}
 
 	/** Returns the current line, including trailing whitespace. */
-	currentLine(): string {
+	getCurrentLine(): string {
 		const end = this.#space.lastIndexOf('\n');
 		return end < 0 ? this.#line + this.#space : this.#space.slice(end + 1);
 	}

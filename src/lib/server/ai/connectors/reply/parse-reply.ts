@@ -8,11 +8,11 @@ import { findJsonIn, parseJson } from './json.ts';
 import { hasNoText, isFromOtherSender, isParts, isThought, joinParts } from './parts.ts';
 
 import {
-	FIRST_OF,
-	kindOfList,
+	ALTERNATIVES_KEYS,
+	getListKind,
 	type ListKind,
 	NESTED_KEYS,
-	onlyValue,
+	findOnlyValue,
 	OWN_KEYS,
 	listProseKeys,
 	REPLY_KEYS,
@@ -74,7 +74,7 @@ export function parseImportedText(stored: string): string {
 class Finder {
 	readonly #visitorMessage: string;
 	/** The answer is in a provider's own format, whose keys need no note. */
-	#isProviders = false;
+	#isProviderFormat = false;
 
 	constructor(visitorMessage: string) {
 		this.#visitorMessage = visitorMessage;
@@ -83,15 +83,15 @@ class Finder {
 	find(value: unknown, shape: string, depth: number, kind?: ListKind): Reply | undefined {
 		if (depth > MAX_DEPTH) return undefined;
 		if (typeof value === 'string') return this.findInText(value, shape, depth);
-		if (Array.isArray(value)) return this.#inArray(value, `${shape}[]`, depth + 1, kind);
-		return isObject(value) ? this.#inObject(value, shape, depth + 1) : undefined;
+		if (Array.isArray(value)) return this.#findInArray(value, `${shape}[]`, depth + 1, kind);
+		return isObject(value) ? this.#findInObject(value, shape, depth + 1) : undefined;
 	}
 
 	findInText(raw: string, shape: string, depth: number): Reply | undefined {
 		const json = parseJson(raw.trim());
 		if (json !== undefined) return this.find(json, `${shape}.json`, depth + 1);
 		const events = readCollectedStream(raw);
-		if (events) return this.#inStream(events, `${shape}.stream`, depth + 1);
+		if (events) return this.#findInStream(events, `${shape}.stream`, depth + 1);
 		const text = stripThoughts(raw).trim();
 		if (!hasVisible(text)) return undefined;
 		// Reasoning may precede JSON in the workflow's own format.
@@ -126,16 +126,16 @@ class Finder {
 	 * Returns the joined text of parts; otherwise the first entry's reply, or all replies if every entry has one. Steps of a
 	 * flow without text, such as a pause, don't count.
 	 */
-	#inArray(list: unknown[], shape: string, depth: number, kind: ListKind): Reply | undefined {
-		const entries = lastMessages(list);
+	#findInArray(list: unknown[], shape: string, depth: number, kind: ListKind): Reply | undefined {
+		const entries = takeLatestMessages(list);
 		const isPartList = kind === 'parts';
 		if (isPartList && isTokens(entries)) return this.find(entries.join(''), shape, depth);
-		const mayBeParts = isPartList || (kind !== 'messages' && entries.some(isTyped));
-		if (mayBeParts && isParts(entries)) {
+		const canBeParts = isPartList || (kind !== 'messages' && entries.some(isTyped));
+		if (canBeParts && isParts(entries)) {
 			const joined = this.find(joinParts(entries), shape, depth);
 			if (joined) return joined;
 		}
-		if (isStream(entries)) return this.#inStream(entries, shape, depth);
+		if (isStream(entries)) return this.#findInStream(entries, shape, depth);
 		const candidates = entries
 			.slice(0, MAX_ENTRIES)
 			.filter((entry) => !isObject(entry) || !isNotReply(entry));
@@ -150,7 +150,11 @@ class Finder {
 	}
 
 	/** Returns the joined text of a stream's events; otherwise the reply of the last event that has one. */
-	#inStream(events: Record<string, unknown>[], shape: string, depth: number): Reply | undefined {
+	#findInStream(
+		events: Record<string, unknown>[],
+		shape: string,
+		depth: number,
+	): Reply | undefined {
 		const joined = this.find(joinDeltas(events), shape, depth);
 		if (joined || depth > MAX_DEPTH) return joined;
 		for (const event of events.slice(-MAX_ENTRIES).reverse()) {
@@ -160,36 +164,40 @@ class Finder {
 		return undefined;
 	}
 
-	#inObject(object: Record<string, unknown>, shape: string, depth: number): Reply | undefined {
+	#findInObject(object: Record<string, unknown>, shape: string, depth: number): Reply | undefined {
 		if (isNotReply(object)) return undefined;
 		rejectFailure(
 			object,
 			REPLY_KEYS.some((key) => key !== 'message' && object[key]),
 		);
-		this.#isProviders ||= isProviderFormat(object);
+		this.#isProviderFormat ||= isProviderFormat(object);
 		const found =
-			this.#finalAnswer(object, shape, depth) ??
-			this.#inFields(object, REPLY_KEYS, 'string', shape, depth) ??
-			this.#inFields(object, NESTED_KEYS, 'nested', shape, depth) ??
-			this.#inFields(object, listProseKeys(object), 'string', shape, depth) ??
-			this.#inFields(object, REPLY_KEYS, 'echo', shape, depth) ??
-			this.find(onlyValue(object, shape), shape, depth);
+			this.#findFinalAnswer(object, shape, depth) ??
+			this.#findInFields(object, REPLY_KEYS, 'string', shape, depth) ??
+			this.#findInFields(object, NESTED_KEYS, 'nested', shape, depth) ??
+			this.#findInFields(object, listProseKeys(object), 'string', shape, depth) ??
+			this.#findInFields(object, REPLY_KEYS, 'echo', shape, depth) ??
+			this.find(findOnlyValue(object, shape), shape, depth);
 		if (!found) {
 			rejectReportedFailure(object);
 			return undefined;
 		}
 		mergeFields(found.fields, readSideFields(object));
-		if (!this.#isProviders) mergeFields(found.fields, noteUnknownKeys(object, NESTED_KEYS));
+		if (!this.#isProviderFormat) mergeFields(found.fields, noteUnknownKeys(object, NESTED_KEYS));
 		return found;
 	}
 
 	/** Returns the final answer of a LangChain agent. */
-	#finalAnswer({ action, action_input }: Record<string, unknown>, shape: string, depth: number) {
+	#findFinalAnswer(
+		{ action, action_input }: Record<string, unknown>,
+		shape: string,
+		depth: number,
+	) {
 		if (typeof action !== 'string' || !/^final.?answer$/i.test(action)) return undefined;
 		return this.find(action_input, `${shape}.action_input`, depth);
 	}
 
-	#inFields(
+	#findInFields(
 		object: Record<string, unknown>,
 		keys: string[],
 		/** `echo`: texts identical to the visitor's message, which are a reply only if there is no other. */
@@ -209,7 +217,12 @@ class Finder {
 			const isEcho = typeof value === 'string' && value.trim() === this.#visitorMessage.trim();
 			if (kind !== 'nested' && isEcho !== (kind === 'echo')) continue;
 			if (isEchoField(object, value, this.#visitorMessage)) continue;
-			const reply = this.find(pick(key, value), `${shape}.${key}`, depth, kindOfList(key));
+			const reply = this.find(
+				takeFirstAlternative(key, value),
+				`${shape}.${key}`,
+				depth,
+				getListKind(key),
+			);
 			if (reply) return reply;
 		}
 		return undefined;
@@ -234,13 +247,13 @@ const isNotReply = (object: Record<string, unknown>): boolean =>
 	isThought(object) || hasNoText(object) || isFromOtherSender(object);
 
 /** Returns the first of several alternatives; other values unchanged. */
-function pick(key: string, value: unknown): unknown {
-	const isAlternatives = Array.isArray(value) && FIRST_OF.has(key);
+function takeFirstAlternative(key: string, value: unknown): unknown {
+	const isAlternatives = Array.isArray(value) && ALTERNATIVES_KEYS.has(key);
 	return isAlternatives ? (value as unknown[])[0] : value;
 }
 
 /** Returns what a conversation contains after the last message by someone else; other lists, and one without it, unchanged. */
-function lastMessages(entries: unknown[]): unknown[] {
+function takeLatestMessages(entries: unknown[]): unknown[] {
 	const last = entries.findLastIndex((entry) => isObject(entry) && isFromOtherSender(entry));
 	return last < 0 || last === entries.length - 1 ? entries : entries.slice(last + 1);
 }

@@ -1,10 +1,10 @@
 import { isObject } from './side-fields.ts';
 
 /** Types of content parts that contain reasoning, as named by the providers' APIs. */
-const THOUGHT =
+const THOUGHT_TYPE =
 	/^(?:redacted[._-])?(?:think|thought|reason|analysis|summary[._-]text)|[._-](?:thinking|thought|reasoning)(?:[._-]|$)/i;
 /** Types of parts without text for the visitor: tool calls and results, files, sources. */
-const OTHER =
+const NO_TEXT_TYPE =
 	/tool|function|mcp|_call|search_result|image|audio|video|file|document|citation|source|step[._-]start|approval|^debug$|^verbose$|follow_?up/i;
 const OTHER_ROLES = new Set([
 	'user',
@@ -21,11 +21,11 @@ const TEXT_KEYS = ['text', 'content', 'output_text', 'value', 'refusal'];
 export const isThought = (object: Record<string, unknown>): boolean =>
 	object.thought === true ||
 	object.is_thought === true ||
-	(typeof object.type === 'string' && THOUGHT.test(object.type));
+	(typeof object.type === 'string' && THOUGHT_TYPE.test(object.type));
 
 /** Returns whether an object is a tool call, a file, or another part without text for the visitor. */
 export const hasNoText = (object: Record<string, unknown>): boolean =>
-	(typeof object.type === 'string' && OTHER.test(object.type)) ||
+	(typeof object.type === 'string' && NO_TEXT_TYPE.test(object.type)) ||
 	[
 		'functionCall',
 		'functionResponse',
@@ -64,11 +64,11 @@ function isPart(part: unknown): boolean {
 
 const isMessageType = (type: string) => /^(?:message|ai|assistant|constructor)$/i.test(type);
 
-/** How Gemini begins reasoning that isn't marked as such. */
+/** The start of Gemini's reasoning when it isn't marked as such. */
 const UNMARKED_THOUGHT = /^\s*THOUGHT:\s/;
 
 /** Returns the text of one part; empty for reasoning and parts without text. */
-export function textOfPart(part: unknown): string {
+export function getPartText(part: unknown): string {
 	if (typeof part === 'string') return part;
 	if (!isObject(part) || isThought(part) || hasNoText(part) || isFromOtherSender(part)) return '';
 	for (const key of TEXT_KEYS) {
@@ -88,11 +88,11 @@ export function joinParts(parts: unknown[]): string {
 	let last = '';
 	let startsParagraph = false;
 	for (const part of parts) {
-		const partText = textOfPart(part);
+		const partText = getPartText(part);
 		const added = isObject(part) && UNMARKED_THOUGHT.test(partText) ? '' : partText;
 		if (isObject(part) && hasNoText(part)) startsParagraph = true;
 		if (added === '') continue;
-		text = isBlank ? added : text + gapBetween(last, added, startsParagraph) + added;
+		text = isBlank ? added : text + getGap(last, added, startsParagraph) + added;
 		isBlank &&= added.trim() === '';
 		last = added;
 		startsParagraph = false;
@@ -100,7 +100,7 @@ export function joinParts(parts: unknown[]): string {
 	return text;
 }
 
-function gapBetween(before: string, after: string, startsParagraph: boolean): string {
+function getGap(before: string, after: string, startsParagraph: boolean): string {
 	if (startsParagraph) return '\n\n';
 	// A model may return each sentence as a part.
 	return /[.!?…]$/.test(before) && /^\p{Lu}/u.test(after) ? ' ' : '';
@@ -152,7 +152,7 @@ export function parseDelta(object: Record<string, unknown>, event = ''): Delta |
 		(value) => isObject(value) && isFromOtherSender(value),
 	);
 	if (isSilent || isForeign) {
-		const name = names.join(' ') + typeOfBlock(object);
+		const name = names.join(' ') + getBlockType(object);
 		return { kind: 'silent', startsParagraph: /tool|function|_call/i.test(name) };
 	}
 	if (hasNoText(object)) return { kind: 'silent', startsParagraph: true };
@@ -161,9 +161,9 @@ export function parseDelta(object: Record<string, unknown>, event = ''): Delta |
 	if (object.partial === true) return parseCandidate(object);
 	// Alibaba's own format.
 	if (isObject(object.output) && Array.isArray(object.output.choices))
-		return { kind: 'text', text: textOfChoice(object.output.choices[0]) };
+		return { kind: 'text', text: getChoiceText(object.output.choices[0]) };
 	if (isReplacement(object) || isWhole(object, names)) return undefined;
-	const text = textOfDelta(object, isDelta(object, names.join(' ')));
+	const text = getDeltaText(object, isDelta(object, names.join(' ')));
 	return text === undefined ? undefined : { kind: 'text', text };
 }
 
@@ -172,7 +172,7 @@ const isWhole = (object: Record<string, unknown>, names: string[]): boolean =>
 	names.some((name) => FINAL_NAME.test(name) || name === 'add_message') ||
 	(isObject(object.payload) && typeof object.payload.message === 'string');
 
-const typeOfBlock = ({ content_block }: Record<string, unknown>): string =>
+const getBlockType = ({ content_block }: Record<string, unknown>): string =>
 	isObject(content_block) && typeof content_block.type === 'string' ? content_block.type : '';
 
 /** Returns whether an event with wrapped text is a delta rather than a whole reply. */
@@ -186,11 +186,11 @@ function isDelta(object: Record<string, unknown>, name: string): boolean {
 
 function parseChoice(choice: unknown): Delta | undefined {
 	if (!isObject(choice) || isObject(choice.message)) return isObject(choice) ? undefined : NO_TEXT;
-	return { kind: 'text', text: textOfDelta(choice, true) ?? '' };
+	return { kind: 'text', text: getDeltaText(choice, true) ?? '' };
 }
 
-const textOfChoice = (choice: unknown): string =>
-	isObject(choice) ? textOfPart(choice.message) : '';
+const getChoiceText = (choice: unknown): string =>
+	isObject(choice) ? getPartText(choice.message) : '';
 
 function parseCandidate(candidate: unknown): Delta {
 	const content = isObject(candidate) ? candidate.content : undefined;
@@ -200,7 +200,7 @@ function parseCandidate(candidate: unknown): Delta {
 
 const NO_TEXT: Delta = { kind: 'silent', startsParagraph: false };
 
-function textOfDelta(
+function getDeltaText(
 	object: Record<string, unknown>,
 	isWrapped: boolean,
 	depth = 0,
@@ -212,7 +212,7 @@ function textOfDelta(
 		if (typeof value === 'string') return value;
 		if (Array.isArray(value) && (isWrapped || key === 'delta')) return joinParts(value);
 		if (isObject(value) && (key === 'delta' || isWrapped))
-			return textOfDelta(value, true, depth + 1) ?? '';
+			return getDeltaText(value, true, depth + 1) ?? '';
 	}
 	for (const key of ['answer', 'response', 'result']) {
 		const value = object[key];
@@ -225,7 +225,7 @@ function textOfDelta(
 	}
 	for (const key of WRAPPER_KEYS) {
 		const value = object[key];
-		if (isObject(value)) return textOfDelta(value, true, depth + 1) ?? '';
+		if (isObject(value)) return getDeltaText(value, true, depth + 1) ?? '';
 	}
 	return undefined;
 }

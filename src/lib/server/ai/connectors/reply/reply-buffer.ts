@@ -170,7 +170,7 @@ export class ReplyBuffer {
 		)
 			return true;
 		const lower = start.toLowerCase();
-		if (!REASONING_STARTS.some((lead) => lead.startsWith(lower) || lower.startsWith(lead)))
+		if (!REASONING_STARTS.some((phrase) => phrase.startsWith(lower) || lower.startsWith(phrase)))
 			return false;
 		// After half of the limit, text that addresses the visitor can be told from reasoning about the visitor.
 		return start.length <= MAX_AMBIGUOUS / 2 || MENTIONS_VISITOR.test(start);

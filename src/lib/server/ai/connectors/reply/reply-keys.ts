@@ -22,18 +22,18 @@ export const NESTED_KEYS = [
 ];
 /** Keys whose texts are a reply only if they have several words: nodes also store hashes and codes under them. */
 const PROSE_KEYS = ['html', 'data', 'body'];
-/** How workflows name a reply themselves, such as `aiResponse` or `bot_reply_text`. */
+/** Names that workflows give a reply, such as `aiResponse` or `bot_reply_text`. */
 const REPLY_NAME = /(?:reply|answer|response|output|generation)(?:[_-]?text)?$/i;
 /** Keys of a reply in JSON that a model wrote into its text; other keys may belong to an example for the visitor. */
 export const OWN_KEYS = ['reply', 'output', 'response', 'answer'];
 /** Lists of alternatives, of which the first is the reply. */
-export const FIRST_OF = new Set(['choices', 'candidates', 'generations', 'alternatives']);
+export const ALTERNATIVES_KEYS = new Set(['choices', 'candidates', 'generations', 'alternatives']);
 /** Keys whose lists are parts of one text rather than several answers. */
 const PARTS_KEYS = new Set(['output', 'content', 'parts', 'children', 'blocks', '_content']);
 /** Keys whose lists are several messages, even if these look like parts. */
 const MESSAGES_KEYS = new Set(['messages', 'responses', 'replies', 'fulfillmentMessages']);
 export type ListKind = 'parts' | 'messages' | undefined;
-export const kindOfList = (key: string): ListKind =>
+export const getListKind = (key: string): ListKind =>
 	PARTS_KEYS.has(key) ? 'parts' : MESSAGES_KEYS.has(key) ? 'messages' : undefined;
 
 /** Returns the keys of texts with several words that may be the reply, if no known key has one. */
@@ -50,7 +50,7 @@ const FOREIGN =
 	/^(?:lead|contact|customer|visitor|user|errors?|meta|metadata|headers|query|params|inputs?|request|context|state|history|sources?|documents?|citations?|references?|usage|logs?|steps|intermediateSteps|tools?|tool_?calls|config|settings)$/i;
 
 /** Returns an object's only value, or the only text of an object of outputs; `undefined` if there are several. */
-export function onlyValue(object: Record<string, unknown>, shape: string): unknown {
+export function findOnlyValue(object: Record<string, unknown>, shape: string): unknown {
 	const entries = Object.entries(object);
 	const [[key, value] = ['', undefined]] = entries;
 	if (entries.length === 1 && typeof value === 'object' && !FOREIGN.test(key)) return value;

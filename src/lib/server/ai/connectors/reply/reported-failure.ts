@@ -21,7 +21,7 @@ export function rejectFailure(object: Record<string, unknown>, hasReply: boolean
 	// AWS Lambda, and n8n's nodes that continue after an error.
 	const isReported = typeof object.errorMessage === 'string' || isHttpError(object.statusCode);
 	if (isReported && !hasReply) throw toError(object);
-	if (BLOCKED.test(reasonOfEnd(object)) && !hasReply) throw FILTERED;
+	if (BLOCKED.test(findBlockReason(object)) && !hasReply) throw FILTERED;
 }
 
 /** Throws ConnectorError if an object without a reply reports a failure, as in `{ success: false }`. */
@@ -30,7 +30,7 @@ export function rejectReportedFailure(object: Record<string, unknown>): void {
 }
 
 /** Returns the failure that an object without a reply reports, in its own words; `undefined` if it reports none. */
-export function reasonOfFailure(object: Record<string, unknown>): string | undefined {
+export function findFailureReason(object: Record<string, unknown>): string | undefined {
 	return hasError(object) || reportsFailure(object) || object.object === 'error'
 		? (findReason(object) ?? '')
 		: undefined;
@@ -46,7 +46,11 @@ const FILTERED = new ConnectorError(
 	"The model's content filter blocked the answer.",
 );
 
-function reasonOfEnd({ finishReason, promptFeedback, content }: Record<string, unknown>): string {
+function findBlockReason({
+	finishReason,
+	promptFeedback,
+	content,
+}: Record<string, unknown>): string {
 	const reason = isObject(promptFeedback) ? promptFeedback.blockReason : finishReason;
 	return content === undefined && typeof reason === 'string' ? reason : '';
 }

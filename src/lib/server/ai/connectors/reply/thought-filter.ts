@@ -5,19 +5,19 @@ import {
 	CANDIDATE,
 	END_OF_TEXT,
 	FENCED_THOUGHT,
-	firstUnquoted,
+	findUnquoted,
 	isMentioned,
-	LEADS,
-	LEAD_WORDS,
+	LABELED_THOUGHTS,
+	LABELS,
 	MARKS,
 	matchAt,
 	MAX_MARK,
-	mayBeIncomplete,
+	canBeIncomplete,
 	OPEN_LABEL,
 	OPENERS,
-	passage,
+	createPassage,
 	STRAY_END,
-	unquoted,
+	listUnquoted,
 	type Passage,
 } from './thought-patterns.ts';
 
@@ -96,7 +96,7 @@ export class ThoughtFilter {
 			if (length >= 0) this.#hidden = undefined;
 			return length >= 0;
 		}
-		const end = hidden.end && firstUnquoted(hidden.end, rest, isEnd);
+		const end = hidden.end && findUnquoted(hidden.end, rest, isEnd);
 		if (end) {
 			this.#drop(end.index + end[0].length);
 			this.#hidden = undefined;
@@ -105,7 +105,7 @@ export class ThoughtFilter {
 		}
 		// A marker may be split between two chunks.
 		const dropped = isEnd ? rest : rest.slice(0, -MAX_MARK);
-		const other = hidden.isThought ? [...unquoted(ANY_END, dropped, true)].at(-1) : undefined;
+		const other = hidden.isThought ? [...listUnquoted(ANY_END, dropped, true)].at(-1) : undefined;
 		if (other) this.#afterOther = dropped.slice(other.index + other[0].length);
 		else if (this.#afterOther !== undefined) this.#afterOther += dropped;
 		this.#drop(dropped.length);
@@ -126,12 +126,12 @@ export class ThoughtFilter {
 	/** Reads the next part of the text; returns false if more text is needed. */
 	#read(isEnd: boolean): boolean {
 		if (this.#isStart) {
-			const lead = this.#readStart(isEnd);
-			if (lead !== undefined) return lead;
+			const hasRead = this.#readStart(isEnd);
+			if (hasRead !== undefined) return hasRead;
 		}
 		const first = this.#rest.charAt(0);
-		if (first === '`') return this.#code(isEnd);
-		if (/[<&[◁]/.test(first)) return this.#mark(isEnd);
+		if (first === '`') return this.#readCode(isEnd);
+		if (/[<&[◁]/.test(first)) return this.#readMark(isEnd);
 		this.#writeText();
 		return true;
 	}
@@ -149,12 +149,12 @@ export class ThoughtFilter {
 			this.#write(space[0]);
 			return true;
 		}
-		const isLabel = LEAD_WORDS.some((word) => word.startsWith(this.#rest));
+		const isLabel = LABELS.some((word) => word.startsWith(this.#rest));
 		if (!isEnd && (isLabel || OPEN_LABEL.test(this.#rest))) return false;
-		for (const [lead, end] of LEADS) {
-			const match = matchAt(lead, this.#rest);
+		for (const [start, end] of LABELED_THOUGHTS) {
+			const match = matchAt(start, this.#rest);
 			if (!match) continue;
-			this.#hide(match[0].length, passage(end));
+			this.#hide(match[0].length, createPassage(end));
 			return true;
 		}
 		const answer = matchAt(ANSWER_LABEL, this.#rest);
@@ -163,14 +163,14 @@ export class ThoughtFilter {
 		return answer ? true : undefined;
 	}
 
-	#code(isEnd: boolean): boolean {
+	#readCode(isEnd: boolean): boolean {
 		const fence = this.#line.trim() === '' ? matchFence(this.#rest, isEnd) : null;
 		if (fence === undefined) return false;
 		if (fence) {
 			if (FENCED_THOUGHT.test(fence.info)) {
 				this.#hide(
 					fence.length,
-					passage(new RegExp(`\\n[ \\t]{0,3}${fence.mark}(?=[ \\t]*\\n)`, 'g')),
+					createPassage(new RegExp(`\\n[ \\t]{0,3}${fence.mark}(?=[ \\t]*\\n)`, 'g')),
 				);
 			} else {
 				this.#fence = fence.mark;
@@ -184,24 +184,27 @@ export class ThoughtFilter {
 		return true;
 	}
 
-	#mark(isEnd: boolean): boolean {
-		if (!isEnd && mayBeIncomplete(this.#rest)) return false;
+	#readMark(isEnd: boolean): boolean {
+		if (!isEnd && canBeIncomplete(this.#rest)) return false;
 		if (!matchAt(CANDIDATE, this.#rest)) {
 			this.#writeText();
 			return true;
 		}
-		for (const [opener, passageOf] of OPENERS) {
+		for (const [opener, toPassage] of OPENERS) {
 			const match = matchAt(opener, this.#rest);
 			if (!match || match[0].endsWith('/>')) continue;
 			const isMention = this.#isMention(match[0].length, isEnd);
 			if (isMention === undefined) return false;
 			if (isMention) break;
-			const hidden = passageOf(match);
-			this.#hide(match[0].length, hidden.isTurn && this.#hasText ? passage(null, false) : hidden);
+			const hidden = toPassage(match);
+			this.#hide(
+				match[0].length,
+				hidden.isTurn && this.#hasText ? createPassage(null, false) : hidden,
+			);
 			return true;
 		}
 		if (this.#hasText && matchAt(END_OF_TEXT, this.#rest)) {
-			this.#hide(0, passage(null, false));
+			this.#hide(0, createPassage(null, false));
 			return true;
 		}
 		const stray = matchAt(STRAY_END, this.#rest);

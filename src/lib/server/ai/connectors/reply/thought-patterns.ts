@@ -15,73 +15,79 @@ export const FENCED_THOUGHT =
 
 /** A hidden passage. */
 export interface Passage {
-	/** What ends it; `null`: the end of the text. */
+	/** The pattern that ends it; `null` if it ends with the text. */
 	end: RegExp | null;
 	/** Reasoning; if its own closing tag never comes, another model family's tag may end it. */
 	isThought: boolean;
 	/** Finds the end of a passage in brackets instead of `end`. */
 	brackets?: BracketScanner;
-	/** A turn by someone else: after a reply, everything from here on is invented. */
+	/** A turn by someone else. After a reply, the model has made up everything from here on. */
 	isTurn?: boolean;
 }
 
-const named = (name: string) => new RegExp(`${LT}/${PREFIX}${name}\\s*${GT}`, 'gi');
-export const passage = (end: RegExp | null, isThought = true): Passage => ({ end, isThought });
+const toClosingTag = (name: string) => new RegExp(`${LT}/${PREFIX}${name}\\s*${GT}`, 'gi');
+export const createPassage = (end: RegExp | null, isThought = true): Passage => ({
+	end,
+	isThought,
+});
 
 /** Sticky patterns that open a hidden passage, each with the passage that it opens. */
 export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	[
 		new RegExp(`${LT}${PREFIX}(${THOUGHT})${ATTRIBUTES}${GT}`, 'iy'),
-		([, name = '']) => passage(named(name)),
+		([, name = '']) => createPassage(toClosingTag(name)),
 	],
 	[
 		new RegExp(`${LT}(${TOOL})(?:[= \\t][^<>\\n]{0,280})?${GT}`, 'iy'),
-		([, name = '']) => passage(named(name), false),
+		([, name = '']) => createPassage(toClosingTag(name), false),
 	],
-	[/<details\s[^<>\n]{0,80}type="reasoning"[^<>\n]{0,80}>/iy, () => passage(/<\/details\s*>/gi)],
-	[/\[(?:THINK(?:ING)?|think(?:ing)?|REASONING)\]/y, () => passage(/\[\/\w{5,9}\]/g)],
-	[/\[TOOL_CALLS\]/y, () => passage(null, false)],
-	[/◁think▷/y, () => passage(/◁\/think▷/g)],
+	[
+		/<details\s[^<>\n]{0,80}type="reasoning"[^<>\n]{0,80}>/iy,
+		() => createPassage(/<\/details\s*>/gi),
+	],
+	[/\[(?:THINK(?:ING)?|think(?:ing)?|REASONING)\]/y, () => createPassage(/\[\/\w{5,9}\]/g)],
+	[/\[TOOL_CALLS\]/y, () => createPassage(null, false)],
+	[/◁think▷/y, () => createPassage(/◁\/think▷/g)],
 	// OpenAI's harmony format: only the channel `final` is for the user.
 	[
 		/<\|channel\|>\s*(?!final)\w[^<]{0,200}(?:<\|constrain\|>[^<]{0,60})?(?:<\|message\|>|$)/iy,
-		() => passage(/<\|(?:end|call|return)\|>|(?=<\|(?:start|channel)\|>)/g),
+		() => createPassage(/<\|(?:end|call|return)\|>|(?=<\|(?:start|channel)\|>)/g),
 	],
-	[/<\|channel>\w*/y, () => passage(/<channel\|>/g)],
-	[/<(?:unused|ctrl)94>/y, () => passage(/<(?:unused|ctrl)95>/g)],
-	[/<\|tool_(?:call|response)>/y, () => passage(/<tool_(?:call|response)\|>/g, false)],
-	[/<｜DSML｜\w{1,30}>/y, () => passage(/<\/｜DSML｜(?:function_calls|tool_calls)>/g, false)],
+	[/<\|channel>\w*/y, () => createPassage(/<channel\|>/g)],
+	[/<(?:unused|ctrl)94>/y, () => createPassage(/<(?:unused|ctrl)95>/g)],
+	[/<\|tool_(?:call|response)>/y, () => createPassage(/<tool_(?:call|response)\|>/g, false)],
+	[/<｜DSML｜\w{1,30}>/y, () => createPassage(/<\/｜DSML｜(?:function_calls|tool_calls)>/g, false)],
 	// What n8n's AI Agent adds to its memory, and models then imitate.
-	[/\[Used tools?:/y, () => ({ ...passage(null, false), brackets: new BracketScanner(1) })],
+	[/\[Used tools?:/y, () => ({ ...createPassage(null, false), brackets: new BracketScanner(1) })],
 	[
 		/<details[^<>\n]{0,80}>\s{0,4}<summary>[^<\w\n]{0,8}(?:Thinking|Thought|Reasoning)[^<\n]{0,60}<\/summary>/iy,
-		() => passage(/<\/details\s*>/gi),
+		() => createPassage(/<\/details\s*>/gi),
 	],
 	[
 		/<\|(?:START_THINKING|begin_of_thought|think|thinking|thought)\|>/y,
-		() => passage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking|\/thought)\|>/g),
+		() => createPassage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking|\/thought)\|>/g),
 	],
-	[/<\|START_ACTION\|>/y, () => passage(/<\|END_ACTION\|>/g, false)],
-	[/<\|action_start\|>/y, () => passage(/<\|action_end\|>/g, false)],
-	[/<\|inner_prefix\|>/y, () => passage(/<\|inner_suffix\|>/g)],
-	[/<\|tools_prefix\|>/y, () => passage(/<\|tools_suffix\|>/g, false)],
-	[/<\|tool_calls?\|>/y, () => passage(/<\|\/tool_calls?\|>/g, false)],
-	[/<\|python_start\|>/y, () => passage(/<\|python_end\|>/g, false)],
+	[/<\|START_ACTION\|>/y, () => createPassage(/<\|END_ACTION\|>/g, false)],
+	[/<\|action_start\|>/y, () => createPassage(/<\|action_end\|>/g, false)],
+	[/<\|inner_prefix\|>/y, () => createPassage(/<\|inner_suffix\|>/g)],
+	[/<\|tools_prefix\|>/y, () => createPassage(/<\|tools_suffix\|>/g, false)],
+	[/<\|tool_calls?\|>/y, () => createPassage(/<\|\/tool_calls?\|>/g, false)],
+	[/<\|python_start\|>/y, () => createPassage(/<\|python_end\|>/g, false)],
 	[
 		/<\|(?:im_start|start_header_id|header_start)\|>\s{0,2}(?:user|system|tool|ipython)|<start_of_turn>user|<\|(?:user|system|observation)\|>/y,
 		() => ({
-			...passage(
+			...createPassage(
 				/<\|(?:im_start|start_header_id|header_start)\|>\s{0,2}assistant|<start_of_turn>model|<\|assistant\|>/g,
 				false,
 			),
 			isTurn: true,
 		}),
 	],
-	[/\[INST\]/y, () => ({ ...passage(/\[\/INST\]/g, false), isTurn: true })],
-	[/<\|python_tag\|>/y, () => passage(/<\|(?:eom_id|eot_id)\|>/g, false)],
+	[/\[INST\]/y, () => ({ ...createPassage(/\[\/INST\]/g, false), isTurn: true })],
+	[/<\|python_tag\|>/y, () => createPassage(/<\|(?:eom_id|eot_id)\|>/g, false)],
 	[
 		/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]begin[|｜]>/y,
-		() => passage(/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]end[|｜]>/g, false),
+		() => createPassage(/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]end[|｜]>/g, false),
 	],
 ];
 
@@ -105,15 +111,15 @@ export const MARKS = new RegExp(
 /** Ends a model's text; what follows is another document. */
 export const END_OF_TEXT = /<\|(?:endoftext|end_of_text)\|>/iy;
 
-/** How all markers above begin; anything else is text. */
+/** The beginnings of all markers above; anything else is text. */
 export const CANDIDATE = new RegExp(
 	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<(?:channel|unused9|ctrl9|bos|eos|pad|sep)|` +
 		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END|Used tool)|◁/?think',
 	'iy',
 );
 
-/** How unmarked reasoning at the beginning of a text starts and ends. */
-export const LEADS: [RegExp, RegExp | null][] = [
+/** The starts and ends of reasoning at the beginning of a text that has a label instead of tags. */
+export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 	// The harmony format after a server has stripped its tokens.
 	[
 		/analysis(?=["'*A-Z\d]|<\|message\|>)/y,
@@ -134,10 +140,10 @@ export const LEADS: [RegExp, RegExp | null][] = [
 	],
 	[/[*_]{1,2}Thinking(?:\.\.\.|…)[*_]{1,2}\s/y, /\n\s*(?=[^>\s])/g],
 ];
-/** What may precede the answer at the beginning of a text. */
+/** Labels that may precede the answer at the beginning of a text. */
 export const ANSWER_LABEL =
 	/(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?|(?:AI|Assistant):\s|assistant\s?final(?=["'*A-Z\d])|(?:assistant|model|>>>all)\n|Thought for [^\n]{1,30}\n/y;
-export const LEAD_WORDS = [
+export const LABELS = [
 	'analysis<|message|>',
 	'Thought: ',
 	'THOUGHT: ',
@@ -169,7 +175,7 @@ export function isMentioned(before: string, after: string): boolean {
 }
 
 /** Returns whether a text may be the beginning of a marker whose rest hasn't arrived. */
-export function mayBeIncomplete(rest: string): boolean {
+export function canBeIncomplete(rest: string): boolean {
 	if (rest.length > MAX_MARK) return false;
 	if (rest.startsWith('<|channel|>'))
 		return (
@@ -203,7 +209,7 @@ export function matchAt(pattern: RegExp, text: string): RegExpExecArray | null {
 }
 
 /** Yields matches that aren't in quotation marks or backticks. A match at the end of incomplete text is not yielded yet. */
-export function* unquoted(
+export function* listUnquoted(
 	pattern: RegExp,
 	text: string,
 	isEnd: boolean,
@@ -217,7 +223,7 @@ export function* unquoted(
 }
 
 /** Returns the first such match, without scanning the rest of the text. */
-export function firstUnquoted(pattern: RegExp, text: string, isEnd: boolean) {
-	for (const match of unquoted(pattern, text, isEnd)) return match;
+export function findUnquoted(pattern: RegExp, text: string, isEnd: boolean) {
+	for (const match of listUnquoted(pattern, text, isEnd)) return match;
 	return undefined;
 }

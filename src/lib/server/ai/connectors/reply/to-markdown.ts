@@ -8,8 +8,8 @@ import {
 	ENTITY,
 	isElement,
 	matchAt,
-	MAX_CITATION,
-	MAX_TAG,
+	MAX_CITATION_LENGTH,
+	MAX_TAG_LENGTH,
 	SPECIAL,
 	TAG,
 	HtmlTags,
@@ -74,12 +74,12 @@ export class MarkdownConverter {
 		SPECIAL.lastIndex = 0;
 		const at = SPECIAL.exec(this.#rest)?.index ?? this.#rest.length;
 		if (at > 0) {
-			this.#tags.text(this.#take(at));
+			this.#tags.writeText(this.#take(at));
 			return true;
 		}
 		switch (this.#rest.charAt(0)) {
 			case '\n':
-				this.#tags.text(this.#take(1));
+				this.#tags.writeText(this.#take(1));
 				return true;
 			case '`':
 				return this.#code(isEnd);
@@ -105,7 +105,7 @@ export class MarkdownConverter {
 
 	#code(isEnd: boolean): boolean {
 		const fence =
-			this.#writer.currentLine().trim() === '' && !this.#tags.isPre
+			this.#writer.getCurrentLine().trim() === '' && !this.#tags.isPre
 				? matchFence(this.#rest, isEnd)
 				: null;
 		if (fence === undefined) return false;
@@ -119,7 +119,7 @@ export class MarkdownConverter {
 	#copyFence(fence: string, isEnd: boolean): boolean {
 		const end = this.#rest.indexOf('\n');
 		const line = end < 0 ? this.#rest : this.#rest.slice(0, end + 1);
-		if (this.#writer.currentLine() === '') {
+		if (this.#writer.getCurrentLine() === '') {
 			if (end < 0 && !isEnd && canEndFence(line)) return false;
 			if (isFenceEnd(line, fence)) this.#fence = undefined;
 		}
@@ -158,7 +158,7 @@ export class MarkdownConverter {
 	}
 
 	#footnote(isEnd: boolean): boolean {
-		const isLineStart = this.#writer.currentLine().trim() === '';
+		const isLineStart = this.#writer.getCurrentLine().trim() === '';
 		const found = this.#footnotes.match(this.#rest, isLineStart, isEnd);
 		if (found === undefined) return false;
 		if (found) this.#take(found.length);
@@ -168,7 +168,7 @@ export class MarkdownConverter {
 
 	#citation(isEnd: boolean): boolean {
 		const [citation] = matchAt(CITATION, this.#rest);
-		const mayGrow = this.#rest.length < MAX_CITATION && !/^【[^】]*[】\n]/.test(this.#rest);
+		const mayGrow = this.#rest.length < MAX_CITATION_LENGTH && !/^【[^】]*[】\n]/.test(this.#rest);
 		if (!isEnd && mayGrow && (citation === undefined || citation.length === 1)) return false;
 		if (citation === undefined) this.#writer.write(this.#take(1));
 		else this.#take(citation.length);
@@ -181,15 +181,18 @@ export class MarkdownConverter {
 			this.#dropped = { name: '!--', texts: [], tail: '' };
 			return true;
 		}
-		const mayGrow = rest.length < MAX_TAG && /^<(?:\/?[a-z][^<>]*|\/|!-{0,1})?$/i.test(rest);
+		const mayGrow = rest.length < MAX_TAG_LENGTH && /^<(?:\/?[a-z][^<>]*|\/|!-{0,1})?$/i.test(rest);
 		if (!isEnd && mayGrow) return false;
-		const [address, content = ''] = matchAt(AUTOLINK, rest.slice(0, MAX_TAG));
+		const [address, content = ''] = matchAt(AUTOLINK, rest.slice(0, MAX_TAG_LENGTH));
 		if (address !== undefined) {
 			this.#take(address.length);
 			this.#writer.write(content);
 			return true;
 		}
-		const [all, slash, given = '', attributes = '', isEmpty] = matchAt(TAG, rest.slice(0, MAX_TAG));
+		const [all, slash, given = '', attributes = '', isEmpty] = matchAt(
+			TAG,
+			rest.slice(0, MAX_TAG_LENGTH),
+		);
 		const name = given.toLowerCase();
 		if (all === undefined || !isElement(name)) {
 			this.#writer.write(this.#take(1));
