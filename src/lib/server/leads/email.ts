@@ -26,8 +26,8 @@ export function normalizeEmail(text: string): string | null {
 		.replace(WIDE_DOT, '.')
 		.replace(/%40|&#64;|&commat;/i, '@')
 		.replace(/(?<=\p{L})’(?=\p{L}[^@]*@)/u, "'");
-	const [, local = '', domain = ''] = CANDIDATE_WHOLE.exec(bare) ?? [];
-	for (const candidate of domainsOf(domain)) {
+	const [, local = '', domain = ''] = WHOLE_CANDIDATE.exec(bare) ?? [];
+	for (const candidate of listCandidateDomains(domain)) {
 		const address = toAddress(`${local}@${candidate}`);
 		if (address) return address;
 	}
@@ -36,11 +36,11 @@ export function normalizeEmail(text: string): string | null {
 
 /** Keyboards for Chinese and Japanese type this instead of a dot. */
 const WIDE_DOT = /(?<=@[\w-]{1,63})[。｡](?=[a-z]{2})/giu;
-const CANDIDATE_WHOLE = /^([^\s@<>()[\]"“”„«»,;:]+)@([\p{L}\p{M}\p{N}.-]+)$/u;
+const WHOLE_CANDIDATE = /^([^\s@<>()[\]"“”„«»,;:]+)@([\p{L}\p{M}\p{N}.-]+)$/u;
 
-/** A cheap first check without false negatives. */
+/** Matches every text that may contain an address. A cheap first check. */
 export const EMAIL_HINT = /@|＠|%40|[([{]at[)\]}]/i;
-/** "me @ example.com" and "me @example.com" name a place, unless such a word precedes it or it is the whole text. */
+/** "me @ example.com" means a place, unless a word such as "email" precedes it or it is the whole text. */
 const MAIL_WORD =
 	/(?:mail|correo|courriel|почт|邮|郵|メール|contact|write|reach|address|adresse)[^\n]{0,30}$/i;
 
@@ -54,8 +54,8 @@ export function findEmail(text: string): FoundValue | undefined {
 		const before = plain.slice(0, match.index);
 		if (/\b[a-z]{2,10}:\/\/[^\s/]{0,200}$/i.test(before)) continue;
 		const isAlone = plain.trim() === match[0].trim();
-		const isClear = isAlone || isMailbox(match[0]) || MAIL_WORD.test(before);
-		if (/ @/.test(match[0]) && !isClear) continue;
+		const isUnambiguous = isAlone || isMailbox(match[0]) || MAIL_WORD.test(before);
+		if (/ @/.test(match[0]) && !isUnambiguous) continue;
 		const found = parseCandidate(match[0]);
 		if (!found) continue;
 		const start = match.index + found.from;
@@ -78,7 +78,7 @@ function parseCandidate(candidate: string) {
 	const written = candidate.slice(0, at.index).replaceAll('’', "'");
 	const local = trimLocalPart(written);
 	const from = written.length - local.length;
-	for (const domain of domainsOf(candidate.slice(at.index + at[0].length))) {
+	for (const domain of listCandidateDomains(candidate.slice(at.index + at[0].length))) {
 		const value = toAddress(`${local}@${domain.replace(DOT, '.')}`);
 		const length = local.length + at[0].length + domain.length;
 		if (value) return { value, from, length };
@@ -94,21 +94,23 @@ function trimLocalPart(written: string): string {
 }
 
 /** Yields possible domains, the likeliest first: for "…@example.com谢谢" up to the change of script, then all of it. */
-function* domainsOf(written: string): Generator<string> {
-	const change = new RegExp(`^([^${UNSPACED}]*[\\p{L}\\p{N}])[${UNSPACED}]`, 'u').exec(
+function* listCandidateDomains(written: string): Generator<string> {
+	const beforeUnspaced = new RegExp(`^([^${UNSPACED}]*[\\p{L}\\p{N}])[${UNSPACED}]`, 'u').exec(
 		written,
 	)?.[1];
-	const other = /^([\p{scx=Latin}\d.-]*\p{scx=Latin})(?!\p{scx=Latin})\p{L}/u.exec(written)?.[1];
+	const beforeOtherScript = /^([\p{scx=Latin}\d.-]*\p{scx=Latin})(?!\p{scx=Latin})\p{L}/u.exec(
+		written,
+	)?.[1];
 	// "…@example.com—thanks"
 	const beforeDash = /^(.*\.[^.-]+)-[^.]*$/.exec(written)?.[1];
 	// "…@example.com.Thanks"
 	const beforeSentence = /^([^\p{Lu}]+\.[^\p{Lu}.]+)\.(?=\p{Lu}\p{Ll})/u.exec(written)?.[1];
-	for (const domain of [beforeSentence, other, change, written, beforeDash]) {
+	for (const domain of [beforeSentence, beforeOtherScript, beforeUnspaced, written, beforeDash]) {
 		if (domain) yield domain.replace(/[.-]+$/, '');
 	}
 }
 
-/** Is lenient before the @, where some providers allow nonstandard dots, and strict after it. */
+/** Returns the address, or null. Accepts more before the @ than the standard does, because some providers do, and is strict after it. */
 function toAddress(text: string): string | null {
 	const at = text.lastIndexOf('@');
 	const local = text.slice(0, at).normalize('NFC').toLowerCase();

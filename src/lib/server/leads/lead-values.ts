@@ -71,7 +71,9 @@ export function mergeFields(
 		const isProtected = provenance.get(key)?.source === 'agent' && origin.source !== 'agent';
 		const exceedsMax = before === null && values.size >= MAX_FIELDS;
 		if (before === value || exceedsMax) continue;
-		const other = isProtected ? value : value !== null && origin.source !== 'agent' ? before : null;
+		const isCorrection = value === null || origin.source === 'agent';
+		const replaced = isCorrection ? null : before;
+		const other = isProtected ? value : replaced;
 		if (isContactField(key) && other !== null) {
 			const at = (isProtected ? undefined : provenance.get(key)?.at) ?? origin.at;
 			added.push({ type: key, value: other, at });
@@ -98,7 +100,7 @@ export function scoreLead(
 ): number {
 	if (values.size === 0) return 0;
 	const { required_answers, ...core } = LEAD_SCORE;
-	const forAnswers = canScoreCompany(values.has('company'), questions)
+	const answerPoints = canScoreCompany(values.has('company'), questions)
 		? required_answers
 		: required_answers + core.company;
 	const required = questions.filter((question) => question.is_required);
@@ -107,7 +109,7 @@ export function scoreLead(
 	const contact = Object.entries(core)
 		.filter(([field]) => values.has(field))
 		.reduce((sum, [, points]) => sum + points, 0);
-	return Math.round(contact + share * forAnswers);
+	return Math.round(contact + share * answerPoints);
 }
 
 /** An email address or phone number, normalized. */
@@ -135,9 +137,9 @@ function addContacts(
 ): AdditionalContact[] {
 	const contacts: AdditionalContact[] = [];
 	for (const contact of [...known, ...added]) {
-		const first = main.get(contact.type);
+		const mainValue = main.get(contact.type);
 		const isMain =
-			first !== undefined && isSameContact(contact, { type: contact.type, value: first });
+			mainValue !== undefined && isSameContact(contact, { type: contact.type, value: mainValue });
 		if (!isMain && !contacts.some((other) => isSameContact(other, contact))) contacts.push(contact);
 	}
 	return contacts.slice(-MAX_ADDITIONAL_CONTACTS);

@@ -28,8 +28,8 @@ const EXTENSION = new RegExp(
 	String.raw`^\)?(?:;ext=|[ ,;.-]{0,3}\(?(?:${EXTENSION_WORDS})[.:# -]{0,3}|[,;]{1,3}|[pw])(\d{1,7})(?!\d)#?`,
 	'iu',
 );
-/** Digits that are no phone number: links, bank accounts, dates, times and IP addresses. */
-const OTHER_DIGITS = [
+/** Digits that aren't a phone number: links, bank accounts, dates, times and IP addresses. */
+const NON_PHONE_DIGITS = [
 	/\b(?:https?:\/\/|www\.)[^\s<>]{1,2000}/gi,
 	/\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/g,
 	/(?<![\d./-])(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d{2}[./-](?:0?[1-9]|1[0-2])[./-]\d{1,2})(?![\d/-])/g,
@@ -40,9 +40,9 @@ const DATE =
 	/^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\.\d{1,2}\.?(?:\d{2,4})? *- *\d{1,2}\.\d{1,2}.*)$/;
 const PHONE_WORD =
 	/(?:\b(?:my|our|mein|meine|unsere|mi|mon|notre|mio|meu|mijn) (?:number|nummer|númer|num[eé]r)|phone|fon|mobil|cell|\btel|call|ring|ll[aá]m|whats ?app|sms|handy|númer|celular|móvil|appel|portable|chiama|cellulare|reach me|电话|電話|手机|手機|携帯|тел|هاتف|جوال|رقمي|नंबर|फ़ोन|मोबाइल|নম্বর|เบอร์|โทร|전화|번호|số điện thoại|telepon|nomor)\P{L}{0,3}(?:[\p{L}']{1,8}\P{L}{1,3}){0,3}$/iu;
-const OTHER_WORD =
+const NON_PHONE_WORD =
 	/(?:order|invoice|rechnung|bestell|auftrag|kunden|ticket|case|tracking|pedido|factura|commande|facture|customer|account|konto|reference|\bref|\bid|\bno|\bnr|n°|№|#|isbn|ean|vin|zip|plz|price|preis|budget|[$€£¥])\p{L}{0,12}\P{L}{0,3}(?:is|ist|number|nummer|nr|no)?\P{L}{0,3}$/iu;
-const MEASURE = /^ ?(?:[€$£¥%]|(?:eur|usd|gbp|chf|kr|zł|m²|sqm|qm|sqft|kg|km)\b)/iu;
+const UNIT = /^ ?(?:[€$£¥%]|(?:eur|usd|gbp|chf|kr|zł|m²|sqm|qm|sqft|kg|km)\b)/iu;
 /** Scripts without spaces, in which a number may directly follow a word. */
 const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}]/u;
 
@@ -50,12 +50,12 @@ const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{s
 export function findPhone(text: string, options: PhoneOptions = {}): FoundValue | undefined {
 	if (!canHavePhone(text)) return undefined;
 	const normalized = normalizeText(text);
-	const spelled = withDigits(normalized.text);
-	const masked = OTHER_DIGITS.reduce(
+	const digitized = replaceLetters(normalized.text);
+	const masked = NON_PHONE_DIGITS.reduce(
 		(rest, pattern) => rest.replace(pattern, (match) => '\n'.repeat(match.length)),
-		spelled,
+		digitized,
 	);
-	for (const { written, start } of runsOf(masked)) {
+	for (const { written, start } of listRuns(masked)) {
 		const number = parseRun(written, masked.slice(0, start), masked, start, options);
 		if (!number) continue;
 		const end = start + number.length;
@@ -68,7 +68,7 @@ export function findPhone(text: string, options: PhoneOptions = {}): FoundValue 
 	return undefined;
 }
 
-/** Whether a text may contain a phone number. A cheap first check, without false negatives. */
+/** Returns whether a text may contain a phone number. A cheap first check, without false negatives. */
 export const canHavePhone = (text: string) =>
 	/(?:\p{Nd}\P{Nd}{0,5}){6}/u.test(text) || text.search(VANITY) >= 0;
 
@@ -77,9 +77,9 @@ export const canHavePhone = (text: string) =>
  * by `;ext=` and the extension if it has one. Drops other text. Returns null when there is no number.
  */
 export function normalizePhone(text: string, country?: CountryCode): string | null {
-	const plain = withDigits(normalizeText(text).text).trim();
-	for (const { written, start } of runsOf(plain)) {
-		const { number, length, extension } = parseBeginning(written, country);
+	const plain = replaceLetters(normalizeText(text).text).trim();
+	for (const { written, start } of listRuns(plain)) {
+		const { number, length, extension } = parseStart(written, country);
 		const value = number?.isPossible() ? number.number : readDigits(written);
 		if (!value) continue;
 		const after = plain.slice(start + length);
@@ -99,7 +99,7 @@ export function formatPhone(stored: string): string {
 export const getPhoneCountry = (stored: string) =>
 	parsePhoneNumberFromString(stored.replace(/;ext=.*$/, ''))?.country;
 
-/** Whether one stored number is the national form of the other. */
+/** Returns whether one stored number is the national form of the other. */
 export function isSameNumber(one: string, other: string): boolean {
 	const isWhole = one.startsWith('+');
 	if (isWhole === other.startsWith('+')) return false;
@@ -117,7 +117,7 @@ const CHAT_LINK =
 const KEYS = '22233344455566677778889999';
 
 /** Replaces vanity letters and chat links with the digits they stand for, keeping the text's length. */
-function withDigits(text: string): string {
+function replaceLetters(text: string): string {
 	const toDigit = (letter: string) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97);
 	return (
 		text
@@ -129,7 +129,7 @@ function withDigits(text: string): string {
 			.replace(CHAT_LINK, (link) => '+'.padStart(link.length))
 			.replace(/\[(\+?\d{1,4})\]/g, '($1)')
 			.replace(/\+\+(?=\d)/g, ' +')
-			// The long vowel mark, which Japanese keyboards have in the place of a dash.
+			// Japanese keyboards type a long vowel mark in place of a dash.
 			.replace(/(?<=\d)ー(?=\d)/g, '-')
 			// "+1 202_555_0143": after a plus, unusual separators are safe to accept.
 			.replace(/\+[ (]?\d[\d ()./_~|*-]{6,40}/g, (number) => number.replace(/[_~|*]/g, '-'))
@@ -140,7 +140,7 @@ const withExtension = (value: string, extension = '') =>
 	extension ? `${value};ext=${extension}` : value;
 
 /** Yields the maximal runs of digits; two numbers next to each other are two runs. */
-function* runsOf(text: string): Generator<{ written: string; start: number }> {
+function* listRuns(text: string): Generator<{ written: string; start: number }> {
 	for (const match of text.matchAll(RUN)) {
 		let start = match.index;
 		for (const written of splitRun(match[0])) {
@@ -170,20 +170,20 @@ const toInternational = (written: string) =>
 			code.replace(/\D/g, '') === '39' ? `${code}0` : code,
 		);
 
-function parse(written: string, country?: CountryCode): PhoneNumber | undefined {
+function parseNumber(written: string, country?: CountryCode): PhoneNumber | undefined {
 	const number = toInternational(written);
 	if (!number.startsWith('+') && !country) return undefined;
-	const read = parsePhoneNumberFromString(number, { defaultCountry: country, extract: false });
-	if (number.startsWith('+') || !country) return read;
-	// "49 170 …": a country code without its plus, where no national number has this form.
-	if (read?.isValid() && !lacksPrefix(number, read)) return read;
+	const parsed = parsePhoneNumberFromString(number, { defaultCountry: country, extract: false });
+	if (number.startsWith('+') || !country) return parsed;
+	// "49 170 …" may be a country code without its plus, if no national number looks like this.
+	if (parsed?.isValid() && !lacksPrefix(number, parsed)) return parsed;
 	const code = getCountryCallingCode(country);
 	const full = digitsIn(number).startsWith(code) ? `+${digitsIn(number)}` : '';
-	const other = parsePhoneNumberFromString(full);
-	return other?.isValid() ? other : read;
+	const international = parsePhoneNumberFromString(full);
+	return international?.isValid() ? international : parsed;
 }
 
-/** Whether a number is written without the zero that calls within its country begin with. */
+/** Returns whether a number is written without the zero that calls within its country begin with. */
 const lacksPrefix = (written: string, number: PhoneNumber) =>
 	digitsIn(number.formatNational()) === `0${number.nationalNumber}` &&
 	!digitsIn(written).startsWith('0');
@@ -192,19 +192,19 @@ const lacksPrefix = (written: string, number: PhoneNumber) =>
  * Parses the number that a run of digits is or begins with; an extension ("…-801"), other digits ("… 24/7") or another
  * number may follow it.
  */
-function parseBeginning(written: string, country?: CountryCode) {
-	const number = parse(written, country);
+function parseStart(written: string, country?: CountryCode) {
+	const number = parseNumber(written, country);
 	const whole = { number, length: written.length, extension: undefined };
 	if (number?.isValid()) return whole;
 	const [, main, extension] = /^(.*\d)-(\d{1,5})$/.exec(written) ?? [];
-	const mainNumber = main === undefined ? undefined : parse(main, country);
+	const mainNumber = main === undefined ? undefined : parseNumber(main, country);
 	if (mainNumber?.isValid()) return { number: mainNumber, length: written.length, extension };
 	// Numbers have at most 15 digits, and few are written in many groups.
 	const beginnings = [...written.matchAll(/[ \t/]+/g)]
 		.map(({ index }) => written.slice(0, index))
 		.filter((beginning) => /^\+?(?:\D{0,4}\d){7,16}$/.test(beginning));
 	for (const beginning of beginnings.reverse().slice(0, 8)) {
-		const first = parse(beginning, country);
+		const first = parseNumber(beginning, country);
 		if (first?.isValid()) return { number: first, length: beginning.length, extension: undefined };
 	}
 	return whole;
@@ -221,16 +221,16 @@ function parseRun(
 	const isInternational = /^\+ ?\(?[1-9]/.test(toInternational(run));
 	const previous = before.at(-1) ?? '';
 	if (/[\p{L}\p{N}+]/u.test(previous) && !UNSPACED.test(previous)) return undefined;
-	for (const written of [withoutLooseDigits(run, text.slice(start + run.length)), run]) {
-		const { number, length, extension } = parseBeginning(written, country);
+	for (const written of [removeTrailingDigits(run, text.slice(start + run.length)), run]) {
+		const { number, length, extension } = parseStart(written, country);
 		const after = text.slice(start + length);
 		if (isInternational) {
 			if (number?.isPossible()) return { value: number.number, length, extension };
 			continue;
 		}
-		if (DATE.test(written) || MEASURE.test(after)) return undefined;
-		const own = written.slice(0, length - (extension ? extension.length + 1 : 0));
-		if (number?.isValid() && isMeantAsPhone(own, number, before.slice(-40), text, country)) {
+		if (DATE.test(written) || UNIT.test(after)) return undefined;
+		const numberText = written.slice(0, length - (extension ? extension.length + 1 : 0));
+		if (number?.isValid() && isMeantAsPhone(numberText, number, before.slice(-40), text, country)) {
 			return { value: number.number, length, extension };
 		}
 		const digits = acceptsLocal ? readDigits(written.replace('+', '')) : null;
@@ -240,7 +240,7 @@ function parseRun(
 }
 
 /**
- * Whether digits that form a valid national number are meant as a phone number, judged by the word before them, the
+ * Returns whether digits that form a valid national number are meant as a phone number, judged by the word before them, the
  * trunk prefix, the grouping, and whether they are the whole text.
  */
 function isMeantAsPhone(
@@ -251,8 +251,8 @@ function isMeantAsPhone(
 	country?: CountryCode,
 ) {
 	if (PHONE_WORD.test(before)) return true;
-	if (OTHER_WORD.test(before)) return false;
-	// A call abroad, with the country's own exit code.
+	if (NON_PHONE_WORD.test(before)) return false;
+	// An international call with the country's exit code.
 	if (country && number.countryCallingCode !== getCountryCallingCode(country)) return true;
 	const dialed = number.formatNational();
 	const hasPrefix = digitsIn(dialed) !== number.nationalNumber;
@@ -269,13 +269,13 @@ function isMeantAsPhone(
 
 const digitsIn = (text: string) => text.replace(/\D/g, '');
 
-/** Removes last digits that belong to what follows: "+49 170 1234567 2 weeks from now", "… 10:30". */
-function withoutLooseDigits(written: string, after: string): string {
+/** Removes trailing digits that belong to the words after the number: "+49 170 1234567 2 weeks from now", "… 10:30". */
+function removeTrailingDigits(written: string, after: string): string {
 	const shorter = written.replace(/ +\d{1,2}$/, '');
 	const isLoose = /^(?: ?\p{L}|:\d|\n)/u.test(after) && digitsIn(shorter).length >= 7;
 	if (!isLoose || shorter === written) return written;
-	const isOne = /[^\d]\d$/.test(written);
-	return isOne || !parse(written)?.isValid() ? shorter : written;
+	const isSingleDigit = /[^\d]\d$/.test(written);
+	return isSingleDigit || !parseNumber(written)?.isValid() ? shorter : written;
 }
 
 /** Returns 6 to 15 digits, with the plus if there is one; null for anything else. */
@@ -283,9 +283,9 @@ function readDigits(written: string): string | null {
 	if (DATE.test(written)) return null;
 	const digits = toInternational(written).replace(/[^\d+]/g, '');
 	if (/^\+?\d{6,15}$/.test(digits)) return digits;
-	// Two numbers of unknown countries: the first, if its end can be determined.
+	// Of two numbers of unknown countries, take the first if its end can be determined.
 	const [first = ''] =
 		/^\d[\d().-]{2,}(?:[ /][\d().-]+)*?(?=[ /])(?<=(?:\d[ /().-]*){9})/.exec(written) ?? [];
-	const fewer = digitsIn(first);
-	return /^\d{9,13}$/.test(fewer) ? fewer : null;
+	const firstDigits = digitsIn(first);
+	return /^\d{9,13}$/.test(firstDigits) ? firstDigits : null;
 }

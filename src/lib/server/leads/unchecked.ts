@@ -1,6 +1,6 @@
-// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
+// Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 export { findCountry, guessCountry } from './country.ts';
-export { detectContacts, findContacts, canHaveContacts as mayHaveContacts } from './detect.ts';
+export { detectContacts, findContacts, canHaveContacts } from './detect.ts';
 export { normalizeEmail } from './email.ts';
 export { subscribeLeads, sweepOverdueLeads } from './follow-up.ts';
 export { getLead, readLead } from './get.ts';
