@@ -13,7 +13,7 @@ const readLock = (file) =>
 	/** @type {{ packages: Packages }} */ (JSON.parse(readFileSync(new URL(file, root), 'utf8')))
 		.packages;
 
-/** Whether the installed packages differ from the lockfile, for example after a `git pull`. */
+/** Returns whether the installed packages differ from the lockfile, for example after a `git pull`. */
 function isOutdated() {
 	// Other package managers don't write this file.
 	if (!existsSync(new URL('node_modules/.package-lock.json', root))) return false;

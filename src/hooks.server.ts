@@ -13,7 +13,7 @@ import {
 	dropsAuthCookie,
 	isForeignSubresource,
 	isSetUp,
-	originIsAllowed,
+	isAllowedOrigin,
 } from '#lib/server/team/auth/index.ts';
 import { refuseForeignPage, setAuthCookie } from '#lib/server/pages.ts';
 import { isRecentSignIn } from '#lib/server/core/permissions.ts';
@@ -83,7 +83,7 @@ async function getEarlyResponse(event: RequestEvent): Promise<Response | null> {
 	if (
 		changesState(request.method) &&
 		!CROSS_ORIGIN_PATHS.test(event.url.pathname) &&
-		!originIsAllowed(locals.ctx.app.config, request.headers)
+		!isAllowedOrigin(locals.ctx.app.config, request.headers)
 	) {
 		return refuseForeignPage(locals.ctx.app.config, request.headers);
 	}
@@ -102,7 +102,7 @@ async function getEarlyResponse(event: RequestEvent): Promise<Response | null> {
 	return new Response(null, { status: 303, headers: { location } });
 }
 
-/** Whether the query names an action that makes SvelteKit throw: `/default`, or a name inherited from `Object.prototype`. */
+/** Returns whether the query names an action that makes SvelteKit throw: `/default`, or a name inherited from `Object.prototype`. */
 const isUnknownAction = ({ searchParams }: URL) =>
 	[...searchParams.keys()].some(
 		(name) => name === '/default' || (name.startsWith('/') && name.slice(1) in {}),

@@ -252,7 +252,7 @@ describe('the architecture', () => {
 		const code = sources
 			.filter((file) => file.startsWith(`${SERVER}/`))
 			.map((file) => readFileSync(file, 'utf8'));
-		/** Whether a name, or a template that may become it, is used in another way than the given one. */
+		/** Returns whether a name, or a template that may become it, is used in another way than the given one. */
 		const isUsed = (name: string, otherThan: RegExp) =>
 			code.some((text) => {
 				const rest = text.replace(otherThan, '');

@@ -9,7 +9,7 @@ import {
 import { n8n_connections } from '../../src/lib/server/core/db/schema/index.ts';
 import { createOutbound } from '../../src/lib/server/core/outbound/index.ts';
 import { listEndpoints } from '../../src/lib/server/delivery/webhooks/index.ts';
-import { deliverDue } from '../../src/lib/server/delivery/webhooks/unchecked.ts';
+import { sendDueDeliveries } from '../../src/lib/server/delivery/webhooks/unchecked.ts';
 import { getSiteSettings, updateSite } from '../../src/lib/server/sites/index.ts';
 import { listApiKeys } from '../../src/lib/server/team/api-keys/index.ts';
 import { auditEntry } from '../../src/lib/contract/audit-entry.ts';
@@ -127,7 +127,7 @@ describe('connecting n8n', () => {
 		});
 		const last = await chat('A quote for a roof', 'Ada', 'ada@example.com');
 		expect(last?.completion_status).toBe('complete');
-		await deliverDue(ctx());
+		await sendDueDeliveries(ctx());
 		const { items } = pageSchema(delivery).parse(await ask('GET', '/api/deliveries'));
 		expect(items[0]).toMatchObject({ status: 'delivered', session_id: last?.session_id });
 		const workflows = [...n8n.workflows.values()];

@@ -21,7 +21,7 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
-import { deliverDue, ensureDefaultEndpoint } from '#lib/server/delivery/webhooks/unchecked.ts';
+import { sendDueDeliveries, ensureDefaultEndpoint } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { setChallenger } from '#lib/server/ai/challengers/index.ts';
 import { returnToChampion } from '#lib/server/ai/challengers/unchecked.ts';
 import { clearOutcome, setOutcome, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
@@ -144,7 +144,7 @@ describe('rotating a secret', () => {
 		expect(previous_secret_until).not.toBeNull();
 
 		await makeDelivery(t.ctx(), receiver);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const [both] = await receiver.waitFor(1);
 		if (!both) throw new Error('no request');
 		expect(String(both.headers['webhook-signature']).split(' ')).toHaveLength(2);
@@ -156,7 +156,7 @@ describe('rotating a secret', () => {
 		// Changes the database instead of the clock, because the receiver rejects signatures that are a day off.
 		await t.app.db.update(webhook_endpoints).set({ previous_secret_until: new Date() });
 		await makeDelivery(t.ctx(), receiver);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const later = (await receiver.waitFor(2))[1];
 		if (!later) throw new Error('no request');
 		expect(isSignedWith(fresh, later)).toBe(true);
@@ -247,7 +247,7 @@ describe('an endpoint that keeps failing', () => {
 		const receiver = await receivers.receiverThatAlways(500);
 		const fail = async () => {
 			await makeDelivery(t.ctx(), receiver);
-			await deliverDue(t.ctx());
+			await sendDueDeliveries(t.ctx());
 			return (await list())[0];
 		};
 		expect(await fail()).toMatchObject({

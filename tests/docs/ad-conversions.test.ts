@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { listDeliveries, testEndpoint } from '#lib/server/delivery/webhooks/index.ts';
-import { deliverDue } from '#lib/server/delivery/webhooks/unchecked.ts';
+import { sendDueDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { setOutcome } from '#lib/server/leads/index.ts';
 import { AD_SETTINGS } from '../factories/ad-settings.ts';
 import { makeChat } from '../factories/chat.ts';
@@ -70,7 +70,7 @@ async function record(outcome: OutcomeInput, context: VisitorContext) {
 	const lead = { email: 'Ada@example.com', phone: '+44 20 7946 0958' };
 	const { session_id, created_at } = await makeChat(server.ctx(), { lead, context });
 	await setOutcome(server.ctx(), session_id, outcome);
-	await deliverDue(server.ctx());
+	await sendDueDeliveries(server.ctx());
 	const { items } = await listDeliveries(server.ctx(), { session_id });
 	const [delivery] = items;
 	return { session_id, created_at, delivery, attempt: delivery?.attempts.at(-1) };

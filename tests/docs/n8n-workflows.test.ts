@@ -9,7 +9,7 @@ import { turn } from '#lib/contract/turn.ts';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
-import { deliverDue } from '#lib/server/delivery/webhooks/unchecked.ts';
+import { sendDueDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { execute, type Execution } from '../support/n8n/run.ts';
@@ -295,7 +295,7 @@ describe('the lead intake', () => {
 		const lead = { name: 'Zoë 🌍', email: 'zoe@example.com', budget: '1.0' };
 		const { session_id } = await makeChat(server.ctx(), { lead });
 		await ask('PATCH', `/api/sessions/${session_id}`, { completion_status: 'complete' });
-		await deliverDue(server.ctx());
+		await sendDueDeliveries(server.ctx());
 		const { items } = pageSchema(delivery).parse(await ask('GET', '/api/deliveries'));
 		expect(items[0]).toMatchObject({ status: 'delivered' });
 		expect(runs[0]?.answers[0]).toMatchObject({ node: 'Taken', status: 200 });
@@ -313,7 +313,7 @@ describe('the lead intake', () => {
 		const deliver = async (change: Promise<unknown>) => {
 			await change;
 			await server.app.db.update(deliveries).set({ next_attempt_at: server.app.clock() });
-			await deliverDue(server.ctx());
+			await sendDueDeliveries(server.ctx());
 			const run = runs.at(-1);
 			return { path: [...(run?.outputs.keys() ?? [])], lead: run?.outputs.get('Lead')?.[0]?.json };
 		};

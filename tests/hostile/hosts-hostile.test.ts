@@ -34,7 +34,7 @@ async function expectGreeting(page: Page): Promise<void> {
 	await expect.poll(() => launcher(page).count()).toBe(1);
 }
 
-/** Whether the loader has loaded its second file. */
+/** Returns whether the loader has loaded its second file. */
 const SECOND_FILE = `performance.getEntriesByType('resource').some(({ name }) => name.includes('/later-'))`;
 
 describe('DOM clobbering neither loads foreign code nor breaks the chat', () => {

@@ -99,7 +99,7 @@ export class Chat {
 		});
 	}
 
-	/** Whether messages can be sent now. */
+	/** Returns whether messages can be sent now. */
 	get #isReady(): boolean {
 		return this.connection.status === 'online' && this.consent.isStored;
 	}

@@ -25,7 +25,7 @@ export class Consent {
 		this.#options = options;
 	}
 
-	/** Whether the visitor has agreed, possibly in an earlier chat in this browser. */
+	/** Returns whether the visitor has agreed, possibly in an earlier chat in this browser. */
 	get isGiven(): boolean {
 		return (
 			this.isStored || this.#options.storage.get(CONSENT_KEY) === this.#options.request?.version
@@ -37,7 +37,7 @@ export class Consent {
 		return request === null || this.#stored === request.version;
 	}
 
-	/** Whether the visitor must agree before writing. */
+	/** Returns whether the visitor must agree before writing. */
 	get isMissing(): boolean {
 		return this.#options.request?.is_required === true && !this.isGiven;
 	}

@@ -76,7 +76,7 @@ export class Conversation {
 		this.reply = { ...reply, isComplete: true };
 	}
 
-	/** Whether a reply has already arrived as a message. Around the time it is stored, the server may send both. */
+	/** Returns whether a reply has already arrived as a message. Around the time it is stored, the server may send both. */
 	#isStored({ text }: PartialReply): boolean {
 		const { latest } = this;
 		return latest?.sender === 'ai' && text !== '' && latest.message.startsWith(text.trim());

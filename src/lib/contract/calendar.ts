@@ -4,7 +4,7 @@ import { trimmedString } from './text.ts';
 /** A calendar day in the relevant time zone, `YYYY-MM-DD`. */
 export const calendarDay = z.iso.date();
 
-/** Whether `Intl` supports a time zone. */
+/** Returns whether `Intl` supports a time zone. */
 export function isTimeZone(name: string): boolean {
 	try {
 		new Intl.DateTimeFormat('en', { timeZone: name });

@@ -85,7 +85,7 @@ export function pathExpression(pages: string): string {
 /** Encodes a path as browsers do, since admins type it unencoded. */
 const encodePath = (path: string) => encodeURI(path).replaceAll('%25', '%');
 
-/** Whether a page's path matches a rule. */
+/** Returns whether a page's path matches a rule. */
 export const matchesPath = (pages: string, pathname: string): boolean =>
 	new RegExp(pathExpression(pages)).test(pathname);
 

@@ -32,7 +32,7 @@ export function cleanText(text: string): string {
 	return text.replace(/\r\n?/g, '\n').toWellFormed().replace(CONTROL, '').normalize('NFC');
 }
 
-/** Whether a text has visible characters, not only whitespace, zero-width characters, direction marks or fillers. */
+/** Returns whether a text has visible characters, not only whitespace, zero-width characters, direction marks or fillers. */
 export const hasVisible = (text: string) =>
 	/[^\s\p{Cf}\p{Cc}\p{Variation_Selector}\u034f\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
 

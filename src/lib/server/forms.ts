@@ -167,7 +167,7 @@ function getDefault(field: z.core.$ZodType): unknown {
 	return isBoolean(field) ? false : '';
 }
 
-/** Whether a field is a checkbox, which browsers leave out while it is off. */
+/** Returns whether a field is a checkbox, which browsers leave out while it is off. */
 function isBoolean(field: unknown): boolean {
 	if (field instanceof z.ZodBoolean) return true;
 	const hasInner =

@@ -1,6 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { getRecentSignInMs } from '#lib/server/core/permissions.ts';
-import { needsCode, publicAuthSessionId } from '#lib/server/team/auth/index.ts';
+import { needsCode, getPublicAuthSessionId } from '#lib/server/team/auth/index.ts';
 import { getHourCycle, withPageErrors, getTimeZone } from '#lib/server/pages.ts';
 import { listWaitingVisitors } from '#lib/server/conversations/handoffs/index.ts';
 import { listSavedFilters } from '#lib/server/conversations/saved-filters/index.ts';
@@ -29,7 +29,7 @@ export const load: LayoutServerLoad = async (event) => {
 	const public_url = locals.ctx.app.config.publicUrl;
 	return {
 		user: { id, name, email, role, photo },
-		auth_session: publicAuthSessionId(locals.ctx, event.request.headers.get('cookie')),
+		auth_session: getPublicAuthSessionId(locals.ctx, event.request.headers.get('cookie')),
 		public_url,
 		recent_sign_in: {
 			left_ms: getRecentSignInMs(locals.ctx),

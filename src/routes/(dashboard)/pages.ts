@@ -28,7 +28,7 @@ export const PAGES: readonly PageLink[] = [
 ];
 export const SETTINGS: PageLink = { href: '/settings', label: 'Settings', icon: Settings };
 
-/** Whether a path belongs to a page. */
+/** Returns whether a path belongs to a page. */
 export const isActivePath = (path: string, href: string) =>
 	path === href || (href !== '/' && path.startsWith(`${href}/`));
 

@@ -8,7 +8,7 @@ export function setHelpers(helpers: Helpers): void {
 	[attempt, doc, make, entryPage, pageContext, readEntries, writeEntry, warn] = helpers;
 }
 
-/** Whether the screen is a phone's, in either orientation. The open chat fills it (as in ../styles.css). */
+/** Returns whether the screen is a phone's, in either orientation. The open chat fills it (as in ../styles.css). */
 export const isPhone = () => Math.min(innerWidth, innerHeight) < 480;
 
 /** Calls `listener` after each navigation in a single-page app, if the browser supports the event. */

@@ -29,7 +29,7 @@ export function storeVisit({ config }: WidgetState, event: HostEvent): void {
 const readVisit = () => attempt(() => JSON.parse(sessionStorage[VISIT_KEY] as string) as Visit);
 const readTouch = (key: string) => attempt(() => JSON.parse(localStorage[key] as string) as Touch);
 
-/** Whether storage shows an earlier visit. */
+/** Returns whether storage shows an earlier visit. */
 export const isReturning = () => readVisit()?.is_return;
 
 function countPage(): void {
@@ -49,7 +49,7 @@ function startVisit(): Visit {
 	return { ...entryPage, first_touch, last_touch, is_return: !!storedTouch };
 }
 
-/** Whether the visit came from a campaign or another site. Direct visits keep the previous last touch. */
+/** Returns whether the visit came from a campaign or another site. Direct visits keep the previous last touch. */
 function isReferred(): boolean {
 	const referrerHost = attempt(() => new URL(entryPage.referrer).host);
 	const isExternal = referrerHost !== null && referrerHost !== location.host;

@@ -169,7 +169,7 @@ class ChatActivity implements ChatPart {
 	}
 }
 
-/** Whether the event means that the audit log has a new entry for its chat session. */
+/** Returns whether the event means that the audit log has a new entry for its chat session. */
 function isLoggedActivity({ name }: LiveEvent): boolean {
 	const { activity, impliesActivity } = eventOptions(name);
 	return activity !== undefined || impliesActivity === true;

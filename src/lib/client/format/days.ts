@@ -30,7 +30,7 @@ const weekdayDate = dateFormat('en-US', {
 // Calendar days are computed in UTC, where every day has 24 hours: daylight saving time cannot shift them.
 const atNoon = (day: string) => new Date(`${day}T12:00:00Z`);
 
-/** Whether the text is a calendar day such as `2026-11-23`. */
+/** Returns whether the text is a calendar day such as `2026-11-23`. */
 export function isDay(text: string): boolean {
 	if (!DAY.test(text)) return false;
 	const date = atNoon(text);

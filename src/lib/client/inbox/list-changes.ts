@@ -49,7 +49,7 @@ export function newerSession(known: Session | undefined, received: Session): Ses
 			};
 }
 
-/** Whether a changed chat session belongs in the list; `last` is the last loaded row if there are more pages. */
+/** Returns whether a changed chat session belongs in the list; `last` is the last loaded row if there are more pages. */
 export function belongs(
 	session: Session | null,
 	filter: InboxFilter,

@@ -60,7 +60,7 @@ export function listQuery({ days, ...filter }: InboxFilter, now: number): Record
 }
 
 /**
- * Whether a changed chat session matches the filter. The browser can search only names and last messages, so listed
+ * Returns whether a changed chat session matches the filter. The browser can search only names and last messages, so listed
  * search results stay.
  */
 export function matchesFilter(session: Session, filter: InboxFilter, isListed: boolean): boolean {
@@ -82,7 +82,7 @@ export function matchesFilter(session: Session, filter: InboxFilter, isListed: b
 	);
 }
 
-/** Whether a chat session needs attention for this reason; mirrors the server's condition. */
+/** Returns whether a chat session needs attention for this reason; mirrors the server's condition. */
 function needsAttention(session: Session, reason: SessionAttention): boolean {
 	if (reason === 'waiting') return session.handoff_deadline_at !== null;
 	const conditions = {

@@ -32,7 +32,7 @@ export type LeadsView = Partial<Record<Exclude<Name, 'tab' | 'sort'>, string>> &
 /** Replies are listed by deadline, everything else by time. */
 const defaultSort = (tab: LeadTab): LeadSort => (isQueue(tab) ? 'due' : 'newest');
 
-/** Whether a tab lists leads that need a reply, which have a deadline to sort by. */
+/** Returns whether a tab lists leads that need a reply, which have a deadline to sort by. */
 export const isQueue = (tab: LeadTab) => tab === 'needs_reply' || tab === 'overdue';
 
 /** Reads a view from a URL; invalid values are ignored. */
@@ -93,7 +93,7 @@ export function leadsQuery(view: LeadsView, now: Date): Record<string, string> {
 	return { ...exportQuery(view, now), sort: view.sort, ...(isByPerson && { grouped: 'true' }) };
 }
 
-/** Whether a filter applies to individual chats rather than people. */
+/** Returns whether a filter applies to individual chats rather than people. */
 const isByChat = ({ delivery, since }: LeadsView) => Boolean(delivery ?? since);
 
 function tabQuery(view: LeadsView): Record<string, string> {
@@ -111,7 +111,7 @@ function tabQuery(view: LeadsView): Record<string, string> {
 	}
 }
 
-/** Whether a changed lead may stay in the tab. Leads that newly match come with the next refresh. */
+/** Returns whether a changed lead may stay in the tab. Leads that newly match come with the next refresh. */
 export function matchesTab(
 	{ tab }: LeadsView,
 	lead: Pick<Lead, 'first_contact_at' | 'email' | 'phone'>,

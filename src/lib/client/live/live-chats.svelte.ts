@@ -164,7 +164,7 @@ export const [getLiveChats, setLiveChats] = createContext<LiveChats>();
 /** How long after its last message a chat session counts as live when presence is unknown. */
 const LIVE_FALLBACK_MS = 3 * 60_000;
 
-/** Whether a visitor is online: by their presence if known, else by the chat session's last activity. */
+/** Returns whether a visitor is online: by their presence if known, else by the chat session's last activity. */
 export function isLive(
 	session: Session,
 	presence: { is_online: boolean } | undefined,

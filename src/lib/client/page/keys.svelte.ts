@@ -188,7 +188,7 @@ export function matchShortcuts(event: KeyPress, previousKey?: string): ShortcutI
 	).map(({ id }) => id);
 }
 
-/** Whether a key may start a two-key shortcut. */
+/** Returns whether a key may start a two-key shortcut. */
 export function startsShortcut(event: KeyPress): boolean {
 	if (!canTriggerShortcut(event) || isWithin(event.target, TEXT_FIELDS)) return false;
 	return SHORTCUTS.some(

@@ -10,7 +10,7 @@ const RAIL_INTERVAL_MS = 15_000;
 /** "By this time of day" changes even without events. */
 const MAX_INTERVAL_MS = 60_000;
 
-/** Whether an event changes a figure of the overview: a counter, or what needs attention. */
+/** Returns whether an event changes a figure of the overview: a counter, or what needs attention. */
 function changesOverview(event: LiveEvent): boolean {
 	switch (event.name) {
 		case 'statistics.updated':

@@ -20,7 +20,7 @@ export function wordDiff(then: string, now: string): [then: DiffPiece[], now: Di
 	return [pieces('added', 'removed'), pieces('removed', 'added')];
 }
 
-/** Whether the texts share at least half of the shorter one; otherwise highlighting words is not helpful. */
+/** Returns whether the texts share at least half of the shorter one; otherwise highlighting words is not helpful. */
 export function isSimilar(then: readonly DiffPiece[], now: readonly DiffPiece[]): boolean {
 	const textLength = (pieces: readonly DiffPiece[]) =>
 		pieces.reduce((sum, { text }) => sum + text.length, 0);

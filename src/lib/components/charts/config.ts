@@ -33,7 +33,7 @@ export function readPalette(element: Element): Palette {
 const hasLineLabels = (kind: ChartKind, { series }: ChartData) =>
 	kind === 'line' && series.length > 1 && series.length <= MAX_LABELED_LINES;
 
-/** Whether a legend is needed because the series cannot be labeled at the line ends. */
+/** Returns whether a legend is needed because the series cannot be labeled at the line ends. */
 export const needsLegend = (kind: ChartKind, data: ChartData) =>
 	data.series.length > 1 && !hasLineLabels(kind, data);
 

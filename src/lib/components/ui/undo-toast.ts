@@ -18,7 +18,7 @@ const hidden = new SvelteSet<string>();
 /** Deletions that have not started. */
 const waiting = new Map<string, () => void>();
 
-/** Whether a list leaves this out because its deletion waits for the undo toast. */
+/** Returns whether a list leaves this out because its deletion waits for the undo toast. */
 export const isHidden = (key: string): boolean => hidden.has(key);
 
 /**

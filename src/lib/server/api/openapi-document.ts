@@ -1,7 +1,7 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode, problem } from '#lib/contract/problem.ts';
-import { authCookieName } from '../team/auth/index.ts';
+import { getAuthCookieName } from '../team/auth/index.ts';
 import { type Content, JsonSchemas, type MediaTypes } from './json-schemas.ts';
 import { createExample } from './openapi-examples.ts';
 import type { ApiEnv } from './route.ts';
@@ -30,7 +30,7 @@ const securitySchemes = (publicUrl: string) => ({
 	authSession: {
 		type: 'apiKey',
 		in: 'cookie',
-		name: authCookieName({ publicUrl }),
+		name: getAuthCookieName({ publicUrl }),
 		description:
 			"A signed-in user. Requests that change state require an Origin header with this server's origin.",
 	},

@@ -4,7 +4,7 @@ import {
 	authenticate,
 	changesState,
 	isForeignSubresource,
-	originIsAllowed,
+	isAllowedOrigin,
 } from '../team/auth/index.ts';
 import type { Actor } from '../core/context.ts';
 import { AppError, forbidden, unauthorized } from '../core/errors.ts';
@@ -31,7 +31,7 @@ const requireSignedIn: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	if (actor.type === 'enrolling') throw forbidden('set up two-factor authentication first');
 	const { app } = c.var.ctx;
 	const isUser = actor.type === 'user';
-	if (isUser && changesState(c.req.method) && !originIsAllowed(app.config, c.req.raw.headers)) {
+	if (isUser && changesState(c.req.method) && !isAllowedOrigin(app.config, c.req.raw.headers)) {
 		throw forbidden('this request came from another site');
 	}
 	c.set('ctx', { ...c.var.ctx, actor });

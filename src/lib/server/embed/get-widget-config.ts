@@ -11,7 +11,7 @@ import {
 	getOpenSite,
 	type LanguagePreferences,
 	presentBubble,
-	siteGreeting,
+	getSiteGreeting,
 	type SiteRow,
 	translateDefault,
 } from '../sites/unchecked.ts';
@@ -74,7 +74,7 @@ function localizeTexts(
 			header_text?.[language] ?? translateDefault('header_text', look.header_text, language),
 		launcher: { position, text: text && (launcher_text?.[language] ?? text) },
 		// If there are several greetings, one is chosen when the chat session starts.
-		greeting: greetings.length > 0 ? null : siteGreeting({ greeting, translations }, language),
+		greeting: greetings.length > 0 ? null : getSiteGreeting({ greeting, translations }, language),
 		ai_disclosure:
 			ai_disclosure &&
 			(disclosure?.[language] ?? translateDefault('ai_disclosure', ai_disclosure, language)),

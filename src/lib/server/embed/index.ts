@@ -4,4 +4,4 @@ export { getUnavailablePage } from './get-unavailable-page.ts';
 export { getWidgetConfig } from './get-widget-config.ts';
 export { getWidgetFrame, type FramePage } from './get-widget-frame.ts';
 export { testPage } from './test-page.ts';
-export { createWordpressPlugin as wordpressPlugin } from './wordpress-plugin.ts';
+export { createWordpressPlugin } from './wordpress-plugin.ts';

@@ -137,7 +137,7 @@ const MODES: Record<string, 'SCRIPT_DATA' | 'RAWTEXT' | 'RCDATA' | 'PLAINTEXT'> 
 
 type Attributes = Record<string, string>;
 
-/** Whether a script element is the widget's code, whatever a plugin has done to its address. */
+/** Returns whether a script element is the widget's code, whatever a plugin has done to its address. */
 const isCode = (attributes: Attributes, loader: string): boolean =>
 	'data-site' in attributes ||
 	Object.values(attributes).some((value) => value.includes(loader)) ||
@@ -177,7 +177,7 @@ const GTM = /\/gtm\.js\?id=/;
 const BLOCKER = /consent|cookie|cmplz|borlabs|usercentrics|suppressedsrc|axeptio/;
 const DATA_URL = /^data:(?:text|application)\/(?:x-)?javascript[^,]{0,40},/i;
 
-/** Whether a consent manager keeps an element from loading, judging by its attributes. */
+/** Returns whether a consent manager keeps an element from loading, judging by its attributes. */
 const isBlocked = (attributes: Attributes): boolean =>
 	Object.keys(attributes).some((name) => BLOCKER.test(name)) ||
 	/consent/.test(attributes['type'] ?? '');

@@ -9,7 +9,7 @@ import {
 	queueWeeklyReports,
 	sendDuePushMessages,
 } from '../delivery/notifications/unchecked.ts';
-import { deliverDue } from '../delivery/webhooks/unchecked.ts';
+import { sendDueDeliveries } from '../delivery/webhooks/unchecked.ts';
 import { sweepOverdueLeads } from '../leads/unchecked.ts';
 import { deleteExpired } from '../privacy/retention/unchecked.ts';
 import { eraseOldChats } from '../privacy/visitors/unchecked.ts';
@@ -30,7 +30,7 @@ export { type Job, type Jobs, startJobs } from './start-jobs.ts';
 export const deliveriesJob: Job = {
 	name: 'deliveries',
 	interval_ms: 2_000,
-	run: (ctx, signal, waitForWork) => deliverDue(ctx, { signal, waitForWork }),
+	run: (ctx, signal, waitForWork) => sendDueDeliveries(ctx, { signal, waitForWork }),
 	wakesOn(event, { app }) {
 		if (event.name === 'live.resumed') return true;
 		if (event.name !== 'delivery.updated') return false;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { businessHours, type BusinessHours } from '#lib/contract/calendar.ts';
-import { isOpenAt, nextOpening } from './business-hours.ts';
+import { isOpenAt, findNextOpening } from './business-hours.ts';
 
 const berlin: BusinessHours = {
 	time_zone: 'Europe/Berlin',
@@ -45,7 +45,7 @@ describe('business hours', () => {
 		// The closed Monday is skipped.
 		['2026-12-05T10:00:00Z', { day: '2026-12-11', time: '20:00', is_today: false }],
 	])('after %s open next as expected', (time, next) => {
-		expect(nextOpening(berlin, at(time))).toEqual(next);
+		expect(findNextOpening(berlin, at(time))).toEqual(next);
 	});
 
 	it.each([

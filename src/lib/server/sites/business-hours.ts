@@ -13,18 +13,18 @@ const getWeekday = (day: string) => WEEKDAYS[(new Date(day).getUTCDay() + 6) % 7
 export function isOpenAt(hours: BusinessHours | null, at: Date): boolean {
 	if (!hours) return true;
 	const { day, time } = toLocalTime(hours, at);
-	return intervalsOn(hours, day).some(({ from, to }) => from <= time && time < to);
+	return listIntervals(hours, day).some(({ from, to }) => from <= time && time < to);
 }
 
 /** Returns the day and time at which a closed team is available again; undefined if not within a year. */
-export function nextOpening(
+export function findNextOpening(
 	hours: BusinessHours,
 	at: Date,
 ): { day: string; time: string; is_today: boolean } | undefined {
 	const { day: today, time: now } = toLocalTime(hours, at);
 	for (let offset = 0; offset <= 366; offset += 1) {
 		const day = addDays(today, offset);
-		const next = intervalsOn(hours, day)
+		const next = listIntervals(hours, day)
 			.map(({ from }) => from)
 			.filter((from) => offset > 0 || from > now)
 			.sort()[0];
@@ -33,5 +33,5 @@ export function nextOpening(
 	return undefined;
 }
 
-const intervalsOn = ({ intervals, closed_on }: BusinessHours, day: string) =>
+const listIntervals = ({ intervals, closed_on }: BusinessHours, day: string) =>
 	closed_on.includes(day) ? [] : intervals.filter((interval) => interval.day === getWeekday(day));

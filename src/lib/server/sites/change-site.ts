@@ -35,18 +35,18 @@ export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Prom
 	requireAdmin(ctx);
 	const changes = parse(siteUpdate, input);
 	return inTransaction(ctx, async (tx) => {
-		const present = await lockSite(tx, key);
-		const columns = toColumns(tx, changes, present);
-		const changed = findChangedColumns(columns, present);
-		if (changed.length === 0) return presentSettings(tx.app, present);
+		const current = await lockSite(tx, key);
+		const columns = toColumns(tx, changes, current);
+		const changed = findChangedColumns(columns, current);
+		if (changed.length === 0) return presentSettings(tx.app, current);
 		const [row] = await tx.db
 			.update(sites)
 			.set(columns)
-			.where(eq(sites.id, present.id))
+			.where(eq(sites.id, current.id))
 			.returning();
 		if (!row) throw notFound('the site');
 		await audit(tx, {
-			action: getAuditAction(present, row),
+			action: getAuditAction(current, row),
 			target: { type: 'site', id: row.key, name: row.name },
 			detail: { changed },
 		});
@@ -55,13 +55,13 @@ export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Prom
 	});
 }
 
-function toColumns(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRow> {
+function toColumns(ctx: Ctx, changes: Changes, current: SiteRow): Partial<SiteRow> {
 	const { connector, consent: _, judge, is_archived, ...plain } = changes;
 	const now = ctx.app.clock();
-	if (connector && isConnectorFromEnvironment(ctx.app, present.key)) {
+	if (connector && isConnectorFromEnvironment(ctx.app, current.key)) {
 		throw conflict("AI_WEBHOOK_URL sets this site's AI: change the variable, or unset it");
 	}
-	if (is_archived && present.key === 'default') {
+	if (is_archived && current.key === 'default') {
 		throw conflict(
 			'the site "default" cannot be archived: the environment and other programs use it',
 		);
@@ -69,14 +69,14 @@ function toColumns(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRo
 	return {
 		...plain,
 		...(connector && {
-			connector: sealConnector(ctx, connector, present.connector),
-			// Another AI gets a chance at once.
+			connector: sealConnector(ctx, connector, current.connector),
+			// The new AI isn't held back by the failures of the old one.
 			ai_down_since: null,
 		}),
-		...(judge !== undefined && { judge: judge && sealJudge(ctx, judge, present.judge) }),
-		...consentColumn(changes, present, now),
+		...(judge !== undefined && { judge: judge && sealJudge(ctx, judge, current.judge) }),
+		...toConsentColumn(changes, current, now),
 		...(is_archived !== undefined && {
-			archived_at: is_archived ? (present.archived_at ?? now) : null,
+			archived_at: is_archived ? (current.archived_at ?? now) : null,
 		}),
 	};
 }
@@ -84,33 +84,34 @@ function toColumns(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRo
 function sealJudge(
 	ctx: Ctx,
 	{ url, auth_header: header }: NonNullable<Changes['judge']>,
-	present: SiteRow['judge'],
+	current: SiteRow['judge'],
 ): NonNullable<SiteRow['judge']> {
 	if (!header) return { url, auth_header: null };
 	const path = 'judge.auth_header.value';
-	return { url, auth_header: sealHeader(ctx, { url, header }, present, path) };
+	return { url, auth_header: sealHeader(ctx, { url, header }, current, path) };
 }
 
-/** A changed text, in any language, is a new version: visitors agreed to the old one only. */
-function consentColumn(
-	{ consent: given, translations }: Changes,
-	{ consent: present, translations: known }: SiteRow,
+/** Returns the changed consent. A new text in any language starts a new version, because visitors only agreed to the old one. */
+function toConsentColumn(
+	{ consent: newConsent, translations }: Changes,
+	{ consent: current, translations: currentTranslations }: SiteRow,
 	now: Date,
 ): { consent?: SiteConsent | null } {
-	const next = given === undefined ? present : given;
-	if (given === undefined && translations === undefined) return {};
+	const next = newConsent === undefined ? current : newConsent;
+	if (newConsent === undefined && translations === undefined) return {};
 	if (!next) return { consent: null };
 	const isSame =
-		present?.text === next.text &&
-		toCanonicalJson((translations ?? known).consent ?? {}) === toCanonicalJson(known.consent ?? {});
+		current?.text === next.text &&
+		toCanonicalJson((translations ?? currentTranslations).consent ?? {}) ===
+			toCanonicalJson(currentTranslations.consent ?? {});
 	const { text, is_required } = next;
-	return { consent: { text, is_required, version: isSame ? present.version : now.toISOString() } };
+	return { consent: { text, is_required, version: isSame ? current.version : now.toISOString() } };
 }
 
-const findChangedColumns = (columns: Partial<SiteRow>, present: SiteRow) =>
+const findChangedColumns = (columns: Partial<SiteRow>, current: SiteRow) =>
 	Object.entries(columns)
 		.filter(
-			([name, value]) => toCanonicalJson(value) !== toCanonicalJson(present[name as keyof SiteRow]),
+			([name, value]) => toCanonicalJson(value) !== toCanonicalJson(current[name as keyof SiteRow]),
 		)
 		.map(([name]) => name);
 

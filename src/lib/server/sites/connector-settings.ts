@@ -40,7 +40,7 @@ export function sealConnector(
 	}
 }
 
-/** Returns an auth header in its stored form. The rule for secrets of `sealConnector` applies. `path` names the field in the error. */
+/** Returns an auth header in its stored form. Handles an omitted value like `sealConnector`. `path` is the field in errors. */
 export function sealHeader(
 	ctx: Ctx,
 	input: { url: string; header: { name: string; value?: string } },

@@ -5,11 +5,11 @@ interface DefaultTexts {
 	header_text: string;
 	/** The translation of the disclosure that the dashboard proposes. */
 	ai_disclosure: string;
-	/** The name of an assistant whom the site gives none. */
+	/** The assistant's name, unless the site sets one. */
 	assistant: string;
-	/** What the bubble beside the launcher says if the AI writes the greeting, because no chat has started by then. */
+	/** The text of the greeting bubble if the AI writes the greeting, which is unknown before the chat starts. */
 	greeting: (name: string | null) => string;
-	/** Labels beside the launcher. */
+	/** Labels of the bubble's close button and of the launcher's count of unread messages. */
 	close: string;
 	unread: string;
 }

@@ -12,13 +12,13 @@ import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
 import { DEFAULT_TEXTS } from './default-texts.ts';
 import type { SiteRow } from './read-sites.ts';
-import { visitorLanguage } from './widget.ts';
+import { getVisitorLanguage } from './widget.ts';
 
-// How the greetings of a site are named in the widget's configuration and in `greeting_key`.
+// The keys of a site's greetings in the widget's configuration and in `greeting_key`.
 const SITE_KEY = 'site';
 const DEFAULT_KEY = 'default';
-const variantKey = (key: string) => `variant:${key}`;
-const ruleKey = (key: string) => `rule:${key}`;
+const toVariantKey = (key: string) => `variant:${key}`;
+const toRuleKey = (key: string) => `rule:${key}`;
 
 type Greetings = Pick<
 	SiteRow,
@@ -36,11 +36,11 @@ export function pickGreeting(
 ): string | null {
 	const { greetings } = site;
 	if (greetings.length === 0 || findRule(site, context)) return null;
-	const shown = greetings.find(({ key }) => variantKey(key) === context.greeting_key);
+	const shown = greetings.find(({ key }) => toVariantKey(key) === context.greeting_key);
 	return (shown ?? greetings[chooseIndex(visitorId, greetings.length)])?.key ?? null;
 }
 
-/** Ids from other programs may not be random. */
+/** Visitor ids that other programs set may not be random, so they are hashed. */
 function chooseIndex(visitorId: string, count: number): number {
 	if (/^[\da-f]{8}-[\da-f]{4}-4/i.test(visitorId)) return variantIndex(visitorId, count);
 	return createHash('sha256').update(visitorId).digest().readUInt32BE() % count;
@@ -55,18 +55,18 @@ export function getGreeting(
 	variant: string | null,
 	context: VisitorContext,
 ): string | null {
-	const language = visitorLanguage(site.look.language, context);
+	const language = getVisitorLanguage(site.look.language, context);
 	const own = findRule(site, context) ?? site.greetings.find(({ key }) => key === variant);
 	if (own?.text) return own.translations?.[language] ?? own.text;
 	const isDefaultShown = context.greeting_key === DEFAULT_KEY;
 	return (
-		siteGreeting(site, language) ??
+		getSiteGreeting(site, language) ??
 		(isDefaultShown ? DEFAULT_TEXTS[language].greeting(site.assistant.name) : null)
 	);
 }
 
 /** Returns the site's own greeting in a language; null when the AI writes it. */
-export const siteGreeting = (
+export const getSiteGreeting = (
 	{ greeting, translations }: Pick<Greetings, 'greeting' | 'translations'>,
 	language: WidgetLanguage,
 ) => greeting && (translations.greeting?.[language] ?? greeting);
@@ -76,7 +76,7 @@ function findRule(site: Greetings, { greeting_key, page_url }: VisitorContext) {
 	const { is_enabled, rules } = site.greeting_bubble;
 	if (!is_enabled || site.invitation) return undefined;
 	const withText = rules.filter(({ text }) => text !== null);
-	if (greeting_key) return withText.find(({ key }) => ruleKey(key) === greeting_key);
+	if (greeting_key) return withText.find(({ key }) => toRuleKey(key) === greeting_key);
 	const page = page_url === undefined ? null : URL.parse(page_url);
 	const first = page && rules.find(({ pages }) => matchesPath(pages, page.pathname));
 	return withText.find(({ pages }) => pages === first?.pages);
@@ -89,7 +89,7 @@ function findRule(site: Greetings, { greeting_key, page_url }: VisitorContext) {
 export function presentBubble(
 	site: Greetings & Pick<SiteRow, 'assistant'>,
 	language: WidgetLanguage,
-	opening: string | null,
+	aiGreeting: string | null,
 ): WidgetBubble | null {
 	const { greeting_bubble, invitation } = site;
 	const visitor_id = randomUUID();
@@ -99,38 +99,38 @@ export function presentBubble(
 		return { rules: [rule], visitor_id };
 	}
 	if (!greeting_bubble.is_enabled || greeting_bubble.rules.length === 0) return null;
-	const shared = sharedGreetings(site, language, opening);
+	const shared = listSharedGreetings(site, language, aiGreeting);
 	const rules = greeting_bubble.rules.map((rule): WidgetBubbleRule => {
 		const text = rule.text && (rule.translations[language] ?? rule.text);
 		return {
 			path: pathExpression(rule.pages),
 			...presentTrigger(rule.trigger),
-			greetings: text ? [{ key: ruleKey(rule.key), text: plainText(text) }] : shared,
+			greetings: text ? [{ key: toRuleKey(rule.key), text: toPlainText(text) }] : shared,
 		};
 	});
 	return { rules, visitor_id };
 }
 
-/** Whether the greeting depends on the page, so that it is unknown before the chat starts. */
+/** Returns whether the greeting depends on the page, so that it is unknown before the chat starts. */
 export const dependsOnPage = ({ greeting_bubble, invitation }: Greetings): boolean =>
 	greeting_bubble.is_enabled &&
 	!invitation &&
 	greeting_bubble.rules.some(({ text }) => text !== null);
 
-function sharedGreetings(
+function listSharedGreetings(
 	site: Greetings & Pick<SiteRow, 'assistant'>,
 	language: WidgetLanguage,
-	opening: string | null,
+	aiGreeting: string | null,
 ): WidgetBubbleRule['greetings'] {
 	if (site.greetings.length > 0) {
 		return site.greetings.map(({ key, text, translations }) => ({
-			key: variantKey(key),
-			text: plainText(translations?.[language] ?? text),
+			key: toVariantKey(key),
+			text: toPlainText(translations?.[language] ?? text),
 		}));
 	}
-	const text = siteGreeting(site, language) ?? opening;
+	const text = getSiteGreeting(site, language) ?? aiGreeting;
 	return text
-		? [{ key: SITE_KEY, text: plainText(text) }]
+		? [{ key: SITE_KEY, text: toPlainText(text) }]
 		: [{ key: DEFAULT_KEY, text: DEFAULT_TEXTS[language].greeting(site.assistant.name) }];
 }
 
@@ -153,10 +153,10 @@ function presentTrigger(trigger: BubbleTrigger): Pick<WidgetBubbleRule, 'trigger
 const RETURN_DELAY_S = 3;
 
 /** Returns Markdown without its formatting. */
-const plainText = (text: string): string => parse(text).map(blockText).join('\n');
+const toPlainText = (text: string): string => parse(text).map(getBlockText).join('\n');
 
-const blockText = (block: Block): string =>
-	(block.type === 'paragraph' ? block.lines : block.items).map(inlineText).join('\n');
+const getBlockText = (block: Block): string =>
+	(block.type === 'paragraph' ? block.lines : block.items).map(getInlineText).join('\n');
 
-const inlineText = (parts: Inline[]): string =>
-	parts.map((part) => (typeof part === 'string' ? part : inlineText(part.children))).join('');
+const getInlineText = (parts: Inline[]): string =>
+	parts.map((part) => (typeof part === 'string' ? part : getInlineText(part.children))).join('');

@@ -1,4 +1,4 @@
-export { isOpenAt, nextOpening } from './business-hours.ts';
+export { isOpenAt, findNextOpening } from './business-hours.ts';
 export { createSite, updateSite } from './change-site.ts';
 export { getSiteSettings, listSiteQuestions, listSites, listSiteSummaries } from './read-sites.ts';
 export { chooseLanguage, requireOrigin } from './widget.ts';

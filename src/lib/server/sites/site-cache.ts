@@ -5,17 +5,17 @@ import { notFound } from '../core/errors.ts';
 import type { SiteRow } from './read-sites.ts';
 
 /**
- * Keeps the rows of sites, so that a turn needn't load its site. The statement that claims a turn returns the version of
- * the site's row (Postgres' `xmin`). A row of another version is loaded again, so a change counts from the next turn on, in
- * all processes, whoever made it.
+ * Caches the rows of sites, so that a turn needn't load its site. The statement that claims a turn returns the version of
+ * the site's row (Postgres' `xmin`). A row with another version is reloaded, so a change by any process takes effect with
+ * the next turn.
  */
 export class SiteCache {
 	readonly #sites = new Map<number, { version: string; row: SiteRow }>();
 
-	/** Returns the row of a site; loads it unless the kept one has this version. Throws `not_found`. */
+	/** Returns the row of a site; loads it unless the cached one has this version. Throws `not_found`. */
 	async get(ctx: Ctx, id: number, version: string): Promise<SiteRow> {
-		const kept = this.#sites.get(id);
-		if (kept?.version === version) return kept.row;
+		const cached = this.#sites.get(id);
+		if (cached?.version === version) return cached.row;
 		const [loaded] = await ctx.db
 			.select({ version: sql<string>`${sites}.xmin::text`, row: sites })
 			.from(sites)

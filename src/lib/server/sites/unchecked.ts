@@ -1,17 +1,18 @@
-// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
+// Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 export { DEFAULT_TEXTS, translateDefault } from './default-texts.ts';
 export {
 	dependsOnPage,
 	getGreeting as greetingOf,
 	pickGreeting,
 	presentBubble,
-	siteGreeting,
+	getSiteGreeting,
 } from './greetings.ts';
 export {
 	assignArm,
 	assignChallenger,
 	type LanguagePreferences,
-	visitorLanguage,
+	getVisitorLanguage,
+	getVisitorLanguage as visitorLanguage,
 } from './widget.ts';
 export { presentConnector, sealConnector, sealHeader } from './connector-settings.ts';
 export { ensureDefaultSite } from './change-site.ts';

@@ -18,20 +18,20 @@ export interface LanguagePreferences {
 
 /** Returns the language of the page, else of the site, else of the visitor's browser; English if none is supported. */
 export const chooseLanguage = ({ page, site, browser }: LanguagePreferences): WidgetLanguage =>
-	firstKnown([page ?? '', site, ...byPreference(browser ?? '')]);
+	findFirstSupported([page ?? '', site, ...sortByPreference(browser ?? '')]);
 
 /** Returns the language to write to a visitor in: the one their widget is shown in, else the site's, else the browser's. */
-export const visitorLanguage = (
+export const getVisitorLanguage = (
 	site: WidgetConfig['language'],
 	{ widget_language, language }: VisitorContext,
-): WidgetLanguage => firstKnown([widget_language ?? '', site, language ?? '']);
+): WidgetLanguage => findFirstSupported([widget_language ?? '', site, language ?? '']);
 
-const firstKnown = (tags: string[]): WidgetLanguage =>
+const findFirstSupported = (tags: string[]): WidgetLanguage =>
 	tags
 		.map((tag) => widgetLanguage.safeParse(tag.toLowerCase().split(/[-_.@]/)[0]).data)
 		.find((known) => known !== undefined) ?? 'en';
 
-function byPreference(header: string): string[] {
+function sortByPreference(header: string): string[] {
 	return header
 		.split(',')
 		.map((part) => {
@@ -46,7 +46,7 @@ function byPreference(header: string): string[] {
 const fromRunningChallenger = (siteId: number) =>
 	sql`from challengers t where t.site_id = ${siteId} and t.ended_at is null`;
 
-/** Returns the columns that have the challenger on trial answer a test chat; null without a trial. */
+/** Returns the columns that assign a test chat to the challenger of the site's running trial; null without a trial. */
 export const assignChallenger = (siteId: number) => ({
 	challenger_id: sql<number>`(select t.id ${fromRunningChallenger(siteId)})`,
 	arm: sql<Arm>`(select 'challenger' ${fromRunningChallenger(siteId)})`,
@@ -55,7 +55,7 @@ export const assignChallenger = (siteId: number) => ({
 /**
  * Returns the columns that assign a new chat to an arm of its site's running trial, as parts of the statement that inserts it;
  * they are null without a trial. A visitor gets the arm of their earlier chats, also after the share was changed; otherwise a
- * hash of their id decides. Visitors without an id are told apart by `chatKey`.
+ * hash of their id decides. For visitors without an id, `chatKey` takes its place.
  */
 export function assignArm(siteId: number, visitorId: string | undefined, chatKey: string) {
 	const hash = createHash('sha256')

@@ -1,4 +1,4 @@
-// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
+// Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 export { WidgetEventWriter } from './widget-events.ts';
 export { type ArmCounts, readArms } from './versions.ts';
 export { foldStatistics } from './fold.ts';

@@ -82,7 +82,7 @@ function presentTrial({ app }: Ctx, { site, challenger: row, arms }: FoundTrial)
 	};
 }
 
-/** Whether the last challenger has become the champion, and no trial has started since. */
+/** Returns whether the last challenger has become the champion, and no trial has started since. */
 export const isUndoable = (row: ChallengerRow | undefined): row is ChallengerRow =>
 	row?.ended_because === 'promoted' && row.undone_at === null;
 

@@ -15,7 +15,7 @@ import {
 	getSite,
 	sealConnector,
 	type SiteRow,
-	visitorLanguage,
+	getVisitorLanguage,
 } from '#lib/server/sites/unchecked.ts';
 import { findLastChallenger } from '../challengers/unchecked.ts';
 import { createConnector } from '../connectors/choose-connector.ts';
@@ -136,7 +136,7 @@ const createGreetingRequest = (site: SiteRow, session_id: string): Conversation 
 	message_id: null,
 	site: toConversationSite(site),
 	context: {},
-	language: visitorLanguage(site.look.language, {}),
+	language: getVisitorLanguage(site.look.language, {}),
 	lead: {},
 	history: [],
 	handoff_missed: false,

@@ -1,7 +1,7 @@
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
-import { isOpenAt, nextOpening } from '#lib/server/sites/index.ts';
+import { isOpenAt, findNextOpening } from '#lib/server/sites/index.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import { type SiteRow, visitorLanguage } from '#lib/server/sites/unchecked.ts';
+import { type SiteRow, getVisitorLanguage } from '#lib/server/sites/unchecked.ts';
 
 interface HandoffTexts {
 	/** Sent when no one took over in time. */
@@ -73,10 +73,10 @@ export function describeAbsence(
 	context: VisitorContext,
 	at: Date,
 ): string {
-	const language = visitorLanguage(look.language, context);
+	const language = getVisitorLanguage(look.language, context);
 	const texts = TEXTS[language];
 	if (!hours || isOpenAt(hours, at)) return texts.missed;
-	const next = nextOpening(hours, at);
+	const next = findNextOpening(hours, at);
 	if (!next) return texts.away;
 	const day = new Intl.DateTimeFormat(language, {
 		weekday: 'long',

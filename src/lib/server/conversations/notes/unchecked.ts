@@ -1,4 +1,4 @@
-// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
+// Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { pageQuery, Page } from '#lib/contract/common.ts';

@@ -15,7 +15,7 @@ import {
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { getMail, listMails, sendMailAgain, sendTestMail } from './index.ts';
-import { developerAddresses, queueMail, sendDueMails } from './unchecked.ts';
+import { listDeveloperAddresses, queueMail, sendDueMails } from './unchecked.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com, ops@example.com' });
 let standIn: StandIn;
@@ -282,13 +282,13 @@ it('the developers are the site’s, else the environment’s, else the admins',
 		.update(sites)
 		.set({ developer_emails: ['site@example.com'] })
 		.returning();
-	expect(await developerAddresses(t.ctx(), site?.id)).toEqual(['site@example.com']);
+	expect(await listDeveloperAddresses(t.ctx(), site?.id)).toEqual(['site@example.com']);
 	await t.app.db.update(sites).set({ developer_emails: [] }).where(eq(sites.key, 'default'));
-	expect(await developerAddresses(t.ctx(), site?.id)).toEqual(t.app.config.developerEmails);
+	expect(await listDeveloperAddresses(t.ctx(), site?.id)).toEqual(t.app.config.developerEmails);
 	const admin = await makeUser(t.app, { role: 'admin' });
 	await makeUser(t.app, { role: 'admin', is_active: false });
 	const nobody = { ...t.app, config: { ...t.app.config, developerEmails: [] } };
-	expect(await developerAddresses({ ...t.ctx(), app: nobody })).toEqual([admin.email]);
+	expect(await listDeveloperAddresses({ ...t.ctx(), app: nobody })).toEqual([admin.email]);
 });
 
 describe('only admins', () => {

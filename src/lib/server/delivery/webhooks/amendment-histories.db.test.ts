@@ -12,7 +12,7 @@ import { type StandIn, startStandIn } from '../../../../../tests/support/stand-i
 import { claimDueDeliveries } from './claims.ts';
 import { deleteEndpoint } from './index.ts';
 import { send } from './send.ts';
-import { deliverDue } from './unchecked.ts';
+import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
 let standIn: StandIn;
@@ -86,10 +86,10 @@ async function start() {
 			case 'undo':
 				return undoCompletion(t.ctx(), session_id, { reason: 'Too early' }).catch(isRefusal);
 			case 'deliver':
-				return deliverDue(t.ctx());
+				return sendDueDeliveries(t.ctx());
 			case 'refuse':
 				standIn.webhooks.next(name, 'error');
-				return deliverDue(t.ctx());
+				return sendDueDeliveries(t.ctx());
 			case 'die before sending':
 				return die({ hasSent: false });
 			case 'die after sending':
@@ -120,10 +120,10 @@ it('brings the lead to its endpoint within two quiet minutes, in order, whatever
 			// Answers that were queued for deliveries that never came.
 			standIn.webhooks.clearQueue(name);
 			for (let passed = 0; passed <= 2 * MINUTE; passed += 5 * SECOND) {
-				await deliverDue(t.ctx());
+				await sendDueDeliveries(t.ctx());
 				t.advance(5 * SECOND);
 			}
-			await deliverDue(t.ctx());
+			await sendDueDeliveries(t.ctx());
 
 			const sent = standIn.webhooks.recorder(name).requests;
 			const ids = sent.map(({ headers }) => headers['webhook-id']);

@@ -18,7 +18,7 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
 import { claimDueDeliveries } from './claims.ts';
 import { listDeliveries, replayDelivery } from './index.ts';
-import { deliverDue } from './unchecked.ts';
+import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
 let standIn: StandIn;
@@ -66,7 +66,7 @@ const receivedTypes = () => received().map(({ type }) => type);
 describe('a change after a completion', () => {
 	it('is delivered once a minute has passed, with the new lead and what it amends', async () => {
 		const { session_id } = await completedChat();
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const before = t.app.clock().getTime();
 		await change(session_id, { email: 'ada@example.com', phone: '+4930123456' });
 		const [completion, amendment] = await list();
@@ -78,9 +78,9 @@ describe('a change after a completion', () => {
 			follows: completion?.webhook_id,
 		});
 		expect(Date.parse(amendment?.next_attempt_at ?? '')).toBeGreaterThanOrEqual(before + GATHER_MS);
-		expect(await deliverDue(t.ctx())).toBe(0);
+		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		t.advance(GATHER_MS);
-		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		const [, body] = received();
 		expect(Object.keys(body?.data ?? {})).toEqual([
 			'version',
@@ -107,7 +107,7 @@ describe('a change after a completion', () => {
 
 	it('is gathered with later ones into one delivery, due a minute after the first', async () => {
 		const { session_id } = await completedChat();
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		await change(session_id, { email: 'ada@example.com' });
 		const [, first] = await list();
 		t.advance(GATHER_MS / 2);
@@ -122,7 +122,7 @@ describe('a change after a completion', () => {
 			changed: ['email', 'additional_contacts', 'company'],
 		});
 		t.advance(GATHER_MS / 2);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(received()[1]?.data).toMatchObject({
 			version: 4,
 			changed: ['email', 'additional_contacts', 'company'],
@@ -132,7 +132,7 @@ describe('a change after a completion', () => {
 
 	it('is not added to an amendment that is being sent, but follows it', async () => {
 		const { session_id } = await completedChat();
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		await change(session_id, { email: 'ada@example.com' });
 		t.advance(GATHER_MS);
 		const [claimed] = await claimDueDeliveries(t.ctx(), { room: 1, inFlight: [], round: 0 });
@@ -142,9 +142,9 @@ describe('a change after a completion', () => {
 		expect(second).toMatchObject({ follows: first?.webhook_id, changed: ['company'] });
 		// The process with the first one died: the second waits for it longer than its own minute.
 		t.advance(GATHER_MS - 1_000);
-		expect(await deliverDue(t.ctx())).toBe(0);
+		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		t.advance(1_000);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(received().map(({ data }) => data.version)).toEqual([1, 2, 3]);
 	});
 
@@ -182,11 +182,11 @@ describe('a change after a completion', () => {
 	it('reaches a completion without a lead, whose delivery counts as version 1', async () => {
 		const chat = await makeChat(t.ctx());
 		await complete(chat.id);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(received()[0]?.data).toMatchObject({ lead: null, version: 1 });
 		await change(chat.session_id, { email: 'ada@example.com' });
 		t.advance(GATHER_MS);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(received()[1]?.data).toMatchObject({ version: 2, lead: { email: 'ada@example.com' } });
 		const [completion] = await list();
 		expect(completion?.lead_version).toBeNull();
@@ -220,13 +220,13 @@ describe('the order of a lead’s deliveries', () => {
 		const { session_id } = await completedChat();
 		await change(session_id, { company: 'Acme' });
 		for (let minutes = 0; minutes < 30; minutes += 1) {
-			await deliverDue(t.ctx());
+			await sendDueDeliveries(t.ctx());
 			t.advance(GATHER_MS);
 		}
 		expect(new Set(receivedTypes())).toEqual(new Set(['lead.completed']));
 		standIn.webhooks.always(name, 'ok');
 		t.advance(3_600_000);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(receivedTypes().slice(-2)).toEqual(['lead.completed', 'lead.updated']);
 	});
 
@@ -235,7 +235,7 @@ describe('the order of a lead’s deliveries', () => {
 		const { session_id } = await completedChat();
 		await change(session_id, { company: 'Acme' });
 		for (let minutes = 0; minutes < 10; minutes += 1) {
-			await deliverDue(t.ctx());
+			await sendDueDeliveries(t.ctx());
 			t.advance(GATHER_MS);
 		}
 		const [completion, amendment] = await list();
@@ -243,14 +243,14 @@ describe('the order of a lead’s deliveries', () => {
 		expect(amendment?.next_attempt_at).toBe(completion?.next_attempt_at);
 		standIn.webhooks.always(name, 'ok');
 		await replayDelivery(t.ctx(), completion?.id ?? 0);
-		expect(await deliverDue(t.ctx())).toBe(2);
+		expect(await sendDueDeliveries(t.ctx())).toBe(2);
 	});
 
 	it('sends it when the completion was given up, with the whole lead', async () => {
 		standIn.webhooks.always(name, 'error');
 		const { session_id } = await completedChat();
 		for (;;) {
-			await deliverDue(t.ctx());
+			await sendDueDeliveries(t.ctx());
 			const [completion] = await list();
 			if (completion?.status === 'failed') break;
 			t.advance(Date.parse(completion?.next_attempt_at ?? '') - t.app.clock().getTime());
@@ -258,7 +258,7 @@ describe('the order of a lead’s deliveries', () => {
 		standIn.webhooks.always(name, 'ok');
 		await change(session_id, { company: 'Acme' });
 		t.advance(GATHER_MS);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(received().at(-1)).toMatchObject({
 			type: 'lead.updated',
 			data: { lead: { name: 'Ada', company: 'Acme' } },
@@ -268,12 +268,12 @@ describe('the order of a lead’s deliveries', () => {
 	it('lets a receiver drop an old delivery that is sent again, by its version', async () => {
 		const { session_id } = await completedChat();
 		await change(session_id, { company: 'Acme' });
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		t.advance(GATHER_MS);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const [completion] = await list();
 		await replayDelivery(t.ctx(), completion?.id ?? 0);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(received().map(({ data }) => data.version)).toEqual([1, 2, 1]);
 	});
 });
@@ -292,9 +292,9 @@ describe('undoing a completion', () => {
 		// The chat is in progress: this change goes with its next completion.
 		await change(session_id, { email: 'ada@example.com' });
 		expect(await complete(id)).toBe(true);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		t.advance(GATHER_MS);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(receivedTypes()).toEqual([
 			'lead.completed',
 			'lead.updated',
@@ -317,7 +317,7 @@ describe('undoing a completion', () => {
 			await undoCompletion(t.ctx(), session_id, { reason });
 			await complete(id);
 		}
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(receivedTypes()).toEqual([
 			'lead.completed',
 			'lead.withdrawn',

@@ -8,7 +8,7 @@ import {
 	delivery_attempts,
 	webhook_endpoints,
 } from '#lib/server/core/db/schema/index.ts';
-import { deliverDue } from './unchecked.ts';
+import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);
@@ -61,7 +61,7 @@ describe('a backlog of one endpoint', () => {
 				created_at: new Date(before + index),
 			})),
 		);
-		expect(await deliverDue(t.ctx())).toBe(BACKLOG + 1);
+		expect(await sendDueDeliveries(t.ctx())).toBe(BACKLOG + 1);
 		const order = to.requests.map(({ headers }) => headers['webhook-id']);
 		expect(order.indexOf(fresh)).toBeGreaterThanOrEqual(FRESH_AFTER);
 		expect(order.indexOf(fresh)).toBeLessThan(FRESH_AFTER + 16);
@@ -97,7 +97,7 @@ describe('endpoints that are down', () => {
 		}
 		let wake = Promise.withResolvers<void>();
 		const stopping = new AbortController();
-		const running = deliverDue(t.ctx(), {
+		const running = sendDueDeliveries(t.ctx(), {
 			waitForWork: () => wake.promise,
 			signal: stopping.signal,
 		});
@@ -141,7 +141,7 @@ describe('an endpoint that recovers', () => {
 		const throttled = await createRetrying(to, 429);
 		const elsewhere = await createRetrying(await r.receiver(), 500);
 		await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const rows = await Promise.all(ids.map(getRow));
 		const times = rows.map(({ next_attempt_at }) => next_attempt_at?.getTime() ?? Infinity);
 		expect(Math.max(...times)).toBeLessThanOrEqual(inMs(60_000).getTime());
@@ -153,7 +153,7 @@ describe('an endpoint that recovers', () => {
 			expect(row.next_attempt_at?.getTime()).toBeGreaterThan(inMs(4 * HOUR).getTime());
 		}
 		t.advance(60_000);
-		expect(await deliverDue(t.ctx())).toBe(4);
+		expect(await sendDueDeliveries(t.ctx())).toBe(4);
 		expect(to.requests).toHaveLength(5);
 	});
 
@@ -162,7 +162,7 @@ describe('an endpoint that recovers', () => {
 		await failingSince(to, 5_000);
 		const id = await createRetrying(to, 500);
 		await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect((await getRow(id)).schedule_step).toBe(7);
 	});
 });
@@ -174,7 +174,7 @@ describe('the result of an attempt', () => {
 			const to = await r.receiver();
 			const { id } = await makeDelivery(t.ctx(), to);
 			failToRecord(code, 3);
-			expect(await deliverDue(t.ctx())).toBe(1);
+			expect(await sendDueDeliveries(t.ctx())).toBe(1);
 			expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
 			expect(to.requests).toHaveLength(1);
 		},
@@ -185,7 +185,7 @@ describe('the result of an attempt', () => {
 		const { id } = await makeDelivery(t.ctx(), to);
 		const failing = failToRecord('57P01', 1_000);
 		let wake = Promise.withResolvers<void>();
-		const running = deliverDue(t.ctx(), { waitForWork: () => wake.promise });
+		const running = sendDueDeliveries(t.ctx(), { waitForWork: () => wake.promise });
 		await to.waitFor(1);
 		t.advance(120_000);
 		wake.resolve();
@@ -200,10 +200,10 @@ describe('the result of an attempt', () => {
 		const to = await r.receiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		const failing = failToRecord('22P02', 1_000);
-		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		failing.stop();
 		t.advance(60_000);
-		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
 		expect(to.requests[0]?.headers['webhook-id']).toBe(to.requests[1]?.headers['webhook-id']);
 	});

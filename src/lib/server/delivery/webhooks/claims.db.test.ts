@@ -6,7 +6,7 @@ import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.
 import { createApp } from '#lib/server/create-app.ts';
 import { LEASE_MS } from '#lib/server/core/outbox/outbox.ts';
 import { claimDueDeliveries } from './claims.ts';
-import { deliverDue } from './unchecked.ts';
+import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);
@@ -31,7 +31,7 @@ describe('several workers', () => {
 		const others = [secondProcess(), secondProcess()];
 		try {
 			const contexts = [t.ctx(), ...others.map(({ app }) => ({ ...t.ctx(), app, db: app.db }))];
-			const counts = await Promise.all(contexts.map((ctx) => deliverDue(ctx)));
+			const counts = await Promise.all(contexts.map((ctx) => sendDueDeliveries(ctx)));
 			// A worker ends when it can claim nothing more; the others finish what they hold.
 			expect(counts.reduce((sum, count) => sum + count, 0)).toBe(60);
 		} finally {
@@ -49,9 +49,9 @@ describe('a process that dies between claim and answer', () => {
 		const to = await r.receiver();
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
 		expect(await claimDueDeliveries(t.ctx(), { room: 1, inFlight: [], round: 0 })).toHaveLength(1);
-		expect(await deliverDue(t.ctx())).toBe(0);
+		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		t.advance(LEASE_MS);
-		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		expect(to.requests).toHaveLength(1);
 		expect(to.requests[0]?.headers['webhook-id']).toBe(webhook_id);
 		expect(to.requests[0]?.body.toString('utf8')).toBe(body);
@@ -71,10 +71,10 @@ describe('a process that dies between claim and answer', () => {
 		});
 		const to = await r.receiver(...late);
 		const { id } = await makeDelivery(t.ctx(), to);
-		const first = deliverDue(t.ctx());
+		const first = sendDueDeliveries(t.ctx());
 		await to.waitFor(1);
 		t.advance(LEASE_MS);
-		const second = deliverDue(t.ctx());
+		const second = sendDueDeliveries(t.ctx());
 		await to.waitFor(2);
 		answers[0]?.resolve(500);
 		await first;
@@ -99,7 +99,7 @@ describe('an endpoint that hangs', () => {
 		});
 		for (let count = 0; count < 20; count++) await makeDelivery(t.ctx(), hanging);
 		let wake = Promise.withResolvers<void>();
-		const running = deliverDue(t.ctx(), { waitForWork: () => wake.promise });
+		const running = sendDueDeliveries(t.ctx(), { waitForWork: () => wake.promise });
 		await hanging.waitFor(4);
 		const other = await r.receiver();
 		await makeDelivery(t.ctx(), other);

@@ -14,7 +14,7 @@ import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import { listDeliveries, replayDeliveries, replayDelivery } from './index.ts';
-import { deliverDue } from './unchecked.ts';
+import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);
@@ -99,18 +99,18 @@ describe('a replay', () => {
 	it('resends a failed delivery with the same id and body, and restarts its schedule', async () => {
 		const to = await r.receiver('error', 'error');
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to, { schedule_step: 9 });
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'failed' });
 		expect(await replayDelivery(key('leads:write'), id)).toMatchObject({
 			id,
 			status: 'pending',
 			next_attempt_at: expect.any(String) as string,
 		});
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		// Without a fresh schedule the second failure would have been the last.
 		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
 		await replayDelivery(key('leads:write'), id);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 3 });
 		for (const request of to.requests) {
 			expect(request.headers['webhook-id']).toBe(webhook_id);
@@ -122,12 +122,12 @@ describe('a replay', () => {
 	it('resends a delivered one', async () => {
 		const to = await r.receiver();
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(await replayDelivery(t.ctx(), id)).toMatchObject({
 			status: 'pending',
 			delivered_at: null,
 		});
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered' });
 		expect(to.requests).toHaveLength(2);
 	});
@@ -135,9 +135,9 @@ describe('a replay', () => {
 	it('is sent to a disabled endpoint, since a user requested it', async () => {
 		const to = await r.receiver('gone');
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		await replayDelivery(t.ctx(), id);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered' });
 		const [row] = await t.app.db
 			.select()
@@ -153,10 +153,10 @@ describe('a replay', () => {
 			response.end();
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
-		const running = deliverDue(t.ctx());
+		const running = sendDueDeliveries(t.ctx());
 		await to.waitFor(1);
 		await replayDelivery(t.ctx(), id);
-		expect(await deliverDue(t.ctx())).toBe(0);
+		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		gate.resolve();
 		await running;
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
@@ -191,7 +191,7 @@ describe('a bulk replay', () => {
 		expect(await replayDeliveries(t.ctx(), { ids: [...ids, 999_999] })).toEqual({ replayed: 2 });
 		stop();
 		expect(published.map(({ name }) => name)).toEqual(['delivery.updated', 'delivery.updated']);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const statuses = await Promise.all(made.map(async ({ id }) => (await r.find(id)).status));
 		expect(statuses).toEqual(['delivered', 'delivered', 'failed', 'failed']);
 	});
@@ -245,6 +245,6 @@ describe('a bulk replay', () => {
 		const replays = Array.from({ length: 5 }, () =>
 			replayDeliveries(t.ctx(), { status: 'pending' }),
 		);
-		await expect(Promise.all([deliverDue(t.ctx()), ...replays])).resolves.toHaveLength(6);
+		await expect(Promise.all([sendDueDeliveries(t.ctx()), ...replays])).resolves.toHaveLength(6);
 	});
 });

@@ -4,7 +4,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { toTimestamp } from '#lib/server/core/outbox/outbox.ts';
-import { developerAddresses, queueMail } from '../mail/unchecked.ts';
+import { listDeveloperAddresses, queueMail } from '../mail/unchecked.ts';
 import { DOWN_AFTER_MS } from './claims.ts';
 import { findDeliveries } from './present.ts';
 import type { DeliveryAttempt } from './send.ts';
@@ -106,7 +106,7 @@ async function queueDisabledMail(ctx: Ctx, id: number, reason: string): Promise<
 			reason,
 			url: `${ctx.app.config.publicUrl}/settings/sites/${key}/delivery`,
 		},
-		to: await developerAddresses(ctx, site_id),
+		to: await listDeveloperAddresses(ctx, site_id),
 		dedupe_key: `endpoint_disabled:${id}:${ctx.app.clock().toISOString()}`,
 	});
 }

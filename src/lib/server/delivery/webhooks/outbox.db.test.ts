@@ -12,7 +12,7 @@ import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { RETRIES } from './claims.ts';
 import { listDeliveries } from './index.ts';
-import { deliverDue } from './unchecked.ts';
+import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);
@@ -26,8 +26,8 @@ describe('a due delivery', () => {
 	it('arrives once, signed so that the reference library and n8n accept it', async () => {
 		const to = await r.receiver();
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
-		expect(await deliverDue(t.ctx())).toBe(1);
-		expect(await deliverDue(t.ctx())).toBe(0);
+		expect(await sendDueDeliveries(t.ctx())).toBe(1);
+		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		const [request, ...more] = to.requests;
 		expect(more).toEqual([]);
 		if (!request) throw new Error('nothing came');
@@ -57,7 +57,7 @@ describe('a due delivery', () => {
 		const { id } = await makeDelivery(t.ctx(), await r.receiver());
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		stop();
 		expect(published).toEqual([
 			{ name: 'delivery.updated', payload: { delivery: await r.find(id) } },
@@ -68,14 +68,14 @@ describe('a due delivery', () => {
 		const to = await r.receiver();
 		const next_attempt_at = new Date(t.app.clock().getTime() + 60_000);
 		await makeDelivery(t.ctx(), to, { next_attempt_at });
-		expect(await deliverDue(t.ctx())).toBe(0);
+		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		t.advance(61_000);
-		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 	});
 
 	it('counts as delivered with any 2xx status, even without a body', async () => {
 		const { id } = await makeDelivery(t.ctx(), await r.receiver('no-content'));
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', last_http_status: 204 });
 	});
 });
@@ -94,19 +94,19 @@ describe('a failed attempt', () => {
 	it.each(FAILURES)('with %s is retried', async (_, answer, expected) => {
 		const to = await r.receiver(answer);
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const failed = await r.find(id);
 		expect(failed).toMatchObject({ status: 'pending', attempt_count: 1, ...expected });
 		expect(failed.last_error).toEqual(expect.any(String));
 		t.advance(FIRST_PAUSE_MS * 1.2);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
 		expect(to.requests).toHaveLength(2);
 	});
 
 	it('never follows a redirect', async () => {
 		await makeDelivery(t.ctx(), await r.receiver('redirect'));
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(r.standIn.webhooks.recorder('redirected').requests).toEqual([]);
 	});
 
@@ -114,18 +114,18 @@ describe('a failed attempt', () => {
 		const to = await r.receiverThatAlways('error');
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
 		for (const pause of RETRIES.pausesMs) {
-			expect(await deliverDue(t.ctx())).toBe(1);
+			expect(await sendDueDeliveries(t.ctx())).toBe(1);
 			const delivery = await r.find(id);
 			expect(delivery.status).toBe('pending');
 			// The clock has advanced a little since the attempt.
 			expect(waits(delivery)).toBeGreaterThan(pause * 0.8 - 2000);
 			expect(waits(delivery)).toBeLessThanOrEqual(pause * 1.2);
-			expect(await deliverDue(t.ctx())).toBe(0);
+			expect(await sendDueDeliveries(t.ctx())).toBe(0);
 			t.advance(waits(delivery) + 1);
 		}
-		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		t.advance(365 * 86_400_000);
-		expect(await deliverDue(t.ctx())).toBe(0);
+		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		const failed = await r.find(id);
 		expect(failed).toMatchObject({
 			status: 'failed',
@@ -151,7 +151,7 @@ describe('a failed attempt', () => {
 			response.writeHead(status, { 'retry-after': retryAfter }).end();
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const pause = waits(await r.find(id));
 		expect(pause).toBeGreaterThan(expected - 5_000);
 		expect(pause).toBeLessThanOrEqual(expected);
@@ -162,7 +162,7 @@ describe('a failed attempt', () => {
 			response.writeHead(500, { 'retry-after': '3600' }).end();
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(waits(await r.find(id))).toBeLessThanOrEqual(FIRST_PAUSE_MS * 1.2);
 	});
 
@@ -173,7 +173,7 @@ describe('a failed attempt', () => {
 			.set({ sealed_secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' })
 			.where(eq(webhook_endpoints.id, to.id));
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const delivery = await r.find(id);
 		expect(delivery).toMatchObject({ status: 'pending', last_http_status: null });
 		expect(delivery.last_error).toContain('SECRET_KEY');
@@ -189,7 +189,7 @@ describe('410 Gone', () => {
 		const waiting = await makeDelivery(t.ctx(), to, { next_attempt_at: later });
 		const elsewhere = await makeDelivery(t.ctx(), other, { next_attempt_at: later });
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const reason = 'the endpoint answered 410 Gone and was disabled';
 		const [row] = await t.app.db
 			.select()
@@ -213,7 +213,7 @@ describe('410 Gone', () => {
 	it('from concurrent deliveries causes no deadlock', async () => {
 		const to = await r.receiverThatAlways('gone');
 		for (let count = 0; count < 12; count++) await makeDelivery(t.ctx(), to);
-		await Promise.all([deliverDue(t.ctx()), deliverDue(t.ctx())]);
+		await Promise.all([sendDueDeliveries(t.ctx()), sendDueDeliveries(t.ctx())]);
 		const { items } = await listDeliveries(t.ctx(), {});
 		expect(items.map(({ status }) => status)).toEqual(Array.from(items, () => 'failed'));
 	});
@@ -229,7 +229,7 @@ describe('a private address', () => {
 		});
 		const to = await r.receiver();
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue({ ...t.ctx(), app: made.app, db: made.app.db });
+		await sendDueDeliveries({ ...t.ctx(), app: made.app, db: made.app.db });
 		await made.close();
 		const delivery = await r.find(id);
 		expect(to.requests).toEqual([]);

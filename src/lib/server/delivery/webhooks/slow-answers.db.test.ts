@@ -4,7 +4,7 @@ import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
-import { deliverDue } from './unchecked.ts';
+import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);
@@ -25,7 +25,7 @@ describe('a malicious response', () => {
 				write();
 			});
 			const { id } = await makeDelivery(t.ctx(), to);
-			await deliverDue(t.ctx());
+			await sendDueDeliveries(t.ctx());
 			const delivery = await r.find(id);
 			expect(delivery.status).toBe('delivered');
 			expect(delivery.attempts[0]?.response).toBe('x'.repeat(2048));
@@ -37,7 +37,7 @@ describe('a malicious response', () => {
 			response.writeHead(500).end(Buffer.from([0x61, 0x00, 0x1b, 0xff, 0xed, 0xa0, 0x80, 0x62]));
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const [attempt] = (await r.find(id)).attempts;
 		expect(attempt?.http_status).toBe(500);
 		expect(attempt?.response).toMatch(/^a\ufffd+b$/);
@@ -49,7 +49,7 @@ describe('a malicious response', () => {
 			response.write('accepted');
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		const delivery = await r.find(id);
 		expect(delivery).toMatchObject({ status: 'delivered', last_error: null });
 		expect(delivery.attempts[0]?.response).toBe('accepted');
@@ -65,7 +65,7 @@ describe('an endpoint that does not answer in time', () => {
 		});
 		const to = await r.receiver('hang');
 		const { id } = await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(calls.mock.calls[0]?.[0].timeouts).toMatchObject({ firstByte: 15_000, total: 15_000 });
 		calls.mockRestore();
 		const delivery = await r.find(id);
@@ -77,20 +77,20 @@ describe('an endpoint that does not answer in time', () => {
 describe('a stopping process', () => {
 	it('claims no more deliveries', async () => {
 		await makeDelivery(t.ctx(), await r.receiver());
-		expect(await deliverDue(t.ctx(), { signal: AbortSignal.abort() })).toBe(0);
+		expect(await sendDueDeliveries(t.ctx(), { signal: AbortSignal.abort() })).toBe(0);
 	});
 
 	it('aborts a call that isn’t answered in time, without advancing the delivery’s schedule', async () => {
 		const to = await r.receiver('hang');
 		const { id } = await makeDelivery(t.ctx(), to);
 		const stopping = new AbortController();
-		const running = deliverDue(t.ctx(), { signal: stopping.signal });
+		const running = sendDueDeliveries(t.ctx(), { signal: stopping.signal });
 		await to.waitFor(1);
 		stopping.abort();
 		await running;
 		const [row] = await t.app.db.select().from(deliveries).where(eq(deliveries.id, id));
 		expect(row).toMatchObject({ status: 'pending', schedule_step: 0, claimed_until: null });
-		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
 	});
 });

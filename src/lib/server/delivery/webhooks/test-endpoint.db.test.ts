@@ -6,7 +6,7 @@ import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { createEndpoint, testEndpoint, updateEndpoint } from './index.ts';
-import { deliverDue } from './unchecked.ts';
+import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const r = useReceivers(t);
@@ -141,7 +141,7 @@ describe('an auth header', () => {
 		const test = await testEndpoint(t.ctx(), to.id);
 		expect(test.response).toBe('You sent ••••••');
 		await makeDelivery(t.ctx(), to);
-		await deliverDue(t.ctx());
+		await sendDueDeliveries(t.ctx());
 		expect(to.requests.map(({ headers }) => headers['x-lead-key'])).toEqual([
 			HEADER.value,
 			HEADER.value,

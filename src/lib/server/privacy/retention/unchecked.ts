@@ -4,7 +4,7 @@ import { removeSessions } from '#lib/server/conversations/sessions/unchecked.ts'
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 
-// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
+// Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 
 /** The retention period of each kind of data, in days; see docs/architecture.md. */
 export const RETENTION_DAYS = {

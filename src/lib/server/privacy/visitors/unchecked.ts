@@ -1,2 +1,2 @@
-// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
+// Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 export { eraseOldChats } from './erase.ts';

@@ -2,7 +2,7 @@ import { and, eq, gte, inArray, isNull, like, lte, or } from 'drizzle-orm';
 import type { ErrorGroup } from '#lib/contract/automation-error.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, error_groups, mails } from '#lib/server/core/db/schema/index.ts';
-import { developerAddresses, queueMail } from '#lib/server/delivery/mail/unchecked.ts';
+import { listDeveloperAddresses, queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 
 /** The minimum interval between two mails about one group. */
 const ALERT_INTERVAL_MS = 3_600_000;
@@ -29,7 +29,7 @@ export async function queueAlert(
 			last_at: new Date(last_seen_at).toUTCString(),
 			url: `${tx.app.config.publicUrl}/automation?group=${id}`,
 		},
-		to: await developerAddresses(tx, await findSiteId(tx, group)),
+		to: await listDeveloperAddresses(tx, await findSiteId(tx, group)),
 		dedupe_key: `${getDedupeKeyPrefix(id)}${tx.app.clock().toISOString()}`,
 		not_before,
 	});

@@ -2,7 +2,7 @@ import type { BusinessHours } from '#lib/contract/calendar.ts';
 import { normalize, removeAccents } from '#lib/server/ai/connectors/scripted/index.ts';
 import { toPlainDigits } from '#lib/server/core/text.ts';
 import { addDays, getWallClock, getDay, getStartOfDay } from '#lib/server/core/time-zone.ts';
-import { isOpenAt, nextOpening } from '#lib/server/sites/index.ts';
+import { isOpenAt, findNextOpening } from '#lib/server/sites/index.ts';
 import {
 	getAnswers,
 	isMarkedQuestion,
@@ -150,7 +150,7 @@ export function findPromisedPeriod(
 /** Returns whether the business is open at any time of a period. */
 function isOpenWithin(hours: BusinessHours, from: Date, to: Date): boolean {
 	if (isOpenAt(hours, from)) return true;
-	const next = nextOpening(hours, from);
+	const next = findNextOpening(hours, from);
 	if (!next) return false;
 	const end = new Date(getWallClock(hours.time_zone, to.getTime())).toISOString();
 	return `${next.day}T${next.time}` <= end.slice(0, 16);

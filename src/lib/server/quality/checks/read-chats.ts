@@ -9,7 +9,7 @@ import { leads } from '#lib/server/core/db/schema/index.ts';
 import {
 	findContacts,
 	guessCountry,
-	mayHaveContacts,
+	canHaveContacts,
 	toLeadValues,
 } from '#lib/server/leads/unchecked.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
@@ -137,7 +137,7 @@ export async function findVisitorContacts(
 ): Promise<VisitorContact[]> {
 	const contacts: VisitorContact[] = [];
 	const contactMessages = messages.filter(
-		({ sender: role, text }) => role === 'visitor' && mayHaveContacts(text),
+		({ sender: role, text }) => role === 'visitor' && canHaveContacts(text),
 	);
 	for (const { id, text } of contactMessages.slice(0, MAX_CONTACT_MESSAGES)) {
 		await setImmediate();

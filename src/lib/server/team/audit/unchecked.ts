@@ -1,12 +1,12 @@
-// Functions without a permission check, for other domains, jobs and the composition root: these act as the system.
+// Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { recordEvent } from '#lib/server/core/db/transaction.ts';
 
-/** An action to record. `detail` is shown on screen and must not contain secrets. */
-export interface Act {
+/** An audit entry to record. `detail` is shown on screen and must not contain secrets. */
+export interface AuditInput {
 	action: AuditAction;
 	chat_session_id?: number;
 	target?: { type: string; id: string | number; name: string };
@@ -14,19 +14,19 @@ export interface Act {
 }
 
 /** Records an action in the caller's transaction, and returns the id of the audit entry. */
-export async function audit(ctx: Ctx, act: Act): Promise<number> {
+export async function audit(ctx: Ctx, input: AuditInput): Promise<number> {
 	const actor = toEntryActor(ctx.actor);
 	const entry = {
-		action: act.action,
+		action: input.action,
 		actor_type: actor.type,
 		user_id: actor.type === 'user' ? actor.id : null,
 		api_key_id: actor.type === 'api_key' ? actor.id : null,
 		actor_name: actor.name,
-		chat_session_id: act.chat_session_id ?? null,
-		target_type: act.target?.type ?? null,
-		target_id: act.target ? String(act.target.id) : null,
-		target_name: act.target?.name ?? null,
-		detail: act.detail ?? {},
+		chat_session_id: input.chat_session_id ?? null,
+		target_type: input.target?.type ?? null,
+		target_id: input.target ? String(input.target.id) : null,
+		target_name: input.target?.name ?? null,
+		detail: input.detail ?? {},
 		created_at: ctx.app.clock(),
 	};
 	const [row] = await ctx.db
@@ -34,7 +34,7 @@ export async function audit(ctx: Ctx, act: Act): Promise<number> {
 		.values(entry)
 		.returning({ id: audit_entries.id });
 	if (!row) throw new Error('an audit entry was not stored');
-	const event = { name: 'audit.added', payload: { action: act.action } } as const;
+	const event = { name: 'audit.added', payload: { action: input.action } } as const;
 	if (ctx.pending) await recordEvent(ctx, event);
 	else ctx.app.events.publish(event);
 	return row.id;

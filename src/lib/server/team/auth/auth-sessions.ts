@@ -8,7 +8,7 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { type AuthCookie, blankAuthCookie, IDLE_MS, MAX_AGE_MS, readToken } from './lucia.ts';
+import { type AuthCookie, createBlankAuthCookie, IDLE_MS, MAX_AGE_MS, readToken } from './lucia.ts';
 import { endAuthSession } from './internal.ts';
 
 /** Long enough to distinguish auth sessions; too short to reveal the hash. */
@@ -21,7 +21,7 @@ export function getAuthSessionId(ctx: Ctx, cookie: string | null): string | unde
 }
 
 /** Returns an id of the auth session in a Cookie header that grants no access; an empty string if there is none. */
-export const publicAuthSessionId = (ctx: Ctx, cookie: string | null): string =>
+export const getPublicAuthSessionId = (ctx: Ctx, cookie: string | null): string =>
 	getAuthSessionId(ctx, cookie)?.slice(0, PUBLIC_ID_LENGTH) ?? '';
 
 /**
@@ -75,7 +75,7 @@ export async function listUserAuthSessions(
 /** Ends the auth session in a Cookie header, and returns the cookie that removes it from the browser. */
 export async function signOut(ctx: Ctx, cookieHeader: string | null): Promise<AuthCookie> {
 	await endAuthSession(ctx.app.config, ctx.db, cookieHeader);
-	return blankAuthCookie(ctx.app.config, ctx.db);
+	return createBlankAuthCookie(ctx.app.config, ctx.db);
 }
 
 /** Deletes expired auth sessions. Run by the sweep. */

@@ -4,7 +4,7 @@ import { isEqualSecret, sha256 } from '#lib/server/core/secrets.ts';
 import { scope } from '#lib/contract/api-key.ts';
 import { api_keys, auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { unauthorized } from '#lib/server/core/errors.ts';
-import { type AuthCookie, authCookie, hasEnded, luciaOn, readToken } from './lucia.ts';
+import { type AuthCookie, createAuthCookie, hasEnded, createLucia, readToken } from './lucia.ts';
 
 interface Credentials {
 	cookie?: string | null;
@@ -22,16 +22,16 @@ interface Credentials {
  */
 export async function authenticate(
 	app: App,
-	given: Credentials,
+	credentials: Credentials,
 	renew?: (cookie: AuthCookie) => void,
 ): Promise<Actor> {
-	if (given.apiKey) return authenticateApiKey(app, given.apiKey, given.ip);
-	const token = readToken(app.config, app.db, given.cookie);
+	if (credentials.apiKey) return authenticateApiKey(app, credentials.apiKey, credentials.ip);
+	const token = readToken(app.config, app.db, credentials.cookie);
 	if (!token) return { type: 'anonymous' };
-	const { session, user } = await luciaOn(app.config, app.db).validateSession(sha256(token));
+	const { session, user } = await createLucia(app.config, app.db).validateSession(sha256(token));
 	if (!user?.is_active || hasEnded(app.clock(), session)) return { type: 'anonymous' };
-	if (!given.isPassive) updateLastSeen(app, session);
-	if (session.fresh) renew?.(authCookie(app.config, app.db, token));
+	if (!credentials.isPassive) updateLastSeen(app, session);
+	if (session.fresh) renew?.(createAuthCookie(app.config, app.db, token));
 	const { id, name, email, role } = user;
 	const type = session.must_enroll ? 'enrolling' : 'user';
 	return { type, id, name, email, role, confirmed_at: session.confirmed_at };
@@ -84,12 +84,12 @@ export function updateLastSeen(
 	const now = app.clock();
 	const stale = new Date(now.getTime() - LAST_SEEN_INTERVAL_MS);
 	if (last_seen_at && last_seen_at >= stale) return;
-	update(app, { id, userId, now, stale }).catch((error: unknown) =>
+	storeLastSeen(app, { id, userId, now, stale }).catch((error: unknown) =>
 		app.log.warn({ err: error }, 'could not update when a user was last seen'),
 	);
 }
 
-async function update(
+async function storeLastSeen(
 	{ db }: App,
 	{ id, userId, now, stale }: { id: string; userId: number; now: Date; stale: Date },
 ): Promise<void> {

@@ -2,12 +2,13 @@ export { authenticate } from './authenticate.ts';
 export { changePassword, confirmSignIn, needsCode } from './passwords.ts';
 export { createFirstAdmin, isSetUp, isSetupToken } from './first-admin.ts';
 export type { Browser, SignedIn } from './internal.ts';
-export { type AuthCookie, authCookieName } from './lucia.ts';
+export { type AuthCookie, getAuthCookieName } from './lucia.ts';
 export {
 	changesState,
 	dropsAuthCookie,
 	isForeignSubresource,
-	originIsAllowed,
+	isAllowedOrigin,
+	isAllowedOrigin as originIsAllowed,
 	getReferringPage,
 } from './origin.ts';
 export { getSecuritySettings, updateSecuritySettings } from './installation-settings.ts';
@@ -20,4 +21,4 @@ export {
 	resetTwoFactor,
 	startTwoFactor,
 } from './two-factor.ts';
-export { publicAuthSessionId, signOut } from './auth-sessions.ts';
+export { getPublicAuthSessionId, signOut } from './auth-sessions.ts';

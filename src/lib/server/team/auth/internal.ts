@@ -8,7 +8,7 @@ import { push_subscriptions, user_tokens, users } from '#lib/server/core/db/sche
 import { resetUses, requireUse } from '#lib/server/core/rate-limits.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '../audit/unchecked.ts';
-import { type AuthCookie, luciaOn, readToken } from './lucia.ts';
+import { type AuthCookie, createLucia, readToken } from './lucia.ts';
 
 /** The result of a sign-in. */
 export interface SignedIn {
@@ -60,7 +60,7 @@ export async function endAuthSession(config: Config, db: Db, header: string | nu
 	if (!token) return;
 	const id = sha256(token);
 	await db.delete(push_subscriptions).where(eq(push_subscriptions.auth_session_id, id));
-	await luciaOn(config, db).invalidateSession(id);
+	await createLucia(config, db).invalidateSession(id);
 }
 
 export const presentUser = (row: typeof users.$inferSelect): User => ({

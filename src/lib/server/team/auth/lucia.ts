@@ -12,7 +12,7 @@ import { requiresTwoFactor } from './installation-settings.ts';
 
 declare module 'lucia' {
 	interface Register {
-		Lucia: ReturnType<typeof luciaOn>;
+		Lucia: ReturnType<typeof createLucia>;
 		UserId: number;
 		DatabaseUserAttributes: Omit<typeof users.$inferSelect, 'id'>;
 		DatabaseSessionAttributes: SessionAttributes;
@@ -28,7 +28,7 @@ type SessionAttributes = Pick<
 const userTable = users as unknown as PostgreSQLUserTable;
 
 /** The prefix `__Host-` stops other hosts of the domain from setting the cookie. Browsers accept it over https only. */
-export const authCookieName = ({ publicUrl }: Pick<Config, 'publicUrl'>) =>
+export const getAuthCookieName = ({ publicUrl }: Pick<Config, 'publicUrl'>) =>
 	publicUrl.startsWith('https:') ? '__Host-frontdesk_session' : 'frontdesk_session';
 
 const MAX_USER_AGENT_LENGTH = 300;
@@ -48,11 +48,11 @@ export const hasEnded = (
 	now.getTime() - created_at.getTime() > MAX_AGE_MS;
 
 /** Creates a Lucia instance on the pool or on the caller's transaction. */
-export function luciaOn(config: Config, db: Db) {
+export function createLucia(config: Config, db: Db) {
 	return new Lucia(new DrizzlePostgreSQLAdapter(db, auth_sessions, userTable), {
 		sessionExpiresIn: new TimeSpan(MAX_AGE_MS, 'ms'),
 		sessionCookie: {
-			name: authCookieName(config),
+			name: getAuthCookieName(config),
 			// Auth sessions expire in the database, and the cookie must outlive each extension.
 			expires: false,
 			attributes: { secure: config.publicUrl.startsWith('https:'), sameSite: 'lax' },
@@ -71,11 +71,11 @@ export interface AuthCookie {
 }
 
 /** The cookie that proves a correct password until the second factor is entered. */
-const SECOND_STEP = 'frontdesk_second_step';
+const SECOND_STEP_COOKIE = 'frontdesk_second_step';
 export const SECOND_STEP_MS = 10 * 60_000;
 
 /** Returns the cookie of a sign-in that is waiting for its second factor. An empty token removes it. */
-export function secondStepCookie(publicUrl: string, token: string): AuthCookie {
+export function createSecondStepCookie(publicUrl: string, token: string): AuthCookie {
 	const attributes = {
 		path: '/login',
 		httpOnly: true,
@@ -83,22 +83,27 @@ export function secondStepCookie(publicUrl: string, token: string): AuthCookie {
 		sameSite: 'lax' as const,
 		maxAge: token === '' ? 0 : SECOND_STEP_MS / 1000,
 	};
-	const cookie = new Cookie(SECOND_STEP, token, attributes);
-	return { name: SECOND_STEP, value: token, attributes, serialize: () => cookie.serialize() };
+	const cookie = new Cookie(SECOND_STEP_COOKIE, token, attributes);
+	return {
+		name: SECOND_STEP_COOKIE,
+		value: token,
+		attributes,
+		serialize: () => cookie.serialize(),
+	};
 }
 
 /** Returns the token of a sign-in that is waiting for its second factor, or an empty string. */
 export function readSecondStep(header: string | null | undefined): string {
 	try {
-		return parseCookies(header ?? '').get(SECOND_STEP) ?? '';
+		return parseCookies(header ?? '').get(SECOND_STEP_COOKIE) ?? '';
 	} catch {
 		return '';
 	}
 }
 
-type LuciaCookie = ReturnType<ReturnType<typeof luciaOn>['createSessionCookie']>;
+type LuciaCookie = ReturnType<ReturnType<typeof createLucia>['createSessionCookie']>;
 
-function present(cookie: LuciaCookie): AuthCookie {
+function toAuthCookie(cookie: LuciaCookie): AuthCookie {
 	const { secure = false, maxAge = 0 } = cookie.attributes;
 	return {
 		name: cookie.name,
@@ -119,7 +124,7 @@ export async function startAuthSession(
 ): Promise<AuthCookie> {
 	const { config, clock } = ctx.app;
 	const token = generateIdFromEntropySize(25);
-	const lucia = luciaOn(config, ctx.db);
+	const lucia = createLucia(config, ctx.db);
 	const user_agent = userAgent && cleanText(userAgent).slice(0, MAX_USER_AGENT_LENGTH);
 	const [user] = await ctx.db
 		.select({ sealed_totp: users.sealed_totp })
@@ -130,14 +135,14 @@ export async function startAuthSession(
 	const times = { created_at: now, confirmed_at: now, last_seen_at: null };
 	const attributes = { user_agent, ...times, must_enroll };
 	await lucia.createSession(userId, attributes, { sessionId: sha256(token) });
-	return authCookie(config, ctx.db, token);
+	return createAuthCookie(config, ctx.db, token);
 }
 
-export const authCookie = (config: Config, db: Db, token: string) =>
-	present(luciaOn(config, db).createSessionCookie(token));
+export const createAuthCookie = (config: Config, db: Db, token: string) =>
+	toAuthCookie(createLucia(config, db).createSessionCookie(token));
 
-export const blankAuthCookie = (config: Config, db: Db) =>
-	present(luciaOn(config, db).createBlankSessionCookie());
+export const createBlankAuthCookie = (config: Config, db: Db) =>
+	toAuthCookie(createLucia(config, db).createBlankSessionCookie());
 
 /** Returns the token in a Cookie header, or null if it has none or cannot be decoded. */
 export function readToken(
@@ -146,7 +151,7 @@ export function readToken(
 	header: string | null | undefined,
 ): string | null {
 	try {
-		return luciaOn(config, db).readSessionCookie(header ?? '') || null;
+		return createLucia(config, db).readSessionCookie(header ?? '') || null;
 	} catch {
 		return null;
 	}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changesState, dropsAuthCookie, isForeignSubresource, originIsAllowed } from './origin.ts';
+import { changesState, dropsAuthCookie, isForeignSubresource, isAllowedOrigin } from './origin.ts';
 
 const config = { publicUrl: 'https://desk.example.com' };
 
@@ -9,8 +9,8 @@ describe('originIsAllowed', () => {
 		['the host that was asked', { origin: 'http://192.168.1.7:3000', host: '192.168.1.7:3000' }],
 		['a Referer where there is no Origin', { referer: 'https://desk.example.com/inbox' }],
 	])('accepts %s', (_name, headers) => {
-		expect(originIsAllowed(config, headers)).toBe(true);
-		expect(originIsAllowed(config, new Headers(headers))).toBe(true);
+		expect(isAllowedOrigin(config, headers)).toBe(true);
+		expect(isAllowedOrigin(config, new Headers(headers))).toBe(true);
 	});
 
 	test.each([
@@ -37,8 +37,8 @@ describe('originIsAllowed', () => {
 		['garbage', { origin: '::', host: 'desk.example.com' }],
 		['a request that tells nothing', { host: 'desk.example.com' }],
 	])('rejects %s', (_name, headers) => {
-		expect(originIsAllowed(config, headers)).toBe(false);
-		expect(originIsAllowed(config, new Headers(headers))).toBe(false);
+		expect(isAllowedOrigin(config, headers)).toBe(false);
+		expect(isAllowedOrigin(config, new Headers(headers))).toBe(false);
 	});
 
 	test.each([
@@ -52,14 +52,14 @@ describe('originIsAllowed', () => {
 		['https://desk.example.com', 'http://desk.example.com:443', false],
 	])('with PUBLIC_URL %s and a proxy’s Host, accepts %s: %s', (publicUrl, origin, isAllowed) => {
 		const headers = { origin, host: 'upstream:3000' };
-		expect(originIsAllowed({ publicUrl }, headers)).toBe(isAllowed);
+		expect(isAllowedOrigin({ publicUrl }, headers)).toBe(isAllowed);
 		const referer = `${origin}/inbox`;
-		expect(originIsAllowed({ publicUrl }, { referer, host: headers.host })).toBe(isAllowed);
+		expect(isAllowedOrigin({ publicUrl }, { referer, host: headers.host })).toBe(isAllowed);
 	});
 
 	test('accepts https in front of an http PUBLIC_URL', () => {
 		const headers = { origin: 'https://desk.example.com', host: 'desk.example.com' };
-		expect(originIsAllowed({ publicUrl: 'http://desk.example.com' }, headers)).toBe(true);
+		expect(isAllowedOrigin({ publicUrl: 'http://desk.example.com' }, headers)).toBe(true);
 	});
 
 	test('is required for everything except reads', () => {
@@ -73,7 +73,7 @@ describe('behind proxies', () => {
 		['the default port written out', { origin: 'https://a.example', host: 'a.example:443' }],
 		['a Host in capitals', { origin: 'http://a.example:8080', host: 'A.example:8080' }],
 	])('accepts %s', (_name, headers) => {
-		expect(originIsAllowed(config, headers)).toBe(true);
+		expect(isAllowedOrigin(config, headers)).toBe(true);
 	});
 
 	test('accepts the forwarded host only from a trusted proxy', () => {
@@ -82,14 +82,14 @@ describe('behind proxies', () => {
 			host: 'upstream:3000',
 			'x-forwarded-host': 'a.example:8080, inner',
 		};
-		expect(originIsAllowed(config, headers)).toBe(false);
-		expect(originIsAllowed({ ...config, trustProxy: 'loopback' }, headers)).toBe(true);
+		expect(isAllowedOrigin(config, headers)).toBe(false);
+		expect(isAllowedOrigin({ ...config, trustProxy: 'loopback' }, headers)).toBe(true);
 	});
 
 	test.each(['', ',', '::', 'a b', '//', 'x:99999999'])(
 		'a Host %j matches nothing and throws nothing',
 		(host) => {
-			expect(originIsAllowed(config, { origin: 'https://evil.example', host })).toBe(false);
+			expect(isAllowedOrigin(config, { origin: 'https://evil.example', host })).toBe(false);
 		},
 	);
 });

@@ -13,7 +13,7 @@ type Settings = Pick<Config, 'publicUrl'> & Partial<Pick<Config, 'trustProxy'>>;
  * PUBLIC_URL or the requested host, including the host a proxy forwards under TRUST_PROXY. Requests with neither header,
  * or with a foreign Sec-Fetch-Site, are not allowed.
  */
-export function originIsAllowed(config: Settings, headers: AnyHeaders): boolean {
+export function isAllowedOrigin(config: Settings, headers: AnyHeaders): boolean {
 	if (isFromAnotherOrigin(headers)) return false;
 	const page = URL.parse(getReferringPage(headers) ?? '');
 	if (page === null || !/^https?:$/.test(page.protocol)) return false;

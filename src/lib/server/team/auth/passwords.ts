@@ -23,7 +23,7 @@ import {
 	type SignedIn,
 } from './internal.ts';
 import { startAuthSession } from './lucia.ts';
-import { consumeSecondFactor, countCodeAttempt, forgiveCodeAttempts } from './second-factor.ts';
+import { consumeSecondFactor, countCodeAttempt, resetCodeAttempts } from './second-factor.ts';
 
 // OWASP's recommended parameters for Argon2id: 19 MiB, two iterations, one lane.
 const argon2id = new Argon2id({ memorySize: 19_456, iterations: 2, parallelism: 1 });
@@ -143,5 +143,5 @@ export async function confirmSignIn(
 			.where(eq(auth_sessions.id, session ?? ''));
 	});
 	await resetAttempts(ctx.app, actor.email);
-	if (user.sealed_totp !== null) await forgiveCodeAttempts(ctx, user.id);
+	if (user.sealed_totp !== null) await resetCodeAttempts(ctx, user.id);
 }

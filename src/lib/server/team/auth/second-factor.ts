@@ -76,19 +76,19 @@ export async function consumeSecondFactor(
 		)
 		.returning({ user_id: recovery_codes.user_id });
 	if (used.length > 0) return 'recovery_code';
-	throw wrongCode(
+	throw wrongCodeError(
 		step === undefined
 			? 'That code is incorrect. Codes change every 30 seconds. Enter the current one.'
 			: 'That code was already used. Wait for the next one.',
 	);
 }
 
-export const wrongCode = (message: string) =>
+export const wrongCodeError = (message: string) =>
 	new AppError('invalid', message, { errors: [{ path: 'code', message }] });
 
 /** Counts an attempt before the code is checked, so that concurrent guesses count too. Throws RateLimited. */
 export const countCodeAttempt = (ctx: Ctx, userId: number): Promise<void> =>
 	requireUse(ctx.app, 'second_factor', String(userId));
 
-export const forgiveCodeAttempts = (ctx: Ctx, userId: number): Promise<void> =>
+export const resetCodeAttempts = (ctx: Ctx, userId: number): Promise<void> =>
 	resetUses(ctx.app, 'second_factor', String(userId));

@@ -24,12 +24,17 @@ import {
 	resetAttempts,
 	type SignedIn,
 } from './internal.ts';
-import { readSecondStep, SECOND_STEP_MS, secondStepCookie, startAuthSession } from './lucia.ts';
+import {
+	readSecondStep,
+	SECOND_STEP_MS,
+	createSecondStepCookie,
+	startAuthSession,
+} from './lucia.ts';
 import { verifyPassword } from './passwords.ts';
 import {
 	consumeSecondFactor,
 	countCodeAttempt,
-	forgiveCodeAttempts,
+	resetCodeAttempts,
 	type SecondFactor,
 } from './second-factor.ts';
 
@@ -80,7 +85,11 @@ export async function continueSignIn(
 		.insert(user_tokens)
 		.values({ token_hash: sha256(token), purpose, user_id: user.id, expires_at });
 	const { publicUrl } = tx.app.config;
-	return { cookie: secondStepCookie(publicUrl, token), user: presentUser(user), needs_code: true };
+	return {
+		cookie: createSecondStepCookie(publicUrl, token),
+		user: presentUser(user),
+		needs_code: true,
+	};
 }
 
 /**
@@ -94,24 +103,24 @@ export async function finishSignIn(
 ): Promise<SignedIn> {
 	const { code } = parse(twoFactorCodeInput, input);
 	await requireUse(ctx.app, 'sign_in', toNetwork(from.ip));
-	const isStep = and(
+	const isPendingStep = and(
 		eq(user_tokens.token_hash, sha256(readSecondStep(from.cookie))),
 		eq(user_tokens.purpose, 'second_factor'),
 		gt(user_tokens.expires_at, ctx.app.clock()),
 	);
-	const [step] = await ctx.db.select().from(user_tokens).where(isStep);
+	const [step] = await ctx.db.select().from(user_tokens).where(isPendingStep);
 	if (step?.user_id == null) throw forbidden(STEP_EXPIRED);
 	const userId = step.user_id;
 	await countCodeAttempt(ctx, userId);
 	const signedIn = await inTransaction(ctx, async (tx) => {
-		const taken = await tx.db.delete(user_tokens).where(isStep).returning();
-		const user = taken.length > 0 ? await lockActive(tx, userId) : undefined;
+		const deleted = await tx.db.delete(user_tokens).where(isPendingStep).returning();
+		const user = deleted.length > 0 ? await lockActive(tx, userId) : undefined;
 		if (!user) throw forbidden(STEP_EXPIRED);
 		if (user.sealed_totp === null) return finish(tx, user, from);
 		// A wrong code rolls back the transaction, so that the step can be retried.
 		return finish(tx, user, from, await consumeSecondFactor(tx, user, code));
 	});
-	await forgiveCodeAttempts(ctx, userId);
+	await resetCodeAttempts(ctx, userId);
 	return signedIn;
 }
 

@@ -24,10 +24,10 @@ import {
 } from '#lib/server/core/permissions.ts';
 import {
 	countCodeAttempt,
-	forgiveCodeAttempts,
+	resetCodeAttempts,
 	hashRecoveryCode,
 	findTimeStep,
-	wrongCode,
+	wrongCodeError,
 } from './second-factor.ts';
 
 const ISSUER = 'Frontdesk';
@@ -62,11 +62,11 @@ export async function startTwoFactor(ctx: Ctx): Promise<TwoFactorSetup> {
 	const { id, email } = requireEnrollee(ctx);
 	requireRecentSignIn(ctx);
 	const { secrets } = ctx.app;
-	const fresh = base32.encode(randomBytes(SECRET_BYTES), { includePadding: false });
+	const newSecret = base32.encode(randomBytes(SECRET_BYTES), { includePadding: false });
 	const isOff = and(eq(users.id, id), isNull(users.sealed_totp));
 	await ctx.db
 		.update(users)
-		.set({ sealed_totp_pending: secrets.seal(fresh) })
+		.set({ sealed_totp_pending: secrets.seal(newSecret) })
 		.where(and(isOff, isNull(users.sealed_totp_pending)));
 	const [user] = await ctx.db
 		.select({ sealed: users.sealed_totp_pending })
@@ -97,7 +97,7 @@ export async function enableTwoFactor(
 		const secret = tx.app.secrets.open(user.sealed_totp_pending);
 		const step = await findTimeStep(secret, code, tx.app.clock());
 		if (step === undefined) {
-			throw wrongCode(
+			throw wrongCodeError(
 				'That code is incorrect. Enter the current code, and check that your phone’s clock is correct.',
 			);
 		}
@@ -120,7 +120,7 @@ export async function enableTwoFactor(
 		await audit(tx, { action: 'user.two_factor_enabled' });
 		return replaceRecoveryCodes(tx, id);
 	});
-	await forgiveCodeAttempts(ctx, id);
+	await resetCodeAttempts(ctx, id);
 	return { recovery_codes: codes };
 }
 

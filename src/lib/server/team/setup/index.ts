@@ -5,13 +5,13 @@ import { chat_sessions, sites, users } from '#lib/server/core/db/schema/index.ts
 import { requireTeam } from '#lib/server/core/permissions.ts';
 
 /** The number of latest chat sessions whose pages are checked; a fresh installation has fewer. */
-const RECENT = 200;
+const RECENT_CHATS = 200;
 
 /** Returns the completed setup steps, derived from chats, connectors and users. */
 export async function getFirstSteps(ctx: Ctx): Promise<FirstSteps> {
 	requireTeam(ctx, 'sessions:read');
-	const [pages, workflows, people] = await Promise.all([
-		visitedPages(ctx),
+	const [pages, connectedSites, people] = await Promise.all([
+		listVisitedPages(ctx),
 		ctx.db
 			.select({ id: sites.id })
 			.from(sites)
@@ -24,19 +24,19 @@ export async function getFirstSteps(ctx: Ctx): Promise<FirstSteps> {
 	return {
 		has_tried_demo: pages.some(isDemo),
 		is_embedded: pages.some((url) => url.host !== own),
-		has_workflow: workflows.length > 0,
+		has_workflow: connectedSites.length > 0,
 		has_team: people.length > 1,
 	};
 }
 
 /** Returns the pages on which the latest chats started. */
-async function visitedPages(ctx: Ctx): Promise<URL[]> {
+async function listVisitedPages(ctx: Ctx): Promise<URL[]> {
 	const newest = ctx.db
 		.select({ context: chat_sessions.context })
 		.from(chat_sessions)
 		.where(ne(chat_sessions.channel, 'test'))
 		.orderBy(desc(chat_sessions.id))
-		.limit(RECENT)
+		.limit(RECENT_CHATS)
 		.as('newest');
 	const rows = await ctx.db
 		.selectDistinct({ url: sql<string | null>`${newest.context} ->> 'page_url'` })

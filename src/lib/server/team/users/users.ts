@@ -129,8 +129,8 @@ async function recordChanges(tx: Ctx, before: UserRow, after: UserRow): Promise<
 		[before.is_active && !after.is_active, 'user.disabled', {}],
 		[!before.is_active && after.is_active, 'user.enabled', {}],
 	];
-	for (const [isDone, action, detail] of changes) {
-		if (isDone) await audit(tx, { action, target, detail });
+	for (const [hasChanged, action, detail] of changes) {
+		if (hasChanged) await audit(tx, { action, target, detail });
 	}
 	if (!after.is_active || before.email !== after.email) await endPasswordLinks(tx, after.id);
 	if (before.role === after.role && before.is_active === after.is_active) return;

@@ -13,7 +13,7 @@ const CHECK_EVENTS: ReadonlySet<LiveEvent['name']> = new Set([
 	'site.updated',
 ] as const);
 
-/** Whether an event may change the figures or the state of a check. */
+/** Returns whether an event may change the figures or the state of a check. */
 export const changesChecks = ({ name }: LiveEvent): boolean => CHECK_EVENTS.has(name);
 
 /** Returns the color of a precision; neutral until there are enough decisions. */

@@ -1,4 +1,4 @@
-import { wordpressPlugin } from '#lib/server/embed/index.ts';
+import { createWordpressPlugin } from '#lib/server/embed/index.ts';
 import { withPageErrors } from '#lib/server/pages.ts';
 import { getSiteSettings } from '#lib/server/sites/index.ts';
 import type { RequestHandler } from './$types';
@@ -6,7 +6,7 @@ import type { RequestHandler } from './$types';
 /** The WordPress plugin, configured for this site. */
 export const GET: RequestHandler = async ({ locals: { ctx }, params }) => {
 	const { key } = await withPageErrors(getSiteSettings(ctx, params.key));
-	return new Response(wordpressPlugin(ctx.app.config.publicUrl, key), {
+	return new Response(createWordpressPlugin(ctx.app.config.publicUrl, key), {
 		headers: {
 			'Content-Type': 'application/zip',
 			'Content-Disposition': 'attachment; filename="frontdesk.zip"',
