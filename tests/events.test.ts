@@ -19,7 +19,7 @@ const PROBE = `
 import { type AppEvent, agentEvents, webhookLabels, widgetEvents } from '#lib/contract/all-events.ts';
 import { z } from 'zod';
 import { defineEvent } from '#lib/contract/define-event.ts';
-import { auditEntry } from '#lib/contract/audit-entry.ts';
+import { auditEntry, describeActivity } from '#lib/contract/audit-entry.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { listActivity } from '#lib/client/chat/activity.ts';
 import { EventBus } from '#lib/server/core/events.ts';
@@ -50,6 +50,7 @@ const entry = auditEntry.parse({
 	session_id: 'session_1',
 	target: { type: 'tag', id: '1', name: 'vip' },
 	detail: { tag: 'vip' },
+	activity: describeActivity('probe.sent', { actor: { name: 'Ada' }, detail: { tag: 'vip' } }),
 	created_at: '2026-11-23T10:00:00.000Z',
 });
 const chat = { session: { created_at: '2026-11-23T09:00:00.000Z', agent: null }, reviews: [], deliveries: [] };

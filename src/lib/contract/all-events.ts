@@ -25,12 +25,6 @@ export type AppEvent = { [Name in EventName]: { name: Name; payload: Events[Name
 export const eventOptions = (name: EventName): EventOptions<object> =>
 	allEvents[name] as EventOptions<object>;
 
-/** Returns the public id of the chat session that a payload is about, if any. */
-export function getEventSessionId(payload: AppEvent['payload']): string | undefined {
-	if ('session_id' in payload) return payload.session_id;
-	return 'session' in payload ? payload.session.session_id : undefined;
-}
-
 type VisitorSchema<Row> = Row extends { visitor: { view: infer Schema extends z.ZodType } }
 	? Schema
 	: Row extends { payload: infer Schema extends z.ZodType }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageQuery, sessionId, timestamp } from './common.ts';
-import { auditAction } from './events.ts';
+import { ACTIVITY_ICONS, type LoggedAction, type Wording } from './define-event.ts';
+import { type AuditAction, auditAction, events } from './events.ts';
 
 const auditActor = z.enum(['user', 'api_key', 'system', 'visitor']);
 
@@ -22,10 +23,23 @@ export const auditEntry = z
 		target: z.object({ type: z.string(), id: z.string(), name: z.string() }).nullable(),
 		/** What changed, in readable form. Never contains secrets. */
 		detail: z.record(z.string(), z.unknown()),
+		/** How the activity of a chat session describes it: an icon, and the text after the actor's name. Null if it is not listed there. */
+		activity: z.object({ icon: z.enum(ACTIVITY_ICONS), text: z.string() }).nullable(),
 		created_at: timestamp,
 	})
 	.meta({ id: 'AuditEntry' });
 export type AuditEntry = z.infer<typeof auditEntry>;
+
+/** Returns an entry's `activity`. */
+export function describeActivity(
+	action: AuditAction,
+	logged: LoggedAction,
+): AuditEntry['activity'] {
+	const { activity }: Wording = events[action];
+	if (!activity) return null;
+	const [icon, wording] = activity;
+	return { icon, text: typeof wording === 'function' ? wording(logged) : wording };
+}
 
 export const auditListQuery = pageQuery.extend({
 	user_id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),

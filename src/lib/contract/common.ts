@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { QA_STATUSES } from './constants.ts';
 import { cleanString, trimmedString } from './text.ts';
 
 /** ISO 8601 in UTC with `Z`. The year 0 is rejected because Postgres does not support it. */
@@ -12,7 +13,7 @@ export const channel = z.enum(['web', 'messenger', 'test']);
 export const completionStatus = z.enum(['in_progress', 'complete', 'abandoned']);
 export const completionSource = z.enum(['live', 'ingest', 'sweep', 'sync', 'api', 'agent']);
 export const archiveStatus = z.enum(['active', 'archived']);
-export const qaStatus = z.enum(['unchecked', 'passed', 'issue', 'fixed']);
+export const qaStatus = z.enum(QA_STATUSES);
 
 export type Sender = z.infer<typeof sender>;
 export type Channel = z.infer<typeof channel>;

@@ -46,18 +46,20 @@ export interface Webhook<Payload> {
 	gatherMs?: number;
 }
 
-export type ActivityIcon =
-	| 'start'
-	| 'agent'
-	| 'ai'
-	| 'complete'
-	| 'archive'
-	| 'review'
-	| 'lead'
-	| 'note'
-	| 'delivery'
-	| 'export'
-	| 'link';
+export const ACTIVITY_ICONS = [
+	'start',
+	'agent',
+	'ai',
+	'complete',
+	'archive',
+	'review',
+	'lead',
+	'note',
+	'delivery',
+	'export',
+	'link',
+] as const;
+export type ActivityIcon = (typeof ACTIVITY_ICONS)[number];
 
 /** The audit entry data available to descriptions: who acted, and what changed. */
 export interface LoggedAction {
@@ -87,8 +89,6 @@ export interface EventOptions<Payload> extends Wording {
 	visitor?: VisitorAudience<Payload>;
 	/** Webhooks by the name that endpoints subscribe to. */
 	webhooks?: Record<string, Webhook<Payload>>;
-	/** Set if it accompanies actions on a chat session that have no live event of their own. */
-	impliesActivity?: true;
 }
 
 /** Declares an event with a payload. Without an audience, it stays inside the process. */

@@ -29,6 +29,8 @@ export const delivery = z
 		id: z.number().int(),
 		webhook_id: z.string(),
 		event: webhookEvent,
+		/** The event's name on screen. */
+		event_label: z.string(),
 		session_id: sessionId.nullable(),
 		site: z.string(),
 		endpoint_id: z.number().int(),

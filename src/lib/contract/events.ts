@@ -40,7 +40,6 @@ export const events = {
 			view: z.object({ session: widgetSession }),
 			present: ({ session }) => ({ session: toWidgetSession(session) }),
 		},
-		impliesActivity: true,
 	}),
 	'session.completed': defineEvent(z.object({ session }), {
 		agents: 'team',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { archiveStatus, sessionId, timestamp } from './common.ts';
+import { MAX_BULK_SESSIONS } from './constants.ts';
 import { outcomeInput } from './lead.ts';
 import { errorCode } from './problem.ts';
 import { reviewInput } from './review.ts';
@@ -40,9 +41,6 @@ export const savedFilterPatch = z
 	.meta({ id: 'SavedFilterPatch' });
 export type SavedFilterPatch = z.input<typeof savedFilterPatch>;
 
-/** The number of chat sessions that one call can change. */
-export const MAX_BULK_SESSIONS = 500;
-
 const session_ids = z
 	.array(z.union([sessionId, z.string().regex(/^\d{1,15}$/)]))
 	.min(1)
@@ -82,9 +80,6 @@ export const bulkResult = z
 	})
 	.meta({ id: 'BulkResult' });
 export type BulkResult = z.infer<typeof bulkResult>;
-
-/** Placeholders in a canned reply that the composer fills in. */
-export const CANNED_VARIABLES = ['name', 'site', 'agent'] as const;
 
 /** A reusable answer, shared with the team or private to one user. */
 export const cannedReply = z

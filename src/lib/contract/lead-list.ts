@@ -9,7 +9,8 @@ import {
 	sessionId,
 	timestamp,
 } from './common.ts';
-import { delivery, deliveryStatus } from './delivery.ts';
+import { DELIVERY_STATE_PRIORITY } from './constants.ts';
+import { delivery } from './delivery.ts';
 import { lead, outcome, outcomeStage } from './lead.ts';
 import { session } from './session.ts';
 
@@ -18,30 +19,8 @@ import { session } from './session.ts';
  * describe the first delivery, `update_pending`, `updated` and `update_failed` an amendment. `outdated` means that values changed
  * without an amendment, `withdrawn` that the completion was undone.
  */
-export const leadDeliveryState = z.enum([
-	...deliveryStatus.options,
-	'update_pending',
-	'updated',
-	'update_failed',
-	'outdated',
-	'withdrawn',
-]);
+export const leadDeliveryState = z.enum(DELIVERY_STATE_PRIORITY);
 export type LeadDeliveryState = z.infer<typeof leadDeliveryState>;
-
-/**
- * The priority of states across endpoints: a lead has the first one that applies. `outdated` comes after `delivered`, because
- * endpoints that don't receive amendments matter only if no other endpoint has the current values.
- */
-export const DELIVERY_STATE_PRIORITY: LeadDeliveryState[] = [
-	'failed',
-	'update_failed',
-	'pending',
-	'update_pending',
-	'updated',
-	'delivered',
-	'outdated',
-	'withdrawn',
-];
 
 /** A lead in a list, with its chat session, delivery state and the number of chats with the person. */
 export const leadItem = lead

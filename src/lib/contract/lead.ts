@@ -1,31 +1,15 @@
 import { z } from 'zod';
 import { sessionId, timestamp } from './common.ts';
+import { CORE_LEAD_FIELDS, CURRENCIES, OUTCOME_STAGES } from './constants.ts';
 import { fieldError } from './problem.ts';
-import type { Question } from './site.ts';
 import { cleanString, trimmedString } from './text.ts';
 
 /** Where a lead's value came from. An agent's edit takes precedence over all other sources. */
 const leadSource = z.enum(['ai', 'api', 'detected', 'identify', 'agent']);
 export type LeadSource = z.infer<typeof leadSource>;
 
-export const CORE_LEAD_FIELDS = ['name', 'email', 'phone', 'company'] as const;
+export { CORE_LEAD_FIELDS };
 export type CoreLeadField = (typeof CORE_LEAD_FIELDS)[number];
-
-/** The points that each known field adds to the score. They sum to 100. */
-export const LEAD_SCORE = {
-	email: 25,
-	phone: 25,
-	name: 10,
-	company: 10,
-	/** Split evenly between the site's required questions. Granted in full if the site requires none. */
-	required_answers: 30,
-} as const;
-
-/** Whether a lead can get the points of its company: the site asks for it, or it is known anyway. Otherwise they count as required answers. */
-export const canScoreCompany = (
-	isKnown: boolean,
-	questions: readonly Pick<Question, 'key'>[],
-): boolean => isKnown || questions.some(({ key }) => key === 'company');
 
 const leadProvenance = z.object({
 	source: leadSource,
@@ -117,12 +101,9 @@ export const leadContactInput = z
 	.meta({ id: 'LeadContactInput' });
 export type LeadContactInput = z.infer<typeof leadContactInput>;
 
-/** The outcome of a lead: worth pursuing, not worth pursuing, became a customer, or lost. */
-export const outcomeStage = z.enum(['qualified', 'disqualified', 'won', 'lost']);
+export const outcomeStage = z.enum(OUTCOME_STAGES);
 export type OutcomeStage = z.infer<typeof outcomeStage>;
 
-/** The ISO 4217 codes that this runtime knows. */
-export const CURRENCIES: readonly string[] = Intl.supportedValuesOf('currency');
 const currencyCodes = new Set(CURRENCIES);
 
 /** An amount of up to eleven digits and four decimals, which a JavaScript number holds exactly. */

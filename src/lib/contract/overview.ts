@@ -58,9 +58,6 @@ export const overview = z
 	.meta({ id: 'Overview' });
 export type Overview = z.infer<typeof overview>;
 
-/** The maximum that `needs_attention` and `live_chats` report. */
-export const MAX_COUNT = 1000;
-
 /** The first steps that a new installation has completed. */
 const firstSteps = z.object({
 	has_tried_demo: z.boolean(),

@@ -1,25 +1,9 @@
 import { z } from 'zod';
-import { qaStatus, sessionId, timestamp, type QaStatus } from './common.ts';
+import { qaStatus, sessionId, timestamp } from './common.ts';
+import { REVIEW_REASONS } from './constants.ts';
 import { cleanString } from './text.ts';
 
-/** The allowed transitions between review states. Resetting to `unchecked` requires an admin. */
-export const REVIEW_TRANSITIONS: Record<QaStatus, readonly QaStatus[]> = {
-	unchecked: ['passed', 'issue'],
-	passed: ['issue', 'unchecked'],
-	issue: ['fixed', 'unchecked'],
-	fixed: ['passed', 'issue', 'unchecked'],
-};
-
-/** What was wrong with a chat session. The notes give details. */
-export const reviewReason = z.enum([
-	'wrong_information',
-	'asked_twice',
-	'missed_field',
-	'too_pushy',
-	'wrong_language',
-	'ended_early',
-	'other',
-]);
+const reviewReason = z.enum(REVIEW_REASONS);
 export type ReviewReason = z.infer<typeof reviewReason>;
 
 /** One quality-assurance decision on a chat session. */
@@ -50,7 +34,7 @@ export const reviewInput = z
 		/** Without duplicates. */
 		reasons: z
 			.array(reviewReason)
-			.max(reviewReason.options.length)
+			.max(REVIEW_REASONS.length)
 			.refine((reasons) => new Set(reasons).size === reasons.length, 'list each reason once')
 			.optional(),
 		notes: cleanString(4000).optional(),

@@ -17,7 +17,8 @@ import {
 	timestamp,
 } from './common.ts';
 import { handoff } from './handoff.ts';
-import { CORE_LEAD_FIELDS, lead, type Lead, leadOutcome } from './lead.ts';
+import { CORE_LEAD_FIELDS, MAX_COUNT } from './constants.ts';
+import { lead, type Lead, leadOutcome } from './lead.ts';
 import { message } from './message.ts';
 import { review } from './review.ts';
 import type { CompletionNeeds } from './site-settings.ts';
@@ -138,8 +139,7 @@ export const sessionFilter = z.object({
 export const sessionListQuery = sessionFilter.extend(pageQuery.shape);
 export type SessionListQuery = z.input<typeof sessionListQuery>;
 
-/** The maximum that inbox counts report. */
-export const MAX_COUNT = 1_000;
+export { MAX_COUNT };
 
 /** The number of chat sessions per inbox view, each up to 1,000. */
 export const sessionCounts = z

@@ -1,12 +1,11 @@
 import { z } from 'zod';
+import { MAX_CASE_CHECKS, MAX_CASE_LINES } from './constants.ts';
 import { filterText, pageQuery, sessionId, timestamp } from './common.ts';
 import { leadFieldName } from './lead.ts';
 import { webhookUrl } from './outbound-call.ts';
 import { siteKey } from './site.ts';
 import { cleanString, cutString, cutUrlString, messageText, trimmedString } from './text.ts';
 
-export const MAX_CASE_LINES = 50;
-export const MAX_CASE_CHECKS = 30;
 /** The number of cases in a suite, and in one import. */
 export const MAX_SUITE_CASES = 1_000;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MESSAGE_MAX_LENGTH } from './constants.ts';
 
 const pluralize = (count: number | bigint, noun: string) =>
 	`${count} ${noun}${Number(count) === 1 ? '' : 's'}`;
@@ -16,9 +17,6 @@ function limitMessage(issue: z.core.$ZodRawIssue): string | undefined {
 
 // Set here because every contract imports this module: client and server configure zod before they parse.
 z.config({ customError: limitMessage });
-
-/** The maximum length of a message in UTF-16 code units, as the `maxlength` attribute counts them. */
-export const MESSAGE_MAX_LENGTH = 4000;
 
 // Control characters except newline and tab. Postgres cannot store U+0000.
 // oxlint-disable-next-line no-control-regex

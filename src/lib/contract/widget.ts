@@ -3,7 +3,8 @@ import { completionStatus, sender, sessionId, timestamp } from './common.ts';
 import { type Message, message } from './message.ts';
 import type { Session } from './session.ts';
 import { siteKey } from './site.ts';
-import { MESSAGE_MAX_LENGTH, trimmedString } from './text.ts';
+import { MESSAGE_MAX_LENGTH } from './constants.ts';
+import { trimmedString } from './text.ts';
 import { visitorContext } from './visitor-context.ts';
 
 export const visitorToken = z.string().min(1).max(200);

@@ -1,5 +1,6 @@
 import { formatCount } from '#lib/client/format/numbers.ts';
-import { MAX_COUNT, type Overview } from '#lib/contract/overview.ts';
+import { MAX_COUNT } from '#lib/contract/constants.ts';
+import type { Overview } from '#lib/contract/overview.ts';
 
 type Attention = Overview['needs_attention'];
 

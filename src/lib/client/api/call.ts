@@ -1,5 +1,5 @@
 import { hc, parseResponse, type ClientResponse } from 'hono/client';
-import { problem, type FieldError, type Problem } from '#lib/contract/problem.ts';
+import type { FieldError, Problem } from '#lib/contract/problem.ts';
 import type { DashboardApi } from '#lib/server/api/index.ts';
 
 /** A failed request. Its message can be shown to the user. */
@@ -59,7 +59,7 @@ async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Res
 	const body: unknown = await response.json().catch(() => undefined);
 	if (needsConfirmation(body) && (await confirmer?.())) return send(url, init);
 	if (response.status === 401) signedOut?.();
-	const { errors } = problem.safeParse(body).data ?? {};
+	const errors = isProblem(body) ? body.errors : undefined;
 	throw new ApiError(response.status, formatProblem(response.status, body), errors);
 }
 
@@ -69,17 +69,20 @@ const unexpectedResponse = () =>
 const isJson = ({ headers }: Response) =>
 	headers.get('content-type')?.startsWith('application/json') ?? false;
 
+/** Returns whether Frontdesk wrote the body, rather than a proxy. */
+const isProblem = (body: unknown): body is Problem =>
+	typeof body === 'object' && body !== null && 'detail' in body && 'title' in body;
+
 const needsConfirmation = (body: unknown) =>
-	problem.safeParse(body).data?.type === 'urn:frontdesk:problem:confirmation_required';
+	isProblem(body) && body.type === 'urn:frontdesk:problem:confirmation_required';
 
 /** Returns a problem's detail as a sentence, or a generic message for server errors and other response bodies. */
 export function formatProblem(status: number, body: unknown): string {
 	if (status === 401) return 'You are signed out. Sign in again to continue.';
-	const parsed = problem.safeParse(body);
-	if (!parsed.success || status >= 500) {
+	if (!isProblem(body) || status >= 500) {
 		return 'Something went wrong on the server. Nothing was changed. Try again.';
 	}
-	return toSentence(getMessage(parsed.data));
+	return toSentence(getMessage(body));
 }
 
 function getMessage({ errors, detail, title }: Problem): string {

@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest';
 import { sampleSession } from '../../../../tests/support/contract-samples.ts';
-import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import { type AuditEntry, describeActivity } from '#lib/contract/audit-entry.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
 import { listActivity } from './activity.ts';
 
 const at = (minute: number) => `2026-11-23T10:${String(minute).padStart(2, '0')}:00.000Z`;
+const actor = { type: 'user', id: 7, name: 'Anna' } as const;
 const entry = (id: number, action: AuditAction, detail = {}): AuditEntry => ({
 	id,
 	action,
-	actor: { type: 'user', id: 7, name: 'Anna' },
+	actor,
 	session_id: 'session_1',
 	target: null,
 	detail,
+	activity: describeActivity(action, { actor, detail }),
 	created_at: at(id),
 });
 const empty = { reviews: [], deliveries: [], entries: [] };

@@ -1,6 +1,5 @@
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import type { ActivityIcon, Wording } from '#lib/contract/define-event.ts';
-import { events } from '#lib/contract/events.ts';
+import type { ActivityIcon } from '#lib/contract/define-event.ts';
 import type { CompletionSource, QaStatus } from '#lib/contract/common.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Review } from '#lib/contract/review.ts';
@@ -66,12 +65,10 @@ function deliveryText({ event, lead_version }: Delivery): string {
 		: 'Delivered';
 }
 
-function toActivities(entry: AuditEntry): Activity[] {
-	const event: Wording = events[entry.action];
-	if (!event.activity) return [];
-	const [icon, wording] = event.activity;
-	const text = `${entry.actor.name} ${typeof wording === 'function' ? wording(entry) : wording}`;
-	return [{ key: `act-${entry.id}`, icon, text, at: entry.created_at }];
+function toActivities({ id, actor, activity, created_at }: AuditEntry): Activity[] {
+	if (!activity) return [];
+	const { icon, text } = activity;
+	return [{ key: `act-${id}`, icon, text: `${actor.name} ${text}`, at: created_at }];
 }
 
 /** Actions that complete a chat or undo its completion. */

@@ -1,4 +1,5 @@
-import { CANNED_VARIABLES, type CannedReply } from '#lib/contract/inbox.ts';
+import { CANNED_VARIABLES } from '#lib/contract/constants.ts';
+import type { CannedReply } from '#lib/contract/inbox.ts';
 import { api, call } from '#lib/client/api/call.ts';
 
 type Values = Record<(typeof CANNED_VARIABLES)[number], string>;

@@ -1,12 +1,13 @@
 import type { Question } from '#lib/contract/site.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
-import { eventOptions, getEventSessionId } from '#lib/contract/all-events.ts';
+import { getEventSessionId } from '#lib/contract/event-session-id.ts';
 import type { Note } from '#lib/contract/message.ts';
 import { api, call, formatError } from '#lib/client/api/call.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
+import type { Lead } from '#lib/contract/lead.ts';
 
 const chatSession = api.sessions[':session_id'];
 
@@ -132,7 +133,18 @@ class ChatNotes implements ChatPart {
 /** Debounces events into one fetch. */
 const DEBOUNCE_MS = 300;
 
-/** The audit entries of one chat session, newest first, refetched when an event implies a new one. */
+/** Events that the audit log never records. They come in quick succession, and would postpone the debounced fetch. */
+const UNLOGGED_EVENTS = new Set<LiveEvent['name']>([
+	'message.created',
+	'reply.started',
+	'reply.delta',
+	'reply.finished',
+	'typing.changed',
+	'visitor.presence',
+	'agent.presence',
+]);
+
+/** The audit entries of one chat session, newest first, refetched after events that may have added one. */
 class ChatActivity implements ChatPart {
 	entries = $state.raw<readonly AuditEntry[]>([]);
 	readonly #id: string;
@@ -145,8 +157,7 @@ class ChatActivity implements ChatPart {
 
 	apply(event: LiveEvent): void {
 		const isDeletion = event.name === 'session.deleted';
-		if (!(isDeletion || isLoggedActivity(event)) || getEventSessionId(event.payload) !== this.#id)
-			return;
+		if (UNLOGGED_EVENTS.has(event.name) || getEventSessionId(event.payload) !== this.#id) return;
 		clearTimeout(this.#timer);
 		// A deleted chat has no entries left to fetch.
 		if (isDeletion) return;
@@ -167,12 +178,6 @@ class ChatActivity implements ChatPart {
 	stop(): void {
 		clearTimeout(this.#timer);
 	}
-}
-
-/** Returns whether the event means that the audit log has a new entry for its chat session. */
-function isLoggedActivity({ name }: LiveEvent): boolean {
-	const { activity, impliesActivity } = eventOptions(name);
-	return activity !== undefined || impliesActivity === true;
 }
 
 interface Edit {

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import { getEventSessionId } from '#lib/contract/all-events.ts';
+import { getEventSessionId } from '#lib/contract/event-session-id.ts';
 import type { Flag } from '#lib/contract/check.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Handoff } from '#lib/contract/handoff.ts';

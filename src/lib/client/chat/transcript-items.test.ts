@@ -136,6 +136,7 @@ test('places notes and takeovers where they happened, and ends the run there', (
 		session_id: 'session_1',
 		target: null,
 		detail: {},
+		activity: { icon: 'agent' as const, text: 'took over' },
 		created_at: time(9),
 	};
 	const messages = [

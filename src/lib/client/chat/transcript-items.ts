@@ -1,5 +1,6 @@
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import { type Lead, CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
+import type { Lead } from '#lib/contract/lead.ts';
 import type { Message, Note } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { toCalendarDay } from '#lib/client/format/days.ts';

@@ -3,7 +3,7 @@ import { api, call, formatError } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
-import { MAX_BULK_SESSIONS } from '#lib/contract/inbox.ts';
+import { MAX_BULK_SESSIONS } from '#lib/contract/constants.ts';
 import type { Page } from '#lib/contract/common.ts';
 import type { Session, SessionCounts } from '#lib/contract/session.ts';
 import {

@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
-import { MAX_BULK_SESSIONS } from '#lib/contract/inbox.ts';
+import { MAX_BULK_SESSIONS } from '#lib/contract/constants.ts';
 
 /** The chat sessions selected in the list. */
 export class Selection {

@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
 import { sampleSession } from '../../../../tests/support/contract-samples.ts';
-import { listQuery, matchesFilter, readFilter, writeFilter } from './session-filter.ts';
+import { readFilter } from './read-filter.ts';
+import { listQuery, matchesFilter, writeFilter } from './session-filter.ts';
 
-const read = (query: string) => {
-	const params = new URLSearchParams(query);
-	return readFilter((name) => params.get(name));
-};
+const read = (query: string) => readFilter(new URLSearchParams(query));
 
 test('a URL without a query shows active chats', () => {
 	expect(read('')).toEqual({ archive_status: 'active' });

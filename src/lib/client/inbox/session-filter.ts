@@ -1,4 +1,4 @@
-import { inboxFilter } from '#lib/contract/inbox.ts';
+import type { inboxFilter } from '#lib/contract/inbox.ts';
 import type { Session, SessionAttention } from '#lib/contract/session.ts';
 import type { z } from 'zod';
 
@@ -7,7 +7,7 @@ export type InboxFilter = z.output<typeof inboxFilter> & {
 	archive_status: NonNullable<z.output<typeof inboxFilter>['archive_status']>;
 };
 
-const NAMES = [
+export const FILTER_NAMES = [
 	'completion_status',
 	'archive_status',
 	'qa_status',
@@ -21,24 +21,13 @@ const NAMES = [
 	'to',
 	'q',
 ] as const;
-type Name = (typeof NAMES)[number];
 
 const DAY_MS = 86_400_000;
-
-/** Reads a filter from a query; invalid values are ignored. */
-export function readFilter(read: (name: Name) => unknown): InboxFilter {
-	const filter: Record<string, unknown> = {};
-	for (const name of NAMES) {
-		const parsed = inboxFilter.shape[name].safeParse(read(name) ?? undefined);
-		if (parsed.success && parsed.data !== undefined) filter[name] = parsed.data;
-	}
-	return { archive_status: 'active', ...filter };
-}
 
 /** Returns a filter's query without defaults; empty or starting with `?`. */
 export function writeFilter(filter: Partial<InboxFilter>): string {
 	const params = new URLSearchParams();
-	for (const name of NAMES) {
+	for (const name of FILTER_NAMES) {
 		const value = filter[name];
 		if (value !== undefined && !(name === 'archive_status' && value === 'active')) {
 			params.set(name, String(value));
@@ -53,7 +42,7 @@ export function listQuery({ days, ...filter }: InboxFilter, now: number): Record
 	const from = days === undefined ? filter.from : new Date(now - days * DAY_MS).toISOString();
 	const query: Record<string, unknown> = { ...filter, from };
 	return Object.fromEntries(
-		NAMES.filter(
+		FILTER_NAMES.filter(
 			(name) => query[name] !== undefined && !(name === 'archive_status' && query[name] === 'any'),
 		).map((name) => [name, String(query[name])]),
 	);

@@ -1,10 +1,7 @@
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Lead } from '#lib/contract/lead.ts';
-import {
-	type LeadDeliveryState,
-	type LeadItem,
-	DELIVERY_STATE_PRIORITY,
-} from '#lib/contract/lead-list.ts';
+import { DELIVERY_STATE_PRIORITY } from '#lib/contract/constants.ts';
+import type { LeadDeliveryState, LeadItem } from '#lib/contract/lead-list.ts';
 
 type SentDelivery = Pick<
 	Delivery,

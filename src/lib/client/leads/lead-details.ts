@@ -1,10 +1,5 @@
-import {
-	CORE_LEAD_FIELDS,
-	type Lead,
-	type LeadProvenance,
-	LEAD_SCORE,
-	canScoreCompany,
-} from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS, LEAD_SCORE, canScoreCompany } from '#lib/contract/constants.ts';
+import type { Lead, LeadProvenance } from '#lib/contract/lead.ts';
 import { longDuration } from '#lib/client/format/times.ts';
 
 export interface LeadField {

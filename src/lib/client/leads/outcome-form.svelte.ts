@@ -1,10 +1,5 @@
-import {
-	CURRENCIES,
-	type Outcome,
-	outcomeInput,
-	type OutcomeInput,
-	type OutcomeStage,
-} from '#lib/contract/lead.ts';
+import { CURRENCIES } from '#lib/contract/constants.ts';
+import type { Outcome, OutcomeInput, OutcomeStage } from '#lib/contract/lead.ts';
 
 const STORAGE_KEY = 'frontdesk:currency';
 const DEFAULT_CURRENCY = 'EUR';
@@ -25,6 +20,9 @@ function loadCurrency(): string {
 	}
 }
 
+/** Loads the schemas once the form opens, because few visits record an outcome. */
+const importSchemas = () => import('#lib/contract/lead.ts');
+
 /** The state of the outcome form. */
 export class OutcomeForm {
 	stage = $state<OutcomeStage>('qualified');
@@ -43,10 +41,11 @@ export class OutcomeForm {
 		this.reason = '';
 		this.day = '';
 		this.errors = {};
+		importSchemas().catch(() => undefined);
 	}
 
-	/** Returns the input, or `undefined` after showing validation errors. */
-	read(): OutcomeInput | undefined {
+	/** Resolves to the input, or to `undefined` after showing validation errors. */
+	async read(): Promise<OutcomeInput | undefined> {
 		const value = this.value.trim().replaceAll(',', '');
 		const input = {
 			stage: this.stage,
@@ -54,6 +53,7 @@ export class OutcomeForm {
 			...(this.reason.trim() !== '' && { reason: this.reason }),
 			...(this.day !== '' && { at: atNoon(this.day) }),
 		};
+		const { outcomeInput } = await importSchemas();
 		const parsed = outcomeInput.safeParse(input);
 		this.errors = Object.fromEntries(
 			(parsed.error?.issues ?? []).map(({ path, message }) => [String(path[0]), message]),

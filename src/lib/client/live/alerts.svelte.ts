@@ -1,15 +1,10 @@
 import { createContext } from 'svelte';
-import { z } from 'zod';
 
 const KEY = 'frontdesk.alerts';
 /** Throttles sounds. */
 const SOUND_INTERVAL_MS = 3_000;
 
-const alertSettings = z.object({
-	isSoundOn: z.boolean(),
-	isHandoffSoundOn: z.boolean().default(true),
-	isNotificationOn: z.boolean(),
-});
+const DEFAULTS = { isSoundOn: false, isHandoffSoundOn: true, isNotificationOn: false };
 
 /** Sounds and browser notifications, configured per browser. All but the handoff sound are opt-in. */
 export class Alerts {
@@ -123,11 +118,14 @@ function getBlockedReason(state: ReturnType<typeof permission>): string {
 	return 'Your browser blocks notifications from this page. Allow them in the browser’s site settings, then try again.';
 }
 
-function load(): z.infer<typeof alertSettings> {
+function load(): typeof DEFAULTS {
 	try {
-		return alertSettings.parse(JSON.parse(localStorage.getItem(KEY) ?? 'null'));
+		const stored = JSON.parse(localStorage.getItem(KEY) ?? 'null') as Partial<
+			typeof DEFAULTS
+		> | null;
+		return { ...DEFAULTS, ...stored };
 	} catch {
-		return { isSoundOn: false, isHandoffSoundOn: true, isNotificationOn: false };
+		return DEFAULTS;
 	}
 }
 

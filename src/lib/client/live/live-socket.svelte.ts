@@ -1,10 +1,10 @@
-import { z } from 'zod';
-import { agentResponses, type agentRequests, type AgentResponses } from '#lib/contract/live.ts';
-import { agentEvents } from '#lib/contract/all-events.ts';
 import { io, type Socket } from 'socket.io-client';
 import { createContext, untrack } from 'svelte';
 import { toSentence } from '#lib/client/api/call.ts';
+import type { agentEvents } from '#lib/contract/all-events.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
+import type { Ack, agentRequests, AgentResponses } from '#lib/contract/live.ts';
+import type { z } from 'zod';
 
 type Name = keyof typeof agentEvents;
 
@@ -12,15 +12,6 @@ type Name = keyof typeof agentEvents;
 export type LiveEvent = {
 	[K in Name]: { name: K; payload: z.infer<(typeof agentEvents)[K]> };
 }[Name];
-
-/** Parses an event by the contract; returns `undefined` if it is unknown or malformed. */
-export function parseLiveEvent(name: string, payload: unknown): LiveEvent | undefined {
-	if (!isEventName(name)) return undefined;
-	const parsed = agentEvents[name].safeParse(payload);
-	return parsed.success ? ({ name, payload: parsed.data } as LiveEvent) : undefined;
-}
-
-const isEventName = (name: string): name is Name => Object.hasOwn(agentEvents, name);
 
 /** Hidden pages paint no frames, so items are delivered after this timeout at the latest. */
 const HIDDEN_FLUSH_MS = 500;
@@ -61,10 +52,6 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const REJECTED_RETRY_MS = 5_000;
 
 type Requests = typeof agentRequests;
-const ack = z.union([
-	z.object({ ok: z.literal(true), data: z.unknown() }),
-	z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
-]);
 
 export type Connection = 'connecting' | 'online' | 'offline';
 type Listener = (events: LiveEvent[]) => void;
@@ -103,10 +90,10 @@ export class LiveSocket {
 			if (isUnauthorized(error)) onSignedOut();
 			else if (!socket.active) retry = setTimeout(() => socket.connect(), REJECTED_RETRY_MS);
 		});
-		socket.onAny((name: string, payload: unknown) => {
-			const event = parseLiveEvent(name, payload);
-			if (event?.name === 'live.resumed') this.#catchUp();
-			else if (event) this.#queue.push(event);
+		// Not parsed: pages come from the server that sends the events, and the schemas would be a quarter of what a page loads first.
+		socket.onAny((name: LiveEvent['name'], payload: LiveEvent['payload']) => {
+			if (name === 'live.resumed') this.#catchUp();
+			else this.#queue.push({ name, payload } as LiveEvent);
 		});
 		return () => {
 			clearTimeout(retry);
@@ -148,23 +135,20 @@ export class LiveSocket {
 		if (!socket || this.connection === 'offline') {
 			throw new Error('You are offline. Try again in a moment.');
 		}
-		const response: unknown = await socket
+		const response = (await socket
 			.timeout(REQUEST_TIMEOUT_MS)
 			.emitWithAck(name, payload)
 			.catch(() => {
 				throw new Error('The server did not respond in time. Try again.');
-			});
-		const parsed = ack.safeParse(response);
-		if (parsed.success && !parsed.data.ok) throw new Error(toSentence(parsed.data.error.message));
-		const data = parsed.success && parsed.data.ok ? parsed.data.data : undefined;
-		return agentResponses[name].parse(data) as AgentResponses[K];
+			})) as Ack<AgentResponses[K]>;
+		if (!response.ok) throw new Error(toSentence(response.error.message));
+		return response.data;
 	}
 }
 
 function isUnauthorized(error: Error): boolean {
-	const data = 'data' in error ? error.data : undefined;
-	const code = z.object({ code: z.string() }).safeParse(data);
-	return error.message === 'unauthorized' || (code.success && code.data.code === 'unauthorized');
+	const { data } = error as Error & { data?: { code?: string } };
+	return error.message === 'unauthorized' || data?.code === 'unauthorized';
 }
 
 export const [getLive, setLive] = createContext<LiveSocket>();

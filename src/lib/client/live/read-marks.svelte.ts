@@ -1,6 +1,5 @@
 import { createContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
-import { z } from 'zod';
 import type { Sender } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { api, call } from '#lib/client/api/call.ts';
@@ -12,12 +11,11 @@ export const MAX_UNREAD = 99;
 /** Beyond this many marks, the oldest are dropped; messages up to them count as read everywhere. */
 const MAX_MARKS = 500;
 
-const readState = z.object({
+interface ReadState {
 	/** Messages up to this id count as read in every chat session. */
-	through: z.number().int(),
-	marks: z.record(z.string(), z.number().int()),
-});
-type ReadState = z.infer<typeof readState>;
+	through: number;
+	marks: Record<string, number>;
+}
 
 /** The last message that the user has read in each chat session, stored in this browser. */
 export class ReadMarks {
@@ -130,7 +128,10 @@ export function addMark(
 
 function load(key: string): ReadState | null {
 	try {
-		return readState.parse(JSON.parse(localStorage.getItem(key) ?? 'null'));
+		const state = JSON.parse(localStorage.getItem(key) ?? 'null') as Partial<ReadState> | null;
+		return typeof state?.through === 'number' && typeof state.marks === 'object'
+			? { through: state.through, marks: { ...state.marks } }
+			: null;
 	} catch {
 		return null;
 	}

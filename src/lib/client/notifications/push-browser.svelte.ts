@@ -1,5 +1,4 @@
 import { createContext } from 'svelte';
-import { z } from 'zod';
 import { goto, invalidate } from '$app/navigation';
 import { dev } from '$app/environment';
 import { api, call, formatError } from '#lib/client/api/call.ts';
@@ -9,10 +8,10 @@ const KEY = 'frontdesk.push';
 /** Contains no pages, so that the service worker controls none: it only handles push messages. */
 const SCOPE = '/push/';
 /** The user this browser is registered for, and the auth session in which it was last registered. */
-const storedOwner = z.object({ user_id: z.number(), auth_session: z.string() });
-
-/** A message from the service worker: open a page of the dashboard. */
-const openRequest = z.object({ type: z.literal('open'), url: z.string().regex(/^\/(?!\/)/) });
+interface Owner {
+	user_id: number;
+	auth_session: string;
+}
 
 /**
  * `needs_install`: on iPhones and iPads, only an app on the home screen can get push messages. `blocked`: the user or the
@@ -28,7 +27,7 @@ export class PushBrowser {
 	errorMessage = $state<string | null>(null);
 	/** Identifies this browser's subscription among the user's devices. */
 	endpointHash = $state<string | null>(null);
-	readonly #owner: z.infer<typeof storedOwner>;
+	readonly #owner: Owner;
 
 	constructor(userId: number, authSession: string) {
 		this.#owner = { user_id: userId, auth_session: authSession };
@@ -41,8 +40,9 @@ export class PushBrowser {
 			return () => {};
 		}
 		const onMessage = ({ data }: MessageEvent<unknown>) => {
-			const request = openRequest.safeParse(data);
-			if (request.success) void goto(request.data.url);
+			// Only paths, so that a message never leads to another site.
+			const { type, url } = Object(data) as { type?: unknown; url?: unknown };
+			if (type === 'open' && typeof url === 'string' && /^\/(?!\/)/.test(url)) void goto(url);
 		};
 		navigator.serviceWorker.addEventListener('message', onMessage);
 		void this.#start();
@@ -191,15 +191,15 @@ function getUnsupportedState(): PushState {
 	return isAppleTouch && isSecureContext ? 'needs_install' : 'unsupported';
 }
 
-function loadOwner(): z.infer<typeof storedOwner> | undefined {
+function loadOwner(): Owner | undefined {
 	try {
-		return storedOwner.safeParse(JSON.parse(localStorage.getItem(KEY) ?? 'null')).data;
+		return (JSON.parse(localStorage.getItem(KEY) ?? 'null') as Owner | null) ?? undefined;
 	} catch {
 		return undefined;
 	}
 }
 
-function saveOwner(owner: z.infer<typeof storedOwner>): void {
+function saveOwner(owner: Owner): void {
 	try {
 		localStorage.setItem(KEY, JSON.stringify(owner));
 	} catch {

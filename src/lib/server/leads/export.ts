@@ -1,5 +1,5 @@
 import { asc, eq } from 'drizzle-orm';
-import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
 import { leadFilter, type LeadFilter } from '#lib/contract/lead-list.ts';
 import { audit } from '../team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '../core/permissions.ts';

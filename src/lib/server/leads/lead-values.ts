@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CountryCode } from 'libphonenumber-js/max';
+import { CORE_LEAD_FIELDS, LEAD_SCORE, canScoreCompany } from '#lib/contract/constants.ts';
 import {
 	type AdditionalContact,
-	CORE_LEAD_FIELDS,
-	LEAD_SCORE,
-	canScoreCompany,
 	type LeadFields,
 	type LeadProvenance,
 	MAX_ADDITIONAL_CONTACTS,

@@ -1,10 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import {
-	CORE_LEAD_FIELDS,
-	leadFieldName,
-	leadFieldValue,
-	type LeadSource,
-} from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
+import { leadFieldName, leadFieldValue, type LeadSource } from '#lib/contract/lead.ts';
 import type { FieldError } from '#lib/contract/problem.ts';
 import { AppError } from '../core/errors.ts';
 import { stripInvisible } from '../core/text.ts';

@@ -1,4 +1,5 @@
-import { eventOptions, getEventSessionId, type AppEvent } from '#lib/contract/all-events.ts';
+import { eventOptions, type AppEvent } from '#lib/contract/all-events.ts';
+import { getEventSessionId } from '#lib/contract/event-session-id.ts';
 import type { AgentAudience } from '#lib/contract/define-event.ts';
 import type { App } from '../core/context.ts';
 import {

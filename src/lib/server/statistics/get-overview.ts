@@ -1,8 +1,8 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
+import { MAX_COUNT } from '#lib/contract/constants.ts';
 import {
-	MAX_COUNT,
 	overview,
 	overviewQuery,
 	type Overview,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { SCORE_BANDS, UNKNOWN_QUESTION } from '#lib/contract/statistics-rows.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';

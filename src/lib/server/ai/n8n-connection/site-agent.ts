@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 

@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
 import {
 	MAX_REPLAY_MESSAGES,
 	replayStart,

@@ -1,4 +1,5 @@
-import { cleanText, cutText, hasVisible, MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
+import { MESSAGE_MAX_LENGTH } from '#lib/contract/constants.ts';
+import { cleanText, cutText, hasVisible } from '#lib/contract/text.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { Attachment, Item, Referral } from './envelope.ts';
 

@@ -1,7 +1,8 @@
 // Conditions shared by lists and the overview, whose domains must not import each other.
 import { sql, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import { type LeadDeliveryState, DELIVERY_STATE_PRIORITY } from '#lib/contract/lead-list.ts';
+import { DELIVERY_STATE_PRIORITY } from '#lib/contract/constants.ts';
+import type { LeadDeliveryState } from '#lib/contract/lead-list.ts';
 import type { SessionAttention } from '#lib/contract/session.ts';
 import { chat_sessions, handoffs } from './schema/index.ts';
 

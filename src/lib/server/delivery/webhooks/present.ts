@@ -1,5 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
+import { webhookLabels } from '#lib/contract/all-events.ts';
 import { type Delivery, deliveryStatus } from '#lib/contract/delivery.ts';
 import { webhookEvent } from '#lib/contract/events.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
@@ -74,6 +75,7 @@ function presentDelivery(row: z.infer<typeof storedDeliverySchema>): Delivery {
 	const lastAttempt = row.attempts.at(-1);
 	return {
 		...delivery,
+		event_label: webhookLabels[row.event],
 		lead_version: row.lead_version === 0 ? null : row.lead_version,
 		next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
 		last_http_status: lastAttempt?.http_status ?? null,

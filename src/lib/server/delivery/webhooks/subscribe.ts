@@ -1,10 +1,6 @@
 import { and, eq } from 'drizzle-orm';
-import {
-	type AppEvent,
-	eventNames,
-	eventOptions,
-	getEventSessionId,
-} from '#lib/contract/all-events.ts';
+import { type AppEvent, eventNames, eventOptions } from '#lib/contract/all-events.ts';
+import { getEventSessionId } from '#lib/contract/event-session-id.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';

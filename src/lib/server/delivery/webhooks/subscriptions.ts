@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type AppEvent, chainedWebhooks, getEventSessionId } from '#lib/contract/all-events.ts';
+import { type AppEvent, chainedWebhooks } from '#lib/contract/all-events.ts';
+import { getEventSessionId } from '#lib/contract/event-session-id.ts';
 import type { Webhook } from '#lib/contract/define-event.ts';
 import { type WebhookEvent, webhookEvent } from '#lib/contract/events.ts';
 import type { Session } from '#lib/contract/session.ts';

@@ -1,11 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { QaStatus } from '#lib/contract/common.ts';
-import {
-	reviewInput,
-	type Review,
-	type ReviewInput,
-	REVIEW_TRANSITIONS,
-} from '#lib/contract/review.ts';
+import { REVIEW_TRANSITIONS } from '#lib/contract/constants.ts';
+import { reviewInput, type Review, type ReviewInput } from '#lib/contract/review.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';

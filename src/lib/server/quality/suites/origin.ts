@@ -2,13 +2,13 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Message } from '#lib/contract/message.ts';
 import type { Review } from '#lib/contract/review.ts';
+import { MAX_CASE_LINES } from '#lib/contract/constants.ts';
 import {
 	type CaseCheck,
 	caseContent,
 	type CaseContext,
 	type CaseDraft,
 	type CasePreview,
-	MAX_CASE_LINES,
 } from '#lib/contract/test-case.ts';
 import { cutText } from '#lib/contract/text.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';

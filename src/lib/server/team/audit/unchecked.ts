@@ -1,5 +1,5 @@
 // Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
-import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import { type AuditEntry, describeActivity } from '#lib/contract/audit-entry.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
@@ -56,18 +56,26 @@ function toEntryActor(actor: Actor): AuditEntry['actor'] {
 }
 
 /** Returns an audit entry in the form of the contract. `sessionId` is the public id of its chat session. */
-export const presentEntry = (
+export function presentEntry(
 	row: typeof audit_entries.$inferSelect,
 	sessionId: string | null,
-): AuditEntry => ({
-	id: row.id,
-	action: row.action,
-	actor: { type: row.actor_type, id: row.user_id ?? row.api_key_id, name: row.actor_name },
-	session_id: sessionId,
-	target:
-		row.target_type === null
-			? null
-			: { type: row.target_type, id: row.target_id ?? '', name: row.target_name ?? '' },
-	detail: row.detail,
-	created_at: row.created_at.toISOString(),
-});
+): AuditEntry {
+	const actor = {
+		type: row.actor_type,
+		id: row.user_id ?? row.api_key_id,
+		name: row.actor_name,
+	};
+	return {
+		id: row.id,
+		action: row.action,
+		actor,
+		session_id: sessionId,
+		target:
+			row.target_type === null
+				? null
+				: { type: row.target_type, id: row.target_id ?? '', name: row.target_name ?? '' },
+		detail: row.detail,
+		activity: describeActivity(row.action, { actor, detail: row.detail }),
+		created_at: row.created_at.toISOString(),
+	};
+}

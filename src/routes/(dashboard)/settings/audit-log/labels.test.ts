@@ -9,6 +9,7 @@ const entry = (values: Partial<AuditEntry>): AuditEntry => ({
 	session_id: null,
 	target: null,
 	detail: {},
+	activity: null,
 	created_at: '2026-11-23T10:00:00.000Z',
 	...values,
 });

@@ -1,4 +1,4 @@
-import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { type Conversation, type HistoryMessage, getMissingKeys } from '../connector.ts';
 import { parseJson } from '../reply/json.ts';

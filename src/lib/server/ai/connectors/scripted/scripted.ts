@@ -1,6 +1,6 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { WidgetLanguage } from '#lib/contract/greeting.ts';
-import { MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
+import { MESSAGE_MAX_LENGTH } from '#lib/contract/constants.ts';
 import type { Connector, Conversation, Outcome } from '../connector.ts';
 import {
 	findContact,
