@@ -3,12 +3,12 @@ import { presentReview } from '#lib/server/quality/reviews/list.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
 import { addDeliveries, addWithdrawal, generateDeliveries, IDLE_MINUTES } from './deliveries.ts';
-import { flagChat } from './flags.ts';
+import { generateFlags } from './flags.ts';
 import { buildLead, type LeadRow } from './lead.ts';
 import type { Rows, SeedContext } from './batch.ts';
 import { Random } from './random.ts';
 import { generateOutcomes, generateTrace } from './outcomes.ts';
-import { reviewChat, type ReviewRow } from './reviews.ts';
+import { generateReviews, type ReviewRow } from './reviews.ts';
 import { toMessageRow, toSessionRow, type SessionRow } from './session.ts';
 import { pickMember } from './team.ts';
 import { toTurnRow } from './turn.ts';
@@ -62,7 +62,7 @@ export function collectChat(rows: Rows, chat: Chat, seedContext: SeedContext): v
 		const reviews = addReviews(rows, chat, seedContext, session, endedAt);
 		addFlags(rows, chat, seedContext, session, { endedAt, reviews });
 	}
-	maybeArchive(rows, chat, seedContext, session);
+	archiveRandomly(rows, chat, seedContext, session);
 	rows.sessions.push(session);
 }
 
@@ -183,7 +183,7 @@ function addReviews(
 	session.review_queued_at = endedAt;
 	const { random, team, now, ids } = seedContext;
 	const reviewRows: ReviewRow[] = [];
-	for (const step of reviewChat(random, chat, team, { endedAt, now })) {
+	for (const step of generateReviews(random, chat, team, { endedAt, now })) {
 		const row: ReviewRow = { id: ids.reviews.next(), ...step };
 		rows.reviews.push(row);
 		reviewRows.push(row);
@@ -194,7 +194,7 @@ function addReviews(
 		const base = { chat, event: 'review.submitted', key: row.id, at: created_at } as const;
 		const event = {
 			...base,
-			addReviews: presentReview(row),
+			review: presentReview(row),
 			lead_id: 0,
 			idle_minutes: IDLE_MINUTES,
 		};
@@ -213,7 +213,7 @@ function addFlags(
 	session: SessionRow,
 	{ endedAt, reviews }: { endedAt: Date; reviews: ReviewRow[] },
 ): void {
-	const flags = flagChat(chat, team, { endedAt, reviews, now });
+	const flags = generateFlags(chat, team, { endedAt, reviews, now });
 	rows.flags.push(...flags);
 	session.is_flagged = flags.some(({ dismissed_at }) => dismissed_at === null);
 	if (!session.is_flagged || session.review_queued_at) return;
@@ -221,7 +221,7 @@ function addFlags(
 	session.review_queued_because = 'flagged';
 }
 
-function maybeArchive(
+function archiveRandomly(
 	rows: Rows,
 	chat: Chat,
 	{ random, team, now }: SeedContext,

@@ -68,6 +68,8 @@ const INCONSISTENCIES = {
 		select d.id from deliveries d left join delivery_attempts a on a.delivery_id = d.id group by d.id
 		having d.attempt_count <> count(a.id) or (d.status = 'delivered') <> coalesce(bool_or(a.error is null and a.id is not null), false)
 			or (d.status = 'pending') <> (d.next_attempt_at is not null) or (d.status = 'delivered') <> (d.delivered_at is not null)`,
+	'deliveries of reviews without the review': `
+		select id from deliveries where event = 'review.submitted' and body::jsonb #> '{data,review}' is null`,
 	'lead values from another chat session': `
 		select l.id from leads l, jsonb_each(l.provenance) p left join messages m on m.id = (p.value ->> 'message_id')::bigint
 		where p.value ->> 'message_id' is not null and m.chat_session_id is distinct from l.chat_session_id`,
