@@ -34,22 +34,26 @@ const lock = z
 
 const shipped = new Set<string>();
 /** Adds a package and its dependencies, resolved like the lockfile: the nearest `node_modules` wins. */
-function ship(name: string, from: string): void {
-	for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
-		const path = `${at}${at && '/'}node_modules/${name}`;
+function addShipped(name: string, from: string): void {
+	for (
+		let folder = from;
+		;
+		folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))
+	) {
+		const path = `${folder}${folder && '/'}node_modules/${name}`;
 		const found = lock.packages[path];
 		if (found) {
 			if (shipped.has(path)) return;
 			shipped.add(path);
 			const dependencies = { ...found.dependencies, ...found.optionalDependencies };
-			for (const dependency of Object.keys(dependencies)) ship(dependency, path);
+			for (const dependency of Object.keys(dependencies)) addShipped(dependency, path);
 			return;
 		}
-		if (at === '') return;
+		if (folder === '') return;
 	}
 }
 const bundled = Object.keys(manifest.devDependencies).filter((name) => !TOOLS.test(name));
-for (const name of [...Object.keys(manifest.dependencies), ...bundled]) ship(name, '');
+for (const name of [...Object.keys(manifest.dependencies), ...bundled]) addShipped(name, '');
 const getPackageName = (path: string) =>
 	path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 const names = new Set([...shipped].map(getPackageName));

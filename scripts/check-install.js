@@ -18,10 +18,10 @@ function isOutdated() {
 	// Other package managers don't write this file.
 	if (!existsSync(new URL('node_modules/.package-lock.json', root))) return false;
 	const installed = readLock('node_modules/.package-lock.json');
-	return Object.entries(readLock('package-lock.json')).some(([name, wanted]) => {
+	return Object.entries(readLock('package-lock.json')).some(([name, expected]) => {
 		const found = installed[name];
-		if (found) return found.version !== wanted.version;
-		return name !== '' && !wanted.dev && !wanted.optional;
+		if (found) return found.version !== expected.version;
+		return name !== '' && !expected.dev && !expected.optional;
 	});
 }
 

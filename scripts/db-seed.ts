@@ -27,8 +27,7 @@ const { readConfig } = await import('#lib/server/core/config.ts');
 const { systemContext } = await import('#lib/server/core/context.ts');
 const { detectConnectionMode } = await import('#lib/server/core/db/connection-mode.ts');
 const { migrateDatabase } = await import('#lib/server/core/db/migrate.ts');
-const { findServerUrl, loadInstanceKey: instanceKey } =
-	await import('#lib/server/core/data-dir.ts');
+const { findServerUrl, loadInstanceKey } = await import('#lib/server/core/data-dir.ts');
 const { ensureDefaultSite } = await import('#lib/server/sites/unchecked.ts');
 const { rebuildStatistics } = await import('#lib/server/statistics/rebuild.ts');
 const { openDatabase } = await import('./open-database.ts');
@@ -49,7 +48,7 @@ async function main(): Promise<void> {
 		config,
 		databaseUrl: database.url,
 		connectionMode: await detectConnectionMode(database.url),
-		secretKey: await instanceKey(config),
+		secretKey: await loadInstanceKey(config),
 	});
 	try {
 		await migrateDatabase(database.url, 'drizzle');

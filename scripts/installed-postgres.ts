@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from '../tests/support/process.ts';
+import { findFreePort } from '../tests/support/process.ts';
 
 /** Returns the folder with the programs of the newest Postgres from Debian's packages. */
 export const findInstalledPostgres = (): string | undefined =>
 	globSync('/usr/lib/postgresql/*/bin/postgres').map(path.dirname).sort().at(-1);
 
-/** Starts it on a free port with an empty database. `stop` also removes its files. */
+/** Starts an installed Postgres on a free port with an empty database. `stop` also removes its files. */
 export async function startInstalledPostgres(
 	programs: string,
 ): Promise<{ url: string; stop(): void }> {
@@ -27,9 +27,9 @@ export async function startInstalledPostgres(
 	mkdirSync(data);
 	chmodSync(data, 0o777);
 	if (isRoot) spawnSync('chown', ['postgres', data]);
-	const port = await freePort();
+	const port = await findFreePort();
 	run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8');
-	// Its data needs to survive nothing.
+	// Without fsync, because the data needn't survive a crash.
 	const settings = `-p ${port} -c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data}`;
 	run('pg_ctl', '-D', data, '-w', '-l', path.join(data, 'log'), '-o', settings, 'start');
 	return {

@@ -3,12 +3,12 @@ import path from 'node:path';
 import type { Config } from '#lib/server/core/config.ts';
 import { StartupError } from '#lib/server/core/errors.ts';
 
-const FILE = 'secret-key';
-const PREVIOUS = 'secret-key-previous';
+const KEY_FILE = 'secret-key';
+const PREVIOUS_KEYS_FILE = 'secret-key-previous';
 
-/** Returns the server's secret key. Throws `StartupError` if it is unknown, because a new one could open nothing. */
+/** Returns the server's secret key. Throws `StartupError` if it is unknown, because a new key couldn't open stored secrets. */
 export async function readSecretKey({ secretKey, dataDir }: Config): Promise<string> {
-	const key = secretKey ?? (await read(path.join(dataDir, FILE)));
+	const key = secretKey ?? (await readIfPresent(path.join(dataDir, KEY_FILE)));
 	if (key !== undefined) return key;
 	throw new StartupError(
 		`There is no secret key in ${path.resolve(dataDir)}. Set SECRET_KEY to the server's key.`,
@@ -17,9 +17,9 @@ export async function readSecretKey({ secretKey, dataDir }: Config): Promise<str
 
 /** Writes the server's secret keys into a backup. */
 export async function backUpSecretKey(config: Config, folder: string): Promise<void> {
-	await writeFile(path.join(folder, FILE), await readSecretKey(config), { mode: 0o600 });
+	await writeFile(path.join(folder, KEY_FILE), await readSecretKey(config), { mode: 0o600 });
 	if (config.previousSecretKeys.length === 0) return;
-	await writeFile(path.join(folder, PREVIOUS), config.previousSecretKeys.join(','), {
+	await writeFile(path.join(folder, PREVIOUS_KEYS_FILE), config.previousSecretKeys.join(','), {
 		mode: 0o600,
 	});
 }
@@ -32,29 +32,29 @@ export async function restoreSecretKey(
 	folder: string,
 	config: Config,
 ): Promise<string | undefined> {
-	const key = await read(path.join(folder, FILE));
+	const key = await readIfPresent(path.join(folder, KEY_FILE));
 	if (key === undefined) {
 		throw new StartupError(
-			`${folder} has no file ${FILE}, which is needed to open its sealed secrets.`,
+			`${folder} has no file ${KEY_FILE}, which is needed to open its sealed secrets.`,
 		);
 	}
-	await useKey(key, config);
-	const previous = await read(path.join(folder, PREVIOUS));
+	await storeKey(key, config);
+	const previous = await readIfPresent(path.join(folder, PREVIOUS_KEYS_FILE));
 	const isKnown = previous?.split(',').every((one) => config.previousSecretKeys.includes(one));
 	return isKnown ? undefined : previous;
 }
 
-async function useKey(key: string, { secretKey, dataDir }: Config): Promise<void> {
+async function storeKey(key: string, { secretKey, dataDir }: Config): Promise<void> {
 	if (secretKey === key) return;
 	if (secretKey !== undefined) {
 		throw new StartupError(
-			`SECRET_KEY is not the key of this backup. Set it to the content of the backup's file ${FILE}.`,
+			`SECRET_KEY is not the key of this backup. Set it to the content of the backup's file ${KEY_FILE}.`,
 		);
 	}
-	const file = path.join(dataDir, FILE);
-	const present = await read(file);
-	if (present === key) return;
-	if (present !== undefined) {
+	const file = path.join(dataDir, KEY_FILE);
+	const existingKey = await readIfPresent(file);
+	if (existingKey === key) return;
+	if (existingKey !== undefined) {
 		throw new StartupError(
 			`${file} contains a different key than the backup. Set DATA_DIR to a new folder, or move that file away.`,
 		);
@@ -63,7 +63,7 @@ async function useKey(key: string, { secretKey, dataDir }: Config): Promise<void
 	await writeFile(file, key, { mode: 0o600, flag: 'wx' });
 }
 
-async function read(file: string): Promise<string | undefined> {
+async function readIfPresent(file: string): Promise<string | undefined> {
 	return readFile(file, 'utf8').then(
 		(text) => text.trim(),
 		() => undefined,

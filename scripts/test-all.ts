@@ -22,7 +22,7 @@ interface TestFile {
 }
 
 /** If more files fail than this, the failures aren't flaky, and none is rerun. */
-const MAX_FILES_RUN_AGAIN = 4;
+const MAX_RERUN_FILES = 4;
 
 const USAGE = `npm run test:all -- [--report FILE]
   --report   write the numbers of passed, failed and skipped tests to this JSON file`;
@@ -41,14 +41,14 @@ function run(name: string, command: string, ...args: string[]): void {
 	total.failed += first.failed.length;
 	if (first.failed.length === 0) return;
 	failures.push(...first.failed.map((failure) => `[${name}] ${failure}`));
-	if (first.files.length === 0 || first.files.length > MAX_FILES_RUN_AGAIN) return;
+	if (first.files.length === 0 || first.files.length > MAX_RERUN_FILES) return;
 	// Reruns only the failed files. A test that passes now is listed as flaky.
 	const second = runOnce(`${name}, again`, command, [...args, ...first.files]);
-	const failedFirst = new Set(first.failed.map(firstLine));
-	const failedAgain = new Set(second.failed.map(firstLine));
-	// A new failure, such as a crash of the run, says nothing good about the others.
+	const failedFirst = new Set(first.failed.map(getFirstLine));
+	const failedAgain = new Set(second.failed.map(getFirstLine));
+	// After a new failure, such as a crash, the tests that passed this time prove nothing.
 	if (!failedAgain.isSubsetOf(failedFirst)) return;
-	const passedNow = first.failed.filter((failure) => !failedAgain.has(firstLine(failure)));
+	const passedNow = first.failed.filter((failure) => !failedAgain.has(getFirstLine(failure)));
 	for (const failure of passedNow) {
 		const entry = `[${name}] ${failure}`;
 		failures.splice(failures.indexOf(entry), 1);
@@ -58,8 +58,8 @@ function run(name: string, command: string, ...args: string[]): void {
 	total.passed += passedNow.length;
 }
 
-/** Returns what names the test, or the file, in an entry of `failed`. */
-const firstLine = (failure: string) => failure.split('\n', 1)[0];
+/** Returns the first line of an entry of `failed`, which names the test or the file. */
+const getFirstLine = (failure: string) => failure.split('\n', 1)[0];
 
 interface Run {
 	passed: number;
@@ -110,7 +110,7 @@ function indent(message: string): string {
 		.join('\n');
 }
 
-function list(heading: string, entries: readonly string[]): void {
+function printList(heading: string, entries: readonly string[]): void {
 	if (entries.length > 0) console.log(`\n== ${heading}\n${entries.join('\n')}`);
 }
 
@@ -128,7 +128,7 @@ else skip('WordPress', 'install it (docs/wordpress.md names the packages)');
 
 rmSync(folder, { recursive: true, force: true });
 if (values.report) writeFileSync(values.report, JSON.stringify(total));
-list('Flaky: failed, then passed when run again', flaky);
-list('Failed', failures);
+printList('Flaky: failed, then passed when run again', flaky);
+printList('Failed', failures);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -9,19 +9,19 @@ if (process.argv.includes('--help')) {
 	);
 	process.exit(0);
 }
-const given = process.env['DATABASE_URL'];
+const databaseUrl = process.env['DATABASE_URL'];
 const programs = findInstalledPostgres();
-if (!given && !programs) {
+if (!databaseUrl && !programs) {
 	console.error(
 		'Install Postgres (apt-get install postgresql), or set DATABASE_URL to a server on which you can create databases:\n' +
 			'  DATABASE_URL=postgres://postgres@localhost/postgres npm run test:postgres',
 	);
 	process.exit(1);
 }
-const started = given ? undefined : await startInstalledPostgres(programs ?? '');
+const started = databaseUrl ? undefined : await startInstalledPostgres(programs ?? '');
 const run = spawnSync('vitest', ['run', '--project', 'database', ...process.argv.slice(2)], {
 	stdio: 'inherit',
-	env: { ...process.env, DATABASE_URL: given ?? started?.url },
+	env: { ...process.env, DATABASE_URL: databaseUrl ?? started?.url },
 });
 started?.stop();
 process.exit(run.status ?? 1);

@@ -31,7 +31,7 @@ await runScript(async () => {
 	if (!existsSync(dataDir)) await requireCluster(dataDir);
 	const { base, cluster } = await openFolder(dataDir);
 	const work = path.join(base, 'upgrade');
-	const fresh = path.join(work, 'new');
+	const newDataDir = path.join(work, 'new');
 	/** Exists once the copy is complete, and contains the folder to move the old database to. */
 	const finished = path.join(work, 'finished');
 	// Every step can be interrupted and repeated: until `finished` exists, the old database is only read. Afterwards, only
@@ -44,11 +44,11 @@ await runScript(async () => {
 			return;
 		}
 		await makeOpenFolder(work);
-		const native = await fetchPostgres(path.join(work, `postgres-${old}`), old);
+		const native = await downloadPostgres(path.join(work, `postgres-${old}`), old);
 		console.log(`Reading the database with Postgres ${old} …`);
 		// Throws while Frontdesk uses the database. Takes over a server that an interrupted run left behind.
 		const before = await startEmbeddedPostgres({ dataDir, log, native });
-		const after = await startFresh(fresh, cluster).catch(async (error: unknown) => {
+		const after = await startNewDatabase(newDataDir, cluster).catch(async (error: unknown) => {
 			await before.stop();
 			throw error;
 		});
@@ -63,23 +63,23 @@ await runScript(async () => {
 			await before.stop();
 			await after.stop();
 		}
-		await writeFile(finished, freeName(path.join(base, `data-${old}`)), { flush: true });
+		await writeFile(finished, findUnusedPath(path.join(base, `data-${old}`)), { flush: true });
 	}
-	const kept = (await readFile(finished, 'utf8')).trim();
-	if (!existsSync(kept)) await rename(cluster, kept);
-	if (!existsSync(cluster)) await rename((await openFolder(fresh)).cluster, cluster);
+	const oldFolder = (await readFile(finished, 'utf8')).trim();
+	if (!existsSync(oldFolder)) await rename(cluster, oldFolder);
+	if (!existsSync(cluster)) await rename((await openFolder(newDataDir)).cluster, cluster);
 	await rm(work, { recursive: true });
 	// Removes the copy of the old programs that was made for another account.
 	for (const name of await readdir(base)) {
-		if (name.startsWith(`native-${path.basename(kept).split('-')[1]}.`)) {
+		if (name.startsWith(`native-${path.basename(oldFolder).split('-')[1]}.`)) {
 			await rm(path.join(base, name), { recursive: true });
 		}
 	}
-	console.log(`Done. The old database is in ${kept}. Delete it when you no longer need it.`);
+	console.log(`Done. The old database is in ${oldFolder}. Delete it when you no longer need it.`);
 });
 
 /** Starts an empty database of this version with the owner of the old one, replacing one from an interrupted run. */
-async function startFresh(dataDir: string, cluster: string) {
+async function startNewDatabase(dataDir: string, cluster: string) {
 	if (existsSync(dataDir)) {
 		// Stops the server that may still be running there.
 		await (await startEmbeddedPostgres({ dataDir, log })).stop();
@@ -99,9 +99,9 @@ async function makeOpenFolder(folder: string): Promise<void> {
 	await chmod(folder, 0o711);
 }
 
-function freeName(wanted: string): string {
+function findUnusedPath(basePath: string): string {
 	for (let n = 1; ; n += 1) {
-		const name = n === 1 ? wanted : `${wanted}-${n}`;
+		const name = n === 1 ? basePath : `${basePath}-${n}`;
 		if (!existsSync(name)) return name;
 	}
 }
@@ -111,14 +111,14 @@ async function readVersion(cluster: string): Promise<string> {
 }
 
 /** Installs the newest release of a major version from npm. Returns the folder of its programs. */
-async function fetchPostgres(folder: string, major: string): Promise<string> {
+async function downloadPostgres(folder: string, major: string): Promise<string> {
 	const native = path.join(folder, 'node_modules', PLATFORM_PACKAGE, 'native');
 	const complete = path.join(folder, 'complete');
 	if (existsSync(complete)) return native;
 	console.log(`Downloading Postgres ${major} from npm …`);
 	await mkdir(folder, { recursive: true });
 	await writeFile(path.join(folder, 'package.json'), '{ "private": true }');
-	const npm = (...args: string[]): string => {
+	const runNpm = (...args: string[]): string => {
 		// A service account may have no home folder for npm's cache.
 		const options = ['--cache', path.join(folder, 'cache'), '--loglevel=error'];
 		const ended = spawnSync('npm', [...args, ...options], { cwd: folder, encoding: 'utf8' });
@@ -127,10 +127,10 @@ async function fetchPostgres(folder: string, major: string): Promise<string> {
 			`Could not download Postgres ${major} from npm. Nothing was changed. Check the network and run this again.\n${ended.stderr}`,
 		);
 	};
-	const versions = JSON.parse(npm('view', PLATFORM_PACKAGE, 'versions', '--json')) as string[];
+	const versions = JSON.parse(runNpm('view', PLATFORM_PACKAGE, 'versions', '--json')) as string[];
 	const newest = versions.filter((version) => version.startsWith(`${major}.`)).at(-1);
 	if (!newest) throw new StartupError(`npm has no Postgres ${major} for this machine.`);
-	npm('install', '--no-audit', '--no-fund', `${PLATFORM_PACKAGE}@${newest}`);
+	runNpm('install', '--no-audit', '--no-fund', `${PLATFORM_PACKAGE}@${newest}`);
 	await writeFile(complete, '');
 	return native;
 }

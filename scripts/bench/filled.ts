@@ -9,7 +9,7 @@ import { createDatabase, SECRET_KEY } from './seeded.ts';
 
 /** The number of days over which chat sessions are spread. */
 export const SPREAD_DAYS = 90;
-const BATCH = 50_000;
+const BATCH_SIZE = 50_000;
 
 /** The range of chat session numbers to insert, of `total`. */
 export interface Range {
@@ -43,8 +43,8 @@ export async function openFilled(server: string, name: string, options: FillOpti
 async function fill(ctx: Ctx, { sessions, insert, prepare }: FillOptions): Promise<void> {
 	await ensureDefaultSite(ctx);
 	await prepare?.(ctx);
-	for (let from = 0; from < sessions; from += BATCH) {
-		await insert(ctx, { from, to: Math.min(sessions, from + BATCH), total: sessions });
+	for (let from = 0; from < sessions; from += BATCH_SIZE) {
+		await insert(ctx, { from, to: Math.min(sessions, from + BATCH_SIZE), total: sessions });
 	}
 	await ctx.app.db.execute(sql`analyze`);
 	await rebuildStatistics(ctx);

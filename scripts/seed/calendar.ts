@@ -20,7 +20,7 @@ const GROWTH = 0.6;
  */
 export function* generateStartTimes(random: Random, total: number, now: Date): Generator<Date[]> {
 	const liveCount = Math.min(8, Math.ceil(total / 100));
-	const weights = hourlyWeights(random, now);
+	const weights = getHourlyWeights(random, now);
 	const totalWeight = weights.reduce((total, { weight }) => total + weight, 0);
 	let expectedCount = 0;
 	let generatedCount = 0;
@@ -35,7 +35,7 @@ export function* generateStartTimes(random: Random, total: number, now: Date): G
 	yield generateTimes(random, now.getTime() - 9 * MINUTE, 8 * MINUTE, liveCount);
 }
 
-function hourlyWeights(random: Random, now: Date): { from: number; weight: number }[] {
+function getHourlyWeights(random: Random, now: Date): { from: number; weight: number }[] {
 	const start = Math.floor((now.getTime() - DAYS * DAY) / HOUR) * HOUR;
 	let dayFactor = 1;
 	return Array.from({ length: DAYS * 24 }, (_, index) => {

@@ -7,7 +7,7 @@ import type { Chat } from './chat.ts';
 
 const SHARE_PERCENT = 40;
 const TRIAL_DAYS = 7;
-/** How far the arm's share of chats shifts for completed and other chats, in percentage points. */
+/** The shift of the arm's share for completed and other chats, in percentage points. */
 const COMPLETION_LIFT = 8;
 
 export interface SeededChallenger {

@@ -81,7 +81,7 @@ export class ChatGenerator {
 	#pickPerson(site: SeededSite): Person {
 		const people = this.#people.get(site) ?? [];
 		if (people.length > 20 && this.#random.chance(0.05)) return this.#random.pick(people);
-		const language = this.#random.weighted(site.model.languages);
+		const language = this.#random.pickWeighted(site.model.languages);
 		const person = makePerson(this.#random, language, site.model.key === 'northbeam-saas');
 		if (people.length < MAX_KNOWN_PEOPLE) people.push(person);
 		else people[this.#random.int(0, MAX_KNOWN_PEOPLE - 1)] = person;
@@ -131,18 +131,19 @@ export class ChatGenerator {
 
 	/** Continues after a fallback reply: the visitor waits, leaves contact data, or leaves. */
 	#continueAfterFallback(simulation: ChatSimulation, chat: Chat): boolean {
-		const choice = this.#random.weighted([
+		const choice = this.#random.pickWeighted([
 			['fallback-wait', 5],
 			['fallback-contact', 3],
 			['', 2],
 		] as const);
 		const lines = choice === '' ? [] : this.#generateBlock(chat, choice);
 		const isPlayed = lines.every((line) => simulation.play(line));
-		if (choice === 'fallback-wait' && isPlayed) return simulation.play(this.#waitingLine(chat));
+		if (choice === 'fallback-wait' && isPlayed)
+			return simulation.play(this.#createWaitingLine(chat));
 		return false;
 	}
 
-	#waitingLine({ person }: Chat): Line {
+	#createWaitingLine({ person }: Chat): Line {
 		const acknowledgment = { en: 'ok', de: 'Gut', es: 'vale', fr: "d'accord" }[person.language];
 		return { by: 'visitor', text: acknowledgment, quick_replies: [], facts: [] };
 	}
@@ -150,7 +151,7 @@ export class ChatGenerator {
 	#generateBlock(chat: Chat, name: string): Line[] {
 		const { script } = chat.site;
 		const { language } = chat.person;
-		const block: Dialogue | undefined = script.block(this.#random, name, language);
+		const block: Dialogue | undefined = script.pickBlock(this.#random, name, language);
 		return block ? script.generateLines(this.#random, block, this.#getVariables(chat)) : [];
 	}
 
@@ -167,7 +168,7 @@ export class ChatGenerator {
 		const pages: SeenPage[] = [{ page_url, page_title, at: created_at.toISOString() }];
 		const messagesOnNewPage = messages.filter(() => this.#random.chance(0.06)).slice(0, 3);
 		for (const { at } of messagesOnNewPage) {
-			const [path, title] = this.#random.weighted(site.model.pages);
+			const [path, title] = this.#random.pickWeighted(site.model.pages);
 			const page = { page_url: site.model.origin + path, page_title: title, at: at.toISOString() };
 			if (page.page_url !== pages.at(-1)?.page_url) pages.push(page);
 		}

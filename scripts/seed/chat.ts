@@ -67,7 +67,7 @@ export interface Chat {
 }
 
 /** Returns the chat's completion as of `until`; null if it wasn't complete then. */
-export function completionAt({ completed, undone }: Chat, until: Date): Chat['completed'] {
+export function getCompletionAt({ completed, undone }: Chat, until: Date): Chat['completed'] {
 	const isUndone = undone !== null && undone.at <= until;
 	return completed && completed.at <= until && !isUndone ? completed : null;
 }

@@ -20,7 +20,7 @@ const COMMON_FAILURES: readonly (readonly [TurnOutcome, number])[] = [
 	['bad_shape', 1],
 ];
 
-/** Returns how an AI call at this time fails; `undefined` for the vast majority, which succeed. */
+/** Returns the outcome with which an AI call at this time fails; `undefined` for the vast majority, which succeed. */
 export function findFailure(
 	random: Random,
 	{ connector, outages }: SiteModel,
@@ -34,7 +34,7 @@ export function findFailure(
 			elapsedMs <= started_ago_ms && elapsedMs > started_ago_ms - duration_ms,
 	);
 	if (outage) return random.chance(0.85) ? outage.outcome : undefined;
-	return random.chance(0.007) ? random.weighted(COMMON_FAILURES) : undefined;
+	return random.chance(0.007) ? random.pickWeighted(COMMON_FAILURES) : undefined;
 }
 
 /** Duration, status and message of each failure. */

@@ -55,7 +55,7 @@ const UNREVIEWED_RULES: readonly (readonly [CheckRule, number])[] = [
 ];
 
 /** Generates the flags of an ended chat, with the verdicts of its reviews. */
-export function flagChat(
+export function generateFlags(
 	chat: Chat,
 	team: Team,
 	{ endedAt, reviews, now }: { endedAt: Date; reviews: readonly ReviewRow[]; now: Date },
@@ -68,7 +68,7 @@ export function flagChat(
 	}
 	const isReviewPassed = reviews.length > 0;
 	if (!random.chance(isReviewPassed ? 0.07 : 0.1)) return [];
-	const rule = random.weighted(isReviewPassed ? FALSE_POSITIVES : UNREVIEWED_RULES);
+	const rule = random.pickWeighted(isReviewPassed ? FALSE_POSITIVES : UNREVIEWED_RULES);
 	const flag = createFlag(random, chat, rule, endedAt, isReviewPassed ? 'rejected' : null);
 	if (!isReviewPassed && flag.message_id === null) return [];
 	const dismissed_at = new Date(endedAt.getTime() + random.int(1, 9) * HOUR);

@@ -94,7 +94,7 @@ async function seedAll(tx: Ctx, options: SeedOptions): Promise<SeedResult> {
 }
 
 const pickSite = (random: Random, sites: SeededSite[]) =>
-	random.weighted(sites.map((site) => [site, site.model.share] as const));
+	random.pickWeighted(sites.map((site) => [site, site.model.share] as const));
 
 async function getLatestSessionId({ db }: Ctx): Promise<string> {
 	const { rows } = await db.execute<{ last: string }>(

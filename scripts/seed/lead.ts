@@ -9,7 +9,7 @@ import {
 } from '#lib/server/leads/lead-values.ts';
 import { normalizeFields } from '#lib/server/leads/normalize.ts';
 import { DAY } from './calendar.ts';
-import { completionAt, type Chat, type SeedMessage } from './chat.ts';
+import { getCompletionAt, type Chat, type SeedMessage } from './chat.ts';
 
 export type LeadRow = typeof leads.$inferSelect;
 
@@ -27,7 +27,7 @@ export function buildLead(chat: Chat, until: Date, id: number): LeadRow | undefi
 	let createdAt: Date | undefined;
 	let updatedAt = chat.created_at;
 	let version = 0;
-	for (const { fields, source, message_id, at } of leadUpdates(chat)) {
+	for (const { fields, source, message_id, at } of listLeadUpdates(chat)) {
 		if (at > until) break;
 		const origin = { source, message_id, at: at.toISOString() };
 		const merged = mergeFields(leadValues, normalizeFields(fields, source).accepted, origin);
@@ -39,7 +39,7 @@ export function buildLead(chat: Chat, until: Date, id: number): LeadRow | undefi
 	}
 	if (!createdAt) return undefined;
 	const { completed } = chat;
-	const completion = completionAt(chat, until);
+	const completion = getCompletionAt(chat, until);
 	return {
 		id,
 		chat_session_id: chat.id,
@@ -56,7 +56,7 @@ export function buildLead(chat: Chat, until: Date, id: number): LeadRow | undefi
 	};
 }
 
-function* leadUpdates({ messages, taken_over }: Chat): Generator<LeadUpdate> {
+function* listLeadUpdates({ messages, taken_over }: Chat): Generator<LeadUpdate> {
 	let pendingFacts: SeedMessage['facts'] = [];
 	for (const message of messages) {
 		if (message.by === 'visitor') {

@@ -40,7 +40,7 @@ export class Random {
 	}
 
 	/** Returns one of the values, with a probability proportional to its weight. */
-	weighted<T>(choices: readonly (readonly [T, number])[]): T {
+	pickWeighted<T>(choices: readonly (readonly [T, number])[]): T {
 		let remaining = this.next() * choices.reduce((sum, [, weight]) => sum + weight, 0);
 		for (const [value, weight] of choices) {
 			remaining -= weight;

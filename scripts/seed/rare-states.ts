@@ -11,15 +11,15 @@ const CLOSING_REPLIES: Record<string, string> = {
 
 /** States that require a failing workflow or a person's decision, with the sites that have chats in them. */
 export const RARE_STATES: { sites: string[]; apply: (chat: Chat, now: Date) => boolean }[] = [
-	{ sites: ['hartmann-roofing'], apply: undo },
-	{ sites: ['hartmann-roofing', 'lakeside-dental'], apply: claim },
-	{ sites: ['hartmann-roofing', 'northbeam-saas'], apply: rescue },
-	{ sites: ['hartmann-roofing', 'lakeside-dental'], apply: claim },
-	{ sites: ['northbeam-saas'], apply: rescue },
+	{ sites: ['hartmann-roofing'], apply: undoCompletion },
+	{ sites: ['hartmann-roofing', 'lakeside-dental'], apply: claimCompletion },
+	{ sites: ['hartmann-roofing', 'northbeam-saas'], apply: rescueChat },
+	{ sites: ['hartmann-roofing', 'lakeside-dental'], apply: claimCompletion },
+	{ sites: ['northbeam-saas'], apply: rescueChat },
 ];
 
 /** An agent undoes the completion of a delivered lead. Like the others, returns false if the chat doesn't qualify. */
-function undo(chat: Chat, now: Date): boolean {
+function undoCompletion(chat: Chat, now: Date): boolean {
 	const { completed, agent: by } = chat;
 	const at = new Date((completed?.at.getTime() ?? 0) + 45 * SECOND);
 	if (!completed || completed.by || at > now || !hasContact(chat)) return false;
@@ -28,7 +28,7 @@ function undo(chat: Chat, now: Date): boolean {
 }
 
 /** The AI ends the chat although the visitor left no contact details. */
-function claim(chat: Chat): boolean {
+function claimCompletion(chat: Chat): boolean {
 	const lastMessage = chat.messages.at(-1);
 	const isLastFromAi =
 		lastMessage?.by === 'ai' && lastMessage.turn?.answers && !lastMessage.is_fallback;
@@ -43,7 +43,7 @@ function claim(chat: Chat): boolean {
 }
 
 /** The built-in AI takes over from a workflow that is down. */
-function rescue(chat: Chat): boolean {
+function rescueChat(chat: Chat): boolean {
 	const turns = chat.turns.filter(({ answers }) => answers);
 	const [first] = turns;
 	if (chat.completed || chat.taken_over || !first) return false;

@@ -36,7 +36,7 @@ const FIXES = [
 const PRAISE = ['Very natural.', 'Good recovery after the unclear answer.', 'Short and kind.'];
 
 /** Generates the reviews of a chat session up to now. */
-export function reviewChat(
+export function generateReviews(
 	random: Random,
 	chat: Chat,
 	team: Team,

@@ -98,8 +98,9 @@ export class Script {
 	}
 
 	/** Returns a variant of the site's block, or of the common block; `undefined` if there is none. */
-	block(random: Random, name: string, language: Language): Dialogue | undefined {
-		const isMatch = (block: Dialogue) => block.title === name && block.language === language;
+	pickBlock(random: Random, name: string, language: Language): Dialogue | undefined {
+		const isMatch = (pickBlock: Dialogue) =>
+			pickBlock.title === name && pickBlock.language === language;
 		const siteVariants = this.#blocks.filter(isMatch);
 		const variants = siteVariants.length > 0 ? siteVariants : this.#common.filter(isMatch);
 		return variants.length > 0 ? random.pick(variants) : undefined;
@@ -110,8 +111,8 @@ export class Script {
 		for (const step of steps) {
 			if (step.type === 'line') lines.push(createLine(random, step, variables));
 			else if (step.type === 'block') {
-				const block = this.block(random, step.name, language);
-				if (block) lines.push(...this.#expand(random, block, variables));
+				const pickBlock = this.pickBlock(random, step.name, language);
+				if (pickBlock) lines.push(...this.#expand(random, pickBlock, variables));
 			} else {
 				const visitorLine = lines.findLast(({ by }) => by === 'visitor');
 				const value =
@@ -134,11 +135,11 @@ function createLine(random: Random, step: Step & { type: 'line' }, variables: Va
 	return { by: step.by, text, quick_replies: step.options, facts };
 }
 
-/** `[this|that]` */
+/** Replaces `[this|that]` with one of the options. */
 const pickOptions = (random: Random, text: string) =>
 	text.replace(/\[([^\]]*)\]/g, (_, options: string) => random.pick(options.split('|')));
 
-/** `[this|that]`, `{20-60}`, `{variable}` and `\n` */
+/** Replaces `[this|that]`, `{20-60}`, `{variable}` and `\n`. */
 function expandText(random: Random, text: string, variables: Variables): string {
 	return pickOptions(random, text)
 		.replace(/\{(\d+)-(\d+)\}/g, (_, from, to) => String(random.int(Number(from), Number(to))))

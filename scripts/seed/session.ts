@@ -1,7 +1,7 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { chat_sessions, messages } from '#lib/server/core/db/schema/index.ts';
 import { DAY } from './calendar.ts';
-import { completionAt, type Chat, type SeedMessage } from './chat.ts';
+import { getCompletionAt, type Chat, type SeedMessage } from './chat.ts';
 import { assignArm } from './challenger.ts';
 import { getTurnVersion } from './turn.ts';
 
@@ -46,7 +46,7 @@ export function toSessionRow(chat: Chat, until: Date, idleMinutes: number): Sess
 	const countMessagesBy = (by: SeedMessage['by']) =>
 		messages.filter((message) => message.by === by).length;
 	const turns = chat.turns.filter(({ finished_at }) => finished_at <= until);
-	const completed = completionAt(chat, until);
+	const completed = getCompletionAt(chat, until);
 	const reopening = chat.undone && chat.undone.at <= until ? chat.undone : null;
 	const hasHappened = (at: Date | null) => at !== null && at <= until;
 	const takeOver = chat.taken_over && chat.taken_over.at <= until ? chat.taken_over : null;

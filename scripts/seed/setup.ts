@@ -38,7 +38,7 @@ export async function makeSites(ctx: Ctx, now: Date): Promise<SeededSite[]> {
 			.values(toSiteRow(ctx, model, createdAt))
 			.onConflictDoNothing();
 		const [site] = await ctx.db.select().from(sites).where(eq(sites.key, model.key));
-		if (!site) throw new Error(`there is no site ${model.key} after it was made`);
+		if (!site) throw new Error(`the site ${model.key} was not created`);
 		const endpoints = await makeEndpoints(ctx, site.id, model, createdAt);
 		const challenger = await makeChallenger(ctx, site, now);
 		seededSites.push({ id: site.id, model, script: new Script(model.key), endpoints, challenger });

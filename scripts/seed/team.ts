@@ -99,7 +99,7 @@ export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
 	const admin = existingAdmin
 		? { id: existingAdmin.id, name: existingAdmin.name, weight: 2 }
 		: findMember(ADMIN.email, 2)[0];
-	if (!admin) throw new Error('there is no admin after one was made');
+	if (!admin) throw new Error('the admin was not created');
 	return {
 		admin,
 		agents: AGENTS.flatMap(({ email, weight }) => findMember(email, weight)),
@@ -135,4 +135,4 @@ export async function makeApiKeys(ctx: Ctx, team: Team, random: Random, now: Dat
 
 /** Returns a random user, weighted by their share of the work. */
 export const pickMember = (random: Random, members: Member[]): Member =>
-	random.weighted(members.map((member) => [member, member.weight] as const));
+	random.pickWeighted(members.map((member) => [member, member.weight] as const));

@@ -32,7 +32,7 @@ export function toTurnRow(chat: Chat, turn: Turn): TurnRow {
 		retries: 0,
 		execution_id: turn.execution_id,
 		asked: turn.asked,
-		version: connector === 'scripted' ? scriptVersion(site) : getTurnVersion(chat, turn),
+		version: connector === 'scripted' ? getScriptVersion(site) : getTurnVersion(chat, turn),
 		...createReport(connector, turn),
 	};
 }
@@ -57,13 +57,13 @@ const RELEASE_INTERVAL_MS = 35 * 24 * 3_600_000;
 /** Returns the version of a turn: workflows are published every five weeks. A failed turn has the version of its chat. */
 export function getTurnVersion(chat: Chat, turn: Turn): string {
 	const { turns, site } = chat;
-	if (site.model.connector === 'scripted') return scriptVersion(site);
+	if (site.model.connector === 'scripted') return getScriptVersion(site);
 	const { started_at } = (turn.outcome === 'ok' ? turn : turns[0]) ?? turn;
 	const release = `v${Math.floor(started_at.getTime() / RELEASE_INTERVAL_MS) % 100}`;
 	return getChallengerId(chat) === null ? release : `${release}-short`;
 }
 
-const scriptVersion = ({ model }: Chat['site']) =>
+const getScriptVersion = ({ model }: Chat['site']) =>
 	createSettingsVersion({ type: 'scripted' }, model);
 
 /** Returns what a workflow reported besides its reply: now and then an unusable value or an unanswered question. */

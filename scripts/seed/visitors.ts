@@ -68,7 +68,7 @@ export function makeVisitor(
 	language: Language,
 ): { context: VisitorContext; engagement: number } {
 	const [source, , engagement] = random.pick(SOURCES_BY_WEIGHT);
-	const [path, page_title] = random.weighted(site.pages);
+	const [path, page_title] = random.pickWeighted(site.pages);
 	const attribution = makeAttribution(random, source, random.pick(site.campaigns));
 	const query = new URLSearchParams(
 		Object.entries(attribution).flatMap(([key, value]) =>
@@ -76,7 +76,7 @@ export function makeVisitor(
 		),
 	).toString();
 	const page_url = `${site.origin}${path}`;
-	const device = random.weighted([
+	const device = random.pickWeighted([
 		['phone', site.phone_share],
 		['tablet', 0.05],
 		['desktop', 0.95 - site.phone_share],

@@ -12,7 +12,7 @@ const traceEvent = z.looseObject({
 });
 const trace = z.looseObject({ traceEvents: z.array(traceEvent) });
 
-/** What a trace shows of a page's responsiveness and stability. */
+/** A page's responsiveness and stability according to a trace. */
 export interface TraceSummary {
 	/** CPU time of the main thread's longest task. */
 	longestTaskMs: number;

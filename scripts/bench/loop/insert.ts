@@ -47,7 +47,7 @@ export async function insertSuite({ app }: Ctx): Promise<void> {
  */
 export async function insertChats({ app }: Ctx, { from, to, total }: Range): Promise<void> {
 	await app.db.execute(sql`
-		with made as (
+		with inserted as (
 			insert into chat_sessions (public_id, site_id, completion_status, completion_source, completed_at, ai_engaged,
 				message_count, visitor_message_count, context, created_at, last_activity_at, qa_status, review_queued_at,
 				checked_through_at, is_flagged, version, challenger_id, arm)
@@ -64,26 +64,26 @@ export async function insertChats({ app }: Ctx, { from, to, total }: Range): Pro
 			returning id, site_id, completion_status, created_at, qa_status, is_flagged, version, challenger_id, arm
 		), known as (
 			insert into leads (chat_session_id, name, email, created_at, score)
-			select id, 'Ada', 'ada' || id || '@example.com', created_at, id % 100 from made where completion_status = 'complete'
+			select id, 'Ada', 'ada' || id || '@example.com', created_at, id % 100 from inserted where completion_status = 'complete'
 		), outcomes as (
 			insert into lead_outcomes (chat_session_id, stage, value, currency, occurred_at, actor_type, actor_name)
 			select id, (array['qualified', 'disqualified', 'won', 'lost'])[1 + id % 4], case when id % 4 = 2 then 1200 end,
 				case when id % 4 = 2 then 'EUR' end, created_at, 'api_key', 'CRM'
-			from made where completion_status = 'complete' and id % 8 < 4
+			from inserted where completion_status = 'complete' and id % 8 < 4
 		), flagged as (
 			insert into chat_flags (chat_session_id, site_id, rule, source, reason, verdict, created_at)
 			select id, site_id, (array['asked_known', 'repeated_question', 'not_in_lead'])[1 + id % 3], 'rule', 'Asked again',
-				case qa_status when 'issue' then 'confirmed' when 'passed' then 'rejected' end, created_at from made where is_flagged
+				case qa_status when 'issue' then 'confirmed' when 'passed' then 'rejected' end, created_at from inserted where is_flagged
 		), reviewed as (
 			insert into reviews (chat_session_id, from_status, qa_status, reviewer, notes, created_at)
-			select id, 'unchecked', qa_status, 'Ada', 'Asked again', created_at from made where qa_status <> 'unchecked'
+			select id, 'unchecked', qa_status, 'Ada', 'Asked again', created_at from inserted where qa_status <> 'unchecked'
 		), turns as (
 			insert into ai_turns (turn_id, chat_session_id, site_id, action, connector, started_at, first_byte_at, finished_at, outcome,
 				version, challenger_id)
 			select gen_random_uuid(), id, site_id, 'message', 'n8n', created_at, created_at + make_interval(secs => 1 + id % 7 / 4.0),
 				created_at + make_interval(secs => 2 + id % 11), case when id % 50 = 0 then 'timeout' else 'ok' end, version,
 				case arm when 'challenger' then challenger_id end
-			from made returning turn_id, chat_session_id, site_id, started_at
+			from inserted returning turn_id, chat_session_id, site_id, started_at
 		), traced as (
 			insert into ai_traces (turn_id, site_id, request, response, request_bytes, response_bytes, total_ms, created_at)
 			select turn_id, site_id, '{"message":"Hello"}', '{"reply":"Hello!"}', 19, 18, 900, started_at

@@ -44,7 +44,7 @@ export const statisticsBench: Bench = {
 /** Inserts chat sessions: 40% complete with a lead, 30% abandoned, with 30 pairs of source and campaign. */
 async function insertSessions({ app }: Ctx, { from, to, total }: Range): Promise<void> {
 	await app.db.execute(sql`
-		with made as (
+		with inserted as (
 			insert into chat_sessions (public_id, site_id, completion_status, completion_source, completed_at,
 				ai_engaged, message_count, context, created_at, last_activity_at)
 			select 'session_bench' || n, (select id from sites where key = 'default'),
@@ -57,14 +57,14 @@ async function insertSessions({ app }: Ctx, { from, to, total }: Range): Promise
 			returning id, completion_status, created_at
 		), known as (
 			insert into leads (chat_session_id, name, email, created_at)
-			select id, 'Ada', 'ada@example.com', created_at from made where completion_status = 'complete'
+			select id, 'Ada', 'ada@example.com', created_at from inserted where completion_status = 'complete'
 		)
 		insert into ai_turns (turn_id, chat_session_id, action, connector, started_at, first_byte_at, finished_at, outcome)
 		select gen_random_uuid(), id, 'message', 'n8n', created_at, created_at + make_interval(secs => 1 + id % 7 / 4.0),
-			created_at + make_interval(secs => 2 + id % 11), case when id % 50 = 0 then 'timeout' else 'ok' end from made`);
+			created_at + make_interval(secs => 2 + id % 11), case when id % 50 = 0 then 'timeout' else 'ok' end from inserted`);
 }
 
-/** Returns the median time of `CALLS` calls, in ms. */
+/** Returns the median time of `CALL_COUNT` calls, in ms. */
 async function measureMedianMs(ctx: Ctx): Promise<number> {
 	const dayBefore = (days: number) =>
 		new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);

@@ -5,7 +5,7 @@ import { openSocket } from '../engine-io.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
 
 export interface LoadInput {
-	/** Where visitors send messages: to the server's socket or HTTP endpoint, or directly to the webhook. */
+	/** The way visitors send messages: through the server's socket or HTTP endpoint, or directly to the webhook. */
 	transport: 'socket' | 'http' | 'direct';
 	/** The server's address, with a site key; or the webhook's address. */
 	url: string;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** How long the AI "thinks". */
+/** The simulated response time of the AI, in ms. */
 const THINKING_MS = 200;
 const PIECE_INTERVAL_MS = 20;
 
