@@ -19,7 +19,7 @@ const loop = z.object({
 type Loop = z.infer<typeof loop>;
 const TURN = 'b4f3c6a2-6f0a-4a55-9d0b-1f6f6d1c2a10';
 
-/** What the loads of these pages use of their event. */
+/** The parts of the event that these pages' loads use. */
 interface PageEvent {
 	locals: { ctx: Ctx };
 	params: Record<string, string>;

@@ -24,7 +24,7 @@ import { API_KEY } from '../support/server-api.ts';
 import {
 	createBatch,
 	createEcho,
-	fromVisitor,
+	createVisitorEvent,
 	MESSENGER_ENVIRONMENT,
 	signBody,
 	createText,
@@ -184,7 +184,7 @@ describe('incoming events', () => {
 		const entry = [PAGE.id, '77'].map((id, at) => ({
 			id,
 			messaging: [
-				fromVisitor(
+				createVisitorEvent(
 					[here, there][at] ?? '',
 					{ message: { mid: `m${here}${at}`, text: id } },
 					Date.now(),
@@ -211,7 +211,7 @@ describe('incoming events', () => {
 			'brand_new',
 		];
 		await receive(
-			...kinds.map((kind) => fromVisitor(psid, { [kind]: { watermark: 1, mids: ['m'] } })),
+			...kinds.map((kind) => createVisitorEvent(psid, { [kind]: { watermark: 1, mids: ['m'] } })),
 		);
 		await expect(getThread(psid)).rejects.toThrow('no conversation');
 	});
@@ -229,7 +229,7 @@ describe('incoming events', () => {
 			ads_context_data: { ad_title: 'Brakes' },
 		};
 		await receive(
-			fromVisitor(psid, {
+			createVisitorEvent(psid, {
 				postback: { mid: `p${psid}`, title: 'Get Started', payload: 'GET_STARTED', referral },
 			}),
 		);

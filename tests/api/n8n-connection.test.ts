@@ -17,7 +17,11 @@ import { delivery } from '../../src/lib/contract/delivery.ts';
 import { sendMessageResult } from '../../src/lib/contract/widget.ts';
 import { toActor, makeUser } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
-import { N8nStandIn, NOT_REGISTERED, NOT_REGISTERED_FOR_POST } from '../support/n8n/public-api.ts';
+import {
+	N8nStandIn,
+	createNotRegisteredMessage,
+	createNotRegisteredForPostMessage,
+} from '../support/n8n/public-api.ts';
 import { useTestServer } from '../support/server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -142,9 +146,9 @@ describe('connecting n8n', () => {
 	});
 
 	it('tests the AI again while n8n still registers the webhook that it published', async () => {
-		n8n.notYetRegistered = [NOT_REGISTERED, NOT_REGISTERED_FOR_POST];
+		n8n.registrationRefusals = [createNotRegisteredMessage, createNotRegisteredForPostMessage];
 		const made = await connect();
-		expect(n8n.notYetRegistered).toEqual([]);
+		expect(n8n.registrationRefusals).toEqual([]);
 		expect(made.steps.map(({ status }) => status)).toEqual(made.steps.map(() => 'done'));
 		expect(made.status).toBe('connected');
 	});
@@ -285,7 +289,7 @@ describe('connecting n8n', () => {
 		(_, match, status, body, key, remedy) => expectResumable({ match, status, body, key, remedy }),
 	);
 
-	// What n8n and the servers in front of it answered to others, each with its report.
+	// Answers from n8n and proxies in front of it that users reported, each with a link to the report.
 	it.each([
 		{
 			name: 'an n8n that refuses newer settings of a workflow',

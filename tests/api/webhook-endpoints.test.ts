@@ -21,7 +21,10 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
-import { sendDueDeliveries, ensureDefaultEndpoint } from '#lib/server/delivery/webhooks/unchecked.ts';
+import {
+	sendDueDeliveries,
+	ensureDefaultEndpoint,
+} from '#lib/server/delivery/webhooks/unchecked.ts';
 import { setChallenger } from '#lib/server/ai/challengers/index.ts';
 import { returnToChampion } from '#lib/server/ai/challengers/unchecked.ts';
 import { clearOutcome, setOutcome, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
@@ -109,7 +112,7 @@ describe('an endpoint', () => {
 	});
 
 	it('is tested with a marked, signed event, and shows the answer', async () => {
-		const receiver = await receivers.receiver();
+		const receiver = await receivers.createReceiver();
 		expect(await test(receiver.id)).toMatchObject({
 			is_ok: true,
 			http_status: 200,
@@ -129,7 +132,7 @@ describe('an endpoint', () => {
 		['redirect', /redirect/],
 		['reset', /closed the connection unexpectedly/],
 	] as const)('reports a test answered by %s, and stays enabled', async (answer, error) => {
-		const receiver = await receivers.receiver(answer);
+		const receiver = await receivers.createReceiver(answer);
 		const result = await test(receiver.id);
 		expect(result).toMatchObject({ is_ok: false, error: expect.stringMatching(error) as string });
 		expect(await list()).toMatchObject([{ id: receiver.id, is_enabled: true }]);
@@ -138,7 +141,7 @@ describe('an endpoint', () => {
 
 describe('rotating a secret', () => {
 	it('keeps the previous secret valid for 24 hours only', async () => {
-		const receiver = await receivers.receiver();
+		const receiver = await receivers.createReceiver();
 		const { secret: fresh, previous_secret_until } = await rotate(receiver.id);
 		expect(fresh).not.toBe(receiver.secret);
 		expect(previous_secret_until).not.toBeNull();
@@ -244,7 +247,7 @@ describe('the payload', () => {
 describe('an endpoint that keeps failing', () => {
 	it('is disabled after five days without a success', async () => {
 		const admin = await makeUser(t.app, { role: 'admin' });
-		const receiver = await receivers.receiverThatAlways(500);
+		const receiver = await receivers.createReceiverThatAlways(500);
 		const fail = async () => {
 			await makeDelivery(t.ctx(), receiver);
 			await sendDueDeliveries(t.ctx());
@@ -318,7 +321,7 @@ describe('endpoints are for admins only', () => {
 		['events.0', { events: ['session.exploded'] }],
 		['', { secret: 'whsec_x' }],
 	])('an invalid %s is rejected', async (path, body) => {
-		const { id } = await receivers.receiver();
+		const { id } = await receivers.createReceiver();
 		const { errors } = await expectProblem(
 			await call('PATCH', `${PATH}/${id}`, { body }),
 			'invalid',

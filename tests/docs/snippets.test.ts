@@ -7,7 +7,7 @@ import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { MESSENGER_ENVIRONMENT } from '../support/messenger.ts';
 import { useTestServer } from '../support/server.ts';
-import { commandsIn, curlRequest, readSnippets, splitCommand } from '../support/snippets.ts';
+import { splitCommands, parseCurl, readSnippets, splitCommand } from '../support/snippets.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { sendJson } from '../support/stand-in/exchange.ts';
 
@@ -30,7 +30,7 @@ const snippets = DOCUMENTS.flatMap((path) =>
 );
 const ofKind = (...kinds: string[]) => snippets.filter(({ kind }) => kinds.includes(kind));
 const commands = ofKind('sh').flatMap(({ name, text }) =>
-	commandsIn(text).map((command) => ({ name, command })),
+	splitCommands(text).map((command) => ({ name, command })),
 );
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ it.each(commands.filter(({ command }) => command.startsWith('curl ')))(
 	async ({ command }) => {
 		const local = command.replace(EXAMPLE, server.url);
 		expect(local).not.toBe(command);
-		const response = await fetch(curlRequest(local, { API_KEY, ...MESSENGER_ENVIRONMENT }));
+		const response = await fetch(parseCurl(local, { API_KEY, ...MESSENGER_ENVIRONMENT }));
 		expect([response.status, await response.text()]).toEqual([
 			expect.toBeOneOf([200, 201]),
 			// JSON, or Facebook's challenge.

@@ -29,7 +29,7 @@ async function keepAsTest(page: Page) {
 	await dialog.getByRole('button', { name: 'Add check' }).click();
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('Thank you, Maya');
 	await dialog.getByRole('button', { name: 'Save test' }).click();
-	// What was typed is shown without personal details before it is saved.
+	// A preview shows the text without personal details before it is saved.
 	await dialog.getByText('Personal details in your changes were replaced').waitFor();
 	await expect
 		.poll(() => dialog.getByRole('textbox', { name: 'Text' }).last().inputValue())

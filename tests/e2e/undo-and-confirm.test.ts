@@ -8,7 +8,7 @@ const team = useDashboard(useBrowser());
 
 interface Deletion {
 	page: Page;
-	/** What the list shows of it. */
+	/** Its text in the list. */
 	shown: Locator;
 	remove: () => Promise<void>;
 	toast: string;

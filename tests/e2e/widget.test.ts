@@ -252,7 +252,7 @@ describe('an agent', () => {
 		const page = await openChat(await makeSite('Taken over'), PHONE);
 		const cookie = await signInAt(server.url);
 		const agent = connectAgent(server.url, {}, { extraHeaders: { cookie, origin: server.url } });
-		await agent.connected();
+		await agent.waitForConnection();
 		const { session } = await transcript(page);
 		const { session_id } = session;
 		await agent.request('session:take-over', { session_id });
@@ -555,7 +555,7 @@ describe('limits', () => {
 		);
 		const { session_id, token } = JSON.parse(stored) as { session_id: string; token: string };
 		const client = connectWidget(server.url, { session_id, token });
-		await client.connected();
+		await client.waitForConnection();
 		const use = () => client.getErrorCode('handoff:cancel', {});
 		await Promise.all(Array.from({ length: RATE_LIMITS.chat.points }, use));
 		client.socket.disconnect();

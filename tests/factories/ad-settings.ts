@@ -1,4 +1,4 @@
-/** What a user enters in the node *Settings* of docs/n8n/ad-conversions.json. */
+/** Values that a user enters in the node *Settings* of docs/n8n/ad-conversions.json. */
 export const AD_SETTINGS = {
 	google_customer_id: '123-456-7890',
 	google_login_customer_id: '',

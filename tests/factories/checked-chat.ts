@@ -14,7 +14,10 @@ const SENDERS = { '<': 'ai', '>': 'visitor', '@': 'agent', '!': 'ai' } as const;
  * `>` for the visitor, `@` for an agent. `{key}` at the end is the question that the AI reports as asked. Ids start at 1,
  * with one message a minute.
  */
-export function checkedChat(lines: string[], overrides: Partial<CheckedChat> = {}): CheckedChat {
+export function makeCheckedChat(
+	lines: string[],
+	overrides: Partial<CheckedChat> = {},
+): CheckedChat {
 	const messages = lines.map((line, index): CheckedMessage => {
 		const [, mark = '<', text = '', asked] = /^([<>@!]) (.*?)(?: \{(\w+)\})?$/s.exec(line) ?? [];
 		return {
@@ -66,7 +69,7 @@ export function checkedChat(lines: string[], overrides: Partial<CheckedChat> = {
 }
 
 /** Returns a lead with values, each with the id of the message it came from; 0 if it came from none, such as a form. */
-export function leadWith(
+export function makeLeadValues(
 	values: Record<string, [value: string, message_id: number]>,
 	source: 'ai' | 'agent' | 'identify' = 'ai',
 ): NonNullable<CheckedChat['lead']> {
@@ -84,7 +87,10 @@ export function leadWith(
 }
 
 /** Returns the ids of the messages that one rule flags. */
-export async function flaggedBy(rule: CheckRule, chat: CheckedChat): Promise<(number | null)[]> {
+export async function findFlaggedMessages(
+	rule: CheckRule,
+	chat: CheckedChat,
+): Promise<(number | null)[]> {
 	const wrongLanguage = createLanguageRule(await loadLanguageDetector());
 	return applyRule(rule, chat, wrongLanguage).map(({ message_id }) => message_id);
 }

@@ -8,7 +8,7 @@ import { useStandIn } from '../support/use-stand-in.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const LEADS = 12;
-/** How many concurrent calls an endpoint receives. */
+/** The number of concurrent calls that an endpoint receives. */
 const CONCURRENCY = 4;
 const LINES = ['A new roof', 'As soon as possible', 'Maya', 'maya@hartmann.example', 'skip'];
 const standIn = useStandIn();

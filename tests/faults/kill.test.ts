@@ -7,7 +7,7 @@ import { delivery } from '#lib/contract/delivery.ts';
 import { session } from '#lib/contract/session.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { readApi, readTranscript } from '../support/server-api.ts';
-import { freePort, startServer } from '../support/process.ts';
+import { findFreePort, startServer } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { expectNothingLost, Visitor } from '../support/visitor.ts';
 
@@ -31,7 +31,7 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, repeatedly (%
 		const webhook = `kill-${kind}`;
 		const environment = {
 			...(await database(kind)),
-			PORT: String(await freePort()),
+			PORT: String(await findFreePort()),
 			LEAD_WEBHOOK_URL: standIn().webhooks.url(webhook),
 		};
 		const visitors: Visitor[] = [];

@@ -5,7 +5,7 @@ import { delivery } from '#lib/contract/delivery.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { run } from '../support/database-server.ts';
 import { callApi, readApi, readTranscript } from '../support/server-api.ts';
-import { freePort, startServer, type ServerProcess } from '../support/process.ts';
+import { findFreePort, startServer, type ServerProcess } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const CHATS = 8;
@@ -41,7 +41,7 @@ it('brings the last version of each lead to an endpoint that was down for an hou
 	const environment = async () => ({
 		DATABASE_URL: database.url,
 		LEAD_WEBHOOK_URL: standIn().webhooks.url(name),
-		PORT: String(await freePort()),
+		PORT: String(await findFreePort()),
 	});
 	const environments = [await environment(), await environment()] as const;
 	const processes: ServerProcess[] = await Promise.all(environments.map(startServer));

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { io } from 'socket.io-client';
 import { beforeAll, expect, it } from 'vitest';
 import { useBuiltServer } from '../support/built-server.ts';
-import { freePort } from '../support/process.ts';
+import { findFreePort } from '../support/process.ts';
 import { ADMIN, API_KEY } from '../support/server-api.ts';
 import { AI_MODES, createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -36,7 +36,7 @@ async function startProxy(
 	argumentsFor: (file: string, folder: string) => string[],
 ): Promise<Proxy> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-proxy-'));
-	const port = await freePort();
+	const port = await findFreePort();
 	const file = path.join(folder, 'proxy.conf');
 	await writeFile(file, await configure(port, new URL(upstream).host, folder));
 	const child: ChildProcess = spawn(findTool(name) ?? name, argumentsFor(file, folder), {

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { siteSettings } from '#lib/contract/site-settings.ts';
 import { callApi, readTranscript } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { freePort, startServer } from '../support/process.ts';
+import { findFreePort, startServer } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -18,7 +18,7 @@ it('answers the chats of a killed process while thousands wait for another siteâ
 	await client.connect();
 	const environment = {
 		DATABASE_URL: database.url,
-		PORT: String(await freePort()),
+		PORT: String(await findFreePort()),
 		AI_WEBHOOK_URL: standIn().ai.url('late', { delay: 2_000 }),
 	};
 	let server = await startServer(environment);

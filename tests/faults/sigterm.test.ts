@@ -6,7 +6,7 @@ import { transcript } from '#lib/contract/session.ts';
 import { API_KEY, readApi, readTranscript } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { connectWidget } from '../support/live-client.ts';
-import { freePort, startServer, type ServerProcess } from '../support/process.ts';
+import { findFreePort, startServer, type ServerProcess } from '../support/process.ts';
 import { createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { expectNothingLost, Visitor } from '../support/visitor.ts';
@@ -19,7 +19,7 @@ async function startRestartable(environment: Record<string, string> = {}) {
 	onTestFinished(() => database.drop());
 	const fullEnvironment = {
 		DATABASE_URL: database.url,
-		PORT: String(await freePort()),
+		PORT: String(await findFreePort()),
 		AI_WEBHOOK_URL: standIn().ai.url('echo'),
 		...environment,
 	};

@@ -72,7 +72,7 @@ async function chat() {
 /** Connects the admin to a process. */
 async function agentAt({ url }: ServerProcess): Promise<AgentClient> {
 	const agent = keep(connectAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
-	await agent.connected();
+	await agent.waitForConnection();
 	return agent;
 }
 

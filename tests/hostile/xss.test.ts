@@ -4,7 +4,7 @@ import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { createSiteAt, signInAt } from '../support/server-api.ts';
 import { sendJson } from '../support/stand-in/index.ts';
-import { agentRun, openStream } from '../support/stand-in/ai/lines.ts';
+import { createRunLines, openStream } from '../support/stand-in/ai/lines.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { TRAP, XSS_CORPUS } from '../support/xss-corpus.ts';
 
@@ -208,7 +208,7 @@ it('no payload runs or reaches the DOM as markup in the widget', async () => {
 			({ response }) => sendJson(response, { output: answer, quick_replies, lead: { name: text } }),
 			({ response }) => {
 				openStream(response);
-				for (const line of agentRun(answer.match(/[^]{1,7}/g) ?? [])) response.write(line);
+				for (const line of createRunLines(answer.match(/[^]{1,7}/g) ?? [])) response.write(line);
 				response.end();
 			},
 		);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { inject, vi } from 'vitest';
 import { z } from 'zod';
 import { run, withDatabase } from '../support/database-server.ts';
-import { freePort } from '../support/process.ts';
+import { findFreePort } from '../support/process.ts';
 import { createEditor, type Editor } from './editor.ts';
 
 export interface N8n extends Editor {
@@ -25,7 +25,7 @@ export async function startN8n(folder: string): Promise<N8n> {
 	const server = inject('databaseServer');
 	const database = `n8n_${randomBytes(6).toString('hex')}`;
 	await run(withDatabase(server, 'postgres'), `create database ${database}`);
-	const [port, broker] = [await freePort(), await freePort()];
+	const [port, broker] = [await findFreePort(), await findFreePort()];
 	const url = `http://127.0.0.1:${port}`;
 	const environment = { ...SETTINGS, ...postgres(withDatabase(server, database)), HOME: data };
 	const start = (words: string[], ownBroker: number) =>
@@ -55,7 +55,7 @@ export async function startN8n(folder: string): Promise<N8n> {
 		...editor,
 		url,
 		async command(...words) {
-			const process = start(words, await freePort());
+			const process = start(words, await findFreePort());
 			let said = '';
 			for (const stream of [process.stdout, process.stderr]) {
 				stream.setEncoding('utf8').on('data', (text: string) => (said += text));

@@ -59,16 +59,16 @@ describe('a visitor', () => {
 	it('is refused with another chat’s token, an invalid one or none', async () => {
 		const { session_id } = await t.chat();
 		const { token } = await t.chat();
-		expect(await t.widget({ session_id, token }).handshakeError()).toBe('unauthorized');
-		expect(await t.widget({ session_id, token: 'x' }).handshakeError()).toBe('unauthorized');
-		expect(await t.widget({ session_id }).handshakeError()).toBe('invalid');
+		expect(await t.widget({ session_id, token }).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.widget({ session_id, token: 'x' }).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.widget({ session_id }).waitForHandshakeError()).toBe('invalid');
 	});
 
 	it('gets not_found for an unknown chat session or site', async () => {
 		const { session_id, token } = await t.chat();
 		await deleteSession(t.ctx(), session_id);
-		expect(await t.widget({ session_id, token }).handshakeError()).toBe('not_found');
-		expect(await t.widget({ site: 'nowhere' }).handshakeError()).toBe('not_found');
+		expect(await t.widget({ session_id, token }).waitForHandshakeError()).toBe('not_found');
+		expect(await t.widget({ site: 'nowhere' }).waitForHandshakeError()).toBe('not_found');
 	});
 
 	it.each([
@@ -82,7 +82,7 @@ describe('a visitor', () => {
 		JSON.parse('{"constructor":{"prototype":{"site":"default"}}}') as object,
 	])('is refused with the handshake %j, without starting a chat', async (auth) => {
 		const before = await count();
-		expect(await t.widget(auth).handshakeError()).toBe('invalid');
+		expect(await t.widget(auth).waitForHandshakeError()).toBe('invalid');
 		expect(await count()).toBe(before);
 	});
 
@@ -90,7 +90,7 @@ describe('a visitor', () => {
 		const { key } = await makeSite(t.app, { allowed_origins: ['https://shop.example'] });
 		const before = await count();
 		for (const origin of [ELSEWHERE.origin, 'null', 'https://shop.example.evil.example']) {
-			expect(await t.widget({ site: key }, { origin }).handshakeError()).toBe('forbidden');
+			expect(await t.widget({ site: key }, { origin }).waitForHandshakeError()).toBe('forbidden');
 		}
 		expect(await count()).toBe(before);
 		const own = new URL(t.url).origin;
@@ -98,14 +98,16 @@ describe('a visitor', () => {
 			const { session_id, token } = await t
 				.widget({ site: key }, { origin })
 				.waitForEvent('session.started');
-			expect(await t.widget({ session_id, token }, ELSEWHERE).handshakeError()).toBe('forbidden');
+			expect(await t.widget({ session_id, token }, ELSEWHERE).waitForHandshakeError()).toBe(
+				'forbidden',
+			);
 		}
 	});
 
 	it('is refused as a crawler', async () => {
 		const before = await count();
 		const agent = { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' };
-		expect(await t.widget({ site: 'default' }, agent).handshakeError()).toBe('forbidden');
+		expect(await t.widget({ site: 'default' }, agent).waitForHandshakeError()).toBe('forbidden');
 		expect(await count()).toBe(before);
 	});
 });
@@ -129,12 +131,12 @@ describe('an agent', () => {
 
 	it('is refused without credentials, with invalid ones, and with a key that may not read', async () => {
 		const { key } = await createKey('leads:read');
-		expect(await t.newAgent({}).handshakeError()).toBe('unauthorized');
-		expect(await t.newAgent({ api_key: 'fd_wrong' }).handshakeError()).toBe('unauthorized');
-		expect(await t.newAgent({ api_key: 7 }).handshakeError()).toBe('invalid');
-		expect(await t.newAgent({ api_key: key }).handshakeError()).toBe('forbidden');
+		expect(await t.newAgent({}).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.newAgent({ api_key: 'fd_wrong' }).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.newAgent({ api_key: 7 }).waitForHandshakeError()).toBe('invalid');
+		expect(await t.newAgent({ api_key: key }).waitForHandshakeError()).toBe('forbidden');
 		const cookie = 'frontdesk_session=made-up';
-		expect(await t.newAgent({}, { cookie, ...own() }).handshakeError()).toBe('unauthorized');
+		expect(await t.newAgent({}, { cookie, ...own() }).waitForHandshakeError()).toBe('unauthorized');
 	});
 
 	it('cannot connect to any other namespace', async () => {
@@ -160,7 +162,9 @@ describe('an agent', () => {
 			{},
 		];
 		for (const headers of refused) {
-			expect(await t.newAgent({}, { cookie, ...headers }).handshakeError()).toBe('forbidden');
+			expect(await t.newAgent({}, { cookie, ...headers }).waitForHandshakeError()).toBe(
+				'forbidden',
+			);
 		}
 		const admitted: Record<string, string>[] = [
 			own(),
@@ -186,13 +190,13 @@ describe('an agent', () => {
 			await t.agent({}, { cookie: cookies.disabled, ...own() }),
 		];
 		const staying = await t.agent();
-		const ends = sockets.map((socket) => socket.disconnected());
+		const ends = sockets.map((socket) => socket.waitForDisconnect());
 		await revokeApiKey(t.ctx(), api_key.id);
 		await signOut(t.ctx(toActor(leaver)), cookies.leaver);
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
 		expect(await Promise.all(ends)).toEqual(Array(3).fill('io server disconnect'));
 		expect(staying.socket.connected).toBe(true);
-		expect(await t.newAgent({ api_key: key }).handshakeError()).toBe('unauthorized');
+		expect(await t.newAgent({ api_key: key }).waitForHandshakeError()).toBe('unauthorized');
 	});
 });
 

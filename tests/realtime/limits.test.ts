@@ -47,7 +47,7 @@ it('disconnects a socket that sends too many frames', async () => {
 
 it('stops an address that guesses API keys', async () => {
 	const tries = times(RATE_LIMITS.refused.points + 1, () =>
-		t.newAgent({ api_key: 'fd_guessed' }).handshakeError(),
+		t.newAgent({ api_key: 'fd_guessed' }).waitForHandshakeError(),
 	);
 	const answers = await Promise.all(tries);
 	expect(new Set(answers)).toEqual(new Set(['unauthorized', 'rate_limited']));
@@ -59,7 +59,7 @@ it('refuses an address more chat sessions, but keeps its existing ones', async (
 	const start = () =>
 		t
 			.widget()
-			.handshakeError()
+			.waitForHandshakeError()
 			.catch(() => 'accepted');
 	const codes = times(starts, start);
 	const { accepted, limited } = await countAnswers(codes);

@@ -17,7 +17,7 @@ const CACHE = path.join(os.homedir(), '.cache/frontdesk/chromium', VERSION);
 
 const MACHINE = {
 	linux: [
-		// Needs a third less processor time for the same pages.
+		// Uses a third less CPU time for the same pages.
 		'/usr/bin/chromium-headless-shell',
 		'/usr/bin/chromium',
 		'/usr/bin/chromium-browser',

@@ -13,7 +13,7 @@ import type { TestApp } from './app.ts';
 import { createBatch, MESSENGER_ENVIRONMENT, signBody, createText } from './messenger.ts';
 import { SECOND_PAGE } from './stand-in/messenger.ts';
 
-/** What cases need to prepare their requests. */
+/** The dependencies with which cases prepare their requests. */
 export interface Fixtures {
 	t: TestApp;
 	client: ApiClient;
@@ -43,11 +43,11 @@ const withQuery =
 	(query: ApiRequest['query']): Case =>
 	async () => ({ query });
 const chatWith =
-	(more: ApiRequest): Case =>
-	async (fixtures) => ({ ...(await chat(fixtures)), ...more });
+	(extra: ApiRequest): Case =>
+	async (fixtures) => ({ ...(await chat(fixtures)), ...extra });
 
 /** Sends the request with the cookie of a signed-in user: the same one per role, or a new one. */
-const as =
+const signedInAs =
 	(role: 'admin' | 'agent', request: Case = plain, isNew = false): Case =>
 	async (fixtures) => {
 		const { t, cookies } = fixtures;
@@ -59,8 +59,8 @@ const as =
 	};
 
 /** Creates something with another operation first, and puts its id into the path. */
-const after =
-	(operation: string, creation: Case, name: string, more: ApiRequest = {}): Case =>
+const afterCreating =
+	(operation: string, creation: Case, name: string, extra: ApiRequest = {}): Case =>
 	async (fixtures) => {
 		const request = await creation(fixtures);
 		const response = await fixtures.client.request(operation, request);
@@ -69,7 +69,7 @@ const after =
 		return {
 			...(key === null && { key, headers }),
 			params: { ...params, [name]: id },
-			...more,
+			...extra,
 		};
 	};
 
@@ -92,14 +92,14 @@ const notes = 'POST /api/sessions/{session_id}/notes';
 const flagged: Case = async (fixtures) => {
 	const { t } = fixtures;
 	const { id, session_id } = await makeChat(t.ctx());
-	const made = await makeFlag(t.app, id);
-	return { params: { session_id, flag_id: made.id }, body: { dismissed: true } };
+	const created = await makeFlag(t.app, id);
+	return { params: { session_id, flag_id: created.id }, body: { dismissed: true } };
 };
 const cannedReply = withBody({ title: 'Hours', text: 'We are open until six.', is_shared: true });
-const filter = as('agent', async () => ({
+const filter = signedInAs('agent', async () => ({
 	body: { name: `Mine ${randomUUID().slice(0, 8)}`, filter: { site: 'default' } },
 }));
-const device = as('agent', async ({ receiver }) => ({
+const device = signedInAs('agent', async ({ receiver }) => ({
 	body: {
 		endpoint: `${receiver}/${randomUUID()}`,
 		keys: {
@@ -110,24 +110,24 @@ const device = as('agent', async ({ receiver }) => ({
 }));
 const failure = { workflow: 'CRM sync', message: '429 Too Many Requests' };
 const errorGroup =
-	(more: ApiRequest = {}, hasId = false): Case =>
+	(extra: ApiRequest = {}, hasId = false): Case =>
 	async ({ client }) => {
 		const reported = await client.request('POST /api/errors', { body: failure });
 		const { id, group_id } = reported.as(withId.extend({ group_id: z.number() }));
-		return { params: { group_id, ...(hasId && { id }) }, ...more };
+		return { params: { group_id, ...(hasId && { id }) }, ...extra };
 	};
 const endpoint =
-	(more: ApiRequest = {}): Case =>
+	(extra: ApiRequest = {}): Case =>
 	async ({ t, receiver }) => ({
 		params: { id: (await makeEndpoint(t.ctx(), receiver)).id },
-		...more,
+		...extra,
 	});
 const replayable: Case = async ({ t, receiver }) => {
-	const made = await makeDelivery(t.ctx(), await makeEndpoint(t.ctx(), receiver), {
+	const created = await makeDelivery(t.ctx(), await makeEndpoint(t.ctx(), receiver), {
 		status: 'failed',
 		next_attempt_at: null,
 	});
-	return { params: { id: made.id } };
+	return { params: { id: created.id } };
 };
 const ownToken = withBody({ token: SECOND_PAGE.token });
 const connectedPage: Case = async (fixtures) => {
@@ -136,39 +136,39 @@ const connectedPage: Case = async (fixtures) => {
 };
 const invitation = withBody({ email: 'grace@example.com', role: 'agent' });
 const invited =
-	(more: ApiRequest = {}): Case =>
+	(extra: ApiRequest = {}): Case =>
 	async ({ client, t }) => {
 		const body = {
 			email: `${t.app.clock().getTime()}-${Math.random()}@example.com`,
 			role: 'agent',
 		};
-		const made = await client.request('POST /api/invitations', { body });
-		return { params: { id: made.as(z.object({ invitation: withId })).invitation.id }, ...more };
+		const created = await client.request('POST /api/invitations', { body });
+		return { params: { id: created.as(z.object({ invitation: withId })).invitation.id }, ...extra };
 	};
-const someone =
-	(more: ApiRequest = {}): Case =>
+const otherUser =
+	(extra: ApiRequest = {}): Case =>
 	async ({ t }) => {
 		// The last admin can't be changed.
 		await makeUser(t.app, { role: 'admin' });
-		return { params: { id: (await makeUser(t.app)).id }, ...more };
+		return { params: { id: (await makeUser(t.app)).id }, ...extra };
 	};
-const testMail = as('admin');
-const sentMail: Case = after('POST /api/mails/test', testMail, 'id');
+const testMail = signedInAs('admin');
+const sentMail: Case = afterCreating('POST /api/mails/test', testMail, 'id');
 const failedMail: Case = async (fixtures) => {
 	const request = await sentMail(fixtures);
 	await fixtures.t.app.db.update(mails).set({ status: 'failed' });
 	return request;
 };
 const testChat: Case = async ({ client }) => {
-	const made = await client.request('POST /api/test-chats', { body: { site: 'default' } });
-	return { params: { session_id: made.as(z.object({ session_id: z.string() })).session_id } };
+	const created = await client.request('POST /api/test-chats', { body: { site: 'default' } });
+	return { params: { session_id: created.as(z.object({ session_id: z.string() })).session_id } };
 };
 const chatInBody: Case = async ({ t }) => {
 	const { session_id } = await makeChat(t.ctx(), { messages: ['Hello', 'Ada'] });
 	return { body: { session_id } };
 };
 // A user can run one replay at a time.
-const replayCase = as('agent', chatInBody, true);
+const replayCase = signedInAs('agent', chatInBody, true);
 const replays = 'POST /api/replays';
 
 const testCase = withBody({
@@ -177,16 +177,20 @@ const testCase = withBody({
 	checks: [{ type: 'completed' }],
 	context: { known: { name: 'Alex' } },
 });
-const keptCase = after('POST /api/cases', testCase, 'id');
+const keptCase = afterCreating('POST /api/cases', testCase, 'id');
 const suite =
-	(more: ApiRequest = {}): Case =>
+	(extra: ApiRequest = {}): Case =>
 	async ({ client }) => {
-		const kept = await client.request('POST /api/cases', {
+		const testCaseResponse = await client.request('POST /api/cases', {
 			body: { site: 'default', lines: ['Hello'], checks: [] },
 		});
-		const body = { site: 'default', name: 'Regression', case_ids: [kept.as(withId).id] };
-		const made = await client.request('POST /api/suites', { body });
-		return { params: { id: made.as(withId).id }, ...more };
+		const body = {
+			site: 'default',
+			name: 'Regression',
+			case_ids: [testCaseResponse.as(withId).id],
+		};
+		const created = await client.request('POST /api/suites', { body });
+		return { params: { id: created.as(withId).id }, ...extra };
 	};
 const suiteRun: Case = async (fixtures) => {
 	const request = await suite()(fixtures);
@@ -246,14 +250,23 @@ export const CASES: Record<string, Case> = {
 	}),
 	'GET /api/sessions/{session_id}/notes': chat,
 	'POST /api/sessions/{session_id}/notes': note,
-	'PATCH /api/sessions/{session_id}/notes/{note_id}': after(notes, as('agent', note), 'note_id', {
-		body: { note: 'Called them twice' },
-	}),
-	'DELETE /api/sessions/{session_id}/notes/{note_id}': after(notes, as('agent', note), 'note_id'),
+	'PATCH /api/sessions/{session_id}/notes/{note_id}': afterCreating(
+		notes,
+		signedInAs('agent', note),
+		'note_id',
+		{
+			body: { note: 'Called them twice' },
+		},
+	),
+	'DELETE /api/sessions/{session_id}/notes/{note_id}': afterCreating(
+		notes,
+		signedInAs('agent', note),
+		'note_id',
+	),
 	'PATCH /api/sessions/{session_id}/flags/{flag_id}': flagged,
 	'GET /api/sessions/{session_id}/review-lock': chat,
-	'PUT /api/sessions/{session_id}/review-lock': as('agent', chat),
-	'DELETE /api/sessions/{session_id}/review-lock': as('agent', chat),
+	'PUT /api/sessions/{session_id}/review-lock': signedInAs('agent', chat),
+	'DELETE /api/sessions/{session_id}/review-lock': signedInAs('agent', chat),
 	'PUT /api/sessions/{session_id}/lead/contact': chatWith({ body: { contacted: true } }),
 	'GET /api/sessions/{session_id}/outcome': chat,
 	'DELETE /api/sessions/{session_id}/outcome': chat,
@@ -268,35 +281,44 @@ export const CASES: Record<string, Case> = {
 	'GET /api/reviews/counts': plain,
 	'GET /api/checks': plain,
 	'GET /api/reviews/reviewers': plain,
-	'POST /api/reviews/next': as('agent', withBody({})),
-	'GET /api/saved-filters': as('agent'),
+	'POST /api/reviews/next': signedInAs('agent', withBody({})),
+	'GET /api/saved-filters': signedInAs('agent'),
 	'POST /api/saved-filters': filter,
-	'PATCH /api/saved-filters/{filter_id}': after('POST /api/saved-filters', filter, 'filter_id', {
-		body: { filter: {} },
-	}),
-	'DELETE /api/saved-filters/{filter_id}': after('POST /api/saved-filters', filter, 'filter_id'),
-	'GET /api/notifications': as('agent'),
-	'PUT /api/notifications': as('agent', withBody(DEFAULT_NOTIFICATION_SETTINGS)),
+	'PATCH /api/saved-filters/{filter_id}': afterCreating(
+		'POST /api/saved-filters',
+		filter,
+		'filter_id',
+		{
+			body: { filter: {} },
+		},
+	),
+	'DELETE /api/saved-filters/{filter_id}': afterCreating(
+		'POST /api/saved-filters',
+		filter,
+		'filter_id',
+	),
+	'GET /api/notifications': signedInAs('agent'),
+	'PUT /api/notifications': signedInAs('agent', withBody(DEFAULT_NOTIFICATION_SETTINGS)),
 	'POST /api/notifications/devices': device,
-	'DELETE /api/notifications/devices/{device_id}': after(
+	'DELETE /api/notifications/devices/{device_id}': afterCreating(
 		'POST /api/notifications/devices',
 		device,
 		'device_id',
 	),
-	'POST /api/notifications/devices/{device_id}/test': after(
+	'POST /api/notifications/devices/{device_id}/test': afterCreating(
 		'POST /api/notifications/devices',
 		device,
 		'device_id',
 	),
 	'GET /api/canned-replies': plain,
 	'POST /api/canned-replies': cannedReply,
-	'PATCH /api/canned-replies/{canned_reply_id}': after(
+	'PATCH /api/canned-replies/{canned_reply_id}': afterCreating(
 		'POST /api/canned-replies',
 		cannedReply,
 		'canned_reply_id',
 		{ body: { title: 'Opening hours' } },
 	),
-	'DELETE /api/canned-replies/{canned_reply_id}': after(
+	'DELETE /api/canned-replies/{canned_reply_id}': afterCreating(
 		'POST /api/canned-replies',
 		cannedReply,
 		'canned_reply_id',
@@ -328,8 +350,8 @@ export const CASES: Record<string, Case> = {
 		body: { message: 'Hello' },
 	}),
 	'POST /api/replays': replayCase,
-	'GET /api/replays/{id}': after(replays, replayCase, 'id'),
-	'POST /api/replays/{id}/cancel': after(replays, replayCase, 'id'),
+	'GET /api/replays/{id}': afterCreating(replays, replayCase, 'id'),
+	'POST /api/replays/{id}/cancel': afterCreating(replays, replayCase, 'id'),
 	'GET /api/sessions/{session_id}/case': chat,
 	'POST /api/sessions/{session_id}/case': chatWith({ body: { lines: ['Hello'], checks: [] } }),
 	'GET /api/cases': withQuery({ site: 'default' }),
@@ -341,7 +363,7 @@ export const CASES: Record<string, Case> = {
 		cases: [{ lines: ['Hello'], checks: [{ type: 'answer_contains', line: 1, text: 'Hello' }] }],
 	}),
 	'GET /api/cases/{id}': keptCase,
-	'PATCH /api/cases/{id}': after('POST /api/cases', testCase, 'id', {
+	'PATCH /api/cases/{id}': afterCreating('POST /api/cases', testCase, 'id', {
 		body: { title: 'Greeting' },
 	}),
 	'DELETE /api/cases/{id}': keptCase,
@@ -419,9 +441,9 @@ export const CASES: Record<string, Case> = {
 	'POST /api/visitors/export': chatInBody,
 	'POST /api/visitors/erase': withBody({ phone: '+4930123456', confirm: 'erase' }),
 	'GET /api/users': plain,
-	'PATCH /api/users/{id}': someone({ body: { name: 'Grace' } }),
-	'POST /api/users/{id}/sign-out': someone(),
-	'DELETE /api/users/{id}/two-factor': as('admin', someone()),
+	'PATCH /api/users/{id}': otherUser({ body: { name: 'Grace' } }),
+	'POST /api/users/{id}/sign-out': otherUser(),
+	'DELETE /api/users/{id}/two-factor': signedInAs('admin', otherUser()),
 	'GET /api/invitations': plain,
 	'POST /api/invitations': invitation,
 	'POST /api/invitations/{id}/send-again': invited(),
@@ -430,8 +452,8 @@ export const CASES: Record<string, Case> = {
 	'POST /api/api-keys': withBody({ name: 'n8n', scopes: ['sessions:read'] }),
 	'DELETE /api/api-keys/{id}': async ({ client }) => {
 		const body = { name: 'short-lived', scopes: ['sync'] };
-		const made = await client.request('POST /api/api-keys', { body });
-		return { params: { id: made.as(createdApiKey).api_key.id } };
+		const created = await client.request('POST /api/api-keys', { body });
+		return { params: { id: created.as(createdApiKey).api_key.id } };
 	},
 	'GET /api/audit-entries': plain,
 	'GET /api/mails': plain,

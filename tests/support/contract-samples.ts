@@ -4,9 +4,9 @@ import type { Session } from '#lib/contract/session.ts';
 
 /** Sample chat sessions, messages and leads in the shape of the contract. Defaults derive from the id. */
 
-const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
+const toTimestamp = (minute: number) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
 
-export function sampleSession(id: number, given: Partial<Session> = {}): Session {
+export function sampleSession(id: number, overrides: Partial<Session> = {}): Session {
 	return {
 		id,
 		session_id: `session_${id}`,
@@ -34,34 +34,34 @@ export function sampleSession(id: number, given: Partial<Session> = {}): Session
 		message_count: 1,
 		visitor_message_count: 0,
 		ai_message_count: 1,
-		last_message: { id, sender: 'ai', message: 'Hello', timestamp: at(id), author: null },
+		last_message: { id, sender: 'ai', message: 'Hello', timestamp: toTimestamp(id), author: null },
 		context: {},
-		created_at: at(id),
-		last_activity_at: at(id),
+		created_at: toTimestamp(id),
+		last_activity_at: toTimestamp(id),
 		completed_at: null,
 		archived_at: null,
 		consent: null,
-		...given,
+		...overrides,
 	};
 }
 
-export function sampleMessage(id: number, given: Partial<Message> = {}): Message {
+export function sampleMessage(id: number, overrides: Partial<Message> = {}): Message {
 	return {
 		id,
 		session_id: 'session_1',
 		sender: 'visitor',
 		message: `Message ${id}`,
-		timestamp: at(id),
+		timestamp: toTimestamp(id),
 		author: null,
 		client_message_id: null,
 		external_id: null,
 		is_fallback: false,
 		quick_replies: [],
-		...given,
+		...overrides,
 	};
 }
 
-export function sampleLead(given: Partial<Lead> = {}): Lead {
+export function sampleLead(overrides: Partial<Lead> = {}): Lead {
 	return {
 		id: 1,
 		session_id: 'session_1',
@@ -78,8 +78,8 @@ export function sampleLead(given: Partial<Lead> = {}): Lead {
 		promise_due_at: null,
 		first_contact_at: null,
 		first_contact_by: null,
-		created_at: at(0),
-		updated_at: at(0),
-		...given,
+		created_at: toTimestamp(0),
+		updated_at: toTimestamp(0),
+		...overrides,
 	};
 }

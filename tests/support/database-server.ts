@@ -17,18 +17,18 @@ const TEMPLATE = 'frontdesk_template';
 
 /** Starts an embedded Postgres for the run, or uses DATABASE_URL, and migrates a template database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-	const given = process.env['DATABASE_URL'];
+	const databaseUrl = process.env['DATABASE_URL'];
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-test-'));
-	const embedded = given
+	const embedded = databaseUrl
 		? undefined
 		: await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
-	const server = given ?? embedded?.connectionString ?? '';
+	const server = databaseUrl ?? embedded?.connectionString ?? '';
 	const template = `${TEMPLATE}_${process.pid}_${project.name}`;
 	await run(server, `drop database if exists ${template}`, `create database ${template}`);
 	await migrateDatabase(withDatabase(server, template), path.resolve('drizzle'));
 	project.provide('databaseServer', withDatabase(server, template));
 	return async () => {
-		if (given) await dropDatabase(server, template);
+		if (databaseUrl) await dropDatabase(server, template);
 		await embedded?.stop();
 		await rm(folder, { recursive: true, force: true });
 	};

@@ -1,4 +1,4 @@
-/** What someone might have an AI, an agent or a workflow say, to run something in the visitor's browser. */
+/** Messages with which an attacker might try to run code in the visitor's browser, through an AI, an agent or a workflow. */
 export const HOSTILE = [
 	'[x](javascript:alert(1))',
 	'[x](JaVaScRiPt:alert(1))',

@@ -69,7 +69,7 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 		matches: (payload: z.infer<F[K]>) => boolean = () => true,
 	): Promise<z.infer<F[K]>> {
 		const { promise, resolve, reject } = Promise.withResolvers<z.infer<F[K]>>();
-		const look = () => {
+		const check = () => {
 			const found = this.events(name).find(matches);
 			if (found !== undefined) resolve(found);
 		};
@@ -78,11 +78,11 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 			() => reject(new Error(`no matching ${name}; received: ${names()}`)),
 			PATIENCE_MS,
 		);
-		this.socket.onAny(look);
-		look();
+		this.socket.onAny(check);
+		check();
 		return promise.finally(() => {
 			clearTimeout(timer);
-			this.socket.offAny(look);
+			this.socket.offAny(check);
 		});
 	}
 
@@ -107,7 +107,7 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 	}
 
 	/** Resolves with the error code that refuses the handshake. */
-	handshakeError(): Promise<ErrorCode> {
+	waitForHandshakeError(): Promise<ErrorCode> {
 		return new Promise((resolve, reject) => {
 			this.socket.once('connect', () => reject(new Error('the handshake was accepted')));
 			this.socket.once('connect_error', (error) => {
@@ -118,7 +118,7 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 		});
 	}
 
-	connected(): Promise<void> {
+	waitForConnection(): Promise<void> {
 		if (this.socket.connected) return Promise.resolve();
 		return new Promise((resolve, reject) => {
 			this.socket.once('connect', resolve);
@@ -127,17 +127,17 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 	}
 
 	/** Resolves with the reason once the connection has ended. */
-	disconnected(): Promise<string> {
+	waitForDisconnect(): Promise<string> {
 		return new Promise((resolve) => this.socket.once('disconnect', resolve));
 	}
 
-	#check(what: string, schema: z.ZodType | undefined, payload: unknown): void {
+	#check(label: string, schema: z.ZodType | undefined, payload: unknown): void {
 		const parsed = schema?.safeParse(payload);
-		if (!parsed) this.violations.push(`${what} is not in the contract`);
-		else if (!parsed.success) this.violations.push(`${what}: ${parsed.error.message}`);
+		if (!parsed) this.violations.push(`${label} is not in the contract`);
+		else if (!parsed.success) this.violations.push(`${label}: ${parsed.error.message}`);
 		else if (!isDeepStrictEqual(parsed.data, payload)) {
 			this.violations.push(
-				`${what} has properties beyond the contract: ${JSON.stringify(payload)}`,
+				`${label} has properties beyond the contract: ${JSON.stringify(payload)}`,
 			);
 		}
 	}

@@ -16,10 +16,10 @@ export const signBody = (body: string) =>
 export const createBatch = (items: object[], page = PAGE.id) =>
 	JSON.stringify({ object: 'page', entry: [{ id: page, time: Date.now(), messaging: items }] });
 
-const newMid = () => `m_${randomUUID()}`;
+const createMessageId = () => `m_${randomUUID()}`;
 
 /** Returns an event caused by a visitor. */
-export const fromVisitor = (
+export const createVisitorEvent = (
 	psid: string,
 	event: object,
 	timestamp = Date.now(),
@@ -31,13 +31,17 @@ export const fromVisitor = (
 	...event,
 });
 
-export const createText = (psid: string, text: string, timestamp?: number, mid = newMid()) =>
-	fromVisitor(psid, { message: { mid, text } }, timestamp);
+export const createText = (
+	psid: string,
+	text: string,
+	timestamp?: number,
+	mid = createMessageId(),
+) => createVisitorEvent(psid, { message: { mid, text } }, timestamp);
 
 /** Returns Facebook's echo of a message that the page has sent. */
 export const createEcho = (psid: string, message: object) => ({
 	sender: { id: PAGE.id },
 	recipient: { id: psid },
 	timestamp: Date.now(),
-	message: { mid: newMid(), is_echo: true, ...message },
+	message: { mid: createMessageId(), is_echo: true, ...message },
 });

@@ -1,2 +1,2 @@
-/** How long tests wait for a condition. Waiting ends as soon as it holds, so this only bounds how long a failure takes. */
+/** The maximum time that tests wait for a condition. They continue as soon as it holds, so this only delays failures. */
 export const PATIENCE_MS = 60_000;

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { freePort } from './process.ts';
+import { findFreePort } from './process.ts';
 import { findTool } from './tools.ts';
 
 const running = new Set<ChildProcess>();
@@ -22,7 +22,7 @@ export async function startPgBouncer(
 	settings: { pool_mode: string } & Record<string, string>,
 ): Promise<string> {
 	const database = new URL(databaseUrl);
-	const port = await freePort();
+	const port = await findFreePort();
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-pgbouncer-'));
 	const host = database.searchParams.get('host') ?? decodeURIComponent(database.hostname);
 	const server = [
@@ -62,11 +62,11 @@ export async function startPgBouncer(
 	});
 	for (;;) {
 		if (child.exitCode !== null) throw new Error(`PgBouncer did not start:\n${output}`);
-		if (await accepts(port)) return `postgres://frontdesk@127.0.0.1:${port}/frontdesk`;
+		if (await canConnect(port)) return `postgres://frontdesk@127.0.0.1:${port}/frontdesk`;
 	}
 }
 
-function accepts(port: number): Promise<boolean> {
+function canConnect(port: number): Promise<boolean> {
 	const socket = connect(port, '127.0.0.1');
 	return new Promise((resolve) => {
 		socket.once('connect', () => resolve(true));

@@ -25,7 +25,7 @@ process.once('exit', () => {
 
 /** Starts the built server on `PORT`, or a free port, and waits until it is ready. */
 export async function startServer(environment: Record<string, string>): Promise<ServerProcess> {
-	const port = environment['PORT'] ?? String(await freePort());
+	const port = environment['PORT'] ?? String(await findFreePort());
 	const started = spawnServer({ ...environment, PORT: port });
 	await waitUntilReady(started);
 	return started;
@@ -89,7 +89,7 @@ async function waitUntilReady(server: ServerProcess): Promise<void> {
 const PORTS = { first: 11_000, count: 20_000 };
 
 /** Returns a port that was free a moment ago, and that only another `freePort` could return until its server listens. */
-export async function freePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
 	for (;;) {
 		const port = PORTS.first + randomInt(PORTS.count);
 		const server = createServer().listen(port, '127.0.0.1');

@@ -24,18 +24,18 @@ export interface Receivers {
 	/** Set before the file's first test. */
 	standIn: StandIn;
 	/** Creates an endpoint whose receiver gives these answers in turn, then 200. */
-	receiver(...answers: WebhookAnswer[]): Promise<Receiver>;
+	createReceiver(...answers: WebhookAnswer[]): Promise<Receiver>;
 	/** Creates an endpoint whose receiver always gives this answer. */
-	receiverThatAlways(answer: WebhookAnswer): Promise<Receiver>;
+	createReceiverThatAlways(answer: WebhookAnswer): Promise<Receiver>;
 	find(deliveryId: number): Promise<Delivery>;
 }
 
 /** Receivers for the deliveries of one test file. Deletes endpoints and deliveries after each test. */
 export function useReceivers(t: TestApp): Receivers {
-	let made = 0;
+	let receiverCount = 0;
 	const receivers = {
-		async receiver(...answers: WebhookAnswer[]) {
-			const name = `receiver-${made++}`;
+		async createReceiver(...answers: WebhookAnswer[]) {
+			const name = `receiver-${receiverCount++}`;
 			const { webhooks } = receivers.standIn;
 			webhooks.next(name, ...answers);
 			const endpoint = await makeEndpoint(t.ctx(), webhooks.url(name));
@@ -47,10 +47,10 @@ export function useReceivers(t: TestApp): Receivers {
 				waitFor: (count: number) => recorder.waitFor(count),
 			};
 		},
-		async receiverThatAlways(answer: WebhookAnswer) {
-			const receiver = await receivers.receiver();
-			receivers.standIn.webhooks.always(receiver.name, answer);
-			return receiver;
+		async createReceiverThatAlways(answer: WebhookAnswer) {
+			const createReceiver = await receivers.createReceiver();
+			receivers.standIn.webhooks.always(createReceiver.name, answer);
+			return createReceiver;
 		},
 		async find(deliveryId: number) {
 			const { items } = await listDeliveries(t.ctx(), {});

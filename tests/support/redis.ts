@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from './process.ts';
+import { findFreePort } from './process.ts';
 import { findTool } from './tools.ts';
 
 /** A Redis without persistence. */
@@ -20,7 +20,7 @@ export interface TestRedis {
 
 /** Starts redis-server on a free port. Throws when it isn't installed. */
 export async function startRedis(): Promise<TestRedis> {
-	const port = await freePort();
+	const port = await findFreePort();
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-redis-'));
 	let child: ChildProcess | undefined;
 	const redis: TestRedis = {
@@ -56,14 +56,14 @@ async function spawnRedis(port: number, folder: string): Promise<ChildProcess> {
 	const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 	const child = spawn(findTool('redis-server') ?? 'redis-server', args, { stdio: 'ignore' });
 	await once(child, 'spawn');
-	while (!(await answers(port))) {
+	while (!(await respondsToPing(port))) {
 		if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`);
 		await new Promise((resolve) => setTimeout(resolve, 25));
 	}
 	return child;
 }
 
-function answers(port: number): Promise<boolean> {
+function respondsToPing(port: number): Promise<boolean> {
 	return new Promise((resolve) => {
 		const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
 		const end = (isReady: boolean) => {

@@ -11,7 +11,7 @@ import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 const session_id = 'session_in_memory';
 
 /** Creates a question of a site, by default a required text. */
-export const question = (fields: Partial<Question> & Pick<Question, 'key'>): Question => ({
+export const makeQuestion = (fields: Partial<Question> & Pick<Question, 'key'>): Question => ({
 	label: fields.key,
 	type: 'text',
 	is_required: true,
@@ -59,14 +59,14 @@ export class ScriptedChat {
 		return chat;
 	}
 
-	start = () => this.#turn('start', '');
+	start = () => this.#runTurn('start', '');
 
 	async say(...lines: string[]): Promise<Outcome> {
 		for (const line of lines) {
 			this.write('visitor', line);
 			Object.assign(this.lead, detectContacts(line));
 		}
-		return this.#turn('message', lines.join('\n'));
+		return this.#runTurn('message', lines.join('\n'));
 	}
 
 	write(sender: Message['sender'], message: string, quick_replies: string[] = []): void {
@@ -84,7 +84,7 @@ export class ScriptedChat {
 		});
 	}
 
-	async #turn(action: 'start' | 'message', message: string): Promise<Outcome> {
+	async #runTurn(action: 'start' | 'message', message: string): Promise<Outcome> {
 		const answer = scripted(
 			makeConversation({
 				session_id,
@@ -103,11 +103,11 @@ export class ScriptedChat {
 		for (; !next.done; next = await answer.next()) streamed += next.value;
 		if (streamed !== next.value.text) throw new Error('the streamed text differs from the reply');
 		this.last = next.value;
-		this.#keep(next.value);
+		this.#store(next.value);
 		return next.value;
 	}
 
-	#keep({ text, quick_replies, lead, completed }: Outcome): void {
+	#store({ text, quick_replies, lead, completed }: Outcome): void {
 		this.write('ai', text.trim(), quick_replies);
 		for (const [key, value] of normalizeFields(leadInput.parse(lead ?? {}), 'ai').accepted) {
 			if (value !== null) this.lead[key] = value;

@@ -34,16 +34,16 @@ export interface Chat {
 export function useTestServer(environment: Record<string, string> = {}): TestServer {
 	const server = useTestApp({ RATE_LIMIT: 'off', API_KEY, ...environment }) as TestServer;
 	const clients = new Set<WidgetClient | AgentClient>();
-	const keep = <T extends WidgetClient | AgentClient>(client: T): T => {
+	const track = <T extends WidgetClient | AgentClient>(client: T): T => {
 		clients.add(client);
 		return client;
 	};
 	server.widget = (auth = { site: 'default' }, extraHeaders) =>
-		keep(connectWidget(server.url, auth, { extraHeaders }));
-	server.newAgent = (auth, extraHeaders) => keep(connectAgent(server.url, auth, { extraHeaders }));
+		track(connectWidget(server.url, auth, { extraHeaders }));
+	server.newAgent = (auth, extraHeaders) => track(connectAgent(server.url, auth, { extraHeaders }));
 	server.agent = async (auth = { api_key: API_KEY }, headers) => {
 		const client = server.newAgent(auth, headers);
-		await client.connected();
+		await client.waitForConnection();
 		return client;
 	};
 	server.chat = async (auth) => {

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { signInForCookie, makeUser } from '../factories/user.ts';
 import type { TestServer } from './server.ts';
 
-/** Sends what the dashboard's client (`api` of `src/lib/client/api/call.ts`) asks to a test server, signed in as an admin. */
+/** Sends the requests of the dashboard's client (`api` of `src/lib/client/api/call.ts`) to a test server, signed in as an admin. */
 export function useSignedInClient(server: TestServer): void {
 	let cookie: string;
 	beforeAll(async () => {

@@ -19,15 +19,15 @@ export async function startSilentProxy(
 	const sockets = new Set<Socket>();
 	const silent = new WeakSet<Socket>();
 	let isSilent = false;
-	const server = createServer((near) => {
-		const far = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target);
-		for (const socket of [near, far]) {
+	const server = createServer((client) => {
+		const upstream = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target);
+		for (const socket of [client, upstream]) {
 			sockets.add(socket);
 			socket.on('error', () => undefined);
 			socket.on('close', () => sockets.delete(socket));
 		}
-		if (isSilent) silent.add(near).add(far);
-		const carry = (from: Socket, to: Socket) => {
+		if (isSilent) silent.add(client).add(upstream);
+		const forward = (from: Socket, to: Socket) => {
 			from.on('data', (data) => {
 				if (!silent.has(from)) to.write(data);
 			});
@@ -35,8 +35,8 @@ export async function startSilentProxy(
 				if (!silent.has(from)) to.destroy();
 			});
 		};
-		carry(near, far);
-		carry(far, near);
+		forward(client, upstream);
+		forward(upstream, client);
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	onTestFinished(() => {

@@ -16,7 +16,7 @@ export const readSnippets = (path: string): Snippet[] =>
 	);
 
 /** Returns the commands of a shell block. A command continues after a backslash and inside quotation marks. */
-export function commandsIn(text: string): string[] {
+export function splitCommands(text: string): string[] {
 	const whole = text.replaceAll(/\\\n\s*/g, ' ');
 	return [...whole.matchAll(/(?:'[^']*'|"[^"]*"|[^\n'"])+/g)]
 		.map(([command]) => command.trim())
@@ -34,7 +34,7 @@ export const splitCommand = (command: string, variables: Record<string, string>)
 	);
 
 /** Returns the request that a curl command sends. Throws for options that no document uses. */
-export function curlRequest(command: string, variables: Record<string, string>): Request {
+export function parseCurl(command: string, variables: Record<string, string>): Request {
 	const [, ...words] = splitCommand(command, variables);
 	const headers = new Headers();
 	let [method, url, body] = ['', '', undefined as string | undefined];

@@ -4,7 +4,7 @@ import { getStatistics } from '#lib/server/statistics/index.ts';
 import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 
 /** Returns the statistics once every change so far is counted, for which a server has a job. */
-export async function countedStatistics(
+export async function getCountedStatistics(
 	ctx: Ctx,
 	query: StatisticsQuery = {},
 ): Promise<Statistics> {

@@ -26,7 +26,7 @@ interface VisitorScript {
 }
 
 const RETRY_MS = 50;
-const OVERLAP = 100;
+const CATCH_UP_OVERLAP = 100;
 
 /**
  * A visitor that sends a script line by line and recovers from lost connections the way the widget does: it resends
@@ -69,7 +69,7 @@ export class Visitor {
 		this.#listen();
 	}
 
-	get newest(): number | undefined {
+	get newestId(): number | undefined {
 		return this.messages.size > 0 ? Math.max(...this.messages.keys()) : undefined;
 	}
 
@@ -78,7 +78,7 @@ export class Visitor {
 	 * the widget.
 	 */
 	get #catchUpFrom(): number {
-		return [...this.messages.keys()].sort((a, b) => b - a)[OVERLAP] ?? 0;
+		return [...this.messages.keys()].sort((a, b) => b - a)[CATCH_UP_OVERLAP] ?? 0;
 	}
 
 	get acknowledgedCount(): number {
@@ -126,10 +126,10 @@ export class Visitor {
 	}
 
 	async #catchUp(): Promise<void> {
-		const asked = this.#socket
+		const pendingAnswer = this.#socket
 			.timeout(3_000)
 			.emitWithAck('history:after', { after: this.#catchUpFrom });
-		const answer = (await asked.catch(() => undefined)) as
+		const answer = (await pendingAnswer.catch(() => undefined)) as
 			Ack<WidgetResponses['history:after']> | undefined;
 		if (answer?.ok) for (const message of answer.data.messages) this.#store(message);
 		// Without an answer, the next handshake catches up.
@@ -142,7 +142,7 @@ export class Visitor {
 
 	async #sendNext(): Promise<void> {
 		if (this.#isSending || !this.#socket.connected) return;
-		const entry = this.#unsent() ?? this.#nextLine();
+		const entry = this.#findUnsent() ?? this.#takeNextLine();
 		if (!entry) return;
 		this.#isSending = true;
 		try {
@@ -165,12 +165,12 @@ export class Visitor {
 		setTimeout(() => void this.#sendNext(), entry.id === undefined ? RETRY_MS : this.#pauseMs);
 	}
 
-	#unsent(): JournalEntry | undefined {
+	#findUnsent(): JournalEntry | undefined {
 		return this.journal.find(({ id }) => id === undefined);
 	}
 
-	#nextLine(): JournalEntry | undefined {
-		const last = this.messages.get(this.newest ?? -1);
+	#takeNextLine(): JournalEntry | undefined {
+		const last = this.messages.get(this.newestId ?? -1);
 		// Repeats a line that was answered with the fallback, for example after too many crashes during one turn.
 		const previous = this.journal.at(-1)?.message;
 		if (last?.is_fallback && previous !== undefined && this.#pace === 'answered')

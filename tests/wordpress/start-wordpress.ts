@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { vi } from 'vitest';
-import { freePort } from '../support/process.ts';
+import { findFreePort } from '../support/process.ts';
 
 export interface WordPress {
 	url: string;
@@ -29,7 +29,7 @@ export async function startWordPress(plugin: Uint8Array): Promise<WordPress> {
 	unpack(plugin, path.join(root, 'wp-content/plugins'));
 	// Without it, the 404 for browsers' requests would count as an error of the page.
 	writeFileSync(path.join(root, 'favicon.ico'), '');
-	const port = await freePort();
+	const port = await findFreePort();
 	const url = `http://127.0.0.1:${port}`;
 	writeFileSync(path.join(root, 'wp-config.php'), createConfig(url, database.socket));
 	const php = (...words: string[]) => execFileSync('php', words, { cwd: root, encoding: 'utf8' });

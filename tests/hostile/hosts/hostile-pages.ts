@@ -4,7 +4,7 @@ export const EVIL = 'https://evil.example';
 /** The widget's embed code. */
 export const TAG = '<script src="{server}/widget.js" data-site="{site}" async></script>';
 
-// What sanitizers let through, from https://domclob.xyz, https://research.securitum.com/xss-in-amp4email-dom-clobbering,
+// HTML that sanitizers let through, from https://domclob.xyz, https://research.securitum.com/xss-in-amp4email-dom-clobbering,
 // and https://portswigger.net/web-security/dom-based/dom-clobbering
 export const CLOBBERING: [name: string, html: string][] = [
 	['data-url on an element', `<div data-frontdesk="x" data-url="${EVIL}"></div>`],

@@ -6,14 +6,14 @@ export interface Item {
 	binary?: Record<string, Buffer>;
 }
 
-/** What expressions and Code nodes have access to. */
+/** The data that expressions and Code nodes have access to. */
 export interface Scope {
 	items: Item[];
 	/** The output of each node that has run, by name. */
 	outputs: Map<string, Item[]>;
 }
 
-const view = ({ items, outputs }: Scope, index: number) => ({
+const createGlobals = ({ items, outputs }: Scope, index: number) => ({
 	$json: items[index]?.json,
 	$execution: { id: '1' },
 	$input: { all: () => items, first: () => items[0], item: items[index] },
@@ -26,12 +26,12 @@ const view = ({ items, outputs }: Scope, index: number) => ({
 
 /** Runs a Code node in the mode "run once for all items". */
 export const runCode = (code: string, scope: Scope): unknown =>
-	runInNewContext(`(() => {${code}\n})()`, view(scope, 0));
+	runInNewContext(`(() => {${code}\n})()`, createGlobals(scope, 0));
 
 /** Evaluates the `{{ … }}` of a parameter that starts with `=`. A parameter that is one expression keeps its type. */
 export function evaluate(parameter: unknown, scope: Scope, index = 0): unknown {
 	if (typeof parameter !== 'string' || !parameter.startsWith('=')) return parameter;
-	const run = (code: string): unknown => runInNewContext(`(${code})`, view(scope, index));
+	const run = (code: string): unknown => runInNewContext(`(${code})`, createGlobals(scope, index));
 	const parts = [...parameter.slice(1).matchAll(/\{\{(.*?)\}\}(?!\})/gs)];
 	if (parts.length === 1 && parts[0]?.[0] === parameter.slice(1).trim()) {
 		return run(parts[0][1] ?? '');

@@ -55,7 +55,7 @@ function getCredential(node: WorkflowNode, type: string, credentials: Credential
 }
 
 /** Passes each item to the output of the first rule that holds, or to one more output if none does. */
-function divide(rules: z.infer<typeof ifFields>[], scope: Scope): Outputs {
+function splitByRules(rules: z.infer<typeof ifFields>[], scope: Scope): Outputs {
 	const outputs: Outputs = [...rules, null].map(() => []);
 	scope.items.forEach((item, index) => {
 		const first = rules.findIndex(({ conditions }) => {
@@ -67,7 +67,7 @@ function divide(rules: z.infer<typeof ifFields>[], scope: Scope): Outputs {
 	return outputs;
 }
 
-const each = async (scope: Scope, run: (item: Item, index: number) => Promise<Item>) =>
+const mapItems = async (scope: Scope, run: (item: Item, index: number) => Promise<Item>) =>
 	Promise.all(scope.items.map(run));
 
 /** n8n's built-in nodes, as far as the workflows of docs/n8n use them. */
@@ -80,13 +80,13 @@ export const NODES: Record<string, Run> = {
 		const { assignments } = setFields.parse(node.parameters).assignments;
 		const set = (index: number) =>
 			assignments.map(({ name, value }) => [name, evaluate(value, scope, index)] as const);
-		return [await each(scope, async (_, index) => ({ json: Object.fromEntries(set(index)) }))];
+		return [await mapItems(scope, async (_, index) => ({ json: Object.fromEntries(set(index)) }))];
 	},
 	'n8n-nodes-base.if': async (node, scope) => {
-		return divide([ifFields.parse(node.parameters)], scope);
+		return splitByRules([ifFields.parse(node.parameters)], scope);
 	},
 	'n8n-nodes-base.switch': async (node, scope) => {
-		return divide(switchFields.parse(node.parameters).rules.values, scope);
+		return splitByRules(switchFields.parse(node.parameters).rules.values, scope);
 	},
 	'n8n-nodes-base.crypto': async (node, scope, credentials) => {
 		if (node.parameters['action'] === 'hash') {
@@ -96,7 +96,7 @@ export const NODES: Record<string, Run> = {
 				const digest = createHash('sha256').update(text).digest('hex');
 				return { json: { ...json, [dataPropertyName]: digest } };
 			};
-			return [await each(scope, hash)];
+			return [await mapItems(scope, hash)];
 		}
 		const { binaryPropertyName, dataPropertyName } = hmacFields.parse(node.parameters);
 		const { hmacSecret = '' } = getCredential(node, 'crypto', credentials);
@@ -106,7 +106,7 @@ export const NODES: Record<string, Run> = {
 			const signature = createHmac('sha256', hmacSecret).update(bytes).digest('hex');
 			return { json: { ...json, [dataPropertyName]: signature }, binary };
 		};
-		return [await each(scope, sign)];
+		return [await mapItems(scope, sign)];
 	},
 	'n8n-nodes-base.httpRequest': async (node, scope, credentials) => {
 		const fields = httpFields.parse(node.parameters);
@@ -135,6 +135,6 @@ export const NODES: Record<string, Run> = {
 			if (node.onError === 'continueRegularOutput') return { json: { error: json } };
 			throw new Error(`${node.name}: ${response.status} ${JSON.stringify(json)}`);
 		};
-		return [await each(scope, send)];
+		return [await mapItems(scope, send)];
 	},
 };

@@ -12,24 +12,24 @@ interface StoredCredential {
 	type: string;
 	data: Record<string, string>;
 }
-interface StoredWorkflow extends z.infer<typeof given> {
+interface StoredWorkflow extends z.infer<typeof workflowInput> {
 	id: string;
 	active: boolean;
 }
 
-const credential = z.strictObject({
+const credentialInput = z.strictObject({
 	name: z.string().min(3).max(128),
 	type: z.string(),
 	data: z.record(z.string(), z.string()),
 });
-const hint = z.object({ id: z.string().nullable(), name: z.string() });
-const given = z.strictObject({
+const credentialHint = z.object({ id: z.string().nullable(), name: z.string() });
+const workflowInput = z.strictObject({
 	name: z.string().min(1).max(128),
 	nodes: z.array(
 		z.looseObject({
 			name: z.string(),
 			parameters: z.record(z.string(), z.unknown()),
-			credentials: z.record(z.string(), hint).optional(),
+			credentials: z.record(z.string(), credentialHint).optional(),
 			webhookId: z.string().optional(),
 		}),
 	),
@@ -42,16 +42,16 @@ interface FakeError {
 	match: RegExp;
 	status: number;
 	body: unknown;
-	/** How many requests it applies to; all by default. */
+	/** The number of requests that it applies to; all by default. */
 	times?: number;
 	/** Executes the request but drops the response. */
 	isResponseLost?: boolean;
 }
 
-/** n8n's answers to a call of a webhook that it doesn't have yet; the second one while it registers several. */
-export const NOT_REGISTERED = (path: string) =>
+/** Return n8n's messages for a webhook that isn't registered yet; the second one while it registers several. */
+export const createNotRegisteredMessage = (path: string) =>
 	`The requested webhook "POST ${path}" is not registered.`;
-export const NOT_REGISTERED_FOR_POST = () =>
+export const createNotRegisteredForPostMessage = () =>
 	'This webhook is not registered for POST requests. Did you mean to make a POST request?';
 
 /**
@@ -69,8 +69,8 @@ export class N8nStandIn {
 	isOld = false;
 	/** Replaces nodes that need a model. */
 	mocks: Record<string, (items: Item[]) => Item[]> = {};
-	/** How webhooks answer their next calls, as n8n does in the moment after it published a workflow. */
-	notYetRegistered: ((path: string) => string)[] = [];
+	/** Messages with which webhooks refuse their next calls, as n8n does right after publishing a workflow. */
+	registrationRefusals: ((path: string) => string)[] = [];
 	#refusals: FakeError[] = [];
 	readonly #unpublished = new Set<string>();
 
@@ -84,17 +84,17 @@ export class N8nStandIn {
 		this.workflows.clear();
 		this.calls.length = 0;
 		this.isOld = false;
-		this.notYetRegistered = [];
+		this.registrationRefusals = [];
 		this.#refusals = [];
 	}
 
 	async handle(exchange: Exchange, rest: string): Promise<void> {
-		if (rest.startsWith('api/v1/')) return this.#api(exchange, rest.slice('api/v1/'.length));
+		if (rest.startsWith('api/v1/')) return this.#handleApi(exchange, rest.slice('api/v1/'.length));
 		const path = rest.replace(/^webhook\//, '');
 		const found = [...this.workflows.values()].find(
 			(one) => one.active && one.nodes.some(({ parameters }) => parameters['path'] === path),
 		);
-		const refusal = found ? this.notYetRegistered.shift() : NOT_REGISTERED;
+		const refusal = found ? this.registrationRefusals.shift() : createNotRegisteredMessage;
 		if (!found || refusal) {
 			return sendJson(exchange.response, { code: 404, message: refusal?.(path) }, 404);
 		}
@@ -123,7 +123,7 @@ export class N8nStandIn {
 		await createWebhookHandler(whole, { credentials, mocks: this.mocks })(exchange);
 	}
 
-	#api({ request, response }: Exchange, rest: string): void {
+	#handleApi({ request, response }: Exchange, rest: string): void {
 		const [path = ''] = rest.split('?');
 		const call = `${request.method} ${path}`;
 		this.calls.push(call);
@@ -147,25 +147,25 @@ export class N8nStandIn {
 
 	#answer(request: Exchange['request'], path: string): [number, unknown] {
 		const { method } = request;
-		const [kind = '', id = '', act] = path.split('/');
+		const [kind = '', id = '', action] = path.split('/');
 		const query = new URL(request.path, 'http://n8n').searchParams;
 		const body = (): unknown => request.json();
 		const notFound: [number, unknown] = [404, { message: 'Not Found' }];
 		if (kind === 'credentials') {
 			if (method === 'POST') {
-				const made = { ...credential.parse(body()), id: newId() };
-				this.credentials.set(made.id, made);
-				return [200, presentCredential(made)];
+				const created = { ...credentialInput.parse(body()), id: createId() };
+				this.credentials.set(created.id, created);
+				return [200, presentCredential(created)];
 			}
 			if (this.isOld && method !== 'DELETE')
 				return [405, { message: `${method} method not allowed` }];
 			if (method === 'GET')
 				return [200, { data: [...this.credentials.values()].map(presentCredential) }];
-			const present = this.credentials.get(id);
-			if (!present) return notFound;
+			const existing = this.credentials.get(id);
+			if (!existing) return notFound;
 			if (method === 'DELETE') this.credentials.delete(id);
-			else Object.assign(present, credential.parse(body()));
-			return [200, presentCredential(present)];
+			else Object.assign(existing, credentialInput.parse(body()));
+			return [200, presentCredential(existing)];
 		}
 		if (kind !== 'workflows') return notFound;
 		if (method === 'GET') {
@@ -173,29 +173,29 @@ export class N8nStandIn {
 			const all = [...this.workflows.values()];
 			return [200, { data: name === null ? all : all.filter((one) => one.name === name) }];
 		}
-		if (method === 'POST' && act === undefined) {
-			const read = given.safeParse(body());
-			if (!read.success)
+		if (method === 'POST' && action === undefined) {
+			const parsed = workflowInput.safeParse(body());
+			if (!parsed.success)
 				return [400, { message: 'request/body must NOT have additional properties' }];
-			const made = { ...read.data, id: newId(), active: false };
-			this.workflows.set(made.id, made);
-			return [200, made];
+			const created = { ...parsed.data, id: createId(), active: false };
+			this.workflows.set(created.id, created);
+			return [200, created];
 		}
-		const present = this.workflows.get(id);
-		if (!present) return notFound;
+		const existing = this.workflows.get(id);
+		if (!existing) return notFound;
 		// n8n also refuses this for a moment after unpublishing.
-		if (method === 'DELETE' && (present.active || this.#unpublished.delete(id))) {
+		if (method === 'DELETE' && (existing.active || this.#unpublished.delete(id))) {
 			const message = 'Cannot delete a published workflow. Unpublish it before deleting.';
 			return [409, { message }];
 		}
 		if (method === 'DELETE') this.workflows.delete(id);
-		else if (method === 'PUT') Object.assign(present, given.parse(body()));
-		else if (act === 'activate') return this.#activate(present);
-		else if (act === 'deactivate') {
-			if (present.active) this.#unpublished.add(id);
-			present.active = false;
+		else if (method === 'PUT') Object.assign(existing, workflowInput.parse(body()));
+		else if (action === 'activate') return this.#activate(existing);
+		else if (action === 'deactivate') {
+			if (existing.active) this.#unpublished.add(id);
+			existing.active = false;
 		}
-		return [200, present];
+		return [200, existing];
 	}
 
 	#activate(workflow: StoredWorkflow): [number, unknown] {
@@ -218,5 +218,5 @@ export class N8nStandIn {
 	}
 }
 
-const newId = () => randomBytes(12).toString('base64url');
+const createId = () => randomBytes(12).toString('base64url');
 const presentCredential = ({ id, name, type }: StoredCredential) => ({ id, name, type });

@@ -12,7 +12,7 @@ export interface RecordedRequest {
 	json(): unknown;
 }
 
-/** A request and what is needed to answer it. */
+/** A request, and everything needed to answer it. */
 export interface Exchange {
 	request: RecordedRequest;
 	response: ServerResponse;
@@ -32,12 +32,12 @@ export interface Service {
 	handle(exchange: Exchange, rest: string): void | Promise<void>;
 }
 
-export const pauseUntil = (signal: AbortSignal) => async (ms: number) => {
+export const createPause = (signal: AbortSignal) => async (ms: number) => {
 	await sleep(ms, undefined, { signal });
 };
 
 /** Returns a numeric option, or the fallback. */
-export function numberOption(options: URLSearchParams, name: string, fallback: number): number {
+export function readNumberOption(options: URLSearchParams, name: string, fallback: number): number {
 	const value = Number(options.get(name) ?? Number.NaN);
 	return Number.isFinite(value) ? value : fallback;
 }

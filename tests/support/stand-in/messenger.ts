@@ -21,23 +21,23 @@ export interface AcceptedMessage {
 	quick_replies?: { content_type: string; title: string; payload: string }[];
 }
 
-const fault =
+const createError =
 	(status: number, code: number, message: string, error_subcode?: number): Handler =>
 	({ response }) =>
 		sendJson(response, { error: { message, type: 'OAuthException', code, error_subcode } }, status);
 
 /** Failures of the Graph API. `accepted-then-reset` accepts the message but drops the response. */
 const FAILURES = {
-	'token-expired': fault(400, 190, 'Error validating access token: Session has expired', 463),
-	'rate-limited': fault(400, 613, 'Calls to this api have exceeded the rate limit'),
-	'outside-window': fault(
+	'token-expired': createError(400, 190, 'Error validating access token: Session has expired', 463),
+	'rate-limited': createError(400, 613, 'Calls to this api have exceeded the rate limit'),
+	'outside-window': createError(
 		400,
 		10,
 		'(#10) This message is sent outside of allowed window.',
 		2018278,
 	),
-	refused: fault(400, 100, '(#100) Invalid parameter'),
-	broken: fault(500, 2, 'Service temporarily unavailable'),
+	refused: createError(400, 100, '(#100) Invalid parameter'),
+	broken: createError(500, 2, 'Service temporarily unavailable'),
 	'not-json': ({ response }) => send(response, 502, 'text/html', '<h1>Bad gateway</h1>'),
 	hang,
 	reset: ({ response }) => reset(response),
@@ -92,8 +92,8 @@ export class MessengerStandIn implements Service {
 		const token = options.get('access_token') ?? '';
 		const isSecond = token === this.secondToken;
 		if (!isSecond && token !== this.token) return FAILURES['token-expired'](exchange);
-		const [id = '', what] = path.split('/');
-		if (request.method === 'POST' && what === 'messages') {
+		const [id = '', resource] = path.split('/');
+		if (request.method === 'POST' && resource === 'messages') {
 			if (isSecond !== (id === SECOND_PAGE.id)) return FAILURES['token-expired'](exchange);
 			return this.#post(exchange, id, token);
 		}
@@ -103,7 +103,7 @@ export class MessengerStandIn implements Service {
 		}
 		const profile = this.profiles.get(id);
 		if (profile) return sendJson(response, { id, ...profile });
-		return fault(400, 100, 'No profile available for this user.', 2018218)(exchange);
+		return createError(400, 100, 'No profile available for this user.', 2018218)(exchange);
 	}
 
 	#post(exchange: Exchange, page_id: string, token: string): void | Promise<void> {
@@ -121,7 +121,7 @@ export class MessengerStandIn implements Service {
 		if (failure !== undefined && failure !== 'accepted-then-reset')
 			return FAILURES[failure](exchange);
 		if (body.message.text.length > 2000) {
-			return fault(
+			return createError(
 				400,
 				100,
 				'(#100) Length of param message[text] must be less than or equal to 2000',

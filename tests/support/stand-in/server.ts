@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { AiStandIn } from './ai/ai-stand-in.ts';
-import { type Handler, pauseUntil, type Service, type RecordedRequest, send } from './exchange.ts';
+import { type Handler, createPause, type Service, type RecordedRequest, send } from './exchange.ts';
 import { MailStandIn } from './mail.ts';
 import { MessengerStandIn } from './messenger.ts';
 import { OpenAiStandIn } from './openai/openai-stand-in.ts';
@@ -75,7 +75,7 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 			response,
 			options,
 			signal: disconnected.signal,
-			pause: pauseUntil(disconnected.signal),
+			pause: createPause(disconnected.signal),
 		};
 		const [name = '', ...rest] = pathname.slice(1).split('/');
 		const route = routes.get(pathname);

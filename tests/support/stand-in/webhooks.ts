@@ -2,7 +2,7 @@ import {
 	type Exchange,
 	type Handler,
 	hang,
-	numberOption,
+	readNumberOption,
 	type Service,
 	reset,
 	send,
@@ -22,7 +22,7 @@ const ANSWERS = {
 	},
 	/** 200 after `delay` ms. */
 	slow: async ({ response, options, pause }) => {
-		await pause(numberOption(options, 'delay', 1000));
+		await pause(readNumberOption(options, 'delay', 1000));
 		sendJson(response, { received: true });
 	},
 	/** Redirects to `to`, by default to another receiver on loopback. */
@@ -80,15 +80,15 @@ export class WebhookStandIn implements Service {
 		const recorder = this.recorder(name);
 		recorder.add(exchange.request);
 		const queued = this.#queued.get(name)?.shift() ?? this.#defaults.get(name);
-		return answerWith(queued ?? requestedAnswer(exchange, recorder.requests.length), exchange);
+		return answerWith(queued ?? readRequestedAnswer(exchange, recorder.requests.length), exchange);
 	}
 }
 
-function requestedAnswer({ options }: Exchange, call: number): WebhookAnswer {
+function readRequestedAnswer({ options }: Exchange, call: number): WebhookAnswer {
 	const answer = options.get('answer');
-	if (!answer || call > numberOption(options, 'times', Infinity)) return 'ok';
+	if (!answer || call > readNumberOption(options, 'times', Infinity)) return 'ok';
 	if (isAnswerName(answer)) return answer;
-	return numberOption(options, 'answer', 400);
+	return readNumberOption(options, 'answer', 400);
 }
 
 function answerWith(answer: WebhookAnswer, exchange: Exchange): void | Promise<void> {

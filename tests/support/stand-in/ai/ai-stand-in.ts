@@ -13,13 +13,13 @@ export type AiHandler = (exchange: AiExchange) => void | Promise<void>;
 /** An answer by name, or a custom handler. */
 export type AiAnswer = AiMode | AiHandler;
 
-/** Stands in for n8n and all its ways to answer: `/n8n/<mode>`. */
+/** Stands in for n8n, with every kind of answer: `/n8n/<mode>`. */
 export class AiStandIn implements Service {
 	/** All calls to the AI webhook. */
 	readonly recorder = new Recorder();
 	readonly #origin: () => string;
 	readonly #queue: AiAnswer[] = [];
-	/** How the workflow at `url('published')` answers. A test replaces it as a builder publishes a new version. */
+	/** The answer of the workflow at `url('published')`. A test replaces it as if a new version were published. */
 	published: AiAnswer = 'object';
 
 	constructor(origin: () => string) {
@@ -40,7 +40,7 @@ export class AiStandIn implements Service {
 	handle(exchange: Exchange, name: string): void | Promise<void> {
 		this.recorder.add(exchange.request);
 		const chat = readChat(exchange);
-		const requested = requestedMode(chat.message);
+		const requested = readRequestedMode(chat.message);
 		for (const [option, value] of requested.options) exchange.options.set(option, value);
 		const mode = requested.mode ?? name;
 		const usual = name === 'published' ? this.published : 'not-registered';
@@ -63,8 +63,8 @@ function readChat({ request }: Exchange): AiExchange['chat'] {
 	};
 }
 
-/** A message can choose its answer: `[[slow-stream delay=50]]`. */
-function requestedMode(message: string): { mode?: AiMode; options: URLSearchParams } {
+/** Returns the mode that a message requests for its answer, as in `[[slow-stream delay=50]]`. */
+function readRequestedMode(message: string): { mode?: AiMode; options: URLSearchParams } {
 	const [mode = '', ...options] = /\[\[([^\]]+)\]\]/.exec(message)?.[1]?.trim().split(/\s+/) ?? [];
 	if (!isAiMode(mode)) return { options: new URLSearchParams() };
 	return { mode, options: new URLSearchParams(options.join('&')) };

@@ -1,14 +1,21 @@
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { hang, numberOption, reset, send } from '../exchange.ts';
+import { hang, readNumberOption, reset, send } from '../exchange.ts';
 import type { AiExchange, AiHandler } from './ai-stand-in.ts';
-import { agentRun, item, line, meta, openStream, sendLines } from './lines.ts';
+import {
+	createRunLines,
+	toItemLine,
+	toLine,
+	createMetadata,
+	openStream,
+	sendLines,
+} from './lines.ts';
 
 const MIB = 1024 * 1024;
 
 async function endInError(exchange: AiExchange, lines: string[], content: string | null) {
-	const metadata = meta(content === null ? 'Code' : 'AI Agent');
-	await sendLines(exchange, [...lines, line({ type: 'error', content, metadata })], 2);
+	const metadata = createMetadata(content === null ? 'Code' : 'AI Agent');
+	await sendLines(exchange, [...lines, toLine({ type: 'error', content, metadata })], 2);
 	exchange.response.end();
 }
 
@@ -20,7 +27,7 @@ async function flood({ response, signal }: AiExchange, chunk: string, count: num
 	response.end();
 }
 
-const [begin = '', , end = ''] = agentRun(['']);
+const [begin = '', , end = ''] = createRunLines(['']);
 
 /** Failures of the connection, the encoding or the stream. */
 export const FAULTS = {
@@ -29,20 +36,25 @@ export const FAULTS = {
 	'stream-error': (exchange) => endInError(exchange, [begin], 'Incorrect API key provided'),
 	/** The model's connection dropped in the middle of an answer. */
 	'stream-error-middle': (exchange) =>
-		endInError(exchange, [begin, item('Thanks'), item(' —')], 'Original error: TypeError'),
+		endInError(
+			exchange,
+			[begin, toItemLine('Thanks'), toItemLine(' —')],
+			'Original error: TypeError',
+		),
 	/** begin and end with nothing in between. */
 	'stream-silent': async (exchange) => {
 		await sendLines(exchange, [begin, end], 0);
 		exchange.response.end();
 	},
 	'stream-reset': async (exchange) => {
-		await sendLines(exchange, [begin, item('Thanks'), item(' —')], 0);
+		await sendLines(exchange, [begin, toItemLine('Thanks'), toItemLine(' —')], 0);
 		await exchange.pause(20);
 		reset(exchange.response);
 	},
-	'stream-stall': (exchange) => sendLines(exchange, [begin, item('Thanks'), item(' —')], 0),
+	'stream-stall': (exchange) =>
+		sendLines(exchange, [begin, toItemLine('Thanks'), toItemLine(' —')], 0),
 	'stream-html': async (exchange) => {
-		await sendLines(exchange, [begin, item('Thanks'), '<html><head>504</head></html>\n'], 2);
+		await sendLines(exchange, [begin, toItemLine('Thanks'), '<html><head>504</head></html>\n'], 2);
 		exchange.response.end();
 	},
 	/** Binary data. */
@@ -58,7 +70,7 @@ export const FAULTS = {
 	/** 64 MiB, or `mib` of them. */
 	huge: async (exchange) => {
 		exchange.response.writeHead(200, { 'content-type': 'application/json' });
-		await flood(exchange, 'x'.repeat(MIB), numberOption(exchange.options, 'mib', 64));
+		await flood(exchange, 'x'.repeat(MIB), readNumberOption(exchange.options, 'mib', 64));
 	},
 	/** Sends text until the caller disconnects. */
 	endless: async (exchange) => {
@@ -78,7 +90,7 @@ export const FAULTS = {
 	},
 	/** 100,000 nested arrays, or `levels`. */
 	deep: ({ response, options }) => {
-		const levels = numberOption(options, 'levels', 100_000);
+		const levels = readNumberOption(options, 'levels', 100_000);
 		send(response, 200, 'application/json', '['.repeat(levels) + ']'.repeat(levels));
 	},
 	/** One byte every `delay` ms, 1,000 by default. */
@@ -86,7 +98,7 @@ export const FAULTS = {
 		response.writeHead(200, { 'content-type': 'text/plain' });
 		for (const byte of Buffer.from(reply.repeat(100))) {
 			response.write(Buffer.of(byte));
-			await pause(numberOption(options, 'delay', 1000));
+			await pause(readNumberOption(options, 'delay', 1000));
 		}
 		response.end();
 	},
@@ -99,6 +111,6 @@ export const FAULTS = {
 	/** Redirects to `to`, by default to loopback. */
 	redirect: ({ request, response, options }) => {
 		const location = options.get('to') ?? `http://${request.headers.host}/n8n/echo`;
-		response.writeHead(numberOption(options, 'status', 307), { location }).end();
+		response.writeHead(readNumberOption(options, 'status', 307), { location }).end();
 	},
 } satisfies Record<string, AiHandler>;

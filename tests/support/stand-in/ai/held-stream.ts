@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AiExchange, AiHandler } from './ai-stand-in.ts';
-import { agentRun, item, openStream } from './lines.ts';
+import { createRunLines, toItemLine, openStream } from './lines.ts';
 
 /** A streamed answer of which the test controls every piece. */
 export interface HeldStream {
@@ -15,7 +15,7 @@ export interface HeldStream {
 
 export function createHeldStream(): HeldStream {
 	const { promise: called, resolve } = Promise.withResolvers<AiExchange>();
-	const [begin = '', end = ''] = agentRun([]);
+	const [begin = '', end = ''] = createRunLines([]);
 	return {
 		answer: (exchange) => {
 			openStream(exchange.response);
@@ -24,7 +24,7 @@ export function createHeldStream(): HeldStream {
 		},
 		called,
 		async write(text) {
-			(await called).response.write(item(text));
+			(await called).response.write(toItemLine(text));
 		},
 		async end() {
 			(await called).response.end(end);

@@ -10,7 +10,7 @@ export interface LineMetadata {
 }
 
 /** Returns a line's metadata as n8n 2.41.1 writes it. */
-export const meta = (nodeName = 'AI Agent', runIndex = 0): LineMetadata => ({
+export const createMetadata = (nodeName = 'AI Agent', runIndex = 0): LineMetadata => ({
 	nodeId: `aiw-${nodeName.toLowerCase().replaceAll(' ', '-')}`,
 	nodeName,
 	itemIndex: 0,
@@ -18,21 +18,22 @@ export const meta = (nodeName = 'AI Agent', runIndex = 0): LineMetadata => ({
 	timestamp: Date.now(),
 });
 
-export const line = (chunk: { type: string; content?: string | null; metadata?: object }) =>
+export const toLine = (chunk: { type: string; content?: string | null; metadata?: object }) =>
 	`${JSON.stringify(chunk)}\n`;
 
-export const item = (content: string, metadata = meta()) =>
-	line({ type: 'item', content, metadata });
+export const toItemLine = (content: string, metadata = createMetadata()) =>
+	toLine({ type: 'item', content, metadata });
 
 /** Returns the lines of a run: begin, one item per text, end. */
-export const agentRun = (texts: string[], metadata = meta()): string[] => [
-	line({ type: 'begin', metadata }),
-	...texts.map((text) => item(text, metadata)),
-	line({ type: 'end', metadata }),
+export const createRunLines = (texts: string[], metadata = createMetadata()): string[] => [
+	toLine({ type: 'begin', metadata }),
+	...texts.map((text) => toItemLine(text, metadata)),
+	toLine({ type: 'end', metadata }),
 ];
 
 /** Splits a text like a model does, into words with the space before them. */
-export const pieces = (text: string): string[] => text.match(/\s*\S+\s*$|\s*\S+/g) ?? [text];
+export const splitIntoPieces = (text: string): string[] =>
+	text.match(/\s*\S+\s*$|\s*\S+/g) ?? [text];
 
 /** Sends a stream's headers before its first line. */
 export function openStream(response: ServerResponse): void {

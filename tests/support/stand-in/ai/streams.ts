@@ -1,33 +1,46 @@
 import { createGzip, constants } from 'node:zlib';
-import { numberOption } from '../exchange.ts';
+import { readNumberOption } from '../exchange.ts';
 import type { AiExchange, AiHandler } from './ai-stand-in.ts';
-import { agentRun, item, line, meta, openStream, pieces, sendLines } from './lines.ts';
+import {
+	createRunLines,
+	toItemLine,
+	toLine,
+	createMetadata,
+	openStream,
+	splitIntoPieces,
+	sendLines,
+} from './lines.ts';
 
 const STEP_MS = 2;
 
 /** An AI Agent: one item per delta of the model, `delay` ms apart. */
-async function agentStream(exchange: AiExchange, delay: number): Promise<void> {
-	await sendLines(exchange, agentRun(pieces(exchange.reply)), delay);
+async function streamReply(exchange: AiExchange, delay: number): Promise<void> {
+	await sendLines(exchange, createRunLines(splitIntoPieces(exchange.reply)), delay);
 	exchange.response.end();
 }
 
-async function serverSentEvents(exchange: AiExchange, events: string[]): Promise<void> {
+async function sendEvents(exchange: AiExchange, events: string[]): Promise<void> {
 	const { response, options, pause } = exchange;
 	response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
 	for (const event of events) {
 		response.write(event);
-		await pause(numberOption(options, 'delay', STEP_MS));
+		await pause(readNumberOption(options, 'delay', STEP_MS));
 	}
 	response.end();
 }
 
 /** Streamed answers. Streams that fail are in faults.ts. */
 export const STREAMS = {
-	stream: (exchange) => agentStream(exchange, numberOption(exchange.options, 'delay', STEP_MS)),
-	'slow-stream': (exchange) => agentStream(exchange, numberOption(exchange.options, 'delay', 250)),
+	stream: (exchange) => streamReply(exchange, readNumberOption(exchange.options, 'delay', STEP_MS)),
+	'slow-stream': (exchange) =>
+		streamReply(exchange, readNumberOption(exchange.options, 'delay', 250)),
 	/** Respond to Webhook with streaming on: the whole text in one item. */
 	'stream-respond': async (exchange) => {
-		await sendLines(exchange, agentRun([exchange.reply], meta('Respond to Webhook')), 0);
+		await sendLines(
+			exchange,
+			createRunLines([exchange.reply], createMetadata('Respond to Webhook')),
+			0,
+		);
 		exchange.response.end();
 	},
 	/** Respond to Webhook, JSON: the item's content is a JSON string. */
@@ -37,14 +50,18 @@ export const STREAMS = {
 			lead: { email: 'ada@example.com' },
 			completed: false,
 		});
-		await sendLines(exchange, agentRun(pieces(content), meta('Respond to Webhook')), STEP_MS);
+		await sendLines(
+			exchange,
+			createRunLines(splitIntoPieces(content), createMetadata('Respond to Webhook')),
+			STEP_MS,
+		);
 		exchange.response.end();
 	},
 	/** Respond to Webhook, all incoming items: begin, item and end for each. */
 	'stream-two-items': async (exchange) => {
 		for (const [itemIndex, output] of ['First things first.', exchange.reply].entries()) {
-			const about = { ...meta('Respond to Webhook'), itemIndex };
-			await sendLines(exchange, agentRun([JSON.stringify({ output })], about), 0);
+			const metadata = { ...createMetadata('Respond to Webhook'), itemIndex };
+			await sendLines(exchange, createRunLines([JSON.stringify({ output })], metadata), 0);
 		}
 		exchange.response.end();
 	},
@@ -52,34 +69,48 @@ export const STREAMS = {
 	'stream-two-runs': async (exchange) => {
 		await sendLines(
 			exchange,
-			agentRun(pieces('Let me look that up.'), meta('AI Agent', 0)),
+			createRunLines(splitIntoPieces('Let me look that up.'), createMetadata('AI Agent', 0)),
 			STEP_MS,
 		);
-		await sendLines(exchange, agentRun(pieces(exchange.reply), meta('AI Agent', 1)), STEP_MS);
+		await sendLines(
+			exchange,
+			createRunLines(splitIntoPieces(exchange.reply), createMetadata('AI Agent', 1)),
+			STEP_MS,
+		);
 		exchange.response.end();
 	},
 	/** Blank lines while the model thinks. */
 	'stream-heartbeats': async (exchange) => {
-		const lines = agentRun(pieces(exchange.reply)).flatMap((text) => ['\n', text, '\n']);
+		const lines = createRunLines(splitIntoPieces(exchange.reply)).flatMap((text) => [
+			'\n',
+			text,
+			'\n',
+		]);
 		await sendLines(exchange, lines, 0);
 		exchange.response.end();
 	},
 	'stream-no-metadata': async (exchange) => {
-		const bare = pieces(exchange.reply).map((content) => line({ type: 'item', content }));
-		await sendLines(exchange, [line({ type: 'begin' }), ...bare, line({ type: 'end' })], STEP_MS);
+		const bare = splitIntoPieces(exchange.reply).map((content) =>
+			toLine({ type: 'item', content }),
+		);
+		await sendLines(
+			exchange,
+			[toLine({ type: 'begin' }), ...bare, toLine({ type: 'end' })],
+			STEP_MS,
+		);
 		exchange.response.end();
 	},
 	/** The last line has no newline, and `end` is missing. */
 	'stream-no-newline': async (exchange) => {
-		await sendLines(exchange, agentRun([exchange.reply]).slice(0, 2), 0);
-		exchange.response.end(item('!').trimEnd());
+		await sendLines(exchange, createRunLines([exchange.reply]).slice(0, 2), 0);
+		exchange.response.end(toItemLine('!').trimEnd());
 	},
 	/** One byte per chunk, which splits every UTF-8 sequence. */
 	'stream-bytes': async (exchange) => {
 		const { response, options, pause } = exchange;
 		openStream(response);
 		const text = options.get('text') ?? 'Schöne Grüße 👋🏽 — 你好';
-		for (const byte of Buffer.from(agentRun([text]).join(''))) {
+		for (const byte of Buffer.from(createRunLines([text]).join(''))) {
 			response.write(Buffer.of(byte));
 			await pause(0);
 		}
@@ -90,28 +121,28 @@ export const STREAMS = {
 		response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
 		const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
 		gzip.pipe(response);
-		for (const text of agentRun(pieces(reply))) {
+		for (const text of createRunLines(splitIntoPieces(reply))) {
 			gzip.write(text);
-			await pause(numberOption(options, 'delay', STEP_MS));
+			await pause(readNumberOption(options, 'delay', STEP_MS));
 		}
 		gzip.end();
 	},
 	sse: (exchange) =>
-		serverSentEvents(exchange, [
+		sendEvents(exchange, [
 			': hello\n\n',
-			...pieces(exchange.reply).map(
+			...splitIntoPieces(exchange.reply).map(
 				(text) => `event: delta\ndata: ${JSON.stringify({ text })}\n\n`,
 			),
 			`event: done\ndata: ${JSON.stringify({ completed: true, lead: { name: 'Ada' } })}\n\n`,
 		]),
 	'sse-text': (exchange) =>
-		serverSentEvents(
+		sendEvents(
 			exchange,
-			pieces(exchange.reply).map((text) => `data: ${text}\r\n\r\n`),
+			splitIntoPieces(exchange.reply).map((text) => `data: ${text}\r\n\r\n`),
 		),
 	'sse-openai': (exchange) =>
-		serverSentEvents(exchange, [
-			...pieces(exchange.reply).map((content) => {
+		sendEvents(exchange, [
+			...splitIntoPieces(exchange.reply).map((content) => {
 				return `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
 			}),
 			`data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\n`,

@@ -4,7 +4,7 @@ import { OPENAI_MODES, type OpenAiMode } from './modes.ts';
 
 /** Stands in for an OpenAI-compatible server, working or failing: `/openai/<mode>/v1`. */
 export class OpenAiStandIn implements Service {
-	/** All calls. */
+	/** All calls to the API. */
 	readonly recorder = new Recorder();
 	readonly #origin: () => string;
 	readonly #calls = new Map<string, number>();
