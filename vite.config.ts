@@ -98,7 +98,7 @@ export default defineConfig({
 			},
 			{
 				extends: true,
-				// Wants Debian's WordPress: `npm run test:wordpress`.
+				// Requires Debian's WordPress: `npm run test:wordpress`.
 				test: { name: 'wordpress', include: ['tests/wordpress/*.test.ts'], ...browser },
 			},
 			{

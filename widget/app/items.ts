@@ -12,7 +12,7 @@ export type Item =
 			sender: Sender;
 			author: string | null;
 			text: string;
-			/** Where to book an appointment. */
+			/** The URL of a page for booking an appointment. */
 			bookingUrl?: string | undefined;
 			at: number;
 			/** Whether this is the first of several consecutive messages from the same sender. */

@@ -21,7 +21,7 @@ export const auditEntry = z
 		session_id: sessionId.nullable(),
 		/** The object of the action, such as a site, user or endpoint, with its name at the time. */
 		target: z.object({ type: z.string(), id: z.string(), name: z.string() }).nullable(),
-		/** What changed, in readable form. Never contains secrets. */
+		/** The changes, in readable form. Never contains secrets. */
 		detail: z.record(z.string(), z.unknown()),
 		/** How the activity of a chat session describes it: an icon, and the text after the actor's name. Null if it is not listed there. */
 		activity: z.object({ icon: z.enum(ACTIVITY_ICONS), text: z.string() }).nullable(),

@@ -3,7 +3,7 @@ import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';
 import { siteKey } from './site.ts';
 
-/** Which AI a chat was assigned to. `returned`: it began with the challenger, and the guard returned it to the champion. */
+/** The AI that a chat was assigned to. `returned`: it began with the challenger, and the guard returned it to the champion. */
 export const arm = z.enum(['champion', 'challenger', 'returned']);
 export type Arm = z.infer<typeof arm>;
 
@@ -53,7 +53,7 @@ const challenger = z
 		/** Null while the trial runs. */
 		ended_at: timestamp.nullable(),
 		ended_because: challengerEnd.nullable(),
-		/** What made the guard end the trial. */
+		/** The reason why the guard ended the trial. */
 		ended_detail: challengerEndDetail.nullable(),
 		/** When its promotion was undone. */
 		undone_at: timestamp.nullable(),

@@ -100,7 +100,7 @@ export const flag = z
 		reason: z.string(),
 		/** The decision of a review or a dismissal. Null until then. */
 		verdict: flagVerdict.nullable(),
-		/** Who dismissed it, and when. Null if no one did. */
+		/** The person or API key that dismissed it, and the time. Null if it isn't dismissed. */
 		dismissed: z.object({ by: z.string(), at: timestamp }).nullable(),
 		created_at: timestamp,
 	})
@@ -118,7 +118,7 @@ export const flagPatch = z
 	.meta({ id: 'FlagPatch' });
 export type FlagPatch = z.input<typeof flagPatch>;
 
-/** How often a rule was right, according to reviewers. */
+/** A rule's flags that reviewers confirmed and rejected, and its precision. */
 const precisionShape = {
 	/** Flags of the last 28 days. */
 	recent: z.number().int(),

@@ -14,7 +14,7 @@ export const turnNote = z
 	.object({
 		/** `unknown` for a key that Frontdesk doesn't know, `rejected` for an unusable value of a known one. */
 		kind: z.enum(['unknown', 'rejected']),
-		/** Where it was in the answer, such as `lead.email`. */
+		/** Its path in the answer, such as `lead.email`. */
 		path: z.string(),
 		/** The beginning of the value. */
 		value: z.string(),

@@ -67,7 +67,7 @@ export const deliveryListQuery = pageQuery.extend(filter);
 
 /** The number of deliveries that one call can replay. */
 export const MAX_REPLAYED_DELIVERIES = 1000;
-/** How many deliveries match, counted up to 1,000. */
+/** The number of matching deliveries, counted up to 1,000. */
 export const deliveryCount = z.object({ count: z.number().int() }).meta({ id: 'DeliveryCount' });
 
 /** The deliveries to replay: by id, or all that match (at most 1,000 per call). */

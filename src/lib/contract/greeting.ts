@@ -20,11 +20,11 @@ export const wholeNumber = (min: number, max: number) => {
 export const textPerLanguage = (max: number) => z.partialRecord(widgetLanguage, formText(max));
 export type TextPerLanguage = Partial<Record<WidgetLanguage, string>>;
 
-/** What makes the greeting appear next to the launcher. */
+/** The event that makes the greeting appear next to the launcher. */
 export const bubbleTrigger = z
 	.discriminatedUnion('type', [
 		z.strictObject({ type: z.literal('delay'), seconds: wholeNumber(0, 3600) }),
-		/** How much of the page the visitor has seen. */
+		/** The share of the page that the visitor has scrolled through. */
 		z.strictObject({ type: z.literal('scroll'), percent: wholeNumber(1, 100) }),
 		/** The pointer leaves the page at the top, as if to close the tab. */
 		z.strictObject({ type: z.literal('exit_intent') }),

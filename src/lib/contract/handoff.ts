@@ -39,7 +39,7 @@ export type WaitingVisitor = z.infer<typeof waitingVisitor>;
 export const handoffInput = z
 	.strictObject({
 		reason: reason.optional(),
-		/** How long the visitor waits for a person. Defaults to the site's setting. */
+		/** The time that the visitor waits for a person. Defaults to the site's setting. */
 		wait_seconds: z.number().int().min(10).max(MAX_WAIT_SECONDS).optional(),
 	})
 	.meta({ id: 'HandoffInput' });
@@ -50,7 +50,7 @@ const personName = cleanString(100, 1);
 
 export const takeOverInput = z
 	.strictObject({
-		/** Who takes over. Only for API keys, and required for them: a signed-in user has a name. */
+		/** The name of the person who takes over. API keys must set it; for a signed-in user, it is their own name. */
 		name: personName.optional(),
 		/**
 		 * The agent who has the chat according to the caller, as in `session.agent`; null for no one. Rejected if someone else has

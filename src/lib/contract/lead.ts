@@ -4,7 +4,7 @@ import { CORE_LEAD_FIELDS, CURRENCIES, OUTCOME_STAGES } from './constants.ts';
 import { fieldError } from './problem.ts';
 import { cleanString, trimmedString } from './text.ts';
 
-/** Where a lead's value came from. An agent's edit takes precedence over all other sources. */
+/** The source of a lead's value. An agent's edit takes precedence over all other sources. */
 const leadSource = z.enum(['ai', 'api', 'detected', 'identify', 'agent']);
 export type LeadSource = z.infer<typeof leadSource>;
 
@@ -30,7 +30,7 @@ export type AdditionalContact = z.infer<typeof additionalContact>;
 /** The number of additional contacts that a lead keeps, the newest ones. */
 export const MAX_ADDITIONAL_CONTACTS = 20;
 
-/** What is known about a visitor. There is one lead per chat session. */
+/** The contact details and answers of a visitor. There is one lead per chat session. */
 export const lead = z
 	.object({
 		id: z.number().int(),
@@ -154,7 +154,7 @@ export const outcome = z
 		reason: z.string().nullable(),
 		/** When it happened. */
 		at: timestamp,
-		/** Who recorded it, and when. */
+		/** The person or API key that recorded it, and the time. */
 		by: recorder,
 		recorded_at: timestamp,
 		/** When it was cleared, and by whom. Null if it is current, or another outcome replaced it. */

@@ -25,7 +25,7 @@ export const message = z
 		/** Whether the site's fallback reply replaced a reply from the AI. */
 		is_fallback: z.boolean(),
 		quick_replies: z.array(quickReply),
-		/** Where the visitor can book an appointment. Omitted if the AI offered none. */
+		/** The URL of a page for booking an appointment. Omitted if the AI offered none. */
 		booking_url: z.string().optional(),
 	})
 	.meta({ id: 'Message' });

@@ -86,7 +86,7 @@ export const n8nStep = z.object({
 	]),
 	title: trimmedString(200),
 	status: z.enum(['waiting', 'running', 'done', 'failed']),
-	/** What happened, if there is anything to report. */
+	/** Details, if there are any. */
 	detail: z.string().nullable(),
 	/** How to fix a failed step. */
 	remedy: z.string().nullable(),

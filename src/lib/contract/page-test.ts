@@ -55,7 +55,7 @@ const pageFinding = z
 		level: z.enum(['error', 'warning', 'note']),
 		title: z.string(),
 		fix: z.string(),
-		/** What was found on the page, such as the other site's key or the blocking policy. */
+		/** The part of the page that the finding is about, such as the other site's key or the blocking policy. */
 		detail: z.string().nullable(),
 	})
 	.meta({ id: 'PageFinding' });
@@ -69,7 +69,7 @@ export const pageTest = z
 		http_status: z.number().int().nullable(),
 		/** The chat is on the page, and nothing was found that stops it. */
 		is_ready: z.boolean(),
-		/** How often the page embeds this site's chat. */
+		/** The number of times that the page embeds this site's chat. */
 		placements: z.number().int(),
 		/** Errors first. */
 		findings: z.array(pageFinding),

@@ -56,7 +56,7 @@ export const session = z
 		completion_source: completionSource.nullable(),
 		/** Whether the AI claimed completion, but details that the site requires are missing. */
 		completion_claimed: z.boolean(),
-		/** How often its completion was undone. */
+		/** The number of times that its completion was undone. */
 		completions_undone: z.number().int(),
 		archive_status: archiveStatus,
 		qa_status: qaStatus,

@@ -79,7 +79,7 @@ const siteInvitation = z.strictObject({
 });
 export type SiteInvitation = z.infer<typeof siteInvitation>;
 
-/** What a chat needs before the AI can complete it: nothing, an email address or phone number, or all required answers. */
+/** The details that a chat needs before the AI can complete it: none, an email address or phone number, or all required answers. */
 export const completionNeeds = z.enum(['nothing', 'contact', 'required_questions']);
 export type CompletionNeeds = z.infer<typeof completionNeeds>;
 
@@ -99,7 +99,7 @@ const siteHandoff = z
 	.strictObject({
 		/** Whether the widget lets visitors ask for a person. */
 		visitor_may_ask: z.boolean(),
-		/** How long a visitor waits for a person before the AI returns. */
+		/** The time that a visitor waits for a person before the AI returns. */
 		wait_seconds: wholeNumber(10, MAX_WAIT_SECONDS),
 	})
 	.meta({ id: 'SiteHandoff' });
@@ -180,7 +180,7 @@ export const siteUpdate = z
 		has_storage_before_interaction: z.boolean(),
 		/** Null keeps chats indefinitely. */
 		retention_days: wholeNumber(1, 36_500).nullable(),
-		/** How many days AI traces are kept. 0 keeps none. */
+		/** The number of days for which AI traces are kept. 0 keeps none. */
 		trace_days: wholeNumber(0, 365),
 		/** Days without activity after which a visitor's browser starts a new chat. */
 		visitor_token_days: wholeNumber(1, 3650),

@@ -91,7 +91,7 @@ export const siteRow = z
 /** The key for chats whose AI did not report which question it asked. No question can have it. */
 export const UNKNOWN_QUESTION = '?';
 
-/** How many abandoned chat sessions ended with this question unanswered. */
+/** The number of abandoned chat sessions that ended with this question unanswered. */
 export const questionDropOff = z
 	.object({
 		/** The question's key. Empty if every question was answered, `?` if the AI did not report it. */
@@ -103,7 +103,7 @@ export const questionDropOff = z
 	})
 	.meta({ id: 'QuestionDropOff' });
 
-/** How many chat sessions captured a lead field, and how many were abandoned right after it. */
+/** The number of chat sessions that captured a lead field, and of those that were abandoned right after it. */
 export const fieldDropOff = z
 	.object({
 		/** The field's key. Empty if no field was captured. */

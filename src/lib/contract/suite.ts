@@ -21,7 +21,7 @@ export const suiteRunStatus = z.enum([
 ]);
 export type SuiteRunStatus = z.infer<typeof suiteRunStatus>;
 
-/** What started a run. */
+/** The kind of actor that started a run. */
 export const suiteRunTrigger = z.enum(['user', 'api', 'schedule']);
 export type SuiteRunTrigger = z.infer<typeof suiteRunTrigger>;
 
@@ -148,7 +148,7 @@ export const issueReplayInput = z.strictObject({ site: siteKey }).meta({ id: 'Is
 export const checkResult = z.object({
 	type: z.string(),
 	ok: z.boolean(),
-	/** What was expected, and what was found instead. */
+	/** The expected and the actual result, in a sentence. */
 	detail: z.string(),
 });
 export type CheckResult = z.infer<typeof checkResult>;
@@ -198,7 +198,7 @@ export const caseResult = z
 		case_id: z.number().int(),
 		title: z.string(),
 		status: caseResultStatus,
-		/** How often the case was run. */
+		/** The number of attempts. */
 		attempts: z.number().int(),
 		checks: z.array(checkResult),
 		/** Empty until the case has ended, or if omitted: on request, or beyond 8 MB in total. */

@@ -9,7 +9,7 @@ import { cleanString, cutString, cutUrlString, messageText, trimmedString } from
 /** The number of cases in a suite, and in one import. */
 export const MAX_SUITE_CASES = 1_000;
 
-/** Which answer a check reads: to the visitor's nth message, 0 for the greeting. Reads every answer if omitted. */
+/** The answer that a check reads: the one to the visitor's nth message, 0 for the greeting. Reads every answer if omitted. */
 const line = z.number().int().min(0).max(MAX_CASE_LINES).optional();
 const shortText = trimmedString(1_000);
 /** A regular expression in RE2 syntax, which has no lookaround or backreferences. Matches any part, ignoring case. */

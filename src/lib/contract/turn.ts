@@ -46,12 +46,12 @@ export type TurnLimitReason =
 	| { type: 'not_the_load'; answer_ms: number; usual_ms: number }
 	| { type: 'failures'; failed: number; calls: number };
 
-/** How many turns of a site one process currently runs at a time. */
+/** The number of turns that one process may currently run at a time for a site. */
 export interface TurnLimit {
 	limit: number;
 	/** This process's share of the site's setting. */
 	share: number;
-	/** How many processes share the setting. */
+	/** The number of processes that share the setting. */
 	processes: number;
 	reason: TurnLimitReason;
 	/** Null until the limit has changed. */
@@ -147,7 +147,7 @@ const trace = z.object({
 	is_request_cut: z.boolean(),
 	is_response_cut: z.boolean(),
 	content_type: z.string().nullable(),
-	/** How long the turn was queued before the AI was called. */
+	/** The time that the turn was queued before the AI was called. */
 	queued_ms: z.number().int().nullable(),
 	/** From the call to the first byte of the response, and to its end. */
 	first_byte_ms: z.number().int().nullable(),

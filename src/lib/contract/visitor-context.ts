@@ -40,7 +40,7 @@ const touch = z
 	// It comes from page storage that any script can write to; an invalid value must not block a chat.
 	.catch(undefined);
 
-/** What the browser reports about the visitor's page and device. Unknown keys are dropped, long values truncated. */
+/** The page and device of a visitor, as the browser reports them. Unknown keys are dropped, long values truncated. */
 export const visitorContext = z
 	.object({
 		page_url: url,

@@ -124,7 +124,7 @@ export const sendMessageResult = z
 		/** Whether the fallback reply or the built-in AI answered because the site's AI gave no usable answer. */
 		fallback: z.boolean(),
 		quick_replies: z.array(z.string()),
-		/** Where the visitor can book an appointment. Omitted if the AI offered none. */
+		/** The URL of a page for booking an appointment. Omitted if the AI offered none. */
 		booking_url: z.string().optional(),
 	})
 	.meta({ id: 'SendMessageResult' });
@@ -138,7 +138,7 @@ export type History = z.infer<typeof history>;
 const widgetEvent = z.object({
 	site: siteKey,
 	event: z.enum(['shown', 'opened']),
-	/** Where the visitor came from, as in `startSessionInput`. */
+	/** The visitor's page and source, as in `startSessionInput`. */
 	context: visitorContext.optional(),
 });
 

@@ -57,7 +57,7 @@ export function startRuntime(): Promise<Runtime> {
 	return slots[RUNTIME].then((runtime) => (current = runtime));
 }
 
-/** What `startRuntime` made; throws before that. */
+/** Returns the runtime that `startRuntime` created; throws before that. */
 export function getRuntime(): Runtime {
 	if (!current) throw new Error('the runtime has not been started');
 	return current;

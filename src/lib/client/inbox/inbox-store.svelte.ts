@@ -28,7 +28,7 @@ export class InboxStore extends LiveList<Session> {
 	newIds = $state.raw<ReadonlySet<string>>(new Set());
 	/** Whether rows may animate to new positions. */
 	canAnimate = $state(true);
-	/** How many rows will be added or move up when the list is released. */
+	/** The number of rows that will be added or move up when the list is released. */
 	arrivalCount = $state(0);
 	isLoadingMore = $state(false);
 	error = $state<string | null>(null);
@@ -193,7 +193,7 @@ const COUNTED_EVENTS = new Set<LiveEvent['name']>([
 	'session.deleted',
 ]);
 
-/** How many chat sessions each view of the inbox has. */
+/** The number of chat sessions in each view of the inbox. */
 export class InboxCounts extends LiveValue<SessionCounts> {
 	constructor(live: LiveSocket, counts: SessionCounts, site: string | undefined) {
 		const source = {

@@ -119,7 +119,7 @@ export function countArrivals(
 	return [...after].filter(([id, index]) => index < (before.get(id) ?? Infinity)).length;
 }
 
-/** How many chat sessions are tracked as not matching the filter. */
+/** The maximum number of chat sessions that are tracked as not matching the filter. */
 const MAX_EXCLUDED = 5_000;
 
 /** Changes since the list was last sorted. */

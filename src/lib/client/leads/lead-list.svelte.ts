@@ -69,7 +69,7 @@ const COUNTED_EVENTS = new Set<LiveEvent['name']>([
 /** Replies become overdue without an event. */
 const OVERDUE_CHECK_MS = 60_000;
 
-/** How many leads each tab has with the current filters. */
+/** The number of leads in each tab with the current filters. */
 export class LiveLeadCounts extends LiveValue<LeadCounts> {
 	constructor(live: LiveSocket, counts: LeadCounts, view: LeadsView) {
 		super(

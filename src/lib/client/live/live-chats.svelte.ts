@@ -161,7 +161,7 @@ export class LiveChats {
 
 export const [getLiveChats, setLiveChats] = createContext<LiveChats>();
 
-/** How long after its last message a chat session counts as live when presence is unknown. */
+/** The time after its last message for which a chat session counts as live when presence is unknown. */
 const LIVE_FALLBACK_MS = 3 * 60_000;
 
 /** Returns whether a visitor is online: by their presence if known, else by the chat session's last activity. */

@@ -5,7 +5,7 @@ export type PageQuery = { limit?: string; cursor?: string };
 
 /** The API's maximum page size. */
 const MAX_PAGE_SIZE = 200;
-/** How many rows at most are refetched after a reconnect; rows below them stay unchanged. */
+/** The maximum number of rows that are refetched after a reconnect; rows below them stay unchanged. */
 const MAX_REFRESHED_ROWS = 2_000;
 
 /** Appends a page to a list without duplicates: events may have added some of its rows already. */

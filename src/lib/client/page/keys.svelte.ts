@@ -5,7 +5,7 @@ export interface Shortcut {
 	id: string;
 	/** One key, or two in sequence, as shown in the help sheet. */
 	keys: readonly string[];
-	/** What it description, for the help sheet. */
+	/** Its description in the list of keyboard shortcuts. */
 	description: string;
 	/** The page it works on, or `Everywhere`. */
 	where: string;

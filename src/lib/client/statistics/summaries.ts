@@ -16,7 +16,7 @@ export interface Trend {
 	total: number | null;
 	previous: number | null;
 	format: (value: number) => string;
-	/** What is counted, e.g. "chats"; omitted for figures that are not counts. */
+	/** The counted items, e.g. "chats"; omitted for figures that are not counts. */
 	unit?: string;
 	/** Whether lower is better, as for response times. */
 	isLessBetter?: boolean;
@@ -74,7 +74,7 @@ function describeBestDay({ days, values, format, unit, isLessBetter = false }: T
 
 export interface Step {
 	label: string;
-	/** What it counts, in a sentence. */
+	/** A sentence that explains the figure. */
 	definition?: string;
 	count: number;
 }

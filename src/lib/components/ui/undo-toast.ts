@@ -2,7 +2,7 @@ import { toast } from 'svelte-sonner';
 import { SvelteSet } from 'svelte/reactivity';
 import { formatError } from '#lib/client/api/call.ts';
 
-/** How long an action can be undone. */
+/** The time in which an action can be undone, in ms. */
 const UNDO_MS = 10_000;
 
 /** Shows a toast with an undo button, for an action that `undo` reverses. */

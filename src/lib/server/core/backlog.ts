@@ -8,7 +8,7 @@ import { OUTBOX_TABLES } from './outbox/outbox.ts';
 const MAX_SITES = 20;
 /** The query timeout. If the database takes longer, the scrape omits these gauges. */
 const MAX_READ_MS = 2_000;
-/** How long a reading is cached, so that one serves all gauges of a scrape. */
+/** The time for which a reading is cached, so that one serves all gauges of a scrape. */
 const MAX_AGE_MS = 500;
 
 const backlogSchema = z.object({

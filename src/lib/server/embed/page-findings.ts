@@ -141,7 +141,7 @@ export const createFinding = (code: Code, detail: string | null = null): PageFin
 	return { code, level, title, fix, detail: detail?.slice(0, 500) ?? null };
 };
 
-/** What the page is compared with. */
+/** The site that the page is tested for. */
 export interface PageContext {
 	/** The page's address after redirects. */
 	page: URL;

@@ -6,7 +6,7 @@ export interface PageScript {
 	attributes: Record<string, string>;
 }
 
-/** What a page's HTML says about embedded chats. */
+/** The embedded chats in a page's HTML. */
 export interface PageFacts {
 	scripts: PageScript[];
 	/** The site keys of `data-frontdesk` elements. */
@@ -19,7 +19,7 @@ export interface PageFacts {
 	settings: string[];
 	/** An inline script loads the widget's loader. */
 	has_inline_loader: boolean;
-	/** Where the code stands without being run. */
+	/** The place in which the code doesn't run. */
 	hidden: Set<'comment' | 'noscript' | 'template' | 'text'>;
 	/** Policies in `meta` elements. */
 	policies: string[];

@@ -16,7 +16,7 @@ afterEach(() => jobs?.stop());
 
 describe('the deliveries job', () => {
 	it('sends a completion immediately, without waiting for its interval', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
 		const { id, session_id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
@@ -29,7 +29,7 @@ describe('the deliveries job', () => {
 
 	it('sends a completion immediately while another endpoint hangs', async () => {
 		const gate = Promise.withResolvers<void>();
-		const hanging = await r.receiverThatAlways(async ({ response }) => {
+		const hanging = await r.createReceiverThatAlways(async ({ response }) => {
 			await gate.promise;
 			response.end();
 		});
@@ -37,7 +37,7 @@ describe('the deliveries job', () => {
 		await makeDelivery(t.ctx(), hanging);
 		jobs.wake('deliveries');
 		await hanging.waitFor(1);
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const { id } = await makeChat(t.ctx());
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 		await expect(to.waitFor(1)).resolves.toHaveLength(1);
@@ -45,7 +45,7 @@ describe('the deliveries job', () => {
 	});
 
 	it('sends a replay immediately', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const { id } = await makeDelivery(t.ctx(), to, { status: 'failed', next_attempt_at: null });
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
 		await replayDelivery(t.ctx(), id);
@@ -54,7 +54,7 @@ describe('the deliveries job', () => {
 	});
 
 	it('finds deliveries that another process queued', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: 20 }]);
 		await makeDelivery(t.ctx(), to);
 		await expect(to.waitFor(1)).resolves.toHaveLength(1);
@@ -62,7 +62,7 @@ describe('the deliveries job', () => {
 
 	it('finishes the delivery in progress when stopped', async () => {
 		const gate = Promise.withResolvers<void>();
-		const to = await r.receiver(async ({ response }) => {
+		const to = await r.createReceiver(async ({ response }) => {
 			await gate.promise;
 			response.end();
 		});

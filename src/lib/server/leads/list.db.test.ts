@@ -114,7 +114,7 @@ async function insertMany(count: number): Promise<void> {
 }
 
 type Sent = [event: WebhookEvent, status: DeliveryStatus, version: number, isSecond?: true];
-/** What a second endpoint got. */
+/** The deliveries of a second endpoint. */
 const second = (...[event, status, version]: Sent): Sent => [event, status, version, true];
 const HISTORIES: Sent[][] = [
 	[],

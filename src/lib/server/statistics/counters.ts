@@ -55,7 +55,7 @@ export const ALL_SITES = 0;
 /** The advisory lock that serializes changes to the counters across processes, instead of locks on their rows. */
 export const COUNTERS_LOCK = 7_310_458_221;
 
-/** Where the second bin of a histogram starts; each further bin is √2 times as wide. */
+/** The start of a histogram's second bin; each further bin is √2 times as wide. */
 const SECOND_BIN_START: Record<Histogram, number> = {
 	first_byte_bins: 50,
 	answer_bins: 50,

@@ -5,7 +5,7 @@ import { makeChat } from '../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../tests/factories/site.ts';
 import { toActor, makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
-import { countedStatistics } from '../../../../tests/support/statistics.ts';
+import { getCountedStatistics } from '../../../../tests/support/statistics.ts';
 import type { Actor } from '../core/context.ts';
 import type { OutcomeInput } from '#lib/contract/lead.ts';
 import { setOutcome, updateLead } from '../leads/index.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
 	admin = toActor(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
 });
 
-const totals = async (site: string) => (await countedStatistics(t.ctx(), { site })).totals;
+const totals = async (site: string) => (await getCountedStatistics(t.ctx(), { site })).totals;
 
 describe('statistics', () => {
 	it('include what has just happened, but no test chats', async () => {
@@ -77,7 +77,7 @@ describe('statistics', () => {
 		const [first, second] = [dayAgo(21), dayAgo(20)];
 		const on = async (day: string) => {
 			const period = { from: day, to: day, site: 'default' };
-			const { sessions, complete } = (await countedStatistics(t.ctx(), period)).totals;
+			const { sessions, complete } = (await getCountedStatistics(t.ctx(), period)).totals;
 			return [sessions, complete];
 		};
 		const ingest = (sender: 'visitor' | 'ai', message: string, timestamp: string) =>
@@ -94,7 +94,7 @@ describe('statistics', () => {
 		await foldStatistics(t.ctx());
 		expect(await on(second)).toEqual([0, 0]);
 		expect(await on(first)).toEqual([1, 1]);
-		const { totals: both } = await countedStatistics(t.ctx(), { from: first, to: second });
+		const { totals: both } = await getCountedStatistics(t.ctx(), { from: first, to: second });
 		expect(both).toMatchObject({ sessions: 1, complete: 1 });
 		// One day, within the precision of the bins.
 		expect((both.time_to_complete_s ?? 0) / 86_400).toBeCloseTo(1, 0);
@@ -122,7 +122,11 @@ describe('statistics', () => {
 			await updateLead(t.ctx(), { session_id }, { fields: { name: 'Ada' }, source: 'ai' });
 			await updateSession(t.ctx(), session_id, { completion_status: 'abandoned' });
 		}
-		const { questions, fields, greetings: compared } = await countedStatistics(t.ctx(), { site });
+		const {
+			questions,
+			fields,
+			greetings: compared,
+		} = await getCountedStatistics(t.ctx(), { site });
 		expect(questions).toEqual([expect.objectContaining({ abandoned: 4, share: 1 })]);
 		expect(questions[0]?.key).not.toBe('name');
 		expect(fields).toEqual([
@@ -142,7 +146,7 @@ describe('statistics', () => {
 			{ site, event: 'opened', context },
 		]);
 		await startSession(t.ctx(), { site, context });
-		const { funnel, sources } = await countedStatistics(t.ctx(), { site });
+		const { funnel, sources } = await getCountedStatistics(t.ctx(), { site });
 		expect(funnel.map(({ count }) => count)).toEqual([3, 1, 0, 0, 0, 0]);
 		expect(sources).toEqual([
 			expect.objectContaining({ source: 'google', campaign: 'spring', shown: 2, sessions: 1 }),
@@ -158,7 +162,7 @@ describe('statistics', () => {
 			await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 		}
 		await makeChat(t.ctx(), { site, lead: { email: 'eve@example.com' } });
-		const { funnel, totals: all } = await countedStatistics(t.ctx(), { site });
+		const { funnel, totals: all } = await getCountedStatistics(t.ctx(), { site });
 		const counts = Object.fromEntries(funnel.map(({ step, count }) => [step, count]));
 		expect(all.complete).toBe(2);
 		expect(counts).toMatchObject({ opened: 3, engaged: 3, contact_given: 3, completed: 2 });
@@ -188,7 +192,7 @@ describe('statistics by version', () => {
 		await t.app.db.execute(sql`insert into statistics_due (chat_session_id) values (${id})`);
 		return { id, session_id };
 	}
-	const byVersion = (site: string) => countedStatistics(t.ctx(), { site, group_by: 'version' });
+	const byVersion = (site: string) => getCountedStatistics(t.ctx(), { site, group_by: 'version' });
 
 	it('count chats under their first version and turns under their own, late facts included', async () => {
 		const { key: site } = await makeSite(t.app);
@@ -219,9 +223,9 @@ describe('statistics by version', () => {
 		]);
 		expect(versions[0]?.answer_ms_p50).toBeGreaterThan(1_000);
 		expect(versions.reduce((sum, { turns }) => sum + turns, 0)).toBe(totals.turns);
-		const { versions: ofAll } = await countedStatistics(t.ctx(), { group_by: 'version' });
+		const { versions: ofAll } = await getCountedStatistics(t.ctx(), { group_by: 'version' });
 		expect(ofAll.filter((row) => row.site === site)).toEqual(versions);
-		expect((await countedStatistics(t.ctx(), { site })).versions).toEqual([]);
+		expect((await getCountedStatistics(t.ctx(), { site })).versions).toEqual([]);
 	});
 
 	it('tell on which day the version changed', async () => {
@@ -285,7 +289,7 @@ describe('outcomes', () => {
 		const day = daysAgo(40).slice(0, 10);
 		const set = (outcome: OutcomeInput) => setOutcome(t.ctx(), id, outcome);
 		const read = async () =>
-			(await countedStatistics(t.ctx(), { site, from: day, to: daysAgo(0).slice(0, 10) })).daily;
+			(await getCountedStatistics(t.ctx(), { site, from: day, to: daysAgo(0).slice(0, 10) })).daily;
 		await set({ stage: 'qualified' });
 		expect((await read())[0]).toMatchObject({ qualified: 1, won: 0, win_rate: null });
 		await set({ stage: 'won', value: 5, currency: 'EUR' });
@@ -296,7 +300,7 @@ describe('outcomes', () => {
 		expect((await read())[0]).toMatchObject({ qualified: 1, won: 0, lost: 1, win_rate: 0 });
 		await set({ stage: 'disqualified' });
 		expect((await read())[0]).toMatchObject({ qualified: 0, lost: 0, disqualified: 1 });
-		const { totals: after } = await countedStatistics(t.ctx(), { site, from: day });
+		const { totals: after } = await getCountedStatistics(t.ctx(), { site, from: day });
 		expect(after.won_values).toEqual([]);
 	});
 
@@ -323,7 +327,7 @@ describe('outcomes', () => {
 			{ currency: 'EUR', value: 0.3 },
 		];
 		const all = { qualified: 3, won: 3, win_rate: 1, won_values };
-		const statistics = await countedStatistics(t.ctx(), { site });
+		const statistics = await getCountedStatistics(t.ctx(), { site });
 		expect(statistics.totals).toMatchObject(all);
 		expect(statistics.sources).toMatchObject([{ source: 'ads', campaign: 'spring', ...all }]);
 		expect(statistics.greetings).toMatchObject([{ variant: 'a', ...all }]);
@@ -334,7 +338,7 @@ describe('outcomes', () => {
 		});
 		expect(statistics.scores.map(({ won }) => won).reduce((sum, won) => sum + won)).toBe(3);
 		expect(statistics.scores[0]).toMatchObject({ won_values: [{ currency: 'JPY', value: 7 }] });
-		const everywhere = await countedStatistics(t.ctx(), {});
+		const everywhere = await getCountedStatistics(t.ctx(), {});
 		expect(everywhere.sites.find((row) => row.site === site)).toMatchObject(all);
 		expect(everywhere.greetings.find((row) => row.site === site)).toMatchObject(all);
 	});
@@ -370,7 +374,7 @@ describe('the counters', () => {
 			await countWidgetEvents(t.ctx(), events);
 			if (batch % 7 === 0) await foldStatistics(t.ctx());
 		}
-		const { funnel } = await countedStatistics(t.ctx(), { site });
+		const { funnel } = await getCountedStatistics(t.ctx(), { site });
 		expect(funnel[0]?.count).toBe(400);
 		const { rows } = await t.app.db.execute(
 			sql`select count(*)::int as names from widget_counts where site_id = ${id} group by bucket_at`,

@@ -14,11 +14,11 @@ export type Figures = Omit<StatisticsDay, 'date'>;
 /** A figure over time. */
 export interface Metric {
 	label: string;
-	/** What the figure counts, in a sentence. */
+	/** A sentence that explains the figure. */
 	definition?: string;
 	pick: (figures: Figures) => number | null;
 	format: (value: number) => string;
-	/** What is counted; omitted for figures that are not counts. */
+	/** The counted items; omitted for figures that are not counts. */
 	unit?: string;
 	isLessBetter?: boolean;
 	/** `count` by default. */

@@ -105,7 +105,7 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	other: ['The test failed', 'See the details below.'],
 };
 
-/** Where the advice for an OpenAI-compatible API differs. */
+/** Advice that differs for an OpenAI-compatible API. */
 const API_REMEDIES: Partial<typeof REMEDIES> = {
 	workflow_not_active: [
 		'The API does not know this address or model',
@@ -141,7 +141,7 @@ const API_REMEDIES: Partial<typeof REMEDIES> = {
 	],
 };
 
-/** Where the advice for an endpoint that receives deliveries differs. */
+/** Advice that differs for an endpoint that receives deliveries. */
 const DELIVERY_REMEDIES: Partial<typeof REMEDIES> = {
 	answers_immediately: [
 		'n8n accepted the call, but answers before the workflow has run',

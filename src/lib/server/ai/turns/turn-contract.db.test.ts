@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { countedStatistics } from '../../../../../tests/support/statistics.ts';
+import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
 import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Question } from '#lib/contract/site.ts';
@@ -339,7 +339,7 @@ describe('an answer', () => {
 
 describe('an abandoned chat ended on', () => {
 	const lastQuestions = async (site: string) =>
-		(await countedStatistics(t.ctx(), { site })).questions.map(({ key }) => key);
+		(await getCountedStatistics(t.ctx(), { site })).questions.map(({ key }) => key);
 	const abandon = async (answers: object[]) => {
 		const { session_id, ask, site } = await chat();
 		for (const [index, answer] of answers.entries())

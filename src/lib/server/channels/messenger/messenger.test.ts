@@ -90,7 +90,7 @@ describe('the text of a message', () => {
 	});
 });
 
-/** What people send, in the forms of Facebook's webhook. */
+/** People's messages, as Facebook's webhook sends them. */
 const SENT: [string, object, string][] = [
 	// https://github.com/botman/botman/pull/411
 	[

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { countedStatistics } from '../../../../../tests/support/statistics.ts';
+import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
 import type { BusinessHours } from '#lib/contract/calendar.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -199,7 +199,7 @@ it('handoffs count in the statistics', async () => {
 	await cancelHandoff(anna, open);
 	t.advance(60_000);
 	await sweepHandoffs(t.ctx());
-	const { totals } = await countedStatistics(t.ctx(), { site: key });
+	const { totals } = await getCountedStatistics(t.ctx(), { site: key });
 	expect(totals).toMatchObject({ handoffs: 3, handoffs_taken: 1, handoffs_missed: 1 });
 	expect(totals.handoff_s_p50).toBeGreaterThanOrEqual(22);
 	expect(totals.handoff_s_p50).toBeLessThanOrEqual(46);

@@ -11,7 +11,7 @@ import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { countedStatistics } from '../../../../../tests/support/statistics.ts';
+import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { getSession, syncCompletionStatus, updateSession } from './index.ts';
 import { completeSession, sweepSessions } from './unchecked.ts';
 
@@ -171,7 +171,7 @@ describe('undoing a completion', () => {
 			.where(eq(chat_sessions.id, id));
 		const day = before.toISOString().slice(0, 10);
 		const counts = async () => {
-			const { totals, daily } = await countedStatistics(t.ctx(), { from: day, to: day, site });
+			const { totals, daily } = await getCountedStatistics(t.ctx(), { from: day, to: day, site });
 			return [totals.complete, totals.in_progress, daily[0]?.complete];
 		};
 		await t.app.db.execute(sql`insert into statistics_due (chat_session_id) values (${id})`);

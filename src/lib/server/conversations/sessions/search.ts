@@ -8,9 +8,9 @@ import { isStatementTimeout } from '#lib/server/core/db/faults.ts';
 import { parseSearchTerms, createSearchQuery } from '#lib/server/core/db/search.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 
-/** How many chat sessions are checked one by one: enough to fill a page with words that one in ten contains. */
+/** The number of chat sessions checked one by one: enough to fill a page with words that one in ten contains. */
 const SCAN_DEPTH = 500;
-/** How many are looked up together: enough for words that one in a hundred contains. */
+/** The number looked up together: enough for words that one in a hundred contains. */
 const LOOKUP_DEPTH = 8_000;
 /** With this many hits, words are common: most chat sessions that are checked contain them. */
 const COMMON_HITS = 20_000;
@@ -25,7 +25,7 @@ export const SCAN_LIMIT = { ms: 3_000 };
 interface SearchableList {
 	/** The list's own condition. */
 	condition: SQL | undefined;
-	/** How many results to return at most. */
+	/** The maximum number of results. */
 	max: number;
 	/** Selects the ids of the first chat sessions in the list's order. */
 	selectTop(length: number): SQL;
@@ -176,7 +176,7 @@ export async function findMatches(
 	return matches;
 }
 
-/** How much text precedes the first hit, so that the hit is visible in a single line. */
+/** The maximum length of the text before the first hit, so that the hit is visible in a single line. */
 const MAX_LEAD = 24;
 const MAX_LENGTH = 200;
 /** Letters that don't decompose into a base letter, with what search treats them as. */

@@ -17,7 +17,7 @@ const NO_STATEMENT_TIMEOUT = { options: '-c statement_timeout=0' };
 const HEARTBEAT_MS = 10_000;
 
 interface MigrateOptions {
-	/** How long an attempt waits for a table's lock, in ms. */
+	/** The time that an attempt waits for a table's lock, in ms. */
 	lockTimeoutMs?: number;
 	/** The journal time of the newest migration to apply, for restoring a backup of an older version. */
 	until?: number;

@@ -22,7 +22,7 @@ export interface OutboundRequest {
 	timeouts: OutboundTimeouts;
 	/** The maximum size of the decompressed body. */
 	maxBytes: number;
-	/** How many redirects to follow; each target is checked like the first. 0 by default, so that a redirect is an error. */
+	/** The number of redirects to follow; each target is checked like the first. 0 by default, so that a redirect is an error. */
 	maxRedirects?: number;
 	signal?: AbortSignal;
 }

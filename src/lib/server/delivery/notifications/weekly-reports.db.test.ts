@@ -4,7 +4,7 @@ import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { countedStatistics } from '../../../../../tests/support/statistics.ts';
+import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { DEFAULT_NOTIFICATION_SETTINGS } from '#lib/contract/notification.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -115,7 +115,7 @@ describe('a weekly report', () => {
 		}
 		const days = { from: '2026-11-16', to: '2026-11-22' };
 		const zone = { time_zone: 'America/New_York' };
-		const { totals, previous } = await countedStatistics(at(MONDAY), { site, ...days, ...zone });
+		const { totals, previous } = await getCountedStatistics(at(MONDAY), { site, ...days, ...zone });
 		expect([totals.sessions, totals.complete, previous.sessions]).toEqual([2, 1, 1]);
 		await queueWeeklyReports(at(MONDAY));
 		const [mail] = await stored();

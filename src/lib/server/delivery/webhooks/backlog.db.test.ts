@@ -44,7 +44,7 @@ describe('a backlog of one endpoint', () => {
 		const FRESH_AFTER = 20;
 		let requests = 0;
 		let fresh = '';
-		const to = await r.receiverThatAlways(async ({ response }) => {
+		const to = await r.createReceiverThatAlways(async ({ response }) => {
 			requests += 1;
 			if (requests === FRESH_AFTER) fresh = (await makeDelivery(t.ctx(), to)).webhook_id;
 			response.end();
@@ -75,7 +75,7 @@ describe('endpoints that are down', () => {
 	it('get one call at a time, and never block other endpoints', async () => {
 		const DOWN = 40;
 		const gate = Promise.withResolvers<void>();
-		const hanging = await r.receiverThatAlways(async ({ response }) => {
+		const hanging = await r.createReceiverThatAlways(async ({ response }) => {
 			await gate.promise;
 			response.statusCode = 500;
 			response.end();
@@ -102,7 +102,7 @@ describe('endpoints that are down', () => {
 			signal: stopping.signal,
 		});
 		await hanging.waitFor(32);
-		const others = [await r.receiver(), await r.receiver()];
+		const others = [await r.createReceiver(), await r.createReceiver()];
 		for (const other of others) await makeDelivery(t.ctx(), other);
 		const woken = wake;
 		wake = Promise.withResolvers<void>();
@@ -134,12 +134,12 @@ describe('an endpoint that recovers', () => {
 	}
 
 	it('gets its pending deliveries spread over a minute, as extra attempts', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		await failingSince(to, HOUR);
 		const ids = [];
 		for (const status of [500, 503, null, 404]) ids.push(await createRetrying(to, status));
 		const throttled = await createRetrying(to, 429);
-		const elsewhere = await createRetrying(await r.receiver(), 500);
+		const elsewhere = await createRetrying(await r.createReceiver(), 500);
 		await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const rows = await Promise.all(ids.map(getRow));
@@ -158,7 +158,7 @@ describe('an endpoint that recovers', () => {
 	});
 
 	it('keeps every delivery’s schedule after only one or two failures', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		await failingSince(to, 5_000);
 		const id = await createRetrying(to, 500);
 		await makeDelivery(t.ctx(), to);
@@ -171,7 +171,7 @@ describe('the result of an attempt', () => {
 	it.each(['57P01', '53100', '55P03', '08006'])(
 		'is recorded once the database recovers (%s), without sending the delivery again',
 		async (code) => {
-			const to = await r.receiver();
+			const to = await r.createReceiver();
 			const { id } = await makeDelivery(t.ctx(), to);
 			failToRecord(code, 3);
 			expect(await sendDueDeliveries(t.ctx())).toBe(1);
@@ -181,7 +181,7 @@ describe('the result of an attempt', () => {
 	);
 
 	it('that can’t be stored before its lease expires doesn’t cause a second attempt in the same process', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		const failing = failToRecord('57P01', 1_000);
 		let wake = Promise.withResolvers<void>();
@@ -197,7 +197,7 @@ describe('the result of an attempt', () => {
 	});
 
 	it('that the database rejects permanently frees its slot, and the delivery is retried', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		const failing = failToRecord('22P02', 1_000);
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);

@@ -22,7 +22,7 @@ const secondProcess = () =>
 
 describe('several workers', () => {
 	it('never make the same attempt twice', async () => {
-		const to = [await r.receiver(), await r.receiver(), await r.receiver()];
+		const to = [await r.createReceiver(), await r.createReceiver(), await r.createReceiver()];
 		const ids: string[] = [];
 		for (let count = 0; count < 60; count++) {
 			const endpointOfThis = to[count % to.length];
@@ -46,7 +46,7 @@ describe('several workers', () => {
 
 describe('a process that dies between claim and answer', () => {
 	it('leaves an attempt without a response, and the delivery is resent with the same id and body', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
 		expect(await claimDueDeliveries(t.ctx(), { room: 1, inFlight: [], round: 0 })).toHaveLength(1);
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
@@ -69,7 +69,7 @@ describe('a process that dies between claim and answer', () => {
 		const late = answers.map(({ promise }): WebhookAnswer => {
 			return async ({ response }) => void response.writeHead(await promise).end();
 		});
-		const to = await r.receiver(...late);
+		const to = await r.createReceiver(...late);
 		const { id } = await makeDelivery(t.ctx(), to);
 		const first = sendDueDeliveries(t.ctx());
 		await to.waitFor(1);
@@ -93,7 +93,7 @@ describe('a process that dies between claim and answer', () => {
 describe('an endpoint that hangs', () => {
 	it('has at most four calls, and doesn’t delay others', async () => {
 		const gate = Promise.withResolvers<void>();
-		const hanging = await r.receiverThatAlways(async ({ response }) => {
+		const hanging = await r.createReceiverThatAlways(async ({ response }) => {
 			await gate.promise;
 			response.end();
 		});
@@ -101,7 +101,7 @@ describe('an endpoint that hangs', () => {
 		let wake = Promise.withResolvers<void>();
 		const running = sendDueDeliveries(t.ctx(), { waitForWork: () => wake.promise });
 		await hanging.waitFor(4);
-		const other = await r.receiver();
+		const other = await r.createReceiver();
 		await makeDelivery(t.ctx(), other);
 		const woken = wake;
 		wake = Promise.withResolvers<void>();

@@ -24,7 +24,7 @@ const listIds = async (query: Parameters<typeof listDeliveries>[1]) =>
 
 describe('the list of deliveries', () => {
 	it('is returned in pages, newest first, without gaps or duplicates while more arrive', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const made: number[] = [];
 		for (let count = 0; count < 5; count++) made.unshift((await makeDelivery(t.ctx(), to)).id);
 		const first = await listDeliveries(t.ctx(), { limit: 2 });
@@ -40,7 +40,7 @@ describe('the list of deliveries', () => {
 	});
 
 	it('is filtered by status, site, chat session and time', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const chat = await makeChat(t.ctx());
 		const early = new Date('2026-01-01T00:00:00.000Z');
 		const a = await makeDelivery(t.ctx(), to, { status: 'failed', created_at: early });
@@ -56,7 +56,7 @@ describe('the list of deliveries', () => {
 	});
 
 	it('shows the newest 20 attempts in order, in the contract’s shape', async () => {
-		const { id } = await makeDelivery(t.ctx(), await r.receiver(), { attempt_count: 25 });
+		const { id } = await makeDelivery(t.ctx(), await r.createReceiver(), { attempt_count: 25 });
 		await t.app.db.insert(delivery_attempts).values(
 			Array.from({ length: 25 }, (_, index) => ({
 				delivery_id: id,
@@ -77,7 +77,9 @@ describe('the list of deliveries', () => {
 
 	it('has no deliveries of a deleted chat session', async () => {
 		const chat = await makeChat(t.ctx());
-		const { id } = await makeDelivery(t.ctx(), await r.receiver(), { chat_session_id: chat.id });
+		const { id } = await makeDelivery(t.ctx(), await r.createReceiver(), {
+			chat_session_id: chat.id,
+		});
 		await deleteSession(t.ctx(), chat.session_id);
 		const { items } = await listDeliveries(t.ctx(), { limit: 200 });
 		expect(items.map((delivery) => delivery.id)).not.toContain(id);
@@ -97,7 +99,7 @@ const key = (...scopes: Scope[]) => t.ctx({ type: 'api_key', id: null, name: 'n8
 
 describe('a replay', () => {
 	it('resends a failed delivery with the same id and body, and restarts its schedule', async () => {
-		const to = await r.receiver('error', 'error');
+		const to = await r.createReceiver('error', 'error');
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to, { schedule_step: 9 });
 		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'failed' });
@@ -120,7 +122,7 @@ describe('a replay', () => {
 	});
 
 	it('resends a delivered one', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		expect(await replayDelivery(t.ctx(), id)).toMatchObject({
@@ -133,7 +135,7 @@ describe('a replay', () => {
 	});
 
 	it('is sent to a disabled endpoint, since a user requested it', async () => {
-		const to = await r.receiver('gone');
+		const to = await r.createReceiver('gone');
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		await replayDelivery(t.ctx(), id);
@@ -148,7 +150,7 @@ describe('a replay', () => {
 
 	it('of a delivery in flight makes no concurrent second call', async () => {
 		const gate = Promise.withResolvers<void>();
-		const to = await r.receiver(async ({ response }) => {
+		const to = await r.createReceiver(async ({ response }) => {
 			await gate.promise;
 			response.end();
 		});
@@ -179,7 +181,7 @@ describe('a replay', () => {
 
 describe('a bulk replay', () => {
 	it('includes the given deliveries and no others', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const values = { status: 'failed', next_attempt_at: null } as const;
 		const made = [];
 		for (let count = 0; count < 4; count++) made.push(await makeDelivery(t.ctx(), to, values));
@@ -197,7 +199,7 @@ describe('a bulk replay', () => {
 	});
 
 	it('filters by status and time', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const at = (time: string) => new Date(`2026-01-01T${time}Z`);
 		const make = (time: string, status: 'failed' | 'delivered') =>
 			makeDelivery(t.ctx(), to, { status, next_attempt_at: null, created_at: at(time) });
@@ -214,7 +216,7 @@ describe('a bulk replay', () => {
 	});
 
 	it('includes at most 1,000 at a time, until none is left', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const now = t.app.clock();
 		await t.app.db.insert(deliveries).values(
 			Array.from({ length: 1_003 }, (_, index) => ({
@@ -240,7 +242,7 @@ describe('a bulk replay', () => {
 	});
 
 	it('never deadlocks with a concurrent deletion of the endpoint', async () => {
-		const to = await r.receiverThatAlways('gone');
+		const to = await r.createReceiverThatAlways('gone');
 		for (let count = 0; count < 30; count++) await makeDelivery(t.ctx(), to);
 		const replays = Array.from({ length: 5 }, () =>
 			replayDeliveries(t.ctx(), { status: 'pending' }),

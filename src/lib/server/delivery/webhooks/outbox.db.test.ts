@@ -24,7 +24,7 @@ const waits = ({ next_attempt_at }: Delivery) =>
 
 describe('a due delivery', () => {
 	it('arrives once, signed so that the reference library and n8n accept it', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
@@ -54,7 +54,7 @@ describe('a due delivery', () => {
 	});
 
 	it('is published as delivered, after it is stored', async () => {
-		const { id } = await makeDelivery(t.ctx(), await r.receiver());
+		const { id } = await makeDelivery(t.ctx(), await r.createReceiver());
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
 		await sendDueDeliveries(t.ctx());
@@ -65,7 +65,7 @@ describe('a due delivery', () => {
 	});
 
 	it('waits until it is due', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const next_attempt_at = new Date(t.app.clock().getTime() + 60_000);
 		await makeDelivery(t.ctx(), to, { next_attempt_at });
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
@@ -74,7 +74,7 @@ describe('a due delivery', () => {
 	});
 
 	it('counts as delivered with any 2xx status, even without a body', async () => {
-		const { id } = await makeDelivery(t.ctx(), await r.receiver('no-content'));
+		const { id } = await makeDelivery(t.ctx(), await r.createReceiver('no-content'));
 		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', last_http_status: 204 });
 	});
@@ -92,7 +92,7 @@ describe('a failed attempt', () => {
 		['a redirect', 'redirect', { last_http_status: 307 }],
 	];
 	it.each(FAILURES)('with %s is retried', async (_, answer, expected) => {
-		const to = await r.receiver(answer);
+		const to = await r.createReceiver(answer);
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		const failed = await r.find(id);
@@ -105,13 +105,13 @@ describe('a failed attempt', () => {
 	});
 
 	it('never follows a redirect', async () => {
-		await makeDelivery(t.ctx(), await r.receiver('redirect'));
+		await makeDelivery(t.ctx(), await r.createReceiver('redirect'));
 		await sendDueDeliveries(t.ctx());
 		expect(r.standIn.webhooks.recorder('redirected').requests).toEqual([]);
 	});
 
 	it('follows the schedule with the same id and body each time, and then fails permanently', async () => {
-		const to = await r.receiverThatAlways('error');
+		const to = await r.createReceiverThatAlways('error');
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
 		for (const pause of RETRIES.pausesMs) {
 			expect(await sendDueDeliveries(t.ctx())).toBe(1);
@@ -147,7 +147,7 @@ describe('a failed attempt', () => {
 		[429, '90', 90_000],
 		[503, '3600', 3_600_000],
 	])('with %i waits as long as the endpoint asks', async (status, retryAfter, expected) => {
-		const to = await r.receiver(({ response }) => {
+		const to = await r.createReceiver(({ response }) => {
 			response.writeHead(status, { 'retry-after': retryAfter }).end();
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
@@ -158,7 +158,7 @@ describe('a failed attempt', () => {
 	});
 
 	it('ignores Retry-After with another status', async () => {
-		const to = await r.receiver(({ response }) => {
+		const to = await r.createReceiver(({ response }) => {
 			response.writeHead(500, { 'retry-after': '3600' }).end();
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
@@ -167,7 +167,7 @@ describe('a failed attempt', () => {
 	});
 
 	it('says when the secret can’t be decrypted, and is retried', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		await t.app.db
 			.update(webhook_endpoints)
 			.set({ sealed_secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' })
@@ -183,8 +183,8 @@ describe('a failed attempt', () => {
 
 describe('410 Gone', () => {
 	it('disables the endpoint and fails its pending deliveries, but no others', async () => {
-		const to = await r.receiver('gone');
-		const other = await r.receiver();
+		const to = await r.createReceiver('gone');
+		const other = await r.createReceiver();
 		const later = new Date(t.app.clock().getTime() + 60_000);
 		const waiting = await makeDelivery(t.ctx(), to, { next_attempt_at: later });
 		const elsewhere = await makeDelivery(t.ctx(), other, { next_attempt_at: later });
@@ -211,7 +211,7 @@ describe('410 Gone', () => {
 	});
 
 	it('from concurrent deliveries causes no deadlock', async () => {
-		const to = await r.receiverThatAlways('gone');
+		const to = await r.createReceiverThatAlways('gone');
 		for (let count = 0; count < 12; count++) await makeDelivery(t.ctx(), to);
 		await Promise.all([sendDueDeliveries(t.ctx()), sendDueDeliveries(t.ctx())]);
 		const { items } = await listDeliveries(t.ctx(), {});
@@ -227,7 +227,7 @@ describe('a private address', () => {
 			secretKey: 'a secret key for tests only',
 			clock: t.app.clock,
 		});
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries({ ...t.ctx(), app: made.app, db: made.app.db });
 		await made.close();

@@ -12,7 +12,7 @@ const r = useReceivers(t);
 describe('a malicious response', () => {
 	it('is truncated to 2 KB, with or without a Content-Length', async () => {
 		for (const announced of [true, false]) {
-			const to = await r.receiver(({ response }) => {
+			const to = await r.createReceiver(({ response }) => {
 				const size = 64 * 1024 * 1024;
 				response.writeHead(200, announced ? { 'content-length': size } : {});
 				const piece = Buffer.alloc(64 * 1024, 'x');
@@ -33,7 +33,7 @@ describe('a malicious response', () => {
 	});
 
 	it('is stripped of characters that Postgres can’t store', async () => {
-		const to = await r.receiver(({ response }) => {
+		const to = await r.createReceiver(({ response }) => {
 			response.writeHead(500).end(Buffer.from([0x61, 0x00, 0x1b, 0xff, 0xed, 0xa0, 0x80, 0x62]));
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
@@ -44,7 +44,7 @@ describe('a malicious response', () => {
 	});
 
 	it('that never ends counts by its status', async () => {
-		const to = await r.receiver(({ response }) => {
+		const to = await r.createReceiver(({ response }) => {
 			response.writeHead(200);
 			response.write('accepted');
 		});
@@ -63,7 +63,7 @@ describe('an endpoint that does not answer in time', () => {
 			const timeouts = { firstByte: 150, idle: 150, total: 150 };
 			return request.call(t.app.outbound, { ...options, timeouts });
 		});
-		const to = await r.receiver('hang');
+		const to = await r.createReceiver('hang');
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
 		expect(calls.mock.calls[0]?.[0].timeouts).toMatchObject({ firstByte: 15_000, total: 15_000 });
@@ -76,12 +76,12 @@ describe('an endpoint that does not answer in time', () => {
 
 describe('a stopping process', () => {
 	it('claims no more deliveries', async () => {
-		await makeDelivery(t.ctx(), await r.receiver());
+		await makeDelivery(t.ctx(), await r.createReceiver());
 		expect(await sendDueDeliveries(t.ctx(), { signal: AbortSignal.abort() })).toBe(0);
 	});
 
 	it('aborts a call that isn’t answered in time, without advancing the delivery’s schedule', async () => {
-		const to = await r.receiver('hang');
+		const to = await r.createReceiver('hang');
 		const { id } = await makeDelivery(t.ctx(), to);
 		const stopping = new AbortController();
 		const running = sendDueDeliveries(t.ctx(), { signal: stopping.signal });

@@ -93,7 +93,7 @@ describe('the test of an endpoint', () => {
 		['410', 'gone', 'bad_status', /status/],
 	];
 	it.each(ANSWERS)('names %s and the remedy', async (_, answer, fault, remedy) => {
-		const { id } = await r.receiver(answer);
+		const { id } = await r.createReceiver(answer);
 		const test = await testEndpoint(t.ctx(), id);
 		expect(test).toMatchObject({
 			is_ok: false,
@@ -113,7 +113,7 @@ describe('the test of an endpoint', () => {
 			says(200, '{"message":"Workflow executed successfully but no data was returned"}'),
 		],
 	] satisfies [string, WebhookAnswer][])('passes a success with %s', async (_, answer) => {
-		const { id } = await r.receiver(answer);
+		const { id } = await r.createReceiver(answer);
 		expect(await testEndpoint(t.ctx(), id)).toMatchObject({
 			is_ok: true,
 			fault: null,
@@ -133,7 +133,7 @@ describe('an auth header', () => {
 	const HEADER = { name: 'X-Lead-Key', value: 'hunter2-hunter2' };
 
 	it('is sent with tests and deliveries, stored sealed and never shown', async () => {
-		const to = await r.receiver(({ request, response }) => {
+		const to = await r.createReceiver(({ request, response }) => {
 			response.end(`You sent ${String(request.headers['x-lead-key'])}`);
 		});
 		const updated = await updateEndpoint(t.ctx(), to.id, { auth_header: HEADER });
@@ -152,7 +152,7 @@ describe('an auth header', () => {
 	});
 
 	it('keeps its value when other settings change, but not for another server', async () => {
-		const to = await r.receiver();
+		const to = await r.createReceiver();
 		await updateEndpoint(t.ctx(), to.id, { auth_header: HEADER });
 		await updateEndpoint(t.ctx(), to.id, { auth_header: { name: 'x-lead-key' } });
 		await updateEndpoint(t.ctx(), to.id, { events: ['lead.abandoned'] });

@@ -11,7 +11,7 @@ import { freezeContributions } from '#lib/server/statistics/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { findChats } from './find.ts';
 
-/** How many chats one transaction erases. */
+/** The number of chats that one transaction erases. */
 const BATCH_SIZE = 50;
 
 /**

@@ -6,7 +6,7 @@ import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/deliv
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { countedStatistics } from '../../../../../tests/support/statistics.ts';
+import { getCountedStatistics } from '../../../../../tests/support/statistics.ts';
 import type { Actor } from '#lib/server/core/context.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import {
@@ -107,7 +107,7 @@ describe('erasing a visitor', () => {
 			'reviews',
 		]);
 		await foldStatistics(t.ctx());
-		const before = await countedStatistics(t.ctx(), { site });
+		const before = await getCountedStatistics(t.ctx(), { site });
 		const deleted: string[] = [];
 		const stop = t.app.events.onPublished(({ name, payload }) => {
 			if (name === 'session.deleted') deleted.push(payload.session_id);
@@ -133,16 +133,16 @@ describe('erasing a visitor', () => {
 		expect(await tablesWith('visitor.erased')).toEqual(['audit_entries']);
 
 		await foldStatistics(t.ctx());
-		expect(await countedStatistics(t.ctx(), { site })).toEqual(before);
+		expect(await getCountedStatistics(t.ctx(), { site })).toEqual(before);
 		expect((await rebuildStatistics(t.ctx(admin))).differences).toEqual([]);
-		expect(await countedStatistics(t.ctx(), { site })).toEqual(before);
+		expect(await getCountedStatistics(t.ctx(), { site })).toEqual(before);
 	});
 
 	it('counts pending statistics before erasing', async () => {
 		const { key: site } = await makeSite(t.app);
 		const { session_id } = await makeChat(t.ctx(), { site, lead: { email: 'new@example.com' } });
 		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
-		expect((await countedStatistics(t.ctx(), { site })).totals).toMatchObject({
+		expect((await getCountedStatistics(t.ctx(), { site })).totals).toMatchObject({
 			sessions: 1,
 			leads: 1,
 		});
@@ -227,12 +227,12 @@ describe('erasing a visitor', () => {
 		const { session_id } = await start('newsletter', 'spring');
 		await foldStatistics(t.ctx());
 		await start('newsletter', 'letter-to-fenchurch');
-		const { totals } = await countedStatistics(t.ctx(), { site });
+		const { totals } = await getCountedStatistics(t.ctx(), { site });
 
 		const counts = await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
 		expect(counts).toMatchObject({ sessions: 8 });
 		expect(await tablesWith('fenchurch')).toEqual([]);
-		const after = await countedStatistics(t.ctx(), { site });
+		const after = await getCountedStatistics(t.ctx(), { site });
 		expect(after.totals).toMatchObject({ sessions: 13, leads: totals.leads });
 		expect(after.sources.map((row) => [row.source, row.campaign, row.sessions])).toEqual([
 			['newsletter', 'spring', 6],
@@ -383,7 +383,7 @@ describe('retention', () => {
 		expect(await count(short.key)).toBe(1);
 		await getSession(t.ctx(), young.session_id);
 		expect(await count(long.key)).toBe(120);
-		expect((await countedStatistics(t.ctx(), { site: short.key })).totals.sessions).toBe(121);
+		expect((await getCountedStatistics(t.ctx(), { site: short.key })).totals.sessions).toBe(121);
 
 		const { rows } = await t.app.db.execute(sql`
 			select sum((detail ->> 'sessions')::int)::int as n from audit_entries

@@ -8,9 +8,9 @@ import { loadGroup } from './groups.ts';
 import { moveAlert } from './alert.ts';
 import type { Failure } from './parse-report.ts';
 
-/** How far apart the two reports may be. n8n usually reports within a second of its answer, but later under load. */
+/** The maximum time between the two reports. n8n usually reports within a second of its answer, but later under load. */
 export const MATCH_WINDOW_SECONDS = 15;
-/** How many of the latest failures to search for the counterpart. */
+/** The number of latest failures that are searched for the counterpart. */
 const MAX_CANDIDATES = 200;
 
 const counterpartRow = z.object({

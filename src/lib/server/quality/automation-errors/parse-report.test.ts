@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorReport } from '#lib/contract/automation-error.ts';
 import { parseReport } from './parse-report.ts';
 
-/** What n8n's documentation shows. */
+/** The examples in n8n's documentation. */
 const documentedReport = {
 	execution: {
 		id: '231',
@@ -27,7 +27,7 @@ const expectedFailure = {
 	is_webhook_run: false,
 };
 
-/** What an AI Agent whose model failed sent: the node's parameters travel along. */
+/** A report from an AI Agent whose model failed, which includes the node's parameters. */
 const agentFailureReport = {
 	execution: {
 		id: 7,

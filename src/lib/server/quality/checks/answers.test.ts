@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { checkedChat, flaggedBy, leadWith } from '../../../../../tests/factories/checked-chat.ts';
+import {
+	makeCheckedChat,
+	findFlaggedMessages,
+	makeLeadValues,
+} from '../../../../../tests/factories/checked-chat.ts';
 import type { CheckedChat } from './chat.ts';
 
 /** Returns what a rule flags in one answer to a visitor. */
-const flaggedIn = (rule: Parameters<typeof flaggedBy>[0], text: string, more = {}) =>
-	flaggedBy(rule, checkedChat(['> Hello', `< ${text}`], more));
+const flaggedIn = (rule: Parameters<typeof findFlaggedMessages>[0], text: string, more = {}) =>
+	findFlaggedMessages(rule, makeCheckedChat(['> Hello', `< ${text}`], more));
 
 describe('an answer in another language', () => {
 	it.each([
@@ -47,8 +51,8 @@ describe('an answer in another language', () => {
 			'Gerne, für wann wünschen Sie einen Termin bei uns?',
 		],
 	])('is flagged: %j, %j', async (visitor, ai) => {
-		const chat = checkedChat(['< Hello', `> ${visitor}`, `< ${ai}`]);
-		expect(await flaggedBy('wrong_language', chat)).toEqual([3]);
+		const chat = makeCheckedChat(['< Hello', `> ${visitor}`, `< ${ai}`]);
+		expect(await findFlaggedMessages('wrong_language', chat)).toEqual([3]);
 	});
 
 	it.each([
@@ -83,17 +87,17 @@ describe('an answer in another language', () => {
 		['maya.hartmann@example.org +49 170 1234567', 'Thank you, which email address can we use?'],
 		['I need a new roof for my house', 'https://example.com/angebote/neues-dach-fuer-ihr-haus'],
 	])('is not seen: %j, %j', async (visitor, ai) => {
-		const chat = checkedChat([`> ${visitor}`, `< ${ai}`]);
-		expect(await flaggedBy('wrong_language', chat)).toEqual([]);
+		const chat = makeCheckedChat([`> ${visitor}`, `< ${ai}`]);
+		expect(await findFlaggedMessages('wrong_language', chat)).toEqual([]);
 	});
 
 	it('is judged by the visitor’s latest words, not by the first', async () => {
-		const chat = checkedChat([
+		const chat = makeCheckedChat([
 			'> Hello, I need a new roof for my house',
 			'> Eigentlich geht es um das Dach meiner Mutter in Berlin',
 			'< Gerne, wie groß ist das Dach ungefähr und wann passt es Ihnen?',
 		]);
-		expect(await flaggedBy('wrong_language', chat)).toEqual([]);
+		expect(await findFlaggedMessages('wrong_language', chat)).toEqual([]);
 	});
 });
 
@@ -127,8 +131,8 @@ describe('an answer’s length', () => {
 		];
 		for (const text of short) expect(await flaggedIn('answer_too_long', text)).toEqual([]);
 		for (const mark of ['>', '@', '!']) {
-			const chat = checkedChat([`${mark} ${sentence.repeat(30)}`]);
-			expect(await flaggedBy('answer_too_long', chat)).toEqual([]);
+			const chat = makeCheckedChat([`${mark} ${sentence.repeat(30)}`]);
+			expect(await findFlaggedMessages('answer_too_long', chat)).toEqual([]);
 		}
 	});
 });
@@ -198,9 +202,9 @@ describe('a link to another site', () => {
 	});
 	it('may repeat what the visitor linked to, and needs a known host', async () => {
 		const lines = ['> like on https://other.test/roof', '< https://other.test/roof is slate.'];
-		expect(await flaggedBy('foreign_link', checkedChat(lines))).toEqual([]);
-		const chat = checkedChat(['< https://other.test/'], { own_hosts: [] });
-		expect(await flaggedBy('foreign_link', chat)).toEqual([]);
+		expect(await findFlaggedMessages('foreign_link', makeCheckedChat(lines))).toEqual([]);
+		const chat = makeCheckedChat(['< https://other.test/'], { own_hosts: [] });
+		expect(await findFlaggedMessages('foreign_link', chat)).toEqual([]);
 	});
 });
 
@@ -211,24 +215,27 @@ describe('a completion without contact', () => {
 	};
 	const lines = ['> A new roof', '< Someone will get back to you within 24 hours.'];
 	const flagged = (more: Partial<CheckedChat>) =>
-		flaggedBy('completed_without_contact', checkedChat(lines, { ...complete, ...more }));
+		findFlaggedMessages(
+			'completed_without_contact',
+			makeCheckedChat(lines, { ...complete, ...more }),
+		);
 	it('is flagged, however it was noticed', async () => {
 		for (const completion_source of ['live', 'ingest', 'sweep', 'sync'] as const) {
 			expect(await flagged({ completion_source })).toEqual([2]);
 		}
-		expect(await flagged({ lead: leadWith({ name: ['Maya', 1] }) })).toEqual([2]);
+		expect(await flagged({ lead: makeLeadValues({ name: ['Maya', 1] }) })).toEqual([2]);
 		const open: Partial<CheckedChat> = { completion_status: 'abandoned', completion_source: null };
 		expect(await flagged({ ...open, is_completion_claimed: true })).toEqual([2]);
 		expect(await flagged({ messages: [] })).toEqual([null]);
 	});
 	it('is not flagged with a contact, without a completion, or where none is wanted', async () => {
-		const { site } = checkedChat([]);
+		const { site } = makeCheckedChat([]);
 		const questions = site.questions.filter(({ type }) => type === 'number');
 		const contact = { type: 'phone' as const, value: '+49301', at: '' };
 		for (const more of [
-			{ lead: leadWith({ email: ['maya@example.org', 1] }) },
-			{ lead: leadWith({ phone: ['+49301234567', 1] }) },
-			{ lead: { ...leadWith({}), contacts: [contact] } },
+			{ lead: makeLeadValues({ email: ['maya@example.org', 1] }) },
+			{ lead: makeLeadValues({ phone: ['+49301234567', 1] }) },
+			{ lead: { ...makeLeadValues({}), contacts: [contact] } },
 			{ completion_source: 'agent' as const },
 			{ completion_source: 'api' as const },
 			{ completion_status: 'abandoned' as const, completion_source: null },

@@ -44,7 +44,7 @@ export interface CheckedChat {
 export interface Finding {
 	/** The message with the problem; null if it concerns the whole chat. */
 	message_id: number | null;
-	/** What is wrong, in a sentence for reviewers. */
+	/** The problem, in a sentence for reviewers. */
 	reason: string;
 }
 

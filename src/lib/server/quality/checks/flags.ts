@@ -77,7 +77,7 @@ export async function updateFlag(
 		await (dismissed ? dismiss(tx, flagId) : restore(tx, flagId));
 		const action = dismissed ? 'flag.dismissed' : 'flag.restored';
 		const detail = { rule: flag.title };
-		await audit(tx, { action: action, chat_session_id: session.id, detail });
+		await audit(tx, { action, chat_session_id: session.id, detail });
 		return publishFlags(tx, { id: session.id, session_id: session.public_id }, action);
 	});
 }

@@ -18,7 +18,7 @@ const MAX_MESSAGES = 3;
 
 interface Detection {
 	language: string;
-	/** How well each language fits, 0 to 1. */
+	/** The fit of each language, from 0 to 1. */
 	scores: Record<string, number>;
 }
 type DetectLanguage = (text: string) => Detection | undefined;

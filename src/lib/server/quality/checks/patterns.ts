@@ -116,7 +116,7 @@ export const isRequestForAnother = createMatcher({
 	ar: 'آخر|أخرى|ثان|ثاني|ثانية|بديل|إضافي|صحيح|تأكيد',
 });
 
-/** Which contact a question asks for: "What is your email?", not "May we email you?". */
+/** Questions for a contact: "What is your email?", not "May we email you?". */
 const requestPatterns = {
 	en: "(?:what(?:'s| is| was)?|which|can i|could i|may i|can we|may we|could you|can you|would you|please|share|provide|leave|give|tell|need|enter|have|get|and) (?:[\\p{L}']+ ){0,7}?",
 	de: '(?:wie (?:lautet|ist)|was ist|welche[rsn]?|unter welcher|an welche|geben|gib|nennen|nenn|teilen|verraten|schreiben|hinterlassen|brauche|benötige|bräuchte|darf ich|dürfte ich|könnte ich|könnten sie|können sie|und|bitte) (?:[\\p{L}]+ ){0,6}?',

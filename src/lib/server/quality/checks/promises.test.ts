@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { BusinessHours } from '#lib/contract/calendar.ts';
-import { checkedChat, flaggedBy, MONDAY } from '../../../../../tests/factories/checked-chat.ts';
+import {
+	makeCheckedChat,
+	findFlaggedMessages,
+	MONDAY,
+} from '../../../../../tests/factories/checked-chat.ts';
 
 const WEEK = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'] as const;
 const HOURS: BusinessHours = {
@@ -10,10 +14,10 @@ const HOURS: BusinessHours = {
 };
 /** The message is written so many hours after Monday at 10:00 in Berlin. */
 function promise(text: string, hours: number, business_hours: BusinessHours | null = HOURS) {
-	const chat = checkedChat(['> Hello', `< ${text}`]);
+	const chat = makeCheckedChat(['> Hello', `< ${text}`]);
 	const at = new Date(MONDAY.getTime() + hours * 3_600_000);
 	const messages = chat.messages.map((message) => ({ ...message, at }));
-	return flaggedBy('promise_outside_hours', {
+	return findFlaggedMessages('promise_outside_hours', {
 		...chat,
 		site: { ...chat.site, business_hours },
 		messages,

@@ -13,7 +13,7 @@ import {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How long "right away" may take. */
+/** The time that "right away" may take. */
 const NOW_MS = 30 * MINUTE_MS;
 /** A later promise is the site's own policy, such as its completion phrase "within 24 hours". */
 const MAX_HOURS = 12;

@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { checkedChat, flaggedBy, leadWith } from '../../../../../tests/factories/checked-chat.ts';
+import {
+	makeCheckedChat,
+	findFlaggedMessages,
+	makeLeadValues,
+} from '../../../../../tests/factories/checked-chat.ts';
 import type { CheckedChat } from './chat.ts';
 
 type Sample = [lines: string[], more?: Partial<CheckedChat>];
 
 /** Checks samples in which a rule flags exactly the last message, or the one with the given id. */
-const flags = (rule: Parameters<typeof flaggedBy>[0], samples: Sample[], id?: number) =>
+const flags = (rule: Parameters<typeof findFlaggedMessages>[0], samples: Sample[], id?: number) =>
 	it.each(samples)('%j', async (lines, more) => {
-		expect(await flaggedBy(rule, checkedChat(lines, more))).toEqual([id ?? lines.length]);
+		expect(await findFlaggedMessages(rule, makeCheckedChat(lines, more))).toEqual([
+			id ?? lines.length,
+		]);
 	});
-const passes = (rule: Parameters<typeof flaggedBy>[0], samples: Sample[]) =>
+const passes = (rule: Parameters<typeof findFlaggedMessages>[0], samples: Sample[]) =>
 	it.each(samples)('%j', async (lines, more) => {
-		expect(await flaggedBy(rule, checkedChat(lines, more))).toEqual([]);
+		expect(await findFlaggedMessages(rule, makeCheckedChat(lines, more))).toEqual([]);
 	});
 
 describe('asking for a known value is flagged', () => {
@@ -29,15 +35,15 @@ describe('asking for a known value is flagged', () => {
 		[['> maya@example.de', '< Das ist richtig. Darf ich noch Ihre E-Mail-Adresse haben?']],
 		[
 			['> We have 20,000 euros', '< How much would you like to spend? {budget}'],
-			{ lead: leadWith({ budget: ['20000', 1] }) },
+			{ lead: makeLeadValues({ budget: ['20000', 1] }) },
 		],
 		[
 			["> I'm Maya", '< Nice. And who am I speaking to? {name}'],
-			{ lead: leadWith({ name: ['Maya', 1] }) },
+			{ lead: makeLeadValues({ name: ['Maya', 1] }) },
 		],
 		[
 			['> Hello', '< What email can we use? {email}'],
-			{ lead: leadWith({ email: ['maya@example.org', 0] }, 'identify') },
+			{ lead: makeLeadValues({ email: ['maya@example.org', 0] }, 'identify') },
 		],
 	]);
 });
@@ -61,8 +67,8 @@ it.each([
 	'ممكن بريدك الإلكتروني؟',
 	'هل يمكنك تزويدي ببريدك الإلكتروني؟',
 ])('%j asks for the email', async (question) => {
-	const chat = checkedChat(['> maya@example.org', `< ${question}`]);
-	expect(await flaggedBy('asked_known', chat)).toEqual([2]);
+	const chat = makeCheckedChat(['> maya@example.org', `< ${question}`]);
+	expect(await findFlaggedMessages('asked_known', chat)).toEqual([2]);
 });
 
 describe('asking for a value is not flagged', () => {
@@ -79,20 +85,20 @@ describe('asking for a value is not flagged', () => {
 		[['> maya@example.org', '< ¿Prefiere que le contactemos por correo?']],
 		[
 			['> Hello', '< Your budget? {budget}', '> 20000', '< Thanks'],
-			{ lead: leadWith({ budget: ['20000', 3] }) },
+			{ lead: makeLeadValues({ budget: ['20000', 3] }) },
 		],
 		[
 			['> Hello', '< Who am I speaking to? {name}'],
-			{ lead: leadWith({ name: ['Maya', 1] }, 'agent') },
+			{ lead: makeLeadValues({ name: ['Maya', 1] }, 'agent') },
 		],
 	]);
 
 	it('when the AI could not know it yet', async () => {
-		const chat = checkedChat(['> Hello', '> maya@example.org', '< What is your email?']);
+		const chat = makeCheckedChat(['> Hello', '> maya@example.org', '< What is your email?']);
 		const messages = chat.messages.map((message) =>
 			message.id === 3 ? { ...message, answers_through: 1 } : message,
 		);
-		expect(await flaggedBy('asked_known', { ...chat, messages })).toEqual([]);
+		expect(await findFlaggedMessages('asked_known', { ...chat, messages })).toEqual([]);
 	});
 });
 
@@ -101,8 +107,14 @@ describe('a value that the lead lacks is flagged', () => {
 		'value_missing',
 		[
 			[['< Hello', '> I am at maya@example.org']],
-			[['< Hello', '> maya@example.org'], { lead: leadWith({ email: ['m@example.org', 2] }) }],
-			[['< Hello', '> rufen Sie mich an: 0170 1234567'], { lead: leadWith({ name: ['Maya', 2] }) }],
+			[
+				['< Hello', '> maya@example.org'],
+				{ lead: makeLeadValues({ email: ['m@example.org', 2] }) },
+			],
+			[
+				['< Hello', '> rufen Sie mich an: 0170 1234567'],
+				{ lead: makeLeadValues({ name: ['Maya', 2] }) },
+			],
 			[['< What is your budget? {budget}', '> about 20,000']],
 			[['< Which one? {kind}', '> new roof']],
 			[['< Who am I speaking to? {name}', '> Maya Hartmann']],
@@ -119,11 +131,11 @@ describe('a value that the lead lacks is flagged', () => {
 
 describe('a value is not missed', () => {
 	passes('value_missing', [
-		[['> maya@example.org'], { lead: leadWith({ email: ['maya@example.org', 1] }) }],
-		[['> Maya@Example.org'], { lead: leadWith({ email: ['maya@example.org', 1] }) }],
-		[['> 0170 1234567'], { lead: leadWith({ phone: ['+491701234567', 1] }) }],
+		[['> maya@example.org'], { lead: makeLeadValues({ email: ['maya@example.org', 1] }) }],
+		[['> Maya@Example.org'], { lead: makeLeadValues({ email: ['maya@example.org', 1] }) }],
+		[['> 0170 1234567'], { lead: makeLeadValues({ phone: ['+491701234567', 1] }) }],
 		[['> I wrote to info@example.com and got no answer']],
-		[['> maya@example.org'], { lead: leadWith({ email: ['m@example.org', 1] }, 'agent') }],
+		[['> maya@example.org'], { lead: makeLeadValues({ email: ['m@example.org', 1] }, 'agent') }],
 		[['< What is your budget? {budget}', '> no idea']],
 		[['< What is your budget? {budget}', '> why do you need that?']],
 		[['< What is it about? {project}', "> I'd rather not say"]],
@@ -141,10 +153,10 @@ describe('a value is not missed', () => {
 	]);
 
 	it('that is an additional contact', async () => {
-		const lead = leadWith({ email: ['m@example.org', 1] });
+		const lead = makeLeadValues({ email: ['m@example.org', 1] });
 		const contacts = [{ type: 'email' as const, value: 'maya@example.org', at: '' }];
-		const chat = checkedChat(['> maya@example.org'], { lead: { ...lead, contacts } });
-		expect(await flaggedBy('value_missing', chat)).toEqual([]);
+		const chat = makeCheckedChat(['> maya@example.org'], { lead: { ...lead, contacts } });
+		expect(await findFlaggedMessages('value_missing', chat)).toEqual([]);
 	});
 });
 

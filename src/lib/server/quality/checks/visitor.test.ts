@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_TEXT_LENGTH, toReadableText } from './chat.ts';
-import { checkedChat, flaggedBy, MONDAY } from '../../../../../tests/factories/checked-chat.ts';
+import {
+	makeCheckedChat,
+	findFlaggedMessages,
+	MONDAY,
+} from '../../../../../tests/factories/checked-chat.ts';
 
 /** Visitor messages with sign of what a rule flags, and without. */
 const SAID_AGAIN = [
@@ -180,15 +184,17 @@ const NO_PERSON_WANTED = [
 
 describe('a visitor who says that they have answered', () => {
 	it.each(SAID_AGAIN)('is flagged: %j', async (text) => {
-		const chat = checkedChat(['< How big is it?', '> Hello', '< And?', `> ${text}`]);
-		expect(await flaggedBy('visitor_repeats', chat)).toEqual([4]);
+		const chat = makeCheckedChat(['< How big is it?', '> Hello', '< And?', `> ${text}`]);
+		expect(await findFlaggedMessages('visitor_repeats', chat)).toEqual([4]);
 	});
 	it.each(NOT_SAID_AGAIN)('is not seen in %j', async (text) => {
-		expect(await flaggedBy('visitor_repeats', checkedChat([`> ${text}`]))).toEqual([]);
+		expect(await findFlaggedMessages('visitor_repeats', makeCheckedChat([`> ${text}`]))).toEqual(
+			[],
+		);
 	});
 	it('is flagged when they repeat themselves, but not for a double click or a courtesy', async () => {
 		const again = ['> How much is a roof?', '< It depends.', '> how much is a roof'];
-		expect(await flaggedBy('visitor_repeats', checkedChat(again))).toEqual([3]);
+		expect(await findFlaggedMessages('visitor_repeats', makeCheckedChat(again))).toEqual([3]);
 		for (const lines of [
 			['> How much is a roof?', '> How much is a roof?', '< It depends.'],
 			['> thank you very much', '< Welcome.', '> thank you very much'],
@@ -196,40 +202,47 @@ describe('a visitor who says that they have answered', () => {
 			["> I don't know yet", '< Fine. And when?', "> I don't know yet"],
 			['> a new roof please now', '< Which one?', '> New roof', '< And here?', '> New roof'],
 		]) {
-			expect(await flaggedBy('visitor_repeats', checkedChat(lines))).toEqual([]);
+			expect(await findFlaggedMessages('visitor_repeats', makeCheckedChat(lines))).toEqual([]);
 		}
 	});
 });
 
 describe('a complaint', () => {
 	it.each(COMPLAINTS)('is flagged: %j', async (text) => {
-		expect(await flaggedBy('visitor_complains', checkedChat(['< Hi', `> ${text}`]))).toEqual([2]);
+		expect(
+			await findFlaggedMessages('visitor_complains', makeCheckedChat(['< Hi', `> ${text}`])),
+		).toEqual([2]);
 	});
 	it.each(NO_COMPLAINTS)('is not seen in %j', async (text) => {
-		expect(await flaggedBy('visitor_complains', checkedChat(['< Hi', `> ${text}`]))).toEqual([]);
+		expect(
+			await findFlaggedMessages('visitor_complains', makeCheckedChat(['< Hi', `> ${text}`])),
+		).toEqual([]);
 	});
 	it('is flagged at most three times', async () => {
-		const chat = checkedChat(Array.from({ length: 9 }, () => '> This is useless'));
-		expect(await flaggedBy('visitor_complains', chat)).toEqual([1, 2, 3]);
+		const chat = makeCheckedChat(Array.from({ length: 9 }, () => '> This is useless'));
+		expect(await findFlaggedMessages('visitor_complains', chat)).toEqual([1, 2, 3]);
 	});
 });
 
 describe('a visitor who asks for a person', () => {
 	it.each(PERSON_WANTED)('is flagged: %j', async (text) => {
-		const chat = checkedChat(['< Hi', `> ${text}`, '< What is your name?']);
-		expect(await flaggedBy('person_wanted', chat)).toEqual([2]);
+		const chat = makeCheckedChat(['< Hi', `> ${text}`, '< What is your name?']);
+		expect(await findFlaggedMessages('person_wanted', chat)).toEqual([2]);
 	});
 	it.each(NO_PERSON_WANTED)('is not seen in %j', async (text) => {
-		expect(await flaggedBy('person_wanted', checkedChat(['< Hi', `> ${text}`]))).toEqual([]);
+		expect(
+			await findFlaggedMessages('person_wanted', makeCheckedChat(['< Hi', `> ${text}`])),
+		).toEqual([]);
 	});
 	it('is not flagged when someone was called or wrote', async () => {
 		const lines = ['> agent please', '< One moment.'];
 		const later = new Date(MONDAY.getTime() + 1000);
 		const earlier = new Date(MONDAY.getTime() - 1000);
-		const flagged = (chat: Parameters<typeof flaggedBy>[1]) => flaggedBy('person_wanted', chat);
-		expect(await flagged(checkedChat(lines, { handoffs: [later] }))).toEqual([]);
-		expect(await flagged(checkedChat([...lines, '@ This is Anna.']))).toEqual([]);
-		expect(await flagged(checkedChat(lines, { handoffs: [earlier] }))).toEqual([1]);
+		const flagged = (chat: Parameters<typeof findFlaggedMessages>[1]) =>
+			findFlaggedMessages('person_wanted', chat);
+		expect(await flagged(makeCheckedChat(lines, { handoffs: [later] }))).toEqual([]);
+		expect(await flagged(makeCheckedChat([...lines, '@ This is Anna.']))).toEqual([]);
+		expect(await flagged(makeCheckedChat(lines, { handoffs: [earlier] }))).toEqual([1]);
 	});
 });
 
@@ -243,7 +256,7 @@ describe('a long text', () => {
 	});
 	it('of marks around a word is no placeholder, but one of a word for nothing is', async () => {
 		const flagged = (text: string) =>
-			flaggedBy('answer_empty', checkedChat(['> Hello', `< ${text}`]));
+			findFlaggedMessages('answer_empty', makeCheckedChat(['> Hello', `< ${text}`]));
 		expect(await flagged(`${'.'.repeat(3_900)}yes ${'!'.repeat(50)}`)).toEqual([]);
 		expect(await flagged(`"null"${'.'.repeat(3_900)}`)).toEqual([2]);
 		expect(await flagged(`Hi${' '.repeat(3_900)}{{ $json.output }}`)).toEqual([2]);
@@ -251,6 +264,6 @@ describe('a long text', () => {
 	it('of hundreds of questions is compared up to a limit', async () => {
 		const questions = Array.from({ length: 60 }, (_, n) => `Would you say it is ${n}?`).join(' ');
 		const lines = Array.from({ length: 40 }, () => ['> I want it now', `< ${questions}`]).flat();
-		expect(await flaggedBy('repeated_question', checkedChat(lines))).toHaveLength(3);
+		expect(await findFlaggedMessages('repeated_question', makeCheckedChat(lines))).toHaveLength(3);
 	});
 });

@@ -12,7 +12,7 @@ import { requirePerson, requireTeam } from '#lib/server/core/permissions.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 
 const LOCK_MS = 5 * 60_000;
-/** How often to try another chat session when a colleague locks it first. */
+/** The maximum number of chat sessions to try when colleagues lock them first. */
 const MAX_ATTEMPTS = 5;
 
 /**

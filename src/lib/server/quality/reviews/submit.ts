@@ -101,12 +101,12 @@ async function storeReview(
 
 function requireTransition(actor: Actor, from: QaStatus, to: QaStatus): void {
 	const transition = checkTransition(from, to, isAdmin(actor));
-	switch (transition.is) {
+	switch (transition.type) {
 		case 'allowed':
 			return;
 		case 'impossible':
 			throw conflict(transition.reason);
-		case 'for_admins':
+		case 'admins_only':
 			throw forbidden(transition.reason);
 	}
 }
@@ -132,18 +132,18 @@ export function checkTransition(
 	from: QaStatus,
 	to: QaStatus,
 	isAdmin: boolean,
-): { is: 'allowed' } | { is: 'impossible' | 'for_admins'; reason: string } {
+): { type: 'allowed' } | { type: 'impossible' | 'admins_only'; reason: string } {
 	if (!REVIEW_TRANSITIONS[from].includes(to)) {
 		const allowedStates = REVIEW_TRANSITIONS[from].filter(
 			(state) => isAdmin || state !== 'unchecked',
 		);
 		return {
-			is: 'impossible',
+			type: 'impossible',
 			reason: `a review cannot go from ${from} to ${to}; from ${from} it can go to ${allowedStates.join(' or ')}`,
 		};
 	}
 	if (to === 'unchecked' && !isAdmin) {
-		return { is: 'for_admins', reason: 'only an admin can reset a review to unchecked' };
+		return { type: 'admins_only', reason: 'only an admin can reset a review to unchecked' };
 	}
-	return { is: 'allowed' };
+	return { type: 'allowed' };
 }

@@ -22,17 +22,17 @@ describe('the review workflow', () => {
 		const forAgent = AGENTS.includes(move)
 			? 'allowed'
 			: ADMINS.includes(move)
-				? 'for_admins'
+				? 'admins_only'
 				: 'impossible';
-		expect(checkTransition(from, to, false).is).toBe(forAgent);
-		expect(checkTransition(from, to, true).is).toBe(
+		expect(checkTransition(from, to, false).type).toBe(forAgent);
+		expect(checkTransition(from, to, true).type).toBe(
 			forAgent === 'impossible' ? 'impossible' : 'allowed',
 		);
 	});
 
 	test('names the possible moves in the reason', () => {
 		expect(checkTransition('issue', 'passed', false)).toEqual({
-			is: 'impossible',
+			type: 'impossible',
 			reason: 'a review cannot go from issue to passed; from issue it can go to fixed',
 		});
 		expect(checkTransition('issue', 'passed', true)).toMatchObject({

@@ -14,7 +14,7 @@ import { askJudge } from '../judge.ts';
 import { endCase } from './end-case.ts';
 import { type CaseChat, runChecks } from './run-checks.ts';
 
-/** How long judging may take: without judge webhooks, and for each of them. */
+/** The time that judging may take: without judge webhooks, and for each of them. */
 const LEASE_SECONDS = 20;
 const JUDGE_SECONDS = 45;
 const MAX_CLAIMED = 8;

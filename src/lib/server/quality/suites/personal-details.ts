@@ -10,7 +10,7 @@ export interface Replacement {
 	by: string;
 }
 
-/** What is known about the visitor of a chat. */
+/** The known details of a chat's visitor. */
 export interface KnownVisitor {
 	name?: string | null | undefined;
 	company?: string | null | undefined;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { z } from 'zod';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
-import { type GivenCase, makeSuite } from '../../../../../tests/factories/suite.ts';
+import { type NewCase, makeSuite } from '../../../../../tests/factories/suite.ts';
 import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
@@ -58,7 +58,7 @@ const createSite = (mode: AiMode, values: Parameters<typeof makeSite>[1] = {}) =
 		...values,
 	});
 
-const createTestSuite = (site: string, ...given: GivenCase[]) => makeSuite(me, site, ...given);
+const createTestSuite = (site: string, ...given: NewCase[]) => makeSuite(me, site, ...given);
 
 /** Continues a run, as the job does, until it has ended. */
 const waitForEnd = ({ id }: Pick<SuiteRun, 'id'>) =>

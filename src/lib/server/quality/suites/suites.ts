@@ -25,7 +25,7 @@ import { getSite } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { presentRun, RUN_COLUMNS, runRow } from './run-rows.ts';
 
-/** How many runs a suite's history shows. */
+/** The number of runs in a suite's history. */
 const MAX_HISTORY_RUNS = 20;
 const PERIOD_MS: Record<SuiteSchedule, number> = {
 	hourly: 3_600_000,

@@ -5,7 +5,7 @@ import { tryParse } from '../reply/json.ts';
 import { findFailureReason } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 
-/** What error messages call the webhook, and remedies for connection errors. */
+/** The webhook's name in error messages, and remedies for connection errors. */
 export const WEBHOOK = {
 	name: 'The AI webhook',
 	remedies: {

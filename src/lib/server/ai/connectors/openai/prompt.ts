@@ -155,7 +155,7 @@ const createReportProperties = (questions: Question[]): Record<string, Property>
 
 const REPORT_KEYS = Object.keys(createReportProperties([]));
 
-/** What the model has reported by calling the function. */
+/** The fields that the model has reported by calling the function. */
 export type LeadReport = SideFields;
 
 /** Adds the arguments of one call to the report. Returns the result for the model, so that it can correct an invalid call. */

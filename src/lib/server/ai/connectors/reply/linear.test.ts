@@ -116,7 +116,7 @@ describe.each(filters)('%s', (_, filter) => {
 			fc.property(unit, (pieces) => {
 				const text = pieces.join('').repeat(600);
 				const cost = measureCost(() => filter(text));
-				// What is looked at in one place is bounded, and weighs less the longer the text is.
+				// Lookahead is bounded, so its share of the cost shrinks with the length of the text.
 				expect(measureCost(() => filter(text + text))).toBeLessThanOrEqual(2.6 * cost + 4000);
 			}),
 			{ numRuns: 80 },

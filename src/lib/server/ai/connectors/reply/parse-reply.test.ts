@@ -59,7 +59,7 @@ describe('a passed-on webhook item', () => {
 	});
 });
 
-/** What machines say in place of an answer. */
+/** Texts that workflows and servers send in place of an answer. */
 const MACHINE_WORDS = [
 	'Agent stopped due to max iterations.', // https://github.com/n8n-io/n8n/issues/22771
 	'Agent stopped due to iteration limit or time limit.', // https://github.com/crewAIInc/crewAI/issues/1038

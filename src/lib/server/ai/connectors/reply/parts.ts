@@ -106,7 +106,7 @@ function getGap(before: string, after: string, startsParagraph: boolean): string
 	return /[.!?…]$/.test(before) && /^\p{Lu}/u.test(after) ? ' ' : '';
 }
 
-/** What an event of a stream adds to the reply. */
+/** The part of the reply that an event of a stream adds. */
 export type Delta =
 	| { kind: 'text'; text: string }
 	/** Reasoning, a tool call, or progress of the run. */

@@ -18,7 +18,7 @@ export interface SideFields {
 	workflow_version?: string;
 	/** A question from the visitor that the AI could not answer. */
 	unanswered?: string;
-	/** Where the visitor can book an appointment. */
+	/** The URL of a page for booking an appointment. */
 	booking_url?: string;
 	execution_id?: string;
 	/** Keys and values that could not be used. */

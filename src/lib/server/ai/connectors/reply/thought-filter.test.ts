@@ -5,7 +5,7 @@ import { ThoughtFilter, stripThoughts } from './thought-filter.ts';
 const THOUGHT = 'The visitor wants a roof. I must say "within 24 hours".';
 const REPLY = 'May I have your name?';
 
-/** What is visible of a text that comes in these pieces. */
+/** Returns the visible part of a text that arrives in these pieces. */
 function streamed(pieces: string[]): string {
 	let said = '';
 	const filter = new ThoughtFilter({
@@ -157,7 +157,7 @@ const FORMS: [string, string][] = [
 	['ChatML', `<|im_start|>assistant\n<think>${THOUGHT}</think>\n${REPLY}<|im_end|>`],
 ];
 
-/** What speaks about thoughts and is none, or has no mark at all. */
+/** Texts that mention thoughts without being any, or that have no marker at all. */
 const KEPT = [
 	'R1 writes `<think>` before its answer.',
 	'Like this:\n```xml\n<think>draft</think>\n```\nand then the answer.',

@@ -57,7 +57,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	[/<(?:unused|ctrl)94>/y, () => createPassage(/<(?:unused|ctrl)95>/g)],
 	[/<\|tool_(?:call|response)>/y, () => createPassage(/<tool_(?:call|response)\|>/g, false)],
 	[/<｜DSML｜\w{1,30}>/y, () => createPassage(/<\/｜DSML｜(?:function_calls|tool_calls)>/g, false)],
-	// What n8n's AI Agent adds to its memory, and models then imitate.
+	// n8n's AI Agent adds these to its memory, and models then imitate them.
 	[/\[Used tools?:/y, () => ({ ...createPassage(null, false), brackets: new BracketScanner(1) })],
 	[
 		/<details[^<>\n]{0,80}>\s{0,4}<summary>[^<\w\n]{0,8}(?:Thinking|Thought|Reasoning)[^<\n]{0,60}<\/summary>/iy,

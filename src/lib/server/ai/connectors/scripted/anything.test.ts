@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Question } from '#lib/contract/site.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
-import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
+import { makeQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
 
@@ -48,13 +48,22 @@ describe('any input', () => {
 	const sites: Question[][] = [
 		DEFAULT_QUESTIONS,
 		[],
-		[question({ key: 'a' }), question({ key: 'b' }), question({ key: 'c', is_required: false })],
 		[
-			question({ key: 'email', type: 'email' }),
-			question({ key: 'other', type: 'email' }),
-			question({ key: 'phone', type: 'phone' }),
-			question({ key: 'size', type: 'number', is_required: false }),
-			question({ key: 'pick', type: 'choice', options: ['Yes', 'No', 'Skip'], is_required: false }),
+			makeQuestion({ key: 'a' }),
+			makeQuestion({ key: 'b' }),
+			makeQuestion({ key: 'c', is_required: false }),
+		],
+		[
+			makeQuestion({ key: 'email', type: 'email' }),
+			makeQuestion({ key: 'other', type: 'email' }),
+			makeQuestion({ key: 'phone', type: 'phone' }),
+			makeQuestion({ key: 'size', type: 'number', is_required: false }),
+			makeQuestion({
+				key: 'pick',
+				type: 'choice',
+				options: ['Yes', 'No', 'Skip'],
+				is_required: false,
+			}),
 		],
 	];
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import { DEFAULT_QUESTIONS, SITE_DEFAULTS } from '#lib/server/sites/site-defaults.ts';
-import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
+import { makeQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 import { LANGUAGES } from './languages/languages.ts';
 
 const { play } = ScriptedChat;
 
-/** What a visitor writes in each language, and what the script says at the end. */
+/** A visitor's messages in each language, and the script's last answer. */
 const CONVERSATIONS: Record<WidgetLanguage, { lines: string[]; closing: string; bye: string }> = {
 	en: {
 		lines: [
@@ -137,9 +137,9 @@ describe('a whole conversation in each language', () => {
 		const { lines } = CONVERSATIONS.ar;
 		const questions = [
 			...DEFAULT_QUESTIONS,
-			question({ key: 'size', label: 'المساحة', type: 'number' }),
-			question({ key: 'company', label: 'الشركة' }),
-			question({ key: 'notes', label: 'ملاحظات' }),
+			makeQuestion({ key: 'size', label: 'المساحة', type: 'number' }),
+			makeQuestion({ key: 'company', label: 'الشركة' }),
+			makeQuestion({ key: 'notes', label: 'ملاحظات' }),
 		];
 		const chats = [
 			await play(
@@ -179,7 +179,7 @@ describe('a whole conversation in each language', () => {
 describe('what the site wrote', () => {
 	test('stays as it is, and an option is stored as the site’s own', async () => {
 		const questions = [
-			question({
+			makeQuestion({
 				key: 'roof',
 				label: 'Which roof?',
 				prompt: 'Which roof is it?',

@@ -14,7 +14,7 @@ export const getScriptItem = (asked: Asked): ScriptItem | undefined =>
 /** The progress of a conversation. Derived from the AI's messages, because the script stores no state. */
 export interface Progress {
 	asked: Asked;
-	/** How often each question was asked, by key. */
+	/** The number of times that each question was asked, by key. */
 	timesAskedByKey: ReadonlyMap<string, number>;
 	isContactAsked: boolean;
 	isEmailConfirmed: boolean;

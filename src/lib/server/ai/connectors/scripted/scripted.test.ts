@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 import { makeConversation } from '../../../../../../tests/factories/conversation.ts';
-import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
+import { makeQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
 const OPTIONS = ['As soon as possible', 'In the next 3 months', 'Later', 'Just looking'];
@@ -70,7 +70,7 @@ describe('a whole conversation', () => {
 
 	test('no acknowledgment is used twice in a row', async () => {
 		const questions = ['a', 'b', 'c', 'd', 'e'].map((key) =>
-			question({ key, prompt: `What about ${key}?` }),
+			makeQuestion({ key, prompt: `What about ${key}?` }),
 		);
 		const chat = await play(['one thing', 'another thing', 'a third thing', 'a fourth thing'], {
 			questions,
@@ -237,7 +237,7 @@ describe('refusals, greetings and questions', () => {
 	});
 
 	test('“later” and “no” count as answers where they fit', async () => {
-		const questions = [question({ key: 'owner', prompt: 'Do you own the house?' })];
+		const questions = [makeQuestion({ key: 'owner', prompt: 'Do you own the house?' })];
 		expect((await play(['no'], { questions })).lead.owner).toBe('no');
 		expect((await play(['yes'], { questions })).lead.owner).toBe('yes');
 		expect((await play(['A new roof', 'later'])).lead.timeline).toBe('Later');
@@ -339,24 +339,24 @@ describe('other beginnings and interruptions', () => {
 
 	test('two questions with the same text and key still come to an end', async () => {
 		const questions = [
-			question({ key: 'a', prompt: 'Tell me?' }),
-			question({ key: 'b', prompt: 'Tell me?' }),
-			question({ key: 'b', prompt: 'Tell me?' }),
+			makeQuestion({ key: 'a', prompt: 'Tell me?' }),
+			makeQuestion({ key: 'b', prompt: 'Tell me?' }),
+			makeQuestion({ key: 'b', prompt: 'Tell me?' }),
 		];
 		const chat = await play(['this one', 'that one', 'skip'], { questions });
 		expect(chat.lead).toEqual({ a: 'this one', b: 'that one' });
 	});
 
 	test('questions named like built-in object properties are asked', async () => {
-		const questions = [question({ key: 'constructor', prompt: 'Who builds it?' })];
+		const questions = [makeQuestion({ key: 'constructor', prompt: 'Who builds it?' })];
 		expect((await play(['The Millers'], { questions })).lead.constructor).toBe('The Millers');
 	});
 
 	test('custom fields of a contact type set the core fields', async () => {
 		const questions = [
-			question({ key: 'full_name', label: 'Full name' }),
-			question({ key: 'work_email', label: 'Work email', type: 'email' }),
-			question({ key: 'company', label: 'Company' }),
+			makeQuestion({ key: 'full_name', label: 'Full name' }),
+			makeQuestion({ key: 'work_email', label: 'Work email', type: 'email' }),
+			makeQuestion({ key: 'company', label: 'Company' }),
 		];
 		const chat = await play(['Maya', 'maya@hartmann.example', 'Hartmann Ltd.'], { questions });
 		expect(chat.lead).toEqual({

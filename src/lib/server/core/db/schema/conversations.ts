@@ -26,7 +26,7 @@ export const messages = pgTable(
 		turn_id: uuid(),
 		is_fallback: boolean().notNull().default(false),
 		quick_replies: text().array(),
-		/** Where the visitor can book an appointment, offered with an AI's reply. */
+		/** The URL of a page for booking an appointment, offered with an AI's reply. */
 		booking_url: text(),
 		created_at: createdAt(),
 	},

@@ -135,7 +135,7 @@ export const mails = pgTable(
 		chat_session_id: sessionRef(),
 		/** The sealed one-time link that replaces a placeholder in the bodies; deleted once sent. */
 		sealed_link: text(),
-		/** Where its recipient unsubscribes; sent in its headers, too. */
+		/** The URL at which its recipient unsubscribes; also sent in its headers. */
 		unsubscribe_url: text(),
 		/** Each key is mailed to an address at most once. */
 		dedupe_key: text().notNull(),

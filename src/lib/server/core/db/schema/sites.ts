@@ -15,7 +15,7 @@ import type {
 } from '#lib/contract/site-settings.ts';
 import { at, boolean, createdAt, id, integer, jsonb, ref, text } from './columns.ts';
 
-/** Which AI answers, and how to call it. Secrets are sealed (see `secrets.ts`). */
+/** The AI that answers, and how to call it. Secrets are sealed (see `secrets.ts`). */
 export type ConnectorSettings =
 	| { type: 'scripted' }
 	| { type: 'n8n'; url: string; auth_header: { name: string; sealed_value: string } | null }
@@ -48,17 +48,17 @@ export const sites = pgTable(
 		greetings: jsonb().$type<GreetingVariant[]>().notNull().default([]),
 		questions: jsonb().$type<Question[]>().notNull(),
 		completion_phrases: text().array().notNull(),
-		/** What a chat needs before the AI can complete it. */
+		/** The details that a chat needs before the AI can complete it. */
 		completion_needs: text().$type<CompletionNeeds>().notNull().default('nothing'),
 		fallback_reply: text().notNull(),
 		/** The exact origins that may embed the widget; empty for any. */
 		allowed_origins: text().array().notNull().default([]),
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** How many turns of this site may run at a time at most. The actual limit adapts to the AI (`adaptive-limit.ts`). */
+		/** The maximum number of this site's turns that run at a time. The actual limit adapts to the AI (`adaptive-limit.ts`). */
 		max_concurrent_turns: integer().notNull().default(100),
 		/** Minutes without a message after which a chat session counts as abandoned. */
 		idle_minutes: integer().notNull().default(30),
-		/** What the closed widget shows after a delay in place of the greeting; null for nothing. */
+		/** The text that the closed widget shows after a delay in place of the greeting; null for none. */
 		invitation: jsonb().$type<SiteInvitation>(),
 		/** The name and logo beside the AI's messages. */
 		assistant: jsonb().$type<SiteAssistant>().notNull().default({ name: null, logo: null }),
@@ -82,7 +82,7 @@ export const sites = pgTable(
 		translations: jsonb().$type<SiteTranslations>().notNull().default({}),
 		/** Tells visitors that an AI answers; null for no disclosure. */
 		ai_disclosure: text(),
-		/** What visitors agree to before they send personal data; null when no consent is requested. */
+		/** The text that visitors agree to before they send personal data; null when no consent is requested. */
 		consent: jsonb().$type<SiteConsent>(),
 		/** Whether the widget may store data in the browser before the visitor interacts with it. */
 		has_storage_before_interaction: boolean().notNull().default(true),

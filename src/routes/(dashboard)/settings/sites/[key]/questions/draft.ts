@@ -14,7 +14,7 @@ export interface Draft {
 	is_required: boolean;
 	/** One per line. */
 	options: string;
-	/** What the AI asks in other languages; blank texts for those without one. */
+	/** The question in other languages; blank texts for those without a translation. */
 	translations: Partial<Record<WidgetLanguage, TranslationDraft>>;
 }
 
