@@ -55,13 +55,14 @@ interface AppOptions {
 export function createApp(options: AppOptions): { app: App; close(): Promise<void> } {
 	const { core, close } = createCore(options);
 	const app = core as App;
+	const turns = new Turns(app);
 	Object.assign(app, {
-		messageWriter: new MessageWriter(app),
+		messageWriter: new MessageWriter(app, turns),
 		historyReader: createHistoryReader(app),
 		sessionLocator: createSessionLocator(app),
 		siteCache: new SiteCache(),
 		widgetEventWriter: new WidgetEventWriter(app),
-		turns: new Turns(app),
+		turns,
 	} satisfies Omit<App, keyof Core>);
 	for (const subscribe of SUBSCRIBERS) subscribe(app);
 	return { app, close };

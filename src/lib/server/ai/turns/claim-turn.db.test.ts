@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
-import { insertMessages } from '#lib/server/conversations/messages/insert.ts';
+import { insertAndClaim, insertMessages } from '#lib/server/conversations/messages/insert.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
-import { claimTurn, reclaimTurn } from './claim-turn.ts';
+import { claimTurn, INSERT_AND_CLAIM, parseClaimedTurn, reclaimTurn } from './claim-turn.ts';
 import { createFallbackResult } from './call-ai.ts';
 import { finishTurn } from './finish-turn.ts';
+import { undoClaims } from './leases.ts';
 import type { Turn } from './turn.ts';
 
 const t = useTestApp();
@@ -15,19 +17,34 @@ const t = useTestApp();
 async function chat(options: { wants_greeting?: boolean } = {}) {
 	const { session } = await startSession(t.ctx(), { site: 'default' }, options);
 	const { id, session_id } = session;
-	const store = (db: Db, ...messages: string[]) =>
-		insertMessages(
-			db,
-			messages.map((message) => ({
-				chat_session_id: id,
-				session_id,
-				sender: 'visitor' as const,
-				message,
-				created_at: t.app.clock(),
-				wants_reply: true,
-			})),
-		);
-	return { id, say: (...messages: string[]) => store(t.app.db, ...messages), store };
+	const toRows = (messages: string[], wants_reply = true) =>
+		messages.map((message) => ({
+			chat_session_id: id,
+			session_id,
+			sender: 'visitor' as const,
+			message,
+			created_at: t.app.clock(),
+			wants_reply,
+		}));
+	const store = (db: Db, ...messages: string[]) => insertMessages(db, toRows(messages));
+	return { id, say: (...messages: string[]) => store(t.app.db, ...messages), store, toRows };
+}
+
+type Rows = ReturnType<Awaited<ReturnType<typeof chat>>['toRows']>;
+
+/** Stores messages and claims their turn; returns the claimed turn and how the reservation ended. */
+async function storeAndClaim(rows: Rows, statement = INSERT_AND_CLAIM, db = t.app.db) {
+	const turn_id = randomUUID();
+	const reserved = { turn_id, run: vi.fn(), release: vi.fn(), abandon: vi.fn() };
+	const work = insertAndClaim(db, rows, { statement, reserve: () => reserved });
+	const stored = await work.catch((error: unknown) => error);
+	if (Array.isArray(stored)) for (const message of stored) message?.startTurn?.();
+	const claimed: unknown = reserved.run.mock.calls[0]?.[0];
+	const turn =
+		claimed === undefined
+			? undefined
+			: await parseClaimedTurn(t.ctx(), rows[0]?.chat_session_id ?? 0, claimed);
+	return { stored, turn, reserved };
 }
 
 /** Runs `work` in a transaction and starts a claim that waits for its commit. */
@@ -116,5 +133,91 @@ describe('a claim', () => {
 		);
 		const again = await reclaimTurn(t.ctx(), id);
 		expect(again).toEqual({ turn, canCall: true });
+	});
+});
+
+describe('the statement that stores messages', () => {
+	it('claims their turn, with the same context as a claim of its own', async () => {
+		const chats = [await chat({ wants_greeting: false }), await chat({ wants_greeting: false })];
+		const turns: (Turn | undefined)[] = [];
+		for (const { id, say, toRows } of chats) {
+			await say('first');
+			const earlier = await claimTurn(t.ctx(), id);
+			if (!earlier) throw new Error('no turn was claimed');
+			await finishTurn(t.ctx(), earlier, createFallbackResult(earlier, 'timeout', 'too slow'));
+			const rows = toRows(['second', 'third']);
+			if (turns.length === 0) {
+				const { stored, turn, reserved } = await storeAndClaim(rows);
+				expect(stored).toMatchObject([{ is_new: true }, { is_new: true }]);
+				expect(reserved.release).not.toHaveBeenCalled();
+				turns.push(turn);
+			} else {
+				await insertMessages(t.app.db, rows);
+				turns.push(await claimTurn(t.ctx(), id));
+			}
+			expect(await isPending(id)).toBe(false);
+			await finish(turns.at(-1));
+			expect(await claimTurn(t.ctx(), id)).toBeUndefined();
+		}
+		const [ours, separate] = turns.map(
+			(turn) =>
+				turn && {
+					...turn,
+					...{ turn_id: '', session_id: '', chat_session_id: 0, message_id: 0 },
+					history: turn.history.map(({ sender, message }) => [sender, message]),
+				},
+		);
+		expect(ours).toMatchObject({ message: 'second\nthird', has_failed_before: true });
+		expect(ours).toEqual(separate);
+	});
+
+	it.each<[string, string, boolean?]>([
+		['an earlier message is unanswered', 'is_awaiting_reply = true'],
+		['an agent has taken over', 'ai_paused = true'],
+		['a turn is running', `turn_id = gen_random_uuid()`],
+		['its snapshot lacks the latest message', 'last_message_id = 2000000000'],
+		['the visitor is a bot that filled in the honeypot', 'ai_paused = false', false],
+	])('claims no turn if %s', async (_, assignment, wantsReply = true) => {
+		const { id, toRows } = await chat({ wants_greeting: false });
+		await t.app.db.execute(sql`update chat_sessions set ${sql.raw(assignment)} where id = ${id}`);
+		const rows = [...toRows(['one'], wantsReply), ...toRows(['two'])];
+		const { stored, turn } = await storeAndClaim(rows);
+		expect(stored).toMatchObject([{ is_new: true }, { is_new: true }]);
+		expect(turn).toBeUndefined();
+	});
+
+	it('stores them without the turn if it can’t be claimed', async () => {
+		const { id, toRows } = await chat({ wants_greeting: false });
+		const broken = { name: 'broken', text: `${INSERT_AND_CLAIM.text} limit 1 / 0` };
+		const { stored, turn, reserved } = await storeAndClaim(toRows(['Hello']), broken);
+		expect(stored).toMatchObject([{ is_new: true, is_awaiting_reply: true }]);
+		expect(turn).toBeUndefined();
+		expect(reserved.release).toHaveBeenCalledOnce();
+		expect(await isPending(id)).toBe(true);
+	});
+
+	it('may have claimed a turn when its response is lost, which is undone once', async () => {
+		const { id, toRows } = await chat({ wants_greeting: false });
+		const database = t.app.db._.session;
+		const prepare = database.prepareQuery.bind(database);
+		vi.spyOn(database, 'prepareQuery').mockImplementationOnce((...query) => {
+			const prepared = prepare(...query);
+			const execute = prepared.execute.bind(prepared);
+			return Object.assign(prepared, {
+				execute: () => execute().then(() => Promise.reject(new Error('Connection terminated'))),
+			});
+		});
+		const { stored, reserved } = await storeAndClaim(toRows(['Hello']));
+		expect(stored).toBeInstanceOf(Error);
+		expect(reserved.abandon).toHaveBeenCalledOnce();
+		expect(await claimTurn(t.ctx(), id)).toBeUndefined();
+		await undoClaims(t.ctx(), [reserved.turn_id]);
+		expect(await isPending(id)).toBe(true);
+		const turn = await claimTurn(t.ctx(), id);
+		expect(turn).toMatchObject({ message: 'Hello' });
+		// Another process's turn is left alone.
+		await t.app.db.execute(sql`update ai_turns set tries = 2 where turn_id = ${turn?.turn_id}`);
+		await undoClaims(t.ctx(), [turn?.turn_id ?? '']);
+		expect(await isPending(id)).toBe(false);
 	});
 });

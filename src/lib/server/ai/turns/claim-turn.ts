@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { connectorType } from '#lib/contract/connector.ts';
 import { channel } from '#lib/contract/common.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
+import { createInsertStatement } from '#lib/server/conversations/messages/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
@@ -73,6 +74,29 @@ const CONTEXT_COLUMNS = `
 		) h
 	), '[]') end as history`;
 
+/** Whether the built-in AI answers in place of the site's: for chats `c` of `site`, answered by `ai`. */
+const IS_RESCUE = `ai.settings ->> 'type' <> 'scripted' and c.channel <> 'test'
+	and (c.is_rescued or ai.challenger_id is null and site.ai_down_since is not null)`;
+
+/** CTE that records the turns of the CTE `claimed`. */
+const LOGGED = `logged as (
+		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, is_rescue, action, connector, challenger_id,
+			after_message_id, message_id)
+		select c.turn_id, c.id, c.site_id, c.channel = 'test', c.is_rescue,
+			case when c.through_id is null then 'start' else 'message' end,
+			case when c.is_rescue then 'scripted' else c.settings ->> 'type' end,
+			case when not c.is_rescue and c.channel <> 'test' then c.answering_id end, c.after_id, c.through_id
+		from claimed c
+		returning turn_id, connector, challenger_id
+	)`;
+
+/** Selects the recorded turns of `claimed`, for `CONTEXT_COLUMNS`. */
+const SELECT_LOGGED = `
+	select c.id, c.public_id as session_id, c.site_id, c.site_version, c.channel, c.context, c.greeting_variant,
+		c.completion_claimed, c.handoff_missed, c.is_rescue, n.connector, c.settings, n.challenger_id, c.is_newly_returned, n.turn_id, c.after_id,
+		c.through_id, c.messages
+	from claimed c join logged n on n.turn_id = c.turn_id`;
+
 /**
  * Parameters: $1 the chat session, $2 the turn's id, $3 the lease in seconds.
  *
@@ -85,9 +109,7 @@ const CLAIM = `
 	with due as (
 		select c.id, c.answered_through_id as after_id, site.xmin::text as site_version,
 			coalesce(c.last_visitor_message_id, 0) > coalesce(c.answered_through_id, 0) as has_messages,
-			ai.settings, ai.challenger_id, ai.is_newly_returned,
-			ai.settings ->> 'type' <> 'scripted' and c.channel <> 'test'
-				and (c.is_rescued or ai.challenger_id is null and site.ai_down_since is not null) as is_rescue
+			ai.settings, ai.challenger_id, ai.is_newly_returned, ${IS_RESCUE} as is_rescue
 		from chat_sessions c join sites site on site.id = c.site_id cross join lateral (${ANSWERING_AI}) ai
 		where c.id = $1::bigint and c.is_awaiting_reply and not c.ai_paused and c.turn_id is null
 		for no key update of c
@@ -105,24 +127,32 @@ const CLAIM = `
 		from due, batch where s.id = due.id and (batch.through_id is not null or not due.has_messages)
 		returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id,
 			s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed,
-			batch.through_id, batch.messages, due.site_version, due.settings, due.challenger_id, due.is_newly_returned, due.is_rescue
-	), logged as (
-		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, is_rescue, action, connector, challenger_id,
-			after_message_id, message_id)
-		select c.turn_id, c.id, c.site_id, c.channel = 'test', c.is_rescue,
-			case when c.through_id is null then 'start' else 'message' end,
-			case when c.is_rescue then 'scripted' else c.settings ->> 'type' end,
-			case when not c.is_rescue and c.channel <> 'test' then c.challenger_id end, c.after_id, c.through_id
-		from claimed c
-		returning turn_id, connector, challenger_id
-	)
-	select x.*, ${CONTEXT_COLUMNS}
-	from due left join (
-		select c.id, c.public_id as session_id, c.site_id, c.site_version, c.channel, c.context, c.greeting_variant,
-			c.completion_claimed, c.handoff_missed, c.is_rescue, n.connector, c.settings, n.challenger_id, c.is_newly_returned, n.turn_id, c.after_id,
-			c.through_id, c.messages
-		from claimed c join logged n on n.turn_id = c.turn_id
-	) x on true`;
+			batch.through_id, batch.messages, due.site_version, due.settings, due.challenger_id as answering_id,
+			due.is_newly_returned, due.is_rescue
+	), ${LOGGED}
+	select x.*, ${CONTEXT_COLUMNS} from due left join (${SELECT_LOGGED}) x on true`;
+
+/** Stores visitor messages and claims their turns with one statement, one round trip and one commit. */
+export const INSERT_AND_CLAIM = {
+	name: 'insert_and_claim',
+	text: createInsertStatement('skip locked', {
+		assignments: `turn_id = coalesce(claimable.claim_id, session.turn_id),
+			turn_lease_until = case when claimable.claim_id is null then session.turn_lease_until
+				else now() + interval '${LEASE_SECONDS} seconds' end`,
+		columns: `session.public_id, session.channel, session.context, session.greeting_variant, session.created_at,
+			session.is_rescued, session.is_handoff_missed as handoff_missed,
+			session.completion_claimed_at is not null as completion_claimed`,
+		ctes: `claimed as (
+		select c.*, c.claim_id as turn_id, site.xmin::text as site_version, ai.settings, ai.challenger_id as answering_id,
+			ai.is_newly_returned, ${IS_RESCUE} as is_rescue,
+			(select json_agg(message order by id) from stored where chat_session_id = c.id) as messages
+		from updated c join sites site on site.id = c.site_id cross join lateral (${ANSWERING_AI}) ai
+		where c.claim_id is not null
+	), ${LOGGED}, turns as (
+		select x.through_id, to_jsonb(x) as turn from (select x.*, ${CONTEXT_COLUMNS} from (${SELECT_LOGGED}) x) x
+	)`,
+	}),
+};
 
 /**
  * Claims the pending turn of a chat session for this process. Returns `undefined` if none is pending, an agent has taken
@@ -138,6 +168,10 @@ export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn |
 	}
 	return undefined;
 }
+
+/** Returns the turn that `INSERT_AND_CLAIM` returned with a chat session's message. */
+export const parseClaimedTurn = (ctx: Ctx, chatSessionId: number, row: unknown): Promise<Turn> =>
+	toTurn(ctx, chatSessionId, claimedTurnSchema.parse(row));
 
 const reclaimedTurnSchema = claimedTurnSchema.extend({
 	first_byte_at: z.coerce.date().nullable(),

@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { and, eq } from 'drizzle-orm';
 import type { Message } from '#lib/contract/message.ts';
 import type { TurnNote } from '#lib/contract/connector.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { ai_turns, chat_sessions, turn_trials } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
@@ -23,9 +25,45 @@ import {
 import { guardAgainstFailures } from '../challengers/unchecked.ts';
 import { mergeNotes, createRejectedNote } from '../connectors/reply/side-fields.ts';
 import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
+import { createFallbackResult, INTERNAL_FAILURE_DETAIL } from './call-ai.ts';
 import { endPlainTurn, endTurn } from './end-turn.ts';
 import { loadFallbackText } from './fallback-text.ts';
 import type { Turn, TurnResult } from './turn.ts';
+
+/** How long a finished reply is kept in memory while the database is unavailable. */
+const MAX_STORE_MS = 900_000;
+const MAX_STORE_RETRY_MS = 2_000;
+/** The number of permanent rejections by the database after which a turn is given up. After each earlier one, the fallback reply is tried. */
+const MAX_STORE_REFUSALS = 3;
+
+/**
+ * Stores a turn's result, retrying while the database is unavailable; once the process `isDrained`, another one recovers
+ * the turn instead. A result that the database rejects permanently is replaced with the fallback reply.
+ */
+export async function finishTurnPatiently(
+	ctx: Ctx,
+	turn: Turn,
+	result: TurnResult,
+	isDrained: () => boolean,
+): Promise<void> {
+	const deadline = Date.now() + MAX_STORE_MS;
+	let refusals = 0;
+	for (let delay = 100; ; delay = Math.min(delay * 2, MAX_STORE_RETRY_MS)) {
+		try {
+			await finishTurn(ctx, turn, result);
+			return;
+		} catch (error) {
+			const isTransient = isTransientDatabaseError(error);
+			const level = isTransient ? 'warn' : 'error';
+			ctx.app.log[level]({ err: error, turn_id: turn.turn_id }, 'failed to store a reply');
+			if (!isTransient) {
+				if (++refusals === MAX_STORE_REFUSALS) throw error;
+				result = createFallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL);
+			} else if (isDrained() || Date.now() > deadline) throw error;
+			await setTimeout(delay);
+		}
+	}
+}
 
 /**
  * Stores a turn's reply with the lead, the completion and the record of the call, in one transaction. Drops the reply

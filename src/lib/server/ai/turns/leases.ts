@@ -34,6 +34,24 @@ export async function releaseLease(ctx: Ctx, { turn_id }: Turn): Promise<void> {
 	);
 }
 
+/**
+ * Makes turns due again that this process may have claimed but never ran, because the database gave no response. Skips
+ * turns that another process has reclaimed since.
+ */
+export async function undoClaims(ctx: Ctx, turnIds: string[]): Promise<void> {
+	await ctx.db.execute(sql`
+		with owned as (
+			select id, turn_id from chat_sessions where turn_id = any(${sql.param(turnIds)}::uuid[])
+			order by id for no key update
+		), undone as (
+			delete from ai_turns t using owned where t.turn_id = owned.turn_id and t.tries = 1 and t.finished_at is null
+			returning t.turn_id, t.after_message_id
+		)
+		update chat_sessions s set turn_id = null, turn_lease_until = null, is_awaiting_reply = true,
+			answered_through_id = undone.after_message_id
+		from undone where s.turn_id = undone.turn_id`);
+}
+
 const recoverableSchema = z.object({
 	chat_session_id: z.coerce.number(),
 	session_id: z.string(),

@@ -163,7 +163,7 @@ describe('a turn’s call', () => {
 		},
 	);
 
-	it('is one of three statements, from the visitor’s message to the stored reply', async () => {
+	it('is claimed and ended by two statements, each a commit, from the visitor’s message to the stored reply', async () => {
 		const { session_id, ask, send } = await chat();
 		await ask('First', { reply: 'Noted.' }, 3);
 		standIn.ai.next(({ response }) => {
@@ -184,7 +184,6 @@ describe('a turn’s call', () => {
 		const inTurn = sent.filter((text) => !text.startsWith('update ai_turns set first_byte_at'));
 		expect(inTurn.map((text) => /with (input|due|owned) as/.exec(text)?.[1])).toEqual([
 			'input',
-			'due',
 			'owned',
 		]);
 	});

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnLimit } from '#lib/contract/turn.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
+import type { Events } from '#lib/server/core/events.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
@@ -22,6 +23,9 @@ const JOIN_RETRY_MS = 250;
 /** The maximum wait for the other processes' heartbeats. */
 const JOIN_WAIT_MS = 3 * ANNOUNCE_INTERVAL_MS;
 
+/** The number of chat sessions of which a process remembers the AI. */
+const MAX_REMEMBERED_CHATS = 10_000;
+
 /** Returns the key of an AI's limit. The challenger has its own, so that a slow one can't take the champion's slots. */
 export const getLimitKey = (siteId: number, challengerId: number | null | undefined) =>
 	challengerId ? -challengerId : siteId;
@@ -34,6 +38,8 @@ export class TurnLimits {
 	readonly #app: App;
 	readonly #limiter = new Limiter();
 	readonly #ais = new Map<number, AiLimit>();
+	/** The keys of the chat sessions that had a turn here, least recent first. */
+	readonly #keys = new Map<number, number>();
 	readonly #shares: TurnShares;
 	/** Returns ms of a monotonic clock. Tests replace it. */
 	stopwatch = () => performance.now();
@@ -91,13 +97,38 @@ export class TurnLimits {
 		return this.#timer !== undefined && this.#shares.hasNoShare(this.#ais.get(key)?.max ?? 1);
 	}
 
+	/** Loads the maximum of an AI from its site's settings. */
+	async load({ site_id, challenger_id }: Events['turn.due']): Promise<void> {
+		const { max_concurrent_turns: max } = await getSite(systemContext(this.#app), { id: site_id });
+		this.setMaximum(getLimitKey(site_id, challenger_id), max);
+	}
+
+	/** Remembers which AI answers a chat session. */
+	rememberKey(chatSessionId: number, key: number): void {
+		this.#keys.delete(chatSessionId);
+		this.#keys.set(chatSessionId, key);
+		const [oldest = chatSessionId] = this.#keys.keys();
+		if (this.#keys.size > MAX_REMEMBERED_CHATS) this.#keys.delete(oldest);
+	}
+
+	forgetKey(chatSessionId: number): void {
+		this.#keys.delete(chatSessionId);
+	}
+
+	/** Returns the key of the AI that answers a chat session if its next turn can start immediately. */
+	findFreeKey(chatSessionId: number): number | undefined {
+		const key = this.#keys.get(chatSessionId);
+		if (key === undefined || !this.isKnown(key)) return undefined;
+		return this.hasNoShare(key) || this.isBusy(key) ? undefined : key;
+	}
+
 	/** Returns whether the next turn would have to wait. */
 	isBusy(key: number): boolean {
 		return this.#limiter.isBusy(key, this.getLimit(key));
 	}
 
 	/** Runs a turn once its AI's limit has a free slot. */
-	run(key: number, work: () => Promise<void>, options: WaitOptions<void>): Promise<void> {
+	run(key: number, work: () => Promise<void>, options: WaitOptions<void> = {}): Promise<void> {
 		return this.#limiter.run(key, work, { ...options, limit: () => this.getLimit(key) });
 	}
 

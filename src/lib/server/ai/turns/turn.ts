@@ -2,6 +2,7 @@ import type { Channel } from '#lib/contract/common.ts';
 import type { CallReport, TurnNote } from '#lib/contract/connector.ts';
 import type { LeadInput } from '#lib/contract/lead.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
+import type { EventName } from '#lib/server/core/events.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { HistoryMessage, TurnOutcome, TurnTrace } from '../connectors/connector.ts';
 
@@ -54,6 +55,13 @@ export interface RunningTurn {
 	/** Whether the reply is discarded, because an agent took over or the chat session was deleted. */
 	isDropped: boolean;
 }
+
+/** Events that discard the running turn, because a person takes over or the chat session was deleted. */
+export const DROPPING_EVENTS = new Set<EventName>([
+	'agent.joined',
+	'handoff.requested',
+	'session.deleted',
+]);
 
 /** Discards the reply of a running turn. */
 export function drop(running: RunningTurn): void {

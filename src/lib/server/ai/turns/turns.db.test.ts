@@ -86,7 +86,6 @@ describe('a turn', () => {
 		expect((await getSession(t.ctx(), session_id)).ai_engaged).toBe(true);
 		expect(events.map(({ name }) => name).filter((name) => name !== 'reply.delta')).toEqual([
 			'message.created',
-			'turn.due',
 			'reply.started',
 			'message.created',
 			'reply.finished',

@@ -1,21 +1,33 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { PartialReply } from '#lib/contract/message.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
-import type { EventName, Events } from '#lib/server/core/events.ts';
-import { getSite } from '#lib/server/sites/unchecked.ts';
-import { callAi, createFallbackResult, INTERNAL_FAILURE_DETAIL, rescueIfDue } from './call-ai.ts';
-import { claimTurn, reclaimTurn } from './claim-turn.ts';
-import { finishTurn } from './finish-turn.ts';
+import type { Events } from '#lib/server/core/events.ts';
+import type {
+	ReservedTurn,
+	TurnReservations,
+} from '#lib/server/conversations/messages/unchecked.ts';
+import { callAi, createFallbackResult, rescueIfDue } from './call-ai.ts';
+import { claimTurn, INSERT_AND_CLAIM, parseClaimedTurn, reclaimTurn } from './claim-turn.ts';
+import { finishTurnPatiently } from './finish-turn.ts';
 import {
 	LEASE_SECONDS,
 	listRecoverable,
 	releaseLease,
 	RENEW_INTERVAL_MS,
 	renewLeases,
+	undoClaims,
 } from './leases.ts';
 import { Limiter } from './limiter.ts';
-import { drop, isFixedGreeting, type RunningTurn, type Turn, type TurnResult } from './turn.ts';
+import {
+	drop,
+	DROPPING_EVENTS,
+	isFixedGreeting,
+	type RunningTurn,
+	type Turn,
+	type TurnResult,
+} from './turn.ts';
 import { getLimitKey, TurnLimits } from './turn-limits.ts';
 
 /** A chat that has waited this long for its site's AI gets the fallback reply instead. */
@@ -25,14 +37,10 @@ const MAX_CONCURRENT_EXPIRIES = 4;
 const MAX_CONCURRENT_GREETINGS = 16;
 /** Keys of `#localLimiter`. */
 const [GREETINGS, EXPIRIES] = [0, 1];
-/** How long a finished reply is kept in memory while the database is unavailable. */
-const MAX_STORE_MS = 900_000;
-const MAX_STORE_RETRY_MS = 2_000;
-/** The number of permanent rejections by the database after which a turn is given up. After each earlier one, the fallback reply is tried. */
-const MAX_STORE_REFUSALS = 3;
 
 /** Runs the turns of one process: at most one per chat session, and a bounded number per AI. */
-export class Turns {
+export class Turns implements TurnReservations {
+	readonly statement = INSERT_AND_CLAIM;
 	readonly #app: App;
 	readonly #ctx: Ctx;
 	readonly limits: TurnLimits;
@@ -43,6 +51,8 @@ export class Turns {
 	readonly #requests = new Map<number, Promise<void>>();
 	/** Chat sessions that became due again during their turn; the next turn answers those messages. */
 	readonly #dueAgain = new Map<number, Events['turn.due']>();
+	/** Turns that the database may have claimed for this process without a response. */
+	readonly #abandonedIds = new Set<string>();
 	#renewal: ReturnType<typeof setInterval> | undefined;
 	#isStopping = false;
 	/** Once drained, replies that can't be stored are left for another process to recover. */
@@ -68,7 +78,7 @@ export class Turns {
 		this.limits.start();
 	}
 
-	/** Returns the turn that this process is running in a chat session. */
+	/** Returns the turn that this process is running. */
 	findRunning(sessionId: string): Turn | undefined {
 		return this.#running.get(sessionId)?.turn;
 	}
@@ -90,37 +100,71 @@ export class Turns {
 	request(due: Events['turn.due']): void {
 		if (this.#isStopping) return;
 		const { chat_session_id: id } = due;
+		const key = getLimitKey(due.site_id, due.challenger_id);
 		const requestedAt = performance.now();
+		this.limits.rememberKey(id, key);
 		if (this.#requests.has(id)) {
 			this.#dueAgain.set(id, due);
 			return;
 		}
-		const work = (
-			due.is_fixed_greeting
-				? this.#localLimiter.run(GREETINGS, () => this.#answer(id, { requestedAt }), {
-						limit: () => MAX_CONCURRENT_GREETINGS,
-					})
-				: this.limits.isKnown(getLimitKey(due.site_id, due.challenger_id))
-					? this.#enqueue(due, requestedAt)
-					: this.#loadLimit(due).then(() => this.#enqueue(due, requestedAt))
-		)
+		const work = due.is_fixed_greeting
+			? this.#localLimiter.run(GREETINGS, () => this.#answer(id, { requestedAt }), {
+					limit: () => MAX_CONCURRENT_GREETINGS,
+				})
+			: this.limits.isKnown(key)
+				? this.#enqueue(due, key, requestedAt)
+				: this.limits.load(due).then(() => this.#enqueue(due, key, requestedAt));
+		this.#track(id, work);
+	}
+
+	/** Takes a slot for a chat session's next turn. Returns undefined if this process can't start it immediately. */
+	reserve(chatSessionId: number): ReservedTurn | undefined {
+		const key = this.limits.findFreeKey(chatSessionId);
+		if (key === undefined || this.#isStopping || this.#requests.has(chatSessionId))
+			return undefined;
+		const turn_id = randomUUID();
+		const { promise: claimed, resolve } = Promise.withResolvers<unknown>();
+		const run = async () => this.#runReserved(chatSessionId, await claimed);
+		this.#track(chatSessionId, this.limits.run(key, run));
+		const abandon = () => {
+			this.#abandonedIds.add(turn_id);
+			// The message's retry leaves the claim to a statement of its own.
+			this.limits.forgetKey(chatSessionId);
+			resolve(undefined);
+		};
+		return { turn_id, run: resolve, release: () => resolve(undefined), abandon };
+	}
+
+	async #runReserved(chatSessionId: number, claimed: unknown): Promise<void> {
+		if (claimed === undefined) return;
+		const turn = await parseClaimedTurn(this.#ctx, chatSessionId, claimed);
+		turn.queued_ms = 0;
+		this.limits.rememberKey(chatSessionId, getLimitKey(turn.site.id, turn.challenger_id));
+		await (this.#isStopping ? releaseLease(this.#ctx, turn) : this.#run(turn));
+	}
+
+	/** Registers a chat session's turn until it has ended, then requests the one that became due in the meantime. */
+	#track(chatSessionId: number, work: Promise<void>): void {
+		const tracked = work
 			.catch((error: unknown) => this.#app.log.error({ err: error }, 'AI turn failed to run'))
 			.finally(() => {
-				this.#requests.delete(id);
-				const next = this.#dueAgain.get(id);
-				this.#dueAgain.delete(id);
+				this.#requests.delete(chatSessionId);
+				const next = this.#dueAgain.get(chatSessionId);
+				this.#dueAgain.delete(chatSessionId);
 				if (next) this.request(next);
 			});
-		this.#requests.set(id, work);
+		this.#requests.set(chatSessionId, tracked);
 	}
 
 	/** Runs a turn within the limit of its AI; after `MAX_QUEUE_MS` in the queue it becomes the fallback reply. */
-	#enqueue(due: Events['turn.due'], requestedAt: number): Promise<void> {
+	#enqueue(due: Events['turn.due'], key: number, requestedAt: number): Promise<void> {
 		const { chat_session_id: id, session_id } = due;
-		const key = getLimitKey(due.site_id, due.challenger_id);
 		// The turn stays pending until a process with a share recovers it.
 		if (this.limits.hasNoShare(key)) return Promise.resolve();
-		if (this.limits.isBusy(key)) this.#publishTyping(session_id);
+		if (this.limits.isBusy(key)) {
+			const payload = { session_id, sender: 'ai' as const, is_typing: true };
+			this.#app.events.publish({ name: 'typing.changed', payload });
+		}
 		return this.limits.run(key, () => this.#answer(id, { requestedAt }), {
 			maxWaitMs: MAX_QUEUE_MS,
 			onTimeout: () =>
@@ -130,16 +174,14 @@ export class Turns {
 		});
 	}
 
-	async #loadLimit({ site_id, challenger_id }: Events['turn.due']): Promise<void> {
-		const { max_concurrent_turns: max } = await getSite(this.#ctx, { id: site_id });
-		this.limits.setMaximum(getLimitKey(site_id, challenger_id), max);
-	}
-
 	/**
-	 * Requests turns of crashed processes, and pending turns that were never requested. Returns their number. After a
-	 * database outage, live owners first get time to renew their leases.
+	 * Requests turns of crashed processes, and pending ones that were never requested. Returns their number. After a database
+	 * outage, live owners first get time to renew their leases.
 	 */
 	async recover(): Promise<number> {
+		const abandoned = [...this.#abandonedIds];
+		if (abandoned.length > 0) await this.#trackOutage(undoClaims(this.#ctx, abandoned));
+		for (const id of abandoned) this.#abandonedIds.delete(id);
 		const due = await this.#trackOutage(
 			listRecoverable(this.#ctx, {
 				queued: [...this.#requests.keys()],
@@ -188,21 +230,21 @@ export class Turns {
 
 	/** Runs a claimed turn to completion. With a `knownResult`, the AI isn't called. */
 	async #run(turn: Turn, knownResult?: TurnResult): Promise<void> {
-		const { session_id } = turn;
 		const abort = new AbortController();
 		const running: RunningTurn = { turn, text: '', seq: 0, abort, isDropped: false };
-		this.#running.set(session_id, running);
+		this.#running.set(turn.session_id, running);
 		const stopTimer = this.#app.metrics.turnSeconds.startTimer({ connector: turn.connector });
 		try {
 			const result = await this.#obtainResult(running, knownResult);
 			const isCutOff = this.#isStopping && abort.signal.aborted;
 			// If the AI hasn't sent any text, another process can repeat the call.
 			if (isCutOff && !result.is_fallback && result.text === '')
-				await releaseLease(this.#ctx, turn);
-			else await this.#finish(turn, result);
+				return await releaseLease(this.#ctx, turn);
+			this.#app.metrics.turns.inc({ connector: turn.connector, outcome: result.outcome });
+			await finishTurnPatiently(this.#ctx, turn, result, () => this.#isDrained);
 		} finally {
 			stopTimer();
-			this.#running.delete(session_id);
+			this.#running.delete(turn.session_id);
 		}
 	}
 
@@ -224,36 +266,6 @@ export class Turns {
 				onChunk(text);
 			});
 		return this.limits.measure(turn, call, abort.signal);
-	}
-
-	/**
-	 * Stores the result, retrying while the database is unavailable. A result that the database rejects permanently is
-	 * replaced with the fallback reply.
-	 */
-	async #finish(turn: Turn, result: TurnResult): Promise<void> {
-		this.#app.metrics.turns.inc({ connector: turn.connector, outcome: result.outcome });
-		const deadline = Date.now() + MAX_STORE_MS;
-		let refusals = 0;
-		for (let delay = 100; ; delay = Math.min(delay * 2, MAX_STORE_RETRY_MS)) {
-			try {
-				await finishTurn(this.#ctx, turn, result);
-				return;
-			} catch (error) {
-				const isTransient = isTransientDatabaseError(error);
-				const level = isTransient ? 'warn' : 'error';
-				this.#app.log[level]({ err: error, turn_id: turn.turn_id }, 'failed to store a reply');
-				if (!isTransient) {
-					if (++refusals === MAX_STORE_REFUSALS) throw error;
-					result = createFallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL);
-				} else if (this.#isDrained || Date.now() > deadline) throw error;
-				await setTimeout(delay);
-			}
-		}
-	}
-
-	#publishTyping(session_id: string): void {
-		const payload = { session_id, sender: 'ai' as const, is_typing: true };
-		this.#app.events.publish({ name: 'typing.changed', payload });
 	}
 
 	/** Renews the leases of all running turns, and drops turns whose chat session another process paused or deleted. */
@@ -279,13 +291,6 @@ export class Turns {
 		}
 	}
 }
-
-/** Events that discard the running turn, because a person takes over or the chat session was deleted. */
-const DROPPING_EVENTS = new Set<EventName>([
-	'agent.joined',
-	'handoff.requested',
-	'session.deleted',
-]);
 
 declare module '#lib/server/core/context.ts' {
 	interface App {

@@ -2,13 +2,9 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Message } from '#lib/contract/message.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
+import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/transaction.ts';
-import {
-	INSERT_MESSAGES,
-	INSERT_UNLOCKED_MESSAGES,
-	toInsertParameters,
-	type NewMessage,
-} from './insert-statement.ts';
+import { createInsertStatement, toInsertParameters, type NewMessage } from './insert-statement.ts';
 import { presentMessage, SELECT_MESSAGES, type StoredMessage, storedMessages } from './read.ts';
 
 export type { NewMessage };
@@ -24,6 +20,10 @@ export interface InsertedMessage {
 	is_awaiting_reply: boolean;
 	/** Whether this message reopened an abandoned chat session. */
 	is_reopened: boolean;
+	/** The claimed turn whose last message this is, as returned by the statement. */
+	turn?: unknown;
+	/** Starts that turn. Called after the message has been published. */
+	startTurn?: () => void;
 }
 
 const insertedRowSchema = z.object({
@@ -34,6 +34,7 @@ const insertedRowSchema = z.object({
 	is_awaiting_reply: z.boolean(),
 	was_abandoned: z.boolean(),
 	is_locked: z.literal(false),
+	turn: z.unknown().optional(),
 });
 const lockedRowSchema = z.object({ ord: z.coerce.number(), is_locked: z.literal(true) });
 const resultRowsSchema = z.array(
@@ -45,6 +46,17 @@ export const LOCKED = Symbol('locked');
 
 export type InsertResult = InsertedMessage | typeof LOCKED | undefined;
 
+interface Statement {
+	/** The name under which Postgres prepares it. */
+	name: string;
+	text: string;
+}
+const INSERT: Statement = { name: 'insert_messages', text: createInsertStatement('') };
+const INSERT_UNLOCKED: Statement = {
+	name: 'insert_unlocked_messages',
+	text: createInsertStatement('skip locked'),
+};
+
 /**
  * Stores messages and updates their chat sessions' counters in one statement. Returns one result per input, in order;
  * `undefined` if the message was rejected or the chat session doesn't exist. Locks chat sessions in id order before
@@ -55,22 +67,81 @@ export async function insertMessages(
 	db: Db,
 	rows: NewMessage[],
 ): Promise<(InsertedMessage | undefined)[]> {
-	const results = await insert(db, rows, { name: 'insert_messages', text: INSERT_MESSAGES });
+	const results = await insert(db, rows, INSERT);
 	return results.map((result) => (result === LOCKED ? undefined : result));
 }
 
 /** Does the same without waiting for locks. Returns `LOCKED` for messages of locked chat sessions. */
 export function insertUnlockedMessages(db: Db, rows: NewMessage[]): Promise<InsertResult[]> {
-	return insert(db, rows, { name: 'insert_unlocked_messages', text: INSERT_UNLOCKED_MESSAGES });
+	return insert(db, rows, INSERT_UNLOCKED);
+}
+
+/** The turn that a statement may claim when it stores a visitor's message. */
+export interface ReservedTurn {
+	turn_id: string;
+	/** Runs the turn that the statement returned. */
+	run(turn: unknown): void;
+	/** The turn was not claimed. */
+	release(): void;
+	/** The turn may have been claimed: the database gave no response. */
+	abandon(): void;
+}
+
+/** Reserves turns for messages that are about to be stored; implemented by the turns, which this domain doesn't know. */
+export interface TurnReservations {
+	/** `insertMessages`' statement with the claim of the turns. */
+	statement: Statement;
+	/** Returns undefined if the turn of this chat session can't start immediately. */
+	reserve(chatSessionId: number): ReservedTurn | undefined;
+}
+
+/**
+ * Stores messages like `insertUnlockedMessages`, and claims the turns that they start, as far as they can start immediately.
+ * The caller starts a claimed turn with the returned `startTurn`.
+ */
+export async function insertAndClaim(
+	db: Db,
+	rows: NewMessage[],
+	turns: TurnReservations,
+): Promise<InsertResult[]> {
+	const reserved = new Map<number, ReservedTurn>();
+	for (const { chat_session_id: id, wants_reply } of rows) {
+		const turn = wants_reply && !reserved.has(id) && turns.reserve(id);
+		if (turn) reserved.set(id, turn);
+	}
+	if (reserved.size === 0) return insertUnlockedMessages(db, rows);
+	const turnIds = rows.map((row) => reserved.get(row.chat_session_id)?.turn_id ?? null);
+	try {
+		const results = await insert(db, rows, turns.statement, [turnIds]);
+		for (const [index, { chat_session_id }] of rows.entries()) {
+			const result = results[index];
+			const turn = reserved.get(chat_session_id);
+			if (!turn || !result || result === LOCKED || result.turn === undefined) continue;
+			result.startTurn = () => turn.run(result.turn);
+			reserved.delete(chat_session_id);
+		}
+		for (const turn of reserved.values()) turn.release();
+		return results;
+	} catch (error) {
+		const isUnknown = isTransientDatabaseError(error);
+		for (const turn of reserved.values()) {
+			if (isUnknown) turn.abandon();
+			else turn.release();
+		}
+		if (isUnknown) throw error;
+		// A turn that can't be claimed must not prevent its message from being stored.
+		return insertUnlockedMessages(db, rows);
+	}
 }
 
 async function insert(
 	db: Db,
 	rows: NewMessage[],
-	{ name, text }: { name: string; text: string },
+	{ name, text }: Statement,
+	moreParameters: unknown[] = [],
 ): Promise<InsertResult[]> {
 	const stored = resultRowsSchema.parse(
-		await executePrepared(db, name, text, toInsertParameters(rows)),
+		await executePrepared(db, name, text, [...toInsertParameters(rows), ...moreParameters]),
 	);
 	const results = new Map(stored.map((row) => [row.ord, row]));
 	const isComplete = results.size === rows.length;
@@ -84,8 +155,9 @@ async function insert(
 				is_new: true,
 				site_id: result.site_id,
 				challenger_id: result.challenger_id,
-				is_awaiting_reply: result.is_awaiting_reply,
+				is_awaiting_reply: result.is_awaiting_reply || result.turn != null,
 				is_reopened: result.was_abandoned && row.sender === 'visitor',
+				...(result.turn != null && { turn: result.turn }),
 			};
 		}
 		const duplicate = existing.find((found) => isSameMessage(found, row));

@@ -50,6 +50,7 @@ async function storeOutsideTransaction(ctx: Ctx, row: NewMessage): Promise<Inser
 	const inserted = await writer.write(row);
 	if (!inserted) return throwNotStored(ctx, row);
 	for (const event of createEvents(ctx, row, inserted)) ctx.app.events.publish(event);
+	inserted.startTurn?.();
 	if (inserted.is_reopened) await inTransaction(ctx, (tx) => recordReopened(tx, row));
 	return inserted;
 }
@@ -134,7 +135,7 @@ function createEvents(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): App
 	const events: AppEvent[] = [
 		{ name: 'message.created', payload: { session_id, message: inserted.message } },
 	];
-	if (row.wants_reply && inserted.is_awaiting_reply) {
+	if (row.wants_reply && inserted.is_awaiting_reply && !inserted.startTurn) {
 		const { site_id, challenger_id } = inserted;
 		const payload = { session_id, chat_session_id, site_id, challenger_id };
 		events.push({ name: 'turn.due', payload });

@@ -4,9 +4,10 @@ import { AppError } from '#lib/server/core/errors.ts';
 import {
 	type InsertedMessage,
 	type InsertResult,
-	insertUnlockedMessages,
+	insertAndClaim,
 	LOCKED,
 	type NewMessage,
+	type TurnReservations,
 } from './insert.ts';
 
 const MAX_BATCH = 256;
@@ -32,10 +33,12 @@ interface QueuedMessage {
  * Group commit: messages that arrive while a batch is being stored form the next one. Each is acknowledged only after its
  * commit. An idle writer stores immediately; under load, two batches run concurrently, and more if some are stuck. A batch
  * never waits for a chat session that another transaction has locked; its messages are retried later, in order. If a batch
- * is rejected, its messages are stored one by one, so that an invalid one fails alone.
+ * is rejected, its messages are stored one by one, so that an invalid one fails alone. The batch also claims the turns that
+ * can start immediately.
  */
 export class MessageWriter {
 	readonly #app: Core;
+	readonly #turns: TurnReservations;
 	readonly unconfirmed = new UnconfirmedMessages();
 	#queue: QueuedMessage[] = [];
 	#batchCount = 0;
@@ -46,8 +49,9 @@ export class MessageWriter {
 	/** Locked chat sessions, each with the pause before its messages are retried. */
 	readonly #lockedChats = new Map<number, { pauseMs: number; isPaused: boolean }>();
 
-	constructor(app: Core) {
+	constructor(app: Core, turns: TurnReservations) {
 		this.#app = app;
+		this.#turns = turns;
 	}
 
 	get isFull(): boolean {
@@ -133,7 +137,7 @@ export class MessageWriter {
 	async #storeBatch(batch: QueuedMessage[]): Promise<QueuedMessage[]> {
 		try {
 			const rows = batch.map(({ row }) => row);
-			const results = await insertUnlockedMessages(this.#app.db, rows);
+			const results = await insertAndClaim(this.#app.db, rows, this.#turns);
 			this.#failedAt = -Infinity;
 			return batch.filter((queued, index) => !this.#settle(queued, results[index]));
 		} catch (error) {
