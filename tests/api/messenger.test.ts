@@ -330,7 +330,7 @@ describe('outgoing messages', () => {
 			needs_reconnect: true,
 		});
 		expect(await textsBy(psid, 'system')).toEqual([
-			expect.stringMatching(/reconnect the Facebook page/),
+			expect.stringMatching(/reconnect the Facebook Page/),
 		]);
 		expect(await checkPageToken(t.ctx())).toEqual({ page_id: PAGE.id, name: PAGE.name });
 		await send();
@@ -446,7 +446,7 @@ describe('a page with its own token', () => {
 		const psid = await conversation(SECOND_PAGE.id);
 		await send();
 		expect(await textsBy(psid, 'system')).toEqual([
-			expect.stringMatching(/reconnect the Facebook page/),
+			expect.stringMatching(/reconnect the Facebook Page/),
 		]);
 		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'not_found' });
 		await connect();

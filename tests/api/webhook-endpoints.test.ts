@@ -85,7 +85,7 @@ describe('an endpoint', () => {
 		const waiting = await makeDelivery(t.ctx(), { id });
 		await send('PATCH', `${PATH}/${id}`, { is_enabled: false });
 		expect(await list()).toMatchObject([
-			{ is_enabled: false, disabled_reason: 'an admin disabled the endpoint' },
+			{ is_enabled: false, disabled_reason: 'an admin disabled the webhook' },
 		]);
 		expect(await receivers.find(waiting.id)).toMatchObject({ status: 'failed' });
 		await send('PATCH', `${PATH}/${id}`, { is_enabled: true });

@@ -82,7 +82,7 @@ it('every tab is accessible in light and dark mode, on desktop and phone', async
 	for (const tab of ['', '/deliveries', '/turns']) {
 		if (tab) await gotoDashboard(page, `${team.url}/automation${tab}`);
 		await page
-			.getByRole('region', { name: 'AI turns' })
+			.getByRole('region', { name: 'AI answers' })
 			.or(page.getByRole('list', { name: /Errors|Deliveries/ }))
 			.first()
 			.waitFor();

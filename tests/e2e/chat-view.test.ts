@@ -134,7 +134,7 @@ it('an agent on a slow network takes over before the live connection is made', a
 	await agent.getByRole('button', { name: 'Take over' }).click();
 	sockets[0]?.connectToServer();
 	await agent.getByRole('textbox', { name: /^Message to/ }).waitFor();
-	await expect.poll(() => agent.getByText('You are offline').count()).toBe(0);
+	await expect.poll(() => agent.getByText('You’re offline').count()).toBe(0);
 });
 
 it('edits a lead inline and undoes the edit', async () => {
@@ -216,8 +216,8 @@ it('exports, completes and deletes a chat on a 360 px phone', async () => {
 	expect((await download).suggestedFilename()).toMatch(/^session_[\w-]+\.txt$/);
 
 	await agent.getByRole('button', { name: 'More' }).click();
-	await agent.getByRole('menuitem', { name: 'Mark as complete' }).click();
-	await agent.getByRole('dialog').getByRole('button', { name: 'Mark as complete' }).click();
+	await agent.getByRole('menuitem', { name: 'Mark as completed' }).click();
+	await agent.getByRole('dialog').getByRole('button', { name: 'Mark as completed' }).click();
 	await transcript(other).getByText('Chat completed').waitFor();
 
 	await agent.getByRole('button', { name: 'More' }).click();

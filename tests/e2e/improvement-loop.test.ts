@@ -74,8 +74,8 @@ it('a fault that an agent sees becomes a test, a proven fix, a trial and the new
 	await agent.getByLabel('Expected answer').fill('Thank you. What is your phone number?');
 	await agent.getByRole('button', { name: 'Raise issue' }).click();
 	await agent.getByText('Expected:').waitFor();
-	await agent.getByRole('button', { name: 'Save as test' }).click();
-	const dialog = agent.getByRole('dialog', { name: 'Save as test' });
+	await agent.getByRole('button', { name: 'Save as test case' }).click();
+	const dialog = agent.getByRole('dialog', { name: 'Save as test case' });
 	await dialog.getByText('maya@hartmann.example', { exact: true }).waitFor();
 	await dialog.getByRole('button', { name: 'Add check' }).click();
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('phone number');

@@ -193,7 +193,7 @@ it('views list as many chats as they count, with scores, and with authors of las
 	await row(page, done)
 		.getByText(/^Score \d+$/)
 		.waitFor();
-	await expect.poll(() => row(page, done).getByText('Complete').count()).toBe(0);
+	await expect.poll(() => row(page, done).getByText('Completed').count()).toBe(0);
 	const views = page.getByRole('group', { name: 'Views' });
 	for (const [view, count] of [
 		['Needs a person', 1],
@@ -233,7 +233,7 @@ it('the command menu opens the first hit, which late results never move', async 
 	await page.waitForURL((url) => url.pathname === `/leads/${id}`);
 
 	await open('users');
-	await highlighted.getByText('Users', { exact: true }).waitFor();
+	await highlighted.getByText('Team', { exact: true }).waitFor();
 	await page.keyboard.press('Enter');
 	await page.waitForURL((url) => url.pathname === '/settings/users');
 

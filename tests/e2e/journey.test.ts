@@ -72,7 +72,7 @@ describe.each([
 		await say(locateChat(page), email, /phone/i);
 		await inbox.getByText(email).first().waitFor();
 		await say(locateChat(page), 'skip', /within 24 hours/);
-		await inbox.getByText('Complete', { exact: true }).first().waitFor();
+		await inbox.getByText('Completed', { exact: true }).first().waitFor();
 		await page.screenshot({ path: `${SHOTS}/widget-${device.replace(' ', '-')}.png` });
 		await inbox.screenshot({ path: `${SHOTS}/inbox-${device.replace(' ', '-')}.png` });
 

@@ -132,7 +132,7 @@ it('a completion is undone with a reason, and delivered as withdrawn', async () 
 	});
 	const { items } = await team.call<Leads>('GET', 'leads');
 	const lead = await team.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
-	await shownIn(lead, 'Complete').waitFor();
+	await shownIn(lead, 'Completed').waitFor();
 	const overview = await team.open('/', PHONE_DARK);
 	const onOverview = overview.getByRole('link', { name: '1 withdrawn lead' });
 	await expect.poll(() => onOverview.count()).toBe(0);
@@ -184,7 +184,7 @@ it('a completion without the required contact is only claimed until the contact 
 	const page = await team.open('/inbox');
 	const { chat } = await openChat();
 	await say(chat, 'Can you call me?', HOURS);
-	await page.getByText('Completion claimed').first().waitFor();
+	await page.getByText('Details missing').first().waitFor();
 	await page
 		.getByRole('link', { name: /What is your e-mail/ })
 		.first()
@@ -195,12 +195,12 @@ it('a completion without the required contact is only claimed until the contact 
 	const { items } = await team.call<Leads>('GET', 'sessions?attention=claimed');
 	expect(items).toMatchObject([{ completion_claimed: true, completion_status: 'in_progress' }]);
 	const overview = await team.open('/');
-	await overview.getByText('Completion claimed', { exact: true }).first().waitFor();
-	const claimed = overview.getByRole('link', { name: '1 completion claimed, details missing' });
+	await overview.getByText('Details missing', { exact: true }).first().waitFor();
+	const claimed = overview.getByRole('link', { name: '1 chat ended with details missing' });
 	await claimed.waitFor();
 	await overview.screenshot({ path: `${SHOTS}/overview-claimed.png` });
 	const lead = await team.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
-	await shownIn(lead, 'Completion claimed').waitFor();
+	await shownIn(lead, 'Details missing').waitFor();
 	await expectAccessible(lead);
 	await lead.screenshot({ path: `${SHOTS}/lead-claimed-phone-dark.png` });
 	expect(received()).toHaveLength(before);
@@ -208,9 +208,9 @@ it('a completion without the required contact is only claimed until the contact 
 	const calls = standIn().ai.recorder.requests.map((call) => call.json() as object);
 	expect(calls.at(-1)).toMatchObject({ message: 'Tomorrow, please', completion_claimed: true });
 	await say(chat, 'tom@rivera.example', 'Thank you!');
-	await page.getByText('Complete', { exact: true }).first().waitFor();
+	await page.getByText('Completed', { exact: true }).first().waitFor();
 	await claimed.waitFor({ state: 'detached' });
-	await shownIn(lead, 'Complete').waitFor();
+	await shownIn(lead, 'Completed').waitFor();
 	await waitForDelivery({
 		type: 'lead.completed',
 		data: { lead: { email: 'tom@rivera.example' } },

@@ -139,11 +139,11 @@ it('on a phone without a connection, the way back from a chat to the list stays 
 	const chat = phone.getByRole('region', { name: /^Conversation with/ });
 	await chat.getByText('Read on the way').waitFor();
 	await phone.context().setOffline(true);
-	await phone.getByRole('link', { name: 'Back to list' }).click();
+	await phone.getByRole('link', { name: 'Back to inbox' }).click();
 	await row(phone, 'session_second').click();
 	await needsConnection(phone).waitFor();
 	await phone.screenshot({ path: `${SHOTS}/inbox-offline-phone.png` });
-	await phone.getByRole('link', { name: 'Back to the list' }).click();
+	await phone.getByRole('link', { name: 'Back to inbox' }).click();
 	await row(phone, 'session_first').click();
 	await chat.getByText('Read on the way').waitFor();
 	await phone.context().setOffline(false);

@@ -88,7 +88,7 @@ it('an AI message opens its trace, and from there a review with the message pinn
 	for (const look of [DESKTOP, { ...PHONE, colorScheme: 'dark' as const }]) {
 		const page = await team.open(`/inbox/${session_id}`, look);
 		await page.getByRole('button', { name: 'Trace of this answer' }).click();
-		const trace = page.getByRole('dialog', { name: 'Trace of the AI turn' });
+		const trace = page.getByRole('dialog', { name: 'Trace of the AI answer' });
 		await trace.getByText('"mood": "calm"').waitFor();
 		await trace.getByText('"message": "My roof leaks"').waitFor();
 		await trace.getByText('Queued').waitFor();
@@ -99,7 +99,7 @@ it('an AI message opens its trace, and from there a review with the message pinn
 	}
 	const turns = await team.open('/automation/turns');
 	await turns.getByRole('button', { name: 'Trace' }).first().click();
-	const trace = turns.getByRole('dialog', { name: 'Trace of the AI turn' });
+	const trace = turns.getByRole('dialog', { name: 'Trace of the AI answer' });
 	await trace.getByText('231').first().waitFor();
 	await trace.getByRole('link', { name: 'Raise issue' }).click();
 	await turns.waitForURL(/\/review\/session_.*issue=/);

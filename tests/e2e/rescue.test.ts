@@ -55,7 +55,7 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	// The visitor was told once that the AI cannot answer.
 	await expect.poll(() => log.getByText(/cannot answer/).count()).toBe(1);
 	await onOverview.waitFor({ state: 'detached' });
-	await lead.getByText('Complete', { exact: true }).first().waitFor();
+	await lead.getByText('Completed', { exact: true }).first().waitFor();
 
 	const sent = await vi.waitFor(() => {
 		const [request] = standIn().webhooks.recorder('lead').requests;

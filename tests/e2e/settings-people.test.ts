@@ -166,12 +166,12 @@ it('asks before it discards unsaved input in a dialog or the profile', async () 
 
 	await gotoDashboard(page, `${server.url}/settings/profile`);
 	await page.getByLabel('Name').fill('Ada King');
-	await page.getByRole('link', { name: 'Users', exact: true }).click();
+	await page.getByRole('link', { name: 'Team', exact: true }).click();
 	const question = page.getByRole('dialog', { name: 'Leave without saving?' });
 	await question.getByRole('button', { name: 'Cancel' }).click();
 	await question.waitFor({ state: 'detached' });
 	await expect.poll(() => page.getByLabel('Name').inputValue()).toBe('Ada King');
-	await page.getByRole('link', { name: 'Users', exact: true }).click();
+	await page.getByRole('link', { name: 'Team', exact: true }).click();
 	await question.getByRole('button', { name: 'Leave page' }).click();
 	await page.waitForURL('**/settings/users');
 });

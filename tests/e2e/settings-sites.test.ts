@@ -305,20 +305,20 @@ describe('the settings of a site', () => {
 		expect(await countSessions()).toBeLessThanOrEqual(1);
 	});
 
-	it('create an endpoint, show its secret once, and show its answer to a test', async () => {
+	it('create a webhook, show its secret once, and show its answer to a test', async () => {
 		const page = await open('/default/delivery');
-		await page.getByRole('button', { name: 'New endpoint' }).click();
+		await page.getByRole('button', { name: 'New webhook' }).click();
 		await page.getByLabel('URL').fill('nowhere');
-		await page.getByRole('button', { name: 'Create endpoint' }).click();
+		await page.getByRole('button', { name: 'Create webhook' }).click();
 		await page.getByText(/must be a URL that starts with/).waitFor();
 		await page.getByLabel('URL').fill(standIn().webhooks.url('lead'));
-		await page.getByRole('button', { name: 'Create endpoint' }).click();
+		await page.getByRole('button', { name: 'Create webhook' }).click();
 		await expect
 			.poll(() => page.getByRole('textbox', { name: 'Signing secret' }).inputValue())
 			.toMatch(/^whsec_/);
 		await page.getByRole('button', { name: 'Done' }).click();
 		await page.getByRole('button', { name: 'Send test' }).click();
-		await page.getByText('The endpoint received the test').waitFor();
+		await page.getByText('The webhook received the test').waitFor();
 		await expect.poll(() => page.content()).not.toContain('whsec_');
 	});
 

@@ -19,8 +19,8 @@ const publish = (version: string, text: string) => {
 };
 
 async function keepAsTest(page: Page) {
-	await page.getByRole('button', { name: 'Save as test' }).click();
-	const dialog = page.getByRole('dialog', { name: 'Save as test' });
+	await page.getByRole('button', { name: 'Save as test case' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Save as test case' });
 	await dialog.getByText('Personal details are replaced').waitFor();
 	await dialog.getByText('maya@hartmann.example', { exact: true }).waitFor();
 	await expectAccessibleInEveryTheme(page, 'suites-keep');

@@ -33,7 +33,7 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 	await page.getByRole('button', { name: 'Start chat' }).click();
 	await page.getByText('The AI answered').waitFor();
 	await say(page, 'We need a roof');
-	await page.getByRole('heading', { name: 'Turn 2: answer' }).waitFor();
+	await page.getByRole('heading', { name: 'Answer 1' }).waitFor();
 	await page.getByText('The AI answered').waitFor();
 	await page.getByText('Request', { exact: true }).click();
 	await page.getByText('"We need a roof"').waitFor();
@@ -41,8 +41,8 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 	standIn().ai.next('not-registered');
 	await say(page, 'And a door');
 	await page.getByText('The workflow is not active', { exact: true }).waitFor();
-	await page.getByRole('button', { name: 'Turn 1 ·' }).click();
-	await page.getByRole('heading', { name: 'Turn 1: greeting' }).waitFor();
+	await page.getByRole('button', { name: 'Greeting ·' }).click();
+	await page.getByRole('heading', { name: 'Greeting' }).waitFor();
 	await gotoDashboard(page, `${team.url}/inbox`);
 	await page.getByText('within 24 hours').first().waitFor();
 	await expect.poll(() => page.getByText('And a door').count()).toBe(0);
@@ -65,7 +65,7 @@ it('shows what an answer told besides its text, and what could not be used', asy
 	await page.getByText('The AI answered').waitFor();
 	standIn().ai.next('contract-2');
 	await say(page, 'I am Maya. Do you rent cranes?');
-	await page.getByRole('heading', { name: 'Turn 2: answer' }).waitFor();
+	await page.getByRole('heading', { name: 'Answer 1' }).waitFor();
 	const notUsed = page.getByRole('region', { name: 'Not used' });
 	await notUsed.getByText('lead.email “N/A” stands for no value.').waitFor();
 	await notUsed.getByText('mood “curious” is not a supported key.').waitFor();

@@ -148,7 +148,7 @@ it('removes a greeting and a rule of the bubble with an undo', async () => {
 	await expect.poll(() => pages.inputValue()).toBe('/prices');
 });
 
-it('deletes a suite and an endpoint once their name is typed', async () => {
+it('deletes a suite and a webhook once their name is typed', async () => {
 	const suite = await team.call<{ id: number }>('POST', 'suites', {
 		site: 'default',
 		name: 'Nightly run',
@@ -163,9 +163,9 @@ it('deletes a suite and an endpoint once their name is typed', async () => {
 	const url = 'https://hooks.example.com/leads';
 	await team.call('POST', 'webhook-endpoints', { site: 'default', url });
 	await gotoDashboard(page, `${team.url}/settings/sites/default/delivery`);
-	const card = page.getByRole('article', { name: 'Endpoint at hooks.example.com' });
+	const card = page.getByRole('article', { name: 'Webhook at hooks.example.com' });
 	await card.getByRole('button', { name: 'Delete', exact: true }).click();
-	await confirmTyped(page, 'hooks.example.com', 'Delete endpoint');
+	await confirmTyped(page, 'hooks.example.com', 'Delete webhook');
 	await card.waitFor({ state: 'detached' });
 	expect(await total('webhook-endpoints')).toBe(0);
 });

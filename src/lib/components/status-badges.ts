@@ -38,7 +38,7 @@ interface BadgeProps {
 
 const completionBadges: Record<CompletionStatus, BadgeProps> = {
 	in_progress: { tone: 'info', icon: LoaderCircle, label: 'In progress' },
-	complete: { tone: 'ok', icon: Check, label: 'Complete' },
+	complete: { tone: 'ok', icon: Check, label: 'Completed' },
 	abandoned: { tone: 'warn', icon: Clock, label: 'Abandoned' },
 };
 
@@ -66,12 +66,11 @@ export function getAttentionBadge(session: SessionState): BadgeProps | null {
 		return { tone: 'warn', icon: LifeBuoy, label: 'Built-in AI', title };
 	}
 	if (session.completion_claimed) {
-		const title =
-			'The AI said the chat is complete, but details that the site requires are missing';
-		return { tone: 'warn', icon: CircleDashed, label: 'Completion claimed', title };
+		const title = 'The AI ended the chat, but details that the site requires are missing';
+		return { tone: 'warn', icon: CircleDashed, label: 'Details missing', title };
 	}
 	if (session.completions_undone > 0) {
-		const title = 'The chat was complete, but its completion was undone';
+		const title = 'The chat was completed, but its completion was undone';
 		return { tone: 'neutral', icon: Undo2, label: 'Completion undone', title };
 	}
 	return null;

@@ -48,13 +48,13 @@ export const events = {
 		webhooks: {
 			'lead.completed': {
 				label: 'Lead completed',
-				hint: 'A chat is complete, with its lead.',
+				hint: 'A chat is completed, with its lead.',
 				key: completionKey,
 				chain: 'start',
 			},
 			'session.completed': {
 				label: 'Chat completed',
-				hint: 'A chat is complete.',
+				hint: 'A chat is completed.',
 				key: completionKey,
 			},
 		},

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { siteKey } from './site.ts';
 
-/** A Facebook page whose conversations Frontdesk receives. */
+/** A Facebook Page whose conversations Frontdesk receives. */
 export const messengerPage = z.object({
 	page_id: z.string(),
 	/** Null until the token is tested. */

@@ -18,7 +18,7 @@ export const alertLabels: Record<AlertKind, { label: string; hint: string }> = {
 	handoff_requested: { label: 'Handoff requested', hint: 'A visitor asks to talk to a person.' },
 	lead_completed: {
 		label: 'New lead',
-		hint: 'A chat is complete and has an email address or phone number.',
+		hint: 'A chat is completed and has an email address or phone number.',
 	},
 	lead_overdue: { label: 'Lead overdue', hint: 'No one replied to a lead by its deadline.' },
 	ai_failing: {

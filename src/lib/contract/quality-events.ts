@@ -46,7 +46,7 @@ export const qualityEvents = {
 	'case.created': defineEvent(z.object({ case: testCase }), {
 		agents: 'quality:read',
 		audit: 'created the test case {target}',
-		activity: ['review', 'kept it as a test case'],
+		activity: ['review', 'saved it as a test case'],
 	}),
 	'case.updated': defineEvent(z.object({ case: testCase }), {
 		agents: 'quality:read',

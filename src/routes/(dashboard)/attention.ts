@@ -81,7 +81,7 @@ const ITEMS = [
 	),
 	item(
 		'claimed_completions',
-		['completion claimed, details missing', 'completions claimed, details missing'],
+		['chat ended with details missing', 'chats ended with details missing'],
 		'/inbox?attention=claimed',
 		'warn',
 	),

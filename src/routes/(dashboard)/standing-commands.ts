@@ -64,7 +64,7 @@ export function standingCommands(
 		})),
 		...(role === 'admin' ? sites : []).map(({ key, name }) => ({
 			id: `site settings ${key}`,
-			label: `Settings of ${name}`,
+			label: `${name} settings`,
 			group: 'Sites',
 			icon: Globe,
 			run: () => goto(`/settings/sites/${encodeURIComponent(key)}`),

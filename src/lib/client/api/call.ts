@@ -78,7 +78,7 @@ const needsConfirmation = (body: unknown) =>
 
 /** Returns a problem's detail as a sentence, or a generic message for server errors and other response bodies. */
 export function formatProblem(status: number, body: unknown): string {
-	if (status === 401) return 'You are signed out. Sign in again to continue.';
+	if (status === 401) return 'You’re signed out. Sign in again to continue.';
 	if (!isProblem(body) || status >= 500) {
 		return 'Something went wrong on the server. Nothing was changed. Try again.';
 	}

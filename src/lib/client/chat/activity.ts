@@ -19,11 +19,11 @@ const COMPLETION_TEXTS: Record<CompletionSource, string> = {
 	sweep: 'Completed by the AI',
 	sync: 'Completed by a sync',
 	api: 'Completed through the API',
-	agent: 'Marked as complete by the team',
+	agent: 'Marked as completed by the team',
 };
 const REVIEW_TEXTS: Record<QaStatus, string> = {
 	unchecked: 'reset the review',
-	passed: 'marked it as passed',
+	passed: 'passed it',
 	issue: 'raised an issue',
 	fixed: 'marked it as fixed',
 };

@@ -133,13 +133,13 @@ export class LiveSocket {
 	): Promise<AgentResponses[K]> {
 		const socket = this.#socket;
 		if (!socket || this.connection === 'offline') {
-			throw new Error('You are offline. Try again in a moment.');
+			throw new Error('You’re offline. Try again in a moment.');
 		}
 		const response = (await socket
 			.timeout(REQUEST_TIMEOUT_MS)
 			.emitWithAck(name, payload)
 			.catch(() => {
-				throw new Error('The server did not respond in time. Try again.');
+				throw new Error('The server didn’t respond in time. Try again.');
 			})) as Ack<AgentResponses[K]>;
 		if (!response.ok) throw new Error(toSentence(response.error.message));
 		return response.data;

@@ -157,7 +157,7 @@ async function subscribe(publicKey: string): Promise<PushSubscription> {
 /** Returns the service worker's registration once it is active, as subscribing requires. */
 async function activeRegistration(): Promise<ServiceWorkerRegistration> {
 	const registration = await navigator.serviceWorker.getRegistration(SCOPE);
-	if (!registration) throw new Error('Push notifications are not ready. Reload the page.');
+	if (!registration) throw new Error('Push notifications aren’t ready. Reload the page.');
 	const worker = registration.installing ?? registration.waiting;
 	if (worker && !registration.active) {
 		await new Promise<void>((resolve) =>

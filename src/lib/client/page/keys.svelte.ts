@@ -108,7 +108,7 @@ export const SHORTCUTS = [
 	{
 		id: 'back',
 		keys: ['Escape'],
-		description: 'Back to the list, or clear selection',
+		description: 'Back to inbox, or clear selection',
 		where: 'Inbox',
 	},
 	{ id: 'select', keys: ['x'], description: 'Select or deselect', where: 'Inbox' },

@@ -15,7 +15,7 @@ export const reasonLabels: Record<ReviewReason, string> = {
 
 /** Why a chat is in the queue. */
 export const queueReasonLabels: Record<QueueReason, string> = {
-	complete: 'Complete',
+	complete: 'Completed',
 	failed: 'The AI failed',
 	flagged: 'Flagged by a check',
 	sampled: 'Random sample',

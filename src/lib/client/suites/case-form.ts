@@ -4,17 +4,17 @@ export type CheckType = CaseCheck['type'];
 
 /** Labels of check types. */
 export const checkLabels: Record<CheckType, string> = {
-	completed: 'Chat is complete',
-	not_completed: 'Chat is not complete',
+	completed: 'Chat is completed',
+	not_completed: 'Chat isn’t completed',
 	field_equals: 'Field has the value',
 	field_present: 'Field is known',
-	field_absent: 'Field is not known',
+	field_absent: 'Field isn’t known',
 	answer_contains: 'Answer contains',
 	answer_excludes: 'Answer doesn’t contain',
 	answer_matches: 'Answer matches the pattern',
 	answer_not_matches: 'Answer doesn’t match the pattern',
 	language: 'Answers are in the language',
-	max_turns: 'Complete after at most',
+	max_turns: 'Completed after at most',
 	no_fallback: 'AI answers every time',
 	answered_in_time: 'Answers in time',
 	handoff: 'AI requests a handoff',

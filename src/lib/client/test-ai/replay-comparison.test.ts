@@ -75,8 +75,8 @@ it('reports what got better and what got worse', () => {
 		'Field “name”': null,
 		'Field “budget”': 'worse',
 		'Field “email”': 'better',
-		'Failed turns': 'better',
-		'AI turns': null,
+		'Failed answers': 'better',
+		'AI answers': null,
 		'AI response time': null,
 	});
 });
@@ -102,6 +102,6 @@ it('shows at a glance which fields were kept and lost, and whether the chat is c
 		['Fields lost', '1', 'worse'],
 		['Completed', 'Yes', 'no before'],
 		['Length of answers', '2', 'characters'],
-		['AI time', '600 ms', '−50%'],
+		['Total AI time', '600 ms', '−50%'],
 	]);
 });

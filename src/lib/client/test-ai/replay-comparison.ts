@@ -84,13 +84,13 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 			};
 		}),
 		compareCounts(
-			'Failed turns',
+			'Failed answers',
 			number(then, (side) => side.failures),
 			now.failures,
 		),
 		{
 			...compareCounts(
-				'AI turns',
+				'AI answers',
 				number(then, (side) => side.turns),
 				now.turns,
 			),
@@ -166,7 +166,7 @@ export function summarizeReplay({ then, now }: ReplayComparison): Verdict[] {
 			...compareNeutral('Length of answers', formatCount(lengthNow), lengthNow, lengthThen),
 			hint: 'characters',
 		},
-		compareNeutral('AI time', formatDuration(now.ai_ms), now.ai_ms, then && then.ai_ms),
+		compareNeutral('Total AI time', formatDuration(now.ai_ms), now.ai_ms, then && then.ai_ms),
 	];
 }
 

@@ -1,4 +1,10 @@
-import type { TestChat, TestedArm, Replay, ReplayComparison } from '#lib/contract/test-chat.ts';
+import type {
+	TestChat,
+	TestedArm,
+	TestTurn,
+	Replay,
+	ReplayComparison,
+} from '#lib/contract/test-chat.ts';
 import { api, call, randomId, formatError } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
@@ -6,6 +12,12 @@ export const testedArmOptions: { value: TestedArm; label: string }[] = [
 	{ value: 'champion', label: 'Champion' },
 	{ value: 'challenger', label: 'Challenger' },
 ];
+
+/** Returns what a turn is called on screen, such as “Answer 2”. */
+export const nameTurn = (turns: TestTurn[], turn: TestTurn): string =>
+	turn.action === 'start'
+		? 'Greeting'
+		: `Answer ${turns.filter(({ action }) => action !== 'start').indexOf(turn) + 1}`;
 
 /** The user's test chat with a site's AI, refetched after every message and turn. */
 export class TestChatStore {

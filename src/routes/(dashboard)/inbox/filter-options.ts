@@ -41,7 +41,7 @@ export const toViewChange = ({ filter }: View): Partial<InboxFilter> => ({
 
 export const COMPLETION_NAMES: Record<CompletionStatus, string> = {
 	in_progress: 'In progress',
-	complete: 'Complete',
+	complete: 'Completed',
 	abandoned: 'Abandoned',
 };
 export const ARCHIVE_NAMES: Record<InboxFilter['archive_status'], string> = {
@@ -64,7 +64,7 @@ export const CHANNEL_NAMES: Record<Channel, string> = {
 export const ATTENTION_NAMES: Record<SessionAttention, string> = {
 	waiting: 'Needs a person',
 	rescued: 'Built-in AI',
-	claimed: 'Completion claimed',
+	claimed: 'Details missing',
 	withdrawn: 'Completion undone',
 };
 
@@ -121,5 +121,5 @@ const getSiteName = (key: string, { sites }: Names) =>
 
 function getAssigneeName(assignee: number | 'none', { people }: Names): string {
 	if (assignee === 'none') return 'Unassigned';
-	return people.find(({ id }) => id === assignee)?.name ?? `User ${assignee}`;
+	return people.find(({ id }) => id === assignee)?.name ?? `Teammate ${assignee}`;
 }

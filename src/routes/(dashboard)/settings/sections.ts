@@ -38,8 +38,8 @@ const SECTIONS: readonly Section[] = [
 	},
 	{
 		href: '/settings/users',
-		label: 'Users',
-		text: 'Team members, roles and invitations',
+		label: 'Team',
+		text: 'Users, roles and invitations',
 		icon: Users,
 		isForAdmins: true,
 	},
@@ -60,7 +60,7 @@ const SECTIONS: readonly Section[] = [
 	{
 		href: '/settings/messenger',
 		label: 'Messenger',
-		text: 'Chats from your Facebook page',
+		text: 'Chats from your Facebook Page',
 		icon: MessageCircle,
 		isForAdmins: true,
 	},

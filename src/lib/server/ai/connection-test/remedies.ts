@@ -152,7 +152,7 @@ const DELIVERY_REMEDIES: Partial<typeof REMEDIES> = {
 		"The address leads to a website, n8n's editor, a sign-in page or a proxy. Use the production URL that the Webhook node shows; it contains /webhook/.",
 	],
 	wrong_credentials: [
-		'The endpoint refused the call',
+		'The webhook refused the call',
 		'If the Webhook node uses Header Auth, enter the same header name and value here under "Auth header" (the value is case-sensitive), or set its Authentication to "None". If the workflow checks the signature, compare its secret with the signing secret of this endpoint. The option "Ignore Bots" also refuses calls: remove it.',
 	],
 	no_data: [
@@ -160,12 +160,12 @@ const DELIVERY_REMEDIES: Partial<typeof REMEDIES> = {
 		'End the workflow with a Respond to Webhook node, as lead-intake.json does.',
 	],
 	timeout: [
-		'The endpoint took longer than 15 seconds',
+		'The webhook took longer than 15 seconds',
 		'Respond first and work afterwards: put the Respond to Webhook node before slow nodes, as lead-intake.json does.',
 	],
-	rate_limited: ['The endpoint limits the rate of calls', 'Wait, or raise its limit.'],
+	rate_limited: ['The webhook limits the rate of calls', 'Wait, or raise its limit.'],
 	bad_status: [
-		'The endpoint refused the call',
+		'The webhook refused the call',
 		'See its status and answer, and the last execution in n8n.',
 	],
 };

@@ -75,7 +75,7 @@ async function findOwner(ctx: Ctx, page_id: string | undefined) {
 		.select()
 		.from(messenger_pages)
 		.where(eq(messenger_pages.page_id, page_id));
-	if (!found) throw notFound('the Facebook page');
+	if (!found) throw notFound('the Facebook Page');
 	const owner: TokenOwner = {
 		fingerprint: getFingerprint(ctx.app, found),
 		page_id: found.sealed_token === null ? undefined : page_id,

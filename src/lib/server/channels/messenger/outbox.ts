@@ -82,7 +82,7 @@ async function recordFailure(ctx: Ctx, claim: PartClaim, failure: Failure): Prom
 			return storeSystemMessage(
 				ctx,
 				claim,
-				'Not sent yet: reconnect the Facebook page (Settings → Messenger).',
+				'Not sent yet: reconnect the Facebook Page (Settings → Messenger).',
 			);
 		case 'window':
 		case 'final':

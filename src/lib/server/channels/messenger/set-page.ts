@@ -61,7 +61,7 @@ export async function removePageToken(ctx: Ctx, page_id: string): Promise<Messen
 			.from(messenger_pages)
 			.where(eq(messenger_pages.page_id, page_id))
 			.for('update');
-		if (!page?.sealed_token) throw notFound('the token of this Facebook page');
+		if (!page?.sealed_token) throw notFound('the token of this Facebook Page');
 		await tx.db
 			.update(messenger_pages)
 			.set({ sealed_token: null, token_fingerprint: null })
@@ -78,7 +78,7 @@ async function getPage(ctx: Ctx, page_id: string): Promise<MessengerPage> {
 		.from(messenger_pages)
 		.leftJoin(sites, eq(sites.id, messenger_pages.site_id))
 		.where(eq(messenger_pages.page_id, page_id));
-	if (!found) throw notFound('the Facebook page');
+	if (!found) throw notFound('the Facebook Page');
 	return presentPage(ctx, found.page, found.site);
 }
 
@@ -96,7 +96,7 @@ export async function setPageSite(
 			.set({ site_id: site.id })
 			.where(eq(messenger_pages.page_id, page_id))
 			.returning({ name: messenger_pages.name });
-		if (!page) throw notFound('the Facebook page');
+		if (!page) throw notFound('the Facebook Page');
 		const target = { type: 'messenger_page', id: page_id, name: page.name ?? page_id };
 		await audit(tx, { action: 'settings.updated', target, detail: { site: site.key } });
 	});

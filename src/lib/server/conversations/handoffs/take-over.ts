@@ -168,7 +168,7 @@ export async function resumeAi(
 
 /**
  * Pauses the AI, as a takeover does, until a teammate hands the chat session back. Used when someone answers outside
- * Frontdesk, such as in the inbox of a Facebook page. Doesn't check permissions.
+ * Frontdesk, such as in the inbox of a Facebook Page. Doesn't check permissions.
  */
 export async function pauseAi(ctx: Ctx, chatSessionId: number, name: string): Promise<void> {
 	await inTransaction(ctx, async (tx) => {

@@ -113,7 +113,7 @@ function createTimeFormatter(timeZone: string) {
 /** The labels of statuses and senders. */
 export const COMPLETION_LABELS = {
 	in_progress: 'In progress',
-	complete: 'Complete',
+	complete: 'Completed',
 	abandoned: 'Abandoned',
 } as const;
 export const QA_LABELS = {

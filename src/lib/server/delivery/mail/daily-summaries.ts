@@ -80,7 +80,7 @@ export async function countDay(
 			['Chats', String(found.sessions)],
 			['Answered visitors', String(found.engaged)],
 			['Leads', String(found.leads)],
-			['Complete', `${found.complete}${formatShare(found.complete, found.sessions)}`],
+			['Completed', `${found.complete}${formatShare(found.complete, found.sessions)}`],
 		],
 		attention: (
 			[

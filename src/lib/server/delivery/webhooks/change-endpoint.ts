@@ -25,7 +25,7 @@ import {
 } from './internal.ts';
 import { createWebhookSecret } from './send.ts';
 
-const DISABLED_BY_ADMIN = 'an admin disabled the endpoint';
+const DISABLED_BY_ADMIN = 'an admin disabled the webhook';
 
 /**
  * Changes an endpoint's URL and events, or disables it, which gives up its pending deliveries. Admins only. Throws
@@ -83,7 +83,7 @@ export async function deleteEndpoint(ctx: Ctx, id: number): Promise<void> {
 	await inTransaction(ctx, async (tx) => {
 		const { endpoint, site } = await lockEndpoint(tx, id);
 		requireEditable(endpoint);
-		await disableEndpoint(tx, id, 'the endpoint was deleted');
+		await disableEndpoint(tx, id, 'the webhook was deleted');
 		await tx.db
 			.update(webhook_endpoints)
 			.set({

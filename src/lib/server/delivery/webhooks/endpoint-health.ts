@@ -9,7 +9,7 @@ import { DOWN_AFTER_MS } from './claims.ts';
 import { findDeliveries } from './present.ts';
 import type { DeliveryAttempt } from './send.ts';
 
-const GONE_REASON = 'the endpoint answered 410 Gone and was disabled';
+const GONE_REASON = 'the webhook answered 410 Gone and was disabled';
 /** Longer than the whole retry schedule of one delivery. */
 const DISABLE_AFTER_DAYS = 5;
 const DISABLE_AFTER_MS = DISABLE_AFTER_DAYS * 86_400_000;
@@ -45,7 +45,7 @@ export async function recordHealth(
 	if (http_status === 410) return GONE_REASON;
 	const isOverdue = now.getTime() - since.getTime() >= DISABLE_AFTER_MS;
 	if (!isOverdue || !row?.is_enabled) return null;
-	return `no delivery succeeded for ${DISABLE_AFTER_DAYS} days, so the endpoint was disabled`;
+	return `no delivery succeeded for ${DISABLE_AFTER_DAYS} days, so the webhook was disabled`;
 }
 
 /** Records a success. Writes only if the endpoint was failing, so a healthy endpoint costs only one read. */
@@ -102,7 +102,7 @@ async function queueDisabledMail(ctx: Ctx, id: number, reason: string): Promise<
 		data: {
 			site: name,
 			// Only the host, because the path may contain a secret.
-			endpoint: URL.parse(url)?.host ?? 'an endpoint',
+			endpoint: URL.parse(url)?.host ?? 'a webhook',
 			reason,
 			url: `${ctx.app.config.publicUrl}/settings/sites/${key}/delivery`,
 		},

@@ -32,14 +32,14 @@ export async function lockEndpoint(
 		.innerJoin(sites, eq(sites.id, webhook_endpoints.site_id))
 		.where(and(eq(webhook_endpoints.id, id), isNull(webhook_endpoints.deleted_at)))
 		.for('no key update', { of: webhook_endpoints });
-	if (!found) throw notFound(`webhook endpoint ${id}`);
+	if (!found) throw notFound(`webhook ${id}`);
 	return found;
 }
 
 /** Throws Conflict for the endpoint that environment variables define. */
 export function requireEditable({ is_from_environment }: EndpointRow): void {
 	if (is_from_environment) {
-		throw conflict('LEAD_WEBHOOK_URL sets this endpoint: change or unset it there');
+		throw conflict('LEAD_WEBHOOK_URL sets this webhook: change or unset it there');
 	}
 }
 
@@ -47,5 +47,5 @@ export function requireEditable({ is_from_environment }: EndpointRow): void {
 export const toAuditTarget = ({ id, url }: EndpointRow) => ({
 	type: 'endpoint',
 	id,
-	name: URL.parse(url)?.host ?? 'endpoint',
+	name: URL.parse(url)?.host ?? 'webhook',
 });

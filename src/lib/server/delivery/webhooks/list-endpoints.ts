@@ -47,5 +47,5 @@ export async function listEndpointNames(
 		.innerJoin(sites, eq(sites.id, webhook_endpoints.site_id))
 		.orderBy(asc(sites.name), asc(webhook_endpoints.id))
 		.limit(MAX_NAMES);
-	return rows.map(({ url, ...row }) => ({ ...row, host: URL.parse(url)?.host ?? 'an endpoint' }));
+	return rows.map(({ url, ...row }) => ({ ...row, host: URL.parse(url)?.host ?? 'a webhook' }));
 }

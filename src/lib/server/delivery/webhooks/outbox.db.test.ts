@@ -82,11 +82,7 @@ describe('a due delivery', () => {
 
 describe('a failed attempt', () => {
 	const FAILURES: [string, WebhookAnswer, Partial<Delivery>][] = [
-		[
-			'500',
-			'error',
-			{ last_http_status: 500, last_error: 'the endpoint answered with status 500' },
-		],
+		['500', 'error', { last_http_status: 500, last_error: 'the webhook answered with status 500' }],
 		['404', 404, { last_http_status: 404 }],
 		['a broken connection', 'reset', { last_http_status: null }],
 		['a redirect', 'redirect', { last_http_status: 307 }],
@@ -131,7 +127,7 @@ describe('a failed attempt', () => {
 			status: 'failed',
 			attempt_count: 10,
 			next_attempt_at: null,
-			last_error: 'the endpoint answered with status 500',
+			last_error: 'the webhook answered with status 500',
 		});
 		expect(failed.attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 		expect(to.requests).toHaveLength(10);
@@ -190,7 +186,7 @@ describe('410 Gone', () => {
 		const elsewhere = await makeDelivery(t.ctx(), other, { next_attempt_at: later });
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
-		const reason = 'the endpoint answered 410 Gone and was disabled';
+		const reason = 'the webhook answered 410 Gone and was disabled';
 		const [row] = await t.app.db
 			.select()
 			.from(webhook_endpoints)
@@ -199,7 +195,7 @@ describe('410 Gone', () => {
 		expect(await r.find(id)).toMatchObject({
 			status: 'failed',
 			last_error: reason,
-			attempts: [{ http_status: 410, error: 'the endpoint answered with status 410' }],
+			attempts: [{ http_status: 410, error: 'the webhook answered with status 410' }],
 		});
 		expect(await r.find(waiting.id)).toMatchObject({
 			status: 'failed',

@@ -70,7 +70,7 @@ async function sendRequest(
 		result: isAccepted ? 'sent' : 'retry',
 		http_status: status,
 		response: await readBeginning(response),
-		error: isAccepted ? null : `the endpoint answered with status ${status}`,
+		error: isAccepted ? null : `the webhook answered with status ${status}`,
 		retry_after_ms: canRequestPause ? parseRetryAfter(headers.get('retry-after'), at) : undefined,
 	};
 }
@@ -111,7 +111,7 @@ function openHeader(app: App, { auth_header: header }: DeliveryCall): Record<str
 }
 
 const UNREADABLE_SECRET =
-	"the endpoint's secret cannot be read: SECRET_KEY is not the one it was sealed with";
+	"the webhook's secret cannot be read: SECRET_KEY is not the one it was sealed with";
 
 function toFailedAttempt(error: unknown): Omit<DeliveryAttempt, 'duration_ms'> {
 	const message = error instanceof Error ? error.message : String(error);

@@ -22,7 +22,7 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		.from(webhook_endpoints)
 		.innerJoin(sites, eq(sites.id, webhook_endpoints.site_id))
 		.where(and(eq(webhook_endpoints.id, id), isNull(webhook_endpoints.deleted_at)));
-	if (!found) throw notFound(`webhook endpoint ${id}`);
+	if (!found) throw notFound(`webhook ${id}`);
 	const { endpoint, ...site } = found;
 	const now = ctx.app.clock();
 	const isRotating = endpoint.previous_secret_until && endpoint.previous_secret_until > now;
@@ -55,9 +55,9 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		duration_ms,
 		http_status,
 		response: maskHeader(ctx.app, endpoint, response),
-		error: error ?? (problem && 'the endpoint answered, but did not receive the delivery'),
+		error: error ?? (problem && 'the webhook answered, but didn’t receive the delivery'),
 		fault: problem?.fault ?? null,
-		title: problem?.title ?? 'The endpoint received the test',
+		title: problem?.title ?? 'The webhook received the test',
 		remedy: problem?.remedy ?? null,
 	};
 }

@@ -143,7 +143,7 @@ export function checkTransition(
 		};
 	}
 	if (to === 'unchecked' && !isAdmin) {
-		return { type: 'admins_only', reason: 'only an admin can reset a review to unchecked' };
+		return { type: 'admins_only', reason: 'only an admin can reset a review' };
 	}
 	return { type: 'allowed' };
 }

@@ -198,7 +198,7 @@ const toCancelledResult = (
 	cancelledBy: string,
 ): RunResult => ({
 	status: 'cancelled',
-	error: `Canceled by ${cancelledBy} after ${passed + flaky + failed} of ${total} tests.`,
+	error: `Canceled by ${cancelledBy} after ${passed + flaky + failed} of ${total} test cases.`,
 	pass_rate: null,
 });
 

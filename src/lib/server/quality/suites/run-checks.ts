@@ -72,12 +72,12 @@ async function getVerdict(check: CaseCheck, chat: CaseChat, tools: CheckTools): 
 		case 'completed':
 			return [
 				chat.is_complete,
-				chat.is_complete ? 'The chat is complete.' : 'The chat is not complete.',
+				chat.is_complete ? 'The chat is completed.' : 'The chat isn’t completed.',
 			];
 		case 'not_completed':
 			return [
 				!chat.is_complete,
-				chat.is_complete ? 'The chat is complete.' : 'The chat is not complete.',
+				chat.is_complete ? 'The chat is completed.' : 'The chat isn’t completed.',
 			];
 		case 'field_equals':
 			return checkFieldEquals(check, chat, tools);
@@ -229,6 +229,6 @@ function checkHandoff({ requested }: CheckOf<'handoff'>, { turns }: CaseChat): V
 	const handoffTurn = turns.find(({ asks_for_person }) => asks_for_person);
 	const detail = handoffTurn
 		? `The AI requested a person in its answer to message ${handoffTurn.line}.`
-		: 'The AI did not request a person.';
+		: 'The AI didn’t request a person.';
 	return [requested === (handoffTurn !== undefined), detail];
 }

@@ -76,7 +76,7 @@ describe('a canceled run', () => {
 		expect(one).toMatchObject({
 			status: 'cancelled',
 			...{ passed: 1, failed: 0, flaky: 0, pass_rate: null },
-			error: 'Canceled by Grace after 1 of 3 tests.',
+			error: 'Canceled by Grace after 1 of 3 test cases.',
 			finished_at: expect.any(String) as string,
 		});
 		const cancelled = await getRun(me, runId);

@@ -114,7 +114,10 @@ export async function createRun(
 				from copied
 			) copied where id = ${run.id} and copied.count > 0`);
 		if (!rowCount)
-			throw new AppError('invalid', 'this suite has no cases: keep a chat as a test first');
+			throw new AppError(
+				'invalid',
+				'this suite has no test cases: save a chat as a test case first',
+			);
 		const target = { type: 'suite', id: suiteId, name: suite.name };
 		await audit(tx, { action: 'suite_run.started', target, detail: { run: run.id } });
 		const startedRun = await readRun(tx, run.id);

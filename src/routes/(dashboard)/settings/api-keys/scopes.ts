@@ -15,5 +15,5 @@ export const SCOPES: readonly { scope: Scope; text: string }[] = [
 	{ scope: 'errors:write', text: 'Report and resolve workflow errors' },
 	{ scope: 'errors:read', text: 'Read automation errors' },
 	{ scope: 'sync', text: 'Start a sync' },
-	{ scope: 'admin', text: 'Full access, including users, keys and permanent deletion' },
+	{ scope: 'admin', text: 'Full access, including the team, API keys and permanent deletion' },
 ];

@@ -6,7 +6,7 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, params }) => {
 	const id = Number(params.id);
-	if (!Number.isSafeInteger(id)) error(404, 'This suite does not exist.');
+	if (!Number.isSafeInteger(id)) error(404, 'This suite doesn’t exist.');
 	const [suite, onTrial] = await Promise.all([
 		withPageErrors(getSuite(ctx, id)),
 		withPageErrors(listSitesOnTrial(ctx)),

@@ -66,14 +66,14 @@ export const serviceTemplates = {
 	}),
 	endpoint_disabled: (data: ServiceMails['endpoint_disabled']): MailContent => ({
 		subject: `Deliveries for ${data.site} have stopped`,
-		title: 'An endpoint was disabled',
+		title: 'A webhook was disabled',
 		parts: [
-			{ type: 'text', text: `Events are no longer sent to this endpoint: ${data.reason}.` },
+			{ type: 'text', text: `Events are no longer sent to this webhook: ${data.reason}.` },
 			{
 				type: 'facts',
 				rows: [
 					['Site', data.site],
-					['Endpoint', data.endpoint],
+					['Webhook', data.endpoint],
 				],
 			},
 			{ type: 'button', label: 'Open settings', url: data.url },

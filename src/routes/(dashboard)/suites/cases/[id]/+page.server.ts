@@ -5,6 +5,6 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, params }) => {
 	const id = Number(params.id);
-	if (!Number.isSafeInteger(id)) error(404, 'This test case does not exist.');
+	if (!Number.isSafeInteger(id)) error(404, 'This test case doesn’t exist.');
 	return { testCase: await withPageErrors(getCase(ctx, id)) };
 };

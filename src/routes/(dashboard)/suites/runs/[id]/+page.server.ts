@@ -5,6 +5,6 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, params }) => {
 	const id = Number(params.id);
-	if (!Number.isSafeInteger(id)) error(404, 'This run does not exist.');
+	if (!Number.isSafeInteger(id)) error(404, 'This run doesn’t exist.');
 	return { run: await withPageErrors(getRun(ctx, id, { transcripts: 'false' })) };
 };
