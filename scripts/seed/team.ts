@@ -5,7 +5,9 @@ import { createApiKey } from '#lib/server/team/api-keys/index.ts';
 import { hashPassword } from '#lib/server/team/auth/passwords.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { api_keys, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
+import { storePhoto } from '#lib/server/team/users/photos.ts';
 import { DAY, HOUR } from './calendar.ts';
+import { drawPortrait, type Portrait } from './portraits.ts';
 import type { Random } from './random.ts';
 
 /** A seeded user. */
@@ -24,6 +26,37 @@ export interface Team {
 }
 
 const ADMIN = { name: 'Ingrid Halvorsen', email: 'ingrid@frontdesk.example' };
+/** The photos of the team; whoever has none is shown by their initials. */
+const PORTRAITS: Record<string, Portrait> = {
+	[ADMIN.email]: {
+		background: '#cfe3dd',
+		shirt: '#0b6e5f',
+		skin: '#f0c9a8',
+		hair: '#c98b4a',
+		style: 'bun',
+	},
+	'tomas@frontdesk.example': {
+		background: '#dbe4f3',
+		shirt: '#2f4a73',
+		skin: '#d9a47a',
+		hair: '#2b211c',
+		style: 'short',
+	},
+	'wen@frontdesk.example': {
+		background: '#f2dfd3',
+		shirt: '#8a3b52',
+		skin: '#edc39b',
+		hair: '#1d1b1e',
+		style: 'long',
+	},
+	'sarah@frontdesk.example': {
+		background: '#e5dff0',
+		shirt: '#4d4a8f',
+		skin: '#f3d2b8',
+		hair: '#a2502f',
+		style: 'long',
+	},
+};
 const AGENTS = [
 	{
 		name: 'Tomás Rivera',
@@ -83,6 +116,10 @@ export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
 		const password_hash = await hashPassword(password);
 		rows.unshift({ ...ADMIN, role: 'admin', password_hash, created_at: createdAt });
 		await ctx.db.delete(user_tokens).where(eq(user_tokens.purpose, 'setup'));
+	}
+	for (const row of rows) {
+		const portrait = PORTRAITS[row.email];
+		if (portrait) row.photo_key = await storePhoto(ctx, drawPortrait(portrait));
 	}
 	await ctx.db.insert(users).values(rows).onConflictDoNothing();
 	const members = await ctx.db
