@@ -116,10 +116,19 @@ start();
 
 /** Raises contrast to WCAG AA, and hides the server list, which has one entry. */
 const STYLE = `
-body { margin: 0; background: #fff }
+body { margin: 0; background: #fafaf8 }
 html.dark-mode body { background: #1c2022 }
+.swagger-ui, .swagger-ui .info :is(.title, p, li), .swagger-ui .opblock-tag, .swagger-ui .opblock .opblock-summary-description,
+.swagger-ui .btn, .swagger-ui :is(label, table, select, input) { font-family: 'Inter Variable', Inter, system-ui, sans-serif }
+.swagger-ui .wrapper { max-width: 1120px }
+.swagger-ui .info .title { font-size: 28px; letter-spacing: -0.02em }
+.swagger-ui .info code { color: #0b6e5f; background: #e2f1ed; font-weight: 500 }
+html.dark-mode .swagger-ui .info code { color: #3fc4ac; background: #12312c }
+.swagger-ui .opblock-tag { font-size: 18px }
+.swagger-ui .opblock { box-shadow: none }
+.swagger-ui .opblock .opblock-summary-path { font-weight: 500 }
 .swagger-ui .info { margin: 24px 0 }
-.swagger-ui .scheme-container { margin-bottom: 0; padding: 16px 0 }
+.swagger-ui .scheme-container { margin-bottom: 0; padding: 16px 0; background: none; box-shadow: none }
 .swagger-ui .servers, .swagger-ui .servers-title { display: none }
 .swagger-ui .opblock .opblock-summary-method { color: #fff !important }
 .swagger-ui .opblock-get .opblock-summary-method { background: #1a63b8 !important }
