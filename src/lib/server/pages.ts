@@ -10,13 +10,19 @@ import { escapeHtml } from './core/text.ts';
 import { type AuthCookie, getReferringPage } from './team/auth/index.ts';
 import { getProfile } from './team/users/index.ts';
 
-/** Awaits a verb in a `load`. An `AppError` becomes the error page with the error's HTTP status. */
-export async function withPageErrors<T>(promise: Promise<T>): Promise<T> {
+/**
+ * Awaits a verb in a `load`. An `AppError` becomes the error page with the error's HTTP status, and with `notFoundMessage` if it is
+ * `not_found`.
+ */
+export async function withPageErrors<T>(promise: Promise<T>, notFoundMessage?: string): Promise<T> {
 	try {
 		return await promise;
 	} catch (caught) {
 		const known = toUnavailable(caught);
-		if (known instanceof AppError) error(ERROR_STATUS[known.code], known.message);
+		if (known instanceof AppError) {
+			const message = known.code === 'not_found' ? notFoundMessage : undefined;
+			error(ERROR_STATUS[known.code], message ?? known.message);
+		}
 		throw caught;
 	}
 }

@@ -5,6 +5,7 @@ import Monitor from '@lucide/svelte/icons/monitor';
 import Moon from '@lucide/svelte/icons/moon';
 import Funnel from '@lucide/svelte/icons/funnel';
 import Sun from '@lucide/svelte/icons/sun';
+import UserPlus from '@lucide/svelte/icons/user-plus';
 import UserRound from '@lucide/svelte/icons/user-round';
 import { goto } from '$app/navigation';
 import { writeFilter } from '#lib/client/inbox/session-filter.ts';
@@ -25,6 +26,14 @@ export interface ShellData {
 
 const shortcuts: readonly Shortcut[] = SHORTCUTS;
 const showChats = (query: string) => goto(`/inbox${query}`);
+
+const inviteCommand: Command = {
+	id: 'invite',
+	label: 'Invite teammate',
+	group: 'Settings',
+	icon: UserPlus,
+	run: () => goto('/settings/users?invite'),
+};
 
 /** Returns the commands available on every page: pages, settings, saved filters, sites and people. */
 export function standingCommands(
@@ -48,6 +57,7 @@ export function standingCommands(
 			icon,
 			run: () => goto(href),
 		})),
+		...(role === 'admin' ? [inviteCommand] : []),
 		...saved_filters.map(({ id, name, filter }) => ({
 			id: `filter ${id}`,
 			label: name,
