@@ -67,15 +67,15 @@ it('connects a second page with its own token, and removes the token', async () 
 	await page.getByText(`${SECOND_PAGE.name} is connected.`).waitFor();
 	await expect.poll(() => page.getByLabel('Page access token').inputValue()).toBe('');
 	await expect.poll(() => page.content()).not.toContain(SECOND_PAGE.token);
-	await page.getByRole('button', { name: `Test token of ${SECOND_PAGE.name}` }).click();
+	await page.getByRole('button', { name: `Test token for ${SECOND_PAGE.name}` }).click();
 	await page.getByText(`The token works. It belongs to ${SECOND_PAGE.name}.`).waitFor();
 	await expectAccessible(page);
-	await page.getByRole('button', { name: `Remove token of ${SECOND_PAGE.name}` }).click();
+	await page.getByRole('button', { name: `Remove token for ${SECOND_PAGE.name}` }).click();
 	const question = page.getByRole('dialog');
 	await question.getByLabel(`Type “${SECOND_PAGE.name}” to confirm`).fill(SECOND_PAGE.name);
 	await question.getByRole('button', { name: 'Remove token', exact: true }).click();
 	await page
-		.getByRole('button', { name: `Remove token of ${SECOND_PAGE.name}` })
+		.getByRole('button', { name: `Remove token for ${SECOND_PAGE.name}` })
 		.waitFor({ state: 'detached' });
 });
 

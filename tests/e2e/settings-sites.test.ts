@@ -266,7 +266,7 @@ describe('the settings of a site', () => {
 		const page = await open('/translated/questions');
 		await page.getByLabel('Language').selectOption('de');
 		await page.getByLabel('Project', { exact: true }).fill('Worum geht es?');
-		const options = page.getByLabel('Options of Timeline');
+		const options = page.getByLabel('Options for Timeline');
 		await options.fill('Sofort');
 		await page.getByText('Enter 4 options, one per line.').waitFor();
 		await options.fill('Sofort\nBald\nSpäter\nIch sehe mich um');
