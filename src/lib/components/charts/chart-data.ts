@@ -29,12 +29,18 @@ export type ChartKind = 'line' | 'bar';
 
 /** Counts with at most this many values are drawn as bars, because a line would suggest values between them. */
 const MAX_BAR_VALUES = 5;
+/** Counts up to this are drawn as bars too, because a line would zigzag between them. */
+const MAX_BAR_COUNT = 5;
 
 /** Returns how a chart is drawn, based on the number of values in the current period. */
 export function getChartKind({ series, scale = 'count' }: ChartData): ChartKind {
 	const isSparse = series
 		.filter(({ isPrevious }) => !isPrevious)
-		.every(({ values }) => values.filter(Boolean).length <= MAX_BAR_VALUES);
+		.every(
+			({ values }) =>
+				values.filter(Boolean).length <= MAX_BAR_VALUES ||
+				values.every((value) => (value ?? 0) <= MAX_BAR_COUNT),
+		);
 	return scale === 'count' && isSparse ? 'bar' : 'line';
 }
 

@@ -55,6 +55,7 @@ describe('counts', () => {
 	it('are bars if few days have a value, regardless of the previous period', () => {
 		expect(getChartKind(chart([0, 3, 0, 0, 1, null, 0]))).toBe('bar');
 		expect(getChartKind(chart([1], [1, 2, 3, 4, 5, 6, 7]))).toBe('bar');
+		expect(getChartKind(chart([1, 2, 0, 1, 2, 1, 3, 0]))).toBe('bar');
 		expect(getChartKind(chart([1, 2, 3, 4, 5, 6, 7]))).toBe('line');
 	});
 	it('are lines if they are rates', () => {
