@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { formatMeasurement } from './bench.ts';
 import { replaceRows } from './document.ts';
 
 const page = (...rows: string[]) =>
@@ -20,4 +21,29 @@ it('a run replaces its own rows and keeps those of other benches', () => {
 it('writing the same rows again changes nothing', () => {
 	const once = replaceRows(page(), ['| path | **0.3** |']);
 	expect(replaceRows(once, ['| path | **0.3** |'])).toBe(once);
+});
+
+it('a complete run drops the rows of earlier ones', () => {
+	const after = replaceRows(page('| old | **1** |'), ['| new | **2** |'], { isComplete: true });
+	expect(after).not.toContain('old');
+	expect(after).toContain('| new | **2** |');
+});
+
+it.each([
+	[
+		'≥ 0.5',
+		'2 of 3 goals are missed: path ÷ echo (0.30, goal ≥ 0.5); added delay (1.10, goal ≤ 3 ms more).',
+	],
+	['≥ 0.3', '1 of 3 goals are missed: added delay (1.10, goal ≤ 3 ms more).'],
+] as const)('names the missed goals, if the first is %s', (goal, sentence) => {
+	const rows = [
+		{ name: 'path ÷ echo', unit: '/s', rounds: [{ ours: 3, baseline: 10 }], goal },
+		{ name: 'added delay', unit: 'ms', rounds: [{ ours: 55, baseline: 50 }], goal: '≤ 3 ms more' },
+		{ name: 'memory', unit: 'MB', rounds: [{ ours: 90, baseline: 10 }], goal: '≤ 110 MB' },
+	] as const;
+	const formatted = rows.map((row) =>
+		formatMeasurement({ ...row, rounds: [...row.rounds] }, new Date()),
+	);
+	const after = replaceRows(`<!-- missed -->\n<!-- /missed -->\n${page()}`, formatted);
+	expect(after).toContain(`<!-- missed -->\n${sentence}\n<!-- /missed -->`);
 });

@@ -59,6 +59,7 @@ export async function openSeeded(
 		NODE_ENV: 'test',
 		LOG_LEVEL: 'error',
 		DATABASE_URL: databaseUrl,
+		OUTBOUND_ALLOW_PRIVATE: 'true',
 		...ADMIN_ENVIRONMENT,
 	});
 	const { app, close } = createApp({ config, databaseUrl, secretKey: SECRET_KEY });

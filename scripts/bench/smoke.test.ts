@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { connections } from './connections/index.ts';
+import { counts } from './counts/index.ts';
 import { inbox } from './inbox/index.ts';
 import { inboxLive } from './inbox-live/index.ts';
 import { loop } from './loop/index.ts';
@@ -12,7 +13,8 @@ import { widgetBench } from './widget/index.ts';
 it.each([
 	// Saturated by 200 visitors, a busy machine may complete no message in less.
 	{ bench: messagePath, figures: 3, sessions: 100, seconds: 1 },
-	{ bench: turn, figures: 6, sessions: 100 },
+	{ bench: counts, figures: 5, sessions: 20 },
+	{ bench: turn, figures: 15, sessions: 100 },
 	// Fewer connections would take no measurable memory.
 	{ bench: connections, figures: 2, sessions: 1_000 },
 	{ bench: start, figures: 2, sessions: 100 },

@@ -42,7 +42,7 @@ export const connections: Bench = {
 				name: 'reconnecting visitors per second ÷ a bare Socket.IO server',
 				unit: 'connections/s',
 				rounds: connectionsPerSecond,
-				goal: '≥ 0.5',
+				goal: '≥ 0.6',
 			},
 			{
 				name: 'memory per idle connection ÷ a bare Socket.IO server',

@@ -4,7 +4,7 @@ import { DESKTOP, gotoDashboard } from '../../../tests/support/browser.ts';
 import { launchChromium } from '../../../tests/support/chromium.ts';
 import { startServer, type ServerProcess } from '../../../tests/support/process.ts';
 import { signInAt } from '../../../tests/support/server-api.ts';
-import type { Bench, Measurement } from '../bench.ts';
+import type { Bench, Goal, Measurement } from '../bench.ts';
 import { openSeeded, SECRET_KEY, startSeededPostgres } from '../seeded.ts';
 import { readTrace, type TraceSummary } from './trace.ts';
 import { startVisitors } from './visitors.ts';
@@ -59,7 +59,7 @@ export const inboxLive: Bench = {
 	},
 };
 
-const createMeasurement = (name: string, goal: string): Measurement => ({
+const createMeasurement = (name: string, goal: Goal): Measurement => ({
 	name,
 	unit: 'ms',
 	rounds: [],

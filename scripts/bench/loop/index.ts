@@ -1,14 +1,15 @@
 import pg from 'pg';
 import { z } from 'zod';
-import { compareGroups, type Bench } from '../bench.ts';
+import { compareGroups, type Bench, type Goal } from '../bench.ts';
 import { openFilled } from '../filled.ts';
 import { startSeededPostgres } from '../seeded.ts';
+import { captureStatements, type Statement } from '../statements.ts';
 import { type Call, type Calls, GROUPS, loopCalls } from './calls.ts';
 import { CASES, insertChats, insertSuite, RUNS } from './insert.ts';
 
 const BASELINE_SESSIONS = 1_000;
 /** Absolute goals; other groups have a ratio as goal. The page of checks counts the flags of the last days. */
-const GOALS: Partial<Record<keyof Calls, string>> = { 'review and checks': '≤ 50 ms' };
+const GOALS: Partial<Record<keyof Calls, Goal>> = { 'review and checks': '≤ 50 ms' };
 const DEFAULT_SESSIONS = 100_000;
 
 /** The pages of the improvement loop with many chats, against the same pages with 1,000. */
@@ -84,28 +85,4 @@ function findScannedTables(input: unknown): string[] {
 	const { 'Node Type': type, 'Relation Name': table, Plans: plans = [] } = node.parse(input);
 	const ownTables = type === 'Seq Scan' && table !== undefined ? [table] : [];
 	return [...ownTables, ...plans.flatMap(findScannedTables)];
-}
-
-interface Statement {
-	text: string;
-	values: unknown[];
-}
-const statement = z.object({ text: z.string(), values: z.array(z.unknown()).optional() });
-
-/** Returns the SQL statements that a call sends. */
-async function captureStatements(run: () => Promise<unknown>): Promise<Statement[]> {
-	const sent: Statement[] = [];
-	const { query } = pg.Client.prototype;
-	pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
-		const config = statement.safeParse(args[0]);
-		const values = Array.isArray(args[1]) ? (args[1] as unknown[]) : [];
-		if (config.success) sent.push({ text: config.data.text, values: config.data.values ?? values });
-		return Reflect.apply(query, this, args) as never;
-	};
-	try {
-		await run();
-	} finally {
-		pg.Client.prototype.query = query;
-	}
-	return sent;
 }

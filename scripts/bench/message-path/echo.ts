@@ -3,10 +3,15 @@ import { once } from 'node:events';
 import path from 'node:path';
 
 /** Starts the bare Socket.IO server in its own process. */
-export async function startEcho(
+export const startEcho = (environment: Record<string, string> = {}) =>
+	startBaseline([path.join(import.meta.dirname, 'echo-server.ts')], environment);
+
+/** Starts a baseline's server, a script that prints its port, in its own process. */
+export async function startBaseline(
+	command: string[],
 	environment: Record<string, string> = {},
 ): Promise<{ url: string; pid: number; stop(): void }> {
-	const child = spawn(process.execPath, [path.join(import.meta.dirname, 'echo-server.ts')], {
+	const child = spawn(process.execPath, command, {
 		env: { ...process.env, ...environment },
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});

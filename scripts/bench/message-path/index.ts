@@ -68,12 +68,12 @@ async function measure(
 	}
 	const unit = 'messages/s';
 	return [
-		{ name: 'message path ÷ Socket.IO echo', unit, rounds: echo ?? [], goal: '≥ 0.45' },
+		{ name: 'message path ÷ Socket.IO echo', unit, rounds: echo ?? [], goal: '≥ 0.5' },
 		{
 			name: 'message path ÷ pgbench, one transaction per message',
 			unit,
 			rounds: transaction ?? [],
-			goal: '≥ 2.5',
+			goal: '≥ 3',
 		},
 		{
 			name: 'message path ÷ pgbench, one statement per message',

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -25,6 +25,10 @@ with counted as (
 	select id, 'visitor', repeat('x', 120), gen_random_uuid() from counted;
 `;
 
+const COMMIT = `
+insert into bench_commits (text) values (repeat('x', 120));
+`;
+
 const SCRIPTS = { transaction: TRANSACTION, statement: STATEMENT };
 
 /** Returns transactions per second of pgbench: 8 clients, prepared statements, durable commits. */
@@ -34,37 +38,42 @@ export async function pgbench(
 	sessions: { first: number; last: number },
 	seconds: number,
 ): Promise<number> {
+	const range = ['-D', `first=${sessions.first}`, '-D', `last=${sessions.last}`];
+	const { output } = await runPgbench(databaseUrl, SCRIPTS[kind], seconds, [
+		'-c',
+		'8',
+		'-j',
+		'2',
+		...range,
+	]);
+	const tps = /tps = ([\d.]+)/.exec(output)?.[1];
+	if (!tps) throw new Error(`pgbench printed no tps:\n${output}`);
+	return Number(tps);
+}
+
+/** Returns the times of durable commits of one row each, with one client, in ms. */
+export async function measureCommits(databaseUrl: string, seconds: number): Promise<number[]> {
+	const { log } = await runPgbench(databaseUrl, COMMIT, seconds, ['-c', '1', '-l']);
+	return log.map((line) => Number(line.split(' ')[2]) / 1_000);
+}
+
+/** Runs a script with prepared statements. Returns what pgbench printed, and the lines of its log of transactions. */
+async function runPgbench(databaseUrl: string, sql: string, seconds: number, options: string[]) {
 	const [program] = globSync('/usr/lib/postgresql/*/bin/pgbench').sort().reverse();
 	if (!program) throw new Error('pgbench is not installed: apt-get install postgresql');
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-pgbench-'));
 	try {
 		const script = path.join(folder, 'script.sql');
-		await writeFile(script, SCRIPTS[kind]);
-		const { stdout } = await promisify(execFile)(program, [
-			...[
-				'-n',
-				'-M',
-				'prepared',
-				'-c',
-				'8',
-				'-j',
-				'2',
-				'-T',
-				String(Math.max(1, Math.round(seconds))),
-			],
-			...[
-				'-D',
-				`first=${sessions.first}`,
-				'-D',
-				`last=${sessions.last}`,
-				'-f',
-				script,
-				databaseUrl,
-			],
-		]);
-		const tps = /tps = ([\d.]+)/.exec(stdout)?.[1];
-		if (!tps) throw new Error(`pgbench printed no tps:\n${stdout}`);
-		return Number(tps);
+		await writeFile(script, sql);
+		const time = ['-T', String(Math.max(1, Math.round(seconds)))];
+		const { stdout } = await promisify(execFile)(
+			program,
+			['-n', '-M', 'prepared', ...time, ...options, '-f', script, databaseUrl],
+			{ cwd: folder },
+		);
+		const logs = (await readdir(folder)).filter((name) => name.startsWith('pgbench_log'));
+		const texts = await Promise.all(logs.map((name) => readFile(path.join(folder, name), 'utf8')));
+		return { output: stdout, log: texts.join('').split('\n').filter(Boolean) };
 	} finally {
 		await rm(folder, { recursive: true });
 	}

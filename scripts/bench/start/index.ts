@@ -26,7 +26,12 @@ export const start: Bench = {
 		}
 		const baselineName = 'a bare Socket.IO server';
 		return [
-			{ name: `time until ready ÷ ${baselineName}`, unit: 'ms', rounds: startTimes, goal: '≤ 1 s' },
+			{
+				name: `time until ready ÷ ${baselineName}`,
+				unit: 'ms',
+				rounds: startTimes,
+				goal: '≤ 1000 ms',
+			},
 			{
 				name: `memory of the idle process ÷ ${baselineName}`,
 				unit: 'MB',

@@ -3,13 +3,24 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { SiteUpdate } from '#lib/contract/site-settings.ts';
 import { API_KEY, createSiteAt } from '../../../tests/support/server-api.ts';
+import { run } from '../../../tests/support/database-server.ts';
 import { startServer } from '../../../tests/support/process.ts';
-import { percentile, type Bench, type BenchOptions, type Measurement } from '../bench.ts';
+import {
+	percentile,
+	type Bench,
+	type BenchOptions,
+	type Goal,
+	type Measurement,
+} from '../bench.ts';
+import { startBaseline } from '../message-path/echo.ts';
+import { measureCommits } from '../message-path/pgbench.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 import type { LoadInput, LoadResult } from './load.ts';
 
-const VISITORS = 50;
-const BASELINE_NAME = 'the AI webhook called directly';
+const VISITORS = [1, 10, 50];
+const MANY = 50;
+const TRANSPORTS = ['socket', 'http'] as const;
+const DIRECT = 'the AI webhook called directly';
 
 /** The latency that Frontdesk adds to an AI's answer, and the effect of one site's hanging AI on another's. */
 export const turn: Bench = {
@@ -18,6 +29,10 @@ export const turn: Bench = {
 		const database = await startBenchPostgres();
 		const server = await startServer({ DATABASE_URL: database.url, SECRET_KEY, API_KEY });
 		const load = await startLoad();
+		const relay = await startBaseline([
+			path.join(import.meta.dirname, 'relay-server.ts'),
+			`${load.webhook}/reply`,
+		]);
 		const createSite = (
 			name: string,
 			path: string,
@@ -28,14 +43,28 @@ export const turn: Bench = {
 				...settings,
 			});
 		try {
-			const sites = {
-				reply: await createSite('Replies', 'reply'),
-				defaults: await createSite('Defaults', 'reply', {}),
-				stream: await createSite('Streams', 'stream'),
-				hang: await createSite('Hangs', 'hang'),
+			const setup: Setup = {
+				...load,
+				server: server.url,
+				relay: relay.url,
+				database: database.url,
+				sites: {
+					reply: await createSite('Replies', 'reply'),
+					defaults: await createSite('Defaults', 'reply', {}),
+					stream: await createSite('Streams', 'stream'),
+					hang: await createSite('Hangs', 'hang'),
+				},
 			};
-			return await measure(options, { ...load, server: server.url, sites });
+			await run(database.url, 'create table bench_commits (id bigserial primary key, text text)');
+			const measurements = new Measurements();
+			for (let round = 0; round < options.rounds; round += 1) {
+				await measureAddedDelay(options, setup, measurements);
+				await measureHangingSite(options, setup, measurements);
+				await measureFirstPiece(options, setup, measurements);
+			}
+			return measurements.all;
 		} finally {
+			relay.stop();
 			load.stop();
 			await server.stop();
 			await database.stop();
@@ -43,77 +72,109 @@ export const turn: Bench = {
 	},
 };
 
-interface LoadSetup extends Awaited<ReturnType<typeof startLoad>> {
+interface Setup extends Awaited<ReturnType<typeof startLoad>> {
 	server: string;
+	relay: string;
+	database: string;
 	sites: Record<'reply' | 'defaults' | 'stream' | 'hang', string>;
 }
 
-async function measure(
-	{ seconds, rounds }: BenchOptions,
-	setup: LoadSetup,
-): Promise<Measurement[]> {
-	const { server, webhook, sites, measureAnswers } = setup;
-	const common = { visitors: VISITORS, seconds, isFirstPiece: false };
-	const figures = new Map<string, Measurement>();
-	const record = (name: string, goal: string, ours: number, baseline: number) => {
-		const figure = figures.get(name) ?? { name, goal, unit: 'ms', rounds: [] };
-		figure.rounds.push({ ours, baseline });
-		figures.set(name, figure);
-	};
-	for (let round = 0; round < rounds; round += 1) {
+/** The measurements in ms, by name. */
+class Measurements {
+	readonly #byName = new Map<string, Measurement>();
+
+	get all(): Measurement[] {
+		return [...this.#byName.values()];
+	}
+
+	record(name: string, goal: Goal, ours: number, baseline: number): void {
+		const measurement = this.#byName.get(name) ?? { name, goal, unit: 'ms', rounds: [] };
+		measurement.rounds.push({ ours, baseline });
+		this.#byName.set(name, measurement);
+	}
+}
+
+/**
+ * Compares what Frontdesk adds to the webhook's own time with what a relay without a database adds, plus two durable commits:
+ * the visitor's message and the AI's reply must not be lost.
+ */
+async function measureAddedDelay(
+	{ seconds }: BenchOptions,
+	{ server, relay, webhook, database, sites, measureAnswers }: Setup,
+	measurements: Measurements,
+): Promise<void> {
+	for (const visitors of VISITORS) {
+		const common = { visitors, seconds, isFirstPiece: false, site: sites.reply };
+		const commits = await measureCommits(database, seconds / 5);
 		const direct = await measureAnswers({
 			...common,
 			transport: 'direct',
 			url: `${webhook}/reply`,
-			site: '',
 		});
-		for (const transport of ['socket', 'http'] as const) {
-			const ours = await measureAnswers({
-				...common,
-				transport,
-				url: server,
-				site: sites.reply,
-			});
-			const name = `AI's answer over ${transport}, ${VISITORS} visitors ÷ ${BASELINE_NAME}`;
-			record(`${name}, p50`, '≤ 3 ms more', percentile(ours, 0.5), percentile(direct, 0.5));
-			record(`${name}, p99`, '≤ 15 ms more', percentile(ours, 0.99), percentile(direct, 0.99));
-			if (transport === 'http') continue;
-			const withHangingSite = {
-				...common,
-				transport,
-				url: server,
-				site: sites.reply,
-				hangingSite: sites.hang,
-			};
-			const withHangingTimes = await measureAnswers(withHangingSite);
-			const [during, before] = [percentile(withHangingTimes, 0.99), percentile(ours, 0.99)];
-			record("AI's answer while another site's AI hangs ÷ before, p99", '≤ 1.2', during, before);
+		for (const transport of TRANSPORTS) {
+			const relayed = await measureAnswers({ ...common, transport, url: relay });
+			const ours = await measureAnswers({ ...common, transport, url: server });
+			for (const [name, quantile, goal] of [
+				['p50', 0.5, '≤ 1.5'],
+				['p99', 0.99, '≤ 2.5'],
+			] as const) {
+				const own = percentile(direct, quantile);
+				const relayMs = Math.max(0, percentile(relayed, quantile) - own);
+				measurements.record(
+					`delay added to an AI's answer over ${transport}, ${visitors} visitors ÷ by a relay and two commits, ${name}`,
+					goal,
+					Math.max(0.01, percentile(ours, quantile) - own),
+					relayMs + 2 * percentile(commits, quantile),
+				);
+			}
 		}
-		const withDefaults = await measureAnswers({
+		if (visitors !== MANY) continue;
+		const withDefaults = {
 			...common,
-			transport: 'socket',
+			transport: 'socket' as const,
 			url: server,
 			site: sites.defaults,
-		});
-		const defaultsName = `AI's answer over socket, ${VISITORS} visitors, default settings ÷ ${BASELINE_NAME}, p50`;
-		record(defaultsName, '≤ 1.15', percentile(withDefaults, 0.5), percentile(direct, 0.5));
-		const firstPieceOptions = { ...common, isFirstPiece: true };
-		const directFirstPiece = await measureAnswers({
-			...firstPieceOptions,
-			transport: 'direct',
-			url: `${webhook}/stream`,
-			site: '',
-		});
-		const ours = await measureAnswers({
-			...firstPieceOptions,
-			transport: 'socket',
-			url: server,
-			site: sites.stream,
-		});
-		const name = `first piece of an answer, webhook → widget ÷ ${BASELINE_NAME}, p99`;
-		record(name, '≤ 10 ms more', percentile(ours, 0.99), percentile(directFirstPiece, 0.99));
+		};
+		measurements.record(
+			`AI's answer over socket, ${MANY} visitors, default settings ÷ ${DIRECT}, p50`,
+			'≤ 1.15',
+			percentile(await measureAnswers(withDefaults), 0.5),
+			percentile(direct, 0.5),
+		);
 	}
-	return [...figures.values()];
+}
+
+async function measureHangingSite(
+	{ seconds }: BenchOptions,
+	{ server, sites, measureAnswers }: Setup,
+	measurements: Measurements,
+): Promise<void> {
+	const common = { visitors: MANY, seconds, isFirstPiece: false, transport: 'socket' as const };
+	const input = { ...common, url: server, site: sites.reply };
+	const before = await measureAnswers(input);
+	const during = await measureAnswers({ ...input, hangingSite: sites.hang });
+	measurements.record(
+		"AI's answer while another site's AI hangs ÷ before, p99",
+		'≤ 1.2',
+		percentile(during, 0.99),
+		percentile(before, 0.99),
+	);
+}
+
+async function measureFirstPiece(
+	{ seconds }: BenchOptions,
+	{ server, webhook, sites, measureAnswers }: Setup,
+	measurements: Measurements,
+): Promise<void> {
+	const common = { visitors: MANY, seconds, isFirstPiece: true, site: sites.stream };
+	const direct = await measureAnswers({ ...common, transport: 'direct', url: `${webhook}/stream` });
+	const ours = await measureAnswers({ ...common, transport: 'socket', url: server });
+	measurements.record(
+		`first piece of an answer, webhook → widget ÷ ${DIRECT}, p99`,
+		'≤ 10 ms more',
+		percentile(ours, 0.99),
+		percentile(direct, 0.99),
+	);
 }
 
 /** Starts the process that simulates the visitors and the AI webhook. */

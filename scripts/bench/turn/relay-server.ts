@@ -1,0 +1,42 @@
+// The baseline of an AI's answer: a bare server that relays messages to the webhook, by Socket.IO and by HTTP, and stores
+// nothing. Answers in Frontdesk's shapes, so that the same visitors can use it.
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { Server } from 'socket.io';
+
+const webhook = process.argv[2] ?? '';
+
+async function relay(session_id: string, message: string): Promise<string> {
+	const response = await fetch(webhook, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ session_id, message }),
+	});
+	const { output } = (await response.json()) as { output: string };
+	return output;
+}
+
+const http = createServer(async (request, response) => {
+	const input = (await json(request)) as { session_id?: string; message?: string };
+	const { session_id = `session_${randomUUID()}`, message } = input;
+	const answer = message ? await relay(session_id, message) : null;
+	response.writeHead(200, { 'content-type': 'application/json' });
+	response.end(JSON.stringify({ session_id, token: '', response: answer, fallback: false }));
+});
+
+const io = new Server(http, { transports: ['websocket'], serveClient: false });
+io.of('/widget').on('connection', (socket) => {
+	const session_id = `session_${socket.id}`;
+	socket.on(
+		'message:send',
+		async ({ message }: { message: string }, ack: (answer: object) => void) => {
+			ack({ ok: true });
+			socket.emit('reply.finished', { session_id, message: await relay(session_id, message) });
+		},
+	);
+	socket.emit('session.started', { session_id });
+	socket.emit('reply.finished', { session_id, message: 'Hello!' });
+});
+http.listen(0, '127.0.0.1', () => console.log(`port ${(http.address() as AddressInfo).port}`));
