@@ -79,7 +79,7 @@ it('a fault that an agent sees becomes a test, a proven fix, a trial and the new
 	await dialog.getByText('maya@hartmann.example', { exact: true }).waitFor();
 	await dialog.getByRole('button', { name: 'Add check' }).click();
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('phone number');
-	await dialog.getByRole('button', { name: 'Save test' }).click();
+	await dialog.getByRole('button', { name: 'Save test case' }).click();
 	await agent.getByText('Test case saved').waitFor();
 
 	// The builder sees the test fail, and pass against the fixed workflow, which visitors do not meet yet.

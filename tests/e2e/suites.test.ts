@@ -28,14 +28,14 @@ async function keepAsTest(page: Page) {
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('phone number');
 	await dialog.getByRole('button', { name: 'Add check' }).click();
 	await dialog.getByRole('textbox', { name: 'Text' }).last().fill('Thank you, Maya');
-	await dialog.getByRole('button', { name: 'Save test' }).click();
+	await dialog.getByRole('button', { name: 'Save test case' }).click();
 	// A preview shows the text without personal details before it is saved.
 	await dialog.getByText('Personal details in your changes were replaced').waitFor();
 	await expect
 		.poll(() => dialog.getByRole('textbox', { name: 'Text' }).last().inputValue())
 		.toBe('Thank you, Alex');
 	await expectAccessibleInEveryTheme(page, 'suites-keep-replaced');
-	await dialog.getByRole('button', { name: 'Save test' }).click();
+	await dialog.getByRole('button', { name: 'Save test case' }).click();
 	await page.getByText('Test case saved').waitFor();
 }
 

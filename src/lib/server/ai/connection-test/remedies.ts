@@ -108,7 +108,7 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 /** Advice that differs for an OpenAI-compatible API. */
 const API_REMEDIES: Partial<typeof REMEDIES> = {
 	workflow_not_active: [
-		'The API does not know this address or model',
+		'The API doesn’t know this address or model',
 		'Check the base URL (it often ends with /v1) and the model name.',
 	],
 	wrong_credentials: [
@@ -153,7 +153,7 @@ const DELIVERY_REMEDIES: Partial<typeof REMEDIES> = {
 	],
 	wrong_credentials: [
 		'The webhook refused the call',
-		'If the Webhook node uses Header Auth, enter the same header name and value here under "Auth header" (the value is case-sensitive), or set its Authentication to "None". If the workflow checks the signature, compare its secret with the signing secret of this endpoint. The option "Ignore Bots" also refuses calls: remove it.',
+		'If the Webhook node uses Header Auth, enter the same header name and value here under "Auth header" (the value is case-sensitive), or set its Authentication to "None". If the workflow checks the signature, compare its secret with the signing secret of this webhook. The option "Ignore Bots" also refuses calls: remove it.',
 	],
 	no_data: [
 		'The workflow ran, but its last node returned nothing',
