@@ -172,5 +172,5 @@ export const handleError: HandleServerError = ({ error, event, status, message }
 		return { message: 'Not available right now. Try again in a moment.', request_id };
 	}
 	getRuntime().app.log.error({ err: error, request_id, path: event.url.pathname }, 'a page failed');
-	return { message: 'Something went wrong. The error has been logged.', request_id };
+	return { message: 'The error was logged. Try again in a moment.', request_id };
 };
