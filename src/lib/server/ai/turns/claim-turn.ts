@@ -138,8 +138,8 @@ export const INSERT_AND_CLAIM = {
 	text: createInsertStatement('skip locked', {
 		assignments: `turn_id = coalesce(claimable.claim_id, session.turn_id),
 			turn_lease_until = case when claimable.claim_id is null then session.turn_lease_until
-				else now() + interval '${LEASE_SECONDS} seconds' end`,
-		columns: `session.public_id, session.channel, session.context, session.greeting_variant, session.created_at,
+				else now() + interval '${LEASE_SECONDS} seconds' end,`,
+		columns: `, session.public_id, session.channel, session.context, session.greeting_variant, session.created_at,
 			session.is_rescued, session.is_handoff_missed as handoff_missed,
 			session.completion_claimed_at is not null as completion_claimed`,
 		ctes: `claimed as (

@@ -24,8 +24,14 @@ export interface NewMessage {
 	booking_url?: string;
 }
 
-/** Returns one array per column, in the order of the parameters of the insert statement. */
-export function toInsertParameters(rows: NewMessage[]): unknown[][] {
+/**
+ * Returns one array per column, in the order of the parameters of the insert statement. `turnIds` are the ids of the turns to
+ * claim, by chat session.
+ */
+export function toInsertParameters(
+	rows: NewMessage[],
+	turnIds: ReadonlyMap<number, string>,
+): unknown[][] {
 	const column = <T>(pick: (row: NewMessage) => T) => rows.map(pick);
 	return [
 		column((row) => row.chat_session_id),
@@ -43,6 +49,7 @@ export function toInsertParameters(rows: NewMessage[]): unknown[][] {
 		column((row) => row.needs_consent ?? false),
 		column((row) => row.booking_url ?? null),
 		column((row) => (row.author?.id === null ? row.author.name : null)),
+		column((row) => turnIds.get(row.chat_session_id) ?? null),
 	];
 }
 
@@ -57,9 +64,9 @@ export const setLastMessage = (
 
 /** Declares how the turns of new messages are claimed; see `createInsertStatement`. */
 export interface TurnClaim {
-	/** Assignments to `chat_sessions` for the turn `claimable.claim_id`. */
+	/** Assignments to `chat_sessions` for the turn `claimable.claim_id`, each followed by a comma. */
 	assignments: string;
-	/** More columns of `chat_sessions`, as `session`, for the CTEs. */
+	/** More columns of `chat_sessions`, as `session`, for the CTEs, each preceded by a comma. */
 	columns: string;
 	/**
 	 * CTEs that end with `turns (through_id, turn)`: a row for each row of `updated` with a `claim_id`, which also has an
@@ -68,47 +75,16 @@ export interface TurnClaim {
 	ctes: string;
 }
 
-/**
- * Selects the chat sessions with a turn to claim. It stays due if another message is unanswered, or if this statement's
- * snapshot lacks the chat's last message, which another transaction then committed before this statement locked the chat:
- * the turn's context would be incomplete.
- */
-const CLAIMABLE = `claimable as (
-		select counted.chat_session_id, counted.claim_id, locked.answered_through_id as after_id
-		from counted join locked on locked.id = counted.chat_session_id
-		where counted.claim_id is not null and counted.is_due and not counted.is_repeat
-			and locked.turn_id is null and not locked.ai_paused and not locked.is_awaiting_reply
-			and coalesce(locked.last_visitor_message_id, 0) <= coalesce(locked.answered_through_id, 0)
-			and (locked.last_message_id is null or exists (select from messages where id = locked.last_message_id))
-	), `;
-
-/** Returns the parts of the statement that claim turns; all empty without a `claim`. */
-const createClaimParts = (claim: TurnClaim | undefined) =>
-	claim
-		? {
-				parameter: ', $16::uuid[]',
-				input: 'claim_id, ',
-				locked: ', ai_paused, is_awaiting_reply, last_message_id',
-				counted: `, max(numbered.claim_id::text)::uuid as claim_id, bool_and(numbered.wants_reply) as is_due`,
-				claimable: CLAIMABLE,
-				isClaimed: 'claimable.claim_id is not null',
-				assignments: `${claim.assignments},`,
-				join: 'left join claimable on claimable.chat_session_id = counted.chat_session_id',
-				updated: `, claimable.claim_id, claimable.after_id, counted.last_id as through_id, ${claim.columns}`,
-				ctes: `, ${claim.ctes}`,
-				turn: ', turns.turn',
-				turns: 'left join turns on turns.through_id = numbered.id',
-				skipped: ', null',
-			}
-		: {
-				...{ parameter: '', input: '', locked: '', counted: '', claimable: '', isClaimed: 'false' },
-				...{ assignments: '', join: '', updated: '', ctes: '', turn: '', turns: '', skipped: '' },
-			};
+const NO_CLAIM: TurnClaim = {
+	assignments: '',
+	columns: '',
+	ctes: 'turns as (select null::bigint as through_id, null::jsonb as turn where false)',
+};
 
 /** Selects messages of existing chat sessions that this statement didn't lock, because another transaction has locked them. */
-const createSkippedRows = (column: string) => `
+const SKIPPED_ROWS = `
 	union all
-	select ord, null, null, null, null, null, true${column} from input
+	select ord, null, null, null, null, null, true, null from input
 	where chat_session_id not in (select id from locked)
 		and (select true from chat_sessions where id = input.chat_session_id)`;
 
@@ -117,23 +93,24 @@ const createSkippedRows = (column: string) => `
  * answered joins that turn instead of starting a new one (`is_repeat`). With `skip locked`, messages of chat sessions that
  * another transaction has locked aren't stored, and are returned as `is_locked`.
  *
- * With `claim`, $16 are the ids that the chat sessions' turns get if this statement claims them. The last message of a claimed
- * turn is returned with it.
+ * With `claim`, the turns that the messages start are claimed under the ids in $16, and the last message of each turn is returned
+ * with it. A turn stays due if another message is unanswered, or if this statement's snapshot lacks the chat's last
+ * message, which another transaction then committed before this statement locked the chat: the turn's context would be
+ * incomplete.
  */
-export function createInsertStatement(lock: '' | 'skip locked', claim?: TurnClaim): string {
-	const parts = createClaimParts(claim);
-	return `
+export const createInsertStatement = (lock: '' | 'skip locked', claim = NO_CLAIM): string => `
 	with input as (
 		select * from unnest(
 			$1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[],
 			$9::boolean[], $10::boolean[], $11::jsonb[], $12::int[], $13::boolean[], $14::text[],
-			$15::text[]${parts.parameter}
+			$15::text[], $16::uuid[]
 		) with ordinality as input (chat_session_id, sender, message, created_at, user_id, client_message_id,
 			external_id, turn_id, is_fallback, wants_reply, quick_replies, max_visitor_messages, needs_consent, booking_url,
-			author_name, ${parts.input}ord)
+			author_name, claim_id, ord)
 	), locked as (
 		select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id,
-			site_id, channel = 'web' and consent_version is null as lacks_consent${parts.locked}
+			site_id, channel = 'web' and consent_version is null as lacks_consent, ai_paused, is_awaiting_reply,
+			last_message_id
 		from chat_sessions
 		where id in (select chat_session_id from input) order by id for no key update ${lock}
 	), numbered as (
@@ -165,9 +142,17 @@ export function createInsertStatement(lock: '' | 'skip locked', claim?: TurnClai
 			(count(*) filter (where stored.sender = 'ai'))::int as by_ai,
 			max(stored.id) as last_id, max(stored.id) filter (where stored.sender = 'visitor') as last_visitor_id,
 			max(stored.created_at) as last_at, bool_or(numbered.wants_reply and not numbered.is_repeat) as wants_reply,
-			bool_and(numbered.is_repeat) as is_repeat, max(numbered.running_id::text)::uuid as running_id${parts.counted}
+			bool_and(numbered.is_repeat) as is_repeat, max(numbered.running_id::text)::uuid as running_id,
+			max(numbered.claim_id::text)::uuid as claim_id, bool_and(numbered.wants_reply) as is_due
 		from stored join numbered on numbered.id = stored.id group by stored.chat_session_id
-	), ${parts.claimable}updated as (
+	), claimable as (
+		select counted.chat_session_id, counted.claim_id, locked.answered_through_id as after_id
+		from counted join locked on locked.id = counted.chat_session_id
+		where counted.claim_id is not null and counted.is_due and not counted.is_repeat
+			and locked.turn_id is null and not locked.ai_paused and not locked.is_awaiting_reply
+			and coalesce(locked.last_visitor_message_id, 0) <= coalesce(locked.answered_through_id, 0)
+			and (locked.last_message_id is null or exists (select from messages where id = locked.last_message_id))
+	), updated as (
 		update chat_sessions as session set
 			message_count = session.message_count + counted.total,
 			visitor_message_count = session.visitor_message_count + counted.by_visitor,
@@ -175,26 +160,27 @@ export function createInsertStatement(lock: '' | 'skip locked', claim?: TurnClai
 			${setLastMessage('last')},
 			last_activity_at = greatest(session.last_activity_at, counted.last_at),
 			last_visitor_message_id = coalesce(counted.last_visitor_id, session.last_visitor_message_id),
-			answered_through_id = case when counted.is_repeat or ${parts.isClaimed} then counted.last_visitor_id
+			answered_through_id = case when counted.is_repeat or claimable.claim_id is not null then counted.last_visitor_id
 				else session.answered_through_id end,
-			is_awaiting_reply = not ${parts.isClaimed}
+			is_awaiting_reply = claimable.claim_id is null
 				and (session.is_awaiting_reply or (counted.wants_reply and not session.ai_paused)),
-			${parts.assignments}
+			${claim.assignments}
 			completion_status = case when session.completion_status = 'abandoned' and counted.by_visitor > 0
 				then 'in_progress' else session.completion_status end
-		from counted join stored as last on last.id = counted.last_id ${parts.join}
+		from counted join stored as last on last.id = counted.last_id
+			left join claimable on claimable.chat_session_id = counted.chat_session_id
 		where session.id = counted.chat_session_id
-		returning session.id, session.site_id, session.is_awaiting_reply, session.arm, session.challenger_id${parts.updated}
+		returning session.id, session.site_id, session.is_awaiting_reply, session.arm, session.challenger_id,
+			claimable.claim_id, claimable.after_id, counted.last_id as through_id ${claim.columns}
 	), answered as (
 		update ai_turns t set message_id = counted.last_visitor_id
 		from counted where counted.is_repeat and t.turn_id = counted.running_id
 	), due as (
 		insert into statistics_due (chat_session_id)
 		select id from locked where completion_status <> 'in_progress'
-	)${parts.ctes}
+	), ${claim.ctes}
 	select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id,
 		case when updated.arm = 'challenger' then updated.challenger_id end as challenger_id,
-		updated.is_awaiting_reply, false as is_locked${parts.turn}
-	from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id ${parts.turns}
-	${lock && createSkippedRows(parts.skipped)}`;
-}
+		updated.is_awaiting_reply, false as is_locked, turns.turn
+	from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id
+		left join turns on turns.through_id = numbered.id ${lock && SKIPPED_ROWS}`;

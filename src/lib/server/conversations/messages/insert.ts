@@ -21,7 +21,7 @@ export interface InsertedMessage {
 	/** Whether this message reopened an abandoned chat session. */
 	is_reopened: boolean;
 	/** The claimed turn whose last message this is, as returned by the statement. */
-	turn?: unknown;
+	turn?: Record<string, unknown>;
 	/** Starts that turn. Called after the message has been published. */
 	startTurn?: () => void;
 }
@@ -34,7 +34,8 @@ const insertedRowSchema = z.object({
 	is_awaiting_reply: z.boolean(),
 	was_abandoned: z.boolean(),
 	is_locked: z.literal(false),
-	turn: z.unknown().optional(),
+	/** Null if no turn was claimed. */
+	turn: z.record(z.string(), z.unknown()).nullable(),
 });
 const lockedRowSchema = z.object({ ord: z.coerce.number(), is_locked: z.literal(true) });
 const resultRowsSchema = z.array(
@@ -110,9 +111,9 @@ export async function insertAndClaim(
 		if (turn) reserved.set(id, turn);
 	}
 	if (reserved.size === 0) return insertUnlockedMessages(db, rows);
-	const turnIds = rows.map((row) => reserved.get(row.chat_session_id)?.turn_id ?? null);
+	const turnIds = new Map([...reserved].map(([id, { turn_id }]) => [id, turn_id]));
 	try {
-		const results = await insert(db, rows, turns.statement, [turnIds]);
+		const results = await insert(db, rows, turns.statement, turnIds);
 		for (const [index, { chat_session_id }] of rows.entries()) {
 			const result = results[index];
 			const turn = reserved.get(chat_session_id);
@@ -138,10 +139,10 @@ async function insert(
 	db: Db,
 	rows: NewMessage[],
 	{ name, text }: Statement,
-	moreParameters: unknown[] = [],
+	turnIds: ReadonlyMap<number, string> = new Map(),
 ): Promise<InsertResult[]> {
 	const stored = resultRowsSchema.parse(
-		await executePrepared(db, name, text, [...toInsertParameters(rows), ...moreParameters]),
+		await executePrepared(db, name, text, toInsertParameters(rows, turnIds)),
 	);
 	const results = new Map(stored.map((row) => [row.ord, row]));
 	const isComplete = results.size === rows.length;
@@ -155,9 +156,9 @@ async function insert(
 				is_new: true,
 				site_id: result.site_id,
 				challenger_id: result.challenger_id,
-				is_awaiting_reply: result.is_awaiting_reply || result.turn != null,
+				is_awaiting_reply: result.is_awaiting_reply || result.turn !== null,
 				is_reopened: result.was_abandoned && row.sender === 'visitor',
-				...(result.turn != null && { turn: result.turn }),
+				...(result.turn && { turn: result.turn }),
 			};
 		}
 		const duplicate = existing.find((found) => isSameMessage(found, row));
