@@ -54,6 +54,12 @@ export function createMetrics() {
 			labelNames: ['namespace'] as const,
 			registers,
 		}),
+		relayedEvents: new Counter({
+			name: 'frontdesk_relay_events_read_total',
+			help: 'Live events read from Redis: of other processes (used), sent back (own), or for rooms without a socket (unused)',
+			labelNames: ['result'] as const,
+			registers,
+		}),
 		eventLoopBlocks: new Histogram({
 			name: 'frontdesk_event_loop_block_seconds',
 			help: 'Event loop blocks over 200 ms',

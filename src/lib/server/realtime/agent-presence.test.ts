@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AgentPresence } from './agent-presence.ts';
-import type { OutgoingEvent } from './broadcast.ts';
+import type { OutgoingEvent } from './connections.ts';
 
 const ada = { id: 1, name: 'Ada' };
 const grace = { id: 2, name: 'Grace' };

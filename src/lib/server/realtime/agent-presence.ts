@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { openChat, type OpenChat } from '#lib/contract/session.ts';
-import type { OutgoingEvent } from './broadcast.ts';
-import { TEAM } from './connections.ts';
+import { type OutgoingEvent, TEAM } from './connections.ts';
 
 /** Each process sends the others its full list of open chats on every change, and again at this interval. */
 const HEARTBEAT_MS = 15_000;
@@ -55,12 +54,30 @@ export class AgentPresence {
 	/** Applies a heartbeat of another process. Returns false for any other event. */
 	receive({ name, payload }: OutgoingEvent): boolean {
 		if (name !== HEARTBEAT_EVENT) return false;
-		const { success, data } = heartbeat.safeParse(payload);
-		if (success) {
-			this.#remote.set(data.process, { at: Date.now(), open: data.open });
-			this.#publishChanges();
-		}
+		this.addAnswer(payload);
 		return true;
+	}
+
+	/** Applies the `answer` of another process. */
+	addAnswer(answer: unknown): void {
+		const { success, data } = heartbeat.safeParse(answer);
+		if (!success) return;
+		this.#remote.set(data.process, { at: Date.now(), open: data.open });
+		this.#publishChanges();
+	}
+
+	/** Returns the open chat sessions of this process. */
+	answer(): z.infer<typeof heartbeat> {
+		return {
+			process: this.#process,
+			open: toOpenChats(groupBySession(this.#local.values())),
+		};
+	}
+
+	/** Forgets the open chat sessions of other processes. */
+	forget(): void {
+		this.#remote.clear();
+		this.#publishChanges();
 	}
 
 	/** Returns all open chat sessions with their users, for a socket that has just connected. */
@@ -76,10 +93,7 @@ export class AgentPresence {
 	}
 
 	#sendHeartbeat(): void {
-		const payload = {
-			process: this.#process,
-			open: toOpenChats(groupBySession(this.#local.values())),
-		};
+		const payload = this.answer();
 		this.#relay?.({ namespace: '/agents', room: TEAM, name: HEARTBEAT_EVENT, payload });
 	}
 

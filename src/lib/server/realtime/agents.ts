@@ -9,6 +9,7 @@ import { requireUse } from '../core/rate-limits.ts';
 import { handBack, takeOver } from '../conversations/handoffs/index.ts';
 import { getSession } from '../conversations/sessions/index.ts';
 import type { AgentPresence } from './agent-presence.ts';
+import type { Broadcast } from './broadcast.ts';
 import type { Replies } from './replies.ts';
 import { answer, clientOf, createTaskQueue, handshakeError } from './requests.ts';
 import {
@@ -20,38 +21,40 @@ import {
 	TEAM,
 	watchersOf,
 } from './connections.ts';
-import type { VisitorPresence } from './visitor-presence.ts';
+import type { Presence } from './presence.ts';
 
-interface Presence {
-	agents: AgentPresence;
-	visitors: VisitorPresence;
+interface Shared {
+	broadcast: Broadcast;
+	presence: Presence;
+	replies: Replies;
 }
 
 /** Serves agents and programs, which sign in with the auth session cookie or an API key with the scope `sessions:read`. */
 export function serveAgents(
 	app: App,
 	namespace: AgentNamespace,
-	{ presence, replies }: { presence: Presence; replies: Replies },
+	{ broadcast, presence, replies }: Shared,
 ): void {
 	namespace.use((socket, next) => {
-		admit(app, socket).then(
+		const join = async () => {
+			await admit(app, socket);
+			await broadcast.join(socket, getRooms(socket.data.actor));
+			await presence.load();
+		};
+		join().then(
 			() => next(),
 			(error: unknown) => next(handshakeError(app, error)),
 		);
 	});
 	namespace.on('connection', (socket) => {
-		void socket.join(getRooms(socket.data.actor));
 		app.metrics.sockets.inc({ namespace: 'agents' });
 		socket.on('disconnect', () => {
 			app.metrics.sockets.dec({ namespace: 'agents' });
 			presence.agents.set(socket.id, null);
 		});
-		socket.emit('presence.told', {
-			agents: presence.agents.list(),
-			visitors: presence.visitors.list(),
-		});
+		socket.emit('presence.told', presence.list());
 		renewAuthSessions(app, socket);
-		serve(app, socket, replies);
+		serve(app, socket, { broadcast, replies });
 		servePresence(app, socket, presence.agents);
 	});
 }
@@ -97,6 +100,16 @@ export async function disconnectRevoked(
 	}
 }
 
+/** Disconnects a user whose auth sessions have ended, in this process or another, without waiting for the next check. */
+export function disconnectSignedOut(
+	app: App,
+	namespace: AgentNamespace,
+	{ name, payload }: { name: string; payload: object },
+): void {
+	if (name !== 'user.signed_out' || !('user_id' in payload)) return;
+	void disconnectRevoked(app, namespace, Number(payload.user_id));
+}
+
 async function admit(app: App, socket: AgentSocket): Promise<void> {
 	const { headers, auth } = socket.handshake;
 	const { api_key } = parse(agentHandshake, auth);
@@ -140,12 +153,17 @@ const createSocketContext = (app: App, socket: AgentSocket): Ctx => ({
 	actor: socket.data.actor,
 });
 
-function serve(app: App, socket: AgentSocket, replies: Replies): void {
+function serve(
+	app: App,
+	socket: AgentSocket,
+	{ broadcast, replies }: Pick<Shared, 'broadcast' | 'replies'>,
+): void {
 	const ctx = () => createSocketContext(app, socket);
 	const schemas = agentRequests;
 	answer(app, socket, 'session:watch', schemas['session:watch'], async ({ session_id }) => {
 		const session = await getSession(ctx(), session_id);
-		await socket.join(watchersOf(session.session_id));
+		await broadcast.join(socket, [watchersOf(session.session_id)]);
+		await replies.load(session.session_id);
 		return { reply: replies.partialReply(session.session_id) };
 	});
 	answer(app, socket, 'session:unwatch', schemas['session:unwatch'], async ({ session_id }) => {

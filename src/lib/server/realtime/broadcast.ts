@@ -4,26 +4,19 @@ import type { AgentAudience } from '#lib/contract/define-event.ts';
 import type { App } from '../core/context.ts';
 import {
 	ADMINS,
+	type AgentSocket,
+	EVERYONE,
+	type Io,
+	type OutgoingEvent,
 	readersOf,
+	type SharedRoom,
 	socketsOf,
 	TEAM,
 	visitorsOf,
 	watchersOf,
-	type Io,
+	type WidgetSocket,
 } from './connections.ts';
-
-/** One event for one room, emitted in this process and relayed to the others. */
-export interface OutgoingEvent {
-	namespace: '/widget' | '/agents';
-	room: string;
-	name: string;
-	payload: object;
-	/** The socket that caused the event: it gets an acknowledgement instead. */
-	except?: string;
-}
-
-/** Stands for all sockets of both namespaces; not a Socket.IO room. */
-const EVERYONE = '*';
+import type { Relay } from './relay.ts';
 
 /** Returns the rooms that receive an event, by its audience in the contract's table. */
 export function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
@@ -73,7 +66,7 @@ const getSessionId = (payload: AppEvent['payload']) => getEventSessionId(payload
  */
 export class Broadcast {
 	readonly #io: Io;
-	#relay: ((outgoing: OutgoingEvent) => void) | undefined;
+	#relay: Relay | undefined;
 	/** The ids of the sockets that are sending a message, by client message id. */
 	readonly #senders = new Map<string, string>();
 
@@ -83,17 +76,31 @@ export class Broadcast {
 			const except = this.#findSender(event);
 			for (const outgoing of routeEvent(event)) {
 				this.emitHere(except === undefined ? outgoing : { ...outgoing, except });
-				this.#relay?.(outgoing);
+				this.#relay?.send(outgoing);
 			}
 		});
 	}
 
-	relayTo(relay: (outgoing: OutgoingEvent) => void): void {
+	relayThrough(relay: Relay): void {
 		this.#relay = relay;
 	}
 
-	/** Asks every client of this process to catch up, since it may have missed events. */
-	emitResumed(): void {
+	/**
+	 * Adds a socket to rooms. Resolves once events of other processes reach this one, so that state that is read afterwards
+	 * misses none.
+	 */
+	async join(socket: JoiningSocket, rooms: string[]): Promise<void> {
+		await socket.join(rooms);
+		const namespace = socket.nsp.name as SharedRoom['namespace'];
+		await this.#relay?.active(rooms.map((room) => ({ namespace, room })));
+	}
+
+	/** Asks the clients of this process, or those in a room, to catch up, since they may have missed events. */
+	emitResumed(room?: SharedRoom): void {
+		if (room && room.room !== EVERYONE) {
+			emit(this.#io.of(room.namespace).local.in(room.room), 'live.resumed', {});
+			return;
+		}
 		for (const name of ['/widget', '/agents'] as const)
 			emit(this.#io.of(name).local, 'live.resumed', {});
 	}
@@ -101,12 +108,14 @@ export class Broadcast {
 	/** Emits an event to the sockets of this process. */
 	emitHere({ namespace, room, name, payload, except }: OutgoingEvent): void {
 		if (room === EVERYONE) return this.emitResumed();
-		// The widget's next handshake is refused, and it starts a new chat.
+		const { adapter, sockets } = this.#io.of(namespace);
 		if (name === SIGN_OUT) {
+			// The widget's next handshake is refused, and it starts a new chat.
 			this.#io.of(namespace).local.in(room).disconnectSockets();
+			// The others are still in their handshake, which then finds them outside of the room.
+			for (const socketId of [...(adapter.rooms.get(room) ?? [])]) void adapter.del(socketId, room);
 			return;
 		}
-		const { adapter, sockets } = this.#io.of(namespace);
 		const members = adapter.rooms.get(room);
 		if (!members || (except !== undefined && members.size === 1 && members.has(except))) return;
 		if (members.size === 1) {
@@ -137,6 +146,8 @@ export class Broadcast {
 		return this.#senders.get(payload.message.client_message_id ?? '');
 	}
 }
+
+type JoiningSocket = Pick<AgentSocket | WidgetSocket, 'nsp' | 'rooms' | 'join'>;
 
 interface Emitter {
 	emit(name: string, payload: object): unknown;

@@ -160,6 +160,9 @@ export type AgentSocket = Socket<AgentRequests, AgentEvents, None, AgentSocketDa
 
 // The Socket.IO rooms.
 
+/** Stands for all sockets of both namespaces; not a Socket.IO room. */
+export const EVERYONE = '*';
+
 /** Every socket of `/agents`. */
 export const TEAM = 'team';
 /** Users, and API keys with the scope. */
@@ -171,3 +174,20 @@ export const ADMINS = 'admins';
 export const socketsOf = (userId: number) => `user ${userId}`;
 export const visitorsOf = (sessionId: string) => `visitors ${sessionId}`;
 export const watchersOf = (sessionId: string) => `watchers ${sessionId}`;
+
+/** Returns the public id of the chat session that a room of visitors or watchers belongs to. */
+export const getRoomSession = (room: string): string | undefined =>
+	/^(?:visitors|watchers) (.*)$/.exec(room)?.[1];
+
+/** One event for one room, emitted in this process and relayed to the others. */
+export interface OutgoingEvent {
+	namespace: '/widget' | '/agents';
+	room: string;
+	name: string;
+	payload: object;
+	/** The socket that caused the event: it gets an acknowledgement instead. */
+	except?: string;
+}
+
+/** A room of all processes. Each room is a channel in Redis. */
+export type SharedRoom = Pick<OutgoingEvent, 'namespace' | 'room'>;

@@ -2,10 +2,8 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import type { App } from '../core/context.ts';
 import { catchUpAfterOutages } from '../core/db/after-break.ts';
-import { AgentPresence } from './agent-presence.ts';
-import { disconnectRevoked, serveAgents } from './agents.ts';
-import { Broadcast, type OutgoingEvent } from './broadcast.ts';
-import { Replies } from './replies.ts';
+import { disconnectRevoked, disconnectSignedOut, serveAgents } from './agents.ts';
+import { Broadcast } from './broadcast.ts';
 import {
 	type AgentNamespace,
 	batchWrites,
@@ -16,8 +14,9 @@ import {
 	type WidgetNamespace,
 	type WritingClient,
 } from './connections.ts';
-import { connectRelay } from './relay.ts';
-import { VisitorPresence } from './visitor-presence.ts';
+import { connectOtherProcesses } from './other-processes.ts';
+import { Presence } from './presence.ts';
+import { Replies } from './replies.ts';
 import { serveWidgets } from './widget.ts';
 
 interface Realtime {
@@ -34,36 +33,28 @@ const REVOCATION_CHECK_MS = 4_000;
 export async function createRealtime(app: App): Promise<Realtime> {
 	const io = createSocketServer();
 	const broadcast = new Broadcast(app, io);
-	const presence = {
-		agents: new AgentPresence((outgoing) => broadcast.emitHere(outgoing)),
-		visitors: new VisitorPresence(app.events),
-	};
+	const presence = new Presence(app.events, (outgoing) => broadcast.emitHere(outgoing));
 	const replies = new Replies(app);
 	const widgets = io.of('/widget') as WidgetNamespace;
 	const agents = io.of('/agents') as AgentNamespace;
 	app.events.onPublished((event) => disconnectSignedOut(app, agents, event));
-	const relay = await startRelay(app, { agents, broadcast, presence, replies });
+	const others = await connectOtherProcesses(app, io, { broadcast, presence, replies });
 	const stopCatchingUp = catchUpAfterOutages(app);
-	if (relay) broadcast.relayTo(relay.send);
-	const stopPresence = relay && [
-		presence.agents.relayTo(relay.send),
-		presence.visitors.relayTo(relay.send),
-	];
 	serveWidgets(app, widgets, { broadcast, replies });
-	serveAgents(app, agents, { presence, replies });
+	serveAgents(app, agents, { broadcast, presence, replies });
 	const stopChecks = checkRevocations(app, agents);
 	let detach = () => io.close();
 	return {
 		attach(server, options = { isShared: false }) {
 			detach = attachSocketServer(app, io, server, options);
 		},
-		isReady: () => relay?.isReady() ?? true,
+		isReady: () => others?.isReady() ?? true,
 		async close() {
 			stopChecks();
 			stopCatchingUp();
-			for (const stop of stopPresence ?? []) stop();
+			others?.stopPresence();
 			await detach();
-			relay?.close();
+			others?.close();
 		},
 	};
 }
@@ -78,53 +69,6 @@ function checkRevocations(app: App, agents: AgentNamespace): () => void {
 	};
 	const timer = setInterval(() => void check(), REVOCATION_CHECK_MS).unref();
 	return () => clearInterval(timer);
-}
-
-interface Parts {
-	agents: AgentNamespace;
-	broadcast: Broadcast;
-	presence: { agents: AgentPresence; visitors: VisitorPresence };
-	replies: Replies;
-}
-
-/** Applies and emits the events of other processes; returns undefined without `REDIS_URL`. */
-async function startRelay(app: App, { agents, broadcast, presence, replies }: Parts) {
-	const { redisUrl } = app.config;
-	if (redisUrl === undefined) return undefined;
-	const { secrets, log } = app;
-	return connectRelay(
-		{ url: redisUrl, installation: secrets.installationId, log },
-		{
-			received(outgoing) {
-				if (presence.agents.receive(outgoing)) return;
-				if (presence.visitors.receive(outgoing)) return;
-				replies.receive(outgoing);
-				broadcast.emitHere(outgoing);
-				dropReply(app, outgoing);
-				disconnectSignedOut(app, agents, outgoing);
-			},
-			resumed() {
-				replies.reset();
-				broadcast.emitResumed();
-			},
-		},
-	);
-}
-
-/** Stops the reply that this process is streaming when an agent takes over in another process. */
-function dropReply(app: App, { name, payload }: OutgoingEvent): void {
-	if (name !== 'agent.joined' || !('session_id' in payload)) return;
-	app.turns.drop(String(payload.session_id));
-}
-
-/** Disconnects a user whose auth sessions have ended, in this process or another, without waiting for the next check. */
-function disconnectSignedOut(
-	app: App,
-	agents: AgentNamespace,
-	{ name, payload }: { name: string; payload: object },
-): void {
-	if (name !== 'user.signed_out' || !('user_id' in payload)) return;
-	void disconnectRevoked(app, agents, Number(payload.user_id));
 }
 
 /** Fits a chat message of 4,000 characters many times over; a larger frame is an attack. */

@@ -1,173 +1,243 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
+import { z } from 'zod';
 import type { Log } from '../core/log.ts';
-import type { OutgoingEvent } from './broadcast.ts';
+import type { Metrics } from '../core/metrics.ts';
+import { EVERYONE, type OutgoingEvent, type SharedRoom } from './connections.ts';
+import { PING_INTERVAL_MS, settlesInTime, Subscriptions } from './subscriptions.ts';
 
-/** Carries live events between the processes that share `REDIS_URL`. */
+/** Asks other processes for what they know. */
+export type Question = { about: 'presence' } | { about: 'reply'; session_id: string };
+
+/** Carries live events between the processes that share `REDIS_URL`, to those that follow their rooms. */
 export interface Relay {
 	send(outgoing: OutgoingEvent): void;
+	/** Receives the events of a room from other processes until `unfollow` was called as often. */
+	follow(room: SharedRoom): void;
+	unfollow(room: SharedRoom): void;
+	/** Resolves once the events of followed rooms arrive. Doesn't wait for a Redis that is unavailable. */
+	active(rooms: SharedRoom[]): Promise<void>;
+	/**
+	 * Asks the processes that follow a room. Calls `onAnswer` in order with what these processes send to the room, and
+	 * resolves once all have answered. Resolves without answers while Redis is unavailable.
+	 */
+	ask(room: SharedRoom, question: Question, onAnswer: (answer: unknown) => void): Promise<void>;
 	isReady(): boolean;
 	close(): void;
 }
 
+interface Listeners {
+	received(outgoing: OutgoingEvent): void;
+	/** Returns the answer to another process's question. */
+	asked(question: Question): unknown;
+	/** Events for the room, or for all of them, may have been lost. */
+	resumed(room?: SharedRoom): void;
+}
+
+interface Options {
+	url: string;
+	installation: string;
+	log: Log;
+	metrics: Metrics;
+}
+
+type Message =
+	| { name: string; payload: object }
+	| { id: string; question: Question }
+	| { id: string; answer: unknown };
+
+/** The payload is checked by those who use it. */
+const relayedEvent = z.object({ name: z.string(), payload: z.record(z.string(), z.unknown()) });
+
 const MAX_RECONNECT_DELAY_MS = 3_000;
 /** Commands queued for a Redis that has stopped answering. */
 const MAX_QUEUED_COMMANDS = 20_000;
-/** Redis keeps about this many events, for processes that lag behind. */
-const STREAM_LENGTH = 20_000;
-const READ_TIMEOUT_MS = 5_000;
-/** A Redis that has answered no read for this long counts as hung. */
-const HUNG_MS = 2 * READ_TIMEOUT_MS + 2_000;
-const RETRY_DELAY_MS = 250;
 
 /** Sent in place of the events that a process could not send. */
-const RESUMED = 'resumed';
-
-interface Stream {
-	name: string;
-	/** Marks the entries of this process, which it skips when it reads. */
-	self: string;
-	log: Log;
-}
+const RESUMED = {
+	namespace: '/agents',
+	room: EVERYONE,
+	name: 'live.resumed',
+	payload: {},
+} as const;
 
 /**
- * Joins the installation's stream of live events. Nothing waits for Redis: while it is unavailable, events stay in their
- * process, and `resumed` is called when it is back, since clients then have to catch up.
+ * Joins the installation's processes. Nothing waits long for Redis: while it is unavailable, events stay in their process,
+ * and `resumed` is called when it is back, since clients then have to catch up.
  */
-export async function connectRelay(
-	{ url, installation, log }: { url: string; installation: string; log: Log },
-	on: { received(outgoing: OutgoingEvent): void; resumed(): void },
-): Promise<Relay> {
+export async function connectRelay(options: Options, on: Listeners): Promise<Relay> {
 	// Imported lazily: the package takes 15 MB, and most installations run a single process without Redis.
 	const { createClient } = await import('redis');
 	const connect = () => {
 		const client = createClient({
-			url,
+			url: options.url,
 			socket: {
 				reconnectStrategy: (tries) => Math.min(100 * 2 ** tries, MAX_RECONNECT_DELAY_MS),
 			},
+			pingInterval: PING_INTERVAL_MS,
 			// Otherwise unsent events would pile up in memory while Redis is unavailable.
 			disableOfflineQueue: true,
 			commandsQueueMaxLength: MAX_QUEUED_COMMANDS,
 		});
-		// Without a listener, a lost connection would end the process. The reader and the writer log what it means.
+		// Without a listener, a lost connection would end the process. The connections log what it means.
 		client.on('error', () => undefined);
 		client.connect().catch((error: unknown) => {
-			if (client.isOpen) log.error({ err: error }, 'cannot use Redis');
+			if (client.isOpen) options.log.error({ err: error }, 'cannot use Redis');
 		});
-		return client;
+		return client as RedisClientType;
 	};
-	const stream = { name: `frontdesk:${installation}:live`, self: randomUUID(), log };
-	const writer = createWriter(connect(), stream);
-	const reader = createReader(connect(), stream, (data) => {
-		if (data === RESUMED) on.resumed();
-		else on.received(JSON.parse(data) as OutgoingEvent);
-	});
-	return {
-		send: (outgoing) => writer.send(JSON.stringify(outgoing)),
-		isReady: () => writer.isReady() && reader.isReady(),
-		close() {
-			writer.close();
-			reader.close();
-		},
-	};
+	return new RedisRelay({ publisher: connect(), subscriber: connect() }, options, on);
 }
 
-/** Appends to the stream. Drops what cannot be written, and writes `RESUMED` once Redis is back. */
-function createWriter(client: RedisClientType, { name, self, log }: Stream) {
-	let hasDropped = false;
-	let isClosed = false;
+class RedisRelay implements Relay {
+	readonly #publisher: RedisClientType;
+	readonly #subscriber: RedisClientType;
+	readonly #subscriptions: Subscriptions;
+	readonly #log: Log;
+	readonly #metrics: Metrics;
+	readonly #on: Listeners;
+	readonly #prefix: string;
+	readonly #self = randomUUID();
+	/** How this process's own messages begin, which Redis sends back to it. */
+	readonly #ownStart = `{"from":"${this.#self}",`;
+	/** The answers that this process is waiting for, by question. `undefined` stands for its own. */
+	readonly #questions = new Map<string, (answer: unknown) => void>();
+	#hasDropped = false;
+	#isClosed = false;
 
-	const write = async (data: string): Promise<void> => {
-		const trim = {
-			TRIM: { strategy: 'MAXLEN', strategyModifier: '~', threshold: STREAM_LENGTH },
-		} as const;
+	constructor(
+		clients: { publisher: RedisClientType; subscriber: RedisClientType },
+		{ installation, log, metrics }: Options,
+		on: Listeners,
+	) {
+		this.#publisher = clients.publisher;
+		this.#subscriber = clients.subscriber;
+		this.#log = log;
+		this.#metrics = metrics;
+		this.#on = on;
+		this.#prefix = `frontdesk:${installation}:live:`;
+		this.#publisher.on('ready', () => this.#announceDropped());
+		this.#subscriptions = new Subscriptions(this.#subscriber, {
+			received: (data, channel) => this.#receive(data, channel),
+			resumed: () => on.resumed(),
+			late: (channel) => on.resumed(this.#parseChannel(channel)),
+		});
+		this.follow(RESUMED);
+		this.#subscriptions.follow(this.#answersTo(this.#self));
+	}
+
+	send({ name, payload, ...room }: OutgoingEvent): void {
+		void this.#publish(this.#toChannel(room), { name, payload });
+	}
+
+	follow(room: SharedRoom): void {
+		this.#subscriptions.follow(this.#toChannel(room));
+	}
+
+	unfollow(room: SharedRoom): void {
+		this.#subscriptions.unfollow(this.#toChannel(room));
+	}
+
+	active(rooms: SharedRoom[]): Promise<void> {
+		return this.#subscriptions.active(rooms.map((room) => this.#toChannel(room)));
+	}
+
+	async ask(room: SharedRoom, question: Question, onAnswer: (answer: unknown) => void) {
+		if (!this.isReady()) return;
+		const id = randomUUID();
+		const all = Promise.withResolvers<void>();
+		// Redis reports how many processes it has sent the question to, this one included if it follows the room.
+		let missing = 0;
+		const count = (change: number) => {
+			missing += change;
+			if (missing === 0) all.resolve();
+		};
+		this.#questions.set(id, (answer) => {
+			if (answer !== undefined) onAnswer(answer);
+			count(-1);
+		});
+		void this.#publish(this.#toChannel(room), { id, question }).then(count);
+		await settlesInTime(all.promise);
+		this.#questions.delete(id);
+	}
+
+	isReady(): boolean {
+		return this.#publisher.isReady && this.#subscriptions.isReady();
+	}
+
+	close(): void {
+		this.#isClosed = true;
+		this.#publisher.destroy();
+		this.#subscriber.destroy();
+	}
+
+	/** Resolves with the number of processes reached. Drops a message that cannot be sent, and sends `RESUMED` once Redis is back. */
+	async #publish(channel: string, message: Message): Promise<number> {
 		try {
-			await client.xAdd(name, '*', { self, data }, trim);
-			if (hasDropped) announceDropped();
+			const data = JSON.stringify({ from: this.#self, ...message });
+			const count = await this.#publisher.publish(channel, data);
+			this.#announceDropped();
+			return count;
 		} catch (error) {
-			if (!hasDropped && !isClosed) {
-				log.warn({ err: error }, 'Redis is unavailable: live events stay in their process');
+			if (!this.#hasDropped && !this.#isClosed) {
+				this.#log.warn({ err: error }, 'Redis is unavailable: live events stay in their process');
 			}
-			hasDropped = true;
+			this.#hasDropped = true;
+			return 0;
 		}
-	};
-	const announceDropped = () => {
-		hasDropped = false;
-		void write(RESUMED);
-	};
-	client.on('ready', () => {
-		if (hasDropped) announceDropped();
-	});
-	return {
-		send: (data: string) => void write(data),
-		isReady: () => client.isReady,
-		close() {
-			isClosed = true;
-			client.destroy();
-		},
-	};
-}
+	}
 
-/**
- * Passes on what other processes append to the stream from now on. Passes `RESUMED` first after every reconnect, since
- * entries written in the meantime may be lost.
- */
-function createReader(
-	client: RedisClientType,
-	{ name, self, log }: Stream,
-	received: (data: string) => void,
-) {
-	let answeredAt = 0;
-	let isClosed = false;
-	let hasStarted = false;
+	#announceDropped(): void {
+		if (!this.#hasDropped) return;
+		this.#hasDropped = false;
+		this.send(RESUMED);
+	}
 
-	const deliver = (data: string) => {
+	#receive(data: string, channel: string): void {
+		const isOwn = data.startsWith(this.#ownStart);
 		try {
-			received(data);
+			this.#apply(isOwn, data, channel);
 		} catch (error) {
 			// A process of another version may send events that this one doesn't know.
-			log.warn({ err: error }, 'a live event could not be parsed');
+			this.#log.warn({ err: error }, 'a live event could not be parsed');
 		}
-	};
-	const read = async (): Promise<void> => {
-		const newest = await client.xRevRange(name, '+', '-', { COUNT: 1 });
-		let lastId = newest?.[0]?.id ?? '0';
-		answeredAt = Date.now();
-		if (hasStarted) received(RESUMED);
-		hasStarted = true;
-		while (!isClosed) {
-			const options = { BLOCK: READ_TIMEOUT_MS, COUNT: 500 };
-			const streams = await client.xRead({ key: name, id: lastId }, options);
-			answeredAt = Date.now();
-			for (const { id, message } of getEntries(streams)) {
-				lastId = id;
-				if (message['self'] !== self) deliver(message['data'] ?? '');
-			}
+	}
+
+	#apply(isOwn: boolean, data: string, channel: string): void {
+		// Own events, the most frequent of these messages, are not parsed.
+		if (isOwn && !data.startsWith('"id":', this.#ownStart.length)) {
+			this.#metrics.relayedEvents.inc({ result: 'own' });
+			return;
 		}
-	};
-	const keepReading = async (): Promise<void> => {
-		while (!isClosed) {
-			try {
-				await read();
-			} catch (error) {
-				if (client.isReady) log.warn({ err: error }, 'live events could not be read');
-				await setTimeout(RETRY_DELAY_MS);
-			}
-		}
-	};
-	void keepReading();
-	return {
-		isReady: () => client.isReady && Date.now() - answeredAt < HUNG_MS,
-		close() {
-			isClosed = true;
-			client.destroy();
-		},
-	};
+		const message = JSON.parse(data) as Message & { from: string };
+		if ('answer' in message) this.#questions.get(message.id)?.(message.answer);
+		else if ('question' in message) this.#answer(message, isOwn);
+		else if (this.#subscriptions.isFollowed(channel)) {
+			this.#metrics.relayedEvents.inc({ result: 'used' });
+			const event = relayedEvent.parse(message);
+			this.#on.received({ ...this.#parseChannel(channel), ...event });
+		} else this.#metrics.relayedEvents.inc({ result: 'unused' });
+	}
+
+	#answer(
+		{ from, id, question }: Message & { from: string; question: Question; id: string },
+		isOwn: boolean,
+	) {
+		if (isOwn) this.#questions.get(id)?.(undefined);
+		else
+			void this.#publish(this.#answersTo(from), { id, answer: this.#on.asked(question) ?? null });
+	}
+
+	#answersTo(process: string): string {
+		return `${this.#prefix}answers ${process}`;
+	}
+
+	#toChannel({ namespace, room }: SharedRoom): string {
+		return `${this.#prefix}${namespace} ${room}`;
+	}
+
+	#parseChannel(channel: string): SharedRoom {
+		const [namespace = '', ...room] = channel.slice(this.#prefix.length).split(' ');
+		return { namespace: namespace as SharedRoom['namespace'], room: room.join(' ') };
+	}
 }
-
-type Entry = { id: string; message: Record<string, string> };
-
-const getEntries = (streams: unknown) =>
-	(streams as { messages: Entry[] }[] | null)?.flatMap(({ messages }) => messages) ?? [];

@@ -1,6 +1,12 @@
-import { replyDelta, replyStarted, type PartialReply } from '#lib/contract/message.ts';
+import {
+	partialReply,
+	replyDelta,
+	replyStarted,
+	type PartialReply,
+} from '#lib/contract/message.ts';
 import type { App } from '../core/context.ts';
-import type { OutgoingEvent } from './broadcast.ts';
+import { type OutgoingEvent, visitorsOf } from './connections.ts';
+import type { Relay } from './relay.ts';
 
 /** Longer than any AI may pause: the process that streamed such a reply has crashed. */
 const STALE_MS = 180_000;
@@ -9,18 +15,31 @@ interface RemoteReply extends PartialReply {
 	updated_at: number;
 }
 
+const roomOf = (sessionId: string) =>
+	({ namespace: '/widget', room: visitorsOf(sessionId) }) as const;
+
 /** Tracks the replies that are streaming now, in this process and, through the relay, in others. */
 export class Replies {
 	readonly #app: App;
+	#relay: Relay | undefined;
 	/** Replies from other processes by chat session, the least recently updated first. */
 	readonly #remote = new Map<string, RemoteReply>();
+	/** The chat sessions whose replies this process is streaming, the latest last. */
+	readonly #own = new Set<string>();
 
 	constructor(app: App) {
 		this.#app = app;
-		// This process may finish a reply whose process has crashed.
 		app.events.onPublished(({ name, payload }) => {
-			if (name === 'reply.finished') this.#remote.delete(payload.session_id);
+			if (name === 'reply.started') this.#follow(payload.session_id);
+			if (name !== 'reply.finished') return;
+			this.#unfollow(payload.session_id);
+			// This process may finish a reply whose process has crashed.
+			this.#remote.delete(payload.session_id);
 		});
+	}
+
+	relayThrough(relay: Relay): void {
+		this.#relay = relay;
 	}
 
 	/** Returns the text of a chat session's streaming reply up to now; null when none is streaming. */
@@ -32,9 +51,23 @@ export class Replies {
 		return { reply_id, text, next_seq };
 	}
 
-	/** Applies an event that another process sends to its visitors. */
-	receive({ namespace, name, payload }: OutgoingEvent): void {
-		if (namespace !== '/widget') return;
+	/** Asks the other processes for the reply of a chat session that this process has just begun to follow. */
+	async load(sessionId: string): Promise<void> {
+		if (!this.#relay || this.partialReply(sessionId)) return;
+		const question = { about: 'reply', session_id: sessionId } as const;
+		await this.#relay.ask(roomOf(sessionId), question, (answer) => {
+			const { data } = partialReply.safeParse(answer);
+			if (data) this.#store(sessionId, data);
+		});
+	}
+
+	/** Returns what another process asks for in `load`: the reply that this process is streaming. */
+	answer(sessionId: string): PartialReply | null {
+		return this.#app.turns.getPartialReply(sessionId);
+	}
+
+	/** Applies an event that another process sends to visitors or watchers. */
+	receive({ name, payload }: OutgoingEvent): void {
 		if (name === 'reply.started') this.#start(payload);
 		else if (name === 'reply.delta') this.#append(payload);
 		else if (name === 'reply.finished' && 'session_id' in payload) {
@@ -42,9 +75,26 @@ export class Replies {
 		}
 	}
 
-	/** Discards the replies from other processes, for when deltas may have been missed. */
-	reset(): void {
-		this.#remote.clear();
+	/** Discards the replies from other processes, or that of one chat session, for when deltas may have been missed. */
+	reset(sessionId?: string): void {
+		if (sessionId === undefined) this.#remote.clear();
+		else this.#remote.delete(sessionId);
+	}
+
+	/** Receives what is asked about a chat session, and whether a person takes over, until its reply has finished. */
+	#follow(sessionId: string): void {
+		if (!this.#relay || this.#own.has(sessionId)) return;
+		this.#own.add(sessionId);
+		this.#relay.follow(roomOf(sessionId));
+		// The oldest ones may have failed without an event.
+		for (const id of this.#own) {
+			if (this.#app.turns.findRunning(id)) break;
+			this.#unfollow(id);
+		}
+	}
+
+	#unfollow(sessionId: string): void {
+		if (this.#own.delete(sessionId)) this.#relay?.unfollow(roomOf(sessionId));
 	}
 
 	#start(payload: object): void {

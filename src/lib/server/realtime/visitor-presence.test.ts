@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { EventBus } from '../core/events.ts';
-import type { OutgoingEvent } from './broadcast.ts';
+import type { OutgoingEvent } from './connections.ts';
 import { VisitorPresence } from './visitor-presence.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -20,7 +20,7 @@ function createProcesses(count: number) {
 		};
 		return { events, presence, emitted, receive };
 	});
-	// Like the stream in Redis, everyone reads in the order of writing.
+	// As with Redis, every process receives events in the order in which they were sent.
 	const stream: { from: number; outgoing: OutgoingEvent }[] = [];
 	const send = (from: number) => (outgoing: OutgoingEvent) => {
 		if (stream.push({ from, outgoing }) > 1) return;
@@ -36,8 +36,9 @@ function createProcesses(count: number) {
 		stop: process.presence.relayTo(send(index)),
 		setOnline(is_online: boolean) {
 			const payload = { ...SESSION, is_online };
-			process.events.publish({ name: 'visitor.presence', payload });
+			// As `Broadcast`, which subscribes to events first.
 			send(index)({ namespace: '/agents', room: 'team', name: 'visitor.presence', payload });
+			process.events.publish({ name: 'visitor.presence', payload });
 		},
 	}));
 }
@@ -64,11 +65,21 @@ it('lists the visitors of a living process for as long as they stay, and of a ki
 	expect(second?.presence.list()).toEqual([]);
 });
 
-it('tells a process that starts later who is online', () => {
+it('answers a process that starts later with who is online, which it forgets with its last agent', () => {
 	const [first, late] = createProcesses(2);
 	first?.events.publish({ name: 'visitor.presence', payload: { ...SESSION, is_online: true } });
 	expect(late?.presence.list()).toEqual([]);
-	vi.advanceTimersByTime(MINUTE_MS);
+	late?.presence.addAnswer(first?.presence.answer());
 	expect(late?.presence.list()).toEqual([SESSION]);
-	expect(late?.emitted).toEqual([]);
+	late?.presence.forget();
+	expect(late?.presence.list()).toEqual([]);
+	expect(first?.presence.list()).toEqual([SESSION]);
+});
+
+it('repeats who is online to the other processes', () => {
+	const [first, other] = createProcesses(2);
+	first?.events.publish({ name: 'visitor.presence', payload: { ...SESSION, is_online: true } });
+	vi.advanceTimersByTime(MINUTE_MS);
+	expect(other?.presence.list()).toEqual([SESSION]);
+	expect(other?.emitted).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentEvents } from '#lib/contract/all-events.ts';
 import type { EventBus } from '../core/events.ts';
-import type { OutgoingEvent } from './broadcast.ts';
+import { type OutgoingEvent, type SharedRoom, TEAM, visitorsOf } from './connections.ts';
 
 const MAX_VISITORS = 5_000;
 const MAX_LISTED = 1_000;
@@ -10,6 +10,7 @@ const HEARTBEAT_MS = 60_000;
 /** Visitors of another process expire this long after its last heartbeat, since it may have been killed. */
 const REMOTE_TTL_MS = 150_000;
 const HEARTBEAT_SIZE = 500;
+const TEAM_ROOM = { namespace: '/agents', room: TEAM } as const;
 
 const HEARTBEAT = 'visitor-presence';
 const heartbeat = z.object({
@@ -35,7 +36,12 @@ export class VisitorPresence {
 
 	constructor(events: Pick<EventBus<never>, 'onPublished'>) {
 		events.onPublished(({ name, payload }) => {
-			if (name === 'visitor.presence') this.#set(payload, Infinity);
+			if (name !== 'visitor.presence') return;
+			this.#set(payload, Infinity);
+			// For a process without agents that the visitor has moved to. Its reply must come last, so this is sent after the
+			// event itself: `Broadcast` subscribes first.
+			const room = { namespace: '/widget', room: visitorsOf(payload.session_id) } as const;
+			if (!payload.is_online) this.#send(room, name, payload);
 		});
 	}
 
@@ -47,22 +53,43 @@ export class VisitorPresence {
 		return () => clearInterval(timer);
 	}
 
-	/** Applies an event of another process. Returns whether it must not be emitted to agents of this process. */
-	receive({ name, payload }: OutgoingEvent): boolean {
+	/** Applies an event of another process. Returns whether it must not be emitted to sockets of this process. */
+	receive({ namespace, name, payload }: OutgoingEvent): boolean {
 		if (name === HEARTBEAT) {
-			for (const visitor of heartbeat.safeParse(payload).data?.visitors ?? [])
-				this.#extend(visitor);
+			this.addAnswer(payload);
 			return true;
 		}
 		if (name !== 'visitor.presence') return false;
 		const { data } = agentEvents['visitor.presence'].safeParse(payload);
-		if (!data) return false;
-		const local = this.#findLocal(data.session_id);
+		if (!data) return true;
+		const { session_id, is_online, page_url } = data;
+		const local = this.#findLocal(session_id);
+		if (namespace === '/widget') {
+			// The visitor moved from that process to this one, so tell the others that they are still online.
+			const current = { session_id, is_online: true, page_url: local?.page_url ?? null };
+			if (local && !is_online) this.#send(TEAM_ROOM, name, current);
+			return true;
+		}
 		if (!local) this.#set(data, Date.now() + REMOTE_TTL_MS);
-		else if (data.is_online) local.page_url = data.page_url;
-		// The visitor moved from that process to this one, so tell the others that they are still online.
-		else this.#send('visitor.presence', { ...data, ...local, is_online: true });
-		return local !== undefined && !data.is_online;
+		else if (is_online) local.page_url = page_url;
+		return local !== undefined && !is_online;
+	}
+
+	/** Applies a heartbeat or the `answer` of another process. */
+	addAnswer(answer: unknown): void {
+		for (const visitor of heartbeat.safeParse(answer).data?.visitors ?? []) this.#extend(visitor);
+	}
+
+	/** Returns the visitors of this process, at most 1,000. */
+	answer(): z.infer<typeof heartbeat> {
+		return { visitors: this.#listLocal().slice(-MAX_LISTED) };
+	}
+
+	/** Forgets the visitors of other processes. */
+	forget(): void {
+		for (const [id, { expiresAt }] of this.#online) {
+			if (expiresAt !== Infinity) this.#online.delete(id);
+		}
 	}
 
 	/** Returns at most 1,000 visitors, the most recently changed first. */
@@ -97,14 +124,20 @@ export class VisitorPresence {
 	}
 
 	#sendHeartbeats(): void {
-		const local = [...this.#online].filter(([, { expiresAt }]) => expiresAt === Infinity);
-		const visitors = local.map(([session_id, { page_url }]) => ({ session_id, page_url }));
+		const visitors = this.#listLocal();
 		for (let start = 0; start < visitors.length; start += HEARTBEAT_SIZE) {
-			this.#send(HEARTBEAT, { visitors: visitors.slice(start, start + HEARTBEAT_SIZE) });
+			this.#send(TEAM_ROOM, HEARTBEAT, { visitors: visitors.slice(start, start + HEARTBEAT_SIZE) });
 		}
 	}
 
-	#send(name: string, payload: object): void {
-		this.#relay?.({ namespace: '/agents', room: 'team', name, payload });
+	/** Returns the visitors of this process, the most recently changed last. */
+	#listLocal(): Presence[] {
+		return [...this.#online].flatMap(([session_id, { page_url, expiresAt }]) =>
+			expiresAt === Infinity ? [{ session_id, page_url }] : [],
+		);
+	}
+
+	#send(room: SharedRoom, name: string, payload: object): void {
+		this.#relay?.({ ...room, name, payload });
 	}
 }

@@ -2,7 +2,7 @@ import { widgetHandshake, widgetRequests } from '#lib/contract/live.ts';
 import { toWidgetMessage } from '#lib/contract/widget.ts';
 import { systemContext, type App, type Ctx } from '../core/context.ts';
 import { isCrawler } from '../core/crawlers.ts';
-import { forbidden } from '../core/errors.ts';
+import { forbidden, unauthorized } from '../core/errors.ts';
 import { updateLead } from '../leads/index.ts';
 import { cancelHandoff, requestPerson } from '../conversations/handoffs/index.ts';
 import { getWidgetHistory, sendVisitorMessage } from '../conversations/messages/index.ts';
@@ -28,7 +28,7 @@ interface Shared {
 /** Serves visitors. Each socket belongs to one chat session, which it resumes with a visitor token or starts. */
 export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Shared): void {
 	namespace.use((socket, next) => {
-		admit(app, socket).then(
+		admit(app, socket, shared.broadcast).then(
 			() => next(),
 			(error: unknown) => next(handshakeError(app, error)),
 		);
@@ -39,19 +39,29 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Share
 			socket.disconnect(true);
 		});
 		const { session_id } = socket.data;
-		void socket.join(visitorsOf(session_id));
 		app.metrics.sockets.inc({ namespace: 'widget' });
 		publishPresence(app, socket, true);
 		socket.on('disconnect', () => {
 			app.metrics.sockets.dec({ namespace: 'widget' });
-			const isLast = !namespace.adapter.rooms.has(visitorsOf(session_id));
+			// Sockets in their handshake publish when they connect, but may never do so.
+			const others = [...(namespace.adapter.rooms.get(visitorsOf(session_id)) ?? [])];
+			const isLast = !others.some((socketId) => namespace.sockets.has(socketId));
 			if (isLast) publishPresence(app, socket, false);
 		});
 		serve(app, socket, shared);
 	});
 }
 
-async function admit(app: App, socket: WidgetSocket): Promise<void> {
+async function admit(app: App, socket: WidgetSocket, broadcast: Broadcast): Promise<void> {
+	await authenticate(app, socket);
+	const room = visitorsOf(socket.data.session_id);
+	await broadcast.join(socket, [room]);
+	const wasSignedOut = !socket.rooms.has(room);
+	if (wasSignedOut) throw unauthorized('the token was revoked');
+}
+
+/** Sets the chat session of a socket, which it resumes or starts. */
+async function authenticate(app: App, socket: WidgetSocket): Promise<void> {
 	const { network, userAgent } = clientOf(app.config, socket.handshake);
 	await requireUse(app, 'connect', network);
 	const { headers } = socket.handshake;
@@ -75,6 +85,7 @@ async function emitHistory(app: App, socket: WidgetSocket, replies: Replies): Pr
 	const { session_id, token } = socket.data;
 	const auth = widgetHandshake.safeParse(socket.handshake.auth).data;
 	const after = auth && 'token' in auth ? auth.after : undefined;
+	await replies.load(session_id);
 	const { session, messages } = await getWidgetHistory(
 		visitorContext(app, socket),
 		session_id,
@@ -104,6 +115,7 @@ function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): 
 	});
 	answer(app, socket, 'history:after', widgetRequests['history:after'], async ({ after }) => {
 		await requireUse(app, 'read', session_id);
+		await replies.load(session_id);
 		const history = await getWidgetHistory(ctx, session_id, after);
 		return { ...history, reply: replies.partialReply(session_id) };
 	});

@@ -1,0 +1,122 @@
+import type { RedisClientType } from 'redis';
+
+/** A connecting socket waits this long for the subscriptions that its rooms need. */
+export const MAX_WAIT_MS = 3_000;
+export const PING_INTERVAL_MS = 5_000;
+/** A Redis that has answered no ping for this long counts as hung. */
+const HUNG_MS = 2 * PING_INTERVAL_MS + 2_000;
+
+interface Listeners {
+	received(data: string, channel: string): void;
+	/** Messages may have been lost: Redis was not connected, and now all subscriptions are active. */
+	resumed(): void;
+	/** This subscription is active only now, although a socket has connected without waiting for it any longer. */
+	late(channel: string): void;
+}
+
+/**
+ * Subscribes to the Redis channels that something in this process follows. Redis delivers the messages of one connection in
+ * the order in which another connection sent them, whichever channels they went through.
+ */
+export class Subscriptions {
+	readonly #client: RedisClientType;
+	readonly #on: Listeners;
+	/** The number of followers by channel. */
+	readonly #followers = new Map<string, number>();
+	/** Subscriptions that Redis has not acknowledged yet. They never reject. */
+	readonly #pending = new Map<string, Promise<void>>();
+	readonly #late = new Set<string>();
+	#answeredAt = 0;
+
+	/** Takes over a client that is connecting, with `PING_INTERVAL_MS` as its interval. */
+	constructor(client: RedisClientType, on: Listeners) {
+		this.#client = client;
+		this.#on = on;
+		client.on('ready', () => void this.#subscribeAll());
+		client.on('ping-interval', () => (this.#answeredAt = Date.now()));
+	}
+
+	isReady(): boolean {
+		return this.#client.isReady && Date.now() - this.#answeredAt < HUNG_MS;
+	}
+
+	isFollowed(channel: string): boolean {
+		return this.#followers.has(channel);
+	}
+
+	/** Adds a follower. The first one subscribes. */
+	follow(channel: string): void {
+		const count = this.#followers.get(channel) ?? 0;
+		this.#followers.set(channel, count + 1);
+		if (count === 0 && this.#client.isReady) this.#subscribe(channel);
+	}
+
+	/** Removes a follower. The last one unsubscribes. */
+	unfollow(channel: string): void {
+		const count = this.#followers.get(channel) ?? 0;
+		if (count > 1) {
+			this.#followers.set(channel, count - 1);
+			return;
+		}
+		this.#followers.delete(channel);
+		this.#pending.delete(channel);
+		this.#late.delete(channel);
+		if (this.#client.isReady) this.#unsubscribe([channel]);
+	}
+
+	/** Resolves once the subscriptions to these channels are active. Doesn't wait for a Redis that is unavailable. */
+	async active(channels: string[]): Promise<void> {
+		const pending = channels.flatMap((channel) => this.#pending.get(channel) ?? []);
+		if (pending.length === 0) return;
+		if (this.isReady()) {
+			if (await settlesInTime(Promise.all(pending))) return;
+			// Redis counts as hung until it answers again, so that other sockets don't wait for it.
+			this.#answeredAt = 0;
+		}
+		for (const channel of channels) if (this.#pending.has(channel)) this.#late.add(channel);
+	}
+
+	#subscribe(channel: string): void {
+		const subscription: Promise<void> = this.#client.subscribe(channel, this.#receive).then(
+			() => this.#acknowledge(channel, subscription),
+			// The connection was lost, and `#subscribeAll` runs once it is back.
+			() => undefined,
+		);
+		this.#pending.set(channel, subscription);
+	}
+
+	#acknowledge(channel: string, subscription: Promise<void>): void {
+		if (this.#pending.get(channel) !== subscription) return;
+		this.#answeredAt = Date.now();
+		this.#pending.delete(channel);
+		if (this.#late.delete(channel)) this.#on.late(channel);
+	}
+
+	/** Runs after each connect. The client has repeated the subscriptions that were active; this adds and removes the others. */
+	async #subscribeAll(): Promise<void> {
+		this.#answeredAt = Date.now();
+		this.#late.clear();
+		const known = this.#client.getPubSubListeners('CHANNELS').keys();
+		this.#unsubscribe([...known].filter((channel) => !this.#followers.has(channel)));
+		for (const channel of this.#followers.keys()) this.#subscribe(channel);
+		await Promise.all(this.#pending.values());
+		this.#on.resumed();
+	}
+
+	#unsubscribe(channels: string[]): void {
+		if (channels.length === 0) return;
+		// After a failure, `#subscribeAll` tries again.
+		this.#client.unsubscribe(channels, this.#receive).catch(() => undefined);
+	}
+
+	readonly #receive = (data: string, channel: string) => this.#on.received(data, channel);
+}
+
+/** Resolves with whether a promise that never rejects settles within `MAX_WAIT_MS`. */
+export async function settlesInTime(promise: Promise<unknown>): Promise<boolean> {
+	let timer: NodeJS.Timeout | undefined;
+	const timeout = new Promise<false>((resolve) => {
+		timer = setTimeout(() => resolve(false), MAX_WAIT_MS).unref();
+	});
+	return Promise.race([promise.then(() => true), timeout]).finally(() => clearTimeout(timer));
+}

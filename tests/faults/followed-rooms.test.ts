@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { startedSession } from '#lib/contract/widget.ts';
+import { createTestDatabase } from '../support/database.ts';
+import {
+	connectAgent,
+	connectWidget,
+	type AgentClient,
+	type WidgetClient,
+} from '../support/live-client.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { ADMIN_ENVIRONMENT, readTranscript, signInAt } from '../support/server-api.ts';
+import { createHeldStream } from '../support/stand-in/index.ts';
+import { describeWith } from '../support/tools.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+
+const standIn = useStandIn();
+let redis: TestRedis;
+let one: ServerProcess;
+let two: ServerProcess;
+let cookie: string;
+const closing: (() => unknown)[] = [];
+const clients = new Set<WidgetClient | AgentClient>();
+
+beforeAll(async () => {
+	const database = await createTestDatabase();
+	closing.push(() => database.drop());
+	redis = await startRedis();
+	closing.push(() => redis.stop());
+	const environment = {
+		DATABASE_URL: database.url,
+		REDIS_URL: redis.url,
+		AI_WEBHOOK_URL: standIn().ai.url('echo'),
+		...ADMIN_ENVIRONMENT,
+	};
+	[one, two] = await Promise.all([startServer(environment), startServer(environment)]);
+	closing.push(() => Promise.all([one.stop(), two.stop()]));
+	cookie = await signInAt(one.url);
+});
+afterEach(() => {
+	const violations = [...clients].flatMap((client) => client.violations);
+	for (const { socket } of clients) socket.disconnect();
+	clients.clear();
+	expect(violations).toEqual([]);
+});
+afterAll(async () => {
+	for (const close of closing.reverse()) await close();
+});
+
+const keep = <T extends WidgetClient | AgentClient>(client: T): T => {
+	clients.add(client);
+	return client;
+};
+
+/** Connects a visitor to the first process and waits for the greeting. */
+async function chat() {
+	const visitor = keep(connectWidget(one.url, { site: 'default' }));
+	const { session_id, token, messages } = await visitor.waitForEvent('session.started');
+	const greeting = messages[0] ?? (await visitor.waitForEvent('message.created')).message;
+	const say = (message: string) =>
+		visitor.request('message:send', { message, client_message_id: randomUUID() });
+	return { visitor, session_id, token, say, auth: { session_id, token, after: greeting.id } };
+}
+
+async function agentAt({ url }: ServerProcess): Promise<AgentClient> {
+	const agent = keep(connectAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
+	await agent.waitForConnection();
+	return agent;
+}
+
+/** Starts a chat session at the first process without a socket, and waits for its greeting. */
+async function startWithoutSocket() {
+	const response = await fetch(`${one.url}/api/embed-chat/sessions`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ site: 'default' }),
+	});
+	const { session_id, token } = startedSession.parse(await response.json());
+	await vi.waitFor(async () => {
+		expect((await readTranscript(one.url, session_id)).messages).toHaveLength(1);
+	});
+	return { session_id, token };
+}
+
+/** Returns the value of a metric, by its name and labels. */
+async function readMetric({ url }: ServerProcess, metric: string): Promise<number> {
+	const text = await (await fetch(`${url}/metrics`)).text();
+	const line = text.split('\n').find((each) => each.startsWith(`${metric} `));
+	return Number(line?.slice(metric.length) ?? 0);
+}
+
+/** Returns how many events of other processes a process has read from Redis, by whether something in it follows them. */
+async function readCounts(server: ServerProcess) {
+	const count = (result: string) =>
+		readMetric(server, `frontdesk_relay_events_read_total{result="${result}"}`);
+	return { used: await count('used'), unused: await count('unused') };
+}
+
+/** Waits until a process has no agents, so that the next one is its first. */
+const withoutAgents = (server: ServerProcess) =>
+	vi.waitFor(async () => {
+		expect(await readMetric(server, 'frontdesk_sockets{namespace="agents"}')).toBe(0);
+	});
+
+/** Starts an answer and waits until its first words have reached the visitor. */
+async function startAnswer({ visitor, say }: Awaited<ReturnType<typeof chat>>) {
+	const stream = createHeldStream();
+	standIn().ai.next(stream.answer);
+	await say('We need a new roof');
+	await stream.write('It takes');
+	const { reply_id } = await visitor.waitForEvent(
+		'reply.delta',
+		(delta) => delta.text === 'It takes',
+	);
+	return { stream, reply_id, partial: { reply_id, text: 'It takes', next_seq: 1 } };
+}
+
+describeWith('redis-server', 'a process', () => {
+	it('reads only the events of chats that its sockets follow', async () => {
+		const { visitor, say } = await chat();
+		await say('We need a new roof');
+		await visitor.waitForEvent(
+			'reply.finished',
+			({ message }) => message?.sender === 'ai' && message.message.startsWith('You said'),
+		);
+		const { session_id, token } = await startWithoutSocket();
+		const followed = keep(connectWidget(two.url, { session_id, token }));
+		await followed.waitForEvent('session.started');
+		const agent = await agentAt(one);
+		await agent.request('session:take-over', { session_id });
+		// Redis keeps the order, so the second process would have read the events of the other chat before this one.
+		await followed.waitForEvent('agent.joined');
+		await vi.waitFor(async () => {
+			const received = followed.received.filter(({ name }) => name !== 'session.started');
+			expect(await readCounts(two)).toEqual({ used: received.length, unused: 0 });
+		});
+	});
+
+	it('learns of a partial reply when its first socket follows the chat', async () => {
+		const started = await chat();
+		const { stream, reply_id, partial } = await startAnswer(started);
+		const agent = await agentAt(two);
+		const { session_id } = started;
+		expect(await agent.request('session:watch', { session_id })).toEqual({ reply: partial });
+		started.visitor.socket.disconnect();
+		const back = keep(connectWidget(two.url, started.auth));
+		expect((await back.waitForEvent('session.started')).reply).toEqual(partial);
+		await stream.write(' three weeks.');
+		await stream.end();
+		const { message } = await back.waitForEvent('reply.finished');
+		expect(message?.message).toBe('It takes three weeks.');
+		const deltas = back.events('reply.delta').filter((delta) => delta.reply_id === reply_id);
+		expect(deltas).toMatchObject([{ seq: 1, text: ' three weeks.' }]);
+	});
+
+	it('aborts an answer without its visitor when an agent of another process takes over', async () => {
+		const started = await chat();
+		const { stream } = await startAnswer(started);
+		const agent = await agentAt(two);
+		const { session_id } = started;
+		await agent.waitForEvent('presence.told');
+		started.visitor.socket.disconnect();
+		await agent.waitForEvent(
+			'visitor.presence',
+			(event) => event.session_id === session_id && !event.is_online,
+		);
+		await agent.request('session:take-over', { session_id });
+		await expect(stream.aborted()).resolves.toBeUndefined();
+	});
+
+	it('learns who is online in the others when its first agent connects', async () => {
+		const { session_id } = await chat();
+		const agent = await agentAt(one);
+		await agent.request('presence:set', { session_id });
+		await vi.waitFor(async () => {
+			await withoutAgents(two);
+			const first = await agentAt(two);
+			const { agents, visitors } = await first.waitForEvent('presence.told');
+			first.socket.disconnect();
+			expect(agents.map((open) => open.session_id)).toContain(session_id);
+			expect(visitors.map((visitor) => visitor.session_id)).toContain(session_id);
+		});
+	});
+
+	it('keeps a visitor online who has moved to it', async () => {
+		const agent = await agentAt(one);
+		const { visitor, session_id, auth } = await chat();
+		const back = keep(connectWidget(two.url, auth));
+		await back.waitForEvent('session.started');
+		visitor.socket.disconnect();
+		await vi.waitFor(() => {
+			const events = agent
+				.events('visitor.presence')
+				.filter((event) => event.session_id === session_id);
+			const lastOffline = events.findLastIndex((event) => !event.is_online);
+			expect(lastOffline).toBeGreaterThan(0);
+			expect(events.length).toBeGreaterThan(lastOffline + 1);
+		});
+	});
+
+	it('lets a visitor catch up who connected while Redis was hanging', async () => {
+		const { session_id, token } = await startWithoutSocket();
+		redis.signal('SIGSTOP');
+		const visitor = keep(connectWidget(one.url, { session_id, token }));
+		try {
+			await visitor.waitForEvent('session.started');
+		} finally {
+			redis.signal('SIGCONT');
+		}
+		await visitor.waitForEvent('live.resumed');
+	});
+});
