@@ -38,15 +38,14 @@ function renderTextBlock(part: MailBlock): string {
 	}
 }
 
-function renderTextLine({
-	who,
-	text,
-	is_marked,
-}: {
+/** A line of a conversation; `is_marked` if an issue was raised on it. */
+interface QuotedLine {
 	who: string;
 	text: string;
 	is_marked?: boolean;
-}) {
+}
+
+function renderTextLine({ who, text, is_marked }: QuotedLine) {
 	const suffix = is_marked ? ' (message with the issue)' : '';
 	return `> ${who}${suffix}: ${text.replaceAll('\n', '\n> ')}`;
 }
@@ -112,15 +111,7 @@ const renderParagraph = (text: string, kind: string, color: string) =>
 const renderFact = ([label, value]: [string, string]) =>
 	`<tr><td class="ink-2" valign="top" style="padding:2px 16px 2px 0;white-space:nowrap;color:#55564f">${escapeHtml(label)}</td><td class="ink" width="100%" style="padding:2px 0;color:#1b1c1a;overflow-wrap:anywhere;word-break:break-word">${renderLineBreaks(value)}</td></tr>`;
 
-function renderQuoteLine({
-	who,
-	text,
-	is_marked,
-}: {
-	who: string;
-	text: string;
-	is_marked?: boolean;
-}) {
+function renderQuoteLine({ who, text, is_marked }: QuotedLine) {
 	const suffix = is_marked ? ' ← message with the issue' : '';
 	return `<p class="ink" style="margin:0 0 8px;color:#1b1c1a"><b>${escapeHtml(who)}${suffix}</b><br>${renderLineBreaks(text)}</p>`;
 }
