@@ -127,7 +127,11 @@ html.dark-mode .swagger-ui .info code { color: #3fc4ac; background: #12312c }
 .swagger-ui .opblock-tag { font-size: 18px }
 .swagger-ui .opblock { box-shadow: none }
 .swagger-ui .opblock .opblock-summary-path { font-weight: 500 }
-.swagger-ui .info { margin: 24px 0 }
+header { max-width: 1120px; margin: 0 auto; padding: 16px 20px 0; font: 600 14px/20px 'Inter Variable', Inter, system-ui, sans-serif }
+header a { color: #0b6e5f; text-decoration: none }
+html.dark-mode header a { color: #3fc4ac }
+header a::before { content: '← ' }
+.swagger-ui .info { margin: 16px 0 24px }
 .swagger-ui .scheme-container { margin-bottom: 0; padding: 16px 0; background: none; box-shadow: none }
 .swagger-ui .servers, .swagger-ui .servers-title { display: none }
 .swagger-ui .opblock .opblock-summary-method { color: #fff !important }
@@ -172,6 +176,7 @@ const DOCS_PAGE = `<!doctype html>
 		<style>${STYLE}</style>
 	</head>
 	<body>
+		<header><a href="../">Frontdesk</a></header>
 		<main id="docs">
 			<noscript><p>This page requires JavaScript. See <a href="openapi.json">openapi.json</a> for the machine-readable description.</p></noscript>
 		</main>
