@@ -8,6 +8,14 @@ import { PATIENCE_MS } from './tests/support/patience-ms.ts';
 
 const database = { globalSetup: ['tests/support/database-server.ts'] };
 
+// An icon alone is smaller than the headers of its response. Grouped by the pages that use them.
+const icons = {
+	name: 'icons',
+	test: /@lucide[\\/]svelte/,
+	entriesAware: true,
+	entriesAwareMergeThreshold: 3_000,
+};
+
 // Vitest leaves one core idle by default.
 const maxWorkers = availableParallelism();
 
@@ -28,6 +36,9 @@ const browser = {
 
 export default defineConfig({
 	plugins: [tailwindcss(), sveltekit(), widgetDev(), frontdeskDev()],
+	environments: {
+		client: { build: { rolldownOptions: { output: { codeSplitting: { groups: [icons] } } } } },
+	},
 	test: {
 		// Polling ends as soon as the condition holds.
 		expect: { requireAssertions: true, poll: { timeout: PATIENCE_MS } },

@@ -1,8 +1,8 @@
 import type { HandleClientError } from '@sveltejs/kit';
-import { config } from 'zod';
 
-// Keeps zod from testing whether it can compile code, which browsers report as a Content-Security-Policy violation.
-config({ jitless: true });
+// Keeps zod from testing whether it can compile code, which browsers report as a Content-Security-Policy violation. zod reads
+// this when a page first loads it; importing `config` here would load it with every page.
+Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
 
 /** Explains why a page couldn't be loaded: `fetch` throws a `TypeError` if the server can't be reached. */
 export const handleError: HandleClientError = ({ error, status, message }) => {

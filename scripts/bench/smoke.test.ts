@@ -21,7 +21,7 @@ it.each([
 	{ bench: statisticsBench, figures: 1, sessions: 100 },
 	{ bench: inbox, figures: 5, sessions: 300 },
 	{ bench: loop, figures: 5, sessions: 1_000 },
-	{ bench: inboxLive, figures: 2, sessions: 300 },
+	{ bench: inboxLive, figures: 4, sessions: 300 },
 	{ bench: widgetBench, figures: 4, sessions: 100 },
 ])(
 	'the $bench.name bench measures both sides',

@@ -3,6 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
+import { measureInbox } from '../support/first-load.ts';
 import { ADMIN } from '../support/server-api.ts';
 
 const server = useDashboard(useBrowser());
@@ -371,4 +372,12 @@ it('counts unread chats in the title, and keeps read chats read after a reload',
 it('is accessible in light and dark mode, on desktop and phone', async () => {
 	await makeChats(2);
 	await expectAccessibleInEveryTheme(await openInbox());
+});
+
+it('loads at most 600 KB of JavaScript with the first chat, 250 KB compressed', async () => {
+	await makeChats(1);
+	const page = await openInbox();
+	const { parsedKilobytes, transferredKilobytes } = await measureInbox(page, server.url);
+	expect(parsedKilobytes).toBeLessThanOrEqual(600);
+	expect(transferredKilobytes).toBeLessThanOrEqual(250);
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { DESKTOP, gotoDashboard } from '../../../tests/support/browser.ts';
 import { launchChromium } from '../../../tests/support/chromium.ts';
+import { FIRST_LOAD_BEFORE, measureInbox } from '../../../tests/support/first-load.ts';
 import { startServer, type ServerProcess } from '../../../tests/support/process.ts';
 import { signInAt } from '../../../tests/support/server-api.ts';
 import type { Bench, Goal, Measurement } from '../bench.ts';
@@ -13,7 +14,7 @@ import { startVisitors } from './visitors.ts';
 const BASELINE_SESSIONS = 1_000;
 const DEFAULT_SESSIONS = 100_000;
 
-/** The inbox in Chromium with many chat sessions, while 50 messages per second arrive. */
+/** The inbox in Chromium with many chat sessions: its JavaScript, its first paint, and its tasks while 50 messages per second arrive. */
 export const inboxLive: Bench = {
 	name: 'inbox-live',
 	async run({ seconds, rounds, sessions = DEFAULT_SESSIONS }) {
@@ -30,6 +31,7 @@ export const inboxLive: Bench = {
 				`inbox: first useful paint at ${sessions} ÷ at ${BASELINE_SESSIONS} chat sessions`,
 				'≤ 1 s',
 			);
+			const scripts = await measureScripts(large);
 			const tasks = createMeasurement(
 				'inbox: longest task (CPU) at 50 events per second ÷ without events',
 				'≤ 100 ms',
@@ -51,7 +53,7 @@ export const inboxLive: Bench = {
 			await small.close();
 			await large.close();
 			tasks.name += ` (layout shift ${layoutShift.toFixed(4)})`;
-			return [paint, tasks];
+			return [paint, tasks, ...scripts];
 		} finally {
 			await browser.close();
 			await postgres.stop();
@@ -59,9 +61,9 @@ export const inboxLive: Bench = {
 	},
 };
 
-const createMeasurement = (name: string, goal: Goal): Measurement => ({
+const createMeasurement = (name: string, goal: Goal, unit = 'ms'): Measurement => ({
 	name,
-	unit: 'ms',
+	unit,
 	rounds: [],
 	goal,
 });
@@ -97,6 +99,32 @@ async function openDashboard(
 			await seeded.close();
 		},
 	};
+}
+
+/** Compares the JavaScript of the first load with that of an earlier version. It is the same in each round. */
+async function measureScripts({ browser, server, page }: Dashboard): Promise<Measurement[]> {
+	const context = await browser.newContext({
+		...DESKTOP,
+		storageState: await page.context().storageState(),
+	});
+	const now = await measureInbox(await context.newPage(), server.url);
+	await context.close();
+	const parsed = createMeasurement(
+		'inbox JavaScript, first load: parsed ÷ in November 2026',
+		'≤ 0.7',
+		'KB',
+	);
+	const transferred = createMeasurement(
+		'inbox JavaScript, first load: transferred ÷ in November 2026',
+		'≤ 0.7',
+		'KB',
+	);
+	parsed.rounds.push({ ours: now.parsedKilobytes, baseline: FIRST_LOAD_BEFORE.parsedKilobytes });
+	transferred.rounds.push({
+		ours: now.transferredKilobytes,
+		baseline: FIRST_LOAD_BEFORE.transferredKilobytes,
+	});
+	return [parsed, transferred];
 }
 
 /** Returns the time from the start of the navigation to the frame that shows the first row, in ms. */

@@ -23,6 +23,14 @@ export class Commands {
 	#sources = $state.raw<readonly (() => readonly Command[])[]>([]);
 	readonly all = $derived(this.#sources.flatMap((source) => source()));
 
+	/** Opens or closes the menu on Ctrl+K or ⌘K. */
+	press(event: KeyboardEvent): void {
+		if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+		if (event.shiftKey || event.altKey) return;
+		event.preventDefault();
+		this.isOpen = !this.isOpen;
+	}
+
 	/** Adds a reactive source of commands until the returned function is called. */
 	add(source: () => readonly Command[]): () => void {
 		this.#sources = [source, ...this.#sources];

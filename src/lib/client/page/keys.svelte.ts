@@ -220,8 +220,16 @@ const SEQUENCE_TIMEOUT_MS = 1_500;
 type Handler = () => void | false;
 type Handlers = Partial<Record<ShortcutId, Handler>>;
 
+/** Returns the handlers of the shortcuts that open a page. */
+export const pageShortcuts = (open: (href: string) => void): Handlers =>
+	Object.fromEntries(
+		SHORTCUTS.flatMap(({ id, href }: Shortcut) => (href ? [[id, () => open(href)]] : [])),
+	);
+
 /** Dispatches shortcuts to the most recently registered handler. */
 export class Keys {
+	/** Whether the list of all shortcuts is open. */
+	isHelpOpen = $state(false);
 	#handlers = $state.raw<readonly Handlers[]>([]);
 	#pendingKey: string | undefined;
 	#sequenceTimer: ReturnType<typeof setTimeout> | undefined;
