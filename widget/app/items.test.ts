@@ -42,7 +42,7 @@ describe('the log', () => {
 		expect(firsts).toEqual([true, false, true, true]);
 	});
 
-	it('shows "sent" at the end of a run, and separates failed messages', () => {
+	it('shows "sent" only at the last sent message, and separates failed messages', () => {
 		const items = build({
 			messages: [
 				message({ id: 1 }),
@@ -52,7 +52,7 @@ describe('the log', () => {
 			],
 			unsent: [pending({ state: 'failed' })],
 		});
-		expect(states(items)).toEqual(['none', 'sent', 'none', 'sent', 'failed']);
+		expect(states(items)).toEqual(['none', 'none', 'none', 'sent', 'failed']);
 	});
 
 	it('distinguishes messages waiting for the connection from those being sent', () => {

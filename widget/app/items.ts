@@ -80,9 +80,13 @@ function toUnsentItem(pending: PendingMessage, isOnline: boolean): Item {
 	};
 }
 
-/** Groups consecutive messages from one sender. Of several in the same state, only the last shows that state. */
+/**
+ * Groups consecutive messages from one sender. Of several in the same state, only the last shows that state; "sent" is shown only at
+ * the last message that was sent.
+ */
 function groupRuns(items: Item[]): void {
 	let previous: MessageItem | undefined;
+	let lastSent: MessageItem | undefined;
 	for (const item of items) {
 		if (item.type !== 'message') {
 			previous = undefined;
@@ -91,6 +95,10 @@ function groupRuns(items: Item[]): void {
 		const isRun = previous?.sender === item.sender && previous.author === item.author;
 		item.isFirst = !isRun;
 		if (isRun && previous?.state === item.state) previous.state = 'none';
+		if (item.state === 'sent') {
+			if (lastSent) lastSent.state = 'none';
+			lastSent = item;
+		}
 		previous = item;
 	}
 }
