@@ -9,7 +9,6 @@ ARG NODE_IMAGE=node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY scripts/trim-install.js scripts/
 RUN npm ci
 COPY . .
 RUN npm run build
@@ -18,7 +17,6 @@ FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY scripts/trim-install.js scripts/
 RUN npm ci --omit=dev && npm cache clean --force
 COPY --from=build /app/build build
 COPY drizzle drizzle
