@@ -99,8 +99,7 @@ export class Script {
 
 	/** Returns a variant of the site's block, or of the common block; `undefined` if there is none. */
 	pickBlock(random: Random, name: string, language: Language): Dialogue | undefined {
-		const isMatch = (pickBlock: Dialogue) =>
-			pickBlock.title === name && pickBlock.language === language;
+		const isMatch = (block: Dialogue) => block.title === name && block.language === language;
 		const siteVariants = this.#blocks.filter(isMatch);
 		const variants = siteVariants.length > 0 ? siteVariants : this.#common.filter(isMatch);
 		return variants.length > 0 ? random.pick(variants) : undefined;
@@ -111,8 +110,8 @@ export class Script {
 		for (const step of steps) {
 			if (step.type === 'line') lines.push(createLine(random, step, variables));
 			else if (step.type === 'block') {
-				const pickBlock = this.pickBlock(random, step.name, language);
-				if (pickBlock) lines.push(...this.#expand(random, pickBlock, variables));
+				const block = this.pickBlock(random, step.name, language);
+				if (block) lines.push(...this.#expand(random, block, variables));
 			} else {
 				const visitorLine = lines.findLast(({ by }) => by === 'visitor');
 				const value =

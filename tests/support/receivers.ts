@@ -48,9 +48,9 @@ export function useReceivers(t: TestApp): Receivers {
 			};
 		},
 		async createReceiverThatAlways(answer: WebhookAnswer) {
-			const createReceiver = await receivers.createReceiver();
-			receivers.standIn.webhooks.always(createReceiver.name, answer);
-			return createReceiver;
+			const receiver = await receivers.createReceiver();
+			receivers.standIn.webhooks.always(receiver.name, answer);
+			return receiver;
 		},
 		async find(deliveryId: number) {
 			const { items } = await listDeliveries(t.ctx(), {});

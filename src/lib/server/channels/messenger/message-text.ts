@@ -92,7 +92,7 @@ function removeDuplicates(attachments: Attachment[]): Attachment[] {
 	});
 }
 
-function describeAttachment(attachment: Attachment, toMessageText: string): string {
+function describeAttachment(attachment: Attachment, messageText: string): string {
 	const { type = '', title, payload } = attachment;
 	if (payload?.sticker_id !== undefined) {
 		return THUMBS_UP_STICKERS.has(payload.sticker_id) ? '👍' : '[sent a sticker]';
@@ -113,7 +113,7 @@ function describeAttachment(attachment: Attachment, toMessageText: string): stri
 		...named,
 		...describeButtons(payload?.buttons),
 		...describePlace(payload?.coordinates),
-		address !== undefined && toMessageText.includes(address) ? undefined : address,
+		address !== undefined && messageText.includes(address) ? undefined : address,
 	].filter(Boolean);
 	const what = getAttachmentLabel(attachment, address);
 	return `[sent ${what}${details.length > 0 ? `: ${details.join(' – ')}` : ''}]`;

@@ -244,10 +244,10 @@ export class HtmlTags {
 	}
 
 	/** Writes text between tags, with whitespace collapsed as HTML does. */
-	writeText(writeText: string): void {
-		this.#hasText ||= writeText.trim() !== '';
+	writeText(text: string): void {
+		this.#hasText ||= text.trim() !== '';
 		const isFlowing = this.#flowing > 0 && !this.isPre;
-		const line = isFlowing ? writeText.replace(/\s+/g, ' ') : writeText;
+		const line = isFlowing ? text.replace(/\s+/g, ' ') : text;
 		const shown = isFlowing && this.#writer.hasSpace ? line.trimStart() : line;
 		const { isBetweenBlocks } = this.#writer;
 		if (isBetweenBlocks && shown.trim() === '' && !this.isPre) return;
