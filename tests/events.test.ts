@@ -24,7 +24,7 @@ import { delivery } from '#lib/contract/delivery.ts';
 import { listActivity } from '#lib/client/chat/activity.ts';
 import { EventBus } from '#lib/server/core/events.ts';
 import { routeEvent } from '#lib/server/realtime/broadcast.ts';
-import { ACTIONS, actionText } from './src/routes/(dashboard)/settings/audit-log/labels.ts';
+import { ACTIONS, describeAction } from './src/routes/(dashboard)/settings/audit-log/labels.ts';
 
 const payload = { session_id: 'session_1', tag: 'vip' };
 const event: AppEvent = { name: 'probe.sent', payload };
@@ -61,7 +61,7 @@ console.log(JSON.stringify({
 	routed: routeEvent(event),
 	received: agentEvents['probe.sent'].parse(payload),
 	isForVisitors: 'probe.sent' in widgetEvents,
-	action: actionText(entry),
+	action: describeAction(entry),
 	label: ACTIONS.find(({ value }) => value === 'probe.sent')?.label,
 	activity: activity[0]?.text,
 	webhook: delivery.shape.event.parse('probe.sent'),

@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { csvHeader, csvLine } from './csv.ts';
+import { formatCsvHeader, formatCsvLine } from './csv.ts';
 
 describe('csvLine', () => {
 	test('separates by commas and ends with CRLF', () => {
-		expect(csvLine(['a', '', 'b'])).toBe('a,,b\r\n');
+		expect(formatCsvLine(['a', '', 'b'])).toBe('a,,b\r\n');
 	});
 
 	test('quotes commas, quotes and line breaks', () => {
-		expect(csvLine(['a,b', 'say "hi"', 'two\nlines'])).toBe('"a,b","say ""hi""","two\nlines"\r\n');
+		expect(formatCsvLine(['a,b', 'say "hi"', 'two\nlines'])).toBe(
+			'"a,b","say ""hi""","two\nlines"\r\n',
+		);
 	});
 
 	test.each(['=1+1', '+49 30 1', '-5', '@sum(a1)', '\t=1', '\r=1', '\n=1', ' =1', '＝1', '﹢1'])(
 		'escapes the formula %j',
 		(cell) => {
-			expect(csvLine([cell]).replaceAll('"', '').startsWith(`'${cell[0]}`)).toBe(true);
+			expect(formatCsvLine([cell]).replaceAll('"', '').startsWith(`'${cell[0]}`)).toBe(true);
 		},
 	);
 
@@ -28,29 +30,29 @@ describe('csvLine', () => {
 		'x;"=1',
 		'x;﹦1',
 	])('contains no formula when split by another delimiter: %j', (cell) => {
-		const line = csvLine(['id', cell, 'z']).trimEnd();
+		const line = formatCsvLine(['id', cell, 'z']).trimEnd();
 		const cells = line.split(/[;\t|\r\n]/).map((part) => part.replace(/^[\s"]+/, ''));
 		expect(cells.filter((part) => /^[=+\-@＝＋－＠﹦﹢﹣﹫]/.test(part))).toEqual([]);
 		expect(line).toMatch(/^id,".*",z$/s);
 	});
 
 	test.each(['+491701234567', '01701234567'])('doesn’t escape the phone number %s', (phone) => {
-		expect(csvLine([phone])).toBe(`${phone}\r\n`);
-		expect(csvLine([`${phone};ext=12`])).toBe(`"${phone};ext=12"\r\n`);
+		expect(formatCsvLine([phone])).toBe(`${phone}\r\n`);
+		expect(formatCsvLine([`${phone};ext=12`])).toBe(`"${phone};ext=12"\r\n`);
 	});
 
 	test.each(['+1+1', '+49170;=1', '+491701234567+1'])(
 		'doesn’t treat %j as a phone number',
 		(cell) => {
-			expect(csvLine([cell]).replaceAll('"', '').startsWith("'")).toBe(true);
+			expect(formatCsvLine([cell]).replaceAll('"', '').startsWith("'")).toBe(true);
 		},
 	);
 
 	test('starts a file with a byte order mark', () => {
-		expect(csvHeader(['a', 'b'])).toBe('\ufeffa,b\r\n');
+		expect(formatCsvHeader(['a', 'b'])).toBe('\ufeffa,b\r\n');
 	});
 
 	test('doesn’t escape the same characters inside a cell', () => {
-		expect(csvLine(['a=b', 'x@y.example', 'a-b'])).toBe('a=b,x@y.example,a-b\r\n');
+		expect(formatCsvLine(['a=b', 'x@y.example', 'a-b'])).toBe('a=b,x@y.example,a-b\r\n');
 	});
 });

@@ -2,11 +2,11 @@
 const BYTE_ORDER_MARK = '\ufeff';
 
 /** Returns the header row of a CSV file, with a byte order mark. */
-export const csvHeader = (cells: string[]) => BYTE_ORDER_MARK + csvLine(cells);
+export const formatCsvHeader = (cells: string[]) => BYTE_ORDER_MARK + formatCsvLine(cells);
 
 /** Returns a CSV line (RFC 4180) with its line break. Escapes cells that a spreadsheet would run as a formula. */
-export function csvLine(cells: string[]): string {
-	return `${cells.map(csvCell).join(',')}\r\n`;
+export function formatCsvLine(cells: string[]): string {
+	return `${cells.map(formatCsvCell).join(',')}\r\n`;
 }
 
 /** The start of a formula. Some spreadsheets trim whitespace first, and accept full-width and small-form characters. */
@@ -16,7 +16,7 @@ const INNER_FORMULA = /([;\t|\r\n][^\S\r\n]*["']?)(?=[=+\-@＝＋－＠﹦﹢﹣
 /** International phone numbers aren't formulas, and CRMs need them unchanged. */
 const PHONE = /^\+\d{6,15}(?:;ext=\d{1,7})?$/;
 
-function csvCell(text: string): string {
+function formatCsvCell(text: string): string {
 	const inner = text.replace(INNER_FORMULA, "$1'");
 	const escaped = FORMULA.test(text) && !PHONE.test(text) ? `'${inner}` : inner;
 	return /[",;|\t\r\n]/.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped;

@@ -1,10 +1,10 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import {
-	browserLocales,
-	browserTimeZone,
-	dateFormat,
-	supportedLocale,
-	untilFormat,
+	listBrowserLocales,
+	getBrowserTimeZone,
+	createDateFormat,
+	findSupportedLocale,
+	createTimeUntilFormat,
 } from './locale.ts';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -30,17 +30,19 @@ it.each([
 	[5, 'en'],
 	['x'.repeat(300), 'en'],
 ])('for the browser language %j, dates use %s', (tag, locale) => {
-	expect(supportedLocale([tag])).toBe(locale);
-	expect(dateFormat(supportedLocale([tag]), { dateStyle: 'full' }).format(0)).toMatch(/1970|二|〇/);
+	expect(findSupportedLocale([tag])).toBe(locale);
+	expect(createDateFormat(findSupportedLocale([tag]), { dateStyle: 'full' }).format(0)).toMatch(
+		/1970|二|〇/,
+	);
 });
 
 it('returns the valid languages, without duplicates', () => {
 	vi.stubGlobal('navigator', { languages: ['C', 'de_AT', 'de-AT', 'fr'], language: 'C' });
-	expect(browserLocales()).toEqual(['de-AT', 'fr']);
+	expect(listBrowserLocales()).toEqual(['de-AT', 'fr']);
 	vi.stubGlobal('navigator', { language: 'es' });
-	expect(browserLocales()).toEqual(['es']);
+	expect(listBrowserLocales()).toEqual(['es']);
 	vi.stubGlobal('navigator', {});
-	expect(browserLocales()).toEqual([]);
+	expect(listBrowserLocales()).toEqual([]);
 });
 
 it.each([
@@ -52,15 +54,15 @@ it.each([
 	const options = vi
 		.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions')
 		.mockReturnValue({ timeZone: zone } as Intl.ResolvedDateTimeFormatOptions);
-	expect(browserTimeZone()).toBe(expected);
+	expect(getBrowserTimeZone()).toBe(expected);
 	options.mockRestore();
 });
 
 it('falls back to UTC and English', () => {
 	const options = { dateStyle: 'medium', timeStyle: 'short' } as const;
-	expect(dateFormat('no such language!', { ...options, timeZone: 'Middle/Earth' }).format(0)).toBe(
-		'Jan 1, 1970, 12:00 AM',
-	);
+	expect(
+		createDateFormat('no such language!', { ...options, timeZone: 'Middle/Earth' }).format(0),
+	).toBe('Jan 1, 1970, 12:00 AM');
 });
 
 it('still formats if Intl throws or is missing', () => {
@@ -69,12 +71,12 @@ it('still formats if Intl throws or is missing', () => {
 	};
 	for (const broken of [undefined, { DateTimeFormat: throws }]) {
 		vi.stubGlobal('Intl', broken);
-		const format = dateFormat('en', { timeStyle: 'short' });
+		const format = createDateFormat('en', { timeStyle: 'short' });
 		expect(format.format(Date.UTC(2026, 4, 5, 12))).toContain('May 05 2026');
 		expect(format.formatToParts(0).map(({ value }) => value)).toEqual(['1970', '01', '01']);
-		expect(browserTimeZone()).toBeUndefined();
-		expect(supportedLocale(['de'])).toBe('en');
-		expect(untilFormat('de')(2, 'minute')).toBe('2 min');
+		expect(getBrowserTimeZone()).toBeUndefined();
+		expect(findSupportedLocale(['de'])).toBe('en');
+		expect(createTimeUntilFormat('de')(2, 'minute')).toBe('2 min');
 	}
 });
 
@@ -85,5 +87,5 @@ it('reads languages if one of the two getters throws', () => {
 		},
 	});
 	vi.stubGlobal('navigator', navigator);
-	expect(browserLocales()).toEqual(['de']);
+	expect(listBrowserLocales()).toEqual(['de']);
 });

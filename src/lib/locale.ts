@@ -18,7 +18,7 @@ function canonicalize(tag: unknown): string | undefined {
 }
 
 /** Returns the first of these language tags that `Intl` supports, repaired if necessary; `en` if there is none. */
-export const supportedLocale = (tags: readonly unknown[]): string =>
+export const findSupportedLocale = (tags: readonly unknown[]): string =>
 	tags.map(canonicalize).find((tag) => tag !== undefined) ?? 'en';
 
 /** The clock of 12 hours with AM and PM, or of 24. */
@@ -26,12 +26,14 @@ export type HourCycle = 'h12' | 'h23';
 
 /** Returns the clock that the first supported of these languages uses. */
 export function getLocaleHourCycle(tags: readonly unknown[]): HourCycle {
-	const format = attempt(() => new Intl.DateTimeFormat(supportedLocale(tags), { hour: 'numeric' }));
+	const format = tryOrUndefined(
+		() => new Intl.DateTimeFormat(findSupportedLocale(tags), { hour: 'numeric' }),
+	);
 	return format?.resolvedOptions().hour12 ? 'h12' : 'h23';
 }
 
 /** Reads a value whose getter can throw in some browsers or with anti-fingerprinting extensions. */
-function attempt<T>(read: () => T): T | undefined {
+function tryOrUndefined<T>(read: () => T): T | undefined {
 	try {
 		return read();
 	} catch {
@@ -40,17 +42,17 @@ function attempt<T>(read: () => T): T | undefined {
 }
 
 /** Returns the browser's supported languages, most preferred first; empty if it reports none. */
-export function browserLocales(): string[] {
+export function listBrowserLocales(): string[] {
 	const tags: unknown[] = [
-		attempt(() => globalThis.navigator.languages),
-		attempt(() => globalThis.navigator.language),
+		tryOrUndefined(() => globalThis.navigator.languages),
+		tryOrUndefined(() => globalThis.navigator.language),
 	].flat();
 	return [...new Set(tags.map(canonicalize).filter((tag) => tag !== undefined))];
 }
 
 /** Returns the browser's time zone as an IANA name; `undefined` if it reports none. */
-export const browserTimeZone = (): string | undefined =>
-	attempt(() => {
+export const getBrowserTimeZone = (): string | undefined =>
+	tryOrUndefined(() => {
 		const { timeZone } = new Intl.DateTimeFormat('en').resolvedOptions() as { timeZone?: string };
 		if (!timeZone || timeZone === 'Etc/Unknown') return undefined;
 		new Intl.DateTimeFormat('en', { timeZone });
@@ -60,22 +62,26 @@ export const browserTimeZone = (): string | undefined =>
 type DateFormat = Pick<Intl.DateTimeFormat, 'format' | 'formatToParts'>;
 
 /** Returns a date format that never throws. Falls back to English, then UTC, then `FALLBACK_FORMAT`. */
-export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): DateFormat {
+export function createDateFormat(locale: string, options: Intl.DateTimeFormatOptions): DateFormat {
 	const { timeZone } = options;
 	for (const [tag, zone] of [
 		[locale, timeZone],
 		['en', timeZone],
 		['en', 'UTC'],
 	]) {
-		const format = attempt(() => new Intl.DateTimeFormat(tag, { ...options, timeZone: zone }));
+		const format = tryOrUndefined(
+			() => new Intl.DateTimeFormat(tag, { ...options, timeZone: zone }),
+		);
 		if (format) return format;
 	}
 	return FALLBACK_FORMAT;
 }
 
 /** Returns a function that formats a time from now, such as "in 2 minutes". Never throws. */
-export function untilFormat(locale: string): (value: number, unit: 'minute' | 'second') => string {
-	const format = attempt(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+export function createTimeUntilFormat(
+	locale: string,
+): (value: number, unit: 'minute' | 'second') => string {
+	const format = tryOrUndefined(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 	return (value, unit) =>
 		format ? format.format(value, unit) : `${value} ${unit === 'minute' ? 'min' : 's'}`;
 }

@@ -11,7 +11,7 @@ import { confirm, isConfirming } from './views/confirm.ts';
 import { Composer } from './views/composer.ts';
 import { trapFocus } from './views/focus-trap.ts';
 import { FrameView } from './views/frame-view.ts';
-import { plainText } from './views/markdown.ts';
+import { toPlainText } from './views/markdown.ts';
 import { HandoffView } from './views/handoff.ts';
 import { Menu } from './views/menu.ts';
 import { Notices } from './views/notices.ts';
@@ -152,7 +152,7 @@ export class App {
 		if (sender === 'visitor') return;
 		this.#sound.play();
 		if (this.#host?.mode !== 'launcher' || this.#host.is_open) return;
-		const preview = plainText(message).slice(0, PREVIEW_LENGTH);
+		const preview = toPlainText(message).slice(0, PREVIEW_LENGTH);
 		const name = sender === 'agent' ? author : null;
 		this.#host.post({ type: 'unread', count: ++this.#unread, preview, author: name });
 	}

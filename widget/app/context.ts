@@ -1,5 +1,5 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import { browserLocales, browserTimeZone } from '#lib/locale.ts';
+import { listBrowserLocales, getBrowserTimeZone } from '#lib/locale.ts';
 import { TRACKED } from '../tracked.ts';
 import { language, params } from './boot.ts';
 import type { Host } from './host.ts';
@@ -16,12 +16,12 @@ export function getVisitorContext(host: Host | null): VisitorContext {
 		...page,
 		page_title: page.page_title?.slice(0, 300),
 		// Without extensions, which can exceed the server's limit.
-		language: browserLocales()[0]
+		language: listBrowserLocales()[0]
 			?.replace(/-[tux]-.*/, '')
 			.slice(0, 35),
 		widget_language: language,
 		greeting_key: host?.greeting_key,
-		time_zone: browserTimeZone(),
+		time_zone: getBrowserTimeZone(),
 		device: detectDevice(page.viewport),
 	};
 	for (const name of URL_FIELDS) context[name] = page[name]?.slice(0, MAX_LENGTH) || undefined;

@@ -1,46 +1,49 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Conversation } from './conversation.ts';
-import { message, session } from './test-factories.ts';
+import { makeMessage, makeSession } from './test-factories.ts';
 
 const REPLY = '0b5e9f0e-7a5f-4c2e-9c0d-1f2a3b4c5d6e';
-const session_id = session().session_id;
+const session_id = makeSession().session_id;
 const delta = (seq: number, text: string) => ({ session_id, reply_id: REPLY, seq, text });
 
 let conversation: Conversation;
 beforeEach(() => {
 	conversation = new Conversation();
-	conversation.applyStart(session(), []);
+	conversation.applyStart(makeSession(), []);
 });
 
 const ids = () => conversation.messages.map(({ id }) => id);
 
 describe('messages', () => {
 	it('are ordered by id, in whatever order they arrive', () => {
-		for (const id of [5, 2, 9, 7]) conversation.add(message({ id }));
+		for (const id of [5, 2, 9, 7]) conversation.add(makeMessage({ id }));
 		expect(ids()).toEqual([2, 5, 7, 9]);
 	});
 
 	it('appear once, even if they arrive several times', () => {
-		expect(conversation.add(message({ id: 5 }))).toBe(true);
-		expect(conversation.add(message({ id: 5 }))).toBe(false);
-		expect(conversation.finishReply(REPLY, message({ id: 5 }))).toBe(false);
+		expect(conversation.add(makeMessage({ id: 5 }))).toBe(true);
+		expect(conversation.add(makeMessage({ id: 5 }))).toBe(false);
+		expect(conversation.finishReply(REPLY, makeMessage({ id: 5 }))).toBe(false);
 		expect(ids()).toEqual([5]);
 	});
 
 	it('that were missed are the only new ones after a reconnect', () => {
-		conversation.add(message({ id: 1 }));
-		const missed = conversation.applyStart(session(), [message({ id: 1 }), message({ id: 2 })]);
+		conversation.add(makeMessage({ id: 1 }));
+		const missed = conversation.applyStart(makeSession(), [
+			makeMessage({ id: 1 }),
+			makeMessage({ id: 2 }),
+		]);
 		expect(missed.map(({ id }) => id)).toEqual([2]);
 	});
 
 	it('are removed when another chat session starts', () => {
-		conversation.add(message({ id: 1 }));
-		conversation.applyStart(session({ session_id: 'session_other' }), [message({ id: 8 })]);
+		conversation.add(makeMessage({ id: 1 }));
+		conversation.applyStart(makeSession({ session_id: 'session_other' }), [makeMessage({ id: 8 })]);
 		expect(ids()).toEqual([8]);
 	});
 
 	it('are requested with some overlap, in case an older one was committed late', () => {
-		for (const id of [10, 11, 12, 14, 15]) conversation.add(message({ id }));
+		for (const id of [10, 11, 12, 14, 15]) conversation.add(makeMessage({ id }));
 		expect(conversation.resumeAfterId).toBe(11);
 		expect(new Conversation().resumeAfterId).toBeUndefined();
 	});
@@ -52,9 +55,9 @@ describe('a reply', () => {
 		conversation.applyDelta(delta(0, 'Hel'));
 		conversation.applyDelta(delta(1, 'lo'));
 		expect(conversation.reply).toMatchObject({ text: 'Hello', isComplete: true });
-		conversation.add(message({ id: 3, sender: 'ai', message: 'Hello' }));
+		conversation.add(makeMessage({ id: 3, sender: 'ai', message: 'Hello' }));
 		expect(conversation.reply).toBeNull();
-		expect(conversation.finishReply(REPLY, message({ id: 3, sender: 'ai' }))).toBe(false);
+		expect(conversation.finishReply(REPLY, makeMessage({ id: 3, sender: 'ai' }))).toBe(false);
 	});
 
 	it('is not shown as text while a delta is missing', () => {
@@ -79,14 +82,14 @@ describe('a reply', () => {
 	it('is not shown as text after a disconnect while streaming', () => {
 		conversation.applyDelta(delta(0, 'Hel'));
 		conversation.markInterrupted();
-		conversation.applyStart(session(), []);
+		conversation.applyStart(makeSession(), []);
 		expect(conversation.reply?.isComplete).toBe(false);
 	});
 
 	it('that finished while disconnected is gone after the reconnect', () => {
 		conversation.applyDelta(delta(0, 'Hel'));
 		conversation.markInterrupted();
-		conversation.applyStart(session(), [message({ id: 4, sender: 'ai' })]);
+		conversation.applyStart(makeSession(), [makeMessage({ id: 4, sender: 'ai' })]);
 		expect(conversation.reply).toBeNull();
 	});
 
@@ -108,11 +111,11 @@ describe('a reply', () => {
 	});
 
 	it('that has already arrived as a message is not shown twice', () => {
-		const stored = message({ id: 3, sender: 'ai', message: 'Hello, it takes a day.' });
-		conversation.applyStart(session(), [stored]);
+		const stored = makeMessage({ id: 3, sender: 'ai', message: 'Hello, it takes a day.' });
+		conversation.applyStart(makeSession(), [stored]);
 		conversation.applyPartialReply({ reply_id: REPLY, text: 'Hello, it takes ', next_seq: 2 });
 		expect(conversation.reply).toBeNull();
-		conversation.add(message({ id: 4, sender: 'visitor' }));
+		conversation.add(makeMessage({ id: 4, sender: 'visitor' }));
 		conversation.applyPartialReply({ reply_id: REPLY, text: 'Hello', next_seq: 1 });
 		expect(conversation.reply).toMatchObject({ text: 'Hello' });
 	});
@@ -127,7 +130,7 @@ describe('a reply', () => {
 
 describe('a teammate', () => {
 	it('is announced once, at the point where they joined', () => {
-		conversation.add(message({ id: 4 }));
+		conversation.add(makeMessage({ id: 4 }));
 		conversation.setAgent('Anna', null, 'Anna joined');
 		conversation.setAgent('Anna', null, 'Anna joined');
 		expect(conversation.session?.agent).toBe('Anna');

@@ -1,5 +1,5 @@
 import type { PageStorage } from './storage.ts';
-import { uuid } from './uuid.ts';
+import { createUuid } from './uuid.ts';
 
 export interface Credentials {
 	session_id: string;
@@ -34,14 +34,14 @@ export function clearCredentials(storage: PageStorage): void {
 
 /** Returns an id shared by all chats in this browser, so that the visitor always gets the same greeting variant. */
 export function getVisitorId(storage: PageStorage): string {
-	const id = storage.get(VISITOR_KEY) ?? uuid();
+	const id = storage.get(VISITOR_KEY) ?? createUuid();
 	storage.set(VISITOR_KEY, id);
 	return id;
 }
 
 /** Returns the same id until the chat session has started, so that a retry or a second tab doesn't start another. */
 export function getStartId(storage: PageStorage): string {
-	const id = storage.get(START_KEY) ?? uuid();
+	const id = storage.get(START_KEY) ?? createUuid();
 	storage.set(START_KEY, id);
 	return id;
 }

@@ -1,7 +1,7 @@
 type Child = Node | string;
 
 /** Creates an element. Strings are added as text, never as HTML. */
-export function element<K extends keyof HTMLElementTagNameMap>(
+export function createElement<K extends keyof HTMLElementTagNameMap>(
 	tag: K,
 	className = '',
 	...children: Child[]

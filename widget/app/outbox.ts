@@ -1,7 +1,7 @@
 import type { Ack, AckError, WidgetResponses } from '#lib/contract/live.ts';
 import type { WidgetMessage } from '#lib/contract/widget.ts';
 import type { PageStorage } from './storage.ts';
-import { uuid } from './uuid.ts';
+import { createUuid } from './uuid.ts';
 
 /** A message from the visitor that the server hasn't confirmed yet. */
 export interface PendingMessage {
@@ -51,7 +51,7 @@ export class Outbox {
 	add(message: string, website = ''): void {
 		const previous = this.items[this.items.length - 1]?.written_at ?? 0;
 		const pending: PendingMessage = {
-			client_message_id: uuid(),
+			client_message_id: createUuid(),
 			message,
 			// Later than the previous message even if the clock is set back.
 			written_at: Math.max(Date.now(), previous + 1),

@@ -1,12 +1,12 @@
-import { browserLocales, dateFormat } from '#lib/locale.ts';
+import { listBrowserLocales, createDateFormat } from '#lib/locale.ts';
 import { language, texts } from './boot.ts';
 
 // Uses the visitor's regional format (such as 12- or 24-hour time) if the browser prefers the frame's language.
 const locale =
-	browserLocales().find((candidate) => candidate.split('-')[0] === language) ?? language;
-const timeFormat = dateFormat(locale, { timeStyle: 'short' });
-const dateTimeFormat = dateFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-const dayFormat = dateFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+	listBrowserLocales().find((candidate) => candidate.split('-')[0] === language) ?? language;
+const timeFormat = createDateFormat(locale, { timeStyle: 'short' });
+const dateTimeFormat = createDateFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const dayFormat = createDateFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
 
 export const formatTime = (atMs: number) => timeFormat.format(atMs);
 export const formatDateTime = (atMs: number) => dateTimeFormat.format(atMs);

@@ -1,5 +1,5 @@
 import type { Connect, ToFrame, ToHost } from '../bridge.ts';
-import { make, pageContext, readEntries, writeEntry } from './page.ts';
+import { make, getPageContext, readEntries, writeEntry } from './page.ts';
 import type { Placement } from './settings.ts';
 
 export type Frame = ReturnType<typeof createFrame>;
@@ -25,7 +25,7 @@ export function createFrame(
 			if (data.type === 'store') writeEntry(prefix + data.key, data.value);
 			onMessage(data);
 		};
-		const message: Connect = { frontdesk: 'connect', context: pageContext(), is_open: isOpen() };
+		const message: Connect = { frontdesk: 'connect', context: getPageContext(), is_open: isOpen() };
 		// The exact origin keeps the port from a frame that has navigated elsewhere. In a sandboxed page, neither the page nor
 		// the frame has an origin.
 		node.contentWindow?.postMessage(message, self.origin === 'null' ? '*' : origin, [port2]);

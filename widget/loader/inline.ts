@@ -1,4 +1,4 @@
-import { attempt } from './page.ts';
+import { tryOrNull } from './page.ts';
 
 // In a shadow root, the page's styles don't apply. Elsewhere, `!important` overrides them.
 const STYLE =
@@ -10,7 +10,7 @@ const STYLE =
  */
 export function showInline(place: HTMLElement, frame: HTMLElement, load: () => void): void {
 	frame.style.cssText = STYLE;
-	const root = place.shadowRoot ?? attempt(() => place.attachShadow({ mode: 'open' })) ?? place;
+	const root = place.shadowRoot ?? tryOrNull(() => place.attachShadow({ mode: 'open' })) ?? place;
 	root.replaceChildren(frame);
 	// Some themes hide empty elements, and a shadow root doesn't count as content.
 	if (!place.getClientRects().length) place.append(' ');

@@ -1,5 +1,5 @@
 import { fields, listen, unlisten, type Command, type Frontdesk } from './api.ts';
-import { attempt, doc, warn } from './page.ts';
+import { tryOrNull, doc, warn } from './page.ts';
 import { findPlacements, isPlain, scriptSettings } from './settings.ts';
 import { loadDeferredScript } from './page-state.ts';
 import { createWidget, type Widget } from './widget.ts';
@@ -38,7 +38,7 @@ const api: Frontdesk = {
 	},
 	push: (command: Command) =>
 		// An invalid command must not stop the chat.
-		attempt(() => {
+		tryOrNull(() => {
 			const [method, ...values] = command;
 			(api as unknown as Record<string, (...values: unknown[]) => void>)[method]?.(...values);
 		}),
@@ -101,7 +101,7 @@ else {
 	// The timeout covers pages that are never idle. The call throws in browsers without the function, and on pages where
 	// `<a id="requestIdleCallback">` replaces it.
 	const whenIdle = (callback: () => unknown): unknown =>
-		attempt(() => requestIdleCallback(callback, { timeout: 2000 })) ?? setTimeout(callback);
+		tryOrNull(() => requestIdleCallback(callback, { timeout: 2000 })) ?? setTimeout(callback);
 	listen('ready', () => {
 		queuedCalls?.forEach((call) => call());
 		if (queuedCalls) whenIdle(loadDeferredScript);

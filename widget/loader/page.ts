@@ -17,9 +17,9 @@ export const make = <K extends keyof HTMLElementTagNameMap>(tag: K) => doc.creat
 export const entryPage = { landing_url: location.href, referrer: doc.referrer };
 
 /** Returns the current page, and the landing page and referrer of this visit. */
-export function pageContext(): VisitorContext & { page_url: string; page_title: string } {
+export function getPageContext(): VisitorContext & { page_url: string; page_title: string } {
 	// The deferred script stores the visit if storage is allowed (later/visit.ts).
-	const visit = attempt(
+	const visit = tryOrNull(
 		() => JSON.parse(sessionStorage['frontdesk:visit'] as string) as VisitorContext,
 	);
 	return {
@@ -33,7 +33,7 @@ export function pageContext(): VisitorContext & { page_url: string; page_title: 
 
 /** Returns the entries with this prefix in the page's storage; null if it is unavailable. */
 export function readEntries(prefix: string): Record<string, string> | null {
-	return attempt(() => {
+	return tryOrNull(() => {
 		const entries: Record<string, string> = {};
 		for (const [key, value] of Object.entries(localStorage) as [string, string][]) {
 			if (key.startsWith(prefix)) entries[key.slice(prefix.length)] = value;
@@ -44,14 +44,14 @@ export function readEntries(prefix: string): Record<string, string> | null {
 
 /** Stores a value; null deletes it. If this fails, the frame still has the value in memory. */
 export function writeEntry(key: string, value: string | null): void {
-	attempt(() => {
+	tryOrNull(() => {
 		if (value === null) delete localStorage[key];
 		else localStorage[key] = value;
 	});
 }
 
 /** Returns the result of `run`, or null if it throws, as browser features do if the page or the browser blocks them. */
-export function attempt<T>(run: () => T): T | null {
+export function tryOrNull<T>(run: () => T): T | null {
 	try {
 		return run();
 	} catch {
@@ -65,11 +65,11 @@ export const warn = (reason: unknown) => console.warn('Frontdesk:', reason);
 
 /** Functions shared with the deferred script, so that the page doesn't load them twice. */
 export const helpers = [
-	attempt,
+	tryOrNull,
 	doc,
 	make,
 	entryPage,
-	pageContext,
+	getPageContext,
 	readEntries,
 	writeEntry,
 	warn,

@@ -1,4 +1,4 @@
-import { attempt, doc } from './page.ts';
+import { tryOrNull, doc } from './page.ts';
 
 /** One widget's settings: `data-*` attributes of its script or element, or `window.FrontdeskSettings`. */
 export interface Settings {
@@ -40,7 +40,7 @@ const SERVER = '%server%';
 export const isPlain = (value: unknown): value is object =>
 	Object.getPrototypeOf(value ?? 0) === Object.prototype;
 
-const getOrigin = (url?: string) => attempt(() => new URL(url as string).origin);
+const getOrigin = (url?: string) => tryOrNull(() => new URL(url as string).origin);
 
 const current = doc.currentScript;
 // Modules have no `currentScript`.

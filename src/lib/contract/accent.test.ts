@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getAccentTextColor, contrast, getTextColorOn } from './accent.ts';
+import { getAccentTextColor, calculateContrast, getTextColorOn } from './accent.ts';
 
 const ACCENTS = [
 	'#0b6e5f',
@@ -14,12 +14,12 @@ const ACCENTS = [
 
 describe('colors derived from a site’s accent', () => {
 	it('have the contrast that WCAG defines', () => {
-		expect(contrast('#ffffff', '#000000')).toBeCloseTo(21);
-		expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
+		expect(calculateContrast('#ffffff', '#000000')).toBeCloseTo(21);
+		expect(calculateContrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
 	});
 
 	it.each(ACCENTS)('text on %s is readable', (accent) => {
-		expect(contrast(getTextColorOn(accent), accent)).toBeGreaterThanOrEqual(4.5);
+		expect(calculateContrast(getTextColorOn(accent), accent)).toBeGreaterThanOrEqual(4.5);
 	});
 
 	it('are readable on every accent, and as text on every surface of the widget', () => {
@@ -37,16 +37,16 @@ describe('colors derived from a site’s accent', () => {
 				...['#f3f3ef', '#fafaf8', '#ffffff'].map((surface) => [light, surface]),
 				...['#1d2129', '#16191f', '#0f1115'].map((surface) => [dark, surface]),
 			];
-			return pairs.some(([text = '', surface = '']) => contrast(text, surface) < 4.5);
+			return pairs.some(([text = '', surface = '']) => calculateContrast(text, surface) < 4.5);
 		});
 		expect(unreadable).toEqual([]);
 	});
 
 	it.each(ACCENTS)('%s is readable as text on light and dark surfaces', (accent) => {
 		for (const background of ['#ffffff', '#fafaf8', '#16191f', '#0f1115']) {
-			expect(contrast(getAccentTextColor(background, accent), background)).toBeGreaterThanOrEqual(
-				4.5,
-			);
+			expect(
+				calculateContrast(getAccentTextColor(background, accent), background),
+			).toBeGreaterThanOrEqual(4.5);
 		}
 	});
 });

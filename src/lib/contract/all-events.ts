@@ -22,7 +22,7 @@ export type EventName = keyof Events;
 export type AppEvent = { [Name in EventName]: { name: Name; payload: Events[Name] } }[EventName];
 
 /** Returns the options of an event. */
-export const eventOptions = (name: EventName): EventOptions<object> =>
+export const getEventOptions = (name: EventName): EventOptions<object> =>
 	allEvents[name] as EventOptions<object>;
 
 type VisitorSchema<Row> = Row extends { visitor: { view: infer Schema extends z.ZodType } }

@@ -66,7 +66,7 @@ export const MIN_PRECISION = 0.5;
 export const JUDGE_PREFIX = 'judge:';
 
 /** Returns a rule's title for display. */
-export function ruleTitle(rule: string): string {
+export function getRuleTitle(rule: string): string {
 	const known = checkRule.safeParse(rule).data;
 	if (known) return CHECK_RULES[known].title;
 	return `Judge: ${rule.slice(JUDGE_PREFIX.length).replaceAll('_', ' ')}`;

@@ -4,7 +4,7 @@ import { sessionPayload, timestamp } from './common.ts';
 import { defineAction, defineEvent } from './define-event.ts';
 import { handoffEvents } from './handoff.ts';
 import type { Lead } from './lead.ts';
-import { completionKey, leadEvents } from './lead-events.ts';
+import { getCompletionKey, leadEvents } from './lead-events.ts';
 import { mail } from './mail.ts';
 import { message, note, partialReply, replyDelta, replyStarted } from './message.ts';
 import { qualityEvents } from './quality-events.ts';
@@ -19,7 +19,7 @@ import {
 	widgetSession,
 } from './widget.ts';
 
-const sessionKey = ({ session }: { session: Session }) => session.id;
+const getSessionKey = ({ session }: { session: Session }) => session.id;
 const hasContact = (lead: Lead | null) => Boolean(lead?.email ?? lead?.phone);
 
 /**
@@ -31,7 +31,7 @@ export const events = {
 	'session.created': defineEvent(z.object({ session }), {
 		agents: 'team',
 		webhooks: {
-			'session.created': { label: 'Chat started', hint: 'A chat starts.', key: sessionKey },
+			'session.created': { label: 'Chat started', hint: 'A chat starts.', key: getSessionKey },
 		},
 	}),
 	'session.updated': defineEvent(z.object({ session }), {
@@ -49,13 +49,13 @@ export const events = {
 			'lead.completed': {
 				label: 'Lead completed',
 				hint: 'A chat is completed, with its lead.',
-				key: completionKey,
+				key: getCompletionKey,
 				chain: 'start',
 			},
 			'session.completed': {
 				label: 'Chat completed',
 				hint: 'A chat is completed.',
-				key: completionKey,
+				key: getCompletionKey,
 			},
 		},
 	}),

@@ -70,7 +70,7 @@ export const greetingBubbleInput = z
 export type GreetingBubble = z.infer<typeof greetingBubble>;
 
 /** Returns a rule's pages as a regular expression for `location.pathname`. A trailing slash makes no difference. */
-export function pathExpression(pages: string): string {
+export function toPathPattern(pages: string): string {
 	const path = pages.replace(/^\w+:\/\/[^/]*/, '').replace(/[?#].*$/, '');
 	const [first = '', ...rest] = path
 		.replace(/\/+$/, '')
@@ -87,13 +87,13 @@ const encodePath = (path: string) => encodeURI(path).replaceAll('%25', '%');
 
 /** Returns whether a page's path matches a rule. */
 export const matchesPath = (pages: string, pathname: string): boolean =>
-	new RegExp(pathExpression(pages)).test(pathname);
+	new RegExp(toPathPattern(pages)).test(pathname);
 
 /**
  * Returns which of `count` greetings a visitor sees: always the same for the same id. The id must be random (UUID version
  * 4). The widget uses the same algorithm (widget/loader/later/greet.ts).
  */
-export const variantIndex = (visitorId: string, count: number): number =>
+export const pickVariantIndex = (visitorId: string, count: number): number =>
 	Number.parseInt(visitorId.slice(-8), 16) % count;
 
 /** A greeting for the bubble. `key` identifies it when the chat starts; null if the chat starts with a different greeting. */

@@ -73,7 +73,7 @@ export const agentReplyInput = z
 export type AgentReplyInput = z.input<typeof agentReplyInput>;
 
 const payload = sessionPayload({ handoff });
-const byHandoff = ({ handoff }: { handoff: Handoff }) => handoff.id;
+const getHandoffKey = ({ handoff }: { handoff: Handoff }) => handoff.id;
 const describeRequest = (reason: unknown) =>
 	typeof reason === 'string' ? `asked for a person: ${reason}` : 'asked for a person';
 
@@ -88,7 +88,7 @@ export const handoffEvents = {
 			'handoff.requested': {
 				label: 'Handoff requested',
 				hint: 'The AI, the visitor or your team asks for a person.',
-				key: byHandoff,
+				key: getHandoffKey,
 			},
 		},
 	}),
@@ -98,7 +98,7 @@ export const handoffEvents = {
 			'handoff.taken': {
 				label: 'Handoff taken',
 				hint: 'A person takes over the chat.',
-				key: byHandoff,
+				key: getHandoffKey,
 			},
 		},
 	}),
@@ -110,7 +110,7 @@ export const handoffEvents = {
 			'handoff.missed': {
 				label: 'Handoff missed',
 				hint: 'No one takes over the chat in time.',
-				key: byHandoff,
+				key: getHandoffKey,
 			},
 		},
 	}),

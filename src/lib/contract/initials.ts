@@ -6,7 +6,7 @@ const graphemes: (text: string) => string[] =
 		: (text) => [...text];
 
 /** Returns the initials of the first and last word of a name. */
-export function initials(name: string): string {
+export function getInitials(name: string): string {
 	const words = name.split(/\s+/).filter(Boolean);
 	return [words[0], words.length > 1 ? words.at(-1) : undefined]
 		.map((word = '') => graphemes(word)[0] ?? '')

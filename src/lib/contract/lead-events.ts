@@ -5,7 +5,7 @@ import { lead, outcome, outcomeStage } from './lead.ts';
 import { session, type Session } from './session.ts';
 
 /** Returns the key of a completion: a chat can be completed again after its completion was undone. */
-export const completionKey = ({
+export const getCompletionKey = ({
 	session: { id, completions_undone: undone },
 }: {
 	session: Session;
@@ -50,7 +50,7 @@ export const leadEvents = {
 			'lead.withdrawn': {
 				label: 'Lead withdrawn',
 				hint: 'The completion of a delivered lead is undone.',
-				key: completionKey,
+				key: getCompletionKey,
 				chain: 'end',
 			},
 		},

@@ -222,7 +222,7 @@ type Values = Pick<Lead, (typeof CORE_LEAD_FIELDS)[number] | 'answers'>;
  * Returns the keys of required values that the lead lacks for the chat to be completed by an AI, in the site's order. Either
  * an email or a phone number is enough as a contact.
  */
-export function missingForCompletion(
+export function listMissingForCompletion(
 	needs: CompletionNeeds,
 	questions: readonly Pick<Question, 'key' | 'is_required'>[],
 	lead: Values | null,

@@ -23,7 +23,7 @@ import {
 	theme,
 } from './site.ts';
 
-const distinct = <T>(items: T[]) => [...new Set(items)];
+const removeDuplicates = <T>(items: T[]) => [...new Set(items)];
 
 export const accent = z
 	.string()
@@ -172,11 +172,11 @@ export const siteUpdate = z
 		questions,
 		connector: connectorInput,
 		max_concurrent_turns: wholeNumber(1, 1000),
-		completion_phrases: z.array(formText(200)).max(20).transform(distinct),
+		completion_phrases: z.array(formText(200)).max(20).transform(removeDuplicates),
 		completion_needs: completionNeeds,
 		idle_minutes: wholeNumber(1, 43_200),
 		/** Exact origins that may embed the widget. Empty allows any. */
-		allowed_origins: z.array(exactOrigin).max(200).transform(distinct),
+		allowed_origins: z.array(exactOrigin).max(200).transform(removeDuplicates),
 		has_storage_before_interaction: z.boolean(),
 		/** Null keeps chats indefinitely. */
 		retention_days: wholeNumber(1, 36_500).nullable(),
@@ -187,12 +187,12 @@ export const siteUpdate = z
 		developer_emails: z
 			.array(z.email('enter an email address').max(254))
 			.max(20)
-			.transform(distinct),
+			.transform(removeDuplicates),
 		/** The percentage of chats ending without completion that are queued for review. */
 		review_sample_percent: wholeNumber(0, 100),
 		check_switches: checkSwitches,
 		/** Hosts (including subdomains) that the AI may link to, besides the site's own. */
-		link_hosts: z.array(linkHost).max(200).transform(distinct),
+		link_hosts: z.array(linkHost).max(200).transform(removeDuplicates),
 		/** Null calls no judge. */
 		judge: judgeInput.nullable(),
 		/** Hours after completion by which a lead must be contacted. */
@@ -206,7 +206,7 @@ export const siteUpdate = z
 		/** The country of phone numbers without a country code. Null infers it from each visitor's time zone and language. */
 		country: country.nullable(),
 		/** The completed steps of the setup guide. Null ends it. */
-		setup_steps: z.array(setupStep).transform(distinct).nullable(),
+		setup_steps: z.array(setupStep).transform(removeDuplicates).nullable(),
 		is_archived: z.boolean(),
 	})
 	.partial()

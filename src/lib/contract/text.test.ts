@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { initials } from './initials.ts';
+import { getInitials } from './initials.ts';
 import { cleanText, cutText, cutUrl } from './text.ts';
 import { visitorContext } from './visitor-context.ts';
 
@@ -67,5 +67,5 @@ test.each([
 	['नि शर्मा', 'निश'],
 	['  ', ''],
 ])('the initials of %j are %j', (name, letters) => {
-	expect(initials(name)).toBe(letters);
+	expect(getInitials(name)).toBe(letters);
 });

@@ -5,7 +5,7 @@ import { picture } from './site.ts';
 import { cleanText } from './text.ts';
 import { isTimeZone } from './calendar.ts';
 
-const oneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();
+const toOneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();
 
 export const emailAddress = z
 	.string()
@@ -30,7 +30,7 @@ const enteredPassword = z
 
 const personName = z
 	.string()
-	.transform(oneLine)
+	.transform(toOneLine)
 	.pipe(z.string().min(1, 'Enter your name.').max(100, 'Use at most 100 characters.'));
 
 /** A member of the team. */
@@ -52,7 +52,7 @@ export const user = z
 export type User = z.infer<typeof user>;
 
 /** Returns the path of a user's photo. */
-export const photoPath = (key: string | null) => (key === null ? null : `/widget/photos/${key}`);
+export const getPhotoPath = (key: string | null) => (key === null ? null : `/widget/photos/${key}`);
 
 export const signInInput = z.object({ email: emailAddress, password: enteredPassword });
 export type SignInInput = z.input<typeof signInInput>;

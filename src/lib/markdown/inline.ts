@@ -1,4 +1,4 @@
-import { linkAt, unfinishedLink } from './link.ts';
+import { readLinkAt, findUnfinishedLink } from './link.ts';
 
 export type Inline =
 	| string
@@ -29,7 +29,7 @@ export function parseInline(text: string, isOpen = false, depth = 0): Inline[] {
 	const parts: Inline[] = [];
 	let at = 0;
 	while (at < text.length) {
-		const { part, next } = stepAt(line, at);
+		const { part, next } = readStepAt(line, at);
 		const last = parts.length - 1;
 		const previous = parts[last];
 		if (typeof part === 'string' && typeof previous === 'string') parts[last] = previous + part;
@@ -39,28 +39,28 @@ export function parseInline(text: string, isOpen = false, depth = 0): Inline[] {
 	return parts;
 }
 
-function stepAt(line: Line, at: number): Step {
+function readStepAt(line: Line, at: number): Step {
 	const { text } = line;
 	const char = text.charAt(at);
 	const following = text.charAt(at + 1);
 	if (char === '\\' && ESCAPED.test(following)) return { part: following, next: at + 2 };
-	if (char === '`') return codeAt(line, at);
+	if (char === '`') return readCodeAt(line, at);
 	// Images become links.
 	const isImage = char === '!' && following === '[';
-	const link = linkAt(text, isImage ? at + 1 : at);
+	const link = readLinkAt(text, isImage ? at + 1 : at);
 	if (link)
 		return { part: { type: 'link', href: link.href, children: [link.label] }, next: link.end };
 	if (line.isOpen && char === '[') {
-		const label = unfinishedLink(text.slice(at));
+		const label = findUnfinishedLink(text.slice(at));
 		if (label !== undefined) return { part: label, next: text.length };
 	}
-	if (char === '~' && following === char) return markedAt(line, at, '~~');
+	if (char === '~' && following === char) return readMarkedTextAt(line, at, '~~');
 	if (char === '*' || char === '_')
-		return markedAt(line, at, following === char ? char + char : char);
+		return readMarkedTextAt(line, at, following === char ? char + char : char);
 	return { part: char, next: at + 1 };
 }
 
-function codeAt({ text, isOpen, unclosed }: Line, at: number): Step {
+function readCodeAt({ text, isOpen, unclosed }: Line, at: number): Step {
 	const [mark = ''] = /^`+/.exec(text.slice(at, at + 100)) ?? [];
 	const from = at + mark.length;
 	if (isOpen && from === text.length) return { part: '', next: from };
@@ -72,7 +72,7 @@ function codeAt({ text, isOpen, unclosed }: Line, at: number): Step {
 	return { part: { type: 'code', children: [code.trim() || code] }, next };
 }
 
-function markedAt({ text, isOpen, depth, unclosed }: Line, at: number, mark: string): Step {
+function readMarkedTextAt({ text, isOpen, depth, unclosed }: Line, at: number, mark: string): Step {
 	const from = at + mark.length;
 	// Hides a marker at the end of a streaming text until its meaning is known.
 	if (isOpen && from === text.length) return { part: '', next: from };

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { linkAt } from './link.ts';
+import { readLinkAt } from './link.ts';
 
 /** The links of a text as they would be shown. */
 function findLinks(text: string): string[] {
 	const links = [];
 	for (let at = 0; at < text.length;) {
-		const link = linkAt(text, at);
+		const link = readLinkAt(text, at);
 		if (link) links.push(link.label);
 		at = link?.end ?? at + 1;
 	}
@@ -78,7 +78,7 @@ it('splits two URLs joined by a comma into two links', () => {
 		'https://example.org/x',
 		'http://example.net',
 	]);
-	expect(linkAt('www.example.com', 0)?.href).toBe('https://www.example.com/');
+	expect(readLinkAt('www.example.com', 0)?.href).toBe('https://www.example.com/');
 });
 
 it.each([

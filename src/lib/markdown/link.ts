@@ -27,32 +27,32 @@ const BEFORE_EMAIL = new RegExp(`[^\\P{L}${DENSE}]|[\\p{N}.+@/-]`, 'u');
 const PROTOCOLS = ['http:', 'https:', 'mailto:', 'tel:'];
 
 /** Returns the link at this position of the text: `[label](url)`, a bare URL, or an email address. */
-export function linkAt(text: string, at: number): Link | undefined {
+export function readLinkAt(text: string, at: number): Link | undefined {
 	if (text.charAt(at) === '[') {
 		const [all, label, address] = matchAt(NAMED, text, at);
-		const href = safeHref(address);
+		const href = toSafeHref(address);
 		return all && label && href ? { href, label, end: at + all.length } : undefined;
 	}
 	const before = text.charAt(at - 1);
 	const [bare] = BEFORE_ADDRESS.test(before) ? [] : matchAt(BARE, text, at);
 	if (bare) {
 		const label = withoutTail(bare.slice(0, endOfAddress(bare)));
-		const href = safeHref(/^www/i.test(label) ? `https://${label}` : label);
+		const href = toSafeHref(/^www/i.test(label) ? `https://${label}` : label);
 		return href ? { href, label, end: at + label.length } : undefined;
 	}
 	if (BEFORE_EMAIL.test(before)) return undefined;
 	const [email] = matchAt(EMAIL, text, at);
-	const href = email && safeHref(`mailto:${email}`);
+	const href = email && toSafeHref(`mailto:${email}`);
 	return email && href ? { href, label: email, end: at + email.length } : undefined;
 }
 
 /** Returns the label of an incomplete link at the end of a streaming text. */
-export function unfinishedLink(rest: string): string | undefined {
+export function findUnfinishedLink(rest: string): string | undefined {
 	return rest.length > LONGEST ? undefined : UNFINISHED.exec(rest)?.[1];
 }
 
 /** Returns the URL as the browser parses it, if it is absolute and can't execute code. */
-function safeHref(address: string | undefined): string | undefined {
+function toSafeHref(address: string | undefined): string | undefined {
 	try {
 		const url = new URL(address ?? '');
 		return PROTOCOLS.includes(url.protocol) ? url.href : undefined;

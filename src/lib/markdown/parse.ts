@@ -47,7 +47,7 @@ export function parse(text: string, isOpen = false): Block[] {
 			return;
 		}
 		if (isCode) {
-			if (line.trim()) addLine([{ type: 'code', children: [indented(line)] }]);
+			if (line.trim()) addLine([{ type: 'code', children: [preserveIndent(line)] }]);
 			return;
 		}
 		if (!line.trim() || RULE.test(line)) {
@@ -59,7 +59,7 @@ export function parse(text: string, isOpen = false): Block[] {
 		const heading = HEADING.exec(line)?.[1];
 		if (heading !== undefined) {
 			current = undefined;
-			addLine([{ type: 'bold', children: inline(plainHeading(heading)) }]);
+			addLine([{ type: 'bold', children: inline(cleanHeading(heading)) }]);
 			current = undefined;
 			return;
 		}
@@ -103,11 +103,11 @@ export function parse(text: string, isOpen = false): Block[] {
 const isFence = (line: string): boolean => !/`/.test(line.trim().replace(/^`+/, ''));
 
 /** Removes closing `#`s and bold markers, since the whole heading is bold. */
-const plainHeading = (words: string): string =>
+const cleanHeading = (words: string): string =>
 	words.replace(/\s+#+\s*$/, '').replace(/^(\*\*|__)(.{1,300})\1$/, '$2');
 
 /** Preserves the indentation of code. */
-const indented = (line: string): string =>
+const preserveIndent = (line: string): string =>
 	line.replace(/^[ \t]+/, (space) => '\u00a0'.repeat(space.replace(/\t/g, '  ').length));
 
 /** Joins the cells of a table row into one line. */

@@ -50,7 +50,7 @@ export interface AttentionItem {
 	urgency: Urgency;
 }
 
-const item = (
+const createItem = (
 	kind: AttentionKind,
 	[singular, plural]: [singular: string, plural: string],
 	href: string,
@@ -58,44 +58,49 @@ const item = (
 ) => ({ kind, singular, plural, href, urgency });
 
 const ITEMS = [
-	item(
+	createItem(
 		'waiting_visitors',
 		['visitor waiting for a person', 'visitors waiting for a person'],
 		'/inbox?attention=waiting',
 		'bad',
 	),
-	item('overdue_leads', ['overdue lead', 'overdue leads'], '/leads?tab=overdue', 'bad'),
-	item(
+	createItem('overdue_leads', ['overdue lead', 'overdue leads'], '/leads?tab=overdue', 'bad'),
+	createItem(
 		'failed_deliveries',
 		['failed delivery', 'failed deliveries'],
 		'/automation/deliveries?status=failed',
 		'bad',
 	),
-	item('unresolved_errors', ['unresolved error', 'unresolved errors'], '/automation', 'bad'),
-	item('open_issues', ['open review issue', 'open review issues'], '/review?tab=issue', 'bad'),
-	item(
+	createItem('unresolved_errors', ['unresolved error', 'unresolved errors'], '/automation', 'bad'),
+	createItem(
+		'open_issues',
+		['open review issue', 'open review issues'],
+		'/review?tab=issue',
+		'bad',
+	),
+	createItem(
 		'rescued_chats',
 		['chat answered by the built-in AI', 'chats answered by the built-in AI'],
 		'/inbox?attention=rescued',
 		'warn',
 	),
-	item(
+	createItem(
 		'claimed_completions',
 		['chat ended with details missing', 'chats ended with details missing'],
 		'/inbox?attention=claimed',
 		'warn',
 	),
-	item(
+	createItem(
 		'withdrawn_leads',
 		['withdrawn lead (chat reopened)', 'withdrawn leads (chats reopened)'],
 		'/inbox?attention=withdrawn',
 	),
-	item(
+	createItem(
 		'pending_updates',
 		['delivered lead with an update pending', 'delivered leads with an update pending'],
 		'/leads?tab=all&delivery=update_pending',
 	),
-	item('to_review', ['chat to review', 'chats to review'], '/review'),
+	createItem('to_review', ['chat to review', 'chats to review'], '/review'),
 ];
 
 /** Lists what needs attention, most urgent first. */

@@ -1,6 +1,6 @@
 import type { Session } from '#lib/contract/session.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
-import { visitorName } from '#lib/client/format/names.ts';
+import { getVisitorName } from '#lib/client/format/names.ts';
 
 export type NoticeKind = 'created' | 'completed' | 'answered' | 'replaced';
 
@@ -82,9 +82,9 @@ function createNotice(kind: NoticeKind, count: number, session: Session): Notice
 	if (count > 1) return { kind, text: `${count} ${pluralTexts[kind]}`, session_id: null };
 	const singularTexts = {
 		created: `New chat on ${session.site_name}`,
-		completed: `Chat with ${visitorName(session)} completed`,
-		answered: `${visitorName(session)} replied to you`,
-		replaced: `${session.agent || 'A teammate'} took over your chat with ${visitorName(session)}`,
+		completed: `Chat with ${getVisitorName(session)} completed`,
+		answered: `${getVisitorName(session)} replied to you`,
+		replaced: `${session.agent || 'A teammate'} took over your chat with ${getVisitorName(session)}`,
 	};
 	return { kind, text: singularTexts[kind], session_id: session.session_id };
 }

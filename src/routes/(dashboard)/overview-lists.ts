@@ -14,7 +14,7 @@ export const completedChats: InboxFilter = {
 const MAX_RECENT = 6;
 
 /** Returns the latest completions, newest first, without test chats. */
-export const recentlyCompleted = (sessions: readonly Session[]): Session[] =>
+export const listRecentlyCompleted = (sessions: readonly Session[]): Session[] =>
 	sessions
 		.filter(({ channel, completed_at }) => channel !== 'test' && completed_at !== null)
 		.sort((a, b) => (b.completed_at ?? '').localeCompare(a.completed_at ?? ''))

@@ -56,7 +56,7 @@ const PERSISTENT_SECTIONS = ['/inbox', '/automation', '/settings', '/test-ai'];
 const GROUP = '/(dashboard)';
 
 /** Returns the title and skeleton of the page that is loading; null if there is none or the current layout stays. */
-export function pendingPage(
+export function getPendingPage(
 	from: string | null,
 	to: string | null,
 ): { title: string; layout: SkeletonLayout } | null {

@@ -3,12 +3,12 @@ import Search from '@lucide/svelte/icons/search';
 import UserPlus from '@lucide/svelte/icons/user-plus';
 import { goto } from '$app/navigation';
 import { api, call } from '#lib/client/api/call.ts';
-import { visitorName } from '#lib/client/format/names.ts';
+import { getVisitorName } from '#lib/client/format/names.ts';
 import { writeFilter } from '#lib/client/inbox/session-filter.ts';
 import type { LeadItem } from '#lib/contract/lead-list.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { Command } from './commands.svelte.ts';
-import { leadName } from './leads/lead-row.ts';
+import { getLeadName } from './leads/lead-row.ts';
 
 /** Debounces searches. */
 const DEBOUNCE_MS = 200;
@@ -44,22 +44,22 @@ export class PaletteSearch {
 /** Resolves to no commands if the search fails, since other results are still useful. */
 const findPeople = (q: string): Promise<Command[]> =>
 	call(api.leads.$get({ query: { q, grouped: 'true', limit: '4' } })).then(
-		({ items }) => items.map(personCommand),
+		({ items }) => items.map(createPersonCommand),
 		() => [],
 	);
 
 const findChats = (q: string): Promise<Command[]> =>
 	call(api.sessions.$get({ query: { q, archive_status: 'active', limit: '6' } })).then(
-		({ items }) => items.map(chatCommand),
+		({ items }) => items.map(createChatCommand),
 		() => [],
 	);
 
-function personCommand(lead: LeadItem): Command {
+function createPersonCommand(lead: LeadItem): Command {
 	const contact = lead.email ?? lead.phone_display;
 	return {
 		id: `lead ${lead.session_id}`,
-		label: leadName(lead),
-		detail: [contact === leadName(lead) ? null : contact, lead.site_name]
+		label: getLeadName(lead),
+		detail: [contact === getLeadName(lead) ? null : contact, lead.site_name]
 			.filter(Boolean)
 			.join(' · '),
 		group: 'People',
@@ -68,9 +68,9 @@ function personCommand(lead: LeadItem): Command {
 	};
 }
 
-const chatCommand = (session: Session): Command => ({
+const createChatCommand = (session: Session): Command => ({
 	id: session.session_id,
-	label: visitorName(session),
+	label: getVisitorName(session),
 	// The text of a matching lead would repeat the name.
 	detail: session.match?.message_id ? session.match.text : session.site_name,
 	group: 'Chats',

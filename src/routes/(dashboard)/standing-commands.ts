@@ -16,7 +16,7 @@ import type { SavedFilter } from '#lib/contract/inbox.ts';
 import type { Site } from '#lib/contract/site.ts';
 import type { Command } from './commands.svelte.ts';
 import { PAGES, SETTINGS } from './pages.ts';
-import { sectionsFor } from './settings/sections.ts';
+import { listSections } from './settings/sections.ts';
 
 export interface ShellData {
 	sites: readonly Site[];
@@ -36,7 +36,7 @@ const inviteCommand: Command = {
 };
 
 /** Returns the commands available on every page: pages, settings, saved filters, sites and people. */
-export function standingCommands(
+export function createStandingCommands(
 	{ sites, people, saved_filters }: ShellData,
 	role: Role,
 ): Command[] {
@@ -49,7 +49,7 @@ export function standingCommands(
 			keys: shortcuts.find((shortcut) => shortcut.href === href)?.keys,
 			run: () => goto(href),
 		})),
-		...sectionsFor(role).map(({ href, label, text, icon }) => ({
+		...listSections(role).map(({ href, label, text, icon }) => ({
 			id: `settings ${href}`,
 			label,
 			group: 'Settings',
@@ -90,7 +90,7 @@ export function standingCommands(
 }
 
 /** Returns a command for each theme. */
-export const themeCommands = (theme: Theme): Command[] =>
+export const createThemeCommands = (theme: Theme): Command[] =>
 	(
 		[
 			['light', 'Light theme', Sun],
@@ -106,7 +106,7 @@ export const themeCommands = (theme: Theme): Command[] =>
 	}));
 
 /** Returns commands for the shortcuts that the page handles, except those already offered. */
-export function actionCommands(keys: Keys, offered: readonly Command[]): Command[] {
+export function createActionCommands(keys: Keys, offered: readonly Command[]): Command[] {
 	return keys.commands
 		.filter(({ id }) => !offered.some((command) => command.id === id))
 		.map(({ id, description, where, keys: shortcutKeys }) => ({

@@ -1,6 +1,6 @@
-import { initials } from '#lib/contract/initials.ts';
+import { getInitials } from '#lib/contract/initials.ts';
 import { config } from '../boot.ts';
-import { element, find } from '../dom.ts';
+import { createElement, find } from '../dom.ts';
 
 /** The assistant's logo, initials or symbol, as rendered by the server in the header. */
 const assistantAvatar = [...find('face', HTMLElement).childNodes];
@@ -12,7 +12,7 @@ export const photos = new Map<string, string>();
 export const getAvatarContent = (name: string | null): (Node | string)[] =>
 	name === null
 		? assistantAvatar.map((node) => node.cloneNode(true))
-		: [createPhoto(name) ?? (initials(name) || '·')];
+		: [createPhoto(name) ?? (getInitials(name) || '·')];
 
 function createPhoto(name: string): HTMLImageElement | undefined {
 	const src = photos.get(name);
@@ -21,10 +21,10 @@ function createPhoto(name: string): HTMLImageElement | undefined {
 
 /** Creates the avatar and name above a run of messages. Hidden from screen readers, because each message names its author. */
 export function createAuthorLine(name: string | null): HTMLElement {
-	const label = element('span', '', name ?? config.assistant.name);
+	const label = createElement('span', '', name ?? config.assistant.name);
 	label.dir = 'auto';
-	const avatar = element('span', 'avatar', ...getAvatarContent(name));
-	const line = element('div', name === null ? 'author' : 'author person', avatar, label);
+	const avatar = createElement('span', 'avatar', ...getAvatarContent(name));
+	const line = createElement('div', name === null ? 'author' : 'author person', avatar, label);
 	line.ariaHidden = 'true';
 	return line;
 }

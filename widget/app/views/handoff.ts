@@ -1,11 +1,11 @@
-import { untilFormat } from '#lib/locale.ts';
+import { createTimeUntilFormat } from '#lib/locale.ts';
 import { config, language, texts } from '../boot.ts';
 import type { Conversation } from '../conversation.ts';
 import { find, setText } from '../dom.ts';
 
 const TICK_MS = 10_000;
 const MINUTE_MS = 60_000;
-const until = untilFormat(language);
+const until = createTimeUntilFormat(language);
 
 /** Offers to talk to a person, and shows when one should arrive. */
 export class HandoffView {

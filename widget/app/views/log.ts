@@ -1,4 +1,4 @@
-import { element, find, setText } from '../dom.ts';
+import { createElement, find, setText } from '../dom.ts';
 import type { Item } from '../items.ts';
 import { formatDateTime, formatDay, formatTime } from '../time.ts';
 import { config, texts } from '../boot.ts';
@@ -58,7 +58,7 @@ function createEntry(item: Item, retry: () => void): Entry {
 		return { node: row.node, update: (next) => next.type === 'message' && row.update(next) };
 	}
 	const text = item.type === 'day' ? formatDay(item.at) : item.text;
-	const node = element('div', item.type, text);
+	const node = createElement('div', item.type, text);
 	node.dir = 'auto';
 	return { node, update: () => undefined };
 }
@@ -68,16 +68,16 @@ type MessageItem = Extract<Item, { type: 'message' }>;
 /** One message in the log: the author, the bubble, and below it the state, the time and "Try again". */
 class MessageRow {
 	readonly node: HTMLElement;
-	readonly #meta = element('div', 'meta');
-	readonly #state = element('span');
-	readonly #time = element('time');
-	readonly #retry = element('button', 'link', texts.retry);
-	readonly #bubble = element('div', 'bubble');
+	readonly #meta = createElement('div', 'meta');
+	readonly #state = createElement('span');
+	readonly #time = createElement('time');
+	readonly #retry = createElement('button', 'link', texts.retry);
+	readonly #bubble = createElement('div', 'bubble');
 	#author: HTMLElement | undefined;
 	#showsTime = false;
 
 	constructor(item: MessageItem, retry: () => void) {
-		const screenReaderPrefix = element(
+		const screenReaderPrefix = createElement(
 			'span',
 			'unseen',
 			`${item.author ?? getSenderName(item)}, ${formatTime(item.at)}: `,
@@ -94,7 +94,7 @@ class MessageRow {
 		setText(this.#time, formatTime(item.at));
 		this.#meta.append(this.#state, this.#time, this.#retry);
 		// The prefix is outside the bubble, whose text direction it would otherwise determine.
-		this.node = element('div', '', screenReaderPrefix);
+		this.node = createElement('div', '', screenReaderPrefix);
 		this.node.append(bubble, this.#meta);
 		this.update(item);
 	}
@@ -125,7 +125,7 @@ class MessageRow {
 }
 
 function createBookingLink(url: string): HTMLElement {
-	const link = element('a', 'book', texts.book);
+	const link = createElement('a', 'book', texts.book);
 	link.href = url;
 	link.target = '_blank';
 	link.rel = 'noopener noreferrer';
@@ -133,7 +133,7 @@ function createBookingLink(url: string): HTMLElement {
 }
 
 function createMarkdown(text: string): DocumentFragment {
-	const container = element('div');
+	const container = createElement('div');
 	renderMarkdown(container, text);
 	const fragment = document.createDocumentFragment();
 	fragment.append(...container.children);

@@ -1,4 +1,4 @@
-import { element } from '../dom.ts';
+import { createElement } from '../dom.ts';
 import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
 
 const renderedKeys = new WeakMap<Element, string[]>();
@@ -20,8 +20,8 @@ export function renderMarkdown(target: Element, text: string, isOpen = false): v
 }
 
 /** Returns the text of Markdown without its formatting. */
-export function plainText(text: string): string {
-	const container = element('div');
+export function toPlainText(text: string): string {
+	const container = createElement('div');
 	renderMarkdown(container, text);
 	return [...container.children].map((block) => block.textContent).join(' ');
 }
@@ -29,15 +29,15 @@ export function plainText(text: string): string {
 function createBlock(block: Block): HTMLElement {
 	if (block.type === 'paragraph') {
 		const lines = block.lines.flatMap((line, index) => [
-			...(index ? [element('br')] : []),
+			...(index ? [createElement('br')] : []),
 			...renderInline(line),
 		]);
-		return element('p', '', ...lines);
+		return createElement('p', '', ...lines);
 	}
-	const items = block.items.map((item) => element('li', '', ...renderInline(item)));
+	const items = block.items.map((item) => createElement('li', '', ...renderInline(item)));
 	const indentClass = block.depth ? `in${block.depth}` : '';
-	if (block.start === null) return element('ul', indentClass, ...items);
-	const list = element('ol', indentClass, ...items);
+	if (block.start === null) return createElement('ul', indentClass, ...items);
+	const list = createElement('ol', indentClass, ...items);
 	list.start = block.start;
 	return list;
 }
@@ -49,9 +49,9 @@ function renderInline(parts: Inline[]): (Node | string)[] {
 		if (typeof part === 'string') return part;
 		const children = renderInline(part.children);
 		if (part.type !== 'link') {
-			return element(TAGS[part.type], '', ...children);
+			return createElement(TAGS[part.type], '', ...children);
 		}
-		const link = element('a', '', ...children);
+		const link = createElement('a', '', ...children);
 		link.href = part.href;
 		link.target = '_blank';
 		link.rel = 'noopener noreferrer nofollow';

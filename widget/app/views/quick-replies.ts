@@ -1,4 +1,4 @@
-import { element, find } from '../dom.ts';
+import { createElement, find } from '../dom.ts';
 
 /** Shows suggested answers as buttons. */
 export class QuickReplies {
@@ -17,7 +17,7 @@ export class QuickReplies {
 		this.#node.hidden = options.length === 0;
 		this.#node.replaceChildren(
 			...options.map((text) => {
-				const button = element('button', '', text);
+				const button = createElement('button', '', text);
 				button.type = 'button';
 				button.dir = 'auto';
 				button.onclick = () => this.#onChoose(text);

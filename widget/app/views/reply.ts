@@ -1,6 +1,6 @@
 import { texts } from '../boot.ts';
 import type { Reply } from '../conversation.ts';
-import { element, find } from '../dom.ts';
+import { createElement, find } from '../dom.ts';
 import { createAuthorLine } from './avatar.ts';
 import { renderMarkdown } from './markdown.ts';
 
@@ -10,8 +10,19 @@ import { renderMarkdown } from './markdown.ts';
  */
 export class ReplyView {
 	readonly #node = find('reply', HTMLElement);
-	readonly #dots = element('div', 'bubble dots', element('i'), element('i'), element('i'));
-	readonly #typing = element('div', 'typing', this.#dots, element('span', '', texts.still_typing));
+	readonly #dots = createElement(
+		'div',
+		'bubble dots',
+		createElement('i'),
+		createElement('i'),
+		createElement('i'),
+	);
+	readonly #typing = createElement(
+		'div',
+		'typing',
+		this.#dots,
+		createElement('span', '', texts.still_typing),
+	);
 	#bubble: HTMLElement | undefined;
 	#renderedReply: Reply | undefined;
 	/** The author above the reply; null for the assistant, undefined if the reply continues a run. */
@@ -29,7 +40,7 @@ export class ReplyView {
 
 	#showText(reply: Reply, author: string | null | undefined): void {
 		if (this.#renderedReply !== reply || !this.#bubble)
-			this.#bubble = element('div', 'bubble text');
+			this.#bubble = createElement('div', 'bubble text');
 		this.#renderedReply = reply;
 		this.#bubble.dir = 'auto';
 		renderMarkdown(this.#bubble, reply.text, true);

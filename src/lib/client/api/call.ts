@@ -45,7 +45,7 @@ export async function call<T extends ClientResponse<unknown>>(response: Promise<
 	try {
 		return await parseResponse(response);
 	} catch (error) {
-		throw error instanceof ApiError ? error : unexpectedResponse();
+		throw error instanceof ApiError ? error : createUnexpectedResponseError();
 	}
 }
 
@@ -54,7 +54,8 @@ async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Res
 	const response = await fetch(url, init).catch(() => {
 		throw new ApiError(0, 'Couldn’t reach the server. Nothing was changed.');
 	});
-	if (response.ok && response.status !== 204 && !isJson(response)) throw unexpectedResponse();
+	if (response.ok && response.status !== 204 && !isJson(response))
+		throw createUnexpectedResponseError();
 	if (response.ok) return response;
 	const body: unknown = await response.json().catch(() => undefined);
 	if (needsConfirmation(body) && (await confirmer?.())) return send(url, init);
@@ -63,7 +64,7 @@ async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Res
 	throw new ApiError(response.status, formatProblem(response.status, body), errors);
 }
 
-const unexpectedResponse = () =>
+const createUnexpectedResponseError = () =>
 	new ApiError(200, 'The server sent an unexpected response. Reload the page.');
 
 const isJson = ({ headers }: Response) =>
@@ -104,7 +105,7 @@ export function formatError(error: unknown): string {
 }
 
 /** Returns a version 4 UUID; unlike `crypto.randomUUID` it also works outside a secure context. */
-export function randomId(): string {
+export function createRandomId(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 	const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 	const variant = ((parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { errorsQuery, readView, viewQuery, writeView } from './automation-filter.ts';
+import { buildErrorsQuery, readView, viewQuery, writeView } from './automation-filter.ts';
 
 const read = (name: Parameters<typeof readView>[0], query: string) =>
 	readView(name, new URLSearchParams(query));
@@ -22,7 +22,7 @@ it('counts days back from now', () => {
 });
 
 it('lists open errors unless the URL says otherwise', () => {
-	expect(errorsQuery({ workflow: 'Chat' })).toEqual({ workflow: 'Chat', resolved: 'false' });
-	expect(errorsQuery({ state: 'resolved' })).toEqual({ resolved: 'true' });
-	expect(errorsQuery({ state: 'all' })).toEqual({});
+	expect(buildErrorsQuery({ workflow: 'Chat' })).toEqual({ workflow: 'Chat', resolved: 'false' });
+	expect(buildErrorsQuery({ state: 'resolved' })).toEqual({ resolved: 'true' });
+	expect(buildErrorsQuery({ state: 'all' })).toEqual({});
 });

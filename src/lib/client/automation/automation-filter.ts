@@ -56,7 +56,7 @@ export function viewQuery(
 }
 
 /** Returns the API's query parameters for a view of errors: open ones by default. */
-export const errorsQuery = (view: AutomationView): Record<string, string> => ({
+export const buildErrorsQuery = (view: AutomationView): Record<string, string> => ({
 	...viewQuery(view, new Date()),
 	...(view['state'] === undefined && { resolved: 'false' }),
 });

@@ -5,7 +5,7 @@ import type { ErrorGroup } from '#lib/contract/automation-error.ts';
 import type { Page } from '#lib/contract/common.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { SiteTurns, Turn } from '#lib/contract/turn.ts';
-import { errorsQuery, viewQuery, type AutomationView } from './automation-filter.ts';
+import { buildErrorsQuery, viewQuery, type AutomationView } from './automation-filter.ts';
 
 const matches = (expected: string | undefined, actual: string) =>
 	expected === undefined || expected === actual;
@@ -64,7 +64,7 @@ export class ErrorList extends LiveList<ErrorGroup> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<ErrorGroup>> {
-		return call(api.errors.$get({ query: { ...errorsQuery(this.#view), ...query } }));
+		return call(api.errors.$get({ query: { ...buildErrorsQuery(this.#view), ...query } }));
 	}
 
 	/** The API has no page for a single group: events keep it up to date. */

@@ -49,7 +49,7 @@ export function listActivity({ session, reviews, entries, deliveries }: ChatHist
 	for (const delivery of deliveries) {
 		const { id, delivered_at: at } = delivery;
 		if (at)
-			past.push({ key: `delivery-${id}`, icon: 'delivery', text: deliveryText(delivery), at });
+			past.push({ key: `delivery-${id}`, icon: 'delivery', text: describeDelivery(delivery), at });
 	}
 	past.sort((a, b) => (b.at ?? '').localeCompare(a.at ?? ''));
 	if (session.agent === null) return past;
@@ -57,7 +57,7 @@ export function listActivity({ session, reviews, entries, deliveries }: ChatHist
 	return [{ key: 'now', icon: 'agent', text, at: null }, ...past];
 }
 
-function deliveryText({ event, lead_version }: Delivery): string {
+function describeDelivery({ event, lead_version }: Delivery): string {
 	if (event === 'lead.updated') return 'Update delivered';
 	if (event === 'lead.withdrawn') return 'Withdrawal delivered';
 	return event === 'lead.completed' && lead_version === null

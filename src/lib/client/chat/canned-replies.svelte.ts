@@ -35,7 +35,10 @@ function getRank({ title, text }: CannedReply, words: readonly string[]): number
 }
 
 /** Returns the text between the cursor and the slash that starts its word, and the slash's position. */
-export function slashQuery(text: string, cursor: number): { from: number; query: string } | null {
+export function findSlashQuery(
+	text: string,
+	cursor: number,
+): { from: number; query: string } | null {
 	const match = /(?:^|\s)\/([^\n/]{0,40})$/.exec(text.slice(0, cursor));
 	const query = match?.[1];
 	return query === undefined ? null : { from: cursor - query.length - 1, query };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fillVariables, findReplies, slashQuery } from './canned-replies.svelte.ts';
+import { fillVariables, findReplies, findSlashQuery } from './canned-replies.svelte.ts';
 
 const values = { name: 'Maya', site: 'Hartmann Roofing', agent: 'Anna' };
 const reply = (id: number, title: string, text: string) => ({
@@ -30,9 +30,9 @@ test('ranks title matches before text matches, and requires every word', () => {
 });
 
 test('a slash starts a search only at the beginning of a word', () => {
-	expect(slashQuery('/ca', 3)).toEqual({ from: 0, query: 'ca' });
-	expect(slashQuery('Hello /call b', 13)).toEqual({ from: 6, query: 'call b' });
-	expect(slashQuery('and/or', 6)).toBeNull();
-	expect(slashQuery('https://a', 9)).toBeNull();
-	expect(slashQuery('/a\nb', 4)).toBeNull();
+	expect(findSlashQuery('/ca', 3)).toEqual({ from: 0, query: 'ca' });
+	expect(findSlashQuery('Hello /call b', 13)).toEqual({ from: 6, query: 'call b' });
+	expect(findSlashQuery('and/or', 6)).toBeNull();
+	expect(findSlashQuery('https://a', 9)).toBeNull();
+	expect(findSlashQuery('/a\nb', 4)).toBeNull();
 });

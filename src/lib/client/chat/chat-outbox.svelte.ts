@@ -1,5 +1,5 @@
 import type { Message } from '#lib/contract/message.ts';
-import { formatError, randomId } from '#lib/client/api/call.ts';
+import { formatError, createRandomId } from '#lib/client/api/call.ts';
 
 /** A message that the signed-in user sent and the server has not confirmed yet. */
 export interface PendingMessage {
@@ -26,7 +26,7 @@ export class ChatOutbox {
 
 	add(message: string): void {
 		const outgoing: PendingMessage = {
-			client_message_id: randomId(),
+			client_message_id: createRandomId(),
 			message,
 			timestamp: new Date().toISOString(),
 			state: 'sending',
@@ -68,12 +68,12 @@ export class ChatOutbox {
 	}
 }
 
-const draftKey = (sessionId: string) => `frontdesk.draft.${sessionId}`;
+const getDraftKey = (sessionId: string) => `frontdesk.draft.${sessionId}`;
 
 /** Returns this tab's draft for a chat session. */
 export function readDraft(sessionId: string): string {
 	try {
-		return sessionStorage.getItem(draftKey(sessionId)) ?? '';
+		return sessionStorage.getItem(getDraftKey(sessionId)) ?? '';
 	} catch {
 		return '';
 	}
@@ -81,8 +81,8 @@ export function readDraft(sessionId: string): string {
 
 export function writeDraft(sessionId: string, text: string): void {
 	try {
-		if (text) sessionStorage.setItem(draftKey(sessionId), text);
-		else sessionStorage.removeItem(draftKey(sessionId));
+		if (text) sessionStorage.setItem(getDraftKey(sessionId), text);
+		else sessionStorage.removeItem(getDraftKey(sessionId));
 	} catch {
 		// Storage is blocked or full: the draft lives only in the composer.
 	}

@@ -13,8 +13,8 @@ import { ChatDetails, LeadEdits, type LoadedChat } from './chat-details.svelte.t
 import { ChatOutbox, TypingSignal } from './chat-outbox.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import {
-	newerSession,
-	newestFirst,
+	pickNewerSession,
+	sortNewestFirst,
 	withMessage,
 	withOutcome,
 	withRow,
@@ -186,7 +186,7 @@ export class ChatStore {
 		switch (event.name) {
 			case 'session.updated':
 			case 'session.completed':
-				this.session = newerSession(this.session, event.payload.session);
+				this.session = pickNewerSession(this.session, event.payload.session);
 				return;
 			case 'session.deleted':
 				this.isDeleted = true;
@@ -207,7 +207,7 @@ export class ChatStore {
 				this.flags = event.payload.flags;
 				return;
 			case 'delivery.updated':
-				this.deliveries = newestFirst(withRow(this.deliveries, event.payload.delivery));
+				this.deliveries = sortNewestFirst(withRow(this.deliveries, event.payload.delivery));
 				return;
 			case 'handoff.requested':
 			case 'handoff.taken':
@@ -268,7 +268,7 @@ export class ChatStore {
 	}
 
 	#replace(transcript: Transcript): void {
-		this.session = newerSession(this.session, transcript.session);
+		this.session = pickNewerSession(this.session, transcript.session);
 		this.#lead = transcript.lead;
 		this.outcome = transcript.outcome;
 		this.reviews = transcript.reviews;

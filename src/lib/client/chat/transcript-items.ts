@@ -56,17 +56,17 @@ export function groupByDay(
 	const leadChanges = describeLeadChanges(context.lead);
 	const asides = listAsides(context);
 	let previous: Bubble | undefined;
-	const dayAt = (key: string, at: string) =>
+	const openDayAt = (key: string, at: string) =>
 		openDay(days, key, at, toCalendarDay(new Date(at), context.timeZone));
 	const addAsides = (until: string | null) => {
 		while (asides[0] && (until === null || asides[0].at < until)) {
 			const aside = asides.shift();
-			if (aside) dayAt(aside.item.key, aside.at).items.push(aside.item);
+			if (aside) openDayAt(aside.item.key, aside.at).items.push(aside.item);
 		}
 	};
 	for (const bubble of toBubbles(messages, pendingMessages, context.user)) {
 		addAsides(bubble.timestamp);
-		const items = dayAt(bubble.key, bubble.timestamp).items;
+		const items = openDayAt(bubble.key, bubble.timestamp).items;
 		addBubble(items, bubble, previous);
 		const text = bubble.id === null ? undefined : leadChanges.get(bubble.id);
 		if (text) items.push({ type: 'event', key: `lead-${bubble.key}`, icon: 'lead', text });
@@ -125,16 +125,16 @@ function addBubble(items: TranscriptItem[], bubble: Bubble, previous: Bubble | u
 }
 
 function isSameRun(a: Bubble, b: Bubble): boolean {
-	return a.sender === b.sender && a.author === b.author && elapsedMs(a, b) < RUN_PAUSE_MS;
+	return a.sender === b.sender && a.author === b.author && getElapsedMs(a, b) < RUN_PAUSE_MS;
 }
 
 function answerTimeMs(question: Bubble | undefined, answer: Bubble): number | null {
 	if (question?.sender !== 'visitor' || answer.sender !== 'ai' || answer.is_fallback) return null;
-	const ms = elapsedMs(question, answer);
+	const ms = getElapsedMs(question, answer);
 	return ms >= MIN_ANSWER_MS && ms <= MAX_ANSWER_MS ? ms : null;
 }
 
-const elapsedMs = (a: Bubble, b: Bubble) => Date.parse(b.timestamp) - Date.parse(a.timestamp);
+const getElapsedMs = (a: Bubble, b: Bubble) => Date.parse(b.timestamp) - Date.parse(a.timestamp);
 
 /** One bubble of a transcript. */
 export interface Bubble {
@@ -170,7 +170,7 @@ export function toBubbles(
 		is_fallback: message.is_fallback,
 		quick_replies: message.quick_replies,
 		booking_url: message.booking_url,
-		chosen: chosenReply(message, messages[index + 1]),
+		chosen: findChosenReply(message, messages[index + 1]),
 		state: 'stored',
 	}));
 	const pending = pendingMessages.map((message): Bubble => ({
@@ -189,19 +189,19 @@ export function toBubbles(
 	return [...stored, ...pending];
 }
 
-function chosenReply({ quick_replies }: Message, next: Message | undefined): string | null {
+function findChosenReply({ quick_replies }: Message, next: Message | undefined): string | null {
 	if (next?.sender !== 'visitor') return null;
 	return quick_replies.find((reply) => reply === next.message.trim()) ?? null;
 }
 
 /** Describes what each message added to the lead, by message id: "Name and email added to the lead". */
 export function describeLeadChanges(lead: Lead | null): Map<number, string> {
-	const fields = [...fieldsByMessage(lead)];
+	const fields = [...groupFieldsByMessage(lead)];
 	return new Map(fields.map(([id, names]) => [id, `${formatList(names)} added to the lead`]));
 }
 
 /** Returns the lead's fields by the message each came from, core fields first. */
-function fieldsByMessage(lead: Lead | null): Map<number, string[]> {
+function groupFieldsByMessage(lead: Lead | null): Map<number, string[]> {
 	const fields = new Map<number, string[]>();
 	const order = [...CORE_LEAD_FIELDS, ...Object.keys(lead?.answers ?? {})];
 	for (const key of order) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { publicUrlProblem } from './addresses.ts';
+import { findPublicUrlProblem } from './addresses.ts';
 
 it.each([
 	'http://localhost:3000',
@@ -10,16 +10,16 @@ it.each([
 	'http://[::1]:3000',
 	'http://0.0.0.0:3000',
 ])('warns that %s is not reachable by others', (url) => {
-	expect(publicUrlProblem(url)).toContain('only this computer');
+	expect(findPublicUrlProblem(url)).toContain('only this computer');
 });
 
 it('warns that https pages can’t load from an http URL', () => {
-	expect(publicUrlProblem('http://chat.example.com')).toContain('HTTPS');
+	expect(findPublicUrlProblem('http://chat.example.com')).toContain('HTTPS');
 });
 
 it.each(['https://chat.example.com', 'https://127.example.com', 'https://localhost.example.com'])(
 	'has no warning about %s',
 	(url) => {
-		expect(publicUrlProblem(url)).toBeUndefined();
+		expect(findPublicUrlProblem(url)).toBeUndefined();
 	},
 );

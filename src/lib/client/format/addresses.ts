@@ -1,7 +1,7 @@
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/;
 
 /** Returns why visitors cannot load the chat from PUBLIC_URL; `undefined` when they can. */
-export function publicUrlProblem(publicUrl: string): string | undefined {
+export function findPublicUrlProblem(publicUrl: string): string | undefined {
 	const { hostname, protocol } = new URL(publicUrl);
 	if (LOOPBACK.test(hostname)) {
 		return `PUBLIC_URL is ${publicUrl}, which only this computer can reach. Set it to your server’s public URL before you copy the embed code.`;
@@ -16,24 +16,24 @@ export function publicUrlProblem(publicUrl: string): string | undefined {
 export const SCRIPT_END = '</' + 'script>';
 
 /** Returns the script tag that adds a site's launcher to a page; `url` is PUBLIC_URL. */
-export const launcherCode = (url: string, site: string) =>
+export const createLauncherCode = (url: string, site: string) =>
 	`<script src="${url}/widget.js" data-site="${site}" async>${SCRIPT_END}`;
 
 /** Returns a URL without protocol, www and query: "example.com/free-estimate". */
-export function shortUrl(address: string): string {
+export function shortenUrl(address: string): string {
 	const url = URL.parse(address);
 	if (!url?.host) return address;
 	return url.host.replace(/^www\./, '') + (url.pathname === '/' ? '' : url.pathname);
 }
 
 /** Returns a URL's path, or its host if the path is empty. */
-export function urlPath(address: string): string {
+export function getUrlPath(address: string): string {
 	const url = URL.parse(address);
-	return url && url.pathname !== '/' ? url.pathname : shortUrl(address);
+	return url && url.pathname !== '/' ? url.pathname : shortenUrl(address);
 }
 
 /** Returns the URL if it is safe to link: visitors control page URLs, so only http and https pass. */
-export function webUrl(address: string): string | undefined {
+export function toWebUrl(address: string): string | undefined {
 	const url = URL.parse(address);
 	return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : undefined;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
 	toCalendarDay,
-	daysBetween,
+	countDaysBetween,
 	isDay,
 	formatLongDay,
-	plusDays,
+	addDays,
 	formatShortDay,
 	startOfDay,
 } from './days.ts';
@@ -49,13 +49,13 @@ describe('startOfDay', () => {
 
 describe('calendar days', () => {
 	it('are counted correctly across daylight saving time changes', () => {
-		expect(plusDays('2026-03-28', 1)).toBe('2026-03-29');
-		expect(plusDays('2026-03-29', 1)).toBe('2026-03-30');
-		expect(plusDays('2026-10-25', 1)).toBe('2026-10-26');
-		expect(plusDays('2026-01-01', -1)).toBe('2025-12-31');
-		expect(plusDays('2028-02-28', 1)).toBe('2028-02-29');
-		expect(daysBetween('2026-03-01', '2026-04-01')).toBe(31);
-		expect(daysBetween('2026-10-01', '2026-11-01')).toBe(31);
+		expect(addDays('2026-03-28', 1)).toBe('2026-03-29');
+		expect(addDays('2026-03-29', 1)).toBe('2026-03-30');
+		expect(addDays('2026-10-25', 1)).toBe('2026-10-26');
+		expect(addDays('2026-01-01', -1)).toBe('2025-12-31');
+		expect(addDays('2028-02-28', 1)).toBe('2028-02-29');
+		expect(countDaysBetween('2026-03-01', '2026-04-01')).toBe(31);
+		expect(countDaysBetween('2026-10-01', '2026-11-01')).toBe(31);
 	});
 
 	it('must exist', () => {

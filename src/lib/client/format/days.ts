@@ -1,4 +1,4 @@
-import { dateFormat } from '#lib/locale.ts';
+import { createDateFormat } from '#lib/locale.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -7,20 +7,20 @@ const DAY_MS = 24 * HOUR_MS;
 const MAX_UTC_OFFSET_MS = 15 * HOUR_MS;
 const DAY = /^(?:20|21)\d\d-\d\d-\d\d$/;
 
-const dayMonth = dateFormat('en-US', {
+const dayMonth = createDateFormat('en-US', {
 	day: 'numeric',
 	month: 'short',
 	timeZone: 'UTC',
 });
-const long = dateFormat('en-US', {
+const long = createDateFormat('en-US', {
 	weekday: 'long',
 	day: 'numeric',
 	month: 'long',
 	year: 'numeric',
 	timeZone: 'UTC',
 });
-const weekday = dateFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
-const weekdayDate = dateFormat('en-US', {
+const weekday = createDateFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
+const weekdayDate = createDateFormat('en-US', {
 	weekday: 'short',
 	day: 'numeric',
 	month: 'short',
@@ -28,28 +28,28 @@ const weekdayDate = dateFormat('en-US', {
 });
 
 // Calendar days are computed in UTC, where every day has 24 hours: daylight saving time cannot shift them.
-const atNoon = (day: string) => new Date(`${day}T12:00:00Z`);
+const toNoon = (day: string) => new Date(`${day}T12:00:00Z`);
 
 /** Returns whether the text is a calendar day such as `2026-11-23`. */
 export function isDay(text: string): boolean {
 	if (!DAY.test(text)) return false;
-	const date = atNoon(text);
+	const date = toNoon(text);
 	return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
 /** Returns the calendar day of a moment in a time zone. */
 export function toCalendarDay(moment: Date, timeZone: string): string {
 	const parts = getDayFormat(timeZone).formatToParts(moment);
-	const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
-	return `${part('year')}-${part('month')}-${part('day')}`;
+	const getPart = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
+	return `${getPart('year')}-${getPart('month')}-${getPart('day')}`;
 }
 
-const formats = new Map<string, ReturnType<typeof dateFormat>>();
+const formats = new Map<string, ReturnType<typeof createDateFormat>>();
 
 function getDayFormat(timeZone: string) {
 	const format =
 		formats.get(timeZone) ??
-		dateFormat('en-US', {
+		createDateFormat('en-US', {
 			timeZone,
 			year: 'numeric',
 			month: '2-digit',
@@ -71,15 +71,15 @@ export function startOfDay(day: string, timeZone: string): Date {
 	return new Date(after);
 }
 
-export const plusDays = (day: string, count: number): string =>
-	new Date(atNoon(day).getTime() + count * DAY_MS).toISOString().slice(0, 10);
+export const addDays = (day: string, count: number): string =>
+	new Date(toNoon(day).getTime() + count * DAY_MS).toISOString().slice(0, 10);
 
 /** Counts the days from `from` to `to`. */
-export const daysBetween = (from: string, to: string): number =>
-	Math.round((atNoon(to).getTime() - atNoon(from).getTime()) / DAY_MS);
+export const countDaysBetween = (from: string, to: string): number =>
+	Math.round((toNoon(to).getTime() - toNoon(from).getTime()) / DAY_MS);
 
 /** "Nov 23" */
-export const formatShortDay = (day: string) => dayMonth.format(atNoon(day));
-export const formatLongDay = (day: string) => long.format(atNoon(day));
-export const formatWeekdayAndDate = (day: string) => weekdayDate.format(atNoon(day));
-export const formatWeekday = (day: string) => weekday.format(atNoon(day));
+export const formatShortDay = (day: string) => dayMonth.format(toNoon(day));
+export const formatLongDay = (day: string) => long.format(toNoon(day));
+export const formatWeekdayAndDate = (day: string) => weekdayDate.format(toNoon(day));
+export const formatWeekday = (day: string) => weekday.format(toNoon(day));

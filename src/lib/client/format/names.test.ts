@@ -1,24 +1,24 @@
 import { expect, test, it } from 'vitest';
 import type { Sender } from '#lib/contract/common.ts';
-import { shortUrl, webUrl } from './addresses.ts';
-import { speakerPrefix, browserName } from './names.ts';
+import { shortenUrl, toWebUrl } from './addresses.ts';
+import { formatSpeakerPrefix, getBrowserName } from './names.ts';
 
 test('shortens a URL for display', () => {
-	expect(shortUrl('https://www.hartmann.example/free-estimate?gclid=1#top')).toBe(
+	expect(shortenUrl('https://www.hartmann.example/free-estimate?gclid=1#top')).toBe(
 		'hartmann.example/free-estimate',
 	);
-	expect(shortUrl('not an address')).toBe('not an address');
+	expect(shortenUrl('not an address')).toBe('not an address');
 });
 
 test('only http and https URLs become links', () => {
-	expect(webUrl('https://hartmann.example/a')).toBe('https://hartmann.example/a');
-	expect(webUrl('javascript:alert(1)')).toBeUndefined();
-	expect(webUrl('data:text/html,x')).toBeUndefined();
+	expect(toWebUrl('https://hartmann.example/a')).toBe('https://hartmann.example/a');
+	expect(toWebUrl('javascript:alert(1)')).toBeUndefined();
+	expect(toWebUrl('data:text/html,x')).toBeUndefined();
 });
 
 test('prefixes the last message with its author', () => {
 	const prefix = (sender: Sender, author: string | null) =>
-		speakerPrefix({ sender, author }, 'Anna');
+		formatSpeakerPrefix({ sender, author }, 'Anna');
 	expect(prefix('agent', 'Anna')).toBe('You: ');
 	expect(prefix('agent', 'Ben')).toBe('Ben: ');
 	expect(prefix('agent', null)).toBe('Team: ');
@@ -43,5 +43,5 @@ it.each([
 		'Safari on iOS',
 	],
 ])('%s is %s', (userAgent, name) => {
-	expect(browserName(userAgent)).toBe(name);
+	expect(getBrowserName(userAgent)).toBe(name);
 });

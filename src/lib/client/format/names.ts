@@ -1,15 +1,15 @@
 import type { Session } from '#lib/contract/session.ts';
 
 /** Returns the name shown for a chat session's visitor. */
-export const visitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
+export const getVisitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
 	session.visitor_name ?? `Visitor ${session.id}`;
 
 /** Returns the visitor's first name, if it is known. */
-export const firstName = (session: Pick<Session, 'visitor_name'>) =>
+export const getFirstName = (session: Pick<Session, 'visitor_name'>) =>
 	session.visitor_name?.trim().split(/\s+/)[0] || undefined;
 
 /** Returns the author prefix of a message preview, for example "You: "; empty for visitor and system messages. */
-export function speakerPrefix(
+export function formatSpeakerPrefix(
 	{ sender, author }: Pick<NonNullable<Session['last_message']>, 'sender' | 'author'>,
 	currentUserName: string,
 ): string {
@@ -44,7 +44,7 @@ const findName = (list: [RegExp, string][], text: string) =>
 	list.find(([pattern]) => pattern.test(text))?.[1];
 
 /** Returns a readable browser name for a user agent: "Firefox on Windows". */
-export function browserName(userAgent: string | null): string {
+export function getBrowserName(userAgent: string | null): string {
 	const browser = findName(BROWSERS, userAgent ?? '');
 	const system = findName(SYSTEMS, userAgent ?? '');
 	if (!browser) return system ? `Browser on ${system}` : 'Unknown browser';

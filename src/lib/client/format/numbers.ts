@@ -1,9 +1,9 @@
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
-const percent = (maximumFractionDigits: number) =>
+const createPercentFormat = (maximumFractionDigits: number) =>
 	new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits });
-const wholePercent = percent(0);
-const tenthPercent = percent(1);
+const wholePercent = createPercentFormat(0);
+const tenthPercent = createPercentFormat(1);
 
 /** "1,204" */
 export const formatCount = (value: number) => whole.format(value);
@@ -70,18 +70,18 @@ export function compareFigures(
 		return { text: 'about the same', direction: 'same', isGood: null };
 	const direction = difference > 0 ? 'up' : 'down';
 	const text =
-		isCount && before < SMALL_COUNT ? signed(difference) : changeText(now, before, isShare);
+		isCount && before < SMALL_COUNT ? formatSigned(difference) : changeText(now, before, isShare);
 	return { text, direction, isGood: difference > 0 !== isLessBetter };
 }
 
 function changeText(now: number, before: number, isShare: boolean): string {
 	const difference = now - before;
-	if (isShare) return `${signed(difference * 100)} points`;
-	if (before === 0) return signed(difference);
+	if (isShare) return `${formatSigned(difference * 100)} points`;
+	if (before === 0) return formatSigned(difference);
 	// "3×" reads better than "+200%".
 	if (now / before >= 2) return `${tenth.format(now / before)}×`;
 	return `${difference > 0 ? '+' : '−'}${formatShare(Math.abs(difference) / before)}`;
 }
 
-const signed = (difference: number) =>
+const formatSigned = (difference: number) =>
 	`${difference > 0 ? '+' : '−'}${tenth.format(Math.abs(difference))}`;

@@ -1,5 +1,5 @@
 /** Indents JSON; returns anything else unchanged. */
-export function prettyJson(text: string): string {
+export function formatJson(text: string): string {
 	try {
 		return JSON.stringify(JSON.parse(text), null, 2);
 	} catch {

@@ -1,13 +1,13 @@
 import { describe, expect, it, test } from 'vitest';
 import {
-	calendarDate,
-	clockTime,
-	dayName,
-	exactTime,
-	hourTime,
-	relativeTime,
-	shortTime,
-	timeUntil,
+	formatCalendarDate,
+	formatClockTime,
+	formatDayName,
+	formatExactTime,
+	formatHour,
+	formatRelativeTime,
+	formatShortTime,
+	formatTimeUntil,
 } from './times.ts';
 
 const noon = Date.UTC(2026, 10, 23, 12);
@@ -28,7 +28,7 @@ test.each([
 	[30 * 24 * HOUR, 'Oct 24'],
 	[400 * 24 * HOUR, 'Oct 19, 2025'],
 ])('a time %i ms ago reads %s', (ms, words) => {
-	expect(relativeTime(ago(ms), noon, 'UTC')).toBe(words);
+	expect(formatRelativeTime(ago(ms), noon, 'UTC')).toBe(words);
 });
 
 test.each([
@@ -38,7 +38,7 @@ test.each([
 	[8 * 24 * HOUR, 'Nov 15'],
 	[-HOUR, 'Today'],
 ])('the day %i ms ago is called %s', (ms, words) => {
-	expect(dayName(ago(ms), noon, 'UTC')).toBe(words);
+	expect(formatDayName(ago(ms), noon, 'UTC')).toBe(words);
 });
 
 test.each([
@@ -47,35 +47,37 @@ test.each([
 	[90_000, 'in 2 min'],
 	[5 * HOUR, 'in 5 h'],
 ])('a time in %i ms reads %s', (ms, words) => {
-	expect(timeUntil(ago(-ms), noon)).toBe(words);
+	expect(formatTimeUntil(ago(-ms), noon)).toBe(words);
 });
 
 describe('the user’s time zone', () => {
 	const at = '2026-11-22T23:30:00Z';
 
 	it('determines the clock time and the day', () => {
-		expect(clockTime(at, 'Europe/Berlin', 'h23')).toBe('00:30');
-		expect(clockTime(at, 'America/Los_Angeles', 'h23')).toBe('15:30');
-		expect(dayName(at, noon, 'Europe/Berlin')).toBe('Today');
-		expect(dayName(at, noon, 'America/Los_Angeles')).toBe('Yesterday');
-		expect(shortTime(at, noon, 'Europe/Berlin', 'h23')).toBe('00:30');
-		expect(shortTime(at, noon, 'America/Los_Angeles', 'h23')).toBe('Yesterday');
-		expect(calendarDate(at, 'Asia/Tokyo')).toBe('Nov 23, 2026');
-		expect(exactTime(at, 'Asia/Tokyo', 'h23')).toBe('Monday, November 23, 2026 at 08:30:00');
+		expect(formatClockTime(at, 'Europe/Berlin', 'h23')).toBe('00:30');
+		expect(formatClockTime(at, 'America/Los_Angeles', 'h23')).toBe('15:30');
+		expect(formatDayName(at, noon, 'Europe/Berlin')).toBe('Today');
+		expect(formatDayName(at, noon, 'America/Los_Angeles')).toBe('Yesterday');
+		expect(formatShortTime(at, noon, 'Europe/Berlin', 'h23')).toBe('00:30');
+		expect(formatShortTime(at, noon, 'America/Los_Angeles', 'h23')).toBe('Yesterday');
+		expect(formatCalendarDate(at, 'Asia/Tokyo')).toBe('Nov 23, 2026');
+		expect(formatExactTime(at, 'Asia/Tokyo', 'h23')).toBe('Monday, November 23, 2026 at 08:30:00');
 	});
 
 	it('is told on a clock of 12 hours where that is usual', () => {
-		expect(clockTime(at, 'Europe/Berlin', 'h12')).toBe('12:30 AM');
-		expect(clockTime(at, 'America/Los_Angeles', 'h12')).toBe('3:30 PM');
-		expect(exactTime(at, 'Asia/Tokyo', 'h12')).toBe('Monday, November 23, 2026 at 8:30:00 AM');
-		expect([0, 13, 24].map((hour) => hourTime(hour, 'h12'))).toEqual(['12 AM', '1 PM', '12 AM']);
-		expect([0, 13, 24].map((hour) => hourTime(hour, 'h23'))).toEqual(['00:00', '13:00', '00:00']);
+		expect(formatClockTime(at, 'Europe/Berlin', 'h12')).toBe('12:30 AM');
+		expect(formatClockTime(at, 'America/Los_Angeles', 'h12')).toBe('3:30 PM');
+		expect(formatExactTime(at, 'Asia/Tokyo', 'h12')).toBe(
+			'Monday, November 23, 2026 at 8:30:00 AM',
+		);
+		expect([0, 13, 24].map((hour) => formatHour(hour, 'h12'))).toEqual(['12 AM', '1 PM', '12 AM']);
+		expect([0, 13, 24].map((hour) => formatHour(hour, 'h23'))).toEqual(['00:00', '13:00', '00:00']);
 	});
 
 	it('determines the year', () => {
 		const midnight = Date.parse('2026-12-31T23:30:00Z');
 		const lastYear = '2026-01-15T12:00:00Z';
-		expect(relativeTime(lastYear, midnight, 'UTC')).toBe('Jan 15');
-		expect(relativeTime(lastYear, midnight, 'Europe/Berlin')).toBe('Jan 15, 2026');
+		expect(formatRelativeTime(lastYear, midnight, 'UTC')).toBe('Jan 15');
+		expect(formatRelativeTime(lastYear, midnight, 'Europe/Berlin')).toBe('Jan 15, 2026');
 	});
 });

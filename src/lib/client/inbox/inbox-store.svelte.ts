@@ -11,7 +11,7 @@ import {
 	countArrivals,
 	InboxChanges,
 	mergeIntoList,
-	newerSession,
+	pickNewerSession,
 	updateInPlace,
 } from './list-changes.ts';
 import { listQuery, type InboxFilter } from './session-filter.ts';
@@ -92,7 +92,7 @@ export class InboxStore extends LiveList<Session> {
 	}
 
 	/** Returns the ids that the filter matches on the server now, up to the limit of one bulk action. */
-	async matchingIds(): Promise<{ ids: string[]; isTruncated: boolean }> {
+	async listMatchingIds(): Promise<{ ids: string[]; isTruncated: boolean }> {
 		const { items, next_cursor } = await this.fetchTop(MAX_BULK_SESSIONS);
 		return { ids: items.map((session) => session.session_id), isTruncated: next_cursor !== null };
 	}
@@ -132,7 +132,7 @@ export class InboxStore extends LiveList<Session> {
 		for (const session of page.items) {
 			if (touched.has(session.session_id)) continue;
 			const known = this.find(session.session_id);
-			changed.set(session.session_id, newerSession(known, session));
+			changed.set(session.session_id, pickNewerSession(known, session));
 			if (!known) this.#changes.setExcluded(session.session_id, false);
 		}
 		if (page.items.length >= this.items.length) this.cursor = page.next_cursor;

@@ -4,7 +4,7 @@ import { sampleMessage, sampleSession } from '../../../../tests/support/contract
 import {
 	countArrivals,
 	mergeIntoList,
-	newerSession,
+	pickNewerSession,
 	updateInPlace,
 	withMessage,
 } from './list-changes.ts';
@@ -75,7 +75,7 @@ test('a message received twice is counted once', () => {
 
 test('a session event that is older than the newest message doesn’t restore the previous message', () => {
 	const withReply = withMessage(sampleSession(1), sampleMessage(9));
-	const received = newerSession(withReply, sampleSession(1, { archive_status: 'archived' }));
+	const received = pickNewerSession(withReply, sampleSession(1, { archive_status: 'archived' }));
 	expect(received).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });
 });
 

@@ -5,7 +5,7 @@ import { matchesFilter, type InboxFilter } from './session-filter.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 
 /** Sorts by last activity, newest first, as the API does. */
-function byActivity(a: Session, b: Session): number {
+function compareByActivity(a: Session, b: Session): number {
 	return b.last_activity_at < a.last_activity_at
 		? -1
 		: b.last_activity_at > a.last_activity_at
@@ -31,10 +31,10 @@ export function withMessage(session: Session, message: Message): Session {
 }
 
 /** Returns the newer of two versions of a chat session, since events may arrive out of order. */
-export function newerSession(known: Session | undefined, received: Session): Session {
+export function pickNewerSession(known: Session | undefined, received: Session): Session {
 	// Only search results include the matched text.
 	if (known?.match && !received.match)
-		return newerSession(known, { ...received, match: known.match });
+		return pickNewerSession(known, { ...received, match: known.match });
 	if (!known?.last_message || !received.last_message) return received;
 	return received.last_message.id >= known.last_message.id
 		? received
@@ -56,7 +56,7 @@ export function belongs(
 	{ isListed, last }: { isListed: boolean; last: Session | undefined },
 ): session is Session {
 	if (!session || !matchesFilter(session, filter, isListed)) return false;
-	return isListed || !last || byActivity(session, last) <= 0;
+	return isListed || !last || compareByActivity(session, last) <= 0;
 }
 
 /**
@@ -74,12 +74,12 @@ export function mergeIntoList(
 	const added = [...changed]
 		.filter(([id, session]) => belongs(session, filter, { isListed: listed.has(id), last }))
 		.flatMap(([, session]) => session ?? [])
-		.sort(byActivity);
+		.sort(compareByActivity);
 	const merged: Session[] = [];
 	let next = 0;
 	for (const session of list) {
 		if (changed.has(session.session_id)) continue;
-		for (let row = added[next]; row && byActivity(row, session) <= 0; row = added[next]) {
+		for (let row = added[next]; row && compareByActivity(row, session) <= 0; row = added[next]) {
 			merged.push(row);
 			next += 1;
 		}
@@ -167,7 +167,7 @@ export class InboxChanges {
 			case 'session.updated':
 			case 'session.completed': {
 				const { session } = event.payload;
-				this.#touch(session.session_id, newerSession(this.find(session.session_id), session));
+				this.#touch(session.session_id, pickNewerSession(this.find(session.session_id), session));
 				return;
 			}
 			case 'session.deleted':
@@ -209,14 +209,14 @@ export const withRow = <T extends { id: number }>(rows: readonly T[], row: T): T
 ];
 
 /** Sorts rows by id, highest first. */
-export const newestFirst = <T extends { id: number }>(rows: readonly T[]): T[] =>
+export const sortNewestFirst = <T extends { id: number }>(rows: readonly T[]): T[] =>
 	[...rows].sort((a, b) => b.id - a.id);
 
 const NO_OUTCOME = { stage: null, value: null, currency: null, reason: null, at: null };
 
 /** Adds an outcome to a lead's history; the newest one is current unless it clears the outcome. */
 export function withOutcome(current: LeadOutcome, added: Outcome): LeadOutcome {
-	const history = newestFirst(withRow(current.history, added));
+	const history = sortNewestFirst(withRow(current.history, added));
 	const [newest = added] = history;
 	const { stage, value, currency, reason, at } = newest.cleared ? NO_OUTCOME : newest;
 	return { session_id: current.session_id, stage, value, currency, reason, at, history };

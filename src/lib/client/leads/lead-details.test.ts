@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { sampleLead } from '../../../../tests/support/contract-samples.ts';
-import { leadFields, scoreRules, getReplyDue } from './lead-details.ts';
+import { listLeadFields, scoreRules, getReplyDue } from './lead-details.ts';
 import { scoreLead } from '#lib/server/leads/lead-values.ts';
 
 const questions = [
 	{ key: 'email', label: 'Your e-mail' },
 	{ key: 'project', label: 'Project' },
 ];
-const labelsAndValues = (...args: Parameters<typeof leadFields>) =>
-	leadFields(...args).map(({ label, value }) => [label, value]);
+const labelsAndValues = (...args: Parameters<typeof listLeadFields>) =>
+	listLeadFields(...args).map(({ label, value }) => [label, value]);
 
 test('lists every question as unanswered for a chat without a lead', () => {
 	expect(labelsAndValues(null, questions)).toEqual([
@@ -21,7 +21,7 @@ test('lists every question as unanswered for a chat without a lead', () => {
 
 test('a phone number has a display format and an editable one', () => {
 	const lead = sampleLead({ phone: '+491701234567', phone_display: '+49 170 1234567' });
-	expect(leadFields(lead, [])).toContainEqual(
+	expect(listLeadFields(lead, [])).toContainEqual(
 		expect.objectContaining({ value: '+491701234567', display: '+49 170 1234567' }),
 	);
 });

@@ -1,6 +1,6 @@
 import { CORE_LEAD_FIELDS, LEAD_SCORE, canScoreCompany } from '#lib/contract/constants.ts';
 import type { Lead, LeadProvenance } from '#lib/contract/lead.ts';
-import { longDuration } from '#lib/client/format/times.ts';
+import { formatLongDuration } from '#lib/client/format/times.ts';
 
 export interface LeadField {
 	key: string;
@@ -18,7 +18,7 @@ const CORE_LABELS = { name: 'Name', email: 'Email', phone: 'Phone', company: 'Co
  * Lists a lead's fields in display order: name, email and phone always, then the site's other questions, then all
  * other answers.
  */
-export function leadFields(
+export function listLeadFields(
 	lead: Lead | null,
 	questions: readonly { key: string; label: string }[],
 ): LeadField[] {
@@ -103,9 +103,10 @@ export function getReplyDue(
 	if (lead.first_contact_at) return { state: 'contacted', label: 'Contacted' };
 	if (!lead.promise_due_at) return { state: 'none' };
 	const remainingMs = Date.parse(lead.promise_due_at) - now;
-	if (remainingMs <= 0) return { state: 'overdue', label: `${longDuration(-remainingMs)} overdue` };
+	if (remainingMs <= 0)
+		return { state: 'overdue', label: `${formatLongDuration(-remainingMs)} overdue` };
 	return {
 		state: remainingMs < SOON_MS ? 'soon' : 'open',
-		label: `Due in ${longDuration(remainingMs)}`,
+		label: `Due in ${formatLongDuration(remainingMs)}`,
 	};
 }

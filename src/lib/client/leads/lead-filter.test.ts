@@ -3,7 +3,7 @@ import {
 	exportQuery,
 	filterQuery,
 	isFiltered,
-	leadsQuery,
+	buildLeadsQuery,
 	readLeadsView,
 	matchesTab,
 	withTab,
@@ -40,14 +40,14 @@ test('converts days to the start time of the query', () => {
 });
 
 test('lists chats for replies and deliveries, but each person once under All', () => {
-	expect(leadsQuery(read(''), NOW)).toEqual({ follow_up: 'needs_reply', sort: 'due' });
-	expect(leadsQuery(read('tab=overdue'), NOW)).toEqual({ overdue: 'true', sort: 'due' });
+	expect(buildLeadsQuery(read(''), NOW)).toEqual({ follow_up: 'needs_reply', sort: 'due' });
+	expect(buildLeadsQuery(read('tab=overdue'), NOW)).toEqual({ overdue: 'true', sort: 'due' });
 	const all = { has_contact: 'true', sort: 'newest', grouped: 'true' };
-	expect(leadsQuery(read('tab=all'), NOW)).toEqual(all);
+	expect(buildLeadsQuery(read('tab=all'), NOW)).toEqual(all);
 	const pending = { delivery: 'update_pending', sort: 'newest' };
-	expect(leadsQuery(read('tab=all&delivery=update_pending'), NOW)).toEqual(pending);
+	expect(buildLeadsQuery(read('tab=all&delivery=update_pending'), NOW)).toEqual(pending);
 	const since = NOW.toISOString();
-	expect(leadsQuery(read(`tab=all&since=${since}`), NOW)).toEqual({
+	expect(buildLeadsQuery(read(`tab=all&since=${since}`), NOW)).toEqual({
 		started_from: since,
 		sort: 'newest',
 	});

@@ -30,7 +30,7 @@ export type LeadsView = Partial<Record<Exclude<Name, 'tab' | 'sort'>, string>> &
 };
 
 /** Replies are listed by deadline, everything else by time. */
-const defaultSort = (tab: LeadTab): LeadSort => (isQueue(tab) ? 'due' : 'newest');
+const getDefaultSort = (tab: LeadTab): LeadSort => (isQueue(tab) ? 'due' : 'newest');
 
 /** Returns whether a tab lists leads that need a reply, which have a deadline to sort by. */
 export const isQueue = (tab: LeadTab) => tab === 'needs_reply' || tab === 'overdue';
@@ -46,7 +46,7 @@ export function readLeadsView(parameters: URLSearchParams): LeadsView {
 	const tab = leadTab.catch(isOldLink ? 'overdue' : FIRST_TAB).parse(parameters.get('tab'));
 	const sort = leadSort.safeParse(parameters.get('sort')).data;
 	const isApplicable = sort !== undefined && (sort !== 'due' || isQueue(tab));
-	return { ...Object.fromEntries(filters), tab, sort: isApplicable ? sort : defaultSort(tab) };
+	return { ...Object.fromEntries(filters), tab, sort: isApplicable ? sort : getDefaultSort(tab) };
 }
 
 /** Returns the view as a URL query, starting with `?` unless empty. */
@@ -56,7 +56,7 @@ export function writeLeadsView(view: Partial<LeadsView>): string {
 	for (const name of NAMES) {
 		const value = view[name];
 		const isDefault =
-			(name === 'tab' && tab === FIRST_TAB) || (name === 'sort' && value === defaultSort(tab));
+			(name === 'tab' && tab === FIRST_TAB) || (name === 'sort' && value === getDefaultSort(tab));
 		if (value && !isDefault) query.set(name, value);
 	}
 	const text = query.toString();
@@ -68,8 +68,8 @@ export const withTab = (view: LeadsView, tab: LeadTab): LeadsView => ({
 	...view,
 	tab,
 	sort:
-		view.sort === defaultSort(view.tab) || (view.sort === 'due' && !isQueue(tab))
-			? defaultSort(tab)
+		view.sort === getDefaultSort(view.tab) || (view.sort === 'due' && !isQueue(tab))
+			? getDefaultSort(tab)
 			: view.sort,
 });
 
@@ -84,11 +84,11 @@ export function filterQuery(
 
 /** Returns the API's query for the CSV export. */
 export function exportQuery(view: LeadsView, now: Date): Record<string, string> {
-	return { ...tabQuery(view), ...filterQuery(view, now) };
+	return { ...buildTabQuery(view), ...filterQuery(view, now) };
 }
 
 /** Returns the API's query for the lead list. Leads are grouped by person, unless the view is about individual chats. */
-export function leadsQuery(view: LeadsView, now: Date): Record<string, string> {
+export function buildLeadsQuery(view: LeadsView, now: Date): Record<string, string> {
 	const isByPerson = view.tab === 'all' && !isByChat(view);
 	return { ...exportQuery(view, now), sort: view.sort, ...(isByPerson && { grouped: 'true' }) };
 }
@@ -96,7 +96,7 @@ export function leadsQuery(view: LeadsView, now: Date): Record<string, string> {
 /** Returns whether a filter applies to individual chats rather than people. */
 const isByChat = ({ delivery, since }: LeadsView) => Boolean(delivery ?? since);
 
-function tabQuery(view: LeadsView): Record<string, string> {
+function buildTabQuery(view: LeadsView): Record<string, string> {
 	const { tab } = view;
 	switch (tab) {
 		case 'needs_reply':

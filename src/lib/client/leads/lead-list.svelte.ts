@@ -4,7 +4,7 @@ import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
 import type { Page } from '#lib/contract/common.ts';
 import type { LeadCounts, LeadItem } from '#lib/contract/lead-list.ts';
-import { filterQuery, leadsQuery, matchesTab, type LeadsView } from './lead-filter.ts';
+import { filterQuery, buildLeadsQuery, matchesTab, type LeadsView } from './lead-filter.ts';
 
 /** The leads of one view. */
 export class LeadList extends LiveList<LeadItem> {
@@ -16,7 +16,9 @@ export class LeadList extends LiveList<LeadItem> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<LeadItem>> {
-		return call(api.leads.$get({ query: { ...leadsQuery(this.#view, new Date()), ...query } }));
+		return call(
+			api.leads.$get({ query: { ...buildLeadsQuery(this.#view, new Date()), ...query } }),
+		);
 	}
 
 	protected applyEvent({ name, payload }: LiveEvent): void {

@@ -51,7 +51,7 @@ export class OutcomeForm {
 			stage: this.stage,
 			...(value !== '' && { value, currency: this.currency }),
 			...(this.reason.trim() !== '' && { reason: this.reason }),
-			...(this.day !== '' && { at: atNoon(this.day) }),
+			...(this.day !== '' && { at: toNoonOrNow(this.day) }),
 		};
 		const { outcomeInput } = await importSchemas();
 		const parsed = outcomeInput.safeParse(input);
@@ -65,7 +65,7 @@ export class OutcomeForm {
 }
 
 /** Returns noon in the browser's time zone, but never later than now. */
-function atNoon(day: string): string {
+function toNoonOrNow(day: string): string {
 	return new Date(Math.min(new Date(`${day}T12:00:00`).getTime(), Date.now())).toISOString();
 }
 

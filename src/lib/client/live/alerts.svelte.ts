@@ -23,7 +23,7 @@ export class Alerts {
 			const settings = load();
 			this.isSoundOn = settings.isSoundOn;
 			this.isHandoffSoundOn = settings.isHandoffSoundOn;
-			this.isNotificationOn = settings.isNotificationOn && permission() === 'granted';
+			this.isNotificationOn = settings.isNotificationOn && getPermission() === 'granted';
 		};
 		read();
 		window.addEventListener('storage', read);
@@ -47,9 +47,9 @@ export class Alerts {
 	/** Must be called from a click: only then may a page request the permission. */
 	async setNotifications(isOn: boolean): Promise<void> {
 		this.blockedReason = null;
-		if (isOn && permission() === 'default') await Notification.requestPermission();
-		this.isNotificationOn = isOn && permission() === 'granted';
-		if (isOn && !this.isNotificationOn) this.blockedReason = getBlockedReason(permission());
+		if (isOn && getPermission() === 'default') await Notification.requestPermission();
+		this.isNotificationOn = isOn && getPermission() === 'granted';
+		if (isOn && !this.isNotificationOn) this.blockedReason = getBlockedReason(getPermission());
 		this.#save();
 	}
 
@@ -66,7 +66,7 @@ export class Alerts {
 	}
 
 	#notify(text: string, onOpen: () => void): void {
-		if (!this.isNotificationOn || !document.hidden || permission() !== 'granted') return;
+		if (!this.isNotificationOn || !document.hidden || getPermission() !== 'granted') return;
 		const notification = new Notification('Frontdesk', { body: text, tag: 'frontdesk' });
 		notification.onclick = () => {
 			window.focus();
@@ -111,9 +111,9 @@ function playTone(audio: AudioContext, frequencyHz: number, delaySeconds: number
 	oscillator.stop(at + 0.32);
 }
 
-const permission = () => ('Notification' in window ? Notification.permission : 'unavailable');
+const getPermission = () => ('Notification' in window ? Notification.permission : 'unavailable');
 
-function getBlockedReason(state: ReturnType<typeof permission>): string {
+function getBlockedReason(state: ReturnType<typeof getPermission>): string {
 	if (state === 'unavailable') return 'This browser doesn’t support notifications.';
 	return 'Your browser blocks notifications from this page. Allow them in the browser’s site settings, then try again.';
 }

@@ -125,13 +125,13 @@ export abstract class LiveList<T extends { id: number }> {
 			const touched = this.#touched.get(row.id);
 			return touched === undefined ? row : (touched ?? []);
 		});
-		const rest = next_cursor === null ? [] : this.#rowsBelow(items);
+		const rest = next_cursor === null ? [] : this.#listRowsBelow(items);
 		this.items = appendUnique([...arrived, ...current], rest);
 		if (rest.length === 0) this.cursor = next_cursor;
 	}
 
 	/** Returns the rows below the last fetched one; empty if the list contains none of the fetched rows. */
-	#rowsBelow(fetched: readonly T[]): readonly T[] {
+	#listRowsBelow(fetched: readonly T[]): readonly T[] {
 		const indexById = new Map(this.items.map(({ id }, index) => [id, index]));
 		const last = fetched.findLast(({ id }) => indexById.has(id));
 		return last ? this.items.slice((indexById.get(last.id) ?? 0) + 1) : [];

@@ -70,7 +70,7 @@ export class PushBrowser {
 	/** Unsubscribes after the device was removed. */
 	async unsubscribe(): Promise<void> {
 		clearOwner();
-		await (await currentSubscription())?.unsubscribe();
+		await (await getCurrentSubscription())?.unsubscribe();
 		await this.#read();
 	}
 
@@ -82,7 +82,7 @@ export class PushBrowser {
 				updateViaCache: 'none',
 			});
 			await this.#read();
-			const subscription = await currentSubscription();
+			const subscription = await getCurrentSubscription();
 			// A registration ends with its auth session; within one, a missing device was removed on purpose.
 			const isNewSignIn = loadOwner()?.auth_session !== this.#owner.auth_session;
 			if (this.state === 'on' && subscription && isNewSignIn) await this.#register(subscription);
@@ -97,8 +97,8 @@ export class PushBrowser {
 			this.state = getUnsupportedState();
 			return;
 		}
-		const subscription = await currentSubscription();
-		this.endpointHash = subscription && (await sha256Hex(subscription.endpoint));
+		const subscription = await getCurrentSubscription();
+		this.endpointHash = subscription && (await computeSha256(subscription.endpoint));
 		const isOwn = loadOwner()?.user_id === this.#owner.user_id;
 		if (Notification.permission === 'denied') this.state = 'blocked';
 		else this.state = subscription && isOwn ? 'on' : 'off';
@@ -144,7 +144,7 @@ export const testDevice = (id: number) =>
 
 /** Subscribes with the server's key, replacing a subscription with another key. */
 async function subscribe(publicKey: string): Promise<PushSubscription> {
-	const { pushManager } = await activeRegistration();
+	const { pushManager } = await getActiveRegistration();
 	const applicationServerKey = decodeBase64Url(publicKey);
 	const existing = await pushManager.getSubscription();
 	const existingKey = existing?.options.applicationServerKey;
@@ -155,7 +155,7 @@ async function subscribe(publicKey: string): Promise<PushSubscription> {
 }
 
 /** Returns the service worker's registration once it is active, as subscribing requires. */
-async function activeRegistration(): Promise<ServiceWorkerRegistration> {
+async function getActiveRegistration(): Promise<ServiceWorkerRegistration> {
 	const registration = await navigator.serviceWorker.getRegistration(SCOPE);
 	if (!registration) throw new Error('Push notifications aren’t ready. Reload the page.');
 	const worker = registration.installing ?? registration.waiting;
@@ -169,7 +169,7 @@ async function activeRegistration(): Promise<ServiceWorkerRegistration> {
 	return registration;
 }
 
-async function currentSubscription(): Promise<PushSubscription | null> {
+async function getCurrentSubscription(): Promise<PushSubscription | null> {
 	const registration = await navigator.serviceWorker.getRegistration(SCOPE);
 	return (await registration?.pushManager.getSubscription()) ?? null;
 }
@@ -179,7 +179,7 @@ function decodeBase64Url(base64url: string): Uint8Array<ArrayBuffer> {
 	return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-async function sha256Hex(text: string): Promise<string> {
+async function computeSha256(text: string): Promise<string> {
 	const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
 	return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,4 +1,4 @@
-import { csvLine } from '#lib/csv.ts';
+import { formatCsvLine } from '#lib/csv.ts';
 
 /** Downloads a URL as a file, named by the response unless a name is given. */
 export function downloadUrl(url: string, name = ''): void {
@@ -18,6 +18,6 @@ export function downloadText(name: string, text: string, type: string): void {
 
 /** Downloads rows as a CSV file, with a byte order mark so that spreadsheets read it as UTF-8. */
 export function downloadCsv(name: string, rows: readonly (readonly string[])[]): void {
-	const text = `\ufeff${rows.map((row) => csvLine([...row])).join('')}`;
+	const text = `\ufeff${rows.map((row) => formatCsvLine([...row])).join('')}`;
 	downloadText(name, text, 'text/csv;charset=utf-8');
 }

@@ -62,7 +62,7 @@ export class FormState<Values extends object> {
 	async #apply(result: ActionResult): Promise<void> {
 		if (result.type === 'redirect') return applyAction(result);
 		if (result.type === 'error') {
-			this.message = formErrorText(result.error as Error);
+			this.message = describeFormError(result.error as Error);
 			return;
 		}
 		const { form } = (result.data ?? {}) as { form?: Form<Values> };
@@ -84,6 +84,6 @@ export class FormState<Values extends object> {
 }
 
 /** Returns a message that explains why the submission failed; fetch throws a TypeError when the server is unreachable. */
-function formErrorText(error: Error): string {
+function describeFormError(error: Error): string {
 	return error instanceof TypeError ? 'Couldn’t reach the server. Try again.' : error.message;
 }

@@ -1,7 +1,7 @@
 import type { ReviewReason } from '#lib/contract/review.ts';
 import type { QueueReason } from '#lib/contract/review-queue.ts';
 import type { QaStatus } from '#lib/contract/common.ts';
-import { toCalendarDay, plusDays, startOfDay } from '#lib/client/format/days.ts';
+import { toCalendarDay, addDays, startOfDay } from '#lib/client/format/days.ts';
 
 export const reasonLabels: Record<ReviewReason, string> = {
 	wrong_information: 'Wrong information',
@@ -34,5 +34,5 @@ export const decisionLabels: Record<QaStatus, string> = {
 export function startOfWeek(now: Date, timeZone: string): Date {
 	const today = toCalendarDay(now, timeZone);
 	const sinceMonday = (new Date(today).getUTCDay() + 6) % 7;
-	return startOfDay(plusDays(today, -sinceMonday), timeZone);
+	return startOfDay(addDays(today, -sinceMonday), timeZone);
 }

@@ -1,5 +1,5 @@
 import { api, ApiError, call } from '#lib/client/api/call.ts';
-import { timeZone } from '#lib/client/format/times.ts';
+import { getTimeZone } from '#lib/client/format/times.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import type { Page, QaStatus } from '#lib/contract/common.ts';
@@ -39,7 +39,7 @@ export class ReviewList extends LiveList<ReviewItem> {
 			call(api.reviews.counts.$get()).catch(() => this.counts),
 			call(
 				api.reviews.reviewers.$get({
-					query: { from: startOfWeek(new Date(), timeZone()).toISOString() },
+					query: { from: startOfWeek(new Date(), getTimeZone()).toISOString() },
 				}),
 			)
 				.then(({ items }) => items)

@@ -24,13 +24,13 @@ export class SiteForm<T extends object> {
 	constructor(site: SiteSettings, mapping: FormMapping<T>) {
 		const values = $state(mapping.read(site));
 		this.values = values;
-		this.#saved = $state(canonicalJson(mapping.read(site)));
+		this.#saved = $state(toCanonicalJson(mapping.read(site)));
 		this.#key = site.key;
 		this.#mapping = mapping;
 	}
 
 	get isDirty(): boolean {
-		return canonicalJson(this.values) !== this.#saved;
+		return toCanonicalJson(this.values) !== this.#saved;
 	}
 
 	/** Returns the error of a field or of a nested value. */
@@ -93,7 +93,7 @@ export class SiteForm<T extends object> {
 	#load(site: SiteSettings): void {
 		const values = this.#mapping.read(site);
 		Object.assign(this.values, values);
-		this.#saved = canonicalJson(values);
+		this.#saved = toCanonicalJson(values);
 	}
 
 	async #showErrors(
@@ -114,7 +114,7 @@ export class SiteForm<T extends object> {
 }
 
 /** Serializes with sorted keys, since the server does not preserve their order. */
-const canonicalJson = (value: unknown): string =>
+const toCanonicalJson = (value: unknown): string =>
 	JSON.stringify(value, (_, inner: unknown) =>
 		inner !== null && typeof inner === 'object' && !Array.isArray(inner)
 			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -129,4 +129,4 @@ export const splitLines = (text: string): string[] =>
 		.filter((line) => line !== '');
 
 /** Returns null for blank text. */
-export const orNull = (text: string): string | null => (text.trim() === '' ? null : text);
+export const emptyToNull = (text: string): string | null => (text.trim() === '' ? null : text);

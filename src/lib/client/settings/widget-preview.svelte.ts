@@ -19,7 +19,7 @@ export interface PreviewAppearance {
 export const DEFAULT_GREETING = 'Hi! How can I help you?';
 
 /** Returns a site's saved appearance. */
-export const savedAppearance = (site: SiteSettings): PreviewAppearance => {
+export const getSavedAppearance = (site: SiteSettings): PreviewAppearance => {
 	const { look, greetings, greeting_bubble: bubble, invitation } = site;
 	const greeting = greetings[0]?.text ?? site.greeting;
 	const hasGreetingBubble = bubble.is_enabled && bubble.rules.length > 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-	daysBefore,
+	getPrecedingPeriod,
 	getPeriodDays,
 	formatPreviousPeriod,
 	readPeriod,
@@ -69,11 +69,11 @@ describe('a period', () => {
 	});
 
 	it('is compared with the same number of days right before', () => {
-		expect(daysBefore({ from: '2026-10-26', to: '2026-11-01' })).toEqual({
+		expect(getPrecedingPeriod({ from: '2026-10-26', to: '2026-11-01' })).toEqual({
 			from: '2026-10-19',
 			to: '2026-10-25',
 		});
-		expect(daysBefore({ from: '2026-03-29', to: '2026-03-29' })).toEqual({
+		expect(getPrecedingPeriod({ from: '2026-03-29', to: '2026-03-29' })).toEqual({
 			from: '2026-03-28',
 			to: '2026-03-28',
 		});

@@ -1,5 +1,5 @@
 import { MAX_PERIOD_DAYS } from '#lib/contract/statistics.ts';
-import { toCalendarDay, plusDays, daysBetween, isDay } from '#lib/client/format/days.ts';
+import { toCalendarDay, addDays, countDaysBetween, isDay } from '#lib/client/format/days.ts';
 
 /** Periods that end today; custom ones have a first and last day. */
 export const PERIODS = ['today', '7d', '28d', '90d', 'month'] as const;
@@ -47,7 +47,7 @@ function readCustom(parameters: URLSearchParams): Days | undefined {
 	const from = parameters.get('from') ?? '';
 	const to = parameters.get('to') ?? '';
 	if (!isDay(from) || !isDay(to)) return undefined;
-	const length = daysBetween(from, to) + 1;
+	const length = countDaysBetween(from, to) + 1;
 	return length >= 1 && length <= MAX_PERIOD_DAYS ? { from, to } : undefined;
 }
 
@@ -83,19 +83,19 @@ export function getPeriodDays(
 		case '7d':
 		case '28d':
 		case '90d':
-			return { from: plusDays(to, 1 - Number.parseInt(period)), to };
+			return { from: addDays(to, 1 - Number.parseInt(period)), to };
 	}
 }
 
 /** Returns the preceding period of the same length. */
-export function daysBefore({ from, to }: Days): Days {
-	const length = daysBetween(from, to) + 1;
-	return { from: plusDays(from, -length), to: plusDays(from, -1) };
+export function getPrecedingPeriod({ from, to }: Days): Days {
+	const length = countDaysBetween(from, to) + 1;
+	return { from: addDays(from, -length), to: addDays(from, -1) };
 }
 
 /** Describes the preceding period for use in a sentence: "the previous 28 days". */
 export function formatPreviousPeriod({ from, to }: Days): string {
-	const length = daysBetween(from, to) + 1;
+	const length = countDaysBetween(from, to) + 1;
 	if (length === 1) return 'the previous day';
 	if (length === 7) return 'the previous week';
 	return `the previous ${length} days`;

@@ -1,4 +1,4 @@
-import { daysBetween, formatWeekdayAndDate } from '#lib/client/format/days.ts';
+import { countDaysBetween, formatWeekdayAndDate } from '#lib/client/format/days.ts';
 import { formatShare, formatTenths } from '#lib/client/format/numbers.ts';
 import { type Days, formatPreviousPeriod } from './period.ts';
 
@@ -36,26 +36,27 @@ export function summarizeTrend(trend: Trend): string {
 }
 
 function compareTotals({ total, previous, format, unit }: Trend, days: Days): string {
-	const figure = (value: number) => [format(value), unit].filter(Boolean).join(' ');
+	const formatFigure = (value: number) => [format(value), unit].filter(Boolean).join(' ');
 	if (total === null) return '';
-	if (previous === null) return `${figure(total)} in ${formatLength(days)}.`;
+	if (previous === null) return `${formatFigure(total)} in ${formatLength(days)}.`;
 	const before = formatPreviousPeriod(days);
 	// Figures that are formatted the same count as equal: "0.3%, up 18% from 0.3%" makes no sense.
-	if (format(total) === format(previous)) return `${figure(total)}, the same as in ${before}.`;
-	if (previous === 0) return `${figure(total)}, up from none in ${before}.`;
+	if (format(total) === format(previous))
+		return `${formatFigure(total)}, the same as in ${before}.`;
+	if (previous === 0) return `${formatFigure(total)}, up from none in ${before}.`;
 	const direction = total > previous ? 'up' : 'down';
 	// A percentage of a percentage or of a small count is misleading.
 	const isPlain = format === formatShare || (unit !== undefined && previous < MIN_PERCENTAGE_BASE);
 	const ratio = total / previous;
 	if (!isPlain && ratio >= MIN_MULTIPLE) {
-		return `${figure(total)}, ${formatTenths(ratio)} times the ${format(previous)} of ${before}.`;
+		return `${formatFigure(total)}, ${formatTenths(ratio)} times the ${format(previous)} of ${before}.`;
 	}
 	const change = isPlain ? '' : ` ${formatShare(Math.abs(ratio - 1))}`;
-	return `${figure(total)}, ${direction}${change} from ${format(previous)} in ${before}.`;
+	return `${formatFigure(total)}, ${direction}${change} from ${format(previous)} in ${before}.`;
 }
 
 const formatLength = ({ from, to }: Days) => {
-	const length = daysBetween(from, to) + 1;
+	const length = countDaysBetween(from, to) + 1;
 	return length === 1 ? 'one day' : `${length} days`;
 };
 

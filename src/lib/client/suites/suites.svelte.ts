@@ -13,15 +13,15 @@ const MAX_HISTORY = 20;
 /** Adds or updates a run in a suite's history, oldest first. */
 export function withRun(runs: readonly SuiteRun[], run: SuiteRun): SuiteRun[] {
 	const isKnown = runs.some(({ id }) => id === run.id);
-	if (isKnown) return runs.map((known) => (known.id === run.id ? newerRun(known, run) : known));
+	if (isKnown) return runs.map((known) => (known.id === run.id ? pickNewerRun(known, run) : known));
 	return [...runs, run].sort((a, b) => a.id - b.id).slice(-MAX_HISTORY);
 }
 
 /** Returns the more advanced version of a run: events of several processes can arrive out of order. */
-const newerRun = (known: SuiteRun, received: SuiteRun): SuiteRun => {
-	const progress = ({ passed, failed, flaky, finished_at }: SuiteRun) =>
+const pickNewerRun = (known: SuiteRun, received: SuiteRun): SuiteRun => {
+	const getProgress = ({ passed, failed, flaky, finished_at }: SuiteRun) =>
 		finished_at === null ? passed + failed + flaky : Infinity;
-	return progress(received) >= progress(known) ? received : known;
+	return getProgress(received) >= getProgress(known) ? received : known;
 };
 
 const getEventRun = ({ name, payload }: LiveEvent): SuiteRun | undefined =>

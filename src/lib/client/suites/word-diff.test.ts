@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { isSimilar, wordDiff } from './word-diff.ts';
+import { isSimilar, diffWords } from './word-diff.ts';
 
 const marked = (pieces: { text: string; isSame: boolean }[]) =>
 	pieces.map(({ text, isSame }) => (isSame ? text : `[${text}]`)).join('');
-const diff = (before: string, after: string) => wordDiff(before, after).map(marked);
+const diff = (before: string, after: string) => diffWords(before, after).map(marked);
 
 it.each([
 	['the same', 'the same', ['the same', 'the same']],
@@ -26,12 +26,12 @@ it.each([
 	['The first visit is mostly counting teeth.', 'The team will answer that.', false],
 	['Thanks!', 'Thanks! What is your e-mail?', true],
 ])('%j and %j are alike: %s', (before, after, expected) => {
-	expect(isSimilar(...wordDiff(before, after))).toBe(expected);
+	expect(isSimilar(...diffWords(before, after))).toBe(expected);
 });
 
 it('keeps every word of the longest texts', () => {
 	const long = (word: string) => `${word} and `.repeat(2_000);
-	const [before, after] = wordDiff(long('a'), long('b'));
+	const [before, after] = diffWords(long('a'), long('b'));
 	expect(before.map(({ text }) => text).join('')).toBe(long('a'));
 	expect(after.map(({ text }) => text).join('')).toBe(long('b'));
 });

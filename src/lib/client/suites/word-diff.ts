@@ -10,20 +10,20 @@ export interface DiffPiece {
 const MAX_EDITS = 300;
 
 /** Splits both texts into shared and differing pieces, word by word. */
-export function wordDiff(then: string, now: string): [then: DiffPiece[], now: DiffPiece[]] {
+export function diffWords(then: string, now: string): [then: DiffPiece[], now: DiffPiece[]] {
 	const changes = diffWordsWithSpace(then, now, { maxEditLength: MAX_EDITS });
 	if (!changes) return [[{ text: then, isSame: false }], [{ text: now, isSame: false }]];
-	const pieces = (other: 'added' | 'removed', own: 'added' | 'removed') =>
+	const createPieces = (other: 'added' | 'removed', own: 'added' | 'removed') =>
 		changes
 			.filter((change) => !change[other])
 			.map((change): DiffPiece => ({ text: change.value, isSame: !change[own] }));
-	return [pieces('added', 'removed'), pieces('removed', 'added')];
+	return [createPieces('added', 'removed'), createPieces('removed', 'added')];
 }
 
 /** Returns whether the texts share at least half of the shorter one; otherwise highlighting words is not helpful. */
 export function isSimilar(then: readonly DiffPiece[], now: readonly DiffPiece[]): boolean {
-	const textLength = (pieces: readonly DiffPiece[]) =>
+	const countCharacters = (pieces: readonly DiffPiece[]) =>
 		pieces.reduce((sum, { text }) => sum + text.length, 0);
-	const sharedLength = textLength(then.filter(({ isSame }) => isSame));
-	return sharedLength * 2 >= Math.min(textLength(then), textLength(now));
+	const sharedLength = countCharacters(then.filter(({ isSame }) => isSame));
+	return sharedLength * 2 >= Math.min(countCharacters(then), countCharacters(now));
 }

@@ -69,8 +69,8 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 	return [
 		{
 			name: 'Completed',
-			then: then ? yesNo(isDone(then)) : '–',
-			now: yesNo(isDone(now)),
+			then: then ? formatYesNo(isDone(then)) : '–',
+			now: formatYesNo(isDone(now)),
 			verdict: then && compare(Number(isDone(now)), Number(isDone(then))),
 		},
 		...fields.map((key): ReplayCheck => {
@@ -105,7 +105,7 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 	];
 }
 
-const yesNo = (value: boolean) => (value ? 'Yes' : 'No');
+const formatYesNo = (value: boolean) => (value ? 'Yes' : 'No');
 const compare = (now: number, then: number) =>
 	now === then ? ('same' as const) : now > then ? ('better' as const) : ('worse' as const);
 
@@ -132,12 +132,12 @@ export function summarizeReplay({ then, now }: ReplayComparison): Verdict[] {
 	const gained = Object.keys(now.lead).length - kept;
 	const isComplete = now.completion_status === 'complete';
 	const wasComplete = then?.completion_status === 'complete';
-	const length = (side: ReplaySide | null) =>
+	const countAiCharacters = (side: ReplaySide | null) =>
 		side &&
 		side.messages
 			.filter(({ sender }) => sender === 'ai')
 			.reduce((sum, { message }) => sum + message.length, 0);
-	const [lengthThen, lengthNow] = [length(then), length(now) ?? 0];
+	const [lengthThen, lengthNow] = [countAiCharacters(then), countAiCharacters(now) ?? 0];
 	return [
 		{
 			label: 'Fields kept',
@@ -151,8 +151,8 @@ export function summarizeReplay({ then, now }: ReplayComparison): Verdict[] {
 		},
 		{
 			label: 'Completed',
-			value: yesNo(isComplete),
-			...(then && { hint: `${yesNo(wasComplete).toLowerCase()} before` }),
+			value: formatYesNo(isComplete),
+			...(then && { hint: `${formatYesNo(wasComplete).toLowerCase()} before` }),
 			...(then &&
 				isComplete !== wasComplete && {
 					delta: {

@@ -5,7 +5,7 @@ import type {
 	Replay,
 	ReplayComparison,
 } from '#lib/contract/test-chat.ts';
-import { api, call, randomId, formatError } from '#lib/client/api/call.ts';
+import { api, call, createRandomId, formatError } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 export const testedArmOptions: { value: TestedArm; label: string }[] = [
@@ -67,7 +67,7 @@ export class TestChatStore {
 			await call(
 				api['test-chats'][':session_id'].messages.$post({
 					param: { session_id: this.id },
-					json: { message: text, client_message_id: randomId() },
+					json: { message: text, client_message_id: createRandomId() },
 				}),
 			);
 			await this.#load();

@@ -68,7 +68,7 @@ export function formatCell(value: Cell | undefined, { format }: Column): string 
 }
 
 /** Returns the rows of a CSV file: exact numbers without units, blank if unknown. */
-export const csvRows = ({ columns, rows }: TableData): string[][] => [
+export const createCsvRows = ({ columns, rows }: TableData): string[][] => [
 	columns.map(({ label }) => label),
 	...rows.map((row) => row.map((value) => (value === null ? '' : String(value)))),
 ];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { getAxis } from './config.ts';
-import { lastValueIndex, spreadOut } from './plugins.ts';
-import { formatCell, csvRows, getChartKind, sortRows } from './chart-data.ts';
+import { findLastValueIndex, spreadOut } from './plugins.ts';
+import { formatCell, createCsvRows, getChartKind, sortRows } from './chart-data.ts';
 
 describe('labels at line ends', () => {
 	const bounds = { gap: 16, from: 0, to: 100 };
@@ -9,8 +9,8 @@ describe('labels at line ends', () => {
 		expect(spreadOut([80, 20, 50], bounds)).toEqual([80, 20, 50]);
 	});
 	it('belong to the last value', () => {
-		expect(lastValueIndex([0.5, 0.7, null, Number.NaN])).toBe(1);
-		expect(lastValueIndex([null])).toBe(-1);
+		expect(findLastValueIndex([0.5, 0.7, null, Number.NaN])).toBe(1);
+		expect(findLastValueIndex([null])).toBe(-1);
 	});
 	it('never overlap, and keep their order', () => {
 		expect(spreadOut([50, 52, 51], bounds)).toEqual([50, 82, 66]);
@@ -28,7 +28,7 @@ describe('a chart’s table', () => {
 	it('shows numbers with their unit, and exports exact values', () => {
 		expect(formatCell(2, { label: 'Chats', format: (value) => `${value} !` })).toBe('2 !');
 		expect(formatCell(null, { label: 'Chats' })).toBe('–');
-		expect(csvRows({ columns, rows })).toEqual([
+		expect(createCsvRows({ columns, rows })).toEqual([
 			['Day', 'Chats'],
 			['Mon', '2'],
 			['Tue', ''],

@@ -17,16 +17,16 @@ const FILL_ALPHA = '1f';
 /** Reads the current theme's colors. */
 export function readPalette(element: Element): Palette {
 	const style = getComputedStyle(element);
-	const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
+	const readToken = (name: string) => style.getPropertyValue(`--${name}`).trim();
 	return {
-		accent: token('accent'),
-		info: token('info'),
-		warn: token('warn'),
-		bad: token('bad'),
-		text: token('text-3'),
-		line: token('line'),
-		surface: token('surface'),
-		previous: token('text-3'),
+		accent: readToken('accent'),
+		info: readToken('info'),
+		warn: readToken('warn'),
+		bad: readToken('bad'),
+		text: readToken('text-3'),
+		line: readToken('line'),
+		surface: readToken('surface'),
+		previous: readToken('text-3'),
 	};
 }
 

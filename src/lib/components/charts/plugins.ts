@@ -11,7 +11,7 @@ export const endLabels: Plugin<'line', EndLabelOptions> = {
 		if (!options.isEnabled) return;
 		const { ctx, chartArea } = chart;
 		const ends = chart.data.datasets.flatMap((dataset, index) => {
-			const end = lastPoint(chart, index);
+			const end = getLastPoint(chart, index);
 			if (!end) return [];
 			return [{ ...end, text: dataset.label ?? '', color: toColor(dataset.borderColor) }];
 		});
@@ -33,13 +33,13 @@ export const endLabels: Plugin<'line', EndLabelOptions> = {
 const toColor = (color: unknown) => (typeof color === 'string' ? color : 'gray');
 
 /** Chart.js places a point without a value at the axis. */
-function lastPoint(chart: Chart, index: number): { x: number; y: number } | undefined {
-	const last = lastValueIndex(chart.data.datasets[index]?.data ?? []);
+function getLastPoint(chart: Chart, index: number): { x: number; y: number } | undefined {
+	const last = findLastValueIndex(chart.data.datasets[index]?.data ?? []);
 	return chart.getDatasetMeta(index).data[last];
 }
 
 /** Returns the index of the last number, or -1. */
-export const lastValueIndex = (values: readonly unknown[]): number =>
+export const findLastValueIndex = (values: readonly unknown[]): number =>
 	values.findLastIndex((value) => typeof value === 'number' && Number.isFinite(value));
 
 export interface BarLabelOptions {

@@ -13,7 +13,7 @@ export function markPinned(
 }
 
 /** Returns the id of the message whose bubble contains a click target. */
-export function messageAt(target: EventTarget | null): number | null {
+export function findMessageAt(target: EventTarget | null): number | null {
 	const bubble = target instanceof Element ? target.closest('[data-bubble][id^="message-"]') : null;
 	return bubble ? Number(bubble.id.slice('message-'.length)) : null;
 }

@@ -1,5 +1,5 @@
 import { getTextColorOn } from '#lib/contract/accent.ts';
-import { initials } from '#lib/contract/initials.ts';
+import { getInitials } from '#lib/contract/initials.ts';
 import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { Ctx } from '../core/context.ts';
@@ -43,7 +43,7 @@ export async function getWidgetConfig(
 		...localizeTexts(site, language),
 		assistant: {
 			name: site.assistant.name ?? DEFAULT_TEXTS[language].assistant,
-			initials: initials(site.assistant.name ?? ''),
+			initials: getInitials(site.assistant.name ?? ''),
 			logo: site.assistant.logo,
 		},
 		greeting_bubble: presentBubble(site, language, opening),

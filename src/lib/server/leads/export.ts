@@ -4,7 +4,7 @@ import { leadFilter, type LeadFilter } from '#lib/contract/lead-list.ts';
 import { audit } from '../team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
-import { csvHeader, csvLine } from '#lib/csv.ts';
+import { formatCsvHeader, formatCsvLine } from '#lib/csv.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { toLeadValues } from './lead-values.ts';
@@ -26,7 +26,7 @@ async function* generateCsv(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse
 	// The search words aren't logged, because they may be a person's name.
 	await audit(ctx, { action: 'leads.exported', detail: { ...filter, q: undefined } });
 	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await listQuestionKeys(ctx, filter.site))])];
-	yield csvHeader([
+	yield formatCsvHeader([
 		...['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at'],
 		...['outcome', 'outcome_value', 'outcome_currency', 'outcome_at'],
 	]);
@@ -38,7 +38,7 @@ async function* generateCsv(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse
 			{ ...filter, now },
 			{ limit: BATCH_SIZE, cursor },
 		);
-		yield rows.map((row) => csvLine(toCells(row, keys))).join('');
+		yield rows.map((row) => formatCsvLine(toCells(row, keys))).join('');
 		const last = rows.length === BATCH_SIZE ? rows.at(-1)?.lead : undefined;
 		cursor = last ? toCursor('newest', last) : null;
 	} while (cursor);

@@ -1,4 +1,4 @@
-import { eventOptions, type AppEvent } from '#lib/contract/all-events.ts';
+import { getEventOptions, type AppEvent } from '#lib/contract/all-events.ts';
 import { getEventSessionId } from '#lib/contract/event-session-id.ts';
 import type { AgentAudience } from '#lib/contract/define-event.ts';
 import type { App } from '../core/context.ts';
@@ -20,7 +20,7 @@ import type { Relay } from './relay.ts';
 
 /** Returns the rooms that receive an event, by its audience in the contract's table. */
 export function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
-	const { agents, visitor } = eventOptions(name);
+	const { agents, visitor } = getEventOptions(name);
 	const outgoing: OutgoingEvent[] = [];
 	const room = agents && getRoom(agents, payload);
 	if (room !== undefined) outgoing.push({ namespace: '/agents', room, name, payload });

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
 	type BubbleTrigger,
 	matchesPath,
-	pathExpression,
+	toPathPattern,
 	type WidgetBubble,
 	type WidgetBubbleRule,
-	variantIndex,
+	pickVariantIndex,
 	type WidgetLanguage,
 } from '#lib/contract/greeting.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
@@ -42,7 +42,7 @@ export function pickGreeting(
 
 /** Visitor ids that other programs set may not be random, so they are hashed. */
 function chooseIndex(visitorId: string, count: number): number {
-	if (/^[\da-f]{8}-[\da-f]{4}-4/i.test(visitorId)) return variantIndex(visitorId, count);
+	if (/^[\da-f]{8}-[\da-f]{4}-4/i.test(visitorId)) return pickVariantIndex(visitorId, count);
 	return createHash('sha256').update(visitorId).digest().readUInt32BE() % count;
 }
 
@@ -103,7 +103,7 @@ export function presentBubble(
 	const rules = greeting_bubble.rules.map((rule): WidgetBubbleRule => {
 		const text = rule.text && (rule.translations[language] ?? rule.text);
 		return {
-			path: pathExpression(rule.pages),
+			path: toPathPattern(rule.pages),
 			...presentTrigger(rule.trigger),
 			greetings: text ? [{ key: toRuleKey(rule.key), text: toPlainText(text) }] : shared,
 		};

@@ -4,7 +4,7 @@ import {
 	type Statistics,
 	type StatisticsTableQuery,
 } from '#lib/contract/statistics.ts';
-import { csvHeader, csvLine } from '#lib/csv.ts';
+import { formatCsvHeader, formatCsvLine } from '#lib/csv.ts';
 import type { Ctx } from '../core/context.ts';
 import { parse } from '../core/parse.ts';
 import { getStatistics } from './get-statistics.ts';
@@ -126,8 +126,10 @@ export async function exportStatistics(ctx: Ctx, input: StatisticsTableQuery): P
 	const columns: string[] = COLUMNS[table];
 	const group_by = table === 'versions' ? ('version' as const) : query.group_by;
 	const rows: Row[] = (await getStatistics(ctx, { ...query, group_by }))[table];
-	const lines = rows.map((row) => csvLine(columns.map((column) => formatCell(row[column] ?? ''))));
-	return csvHeader(columns) + lines.join('');
+	const lines = rows.map((row) =>
+		formatCsvLine(columns.map((column) => formatCell(row[column] ?? ''))),
+	);
+	return formatCsvHeader(columns) + lines.join('');
 }
 
 /** Amounts of several currencies share a cell: `EUR 1200; USD 80`. */

@@ -1,4 +1,4 @@
-import { hourTime } from '#lib/client/format/times.ts';
+import { formatHour } from '#lib/client/format/times.ts';
 import type { HourCycle } from '#lib/locale.ts';
 
 export const WEEKDAYS = [
@@ -22,7 +22,7 @@ export function getColorStep(count: number, max: number): number {
 
 /** "2 PM–3 PM" or "14:00–15:00". */
 export const formatHourRange = (hour: number, cycle?: HourCycle) =>
-	`${hourTime(hour, cycle)}–${hourTime(hour + 1, cycle)}`;
+	`${formatHour(hour, cycle)}–${formatHour(hour + 1, cycle)}`;
 
 /** Names the busiest hour of the week. `counts` is weekday by hour, Monday first. */
 export function summarizeHeat(

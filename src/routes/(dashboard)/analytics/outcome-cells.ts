@@ -15,7 +15,7 @@ type Outcomes = Pick<
 >;
 
 /** Returns the cells for `outcomeColumns`. */
-export const outcomeCells = ({ qualified, won, win_rate, won_values }: Outcomes) => [
+export const createOutcomeCells = ({ qualified, won, win_rate, won_values }: Outcomes) => [
 	qualified,
 	won,
 	win_rate,

@@ -4,7 +4,7 @@ import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Metric } from './metrics.ts';
 
 /** Builds a chart over days: one line per metric, and the first one's previous period. */
-export function trendData(
+export function createTrendData(
 	{ daily, daily_previous, version_changes }: Statistics,
 	metrics: readonly Metric[],
 	{ hasComparison, tones = [] }: { hasComparison: boolean; tones?: readonly ChartTone[] },
@@ -34,7 +34,10 @@ export function trendData(
 }
 
 /** Converts a chart over days to a table. */
-export const trendTable = ({ daily }: Statistics, { series, format }: ChartData): TableData => ({
+export const createTrendTable = (
+	{ daily }: Statistics,
+	{ series, format }: ChartData,
+): TableData => ({
 	columns: [{ label: 'Day' }, ...series.map(({ label }) => ({ label, format }))],
 	rows: daily.map(({ date }, index) => [
 		date,
@@ -43,7 +46,7 @@ export const trendTable = ({ daily }: Statistics, { series, format }: ChartData)
 });
 
 /** Returns the file name of a chart's export: "chats-2026-10-27-to-2026-11-23". */
-export function fileName(title: string, { daily }: Statistics): string {
+export function createFileName(title: string, { daily }: Statistics): string {
 	const days = [daily[0]?.date, daily.at(-1)?.date].filter(Boolean).join('-to-');
 	return [title.toLowerCase().replace(/\W+/g, '-'), days].filter(Boolean).join('-');
 }

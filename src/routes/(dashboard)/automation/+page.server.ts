@@ -1,4 +1,4 @@
-import { errorsQuery, readView } from '#lib/client/automation/automation-filter.ts';
+import { buildErrorsQuery, readView } from '#lib/client/automation/automation-filter.ts';
 import {
 	getErrorGroup,
 	listErrorGroups,
@@ -12,7 +12,7 @@ export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
 	const groupId = view['group'];
 	const [groups, workflows] = await Promise.all([
 		groupId === undefined
-			? withPageErrors(listErrorGroups(ctx, errorsQuery(view)))
+			? withPageErrors(listErrorGroups(ctx, buildErrorsQuery(view)))
 			: withPageErrors(getErrorGroup(ctx, Number(groupId))).then((group) => ({
 					items: [group],
 					next_cursor: null,

@@ -1,5 +1,5 @@
 import type { InboxFilter } from '#lib/client/inbox/session-filter.ts';
-import { calendarDate } from '#lib/client/format/times.ts';
+import { formatCalendarDate } from '#lib/client/format/times.ts';
 import type { Channel, CompletionStatus, QaStatus } from '#lib/contract/common.ts';
 import type { SessionAttention, SessionCounts } from '#lib/contract/session.ts';
 import type { Site } from '#lib/contract/site.ts';
@@ -104,8 +104,8 @@ export function listActiveFilters(filter: InboxFilter, names: Names): ActiveFilt
 	if (filter.assignee !== undefined && !isPartOfView('assignee'))
 		add('assignee', getAssigneeName(filter.assignee, names));
 	if (filter.days) add('days', filter.days === 1 ? 'Last 24 hours' : `Last ${filter.days} days`);
-	if (filter.from) add('from', `From ${calendarDate(filter.from)}`);
-	if (filter.to) add('to', `Before ${calendarDate(filter.to)}`);
+	if (filter.from) add('from', `From ${formatCalendarDate(filter.from)}`);
+	if (filter.to) add('to', `Before ${formatCalendarDate(filter.to)}`);
 	return active;
 }
 

@@ -3,16 +3,16 @@ import { api, call, formatError } from '#lib/client/api/call.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';
 import type { Lead } from '#lib/contract/lead.ts';
-import { shortUrl } from '#lib/client/format/addresses.ts';
+import { shortenUrl } from '#lib/client/format/addresses.ts';
 import type { LeadItem } from '#lib/contract/lead-list.ts';
 
-export const leadName = ({ name, email, phone }: Pick<LeadItem, 'name' | 'email' | 'phone'>) =>
+export const getLeadName = ({ name, email, phone }: Pick<LeadItem, 'name' | 'email' | 'phone'>) =>
 	name ?? email ?? phone ?? 'Unnamed';
 
 /** Formats the source and campaign, or else the referrer. */
 export function formatSource({ source }: Pick<LeadItem, 'source'>): string {
 	const campaign = [source.utm_source, source.utm_campaign].filter(Boolean).join(' · ');
-	return campaign || (source.referrer ? shortUrl(source.referrer) : 'Direct');
+	return campaign || (source.referrer ? shortenUrl(source.referrer) : 'Direct');
 }
 
 /** Classes that hide columns in narrow tables. */
@@ -31,7 +31,7 @@ interface ContactLine {
 }
 
 /** Returns links to email or call a lead. */
-export function contactLines({
+export function listContactLines({
 	email,
 	phone,
 	phone_display,

@@ -87,5 +87,5 @@ const SECTIONS: readonly Section[] = [
 	},
 ];
 
-export const sectionsFor = (role: Role): Section[] =>
+export const listSections = (role: Role): Section[] =>
 	SECTIONS.filter((section) => role === 'admin' || !section.isForAdmins);

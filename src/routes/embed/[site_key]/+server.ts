@@ -18,7 +18,7 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 			request.headers.get('accept-encoding'),
 			BROTLI_QUALITY,
 		);
-		const page = { ...pageHeaders(content_security_policy), ...headers };
+		const page = { ...createPageHeaders(content_security_policy), ...headers };
 		// The page behind a resume link contains the credentials of its chat.
 		if (url.searchParams.has('resume')) page['Cache-Control'] = 'private, no-store';
 		return new Response(body, { headers: page });
@@ -28,11 +28,11 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 			page: url.searchParams.get('language'),
 			browser: request.headers.get('accept-language'),
 		});
-		return new Response(html, { status: 404, headers: pageHeaders(content_security_policy) });
+		return new Response(html, { status: 404, headers: createPageHeaders(content_security_policy) });
 	}
 };
 
-const pageHeaders = (contentSecurityPolicy: string) => ({
+const createPageHeaders = (contentSecurityPolicy: string) => ({
 	'Content-Type': 'text/html; charset=utf-8',
 	'Content-Security-Policy': contentSecurityPolicy,
 	// Pages that set Cross-Origin-Embedder-Policy can embed only frames that set it too.

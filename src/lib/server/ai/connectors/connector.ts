@@ -1,7 +1,7 @@
 import type { Channel } from '#lib/contract/common.ts';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import type { Message } from '#lib/contract/message.ts';
-import { missingForCompletion } from '#lib/contract/session.ts';
+import { listMissingForCompletion } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { CompletionNeeds } from '#lib/contract/site-settings.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
@@ -82,7 +82,7 @@ export function getMissingKeys({
 	const { name = null, email = null, phone = null, company = null } = lead;
 	const values = { name, email, phone, company, answers: lead };
 	const needed = completion_claimed
-		? missingForCompletion(site.completion_needs, site.questions, values)
+		? listMissingForCompletion(site.completion_needs, site.questions, values)
 		: [];
 	return [...new Set([...required.map(({ key }) => key), ...needed])];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { completionStatus } from '#lib/contract/common.ts';
-import { photoPath } from '#lib/contract/user.ts';
+import { getPhotoPath } from '#lib/contract/user.ts';
 import { toWidgetMessage, type History } from '#lib/contract/widget.ts';
 import type { Core, Ctx } from '#lib/server/core/context.ts';
 import { BatchReader } from '#lib/server/core/db/batch-reader.ts';
@@ -97,7 +97,7 @@ async function readHistories(
 		histories[ord - 1] = {
 			session: {
 				...session,
-				agent_photo: photoPath(photo_key),
+				agent_photo: getPhotoPath(photo_key),
 				created_at: session.created_at.toISOString(),
 				handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 				consent_version: session.consent_version?.toISOString() ?? null,

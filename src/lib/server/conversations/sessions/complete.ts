@@ -1,7 +1,7 @@
 import { and, eq, ne, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { CompletionSource } from '#lib/contract/common.ts';
-import { missingForCompletion } from '#lib/contract/session.ts';
+import { listMissingForCompletion } from '#lib/contract/session.ts';
 import type { CompletionSync } from '#lib/contract/workflows.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leads, sites } from '#lib/server/core/db/schema/index.ts';
@@ -93,7 +93,7 @@ async function isMetOrClaimed(tx: Ctx, { chat_session_id }: CompletionRequest): 
 		.select()
 		.from(leads)
 		.where(eq(leads.chat_session_id, chat_session_id));
-	const isMet = missingForCompletion(session.needs, session.questions, lead).length === 0;
+	const isMet = listMissingForCompletion(session.needs, session.questions, lead).length === 0;
 	if (!isMet && session.claimed_at === null) await claimCompletion(tx, chat_session_id);
 	return isMet;
 }

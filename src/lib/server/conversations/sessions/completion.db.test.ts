@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { CompletionSource } from '#lib/contract/common.ts';
-import { missingForCompletion } from '#lib/contract/session.ts';
+import { listMissingForCompletion } from '#lib/contract/session.ts';
 import type { CompletionNeeds } from '#lib/contract/site-settings.ts';
 import { listActivity } from '#lib/server/conversations/transcripts/index.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
@@ -205,7 +205,7 @@ it.each<[CompletionNeeds, Record<string, string>, string[]]>([
 	const none = { name: null, email: null, phone: null, company: null };
 	const answers: Record<string, string> = budget ? { budget } : {};
 	const lead = { ...none, ...core, answers };
-	expect(missingForCompletion(needs, questions, lead)).toEqual(missing);
+	expect(listMissingForCompletion(needs, questions, lead)).toEqual(missing);
 });
 
 it('records every sync in the audit log', async () => {

@@ -2,7 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { z } from 'zod';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import { sessionFilter, type Session } from '#lib/contract/session.ts';
-import { csvHeader, csvLine } from '#lib/csv.ts';
+import { formatCsvHeader, formatCsvLine } from '#lib/csv.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -38,7 +38,7 @@ export function exportSessions(
 async function* generateCsv(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
 	// The search words aren't logged, because they may be a person's name.
 	await audit(ctx, { action: 'sessions.exported', detail: { ...filter, q: undefined } });
-	yield csvHeader(HEADER);
+	yield formatCsvHeader(HEADER);
 	let before: number | undefined;
 	do {
 		const rows: Awaited<ReturnType<typeof selectBatch>> = await selectBatch(
@@ -51,7 +51,7 @@ async function* generateCsv(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
 			ctx,
 			batch.map(({ id }) => id),
 		);
-		yield batch.map((session) => csvLine(toCells(session, details.get(session.id)))).join('');
+		yield batch.map((session) => formatCsvLine(toCells(session, details.get(session.id)))).join('');
 		before = batch.length === BATCH_SIZE ? batch.at(-1)?.id : undefined;
 	} while (before !== undefined);
 }

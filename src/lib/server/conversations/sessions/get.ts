@@ -3,7 +3,7 @@ import { eq, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { sessionId } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
-import { photoPath } from '#lib/contract/user.ts';
+import { getPhotoPath } from '#lib/contract/user.ts';
 import { seenPage, type SeenPage } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
@@ -175,7 +175,7 @@ export function presentSession(row: SessionQueryRow): Session {
 				? null
 				: { id: session.assignee_id, name: row.assignee_name ?? '' },
 		agent,
-		agent_photo: agent === null ? null : photoPath(row.assignee_photo_key),
+		agent_photo: agent === null ? null : getPhotoPath(row.assignee_photo_key),
 		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 		is_rescued: session.is_rescued,
 		version: session.version,

@@ -1,5 +1,5 @@
 import { type ExportFormat, exportQuery, type ExportQuery } from '#lib/contract/session.ts';
-import { csvHeader, csvLine } from '#lib/csv.ts';
+import { formatCsvHeader, formatCsvLine } from '#lib/csv.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
@@ -65,9 +65,9 @@ export async function writeSessionJson(
 }
 
 async function* toCsv(chat: ExportedChat) {
-	yield csvHeader(['session_id', 'part', 'time', 'who', 'field', 'text']);
+	yield formatCsvHeader(['session_id', 'part', 'time', 'who', 'field', 'text']);
 	for await (const row of writeParts(CSV_PARTS, chat, 'UTC')) {
-		yield csvLine([chat.session.session_id, ...row]);
+		yield formatCsvLine([chat.session.session_id, ...row]);
 	}
 }
 

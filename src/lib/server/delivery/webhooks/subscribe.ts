@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm';
-import { type AppEvent, eventNames, eventOptions } from '#lib/contract/all-events.ts';
+import { type AppEvent, eventNames, getEventOptions } from '#lib/contract/all-events.ts';
 import { getEventSessionId } from '#lib/contract/event-session-id.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
@@ -26,7 +26,7 @@ type Payload = AppEvent['payload'];
 /** Creates deliveries for events with webhooks, in the transaction that records the event. */
 export function subscribeWebhooks({ events }: App): void {
 	for (const name of eventNames) {
-		const webhooks: Webhooks | undefined = eventOptions(name).webhooks;
+		const webhooks: Webhooks | undefined = getEventOptions(name).webhooks;
 		if (webhooks)
 			events.onRecorded(name, (ctx, payload) => enqueueDeliveries(ctx, webhooks, payload));
 	}

@@ -1,6 +1,6 @@
 import { eq, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import { flagPatch, ruleTitle, type Flag, type FlagPatch } from '#lib/contract/check.ts';
+import { flagPatch, getRuleTitle, type Flag, type FlagPatch } from '#lib/contract/check.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
@@ -20,7 +20,7 @@ const MAX_FLAGS = 200;
 const presentFlag = (row: FlagRow): Flag => ({
 	id: row.id,
 	rule: row.rule,
-	title: ruleTitle(row.rule),
+	title: getRuleTitle(row.rule),
 	source: row.source,
 	message_id: row.message_id,
 	reason: row.reason,

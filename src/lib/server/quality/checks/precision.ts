@@ -6,7 +6,7 @@ import {
 	JUDGE_PREFIX,
 	MIN_JUDGED,
 	MIN_PRECISION,
-	ruleTitle,
+	getRuleTitle,
 	type CheckSummary,
 } from '#lib/contract/check.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -121,7 +121,7 @@ export async function listChecks(ctx: Ctx): Promise<CheckSummary[]> {
 		const builtInRule = checkRule.safeParse(rule).data;
 		return {
 			rule,
-			title: ruleTitle(rule),
+			title: getRuleTitle(rule),
 			explanation: builtInRule ? CHECK_RULES[builtInRule].explanation : null,
 			source: builtInRule ? ('rule' as const) : ('judge' as const),
 			...getFigures(() => true),

@@ -1,5 +1,5 @@
 import type { CheckRule } from '#lib/contract/check.ts';
-import { linkAt } from '#lib/markdown/link.ts';
+import { readLinkAt } from '#lib/markdown/link.ts';
 import {
 	isCourtesy,
 	isParting,
@@ -131,7 +131,7 @@ const findEmptyAnswers: Rule = (chat) =>
 /** Hosts of the links that the widget shows in a text. */
 function findLinkedHosts(text: string): string[] {
 	return [...text.matchAll(/\[|https?:\/\/|www\./gi)].slice(0, MAX_LINKS).flatMap(({ index }) => {
-		const href = linkAt(text, index)?.href ?? '';
+		const href = readLinkAt(text, index)?.href ?? '';
 		return /^https?:/.test(href) ? [new URL(href).hostname.toLowerCase()] : [];
 	});
 }

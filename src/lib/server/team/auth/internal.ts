@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { photoPath, type User } from '#lib/contract/user.ts';
+import { getPhotoPath, type User } from '#lib/contract/user.ts';
 import { toNetwork } from '#lib/server/core/client-address.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
@@ -70,7 +70,7 @@ export const presentUser = (row: typeof users.$inferSelect): User => ({
 	role: row.role,
 	is_active: row.is_active,
 	has_two_factor: row.sealed_totp !== null,
-	photo: photoPath(row.photo_key),
+	photo: getPhotoPath(row.photo_key),
 	created_at: row.created_at.toISOString(),
 	last_seen_at: row.last_seen_at?.toISOString() ?? null,
 });

@@ -17,7 +17,7 @@ const CHECK_EVENTS: ReadonlySet<LiveEvent['name']> = new Set([
 export const changesChecks = ({ name }: LiveEvent): boolean => CHECK_EVENTS.has(name);
 
 /** Returns the color of a precision; neutral until there are enough decisions. */
-export function precisionTone({ confirmed, rejected, precision }: Figures): string {
+export function getPrecisionColor({ confirmed, rejected, precision }: Figures): string {
 	if (precision === null || confirmed + rejected < MIN_JUDGED) return 'text-ink-2';
 	return precision < MIN_PRECISION ? 'text-bad' : 'text-ok';
 }

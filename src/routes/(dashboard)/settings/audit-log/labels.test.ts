@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import { ACTIONS, actionText, detailText } from './labels.ts';
+import { ACTIONS, describeAction, describeDetail } from './labels.ts';
 
 const entry = (values: Partial<AuditEntry>): AuditEntry => ({
 	id: 1,
@@ -17,7 +17,7 @@ const grace = { type: 'user', id: '2', name: 'Grace' };
 
 it('describes an action as a sentence, with its target if known', () => {
 	const describe = (values: Partial<AuditEntry>) => {
-		const { text, target } = actionText(entry(values));
+		const { text, target } = describeAction(entry(values));
 		return `${text} ${target}`.trim();
 	};
 	expect(describe({ action: 'user.role_changed', target: grace })).toBe(
@@ -45,7 +45,7 @@ it('each action has a unique label for the filter', () => {
 });
 
 it('formats changes with an arrow, lists with commas, and skips empty values', () => {
-	const format = (detail: AuditEntry['detail']) => detailText(entry({ detail }));
+	const format = (detail: AuditEntry['detail']) => describeDetail(entry({ detail }));
 	expect(format({ role: { from: 'agent', to: 'admin' } })).toBe('role agent → admin');
 	expect(format({ scopes: ['leads:read', 'sync'] })).toBe('scopes leads:read, sync');
 	expect(format({ reasons: [], qa_status: 'passed' })).toBe('to passed');

@@ -5,7 +5,7 @@ import type { Wording } from '#lib/contract/define-event.ts';
 import { auditAction, events, type AuditAction } from '#lib/contract/events.ts';
 
 /** Returns an entry's text after the actor's name, separately from the target's name. */
-export function actionText({ action, detail, target }: AuditEntry): {
+export function describeAction({ action, detail, target }: AuditEntry): {
 	text: string;
 	target: string;
 } {
@@ -47,7 +47,7 @@ const isEmptyValue = (value: unknown) =>
 	value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 
 /** Describes what an action changed: "role agent → admin". */
-export function detailText({ detail }: AuditEntry): string {
+export function describeDetail({ detail }: AuditEntry): string {
 	return Object.entries(detail)
 		.filter(([key, value]) => !OMITTED_DETAILS.has(key) && !isEmptyValue(value))
 		.map(([key, value]) =>

@@ -1,4 +1,4 @@
-import { launcherCode, SCRIPT_END } from '#lib/client/format/addresses.ts';
+import { createLauncherCode, SCRIPT_END } from '#lib/client/format/addresses.ts';
 
 interface Snippet {
 	title: string;
@@ -16,7 +16,7 @@ export function getSnippets(
 	/** The sources that a page's content security policy must allow. */
 	policy: string;
 } {
-	const script = launcherCode(url, key);
+	const script = createLauncherCode(url, key);
 	const origin = new URL(url).origin;
 	const policy = `script-src ${origin}; frame-src ${origin}; connect-src ${origin}`;
 	return {
