@@ -133,6 +133,7 @@ html.dark-mode header a { color: #3fc4ac }
 header a::before { content: '← ' }
 .swagger-ui .info { margin: 16px 0 24px }
 .swagger-ui .scheme-container { margin-bottom: 0; padding: 16px 0; background: none; box-shadow: none }
+.swagger-ui .filter .operation-filter-input { width: 100%; box-sizing: border-box }
 .swagger-ui .servers, .swagger-ui .servers-title { display: none }
 .swagger-ui .opblock .opblock-summary-method { color: #fff !important }
 .swagger-ui .opblock-get .opblock-summary-method { background: #1a63b8 !important }
