@@ -10,7 +10,7 @@ import {
 } from '../support/live-client.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { ADMIN_ENVIRONMENT, readTranscript, signInAt } from '../support/server-api.ts';
+import { ADMIN_ENVIRONMENT, callApi, readTranscript, signInAt } from '../support/server-api.ts';
 import { createHeldStream } from '../support/stand-in/index.ts';
 import { describeWith } from '../support/tools.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -209,5 +209,22 @@ describeWith('redis-server', 'a process', () => {
 			redis.signal('SIGCONT');
 		}
 		await visitor.waitForEvent('live.resumed');
+	});
+
+	it('refuses a visitor who is signed out while the handshake waits for Redis', async () => {
+		const { session_id, token } = await startWithoutSocket();
+		redis.signal('SIGSTOP');
+		const visitor = keep(connectWidget(one.url, { session_id, token }));
+		const refused = visitor.waitForHandshakeError();
+		// On a slow machine, the visitor may be connected before the sign-out and disconnected by it.
+		const disconnected = visitor.waitForDisconnect();
+		try {
+			await callApi(one.url, 'POST', `sessions/${session_id}/sign-out-visitor`);
+			const outcome = await Promise.race([refused.catch(() => disconnected), disconnected]);
+			expect(['unauthorized', 'io server disconnect']).toContain(outcome);
+		} finally {
+			redis.signal('SIGCONT');
+		}
+		expect(visitor.socket.connected).toBe(false);
 	});
 });
