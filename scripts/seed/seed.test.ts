@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { session } from '#lib/contract/session.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { lead } from '#lib/contract/lead.ts';
+import { picture } from '#lib/contract/site.ts';
 import { systemContext } from '#lib/server/core/context.ts';
 import { listLeads } from '#lib/server/leads/index.ts';
 import { detectCompletions } from '#lib/server/conversations/sessions/complete.ts';
@@ -10,6 +11,7 @@ import { enqueueReviews } from '#lib/server/quality/reviews/enqueue.ts';
 import { listSessions } from '#lib/server/conversations/sessions/index.ts';
 import { sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { rebuildStatistics } from '#lib/server/statistics/rebuild.ts';
+import { photos } from '#lib/server/core/db/schema/index.ts';
 import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import { useTestApp } from '../../tests/support/app.ts';
 import { seed, type SeedResult } from './index.ts';
@@ -140,6 +142,13 @@ describe('a seeded database', () => {
 			for (const item of items) delivery.parse(item);
 			expect(items.length, status).toBeGreaterThan(0);
 		}
+	});
+
+	it('gives the team photos that a profile accepts, of 10 KB in all', async () => {
+		const rows = await t.app.db.select().from(photos);
+		expect(rows).toHaveLength(4);
+		for (const row of rows) expect(picture.parse(row.picture)).toBe(row.picture);
+		expect(rows.map((row) => row.picture).join('').length).toBeLessThan(10_000);
 	});
 
 	it('cannot be seeded twice by accident', async () => {
