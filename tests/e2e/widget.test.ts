@@ -87,7 +87,7 @@ describe('the conversation', () => {
 		await expect.poll(() => link.getAttribute('target')).toBe('_blank');
 		expect((await transcript(page)).messages.at(-1)?.message).toBe(TEXT);
 		await say(page, '[[lead]] What does it cost?');
-		await page.getByRole('group', { name: 'Suggested answers' }).waitFor();
+		await page.getByRole('group', { name: 'Suggested replies' }).waitFor();
 		await shot(page, 'quick-replies');
 		await expectAccessible(page);
 		await page.getByRole('button', { name: 'Under 5k' }).click();
@@ -465,12 +465,12 @@ describe('privacy', () => {
 		const tab = await page.context().newPage();
 		await tab.goto(page.url());
 		await log(tab).getByText('You said').waitFor();
-		await choose(page, /Delete this conversation/);
+		await choose(page, /Remove chat from this browser/);
 		await shot(page, 'delete');
 		await expectAccessible(page);
-		await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+		await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
 		for (const one of [page, tab]) {
-			await one.getByText('was deleted from this browser').waitFor();
+			await one.getByText('was removed from this browser').waitFor();
 			await expect.poll(() => one.getByText('Remember me').count()).toBe(0);
 		}
 		await expect.poll(() => page.evaluate('localStorage.length')).toBe(0);
@@ -511,7 +511,7 @@ describe('continuity', () => {
 		await page.context().setOffline(true);
 		await page.locator('#banner').waitFor();
 		await say(page, 'Written in a tunnel');
-		await log(page).getByText('Waiting for the connection').waitFor();
+		await log(page).getByText('Waiting for connection').waitFor();
 		await shot(page, 'offline');
 		await expectAccessible(page);
 		await page.context().setOffline(false);
@@ -535,12 +535,12 @@ describe('continuity', () => {
 	it('shows that a chat is complete, and starts another', async () => {
 		const page = await openChat(await makeSite('Complete'), DESKTOP);
 		await say(page, '[[completed]] That is all');
-		await page.getByText('we have everything we need').waitFor();
+		await page.getByText('everything we need').waitFor();
 		await shot(page, 'complete-desktop');
 		await expectAccessible(page);
 		const { session } = await transcript(page);
 		await page.getByRole('button', { name: 'Start a new chat' }).click();
-		await page.getByText('we have everything we need').waitFor({ state: 'hidden' });
+		await page.getByText('everything we need').waitFor({ state: 'hidden' });
 		await log(page).locator('.ai').waitFor();
 		expect((await transcript(page)).session.session_id).not.toBe(session.session_id);
 		await expect.poll(() => log(page).locator('.visitor').count()).toBe(0);
@@ -587,7 +587,7 @@ describe('limits', () => {
 			`update chat_sessions set visitor_message_count = 500 where id = ${session.id}`,
 		);
 		await say(page, 'One more thing');
-		await page.getByText('This chat has become very long').waitFor();
+		await page.getByText('This chat has reached its limit').waitFor();
 		await expect.poll(() => box(page).isDisabled()).toBe(true);
 		await shot(page, 'long');
 		await expectAccessible(page);

@@ -31,6 +31,7 @@ export class ReplyView {
 	/** `agentName` is the teammate who is typing, if any. */
 	render(reply: Reply | null, agentName: string | undefined, continuesGroup: boolean): void {
 		this.#node.classList.toggle('joined', continuesGroup);
+		this.#node.classList.toggle('person', !reply);
 		const author = continuesGroup ? undefined : reply ? null : agentName;
 		if (reply?.isComplete && reply.text.trim()) return this.#showText(reply, author);
 		this.#renderedReply = undefined;
