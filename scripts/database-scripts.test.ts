@@ -11,8 +11,8 @@ import { startPostgres } from '../tests/support/postgres.ts';
 import { startServer } from '../tests/support/process.ts';
 import { Visitor } from '../tests/support/visitor.ts';
 
-/** Runs a script like npm: `script('backup', …)` is `npm run backup -- …`. */
-async function script(name: string, args: string[], environment: Record<string, string>) {
+/** Runs a script like npm: `runScript('backup', …)` is `npm run backup -- …`. */
+async function runScript(name: string, args: string[], environment: Record<string, string>) {
 	const child = spawn(path.resolve('node_modules/.bin/node'), [`scripts/${name}.ts`, ...args], {
 		env: { PATH: process.env['PATH'], ...environment },
 		stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,8 +43,8 @@ async function readEmbedded(dataDir: string) {
 
 it('backs up a server under load; restore and db:move copy every row', async () => {
 	const folder = await makeFolder();
-	const at = (name: string) => path.join(folder, name);
-	const DATA_DIR = at('data');
+	const pathTo = (name: string) => path.join(folder, name);
+	const DATA_DIR = pathTo('data');
 	const server = await startServer({ DATA_DIR, SECRET_KEY: '' });
 	onTestFinished(async () => void (await server.stop()));
 	const lines = Array.from({ length: 10_000 }, (_, n) => `line ${n}`);
@@ -62,41 +62,43 @@ it('backs up a server under load; restore and db:move copy every row', async () 
 	);
 
 	const acknowledged = visitors.flatMap(({ journal }) => journal.flatMap(({ id }) => id ?? []));
-	const live = await script('backup', [at('live')], { DATA_DIR });
+	const live = await runScript('backup', [pathTo('live')], { DATA_DIR });
 	expect(live.output).toMatch(/^Wrote [\d,]+ rows in/);
-	expect(await script('backup', [at('live')], { DATA_DIR })).toMatchObject({ code: 2 });
+	expect(await runScript('backup', [pathTo('live')], { DATA_DIR })).toMatchObject({ code: 2 });
 	for (const [name, args] of [
-		['restore', [at('live')]],
+		['restore', [pathTo('live')]],
 		['move-database', ['--to', 'postgres://nobody@127.0.0.1:1/none']],
 	] as const) {
-		const refused = await script(name, [...args], { DATA_DIR });
+		const refused = await runScript(name, [...args], { DATA_DIR });
 		expect(refused).toEqual({ code: 1, output: 'Frontdesk is running. Stop it first.\n' });
 	}
 	for (const visitor of visitors) visitor.disconnect();
 	expect(await server.stop()).toBe(0);
 
 	// The backup of the running server contains every message acknowledged before it.
-	expect(await script('restore', [at('live')], { DATA_DIR: at('live-data') })).toMatchObject({
+	expect(
+		await runScript('restore', [pathTo('live')], { DATA_DIR: pathTo('live-data') }),
+	).toMatchObject({
 		code: 0,
 	});
-	const { tables } = await readEmbedded(at('live-data'));
+	const { tables } = await readEmbedded(pathTo('live-data'));
 	const stored = new Set(tables['messages']?.map((row) => /^\((\d+),/.exec(row)?.[1]));
 	expect(acknowledged.filter((id) => !stored.has(String(id)))).toEqual([]);
 
 	// A restored backup of the stopped server, and the database it is moved to, have exactly the same rows.
 	const original = await readEmbedded(DATA_DIR);
-	expect(await script('backup', [at('still')], { DATA_DIR })).toMatchObject({ code: 0 });
-	const restored = { DATA_DIR: at('restored') };
-	expect(await script('restore', [at('still')], restored)).toMatchObject({ code: 0 });
-	expect(await readEmbedded(at('restored'))).toEqual(original);
-	expect(await readFile(at('restored/secret-key'), 'utf8')).toBe(
-		await readFile(at('data/secret-key'), 'utf8'),
+	expect(await runScript('backup', [pathTo('still')], { DATA_DIR })).toMatchObject({ code: 0 });
+	const restored = { DATA_DIR: pathTo('restored') };
+	expect(await runScript('restore', [pathTo('still')], restored)).toMatchObject({ code: 0 });
+	expect(await readEmbedded(pathTo('restored'))).toEqual(original);
+	expect(await readFile(pathTo('restored/secret-key'), 'utf8')).toBe(
+		await readFile(pathTo('data/secret-key'), 'utf8'),
 	);
 	const elsewhere = await startPostgres();
-	const moved = await script('move-database', ['--to', elsewhere.url], { DATA_DIR });
+	const moved = await runScript('move-database', ['--to', elsewhere.url], { DATA_DIR });
 	expect(moved.output).toContain(`DATABASE_URL=${elsewhere.url}`);
 	expect(await readContents(elsewhere.url)).toEqual(original);
-	const again = await script('move-database', ['--to', elsewhere.url], { DATA_DIR });
+	const again = await runScript('move-database', ['--to', elsewhere.url], { DATA_DIR });
 	expect(again.output).toContain('already has data');
 	expect(await readEmbedded(DATA_DIR)).toEqual(original);
 });
@@ -109,7 +111,7 @@ it('scripts report a folder without a database, and create none', async () => {
 		['upgrade-database'],
 		['stats-rebuild'],
 	] as [string, ...string[]][]) {
-		const refused = await script(name, args, { DATA_DIR });
+		const refused = await runScript(name, args, { DATA_DIR });
 		expect(refused).toEqual({
 			code: 1,
 			output: `There is no database in ${DATA_DIR}. Set DATA_DIR or DATABASE_URL as for npm start.\n`,
@@ -121,6 +123,6 @@ it('scripts report a folder without a database, and create none', async () => {
 it('db:upgrade does nothing for a database of the current version', async () => {
 	const DATA_DIR = await makeFolder();
 	await readEmbedded(DATA_DIR);
-	const ended = await script('upgrade-database', [], { DATA_DIR });
+	const ended = await runScript('upgrade-database', [], { DATA_DIR });
 	expect(ended.output).toMatch(/^Nothing to do/);
 });

@@ -19,12 +19,12 @@ export interface OpenDatabase {
 /** Opens the database of a script. Throws `StartupError` if there is no embedded database, unless it may be created. */
 export async function openDatabase(
 	config: Config,
-	{ mayCreate: canCreate = false } = {},
+	{ mayCreate = false } = {},
 ): Promise<OpenDatabase> {
 	const close = () => Promise.resolve();
 	if (config.databaseUrl) return { url: config.databaseUrl, isRunning: false, close };
 	const { dataDir } = config;
-	if (!canCreate) await requireCluster(dataDir);
+	if (!mayCreate) await requireCluster(dataDir);
 	const running = await findEmbeddedPostgres(dataDir);
 	if (running) return { url: running, isRunning: true, close };
 	const started = await startEmbeddedPostgres({ dataDir, log: (line) => console.error(line) });

@@ -130,7 +130,7 @@ function generateAttempts(
 	{ at, run, random }: Pick<SeededRun, 'at' | 'run' | 'random'>,
 ): CaseAttempt[] {
 	if (!testCase) return [];
-	const attempt = (ok: boolean): CaseAttempt => ({
+	const createAttempt = (ok: boolean): CaseAttempt => ({
 		ok,
 		checks: testCase.checks.map(({ type }, index) => ({
 			type,
@@ -143,9 +143,9 @@ function generateAttempts(
 		ai_ms: Math.round(random.around(testCase.lines.length * 1_400)),
 		error: null,
 	});
-	if (status === 'passed') return [attempt(true)];
-	if (status === 'flaky') return [attempt(false), attempt(true)];
-	return [attempt(false), attempt(false), attempt(false)];
+	if (status === 'passed') return [createAttempt(true)];
+	if (status === 'flaky') return [createAttempt(false), createAttempt(true)];
+	return [createAttempt(false), createAttempt(false), createAttempt(false)];
 }
 
 const generateTranscript = ({ lines }: TestCase, at: Date, run: number): RunMessage[] =>

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 
 const VISITORS = 50;
-const rows = z.array(z.object({ session_id: z.string() }));
+const insertedRows = z.array(z.object({ session_id: z.string() }));
 
 /** Connects fifty visitors who each write once per second to an agent, so that no AI is involved. */
 export async function startVisitors(
@@ -18,7 +18,7 @@ export async function startVisitors(
 		from generate_series(1, ${VISITORS}::integer) n returning public_id as session_id`);
 	let sentCount = 0;
 	const sockets = await Promise.all(
-		rows.parse(inserted.rows).map(({ session_id }) => {
+		insertedRows.parse(inserted.rows).map(({ session_id }) => {
 			const token = ctx.app.secrets.createVisitorToken(session_id);
 			return waitForConnection(
 				io(`${url}/widget`, { transports: ['websocket'], auth: { session_id, token } }),

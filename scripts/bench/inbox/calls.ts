@@ -54,19 +54,19 @@ const WORDS = [
 ];
 
 /** Returns the calls for one database, with dates and ids of existing chat sessions. */
-export async function inboxCalls(ctx: Ctx): Promise<Calls> {
+export async function createInboxCalls(ctx: Ctx): Promise<Calls> {
 	const { items, next_cursor } = await listSessions(ctx, { ...active, limit: 200 });
-	const oldest = await listSessions(ctx, { to: daysAgo(88), limit: 50 });
+	const oldest = await listSessions(ctx, { to: getDaysAgo(88), limit: 50 });
 	const list = (query: SessionListQuery) => ({
 		name: JSON.stringify(query),
 		run: () => listSessions(ctx, query),
 	});
 	const ranges: SessionListQuery[] = [
-		{ ...active, from: daysAgo(1) },
-		{ ...active, to: daysAgo(80) },
-		{ ...active, from: daysAgo(60), to: daysAgo(59) },
-		{ ...active, site: 'lakeside-dental', from: daysAgo(60), to: daysAgo(59) },
-		{ archive_status: 'archived', from: daysAgo(60), to: daysAgo(59) },
+		{ ...active, from: getDaysAgo(1) },
+		{ ...active, to: getDaysAgo(80) },
+		{ ...active, from: getDaysAgo(60), to: getDaysAgo(59) },
+		{ ...active, site: 'lakeside-dental', from: getDaysAgo(60), to: getDaysAgo(59) },
+		{ archive_status: 'archived', from: getDaysAgo(60), to: getDaysAgo(59) },
 	];
 	return {
 		list: [list(active), list({}), list({ ...active, cursor: next_cursor ?? undefined })],
@@ -85,4 +85,4 @@ export async function inboxCalls(ctx: Ctx): Promise<Calls> {
 	};
 }
 
-const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+const getDaysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();

@@ -1,6 +1,6 @@
 import { compareGroups, type Bench, type Goal } from '../bench.ts';
 import { openSeeded, startSeededPostgres } from '../seeded.ts';
-import { inboxCalls, type Calls } from './calls.ts';
+import { createInboxCalls, type Calls } from './calls.ts';
 
 /** Chat sessions in the baseline's database, unless the large database has fewer. */
 const BASELINE_SESSIONS = 1_000;
@@ -17,7 +17,7 @@ export const inbox: Bench = {
 		try {
 			const small = await openSeeded(postgres.url, Math.min(BASELINE_SESSIONS, sessions));
 			const large = await openSeeded(postgres.url, sessions);
-			const calls = [await inboxCalls(large.ctx), await inboxCalls(small.ctx)] as const;
+			const calls = [await createInboxCalls(large.ctx), await createInboxCalls(small.ctx)] as const;
 			const measurements = await compareGroups(Object.keys(calls[0]) as (keyof Calls)[], calls, {
 				seconds,
 				rounds,

@@ -6,7 +6,7 @@ import type { Bench, BenchOptions, Measurement } from '../bench.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 import { startEcho } from './echo.ts';
 import type { LoadInput, LoadResult } from './load.ts';
-import { pgbench } from './pgbench.ts';
+import { measureThroughput } from './pgbench.ts';
 import { API_KEY, makeVisitors } from './visitors.ts';
 
 const VISITORS = 200;
@@ -32,7 +32,7 @@ export const messagePath: Bench = {
 				measureEcho: async () => runLoad(await load(echo.url)),
 				measurePgbench: async (kind) => {
 					const sessions = await makeVisitors(DATABASE_URL, VISITORS);
-					return pgbench(DATABASE_URL, kind, sessions, options.seconds);
+					return measureThroughput(DATABASE_URL, kind, sessions, options.seconds);
 				},
 			});
 		} finally {

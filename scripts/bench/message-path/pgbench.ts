@@ -32,7 +32,7 @@ insert into bench_commits (text) values (repeat('x', 120));
 const SCRIPTS = { transaction: TRANSACTION, statement: STATEMENT };
 
 /** Returns transactions per second of pgbench: 8 clients, prepared statements, durable commits. */
-export async function pgbench(
+export async function measureThroughput(
 	databaseUrl: string,
 	kind: keyof typeof SCRIPTS,
 	sessions: { first: number; last: number },

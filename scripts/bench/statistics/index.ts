@@ -66,14 +66,14 @@ async function insertSessions({ app }: Ctx, { from, to, total }: Range): Promise
 
 /** Returns the median time of `CALL_COUNT` calls, in ms. */
 async function measureMedianMs(ctx: Ctx): Promise<number> {
-	const dayBefore = (days: number) =>
+	const getDayBefore = (days: number) =>
 		new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 	const times: number[] = [];
 	for (let call = 0; call < CALL_COUNT; call += 1) {
 		const startedAt = performance.now();
 		await getStatistics(ctx, {
-			from: dayBefore(DAYS - 1),
-			to: dayBefore(0),
+			from: getDayBefore(DAYS - 1),
+			to: getDayBefore(0),
 			time_zone: 'Europe/Berlin',
 		});
 		times.push(performance.now() - startedAt);

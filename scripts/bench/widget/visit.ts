@@ -52,19 +52,19 @@ export async function visit(browser: Browser, host: string, variant: Variant): P
 
 async function openChat(page: Page, variant: 'ours' | 'n8n'): Promise<void> {
 	await page.locator(LAUNCHERS[variant]).click();
-	const place = variant === 'ours' ? page.frameLocator('iframe[src*="/embed/"]') : page;
-	await place.getByText(GREETING).first().waitFor();
+	const chat = variant === 'ours' ? page.frameLocator('iframe[src*="/embed/"]') : page;
+	await chat.getByText(GREETING).first().waitFor();
 }
 
 async function waitUntilReady(page: Page): Promise<void> {
-	const frame = page.frames().find((each) => each.url().includes('/embed/'));
+	const frame = page.frames().find((candidate) => candidate.url().includes('/embed/'));
 	while (!(await frame?.evaluate<unknown>('window.getChatSession?.()?.session_id')))
 		await sleep(20);
 }
 
 async function getMetric(devtools: CDPSession, name: string): Promise<number> {
 	const { metrics } = await devtools.send('Performance.getMetrics');
-	return metrics.find((each) => each.name === name)?.value ?? 0;
+	return metrics.find((metric) => metric.name === name)?.value ?? 0;
 }
 
 declare global {

@@ -124,16 +124,16 @@ export async function readForm(event: RequestEvent, schema: z.ZodObject): Promis
 
 /** The body's bytes. Where there are more, the rest stays unread: the server's guard drains it. */
 async function readBody(request: Request, max: number): Promise<Uint8Array<ArrayBuffer>> {
-	const tooLarge = () =>
+	const createTooLargeError = () =>
 		new AppError('payload_too_large', `the form is larger than ${max / 1024} KiB`);
-	if (Number(request.headers.get('content-length') ?? 0) > max) throw tooLarge();
+	if (Number(request.headers.get('content-length') ?? 0) > max) throw createTooLargeError();
 	const bytes = new Uint8Array(max);
 	let length = 0;
 	const reader = request.body?.getReader();
 	for (;;) {
 		const chunk = (await reader?.read()) as { value?: Uint8Array } | undefined;
 		if (!chunk?.value) return bytes.subarray(0, length);
-		if (length + chunk.value.length > max) throw tooLarge();
+		if (length + chunk.value.length > max) throw createTooLargeError();
 		bytes.set(chunk.value, length);
 		length += chunk.value.length;
 	}
@@ -144,17 +144,17 @@ async function parseFields(
 	body: Uint8Array<ArrayBuffer>,
 	type: string,
 ): Promise<Map<string, string>> {
-	const bad = () => new AppError('bad_request', 'the form could not be read');
+	const createUnreadableError = () => new AppError('bad_request', 'the form could not be read');
 	const parts = await new Response(body, { headers: { 'content-type': type } })
 		.formData()
 		.catch(() => {
-			throw bad();
+			throw createUnreadableError();
 		});
 	const fields = new Map<string, string>();
 	let count = 0;
 	for (const [name, value] of parts) {
 		count += 1;
-		if (count > MAX_PARTS) throw bad();
+		if (count > MAX_PARTS) throw createUnreadableError();
 		if (typeof value === 'string' && !fields.has(name)) fields.set(name, value);
 	}
 	return fields;

@@ -24,7 +24,7 @@ interface Operation {
 }
 export type OpenApiDocument = ReturnType<typeof createOpenApiDocument>;
 
-const securitySchemes = (publicUrl: string) => ({
+const createSecuritySchemes = (publicUrl: string) => ({
 	apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
 	bearer: { type: 'http', scheme: 'bearer', description: 'An API key' },
 	authSession: {
@@ -68,7 +68,7 @@ export function createOpenApiDocument(api: OpenAPIHono<ApiEnv>, publicUrl: strin
 		components: {
 			schemas: schemas.components,
 			headers: HEADERS,
-			securitySchemes: securitySchemes(publicUrl),
+			securitySchemes: createSecuritySchemes(publicUrl),
 		},
 	};
 }

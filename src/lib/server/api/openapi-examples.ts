@@ -106,7 +106,7 @@ function createObject(json: JsonSchema, components: Components, depth: number): 
 }
 
 function createText({ format = '', pattern, minLength = 0, maxLength }: JsonSchema, name: string) {
-	const fits = (text: unknown): text is string =>
+	const isValid = (text: unknown): text is string =>
 		typeof text === 'string' &&
 		(!pattern || new RegExp(pattern).test(text)) &&
 		text.length >= minLength &&
@@ -117,7 +117,7 @@ function createText({ format = '', pattern, minLength = 0, maxLength }: JsonSche
 		...FALLBACK_TEXTS,
 		'x'.repeat(minLength),
 	];
-	return candidates.find(fits) ?? 'text';
+	return candidates.find(isValid) ?? 'text';
 }
 
 /** Candidates for fields that are described only by a pattern. */

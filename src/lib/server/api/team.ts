@@ -40,7 +40,7 @@ const requireSignedIn: MiddlewareHandler<ApiEnv> = async (c, next) => {
 };
 
 async function identify(c: ApiContext): Promise<Actor> {
-	const apiKey = c.req.header('X-API-Key') || bearerToken(c);
+	const apiKey = c.req.header('X-API-Key') || getBearerToken(c);
 	const isForeign = isForeignSubresource(c.req.raw.headers);
 	const cookie = isForeign ? null : c.req.header('Cookie');
 	const credentials = { apiKey, cookie, ip: getClientAddress(c) };
@@ -56,7 +56,7 @@ async function identify(c: ApiContext): Promise<Actor> {
 }
 
 /** Returns the token in `Authorization: Bearer …`, if any. */
-export const bearerToken = (c: ApiContext) =>
+export const getBearerToken = (c: ApiContext) =>
 	/^Bearer +(.+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
 
 /** Counts a failed authentication, which limits the keys that a network can try, and returns the error. */

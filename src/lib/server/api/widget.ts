@@ -18,7 +18,7 @@ import { getWidgetConfig } from '../embed/index.ts';
 import { limit, rateLimitBy, getClientNetwork } from './middleware.ts';
 import { createProblem } from './problems.ts';
 import { type ApiContext, type ApiEnv, body, json } from './route.ts';
-import { bearerToken } from './team.ts';
+import { getBearerToken } from './team.ts';
 import {
 	admitMessage,
 	admitNewSession,
@@ -136,7 +136,7 @@ export function widgetRoutes() {
 	routes.openapi(getHistory, async (c) => {
 		await limit(c, 'read', getClientNetwork(c));
 		const { session_id, after } = c.req.valid('query');
-		const { site_id } = await requireVisitorToken(c.var.ctx, session_id, bearerToken(c));
+		const { site_id } = await requireVisitorToken(c.var.ctx, session_id, getBearerToken(c));
 		await checkOrigin(c, () => Promise.resolve({ id: site_id }));
 		const ctx: Ctx = { ...c.var.ctx, actor: { type: 'visitor', session_id } };
 		return c.json(await getWidgetHistory(ctx, session_id, after), 200);

@@ -133,7 +133,7 @@ async function readWithTimeout(app: Core): Promise<Backlog | undefined> {
 
 /** Reads the backlog; each part uses a partial index of pending rows. */
 async function readBacklog({ db }: Core): Promise<Backlog> {
-	const age = (at: string) =>
+	const getAge = (at: string) =>
 		sql.raw(`coalesce(greatest(extract(epoch from now() - ${at}), 0), 0)`);
 	const { rows } = await db.execute(sql`
 		with unanswered as (
@@ -156,10 +156,10 @@ async function readBacklog({ db }: Core): Promise<Backlog> {
 		)
 		select
 			(select coalesce(json_agg(json_build_object('site', site, 'turns', turns)), '[]') from labeled) as queued,
-			(select ${age('min(since)')} from unanswered) as oldest_message_seconds,
+			(select ${getAge('min(since)')} from unanswered) as oldest_message_seconds,
 			(select json_object_agg(outbox, json_build_object(
 				'pending', pending, 'oldest_seconds', oldest_seconds, 'overdue_seconds', overdue_seconds
-			)) from (${selectOutboxStates(age)}) states) as outboxes`);
+			)) from (${selectOutboxStates(getAge)}) states) as outboxes`);
 	return backlogSchema.parse(rows[0]);
 }
 

@@ -85,10 +85,10 @@ async function resealColumn(
 				? resealText(ctx, parseText(value), total)
 				: resealJson(ctx, value, total);
 			if (next === value) continue;
-			const literal = (literalValue: unknown) =>
+			const toLiteral = (literalValue: unknown) =>
 				sql`${type === 'text' ? literalValue : JSON.stringify(literalValue)}::${sql.raw(type)}`;
 			const { rowCount } = await ctx.db.execute(
-				sql`update ${from} set ${name} = ${literal(next)} where ${id} = ${rowKey} and ${name} = ${literal(value)}`,
+				sql`update ${from} set ${name} = ${toLiteral(next)} where ${id} = ${rowKey} and ${name} = ${toLiteral(value)}`,
 			);
 			total.resealed += rowCount ?? 0;
 		}

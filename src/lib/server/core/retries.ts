@@ -26,11 +26,11 @@ export function getNextAttemptAt(
 	const pause = pausesMs[failed.step] ?? (isEndless ? pausesMs.at(-1) : undefined);
 	if (pause === undefined) return null;
 	const jittered = pause * (1 - jitter + 2 * jitter * random);
-	const asked = Math.min(failed.retryAfterMs ?? 0, maxRetryAfterMs);
-	return new Date(failed.now.getTime() + Math.round(Math.max(jittered, asked)));
+	const requestedMs = Math.min(failed.retryAfterMs ?? 0, maxRetryAfterMs);
+	return new Date(failed.now.getTime() + Math.round(Math.max(jittered, requestedMs)));
 }
 
-/** Reads `Retry-After` (seconds, also with decimals, or an HTTP date) as milliseconds from now; undefined when it says nothing usable. */
+/** Reads `Retry-After` (seconds, also with decimals, or an HTTP date) as milliseconds from now; undefined if it can't be read. */
 export function parseRetryAfter(value: string | null, now: Date): number | undefined {
 	if (value === null) return undefined;
 	const text = value.trim();

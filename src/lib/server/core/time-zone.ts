@@ -26,9 +26,9 @@ export function getWallClock(zone: string, ms: number): number {
 			.formatToParts(ms)
 			.map(({ type, value }) => [type, Number(value)]),
 	);
-	const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
-	const [month, day, hour] = [part('month') - 1, part('day'), part('hour')];
-	return Date.UTC(part('year'), month, day, hour, part('minute'), part('second'));
+	const getPart = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
+	const [month, day, hour] = [getPart('month') - 1, getPart('day'), getPart('hour')];
+	return Date.UTC(getPart('year'), month, day, hour, getPart('minute'), getPart('second'));
 }
 
 /** Returns the calendar day of a time in a zone, as `YYYY-MM-DD`. */

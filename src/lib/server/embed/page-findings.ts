@@ -1,6 +1,6 @@
 import type { PageFinding } from '#lib/contract/page-test.ts';
 import { findBlockingDirective, type PolicyRequest } from './page-policy.ts';
-import { heldBackBy, type PageFacts, type PageScript } from './read-page.ts';
+import { findScriptDelay, type PageFacts, type PageScript } from './read-page.ts';
 
 type Code = PageFinding['code'];
 type Texts = [level: PageFinding['level'], title: string, fix: string];
@@ -250,7 +250,7 @@ function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
 
 /** Finds what is wrong with the code that is there. */
 function findFlaws(facts: PageFacts, { tags, loaders, placements }: PageCode): PageFinding[] {
-	const types = loaders.map(heldBackBy);
+	const types = loaders.map(findScriptDelay);
 	const copied = tags.find((tag) => findLoaderUrl(tag) === undefined);
 	return [
 		(types.includes('consent') || facts.has_blocked_frame) && createFinding('waits_for_consent'),
@@ -269,7 +269,7 @@ function findFlaws(facts: PageFacts, { tags, loaders, placements }: PageCode): P
 /** Finds what stops the chat on this page, whether or not its code is there. */
 function findObstacles(context: PageContext, { tags, placements }: PageCode): PageFinding[] {
 	const { page, server, site, policies } = context;
-	const blocked = (kind: PolicyRequest['kind'], path: string) =>
+	const findBlocker = (kind: PolicyRequest['kind'], path: string) =>
 		findBlockingDirective(policies, {
 			kind,
 			url: new URL(path, server),
@@ -278,9 +278,9 @@ function findObstacles(context: PageContext, { tags, placements }: PageCode): Pa
 		});
 	// A frame or a tag manager needs no script of the page's own.
 	const needsScript = placements === 0 || tags.length > 0;
-	const script = needsScript ? blocked('script', '/widget.js') : undefined;
-	const frame = blocked('frame', `/embed/${site.key}`);
-	const connect = tags.length > 0 ? blocked('connect', '/api/embed-chat/config/') : undefined;
+	const script = needsScript ? findBlocker('script', '/widget.js') : undefined;
+	const frame = findBlocker('frame', `/embed/${site.key}`);
+	const connect = tags.length > 0 ? findBlocker('connect', '/api/embed-chat/config/') : undefined;
 	const isAllowed = site.allowed_origins.length === 0 || site.allowed_origins.includes(page.origin);
 	return [
 		site.is_archived && createFinding('site_archived'),

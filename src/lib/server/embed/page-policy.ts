@@ -26,7 +26,7 @@ export function findBlockingDirective(
 		.flatMap((header) => header.split(','))
 		.filter((policy) => policy.trim() !== '')
 		.slice(0, MAX_POLICIES)
-		.map((policy) => blockingDirective(readPolicy(policy), request))
+		.map((policy) => findBlockingDirectiveIn(readPolicy(policy), request))
 		.find((directive) => directive !== undefined);
 }
 
@@ -40,7 +40,7 @@ function readPolicy(policy: string): Map<string, string[]> {
 	return directives;
 }
 
-function blockingDirective(
+function findBlockingDirectiveIn(
 	policy: Map<string, string[]>,
 	request: PolicyRequest,
 ): string | undefined {

@@ -148,7 +148,7 @@ function readElement(facts: PageFacts, tag: string, attributes: Attributes, load
 		if (isCode(attributes, loader)) add(facts.scripts, { attributes });
 		for (const value of Object.values(attributes)) {
 			if (GTM.test(value)) facts.has_tag_manager = true;
-			const code = codeOfDataUrl(value);
+			const code = decodeDataUrl(value);
 			if (code !== undefined) readScript(facts, code, loader);
 		}
 	}
@@ -186,7 +186,7 @@ const SCRIPT_TYPE = /^$|^module$|^(text|application)\/(x-)?(java|ecma)script\b/i
 const CONSENT_ATTRIBUTES = ['data-category', 'data-service', 'data-name'];
 
 /** Returns what keeps a script element from running when the page loads. */
-export function heldBackBy({ attributes }: PageScript): 'consent' | 'plugin' | undefined {
+export function findScriptDelay({ attributes }: PageScript): 'consent' | 'plugin' | undefined {
 	const isRun = SCRIPT_TYPE.test(attributes['type']?.trim() ?? '') && attributes['src'];
 	if (isRun) return undefined;
 	const isConsent =
@@ -198,7 +198,7 @@ export function heldBackBy({ attributes }: PageScript): 'consent' | 'plugin' | u
 }
 
 /** Returns the code of a script that a plugin has moved into a data URL. */
-function codeOfDataUrl(value: string): string | undefined {
+function decodeDataUrl(value: string): string | undefined {
 	const [start] = DATA_URL.exec(value) ?? [];
 	if (start === undefined) return undefined;
 	const data = value.slice(start.length);

@@ -11,7 +11,7 @@ const MTIME = '2026-01-01T00:00:00';
 /** Matches text that is safe inside single quotes in PHP. */
 const SAFE_VALUE = /^[\w:/.[\]-]*$/;
 
-/** Returns the plugin as a zip for WordPress, with this server's URL and the site's key filled in. Throws `TypeError`. */
+/** Returns the WordPress plugin as a zip, with this server's URL and the site's key filled in. Throws `TypeError` if one is invalid. */
 export function createWordpressPlugin(url: string, site: string): Uint8Array<ArrayBuffer> {
 	if (!SAFE_VALUE.test(url) || !SAFE_VALUE.test(site))
 		throw new TypeError('invalid address or site key');

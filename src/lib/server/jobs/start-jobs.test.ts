@@ -60,8 +60,8 @@ describe('a job', () => {
 	it('does not abort a long run that keeps making progress', async () => {
 		let aborted = false;
 		let rounds = 0;
-		const run = vi.fn(async (_: unknown, signal: AbortSignal, woken: () => Promise<void>) => {
-			for (; rounds < 30 && !signal.aborted; rounds += 1) await woken();
+		const run = vi.fn(async (_: unknown, signal: AbortSignal, waitForWork: () => Promise<void>) => {
+			for (; rounds < 30 && !signal.aborted; rounds += 1) await waitForWork();
 			aborted ||= signal.aborted;
 		});
 		start({ interval_ms: 5, limit_ms: 2_000, run });
@@ -91,9 +91,9 @@ describe('a job', () => {
 	it('notices every wake during a run', async () => {
 		const onWake = vi.fn();
 		const started = start({
-			async run(_, signal, woken) {
+			async run(_, signal, waitForWork) {
 				while (!signal.aborted) {
-					await woken();
+					await waitForWork();
 					onWake();
 				}
 			},
@@ -114,9 +114,9 @@ describe('a job', () => {
 		const onWake = vi.fn();
 		start({
 			interval_ms: 5,
-			async run(_, signal, woken) {
+			async run(_, signal, waitForWork) {
 				while (!signal.aborted) {
-					await woken();
+					await waitForWork();
 					onWake();
 				}
 			},
@@ -139,8 +139,8 @@ describe('stopping', () => {
 		let signal: AbortSignal | undefined;
 		let isDone = false;
 		const started = start({
-			async run(_, given) {
-				signal = given;
+			async run(_, runSignal) {
+				signal = runSignal;
 				await gate.promise;
 				isDone = true;
 			},

@@ -154,7 +154,7 @@ function* listRuns(text: string): Generator<{ written: string; start: number }> 
 function splitRun(run: string): string[] {
 	const trimmed = run.replace(/^[ (]+(?=[+\d])/, '');
 	const parts = trimmed.split(/ +[/-] +|\t+/);
-	const isSplit = parts.length > 1 && parts.every((part) => digitsIn(part).length >= 7);
+	const isSplit = parts.length > 1 && parts.every((part) => getDigits(part).length >= 7);
 	return isSplit ? parts : [trimmed];
 }
 
@@ -178,15 +178,15 @@ function parseNumber(written: string, country?: CountryCode): PhoneNumber | unde
 	// "49 170 …" may be a country code without its plus, if no national number looks like this.
 	if (parsed?.isValid() && !lacksPrefix(number, parsed)) return parsed;
 	const code = getCountryCallingCode(country);
-	const full = digitsIn(number).startsWith(code) ? `+${digitsIn(number)}` : '';
+	const full = getDigits(number).startsWith(code) ? `+${getDigits(number)}` : '';
 	const international = parsePhoneNumberFromString(full);
 	return international?.isValid() ? international : parsed;
 }
 
 /** Returns whether a number is written without the zero that calls within its country begin with. */
 const lacksPrefix = (written: string, number: PhoneNumber) =>
-	digitsIn(number.formatNational()) === `0${number.nationalNumber}` &&
-	!digitsIn(written).startsWith('0');
+	getDigits(number.formatNational()) === `0${number.nationalNumber}` &&
+	!getDigits(written).startsWith('0');
 
 /**
  * Parses the number that a run of digits is or begins with; an extension ("…-801"), other digits ("… 24/7") or another
@@ -255,24 +255,24 @@ function isMeantAsPhone(
 	// An international call with the country's exit code.
 	if (country && number.countryCallingCode !== getCountryCallingCode(country)) return true;
 	const dialed = number.formatNational();
-	const hasPrefix = digitsIn(dialed) !== number.nationalNumber;
-	const isWhole = digitsIn(written) === number.number.slice(1);
+	const hasPrefix = getDigits(dialed) !== number.nationalNumber;
+	const isWhole = getDigits(written) === number.number.slice(1);
 	const groups = written.split(/\D+/).filter(Boolean);
 	const isAlone = text.trim() === written;
 	if (hasPrefix && !isWhole) {
 		// Indian mobile numbers are usually written as two groups, without the zero.
 		const isGrouped = groups.length > 2 || (groups.length > 1 && number.getType() === 'MOBILE');
-		return digitsIn(written) === digitsIn(dialed) || (isAlone && isGrouped);
+		return getDigits(written) === getDigits(dialed) || (isAlone && isGrouped);
 	}
 	return groups.length > 2 || isAlone;
 }
 
-const digitsIn = (text: string) => text.replace(/\D/g, '');
+const getDigits = (text: string) => text.replace(/\D/g, '');
 
 /** Removes trailing digits that belong to the words after the number: "+49 170 1234567 2 weeks from now", "… 10:30". */
 function removeTrailingDigits(written: string, after: string): string {
 	const shorter = written.replace(/ +\d{1,2}$/, '');
-	const isLoose = /^(?: ?\p{L}|:\d|\n)/u.test(after) && digitsIn(shorter).length >= 7;
+	const isLoose = /^(?: ?\p{L}|:\d|\n)/u.test(after) && getDigits(shorter).length >= 7;
 	if (!isLoose || shorter === written) return written;
 	const isSingleDigit = /[^\d]\d$/.test(written);
 	return isSingleDigit || !parseNumber(written)?.isValid() ? shorter : written;
@@ -286,6 +286,6 @@ function readDigits(written: string): string | null {
 	// Of two numbers of unknown countries, take the first if its end can be determined.
 	const [first = ''] =
 		/^\d[\d().-]{2,}(?:[ /][\d().-]+)*?(?=[ /])(?<=(?:\d[ /().-]*){9})/.exec(written) ?? [];
-	const firstDigits = digitsIn(first);
+	const firstDigits = getDigits(first);
 	return /^\d{9,13}$/.test(firstDigits) ? firstDigits : null;
 }

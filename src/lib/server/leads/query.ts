@@ -110,7 +110,7 @@ function isFirstOfPerson(db: Db, filter: LeadConditions, sort: LeadSort): SQL {
 	const { lead, session, site } = OTHER_TABLES;
 	const precedes = sql.raw(sort === 'due' ? '<' : '>');
 	const before = sql`(${getSortColumn(sort, lead)}, ${lead.id}) ${precedes} (${getSortColumn(sort, leads)}, ${leads.id})`;
-	const noneBefore = (isSame: SQL) => {
+	const hasNoneBefore = (isSame: SQL) => {
 		const others = db
 			.select({ one: sql`1` })
 			.from(lead)
@@ -119,8 +119,8 @@ function isFirstOfPerson(db: Db, filter: LeadConditions, sort: LeadSort): SQL {
 			.where(and(isSame, before, ...listConditions(filter, OTHER_TABLES)));
 		return sql`not exists ${others}`;
 	};
-	return sql`${noneBefore(sql`lower(${lead.email}) = lower(${leads.email})`)}
-		and ${noneBefore(sql`${lead.phone} = ${leads.phone}`)}`;
+	return sql`${hasNoneBefore(sql`lower(${lead.email}) = lower(${leads.email})`)}
+		and ${hasNoneBefore(sql`${lead.phone} = ${leads.phone}`)}`;
 }
 
 function listConditions(

@@ -23,13 +23,14 @@ export type SiteRow = typeof sites.$inferSelect;
 
 /** Returns a site's row, secrets sealed. Throws `not_found`. Doesn't check permissions: for use inside the server. */
 export async function getSite(ctx: Ctx, by: { id: number } | { key: string }): Promise<SiteRow> {
-	const missing = () => notFound('id' in by ? 'the site' : `a site with the key "${by.key}"`);
+	const createNotFoundError = () =>
+		notFound('id' in by ? 'the site' : `a site with the key "${by.key}"`);
 	// Postgres refuses some strings that can't be a key, such as those with U+0000.
-	if ('key' in by && !siteKey.safeParse(by.key).success) throw missing();
+	if ('key' in by && !siteKey.safeParse(by.key).success) throw createNotFoundError();
 	const where = 'id' in by ? eq(sites.id, by.id) : eq(sites.key, by.key);
 	const query = ctx.db.select().from(sites).where(where).limit(1);
 	const [row] = await query.prepare('id' in by ? 'site_by_id' : 'site_by_key').execute();
-	if (!row) throw missing();
+	if (!row) throw createNotFoundError();
 	return row;
 }
 

@@ -21,8 +21,8 @@ export function toContribution(snapshot: Snapshot): Contribution {
 			getBucketStart(snapshot.created_at.getTime(), QUARTER_MINUTES),
 		).toISOString(),
 		...getSource(snapshot.context),
-		counts: { ...chatCounts(snapshot), ...turnCounts(snapshot.turns) },
-		bins: { ...chatBins(snapshot), ...turnBins(snapshot.turns) },
+		counts: { ...getChatCounts(snapshot), ...turnCounts(snapshot.turns) },
+		bins: { ...getChatBins(snapshot), ...turnBins(snapshot.turns) },
 		keys: toKeyCounts(snapshot),
 		...toVersions(snapshot),
 		...toWonValue(snapshot),
@@ -40,8 +40,8 @@ function toVersions(snapshot: Snapshot): Pick<Contribution, 'versions'> {
 	if (versions.length === 0) return {};
 	const entries = versions.map((name) => {
 		const ownTurns = turns.filter(({ version }) => version === name);
-		const counts = { ...(name === first && chatCounts(snapshot)), ...turnCounts(ownTurns) };
-		const bins = { ...(name === first && chatBins(snapshot)), ...turnBins(ownTurns) };
+		const counts = { ...(name === first && getChatCounts(snapshot)), ...turnCounts(ownTurns) };
+		const bins = { ...(name === first && getChatBins(snapshot)), ...turnBins(ownTurns) };
 		return [name, { counts, bins }] as const;
 	});
 	return { versions: Object.fromEntries(entries) };
@@ -55,7 +55,7 @@ const toNonzeroCounts = (counts: [Counter, number | boolean][]): Counts =>
 	);
 
 /** Each step of the funnel includes the later ones: a lead with contact details is engaged, a completed one has contact details. */
-function chatCounts(snapshot: Snapshot): Counts {
+function getChatCounts(snapshot: Snapshot): Counts {
 	const { completion_status: status, handoffs, lead } = snapshot;
 	const hasContact = hasContactDetails(snapshot);
 	const isComplete = status === 'complete';
@@ -103,7 +103,7 @@ function addToBin(bins: Bins, histogram: Histogram, value: number): void {
 	counts[bin] = (counts[bin] ?? 0) + 1;
 }
 
-function chatBins({ handoffs, created_at, completed_at }: Snapshot): Bins {
+function getChatBins({ handoffs, created_at, completed_at }: Snapshot): Bins {
 	const bins: Bins = {};
 	for (const { outcome, seconds } of handoffs) {
 		if (outcome === 'taken' && seconds !== null) addToBin(bins, 'handoff_bins', seconds);

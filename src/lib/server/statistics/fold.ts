@@ -125,12 +125,13 @@ export async function storeContributions(
 	updates: { id: number; contribution: Contribution }[],
 ): Promise<void> {
 	if (updates.length === 0) return;
-	const column = <T>(pick: (row: (typeof updates)[number]) => T) => sql.param(updates.map(pick));
+	const toColumnParam = <T>(pick: (row: (typeof updates)[number]) => T) =>
+		sql.param(updates.map(pick));
 	await tx.db.execute(sql`
 		update counted_sessions c set contribution = input.contribution, bucket_at = input.bucket_at
-		from unnest(${column(({ id }) => id)}::bigint[],
-			${column(({ contribution }) => JSON.stringify(contribution))}::jsonb[],
-			${column(({ contribution }) => contribution.bucket_at)}::timestamptz[])
+		from unnest(${toColumnParam(({ id }) => id)}::bigint[],
+			${toColumnParam(({ contribution }) => JSON.stringify(contribution))}::jsonb[],
+			${toColumnParam(({ contribution }) => contribution.bucket_at)}::timestamptz[])
 			as input (id, contribution, bucket_at)
 		where c.id = input.id`);
 }

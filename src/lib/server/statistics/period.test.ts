@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newcombeInterval, wilsonInterval } from './period.ts';
+import { computeNewcombeInterval, computeWilsonInterval } from './period.ts';
 
 const rounded = ({ low, high }: { low: number; high: number }) =>
 	[low, high].map((value) => Math.round(value * 10_000) / 10_000);
@@ -13,7 +13,7 @@ describe('the interval of a difference', () => {
 		[{ hits: 0, trials: 10 }, { hits: 10, trials: 10 }, [0.6075, 1]],
 		[{ hits: 5, trials: 56 }, { hits: 0, trials: 29 }, [-0.1926, 0.0381]],
 	])('is that of the published examples: %j and %j', (a, b, expected) => {
-		expect(rounded(newcombeInterval(a, b))).toEqual(expected);
+		expect(rounded(computeNewcombeInterval(a, b))).toEqual(expected);
 	});
 
 	it('contains the difference, and changes its sign with the order', () => {
@@ -22,11 +22,11 @@ describe('the interval of a difference', () => {
 			.map(([trials, share]) => ({ hits: Math.round(trials * share), trials }));
 		fc.assert(
 			fc.property(arm, arm, (a, b) => {
-				const { low, high } = newcombeInterval(a, b);
+				const { low, high } = computeNewcombeInterval(a, b);
 				const difference = b.hits / b.trials - a.hits / a.trials;
 				expect(low).toBeLessThanOrEqual(difference + 1e-9);
 				expect(high).toBeGreaterThanOrEqual(difference - 1e-9);
-				const other = newcombeInterval(b, a);
+				const other = computeNewcombeInterval(b, a);
 				expect(other.low).toBeCloseTo(-high, 9);
 				expect(other.high).toBeCloseTo(-low, 9);
 			}),
@@ -35,5 +35,5 @@ describe('the interval of a difference', () => {
 });
 
 it('the interval of no trials is everything', () => {
-	expect(wilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
+	expect(computeWilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
 });

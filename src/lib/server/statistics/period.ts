@@ -96,7 +96,7 @@ interface Interval {
 }
 
 /** Returns the Wilson score interval, at 95% confidence, of the rate of hits (Wilson 1927). */
-export function wilsonInterval(hits: number, trials: number): Interval {
+export function computeWilsonInterval(hits: number, trials: number): Interval {
 	if (trials === 0) return { low: 0, high: 1 };
 	const p = hits / trials;
 	const spread = Z_SCORE * Math.sqrt((p * (1 - p)) / trials + Z_SCORE ** 2 / (4 * trials ** 2));
@@ -110,12 +110,15 @@ export function wilsonInterval(hits: number, trials: number): Interval {
  * "Interval estimation for the difference between independent proportions", Statistics in Medicine 17 (1998), 873–890. Unlike
  * the textbook's, it also holds for few trials and for rates near 0.
  */
-export function newcombeInterval(
+export function computeNewcombeInterval(
 	a: { hits: number; trials: number },
 	b: { hits: number; trials: number },
 ): Interval {
 	const [p1, p2] = [a.hits / a.trials, b.hits / b.trials];
-	const [one, two] = [wilsonInterval(a.hits, a.trials), wilsonInterval(b.hits, b.trials)];
+	const [one, two] = [
+		computeWilsonInterval(a.hits, a.trials),
+		computeWilsonInterval(b.hits, b.trials),
+	];
 	const difference = p2 - p1;
 	return {
 		low: difference - Math.hypot(p2 - two.low, one.high - p1),

@@ -6,7 +6,7 @@ import { SCORE_BANDS, UNKNOWN_QUESTION } from '#lib/contract/statistics-rows.ts'
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Read } from '../core/db/reads.ts';
 import type { Counter } from './counters.ts';
-import { wilsonInterval } from './period.ts';
+import { computeWilsonInterval } from './period.ts';
 import { getShare, getWinRate } from './present.ts';
 import type { KeyCount, Scope } from './read-counters.ts';
 
@@ -152,7 +152,7 @@ export function compareGreetings(
 		win_rate: getWinRate({ ...row, disqualified, lost }),
 		won_values: findValues({ kind: 'greeting', key: row.variant, site: row.site }),
 		rate: getShare(row.completed, row.opened),
-		...wilsonInterval(row.completed, row.opened),
+		...computeWilsonInterval(row.completed, row.opened),
 	}));
 	return rows.map((row) => {
 		const others = rows.filter(({ site, variant }) => site === row.site && variant !== row.variant);

@@ -90,7 +90,7 @@ async function recountDay(tx: Ctx, day: number): Promise<Difference[]> {
 		const dayDifferences = diffRows(
 			table,
 			stored.map(({ row }) => row),
-			tally.rows(table),
+			tally.listRows(table),
 		);
 		if (dayDifferences.length > 0)
 			await tx.db.execute(sql`delete from ${name} where ${dayCondition}`);

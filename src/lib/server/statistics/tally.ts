@@ -52,19 +52,19 @@ export class Tally {
 	/** Adds a contribution, or subtracts it with a `sign` of -1. */
 	add(contribution: Contribution, sign: 1 | -1 = 1): void {
 		const { source, campaign, counts, keys, versions = {} } = contribution;
-		for (const row of this.#rowsFor('statistics_times', contribution, {})) {
+		for (const row of this.#getRows('statistics_times', contribution, {})) {
 			addFigures(row, contribution, sign);
 		}
 		for (const [version, figures] of Object.entries(versions)) {
-			for (const row of this.#rowsFor('statistics_versions', contribution, { version })) {
+			for (const row of this.#getRows('statistics_versions', contribution, { version })) {
 				addFigures(row, figures, sign);
 			}
 		}
-		for (const row of this.#rowsFor('statistics_sources', contribution, { source, campaign })) {
+		for (const row of this.#getRows('statistics_sources', contribution, { source, campaign })) {
 			addCounts(row, counts, sign);
 		}
 		for (const [kind, key, count] of keys) {
-			for (const row of this.#rowsFor('statistics_keys', contribution, { kind, key })) {
+			for (const row of this.#getRows('statistics_keys', contribution, { kind, key })) {
 				addCounts(row, { count }, sign);
 			}
 		}
@@ -82,7 +82,7 @@ export class Tally {
 		];
 		for (const name of names) {
 			const key = { ...name, currency };
-			for (const row of this.#rowsFor('statistics_values', contribution, key)) {
+			for (const row of this.#getRows('statistics_values', contribution, key)) {
 				row['value'] = addAmount(String(row['value']), sign * value);
 			}
 		}
@@ -90,11 +90,11 @@ export class Tally {
 
 	/** Returns whether adding this tally would change no counter. */
 	isEmpty(): boolean {
-		return COUNTER_TABLES.every((table) => this.rows(table).length === 0);
+		return COUNTER_TABLES.every((table) => this.listRows(table).length === 0);
 	}
 
 	/** Returns the rows of a table that have a nonzero counter. */
-	rows(table: CounterTable): CounterRow[] {
+	listRows(table: CounterTable): CounterRow[] {
 		const isKey = (column: string) => KEY_COLUMNS[table].includes(column);
 		return [...this.#rows[table].values()].filter((row) =>
 			Object.entries(row).some(
@@ -105,7 +105,7 @@ export class Tally {
 	}
 
 	/** Returns the rows that count a contribution: one per grain for its site and, but for versions, for all sites. */
-	#rowsFor(
+	#getRows(
 		table: CounterTable,
 		{ site_id, bucket_at }: Contribution,
 		names: Record<string, string>,
@@ -196,7 +196,7 @@ export async function addToCounters(
 const BATCH_SIZE = 2_000;
 
 async function upsertRows(db: Db, tally: Tally, table: CounterTable): Promise<void> {
-	const rows = tally.rows(table);
+	const rows = tally.listRows(table);
 	const name = sql.identifier(table);
 	const key = KEY_COLUMNS[table].map((column) => sql.identifier(column));
 	for (let start = 0; start < rows.length; start += BATCH_SIZE) {

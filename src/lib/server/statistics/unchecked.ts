@@ -3,5 +3,8 @@ export { WidgetEventWriter } from './widget-events.ts';
 export { type ArmCounts, readArms } from './versions.ts';
 export { foldStatistics } from './fold.ts';
 export { freezeContributions } from './freeze.ts';
-export { newcombeInterval, wilsonInterval } from './period.ts';
+export {
+	computeNewcombeInterval as newcombeInterval,
+	computeWilsonInterval as wilsonInterval,
+} from './period.ts';
 export { subscribeStatistics } from './subscribe.ts';

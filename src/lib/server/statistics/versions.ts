@@ -136,7 +136,7 @@ export function findVersionChanges(days: { at: number; versions: string[] }[]): 
 
 /** Returns the quarter hour in which each change took place, in ms since the epoch. */
 async function readStarts(db: Db, scope: Scope, changes: VersionChange[]): Promise<number[]> {
-	const column = <T>(pick: (change: VersionChange) => T) => sql.param(changes.map(pick));
+	const toColumnParam = <T>(pick: (change: VersionChange) => T) => sql.param(changes.map(pick));
 	const { rows } = await db.execute(sql`
 		select extract(epoch from (
 			select min(bucket_at) from statistics_versions v
@@ -144,7 +144,7 @@ async function readStarts(db: Db, scope: Scope, changes: VersionChange[]): Promi
 				and v.bucket_at < change.day + interval '1 day' and v.version = change.version
 				and v.sessions > 0
 		)) * 1000 as at
-		from unnest(${column(({ at }) => new Date(at).toISOString())}::timestamptz[], ${column(({ version }) => version)}::text[])
+		from unnest(${toColumnParam(({ at }) => new Date(at).toISOString())}::timestamptz[], ${toColumnParam(({ version }) => version)}::text[])
 			with ordinality as change(day, version, place) order by place`);
 	return z
 		.array(z.object({ at: z.coerce.number() }))

@@ -90,9 +90,9 @@ export function subscribeGuard({ events }: App): void {
 function isSameAi(one: ConnectorSettings, other: ConnectorSettings): boolean {
 	if (one.type === 'n8n') return other.type === 'n8n' && one.url === other.url;
 	if (one.type === 'scripted' || other.type !== 'openai') return one.type === other.type;
-	const key = ({ base_url, model, system_prompt }: typeof one) =>
+	const createKey = ({ base_url, model, system_prompt }: typeof one) =>
 		JSON.stringify([base_url, model, system_prompt]);
-	return key(one) === key(other);
+	return createKey(one) === createKey(other);
 }
 
 /**

@@ -62,14 +62,14 @@ export class CallRecorder {
 
 	#recordBody(response: OutboundResponse): OutboundResponse {
 		const record = (chunk: Uint8Array) => this.#record(chunk);
-		async function* body() {
+		async function* readBody() {
 			for await (const chunk of response.body) {
 				record(chunk);
 				yield chunk;
 			}
 		}
 		// `text()` isn't recorded: connectors read the body.
-		return { ...response, body: body() };
+		return { ...response, body: readBody() };
 	}
 
 	#record(chunk: Uint8Array): void {

@@ -17,18 +17,18 @@ export function createSettingsVersion(settings: ConnectorSettings, site: Version
 	const { questions, completion_phrases } = site;
 	switch (settings.type) {
 		case 'scripted':
-			return `built-in-${digest([questions, completion_phrases])}`;
+			return `built-in-${createDigest([questions, completion_phrases])}`;
 		case 'n8n':
-			return `settings-${digest([settings.url, settings.auth_header?.name])}`;
+			return `settings-${createDigest([settings.url, settings.auth_header?.name])}`;
 		case 'openai': {
 			const { base_url, model, system_prompt } = settings;
 			const prompt = [system_prompt, questions, completion_phrases];
-			return `settings-${digest([base_url, model, prompt])}`;
+			return `settings-${createDigest([base_url, model, prompt])}`;
 		}
 	}
 }
 
-const digest = (value: unknown) =>
+const createDigest = (value: unknown) =>
 	createHash('sha256')
 		.update(JSON.stringify(sortKeys(value)))
 		.digest('hex')

@@ -5,7 +5,7 @@ import { parseBatch } from './envelope.ts';
 import { toAttribution, toMessageText } from './message-text.ts';
 
 const from = { sender: { id: '1' }, recipient: { id: '2' } };
-const withoutSpace = (text: string) => text.replace(/\s/g, '');
+const removeWhitespace = (text: string) => text.replace(/\s/g, '');
 
 describe('splitting', () => {
 	it('cuts after sentences, loses nothing and is never too long', () => {
@@ -16,7 +16,7 @@ describe('splitting', () => {
 			expect(part.length).toBeLessThanOrEqual(MAX_PART_LENGTH);
 			expect(part).toMatch(/^This.*\.$/);
 		}
-		expect(withoutSpace(parts.join(''))).toBe(withoutSpace(text));
+		expect(removeWhitespace(parts.join(''))).toBe(removeWhitespace(text));
 	});
 	it('cuts endless words, but no character in two', () => {
 		const text = `a${'😀'.repeat(3000)}`;

@@ -29,7 +29,8 @@ export async function receiveEvents(
 	if (data?.object !== 'page') return;
 	const now = ctx.app.clock();
 	const events = parseBatch(data, now);
-	const column = <T>(pick: (event: (typeof events)[number]) => T) => sql.param(events.map(pick));
+	const toColumnParam = <T>(pick: (event: (typeof events)[number]) => T) =>
+		sql.param(events.map(pick));
 	const pages = [...new Set(data.entry.map(({ id }) => id))].sort();
 	await inTransaction(ctx, async (tx) => {
 		await tx.db.execute(sql`
@@ -39,9 +40,9 @@ export async function receiveEvents(
 				on conflict (page_id) do update set last_event_at = excluded.last_event_at
 			)
 			insert into messenger_events (page_id, psid, dedupe_key, is_standby, payload, sent_at)
-			select * from unnest(${column((e) => e.page_id)}::text[], ${column((e) => e.psid)}::text[],
-				${column((e) => e.dedupe_key)}::text[], ${column((e) => e.is_standby)}::boolean[],
-				${column((e) => e.payload)}::text[], ${column((e) => e.sent_at.toISOString())}::timestamptz[])
+			select * from unnest(${toColumnParam((e) => e.page_id)}::text[], ${toColumnParam((e) => e.psid)}::text[],
+				${toColumnParam((e) => e.dedupe_key)}::text[], ${toColumnParam((e) => e.is_standby)}::boolean[],
+				${toColumnParam((e) => e.payload)}::text[], ${toColumnParam((e) => e.sent_at.toISOString())}::timestamptz[])
 			on conflict (dedupe_key) do nothing`);
 		if (events.length > 0) await record(tx, 'messenger.received', {});
 	});

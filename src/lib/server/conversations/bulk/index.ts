@@ -25,13 +25,13 @@ export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkRe
 	const ids = [...new Set(action.session_ids)];
 	const refusals = new Map<string, Refusal>();
 	const pending = [...ids];
-	const worker = async () => {
+	const runWorker = async () => {
 		for (let id = pending.shift(); id !== undefined; id = pending.shift()) {
 			const refusal = await tryAction(ctx, id, action);
 			if (refusal) refusals.set(id, refusal);
 		}
 	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+	await Promise.all(Array.from({ length: CONCURRENCY }, runWorker));
 	return {
 		done: ids.filter((id) => !refusals.has(id)),
 		refused: ids.flatMap((session_id) => {

@@ -77,12 +77,12 @@ async function loadIdentifiers(tx: Ctx, ids: number[], matchesSessions: SQL): Pr
 		select kind, text from found where length(text) between ${MIN_LENGTH} and 254
 			and not exists (select from users where lower(text) in (lower(users.email), lower(users.name)))`);
 	const found = identifierRows.parse(rows);
-	const patterns = (kind: string) =>
+	const createPatterns = (kind: string) =>
 		found.filter((row) => row.kind === kind).map(({ text }) => escapePattern(text));
 	const phones = found
 		.filter(({ kind }) => kind === 'phone')
 		.map(({ text }) => createPhonePattern(text));
-	return { unique: [...patterns('unique'), ...phones], names: patterns('name') };
+	return { unique: [...createPatterns('unique'), ...phones], names: createPatterns('name') };
 }
 
 const escapePattern = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '\\$&');

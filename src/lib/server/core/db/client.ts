@@ -150,7 +150,7 @@ function createBoundedClient({ canName, onTimeout, onError }: ClientHooks) {
 			connection.on('errorMessage', reportError);
 			connection.on('error', reportError);
 			const query = this.query.bind(this) as Query;
-			const boundedQuery: Query = (config, ...rest) => {
+			const queryWithTimeout: Query = (config, ...rest) => {
 				const result = query(typeof config === 'string' ? config : withTimeout(config), ...rest);
 				if (!(result instanceof Promise)) return result;
 				return result.catch((error: unknown) => {
@@ -161,7 +161,7 @@ function createBoundedClient({ canName, onTimeout, onError }: ClientHooks) {
 					throw error;
 				});
 			};
-			Object.assign(this, { query: boundedQuery });
+			Object.assign(this, { query: queryWithTimeout });
 		}
 	};
 }

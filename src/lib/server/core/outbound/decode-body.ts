@@ -42,7 +42,7 @@ async function* decodeOne(source: Readable, name: string): AsyncGenerator<Uint8A
 			start = Buffer.concat([start, next.value]);
 		}
 		const decoder = start.length === 0 ? undefined : createDecoder(name, start);
-		const rest = chain(start, chunks);
+		const rest = concatenate(start, chunks);
 		// `pipeline` forwards errors to the decoder, whose reader gets them.
 		yield* decoder ? pipeline(Readable.from(rest), decoder, () => {}) : rest;
 	} finally {
@@ -50,7 +50,7 @@ async function* decodeOne(source: Readable, name: string): AsyncGenerator<Uint8A
 	}
 }
 
-async function* chain(start: Uint8Array, rest: AsyncIterable<Uint8Array>) {
+async function* concatenate(start: Uint8Array, rest: AsyncIterable<Uint8Array>) {
 	if (start.length > 0) yield start;
 	yield* rest;
 }

@@ -73,7 +73,7 @@ async function call(
 	allowPrivate: boolean,
 	request: OutboundRequest,
 ): Promise<OutboundResponse> {
-	let hop = firstHop(request, allowPrivate);
+	let hop = createFirstHop(request, allowPrivate);
 	const watch = new CallTimeouts(request);
 	let exchange: Exchange | undefined;
 	try {
@@ -94,7 +94,7 @@ async function call(
 	}
 }
 
-function firstHop(request: OutboundRequest, allowPrivate: boolean): Hop {
+function createFirstHop(request: OutboundRequest, allowPrivate: boolean): Hop {
 	const headers: Record<string, string> = {
 		'user-agent': 'Frontdesk',
 		'accept-encoding': ACCEPT_ENCODING,
@@ -130,21 +130,21 @@ async function* readBody(
 	watch: CallTimeouts,
 	{ maxBytes, host }: { maxBytes: number; host: string },
 ): AsyncGenerator<Uint8Array, void, void> {
-	const tooLarge = () =>
+	const createTooLargeError = () =>
 		new OutboundError('too_large', `the answer of ${host} has more than ${maxBytes} bytes`, {
 			status,
 		});
 	try {
 		const stream = decodeBody(exchange.raw, headers.get('content-encoding') ?? '');
 		if (stream === exchange.raw && Number(headers.get('content-length')) > maxBytes) {
-			throw tooLarge();
+			throw createTooLargeError();
 		}
 		let size = 0;
 		for await (const chunk of stream) {
 			watch.stopIdleTimeout();
 			if (!(chunk instanceof Uint8Array)) continue;
 			size += chunk.byteLength;
-			if (size > maxBytes) throw tooLarge();
+			if (size > maxBytes) throw createTooLargeError();
 			yield chunk;
 			watch.startIdleTimeout();
 		}

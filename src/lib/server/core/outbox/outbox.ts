@@ -81,11 +81,11 @@ export const toTimestamp = (at: Date): SQL => sql`${at.toISOString()}::timestamp
 
 /** Returns the condition for pending rows that are due, and neither claimed nor still in flight in this process. */
 export function isDue(ctx: Ctx, inFlight: readonly Claim[], alias = ''): SQL {
-	const column = (name: string) => sql.raw(alias === '' ? name : `${alias}.${name}`);
+	const toColumn = (name: string) => sql.raw(alias === '' ? name : `${alias}.${name}`);
 	const now = toTimestamp(ctx.app.clock());
-	return sql`${column('status')} = 'pending' and ${column('next_attempt_at')} <= ${now}
-		and (${column('claimed_until')} is null or ${column('claimed_until')} <= ${now})
-		and ${column('id')} <> all(${sql.param(inFlight.map(({ id }) => id))}::bigint[])`;
+	return sql`${toColumn('status')} = 'pending' and ${toColumn('next_attempt_at')} <= ${now}
+		and (${toColumn('claimed_until')} is null or ${toColumn('claimed_until')} <= ${now})
+		and ${toColumn('id')} <> all(${sql.param(inFlight.map(({ id }) => id))}::bigint[])`;
 }
 
 /** Selects the ids of due rows, longest overdue first. */

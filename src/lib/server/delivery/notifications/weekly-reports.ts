@@ -115,11 +115,12 @@ async function listDueReports(
 	ctx: Ctx,
 	weeks: { zone: string; monday: string }[],
 ): Promise<DueReport[]> {
-	const column = (pick: (week: (typeof weeks)[number]) => string) => sql.param(weeks.map(pick));
+	const toColumnParam = (pick: (week: (typeof weeks)[number]) => string) =>
+		sql.param(weeks.map(pick));
 	const { rows } = await ctx.db.execute(sql`
 		select u.email, s.key as site, s.name as site_name, r.token, week.zone, week.monday, key.dedupe_key
 		from ${SUBSCRIPTIONS}
-			join unnest(${column(({ zone }) => zone)}::text[], ${column(({ monday }) => monday)}::text[])
+			join unnest(${toColumnParam(({ zone }) => zone)}::text[], ${toColumnParam(({ monday }) => monday)}::text[])
 				as week (zone, monday) on week.zone = ${ZONE}
 			cross join lateral (select 'weekly_report:' || s.id || ':' || week.monday as dedupe_key) key
 		where not exists (select from mails m where m.dedupe_key = key.dedupe_key and lower(m."to") = lower(u.email))
@@ -169,8 +170,8 @@ const nameWeek = ({ from, to }: { from: string; to: string }) =>
 function formatFigures({ totals, previous }: Statistics): [label: string, value: string][] {
 	const compare = (pick: (figures: Statistics['totals']) => number | null, format = count) => {
 		const [now, before] = [pick(totals), pick(previous)];
-		const text = (value: number | null) => (value === null ? '–' : format.format(value));
-		return `${text(now)} (previous week: ${text(before)})`;
+		const formatValue = (value: number | null) => (value === null ? '–' : format.format(value));
+		return `${formatValue(now)} (previous week: ${formatValue(before)})`;
 	};
 	const numbers: [string, string][] = [
 		['Chats', compare((f) => f.sessions)],

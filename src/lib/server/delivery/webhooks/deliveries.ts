@@ -30,9 +30,9 @@ export async function listDeliveries(
 }
 
 export const readDeliveries = (query: z.output<typeof deliveryListQuery>): Read<Page<Delivery>> => {
-	const { query: found, parse: present } = selectDeliveries(toCondition(query), query.limit + 1);
+	const { query: select, parse: present } = selectDeliveries(toCondition(query), query.limit + 1);
 	return {
-		query: found,
+		query: select,
 		parse: (rows) => toPage(present(rows), query.limit, (delivery) => delivery.created_at),
 	};
 };
@@ -94,11 +94,11 @@ export async function replayDelivery(ctx: Ctx, id: number): Promise<Delivery> {
 }
 
 async function createReplayError(ctx: Ctx, id: number) {
-	const [kept] = await ctx.db
+	const [delivery] = await ctx.db
 		.select({ body: deliveries.body })
 		.from(deliveries)
 		.where(eq(deliveries.id, id));
-	if (kept?.body !== '') return notFound(`delivery ${id}`);
+	if (delivery?.body !== '') return notFound(`delivery ${id}`);
 	return conflict('bodies are kept for 90 days: this delivery can no longer be sent again');
 }
 

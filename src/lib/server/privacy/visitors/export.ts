@@ -26,13 +26,13 @@ export async function exportVisitor(
 	const ids = await findChats(ctx, visitor);
 	if (ids.length === 0) throw notFound(`a visitor with this ${describeKey(visitor)}`);
 	await audit(ctx, { action: 'visitor.exported', detail: { chats: ids.length } });
-	return jsonChunks(ctx, ids);
+	return generateJson(ctx, ids);
 }
 
 const describeKey = (visitor: Visitor) =>
 	'session_id' in visitor ? 'chat' : 'email' in visitor ? 'email' : 'phone number';
 
-async function* jsonChunks(ctx: Ctx, ids: number[]) {
+async function* generateJson(ctx: Ctx, ids: number[]) {
 	yield `{"exported_at":${JSON.stringify(ctx.app.clock())},"chats":[`;
 	let comma = '';
 	for (const id of ids) {
@@ -71,7 +71,7 @@ const chatData = z.object({
 });
 /** Returns the data of a chat session that its own export leaves out, the latest 1,000 rows of each kind. */
 async function findOtherData(ctx: Ctx, id: number): Promise<z.infer<typeof chatData> | undefined> {
-	const latest = (columns: string, table: string) => sql`coalesce((
+	const selectLatest = (columns: string, table: string) => sql`coalesce((
 		select json_agg(x order by x.id) from (
 			select ${sql.raw(columns)} from ${sql.identifier(table)} where chat_session_id = ${id} order by id desc limit ${MAX_ROWS}
 		) x), '[]')`;
@@ -79,12 +79,12 @@ async function findOtherData(ctx: Ctx, id: number): Promise<z.infer<typeof chatD
 		select s.pages, s.greeting_variant,
 			(select json_build_object('page_id', t.page_id, 'psid', t.psid) from messenger_threads t
 				where t.chat_session_id = s.id) as messenger,
-			${latest('id, event, status, created_at, delivered_at, body', 'deliveries')} as deliveries,
-			${latest('id, template, "to", subject, text, status, created_at, sent_at', 'mails')} as mails,
-			${latest('id, action, connector, started_at, finished_at, outcome, execution_id, asked, version, unanswered, notes', 'ai_turns')} as turns,
-			${latest('id, workflow, node, message, stack, execution_id, created_at', 'automation_errors')} as errors,
-			${latest('id, action, actor_type, actor_name, detail, created_at', 'audit_entries')} as activity,
-			${latest('id, stage, value, currency, reason, occurred_at, actor_name, created_at, cleared_at', 'lead_outcomes')} as outcomes,
+			${selectLatest('id, event, status, created_at, delivered_at, body', 'deliveries')} as deliveries,
+			${selectLatest('id, template, "to", subject, text, status, created_at, sent_at', 'mails')} as mails,
+			${selectLatest('id, action, connector, started_at, finished_at, outcome, execution_id, asked, version, unanswered, notes', 'ai_turns')} as turns,
+			${selectLatest('id, workflow, node, message, stack, execution_id, created_at', 'automation_errors')} as errors,
+			${selectLatest('id, action, actor_type, actor_name, detail, created_at', 'audit_entries')} as activity,
+			${selectLatest('id, stage, value, currency, reason, occurred_at, actor_name, created_at, cleared_at', 'lead_outcomes')} as outcomes,
 			coalesce((select json_agg(x order by x.turn_row) from (
 				select t.id as turn_row, a.* from ai_turns t join ai_traces a on a.turn_id = t.turn_id
 				where t.chat_session_id = ${id} order by t.id desc limit ${MAX_ROWS}

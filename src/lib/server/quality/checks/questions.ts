@@ -142,11 +142,11 @@ function isAnswer({ site }: CheckedChat, key: string, text: string): boolean {
 		case 'choice':
 			return question?.options.some((option) => normalize(option) === normalize(text)) ?? false;
 		case 'text':
-			return isStatement(text) && (key !== 'name' || wordCount(text) <= MAX_NAME_WORDS);
+			return isStatement(text) && (key !== 'name' || countWords(text) <= MAX_NAME_WORDS);
 	}
 }
 
-const wordCount = (text: string) => normalize(text).split(' ').length;
+const countWords = (text: string) => normalize(text).split(' ').length;
 
 /** Returns whether a text states something: not a question, a courtesy, a refusal or "let me think". */
 const isStatement = (text: string) =>

@@ -110,7 +110,7 @@ export async function draftCase(ctx: Ctx, sessionId: string): Promise<CaseDraft>
 }
 
 /**
- * Returns this content as a case would store it, without the personal details of the visitor of its chat. Needs
+ * Replaces personal details of the chat's visitor in a case's content, as saving the case would. Needs
  * `quality:read` and `sessions:read`. Throws NotFound.
  */
 export async function previewCase(
@@ -161,8 +161,8 @@ function suggestChecks(
 
 /** Returns the number of the visitor line that a message is or answers. */
 function findLine(messages: Message[], messageId: number): number | null {
-	const messagesThrough = messages.filter(({ id }) => id <= messageId);
-	if (messagesThrough.at(-1)?.id !== messageId) return null;
-	const line = messagesThrough.filter(({ sender }) => sender === 'visitor').length;
+	const messagesUpTo = messages.filter(({ id }) => id <= messageId);
+	if (messagesUpTo.at(-1)?.id !== messageId) return null;
+	const line = messagesUpTo.filter(({ sender }) => sender === 'visitor').length;
 	return Math.min(line, MAX_CASE_LINES);
 }

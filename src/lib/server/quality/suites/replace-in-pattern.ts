@@ -4,7 +4,7 @@ const SEPARATORS = /^(?:\\s|\\?[\s\-./()])+$/;
 const TOKEN = /\\p\{[^}]*\}|\\s[*+?]?|\\.|\[(?:\\.|[^\]\\])*\][*+?]?|\{[\d,]*\}|[ -][*+?]|./gsu;
 
 /**
- * Returns a regular expression whose literal parts were passed through `replace`, such as `maya@example\.com`. Parts that
+ * Passes the literal parts of a regular expression, such as `maya@example\.com`, through `replace`. Parts that
  * `replace` leaves alone keep their spelling.
  */
 export function replaceInPattern(pattern: string, replace: (text: string) => string): string {

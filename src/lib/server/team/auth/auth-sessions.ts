@@ -81,7 +81,7 @@ export async function signOut(ctx: Ctx, cookieHeader: string | null): Promise<Au
 /** Deletes expired auth sessions. Run by the sweep. */
 export async function deleteExpiredAuthSessions(ctx: Ctx): Promise<void> {
 	const now = ctx.app.clock();
-	const before = (ms: number) => new Date(now.getTime() - ms);
+	const subtract = (ms: number) => new Date(now.getTime() - ms);
 	const { expiresAt, created_at, last_seen_at } = auth_sessions;
 	const last_use = sql<Date>`coalesce(${last_seen_at}, ${created_at})`.mapWith(created_at);
 	await ctx.db
@@ -89,8 +89,8 @@ export async function deleteExpiredAuthSessions(ctx: Ctx): Promise<void> {
 		.where(
 			or(
 				lte(expiresAt, now),
-				lte(created_at, before(MAX_AGE_MS)),
-				lte(last_use, before(IDLE_MS).toISOString()),
+				lte(created_at, subtract(MAX_AGE_MS)),
+				lte(last_use, subtract(IDLE_MS).toISOString()),
 			),
 		);
 }

@@ -49,7 +49,7 @@ export interface Browser {
 }
 
 /** Returns a copy of the context with this user as the actor, for actions that are part of signing in. */
-export const actingAs = (ctx: Ctx, { id, name, email, role }: User): Ctx => ({
+export const actAs = (ctx: Ctx, { id, name, email, role }: User): Ctx => ({
 	...ctx,
 	actor: { type: 'user', id, name, email, role, confirmed_at: ctx.app.clock() },
 });
@@ -75,20 +75,20 @@ export const presentUser = (row: typeof users.$inferSelect): User => ({
 	last_seen_at: row.last_seen_at?.toISOString() ?? null,
 });
 
-const emailKey = (email: string) => sha256(email.toLowerCase());
+const toEmailKey = (email: string) => sha256(email.toLowerCase());
 
 /** Counts an attempt before the password is checked, so that concurrent guesses count too. Throws RateLimited. */
 export async function countAttempt(app: App, ip: string, email: string): Promise<void> {
 	await requireUse(app, 'sign_in', toNetwork(ip));
-	await requireUse(app, 'password', emailKey(email));
+	await requireUse(app, 'password', toEmailKey(email));
 }
 
 /** Counts a password reset request. Throws RateLimited for known and unknown emails alike. */
 export async function countResetRequest(app: App, ip: string, email: string): Promise<void> {
 	await requireUse(app, 'sign_in', toNetwork(ip));
-	await requireUse(app, 'password_reset', emailKey(email));
+	await requireUse(app, 'password_reset', toEmailKey(email));
 }
 
 /** Resets an email's attempts after a correct password. The network's count remains. */
 export const resetAttempts = (app: App, email: string): Promise<void> =>
-	resetUses(app, 'password', emailKey(email));
+	resetUses(app, 'password', toEmailKey(email));

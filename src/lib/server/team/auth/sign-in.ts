@@ -16,7 +16,7 @@ import { requireUse } from '#lib/server/core/rate-limits.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '../audit/unchecked.ts';
 import {
-	actingAs,
+	actAs,
 	type Browser,
 	countAttempt,
 	endAuthSession,
@@ -142,7 +142,7 @@ async function finish(
 ): Promise<SignedIn> {
 	await endAuthSession(tx.app.config, tx.db, cookie);
 	const user = presentUser(row);
-	await audit(actingAs(tx, user), {
+	await audit(actAs(tx, user), {
 		action: 'user.signed_in',
 		...(second_factor && { detail: { second_factor } }),
 	});

@@ -177,7 +177,7 @@ export class EventsReader {
 	}
 
 	#append(chunk: string): void {
-		const { text, isRestart } = this.#joiner.next(chunk);
+		const { text, isRestart } = this.#joiner.add(chunk);
 		if (isRestart) this.#restart();
 		if (text === '') return;
 		// Text after a tool call starts a new paragraph.

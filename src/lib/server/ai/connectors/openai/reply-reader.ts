@@ -196,7 +196,7 @@ export class ReplyReader {
 	}
 
 	#addText(chunk: string): void {
-		const { text, isRestart } = this.#text.next(chunk);
+		const { text, isRestart } = this.#text.add(chunk);
 		if (isRestart) {
 			this.#isRestarted = true;
 			this.#pending = '';

@@ -47,7 +47,7 @@ export function joinDeltas(events: Record<string, unknown>[]): string {
 	for (const event of events) {
 		const delta = parseDelta(event);
 		if (delta?.kind !== 'text') continue;
-		const added = joiner.next(delta.text);
+		const added = joiner.add(delta.text);
 		text = added.isRestart ? added.text : text + added.text;
 	}
 	return text;

@@ -14,7 +14,7 @@ export class DeltaJoiner {
 	#count = 0;
 
 	/** Returns the text that an event adds. With `isRestart`, it replaces all text so far. */
-	next(chunk: string): { text: string; isRestart: boolean } {
+	add(chunk: string): { text: string; isRestart: boolean } {
 		if (chunk === '') return { text: '', isRestart: false };
 		const previous = this.#previous;
 		const all = this.#all;

@@ -49,12 +49,12 @@ export class MarkdownConverter {
 
 	push(piece: string): void {
 		this.#rest += piece;
-		while (this.#rest !== '' && this.#read(false));
+		while (this.#rest !== '' && this.#convertNext(false));
 		this.#flush();
 	}
 
 	end(): void {
-		while (this.#rest !== '' && this.#read(true));
+		while (this.#rest !== '' && this.#convertNext(true));
 		const left = this.#dropped;
 		this.#dropped = undefined;
 		if (left) this.#writer.write(left.texts.join('') + left.tail);
@@ -68,7 +68,7 @@ export class MarkdownConverter {
 		if (text !== '') this.#write(text);
 	}
 
-	#read(isEnd: boolean): boolean {
+	#convertNext(isEnd: boolean): boolean {
 		if (this.#dropped) return this.#drop(this.#dropped, isEnd);
 		if (this.#fence !== undefined) return this.#copyFence(this.#fence, isEnd);
 		SPECIAL.lastIndex = 0;
@@ -82,18 +82,18 @@ export class MarkdownConverter {
 				this.#tags.writeText(this.#take(1));
 				return true;
 			case '`':
-				return this.#code(isEnd);
+				return this.#convertCode(isEnd);
 			case '<':
-				return this.#tag(isEnd);
+				return this.#convertTag(isEnd);
 			case '&':
-				return this.#entity(isEnd);
+				return this.#convertEntity(isEnd);
 			case '\\':
 			case '$':
-				return this.#formula(isEnd);
+				return this.#convertFormula(isEnd);
 			case '[':
-				return this.#footnote(isEnd);
+				return this.#convertFootnote(isEnd);
 			default:
-				return this.#citation(isEnd);
+				return this.#removeCitation(isEnd);
 		}
 	}
 
@@ -103,7 +103,7 @@ export class MarkdownConverter {
 		return taken;
 	}
 
-	#code(isEnd: boolean): boolean {
+	#convertCode(isEnd: boolean): boolean {
 		const fence =
 			this.#writer.getCurrentLine().trim() === '' && !this.#tags.isPre
 				? matchFence(this.#rest, isEnd)
@@ -127,7 +127,7 @@ export class MarkdownConverter {
 		return true;
 	}
 
-	#entity(isEnd: boolean): boolean {
+	#convertEntity(isEnd: boolean): boolean {
 		const [entity] = matchAt(ENTITY, this.#rest);
 		if (entity === undefined) {
 			if (!isEnd && /^&#?\w{0,32}$/.test(this.#rest)) return false;
@@ -140,7 +140,7 @@ export class MarkdownConverter {
 		return true;
 	}
 
-	#formula(isEnd: boolean): boolean {
+	#convertFormula(isEnd: boolean): boolean {
 		const found = matchFormula(this.#rest, isEnd);
 		if (found === undefined) return false;
 		if (found) {
@@ -157,7 +157,7 @@ export class MarkdownConverter {
 		return true;
 	}
 
-	#footnote(isEnd: boolean): boolean {
+	#convertFootnote(isEnd: boolean): boolean {
 		const isLineStart = this.#writer.getCurrentLine().trim() === '';
 		const found = this.#footnotes.match(this.#rest, isLineStart, isEnd);
 		if (found === undefined) return false;
@@ -166,7 +166,7 @@ export class MarkdownConverter {
 		return true;
 	}
 
-	#citation(isEnd: boolean): boolean {
+	#removeCitation(isEnd: boolean): boolean {
 		const [citation] = matchAt(CITATION, this.#rest);
 		const mayGrow = this.#rest.length < MAX_CITATION_LENGTH && !/^【[^】]*[】\n]/.test(this.#rest);
 		if (!isEnd && mayGrow && (citation === undefined || citation.length === 1)) return false;
@@ -175,7 +175,7 @@ export class MarkdownConverter {
 		return true;
 	}
 
-	#tag(isEnd: boolean): boolean {
+	#convertTag(isEnd: boolean): boolean {
 		const rest = this.#rest;
 		if (rest.startsWith('<!--')) {
 			this.#dropped = { name: '!--', texts: [], tail: '' };

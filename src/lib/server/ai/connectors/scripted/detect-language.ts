@@ -1,6 +1,6 @@
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import { LANGUAGES } from './languages/languages.ts';
-import { normalize, readable } from './normalize.ts';
+import { normalize, cleanInput } from './normalize.ts';
 
 const FREQUENT = Object.entries(LANGUAGES).map(([language, { vocabulary }]) => ({
 	language: language as WidgetLanguage,
@@ -21,7 +21,7 @@ export function detectLanguage(messages: string[]): WidgetLanguage | undefined {
 }
 
 function detectInMessage(message: string): WidgetLanguage | undefined {
-	const words = [...new Set(normalize(readable(message, MAX_LENGTH)).split(' '))];
+	const words = [...new Set(normalize(cleanInput(message, MAX_LENGTH)).split(' '))];
 	const [best, second] = FREQUENT.map(({ language, frequent }) => ({
 		language,
 		count: words.filter((word) => frequent.has(word)).length,

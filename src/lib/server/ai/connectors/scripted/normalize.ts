@@ -30,7 +30,7 @@ export const shorten = (text: string, length: number) =>
  * Cuts a text to about `length` UTF-16 units, also in the decomposed form in which texts are compared. One character can
  * become eighteen there: a text that grows too long is composed first.
  */
-export function readable(text: string, length: number): string {
+export function cleanInput(text: string, length: number): string {
 	const cut = shorten(text, length);
 	const isLong = cut.normalize('NFKD').length > 2 * length;
 	return isLong ? shorten(cut.normalize('NFKC'), length) : cut;

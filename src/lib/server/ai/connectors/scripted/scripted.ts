@@ -18,7 +18,7 @@ import { setField, type MessageContext, type ParsedMessage } from './extract-ans
 import { isPersonRequest, isYes } from './intents.ts';
 import type { ScriptLanguage } from './languages/language.ts';
 import { LANGUAGES } from './languages/languages.ts';
-import { normalize, readable, shorten } from './normalize.ts';
+import { normalize, cleanInput, shorten } from './normalize.ts';
 import { parseMessage } from './parse-message.ts';
 import { listClosingSentences, composeGreeting } from './phrases.ts';
 import {
@@ -38,7 +38,7 @@ export const scripted: Connector = async function* (conversation, trace) {
 	conversation.signal.throwIfAborted();
 	trace.shape = 'scripted';
 	const outcome = await composeReply(conversation);
-	for (const chunk of chunks(outcome.text)) {
+	for (const chunk of splitIntoChunks(outcome.text)) {
 		conversation.signal.throwIfAborted();
 		yield chunk;
 	}
@@ -46,7 +46,7 @@ export const scripted: Connector = async function* (conversation, trace) {
 };
 
 /** Splits a text into chunks of a few words. */
-function* chunks(text: string): Generator<string> {
+function* splitIntoChunks(text: string): Generator<string> {
 	const words = text.match(/\S+\s*/g) ?? [];
 	for (let from = 0; from < words.length; from += WORDS_PER_CHUNK) {
 		yield words.slice(from, from + WORDS_PER_CHUNK).join('');
@@ -63,14 +63,14 @@ async function composeReply(conversation: Conversation): Promise<Outcome> {
 	const transcript = conversation.action === 'start' ? [] : await conversation.loadTranscript();
 	const history = transcript.map((entry) => ({
 		...entry,
-		message: readable(entry.message, MAX_PARSED_LENGTH),
+		message: cleanInput(entry.message, MAX_PARSED_LENGTH),
 	}));
 	const said = history.filter(({ sender }) => sender === 'visitor').map(({ message }) => message);
 	const spoken = detectLanguage([...said, conversation.message]) ?? conversation.language;
 	const language = LANGUAGES[spoken];
-	if (conversation.action === 'start') return start(conversation, language);
+	if (conversation.action === 'start') return composeOpening(conversation, language);
 
-	const message = readable(conversation.message, MAX_PARSED_LENGTH);
+	const message = cleanInput(conversation.message, MAX_PARSED_LENGTH);
 	const isForPerson = isPersonRequest(message) && !isOption(message, conversation);
 	const situation = readSituation(conversation, { history, message, isForPerson, language });
 	const { progress, known, parsed, recalled } = situation;
@@ -80,7 +80,7 @@ async function composeReply(conversation: Conversation): Promise<Outcome> {
 		const reason = shorten(message.trim(), MAX_REASON_LENGTH);
 		return { text: conversation.business_hours_open ? called : away, lead, handoff: { reason } };
 	}
-	const outcome = nextReply(conversation, situation, { message, isForPerson });
+	const outcome = composeNextReply(conversation, situation, { message, isForPerson });
 	const opening = progress.isGreeted
 		? ''
 		: composeGreeting(conversation.site.name, known.name, language);
@@ -92,14 +92,14 @@ async function composeReply(conversation: Conversation): Promise<Outcome> {
 export const composeScriptedOpening = (
 	site: Pick<Conversation['site'], 'name' | 'questions'>,
 	language: WidgetLanguage,
-): string => start({ site, lead: {} }, LANGUAGES[language]).text;
+): string => composeOpening({ site, lead: {} }, LANGUAGES[language]).text;
 
 interface Opening {
 	site: Pick<Conversation['site'], 'name' | 'questions'>;
 	lead: KnownValues;
 }
 
-function start({ site, lead: known }: Opening, language: ScriptLanguage): Outcome {
+function composeOpening({ site, lead: known }: Opening, language: ScriptLanguage): Outcome {
 	const { phrases } = language;
 	const script = createScript(site.questions, language);
 	const item = script.find((candidate) => getAnswer(candidate, known) === undefined);
@@ -122,10 +122,11 @@ function readSituation(
 	const closings = listClosingSentences(completionPhrase);
 	const progress = readProgress(history, script, { known: lead, completionPhrase, closings });
 	const recalled = hasTakenOver(progress)
-		? recallAnswers(earlierMessages(history, message_id), script, lead)
+		? recallAnswers(listEarlierMessages(history, message_id), script, lead)
 		: {};
 	const before = { ...lead, ...recalled };
-	const expected = openQuestion(before, progress) ?? impliedQuestion(script, before, progress);
+	const expected =
+		getOpenQuestion(before, progress) ?? getImpliedQuestion(script, before, progress);
 	// A request for a person doesn't answer the open question.
 	const asked = isForPerson ? undefined : expected;
 	const context = { script, known: before, asked, isRetry: countTimesAsked(asked, progress) > 1 };
@@ -149,20 +150,20 @@ const hasTakenOver = ({ isGreeted, isClosed, isContactAsked, timesAskedByKey }: 
 	isGreeted && !isClosed && !isContactAsked && timesAskedByKey.size === 0;
 
 /** Returns the messages up to the last reply before this turn. */
-function earlierMessages(history: Message[], messageId: number | null): Message[] {
+function listEarlierMessages(history: Message[], messageId: number | null): Message[] {
 	const before = history.filter(({ id }) => messageId === null || id <= messageId);
 	return before.slice(0, before.findLastIndex(({ sender }) => sender !== 'visitor') + 1);
 }
 
 /** Returns what was asked, without questions of another AI that are answered. */
-function openQuestion(known: KnownValues, { asked, timesAskedByKey }: Progress): Asked {
+function getOpenQuestion(known: KnownValues, { asked, timesAskedByKey }: Progress): Asked {
 	const item = getScriptItem(asked);
 	const isAnswered = item && getAnswer(item, known) !== undefined && !timesAskedByKey.has(item.key);
 	return isAnswered ? undefined : asked;
 }
 
 /** Returns the topic question if the visitor writes first or answers a fixed greeting: such a message states the topic. */
-function impliedQuestion(
+function getImpliedQuestion(
 	script: ScriptItem[],
 	known: KnownValues,
 	progress: Progress,
@@ -177,7 +178,7 @@ function acceptSuggestion(context: MessageContext, parsed: ParsedMessage): void 
 	if (suggested && parsed.fields.email === undefined) setField('email', suggested, context, parsed);
 }
 
-function nextReply(
+function composeNextReply(
 	{ handoff_missed, completion_claimed }: Conversation,
 	situation: Situation,
 	{ message, isForPerson }: { message: string; isForPerson: boolean },

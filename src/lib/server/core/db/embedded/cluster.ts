@@ -34,7 +34,7 @@ async function createCluster(folder: Folder, binaries: Binaries): Promise<void> 
 		await writeFile(password, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600, flush: true });
 		await setOwner(password, account);
 		await setOwner(newFolder, account);
-		await initdb(folder, binaries, join(newFolder, 'data'), password);
+		await runInitdb(folder, binaries, join(newFolder, 'data'), password);
 		await rename(password, join(newFolder, 'data', PASSWORD_FILE));
 		await syncFolder(join(newFolder, 'data'));
 		await rename(join(newFolder, 'data'), cluster);
@@ -53,7 +53,7 @@ async function removeUnfinished(base: string): Promise<void> {
 	}
 }
 
-async function initdb(folder: Folder, binaries: Binaries, data: string, passwordFile: string) {
+async function runInitdb(folder: Folder, binaries: Binaries, data: string, passwordFile: string) {
 	let output = '';
 	for (const ctype of CTYPE_CANDIDATES) {
 		const args = ['-D', data, '-U', SUPERUSER, `--pwfile=${passwordFile}`, '-A', 'scram-sha-256'];

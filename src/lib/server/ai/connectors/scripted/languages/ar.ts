@@ -1,7 +1,7 @@
 import type { ScriptLanguage } from './language.ts';
 
 /** Keeps the plus sign of a phone number on its left. */
-const leftToRight = (contact: string) => `\u2066${contact}\u2069`;
+const isolateLeftToRight = (contact: string) => `\u2066${contact}\u2069`;
 
 export const ar: ScriptLanguage = {
 	code: 'ar',
@@ -76,7 +76,7 @@ export const ar: ScriptLanguage = {
 		closing: {
 			thanks: (to) => (to ? `شكرًا لك، ${to}.` : 'شكرًا لك.'),
 			summary: (request, contact) =>
-				`${request ? `تم تدوين طلبك («${request}»)` : 'تم تدوين كل شيء'}${contact ? `، ويمكن للفريق التواصل معك عبر ${leftToRight(contact)}` : ''}.`,
+				`${request ? `تم تدوين طلبك («${request}»)` : 'تم تدوين كل شيء'}${contact ? `، ويمكن للفريق التواصل معك عبر ${isolateLeftToRight(contact)}` : ''}.`,
 			followUp: (when) => `سيتواصل معك أحد أعضاء فريقنا${when ? ` ${when}` : ''}.`,
 			followUpOnContact: (when) =>
 				`يرجى ترك بريد إلكتروني أو رقم هاتف هنا، وسيتواصل معك أحد أعضاء فريقنا${when ? ` ${when}` : ''}.`,
@@ -99,7 +99,7 @@ export const ar: ScriptLanguage = {
 			changes: {
 				name: (value) => `اسمك (${value})`,
 				email: (value) => `بريدك الإلكتروني (${value})`,
-				phone: (value) => `رقم هاتفك (${leftToRight(value)})`,
+				phone: (value) => `رقم هاتفك (${isolateLeftToRight(value)})`,
 			},
 			noted: (changes) => `شكرًا لك، تم تدوين ${changes}.`,
 		},
@@ -107,7 +107,7 @@ export const ar: ScriptLanguage = {
 			called: 'بالتأكيد، سأستدعي أحد أعضاء فريقنا للتحدث معك.',
 			away: 'بالتأكيد، سأبلغ فريقنا بذلك.',
 			missed: 'عذرًا، لا يوجد أحد متاح الآن.',
-			reachable: (contact) => `سيتواصل الفريق معك عبر ${leftToRight(contact)}.`,
+			reachable: (contact) => `سيتواصل الفريق معك عبر ${isolateLeftToRight(contact)}.`,
 		},
 		quickReplies: { skip: 'تخطي', yes: 'نعم', no: 'لا' },
 	},
