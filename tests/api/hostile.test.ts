@@ -6,19 +6,19 @@ import { useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 
-const deep = (open: string, close: string, depth = 80_000) =>
+const nest = (open: string, close: string, depth = 80_000) =>
 	open.repeat(depth) + close.repeat(depth);
-const fields = (value: string) =>
+const createBody = (value: string) =>
 	`{"site":${value},"session_id":${value},"token":${value},"message":${value},"sender":${value},"context":${value},` +
 	`"client_message_id":${value},"archive_status":${value},"qa_status":${value},"notes":${value},"ids":${value},` +
 	`"workflow":${value},"execution":${value},"trigger":${value},"body":${value},"resolved":${value},"name":${value}}`;
 
 /** Hostile bodies that are valid JSON. */
 const BODIES = [
-	deep('[', ']'),
-	deep('{"a":', '}').replace(':}', ':1}'),
-	deep('{"body":', '}').replace(':}', ':1}'),
-	deep('{"context":', '}').replace(':}', ':1}'),
+	nest('[', ']'),
+	nest('{"a":', '}').replace(':}', ':1}'),
+	nest('{"body":', '}').replace(':}', ':1}'),
+	nest('{"context":', '}').replace(':}', ':1}'),
 	'{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}},"site":"default","message":"a"}',
 	'{"workflow":{"__proto__":{"name":"a"}},"execution":{"__proto__":{"error":"b"}}}',
 	...[
@@ -38,7 +38,7 @@ const BODIES = [
 		`"${'x'.repeat(40_000)}"`,
 		'["a",["b"]]',
 		'{"toString":1,"valueOf":1,"then":1,"length":1}',
-	].map(fields),
+	].map(createBody),
 	`{${Array.from({ length: 50_000 }, (_, index) => `"k${index}":1`).join(',')}}`,
 	`[${Array.from({ length: 50_000 }, () => '{}').join(',')}]`,
 ];

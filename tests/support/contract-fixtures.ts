@@ -5,7 +5,7 @@ import type { Fixtures } from './contract-cases.ts';
 import { MESSENGER_ENVIRONMENT } from './messenger.ts';
 import { useStandIn } from './use-stand-in.ts';
 
-/** Starts an API with every channel enabled, and the fixtures of contract cases. Call `fixtures()` from the first test on. */
+/** Starts an API with every channel enabled, and creates the fixtures of the contract tests. Call `fixtures()` only within tests. */
 export function useContractFixtures(receiver: string) {
 	const api = useTestApi({
 		TRUST_PROXY: 'true',

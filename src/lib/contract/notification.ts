@@ -88,7 +88,7 @@ const weeklyReports = z.array(siteKey).max(MAX_SITES);
 export const notificationSettingsInput = z
 	.object({
 		...settingsShape,
-		/** Left out, the choice stays as it is. */
+		/** If omitted, the choice is unchanged. */
 		weekly_reports: weeklyReports.optional(),
 	})
 	.meta({ id: 'NotificationSettingsInput' });

@@ -2,6 +2,7 @@
 export { DEFAULT_TEXTS, translateDefault } from './default-texts.ts';
 export {
 	dependsOnPage,
+	getGreeting,
 	getGreeting as greetingOf,
 	pickGreeting,
 	presentBubble,

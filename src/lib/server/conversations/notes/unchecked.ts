@@ -32,7 +32,7 @@ export const readNotes = (
 			cursor ? afterCursor(notes.created_at, notes.id, cursor) : undefined,
 		)} order by ${desc(notes.created_at)}, ${desc(notes.id)} limit ${limit + 1}`,
 		(rows) => {
-			const found = rows.map((row) => presentNote(row, session_id));
-			return toPage(found, limit, (note) => note.created_at);
+			const page = rows.map((row) => presentNote(row, session_id));
+			return toPage(page, limit, (note) => note.created_at);
 		},
 	);

@@ -15,7 +15,7 @@ import {
 	assignChallenger,
 	getOpenSite,
 	getSite,
-	greetingOf,
+	getGreeting,
 	pickGreeting,
 	type SiteRow,
 } from '#lib/server/sites/unchecked.ts';
@@ -66,7 +66,7 @@ export async function startSession(
 		if (created && wantsGreeting) {
 			const challenger_id = created.arm === 'challenger' ? created.challenger_id : null;
 			const due = { session_id, chat_session_id: created.id, site_id: site.id, challenger_id };
-			const greeting = greetingOf(site, created.greeting_variant, parsed.context ?? {});
+			const greeting = getGreeting(site, created.greeting_variant, parsed.context ?? {});
 			await record(tx, 'turn.due', { ...due, is_fixed_greeting: greeting !== null });
 		}
 		const token = ctx.app.secrets.createVisitorToken(session_id, {

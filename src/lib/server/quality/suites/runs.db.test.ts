@@ -58,7 +58,7 @@ const createSite = (mode: AiMode, values: Parameters<typeof makeSite>[1] = {}) =
 		...values,
 	});
 
-const createTestSuite = (site: string, ...given: NewCase[]) => makeSuite(me, site, ...given);
+const createTestSuite = (site: string, ...cases: NewCase[]) => makeSuite(me, site, ...cases);
 
 /** Continues a run, as the job does, until it has ended. */
 const waitForEnd = ({ id }: Pick<SuiteRun, 'id'>) =>

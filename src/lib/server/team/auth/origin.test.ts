@@ -3,7 +3,7 @@ import { changesState, dropsAuthCookie, isForeignSubresource, isAllowedOrigin } 
 
 const config = { publicUrl: 'https://desk.example.com' };
 
-describe('originIsAllowed', () => {
+describe('isAllowedOrigin', () => {
 	test.each([
 		['the public URL', { origin: 'https://desk.example.com', host: '10.0.0.5:3000' }],
 		['the host that was asked', { origin: 'http://192.168.1.7:3000', host: '192.168.1.7:3000' }],

@@ -4,6 +4,6 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => ({
 	api_keys: await withPageErrors(listApiKeys(locals.ctx)),
-	/** Whether the key from the environment is short enough to guess. */
+	/** Whether API_KEY is short enough to guess. */
 	is_own_key_short: locals.ctx.app.config.guessable.includes('API_KEY'),
 });
