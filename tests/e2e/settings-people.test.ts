@@ -37,8 +37,8 @@ it('an invited agent joins, and is signed out at once when an admin disables the
 	await agent.getByRole('button', { name: 'Join' }).click();
 	await agent.waitForURL((url) => !url.pathname.startsWith('/invite'));
 	await gotoDashboard(agent, `${server.url}/settings`);
-	const offered = agent.getByRole('main').getByRole('navigation', { name: 'Settings' });
-	await expect.poll(() => offered.getByRole('link').count()).toBe(3);
+	const settingsNavigation = agent.getByRole('main').getByRole('navigation', { name: 'Settings' });
+	await expect.poll(() => settingsNavigation.getByRole('link').count()).toBe(3);
 
 	await admin.getByRole('button', { name: 'Actions for Grace Hopper' }).click();
 	await admin.getByRole('menuitem', { name: 'Disable' }).click();

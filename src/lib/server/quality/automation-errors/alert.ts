@@ -68,22 +68,22 @@ export async function moveAlert(
 	if (!alertedGroup) return;
 	await tx.db
 		.update(error_groups)
-		.set({ is_alert_owed: false, alerted_at: alertedGroup.alerted_at })
-		.where(and(eq(error_groups.id, toGroupId), eq(error_groups.is_alert_owed, true)));
+		.set({ is_alert_pending: false, alerted_at: alertedGroup.alerted_at })
+		.where(and(eq(error_groups.id, toGroupId), eq(error_groups.is_alert_pending, true)));
 }
 
 /** Claims the pending alert. Returns true in only one transaction, which then queues it. */
 async function claimAlert(tx: Ctx, id: number): Promise<boolean> {
 	const now = tx.app.clock();
-	const { alerted_at, is_alert_owed } = error_groups;
+	const { alerted_at, is_alert_pending } = error_groups;
 	const intervalElapsedCondition = or(
 		isNull(alerted_at),
 		lte(alerted_at, new Date(now.getTime() - ALERT_INTERVAL_MS)),
 	);
 	const claimedGroups = await tx.db
 		.update(error_groups)
-		.set({ is_alert_owed: false, alerted_at: now })
-		.where(and(eq(error_groups.id, id), eq(is_alert_owed, true), intervalElapsedCondition))
+		.set({ is_alert_pending: false, alerted_at: now })
+		.where(and(eq(error_groups.id, id), eq(is_alert_pending, true), intervalElapsedCondition))
 		.returning({ id: error_groups.id });
 	return claimedGroups.length > 0;
 }

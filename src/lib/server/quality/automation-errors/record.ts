@@ -73,7 +73,7 @@ async function upsertGroup({ app, db }: Ctx, failure: Failure): Promise<number> 
 			message,
 			severity,
 			count: 1,
-			is_alert_owed: true,
+			is_alert_pending: true,
 			first_seen_at: now,
 			last_seen_at: now,
 		})
@@ -83,7 +83,7 @@ async function upsertGroup({ app, db }: Ctx, failure: Failure): Promise<number> 
 				count: sql`${error_groups.count} + 1`,
 				last_seen_at: sql`greatest(${error_groups.last_seen_at}, excluded.last_seen_at)`,
 				severity,
-				is_alert_owed: sql`${error_groups.is_alert_owed} or ${error_groups.resolved_at} is not null`,
+				is_alert_pending: sql`${error_groups.is_alert_pending} or ${error_groups.resolved_at} is not null`,
 				resolved_at: null,
 				resolved_by_id: null,
 			},

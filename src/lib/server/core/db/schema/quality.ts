@@ -136,8 +136,8 @@ export const error_groups = pgTable(
 		last_seen_at: at().notNull(),
 		resolved_at: at(),
 		resolved_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** Whether it is new or reopened and its alert mail hasn't been queued yet. */
-		is_alert_owed: boolean().notNull().default(false),
+		/** Whether it is new or reopened and its alert mail hasn't been queued yet. The column keeps its old name for older processes. */
+		is_alert_pending: boolean('is_alert_owed').notNull().default(false),
 		/** When the last alert mail was queued, by any process. */
 		alerted_at: at(),
 	},
