@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { DESKTOP, gotoDashboard } from '../../../tests/support/browser.ts';
+import { DESKTOP } from '../../../tests/support/browser.ts';
 import { launchChromium } from '../../../tests/support/chromium.ts';
 import { FIRST_LOAD_BEFORE, measureInbox } from '../../../tests/support/first-load.ts';
 import { startServer, type ServerProcess } from '../../../tests/support/process.ts';
@@ -146,7 +146,10 @@ async function traceNavigation(
 	seconds: number,
 	{ isLive }: { isLive: boolean },
 ): Promise<TraceSummary> {
-	await gotoDashboard(page, `${server.url}/inbox`);
+	// Not the tests' `gotoDashboard`, which only runs inside vitest.
+	await page.goto(`${server.url}/inbox`);
+	await page.locator('[data-row]').first().waitFor();
+	await page.waitForLoadState('networkidle');
 	const visitors = isLive ? await startVisitors(seeded.ctx, server.url) : undefined;
 	await browser.startTracing(page, {
 		categories: [
