@@ -14,12 +14,15 @@ export interface WidgetState extends Placement {
 	/** The bubble next to the launcher, with a message. */
 	bubble?: HTMLElement;
 	/** Whether the visitor has closed the greeting or opened the chat. */
-	isGreeted?: boolean;
+	isGreetingDismissed?: boolean;
 	/** The visitor's id, until the frame stores it. */
 	visitor_id?: string;
-	/** Whether the frame has responded, so it is Frontdesk's and running. */
+	/** Whether the frame has responded, which proves that it shows Frontdesk. */
 	isConnected?: boolean;
-	/** With `isSilent`, moves no focus and publishes no event, as after a navigation. */
+	/**
+	 * Opens or closes the chat; toggles it if `shouldOpen` is omitted. With `isSilent`, doesn't move focus or publish events, as after
+	 * a navigation.
+	 */
 	set: (shouldOpen?: boolean, isSilent?: boolean) => unknown;
 }
 

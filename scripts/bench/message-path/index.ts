@@ -53,32 +53,34 @@ async function measure(
 	{ rounds }: BenchOptions,
 	measurements: Measurements,
 ): Promise<Measurement[]> {
-	const [echo, transaction, statement]: Measurement['rounds'][] = [[], [], []];
+	const echo: Measurement['rounds'] = [];
+	const transaction: Measurement['rounds'] = [];
+	const statement: Measurement['rounds'] = [];
 	for (let round = 0; round < rounds; round += 1) {
-		echo?.push({
+		echo.push({
 			baseline: await measurements.measureEcho(),
 			ours: await measurements.measurePath(),
 		});
 		const ours = await measurements.measurePath();
-		transaction?.push({ ours, baseline: await measurements.measurePgbench('transaction') });
-		statement?.push({
+		transaction.push({ ours, baseline: await measurements.measurePgbench('transaction') });
+		statement.push({
 			ours: await measurements.measurePath(),
 			baseline: await measurements.measurePgbench('statement'),
 		});
 	}
 	const unit = 'messages/s';
 	return [
-		{ name: 'message path ÷ Socket.IO echo', unit, rounds: echo ?? [], goal: '≥ 0.5' },
+		{ name: 'message path ÷ Socket.IO echo', unit, rounds: echo, goal: '≥ 0.5' },
 		{
 			name: 'message path ÷ pgbench, one transaction per message',
 			unit,
-			rounds: transaction ?? [],
+			rounds: transaction,
 			goal: '≥ 3',
 		},
 		{
 			name: 'message path ÷ pgbench, one statement per message',
 			unit,
-			rounds: statement ?? [],
+			rounds: statement,
 			goal: '≥ 1.4',
 		},
 	];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { SiteUpdate } from '#lib/contract/site-settings.ts';
 import { API_KEY, createSiteAt } from '../../../tests/support/server-api.ts';
-import { run } from '../../../tests/support/database-server.ts';
+import { run as runStatement } from '../../../tests/support/database-server.ts';
 import { startServer } from '../../../tests/support/process.ts';
 import {
 	percentile,
@@ -17,8 +17,8 @@ import { measureCommits } from '../message-path/pgbench.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 import type { LoadInput, LoadResult } from './load.ts';
 
-const VISITORS = [1, 10, 50];
-const MANY = 50;
+const VISITOR_COUNTS = [1, 10, 50];
+const MANY_VISITORS = 50;
 const TRANSPORTS = ['socket', 'http'] as const;
 const DIRECT = 'the AI webhook called directly';
 
@@ -29,8 +29,8 @@ export const turn: Bench = {
 		const database = await startBenchPostgres();
 		const server = await startServer({ DATABASE_URL: database.url, SECRET_KEY, API_KEY });
 		const load = await startLoad();
-		const relay = await startBaseline([
-			path.join(import.meta.dirname, 'relay-server.ts'),
+		const proxy = await startBaseline([
+			path.join(import.meta.dirname, 'proxy-server.ts'),
 			`${load.webhook}/reply`,
 		]);
 		const createSite = (
@@ -46,7 +46,7 @@ export const turn: Bench = {
 			const setup: Setup = {
 				...load,
 				server: server.url,
-				relay: relay.url,
+				proxy: proxy.url,
 				database: database.url,
 				sites: {
 					reply: await createSite('Replies', 'reply'),
@@ -55,7 +55,10 @@ export const turn: Bench = {
 					hang: await createSite('Hangs', 'hang'),
 				},
 			};
-			await run(database.url, 'create table bench_commits (id bigserial primary key, text text)');
+			await runStatement(
+				database.url,
+				'create table bench_commits (id bigserial primary key, text text)',
+			);
 			const measurements = new Measurements();
 			for (let round = 0; round < options.rounds; round += 1) {
 				await measureAddedDelay(options, setup, measurements);
@@ -64,7 +67,7 @@ export const turn: Bench = {
 			}
 			return measurements.all;
 		} finally {
-			relay.stop();
+			proxy.stop();
 			load.stop();
 			await server.stop();
 			await database.stop();
@@ -74,7 +77,7 @@ export const turn: Bench = {
 
 interface Setup extends Awaited<ReturnType<typeof startLoad>> {
 	server: string;
-	relay: string;
+	proxy: string;
 	database: string;
 	sites: Record<'reply' | 'defaults' | 'stream' | 'hang', string>;
 }
@@ -95,15 +98,15 @@ class Measurements {
 }
 
 /**
- * Compares what Frontdesk adds to the webhook's own time with what a relay without a database adds, plus two durable commits:
- * the visitor's message and the AI's reply must not be lost.
+ * Compares the delay that Frontdesk adds to the webhook's response time with that of a proxy without a database, plus two
+ * durable commits, since the visitor's message and the AI's reply must both be stored.
  */
 async function measureAddedDelay(
 	{ seconds }: BenchOptions,
-	{ server, relay, webhook, database, sites, measureAnswers }: Setup,
+	{ server, proxy, webhook, database, sites, measureAnswers }: Setup,
 	measurements: Measurements,
 ): Promise<void> {
-	for (const visitors of VISITORS) {
+	for (const visitors of VISITOR_COUNTS) {
 		const common = { visitors, seconds, isFirstPiece: false, site: sites.reply };
 		const commits = await measureCommits(database, seconds / 5);
 		const direct = await measureAnswers({
@@ -112,23 +115,23 @@ async function measureAddedDelay(
 			url: `${webhook}/reply`,
 		});
 		for (const transport of TRANSPORTS) {
-			const relayed = await measureAnswers({ ...common, transport, url: relay });
+			const proxied = await measureAnswers({ ...common, transport, url: proxy });
 			const ours = await measureAnswers({ ...common, transport, url: server });
 			for (const [name, quantile, goal] of [
 				['p50', 0.5, '≤ 1.5'],
 				['p99', 0.99, '≤ 2.5'],
 			] as const) {
-				const own = percentile(direct, quantile);
-				const relayMs = Math.max(0, percentile(relayed, quantile) - own);
+				const directMs = percentile(direct, quantile);
+				const proxyMs = Math.max(0, percentile(proxied, quantile) - directMs);
 				measurements.record(
-					`delay added to an AI's answer over ${transport}, ${visitors} visitors ÷ by a relay and two commits, ${name}`,
+					`delay added to an AI's answer over ${transport}, ${visitors} visitors, ${name} ÷ delay of a proxy plus two commits`,
 					goal,
-					Math.max(0.01, percentile(ours, quantile) - own),
-					relayMs + 2 * percentile(commits, quantile),
+					Math.max(0.01, percentile(ours, quantile) - directMs),
+					proxyMs + 2 * percentile(commits, quantile),
 				);
 			}
 		}
-		if (visitors !== MANY) continue;
+		if (visitors !== MANY_VISITORS) continue;
 		const withDefaults = {
 			...common,
 			transport: 'socket' as const,
@@ -136,7 +139,7 @@ async function measureAddedDelay(
 			site: sites.defaults,
 		};
 		measurements.record(
-			`AI's answer over socket, ${MANY} visitors, default settings ÷ ${DIRECT}, p50`,
+			`AI's answer over socket, ${MANY_VISITORS} visitors, default settings ÷ ${DIRECT}, p50`,
 			'≤ 1.15',
 			percentile(await measureAnswers(withDefaults), 0.5),
 			percentile(direct, 0.5),
@@ -149,7 +152,12 @@ async function measureHangingSite(
 	{ server, sites, measureAnswers }: Setup,
 	measurements: Measurements,
 ): Promise<void> {
-	const common = { visitors: MANY, seconds, isFirstPiece: false, transport: 'socket' as const };
+	const common = {
+		visitors: MANY_VISITORS,
+		seconds,
+		isFirstPiece: false,
+		transport: 'socket' as const,
+	};
 	const input = { ...common, url: server, site: sites.reply };
 	const before = await measureAnswers(input);
 	const during = await measureAnswers({ ...input, hangingSite: sites.hang });
@@ -166,7 +174,7 @@ async function measureFirstPiece(
 	{ server, webhook, sites, measureAnswers }: Setup,
 	measurements: Measurements,
 ): Promise<void> {
-	const common = { visitors: MANY, seconds, isFirstPiece: true, site: sites.stream };
+	const common = { visitors: MANY_VISITORS, seconds, isFirstPiece: true, site: sites.stream };
 	const direct = await measureAnswers({ ...common, transport: 'direct', url: `${webhook}/stream` });
 	const ours = await measureAnswers({ ...common, transport: 'socket', url: server });
 	measurements.record(

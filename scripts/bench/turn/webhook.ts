@@ -4,11 +4,11 @@ import { json } from 'node:stream/consumers';
 
 /** The simulated response time of the AI, in ms. */
 const THINKING_MS = 200;
-const PIECE_INTERVAL_MS = 20;
+const DELTA_INTERVAL_MS = 20;
 
 export interface Webhook {
 	url: string;
-	/** When the first piece of the latest answer was written, by session id. */
+	/** When the first delta of the latest reply was written, by session id, in ms of `performance.now()`. */
 	firstWritten: Map<string, number>;
 }
 
@@ -38,7 +38,7 @@ async function respond(
 	const toLine = (type: string, content?: string) => `${JSON.stringify({ type, content })}\n`;
 	firstWritten.set(session_id, performance.now());
 	response.write(toLine('begin') + toLine('item', 'Thank you. '));
-	await sleep(PIECE_INTERVAL_MS);
+	await sleep(DELTA_INTERVAL_MS);
 	response.end(toLine('item', 'What is your name?') + toLine('end'));
 }
 

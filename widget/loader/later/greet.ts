@@ -8,9 +8,9 @@ type Rule = NonNullable<NonNullable<WidgetState['config']>['greeting_bubble']>['
 const getPrefix = ({ origin, settings }: WidgetState) => `frontdesk:${origin}:${settings.site}:`;
 
 /** Stores that the visitor closed the greeting or opened the chat, so that they aren't greeted again. */
-export function markGreeted(widget: WidgetState): void {
+export function markGreetingDismissed(widget: WidgetState): void {
 	// For pages without storage.
-	widget.isGreeted = true;
+	widget.isGreetingDismissed = true;
 	writeEntry(`${getPrefix(widget)}invited`, '1');
 	storeVisitorId(widget);
 }
@@ -35,7 +35,7 @@ export function greet(widget: WidgetState): void {
 	const show = ({ greetings }: Rule) => {
 		const entries = readEntries(getPrefix(widget)) ?? {};
 		if (
-			widget.isGreeted ||
+			widget.isGreetingDismissed ||
 			entries['invited'] ||
 			entries['session'] ||
 			launcher.button.ariaExpanded === 'true'
@@ -46,7 +46,7 @@ export function greet(widget: WidgetState): void {
 		if (config?.has_storage_before_interaction) storeVisitorId(widget);
 		const greeting = pickVariant(greetings, widget.visitor_id);
 		widget.greeting_key = greeting?.key;
-		showBubble(widget, greeting?.text, { onClick: () => markGreeted(widget) });
+		showBubble(widget, greeting?.text, { onClick: () => markGreetingDismissed(widget) });
 	};
 	const applyRules = () => {
 		// The rules of the first path that matches the page apply.

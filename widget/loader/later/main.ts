@@ -2,7 +2,7 @@ import type { Helpers } from '../page.ts';
 import type { WidgetState, QueuedEvent, Detail } from '../page-state.ts';
 import { addStyle, showBubble, showCount } from './bubble.ts';
 import { countEvent } from './count.ts';
-import { greet, markGreeted, sendGreeting } from './greet.ts';
+import { greet, markGreetingDismissed, sendGreeting } from './greet.ts';
 import { attempt, doc, isPhone, onNavigation, pageContext, setHelpers, warn } from './helpers.ts';
 import { storeVisit } from './visit.ts';
 import type { HostEvent } from '../../bridge.ts';
@@ -35,7 +35,7 @@ function handle([widget, event, detail = {}]: QueuedEvent): void {
 	if (event === 'opened') {
 		showCount(widget, 0);
 		widget.bubble?.remove();
-		if (widget.launcher) markGreeted(widget);
+		if (widget.launcher) markGreetingDismissed(widget);
 		sendGreeting(widget);
 	}
 	storeVisit(widget, event);

@@ -18,31 +18,31 @@ interface Limit {
 	isShared?: true;
 }
 
-/** The maximum uses per window, far above what people and workflows need. */
+/** The maximum uses per window, far above what people and workflows need. An IP network is an IPv4 address or an IPv6 /64. */
 export const RATE_LIMITS = {
-	/** New chat sessions, by address; an office or a mobile carrier may share one. */
+	/** New chat sessions, by IP network, which the people of an office or a mobile carrier may share. */
 	start: { points: 60, seconds: 60 },
-	/** Visitors' messages, by address. */
+	/** Visitors' messages, by IP network. */
 	message: { points: 300, seconds: 60 },
 	/** A visitor's messages, page views and lead fields, by chat session. */
 	chat: { points: 20, seconds: 10 },
-	/** Socket connections of any kind, by address. */
+	/** Socket connections of any kind, by IP network. */
 	socket: { points: 600, seconds: 60 },
-	/** Visitors' sockets, by address. */
+	/** Visitors' sockets, by IP network. */
 	connect: { points: 120, seconds: 60 },
-	/** Reads of the widget's configuration and history, by address, or by chat session on a socket. */
+	/** Reads of the widget's configuration and history, by IP network, or by chat session on a socket. */
 	read: { points: 600, seconds: 60 },
 	/** API calls, by key or user. */
 	api: { points: 6_000, seconds: 60 },
-	/** API calls with a missing or invalid key, by address. */
+	/** API calls with a missing or invalid key, by IP network. */
 	refused: { points: 60, seconds: 60 },
 	/** Tests of customers' pages, by key or user. */
 	page_test: { points: 20, seconds: 60 },
-	/** Submitted forms, counted before they are parsed: by user if signed in, otherwise by address. */
+	/** Submitted forms, counted before they are parsed: by user if signed in, otherwise by IP network. */
 	form: { points: 120, seconds: 60 },
-	/** Sign-in attempts, by address. */
+	/** Sign-in attempts, by IP network. */
 	sign_in: { points: 50, seconds: 900, isShared: true },
-	/** Sign-in attempts for one email, from any address; reset by the correct password. */
+	/** Sign-in attempts for one email, from any network; reset by the correct password. */
 	password: { points: 10, seconds: 900, isShared: true },
 	/** Second-factor attempts of one user; reset by the correct code. */
 	second_factor: { points: 10, seconds: 900, isShared: true },
@@ -64,7 +64,7 @@ interface LimitState {
 export type Limiters = Record<LimitName, RateLimiterAbstract>;
 
 /** The parts of the App that limits need. */
-interface LimitedApp {
+interface LimiterContext {
 	config: Config;
 	metrics: Metrics;
 	limiters: Limiters;
@@ -97,7 +97,7 @@ function createLimiter(pool: pg.Pool, name: LimitName, limit: Limit): RateLimite
 
 /** Counts one use of a limit by `key` and returns its state; undefined if `RATE_LIMIT` is off. */
 export async function countUse(
-	app: LimitedApp,
+	app: LimiterContext,
 	name: LimitName,
 	key: string,
 ): Promise<LimitState | undefined> {
@@ -114,13 +114,13 @@ export async function countUse(
 }
 
 /** Counts one use of a limit by `key`. Throws `rate_limited` if it exceeds the limit. */
-export async function requireUse(app: LimitedApp, name: LimitName, key: string): Promise<void> {
+export async function requireUse(app: LimiterContext, name: LimitName, key: string): Promise<void> {
 	const state = await countUse(app, name, key);
 	if (state?.refusal) throw state.refusal;
 }
 
 /** Resets the uses of a limit by `key`. */
-export async function resetUses(app: LimitedApp, name: LimitName, key: string): Promise<void> {
+export async function resetUses(app: LimiterContext, name: LimitName, key: string): Promise<void> {
 	await app.limiters[name].delete(key);
 }
 

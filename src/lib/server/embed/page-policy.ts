@@ -7,14 +7,14 @@ export interface PolicyRequest {
 	nonce?: string | undefined;
 }
 
-/** The directives that apply to a kind of request, the first that a policy has. */
+/** The directives for each kind of request, in order of precedence: only the first one that a policy has applies. */
 const DIRECTIVES: Record<PolicyRequest['kind'], string[]> = {
 	script: ['script-src-elem', 'script-src', 'default-src'],
 	frame: ['frame-src', 'child-src', 'default-src'],
 	connect: ['connect-src', 'default-src'],
 };
 
-/** The most policies that are read: a header of commas would take long. */
+/** The maximum number of policies checked, so that a header full of commas can't slow down the test. */
 const MAX_POLICIES = 100;
 
 /** Returns the directive that blocks a request, as the page sends it; undefined if none does. */
@@ -26,12 +26,12 @@ export function findBlockingDirective(
 		.flatMap((header) => header.split(','))
 		.filter((policy) => policy.trim() !== '')
 		.slice(0, MAX_POLICIES)
-		.map((policy) => findBlockingDirectiveIn(readPolicy(policy), request))
+		.map((policy) => findBlockingDirectiveIn(parsePolicy(policy), request))
 		.find((directive) => directive !== undefined);
 }
 
-/** Returns the values of a policy's directives. The first of a repeated directive counts. */
-function readPolicy(policy: string): Map<string, string[]> {
+/** Returns the values of a policy's directives. If a directive is repeated, the first one applies. */
+function parsePolicy(policy: string): Map<string, string[]> {
 	const directives = new Map<string, string[]>();
 	for (const directive of policy.split(';')) {
 		const [name, ...values] = directive.trim().split(/\s+/);
@@ -55,7 +55,7 @@ function findBlockingDirectiveIn(
 function isAllowed(sources: string[], request: PolicyRequest): boolean {
 	if (request.kind === 'script') {
 		if (request.nonce && sources.includes(`'nonce-${request.nonce}'`)) return true;
-		// Only scripts with a nonce or a hash, and those that they add.
+		// Browsers then ignore the hosts, and load only scripts with a nonce or hash and those that they add.
 		if (sources.includes("'strict-dynamic'")) return false;
 	}
 	return sources.some((source) => matchesSource(source, request));
@@ -88,7 +88,8 @@ const isHost = (host: string, hostname: string) =>
 
 function isPort(port: string | undefined, url: URL): boolean {
 	if (port === '*') return true;
-	const usual = url.port === '';
-	if (port === undefined) return usual;
-	return port === url.port || (usual && (port === '443' || port === '80'));
+	const isDefault = url.port === '';
+	if (port === undefined) return isDefault;
+	// The default port of `http` also stands for that of `https`.
+	return port === url.port || (isDefault && (port === '443' || port === '80'));
 }

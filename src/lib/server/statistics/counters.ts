@@ -1,4 +1,7 @@
-/** The counter columns of `statistics_times` and `statistics_sources`. */
+/**
+ * The counter columns of `statistics_times` and `statistics_sources`. `complete` counts every completed chat, `completed` only
+ * those with contact details. `engaged` also counts chats in which the visitor gave contact details without an AI answer.
+ */
 export const COUNTERS = [
 	'sessions',
 	'ai_engaged',
@@ -38,14 +41,14 @@ export const HISTOGRAMS = [
 ] as const;
 export type Histogram = (typeof HISTOGRAMS)[number];
 
-/** Bucket lengths in minutes. Every time zone's days consist of whole quarter hours. */
+/** Bucket lengths in minutes. The smallest is 15, because UTC offsets are multiples of 15 minutes. */
 export const QUARTER_MINUTES = 15;
 export const HOUR_MINUTES = 60;
 export const DAY_MINUTES = 1440;
 
 const MINUTE_MS = 60_000;
 
-/** Returns the start of the bucket that contains a time, both in ms since the epoch; `grain` is in minutes. */
+/** Returns the start of the bucket that contains a time, both in ms since the epoch. */
 export const getBucketStart = (ms: number, grainMinutes: number) =>
 	ms - (ms % (grainMinutes * MINUTE_MS));
 
@@ -53,10 +56,13 @@ export const getBucketStart = (ms: number, grainMinutes: number) =>
 export const ALL_SITES = 0;
 
 /** The advisory lock that serializes changes to the counters across processes, instead of locks on their rows. */
-export const COUNTERS_LOCK = 7_310_458_221;
+export const COUNTERS_LOCK_KEY = 7_310_458_221;
 
-/** The start of a histogram's second bin; each further bin is √2 times as wide. */
-const SECOND_BIN_START: Record<Histogram, number> = {
+/**
+ * The end of each histogram's first bin: in ms for response times, in seconds for the time to completion and handoff waits. Each
+ * later bin is √2 times as wide as the one before.
+ */
+const FIRST_BIN_END: Record<Histogram, number> = {
 	first_byte_bins: 50,
 	answer_bins: 50,
 	complete_bins: 5,
@@ -66,18 +72,18 @@ const MAX_BINS = 48;
 
 /** Returns the index of the histogram bin that contains a value. */
 export function getBinIndex(histogram: Histogram, value: number): number {
-	if (!(value >= SECOND_BIN_START[histogram])) return 0;
-	return Math.min(MAX_BINS - 1, 1 + Math.floor(2 * Math.log2(value / SECOND_BIN_START[histogram])));
+	if (!(value >= FIRST_BIN_END[histogram])) return 0;
+	return Math.min(MAX_BINS - 1, 1 + Math.floor(2 * Math.log2(value / FIRST_BIN_END[histogram])));
 }
 
 const getBinStart = (histogram: Histogram, bin: number) =>
-	bin === 0 ? 0 : SECOND_BIN_START[histogram] * 2 ** ((bin - 1) / 2);
+	bin === 0 ? 0 : FIRST_BIN_END[histogram] * 2 ** ((bin - 1) / 2);
 
-/** Returns a quantile (`share` from 0 to 1), interpolated linearly within its bin; null for an empty histogram. */
-export function getQuantile(histogram: Histogram, bins: number[], share: number): number | null {
+/** Returns a quantile (from 0 to 1), interpolated linearly within its bin; null for an empty histogram. */
+export function getQuantile(histogram: Histogram, bins: number[], quantile: number): number | null {
 	const total = bins.reduce((sum, count) => sum + count, 0);
 	if (total <= 0) return null;
-	let remaining = share * total;
+	let remaining = quantile * total;
 	for (const [bin, count] of bins.entries()) {
 		if (count > 0 && remaining <= count) {
 			const [start, end] = [getBinStart(histogram, bin), getBinStart(histogram, bin + 1)];

@@ -5,7 +5,7 @@ import { inTransaction, record } from '../core/db/transaction.ts';
 import { counted_sessions, type Contribution } from '../core/db/schema/index.ts';
 import { toContribution } from './contribution.ts';
 import { readSnapshots } from './snapshot.ts';
-import { COUNTERS_LOCK } from './counters.ts';
+import { COUNTERS_LOCK_KEY } from './counters.ts';
 import { addToCounters, Tally } from './tally.ts';
 import { foldWidgetEvents } from './widget-events.ts';
 
@@ -49,7 +49,7 @@ async function foldPage(tx: Ctx): Promise<boolean> {
 
 /** Locks the counters until the end of the transaction; every change of a counter needs this lock. */
 export async function lockCounters(tx: Ctx): Promise<void> {
-	await tx.db.execute(sql`select pg_advisory_xact_lock(${COUNTERS_LOCK})`);
+	await tx.db.execute(sql`select pg_advisory_xact_lock(${COUNTERS_LOCK_KEY})`);
 }
 
 async function subtractDeleted(tx: Ctx, tally: Tally): Promise<number> {

@@ -184,7 +184,7 @@ const ASSIGNMENTS: Record<CounterTable, SQL[]> = {
 	statistics_values: [createSumAssignment('value')],
 };
 
-/** Adds a tally to the counter tables, or to some of them. The caller must hold `COUNTERS_LOCK`. */
+/** Adds a tally to the counter tables, or to some of them. The caller must hold `COUNTERS_LOCK_KEY`. */
 export async function addToCounters(
 	db: Db,
 	tally: Tally,

@@ -11,16 +11,16 @@ import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import { presentMessage, SELECT_MESSAGES, storedMessages, TRANSCRIPT_LIMIT } from './read.ts';
 
 /**
- * The most text of one history, in bytes: several times what 500 usual messages have. Many histories are read together, so
- * that a visitor who fills chats with long messages would otherwise slow down everyone's.
+ * The maximum text per history, in bytes: several times that of 500 average messages. One query reads many histories, so a chat
+ * full of long messages would otherwise slow down the others.
  */
 const MAX_BYTES = 256 * 1024;
 
 type HistoryReader = BatchReader<{ session_id: string; after?: number }, History>;
 
 /**
- * Returns what the visitor's browser shows: the chat session and its messages, or those after a message id: the newest
- * 2,000 of them, and 256 KB of text. Concurrent requests share one query. Throws `not_found`.
+ * Returns the chat session and its messages as the widget shows them, optionally only those after a message id. Includes the newest
+ * messages, up to 2,000 and 256 KB of text. Concurrent requests share one query. Throws `not_found`.
  */
 export async function getWidgetHistory(
 	ctx: Ctx,
@@ -38,8 +38,8 @@ export const createHistoryReader = ({ db }: Core): HistoryReader =>
 	new BatchReader((requests) => readHistories(db, requests));
 
 /**
- * Selects one row per existing chat session: what its visitor may see of it, and its messages. Uses the index
- * messages_transcript.
+ * Selects one row per existing chat session, with the columns that its visitor may see and its messages: those after the newest
+ * one with which the count or the size of the messages exceeds its limit. Uses the index messages_transcript.
  */
 const READ_HISTORIES = `
 	select request.ord::int as ord, c.public_id as session_id, c.completion_status, c.created_at,
@@ -57,8 +57,8 @@ const READ_HISTORIES = `
 						select id, message from messages
 						where chat_session_id = c.id and id > coalesce(request.after, 0)
 						order by id desc limit ${TRANSCRIPT_LIMIT + 1}
-					) wanted window newest as (order by id desc)
-				) counted where count > ${TRANSCRIPT_LIMIT} or bytes > ${MAX_BYTES}
+					) newest_messages window newest as (order by id desc)
+				) running_totals where count > ${TRANSCRIPT_LIMIT} or bytes > ${MAX_BYTES}
 			), 0)
 			order by m.id
 		) shown) as messages

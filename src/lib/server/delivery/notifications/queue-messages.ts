@@ -42,16 +42,18 @@ interface Notice {
 
 /** Queues the push messages and emails of all new alerts, and returns the number of alerts. */
 export async function queueAlertMessages(ctx: Ctx): Promise<number> {
-	for (let total = 0; ;) {
-		const queued = await inTransaction(ctx, queueBatch);
+	let total = 0;
+	let queued: number;
+	do {
+		queued = await inTransaction(ctx, queueBatch);
 		total += queued;
-		if (queued < BATCH_SIZE) return total;
-	}
+	} while (queued === BATCH_SIZE);
+	return total;
 }
 
 /** Queues the messages of a batch and marks its alerts as queued, in one transaction, so that a crash neither loses nor repeats any. */
 async function queueBatch(tx: Ctx): Promise<number> {
-	const due = await readDue(tx);
+	const due = await readDueAlerts(tx);
 	if (due.length === 0) return 0;
 	const recipients = await findRecipients(tx);
 	for (const notice of groupIntoNotices(due)) {
@@ -70,8 +72,11 @@ async function queueBatch(tx: Ctx): Promise<number> {
 	return due.length;
 }
 
-/** Reads unqueued alerts, oldest first. Locks their chats first, as everywhere else, to avoid deadlocks. */
-async function readDue(tx: Ctx): Promise<DueAlert[]> {
+/**
+ * Reads unqueued alerts, oldest first; none while another process queues. Locks their chats in order of id to avoid
+ * deadlocks.
+ */
+async function readDueAlerts(tx: Ctx): Promise<DueAlert[]> {
 	const locked = await tx.db.execute(
 		sql`select pg_try_advisory_xact_lock(${QUEUE_LOCK_KEY}) as is_locked`,
 	);
@@ -165,7 +170,7 @@ async function queuePush(
 
 const MAX_USERS = 500;
 
-const recipient = z.object({
+const recipientSchema = z.object({
 	id: z.coerce.number(),
 	email: z.string(),
 	/** The time zone in the user's profile. */
@@ -174,7 +179,7 @@ const recipient = z.object({
 	settings: notificationSettings.partial().nullable().catch(null),
 	subscription_ids: z.array(z.number()),
 });
-type Recipient = z.infer<typeof recipient>;
+type Recipient = z.infer<typeof recipientSchema>;
 
 /** Returns all active users with their notification settings and devices, at most 500. */
 async function findRecipients(ctx: Ctx): Promise<Recipient[]> {
@@ -182,7 +187,7 @@ async function findRecipients(ctx: Ctx): Promise<Recipient[]> {
 		select u.id, u.email, u.time_zone, u.notification_settings as settings,
 			array(select s.id::float8 from push_subscriptions s where s.user_id = u.id order by s.id) as subscription_ids
 		from users u where u.is_active order by u.id limit ${MAX_USERS}`);
-	return z.array(recipient).parse(rows);
+	return z.array(recipientSchema).parse(rows);
 }
 
 const MINUTE_MS = 60_000;
@@ -209,21 +214,21 @@ export function getQuietHoursEnd(
 		const minute = getMinuteOfDay(timeZone, ms);
 		return from < to ? minute >= from && minute < to : minute >= from || minute < to;
 	};
-	let quiet = Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS;
-	if (!isQuiet(quiet)) return null;
+	let quietMs = Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS;
+	if (!isQuiet(quietMs)) return null;
 	const getMinutesLeft = (ms: number) =>
-		(to - getMinuteOfDay(timeZone, ms) + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
-	let end = quiet;
-	// If the clock is set back in the meantime, the candidate is still within quiet hours.
-	while (isQuiet(end)) {
-		quiet = end;
-		end += getMinutesLeft(end) * MINUTE_MS;
+		(to - getMinuteOfDay(timeZone, ms) + DAY_MINUTES) % DAY_MINUTES;
+	let endMs = quietMs;
+	// If the clock is set back before then, `endMs` is still in quiet hours.
+	while (isQuiet(endMs)) {
+		quietMs = endMs;
+		endMs += getMinutesLeft(endMs) * MINUTE_MS;
 	}
-	// If the clock is set forward in the meantime, the end is earlier; find it by bisection.
-	while (end - quiet > MINUTE_MS) {
-		const midpoint = quiet + Math.floor((end - quiet) / 2 / MINUTE_MS) * MINUTE_MS;
-		if (isQuiet(midpoint)) quiet = midpoint;
-		else end = midpoint;
+	// If it is set forward, quiet hours end before `endMs`; find the minute by bisection.
+	while (endMs - quietMs > MINUTE_MS) {
+		const midpoint = quietMs + Math.floor((endMs - quietMs) / 2 / MINUTE_MS) * MINUTE_MS;
+		if (isQuiet(midpoint)) quietMs = midpoint;
+		else endMs = midpoint;
 	}
-	return new Date(end);
+	return new Date(endMs);
 }

@@ -18,7 +18,7 @@ import {
 } from '#lib/server/core/outbox/outbox.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
 import { callJudge, JudgeError } from '../judge.ts';
-import { loadSwitches } from './precision.ts';
+import { loadRuleFilter } from './precision.ts';
 import type { DueChat } from './read-chats.ts';
 import { storeFindings } from './store-findings.ts';
 
@@ -87,7 +87,7 @@ const outbox: Outbox<JudgeClaim, JudgeAttempt> = {
 	async afterSettle(tx, { chat_session_id: id, site_id, check_switches }, { answer }) {
 		const session = answer && (await findSession(tx, id));
 		if (!answer || !session) return;
-		const isRuleEnabled = await loadSwitches(tx);
+		const isRuleEnabled = await loadRuleFilter(tx);
 		const findings = toFindings(answer)
 			.filter(({ rule }) => isRuleEnabled(rule, { id: site_id, check_switches }))
 			.slice(0, MAX_FLAGS);

@@ -73,7 +73,7 @@ export function isRuleOn(
 }
 
 /** Returns a function that decides whether a rule runs for a site, by the current verdicts. Doesn't check permissions. */
-export async function loadSwitches(ctx: Ctx): Promise<(rule: string, site: Site) => boolean> {
+export async function loadRuleFilter(ctx: Ctx): Promise<(rule: string, site: Site) => boolean> {
 	const { verdicts } = await runReads(ctx.db, { verdicts: readVerdicts });
 	return (rule, site) => isRuleOn(verdicts, rule, site);
 }

@@ -6,7 +6,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { toTimestamp } from '#lib/server/core/outbox/outbox.ts';
 import { queueJudgeCall } from './judge-calls.ts';
 import { createLanguageRule, loadLanguageDetector } from './language.ts';
-import { loadSwitches } from './precision.ts';
+import { loadRuleFilter } from './precision.ts';
 import { readChats, type DueChat } from './read-chats.ts';
 import { applyRule } from './rules.ts';
 import type { Rule } from './chat.ts';
@@ -34,7 +34,10 @@ export async function checkFinishedChats(ctx: Ctx, signal?: AbortSignal): Promis
 	return count;
 }
 
-/** Claims chats in the index chat_sessions_check_due, which excludes test chats, without touching their rows. */
+/**
+ * Claims due chats by inserting leases, so that the chats' rows aren't updated. Uses the index chat_sessions_check_due, which
+ * excludes test chats.
+ */
 async function claimChats(ctx: Ctx): Promise<number[]> {
 	const now = ctx.app.clock();
 	const until = new Date(now.getTime() + LEASE_MS);
@@ -54,7 +57,7 @@ async function claimChats(ctx: Ctx): Promise<number[]> {
 }
 
 async function checkBatch(ctx: Ctx, chats: DueChat[]): Promise<void> {
-	const isRuleEnabled = await loadSwitches(ctx);
+	const isRuleEnabled = await loadRuleFilter(ctx);
 	const languageRule = createLanguageRule(await loadLanguageDetector());
 	const unflaggedChats: DueChat[] = [];
 	for (const chat of chats) {
@@ -65,8 +68,8 @@ async function checkBatch(ctx: Ctx, chats: DueChat[]): Promise<void> {
 			unflaggedChats.push(chat);
 			continue;
 		}
-		await finishChecks(ctx, [chat], async (tx, openIds) => {
-			if (!openIds.has(id)) return;
+		await finishChecks(ctx, [chat], async (tx, finishedIds) => {
+			if (!finishedIds.has(id)) return;
 			await storeFindings(tx, { id, session_id }, { source: 'rule', rules, findings });
 			if (site.judge) await queueJudgeCall(tx, chat);
 		});
@@ -75,8 +78,8 @@ async function checkBatch(ctx: Ctx, chats: DueChat[]): Promise<void> {
 }
 
 /**
- * Applies the rules one by one, yielding to the event loop in between. Never throws, since a rule that fails on a chat would
- * otherwise have it checked again and again.
+ * Applies the rules one by one, yielding to the event loop in between. Never throws: a rule that
+ * fails is logged and skipped, because its chat would otherwise be checked forever.
  */
 async function applyRules(
 	ctx: Ctx,
@@ -91,7 +94,7 @@ async function applyRules(
 			const ruleFindings = applyRule(rule, checked, languageRule);
 			findings.push(...ruleFindings.map((finding) => ({ ...finding, rule })));
 		} catch (error) {
-			ctx.app.log.error({ err: error, session_id, rule }, 'a chat could not be checked');
+			ctx.app.log.error({ err: error, session_id, rule }, 'a rule could not be applied to a chat');
 		}
 	}
 	return findings;

@@ -70,11 +70,11 @@ export async function finishChecks(
 		const { rows } = await tx.db.execute(sql`
 			select id from chat_sessions where id = any(${sql.param(ids)}::bigint[]) and completion_status <> 'in_progress'
 			order by id for no key update`);
-		const openIds = new Set(idRows.parse(rows).map(({ id }) => id));
-		await work(tx, openIds);
+		const finishedIds = new Set(idRows.parse(rows).map(({ id }) => id));
+		await work(tx, finishedIds);
 		const checkedJson = JSON.stringify(
 			chats
-				.filter(({ id }) => openIds.has(id))
+				.filter(({ id }) => finishedIds.has(id))
 				.map(({ id, last_activity_at }) => ({ id, through: last_activity_at.toISOString() })),
 		);
 		await tx.db.execute(sql`

@@ -2,7 +2,7 @@ import type { SubmitFunction } from '@sveltejs/kit';
 import { toast } from 'svelte-sonner';
 import { invalidateAll } from '$app/navigation';
 
-/** Submits a form, shows the result in a toast, and reloads the page's data. */
+/** Returns a submit function for `use:enhance` that shows the result in a toast and reloads the page's data. */
 export const submitWithToast =
 	(onBusy: (isBusy: boolean) => void, onDone?: () => void): SubmitFunction =>
 	() => {

@@ -1,4 +1,4 @@
-// The baseline of an AI's answer: a bare server that relays messages to the webhook, by Socket.IO and by HTTP, and stores
+// The baseline of an AI's answer: a bare server that forwards messages to the webhook, by Socket.IO and by HTTP, and stores
 // nothing. Answers in Frontdesk's shapes, so that the same visitors can use it.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -8,7 +8,7 @@ import { Server } from 'socket.io';
 
 const webhook = process.argv[2] ?? '';
 
-async function relay(session_id: string, message: string): Promise<string> {
+async function forward(session_id: string, message: string): Promise<string> {
 	const response = await fetch(webhook, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
@@ -21,7 +21,7 @@ async function relay(session_id: string, message: string): Promise<string> {
 const http = createServer(async (request, response) => {
 	const input = (await json(request)) as { session_id?: string; message?: string };
 	const { session_id = `session_${randomUUID()}`, message } = input;
-	const answer = message ? await relay(session_id, message) : null;
+	const answer = message ? await forward(session_id, message) : null;
 	response.writeHead(200, { 'content-type': 'application/json' });
 	response.end(JSON.stringify({ session_id, token: '', response: answer, fallback: false }));
 });
@@ -33,7 +33,7 @@ io.of('/widget').on('connection', (socket) => {
 		'message:send',
 		async ({ message }: { message: string }, ack: (answer: object) => void) => {
 			ack({ ok: true });
-			socket.emit('reply.finished', { session_id, message: await relay(session_id, message) });
+			socket.emit('reply.finished', { session_id, message: await forward(session_id, message) });
 		},
 	);
 	socket.emit('session.started', { session_id });
