@@ -6,7 +6,7 @@ import { useTestApi } from '../support/api.ts';
 const { call, routes } = useTestApi();
 
 const operation = z.object({
-	summary: z.string().min(10),
+	summary: z.string().regex(/\S \S/, 'needs at least two words'),
 	responses: z.record(z.string(), z.object({ description: z.string().min(1) })),
 });
 const openapi = z.object({

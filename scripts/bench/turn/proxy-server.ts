@@ -1,7 +1,7 @@
 // The baseline of an AI's answer: a bare server that forwards messages to the webhook, by Socket.IO and by HTTP, and stores
 // nothing. Answers in Frontdesk's shapes, so that the same visitors can use it.
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { Server } from 'socket.io';
@@ -18,13 +18,15 @@ async function forward(session_id: string, message: string): Promise<string> {
 	return output;
 }
 
-const http = createServer(async (request, response) => {
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
 	const input = (await json(request)) as { session_id?: string; message?: string };
 	const { session_id = `session_${randomUUID()}`, message } = input;
 	const answer = message ? await forward(session_id, message) : null;
 	response.writeHead(200, { 'content-type': 'application/json' });
 	response.end(JSON.stringify({ session_id, token: '', response: answer, fallback: false }));
-});
+}
+
+const http = createServer((request, response) => void respond(request, response));
 
 const io = new Server(http, { transports: ['websocket'], serveClient: false });
 io.of('/widget').on('connection', (socket) => {

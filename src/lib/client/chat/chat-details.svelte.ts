@@ -27,6 +27,8 @@ interface ChatPart {
 	apply(event: LiveEvent): void;
 	/** Fetches changes that may have been missed while offline. Rejects when the chat was deleted or the server is unreachable. */
 	catchUp(): Promise<void>;
+	/** Returns its data, with all changes since it was loaded. */
+	snapshot(): Partial<LoadedChat>;
 }
 
 /** The parts of an open chat: events keep each up to date, and it catches up after a lost connection. */
@@ -48,6 +50,10 @@ export class ChatDetails implements ChatPart {
 
 	async catchUp(): Promise<void> {
 		await Promise.all(this.#parts.map((part) => part.catchUp()));
+	}
+
+	snapshot(): Partial<LoadedChat> {
+		return Object.assign({}, ...this.#parts.map((part) => part.snapshot())) as Partial<LoadedChat>;
 	}
 
 	stop(): void {
@@ -121,6 +127,10 @@ class ChatNotes implements ChatPart {
 		}
 	}
 
+	snapshot(): Pick<LoadedChat, 'notes'> {
+		return { notes: [...this.items] };
+	}
+
 	#put(note: Note): void {
 		this.#replace([...this.items.filter(({ id }) => id !== note.id), note]);
 	}
@@ -173,6 +183,10 @@ class ChatActivity implements ChatPart {
 			}),
 		).catch(() => undefined);
 		if (page) this.entries = page.items;
+	}
+
+	snapshot(): Pick<LoadedChat, 'activity'> {
+		return { activity: [...this.entries] };
 	}
 
 	stop(): void {

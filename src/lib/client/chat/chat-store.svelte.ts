@@ -227,6 +227,7 @@ export class ChatStore {
 	snapshot(loaded: LoadedChat): LoadedChat {
 		return {
 			...loaded,
+			...this.details.snapshot(),
 			deliveries: [...this.deliveries],
 			others: [...this.others],
 			transcript: {

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { LoadedChat } from './chat-details.svelte.ts';
 import { ChatStore } from './chat-store.svelte.ts';
 
@@ -51,4 +52,17 @@ test('a catch-up response never undoes events that arrived after its request', a
 	await vi.waitFor(() => expect(apply).toHaveBeenCalled());
 	expect(chat.session.visitor_name).toBe('Grace');
 	expect(chat.lead?.name).toBe('Grace');
+});
+
+test('a snapshot includes notes and activity that came while the chat was open', () => {
+	const live = { subscribe: () => () => {}, onConnected: () => () => {} } as unknown as LiveSocket;
+	const empty = { questions: [], deliveries: [], notes: [], activity: [], others: [] };
+	const loaded = { transcript: transcript('Ada'), ...empty } as unknown as LoadedChat;
+	const chat = new ChatStore(live, loaded);
+	const note = { id: 1, note: 'Call back' };
+	const payload = { session_id: 'session_1', note };
+	chat.details.apply({ name: 'note.created', payload } as unknown as LiveEvent);
+	onTestFinished(() => chat.details.stop());
+	chat.details.activity.entries = [{ id: 7 }] as unknown as AuditEntry[];
+	expect(chat.snapshot(loaded)).toMatchObject({ notes: [note], activity: [{ id: 7 }] });
 });

@@ -37,8 +37,10 @@ async function storeAndClaim(rows: Rows, statement = INSERT_AND_CLAIM, db = t.ap
 	const turn_id = randomUUID();
 	const reserved = { turn_id, run: vi.fn(), release: vi.fn(), abandon: vi.fn() };
 	const work = insertAndClaim(db, rows, { statement, reserve: () => reserved });
-	const stored = await work.catch((error: unknown) => error);
-	if (Array.isArray(stored)) for (const message of stored) message?.startTurn?.();
+	const stored = await work.catch((error: unknown) => error as Error);
+	if (!(stored instanceof Error)) {
+		for (const message of stored) if (typeof message === 'object') message.startTurn?.();
+	}
 	const claimed: unknown = reserved.run.mock.calls[0]?.[0];
 	const turn =
 		claimed === undefined

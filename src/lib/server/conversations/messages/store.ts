@@ -109,7 +109,7 @@ async function throwNotStored(ctx: Ctx, row: NewMessage): Promise<never> {
 	const session = await resolveSession(ctx, String(row.chat_session_id));
 	const isFull = session.visitor_message_count >= (row.max_visitor_messages ?? Infinity);
 	if (row.needs_consent && !isFull) await requireConsent(ctx, session);
-	throw conflict('this chat has become very long; start a new one');
+	throw conflict('this chat has reached its limit; start a new one');
 }
 
 const canHaveContact = (row: NewMessage) =>
