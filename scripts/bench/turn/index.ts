@@ -124,7 +124,7 @@ async function measureAddedDelay(
 				const directMs = percentile(direct, quantile);
 				const proxyMs = Math.max(0, percentile(proxied, quantile) - directMs);
 				measurements.record(
-					`delay added to an AI's answer over ${transport}, ${visitors} visitors, ${name} ÷ delay of a proxy plus two commits`,
+					`delay added to an AI's answer over ${transport}, ${visitors === 1 ? '1 visitor' : `${visitors} visitors`}, ${name} ÷ delay of a proxy plus two commits`,
 					goal,
 					Math.max(0.01, percentile(ours, quantile) - directMs),
 					proxyMs + 2 * percentile(commits, quantile),

@@ -4,7 +4,7 @@ const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/
 export function findPublicUrlProblem(publicUrl: string): string | undefined {
 	const { hostname, protocol } = new URL(publicUrl);
 	if (LOOPBACK.test(hostname)) {
-		return `PUBLIC_URL is ${publicUrl}, which only this computer can reach. Set it to your server’s public URL before you copy the embed code.`;
+		return `Visitors can’t load the chat: only this computer can reach ${publicUrl}. Set PUBLIC_URL to the server’s public URL before you copy the embed code.`;
 	}
 	if (protocol === 'http:') {
 		return `PUBLIC_URL is ${publicUrl}. HTTPS pages can’t load the chat over HTTP. Serve Frontdesk over HTTPS.`;

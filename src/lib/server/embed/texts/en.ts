@@ -28,7 +28,7 @@ export const en: WidgetTexts = {
 	unavailable: 'This chat isn’t available right now.',
 	unavailable_hint: 'The link may be outdated, or the chat was turned off.',
 	complete: 'Thank you. That’s everything we need.',
-	complete_hint: 'You can still add something below.',
+	complete_hint: 'Want to add something? Write below.',
 	start_again: 'Start a new chat',
 	menu: 'Menu',
 	show_times: 'Show times',
