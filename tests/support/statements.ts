@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, vi } from 'vitest';
+import type { Db } from '#lib/server/core/db/client.ts';
 
 /**
  * Counts the statements that reach Postgres, each a round trip. Call it at the top of the file, before `useTestApp`:
@@ -28,4 +29,17 @@ function getText(config: unknown): string {
 	return typeof config === 'object' && config !== null && 'text' in config
 		? String(config.text)
 		: String(config);
+}
+
+/** Lets the next statement reach Postgres and commit, but fails it as if the connection broke before the response. */
+export function loseNextResponse(db: Db): void {
+	const database = db._.session;
+	const prepare = database.prepareQuery.bind(database);
+	vi.spyOn(database, 'prepareQuery').mockImplementationOnce((...query) => {
+		const prepared = prepare(...query);
+		const execute = prepared.execute.bind(prepared);
+		return Object.assign(prepared, {
+			execute: () => execute().then(() => Promise.reject(new Error('Connection terminated'))),
+		});
+	});
 }

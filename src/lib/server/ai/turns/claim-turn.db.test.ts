@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
+import { loseNextResponse } from '../../../../../tests/support/statements.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { insertAndClaim, insertMessages } from '#lib/server/conversations/messages/insert.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
@@ -200,15 +201,7 @@ describe('the statement that stores messages', () => {
 
 	it('may have claimed a turn when its response is lost, which is undone once', async () => {
 		const { id, toRows } = await chat({ wants_greeting: false });
-		const database = t.app.db._.session;
-		const prepare = database.prepareQuery.bind(database);
-		vi.spyOn(database, 'prepareQuery').mockImplementationOnce((...query) => {
-			const prepared = prepare(...query);
-			const execute = prepared.execute.bind(prepared);
-			return Object.assign(prepared, {
-				execute: () => execute().then(() => Promise.reject(new Error('Connection terminated'))),
-			});
-		});
+		loseNextResponse(t.app.db);
 		const { stored, reserved } = await storeAndClaim(toRows(['Hello']));
 		expect(stored).toBeInstanceOf(Error);
 		expect(reserved.abandon).toHaveBeenCalledOnce();

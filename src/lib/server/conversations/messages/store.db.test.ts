@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
+import { loseNextResponse } from '../../../../../tests/support/statements.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { takeOver } from '../handoffs/index.ts';
@@ -47,15 +48,7 @@ describe('a stored message', () => {
 
 	it('is published by its retry when its commit got no response', async () => {
 		const { session, send } = await chat();
-		const database = t.app.db._.session;
-		const prepare = database.prepareQuery.bind(database);
-		vi.spyOn(database, 'prepareQuery').mockImplementationOnce((...query) => {
-			const prepared = prepare(...query);
-			const execute = prepared.execute.bind(prepared);
-			return Object.assign(prepared, {
-				execute: () => execute().then(() => Promise.reject(new Error('Connection terminated'))),
-			});
-		});
+		loseNextResponse(t.app.db);
 		const published: AppEvent[] = [];
 		onTestFinished(t.app.events.onPublished((event) => published.push(event)));
 		const id = randomUUID();
