@@ -45,6 +45,7 @@ export const counts: Bench = {
 			];
 		} finally {
 			await ctx.app.turns.drain(0);
+			webhook.close();
 			await close();
 			await postgres.stop();
 		}

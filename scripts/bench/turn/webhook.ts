@@ -10,6 +10,7 @@ export interface Webhook {
 	url: string;
 	/** When the first delta of the latest reply was written, by session id, in ms of `performance.now()`. */
 	firstWritten: Map<string, number>;
+	close(): void;
 }
 
 /** Starts an AI webhook: `/reply` answers in JSON, `/stream` streams like n8n, `/hang` never answers. */
@@ -19,7 +20,12 @@ export async function startWebhook(): Promise<Webhook> {
 		void respond(request, response, firstWritten);
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, firstWritten };
+	const { port } = server.address() as AddressInfo;
+	const close = () => {
+		server.close();
+		server.closeAllConnections();
+	};
+	return { url: `http://127.0.0.1:${port}`, firstWritten, close };
 }
 
 async function respond(
