@@ -141,8 +141,8 @@ describe('with a thousand cases, a hundred runs and uncounted changes, at most f
 		['leads', '/leads?outcome=won'],
 		['leads/[session_id]', '/', { session_id: 'session_id' }],
 		['automation/turns', '/automation/turns'],
-		['test-ai', '/test-ai'],
-		['test-ai/replay', '/test-ai/replay'],
+		['playground', '/playground'],
+		['playground/replay', '/playground/replay'],
 	])('by the page %s for %s', async (route, path, given: Record<string, string> = {}) => {
 		const values = new Map<string, string | number>(Object.entries(made));
 		const params = Object.fromEntries(

@@ -174,10 +174,10 @@ it('a run is canceled, and the challenger on trial is tested by a suite and a te
 	await page.waitForURL(/\/suites\/runs\/\d+$/);
 	await page.getByText(/^The challenger, version autumn/).waitFor();
 
-	const test = await team.open('/test-ai?site=default');
+	const test = await team.open('/playground?site=default');
 	await test.getByLabel('AI', { exact: true }).selectOption('challenger');
 	await test.getByRole('button', { name: 'Start chat' }).click();
 	await test.getByRole('log').getByText('I will find out. What is your email?').waitFor();
-	await expectAccessibleInEveryTheme(test, 'test-ai-challenger');
+	await expectAccessibleInEveryTheme(test, 'playground-challenger');
 	await team.call('DELETE', 'sites/default/challenger');
 });

@@ -23,7 +23,7 @@ export const PAGES: readonly PageLink[] = [
 	{ href: '/leads', label: 'Leads', icon: UserPlus },
 	{ href: '/analytics', label: 'Analytics', icon: ChartLine },
 	{ href: '/automation', label: 'Automation', icon: Workflow },
-	{ href: '/test-ai', label: 'Test AI', icon: FlaskConical },
+	{ href: '/playground', label: 'Playground', icon: FlaskConical },
 	{ href: '/suites', label: 'Tests', icon: ListChecks },
 ];
 export const SETTINGS: PageLink = { href: '/settings', label: 'Settings', icon: Settings };
@@ -45,13 +45,13 @@ const SKELETONS: [route: string, title: string, layout: SkeletonLayout][] = [
 	['/review', 'Review', 'list'],
 	['/analytics', 'Analytics', 'cards'],
 	['/automation', 'Automation', 'list'],
-	['/test-ai', 'Test AI', 'form'],
+	['/playground', 'Playground', 'form'],
 	['/suites', 'Tests', 'list'],
 	['/settings', 'Settings', 'form'],
 	['/', 'Overview', 'cards'],
 ];
 /** Sections whose layout stays and shows its own skeletons. */
-const PERSISTENT_SECTIONS = ['/inbox', '/automation', '/settings', '/test-ai'];
+const PERSISTENT_SECTIONS = ['/inbox', '/automation', '/settings', '/playground'];
 
 const GROUP = '/(dashboard)';
 

@@ -76,11 +76,11 @@ export const SHORTCUTS = [
 		href: '/automation',
 	},
 	{
-		id: 'go.test',
+		id: 'go.playground',
 		keys: ['g', 't'],
-		description: 'Go to Test AI',
+		description: 'Go to the playground',
 		where: 'Everywhere',
-		href: '/test-ai',
+		href: '/playground',
 	},
 	{
 		id: 'go.settings',

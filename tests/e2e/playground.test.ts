@@ -29,7 +29,7 @@ const say = async (page: Page, text: string) => {
 };
 
 it('chats with a site’s AI and shows every turn, with a remedy for failed ones', async () => {
-	const page = await team.open('/test-ai');
+	const page = await team.open('/playground');
 	await page.getByRole('button', { name: 'Start chat' }).click();
 	await page.getByText('The AI answered').waitFor();
 	await say(page, 'We need a roof');
@@ -37,7 +37,7 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 	await page.getByText('The AI answered').waitFor();
 	await page.getByText('Request', { exact: true }).click();
 	await page.getByText('"We need a roof"').waitFor();
-	await expectAccessibleInEveryTheme(page, 'test-ai');
+	await expectAccessibleInEveryTheme(page, 'playground');
 	standIn().ai.next('not-registered');
 	await say(page, 'And a door');
 	await page.getByText('The workflow is not active', { exact: true }).waitFor();
@@ -49,18 +49,18 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 });
 
 it('replays a stored chat with the current AI and compares the two', async () => {
-	const page = await team.open('/test-ai/replay?session=session_maya');
+	const page = await team.open('/playground/replay?session=session_maya');
 	await page.getByRole('button', { name: 'Replay with the current AI' }).click();
 	await page.getByText('Done: 2 of 2 messages replayed').waitFor();
 	const checks = page.getByRole('table', { name: 'Checks' });
 	await checks.getByRole('row', { name: /Completed Yes No Worse/ }).waitFor();
 	await checks.getByRole('row', { name: /email.*Same/ }).waitFor();
 	await expect.poll(() => page.locator('del').count()).toBeGreaterThan(0);
-	await expectAccessibleInEveryTheme(page, 'test-ai-replay');
+	await expectAccessibleInEveryTheme(page, 'playground-replay');
 });
 
 it('shows what an answer told besides its text, and what could not be used', async () => {
-	const page = await team.open('/test-ai');
+	const page = await team.open('/playground');
 	await page.getByRole('button', { name: 'Start chat' }).click();
 	await page.getByText('The AI answered').waitFor();
 	standIn().ai.next('contract-2');
@@ -72,7 +72,7 @@ it('shows what an answer told besides its text, and what could not be used', asy
 	for (const text of ['email', 'Do you rent cranes?', 'autumn']) {
 		await page.getByRole('definition').filter({ hasText: text }).first().waitFor();
 	}
-	await expectAccessibleInEveryTheme(page, 'test-ai-notes');
+	await expectAccessibleInEveryTheme(page, 'playground-notes');
 });
 
 it('counts an abandoned chat at the question that its AI reported', async () => {

@@ -6,7 +6,7 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
 	const session = url.searchParams.get('session');
-	if (session) redirect(303, `/test-ai/replay?session=${encodeURIComponent(session)}`);
+	if (session) redirect(303, `/playground/replay?session=${encodeURIComponent(session)}`);
 	const [sites, onTrial] = await Promise.all([
 		withPageErrors(listSites(ctx)),
 		withPageErrors(listSitesOnTrial(ctx)),
