@@ -158,12 +158,12 @@ interface Followable {
 	follow(live: LiveSocket): () => void;
 }
 
-/** Keeps the returned store current while the component is mounted; switches when `current` returns another. */
-export function followLive(current: () => Followable): void {
+/** Keeps the returned store current while the component is mounted; stops when `current` returns another or none. */
+export function followLive(current: () => Followable | undefined): void {
 	const live = getLive();
 	$effect(() => {
 		const store = current();
-		return untrack(() => store.follow(live));
+		return untrack(() => store?.follow(live));
 	});
 }
 

@@ -402,10 +402,16 @@ describe('a run always ends with a result', () => {
 	});
 });
 
-it('twenty runs of a site can be open, and no more', async () => {
+it('twenty runs of a site can be open, and no more, even if they are started at once', async () => {
 	const { key, id: site_id } = await createSite('object');
 	const { id } = await createTestSuite(key, { lines: ['Hello'] });
-	for (let count = 0; count < 20; count += 1) await startRun(me, id);
+	const { id: otherId } = await createTestSuite(key, { lines: ['Hello'] });
+	const starts = Array.from({ length: 22 }, (_, index) => startRun(me, index % 2 ? otherId : id));
+	const outcomes = await Promise.allSettled(starts);
+	const refusals = outcomes.flatMap((outcome) =>
+		outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+	);
+	expect(refusals).toMatchObject([{ code: 'conflict' }, { code: 'conflict' }]);
 	await expect(startRun(me, id)).rejects.toMatchObject({ code: 'conflict' });
 	const elsewhere = await createTestSuite((await createSite('object')).key, { lines: ['Hello'] });
 	expect(await startRun(me, elsewhere.id)).toMatchObject({ status: 'queued' });

@@ -56,7 +56,9 @@ export async function startRun(
 /** Maximum unfinished runs per site, since each stores a copy of its cases. Scheduled runs wait for the previous one. */
 const MAX_OPEN_RUNS = 20;
 
+/** Locks the site's row until the transaction ends, so that parallel starts can't exceed the maximum. Throws Conflict. */
 async function requireRunCapacity(tx: Ctx, siteId: SQL): Promise<void> {
+	await tx.db.execute(sql`select from sites where id = ${siteId} for no key update`);
 	const { rows } = await tx.db.execute(sql`
 		select count(*)::int as count from suite_runs where site_id = ${siteId} and finished_at is null`);
 	if (Number(rows[0]?.['count']) < MAX_OPEN_RUNS) return;
