@@ -3,12 +3,14 @@ import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { loseNextResponse } from '../../../../../tests/support/statements.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { takeOver } from '../handoffs/index.ts';
 import { getSession, startSession, updateSession } from '../sessions/index.ts';
 import { makeUser, toActor } from '../../../../../tests/factories/user.ts';
 import { listMessages, sendVisitorMessage } from './index.ts';
+import { storeMessages } from './store.ts';
 
 const t = useTestApp();
 
@@ -33,6 +35,22 @@ describe('a stored message', () => {
 		expect(sent.filter(({ is_new }) => is_new)).toHaveLength(1);
 		expect(await listMessages(t.ctx(), session.session_id)).toHaveLength(1);
 		expect((await getSession(t.ctx(), session.session_id)).message_count).toBe(1);
+	});
+
+	it('is stored by a plan that its connection reuses', async () => {
+		const { session } = await chat();
+		const { id: chat_session_id, session_id } = session;
+		const row = { chat_session_id, session_id, sender: 'visitor', message: 'Hello' } as const;
+		const { rows } = await inTransaction(t.ctx(), async (tx) => {
+			// Postgres plans the first five executions, then compares their cost with that of a reusable plan.
+			for (let count = 0; count < 6; count += 1) {
+				await storeMessages(tx, [{ ...row, created_at: t.app.clock() }]);
+			}
+			return tx.db.execute(
+				sql`select generic_plans > 0 as is_reused from pg_prepared_statements where name = 'insert_messages'`,
+			);
+		});
+		expect(rows).toEqual([{ is_reused: true }]);
 	});
 
 	it('is published once, after its commit', async () => {

@@ -34,6 +34,9 @@ interface Options {
 	onError?: (code: string) => void;
 }
 
+/** The number of idle connections to keep: new ones have to authenticate and to plan the large statements again. */
+const MIN_CONNECTIONS = 2;
+
 /**
  * Creates the connection pool. More than eight connections are slower on few cores (docs/benchmarks.md). If a query times
  * out, its connection and all idle ones are closed, because a server that vanished silently leaves them all dead.
@@ -67,6 +70,7 @@ export function connectDatabase(
 	const pool = new pg.Pool({
 		connectionString,
 		max,
+		min: Math.min(MIN_CONNECTIONS, max),
 		connectionTimeoutMillis: 5_000,
 		keepAlive: true,
 		keepAliveInitialDelayMillis: 10_000,
