@@ -5,10 +5,19 @@ import type { SearchMatch } from '#lib/contract/session.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leadDocument, leads, messages } from '#lib/server/core/db/schema/index.ts';
 import { isStatementTimeout } from '#lib/server/core/db/faults.ts';
-import { parseSearchTerms, createSearchQuery } from '#lib/server/core/db/search.ts';
+import { createSearchQuery } from '#lib/server/core/db/search.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { createSnippet, hitPattern } from './snippet.ts';
 
-/** The number of chat sessions checked one by one: enough to fill a page with words that one in ten contains. */
+/**
+ * The chat sessions checked one by one, in steps: the next step is taken while so many have the words that all steps can fill
+ * a page. That suffices for words that one in ten contains.
+ */
+const SCAN_STEPS = [
+	[0, 50],
+	[50, 150],
+	[150, 500],
+] as const;
 const SCAN_DEPTH = 500;
 /** The number looked up together: enough for words that one in a hundred contains. */
 const LOOKUP_DEPTH = 8_000;
@@ -34,25 +43,51 @@ interface SearchableList {
 /**
  * Returns the ids of the first chat sessions in a list that have all words in one message or in the lead; the last word is
  * a prefix. The cost doesn't grow with the number of hits: common words are found near the top of the list, and only for
- * rare ones is their whole index entry read.
+ * rare ones is their whole index entry read. Deriving the words of a message takes longer than finding rare words by their
+ * index, so few messages are read if few have the words.
  */
 export async function searchList(ctx: Ctx, words: string, list: SearchableList): Promise<number[]> {
-	const near = await unlessSlow(ctx, (tx) => scanTop(tx, words, list));
-	if (near?.length === list.max) return near;
+	const near = await scanNearest(ctx, words, list);
+	if (near) return near;
 	const top = await selectIds(ctx, list.selectTop(LOOKUP_DEPTH));
-	if (near && top.length <= SCAN_DEPTH) return near;
 	const found = await lookUpTop(ctx, words, top);
 	const ids = top.filter((id) => found.has(id)).slice(0, list.max);
 	return ids.length === list.max || top.length < LOOKUP_DEPTH ? ids : searchAll(ctx, words, list);
 }
 
-/** Runs a query; undefined if it takes longer than `SCAN_LIMIT`. */
-async function unlessSlow<T>(ctx: Ctx, query: (tx: Ctx) => Promise<T>): Promise<T | undefined> {
+/** Checks the first chat sessions one by one. Returns undefined unless they fill a page or are the whole list. */
+async function scanNearest(
+	ctx: Ctx,
+	words: string,
+	{ selectTop, max }: SearchableList,
+): Promise<number[] | undefined> {
+	const nearest = await selectIds(ctx, selectTop(SCAN_DEPTH));
+	const isWholeList = nearest.length < SCAN_DEPTH;
+	const found: number[] = [];
+	const deadline = performance.now() + SCAN_LIMIT.ms;
+	for (const [start, end] of SCAN_STEPS) {
+		const chats = nearest.slice(start, end);
+		const search = (tx: Ctx) => scan(tx, words, chats, max - found.length);
+		const hits = await unlessSlow(ctx, search, deadline - performance.now());
+		if (!hits) return undefined;
+		found.push(...hits);
+		if (found.length === max) return found;
+		if (!isWholeList && found.length * (SCAN_DEPTH / end) < max) return undefined;
+	}
+	return isWholeList ? found : undefined;
+}
+
+/** Runs a query; undefined if it takes longer. */
+async function unlessSlow<T>(
+	ctx: Ctx,
+	query: (tx: Ctx) => Promise<T>,
+	ms = SCAN_LIMIT.ms,
+): Promise<T | undefined> {
+	// Zero would mean no limit.
+	const limit = `${Math.max(1, Math.ceil(ms))}ms`;
 	try {
 		return await inTransaction(ctx, async (tx) => {
-			await tx.db.execute(
-				sql`select set_config('statement_timeout', ${`${SCAN_LIMIT.ms}ms`}, true)`,
-			);
+			await tx.db.execute(sql`select set_config('statement_timeout', ${limit}, true)`);
 			return query(tx);
 		});
 	} catch (error) {
@@ -69,12 +104,12 @@ const inIndex = (query: SQL) => sql`${chat_sessions.id} in (
 	union all
 	select ${leads.chat_session_id} from ${leads} where ${inLead(query)})`;
 
-/** Checks one chat session after the other in the list's order, and stops when there are enough hits. */
-function scanTop(ctx: Ctx, words: string, { selectTop, max }: SearchableList): Promise<number[]> {
+/** Checks one chat session after the other in this order, and stops when there are enough hits. */
+function scan(ctx: Ctx, words: string, chats: number[], max: number): Promise<number[]> {
 	const query = createSearchQuery(words);
 	return selectIds(
 		ctx,
-		sql`select near.id from (${selectTop(SCAN_DEPTH)}) near
+		sql`select near.id from unnest(${sql.param(chats)}::bigint[]) near(id)
 			where (select true from ${messages} where ${messages.chat_session_id} = near.id and ${inMessage(query)} limit 1)
 				or (select true from ${leads} where ${leads.chat_session_id} = near.id and ${inLead(query)} limit 1)
 			limit ${max}`,
@@ -86,23 +121,32 @@ async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<
 	// As a subquery, the words are unknown to the planner, which would otherwise choose to read all hits.
 	const query = sql`(select ${createSearchQuery(words)})`;
 	const ids = sql`${sql.param(chats)}::bigint[]`;
-	const found = await selectIds(
-		ctx,
-		sql`select ${messages.chat_session_id} as id from ${messages}
-				where ${messages.chat_session_id} = any(${ids}) and ${inMessage(query)}
-			union all
-			select ${leads.chat_session_id} from ${leads}
-				where ${leads.chat_session_id} = any(${ids}) and ${inLead(query)}`,
+	const found = await withExactBitmaps(ctx, (tx) =>
+		selectIds(
+			tx,
+			sql`select ${messages.chat_session_id} as id from ${messages}
+					where ${messages.chat_session_id} = any(${ids}) and ${inMessage(query)}
+				union all
+				select ${leads.chat_session_id} from ${leads}
+					where ${leads.chat_session_id} = any(${ids}) and ${inLead(query)}`,
+		),
 	);
 	return new Set(found);
 }
 
-/** Uses the index of words alone, with enough memory for an exact bitmap of the hits. */
+/** Runs a query with enough memory for exact bitmaps of all hits; with less, it would derive the words of other messages again. */
+function withExactBitmaps<T>(ctx: Ctx, query: (tx: Ctx) => Promise<T>): Promise<T> {
+	return inTransaction(ctx, async (tx) => {
+		await tx.db.execute(sql`set local work_mem = '64MB'`);
+		return query(tx);
+	});
+}
+
+/** Uses the index of words alone. */
 function searchAll(ctx: Ctx, words: string, { condition, max }: SearchableList): Promise<number[]> {
 	const query = createSearchQuery(words);
 	const { last_activity_at, id } = chat_sessions;
-	return inTransaction(ctx, async (tx) => {
-		await tx.db.execute(sql`set local work_mem = '64MB'`);
+	return withExactBitmaps(ctx, async (tx) => {
 		const rows = await tx.db
 			.select({ id })
 			.from(chat_sessions)
@@ -174,112 +218,4 @@ export async function findMatches(
 		matches.set(id, { message_id, ...createSnippet(text, pattern) });
 	}
 	return matches;
-}
-
-/** The maximum length of the text before the first hit, so that the hit is visible in a single line. */
-const MAX_LEAD = 24;
-const MAX_LENGTH = 200;
-/** Letters that don't decompose into a base letter, with what search treats them as. */
-const FOLDED_LETTERS: Record<string, string> = {
-	ß: 'ss',
-	æ: 'ae',
-	œ: 'oe',
-	ø: 'o',
-	đ: 'd',
-	ł: 'l',
-	ı: 'i',
-	ς: 'σ',
-};
-const UNSPACED =
-	/[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
-
-type Range = SearchMatch['ranges'][number];
-
-/** Returns plain text around the first hit of a search, and the ranges of all hits in it. */
-export function createSnippet(
-	found: string,
-	pattern: RegExp | null,
-): Pick<SearchMatch, 'text' | 'ranges'> {
-	const text = found.replace(/\s+/g, ' ').trim();
-	const ranges = pattern ? findRanges(text, pattern) : [];
-	const from = findSnippetStart(text, ranges[0]?.start ?? 0);
-	const lead = from > 0 ? '…' : '';
-	const cut = text.slice(from, from + MAX_LENGTH).toWellFormed();
-	const shift = lead.length - from;
-	return {
-		text: lead + cut,
-		ranges: ranges
-			.map(({ start, end }) => ({ start: start + shift, end: end + shift }))
-			.filter(({ end }) => end <= lead.length + cut.length),
-	};
-}
-
-/** Returns the first hits in order, all that a snippet may contain. */
-function findRanges(text: string, pattern: RegExp): Range[] {
-	const folded = fold(text);
-	const ranges: Range[] = [];
-	for (const match of folded.text.matchAll(pattern)) {
-		const start = folded.starts[match.index] ?? 0;
-		const end = folded.ends[match.index + match[0].length - 1] ?? text.length;
-		if (start > (ranges[0]?.start ?? start) + MAX_LENGTH) break;
-		ranges.push({ start, end });
-	}
-	return ranges;
-}
-
-/** Returns one pattern for the hits of a search in a folded text, so that they don't overlap; null if nothing is marked. */
-export function hitPattern(query: string): RegExp | null {
-	const terms = parseSearchTerms(query);
-	const isNumber = (term: string) => /^[\d ().+/-]{7,}$/.test(term);
-	const words = terms
-		.filter((term) => !isNumber(term))
-		.flatMap((term) => fold(term).text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []);
-	const spaced = words.filter((word) => !UNSPACED.test(word));
-	const patterns = [
-		...terms.filter(isNumber).flatMap(numberPatterns),
-		...words.filter((word) => UNSPACED.test(word)),
-		...(spaced.length > 0
-			? [`(?<![\\p{L}\\p{N}])(?:${[...new Set(spaced)].join('|')})[\\p{L}\\p{M}\\p{N}]*`]
-			: []),
-	];
-	return patterns.length > 0 ? new RegExp([...new Set(patterns)].join('|'), 'gu') : null;
-}
-
-/** Match the digits of a number in any grouping. */
-function numberPatterns(term: string): string[] {
-	const digits = term.replace(/\D/g, '').replace(/^0+/, '');
-	return digits === '' ? [] : [`\\+?${[...digits].join('[ ().\\/-]{0,4}')}`];
-}
-
-/** Folds a text as search does, and maps each character to its range in the original. */
-function fold(text: string) {
-	const [starts, ends]: [number[], number[]] = [[], []];
-	let foldedText = '';
-	let index = 0;
-	for (const character of text) {
-		const plain = character < '\u0080' ? character.toLowerCase() : foldCharacter(character);
-		for (let unit = 0; unit < plain.length; unit++) {
-			starts.push(index);
-			ends.push(index + character.length);
-		}
-		foldedText += plain;
-		index += character.length;
-	}
-	return { text: foldedText, starts, ends };
-}
-
-function foldCharacter(character: string): string {
-	const bare = character
-		.normalize('NFKD')
-		.replace(/[\p{Mn}\p{Cf}]/gu, '')
-		.toLowerCase()
-		.normalize('NFC');
-	return FOLDED_LETTERS[bare] ?? bare;
-}
-
-/** Returns the start of a word shortly before the hit. */
-function findSnippetStart(text: string, hit: number): number {
-	if (hit <= MAX_LEAD) return 0;
-	const space = text.indexOf(' ', hit - MAX_LEAD);
-	return space >= 0 && space < hit ? space + 1 : hit;
 }

@@ -91,6 +91,7 @@ test.each([
 	['thank you 👍', '👎'],
 	['thank you 👍', 'slate 👍'],
 	['a blue roof', 'bleu'],
+	['a lof tomorrow', 'loft'],
 	['+491701234567', '0170 7654321'],
 	['a red roof', '!!!'],
 	['a red roof', '-'.repeat(200)],

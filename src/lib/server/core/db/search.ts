@@ -48,12 +48,14 @@ export const parseSearchTerms = (words: string): string[] =>
 /** Returns a query for consecutive words, in any of their spellings. */
 function createPhraseQuery(text: string, isPrefix: boolean): SQL {
 	const spellings = [text, ...listOtherSpellings(text)].map((one) =>
-		createLexemeQuery(one, isPrefix),
+		// The end of a contraction is whole: as a prefix, its "t" would make Postgres read every word with a t.
+		createLexemeQuery(one, isPrefix && !CONTRACTION.test(one)),
 	);
 	return spellings.length > 1 ? sql`(${sql.join(spellings, sql` || `)})` : (spellings[0] ?? sql``);
 }
 
 const MAX_SPELLINGS = 6;
+const CONTRACTION = /['’‘ʼ`´](?:t|s|d|m|ll|re|ve)$/iu;
 
 /** Returns other spellings of a text: a domain in ASCII, as leads store it; "dont" for "don't"; "Mueller" for "Müller". */
 function listOtherSpellings(text: string): string[] {

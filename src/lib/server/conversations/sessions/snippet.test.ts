@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hitPattern, createSnippet } from './search.ts';
+import { hitPattern, createSnippet } from './snippet.ts';
 
 const hits = (found: string, query: string) => {
 	const { text, ranges } = createSnippet(found, hitPattern(query));
