@@ -27,14 +27,16 @@ const hasAdditionalContact = (lead: string, type: 'email' | 'phone', value: SQL)
 
 /**
  * Returns a subquery for the row ids of one person's leads: those that match `isFirst` (alias `first`), and all that share
- * an email or phone number with them, directly or through other leads.
+ * an email or phone number with them, directly or through other leads. Each step looks up a contact once, not once for each
+ * lead that has it: a number shared by 100 leads would otherwise take 10,000 look-ups.
  */
 const selectLeadsOfPerson = (isFirst: SQL, max = MAX_LEADS_PER_PERSON) => sql`(
 	with recursive person(id, email, phone) as (
 		select first.id, c.email, c.phone from leads first cross join lateral ${selectContacts('first')} c where ${isFirst}
 		union
 		select l.id, c.email, c.phone
-		from person p join leads l on lower(l.email) = p.email or l.phone = p.phone
+		from (select distinct email, phone from person where email is not null or phone is not null) p
+		join leads l on lower(l.email) = p.email or l.phone = p.phone
 			or ${hasAdditionalContact('l', 'email', sql`p.email`)} or ${hasAdditionalContact('l', 'phone', sql`p.phone`)}
 		join chat_sessions s on s.id = l.chat_session_id and s.channel <> 'test'
 		cross join lateral ${selectContacts('l')} c
