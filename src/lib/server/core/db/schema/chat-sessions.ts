@@ -140,6 +140,13 @@ export const chat_sessions = pgTable(
 		index('chat_sessions_reviewed')
 			.on(table.qa_status, table.last_activity_at, table.id)
 			.where(sql`${table.qa_status} <> 'unchecked'`),
+		// Completed chats of one site to review, listed and counted in the inbox; only messages after completion update it.
+		index('chat_sessions_to_review')
+			.on(table.site_id, table.last_activity_at, table.id)
+			.where(
+				sql`${table.archive_status} = 'active' and ${table.completion_status} = 'complete' and ${table.qa_status} = 'unchecked'`,
+			)
+			.concurrently(),
 		// The review queue: flagged chats first, then oldest first.
 		index('chat_sessions_review_order')
 			.on(sql`(not ${table.is_flagged})`, table.review_queued_at, table.id)

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "chat_sessions_to_review" ON "chat_sessions" USING btree ("site_id","last_activity_at","id") WHERE "chat_sessions"."archive_status" = 'active' and "chat_sessions"."completion_status" = 'complete' and "chat_sessions"."qa_status" = 'unchecked';
