@@ -5,6 +5,9 @@ export const MESSAGE_MAX_LENGTH = 4000;
 
 export const CORE_LEAD_FIELDS = ['name', 'email', 'phone', 'company'] as const;
 
+/** Leads that have been overdue for longer are listed last. */
+export const LONG_OVERDUE_MS = 7 * 86_400_000;
+
 /** The points that each known field adds to the score. They sum to 100. */
 export const LEAD_SCORE = {
 	email: 25,

@@ -84,8 +84,11 @@ export const leadFilter = z.object({
 });
 export type LeadFilter = z.input<typeof leadFilter>;
 
-/** `due` lists only leads that need a reply, the earliest deadline first. */
-export const leadSort = z.enum(['newest', 'score', 'due']);
+/**
+ * `due` and `urgency` list only leads that need a reply. `due` begins with the earliest deadline. `urgency` begins with leads
+ * overdue for less than 7 days, by day and then by score, followed by upcoming deadlines and the other overdue leads.
+ */
+export const leadSort = z.enum(['newest', 'score', 'due', 'urgency']);
 export type LeadSort = z.infer<typeof leadSort>;
 
 export const leadListQuery = leadFilter.extend({
@@ -102,8 +105,9 @@ export const MAX_LEAD_COUNT = 1_000;
 /** The number of leads in each view of the leads page, each up to 1,000. */
 export const leadCounts = z
 	.object({
+		/** Leads with an email address or phone number that need a reply. */
 		needs_reply: z.number().int(),
-		/** Leads that need a reply and whose deadline has passed. */
+		/** Those of them whose deadline has passed. */
 		overdue: z.number().int(),
 		contacted: z.number().int(),
 		/** People with an email address or phone number. If filtered by deliveries or chat start, all matching leads instead. */

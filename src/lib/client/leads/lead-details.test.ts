@@ -77,6 +77,7 @@ test.each([
 	[at(0.5), null, { state: 'soon', label: 'Due in 30 minutes' }],
 	[at(0), null, { state: 'overdue', label: '1 minute overdue' }],
 	[at(-72), null, { state: 'overdue', label: '3 days overdue' }],
+	[at(-7 * 24), null, { state: 'long_overdue', label: '7 days overdue' }],
 	[at(-72), at(-1), { state: 'contacted', label: 'Contacted' }],
 	[null, at(-1), { state: 'contacted', label: 'Contacted' }],
 ])('a reply due at %s with a contact at %s is %j', (promise_due_at, first_contact_at, state) => {

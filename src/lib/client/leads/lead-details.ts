@@ -1,4 +1,9 @@
-import { CORE_LEAD_FIELDS, LEAD_SCORE, canScoreCompany } from '#lib/contract/constants.ts';
+import {
+	CORE_LEAD_FIELDS,
+	LEAD_SCORE,
+	LONG_OVERDUE_MS,
+	canScoreCompany,
+} from '#lib/contract/constants.ts';
 import type { Lead, LeadProvenance } from '#lib/contract/lead.ts';
 import { formatLongDuration } from '#lib/client/format/times.ts';
 
@@ -93,7 +98,8 @@ function hasValue(lead: Lead | null, key: string): boolean {
 const SOON_MS = 2 * 60 * 60_000;
 
 export type ReplyDue =
-	{ state: 'none' } | { state: 'contacted' | 'open' | 'soon' | 'overdue'; label: string };
+	| { state: 'none' }
+	| { state: 'contacted' | 'open' | 'soon' | 'overdue' | 'long_overdue'; label: string };
 
 /** Returns whether a lead still needs a reply, and by when; `none` before its chat is complete. */
 export function getReplyDue(
@@ -103,8 +109,10 @@ export function getReplyDue(
 	if (lead.first_contact_at) return { state: 'contacted', label: 'Contacted' };
 	if (!lead.promise_due_at) return { state: 'none' };
 	const remainingMs = Date.parse(lead.promise_due_at) - now;
-	if (remainingMs <= 0)
-		return { state: 'overdue', label: `${formatLongDuration(-remainingMs)} overdue` };
+	if (remainingMs <= 0) {
+		const state = remainingMs > -LONG_OVERDUE_MS ? 'overdue' : 'long_overdue';
+		return { state, label: `${formatLongDuration(-remainingMs)} overdue` };
+	}
 	return {
 		state: remainingMs < SOON_MS ? 'soon' : 'open',
 		label: `Due in ${formatLongDuration(remainingMs)}`,

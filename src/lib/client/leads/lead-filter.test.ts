@@ -17,19 +17,19 @@ test('reading and writing a URL returns the same URL', () => {
 	const address =
 		'?tab=all&site=roofs&q=maya&completion_status=complete&delivery=failed&days=7&sort=score';
 	expect(writeLeadsView(read(address))).toBe(address);
-	expect(writeLeadsView(read('?tab=needs_reply&sort=due'))).toBe('');
+	expect(writeLeadsView(read('?tab=needs_reply&sort=urgency'))).toBe('');
 	expect(writeLeadsView(read('?tab=all&sort=newest'))).toBe('?tab=all');
 });
 
 test('ignores invalid values in a URL', () => {
 	const view = read('tab=later&delivery=maybe&overdue=1&days=8&sort=name&q=+');
-	expect(view).toEqual({ tab: 'needs_reply', sort: 'due' });
+	expect(view).toEqual({ tab: 'needs_reply', sort: 'urgency' });
 	expect(isFiltered(view)).toBe(false);
 	expect(read('tab=all&sort=due')).toEqual({ tab: 'all', sort: 'newest' });
 });
 
 test('supports links from before the tabs', () => {
-	expect(read('overdue=true')).toEqual({ tab: 'overdue', sort: 'due' });
+	expect(read('overdue=true')).toEqual({ tab: 'overdue', sort: 'urgency' });
 });
 
 test('converts days to the start time of the query', () => {
@@ -40,8 +40,9 @@ test('converts days to the start time of the query', () => {
 });
 
 test('lists chats for replies and deliveries, but each person once under All', () => {
-	expect(buildLeadsQuery(read(''), NOW)).toEqual({ follow_up: 'needs_reply', sort: 'due' });
-	expect(buildLeadsQuery(read('tab=overdue'), NOW)).toEqual({ overdue: 'true', sort: 'due' });
+	const queue = { has_contact: 'true', sort: 'urgency' };
+	expect(buildLeadsQuery(read(''), NOW)).toEqual({ follow_up: 'needs_reply', ...queue });
+	expect(buildLeadsQuery(read('tab=overdue'), NOW)).toEqual({ overdue: 'true', ...queue });
 	const all = { has_contact: 'true', sort: 'newest', grouped: 'true' };
 	expect(buildLeadsQuery(read('tab=all'), NOW)).toEqual(all);
 	const pending = { delivery: 'update_pending', sort: 'newest' };
@@ -59,17 +60,18 @@ test('lists chats for replies and deliveries, but each person once under All', (
 
 test('a tab starts with its default order, and keeps a chosen one if it applies', () => {
 	expect(withTab(read('q=maya'), 'all')).toEqual({ tab: 'all', q: 'maya', sort: 'newest' });
-	expect(withTab(read('tab=all'), 'overdue')).toEqual({ tab: 'overdue', sort: 'due' });
+	expect(withTab(read('tab=all'), 'overdue')).toEqual({ tab: 'overdue', sort: 'urgency' });
 	expect(withTab(read('sort=score'), 'all')).toEqual({ tab: 'all', sort: 'score' });
 });
 
 test('a lead leaves the tabs of due replies when it is contacted', () => {
 	const lead = { first_contact_at: null, email: 'maya@example.com', phone: null };
 	const contacted = { ...lead, first_contact_at: NOW.toISOString() };
-	const matchingTabs = (candidate: typeof lead | typeof contacted) =>
+	const matchingTabs = (candidate: Parameters<typeof matchesTab>[1]) =>
 		(['needs_reply', 'overdue', 'contacted', 'all', 'without_contact'] as const).filter((tab) =>
 			matchesTab({ tab, sort: 'newest' }, candidate),
 		);
 	expect(matchingTabs(lead)).toEqual(['needs_reply', 'overdue', 'all']);
 	expect(matchingTabs(contacted)).toEqual(['contacted', 'all']);
+	expect(matchingTabs({ ...lead, email: null })).toEqual(['all', 'without_contact']);
 });

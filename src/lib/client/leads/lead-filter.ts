@@ -29,11 +29,14 @@ export type LeadsView = Partial<Record<Exclude<Name, 'tab' | 'sort'>, string>> &
 	sort: LeadSort;
 };
 
-/** Replies are listed by deadline, everything else by time. */
-const getDefaultSort = (tab: LeadTab): LeadSort => (isQueue(tab) ? 'due' : 'newest');
+/** Leads that need a reply are listed by urgency, others by time. */
+const getDefaultSort = (tab: LeadTab): LeadSort => (isQueue(tab) ? 'urgency' : 'newest');
 
 /** Returns whether a tab lists leads that need a reply, which have a deadline to sort by. */
 export const isQueue = (tab: LeadTab) => tab === 'needs_reply' || tab === 'overdue';
+
+/** Returns whether an order applies only to leads that need a reply. */
+const isQueueSort = (sort: LeadSort) => sort === 'due' || sort === 'urgency';
 
 /** Reads a view from a URL; invalid values are ignored. */
 export function readLeadsView(parameters: URLSearchParams): LeadsView {
@@ -45,7 +48,7 @@ export function readLeadsView(parameters: URLSearchParams): LeadsView {
 	const isOldLink = parameters.get('overdue') === 'true';
 	const tab = leadTab.catch(isOldLink ? 'overdue' : FIRST_TAB).parse(parameters.get('tab'));
 	const sort = leadSort.safeParse(parameters.get('sort')).data;
-	const isApplicable = sort !== undefined && (sort !== 'due' || isQueue(tab));
+	const isApplicable = sort !== undefined && (!isQueueSort(sort) || isQueue(tab));
 	return { ...Object.fromEntries(filters), tab, sort: isApplicable ? sort : getDefaultSort(tab) };
 }
 
@@ -68,7 +71,7 @@ export const withTab = (view: LeadsView, tab: LeadTab): LeadsView => ({
 	...view,
 	tab,
 	sort:
-		view.sort === getDefaultSort(view.tab) || (view.sort === 'due' && !isQueue(tab))
+		view.sort === getDefaultSort(view.tab) || (isQueueSort(view.sort) && !isQueue(tab))
 			? getDefaultSort(tab)
 			: view.sort,
 });
@@ -100,10 +103,11 @@ function buildTabQuery(view: LeadsView): Record<string, string> {
 	const { tab } = view;
 	switch (tab) {
 		case 'needs_reply':
+			return { follow_up: tab, has_contact: 'true' };
+		case 'overdue':
+			return { overdue: 'true', has_contact: 'true' };
 		case 'contacted':
 			return { follow_up: tab };
-		case 'overdue':
-			return { overdue: 'true' };
 		case 'without_contact':
 			return { has_contact: 'false' };
 		case 'all':
@@ -117,8 +121,9 @@ export function matchesTab(
 	lead: Pick<Lead, 'first_contact_at' | 'email' | 'phone'>,
 ): boolean {
 	if (tab === 'contacted') return lead.first_contact_at !== null;
-	if (tab === 'without_contact') return lead.email === null && lead.phone === null;
-	return tab === 'all' || lead.first_contact_at === null;
+	const hasContact = lead.email !== null || lead.phone !== null;
+	if (tab === 'without_contact') return !hasContact;
+	return tab === 'all' || (hasContact && lead.first_contact_at === null);
 }
 
 export const isFiltered = (view: LeadsView) =>

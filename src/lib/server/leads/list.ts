@@ -12,6 +12,7 @@ import {
 	type LeadCountsQuery,
 	type LeadItem,
 	type LeadListQuery,
+	type LeadSort,
 } from '#lib/contract/lead-list.ts';
 import { getAgentName } from '../conversations/sessions/unchecked.ts';
 import type { Ctx } from '../core/context.ts';
@@ -22,7 +23,15 @@ import { requireTeam } from '../core/permissions.ts';
 import { presentLead } from './get.ts';
 import { pickOutcome } from './outcome.ts';
 import { countChats } from './person.ts';
-import { selectMatchCount, toCursor, type LeadListRow, selectLeads } from './query.ts';
+import {
+	selectMatchCount,
+	toCursor,
+	type LeadConditions,
+	type LeadListRow,
+	type LeadPage,
+	selectLeads,
+} from './query.ts';
+import { selectUrgentLeads, toUrgencyCursor } from './urgency.ts';
 
 /**
  * Returns a page of the leads that match the filter, sorted by time, score or deadline; with `grouped`, one lead per person.
@@ -31,8 +40,13 @@ export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<Le
 	requireTeam(ctx, 'leads:read');
 	const { limit, cursor, sort, grouped, ...filter } = parse(leadListQuery, input);
 	const now = ctx.app.clock();
-	const page = { limit: limit + 1, cursor, sort, grouped };
-	const found = await selectLeads(ctx.db, { ...filter, now }, page);
+	const conditions = { ...filter, now };
+	const { found, getCursor } = await selectPage(ctx, conditions, {
+		limit: limit + 1,
+		cursor,
+		sort,
+		grouped,
+	});
 	const rows = found.slice(0, limit);
 	const last = found.length > limit ? rows.at(-1) : undefined;
 	const [chatCounts, deliveryStates] = await Promise.all([
@@ -52,24 +66,38 @@ export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<Le
 				delivery: deliveryStates.get(row.lead.id) ?? null,
 			}),
 		),
-		next_cursor: last ? toCursor(sort, last.lead) : null,
+		next_cursor: last ? getCursor(last) : null,
 	};
+}
+
+async function selectPage(
+	ctx: Ctx,
+	filter: LeadConditions,
+	{ sort, ...page }: Omit<LeadPage, 'sort'> & { sort: LeadSort },
+): Promise<{ found: LeadListRow[]; getCursor: (row: LeadListRow) => string }> {
+	if (sort === 'urgency') {
+		const { rows, now } = await selectUrgentLeads(ctx.db, filter, page);
+		return { found: rows, getCursor: (row) => toUrgencyCursor(now, row) };
+	}
+	const found = await selectLeads(ctx.db, filter, { ...page, sort });
+	return { found, getCursor: ({ lead }) => toCursor(sort, lead) };
 }
 
 /** Returns the number of leads in each view of the leads page, at most 1,000 each. */
 export async function countLeads(ctx: Ctx, input: LeadCountsQuery): Promise<LeadCounts> {
 	requireTeam(ctx, 'leads:read');
 	const filter = { ...parse(leadCountsQuery, input), now: ctx.app.clock() };
+	const reachable = { ...filter, has_contact: true };
 	const max = MAX_LEAD_COUNT;
 	// With a filter on chats or deliveries, the list has one row per chat rather than per person.
 	const allCount =
 		filter.delivery || filter.started_from
 			? selectMatchCount(ctx.db, filter, { max })
-			: selectMatchCount(ctx.db, { ...filter, has_contact: true }, { max, grouped: true });
+			: selectMatchCount(ctx.db, reachable, { max, grouped: true });
 	const dueOptions = { max, sort: 'due' } as const;
 	const { rows } = await ctx.db.execute(sql`select
-		${selectMatchCount(ctx.db, { ...filter, follow_up: 'needs_reply' }, dueOptions)} as needs_reply,
-		${selectMatchCount(ctx.db, { ...filter, overdue: true }, dueOptions)} as overdue,
+		${selectMatchCount(ctx.db, { ...reachable, follow_up: 'needs_reply' }, dueOptions)} as needs_reply,
+		${selectMatchCount(ctx.db, { ...reachable, overdue: true }, dueOptions)} as overdue,
 		${selectMatchCount(ctx.db, { ...filter, follow_up: 'contacted' }, { max })} as contacted,
 		${allCount} as all,
 		${selectMatchCount(ctx.db, { ...filter, has_contact: false }, { max })} as without_contact`);

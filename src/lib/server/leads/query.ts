@@ -16,7 +16,7 @@ import { createSearchQuery } from '../core/db/search.ts';
 import { hasDeliveryState } from '../core/db/attention.ts';
 import { selectLeadsOfVisitor } from './person.ts';
 
-type LeadConditions = z.output<typeof leadFilter> & { now: Date };
+export type LeadConditions = z.output<typeof leadFilter> & { now: Date };
 
 /** The columns used in the filter's conditions. */
 interface Tables {
@@ -33,17 +33,43 @@ const OTHER_TABLES = {
 	site: alias(sites, 'other_site'),
 };
 
+/** The orders that follow one column; for `urgency`, see selectUrgentLeads. */
+export type ColumnSort = Exclude<LeadSort, 'urgency'>;
+
 export interface LeadPage {
 	limit: number;
 	cursor?: string | null;
-	sort?: LeadSort;
+	sort?: ColumnSort;
 	/** Whether each person appears once, with the first matching lead in the order. */
 	grouped?: boolean;
 }
 
-/** Selects a page of the leads that match, each with its chat session and site. */
+/** Selects a page of the leads that match, sorted by a column. */
 export function selectLeads(db: Db, filter: LeadConditions, page: LeadPage) {
 	const { limit, cursor, sort = 'newest', grouped = false } = page;
+	return selectLeadRows(db, filter, {
+		conditions: [
+			sort === 'due' ? needsReply(leads) : undefined,
+			grouped ? isFirstOfPerson(db, filter, sort) : undefined,
+			cursor ? afterPosition(sort, cursor) : undefined,
+		],
+		order: getOrder(sort),
+		limit,
+	});
+}
+
+interface LeadSelection {
+	conditions: (SQL | undefined)[];
+	order: SQL[];
+	limit: number;
+}
+
+/** Selects the leads that match, each with its chat session and site. */
+export function selectLeadRows(
+	db: Db,
+	filter: LeadConditions,
+	{ conditions, order, limit }: LeadSelection,
+) {
 	return db
 		.select({
 			lead: leads,
@@ -61,18 +87,11 @@ export function selectLeads(db: Db, filter: LeadConditions, page: LeadPage) {
 			and(eq(lead_outcomes.chat_session_id, chat_sessions.id), eq(lead_outcomes.is_current, true)),
 		)
 		.leftJoin(users, eq(users.id, chat_sessions.assignee_id))
-		.where(
-			and(
-				...listConditions(filter, TABLES),
-				sort === 'due' ? needsReply(leads) : undefined,
-				grouped ? isFirstOfPerson(db, filter, sort) : undefined,
-				cursor ? afterPosition(sort, cursor) : undefined,
-			),
-		)
-		.orderBy(...getOrder(sort))
+		.where(and(...listConditions(filter, TABLES), ...conditions))
+		.orderBy(...order)
 		.limit(limit);
 }
-export type LeadListRow = Awaited<ReturnType<typeof selectLeads>>[number];
+export type LeadListRow = Awaited<ReturnType<typeof selectLeadRows>>[number];
 
 /** Returns a query that counts matching leads, up to `max`. */
 export function selectMatchCount(
@@ -97,7 +116,7 @@ export function selectMatchCount(
 	return sql`(select count(*)::int from ${matching} counted)`;
 }
 
-const getOrder = (sort: LeadSort) =>
+const getOrder = (sort: ColumnSort) =>
 	sort === 'due'
 		? [asc(leads.promise_due_at), asc(leads.id)]
 		: [desc(getSortColumn(sort, leads)), desc(leads.id)];
@@ -106,7 +125,7 @@ const getOrder = (sort: LeadSort) =>
  * Returns the condition that no other matching lead with the same email or phone number precedes this one in the order. Uses
  * the indexes leads_email and leads_phone.
  */
-function isFirstOfPerson(db: Db, filter: LeadConditions, sort: LeadSort): SQL {
+function isFirstOfPerson(db: Db, filter: LeadConditions, sort: ColumnSort): SQL {
 	const { lead, session, site } = OTHER_TABLES;
 	const precedes = sql.raw(sort === 'due' ? '<' : '>');
 	const before = sql`(${getSortColumn(sort, lead)}, ${lead.id}) ${precedes} (${getSortColumn(sort, leads)}, ${leads.id})`;
@@ -164,7 +183,7 @@ const hasOutcome = (session: AnyPgColumn, stage: NonNullable<LeadConditions['out
 type FollowUpColumns = Record<'promise_due_at' | 'first_contact_at', AnyPgColumn>;
 
 /** Returns the condition that a reply is due. Uses the index leads_promise. */
-const needsReply = (lead: FollowUpColumns): SQL =>
+export const needsReply = (lead: FollowUpColumns): SQL =>
 	sql`(${lead.promise_due_at} is not null and ${lead.first_contact_at} is null)`;
 
 /** Returns the condition that the team has contacted the lead. Uses the index leads_contacted. */
@@ -182,18 +201,18 @@ const SORT_COLUMNS = { newest: 'created_at', score: 'score', due: 'promise_due_a
 
 /** Returns the column that orders the list before the id. Uses the index leads_list, leads_score_list or leads_promise. */
 const getSortColumn = (
-	sort: LeadSort,
-	lead: Record<(typeof SORT_COLUMNS)[LeadSort], AnyPgColumn>,
+	sort: ColumnSort,
+	lead: Record<(typeof SORT_COLUMNS)[ColumnSort], AnyPgColumn>,
 ) => lead[SORT_COLUMNS[sort]];
 
 /** Returns the cursor of a row. Cursors contain a time; for a list sorted by score, that is the score in milliseconds. */
-export function toCursor(sort: LeadSort, lead: typeof leads.$inferSelect): string {
+export function toCursor(sort: ColumnSort, lead: typeof leads.$inferSelect): string {
 	const at = sort === 'score' ? new Date(lead.score) : lead[SORT_COLUMNS[sort]];
 	return encodeCursor({ at: at ?? lead.created_at, id: lead.id });
 }
 
 /** Returns the condition for leads after a cursor. Throws `invalid` for a malformed one. */
-function afterPosition(sort: LeadSort, cursor: string): SQL {
+function afterPosition(sort: ColumnSort, cursor: string): SQL {
 	const { at, id } = decodeCursor(cursor);
 	const last =
 		sort === 'score' ? sql`${at.getTime()}::bigint` : sql`${at.toISOString()}::timestamptz`;

@@ -135,7 +135,8 @@ export function readAttention(
 				sql`${qa_status} = 'unchecked' and ${completion_status} = 'complete' and ${archive_status} = 'active'`,
 			),
 		)} as unchecked_completed,
-		${countUpToLimit(sql`${leadsFrom} and ${leads.promise_due_at} <= ${toTimestampBefore(0)} and ${leads.first_contact_at} is null`)} as overdue_leads,
+		${countUpToLimit(sql`${leadsFrom} and ${leads.promise_due_at} <= ${toTimestampBefore(0)} and ${leads.first_contact_at} is null
+			and (${leads.email} is not null or ${leads.phone} is not null)`)} as overdue_leads,
 		${countInInbox('waiting')} as waiting_visitors,
 		${countInInbox('rescued')} as rescued_chats,
 		${countInInbox('claimed')} as claimed_completions,

@@ -1,6 +1,7 @@
 import { toast } from 'svelte-sonner';
 import { api, call, formatError } from '#lib/client/api/call.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { getUnfinishedBadge } from '#lib/components/status-badges.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';
 import type { Lead } from '#lib/contract/lead.ts';
 import { shortenUrl } from '#lib/client/format/addresses.ts';
@@ -15,11 +16,20 @@ export function formatSource({ source }: Pick<LeadItem, 'source'>): string {
 	return campaign || (source.referrer ? shortenUrl(source.referrer) : 'Direct');
 }
 
+/** Returns whether all webhooks have received the lead's current values. */
+export const isDelivered = ({ delivery }: Pick<LeadItem, 'delivery'>) =>
+	delivery?.state === 'delivered' || delivery?.state === 'updated';
+
+/** Returns whether a lead has a status to show. A completed and delivered lead without an outcome has none. */
+export const isException = (lead: LeadItem) =>
+	lead.outcome !== null ||
+	getUnfinishedBadge(lead) !== null ||
+	(lead.delivery !== null && !isDelivered(lead));
+
 /** Classes that hide columns in narrow tables. */
 export const COLUMNS = {
 	status: '@max-[780px]:hidden',
-	source: '@max-[1240px]:hidden',
-	delivery: '@max-[920px]:hidden',
+	source: '@max-[1000px]:hidden',
 };
 
 interface ContactLine {

@@ -20,13 +20,14 @@ export const encodeCursor = ({ at, id }: CursorPosition) =>
 /** Decodes a cursor. Throws `invalid` if it wasn't created by `encodeCursor`. */
 export function decodeCursor(cursor: string): CursorPosition {
 	const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-	if (!timestamp.safeParse(time).success || !/^\d{1,15}$/.test(id)) {
-		throw new AppError('invalid', 'the cursor is not valid', {
-			errors: [{ path: 'cursor', message: 'not a `next_cursor` of this list' }],
-		});
-	}
+	if (!timestamp.safeParse(time).success || !/^\d{1,15}$/.test(id)) throw invalidCursor();
 	return { at: new Date(time), id: Number(id) };
 }
+
+export const invalidCursor = () =>
+	new AppError('invalid', 'the cursor is not valid', {
+		errors: [{ path: 'cursor', message: 'not a `next_cursor` of this list' }],
+	});
 
 /** Returns a page of rows that were read with `limit + 1`. `at` returns the timestamp that the list is sorted by. */
 export function toPage<T extends { id: number }>(

@@ -1,0 +1,63 @@
+import { eq } from 'drizzle-orm';
+import { beforeAll, expect, test } from 'vitest';
+import { makeChat } from '../../../../tests/factories/chat.ts';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import { leads } from '../core/db/schema/index.ts';
+import { listLeads } from './index.ts';
+
+const t = useTestApp();
+const HOUR_MS = 3_600_000;
+
+/** Creates a lead whose reply is due in `hours`. */
+async function makeDue(name: string, hours: number, score = 50): Promise<void> {
+	const { id } = await makeChat(t.ctx(), { lead: { name, email: `${name}@example.com` } });
+	const promise_due_at = new Date(t.app.clock().getTime() + hours * HOUR_MS);
+	await t.app.db.update(leads).set({ promise_due_at, score }).where(eq(leads.chat_session_id, id));
+}
+
+beforeAll(async () => {
+	await makeDue('years', -9000, 100);
+	await makeDue('weeks', -400, 10);
+	await makeDue('tomorrow', 20);
+	await makeDue('soon', 1, 5);
+	await makeDue('yesterday', -26, 100);
+	await makeDue('today-weak', -1, 30);
+	await makeDue('today-strong', -5, 90);
+	await makeDue('today-equal', -4, 90);
+});
+
+const ORDER = [
+	'today-equal',
+	'today-strong',
+	'today-weak',
+	'yesterday',
+	'soon',
+	'tomorrow',
+	'weeks',
+	'years',
+];
+
+test.each([1, 2, 3, 100])(
+	'by urgency, new overdue leads come first, then upcoming and long overdue ones, in pages of %i',
+	async (limit) => {
+		const names: (string | null)[] = [];
+		let cursor: string | null | undefined;
+		do {
+			const page = await listLeads(t.ctx(), { sort: 'urgency', limit, ...(cursor && { cursor }) });
+			names.push(...page.items.map(({ name }) => name));
+			cursor = page.next_cursor;
+		} while (cursor);
+		expect(names).toEqual(ORDER);
+	},
+);
+
+test('filters apply to the order by urgency', async () => {
+	const { items } = await listLeads(t.ctx(), { sort: 'urgency', overdue: true, q: 'today' });
+	expect(items.map(({ name }) => name)).toEqual(ORDER.slice(0, 3));
+});
+
+test('rejects a cursor of another order', async () => {
+	const { next_cursor } = await listLeads(t.ctx(), { sort: 'due', limit: 1 });
+	const input = { sort: 'urgency', cursor: next_cursor ?? '' } as const;
+	await expect(listLeads(t.ctx(), input)).rejects.toMatchObject({ code: 'invalid' });
+});
