@@ -6,11 +6,13 @@ import { useTestApi } from '../support/api.ts';
 const { call, routes } = useTestApi();
 
 const operation = z.object({
+	tags: z.array(z.string()),
 	summary: z.string().regex(/\S \S/, 'needs at least two words'),
 	responses: z.record(z.string(), z.object({ description: z.string().min(1) })),
 });
 const openapi = z.object({
 	openapi: z.literal('3.1.0'),
+	tags: z.array(z.object({ name: z.string(), description: z.string().min(1) })),
 	paths: z.record(z.string(), z.record(z.string(), operation)),
 	components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
 });
@@ -67,6 +69,14 @@ it('documents scopes and problems of a route', async () => {
 		},
 		components: { schemas: { IngestMessage: { properties: { external_id: { maxLength: 200 } } } } },
 	});
+});
+
+it('describes every group of routes', async () => {
+	const { tags, paths } = await fetchDocument();
+	const used = Object.values(paths).flatMap((path) =>
+		Object.values(path).flatMap((route) => route.tags),
+	);
+	expect(new Set(tags.map(({ name }) => name))).toEqual(new Set(used));
 });
 
 it('serves a reference page that loads nothing from other hosts', async () => {

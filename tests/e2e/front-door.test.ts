@@ -122,6 +122,7 @@ describe('the API reference', () => {
 		page.on('request', (request) => requests.push(request.url()));
 		await page.reload();
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
+		await page.getByRole('heading', { name: /^Chat sessions/ }).click();
 		// Only what is near the screen is drawn.
 		await expect.poll(() => page.locator('.opblock').count()).toBeGreaterThan(5);
 		await page.getByPlaceholder('Filter by tag or path').fill('health');

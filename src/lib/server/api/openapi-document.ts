@@ -43,6 +43,37 @@ JSON in UTF-8, and timestamps are ISO 8601 in UTC.
 Lists are paginated, newest first: pass \`next_cursor\` as \`cursor\` until it is null. Errors are \`application/problem+json\`
 with \`title\`, \`detail\` and, for invalid fields, \`errors\`. After a 429, wait \`Retry-After\` seconds before you retry.`;
 
+/** The groups of routes, in the order of the reference. */
+const TAGS = {
+	Widget: 'Embed the chat: configuration, messages and history of a visitor',
+	'Chat sessions': 'List, read, change, archive and delete chats and their messages',
+	Handoffs: 'Requests for a person, takeovers and handing back to the AI',
+	Leads: 'Visitors’ details, follow-up and outcomes',
+	Visitors: 'Find, export and erase everything about a visitor',
+	Reviews: 'Quality reviews of chats, and the flags of automatic checks',
+	'Test cases and suites': 'Saved conversations, and their runs against an AI',
+	'Test chats': 'Chats with a site’s AI that aren’t counted or delivered',
+	Sites: 'Settings of each landing page',
+	Challengers: 'Trials of a second AI for a share of new visitors',
+	'AI turns': 'Calls to the AI, with their outcome, timing and trace',
+	'Automation errors': 'Errors that workflows report',
+	'Webhook endpoints': 'URLs that receive events, and the schemas of their payloads',
+	Deliveries: 'Events sent to webhooks, with every attempt',
+	Statistics: 'Counts and rates for a period',
+	Notifications: 'Alerts, quiet hours and devices of a user',
+	'Saved filters': 'Filters of the inbox that a user saved',
+	'Canned replies': 'Prepared answers for agents',
+	Users: 'Members of the team and invitations',
+	'API keys': 'Access for workflows and other software',
+	'Audit log': 'Who did what, and when',
+	Mail: 'Sent emails and their status',
+	Messenger: 'The connected Facebook Page and its chats',
+	Conversation: 'Transcripts for existing n8n workflows',
+	Sync: 'Import of chats and completion from another system',
+	Health: 'Probes and metrics of this server',
+	API: 'This reference and its OpenAPI document',
+};
+
 /**
  * Creates the OpenAPI 3.1 document of all routes. Uses zod's JSON Schema instead of zod-openapi's generator, which ignores
  * the contract's schema ids and the length limits of cleaned text.
@@ -64,6 +95,7 @@ export function createOpenApiDocument(api: OpenAPIHono<ApiEnv>, publicUrl: strin
 			description: INTRODUCTION,
 		},
 		servers: [{ url: publicUrl }],
+		tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
 		paths,
 		components: {
 			schemas: schemas.components,
