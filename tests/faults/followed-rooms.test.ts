@@ -10,7 +10,13 @@ import {
 } from '../support/live-client.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { ADMIN_ENVIRONMENT, callApi, readTranscript, signInAt } from '../support/server-api.ts';
+import {
+	ADMIN_ENVIRONMENT,
+	callApi,
+	readMetric,
+	readTranscript,
+	signInAt,
+} from '../support/server-api.ts';
 import { createHeldStream } from '../support/stand-in/index.ts';
 import { describeWith } from '../support/tools.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -83,24 +89,17 @@ async function startWithoutSocket() {
 	return { session_id, token };
 }
 
-/** Returns the value of a metric, by its name and labels. */
-async function readMetric({ url }: ServerProcess, metric: string): Promise<number> {
-	const text = await (await fetch(`${url}/metrics`)).text();
-	const line = text.split('\n').find((each) => each.startsWith(`${metric} `));
-	return Number(line?.slice(metric.length) ?? 0);
-}
-
 /** Returns how many events of other processes a process has read from Redis, by whether something in it follows them. */
 async function readCounts(server: ServerProcess) {
 	const count = (result: string) =>
-		readMetric(server, `frontdesk_relay_events_read_total{result="${result}"}`);
+		readMetric(server.url, `frontdesk_relay_events_read_total{result="${result}"}`);
 	return { used: await count('used'), unused: await count('unused') };
 }
 
 /** Waits until a process has no agents, so that the next one is its first. */
 const withoutAgents = (server: ServerProcess) =>
 	vi.waitFor(async () => {
-		expect(await readMetric(server, 'frontdesk_sockets{namespace="agents"}')).toBe(0);
+		expect(await readMetric(server.url, 'frontdesk_sockets{namespace="agents"}')).toBe(0);
 	});
 
 /** Starts an answer and waits until its first words have reached the visitor. */

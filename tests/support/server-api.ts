@@ -37,6 +37,13 @@ export async function readApi<T extends z.ZodType>(
 export const readTranscript = (url: string, session_id: string): Promise<Transcript> =>
 	readApi(url, `sessions/${session_id}`, transcript);
 
+/** Returns the value of a running server's metric, by its name and labels. 0 if it has none yet. */
+export async function readMetric(url: string, metric: string): Promise<number> {
+	const text = await (await fetch(`${url}/metrics`)).text();
+	const line = text.split('\n').find((each) => each.startsWith(`${metric} `));
+	return Number(line?.slice(metric.length) ?? 0);
+}
+
 /** Creates a site with these settings on a running server. Returns its key. */
 export async function createSiteAt(url: string, name: string, update: SiteUpdate): Promise<string> {
 	const { key } = await callApi<{ key: string }>(url, 'POST', 'sites', { name });

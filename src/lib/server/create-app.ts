@@ -10,6 +10,7 @@ import type { App, Core, Ctx } from './core/context.ts';
 import { connectDatabase } from './core/db/client.ts';
 import type { ConnectionMode } from './core/db/connection-mode.ts';
 import { createExhaustionWatch } from './core/db/health.ts';
+import { Replica } from './core/db/replica.ts';
 import { EventBus } from './core/events.ts';
 import { createWatchdog } from './core/http-guard/index.ts';
 import { createLog } from './core/log.ts';
@@ -84,6 +85,10 @@ function createCore(options: AppOptions): { core: Core; close(): Promise<void> }
 		},
 	});
 	metrics.watchPool(pool);
+	const { replicaUrl } = config;
+	const replica = replicaUrl
+		? new Replica({ url: replicaUrl, primary: db, log, metrics })
+		: undefined;
 	const outbound = createOutbound({ allowPrivate: config.allowPrivate });
 	const publicOutbound = createOutbound({
 		allowPrivate: config.allowPrivate && config.isDevelopment,
@@ -93,6 +98,7 @@ function createCore(options: AppOptions): { core: Core; close(): Promise<void> }
 		log,
 		clock: options.clock ?? (() => new Date()),
 		db,
+		replica,
 		events,
 		outbound,
 		publicOutbound,
@@ -106,7 +112,7 @@ function createCore(options: AppOptions): { core: Core; close(): Promise<void> }
 	return {
 		core,
 		async close() {
-			await Promise.all([outbound.close(), publicOutbound.close()]);
+			await Promise.all([outbound.close(), publicOutbound.close(), replica?.close()]);
 			await pool.end();
 		},
 	};

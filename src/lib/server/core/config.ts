@@ -13,6 +13,7 @@ export interface Config {
 	/** Without a trailing slash. Derived from the port if `PUBLIC_URL` is unset. */
 	publicUrl: string;
 	databaseUrl: string | undefined;
+	replicaUrl: string | undefined;
 	dataDir: string;
 	redisUrl: string | undefined;
 	secretKey: string | undefined;
@@ -62,6 +63,7 @@ export function readConfig(variables: Variables): Config {
 		// `origin` normalizes: lowercase host, no default port, no trailing slash.
 		publicUrl: new URL(env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).origin,
 		databaseUrl: env.DATABASE_URL,
+		replicaUrl: env.DATABASE_REPLICA_URL,
 		dataDir: env.DATA_DIR,
 		redisUrl: env.REDIS_URL,
 		secretKey: env.SECRET_KEY,

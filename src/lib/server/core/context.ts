@@ -2,6 +2,7 @@ import type { Role, Scope } from '#lib/contract/api-key.ts';
 import type { Config } from './config.ts';
 import type { Db } from './db/client.ts';
 import type { ExhaustionWatch } from './db/health.ts';
+import type { Replica } from './db/replica.ts';
 import type { AppEvent, EventBus } from './events.ts';
 import type { Watchdog } from './http-guard/watchdog.ts';
 import type { Log } from './log.ts';
@@ -16,6 +17,8 @@ export interface Core {
 	log: Log;
 	clock: () => Date;
 	db: Db;
+	/** Used through `readFromReplica`; undefined without `DATABASE_REPLICA_URL`. */
+	replica: Replica | undefined;
 	events: EventBus<Ctx>;
 	outbound: Outbound;
 	/** For addresses that users other than admins enter. In production it calls no private ones, even if they are allowed. */

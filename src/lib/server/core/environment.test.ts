@@ -18,6 +18,7 @@ const INVALID: [name: string, value: string, message: RegExp][] = [
 	['PORT', '80.5', /must be a whole number from 0 to 65535/],
 	['PUBLIC_URL', 'chat.example.com', /must be a URL that begins with http:/],
 	['DATABASE_URL', 'mysql://db/frontdesk', /must be a URL that begins with postgres:/],
+	['DATABASE_REPLICA_URL', 'standby:5432', /must be a URL that begins with postgres:/],
 	['REDIS_URL', 'localhost:6379', /must be a URL that begins with redis:/],
 	['SECRET_KEY', 'short', /must have at least 16 characters/],
 	['ADMIN_EMAIL', 'ada', /must be an email address/],
@@ -50,6 +51,10 @@ describe('an invalid environment', () => {
 	test.each([
 		[{ ADMIN_EMAIL: 'ada@example.com' }, 'ADMIN_PASSWORD is required with ADMIN_EMAIL'],
 		[{ ADMIN_PASSWORD: 'tangerine orbit 7' }, 'ADMIN_EMAIL is required with ADMIN_PASSWORD'],
+		[
+			{ DATABASE_REPLICA_URL: 'postgres://standby/frontdesk' },
+			'DATABASE_URL is required with DATABASE_REPLICA_URL',
+		],
 		[{ RESEND_API_KEY: 're_123' }, 'MAIL_FROM is required with RESEND_API_KEY'],
 		[{ MESSENGER_APP_SECRET: 'x' }, 'MESSENGER_VERIFY_TOKEN is required with MESSENGER_APP_SECRET'],
 		[{ MESSENGER_PAGE_TOKEN: 'x' }, 'MESSENGER_APP_SECRET is required with MESSENGER_PAGE_TOKEN'],

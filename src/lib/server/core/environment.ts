@@ -81,6 +81,7 @@ const environmentSchema = z.object({
 	HOST: z.string().default('0.0.0.0'),
 	PUBLIC_URL: rootUrl.optional(),
 	DATABASE_URL: urlSchema('postgres:', 'postgresql:').optional(),
+	DATABASE_REPLICA_URL: urlSchema('postgres:', 'postgresql:').optional(),
 	DATA_DIR: z.string().default('./data'),
 	REDIS_URL: urlSchema('redis:', 'rediss:').optional(),
 	SECRET_KEY: secretKey.optional(),
@@ -142,6 +143,7 @@ function listMissingVariables(env: Variables): [name: string, message: string][]
 	const isProduction = (env['NODE_ENV'] ?? 'production') === 'production';
 	const needsKey = isProduction && env['DATABASE_URL'] && !env['SECRET_KEY'];
 	return [
+		...requireWith('DATABASE_URL', 'DATABASE_REPLICA_URL'),
 		...requireWith('ADMIN_EMAIL', 'ADMIN_PASSWORD'),
 		...requireWith('ADMIN_PASSWORD', 'ADMIN_EMAIL'),
 		...requireWith('MAIL_FROM', 'RESEND_API_KEY'),

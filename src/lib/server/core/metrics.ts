@@ -78,6 +78,12 @@ export function createMetrics() {
 			labelNames: ['sqlstate'] as const,
 			registers,
 		}),
+		replicaReads: new Counter({
+			name: 'frontdesk_replica_reads_total',
+			help: 'Reads that the replica may answer: answered by it (replica), or by the primary, by reason',
+			labelNames: ['result'] as const,
+			registers,
+		}),
 		refusals: new Counter({
 			name: 'frontdesk_refusals_total',
 			help: 'Requests refused, by error code and door',
@@ -137,6 +143,23 @@ export function createMetrics() {
 				},
 			});
 		},
+		watchReplica({ isInUse, readLag }: ReplicaState) {
+			registerGauge(registers, {
+				name: 'frontdesk_replica_up',
+				help: 'Whether reads use the replica',
+				read: () => Number(isInUse()),
+			});
+			registerGauge(registers, {
+				name: 'frontdesk_replica_lag_bytes',
+				help: 'Write-ahead log that the replica has not replayed yet',
+				read: async () => (await readLag()).bytes,
+			});
+			registerGauge(registers, {
+				name: 'frontdesk_replica_lag_seconds',
+				help: 'Age of the last transaction that the replica has replayed; 0 if it has replayed all',
+				read: async () => (await readLag()).seconds,
+			});
+		},
 		watchRelay(isReady: () => boolean) {
 			registerGauge(registers, {
 				name: 'frontdesk_relay_up',
@@ -154,6 +177,11 @@ export function createMetrics() {
 			build.set({ version, node: process.version }, 1);
 		},
 	};
+}
+
+interface ReplicaState {
+	isInUse(): boolean;
+	readLag(): Promise<{ bytes: number; seconds: number }>;
 }
 
 /** Registers a gauge that is read on each scrape. A failed read keeps the previous value. */

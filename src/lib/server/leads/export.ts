@@ -5,6 +5,7 @@ import { audit } from '../team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import { formatCsvHeader, formatCsvLine } from '#lib/csv.ts';
+import { readFromReplica } from '../core/db/reads.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { toLeadValues } from './lead-values.ts';
@@ -33,10 +34,9 @@ async function* generateCsv(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse
 	const now = ctx.app.clock();
 	let cursor: string | null = null;
 	do {
-		const rows: LeadListRow[] = await selectLeads(
-			ctx.db,
-			{ ...filter, now },
-			{ limit: BATCH_SIZE, cursor },
+		const page = { limit: BATCH_SIZE, cursor };
+		const rows: LeadListRow[] = await readFromReplica(ctx, ({ db }) =>
+			selectLeads(db, { ...filter, now }, page),
 		);
 		yield rows.map((row) => formatCsvLine(toCells(row, keys))).join('');
 		const last = rows.length === BATCH_SIZE ? rows.at(-1)?.lead : undefined;

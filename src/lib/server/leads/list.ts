@@ -17,6 +17,7 @@ import {
 import { getAgentName } from '../conversations/sessions/unchecked.ts';
 import type { Ctx } from '../core/context.ts';
 import { DELIVERED_STATES, selectWorstDelivery } from '../core/db/attention.ts';
+import { readFromReplica } from '../core/db/reads.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { requireTeam } from '../core/permissions.ts';
@@ -38,7 +39,14 @@ import { selectUrgentLeads, toUrgencyCursor } from './urgency.ts';
  */
 export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<LeadItem>> {
 	requireTeam(ctx, 'leads:read');
-	const { limit, cursor, sort, grouped, ...filter } = parse(leadListQuery, input);
+	const query = parse(leadListQuery, input);
+	return readFromReplica(ctx, (replica) => readPage(replica, query));
+}
+
+async function readPage(
+	ctx: Ctx,
+	{ limit, cursor, sort, grouped, ...filter }: z.output<typeof leadListQuery>,
+): Promise<Page<LeadItem>> {
 	const now = ctx.app.clock();
 	const conditions = { ...filter, now };
 	const { found, getCursor } = await selectPage(ctx, conditions, {
@@ -49,16 +57,9 @@ export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<Le
 	});
 	const rows = found.slice(0, limit);
 	const last = found.length > limit ? rows.at(-1) : undefined;
-	const [chatCounts, deliveryStates] = await Promise.all([
-		countChats(
-			ctx,
-			rows.map(({ lead }) => lead.id),
-		),
-		findDeliveryStates(
-			ctx,
-			rows.map(({ lead }) => lead.id),
-		),
-	]);
+	const ids = rows.map(({ lead }) => lead.id);
+	const chatCounts = await countChats(ctx, ids);
+	const deliveryStates = await findDeliveryStates(ctx, ids);
 	return {
 		items: rows.map((row) =>
 			presentLeadItem(row, {
@@ -95,12 +96,13 @@ export async function countLeads(ctx: Ctx, input: LeadCountsQuery): Promise<Lead
 			? selectMatchCount(ctx.db, filter, { max })
 			: selectMatchCount(ctx.db, reachable, { max, grouped: true });
 	const dueOptions = { max, sort: 'due' } as const;
-	const { rows } = await ctx.db.execute(sql`select
+	const counts = sql`select
 		${selectMatchCount(ctx.db, { ...reachable, follow_up: 'needs_reply' }, dueOptions)} as needs_reply,
 		${selectMatchCount(ctx.db, { ...reachable, overdue: true }, dueOptions)} as overdue,
 		${selectMatchCount(ctx.db, { ...filter, follow_up: 'contacted' }, { max })} as contacted,
 		${allCount} as all,
-		${selectMatchCount(ctx.db, { ...filter, has_contact: false }, { max })} as without_contact`);
+		${selectMatchCount(ctx.db, { ...filter, has_contact: false }, { max })} as without_contact`;
+	const { rows } = await readFromReplica(ctx, ({ db }) => db.execute(counts));
 	return leadCounts.parse(rows[0]);
 }
 

@@ -19,7 +19,7 @@ import {
 	sites,
 } from '../core/db/schema/index.ts';
 import type { Ctx } from '../core/context.ts';
-import { type Read, runReads } from '../core/db/reads.ts';
+import { type Read, readFromReplica, runReads } from '../core/db/reads.ts';
 import { parse } from '../core/parse.ts';
 import { unknownSiteError } from './get-statistics.ts';
 import { createPeriod, shiftDays } from './period.ts';
@@ -57,7 +57,7 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 		getStartOfDay(zone, addDays(today, 1 - TREND_DAYS)),
 		now + MINUTE_MS,
 	);
-	const results = await runReads(ctx.db, {
+	const reads = {
 		today: readDays(scope, getPeriodUntilNow(0)),
 		yesterday: readDays(scope, getPeriodUntilNow(-1)),
 		lastWeek: readDays(scope, getPeriodUntilNow(-7)),
@@ -65,7 +65,8 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 		attention: readAttention(scope, now),
 		failing_sites: readFailingSites(scope),
 		isKnown: readSiteExists(scope),
-	});
+	};
+	const results = await readFromReplica(ctx, ({ db }) => runReads(db, reads));
 	if (!results.isKnown) throw unknownSiteError(site);
 	return {
 		as_of: new Date(now).toISOString(),

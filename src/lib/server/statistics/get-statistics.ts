@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { z } from 'zod';
 import {
 	statisticsQuery,
 	type Statistics,
@@ -6,7 +7,7 @@ import {
 } from '#lib/contract/statistics.ts';
 import { requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
-import { type Read, runReads } from '../core/db/reads.ts';
+import { type Read, readFromReplica, runReads } from '../core/db/reads.ts';
 import { notFound } from '../core/errors.ts';
 import { parse } from '../core/parse.ts';
 import { getPeriods, presentPeriod, type Period } from './period.ts';
@@ -43,6 +44,13 @@ import { readVersionChanges, readVersions, resolveChangeTimes } from './versions
 export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Promise<Statistics> {
 	requireTeam(ctx, 'stats:read');
 	const query = parse(statisticsQuery, input);
+	return readFromReplica(ctx, (replica) => readStatistics(replica, query));
+}
+
+async function readStatistics(
+	ctx: Ctx,
+	query: z.output<typeof statisticsQuery>,
+): Promise<Statistics> {
 	const { period, before: previousPeriod } = getPeriods(query, ctx.app.clock().getTime());
 	const scope = toScope(query.site);
 	const isByVersion = query.group_by === 'version';

@@ -6,6 +6,7 @@ import { formatCsvHeader, formatCsvLine } from '#lib/csv.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { readFromReplica } from '#lib/server/core/db/reads.ts';
 import { chat_sessions, lead_outcomes, leads } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { presentSession } from './get.ts';
@@ -41,19 +42,28 @@ async function* generateCsv(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
 	yield formatCsvHeader(HEADER);
 	let before: number | undefined;
 	do {
-		const rows: Awaited<ReturnType<typeof selectBatch>> = await selectBatch(
-			ctx,
-			{ ...filter, limit: BATCH_SIZE },
-			before,
-		);
-		const batch = rows.map(presentSession);
-		const details = await findDetails(
-			ctx,
-			batch.map(({ id }) => id),
+		const query = { ...filter, limit: BATCH_SIZE };
+		const { batch, details }: Batch = await readFromReplica(ctx, (replica) =>
+			readBatch(replica, query, before),
 		);
 		yield batch.map((session) => formatCsvLine(toCells(session, details.get(session.id)))).join('');
 		before = batch.length === BATCH_SIZE ? batch.at(-1)?.id : undefined;
 	} while (before !== undefined);
+}
+
+interface Batch {
+	batch: Session[];
+	details: Map<number, SessionDetails>;
+}
+
+async function readBatch(
+	ctx: Ctx,
+	query: Parameters<typeof selectBatch>[1],
+	before: number | undefined,
+): Promise<Batch> {
+	const batch = (await selectBatch(ctx, query, before)).map(presentSession);
+	const ids = batch.map(({ id }) => id);
+	return { batch, details: await findDetails(ctx, ids) };
 }
 
 type LeadRow = typeof leads.$inferSelect;

@@ -13,7 +13,7 @@ import {
 import type { Ctx } from '#lib/server/core/context.ts';
 import { needsAttention } from '#lib/server/core/db/attention.ts';
 import { afterCursor, toPage } from '#lib/server/core/db/keyset.ts';
-import { type Read, runRead } from '#lib/server/core/db/reads.ts';
+import { type Read, readFromReplica, runRead } from '#lib/server/core/db/reads.ts';
 import { chat_sessions, isLong, LONG_MS, sites } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
@@ -33,6 +33,10 @@ const MAX_SESSIONS_OF_PERSON = 20;
 export async function listSessions(ctx: Ctx, input: SessionListQuery): Promise<Page<Session>> {
 	requireTeam(ctx, 'sessions:read');
 	const query = parse(sessionListQuery, input);
+	return readFromReplica(ctx, (replica) => readPage(replica, query));
+}
+
+async function readPage(ctx: Ctx, query: Query): Promise<Page<Session>> {
 	const { q, limit } = query;
 	const rows = await selectMatching(ctx, query);
 	const page = toPage(rows.map(presentSession), limit, (session) => session.last_activity_at);
@@ -66,13 +70,14 @@ export async function countSessions(
 	const count = (view: SQL) => sql`(select count(*)::int from (
 		select 1 from ${chat_sessions} where archive_status = 'active' and channel <> 'test' and ${siteCondition} and ${view}
 		order by last_activity_at desc, id desc limit ${MAX_COUNT}) counted)`;
-	const { rows } = await ctx.db.execute(sql`select
+	const counts = sql`select
 		${count(sql`true`)} as active,
 		${count(needsAttention('waiting'))} as waiting,
 		${count(sql`completion_status = 'in_progress'`)} as in_progress,
 		${ctx.actor.type === 'user' ? count(sql`assignee_id = ${ctx.actor.id}`) : sql`0`} as mine,
 		${count(sql`completion_status = 'complete'`)} as complete,
-		${count(sql`completion_status = 'complete' and qa_status = 'unchecked'`)} as to_review`);
+		${count(sql`completion_status = 'complete' and qa_status = 'unchecked'`)} as to_review`;
+	const { rows } = await readFromReplica(ctx, ({ db }) => db.execute(counts));
 	return sessionCounts.parse(rows[0]);
 }
 

@@ -20,6 +20,7 @@ export interface DatabaseClient {
 	db: Db;
 }
 
+const CONNECT_TIMEOUT_MS = 5_000;
 /** Longer than `statement_timeout`, so that a reachable server cancels the query first. */
 const QUERY_TIMEOUT_MS = 20_000;
 /** The timeout of named statements, which are used on the message path and take milliseconds. */
@@ -28,6 +29,8 @@ const NAMED_QUERY_TIMEOUT_MS = 8_000;
 interface Options {
 	max?: number;
 	mode?: ConnectionMode;
+	connectTimeoutMs?: number;
+	queryTimeoutMs?: number;
 	/** Called when a connection is lost or a query times out. A commit in progress may or may not have succeeded. */
 	onLost?: () => void;
 	/** Called with the SQLSTATE or network code of every error. */
@@ -44,7 +47,14 @@ const MIN_CONNECTIONS = 2;
 export function connectDatabase(
 	connectionString: string,
 	log: Log,
-	{ max = 8, mode = DIRECT, onLost, onError }: Options = {},
+	{
+		max = 8,
+		mode = DIRECT,
+		connectTimeoutMs = CONNECT_TIMEOUT_MS,
+		queryTimeoutMs = QUERY_TIMEOUT_MS,
+		onLost,
+		onError,
+	}: Options = {},
 ): DatabaseClient {
 	const idle = new Set<pg.PoolClient>();
 	let keepsStatements = mode.keepsStatements;
@@ -71,10 +81,10 @@ export function connectDatabase(
 		connectionString,
 		max,
 		min: Math.min(MIN_CONNECTIONS, max),
-		connectionTimeoutMillis: 5_000,
+		connectionTimeoutMillis: connectTimeoutMs,
 		keepAlive: true,
 		keepAliveInitialDelayMillis: 10_000,
-		query_timeout: QUERY_TIMEOUT_MS,
+		query_timeout: queryTimeoutMs,
 		application_name: 'frontdesk',
 		Client,
 		...(mode.settings === 'startup' && { ...SETTINGS, ...NO_JIT }),
@@ -105,28 +115,38 @@ export function connectDatabase(
 	return { pool, db: Object.assign(db, { transaction: createTransaction(pool, mode) }) };
 }
 
-/**
- * Creates a `db.transaction` that always releases its connection; Drizzle's own leaks the connection if `begin` fails.
- * Behind a pooler that shares connections, it applies the settings to each transaction.
- */
-function createTransaction(pool: pg.Pool, { settings }: ConnectionMode): Db['transaction'] {
+/** Creates a `db.transaction` that always releases its connection; Drizzle's own leaks the connection if `begin` fails. */
+function createTransaction(pool: pg.Pool, mode: ConnectionMode): Db['transaction'] {
 	const dbs = new WeakMap<pg.PoolClient, Db>();
 	const getDb = (client: pg.PoolClient): Db => {
-		const db = dbs.get(client) ?? drizzle(client, { schema, casing: 'snake_case' });
+		const db = dbs.get(client) ?? bindToConnection(client, mode);
 		dbs.set(client, db);
 		return db;
 	};
 	return async (work, config) => {
 		const client = await pool.connect();
 		try {
-			return await getDb(client).transaction(async (tx) => {
-				if (settings === 'transaction') await client.query(createSetStatement('local'));
-				return await work(tx);
-			}, config);
+			return await getDb(client).transaction(work, config);
 		} finally {
 			client.release();
 		}
 	};
+}
+
+/**
+ * Returns a handle whose queries and transactions run on one connection. Behind a pooler that shares connections, it applies
+ * the settings to each transaction.
+ */
+export function bindToConnection(client: pg.PoolClient, { settings }: ConnectionMode): Db {
+	const db: Db = drizzle(client, { schema, casing: 'snake_case' });
+	if (settings !== 'transaction') return db;
+	const begin = db.transaction.bind(db);
+	const transaction: Db['transaction'] = (work, config) =>
+		begin(async (tx) => {
+			await client.query(createSetStatement('local'));
+			return await work(tx);
+		}, config);
+	return Object.assign(db, { transaction });
 }
 
 type Query = (config: pg.QueryConfig | string, ...rest: unknown[]) => unknown;

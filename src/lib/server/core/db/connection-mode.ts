@@ -31,6 +31,7 @@ const TRANSACTION: ConnectionMode = { settings: 'transaction', keepsStatements: 
 type StartupSettings = Pick<pg.ClientConfig, keyof typeof SETTINGS | 'options' | 'query_timeout'>;
 
 const CONNECT_TIMEOUT_MS = 5_000;
+const DETECTION_SETTINGS: StartupSettings = { ...SETTINGS, query_timeout: 20_000 };
 const PROBE_TIMEOUT_MS = 3_000;
 const PROBE_COUNT = 4;
 
@@ -44,8 +45,11 @@ export const createSetStatement = (scope: 'session' | 'local' = 'session') =>
  * Detects whether there is a pooler in front of Postgres, and its mode, from its behavior: poolers refuse, ignore or forward
  * startup parameters inconsistently. Throws `StartupError` if the database can't be used.
  */
-export async function detectConnectionMode(connectionString: string): Promise<ConnectionMode> {
-	const first = await connectAtStart(connectionString);
+export async function detectConnectionMode(
+	connectionString: string,
+	variable?: 'DATABASE_REPLICA_URL',
+): Promise<ConnectionMode> {
+	const first = await connectAtStart(connectionString, DETECTION_SETTINGS, variable);
 	try {
 		const { rows } = await first.query<{ pid: number; lock_timeout: string }>(
 			`select pg_backend_pid() as pid, current_setting('lock_timeout') as lock_timeout`,
@@ -64,14 +68,15 @@ export async function detectConnectionMode(connectionString: string): Promise<Co
 export async function connectAtStart(
 	connectionString: string,
 	settings: StartupSettings = SETTINGS,
+	variable = 'DATABASE_URL',
 ): Promise<pg.Client> {
 	try {
 		return await connect(connectionString, settings);
 	} catch (error) {
-		if (!isRefusedParameter(getErrorMessage(error))) throw createUnreachableError(error);
+		if (!isRefusedParameter(getErrorMessage(error))) throw createUnreachableError(error, variable);
 	}
 	return connect(connectionString, {}).catch((error: unknown) => {
-		throw createUnreachableError(error);
+		throw createUnreachableError(error, variable);
 	});
 }
 
@@ -132,8 +137,8 @@ async function getPid(client: pg.Client): Promise<number | undefined> {
 	return rows[0]?.pid;
 }
 
-const createUnreachableError = (error: unknown) =>
-	new StartupError(`Cannot use the database: ${getErrorMessage(error)}. Check DATABASE_URL.`);
+const createUnreachableError = (error: unknown, variable: string) =>
+	new StartupError(`Cannot use the database: ${getErrorMessage(error)}. Check ${variable}.`);
 
 /** Returns an error's message, joining those of an `AggregateError`, with which Node reports several refused addresses. */
 export function getErrorMessage(error: unknown): string {

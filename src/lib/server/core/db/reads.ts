@@ -1,6 +1,19 @@
 import { getTableColumns, sql, type SQLWrapper, type Table } from 'drizzle-orm';
 import { z } from 'zod';
+import type { Ctx } from '../context.ts';
 import type { Db } from './client.ts';
+
+/**
+ * Runs reads on the replica (`DATABASE_REPLICA_URL`) if it has everything that is committed now, otherwise on the primary. For
+ * lists, counts, statistics and exports, after the permission check. `read` may run twice, must not write, and must not use
+ * its context afterwards. In a transaction, and without a replica, it simply runs.
+ */
+export async function readFromReplica<T>(ctx: Ctx, read: (ctx: Ctx) => Promise<T>): Promise<T> {
+	const { replica, db } = ctx.app;
+	if (!replica || ctx.db !== db) return read(ctx);
+	const answer = await replica.read((replicaDb) => read({ ...ctx, db: replicaDb }));
+	return answer ? answer.result : read(ctx);
+}
 
 /** A query with the parser of its rows. Runs alone, or together with others in one statement. */
 export interface Read<T> {

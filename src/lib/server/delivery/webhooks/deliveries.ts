@@ -10,7 +10,7 @@ import {
 } from '#lib/contract/delivery.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
-import { type Read, runRead } from '#lib/server/core/db/reads.ts';
+import { type Read, readFromReplica, runRead } from '#lib/server/core/db/reads.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, notFound } from '#lib/server/core/errors.ts';
@@ -26,7 +26,7 @@ export async function listDeliveries(
 ): Promise<Page<Delivery>> {
 	requireTeam(ctx, 'leads:read');
 	const query = parse(deliveryListQuery, input);
-	return runRead(ctx.db, readDeliveries(query));
+	return readFromReplica(ctx, ({ db }) => runRead(db, readDeliveries(query)));
 }
 
 export const readDeliveries = (query: z.output<typeof deliveryListQuery>): Read<Page<Delivery>> => {

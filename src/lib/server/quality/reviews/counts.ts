@@ -7,6 +7,7 @@ import {
 	type ReviewerCountsQuery,
 } from '#lib/contract/review-queue.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { readFromReplica } from '#lib/server/core/db/reads.ts';
 import { chat_sessions, reviews } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
@@ -24,9 +25,10 @@ export async function countReviews(ctx: Ctx): Promise<ReviewCounts> {
 		select 1 from ${chat_sessions} where ${sql.raw(where)} limit ${MAX_COUNT}) counted)`;
 	const countInState = (status: string) =>
 		countRows(`qa_status = '${status}' and qa_status <> 'unchecked'`);
-	const { rows } = await ctx.db.execute(sql`select
+	const counts = sql`select
 		${countRows(QUEUED_CONDITION)} as unchecked, ${countRows(`${QUEUED_CONDITION} and (not is_flagged) = false`)} as flagged,
-		${countInState('issue')} as issue, ${countInState('fixed')} as fixed, ${countInState('passed')} as passed`);
+		${countInState('issue')} as issue, ${countInState('fixed')} as fixed, ${countInState('passed')} as passed`;
+	const { rows } = await readFromReplica(ctx, ({ db }) => db.execute(counts));
 	return reviewCounts.parse(rows[0]);
 }
 

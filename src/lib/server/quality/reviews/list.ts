@@ -14,7 +14,13 @@ import {
 } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { afterCursor, decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
-import { type Read, readRows, runRead, runReads } from '#lib/server/core/db/reads.ts';
+import {
+	type Read,
+	readFromReplica,
+	readRows,
+	runRead,
+	runReads,
+} from '#lib/server/core/db/reads.ts';
 import { chat_sessions, reviews } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
@@ -44,6 +50,10 @@ export const readReviews = ({ id }: SessionHandle): Read<Review[]> =>
 export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise<Page<ReviewItem>> {
 	requireTeam(ctx, 'sessions:read');
 	const query = parse(reviewListQuery, input);
+	return readFromReplica(ctx, (replica) => readPage(replica, query));
+}
+
+async function readPage(ctx: Ctx, query: ParsedReviewQuery): Promise<Page<ReviewItem>> {
 	const { qa_status, limit } = query;
 	const isQueue = qa_status === 'unchecked';
 	const rows = await (isQueue ? selectQueue(ctx, query) : selectReviewed(ctx, query)).limit(
