@@ -1,7 +1,16 @@
 // `npm run test:all [-- --report file]`: runs every test on the embedded Postgres, database tests on an installed one, and
 // WordPress tests if it is installed. Lists skipped, failed and flaky tests, and ends with `N passed, N failed, N skipped`.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+	closeSync,
+	existsSync,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { findInstalledPostgres } from './installed-postgres.ts';
@@ -34,8 +43,14 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-reports-'));
 const failures: string[] = [];
 const flaky: string[] = [];
 
-function run(name: string, command: string, ...args: string[]): void {
-	const first = runOnce(name, command, args);
+/** Runs tests and counts their results. Their output is printed immediately, or in one piece after `printAfter` has resolved. */
+async function run(
+	name: string,
+	command: string,
+	args: readonly string[],
+	printAfter?: Promise<unknown>,
+): Promise<void> {
+	const first = await runOnce(name, command, args, printAfter);
 	total.passed += first.passed;
 	total.skipped += first.skipped;
 	total.failed += first.failed.length;
@@ -43,7 +58,7 @@ function run(name: string, command: string, ...args: string[]): void {
 	failures.push(...first.failed.map((failure) => `[${name}] ${failure}`));
 	if (first.files.length === 0 || first.files.length > MAX_RERUN_FILES) return;
 	// Reruns only the failed files. A test that passes now is listed as flaky.
-	const second = runOnce(`${name}, again`, command, [...args, ...first.files]);
+	const second = await runOnce(`${name}, again`, command, [...args, ...first.files]);
 	const failedFirst = new Set(first.failed.map(getFirstLine));
 	const failedAgain = new Set(second.failed.map(getFirstLine));
 	// After a new failure, such as a crash, the tests that passed this time prove nothing.
@@ -70,19 +85,34 @@ interface Run {
 	files: string[];
 }
 
-function runOnce(name: string, command: string, args: readonly string[]): Run {
-	console.log(`\n== ${name}`);
+async function runOnce(
+	name: string,
+	command: string,
+	args: readonly string[],
+	printAfter?: Promise<unknown>,
+): Promise<Run> {
+	if (!printAfter) console.log(`\n== ${name}`);
 	const output = path.join(folder, `${name}.json`);
 	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
-	const ended = spawnSync(command, [...args, ...reporters], { stdio: 'inherit' });
+	const log = path.join(folder, `${name}.log`);
+	const logFile = printAfter ? openSync(log, 'w') : undefined;
+	const child = spawn(command, [...args, ...reporters], {
+		stdio: ['ignore', logFile ?? 'inherit', logFile ?? 'inherit'],
+	});
+	const [code] = (await once(child, 'close')) as [number | null];
+	if (logFile !== undefined) {
+		closeSync(logFile);
+		await printAfter;
+		console.log(`\n== ${name}\n${readFileSync(log, 'utf8')}`);
+	}
 	if (!existsSync(output)) {
-		return { passed: 0, skipped: 0, failed: [`exited with code ${ended.status}`], files: [] };
+		return { passed: 0, skipped: 0, failed: [`exited with code ${code}`], files: [] };
 	}
 	const report = JSON.parse(readFileSync(output, 'utf8')) as Report;
 	const failedFiles = report.testResults.filter((file) => file.status === 'failed');
 	const failed = failedFiles.flatMap(listFailures);
 	// An error outside a test fails the run, and no test.
-	if (ended.status !== 0 && failed.length === 0) failed.push(`exited with code ${ended.status}`);
+	if (code !== 0 && failed.length === 0) failed.push(`exited with code ${code}`);
 	return {
 		passed: report.numPassedTests,
 		skipped: report.numPendingTests,
@@ -119,12 +149,24 @@ function skip(name: string, remedy: string): void {
 	total.skipped += 1;
 }
 
-run('embedded Postgres', 'vitest', 'run', '--project', '!wordpress', '--project', '!n8n');
+const onEmbedded = run('embedded Postgres', 'vitest', [
+	'run',
+	'--project',
+	'!wordpress',
+	'--project',
+	'!n8n',
+]);
 if (process.env['DATABASE_URL'] || findInstalledPostgres()) {
-	run('installed Postgres', process.execPath, 'scripts/test-postgres.ts');
-} else skip('installed Postgres', 'install it (apt-get install postgresql) or set DATABASE_URL');
-if (existsSync('/usr/share/wordpress')) run('WordPress', 'vitest', 'run', '--project', 'wordpress');
-else skip('WordPress', 'install it (docs/wordpress.md names the packages)');
+	// At the same time, because the tests with processes and browsers leave almost half of the processor time idle.
+	const args = ['scripts/test-postgres.ts'];
+	await Promise.all([onEmbedded, run('installed Postgres', process.execPath, args, onEmbedded)]);
+} else {
+	await onEmbedded;
+	skip('installed Postgres', 'install it (apt-get install postgresql) or set DATABASE_URL');
+}
+if (existsSync('/usr/share/wordpress')) {
+	await run('WordPress', 'vitest', ['run', '--project', 'wordpress']);
+} else skip('WordPress', 'install it (docs/wordpress.md names the packages)');
 
 rmSync(folder, { recursive: true, force: true });
 if (values.report) writeFileSync(values.report, JSON.stringify(total));
