@@ -5,7 +5,7 @@ import { toWidgetMessage, type History } from '#lib/contract/widget.ts';
 import type { Core, Ctx } from '#lib/server/core/context.ts';
 import { BatchReader } from '#lib/server/core/db/batch-reader.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
-import { executePrepared } from '#lib/server/core/db/transaction.ts';
+import { executePrepared, hideLength } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import { presentMessage, SELECT_MESSAGES, storedMessages, TRANSCRIPT_LIMIT } from './read.ts';
@@ -62,7 +62,7 @@ const READ_HISTORIES = `
 			), 0)
 			order by m.id
 		) shown) as messages
-	from unnest($1::text[], $2::bigint[]) with ordinality as request (session_id, after, ord)
+	from unnest(${hideLength('$1::text[]')}, $2::bigint[]) with ordinality as request (session_id, after, ord)
 	join chat_sessions c on c.public_id = request.session_id
 	left join users assignee on assignee.id = c.assignee_id
 	left join leads lead on lead.chat_session_id = c.id`;

@@ -1,4 +1,5 @@
 import type { Sender } from '#lib/contract/common.ts';
+import { hideLength } from '#lib/server/core/db/transaction.ts';
 
 /** A message to insert. The caller has validated its ids and text. */
 export interface NewMessage {
@@ -97,15 +98,11 @@ const SKIPPED_ROWS = `
  * with it. A turn stays due if another message is unanswered, or if this statement's snapshot lacks the chat's last
  * message, which another transaction then committed before this statement locked the chat: the turn's context would be
  * incomplete.
- *
- * The subquery around $1 hides the number of messages from the planner. Otherwise it would estimate one message to be so much
- * cheaper than the unknown number of a reusable plan that it would plan every execution, which takes three times as long as
- * executing it.
  */
 export const createInsertStatement = (lock: '' | 'skip locked', claim = NO_CLAIM): string => `
 	with input as (
 		select * from unnest(
-			(select $1::bigint[]), $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[],
+			${hideLength('$1::bigint[]')}, $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[],
 			$9::boolean[], $10::boolean[], $11::jsonb[], $12::int[], $13::boolean[], $14::text[],
 			$15::text[], $16::uuid[]
 		) with ordinality as input (chat_session_id, sender, message, created_at, user_id, client_message_id,

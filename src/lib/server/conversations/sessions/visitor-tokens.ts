@@ -4,7 +4,12 @@ import type { ResumeLink } from '#lib/contract/session.ts';
 import type { Core, Ctx } from '#lib/server/core/context.ts';
 import { BatchReader } from '#lib/server/core/db/batch-reader.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
-import { executePrepared, inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import {
+	executePrepared,
+	hideLength,
+	inTransaction,
+	record,
+} from '#lib/server/core/db/transaction.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { conflict, notFound, unauthorized } from '#lib/server/core/errors.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
@@ -37,7 +42,7 @@ export async function locateSession({ app }: Ctx, sessionId: string): Promise<Se
 const LOCATE_SESSIONS = `
 	select c.public_id, c.id, c.site_id, c.token_version, c.last_activity_at, s.visitor_token_days as token_days
 	from chat_sessions c join sites s on s.id = c.site_id
-	where c.public_id = any($1::text[])`;
+	where c.public_id = any(${hideLength('$1::text[]')}::text[])`;
 const locationRowsSchema = z.array(
 	z.object({
 		public_id: z.string(),

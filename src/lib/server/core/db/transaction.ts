@@ -35,6 +35,13 @@ export async function recordEvent(ctx: Ctx, event: AppEvent): Promise<void> {
 }
 
 /**
+ * Returns an array parameter of a prepared statement in a form that hides its length from the planner. Postgres estimates the
+ * rows of a short array exactly, but assumes ten for the reusable plan, which then looks too expensive: it would plan every
+ * execution anew, which can take several times as long as executing it (docs/decisions/0022).
+ */
+export const hideLength = (parameter: string) => `(select ${parameter})`;
+
+/**
  * Runs SQL with `$1` parameters as a named prepared statement, which each connection parses and plans once. For the few
  * large statements that run for every message. A name must always be used with the same text.
  */
