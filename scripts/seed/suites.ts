@@ -1,29 +1,27 @@
 import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { CaseAttempt, RunMessage } from '#lib/contract/suite.ts';
-import { toCaseContent, type TestCase } from '#lib/contract/test-case.ts';
+import type { CaseResultStatus } from '#lib/contract/suite.ts';
+import { toCaseContent } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import { runRead } from '#lib/server/core/db/reads.ts';
 import { sites, suite_run_cases, suite_runs } from '#lib/server/core/db/schema/index.ts';
 import { createSuite } from '#lib/server/quality/suites/index.ts';
 import { insertCase } from '#lib/server/quality/suites/cases.ts';
+import { toTranscript } from '#lib/server/quality/suites/judge-cases.ts';
 import { draftCase, findOrigin } from '#lib/server/quality/suites/origin.ts';
+import { generateAttempts, getVersion, type SeededCase } from './attempts.ts';
 import { DAY, SECOND } from './calendar.ts';
 import { Random } from './random.ts';
-import type { Team } from './team.ts';
+import type { Member, Team } from './team.ts';
 
 const MAX_SITES = 2;
 const MAX_CASES = 8;
 const RUN_COUNT = 12;
-const VERSIONS = ['autumn-1', 'autumn-2', 'autumn-3'];
-const ANSWERS = [
-	'Thank you. Which part of the work is most urgent for you?',
-	'Understood. Could you tell me your budget?',
-	'Thanks, I noted that. When would you like to start?',
-	'Perfect, we will be in touch within 24 hours.',
-];
-const chatRows = z.array(z.object({ session_id: z.string() }));
+const DAYS_BETWEEN_RUNS = 2.5;
+const chatRows = z.array(z.object({ session_id: z.string(), ended_at: z.coerce.date() }));
 
-/** Saves chats with review issues as test cases, and runs them as a suite whose pass rate rises with each version. */
+/** Saves chats with review issues as test cases, and runs them as a suite whose results improve with each version. */
 export async function makeSuites(tx: Ctx, team: Team, now: Date): Promise<void> {
 	const asAdmin: Ctx = {
 		...tx,
@@ -35,126 +33,139 @@ export async function makeSuites(tx: Ctx, team: Team, now: Date): Promise<void> 
 	for (const { id } of z.array(z.object({ id: z.coerce.number() })).parse(rows)) {
 		const [site] = await tx.db.select().from(sites).where(eq(sites.id, id));
 		if (!site) continue;
-		const testCases = await createIssueCases(asAdmin, site);
-		const case_ids = testCases.map((testCase) => testCase.id);
-		const input = {
+		const cases = await createIssueCases(asAdmin, site, now);
+		const suite = await createSuite(asAdmin, {
 			site: site.key,
 			name: 'Before each release',
-			case_ids,
-			schedule: 'weekly' as const,
-		};
-		const suite = await createSuite(asAdmin, input);
-		const random = new Random(`suite ${suite.id}`);
-		for (let run = 0; run < RUN_COUNT; run += 1) {
-			const at = new Date(now.getTime() - (RUN_COUNT - run) * 2.5 * DAY);
-			await insertRun(asAdmin, { suite_id: suite.id, site, testCases, at, run, random });
+			case_ids: cases.map(({ testCase }) => testCase.id),
+			schedule: 'weekly',
+		});
+		let previous: SeededRun | undefined;
+		for (let index = 0; index < RUN_COUNT; index += 1) {
+			const at = new Date(now.getTime() - (RUN_COUNT - index) * DAYS_BETWEEN_RUNS * DAY);
+			const by = index % 3 === 0 ? undefined : team.admin;
+			const run = { suite_id: suite.id, site, cases, at, index, previous, by };
+			previous = await insertRun(asAdmin, run);
 		}
 	}
 }
 
-async function createIssueCases(ctx: Ctx, site: { id: number; key: string }): Promise<TestCase[]> {
+async function createIssueCases(
+	ctx: Ctx,
+	site: { id: number; key: string },
+	now: Date,
+): Promise<SeededCase[]> {
+	const before = new Date(now.getTime() - (RUN_COUNT * DAYS_BETWEEN_RUNS + 2) * DAY);
 	const { rows } = await ctx.db.execute(sql`
-		select public_id as session_id from chat_sessions
+		select public_id as session_id, last_activity_at as ended_at from chat_sessions
 		where site_id = ${site.id} and qa_status in ('issue', 'fixed') and visitor_message_count > 1
-		order by last_activity_at desc, id desc limit ${MAX_CASES}`);
-	const testCases: TestCase[] = [];
-	for (const { session_id } of chatRows.parse(rows)) {
-		const content = toCaseContent(await draftCase(ctx, session_id));
-		testCases.push(
-			await insertCase(ctx, site, content, { origin: await findOrigin(ctx, session_id) }),
+		order by last_activity_at < ${before.toISOString()}::timestamptz desc, last_activity_at desc, id desc limit ${MAX_CASES}`);
+	const cases: SeededCase[] = [];
+	for (const { session_id, ended_at } of chatRows.parse(rows)) {
+		const at = new Date(Math.min(ended_at.getTime() + DAY, now.getTime()));
+		const asOf: Ctx = { ...ctx, app: { ...ctx.app, clock: () => at } };
+		const content = toCaseContent(await draftCase(asOf, session_id));
+		const origin = await findOrigin(asOf, session_id);
+		const testCase = await insertCase(asOf, site, content, { origin });
+		const messages = await runRead(ctx.db, readMessages({ id: origin.id, session_id }));
+		const transcript = toTranscript(messages);
+		const answers = Array.from({ length: testCase.lines.length + 1 }, (_, line) =>
+			transcript
+				.filter((message) => message.line === line && message.sender === 'ai')
+				.map(({ message }) => message)
+				.join('\n\n'),
 		);
+		cases.push({ testCase, answers: await origin.details.replaceAll(answers) });
 	}
-	return testCases;
+	return cases;
 }
 
 interface SeededRun {
+	id: number;
+	statuses: CaseResultStatus[];
+}
+interface NewRun {
 	suite_id: number;
 	site: typeof sites.$inferSelect;
-	testCases: TestCase[];
+	cases: SeededCase[];
 	at: Date;
-	run: number;
-	random: Random;
+	index: number;
+	previous: SeededRun | undefined;
+	/** Who started it; undefined if its schedule did. */
+	by: Member | undefined;
 }
 
-/** Inserts a finished run: later versions pass more cases. */
+/** Picks the results of a run: later runs pass more cases, but the last one breaks a case that had passed. */
+function pickStatuses(random: Random, count: number, run: number): CaseResultStatus[] {
+	const share = 0.45 + (0.5 * run) / RUN_COUNT;
+	return Array.from({ length: count }, (_, index) => {
+		const isBroken = run === RUN_COUNT - 1 && index === 1;
+		if (isBroken || index / count >= share) return 'failed';
+		return random.chance(0.08) ? 'flaky' : 'passed';
+	});
+}
+
+/** Inserts a finished run, and returns it. */
 async function insertRun(
 	ctx: Ctx,
-	{ suite_id, site, testCases, at, run, random }: SeededRun,
-): Promise<void> {
-	const version = VERSIONS[Math.floor((run * VERSIONS.length) / RUN_COUNT)] ?? null;
-	const share = 0.45 + (0.5 * run) / RUN_COUNT;
-	const pickStatus = (index: number) => {
-		if (index / testCases.length >= share) return 'failed' as const;
-		return random.chance(0.08) ? ('flaky' as const) : ('passed' as const);
+	{ suite_id, site, cases, at, index, previous, by }: NewRun,
+): Promise<SeededRun> {
+	const random = new Random(`suite ${suite_id} run ${index}`);
+	const statuses = pickStatuses(random, cases.length, index);
+	const countStatus = (status: string) => statuses.filter((each) => each === status).length;
+	const [passed, flaky, failed] = [
+		countStatus('passed'),
+		countStatus('flaky'),
+		countStatus('failed'),
+	];
+	const listChanged = (from: 'failed' | 'passed', to: 'failed' | 'passed') => {
+		const is = (status: CaseResultStatus | undefined, expected: 'failed' | 'passed') =>
+			status !== undefined && (status === 'failed') === (expected === 'failed');
+		return cases.flatMap(({ testCase }, at) =>
+			is(previous?.statuses[at], from) && is(statuses[at], to) ? [testCase.id] : [],
+		);
 	};
-	const statuses = testCases.map((_, index) => pickStatus(index));
-	const count = (status: string) => statuses.filter((each) => each === status).length;
-	const [passed, flaky, failed] = [count('passed'), count('flaky'), count('failed')];
-	const finished_at = new Date(at.getTime() + testCases.length * 9 * SECOND);
+	const finished_at = new Date(at.getTime() + cases.length * 9 * SECOND);
 	const [row] = await ctx.db
 		.insert(suite_runs)
 		.values({
 			suite_id,
 			site_id: site.id,
 			connector: site.connector,
-			trigger: 'schedule',
-			started_by: 'Schedule',
+			...(by
+				? { trigger: 'user' as const, user_id: by.id, started_by: by.name }
+				: { trigger: 'schedule' as const, started_by: 'Schedule' }),
 			status: failed > 0 ? 'failed' : 'passed',
-			...{ version, total: testCases.length, passed, failed, flaky },
-			pass_rate: Math.round((1_000 * (passed + flaky)) / testCases.length) / 10,
+			version: getVersion(index / RUN_COUNT),
+			...{ total: cases.length, passed, failed, flaky },
+			pass_rate: Math.round((1_000 * (passed + flaky)) / Math.max(1, cases.length)) / 10,
+			newly_failed: listChanged('passed', 'failed'),
+			newly_passed: listChanged('failed', 'passed'),
+			previous_id: previous?.id,
 			created_at: at,
 			started_at: at,
 			finished_at,
 		})
 		.returning({ id: suite_runs.id });
-	if (!row) return;
-	await ctx.db.insert(suite_run_cases).values(
-		testCases.map((testCase, index) => ({
-			...toCaseContent(testCase),
-			title: testCase.title,
+	if (!row) throw new Error('an inserted run was not returned');
+	for (const [position, seededCase] of cases.entries()) {
+		const status = statuses[position] ?? 'passed';
+		await ctx.db.insert(suite_run_cases).values({
+			...toCaseContent(seededCase.testCase),
+			title: seededCase.testCase.title,
 			run_id: row.id,
-			case_id: testCase.id,
-			position: index + 1,
-			status: statuses[index] ?? 'passed',
-			attempts: generateAttempts(testCases[index], statuses[index], { at, run, random }),
+			case_id: seededCase.testCase.id,
+			position: position + 1,
+			status,
+			attempts: await generateAttempts(seededCase, status, {
+				at,
+				version: getVersion(index / RUN_COUNT),
+				random,
+			}),
 			start_count: 1,
 			started_at: at,
 			finished_at,
-		})),
-	);
+		});
+	}
+	return { id: row.id, statuses };
 }
-
-function generateAttempts(
-	testCase: TestCase | undefined,
-	status: string | undefined,
-	{ at, run, random }: Pick<SeededRun, 'at' | 'run' | 'random'>,
-): CaseAttempt[] {
-	if (!testCase) return [];
-	const createAttempt = (ok: boolean): CaseAttempt => ({
-		ok,
-		checks: testCase.checks.map(({ type }, index) => ({
-			type,
-			ok: ok || index > 0,
-			detail: ok || index > 0 ? 'As expected.' : 'The AI failed to answer message 1: timeout.',
-		})),
-		transcript: generateTranscript(testCase, at, run),
-		lead: {},
-		is_complete: ok,
-		ai_ms: Math.round(random.around(testCase.lines.length * 1_400)),
-		error: null,
-	});
-	if (status === 'passed') return [createAttempt(true)];
-	if (status === 'flaky') return [createAttempt(false), createAttempt(true)];
-	return [createAttempt(false), createAttempt(false), createAttempt(false)];
-}
-
-const generateTranscript = ({ lines }: TestCase, at: Date, run: number): RunMessage[] =>
-	lines.flatMap((message, index) => {
-		const timestamp = new Date(at.getTime() + index * 4 * SECOND).toISOString();
-		const base = { timestamp, line: index + 1, is_fallback: false };
-		const answer = ANSWERS[(index + Math.floor(run / 4)) % ANSWERS.length] ?? '';
-		return [
-			{ ...base, sender: 'visitor' as const, message, ms: null },
-			{ ...base, sender: 'ai' as const, message: answer, ms: 1_200 + 150 * index },
-		];
-	});

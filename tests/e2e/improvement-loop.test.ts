@@ -86,19 +86,21 @@ it('a fault that an agent sees becomes a test, a proven fix, a trial and the new
 	await builder.getByRole('link', { name: 'Regression' }).click();
 	// The list has such a button, too, which does not open the run.
 	await builder.getByRole('heading', { name: 'Regression' }).waitFor();
-	await builder.getByRole('button', { name: 'Run Regression' }).click();
+	await builder.getByRole('button', { name: 'Run suite: Regression' }).click();
 	const verdict = builder.getByRole('region', { name: 'Verdict' });
-	await verdict.getByText('first run').waitFor();
-	await builder.getByText('Failed', { exact: true }).first().waitFor();
-	await builder.getByRole('link', { name: 'Regression' }).click();
-	await builder.getByRole('button', { name: 'Test another webhook' }).click();
-	await builder.getByLabel('Webhook URL').fill(workflow('tuesday'));
-	await builder.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
-	await verdict.getByText('100%').first().waitFor();
+	await verdict.getByText('0 of 1', { exact: true }).waitFor();
 	await builder
-		.getByText(/tuesday/)
-		.first()
-		.waitFor();
+		.getByRole('navigation', { name: 'Breadcrumb' })
+		.getByRole('link', { name: 'Regression' })
+		.click();
+	await builder.getByRole('heading', { name: 'Regression', exact: true }).waitFor();
+	await builder.getByRole('main').getByRole('button', { name: 'More' }).click();
+	await builder.getByRole('menuitem', { name: 'Run against another webhook' }).click();
+	const candidateForm = builder.getByRole('dialog', { name: 'Run against another webhook' });
+	await candidateForm.getByLabel('Webhook URL').fill(workflow('tuesday'));
+	await candidateForm.getByRole('button', { name: 'Run suite' }).click();
+	await verdict.getByText('1 of 1', { exact: true }).waitFor();
+	await builder.getByText(/version tuesday/).waitFor();
 
 	// The admin tries it on half of the new visitors.
 	const panel = admin.getByRole('region', { name: 'Champion and challenger', exact: true });

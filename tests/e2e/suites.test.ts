@@ -65,11 +65,14 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 	await page.getByRole('link', { name: 'Regression' }).click();
 	// The list has such a button, too, which does not open the run.
 	await page.getByRole('heading', { name: 'Regression' }).waitFor();
-	await page.getByRole('button', { name: 'Run Regression' }).click();
+	await page.getByRole('button', { name: 'Run suite: Regression' }).click();
 	const verdict = page.getByRole('region', { name: 'Verdict' });
-	await verdict.getByText('first run').waitFor();
-	await page.getByText('Failed', { exact: true }).first().waitFor();
-	await suite.getByText('0% passed · monday').waitFor();
+	await verdict.getByText('0 of 1', { exact: true }).waitFor();
+	await verdict.getByText('first run of this suite').waitFor();
+	await expect.poll(() => verdict.getByText('Newly broken').count()).toBe(0);
+	await page.getByRole('heading', { name: 'Regression: monday' }).waitFor();
+	await suite.getByRole('link', { name: '0 of 1 passed', exact: true }).waitFor();
+	await suite.getByText(/^monday · /).waitFor();
 	await page.getByRole('button', { name: /Alex/ }).click();
 	const checks = page.getByRole('list', { name: 'Checks' });
 	await checks.getByText('“phone number” is not in any answer.').waitFor();
@@ -78,10 +81,13 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 	await expectAccessibleInEveryTheme(page, 'suites-run-red');
 
 	publish('tuesday', 'Thank you, Alex. What is your phone number?');
-	await page.getByRole('button', { name: 'Run Regression' }).click();
-	await page.getByText('Newly fixed').waitFor();
-	await verdict.getByText('100%').first().waitFor();
-	await suite.getByText('100% passed · tuesday').waitFor();
+	await page.getByRole('button', { name: 'Run again: Regression' }).click();
+	await page.getByRole('heading', { name: 'Regression: tuesday' }).waitFor();
+	await verdict.getByText('1 of 1', { exact: true }).waitFor();
+	await verdict.getByText('0 of 1 last time').waitFor();
+	await page.getByRole('list', { name: 'Results' }).getByText('Newly fixed').waitFor();
+	await suite.getByRole('link', { name: '1 of 1 passed', exact: true }).waitFor();
+	await suite.getByText(/^tuesday · /).waitFor();
 	await page.getByRole('button', { name: /Alex/ }).click();
 	await page.locator('ins').first().waitFor();
 	await expectAccessibleInEveryTheme(page, 'suites-run-green');
@@ -142,9 +148,14 @@ it('open issues are replayed at once, a fix offers its run, and tests are import
 	};
 	await choose(JSON.stringify({ version: 1, cases }));
 	await tests.getByText('2 test cases imported').waitFor();
-	const list = tests.getByRole('list', { name: 'Test cases' });
-	await list.getByRole('link', { name: 'Gutters' }).waitFor();
-	await list.getByRole('link', { name: 'Chimneys' }).waitFor();
+	const rows = tests.getByRole('table', { name: 'Test cases' }).getByRole('row');
+	await rows
+		.filter({ hasText: 'Gutters' })
+		.getByText('Not run yet')
+		.filter({ visible: true })
+		.waitFor();
+	await rows.getByRole('link', { name: 'Chimneys' }).waitFor();
+	await expectAccessibleInEveryTheme(tests, 'suites-cases');
 	await choose('{');
 	await tests.getByText('This file isn’t valid JSON.').waitFor();
 });
@@ -170,9 +181,11 @@ it('a run is canceled, and the challenger on trial is tested by a suite and a te
 		share_percent: 0,
 	});
 	await page.getByRole('link', { name: 'Open issues' }).click();
-	await page.getByRole('button', { name: 'Run Open issues against the challenger' }).click();
+	await page.getByRole('heading', { name: 'Open issues' }).waitFor();
+	await page.getByRole('main').getByRole('button', { name: 'More' }).click();
+	await page.getByRole('menuitem', { name: 'Run against the challenger' }).click();
 	await page.waitForURL(/\/suites\/runs\/\d+$/);
-	await page.getByText(/^The challenger, version autumn/).waitFor();
+	await page.getByRole('heading', { name: /^Open issues: challenger autumn/ }).waitFor();
 
 	const test = await team.open('/playground?site=default');
 	await test.getByLabel('AI', { exact: true }).selectOption('challenger');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { filterText, pageQuery, sender, sessionId, timestamp } from './common.ts';
 import { authHeaderInput, webhookUrl } from './outbound-call.ts';
 import { siteKey } from './site.ts';
-import { caseContext, MAX_SUITE_CASES } from './test-case.ts';
+import { caseContext, lastResult, MAX_SUITE_CASES } from './test-case.ts';
 import { trimmedString } from './text.ts';
 
 /** A case that fails is repeated until it passes, up to this many attempts in all. */
@@ -66,6 +66,9 @@ export type SuiteRun = z.infer<typeof suiteRun>;
 const comparedRun = z.object({
 	id: z.number().int(),
 	pass_rate: z.number(),
+	total: z.number().int(),
+	/** Cases that passed, flaky ones included. */
+	passed: z.number().int(),
 	version: z.string().nullable(),
 });
 
@@ -90,7 +93,14 @@ export type Suite = z.infer<typeof suite>;
 export const suiteDetail = suite
 	.extend({
 		/** In the order in which they run. */
-		cases: z.array(z.object({ id: z.number().int(), title: z.string(), lines: z.number().int() })),
+		cases: z.array(
+			z.object({
+				id: z.number().int(),
+				title: z.string(),
+				lines: z.number().int(),
+				last_result: lastResult.nullable(),
+			}),
+		),
 	})
 	.meta({ id: 'SuiteDetail' });
 export type SuiteDetail = z.infer<typeof suiteDetail>;

@@ -75,6 +75,14 @@ const content = {
 };
 const title = trimmedString(200);
 
+/** The latest result of a case against its site's AI; candidates and challengers don't count. */
+export const lastResult = z.object({
+	status: z.enum(['passed', 'flaky', 'failed', 'error']),
+	run_id: z.number().int(),
+	at: timestamp,
+});
+export type LastResult = z.infer<typeof lastResult>;
+
 /** A saved conversation with checks. */
 export const testCase = z
 	.object({
@@ -87,6 +95,8 @@ export const testCase = z
 		context: caseContext,
 		/** The chat that it was kept from. Null if there is none, or it was deleted. */
 		session_id: sessionId.nullable(),
+		/** Null before its first run. */
+		last_result: lastResult.nullable(),
 		created_by: z.string(),
 		created_at: timestamp,
 		updated_at: timestamp,

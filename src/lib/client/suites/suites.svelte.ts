@@ -1,6 +1,7 @@
 import { goto } from '$app/navigation';
 import { toast } from 'svelte-sonner';
 import { api, call, formatError } from '#lib/client/api/call.ts';
+import { formatCount } from '#lib/client/format/numbers.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
@@ -63,8 +64,11 @@ export class CaseList extends LiveList<TestCase> {
 		return call(api.cases.$get({ query: { ...(this.#site && { site: this.#site }), ...query } }));
 	}
 
-	protected applyEvent({ name, payload }: LiveEvent): void {
-		if (name === 'case.deleted') this.removeWhere(({ id }) => id === payload.case_id);
+	protected applyEvent(event: LiveEvent): void {
+		const { name, payload } = event;
+		// A finished run is the last result of its cases.
+		if (name === 'suite_run.finished') this.refreshSoon();
+		else if (name === 'case.deleted') this.removeWhere(({ id }) => id === payload.case_id);
 		else if (name === 'case.updated') this.replace(payload.case);
 		else if (name === 'case.created' && (!this.#site || payload.case.site === this.#site)) {
 			this.prepend(payload.case);
@@ -117,17 +121,54 @@ export async function offerRun({ site }: { site: string }): Promise<void> {
 	if (!suite) return;
 	toast(`Run the suite “${suite.name}” to verify the fix?`, {
 		duration: TOAST_MS,
-		action: { label: 'Run suite', onClick: () => void run(suite.id) },
+		action: { label: 'Run suite', onClick: () => void runSuite(suite.id, { opensRun: true }) },
 	});
 }
 
-async function run(suiteId: number): Promise<void> {
+interface RunOptions {
+	/** The site's AI to test; its champion by default. */
+	arm?: 'challenger' | undefined;
+	/** Whether to open the run's page. */
+	opensRun?: boolean;
+}
+
+/** Starts a run of a suite; shows a toast if that fails. */
+export async function runSuite(suiteId: number, { arm, opensRun }: RunOptions = {}): Promise<void> {
 	try {
-		const started = call(
-			api.suites[':id'].runs.$post({ param: { id: String(suiteId) }, json: {} }),
-		);
-		await goto(`/suites/runs/${(await started).id}`);
+		const param = { id: String(suiteId) };
+		const { id } = await call(api.suites[':id'].runs.$post({ param, json: { arm } }));
+		if (opensRun) await goto(`/suites/runs/${id}`);
 	} catch (error) {
 		toast.error(formatError(error));
 	}
 }
+
+/** "1 test case", "8 test cases". */
+export const formatCaseCount = (count: number) =>
+	`${formatCount(count)} ${count === 1 ? 'test case' : 'test cases'}`;
+
+/** "1 message", "8 messages". */
+export const formatMessageCount = (count: number) =>
+	`${formatCount(count)} ${count === 1 ? 'message' : 'messages'}`;
+
+/** What came out of a run: "7 of 8 passed", "3 of 8 done". Flaky cases passed. */
+export function formatRunResult({ status, passed, flaky, failed, total }: SuiteRun): string {
+	const doneCount = passed + flaky + failed;
+	switch (status) {
+		case 'queued':
+			return 'Queued';
+		case 'running':
+			return `${doneCount} of ${total} done`;
+		case 'passed':
+		case 'failed':
+			return `${passed + flaky} of ${total} passed`;
+		case 'error':
+			return 'Couldn’t run';
+		case 'cancelled':
+			return `Canceled after ${doneCount} of ${total}`;
+	}
+}
+
+/** What a run tested besides the champion: "challenger", "candidate". */
+export const getRunArm = ({ is_challenger, candidate_url }: SuiteRun) =>
+	is_challenger ? 'challenger' : candidate_url === null ? null : 'candidate';

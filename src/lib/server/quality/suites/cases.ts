@@ -29,6 +29,7 @@ import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireValidPatterns } from './compile-pattern.ts';
 import { findOrigin, type Origin, toTitle } from './origin.ts';
+import { LAST_RESULT, lastResultColumn } from './run-rows.ts';
 import { addToSuites } from './suites.ts';
 
 /** Returns a page of test cases, newest first: of one site, one suite or all. Needs `quality:read`. */
@@ -223,6 +224,7 @@ const caseRow = z.object({
 	expected: z.string().nullable(),
 	expected_line: z.number().nullable(),
 	session_id: z.string().nullable(),
+	last_result: lastResultColumn,
 	created_by: z.string(),
 	created_at: z.coerce.date(),
 	updated_at: z.coerce.date(),
@@ -232,7 +234,7 @@ const caseRow = z.object({
 const readCases = (where: SQL, limit: number): Read<TestCase[]> => ({
 	query: sql`
 		select c.id, site.key as site, c.title, c.lines, c.context, c.checks, c.expected, c.expected_line,
-			s.public_id as session_id, c.created_by, c.created_at, c.updated_at
+			s.public_id as session_id, ${LAST_RESULT}, c.created_by, c.created_at, c.updated_at
 		from cases c join sites site on site.id = c.site_id left join chat_sessions s on s.id = c.source_id
 		where ${where} order by c.created_at desc, c.id desc limit ${limit}`,
 	parse: (rows) =>

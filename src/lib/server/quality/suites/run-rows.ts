@@ -1,6 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { type SuiteRun, suiteRun } from '#lib/contract/suite.ts';
+import { lastResult } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { notFound } from '#lib/server/core/errors.ts';
@@ -9,6 +10,19 @@ import { notFound } from '#lib/server/core/errors.ts';
 export const RUN_COLUMNS = sql`r.id, r.suite_id, r.status, r.version, r.trigger, r.started_by, r.total, r.passed, r.failed,
 	r.flaky, r.pass_rate, r.newly_failed, r.newly_passed, r.error, r.created_at, r.started_at, r.finished_at,
 	case when r.is_candidate then r.connector ->> 'url' end as candidate_url, r.challenger_id is not null as is_challenger`;
+
+/** The latest result of a case (alias `c`) against its site's AI, by the index suite_run_cases_case. */
+export const LAST_RESULT = sql`(
+	select json_build_object('status', done.status, 'run_id', done.run_id, 'at', coalesce(done.finished_at, r.created_at))
+	from suite_run_cases done join suite_runs r on r.id = done.run_id
+	where done.case_id = c.id and done.status in ('passed', 'flaky', 'failed', 'error')
+		and not r.is_candidate and r.challenger_id is null
+	order by done.run_id desc limit 1) as last_result`;
+
+/** Parses `LAST_RESULT`. */
+export const lastResultColumn = lastResult
+	.extend({ at: z.coerce.date().transform((at) => at.toISOString()) })
+	.nullable();
 
 const idList = z.array(z.coerce.number());
 export const runRow = suiteRun.extend({

@@ -29,9 +29,11 @@ import { submitReview } from '../reviews/index.ts';
 import {
 	createCase,
 	createSuite,
+	getCase,
 	getCaseResult,
 	getRun,
 	getSuite,
+	listCases,
 	listRuns,
 	listSuites,
 	replayIssues,
@@ -231,8 +233,8 @@ describe('a run', () => {
 		await updateCase(me, ids[2] ?? 0, { checks: [failingCheck] });
 		const second = await run(id);
 		expect(second).toMatchObject({
-			previous: { id: first.id, pass_rate: 66.7 },
-			best: { id: first.id },
+			previous: { id: first.id, pass_rate: 66.7, passed: 2, total: 3 },
+			best: { id: first.id, passed: 2, total: 3 },
 			newly_failed: [ids[2]],
 			newly_passed: [ids[1]],
 		});
@@ -247,6 +249,25 @@ describe('a run', () => {
 		expect(light.results.map(({ transcript }) => transcript)).toEqual([[], [], []]);
 		const [suite] = (await listSuites(me, { site: key })).items;
 		expect(suite?.runs.map((each) => each.id)).toEqual([first.id, second.id]);
+	});
+
+	it('is the last result of its cases, unless it tests a candidate', async () => {
+		const { key } = await createSite('object');
+		const { id, ids } = await createTestSuite(key, { lines: ['One'], checks: [passingCheck] });
+		const getLastResults = async () => {
+			const [listed] = (await listCases(me, { site: key })).items;
+			const [inSuite] = (await getSuite(me, id)).cases;
+			expect(inSuite?.last_result).toEqual(listed?.last_result);
+			expect((await getCase(me, ids[0] ?? 0)).last_result).toEqual(listed?.last_result);
+			return listed?.last_result;
+		};
+		expect(await getLastResults()).toBeNull();
+		const first = await run(id);
+		const result = { status: 'passed', run_id: first.id, at: expect.any(String) as string };
+		expect(await getLastResults()).toEqual(result);
+		const url = standIn().ai.url('not-registered');
+		await run(id, { connector: { type: 'n8n', url, auth_header: null } });
+		expect(await getLastResults()).toEqual(result);
 	});
 
 	it('tests another webhook in place of the site’s AI, and forgets its secret', async () => {

@@ -41,8 +41,15 @@ export async function listRuns(
 }
 
 const comparisonRows = z.array(
-	z.object({ id: z.coerce.number(), pass_rate: z.number(), version: z.string().nullable() }),
+	z.object({
+		id: z.coerce.number(),
+		pass_rate: z.number(),
+		total: z.number(),
+		passed: z.number(),
+		version: z.string().nullable(),
+	}),
 );
+const COMPARISON_COLUMNS = sql`id, pass_rate, total, passed + flaky as passed, version`;
 const readComparison = (
 	query: ReturnType<typeof sql>,
 ): Read<z.infer<typeof comparisonRows>[number] | null> => ({
@@ -62,10 +69,10 @@ export async function getRun(
 	const { run, previous, best, results } = await runReads(ctx.db, {
 		run: readRuns(sql`r.id = ${id}`, 1),
 		previous: readComparison(sql`
-			select id, pass_rate, version from suite_runs where ${suiteCondition} and id < ${id} and pass_rate is not null
+			select ${COMPARISON_COLUMNS} from suite_runs where ${suiteCondition} and id < ${id} and pass_rate is not null
 			order by id desc limit 1`),
 		best: readComparison(sql`
-			select id, pass_rate, version from suite_runs where ${suiteCondition} and id < ${id} and pass_rate is not null
+			select ${COMPARISON_COLUMNS} from suite_runs where ${suiteCondition} and id < ${id} and pass_rate is not null
 			order by pass_rate desc, id desc limit 1`),
 		results: readResults(sql`c.run_id = ${id}`, includesTranscripts),
 	});

@@ -23,7 +23,7 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { getSite } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { presentRun, RUN_COLUMNS, runRow } from './run-rows.ts';
+import { LAST_RESULT, lastResultColumn, presentRun, RUN_COLUMNS, runRow } from './run-rows.ts';
 
 /** The number of runs in a suite's history. */
 const MAX_HISTORY_RUNS = 20;
@@ -134,7 +134,12 @@ async function requireSiteCases(tx: Ctx, siteId: number, ids: number[]): Promise
 }
 
 const suiteCaseRows = z.array(
-	z.object({ id: z.coerce.number(), title: z.string(), lines: z.number() }),
+	z.object({
+		id: z.coerce.number(),
+		title: z.string(),
+		lines: z.number(),
+		last_result: lastResultColumn,
+	}),
 );
 
 async function readSuite(ctx: Ctx, id: number): Promise<SuiteDetail> {
@@ -142,7 +147,7 @@ async function readSuite(ctx: Ctx, id: number): Promise<SuiteDetail> {
 		found: readSuites(sql`t.id = ${id}`, 1),
 		cases: {
 			query: sql`
-				select c.id, c.title, cardinality(c.lines) as lines
+				select c.id, c.title, cardinality(c.lines) as lines, ${LAST_RESULT}
 				from suite_cases member join cases c on c.id = member.case_id
 				where member.suite_id = ${id} order by member.position, c.id`,
 			parse: (rows: unknown[]) => suiteCaseRows.parse(rows),
