@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { App } from '#lib/server/core/context.ts';
+import { countUse, RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
+import { createApp } from '#lib/server/create-app.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
-const { call } = useTestApi({ TRUST_PROXY: 'true' });
+const { t, call } = useTestApi({ TRUST_PROXY: 'true' });
 const free = useTestApi({ RATE_LIMIT: 'off' });
 
 const from = (address: string) => ({ 'X-Forwarded-For': address });
@@ -57,6 +59,29 @@ describe('rate limits', () => {
 			});
 		await exhaust(RATE_LIMITS.start.points, start);
 		await expectProblem(await start(), 'rate_limited');
+	});
+
+	it('hold for all processes together', async () => {
+		const { app: other, close } = createApp({
+			config: t.app.config,
+			databaseUrl: t.databaseUrl,
+			secretKey: 'a secret key for tests only',
+		});
+		onTestFinished(() => close());
+		const { points } = RATE_LIMITS.page_test;
+		const use = (app: App) => countUse(app, 'page_test', 'user 1');
+		const apps = [t.app, other];
+		const readUses = () =>
+			Promise.all(apps.map(({ limiters }) => limiters.page_test.get('user 1'))).then((states) =>
+				states.map((state) => state?.consumedPoints ?? 0),
+			);
+		// Neither process exceeds the limit alone.
+		for (const app of apps) for (let n = 0; n < points * 0.6; n += 1) await use(app);
+		await vi.waitFor(async () => expect(Math.max(...(await readUses()))).toBeGreaterThan(points));
+		// The process that exchanged first learns of the other's uses with its next one.
+		for (const app of apps) await use(app);
+		await vi.waitFor(async () => expect(Math.min(...(await readUses()))).toBeGreaterThan(points));
+		for (const app of apps) expect((await use(app))?.refusal).toBeDefined();
 	});
 
 	it('can be turned off', async () => {

@@ -2,6 +2,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, vi } from 'vitest';
 import type { Db } from '#lib/server/core/db/client.ts';
 
+/** Statements of processes about themselves: their heartbeats, leases and counts of rate limits. */
+const BACKGROUND = /\bturn_processes\b|set turn_lease_until = now|\binsert into rate_limits\b/;
+
 /**
  * Counts the statements that reach Postgres, each a round trip. Call it at the top of the file, before `useTestApp`:
  * connections are counted from their first statement on.
@@ -19,7 +22,7 @@ export function useStatementCount() {
 			query.mockClear();
 			await work();
 			const texts = query.mock.calls.map(([config]: unknown[]) => getText(config));
-			return texts.filter((text) => !/\bturn_processes\b|set turn_lease_until = now/.test(text));
+			return texts.filter((text) => !BACKGROUND.test(text));
 		},
 	};
 }

@@ -10,12 +10,16 @@ import type { Config } from './config.ts';
 import { rate_limits } from './db/schema/index.ts';
 import { rateLimited } from './errors.ts';
 import type { Metrics } from './metrics.ts';
+import { SharedLimiter } from './shared-limiter.ts';
 
 interface Limit {
 	points: number;
 	seconds: number;
-	/** Whether uses are counted in the database, across processes and restarts. Other limits are counted per process. */
-	isShared?: true;
+	/**
+	 * Where uses are counted: each in the database, so that none is missed and restarts change nothing, or in the process alone. By
+	 * default in the process, which exchanges its counts with the others.
+	 */
+	counted?: 'in_database' | 'per_process';
 }
 
 /** The maximum uses per window, far above what people and workflows need. An IP network is an IPv4 address or an IPv6 /64. */
@@ -24,8 +28,8 @@ export const RATE_LIMITS = {
 	start: { points: 60, seconds: 60 },
 	/** Visitors' messages, by IP network. */
 	message: { points: 300, seconds: 60 },
-	/** A visitor's messages, page views and lead fields, by chat session. */
-	chat: { points: 20, seconds: 10 },
+	/** A visitor's messages, page views and lead fields, by chat session. They arrive through the socket in one process. */
+	chat: { points: 20, seconds: 10, counted: 'per_process' },
 	/** Socket connections of any kind, by IP network. */
 	socket: { points: 600, seconds: 60 },
 	/** Visitors' sockets, by IP network. */
@@ -41,13 +45,13 @@ export const RATE_LIMITS = {
 	/** Submitted forms, counted before they are parsed: by user if signed in, otherwise by IP network. */
 	form: { points: 120, seconds: 60 },
 	/** Sign-in attempts, by IP network. */
-	sign_in: { points: 50, seconds: 900, isShared: true },
+	sign_in: { points: 50, seconds: 900, counted: 'in_database' },
 	/** Sign-in attempts for one email, from any network; reset by the correct password. */
-	password: { points: 10, seconds: 900, isShared: true },
+	password: { points: 10, seconds: 900, counted: 'in_database' },
 	/** Second-factor attempts of one user; reset by the correct code. */
-	second_factor: { points: 10, seconds: 900, isShared: true },
+	second_factor: { points: 10, seconds: 900, counted: 'in_database' },
 	/** Password reset links to one email. */
-	password_reset: { points: 3, seconds: 900, isShared: true },
+	password_reset: { points: 3, seconds: 900, counted: 'in_database' },
 } satisfies Record<string, Limit>;
 export type LimitName = keyof typeof RATE_LIMITS;
 
@@ -80,8 +84,9 @@ export function createLimiters(pool: pg.Pool): Limiters {
 }
 
 function createLimiter(pool: pg.Pool, name: LimitName, limit: Limit): RateLimiterAbstract {
-	const { points, seconds: duration, isShared } = limit;
-	if (!isShared) return new RateLimiterMemory({ points, duration });
+	const { points, seconds: duration, counted } = limit;
+	if (counted === 'per_process') return new RateLimiterMemory({ points, duration });
+	if (counted === undefined) return new SharedLimiter(pool, { keyPrefix: name, points, duration });
 	return new RateLimiterPostgres({
 		storeClient: pool,
 		storeType: 'pool',

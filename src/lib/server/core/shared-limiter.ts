@@ -1,0 +1,120 @@
+import type pg from 'pg';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { z } from 'zod';
+
+/** A key is exchanged once it has used this part of its limit in one process, which most keys never do. */
+const EXCHANGED_PART = 1 / 8;
+const INTERVAL_MS = 1_000;
+/** The maximum number of keys exchanged at a time. */
+const MAX_KEYS = 500;
+
+const NOW_MS = '(extract(epoch from now()) * 1000)::bigint';
+/** Adds uses to the windows of their keys, or starts new windows. Returns the uses of all processes. */
+const ADD_USES = `
+	insert into rate_limits (key, points, expire)
+	select key, points, ${NOW_MS} + left_ms from unnest($1::text[], $2::int[], $3::int[]) used (key, points, left_ms)
+	order by key
+	on conflict (key) do update set
+		points = excluded.points + case when rate_limits.expire > ${NOW_MS} then rate_limits.points else 0 end,
+		expire = case when rate_limits.expire > ${NOW_MS} then rate_limits.expire else excluded.expire end
+	returning key, points, expire - ${NOW_MS} as left_ms`;
+
+const windowRows = z.array(
+	z.object({ key: z.string(), points: z.number(), left_ms: z.coerce.number() }),
+);
+type Window = z.infer<typeof windowRows>[number];
+
+/**
+ * A limiter that counts in memory, so that no request waits for it, and exchanges the counts of busy keys with the other
+ * processes through the database, once a second. Processes that use less than an eighth of a limit don't take part, so together
+ * they exceed a limit only if there are more than eight of them, or by the uses of a second.
+ */
+export class SharedLimiter extends RateLimiterMemory {
+	readonly #pool: pg.Pool;
+	/** The shared windows of keys as of their last exchange. */
+	readonly #windows = new Map<string, { points: number; endsAt: number }>();
+	readonly #due = new Set<string>();
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(pool: pg.Pool, options: { keyPrefix: string; points: number; duration: number }) {
+		super(options);
+		this.#pool = pool;
+	}
+
+	override async consume(key: string): Promise<RateLimiterRes> {
+		try {
+			const state = await super.consume(key);
+			this.#plan(key, state);
+			return state;
+		} catch (error) {
+			if (error instanceof RateLimiterRes) this.#plan(key, error);
+			throw error;
+		}
+	}
+
+	#plan(key: string, { consumedPoints }: RateLimiterRes): void {
+		const isBusy = consumedPoints >= this.points * EXCHANGED_PART;
+		// Once the limit is exceeded, more uses change nothing.
+		const isExceeded = this.#getSharedUses(key) > this.points;
+		if (!isBusy || isExceeded || this.#due.size >= MAX_KEYS) return;
+		this.#due.add(key);
+		this.#schedule();
+	}
+
+	#schedule(): void {
+		this.#timer ??= setTimeout(() => void this.#exchange(), INTERVAL_MS).unref();
+	}
+
+	async #exchange(): Promise<void> {
+		this.#removeEnded();
+		try {
+			const uses = await this.#takeUses();
+			const { rows } = await this.#pool.query(ADD_USES, [
+				uses.map(({ key }) => this.getKey(key)),
+				uses.map(({ points }) => points),
+				uses.map(({ leftMs }) => leftMs),
+			]);
+			const windows = new Map(windowRows.parse(rows).map((row) => [row.key, row]));
+			for (const { key, consumed } of uses) {
+				const window = windows.get(this.getKey(key));
+				if (window && window.left_ms > 0) await this.#join(key, window, consumed);
+			}
+		} catch {
+			// While the database is unavailable, each process counts alone.
+		} finally {
+			this.#timer = undefined;
+			if (this.#due.size > 0) this.#schedule();
+		}
+	}
+
+	/** Returns the uses of the keys that are due since their last exchange. */
+	async #takeUses() {
+		const keys = [...this.#due];
+		this.#due.clear();
+		const uses = keys.map(async (key) => {
+			const state = await this.get(key);
+			if (!state || state.msBeforeNext <= 0) return [];
+			const { consumedPoints: consumed, msBeforeNext: leftMs } = state;
+			return [{ key, consumed, points: Math.max(consumed - this.#getSharedUses(key), 0), leftMs }];
+		});
+		return (await Promise.all(uses)).flat();
+	}
+
+	/** Continues with the shared window, and with the uses of this process since `consumed`. */
+	async #join(key: string, { points, left_ms }: Window, consumed: number): Promise<void> {
+		const now = (await this.get(key))?.consumedPoints ?? 0;
+		await this.set(key, points + Math.max(now - consumed, 0), left_ms / 1000);
+		this.#windows.set(key, { points, endsAt: Date.now() + left_ms });
+	}
+
+	#getSharedUses(key: string): number {
+		const window = this.#windows.get(key);
+		return window && window.endsAt > Date.now() ? window.points : 0;
+	}
+
+	#removeEnded(): void {
+		for (const [key, { endsAt }] of this.#windows) {
+			if (endsAt <= Date.now()) this.#windows.delete(key);
+		}
+	}
+}
