@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
-import { systemContext, type Ctx } from '#lib/server/core/context.ts';
+import { createSystemContext, type Ctx } from '#lib/server/core/context.ts';
 import { detectConnectionMode } from '#lib/server/core/db/connection-mode.ts';
 import { StartupError } from '#lib/server/core/errors.ts';
 import { openDatabase } from './open-database.ts';
@@ -26,7 +26,7 @@ export function withApp(command: (ctx: Ctx) => Promise<number>): Promise<never> 
 					'This database is empty. Start Frontdesk with it first, or check DATABASE_URL and DATA_DIR.',
 				);
 			}
-			const code = await command(systemContext(app));
+			const code = await command(createSystemContext(app));
 			await close();
 			return code;
 		} finally {

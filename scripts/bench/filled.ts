@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
-import { systemContext, type Ctx } from '#lib/server/core/context.ts';
+import { createSystemContext, type Ctx } from '#lib/server/core/context.ts';
 import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { rebuildStatistics } from '#lib/server/statistics/index.ts';
@@ -35,7 +35,7 @@ export async function openFilled(server: string, name: string, options: FillOpti
 		databaseUrl: url.href,
 		secretKey: SECRET_KEY,
 	});
-	const ctx = systemContext(app);
+	const ctx = createSystemContext(app);
 	if (isNew) await fill(ctx, options);
 	return { url: url.href, ctx, close };
 }

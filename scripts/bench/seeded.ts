@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
-import { systemContext, type Ctx } from '#lib/server/core/context.ts';
+import { createSystemContext, type Ctx } from '#lib/server/core/context.ts';
 import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
 import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 import { ensureFirstAdmin } from '#lib/server/team/auth/unchecked.ts';
@@ -63,7 +63,7 @@ export async function openSeeded(
 		...ADMIN_ENVIRONMENT,
 	});
 	const { app, close } = createApp({ config, databaseUrl, secretKey: SECRET_KEY });
-	const ctx = systemContext(app);
+	const ctx = createSystemContext(app);
 	await ensureFirstAdmin(app);
 	await ensureDefaultSite(ctx);
 	if (!(await isSeeded(ctx))) {

@@ -27,7 +27,7 @@ const FINDINGS: Record<CheckRule, ['ai' | 'visitor', string]> = {
 	visitor_complains: ['visitor', 'The visitor complains about the answers.'],
 	person_wanted: ['visitor', 'The visitor asked for a person, but no handoff was requested.'],
 	answer_too_long: ['ai', 'The AI’s answer has 1,240 characters.'],
-	answer_empty: ['ai', 'The AI’s answer is no text for a visitor.'],
+	answer_empty: ['ai', 'The AI’s answer contains no text for a visitor.'],
 	foreign_link: ['ai', 'The AI links to maps.test, which is not one of the site’s hosts.'],
 };
 /** The check that finds each kind of review issue. */

@@ -4,7 +4,7 @@ import { session } from '#lib/contract/session.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { lead } from '#lib/contract/lead.ts';
 import { picture } from '#lib/contract/site.ts';
-import { systemContext } from '#lib/server/core/context.ts';
+import { createSystemContext } from '#lib/server/core/context.ts';
 import { listLeads } from '#lib/server/leads/index.ts';
 import { detectCompletions } from '#lib/server/conversations/sessions/complete.ts';
 import { enqueueReviews } from '#lib/server/quality/reviews/enqueue.ts';
@@ -20,7 +20,7 @@ const t = useTestApp();
 let result: SeedResult;
 /** A fixed time, so that every run has the same chats and none becomes idle in the meantime. */
 const now = new Date('2026-11-18T19:00:00Z');
-const ctx = () => systemContext({ ...t.app, clock: () => now });
+const ctx = () => createSystemContext({ ...t.app, clock: () => now });
 
 beforeAll(async () => {
 	result = await seed(ctx(), { sessions: 600, seed: 'test' });

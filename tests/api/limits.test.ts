@@ -44,7 +44,7 @@ describe('rate limits', () => {
 	it('stop a client that guesses API keys', async () => {
 		const tryKey = () =>
 			call('GET', '/api/sessions', { key: 'guess', headers: from('203.0.113.3') });
-		await exhaust(RATE_LIMITS.refused.points, tryKey);
+		await exhaust(RATE_LIMITS.failed_authentication.points, tryKey);
 		await expectProblem(await tryKey(), 'rate_limited');
 		const withKey = await call('GET', '/api/sessions', { headers: from('203.0.113.3') });
 		expect(withKey.status).toBe(200);

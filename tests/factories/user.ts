@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hashPassword } from '#lib/server/team/auth/passwords.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
-import { systemContext, type Actor, type App } from '#lib/server/core/context.ts';
+import { createSystemContext, type Actor, type App } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 
 type UserRow = typeof users.$inferSelect;
@@ -44,7 +44,7 @@ export async function signInForCookie(
 	app: App,
 	{ email, password }: { email: string; password: string },
 ): Promise<string> {
-	const ctx = { ...systemContext(app), actor: { type: 'anonymous' as const } };
+	const ctx = { ...createSystemContext(app), actor: { type: 'anonymous' as const } };
 	const { cookie } = await signIn(ctx, { email, password }, { ip: '192.0.2.7', cookie: null });
 	return `${cookie.name}=${cookie.value}`;
 }

@@ -46,7 +46,7 @@ it('disconnects a socket that sends too many frames', async () => {
 });
 
 it('stops an address that guesses API keys', async () => {
-	const tries = times(RATE_LIMITS.refused.points + 1, () =>
+	const tries = times(RATE_LIMITS.failed_authentication.points + 1, () =>
 		t.newAgent({ api_key: 'fd_guessed' }).waitForHandshakeError(),
 	);
 	const answers = await Promise.all(tries);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
-import { systemContext, type Actor, type App, type Ctx } from '#lib/server/core/context.ts';
+import { createSystemContext, type Actor, type App, type Ctx } from '#lib/server/core/context.ts';
 import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -20,7 +20,7 @@ export function useTestApp(environment: Record<string, string> = {}): TestApp {
 	let offset = 0;
 	let close: () => Promise<void> = () => Promise.resolve();
 	const test = {
-		ctx: (actor?: Actor) => ({ ...systemContext(test.app), ...(actor ? { actor } : {}) }),
+		ctx: (actor?: Actor) => ({ ...createSystemContext(test.app), ...(actor ? { actor } : {}) }),
 		advance: (ms: number) => {
 			offset += ms;
 		},
@@ -41,7 +41,7 @@ export function useTestApp(environment: Record<string, string> = {}): TestApp {
 		});
 		test.app = created.app;
 		test.databaseUrl = database.url;
-		await ensureDefaultSite(systemContext(created.app));
+		await ensureDefaultSite(createSystemContext(created.app));
 		close = async () => {
 			await created.close();
 			await database.drop();

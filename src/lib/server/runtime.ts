@@ -10,7 +10,7 @@ import { createApi } from './api/index.ts';
 import { createApp } from './create-app.ts';
 import { ensureFirstAdmin } from './team/auth/unchecked.ts';
 import { readConfig } from './core/config.ts';
-import { systemContext, type App } from './core/context.ts';
+import { createSystemContext, type App } from './core/context.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded/index.ts';
 import { createDatabaseClock } from './core/db/clock.ts';
 import { detectConnectionMode, DIRECT } from './core/db/connection-mode.ts';
@@ -85,7 +85,7 @@ async function start(): Promise<Runtime> {
 	for (const name of config.guessable) {
 		app.log.warn({ name }, 'this secret is so short that others could guess it');
 	}
-	const ctx = systemContext(app);
+	const ctx = createSystemContext(app);
 	await ensureDefaultSite(ctx);
 	await ensureDefaultEndpoint(ctx);
 	await ensureVapidKeys(ctx);

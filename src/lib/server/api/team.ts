@@ -61,7 +61,7 @@ export const getBearerToken = (c: ApiContext) =>
 
 /** Counts a failed authentication, which limits the keys that a network can try, and returns the error. */
 async function countRefusal(c: ApiContext, error: AppError): Promise<AppError> {
-	await limit(c, 'refused', getClientNetwork(c));
+	await limit(c, 'failed_authentication', getClientNetwork(c));
 	return error;
 }
 

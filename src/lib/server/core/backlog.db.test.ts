@@ -7,7 +7,7 @@ import { startSession } from '../conversations/sessions/index.ts';
 
 const t = useTestApp();
 
-/** Returns the gauges of one scrape by name, labels included. */
+/** Scrapes the metrics and returns Frontdesk's gauges by name, including labels. */
 async function scrape(): Promise<Map<string, number>> {
 	// Two scrapes in quick succession may share one reading.
 	const now = performance.now();
@@ -46,12 +46,13 @@ test('a scrape reports what is pending and its age', async () => {
 	expect(busy.get('frontdesk_delivery_delay_seconds')).toBeGreaterThan(3_500);
 	expect(busy.get('frontdesk_delivery_delay_seconds')).toBeLessThan(7_000);
 	expect(busy.get('frontdesk_mails_pending')).toBe(0);
-	const ofOutbox = (name: string, outbox = 'deliveries') =>
+	const getOutboxGauge = (name: string, outbox = 'deliveries') =>
 		busy.get(`frontdesk_outbox_${name}{outbox="${outbox}"}`);
-	expect(ofOutbox('pending')).toBe(2);
-	expect(ofOutbox('oldest_pending_age_seconds')).toBeGreaterThan(7_000);
-	expect(ofOutbox('delay_seconds')).toBeGreaterThan(3_500);
-	for (const outbox of ['mails', 'messenger_sends']) expect(ofOutbox('pending', outbox)).toBe(0);
+	expect(getOutboxGauge('pending')).toBe(2);
+	expect(getOutboxGauge('oldest_pending_age_seconds')).toBeGreaterThan(7_000);
+	expect(getOutboxGauge('delay_seconds')).toBeGreaterThan(3_500);
+	for (const outbox of ['mails', 'messenger_sends'])
+		expect(getOutboxGauge('pending', outbox)).toBe(0);
 
 	// With the first message answered, the second, backdated one is the oldest.
 	await t.app.db.execute(sql`update chat_sessions set answered_through_id =
@@ -60,7 +61,7 @@ test('a scrape reports what is pending and its age', async () => {
 	expect(later.get('frontdesk_oldest_unanswered_message_age_seconds')).toBeGreaterThan(3_500);
 });
 
-test('a scrape leaves these gauges out while the database is unavailable', async () => {
+test('a scrape omits these gauges while the database is unavailable', async () => {
 	const failing = vi
 		.spyOn(t.app.db, 'execute')
 		.mockRejectedValue(new Error('the database is unavailable'));

@@ -7,7 +7,7 @@ import { OUTBOX_TABLES } from './outbox/outbox.ts';
 /** The maximum number of sites with their own label; the rest are aggregated as `other`. */
 const MAX_SITES = 20;
 /** The query timeout. If the database takes longer, the scrape omits these gauges. */
-const MAX_READ_MS = 2_000;
+const READ_TIMEOUT_MS = 2_000;
 /** The time for which a reading is cached, so that one serves all gauges of a scrape. */
 const MAX_AGE_MS = 500;
 
@@ -122,7 +122,7 @@ export function registerBacklogGauges(app: Core): void {
 async function readWithTimeout(app: Core): Promise<Backlog | undefined> {
 	let timer: NodeJS.Timeout | undefined;
 	const timeout = new Promise<undefined>((resolve) => {
-		timer = setTimeout(() => resolve(undefined), MAX_READ_MS);
+		timer = setTimeout(() => resolve(undefined), READ_TIMEOUT_MS);
 	});
 	const found = readBacklog(app).catch((error: unknown) => {
 		app.log.warn({ err: error }, 'could not read the backlog for /metrics');

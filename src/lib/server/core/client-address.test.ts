@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { resolveClientAddress, compileTrust, toNetwork } from './client-address.ts';
 
 const FORWARDED = '198.51.100.7, 203.0.113.1, 10.0.0.2';
-const from = (
+const resolve = (
 	trustProxy: string | undefined,
 	forwarded: string | undefined,
 	socket = '127.0.0.1',
 ) => resolveClientAddress({ trustProxy }, socket, forwarded);
 
 describe('the address of a client', () => {
-	it('is the socket’s while no proxy is trusted', () => {
-		expect(from(undefined, FORWARDED)).toBe('127.0.0.1');
-		expect(from('false', FORWARDED)).toBe('127.0.0.1');
-		expect(from('true', undefined)).toBe('127.0.0.1');
-		expect(from(undefined, undefined, '::ffff:192.0.2.1')).toBe('192.0.2.1');
+	it('is the socket’s unless a proxy is trusted', () => {
+		expect(resolve(undefined, FORWARDED)).toBe('127.0.0.1');
+		expect(resolve('false', FORWARDED)).toBe('127.0.0.1');
+		expect(resolve('true', undefined)).toBe('127.0.0.1');
+		expect(resolve(undefined, undefined, '::ffff:192.0.2.1')).toBe('192.0.2.1');
 	});
 
 	it.each([
@@ -28,23 +28,23 @@ describe('the address of a client', () => {
 		['10.0.0.0/8', '127.0.0.1'],
 		['loopback,10.0.0.2,203.0.113.1', '198.51.100.7'],
 	])('with TRUST_PROXY=%s is %s', (trustProxy, address) => {
-		expect(from(trustProxy, FORWARDED)).toBe(address);
+		expect(resolve(trustProxy, FORWARDED)).toBe(address);
 	});
 
-	it('ignores what a client puts before the entry of a trusted proxy', () => {
-		expect(from('1', '1.1.1.1, 203.0.113.9')).toBe('203.0.113.9');
-		expect(from('loopback', 'unknown')).toBe('127.0.0.1');
-		expect(from('true', '1.1.1.1, <script>, 203.0.113.9')).toBe('203.0.113.9');
+	it('ignores entries that a client adds before that of a trusted proxy', () => {
+		expect(resolve('1', '1.1.1.1, 203.0.113.9')).toBe('203.0.113.9');
+		expect(resolve('loopback', 'unknown')).toBe('127.0.0.1');
+		expect(resolve('true', '1.1.1.1, <script>, 203.0.113.9')).toBe('203.0.113.9');
 	});
 
 	it('is parsed without its port, brackets and IPv4 mapping', () => {
-		expect(from('1', '203.0.113.9:1234')).toBe('203.0.113.9');
-		expect(from('1', '[2001:db8::1]:1234')).toBe('2001:db8::1');
-		expect(from('1', '::ffff:203.0.113.9')).toBe('203.0.113.9');
-		expect(from('loopback', '203.0.113.9', '::1')).toBe('203.0.113.9');
+		expect(resolve('1', '203.0.113.9:1234')).toBe('203.0.113.9');
+		expect(resolve('1', '[2001:db8::1]:1234')).toBe('2001:db8::1');
+		expect(resolve('1', '::ffff:203.0.113.9')).toBe('203.0.113.9');
+		expect(resolve('loopback', '203.0.113.9', '::1')).toBe('203.0.113.9');
 	});
 
-	it('maps to the /64 network that one IPv6 subscriber has', () => {
+	it('maps to its /64 network if it is an IPv6 address', () => {
 		expect(toNetwork('203.0.113.9')).toBe('203.0.113.9');
 		expect(toNetwork('2001:db8:1:2:3::4')).toBe(toNetwork('2001:db8:1:2:ffff::'));
 		expect(toNetwork('2001:db8:1:2::')).not.toBe(toNetwork('2001:db8:1:3::'));
@@ -52,7 +52,7 @@ describe('the address of a client', () => {
 });
 
 it.each(['nonsense', '10.0.0.0/99', '127.0.0.1;10.0.0.1', '1.2.3.4,', '-1'])(
-	'TRUST_PROXY=%s is refused',
+	'TRUST_PROXY=%s is rejected',
 	(value) => {
 		expect(() => compileTrust(value)).toThrow();
 	},

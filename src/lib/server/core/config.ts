@@ -34,7 +34,7 @@ export interface Config {
 		| {
 				verifyToken: string;
 				appSecret: string;
-				/** For pages without a token of their own. */
+				/** The token for pages without their own. */
 				pageToken: string | undefined;
 				apiUrl: string;
 		  }

@@ -21,7 +21,7 @@ export interface Core {
 	replica: Replica | undefined;
 	events: EventBus<Ctx>;
 	outbound: Outbound;
-	/** For addresses that users other than admins enter. In production it calls no private ones, even if they are allowed. */
+	/** Calls URLs that users other than admins enter. In production, it never calls private addresses, even if they are allowed. */
 	publicOutbound: Outbound;
 	secrets: Secrets;
 	metrics: Metrics;
@@ -69,7 +69,11 @@ export interface Ctx {
 	pending?: AppEvent[];
 }
 
-export const systemContext = (app: App): Ctx => ({ app, db: app.db, actor: { type: 'system' } });
+export const createSystemContext = (app: App): Ctx => ({
+	app,
+	db: app.db,
+	actor: { type: 'system' },
+});
 
 /** Returns a copy of the context with the system as its actor, for side effects that the caller has no permission for. */
 export const asSystem = (ctx: Ctx): Ctx => ({ ...ctx, actor: { type: 'system' } });

@@ -71,7 +71,7 @@ const rootUrl = urlSchema('http:', 'https:').refine((value) => {
 
 /** The channel is on if both are set. */
 const MESSENGER_REQUIRED = ['MESSENGER_VERIFY_TOKEN', 'MESSENGER_APP_SECRET'] as const;
-/** Used for pages without a token of their own. */
+/** Used for pages without their own token. */
 const MESSENGER_PAGE = 'MESSENGER_PAGE_TOKEN';
 
 /** The environment variables; the README documents each. */

@@ -21,8 +21,8 @@ it("describes a failed query by its text and cause, without its parameters' valu
 
 it('describes other errors by name and message, and returns other values unchanged', () => {
 	expect(describeError('boom')).toBe('boom');
-	expect(describeError(new TypeError('x is no function'))).toMatchObject({
+	expect(describeError(new TypeError('x is not a function'))).toMatchObject({
 		type: 'TypeError',
-		message: 'x is no function',
+		message: 'x is not a function',
 	});
 });

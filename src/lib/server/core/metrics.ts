@@ -56,7 +56,7 @@ export function createMetrics() {
 		}),
 		relayedEvents: new Counter({
 			name: 'frontdesk_relay_events_read_total',
-			help: 'Live events read from Redis: of other processes (used), sent back (own), or for rooms without a socket (unused)',
+			help: 'Live events read from Redis: from other processes (used), sent back (own), or for rooms without a socket (unused)',
 			labelNames: ['result'] as const,
 			registers,
 		}),

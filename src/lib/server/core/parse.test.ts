@@ -7,7 +7,7 @@ import { parse, parseJson } from './parse.ts';
 const item = z.object({ name: z.string(), size: z.number() });
 const variants = z.union([item, z.array(item), z.object({ body: item })]);
 
-function errorPaths(input: unknown) {
+function getErrorPaths(input: unknown) {
 	try {
 		parse(variants, input);
 	} catch (error) {
@@ -18,20 +18,20 @@ function errorPaths(input: unknown) {
 
 describe('invalid input', () => {
 	it('is reported against the closest variant of a union', () => {
-		expect(errorPaths({ name: 1, size: 1 })).toEqual(['name']);
-		expect(errorPaths([{ name: 'a', size: 1 }, { name: 'b' }])).toEqual(['1.size']);
-		expect(errorPaths({ body: { name: 'a' } })).toEqual(['body.size']);
-		expect(errorPaths(7)).toEqual(['']);
+		expect(getErrorPaths({ name: 1, size: 1 })).toEqual(['name']);
+		expect(getErrorPaths([{ name: 'a', size: 1 }, { name: 'b' }])).toEqual(['1.size']);
+		expect(getErrorPaths({ body: { name: 'a' } })).toEqual(['body.size']);
+		expect(getErrorPaths(7)).toEqual(['']);
 	});
 
-	it('that is a too long list is reported as too long, not as matching no variant', () => {
+	it('is reported as too long, rather than as matching no variant, if a list has too many items', () => {
 		const few = z.union([item, z.array(item).max(2)]);
 		const many = Array.from({ length: 3 }, () => ({ name: 'a', size: 1 }));
 		expect(() => parse(few, many)).toThrow(/use at most 2 items/);
 	});
 
-	it('causes an error of limited length', () => {
-		expect(errorPaths(Array.from({ length: 5_000 }, () => 0))).toHaveLength(50);
+	it('causes an error of limited size', () => {
+		expect(getErrorPaths(Array.from({ length: 5_000 }, () => 0))).toHaveLength(50);
 		const strict = z.strictObject({});
 		const hostile = { ['x'.repeat(100_000)]: 1 };
 		expect(() => parse(strict, hostile)).toThrow(

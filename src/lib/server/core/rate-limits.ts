@@ -22,7 +22,7 @@ interface Limit {
 	counted?: 'in_database' | 'per_process';
 }
 
-/** The maximum uses per window, far above what people and workflows need. An IP network is an IPv4 address or an IPv6 /64. */
+/** The maximum number of uses per window, far more than people and workflows need. An IP network is an IPv4 address or an IPv6 /64. */
 export const RATE_LIMITS = {
 	/** New chat sessions, by IP network, which the people of an office or a mobile carrier may share. */
 	start: { points: 60, seconds: 60 },
@@ -33,13 +33,13 @@ export const RATE_LIMITS = {
 	/** Socket connections of any kind, by IP network. */
 	socket: { points: 600, seconds: 60 },
 	/** Visitors' sockets, by IP network. */
-	connect: { points: 120, seconds: 60 },
+	visitor_socket: { points: 120, seconds: 60 },
 	/** Reads of the widget's configuration and history, by IP network, or by chat session on a socket. */
 	read: { points: 600, seconds: 60 },
 	/** API calls, by key or user. */
 	api: { points: 6_000, seconds: 60 },
 	/** API calls with a missing or invalid key, by IP network. */
-	refused: { points: 60, seconds: 60 },
+	failed_authentication: { points: 60, seconds: 60 },
 	/** Tests of customers' pages, by key or user. */
 	page_test: { points: 20, seconds: 60 },
 	/** Submitted forms, counted before they are parsed: by user if signed in, otherwise by IP network. */

@@ -9,16 +9,16 @@ import { createSecrets } from './secrets.ts';
 
 const t = useTestApp({ SECRET_KEY_PREVIOUS: 'the key of last year' });
 
-it('reseals everything with the current key once, and skips what no key opens', async () => {
+it('reseals everything with the current key once, and skips values that no key can open', async () => {
 	const old = createSecrets('the key of last year');
-	const lost = createSecrets('a key that nobody has any more').seal('gone');
+	const unreadable = createSecrets('a lost key').seal('gone');
 	const ada = await makeUser(t.app);
 	const grace = await makeUser(t.app);
 	await t.app.db
 		.update(users)
 		.set({ sealed_totp: old.seal('JBSWY3DP') })
 		.where(eq(users.id, ada.id));
-	await t.app.db.update(users).set({ sealed_totp: lost }).where(eq(users.id, grace.id));
+	await t.app.db.update(users).set({ sealed_totp: unreadable }).where(eq(users.id, grace.id));
 	const connector = (value: string) => ({
 		type: 'n8n' as const,
 		url: 'https://n8n.example/webhook',
@@ -37,12 +37,12 @@ it('reseals everything with the current key once, and skips what no key opens', 
 
 	expect(await resealSecrets(t.ctx())).toEqual({ resealed: 3, unreadable: 1 });
 	expect(await resealSecrets(t.ctx())).toEqual({ resealed: 0, unreadable: 1 });
-	const alone = createSecrets('a secret key for tests only');
+	const current = createSecrets('a secret key for tests only');
 	const [user] = await t.app.db.select().from(users).where(eq(users.id, ada.id));
-	expect(alone.open(user?.sealed_totp ?? '')).toBe('JBSWY3DP');
+	expect(current.open(user?.sealed_totp ?? '')).toBe('JBSWY3DP');
 	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
 	const kept = site?.connector.type === 'n8n' ? site.connector.auth_header?.sealed_value : '';
-	expect(alone.open(kept ?? '')).toBe('hunter2');
+	expect(current.open(kept ?? '')).toBe('hunter2');
 	const [other] = await t.app.db.select().from(users).where(eq(users.id, grace.id));
-	expect(other?.sealed_totp).toBe(lost);
+	expect(other?.sealed_totp).toBe(unreadable);
 });

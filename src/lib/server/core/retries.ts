@@ -8,7 +8,7 @@ export interface RetrySchedule {
 	pausesMs: readonly number[];
 	/** Repeats the last pause for as long as nothing else ends the retries. */
 	isEndless?: boolean;
-	/** Pauses vary by this share, so that calls that failed together are not retried together. */
+	/** The share by which pauses vary at random, so that calls that failed together are not retried together. */
 	jitter: number;
 	/** The longest pause that a recipient can request with Retry-After. */
 	maxRetryAfterMs: number;
@@ -35,7 +35,7 @@ export function parseRetryAfter(value: string | null, now: Date): number | undef
 	if (value === null) return undefined;
 	const text = value.trim();
 	if (/^\d{1,9}(?:\.\d{1,9})?$/.test(text)) return Math.ceil(Number(text) * 1000);
-	// Date.parse alone would take "-5" for a date.
+	// Date.parse alone would accept "-5".
 	const at = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN;
 	return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }

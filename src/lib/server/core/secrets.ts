@@ -39,7 +39,7 @@ export interface Secrets {
 	readVisitorToken(sessionId: string, token: string): VisitorClaim | undefined;
 	/** Creates a token that can resume a chat session on another device until the given time. */
 	createResumeToken(sessionId: string, version: number, until: Date): string;
-	/** Returns the content of a resume token; undefined for one that is forged or expired. */
+	/** Returns the content of a resume token; undefined if it is forged or expired. */
 	readResumeToken(token: string, now: Date): ResumeClaim | undefined;
 	/** Identifies this installation where several share a service, such as Redis. Not a secret. */
 	installationId: string;
@@ -70,7 +70,7 @@ export function createSecrets(secretKey: string, previous: string[] = []): Secre
 		open(sealed) {
 			const [prefix, id, data] = sealed.split('.');
 			if (prefix !== SEALED_PREFIX || data === undefined) return openWithAny(keyRing, sealed);
-			const keys = keyRing.find((one) => one.id === id);
+			const keys = keyRing.find((candidate) => candidate.id === id);
 			if (!keys) throw new Error(`sealed with the key ${id}, which is not among the current keys`);
 			return decrypt(keys.seal, data);
 		},
@@ -123,7 +123,7 @@ function decrypt(key: Buffer, sealed: string): string {
 	return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
 }
 
-/** Opens a value that doesn't name its key by trying all keys. Throws the last key's error if none fits. */
+/** Opens a value that doesn't name its key by trying all keys. Throws the last key's error if none works. */
 function openWithAny(keyRing: { seal: Buffer }[], sealed: string): string {
 	let lastError: unknown;
 	for (const { seal } of keyRing) {

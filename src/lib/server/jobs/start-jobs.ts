@@ -1,4 +1,4 @@
-import { type App, type Ctx, systemContext } from '../core/context.ts';
+import { type App, type Ctx, createSystemContext } from '../core/context.ts';
 import { isTransientDatabaseError } from '../core/db/faults.ts';
 import type { AppEvent } from '../core/events.ts';
 
@@ -32,7 +32,7 @@ export interface Jobs {
 
 /** Runs each job at its interval, without overlapping runs in this process. A failed run is retried with backoff. */
 export function startJobs(app: App, jobs: Job[]): Jobs {
-	const ctx = systemContext(app);
+	const ctx = createSystemContext(app);
 	const loops = jobs.map((job) => new JobLoop(ctx, job));
 	const unsubscribe = app.events.onPublished((event) => {
 		for (const loop of loops) if (loop.job.wakesOn?.(event, ctx)) loop.wake();

@@ -6,7 +6,7 @@ export { findEmail, findPhone };
 
 /** The maximum number of contacts of each type, to bound the search in a message that is a list of addresses. */
 const MAX_CONTACTS = 5;
-/** Each search begins anew, and the same address may be repeated. */
+/** The maximum number of searches, because the same address may be repeated. */
 const MAX_SEARCHES = 20;
 
 /**

@@ -34,7 +34,7 @@ export function normalizeEmail(text: string): string | null {
 	return findEmail(bare)?.value ?? null;
 }
 
-/** Keyboards for Chinese and Japanese type this instead of a dot. */
+/** Matches the ideographic full stop, which Chinese and Japanese keyboards type instead of a dot. */
 const WIDE_DOT = /(?<=@[\w-]{1,63})[。｡](?=[a-z]{2})/giu;
 const WHOLE_CANDIDATE = /^([^\s@<>()[\]"“”„«»,;:]+)@([\p{L}\p{M}\p{N}.-]+)$/u;
 

@@ -38,7 +38,7 @@ const makeLead = (session: { session_id: string }) =>
 const complete = ({ id }: { id: number }) =>
 	completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 const readLead = ({ session_id }: { session_id: string }) => getLead(t.ctx(), session_id);
-const events = (name: string) => published.filter((event) => event.name === name);
+const listEvents = (name: string) => published.filter((event) => event.name === name);
 
 describe('the follow-up deadline of a lead', () => {
 	test('is the completion plus the site’s hours, and is published', async () => {
@@ -47,13 +47,13 @@ describe('the follow-up deadline of a lead', () => {
 		expect((await readLead(session)).promise_due_at).toBeNull();
 		await complete(session);
 		const { promise_due_at } = await readLead(session);
-		const completed = events('session.completed')[0]?.payload as {
+		const completed = listEvents('session.completed')[0]?.payload as {
 			session: { completed_at: string };
 		};
 		expect(Date.parse(promise_due_at ?? '')).toBe(
 			Date.parse(completed.session.completed_at) + 4 * HOUR,
 		);
-		expect(events('lead.updated').at(-1)?.payload).toMatchObject({ lead: { promise_due_at } });
+		expect(listEvents('lead.updated').at(-1)?.payload).toMatchObject({ lead: { promise_due_at } });
 	});
 
 	test('is also set for a lead created after the completion', async () => {
@@ -75,7 +75,7 @@ describe('the follow-up deadline of a lead', () => {
 			session_id: session.session_id,
 			message: 'We will call you',
 		});
-		await vi.waitUntil(() => events('lead.updated').length >= 3);
+		await vi.waitUntil(() => listEvents('lead.updated').length >= 3);
 		t.advance(HOUR);
 		await sendAgentMessage(agent, { session_id: session.session_id, message: 'Again' });
 		expect(await readLead(session)).toMatchObject({
@@ -93,7 +93,7 @@ describe('the follow-up deadline of a lead', () => {
 		t.advance(HOUR + 1_000);
 		expect(await sweepOverdueLeads(t.ctx())).toBe(1);
 		expect(await sweepOverdueLeads(t.ctx())).toBe(0);
-		expect(events('lead.overdue')).toMatchObject([
+		expect(listEvents('lead.overdue')).toMatchObject([
 			{ payload: { session_id: session.session_id, lead: { name: 'Maya' } } },
 		]);
 		expect((await countLeads(agent, {})).overdue).toBe(1);
@@ -117,7 +117,7 @@ describe('the follow-up deadline of a lead', () => {
 		t.advance(2 * HOUR);
 		expect(await sweepOverdueLeads(t.ctx())).toBe(0);
 		expect((await readLead(session)).first_contact_at).not.toBeNull();
-		expect(events('lead.overdue')).toEqual([]);
+		expect(listEvents('lead.overdue')).toEqual([]);
 	});
 
 	test('is met by an ingested agent message', async () => {
@@ -138,9 +138,9 @@ describe('the follow-up deadline of a lead', () => {
 		expect(await markLeadContacted(t.ctx(), session.session_id, { contacted: true })).toEqual(
 			first,
 		);
-		const nobody = t.ctx({ type: 'anonymous' });
+		const anonymous = t.ctx({ type: 'anonymous' });
 		await expect(
-			markLeadContacted(nobody, session.session_id, { contacted: true }),
+			markLeadContacted(anonymous, session.session_id, { contacted: true }),
 		).rejects.toMatchObject({ code: 'unauthorized' });
 		const silent = await startChat();
 		await expect(
@@ -152,7 +152,7 @@ describe('the follow-up deadline of a lead', () => {
 });
 
 describe('the work queue of leads', () => {
-	/** Three leads: due in 1, 2 and 4 hours. */
+	/** Creates three leads, which are due in 1, 2 and 4 hours. */
 	async function makeQueue() {
 		const sessions = [];
 		for (const hours of [4, 1, 2]) {
@@ -164,18 +164,18 @@ describe('the work queue of leads', () => {
 		}
 		return sessions;
 	}
-	const names = async (query: LeadListQuery) =>
+	const listNames = async (query: LeadListQuery) =>
 		(await listLeads(agent, query)).items.map(({ name }) => name);
 
 	test('lists the earliest deadline first, page by page, without leads that were contacted', async () => {
 		const [first] = await makeQueue();
 		const page = await listLeads(agent, { sort: 'due', limit: 2 });
 		expect(page.items.map(({ name }) => name)).toEqual(['Due in 1', 'Due in 2']);
-		expect(await names({ sort: 'due', cursor: page.next_cursor ?? '' })).toEqual(['Due in 4']);
+		expect(await listNames({ sort: 'due', cursor: page.next_cursor ?? '' })).toEqual(['Due in 4']);
 		await markLeadContacted(agent, first?.session_id ?? '', { contacted: true });
-		expect(await names({ sort: 'due' })).toEqual(['Due in 1', 'Due in 2']);
-		expect(await names({ follow_up: 'needs_reply' })).toEqual(['Due in 2', 'Due in 1']);
-		expect(await names({ follow_up: 'contacted' })).toEqual(['Due in 4']);
+		expect(await listNames({ sort: 'due' })).toEqual(['Due in 1', 'Due in 2']);
+		expect(await listNames({ follow_up: 'needs_reply' })).toEqual(['Due in 2', 'Due in 1']);
+		expect(await listNames({ follow_up: 'contacted' })).toEqual(['Due in 4']);
 	});
 
 	test('counts in each view what its list contains', async () => {
@@ -190,10 +190,10 @@ describe('the work queue of leads', () => {
 		const { items } = await listLeads(agent, { follow_up: 'needs_reply' });
 		expect(await countLeads(agent, {})).toEqual({
 			needs_reply: items.length,
-			overdue: (await names({ overdue: true, sort: 'due' })).length,
-			contacted: (await names({ follow_up: 'contacted' })).length,
-			all: (await names({ has_contact: true, grouped: true })).length,
-			without_contact: (await names({ has_contact: false })).length,
+			overdue: (await listNames({ overdue: true, sort: 'due' })).length,
+			contacted: (await listNames({ follow_up: 'contacted' })).length,
+			all: (await listNames({ has_contact: true, grouped: true })).length,
+			without_contact: (await listNames({ has_contact: false })).length,
 		});
 		expect(await countLeads(agent, {})).toEqual({
 			needs_reply: 2,

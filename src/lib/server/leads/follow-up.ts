@@ -2,7 +2,7 @@ import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Lead, leadContactInput, type LeadContactInput } from '#lib/contract/lead.ts';
 import { resolveSession } from '../conversations/sessions/unchecked.ts';
-import { type App, asSystem, type Ctx, systemContext } from '../core/context.ts';
+import { type App, asSystem, type Ctx, createSystemContext } from '../core/context.ts';
 import { chat_sessions, leads, sites } from '../core/db/schema/index.ts';
 import { inTransaction, record } from '../core/db/transaction.ts';
 import { parse } from '../core/parse.ts';
@@ -28,7 +28,7 @@ export function subscribeLeads(app: App): void {
 		const { author: by, timestamp } = payload.message;
 		const contact = { session_id: payload.session_id, by, at: new Date(timestamp) };
 		// If this fails, the sweep records the contact.
-		recordFirstContact(systemContext(app), contact).catch((error: unknown) =>
+		recordFirstContact(createSystemContext(app), contact).catch((error: unknown) =>
 			app.log.error({ err: error }, "failed to record a lead's first contact"),
 		);
 	});

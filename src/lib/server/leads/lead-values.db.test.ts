@@ -23,7 +23,7 @@ const say = (message: string) =>
 		session_id: chat.session_id,
 		message,
 	});
-const contacts = async () =>
+const listContacts = async () =>
 	(await findLead(t.ctx(), chat.session_id))?.additional_contacts.map(({ value }) => value);
 
 describe('a second email or phone number', () => {
@@ -34,7 +34,7 @@ describe('a second email or phone number', () => {
 			email: 'ada@work.example',
 			phone: '+4930901820',
 		});
-		expect(await contacts()).toEqual(['ada@example.com', '+491701234567']);
+		expect(await listContacts()).toEqual(['ada@example.com', '+491701234567']);
 	});
 
 	it('in the same message or value is kept', async () => {
@@ -44,14 +44,14 @@ describe('a second email or phone number', () => {
 			email: 'ada@example.com',
 			phone: '+491701234567',
 		});
-		expect(await contacts()).toEqual(['ada@work.example', '+4930901820']);
+		expect(await listContacts()).toEqual(['ada@work.example', '+4930901820']);
 	});
 
 	it('is kept once, and never duplicates the main one', async () => {
 		await update({ email: 'a@example.com' });
 		await update({ email: 'b@example.com' });
 		await update({ email: 'a@example.com' });
-		expect(await contacts()).toEqual(['b@example.com']);
+		expect(await listContacts()).toEqual(['b@example.com']);
 	});
 
 	it('after an agent’s edit is kept, and one that an agent corrects is not', async () => {
@@ -63,10 +63,10 @@ describe('a second email or phone number', () => {
 			{ session_id },
 			{ fields: { email: 'ada@example.com' }, source: 'agent' },
 		);
-		expect(await contacts()).toEqual([]);
+		expect(await listContacts()).toEqual([]);
 		const lead = await update({ email: 'ada@work.example' });
 		expect(lead?.email).toBe('ada@example.com');
-		expect(await contacts()).toEqual(['ada@work.example']);
+		expect(await listContacts()).toEqual(['ada@work.example']);
 	});
 
 	it('is found, exported and erased with its lead', async () => {

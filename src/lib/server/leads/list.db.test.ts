@@ -63,17 +63,18 @@ describe('listing leads', () => {
 
 	test('rejects an invalid cursor and callers without permission', async () => {
 		await expect(listLeads(t.ctx(), { cursor: 'x' })).rejects.toMatchObject({ code: 'invalid' });
-		const nobody = t.ctx({ type: 'anonymous' });
-		await expect(listLeads(nobody, {})).rejects.toMatchObject({ code: 'unauthorized' });
-		expect(() => exportLeads(nobody, {})).toThrow('sign in');
+		const anonymous = t.ctx({ type: 'anonymous' });
+		await expect(listLeads(anonymous, {})).rejects.toMatchObject({ code: 'unauthorized' });
+		expect(() => exportLeads(anonymous, {})).toThrow('sign in');
 	});
 });
 
 describe('the CSV export', () => {
-	const csv = async (filter = {}) => (await Array.fromAsync(exportLeads(t.ctx(), filter))).join('');
+	const exportCsv = async (filter = {}) =>
+		(await Array.fromAsync(exportLeads(t.ctx(), filter))).join('');
 
 	test('has core fields, every question and other answers, with formulas escaped', async () => {
-		const lines = (await csv()).split('\r\n');
+		const lines = (await exportCsv()).split('\r\n');
 		expect(lines[0]).toMatch(
 			/^\ufeffsession_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at,outcome,outcome_value,outcome_currency,outcome_at$/,
 		);
@@ -86,16 +87,16 @@ describe('the CSV export', () => {
 
 	test('leaves the cells of unknown values empty', async () => {
 		await makeLead({ name: 'Nobody' }, 'other');
-		const [header = '', line = ''] = (await csv({ site: 'other' })).split('\r\n');
+		const [header = '', line = ''] = (await exportCsv({ site: 'other' })).split('\r\n');
 		const cells = new Map(header.split(',').map((name, i) => [name, line.split(',')[i]]));
 		expect(cells.get('roof')).toBe('');
 		expect(cells.get('company')).toBe('');
 	});
 
 	test('contains each lead once across batches', async () => {
-		const before = (await csv()).split('\r\n').length;
+		const before = (await exportCsv()).split('\r\n').length;
 		await insertMany(1100);
-		const ids = (await csv()).split('\r\n').map((line) => line.split(',')[0]);
+		const ids = (await exportCsv()).split('\r\n').map((line) => line.split(',')[0]);
 		expect(ids).toHaveLength(before + 1100);
 		const sessionIds = ids.filter((id) => id?.startsWith('session_'));
 		expect(new Set(sessionIds).size).toBe(sessionIds.length);
@@ -114,8 +115,13 @@ async function insertMany(count: number): Promise<void> {
 }
 
 type Sent = [event: WebhookEvent, status: DeliveryStatus, version: number, isSecond?: true];
-/** The deliveries of a second endpoint. */
-const second = (...[event, status, version]: Sent): Sent => [event, status, version, true];
+/** Returns a delivery to the second endpoint. */
+const toSecondEndpoint = (...[event, status, version]: Sent): Sent => [
+	event,
+	status,
+	version,
+	true,
+];
 const HISTORIES: Sent[][] = [
 	[],
 	[['lead.completed', 'delivered', 0]],
@@ -143,27 +149,27 @@ const HISTORIES: Sent[][] = [
 			['lead.withdrawn', status, 2],
 		],
 		// Two endpoints, of which one receives no amendments.
-		[['lead.completed', 'delivered', 1], second('lead.completed', status, 2)],
+		[['lead.completed', 'delivered', 1], toSecondEndpoint('lead.completed', status, 2)],
 		[
 			['lead.completed', status, 1],
-			second('lead.completed', 'delivered', 1),
-			second('lead.updated', 'delivered', 2),
+			toSecondEndpoint('lead.completed', 'delivered', 1),
+			toSecondEndpoint('lead.updated', 'delivered', 2),
 		],
 		[
 			['lead.completed', 'delivered', 1],
-			second('lead.completed', 'delivered', 1),
+			toSecondEndpoint('lead.completed', 'delivered', 1),
 			['lead.updated', status, 2],
-			second('lead.updated', 'delivered', 2),
+			toSecondEndpoint('lead.updated', 'delivered', 2),
 		],
 		[
 			['lead.completed', 'failed', 1],
-			second('lead.completed', 'delivered', 1),
-			second('lead.withdrawn', status, 1),
+			toSecondEndpoint('lead.completed', 'delivered', 1),
+			toSecondEndpoint('lead.withdrawn', status, 1),
 		],
 		[
 			['lead.completed', 'delivered', 1],
 			['lead.withdrawn', 'delivered', 1],
-			second('lead.completed', status, 2),
+			toSecondEndpoint('lead.completed', status, 2),
 		],
 	]),
 ];

@@ -11,24 +11,24 @@ import { findLead, updateLead } from './index.ts';
 const t = useTestApp();
 
 /** Resolves once a statement in this database waits for a lock. */
-const untilOneWaits = () =>
+const waitForBlockedStatement = () =>
 	vi.waitFor(async () => {
 		const { rows } = await t.app.db.execute(sql`select from pg_stat_activity
 			where datname = current_database() and wait_event_type = 'Lock'`);
 		expect(rows).toHaveLength(1);
 	});
 
-it('a transaction that has locked a chat session can lock its lead at once', async () => {
+it('a transaction that has locked a chat session can lock its lead without waiting', async () => {
 	const { session_id, id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 	await t.app.db.update(chat_sessions).set({ completion_status: 'abandoned' });
 	const isChat = eq(chat_sessions.id, id);
 	let updated: Promise<unknown> = Promise.resolve();
 	await inTransaction(t.ctx(), async (tx) => {
 		await tx.db.update(chat_sessions).set({ ai_engaged: true }).where(isChat);
-		// In an abandoned chat, a new contact changes the chat session as well: its last question is a different one now.
+		// In an abandoned chat, a new contact also changes the chat session, because its last question is now a different one.
 		const fields = { email: 'ada@example.com' };
 		updated = updateLead(t.ctx(), { session_id }, { fields, source: 'api' });
-		await untilOneWaits();
+		await waitForBlockedStatement();
 		const leadRow = tx.db.select().from(leads).where(eq(leads.chat_session_id, id));
 		expect(await leadRow.for('update', { noWait: true })).toHaveLength(1);
 	});

@@ -148,5 +148,5 @@ function catchError(run: () => unknown): AppError {
 		if (error instanceof AppError) return error;
 		throw error;
 	}
-	throw new Error('nothing was thrown');
+	throw new Error('expected an error');
 }

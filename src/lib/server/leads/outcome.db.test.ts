@@ -21,8 +21,8 @@ beforeEach(async () => {
 
 const set = (input: OutcomeInput) => setOutcome(t.ctx(), id, input);
 
-/** Collects the outcomes that are announced while `act` runs. */
-async function announcedBy(act: () => Promise<unknown>) {
+/** Returns the outcomes that are announced while `act` runs. */
+async function collectAnnounced(act: () => Promise<unknown>) {
 	const announced: Events['lead.outcome'][] = [];
 	const stop = t.app.events.onPublished(({ name, payload }) => {
 		if (name === 'lead.outcome' || name === 'lead.outcome_cleared') announced.push(payload);
@@ -47,9 +47,9 @@ describe('an outcome', () => {
 		expect(await getOutcome(t.ctx(), id)).toEqual(won);
 	});
 
-	test('that is repeated, also at the same time, is recorded and announced once', async () => {
+	test('is recorded and announced once if it is repeated, even concurrently', async () => {
 		const body = { stage: 'won', value: 0.1, currency: 'USD', reason: ' Signed ' } as const;
-		const announced = await announcedBy(async () => {
+		const announced = await collectAnnounced(async () => {
 			await Promise.all([set(body), set(body), set({ ...body, value: '0.10' })]);
 			await set(body);
 		});
@@ -69,7 +69,7 @@ describe('an outcome', () => {
 		await set({ stage: 'qualified' });
 		await set(body);
 		const grace = t.ctx(toActor(await makeUser(t.app, { name: 'Grace' })));
-		const announced = await announcedBy(async () => {
+		const announced = await collectAnnounced(async () => {
 			await Promise.all([clearOutcome(grace, id), clearOutcome(grace, id)]);
 		});
 		expect(announced).toMatchObject([
@@ -116,15 +116,15 @@ describe('an outcome', () => {
 		[{ stage: 'won', value: 1e15, currency: 'EUR' }, 'value'],
 		[{ stage: 'sold' }, 'stage'],
 		[{ stage: 'won', at: '2999-01-01T00:00:00Z' }, 'at'],
-		// Read back, years before 100 would become others.
+		// JavaScript would read years before 100 back as different ones.
 		[{ stage: 'won', at: '0001-01-01T00:00:00Z' }, 'at'],
-	])('is refused as %j', async (input, path) => {
+	])('is rejected as %j', async (input, path) => {
 		const refused = set(input as OutcomeInput);
 		await expect(refused).rejects.toMatchObject({ code: 'invalid', errors: [{ path }] });
 		expect((await getOutcome(t.ctx(), id)).history).toEqual([]);
 	});
 
-	test('is refused for a test chat and an unknown one', async () => {
+	test('is rejected for a test chat and an unknown one', async () => {
 		const { session_id } = await makeChat(t.ctx(), { channel: 'test' });
 		const won = { stage: 'won' } as const;
 		await expect(setOutcome(t.ctx(), session_id, won)).rejects.toMatchObject({ code: 'conflict' });

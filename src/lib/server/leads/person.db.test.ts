@@ -22,8 +22,8 @@ async function makeLead(fields: LeadInput, site = 'default', channel?: 'messenge
 	t.advance(1_000);
 	return session;
 }
-const list = async (query: LeadListQuery) => (await listLeads(t.ctx(), query)).items;
-const names = async (query: LeadListQuery) => (await list(query)).map(({ name }) => name);
+const listItems = async (query: LeadListQuery) => (await listLeads(t.ctx(), query)).items;
+const listNames = async (query: LeadListQuery) => (await listItems(query)).map(({ name }) => name);
 
 describe('leads of one person', () => {
 	test.each([
@@ -34,8 +34,10 @@ describe('leads of one person', () => {
 		await makeLead({ name: 'First', phone: one });
 		await makeLead({ name: 'Second', phone: two }, 'default', 'messenger');
 		await makeLead({ name: 'Else', phone: '+49 30 5550199' });
-		expect(await names({ grouped: true })).toEqual(['Else', 'Second']);
-		expect((await list({ grouped: true })).map(({ chat_count }) => chat_count)).toEqual([1, 2]);
+		expect(await listNames({ grouped: true })).toEqual(['Else', 'Second']);
+		expect((await listItems({ grouped: true })).map(({ chat_count }) => chat_count)).toEqual([
+			1, 2,
+		]);
 	});
 
 	test('are linked by email and by phone number, and can be listed', async () => {
@@ -44,19 +46,26 @@ describe('leads of one person', () => {
 		await makeLead({ name: 'Ada L.', email: 'ada@example.com', phone: '+442079460000' }, key);
 		await makeLead({ name: 'A. Lovelace', phone: '+44 20 7946 0000' });
 		await makeLead({ name: 'Nobody' });
-		expect(await names({ grouped: true })).toEqual(['Nobody', 'A. Lovelace']);
-		expect(await list({ grouped: true })).toMatchObject([{ chat_count: 1 }, { chat_count: 3 }]);
-		expect(await names({ person_of: first.session_id })).toEqual(['A. Lovelace', 'Ada L.', 'Ada']);
-		expect(await names({ person_of: 'session_nobody' })).toEqual([]);
+		expect(await listNames({ grouped: true })).toEqual(['Nobody', 'A. Lovelace']);
+		expect(await listItems({ grouped: true })).toMatchObject([
+			{ chat_count: 1 },
+			{ chat_count: 3 },
+		]);
+		expect(await listNames({ person_of: first.session_id })).toEqual([
+			'A. Lovelace',
+			'Ada L.',
+			'Ada',
+		]);
+		expect(await listNames({ person_of: 'session_nobody' })).toEqual([]);
 	});
 
 	test('appear in a filtered list as the matching lead', async () => {
 		const { key } = await makeSite(t.app);
 		await makeLead({ name: 'Here', email: 'ada@example.com' }, key);
 		await makeLead({ name: 'Newer elsewhere', email: 'ada@example.com' });
-		expect(await names({ grouped: true, site: key })).toEqual(['Here']);
-		expect(await names({ grouped: true, q: 'here' })).toEqual(['Here']);
-		expect(await names({})).toEqual(['Newer elsewhere', 'Here']);
+		expect(await listNames({ grouped: true, site: key })).toEqual(['Here']);
+		expect(await listNames({ grouped: true, q: 'here' })).toEqual(['Here']);
+		expect(await listNames({})).toEqual(['Newer elsewhere', 'Here']);
 	});
 
 	test('are separated when an edit removes what they share', async () => {
@@ -64,7 +73,7 @@ describe('leads of one person', () => {
 		const other = await makeLead({ name: 'Two', email: 'ada@example.com' });
 		const fields = { email: 'grace@example.com' };
 		await updateLead(t.ctx(), other, { fields, source: 'agent' });
-		expect(await names({ grouped: true })).toEqual(['Two', 'One']);
+		expect(await listNames({ grouped: true })).toEqual(['Two', 'One']);
 	});
 });
 
@@ -92,18 +101,18 @@ describe('sorting and filtering leads', () => {
 		const endpoint = await makeEndpoint(t.ctx(), 'https://hooks.example.com/');
 		await makeDelivery(t.ctx(), endpoint, { chat_session_id: done.id, status: 'failed' });
 		await makeDelivery(t.ctx(), endpoint, { chat_session_id: done.id, status: 'delivered' });
-		expect(await names({ completion_status: 'complete' })).toEqual(['Done']);
-		expect(await names({ delivery: 'delivered' })).toEqual(['Done']);
-		expect(await names({ delivery: 'failed' })).toEqual([]);
-		expect(await names({ delivery: 'none' })).toEqual(['Open']);
-		expect(await list({ delivery: 'delivered' })).toMatchObject([
+		expect(await listNames({ completion_status: 'complete' })).toEqual(['Done']);
+		expect(await listNames({ delivery: 'delivered' })).toEqual(['Done']);
+		expect(await listNames({ delivery: 'failed' })).toEqual([]);
+		expect(await listNames({ delivery: 'none' })).toEqual(['Open']);
+		expect(await listItems({ delivery: 'delivered' })).toMatchObject([
 			{ delivery: { status: 'delivered' }, completion_status: 'complete', site: 'default' },
 		]);
 		await t.app.db
 			.update(leads)
 			.set({ promise_due_at: new Date(t.app.clock().getTime() - 1) })
 			.where(eq(leads.chat_session_id, open.id));
-		expect(await names({ overdue: true })).toEqual(['Open']);
-		expect(await names({ overdue: false })).toEqual(['Done']);
+		expect(await listNames({ overdue: true })).toEqual(['Open']);
+		expect(await listNames({ overdue: false })).toEqual(['Done']);
 	});
 });

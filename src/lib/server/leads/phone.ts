@@ -61,7 +61,7 @@ export function findPhone(text: string, options: PhoneOptions = {}): FoundValue 
 		const end = start + number.length;
 		const extension = EXTENSION.exec(masked.slice(end, end + 40));
 		return {
-			value: withExtension(number.value, number.extension ?? extension?.[1]),
+			value: appendExtension(number.value, number.extension ?? extension?.[1]),
 			...normalized.toOriginalRange(start, end + (extension?.[0].length ?? 0)),
 		};
 	}
@@ -70,7 +70,7 @@ export function findPhone(text: string, options: PhoneOptions = {}): FoundValue 
 
 /** Returns whether a text may contain a phone number. A cheap first check, without false negatives. */
 export const canHavePhone = (text: string) =>
-	/(?:\p{Nd}\P{Nd}{0,5}){6}/u.test(text) || text.search(VANITY) >= 0;
+	/(?:\p{Nd}\P{Nd}{0,5}){6}/u.test(text) || text.search(VANITY_NUMBER) >= 0;
 
 /**
  * Returns the phone number in a value: in E.164 when it is international or its country is known, else its digits, followed
@@ -83,7 +83,7 @@ export function normalizePhone(text: string, country?: CountryCode): string | nu
 		const value = number?.isPossible() ? number.number : readDigits(written);
 		if (!value) continue;
 		const after = plain.slice(start + length);
-		return withExtension(value, extension ?? EXTENSION.exec(after)?.[1]);
+		return appendExtension(value, extension ?? EXTENSION.exec(after)?.[1]);
 	}
 	return null;
 }
@@ -109,20 +109,20 @@ export function isSameNumber(one: string, other: string): boolean {
 }
 
 /** "1-800-FLOWERS": a toll-free number in letters, of which only seven are dialed. */
-const VANITY =
+const VANITY_NUMBER =
 	/(?<![\d\p{L}])(\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?)((?:[a-z]-?){7})((?:[a-z]){0,3})(?!\p{L})/giu;
 const CHAT_LINK =
 	/(?:https?:\/\/)?(?:(?:www\.)?wa\.me\/|(?:api|web)\.whatsapp\.com\/send\/?\?phone=)(?:\+|%2b)?(?=[1-9]\d{6,14}(?!\d))/gi;
 /** The telephone keys of the letters a to z. */
 const KEYS = '22233344455566677778889999';
 
-/** Replaces vanity letters and chat links with the digits they stand for, keeping the text's length. */
+/** Replaces vanity letters and chat links with their digits, keeping the text's length. */
 function replaceLetters(text: string): string {
 	const toDigit = (letter: string) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97);
 	return (
 		text
 			.replace(
-				VANITY,
+				VANITY_NUMBER,
 				(_, code: string, letters: string, more: string) =>
 					code + letters.replace(/[a-z]/gi, toDigit) + ' '.repeat(more.length),
 			)
@@ -136,7 +136,7 @@ function replaceLetters(text: string): string {
 	);
 }
 
-const withExtension = (value: string, extension = '') =>
+const appendExtension = (value: string, extension = '') =>
 	extension ? `${value};ext=${extension}` : value;
 
 /** Yields the maximal runs of digits; two numbers next to each other are two runs. */
@@ -166,7 +166,7 @@ const toInternational = (written: string) =>
 		.replace(/^\+52[ .-]?1(?=(?:\D{0,3}\d){10}$)/, '+52')
 		// "+44 (0)20 …": the zero is only dialed within the country.
 		.replace(/^(\+[ \d-]{1,5})\(0\)/, (all, code: string) =>
-			// Italian numbers keep theirs.
+			// Italian numbers keep the zero.
 			code.replace(/\D/g, '') === '39' ? `${code}0` : code,
 		);
 
@@ -183,7 +183,7 @@ function parseNumber(written: string, country?: CountryCode): PhoneNumber | unde
 	return international?.isValid() ? international : parsed;
 }
 
-/** Returns whether a number is written without the zero that calls within its country begin with. */
+/** Returns whether a number lacks the leading zero of calls within its country. */
 const lacksPrefix = (written: string, number: PhoneNumber) =>
 	getDigits(number.formatNational()) === `0${number.nationalNumber}` &&
 	!getDigits(written).startsWith('0');
@@ -283,7 +283,7 @@ function readDigits(written: string): string | null {
 	if (DATE.test(written)) return null;
 	const digits = toInternational(written).replace(/[^\d+]/g, '');
 	if (/^\+?\d{6,15}$/.test(digits)) return digits;
-	// Of two numbers of unknown countries, take the first if its end can be determined.
+	// If there are two numbers of unknown countries, returns the first one if its end can be determined.
 	const [first = ''] =
 		/^\d[\d().-]{2,}(?:[ /][\d().-]+)*?(?=[ /])(?<=(?:\d[ /().-]*){9})/.exec(written) ?? [];
 	const firstDigits = getDigits(first);

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 const update = (fields: LeadInput, source: LeadSource = 'api', message_id?: number) =>
 	updateLead(t.ctx(), { session_id: session.session_id }, { fields, source, message_id });
-const updates = () => published.filter((event) => event.name === 'lead.updated');
+const listUpdates = () => published.filter((event) => event.name === 'lead.updated');
 
 describe('updating a lead', () => {
 	test('creates it with its first field, and stores other keys as answers', async () => {
@@ -39,7 +39,7 @@ describe('updating a lead', () => {
 		});
 		expect(await getLead(t.ctx(), session.session_id)).toEqual(lead);
 		const changed = ['name', 'email', 'shoe_size'];
-		expect(updates()).toEqual([
+		expect(listUpdates()).toEqual([
 			{ name: 'lead.updated', payload: { session_id: session.session_id, lead, changed } },
 		]);
 	});
@@ -71,7 +71,7 @@ describe('updating a lead', () => {
 	test('publishes no event when nothing changed', async () => {
 		const lead = await update({ name: 'Ada' });
 		expect(await update({ name: ' Ada ' })).toEqual(lead);
-		expect(updates()).toHaveLength(1);
+		expect(listUpdates()).toHaveLength(1);
 	});
 
 	test('raises the score as values are added', async () => {
@@ -170,14 +170,14 @@ test('a failed transaction rolls back the lead and its event', async () => {
 		throw new Error('later step');
 	});
 	await expect(failing).rejects.toThrow('later step');
-	expect(updates()).toEqual([]);
+	expect(listUpdates()).toEqual([]);
 	expect(await findLead(t.ctx(), session.session_id)).toBeNull();
 });
 
 describe('permissions', () => {
 	const fields = { fields: { name: 'Ada' }, source: 'identify' as const };
 
-	test('a visitor can update the lead of their own chat session, but read none', async () => {
+	test('a visitor can update the lead of their own chat session, but not read any', async () => {
 		const visitor = t.ctx({ type: 'visitor', session_id: session.session_id });
 		expect(await updateLead(visitor, session, fields)).toMatchObject({ name: 'Ada' });
 		const { session: other } = await startSession(t.ctx(), { site: 'default' });

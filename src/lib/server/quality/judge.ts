@@ -25,7 +25,7 @@ export interface Judgment {
 	reason: string;
 }
 
-/** The judge could not be reached, or its answer is invalid. `message` says why. */
+/** Thrown if the judge can't be reached or its answer is invalid. */
 export class JudgeError extends Error {
 	override name = 'JudgeError';
 	/** The judge's `Retry-After`. */
@@ -99,7 +99,7 @@ export async function callJudge(
 	}
 	const { status, headers } = response;
 	if (status >= 200 && status <= 299) return parseAnswer(text);
-	throw new JudgeError(`The judge answered with status ${status}.`, {
+	throw new JudgeError(`The judge responded with status ${status}.`, {
 		retryAfterMs: parseRetryAfter(headers.get('retry-after'), app.clock()),
 	});
 }

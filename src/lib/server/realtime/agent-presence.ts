@@ -21,11 +21,11 @@ export class AgentPresence {
 	/** The open chats of other processes, by process. */
 	readonly #remote = new Map<string, { at: number; open: OpenChat[] }>();
 	#current: PeopleBySession = new Map();
-	readonly #emitHere: (outgoing: OutgoingEvent) => void;
+	readonly #emitLocally: (outgoing: OutgoingEvent) => void;
 	#relay: ((outgoing: OutgoingEvent) => void) | undefined;
 
-	constructor(emitHere: (outgoing: OutgoingEvent) => void) {
-		this.#emitHere = emitHere;
+	constructor(emitLocally: (outgoing: OutgoingEvent) => void) {
+		this.#emitLocally = emitLocally;
 	}
 
 	/** Sends changes to the other processes until the returned function is called. */
@@ -54,12 +54,12 @@ export class AgentPresence {
 	/** Applies a heartbeat of another process. Returns false for any other event. */
 	receive({ name, payload }: OutgoingEvent): boolean {
 		if (name !== HEARTBEAT_EVENT) return false;
-		this.addAnswer(payload);
+		this.applyRemoteState(payload);
 		return true;
 	}
 
 	/** Applies the `answer` of another process. */
-	addAnswer(answer: unknown): void {
+	applyRemoteState(answer: unknown): void {
 		const { success, data } = heartbeat.safeParse(answer);
 		if (!success) return;
 		this.#remote.set(data.process, { at: Date.now(), open: data.open });
@@ -67,7 +67,7 @@ export class AgentPresence {
 	}
 
 	/** Returns the open chat sessions of this process. */
-	answer(): z.infer<typeof heartbeat> {
+	getLocalState(): z.infer<typeof heartbeat> {
 		return {
 			process: this.#process,
 			open: toOpenChats(groupBySession(this.#local.values())),
@@ -75,7 +75,7 @@ export class AgentPresence {
 	}
 
 	/** Forgets the open chat sessions of other processes. */
-	forget(): void {
+	forgetRemote(): void {
 		this.#remote.clear();
 		this.#publishChanges();
 	}
@@ -93,7 +93,7 @@ export class AgentPresence {
 	}
 
 	#sendHeartbeat(): void {
-		const payload = this.answer();
+		const payload = this.getLocalState();
 		this.#relay?.({ namespace: '/agents', room: TEAM, name: HEARTBEAT_EVENT, payload });
 	}
 
@@ -109,7 +109,7 @@ export class AgentPresence {
 			const people = this.#current.get(session_id);
 			if (hasSamePeople(previous.get(session_id), people)) continue;
 			const payload = { session_id, people: [...(people?.values() ?? [])] };
-			this.#emitHere({ namespace: '/agents', room: TEAM, name: 'agent.presence', payload });
+			this.#emitLocally({ namespace: '/agents', room: TEAM, name: 'agent.presence', payload });
 		}
 	}
 }

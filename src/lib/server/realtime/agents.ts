@@ -1,7 +1,7 @@
 import { agentHandshake, agentRequests } from '#lib/contract/live.ts';
-import { authenticate, originIsAllowed } from '../team/auth/index.ts';
+import { authenticate, isAllowedOrigin } from '../team/auth/index.ts';
 import { requireTeam } from '../core/permissions.ts';
-import { systemContext, type Actor, type App, type Ctx } from '../core/context.ts';
+import { createSystemContext, type Actor, type App, type Ctx } from '../core/context.ts';
 import { AppError, forbidden } from '../core/errors.ts';
 import { sendAgentMessage } from '../conversations/messages/index.ts';
 import { parse } from '../core/parse.ts';
@@ -11,15 +11,15 @@ import { getSession } from '../conversations/sessions/index.ts';
 import type { AgentPresence } from './agent-presence.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Replies } from './replies.ts';
-import { answer, clientOf, createTaskQueue, handshakeError } from './requests.ts';
+import { handleRequest, getClient, createTaskQueue, createHandshakeError } from './requests.ts';
 import {
 	ADMINS,
 	type AgentNamespace,
 	type AgentSocket,
-	readersOf,
-	socketsOf,
+	getReadersRoom,
+	getUserRoom,
 	TEAM,
-	watchersOf,
+	getWatchersRoom,
 } from './connections.ts';
 import type { Presence } from './presence.ts';
 
@@ -43,7 +43,7 @@ export function serveAgents(
 		};
 		join().then(
 			() => next(),
-			(error: unknown) => next(handshakeError(app, error)),
+			(error: unknown) => next(createHandshakeError(app, error)),
 		);
 	});
 	namespace.on('connection', (socket) => {
@@ -68,9 +68,9 @@ function getRooms(actor: Actor): string[] {
 	);
 	return [
 		TEAM,
-		...readScopes.map(readersOf),
+		...readScopes.map(getReadersRoom),
 		...(isAdmin ? [ADMINS] : []),
-		...(actor.type === 'user' ? [socketsOf(actor.id)] : []),
+		...(actor.type === 'user' ? [getUserRoom(actor.id)] : []),
 	];
 }
 
@@ -80,7 +80,7 @@ export async function disconnectRevoked(
 	namespace: AgentNamespace,
 	userId?: number,
 ): Promise<void> {
-	// A user's windows share a cookie, which is looked up once.
+	// The windows of a user share a cookie, which needs only one lookup.
 	const actors = new Map<string, Promise<Actor>>();
 	const findActor = ({ credentials }: AgentSocket['data']) => {
 		const key = JSON.stringify([credentials.cookie, credentials.apiKey]);
@@ -116,20 +116,22 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 	const credentials = {
 		cookie: api_key === undefined ? (headers.cookie ?? null) : null,
 		apiKey: api_key ?? null,
-		ip: clientOf(app.config, socket.handshake).ip,
+		ip: getClient(app.config, socket.handshake).ip,
 	};
-	// Polling requests of our own pages have a Referer instead of an Origin. A cookie without either proves nothing: other
-	// sites can make browsers send it.
-	if (credentials.cookie && !originIsAllowed(app.config, headers)) {
-		throw forbidden('this page may not use the dashboard');
+	// Polling requests of our own pages have a Referer instead of an Origin. A cookie without either proves nothing, because
+	// other sites can make browsers send it.
+	if (credentials.cookie && !isAllowedOrigin(app.config, headers)) {
+		throw forbidden('requests from this origin are not allowed');
 	}
 	try {
 		socket.data = { credentials, actor: await authenticate(app, credentials) };
 		requireTeam(createSocketContext(app, socket), 'sessions:read');
 	} catch (error) {
-		// The API counts failures under the same limit, so that no one can try keys without end.
-		if (error instanceof AppError)
-			await requireUse(app, 'refused', clientOf(app.config, socket.handshake).network);
+		// The API counts failures under the same limit, so that attackers can't switch between the two.
+		if (error instanceof AppError) {
+			const { network } = getClient(app.config, socket.handshake);
+			await requireUse(app, 'failed_authentication', network);
+		}
 		throw error;
 	}
 }
@@ -149,7 +151,7 @@ function renewAuthSessions(app: App, socket: AgentSocket): void {
 }
 
 const createSocketContext = (app: App, socket: AgentSocket): Ctx => ({
-	...systemContext(app),
+	...createSystemContext(app),
 	actor: socket.data.actor,
 });
 
@@ -160,32 +162,44 @@ function serve(
 ): void {
 	const ctx = () => createSocketContext(app, socket);
 	const schemas = agentRequests;
-	answer(app, socket, 'session:watch', schemas['session:watch'], async ({ session_id }) => {
+	handleRequest(app, socket, 'session:watch', schemas['session:watch'], async ({ session_id }) => {
 		const session = await getSession(ctx(), session_id);
-		await broadcast.join(socket, [watchersOf(session.session_id)]);
+		await broadcast.join(socket, [getWatchersRoom(session.session_id)]);
 		await replies.load(session.session_id);
-		return { reply: replies.partialReply(session.session_id) };
+		return { reply: replies.getPartialReply(session.session_id) };
 	});
-	answer(app, socket, 'session:unwatch', schemas['session:unwatch'], async ({ session_id }) => {
-		await socket.leave(watchersOf(session_id));
-	});
-	answer(app, socket, 'session:take-over', schemas['session:take-over'], async (input) => {
+	handleRequest(
+		app,
+		socket,
+		'session:unwatch',
+		schemas['session:unwatch'],
+		async ({ session_id }) => {
+			await socket.leave(getWatchersRoom(session_id));
+		},
+	);
+	handleRequest(app, socket, 'session:take-over', schemas['session:take-over'], async (input) => {
 		const { session_id, ...options } = input;
 		return { session: await takeOver(ctx(), session_id, options) };
 	});
-	answer(app, socket, 'session:hand-back', schemas['session:hand-back'], async (input) => ({
+	handleRequest(app, socket, 'session:hand-back', schemas['session:hand-back'], async (input) => ({
 		session: await handBack(ctx(), input.session_id),
 	}));
 	const enqueue = createTaskQueue();
-	answer(app, socket, 'message:send', schemas['message:send'], async (input) => ({
+	handleRequest(app, socket, 'message:send', schemas['message:send'], async (input) => ({
 		message: await enqueue(() => sendAgentMessage(ctx(), input)),
 	}));
-	answer(app, socket, 'typing:set', schemas['typing:set'], async ({ session_id, is_typing }) => {
-		requireTeam(ctx(), 'sessions:write');
-		const payload = { session_id, sender: 'agent' as const, is_typing };
-		app.events.publish({ name: 'typing.changed', payload });
-		return Promise.resolve({});
-	});
+	handleRequest(
+		app,
+		socket,
+		'typing:set',
+		schemas['typing:set'],
+		async ({ session_id, is_typing }) => {
+			requireTeam(ctx(), 'sessions:write');
+			const payload = { session_id, sender: 'agent' as const, is_typing };
+			app.events.publish({ name: 'typing.changed', payload });
+			return Promise.resolve({});
+		},
+	);
 }
 
 function servePresence(app: App, socket: AgentSocket, agents: AgentPresence): void {
@@ -199,7 +213,7 @@ function servePresence(app: App, socket: AgentSocket, agents: AgentPresence): vo
 		const person = { id: actor.id, name: actor.name };
 		agents.set(socket.id, session && { session_id: session.session_id, person });
 	};
-	answer(app, socket, 'presence:set', agentRequests['presence:set'], ({ session_id }) =>
+	handleRequest(app, socket, 'presence:set', agentRequests['presence:set'], ({ session_id }) =>
 		enqueue(() => set(session_id)),
 	);
 }

@@ -8,12 +8,12 @@ import {
 	EVERYONE,
 	type Io,
 	type OutgoingEvent,
-	readersOf,
+	getReadersRoom,
 	type SharedRoom,
-	socketsOf,
+	getUserRoom,
 	TEAM,
-	visitorsOf,
-	watchersOf,
+	getVisitorsRoom,
+	getWatchersRoom,
 	type WidgetSocket,
 } from './connections.ts';
 import type { Relay } from './relay.ts';
@@ -29,7 +29,11 @@ export function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
 		name: visitor === 'sign-out' ? SIGN_OUT : name,
 		payload: typeof visitor === 'object' ? visitor.present(payload) : payload,
 	};
-	outgoing.push({ namespace: '/widget', room: visitorsOf(getSessionId(payload)), ...visitorEvent });
+	outgoing.push({
+		namespace: '/widget',
+		room: getVisitorsRoom(getSessionId(payload)),
+		...visitorEvent,
+	});
 	return outgoing;
 }
 
@@ -45,11 +49,11 @@ function getRoom(audience: AgentAudience, payload: AppEvent['payload']): string 
 		case 'leads:read':
 		case 'errors:read':
 		case 'quality:read':
-			return readersOf(audience);
+			return getReadersRoom(audience);
 		case 'watchers':
-			return watchersOf(getSessionId(payload));
+			return getWatchersRoom(getSessionId(payload));
 		case 'user':
-			return 'user_id' in payload ? socketsOf(payload.user_id) : undefined;
+			return 'user_id' in payload ? getUserRoom(payload.user_id) : undefined;
 		case 'everyone':
 			return EVERYONE;
 		case 'connection':
@@ -75,7 +79,7 @@ export class Broadcast {
 		app.events.onPublished((event) => {
 			const except = this.#findSender(event);
 			for (const outgoing of routeEvent(event)) {
-				this.emitHere(except === undefined ? outgoing : { ...outgoing, except });
+				this.emitLocally(except === undefined ? outgoing : { ...outgoing, except });
 				this.#relay?.send(outgoing);
 			}
 		});
@@ -92,7 +96,7 @@ export class Broadcast {
 	async join(socket: JoiningSocket, rooms: string[]): Promise<void> {
 		await socket.join(rooms);
 		const namespace = socket.nsp.name as SharedRoom['namespace'];
-		await this.#relay?.active(rooms.map((room) => ({ namespace, room })));
+		await this.#relay?.waitUntilActive(rooms.map((room) => ({ namespace, room })));
 	}
 
 	/** Asks the clients of this process, or those in a room, to catch up, since they may have missed events. */
@@ -106,7 +110,7 @@ export class Broadcast {
 	}
 
 	/** Emits an event to the sockets of this process. */
-	emitHere({ namespace, room, name, payload, except }: OutgoingEvent): void {
+	emitLocally({ namespace, room, name, payload, except }: OutgoingEvent): void {
 		if (room === EVERYONE) return this.emitResumed();
 		const { adapter, sockets } = this.#io.of(namespace);
 		if (name === SIGN_OUT) {

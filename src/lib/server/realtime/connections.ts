@@ -12,12 +12,12 @@ import type {
 import type { Actor, App } from '../core/context.ts';
 import type { Log } from '../core/log.ts';
 import { countUse } from '../core/rate-limits.ts';
-import { clientOf } from './requests.ts';
+import { getClient } from './requests.ts';
 
-/** Open connections of one network in one process; an office or a mobile carrier may share the network. */
+/** The maximum number of open connections per network and process. The people of an office or a mobile carrier may share a network. */
 export const MAX_CONNECTIONS = 2_000;
 
-/** Frames and characters that one client may send per window, refused requests included. No page sends as many. */
+/** The maximum number of frames and characters per client and window, including refused requests; far more than any page sends. */
 export const MAX_FRAMES = 1_000;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 const WINDOW_MS = 10_000;
@@ -40,8 +40,8 @@ export class Connections {
 		this.#app = app;
 	}
 
-	/** Returns why a connection is refused; undefined when it is accepted. */
-	async refusal(request: IncomingMessage): Promise<string | undefined> {
+	/** Counts a connection attempt. Returns why it is refused; undefined if it is accepted. */
+	async findRefusal(request: IncomingMessage): Promise<string | undefined> {
 		if (!this.#app.config.isRateLimited) return undefined;
 		const network = this.#getNetwork(request);
 		const state = await countUse(this.#app, 'socket', network);
@@ -51,7 +51,7 @@ export class Connections {
 
 	/** Counts a connection until it closes, and disconnects a client that exceeds the traffic limits or sends binary data. */
 	watch(client: CountedClient): void {
-		client.once('close', this.opened(client.request));
+		client.once('close', this.trackConnection(client.request));
 		// No request has attachments. Socket.IO keeps up to ten of 128 KiB each until the last one arrives.
 		client.on('packet', ({ data }: { data?: unknown }) => {
 			if (typeof data === 'object') client.close(true);
@@ -75,7 +75,7 @@ export class Connections {
 	}
 
 	/** Counts an open connection until the returned function is called. */
-	opened(request: IncomingMessage): () => void {
+	trackConnection(request: IncomingMessage): () => void {
 		const network = this.#getNetwork(request);
 		const add = (delta: number) => {
 			const count = (this.#open.get(network) ?? 0) + delta;
@@ -87,11 +87,14 @@ export class Connections {
 	}
 
 	#getNetwork({ socket, headers }: IncomingMessage): string {
-		return clientOf(this.#app.config, { address: socket.remoteAddress ?? '', headers }).network;
+		return getClient(this.#app.config, { address: socket.remoteAddress ?? '', headers }).network;
 	}
 }
 
-/** Unsent data of one client, in Socket.IO and in its websocket. A client that exceeds it is disconnected and catches up by id. */
+/**
+ * The maximum unsent data per client, in Socket.IO and in its websocket. Clients that exceed it are disconnected, and catch
+ * up by message id when they reconnect.
+ */
 const MAX_UNSENT_FRAMES = 5_000;
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
@@ -128,7 +131,7 @@ export interface WritingClient extends EventEmitter {
 	request: IncomingMessage;
 }
 
-/** Writes the frames of a flush with one system call instead of one per frame, which dominate a busy agent's socket. */
+/** Writes the frames of a flush with one system call instead of one per frame, which would dominate the cost of a busy socket. */
 export function batchWrites(client: WritingClient): void {
 	client.on('flush', (frames: unknown[]) => {
 		if (frames.length < 2) return;
@@ -148,7 +151,7 @@ interface WidgetSocketData {
 }
 interface AgentSocketData {
 	actor: Actor;
-	/** What the socket signed in with, for checking later whether it is still valid. */
+	/** The credentials of the handshake, which are checked again at an interval. */
 	credentials: { cookie: string | null; apiKey: string | null; ip: string };
 }
 
@@ -160,20 +163,21 @@ export type AgentSocket = Socket<AgentRequests, AgentEvents, None, AgentSocketDa
 
 // The Socket.IO rooms.
 
-/** Stands for all sockets of both namespaces; not a Socket.IO room. */
+/** Denotes all sockets of both namespaces; not a Socket.IO room. */
 export const EVERYONE = '*';
 
 /** Every socket of `/agents`. */
 export const TEAM = 'team';
 /** Users, and API keys with the scope. */
-export const readersOf = (scope: Extract<Scope, 'leads:read' | 'errors:read' | 'quality:read'>) =>
-	`readers ${scope}`;
+export const getReadersRoom = (
+	scope: Extract<Scope, 'leads:read' | 'errors:read' | 'quality:read'>,
+) => `readers ${scope}`;
 /** Users and API keys that may read the settings. */
 export const ADMINS = 'admins';
 /** All sockets of one user. */
-export const socketsOf = (userId: number) => `user ${userId}`;
-export const visitorsOf = (sessionId: string) => `visitors ${sessionId}`;
-export const watchersOf = (sessionId: string) => `watchers ${sessionId}`;
+export const getUserRoom = (userId: number) => `user ${userId}`;
+export const getVisitorsRoom = (sessionId: string) => `visitors ${sessionId}`;
+export const getWatchersRoom = (sessionId: string) => `watchers ${sessionId}`;
 
 /** Returns the public id of the chat session that a room of visitors or watchers belongs to. */
 export const getRoomSession = (room: string): string | undefined =>

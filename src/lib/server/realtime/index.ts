@@ -33,7 +33,7 @@ const REVOCATION_CHECK_MS = 4_000;
 export async function createRealtime(app: App): Promise<Realtime> {
 	const io = createSocketServer();
 	const broadcast = new Broadcast(app, io);
-	const presence = new Presence(app.events, (outgoing) => broadcast.emitHere(outgoing));
+	const presence = new Presence(app.events, (outgoing) => broadcast.emitLocally(outgoing));
 	const replies = new Replies(app);
 	const widgets = io.of('/widget') as WidgetNamespace;
 	const agents = io.of('/agents') as AgentNamespace;
@@ -71,7 +71,7 @@ function checkRevocations(app: App, agents: AgentNamespace): () => void {
 	return () => clearInterval(timer);
 }
 
-/** Fits a chat message of 4,000 characters many times over; a larger frame is an attack. */
+/** Many times the size of a chat message of 4,000 characters; a larger frame is an attack. */
 const MAX_FRAME_BYTES = 128 * 1024;
 const SLOW_READER_CHECK_MS = 2_000;
 /** Engine.IO's error code for a connection that this process doesn't know. */
@@ -105,13 +105,13 @@ function attachSocketServer(
 	io.attach(server, {
 		destroyUpgrade: !isShared,
 		allowRequest: (request, answer) => {
-			connections.refusal(request).then(
+			connections.findRefusal(request).then(
 				(refusal) => answer(refusal, refusal === undefined),
-				() => answer('the connection could not be counted', false),
+				() => answer('the rate limit could not be checked', false),
 			);
 		},
 	});
-	// Any page can read polling answers as JSONP, which sends the cookie without an Origin header.
+	// With JSONP, any page could read polling responses, because browsers send the cookie but no Origin header.
 	io.engine.use((request: IncomingMessage, _: unknown, next: (error?: Error) => void) => {
 		const isJsonp = URL.parse(request.url ?? '', 'http://here')?.searchParams.has('j') ?? true;
 		next(isJsonp ? new Error('JSONP is not supported') : undefined);
@@ -146,11 +146,11 @@ function captureListeners(server: HttpServer): () => void {
 	};
 }
 
-/** Explains the usual cause, a balancer without sticky sessions, in the response itself, where people look first. */
+/** Explains the usual cause, a load balancer without sticky sessions, in the response itself, where people look first. */
 function explainUnknownPolling(io: Io): void {
 	const { errorMessages } = io.engine.constructor as unknown as {
 		errorMessages: Record<number, string>;
 	};
 	errorMessages[UNKNOWN_SID] =
-		'Session ID unknown: connect again. Behind a balancer, polling needs sticky sessions: every request of a client must reach the same process';
+		'Session ID unknown: connect again. Behind a load balancer, polling needs sticky sessions: every request of a client must reach the same process';
 }

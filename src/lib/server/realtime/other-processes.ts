@@ -40,21 +40,23 @@ export async function connectOtherProcesses(
 	const relay = await connectRelay(
 		{ url, installation: secrets.installationId, log, metrics },
 		{
-			received(outgoing) {
+			onEvent(outgoing) {
 				if (outgoing.room === EVERYONE) resume();
 				if (outgoing.room === EVERYONE || presence.receive(outgoing)) return;
 				replies.receive(outgoing);
-				broadcast.emitHere(outgoing);
+				broadcast.emitLocally(outgoing);
 				dropReply(app, outgoing);
 				disconnectSignedOut(app, agents, outgoing);
 			},
-			asked: (question: Question) =>
-				question.about === 'presence' ? presence.answer() : replies.answer(question.session_id),
-			resumed: resume,
+			onQuestion: (question: Question) =>
+				question.about === 'presence'
+					? presence.getLocalState()
+					: replies.getLocalReply(question.session_id),
+			onResumed: resume,
 		},
 	);
 	followRooms(io, relay, ({ namespace, room }) => {
-		if (namespace === '/agents' && room === TEAM) presence.forget();
+		if (namespace === '/agents' && room === TEAM) presence.forgetRemote();
 		const sessionId = getRoomSession(room);
 		if (sessionId !== undefined) replies.reset(sessionId);
 	});
@@ -65,10 +67,10 @@ export async function connectOtherProcesses(
 }
 
 /** Follows each room for as long as it has a socket in this process; then calls `left`. */
-function followRooms(io: Io, relay: Relay, left: (room: SharedRoom) => void): void {
+function followRooms(io: Io, relay: Relay, onLeft: (room: SharedRoom) => void): void {
 	for (const namespace of ['/widget', '/agents'] as const) {
 		const { adapter } = io.of(namespace);
-		// Each socket also has a room of its own, named by its id.
+		// Each socket also has its own room, named by its id.
 		const isShared = (room: string) => !adapter.sids.has(room);
 		adapter.on('create-room', (room: string) => {
 			if (isShared(room)) relay.follow({ namespace, room });
@@ -76,7 +78,7 @@ function followRooms(io: Io, relay: Relay, left: (room: SharedRoom) => void): vo
 		adapter.on('delete-room', (room: string) => {
 			if (!isShared(room)) return;
 			relay.unfollow({ namespace, room });
-			left({ namespace, room });
+			onLeft({ namespace, room });
 		});
 	}
 }

@@ -13,9 +13,9 @@ export class Presence {
 
 	constructor(
 		events: Pick<EventBus<never>, 'onPublished'>,
-		emitHere: (outgoing: OutgoingEvent) => void,
+		emitLocally: (outgoing: OutgoingEvent) => void,
 	) {
-		this.agents = new AgentPresence(emitHere);
+		this.agents = new AgentPresence(emitLocally);
 		this.visitors = new VisitorPresence(events);
 	}
 
@@ -23,7 +23,7 @@ export class Presence {
 	relayThrough(relay: Relay): () => void {
 		this.#relay = relay;
 		const send = (outgoing: OutgoingEvent) => relay.send(outgoing);
-		const stops = [this.agents, this.visitors].map((each) => each.relayTo(send));
+		const stops = [this.agents, this.visitors].map((presence) => presence.relayTo(send));
 		return () => stops.forEach((stop) => stop());
 	}
 
@@ -37,24 +37,24 @@ export class Presence {
 		return { agents: this.agents.list(), visitors: this.visitors.list() };
 	}
 
-	/** Asks the other processes who is online, once until `forget`: heartbeats and events keep the answers current. */
+	/** Asks the other processes who is online. Does so only once until `forget`, because heartbeats and events keep it current. */
 	load(): Promise<void> {
 		const room = { namespace: '/agents', room: EVERYONE } as const;
 		this.#loading ??= this.#relay?.ask(room, { about: 'presence' }, (answer) => {
-			for (const part of [this.agents, this.visitors]) part.addAnswer(answer);
+			for (const presence of [this.agents, this.visitors]) presence.applyRemoteState(answer);
 		});
 		return this.#loading ?? Promise.resolve();
 	}
 
-	/** Returns what another process asks for in `load`. */
-	answer(): object {
-		return { ...this.agents.answer(), ...this.visitors.answer() };
+	/** Returns who is online in this process, to answer the `load` of another process. */
+	getLocalState(): object {
+		return { ...this.agents.getLocalState(), ...this.visitors.getLocalState() };
 	}
 
 	/** Forgets who is online in other processes, because their events no longer arrive. */
-	forget(): void {
+	forgetRemote(): void {
 		this.#loading = undefined;
-		this.agents.forget();
-		this.visitors.forget();
+		this.agents.forgetRemote();
+		this.visitors.forgetRemote();
 	}
 }

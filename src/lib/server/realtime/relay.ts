@@ -6,20 +6,20 @@ import type { Metrics } from '../core/metrics.ts';
 import { EVERYONE, type OutgoingEvent, type SharedRoom } from './connections.ts';
 import { PING_INTERVAL_MS, settlesInTime, Subscriptions } from './subscriptions.ts';
 
-/** Asks other processes for what they know. */
+/** A question to the other processes: who is online, or the streaming reply of a chat session. */
 export type Question = { about: 'presence' } | { about: 'reply'; session_id: string };
 
 /** Carries live events between the processes that share `REDIS_URL`, to those that follow their rooms. */
 export interface Relay {
 	send(outgoing: OutgoingEvent): void;
-	/** Receives the events of a room from other processes until `unfollow` was called as often. */
+	/** Receives the events of a room from other processes, until `unfollow` has been called as many times as `follow`. */
 	follow(room: SharedRoom): void;
 	unfollow(room: SharedRoom): void;
 	/** Resolves once the events of followed rooms arrive. Doesn't wait for a Redis that is unavailable. */
-	active(rooms: SharedRoom[]): Promise<void>;
+	waitUntilActive(rooms: SharedRoom[]): Promise<void>;
 	/**
-	 * Asks the processes that follow a room. Calls `onAnswer` in order with what these processes send to the room, and
-	 * resolves once all have answered. Resolves without answers while Redis is unavailable.
+	 * Asks the processes that follow a room. Calls `onAnswer` with each answer, in order with the events that these processes
+	 * send to the room, and resolves once all have answered. Resolves without answers while Redis is unavailable.
 	 */
 	ask(room: SharedRoom, question: Question, onAnswer: (answer: unknown) => void): Promise<void>;
 	isReady(): boolean;
@@ -27,11 +27,11 @@ export interface Relay {
 }
 
 interface Listeners {
-	received(outgoing: OutgoingEvent): void;
+	onEvent(outgoing: OutgoingEvent): void;
 	/** Returns the answer to another process's question. */
-	asked(question: Question): unknown;
+	onQuestion(question: Question): unknown;
 	/** Events for the room, or for all of them, may have been lost. */
-	resumed(room?: SharedRoom): void;
+	onResumed(room?: SharedRoom): void;
 }
 
 interface Options {
@@ -46,11 +46,11 @@ type Message =
 	| { id: string; question: Question }
 	| { id: string; answer: unknown };
 
-/** The payload is checked by those who use it. */
+/** Receivers validate the payload. */
 const relayedEvent = z.object({ name: z.string(), payload: z.record(z.string(), z.unknown()) });
 
 const MAX_RECONNECT_DELAY_MS = 3_000;
-/** Commands queued for a Redis that has stopped answering. */
+/** The maximum number of commands queued for a Redis that has stopped responding. */
 const MAX_QUEUED_COMMANDS = 20_000;
 
 /** Sent in place of the events that a process could not send. */
@@ -65,7 +65,7 @@ const RESUMED = {
  * Joins the installation's processes. Nothing waits long for Redis: while it is unavailable, events stay in their process,
  * and `resumed` is called when it is back, since clients then have to catch up.
  */
-export async function connectRelay(options: Options, on: Listeners): Promise<Relay> {
+export async function connectRelay(options: Options, listeners: Listeners): Promise<Relay> {
 	// Imported lazily: the package takes 15 MB, and most installations run a single process without Redis.
 	const { createClient } = await import('redis');
 	const connect = () => {
@@ -79,14 +79,14 @@ export async function connectRelay(options: Options, on: Listeners): Promise<Rel
 			disableOfflineQueue: true,
 			commandsQueueMaxLength: MAX_QUEUED_COMMANDS,
 		});
-		// Without a listener, a lost connection would end the process. The connections log what it means.
+		// Without a listener, a lost connection would crash the process. The relay logs the consequences.
 		client.on('error', () => undefined);
 		client.connect().catch((error: unknown) => {
 			if (client.isOpen) options.log.error({ err: error }, 'cannot use Redis');
 		});
 		return client as RedisClientType;
 	};
-	return new RedisRelay({ publisher: connect(), subscriber: connect() }, options, on);
+	return new RedisRelay({ publisher: connect(), subscriber: connect() }, options, listeners);
 }
 
 class RedisRelay implements Relay {
@@ -95,10 +95,10 @@ class RedisRelay implements Relay {
 	readonly #subscriptions: Subscriptions;
 	readonly #log: Log;
 	readonly #metrics: Metrics;
-	readonly #on: Listeners;
+	readonly #listeners: Listeners;
 	readonly #prefix: string;
 	readonly #self = randomUUID();
-	/** How this process's own messages begin, which Redis sends back to it. */
+	/** The start of this process's own messages, which Redis sends back to it. */
 	readonly #ownStart = `{"from":"${this.#self}",`;
 	/** The answers that this process is waiting for, by question. `undefined` stands for its own. */
 	readonly #questions = new Map<string, (answer: unknown) => void>();
@@ -108,22 +108,22 @@ class RedisRelay implements Relay {
 	constructor(
 		clients: { publisher: RedisClientType; subscriber: RedisClientType },
 		{ installation, log, metrics }: Options,
-		on: Listeners,
+		listeners: Listeners,
 	) {
 		this.#publisher = clients.publisher;
 		this.#subscriber = clients.subscriber;
 		this.#log = log;
 		this.#metrics = metrics;
-		this.#on = on;
+		this.#listeners = listeners;
 		this.#prefix = `frontdesk:${installation}:live:`;
 		this.#publisher.on('ready', () => this.#announceDropped());
 		this.#subscriptions = new Subscriptions(this.#subscriber, {
-			received: (data, channel) => this.#receive(data, channel),
-			resumed: () => on.resumed(),
-			late: (channel) => on.resumed(this.#parseChannel(channel)),
+			onMessage: (data, channel) => this.#receive(data, channel),
+			onResumed: () => listeners.onResumed(),
+			onLate: (channel) => listeners.onResumed(this.#parseChannel(channel)),
 		});
 		this.follow(RESUMED);
-		this.#subscriptions.follow(this.#answersTo(this.#self));
+		this.#subscriptions.follow(this.#toAnswerChannel(this.#self));
 	}
 
 	send({ name, payload, ...room }: OutgoingEvent): void {
@@ -138,8 +138,8 @@ class RedisRelay implements Relay {
 		this.#subscriptions.unfollow(this.#toChannel(room));
 	}
 
-	active(rooms: SharedRoom[]): Promise<void> {
-		return this.#subscriptions.active(rooms.map((room) => this.#toChannel(room)));
+	waitUntilActive(rooms: SharedRoom[]): Promise<void> {
+		return this.#subscriptions.waitUntilActive(rooms.map((room) => this.#toChannel(room)));
 	}
 
 	async ask(room: SharedRoom, question: Question, onAnswer: (answer: unknown) => void) {
@@ -199,7 +199,7 @@ class RedisRelay implements Relay {
 			this.#apply(isOwn, data, channel);
 		} catch (error) {
 			// A process of another version may send events that this one doesn't know.
-			this.#log.warn({ err: error }, 'a live event could not be parsed');
+			this.#log.warn({ err: error }, 'failed to parse a live event');
 		}
 	}
 
@@ -215,7 +215,7 @@ class RedisRelay implements Relay {
 		else if (this.#subscriptions.isFollowed(channel)) {
 			this.#metrics.relayedEvents.inc({ result: 'used' });
 			const event = relayedEvent.parse(message);
-			this.#on.received({ ...this.#parseChannel(channel), ...event });
+			this.#listeners.onEvent({ ...this.#parseChannel(channel), ...event });
 		} else this.#metrics.relayedEvents.inc({ result: 'unused' });
 	}
 
@@ -225,10 +225,13 @@ class RedisRelay implements Relay {
 	) {
 		if (isOwn) this.#questions.get(id)?.(undefined);
 		else
-			void this.#publish(this.#answersTo(from), { id, answer: this.#on.asked(question) ?? null });
+			void this.#publish(this.#toAnswerChannel(from), {
+				id,
+				answer: this.#listeners.onQuestion(question) ?? null,
+			});
 	}
 
-	#answersTo(process: string): string {
+	#toAnswerChannel(process: string): string {
 		return `${this.#prefix}answers ${process}`;
 	}
 

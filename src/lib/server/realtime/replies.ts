@@ -5,18 +5,18 @@ import {
 	type PartialReply,
 } from '#lib/contract/message.ts';
 import type { App } from '../core/context.ts';
-import { type OutgoingEvent, visitorsOf } from './connections.ts';
+import { type OutgoingEvent, getVisitorsRoom } from './connections.ts';
 import type { Relay } from './relay.ts';
 
-/** Longer than any AI may pause: the process that streamed such a reply has crashed. */
+/** Longer than any AI may pause. The process that streamed an older reply must have crashed. */
 const STALE_MS = 180_000;
 
 interface RemoteReply extends PartialReply {
 	updated_at: number;
 }
 
-const roomOf = (sessionId: string) =>
-	({ namespace: '/widget', room: visitorsOf(sessionId) }) as const;
+const toSharedRoom = (sessionId: string) =>
+	({ namespace: '/widget', room: getVisitorsRoom(sessionId) }) as const;
 
 /** Tracks the replies that are streaming now, in this process and, through the relay, in others. */
 export class Replies {
@@ -43,7 +43,7 @@ export class Replies {
 	}
 
 	/** Returns the text of a chat session's streaming reply up to now; null when none is streaming. */
-	partialReply(sessionId: string): PartialReply | null {
+	getPartialReply(sessionId: string): PartialReply | null {
 		const own = this.#app.turns.getPartialReply(sessionId);
 		const remote = this.#remote.get(sessionId);
 		if (own || !remote) return own;
@@ -53,16 +53,16 @@ export class Replies {
 
 	/** Asks the other processes for the reply of a chat session that this process has just begun to follow. */
 	async load(sessionId: string): Promise<void> {
-		if (!this.#relay || this.partialReply(sessionId)) return;
+		if (!this.#relay || this.getPartialReply(sessionId)) return;
 		const question = { about: 'reply', session_id: sessionId } as const;
-		await this.#relay.ask(roomOf(sessionId), question, (answer) => {
+		await this.#relay.ask(toSharedRoom(sessionId), question, (answer) => {
 			const { data } = partialReply.safeParse(answer);
 			if (data) this.#store(sessionId, data);
 		});
 	}
 
-	/** Returns what another process asks for in `load`: the reply that this process is streaming. */
-	answer(sessionId: string): PartialReply | null {
+	/** Returns the reply that this process is streaming, to answer the `load` of another process. */
+	getLocalReply(sessionId: string): PartialReply | null {
 		return this.#app.turns.getPartialReply(sessionId);
 	}
 
@@ -75,17 +75,17 @@ export class Replies {
 		}
 	}
 
-	/** Discards the replies from other processes, or that of one chat session, for when deltas may have been missed. */
+	/** Discards the replies from other processes, or that of one chat session, because deltas may have been missed. */
 	reset(sessionId?: string): void {
 		if (sessionId === undefined) this.#remote.clear();
 		else this.#remote.delete(sessionId);
 	}
 
-	/** Receives what is asked about a chat session, and whether a person takes over, until its reply has finished. */
+	/** Receives questions about a chat session, and takeovers of it, until its reply has finished. */
 	#follow(sessionId: string): void {
 		if (!this.#relay || this.#own.has(sessionId)) return;
 		this.#own.add(sessionId);
-		this.#relay.follow(roomOf(sessionId));
+		this.#relay.follow(toSharedRoom(sessionId));
 		// The oldest ones may have failed without an event.
 		for (const id of this.#own) {
 			if (this.#app.turns.findRunning(id)) break;
@@ -94,7 +94,7 @@ export class Replies {
 	}
 
 	#unfollow(sessionId: string): void {
-		if (this.#own.delete(sessionId)) this.#relay?.unfollow(roomOf(sessionId));
+		if (this.#own.delete(sessionId)) this.#relay?.unfollow(toSharedRoom(sessionId));
 	}
 
 	#start(payload: object): void {

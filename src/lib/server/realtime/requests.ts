@@ -19,7 +19,7 @@ interface RequestSource {
  * Handles one kind of request: parses it, runs the verb, and acknowledges with its result or with the error's code and
  * message. Requests without an ack callback still run.
  */
-export function answer<S extends z.ZodType>(
+export function handleRequest<S extends z.ZodType>(
 	app: App,
 	socket: RequestSource,
 	name: string,
@@ -37,7 +37,7 @@ export function answer<S extends z.ZodType>(
 		Promise.resolve()
 			.then(() => run(parse(schema, args[0]) as never))
 			.then((data) => ack?.({ ok: true, data: data ?? {} }))
-			.catch((error: unknown) => ack?.({ ok: false, error: refusal(app, error) }))
+			.catch((error: unknown) => ack?.({ ok: false, error: toAckError(app, error) }))
 			.finally(stopTracking);
 	});
 }
@@ -52,35 +52,35 @@ export function createTaskQueue() {
 	};
 }
 
-/** Returns what a client may know of an error, and counts it in the metrics. */
-export function refusal(app: App, error: unknown): AckError {
-	const refusal = describeError(app, error);
+/** Counts an error in the metrics and returns what to send to the client, without internal details. */
+export function toAckError(app: App, error: unknown): AckError {
+	const refusal = presentError(app, error);
 	app.metrics.refusals.inc({ code: refusal.code, door: 'socket' });
 	return refusal;
 }
 
-function describeError(app: App, error: unknown): AckError {
+function presentError(app: App, error: unknown): AckError {
 	if (error instanceof AppError) {
 		const { code, message, retryAfter: retry_after } = error;
 		return retry_after === undefined ? { code, message } : { code, message, retry_after };
 	}
 	if (isTransientDatabaseError(error)) {
 		// At debug level: the pool has already logged the outage, and this runs once per request.
-		app.log.debug({ err: error }, 'the database could not be reached');
+		app.log.debug({ err: error }, 'the database is unavailable');
 		return { code: 'unavailable', message: 'not available right now; try again', retry_after: 2 };
 	}
 	app.log.error({ err: error }, 'a request on a socket failed');
 	return { code: 'internal', message: 'something went wrong on our side; try again' };
 }
 
-/** Returns the error of a refused handshake; Socket.IO sends its `data` to the client. */
-export function handshakeError(app: App, error: unknown): Error {
-	const data = refusal(app, error);
+/** Creates the error of a refused handshake; Socket.IO sends its `data` to the client. */
+export function createHandshakeError(app: App, error: unknown): Error {
+	const data = toAckError(app, error);
 	return Object.assign(new Error(data.message), { data });
 }
 
-/** Returns a client's address, the network that rate limits count it under, and its user agent. */
-export function clientOf(
+/** Returns a client's address, its network for rate limits, and its user agent. */
+export function getClient(
 	config: Config,
 	{ address, headers }: { address: string; headers: IncomingHttpHeaders },
 ) {

@@ -6,7 +6,7 @@ import { MAX_WAIT_MS, Subscriptions } from './subscriptions.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Stands in for the `redis` client: commands wait until the test acknowledges or loses them. */
+/** A fake `redis` client, whose commands wait until the test acknowledges or loses them. */
 class TestClient extends EventEmitter {
 	isReady = false;
 	readonly commands: string[] = [];
@@ -59,15 +59,15 @@ function createSubscriptions() {
 	const client = new TestClient();
 	const events: string[] = [];
 	const subscriptions = new Subscriptions(client as unknown as RedisClientType, {
-		received: () => undefined,
-		resumed: () => events.push('resumed'),
-		late: (channel) => events.push(`late ${channel}`),
+		onMessage: () => undefined,
+		onResumed: () => events.push('resumed'),
+		onLate: (channel) => events.push(`late ${channel}`),
 	});
-	/** Whether `active` has resolved, for a socket that joins the room `a`. */
+	/** Joins the room `a` as a socket. The returned state shows when the subscription is active. */
 	const join = () => {
 		const state = { isActive: false };
 		subscriptions.follow('a');
-		void subscriptions.active(['a']).then(() => (state.isActive = true));
+		void subscriptions.waitUntilActive(['a']).then(() => (state.isActive = true));
 		return state;
 	};
 	return { client, events, subscriptions, join };
@@ -85,7 +85,7 @@ it('waits until Redis has acknowledged the subscription', async () => {
 	expect(events).toEqual(['resumed']);
 });
 
-it('stops waiting for a hanging Redis, reports the late subscription, and lets nobody else wait', async () => {
+it('stops waiting for a hanging Redis, reports the late subscription, and makes no other socket wait', async () => {
 	const { client, events, subscriptions, join } = createSubscriptions();
 	client.connect();
 	await settle();

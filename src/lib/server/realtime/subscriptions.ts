@@ -1,17 +1,17 @@
 import type { RedisClientType } from 'redis';
 
-/** A connecting socket waits this long for the subscriptions that its rooms need. */
+/** The maximum time that a connecting socket waits for the subscriptions of its rooms. */
 export const MAX_WAIT_MS = 3_000;
 export const PING_INTERVAL_MS = 5_000;
-/** A Redis that has answered no ping for this long counts as hung. */
+/** The time without a response to a ping after which Redis counts as hung. */
 const HUNG_MS = 2 * PING_INTERVAL_MS + 2_000;
 
 interface Listeners {
-	received(data: string, channel: string): void;
-	/** Messages may have been lost: Redis was not connected, and now all subscriptions are active. */
-	resumed(): void;
-	/** This subscription is active only now, although a socket has connected without waiting for it any longer. */
-	late(channel: string): void;
+	onMessage(data: string, channel: string): void;
+	/** Called once all subscriptions are active after a connect. Messages may have been lost before. */
+	onResumed(): void;
+	/** Called when a subscription becomes active after a socket has stopped waiting for it. */
+	onLate(channel: string): void;
 }
 
 /**
@@ -20,7 +20,7 @@ interface Listeners {
  */
 export class Subscriptions {
 	readonly #client: RedisClientType;
-	readonly #on: Listeners;
+	readonly #listeners: Listeners;
 	/** The number of followers by channel. */
 	readonly #followers = new Map<string, number>();
 	/** Subscriptions that Redis has not acknowledged yet. They never reject. */
@@ -28,10 +28,10 @@ export class Subscriptions {
 	readonly #late = new Set<string>();
 	#answeredAt = 0;
 
-	/** Takes over a client that is connecting, with `PING_INTERVAL_MS` as its interval. */
-	constructor(client: RedisClientType, on: Listeners) {
+	/** The client must be connecting, with `PING_INTERVAL_MS` as its ping interval. */
+	constructor(client: RedisClientType, listeners: Listeners) {
 		this.#client = client;
-		this.#on = on;
+		this.#listeners = listeners;
 		client.on('ready', () => void this.#subscribeAll());
 		client.on('ping-interval', () => (this.#answeredAt = Date.now()));
 	}
@@ -65,12 +65,12 @@ export class Subscriptions {
 	}
 
 	/** Resolves once the subscriptions to these channels are active. Doesn't wait for a Redis that is unavailable. */
-	async active(channels: string[]): Promise<void> {
+	async waitUntilActive(channels: string[]): Promise<void> {
 		const pending = channels.flatMap((channel) => this.#pending.get(channel) ?? []);
 		if (pending.length === 0) return;
 		if (this.isReady()) {
 			if (await settlesInTime(Promise.all(pending))) return;
-			// Redis counts as hung until it answers again, so that other sockets don't wait for it.
+			// Redis counts as hung until it responds again, so that other sockets don't wait for it.
 			this.#answeredAt = 0;
 		}
 		for (const channel of channels) if (this.#pending.has(channel)) this.#late.add(channel);
@@ -89,7 +89,7 @@ export class Subscriptions {
 		if (this.#pending.get(channel) !== subscription) return;
 		this.#answeredAt = Date.now();
 		this.#pending.delete(channel);
-		if (this.#late.delete(channel)) this.#on.late(channel);
+		if (this.#late.delete(channel)) this.#listeners.onLate(channel);
 	}
 
 	/** Runs after each connect. The client has repeated the subscriptions that were active; this adds and removes the others. */
@@ -100,7 +100,7 @@ export class Subscriptions {
 		this.#unsubscribe([...known].filter((channel) => !this.#followers.has(channel)));
 		for (const channel of this.#followers.keys()) this.#subscribe(channel);
 		await Promise.all(this.#pending.values());
-		this.#on.resumed();
+		this.#listeners.onResumed();
 	}
 
 	#unsubscribe(channels: string[]): void {
@@ -109,10 +109,10 @@ export class Subscriptions {
 		this.#client.unsubscribe(channels, this.#receive).catch(() => undefined);
 	}
 
-	readonly #receive = (data: string, channel: string) => this.#on.received(data, channel);
+	readonly #receive = (data: string, channel: string) => this.#listeners.onMessage(data, channel);
 }
 
-/** Resolves with whether a promise that never rejects settles within `MAX_WAIT_MS`. */
+/** Resolves with whether a promise settles within `MAX_WAIT_MS`. The promise must never reject. */
 export async function settlesInTime(promise: Promise<unknown>): Promise<boolean> {
 	let timer: NodeJS.Timeout | undefined;
 	const timeout = new Promise<false>((resolve) => {

@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 const MINUTE_MS = 60_000;
 const SESSION = { session_id: 'session_1', page_url: 'https://example.com/' };
 
-/** Processes that share a relay. `emitted` is what agents of a process are sent from the others. */
+/** Creates processes that share a relay. `emitted` holds the events that a process sends to its agents on behalf of others. */
 function createProcesses(count: number) {
 	const processes = Array.from({ length: count }, () => {
 		const events = new EventBus<never>();
@@ -36,7 +36,7 @@ function createProcesses(count: number) {
 		stop: process.presence.relayTo(send(index)),
 		setOnline(is_online: boolean) {
 			const payload = { ...SESSION, is_online };
-			// As `Broadcast`, which subscribes to events first.
+			// As in production, where `Broadcast` subscribes to events first.
 			send(index)({ namespace: '/agents', room: 'team', name: 'visitor.presence', payload });
 			process.events.publish({ name: 'visitor.presence', payload });
 		},
@@ -55,7 +55,7 @@ it('keeps a visitor who moved to another process when the old connection closes'
 	);
 });
 
-it('lists the visitors of a living process for as long as they stay, and of a killed one for minutes', () => {
+it('lists the visitors of a running process until they leave, and those of a killed one for a few minutes', () => {
 	const [first, second] = createProcesses(2);
 	first?.setOnline(true);
 	vi.advanceTimersByTime(30 * MINUTE_MS);
@@ -65,13 +65,13 @@ it('lists the visitors of a living process for as long as they stay, and of a ki
 	expect(second?.presence.list()).toEqual([]);
 });
 
-it('answers a process that starts later with who is online, which it forgets with its last agent', () => {
+it('tells a process that starts later who is online, which that process forgets with its last agent', () => {
 	const [first, late] = createProcesses(2);
 	first?.events.publish({ name: 'visitor.presence', payload: { ...SESSION, is_online: true } });
 	expect(late?.presence.list()).toEqual([]);
-	late?.presence.addAnswer(first?.presence.answer());
+	late?.presence.applyRemoteState(first?.presence.getLocalState());
 	expect(late?.presence.list()).toEqual([SESSION]);
-	late?.presence.forget();
+	late?.presence.forgetRemote();
 	expect(late?.presence.list()).toEqual([]);
 	expect(first?.presence.list()).toEqual([SESSION]);
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentEvents } from '#lib/contract/all-events.ts';
 import type { EventBus } from '../core/events.ts';
-import { type OutgoingEvent, type SharedRoom, TEAM, visitorsOf } from './connections.ts';
+import { type OutgoingEvent, type SharedRoom, TEAM, getVisitorsRoom } from './connections.ts';
 
 const MAX_VISITORS = 5_000;
 const MAX_LISTED = 1_000;
@@ -40,7 +40,7 @@ export class VisitorPresence {
 			this.#set(payload, Infinity);
 			// For a process without agents that the visitor has moved to. Its reply must come last, so this is sent after the
 			// event itself: `Broadcast` subscribes first.
-			const room = { namespace: '/widget', room: visitorsOf(payload.session_id) } as const;
+			const room = { namespace: '/widget', room: getVisitorsRoom(payload.session_id) } as const;
 			if (!payload.is_online) this.#send(room, name, payload);
 		});
 	}
@@ -56,7 +56,7 @@ export class VisitorPresence {
 	/** Applies an event of another process. Returns whether it must not be emitted to sockets of this process. */
 	receive({ namespace, name, payload }: OutgoingEvent): boolean {
 		if (name === HEARTBEAT) {
-			this.addAnswer(payload);
+			this.applyRemoteState(payload);
 			return true;
 		}
 		if (name !== 'visitor.presence') return false;
@@ -76,17 +76,17 @@ export class VisitorPresence {
 	}
 
 	/** Applies a heartbeat or the `answer` of another process. */
-	addAnswer(answer: unknown): void {
+	applyRemoteState(answer: unknown): void {
 		for (const visitor of heartbeat.safeParse(answer).data?.visitors ?? []) this.#extend(visitor);
 	}
 
 	/** Returns the visitors of this process, at most 1,000. */
-	answer(): z.infer<typeof heartbeat> {
+	getLocalState(): z.infer<typeof heartbeat> {
 		return { visitors: this.#listLocal().slice(-MAX_LISTED) };
 	}
 
 	/** Forgets the visitors of other processes. */
-	forget(): void {
+	forgetRemote(): void {
 		for (const [id, { expiresAt }] of this.#online) {
 			if (expiresAt !== Infinity) this.#online.delete(id);
 		}

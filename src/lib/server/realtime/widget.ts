@@ -1,6 +1,6 @@
 import { widgetHandshake, widgetRequests } from '#lib/contract/live.ts';
 import { toWidgetMessage } from '#lib/contract/widget.ts';
-import { systemContext, type App, type Ctx } from '../core/context.ts';
+import { createSystemContext, type App, type Ctx } from '../core/context.ts';
 import { isCrawler } from '../core/crawlers.ts';
 import { forbidden, unauthorized } from '../core/errors.ts';
 import { updateLead } from '../leads/index.ts';
@@ -17,8 +17,8 @@ import {
 import { requireOrigin } from '../sites/index.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { Replies } from './replies.ts';
-import { answer, clientOf, createTaskQueue, handshakeError } from './requests.ts';
-import { visitorsOf, type WidgetNamespace, type WidgetSocket } from './connections.ts';
+import { handleRequest, getClient, createTaskQueue, createHandshakeError } from './requests.ts';
+import { getVisitorsRoom, type WidgetNamespace, type WidgetSocket } from './connections.ts';
 
 interface Shared {
 	broadcast: Broadcast;
@@ -30,12 +30,12 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Share
 	namespace.use((socket, next) => {
 		admit(app, socket, shared.broadcast).then(
 			() => next(),
-			(error: unknown) => next(handshakeError(app, error)),
+			(error: unknown) => next(createHandshakeError(app, error)),
 		);
 	});
 	namespace.on('connection', (socket) => {
 		emitHistory(app, socket, shared.replies).catch((error: unknown) => {
-			app.log.error({ err: error }, 'could not send a widget its chat session');
+			app.log.error({ err: error }, 'failed to send a chat session to its widget');
 			socket.disconnect(true);
 		});
 		const { session_id } = socket.data;
@@ -44,7 +44,7 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Share
 		socket.on('disconnect', () => {
 			app.metrics.sockets.dec({ namespace: 'widget' });
 			// Sockets in their handshake publish when they connect, but may never do so.
-			const others = [...(namespace.adapter.rooms.get(visitorsOf(session_id)) ?? [])];
+			const others = [...(namespace.adapter.rooms.get(getVisitorsRoom(session_id)) ?? [])];
 			const isLast = !others.some((socketId) => namespace.sockets.has(socketId));
 			if (isLast) publishPresence(app, socket, false);
 		});
@@ -54,19 +54,19 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Share
 
 async function admit(app: App, socket: WidgetSocket, broadcast: Broadcast): Promise<void> {
 	await authenticate(app, socket);
-	const room = visitorsOf(socket.data.session_id);
+	const room = getVisitorsRoom(socket.data.session_id);
 	await broadcast.join(socket, [room]);
 	const wasSignedOut = !socket.rooms.has(room);
 	if (wasSignedOut) throw unauthorized('the token was revoked');
 }
 
-/** Sets the chat session of a socket, which it resumes or starts. */
+/** Resumes or starts the chat session of a socket, and stores it in the socket's data. */
 async function authenticate(app: App, socket: WidgetSocket): Promise<void> {
-	const { network, userAgent } = clientOf(app.config, socket.handshake);
-	await requireUse(app, 'connect', network);
+	const { network, userAgent } = getClient(app.config, socket.handshake);
+	await requireUse(app, 'visitor_socket', network);
 	const { headers } = socket.handshake;
 	const auth = parse(widgetHandshake, socket.handshake.auth);
-	const ctx: Ctx = { ...systemContext(app), actor: { type: 'anonymous' } };
+	const ctx: Ctx = { ...createSystemContext(app), actor: { type: 'anonymous' } };
 	if ('token' in auth) {
 		const { id, site_id, token } = await requireVisitorToken(ctx, auth.session_id, auth.token);
 		await requireOrigin(ctx, headers, () => Promise.resolve({ id: site_id }));
@@ -87,15 +87,15 @@ async function emitHistory(app: App, socket: WidgetSocket, replies: Replies): Pr
 	const after = auth && 'token' in auth ? auth.after : undefined;
 	await replies.load(session_id);
 	const { session, messages } = await getWidgetHistory(
-		visitorContext(app, socket),
+		createVisitorContext(app, socket),
 		session_id,
 		after,
 	);
-	const reply = replies.partialReply(session_id);
+	const reply = replies.getPartialReply(session_id);
 	socket.emit('session.started', { session_id, token, session, messages, reply });
 }
 
-const visitorContext = (app: App, socket: WidgetSocket): Ctx => ({
+const createVisitorContext = (app: App, socket: WidgetSocket): Ctx => ({
 	app,
 	db: app.db,
 	actor: { type: 'visitor', session_id: socket.data.session_id },
@@ -104,54 +104,66 @@ const visitorContext = (app: App, socket: WidgetSocket): Ctx => ({
 function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): void {
 	const { session_id, chat_session_id } = socket.data;
 	const limit = (key: string) => requireUse(app, 'chat', key);
-	const ctx = visitorContext(app, socket);
+	const ctx = createVisitorContext(app, socket);
 	const enqueue = createTaskQueue();
-	answer(app, socket, 'message:send', widgetRequests['message:send'], async (input) => {
+	handleRequest(app, socket, 'message:send', widgetRequests['message:send'], async (input) => {
 		await limit(session_id);
 		const sent = await broadcast.withSender(input.client_message_id, socket.id, () =>
 			enqueue(() => sendVisitorMessage(ctx, { ...input, session_id, chat_session_id })),
 		);
 		return { message: toWidgetMessage(sent.message) };
 	});
-	answer(app, socket, 'history:after', widgetRequests['history:after'], async ({ after }) => {
-		await requireUse(app, 'read', session_id);
-		await replies.load(session_id);
-		const history = await getWidgetHistory(ctx, session_id, after);
-		return { ...history, reply: replies.partialReply(session_id) };
-	});
-	answer(app, socket, 'typing:set', widgetRequests['typing:set'], async ({ is_typing }) => {
+	handleRequest(
+		app,
+		socket,
+		'history:after',
+		widgetRequests['history:after'],
+		async ({ after }) => {
+			await requireUse(app, 'read', session_id);
+			await replies.load(session_id);
+			const history = await getWidgetHistory(ctx, session_id, after);
+			return { ...history, reply: replies.getPartialReply(session_id) };
+		},
+	);
+	handleRequest(app, socket, 'typing:set', widgetRequests['typing:set'], async ({ is_typing }) => {
 		await limit(`typing ${session_id}`);
 		const payload = { session_id, sender: 'visitor' as const, is_typing };
 		app.events.publish({ name: 'typing.changed', payload });
 		return {};
 	});
-	answer(app, socket, 'page:set', widgetRequests['page:set'], async (page) => {
+	handleRequest(app, socket, 'page:set', widgetRequests['page:set'], async (page) => {
 		await limit(`page ${session_id}`);
 		await setPage(ctx, session_id, page);
 		const payload = { session_id, is_online: true, page_url: page.page_url };
 		app.events.publish({ name: 'visitor.presence', payload });
 		return {};
 	});
-	answer(app, socket, 'consent:accept', widgetRequests['consent:accept'], async (input) => {
+	handleRequest(app, socket, 'consent:accept', widgetRequests['consent:accept'], async (input) => {
 		await limit(`consent ${session_id}`);
 		await acceptConsent(ctx, session_id, input);
 		return {};
 	});
-	answer(app, socket, 'handoff:request', widgetRequests['handoff:request'], async () => {
+	handleRequest(app, socket, 'handoff:request', widgetRequests['handoff:request'], async () => {
 		await limit(session_id);
 		await requestPerson(ctx, session_id);
 		return {};
 	});
-	answer(app, socket, 'handoff:cancel', widgetRequests['handoff:cancel'], async () => {
+	handleRequest(app, socket, 'handoff:cancel', widgetRequests['handoff:cancel'], async () => {
 		await limit(session_id);
 		await cancelHandoff(ctx, session_id);
 		return {};
 	});
-	answer(app, socket, 'visitor:identify', widgetRequests['visitor:identify'], async (fields) => {
-		await limit(`identify ${session_id}`);
-		const updated = await updateLead(ctx, { session_id }, { fields, source: 'identify' });
-		return updated?.rejected ? { rejected: updated.rejected } : {};
-	});
+	handleRequest(
+		app,
+		socket,
+		'visitor:identify',
+		widgetRequests['visitor:identify'],
+		async (fields) => {
+			await limit(`identify ${session_id}`);
+			const updated = await updateLead(ctx, { session_id }, { fields, source: 'identify' });
+			return updated?.rejected ? { rejected: updated.rejected } : {};
+		},
+	);
 }
 
 function publishPresence(app: App, socket: WidgetSocket, is_online: boolean): void {

@@ -3,7 +3,6 @@ export { DEFAULT_TEXTS, translateDefault } from './default-texts.ts';
 export {
 	dependsOnPage,
 	getGreeting,
-	getGreeting as greetingOf,
 	pickGreeting,
 	presentBubble,
 	getSiteGreeting,
@@ -13,7 +12,6 @@ export {
 	assignChallenger,
 	type LanguagePreferences,
 	getVisitorLanguage,
-	getVisitorLanguage as visitorLanguage,
 } from './widget.ts';
 export { presentConnector, sealConnector, sealHeader } from './connector-settings.ts';
 export { ensureDefaultSite } from './change-site.ts';

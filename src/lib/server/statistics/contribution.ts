@@ -13,7 +13,7 @@ import { ARM_COUNTS, type ArmCounts, toArmKey } from './versions.ts';
 
 const MAX_KEY_LENGTH = 120;
 
-/** Returns how a chat session counts in statistics. Depends on nothing but its snapshot, so that a recount gives the same. */
+/** Returns how a chat session counts in statistics. Depends only on its snapshot, so that recounting gives the same result. */
 export function toContribution(snapshot: Snapshot): Contribution {
 	return {
 		site_id: snapshot.site_id,
@@ -21,15 +21,15 @@ export function toContribution(snapshot: Snapshot): Contribution {
 			getBucketStart(snapshot.created_at.getTime(), QUARTER_MINUTES),
 		).toISOString(),
 		...getSource(snapshot.context),
-		counts: { ...getChatCounts(snapshot), ...turnCounts(snapshot.turns) },
-		bins: { ...getChatBins(snapshot), ...turnBins(snapshot.turns) },
+		counts: { ...getChatCounts(snapshot), ...getTurnCounts(snapshot.turns) },
+		bins: { ...getChatBins(snapshot), ...getTurnBins(snapshot.turns) },
 		keys: toKeyCounts(snapshot),
 		...toVersions(snapshot),
 		...toWonValue(snapshot),
 	};
 }
 
-/** Further versions are not counted, since a workflow that reports a new one with every answer would fill a table. */
+/** The maximum number of versions counted per chat, because a workflow may report a new one with every answer. */
 const MAX_VERSIONS = 10;
 
 /** Counts the chat under its first version, and each turn under its own. */
@@ -40,8 +40,8 @@ function toVersions(snapshot: Snapshot): Pick<Contribution, 'versions'> {
 	if (versions.length === 0) return {};
 	const entries = versions.map((name) => {
 		const ownTurns = turns.filter(({ version }) => version === name);
-		const counts = { ...(name === first && getChatCounts(snapshot)), ...turnCounts(ownTurns) };
-		const bins = { ...(name === first && getChatBins(snapshot)), ...turnBins(ownTurns) };
+		const counts = { ...(name === first && getChatCounts(snapshot)), ...getTurnCounts(ownTurns) };
+		const bins = { ...(name === first && getChatBins(snapshot)), ...getTurnBins(ownTurns) };
 		return [name, { counts, bins }] as const;
 	});
 	return { versions: Object.fromEntries(entries) };
@@ -77,7 +77,7 @@ function getChatCounts(snapshot: Snapshot): Counts {
 		['handoffs', handoffs.length],
 		['handoffs_taken', handoffs.filter(({ outcome }) => outcome === 'taken').length],
 		['handoffs_missed', handoffs.filter(({ outcome }) => outcome === 'missed').length],
-		// A won or lost lead was worth pursuing.
+		// Won and lost leads have been qualified before.
 		['qualified', stage !== undefined && stage !== 'disqualified'],
 		['disqualified', stage === 'disqualified'],
 		['won', stage === 'won'],
@@ -88,7 +88,7 @@ function getChatCounts(snapshot: Snapshot): Counts {
 const hasContactDetails = ({ lead }: Snapshot) =>
 	Boolean(lead?.values['email'] ?? lead?.values['phone']);
 
-const turnCounts = (turns: TurnFacts[]): Counts =>
+const getTurnCounts = (turns: TurnFacts[]): Counts =>
 	toNonzeroCounts([
 		['turns', turns.length],
 		['failed_turns', turns.filter(({ outcome }) => outcome !== 'ok').length],
@@ -115,7 +115,7 @@ function getChatBins({ handoffs, created_at, completed_at }: Snapshot): Bins {
 }
 
 /** Answer times exclude greetings, since many are fixed texts. */
-function turnBins(turns: TurnFacts[]): Bins {
+function getTurnBins(turns: TurnFacts[]): Bins {
 	const bins: Bins = {};
 	for (const { outcome, action, answer_ms, first_byte_ms } of turns) {
 		if (outcome !== 'ok' || action === 'start') continue;

@@ -31,7 +31,7 @@ async function hasDueChanges(ctx: Ctx): Promise<boolean> {
 	return z.array(z.object({ is_due: z.boolean() })).parse(rows)[0]?.is_due ?? false;
 }
 
-/** Folds one page of changes. Returns whether more may be due, apart from the chat sessions that this page skipped as locked. */
+/** Folds one page of changes. Returns whether more may be due, not counting chat sessions that were skipped because they are locked. */
 async function foldPage(tx: Ctx): Promise<boolean> {
 	await lockCounters(tx);
 	const { rows } = await tx.db.execute(sql`

@@ -8,7 +8,7 @@ import { isCommonSource } from './source.ts';
 import { addToCounters, Tally } from './tally.ts';
 import { addWidgetCounts, foldWidgetEvents, widgetCount } from './widget-events.ts';
 
-/** A name in the links of fewer chats, and of fewer views of the widget, could be of one visitor. */
+/** A name with fewer chats and fewer widget views could identify a single visitor. */
 const MIN_CHATS = 5;
 const MIN_VIEWS = 50;
 const OTHER = 'other';
@@ -21,8 +21,8 @@ type RareNames = Record<keyof SourceNames, Set<string>>;
 
 /**
  * Makes the current contributions of these chat sessions permanent, so that deleting the sessions doesn't change any total.
- * Sources and campaigns that are too rare to hide one visitor are merged into `other`; `isOneVisitor` states that all these
- * chats are of the same visitor, and count as none. Call it in the transaction that erases them.
+ * Sources and campaigns so rare that they could identify a visitor are merged into `other`. With `isOneVisitor`, all these
+ * chats belong to the same visitor, and don't make a name more common. Call it in the transaction that erases them.
  */
 export async function freezeContributions(
 	tx: Ctx,
@@ -68,7 +68,7 @@ async function findRareNames(
 	const name = sql.identifier(column);
 	const { rows } = await tx.db.execute(sql`
 		select ${name} as name, sum(sessions) as chats, sum(shown + opened) as views from statistics_sources
-		where site_id = ${ALL_SITES} and grain = ${DAY_MINUTES} and ${anyNameCondition(column, chatsByName.keys())} group by 1`);
+		where site_id = ${ALL_SITES} and grain = ${DAY_MINUTES} and ${createNameCondition(column, chatsByName.keys())} group by 1`);
 	const rareRows = z
 		.array(totals)
 		.parse(rows)
@@ -102,7 +102,7 @@ async function mergeRareNames(
 		tx,
 		changedContributions.map(({ id, contribution }) => ({ id, contribution: merge(contribution) })),
 	);
-	const rareCondition = sql`(${anyNameCondition('source', rareNames.source)} or ${anyNameCondition('campaign', rareNames.campaign)})`;
+	const rareCondition = sql`(${createNameCondition('source', rareNames.source)} or ${createNameCondition('campaign', rareNames.campaign)})`;
 	const { rows } = await tx.db.execute(
 		sql`delete from widget_counts where ${rareCondition} returning *`,
 	);
@@ -123,8 +123,8 @@ async function mergeRareNames(
 	);
 	await tx.db.execute(sql`
 		delete from statistics_values where kind = 'source' and value = 0
-			and (key = any(${sql.param([...rareNames.source])}::text[]) or ${anyNameCondition('campaign', rareNames.campaign)})`);
+			and (key = any(${sql.param([...rareNames.source])}::text[]) or ${createNameCondition('campaign', rareNames.campaign)})`);
 }
 
-const anyNameCondition = (column: keyof SourceNames, names: Iterable<string>): SQL =>
+const createNameCondition = (column: keyof SourceNames, names: Iterable<string>): SQL =>
 	sql`${sql.identifier(column)} = any(${sql.param([...names])}::text[])`;

@@ -21,7 +21,7 @@ import {
 import type { Ctx } from '../core/context.ts';
 import { type Read, readFromReplica, runReads } from '../core/db/reads.ts';
 import { parse } from '../core/parse.ts';
-import { unknownSiteError } from './get-statistics.ts';
+import { createUnknownSiteError } from './get-statistics.ts';
 import { createPeriod, shiftDays } from './period.ts';
 import { presentFigures } from './present.ts';
 import {
@@ -67,7 +67,7 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 		isKnown: readSiteExists(scope),
 	};
 	const results = await readFromReplica(ctx, ({ db }) => runReads(db, reads));
-	if (!results.isKnown) throw unknownSiteError(site);
+	if (!results.isKnown) throw createUnknownSiteError(site);
 	return {
 		as_of: new Date(now).toISOString(),
 		today: presentDay(results.today),
@@ -98,7 +98,7 @@ const failingSites = z.array(
 	z.object({ site: z.string(), site_name: z.string(), ai_down_since: z.coerce.date() }),
 );
 
-/** Returns the query of the live chats and of what needs attention. Each count stops at `MAX_COUNT` and uses the index of its list. */
+/** Returns the query that counts live chats and items that need attention. Each count stops at `MAX_COUNT` and uses the index of its list. */
 export function readAttention(
 	scope: Scope,
 	now: number,
@@ -153,7 +153,7 @@ export function readAttention(
 	};
 }
 
-/** Returns the query of the sites whose AI is down, the longest first. */
+/** Returns the query of the sites whose AI is down, longest first. */
 function readFailingSites(scope: Scope): Read<Overview['failing_sites']> {
 	const query = sql`
 		select key as site, name as site_name, ai_down_since from ${sites}

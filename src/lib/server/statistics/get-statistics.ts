@@ -69,7 +69,7 @@ async function readStatistics(
 		changes: isByVersion && !scope.isAll ? readVersionChanges(scope, period) : NO_ROWS,
 	});
 	const { days, daysBefore, labels, values, valuesBefore } = results;
-	if (!labels) throw unknownSiteError(query.site);
+	if (!labels) throw createUnknownSiteError(query.site);
 	const findValues = createValueLookup(values);
 	const totals = days.reduce(addFigures, createFigures());
 	return {
@@ -115,7 +115,7 @@ async function readStatistics(
 
 const NO_ROWS: Read<never[]> = { query: sql`select where false`, parse: () => [] };
 
-export const unknownSiteError = (key = '') => notFound(`a site with the key "${key}"`);
+export const createUnknownSiteError = (key = '') => notFound(`a site with the key "${key}"`);
 
 const presentDays = (period: Period, days: Figures[]): Statistics['daily'] =>
 	period.days.map(({ date }, index) => ({

@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { computeNewcombeInterval, computeWilsonInterval } from './period.ts';
 
-const rounded = ({ low, high }: { low: number; high: number }) =>
+const round = ({ low, high }: { low: number; high: number }) =>
 	[low, high].map((value) => Math.round(value * 10_000) / 10_000);
 
-describe('the interval of a difference', () => {
-	// Table II of Newcombe's article, method 10; his differences are the first rate minus the second.
+describe('computeNewcombeInterval', () => {
+	// Table II of Newcombe's article, method 10. It subtracts the second rate from the first.
 	it.each([
 		[{ hits: 48, trials: 80 }, { hits: 56, trials: 70 }, [0.0524, 0.3339]],
 		[{ hits: 3, trials: 10 }, { hits: 9, trials: 10 }, [0.1705, 0.809]],
 		[{ hits: 0, trials: 10 }, { hits: 10, trials: 10 }, [0.6075, 1]],
 		[{ hits: 5, trials: 56 }, { hits: 0, trials: 29 }, [-0.1926, 0.0381]],
-	])('is that of the published examples: %j and %j', (a, b, expected) => {
-		expect(rounded(computeNewcombeInterval(a, b))).toEqual(expected);
+	])('matches the published examples: %j and %j', (a, b, expected) => {
+		expect(round(computeNewcombeInterval(a, b))).toEqual(expected);
 	});
 
 	it('contains the difference, and changes its sign with the order', () => {
@@ -34,6 +34,6 @@ describe('the interval of a difference', () => {
 	});
 });
 
-it('the interval of no trials is everything', () => {
+it('computeWilsonInterval returns the whole range for no trials', () => {
 	expect(computeWilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
 });

@@ -20,7 +20,7 @@ export interface Period {
 	to: number;
 	time_zone: string;
 	days: PeriodDay[];
-	/** The longest bucket, in minutes, that divides all its days. */
+	/** The longest bucket, in minutes, that aligns with the start and end of all its days. */
 	grain: typeof QUARTER_MINUTES | typeof HOUR_MINUTES;
 }
 
@@ -78,13 +78,13 @@ const isCalendarDay = (text: string) => text.length === 10;
 const roundUp = (ms: number) => getBucketStart(ms + QUARTER_MS - 1, QUARTER_MINUTES);
 
 function requireLength(from: number, to: number): void {
-	if (from >= to) throw invalidPeriodError('from', '`from` must be before `to`');
+	if (from >= to) throw createPeriodError('from', '`from` must be before `to`');
 	if (to - from > (MAX_PERIOD_DAYS + 1) * DAY_MS) {
-		throw invalidPeriodError('from', `a period has at most ${MAX_PERIOD_DAYS} days`);
+		throw createPeriodError('from', `a period has at most ${MAX_PERIOD_DAYS} days`);
 	}
 }
 
-const invalidPeriodError = (path: string, message: string) =>
+const createPeriodError = (path: string, message: string) =>
 	new AppError('invalid', message, { errors: [{ path, message }] });
 
 /** The z-score of 95% confidence. */
@@ -95,7 +95,7 @@ interface Interval {
 	high: number;
 }
 
-/** Returns the Wilson score interval, at 95% confidence, of the rate of hits (Wilson 1927). */
+/** Returns the Wilson score interval of a rate at 95% confidence (Wilson 1927); the whole range without trials. */
 export function computeWilsonInterval(hits: number, trials: number): Interval {
 	if (trials === 0) return { low: 0, high: 1 };
 	const p = hits / trials;

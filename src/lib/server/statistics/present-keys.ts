@@ -10,7 +10,7 @@ import { computeWilsonInterval } from './period.ts';
 import { getShare, getWinRate } from './present.ts';
 import type { KeyCount, Scope } from './read-counters.ts';
 
-/** Finds what the won leads of a row are worth. */
+/** Returns the value of a row's won leads, by currency. */
 export type ValueLookup = (row: {
 	kind: string;
 	key?: string;
@@ -47,7 +47,7 @@ export function presentKeys(
 	const getRows = (kind: string) => keyCounts.filter((row) => row.kind === kind);
 	const getCount = (kind: string, key: string) =>
 		getRows(kind).find((row) => row.key === key)?.count ?? 0;
-	/** The outcomes of the leads with a key. */
+	/** Returns the outcomes of the leads with a key. */
 	const getOutcomes = (kind: string, key: string) => {
 		const getStageCount = (name: string) => getCount(`${kind}_${name}`, key);
 		const [won, lost, disqualified] = [

@@ -67,8 +67,8 @@ export function presentTotals(
 }
 
 /**
- * Returns the steps of the funnel. Chats without widget events (full-page, other channels) count as shown and opened. A completed
- * chat has all that its site asks for, so that it counts among those with details even without contact details.
+ * Returns the steps of the funnel. Chats without widget events (full-page, other channels) count as shown and opened. A
+ * completed chat has everything that its site requires, so it counts as having contact details even if it has none.
  */
 export function presentFunnel({ counts }: Figures): Statistics['funnel'] {
 	const opened = Math.max(counts.opened, counts.sessions);

@@ -87,7 +87,7 @@ export function readDays(scope: Scope, period: Period): Read<Figures[]> {
  * Selects the buckets of a period: whole UTC days, and quarter hours at both ends. The number of rows read depends on the
  * length of the period, not on how busy the site is.
  */
-export function bucketCondition({ from, to }: Period): SQL {
+export function createBucketCondition({ from, to }: Period): SQL {
 	const dayMs = DAY_MINUTES * 60_000;
 	const firstDayStart = getBucketStart(from + dayMs - 1, DAY_MINUTES);
 	const lastDayEnd = getBucketStart(to, DAY_MINUTES);
@@ -122,7 +122,7 @@ export function readSources(scope: Scope, period: Period): Read<z.infer<typeof s
 			select source, campaign, sum(shown) as shown, greatest(sum(opened), sum(sessions)) as opened,
 				sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(contact_given) as contact_given,
 				sum(complete) as complete, sum(leads) as leads, ${OUTCOME_SUMS}
-			from statistics_sources where site_id = ${scope.id} and ${bucketCondition(period)}
+			from statistics_sources where site_id = ${scope.id} and ${createBucketCondition(period)}
 			group by source, campaign having sum(sessions) > 0 or sum(shown) > 0 or sum(opened) > 0
 			order by sum(sessions) desc, sum(shown) desc, source, campaign limit 100`,
 		parse: (rows) => z.array(sourceCounts).parse(rows),
@@ -155,7 +155,7 @@ export function readSites(scope: Scope, period: Period): Read<z.infer<typeof sit
 				select sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(complete) as complete,
 					sum(leads) as leads, sum(turns) as turns, sum(failed_turns) as failed_turns, sum(passed) as passed,
 					sum(passed + issue + fixed) as judged, ${OUTCOME_SUMS}
-				from statistics_times t where t.site_id = site.id and ${bucketCondition(period)}
+				from statistics_times t where t.site_id = site.id and ${createBucketCondition(period)}
 			) c
 			where c.sessions > 0 ${siteCondition} order by c.sessions desc, site.id limit 200`,
 		parse: (rows) => z.array(siteCounts).parse(rows),
@@ -165,14 +165,14 @@ export function readSites(scope: Scope, period: Period): Read<z.infer<typeof sit
 const keyCount = z.object({ kind: z.string(), key: z.string(), count: z.coerce.number() });
 export type KeyCount = z.infer<typeof keyCount>;
 
-/** Returns the query of the counts by key, the 100 largest of each kind. Greetings and arms are left out; see `readGreetings` and `readArms`. */
+/** Returns the query of the counts by key, the 100 largest of each kind. Excludes greetings and arms; see `readGreetings` and `readArms`. */
 export function readKeys(scope: Scope, period: Period): Read<KeyCount[]> {
 	return {
 		query: sql`
 			select kind, key, count from (
 				select kind, key, sum(count) as count,
 					row_number() over (partition by kind order by sum(count) desc, key) as rank
-				from statistics_keys where site_id = ${scope.id} and kind not like 'greeting%' and kind not like 'arm%' and ${bucketCondition(period)}
+				from statistics_keys where site_id = ${scope.id} and kind not like 'greeting%' and kind not like 'arm%' and ${createBucketCondition(period)}
 				group by kind, key having sum(count) > 0
 			) ranked where rank <= 100 order by kind, rank`,
 		parse: (rows) => z.array(keyCount).parse(rows),
@@ -206,7 +206,7 @@ export function readGreetings(scope: Scope, period: Period): Read<z.infer<typeof
 			from (
 				select site_id, key, ${sql.join(GREETING_COUNTS, sql`, `)}
 				from statistics_keys
-				where ${siteCondition} and kind like 'greeting%' and ${bucketCondition(period)}
+				where ${siteCondition} and kind like 'greeting%' and ${createBucketCondition(period)}
 				group by site_id, key
 			) k join sites site on site.id = k.site_id
 			where k.opened > 0 order by site.key, k.key limit 100`,
@@ -238,7 +238,7 @@ const valueRow = z.object({
 });
 export type ValueRow = z.infer<typeof valueRow>;
 
-/** Returns the query of what won leads are worth, by all that amounts are counted by; those of greetings, versions and sites for each site. */
+/** Returns the query of the value of won leads by kind, key and currency; for totals, greetings and versions, also by site. */
 export function readValues(scope: Scope, period: Period): Read<ValueRow[]> {
 	const perSiteCondition = sql`kind in ('total', 'greeting', 'version')`;
 	const siteCondition = scope.isAll
@@ -248,7 +248,7 @@ export function readValues(scope: Scope, period: Period): Read<ValueRow[]> {
 		query: sql`
 			select site.key as site, kind, v.key, campaign, currency, value from (
 				select site_id, kind, key, campaign, currency, sum(value) as value
-				from statistics_values where ${siteCondition} and ${bucketCondition(period)}
+				from statistics_values where ${siteCondition} and ${createBucketCondition(period)}
 				group by site_id, kind, key, campaign, currency having sum(value) > 0
 			) v left join sites site on site.id = v.site_id
 			order by value desc, currency limit 2000`,

@@ -59,7 +59,7 @@ async function recountAll(ctx: Ctx): Promise<{ sessions: number; recounted: numb
 	}
 }
 
-/** Returns the start of every UTC day with counters, in ms since the epoch, oldest first. Imports may add days years apart. */
+/** Returns the start of every UTC day with counters, in ms since the epoch, oldest first. With imports, they may be years apart. */
 async function listCountedDays(ctx: Ctx): Promise<number[]> {
 	const tables = ['counted_sessions', 'widget_counts', ...COUNTER_TABLES].map(
 		(table) =>
@@ -123,7 +123,7 @@ async function tallyDay(tx: Ctx, dayCondition: ReturnType<typeof sql>): Promise<
 	return tally;
 }
 
-/** A counter whose stored value was not what a recount gives. */
+/** A counter whose stored value differs from the recount. */
 interface Difference {
 	table: CounterTable;
 	/** The row's key: site, grain, time and names. */
@@ -149,7 +149,7 @@ function diffRows(table: CounterTable, stored: CounterRow[], counted: CounterRow
 	});
 }
 
-/** Maps each row's key to its counters; every bin of a histogram is a counter of its own. */
+/** Maps each row's key to its counters; every bin of a histogram is a separate counter. */
 function indexByKey(table: CounterTable, rows: CounterRow[]): Map<string, Map<string, number>> {
 	return new Map(rows.map((row) => [getRowKey(table, row), getCounters(table, row)]));
 }

@@ -32,7 +32,7 @@ const outcome = z.object({
 	currency: z.string().nullable(),
 });
 
-/** Everything that statistics count of one chat session, in its current state. */
+/** The current state of one chat session, as far as statistics count it. */
 const snapshot = z.object({
 	id: z.coerce.number(),
 	site_id: z.coerce.number(),
@@ -60,7 +60,7 @@ const snapshot = z.object({
 });
 export type Snapshot = z.infer<typeof snapshot>;
 
-/** Returns the snapshots of these chat sessions, all from the same moment. Test chats are left out. */
+/** Returns the snapshots of these chat sessions, all from the same moment. Excludes test chats. */
 export async function readSnapshots(db: Db, ids: number[]): Promise<Snapshot[]> {
 	if (ids.length === 0) return [];
 	const { rows } = await db.execute(sql`

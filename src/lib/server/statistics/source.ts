@@ -27,7 +27,7 @@ const DIRECT = 'direct';
 export const isCommonSource = (source: string): boolean =>
 	source === DIRECT || NETWORKS.some(([, network]) => network === source);
 
-/** Drops email addresses that a link put here: counters are kept longer than personal data. */
+/** Returns an empty text for values with an email address, because counters are kept longer than personal data. */
 const normalize = (text: string | undefined, maxLength: number) =>
 	text?.includes('@') ? '' : (text?.trim().toLowerCase().slice(0, maxLength).toWellFormed() ?? '');
 

@@ -33,14 +33,14 @@ beforeAll(async () => {
 	admin = toActor(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
 });
 
-const totals = async (site: string) => (await getCountedStatistics(t.ctx(), { site })).totals;
+const getTotals = async (site: string) => (await getCountedStatistics(t.ctx(), { site })).totals;
 
 describe('statistics', () => {
 	it('include what has just happened, but no test chats', async () => {
 		const { key: site } = await makeSite(t.app);
 		const { id } = await makeChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
 		await makeChat(t.ctx(), { site, channel: 'test', lead: { email: 'ada@example.com' } });
-		expect(await totals(site)).toMatchObject({
+		expect(await getTotals(site)).toMatchObject({
 			sessions: 1,
 			in_progress: 1,
 			leads: 1,
@@ -48,7 +48,7 @@ describe('statistics', () => {
 			qa: { unchecked: 1 },
 		});
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
-		expect(await totals(site)).toMatchObject({
+		expect(await getTotals(site)).toMatchObject({
 			complete: 1,
 			in_progress: 0,
 			completion_rate: 1,
@@ -62,12 +62,12 @@ describe('statistics', () => {
 		const write = (message: string) =>
 			sendVisitorMessage(t.ctx(), { chat_session_id: id, session_id, message });
 		await updateSession(t.ctx(), session_id, { completion_status: 'abandoned' });
-		expect(await totals(site)).toMatchObject({ abandoned: 1, messages_per_chat: 1 });
+		expect(await getTotals(site)).toMatchObject({ abandoned: 1, messages_per_chat: 1 });
 		await write('I am back');
-		expect(await totals(site)).toMatchObject({ abandoned: 0, in_progress: 1 });
+		expect(await getTotals(site)).toMatchObject({ abandoned: 0, in_progress: 1 });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 		await write('Thanks');
-		expect(await totals(site)).toMatchObject({ complete: 1, messages_per_chat: 3 });
+		expect(await getTotals(site)).toMatchObject({ complete: 1, messages_per_chat: 3 });
 	});
 
 	it('count an imported conversation on the days of its start and completion, in any order of import', async () => {
@@ -75,7 +75,7 @@ describe('statistics', () => {
 		const dayAgo = (days: number) =>
 			new Date(t.app.clock().getTime() - days * 86_400_000).toISOString().slice(0, 10);
 		const [first, second] = [dayAgo(21), dayAgo(20)];
-		const on = async (day: string) => {
+		const getCounts = async (day: string) => {
 			const period = { from: day, to: day, site: 'default' };
 			const { sessions, complete } = (await getCountedStatistics(t.ctx(), period)).totals;
 			return [sessions, complete];
@@ -84,7 +84,7 @@ describe('statistics', () => {
 			ingestMessages(t.ctx(), id, { sender, message, timestamp });
 		await ingest('visitor', 'Thanks', `${second}T09:00:00Z`);
 		await foldStatistics(t.ctx());
-		expect(await on(second)).toEqual([1, 0]);
+		expect(await getCounts(second)).toEqual([1, 0]);
 		await ingest('visitor', 'A new roof?', `${first}T09:00:00Z`);
 		await completeSession(t.ctx(), {
 			chat_session_id: (await getSession(t.ctx(), id)).id,
@@ -92,8 +92,8 @@ describe('statistics', () => {
 			at: new Date(`${second}T09:00:00Z`),
 		});
 		await foldStatistics(t.ctx());
-		expect(await on(second)).toEqual([0, 0]);
-		expect(await on(first)).toEqual([1, 1]);
+		expect(await getCounts(second)).toEqual([0, 0]);
+		expect(await getCounts(first)).toEqual([1, 1]);
 		const { totals: both } = await getCountedStatistics(t.ctx(), { from: first, to: second });
 		expect(both).toMatchObject({ sessions: 1, complete: 1 });
 		// One day, within the precision of the bins.
@@ -103,11 +103,11 @@ describe('statistics', () => {
 	it('exclude deleted chats, however they were deleted', async () => {
 		const { key: site } = await makeSite(t.app);
 		const [first, second] = [await makeChat(t.ctx(), { site }), await makeChat(t.ctx(), { site })];
-		expect(await totals(site)).toMatchObject({ sessions: 2 });
+		expect(await getTotals(site)).toMatchObject({ sessions: 2 });
 		await deleteSession(t.ctx(admin), first.session_id);
-		expect(await totals(site)).toMatchObject({ sessions: 1 });
+		expect(await getTotals(site)).toMatchObject({ sessions: 1 });
 		await t.app.db.execute(sql`delete from chat_sessions where id = ${second.id}`);
-		expect(await totals(site)).toMatchObject({ sessions: 0 });
+		expect(await getTotals(site)).toMatchObject({ sessions: 0 });
 	});
 
 	it('show after which question visitors left, and compare greetings', async () => {
@@ -192,16 +192,17 @@ describe('statistics by version', () => {
 		await t.app.db.execute(sql`insert into statistics_due (chat_session_id) values (${id})`);
 		return { id, session_id };
 	}
-	const byVersion = (site: string) => getCountedStatistics(t.ctx(), { site, group_by: 'version' });
+	const getByVersion = (site: string) =>
+		getCountedStatistics(t.ctx(), { site, group_by: 'version' });
 
-	it('count chats under their first version and turns under their own, late facts included', async () => {
+	it('count chats under their first version and turns under their own, including late changes', async () => {
 		const { key: site } = await makeSite(t.app);
 		const first = await makeChatWithTurns(site, 2, [['v1'], ['v1', 'timeout']]);
 		await makeChatWithTurns(site, 0, [['v2'], ['v3', 'bad_status']]);
-		await byVersion(site);
+		await getByVersion(site);
 		await completeSession(t.ctx(), { chat_session_id: first.id, source: 'live' });
 		await submitReview(t.ctx(admin), first.session_id, { qa_status: 'passed' });
-		const { versions, totals } = await byVersion(site);
+		const { versions, totals } = await getByVersion(site);
 		expect(versions).toEqual([
 			expect.objectContaining({
 				version: 'v1',
@@ -228,7 +229,7 @@ describe('statistics by version', () => {
 		expect((await getCountedStatistics(t.ctx(), { site })).versions).toEqual([]);
 	});
 
-	it('tell on which day the version changed', async () => {
+	it('show the day on which the version changed', async () => {
 		const { key: site } = await makeSite(t.app);
 		for (const [days, version] of [
 			[3, 'v1'],
@@ -238,7 +239,7 @@ describe('statistics by version', () => {
 		] as const) {
 			await makeChatWithTurns(site, days, [[version]]);
 		}
-		const { version_changes: changes, daily } = await byVersion(site);
+		const { version_changes: changes, daily } = await getByVersion(site);
 		expect(changes).toEqual([
 			{
 				date: daily.at(-2)?.date,
@@ -249,14 +250,14 @@ describe('statistics by version', () => {
 		]);
 	});
 
-	it('keep what an erased chat has counted', async () => {
+	it('keep the counts of an erased chat', async () => {
 		const { key: site } = await makeSite(t.app);
 		const { id } = await makeChatWithTurns(site, 1, [['v1']]);
 		await inTransaction(t.ctx(), async (tx) => {
 			await freezeContributions(tx, [id], { isOneVisitor: true });
 			await tx.db.execute(sql`delete from chat_sessions where id = ${id}`);
 		});
-		expect((await byVersion(site)).versions).toEqual([
+		expect((await getByVersion(site)).versions).toEqual([
 			expect.objectContaining({ version: 'v1', sessions: 1, turns: 1 }),
 		]);
 		expect((await rebuildStatistics(t.ctx())).differences).toEqual([]);
@@ -343,7 +344,7 @@ describe('outcomes', () => {
 		expect(everywhere.greetings.find((row) => row.site === site)).toMatchObject(all);
 	});
 
-	it('still count after the visitor was erased, and not after the chat was deleted', async () => {
+	it('still count after the visitor is erased, but not after the chat is deleted', async () => {
 		const { key: site } = await makeSite(t.app);
 		const [erased, deleted] = [await importChat(site, 3), await importChat(site, 3)];
 		for (const id of [erased, deleted])
@@ -354,7 +355,7 @@ describe('outcomes', () => {
 			confirm: 'erase',
 		});
 		await deleteSession(t.ctx(admin), deleted);
-		expect(await totals(site)).toMatchObject({
+		expect(await getTotals(site)).toMatchObject({
 			won: 1,
 			won_values: [{ currency: 'EUR', value: 2.5 }],
 		});
@@ -397,7 +398,7 @@ describe('the counters', () => {
 		await Promise.all([...chats, folds]);
 		const { differences, recounted } = await rebuildStatistics(t.ctx());
 		expect({ seed, differences, recounted }).toEqual({ seed, differences: [], recounted: 0 });
-		for (const site of sites) await expectCounted(site);
+		for (const site of sites) await expectDirectCount(site);
 	});
 
 	it('are corrected by a rebuild, which reports the differences', async () => {
@@ -411,12 +412,12 @@ describe('the counters', () => {
 		expect(differences).toEqual([
 			expect.objectContaining({ counter: 'sessions', stored: 8, counted: 1 }),
 		]);
-		expect(await totals(site)).toMatchObject({ sessions: 1 });
+		expect(await getTotals(site)).toMatchObject({ sessions: 1 });
 		expect((await rebuildStatistics(t.ctx())).differences).toEqual([]);
 	});
 });
 
-/** Runs random actions on one chat through the real verbs, ignoring those that its state refuses. */
+/** Runs random actions on one chat through the real verbs, ignoring those that its state doesn't allow. */
 async function simulateChat(site: string, random: () => number, actions: number): Promise<void> {
 	const channel = random() < 0.15 ? 'test' : 'web';
 	const context = { utm_source: `source ${Math.floor(random() * 3)}` };
@@ -459,8 +460,8 @@ async function simulateChat(site: string, random: () => number, actions: number)
 	}
 }
 
-/** Expects the totals to equal a plain count of the chat sessions. */
-async function expectCounted(site: string): Promise<void> {
+/** Expects the totals to equal a direct count of the chat sessions. */
+async function expectDirectCount(site: string): Promise<void> {
 	const { rows } = await t.app.db.execute(sql`
 		select count(*)::int as sessions, (count(*) filter (where completion_status = 'complete'))::int as complete,
 			(count(*) filter (where completion_status = 'abandoned'))::int as abandoned,
@@ -469,10 +470,10 @@ async function expectCounted(site: string): Promise<void> {
 			(select count(*)::int from lead_outcomes o join chat_sessions c on c.id = o.chat_session_id and c.channel <> 'test'
 				where o.is_current and o.stage = 'won' and c.site_id = (select id from sites where key = ${site})) as won
 		from chat_sessions s where channel <> 'test' and site_id = (select id from sites where key = ${site})`);
-	expect(await totals(site)).toMatchObject(rows[0] ?? {});
+	expect(await getTotals(site)).toMatchObject(rows[0] ?? {});
 }
 
-/** Returns a pseudorandom generator; the same seed gives the same numbers. */
+/** Creates a pseudorandom number generator. */
 function createRandom(seed: number): () => number {
 	let state = seed;
 	return () => {

@@ -29,7 +29,7 @@ export function subscribeStatistics({ events }: App): void {
 	});
 }
 
-/** Creates the row with the chat session: created later, its foreign key would block the session's messages. */
+/** Creates the row together with the chat session, because creating it later would lock the session and block its messages. */
 async function startCounting(ctx: Ctx, id: number): Promise<void> {
 	await ctx.db.execute(sql`
 		with counted as (insert into counted_sessions (chat_session_id) values (${id}) on conflict do nothing)
@@ -59,7 +59,7 @@ const abandonedSession = z.object({
 	asked_last: z.string().nullable(),
 });
 
-/** Stores which question an abandoned chat session ended on. */
+/** Stores the question that an abandoned chat session ended on. */
 async function storeLastQuestion(ctx: Ctx, chatSessionId: number): Promise<void> {
 	const { rows } = await ctx.db.execute(sql`
 		select site.questions, last.message as last_reply, last.asked as asked_by_last_reply, (

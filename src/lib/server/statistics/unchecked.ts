@@ -3,8 +3,5 @@ export { WidgetEventWriter } from './widget-events.ts';
 export { type ArmCounts, readArms } from './versions.ts';
 export { foldStatistics } from './fold.ts';
 export { freezeContributions } from './freeze.ts';
-export {
-	computeNewcombeInterval as newcombeInterval,
-	computeWilsonInterval as wilsonInterval,
-} from './period.ts';
+export { computeNewcombeInterval, computeWilsonInterval } from './period.ts';
 export { subscribeStatistics } from './subscribe.ts';

@@ -7,7 +7,7 @@ import { getDay } from '../core/time-zone.ts';
 import { ALL_SITES, COUNTERS, DAY_MINUTES, HISTOGRAMS, QUARTER_MINUTES } from './counters.ts';
 import type { Period } from './period.ts';
 import { presentFigures, presentTotals } from './present.ts';
-import { bucketCondition, createFigures, type Figures, type Scope } from './read-counters.ts';
+import { createBucketCondition, createFigures, type Figures, type Scope } from './read-counters.ts';
 
 const MAX_VERSIONS = 100;
 const DAY_MS = 86_400_000;
@@ -22,7 +22,7 @@ type VersionFigures = Omit<Statistics['versions'][number], 'won_values'>;
 
 /** Returns the query of the figures of each version of each site's AI, most chats first, at most 100. */
 export function readVersions(scope: Scope, period: Period): Read<VersionFigures[]> {
-	const where = sql`${siteCondition(scope)} and ${bucketCondition(period)}`;
+	const where = sql`${createSiteCondition(scope)} and ${createBucketCondition(period)}`;
 	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
 	const bins = HISTOGRAMS.map(
 		(
@@ -47,7 +47,7 @@ export function readVersions(scope: Scope, period: Period): Read<VersionFigures[
 	return { query, parse: (rows) => z.array(versionRow).parse(rows).map(presentVersion) };
 }
 
-const siteCondition = (scope: Scope): SQL =>
+const createSiteCondition = (scope: Scope): SQL =>
 	scope.isAll ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${scope.id}`;
 
 function presentVersion({ counts, bins, ...row }: z.infer<typeof versionRow>): VersionFigures {
@@ -75,8 +75,8 @@ const RECENT_DAYS = 7;
 const MAX_CHANGES = 20;
 
 /**
- * Returns the query of the days on which the version that chats begin with changed, oldest first: at most the last 20 changes of
- * the period. Leaves out single turns, such as those in which the built-in AI stood in.
+ * Returns the query of the days on which the version that chats begin with changed, oldest first: at most the last 20
+ * changes of the period. Ignores versions that answered only later turns, such as the built-in AI after a failure.
  */
 export function readVersionChanges(scope: Scope, period: Period): Read<VersionChange[]> {
 	const from = new Date(period.from - 4 * RECENT_DAYS * DAY_MS).toISOString();
@@ -93,7 +93,7 @@ export function readVersionChanges(scope: Scope, period: Period): Read<VersionCh
 	};
 }
 
-/** Returns the changes with the quarter hour in which each took place, without those that turn out to be outside the period. */
+/** Returns the changes with the quarter hour in which each took place, without those outside the period. */
 export async function resolveChangeTimes(
 	db: Db,
 	scope: Scope,

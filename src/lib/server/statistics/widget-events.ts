@@ -77,7 +77,7 @@ declare module '#lib/server/core/context.ts' {
 }
 
 const PAGE_SIZE = 5_000;
-/** Sources per site and quarter hour; further ones count as `other`, since anyone can invent names in a link. */
+/** The maximum number of sources per site and quarter hour; further ones count as `other`, because links may contain any name. */
 export const MAX_SOURCES = 200;
 
 /** The widget events of one site, quarter hour and source. */
@@ -90,7 +90,7 @@ export const widgetCount = z.object({
 	opened: z.number(),
 });
 
-/** Moves pending widget events into `widget_counts` and the tally, and returns how many rows they made. */
+/** Moves pending widget events into `widget_counts` and the tally. Returns the number of events moved. */
 export async function foldWidgetEvents(tx: Ctx, tally: Tally): Promise<number> {
 	const { rows } = await tx.db.execute(sql`
 		with taken as (

@@ -18,9 +18,9 @@ import {
 } from '#lib/server/sites/unchecked.ts';
 import {
 	type ArmCounts,
-	newcombeInterval,
+	computeNewcombeInterval,
 	readArms,
-	wilsonInterval,
+	computeWilsonInterval,
 } from '#lib/server/statistics/unchecked.ts';
 
 export type ChallengerRow = typeof challengers.$inferSelect;
@@ -132,7 +132,7 @@ function toMeasure({ champion, challenger }: Arms<Hits>, isLessBetter: boolean):
 	const difference = isKnown
 		? {
 				value: challenger.hits / challenger.trials - champion.hits / champion.trials,
-				...newcombeInterval(champion, challenger),
+				...computeNewcombeInterval(champion, challenger),
 			}
 		: null;
 	const hasEnough = Math.min(champion.trials, challenger.trials) >= MIN_TRIALS;
@@ -156,7 +156,7 @@ const presentArm = ({ hits, trials }: Hits) => ({
 	count: hits,
 	of: trials,
 	rate: trials === 0 ? null : hits / trials,
-	...wilsonInterval(hits, trials),
+	...computeWilsonInterval(hits, trials),
 });
 
 /**

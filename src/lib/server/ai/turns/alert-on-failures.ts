@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { developerAddresses, queueMail } from '#lib/server/delivery/mail/unchecked.ts';
+import { listDeveloperAddresses, queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 
 const MIN_CONSECUTIVE_FAILURES = 5;
@@ -50,7 +50,7 @@ export async function alertOnRepeatedFailures(
 			last_at: latestFailure.finished_at.toUTCString(),
 			url: `${tx.app.config.publicUrl}/automation/turns?site=${site.key}&failed=true`,
 		},
-		to: await developerAddresses(tx, site.id),
+		to: await listDeveloperAddresses(tx, site.id),
 		dedupe_key: `turns:${site.id}:${tx.app.clock().toISOString()}`,
 	});
 }

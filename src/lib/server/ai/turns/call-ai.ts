@@ -3,12 +3,12 @@ import { INGEST_MAX_LENGTH } from '#lib/contract/workflows.ts';
 import { CORE_LEAD_FIELDS, MAX_LEAD_FIELDS, type LeadInput } from '#lib/contract/lead.ts';
 import { MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
 import type { TurnNote } from '#lib/contract/connector.ts';
-import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
+import { createSystemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { isOpenAt } from '#lib/server/sites/index.ts';
-import { visitorLanguage } from '#lib/server/sites/unchecked.ts';
+import { getVisitorLanguage } from '#lib/server/sites/unchecked.ts';
 import { chooseConnector } from '../connectors/choose-connector.ts';
 import { scripted } from '../connectors/scripted/index.ts';
 import {
@@ -37,7 +37,7 @@ export async function callAi(
 	signal: AbortSignal,
 	onChunk: (text: string) => void,
 ): Promise<TurnResult> {
-	const ctx = systemContext(app);
+	const ctx = createSystemContext(app);
 	const trace: TurnTrace = { retries: 0 };
 	const recorder = turn.is_test ? new CallRecorder() : createTraceRecorder(turn);
 	const recorded = turn.is_test && recorder && { settings: turn.site.connector, recorder, trace };
@@ -92,7 +92,7 @@ export async function rescueIfDue(
 	if (!isDue || turn.is_test || turn.connector === 'scripted') return failed;
 	const { outcome, detail, trace, call, text: shown } = failed;
 	try {
-		const answer = scripted(toConversation(systemContext(app), turn, signal), { retries: 0 });
+		const answer = scripted(toConversation(createSystemContext(app), turn, signal), { retries: 0 });
 		if (shown !== '') onChunk('\n\n');
 		for (;;) {
 			const next = await answer.next();
@@ -237,7 +237,7 @@ function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation
 			history,
 		},
 		...{ handoff_missed, completion_claimed },
-		language: visitorLanguage(site.look.language, context),
+		language: getVisitorLanguage(site.look.language, context),
 		business_hours_open: isOpenAt(site.business_hours, ctx.app.clock()),
 		site: toConversationSite(site),
 		loadTranscript: () => listMessages(ctx, { id: turn.chat_session_id, session_id }),

@@ -8,7 +8,7 @@ import { createInsertStatement } from '#lib/server/conversations/messages/unchec
 import type { Ctx } from '#lib/server/core/context.ts';
 import { executePrepared } from '#lib/server/core/db/transaction.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
-import { greetingOf } from '#lib/server/sites/unchecked.ts';
+import { getGreeting } from '#lib/server/sites/unchecked.ts';
 import { ANSWERING_AI } from '../challengers/unchecked.ts';
 import { LEASE_SECONDS } from './leases.ts';
 import {
@@ -234,7 +234,7 @@ async function toTurn(
 		connector: row.connector,
 		site: {
 			...site,
-			greeting: greetingOf(site, row.greeting_variant, row.context),
+			greeting: getGreeting(site, row.greeting_variant, row.context),
 			connector: row.is_rescue ? { type: 'scripted' } : row.settings,
 		},
 		challenger_id: row.challenger_id,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { DEFAULT_FALLBACK_REPLY } from '#lib/server/sites/index.ts';
-import { visitorLanguage } from '#lib/server/sites/unchecked.ts';
+import { getVisitorLanguage } from '#lib/server/sites/unchecked.ts';
 import type { Turn } from './turn.ts';
 
 interface FallbackTexts {
@@ -118,7 +118,7 @@ export function chooseFallbackText(
 	{ site, context }: Pick<Turn, 'site' | 'context'>,
 	{ last, has_contact }: z.infer<typeof stateSchema>,
 ): string {
-	const language = visitorLanguage(site.look.language, context);
+	const language = getVisitorLanguage(site.look.language, context);
 	const texts = TEXTS[language];
 	const isCustom = site.fallback_reply !== DEFAULT_FALLBACK_REPLY;
 	const customText = site.translations.fallback_reply?.[language] ?? site.fallback_reply;

@@ -6,7 +6,7 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
-import { systemContext, type App } from '#lib/server/core/context.ts';
+import { createSystemContext, type App } from '#lib/server/core/context.ts';
 import { createApp } from '#lib/server/create-app.ts';
 import { getTurnLimit } from './turn-limits.ts';
 
@@ -58,7 +58,7 @@ const makeLimitedSite = (max_concurrent_turns: number) => {
 
 /** Opens chats of visitors who write again whenever they get an answer. */
 async function visit(app: App, site: string, visitors: number): Promise<{ leave(): void }> {
-	const ctx = systemContext(app);
+	const ctx = createSystemContext(app);
 	const chats = new Map<string, () => Promise<unknown>>();
 	for (let number = 0; number < visitors; number += 1) {
 		const { session } = await startSession(ctx, { site }, { wants_greeting: false });

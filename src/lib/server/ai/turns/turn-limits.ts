@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnLimit } from '#lib/contract/turn.ts';
-import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
+import { createSystemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import type { Events } from '#lib/server/core/events.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
@@ -48,7 +48,7 @@ export class TurnLimits {
 
 	constructor(app: App) {
 		this.#app = app;
-		this.#shares = new TurnShares(systemContext(app));
+		this.#shares = new TurnShares(createSystemContext(app));
 	}
 
 	/** Starts sharing the sites' limits with other processes. Until then, this process may use all of them. */
@@ -99,7 +99,9 @@ export class TurnLimits {
 
 	/** Loads the maximum of an AI from its site's settings. */
 	async load({ site_id, challenger_id }: Events['turn.due']): Promise<void> {
-		const { max_concurrent_turns: max } = await getSite(systemContext(this.#app), { id: site_id });
+		const { max_concurrent_turns: max } = await getSite(createSystemContext(this.#app), {
+			id: site_id,
+		});
 		this.setMaximum(getLimitKey(site_id, challenger_id), max);
 	}
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { PartialReply } from '#lib/contract/message.ts';
-import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
+import { createSystemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import type { Events } from '#lib/server/core/events.ts';
 import type {
@@ -62,7 +62,7 @@ export class Turns implements TurnReservations {
 
 	constructor(app: App) {
 		this.#app = app;
-		this.#ctx = systemContext(app);
+		this.#ctx = createSystemContext(app);
 		this.limits = new TurnLimits(app);
 	}
 

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { eq, isNull } from 'drizzle-orm';
 import { z } from 'zod';
 import { graphId } from '#lib/contract/messenger.ts';
 import { cleanText } from '#lib/contract/text.ts';
@@ -32,8 +32,8 @@ export interface NamedPage {
  */
 export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedPage> {
 	requireAdmin(ctx);
-	const { token, owner } = await findOwner(ctx, page_id);
-	const found = await findTokenPage(ctx, token).catch(async (error: unknown) => {
+	const { token, owner } = await getTokenOwner(ctx, page_id);
+	const found = await fetchTokenPage(ctx, token).catch(async (error: unknown) => {
 		if (!(error instanceof GraphError)) throw error;
 		if (error.refusal === 'token') await markRefused(ctx, owner, error.message);
 		throw toTokenConflict(error);
@@ -47,11 +47,11 @@ export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedP
 			.set({ refused_token: null })
 			.where(eq(messenger_pages.refused_token, owner.fingerprint));
 		const { name } = found;
-		const known = { name, refused_token: null, last_error: null, last_error_at: null };
+		const connected = { name, refused_token: null, last_error: null, last_error_at: null };
 		await tx.db
 			.insert(messenger_pages)
-			.values({ page_id: found.page_id, ...known })
-			.onConflictDoUpdate({ target: messenger_pages.page_id, set: known });
+			.values({ page_id: found.page_id, ...connected })
+			.onConflictDoUpdate({ target: messenger_pages.page_id, set: connected });
 		await auditPage(tx, 'messenger.connected', found);
 		await record(tx, 'messenger.queued', {});
 	});
@@ -60,11 +60,11 @@ export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedP
 
 interface TokenOwner {
 	fingerprint: string;
-	/** The page that owns the token; `undefined` for the server's token, used by every page without its own. */
+	/** The page that owns the token; `undefined` for the server's token, which pages without their own use. */
 	page_id: string | undefined;
 }
 
-async function findOwner(ctx: Ctx, page_id: string | undefined) {
+async function getTokenOwner(ctx: Ctx, page_id: string | undefined) {
 	const { pageToken } = requireMessenger(ctx.app);
 	if (page_id === undefined) {
 		if (pageToken === undefined) throw notFound('MESSENGER_PAGE_TOKEN, which is not set,');
@@ -88,10 +88,10 @@ async function findOwner(ctx: Ctx, page_id: string | undefined) {
 }
 
 /** Returns the page that a token belongs to. Throws GraphError. */
-export async function findTokenPage({ app }: Ctx, token: string): Promise<NamedPage> {
+export async function fetchTokenPage({ app }: Ctx, token: string): Promise<NamedPage> {
 	const answer = await callGraph(app, token, 'me', { query: { fields: 'id,name' } });
 	const { data } = pageSchema.safeParse(answer);
-	if (!data) throw new GraphError('it did not say which page the token is for', 'final');
+	if (!data) throw new GraphError('Facebook did not say which page the token is for', 'final');
 	return { page_id: data.id, name: cleanText(data.name).slice(0, 200) };
 }
 
@@ -110,10 +110,12 @@ export const auditPage = (
 
 /** Marks the token as refused on every page that uses it. */
 async function markRefused(ctx: Ctx, owner: TokenOwner, last_error: string): Promise<void> {
-	const ownerCondition =
-		owner.page_id === undefined ? undefined : eq(messenger_pages.page_id, owner.page_id);
+	const usesToken =
+		owner.page_id === undefined
+			? isNull(messenger_pages.sealed_token)
+			: eq(messenger_pages.page_id, owner.page_id);
 	await ctx.db
 		.update(messenger_pages)
 		.set({ refused_token: owner.fingerprint, last_error, last_error_at: ctx.app.clock() })
-		.where(ownerCondition ?? and(isNull(messenger_pages.sealed_token)));
+		.where(usesToken);
 }

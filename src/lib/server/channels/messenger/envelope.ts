@@ -118,7 +118,7 @@ export const envelopeSchema = z.object({
 		.max(1000),
 });
 
-/** An event to store and handle. */
+/** A parsed event, before it is stored. */
 export interface NewEvent {
 	page_id: string;
 	psid: string;
@@ -128,7 +128,7 @@ export interface NewEvent {
 	sent_at: Date;
 }
 
-/** Returns the events of a batch to handle; receipts, reactions and unknown items are skipped. */
+/** Returns a batch's messages, postbacks and referrals; skips receipts, reactions and unknown items. */
 export function parseBatch({ entry }: z.infer<typeof envelopeSchema>, now: Date): NewEvent[] {
 	return entry.flatMap(({ id, time, messaging = [], standby = [] }) => [
 		...messaging.flatMap((raw) => parseItem(id, raw, false, time, now)),

@@ -7,7 +7,7 @@ import { notFound } from '#lib/server/core/errors.ts';
 
 const TIMEOUT_MS = 15_000;
 
-const faultSchema = z.object({
+const errorSchema = z.object({
 	error: z.object({
 		message: z.string().default('no reason was given'),
 		code: z.number().default(0),
@@ -61,17 +61,20 @@ export async function callGraph(
 		return readResponse(response.status, await response.text());
 	} catch (error) {
 		if (error instanceof GraphError) throw error;
-		throw new GraphError('Facebook did not answer', 'wait');
+		throw new GraphError('Facebook did not respond', 'wait');
 	}
 }
 
 function readResponse(status: number, text: string): unknown {
 	const body = parseJson(text);
 	if (status >= 200 && status < 300) return body;
-	const { data } = faultSchema.safeParse(body);
+	const { data } = errorSchema.safeParse(body);
 	if (!data) {
 		const isTransient = status === 408 || status === 429 || status >= 500;
-		throw new GraphError(`Facebook answered with status ${status}`, isTransient ? 'wait' : 'final');
+		throw new GraphError(
+			`Facebook responded with status ${status}`,
+			isTransient ? 'wait' : 'final',
+		);
 	}
 	const { code, error_subcode, message } = data.error;
 	const messageWithCode = `${message} (code ${[code, error_subcode].filter(Boolean).join('/')})`;
@@ -94,7 +97,7 @@ const WINDOW_SUBCODE = 2_018_278;
 /** The subcode if the visitor blocked the page or deleted their account. */
 const UNAVAILABLE_SUBCODE = 1_545_041;
 
-function classifyRefusal(status: number, error: z.infer<typeof faultSchema>['error']): Refusal {
+function classifyRefusal(status: number, error: z.infer<typeof errorSchema>['error']): Refusal {
 	const { code, error_subcode: subcode, message } = error;
 	if (
 		subcode === WINDOW_SUBCODE ||
@@ -107,14 +110,14 @@ function classifyRefusal(status: number, error: z.infer<typeof faultSchema>['err
 	return TOKEN_CODES.has(code) || isPermission ? 'token' : 'final';
 }
 
-/** The fingerprint of a page without any token. */
+/** The fingerprint when neither the page nor the server has a token. */
 const NO_TOKEN = 'none';
 
 /** Identifies a token without revealing it. */
 export const fingerprintToken = (token: string) =>
 	createHash('sha256').update(token).digest('hex').slice(0, 16);
 
-/** Returns the fingerprint of the server's token, which every page without its own uses. */
+/** Returns the fingerprint of the server's token, which pages without their own use. */
 export const getServerFingerprint = (app: App): string => {
 	const { pageToken } = requireMessenger(app);
 	return pageToken === undefined ? NO_TOKEN : fingerprintToken(pageToken);
@@ -148,8 +151,8 @@ export function getToken(
 	}
 }
 
-/** Returns the token of a page by its id. Throws like `getToken`. */
-export async function findToken({ app, db }: Ctx, pageId: string): Promise<string> {
+/** Loads the page and returns the token that it uses. Throws like `getToken`. */
+export async function loadToken({ app, db }: Ctx, pageId: string): Promise<string> {
 	const [page] = await db
 		.select({ sealed_token: messenger_pages.sealed_token })
 		.from(messenger_pages)

@@ -18,8 +18,8 @@ const WINDOW_MS = 24 * 3_600_000;
 /** Follow-up work for after the event's transaction. */
 export interface HandledEvent {
 	thread?: Thread;
-	/** Whether the AI will answer. */
-	isAnswered?: boolean;
+	/** Whether the event starts an AI turn. */
+	startsTurn?: boolean;
 }
 
 /** Handles an event inside the transaction that marks it as handled. */
@@ -41,8 +41,8 @@ async function handleVisitorEvent(
 		received.referral ?? received.postback?.referral ?? received.message?.referral,
 	);
 	const message = toMessageText(received);
-	const isOurs = !event.is_standby;
-	const wants_greeting = isOurs && message === '';
+	const isInControl = !event.is_standby;
+	const wants_greeting = isInControl && message === '';
 	const thread = await ensureThread(ctx, event, { context, wants_greeting });
 	const { chat_session_id, session_id } = thread;
 	if (message !== '') {
@@ -54,13 +54,13 @@ async function handleVisitorEvent(
 				message,
 				external_id: received.message?.mid ?? received.postback?.mid ?? undefined,
 				created_at: ctx.app.clock(),
-				wants_reply: isOurs,
+				wants_reply: isInControl,
 				max_visitor_messages: MAX_VISITOR_MESSAGES,
 			},
 		]);
 	}
 	await openWindow(ctx, chat_session_id, event.sent_at, context);
-	return { thread, isAnswered: isOurs && (message !== '' || thread.is_new) };
+	return { thread, startsTurn: isInControl && (message !== '' || thread.is_new) };
 }
 
 /** Extends the reply window to 24 hours after the visitor's latest action, as Facebook's policy allows. */
@@ -73,7 +73,10 @@ async function openWindow(ctx: Ctx, chatSessionId: number, sentAt: Date, context
 	if (session) await record(ctx, 'session.updated', { session });
 }
 
-/** Handles a message from the page: Frontdesk's is marked as sent; one from the page's own inbox is stored and pauses the AI. */
+/**
+ * Handles the echo of a message that the page sent. Frontdesk's own messages are marked as sent; a message written in
+ * the page's inbox is stored and pauses the AI.
+ */
 export async function handleEcho(
 	ctx: Ctx,
 	event: StoredEvent,

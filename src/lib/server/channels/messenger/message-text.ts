@@ -52,7 +52,9 @@ export function toMessageText({ message, postback }: Item): string {
 		listed.length === 0 && sticker_id !== undefined
 			? [{ type: 'sticker', payload: { sticker_id } }]
 			: listed;
-	const descriptions = removeDuplicates(attachments).map((one) => describeAttachment(one, text));
+	const descriptions = removeDuplicates(attachments).map((attachment) =>
+		describeAttachment(attachment, text),
+	);
 	const result = clip([text, ...descriptions].filter(Boolean).join('\n'));
 	if (result !== '') return result;
 	if (message?.is_unsupported) return UNSUPPORTED;
@@ -115,8 +117,8 @@ function describeAttachment(attachment: Attachment, messageText: string): string
 		...describePlace(payload?.coordinates),
 		address !== undefined && messageText.includes(address) ? undefined : address,
 	].filter(Boolean);
-	const what = getAttachmentLabel(attachment, address);
-	return `[sent ${what}${details.length > 0 ? `: ${details.join(' – ')}` : ''}]`;
+	const label = getAttachmentLabel(attachment, address);
+	return `[sent ${label}${details.length > 0 ? `: ${details.join(' – ')}` : ''}]`;
 }
 
 function getAttachmentLabel(

@@ -7,8 +7,8 @@ import { toAttribution, toMessageText } from './message-text.ts';
 const from = { sender: { id: '1' }, recipient: { id: '2' } };
 const removeWhitespace = (text: string) => text.replace(/\s/g, '');
 
-describe('splitting', () => {
-	it('cuts after sentences, loses nothing and is never too long', () => {
+describe('splitIntoParts', () => {
+	it('splits after sentences, loses nothing and never exceeds the maximum length', () => {
 		const text = 'This is one sentence of several words. '.repeat(200);
 		const parts = splitIntoParts(text);
 		expect(parts.length).toBe(4);
@@ -18,20 +18,20 @@ describe('splitting', () => {
 		}
 		expect(removeWhitespace(parts.join(''))).toBe(removeWhitespace(text));
 	});
-	it('cuts endless words, but no character in two', () => {
+	it('splits a word that is too long, but never a surrogate pair', () => {
 		const text = `a${'😀'.repeat(3000)}`;
 		const parts = splitIntoParts(text);
 		expect(parts.join('')).toBe(text);
 		for (const part of parts) expect(part.isWellFormed()).toBe(true);
 	});
-	it('leaves a short text whole, and returns nothing for blank text', () => {
+	it('keeps a short text in one part, and returns no parts for blank text', () => {
 		expect(splitIntoParts(' Hello there. ')).toEqual(['Hello there.']);
 		expect(splitIntoParts('  ')).toEqual([]);
 	});
 });
 
-describe('the text of a message', () => {
-	it('describes attachments, also without a payload and of unknown types', () => {
+describe('toMessageText', () => {
+	it('describes attachments, including those without a payload or of an unknown type', () => {
 		const attachments = [
 			{ type: 'image' },
 			{ type: 'fallback', title: 'A page' },
@@ -41,13 +41,13 @@ describe('the text of a message', () => {
 			'See:\n[sent a picture]\n[sent an attachment: A page]\n[sent an attachment]',
 		);
 	});
-	it('has the full option of a quick reply whose title was cut', () => {
+	it('returns the full option of a quick reply whose title was truncated', () => {
 		const quick_reply = { payload: 'option:Something much longer than a title' };
 		expect(
 			toMessageText({ ...from, message: { mid: 'm', text: 'Something much long…', quick_reply } }),
 		).toBe('Something much longer than a title');
 	});
-	it('has a button’s title, but not that of Get Started', () => {
+	it('returns a button’s title', () => {
 		expect(toMessageText({ ...from, postback: { title: 'Prices', payload: 'PRICES' } })).toBe(
 			'Prices',
 		);
@@ -67,10 +67,13 @@ describe('the text of a message', () => {
 		['SHOW_PRICES', '[pressed a button: SHOW_PRICES]'],
 		['{"action":"prices"}', '[pressed a button]'],
 		['', ''],
-	])('has the payload of a button without a title: %s', (payload, text) => {
+	])('returns the payload of a button without a title: %s', (payload, text) => {
 		expect(toMessageText({ ...from, postback: { payload } })).toBe(text);
 	});
-	it('comes with the attribution of an ad', () => {
+});
+
+describe('toAttribution', () => {
+	it('returns the ad of a referral', () => {
 		const context = toAttribution({
 			source: 'ADS',
 			ad_id: '9',
@@ -78,7 +81,10 @@ describe('the text of a message', () => {
 		});
 		expect(context).toMatchObject({ utm_medium: 'ad', ad_id: '9', ad_title: 'Brakes' });
 	});
-	it('turns a table into lines, without rules', () => {
+});
+
+describe('toPlainText', () => {
+	it('turns a table into lines, and removes horizontal rules', () => {
 		expect(toPlainText('One\n\n---\n| Roof | Price |\n| --- | --- |\n| Slate | **$4** |')).toBe(
 			'One\n\nRoof · Price\nSlate · $4',
 		);
@@ -90,8 +96,8 @@ describe('the text of a message', () => {
 	});
 });
 
-/** People's messages, as Facebook's webhook sends them. */
-const SENT: [string, object, string][] = [
+/** Messages as Facebook's webhook sends them, each with the expected text. */
+const MESSAGES: [string, object, string][] = [
 	// https://github.com/botman/botman/pull/411
 	[
 		'a link from another app',
@@ -115,7 +121,7 @@ const SENT: [string, object, string][] = [
 		'[sent a link: Slate – https://roofs.example/slate]',
 	],
 	[
-		'a link that the text has, too',
+		'a link that the text contains, too',
 		{
 			text: 'See https://roofs.example/slate',
 			attachments: [{ title: 'Slate', url: 'https://roofs.example/slate', type: 'fallback' }],
@@ -196,7 +202,7 @@ const SENT: [string, object, string][] = [
 	],
 	// https://github.com/restfb/restfb/issues/594
 	[
-		'the thumb',
+		'a thumbs-up',
 		{
 			sticker_id: 369239263222822,
 			attachments: [
@@ -210,7 +216,7 @@ const SENT: [string, object, string][] = [
 	],
 	// https://github.com/chatwoot/chatwoot/pull/14793
 	[
-		'a sticker twice',
+		'a sticker listed twice',
 		{
 			attachments: [
 				{ type: 'image', payload: { url: 'https://x.example/7.png', sticker_id: 7 } },
@@ -221,12 +227,12 @@ const SENT: [string, object, string][] = [
 	],
 	// https://github.com/rapidpro/rapidpro/issues/325
 	[
-		'what Facebook may not hand over',
+		'an unavailable attachment',
 		{ attachments: [{ type: 'fallback', payload: { title: 'Attachment Unavailable' } }] },
 		'[sent an attachment: Attachment Unavailable]',
 	],
 	[
-		'null for a text',
+		'null instead of a text',
 		{ text: null, attachments: [{ type: 'image', payload: { url: 'https://x.example/8.png' } }] },
 		'[sent a picture]',
 	],
@@ -253,7 +259,7 @@ const SENT: [string, object, string][] = [
 	],
 	// https://github.com/chatwoot/chatwoot/pull/14554
 	[
-		'a link inside',
+		'a link in the payload',
 		{
 			attachments: [
 				{ type: 'fallback', payload: { url: 'https://roofs.example/tin', title: 'Tin' } },
@@ -287,7 +293,7 @@ const SENT: [string, object, string][] = [
 		'[sent a location: 48.14, 11.58 – https://www.google.com/maps/search/?api=1&query=48.137,11.5755]',
 	],
 	[
-		'a place whose coordinates are no degrees',
+		'a place with invalid coordinates',
 		{
 			text: 'Here',
 			attachments: [{ type: 'location', payload: { coordinates: { lat: '', long: 'x' } } }],
@@ -372,11 +378,11 @@ const SENT: [string, object, string][] = [
 	],
 	// https://github.com/chatwoot/chatwoot/pull/5650
 	[
-		'what Messenger does not hand over',
+		'an unsupported message',
 		{ is_unsupported: true },
 		'[sent something that Messenger does not forward]',
 	],
-	['a number for a text', { text: 48137 }, '48137'],
+	['a number instead of a text', { text: 48137 }, '48137'],
 	// https://github.com/remixz/messenger-bot/issues/55
 	[
 		'a quick reply without its title',
@@ -384,26 +390,26 @@ const SENT: [string, object, string][] = [
 		'[pressed a button: SHOW_PRICES]',
 	],
 	[
-		'a text that nobody can see beside a picture',
+		'an invisible text with a picture',
 		{ text: '\u200b\u2060', attachments: [{ type: 'image' }] },
 		'[sent a picture]',
 	],
-	['a text that nobody can see', { text: '\u200b\ufeff\u200d' }, ''],
-	['a message that names itself with a list', { mid: ['m'], text: 'Hi' }, 'Hi'],
+	['an invisible text', { text: '\u200b\ufeff\u200d' }, ''],
+	['a message whose id is an array', { mid: ['m'], text: 'Hi' }, 'Hi'],
 	['a reply', { text: 'Yes, that one', reply_to: { mid: 'm_1' } }, 'Yes, that one'],
 	[
-		'an attachment of another form',
+		'malformed attachments',
 		{ text: 'Hi', attachments: ['x', { type: 'image', payload: 'x' }] },
 		'Hi\n[sent a picture]',
 	],
 ];
 const NOW = new Date('2026-11-29T00:00:00Z');
-const batch = (event: object) =>
+const parseEvent = (event: object) =>
 	parseBatch({ object: 'page', entry: [{ id: '2', messaging: [{ ...from, ...event }] }] }, NOW);
 
-describe('what Facebook sends', () => {
-	it.each(SENT)('becomes text: %s', (_, message, text) => {
-		const [event] = batch({ message: { mid: 'm', ...message } });
+describe('an event from Facebook', () => {
+	it.each(MESSAGES)('becomes text: %s', (_, message, text) => {
+		const [event] = parseEvent({ message: { mid: 'm', ...message } });
 		expect(
 			toMessageText(JSON.parse(event?.payload ?? '{}') as Parameters<typeof toMessageText>[0]),
 		).toBe(text);
@@ -412,46 +418,45 @@ describe('what Facebook sends', () => {
 		['a receipt', { read: { watermark: 1 } }],
 		['a reaction', { reaction: { emoji: '❤', action: 'react', mid: 'm' } }],
 		['an edit', { message_edit: { mid: 'm', text: 'Other words', num_edit: 1 } }],
-		['a message that was taken back', { message: { mid: 'm', is_deleted: true } }],
+		['an unsent message', { message: { mid: 'm', is_deleted: true } }],
 		['thread control', { take_thread_control: { previous_owner_app_id: '1' } }],
 	])('is ignored: %s', (_, event) => {
-		expect(batch(event)).toEqual([]);
+		expect(parseEvent(event)).toEqual([]);
 	});
-	it('has a time in milliseconds, in seconds, as text or an ISO date', () => {
+	it('accepts times in milliseconds, in seconds, as text or as ISO dates', () => {
 		const at = Date.UTC(2026, 10, 28);
 		for (const timestamp of [at, String(at), at / 1000, '2026-11-28T00:00:00+0000']) {
-			expect(batch({ timestamp, message: { mid: 'm', text: 'Hi' } })[0]?.sent_at.getTime()).toBe(
-				at,
-			);
+			const [event] = parseEvent({ timestamp, message: { mid: 'm', text: 'Hi' } });
+			expect(event?.sent_at.getTime()).toBe(at);
 		}
 	});
-	it('may name the product of a shop', () => {
+	it('can refer to the product of a shop', () => {
 		expect(toAttribution({ product: { id: '24' } })).toMatchObject({ messenger_product: '24' });
 		const ads_context_data = { product_id: '25' };
 		expect(toAttribution({ ad_id: '9', ads_context_data })).toMatchObject({
 			messenger_product: '25',
 		});
 	});
-	it('may name an ad without a ref', () => {
+	it('can refer to an ad without a ref', () => {
 		const referral = {
 			ref: null,
 			ad_id: 6045246247433,
 			source: 'ADS',
 			ads_context_data: { ad_title: 'Roofs' },
 		};
-		const [event] = batch({ message: { mid: 'm', text: 'Hi', referral } });
+		const [event] = parseEvent({ message: { mid: 'm', text: 'Hi', referral } });
 		expect(event?.payload).toContain('"ad_id":"6045246247433"');
 	});
 });
 
-describe('the environment', () => {
-	it('has both secrets of the channel or none, and names what is missing', () => {
+describe('readConfig', () => {
+	it('requires both secrets of the channel or none, and names the missing one', () => {
 		expect(readConfig({}).messenger).toBeUndefined();
 		expect(() => readConfig({ MESSENGER_VERIFY_TOKEN: 'a verify token' })).toThrow(
 			/MESSENGER_APP_SECRET is required with MESSENGER_VERIFY_TOKEN$/,
 		);
 	});
-	it('may leave the tokens to the pages', () => {
+	it('does not require a server token, because pages can have their own', () => {
 		const { messenger } = readConfig({
 			MESSENGER_VERIFY_TOKEN: 'a verify token',
 			MESSENGER_APP_SECRET: 'a secret',

@@ -22,7 +22,7 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 		maxRetryAfterMs: 0,
 	},
 	// Claims the first pending part of each conversation, unless Facebook refused the page's current token.
-	claim: (ctx, { room, inFlight }) =>
+	claim: (ctx, { limit, inFlight }) =>
 		claimRows(ctx, 'messenger_sends', {
 			due: sql`
 				select m.id, t.page_id, t.psid, p.sealed_token, p.token_fingerprint, s.public_id, s.reply_until
@@ -35,7 +35,7 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 					select from messenger_sends older
 					where older.chat_session_id = m.chat_session_id and older.status = 'pending' and older.id < m.id
 				)
-				order by m.next_attempt_at, m.id limit ${room} for update of m skip locked`,
+				order by m.next_attempt_at, m.id limit ${limit} for update of m skip locked`,
 			columns: sql`chat_session_id, due.public_id as session_id, message_id, due.page_id, due.psid, due.sealed_token,
 				due.token_fingerprint, metadata, text, quick_replies, due.reply_until`,
 			schema: partClaimSchema,
@@ -86,12 +86,16 @@ async function recordFailure(ctx: Ctx, claim: PartClaim, failure: Failure): Prom
 			);
 		case 'window':
 		case 'final':
-			return giveUp(ctx, claim, failure);
+			return failRemainingParts(ctx, claim, failure);
 	}
 }
 
 /** Fails all remaining parts of the message, because half a message is worse than none. */
-async function giveUp(ctx: Ctx, claim: PartClaim, { refusal, error }: Failure): Promise<void> {
+async function failRemainingParts(
+	ctx: Ctx,
+	claim: PartClaim,
+	{ refusal, error }: Failure,
+): Promise<void> {
 	await ctx.db.execute(sql`
 		update messenger_sends set status = 'failed', next_attempt_at = null, last_error = ${error}
 		where chat_session_id = ${claim.chat_session_id} and message_id = ${claim.message_id} and status = 'pending'`);

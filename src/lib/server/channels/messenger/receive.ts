@@ -12,8 +12,8 @@ import { getNextAttemptAt } from '#lib/server/core/retries.ts';
 import { isEqualSecret } from '#lib/server/core/secrets.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { envelopeSchema, parseBatch, type StoredEvent, storedEventSchema } from './envelope.ts';
-import { callGraph, findToken, requireMessenger } from './graph.ts';
-import { type HandledEvent, handleEvent, type Thread } from './handle.ts';
+import { callGraph, loadToken, requireMessenger } from './graph.ts';
+import { type HandledEvent, handleEvent } from './handle.ts';
 
 /**
  * Stores each event from Facebook once. Events are acknowledged immediately and handled afterwards. Throws Forbidden
@@ -25,7 +25,7 @@ export async function receiveEvents(
 	signature: string | undefined,
 ): Promise<void> {
 	requireSignature(ctx, body, signature);
-	const { data } = envelopeSchema.safeParse(readJson(body));
+	const { data } = envelopeSchema.safeParse(parseJson(body));
 	if (data?.object !== 'page') return;
 	const now = ctx.app.clock();
 	const events = parseBatch(data, now);
@@ -48,7 +48,7 @@ export async function receiveEvents(
 	});
 }
 
-function readJson(body: Uint8Array): unknown {
+function parseJson(body: Uint8Array): unknown {
 	const text = new TextDecoder().decode(body);
 	requireShallowJson(text);
 	try {
@@ -76,7 +76,7 @@ function requireSignature({ app }: Ctx, body: Uint8Array, signature: string | un
 	const { appSecret } = requireMessenger(app);
 	const expected = `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
 	if (signature === undefined || !isEqualSecret(signature.toLowerCase(), expected)) {
-		throw forbidden('X-Hub-Signature-256 does not fit the body');
+		throw forbidden('X-Hub-Signature-256 does not match the body');
 	}
 }
 
@@ -100,7 +100,7 @@ export async function handleDueEvents(
 	await deleteOldEvents(ctx);
 }
 
-/** Handles one event. Returns false if none is due. */
+/** Handles the next due event. Returns false if none is due. */
 async function handleNext(ctx: Ctx): Promise<boolean> {
 	let claimed: StoredEvent | undefined;
 	try {
@@ -119,7 +119,7 @@ async function handleNext(ctx: Ctx): Promise<boolean> {
 	return claimed !== undefined;
 }
 
-/** Locks the oldest event that is its visitor's first. Other processes skip it and the visitor's later events. */
+/** Locks the oldest event without an earlier one of its visitor. Other processes skip it and the visitor's later events. */
 async function claimNextEvent(ctx: Ctx): Promise<StoredEvent | undefined> {
 	const now = sql`${ctx.app.clock().toISOString()}::timestamptz`;
 	const { rows } = await ctx.db.execute(sql`
@@ -134,11 +134,11 @@ async function claimNextEvent(ctx: Ctx): Promise<StoredEvent | undefined> {
 
 function showActivityInBackground(ctx: Ctx, handled: HandledEvent & { event: StoredEvent }): void {
 	showActivity(ctx, handled.event, handled).catch((error: unknown) =>
-		ctx.app.log.warn({ err: error }, 'a Messenger visitor was not greeted'),
+		ctx.app.log.warn({ err: error }, 'failed to show activity to a Messenger visitor'),
 	);
 }
 
-/** Clears a handled event's payload. Its key stays for a week, so that it isn't handled twice. */
+/** Marks an event as handled and clears its payload. Its key stays for a week, so that it isn't handled twice. */
 const markHandled = (ctx: Ctx, id: number, error: string | null) =>
 	ctx.db.execute(sql`update messenger_events
 		set handled_at = ${ctx.app.clock().toISOString()}::timestamptz, payload = '', error = ${error} where id = ${id}`);
@@ -147,7 +147,7 @@ async function reschedule(ctx: Ctx, event: StoredEvent, error: unknown): Promise
 	const message = error instanceof Error ? error.message : String(error);
 	const next = getNextAttemptAt(RETRIES, { step: event.attempt_count, now: ctx.app.clock() });
 	const isFinal = error instanceof AppError && error.code !== 'unavailable';
-	ctx.app.log.error({ err: error, event: event.id }, 'a Messenger event was not handled');
+	ctx.app.log.error({ err: error, event: event.id }, 'failed to handle a Messenger event');
 	if (isFinal || !next) {
 		await markHandled(ctx, event.id, message.slice(0, 500));
 		return;
@@ -171,15 +171,15 @@ const profileSchema = z.object({
 async function showActivity(
 	ctx: Ctx,
 	{ page_id, psid }: StoredEvent,
-	{ thread, isAnswered }: { thread?: Thread; isAnswered?: boolean },
+	{ thread, startsTurn }: HandledEvent,
 ): Promise<void> {
-	if (!thread || (!isAnswered && thread.name_asked_at)) return;
-	const token = await findToken(ctx, page_id);
+	if (!thread || (!startsTurn && thread.name_asked_at)) return;
+	const token = await loadToken(ctx, page_id);
 	const sendAction = (sender_action: string) =>
 		callGraph(ctx.app, token, `${page_id}/messages`, {
 			body: { recipient: { id: psid }, sender_action },
 		});
-	if (isAnswered)
+	if (startsTurn)
 		await sendAction('mark_seen')
 			.then(() => sendAction('typing_on'))
 			.catch(() => undefined);

@@ -32,7 +32,7 @@ const acceptedSchema = z.object({ message_id: z.string() });
 export interface PartAttempt extends AttemptResult {
 	/** Facebook's id of the message, if it was accepted. */
 	mid: string | null;
-	/** Why Facebook did not accept it; null if it did, or if this process aborted the call. */
+	/** Why Facebook refused it; null if it didn't, or if this process aborted the call. */
 	refusal: Refusal | null;
 }
 
@@ -47,7 +47,7 @@ const RESULTS: Record<Refusal, PartAttempt['result']> = {
 /** Sends one part to Facebook. Never throws. Sends nothing once the visitor's 24-hour window has closed. */
 export async function send(app: App, claim: PartClaim, signal: AbortSignal): Promise<PartAttempt> {
 	if (claim.reply_until && claim.reply_until <= app.clock()) {
-		return createRefusedAttempt('window', 'the 24 hours are over');
+		return createRefusedAttempt('window', 'the 24-hour window has closed');
 	}
 	try {
 		const body = {

@@ -13,7 +13,7 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getOpenSite } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { auditPage, findTokenPage, toTokenConflict } from './check-page-token.ts';
+import { auditPage, fetchTokenPage, toTokenConflict } from './check-page-token.ts';
 import { fingerprintToken, getFingerprint, GraphError, requireMessenger } from './graph.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function setPageToken(ctx: Ctx, input: PageTokenInput): Promise<Mes
 	requireAdmin(ctx);
 	requireMessenger(ctx.app);
 	const { token } = parse(pageTokenInput, input);
-	const found = await findTokenPage(ctx, token).catch((error: unknown) => {
+	const found = await fetchTokenPage(ctx, token).catch((error: unknown) => {
 		throw error instanceof GraphError ? toTokenConflict(error) : error;
 	});
 	const { page_id, name } = found;
@@ -123,7 +123,7 @@ export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 	};
 }
 
-/** Returns a page for the settings, without its token. */
+/** Presents a page for the settings, without its token. */
 function presentPage(
 	{ app }: Ctx,
 	page: typeof messenger_pages.$inferSelect,

@@ -33,7 +33,7 @@ export interface ImportCounts {
 	rows_postponed: number;
 }
 
-export const NO_COUNTS: ImportCounts = {
+export const ZERO_COUNTS: ImportCounts = {
 	sessions_created: 0,
 	messages_imported: 0,
 	completions_detected: 0,
@@ -51,8 +51,8 @@ export function importConversation(
 ): Promise<ImportCounts> {
 	const id = toSessionId(memoryId);
 	return inTransaction(ctx, async (tx) => {
-		const previous = await findState(tx, id);
-		const counts = { ...NO_COUNTS };
+		const previous = await lockSession(tx, id);
+		const counts = { ...ZERO_COUNTS };
 		if (previous?.is_being_answered) return { ...counts, rows_postponed: rows.length };
 		const claimed = await claimRows(tx, source, rows);
 		if (!previous && (await isDeletedSession(tx, id))) {
@@ -100,8 +100,8 @@ const stateSchema = z.object({
 	is_answered_here: z.boolean(),
 });
 
-/** Locks the chat session and returns its state; `undefined` if there is none. */
-async function findState(ctx: Ctx, publicId: string) {
+/** Locks a chat session and returns its state; `undefined` if it doesn't exist. */
+async function lockSession(ctx: Ctx, publicId: string) {
 	const now = ctx.app.clock().toISOString();
 	const { rows } = await ctx.db.execute(sql`
 		select id, completion_status = 'complete' as is_complete,
@@ -132,7 +132,7 @@ async function claimRows(
 	return rows.filter((row) => claimed.has(row.id));
 }
 
-/** Counts how often each message occurs in the live chat, so that it isn't imported again. */
+/** Counts how often the live chat contains each message, so that it isn't imported again. */
 async function countKnownMessages(ctx: Ctx, chatSessionId: number): Promise<Map<string, number>> {
 	const { rows } = await ctx.db.execute(sql`
 		select sender, message from messages

@@ -42,7 +42,7 @@ export function createOwnSource({ db }: Ctx): MemoryDatabase {
  * Connects to the database of N8N_DATABASE_URL. Runs each query in a read-only transaction, because connection poolers
  * reject or drop session settings. Throws if the database can't be reached.
  */
-export async function connectSource(connectionString: string): Promise<MemoryDatabase> {
+export async function connectToSource(connectionString: string): Promise<MemoryDatabase> {
 	const client = new pg.Client({
 		connectionString,
 		connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -76,7 +76,7 @@ describe("with n8n's table", () => {
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, messages_imported: 1 });
 	});
 
-	it('parses every version of LangChain, and skips what is no message to or from a visitor', async () => {
+	it('parses messages of every LangChain version, and skips those that visitors never saw', async () => {
 		await addMemory(
 			'session_memory2',
 			{ type: 'human', data: { content: 'Old shape', additional_kwargs: {} } },
@@ -131,7 +131,7 @@ describe("with n8n's table", () => {
 		expect(second).toMatch(/^ai: \{"output":/);
 	});
 
-	it('does not import what the live chat has already, even if a text occurs several times', async () => {
+	it('skips messages that the live chat already has, even if a text occurs several times', async () => {
 		const session_id = 'session_live1';
 		await ingestMessages(t.ctx(), session_id, [
 			{ sender: 'visitor', message: 'yes' },
@@ -183,12 +183,12 @@ describe("with n8n's table", () => {
 	});
 
 	it('derives a stable chat session id from a foreign conversation id', async () => {
-		const odd = `whatsapp:+49 151/${'7'.repeat(200)}`;
+		const foreignId = `whatsapp:+49 151/${'7'.repeat(200)}`;
 		await addMemory('4711', human('Hello'));
-		await addMemory(odd, human('Hi there'));
+		await addMemory(foreignId, human('Hi there'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 2 });
 		expect(await readMessages('session_n8n_4711')).toEqual(['visitor: Hello']);
-		await addMemory(odd, ai('Good day'));
+		await addMemory(foreignId, ai('Good day'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, messages_imported: 1 });
 	});
 
@@ -199,7 +199,7 @@ describe("with n8n's table", () => {
 		expect(await readMessages('session_memory3')).toHaveLength(40);
 	});
 
-	it('finds a row that was committed after later ones, and keeps a record of the last rows only', async () => {
+	it('finds a row that was committed after later ones, and keeps records of the last rows only', async () => {
 		await addMemory(
 			'session_memory4',
 			...Array.from({ length: 1_200 }, (_, n) => human(`Line ${n}`)),
@@ -233,7 +233,7 @@ describe("with n8n's table", () => {
 describe('another database', () => {
 	const TIME = `alter table n8n_chat_histories add column if not exists created_at timestamptz default '2026-01-02T03:04:05Z'`;
 	const INSERT = 'insert into n8n_chat_histories (session_id, message) values ($1, $2)';
-	const reading = (n8nDatabaseUrl: string) => ({
+	const createCtx = (n8nDatabaseUrl: string) => ({
 		...t.ctx(),
 		app: { ...t.app, config: { ...t.app.config, n8nDatabaseUrl } },
 	});
@@ -251,7 +251,7 @@ describe('another database', () => {
 		await client.query(CREATE);
 		await client.query(TIME);
 		await client.query(INSERT, ['session_other', JSON.stringify(human('From elsewhere'))]);
-		const ctx = reading(other.url);
+		const ctx = createCtx(other.url);
 		expect(await syncAll(ctx)).toMatchObject({ sessions_created: 1, messages_imported: 1 });
 		const [message] = await listMessages(ctx, 'session_other');
 		expect(message?.timestamp).toBe('2026-01-02T03:04:05.000Z');
@@ -266,7 +266,7 @@ describe('another database', () => {
 				onTestFinished(() => other.drop());
 				const url = await startPgBouncer(other.url, {
 					pool_mode,
-					// In session mode each client has a connection of its own.
+					// In session mode each client has its own connection.
 					default_pool_size: pool_mode === 'session' ? '2' : '1',
 				});
 				const n8n = await connect(url);
@@ -277,7 +277,7 @@ describe('another database', () => {
 				for (const round of [1, 2, 3]) {
 					const session = `session_${pool_mode}_${round}`;
 					await n8n.query(INSERT, [session, JSON.stringify(human('From elsewhere'))]);
-					const result = await syncAll(reading(url));
+					const result = await syncAll(createCtx(url));
 					if (pool_mode === 'statement') {
 						expect(result.sources[1]).toMatchObject({ name: 'other', is_available: false });
 						continue;
@@ -289,7 +289,7 @@ describe('another database', () => {
 		);
 	});
 
-	it('that accepts connections but never answers is reported within seconds', async () => {
+	it('is reported as unavailable if it accepts connections but never responds', async () => {
 		const silent = createServer().listen(0, '127.0.0.1');
 		await once(silent, 'listening');
 		const { port } = silent.address() as AddressInfo;
@@ -299,7 +299,7 @@ describe('another database', () => {
 		silent.close();
 	});
 
-	it('that is unreachable is reported, without its password', async () => {
+	it('is reported without its password if it is unreachable', async () => {
 		const config = { ...t.app.config, n8nDatabaseUrl: 'postgres://n8n:s3cret@127.0.0.1:1/n8n' };
 		const result = await syncAll({ ...t.ctx(), app: { ...t.app, config } });
 		expect(result.sources[1]).toMatchObject({ name: 'other', is_available: false });

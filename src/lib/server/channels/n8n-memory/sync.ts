@@ -5,9 +5,9 @@ import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { syncCompletionStatus } from '#lib/server/conversations/sessions/index.ts';
 import { memory_marks, memory_rows } from '#lib/server/core/db/schema/index.ts';
-import { importConversation, type ImportCounts, NO_COUNTS } from './import-conversation.ts';
+import { importConversation, type ImportCounts, ZERO_COUNTS } from './import-conversation.ts';
 import {
-	connectSource,
+	connectToSource,
 	describeTable,
 	listIdsAfter,
 	type MemoryRow,
@@ -30,7 +30,7 @@ export async function syncAll(ctx: Ctx): Promise<SyncResult> {
 
 /** Imports only n8n's chat memory. A separate job detects completions. */
 export async function syncMemory(ctx: Ctx): Promise<SyncResult> {
-	const counts = { ...NO_COUNTS, rows_read: 0 };
+	const counts = { ...ZERO_COUNTS, rows_read: 0 };
 	const add = (imported: ImportCounts, rows: number) => {
 		counts.rows_read += rows - imported.rows_postponed;
 		for (const [name, count] of Object.entries(imported)) {
@@ -40,7 +40,7 @@ export async function syncMemory(ctx: Ctx): Promise<SyncResult> {
 	const sources = [await importFrom(ctx, 'own', () => Promise.resolve(createOwnSource(ctx)), add)];
 	const { n8nDatabaseUrl } = ctx.app.config;
 	if (n8nDatabaseUrl !== undefined) {
-		sources.push(await importFrom(ctx, 'other', () => connectSource(n8nDatabaseUrl), add));
+		sources.push(await importFrom(ctx, 'other', () => connectToSource(n8nDatabaseUrl), add));
 	}
 	return { ...counts, sources };
 }
@@ -132,7 +132,7 @@ function groupByConversation(rows: MemoryRow[]): Map<string, MemoryRow[]> {
 	return conversations;
 }
 
-/** Moves the mark forward, never back, and deletes the record of imported rows up to it. */
+/** Advances the cursor, never moving it back, and deletes the records of imported rows up to it. */
 async function advanceCursor(
 	{ db }: Ctx,
 	source: MemoryDatabase['name'],

@@ -5,7 +5,7 @@ import {
 	type HandoffInput,
 	type WaitingVisitor,
 } from '#lib/contract/handoff.ts';
-import { asSystem, type Ctx, systemContext } from '#lib/server/core/context.ts';
+import { asSystem, type Ctx, createSystemContext } from '#lib/server/core/context.ts';
 import { chat_sessions, handoffs, leads, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden } from '#lib/server/core/errors.ts';
@@ -151,7 +151,7 @@ export async function sweepHandoffs(ctx: Ctx): Promise<number> {
 	let missed = 0;
 	for (const { chat_session_id } of due) {
 		// Before the chat session is locked, someone may have taken the handoff or another process may have ended it.
-		const ended = await inTransaction(systemContext(ctx.app), async (tx) => {
+		const ended = await inTransaction(createSystemContext(ctx.app), async (tx) => {
 			const row = await lockOverdue(tx, chat_session_id, now);
 			return row && missHandoff(tx, row, await getSite(tx, { id: row.site_id }));
 		});

@@ -18,32 +18,33 @@ function makeRequest(
 	const request = Object.assign(new EventEmitter(), { url, headers, socket: { remoteAddress } });
 	return request as unknown as IncomingMessage;
 }
-const ofLength = (bytes: number, remoteAddress?: string) =>
+const makeSizedRequest = (bytes: number, remoteAddress?: string) =>
 	makeRequest({ 'content-length': String(bytes) }, remoteAddress ? { remoteAddress } : {});
 
 describe('bodies that are still arriving', () => {
 	it('share a limit per network, until each has arrived or its connection has closed', () => {
 		const admit = createBodyBudget(DIRECT);
-		const requests = Array.from({ length: MAX_NETWORK_BYTES / MIB }, () => ofLength(MIB));
+		const requests = Array.from({ length: MAX_NETWORK_BYTES / MIB }, () => makeSizedRequest(MIB));
 		for (const request of requests) expect(admit(request)).toBeUndefined();
-		expect(admit(ofLength(MIB))).toMatchObject({ code: 'rate_limited' });
-		expect(admit(ofLength(MIB, '198.51.100.7'))).toBeUndefined();
+		expect(admit(makeSizedRequest(MIB))).toMatchObject({ code: 'rate_limited' });
+		expect(admit(makeSizedRequest(MIB, '198.51.100.7'))).toBeUndefined();
 
 		requests[0]?.emit('end');
 		requests[0]?.emit('close');
-		expect(admit(ofLength(MIB))).toBeUndefined();
-		expect(admit(ofLength(MIB))).toMatchObject({ code: 'rate_limited' });
+		expect(admit(makeSizedRequest(MIB))).toBeUndefined();
+		expect(admit(makeSizedRequest(MIB))).toMatchObject({ code: 'rate_limited' });
 		requests[1]?.emit('close');
-		expect(admit(ofLength(MIB))).toBeUndefined();
+		expect(admit(makeSizedRequest(MIB))).toBeUndefined();
 	});
 
 	it('share a limit for all networks, which small ones are exempt from', () => {
 		const admit = createBodyBudget(DIRECT);
 		for (let i = 0; i < MAX_TOTAL_BYTES / MIB; i++) {
-			expect(admit(ofLength(MIB, `192.0.2.${i}`))).toBeUndefined();
+			expect(admit(makeSizedRequest(MIB, `192.0.2.${i}`))).toBeUndefined();
 		}
-		expect(admit(ofLength(MIB))).toMatchObject({ code: 'unavailable' });
-		for (let i = 0; i < 3_000; i++) expect(admit(ofLength(SMALL_BODY_BYTES))).toBeUndefined();
+		expect(admit(makeSizedRequest(MIB))).toMatchObject({ code: 'unavailable' });
+		for (let i = 0; i < 3_000; i++)
+			expect(admit(makeSizedRequest(SMALL_BODY_BYTES))).toBeUndefined();
 	});
 
 	it('count as the largest body of their path without a declared length', () => {

@@ -27,7 +27,7 @@ interface Connection {
 	openedAt: number;
 	hasSentRequest: boolean;
 	bytesWritten: number;
-	/** When `written` last changed, or when there was last nothing to write. */
+	/** When `bytesWritten` last changed, or when there was last nothing to write. */
 	progressAt: number;
 }
 

@@ -7,7 +7,7 @@ import { FIRST_REQUEST_MS, limitConnections, MAX_CONNECTIONS } from './connectio
 import { checkHead, normalizeToOriginForm } from './request-limits.ts';
 import { toLabel } from './watchdog.ts';
 
-describe('useOriginForm', () => {
+describe('normalizeToOriginForm', () => {
 	test.each([
 		['http://front.example/api/sites?x=1', '/api/sites?x=1', 'front.example'],
 		['HTTPS://front.example:8443', '/', 'front.example:8443'],
@@ -20,7 +20,7 @@ describe('useOriginForm', () => {
 		expect(checkHead(request)).toBeUndefined();
 	});
 	test.each(['http://', 'http:///etc', 'http://a@b/', '*', 'ftp://front.example/', 'front:443'])(
-		'refuses the target %s',
+		'does not change the target %s, which is then refused',
 		(url) => {
 			const request = { url, headers: {} } as IncomingMessage;
 			normalizeToOriginForm(request);
@@ -73,14 +73,14 @@ describe('limitConnections', () => {
 		const silent = await open();
 		const slow = await open();
 		slow.write('\r\nGET / HTTP/1.1\r\nHos');
-		const talking = await open();
-		talking.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-		await once(talking, 'data');
+		const active = await open();
+		active.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+		await once(active, 'data');
 		const ends = [once(silent, 'close'), once(slow, 'close')];
 		now = FIRST_REQUEST_MS + 1;
 		vi.advanceTimersByTime(3_000);
 		await Promise.all(ends);
-		expect(talking.destroyed).toBe(false);
+		expect(active.destroyed).toBe(false);
 		expect(await count()).toBe(1);
 	});
 

@@ -14,7 +14,7 @@ const PRIVATE = [
 	'::ffff:7f00:1',
 	'::ffff:10.0.0.1',
 ];
-const NEVER = [
+const RESERVED = [
 	'0.0.0.0',
 	'0.1.2.3',
 	'::',
@@ -48,18 +48,18 @@ const NEVER = [
 	'5f00::1',
 ];
 
-describe('the addresses that may be called', () => {
-	it.each(PUBLIC)('%s always', (address) => {
+describe('canConnect', () => {
+	it.each(PUBLIC)('always allows %s', (address) => {
 		expect(canConnect(address, false)).toBe(true);
 		expect(canConnect(address, true)).toBe(true);
 	});
 
-	it.each(PRIVATE)('%s only when private ones are allowed', (address) => {
+	it.each(PRIVATE)('allows %s only with `allowPrivate`', (address) => {
 		expect(canConnect(address, false)).toBe(false);
 		expect(canConnect(address, true)).toBe(true);
 	});
 
-	it.each(NEVER)('%s never', (address) => {
+	it.each(RESERVED)('never allows %s', (address) => {
 		expect(canConnect(address, false)).toBe(false);
 		expect(canConnect(address, true)).toBe(false);
 	});

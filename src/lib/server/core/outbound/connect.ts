@@ -17,7 +17,7 @@ export const systemResolve: Resolve = (hostname) => systemLookup(hostname, { all
 export const createBlockedError = (host: string): OutboundError =>
 	new OutboundError(
 		'blocked',
-		`${host} is a private or reserved address, which may not be called (OUTBOUND_ALLOW_PRIVATE opens private and loopback ones)`,
+		`${host} is a private or reserved address, which Frontdesk does not call (OUTBOUND_ALLOW_PRIVATE=true allows private and loopback addresses)`,
 		{ isSent: false },
 	);
 

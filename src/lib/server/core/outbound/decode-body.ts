@@ -10,23 +10,25 @@ import { OutboundError } from './outbound-error.ts';
 
 export const ACCEPT_ENCODING = 'gzip, br, deflate';
 
-/** Compressions that are not decoded; other unknown names, such as "utf-8" or "none", are mistakes of the server. */
+/** Real but unsupported encodings. Other unknown names, such as "utf-8" or "none", are mistakes of the server and ignored. */
 const UNSUPPORTED = new Set(['zstd', 'compress', 'x-compress', 'exi', 'dcb', 'dcz']);
 const MAX_ENCODINGS = 2;
-/** The bytes that tell how a body is compressed. */
+/** The number of bytes at the start of a body that identify its compression. */
 const HEADER_LENGTH = 2;
 // Flushed with every chunk, so that a compressed stream is decoded as it arrives.
 const ZLIB = { flush: constants.Z_SYNC_FLUSH };
 const BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH };
 
-/** Decodes a body, undoing its encodings in reverse order. Throws `OutboundError` for an encoding that it doesn't know. */
+/** Decodes a body, undoing its encodings in reverse order. Throws `OutboundError` for an unsupported encoding. */
 export function decodeBody(raw: Readable, encodings: string): Readable {
 	const names = encodings
 		.toLowerCase()
 		.split(',')
 		.map((name) => name.trim());
 	const unsupported = names.find((name) => UNSUPPORTED.has(name));
-	if (unsupported) throw new OutboundError('invalid', `the encoding "${unsupported}" is not known`);
+	if (unsupported) {
+		throw new OutboundError('invalid', `the encoding "${unsupported}" is not supported`);
+	}
 	const known = names.filter((name) => /^(?:(?:x-)?gzip|deflate|br)$/.test(name));
 	if (known.length > MAX_ENCODINGS) throw new OutboundError('invalid', 'encoded too many times');
 	return known.reduceRight((stream, name) => Readable.from(decodeOne(stream, name)), raw);

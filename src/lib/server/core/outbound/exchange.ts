@@ -19,7 +19,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const PUBLIC_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'user-agent']);
 
 /** Parses an address. Throws `OutboundError` (`blocked`) if it must not be called, regardless of what it resolves to. */
-export function readTarget(address: string, allowPrivate: boolean, base?: URL): URL {
+export function parseTarget(address: string, allowPrivate: boolean, base?: URL): URL {
 	const url = URL.parse(address, base);
 	const refuse = (why: string) => new OutboundError('blocked', why, { isSent: false });
 	if (!url) throw refuse('the address is not a URL');
@@ -27,7 +27,7 @@ export function readTarget(address: string, allowPrivate: boolean, base?: URL): 
 		throw refuse('the address must begin with http:// or https://');
 	}
 	if (url.username !== '' || url.password !== '') {
-		throw refuse('the address must not have a user name or password in it: use a header');
+		throw refuse('the address must not contain a user name or password: use a header');
 	}
 	const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
 	if (isIP(host) !== 0 && !canConnect(host, allowPrivate)) throw createBlockedError(host);
@@ -42,15 +42,15 @@ export function getRedirectLocation(status: number, headers: Headers): string | 
 /** Returns the request that follows a redirect. Throws `OutboundError` (`redirect`) if it must not be followed. */
 export function createNextHop(
 	hop: Hop,
-	answer: { status: number; location: string },
+	redirect: { status: number; location: string },
 	rules: { canFollow: boolean; allowPrivate: boolean },
 ): Hop {
-	const { status } = answer;
-	const url = readTarget(answer.location, rules.allowPrivate, hop.url);
+	const { status } = redirect;
+	const url = parseTarget(redirect.location, rules.allowPrivate, hop.url);
 	const refuse = (why: string) =>
 		new OutboundError(
 			'redirect',
-			`${hop.url.host} answered with a redirect (${status}) to ${url.origin}${url.pathname}${why}`,
+			`${hop.url.host} responded with a redirect (${status}) to ${url.origin}${url.pathname}${why}`,
 			{ status },
 		);
 	if (!rules.canFollow) throw refuse(': use that address');
@@ -159,7 +159,7 @@ export class CallTimeouts {
 		const createTimeoutHandler = (ms: number, what: string) => () =>
 			this.#fail('timeout', `${what} within ${ms / 1000} s`);
 		this.#totalTimer = setTimeout(
-			createTimeoutHandler(timeouts.total, 'the answer was not complete'),
+			createTimeoutHandler(timeouts.total, 'the response was not complete'),
 			timeouts.total,
 		);
 		this.#waitTimer = setTimeout(
@@ -186,7 +186,7 @@ export class CallTimeouts {
 		const { idle } = this.#limits;
 		clearTimeout(this.#waitTimer);
 		this.#waitTimer = setTimeout(() => {
-			this.#fail('timeout', `the answer stopped: nothing more came within ${idle / 1000} s`);
+			this.#fail('timeout', `the response stalled: no more data within ${idle / 1000} s`);
 		}, idle);
 	}
 

@@ -64,10 +64,10 @@ export function toOutboundError(error: unknown, host: string, isSent: boolean): 
 		return new OutboundError('invalid', `the request cannot be sent: ${reason}`, extra);
 	}
 	if (error instanceof Error && error.name === 'HTTPParserError') {
-		return new OutboundError('invalid', `${host} did not answer in HTTP`, extra);
+		return new OutboundError('invalid', `${host} did not send a valid HTTP response`, extra);
 	}
 	if (code.startsWith('Z_') || code.startsWith('ERR__ERROR_')) {
-		const message = `the answer of ${host} is not in the encoding that it claims`;
+		const message = `the response of ${host} does not match its Content-Encoding`;
 		return new OutboundError('invalid', message, extra);
 	}
 	const problem = NETWORK_ERRORS[code] ?? describeUnknownCode(code);
@@ -76,7 +76,7 @@ export function toOutboundError(error: unknown, host: string, isSent: boolean): 
 
 const describeUnknownCode = (code: string): string =>
 	/CERT|TLS|SSL|VERIFY/.test(code)
-		? `has no certificate that can be trusted (${code})`
+		? `has no trusted certificate (${code})`
 		: `cannot be reached (${code || 'unknown error'})`;
 
 const getErrorCode = (error: unknown): string =>

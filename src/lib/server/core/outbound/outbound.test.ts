@@ -23,7 +23,7 @@ function post(url: string, more: Partial<OutboundRequest> = {}): OutboundRequest
 }
 
 /** Returns the error of a request or of reading its whole response. */
-async function failure(request: OutboundRequest, client = outbound): Promise<OutboundError> {
+async function getFailure(request: OutboundRequest, client = outbound): Promise<OutboundError> {
 	try {
 		const response = await client.request(request);
 		await response.text();
@@ -31,7 +31,7 @@ async function failure(request: OutboundRequest, client = outbound): Promise<Out
 		if (error instanceof OutboundError) return error;
 		throw error;
 	}
-	throw new Error('it did not fail');
+	throw new Error('the call succeeded');
 }
 
 const listen = async (server: Server): Promise<number> => {
@@ -76,7 +76,9 @@ describe('a call', () => {
 
 	it('does not wait for a hanging call to the same origin', async () => {
 		const hung = Array.from({ length: 30 }, () =>
-			failure(post(standIn.ai.url('never-answers'), { timeouts: { ...LIMITS, firstByte: 400 } })),
+			getFailure(
+				post(standIn.ai.url('never-answers'), { timeouts: { ...LIMITS, firstByte: 400 } }),
+			),
 		);
 		const response = await outbound.request(post(standIn.ai.url('text')));
 		expect(await response.text()).toContain('Thanks');
@@ -158,7 +160,7 @@ describe('never connects to a blocked address', () => {
 
 	it.each(FORMS)('%s', async (host) => {
 		const { port } = new URL(standIn.url);
-		const error = await failure(post(`http://${host}:${port}/canary`), guarded);
+		const error = await getFailure(post(`http://${host}:${port}/canary`), guarded);
 		expect(error).toMatchObject({ reason: 'blocked', isSent: false });
 		expect(standIn.all.requests).toHaveLength(0);
 	});
@@ -169,15 +171,15 @@ describe('never connects to a blocked address', () => {
 		['javascript:alert(1)', 'http://'],
 		['not a url', 'not a URL'],
 		['http://user:secret@example.com/', 'password'],
-	])('%s', async (url, says) => {
-		const error = await failure(post(url), guarded);
+	])('%s', async (url, reason) => {
+		const error = await getFailure(post(url), guarded);
 		expect(error.reason).toBe('blocked');
-		expect(error.message).toContain(says);
+		expect(error.message).toContain(reason);
 		expect(error.message).not.toContain('secret');
 	});
 
 	it('metadata services, even when private addresses are allowed', async () => {
-		const error = await failure(post('http://169.254.169.254/latest/meta-data/'));
+		const error = await getFailure(post('http://169.254.169.254/latest/meta-data/'));
 		expect(error.reason).toBe('blocked');
 	});
 
@@ -187,7 +189,7 @@ describe('never connects to a blocked address', () => {
 			resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
 		});
 		const { port } = new URL(standIn.url);
-		const error = await failure(post(`http://rebind.example:${port}/`), client);
+		const error = await getFailure(post(`http://rebind.example:${port}/`), client);
 		expect(error).toMatchObject({ reason: 'blocked', isSent: false });
 		expect(standIn.all.requests).toHaveLength(0);
 		await client.close();
@@ -205,7 +207,7 @@ describe('never connects to a blocked address', () => {
 		const { port } = new URL(standIn.url);
 		const first = await client.request(post(`http://rebind.example:${port}/rebind`));
 		expect(await first.text()).toBe('ok');
-		const second = await failure(post(`http://rebind.example:${port}/rebind`), client);
+		const second = await getFailure(post(`http://rebind.example:${port}/rebind`), client);
 		expect(second).toMatchObject({ reason: 'blocked', isSent: false });
 		await client.close();
 	});
@@ -220,7 +222,7 @@ describe('never connects to a blocked address', () => {
 					{ address: '2001:db8::1', family: 6 },
 				]),
 		});
-		const error = await failure(
+		const error = await getFailure(
 			post(`${standIn.url.replace('127.0.0.1', 'mixed.example')}/`),
 			client,
 		);
@@ -238,8 +240,8 @@ describe('a redirect', () => {
 		return `${standIn.url}/from`;
 	};
 
-	it('is an error that names the target when it must not be followed', async () => {
-		const error = await failure(post(redirectTo('/webhook/target?secret=1')));
+	it('is an error that names the target unless redirects are followed', async () => {
+		const error = await getFailure(post(redirectTo('/webhook/target?secret=1')));
 		expect(error).toMatchObject({ reason: 'redirect', status: 307 });
 		expect(error.message).toContain(`${standIn.url}/webhook/target`);
 		expect(error.message).not.toContain('secret');
@@ -273,7 +275,7 @@ describe('a redirect', () => {
 		['another scheme', 'file:///etc/passwd', 'blocked'],
 	])('to %s is blocked, whether redirects are followed or not', async (_, to, reason) => {
 		for (const maxRedirects of [0, 3]) {
-			expect(await failure(post(redirectTo(to), { maxRedirects }))).toMatchObject({ reason });
+			expect(await getFailure(post(redirectTo(to), { maxRedirects }))).toMatchObject({ reason });
 		}
 	});
 
@@ -283,20 +285,20 @@ describe('a redirect', () => {
 			resolve: () => Promise.resolve([{ address: '169.254.169.254', family: 4 }]),
 		});
 		const url = redirectTo('http://metadata.example/');
-		expect(await failure(post(url, { maxRedirects: 1 }), client)).toMatchObject({
+		expect(await getFailure(post(url, { maxRedirects: 1 }), client)).toMatchObject({
 			reason: 'blocked',
 		});
 		await client.close();
 	});
 
 	it('that would turn POST into GET is an error', async () => {
-		const error = await failure(post(redirectTo('/webhook/get', 302), { maxRedirects: 2 }));
+		const error = await getFailure(post(redirectTo('/webhook/get', 302), { maxRedirects: 2 }));
 		expect(error.reason).toBe('redirect');
 		expect(standIn.webhooks.recorder('get').requests).toHaveLength(0);
 	});
 
 	it('in a loop ends with an error', async () => {
-		const error = await failure(post(redirectTo('/from'), { maxRedirects: 3 }));
+		const error = await getFailure(post(redirectTo('/from'), { maxRedirects: 3 }));
 		expect(error.reason).toBe('redirect');
 		expect(standIn.all.requests).toHaveLength(4);
 	});
@@ -305,7 +307,7 @@ describe('a redirect', () => {
 describe('a response that is too large ends the call', () => {
 	it.each(['huge', 'endless', 'gzip-bomb', 'long'] as const)('%s', async (mode) => {
 		const url = standIn.ai.url(mode);
-		const error = await failure(post(url, { maxBytes: 9000 }));
+		const error = await getFailure(post(url, { maxBytes: 9000 }));
 		expect(error.reason).toBe('too_large');
 	});
 
@@ -314,7 +316,7 @@ describe('a response that is too large ends the call', () => {
 			response.writeHead(200, { 'content-length': 10_000_000 });
 			response.flushHeaders();
 		});
-		const error = await failure(post(`${standIn.url}/declared`));
+		const error = await getFailure(post(`${standIn.url}/declared`));
 		expect(error).toMatchObject({ reason: 'too_large', status: 200 });
 	});
 
@@ -329,7 +331,7 @@ describe('a response that is too large ends the call', () => {
 				}
 			});
 		});
-		const error = await failure(post(standIn.ai.url('echo')));
+		const error = await getFailure(post(standIn.ai.url('echo')));
 		expect(error.reason).toBe('too_large');
 		await cut;
 	});
@@ -347,14 +349,14 @@ describe('a timeout ends the call', () => {
 		['total', 'drip'],
 		['total', 'never-answers'],
 	] as const)('%s: %s', async (name, mode) => {
-		const error = await failure(post(standIn.ai.url(mode, { delay: 20 }), limit(name, 120)));
+		const error = await getFailure(post(standIn.ai.url(mode, { delay: 20 }), limit(name, 120)));
 		expect(error).toMatchObject({ reason: 'timeout', isSent: true });
 	});
 
 	it('while connecting', async () => {
 		// To the caller, a lookup that never ends is the same as an address that never responds.
 		const client = createOutbound({ allowPrivate: false, resolve: () => new Promise(() => {}) });
-		const error = await failure(post('http://slow.example/', limit('firstByte', 100)), client);
+		const error = await getFailure(post('http://slow.example/', limit('firstByte', 100)), client);
 		expect(error).toMatchObject({ reason: 'timeout', isSent: false });
 		await client.close();
 	});
@@ -377,7 +379,7 @@ describe('a timeout ends the call', () => {
 		for await (const piece of response.body) {
 			pieces += piece.byteLength > 0 ? 1 : 0;
 			// Another call with the same timeout shows that it has expired.
-			if (pieces === 1) await failure(post(standIn.ai.url('stream-stall'), limit('idle', 60)));
+			if (pieces === 1) await getFailure(post(standIn.ai.url('stream-stall'), limit('idle', 60)));
 		}
 		expect(pieces).toBeGreaterThan(1);
 	});
@@ -386,14 +388,14 @@ describe('a timeout ends the call', () => {
 describe('the caller can cancel', () => {
 	it('before the call', async () => {
 		const signal = AbortSignal.abort();
-		const error = await failure(post(standIn.ai.url('echo'), { signal }));
+		const error = await getFailure(post(standIn.ai.url('echo'), { signal }));
 		expect(error).toMatchObject({ reason: 'aborted', isSent: false });
 		expect(standIn.all.requests).toHaveLength(0);
 	});
 
 	it.each(['never-answers', 'headers-only', 'drip'] as const)('during %s', async (mode) => {
 		const controller = new AbortController();
-		const failed = failure(post(standIn.ai.url(mode), { signal: controller.signal }));
+		const failed = getFailure(post(standIn.ai.url(mode), { signal: controller.signal }));
 		await standIn.all.waitFor(1);
 		controller.abort();
 		expect(await failed).toMatchObject({ reason: 'aborted' });
@@ -422,7 +424,7 @@ describe('a connection that fails', () => {
 		const server = createServer();
 		const port = await listen(server);
 		await new Promise((resolve) => server.close(resolve));
-		const error = await failure(post(`http://127.0.0.1:${port}/`));
+		const error = await getFailure(post(`http://127.0.0.1:${port}/`));
 		expect(error).toMatchObject({ reason: 'unreachable', isSent: false });
 		expect(error.message).toBe(`127.0.0.1:${port} refused the connection`);
 	});
@@ -430,20 +432,20 @@ describe('a connection that fails', () => {
 	it('did not send the request when the name does not exist', async () => {
 		const resolve = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
 		const client = createOutbound({ allowPrivate: false, resolve });
-		const error = await failure(post('http://nowhere.example/'), client);
+		const error = await getFailure(post('http://nowhere.example/'), client);
 		expect(error).toMatchObject({ reason: 'unreachable', isSent: false });
 		expect(error.message).toContain('does not exist');
 		await client.close();
 	});
 
 	it.each(['reset', 'hang-up'] as const)('may have sent it after a %s', async (mode) => {
-		const error = await failure(post(standIn.ai.url(mode)));
+		const error = await getFailure(post(standIn.ai.url(mode)));
 		expect(error).toMatchObject({ reason: 'unreachable', isSent: true });
 		expect(standIn.all.requests).toHaveLength(1);
 	});
 
 	it('during the response counts as unreachable', async () => {
-		const error = await failure(post(standIn.ai.url('stream-reset')));
+		const error = await getFailure(post(standIn.ai.url('stream-reset')));
 		expect(error).toMatchObject({ reason: 'unreachable', isSent: true });
 	});
 
@@ -456,7 +458,7 @@ describe('a connection that fails', () => {
 		});
 		const client = createOutbound({ allowPrivate: true });
 		await (await client.request(post(`${standIn.url}/once`))).text();
-		const error = await failure(post(`${standIn.url}/once`), client);
+		const error = await getFailure(post(`${standIn.url}/once`), client);
 		expect(error.isSent).toBe(true);
 		expect(calls).toBe(2);
 		await client.close();
@@ -485,7 +487,7 @@ describe('an invalid response or request', () => {
 		standIn.route('/broken', ({ response }) => {
 			response.writeHead(200, { 'content-encoding': encoding }).end('not compressed at all');
 		});
-		expect(await failure(post(`${standIn.url}/broken`))).toMatchObject({ reason: 'invalid' });
+		expect(await getFailure(post(`${standIn.url}/broken`))).toMatchObject({ reason: 'invalid' });
 	});
 
 	it('not HTTP', async () => {
@@ -493,7 +495,7 @@ describe('an invalid response or request', () => {
 			socket.once('data', () => socket.end('220 mail.example ESMTP\r\n'));
 		});
 		const port = await listen(server);
-		const error = await failure(post(`http://127.0.0.1:${port}/`));
+		const error = await getFailure(post(`http://127.0.0.1:${port}/`));
 		expect(error.reason).toBe('invalid');
 		server.close();
 	});
@@ -504,7 +506,7 @@ describe('an invalid response or request', () => {
 			socket.write(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}`);
 		});
 		const port = await listen(server);
-		const error = await failure(post(`http://127.0.0.1:${port}/`));
+		const error = await getFailure(post(`http://127.0.0.1:${port}/`));
 		expect(error.reason).toBe('too_large');
 		server.close();
 	});
@@ -514,20 +516,22 @@ describe('an invalid response or request', () => {
 			socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort'),
 		);
 		const port = await listen(server);
-		const error = await failure(post(`http://127.0.0.1:${port}/`));
+		const error = await getFailure(post(`http://127.0.0.1:${port}/`));
 		expect(error.reason).toBe('unreachable');
 		server.close();
 	});
 
 	it('an invalid header, which is named without its value', async () => {
-		const error = await failure(post(standIn.ai.url('echo'), { headers: { 'x-key': 'se\ncret' } }));
+		const error = await getFailure(
+			post(standIn.ai.url('echo'), { headers: { 'x-key': 'se\ncret' } }),
+		);
 		expect(error).toMatchObject({ reason: 'invalid', isSent: false });
 		expect(error.message).not.toContain('cret');
 		expect(error.message).toContain('x-key');
 	});
 });
 
-it('failed calls leave no connection behind', async () => {
+it('failed calls leave no connection open', async () => {
 	const quiet = await startStandIn();
 	const client = createOutbound({ allowPrivate: true });
 	const short = { timeouts: { firstByte: 100, idle: 100, total: 100 }, maxBytes: 5000 };
@@ -544,7 +548,7 @@ it('failed calls leave no connection behind', async () => {
 		'reset',
 		'hang-up',
 	] as const;
-	await Promise.all(modes.map((mode) => failure(post(quiet.ai.url(mode), short), client)));
+	await Promise.all(modes.map((mode) => getFailure(post(quiet.ai.url(mode), short), client)));
 	// A connection that was opened too late to be used closes after its idle timeout.
 	await vi.waitFor(async () => expect(await quiet.connections()).toBe(0));
 	await client.close();
@@ -553,7 +557,7 @@ it('failed calls leave no connection behind', async () => {
 
 it('closing the client ends calls in progress', async () => {
 	const client = createOutbound({ allowPrivate: true });
-	const failed = failure(post(standIn.ai.url('never-answers')), client);
+	const failed = getFailure(post(standIn.ai.url('never-answers')), client);
 	await standIn.all.waitFor(1);
 	await client.close();
 	expect(await failed).toMatchObject({ reason: 'aborted' });

@@ -6,7 +6,7 @@ import {
 	type Hop,
 	createNextHop,
 	type OutboundTimeouts,
-	readTarget,
+	parseTarget,
 	getRedirectLocation,
 	CallTimeouts,
 } from './exchange.ts';
@@ -28,7 +28,7 @@ export interface OutboundRequest {
 }
 
 export interface OutboundResponse {
-	/** The address that answered, after redirects. */
+	/** The final address, after redirects. */
 	url: URL;
 	status: number;
 	headers: Headers;
@@ -74,22 +74,22 @@ async function call(
 	request: OutboundRequest,
 ): Promise<OutboundResponse> {
 	let hop = createFirstHop(request, allowPrivate);
-	const watch = new CallTimeouts(request);
+	const timeouts = new CallTimeouts(request);
 	let exchange: Exchange | undefined;
 	try {
 		for (let redirects = 0; ; redirects++) {
 			exchange = new Exchange();
-			watch.guard(exchange);
+			timeouts.guard(exchange);
 			exchange.send(dispatcher, hop);
 			const head = await exchange.head.promise;
 			const location = getRedirectLocation(head.status, head.headers);
-			if (location === null) return answer(exchange, head, watch, request, hop.url);
+			if (location === null) return createResponse(exchange, head, timeouts, request, hop.url);
 			exchange.raw.destroy();
 			const canFollow = redirects < (request.maxRedirects ?? 0);
 			hop = createNextHop(hop, { status: head.status, location }, { canFollow, allowPrivate });
 		}
 	} catch (error) {
-		watch.end();
+		timeouts.end();
 		throw toOutboundError(error, hop.url.host, exchange?.isSent ?? false);
 	}
 }
@@ -102,18 +102,18 @@ function createFirstHop(request: OutboundRequest, allowPrivate: boolean): Hop {
 	for (const [name, value] of Object.entries(request.headers ?? {})) {
 		headers[name.toLowerCase()] = value;
 	}
-	const url = readTarget(request.url, allowPrivate);
+	const url = parseTarget(request.url, allowPrivate);
 	return { url, method: request.method, headers, body: request.body };
 }
 
-function answer(
+function createResponse(
 	exchange: Exchange,
 	head: ResponseHead,
-	watch: CallTimeouts,
+	timeouts: CallTimeouts,
 	{ maxBytes }: OutboundRequest,
 	url: URL,
 ): OutboundResponse {
-	const body = readBody(exchange, head, watch, { maxBytes, host: url.host });
+	const body = readBody(exchange, head, timeouts, { maxBytes, host: url.host });
 	const text = async () => {
 		const decoder = new TextDecoder();
 		let result = '';
@@ -127,11 +127,11 @@ function answer(
 async function* readBody(
 	exchange: Exchange,
 	{ status, headers }: ResponseHead,
-	watch: CallTimeouts,
+	timeouts: CallTimeouts,
 	{ maxBytes, host }: { maxBytes: number; host: string },
 ): AsyncGenerator<Uint8Array, void, void> {
 	const createTooLargeError = () =>
-		new OutboundError('too_large', `the answer of ${host} has more than ${maxBytes} bytes`, {
+		new OutboundError('too_large', `the response of ${host} has more than ${maxBytes} bytes`, {
 			status,
 		});
 	try {
@@ -141,17 +141,17 @@ async function* readBody(
 		}
 		let size = 0;
 		for await (const chunk of stream) {
-			watch.stopIdleTimeout();
+			timeouts.stopIdleTimeout();
 			if (!(chunk instanceof Uint8Array)) continue;
 			size += chunk.byteLength;
 			if (size > maxBytes) throw createTooLargeError();
 			yield chunk;
-			watch.startIdleTimeout();
+			timeouts.startIdleTimeout();
 		}
 	} catch (error) {
 		throw toOutboundError(error, host, true);
 	} finally {
-		watch.end();
+		timeouts.end();
 		exchange.raw.destroy();
 	}
 }

@@ -25,21 +25,21 @@ export async function drainOutbox<C extends Claim, A extends AttemptResult>(
 	{ signal, waitForWork }: DrainOptions = {},
 ): Promise<number> {
 	const inFlight = new Map<C, Promise<void>>();
-	const graceTimeout = abortAfterGrace(signal);
+	const grace = abortAfterGrace(signal);
 	let attempts = 0;
 	let round = 0;
 	try {
 		for (;;) {
-			const room = signal?.aborted ? 0 : outbox.concurrency - inFlight.size;
+			const limit = signal?.aborted ? 0 : outbox.concurrency - inFlight.size;
 			const claims = await tryClaim(ctx, outbox, {
-				room,
+				limit,
 				inFlight: [...inFlight.keys()],
-				round: room > 0 ? round++ : round,
+				round: limit > 0 ? round++ : round,
 			});
 			if (!claims) continue;
 			attempts += claims.length;
 			for (const claim of claims) {
-				const call = sendAndSettle(ctx, outbox, claim, graceTimeout.signal);
+				const call = sendAndSettle(ctx, outbox, claim, grace.signal);
 				inFlight.set(
 					claim,
 					call.finally(() => inFlight.delete(claim)),
@@ -50,7 +50,7 @@ export async function drainOutbox<C extends Claim, A extends AttemptResult>(
 		}
 	} finally {
 		await Promise.allSettled(inFlight.values());
-		graceTimeout.end();
+		grace.end();
 	}
 }
 
@@ -60,7 +60,7 @@ async function tryClaim<C extends Claim, A extends AttemptResult>(
 	outbox: Outbox<C, A>,
 	request: ClaimRequest<C>,
 ): Promise<C[] | undefined> {
-	if (request.room <= 0) return [];
+	if (request.limit <= 0) return [];
 	try {
 		return await outbox.claim(ctx, request);
 	} catch (error) {
@@ -88,15 +88,15 @@ async function sendAndSettle<C extends Claim, A extends AttemptResult>(
 }
 
 function abortAfterGrace(stopping: AbortSignal | undefined): { signal: AbortSignal; end(): void } {
-	const graceTimeout = new AbortController();
+	const grace = new AbortController();
 	let timer: NodeJS.Timeout | undefined;
 	const onStop = () => {
-		timer = setTimeout(() => graceTimeout.abort(), GRACE_MS);
+		timer = setTimeout(() => grace.abort(), GRACE_MS);
 	};
 	if (stopping?.aborted) onStop();
 	stopping?.addEventListener('abort', onStop);
 	return {
-		signal: graceTimeout.signal,
+		signal: grace.signal,
 		end() {
 			clearTimeout(timer);
 			stopping?.removeEventListener('abort', onStop);

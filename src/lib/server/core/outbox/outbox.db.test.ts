@@ -20,16 +20,16 @@ const t = useTestApp();
 const PAUSE_MS = 10_000;
 const JITTER = 0.2;
 
-/** An outbox over the table of mails, whose calls return these results in turn, and `sent` after them. */
+/** Creates an outbox for the table `mails` whose calls return these results in order, then `sent`. */
 function createOutbox(...results: AttemptResult['result'][]) {
 	const settled: (string | undefined)[] = [];
 	const outbox: Outbox<Claim, AttemptResult> = {
 		table: 'mails',
 		concurrency: 4,
 		retries: { pausesMs: [PAUSE_MS], jitter: JITTER, maxRetryAfterMs: 60_000 },
-		claim: (ctx, { room, inFlight }) =>
+		claim: (ctx, { limit, inFlight }) =>
 			claimRows(ctx, 'mails', {
-				due: sql`select id from mails where ${isDue(ctx, inFlight)} order by id limit ${room} for update skip locked`,
+				due: sql`select id from mails where ${isDue(ctx, inFlight)} order by id limit ${limit} for update skip locked`,
 				columns: sql`subject`,
 				schema: claimSchema.extend({ subject: z.string() }),
 			}),
@@ -63,14 +63,14 @@ async function queueRow(): Promise<number> {
 }
 const find = async (id: number) => (await t.app.db.select().from(mails).where(eq(mails.id, id)))[0];
 const drain = (outbox: Outbox<Claim, AttemptResult>) => drainOutbox(t.ctx(), outbox);
-const claimOne = async ({ claim: take }: Outbox<Claim, AttemptResult>) => {
-	const [claimed] = await take(t.ctx(), { room: 1, inFlight: [], round: 0 });
+const claimOne = async (outbox: Outbox<Claim, AttemptResult>) => {
+	const [claimed] = await outbox.claim(t.ctx(), { limit: 1, inFlight: [], round: 0 });
 	if (!claimed) throw new Error('nothing is due');
 	return claimed;
 };
 
 describe('an outbox row', () => {
-	it('is retried by the schedule, with jitter, and then given up', async () => {
+	it('is retried on schedule, with jitter, and fails when the schedule is exhausted', async () => {
 		const id = await queueRow();
 		const { outbox, settled } = createOutbox('retry', 'retry');
 		const before = t.app.clock().getTime();
@@ -84,13 +84,13 @@ describe('an outbox row', () => {
 		expect(settled).toEqual(['pending', 'failed']);
 	});
 
-	it('that is permanently rejected is not retried', async () => {
+	it('is not retried if it is permanently rejected', async () => {
 		const id = await queueRow();
 		expect(await drain(createOutbox('failed').outbox)).toBe(1);
 		expect(await find(id)).toMatchObject({ status: 'failed', attempt_count: 1 });
 	});
 
-	it('that is released is due again immediately and keeps its place in the schedule', async () => {
+	it('is due again immediately after a release, and keeps its place in the schedule', async () => {
 		const id = await queueRow();
 		expect(await drain(createOutbox('released').outbox)).toBe(2);
 		expect(await find(id)).toMatchObject({ status: 'sent', attempt_count: 2, schedule_step: 0 });

@@ -11,13 +11,13 @@ export interface AttemptResult {
 	 */
 	result: 'sent' | 'retry' | 'failed' | 'released';
 	error: string | null;
-	/** The pause requested by the recipient. */
+	/** The pause that the recipient requested, in ms. */
 	retry_after_ms?: number | undefined;
 }
 
 export interface ClaimRequest<C> {
 	/** The maximum number of rows to claim. */
-	room: number;
+	limit: number;
 	/** Claims of this process still in flight, including any whose lease has expired. */
 	inFlight: readonly C[];
 	/** The zero-based number of this claim in the current run. */
@@ -41,18 +41,13 @@ export interface Outbox<C extends Claim, A extends AttemptResult> {
 	/** Claims rows that are due, with `claimRows`. */
 	claim(ctx: Ctx, request: ClaimRequest<C>): Promise<C[]>;
 	/** Makes the call. Never throws. */
-	send(app: App, claimSchema: C, signal: AbortSignal): Promise<A>;
+	send(app: App, claim: C, signal: AbortSignal): Promise<A>;
 	/** Runs first in the transaction that settles a claim, to acquire locks in their common order and record the attempt. */
-	beforeSettle?(tx: Ctx, claimSchema: C, attempt: A): Promise<void>;
+	beforeSettle?(tx: Ctx, claim: C, attempt: A): Promise<void>;
 	/** Additional SQL assignments, stored with the new status. */
-	changes?(claimSchema: C, attempt: A): SQL[];
+	changes?(claim: C, attempt: A): SQL[];
 	/** Runs last in that transaction. `status` is undefined if the claim no longer owns its row. */
-	afterSettle(
-		tx: Ctx,
-		claimSchema: C,
-		attempt: A,
-		status: SettledStatus | undefined,
-	): Promise<void>;
+	afterSettle(tx: Ctx, claim: C, attempt: A, status: SettledStatus | undefined): Promise<void>;
 }
 
 export const OUTBOX_TABLES = [
@@ -92,9 +87,9 @@ export function isDue(ctx: Ctx, inFlight: readonly Claim[], alias = ''): SQL {
 const selectDue = (
 	ctx: Ctx,
 	table: OutboxTable,
-	{ room, inFlight }: ClaimRequest<Claim>,
+	{ limit, inFlight }: ClaimRequest<Claim>,
 ): SQL => sql`select id from ${sql.identifier(table)} where ${isDue(ctx, inFlight)}
-	order by next_attempt_at, id limit ${room} for update skip locked`;
+	order by next_attempt_at, id limit ${limit} for update skip locked`;
 
 interface ClaimStatement<S extends z.ZodType> {
 	/**
@@ -118,7 +113,7 @@ export async function claimRows<S extends z.ZodType>(
 ): Promise<z.infer<S>[]> {
 	const until = toTimestamp(new Date(ctx.app.clock().getTime() + LEASE_MS));
 	const { rows } = await ctx.db.execute(sql`
-		with due as (${'room' in due ? selectDue(ctx, table, due) : due}), claimed as (
+		with due as (${'limit' in due ? selectDue(ctx, table, due) : due}), claimed as (
 			update ${sql.identifier(table)} o set claimed_until = ${until}, attempt_count = o.attempt_count + 1
 			from due where o.id = due.id returning o.*
 		) ${additionalCte}

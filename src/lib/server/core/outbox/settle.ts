@@ -98,7 +98,7 @@ export async function storeResult(
 			await store();
 			return true;
 		} catch (error) {
-			log.error({ err: error, ...subject }, 'a result could not be stored');
+			log.error({ err: error, ...subject }, 'failed to store a result');
 			if (!isTransientDatabaseError(error)) refusals += 1;
 			const shouldGiveUp = performance.now() > giveUpAt || refusals === MAX_REFUSALS;
 			if (shouldGiveUp || signal?.aborted) return false;

@@ -8,7 +8,7 @@ const FROM_HOUR = 8;
 /** The hour after which a summary is stale, so that a server that was down in the morning skips it. */
 const TO_HOUR = 12;
 
-/** Queues yesterday's summary, once a day, for every subscriber in whose time zone it is morning. Returns the number of mails. */
+/** Queues yesterday's summary once for every subscriber in whose time zone it is morning. Returns the number of mails. */
 export async function queueDailySummaries(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
 	const subscribers = await ctx.db

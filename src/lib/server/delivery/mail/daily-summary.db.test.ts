@@ -9,14 +9,17 @@ import { getMidnight } from './daily-summaries.ts';
 import { queueDailySummaries } from './unchecked.ts';
 
 const t = useTestApp();
-const at = (iso: string): Ctx => ({ ...t.ctx(), app: { ...t.app, clock: () => new Date(iso) } });
+const createCtx = (iso: string): Ctx => ({
+	...t.ctx(),
+	app: { ...t.app, clock: () => new Date(iso) },
+});
 
 beforeEach(async () => {
 	await t.app.db.delete(mails);
 	await t.app.db.delete(users);
 });
 
-async function subscriber(time_zone: string | null) {
+async function makeSubscriber(time_zone: string | null) {
 	const user = await makeUser(t.app);
 	await t.app.db
 		.update(users)
@@ -27,32 +30,32 @@ async function subscriber(time_zone: string | null) {
 
 describe('a daily summary', () => {
 	it('is sent once, at eight in the user’s time zone', async () => {
-		const { email } = await subscriber('America/New_York');
-		expect(await queueDailySummaries(at('2026-11-23T12:59:00Z'))).toBe(0);
-		const morning = at('2026-11-23T13:01:00Z');
+		const { email } = await makeSubscriber('America/New_York');
+		expect(await queueDailySummaries(createCtx('2026-11-23T12:59:00Z'))).toBe(0);
+		const morning = createCtx('2026-11-23T13:01:00Z');
 		const [first, second] = await Promise.all([
 			queueDailySummaries(morning),
 			queueDailySummaries(morning),
 		]);
 		expect(first + second).toBe(1);
-		expect(await queueDailySummaries(at('2026-11-23T15:00:00Z'))).toBe(0);
+		expect(await queueDailySummaries(createCtx('2026-11-23T15:00:00Z'))).toBe(0);
 		expect(await t.app.db.select().from(mails)).toMatchObject([
 			{ to: email, subject: 'Frontdesk on Sunday, 22 November 2026' },
 		]);
-		expect(await queueDailySummaries(at('2026-11-24T13:01:00Z'))).toBe(1);
+		expect(await queueDailySummaries(createCtx('2026-11-24T13:01:00Z'))).toBe(1);
 	});
 
-	it('is not written in the afternoon, nor for users who opted out or are disabled', async () => {
-		const disabled = await subscriber('UTC');
+	it('is not queued in the afternoon, or for users who opted out or are disabled', async () => {
+		const disabled = await makeSubscriber('UTC');
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
 		await makeUser(t.app);
-		expect(await queueDailySummaries(at('2026-11-23T09:00:00Z'))).toBe(0);
-		await subscriber('UTC');
-		expect(await queueDailySummaries(at('2026-11-23T14:00:00Z'))).toBe(0);
+		expect(await queueDailySummaries(createCtx('2026-11-23T09:00:00Z'))).toBe(0);
+		await makeSubscriber('UTC');
+		expect(await queueDailySummaries(createCtx('2026-11-23T14:00:00Z'))).toBe(0);
 	});
 
 	it('counts yesterday’s chats in the user’s time zone, without test chats', async () => {
-		await subscriber('America/New_York');
+		await makeSubscriber('America/New_York');
 		const chats = [
 			['2026-11-22T04:59:00Z', 'web'],
 			['2026-11-22T05:01:00Z', 'web'],
@@ -68,21 +71,21 @@ describe('a daily summary', () => {
 				.set({ created_at: then, last_activity_at: then })
 				.where(eq(chat_sessions.id, id));
 		}
-		await queueDailySummaries(at('2026-11-23T13:01:00Z'));
+		await queueDailySummaries(createCtx('2026-11-23T13:01:00Z'));
 		const [mail] = await t.app.db.select().from(mails);
 		expect(mail?.text).toContain('Chats: 2\n');
 		expect(mail?.text).toContain('Leads: 2\n');
 	});
 });
 
-describe('a day', () => {
+describe('getMidnight', () => {
 	it.each([
 		['UTC', '2026-11-23T13:00:00.123Z', '2026-11-23T00:00:00.000Z'],
 		['America/New_York', '2026-03-08T20:00:00Z', '2026-03-08T05:00:00.000Z'],
 		['America/New_York', '2026-11-01T20:00:00Z', '2026-11-01T04:00:00.000Z'],
 		['Asia/Kathmandu', '2026-11-23T13:00:00Z', '2026-11-22T18:15:00.000Z'],
 		['Europe/Berlin', '2026-10-25T12:00:00Z', '2026-10-24T22:00:00.000Z'],
-	])('in %s at %s starts at %s', (zone, now, began) => {
-		expect(getMidnight(zone, new Date(now)).toISOString()).toBe(began);
+	])('in %s at %s returns %s', (zone, now, start) => {
+		expect(getMidnight(zone, new Date(now)).toISOString()).toBe(start);
 	});
 });

@@ -19,7 +19,7 @@ import { listDeveloperAddresses, queueMail, sendDueMails } from './unchecked.ts'
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com, ops@example.com' });
 let standIn: StandIn;
-/** The same app with a mail account. */
+/** The test app with a mail account. */
 let app: App;
 const ctx = (): Ctx => ({ ...t.ctx(), app });
 const LINK = 'https://chat.example.com/invite/secret-token';
@@ -39,43 +39,43 @@ beforeEach(async () => {
 	standIn.mail.clear();
 });
 
-let count = 0;
-const test = (over: { to?: string | string[]; key?: string } = {}) => ({
+let keyCount = 0;
+const createTestMail = (over: { to?: string | string[]; key?: string } = {}) => ({
 	template: 'test' as const,
 	data: { asked_by: 'Ada' },
 	to: over.to ?? 'ada@example.com',
-	dedupe_key: over.key ?? `test:${++count}`,
+	dedupe_key: over.key ?? `test:${++keyCount}`,
 });
-const invitation = (dedupe_key: string) => ({
+const createInvitation = (dedupe_key: string) => ({
 	template: 'invitation' as const,
 	data: { invited_by: 'Ada', role: 'agent' as const, days: 7 },
 	to: 'new@example.com',
 	dedupe_key,
 	one_time_link: LINK,
 });
-const rows = () => t.app.db.select().from(mails);
-const statuses = async () => (await rows()).map(({ status }) => status);
+const listRows = () => t.app.db.select().from(mails);
+const listStatuses = async () => (await listRows()).map(({ status }) => status);
 
 /** Returns the milliseconds until the mail's next attempt, or null when there is none. */
-async function dueIn() {
-	const [row] = await rows();
+async function getMsUntilDue() {
+	const [row] = await listRows();
 	return row?.next_attempt_at ? Math.max(0, row.next_attempt_at.getTime() - +app.clock()) : null;
 }
 
 describe('without a mail account', () => {
-	it('mail stays in the outbox, where admins can read it with its link', async () => {
-		const [queued] = await queueMail(t.ctx(), invitation('a'));
+	it('mail stays in the outbox, where admins can read it and open its link', async () => {
+		const [queued] = await queueMail(t.ctx(), createInvitation('a'));
 		expect(queued).toMatchObject({ status: 'outbox', to: 'new@example.com' });
 		expect(await sendDueMails(t.ctx())).toBe(0);
 		const content = await getMail(t.ctx(), queued?.id ?? 0);
 		expect(content.text).toContain(LINK);
 		expect(content.html).toContain(`href="${LINK}"`);
-		expect(JSON.stringify(await rows())).not.toContain('secret-token');
+		expect(JSON.stringify(await listRows())).not.toContain('secret-token');
 		await expect(sendMailAgain(t.ctx(), content.id)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
 	it('hides one-time links from API keys, and audits which user read one', async () => {
-		const [queued] = await queueMail(t.ctx(), invitation('b'));
+		const [queued] = await queueMail(t.ctx(), createInvitation('b'));
 		const id = queued?.id ?? 0;
 		const key = {
 			type: 'api_key' as const,
@@ -85,13 +85,13 @@ describe('without a mail account', () => {
 		};
 		const seen = await getMail(t.ctx(key), id);
 		expect(JSON.stringify(seen)).not.toContain('secret-token');
-		const viewed = () =>
+		const listViews = () =>
 			t.app.db.select().from(audit_entries).where(eq(audit_entries.action, 'mail.link_viewed'));
-		const before = (await viewed()).length;
+		const before = (await listViews()).length;
 		// Inactive, because another test counts the admins.
 		const admin = toActor(await makeUser(t.app, { role: 'admin', is_active: false }));
 		expect((await getMail(t.ctx(admin), id)).text).toContain(LINK);
-		expect((await viewed()).slice(before)).toMatchObject([
+		expect((await listViews()).slice(before)).toMatchObject([
 			{ actor_type: 'user', target_id: String(id), target_name: 'new@example.com' },
 		]);
 		const stale = { ...admin, confirmed_at: new Date(0) };
@@ -101,46 +101,49 @@ describe('without a mail account', () => {
 	});
 
 	it('pending mail can still be read after the account is removed', async () => {
-		await queueMail(ctx(), test());
+		await queueMail(ctx(), createTestMail());
 		await sendDueMails(t.ctx());
-		expect(await statuses()).toEqual(['outbox']);
+		expect(await listStatuses()).toEqual(['outbox']);
 	});
 });
 
 describe('mail is never duplicated', () => {
 	it('for the same key and address, even concurrently', async () => {
-		await Promise.all([1, 2, 3].map(() => queueMail(ctx(), test({ key: 'same' }))));
-		await queueMail(ctx(), test({ key: 'same', to: ['ADA@example.com', 'bob@example.com'] }));
-		expect((await rows()).map(({ to }) => to).sort()).toEqual([
+		await Promise.all([1, 2, 3].map(() => queueMail(ctx(), createTestMail({ key: 'same' }))));
+		await queueMail(
+			ctx(),
+			createTestMail({ key: 'same', to: ['ADA@example.com', 'bob@example.com'] }),
+		);
+		expect((await listRows()).map(({ to }) => to).sort()).toEqual([
 			'ada@example.com',
 			'bob@example.com',
 		]);
 	});
 
-	it('and is not written for a rolled-back transaction', async () => {
+	it('or queued by a transaction that is rolled back', async () => {
 		const undone = inTransaction(ctx(), async (tx) => {
-			await queueMail(tx, test());
+			await queueMail(tx, createTestMail());
 			throw new Error('undone');
 		});
 		await expect(undone).rejects.toThrow('undone');
-		expect(await rows()).toEqual([]);
+		expect(await listRows()).toEqual([]);
 	});
 
 	it('by concurrent processes', async () => {
-		for (let i = 0; i < 10; i++) await queueMail(ctx(), test());
+		for (let i = 0; i < 10; i++) await queueMail(ctx(), createTestMail());
 		await Promise.all([sendDueMails(ctx()), sendDueMails(ctx()), sendDueMails(ctx())]);
 		expect(standIn.mail.recorder.requests).toHaveLength(10);
-		expect(new Set(await statuses())).toEqual(new Set(['sent']));
+		expect(new Set(await listStatuses())).toEqual(new Set(['sent']));
 	});
 
 	it('when the service’s response is lost', async () => {
-		await queueMail(ctx(), test());
+		await queueMail(ctx(), createTestMail());
 		standIn.mail.failNext('accepted-then-reset');
 		await sendDueMails(ctx());
-		expect(await statuses()).toEqual(['pending']);
+		expect(await listStatuses()).toEqual(['pending']);
 		t.advance(60_000);
 		await sendDueMails(ctx());
-		expect(await statuses()).toEqual(['sent']);
+		expect(await listStatuses()).toEqual(['sent']);
 		expect(standIn.mail.recorder.requests).toHaveLength(2);
 		expect(standIn.mail.accepted).toHaveLength(1);
 	});
@@ -148,7 +151,7 @@ describe('mail is never duplicated', () => {
 
 describe('a mail account', () => {
 	it('receives text and HTML from the configured sender, and the link is deleted after sending', async () => {
-		const [queued] = await queueMail(ctx(), invitation('b'));
+		const [queued] = await queueMail(ctx(), createInvitation('b'));
 		await sendDueMails(ctx());
 		expect(standIn.mail.accepted[0]).toMatchObject({
 			from: 'Frontdesk <mail@example.com>',
@@ -159,55 +162,55 @@ describe('a mail account', () => {
 		const content = await getMail(ctx(), queued?.id ?? 0);
 		expect(content).toMatchObject({ status: 'sent', last_error: null });
 		expect(content.html + content.text).not.toContain('secret-token');
-		expect((await rows())[0]?.sealed_link).toBeNull();
+		expect((await listRows())[0]?.sealed_link).toBeNull();
 		await expect(sendMailAgain(ctx(), content.id)).rejects.toThrow('create a new invitation');
 	});
 
 	it.each(['busy', 'broken', 'not-json', 'reset'] as const)(
 		'is called again later when it is %s',
-		async (day) => {
-			await queueMail(ctx(), test());
-			standIn.mail.failNext(day);
+		async (failure) => {
+			await queueMail(ctx(), createTestMail());
+			standIn.mail.failNext(failure);
 			expect(await sendDueMails(ctx())).toBe(1);
-			const [row] = await rows();
+			const [row] = await listRows();
 			expect(row).toMatchObject({ status: 'pending', last_error: expect.any(String) as string });
 			t.advance(60_000);
 			expect(await sendDueMails(ctx())).toBe(1);
-			expect(await statuses()).toEqual(['sent']);
+			expect(await listStatuses()).toEqual(['sent']);
 		},
 	);
 
 	it.each(['unprocessable', 'wrong-key'] as const)(
 		'that responds with %s is called again only when an admin resends the mail',
-		async (day) => {
-			const [queued] = await queueMail(ctx(), test());
-			standIn.mail.failNext(day);
+		async (failure) => {
+			const [queued] = await queueMail(ctx(), createTestMail());
+			standIn.mail.failNext(failure);
 			await sendDueMails(ctx());
-			expect((await rows())[0]).toMatchObject({
+			expect((await listRows())[0]).toMatchObject({
 				status: 'failed',
 				last_error: expect.stringMatching(/^(422: Invalid|401: API key)/) as string,
 			});
 			await sendMailAgain(ctx(), queued?.id ?? 0);
 			await sendDueMails(ctx());
-			expect(await statuses()).toEqual(['sent']);
+			expect(await listStatuses()).toEqual(['sent']);
 		},
 	);
 
-	it('that keeps failing is given up within the day that its idempotency keys last', async () => {
-		await queueMail(ctx(), test());
+	it('is called for the last time within 24 hours, which is how long it stores idempotency keys', async () => {
+		await queueMail(ctx(), createTestMail());
 		let waited = 0;
-		for (let due = await dueIn(); due !== null; due = await dueIn()) {
+		for (let due = await getMsUntilDue(); due !== null; due = await getMsUntilDue()) {
 			t.advance(due);
 			waited += due;
 			standIn.mail.failNext('broken');
 			await sendDueMails(ctx());
 		}
-		expect((await rows())[0]).toMatchObject({ status: 'failed', attempt_count: 8 });
+		expect((await listRows())[0]).toMatchObject({ status: 'failed', attempt_count: 8 });
 		expect(waited).toBeLessThan(24 * 3_600_000);
 	});
 
 	it('is called again for mail that a crashed process had claimed', async () => {
-		await queueMail(ctx(), test());
+		await queueMail(ctx(), createTestMail());
 		const soon = new Date(app.clock().getTime() + 60_000);
 		await t.app.db.update(mails).set({ claimed_until: soon, attempt_count: 1 });
 		expect(await sendDueMails(ctx())).toBe(0);
@@ -216,16 +219,16 @@ describe('a mail account', () => {
 	});
 
 	it('receives nothing after the process stops, and the mail stays due', async () => {
-		await queueMail(ctx(), test());
+		await queueMail(ctx(), createTestMail());
 		standIn.mail.failNext('hang');
 		const stopping = new AbortController();
 		const run = sendDueMails(ctx(), { signal: stopping.signal });
 		await standIn.mail.recorder.waitFor(1);
 		stopping.abort();
 		await run;
-		expect((await rows())[0]).toMatchObject({ status: 'pending', schedule_step: 0 });
+		expect((await listRows())[0]).toMatchObject({ status: 'pending', schedule_step: 0 });
 		expect(await sendDueMails(ctx())).toBe(1);
-		expect(await statuses()).toEqual(['sent']);
+		expect(await listStatuses()).toEqual(['sent']);
 	});
 });
 
@@ -238,7 +241,7 @@ describe('a review', () => {
 		});
 		const by = t.ctx(toActor(reviewer));
 		await submitReview(by, session_id, { qa_status: 'issue', notes: 'Wrong <price>\nsays 5' });
-		const issue = await rows();
+		const issue = await listRows();
 		expect(issue.map(({ to }) => to).sort()).toEqual(['dev@example.com', 'ops@example.com']);
 		expect(issue[0]?.subject).toBe('Issue on Default: Wrong <price>');
 		expect(issue[0]?.text).toContain('> Visitor: What is the <b>price</b>?');
@@ -246,11 +249,11 @@ describe('a review', () => {
 		expect(issue[0]?.html).toContain('Wrong &lt;price&gt;<br>says 5');
 		expect(issue[0]?.html).not.toContain('<b>price');
 		await submitReview(t.ctx(), session_id, { qa_status: 'fixed', developer_feedback: 'Mended' });
-		const fixed = (await rows()).filter(({ template }) => template === 'review_fixed');
+		const fixed = (await listRows()).filter(({ template }) => template === 'review_fixed');
 		expect(fixed).toMatchObject([{ to: reviewer.email, subject: 'Fixed on Default: Mended' }]);
 	});
 
-	it('with a pinned message mails it, marked, with the messages before it and the reasons', async () => {
+	it('with a pinned message mails the reasons and the conversation up to that message, which is marked', async () => {
 		const { session_id } = await makeChat(t.ctx(), { messages: ['First', 'At fault', 'Later'] });
 		const [, fault] = await t.app.db
 			.select({ id: messages.id })
@@ -264,7 +267,7 @@ describe('a review', () => {
 			reasons: ['asked_twice'],
 			message_id: fault?.id,
 		});
-		const [mail] = await rows();
+		const [mail] = await listRows();
 		expect(mail?.text).toContain('Reasons: asked twice');
 		expect(mail?.text).toContain('> Visitor (message with the issue): At fault');
 		expect(mail?.text).not.toContain('Later');
@@ -273,11 +276,11 @@ describe('a review', () => {
 	it('of a test chat sends no mail', async () => {
 		const { session_id } = await makeChat(t.ctx(), { channel: 'test' });
 		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'Wrong' });
-		expect(await rows()).toEqual([]);
+		expect(await listRows()).toEqual([]);
 	});
 });
 
-it('the developers are the site’s, else the environment’s, else the admins', async () => {
+it('the recipients are the site’s developers, else those of the environment, else the admins', async () => {
 	const [site] = await t.app.db
 		.update(sites)
 		.set({ developer_emails: ['site@example.com'] })
@@ -287,14 +290,14 @@ it('the developers are the site’s, else the environment’s, else the admins',
 	expect(await listDeveloperAddresses(t.ctx(), site?.id)).toEqual(t.app.config.developerEmails);
 	const admin = await makeUser(t.app, { role: 'admin' });
 	await makeUser(t.app, { role: 'admin', is_active: false });
-	const nobody = { ...t.app, config: { ...t.app.config, developerEmails: [] } };
-	expect(await listDeveloperAddresses({ ...t.ctx(), app: nobody })).toEqual([admin.email]);
+	const app = { ...t.app, config: { ...t.app.config, developerEmails: [] } };
+	expect(await listDeveloperAddresses({ ...t.ctx(), app })).toEqual([admin.email]);
 });
 
 describe('only admins', () => {
 	it('can list, read, resend and test mail', async () => {
 		const agent = t.ctx(toActor(await makeUser(t.app)));
-		const [queued] = await queueMail(t.ctx(), test());
+		const [queued] = await queueMail(t.ctx(), createTestMail());
 		const id = queued?.id ?? 0;
 		const refusal = { code: 'forbidden' };
 		await expect(listMails(agent, {})).rejects.toMatchObject(refusal);

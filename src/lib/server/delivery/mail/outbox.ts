@@ -58,7 +58,7 @@ async function callService(
 			to: claim.to,
 			subject: claim.subject,
 			...bodies,
-			...unsubscribeHeaders(claim),
+			...getUnsubscribeHeaders(claim),
 		},
 		{
 			idempotencyKey: claim.idempotency_key,
@@ -72,14 +72,14 @@ async function callService(
 	return {
 		result: hasNoResponse && stopping.aborted ? 'released' : isRetryable ? 'retry' : 'failed',
 		error: cleanText(
-			hasNoResponse ? 'the mail service did not answer' : `${status}: ${message}`,
+			hasNoResponse ? 'the mail service did not respond' : `${status}: ${message}`,
 		).slice(0, 500),
 		retry_after_ms: parseRetryAfter(headers?.['retry-after'] ?? null, app.clock()),
 	};
 }
 
-/** Returns the headers with which mail clients unsubscribe in one click (RFC 8058). */
-const unsubscribeHeaders = ({ unsubscribe_url: url }: MailClaim) =>
+/** Returns the headers that let mail clients unsubscribe in one click (RFC 8058). */
+const getUnsubscribeHeaders = ({ unsubscribe_url: url }: MailClaim) =>
 	url === null
 		? {}
 		: {
@@ -96,7 +96,7 @@ const outbox: Outbox<MailClaim, AttemptResult> = {
 	table: 'mails',
 	// Low, because the service's rate limit is a few requests per second.
 	concurrency: 4,
-	// All retries are within 24 hours, which is how long the service stores idempotency keys.
+	// All retries are within 24 hours, because the service stores idempotency keys for that long.
 	retries: {
 		pausesMs: [10 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR],
 		jitter: 0.1,

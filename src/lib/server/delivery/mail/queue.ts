@@ -18,9 +18,9 @@ export interface NewMail<K extends MailTemplate> {
 	to: string | string[];
 	/** An address gets one mail per key, however often it is queued. */
 	dedupe_key: string;
-	/** The chat session that it quotes. Deleting it deletes the mail. */
+	/** The chat session that the mail quotes. Deleting the session deletes the mail. */
 	chat_session_id?: number;
-	/** The earliest time to send it; immediately by default. */
+	/** The earliest time to send the mail; immediately by default. */
 	not_before?: Date;
 	/** The page where the recipient unsubscribes. Mail clients show it as a button. */
 	unsubscribe_url?: string;

@@ -29,8 +29,8 @@ beforeEach(async () => {
 	standIn().push.clear();
 });
 
-type Person = Awaited<ReturnType<typeof signedIn>>;
-async function signedIn(app = t.app) {
+type Person = Awaited<ReturnType<typeof makePerson>>;
+async function makePerson(app = t.app) {
 	const user = await makeUser(app);
 	const ctx = (app === t.app ? t : strict).ctx(toActor(user));
 	return { user, ctx, cookie: await signInForCookie(app, user) };
@@ -41,7 +41,7 @@ const listDevices = async ({ ctx }: Person) => (await getNotifications(ctx)).dev
 
 describe('a device', () => {
 	it('is stored and audited once, even if its browser registers repeatedly', async () => {
-		const person = await signedIn();
+		const person = await makePerson();
 		const subscription = standIn().push.subscribe();
 		const first = await register(person, subscription);
 		expect(await register(person, subscription)).toEqual(first);
@@ -56,33 +56,33 @@ describe('a device', () => {
 	});
 
 	it('gets a test message, and loses its pending messages when another user takes over the browser', async () => {
-		const person = await signedIn();
+		const person = await makePerson();
 		const subscription = standIn().push.subscribe();
 		const { id } = await register(person, subscription);
 		await sendTestNotification(person.ctx, id);
-		const next = await signedIn();
+		const next = await makePerson();
 		await register(next, subscription);
 		expect(await listDevices(person)).toEqual([]);
 		expect(await t.app.db.$count(push_messages)).toBe(0);
 		await ensureVapidKeys(t.ctx());
-		const [own] = await listDevices(next);
-		await sendTestNotification(next.ctx, own?.id ?? 0);
+		const [device] = await listDevices(next);
+		await sendTestNotification(next.ctx, device?.id ?? 0);
 		await sendDuePushMessages(t.ctx());
 		expect(standIn().push.accepted).toMatchObject([{ payload: { title: 'Notifications work' } }]);
 	});
 
 	it('can be removed and tested by its own user only', async () => {
-		const person = await signedIn();
+		const person = await makePerson();
 		const { id } = await register(person);
-		const other = await signedIn();
+		const other = await makePerson();
 		await expect(removeDevice(other.ctx, id)).rejects.toMatchObject({ code: 'not_found' });
 		await expect(sendTestNotification(other.ctx, id)).rejects.toMatchObject({ code: 'not_found' });
 		await removeDevice(person.ctx, id);
 		expect(await listDevices(person)).toEqual([]);
 	});
 
-	it('is removed, oldest first, when a user has too many', async () => {
-		const person = await signedIn();
+	it('is removed if it is the oldest of too many', async () => {
+		const person = await makePerson();
 		const ids: number[] = [];
 		for (let count = 0; count < 21; count++) ids.push((await register(person)).id);
 		expect((await listDevices(person)).map(({ id }) => id)).toEqual(ids.slice(1).reverse());
@@ -91,7 +91,7 @@ describe('a device', () => {
 
 describe('a device is removed', () => {
 	it('when its browser signs out, and no other', async () => {
-		const person = await signedIn();
+		const person = await makePerson();
 		await register(person);
 		const phone = { ...person, cookie: await signInForCookie(t.app, person.user) };
 		const kept = await register(phone);
@@ -100,7 +100,7 @@ describe('a device is removed', () => {
 	});
 
 	it('when the user signs out their other browsers, or changes their password', async () => {
-		const person = await signedIn();
+		const person = await makePerson();
 		const kept = await register(person);
 		await register({ ...person, cookie: await signInForCookie(t.app, person.user) });
 		await endOtherAuthSessions(person.ctx, person.cookie);
@@ -114,7 +114,7 @@ describe('a device is removed', () => {
 	it.each([{ role: 'admin' }, { is_active: false }] as const)(
 		'when an admin changes the user: %o',
 		async (patch) => {
-			const person = await signedIn();
+			const person = await makePerson();
 			await register(person);
 			await updateUser(t.ctx(), person.user.id, patch);
 			expect(await t.app.db.$count(push_subscriptions)).toBe(0);
@@ -122,14 +122,14 @@ describe('a device is removed', () => {
 	);
 });
 
-describe('the address of a push service', () => {
+describe('the endpoint of a push service', () => {
 	it('must use TLS', async () => {
-		const person = await signedIn(strict.app);
+		const person = await makePerson(strict.app);
 		await expect(register(person)).rejects.toMatchObject({ code: 'invalid' });
 	});
 
-	it('cannot be a private one, even where webhooks may be', async () => {
-		const person = await signedIn(strict.app);
+	it('cannot be a private address, even if webhooks can', async () => {
+		const person = await makePerson(strict.app);
 		const { keys } = standIn().push.subscribe();
 		const { id } = await register(person, { endpoint: 'https://127.0.0.1/push/x', keys });
 		await sendTestNotification(person.ctx, id);
@@ -150,8 +150,8 @@ describe('the keys of the installation', () => {
 		const rotated = createSecrets('another secret key for tests', ['a secret key for tests only']);
 		const app = { ...ctx.app, secrets: rotated };
 		await resealSecrets({ ...ctx, app });
-		const alone = { ...ctx.app, secrets: createSecrets('another secret key for tests') };
-		expect(await ensureVapidKeys({ ...ctx, app: alone })).toBe(keys[0]);
+		const rotatedOnly = { ...ctx.app, secrets: createSecrets('another secret key for tests') };
+		expect(await ensureVapidKeys({ ...ctx, app: rotatedOnly })).toBe(keys[0]);
 		expect(await ensureVapidKeys(ctx)).toBeNull();
 	});
 });

@@ -68,8 +68,8 @@ async function deliver(): Promise<void> {
 	await ensureVapidKeys(t.ctx());
 	await sendDuePushMessages(t.ctx());
 }
-const accepted = () => standIn().push.accepted;
-const alert = (fail = 12) =>
+const listAccepted = () => standIn().push.accepted;
+const raiseAiAlert = (fail = 12) =>
 	inTransaction(t.ctx(), (tx) =>
 		record(tx, 'ai.failing', { site: 'default', failed: fail, turns: 20 }),
 	);
@@ -81,8 +81,8 @@ describe('a completed lead with contact details', () => {
 		await makeRecipient();
 		const { session_id } = await completeChat();
 		await deliver();
-		expect(accepted()).toHaveLength(2);
-		expect(accepted()[0]).toMatchObject({
+		expect(listAccepted()).toHaveLength(2);
+		expect(listAccepted()[0]).toMatchObject({
 			payload: {
 				title: 'New lead on Default',
 				body: 'They left an email address and a phone number.',
@@ -92,12 +92,12 @@ describe('a completed lead with contact details', () => {
 			subject: 'mailto:ops@example.com',
 			vapid_public_key: await ensureVapidKeys(t.ctx()),
 		});
-		const { ttl, topic } = accepted()[0] ?? {};
+		const { ttl, topic } = listAccepted()[0] ?? {};
 		expect(ttl).toBeGreaterThan(23 * 3600);
 		expect(topic).toMatch(/^[\w-]{32}$/);
 		const { rows } = await t.app.db.execute(sql`
 			select (select json_agg(m) from push_messages m)::text || (select json_agg(a) from alerts a)::text as stored`);
-		expect(JSON.stringify([accepted(), rows])).not.toMatch(/Ada|ada@|4930123456/);
+		expect(JSON.stringify([listAccepted(), rows])).not.toMatch(/Ada|ada@|4930123456/);
 	});
 
 	it('alerts once, however often the lead changes afterwards', async () => {
@@ -108,21 +108,21 @@ describe('a completed lead with contact details', () => {
 			await updateLead(t.ctx(), { session_id }, { fields: { name }, source: 'api' });
 		}
 		await deliver();
-		expect(accepted()).toHaveLength(1);
+		expect(listAccepted()).toHaveLength(1);
 	});
 
 	it('alerts when the contact details come after the completion', async () => {
 		await makeRecipient();
 		const { session_id } = await completeChat({ name: 'Ada' });
 		await deliver();
-		expect(accepted()).toHaveLength(0);
+		expect(listAccepted()).toHaveLength(0);
 		const fields = { email: 'ada@example.com' };
 		await updateLead(t.ctx(), { session_id }, { fields, source: 'ai' });
 		await deliver();
-		expect(accepted()[0]?.payload.body).toBe('They left an email address.');
+		expect(listAccepted()[0]?.payload.body).toBe('They left an email address.');
 	});
 
-	it('alerts no one before the chat is complete, or in a test chat', async () => {
+	it('alerts no one before the chat is complete, or for a test chat', async () => {
 		await makeRecipient();
 		await makeChat(t.ctx(), { lead: LEAD });
 		const test = await makeChat(t.ctx(), { channel: 'test', lead: LEAD });
@@ -135,7 +135,7 @@ describe('a completed lead with contact details', () => {
 		await makeRecipient();
 		for (let chat = 0; chat < 5; chat++) await completeChat();
 		await deliver();
-		expect(accepted().map(({ payload }) => payload)).toMatchObject([
+		expect(listAccepted().map(({ payload }) => payload)).toMatchObject([
 			{ title: '5 new leads on Default', url: '/leads' },
 		]);
 	});
@@ -147,7 +147,7 @@ describe('a request for a person', () => {
 		const { session_id } = await makeChat(t.ctx());
 		await requestHandoff(t.ctx(), session_id, { reason: 'Call me, Ada', wait_seconds: 90 });
 		await deliver();
-		expect(accepted()).toMatchObject([
+		expect(listAccepted()).toMatchObject([
 			{
 				payload: {
 					title: 'A visitor is asking for a person on Default',
@@ -157,8 +157,8 @@ describe('a request for a person', () => {
 				urgency: 'high',
 			},
 		]);
-		expect(accepted()[0]?.ttl).toBeLessThanOrEqual(90);
-		// On by default.
+		expect(listAccepted()[0]?.ttl).toBeLessThanOrEqual(90);
+		// Emails for handoffs are on by default.
 		expect(await t.app.db.select().from(mails)).toMatchObject([{ template: 'notification' }]);
 	});
 
@@ -184,9 +184,9 @@ describe('an overdue lead and a failing AI', () => {
 		await completeChat();
 		t.advance(25 * HOUR);
 		await sweepOverdueLeads(t.ctx());
-		await alert();
+		await raiseAiAlert();
 		await deliver();
-		expect(accepted().map(({ payload }) => [payload.title, payload.body])).toEqual([
+		expect(listAccepted().map(({ payload }) => [payload.title, payload.body])).toEqual([
 			['Lead overdue on Default', 'No one has replied to it yet.'],
 			['AI failing on Default', '12 of the last 20 answers failed.'],
 		]);
@@ -218,15 +218,15 @@ describe('an overdue lead and a failing AI', () => {
 		await completeChat(LEAD, site.key);
 		await completeChat();
 		await deliver();
-		expect(accepted()).toHaveLength(1);
-		expect(accepted()[0]?.payload.title).toBe('New lead on Default');
+		expect(listAccepted()).toHaveLength(1);
+		expect(listAccepted()[0]?.payload.title).toBe('New lead on Default');
 	});
 });
 
 describe('in quiet hours', () => {
-	/** Quiet hours from an hour ago until the given number of hours from now, in a zone with clock changes. */
-	async function quietFor(hours: number, zone = 'Europe/Berlin') {
-		const wall = (ms: number) =>
+	/** Creates a user whose quiet hours began an hour ago and end in the given number of hours, in a zone with clock changes. */
+	async function makeQuietRecipient(hours: number, zone = 'Europe/Berlin') {
+		const getWallTime = (ms: number) =>
 			new Intl.DateTimeFormat('en-GB', {
 				timeZone: zone,
 				hourCycle: 'h23',
@@ -237,17 +237,17 @@ describe('in quiet hours', () => {
 		const { alerts: defaults } = DEFAULT_NOTIFICATION_SETTINGS;
 		const recipient = await makeRecipient({
 			alerts: { ...defaults, lead_completed: email },
-			quiet_hours: { from: wall(-HOUR), to: wall(hours * HOUR) },
+			quiet_hours: { from: getWallTime(-HOUR), to: getWallTime(hours * HOUR) },
 		});
 		await t.app.db.update(users).set({ time_zone: zone }).where(eq(users.id, recipient.user.id));
 		return recipient;
 	}
 
-	it('a message waits until they end, and so does an email', async () => {
-		await quietFor(3);
+	it('push messages and emails wait until the end', async () => {
+		await makeQuietRecipient(3);
 		await completeChat();
 		await deliver();
-		expect(accepted()).toHaveLength(0);
+		expect(listAccepted()).toHaveLength(0);
 		const [push] = await t.app.db.select().from(push_messages);
 		const waitMs = Number(push?.next_attempt_at) - t.app.clock().getTime();
 		expect(waitMs).toBeGreaterThan(2.9 * HOUR);
@@ -256,13 +256,13 @@ describe('in quiet hours', () => {
 		expect(mail?.next_attempt_at).toEqual(push?.next_attempt_at);
 		t.advance(3 * HOUR);
 		await deliver();
-		expect(accepted()).toHaveLength(1);
-		expect(accepted()[0]?.ttl).toBeLessThan(21.1 * 3600);
+		expect(listAccepted()).toHaveLength(1);
+		expect(listAccepted()[0]?.ttl).toBeLessThan(21.1 * 3600);
 	});
 
-	it('a message that would be too late is not queued', async () => {
-		await quietFor(3);
-		await alert();
+	it('push messages that would expire before the end are not queued', async () => {
+		await makeQuietRecipient(3);
+		await raiseAiAlert();
 		await deliver();
 		expect(await t.app.db.$count(push_messages)).toBe(0);
 		expect(await t.app.db.$count(alerts)).toBe(1);
@@ -277,30 +277,30 @@ describe('nothing is lost or duplicated', () => {
 		await ensureVapidKeys(t.ctx());
 		await Promise.all([1, 2, 3].map(() => sendDuePushMessages(t.ctx())));
 		await deliver();
-		expect(accepted()).toHaveLength(1);
+		expect(listAccepted()).toHaveLength(1);
 	});
 
 	it('when a process dies while it queues', async () => {
 		await makeRecipient();
 		await completeChat();
-		const die = inTransaction(t.ctx(), async (tx) => {
+		const crash = inTransaction(t.ctx(), async (tx) => {
 			await queueAlertMessages(tx);
 			throw new Error('killed');
 		});
-		await expect(die).rejects.toThrow('killed');
+		await expect(crash).rejects.toThrow('killed');
 		expect(await t.app.db.$count(push_messages)).toBe(0);
 		await deliver();
-		expect(accepted()).toHaveLength(1);
+		expect(listAccepted()).toHaveLength(1);
 	});
 
 	it('when the event’s transaction is rolled back, no one is alerted', async () => {
 		await makeRecipient();
 		const chat = await makeChat(t.ctx(), { lead: LEAD });
-		const die = inTransaction(t.ctx(), async (tx) => {
+		const crash = inTransaction(t.ctx(), async (tx) => {
 			await completeSession(tx, { chat_session_id: chat.id, source: 'live' });
 			throw new Error('killed');
 		});
-		await expect(die).rejects.toThrow('killed');
+		await expect(crash).rejects.toThrow('killed');
 		await deliver();
 		expect(await t.app.db.$count(alerts)).toBe(0);
 	});
@@ -312,14 +312,14 @@ describe('nothing is lost or duplicated', () => {
 		await deliver();
 		t.advance(60_000);
 		await deliver();
-		const [first, second] = accepted();
-		expect(accepted()).toHaveLength(2);
+		const [first, second] = listAccepted();
+		expect(listAccepted()).toHaveLength(2);
 		expect(second).toMatchObject({ topic: first?.topic, payload: first?.payload });
 	});
 });
 
 describe('a push service', () => {
-	it.each(['gone', 'unknown'] as const)('that answers %s ends the device', async (failure) => {
+	it.each(['gone', 'unknown'] as const)('that responds %s removes the device', async (failure) => {
 		const { ctx } = await makeRecipient();
 		await completeChat();
 		standIn().push.failNext(failure);
@@ -328,7 +328,7 @@ describe('a push service', () => {
 		expect(await t.app.db.$count(push_messages)).toBe(0);
 	});
 
-	it.each(['broken', 'busy', 'reset'] as const)('that is %s is tried again', async (failure) => {
+	it.each(['broken', 'busy', 'reset'] as const)('that is %s is called again', async (failure) => {
 		const { ctx } = await makeRecipient();
 		await completeChat();
 		standIn().push.failNext(failure);
@@ -338,7 +338,7 @@ describe('a push service', () => {
 		expect(failing?.last_error).not.toBeNull();
 		t.advance(120_000);
 		await deliver();
-		expect(accepted()).toHaveLength(1);
+		expect(listAccepted()).toHaveLength(1);
 		expect(await listDevices(ctx)).toMatchObject([{ failing_since: null, last_error: null }]);
 	});
 
@@ -351,8 +351,8 @@ describe('a push service', () => {
 		await deliver();
 		expect(standIn().push.recorder.requests).toHaveLength(1);
 		expect(await t.app.db.select().from(push_messages)).toMatchObject([
-			// Without the answer: the endpoint could be an internal service.
-			{ status: 'failed', last_error: 'the push service answered with status 403' },
+			// Without the response body, because the endpoint could be an internal service.
+			{ status: 'failed', last_error: 'the push service responded with status 403' },
 		]);
 	});
 

@@ -85,7 +85,8 @@ interface PushAttempt extends AttemptResult {
 /** Encrypts a message for its device and sends it to the device's push service. Never throws. */
 async function send(app: App, claim: PushClaim, signal: AbortSignal): Promise<PushAttempt> {
 	if (!claim.is_active) return { result: 'failed', error: 'the user is disabled' };
-	if (claim.expires_at <= app.clock()) return { result: 'failed', error: 'it is too late to send' };
+	if (claim.expires_at <= app.clock())
+		return { result: 'failed', error: 'the message has expired' };
 	try {
 		return await callPushService(app, await createEncryptedRequest(app, claim), signal);
 	} catch (error) {
@@ -152,10 +153,10 @@ async function callPushService(
 	if (status >= 200 && status < 300) return { result: 'sent', error: null, isCalled: true };
 	const isTransient = status === 408 || status === 429 || status >= 500;
 	// The body is only logged, not stored, because the endpoint is user-supplied and could be an internal service.
-	app.log.warn({ status, answer: cleanText(text).slice(0, 500) }, 'a push message was refused');
+	app.log.warn({ status, body: cleanText(text).slice(0, 500) }, 'a push message was refused');
 	return {
 		result: isTransient ? 'retry' : 'failed',
-		error: `the push service answered with status ${status}`,
+		error: `the push service responded with status ${status}`,
 		isGone: status === 404 || status === 410,
 		isCalled: true,
 		retry_after_ms: parseRetryAfter(response.headers.get('retry-after'), app.clock()),

@@ -4,42 +4,42 @@ import { getQuietHoursEnd } from './queue-messages.ts';
 
 const NIGHT = { from: '22:00', to: '07:00' };
 const BERLIN = 'Europe/Berlin';
-const until = (hours: typeof NIGHT, zone: string, at: string) =>
+const getEnd = (hours: typeof NIGHT, zone: string, at: string) =>
 	getQuietHoursEnd(hours, zone, new Date(at))?.toISOString() ?? null;
 
 describe('quiet hours', () => {
 	it('end at the next end of the night, in the given time zone', () => {
-		expect(until(NIGHT, BERLIN, '2026-06-10T21:30:00Z')).toBe('2026-06-11T05:00:00.000Z');
-		expect(until(NIGHT, BERLIN, '2026-06-10T04:59:59Z')).toBe('2026-06-10T05:00:00.000Z');
-		expect(until(NIGHT, 'America/New_York', '2026-06-10T02:00:00Z')).toBe(
+		expect(getEnd(NIGHT, BERLIN, '2026-06-10T21:30:00Z')).toBe('2026-06-11T05:00:00.000Z');
+		expect(getEnd(NIGHT, BERLIN, '2026-06-10T04:59:59Z')).toBe('2026-06-10T05:00:00.000Z');
+		expect(getEnd(NIGHT, 'America/New_York', '2026-06-10T02:00:00Z')).toBe(
 			'2026-06-10T11:00:00.000Z',
 		);
 	});
 
 	it('include their start and exclude their end', () => {
-		expect(until(NIGHT, 'UTC', '2026-06-10T22:00:00Z')).toBe('2026-06-11T07:00:00.000Z');
-		expect(until(NIGHT, 'UTC', '2026-06-10T07:00:00Z')).toBeNull();
-		expect(until(NIGHT, 'UTC', '2026-06-10T21:59:59Z')).toBeNull();
+		expect(getEnd(NIGHT, 'UTC', '2026-06-10T22:00:00Z')).toBe('2026-06-11T07:00:00.000Z');
+		expect(getEnd(NIGHT, 'UTC', '2026-06-10T07:00:00Z')).toBeNull();
+		expect(getEnd(NIGHT, 'UTC', '2026-06-10T21:59:59Z')).toBeNull();
 		expect(getQuietHoursEnd(null, 'UTC', new Date('2026-06-10T03:00:00Z'))).toBeNull();
 	});
 
 	it('can fall within one day', () => {
 		const lunch = { from: '12:00', to: '13:30' };
-		expect(until(lunch, 'UTC', '2026-06-10T12:10:00Z')).toBe('2026-06-10T13:30:00.000Z');
-		expect(until(lunch, 'UTC', '2026-06-10T22:10:00Z')).toBeNull();
+		expect(getEnd(lunch, 'UTC', '2026-06-10T12:10:00Z')).toBe('2026-06-10T13:30:00.000Z');
+		expect(getEnd(lunch, 'UTC', '2026-06-10T22:10:00Z')).toBeNull();
 	});
 
-	it('are an hour shorter in the night that clocks are set forward', () => {
-		expect(until(NIGHT, BERLIN, '2026-03-28T22:00:00Z')).toBe('2026-03-29T05:00:00.000Z');
+	it('are an hour shorter in the night in which clocks are set forward', () => {
+		expect(getEnd(NIGHT, BERLIN, '2026-03-28T22:00:00Z')).toBe('2026-03-29T05:00:00.000Z');
 	});
 
-	it('are an hour longer in the night that clocks are set back', () => {
-		expect(until(NIGHT, BERLIN, '2026-10-24T21:00:00Z')).toBe('2026-10-25T06:00:00.000Z');
+	it('are an hour longer in the night in which clocks are set back', () => {
+		expect(getEnd(NIGHT, BERLIN, '2026-10-24T21:00:00Z')).toBe('2026-10-25T06:00:00.000Z');
 	});
 
-	it('end with the clock change that skips their end', () => {
+	it('end at the clock change if it skips their end', () => {
 		const early = { from: '22:00', to: '02:30' };
-		expect(until(early, BERLIN, '2026-03-29T00:10:00Z')).toBe('2026-03-29T01:00:00.000Z');
+		expect(getEnd(early, BERLIN, '2026-03-29T00:10:00Z')).toBe('2026-03-29T01:00:00.000Z');
 	});
 
 	const minute = fc
@@ -58,7 +58,7 @@ describe('quiet hours', () => {
 		noInvalidDate: true,
 	});
 
-	it('are over at their end, not a minute before, and last at most a day and an hour', () => {
+	it('end at their end and no earlier, and last at most 25 hours', () => {
 		fc.assert(
 			fc.property(minute, minute, zone, at, (from, to, zone, at) => {
 				fc.pre(from !== to);

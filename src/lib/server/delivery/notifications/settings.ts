@@ -15,7 +15,7 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requirePerson } from '#lib/server/core/permissions.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { listDevices } from './devices.ts';
-import { chooseWeeklyReports, listWeeklyReports } from './weekly-reports.ts';
+import { setWeeklyReports, listWeeklyReports } from './weekly-reports.ts';
 
 /** Returns the signed-in user's notification settings and devices. Users only. Throws Forbidden for an API key. */
 export async function getNotifications(ctx: Ctx): Promise<Notifications> {
@@ -57,7 +57,7 @@ export async function updateNotificationSettings(
 			),
 		};
 		await tx.db.update(users).set({ notification_settings }).where(eq(users.id, id));
-		if (weekly_reports) await chooseWeeklyReports(tx, id, weekly_reports);
+		if (weekly_reports) await setWeeklyReports(tx, id, weekly_reports);
 		await audit(tx, { action: 'notifications.updated' });
 		return getNotifications(tx);
 	});
@@ -92,7 +92,7 @@ export async function ensureVapidKeys(ctx: Ctx): Promise<string | null> {
 		secrets.open(found.sealed_private);
 		return found.public;
 	} catch (error) {
-		log.error({ err: error }, 'push messages cannot be sent: their key cannot be read');
+		log.error({ err: error }, 'push messages cannot be sent: failed to decrypt the VAPID key');
 		return null;
 	}
 }
@@ -105,7 +105,7 @@ async function readKeys(ctx: Ctx): Promise<{ public: string; sealed_private: str
 		: undefined;
 }
 
-/** Stores a new pair, unless another process was faster. Returns the stored one. */
+/** Creates a key pair, unless another process was faster. Returns the stored one. */
 async function createKeys(ctx: Ctx): Promise<{ public: string; sealed_private: string }> {
 	const { default: webPush } = await import('web-push');
 	const { publicKey, privateKey } = webPush.generateVAPIDKeys();

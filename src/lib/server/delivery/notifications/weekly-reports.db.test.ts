@@ -28,8 +28,11 @@ import { queueWeeklyReports } from './unchecked.ts';
 const t = useTestApp();
 const standIn = useStandIn();
 
-/** The system at a time; November 23, 2026 is a Monday. */
-const at = (iso: string): Ctx => ({ ...t.ctx(), app: { ...t.app, clock: () => new Date(iso) } });
+/** Returns the system's context at a time. November 23, 2026 is a Monday. */
+const createCtx = (iso: string): Ctx => ({
+	...t.ctx(),
+	app: { ...t.app, clock: () => new Date(iso) },
+});
 const MONDAY = '2026-11-23T13:01:00Z';
 
 beforeEach(async () => {
@@ -37,7 +40,7 @@ beforeEach(async () => {
 	await t.app.db.delete(users);
 });
 
-async function subscriber(...keys: string[]) {
+async function makeSubscriber(...keys: string[]) {
 	const user = await makeUser(t.app);
 	const ctx = t.ctx(toActor(user));
 	const choose = (weekly_reports?: string[]) =>
@@ -49,8 +52,8 @@ async function subscriber(...keys: string[]) {
 	return { id: user.id, email: user.email, ctx, choose };
 }
 
-/** Creates a site whose team works in New York. */
-async function newYork(name = 'Roofs') {
+/** Creates a site with business hours in New York. */
+async function makeNewYorkSite(name = 'Roofs') {
 	const site = await makeSite(t.app, {
 		name,
 		business_hours: {
@@ -62,22 +65,25 @@ async function newYork(name = 'Roofs') {
 	return site;
 }
 
-const stored = () => t.app.db.select().from(mails).orderBy(mails.id);
+const listMails = () => t.app.db.select().from(mails).orderBy(mails.id);
 
 describe('a weekly report', () => {
 	it('is sent once to each user and site, from Monday at eight until Tuesday in the site’s time zone', async () => {
-		const [{ key: first }, { key: second }] = [await newYork(), await newYork('Floors')];
-		const [ada, grace] = [await subscriber(first, second), await subscriber(first)];
+		const [{ key: first }, { key: second }] = [
+			await makeNewYorkSite(),
+			await makeNewYorkSite('Floors'),
+		];
+		const [ada, grace] = [await makeSubscriber(first, second), await makeSubscriber(first)];
 		for (const early of ['2026-11-22T20:00:00Z', '2026-11-23T12:59:00Z', '2026-11-25T05:01:00Z'])
-			expect(await queueWeeklyReports(at(early))).toBe(0);
+			expect(await queueWeeklyReports(createCtx(early))).toBe(0);
 		const queued = await Promise.all([
-			queueWeeklyReports(at(MONDAY)),
-			queueWeeklyReports(at(MONDAY)),
+			queueWeeklyReports(createCtx(MONDAY)),
+			queueWeeklyReports(createCtx(MONDAY)),
 		]);
 		expect(queued[0] + queued[1]).toBe(3);
 		// After a restart, or in another process.
-		expect(await queueWeeklyReports(at('2026-11-24T23:00:00Z'))).toBe(0);
-		const sent = (await stored()).map(({ to, subject }) => `${to} ${subject}`);
+		expect(await queueWeeklyReports(createCtx('2026-11-24T23:00:00Z'))).toBe(0);
+		const sent = (await listMails()).map(({ to, subject }) => `${to} ${subject}`);
 		expect(sent.sort()).toEqual(
 			[
 				`${ada.email} Roofs last week: 0 chats, 0 leads`,
@@ -85,20 +91,20 @@ describe('a weekly report', () => {
 				`${grace.email} Roofs last week: 0 chats, 0 leads`,
 			].sort(),
 		);
-		expect(await queueWeeklyReports(at('2026-11-30T13:01:00Z'))).toBe(3);
+		expect(await queueWeeklyReports(createCtx('2026-11-30T13:01:00Z'))).toBe(3);
 	});
 
 	it('uses the user’s time zone for a site without business hours', async () => {
 		const { key } = await makeSite(t.app);
-		const { id } = await subscriber(key);
+		const { id } = await makeSubscriber(key);
 		await t.app.db.update(users).set({ time_zone: 'Asia/Tokyo' }).where(eq(users.id, id));
-		expect(await queueWeeklyReports(at('2026-11-22T22:59:00Z'))).toBe(0);
-		expect(await queueWeeklyReports(at('2026-11-22T23:01:00Z'))).toBe(1);
+		expect(await queueWeeklyReports(createCtx('2026-11-22T22:59:00Z'))).toBe(0);
+		expect(await queueWeeklyReports(createCtx('2026-11-22T23:01:00Z'))).toBe(1);
 	});
 
 	it('shows the figures of Analytics for the week and the one before', async () => {
-		const { key: site } = await newYork();
-		await subscriber(site);
+		const { key: site } = await makeNewYorkSite();
+		await makeSubscriber(site);
 		for (const [created, isComplete] of [
 			['2026-11-16T04:59:00Z', false],
 			['2026-11-16T05:01:00Z', true],
@@ -115,10 +121,14 @@ describe('a weekly report', () => {
 		}
 		const days = { from: '2026-11-16', to: '2026-11-22' };
 		const zone = { time_zone: 'America/New_York' };
-		const { totals, previous } = await getCountedStatistics(at(MONDAY), { site, ...days, ...zone });
+		const { totals, previous } = await getCountedStatistics(createCtx(MONDAY), {
+			site,
+			...days,
+			...zone,
+		});
 		expect([totals.sessions, totals.complete, previous.sessions]).toEqual([2, 1, 1]);
-		await queueWeeklyReports(at(MONDAY));
-		const [mail] = await stored();
+		await queueWeeklyReports(createCtx(MONDAY));
+		const [mail] = await listMails();
 		expect(mail?.subject).toBe('Roofs last week: 2 chats, 2 leads');
 		expect(mail?.text).toContain('Chats: 2 (previous week: 1)\n');
 		expect(mail?.text).toContain('Completed: 1 (previous week: 0)\n');
@@ -126,21 +136,21 @@ describe('a weekly report', () => {
 		expect(mail?.text).toContain(`/analytics?site=${site}&from=2026-11-16&to=2026-11-22`);
 	});
 
-	it('is not sent for archived sites, nor to users who are disabled or opted out', async () => {
-		const [archived, open] = [await newYork(), await newYork()];
-		await subscriber(archived.key);
-		const disabled = await subscriber(open.key);
-		const out = await subscriber(open.key);
+	it('is not sent for archived sites, or to users who are disabled or opted out', async () => {
+		const [archived, open] = [await makeNewYorkSite(), await makeNewYorkSite()];
+		await makeSubscriber(archived.key);
+		const disabled = await makeSubscriber(open.key);
+		const out = await makeSubscriber(open.key);
 		await t.app.db.update(sites).set({ archived_at: new Date() }).where(eq(sites.id, archived.id));
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
 		await out.choose([]);
-		expect(await queueWeeklyReports(at(MONDAY))).toBe(0);
+		expect(await queueWeeklyReports(createCtx(MONDAY))).toBe(0);
 	});
 
-	it('carries the headers with which mail clients unsubscribe in one click, and its link ends only this report', async () => {
-		const [first, second] = [await newYork(), await newYork()];
-		const { ctx } = await subscriber(first.key, second.key);
-		const { app } = at(MONDAY);
+	it('has the headers for one-click unsubscribe, and its link ends only this report', async () => {
+		const [first, second] = [await makeNewYorkSite(), await makeNewYorkSite()];
+		const { ctx } = await makeSubscriber(first.key, second.key);
+		const { app } = createCtx(MONDAY);
 		const account = { apiKey: 're_test', from: 'Frontdesk <mail@example.com>' };
 		const mail = { ...account, baseUrl: standIn().mail.url };
 		const sending: Ctx = { ...t.ctx(), app: { ...app, config: { ...app.config, mail } } };
@@ -152,10 +162,10 @@ describe('a weekly report', () => {
 			.where(eq(report_subscriptions.site_id, first.id));
 		const token = row?.token ?? '';
 		const url = `${t.app.config.publicUrl}/unsubscribe/${token}`;
-		const letters = standIn()
+		const sentMails = standIn()
 			.mail.recorder.requests.map((request) => request.json())
-			.filter((letter) => JSON.stringify(letter).includes(token));
-		expect(letters).toMatchObject([
+			.filter((sentMail) => JSON.stringify(sentMail).includes(token));
+		expect(sentMails).toMatchObject([
 			{
 				text: expect.stringContaining(url) as string,
 				html: expect.stringContaining(url) as string,
@@ -176,21 +186,21 @@ describe('a weekly report', () => {
 });
 
 describe('the choice of weekly reports', () => {
-	it('ignores unknown sites, and stays when other settings are saved', async () => {
-		const { key } = await newYork();
-		const { choose } = await subscriber(key);
+	it('ignores unknown sites, and is kept when other settings are saved', async () => {
+		const { key } = await makeNewYorkSite();
+		const { choose } = await makeSubscriber(key);
 		expect((await choose()).weekly_reports).toEqual([key]);
 		expect((await choose([key, 'nowhere'])).weekly_reports).toEqual([key]);
 		expect((await choose([])).weekly_reports).toEqual([]);
 	});
 
 	it('is deleted with its site and its user', async () => {
-		const [first, second] = [await newYork(), await newYork()];
-		const { id } = await subscriber(first.key, second.key);
+		const [first, second] = [await makeNewYorkSite(), await makeNewYorkSite()];
+		const { id } = await makeSubscriber(first.key, second.key);
 		await t.app.db.delete(sites).where(eq(sites.id, first.id));
-		const left = () => t.app.db.select().from(report_subscriptions);
-		expect(await left()).toMatchObject([{ site_id: second.id }]);
+		const listSubscriptions = () => t.app.db.select().from(report_subscriptions);
+		expect(await listSubscriptions()).toMatchObject([{ site_id: second.id }]);
 		await t.app.db.delete(users).where(eq(users.id, id));
-		expect(await left()).toEqual([]);
+		expect(await listSubscriptions()).toEqual([]);
 	});
 });

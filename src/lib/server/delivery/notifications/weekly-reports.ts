@@ -19,7 +19,7 @@ export async function listWeeklyReports(ctx: Ctx, userId: number): Promise<strin
 }
 
 /** Replaces the sites whose weekly report a user gets; ignores sites that don't exist. */
-export async function chooseWeeklyReports(tx: Ctx, user_id: number, keys: string[]): Promise<void> {
+export async function setWeeklyReports(tx: Ctx, user_id: number, keys: string[]): Promise<void> {
 	const chosen = await tx.db
 		.select({ site_id: sites.id })
 		.from(sites)
@@ -39,7 +39,7 @@ export async function chooseWeeklyReports(tx: Ctx, user_id: number, keys: string
 
 const tokenSchema = z.uuid();
 
-/** Returns the name of the site whose report a link unsubscribes from; undefined once it has. Public: its token is secret. */
+/** Returns the name of the site whose report a link unsubscribes from; undefined once it is used. Public: its token is secret. */
 export async function findWeeklyReport(ctx: Ctx, token: string): Promise<string | undefined> {
 	if (!tokenSchema.safeParse(token).success) return undefined;
 	const [row] = await ctx.db
@@ -57,7 +57,7 @@ export async function stopWeeklyReport(ctx: Ctx, token: string): Promise<void> {
 }
 
 const FROM_HOUR = 8;
-/** A server that was down on Monday morning sends the reports until the end of Tuesday. */
+/** The end of Tuesday, so that a server that was down on Monday still sends the reports. */
 const TO_HOUR = 48;
 const HOUR_MS = 3_600_000;
 const MAX_ROWS = 200;
@@ -74,8 +74,9 @@ const dueReport = z.object({
 type DueReport = z.infer<typeof dueReport>;
 
 /**
- * Queues last week's report of each site for those who subscribed to it, on Monday morning in the time zone of the site's
- * business hours, else of the user. Once a week for each user and site, however many processes do so.
+ * Queues last week's report of each site for its subscribers, on Monday morning in the time zone of the site's business
+ * hours, else of the user. Queues each report once, even if several processes run at the same time. Returns the number of
+ * mails.
  */
 export async function queueWeeklyReports(ctx: Ctx): Promise<number> {
 	const weeks = await findDueWeeks(ctx);
@@ -95,7 +96,7 @@ const ZONE = sql`coalesce(s.business_hours ->> 'time_zone', u.time_zone, 'UTC')`
 const SUBSCRIPTIONS = sql`report_subscriptions r join users u on u.id = r.user_id and u.is_active
 	join sites s on s.id = r.site_id and s.archived_at is null`;
 
-/** Returns the time zones in which it is time for reports, each with its Monday. */
+/** Returns the time zones in which reports are due, each with its Monday. */
 async function findDueWeeks(ctx: Ctx): Promise<{ zone: string; monday: string }[]> {
 	const { rows } = await ctx.db.execute(sql`select distinct ${ZONE} as zone from ${SUBSCRIPTIONS}`);
 	const now = ctx.app.clock().getTime();
@@ -141,7 +142,7 @@ async function queueReports(ctx: Ctx, reports: DueReport[]): Promise<number> {
 			template: 'weekly_report',
 			data: {
 				site: site_name,
-				week: nameWeek(days),
+				week: formatWeek(days),
 				zone,
 				chats: count.format(statistics.totals.sessions),
 				leads: count.format(statistics.totals.leads),
@@ -162,11 +163,11 @@ const count = new Intl.NumberFormat('en-US');
 const percent = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
 const week = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: 'UTC' });
 
-/** "Nov 16 – 22, 2026" */
-const nameWeek = ({ from, to }: { from: string; to: string }) =>
+/** Formats a week as "Nov 16 – 22, 2026". */
+const formatWeek = ({ from, to }: { from: string; to: string }) =>
 	week.formatRange(new Date(from), new Date(to));
 
-/** Returns the figures that Analytics shows first, each with that of the week before. */
+/** Returns the figures that Analytics shows first, each with its value in the previous week. */
 function formatFigures({ totals, previous }: Statistics): [label: string, value: string][] {
 	const compare = (pick: (figures: Statistics['totals']) => number | null, format = count) => {
 		const [now, before] = [pick(totals), pick(previous)];

@@ -16,7 +16,7 @@ import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
 let standIn: StandIn;
-let made = 0;
+let chatCount = 0;
 
 beforeAll(async () => {
 	standIn = await startStandIn();
@@ -67,24 +67,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	},
 );
 
-/** A chat, its endpoint, and the steps that can happen to them. */
-async function start() {
-	const name = `history-${made++}`;
+/** Creates a chat and its endpoint, and returns a function that runs a step of their history. */
+async function createHistory() {
+	const name = `history-${chatCount++}`;
 	const endpoint = await makeEndpoint(t.ctx(), standIn.webhooks.url(name), DEFAULT_WEBHOOKS);
 	const { id: chat_session_id, session_id } = await makeChat(t.ctx());
-	/** Claims and, if told so, sends one delivery without recording the result, as a process that dies does. */
+	/** Claims and, with `hasSent`, sends one delivery without recording the result, like a process that crashes. */
 	const die = async ({ hasSent }: { hasSent: boolean }) => {
-		const [claim] = await claimDueDeliveries(t.ctx(), { room: 1, inFlight: [], round: 0 });
+		const [claim] = await claimDueDeliveries(t.ctx(), { limit: 1, inFlight: [], round: 0 });
 		if (claim && hasSent) await send(t.app, claim, new AbortController().signal);
 	};
 	const run = async (step: Step): Promise<unknown> => {
 		switch (step.is) {
 			case 'change':
-				return updateLead(t.ctx(), { session_id }, step).catch(isRefusal);
+				return updateLead(t.ctx(), { session_id }, step).catch(expectRefusal);
 			case 'complete':
 				return completeSession(t.ctx(), { chat_session_id, source: 'live' });
 			case 'undo':
-				return undoCompletion(t.ctx(), session_id, { reason: 'Too early' }).catch(isRefusal);
+				return undoCompletion(t.ctx(), session_id, { reason: 'Too early' }).catch(expectRefusal);
 			case 'deliver':
 				return sendDueDeliveries(t.ctx());
 			case 'refuse':
@@ -101,8 +101,8 @@ async function start() {
 	return { name, endpoint, session_id, run };
 }
 
-/** Nothing to undo, or nothing to clear. */
-function isRefusal(error: unknown) {
+/** Accepts the errors of steps that have nothing to undo or to clear. */
+function expectRefusal(error: unknown) {
 	expect(error).toMatchObject({ code: expect.stringMatching(/^(conflict|invalid)$/) as string });
 }
 
@@ -111,13 +111,13 @@ const body = z.object({
 	data: z.looseObject({ version: z.number().optional(), lead: z.unknown() }),
 });
 
-it('brings the lead to its endpoint within two quiet minutes, in order, whatever happened before', async () => {
+it('the endpoint has the current lead after two quiet minutes, and got its versions in order, after any history', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 24 }), async (steps) => {
-			const { name, endpoint, session_id, run } = await start();
-			for (const each of steps) await run(each);
+			const { name, endpoint, session_id, run } = await createHistory();
+			for (const step of steps) await run(step);
 			await run({ is: 'complete' });
-			// Answers that were queued for deliveries that never came.
+			// Discards failures that are still queued because no delivery followed.
 			standIn.webhooks.clearQueue(name);
 			for (let passed = 0; passed <= 2 * MINUTE; passed += 5 * SECOND) {
 				await sendDueDeliveries(t.ctx());
@@ -128,7 +128,7 @@ it('brings the lead to its endpoint within two quiet minutes, in order, whatever
 			const sent = standIn.webhooks.recorder(name).requests;
 			const ids = sent.map(({ headers }) => headers['webhook-id']);
 			const bodies = sent.map((request) => body.parse(JSON.parse(request.body.toString('utf8'))));
-			// Repetitions of a delivery have the same id and body, and come before the next one.
+			// Retries of a delivery have the same id and body, and precede the next one.
 			const first = bodies.filter((_, index) => ids.indexOf(ids[index]) === index);
 			expect(new Set(sent.map((request) => request.body.toString('utf8'))).size).toBe(first.length);
 			expect(ids.toSorted((a, b) => ids.indexOf(a) - ids.indexOf(b))).toEqual(ids);
@@ -144,7 +144,7 @@ it('brings the lead to its endpoint within two quiet minutes, in order, whatever
 	);
 });
 
-/** Leaves out what isn't a value: the follow-up deadline and the first contact. */
+/** Picks the lead's values, without its follow-up deadline and first contact. */
 function pickValues(lead: unknown) {
 	const values = z.object({
 		version: z.number(),

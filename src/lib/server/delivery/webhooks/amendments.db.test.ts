@@ -23,14 +23,14 @@ import { sendDueDeliveries } from './unchecked.ts';
 const t = useTestApp();
 let standIn: StandIn;
 let name = '';
-let made = 0;
+let endpointCount = 0;
 let endpointId = 0;
 
 beforeAll(async () => {
 	standIn = await startStandIn();
 });
 beforeEach(async () => {
-	name = `crm-${made++}`;
+	name = `crm-${endpointCount++}`;
 	({ id: endpointId } = await makeEndpoint(t.ctx(), standIn.webhooks.url(name), DEFAULT_WEBHOOKS));
 });
 afterEach(async () => {
@@ -41,10 +41,10 @@ afterAll(() => standIn.close());
 const GATHER_MS = 60_000;
 const complete = (chat_session_id: number) =>
 	completeSession(t.ctx(), { chat_session_id, source: 'live' });
-const change = (session_id: string, fields: LeadFields, source: LeadSource = 'ai') =>
+const changeLead = (session_id: string, fields: LeadFields, source: LeadSource = 'ai') =>
 	updateLead(t.ctx(), { session_id }, { fields, source });
-const list = async () => (await listDeliveries(t.ctx(), {})).items.toReversed();
-const completedChat = async () => {
+const listAll = async () => (await listDeliveries(t.ctx(), {})).items.toReversed();
+const makeCompletedChat = async () => {
 	const chat = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 	await complete(chat.id);
 	return chat;
@@ -55,21 +55,21 @@ const sentBody = z.object({
 	timestamp: z.iso.datetime(),
 	data: z.looseObject({ version: z.number().optional() }),
 });
-/** Returns what the endpoint received, oldest first. */
-const received = () =>
+/** Returns the bodies that the endpoint received, oldest first. */
+const getReceived = () =>
 	standIn.webhooks.recorder(name).requests.map(({ body, headers }) => ({
 		...sentBody.parse(JSON.parse(body.toString('utf8'))),
 		webhook_id: headers['webhook-id'],
 	}));
-const receivedTypes = () => received().map(({ type }) => type);
+const getReceivedTypes = () => getReceived().map(({ type }) => type);
 
 describe('a change after a completion', () => {
-	it('is delivered once a minute has passed, with the new lead and what it amends', async () => {
-		const { session_id } = await completedChat();
+	it('is delivered after a minute, with the new lead and the id of the delivery that it amends', async () => {
+		const { session_id } = await makeCompletedChat();
 		await sendDueDeliveries(t.ctx());
 		const before = t.app.clock().getTime();
-		await change(session_id, { email: 'ada@example.com', phone: '+4930123456' });
-		const [completion, amendment] = await list();
+		await changeLead(session_id, { email: 'ada@example.com', phone: '+4930123456' });
+		const [completion, amendment] = await listAll();
 		expect(amendment).toMatchObject({
 			event: 'lead.updated',
 			status: 'pending',
@@ -81,7 +81,7 @@ describe('a change after a completion', () => {
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		t.advance(GATHER_MS);
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
-		const [, body] = received();
+		const [, body] = getReceived();
 		expect(Object.keys(body?.data ?? {})).toEqual([
 			'version',
 			'changed',
@@ -105,15 +105,15 @@ describe('a change after a completion', () => {
 		expect(body?.data['lead']).toEqual(await findLead(t.ctx(), session_id));
 	});
 
-	it('is gathered with later ones into one delivery, due a minute after the first', async () => {
-		const { session_id } = await completedChat();
+	it('is combined with later ones into one delivery, due a minute after the first', async () => {
+		const { session_id } = await makeCompletedChat();
 		await sendDueDeliveries(t.ctx());
-		await change(session_id, { email: 'ada@example.com' });
-		const [, first] = await list();
+		await changeLead(session_id, { email: 'ada@example.com' });
+		const [, first] = await listAll();
 		t.advance(GATHER_MS / 2);
-		await change(session_id, { email: 'ada@new.example' });
-		await change(session_id, { company: 'Acme' });
-		const [, amendment, ...more] = await list();
+		await changeLead(session_id, { email: 'ada@new.example' });
+		await changeLead(session_id, { company: 'Acme' });
+		const [, amendment, ...more] = await listAll();
 		expect(more).toEqual([]);
 		expect(amendment).toMatchObject({
 			webhook_id: first?.webhook_id,
@@ -123,7 +123,7 @@ describe('a change after a completion', () => {
 		});
 		t.advance(GATHER_MS / 2);
 		await sendDueDeliveries(t.ctx());
-		expect(received()[1]?.data).toMatchObject({
+		expect(getReceived()[1]?.data).toMatchObject({
 			version: 4,
 			changed: ['email', 'additional_contacts', 'company'],
 			lead: { email: 'ada@new.example', company: 'Acme' },
@@ -131,21 +131,21 @@ describe('a change after a completion', () => {
 	});
 
 	it('is not added to an amendment that is being sent, but follows it', async () => {
-		const { session_id } = await completedChat();
+		const { session_id } = await makeCompletedChat();
 		await sendDueDeliveries(t.ctx());
-		await change(session_id, { email: 'ada@example.com' });
+		await changeLead(session_id, { email: 'ada@example.com' });
 		t.advance(GATHER_MS);
-		const [claimed] = await claimDueDeliveries(t.ctx(), { room: 1, inFlight: [], round: 0 });
-		await change(session_id, { company: 'Acme' });
-		const [, first, second] = await list();
+		const [claimed] = await claimDueDeliveries(t.ctx(), { limit: 1, inFlight: [], round: 0 });
+		await changeLead(session_id, { company: 'Acme' });
+		const [, first, second] = await listAll();
 		expect(first).toMatchObject({ webhook_id: claimed?.webhook_id, changed: ['email'] });
 		expect(second).toMatchObject({ follows: first?.webhook_id, changed: ['company'] });
-		// The process with the first one died: the second waits for it longer than its own minute.
+		// The process that claimed the first one died, so the second waits for the lease to expire.
 		t.advance(GATHER_MS - 1_000);
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		t.advance(1_000);
 		await sendDueDeliveries(t.ctx());
-		expect(received().map(({ data }) => data.version)).toEqual([1, 2, 3]);
+		expect(getReceived().map(({ data }) => data.version)).toEqual([1, 2, 3]);
 	});
 
 	it.each<[LeadSource, LeadFields]>([
@@ -155,58 +155,61 @@ describe('a change after a completion', () => {
 		['identify', { company: 'Acme' }],
 		['agent', { name: null }],
 	])('by %s is delivered', async (source, fields) => {
-		const { session_id } = await completedChat();
+		const { session_id } = await makeCompletedChat();
 		const actor = toActor(await makeUser(t.app));
 		const ctx = source === 'agent' ? t.ctx(actor) : t.ctx();
 		await updateLead(ctx, { session_id }, { fields, source });
-		expect((await list())[1]).toMatchObject({ changed: Object.keys(fields), lead_version: 2 });
+		expect((await listAll())[1]).toMatchObject({ changed: Object.keys(fields), lead_version: 2 });
 	});
 
-	it('that changes no value is not delivered', async () => {
-		const { session_id } = await completedChat();
-		await change(session_id, { name: 'Ada' });
+	it('is not delivered if it changes no value', async () => {
+		const { session_id } = await makeCompletedChat();
+		await changeLead(session_id, { name: 'Ada' });
 		await markLeadContacted(t.ctx(), session_id, { contacted: true });
-		expect(await list()).toHaveLength(1);
+		expect(await listAll()).toHaveLength(1);
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({ version: 1 });
 	});
 
 	it('is rolled back with its delivery', async () => {
-		const { session_id } = await completedChat();
-		const stop = failOnce();
-		await expect(change(session_id, { company: 'Acme' })).rejects.toThrow('after the outbox');
+		const { session_id } = await makeCompletedChat();
+		const stop = failLeadChanges();
+		await expect(changeLead(session_id, { company: 'Acme' })).rejects.toThrow('after the outbox');
 		stop();
-		expect(await list()).toHaveLength(1);
+		expect(await listAll()).toHaveLength(1);
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({ company: null, version: 1 });
 	});
 
-	it('reaches a completion without a lead, whose delivery counts as version 1', async () => {
+	it('amends a completion without a lead, whose delivery counts as version 1', async () => {
 		const chat = await makeChat(t.ctx());
 		await complete(chat.id);
 		await sendDueDeliveries(t.ctx());
-		expect(received()[0]?.data).toMatchObject({ lead: null, version: 1 });
-		await change(chat.session_id, { email: 'ada@example.com' });
+		expect(getReceived()[0]?.data).toMatchObject({ lead: null, version: 1 });
+		await changeLead(chat.session_id, { email: 'ada@example.com' });
 		t.advance(GATHER_MS);
 		await sendDueDeliveries(t.ctx());
-		expect(received()[1]?.data).toMatchObject({ version: 2, lead: { email: 'ada@example.com' } });
-		const [completion] = await list();
+		expect(getReceived()[1]?.data).toMatchObject({
+			version: 2,
+			lead: { email: 'ada@example.com' },
+		});
+		const [completion] = await listAll();
 		expect(completion?.lead_version).toBeNull();
 	});
 
-	it('of a chat in progress, or that no endpoint got, is not delivered', async () => {
+	it('is not delivered for a chat in progress, or one whose completion no endpoint received', async () => {
 		const open = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
-		await change(open.session_id, { company: 'Acme' });
+		await changeLead(open.session_id, { company: 'Acme' });
 		await t.app.db
 			.update(webhook_endpoints)
 			.set({ events: ['lead.updated'] })
 			.where(eq(webhook_endpoints.id, endpointId));
-		const { session_id } = await completedChat();
-		await change(session_id, { company: 'Acme' });
-		expect(await list()).toEqual([]);
+		const { session_id } = await makeCompletedChat();
+		await changeLead(session_id, { company: 'Acme' });
+		expect(await listAll()).toEqual([]);
 	});
 });
 
-/** Makes the next change of a lead fail after its delivery was written. */
-function failOnce() {
+/** Makes changes of leads fail after their delivery is written, until the returned function is called. */
+function failLeadChanges() {
 	let isOn = true;
 	t.app.events.onRecorded('lead.updated', () =>
 		isOn ? Promise.reject(new Error('after the outbox was written')) : Promise.resolve(),
@@ -215,30 +218,30 @@ function failOnce() {
 }
 
 describe('the order of a lead’s deliveries', () => {
-	it('sends an amendment only once its completion was accepted', async () => {
+	it('sends an amendment only after its completion is accepted', async () => {
 		standIn.webhooks.always(name, 'error');
-		const { session_id } = await completedChat();
-		await change(session_id, { company: 'Acme' });
+		const { session_id } = await makeCompletedChat();
+		await changeLead(session_id, { company: 'Acme' });
 		for (let minutes = 0; minutes < 30; minutes += 1) {
 			await sendDueDeliveries(t.ctx());
 			t.advance(GATHER_MS);
 		}
-		expect(new Set(receivedTypes())).toEqual(new Set(['lead.completed']));
+		expect(new Set(getReceivedTypes())).toEqual(new Set(['lead.completed']));
 		standIn.webhooks.always(name, 'ok');
 		t.advance(3_600_000);
 		await sendDueDeliveries(t.ctx());
-		expect(receivedTypes().slice(-2)).toEqual(['lead.completed', 'lead.updated']);
+		expect(getReceivedTypes().slice(-2)).toEqual(['lead.completed', 'lead.updated']);
 	});
 
-	it('makes an amendment due with the next attempt of its completion, and at once after its success', async () => {
+	it('makes an amendment due with the next attempt of its completion, and immediately after its success', async () => {
 		standIn.webhooks.always(name, 'error');
-		const { session_id } = await completedChat();
-		await change(session_id, { company: 'Acme' });
+		const { session_id } = await makeCompletedChat();
+		await changeLead(session_id, { company: 'Acme' });
 		for (let minutes = 0; minutes < 10; minutes += 1) {
 			await sendDueDeliveries(t.ctx());
 			t.advance(GATHER_MS);
 		}
-		const [completion, amendment] = await list();
+		const [completion, amendment] = await listAll();
 		expect(Date.parse(completion?.next_attempt_at ?? '')).toBeGreaterThan(t.app.clock().getTime());
 		expect(amendment?.next_attempt_at).toBe(completion?.next_attempt_at);
 		standIn.webhooks.always(name, 'ok');
@@ -246,42 +249,42 @@ describe('the order of a lead’s deliveries', () => {
 		expect(await sendDueDeliveries(t.ctx())).toBe(2);
 	});
 
-	it('sends it when the completion was given up, with the whole lead', async () => {
+	it('sends an amendment with the whole lead after its completion has failed for good', async () => {
 		standIn.webhooks.always(name, 'error');
-		const { session_id } = await completedChat();
+		const { session_id } = await makeCompletedChat();
 		for (;;) {
 			await sendDueDeliveries(t.ctx());
-			const [completion] = await list();
+			const [completion] = await listAll();
 			if (completion?.status === 'failed') break;
 			t.advance(Date.parse(completion?.next_attempt_at ?? '') - t.app.clock().getTime());
 		}
 		standIn.webhooks.always(name, 'ok');
-		await change(session_id, { company: 'Acme' });
+		await changeLead(session_id, { company: 'Acme' });
 		t.advance(GATHER_MS);
 		await sendDueDeliveries(t.ctx());
-		expect(received().at(-1)).toMatchObject({
+		expect(getReceived().at(-1)).toMatchObject({
 			type: 'lead.updated',
 			data: { lead: { name: 'Ada', company: 'Acme' } },
 		});
 	});
 
-	it('lets a receiver drop an old delivery that is sent again, by its version', async () => {
-		const { session_id } = await completedChat();
-		await change(session_id, { company: 'Acme' });
+	it('includes the version, so that receivers can ignore an old delivery that is replayed', async () => {
+		const { session_id } = await makeCompletedChat();
+		await changeLead(session_id, { company: 'Acme' });
 		await sendDueDeliveries(t.ctx());
 		t.advance(GATHER_MS);
 		await sendDueDeliveries(t.ctx());
-		const [completion] = await list();
+		const [completion] = await listAll();
 		await replayDelivery(t.ctx(), completion?.id ?? 0);
 		await sendDueDeliveries(t.ctx());
-		expect(received().map(({ data }) => data.version)).toEqual([1, 2, 1]);
+		expect(getReceived().map(({ data }) => data.version)).toEqual([1, 2, 1]);
 	});
 });
 
 describe('undoing a completion', () => {
 	it('delivers the withdrawal after the completion, and a second completion after that', async () => {
-		const { id, session_id } = await completedChat();
-		await change(session_id, { company: 'Acme' });
+		const { id, session_id } = await makeCompletedChat();
+		await changeLead(session_id, { company: 'Acme' });
 		const reopened = await undoCompletion(t.ctx(), session_id, { reason: 'Said it too early' });
 		expect(reopened).toMatchObject({
 			completion_status: 'in_progress',
@@ -289,19 +292,19 @@ describe('undoing a completion', () => {
 			completed_at: null,
 			completions_undone: 1,
 		});
-		// The chat is in progress: this change goes with its next completion.
-		await change(session_id, { email: 'ada@example.com' });
+		// The chat is in progress, so this change is delivered with its next completion.
+		await changeLead(session_id, { email: 'ada@example.com' });
 		expect(await complete(id)).toBe(true);
 		await sendDueDeliveries(t.ctx());
 		t.advance(GATHER_MS);
 		await sendDueDeliveries(t.ctx());
-		expect(receivedTypes()).toEqual([
+		expect(getReceivedTypes()).toEqual([
 			'lead.completed',
 			'lead.updated',
 			'lead.withdrawn',
 			'lead.completed',
 		]);
-		const [, , withdrawal, second] = received();
+		const [, , withdrawal, second] = getReceived();
 		expect(Object.keys(withdrawal?.data ?? {})).toEqual(['reason', 'session', 'lead']);
 		expect(withdrawal?.data).toMatchObject({
 			reason: 'Said it too early',
@@ -312,13 +315,13 @@ describe('undoing a completion', () => {
 	});
 
 	it('withdraws each completion once', async () => {
-		const { id, session_id } = await completedChat();
+		const { id, session_id } = await makeCompletedChat();
 		for (const reason of ['Too early', 'Again too early']) {
 			await undoCompletion(t.ctx(), session_id, { reason });
 			await complete(id);
 		}
 		await sendDueDeliveries(t.ctx());
-		expect(receivedTypes()).toEqual([
+		expect(getReceivedTypes()).toEqual([
 			'lead.completed',
 			'lead.withdrawn',
 			'lead.completed',
@@ -327,11 +330,11 @@ describe('undoing a completion', () => {
 		]);
 	});
 
-	it('delivers nothing when no endpoint got the completion', async () => {
+	it('delivers nothing if no endpoint received the completion', async () => {
 		await t.app.db.update(webhook_endpoints).set({ is_enabled: false });
-		const { session_id } = await completedChat();
+		const { session_id } = await makeCompletedChat();
 		await t.app.db.update(webhook_endpoints).set({ is_enabled: true });
 		await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
-		expect(await list()).toEqual([]);
+		expect(await listAll()).toEqual([]);
 	});
 });

@@ -14,11 +14,11 @@ const t = useTestApp();
 const r = useReceivers(t);
 
 const HOUR = 3_600_000;
-const inMs = (ms: number) => new Date(t.app.clock().getTime() + ms);
-const failingSince = (endpoint: { id: number }, ms: number) =>
+const getTimeIn = (ms: number) => new Date(t.app.clock().getTime() + ms);
+const setFailingFor = (endpoint: { id: number }, ms: number) =>
 	t.app.db
 		.update(webhook_endpoints)
-		.set({ failing_since: inMs(-ms) })
+		.set({ failing_since: getTimeIn(-ms) })
 		.where(eq(webhook_endpoints.id, endpoint.id));
 const getRow = async (id: number) => {
 	const [row] = await t.app.db.select().from(deliveries).where(eq(deliveries.id, id));
@@ -88,11 +88,11 @@ describe('endpoints that are down', () => {
 		const { id: _id, ...copy } = row;
 		const down = await t.app.db
 			.insert(webhook_endpoints)
-			.values(Array.from({ length: DOWN }, () => ({ ...copy, failing_since: inMs(-HOUR) })))
+			.values(Array.from({ length: DOWN }, () => ({ ...copy, failing_since: getTimeIn(-HOUR) })))
 			.returning();
 		for (const endpoint of down) {
 			for (let n = 0; n < 3; n += 1) {
-				await makeDelivery(t.ctx(), endpoint, { next_attempt_at: inMs(-HOUR) });
+				await makeDelivery(t.ctx(), endpoint, { next_attempt_at: getTimeIn(-HOUR) });
 			}
 		}
 		let wake = Promise.withResolvers<void>();
@@ -124,18 +124,23 @@ describe('an endpoint that recovers', () => {
 	/** Creates a pending delivery whose last attempt got this status. */
 	async function createRetrying(endpoint: { id: number }, http_status: number | null) {
 		const made = await makeDelivery(t.ctx(), endpoint, {
-			next_attempt_at: inMs(5 * HOUR),
+			next_attempt_at: getTimeIn(5 * HOUR),
 			schedule_step: 7,
 			attempt_count: 7,
 		});
-		const attempt = { delivery_id: made.id, number: 7, started_at: inMs(-HOUR), duration_ms: 1 };
+		const attempt = {
+			delivery_id: made.id,
+			number: 7,
+			started_at: getTimeIn(-HOUR),
+			duration_ms: 1,
+		};
 		await t.app.db.insert(delivery_attempts).values({ ...attempt, http_status, error: 'failed' });
 		return made.id;
 	}
 
 	it('gets its pending deliveries spread over a minute, as extra attempts', async () => {
 		const to = await r.createReceiver();
-		await failingSince(to, HOUR);
+		await setFailingFor(to, HOUR);
 		const ids = [];
 		for (const status of [500, 503, null, 404]) ids.push(await createRetrying(to, status));
 		const throttled = await createRetrying(to, 429);
@@ -144,13 +149,13 @@ describe('an endpoint that recovers', () => {
 		await sendDueDeliveries(t.ctx());
 		const rows = await Promise.all(ids.map(getRow));
 		const times = rows.map(({ next_attempt_at }) => next_attempt_at?.getTime() ?? Infinity);
-		expect(Math.max(...times)).toBeLessThanOrEqual(inMs(60_000).getTime());
+		expect(Math.max(...times)).toBeLessThanOrEqual(getTimeIn(60_000).getTime());
 		expect(new Set(times).size).toBe(times.length);
 		expect(rows.map(({ schedule_step }) => schedule_step)).toEqual([6, 6, 6, 6]);
 		for (const id of [throttled, elsewhere]) {
 			const row = await getRow(id);
 			expect(row.schedule_step).toBe(7);
-			expect(row.next_attempt_at?.getTime()).toBeGreaterThan(inMs(4 * HOUR).getTime());
+			expect(row.next_attempt_at?.getTime()).toBeGreaterThan(getTimeIn(4 * HOUR).getTime());
 		}
 		t.advance(60_000);
 		expect(await sendDueDeliveries(t.ctx())).toBe(4);
@@ -159,7 +164,7 @@ describe('an endpoint that recovers', () => {
 
 	it('keeps every delivery’s schedule after only one or two failures', async () => {
 		const to = await r.createReceiver();
-		await failingSince(to, 5_000);
+		await setFailingFor(to, 5_000);
 		const id = await createRetrying(to, 500);
 		await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
@@ -180,7 +185,7 @@ describe('the result of an attempt', () => {
 		},
 	);
 
-	it('that can’t be stored before its lease expires doesn’t cause a second attempt in the same process', async () => {
+	it('doesn’t cause a second attempt in the same process if it can’t be stored before the lease expires', async () => {
 		const to = await r.createReceiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		const failing = failToRecord('57P01', 1_000);
@@ -196,7 +201,7 @@ describe('the result of an attempt', () => {
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
 	});
 
-	it('that the database rejects permanently frees its slot, and the delivery is retried', async () => {
+	it('frees its slot if the database rejects it permanently, and the delivery is retried', async () => {
 		const to = await r.createReceiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		const failing = failToRecord('22P02', 1_000);

@@ -21,7 +21,7 @@ import {
 	lockEndpoint,
 	presentEndpoint,
 	requireEditable,
-	toAuditTarget,
+	toEndpointTarget,
 } from './internal.ts';
 import { createWebhookSecret } from './send.ts';
 
@@ -57,7 +57,7 @@ export async function updateEndpoint(
 			...(headerInput !== undefined && { auth_header: headerInput?.name ?? null }),
 			is_enabled,
 		};
-		await audit(tx, { action: 'endpoint.updated', target: toAuditTarget(row), detail });
+		await audit(tx, { action: 'endpoint.updated', target: toEndpointTarget(row), detail });
 		return presentEndpoint(row, site);
 	});
 }
@@ -95,7 +95,7 @@ export async function deleteEndpoint(ctx: Ctx, id: number): Promise<void> {
 			.where(eq(webhook_endpoints.id, id));
 		await audit(tx, {
 			action: 'endpoint.deleted',
-			target: toAuditTarget(endpoint),
+			target: toEndpointTarget(endpoint),
 			detail: { site },
 		});
 	});
@@ -124,7 +124,7 @@ export async function rotateSecret(ctx: Ctx, id: number): Promise<NewWebhookEndp
 			.returning();
 		await audit(tx, {
 			action: 'endpoint.secret_rotated',
-			target: toAuditTarget(row),
+			target: toEndpointTarget(row),
 			detail: { site },
 		});
 		return { ...presentEndpoint(row, site), secret };
@@ -160,7 +160,7 @@ export async function createEndpoint(
 		if (!row) throw new Error('the endpoint was not inserted');
 		await audit(tx, {
 			action: 'endpoint.created',
-			target: toAuditTarget(row),
+			target: toEndpointTarget(row),
 			detail: { site: site.key, events, ...(header && { auth_header: header.name }) },
 		});
 		return { ...presentEndpoint(row, site.key), secret };

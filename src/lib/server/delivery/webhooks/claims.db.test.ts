@@ -11,8 +11,8 @@ import { sendDueDeliveries } from './unchecked.ts';
 const t = useTestApp();
 const r = useReceivers(t);
 
-/** Another process on the same database, with its own pool. */
-const secondProcess = () =>
+/** Creates an app like that of another process, with its own pool on the same database. */
+const createSecondApp = () =>
 	createApp({
 		config: t.app.config,
 		databaseUrl: t.databaseUrl,
@@ -28,27 +28,27 @@ describe('several workers', () => {
 			const endpointOfThis = to[count % to.length];
 			if (endpointOfThis) ids.push((await makeDelivery(t.ctx(), endpointOfThis)).webhook_id);
 		}
-		const others = [secondProcess(), secondProcess()];
+		const others = [createSecondApp(), createSecondApp()];
 		try {
 			const contexts = [t.ctx(), ...others.map(({ app }) => ({ ...t.ctx(), app, db: app.db }))];
 			const counts = await Promise.all(contexts.map((ctx) => sendDueDeliveries(ctx)));
-			// A worker ends when it can claim nothing more; the others finish what they hold.
+			// A worker ends when it can claim nothing more; the others finish the deliveries that they claimed.
 			expect(counts.reduce((sum, count) => sum + count, 0)).toBe(60);
 		} finally {
 			for (const other of others) await other.close();
 		}
-		const requests = to.flatMap((each) =>
-			each.requests.map(({ headers }) => headers['webhook-id']),
+		const requests = to.flatMap((receiver) =>
+			receiver.requests.map(({ headers }) => headers['webhook-id']),
 		);
 		expect(requests.sort()).toEqual(ids.sort());
 	});
 });
 
-describe('a process that dies between claim and answer', () => {
+describe('a process that dies between claim and response', () => {
 	it('leaves an attempt without a response, and the delivery is resent with the same id and body', async () => {
 		const to = await r.createReceiver();
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
-		expect(await claimDueDeliveries(t.ctx(), { room: 1, inFlight: [], round: 0 })).toHaveLength(1);
+		expect(await claimDueDeliveries(t.ctx(), { limit: 1, inFlight: [], round: 0 })).toHaveLength(1);
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		t.advance(LEASE_MS);
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
@@ -58,13 +58,13 @@ describe('a process that dies between claim and answer', () => {
 		expect(await r.find(id)).toMatchObject({
 			status: 'delivered',
 			attempts: [
-				{ number: 1, error: 'no answer was recorded' },
+				{ number: 1, error: 'no response was recorded' },
 				{ number: 2, error: null },
 			],
 		});
 	});
 
-	it('and returns can only settle the delivery as a success', async () => {
+	it('can only settle the delivery as a success if it returns after all', async () => {
 		const answers = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
 		const late = answers.map(({ promise }): WebhookAnswer => {
 			return async ({ response }) => void response.writeHead(await promise).end();
@@ -81,7 +81,7 @@ describe('a process that dies between claim and answer', () => {
 		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
 		// The late failure scheduled nothing: the second claim still holds.
 		t.advance(LEASE_MS / 2);
-		expect(await claimDueDeliveries(t.ctx(), { room: 8, inFlight: [], round: 0 })).toEqual([]);
+		expect(await claimDueDeliveries(t.ctx(), { limit: 8, inFlight: [], round: 0 })).toEqual([]);
 		answers[1]?.resolve(200);
 		await second;
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });

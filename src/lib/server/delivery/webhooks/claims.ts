@@ -11,7 +11,7 @@ import {
 } from '#lib/server/core/outbox/outbox.ts';
 import { HOUR, MINUTE, SECOND } from '#lib/server/core/retries.ts';
 
-/** An endpoint that has failed for this long without a success is down. */
+/** The time without a success after which a failing endpoint counts as down. */
 export const DOWN_AFTER_MS = 30_000;
 
 /** The maximum number of concurrent calls per process, in total and to endpoints that are down, so that hanging ones leave room for others. */
@@ -21,7 +21,7 @@ const MAX_IN_FLIGHT_TO_DOWN = 32;
 const MAX_PER_ENDPOINT = 4;
 const MAX_PER_DOWN_ENDPOINT = 1;
 /** The error stored with an attempt until its result is recorded. */
-const NO_RESULT_ERROR = 'no answer was recorded';
+const NO_RESULT_ERROR = 'no response was recorded';
 
 const deliveryClaimSchema = claimSchema.extend({
 	webhook_id: z.string(),
@@ -62,12 +62,12 @@ export function claimDueDeliveries(
 	});
 }
 
-/** Selects up to `room` due deliveries, at most as many per endpoint as it has free slots. Uses the indexes deliveries_due and deliveries_newest. */
-function selectDueBySlots(ctx: Ctx, { room, inFlight, round }: ClaimRequest<DeliveryClaim>): SQL {
+/** Selects up to `limit` due deliveries, at most as many per endpoint as it has free slots. Uses the indexes deliveries_due and deliveries_newest. */
+function selectDueBySlots(ctx: Ctx, { limit, inFlight, round }: ClaimRequest<DeliveryClaim>): SQL {
 	const now = ctx.app.clock();
 	const isDown = sql`e.failing_since <= ${toTimestamp(new Date(now.getTime() - DOWN_AFTER_MS))}`;
-	const roomForDown = MAX_IN_FLIGHT_TO_DOWN - inFlight.filter(({ is_down }) => is_down).length;
-	// A delivery waits until the previous one of the same lead was accepted or given up.
+	const freeForDown = MAX_IN_FLIGHT_TO_DOWN - inFlight.filter(({ is_down }) => is_down).length;
+	// A delivery waits until the previous one of the same lead is accepted or has failed.
 	const isNext = sql`not exists (select from deliveries previous where previous.id = d.follows_id and previous.status = 'pending')`;
 	const due = sql`select d.id, d.next_attempt_at from deliveries d
 		where d.endpoint_id = slots.id and ${isDue(ctx, inFlight, 'd')} and ${isNext}`;
@@ -92,8 +92,8 @@ function selectDueBySlots(ctx: Ctx, { room, inFlight, round }: ClaimRequest<Deli
 		select id, is_down from (
 			select *, row_number() over (partition by is_down order by place, next_attempt_at, id) as place_of_kind from candidates
 		) ranked
-		where not is_down or place_of_kind <= ${roomForDown}
-		order by is_down, place, next_attempt_at, id limit ${room}`;
+		where not is_down or place_of_kind <= ${freeForDown}
+		order by is_down, place, next_attempt_at, id limit ${limit}`;
 }
 
 /** The retry schedule; keep docs/webhooks.md in sync. */

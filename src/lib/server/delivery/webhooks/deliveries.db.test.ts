@@ -95,7 +95,8 @@ describe('the list of deliveries', () => {
 	});
 });
 
-const key = (...scopes: Scope[]) => t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
+const createKeyCtx = (...scopes: Scope[]) =>
+	t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
 
 describe('a replay', () => {
 	it('resends a failed delivery with the same id and body, and restarts its schedule', async () => {
@@ -103,7 +104,7 @@ describe('a replay', () => {
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to, { schedule_step: 9 });
 		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'failed' });
-		expect(await replayDelivery(key('leads:write'), id)).toMatchObject({
+		expect(await replayDelivery(createKeyCtx('leads:write'), id)).toMatchObject({
 			id,
 			status: 'pending',
 			next_attempt_at: expect.any(String) as string,
@@ -111,7 +112,7 @@ describe('a replay', () => {
 		await sendDueDeliveries(t.ctx());
 		// Without a fresh schedule the second failure would have been the last.
 		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
-		await replayDelivery(key('leads:write'), id);
+		await replayDelivery(createKeyCtx('leads:write'), id);
 		await sendDueDeliveries(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 3 });
 		for (const request of to.requests) {
@@ -169,7 +170,7 @@ describe('a replay', () => {
 	});
 
 	it('requires permission to write', async () => {
-		for (const ctx of [key('leads:read'), key('sessions:write')]) {
+		for (const ctx of [createKeyCtx('leads:read'), createKeyCtx('sessions:write')]) {
 			await expect(replayDelivery(ctx, 1)).rejects.toMatchObject({ code: 'forbidden' });
 			const many = replayDeliveries(ctx, { status: 'failed' });
 			await expect(many).rejects.toMatchObject({ code: 'forbidden' });

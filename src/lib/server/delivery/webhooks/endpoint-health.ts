@@ -9,7 +9,7 @@ import { DOWN_AFTER_MS } from './claims.ts';
 import { findDeliveries } from './present.ts';
 import type { DeliveryAttempt } from './send.ts';
 
-const GONE_REASON = 'the webhook answered 410 Gone and was disabled';
+const GONE_REASON = 'the webhook responded with 410 Gone and was disabled';
 /** Longer than the whole retry schedule of one delivery. */
 const DISABLE_AFTER_DAYS = 5;
 const DISABLE_AFTER_MS = DISABLE_AFTER_DAYS * 86_400_000;

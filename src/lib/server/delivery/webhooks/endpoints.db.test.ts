@@ -17,7 +17,7 @@ const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 afterEach(async () => {
 	await t.app.db.delete(webhook_endpoints);
 });
-const endpoints = () => t.app.db.select().from(webhook_endpoints).orderBy(webhook_endpoints.id);
+const listRows = () => t.app.db.select().from(webhook_endpoints).orderBy(webhook_endpoints.id);
 
 describe('an endpoint', () => {
 	it('is created for completed leads with its own secret, which is stored sealed', async () => {
@@ -29,7 +29,7 @@ describe('an endpoint', () => {
 			is_enabled: true,
 		});
 		expect(() => new Webhook(made.secret)).not.toThrow();
-		const [row] = await endpoints();
+		const [row] = await listRows();
 		expect(row?.sealed_secret).not.toContain(made.secret.slice(6));
 		expect(t.app.secrets.open(row?.sealed_secret ?? '')).toBe(made.secret);
 	});
@@ -73,12 +73,12 @@ describe('the endpoint of the environment', () => {
 			...t.ctx(),
 			app: { ...t.app, config: { ...t.app.config, leadWebhook } },
 		});
-	const getSecret = async () => t.app.secrets.open((await endpoints())[0]?.sealed_secret ?? '');
+	const getSecret = async () => t.app.secrets.open((await listRows())[0]?.sealed_secret ?? '');
 
 	it('is created once, however many processes start and however often', async () => {
 		await Promise.all(Array.from({ length: 6 }, () => start({ url, secret })));
 		await start({ url, secret });
-		expect(await endpoints()).toMatchObject([
+		expect(await listRows()).toMatchObject([
 			{ url, events: DEFAULT_WEBHOOKS, is_enabled: true, is_from_environment: true },
 		]);
 		expect(await getSecret()).toBe(secret);
@@ -99,7 +99,7 @@ describe('the endpoint of the environment', () => {
 		});
 		await start({ url, secret });
 		await start({ url: `${url}/2`, secret: undefined });
-		const [own, ofEnvironment, ...more] = await endpoints();
+		const [own, ofEnvironment, ...more] = await listRows();
 		expect(own).toMatchObject({ id, url: 'https://crm.example.com' });
 		expect(ofEnvironment).toMatchObject({ url: `${url}/2` });
 		expect(t.app.secrets.open(ofEnvironment?.sealed_secret ?? '')).toBe(secret);
@@ -110,12 +110,12 @@ describe('the endpoint of the environment', () => {
 		await start({ url, secret });
 		await t.app.db.update(webhook_endpoints).set({ is_enabled: false, disabled_reason: 'gone' });
 		await start({ url, secret });
-		expect(await endpoints()).toMatchObject([{ is_enabled: true, disabled_reason: null }]);
+		expect(await listRows()).toMatchObject([{ is_enabled: true, disabled_reason: null }]);
 	});
 
 	it('is disabled when the address is removed, and its pending deliveries say so', async () => {
 		await start({ url, secret });
-		const [row] = await endpoints();
+		const [row] = await listRows();
 		if (!row) throw new Error('no endpoint');
 		const { id } = await makeDelivery(t.ctx(), row);
 		await start(undefined);
@@ -132,6 +132,6 @@ describe('the endpoint of the environment', () => {
 
 	it('is not created without an address', async () => {
 		await start(undefined);
-		expect(await endpoints()).toEqual([]);
+		expect(await listRows()).toEqual([]);
 	});
 });

@@ -44,7 +44,7 @@ export function requireEditable({ is_from_environment }: EndpointRow): void {
 }
 
 /** Returns an endpoint's audit target, with only its host as the name, because the path may contain a secret. */
-export const toAuditTarget = ({ id, url }: EndpointRow) => ({
+export const toEndpointTarget = ({ id, url }: EndpointRow) => ({
 	type: 'endpoint',
 	id,
 	name: URL.parse(url)?.host ?? 'webhook',

@@ -19,7 +19,7 @@ const r = useReceivers(t);
 
 const FIRST_PAUSE_MS = Number(RETRIES.pausesMs[0]);
 /** Returns the milliseconds until the next attempt, by the app's clock. */
-const waits = ({ next_attempt_at }: Delivery) =>
+const getWaitMs = ({ next_attempt_at }: Delivery) =>
 	Date.parse(next_attempt_at ?? '') - t.app.clock().getTime();
 
 describe('a due delivery', () => {
@@ -30,7 +30,7 @@ describe('a due delivery', () => {
 		expect(await sendDueDeliveries(t.ctx())).toBe(0);
 		const [request, ...more] = to.requests;
 		expect(more).toEqual([]);
-		if (!request) throw new Error('nothing came');
+		if (!request) throw new Error('no request arrived');
 		expect(request).toMatchObject({ method: 'POST', path: `/webhook/${to.name}` });
 		expect(request.body.toString('utf8')).toBe(body);
 		expect(request.headers).toMatchObject({
@@ -82,7 +82,11 @@ describe('a due delivery', () => {
 
 describe('a failed attempt', () => {
 	const FAILURES: [string, WebhookAnswer, Partial<Delivery>][] = [
-		['500', 'error', { last_http_status: 500, last_error: 'the webhook answered with status 500' }],
+		[
+			'500',
+			'error',
+			{ last_http_status: 500, last_error: 'the webhook responded with status 500' },
+		],
 		['404', 404, { last_http_status: 404 }],
 		['a broken connection', 'reset', { last_http_status: null }],
 		['a redirect', 'redirect', { last_http_status: 307 }],
@@ -114,10 +118,10 @@ describe('a failed attempt', () => {
 			const delivery = await r.find(id);
 			expect(delivery.status).toBe('pending');
 			// The clock has advanced a little since the attempt.
-			expect(waits(delivery)).toBeGreaterThan(pause * 0.8 - 2000);
-			expect(waits(delivery)).toBeLessThanOrEqual(pause * 1.2);
+			expect(getWaitMs(delivery)).toBeGreaterThan(pause * 0.8 - 2000);
+			expect(getWaitMs(delivery)).toBeLessThanOrEqual(pause * 1.2);
 			expect(await sendDueDeliveries(t.ctx())).toBe(0);
-			t.advance(waits(delivery) + 1);
+			t.advance(getWaitMs(delivery) + 1);
 		}
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 		t.advance(365 * 86_400_000);
@@ -127,7 +131,7 @@ describe('a failed attempt', () => {
 			status: 'failed',
 			attempt_count: 10,
 			next_attempt_at: null,
-			last_error: 'the webhook answered with status 500',
+			last_error: 'the webhook responded with status 500',
 		});
 		expect(failed.attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 		expect(to.requests).toHaveLength(10);
@@ -148,7 +152,7 @@ describe('a failed attempt', () => {
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
-		const pause = waits(await r.find(id));
+		const pause = getWaitMs(await r.find(id));
 		expect(pause).toBeGreaterThan(expected - 5_000);
 		expect(pause).toBeLessThanOrEqual(expected);
 	});
@@ -159,10 +163,10 @@ describe('a failed attempt', () => {
 		});
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
-		expect(waits(await r.find(id))).toBeLessThanOrEqual(FIRST_PAUSE_MS * 1.2);
+		expect(getWaitMs(await r.find(id))).toBeLessThanOrEqual(FIRST_PAUSE_MS * 1.2);
 	});
 
-	it('says when the secret can’t be decrypted, and is retried', async () => {
+	it('names a secret that can’t be decrypted as its error, and is retried', async () => {
 		const to = await r.createReceiver();
 		await t.app.db
 			.update(webhook_endpoints)
@@ -186,7 +190,7 @@ describe('410 Gone', () => {
 		const elsewhere = await makeDelivery(t.ctx(), other, { next_attempt_at: later });
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
-		const reason = 'the webhook answered 410 Gone and was disabled';
+		const reason = 'the webhook responded with 410 Gone and was disabled';
 		const [row] = await t.app.db
 			.select()
 			.from(webhook_endpoints)
@@ -195,7 +199,7 @@ describe('410 Gone', () => {
 		expect(await r.find(id)).toMatchObject({
 			status: 'failed',
 			last_error: reason,
-			attempts: [{ http_status: 410, error: 'the webhook answered with status 410' }],
+			attempts: [{ http_status: 410, error: 'the webhook responded with status 410' }],
 		});
 		expect(await r.find(waiting.id)).toMatchObject({
 			status: 'failed',

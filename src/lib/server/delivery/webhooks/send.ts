@@ -70,7 +70,7 @@ async function sendRequest(
 		result: isAccepted ? 'sent' : 'retry',
 		http_status: status,
 		response: await readBeginning(response),
-		error: isAccepted ? null : `the webhook answered with status ${status}`,
+		error: isAccepted ? null : `the webhook responded with status ${status}`,
 		retry_after_ms: canRequestPause ? parseRetryAfter(headers.get('retry-after'), at) : undefined,
 	};
 }

@@ -26,7 +26,7 @@ afterEach(async () => {
 	await t.app.db.delete(webhook_endpoints);
 });
 
-const endpointFor = (...events: WebhookEvent[]) =>
+const makeEndpointFor = (...events: WebhookEvent[]) =>
 	createEndpoint(t.ctx(), { site: 'default', url: 'http://127.0.0.1:9/hook', events });
 
 const complete = (chat_session_id: number) =>
@@ -39,18 +39,18 @@ const sentBody = z.object({
 });
 
 /** Returns the bodies of pending deliveries, oldest first. */
-async function outbox() {
+async function readBodies() {
 	const rows = await t.app.db.select().from(deliveries).orderBy(deliveries.id);
 	return rows.map((row) => sentBody.parse(JSON.parse(row.body)));
 }
 
 describe('a completion', () => {
 	it('creates one delivery with the session, the lead and the transcript', async () => {
-		await endpointFor('lead.completed');
+		await makeEndpointFor('lead.completed');
 		const lead = { name: 'Zoë 🌍', email: 'zoe@example.com', budget: '10k' };
 		const chat = await makeChat(t.ctx(), { messages: ['Hi', 'I am "Zoë" 🌍\n2'], lead });
 		await complete(chat.id);
-		const [body, ...more] = await outbox();
+		const [body, ...more] = await readBodies();
 		expect(more).toEqual([]);
 		expect(Object.keys(body ?? {})).toEqual(['type', 'timestamp', 'data']);
 		expect(body?.type).toBe('lead.completed');
@@ -71,15 +71,15 @@ describe('a completion', () => {
 	});
 
 	it('creates one delivery, however often and by however many callers it is detected', async () => {
-		await endpointFor('lead.completed');
+		await makeEndpointFor('lead.completed');
 		const chat = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 		await Promise.all(Array.from({ length: 12 }, () => complete(chat.id)));
 		await complete(chat.id);
-		expect(await outbox()).toHaveLength(1);
+		expect(await readBodies()).toHaveLength(1);
 	});
 
-	it('that is recorded twice creates no second delivery', async () => {
-		await endpointFor('lead.completed');
+	it('creates no second delivery if it is recorded twice', async () => {
+		await makeEndpointFor('lead.completed');
 		const chat = await makeChat(t.ctx());
 		await complete(chat.id);
 		await t.app.db
@@ -87,11 +87,11 @@ describe('a completion', () => {
 			.set({ completion_status: 'in_progress', completed_at: null, completion_source: null })
 			.where(eq(chat_sessions.id, chat.id));
 		expect(await complete(chat.id)).toBe(true);
-		expect(await outbox()).toHaveLength(1);
+		expect(await readBodies()).toHaveLength(1);
 	});
 
-	it('that is rolled back creates none, and publishes nothing', async () => {
-		await endpointFor('lead.completed');
+	it('creates no delivery and publishes nothing if it is rolled back', async () => {
+		await makeEndpointFor('lead.completed');
 		const chat = await makeChat(t.ctx());
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
@@ -101,15 +101,15 @@ describe('a completion', () => {
 		});
 		await expect(undone).rejects.toThrow('after the outbox');
 		stop();
-		expect(await outbox()).toEqual([]);
+		expect(await readBodies()).toEqual([]);
 		expect(published).toEqual([]);
 	});
 
 	it('goes to each subscribed endpoint with its own id, and to no others', async () => {
-		const { id: first } = await endpointFor('lead.completed');
-		const { id: second } = await endpointFor('lead.completed', 'session.created');
-		await endpointFor('lead.abandoned', 'review.submitted');
-		const { id: off } = await endpointFor('lead.completed');
+		const { id: first } = await makeEndpointFor('lead.completed');
+		const { id: second } = await makeEndpointFor('lead.completed', 'session.created');
+		await makeEndpointFor('lead.abandoned', 'review.submitted');
+		const { id: off } = await makeEndpointFor('lead.completed');
 		await t.app.db
 			.update(webhook_endpoints)
 			.set({ is_enabled: false })
@@ -123,7 +123,7 @@ describe('a completion', () => {
 	});
 
 	it('is published as a pending delivery', async () => {
-		await endpointFor('lead.completed');
+		await makeEndpointFor('lead.completed');
 		const chat = await makeChat(t.ctx());
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
@@ -140,11 +140,11 @@ describe('a completion', () => {
 		});
 	});
 
-	it('of a test chat is not delivered', async () => {
-		await endpointFor('lead.completed', 'session.created', 'session.completed');
+	it('is not delivered for a test chat', async () => {
+		await makeEndpointFor('lead.completed', 'session.created', 'session.completed');
 		const chat = await makeChat(t.ctx(), { channel: 'test' });
 		await complete(chat.id);
-		expect(await outbox()).toEqual([]);
+		expect(await readBodies()).toEqual([]);
 	});
 
 	it('costs a site without endpoints one query', async () => {
@@ -168,12 +168,12 @@ describe('an abandoned chat', () => {
 		await sweepSessions(t.ctx());
 	};
 
-	it('is delivered only with a contact of the visitor', async () => {
-		await endpointFor('lead.abandoned');
+	it('is delivered only if the visitor left contact details', async () => {
+		await makeEndpointFor('lead.abandoned');
 		await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 		const reachable = await makeChat(t.ctx(), { lead: { phone: '+43 1 234567' } });
 		await abandonAll();
-		const bodies = await outbox();
+		const bodies = await readBodies();
 		expect(bodies).toHaveLength(1);
 		expect(bodies[0]).toMatchObject({
 			type: 'lead.abandoned',
@@ -181,8 +181,8 @@ describe('an abandoned chat', () => {
 		});
 	});
 
-	it('is delivered again only when the lead has grown, and its completion as usual', async () => {
-		await endpointFor('lead.abandoned', 'lead.completed');
+	it('is delivered again only if the lead has new values, and its completion as usual', async () => {
+		await makeEndpointFor('lead.abandoned', 'lead.completed');
 		const lead = { email: 'ada@example.com' };
 		const { id, session_id } = await makeChat(t.ctx(), { lead });
 		const reopen = () =>
@@ -193,12 +193,12 @@ describe('an abandoned chat', () => {
 		await abandonAll();
 		await reopen();
 		await abandonAll();
-		expect(await outbox()).toHaveLength(1);
+		expect(await readBodies()).toHaveLength(1);
 		await reopen();
 		await updateLead(t.ctx(), { session_id }, { fields: { company: 'Acme' }, source: 'ai' });
 		await abandonAll();
 		await complete(id);
-		const bodies = await outbox();
+		const bodies = await readBodies();
 		expect(bodies.map((body) => body.type)).toEqual([
 			'lead.abandoned',
 			'lead.abandoned',
@@ -209,11 +209,11 @@ describe('an abandoned chat', () => {
 	});
 });
 
-describe('other events', () => {
-	it('of a new chat', async () => {
-		await endpointFor('session.created');
+describe('other events are delivered', () => {
+	it('for a new chat', async () => {
+		await makeEndpointFor('session.created');
 		const { session } = await startSession(t.ctx(), { site: 'default' });
-		expect(await outbox()).toMatchObject([
+		expect(await readBodies()).toMatchObject([
 			{
 				type: 'session.created',
 				data: { session: { session_id: session.session_id }, lead: null, transcript: [] },
@@ -221,31 +221,31 @@ describe('other events', () => {
 		]);
 	});
 
-	it('of a completion, under both of its names', async () => {
-		await endpointFor('session.completed', 'lead.completed');
+	it('for a completion, under both of its names', async () => {
+		await makeEndpointFor('session.completed', 'lead.completed');
 		await complete((await makeChat(t.ctx())).id);
-		const types = (await outbox()).map((body) => body.type);
+		const types = (await readBodies()).map((body) => body.type);
 		expect(types.sort()).toEqual(['lead.completed', 'session.completed']);
 	});
 
-	it('of every review, with the review', async () => {
-		await endpointFor('review.submitted');
+	it('for every review, including the review', async () => {
+		await makeEndpointFor('review.submitted');
 		const { session_id } = await makeChat(t.ctx());
 		await submitReview(agent, session_id, { qa_status: 'issue', notes: 'asked twice' });
 		await submitReview(agent, session_id, { qa_status: 'fixed', developer_feedback: 'done' });
-		expect(await outbox()).toMatchObject([
+		expect(await readBodies()).toMatchObject([
 			{ type: 'review.submitted', data: { review: { qa_status: 'issue', notes: 'asked twice' } } },
 			{ type: 'review.submitted', data: { review: { qa_status: 'fixed' } } },
 		]);
 	});
 
-	it('of an issue, with what was expected, and the ids of the messages with the pinned one marked', async () => {
-		await endpointFor('review.issue');
+	it('for an issue, including the expected reply and the ids of the messages, with the pinned one marked', async () => {
+		await makeEndpointFor('review.issue');
 		const { session_id } = await makeChat(t.ctx(), { messages: ['One', 'Two'] });
 		const [first, second] = await listMessages(t.ctx(), session_id);
 		const review = { notes: 'asked twice', expected: 'Ask once', message_id: second?.id ?? 0 };
 		await submitReview(agent, session_id, { qa_status: 'issue', ...review });
-		expect(await outbox()).toMatchObject([
+		expect(await readBodies()).toMatchObject([
 			{
 				type: 'review.issue',
 				data: {

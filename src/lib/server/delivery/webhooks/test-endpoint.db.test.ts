@@ -11,42 +11,42 @@ import { sendDueDeliveries } from './unchecked.ts';
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const r = useReceivers(t);
 
-const says =
+const respondWith =
 	(status: number, body: string, type = 'application/json'): WebhookAnswer =>
 	({ response }) =>
 		void response.writeHead(status, { 'content-type': type }).end(body);
 
-describe('the test of an endpoint', () => {
-	// The texts are n8n's own (packages/cli/src/webhooks/webhook-helpers.ts, packages/nodes-base/nodes/Webhook); people
-	// meet them in https://github.com/n8n-io/n8n/issues/15666 and https://community.n8n.io/t/webhook-not-registered/24018.
+describe('testEndpoint', () => {
+	// The texts are n8n's own (packages/cli/src/webhooks/webhook-helpers.ts, packages/nodes-base/nodes/Webhook), as reported
+	// in https://github.com/n8n-io/n8n/issues/15666 and https://community.n8n.io/t/webhook-not-registered/24018.
 	const ANSWERS: [string, WebhookAnswer, NonNullable<WebhookTest['fault']>, RegExp][] = [
 		[
 			'a web page',
-			says(200, '<!DOCTYPE html><html></html>', 'text/html'),
+			respondWith(200, '<!DOCTYPE html><html></html>', 'text/html'),
 			'html_answer',
 			/\/webhook\//,
 		],
 		[
 			'a sign-in page',
-			says(200, '\n<html><head><title>Sign in</title>', 'text/html'),
+			respondWith(200, '\n<html><head><title>Sign in</title>', 'text/html'),
 			'html_answer',
 			/sign-in/,
 		],
 		[
 			'“Immediately”',
-			says(200, '{"message":"Workflow was started"}'),
+			respondWith(200, '{"message":"Workflow was started"}'),
 			'answers_immediately',
 			/Respond to/,
 		],
 		[
 			'chat nodes',
-			says(200, '{"executionStarted":true,"executionId":"7"}'),
+			respondWith(200, '{"executionStarted":true,"executionId":"7"}'),
 			'answers_by_chat_nodes',
 			/response mode/,
 		],
 		[
 			'a workflow that is not active',
-			says(
+			respondWith(
 				404,
 				'{"code":404,"message":"The requested webhook \\"POST lead\\" is not registered."}',
 			),
@@ -55,7 +55,7 @@ describe('the test of an endpoint', () => {
 		],
 		[
 			'a webhook for GET',
-			says(
+			respondWith(
 				404,
 				'{"message":"This webhook is not registered for POST requests. Did you mean to make a GET request?"}',
 			),
@@ -64,32 +64,46 @@ describe('the test of an endpoint', () => {
 		],
 		[
 			'the editor',
-			says(404, '<!DOCTYPE html><html><body><pre>Cannot POST /workflow/1</pre>', 'text/html'),
+			respondWith(
+				404,
+				'<!DOCTYPE html><html><body><pre>Cannot POST /workflow/1</pre>',
+				'text/html',
+			),
 			'not_a_webhook_url',
 			/Production URL/,
 		],
-		['credentials', says(403, 'Authorization data is wrong!'), 'wrong_credentials', /Auth header/],
+		[
+			'credentials',
+			respondWith(403, 'Authorization data is wrong!'),
+			'wrong_credentials',
+			/Auth header/,
+		],
 		[
 			'the signature',
-			says(401, '{"error":"the signature does not match"}'),
+			respondWith(401, '{"error":"the signature does not match"}'),
 			'wrong_credentials',
 			/signing secret/,
 		],
 		[
 			'an IP list',
-			says(403, 'IP is not allowed to access the webhook!'),
+			respondWith(403, 'IP is not allowed to access the webhook!'),
 			'address_not_allowed',
 			/Allowlist/,
 		],
 		[
 			'a workflow that fails',
-			says(500, '{"message":"Error in workflow"}'),
+			respondWith(500, '{"message":"Error in workflow"}'),
 			'workflow_failed',
 			/Executions/,
 		],
 		['a redirect', 'redirect', 'redirect', /redirects to/],
 		['a broken connection', 'reset', 'broken_off', /log/],
-		['a proxy', says(504, '<html>504 Gateway Time-out</html>', 'text/html'), 'gateway', /running/],
+		[
+			'a proxy',
+			respondWith(504, '<html>504 Gateway Time-out</html>', 'text/html'),
+			'gateway',
+			/running/,
+		],
 		['410', 'gone', 'bad_status', /status/],
 	];
 	it.each(ANSWERS)('names %s and the remedy', async (_, answer, fault, remedy) => {
@@ -105,12 +119,12 @@ describe('the test of an endpoint', () => {
 	});
 
 	it.each([
-		['JSON', says(200, '{"taken":"msg_1"}')],
+		['JSON', respondWith(200, '{"taken":"msg_1"}')],
 		['no body', 'no-content'],
-		['text', says(202, 'Accepted', 'text/plain')],
+		['text', respondWith(202, 'Accepted', 'text/plain')],
 		[
 			'a workflow without data',
-			says(200, '{"message":"Workflow executed successfully but no data was returned"}'),
+			respondWith(200, '{"message":"Workflow executed successfully but no data was returned"}'),
 		],
 	] satisfies [string, WebhookAnswer][])('passes a success with %s', async (_, answer) => {
 		const { id } = await r.createReceiver(answer);

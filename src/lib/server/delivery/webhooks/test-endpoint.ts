@@ -5,7 +5,7 @@ import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { type EndpointRow, toAuditTarget } from './internal.ts';
+import { type EndpointRow, toEndpointTarget } from './internal.ts';
 import { explainDelivery } from '#lib/server/ai/turns/unchecked.ts';
 import { createWebhookId, send } from './send.ts';
 import type { Lead } from '#lib/contract/lead.ts';
@@ -39,7 +39,7 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 	const { duration_ms, http_status, response, error } = attempt;
 	await audit(ctx, {
 		action: 'endpoint.tested',
-		target: toAuditTarget(endpoint),
+		target: toEndpointTarget(endpoint),
 		detail: { site: site.key, http_status },
 	});
 	const { cause } = attempt;
@@ -55,7 +55,7 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		duration_ms,
 		http_status,
 		response: maskHeader(ctx.app, endpoint, response),
-		error: error ?? (problem && 'the webhook answered, but didn’t receive the delivery'),
+		error: error ?? (problem && 'the webhook responded, but didn’t receive the delivery'),
 		fault: problem?.fault ?? null,
 		title: problem?.title ?? 'The webhook received the test',
 		remedy: problem?.remedy ?? null,

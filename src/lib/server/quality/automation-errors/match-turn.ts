@@ -53,7 +53,7 @@ export async function findCounterpart(tx: Ctx, failure: Failure): Promise<Counte
 		: isFailedRun(failure.workflow, failure.node);
 	if (!canMatchByTime) return undefined;
 	const candidateCondition = is_webhook_run
-		? sameSiteCondition(failure)
+		? createSameSiteCondition(failure)
 		: sql`a.chat_session_id is null`;
 	const matches = await selectCounterparts(
 		tx,
@@ -68,7 +68,7 @@ export const isFailedRun = (workflow: string, node: string | null) =>
 	workflow.endsWith(': AI n8n') && node !== null && FAILED_RUN_OUTCOMES.includes(node);
 
 /** Excludes turns of another site than the one that this workflow's failures matched before. */
-function sameSiteCondition({ workflow }: Failure): SQL {
+function createSameSiteCondition({ workflow }: Failure): SQL {
 	const outcomes = sql.join(
 		FAILED_RUN_OUTCOMES.map((outcome) => sql`${outcome}`),
 		sql`, `,
@@ -94,7 +94,7 @@ async function selectCounterparts(tx: Ctx, where: SQL): Promise<Counterpart[]> {
 	return z.array(counterpartRow).parse(rows);
 }
 
-/** Adds n8n's report, which names the cause better, to the turn's failure, and moves that to the report's group. */
+/** Adds n8n's report, which names the cause more precisely, to the turn's failure, and moves the failure to the report's group. */
 export async function addReportToTurn(
 	tx: Ctx,
 	counterpart: Counterpart,

@@ -99,7 +99,7 @@ describe('a report in each of its forms', () => {
 		});
 	});
 
-	it('may have a field named body in Frontdesk’s own form', () => {
+	it('can have a field named body in Frontdesk’s own form', () => {
 		const report = { workflow: 'CRM', message: 'x', body: { workflow: 'other', message: 'y' } };
 		expect(parseReport(report)).toMatchObject({ workflow: 'CRM', message: 'x' });
 	});
@@ -184,7 +184,7 @@ describe('an invalid report', () => {
 		['an execution without error', { execution: {}, workflow: { id: '1' } }, 'execution.error'],
 		['an execution without workflow', { execution: documentedReport.execution }, 'workflow'],
 		['a workflow without name', { ...documentedReport, workflow: {} }, 'workflow'],
-		['a body that is none', { body: 3 }, 'one report is expected'],
+		['a body that is not an object', { body: 3 }, 'one report is expected'],
 	])('is rejected with the path: %s', (_, report, path) => {
 		expect(() => parseReport(report)).toThrow(path);
 	});

@@ -30,7 +30,7 @@ beforeEach(async () => {
 	await t.app.db.delete(error_groups);
 });
 
-const apiKeyContext = (...scopes: Scope[]) =>
+const createKeyCtx = (...scopes: Scope[]) =>
 	t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
 const recordFailure = (values: object = {}) =>
 	recordError(t.ctx(), { workflow: 'Chat', node: 'AI Agent', message: 'row 7 is bad', ...values });
@@ -77,7 +77,7 @@ describe('a failure', () => {
 		const { id, group_id } = await recordFailure({ session_id });
 		stop();
 		const [event] = events;
-		if (event?.name !== 'error.recorded') throw new Error('another event was told');
+		if (event?.name !== 'error.recorded') throw new Error('another event was published');
 		expect(automationError.parse(event.payload.error)).toEqual(event.payload.error);
 		expect(event.payload.error).toMatchObject({ id, group_id, session_id, severity: 'error' });
 	});
@@ -122,7 +122,7 @@ describe('a failure', () => {
 	});
 
 	it('from n8n is stored without parameters, credentials and context', async () => {
-		const { id } = await recordError(apiKeyContext('errors:write'), [
+		const { id } = await recordError(createKeyCtx('errors:write'), [
 			{
 				execution: {
 					id: 7,
@@ -151,7 +151,7 @@ describe('a failure', () => {
 
 	it('requires permission to be recorded', async () => {
 		const input = { workflow: 'Chat', message: 'x' };
-		const request = recordError(apiKeyContext('errors:read'), input);
+		const request = recordError(createKeyCtx('errors:read'), input);
 		await expect(request).rejects.toMatchObject({ code: 'forbidden' });
 		const anonymous = recordError(t.ctx({ type: 'anonymous' }), input);
 		await expect(anonymous).rejects.toMatchObject({ code: 'unauthorized' });
@@ -165,7 +165,7 @@ describe('a resolved group', () => {
 		const resolved = await resolveErrorGroup(t.ctx(toActor(user)), group_id, true);
 		expect(resolved.resolved_at).not.toBeNull();
 		t.advance(5_000);
-		const reopenedId = await resolveErrorGroup(apiKeyContext('errors:write'), group_id, true);
+		const reopenedId = await resolveErrorGroup(createKeyCtx('errors:write'), group_id, true);
 		expect(reopenedId.resolved_at).toBe(resolved.resolved_at);
 		const getRow = () => t.app.db.select().from(error_groups).where(eq(error_groups.id, group_id));
 		expect(await getRow()).toMatchObject([{ resolved_by_id: user.id }]);
@@ -183,7 +183,7 @@ describe('a resolved group', () => {
 	it('throws for an unknown group and without permission', async () => {
 		const missing = resolveErrorGroup(t.ctx(), 999_999, true);
 		await expect(missing).rejects.toMatchObject({ code: 'not_found' });
-		const request = resolveErrorGroup(apiKeyContext('errors:read'), 1, true);
+		const request = resolveErrorGroup(createKeyCtx('errors:read'), 1, true);
 		await expect(request).rejects.toMatchObject({ code: 'forbidden' });
 	});
 });
@@ -255,7 +255,7 @@ describe('mail to the developers', () => {
 		expect(await listAlerts()).toHaveLength(2);
 	});
 
-	it('goes to those of the site whose chat failed', async () => {
+	it('goes to the developers of the site whose chat failed', async () => {
 		const site = await makeSite(t.app, { developer_emails: ['site@example.com'] });
 		const { session_id } = await makeChat(t.ctx(), { site: site.key });
 		await recordFailure({ session_id });
@@ -275,7 +275,7 @@ describe('the list of groups', () => {
 		const listedIds: number[] = [];
 		let cursor: string | null | undefined;
 		do {
-			const page = await listErrorGroups(apiKeyContext('errors:read'), {
+			const page = await listErrorGroups(createKeyCtx('errors:read'), {
 				limit: 2,
 				...(cursor ? { cursor } : {}),
 			});
@@ -298,7 +298,7 @@ describe('the list of groups', () => {
 	});
 
 	it('requires permission to read errors', async () => {
-		const request = listErrorGroups(apiKeyContext('errors:write'), {});
+		const request = listErrorGroups(createKeyCtx('errors:write'), {});
 		await expect(request).rejects.toMatchObject({ code: 'forbidden' });
 	});
 });
@@ -306,7 +306,7 @@ describe('the list of groups', () => {
 describe("n8n's report of a run and the turn that called it", () => {
 	// The payload as n8n 2.41.1 sends it; others of the kind: https://docs.n8n.io/flow-logic/error-handling/ and
 	// https://community.n8n.io/t/error-trigger-get-input-data-of-failed-workflow/23563.
-	const n8nReport = (overrides: object = {}, workflow = 'Frontdesk: chat agent') => ({
+	const createN8nReport = (overrides: object = {}, workflow = 'Frontdesk: chat agent') => ({
 		execution: {
 			id: '231',
 			url: 'https://n8n.example.com/workflow/1/executions/231',
@@ -340,7 +340,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 
 	it.each(['the turn', 'the report'])('are one failure when %s comes first', async (first) => {
 		const { session_id, turn_id, failure } = await createFailedTurn();
-		const reports = [failure, n8nReport()];
+		const reports = [failure, createN8nReport()];
 		for (const input of first === 'the turn' ? reports : reports.reverse())
 			await recordError(t.ctx(), input);
 		expect(await listGroups()).toMatchObject([
@@ -363,7 +363,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 	it.each(['the turn', 'the report'])('are mailed once when %s comes first', async (first) => {
 		await t.app.db.delete(mails);
 		const { failure } = await createFailedTurn();
-		const reports = [failure, n8nReport()];
+		const reports = [failure, createN8nReport()];
 		for (const input of first === 'the turn' ? reports : reports.reverse())
 			await recordError(t.ctx(), input);
 		const [group] = await listGroups();
@@ -377,7 +377,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 		const { failure } = await createFailedTurn();
 		await recordError(t.ctx(), failure);
 		await t.app.db.update(mails).set({ status: 'sent' });
-		await recordError(t.ctx(), n8nReport());
+		await recordError(t.ctx(), createN8nReport());
 		expect(await t.app.db.select().from(mails)).toHaveLength(1);
 	});
 
@@ -389,12 +389,12 @@ describe("n8n's report of a run and the turn that called it", () => {
 		];
 		for (const { failure } of turns) await recordError(t.ctx(), failure);
 		const [byChat, byTurn, byRun] = turns;
-		await recordError(t.ctx(), { ...n8nReport({ id: '1' }), turn_id: byTurn?.turn_id });
+		await recordError(t.ctx(), { ...createN8nReport({ id: '1' }), turn_id: byTurn?.turn_id });
 		await recordError(
 			t.ctx(),
-			n8nReport({ id: '2', error: { message: `no answer for ${byChat?.session_id ?? ''}` } }),
+			createN8nReport({ id: '2', error: { message: `no answer for ${byChat?.session_id ?? ''}` } }),
 		);
-		await recordError(t.ctx(), n8nReport({ id: '77' }));
+		await recordError(t.ctx(), createN8nReport({ id: '77' }));
 		expect(await getExecutionId(byTurn?.turn_id ?? '')).toBe('1');
 		expect(await getExecutionId(byChat?.turn_id ?? '')).toBe('2');
 		expect(await t.app.db.select().from(automation_errors)).toHaveLength(3);
@@ -413,7 +413,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 		const { group_id } = await recordError(t.ctx(), failure);
 		const events: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => events.push(event));
-		await recordError(t.ctx(), n8nReport());
+		await recordError(t.ctx(), createN8nReport());
 		stop();
 		const allGroups = await listGroups();
 		expect(allGroups.find(({ id }) => id === group_id)).toMatchObject({ count: 1 });
@@ -428,25 +428,25 @@ describe("n8n's report of a run and the turn that called it", () => {
 			async () => [
 				(await createFailedTurn()).failure,
 				(await createFailedTurn()).failure,
-				n8nReport(),
+				createN8nReport(),
 			],
 			3,
 		],
 		[
 			'the workflow was not started by a webhook',
-			async () => [(await createFailedTurn()).failure, n8nReport({ mode: 'trigger' })],
+			async () => [(await createFailedTurn()).failure, createN8nReport({ mode: 'trigger' })],
 			2,
 		],
 		[
 			'no run began',
-			async () => [(await createFailedTurn({ node: 'unreachable' })).failure, n8nReport()],
+			async () => [(await createFailedTurn({ node: 'unreachable' })).failure, createN8nReport()],
 			2,
 		],
 		[
 			'the AI is another',
 			async () => [
 				(await createFailedTurn({ workflow: 'Default: AI openai' })).failure,
-				n8nReport(),
+				createN8nReport(),
 			],
 			2,
 		],
@@ -454,7 +454,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 			'it names another chat',
 			async () => [
 				(await createFailedTurn()).failure,
-				{ ...n8nReport(), session_id: 'session_other_123' },
+				{ ...createN8nReport(), session_id: 'session_other_123' },
 			],
 			2,
 		],
@@ -466,7 +466,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 	it('stay apart outside the time window', async () => {
 		await recordError(t.ctx(), (await createFailedTurn()).failure);
 		t.advance(60_000);
-		await recordError(t.ctx(), n8nReport());
+		await recordError(t.ctx(), createN8nReport());
 		expect(await t.app.db.select().from(automation_errors)).toHaveLength(2);
 	});
 });

@@ -19,7 +19,8 @@ import { type Failure, parseReport } from './parse-report.ts';
 /**
  * Records a workflow's failure in the group of its cause, and reopens the group if it was resolved. Accepts every form in
  * contract/automation-error.ts; the shortest has `workflow` and `message`. A failure that names an unknown chat session isn't
- * linked; one that names a deleted chat session is stored without its message. n8n's report of a run and the failure of the turn that called it become one failure. Throws `invalid`.
+ * linked; one that names a deleted chat session is stored without its message. n8n's report of a run and the failure of the
+ * turn that called it become one failure. Throws `invalid`.
  */
 export async function recordError(
 	ctx: Ctx,

@@ -6,7 +6,7 @@ import {
 } from '../../../../../tests/factories/checked-chat.ts';
 import type { CheckedChat } from './chat.ts';
 
-/** Returns what a rule flags in one answer to a visitor. */
+/** Returns the ids of the messages that a rule flags in a chat with one answer. */
 const flaggedIn = (rule: Parameters<typeof findFlaggedMessages>[0], text: string, more = {}) =>
 	findFlaggedMessages(rule, makeCheckedChat(['> Hello', `< ${text}`], more));
 
@@ -86,12 +86,12 @@ describe('an answer in another language', () => {
 		['I need a new roof for my house', 'Danke!'],
 		['maya.hartmann@example.org +49 170 1234567', 'Thank you, which email address can we use?'],
 		['I need a new roof for my house', 'https://example.com/angebote/neues-dach-fuer-ihr-haus'],
-	])('is not seen: %j, %j', async (visitor, ai) => {
+	])('is not flagged: %j, %j', async (visitor, ai) => {
 		const chat = makeCheckedChat([`> ${visitor}`, `< ${ai}`]);
 		expect(await findFlaggedMessages('wrong_language', chat)).toEqual([]);
 	});
 
-	it('is judged by the visitor’s latest words, not by the first', async () => {
+	it('is compared with the visitor’s latest words, not their first', async () => {
 		const chat = makeCheckedChat([
 			'> Hello, I need a new roof for my house',
 			'> Eigentlich geht es um das Dach meiner Mutter in Berlin',
@@ -103,7 +103,7 @@ describe('an answer in another language', () => {
 
 describe('an answer’s length', () => {
 	const sentence = 'We build and repair roofs of every kind in the whole region. ';
-	it('is flagged from 1,000 characters on, or 400 where a word has one or two', async () => {
+	it('is flagged above 1,000 characters, or 400 in scripts whose words have one or two', async () => {
 		const long = [
 			sentence.repeat(20),
 			'屋顶'.repeat(250),
@@ -118,7 +118,7 @@ describe('an answer’s length', () => {
 		];
 		for (const text of long) expect(await flaggedIn('answer_too_long', text)).toEqual([2]);
 	});
-	it('is not flagged below, without its links, or when someone else wrote it', async () => {
+	it('is not flagged if it is shorter, not counting links, or written by someone else', async () => {
 		const short = [
 			sentence.repeat(10),
 			'屋顶'.repeat(100),
@@ -166,7 +166,7 @@ describe('an answer without words', () => {
 		'是',
 		'We use {curly} braces',
 		'An object of 5 kg',
-	])('is not seen in %j', async (text) => {
+	])('is not flagged in %j', async (text) => {
 		expect(await flaggedIn('answer_empty', text)).toEqual([]);
 	});
 });
@@ -197,10 +197,10 @@ describe('a link to another site', () => {
 		'The file is roof.pdf',
 		'HTTPS://EXAMPLE.COM/',
 		'No link at all',
-	])('is not seen in %j', async (text) => {
+	])('is not flagged in %j', async (text) => {
 		expect(await flaggedIn('foreign_link', text)).toEqual([]);
 	});
-	it('may repeat what the visitor linked to, and needs a known host', async () => {
+	it('is not flagged if the visitor posted it, or if no host of the site is known', async () => {
 		const lines = ['> like on https://other.test/roof', '< https://other.test/roof is slate.'];
 		expect(await findFlaggedMessages('foreign_link', makeCheckedChat(lines))).toEqual([]);
 		const chat = makeCheckedChat(['< https://other.test/'], { own_hosts: [] });
@@ -219,7 +219,7 @@ describe('a completion without contact', () => {
 			'completed_without_contact',
 			makeCheckedChat(lines, { ...complete, ...more }),
 		);
-	it('is flagged, however it was noticed', async () => {
+	it('is flagged, however it was detected', async () => {
 		for (const completion_source of ['live', 'ingest', 'sweep', 'sync'] as const) {
 			expect(await flagged({ completion_source })).toEqual([2]);
 		}
@@ -228,7 +228,7 @@ describe('a completion without contact', () => {
 		expect(await flagged({ ...open, is_completion_claimed: true })).toEqual([2]);
 		expect(await flagged({ messages: [] })).toEqual([null]);
 	});
-	it('is not flagged with a contact, without a completion, or where none is wanted', async () => {
+	it('is not flagged with a contact, without a completion, or if the site asks for no contact', async () => {
 		const { site } = makeCheckedChat([]);
 		const questions = site.questions.filter(({ type }) => type === 'number');
 		const contact = { type: 'phone' as const, value: '+49301', at: '' };

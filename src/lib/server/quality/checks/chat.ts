@@ -66,13 +66,13 @@ export function findReply({ messages }: CheckedChat, { id }: CheckedMessage): Ch
 	return end < 0 ? laterMessages : laterMessages.slice(0, end);
 }
 
-/** Rules read a message up to this length. */
+/** The maximum length of a message that rules read. */
 export const MAX_TEXT_LENGTH = 4_000;
 
 /** Returns the part of a message that the rules read. */
 export const toReadableText = (text: string): string => readable(text, MAX_TEXT_LENGTH);
 
-/** Maximum sentences read per message. */
+/** The maximum number of sentences read per message. */
 const MAX_SENTENCES = 60;
 
 /** Splits a text into sentences with their punctuation. */

@@ -33,7 +33,7 @@ const isFlagged = async (id: number) =>
 	(await t.app.db.select().from(chat_sessions).where(eq(chat_sessions.id, id)))[0]?.is_flagged;
 
 describe('dismissing a flag', () => {
-	it('rejects it, is live, and unflags the chat with its last one', async () => {
+	it('rejects it, is published, and unflags the chat with its last flag', async () => {
 		const { id, session_id, flags } = await createChatWithFlags('asked_known', 'answer_empty');
 		const [first, second] = flags.map((flag) => flag.id);
 		const after = await updateFlag(admin, session_id, first ?? 0, { dismissed: true });
@@ -55,7 +55,7 @@ describe('dismissing a flag', () => {
 		});
 	});
 
-	it('can be taken back, and does nothing twice', async () => {
+	it('can be undone, and is idempotent', async () => {
 		const { id, session_id, flags } = await createChatWithFlags('asked_known');
 		const flagId = flags[0]?.id ?? 0;
 		await updateFlag(admin, session_id, flagId, { dismissed: false });
@@ -102,7 +102,7 @@ describe('a review', () => {
 		expect(await getFlags(session_id)).toMatchObject([{ verdict }]);
 	});
 
-	it('leaves dismissed flags rejected, and is what a restored one follows', async () => {
+	it('leaves dismissed flags rejected, and determines the verdict of a restored one', async () => {
 		const { session_id, flags } = await createChatWithFlags('asked_known', 'answer_empty');
 		const flagId = flags[0]?.id ?? 0;
 		await updateFlag(admin, session_id, flagId, { dismissed: true });
@@ -118,7 +118,7 @@ describe('a review', () => {
 		]);
 	});
 
-	it('says nothing about flags that were raised after it', async () => {
+	it('does not affect flags that are raised after it', async () => {
 		const { id, session_id } = await createChatWithFlags();
 		await review(session_id, 'issue');
 		t.advance(1000);

@@ -14,7 +14,7 @@ import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts'
 
 type FlagRow = typeof chat_flags.$inferSelect;
 
-/** More flags than one chat can have. */
+/** The maximum number of flags returned per chat, more than one chat can have. */
 const MAX_FLAGS = 200;
 
 const presentFlag = (row: FlagRow): Flag => ({

@@ -14,15 +14,15 @@ import { callDueJudges, checkFinishedChats } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
-let made = 0;
+let siteCount = 0;
 
 beforeEach(async () => {
 	await t.app.db.delete(chat_sessions);
 });
 
-/** Creates a site whose judge gives these answers in turn. */
-async function judgedSite(...answers: (object | number)[]) {
-	const name = `judge-${made++}`;
+/** Creates a site whose judge gives these answers in order. */
+async function makeJudgedSite(...answers: (object | number)[]) {
+	const name = `judge-${siteCount++}`;
 	const { webhooks } = standIn();
 	webhooks.next(
 		name,
@@ -38,7 +38,7 @@ async function judgedSite(...answers: (object | number)[]) {
 	return { key, recorder: webhooks.recorder(name) };
 }
 
-async function endedChat(site: string, channel?: Channel) {
+async function makeEndedChat(site: string, channel?: Channel) {
 	const { id, session_id } = await makeChat(t.ctx(), {
 		site,
 		messages: ['I need a new roof'],
@@ -62,10 +62,10 @@ const getJudgeCall = async (id: number) =>
 	(await t.app.db.select().from(judge_calls).where(eq(judge_calls.chat_session_id, id)))[0];
 
 describe('a site’s judge', () => {
-	it('reads a finished chat, and adds flags of its own', async () => {
+	it('reads a finished chat, and adds its own flags', async () => {
 		const flags = [{ rule: 'Tone', reason: 'Too formal' }];
-		const { key, recorder } = await judgedSite({ flags });
-		const { session_id } = await endedChat(key);
+		const { key, recorder } = await makeJudgedSite({ flags });
+		const { session_id } = await makeEndedChat(key);
 		expect(await judge()).toBe(1);
 		expect(await judge()).toBe(0);
 		const [request] = recorder.requests;
@@ -82,9 +82,9 @@ describe('a site’s judge', () => {
 		]);
 	});
 
-	it('may pin a flag to a message of the chat, but not to another’s', async () => {
-		const { key, recorder } = await judgedSite({ flags: [] });
-		const { id, session_id } = await endedChat(key);
+	it('can pin a flag to a message of the chat, but not of another chat', async () => {
+		const { key, recorder } = await makeJudgedSite({ flags: [] });
+		const { id, session_id } = await makeEndedChat(key);
 		await judge();
 		const { transcript } = JSON.parse(String(recorder.requests[0]?.body)) as {
 			transcript: [{ id: number }];
@@ -92,9 +92,9 @@ describe('a site’s judge', () => {
 		const message_id = transcript[0].id;
 		const name = recorder.requests[0]?.path.split('/').at(-1) ?? '';
 		standIn().webhooks.always(name, ({ response }) => {
-			const flags = [message_id, message_id + 1000].map((one) => ({
+			const flags = [message_id, message_id + 1000].map((pinnedId) => ({
 				rule: 'wrong',
-				message_id: one,
+				message_id: pinnedId,
 				reason: 'No',
 			}));
 			response.end(JSON.stringify([{ flags }]));
@@ -112,16 +112,16 @@ describe('a site’s judge', () => {
 		[[{ pass: false }], ['The judge gave no reason.']],
 		[{ pass: true }, []],
 		[{ flags: [] }, []],
-	])('may answer %j', async (answer, reasons) => {
-		const { key } = await judgedSite(answer);
-		const { session_id } = await endedChat(key);
+	])('can answer %j', async (answer, reasons) => {
+		const { key } = await makeJudgedSite(answer);
+		const { session_id } = await makeEndedChat(key);
 		await judge();
 		expect((await listFlags(session_id)).map(({ reason }) => reason)).toEqual(reasons);
 	});
 
-	it('is called again after a failure, and given up in the end', async () => {
-		const { key, recorder } = await judgedSite(503, { nonsense: true }, 500, 500, 500);
-		const { id, session_id } = await endedChat(key);
+	it('is called again after a failure, but not forever', async () => {
+		const { key, recorder } = await makeJudgedSite(503, { nonsense: true }, 500, 500, 500);
+		const { id, session_id } = await makeEndedChat(key);
 		await judge();
 		for (let attempt = 1; attempt < 5; attempt++) {
 			expect(await getJudgeCall(id)).toMatchObject({ status: 'pending', attempt_count: attempt });
@@ -130,17 +130,17 @@ describe('a site’s judge', () => {
 		}
 		expect(await getJudgeCall(id)).toMatchObject({
 			status: 'failed',
-			last_error: 'The judge answered with status 500.',
+			last_error: 'The judge responded with status 500.',
 		});
 		expect(recorder.requests).toHaveLength(5);
 		expect(await listFlags(session_id)).toEqual([]);
 	});
 
-	it('is not called for test chats, without one, or twice for the same words', async () => {
-		const { key, recorder } = await judgedSite();
-		await endedChat(key, 'test');
-		await endedChat('default');
-		const { id } = await endedChat(key);
+	it('is not called for test chats or twice for the same messages, or if there is none', async () => {
+		const { key, recorder } = await makeJudgedSite();
+		await makeEndedChat(key, 'test');
+		await makeEndedChat('default');
+		const { id } = await makeEndedChat(key);
 		expect(await judge()).toBe(1);
 		await t.app.db
 			.update(chat_sessions)
@@ -155,15 +155,15 @@ describe('a site’s judge', () => {
 			{ rule: 'tone', reason: 'Too formal' },
 			{ rule: 'length', reason: 'Too long' },
 		];
-		const { key } = await judgedSite({ flags });
+		const { key } = await makeJudgedSite({ flags });
 		await updateSite(t.ctx(), key, { check_switches: { 'judge:tone': false } });
-		const { session_id } = await endedChat(key);
+		const { session_id } = await makeEndedChat(key);
 		await judge();
 		expect((await listFlags(session_id)).map(({ rule }) => rule)).toEqual(['judge:length']);
 	});
 
 	it('has its secret sealed and never shown', async () => {
-		const { key } = await judgedSite();
+		const { key } = await makeJudgedSite();
 		const [row] = await t.app.db.select().from(sites).where(eq(sites.key, key));
 		expect(JSON.stringify(row?.judge)).not.toContain('sesame');
 		const { judge: shown } = await updateSite(t.ctx(), key, { name: 'Roofs' });

@@ -4,7 +4,7 @@ import { JUDGE_PREFIX, judgeAnswer, type JudgeAnswer } from '#lib/contract/check
 import { cleanText } from '#lib/contract/text.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';
-import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
+import { createSystemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
@@ -24,9 +24,9 @@ import { storeFindings } from './store-findings.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-/** Visitors who return after a judgment usually write more than one message. */
+/** The pause before judging a chat again, because visitors who return usually write more than one message. */
 const DEBOUNCE_MS = MINUTE_MS;
-/** Maximum flags per chat. */
+/** The maximum number of flags per chat. */
 const MAX_FLAGS = 10;
 
 const judgeClaim = claimSchema.extend({
@@ -45,7 +45,7 @@ interface JudgeAttempt extends AttemptResult {
 	answer?: JudgeAnswer;
 }
 
-/** Queues the call of a site's judge for a finished chat, again only if the visitor has written since the previous call. */
+/** Queues a call of the site's judge for a finished chat, unless the visitor has written nothing since the previous call. */
 export async function queueJudgeCall(
 	tx: Ctx,
 	{ id, last_visitor_message_id: throughMessageId }: DueChat,
@@ -118,7 +118,7 @@ async function send(app: App, call: JudgeClaim, signal: AbortSignal): Promise<Ju
 	const { judge, chat_session_id } = call;
 	if (!judge) return { result: 'failed', error: 'the site has no judge' };
 	try {
-		const body = await buildBody(systemContext(app), chat_session_id);
+		const body = await buildBody(createSystemContext(app), chat_session_id);
 		if (!body) return { result: 'failed', error: 'the chat was deleted' };
 		const { url, auth_header: header } = judge;
 		const headers = header && {

@@ -14,7 +14,7 @@ import { runReads, type Read } from '#lib/server/core/db/reads.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 
 const RECENT_MS = 28 * 24 * 3_600_000;
-/** Judges can name any number of rules. */
+/** The maximum number of rules returned, because judges can name any number. */
 const MAX_RULES = 100;
 
 interface Counts {
@@ -58,7 +58,7 @@ interface Site {
  * Returns whether a rule runs for a site: as an admin set it, else by its precision on that site, or on all sites while
  * that site has too few verdicts.
  */
-export function isRuleOn(
+export function isRuleEnabled(
 	verdicts: VerdictCounts,
 	rule: string,
 	{ id, check_switches }: Site,
@@ -75,7 +75,7 @@ export function isRuleOn(
 /** Returns a function that decides whether a rule runs for a site, by the current verdicts. Doesn't check permissions. */
 export async function loadRuleFilter(ctx: Ctx): Promise<(rule: string, site: Site) => boolean> {
 	const { verdicts } = await runReads(ctx.db, { verdicts: readVerdicts });
-	return (rule, site) => isRuleOn(verdicts, rule, site);
+	return (rule, site) => isRuleEnabled(verdicts, rule, site);
 }
 
 const siteRows = z.array(
@@ -129,7 +129,7 @@ export async function listChecks(ctx: Ctx): Promise<CheckSummary[]> {
 				site: site.key,
 				site_name: site.name,
 				...getFigures((site_id) => site_id === site.id),
-				is_on: isRuleOn(verdicts, rule, site),
+				is_on: isRuleEnabled(verdicts, rule, site),
 				switched: site.check_switches[rule] ?? null,
 			})),
 		};

@@ -12,8 +12,8 @@ const HOURS: BusinessHours = {
 	intervals: WEEK.map((day) => ({ day, from: '09:00', to: '17:00' })),
 	closed_on: ['2026-12-25'],
 };
-/** The message is written so many hours after Monday at 10:00 in Berlin. */
-function promise(text: string, hours: number, business_hours: BusinessHours | null = HOURS) {
+/** Returns the flagged messages of a chat whose answer was written the given hours after Monday at 10:00 in Berlin. */
+function listFlagged(text: string, hours: number, business_hours: BusinessHours | null = HOURS) {
 	const chat = makeCheckedChat(['> Hello', `< ${text}`]);
 	const at = new Date(MONDAY.getTime() + hours * 3_600_000);
 	const messages = chat.messages.map((message) => ({ ...message, at }));
@@ -46,7 +46,7 @@ describe('a promise outside business hours', () => {
 		['سيتواصل معك فريقنا غدا.', 4 * 24 + EVENING],
 		['Thanks! We’ll call you this afternoon. Anything else?', SATURDAY],
 	])('is flagged: %j, %d hours later', async (text, hours) => {
-		expect(await promise(text, hours)).toEqual([2]);
+		expect(await listFlagged(text, hours)).toEqual([2]);
 	});
 
 	it.each([
@@ -66,8 +66,8 @@ describe('a promise outside business hours', () => {
 		['Hoy estamos cerrados.', EVENING],
 		['Nous vous rappelons lundi matin.', SATURDAY],
 		['Le llamaremos por la mañana.', SATURDAY],
-	])('is not seen: %j, %d hours later', async (text, hours) => {
-		expect(await promise(text, hours)).toEqual([]);
+	])('is not flagged: %j, %d hours later', async (text, hours) => {
+		expect(await listFlagged(text, hours)).toEqual([]);
 	});
 
 	it.each([
@@ -97,7 +97,7 @@ describe('a promise outside business hours', () => {
 		'سنرد عليك خلال ساعة.',
 		'سوف نتواصل معك غدا.',
 	])('is flagged at night before a day off: %j', async (text) => {
-		expect(await promise(text, SATURDAY + EVENING)).toEqual([2]);
+		expect(await listFlagged(text, SATURDAY + EVENING)).toEqual([2]);
 	});
 
 	it.each([
@@ -115,13 +115,13 @@ describe('a promise outside business hours', () => {
 		'شكرا لتواصلك معنا اليوم.',
 		'We came to your neighbor today.',
 		'Our office will be closed today, so nobody can call you.',
-	])('is no promise: %j', async (text) => {
-		expect(await promise(text, SATURDAY + EVENING)).toEqual([]);
+	])('is not recognized in: %j', async (text) => {
+		expect(await listFlagged(text, SATURDAY + EVENING)).toEqual([]);
 	});
 
-	it('needs hours, and knows the days on which no one is there', async () => {
-		expect(await promise('We’ll call you today.', SATURDAY, null)).toEqual([]);
+	it('is flagged only if the site has hours, and respects its days off', async () => {
+		expect(await listFlagged('We’ll call you today.', SATURDAY, null)).toEqual([]);
 		const christmas = 32 * 24;
-		expect(await promise('We’ll call you today.', christmas)).toEqual([2]);
+		expect(await listFlagged('We’ll call you today.', christmas)).toEqual([2]);
 	});
 });

@@ -9,19 +9,23 @@ import type { CheckedChat } from './chat.ts';
 type Sample = [lines: string[], more?: Partial<CheckedChat>];
 
 /** Checks samples in which a rule flags exactly the last message, or the one with the given id. */
-const flags = (rule: Parameters<typeof findFlaggedMessages>[0], samples: Sample[], id?: number) =>
+const testFlagged = (
+	rule: Parameters<typeof findFlaggedMessages>[0],
+	samples: Sample[],
+	id?: number,
+) =>
 	it.each(samples)('%j', async (lines, more) => {
 		expect(await findFlaggedMessages(rule, makeCheckedChat(lines, more))).toEqual([
 			id ?? lines.length,
 		]);
 	});
-const passes = (rule: Parameters<typeof findFlaggedMessages>[0], samples: Sample[]) =>
+const testNotFlagged = (rule: Parameters<typeof findFlaggedMessages>[0], samples: Sample[]) =>
 	it.each(samples)('%j', async (lines, more) => {
 		expect(await findFlaggedMessages(rule, makeCheckedChat(lines, more))).toEqual([]);
 	});
 
 describe('asking for a known value is flagged', () => {
-	flags('asked_known', [
+	testFlagged('asked_known', [
 		[['> Hi, maya@example.org here', '< Thanks! What is your email address?']],
 		[['> maya@example.org', '< Could I have the best email to send the quote to?']],
 		[['> maya@example.org', '< Great. And your email, please?']],
@@ -72,7 +76,7 @@ it.each([
 });
 
 describe('asking for a value is not flagged', () => {
-	passes('asked_known', [
+	testNotFlagged('asked_known', [
 		[['< What is your email address?', '> maya@example.org', '< Thanks, noted.']],
 		[['> maya@example.org', '< May we email you the brochure?']],
 		[['> maya@example.org', '< What else should the team know before they email you?']],
@@ -103,7 +107,7 @@ describe('asking for a value is not flagged', () => {
 });
 
 describe('a value that the lead lacks is flagged', () => {
-	flags(
+	testFlagged(
 		'value_missing',
 		[
 			[['< Hello', '> I am at maya@example.org']],
@@ -130,7 +134,7 @@ describe('a value that the lead lacks is flagged', () => {
 });
 
 describe('a value is not missed', () => {
-	passes('value_missing', [
+	testNotFlagged('value_missing', [
 		[['> maya@example.org'], { lead: makeLeadValues({ email: ['maya@example.org', 1] }) }],
 		[['> Maya@Example.org'], { lead: makeLeadValues({ email: ['maya@example.org', 1] }) }],
 		[['> 0170 1234567'], { lead: makeLeadValues({ phone: ['+491701234567', 1] }) }],
@@ -161,7 +165,7 @@ describe('a value is not missed', () => {
 });
 
 describe('the same question twice is flagged', () => {
-	flags('repeated_question', [
+	testFlagged('repeated_question', [
 		[['< How big is your roof?', '> 120 square meters', '< How big is your roof?']],
 		[['< How big is your roof?', '> 120', '< Thanks, noted. How big is your roof?']],
 		[['< Wie groß ist Ihr Dach?', '> 120 qm', '< Danke. Wie groß ist Ihr Dach?']],
@@ -196,7 +200,7 @@ describe('the same question twice is flagged', () => {
 });
 
 describe('a repeated question is not flagged', () => {
-	passes('repeated_question', [
+	testNotFlagged('repeated_question', [
 		[['< How big is your roof?', '> How much is it?', '< It depends. How big is your roof?']],
 		[['< What is your email address?', '> maya at example', '< What is your email address?']],
 		[['< Which phone number can we call?', '> 0170', '< Which phone number can we call?']],

@@ -23,7 +23,7 @@ import { isRequestForAnother, findRequestedContact, isHesitation, isOffer } from
 const MIN_QUESTION_WORDS = 4;
 const MIN_PHONE_DIGITS = 7;
 const MAX_NAME_WORDS = 6;
-/** Limits the comparisons, since each question is compared with all earlier ones. */
+/** The maximum number of questions compared, since each is compared with all earlier ones. */
 const MAX_QUESTIONS = 400;
 
 const CORE_LABELS: Record<string, string> = {
@@ -33,7 +33,7 @@ const CORE_LABELS: Record<string, string> = {
 	company: 'company',
 };
 const getLabel = ({ site }: CheckedChat, key: string) =>
-	CORE_LABELS[key] ?? `“${site.questions.find((one) => one.key === key)?.label ?? key}”`;
+	CORE_LABELS[key] ?? `“${site.questions.find((question) => question.key === key)?.label ?? key}”`;
 
 /** Returns the key that an answer asks for: as the AI reported it, else an email or phone number by its words. */
 function findAskedKey({ asked, text }: CheckedMessage): string | undefined {
@@ -117,9 +117,10 @@ function isInLead({ lead }: CheckedChat, type: 'email' | 'phone', value: string)
 	const otherContacts = lead?.contacts?.filter((contact) => contact.type === type) ?? [];
 	const leadValues = [lead?.values.get(type), ...otherContacts.map((contact) => contact.value)];
 	return leadValues.some(
-		(one) =>
-			one !== undefined &&
-			(one.toLowerCase() === value.toLowerCase() || (type === 'phone' && isSameNumber(one, value))),
+		(stored) =>
+			stored !== undefined &&
+			(stored.toLowerCase() === value.toLowerCase() ||
+				(type === 'phone' && isSameNumber(stored, value))),
 	);
 }
 
@@ -180,7 +181,7 @@ export function findRepeatedQuestions(chat: CheckedChat): Finding[] {
 	}));
 }
 
-/** Also "Thanks! And what is your budget?" after "What is your budget?". */
+/** Returns whether one question ends with the other, such as "Thanks! And what is your budget?" after "What is your budget?". */
 const isSameQuestion = (current: string, earlier: string) =>
 	` ${current}`.endsWith(` ${earlier}`) || ` ${earlier}`.endsWith(` ${current}`);
 

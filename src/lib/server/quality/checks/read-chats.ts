@@ -15,11 +15,11 @@ import {
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { type CheckedChat, type VisitorContact, MAX_TEXT_LENGTH, toReadableText } from './chat.ts';
 
-/** Maximum messages per chat, newest first. */
+/** The maximum number of messages read per chat, newest first. */
 const MAX_MESSAGES = 300;
-/** Maximum combined length of those messages: a rule reads that much hostile text in about 50 ms. */
+/** The maximum combined length of those messages. A rule reads that much hostile text in about 50 ms. */
 const MAX_CHAT_LENGTH = 120_000;
-/** Maximum messages searched for contacts, and the length searched in each. */
+/** The maximum number of messages searched for contacts, and the maximum length searched in each. */
 const MAX_CONTACT_MESSAGES = 30;
 const MAX_CONTACT_LENGTH = 1_000;
 

@@ -19,15 +19,15 @@ import { isComplaint, isRepeatComplaint } from './patterns.ts';
 import { findPromisesOutsideHours } from './promises.ts';
 import { findKnownValueQuestions, findMissingValues, findRepeatedQuestions } from './questions.ts';
 
-/** Maximum characters of an answer; fewer in scripts that write words in one or two characters. */
+/** The maximum length of an answer; shorter in scripts that write words in one or two characters. */
 const MAX_ANSWER_LENGTH = 1_000;
 const MAX_DENSE_LENGTH = 400;
 const DENSE_SCRIPT = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]/gu;
 /** Repetitions with fewer words may be a coincidence. */
 const MIN_REPEATED_WORDS = 3;
-/** Maximum links checked per answer. */
+/** The maximum number of links checked per answer. */
 const MAX_LINKS = 20;
-/** Maximum findings per rule and chat. */
+/** The maximum number of findings per rule and chat. */
 const MAX_FINDINGS = 3;
 
 /** Finds chats that the AI ended without contact details. */
@@ -62,7 +62,7 @@ function findRepetitions(chat: CheckedChat): Finding[] {
 		const earlierMessage = visitorMessages
 			.slice(0, index)
 			.findLast((earlier) => earlier.words === words);
-		// Sent twice before an answer, it is a double click.
+		// A message sent twice before any answer is a double click.
 		const isRepeated =
 			earlierMessage && answers.some((answer) => answer.id > earlierMessage.id && answer.id < id);
 		return isRepeated && isDistinctive(chat, text)
@@ -125,10 +125,12 @@ const findEmptyAnswers: Rule = (chat) =>
 		const content = text.trim().replace(OPENING_MARKS, '').replace(CLOSING_MARKS, '');
 		const hasWords = /[\p{L}\p{Nd}\p{Extended_Pictographic}]/u.test(content);
 		const isEmpty = !hasWords || PLACEHOLDER.test(content) || TEMPLATE.test(text);
-		return isEmpty ? [{ message_id: id, reason: 'The AI’s answer is no text for a visitor.' }] : [];
+		return isEmpty
+			? [{ message_id: id, reason: 'The AI’s answer contains no text for a visitor.' }]
+			: [];
 	});
 
-/** Hosts of the links that the widget shows in a text. */
+/** Returns the hosts of the links that the widget shows in a text. */
 function findLinkedHosts(text: string): string[] {
 	return [...text.matchAll(/\[|https?:\/\/|www\./gi)].slice(0, MAX_LINKS).flatMap(({ index }) => {
 		const href = readLinkAt(text, index)?.href ?? '';
@@ -136,7 +138,7 @@ function findLinkedHosts(text: string): string[] {
 	});
 }
 
-const isWithin = (host: string, own: string) => host === own || host.endsWith(`.${own}`);
+const isWithinHost = (host: string, own: string) => host === own || host.endsWith(`.${own}`);
 
 /** Finds links to a host that is neither the site's nor one that the visitor mentioned. */
 const findForeignLinks: Rule = (chat) => {
@@ -148,7 +150,7 @@ const findForeignLinks: Rule = (chat) => {
 	return getAnswers(chat).flatMap(({ id, text }) => {
 		const foreignHost = findLinkedHosts(text).find((host) => {
 			const name = host.replace(/^www\./, '');
-			return !own_hosts.some((own) => isWithin(name, own)) && !visitorText.includes(name);
+			return !own_hosts.some((own) => isWithinHost(name, own)) && !visitorText.includes(name);
 		});
 		return foreignHost === undefined
 			? []

@@ -40,19 +40,19 @@ const TWICE = [
 	'< Which email address can the team reach you at? {email}',
 ];
 
-/** Creates a chat of these lines (`<` the AI, `>` the visitor) that has ended. */
-async function ended(
+/** Creates a chat with these lines (`<` the AI, `>` the visitor) and ends it. */
+async function makeEndedChat(
 	lines: string[],
 	more: { status?: CompletionStatus; site?: string; channel?: Channel } = {},
 ) {
 	const { status = 'abandoned', site = 'default', channel } = more;
 	const { session } = await startSession(t.ctx(), { site }, { channel });
-	const ids = await say(session.id, lines);
+	const ids = await addLines(session.id, lines);
 	await end(session.id, status);
 	return { id: session.id, session_id: session.session_id, ids };
 }
 
-async function say(chat_session_id: number, lines: string[]): Promise<number[]> {
+async function addLines(chat_session_id: number, lines: string[]): Promise<number[]> {
 	const ids = [];
 	for (const line of lines) {
 		const [, mark, message = '', asked] = /^([<>]) (.*?)(?: \{(\w+)\})?$/.exec(line) ?? [];
@@ -81,11 +81,11 @@ async function say(chat_session_id: number, lines: string[]): Promise<number[]> 
 			});
 		}
 		ids.push(id);
-		const seen = {
+		const activity = {
 			last_activity_at: t.app.clock(),
 			last_visitor_message_id: isAi ? undefined : id,
 		};
-		await t.app.db.update(chat_sessions).set(seen).where(eq(chat_sessions.id, chat_session_id));
+		await t.app.db.update(chat_sessions).set(activity).where(eq(chat_sessions.id, chat_session_id));
 	}
 	return ids;
 }
@@ -107,8 +107,8 @@ const getFlags = async (id: string) => (await getTranscript(t.ctx(), id)).flags;
 const listRules = async (id: string) => (await getFlags(id)).map(({ rule }) => rule);
 
 describe('a finished chat', () => {
-	it('is checked once, and its faults are pinned to their messages and live', async () => {
-		const { id, session_id, ids } = await ended(TWICE);
+	it('is checked once, and its faults are pinned to their messages and published', async () => {
+		const { id, session_id, ids } = await makeEndedChat(TWICE);
 		expect(await checkFinishedChats(t.ctx())).toBe(1);
 		const flags = await getFlags(session_id);
 		expect(flags).toMatchObject([
@@ -122,32 +122,32 @@ describe('a finished chat', () => {
 		expect(await t.app.db.select().from(check_leases)).toEqual([]);
 	});
 
-	it('enters the review queue because of its flags, even if no sample drew it', async () => {
-		const { id, session_id } = await ended(TWICE);
-		const quiet = await ended(['> Hello there, how are you', '< Fine, thanks.']);
+	it('enters the review queue because of its flags, even if it isn’t in the sample', async () => {
+		const { id, session_id } = await makeEndedChat(TWICE);
+		const quiet = await makeEndedChat(['> Hello there, how are you', '< Fine, thanks.']);
 		await checkFinishedChats(t.ctx());
 		expect(await getRow(id)).toMatchObject({ review_queued_because: 'flagged' });
 		expect(await getRow(quiet.id)).toMatchObject({ is_flagged: false, review_queued_at: null });
 		expect(published).toContainEqual({ name: 'review.queued', payload: { session_id } });
 	});
 
-	it('is checked whether it is complete or abandoned, but not while it is open or if it is a test', async () => {
-		const complete = await ended(TWICE, { status: 'complete' });
-		const open = await ended(TWICE, { status: 'in_progress' });
-		const test = await ended(TWICE, { channel: 'test' });
+	it('is checked if it is complete or abandoned, but not while it is open or if it is a test', async () => {
+		const complete = await makeEndedChat(TWICE, { status: 'complete' });
+		const open = await makeEndedChat(TWICE, { status: 'in_progress' });
+		const test = await makeEndedChat(TWICE, { channel: 'test' });
 		expect(await checkFinishedChats(t.ctx())).toBe(1);
 		expect(await listRules(complete.session_id)).toContain('completed_without_contact');
 		for (const { session_id } of [open, test]) expect(await listRules(session_id)).toEqual([]);
 		expect(await getRow(test.id)).toMatchObject({ is_flagged: false, checked_through_at: null });
 	});
 
-	it('is checked again after more messages: faults stay once, and what no longer holds goes', async () => {
-		const { id, session_id } = await ended(['< ...', '> Hello', '< {{ $json.output }}']);
+	it('is checked again after more messages: flags aren’t duplicated, and obsolete ones are removed', async () => {
+		const { id, session_id } = await makeEndedChat(['< ...', '> Hello', '< {{ $json.output }}']);
 		await checkFinishedChats(t.ctx());
 		const [first, second] = await getFlags(session_id);
 		await updateFlag(t.ctx(), session_id, first?.id ?? 0, { dismissed: true });
 		t.advance(60_000);
-		await say(id, ['> Is anyone there?', '< null']);
+		await addLines(id, ['> Is anyone there?', '< null']);
 		await t.app.db
 			.update(messages)
 			.set({ message: 'Hello' })
@@ -160,8 +160,8 @@ describe('a finished chat', () => {
 		expect(after[1]?.id).not.toBe(second?.id);
 	});
 
-	it('that goes on while it is checked is left for its next end', async () => {
-		const { id, session_id } = await ended(TWICE);
+	it('is left for later if it is resumed while it is checked', async () => {
+		const { id, session_id } = await makeEndedChat(TWICE);
 		await t.app.db.execute(sql`
 			create or replace function resume() returns trigger language plpgsql as $$ begin
 				update chat_sessions set completion_status = 'in_progress' where id = new.chat_session_id; return new; end $$`);
@@ -177,16 +177,16 @@ describe('a finished chat', () => {
 });
 
 describe('the job', () => {
-	it('shares the work between processes: every chat once', async () => {
-		for (let chat = 0; chat < 45; chat++) await ended(['> Hello', '< null']);
+	it('is shared between processes, which check every chat once', async () => {
+		for (let chat = 0; chat < 45; chat++) await makeEndedChat(['> Hello', '< null']);
 		const counts = await Promise.all([1, 2, 3].map(() => checkFinishedChats(t.ctx())));
 		const rest = await checkFinishedChats(t.ctx());
 		expect(counts.reduce((sum, count) => sum + count, rest)).toBe(45);
 		expect(await t.app.db.$count(chat_flags)).toBe(45);
 	});
 
-	it('takes over the chats of a process that died when its lease expires', async () => {
-		const { id } = await ended(['> Hello', '< null']);
+	it('takes over the chats of a process that died, once its leases expire', async () => {
+		const { id } = await makeEndedChat(['> Hello', '< null']);
 		const leased_until = new Date(t.app.clock().getTime() + 60_000);
 		await t.app.db.insert(check_leases).values({ chat_session_id: id, leased_until });
 		expect(await checkFinishedChats(t.ctx())).toBe(0);
@@ -195,14 +195,15 @@ describe('the job', () => {
 	});
 
 	it('checks chats without faults in a bounded number of statements', async () => {
-		for (let chat = 0; chat < 15; chat++) await ended(['> Hello', '< Hello, how can I help?']);
+		for (let chat = 0; chat < 15; chat++)
+			await makeEndedChat(['> Hello', '< Hello, how can I help?']);
 		const sent = await statements.during(() => checkFinishedChats(t.ctx()));
 		// A claim, the chats, their site, the precision, and one transaction of five.
 		expect(sent.length).toBeLessThanOrEqual(10);
 	});
 
 	it('finds due chats by its own index, however many there are', async () => {
-		await ended(['> Hello']);
+		await makeEndedChat(['> Hello']);
 		await t.app.db.execute(sql`analyze chat_sessions`);
 		const { rows } = await t.app.db.transaction(async (tx) => {
 			await tx.execute(sql`set local enable_seqscan = off`);
@@ -221,10 +222,10 @@ describe('the job', () => {
 
 describe('a rule', () => {
 	const EMPTY = ['> Hello', '< null'];
-	/** Flags of a rule that people judged. */
-	async function judged(site: string, verdict: 'confirmed' | 'rejected', count: number) {
-		const { id, session_id } = await ended(['> Hello'], { site });
-		const ids = await say(
+	/** Creates a chat with flags of a rule that reviewers judged. */
+	async function makeJudgedChat(site: string, verdict: 'confirmed' | 'rejected', count: number) {
+		const { id, session_id } = await makeEndedChat(['> Hello'], { site });
+		const ids = await addLines(
 			id,
 			Array.from({ length: count }, () => '> Hello'),
 		);
@@ -233,39 +234,39 @@ describe('a rule', () => {
 		}
 		return session_id;
 	}
-	const isOn = async (site: string) => {
-		const { session_id } = await ended(EMPTY, { site });
+	const isRuleOn = async (site: string) => {
+		const { session_id } = await makeEndedChat(EMPTY, { site });
 		await checkFinishedChats(t.ctx());
 		return (await listRules(session_id)).includes('answer_empty');
 	};
 
 	it('can be turned off for a site', async () => {
 		const { key } = await makeSite(t.app, { check_switches: { answer_empty: false } });
-		expect(await isOn(key)).toBe(false);
-		expect(await isOn('default')).toBe(true);
+		expect(await isRuleOn(key)).toBe(false);
+		expect(await isRuleOn('default')).toBe(true);
 	});
 
-	it('is off once people rejected most of 20 flags, until an admin turns it on', async () => {
+	it('is off after reviewers rejected most of 20 flags, until an admin turns it on', async () => {
 		const { key } = await makeSite(t.app);
-		await judged(key, 'rejected', 11);
-		await judged(key, 'confirmed', 8);
-		expect(await isOn(key)).toBe(true);
-		await judged(key, 'confirmed', 1);
-		expect(await isOn(key)).toBe(false);
+		await makeJudgedChat(key, 'rejected', 11);
+		await makeJudgedChat(key, 'confirmed', 8);
+		expect(await isRuleOn(key)).toBe(true);
+		await makeJudgedChat(key, 'confirmed', 1);
+		expect(await isRuleOn(key)).toBe(false);
 		await t.app.db
 			.update(sites)
 			.set({ check_switches: { answer_empty: true } })
 			.where(eq(sites.key, key));
-		expect(await isOn(key)).toBe(true);
+		expect(await isRuleOn(key)).toBe(true);
 	});
 
-	it('follows a site’s own figures once there are enough, else those of all sites', async () => {
+	it('follows the figures of its site if there are enough, else those of all sites', async () => {
 		const [trusted, other] = [await makeSite(t.app), await makeSite(t.app)];
-		await judged(trusted.key, 'confirmed', 20);
-		await judged(other.key, 'rejected', 40);
-		expect(await isOn(trusted.key)).toBe(true);
-		expect(await isOn(other.key)).toBe(false);
-		expect(await isOn('default')).toBe(false);
+		await makeJudgedChat(trusted.key, 'confirmed', 20);
+		await makeJudgedChat(other.key, 'rejected', 40);
+		expect(await isRuleOn(trusted.key)).toBe(true);
+		expect(await isRuleOn(other.key)).toBe(false);
+		expect(await isRuleOn('default')).toBe(false);
 	});
 });
 

@@ -12,7 +12,7 @@ import { applyRule } from './rules.ts';
 import type { Rule } from './chat.ts';
 import { finishChecks, storeFindings, type RuleFinding } from './store-findings.ts';
 
-/** Chats claimed per iteration. */
+/** The number of chats claimed per iteration. */
 const BATCH_SIZE = 20;
 /** Longer than any batch takes, so an expired lease means that its process crashed. */
 const LEASE_MS = 60_000;
@@ -94,7 +94,7 @@ async function applyRules(
 			const ruleFindings = applyRule(rule, checked, languageRule);
 			findings.push(...ruleFindings.map((finding) => ({ ...finding, rule })));
 		} catch (error) {
-			ctx.app.log.error({ err: error, session_id, rule }, 'a rule could not be applied to a chat');
+			ctx.app.log.error({ err: error, session_id, rule }, 'failed to apply a rule to a chat');
 		}
 	}
 	return findings;

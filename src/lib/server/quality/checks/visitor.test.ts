@@ -6,8 +6,8 @@ import {
 	MONDAY,
 } from '../../../../../tests/factories/checked-chat.ts';
 
-/** Visitor messages with sign of what a rule flags, and without. */
-const SAID_AGAIN = [
+/** Visitor messages that the rules flag, and similar ones that they don't. */
+const REPEAT_COMPLAINTS = [
 	'I’ve told you already',
 	'Already answered that',
 	'I gave you my number above',
@@ -41,7 +41,7 @@ const SAID_AGAIN = [
 	'لقد قلت لك من قبل',
 	'سبق وأن ذكرت ذلك',
 ];
-const NOT_SAID_AGAIN = [
+const NOT_REPEAT_COMPLAINTS = [
 	'I already told my wife about it',
 	"We've already sent an email to another company",
 	'I just moved here',
@@ -116,7 +116,7 @@ const COMPLAINTS = [
 	'أنت لا تفهم سؤالي',
 	'هذا غير مفيد',
 ];
-const NO_COMPLAINTS = [
+const NOT_COMPLAINTS = [
 	'The current provider is useless',
 	'is this right for us?',
 	'that was not possible before',
@@ -153,7 +153,7 @@ const NO_COMPLAINTS = [
 	'it is wrong side up, the tile',
 ];
 
-const PERSON_WANTED = [
+const PERSON_REQUESTS = [
 	'Can I talk to a human?',
 	'I want to speak with someone',
 	'human please',
@@ -168,7 +168,7 @@ const PERSON_WANTED = [
 	'أريد التحدث مع شخص',
 	'أريد أن أتحدث مع موظف',
 ];
-const NO_PERSON_WANTED = [
+const NOT_PERSON_REQUESTS = [
 	'Are you a real person?',
 	"I don't want to talk to a human",
 	'There are five people in my house',
@@ -183,11 +183,11 @@ const NO_PERSON_WANTED = [
 ];
 
 describe('a visitor who says that they have answered', () => {
-	it.each(SAID_AGAIN)('is flagged: %j', async (text) => {
+	it.each(REPEAT_COMPLAINTS)('is flagged: %j', async (text) => {
 		const chat = makeCheckedChat(['< How big is it?', '> Hello', '< And?', `> ${text}`]);
 		expect(await findFlaggedMessages('visitor_repeats', chat)).toEqual([4]);
 	});
-	it.each(NOT_SAID_AGAIN)('is not seen in %j', async (text) => {
+	it.each(NOT_REPEAT_COMPLAINTS)('is not flagged in %j', async (text) => {
 		expect(await findFlaggedMessages('visitor_repeats', makeCheckedChat([`> ${text}`]))).toEqual(
 			[],
 		);
@@ -213,7 +213,7 @@ describe('a complaint', () => {
 			await findFlaggedMessages('visitor_complains', makeCheckedChat(['< Hi', `> ${text}`])),
 		).toEqual([2]);
 	});
-	it.each(NO_COMPLAINTS)('is not seen in %j', async (text) => {
+	it.each(NOT_COMPLAINTS)('is not flagged in %j', async (text) => {
 		expect(
 			await findFlaggedMessages('visitor_complains', makeCheckedChat(['< Hi', `> ${text}`])),
 		).toEqual([]);
@@ -225,11 +225,11 @@ describe('a complaint', () => {
 });
 
 describe('a visitor who asks for a person', () => {
-	it.each(PERSON_WANTED)('is flagged: %j', async (text) => {
+	it.each(PERSON_REQUESTS)('is flagged: %j', async (text) => {
 		const chat = makeCheckedChat(['< Hi', `> ${text}`, '< What is your name?']);
 		expect(await findFlaggedMessages('person_wanted', chat)).toEqual([2]);
 	});
-	it.each(NO_PERSON_WANTED)('is not seen in %j', async (text) => {
+	it.each(NOT_PERSON_REQUESTS)('is not flagged in %j', async (text) => {
 		expect(
 			await findFlaggedMessages('person_wanted', makeCheckedChat(['< Hi', `> ${text}`])),
 		).toEqual([]);
@@ -238,11 +238,11 @@ describe('a visitor who asks for a person', () => {
 		const lines = ['> agent please', '< One moment.'];
 		const later = new Date(MONDAY.getTime() + 1000);
 		const earlier = new Date(MONDAY.getTime() - 1000);
-		const flagged = (chat: Parameters<typeof findFlaggedMessages>[1]) =>
+		const listFlagged = (chat: Parameters<typeof findFlaggedMessages>[1]) =>
 			findFlaggedMessages('person_wanted', chat);
-		expect(await flagged(makeCheckedChat(lines, { handoffs: [later] }))).toEqual([]);
-		expect(await flagged(makeCheckedChat([...lines, '@ This is Anna.']))).toEqual([]);
-		expect(await flagged(makeCheckedChat(lines, { handoffs: [earlier] }))).toEqual([1]);
+		expect(await listFlagged(makeCheckedChat(lines, { handoffs: [later] }))).toEqual([]);
+		expect(await listFlagged(makeCheckedChat([...lines, '@ This is Anna.']))).toEqual([]);
+		expect(await listFlagged(makeCheckedChat(lines, { handoffs: [earlier] }))).toEqual([1]);
 	});
 });
 
@@ -254,12 +254,12 @@ describe('a long text', () => {
 			'Grüße, ﬁne… '.repeat(400).slice(0, MAX_TEXT_LENGTH),
 		);
 	});
-	it('of marks around a word is no placeholder, but one of a word for nothing is', async () => {
-		const flagged = (text: string) =>
+	it('of punctuation around a word counts as empty only if the word is a placeholder', async () => {
+		const listFlagged = (text: string) =>
 			findFlaggedMessages('answer_empty', makeCheckedChat(['> Hello', `< ${text}`]));
-		expect(await flagged(`${'.'.repeat(3_900)}yes ${'!'.repeat(50)}`)).toEqual([]);
-		expect(await flagged(`"null"${'.'.repeat(3_900)}`)).toEqual([2]);
-		expect(await flagged(`Hi${' '.repeat(3_900)}{{ $json.output }}`)).toEqual([2]);
+		expect(await listFlagged(`${'.'.repeat(3_900)}yes ${'!'.repeat(50)}`)).toEqual([]);
+		expect(await listFlagged(`"null"${'.'.repeat(3_900)}`)).toEqual([2]);
+		expect(await listFlagged(`Hi${' '.repeat(3_900)}{{ $json.output }}`)).toEqual([2]);
 	});
 	it('of hundreds of questions is compared up to a limit', async () => {
 		const questions = Array.from({ length: 60 }, (_, n) => `Would you say it is ${n}?`).join(' ');

@@ -11,7 +11,7 @@ const BATCH_SIZE = 200;
  */
 const SAMPLE_NUMBER = sql`((s.id % 2147483648) * 2654435761 % 4294967296) * 100 / 4294967296`;
 
-/** True when an AI call failed or a fallback reply was sent. */
+/** The condition that an AI call failed or a fallback reply was sent. */
 const FAILED_CONDITION = sql`(exists (select 1 from ai_turns t where t.chat_session_id = s.id
 		and t.finished_at is not null and t.outcome not in ('ok', 'dropped'))
 	or exists (select 1 from messages m where m.chat_session_id = s.id and m.is_fallback))`;
@@ -32,7 +32,7 @@ export async function enqueueReviews(ctx: Ctx): Promise<number> {
 	}
 }
 
-/** Decides on chat sessions in the index chat_sessions_review_due, which excludes test chats. */
+/** Decides on one batch of chat sessions. Uses the index chat_sessions_review_due, which excludes test chats. */
 function decideBatch(ctx: Ctx) {
 	const now = ctx.app.clock().toISOString();
 	return inTransaction(ctx, async (tx) => {

@@ -44,8 +44,8 @@ export const readReviews = ({ id }: SessionHandle): Read<Review[]> =>
 	);
 
 /**
- * Returns a page of the review queue, flagged chats first and the longest queued first among them, or of the chat sessions in
- * another review state, most recent activity first. Each item has its latest review, its lock and its flags.
+ * Returns a page of the review queue (flagged chats first, then the longest queued), or of the chat sessions in another
+ * review state, most recent activity first. Each item has its latest review, its lock and its flags.
  */
 export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise<Page<ReviewItem>> {
 	requireTeam(ctx, 'sessions:read');

@@ -28,7 +28,7 @@ export async function claimReview(ctx: Ctx, id: string): Promise<ReviewLock> {
 	if (lock) return lock;
 	const current = (await findLocks(ctx, [session.id])).get(session.id);
 	throw current
-		? lockConflictError(current)
+		? createLockConflict(current)
 		: conflict('a colleague was reviewing this chat until just now; try again');
 }
 
@@ -53,14 +53,16 @@ export async function claimNextReview(
 function lockNextSession(ctx: Ctx, user_id: number, after: string | undefined) {
 	return inTransaction(ctx, async (tx) => {
 		const chat_session_id =
-			(after && (await findUnlockedSession(tx, user_id, afterCondition(after)))) ||
+			(after && (await findUnlockedSession(tx, user_id, createAfterCondition(after)))) ||
 			(await findUnlockedSession(tx, user_id, after ? sql`s.public_id <> ${after}` : sql`true`));
 		return chat_session_id ? acquireLock(tx, { chat_session_id, user_id }) : null;
 	});
 }
 
 /** Selects the chat sessions after this one in the queue. Uses the index chat_sessions_review_order. */
-const afterCondition = (after: string) => sql`((not s.is_flagged), s.review_queued_at, s.id) > (
+const createAfterCondition = (
+	after: string,
+) => sql`((not s.is_flagged), s.review_queued_at, s.id) > (
 	select not is_flagged, review_queued_at, id from chat_sessions where public_id = ${after})`;
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));
@@ -159,6 +161,6 @@ export const readLocks = ({ app }: Ctx, ids: number[]): Read<Map<number, ReviewL
 		),
 });
 
-/** The error for a chat session that a colleague is reviewing. */
-export const lockConflictError = ({ reviewer }: Pick<ReviewLock, 'reviewer'>) =>
+/** Creates the error for a chat session that a colleague is reviewing. */
+export const createLockConflict = ({ reviewer }: Pick<ReviewLock, 'reviewer'>) =>
 	conflict(`${reviewer.name} is reviewing this chat; choose another one`);

@@ -40,7 +40,7 @@ beforeEach(async () => {
 	published.length = 0;
 });
 
-async function ended(status: CompletionStatus = 'complete', site = 'default', count = 1) {
+async function makeEndedChats(status: CompletionStatus = 'complete', site = 'default', count = 1) {
 	const ids: string[] = [];
 	for (let i = 0; i < count; i++) {
 		const { session } = await startSession(t.ctx(), { site });
@@ -56,15 +56,15 @@ async function ended(status: CompletionStatus = 'complete', site = 'default', co
 	}
 	return ids;
 }
-const queue = async () => (await listReviewItems(anna, { limit: 200 })).items;
-const queued = async () => (await queue()).map(({ session }) => session.session_id);
-const next = async (ctx: Ctx, after?: string) =>
+const listQueue = async () => (await listReviewItems(anna, { limit: 200 })).items;
+const listQueuedIds = async () => (await listQueue()).map(({ session }) => session.session_id);
+const claimNext = async (ctx: Ctx, after?: string) =>
 	(await claimNextReview(ctx, after ? { after } : {}))?.session_id ?? null;
 
 describe('the review queue', () => {
 	test('contains every complete chat, but no open chat and no test chat', async () => {
-		const [first = '', second = ''] = await ended('complete', 'default', 2);
-		await ended('in_progress');
+		const [first = '', second = ''] = await makeEndedChats('complete', 'default', 2);
+		await makeEndedChats('in_progress');
 		const { session } = await startSession(t.ctx(), { site: 'default' }, { channel: 'test' });
 		await t.app.db
 			.update(chat_sessions)
@@ -72,14 +72,14 @@ describe('the review queue', () => {
 			.where(eq(chat_sessions.id, session.id));
 		expect(await enqueueReviews(t.ctx())).toBe(2);
 		expect(await enqueueReviews(t.ctx())).toBe(0);
-		expect(await queued()).toEqual([first, second]);
-		expect((await queue())[0]).toMatchObject({ queued_because: 'complete', lock: null });
+		expect(await listQueuedIds()).toEqual([first, second]);
+		expect((await listQueue())[0]).toMatchObject({ queued_because: 'complete', lock: null });
 		expect(published.filter(({ name }) => name === 'review.queued')).toHaveLength(2);
 	});
 
 	test('draws the same sample every time, and a larger sample contains the smaller one', async () => {
 		const site = await makeSite(t.app, { review_sample_percent: 30 });
-		await ended('abandoned', site.key, 60);
+		await makeEndedChats('abandoned', site.key, 60);
 		const draw = async (percent: number) => {
 			await t.app.db
 				.update(sites)
@@ -91,7 +91,7 @@ describe('the review queue', () => {
 				review_drawn_at: null,
 			});
 			await enqueueReviews(t.ctx());
-			return queued();
+			return listQueuedIds();
 		};
 		const thirty = await draw(30);
 		expect(thirty.length).toBeGreaterThanOrEqual(12);
@@ -104,7 +104,7 @@ describe('the review queue', () => {
 
 	test('contains every chat with a failed turn or a fallback reply, even without sampling', async () => {
 		const site = await makeSite(t.app, { review_sample_percent: 0 });
-		const [failed = '', fallback = '', fine = ''] = await ended('abandoned', site.key, 3);
+		const [failed = '', fallback = '', fine = ''] = await makeEndedChats('abandoned', site.key, 3);
 		const selectId = (id: string) => sql`(select id from chat_sessions where public_id = ${id})`;
 		for (const [id, outcome] of [
 			[failed, 'timeout'],
@@ -123,12 +123,12 @@ describe('the review queue', () => {
 		await t.app.db.execute(sql`insert into messages (chat_session_id, sender, message, is_fallback)
 			values (${selectId(fallback)}, 'ai', 'Sorry', true)`);
 		await enqueueReviews(t.ctx());
-		expect(await queued()).toEqual([failed, fallback]);
+		expect(await listQueuedIds()).toEqual([failed, fallback]);
 	});
 
 	test('adds an abandoned chat that was resumed and completed', async () => {
 		const site = await makeSite(t.app, { review_sample_percent: 0 });
-		const [id = ''] = await ended('abandoned', site.key);
+		const [id = ''] = await makeEndedChats('abandoned', site.key);
 		expect(await enqueueReviews(t.ctx())).toBe(0);
 		await t.app.db
 			.update(chat_sessions)
@@ -138,10 +138,10 @@ describe('the review queue', () => {
 	});
 
 	test('loses a chat with a decision and regains it with a reset', async () => {
-		const [id = ''] = await ended();
+		const [id = ''] = await makeEndedChats();
 		await enqueueReviews(t.ctx());
 		await submitReview(anna, id, { qa_status: 'passed' });
-		expect(await queued()).toEqual([]);
+		expect(await listQueuedIds()).toEqual([]);
 		expect(await countReviews(anna)).toEqual({
 			unchecked: 0,
 			flagged: 0,
@@ -150,13 +150,13 @@ describe('the review queue', () => {
 			passed: 1,
 		});
 		await submitReview(admin, id, { qa_status: 'unchecked' });
-		expect(await queue()).toMatchObject([
+		expect(await listQueue()).toMatchObject([
 			{ queued_because: 'reset', review: { qa_status: 'unchecked' } },
 		]);
 	});
 
 	test('is listed in pages, each chat once', async () => {
-		const ids = await ended('complete', 'default', 5);
+		const ids = await makeEndedChats('complete', 'default', 5);
 		await enqueueReviews(t.ctx());
 		const first = await listReviewItems(anna, { limit: 3 });
 		const second = await listReviewItems(anna, { limit: 3, cursor: first.next_cursor ?? '' });
@@ -167,9 +167,9 @@ describe('the review queue', () => {
 });
 
 describe('a flagged chat', () => {
-	/** Five queued chats, of which the third and the last are flagged. */
-	async function flaggedQueue() {
-		const ids = await ended('complete', 'default', 5);
+	/** Queues five chats, of which the third and the last are flagged. */
+	async function makeFlaggedQueue() {
+		const ids = await makeEndedChats('complete', 'default', 5);
 		await enqueueReviews(t.ctx());
 		const flagged = [ids[2] ?? '', ids[4] ?? ''];
 		for (const public_id of flagged) {
@@ -183,9 +183,9 @@ describe('a flagged chat', () => {
 		return { flagged, others, inOrder: [...flagged, ...others] };
 	}
 
-	test('comes first in the queue, with what was found, on every page', async () => {
-		const { flagged, inOrder } = await flaggedQueue();
-		const items = await queue();
+	test('comes first in the queue, with its flags, on every page', async () => {
+		const { flagged, inOrder } = await makeFlaggedQueue();
+		const items = await listQueue();
 		expect(items.map(({ session }) => session.session_id)).toEqual(inOrder);
 		expect(items.map(({ flags }) => flags.length)).toEqual([1, 1, 0, 0, 0]);
 		expect(items[0]?.flags[0]).toMatchObject({ title: 'Same question twice', dismissed: null });
@@ -206,8 +206,8 @@ describe('a flagged chat', () => {
 		expect(flagged).toHaveLength(2);
 	});
 
-	test('can be listed alone, in pages, or left out', async () => {
-		const { flagged, others } = await flaggedQueue();
+	test('can be listed alone, in pages, or excluded', async () => {
+		const { flagged, others } = await makeFlaggedQueue();
 		const list = async (query: Parameters<typeof listReviewItems>[1]) =>
 			(await listReviewItems(anna, query)).items.map(({ session }) => session.session_id);
 		expect(await list({ flagged: true })).toEqual(flagged);
@@ -216,16 +216,16 @@ describe('a flagged chat', () => {
 		expect(await list({ flagged: true, cursor: next_cursor ?? '' })).toEqual(flagged.slice(1));
 	});
 
-	test('is claimed first, and the next one in the order of the list', async () => {
-		const { inOrder } = await flaggedQueue();
+	test('is claimed first, followed by the others in the order of the list', async () => {
+		const { inOrder } = await makeFlaggedQueue();
 		const [first = '', second = '', third = ''] = inOrder;
-		expect(await next(anna)).toBe(first);
-		expect(await next(anna, first)).toBe(second);
-		expect(await next(anna, second)).toBe(third);
+		expect(await claimNext(anna)).toBe(first);
+		expect(await claimNext(anna, first)).toBe(second);
+		expect(await claimNext(anna, second)).toBe(third);
 	});
 
 	test('takes two statements to list, and is read in the order of the index', async () => {
-		await flaggedQueue();
+		await makeFlaggedQueue();
 		const sent = await statements.during(() => listReviewItems(anna, {}));
 		expect(sent).toHaveLength(2);
 		await t.app.db.execute(sql`analyze chat_sessions`);
@@ -244,17 +244,17 @@ describe('a flagged chat', () => {
 });
 
 describe('a review lock', () => {
-	test('belongs to one user: concurrent requests for the next chat get different ones', async () => {
-		await ended('complete', 'default', 6);
+	test('belongs to one user: concurrent requests for the next chat return different chats', async () => {
+		await makeEndedChats('complete', 'default', 6);
 		await enqueueReviews(t.ctx());
 		const people = [anna, ben, admin];
-		const given = await Promise.all(people.map((ctx) => next(ctx)));
+		const given = await Promise.all(people.map((ctx) => claimNext(ctx)));
 		expect(new Set(given).size).toBe(3);
 		expect(given).not.toContain(null);
 	});
 
 	test('goes to one of two users who claim the same chat concurrently', async () => {
-		const [id = ''] = await ended();
+		const [id = ''] = await makeEndedChats();
 		const { rows } = await t.app.db.execute<{ id: string }>(
 			sql`select id from chat_sessions where public_id = ${id}`,
 		);
@@ -280,36 +280,36 @@ describe('a review lock', () => {
 	});
 
 	test('blocks colleagues until it is released, a decision is made or five minutes pass', async () => {
-		const [one = '', two = ''] = await ended('complete', 'default', 2);
+		const [one = '', two = ''] = await makeEndedChats('complete', 'default', 2);
 		await enqueueReviews(t.ctx());
 		await claimReview(anna, one);
 		await expect(submitReview(ben, one, { qa_status: 'passed' })).rejects.toMatchObject({
 			code: 'conflict',
 			message: expect.stringContaining('Anna is reviewing') as string,
 		});
-		expect(await next(ben)).toBe(two);
-		expect(await next(admin)).toBeNull();
+		expect(await claimNext(ben)).toBe(two);
+		expect(await claimNext(admin)).toBeNull();
 		await releaseReview(ben, one);
 		expect(await findReviewLock(ben, one)).toMatchObject({ reviewer: { name: 'Anna' } });
 		await releaseReview(anna, one);
 		expect(await findReviewLock(ben, one)).toBeNull();
-		expect(await next(admin)).toBe(one);
+		expect(await claimNext(admin)).toBe(one);
 
 		t.advance(4 * 60_000);
 		await claimReview(admin, one);
 		t.advance(2 * 60_000);
 		expect(await findReviewLock(anna, one)).toMatchObject({ reviewer: { name: 'Grace' } });
 		expect(await findReviewLock(anna, two)).toBeNull();
-		expect(await next(anna)).toBe(two);
+		expect(await claimNext(anna)).toBe(two);
 		await submitReview(anna, two, { qa_status: 'passed' });
 		expect(await findReviewLock(anna, two)).toBeNull();
 	});
 
 	test('is published and appears in the queue', async () => {
-		const [id = ''] = await ended();
+		const [id = ''] = await makeEndedChats();
 		await enqueueReviews(t.ctx());
 		const lock = await claimReview(anna, id);
-		expect((await queue())[0]?.lock).toEqual(lock);
+		expect((await listQueue())[0]?.lock).toEqual(lock);
 		await releaseReview(anna, id);
 		const changes = published.filter(({ name }) => name === 'review.lock_changed');
 		expect(changes.map(({ payload }) => payload)).toEqual([
@@ -319,18 +319,18 @@ describe('a review lock', () => {
 	});
 
 	test('goes to the chat after the given one, and to the first one past the end', async () => {
-		const [one = '', two = ''] = await ended('complete', 'default', 2);
+		const [one = '', two = ''] = await makeEndedChats('complete', 'default', 2);
 		await enqueueReviews(t.ctx());
-		expect(await next(anna)).toBe(one);
-		expect(await next(anna, one)).toBe(two);
-		expect(await next(anna, two)).toBe(one);
+		expect(await claimNext(anna)).toBe(one);
+		expect(await claimNext(anna, one)).toBe(two);
+		expect(await claimNext(anna, two)).toBe(one);
 		await submitReview(anna, one, { qa_status: 'passed' });
-		expect(await next(anna, one)).toBe(two);
-		expect(await next(anna, two)).toBeNull();
+		expect(await claimNext(anna, one)).toBe(two);
+		expect(await claimNext(anna, two)).toBeNull();
 	});
 
 	test('is for users only', async () => {
-		const [id = ''] = await ended();
+		const [id = ''] = await makeEndedChats();
 		const program = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['admin'] });
 		await expect(claimReview(program, id)).rejects.toMatchObject({ code: 'forbidden' });
 		await expect(claimReview(anna, 'session_nobody')).rejects.toMatchObject({ code: 'not_found' });
@@ -338,7 +338,7 @@ describe('a review lock', () => {
 });
 
 test('counts decisions by reviewer within the period', async () => {
-	const [one = '', two = '', three = ''] = await ended('complete', 'default', 3);
+	const [one = '', two = '', three = ''] = await makeEndedChats('complete', 'default', 3);
 	await submitReview(anna, one, { qa_status: 'passed' });
 	await submitReview(ben, two, { qa_status: 'issue', notes: 'asked twice' });
 	await submitReview(anna, two, { qa_status: 'fixed', developer_feedback: 'asks once' });
@@ -354,18 +354,18 @@ test('counts decisions by reviewer within the period', async () => {
 });
 
 test('stores a review’s reasons and message, which must belong to the chat', async () => {
-	const [id = '', other = ''] = await ended('complete', 'default', 2);
-	const messageIn = async (session: string) => {
+	const [id = '', other = ''] = await makeEndedChats('complete', 'default', 2);
+	const insertMessage = async (session: string) => {
 		const { rows } = await t.app.db.execute<{ id: string }>(
 			sql`insert into messages (chat_session_id, sender, message)
 				select id, 'ai', 'Wrong' from chat_sessions where public_id = ${session} returning id`,
 		);
 		return Number(rows[0]?.id);
 	};
-	const message_id = await messageIn(id);
+	const message_id = await insertMessage(id);
 	const input = { qa_status: 'issue' as const, notes: 'No', reasons: ['too_pushy' as const] };
 	await expect(
-		submitReview(anna, id, { ...input, message_id: await messageIn(other) }),
+		submitReview(anna, id, { ...input, message_id: await insertMessage(other) }),
 	).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'message_id' }] });
 	await expect(
 		submitReview(anna, id, { ...input, reasons: ['too_pushy', 'too_pushy'] }),

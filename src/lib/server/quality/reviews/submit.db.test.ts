@@ -22,7 +22,7 @@ beforeAll(async () => {
 	t.app.events.onPublished((event) => !/^(audit|mail)\./.test(event.name) && published.push(event));
 });
 
-async function sessionIn(qa_status: QaStatus): Promise<string> {
+async function makeSession(qa_status: QaStatus): Promise<string> {
 	const { session } = await startSession(t.ctx(), { site: 'default' });
 	await t.app.db.update(chat_sessions).set({ qa_status }).where(eq(chat_sessions.id, session.id));
 	return session.session_id;
@@ -30,14 +30,14 @@ async function sessionIn(qa_status: QaStatus): Promise<string> {
 const getReviewStatus = async (id: string) => (await getSession(t.ctx(), id)).qa_status;
 const explanation = { notes: 'asked twice', developer_feedback: 'asks once now' };
 
-async function waitingForLocks(): Promise<number> {
+async function countLockWaits(): Promise<number> {
 	const { rows } = await t.app.db.execute<{ count: number }>(
 		sql`select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
 	);
 	return rows[0]?.count ?? 0;
 }
 
-const AGENTS = [
+const AGENT_MOVES = [
 	'unchecked passed',
 	'unchecked issue',
 	'passed issue',
@@ -45,16 +45,14 @@ const AGENTS = [
 	'fixed passed',
 	'fixed issue',
 ];
-const everyMove = qaStatus.options.flatMap((from) =>
-	qaStatus.options.map((to) => [from, to] as const),
-);
+const MOVES = qaStatus.options.flatMap((from) => qaStatus.options.map((to) => [from, to] as const));
 
 describe('a review', () => {
-	test.each(everyMove)('can go from %s to %s only as the workflow allows', async (from, to) => {
-		const id = await sessionIn(from);
+	test.each(MOVES)('can go from %s to %s only as the workflow allows', async (from, to) => {
+		const id = await makeSession(from);
 		const isReset = to === 'unchecked' && from !== 'unchecked';
 		const move = (ctx: Ctx) => submitReview(ctx, id, { qa_status: to, ...explanation });
-		if (AGENTS.includes(`${from} ${to}`)) {
+		if (AGENT_MOVES.includes(`${from} ${to}`)) {
 			expect(await move(agent)).toMatchObject({ session_id: id, qa_status: to });
 			return;
 		}
@@ -67,7 +65,7 @@ describe('a review', () => {
 	});
 
 	test('names the possible moves when one is rejected', async () => {
-		const result = submitReview(agent, await sessionIn('unchecked'), { qa_status: 'fixed' });
+		const result = submitReview(agent, await makeSession('unchecked'), { qa_status: 'fixed' });
 		await expect(result).rejects.toMatchObject({
 			code: 'conflict',
 			message: expect.stringContaining('passed or issue') as string,
@@ -80,7 +78,7 @@ describe('a review', () => {
 		['fixed', { qa_status: 'issue', developer_feedback: 'x' }, 'notes'],
 		['issue', { qa_status: 'fixed', notes: 'x' }, 'developer_feedback'],
 	])('from %s as %j requires %s', async (from, input, path) => {
-		const id = await sessionIn(from);
+		const id = await makeSession(from);
 		await expect(submitReview(agent, id, input)).rejects.toMatchObject({
 			code: 'invalid',
 			errors: [{ path }],
@@ -89,7 +87,7 @@ describe('a review', () => {
 	});
 
 	test('is stored in the history with reviewer, reason and time, and published', async () => {
-		const id = await sessionIn('unchecked');
+		const id = await makeSession('unchecked');
 		published.length = 0;
 		await submitReview(agent, id, { qa_status: 'issue', notes: ' asked twice ' });
 		const session = await submitReview(admin, id, {
@@ -124,13 +122,13 @@ describe('a review', () => {
 	});
 
 	test('counts once when several are submitted concurrently', async () => {
-		const id = await sessionIn('unchecked');
+		const id = await makeSession('unchecked');
 		const moves: Promise<unknown>[] = [];
 		await t.app.db.transaction(async (tx) => {
 			await tx.select().from(chat_sessions).where(eq(chat_sessions.public_id, id)).for('update');
 			for (let i = 0; i < 3; i++) moves.push(submitReview(agent, id, { qa_status: 'passed' }));
 			// All of them have read the state before any can change it.
-			await vi.waitUntil(async () => (await waitingForLocks()) === moves.length);
+			await vi.waitUntil(async () => (await countLockWaits()) === moves.length);
 		});
 		const results = await Promise.allSettled(moves);
 		expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
@@ -141,7 +139,7 @@ describe('a review', () => {
 	});
 
 	test('requires permission to write, and a reset requires an admin', async () => {
-		const id = await sessionIn('unchecked');
+		const id = await makeSession('unchecked');
 		const key = (...scopes: ('sessions:read' | 'sessions:write' | 'admin')[]) =>
 			t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
 		const passed = { qa_status: 'passed' as const };

@@ -17,7 +17,7 @@ import { AppError, conflict, forbidden, notFound } from '#lib/server/core/errors
 import { parse } from '#lib/server/core/parse.ts';
 import { findSession, resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { presentReview } from './list.ts';
-import { findLocks, lockConflictError } from './locks.ts';
+import { findLocks, createLockConflict } from './locks.ts';
 
 /**
  * Changes a chat session's review state, and stores the review. Throws `conflict` when the workflow doesn't allow the transition, or
@@ -67,14 +67,14 @@ async function requireMessageInSession(ctx: Ctx, chatSessionId: number, messageI
 		.select({ id: messages.id })
 		.from(messages)
 		.where(and(eq(messages.id, messageId), eq(messages.chat_session_id, chatSessionId)));
-	if (!message) throw invalidFieldError('message_id', 'must be a message of this chat session');
+	if (!message) throw createFieldError('message_id', 'must be a message of this chat session');
 }
 
 /** A colleague's lock applies to users only: programs don't take part in the queue. */
 async function requireUnlocked(ctx: Ctx, chatSessionId: number): Promise<void> {
 	if (ctx.actor.type !== 'user') return;
 	const lock = (await findLocks(ctx, [chatSessionId])).get(chatSessionId);
-	if (lock && lock.reviewer.id !== ctx.actor.id) throw lockConflictError(lock);
+	if (lock && lock.reviewer.id !== ctx.actor.id) throw createLockConflict(lock);
 }
 
 async function storeReview(
@@ -117,14 +117,13 @@ function isAdmin(actor: Actor): boolean {
 }
 
 function requireExplanation({ qa_status, notes, developer_feedback }: ReviewInput): void {
-	if (qa_status === 'issue' && !notes?.trim())
-		throw invalidFieldError('notes', 'say what is wrong');
+	if (qa_status === 'issue' && !notes?.trim()) throw createFieldError('notes', 'say what is wrong');
 	if (qa_status === 'fixed' && !developer_feedback?.trim()) {
-		throw invalidFieldError('developer_feedback', 'say what was changed');
+		throw createFieldError('developer_feedback', 'say what was changed');
 	}
 }
 
-const invalidFieldError = (path: string, message: string) =>
+const createFieldError = (path: string, message: string) =>
 	new AppError('invalid', `${path}: ${message}`, { errors: [{ path, message }] });
 
 /** Returns whether a review may change from one state to another, and the reason if it may not. */

@@ -3,10 +3,10 @@ import { qaStatus } from '#lib/contract/common.ts';
 import { checkTransition } from './submit.ts';
 
 const states = qaStatus.options;
-const everyMove = states.flatMap((from) => states.map((to) => [from, to] as const));
+const MOVES = states.flatMap((from) => states.map((to) => [from, to] as const));
 
 /** The moves that agents can make, and those only admins can, independent of the code. */
-const AGENTS = [
+const AGENT_MOVES = [
 	'unchecked passed',
 	'unchecked issue',
 	'passed issue',
@@ -14,14 +14,14 @@ const AGENTS = [
 	'fixed passed',
 	'fixed issue',
 ];
-const ADMINS = ['passed unchecked', 'issue unchecked', 'fixed unchecked'];
+const ADMIN_MOVES = ['passed unchecked', 'issue unchecked', 'fixed unchecked'];
 
 describe('the review workflow', () => {
-	test.each(everyMove)('from %s to %s', (from, to) => {
+	test.each(MOVES)('from %s to %s', (from, to) => {
 		const move = `${from} ${to}`;
-		const forAgent = AGENTS.includes(move)
+		const forAgent = AGENT_MOVES.includes(move)
 			? 'allowed'
-			: ADMINS.includes(move)
+			: ADMIN_MOVES.includes(move)
 				? 'admins_only'
 				: 'impossible';
 		expect(checkTransition(from, to, false).type).toBe(forAgent);

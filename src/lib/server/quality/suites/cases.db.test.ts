@@ -28,16 +28,16 @@ import {
 } from './index.ts';
 
 const t = useTestApp();
-let me: Ctx;
+let agent: Ctx;
 
 beforeAll(async () => {
-	me = t.ctx(toActor(await makeUser(t.app)));
+	agent = t.ctx(toActor(await makeUser(t.app)));
 });
 
 const LEAD = { name: 'Ada Lovelace', email: 'ada@lovelace.org', phone: '+493023125014' };
 
-/** A chat with a lead, an answer, and a review that says what the answer should have been. */
-async function reviewedChat() {
+/** Creates a chat with a lead, an answer, and a review with the expected answer. */
+async function makeReviewedChat() {
 	const { key: site } = await makeSite(t.app);
 	const messages = ['I am Ada Lovelace, ada@lovelace.org', 'Call 030 23125014'];
 	const chat = await makeChat(t.ctx(), { site, messages: [], lead: LEAD });
@@ -51,7 +51,7 @@ async function reviewedChat() {
 	await say('visitor', messages[0] ?? '');
 	const message_id = await say('ai', 'What is your email?');
 	await say('visitor', messages[1] ?? '');
-	await submitReview(me, session_id, {
+	await submitReview(agent, session_id, {
 		qa_status: 'issue',
 		reasons: ['asked_twice'],
 		notes: 'She gave it',
@@ -61,12 +61,12 @@ async function reviewedChat() {
 	return { site, session_id, chat_session_id };
 }
 
-const ofSite = async (site: string) => (await listCases(me, { site })).items;
+const listSiteCases = async (site: string) => (await listCases(agent, { site })).items;
 
-describe('a case kept from a chat', () => {
-	it('is drafted with its lines, its checks and what the answer should have been, without personal details', async () => {
-		const { site, session_id } = await reviewedChat();
-		const draft = await draftCase(me, session_id);
+describe('a case created from a chat', () => {
+	it('is drafted with its lines, its checks and the expected answer, without personal details', async () => {
+		const { site, session_id } = await makeReviewedChat();
+		const draft = await draftCase(agent, session_id);
 		expect(draft).toMatchObject({
 			site,
 			lines: ['I am Alex Morgan, alex@example.com', 'Call +1 202 555 0140'],
@@ -83,8 +83,8 @@ describe('a case kept from a chat', () => {
 	});
 
 	it('never stores personal details, however it is created or changed', async () => {
-		const { site, session_id } = await reviewedChat();
-		const made = await createCase(me, {
+		const { site, session_id } = await makeReviewedChat();
+		const made = await createCase(agent, {
 			site,
 			from_session: session_id,
 			lines: ['I am Ada Lovelace', 'ada@lovelace.org'],
@@ -99,14 +99,16 @@ describe('a case kept from a chat', () => {
 			expected: 'Thanks, Alex!',
 			created_by: 'Ada Lovelace',
 		});
-		const changed = await updateCase(me, made.id, { title: 'Ada’s roof', lines: ['Ada again'] });
+		const changed = await updateCase(agent, made.id, { title: 'Ada’s roof', lines: ['Ada again'] });
 		expect(changed).toMatchObject({ title: 'Alex’s roof', lines: ['Alex again'] });
-		expect((await draftCase(me, session_id)).kept).toEqual([{ id: made.id, title: 'Alex’s roof' }]);
+		expect((await draftCase(agent, session_id)).kept).toEqual([
+			{ id: made.id, title: 'Alex’s roof' },
+		]);
 	});
 
-	it('is anonymized when its visitor is erased, also of what became known later', async () => {
-		const { site, session_id, chat_session_id } = await reviewedChat();
-		const made = await createCase(me, {
+	it('is anonymized when its visitor is erased, including details that became known later', async () => {
+		const { site, session_id, chat_session_id } = await makeReviewedChat();
+		const made = await createCase(agent, {
 			site,
 			from_session: session_id,
 			lines: ['My friends call me Zaphod', 'Hello'],
@@ -116,7 +118,7 @@ describe('a case kept from a chat', () => {
 		});
 		await updateLead(t.ctx(), { chat_session_id }, { fields: { name: 'Zaphod' }, source: 'agent' });
 		await eraseVisitor(t.ctx(), { session_id, confirm: 'erase' });
-		const erased = await getCase(me, made.id);
+		const erased = await getCase(agent, made.id);
 		expect(erased).toMatchObject({
 			session_id: null,
 			lines: ['My friends call me [erased]', 'Hello'],
@@ -127,16 +129,16 @@ describe('a case kept from a chat', () => {
 		expect(JSON.stringify(erased)).not.toMatch(/zaphod/i);
 	});
 
-	it('is anonymized in its results, too, also if it was deleted before its visitor is erased', async () => {
-		const { site, session_id, chat_session_id } = await reviewedChat();
+	it('is also anonymized in its results, even if it was deleted before its visitor is erased', async () => {
+		const { site, session_id, chat_session_id } = await makeReviewedChat();
 		const lines = ['My friends call me Zaphod'];
-		const made = await createCase(me, { site, from_session: session_id, lines, checks: [] });
-		const suite = await createSuite(me, { site, name: 'Regression', case_ids: [made.id] });
-		const { id } = await startRun(me, suite.id);
-		await deleteCase(me, made.id);
+		const made = await createCase(agent, { site, from_session: session_id, lines, checks: [] });
+		const suite = await createSuite(agent, { site, name: 'Regression', case_ids: [made.id] });
+		const { id } = await startRun(agent, suite.id);
+		await deleteCase(agent, made.id);
 		await updateLead(t.ctx(), { chat_session_id }, { fields: { name: 'Zaphod' }, source: 'agent' });
 		await eraseVisitor(t.ctx(), { session_id, confirm: 'erase' });
-		const [result] = (await getRun(me, id)).results;
+		const [result] = (await getRun(agent, id)).results;
 		expect(result?.case_id).toBe(made.id);
 		const { rows } = await t.app.db.execute(
 			sql`select * from suite_run_cases where run_id = ${id}`,
@@ -146,20 +148,20 @@ describe('a case kept from a chat', () => {
 	});
 
 	it('outlives a chat that is deleted', async () => {
-		const { site, session_id } = await reviewedChat();
-		const { id } = await createCase(me, {
+		const { site, session_id } = await makeReviewedChat();
+		const { id } = await createCase(agent, {
 			site,
 			from_session: session_id,
 			lines: ['Hello'],
 			checks: [],
 		});
 		await deleteSession(t.ctx(), session_id);
-		expect(await getCase(me, id)).toMatchObject({ lines: ['Hello'], session_id: null });
+		expect(await getCase(agent, id)).toMatchObject({ lines: ['Hello'], session_id: null });
 	});
 
-	it('must be of the site’s chats, and have lines', async () => {
-		const { session_id } = await reviewedChat();
-		const foreign = createCase(me, {
+	it('must come from a chat of the same site, and have lines', async () => {
+		const { session_id } = await makeReviewedChat();
+		const foreign = createCase(agent, {
 			site: 'default',
 			from_session: session_id,
 			lines: ['Hi'],
@@ -167,12 +169,12 @@ describe('a case kept from a chat', () => {
 		});
 		await expect(foreign).rejects.toMatchObject({ code: 'invalid' });
 		const empty = await makeChat(t.ctx(), { messages: [] });
-		await expect(draftCase(me, empty.session_id)).rejects.toMatchObject({ code: 'invalid' });
+		await expect(draftCase(agent, empty.session_id)).rejects.toMatchObject({ code: 'invalid' });
 	});
 });
 
 describe('cases', () => {
-	it('are exported and imported as JSON, into a suite, all or none', async () => {
+	it('are exported as JSON, and imported into a suite, all or none', async () => {
 		const [{ key: from }, { key: to }] = [await makeSite(t.app), await makeSite(t.app)];
 		const content = {
 			title: 'Roof',
@@ -182,24 +184,24 @@ describe('cases', () => {
 			expected: 'How large is it?',
 			expected_line: 1,
 		};
-		await createCase(me, { site: from, ...content });
-		await createCase(me, { site: from, lines: ['Second'], checks: [] });
-		const exported = await exportCases(me, { site: from });
+		await createCase(agent, { site: from, ...content });
+		await createCase(agent, { site: from, lines: ['Second'], checks: [] });
+		const exported = await exportCases(agent, { site: from });
 		expect(exported).toMatchObject({ version: 1, cases: [content, { title: 'Second' }] });
-		const { id } = await createSuite(me, { site: to, name: 'Imported', case_ids: [] });
-		const imported = await importCases(me, { site: to, suite_id: id, ...exported });
+		const { id } = await createSuite(agent, { site: to, name: 'Imported', case_ids: [] });
+		const imported = await importCases(agent, { site: to, suite_id: id, ...exported });
 		expect(imported).toMatchObject({ created: 2 });
-		expect((await getSuite(me, id)).cases.map(({ title }) => title)).toEqual(['Roof', 'Second']);
-		expect((await exportCases(me, { site: to, suite_id: id })).cases).toEqual(exported.cases);
+		expect((await getSuite(agent, id)).cases.map(({ title }) => title)).toEqual(['Roof', 'Second']);
+		expect((await exportCases(agent, { site: to, suite_id: id })).cases).toEqual(exported.cases);
 		const broken = { lines: ['Hi'], checks: [{ type: 'answer_matches' as const, pattern: '(' }] };
 		await expect(
-			importCases(me, { site: to, cases: [{ lines: ['One'], checks: [] }, broken] }),
+			importCases(agent, { site: to, cases: [{ lines: ['One'], checks: [] }, broken] }),
 		).rejects.toMatchObject({ code: 'invalid' });
-		expect(await ofSite(to)).toHaveLength(2);
+		expect(await listSiteCases(to)).toHaveLength(2);
 	});
 
-	it('refuse patterns that RE2 doesn’t have, and name the check', async () => {
-		const refused = createCase(me, {
+	it('reject patterns that RE2 doesn’t support, and name the check', async () => {
+		const refused = createCase(agent, {
 			site: 'default',
 			lines: ['Hello'],
 			checks: [{ type: 'no_fallback' }, { type: 'answer_matches', pattern: '(?<=a)b' }],
@@ -210,39 +212,41 @@ describe('cases', () => {
 		});
 	});
 
-	it('name a judge only by admins and API keys, and keep it when an agent edits them', async () => {
+	it('get a judge only from admins and API keys, and keep it when an agent edits them', async () => {
 		const { key: site } = await makeSite(t.app);
 		const judge = { type: 'judge' as const, url: 'https://judge.example/a' };
 		const input = { site, lines: ['Hello'], checks: [judge] };
 		const forbidden = { code: 'forbidden' };
-		await expect(createCase(me, input)).rejects.toMatchObject(forbidden);
+		await expect(createCase(agent, input)).rejects.toMatchObject(forbidden);
 		const { lines, checks } = input;
-		const imported = importCases(me, { site, cases: [{ lines, checks }] });
+		const imported = importCases(agent, { site, cases: [{ lines, checks }] });
 		await expect(imported).rejects.toMatchObject(forbidden);
 		const { id } = await createCase(t.ctx(), input);
 		const other = { ...judge, url: 'https://judge.example/b' };
-		await expect(updateCase(me, id, { checks: [judge, other] })).rejects.toMatchObject(forbidden);
-		expect(await updateCase(me, id, { title: 'Greeting', checks })).toMatchObject({ checks });
+		await expect(updateCase(agent, id, { checks: [judge, other] })).rejects.toMatchObject(
+			forbidden,
+		);
+		expect(await updateCase(agent, id, { title: 'Greeting', checks })).toMatchObject({ checks });
 	});
 
 	it('are listed newest first by site and suite, page by page, and deleted', async () => {
 		const { key: site } = await makeSite(t.app);
 		const ids: number[] = [];
 		for (const line of ['One', 'Two', 'Three']) {
-			ids.push((await createCase(me, { site, lines: [line], checks: [] })).id);
+			ids.push((await createCase(agent, { site, lines: [line], checks: [] })).id);
 		}
-		const suite = await createSuite(me, { site, name: randomUUID(), case_ids: ids.slice(1) });
-		const first = await listCases(me, { site, limit: 2 });
+		const suite = await createSuite(agent, { site, name: randomUUID(), case_ids: ids.slice(1) });
+		const first = await listCases(agent, { site, limit: 2 });
 		expect(first.items.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
-		const second = await listCases(me, { site, limit: 2, cursor: first.next_cursor ?? '' });
+		const second = await listCases(agent, { site, limit: 2, cursor: first.next_cursor ?? '' });
 		expect(second.items.map(({ id }) => id)).toEqual([ids[0]]);
-		expect((await listCases(me, { suite_id: suite.id })).items).toHaveLength(2);
-		await deleteCase(me, ids[2] ?? 0);
-		expect((await getSuite(me, suite.id)).cases.map(({ id }) => id)).toEqual([ids[1]]);
-		await expect(getCase(me, ids[2] ?? 0)).rejects.toMatchObject({ code: 'not_found' });
+		expect((await listCases(agent, { suite_id: suite.id })).items).toHaveLength(2);
+		await deleteCase(agent, ids[2] ?? 0);
+		expect((await getSuite(agent, suite.id)).cases.map(({ id }) => id)).toEqual([ids[1]]);
+		await expect(getCase(agent, ids[2] ?? 0)).rejects.toMatchObject({ code: 'not_found' });
 	});
 
-	it('need their scopes', async () => {
+	it('require their scopes', async () => {
 		const key = (scope: 'quality:read' | 'quality:write') =>
 			t.ctx({ type: 'api_key', id: null, name: 'CI', scopes: [scope] });
 		const input = { site: 'default', lines: ['Hello'], checks: [] };

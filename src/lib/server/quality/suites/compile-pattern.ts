@@ -3,11 +3,11 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { AppError } from '#lib/server/core/errors.ts';
 import type { CaseContent } from '#lib/contract/test-case.ts';
 
-/** RE2 takes time linear in the text for every pattern, times the pattern's steps: `(.?){1000}` has a thousand. */
+/** The maximum number of steps of a pattern: `(.?){1000}` has a thousand. A match takes time proportional to the text's length times the steps. */
 const MAX_STEPS = 600;
 /**
- * The maximum of characters times steps per match, which takes about 0.1 s. Patterns of 125 steps read the longest answer
- * in full, those of 600 its first 6,666 characters.
+ * The maximum product of characters and steps per match, which takes about 0.1 s. Patterns with 125 steps read the longest
+ * answer in full; those with 600 read its first 6,666 characters.
  */
 export const MAX_WORK = 4_000_000;
 /** The maximum cost of compiling a pattern, in microseconds: about 20 ms. */
@@ -40,8 +40,8 @@ const CLASS = /\\p/gi;
 const LAST_LETTER = 0x1e943;
 
 /**
- * Estimates what compiling a pattern costs, in microseconds. RE2 copies what is repeated, and looks up the other case of each
- * character of a range.
+ * Estimates the time that compiling a pattern takes, in microseconds. RE2 copies repeated parts, and looks up the other case
+ * of each character of a range.
  */
 function estimateCost(pattern: string): number {
 	let cost = 10 * pattern.length;

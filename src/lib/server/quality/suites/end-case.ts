@@ -19,7 +19,7 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { getActorName } from './cases.ts';
 import { readRun } from './run-rows.ts';
 
-/** Interrupted attempts are not counted, until a case has been started this often. */
+/** The number of starts of a case after which an interrupted attempt counts. */
 const MAX_STARTS = 8;
 
 const NOT_RUN: Omit<CaseAttempt, 'error'> = {
@@ -134,7 +134,7 @@ export async function cancelRun(ctx: Ctx, id: number): Promise<SuiteRun> {
 }
 
 /**
- * Ends a run: compares its ended cases with the run before, names the version that answered, and drops the connector's
+ * Ends a run: compares its ended cases with the previous run, stores the version that answered, and deletes the connector's
  * secrets.
  */
 async function finishRun(
@@ -173,7 +173,7 @@ async function finishRun(
 		.set({
 			...changes,
 			...runResult,
-			connector: withoutSecrets(run.connector),
+			connector: removeSecrets(run.connector),
 			finished_at: tx.app.clock(),
 		})
 		.where(eq(suite_runs.id, id));
@@ -192,7 +192,7 @@ const toRunResult = (
 	pass_rate: Math.round((1_000 * (passed + flaky)) / total) / 10,
 });
 
-/** Has no pass rate, since a partial run is not comparable. */
+/** Returns the result of a canceled run, without a pass rate, since partial runs are not comparable. */
 const toCancelledResult = (
 	{ passed, flaky, failed, total }: Run,
 	cancelledBy: string,
@@ -202,7 +202,7 @@ const toCancelledResult = (
 	pass_rate: null,
 });
 
-function withoutSecrets(connector: ConnectorSettings): ConnectorSettings {
+function removeSecrets(connector: ConnectorSettings): ConnectorSettings {
 	switch (connector.type) {
 		case 'scripted':
 			return connector;

@@ -14,13 +14,13 @@ import { askJudge } from '../judge.ts';
 import { endCase } from './end-case.ts';
 import { type CaseChat, runChecks } from './run-checks.ts';
 
-/** The time that judging may take: without judge webhooks, and for each of them. */
+/** The maximum time for judging a case without judge webhooks, and the additional time for each of them. */
 const LEASE_SECONDS = 20;
 const JUDGE_SECONDS = 45;
 const MAX_CLAIMED = 8;
-/** Longest time that an attempt waits for its chat to end. */
+/** The maximum time that an attempt waits for its chat to end. */
 const MAX_ATTEMPT_MS = 45 * 60_000;
-/** Turn outcomes that say nothing about the AI. */
+/** Outcomes of turns that failed for reasons other than the AI. */
 const INTERRUPTIONS = new Set(['interrupted', 'dropped', 'internal', 'queue_timeout']);
 
 const claimedCase = z.object({
@@ -106,7 +106,7 @@ async function judgeCase(
 			expected: row.expected,
 			case: { id: row.case_id, title: row.title, site: row.site },
 		});
-	const { checks, error } = await runChecks(withDefaultCheck(row.checks), chat.caseChat, {
+	const { checks, error } = await runChecks(addDefaultCheck(row.checks), chat.caseChat, {
 		normalize,
 		judge,
 	});
@@ -124,10 +124,10 @@ async function judgeCase(
 }
 
 /** A case without checks passes when the AI answers. */
-const withDefaultCheck = (checks: CaseCheck[]): CaseCheck[] =>
+const addDefaultCheck = (checks: CaseCheck[]): CaseCheck[] =>
 	checks.length > 0 ? checks : [{ type: 'no_fallback' }];
 
-/** Returns an error if the AI never answered, since the case then says nothing about its answers. */
+/** Returns an error if the AI never answered, since the case then can't assess its answers. */
 function toUnreachableError({ turns }: CaseChat): string | null {
 	const [first] = turns;
 	if (!first || turns.some(({ outcome }) => outcome === 'ok')) return null;
@@ -204,7 +204,7 @@ async function readChat(ctx: Ctx, chat: { id: number; session_id: string }) {
 	return { transcript, caseChat };
 }
 
-/** Returns the messages, each with the number of the visitor line that it is or answers. */
+/** Returns the messages, each with the number of the visitor's line that it belongs to. */
 export function toTranscript(
 	messages: Message[],
 	answerMsById: ReadonlyMap<number | null, number | null> = new Map(),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { and, eq, gt, lt } from 'drizzle-orm';
-import { type App, type Ctx, systemContext } from '#lib/server/core/context.ts';
+import { type App, type Ctx, createSystemContext } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { type FirstAdminInput, firstAdminInput } from '#lib/contract/user.ts';
@@ -71,7 +71,7 @@ export async function ensureFirstAdmin(app: App): Promise<{ setupUrl: string | n
 	if (weak) app.log.warn(`ADMIN_PASSWORD is easy to guess. ${weak}`);
 	const password_hash = await hashPassword(password);
 	const name = email.split('@')[0] ?? email;
-	await inTransaction(systemContext(app), (tx) =>
+	await inTransaction(createSystemContext(app), (tx) =>
 		insertFirstAdmin(tx, { name, email, password_hash }),
 	);
 	return { setupUrl: null };

@@ -8,7 +8,6 @@ export {
 	dropsAuthCookie,
 	isForeignSubresource,
 	isAllowedOrigin,
-	isAllowedOrigin as originIsAllowed,
 	getReferringPage,
 } from './origin.ts';
 export { getSecuritySettings, updateSecuritySettings } from './installation-settings.ts';

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { createApp } from '#lib/server/create-app.ts';
-import { systemContext, type App } from '#lib/server/core/context.ts';
+import { createSystemContext, type App } from '#lib/server/core/context.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { authenticate, signIn, signOut, type AuthCookie } from './index.ts';
 import { countAttempt, resetAttempts } from './internal.ts';
@@ -168,11 +168,13 @@ describe('too many attempts', () => {
 			const ips = (i: number) => `198.51.100.${100 + i}`;
 			for (let i = 0; i < 10; i++) {
 				await countAttempt(i % 2 === 0 ? t.app : other.app, ips(i), user.email);
-				await countCodeAttempt(i % 2 === 0 ? t.ctx() : systemContext(other.app), user.id);
+				await countCodeAttempt(i % 2 === 0 ? t.ctx() : createSystemContext(other.app), user.id);
 			}
 			for (const app of [t.app, other.app]) {
 				await expect(countAttempt(app, ips(11), user.email)).rejects.toMatchObject(refusal);
-				await expect(countCodeAttempt(systemContext(app), user.id)).rejects.toMatchObject(refusal);
+				await expect(countCodeAttempt(createSystemContext(app), user.id)).rejects.toMatchObject(
+					refusal,
+				);
 			}
 			await resetAttempts(other.app, user.email);
 			await countAttempt(t.app, ips(12), user.email);

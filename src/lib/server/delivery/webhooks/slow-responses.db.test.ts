@@ -43,7 +43,7 @@ describe('a malicious response', () => {
 		expect(attempt?.response).toMatch(/^a\ufffd+b$/);
 	});
 
-	it('that never ends counts by its status', async () => {
+	it('counts by its status even if the body never ends', async () => {
 		const to = await r.createReceiver(({ response }) => {
 			response.writeHead(200);
 			response.write('accepted');
@@ -56,7 +56,7 @@ describe('a malicious response', () => {
 	});
 });
 
-describe('an endpoint that does not answer in time', () => {
+describe('an endpoint that does not respond in time', () => {
 	it('fails, and is retried', async () => {
 		const { request } = t.app.outbound;
 		const calls = vi.spyOn(t.app.outbound, 'request').mockImplementation((options) => {
