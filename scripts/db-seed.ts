@@ -24,7 +24,7 @@ const { default: pg } = await import('pg');
 const { createApp } = await import('#lib/server/create-app.ts');
 const { isSetUp } = await import('#lib/server/team/auth/index.ts');
 const { readConfig } = await import('#lib/server/core/config.ts');
-const { createSystemContext: systemContext } = await import('#lib/server/core/context.ts');
+const { createSystemContext } = await import('#lib/server/core/context.ts');
 const { detectConnectionMode } = await import('#lib/server/core/db/connection-mode.ts');
 const { migrateDatabase } = await import('#lib/server/core/db/migrate.ts');
 const { findServerUrl, loadInstanceKey } = await import('#lib/server/core/data-dir.ts');
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
 				'This is a production database with users. Use --force to add sample data to it.',
 			);
 		}
-		const ctx = systemContext(app);
+		const ctx = createSystemContext(app);
 		await ensureDefaultSite(ctx);
 		const started = performance.now();
 		const { again } = values;
