@@ -5,7 +5,7 @@ import { pageSchema } from '#lib/contract/common.ts';
 import { session } from '#lib/contract/session.ts';
 import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
-import { systemContext, type Ctx } from '#lib/server/core/context.ts';
+import { createSystemContext, type Ctx } from '#lib/server/core/context.ts';
 import { readFromReplica } from '#lib/server/core/db/reads.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
 import { startReplication, type Replication } from '../support/replication.ts';
@@ -67,7 +67,7 @@ function openApp(replicaUrl: string): Ctx {
 		secretKey: SECRET_KEY,
 	});
 	onTestFinished(() => close());
-	return systemContext(app);
+	return createSystemContext(app);
 }
 
 const isOnStandby = async ({ db }: Ctx): Promise<boolean> => {
