@@ -34,7 +34,7 @@ export class SharedLimiter extends RateLimiterMemory {
 	/** The shared windows of keys as of their last exchange. */
 	readonly #windows = new Map<string, { points: number; endsAt: number }>();
 	readonly #due = new Set<string>();
-	#timer: NodeJS.Timeout | undefined;
+	#isScheduled = false;
 
 	constructor(pool: pg.Pool, options: { keyPrefix: string; points: number; duration: number }) {
 		super(options);
@@ -62,7 +62,9 @@ export class SharedLimiter extends RateLimiterMemory {
 	}
 
 	#schedule(): void {
-		this.#timer ??= setTimeout(() => void this.#exchange(), INTERVAL_MS).unref();
+		if (this.#isScheduled) return;
+		this.#isScheduled = true;
+		setTimeout(() => void this.#exchange(), INTERVAL_MS).unref();
 	}
 
 	async #exchange(): Promise<void> {
@@ -82,7 +84,7 @@ export class SharedLimiter extends RateLimiterMemory {
 		} catch {
 			// While the database is unavailable, each process counts alone.
 		} finally {
-			this.#timer = undefined;
+			this.#isScheduled = false;
 			if (this.#due.size > 0) this.#schedule();
 		}
 	}
