@@ -20,7 +20,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force
 COPY --from=build /app/build build
 COPY drizzle drizzle
-COPY src/server.ts src/messages.ts src/
+COPY src/server.js src/messages.js src/
 RUN mkdir /data && chown node:node /data
 # By number, so that Kubernetes can see that it is not root.
 USER 1000:1000
@@ -28,4 +28,4 @@ ENV DATA_DIR=/data
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s CMD node -e "fetch('http://127.0.0.1:'+(process.env.PORT||3000)+'/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"
-CMD ["node", "src/server.ts"]
+CMD ["node", "src/server.js"]

@@ -155,7 +155,7 @@ export default ts.config(
 		['**/*.test.ts'],
 	),
 	{
-		files: ['src/server.ts', 'src/lib/server/runtime.ts', '**/*.test.ts'],
+		files: ['src/server.js', 'src/lib/server/runtime.ts', '**/*.test.ts'],
 		rules: { 'no-restricted-syntax': 'off' },
 	},
 );

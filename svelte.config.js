@@ -5,7 +5,7 @@ import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 export default {
 	preprocess: vitePreprocess(),
 	kit: {
-		// The server entry (src/server.ts) mounts the handler beside the API and Socket.IO.
+		// The server entry (src/server.js) mounts the handler beside the API and Socket.IO.
 		adapter: adapter({ out: 'build' }),
 		// Origin is checked for every state-changing request in hooks.server.ts and the API alike,
 		// against PUBLIC_URL too, which Kit's own check does not know.

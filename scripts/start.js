@@ -1,22 +1,10 @@
-// `npm start`: checks the environment, builds unless the build matches the sources, and runs the server in this process.
-// JavaScript, so that a Node too old for the rest can still report it.
+// `npm start`: runs the server in this process, after another one has checked the environment and built what is missing.
+// JavaScript, so that a Node too old for the rest can still report it, and because removing types takes Node 10 MB.
 import './check-install.js';
+import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
 process.chdir(`${import.meta.dirname}/..`);
-const { checkStart } = await import('../src/check-start.ts');
-const { findBuildReason } = await import('./build-stamp.ts');
-try {
-	await checkStart(process.env);
-} catch (error) {
-	if (!(error instanceof Error) || error.name !== 'StartupError') throw error;
-	console.error(error.message);
-	process.exit(1);
-}
-const reason = findBuildReason();
-if (reason) {
-	console.log(`Building, because ${reason}. This takes one to two minutes.`);
-	const { build } = await import('./build.ts');
-	if (!build()) process.exit(1);
-}
-await import('../src/server.ts');
+const { status } = spawnSync(process.execPath, ['scripts/prepare-start.ts'], { stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+await import('../src/server.js');

@@ -1,5 +1,5 @@
 import type { Plugin, ViteDevServer } from 'vite';
-import { announcement } from '../src/messages.ts';
+import { announcement } from '../src/messages.js';
 import type { Runtime } from '../src/lib/server/runtime.ts';
 
 const RUNTIME = '/src/lib/server/runtime.ts';

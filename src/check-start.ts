@@ -7,7 +7,7 @@ import { openFolder } from '#lib/server/core/db/embedded/folder.ts';
 import { toStartupError } from '#lib/server/core/db/embedded/faults.ts';
 import type { Variables } from '#lib/server/core/environment.ts';
 import { StartupError } from '#lib/server/core/errors.ts';
-import { describeListenError } from './messages.ts';
+import { describeListenError } from './messages.js';
 
 /**
  * Checks the environment before anything is built: the variables, the data folder and the port. Throws `StartupError` with

@@ -34,7 +34,7 @@ export async function startServer(environment: Record<string, string>): Promise<
 /** Spawns the built server without waiting, for tests in which the start fails. */
 export function spawnServer(environment: Record<string, string>): ServerProcess {
 	const port = environment['PORT'] ?? '0';
-	const child = spawn(path.resolve('node_modules/.bin/node'), ['src/server.ts'], {
+	const child = spawn(path.resolve('node_modules/.bin/node'), ['src/server.js'], {
 		env: {
 			PATH: process.env['PATH'] ?? '',
 			NODE_ENV: 'production',

@@ -1,34 +1,29 @@
 // The production entry: one HTTP server for pages, API and Socket.IO. All application modules are in the built handler, and
-// this file imports none of them, so that no module is loaded twice.
+// this file imports none of them, so that no module is loaded twice. JavaScript, because removing types takes Node 10 MB.
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { announcement, describeListenError } from './messages.ts';
-import type { Runtime } from './lib/server/runtime.ts';
+import { announcement, describeListenError } from './messages.js';
+
+/** @typedef {import('./lib/server/runtime.ts').Runtime} Runtime */
 
 const STOP_TIMEOUT_MS = 9_500;
 /** Long enough for the first run of each job. */
 const GC_DELAY_MS = 2_000;
 
-interface Handler {
-	handler(request: unknown, response: unknown): void;
-}
-
-async function main(): Promise<void> {
+async function main() {
 	// Registered first, because a signal during startup must not leave the database running.
-	const stopRequested = new Promise<void>((resolve) => {
+	const stopRequested = new Promise((resolve) => {
 		// The handlers stay registered, because a second Ctrl-C must not kill the process while it drains.
-		for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
+		for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, resolve);
 	});
-	const { handler } = (await import(
-		new URL('../build/handler.js', import.meta.url).href
-	)) as Handler;
-	const runtimePromise = (globalThis as { [key: symbol]: unknown })[
-		Symbol.for('frontdesk.runtime')
-	];
-	const runtime = await (runtimePromise as Promise<Runtime>);
+	const { handler } = /** @type {{ handler(request: unknown, response: unknown): void }} */ (
+		await import(new URL('../build/handler.js', import.meta.url).href)
+	);
+	const globals = /** @type {{ [key: symbol]: unknown }} */ (globalThis);
+	const runtime = await /** @type {Promise<Runtime>} */ (globals[Symbol.for('frontdesk.runtime')]);
 	const isDeleted = createDeletedCheck();
 	const server = createServer(runtime.serverOptions, (request, response) => {
 		const url = request.url ?? '/';
@@ -38,7 +33,7 @@ async function main(): Promise<void> {
 	});
 	runtime.attach(server);
 	const { host, port, publicUrl } = runtime.app.config;
-	server.once('error', (error: NodeJS.ErrnoException) => {
+	server.once('error', (error) => {
 		fail(describeListenError(error, host, port), runtime);
 	});
 	server.listen(port, host, () => console.log(announcement(publicUrl, runtime.setupUrl)));
@@ -50,8 +45,9 @@ async function main(): Promise<void> {
 /**
  * Returns a function that checks whether a built file has been deleted, for example by a new build in the same folder.
  * The handler opens files without checking, and the error would crash the process.
+ * @returns {(url: string) => boolean}
  */
-function createDeletedCheck(): (url: string) => boolean {
+function createDeletedCheck() {
 	const folder = path.join(import.meta.dirname, '../build/client');
 	const files = new Set(readdirSync(folder, { recursive: true, encoding: 'utf8' }));
 	return (url) => {
@@ -64,13 +60,17 @@ function createDeletedCheck(): (url: string) => boolean {
  * Frees the memory that only startup needed, about a quarter of the total, which V8 would otherwise keep while the server
  * is idle. Takes less than 100 ms.
  */
-function collectGarbage(): void {
+function collectGarbage() {
 	setFlagsFromString('--expose-gc');
-	const gc = runInNewContext('gc') as (options: object) => void;
+	const gc = /** @type {(options: object) => void} */ (runInNewContext('gc'));
 	gc({ type: 'major', flavor: 'last-resort' });
 }
 
-async function stop(server: ReturnType<typeof createServer>, runtime: Runtime): Promise<void> {
+/**
+ * @param {import('node:http').Server} server
+ * @param {Runtime} runtime
+ */
+async function stop(server, runtime) {
 	setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
 	server.close();
 	server.closeIdleConnections();
@@ -78,14 +78,18 @@ async function stop(server: ReturnType<typeof createServer>, runtime: Runtime): 
 	process.exit(0);
 }
 
-function fail(message: string, runtime?: Runtime): void {
+/**
+ * @param {string} message
+ * @param {Runtime} [runtime]
+ */
+function fail(message, runtime) {
 	console.error(message);
 	process.exitCode = 1;
 	setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
 	void Promise.resolve(runtime?.stop()).finally(() => process.exit(1));
 }
 
-main().catch((error: unknown) => {
+main().catch((/** @type {unknown} */ error) => {
 	const isExpected = error instanceof Error && error.name === 'StartupError';
 	fail(
 		isExpected

@@ -1,5 +1,9 @@
-/** Returns what a start prints: the addresses, and the link that creates the first admin while there is none. */
-export function announcement(publicUrl: string, setupUrl: string | null): string {
+/**
+ * Returns what a start prints: the addresses, and the link that creates the first admin while there is none.
+ * @param {string} publicUrl
+ * @param {string | null} setupUrl
+ */
+export function announcement(publicUrl, setupUrl) {
 	const lines = [
 		'Frontdesk is ready.',
 		`  Dashboard  ${publicUrl}`,
@@ -9,12 +13,13 @@ export function announcement(publicUrl: string, setupUrl: string | null): string
 	return `\n${lines.join('\n')}\n`;
 }
 
-/** Explains why the server cannot listen, with a remedy. */
-export function describeListenError(
-	error: NodeJS.ErrnoException,
-	host: string,
-	port: number,
-): string {
+/**
+ * Explains why the server cannot listen, with a remedy.
+ * @param {NodeJS.ErrnoException} error
+ * @param {string} host
+ * @param {number} port
+ */
+export function describeListenError(error, host, port) {
 	switch (error.code ?? '') {
 		case 'EADDRINUSE':
 			return `Port ${port} is taken. Set PORT to a free one.`;
