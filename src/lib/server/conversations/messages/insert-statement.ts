@@ -138,16 +138,19 @@ export const createInsertStatement = (lock: '' | 'skip locked', claim = NO_CLAIM
 		on conflict do nothing
 		returning id, chat_session_id, sender, message, created_at
 	), counted as (
-		select stored.chat_session_id, count(*)::int as total,
-			(count(*) filter (where stored.sender = 'visitor'))::int as by_visitor,
-			(count(*) filter (where stored.sender = 'ai'))::int as by_ai,
-			max(stored.id) as last_id, max(stored.id) filter (where stored.sender = 'visitor') as last_visitor_id,
-			max(stored.created_at) as last_at, bool_or(numbered.wants_reply and not numbered.is_repeat) as wants_reply,
-			bool_and(numbered.is_repeat) as is_repeat, max(numbered.running_id::text)::uuid as running_id,
-			max(numbered.claim_id::text)::uuid as claim_id, bool_and(numbered.wants_reply) as is_due
-		from stored join numbered on numbered.id = stored.id group by stored.chat_session_id
+		select distinct on (stored.chat_session_id) stored.*,
+			(count(*) over chat)::int as total,
+			(count(*) filter (where stored.sender = 'visitor') over chat)::int as by_visitor,
+			(count(*) filter (where stored.sender = 'ai') over chat)::int as by_ai,
+			max(stored.id) filter (where stored.sender = 'visitor') over chat as last_visitor_id,
+			max(stored.created_at) over chat as last_at,
+			bool_or(numbered.wants_reply and not numbered.is_repeat) over chat as wants_reply,
+			bool_and(numbered.is_repeat) over chat as is_repeat, max(numbered.running_id::text) over chat as running_id,
+			max(numbered.claim_id::text) over chat as claim_id, bool_and(numbered.wants_reply) over chat as is_due
+		from stored join numbered on numbered.id = stored.id
+		window chat as (partition by stored.chat_session_id) order by stored.chat_session_id, stored.id desc
 	), claimable as (
-		select counted.chat_session_id, counted.claim_id, locked.answered_through_id as after_id
+		select counted.chat_session_id, counted.claim_id::uuid, locked.answered_through_id as after_id
 		from counted join locked on locked.id = counted.chat_session_id
 		where counted.claim_id is not null and counted.is_due and not counted.is_repeat
 			and locked.turn_id is null and not locked.ai_paused and not locked.is_awaiting_reply
@@ -158,7 +161,7 @@ export const createInsertStatement = (lock: '' | 'skip locked', claim = NO_CLAIM
 			message_count = session.message_count + counted.total,
 			visitor_message_count = session.visitor_message_count + counted.by_visitor,
 			ai_message_count = session.ai_message_count + counted.by_ai,
-			${setLastMessage('last')},
+			${setLastMessage('counted')},
 			last_activity_at = greatest(session.last_activity_at, counted.last_at),
 			last_visitor_message_id = coalesce(counted.last_visitor_id, session.last_visitor_message_id),
 			answered_through_id = case when counted.is_repeat or claimable.claim_id is not null then counted.last_visitor_id
@@ -168,14 +171,13 @@ export const createInsertStatement = (lock: '' | 'skip locked', claim = NO_CLAIM
 			${claim.assignments}
 			completion_status = case when session.completion_status = 'abandoned' and counted.by_visitor > 0
 				then 'in_progress' else session.completion_status end
-		from counted join stored as last on last.id = counted.last_id
-			left join claimable on claimable.chat_session_id = counted.chat_session_id
+		from counted left join claimable on claimable.chat_session_id = counted.chat_session_id
 		where session.id = counted.chat_session_id
 		returning session.id, session.site_id, session.is_awaiting_reply, session.arm, session.challenger_id,
-			claimable.claim_id, claimable.after_id, counted.last_id as through_id ${claim.columns}
+			claimable.claim_id, claimable.after_id, counted.id as through_id ${claim.columns}
 	), answered as (
 		update ai_turns t set message_id = counted.last_visitor_id
-		from counted where counted.is_repeat and t.turn_id = counted.running_id
+		from counted where counted.is_repeat and t.turn_id = counted.running_id::uuid
 	), due as (
 		insert into statistics_due (chat_session_id)
 		select id from locked where completion_status <> 'in_progress'
