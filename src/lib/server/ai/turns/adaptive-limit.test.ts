@@ -41,7 +41,7 @@ const healthy: Ai = { takes: () => 200 };
 const bounded = (perSecond: number, base = 200): Ai => ({
 	takes: (running) => Math.max(base, (running * 1_000) / perSecond),
 });
-const typeOf = (limit: AdaptiveLimit) => limit.state.reason.type;
+const getReasonType = (limit: AdaptiveLimit) => limit.state.reason.type;
 
 describe('the limit of an AI', () => {
 	it('starts at 16 and grows while answers stay as fast, as far as visitors need', () => {
@@ -50,7 +50,7 @@ describe('the limit of an AI', () => {
 		const limits = simulate(limit, healthy, { calls: 200 });
 		expect(limits.at(-1)).toBeGreaterThanOrEqual(50);
 		expect(limits.findIndex((one) => one >= 50)).toBeLessThan(100);
-		expect(typeOf(limit)).toBe('grown');
+		expect(getReasonType(limit)).toBe('grown');
 	});
 
 	it('never exceeds the setting of the site', () => {
@@ -119,7 +119,7 @@ describe('the limit of an AI', () => {
 		simulate(limit, bounded(1_000));
 		const slow = simulate(limit, bounded(40), { calls: 2_000 });
 		expect(slow.at(-1)).toBeLessThanOrEqual(20);
-		expect(['slower', 'grown']).toContain(typeOf(limit));
+		expect(['slower', 'grown']).toContain(getReasonType(limit));
 		const back = simulate(limit, bounded(1_000), { calls: 2_000 });
 		expect(back.at(-1)).toBeGreaterThanOrEqual(50);
 	});

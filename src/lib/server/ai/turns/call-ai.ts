@@ -221,26 +221,25 @@ function recordFirstByte(ctx: Ctx, { turn_id }: Turn): void {
 }
 
 function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation {
-	const { site, session_id, turn_id, action, channel, is_test, message, message_id } = turn;
-	const { context, lead, history, handoff_missed, completion_claimed } = turn;
+	const { site, context } = turn;
 	return {
-		...{
-			session_id,
-			turn_id,
-			action,
-			channel,
-			is_test,
-			message,
-			message_id,
-			context,
-			lead,
-			history,
-		},
-		...{ handoff_missed, completion_claimed },
+		session_id: turn.session_id,
+		turn_id: turn.turn_id,
+		action: turn.action,
+		channel: turn.channel,
+		is_test: turn.is_test,
+		message: turn.message,
+		message_id: turn.message_id,
+		context,
+		lead: turn.lead,
+		history: turn.history,
+		handoff_missed: turn.handoff_missed,
+		completion_claimed: turn.completion_claimed,
 		language: getVisitorLanguage(site.look.language, context),
 		business_hours_open: isOpenAt(site.business_hours, ctx.app.clock()),
 		site: toConversationSite(site),
-		loadTranscript: () => listMessages(ctx, { id: turn.chat_session_id, session_id }),
+		loadTranscript: () =>
+			listMessages(ctx, { id: turn.chat_session_id, session_id: turn.session_id }),
 		signal,
 	};
 }

@@ -20,12 +20,12 @@ const TEXTS: Record<WidgetLanguage, FallbackTexts> = {
 	en: {
 		first: DEFAULT_FALLBACK_REPLY,
 		repeated: [
-			'I still cannot answer, sorry. Leave your email or phone number, and a person will contact you.',
-			'Sorry, this is taking longer than it should. Your messages are saved; with an email or phone number we can reply.',
+			'Sorry, I still can’t answer. Leave your email or phone number, and someone will get back to you.',
+			'Sorry, this is taking longer than it should. Your messages are saved. Leave your email or phone number so that we can reply.',
 		],
 		known: [
-			'Thank you, we have your contact details. I cannot answer right now, but someone from our team will get back to you.',
-			'Your message has been saved, and our team will reply to you. You do not need to write it again.',
+			'Thank you, we have your contact details. I can’t answer right now, but someone from our team will get back to you.',
+			'Your message is saved, and our team will reply. You don’t need to write it again.',
 		],
 	},
 	de: {

@@ -65,7 +65,7 @@ const waitForMessages = (id: string, count: number) =>
 		expect(found).toHaveLength(count);
 		return found;
 	});
-const turnsOf = async (id: number) =>
+const readTurns = async (id: number) =>
 	(
 		await t.app.db.execute(
 			sql`select outcome, detail from ai_turns where chat_session_id = ${id} order by id`,
@@ -137,7 +137,7 @@ describe('a chat that waits too long for a slot', () => {
 		await expireQueue(() => late.send('Anybody there?'));
 		const [, , reply] = await waitForMessages(late.session_id, 3);
 		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
-		expect(await turnsOf(late.chat_session_id)).toMatchObject([
+		expect(await readTurns(late.chat_session_id)).toMatchObject([
 			{ outcome: 'ok' },
 			{ outcome: 'queue_timeout', detail: expect.stringContaining('60 seconds') as string },
 		]);
@@ -206,7 +206,10 @@ describe('a finished reply', () => {
 			const [, , reply, ...more] = await waitForMessages(session_id, 3);
 			expect(reply).toMatchObject({ sender: 'ai', is_fallback: false });
 			expect(more).toEqual([]);
-			expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
+			expect(await readTurns(chat_session_id)).toMatchObject([
+				{ outcome: 'ok' },
+				{ outcome: 'ok' },
+			]);
 		},
 	);
 });

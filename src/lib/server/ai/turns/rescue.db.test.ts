@@ -59,7 +59,7 @@ const waitForMessages = (id: string, count: number) =>
 		expect(found).toHaveLength(count);
 		return found;
 	});
-const turnsOf = (id: number) =>
+const readTurns = (id: number) =>
 	t.app.db
 		.select({
 			connector: ai_turns.connector,
@@ -69,7 +69,7 @@ const turnsOf = (id: number) =>
 		.from(ai_turns)
 		.where(eq(ai_turns.chat_session_id, id))
 		.orderBy(ai_turns.id);
-const siteOf = async (key: string) => {
+const findSite = async (key: string) => {
 	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, key));
 	return site;
 };
@@ -108,7 +108,7 @@ describe('a chat whose AI fails twice in a row', () => {
 			.from(deliveries)
 			.where(eq(deliveries.chat_session_id, chat.id));
 		expect(JSON.parse(delivery?.body ?? '')).toMatchObject({ data: { rescued: true } });
-		expect((await turnsOf(chat.id)).slice(0, 4)).toEqual([
+		expect((await readTurns(chat.id)).slice(0, 4)).toEqual([
 			{ connector: 'n8n', outcome: 'ok', is_rescue: false },
 			{ connector: 'n8n', outcome: 'not_registered', is_rescue: false },
 			{ connector: 'n8n', outcome: 'not_registered', is_rescue: true },
@@ -155,10 +155,10 @@ describe('a site whose AI is down', () => {
 		for (let failures = 0; failures < 5; failures += 1) {
 			await (await startChat(key)).say('Hello');
 		}
-		expect((await siteOf(key))?.ai_down_since).not.toBeNull();
+		expect((await findSite(key))?.ai_down_since).not.toBeNull();
 		const rescued = await startChat(key);
 		expect(await rescued.say('We need a new roof')).toMatchObject({ is_fallback: false });
-		expect(await turnsOf(rescued.id)).toMatchObject([
+		expect(await readTurns(rescued.id)).toMatchObject([
 			{ connector: 'scripted' },
 			{ connector: 'scripted', outcome: 'ok', is_rescue: true },
 		]);
@@ -175,13 +175,13 @@ describe('a site whose AI is down', () => {
 		t.advance(61_000);
 		const probed = await Promise.all([probeFailingSites(t.ctx()), probeFailingSites(t.ctx())]);
 		expect(probed.sort()).toEqual([0, 1]);
-		expect((await siteOf(key))?.ai_down_since).toBeNull();
+		expect((await findSite(key))?.ai_down_since).toBeNull();
 		expect(told).toEqual([expect.any(String), null]);
 
 		const next = await startChat(key);
 		await next.say('Hello');
-		expect((await turnsOf(next.id)).at(-1)).toMatchObject({ connector: 'n8n', is_rescue: false });
+		expect((await readTurns(next.id)).at(-1)).toMatchObject({ connector: 'n8n', is_rescue: false });
 		await rescued.say('As soon as possible');
-		expect((await turnsOf(rescued.id)).at(-1)).toMatchObject({ is_rescue: true });
+		expect((await readTurns(rescued.id)).at(-1)).toMatchObject({ is_rescue: true });
 	});
 });

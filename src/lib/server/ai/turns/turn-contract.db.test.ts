@@ -120,7 +120,7 @@ describe('a turn’s call', () => {
 					{ chat_session_id, session_id, sender: 'ai', message, created_at: new Date() },
 				]),
 			);
-		const historyOf = async (message: string) => {
+		const sendAndGetHistory = async (message: string) => {
 			await send(message);
 			await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ message }));
 			// Its answer must not follow what is stored next.
@@ -131,14 +131,14 @@ describe('a turn’s call', () => {
 			return lastCall(session_id)?.['history'] as { message: string }[];
 		};
 		for (let n = 0; n < 40; n += 1) await store(`number ${n}`);
-		const many = await historyOf('many');
+		const many = await sendAndGetHistory('many');
 		expect(many).toHaveLength(30);
 		expect(many.at(-1)?.message).toBe('number 39');
 		for (let n = 0; n < 5; n += 1) await store(`${n} ${'ü'.repeat(3_000)}`);
-		const large = await historyOf('large');
+		const large = await sendAndGetHistory('large');
 		expect(large.map(({ message }) => message.slice(0, 1))).toEqual(['3', '4']);
 		await store('x'.repeat(20_000));
-		const [huge, ...others] = await historyOf('huge');
+		const [huge, ...others] = await sendAndGetHistory('huge');
 		expect(others).toEqual([]);
 		expect(huge?.message).toMatch(/^x{9000,}$/);
 		for (const history of [many, large, [huge]]) {

@@ -15,7 +15,7 @@ const standIn = useStandIn();
 /** The calls that the AI has not answered yet, and how many of them ever ran at a time, by site. */
 const held = new Map<string, ((status: number) => void)[]>();
 const most = new Map<string, number>();
-const heldOf = (site: string) => held.get(site) ?? [];
+const getHeldCalls = (site: string) => held.get(site) ?? [];
 /** What the processes' stopwatches show. Hardly any time passes unless a test says so. */
 let now = 0;
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 	standIn().ai.published = ({ response, options }) =>
 		new Promise((resolve) => {
 			const site = options.get('site') ?? '';
-			const calls = heldOf(site);
+			const calls = getHeldCalls(site);
 			held.set(site, calls);
 			calls.push((status) => {
 				const body = status === 200 ? { reply: 'Noted.' } : { message: 'Out of memory' };
@@ -46,7 +46,7 @@ async function startTurns(app: App): Promise<void> {
 }
 
 function answerAll(site: string, status = 200): void {
-	for (const answer of heldOf(site).splice(0)) answer(status);
+	for (const answer of getHeldCalls(site).splice(0)) answer(status);
 }
 
 const makeLimitedSite = (max_concurrent_turns: number) => {
@@ -75,7 +75,7 @@ async function visit(app: App, site: string, visitors: number): Promise<{ leave(
 }
 
 const calls = (site: string, count: number) =>
-	vi.waitFor(() => expect(heldOf(site).length).toBeGreaterThanOrEqual(count));
+	vi.waitFor(() => expect(getHeldCalls(site).length).toBeGreaterThanOrEqual(count));
 
 /** Lets the AI answer, after `takes` ms, whenever `room` calls run, until `isDone`. */
 async function answerUntil(
@@ -84,10 +84,10 @@ async function answerUntil(
 	{ room, takes, status = 200 }: Answers,
 ): Promise<void> {
 	for (;;) {
-		const isReady = () => isDone() || heldOf(site).length >= room();
+		const isReady = () => isDone() || getHeldCalls(site).length >= room();
 		await vi.waitFor(() => expect(isReady()).toBe(true));
 		if (isDone()) return;
-		now += takes(heldOf(site).length);
+		now += takes(getHeldCalls(site).length);
 		answerAll(site, status);
 	}
 }
@@ -149,7 +149,7 @@ describe('a site’s limit', () => {
 		const running = (app: App) => app.turns.limits.getLimit(site.id, 10);
 		// The first process runs all ten, so the second one waits.
 		await vi.waitFor(() => expect(running(t.app)).toBe(5));
-		expect(heldOf(site.key)).toHaveLength(10);
+		expect(getHeldCalls(site.key)).toHaveLength(10);
 		await answerUntil(site.key, () => running(t.app) === 5 && running(other.app) === 5, {
 			room: () => 5,
 			takes: () => 200,

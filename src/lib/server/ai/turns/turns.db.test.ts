@@ -59,11 +59,11 @@ async function chat(mode: AiMode, options: Record<string, string | number> = {})
 }
 
 const messages = (id: string) => listMessages(t.ctx(), id);
-const callsOf = (id: string) =>
+const getCalls = (id: string) =>
 	standIn.ai.recorder.requests
 		.filter(({ body }) => body.includes(id))
 		.map((request) => request.json() as Record<string, unknown>);
-const turnsOf = async (id: number) =>
+const readTurns = async (id: number) =>
 	(
 		await t.app.db.execute(
 			sql`select outcome, action, tries from ai_turns where chat_session_id = ${id} order by id`,
@@ -90,7 +90,7 @@ describe('a turn', () => {
 			'message.created',
 			'reply.finished',
 		]);
-		expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
+		expect(await readTurns(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
 	});
 
 	it('leaves messages that arrive during it to the next one', async () => {
@@ -103,10 +103,10 @@ describe('a turn', () => {
 		await send('three');
 		await held.write('First.');
 		await held.end();
-		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(2));
-		expect(callsOf(session_id).map((call) => call['message'])).toEqual(['one', 'two\nthree']);
+		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(2));
+		expect(getCalls(session_id).map((call) => call['message'])).toEqual(['one', 'two\nthree']);
 		await waitForMessages(session_id, 6);
-		expect(callsOf(session_id)).toHaveLength(2);
+		expect(getCalls(session_id)).toHaveLength(2);
 	});
 
 	it.each<[AiMode, string]>([
@@ -123,7 +123,7 @@ describe('a turn', () => {
 			await send('Hello?');
 			const [, , reply] = await waitForMessages(session_id, 3);
 			expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
-			expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome }]);
+			expect(await readTurns(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome }]);
 			const groups = await listErrorGroups(t.ctx(), {});
 			const errors = groups.items.filter(({ last_error }) => last_error?.session_id === session_id);
 			expect(errors).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('a turn', () => {
 		await send('Hello?');
 		const [, , reply] = await waitForMessages(session_id, 3);
 		expect(reply).toMatchObject({ sender: 'ai', is_fallback: false, quick_replies: ['Yes'] });
-		expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
+		expect(await readTurns(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
 	});
 
 	it('whose reply cannot be stored sends the fallback reply instead of retrying forever', async () => {
@@ -179,14 +179,14 @@ describe('a turn', () => {
 	it('is dropped before its reply is stored when an agent has taken over', async () => {
 		const { session_id, chat_session_id, send } = await chat('late', { delay: 300 });
 		await send('Hello?');
-		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
+		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(1));
 		// As another process would: the row changes, but no event reaches this process.
 		await t.app.db.execute(
 			sql`update chat_sessions set ai_paused = true where id = ${chat_session_id}`,
 		);
 		await vi.waitFor(
 			async () =>
-				expect(await turnsOf(chat_session_id)).toMatchObject([
+				expect(await readTurns(chat_session_id)).toMatchObject([
 					{ outcome: 'ok' },
 					{ outcome: 'dropped' },
 				]),
@@ -219,20 +219,20 @@ describe('a turn', () => {
 		const { session_id, send } = await chat('object');
 		await takeOver(t.ctx(toActor(await makeUser(t.app))), session_id);
 		await send('Are you still there?');
-		expect(callsOf(session_id)).toHaveLength(0);
+		expect(getCalls(session_id)).toHaveLength(0);
 		await handBack(t.ctx(), session_id);
 		await waitForMessages(session_id, 3);
-		expect(callsOf(session_id).map((call) => call['message'])).toEqual(['Are you still there?']);
+		expect(getCalls(session_id).map((call) => call['message'])).toEqual(['Are you still there?']);
 	});
 
 	it('whose process died before the AI answered is repeated with the same turn id', async () => {
 		const { session_id, chat_session_id, send } = await chat('object');
 		standIn.ai.next('never-answers');
 		await send('Hello?');
-		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
+		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(1));
 		await recoverElsewhere(chat_session_id);
 		await waitForMessages(session_id, 3);
-		const ids = callsOf(session_id).map((call) => call['turn_id']);
+		const ids = getCalls(session_id).map((call) => call['turn_id']);
 		expect(ids).toHaveLength(2);
 		expect(new Set(ids).size).toBe(1);
 	});
@@ -241,14 +241,14 @@ describe('a turn', () => {
 		const { session_id, chat_session_id, send } = await chat('object');
 		standIn.ai.next('never-answers');
 		await send('Hello?');
-		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
+		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(1));
 		await t.app.db.execute(
 			sql`update ai_turns set first_byte_at = now() where chat_session_id = ${chat_session_id}`,
 		);
 		await recoverElsewhere(chat_session_id);
 		const all = await waitForMessages(session_id, 3);
 		expect(all[2]).toMatchObject({ is_fallback: true });
-		expect(callsOf(session_id)).toHaveLength(1);
+		expect(getCalls(session_id)).toHaveLength(1);
 	});
 });
 

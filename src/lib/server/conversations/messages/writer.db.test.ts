@@ -12,7 +12,7 @@ const makeChats = (count: number) =>
 	Promise.all(Array.from({ length: count }, () => makeChat(t.ctx())));
 const say = ({ id, session_id }: Chat, message: string) =>
 	sendVisitorMessage(asSystem(t.ctx()), { chat_session_id: id, session_id, message });
-const wordsOf = async ({ session_id }: Chat) =>
+const readTexts = async ({ session_id }: Chat) =>
 	(await listMessages(t.ctx(), session_id)).map(({ message }) => message);
 
 /** Locks the chats from another connection, as a backup or psql does; returns a function that ends the transaction. */
@@ -42,11 +42,11 @@ describe.each([1, 6, 20])('while another transaction has locked %i chats', (coun
 		await unlock();
 		await Promise.all(waiting);
 		for (const chat of locked) {
-			expect(await wordsOf(chat)).toEqual(['Hello', 'first', 'second', 'third']);
+			expect(await readTexts(chat)).toEqual(['Hello', 'first', 'second', 'third']);
 		}
 		for (const chat of free) {
 			const lines = Array.from({ length: 20 }, (_, n) => `line ${n}`);
-			expect(await wordsOf(chat)).toEqual(['Hello', ...lines]);
+			expect(await readTexts(chat)).toEqual(['Hello', ...lines]);
 		}
 	});
 
@@ -59,7 +59,7 @@ describe.each([1, 6, 20])('while another transaction has locked %i chats', (coun
 		}
 		await unlock();
 		await Promise.all(waiting);
-		for (const chat of locked) expect(await wordsOf(chat)).toHaveLength(2);
+		for (const chat of locked) expect(await readTexts(chat)).toHaveLength(2);
 	});
 });
 
