@@ -37,7 +37,10 @@ interface Options {
 	onError?: (code: string) => void;
 }
 
-/** The number of idle connections to keep: new ones have to authenticate and to plan the large statements again. */
+/**
+ * The number of idle connections to keep, because new ones have to authenticate and to plan the large statements again. None
+ * are kept behind a pooler, where an idle connection may occupy one that other processes need.
+ */
 const MIN_CONNECTIONS = 2;
 
 /**
@@ -80,7 +83,7 @@ export function connectDatabase(
 	const pool = new pg.Pool({
 		connectionString,
 		max,
-		min: Math.min(MIN_CONNECTIONS, max),
+		min: mode.settings === 'startup' ? Math.min(MIN_CONNECTIONS, max) : 0,
 		connectionTimeoutMillis: connectTimeoutMs,
 		keepAlive: true,
 		keepAliveInitialDelayMillis: 10_000,
