@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
+import { describeWith } from '../../tests/support/tools.ts';
+import type { Bench } from './bench.ts';
 import { connections } from './connections/index.ts';
 import { counts } from './counts/index.ts';
 import { inbox } from './inbox/index.ts';
 import { inboxLive } from './inbox-live/index.ts';
 import { loop } from './loop/index.ts';
 import { messagePath } from './message-path/index.ts';
+import { processes } from './processes/index.ts';
 import { start } from './start/index.ts';
 import { statisticsBench } from './statistics/index.ts';
 import { turn } from './turn/index.ts';
@@ -26,10 +29,26 @@ it.each([
 ])(
 	'the $bench.name bench measures both sides',
 	async ({ bench, figures, sessions, seconds = 0.2 }) => {
-		const measured = await bench.run({ seconds, rounds: 1, sessions });
-		expect(measured.length).toBeGreaterThanOrEqual(figures);
-		for (const { rounds } of measured) {
-			for (const { ours, baseline } of rounds) expect(Math.min(ours, baseline)).toBeGreaterThan(0);
-		}
+		await expectFigures(bench, figures, { seconds, sessions });
 	},
 );
+
+describeWith('redis-server', 'with Redis', () => {
+	describeWith('nginx', 'and nginx', () => {
+		it('the processes bench measures both sides', async () => {
+			await expectFigures(processes, 6, { seconds: 2, sessions: 20 });
+		});
+	});
+});
+
+async function expectFigures(
+	bench: Bench,
+	figures: number,
+	options: { seconds: number; sessions?: number },
+): Promise<void> {
+	const measured = await bench.run({ ...options, rounds: 1 });
+	expect(measured.length).toBeGreaterThanOrEqual(figures);
+	for (const { rounds } of measured) {
+		for (const { ours, baseline } of rounds) expect(Math.min(ours, baseline)).toBeGreaterThan(0);
+	}
+}

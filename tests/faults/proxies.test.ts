@@ -1,16 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { io } from 'socket.io-client';
 import { beforeAll, expect, it } from 'vitest';
 import { useBuiltServer } from '../support/built-server.ts';
-import { findFreePort } from '../support/process.ts';
+import { configureNginx, type Proxy, startProxy } from '../support/proxy.ts';
 import { ADMIN, API_KEY } from '../support/server-api.ts';
 import { AI_MODES, createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
-import { describeWith, findTool } from '../support/tools.ts';
+import { describeWith } from '../support/tools.ts';
 
 const standIn = useStandIn();
 const server = useBuiltServer({ TRUST_PROXY: 'loopback' });
@@ -22,56 +18,6 @@ async function documented(language: string): Promise<string> {
 	if (block === undefined) throw new Error(`docs/deploy.md has no configuration for ${language}`);
 	return block;
 }
-
-interface Proxy {
-	url: string;
-	stop(): Promise<void>;
-}
-
-/** Starts a proxy with a configuration in which certificates and ports are replaced by local ones. */
-async function startProxy(
-	name: Parameters<typeof findTool>[0],
-	upstream: string,
-	configure: (port: number, host: string, folder: string) => Promise<string>,
-	argumentsFor: (file: string, folder: string) => string[],
-): Promise<Proxy> {
-	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-proxy-'));
-	const port = await findFreePort();
-	const file = path.join(folder, 'proxy.conf');
-	await writeFile(file, await configure(port, new URL(upstream).host, folder));
-	const child: ChildProcess = spawn(findTool(name) ?? name, argumentsFor(file, folder), {
-		env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
-		stdio: ['ignore', 'pipe', 'pipe'],
-	});
-	let output = '';
-	for (const stream of [child.stdout, child.stderr]) {
-		stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
-	}
-	process.once('exit', () => child.kill('SIGKILL'));
-	const url = `http://127.0.0.1:${port}`;
-	const end = Date.now() + 180_000;
-	for (;;) {
-		const response = await fetch(`${url}/healthz`).catch(() => undefined);
-		if (response?.ok) break;
-		if (child.exitCode !== null || Date.now() > end) throw new Error(`${name}: ${output}`);
-		await new Promise((resolve) => setTimeout(resolve, 50));
-	}
-	return {
-		url,
-		async stop() {
-			const exited = once(child, 'exit');
-			child.kill('SIGTERM');
-			await exited;
-			await rm(folder, { recursive: true, force: true });
-		},
-	};
-}
-
-const NGINX = (folder: string, body: string) => `daemon off; worker_processes 1; user root;
-pid ${folder}/pid; error_log stderr; events { worker_connections 256; }
-http { access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p;
-fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-${body} }`;
 
 const APACHE = (folder: string, port: number, body: string) => `ServerName localhost
 ServerRoot ${folder}
@@ -89,7 +35,7 @@ const DOCUMENTED = {
 			'nginx',
 			upstream,
 			async (port, host, folder) =>
-				NGINX(
+				configureNginx(
 					folder,
 					(await documented('nginx'))
 						.replace('listen 443 ssl', `listen 127.0.0.1:${port}`)
@@ -224,7 +170,7 @@ describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
 			'nginx',
 			server.url,
 			async (port, host, folder) =>
-				NGINX(
+				configureNginx(
 					folder,
 					`server { listen 127.0.0.1:${port}; location / { proxy_pass http://${host}; ${headers} } }`,
 				),

@@ -87,7 +87,7 @@ async function measure(
 }
 
 /** Returns how many messages per second were stored, acknowledged and received by the watching agent. */
-async function runLoad(input: LoadInput): Promise<number> {
+export async function runLoad(input: LoadInput): Promise<number> {
 	const child = fork(path.join(HERE, 'load.ts'), { execArgv: [] });
 	child.send(input);
 	const exitError = once(child, 'exit').then(() =>

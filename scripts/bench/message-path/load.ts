@@ -9,6 +9,8 @@ export interface LoadInput {
 	/** The handshakes of the visitors and the agent. */
 	visitors: object[];
 	agent: object;
+	/** Where the agent connects, if not to the visitors' server. */
+	agentUrl?: string;
 	seconds: number;
 }
 export interface LoadResult {
@@ -20,11 +22,17 @@ export interface LoadResult {
 
 const TEXT = 'x'.repeat(120);
 
-async function run({ url, visitors, agent, seconds }: LoadInput): Promise<LoadResult> {
+async function run({
+	url,
+	visitors,
+	agent,
+	agentUrl = url,
+	seconds,
+}: LoadInput): Promise<LoadResult> {
 	let acknowledgedCount = 0;
 	let receivedCount = 0;
 	const sockets: WebSocket[] = [
-		await openSocket(url, '/agents', agent, (packet) => {
+		await openSocket(agentUrl, '/agents', agent, (packet) => {
 			if (packet.includes('"message.created"')) receivedCount += 1;
 		}),
 	];

@@ -1,0 +1,155 @@
+import { startServer, type ServerProcess } from '../../../tests/support/process.ts';
+import { configureNginx, startProxy, type Proxy } from '../../../tests/support/proxy.ts';
+import { startRedis } from '../../../tests/support/redis.ts';
+import { readMetric } from '../../../tests/support/server-api.ts';
+import { findTool } from '../../../tests/support/tools.ts';
+import type { Bench, BenchOptions, Goal, Measurement } from '../bench.ts';
+import { runLoad } from '../message-path/index.ts';
+import { API_KEY, makeVisitors } from '../message-path/visitors.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+
+const MAX_VISITORS = 200;
+const COUNTS = [1, 2, 4];
+/** More processes store fewer messages per statement, and here they share the cores. */
+const RATE_GOALS: Record<number, Goal> = { 2: '≥ 0.8', 4: '≥ 0.6' };
+const CPU_GOALS: Record<number, Goal> = { 2: '≤ 1.5', 4: '≤ 2' };
+
+/** The message path through several processes behind nginx, and what the chats of one process cost another. */
+export const processes: Bench = {
+	name: 'processes',
+	async run(options) {
+		const missing = (['nginx', 'redis-server'] as const).find((tool) => !findTool(tool));
+		if (missing !== undefined) {
+			console.error(`processes: skipped, because ${missing} is not installed`);
+			return [];
+		}
+		const stops: (() => unknown)[] = [];
+		try {
+			const visitors = Math.min(options.sessions ?? MAX_VISITORS, MAX_VISITORS);
+			return await measure(options, { ...(await startAll(stops)), visitors });
+		} finally {
+			for (const stop of stops.reverse()) await stop();
+		}
+	},
+};
+
+interface Setup {
+	database: string;
+	servers: ServerProcess[];
+	/** In front of the first 1, 2 and 4 servers. */
+	proxies: Map<number, Proxy>;
+	visitors: number;
+}
+
+async function startAll(stops: (() => unknown)[]): Promise<Omit<Setup, 'visitors'>> {
+	const database = await startBenchPostgres();
+	stops.push(() => database.stop());
+	const redis = await startRedis();
+	stops.push(() => redis.stop());
+	const servers: ServerProcess[] = [];
+	const proxies = new Map<number, Proxy>();
+	for (const count of COUNTS) {
+		while (servers.length < count) {
+			const server = await startServer({
+				DATABASE_URL: database.url,
+				REDIS_URL: redis.url,
+				SECRET_KEY,
+				API_KEY,
+			});
+			stops.push(() => server.stop());
+			servers.push(server);
+		}
+		const proxy = await startNginx(servers);
+		stops.push(() => proxy.stop());
+		proxies.set(count, proxy);
+	}
+	return { database: database.url, servers, proxies };
+}
+
+/** Starts nginx in front of these servers, which get connections in turn. */
+function startNginx(servers: ServerProcess[]): Promise<Proxy> {
+	const upstreams = servers.map(({ url }) => `server ${new URL(url).host};`).join(' ');
+	return startProxy(
+		'nginx',
+		servers[0]?.url ?? '',
+		(port, _host, folder) =>
+			Promise.resolve(
+				configureNginx(
+					folder,
+					`upstream frontdesk { ${upstreams} }
+					server { listen 127.0.0.1:${port}; location / {
+						proxy_pass http://frontdesk; proxy_http_version 1.1; proxy_set_header Host $http_host;
+						proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";
+					} }`,
+				),
+			),
+		(file, folder) => ['-c', file, '-p', folder],
+	);
+}
+
+interface Figures {
+	messagesPerSecond: number;
+	/** The CPU time of each server per stored message, in µs. */
+	cpuPerMessage: number[];
+}
+
+async function measure({ rounds, seconds }: BenchOptions, setup: Setup): Promise<Measurement[]> {
+	const { servers, proxies } = setup;
+	const [first, second] = servers;
+	const measured: Record<string, Measurement> = {};
+	const add = (name: string, unit: string, goal: Goal, ours: number, baseline: number) => {
+		measured[name] ??= { name, unit, goal, rounds: [] };
+		measured[name].rounds.push({ ours, baseline });
+	};
+	for (let round = 0; round < rounds; round += 1) {
+		let one: Figures | undefined;
+		for (const [count, { url }] of proxies) {
+			const figures = await measureLoad(setup, seconds, { url });
+			one ??= figures;
+			const [rateGoal, cpuGoal] = [RATE_GOALS[count], CPU_GOALS[count]];
+			if (!rateGoal || !cpuGoal) continue;
+			const compared = `${count} processes ÷ 1`;
+			const rates = [figures.messagesPerSecond, one.messagesPerSecond] as const;
+			add(`messages through ${compared}`, 'messages/s', rateGoal, ...rates);
+			add(`CPU per message of ${compared}`, 'µs', cpuGoal, sum(figures), sum(one));
+		}
+		const apart = await measureLoad(setup, seconds, {
+			url: first?.url ?? '',
+			...(second && { agentUrl: second.url }),
+		});
+		const [own = 0, withAgent = 0, withoutAgent = 0] = apart.cpuPerMessage;
+		const foreign = (agent: string) => `CPU per foreign event ${agent} ÷ per own message`;
+		add(foreign('with an agent'), 'µs', '≤ 0.5', withAgent, own);
+		add(foreign('without an agent'), 'µs', '≤ 0.1', withoutAgent, own);
+	}
+	return Object.values(measured);
+}
+
+const sum = ({ cpuPerMessage }: Figures) => cpuPerMessage.reduce((total, value) => total + value);
+
+/** Lets visitors chat while one agent watches. */
+async function measureLoad(
+	{ database, servers, visitors }: Setup,
+	seconds: number,
+	urls: { url: string; agentUrl?: string },
+): Promise<Figures> {
+	const { auths } = await makeVisitors(database, visitors);
+	const read = async (metric: string) =>
+		Promise.all(servers.map(({ url }) => readMetric(url, metric)));
+	const readAll = async () => ({
+		cpu: await read('process_cpu_seconds_total'),
+		messages: await read('frontdesk_messages_total{sender="visitor"}'),
+	});
+	const before = await readAll();
+	const agent = { api_key: API_KEY };
+	const messagesPerSecond = await runLoad({ ...urls, agent, visitors: auths, seconds });
+	const after = await readAll();
+	const count = after.messages.reduce(
+		(total, value, n) => total + value - (before.messages[n] ?? 0),
+		0,
+	);
+	return {
+		messagesPerSecond,
+		cpuPerMessage: after.cpu.map((value, n) => ((value - (before.cpu[n] ?? 0)) * 1e6) / count),
+	};
+}
