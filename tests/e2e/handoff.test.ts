@@ -55,7 +55,7 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 	await visitor.getByRole('textbox').fill('Can I talk to a human?');
 	await visitor.getByRole('textbox').press('Enter');
 	await visitor.getByRole('button', { name: 'Talk to a person' }).click();
-	await visitor.getByText('Someone should be here in 2 minutes.').waitFor();
+	await visitor.getByText('You’ll hear from us in 2 minutes.').waitFor();
 	await visitor.screenshot({ path: `${SHOTS}/handoff-widget.png` });
 
 	const [bar, other] = [ada, grace].map((page) =>
@@ -89,7 +89,7 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 		.waitFor();
 	await ada.screenshot({ path: `${SHOTS}/handoff-taken.png` });
 	await lead.getByText('Needs a person', { exact: true }).waitFor({ state: 'detached' });
-	await expect.poll(() => visitor.getByText('Someone should be here').count()).toBe(0);
+	await expect.poll(() => visitor.getByText('You’ll hear from us').count()).toBe(0);
 	await vi.waitFor(() => expect(events('handoff.taken')).toHaveLength(1));
 	await expect
 		.poll(() => events('handoff.requested'))
@@ -177,7 +177,7 @@ it('the AI requests a handoff with a reason, and the visitor can cancel it', asy
 	);
 	await visitor.getByRole('textbox').fill('I want a human');
 	await visitor.getByRole('textbox').press('Enter');
-	await visitor.getByText(/Someone should be here .* minutes/).waitFor();
+	await visitor.getByText(/You’ll hear from us .* minutes/).waitFor();
 	await ada.getByText('Wants to talk to a human').waitFor();
 	await visitor.getByRole('button', { name: 'Cancel' }).click();
 	await visitor.getByRole('button', { name: 'Talk to a person' }).waitFor();

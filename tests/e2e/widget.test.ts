@@ -588,6 +588,7 @@ describe('limits', () => {
 		);
 		await say(page, 'One more thing');
 		await page.getByText('This chat has reached its limit').waitFor();
+		await page.getByRole('button', { name: 'Try again' }).waitFor({ state: 'hidden' });
 		await expect.poll(() => box(page).isDisabled()).toBe(true);
 		await shot(page, 'long');
 		await expectAccessible(page);

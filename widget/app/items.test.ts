@@ -55,6 +55,15 @@ describe('the log', () => {
 		expect(states(items)).toEqual(['none', 'none', 'none', 'sent', 'failed']);
 	});
 
+	it.each([
+		[{}, true],
+		[{ isRateLimited: true }, false],
+		[{ isChatFull: true }, false],
+	])('offers to resend a failed message, given %j: %s', (reason, canRetry) => {
+		const items = build({ unsent: [pending({ state: 'failed', ...reason })] });
+		expect(items.at(-1)).toMatchObject({ state: 'failed', canRetry });
+	});
+
 	it('distinguishes messages waiting for the connection from those being sent', () => {
 		expect(states(build({ unsent: [pending()] }))).toEqual(['sending']);
 		expect(states(build({ unsent: [pending()], isOnline: false }))).toEqual(['waiting']);

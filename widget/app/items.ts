@@ -19,6 +19,8 @@ export type Item =
 			isFirst: boolean;
 			state: 'none' | 'sending' | 'waiting' | 'sent' | 'failed';
 			isRateLimited: boolean;
+			/** Whether the visitor can resend it. Others are resent by themselves, or with a new chat. */
+			canRetry: boolean;
 	  };
 type MessageItem = Extract<Item, { type: 'message' }>;
 
@@ -56,7 +58,15 @@ function toStoredItem(message: WidgetMessage, at: number): Item {
 	const { id, sender, author, client_message_id } = message;
 	if (sender === 'system') return { type: 'note', key: `m:${id}`, text: message.message };
 	const key = `m:${client_message_id ?? id}`;
-	const fields = { key, sender, author, at, text: message.message, isRateLimited: false };
+	const fields = {
+		key,
+		sender,
+		author,
+		at,
+		text: message.message,
+		isRateLimited: false,
+		canRetry: false,
+	};
 	return {
 		type: 'message',
 		...fields,
@@ -77,6 +87,7 @@ function toUnsentItem(pending: PendingMessage, isOnline: boolean): Item {
 		isFirst: false,
 		state: pending.state === 'sending' && !isOnline ? 'waiting' : pending.state,
 		isRateLimited: pending.isRateLimited ?? false,
+		canRetry: pending.state === 'failed' && !pending.isRateLimited && !pending.isChatFull,
 	};
 }
 

@@ -161,7 +161,9 @@ describe('a message from the visitor', () => {
 		const outbox = createOutbox();
 		outbox.add('One more');
 		await vi.waitFor(() => expect(isFull).toBe(true));
-		expect(outbox.items).toMatchObject([{ message: 'One more', state: 'failed' }]);
+		expect(outbox.items).toMatchObject([
+			{ message: 'One more', state: 'failed', isChatFull: true },
+		]);
 	});
 
 	it('is kept until the visitor consents, if consent became required later', async () => {

@@ -10,6 +10,8 @@ export interface PendingMessage {
 	written_at: number;
 	state: 'sending' | 'failed';
 	isRateLimited?: boolean;
+	/** Rejected because the chat is full. A new chat sends it. */
+	isChatFull?: boolean;
 	/** The value of a hidden field, which only bots fill in. */
 	website?: string;
 }
@@ -118,6 +120,7 @@ export class Outbox {
 		for (const item of failedMessages) {
 			item.state = 'failed';
 			item.isRateLimited = code === 'rate_limited';
+			item.isChatFull = code === 'conflict';
 		}
 		if (code === 'conflict') this.#options.onChatFull();
 		if (code === 'forbidden') this.#options.onConsentRequired();

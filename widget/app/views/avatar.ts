@@ -14,9 +14,13 @@ export const getAvatarContent = (name: string | null): (Node | string)[] =>
 		? assistantAvatar.map((node) => node.cloneNode(true))
 		: [createPhoto(name) ?? (getInitials(name) || '·')];
 
+/** Returns a teammate's photo. Their initials replace it if it can't be loaded, such as after it was removed. */
 function createPhoto(name: string): HTMLImageElement | undefined {
 	const src = photos.get(name);
-	return src === undefined ? undefined : Object.assign(new Image(), { src, alt: '' });
+	if (src === undefined) return undefined;
+	const onerror = () => photo.replaceWith(getInitials(name));
+	const photo = Object.assign(new Image(), { onerror, src, alt: '' });
+	return photo;
 }
 
 /** Creates the avatar and name above a run of messages. Hidden from screen readers, because each message names its author. */

@@ -103,8 +103,7 @@ class MessageRow {
 		const labels = { sending: texts.sending, waiting: texts.waiting, sent: texts.sent, none: '' };
 		const failedLabel = item.isRateLimited ? texts.too_many : texts.failed;
 		setText(this.#state, item.state === 'failed' ? failedLabel : labels[item.state]);
-		// Rate-limited messages are resent automatically.
-		this.#retry.hidden = item.state !== 'failed' || item.isRateLimited;
+		this.#retry.hidden = !item.canRetry;
 		const classes = ['row', item.sender, item.state === 'sending' ? 'waiting' : item.state];
 		if (item.isRateLimited) classes.push('limited');
 		if (item.isFirst) classes.push('first');

@@ -48,19 +48,16 @@ function handle([widget, event, detail = {}]: QueuedEvent): void {
 	if (widget.settings.tags !== 'off') notifyTags(event, { site: widget.settings.site, ...detail });
 }
 
-/** Adds everything that a widget doesn't need to appear. */
+/** Adds everything that a widget doesn't need to appear, in several tasks so that none blocks a slow phone for long. */
 function completeWidget(widget: WidgetState): void {
 	const { place, frame } = widget;
-	addStyle(widget);
-	makeAccessible(widget);
-	warnIfSilent(widget);
-	restoreOpenState(widget);
 	if (place) {
 		// An inline chat is always open, so opening it scrolls to it.
 		widget.set = (shouldOpen = true) => shouldOpen && place.scrollIntoView({ block: 'nearest' });
 	}
-	greet(widget);
 	onNavigation(() => frame.post({ type: 'page', ...pageContext() }));
+	for (const step of [addStyle, makeAccessible, warnIfSilent, restoreOpenState, greet])
+		setTimeout(step, 0, widget);
 }
 
 /** Collapses the element of a chat whose site doesn't exist. */

@@ -24,7 +24,7 @@ export const DEFAULT_TEXTS: Record<WidgetLanguage, DefaultTexts> = {
 		header_text: DEFAULT_HEADER_TEXT,
 		ai_disclosure: DEFAULT_AI_DISCLOSURE,
 		assistant: 'Assistant',
-		greeting: (name) => `Hi!${name ? ` I’m ${name}, the AI assistant.` : ''} How can I help you?`,
+		greeting: (name) => `Hi!${name ? ` I’m ${name}, the AI assistant.` : ''} How can I help?`,
 		close: 'Close',
 		unread: 'unread',
 	},

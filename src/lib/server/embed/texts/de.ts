@@ -39,13 +39,13 @@ export const de: WidgetTexts = {
 	do_forget: 'Entfernen',
 	cancel: 'Abbrechen',
 	forgotten: 'Dieser Chat wurde aus diesem Browser entfernt.',
-	too_long: 'Dieser Chat hat sein Limit erreicht. Starten Sie einen neuen, um fortzufahren.',
+	too_long:
+		'Dieser Chat hat sein Limit erreicht. Starten Sie einen neuen, und Ihre Nachricht wird dort gesendet.',
 	link_expired: 'Dieser Link ist abgelaufen, deshalb beginnt hier ein neuer Chat.',
 	chat_ended: 'Ihr früherer Chat ist beendet, deshalb beginnt hier ein neuer.',
 	agree: 'Ich stimme zu',
 	today: 'Heute',
 	yesterday: 'Gestern',
 	talk_to_person: 'Mit einem Menschen sprechen',
-	person_called:
-		'Wir haben unser Team benachrichtigt. Es sollte sich {when} jemand bei Ihnen melden.',
+	person_called: 'Wir haben unser Team informiert. Sie hören {when} von uns.',
 };

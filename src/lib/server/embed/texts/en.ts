@@ -39,12 +39,13 @@ export const en: WidgetTexts = {
 	do_forget: 'Remove',
 	cancel: 'Cancel',
 	forgotten: 'This chat was removed from this browser.',
-	too_long: 'This chat has reached its limit. Start a new one to continue.',
+	too_long:
+		'This chat has reached its limit. Start a new one, and your message will be sent there.',
 	link_expired: 'This link has expired, so this is a new chat.',
 	chat_ended: 'Your previous chat has ended, so this is a new one.',
 	agree: 'I agree',
 	today: 'Today',
 	yesterday: 'Yesterday',
 	talk_to_person: 'Talk to a person',
-	person_called: 'We’ve let our team know. Someone should be here {when}.',
+	person_called: 'We’ve let our team know. You’ll hear from us {when}.',
 };
