@@ -33,6 +33,24 @@ test('groups consecutive messages from one sender into a run', () => {
 	]);
 });
 
+test('shows the time before a pause and at the end, and who of the team wrote', () => {
+	const [day] = groupByDay(
+		[
+			sampleMessage(1, { sender: 'ai', timestamp: time(1) }),
+			sampleMessage(2, { timestamp: time(2) }),
+			sampleMessage(3, { sender: 'ai', timestamp: time(30) }),
+			sampleMessage(4, { sender: 'agent', author: 'Anna', timestamp: time(31) }),
+			sampleMessage(5, { timestamp: time(32) }),
+			sampleMessage(6, { sender: 'ai', is_fallback: true, timestamp: time(33) }),
+			sampleMessage(7, { timestamp: time(34) }),
+		],
+		[],
+		context,
+	);
+	const shown = day?.items.map((item) => item.type === 'run' && item.is_caption_shown);
+	expect(shown).toEqual([false, true, false, true, false, true, true]);
+});
+
 test('starts a new run after a long pause and on a new day', () => {
 	const tomorrow = new Date(Date.UTC(2026, 10, 24, 0, 1)).toISOString();
 	const days = groupByDay(

@@ -9,8 +9,18 @@ import type { Sender } from '#lib/contract/common.ts';
 
 export type EventIcon = 'lead' | 'complete' | 'agent' | 'ai' | 'system';
 
+/** Consecutive messages of one sender. */
+interface Run {
+	type: 'run';
+	key: string;
+	bubbles: [Bubble, ...Bubble[]];
+	answered_in_ms: number | null;
+	/** Whether its time and sender are always shown, rather than on hover. */
+	is_caption_shown: boolean;
+}
+
 export type TranscriptItem =
-	| { type: 'run'; key: string; bubbles: [Bubble, ...Bubble[]]; answered_in_ms: number | null }
+	| Run
 	| { type: 'event'; key: string; icon: EventIcon; text: string }
 	| { type: 'note'; key: string; note: Note };
 
@@ -73,7 +83,22 @@ export function groupByDay(
 		previous = bubble;
 	}
 	addAsides(null);
+	showCaptions(days);
 	return days;
+}
+
+/** Shows the captions of a teammate's messages, fallback replies and the last run before each pause; others repeat what is known. */
+function showCaptions(days: TranscriptDay[]): void {
+	const runs = days.flatMap(({ items }) => items.filter((item) => item.type === 'run'));
+	for (const [index, run] of runs.entries()) {
+		const last = run.bubbles.at(-1) ?? run.bubbles[0];
+		const next = runs[index + 1]?.bubbles[0];
+		run.is_caption_shown =
+			last.sender === 'agent' ||
+			last.is_fallback ||
+			next === undefined ||
+			getElapsedMs(last, next) >= RUN_PAUSE_MS;
+	}
 }
 
 function listAsides({ session, notes = [], activity = [] }: TranscriptContext): Aside[] {
@@ -121,6 +146,7 @@ function addBubble(items: TranscriptItem[], bubble: Bubble, previous: Bubble | u
 		key: `run-${bubble.key}`,
 		bubbles: [bubble],
 		answered_in_ms: answerTimeMs(previous, bubble),
+		is_caption_shown: false,
 	});
 }
 
