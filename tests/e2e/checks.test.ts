@@ -83,12 +83,18 @@ it('an admin turns a check off for a site, on the page of checks and in the site
 	await page.getByText('Check changed').waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/checks-phone.png` });
-	const settings = await team.open('/settings/sites/default/completion');
+	const settings = await team.open('/settings/sites/default/review');
 	await expect
 		.poll(() => settings.getByRole('combobox', { name: 'Same question twice' }).inputValue())
 		.toBe('off');
+	await settings.getByText('11 of 12 checks are automatic.').waitFor();
+	await settings.getByRole('button', { name: 'Customize' }).click();
+	const wrongLanguage = settings.getByRole('combobox', { name: 'Wrong language' });
+	await expect.poll(() => wrongLanguage.inputValue()).toBe('auto');
 	await settings.getByLabel('Hosts the AI may link to').fill('https://calendly.com/roofs');
-	await settings.getByLabel('Judge URL').fill('https://n8n.example.com/webhook/judge');
+	await settings
+		.getByLabel('Webhook for your own checks')
+		.fill('https://n8n.example.com/webhook/judge');
 	await expectAccessible(settings);
 	await settings.screenshot({ path: `${SHOTS}/checks-settings.png`, fullPage: true });
 	await settings.getByRole('button', { name: 'Save changes' }).click();

@@ -442,7 +442,17 @@ it('toasts never cover the save bar', async () => {
 	}
 });
 
-const PAGES = ['look', 'texts', 'questions', 'ai', 'completion', 'delivery', 'embed', 'privacy'];
+const PAGES = [
+	'look',
+	'texts',
+	'questions',
+	'ai',
+	'completion',
+	'delivery',
+	'review',
+	'embed',
+	'privacy',
+];
 
 it('every page is accessible in light and dark mode, on desktop and phone', async () => {
 	const page = await open('');

@@ -15,8 +15,54 @@ export interface PreviewAppearance {
 	assistant: SiteAssistant;
 }
 
+/** What the preview shows and says next to settings that aren't about the appearance. */
+export interface PreviewScene {
+	show: 'complete' | 'handoff' | null;
+	text: string;
+	link?: { href: string; label: string };
+}
+
+/** Returns the preview's scene for a settings page of a site; undefined on the pages whose changes it shows. */
+export function getPreviewScene(page: string, site: SiteSettings): PreviewScene | undefined {
+	switch (page) {
+		case 'ai':
+			return {
+				show: null,
+				text: 'The answers here are samples.',
+				link: { href: `/playground?site=${site.key}`, label: 'Chat with this site’s AI' },
+			};
+		case 'completion':
+			return { show: 'complete', text: 'Visitors see this when a chat is completed.' };
+		case 'handoff':
+			return {
+				show: site.handoff.visitor_may_ask ? 'handoff' : null,
+				text: site.handoff.visitor_may_ask
+					? 'Visitors see “Talk to a person” after their first message.'
+					: 'The chat doesn’t offer a person on its own. The AI can still ask for one.',
+			};
+		case 'delivery':
+			return {
+				show: 'complete',
+				text: 'Completing a chat sends its lead to the webhooks on this page.',
+				link: { href: '/automation/deliveries', label: 'See deliveries' },
+			};
+		case 'review':
+			return {
+				show: 'complete',
+				text: 'Finished chats are checked, and those that need a look are queued.',
+				link: { href: '/review', label: 'See the queue' },
+			};
+		case 'embed':
+			return { show: null, text: 'Your page shows the button, and the chat once it’s opened.' };
+		case 'privacy':
+			return { show: null, text: 'Visitors see the saved consent and AI notice in the chat.' };
+		default:
+			return undefined;
+	}
+}
+
 /** Placeholder for a greeting written by the AI. */
-export const DEFAULT_GREETING = 'Hi! How can I help you?';
+export const DEFAULT_GREETING = 'Hi! How can I help?';
 
 /** Returns a site's saved appearance. */
 export const getSavedAppearance = (site: SiteSettings): PreviewAppearance => {
