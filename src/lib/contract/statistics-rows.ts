@@ -32,7 +32,8 @@ export const FUNNEL_STEPS = [
 export type FunnelStep = (typeof FUNNEL_STEPS)[number];
 
 /**
- * Listed in the order of FUNNEL_STEPS. No step exceeds the previous one. `contact_given` counts chats with contact details or all
+ * Listed in the order of FUNNEL_STEPS. No step exceeds the previous one. `engaged` counts what `totals.ai_engaged` counts, unless
+ * more chats have details without an AI answer. `contact_given` counts chats with contact details or all
  * that their site asks for, and `completed` those that `totals.complete` counts.
  */
 export const funnelStep = z

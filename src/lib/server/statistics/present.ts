@@ -68,7 +68,8 @@ export function presentTotals(
 
 /**
  * Returns the steps of the funnel. Chats without widget events (full-page, other channels) count as shown and opened. A
- * completed chat has everything that its site requires, so it counts as having contact details even if it has none.
+ * completed chat has everything that its site requires, so it counts as having contact details even if it has none. Engaged
+ * chats are those of the totals, unless more have details without an AI answer, such as from `identify`.
  */
 export function presentFunnel({ counts }: Figures): Statistics['funnel'] {
 	const opened = Math.max(counts.opened, counts.sessions);
@@ -76,7 +77,7 @@ export function presentFunnel({ counts }: Figures): Statistics['funnel'] {
 	const steps = {
 		shown: Math.max(counts.shown, opened),
 		opened,
-		engaged: Math.max(counts.engaged, withDetails),
+		engaged: Math.max(counts.ai_engaged, withDetails),
 		contact_given: withDetails,
 		completed: counts.complete,
 		delivered: counts.delivered,

@@ -167,6 +167,21 @@ describe('statistics', () => {
 		expect(all.complete).toBe(2);
 		expect(counts).toMatchObject({ opened: 3, engaged: 3, contact_given: 3, completed: 2 });
 	});
+
+	it('count as many engaged chats in the funnel as in the totals', async () => {
+		const { key: site } = await makeSite(t.app);
+		const email = 'ada@example.com';
+		const answered = [
+			await makeChat(t.ctx(), { site, lead: { email } }),
+			await makeChat(t.ctx(), { site }),
+		];
+		for (const { id } of answered)
+			await t.app.db.execute(sql`update chat_sessions set ai_engaged = true where id = ${id}`);
+		await makeChat(t.ctx(), { site, lead: { email: 'identified@example.com' } });
+		const { funnel, totals: all } = await getCountedStatistics(t.ctx(), { site });
+		expect(all.ai_engaged).toBe(2);
+		expect(funnel.find(({ step }) => step === 'engaged')?.count).toBe(2);
+	});
 });
 
 describe('statistics by version', () => {
