@@ -30,21 +30,21 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	const { items } = await server.call<{ items: { session_id: string }[] }>('GET', 'sessions');
 	const inbox = await server.open(`/inbox/${items[0]?.session_id}`);
 	await inbox.getByText('The built-in AI is answering, because the site’s AI failed.').waitFor();
-	await inbox.getByText('Built-in AI', { exact: true }).first().waitFor();
+	await inbox.getByText('AI failed', { exact: true }).first().waitFor();
 	await inbox.getByText(/switched to the built-in AI, since the site’s AI failed/).waitFor();
 	expect(await server.call('GET', 'sessions?attention=rescued')).toMatchObject({
 		items: [{ is_rescued: true }],
 	});
 	const overview = await server.open('/', PHONE_DARK);
-	const onOverview = overview.getByRole('link', { name: '1 chat answered by the built-in AI' });
+	const onOverview = overview.getByRole('link', { name: '1 chat whose AI failed' });
 	await onOverview.waitFor();
-	await overview.getByText('Built-in AI', { exact: true }).first().waitFor();
+	await overview.getByText('AI failed', { exact: true }).first().waitFor();
 	await expectAccessibleInEveryTheme(overview);
 	await overview.screenshot({ path: `${SHOTS}/rescue-overview-phone.png` });
 	const lead = await server.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
-	await lead.getByText('Built-in AI', { exact: true }).first().waitFor();
+	await lead.getByText('AI failed', { exact: true }).first().waitFor();
 	const phone = await server.open(`/inbox/${items[0]?.session_id}`, PHONE_DARK);
-	await phone.getByText('Built-in AI', { exact: true }).filter({ visible: true }).first().waitFor();
+	await phone.getByText('AI failed', { exact: true }).filter({ visible: true }).first().waitFor();
 	await phone.screenshot({ path: `${SHOTS}/rescue-chat-phone-dark.png` });
 	await say('As soon as possible', /name/i);
 	await say('Maya Hartmann', /email/i);

@@ -45,7 +45,7 @@ it('an agent finds an overdue lead in 2 steps', async () => {
 it('an agent takes over a live chat in 2 steps', async () => {
 	const { page, steps } = await openOverview(COLLEAGUE.email);
 	await makeChat('live', 'Is anyone there?');
-	const live = page.getByRole('region', { name: 'Live now' });
+	const live = page.getByRole('region', { name: 'Online now' });
 	await steps.click(live.getByRole('link', { name: /Is anyone there/ }));
 	await steps.click(page.getByRole('button', { name: 'Take over' }));
 	await page.getByRole('button', { name: /Hand back/ }).waitFor();

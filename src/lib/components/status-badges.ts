@@ -63,7 +63,7 @@ export function getAttentionBadge(session: SessionState): BadgeProps | null {
 	}
 	if (session.is_rescued) {
 		const title = 'The site’s AI failed, so the built-in AI is answering';
-		return { tone: 'warn', icon: LifeBuoy, label: 'Built-in AI', title };
+		return { tone: 'warn', icon: LifeBuoy, label: 'AI failed', title };
 	}
 	if (session.completion_claimed) {
 		const title = 'The AI ended the chat, but details that the site requires are missing';

@@ -80,7 +80,7 @@ const ITEMS = [
 	),
 	createItem(
 		'rescued_chats',
-		['chat answered by the built-in AI', 'chats answered by the built-in AI'],
+		['chat whose AI failed', 'chats whose AI failed'],
 		'/inbox?attention=rescued',
 		'warn',
 	),

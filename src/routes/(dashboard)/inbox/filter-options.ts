@@ -63,7 +63,7 @@ export const CHANNEL_NAMES: Record<Channel, string> = {
 
 export const ATTENTION_NAMES: Record<SessionAttention, string> = {
 	waiting: 'Needs a person',
-	rescued: 'Built-in AI',
+	rescued: 'AI failed',
 	claimed: 'Details missing',
 	withdrawn: 'Completion undone',
 };
