@@ -238,8 +238,11 @@ export class Replica {
 	}
 
 	async #readLag(): Promise<{ bytes: number; seconds: number }> {
-		const primary = await this.#positions.read(undefined);
-		const values = [primary?.position];
+		// A primary that doesn't answer must not hold up the metrics.
+		const timeout = sleep(CHECK_TIMEOUT_MS, undefined, { ref: false });
+		const primary = await Promise.race([this.#positions.read(undefined), timeout]);
+		if (!primary) throw new Error("the primary's position is unknown");
+		const values = [primary.position];
 		const query = { text: SELECT_LAG, values, query_timeout: CHECK_TIMEOUT_MS };
 		const { rows } = (await this.#database?.pool.query(query)) ?? { rows: [] };
 		return lagSchema.parse(rows[0]);
