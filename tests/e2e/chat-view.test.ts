@@ -137,6 +137,22 @@ it('an agent on a slow network takes over before the live connection is made', a
 	await expect.poll(() => agent.getByText('You’re offline').count()).toBe(0);
 });
 
+it('shows the time below the last message, and below others on hover', async () => {
+	const { path } = await startChat();
+	const agent = await openAs(path);
+	const greeting = transcript(agent)
+		.getByRole('listitem')
+		.filter({ hasText: 'What would you like help with?' });
+	const getOpacity = () =>
+		greeting
+			.getByText('Trace')
+			.evaluate((trace) => getComputedStyle(trace.closest('p') ?? trace).opacity);
+	await greeting.waitFor();
+	await expect.poll(getOpacity).toBe('0');
+	await greeting.hover();
+	await expect.poll(getOpacity).toBe('1');
+});
+
 it('edits a lead inline and undoes the edit', async () => {
 	const { path } = await startChat();
 	const agent = await openAs(path, DARK);

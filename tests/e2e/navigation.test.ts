@@ -49,6 +49,48 @@ it('the navigation has labels where there is room, collapses, and remembers it',
 	await phone.screenshot({ path: `${SHOTS}/rail-phone-dark.png` });
 });
 
+it('the account menu opens the profile and the shortcuts, and fits a phone', async () => {
+	const openMenu = (page: Page) => page.getByRole('button', { name: /account menu$/ }).click();
+	const page = await team.open('/');
+	await openMenu(page);
+	await page.getByRole('menuitem', { name: 'Keyboard shortcuts' }).click();
+	const shortcuts = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+	await shortcuts.waitFor();
+	await page.keyboard.press('Escape');
+	await shortcuts.waitFor({ state: 'detached' });
+	await openMenu(page);
+	await page.getByRole('menuitem', { name: 'Profile' }).click();
+	await page.waitForURL('**/settings/profile');
+
+	const phone = await team.open('/', PHONE);
+	await openMenu(phone);
+	const isInside = async () => {
+		const box = await phone.getByRole('menu').boundingBox();
+		const { width = 0, height = 0 } = phone.viewportSize() ?? {};
+		return (
+			box !== null &&
+			Math.min(box.x, box.y) >= 0 &&
+			box.x + box.width <= width &&
+			box.y + box.height <= height
+		);
+	};
+	await expect.poll(isInside).toBe(true);
+	await expectAccessible(phone);
+	await phone.screenshot({ path: `${SHOTS}/account-menu-phone.png` });
+});
+
+it('the navigation of the settings stays in place between pages', async () => {
+	const page = await team.open('/settings/users', { viewport: { width: 1440, height: 900 } });
+	const getLeft = async () =>
+		(await page.getByRole('navigation', { name: 'Settings', exact: true }).boundingBox())?.x;
+	const left = await getLeft();
+	expect(left).toBeGreaterThan(0);
+	for (const path of ['profile', 'sites', 'sites/default/completion', 'audit-log']) {
+		await gotoDashboard(page, new URL(`/settings/${path}`, page.url()).href);
+		await expect.poll(getLeft).toBe(left);
+	}
+});
+
 const click = (page: Page, href: string) =>
 	page.evaluate(`document.querySelector('nav[aria-label="Pages"] a[href="${href}"]').click()`);
 
