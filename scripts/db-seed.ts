@@ -31,7 +31,7 @@ const { findServerUrl, loadInstanceKey } = await import('#lib/server/core/data-d
 const { ensureDefaultSite } = await import('#lib/server/sites/unchecked.ts');
 const { rebuildStatistics } = await import('#lib/server/statistics/rebuild.ts');
 const { openDatabase } = await import('./open-database.ts');
-const { seed } = await import('./seed/index.ts');
+const { seed, SEED_QUERY_TIMEOUT_MS } = await import('./seed/index.ts');
 
 try {
 	await main();
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
 		config,
 		databaseUrl: database.url,
 		connectionMode: await detectConnectionMode(database.url),
+		queryTimeoutMs: SEED_QUERY_TIMEOUT_MS,
 		secretKey: await loadInstanceKey(config),
 	});
 	try {

@@ -9,7 +9,7 @@ import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
 import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 import { ensureFirstAdmin } from '#lib/server/team/auth/unchecked.ts';
 import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
-import { isSeeded, seed } from '../seed/index.ts';
+import { isSeeded, seed, SEED_QUERY_TIMEOUT_MS } from '../seed/index.ts';
 import { ADMIN_ENVIRONMENT } from '../../tests/support/server-api.ts';
 
 export const SECRET_KEY = 'a secret key for benches only';
@@ -62,7 +62,12 @@ export async function openSeeded(
 		OUTBOUND_ALLOW_PRIVATE: 'true',
 		...ADMIN_ENVIRONMENT,
 	});
-	const { app, close } = createApp({ config, databaseUrl, secretKey: SECRET_KEY });
+	const { app, close } = createApp({
+		config,
+		databaseUrl,
+		queryTimeoutMs: SEED_QUERY_TIMEOUT_MS,
+		secretKey: SECRET_KEY,
+	});
 	const ctx = createSystemContext(app);
 	await ensureFirstAdmin(app);
 	await ensureDefaultSite(ctx);

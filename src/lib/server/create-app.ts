@@ -45,6 +45,8 @@ interface AppOptions {
 	databaseUrl: string;
 	/** The result of `detectConnectionMode`; a direct connection to Postgres by default. */
 	connectionMode?: ConnectionMode | undefined;
+	/** How long the process waits for a statement; the default of `connectDatabase` suits a server. */
+	queryTimeoutMs?: number;
 	secretKey: string;
 	clock?: () => Date;
 }
@@ -78,6 +80,7 @@ function createCore(options: AppOptions): { core: Core; close(): Promise<void> }
 	const exhaustion = createExhaustionWatch(log);
 	const { pool, db } = connectDatabase(options.databaseUrl, log, {
 		...(options.connectionMode && { mode: options.connectionMode }),
+		queryTimeoutMs: options.queryTimeoutMs,
 		onLost: () => events.publish({ name: 'database.lost', payload: {} }),
 		onError(sqlstate) {
 			metrics.databaseErrors.inc({ sqlstate });
