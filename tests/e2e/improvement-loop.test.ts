@@ -94,7 +94,7 @@ it('a fault that an agent sees becomes a test, a proven fix, a trial and the new
 		.getByRole('link', { name: 'Regression' })
 		.click();
 	await builder.getByRole('heading', { name: 'Regression', exact: true }).waitFor();
-	await builder.getByRole('main').getByRole('button', { name: 'More' }).click();
+	await builder.getByRole('main').getByRole('button', { name: 'More', exact: true }).click();
 	await builder.getByRole('menuitem', { name: 'Run against another webhook' }).click();
 	const candidateForm = builder.getByRole('dialog', { name: 'Run against another webhook' });
 	await candidateForm.getByLabel('Webhook URL').fill(workflow('tuesday'));

@@ -83,7 +83,7 @@ it('counts an abandoned chat at the question that its AI reported', async () => 
 	expect(answer).toMatchObject({ booking_url: 'https://cal.example/maya' });
 	await team.call('PATCH', `sessions/${session_id}`, { completion_status: 'abandoned' });
 	const page = await team.open('/automation/turns');
-	const row = page.getByRole('row').filter({ hasText: 'Asked: email' });
+	const row = page.getByRole('row').filter({ hasText: 'Couldn’t answer: Do you rent cranes?' });
 	await row.getByText('2 not used').click();
 	await row.getByText('lead.email “N/A” stands for no value.').waitFor();
 	await gotoDashboard(page, `${team.url}/analytics`);

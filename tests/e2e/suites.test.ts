@@ -182,7 +182,7 @@ it('a run is canceled, and the challenger on trial is tested by a suite and a te
 	});
 	await page.getByRole('link', { name: 'Open issues' }).click();
 	await page.getByRole('heading', { name: 'Open issues' }).waitFor();
-	await page.getByRole('main').getByRole('button', { name: 'More' }).click();
+	await page.getByRole('main').getByRole('button', { name: 'More', exact: true }).click();
 	await page.getByRole('menuitem', { name: 'Run against the challenger' }).click();
 	await page.waitForURL(/\/suites\/runs\/\d+$/);
 	await page.getByRole('heading', { name: /^Open issues: challenger autumn/ }).waitFor();

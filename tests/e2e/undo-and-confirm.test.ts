@@ -107,16 +107,17 @@ it('deletes a test case with an undo, and removes one from a suite', async () =>
 		case_ids: [kept.id],
 	});
 	const page = await team.open(`/suites/${suite.id}`);
-	const inSuite = page.getByRole('list', { name: 'Test cases' }).getByText(CASE.title);
+	const inSuite = page.getByRole('table', { name: 'Test cases' }).getByText(CASE.title);
 	await page.getByRole('button', { name: /^Remove Asks for a quote/ }).click();
 	await inSuite.waitFor({ state: 'detached' });
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await inSuite.waitFor();
 
-	const shown = page.getByRole('list', { name: 'Test cases' }).getByText(CASE.title);
+	const shown = page.getByRole('table', { name: 'Test cases' }).getByText(CASE.title);
 	const remove = async () => {
 		await gotoDashboard(page, `${team.url}/suites/cases/${kept.id}`);
-		await page.getByRole('button', { name: 'Delete test case' }).click();
+		await page.getByRole('main').getByRole('button', { name: 'More', exact: true }).click();
+		await page.getByRole('menuitem', { name: 'Delete test case' }).click();
 		await page.waitForURL('**/suites/cases');
 	};
 	await expectUndo({
