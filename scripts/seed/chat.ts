@@ -20,6 +20,7 @@ export interface SeedMessage {
 	quick_replies: string[];
 	facts: Line['facts'];
 	is_fallback: boolean;
+	fault?: Line['fault'];
 	turn?: Turn;
 	user?: Member;
 }
@@ -187,7 +188,7 @@ export class ChatSimulation {
 	}
 
 	#addMessage(
-		{ by, text, quick_replies, facts }: Line,
+		{ by, text, quick_replies, facts, fault }: Line,
 		timestamp: number,
 	): SeedMessage | undefined {
 		if (timestamp > this.#now.getTime()) return undefined;
@@ -199,6 +200,7 @@ export class ChatSimulation {
 			at: new Date(this.#at),
 			quick_replies,
 			facts,
+			fault,
 			is_fallback: false,
 		};
 		this.chat.messages.push(message);

@@ -60,7 +60,7 @@ export function collectChat(rows: Rows, chat: Chat, seedContext: SeedContext): v
 	if (endedAt) {
 		addDeliveries(rows, chat, seedContext, lead, endedAt);
 		const reviews = addReviews(rows, chat, seedContext, session, endedAt);
-		addFlags(rows, chat, seedContext, session, { endedAt, reviews });
+		addFlags(rows, chat, seedContext, session, { endedAt, lead, reviews });
 	}
 	archiveRandomly(rows, chat, seedContext, session);
 	rows.sessions.push(session);
@@ -132,7 +132,8 @@ function addHandoff(rows: Rows, chat: Chat, { now }: SeedContext): void {
 	const { taken_over, messages } = chat;
 	const random = new Random(`handoff ${chat.session_id}`);
 	const lastVisitorMessage = messages.findLast(({ by }) => by === 'visitor');
-	if (!lastVisitorMessage || !random.chance(taken_over ? 0.7 : 0.004)) return;
+	const isIgnored = messages.some(({ fault }) => fault?.rule === 'person_wanted');
+	if (!lastVisitorMessage || isIgnored || !random.chance(taken_over ? 0.7 : 0.004)) return;
 	const waitMs = Math.min(random.around(25 * SECOND), HANDOFF_TIMEOUT_MS - SECOND);
 	const at = taken_over
 		? new Date(Math.round(taken_over.at.getTime() - waitMs))
@@ -211,13 +212,13 @@ function addFlags(
 	chat: Chat,
 	{ team, now }: SeedContext,
 	session: SessionRow,
-	{ endedAt, reviews }: { endedAt: Date; reviews: ReviewRow[] },
+	ended: { endedAt: Date; lead: LeadRow | undefined; reviews: ReviewRow[] },
 ): void {
-	const flags = generateFlags(chat, team, { endedAt, reviews, now });
+	const flags = generateFlags(chat, team, { ...ended, now });
 	rows.flags.push(...flags);
 	session.is_flagged = flags.some(({ dismissed_at }) => dismissed_at === null);
 	if (!session.is_flagged || session.review_queued_at) return;
-	session.review_queued_at = endedAt;
+	session.review_queued_at = ended.endedAt;
 	session.review_queued_because = 'flagged';
 }
 

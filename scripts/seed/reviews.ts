@@ -1,4 +1,5 @@
 import type { QaStatus } from '#lib/contract/common.ts';
+import type { CheckRule } from '#lib/contract/check.ts';
 import type { ReviewReason } from '#lib/contract/review.ts';
 import type { reviews } from '#lib/server/core/db/schema/index.ts';
 import { DAY, HOUR } from './calendar.ts';
@@ -8,24 +9,58 @@ import { pickMember, type Member, type Team } from './team.ts';
 
 export type ReviewRow = typeof reviews.$inferSelect;
 
-const ISSUES: [ReviewReason, string][] = [
-	['asked_twice', 'Asked for the email even though the visitor had given it two messages earlier.'],
-	['wrong_information', 'Quoted a price that is not on our price list.'],
-	['too_pushy', 'The visitor wanted a call, and the AI kept asking for an email.'],
-	['missed_field', 'Closed the chat before the last question was answered.'],
-	['too_pushy', 'Asked for the contact twice in a row.'],
-	['wrong_language', 'Answered in English although the visitor wrote in another language.'],
-	['missed_field', 'Ignored the question about the warranty.'],
-	['wrong_information', 'Said that we work on Sundays. We do not.'],
-	['ended_early', 'The visitor still had a question when the chat was closed.'],
-	['other', 'Not wrong, but three sentences too long.'],
-];
-/** The better answer that the reviewer suggests for some issues. */
-const EXPECTED_ANSWERS: Partial<Record<ReviewReason, string>> = {
-	asked_twice: 'Thank you, I have your email. When would be a good time to call?',
-	wrong_information: 'I can’t name a price, but the estimate is free.',
-	ended_early: 'Before we finish: do you have any other question?',
+interface Issue {
+	reason: ReviewReason;
+	notes: string;
+	/** The better answer that the reviewer suggests. */
+	expected?: string;
+}
+/** What a reviewer says about a chat with a fault. */
+const ISSUES: Partial<Record<CheckRule, Issue>> = {
+	asked_known: {
+		reason: 'asked_twice',
+		notes: 'Asked for the email even though the visitor had given it.',
+		expected: 'Thank you, I have your email. When would be a good time to call?',
+	},
+	repeated_question: {
+		reason: 'asked_twice',
+		notes: 'Asked a question again that the visitor had answered.',
+	},
+	value_missing: {
+		reason: 'missed_field',
+		notes: 'The visitor’s answer didn’t make it into the lead.',
+	},
+	wrong_language: {
+		reason: 'wrong_language',
+		notes: 'Answered in English, the visitor writes in another language.',
+	},
+	visitor_repeats: { reason: 'asked_twice', notes: 'The visitor had to say it twice.' },
+	visitor_complains: {
+		reason: 'wrong_information',
+		notes: 'Didn’t answer what the visitor had asked.',
+	},
+	person_wanted: {
+		reason: 'too_pushy',
+		notes: 'The visitor asked for a person, and the AI just went on.',
+		expected: 'Of course, I’m getting a teammate for you now.',
+	},
+	foreign_link: { reason: 'other', notes: 'Shouldn’t send visitors to another website.' },
+	completed_without_contact: {
+		reason: 'ended_early',
+		notes: 'Ended the chat before there was a way to reply.',
+		expected: 'Before we finish: where can the team reach you?',
+	},
 };
+const FAILURE_ISSUE: Issue = {
+	reason: 'other',
+	notes: 'The AI didn’t answer, and nobody followed up.',
+};
+const MINOR_ISSUES: Issue[] = [
+	{ reason: 'other', notes: 'Not wrong, but three sentences too long.' },
+	{ reason: 'too_pushy', notes: 'A bit pushy: goes for the contact details right away.' },
+];
+/** Share of chats in which a reviewer raises an issue. */
+const ISSUE_SHARES = { fault: 0.75, harmlessLink: 0.15, failure: 0.3, other: 0.03 };
 const FIXES = [
 	'Prompt: fields that are known are now listed, with "never ask for these again".',
 	'Prices removed from the knowledge base; the AI says that the estimate is free.',
@@ -42,11 +77,10 @@ export function generateReviews(
 	team: Team,
 	at: { endedAt: Date; now: Date },
 ): Omit<ReviewRow, 'id'>[] {
-	const hasFailedTurn = chat.turns.some(({ outcome }) => outcome !== 'ok');
 	const history = new ReviewHistory(random, chat, at);
 	const reviewer = pickMember(random, [...team.agents, team.admin]);
 	if (!random.chance(0.82)) return [];
-	if (!random.chance(hasFailedTurn ? 0.5 : 0.17)) {
+	if (!random.chance(getIssueShare(chat))) {
 		history.add('passed', reviewer, { notes: random.chance(0.08) ? random.pick(PRAISE) : null });
 		return history.steps;
 	}
@@ -57,6 +91,12 @@ export function generateReviews(
 	if (isFixed && random.chance(0.7)) history.add('passed', reviewer, { notes: null });
 	else if (isFixed && random.chance(0.6)) history.addIssue(reviewer);
 	return history.steps;
+}
+
+function getIssueShare({ messages, turns }: Chat): number {
+	const fault = messages.find((message) => message.fault)?.fault;
+	if (fault) return ISSUE_SHARES[fault.rule === 'foreign_link' ? 'harmlessLink' : 'fault'];
+	return ISSUE_SHARES[turns.some(({ outcome }) => outcome !== 'ok') ? 'failure' : 'other'];
 }
 
 /** Consecutive reviews, none of them in the future. */
@@ -75,10 +115,17 @@ class ReviewHistory {
 	}
 
 	addIssue(by: Member): boolean {
-		const [reason, notes] = this.#random.pick(ISSUES);
-		const lastReply = this.#chat.messages.findLast((message) => message.by === 'ai');
-		const message_id = this.#random.chance(0.7) ? (lastReply?.id ?? null) : null;
-		const expected = EXPECTED_ANSWERS[reason] ?? null;
+		const { messages, turns } = this.#chat;
+		const faulty = messages.find(({ fault }) => fault);
+		const isFailed = turns.some(({ outcome }) => outcome !== 'ok');
+		const {
+			reason,
+			notes,
+			expected = null,
+		} = (faulty?.fault && ISSUES[faulty.fault.rule]) ??
+		(isFailed ? FAILURE_ISSUE : this.#random.pick(MINOR_ISSUES));
+		const lastReply = messages.findLast(({ by }) => by === 'ai');
+		const message_id = (faulty ?? lastReply)?.id ?? null;
 		return this.add('issue', by, { notes, reasons: [reason], message_id, expected });
 	}
 

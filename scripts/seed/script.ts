@@ -1,6 +1,7 @@
 // Reads scripts/seed/dialogues, whose README describes the format.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Fault } from './faults.ts';
 import type { Random } from './random.ts';
 
 export type Language = 'en' | 'de' | 'es' | 'fr';
@@ -25,6 +26,8 @@ export interface Line {
 	/** The key of the question that a line of the AI asks. */
 	asked?: string;
 	facts: [key: string, value: string][];
+	/** What is wrong with it. */
+	fault?: Fault;
 }
 
 const FOLDER = path.resolve(import.meta.dirname, 'dialogues');

@@ -156,7 +156,8 @@ it('deletes a suite and a webhook once their name is typed', async () => {
 		case_ids: [],
 	});
 	const page = await team.open(`/suites/${suite.id}`);
-	await page.getByRole('button', { name: 'Delete suite' }).click();
+	await page.getByRole('main').getByRole('button', { name: 'More', exact: true }).click();
+	await page.getByRole('menuitem', { name: 'Delete suite' }).click();
 	await confirmTyped(page, 'Nightly run', 'Delete suite');
 	await page.waitForURL('**/suites');
 

@@ -107,6 +107,15 @@ export const flag = z
 	.meta({ id: 'Flag' });
 export type Flag = z.infer<typeof flag>;
 
+/** A flag in a list, with the words that it is about. */
+export const quotedFlag = flag
+	.extend({
+		/** The first 300 characters of the message. Null if the flag concerns the whole chat. */
+		quote: z.string().nullable(),
+	})
+	.meta({ id: 'QuotedFlag' });
+export type QuotedFlag = z.infer<typeof quotedFlag>;
+
 /** All flags of a chat session after one of them changed. */
 export const flagChange = z.object({ session_id: sessionId, flags: z.array(flag) });
 

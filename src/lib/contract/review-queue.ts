@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag as chatFlag } from './check.ts';
+import { quotedFlag } from './check.ts';
 import { flag, pageQuery, qaStatus, sessionId, timestamp } from './common.ts';
 import { review, reviewLock } from './review.ts';
 import { session } from './session.ts';
@@ -20,7 +20,7 @@ export const reviewItem = z
 		/** The latest decision. */
 		review: review.nullable(),
 		/** Flags from automatic checks, excluding dismissed ones. */
-		flags: z.array(chatFlag),
+		flags: z.array(quotedFlag),
 	})
 	.meta({ id: 'ReviewItem' });
 export type ReviewItem = z.infer<typeof reviewItem>;

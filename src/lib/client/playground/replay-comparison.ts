@@ -124,7 +124,7 @@ interface Verdict {
 	delta?: { text: string; direction: 'up' | 'down' | 'same'; isGood: boolean | null };
 }
 
-/** Summarizes a replay: fields kept and lost, completion, answer length and AI time. */
+/** Summarizes a replay: fields kept or lost, completion, answer length and AI time. */
 export function summarizeReplay({ then, now }: ReplayComparison): Verdict[] {
 	const before = Object.keys(then?.lead ?? {});
 	const kept = before.filter((key) => now.lead[key] !== undefined).length;
@@ -143,11 +143,9 @@ export function summarizeReplay({ then, now }: ReplayComparison): Verdict[] {
 			label: 'Fields kept',
 			value: `${kept} of ${before.length}`,
 			...(gained > 0 && { hint: `${gained} new` }),
-		},
-		{
-			label: 'Fields lost',
-			value: formatCount(lost),
-			...(lost > 0 && { delta: { text: 'worse', direction: 'down' as const, isGood: false } }),
+			...(lost > 0 && {
+				delta: { text: `${lost} lost`, direction: 'down' as const, isGood: false },
+			}),
 		},
 		{
 			label: 'Completed',

@@ -9,7 +9,7 @@ import {
 	type WidgetLanguage,
 } from '#lib/contract/greeting.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
+import { toPlainText } from '#lib/markdown/index.ts';
 import { DEFAULT_TEXTS } from './default-texts.ts';
 import type { SiteRow } from './read-sites.ts';
 import { getVisitorLanguage } from './widget.ts';
@@ -151,12 +151,3 @@ function presentTrigger(trigger: BubbleTrigger): Pick<WidgetBubbleRule, 'trigger
 }
 
 const RETURN_DELAY_S = 3;
-
-/** Returns Markdown without its formatting. */
-const toPlainText = (text: string): string => parse(text).map(getBlockText).join('\n');
-
-const getBlockText = (block: Block): string =>
-	(block.type === 'paragraph' ? block.lines : block.items).map(getInlineText).join('\n');
-
-const getInlineText = (parts: Inline[]): string =>
-	parts.map((part) => (typeof part === 'string' ? part : getInlineText(part.children))).join('');

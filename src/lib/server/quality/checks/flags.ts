@@ -1,9 +1,15 @@
 import { eq, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import { flagPatch, getRuleTitle, type Flag, type FlagPatch } from '#lib/contract/check.ts';
+import {
+	flagPatch,
+	getRuleTitle,
+	type Flag,
+	type FlagPatch,
+	type QuotedFlag,
+} from '#lib/contract/check.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
-import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
+import { decodeRow, type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
 import { chat_flags } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
@@ -16,6 +22,7 @@ type FlagRow = typeof chat_flags.$inferSelect;
 
 /** The maximum number of flags returned per chat, more than one chat can have. */
 const MAX_FLAGS = 200;
+const MAX_QUOTE_LENGTH = 300;
 
 const presentFlag = (row: FlagRow): Flag => ({
 	id: row.id,
@@ -40,21 +47,27 @@ export const readFlags = ({ id }: Pick<SessionHandle, 'id'>): Read<Flag[]> =>
 		(rows) => rows.map(presentFlag),
 	);
 
-/** Returns the query of the flags of several chat sessions that are not dismissed, by row id. Doesn't check permissions. */
-export const readOpenFlags = (ids: number[]): Read<Map<number, Flag[]>> =>
-	readRows(
-		chat_flags,
-		sql`select * from chat_flags where chat_session_id = any(${sql.param(ids)}::bigint[]) and dismissed_at is null
-			order by message_id nulls last, id`,
-		(rows) => {
-			const flags = new Map<number, Flag[]>();
-			for (const row of rows) {
-				const { chat_session_id: id } = row;
-				flags.set(id, [...(flags.get(id) ?? []), presentFlag(row)]);
-			}
-			return flags;
-		},
-	);
+const quoteRow = z.object({ quote: z.string().nullable() });
+
+/**
+ * Returns the query of the flags of several chat sessions that are not dismissed, with their messages' words, by row id.
+ * Doesn't check permissions.
+ */
+export const readOpenFlags = (ids: number[]): Read<Map<number, QuotedFlag[]>> => ({
+	query: sql`
+		select f.*, left(m.message, ${MAX_QUOTE_LENGTH}) as quote from chat_flags f left join messages m on m.id = f.message_id
+		where f.chat_session_id = any(${sql.param(ids)}::bigint[]) and f.dismissed_at is null
+		order by f.message_id nulls last, f.id`,
+	parse: (rows) => {
+		const flags = new Map<number, QuotedFlag[]>();
+		for (const row of rows) {
+			const flag = decodeRow(chat_flags, row);
+			const quoted = { ...presentFlag(flag), quote: quoteRow.parse(row).quote };
+			flags.set(flag.chat_session_id, [...(flags.get(flag.chat_session_id) ?? []), quoted]);
+		}
+		return flags;
+	},
+});
 
 /**
  * Dismisses or restores a flag, and returns all flags of the chat session. Idempotent.

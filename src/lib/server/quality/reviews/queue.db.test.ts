@@ -9,7 +9,9 @@ import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { ai_turns, chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
+import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import {
 	claimNextReview,
 	claimReview,
@@ -177,7 +179,12 @@ describe('a flagged chat', () => {
 				.select()
 				.from(chat_sessions)
 				.where(eq(chat_sessions.public_id, public_id));
-			await makeFlag(t.app, row?.id ?? 0);
+			const chat_session_id = row?.id ?? 0;
+			const message = { chat_session_id, session_id: public_id, message: 'And your email?' };
+			const [stored] = await inTransaction(t.ctx(), (tx) =>
+				storeMessages(tx, [{ ...message, sender: 'ai', created_at: t.app.clock() }]),
+			);
+			await makeFlag(t.app, chat_session_id, { message_id: stored?.message.id });
 		}
 		const others = ids.filter((id) => !flagged.includes(id));
 		return { flagged, others, inOrder: [...flagged, ...others] };
@@ -188,7 +195,11 @@ describe('a flagged chat', () => {
 		const items = await listQueue();
 		expect(items.map(({ session }) => session.session_id)).toEqual(inOrder);
 		expect(items.map(({ flags }) => flags.length)).toEqual([1, 1, 0, 0, 0]);
-		expect(items[0]?.flags[0]).toMatchObject({ title: 'Same question twice', dismissed: null });
+		expect(items[0]?.flags[0]).toMatchObject({
+			title: 'Same question twice',
+			dismissed: null,
+			quote: 'And your email?',
+		});
 		for (const limit of [1, 2, 3]) {
 			const seen: string[] = [];
 			let cursor: string | null = null;

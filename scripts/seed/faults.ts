@@ -1,0 +1,217 @@
+import type { CheckRule } from '#lib/contract/check.ts';
+import type { Chat } from './chat.ts';
+import { Random } from './random.ts';
+import type { Language, Line } from './script.ts';
+import type { SiteModel } from './sites.ts';
+
+/** Share of chats in which something goes wrong that a check finds. */
+const FAULT_SHARE = 0.2;
+/** Shorter chats have no room for a fault. */
+const MIN_LINES = 5;
+const MIN_QUESTION_WORDS = 4;
+
+/** Why a line is wrong, in the words of the check that finds it. */
+export interface Fault {
+	rule: CheckRule;
+	reason: string;
+}
+
+/** What a faulty line says, by language. */
+const TEXTS = {
+	asked_known: {
+		en: 'And what is the best email address for you?',
+		de: 'Und unter welcher E-Mail-Adresse erreichen wir Sie?',
+		es: '¿Y cuál es su correo electrónico?',
+		fr: 'Et quelle est votre adresse e-mail ?',
+	},
+	visitor_complains: {
+		en: 'That’s not what I asked.',
+		de: 'Das war nicht meine Frage.',
+		es: 'Eso no es lo que pregunté.',
+		fr: 'Ce n’est pas ma question.',
+	},
+	visitor_repeats: {
+		en: 'I already told you that.',
+		de: 'Das habe ich Ihnen schon gesagt.',
+		es: 'Ya se lo he dicho.',
+		fr: 'Je vous l’ai déjà dit.',
+	},
+	person_wanted: {
+		en: 'Can I talk to a real person, please?',
+		de: 'Kann ich bitte mit einem Menschen sprechen?',
+		es: '¿Puedo hablar con una persona, por favor?',
+		fr: 'Puis-je parler à une personne, s’il vous plaît ?',
+	},
+	foreign_link: {
+		en: 'Directions: https://maps.example/visit',
+		de: 'Anfahrt: https://maps.example/visit',
+		es: 'Cómo llegar: https://maps.example/visit',
+		fr: 'Itinéraire : https://maps.example/visit',
+	},
+} satisfies Partial<Record<CheckRule, Record<Language, string>>>;
+const ENGLISH_ANSWER = 'Thank you, I have noted that. When would be a good time for a call?';
+const LANGUAGE_NAMES = { en: 'English', de: 'German', es: 'Spanish', fr: 'French' };
+
+interface FaultContext {
+	random: Random;
+	lines: Line[];
+	language: Language;
+	questions: SiteModel['questions'];
+}
+/** A changed line and its index; undefined if the dialogue has none that suits. */
+type Change = { index: number; line: Partial<Line>; reason: string } | undefined;
+
+/** Picks one of the lines that satisfy a condition. */
+function pickLine(
+	{ random, lines }: FaultContext,
+	isSuitable: (line: Line, index: number) => boolean,
+): { index: number; line: Line } | undefined {
+	const suitable = lines.flatMap((line, index) =>
+		isSuitable(line, index) ? [{ line, index }] : [],
+	);
+	return suitable.length > 0 ? random.pick(suitable) : undefined;
+}
+
+const isPlainAnswer = ({ by, quick_replies }: Line) => by === 'ai' && quick_replies.length === 0;
+const hasFact = ({ facts }: Line, key: string) => facts.some(([known]) => known === key);
+
+/** Lets the visitor say something at the beginning of a later message. */
+function addToVisitorLine(
+	context: FaultContext,
+	rule: 'visitor_complains' | 'visitor_repeats' | 'person_wanted',
+	reason: string,
+): Change {
+	if (context.lines.some(({ by }) => by === 'agent')) return undefined;
+	const found = pickLine(context, ({ by }, index) => by === 'visitor' && index > 2);
+	if (!found) return undefined;
+	const text = `${TEXTS[rule][context.language]} ${found.line.text}`;
+	return { index: found.index, line: { text }, reason };
+}
+
+/** How each kind of fault gets into a dialogue. */
+const PLANTERS: Partial<Record<CheckRule, (context: FaultContext) => Change>> = {
+	asked_known(context) {
+		const given = context.lines.findIndex((line) => hasFact(line, 'email'));
+		if (given < 0) return undefined;
+		const found = pickLine(context, (line, index) => index > given && isPlainAnswer(line));
+		return (
+			found && {
+				index: found.index,
+				line: { text: `${found.line.text} ${TEXTS.asked_known[context.language]}` },
+				reason: 'The AI asks for the email address, which the visitor had already given.',
+			}
+		);
+	},
+	repeated_question(context) {
+		const { lines } = context;
+		const findQuestion = ({ text }: Line) =>
+			text
+				.split(/(?<=[.!?])\s+/)
+				.findLast(
+					(sentence) => sentence.endsWith('?') && sentence.split(' ').length >= MIN_QUESTION_WORDS,
+				);
+		const first = lines.findIndex(
+			(line, index) => line.by === 'ai' && findQuestion(line) && lines[index + 1]?.by === 'visitor',
+		);
+		const asked = lines[first];
+		const found = pickLine(context, (line, index) => index > first + 2 && isPlainAnswer(line));
+		if (!asked || !found) return undefined;
+		return {
+			index: found.index,
+			line: { text: `${found.line.text} ${findQuestion(asked)}` },
+			reason: 'The AI repeats a question that the visitor had replied to.',
+		};
+	},
+	value_missing(context) {
+		const { lines, questions } = context;
+		const findQuestion = (line: Line) =>
+			questions.find(
+				({ key, type }) =>
+					hasFact(line, key) &&
+					!['name', 'email', 'phone', 'company'].includes(key) &&
+					type !== 'email' &&
+					lines.filter((other) => hasFact(other, key)).length === 1,
+			);
+		const found = pickLine(
+			context,
+			(line, index) => lines[index - 1]?.by === 'ai' && findQuestion(line) !== undefined,
+		);
+		const question = found && findQuestion(found.line);
+		if (!found || !question) return undefined;
+		return {
+			index: found.index,
+			line: { facts: found.line.facts.filter(([key]) => key !== question.key) },
+			reason: `The visitor answered the question for the “${question.label}”, but the lead doesn’t have it.`,
+		};
+	},
+	wrong_language(context) {
+		if (context.language === 'en') return undefined;
+		const found = pickLine(
+			context,
+			(line, index) => index > 0 && index < context.lines.length - 2 && isPlainAnswer(line),
+		);
+		return (
+			found && {
+				index: found.index,
+				line: { text: ENGLISH_ANSWER },
+				reason: `The AI answers in English, the visitor writes in ${LANGUAGE_NAMES[context.language]}.`,
+			}
+		);
+	},
+	visitor_repeats: (context) =>
+		addToVisitorLine(
+			context,
+			'visitor_repeats',
+			'The visitor says that they have already answered.',
+		),
+	visitor_complains: (context) =>
+		addToVisitorLine(context, 'visitor_complains', 'The visitor complains about the answers.'),
+	person_wanted: (context) =>
+		addToVisitorLine(
+			context,
+			'person_wanted',
+			'The visitor asked for a person, but no handoff was requested.',
+		),
+	foreign_link(context) {
+		const found = pickLine(context, (line, index) => index > 0 && isPlainAnswer(line));
+		return (
+			found && {
+				index: found.index,
+				line: { text: `${found.line.text} ${TEXTS.foreign_link[context.language]}` },
+				reason: 'The AI links to maps.example, which is not one of the site’s hosts.',
+			}
+		);
+	},
+};
+/** Kinds of faults, by relative frequency. */
+const FREQUENCIES: readonly (readonly [CheckRule, number])[] = [
+	['asked_known', 4],
+	['repeated_question', 4],
+	['value_missing', 3],
+	['wrong_language', 4],
+	['visitor_repeats', 1],
+	['visitor_complains', 2],
+	['person_wanted', 1],
+	['foreign_link', 3],
+];
+
+/** Makes one line of some dialogues wrong in a way that a check finds. */
+export function plantFault(
+	lines: Line[],
+	chat: Pick<Chat, 'session_id' | 'person' | 'site'>,
+): Line[] {
+	const random = new Random(`fault ${chat.session_id}`);
+	if (lines.length < MIN_LINES || !random.chance(FAULT_SHARE)) return lines;
+	const rule = random.pickWeighted(FREQUENCIES);
+	const change = PLANTERS[rule]?.({
+		random,
+		lines,
+		language: chat.person.language,
+		questions: chat.site.model.questions,
+	});
+	if (!change) return lines;
+	const fault = { rule, reason: change.reason };
+	return lines.map((line, index) =>
+		index === change.index ? { ...line, ...change.line, fault } : line,
+	);
+}
