@@ -75,17 +75,18 @@ function pickLine(
 const isPlainAnswer = ({ by, quick_replies }: Line) => by === 'ai' && quick_replies.length === 0;
 const hasFact = ({ facts }: Line, key: string) => facts.some(([known]) => known === key);
 
-/** Lets the visitor say something at the beginning of a later message. */
+/** Lets the visitor say something instead of a later message that answers no question. */
 function addToVisitorLine(
 	context: FaultContext,
 	rule: 'visitor_complains' | 'visitor_repeats' | 'person_wanted',
 	reason: string,
 ): Change {
 	if (context.lines.some(({ by }) => by === 'agent')) return undefined;
-	const found = pickLine(context, ({ by }, index) => by === 'visitor' && index > 2);
-	if (!found) return undefined;
-	const text = `${TEXTS[rule][context.language]} ${found.line.text}`;
-	return { index: found.index, line: { text }, reason };
+	const found = pickLine(
+		context,
+		({ by, facts }, index) => by === 'visitor' && index > 2 && facts.length === 0,
+	);
+	return found && { index: found.index, line: { text: TEXTS[rule][context.language] }, reason };
 }
 
 /** How each kind of fault gets into a dialogue. */
