@@ -33,7 +33,7 @@ if (unknown !== undefined) refuse(`There is no bench "${unknown}".`, USAGE);
 const names: BenchName[] = positionals.length > 0 ? positionals.filter(isBench) : ALL;
 
 const { formatMeasurement } = await import('./bench/bench.ts');
-const { formatTable, replaceRows } = await import('./bench/document.ts');
+const { formatTable, updateResults: replaceRows } = await import('./bench/document.ts');
 const { default: setupBuild } = await import('../tests/support/build.ts');
 
 const DOCUMENT = 'docs/benchmarks.md';

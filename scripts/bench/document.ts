@@ -7,15 +7,19 @@ const TABLE_HEADER = [
 const MEASURED_SECTION = /(<!-- measured -->)([\s\S]*)(<!-- \/measured -->)/;
 
 export const formatTable = (rows: string[]): string =>
-	`${[...TABLE_HEADER, ...rows].join('\n')}\n\nMedian of the rounds, each of which measures both sides; ${MACHINE}.`;
+	`${[...TABLE_HEADER, ...rows].join('\n')}\n\nMedian of the rounds. Each round measures both sides. Machine: ${MACHINE}.`;
 
 const MISSED_SECTION = /(<!-- missed -->)([\s\S]*)(<!-- \/missed -->)/;
 
 /**
- * Writes the rows and the paragraph that lists the missed goals. Keeps the rows of other benches, unless `isComplete`: the run
- * measured all of them.
+ * Returns the document with the rows and the paragraph that lists the missed goals. Keeps the rows of other benches, unless
+ * `isComplete`, which means that the run measured all of them.
  */
-export function replaceRows(document: string, rows: string[], { isComplete = false } = {}): string {
+export function updateResults(
+	document: string,
+	rows: string[],
+	{ isComplete = false } = {},
+): string {
 	const existingRows = (MEASURED_SECTION.exec(document)?.[2] ?? '')
 		.split('\n')
 		.filter((line) => line.startsWith('| ') && !TABLE_HEADER.includes(line));

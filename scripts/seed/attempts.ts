@@ -4,28 +4,28 @@ import { runChecks } from '#lib/server/quality/suites/run-checks.ts';
 import { SECOND } from './calendar.ts';
 import type { Random } from './random.ts';
 
-/** A test case with the AI's answers in its chat: the greeting first, then one to each of its lines. */
+/** A test case with the AI's answers in its chat: the greeting first, then one answer per line. */
 export interface SeededCase {
 	testCase: TestCase;
 	answers: string[];
 }
 
 const VERSIONS = ['autumn-1', 'autumn-2', 'autumn-3'];
-/** Returns the AI's version after a share of the runs. */
-export const getVersion = (share: number): string =>
-	VERSIONS[Math.floor(share * VERSIONS.length)] ?? '';
+/** Returns the AI's version at a point of the run history; `progress` goes from 0 to 1. */
+export const getVersion = (progress: number): string =>
+	VERSIONS[Math.floor(progress * VERSIONS.length)] ?? '';
 
-interface Attempt {
+interface AttemptOptions {
 	at: Date;
 	version: string;
 	random: Random;
 }
 
-/** Generates the attempts of a case in a run: one that passes, or up to three that fail. */
+/** Generates the attempts of a case in a run: one that passes, a failing and a passing one if it is flaky, or three that fail. */
 export async function generateAttempts(
 	seededCase: SeededCase,
 	status: CaseResultStatus,
-	attempt: Attempt,
+	attempt: AttemptOptions,
 ): Promise<CaseAttempt[]> {
 	const plan =
 		status === 'passed' ? [true] : status === 'flaky' ? [false, true] : [false, false, false];
@@ -36,20 +36,22 @@ export async function generateAttempts(
 
 const FALLBACK = 'Sorry, I can’t answer right now. Please leave your email address.';
 
-/** Generates an attempt. One that fails misses a lead field, or has a fallback reply if the case expects none. */
+/** Generates an attempt. A failing one lacks a lead field, or contains a fallback reply if the case checks no fields. */
 async function generateAttempt(
 	{ testCase, answers }: SeededCase,
-	isPassed: boolean,
-	{ at, version, random }: Attempt,
+	shouldPass: boolean,
+	{ at, version, random }: AttemptOptions,
 ): Promise<CaseAttempt> {
 	const { checks, lines } = testCase;
 	const keys = checks.flatMap((check) => (check.type === 'field_present' ? [check.key] : []));
-	const knownKeys = isPassed ? keys : keys.slice(0, -1);
-	const lead = Object.fromEntries(knownKeys.map((key) => [key, EXAMPLES[key] ?? lines[0] ?? '']));
-	const fallbackLine = !isPassed && keys.length === 0 ? lines.length : null;
+	const knownKeys = shouldPass ? keys : keys.slice(0, -1);
+	const lead = Object.fromEntries(
+		knownKeys.map((key) => [key, STAND_IN_DETAILS[key] ?? lines[0] ?? '']),
+	);
+	const fallbackLine = !shouldPass && keys.length === 0 ? lines.length : null;
 	const isComplete = checks.some(({ type }) => type === 'completed');
 	const texts = answers.map((text, line) =>
-		line === fallbackLine ? FALLBACK : improve(testCase, text, { line, version }),
+		line === fallbackLine ? FALLBACK : adaptToVersion(testCase, text, { line, version }),
 	);
 	const transcript = toAttemptTranscript(lines, texts, { at, fallbackLine });
 	const result = await runChecks(
@@ -73,22 +75,26 @@ async function generateAttempt(
 		},
 	);
 	return {
-		ok: isPassed,
-		...{ checks: result.checks, transcript, lead, is_complete: isComplete, error: null },
+		ok: shouldPass,
+		checks: result.checks,
+		transcript,
+		lead,
+		is_complete: isComplete,
+		error: null,
 		ai_ms: Math.round(random.around(lines.length * 1_400)),
 	};
 }
 
-/** Values of the visitor by whom cases replace personal details. */
-const EXAMPLES: Record<string, string> = {
+/** The fictional visitor whose details replace personal details in cases. */
+const STAND_IN_DETAILS: Record<string, string> = {
 	name: 'Alex Morgan',
 	email: 'alex@example.com',
 	phone: '+12025550140',
 	company: 'Example Ltd',
 };
 
-/** Returns an answer of a version: the second one is shorter, and the third one gives the expected answer. */
-function improve(
+/** Returns the answer as this version gives it: shortened from the second version on, and as expected by the case in the third. */
+function adaptToVersion(
 	{ expected, expected_line }: TestCase,
 	text: string,
 	{ line, version }: { line: number; version: string },
@@ -113,8 +119,10 @@ const toAttemptTranscript = (
 				: [
 						{
 							...base,
-							...{ sender: 'visitor' as const, message: visitorLine },
-							...{ is_fallback: false, ms: null },
+							sender: 'visitor' as const,
+							message: visitorLine,
+							is_fallback: false,
+							ms: null,
 						},
 					]),
 			...(answer === ''
@@ -122,8 +130,10 @@ const toAttemptTranscript = (
 				: [
 						{
 							...base,
-							...{ sender: 'ai' as const, message: answer },
-							...{ is_fallback: line === fallbackLine, ms: 1_200 + 150 * line },
+							sender: 'ai' as const,
+							message: answer,
+							is_fallback: line === fallbackLine,
+							ms: 1_200 + 150 * line,
 						},
 					]),
 		];

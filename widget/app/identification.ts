@@ -1,12 +1,12 @@
 import type { LeadFields } from '../bridge.ts';
 
-/** Lead fields provided by the host page, queued until the server has them. */
+/** Lead fields provided by the host page, kept until the server has acknowledged them. */
 export class Identification {
 	readonly #canSend: () => boolean;
 	readonly #send: (fields: LeadFields) => Promise<unknown>;
 	#fields: LeadFields | null = null;
 
-	/** `send` rejects if the server didn't respond; it is retried after the next connect. */
+	/** `send` must reject if the server doesn't respond. `flush` then sends the fields again. */
 	constructor(canSend: () => boolean, send: (fields: LeadFields) => Promise<unknown>) {
 		this.#canSend = canSend;
 		this.#send = send;

@@ -1,4 +1,4 @@
-import type { Connect, ToFrame, ToHost } from '../bridge.ts';
+import type { ConnectMessage, FrameMessage, HostMessage } from '../bridge.ts';
 import { make, getPageContext, readEntries, writeEntry } from './page.ts';
 import type { Placement } from './settings.ts';
 
@@ -8,7 +8,7 @@ export type Frame = ReturnType<typeof createFrame>;
 export function createFrame(
 	{ settings, origin, place }: Placement,
 	isOpen: () => boolean,
-	onMessage: (message: ToHost) => void,
+	onMessage: (message: HostMessage) => void,
 ) {
 	const node = make('iframe');
 	node.title = settings.text ?? 'Chat';
@@ -16,16 +16,20 @@ export function createFrame(
 	const prefix = `frontdesk:${origin}:${settings.site}:`;
 	let port: MessagePort | undefined;
 
-	const post = (message: ToFrame) => port?.postMessage(message);
+	const post = (message: FrameMessage) => port?.postMessage(message);
 	const connect = () => {
 		const { port1, port2 } = new MessageChannel();
 		port = port1;
-		port1.onmessage = ({ data }: MessageEvent<ToHost>) => {
+		port1.onmessage = ({ data }: MessageEvent<HostMessage>) => {
 			if (data.type === 'load') post({ type: 'stored', entries: readEntries(prefix) });
 			if (data.type === 'store') writeEntry(prefix + data.key, data.value);
 			onMessage(data);
 		};
-		const message: Connect = { frontdesk: 'connect', context: getPageContext(), is_open: isOpen() };
+		const message: ConnectMessage = {
+			frontdesk: 'connect',
+			context: getPageContext(),
+			is_open: isOpen(),
+		};
 		// The exact origin keeps the port from a frame that has navigated elsewhere. In a sandboxed page, neither the page nor
 		// the frame has an origin.
 		node.contentWindow?.postMessage(message, self.origin === 'null' ? '*' : origin, [port2]);

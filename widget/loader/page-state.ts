@@ -1,4 +1,4 @@
-import type { HostEvent, ToHost } from '../bridge.ts';
+import type { HostEvent, HostMessage } from '../bridge.ts';
 import type { Frame } from './frame.ts';
 import type { Launcher, LauncherConfig } from './launcher.ts';
 import { helpers, type Helpers } from './page.ts';
@@ -28,7 +28,8 @@ export interface WidgetState extends Placement {
 
 export type Detail = Record<string, unknown>;
 export type QueuedEvent =
-	[widget: WidgetState, event: HostEvent, detail: Detail] | [widget: WidgetState, message: ToHost];
+	| [widget: WidgetState, event: HostEvent, detail: Detail]
+	| [widget: WidgetState, message: HostMessage];
 
 /** Queues events until the deferred script (widget/loader/later) has loaded, which handles them and replaces `push`. */
 export const eventQueue: QueuedEvent[] = [];

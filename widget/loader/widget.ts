@@ -1,4 +1,4 @@
-import type { ToHost } from '../bridge.ts';
+import type { HostMessage } from '../bridge.ts';
 import { fields, publish } from './api.ts';
 import { createFrame } from './frame.ts';
 import { showInline } from './inline.ts';
@@ -10,13 +10,13 @@ import { eventQueue, type WidgetState } from './page-state.ts';
 
 export interface Widget extends WidgetState {
 	attach: () => boolean;
-	/** Whether the page has removed it. It may request it again. */
+	/** Whether the page has removed the widget. `refresh` adds it again. */
 	isRemoved?: boolean;
 	remove: () => void;
 	show: () => Promise<void>;
 }
 
-/** Creates one site's chat on this page. */
+/** Creates the widget of one placement. */
 export function createWidget(placement: Placement): Widget {
 	const { settings, place } = placement;
 	const frame = createFrame(placement, () => isOpen, onMessage);
@@ -71,7 +71,7 @@ export function createWidget(placement: Placement): Widget {
 		},
 	};
 
-	function onMessage(message: ToHost): void {
+	function onMessage(message: HostMessage): void {
 		eventQueue.push([widget, message]);
 		if (message.type === 'close') set(false);
 		if (message.type === 'event') publish(widget, message.name, message.detail);

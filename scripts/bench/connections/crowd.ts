@@ -4,30 +4,30 @@ import { openSocket } from '../engine-io.ts';
 
 export interface CrowdInput {
 	url: string;
-	/** The handshake of each visitor. */
-	visitors: object[];
-	/** The start of the last packet that a visitor receives while connecting. */
-	welcome: string;
+	/** The Socket.IO auth payloads, one per visitor. */
+	auths: object[];
+	/** The start of the packet that completes a visitor's connection. */
+	readyPrefix: string;
 }
 export interface CrowdResult {
 	seconds: number;
 }
 
-/** Concurrent connection attempts. More would measure the queue of the operating system. */
+/** Concurrent connection attempts. More would measure the operating system's accept queue instead. */
 const CONCURRENCY = 256;
 
-const reconnect = ({ url, welcome }: CrowdInput, auth: object) =>
+const reconnect = ({ url, readyPrefix }: CrowdInput, auth: object) =>
 	new Promise<void>((resolve, reject) => {
 		openSocket(url, '/widget', auth, (packet) => {
-			if (packet.startsWith(welcome)) resolve();
+			if (packet.startsWith(readyPrefix)) resolve();
 		}).catch(reject);
 	});
 
 async function run(input: CrowdInput): Promise<CrowdResult> {
-	const queue = input.visitors.values();
+	const queue = input.auths.values();
 	const startedAt = performance.now();
 	const connectNext = async () => {
-		for (const visitor of queue) await reconnect(input, visitor);
+		for (const auth of queue) await reconnect(input, auth);
 	};
 	await Promise.all(Array.from({ length: CONCURRENCY }, connectNext));
 	return { seconds: (performance.now() - startedAt) / 1_000 };

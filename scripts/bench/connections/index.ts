@@ -21,10 +21,10 @@ export const connections: Bench = {
 		try {
 			// Creates the tables and the site.
 			await (await startFrontdesk(database.url)).stop();
-			const visitors = (await makeVisitors(database.url, Math.min(sessions, MAX_VISITORS))).auths;
+			const { auths } = await makeVisitors(database.url, Math.min(sessions, MAX_VISITORS));
 			for (let round = 0; round < rounds; round += 1) {
-				const baseline = await measureBare(visitors, seconds);
-				const ours = await measureOurs(database.url, visitors, seconds);
+				const baseline = await measureBare(auths, seconds);
+				const ours = await measureOurs(database.url, auths, seconds);
 				connectionsPerSecond.push({
 					ours: ours.connectionsPerSecond,
 					baseline: baseline.connectionsPerSecond,
@@ -57,22 +57,22 @@ export const connections: Bench = {
 const startFrontdesk = (DATABASE_URL: string) =>
 	startServer({ DATABASE_URL, SECRET_KEY, API_KEY, ...INSPECTOR_ENVIRONMENT });
 
-async function measureOurs(databaseUrl: string, visitors: object[], settleSeconds: number) {
+async function measureOurs(databaseUrl: string, auths: object[], settleSeconds: number) {
 	const server = await startFrontdesk(databaseUrl);
 	try {
-		const welcome = '42/widget,["session.started"';
-		return await measure(server.pid, { url: server.url, visitors, welcome }, settleSeconds);
+		const readyPrefix = '42/widget,["session.started"';
+		return await measure(server.pid, { url: server.url, auths, readyPrefix }, settleSeconds);
 	} finally {
 		await server.stop();
 	}
 }
 
-async function measureBare(visitors: object[], settleSeconds: number) {
+async function measureBare(auths: object[], settleSeconds: number) {
 	const echo = await startEcho(INSPECTOR_ENVIRONMENT);
 	try {
 		return await measure(
 			echo.pid,
-			{ url: echo.url, visitors, welcome: '40/widget' },
+			{ url: echo.url, auths, readyPrefix: '40/widget' },
 			settleSeconds,
 		);
 	} finally {
@@ -83,18 +83,17 @@ async function measureBare(visitors: object[], settleSeconds: number) {
 /** Returns connections per second, and the memory that each idle connection takes. */
 async function measure(pid: number, input: CrowdInput, settleSeconds: number) {
 	// The first connections trigger one-time initialization.
-	const warmUp = await connectCrowd({ ...input, visitors: input.visitors.slice(0, 50) });
+	const warmUp = await connectCrowd({ ...input, auths: input.auths.slice(0, 50) });
 	await settle(settleSeconds);
 	await collectGarbage(pid);
 	const before = await getResidentKilobytes(pid);
 	const crowd = await connectCrowd(input);
 	await settle(settleSeconds);
 	await collectGarbage(pid);
-	const kilobytesPerConnection =
-		((await getResidentKilobytes(pid)) - before) / input.visitors.length;
+	const kilobytesPerConnection = ((await getResidentKilobytes(pid)) - before) / input.auths.length;
 	warmUp.disconnect();
 	crowd.disconnect();
-	return { connectionsPerSecond: input.visitors.length / crowd.seconds, kilobytesPerConnection };
+	return { connectionsPerSecond: input.auths.length / crowd.seconds, kilobytesPerConnection };
 }
 
 async function connectCrowd(input: CrowdInput): Promise<CrowdResult & { disconnect(): void }> {

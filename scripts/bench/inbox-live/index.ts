@@ -7,7 +7,7 @@ import { startServer, type ServerProcess } from '../../../tests/support/process.
 import { signInAt } from '../../../tests/support/server-api.ts';
 import type { Bench, Goal, Measurement } from '../bench.ts';
 import { openSeeded, SECRET_KEY, startSeededPostgres } from '../seeded.ts';
-import { readTrace, type TraceSummary } from './trace.ts';
+import { summarizeTrace, type TraceSummary } from './trace.ts';
 import { startVisitors } from './visitors.ts';
 
 /** Chat sessions in the baseline's database, unless the large database has fewer. */
@@ -164,7 +164,7 @@ async function traceNavigation(
 		await page.keyboard.press('j');
 		await sleep(250);
 	}
-	const summary = readTrace(await browser.stopTracing());
+	const summary = summarizeTrace(await browser.stopTracing());
 	visitors?.stop();
 	if (visitors?.sentCount() === 0) throw new Error('no message was stored');
 	return summary;

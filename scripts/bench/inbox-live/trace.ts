@@ -27,7 +27,7 @@ const layoutShiftArgs = z.object({
 });
 
 /** Summarizes a Chromium trace, given as JSON. */
-export function readTrace(bytes: Buffer): TraceSummary {
+export function summarizeTrace(bytes: Buffer): TraceSummary {
 	const { traceEvents } = trace.parse(JSON.parse(bytes.toString('utf8')));
 	const mainThreads = new Set(
 		traceEvents

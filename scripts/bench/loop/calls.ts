@@ -37,36 +37,39 @@ export interface Call {
 	run(): Promise<unknown>;
 }
 
-const rowsOfIds = z.array(
+const idRowsSchema = z.array(
 	z.object({
 		suite: z.coerce.number(),
 		run: z.coerce.number(),
-		kept: z.coerce.number(),
+		case_id: z.coerce.number(),
 		session: z.string(),
 		message: z.coerce.number(),
 		turn: z.string(),
-		won: z.string(),
+		won_session: z.string(),
 	}),
 );
 
-/** Returns the calls that the pages of the improvement loop make on one database. */
-export async function loopCalls(ctx: Ctx): Promise<Calls> {
+/** Creates the calls that the pages of the improvement loop make against a database. */
+export async function createLoopCalls(ctx: Ctx): Promise<Calls> {
 	const { rows } = await ctx.db.execute(sql`
-		select (select max(id) from suites) as suite, (select max(id) from suite_runs) as run, (select max(case_id) from suite_cases) as kept,
+		select (select max(id) from suites) as suite, (select max(id) from suite_runs) as run, (select max(case_id) from suite_cases) as case_id,
 			s.public_id as session, m.id as message, m.turn_id as turn, (
 				select public_id from chat_sessions where id = (
-					select chat_session_id from lead_outcomes where stage = 'won' and is_current limit 1)) as won
+					select chat_session_id from lead_outcomes where stage = 'won' and is_current limit 1)) as won_session
 		from (select * from messages where sender = 'ai' order by id limit 1) m join chat_sessions s on s.id = m.chat_session_id`);
-	const [ids] = rowsOfIds.parse(rows);
+	const [ids] = idRowsSchema.parse(rows);
 	if (!ids) throw new Error('the database has no chats with messages');
 	const site = 'default';
 	const call = (name: string, run: () => Promise<unknown>): Call => ({ name, run });
 	const { next_cursor } = await listCases(ctx, { limit: 50 });
-	const lead = (outcome: 'won' | 'lost' | 'none', grouped = true) =>
+	const createLeadCall = (outcome: 'won' | 'lost' | 'none', grouped = true) =>
 		call(`leads: ${outcome}${grouped ? ', grouped' : ''}`, () =>
 			listLeads(ctx, { outcome, grouped, limit: 50 }),
 		);
-	const review = (qa_status: 'unchecked' | 'issue' | 'fixed' | 'passed', flagged?: boolean) =>
+	const createReviewCall = (
+		qa_status: 'unchecked' | 'issue' | 'fixed' | 'passed',
+		flagged?: boolean,
+	) =>
 		call(`review: ${qa_status}${flagged ? ', flagged' : ''}`, () =>
 			listReviewItems(ctx, { qa_status, limit: 50, ...(flagged && { flagged }) }),
 		);
@@ -77,26 +80,26 @@ export async function loopCalls(ctx: Ctx): Promise<Calls> {
 			call('suites', () => listSuites(ctx, {})),
 			call('suites of a site', () => listSuites(ctx, { site })),
 			call('suite', () => getSuite(ctx, ids.suite)),
-			call('sites on trial', () => listSitesOnTrial(ctx)),
+			call('sites with a trial', () => listSitesOnTrial(ctx)),
 			call('runs', () => listRuns(ctx, ids.suite, { limit: 50 })),
 			call('run', () => getRun(ctx, ids.run)),
 			call('run without transcripts', () => getRun(ctx, ids.run, { transcripts: 'false' })),
-			call('result', () => getCaseResult(ctx, ids.run, ids.kept)),
+			call('result', () => getCaseResult(ctx, ids.run, ids.case_id)),
 			call('cases', () => listCases(ctx, { limit: 50 })),
 			call('cases, second page', () =>
 				listCases(ctx, { limit: 50, cursor: next_cursor ?? undefined }),
 			),
 			call('cases of a site', () => listCases(ctx, { site, limit: 50 })),
 			call('cases of a suite', () => listCases(ctx, { suite_id: ids.suite, limit: 50 })),
-			call('case', () => getCase(ctx, ids.kept)),
+			call('case', () => getCase(ctx, ids.case_id)),
 			call('keep as test', () => draftCase(ctx, ids.session)),
 		],
 		'review and checks': [
-			review('unchecked'),
-			review('unchecked', true),
-			review('issue'),
-			review('fixed'),
-			review('passed'),
+			createReviewCall('unchecked'),
+			createReviewCall('unchecked', true),
+			createReviewCall('issue'),
+			createReviewCall('fixed'),
+			createReviewCall('passed'),
 			call('review counts', () => countReviews(ctx)),
 			call('reviewers', () => countByReviewer(ctx, {})),
 			call('checks', () => listChecks(ctx)),
@@ -112,12 +115,12 @@ export async function loopCalls(ctx: Ctx): Promise<Calls> {
 			),
 		],
 		'leads by outcome': [
-			lead('won'),
-			lead('lost'),
-			lead('none'),
-			lead('won', false),
+			createLeadCall('won'),
+			createLeadCall('lost'),
+			createLeadCall('none'),
+			createLeadCall('won', false),
 			call('leads of a site: won', () => listLeads(ctx, { outcome: 'won', site, limit: 50 })),
-			call('outcome', () => getOutcome(ctx, ids.won)),
+			call('outcome', () => getOutcome(ctx, ids.won_session)),
 		],
 		'turns and traces': [
 			call('turns', () => listTurns(ctx, { limit: 50 })),

@@ -4,7 +4,7 @@ import { compareGroups, type Bench, type Goal } from '../bench.ts';
 import { openFilled } from '../filled.ts';
 import { startSeededPostgres } from '../seeded.ts';
 import { captureStatements, type Statement } from '../statements.ts';
-import { type Call, type Calls, GROUPS, loopCalls } from './calls.ts';
+import { type Call, type Calls, GROUPS, createLoopCalls } from './calls.ts';
 import { CASES, insertChats, insertSuite, RUNS } from './insert.ts';
 
 const BASELINE_SESSIONS = 1_000;
@@ -26,7 +26,7 @@ export const loop: Bench = {
 		try {
 			const small = await open(Math.min(BASELINE_SESSIONS, sessions));
 			const large = await open(sessions);
-			const calls = [await loopCalls(large.ctx), await loopCalls(small.ctx)] as const;
+			const calls = [await createLoopCalls(large.ctx), await createLoopCalls(small.ctx)] as const;
 			const measurements = await compareGroups(GROUPS, calls, {
 				seconds,
 				rounds,

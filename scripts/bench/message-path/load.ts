@@ -6,7 +6,7 @@ import { openSocket } from '../engine-io.ts';
 
 export interface LoadInput {
 	url: string;
-	/** The handshakes of the visitors and the agent. */
+	/** The Socket.IO auth payloads of the visitors and the agent. */
 	visitors: object[];
 	agent: object;
 	/** Where the agent connects, if not to the visitors' server. */

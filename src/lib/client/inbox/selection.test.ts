@@ -4,7 +4,7 @@ import { Selection } from './selection.svelte.ts';
 const order = ['a', 'b', 'c', 'd', 'e'];
 const createSelection = () => new Selection();
 
-test('Shift selects and deselects ranges in both directions', () => {
+test('a range toggle selects and deselects rows in both directions', () => {
 	const selection = createSelection();
 	selection.toggle('b', order);
 	selection.toggle('d', order, { range: true });

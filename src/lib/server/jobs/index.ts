@@ -22,8 +22,8 @@ import type { Job } from './start-jobs.ts';
 
 export { type Job, type Jobs, startJobs } from './start-jobs.ts';
 
-/* A job with `wakesOn` runs immediately after such an event in its own process. Its interval covers work queued by other
- * processes and work left over from an outage.
+/* A job with `wakesOn` also runs as soon as its own process publishes a matching event. Its interval covers work queued by
+ * other processes and work left over from an outage.
  */
 
 /** Sends due webhook deliveries. */
@@ -41,7 +41,7 @@ export const deliveriesJob: Job = {
 	},
 };
 
-/** Recovers turns that no process is running, because theirs crashed or the database was unavailable when they became due. */
+/** Recovers turns that no process is running, because it crashed or the database was unavailable when they became due. */
 const turnsJob: Job = {
 	name: 'turns',
 	interval_ms: 3_000,
@@ -49,7 +49,7 @@ const turnsJob: Job = {
 	wakesOn: ({ name }) => name === 'live.resumed',
 };
 
-/** Lets the AI of a site answer again once it works. */
+/** Probes AIs that are down, and resumes using those that respond. */
 const aiProbeJob: Job = { name: 'ai-probe', interval_ms: 15_000, run: probeFailingSites };
 
 /** Marks idle chats as abandoned and completes chats whose completion was missed. */
@@ -114,7 +114,7 @@ const reviewQueueJob: Job = {
 	wakesOn: ({ name }) => name === 'session.completed' || name === 'session.abandoned',
 };
 
-/** Continues suite runs: starts cases and judges those whose chats are over. */
+/** Advances suite runs: starts scheduled runs and queued cases, and checks cases whose chats have ended. */
 const suiteRunsJob: Job = {
 	name: 'suite-runs',
 	interval_ms: 2_000,
@@ -122,7 +122,7 @@ const suiteRunsJob: Job = {
 	wakesOn: ({ name }) => name === 'suite_run.due',
 };
 
-/** Checks finished chats for faults of the AI. */
+/** Checks finished chats for problems in the AI’s answers. */
 const checksJob: Job = {
 	name: 'checks',
 	interval_ms: 15_000,
@@ -142,7 +142,7 @@ const judgesJob: Job = {
 const syncJob: Job = { name: 'sync', interval_ms: 60_000, run: syncMemory };
 
 /** Raises alerts about leads that no one contacted by their follow-up deadline. */
-const promisesJob: Job = { name: 'promises', interval_ms: 30_000, run: sweepOverdueLeads };
+const followUpsJob: Job = { name: 'promises', interval_ms: 30_000, run: sweepOverdueLeads };
 
 /** Ends handoffs that no one took by their deadline. */
 const handoffsJob: Job = { name: 'handoffs', interval_ms: 2_000, run: sweepHandoffs };
@@ -166,7 +166,7 @@ const messengerSendsJob: Job = {
 /** Erases chats that are past their site's retention period. */
 const retentionJob: Job = { name: 'retention', interval_ms: 600_000, run: eraseOldChats };
 
-/** Deletes mail, delivery responses, errors and links that are past their retention period. */
+/** Deletes all other data that is past its retention period; see `RETENTION_DAYS`. */
 const housekeepingJob: Job = { name: 'housekeeping', interval_ms: 3_600_000, run: deleteExpired };
 
 /** The background work of a server process. */
@@ -187,7 +187,7 @@ export const JOBS: Job[] = [
 	checksJob,
 	judgesJob,
 	syncJob,
-	promisesJob,
+	followUpsJob,
 	handoffsJob,
 	messengerEventsJob,
 	messengerSendsJob,

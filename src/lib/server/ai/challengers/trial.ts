@@ -87,7 +87,7 @@ export const isUndoable = (row: ChallengerRow | undefined): row is ChallengerRow
 	row?.ended_because === 'promoted' && row.undone_at === null;
 
 /** Returns the keys of the sites with a challenger on trial. Needs `quality:read`. */
-export async function listSitesOnTrial(ctx: Ctx): Promise<string[]> {
+export async function listSitesWithTrial(ctx: Ctx): Promise<string[]> {
 	requireTeam(ctx, 'quality:read');
 	const rows = await ctx.db
 		.select({ key: sites.key })

@@ -122,7 +122,7 @@ export interface DeliveryFault {
 }
 
 /** Returns the fault that an endpoint's response reveals, with its remedy; null if the delivery was accepted. */
-export function explainDelivery(answer: DeliveryAnswer): DeliveryFault | null {
+export function findDeliveryFault(answer: DeliveryAnswer): DeliveryFault | null {
 	const fault = classifyDelivery(answer);
 	if (!fault) return null;
 	const [title, remedy] = getRemedy(fault, 'delivery');

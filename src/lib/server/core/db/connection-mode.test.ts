@@ -19,9 +19,6 @@ it.each([
 	['no more connections allowed (max_client_conn)', false],
 	['password authentication failed for user "frontdesk"', false],
 	['connect ECONNREFUSED 127.0.0.1:6432', false],
-])(
-	'a connection is retried without settings only if the pooler refuses those: %s',
-	(message, is) => {
-		expect(isRefusedParameter(message)).toBe(is);
-	},
-);
+])('recognizes errors of poolers that refuse startup parameters: %s', (message, expected) => {
+	expect(isRefusedParameter(message)).toBe(expected);
+});

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
-import { delivery as contract } from '#lib/contract/delivery.ts';
+import { delivery as deliverySchema } from '#lib/contract/delivery.ts';
 import { deleteSession } from '#lib/server/conversations/sessions/index.ts';
 import {
 	deliveries,
@@ -55,7 +55,7 @@ describe('the list of deliveries', () => {
 		expect(await listIds({ from: '2026-01-01T00:00:00.001Z', status: 'pending' })).toEqual([b.id]);
 	});
 
-	it('shows the newest 20 attempts in order, in the contract’s shape', async () => {
+	it('shows the newest 20 attempts in order, matching the schema of the API', async () => {
 		const { id } = await makeDelivery(t.ctx(), await r.createReceiver(), { attempt_count: 25 });
 		await t.app.db.insert(delivery_attempts).values(
 			Array.from({ length: 25 }, (_, index) => ({
@@ -68,7 +68,7 @@ describe('the list of deliveries', () => {
 			})),
 		);
 		const found = await r.find(id);
-		expect(contract.parse(found)).toEqual(found);
+		expect(deliverySchema.parse(found)).toEqual(found);
 		expect(found.attempts.map(({ number }) => number)).toEqual(
 			Array.from({ length: 20 }, (_, index) => index + 6),
 		);
@@ -98,7 +98,7 @@ describe('the list of deliveries', () => {
 const createKeyCtx = (...scopes: Scope[]) =>
 	t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
 
-describe('a replay', () => {
+describe('resending a delivery', () => {
 	it('resends a failed delivery with the same id and body, and restarts its schedule', async () => {
 		const to = await r.createReceiver('error', 'error');
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to, { schedule_step: 9 });
@@ -122,7 +122,7 @@ describe('a replay', () => {
 		expect(to.requests).toHaveLength(3);
 	});
 
-	it('resends a delivered one', async () => {
+	it('works for a delivery that has already succeeded', async () => {
 		const to = await r.createReceiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
@@ -135,7 +135,7 @@ describe('a replay', () => {
 		expect(to.requests).toHaveLength(2);
 	});
 
-	it('is sent to a disabled endpoint, since a user requested it', async () => {
+	it('sends it to a disabled endpoint too, since a user requested it', async () => {
 		const to = await r.createReceiver('gone');
 		const { id } = await makeDelivery(t.ctx(), to);
 		await sendDueDeliveries(t.ctx());
@@ -149,7 +149,7 @@ describe('a replay', () => {
 		expect(row?.is_enabled).toBe(false);
 	});
 
-	it('of a delivery in flight makes no concurrent second call', async () => {
+	it('makes no second call while one is in flight', async () => {
 		const gate = Promise.withResolvers<void>();
 		const to = await r.createReceiver(async ({ response }) => {
 			await gate.promise;
@@ -165,11 +165,11 @@ describe('a replay', () => {
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
 	});
 
-	it('of an unknown delivery throws not_found', async () => {
+	it('throws not_found for an unknown delivery', async () => {
 		await expect(replayDelivery(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
 	});
 
-	it('requires permission to write', async () => {
+	it('requires the scope leads:write', async () => {
 		for (const ctx of [createKeyCtx('leads:read'), createKeyCtx('sessions:write')]) {
 			await expect(replayDelivery(ctx, 1)).rejects.toMatchObject({ code: 'forbidden' });
 			const many = replayDeliveries(ctx, { status: 'failed' });
@@ -180,7 +180,7 @@ describe('a replay', () => {
 	});
 });
 
-describe('a bulk replay', () => {
+describe('resending deliveries in bulk', () => {
 	it('includes the given deliveries and no others', async () => {
 		const to = await r.createReceiver();
 		const values = { status: 'failed', next_attempt_at: null } as const;
@@ -216,7 +216,7 @@ describe('a bulk replay', () => {
 		expect(items.map(({ id }) => id)).toEqual([chosen.id]);
 	});
 
-	it('includes at most 1,000 at a time, until none is left', async () => {
+	it('includes at most 1,000 deliveries per call', async () => {
 		const to = await r.createReceiver();
 		const now = t.app.clock();
 		await t.app.db.insert(deliveries).values(
@@ -242,7 +242,7 @@ describe('a bulk replay', () => {
 		await expect(replayDeliveries(t.ctx(), {})).rejects.toMatchObject({ code: 'invalid' });
 	});
 
-	it('never deadlocks with a concurrent deletion of the endpoint', async () => {
+	it('never deadlocks when a 410 response disables the endpoint', async () => {
 		const to = await r.createReceiverThatAlways('gone');
 		for (let count = 0; count < 30; count++) await makeDelivery(t.ctx(), to);
 		const replays = Array.from({ length: 5 }, () =>

@@ -1,7 +1,7 @@
 import type { Answer } from '../reply/answer.ts';
 import { checkContentType } from '../reply/check-reply.ts';
 import { ReplyBuffer } from '../reply/reply-buffer.ts';
-import { EventsReader, isEventLine } from './events-reader.ts';
+import { EventsReader, startsJsonLines } from './events-reader.ts';
 import { parseChunk, RunsReader } from './runs-reader.ts';
 
 /** Parses a body into an answer as it arrives. All methods throw ConnectorError. */
@@ -73,7 +73,7 @@ export class AnswerReader implements Reader {
 		if (!this.#isAfterLine) {
 			this.#isAfterLine = true;
 			const [firstLine = ''] = this.#start.join('').split('\n', 1);
-			if (parseChunk(firstLine) || isEventLine(firstLine)) return true;
+			if (parseChunk(firstLine) || startsJsonLines(firstLine)) return true;
 		}
 		return chunk.slice(chunk.indexOf('\n') + 1).trim() !== '';
 	}
@@ -93,8 +93,8 @@ export class AnswerReader implements Reader {
 		const visitorMessage = this.#visitorMessage;
 		const [firstLine = ''] = start.split('\n', 1);
 		if (parseChunk(firstLine)) return new RunsReader(this.#answer, visitorMessage);
-		if (isEventLine(firstLine, start.slice(firstLine.length)))
-			return new EventsReader(this.#answer, { isLines: true, visitorMessage });
+		if (startsJsonLines(firstLine, start.slice(firstLine.length)))
+			return new EventsReader(this.#answer, { isJsonLines: true, visitorMessage });
 		if (firstLine.startsWith('{')) return new TextReader(this.#answer, visitorMessage);
 		// A stream may be declared although the body is a plain text.
 		const isEvent = this.#isEventStream ? FIELD.test(start) : EVENT_START.test(start);

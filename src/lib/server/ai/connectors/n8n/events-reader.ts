@@ -6,20 +6,20 @@ import { DeltaJoiner } from '../reply/delta-joiner.ts';
 import { isFinal, isReplacement, parseDelta } from '../reply/parts.ts';
 import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { isObject, mergeFields, readSideFields } from '../reply/side-fields.ts';
-import { Lines, RunsReader, toChunk } from './runs-reader.ts';
+import { LineSplitter, RunsReader, toChunk } from './runs-reader.ts';
 
 /** Names of events without text, and of events that end the answer. */
 const SILENT_EVENTS = new Set(['ping', 'heartbeat', 'keepalive', 'keep-alive']);
 const FINAL_EVENTS = new Set(['done', 'end', 'complete', 'completed', 'close']);
-/** A line of Vercel's AI SDK before version 5: `0` is text, `3` an error, the others carry no text. */
-const CODED_LINE = /^([0-9a-z]):(["{[].*)$/;
+/** A line in the stream of Vercel's AI SDK before version 5: `0` is text, `3` an error, `9` and `a` are tool calls and results. */
+const AI_SDK_LINE = /^([0-9a-z]):(["{[].*)$/;
 
 /** Types of the first event in providers' streams. */
 const STREAM_TYPE = /delta|token|stream|^start|[._-]start(?:ed)?$|^response\.created$/i;
 
 /** Returns whether a body consists of JSON lines, judging by its first line and the text after it. */
-export function isEventLine(line: string, after = ''): boolean {
-	if (CODED_LINE.test(line)) return true;
+export function startsJsonLines(line: string, after = ''): boolean {
+	if (AI_SDK_LINE.test(line)) return true;
 	const object = parseJson(line);
 	if (!isObject(object)) return false;
 	if (/^\s*(?:\{|\[DONE\])/.test(after) || hasDelta(object)) return true;
@@ -29,8 +29,8 @@ export function isEventLine(line: string, after = ''): boolean {
 }
 
 interface Options {
-	/** Each line is an event (JSON lines) instead of server-sent events. */
-	isLines?: boolean;
+	/** Whether each line is an event in JSON, as opposed to server-sent events. */
+	isJsonLines?: boolean;
 	/** The visitor's message, to reject echoes of it. */
 	visitorMessage: string;
 }
@@ -40,28 +40,28 @@ export class EventsReader {
 	/** Set by an event that ends the answer. */
 	isDone = false;
 	readonly #answer: Answer;
-	readonly #lines = new Lines();
+	readonly #lines = new LineSplitter();
 	readonly #mark: AnswerMark;
 	#buffer: ReplyBuffer;
-	readonly #isLines: boolean;
+	readonly #isJsonLines: boolean;
 	readonly #visitorMessage: string;
 	#runs: RunsReader | undefined;
 	#event = '';
 	#data: string[] = [];
-	/** Events in JSON have arrived, so that data that isn't JSON is a fragment. */
+	/** Whether events in JSON have arrived. If so, data that isn't valid JSON is an event that was cut off. */
 	#hasObjects = false;
 	readonly #joiner = new DeltaJoiner();
-	/** Deltas have arrived. */
+	/** Whether deltas have arrived. */
 	#hasDeltas = false;
 	#startsParagraph = false;
 
-	constructor(answer: Answer, { isLines = false, visitorMessage }: Options) {
+	constructor(answer: Answer, { isJsonLines = false, visitorMessage }: Options) {
 		this.#answer = answer;
-		this.#isLines = isLines;
+		this.#isJsonLines = isJsonLines;
 		this.#visitorMessage = visitorMessage;
 		this.#mark = answer.mark();
 		this.#buffer = new ReplyBuffer(answer, { visitorMessage });
-		answer.shape = isLines ? 'json-lines' : 'sse';
+		answer.shape = isJsonLines ? 'json-lines' : 'sse';
 	}
 
 	push(text: string): void {
@@ -70,7 +70,7 @@ export class EventsReader {
 
 	end(): void {
 		this.#readLine(this.#lines.end());
-		// The connection was lost within an event.
+		// Drops an event that was cut off because the connection was lost.
 		if (this.#hasObjects && isIncomplete(this.#data.join('\n'))) this.#data = [];
 		this.#readLine('');
 		this.#runs?.end();
@@ -79,8 +79,8 @@ export class EventsReader {
 
 	#readLine(line: string): void {
 		if (this.isDone) return;
-		if (this.#isLines) {
-			if (line.trim() !== '') this.#readCodedLine(line.trim());
+		if (this.#isJsonLines) {
+			if (line.trim() !== '') this.#readJsonLine(line.trim());
 			return;
 		}
 		if (line === '') {
@@ -96,7 +96,7 @@ export class EventsReader {
 		if (name === 'data') this.#addData(value);
 	}
 
-	/** Servers repeat the prefix when they wrap another stream, and some forget the blank line between two events. */
+	/** Adds a data line. Some servers repeat the prefix when they wrap another stream, or omit the blank line between two events. */
 	#addData(value: string): void {
 		const data = value.replace(/^(?:data: ?)+(?=\{|\[DONE\])/, '');
 		const [first] = this.#data;
@@ -104,8 +104,8 @@ export class EventsReader {
 		this.#data.push(data);
 	}
 
-	#readCodedLine(line: string): void {
-		const [, code, value = ''] = CODED_LINE.exec(line) ?? [];
+	#readJsonLine(line: string): void {
+		const [, code, value = ''] = AI_SDK_LINE.exec(line) ?? [];
 		if (code === undefined) {
 			this.#dispatch('', line);
 			return;
@@ -162,9 +162,9 @@ export class EventsReader {
 		}
 	}
 
-	/** Adds a whole reply, unless it only repeats the deltas before it. */
-	#addWholeReply(value: unknown, isRepeated: boolean): void {
-		if (isRepeated && this.#hasDeltas && this.#answer.text !== '') return;
+	/** Adds a whole reply. Skips the one of a final event if its text has already arrived in deltas. */
+	#addWholeReply(value: unknown, isFinalEvent: boolean): void {
+		if (isFinalEvent && this.#hasDeltas && this.#answer.text !== '') return;
 		const reply = findReply(value, 'sse', this.#visitorMessage);
 		if (reply) this.#answer.addReply(reply);
 	}
@@ -188,7 +188,7 @@ export class EventsReader {
 	}
 }
 
-/** Returns the event that another one wraps, as agent frameworks do; other events unchanged. */
+/** Unwraps an event that an agent framework nested in another one. Returns other events unchanged. */
 function unwrapEvent(object: Record<string, unknown>): Record<string, unknown> {
 	if (isObject(object.event)) return object.event;
 	const isRaw = object.type === 'raw_response_event' && isObject(object.data);
@@ -202,7 +202,7 @@ const isWholeJson = (data: string): boolean =>
 const isIncomplete = (data: string): boolean =>
 	data.startsWith('{') && parseJson(data) === undefined;
 
-/** Returns the message chunk of a pair of chunk and metadata, as LangGraph streams them; other values unchanged. */
+/** Returns the chunk of a LangGraph pair of chunk and metadata. Returns other values unchanged. */
 function unwrapChunk(value: unknown): unknown {
 	const [first] = Array.isArray(value) ? (value as unknown[]) : [];
 	return isObject(first) && /Chunk$/.test(String(first.type)) ? first : value;

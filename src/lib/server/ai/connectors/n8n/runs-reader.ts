@@ -33,7 +33,7 @@ export class RunsReader {
 	readonly isDone = false;
 	readonly #answer: Answer;
 	readonly #visitorMessage: string;
-	readonly #lines = new Lines();
+	readonly #lines = new LineSplitter();
 	/** Unfinished runs, in the order in which they began; only the first one's text is released. */
 	readonly #runs: Run[] = [];
 	readonly #openRuns = new Map<string, Run>();
@@ -169,7 +169,7 @@ function createNodeError({ content, node }: Chunk): ConnectorError {
 }
 
 /** Splits streamed text into lines that end with `\n`, `\r\n` or `\r`. */
-export class Lines {
+export class LineSplitter {
 	#rest = '';
 	/** Whether `#rest` ends with `\r`. Testing `#rest` itself would copy a long line for each chunk. */
 	#isAfterReturn = false;

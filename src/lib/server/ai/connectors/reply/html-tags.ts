@@ -8,7 +8,8 @@ export const MARKS = new Map([
 	...['s', 'del', 'strike'].map((name) => [name, '~~'] as const),
 	['code', '`'] as const,
 ]);
-export const PARAGRAPHS = new Set([
+/** Elements that are separated by blank lines. */
+export const BLOCK_ELEMENTS = new Set([
 	'p',
 	'blockquote',
 	'table',
@@ -20,27 +21,30 @@ export const PARAGRAPHS = new Set([
 	'article',
 	'section',
 ]);
-export const LINES = new Set(
+/** Elements that start on a new line. */
+export const LINE_ELEMENTS = new Set(
 	'div header footer main nav aside center li dt dd tr details summary figcaption body html'.split(
 		' ',
 	),
 );
 /** Elements in which a line break counts as a space. */
-export const FLOWING = /^(?:p|li|h[1-6]|td|th|dt|dd|summary|figcaption)$/;
-export const DROPPED = new Set(
+export const COLLAPSES_LINE_BREAKS = /^(?:p|li|h[1-6]|td|th|dt|dd|summary|figcaption)$/;
+/** Elements that are removed with their content. */
+export const DROPPED_ELEMENTS = new Set(
 	'script style svg head template noscript iframe canvas video audio'.split(' '),
 );
-const PLAIN = new Set(
+/** Other elements whose tags are converted or removed. */
+const OTHER_ELEMENTS = new Set(
 	'a img span u font small big mark abbr sub sup ins kbd pre thead tbody tfoot colgroup col td th br wbr button message speak'.split(
 		' ',
 	),
 );
 export const isElement = (name: string) =>
 	MARKS.has(name) ||
-	PARAGRAPHS.has(name) ||
-	LINES.has(name) ||
-	DROPPED.has(name) ||
-	PLAIN.has(name) ||
+	BLOCK_ELEMENTS.has(name) ||
+	LINE_ELEMENTS.has(name) ||
+	DROPPED_ELEMENTS.has(name) ||
+	OTHER_ELEMENTS.has(name) ||
 	/^h[1-6]$/.test(name);
 
 export const TAG =
@@ -56,7 +60,7 @@ export const MAX_CITATION_LENGTH = 220;
 export const SPECIAL = /[<&`\n\\$[【\ue200-\ue206]/g;
 
 const ENDS = new Map(
-	[...DROPPED].map((name) => [name, new RegExp(`</${name}\\s{0,20}>`, 'i')] as const),
+	[...DROPPED_ELEMENTS].map((name) => [name, new RegExp(`</${name}\\s{0,20}>`, 'i')] as const),
 );
 
 /** Returns the pattern that ends a dropped element or a comment. */
@@ -78,15 +82,15 @@ export function readAttribute(
 	return value === undefined ? undefined : decodeHTMLStrict(value).trim();
 }
 
-export function matchAt(pattern: RegExp, text: string): (string | undefined)[] {
+export function matchStart(pattern: RegExp, text: string): (string | undefined)[] {
 	pattern.lastIndex = 0;
 	return pattern.exec(text) ?? [];
 }
 
-/** Deeper lists are not indented further. */
+/** Deeper lists aren’t indented any further. */
 const MAX_INDENT = 6;
-/** Maximum number of columns in a table. */
-const MAX_CELLS = 50;
+/** The maximum number of columns in a table. */
+const MAX_COLUMNS = 50;
 
 interface List {
 	/** The number of the next item; null in an unordered list. */
@@ -94,13 +98,13 @@ interface List {
 }
 
 /** Converts HTML tags to Markdown, one at a time. */
-export class HtmlTags {
+export class HtmlTagConverter {
 	readonly #writer: MarkdownWriter;
-	isPre = false;
+	isInsidePre = false;
 	#flowing = 0;
 	readonly #lists: List[] = [];
 	#cells = 0;
-	#isHead = false;
+	#isHeaderRow = false;
 	readonly #links: (string | undefined)[] = [];
 	/** Open formatting tags, with repeats. */
 	readonly #marks: string[] = [];
@@ -115,8 +119,8 @@ export class HtmlTags {
 		if (name === 'pre') {
 			this.#writer.break('\n');
 			this.#writer.write('```\n');
-			this.isPre = true;
-		} else if (this.isPre) return;
+			this.isInsidePre = true;
+		} else if (this.isInsidePre) return;
 		else if (name === 'br') {
 			this.#writer.writeLineBreak();
 			this.#writer.isBetweenBlocks = this.#flowing > 0;
@@ -125,7 +129,7 @@ export class HtmlTags {
 		else if (name === 'img') this.#writeImage(attributes);
 		else if (name === 'td' || name === 'th') this.#openCell();
 		else this.#openBlock(name);
-		if (FLOWING.test(name)) this.#flowing++;
+		if (COLLAPSES_LINE_BREAKS.test(name)) this.#flowing++;
 		// An unclosed paragraph ends where the next one begins.
 		if (name === 'p') this.#flowing = this.#lists.length > 0 ? 2 : 1;
 	}
@@ -151,29 +155,30 @@ export class HtmlTags {
 			this.#cells = 0;
 		} else if (name === 'table') {
 			this.#writer.break('\n\n');
-			this.#isHead = true;
+			this.#isHeaderRow = true;
 		} else if (name === 'blockquote') {
 			this.#writer.break('\n\n');
 			this.#writer.write('> ');
 			this.#writer.isBetweenBlocks = true;
 		} else if (name === 'p' && /^\s*(?:[-*>]|\d+\.)\s*$/.test(this.#writer.getCurrentLine()))
 			return;
-		else this.#writer.break(PARAGRAPHS.has(name) ? '\n\n' : LINES.has(name) ? '\n' : '');
+		else
+			this.#writer.break(BLOCK_ELEMENTS.has(name) ? '\n\n' : LINE_ELEMENTS.has(name) ? '\n' : '');
 	}
 
 	/** Writes the Markdown for a closing tag. */
 	close(name: string): void {
 		if (name === 'pre') {
-			if (this.isPre) {
+			if (this.isInsidePre) {
 				this.#writer.dropSpace();
 				this.#writer.write('\n```');
 			}
-			this.isPre = false;
+			this.isInsidePre = false;
 			this.#writer.break('\n');
 			return;
 		}
-		if (this.isPre) return;
-		if (FLOWING.test(name)) this.#flowing = Math.max(0, this.#flowing - 1);
+		if (this.isInsidePre) return;
+		if (COLLAPSES_LINE_BREAKS.test(name)) this.#flowing = Math.max(0, this.#flowing - 1);
 		if (MARKS.has(name)) this.#closeMark(name);
 		else if (name === 'a') this.#closeLink();
 		else if (name === 'td' || name === 'th') this.#closeCell();
@@ -182,9 +187,9 @@ export class HtmlTags {
 			this.#lists.pop();
 			if (this.#lists.length === 0) this.#flowing = 0;
 			this.#writer.break(this.#lists.length > 0 ? '\n' : '\n\n');
-		} else if (PARAGRAPHS.has(name) || /^h[1-6]$/.test(name)) {
+		} else if (BLOCK_ELEMENTS.has(name) || /^h[1-6]$/.test(name)) {
 			this.#writer.break(this.#lists.length > 0 ? '\n' : '\n\n');
-		} else if (LINES.has(name)) this.#writer.break('\n');
+		} else if (LINE_ELEMENTS.has(name)) this.#writer.break('\n');
 	}
 
 	#openMark(name: string): void {
@@ -204,7 +209,7 @@ export class HtmlTags {
 
 	#openCell(): void {
 		const isFirst = this.#cells === 0;
-		this.#cells = Math.min(this.#cells + 1, MAX_CELLS);
+		this.#cells = Math.min(this.#cells + 1, MAX_COLUMNS);
 		if (!isFirst) this.#writer.dropSpace();
 		this.#writer.write(isFirst ? '| ' : ' ');
 		this.#writer.isBetweenBlocks = true;
@@ -216,11 +221,11 @@ export class HtmlTags {
 	}
 
 	#closeRow(): void {
-		if (this.#isHead && this.#cells > 0) {
+		if (this.#isHeaderRow && this.#cells > 0) {
 			this.#writer.break('\n');
 			this.#writer.write(`|${' --- |'.repeat(this.#cells)}`);
 		}
-		this.#isHead = false;
+		this.#isHeaderRow = false;
 		this.#cells = 0;
 		this.#writer.break('\n');
 	}
@@ -246,11 +251,11 @@ export class HtmlTags {
 	/** Writes text between tags, with whitespace collapsed as HTML does. */
 	writeText(text: string): void {
 		this.#hasText ||= text.trim() !== '';
-		const isFlowing = this.#flowing > 0 && !this.isPre;
+		const isFlowing = this.#flowing > 0 && !this.isInsidePre;
 		const line = isFlowing ? text.replace(/\s+/g, ' ') : text;
 		const shown = isFlowing && this.#writer.hasSpace ? line.trimStart() : line;
 		const { isBetweenBlocks } = this.#writer;
-		if (isBetweenBlocks && shown.trim() === '' && !this.isPre) return;
+		if (isBetweenBlocks && shown.trim() === '' && !this.isInsidePre) return;
 		this.#writer.write(isBetweenBlocks ? shown.trimStart() : shown);
 	}
 }

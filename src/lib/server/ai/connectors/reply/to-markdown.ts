@@ -3,16 +3,16 @@ import { matchCodeSpan, matchFence, isFenceEnd, canEndFence } from './code.ts';
 import {
 	AUTOLINK,
 	CITATION,
-	DROPPED,
+	DROPPED_ELEMENTS,
 	getEndPattern,
 	ENTITY,
 	isElement,
-	matchAt,
+	matchStart,
 	MAX_CITATION_LENGTH,
 	MAX_TAG_LENGTH,
 	SPECIAL,
 	TAG,
-	HtmlTags,
+	HtmlTagConverter,
 } from './html-tags.ts';
 import { Footnotes, matchFormula } from './formula.ts';
 import { isEscapedBreak } from './escaped-break.ts';
@@ -36,7 +36,7 @@ interface Dropped {
 export class MarkdownConverter {
 	readonly #write: (text: string) => void;
 	readonly #writer = new MarkdownWriter();
-	readonly #tags = new HtmlTags(this.#writer);
+	readonly #tags = new HtmlTagConverter(this.#writer);
 	readonly #footnotes = new Footnotes();
 	#rest = '';
 	#fence: string | undefined;
@@ -105,12 +105,16 @@ export class MarkdownConverter {
 
 	#convertCode(isEnd: boolean): boolean {
 		const fence =
-			this.#writer.getCurrentLine().trim() === '' && !this.#tags.isPre
+			this.#writer.getCurrentLine().trim() === '' && !this.#tags.isInsidePre
 				? matchFence(this.#rest, isEnd)
 				: null;
 		if (fence === undefined) return false;
 		if (fence) this.#fence = fence.mark;
-		const length = fence ? fence.length : this.#tags.isPre ? 1 : matchCodeSpan(this.#rest, isEnd);
+		const length = fence
+			? fence.length
+			: this.#tags.isInsidePre
+				? 1
+				: matchCodeSpan(this.#rest, isEnd);
 		if (length === undefined) return false;
 		this.#writer.write(this.#take(length));
 		return true;
@@ -128,7 +132,7 @@ export class MarkdownConverter {
 	}
 
 	#convertEntity(isEnd: boolean): boolean {
-		const [entity] = matchAt(ENTITY, this.#rest);
+		const [entity] = matchStart(ENTITY, this.#rest);
 		if (entity === undefined) {
 			if (!isEnd && /^&#?\w{0,32}$/.test(this.#rest)) return false;
 			this.#writer.write(this.#take(1));
@@ -150,7 +154,7 @@ export class MarkdownConverter {
 			const isBreak = isEscapedBreak(this.#rest, isEnd);
 			if (isBreak === undefined) return false;
 			// Copies an escaped backslash or a run of dollar signs as a unit.
-			const [run = ''] = matchAt(/\\\\|\\["$]|\$+|\\/y, this.#rest);
+			const [run = ''] = matchStart(/\\\\|\\["$]|\$+|\\/y, this.#rest);
 			const taken = this.#take(isBreak ? 2 : run.length);
 			this.#writer.write(isBreak ? '\n' : taken.replace(/^\\(?=["$])/, ''));
 		}
@@ -167,7 +171,7 @@ export class MarkdownConverter {
 	}
 
 	#removeCitation(isEnd: boolean): boolean {
-		const [citation] = matchAt(CITATION, this.#rest);
+		const [citation] = matchStart(CITATION, this.#rest);
 		const mayGrow = this.#rest.length < MAX_CITATION_LENGTH && !/^【[^】]*[】\n]/.test(this.#rest);
 		if (!isEnd && mayGrow && (citation === undefined || citation.length === 1)) return false;
 		if (citation === undefined) this.#writer.write(this.#take(1));
@@ -183,13 +187,13 @@ export class MarkdownConverter {
 		}
 		const mayGrow = rest.length < MAX_TAG_LENGTH && /^<(?:\/?[a-z][^<>]*|\/|!-{0,1})?$/i.test(rest);
 		if (!isEnd && mayGrow) return false;
-		const [address, content = ''] = matchAt(AUTOLINK, rest.slice(0, MAX_TAG_LENGTH));
+		const [address, content = ''] = matchStart(AUTOLINK, rest.slice(0, MAX_TAG_LENGTH));
 		if (address !== undefined) {
 			this.#take(address.length);
 			this.#writer.write(content);
 			return true;
 		}
-		const [all, slash, given = '', attributes = '', isEmpty] = matchAt(
+		const [all, slash, given = '', attributes = '', isEmpty] = matchStart(
 			TAG,
 			rest.slice(0, MAX_TAG_LENGTH),
 		);
@@ -198,7 +202,7 @@ export class MarkdownConverter {
 			this.#writer.write(this.#take(1));
 			return true;
 		}
-		if (DROPPED.has(name)) {
+		if (DROPPED_ELEMENTS.has(name)) {
 			// A stray closing tag is removed.
 			if (slash || isEmpty) this.#take(all.length);
 			else this.#dropped = { name, texts: [], tail: '' };
