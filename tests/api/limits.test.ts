@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { App } from '#lib/server/core/context.ts';
+import { rate_limits } from '#lib/server/core/db/schema/index.ts';
 import { countUse, RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
 import { createApp } from '#lib/server/create-app.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
@@ -69,10 +70,11 @@ describe('rate limits', () => {
 		});
 		onTestFinished(() => close());
 		const { points } = RATE_LIMITS.page_test;
-		const use = (app: App) => countUse(app, 'page_test', 'user 1');
+		const key = 'session_of_a_visitor';
+		const use = (app: App) => countUse(app, 'page_test', key);
 		const apps = [t.app, other];
 		const readUses = () =>
-			Promise.all(apps.map(({ limiters }) => limiters.page_test.get('user 1'))).then((states) =>
+			Promise.all(apps.map(({ limiters }) => limiters.page_test.get(key))).then((states) =>
 				states.map((state) => state?.consumedPoints ?? 0),
 			);
 		// Neither process exceeds the limit alone.
@@ -82,6 +84,10 @@ describe('rate limits', () => {
 		for (const app of apps) await use(app);
 		await vi.waitFor(async () => expect(Math.min(...(await readUses()))).toBeGreaterThan(points));
 		for (const app of apps) expect((await use(app))?.refusal).toBeDefined();
+		// The database keeps counts for longer than erased chats.
+		const keys = await t.app.db.select({ key: rate_limits.key }).from(rate_limits);
+		expect(keys).toContainEqual({ key: expect.stringMatching(/^page_test:/) as string });
+		expect(JSON.stringify(keys)).not.toContain(key);
 	});
 
 	it('can be turned off', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
@@ -72,13 +73,13 @@ export class SharedLimiter extends RateLimiterMemory {
 		try {
 			const uses = await this.#takeUses();
 			const { rows } = await this.#pool.query(ADD_USES, [
-				uses.map(({ key }) => this.getKey(key)),
+				uses.map(({ key }) => this.#toRowKey(key)),
 				uses.map(({ points }) => points),
 				uses.map(({ leftMs }) => leftMs),
 			]);
 			const windows = new Map(windowRows.parse(rows).map((row) => [row.key, row]));
 			for (const { key, consumed } of uses) {
-				const window = windows.get(this.getKey(key));
+				const window = windows.get(this.#toRowKey(key));
 				if (window && window.left_ms > 0) await this.#join(key, window, consumed);
 			}
 		} catch {
@@ -107,6 +108,11 @@ export class SharedLimiter extends RateLimiterMemory {
 		const now = (await this.get(key))?.consumedPoints ?? 0;
 		await this.set(key, points + Math.max(now - consumed, 0), left_ms / 1000);
 		this.#windows.set(key, { points, endsAt: Date.now() + left_ms });
+	}
+
+	/** Returns the key of a row. Hashed, because keys contain visitors' networks and the ids of chat sessions, which may be erased. */
+	#toRowKey(key: string): string {
+		return `${this.keyPrefix}:${createHash('sha256').update(key).digest('base64url')}`;
 	}
 
 	#getSharedUses(key: string): number {

@@ -155,11 +155,11 @@ export const api_keys = pgTable('api_keys', {
 	revoked_at: at(),
 });
 
-/** Sign-in attempts, counted across processes. rate-limiter-flexible requires these columns in this order. */
+/** Uses of rate limits, counted across processes. rate-limiter-flexible requires these columns in this order. */
 export const rate_limits = pgTable(
 	'rate_limits',
 	{
-		/** The name of the limit, and the network, user or email hash that it counts. */
+		/** The name of the limit and what it counts: a hash or, for sign-ins, a network or user. */
 		key: text().primaryKey(),
 		points: integer().notNull(),
 		/** When the count expires, in ms since the epoch. */
