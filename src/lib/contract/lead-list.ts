@@ -94,7 +94,7 @@ export type LeadSort = z.infer<typeof leadSort>;
 export const leadListQuery = leadFilter.extend({
 	...pageQuery.shape,
 	sort: leadSort.default('newest'),
-	/** Returns only the first lead of each person. */
+	/** Returns only the first lead of each person. Not for `sort=urgency`. */
 	grouped: flag.default(false),
 });
 export type LeadListQuery = z.input<typeof leadListQuery>;

@@ -18,6 +18,7 @@ import { getAgentName } from '../conversations/sessions/unchecked.ts';
 import type { Ctx } from '../core/context.ts';
 import { DELIVERED_STATES, selectWorstDelivery } from '../core/db/attention.ts';
 import { readFromReplica } from '../core/db/reads.ts';
+import { AppError } from '../core/errors.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { requireTeam } from '../core/permissions.ts';
@@ -35,13 +36,19 @@ import {
 import { selectUrgentLeads, toUrgencyCursor } from './urgency.ts';
 
 /**
- * Returns a page of the leads that match the filter, sorted by time, score or deadline; with `grouped`, one lead per person.
+ * Returns a page of the leads that match the filter, in the given order; with `grouped`, one lead per person. Throws `invalid`.
  */
 export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<LeadItem>> {
 	requireTeam(ctx, 'leads:read');
 	const query = parse(leadListQuery, input);
+	if (query.grouped && query.sort === 'urgency') throw createGroupedError();
 	return readFromReplica(ctx, (replica) => readPage(replica, query));
 }
+
+const createGroupedError = () =>
+	new AppError('invalid', 'leads sorted by urgency cannot be grouped', {
+		errors: [{ path: 'grouped', message: 'not for `sort=urgency`' }],
+	});
 
 async function readPage(
 	ctx: Ctx,

@@ -61,3 +61,16 @@ test('rejects a cursor of another order', async () => {
 	const input = { sort: 'urgency', cursor: next_cursor ?? '' } as const;
 	await expect(listLeads(t.ctx(), input)).rejects.toMatchObject({ code: 'invalid' });
 });
+
+test('rejects a cursor with a time that is older than the product', async () => {
+	const cursor = Buffer.from('0001-01-01T00:00:00Z 0001-01-01T00:00:00Z 50 1').toString(
+		'base64url',
+	);
+	const listed = listLeads(t.ctx(), { sort: 'urgency', cursor });
+	await expect(listed).rejects.toMatchObject({ code: 'invalid' });
+});
+
+test('rejects grouping by person, which this order does not support', async () => {
+	const listed = listLeads(t.ctx(), { sort: 'urgency', grouped: true });
+	await expect(listed).rejects.toMatchObject({ code: 'invalid' });
+});

@@ -95,7 +95,10 @@ export const toUrgencyCursor = (now: Date, { lead }: LeadListRow): string =>
 function decodePosition(cursor: string): Position {
 	const text = Buffer.from(cursor, 'base64url').toString('utf8');
 	const [now = '', due = '', score = '', id = ''] = text.split(' ');
-	const areTimes = [now, due].every((time) => timestamp.safeParse(time).success);
+	// Seven days before the earliest timestamps, Postgres couldn't parse the time.
+	const areTimes = [now, due].every(
+		(time) => timestamp.safeParse(time).success && Date.parse(time) > 0,
+	);
 	if (!areTimes || !/^\d{1,3}$/.test(score) || !/^\d{1,15}$/.test(id)) throw invalidCursor();
 	return { now: new Date(now), due: new Date(due), score: Number(score), id: Number(id) };
 }
