@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
 import { createLog } from '../log.ts';
@@ -35,4 +36,18 @@ it('reports a timed-out query as a lost connection, although no connection is id
 	expect(onLost).toHaveBeenCalledOnce();
 	vi.useRealTimers();
 	expect(await executePrepared(db, 'connect', 'select 1', [])).toHaveLength(1);
+});
+
+it('keeps idle connections on a server that ends idle sessions', async () => {
+	const { url, drop } = await createTestDatabase();
+	onTestFinished(() => drop());
+	const connectTo = () => {
+		const { pool, db } = connectDatabase(url, createLog('silent'));
+		onTestFinished(() => pool.end());
+		return db;
+	};
+	const name = sql.identifier(new URL(url).pathname.slice(1));
+	await connectTo().execute(sql`alter database ${name} set idle_session_timeout = '1min'`);
+	const { rows } = await connectTo().execute(sql`show idle_session_timeout`);
+	expect(rows).toEqual([{ idle_session_timeout: '0' }]);
 });

@@ -6,8 +6,8 @@ import type { Log } from '../log.ts';
 import {
 	DIRECT,
 	type ConnectionMode,
-	NO_JIT,
 	SETTINGS,
+	STARTUP_OPTIONS,
 	createSetStatement,
 } from './connection-mode.ts';
 import * as schema from './schema/index.ts';
@@ -90,7 +90,7 @@ export function connectDatabase(
 		query_timeout: queryTimeoutMs,
 		application_name: 'frontdesk',
 		Client,
-		...(mode.settings === 'startup' && { ...SETTINGS, ...NO_JIT }),
+		...(mode.settings === 'startup' && { ...SETTINGS, ...STARTUP_OPTIONS }),
 		...(mode.settings === 'session' && {
 			// pg-pool awaits the promise, although its type doesn't allow one.
 			onConnect: (client: pg.ClientBase) => client.query(createSetStatement()) as unknown as void,
