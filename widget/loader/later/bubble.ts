@@ -72,4 +72,6 @@ export function showBubble(
 	addButton([avatar, content], () => set(true));
 	addButton(['×'], () => launcher.button.focus()).ariaLabel = texts?.close ?? null;
 	launcher.root.append(bubble);
+	// Lays it out in this task, so that the one that paints it is short on slow phones.
+	void bubble.offsetTop;
 }
