@@ -57,7 +57,8 @@ function completeWidget(widget: WidgetState): void {
 	}
 	onNavigation(() => frame.post({ type: 'page', ...pageContext() }));
 	for (const step of [addStyle, makeAccessible, warnIfSilent, restoreOpenState, greet])
-		setTimeout(step, 0, widget);
+		// Pages replace setTimeout, and then it may pass no arguments.
+		setTimeout(() => step(widget));
 }
 
 /** Collapses the element of a chat whose site doesn't exist. */
