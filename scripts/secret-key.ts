@@ -40,7 +40,7 @@ export async function restoreSecretKey(
 	}
 	await storeKey(key, config);
 	const previous = await readIfPresent(path.join(folder, PREVIOUS_KEYS_FILE));
-	const isKnown = previous?.split(',').every((one) => config.previousSecretKeys.includes(one));
+	const isKnown = previous?.split(',').every((key) => config.previousSecretKeys.includes(key));
 	return isKnown ? undefined : previous;
 }
 

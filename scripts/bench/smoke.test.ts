@@ -14,7 +14,7 @@ import { turn } from './turn/index.ts';
 import { widgetBench } from './widget/index.ts';
 
 it.each([
-	// Saturated by 200 visitors, a busy machine may complete no message in less.
+	// With 200 visitors, a busy machine may need a second to complete a message.
 	{ bench: messagePath, figures: 3, sessions: 100, seconds: 1 },
 	{ bench: counts, figures: 5, sessions: 20 },
 	{ bench: turn, figures: 15, sessions: 100 },

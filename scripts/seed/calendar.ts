@@ -16,7 +16,7 @@ const GROWTH = 0.6;
 
 /**
  * Generates the start times of chat sessions, oldest first, hour by hour: traffic depends on the hour and weekday, grows,
- * and varies by day. A few start in the last minutes, whatever the hour.
+ * and varies by day. A few start in the last minutes, regardless of the hour.
  */
 export function* generateStartTimes(random: Random, total: number, now: Date): Generator<Date[]> {
 	const liveCount = Math.min(8, Math.ceil(total / 100));

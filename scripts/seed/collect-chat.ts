@@ -71,7 +71,7 @@ function findOpenQuestion(chat: Chat, lead: LeadRow | undefined): string {
 	const core = Object.entries({ name, email, phone, company });
 	const answeredKeys = [
 		...Object.keys(answers ?? {}),
-		...core.flatMap(([key, v]) => (v ? [key] : [])),
+		...core.flatMap(([key, value]) => (value ? [key] : [])),
 	];
 	const lastReply = chat.messages.findLast(({ by }) => by === 'ai');
 	return findLastQuestion({

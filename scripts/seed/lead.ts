@@ -21,7 +21,7 @@ interface LeadUpdate {
 	at: Date;
 }
 
-/** Returns the lead as the server would have stored it by `until`; `undefined` if it has no values yet. */
+/** Returns the lead as the server would have stored it at `until`; `undefined` if it has no values yet. */
 export function buildLead(chat: Chat, until: Date, id: number): LeadRow | undefined {
 	let leadValues: LeadValues = { values: new Map(), provenance: new Map() };
 	let createdAt: Date | undefined;

@@ -9,7 +9,7 @@ const CLOSING_REPLIES: Record<string, string> = {
 	fr: 'Merci ! Nous vous répondons sous 24 heures.',
 };
 
-/** States that require a failing workflow or a person's decision, with the sites that have chats in them. */
+/** States that result from a failing workflow or an agent's decision, with the keys of the sites that have such chats. */
 export const RARE_STATES: { sites: string[]; apply: (chat: Chat, now: Date) => boolean }[] = [
 	{ sites: ['hartmann-roofing'], apply: undoCompletion },
 	{ sites: ['hartmann-roofing', 'lakeside-dental'], apply: claimCompletion },
@@ -18,7 +18,7 @@ export const RARE_STATES: { sites: string[]; apply: (chat: Chat, now: Date) => b
 	{ sites: ['northbeam-saas'], apply: rescueChat },
 ];
 
-/** An agent undoes the completion of a delivered lead. Like the others, returns false if the chat doesn't qualify. */
+/** Lets an agent undo the completion of a delivered lead. Returns false if the chat doesn't qualify. */
 function undoCompletion(chat: Chat, now: Date): boolean {
 	const { completed, agent: by } = chat;
 	const at = new Date((completed?.at.getTime() ?? 0) + 45 * SECOND);
@@ -27,7 +27,7 @@ function undoCompletion(chat: Chat, now: Date): boolean {
 	return true;
 }
 
-/** The AI ends the chat although the visitor left no contact details. */
+/** Lets the AI end the chat although the visitor left no contact details. Returns false if the chat doesn't qualify. */
 function claimCompletion(chat: Chat): boolean {
 	const lastMessage = chat.messages.at(-1);
 	const isLastFromAi =
@@ -42,7 +42,7 @@ function claimCompletion(chat: Chat): boolean {
 	return true;
 }
 
-/** The built-in AI takes over from a workflow that is down. */
+/** Lets the built-in AI take over from a workflow that is down. Returns false if the chat doesn't qualify. */
 function rescueChat(chat: Chat): boolean {
 	const turns = chat.turns.filter(({ answers }) => answers);
 	const [first] = turns;

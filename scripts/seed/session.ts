@@ -37,7 +37,7 @@ export const presentMessage = (chat: Chat, message: SeedMessage): Message => ({
 	quick_replies: message.quick_replies,
 });
 
-/** Returns the chat session as the server would have stored it by `until`. */
+/** Returns the chat session as the server would have stored it at `until`. */
 export function toSessionRow(chat: Chat, until: Date, idleMinutes: number): SessionRow {
 	const messages = chat.messages.filter(({ at }) => at <= until);
 	const lastMessage = messages.at(-1);

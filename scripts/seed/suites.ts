@@ -112,7 +112,7 @@ async function insertRun(
 ): Promise<SeededRun> {
 	const random = new Random(`suite ${suite_id} run ${index}`);
 	const statuses = pickStatuses(random, cases.length, index);
-	const countStatus = (status: string) => statuses.filter((each) => each === status).length;
+	const countStatus = (status: string) => statuses.filter((other) => other === status).length;
 	const [passed, flaky, failed] = [
 		countStatus('passed'),
 		countStatus('flaky'),

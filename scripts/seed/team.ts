@@ -26,7 +26,7 @@ export interface Team {
 }
 
 const ADMIN = { name: 'Ingrid Halvorsen', email: 'ingrid@frontdesk.example' };
-/** The photos of the team; whoever has none is shown by their initials. */
+/** The photos of the team, by email. Users without one are shown by their initials. */
 const PORTRAITS: Record<string, Portrait> = {
 	[ADMIN.email]: {
 		background: '#cfe3dd',

@@ -1,5 +1,5 @@
 import type { HostEvent, LeadFields } from '../bridge.ts';
-import { eventQueue, type Detail, type WidgetState } from './page-state.ts';
+import { eventQueue, type Detail, type WidgetState } from './widget-state.ts';
 
 type Listener = (detail: { site: string } & Record<string, unknown>) => void;
 export type Command = [method: string, ...values: unknown[]];

@@ -1,7 +1,7 @@
 import { fields, listen, unlisten, type Command, type Frontdesk } from './api.ts';
 import { tryOrNull, doc, warn } from './page.ts';
 import { findPlacements, isPlain, scriptSettings } from './settings.ts';
-import { loadDeferredScript } from './page-state.ts';
+import { loadDeferredScript } from './widget-state.ts';
 import { createWidget, type Widget } from './widget.ts';
 
 let widgets: Widget[] = [];

@@ -6,7 +6,7 @@ import { createLauncher, type Launcher } from './launcher.ts';
 import { fetchConfig } from './fetch-config.ts';
 import { doc, warn } from './page.ts';
 import type { Placement } from './settings.ts';
-import { eventQueue, type WidgetState } from './page-state.ts';
+import { eventQueue, type WidgetState } from './widget-state.ts';
 
 export interface Widget extends WidgetState {
 	attach: () => boolean;

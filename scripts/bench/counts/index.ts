@@ -12,7 +12,7 @@ import { openSeeded, startBenchPostgres } from '../seeded.ts';
 import { captureStatements, type Statement } from '../statements.ts';
 import { startWebhook } from '../turn/webhook.ts';
 
-/** Messages per measurement of the log's size. */
+/** The number of messages per measurement of the log's size. */
 const MESSAGES = 300;
 
 /** Exact counts: round trips to Postgres and durable commits of a turn, round trips of opening a chat, and bytes of the write-ahead log. */
@@ -66,9 +66,9 @@ async function countTurn(ctx: Ctx, webhookUrl: string) {
 	await updateSite(ctx, site, { connector, greeting: 'Hello!' });
 	const { session } = await startSession(ctx, { site });
 	const { id: chat_session_id, session_id } = session;
-	await waitFor(ctx, 'reply.finished', session_id);
+	await waitForEvent(ctx, 'reply.finished', session_id);
 	const runTurn = async (message: string) => {
-		const finished = waitFor(ctx, 'reply.finished', session_id);
+		const finished = waitForEvent(ctx, 'reply.finished', session_id);
 		await sendVisitorMessage(ctx, { chat_session_id, session_id, message });
 		await finished;
 		// The chat's turn ends after its last event.
@@ -77,7 +77,7 @@ async function countTurn(ctx: Ctx, webhookUrl: string) {
 	await runTurn('First');
 	let before = 0;
 	const all = await captureStatements(async (sent) => {
-		void waitFor(ctx, 'reply.started', session_id).then(
+		void waitForEvent(ctx, 'reply.started', session_id).then(
 			() => (before = excludeHeartbeats(sent).length),
 		);
 		await runTurn('Second');
@@ -87,12 +87,12 @@ async function countTurn(ctx: Ctx, webhookUrl: string) {
 	return { session_id, before, after: sent.length - before, commits };
 }
 
-/** Leaves out what a process repeats every second: its share of the turns. */
+/** Removes the statements with which a process renews its share of the turns every second. */
 const excludeHeartbeats = (sent: readonly Statement[]) =>
 	sent.filter(({ text }) => !/\bturn_processes\b/.test(text));
 
 /** Resolves when an event of a chat session is published. */
-function waitFor(ctx: Ctx, expected: EventName, session_id: string): Promise<void> {
+function waitForEvent(ctx: Ctx, expected: EventName, session_id: string): Promise<void> {
 	return new Promise((resolve) => {
 		const stop = ctx.app.events.onPublished(({ name, payload }) => {
 			if (name !== expected || !('session_id' in payload) || payload.session_id !== session_id)

@@ -38,7 +38,9 @@ export const loop: Bench = {
 				large.url,
 				GROUPS.flatMap((group) => calls[0][group]),
 			);
-			console.error(`Read as a whole: ${scans.length > 0 ? scans.join('; ') : 'no large table'}.`);
+			console.error(
+				`Scanned sequentially: ${scans.length > 0 ? scans.join('; ') : 'no large table'}.`,
+			);
 			await small.close();
 			await large.close();
 			return measurements;
@@ -62,7 +64,7 @@ const node = z.looseObject({
 async function findScans(url: string, calls: Call[]): Promise<string[]> {
 	const statements: (Statement & { name: string })[] = [];
 	for (const { name, run } of calls) {
-		for (const each of await captureStatements(run)) statements.push({ ...each, name });
+		for (const statement of await captureStatements(run)) statements.push({ ...statement, name });
 	}
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();

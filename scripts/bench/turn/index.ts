@@ -107,7 +107,7 @@ async function measureAddedDelay(
 	measurements: Measurements,
 ): Promise<void> {
 	for (const visitors of VISITOR_COUNTS) {
-		const common = { visitors, seconds, isFirstPiece: false, site: sites.reply };
+		const common = { visitors, seconds, measuresFirstPiece: false, site: sites.reply };
 		const commits = await measureCommits(database, seconds / 5);
 		const direct = await measureAnswers({
 			...common,
@@ -155,7 +155,7 @@ async function measureHangingSite(
 	const common = {
 		visitors: MANY_VISITORS,
 		seconds,
-		isFirstPiece: false,
+		measuresFirstPiece: false,
 		transport: 'socket' as const,
 	};
 	const input = { ...common, url: server, site: sites.reply };
@@ -174,7 +174,7 @@ async function measureFirstPiece(
 	{ server, webhook, sites, measureAnswers }: Setup,
 	measurements: Measurements,
 ): Promise<void> {
-	const common = { visitors: MANY_VISITORS, seconds, isFirstPiece: true, site: sites.stream };
+	const common = { visitors: MANY_VISITORS, seconds, measuresFirstPiece: true, site: sites.stream };
 	const direct = await measureAnswers({ ...common, transport: 'direct', url: `${webhook}/stream` });
 	const ours = await measureAnswers({ ...common, transport: 'socket', url: server });
 	measurements.record(

@@ -13,7 +13,7 @@ export interface LoadInput {
 	visitors: number;
 	seconds: number;
 	/** Measures the first piece, from the moment the webhook wrote it, instead of the whole answer. */
-	isFirstPiece: boolean;
+	measuresFirstPiece: boolean;
 	/** A site whose visitors write at the same time, without waiting for answers. */
 	hangingSite?: string;
 }
@@ -39,14 +39,15 @@ async function createSocketSender(
 	let startedAt = 0;
 	const waitForNext = () => new Promise<number>((resolve) => (resolveNext = resolve));
 	const greeted = waitForNext();
-	const eventName = input.isFirstPiece ? 'reply.delta' : 'reply.finished';
+	const eventName = input.measuresFirstPiece ? 'reply.delta' : 'reply.finished';
 	const socket = await openSocket(input.url, '/widget', { site: input.site }, (packet) => {
 		session ||= /"session_id":"(session_[^"]+)"/.exec(packet)?.[1] ?? '';
 		if (!packet.startsWith(`42/widget,["${eventName}"`)) return;
 		const isHanging = input.site === input.hangingSite;
 		if (!isHanging && packet.includes('"is_fallback":true')) throw new Error(`fallback: ${packet}`);
 		resolveNext(
-			performance.now() - (input.isFirstPiece ? (firstWritten.get(session) ?? NaN) : startedAt),
+			performance.now() -
+				(input.measuresFirstPiece ? (firstWritten.get(session) ?? NaN) : startedAt),
 		);
 	});
 	if (input.site !== input.hangingSite) await greeted;
@@ -88,7 +89,7 @@ async function createHttpSender({ url, site }: LoadInput): Promise<SendMessage> 
 }
 
 function createDirectSender(
-	{ url, isFirstPiece }: LoadInput,
+	{ url, measuresFirstPiece }: LoadInput,
 	{ firstWritten }: Webhook,
 ): SendMessage {
 	const session_id = randomUUID();
@@ -99,7 +100,7 @@ function createDirectSender(
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ session_id, message: TEXT }),
 		});
-		if (!isFirstPiece) {
+		if (!measuresFirstPiece) {
 			await response.json();
 			return performance.now() - startedAt;
 		}

@@ -1,4 +1,4 @@
-import type { WidgetState } from '../page-state.ts';
+import type { WidgetState } from '../widget-state.ts';
 import { make } from './helpers.ts';
 import css from './styles.css?inline';
 

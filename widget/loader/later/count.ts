@@ -1,4 +1,4 @@
-import type { WidgetState } from '../page-state.ts';
+import type { WidgetState } from '../widget-state.ts';
 import { attempt, isCrawler, pageContext } from './helpers.ts';
 
 /** Reports to the funnel that the widget was shown or opened. Skips crawlers; on a hidden page, waits until it is visible. */

@@ -1,4 +1,4 @@
-import type { WidgetState } from '../page-state.ts';
+import type { WidgetState } from '../widget-state.ts';
 import { showBubble } from './bubble.ts';
 import { attempt, doc, isCrawler, onNavigation, readEntries, writeEntry } from './helpers.ts';
 import { isReturning } from './visit.ts';
@@ -64,7 +64,7 @@ export function greet(widget: WidgetState): void {
 	onNavigation(applyRules);
 }
 
-/** Picks the same variant as the server (`variantIndex` in src/lib/contract/greeting.ts). */
+/** Picks the same variant as the server (`pickVariantIndex` in src/lib/contract/greeting.ts). */
 const pickVariant = (greetings: Rule['greetings'], visitorId: string) =>
 	greetings[parseInt(visitorId.slice(-8), 16) % greetings.length];
 

@@ -1,5 +1,5 @@
 import type { Helpers } from '../page.ts';
-import type { WidgetState, QueuedEvent, Detail } from '../page-state.ts';
+import type { WidgetState, QueuedEvent, Detail } from '../widget-state.ts';
 import { addStyle, showBubble, showCount } from './bubble.ts';
 import { countEvent } from './count.ts';
 import { greet, markGreetingDismissed, sendGreeting } from './greet.ts';
@@ -8,7 +8,7 @@ import { storeVisit } from './visit.ts';
 import type { HostEvent } from '../../bridge.ts';
 
 /** Handles the events that the loader has queued, and every later one. */
-export default function takeOver(eventQueue: QueuedEvent[], helpers: Helpers): void {
+export default function takeOverQueue(eventQueue: QueuedEvent[], helpers: Helpers): void {
 	setHelpers(helpers);
 	for (const entry of eventQueue) handle(entry);
 	eventQueue.push = (...entries) => {

@@ -1,6 +1,6 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { HostEvent } from '../../bridge.ts';
-import type { WidgetState } from '../page-state.ts';
+import type { WidgetState } from '../widget-state.ts';
 import { entryPage, attempt, onNavigation, writeEntry } from './helpers.ts';
 
 /** The loader reads this key too. */

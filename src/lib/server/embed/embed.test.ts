@@ -39,7 +39,7 @@ describe("the frame's page", () => {
 		expect(policy([])).not.toContain('frame-ancestors');
 	});
 
-	it('can be embedded by the allowed origins only, without those that would break the header', () => {
+	it('can be embedded only by the allowed origins, and ignores those that would break the header', () => {
 		const header = policy([
 			'https://a.example',
 			'http://b.example:8080',
@@ -60,7 +60,7 @@ describe("the frame's page", () => {
 		expect(toScriptJson({ a: '</script><!--' })).toBe('{"a":"\\u003c/script>\\u003c!--"}');
 	});
 
-	it('replaces every name once, leaves inserted values alone, and throws for a missing one', () => {
+	it('replaces every name once, doesn’t expand inserted values, and throws for a missing one', () => {
 		expect(fillTemplate('<i>%one% 100%</i>', { one: '%two% $& %one%' })).toBe(
 			'<i>%two% $& %one% 100%</i>',
 		);

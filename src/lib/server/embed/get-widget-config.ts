@@ -62,7 +62,7 @@ export async function getWidgetConfig(
 	};
 }
 
-/** Returns the site's texts for before a chat starts, in a language. */
+/** Returns the site's texts that are shown before a chat starts, in one language. */
 function localizeTexts(
 	{ look, greeting, greetings, ai_disclosure, consent, translations }: SiteRow,
 	language: WidgetLanguage,

@@ -150,19 +150,19 @@ export interface PageContext {
 	site: { key: string; allowed_origins: string[]; is_archived: boolean };
 	/** Content-Security-Policy headers and `meta` elements. */
 	policies: string[];
-	/** Visitors can open the page, but not the server. */
+	/** Whether visitors can open the page, but not the server. */
 	is_server_hidden: boolean;
 	is_cut: boolean;
 }
 
-/** Returns how often a page embeds a site's chat, and what stops it. */
+/** Returns how often a page embeds a site's chat, and the problems that were found, most severe first. */
 export function judgePage(
 	facts: PageFacts,
 	context: PageContext,
 ): { placements: number; findings: PageFinding[] } {
 	const code = readCode(facts, context);
 	const findings = [
-		...(code.placements === 0 ? findMissing(facts, code) : findFlaws(facts, code)),
+		...(code.placements === 0 ? explainMissingCode(facts, code) : findFlaws(facts, code)),
 		...findObstacles(context, code),
 		...(context.is_cut ? [createFinding('page_cut')] : []),
 	].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
@@ -172,60 +172,72 @@ export function judgePage(
 interface PageCode {
 	/** The tags of this site's launcher. */
 	tags: PageScript[];
-	/** These, and tags of the loader whose site is in the settings. */
+	/** `tags`, and loader scripts whose site key is elsewhere, as in `FrontdeskSettings`. */
 	loaders: PageScript[];
 	placements: number;
 	/** Keys of other sites. */
-	others: string[];
+	otherKeys: string[];
 	/** Hosts of other servers. */
-	servers: string[];
-	/** The loader runs, but nothing names a site. */
+	otherServers: string[];
+	/** Whether the loader runs, but the page contains no site key. */
 	lacksKey: boolean;
 }
 
-/** Sorts what the page embeds into this site's chat and others. */
+/** Separates the embedded chats of this site from those of other sites and servers. */
 function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCode {
-	const isHere = (address: string) => URL.parse(address, page)?.host === server.host;
-	const isElsewhere = (script: PageScript) => {
+	const isOnServer = (address: string) => URL.parse(address, page)?.host === server.host;
+	const isFromOtherServer = (script: PageScript) => {
 		const src = findLoaderUrl(script);
-		return src !== undefined && !isHere(src);
+		return src !== undefined && !isOnServer(src);
 	};
-	const keyed = facts.scripts.filter((script) => script.attributes['data-site'] !== undefined);
-	const tags = keyed.filter(
-		(script) => script.attributes['data-site'] === site.key && !isElsewhere(script),
+	const scriptsWithKey = facts.scripts.filter(
+		(script) => script.attributes['data-site'] !== undefined,
 	);
-	const frames = facts.frames.filter(isHere).map((src) => findFrameKey(src, page));
-	const isLoaded = facts.has_inline_loader || facts.scripts.some((script) => !isElsewhere(script));
+	const tags = scriptsWithKey.filter(
+		(script) => script.attributes['data-site'] === site.key && !isFromOtherServer(script),
+	);
+	const frames = facts.frames.filter(isOnServer).map((src) => findFrameKey(src, page));
+	const isLoaded =
+		facts.has_inline_loader || facts.scripts.some((script) => !isFromOtherServer(script));
 	const named = [...facts.elements, ...facts.settings];
 	const own = [...(isLoaded ? named : []), ...frames].filter((key) => key === site.key);
-	const keys = [...keyed.map(({ attributes }) => attributes['data-site']), ...named, ...frames];
-	const isUnkeyed = (script: PageScript) => script.attributes['data-site'] === undefined;
-	const unkeyed = facts.scripts.filter((script) => isUnkeyed(script) && !isElsewhere(script));
+	const keys = [
+		...scriptsWithKey.map(({ attributes }) => attributes['data-site']),
+		...named,
+		...frames,
+	];
+	const hasNoKey = (script: PageScript) => script.attributes['data-site'] === undefined;
+	const scriptsWithoutKey = facts.scripts.filter(
+		(script) => hasNoKey(script) && !isFromOtherServer(script),
+	);
 	return {
 		tags,
-		loaders: [...tags, ...unkeyed],
+		loaders: [...tags, ...scriptsWithoutKey],
 		placements: tags.length + own.length,
-		others: [...new Set(keys.filter((key) => key !== undefined && key !== site.key))] as string[],
-		servers: [
+		otherKeys: [
+			...new Set(keys.filter((key) => key !== undefined && key !== site.key)),
+		] as string[],
+		otherServers: [
 			...new Set(
-				keyed
-					.filter(isElsewhere)
+				scriptsWithKey
+					.filter(isFromOtherServer)
 					.flatMap((tag) => URL.parse(findLoaderUrl(tag) ?? '', page)?.host ?? []),
 			),
 		],
-		lacksKey: isLoaded && keyed.length === 0 && named.length === 0 && !facts.has_inline_loader,
+		lacksKey:
+			isLoaded && scriptsWithKey.length === 0 && named.length === 0 && !facts.has_inline_loader,
 	};
 }
 
-/** Returns the loader's address, in whichever attribute a plugin has left it. */
+/** Returns the loader's URL from any attribute, because plugins move it. */
 const findLoaderUrl = ({ attributes }: PageScript) =>
 	Object.values(attributes).find((value) => value.includes('/widget.js'));
 
 const findFrameKey = (src: string, page: URL) =>
 	URL.parse(src, page)?.pathname.match(/\/embed\/([^/]+)$/)?.[1];
 
-/** Explains why the page has no code of this site. */
-function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
+/** Explains why the page doesn't embed this site's chat. */
+function explainMissingCode(facts: PageFacts, code: PageCode): PageFinding[] {
 	const { hidden } = facts;
 	const isCurly = facts.scripts.some(({ attributes }) => /^[“”„]/.test(attributes['src'] ?? ''));
 	if (isCurly) return [createFinding('curly_quotes')];
@@ -234,10 +246,10 @@ function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
 		hidden.has('noscript') && createFinding('snippet_in_noscript'),
 		hidden.has('template') && createFinding('snippet_in_template'),
 		hidden.has('text') && createFinding('snippet_as_text'),
-		code.servers.length > 0 && createFinding('other_server', code.servers.join(', ')),
-		code.servers.length === 0 &&
-			code.others.length > 0 &&
-			createFinding('wrong_site_key', code.others.join(', ')),
+		code.otherServers.length > 0 && createFinding('other_server', code.otherServers.join(', ')),
+		code.otherServers.length === 0 &&
+			code.otherKeys.length > 0 &&
+			createFinding('wrong_site_key', code.otherKeys.join(', ')),
 		code.lacksKey && createFinding('site_key_missing'),
 	].filter((finding) => finding !== false);
 	if (found.length > 0) return found;
@@ -248,7 +260,7 @@ function findMissing(facts: PageFacts, code: PageCode): PageFinding[] {
 	];
 }
 
-/** Finds what is wrong with the code that is there. */
+/** Finds problems with the embed code on the page. */
 function findFlaws(facts: PageFacts, { tags, loaders, placements }: PageCode): PageFinding[] {
 	const types = loaders.map(findScriptDelay);
 	const copied = tags.find((tag) => findLoaderUrl(tag) === undefined);
@@ -266,7 +278,7 @@ function findFlaws(facts: PageFacts, { tags, loaders, placements }: PageCode): P
 	].filter((finding) => typeof finding === 'object');
 }
 
-/** Finds what stops the chat on this page, whether or not its code is there. */
+/** Finds problems outside the embed code, such as policies that block the chat. */
 function findObstacles(context: PageContext, { tags, placements }: PageCode): PageFinding[] {
 	const { page, server, site, policies } = context;
 	const findBlocker = (kind: PolicyRequest['kind'], path: string) =>
@@ -276,7 +288,7 @@ function findObstacles(context: PageContext, { tags, placements }: PageCode): Pa
 			page,
 			nonce: tags.find(({ attributes }) => attributes['nonce'])?.attributes['nonce'],
 		});
-	// A frame or a tag manager needs no script of the page's own.
+	// A frame or a tag manager doesn't need a script tag on the page.
 	const needsScript = placements === 0 || tags.length > 0;
 	const script = needsScript ? findBlocker('script', '/widget.js') : undefined;
 	const frame = findBlocker('frame', `/embed/${site.key}`);

@@ -55,7 +55,7 @@ function findBlockingDirectiveIn(
 function isAllowed(sources: string[], request: PolicyRequest): boolean {
 	if (request.kind === 'script') {
 		if (request.nonce && sources.includes(`'nonce-${request.nonce}'`)) return true;
-		// Browsers then ignore the hosts, and load only scripts with a nonce or hash and those that they add.
+		// Browsers then ignore hosts, and load only scripts with a nonce or hash, and the scripts that those add.
 		if (sources.includes("'strict-dynamic'")) return false;
 	}
 	return sources.some((source) => matchesSource(source, request));
@@ -66,13 +66,13 @@ const SOURCE = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\*|(?:\*\.)?[^:/*]+)(?::(\d+|\*))
 function matchesSource(source: string, { url, page }: PolicyRequest): boolean {
 	if (source.toLowerCase() === "'self'") return url.origin === page.origin;
 	if (source === '*') return /^https?:$/.test(url.protocol);
-	if (/^[a-z][a-z0-9+.-]*:$/i.test(source)) return isScheme(source.toLowerCase(), url);
+	if (/^[a-z][a-z0-9+.-]*:$/i.test(source)) return matchesScheme(source.toLowerCase(), url);
 	const [, scheme, host, port, path] = SOURCE.exec(source) ?? [];
 	if (host === undefined) return false;
 	return (
-		isScheme(scheme === undefined ? page.protocol : `${scheme.toLowerCase()}:`, url) &&
-		isHost(host.toLowerCase(), url.hostname) &&
-		isPort(port, url) &&
+		matchesScheme(scheme === undefined ? page.protocol : `${scheme.toLowerCase()}:`, url) &&
+		matchesHost(host.toLowerCase(), url.hostname) &&
+		matchesPort(port, url) &&
 		(path === undefined ||
 			path === '/' ||
 			(path.endsWith('/') ? url.pathname.startsWith(path) : url.pathname === path))
@@ -80,16 +80,16 @@ function matchesSource(source: string, { url, page }: PolicyRequest): boolean {
 }
 
 /** An `http` source also allows `https`. */
-const isScheme = (scheme: string, url: URL) =>
+const matchesScheme = (scheme: string, url: URL) =>
 	scheme === url.protocol || (scheme === 'http:' && url.protocol === 'https:');
 
-const isHost = (host: string, hostname: string) =>
+const matchesHost = (host: string, hostname: string) =>
 	host === '*' || (host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : host === hostname);
 
-function isPort(port: string | undefined, url: URL): boolean {
+function matchesPort(port: string | undefined, url: URL): boolean {
 	if (port === '*') return true;
 	const isDefault = url.port === '';
 	if (port === undefined) return isDefault;
-	// The default port of `http` also stands for that of `https`.
+	// The default port of `http` also allows that of `https`.
 	return port === url.port || (isDefault && (port === '443' || port === '80'));
 }

@@ -8,10 +8,10 @@ const LINE = `<script src="${SERVER}/widget.js" data-site="roofs" async></script
 const html = (body: string, head = '') =>
 	`<!doctype html><html><head><title>Roofs</title>${head}</head><body><h1>Roofs</h1>${body}</body></html>`;
 
-interface Given extends Partial<Omit<PageContext, 'page'>> {
+interface ContextOptions extends Partial<Omit<PageContext, 'page'>> {
 	page?: string;
 }
-async function judge(page: string, given: Given = {}) {
+async function judge(page: string, given: ContextOptions = {}) {
 	const { page: address = 'https://www.roofs.example/', ...context } = given;
 	const facts = await readPage(page, 'chat.example.com');
 	const { placements, findings } = judgePage(facts, {
@@ -63,7 +63,7 @@ describe('a page that shows the chat', () => {
 		expect((await judge(html(LINE + fallback))).codes).toEqual([]);
 	});
 
-	it('may be hidden from this test by a script or a tag manager', async () => {
+	it('may be added by a script or a tag manager, which this test doesn’t run', async () => {
 		const inline = `<script>s.src='${SERVER}/widget.js';s.dataset.site='roofs'</script>`;
 		expect((await judge(html(inline))).codes).toEqual(['added_by_script']);
 		for (const host of ['www.googletagmanager.com', 'tags.roofs.example']) {
@@ -93,7 +93,7 @@ describe('a page that shows the chat', () => {
 			'a data URL',
 			`<script defer src="data:text/javascript,${encodeURIComponent(inline)}"></script>`,
 		],
-	])('may add it by a script of %s', async (_, code) => {
+	])('may add it with a script from %s', async (_, code) => {
 		expect((await judge(html(code))).codes).toEqual(['added_by_script']);
 	});
 });
@@ -140,11 +140,11 @@ describe('a page without a working chat', () => {
 		],
 		['copied_by_plugin', LINE.replace(`${SERVER}/widget.js`, '/cache/min/1/a.js')],
 		['has_integrity', LINE.replace('async', 'integrity="sha256-x"')],
-	])('is told: %s', async (code, body) => {
+	])('has the finding %s', async (code, body) => {
 		expect((await judge(html(body))).codes).toEqual([code]);
 	});
 
-	it('is told of each obstacle around it, the blocking ones first', async () => {
+	it('has a finding for each obstacle outside the code, blocking ones first', async () => {
 		const site = { key: 'roofs', allowed_origins: ['https://roofs.example'], is_archived: true };
 		const policies = ["default-src 'self'; script-src 'self' https://cdn.example.com"];
 		const { codes, findings } = await judge(html(LINE + LINE), { site, policies });
@@ -160,7 +160,7 @@ describe('a page without a working chat', () => {
 		expect(findings[2]?.detail).toBe("script-src 'self' https://cdn.example.com");
 	});
 
-	it('is told when browsers or visitors can’t reach the server', async () => {
+	it('has a finding if browsers or visitors can’t reach the server', async () => {
 		const server = new URL('http://chat.example.com');
 		expect((await judge(html(LINE), { server })).codes).toEqual(['mixed_content']);
 		expect((await judge(html(LINE), { server, is_server_hidden: true })).codes).toEqual([
@@ -168,7 +168,7 @@ describe('a page without a working chat', () => {
 		]);
 	});
 
-	it('is told of a policy in the page itself', async () => {
+	it('has a finding for a policy in the page itself', async () => {
 		const meta = `<meta http-equiv="Content-Security-Policy" content="frame-src 'none'">`;
 		expect((await judge(html(LINE, meta))).codes).toEqual(['csp_frame']);
 	});
@@ -233,12 +233,12 @@ describe('reading a page takes linear time', () => {
 		['frames', '<iframe src="/embed/garages"></iframe>'],
 		['scripts', LINE.replace('roofs', 'garages')],
 		['settings', "<script>FrontdeskSettings = { site: 'garages' }</script>"],
-	] as const)('because few of its %s are judged', async (kind, code) => {
+	] as const)('because only a limited number of its %s is checked', async (kind, code) => {
 		const facts = await readPage(html(LINE + code.repeat(2000)), 'chat.example.com');
 		expect(facts[kind]).toHaveLength(200);
 	});
 
-	it('because little of its policies is judged', async () => {
+	it('because only a limited length of its policies is checked', async () => {
 		const meta = (policy: string) =>
 			`<meta http-equiv="content-security-policy" content="${policy}">`;
 		const page = html(LINE, meta('a,'.repeat(100_000)).repeat(10));

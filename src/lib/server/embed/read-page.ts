@@ -13,35 +13,35 @@ export interface PageFacts {
 	elements: string[];
 	/** The addresses of iframes that may be chats. */
 	frames: string[];
-	/** An iframe that may be a chat waits for consent. */
+	/** Whether an iframe that may be a chat waits for consent. */
 	has_blocked_frame: boolean;
 	/** The site keys in `FrontdeskSettings`. */
 	settings: string[];
-	/** An inline script loads the widget's loader. */
+	/** Whether an inline script adds the widget's loader. */
 	has_inline_loader: boolean;
-	/** The place in which the code doesn't run. */
+	/** Where the page contains embed code that doesn't run. */
 	hidden: Set<'comment' | 'noscript' | 'template' | 'text'>;
 	/** Policies in `meta` elements. */
 	policies: string[];
 	has_tag_manager: boolean;
 }
 
-/** The characters between two pauses, so that a large page doesn't hold up other requests. */
+/** The number of characters read between two pauses, so that a large page doesn't block other requests. */
 const SLICE = 16 * 1024;
-/** The tokenizer compares each attribute with all others of its tag. */
+/** The maximum number of attributes per tag, because the tokenizer compares each one with all others. */
 const MAX_ATTRIBUTES = 2000;
-/** The most entries of each list of `PageFacts`. They are judged at once, which holds up other requests. */
+/** The maximum number of entries in each list of `PageFacts`, because judging them blocks other requests. */
 const MAX_ENTRIES = 200;
-/** The most policies in `meta` elements, and the longest. All headers of a response together are as long at most. */
+/** The maximum number and length of policies in `meta` elements. The headers of a response have a similar limit. */
 const MAX_POLICIES = 5;
 const MAX_POLICY_LENGTH = 16 * 1024;
 
 /**
- * Reads a page's HTML. Uses only a tokenizer, because a tree takes quadratic time for deeply nested elements. `host` is the
- * host of the widget's loader.
+ * Reads a page's HTML. Uses only a tokenizer, because building a tree takes quadratic time for deeply nested elements. `host`
+ * is the host of the widget's loader.
  */
 export async function readPage(html: string, host: string): Promise<PageFacts> {
-	// Loaded on the first use: most processes never test a page.
+	// Imported on first use, because most processes never test a page.
 	const { Tokenizer, TokenizerMode } = await import('parse5');
 	const facts: PageFacts = {
 		scripts: [],
@@ -59,7 +59,7 @@ export async function readPage(html: string, host: string): Promise<PageFacts> {
 	/** The element whose content is read as text. */
 	let raw = '';
 	let text = '';
-	let templates = 0;
+	let templateDepth = 0;
 
 	const endText = () => {
 		const content = text;
@@ -79,8 +79,8 @@ export async function readPage(html: string, host: string): Promise<PageFacts> {
 				raw = tagName;
 				tokenizer.state = TokenizerMode[mode];
 			}
-			if (tagName === 'template') templates += 1;
-			if (templates > 0) {
+			if (tagName === 'template') templateDepth += 1;
+			if (templateDepth > 0) {
 				if (tagName === 'script' && isCode(attributes, loader)) facts.hidden.add('template');
 				return;
 			}
@@ -89,7 +89,7 @@ export async function readPage(html: string, host: string): Promise<PageFacts> {
 		onEndTag({ tagName }: Token.TagToken) {
 			endText();
 			raw = '';
-			if (tagName === 'template') templates = Math.max(0, templates - 1);
+			if (tagName === 'template') templateDepth = Math.max(0, templateDepth - 1);
 		},
 		onComment({ data }: Token.CommentToken) {
 			if (mentions(data)) facts.hidden.add('comment');
@@ -107,7 +107,7 @@ export async function readPage(html: string, host: string): Promise<PageFacts> {
 		},
 	};
 	class PageTokenizer extends Tokenizer {
-		/** The attributes so far of the tag that the last slice ended in. */
+		/** The number of attributes read so far of an unfinished tag. */
 		get attributeCount(): number {
 			const token = this.currentToken;
 			return token && 'attrs' in token ? token.attrs.length : 0;
@@ -137,7 +137,7 @@ const MODES: Record<string, 'SCRIPT_DATA' | 'RAWTEXT' | 'RCDATA' | 'PLAINTEXT'> 
 
 type Attributes = Record<string, string>;
 
-/** Returns whether a script element is the widget's code, whatever a plugin has done to its address. */
+/** Returns whether a script element is the widget's code, even if a plugin has changed its URL. */
 const isCode = (attributes: Attributes, loader: string): boolean =>
 	'data-site' in attributes ||
 	Object.values(attributes).some((value) => value.includes(loader)) ||
@@ -170,9 +170,9 @@ function add<Entry>(list: Entry[], entry: Entry, max = MAX_ENTRIES): void {
 	if (list.length < max) list.push(entry);
 }
 
-/** The chat's frame, in whichever attribute a plugin that loads frames later has left its address. */
+/** Matches the URL of the chat's frame. Plugins that load frames later move it to another attribute. */
 const FRAME = /^\s*(?:(?:https?:)?\/\/[^\s<>]{1,1000})?\/embed\//i;
-/** Google Tag Manager's script, also from a server of the website's own. */
+/** Matches Google Tag Manager's script, even if the website serves it from its own host. */
 const GTM = /\/gtm\.js\?id=/;
 const BLOCKER = /consent|cookie|cmplz|borlabs|usercentrics|suppressedsrc|axeptio/;
 const DATA_URL = /^data:(?:text|application)\/(?:x-)?javascript[^,]{0,40},/i;
@@ -187,14 +187,14 @@ const CONSENT_ATTRIBUTES = ['data-category', 'data-service', 'data-name'];
 
 /** Returns what keeps a script element from running when the page loads. */
 export function findScriptDelay({ attributes }: PageScript): 'consent' | 'plugin' | undefined {
-	const isRun = SCRIPT_TYPE.test(attributes['type']?.trim() ?? '') && attributes['src'];
-	if (isRun) return undefined;
-	const isConsent =
+	const canRun = SCRIPT_TYPE.test(attributes['type']?.trim() ?? '') && attributes['src'];
+	if (canRun) return undefined;
+	const needsConsent =
 		attributes['type'] === 'text/plain' ||
 		isBlocked(attributes) ||
 		CONSENT_ATTRIBUTES.some((name) => name in attributes) ||
 		/\b(cmplz|optanon)/.test(attributes['class'] ?? '');
-	return isConsent ? 'consent' : 'plugin';
+	return needsConsent ? 'consent' : 'plugin';
 }
 
 /** Returns the code of a script that a plugin has moved into a data URL. */
@@ -210,7 +210,7 @@ function decodeDataUrl(value: string): string | undefined {
 	}
 }
 
-/** Reads an inline script: settings for the widget, a loader of the loader, or a tag manager. */
+/** Reads an inline script: settings for the widget, code that adds the loader, or a tag manager. */
 function readScript(facts: PageFacts, script: string, loader: string): void {
 	// Shopify, Nuxt and others escape slashes.
 	const code = script.replace(/\\(?:\/|u002f)/gi, '/');
@@ -222,5 +222,5 @@ function readScript(facts: PageFacts, script: string, loader: string): void {
 	}
 }
 
-/** A frame for visitors without JavaScript, beside the script, is intended. */
+/** Returns whether the content of a noscript element is only a frame, which is intended for visitors without JavaScript. */
 const isFallbackFrame = (content: string) => /<iframe/i.test(content) && !/<script/i.test(content);

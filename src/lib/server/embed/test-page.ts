@@ -17,7 +17,7 @@ import { readPage } from './read-page.ts';
 const TIMEOUTS = { firstByte: 10_000, idle: 5_000, total: 20_000 };
 const MAX_BYTES = 5 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
-/** Looks like a browser's, because some servers reject unknown clients. */
+/** Resembles a browser's, because some servers reject unknown clients. */
 const USER_AGENT = 'Mozilla/5.0 (compatible; Frontdesk page test)';
 
 /**

@@ -2,7 +2,7 @@ import { strFromU8, unzipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import { createWordpressPlugin } from './wordpress-plugin.ts';
 
-it('contains the address and the site in one folder, with the same bytes each time', () => {
+it('contains the URL and the site key in one folder, and is reproducible', () => {
 	const zip = createWordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2');
 	const files = unzipSync(zip);
 	expect(Object.keys(files).sort()).toEqual(

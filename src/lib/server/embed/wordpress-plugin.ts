@@ -14,7 +14,7 @@ const SAFE_VALUE = /^[\w:/.[\]-]*$/;
 /** Returns the WordPress plugin as a zip, with this server's URL and the site's key filled in. Throws `TypeError` if one is invalid. */
 export function createWordpressPlugin(url: string, site: string): Uint8Array<ArrayBuffer> {
 	if (!SAFE_VALUE.test(url) || !SAFE_VALUE.test(site))
-		throw new TypeError('invalid address or site key');
+		throw new TypeError('invalid URL or site key');
 	const entries = Object.entries(files).map(([path, text]): [string, Uint8Array] => [
 		path.slice(FOLDER.length),
 		strToU8(

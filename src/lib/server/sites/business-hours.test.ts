@@ -28,7 +28,7 @@ describe('business hours', () => {
 		['2026-12-04T22:59:59Z', true],
 		['2026-12-04T23:00:00Z', true],
 		['2026-12-05T01:00:00Z', false],
-		// A day on which no one is there.
+		// A closed day.
 		['2026-12-07T09:00:00Z', false],
 	])('at %s are open: %s', (time, isOpen) => {
 		expect(isOpenAt(berlin, at(time))).toBe(isOpen);
@@ -42,7 +42,7 @@ describe('business hours', () => {
 		['2026-11-30T07:00:00Z', { day: '2026-11-30', time: '09:00', is_today: true }],
 		['2026-11-30T11:30:00Z', { day: '2026-11-30', time: '13:00', is_today: true }],
 		['2026-11-30T18:00:00Z', { day: '2026-12-04', time: '20:00', is_today: false }],
-		// The closed Monday is skipped.
+		// Skips the closed Monday.
 		['2026-12-05T10:00:00Z', { day: '2026-12-11', time: '20:00', is_today: false }],
 	])('after %s open next as expected', (time, next) => {
 		expect(findNextOpening(berlin, at(time))).toEqual(next);
@@ -52,7 +52,7 @@ describe('business hours', () => {
 		[{ day: 'monday', from: '17:00', to: '09:00' }],
 		[{ day: 'monday', from: '9:00', to: '17:00' }],
 		[{ day: 'monday', from: '09:00', to: '24:01' }],
-	])('refuse %o', (interval) => {
+	])('reject %o', (interval) => {
 		expect(businessHours.safeParse({ ...berlin, intervals: [interval] }).success).toBe(false);
 	});
 });

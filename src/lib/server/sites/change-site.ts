@@ -138,7 +138,7 @@ export async function createSite(ctx: Ctx, input: SiteInput): Promise<SiteSettin
 			.values({ ...SITE_DEFAULTS, name, key, created_at: tx.app.clock() })
 			.onConflictDoNothing()
 			.returning();
-		if (!row) throw keyConflictError(key);
+		if (!row) throw createKeyConflict(key);
 		await audit(tx, { action: 'site.created', target: { type: 'site', id: key, name } });
 		await record(tx, 'site.updated', { site: presentSite(row) });
 		return presentSettings(tx.app, row);
@@ -160,7 +160,7 @@ function deriveKey(name: string): string {
 	throw new AppError('invalid', message, { errors: [{ path: 'key', message }] });
 }
 
-function keyConflictError(key: string): AppError {
+function createKeyConflict(key: string): AppError {
 	const message = `a site with the key "${key}" already exists: choose another key`;
 	return new AppError('conflict', message, { errors: [{ path: 'key', message }] });
 }

@@ -52,9 +52,9 @@ export function sealHeader(
 	if (header.value !== undefined) return { name, sealed_value: ctx.app.secrets.seal(header.value) };
 	const previous = current?.auth_header;
 	if (!previous || previous.name.toLowerCase() !== name.toLowerCase()) {
-		throw secretRequiredError(path, "enter the header's value");
+		throw createSecretRequiredError(path, "enter the header's value");
 	}
-	if (!isSameOrigin(current.url, url)) throw secretRequiredError(path, SERVER_CHANGED);
+	if (!isSameOrigin(current.url, url)) throw createSecretRequiredError(path, SERVER_CHANGED);
 	return { name, sealed_value: previous.sealed_value };
 }
 
@@ -66,7 +66,7 @@ interface SealedHeader {
 function getExistingKey(current: ConnectorSettings, url: string): string | null {
 	if (current.type !== 'openai' || current.sealed_api_key === null) return null;
 	if (!isSameOrigin(current.base_url, url))
-		throw secretRequiredError('connector.api_key', SERVER_CHANGED);
+		throw createSecretRequiredError('connector.api_key', SERVER_CHANGED);
 	return current.sealed_api_key;
 }
 
@@ -74,7 +74,7 @@ const SERVER_CHANGED = 'the address belongs to a different server: enter the sec
 const isSameOrigin = (one: string, other: string) =>
 	URL.parse(one)?.origin === URL.parse(other)?.origin;
 
-const secretRequiredError = (path: string, message: string) =>
+const createSecretRequiredError = (path: string, message: string) =>
 	new AppError('invalid', message, { errors: [{ path, message }] });
 
 /** Returns a connector as admins see it: whether each secret is set, instead of its value. */

@@ -18,7 +18,7 @@ interface DefaultTexts {
 export const DEFAULT_HEADER_TEXT = 'Get in touch with us to discuss your project';
 const DEFAULT_AI_DISCLOSURE = 'You are chatting with an AI assistant.';
 
-/** Texts that visitors read on a site that has none of its own, in the widget's languages. */
+/** Texts for the visitors of a site that doesn't set its own, in the widget's languages. */
 export const DEFAULT_TEXTS: Record<WidgetLanguage, DefaultTexts> = {
 	en: {
 		header_text: DEFAULT_HEADER_TEXT,

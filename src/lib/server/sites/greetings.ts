@@ -27,7 +27,7 @@ type Greetings = Pick<
 
 /**
  * Returns the key of the greeting variant for a visitor: the one that the widget has shown, else always the same for the
- * same id. Null without variants, and on pages with a greeting of their own.
+ * same id. Null without variants, and on pages with their own greeting.
  */
 export function pickGreeting(
 	site: Greetings,
@@ -83,8 +83,8 @@ function findRule(site: Greetings, { greeting_key, page_url }: VisitorContext) {
 }
 
 /**
- * Returns the bubble beside the launcher as the widget gets it: its rules, with texts in the visitor's language. `opening` is
- * the AI's greeting where it is known in advance.
+ * Returns the bubble beside the launcher for the widget: its rules, with texts in the visitor's language. `aiGreeting` is the
+ * AI's greeting if it is known in advance.
  */
 export function presentBubble(
 	site: Greetings & Pick<SiteRow, 'assistant'>,

@@ -55,7 +55,7 @@ export async function getSiteSettings(ctx: Ctx, key: string): Promise<SiteSettin
 	return presentSettings(ctx.app, await getSite(ctx, { key }));
 }
 
-/** The list feeds a menu, which more sites than this would make unusable. */
+/** The maximum number of sites returned, because a longer menu would be unusable. */
 const MAX_SITES = 500;
 
 /** Returns the sites by name, at most 500. */

@@ -43,13 +43,13 @@ function sortByPreference(header: string): string[] {
 		.map(({ tag }) => tag);
 }
 
-const fromRunningChallenger = (siteId: number) =>
+const selectRunningChallenger = (siteId: number) =>
 	sql`from challengers t where t.site_id = ${siteId} and t.ended_at is null`;
 
 /** Returns the columns that assign a test chat to the challenger of the site's running trial; null without a trial. */
 export const assignChallenger = (siteId: number) => ({
-	challenger_id: sql<number>`(select t.id ${fromRunningChallenger(siteId)})`,
-	arm: sql<Arm>`(select 'challenger' ${fromRunningChallenger(siteId)})`,
+	challenger_id: sql<number>`(select t.id ${selectRunningChallenger(siteId)})`,
+	arm: sql<Arm>`(select 'challenger' ${selectRunningChallenger(siteId)})`,
 });
 
 /**
@@ -61,7 +61,7 @@ export function assignArm(siteId: number, visitorId: string | undefined, chatKey
 	const hash = createHash('sha256')
 		.update(visitorId ?? chatKey)
 		.digest('hex');
-	const running = fromRunningChallenger(siteId);
+	const running = selectRunningChallenger(siteId);
 	return {
 		challenger_id: sql<number>`(select t.id ${running})`,
 		arm: sql<Arm>`(select coalesce((

@@ -37,7 +37,7 @@ test('archives, restores and assigns several chats, and publishes each change', 
 	}
 });
 
-test('reports refused chats with their reasons, and still changes the others', async () => {
+test('reports rejected chats with their reasons, and still changes the others', async () => {
 	const [first = '', second = ''] = await makeChats(2);
 	const fixed = { act: 'review', qa_status: 'passed' } as const;
 	await changeSessions(t.ctx(), { ...fixed, session_ids: [first] });
@@ -60,17 +60,20 @@ test('reports refused chats with their reasons, and still changes the others', a
 
 test('raises an issue for each chat with the reasons and notes', async () => {
 	const session_ids = await makeChats(2);
-	const said = { reasons: ['too_pushy', 'asked_twice'], notes: 'Asks for the name again' } as const;
+	const review = {
+		reasons: ['too_pushy', 'asked_twice'],
+		notes: 'Asks for the name again',
+	} as const;
 	const { done } = await changeSessions(t.ctx(), {
 		act: 'review',
 		qa_status: 'issue',
-		...said,
-		reasons: [...said.reasons],
+		...review,
+		reasons: [...review.reasons],
 		session_ids,
 	});
 	expect(done).toEqual(session_ids);
 	for (const id of session_ids) {
-		expect(await listReviews(t.ctx(), id)).toMatchObject([{ qa_status: 'issue', ...said }]);
+		expect(await listReviews(t.ctx(), id)).toMatchObject([{ qa_status: 'issue', ...review }]);
 	}
 });
 

@@ -50,7 +50,7 @@ async function tryAction(ctx: Ctx, id: string, action: BulkInput): Promise<Refus
 		return undefined;
 	} catch (error) {
 		if (error instanceof AppError) return { code: error.code, message: error.message };
-		ctx.app.log.error({ err: error, act: action.act }, 'could not change a chat session');
+		ctx.app.log.error({ err: error, act: action.act }, 'failed to change a chat session');
 		return { code: 'internal', message: 'something went wrong on our side; try again' };
 	}
 }

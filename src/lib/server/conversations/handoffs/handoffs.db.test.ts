@@ -78,7 +78,8 @@ const getAiCalls = (id: string) =>
 	standIn.ai.recorder.requests
 		.filter(({ body }) => body.includes(id))
 		.map((request) => request.json() as Record<string, unknown>);
-const names = () => published.map(({ name }) => name).filter((name) => name.startsWith('handoff.'));
+const listHandoffEvents = () =>
+	published.map(({ name }) => name).filter((name) => name.startsWith('handoff.'));
 const getRow = async (id: number) => {
 	const [row] = await t.app.db.select().from(chat_sessions).where(eq(chat_sessions.id, id));
 	return row;
@@ -106,7 +107,7 @@ describe('a handoff', () => {
 			agent: 'Ben',
 			handoff_deadline_at: null,
 		});
-		expect(names()).toEqual(['handoff.requested', 'handoff.taken']);
+		expect(listHandoffEvents()).toEqual(['handoff.requested', 'handoff.taken']);
 		const { handoffs: stored } = await getTranscript(anna, chat.session_id);
 		expect(stored).toMatchObject([{ id: handoff.id, outcome: 'taken', taken_by: 'Ben' }]);
 		expect(getAiCalls(chat.session_id)).toEqual([]);
@@ -118,10 +119,10 @@ describe('a handoff', () => {
 			[anna, ben, anna].map((ctx) => requestHandoff(ctx, chat.session_id)),
 		);
 		expect(new Set(all.map(({ id }) => id)).size).toBe(1);
-		expect(names()).toEqual(['handoff.requested']);
+		expect(listHandoffEvents()).toEqual(['handoff.requested']);
 	});
 
-	it('is refused when a person is in the chat', async () => {
+	it('is rejected while a person is in the chat', async () => {
 		const chat = await startChat();
 		await takeOver(anna, chat.session_id);
 		await expect(requestHandoff(ben, chat.session_id)).rejects.toMatchObject({ code: 'conflict' });
@@ -143,7 +144,7 @@ describe('a handoff', () => {
 			'I want to talk to a person',
 			'I want to talk to a person',
 		]);
-		expect(names()).toEqual(['handoff.requested', 'handoff.missed']);
+		expect(listHandoffEvents()).toEqual(['handoff.requested', 'handoff.missed']);
 		expect(await getRow(chat.id)).toMatchObject({ is_handoff_missed: true, ai_paused: false });
 	});
 
@@ -173,7 +174,7 @@ describe('a handoff', () => {
 		const chat = await startChat();
 		await requestHandoff(anna, chat.session_id);
 		await handBack(anna, chat.session_id);
-		expect(names()).toEqual(['handoff.requested', 'handoff.cancelled']);
+		expect(listHandoffEvents()).toEqual(['handoff.requested', 'handoff.cancelled']);
 		expect(await getSession(anna, chat.session_id)).toMatchObject({ ai_paused: false });
 	});
 
@@ -206,8 +207,8 @@ it('handoffs count in the statistics', async () => {
 });
 
 describe('a handoff outside business hours', () => {
-	/** Every day but today, so that the team is always away now. */
-	const otherDays = (): BusinessHours => {
+	/** Returns business hours on every day except today, so that the team is away now. */
+	const createHoursWithoutToday = (): BusinessHours => {
 		const days = [
 			'sunday',
 			'monday',
@@ -228,13 +229,13 @@ describe('a handoff outside business hours', () => {
 	};
 
 	it('is missed immediately, and tells the visitor when someone will be there', async () => {
-		const chat = await startChat({ business_hours: otherDays() });
+		const chat = await startChat({ business_hours: createHoursWithoutToday() });
 		await chat.say('A person, please');
 		await waitForMessages(chat.session_id, 3);
 		expect(await requestHandoff(anna, chat.session_id)).toMatchObject({ outcome: 'missed' });
 		const all = await waitForMessages(chat.session_id, 5);
 		expect(all[3]?.message).toMatch(/^Our team is not here right now\..+ at 09:00 \(UTC\)\.$/);
-		expect(names()).toEqual(['handoff.requested', 'handoff.missed']);
+		expect(listHandoffEvents()).toEqual(['handoff.requested', 'handoff.missed']);
 	});
 });
 
@@ -256,21 +257,21 @@ describe('a visitor', () => {
 });
 
 describe('the AI', () => {
-	const ask = (id: number) =>
+	const requestForAi = (id: number) =>
 		t.app.db.transaction((db) => requestHandoffForAi({ ...t.ctx(), db, pending: [] }, id, null));
 
 	it('requests no second handoff after a missed one until the visitor writes', async () => {
 		const chat = await startChat();
 		await chat.say('Hello');
 		await waitForMessages(chat.session_id, 3);
-		expect(await ask(chat.id)).toMatchObject({ requested_by: 'ai', outcome: null });
+		expect(await requestForAi(chat.id)).toMatchObject({ requested_by: 'ai', outcome: null });
 		t.advance(91_000);
 		await sweepHandoffs(t.ctx());
 		await waitForMessages(chat.session_id, 5);
-		expect(await ask(chat.id)).toBeUndefined();
+		expect(await requestForAi(chat.id)).toBeUndefined();
 		await chat.say('Still no one?');
 		await waitForMessages(chat.session_id, 7);
-		expect(await ask(chat.id)).toMatchObject({ outcome: null });
+		expect(await requestForAi(chat.id)).toMatchObject({ outcome: null });
 		const stored = await t.app.db
 			.select()
 			.from(handoffs)
@@ -281,12 +282,12 @@ describe('the AI', () => {
 	it('requests no handoff while a person has the chat', async () => {
 		const chat = await startChat();
 		await takeOver(anna, chat.session_id);
-		expect(await ask(chat.id)).toBeUndefined();
+		expect(await requestForAi(chat.id)).toBeUndefined();
 	});
 });
 
 describe('taking over', () => {
-	it('succeeds for one of two agents, and the other learns who it was', async () => {
+	it('succeeds for one of two agents, and names that agent to the other', async () => {
 		const chat = await startChat();
 		await requestHandoff(t.ctx(), chat.session_id);
 		const results = await Promise.allSettled(
@@ -297,16 +298,16 @@ describe('taking over', () => {
 		expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
 			reason: { code: 'conflict', message: `${agent} has taken over this chat` },
 		});
-		expect(names()).toEqual(['handoff.requested', 'handoff.taken']);
+		expect(listHandoffEvents()).toEqual(['handoff.requested', 'handoff.taken']);
 	});
 
-	it('replaces the colleague that the agent knows of', async () => {
+	it('replaces the colleague whom the agent names', async () => {
 		const chat = await startChat();
 		await takeOver(anna, chat.session_id);
 		expect(await takeOver(ben, chat.session_id, { from: 'Anna' })).toMatchObject({ agent: 'Ben' });
 	});
 
-	it('needs a name from an API key, and replaces no one', async () => {
+	it('requires a name from an API key, and replaces no one', async () => {
 		const chat = await startChat();
 		await expect(takeOver(t.ctx(), chat.session_id)).rejects.toMatchObject({ code: 'forbidden' });
 		await takeOver(t.ctx(), chat.session_id, { name: 'Kim (Slack)' });
@@ -333,7 +334,7 @@ describe('a reply from elsewhere', () => {
 			agent: 'Kim',
 			ai_paused: true,
 		});
-		expect(names()).toEqual(['handoff.requested', 'handoff.taken']);
+		expect(listHandoffEvents()).toEqual(['handoff.requested', 'handoff.taken']);
 		await handBack(t.ctx(), chat.session_id);
 		expect(await sendPersonReply(t.ctx(), chat.session_id, reply)).toEqual(sent);
 		expect(await getSession(anna, chat.session_id)).toMatchObject({ ai_paused: false });
@@ -341,7 +342,7 @@ describe('a reply from elsewhere', () => {
 		expect(all.filter(({ sender }) => sender === 'agent')).toMatchObject([{ author: 'Kim' }]);
 	});
 
-	it('is refused while someone else has the chat', async () => {
+	it('is rejected while someone else has the chat', async () => {
 		const chat = await startChat();
 		await takeOver(anna, chat.session_id);
 		await sendAgentMessage(anna, { session_id: chat.session_id, message: 'Hello' });

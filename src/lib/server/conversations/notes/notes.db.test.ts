@@ -12,11 +12,11 @@ beforeEach(async () => {
 	session = await makeChat(t.ctx());
 });
 
-const someone = async (role: 'admin' | 'agent' = 'agent') =>
+const makeMember = async (role: 'admin' | 'agent' = 'agent') =>
 	t.ctx(toActor(await makeUser(t.app, { role })));
 
 test('a note is stored with its author, published to the team, edited and deleted', async () => {
-	const ada = await someone();
+	const ada = await makeMember();
 	const published: AppEvent[] = [];
 	const stop = t.app.events.onPublished(
 		(event) => event.name !== 'audit.added' && published.push(event),
@@ -43,7 +43,7 @@ test('a note is stored with its author, published to the team, edited and delete
 });
 
 test('notes are listed newest first, in pages', async () => {
-	const ada = await someone();
+	const ada = await makeMember();
 	for (const note of ['one', 'two', 'three']) await createNote(ada, session.session_id, { note });
 	const first = await listNotes(ada, session.session_id, { limit: 2 });
 	expect(first.items.map(({ note }) => note)).toEqual(['three', 'two']);
@@ -55,7 +55,7 @@ test('notes are listed newest first, in pages', async () => {
 
 describe('permissions', () => {
 	test('only the author can edit a note; the author or an admin can delete it', async () => {
-		const [ada, eve, admin] = [await someone(), await someone(), await someone('admin')];
+		const [ada, eve, admin] = [await makeMember(), await makeMember(), await makeMember('admin')];
 		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
 		const target = { session_id: session.session_id, note_id };
 		const forbidden = { code: 'forbidden' };
@@ -74,7 +74,7 @@ describe('permissions', () => {
 	});
 
 	test('a note is found only under its own chat session', async () => {
-		const ada = await someone();
+		const ada = await makeMember();
 		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
 		const other = await makeChat(t.ctx());
 		const wrong = { session_id: other.session_id, note_id };

@@ -76,7 +76,7 @@ export async function deleteSavedFilter(ctx: Ctx, id: number): Promise<void> {
 	if (deleted.length === 0) throw notFound('the filter');
 }
 
-/** Locks the user's row to serialize changes to their filters, so that the maximum and unique names hold. */
+/** Locks the user's row to serialize changes to their filters, which enforces their maximum number and unique names. */
 async function lockUser(tx: Ctx, userId: number): Promise<void> {
 	await tx.db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
 }

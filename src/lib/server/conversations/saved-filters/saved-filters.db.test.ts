@@ -9,10 +9,10 @@ import {
 } from './index.ts';
 
 const t = useTestApp();
-const someone = async () => t.ctx(toActor(await makeUser(t.app)));
+const makeMember = async () => t.ctx(toActor(await makeUser(t.app)));
 
 test('a user can save, rename, change and delete filters', async () => {
-	const ctx = await someone();
+	const ctx = await makeMember();
 	const roofs = await createSavedFilter(ctx, {
 		name: ' Roofs of the week ',
 		filter: { q: 'roof', days: '7', ai_engaged: 'true' },
@@ -32,7 +32,7 @@ test('a user can save, rename, change and delete filters', async () => {
 });
 
 test('names are unique per user, regardless of case', async () => {
-	const ctx = await someone();
+	const ctx = await makeMember();
 	const { id } = await createSavedFilter(ctx, { name: 'Roofs', filter: {} });
 	const again = createSavedFilter(ctx, { name: 'ROOFS', filter: {} });
 	await expect(again).rejects.toMatchObject({ code: 'conflict', errors: [{ path: 'name' }] });
@@ -41,23 +41,23 @@ test('names are unique per user, regardless of case', async () => {
 		code: 'conflict',
 	});
 	await updateSavedFilter(ctx, id, { name: 'roofs' });
-	await createSavedFilter(await someone(), { name: 'Roofs', filter: {} });
+	await createSavedFilter(await makeMember(), { name: 'Roofs', filter: {} });
 });
 
 test('other users can’t see or change a filter, and API keys have none', async () => {
-	const [owner, other] = [await someone(), await someone()];
+	const [owner, other] = [await makeMember(), await makeMember()];
 	const { id } = await createSavedFilter(owner, { name: 'Mine', filter: {} });
 	expect(await listSavedFilters(other)).toEqual([]);
 	await expect(deleteSavedFilter(other, id)).rejects.toMatchObject({ code: 'not_found' });
 	await expect(updateSavedFilter(other, id, { name: 'Yours' })).rejects.toMatchObject({
 		code: 'not_found',
 	});
-	const program = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['admin'] });
-	await expect(listSavedFilters(program)).rejects.toMatchObject({ code: 'forbidden' });
+	const apiKey = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['admin'] });
+	await expect(listSavedFilters(apiKey)).rejects.toMatchObject({ code: 'forbidden' });
 });
 
 test('a user has at most 50 filters, even when several are created concurrently', async () => {
-	const ctx = await someone();
+	const ctx = await makeMember();
 	for (let made = 0; made < 49; made += 1) {
 		await createSavedFilter(ctx, { name: `Filter ${made}`, filter: {} });
 	}

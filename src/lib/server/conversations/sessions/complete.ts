@@ -29,7 +29,7 @@ export function completeSession(ctx: Ctx, completion: CompletionRequest): Promis
 		const isComplete =
 			(await markComplete(tx, completion, isAuthoritative(completion))) ||
 			(!isAuthoritative(completion) &&
-				(await isMetOrClaimed(tx, completion)) &&
+				(await checkRequirementsOrClaim(tx, completion)) &&
 				(await markComplete(tx, completion, true)));
 		if (!isComplete) return false;
 		const session = await findSession(tx, completion.chat_session_id);
@@ -75,7 +75,10 @@ async function markComplete(
  * lead after locking the chat session, so that of two concurrent transactions, one adding a value and one claiming
  * completion, the later one sees both.
  */
-async function isMetOrClaimed(tx: Ctx, { chat_session_id }: CompletionRequest): Promise<boolean> {
+async function checkRequirementsOrClaim(
+	tx: Ctx,
+	{ chat_session_id }: CompletionRequest,
+): Promise<boolean> {
 	const [session] = await tx.db
 		.select({
 			claimed_at: chat_sessions.completion_claimed_at,

@@ -22,16 +22,16 @@ const questions = [
 	{ key: 'budget', label: 'Budget', type: 'text' as const, is_required: true, options: [] },
 	{ key: 'start', label: 'Start', type: 'text' as const, is_required: false, options: [] },
 ];
-const siteThatNeeds = (completion_needs: CompletionNeeds) =>
+const makeSiteThatRequires = (completion_needs: CompletionNeeds) =>
 	makeSite(t.app, { completion_needs, questions });
 const complete = (chat_session_id: number, source: CompletionSource = 'live') =>
 	completeSession(t.ctx(), { chat_session_id, source });
-const learn = (session_id: string, fields: Record<string, string>) =>
+const addFields = (session_id: string, fields: Record<string, string>) =>
 	updateLead(t.ctx(), { session_id }, { fields, source: 'ai' });
 
-describe('a completion that the site requires values for', () => {
-	it('is only claimed while the contact is missing, and completes the chat when it comes', async () => {
-		const { key: site } = await siteThatNeeds('contact');
+describe('a completion for which the site requires values', () => {
+	it('is only claimed while the contact is missing, and takes effect once it is known', async () => {
+		const { key: site } = await makeSiteThatRequires('contact');
 		const { id, session_id } = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
 		expect(await complete(id)).toBe(false);
 		expect(await complete(id)).toBe(false);
@@ -39,9 +39,9 @@ describe('a completion that the site requires values for', () => {
 			completion_status: 'in_progress',
 			completion_claimed: true,
 		});
-		await learn(session_id, { budget: '10k' });
+		await addFields(session_id, { budget: '10k' });
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ completion_claimed: true });
-		const lead = await learn(session_id, { phone: '+4930123456' });
+		const lead = await addFields(session_id, { phone: '+4930123456' });
 		expect(lead).toMatchObject({
 			phone: '+4930123456',
 			promise_due_at: expect.any(String) as string,
@@ -53,35 +53,35 @@ describe('a completion that the site requires values for', () => {
 		});
 	});
 
-	it('needs an answer to each required question', async () => {
-		const { key: site } = await siteThatNeeds('required_questions');
+	it('requires an answer to each required question', async () => {
+		const { key: site } = await makeSiteThatRequires('required_questions');
 		const { id, session_id } = await makeChat(t.ctx(), {
 			site,
 			lead: { email: 'ada@example.com' },
 		});
 		expect(await complete(id)).toBe(false);
-		await learn(session_id, { name: 'Ada' });
+		await addFields(session_id, { name: 'Ada' });
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ completion_claimed: true });
-		await learn(session_id, { budget: '10k' });
+		await addFields(session_id, { budget: '10k' });
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ completion_status: 'complete' });
 	});
 
-	it('is met by values that came before', async () => {
-		const { key: site } = await siteThatNeeds('required_questions');
+	it('accepts values that were given earlier', async () => {
+		const { key: site } = await makeSiteThatRequires('required_questions');
 		const { id } = await makeChat(t.ctx(), { site, lead: { name: 'Ada', budget: '10k' } });
 		expect(await complete(id)).toBe(true);
 		expect(await complete(id)).toBe(false);
 	});
 
 	it('does not wait for values when an agent or the API completes the chat', async () => {
-		const { key: site } = await siteThatNeeds('contact');
+		const { key: site } = await makeSiteThatRequires('contact');
 		const { session_id } = await makeChat(t.ctx(), { site });
 		const patch = { completion_status: 'complete' } as const;
 		expect(await updateSession(t.ctx(), session_id, patch)).toMatchObject(patch);
 	});
 
 	it('is claimed once by ingest, sync and the sweep, and kept when the chat is abandoned', async () => {
-		const { key: site } = await siteThatNeeds('contact');
+		const { key: site } = await makeSiteThatRequires('contact');
 		const { session_id } = await makeChat(t.ctx(), { site });
 		const ai = { sender: 'ai', message: 'We reply within 24 hours.' } as const;
 		const { session } = await ingestMessages(t.ctx(), session_id, ai);
@@ -93,17 +93,17 @@ describe('a completion that the site requires values for', () => {
 			completion_status: 'abandoned',
 			completion_claimed: true,
 		});
-		await learn(session_id, { email: 'ada@example.com' });
+		await addFields(session_id, { email: 'ada@example.com' });
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ completion_status: 'complete' });
 	});
 
-	it('completes the chat however its claim and the missing value race', async () => {
-		const { key: site } = await siteThatNeeds('contact');
+	it('takes effect even if its claim and the missing value arrive concurrently', async () => {
+		const { key: site } = await makeSiteThatRequires('contact');
 		const chats = await Promise.all(Array.from({ length: 12 }, () => makeChat(t.ctx(), { site })));
 		await Promise.all(
 			chats.flatMap(({ id, session_id }) => [
 				complete(id),
-				learn(session_id, { email: 'ada@example.com' }),
+				addFields(session_id, { email: 'ada@example.com' }),
 			]),
 		);
 		const sessions = await Promise.all(
@@ -114,7 +114,7 @@ describe('a completion that the site requires values for', () => {
 });
 
 describe('undoing a completion', () => {
-	const completedChat = async () => {
+	const makeCompletedChat = async () => {
 		const { key: site } = await makeSite(t.app);
 		const chat = await makeChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
 		await ingestMessages(t.ctx(), chat.session_id, {
@@ -125,7 +125,7 @@ describe('undoing a completion', () => {
 	};
 
 	it('reopens the chat, with the reason in its activity, and no follow-up deadline', async () => {
-		const { session_id } = await completedChat();
+		const { session_id } = await makeCompletedChat();
 		const user = await makeUser(t.app, { name: 'Ada' });
 		await undoCompletion(t.ctx(toActor(user)), session_id, { reason: ' It was a question ' });
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({ promise_due_at: null });
@@ -137,8 +137,8 @@ describe('undoing a completion', () => {
 		});
 	});
 
-	it('is not repeated by what the AI said before, but by what it says later', async () => {
-		const { session_id } = await completedChat();
+	it('is not reverted by earlier messages of the AI, but by later ones', async () => {
+		const { session_id } = await makeCompletedChat();
 		await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
 		await syncCompletionStatus(t.ctx());
 		t.advance(31 * 60_000);
@@ -148,8 +148,8 @@ describe('undoing a completion', () => {
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ completion_status: 'complete' });
 	});
 
-	it('gives the chat its idle time again', async () => {
-		const { session_id } = await completedChat();
+	it('restarts the chat’s idle time', async () => {
+		const { session_id } = await makeCompletedChat();
 		t.advance(24 * 3_600_000);
 		await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
 		t.advance(29 * 60_000);
@@ -160,7 +160,7 @@ describe('undoing a completion', () => {
 	});
 
 	it('corrects the statistics of the day on which the chat started', async () => {
-		const { id, site } = await completedChat();
+		const { id, site } = await makeCompletedChat();
 		const before = new Date(t.app.clock().getTime() - 9 * 86_400_000);
 		await t.app.db
 			.update(chat_sessions)
@@ -182,8 +182,8 @@ describe('undoing a completion', () => {
 		expect(await counts()).toEqual([1, 0, 1]);
 	});
 
-	it('is refused for a chat that is not complete, without a reason, and without the permission', async () => {
-		const { session_id } = await completedChat();
+	it('is rejected for a chat that is not complete, without a reason, and without permission', async () => {
+		const { session_id } = await makeCompletedChat();
 		const undo = (ctx = t.ctx(), reason = 'Too early') =>
 			undoCompletion(ctx, session_id, { reason });
 		await expect(undo(t.ctx(), ' ')).rejects.toMatchObject({ code: 'invalid' });
@@ -201,7 +201,7 @@ it.each<[CompletionNeeds, Record<string, string>, string[]]>([
 	['required_questions', {}, ['name', 'budget']],
 	['required_questions', { name: 'Ada' }, ['budget']],
 	['required_questions', { name: 'Ada', budget: '10k' }, []],
-])('%s with %j misses %j', (needs, { budget, ...core }, missing) => {
+])('%s with %j lacks %j', (needs, { budget, ...core }, missing) => {
 	const none = { name: null, email: null, phone: null, company: null };
 	const answers: Record<string, string> = budget ? { budget } : {};
 	const lead = { ...none, ...core, answers };

@@ -42,7 +42,7 @@ test('has a line for each matching chat with its lead and source, with formulas 
 
 test('reads a batch only after the previous one was consumed, and each chat once', async () => {
 	const { id, key } = await makeSite(t.app);
-	// Many share a time, so that only the id orders them.
+	// Many have the same time, so that only the id orders them.
 	await t.app.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, last_activity_at)
 		select 'session_csv_' || n, ${id}, now() - (n % 3) * interval '1 h' from generate_series(1, 2600) n`);
@@ -88,7 +88,7 @@ test('is audited, and requires permission to read', async () => {
 	await exportLines({ completion_status: 'complete', q: 'ada@example.com' });
 	const entries = await t.app.db.select().from(audit_entries);
 	const { action, detail } = entries.at(-1) ?? {};
-	// Without the search words: they may be a person's address, and the audit log is kept for long.
+	// The search words aren't logged, because they may be a person's address, and the audit log is kept for years.
 	expect([action, detail]).toEqual(['sessions.exported', { completion_status: 'complete' }]);
 	expect(() => exportSessions(t.ctx({ type: 'anonymous' }), {})).toThrow('sign in');
 	const key = { type: 'api_key', id: 1, name: 'n8n', scopes: ['leads:read'] } as const;

@@ -114,7 +114,7 @@ const sessionRowSchema = z.object({
 	last_author: z.string().nullable(),
 });
 
-/** Returns the same query to run together with other reads. `rest` contains the condition, order and limit. */
+/** Returns the query of `selectSessions` to run together with other reads. `rest` contains the condition, order and limit. */
 export const readSessions = (rest: SQL): Read<Session[]> => ({
 	query: sql`
 		select to_json(chat_sessions.*) as session, sites.key as site_key, sites.name as site_name,

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 /** Returns the items of all pages of a filter. */
-async function walk(query: SessionListQuery): Promise<string[]> {
+async function listAllPages(query: SessionListQuery): Promise<string[]> {
 	const found: string[] = [];
 	let cursor: string | undefined;
 	do {
@@ -53,8 +53,8 @@ describe('a list of chat sessions', () => {
 		['one archive state', { archive_status: 'archived' }, (s) => s.archive_status === 'archived'],
 		['a channel', { channel: 'messenger' }, (s) => s.channel === 'messenger'],
 		['a beginning', { from: at(40) }, (s) => s.created_at >= at(40)],
-		['an end, which long chats outlast', { to: at(40) }, (s) => s.created_at < at(40)],
-		['the last moment there is', { to: '9999-12-31T23:59:59.999Z' }, () => true],
+		['an end that long chats outlast', { to: at(40) }, (s) => s.created_at < at(40)],
+		['the latest possible time', { to: '9999-12-31T23:59:59.999Z' }, () => true],
 		['both', { from: at(20), to: at(44) }, (s) => s.created_at >= at(20) && s.created_at < at(44)],
 		[
 			'all together',
@@ -65,11 +65,14 @@ describe('a list of chat sessions', () => {
 				s.channel === 'messenger' &&
 				s.archive_status === 'active',
 		],
-	])('pages through the chats filtered by %s, each once and in order', async (_, query, fits) => {
-		const wanted = all.filter(fits).map(({ session_id }) => session_id);
-		expect(wanted.length).toBeGreaterThan(0);
-		expect(await walk(query)).toEqual(wanted);
-	});
+	])(
+		'pages through the chats filtered by %s, each once and in order',
+		async (_, query, matches) => {
+			const wanted = all.filter(matches).map(({ session_id }) => session_id);
+			expect(wanted.length).toBeGreaterThan(0);
+			expect(await listAllPages(query)).toEqual(wanted);
+		},
+	);
 });
 
 describe('the views of the inbox', () => {
@@ -90,20 +93,20 @@ describe('the views of the inbox', () => {
 			archive_status: 'archived',
 			assignee: user.id,
 		});
-		const listed = async (query: SessionListQuery) =>
+		const countListed = async (query: SessionListQuery) =>
 			(await listSessions(anna, { ...query, site: key, archive_status: 'active' })).items.length;
 		expect(await countSessions(anna, { site: key })).toMatchObject({
-			waiting: await listed({ attention: 'waiting' }),
-			in_progress: await listed({ completion_status: 'in_progress' }),
-			mine: await listed({ assignee: user.id }),
-			active: await listed({}),
+			waiting: await countListed({ attention: 'waiting' }),
+			in_progress: await countListed({ completion_status: 'in_progress' }),
+			mine: await countListed({ assignee: user.id }),
+			active: await countListed({}),
 		});
 		const counts = { waiting: 1, in_progress: 2, mine: 1, active: 3 };
 		expect(await countSessions(anna, { site: key })).toMatchObject(counts);
 		expect(await countSessions(t.ctx(), { site: key })).toMatchObject({ ...counts, mine: 0 });
 	});
 
-	it('show the score of the lead, and who wrote the last message, whoever it is assigned to', async () => {
+	it('show the lead’s score, and who wrote the last message, regardless of the assignee', async () => {
 		const anna = t.ctx(toActor(await makeUser(t.app, { name: 'Anna' })));
 		const ben = await makeUser(t.app, { name: 'Ben' });
 		const { session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });

@@ -29,7 +29,7 @@ import { findMatches, matchesWords, searchList } from './search.ts';
 
 const MAX_SESSIONS_OF_PERSON = 20;
 
-/** Returns a page of the chat sessions that match the filter, latest activity first. In a search, each has its match. */
+/** Returns a page of the chat sessions that match the filter, latest activity first. In a search, each item includes its match. */
 export async function listSessions(ctx: Ctx, input: SessionListQuery): Promise<Page<Session>> {
 	requireTeam(ctx, 'sessions:read');
 	const query = parse(sessionListQuery, input);
@@ -87,7 +87,7 @@ export async function listSessionsOfPerson(ctx: Ctx, ref: SessionRef): Promise<S
 	return runRead(ctx.db, readSessionsOfPerson(await resolveHandle(ctx, ref)));
 }
 
-/** Returns the query for these chat sessions. Uses the indexes leads_email and leads_phone. Doesn't check permissions. */
+/** Returns the query for the other chat sessions of the same person. Uses the indexes leads_email and leads_phone. Doesn't check permissions. */
 export const readSessionsOfPerson = ({ id }: SessionHandle): Read<Session[]> =>
 	readSessions(sql`
 		where chat_sessions.id <> ${id} and chat_sessions.channel <> 'test' and chat_sessions.id in (
@@ -168,14 +168,14 @@ function listPartitions(query: Query): (SQL | undefined)[] {
 	);
 }
 
-/** Returns one condition per archive status to scan; only one without a condition if another filter's index covers both. */
+/** Returns one condition per archive status to scan, or a single undefined one if another filter's index covers both. */
 function listArchiveConditions({ archive_status, qa_status, site, channel, assignee }: Query) {
-	const is = (status: ArchiveStatus) => eq(chat_sessions.archive_status, status);
-	if (archive_status) return [is(archive_status)];
+	const hasStatus = (status: ArchiveStatus) => eq(chat_sessions.archive_status, status);
+	if (archive_status) return [hasStatus(archive_status)];
 	const isReviewed = qa_status !== undefined && qa_status !== 'unchecked';
 	const isRare = (channel !== undefined && channel !== 'web') || typeof assignee === 'number';
 	if (isReviewed || site !== undefined || isRare) return [undefined];
-	return archiveStatus.options.map(is);
+	return archiveStatus.options.map(hasStatus);
 }
 
 const addLongDuration = (time: string) =>

@@ -8,7 +8,7 @@ import { resumeSession } from './unchecked.ts';
 
 const t = useTestApp({ PUBLIC_URL: 'https://chat.example.com' });
 const DAY_MS = 24 * 3_600_000;
-const nobody = () => t.ctx({ type: 'anonymous' });
+const createAnonymous = () => t.ctx({ type: 'anonymous' });
 
 async function makeLink() {
 	const session = await makeChat(t.ctx());
@@ -16,17 +16,18 @@ async function makeLink() {
 	const { url } = await createResumeLink(agent, session.session_id);
 	return { session, url: new URL(url), token: new URL(url).searchParams.get('resume') ?? '' };
 }
-const open = (token: string, site_key = 'default') => resumeSession(nobody(), { token, site_key });
+const openLink = (token: string, site_key = 'default') =>
+	resumeSession(createAnonymous(), { token, site_key });
 
 test('a resume link opens its chat with its visitor’s token', async () => {
 	const { session, url, token } = await makeLink();
 	expect(url.origin + url.pathname).toBe('https://chat.example.com/embed/default');
-	const opened = await open(token);
+	const opened = await openLink(token);
 	expect(opened?.session_id).toBe(session.session_id);
 	expect(t.app.secrets.readVisitorToken(session.session_id, opened?.token ?? '')).toBeDefined();
 });
 
-test('a link that is forged, of another chat or of another site opens nothing', async () => {
+test('a link that is forged, or for another chat or site, opens nothing', async () => {
 	const { token } = await makeLink();
 	const { session: other } = await makeLink();
 	const [, until, signature] = token.split('.');
@@ -40,23 +41,23 @@ test('a link that is forged, of another chat or of another site opens nothing', 
 		'\u0000',
 		'..',
 	];
-	for (const one of forged) expect(await open(one)).toBeNull();
+	for (const one of forged) expect(await openLink(one)).toBeNull();
 	await makeSite(t.app, { key: 'elsewhere' });
-	expect(await open(token, 'elsewhere')).toBeNull();
+	expect(await openLink(token, 'elsewhere')).toBeNull();
 });
 
 test('a link expires after seven days, and with the chat session', async () => {
 	const { session, token } = await makeLink();
 	await deleteSession(t.ctx(), session.session_id);
-	expect(await open(token)).toBeNull();
+	expect(await openLink(token)).toBeNull();
 	const second = await makeLink();
 	t.advance(7 * DAY_MS - 60_000);
-	expect(await open(second.token)).not.toBeNull();
+	expect(await openLink(second.token)).not.toBeNull();
 	t.advance(60_001);
-	expect(await open(second.token)).toBeNull();
+	expect(await openLink(second.token)).toBeNull();
 });
 
-test('the team can create links, only for chats of the widget', async () => {
+test('the team can create links, but only for chats of the widget', async () => {
 	const { session_id } = await makeChat(t.ctx());
 	const visitor = t.ctx({ type: 'visitor', session_id });
 	await expect(createResumeLink(visitor, session_id)).rejects.toMatchObject({

@@ -36,7 +36,7 @@ test('a match in the lead is returned as such', async () => {
 	]);
 });
 
-test('snippets stay plain text, whatever a visitor wrote', async () => {
+test('snippets are plain text, even for hostile messages', async () => {
 	const hostile = `<b>zircon</b> zircon <img src=x onerror=alert(1)> "zircon`;
 	await makeChat(t.ctx(), { messages: [hostile] });
 	const [found] = await search('zircon');
@@ -44,7 +44,7 @@ test('snippets stay plain text, whatever a visitor wrote', async () => {
 	expect(found?.text).toBe(hostile);
 });
 
-test('a search that would read many long messages uses the index of words', async () => {
+test('a search that would read many long messages uses the full-text index', async () => {
 	const { key, id: site_id } = await makeSite(t.app);
 	const { id } = await makeChat(t.ctx(), { site: key, messages: ['a lone manticore'] });
 	await t.app.db.execute(sql`

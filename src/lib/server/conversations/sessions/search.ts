@@ -7,7 +7,7 @@ import { chat_sessions, leadDocument, leads, messages } from '#lib/server/core/d
 import { isStatementTimeout } from '#lib/server/core/db/faults.ts';
 import { createSearchQuery } from '#lib/server/core/db/search.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { createSnippet, hitPattern } from './snippet.ts';
+import { createSnippet, createHitPattern } from './snippet.ts';
 
 /**
  * The chat sessions checked one by one, in steps: the next step is taken while so many have the words that all steps can fill
@@ -19,14 +19,14 @@ const SCAN_STEPS = [
 	[150, 500],
 ] as const;
 const SCAN_DEPTH = 500;
-/** The number looked up together: enough for words that one in a hundred contains. */
+/** The number of chat sessions looked up together: enough to fill a page with words that one in a hundred contains. */
 const LOOKUP_DEPTH = 8_000;
-/** With this many hits, words are common: most chat sessions that are checked contain them. */
+/** The number of hits from which words count as common: most checked chat sessions contain them. */
 const COMMON_HITS = 20_000;
 
 /**
- * How long messages are read without the index of words. A visitor can fill the newest chat sessions with long messages, which
- * would otherwise make every search slow. Tests change it.
+ * The maximum time for reading messages without the full-text index. A visitor can fill the newest chat sessions with long
+ * messages, which would otherwise make every search slow. Tests change it.
  */
 export const SCAN_LIMIT = { ms: 3_000 };
 
@@ -68,7 +68,7 @@ async function scanNearest(
 	for (const [start, end] of SCAN_STEPS) {
 		const chats = nearest.slice(start, end);
 		const search = (tx: Ctx) => scan(tx, words, chats, max - found.length);
-		const hits = await unlessSlow(ctx, search, deadline - performance.now());
+		const hits = await runUnlessSlow(ctx, search, deadline - performance.now());
 		if (!hits) return undefined;
 		found.push(...hits);
 		if (found.length === max) return found;
@@ -78,7 +78,7 @@ async function scanNearest(
 }
 
 /** Runs a query; undefined if it takes longer. */
-async function unlessSlow<T>(
+async function runUnlessSlow<T>(
 	ctx: Ctx,
 	query: (tx: Ctx) => Promise<T>,
 	ms = SCAN_LIMIT.ms,
@@ -96,27 +96,27 @@ async function unlessSlow<T>(
 	}
 }
 
-const inMessage = (query: SQL) => sql`search_document(${messages.message}) @@ ${query}`;
-const inLead = (query: SQL) => sql`${leadDocument} @@ ${query}`;
-/** Finds chat sessions by the index of words. */
-const inIndex = (query: SQL) => sql`${chat_sessions.id} in (
-	select ${messages.chat_session_id} from ${messages} where ${inMessage(query)}
+const matchesMessage = (query: SQL) => sql`search_document(${messages.message}) @@ ${query}`;
+const matchesLead = (query: SQL) => sql`${leadDocument} @@ ${query}`;
+/** Returns a condition that finds chat sessions by the full-text index. */
+const matchesIndex = (query: SQL) => sql`${chat_sessions.id} in (
+	select ${messages.chat_session_id} from ${messages} where ${matchesMessage(query)}
 	union all
-	select ${leads.chat_session_id} from ${leads} where ${inLead(query)})`;
+	select ${leads.chat_session_id} from ${leads} where ${matchesLead(query)})`;
 
-/** Checks one chat session after the other in this order, and stops when there are enough hits. */
+/** Checks the chat sessions one by one in this order, and stops when there are enough hits. */
 function scan(ctx: Ctx, words: string, chats: number[], max: number): Promise<number[]> {
 	const query = createSearchQuery(words);
 	return selectIds(
 		ctx,
 		sql`select near.id from unnest(${sql.param(chats)}::bigint[]) near(id)
-			where (select true from ${messages} where ${messages.chat_session_id} = near.id and ${inMessage(query)} limit 1)
-				or (select true from ${leads} where ${leads.chat_session_id} = near.id and ${inLead(query)} limit 1)
+			where (select true from ${messages} where ${messages.chat_session_id} = near.id and ${matchesMessage(query)} limit 1)
+				or (select true from ${leads} where ${leads.chat_session_id} = near.id and ${matchesLead(query)} limit 1)
 			limit ${max}`,
 	);
 }
 
-/** Combines the index of words with that of chat sessions. */
+/** Returns which of these chat sessions contain the words, by combining the full-text index with that of chat sessions. */
 async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<number>> {
 	// As a subquery, the words are unknown to the planner, which would otherwise choose to read all hits.
 	const query = sql`(select ${createSearchQuery(words)})`;
@@ -125,10 +125,10 @@ async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<
 		selectIds(
 			tx,
 			sql`select ${messages.chat_session_id} as id from ${messages}
-					where ${messages.chat_session_id} = any(${ids}) and ${inMessage(query)}
+					where ${messages.chat_session_id} = any(${ids}) and ${matchesMessage(query)}
 				union all
 				select ${leads.chat_session_id} from ${leads}
-					where ${leads.chat_session_id} = any(${ids}) and ${inLead(query)}`,
+					where ${leads.chat_session_id} = any(${ids}) and ${matchesLead(query)}`,
 		),
 	);
 	return new Set(found);
@@ -142,7 +142,7 @@ function withExactBitmaps<T>(ctx: Ctx, query: (tx: Ctx) => Promise<T>): Promise<
 	});
 }
 
-/** Uses the index of words alone. */
+/** Uses only the full-text index. */
 function searchAll(ctx: Ctx, words: string, { condition, max }: SearchableList): Promise<number[]> {
 	const query = createSearchQuery(words);
 	const { last_activity_at, id } = chat_sessions;
@@ -150,7 +150,7 @@ function searchAll(ctx: Ctx, words: string, { condition, max }: SearchableList):
 		const rows = await tx.db
 			.select({ id })
 			.from(chat_sessions)
-			.where(and(condition, inIndex(query)))
+			.where(and(condition, matchesIndex(query)))
 			.orderBy(desc(last_activity_at), desc(id))
 			.limit(max);
 		return rows.map((row) => row.id);
@@ -168,18 +168,18 @@ const hitRows = z.array(z.object({ hits: z.coerce.number() }));
 
 /**
  * Returns a condition for chat sessions with all words in one message or in the lead; the last word is a prefix. Rare words
- * are found by their index. Common words are looked for in each chat session as the list is scanned, which soon fills a
- * page.
+ * are found by the full-text index. Common words are checked in each chat session while the list is scanned, which soon
+ * fills a page.
  */
 export async function matchesWords(ctx: Ctx, words: string): Promise<SQL> {
 	const query = createSearchQuery(words);
 	const { rows } = await ctx.db.execute(sql`
-		select count(*) hits from (select 1 from ${messages} where ${inMessage(query)} limit ${COMMON_HITS}) found`);
+		select count(*) hits from (select 1 from ${messages} where ${matchesMessage(query)} limit ${COMMON_HITS}) found`);
 	const isCommon = (hitRows.parse(rows)[0]?.hits ?? 0) >= COMMON_HITS;
-	if (!isCommon) return inIndex(query);
+	if (!isCommon) return matchesIndex(query);
 	// The LIMIT keeps Postgres from hashing all hits first.
-	return sql`((select true from ${messages} where ${messages.chat_session_id} = ${chat_sessions.id} and ${inMessage(query)} limit 1)
-		or (select true from ${leads} where ${leads.chat_session_id} = ${chat_sessions.id} and ${inLead(query)} limit 1))`;
+	return sql`((select true from ${messages} where ${messages.chat_session_id} = ${chat_sessions.id} and ${matchesMessage(query)} limit 1)
+		or (select true from ${leads} where ${leads.chat_session_id} = ${chat_sessions.id} and ${matchesLead(query)} limit 1))`;
 }
 
 const matchRows = z.array(
@@ -197,7 +197,7 @@ export async function findMatches(
 	words: string,
 ): Promise<Map<number, SearchMatch>> {
 	if (ids.length === 0) return new Map();
-	const found = await unlessSlow(ctx, (tx) =>
+	const found = await runUnlessSlow(ctx, (tx) =>
 		tx.db.execute(sql`
 		with search as (select ${createSearchQuery(words)} query)
 		select s.id, found.message_id, found.text
@@ -210,10 +210,10 @@ export async function findMatches(
 				where l.chat_session_id = s.id)
 			limit 1) found`),
 	);
-	const pattern = hitPattern(words);
+	const pattern = createHitPattern(words);
 	const matches = new Map<number, SearchMatch>();
 	for (const { id, message_id, text } of matchRows.parse(found?.rows ?? [])) {
-		// Lets other work of the process go first: a page may have 200 long messages.
+		// Yields to other work of the process, because a page may have 200 long messages.
 		await setImmediate();
 		matches.set(id, { message_id, ...createSnippet(text, pattern) });
 	}

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { hitPattern, createSnippet } from './snippet.ts';
+import { createHitPattern, createSnippet } from './snippet.ts';
 
-const hits = (found: string, query: string) => {
-	const { text, ranges } = createSnippet(found, hitPattern(query));
+const findHits = (found: string, query: string) => {
+	const { text, ranges } = createSnippet(found, createHitPattern(query));
 	return { text, words: ranges.map(({ start, end }) => text.slice(start, end)) };
 };
 
 test('the ranges match the words in the returned text', () => {
-	expect(hits('A new roof,\n and the old roof goes', 'roof')).toEqual({
+	expect(findHits('A new roof,\n and the old roof goes', 'roof')).toEqual({
 		text: 'A new roof, and the old roof goes',
 		words: ['roof', 'roof'],
 	});
@@ -22,25 +22,25 @@ test.each([
 	['a red roof', '"red roof" -slate', ['red', 'roof']],
 	['(a+)+$ [x', '(a+)+$', ['a']],
 ])('in %j, the search %j marks %j', (found, query, words) => {
-	expect(hits(found, query).words).toEqual(words);
+	expect(findHits(found, query).words).toEqual(words);
 });
 
 test('a late hit appears near the start, after a whole word', () => {
-	const { text, words } = hits(`${'word '.repeat(80)}before the roof and after`, 'roof');
+	const { text, words } = findHits(`${'word '.repeat(80)}before the roof and after`, 'roof');
 	expect(text).toMatch(/^…(word )*before the roof/);
 	expect(words).toEqual(['roof']);
 	expect(text.indexOf('roof')).toBeLessThan(30);
 });
 
 test('a long text is truncated, without hits in the removed part', () => {
-	const { text, words } = hits(`roof ${'word '.repeat(80)}roof`, 'roof');
+	const { text, words } = findHits(`roof ${'word '.repeat(80)}roof`, 'roof');
 	expect(text).toHaveLength(200);
 	expect(words).toEqual(['roof']);
 });
 
 test('a text without a hit is returned from its start', () => {
-	expect(hits('nothing here', 'roof')).toEqual({ text: 'nothing here', words: [] });
-	expect(hits('', 'roof')).toEqual({ text: '', words: [] });
+	expect(findHits('nothing here', 'roof')).toEqual({ text: 'nothing here', words: [] });
+	expect(findHits('', 'roof')).toEqual({ text: '', words: [] });
 });
 
 test.each([
@@ -52,7 +52,7 @@ test.each([
 		Array.from({ length: 100 }, (_, at) => String.fromCodePoint(0x4e00 + at)).join(' '),
 		'\u4e63'.repeat(32_000),
 	],
-])('the search %.20j in a long text takes no long time', (query, found) => {
-	const { ranges } = createSnippet(found, hitPattern(query));
+])('the search %.20j in a long text is fast', (query, found) => {
+	const { ranges } = createSnippet(found, createHitPattern(query));
 	expect(ranges.length).toBeLessThanOrEqual(200);
 });

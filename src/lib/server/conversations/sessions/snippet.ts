@@ -2,9 +2,9 @@ import type { SearchMatch } from '#lib/contract/session.ts';
 import { parseSearchTerms } from '#lib/server/core/db/search.ts';
 
 /** The maximum length of the text before the first hit, so that the hit is visible in a single line. */
-const MAX_LEAD = 24;
+const MAX_PREFIX_LENGTH = 24;
 const MAX_LENGTH = 200;
-/** Letters that don't decompose into a base letter, with what search treats them as. */
+/** Letters that don't decompose into a base letter, with their equivalents in a search. */
 const FOLDED_LETTERS: Record<string, string> = {
 	ß: 'ss',
 	æ: 'ae',
@@ -28,18 +28,18 @@ export function createSnippet(
 	const text = found.replace(/\s+/g, ' ').trim();
 	const ranges = pattern ? findRanges(text, pattern) : [];
 	const from = findSnippetStart(text, ranges[0]?.start ?? 0);
-	const lead = from > 0 ? '…' : '';
-	const cut = text.slice(from, from + MAX_LENGTH).toWellFormed();
-	const shift = lead.length - from;
+	const prefix = from > 0 ? '…' : '';
+	const excerpt = text.slice(from, from + MAX_LENGTH).toWellFormed();
+	const shift = prefix.length - from;
 	return {
-		text: lead + cut,
+		text: prefix + excerpt,
 		ranges: ranges
 			.map(({ start, end }) => ({ start: start + shift, end: end + shift }))
-			.filter(({ end }) => end <= lead.length + cut.length),
+			.filter(({ end }) => end <= prefix.length + excerpt.length),
 	};
 }
 
-/** Returns the first hits in order, all that a snippet may contain. */
+/** Returns the hits that a snippet can contain, in order. */
 function findRanges(text: string, pattern: RegExp): Range[] {
 	const folded = fold(text);
 	const ranges: Range[] = [];
@@ -52,8 +52,8 @@ function findRanges(text: string, pattern: RegExp): Range[] {
 	return ranges;
 }
 
-/** Returns one pattern for the hits of a search in a folded text, so that they don't overlap; null if nothing is marked. */
-export function hitPattern(query: string): RegExp | null {
+/** Returns one pattern for the hits of a search in a folded text, so that they don't overlap; null if the search has no words to mark. */
+export function createHitPattern(query: string): RegExp | null {
 	const terms = parseSearchTerms(query);
 	const isNumber = (term: string) => /^[\d ().+/-]{7,}$/.test(term);
 	const words = terms
@@ -61,7 +61,7 @@ export function hitPattern(query: string): RegExp | null {
 		.flatMap((term) => fold(term).text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []);
 	const spaced = words.filter((word) => !UNSPACED.test(word));
 	const patterns = [
-		...terms.filter(isNumber).flatMap(numberPatterns),
+		...terms.filter(isNumber).flatMap(createNumberPatterns),
 		...words.filter((word) => UNSPACED.test(word)),
 		...(spaced.length > 0
 			? [`(?<![\\p{L}\\p{N}])(?:${[...new Set(spaced)].join('|')})[\\p{L}\\p{M}\\p{N}]*`]
@@ -70,8 +70,8 @@ export function hitPattern(query: string): RegExp | null {
 	return patterns.length > 0 ? new RegExp([...new Set(patterns)].join('|'), 'gu') : null;
 }
 
-/** Match the digits of a number in any grouping. */
-function numberPatterns(term: string): string[] {
+/** Returns patterns that match the digits of a number in any grouping. */
+function createNumberPatterns(term: string): string[] {
 	const digits = term.replace(/\D/g, '').replace(/^0+/, '');
 	return digits === '' ? [] : [`\\+?${[...digits].join('[ ().\\/-]{0,4}')}`];
 }
@@ -104,7 +104,7 @@ function foldCharacter(character: string): string {
 
 /** Returns the start of a word shortly before the hit. */
 function findSnippetStart(text: string, hit: number): number {
-	if (hit <= MAX_LEAD) return 0;
-	const space = text.indexOf(' ', hit - MAX_LEAD);
+	if (hit <= MAX_PREFIX_LENGTH) return 0;
+	const space = text.indexOf(' ', hit - MAX_PREFIX_LENGTH);
 	return space >= 0 && space < hit ? space + 1 : hit;
 }

@@ -40,7 +40,7 @@ interface StartOptions {
 }
 
 /**
- * Starts a chat session. The AI greets the visitor unless `wants_greeting` is false, for when a message follows
+ * Starts a chat session. The AI greets the visitor unless `wants_greeting` is false, as when a message follows
  * immediately. The same `client_session_id` returns the same chat session. Public; doesn't check permissions. Throws
  * `not_found`, and `conflict` for a test chat with a challenger if none is on trial.
  */

@@ -120,7 +120,7 @@ export async function requireConsent(ctx: Ctx, session: SessionRow): Promise<voi
 	if (consent?.is_required) throw createConsentError(consent);
 }
 
-/** Does the same for a message that starts a chat session, based on the consent version sent with it. */
+/** Throws `forbidden` if a message would start a chat session without the consent that its site requires. */
 export async function requireConsentToStart(
 	ctx: Ctx,
 	siteKey: string,

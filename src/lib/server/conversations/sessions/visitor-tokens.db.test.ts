@@ -12,13 +12,13 @@ const DAY = 24 * 3_600_000;
 
 const start = (client_session_id?: string) =>
 	startSession(t.ctx({ type: 'anonymous' }), { site: 'default', client_session_id });
-const opens = (id: string, token: string) =>
+const requireToken = (id: string, token: string) =>
 	requireVisitorToken(t.ctx({ type: 'anonymous' }), id, token);
 const refused = (message: string) =>
 	expect.objectContaining({ code: 'unauthorized', message }) as Error;
 
 /** Creates a token in the format before tokens had a version and a time. */
-const permanent = (id: string) =>
+const createOldToken = (id: string) =>
 	createHmac(
 		'sha256',
 		Buffer.from(
@@ -29,9 +29,11 @@ const permanent = (id: string) =>
 		.digest('base64url');
 
 describe('a visitor’s token', () => {
-	it('opens only its own chat, and nothing when altered', async () => {
+	it('opens only its own chat, and none if altered', async () => {
 		const [one, other] = [await start(), await start()];
-		expect(await opens(one.session.session_id, one.token)).toMatchObject({ id: one.session.id });
+		expect(await requireToken(one.session.session_id, one.token)).toMatchObject({
+			id: one.session.id,
+		});
 		for (const wrong of [
 			other.token,
 			`${one.token}x`,
@@ -39,42 +41,44 @@ describe('a visitor’s token', () => {
 			'',
 			'v1',
 		]) {
-			await expect(opens(one.session.session_id, wrong)).rejects.toEqual(
+			await expect(requireToken(one.session.session_id, wrong)).rejects.toEqual(
 				refused('the token does not belong to this chat session'),
 			);
 		}
 	});
 
-	it('is extended by its use and by the chat’s activity, for the site’s days', async () => {
+	it('is extended by its use and the chat’s activity, for the number of days that the site sets', async () => {
 		await t.app.db.update(sites).set({ visitor_token_days: 10 }).where(eq(sites.key, 'default'));
 		const { session, token } = await start();
 		t.advance(9 * DAY);
-		const { token: renewed } = await opens(session.session_id, token);
+		const { token: renewed } = await requireToken(session.session_id, token);
 		expect(renewed).not.toBe(token);
 		t.advance(9 * DAY);
-		await expect(opens(session.session_id, token)).rejects.toEqual(
+		await expect(requireToken(session.session_id, token)).rejects.toEqual(
 			refused('the token has expired'),
 		);
-		await opens(session.session_id, renewed);
+		await requireToken(session.session_id, renewed);
 		t.advance(2 * DAY);
-		await expect(opens(session.session_id, renewed)).rejects.toEqual(
+		await expect(requireToken(session.session_id, renewed)).rejects.toEqual(
 			refused('the token has expired'),
 		);
 		await t.app.db
 			.update(chat_sessions)
 			.set({ last_activity_at: t.app.clock() })
 			.where(eq(chat_sessions.id, session.id));
-		await opens(session.session_id, token);
+		await requireToken(session.session_id, token);
 	});
 
-	it('of an earlier format is valid by the same rule, is renewed, and can be revoked', async () => {
+	it('in an earlier format expires by the same rule, is renewed, and can be revoked', async () => {
 		const { session } = await start();
-		const old = permanent(session.session_id);
-		const { token } = await opens(session.session_id, old);
+		const old = createOldToken(session.session_id);
+		const { token } = await requireToken(session.session_id, old);
 		expect(token).toMatch(/^v1\./);
 		await signOutVisitor(t.ctx(), session.session_id);
-		await expect(opens(session.session_id, old)).rejects.toEqual(refused('the token was revoked'));
-		await expect(opens(session.session_id, token)).rejects.toEqual(
+		await expect(requireToken(session.session_id, old)).rejects.toEqual(
+			refused('the token was revoked'),
+		);
+		await expect(requireToken(session.session_id, token)).rejects.toEqual(
 			refused('the token was revoked'),
 		);
 	});
@@ -87,12 +91,12 @@ describe('a visitor’s token', () => {
 		const resume = { token: link.searchParams.get('resume') ?? '', site_key: 'default' };
 		const resumed = await resumeSession(t.ctx(), resume);
 		expect(resumed?.session_id).toBe(session.session_id);
-		await opens(session.session_id, resumed?.token ?? '');
+		await requireToken(session.session_id, resumed?.token ?? '');
 
 		await signOutVisitor(agent, session.session_id);
 		expect(await resumeSession(t.ctx(), resume)).toBeNull();
 		for (const gone of [token, resumed?.token ?? '']) {
-			await expect(opens(session.session_id, gone)).rejects.toEqual(
+			await expect(requireToken(session.session_id, gone)).rejects.toEqual(
 				refused('the token was revoked'),
 			);
 		}

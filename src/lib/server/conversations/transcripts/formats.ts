@@ -107,9 +107,9 @@ const formatFlags = ({ flags }: ExportedChat): string =>
 		})
 		.join('');
 
-async function* formatConversation(gathered: ExportedChat, formatTime: FormatTime) {
+async function* formatConversation(chat: ExportedChat, formatTime: FormatTime) {
 	let isEmpty = true;
-	for await (const item of mergeMessagesAndNotes(gathered)) {
+	for await (const item of mergeMessagesAndNotes(chat)) {
 		isEmpty = false;
 		if ('note' in item) {
 			const { author, created_at, note } = item.note;
@@ -118,7 +118,7 @@ async function* formatConversation(gathered: ExportedChat, formatTime: FormatTim
 		}
 		const { message } = item;
 		const fallback = message.is_fallback ? ' (fallback reply)' : '';
-		const who = getSenderName(message, gathered.session);
+		const who = getSenderName(message, chat.session);
 		yield `\n${formatTime(message.timestamp)}  ${who}${fallback}\n${indent(message.message)}\n`;
 	}
 	if (isEmpty) yield 'No messages.\n';

@@ -92,7 +92,7 @@ export async function listActivity(
 	return runRead(ctx.db, readActivity(await resolveHandle(ctx, session), query));
 }
 
-/** Returns the query for such a page, to run together with other reads. Doesn't check permissions. */
+/** Returns the query for a page of a chat session's audit entries, newest first. Doesn't check permissions. */
 const readActivity = (
 	{ id, session_id }: SessionHandle,
 	{ limit, cursor }: Pick<z.output<typeof pageQuery>, 'limit' | 'cursor'>,

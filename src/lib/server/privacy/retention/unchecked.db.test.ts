@@ -21,7 +21,7 @@ const t = useTestApp();
 const DAY = 86_400_000;
 
 /** Creates one row of each kind of data that expires. */
-async function makeOneOfEach() {
+async function makeExpiringData() {
 	const ctx = t.ctx();
 	const now = t.app.clock();
 	const token_hash = randomUUID();
@@ -56,7 +56,7 @@ async function makeOneOfEach() {
 	await recordError(ctx, { workflow: randomUUID(), message: 'refused' });
 	const chat = await makeChat(ctx);
 	await makeChat(ctx, { channel: 'test' });
-	// Chosen by another system, so that deleting it remembers nothing.
+	// An id chosen by another system, whose hash isn't stored on deletion.
 	await ctx.db.execute(
 		sql`update chat_sessions set public_id = 'session_test' where channel = 'test'`,
 	);
@@ -95,8 +95,8 @@ async function makeOneOfEach() {
 }
 
 it('deletes each kind of data once when its retention period ends, and not before', async () => {
-	const { sent, due } = await makeOneOfEach();
-	// Visits each retention period, a minute before and after its end.
+	const { sent, due } = await makeExpiringData();
+	// Advances to a minute before and after the end of each retention period.
 	const days = [...new Set(Object.values(RETENTION_DAYS))].sort((a, b) => a - b);
 	let passed = 0;
 	expect(await deleteExpired(t.ctx())).toEqual({});

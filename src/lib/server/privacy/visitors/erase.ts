@@ -42,7 +42,7 @@ export async function eraseVisitor(ctx: Ctx, input: EraseInput): Promise<Erased>
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /**
- * Erases chat sessions with all their personal data, including what failures quote of them, and returns the number of
+ * Erases chat sessions with all their personal data, including quotes of them in failures, and returns the number of
  * erased rows. Statistics keep counting them, see `freezeContributions`. Needs a transaction and a small batch. Doesn't check permissions.
  */
 async function eraseChats(

@@ -41,7 +41,7 @@ beforeAll(async () => {
 const nameRows = z.array(z.object({ name: z.string() }));
 
 /** Returns the tables that contain a text in any row. */
-async function tablesWith(text: string): Promise<string[]> {
+async function listTablesWith(text: string): Promise<string[]> {
 	const { rows } = await t.app.db.execute(
 		sql`select tablename as name from pg_tables where schemaname = 'public'`,
 	);
@@ -92,7 +92,7 @@ describe('erasing a visitor', () => {
 		const chat = await makeMarkedChat(site, mark);
 		const other = await makeChat(t.ctx(), { site, lead: { email: `${mark}@EXAMPLE.com` } });
 		const stranger = await makeChat(t.ctx(), { site, lead: { email: 'trillian@example.com' } });
-		expect(await tablesWith(mark)).toEqual([
+		expect(await listTablesWith(mark)).toEqual([
 			'automation_errors',
 			'chat_sessions',
 			'deliveries',
@@ -126,11 +126,11 @@ describe('erasing a visitor', () => {
 			mails: 1,
 			errors: 2,
 		});
-		expect(await tablesWith(mark)).toEqual([]);
-		expect(await tablesWith(chat.session_id)).toEqual([]);
+		expect(await listTablesWith(mark)).toEqual([]);
+		expect(await listTablesWith(chat.session_id)).toEqual([]);
 		expect(deleted.sort()).toEqual([chat.session_id, other.session_id].sort());
 		await getSession(t.ctx(), stranger.session_id);
-		expect(await tablesWith('visitor.erased')).toEqual(['audit_entries']);
+		expect(await listTablesWith('visitor.erased')).toEqual(['audit_entries']);
 
 		await foldStatistics(t.ctx());
 		expect(await getCountedStatistics(t.ctx(), { site })).toEqual(before);
@@ -148,14 +148,14 @@ describe('erasing a visitor', () => {
 		});
 	});
 
-	it('erases quotes of the newest of very many addresses', async () => {
+	it('erases quotes of the newest addresses of a chat with very many', async () => {
 		const addresses = Array.from({ length: 250 }, (_, i) => `${i}@x.example`);
 		const { session_id } = await makeChat(t.ctx(), {
 			messages: [addresses.join(' '), 'marvin@x.example'],
 		});
 		await recordError(t.ctx(), { workflow: 'Mail', message: 'marvin@x.example bounced' });
 		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
-		expect(await tablesWith('marvin@x.example')).toEqual([]);
+		expect(await listTablesWith('marvin@x.example')).toEqual([]);
 	});
 
 	it('erases quotes of additional contacts', async () => {
@@ -173,8 +173,8 @@ describe('erasing a visitor', () => {
 		for (const quote of ['deepthought@magrathea.example', '(030) 98765432'])
 			await recordError(t.ctx(), { workflow: 'CRM', message: `${quote} is a duplicate` });
 		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
-		expect(await tablesWith('magrathea')).toEqual([]);
-		expect(await tablesWith('98765432')).toEqual([]);
+		expect(await listTablesWith('magrathea')).toEqual([]);
+		expect(await listTablesWith('98765432')).toEqual([]);
 	});
 
 	it('is not undone by messages, imports and reports that arrive late', async () => {
@@ -194,7 +194,7 @@ describe('erasing a visitor', () => {
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, rows_skipped: 1 });
 		await t.app.db.execute(sql`drop table n8n_chat_histories`);
-		expect(await tablesWith('agrajag')).toEqual([]);
+		expect(await listTablesWith('agrajag')).toEqual([]);
 	});
 
 	it('allows a new chat under an id that another system chose', async () => {
@@ -231,7 +231,7 @@ describe('erasing a visitor', () => {
 
 		const counts = await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
 		expect(counts).toMatchObject({ sessions: 8 });
-		expect(await tablesWith('fenchurch')).toEqual([]);
+		expect(await listTablesWith('fenchurch')).toEqual([]);
 		const after = await getCountedStatistics(t.ctx(), { site });
 		expect(after.totals).toMatchObject({ sessions: 13, leads: totals.leads });
 		expect(after.sources.map((row) => [row.source, row.campaign, row.sessions])).toEqual([
@@ -337,7 +337,7 @@ describe('the export of a visitor', () => {
 				},
 			],
 		});
-		expect(await tablesWith('visitor.exported')).toEqual(['audit_entries']);
+		expect(await listTablesWith('visitor.exported')).toEqual(['audit_entries']);
 	});
 
 	it('throws for an unknown visitor and without permission', async () => {
@@ -351,7 +351,7 @@ describe('the export of a visitor', () => {
 });
 
 describe('retention', () => {
-	const age = (site: string, days: number) =>
+	const makeOlder = (site: string, days: number) =>
 		t.app.db.execute(sql`
 		update chat_sessions set last_activity_at = last_activity_at - make_interval(days => ${days})
 		where site_id = (select id from sites where key = ${site})`);
@@ -372,8 +372,8 @@ describe('retention', () => {
 				select 'session_' || ${key}::text || n, ${id} from generate_series(1, 120) n`);
 		}
 		await rebuildStatistics(t.ctx(admin));
-		await age(short.key, 31);
-		await age(long.key, 3000);
+		await makeOlder(short.key, 31);
+		await makeOlder(long.key, 3000);
 		const young = await makeChat(t.ctx(), { site: short.key });
 
 		// With two concurrent processes, none erases twice or fails.
@@ -406,7 +406,7 @@ describe('retention', () => {
 		const { key } = await makeSite(t.app, { retention_days: 30 });
 		const { session_id } = await makeChat(t.ctx(), { site: key });
 		await recordError(t.ctx(), { workflow: 'Old', message: 'refused', session_id });
-		await age(key, 31);
+		await makeOlder(key, 31);
 		expect(await eraseOldChats(t.ctx())).toMatchObject({ sessions: 1, errors: 1 });
 		const left = await t.app.db.select().from(automation_errors);
 		expect(left.filter(({ workflow }) => workflow === 'Old')).toEqual([]);

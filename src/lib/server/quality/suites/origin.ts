@@ -159,7 +159,7 @@ function suggestChecks(
 	return checks;
 }
 
-/** Returns the number of the visitor line that a message is or answers. */
+/** Returns the number of the visitor line that a message belongs to; null if the message isn't in the chat. */
 function findLine(messages: Message[], messageId: number): number | null {
 	const messagesUpTo = messages.filter(({ id }) => id <= messageId);
 	if (messagesUpTo.at(-1)?.id !== messageId) return null;

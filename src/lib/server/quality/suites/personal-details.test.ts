@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PersonalDetails } from './personal-details.ts';
 
-const ada = () =>
+const createAda = () =>
 	new PersonalDetails({ name: 'Ada Lovelace', company: 'Analytical Engines', country: 'DE' });
 
 describe('personal details', () => {
@@ -15,25 +15,25 @@ describe('personal details', () => {
 		['The roof of Adams', 'The roof of Adams'],
 		['What does it cost?', 'What does it cost?'],
 	])('in %j are replaced', (text, expected) => {
-		expect(ada().replace(text)).toBe(expected);
+		expect(createAda().replace(text)).toBe(expected);
 	});
 
-	it('that were replaced are left alone, and a detail always gets the same replacement', () => {
-		const details = ada();
+	it('are not replaced twice, and always get the same replacement', () => {
+		const details = createAda();
 		const text =
 			'Ada Lovelace, ada@lovelace.org, +49 170 1234567; again ADA@lovelace.org, 0170 1234567';
 		const once = details.replace(text);
 		expect(once).toBe(
 			'Alex Morgan, alex@example.com, +1 202 555 0140; again alex@example.com, +1 202 555 0140',
 		);
-		expect(ada().replace(once)).toBe(once);
+		expect(createAda().replace(once)).toBe(once);
 		expect(details.replacements).toContainEqual({ detail: 'Ada Lovelace', by: 'Alex Morgan' });
 		expect(details.replacements).toContainEqual({ detail: '0170 1234567', by: '+1 202 555 0140' });
 	});
 
 	it('are replaced in every part of a case, and the query of its page is dropped', async () => {
 		expect(
-			await ada().replaceIn({
+			await createAda().replaceIn({
 				title: 'Ada wants a roof',
 				lines: ['I am Ada'],
 				context: {
@@ -71,7 +71,7 @@ describe('personal details', () => {
 		[String.raw`^(?:dear|hello),? ada\s+lovelace`, '^(?:dear|hello),? Alex Morgan'],
 		['(Ada|Grace)', '(Alex|Grace)'],
 		['[Aa]da, .* roof', 'Alex, .* roof'],
-		// Nothing personal, spelled as before.
+		// Patterns without personal details keep their spelling.
 		[
 			String.raw`^Thank you[.!] \d{2,4} m²? \(net\)$`,
 			String.raw`^Thank you[.!] \d{2,4} m²? \(net\)$`,
@@ -81,11 +81,11 @@ describe('personal details', () => {
 	])('are replaced in the pattern %j of a check', async (pattern, expected) => {
 		const checks = [{ type: 'answer_matches' as const, pattern }];
 		const replaced = { checks: [{ type: 'answer_matches', pattern: expected }] };
-		expect(await ada().replaceIn({ checks })).toEqual(replaced);
-		expect(await ada().replaceIn(replaced as { checks: typeof checks })).toEqual(replaced);
+		expect(await createAda().replaceIn({ checks })).toEqual(replaced);
+		expect(await createAda().replaceIn(replaced as { checks: typeof checks })).toEqual(replaced);
 	});
 
-	it('that look like patterns, or are missing, do no harm', () => {
+	it('can contain pattern characters or be missing', () => {
 		expect(new PersonalDetails({ name: '((((' }).replace('a (((( b')).toBe('a Alex b');
 		expect(new PersonalDetails({ name: null, company: '' }).replace('Hello')).toBe('Hello');
 		expect(new PersonalDetails({ name: 'Zoë 🌍' }).replace('I am Zoë 🌍!')).toBe(
@@ -93,7 +93,7 @@ describe('personal details', () => {
 		);
 	});
 
-	it('are replaced text by text, so that other work goes on', async () => {
+	it('are replaced without blocking the event loop', async () => {
 		let turns = 0;
 		let isDone = false;
 		const count = () => {
@@ -103,7 +103,7 @@ describe('personal details', () => {
 		count();
 		const lines = Array.from({ length: 50 }, () => 'Ada, ada@lovelace.org');
 		const known = Object.fromEntries(lines.map((line, at) => [`key_${at}`, line]));
-		const { context } = await ada().replaceIn({ lines, context: { known } });
+		const { context } = await createAda().replaceIn({ lines, context: { known } });
 		isDone = true;
 		expect(context.known?.['key_49']).toBe('Alex, alex@example.com');
 		expect(turns).toBeGreaterThanOrEqual(100);

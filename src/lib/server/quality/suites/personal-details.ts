@@ -28,7 +28,7 @@ const createStandInEmail = (index: number) => `alex${index === 0 ? '' : index + 
 const createStandInPhone = (index: number) => `+1 202 555 014${index % 10}`;
 /** Shorter parts of a name, such as "de", occur in other words. */
 const MIN_NAME_LENGTH = 3;
-/** Limits the work on texts that consist of contacts. */
+/** The maximum number of contacts replaced per text. */
 const MAX_CONTACTS = 50;
 
 /**

@@ -5,7 +5,7 @@ const TOKEN = /\\p\{[^}]*\}|\\s[*+?]?|\\.|\[(?:\\.|[^\]\\])*\][*+?]?|\{[\d,]*\}|
 
 /**
  * Passes the literal parts of a regular expression, such as `maya@example\.com`, through `replace`. Parts that
- * `replace` leaves alone keep their spelling.
+ * `replace` doesn't change keep their spelling.
  */
 export function replaceInPattern(pattern: string, replace: (text: string) => string): string {
 	let result = '';

@@ -11,9 +11,9 @@ import { AppError } from '#lib/server/core/errors.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { endCase } from './end-case.ts';
 
-/** A chat ends after this many failed turns in a row. */
+/** The number of consecutive failed turns after which a chat ends. */
 const MAX_FAILURES = 3;
-/** Maximum concurrent cases per site. Half of the site's turns stay free for visitors. */
+/** The maximum number of concurrent cases per site. Half of the site's turns stay free for visitors. */
 const MAX_CONCURRENT = 8;
 
 /** Continues cases: the transaction that ends a turn of a case's test chat also stores the next line. */

@@ -70,7 +70,7 @@ describe('a check', () => {
 		});
 	});
 
-	it('tells a failed answer by its outcome', async () => {
+	it('names the outcome of a failed answer', async () => {
 		const failed = {
 			...chat,
 			fallback_lines: [1],
@@ -83,19 +83,19 @@ describe('a check', () => {
 		expect(await run({ type: 'answered_in_time' }, failed)).toMatchObject({ ok: false });
 	});
 
-	it('sees a request for a person', async () => {
+	it('detects a request for a person', async () => {
 		const turns = [{ line: 2, outcome: 'ok' as const, ms: 10, asks_for_person: true }];
 		expect(await run({ type: 'handoff', requested: true }, { ...chat, turns })).toMatchObject({
 			ok: true,
 		});
 	});
 
-	it('by a judge that can’t be asked is an error, not a verdict', async () => {
+	it('is an error, not a verdict, if the judge can’t be reached', async () => {
 		const gone = await run({ type: 'judge', url: 'https://judge.example/gone' });
 		expect(gone).toEqual({ ok: false, detail: 'The judge is gone.', error: 'The judge is gone.' });
 	});
 
-	it('asks all judges at once, and each only once', async () => {
+	it('asks all judges concurrently, and each only once', async () => {
 		const asked: string[] = [];
 		const { promise: isAnswered, resolve } = Promise.withResolvers<void>();
 		const judge = async (url: string) => {
@@ -121,7 +121,7 @@ describe('a check', () => {
 		});
 	});
 
-	it('refuses a pattern of too many steps, also of a case from before', async () => {
+	it('rejects a pattern with too many steps, even of an existing case', async () => {
 		const check = { type: 'answer_not_matches' as const, pattern: '(.?){1000}x' };
 		expect(await run(check)).toMatchObject({
 			ok: false,
@@ -137,7 +137,7 @@ describe('a check', () => {
 });
 
 describe('a pattern', () => {
-	it('that RE2 does not have is explained', () => {
+	it('is rejected with a reason if RE2 doesn’t support it', () => {
 		expect(compilePattern('(?=a)b')).toMatch(/not a valid RE2 pattern/);
 		expect(compilePattern('(')).toMatch(/not a valid RE2 pattern/);
 	});
@@ -161,18 +161,18 @@ describe('a pattern', () => {
 		'[a-\\x{10ffff}]'.repeat(30),
 		`[${'\\pL'.repeat(160)}]`,
 		'((.{31}){31})'.repeat(30),
-	])('is refused as too complex: %.40s', (pattern) => {
+	])('is rejected as too complex: %.40s', (pattern) => {
 		expect(compilePattern(pattern)).toMatch(/too complex/);
 	});
 
-	it('that is complex is refused when an import has too many', async () => {
+	it('is rejected if an import has too many complex ones', async () => {
 		const check = { type: 'answer_matches' as const, pattern: 'a{500}' };
 		const cases = (count: number) => Array.from({ length: count }, () => [check]);
 		await requireValidPatterns(cases(10), String);
 		await expect(requireValidPatterns(cases(1000), String)).rejects.toThrow('fewer cases');
 	});
 
-	it('of many steps reads the beginning of a long answer', async () => {
+	it('with many steps reads only the beginning of a long answer', async () => {
 		const answers = [`yes${'.'.repeat(31_900)}no`];
 		const found = async (pattern: string) =>
 			(await run({ type: 'answer_matches', pattern }, { ...chat, answers })).ok;

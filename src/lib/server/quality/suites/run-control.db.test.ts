@@ -18,12 +18,12 @@ import { continueRuns } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
-let me: Ctx;
+let agent: Ctx;
 let admin: Ctx;
 
 beforeAll(async () => {
 	t.app.turns.start();
-	me = t.ctx(toActor(await makeUser(t.app, { name: 'Grace' })));
+	agent = t.ctx(toActor(await makeUser(t.app, { name: 'Grace' })));
 	admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 });
 afterAll(() => t.app.turns.drain(0));
@@ -36,21 +36,21 @@ const webhook = (mode: AiMode | 'published') => ({
 
 const makeSuiteWithLines = (site: string, ...lines: string[]) => {
 	const checks = [{ type: 'no_fallback' as const }];
-	return makeSuite(me, site, ...lines.map((line) => ({ lines: [line], checks })));
+	return makeSuite(agent, site, ...lines.map((line) => ({ lines: [line], checks })));
 };
 
-const until = (id: number, condition: (run: Awaited<ReturnType<typeof getRun>>) => void) =>
+const waitForRun = (id: number, condition: (run: Awaited<ReturnType<typeof getRun>>) => void) =>
 	vi.waitFor(async () => {
 		await continueRuns(t.ctx());
-		const run = await getRun(me, id);
+		const run = await getRun(agent, id);
 		condition(run);
 		return run;
 	});
-const ended = ({ id }: { id: number }) =>
-	until(id, ({ finished_at }) => expect(finished_at).not.toBeNull());
+const waitForEnd = ({ id }: { id: number }) =>
+	waitForRun(id, ({ finished_at }) => expect(finished_at).not.toBeNull());
 
 describe('a canceled run', () => {
-	it('keeps the results it has, says who canceled it, and sends nothing more', async () => {
+	it('keeps its results, names who canceled it, and sends nothing more', async () => {
 		const held: ServerResponse[] = [];
 		standIn().ai.published = ({ response, chat }) => {
 			if (chat.message === 'Wait') held.push(response);
@@ -64,14 +64,14 @@ describe('a canceled run', () => {
 		const url = 'https://example.com/hook';
 		await createEndpoint(t.ctx(), { site: key, url, events: ['suite_run.finished'] });
 		const { id, ids } = await makeSuiteWithLines(key, 'One', 'Wait', 'Three');
-		const { id: runId } = await startRun(me, id);
-		await until(runId, ({ passed }) => {
+		const { id: runId } = await startRun(agent, id);
+		await waitForRun(runId, ({ passed }) => {
 			expect(passed).toBe(1);
 			expect(held).toHaveLength(1);
 		});
 		const audience = t.ctx({ type: 'api_key', id: null, name: 'k', scopes: ['quality:read'] });
 		await expect(cancelRun(audience, runId)).rejects.toMatchObject({ code: 'forbidden' });
-		const [one, two] = await Promise.all([cancelRun(me, runId), cancelRun(me, runId)]);
+		const [one, two] = await Promise.all([cancelRun(agent, runId), cancelRun(agent, runId)]);
 		expect(one).toEqual(two);
 		expect(one).toMatchObject({
 			status: 'cancelled',
@@ -79,7 +79,7 @@ describe('a canceled run', () => {
 			error: 'Canceled by Grace after 1 of 3 test cases.',
 			finished_at: expect.any(String) as string,
 		});
-		const cancelled = await getRun(me, runId);
+		const cancelled = await getRun(agent, runId);
 		expect(cancelled.results.map(({ case_id, status }) => [case_id, status])).toEqual([
 			[ids[0], 'passed'],
 			[ids[1], 'cancelled'],
@@ -95,7 +95,7 @@ describe('a canceled run', () => {
 			expect(rows).toEqual([]);
 		});
 		await continueRuns(t.ctx());
-		expect(await getRun(me, runId)).toEqual(cancelled);
+		expect(await getRun(agent, runId)).toEqual(cancelled);
 		const sent = standIn().ai.recorder.requests.map(({ body }) => body.toString());
 		expect(sent.filter((body) => body.includes('Three'))).toEqual([]);
 		const rows = await t.app.db.select().from(deliveries);
@@ -104,33 +104,33 @@ describe('a canceled run', () => {
 		]);
 	});
 
-	it('is neither the previous nor the best run, and lets other runs of its site begin', async () => {
+	it('is neither the previous nor the best run, and lets other runs of its site start', async () => {
 		const { key } = await makeSite(t.app, { connector: webhook('never-answers') });
 		const { id, ids } = await makeSuiteWithLines(key, 'One');
-		const { id: runId } = await startRun(me, id);
+		const { id: runId } = await startRun(agent, id);
 		await continueRuns(t.ctx());
-		await cancelRun(me, runId);
-		await expect(cancelRun(me, 999_999)).rejects.toMatchObject({ code: 'not_found' });
-		const next = await ended(
+		await cancelRun(agent, runId);
+		await expect(cancelRun(agent, 999_999)).rejects.toMatchObject({ code: 'not_found' });
+		const next = await waitForEnd(
 			await startRun(admin, id, { connector: { type: 'n8n', url: standIn().ai.url('object') } }),
 		);
 		expect(next).toMatchObject({ status: 'passed', previous: null, best: null, newly_passed: [] });
-		const { compared } = await getCaseResult(me, next.id, ids[0] ?? 0);
+		const { compared } = await getCaseResult(agent, next.id, ids[0] ?? 0);
 		expect(compared).toBeNull();
-		// A run that has ended stays as it is.
-		expect(await cancelRun(me, next.id)).toMatchObject({ status: 'passed', pass_rate: 100 });
+		// A run that has ended doesn't change.
+		expect(await cancelRun(agent, next.id)).toMatchObject({ status: 'passed', pass_rate: 100 });
 	});
 });
 
 describe('a run against the challenger', () => {
-	it('tests the challenger on trial, counts for nothing else, and needs a trial', async () => {
+	it('tests the challenger on trial, affects no statistics, and requires a trial', async () => {
 		const { key } = await makeSite(t.app, { connector: webhook('object') });
 		const { id } = await makeSuiteWithLines(key, 'Hello');
-		const none = startRun(me, id, { arm: 'challenger' });
+		const none = startRun(agent, id, { arm: 'challenger' });
 		await expect(none).rejects.toMatchObject({ code: 'conflict' });
 		await setChallenger(admin, key, { connector: webhook('contract-2'), share_percent: 50 });
 		const before = standIn().ai.recorder.requests.length;
-		const result = await ended(await startRun(me, id, { arm: 'challenger' }));
+		const result = await waitForEnd(await startRun(agent, id, { arm: 'challenger' }));
 		expect(result).toMatchObject({
 			status: 'passed',
 			is_challenger: true,
@@ -150,11 +150,11 @@ describe('a run against the challenger', () => {
 		await expect(startRun(admin, id, both)).rejects.toMatchObject({ code: 'invalid' });
 	});
 
-	it('ends the trial if it passes fewer of the same cases than the champion’s, not after an edit', async () => {
+	it('ends the trial if it passes fewer of the same cases than the champion’s, but not after an edit', async () => {
 		const { key } = await makeSite(t.app, { connector: webhook('object') });
 		const { id, ids } = await makeSuiteWithLines(key, 'Hello', 'I am Ada');
 		await setChallenger(admin, key, { connector: webhook('contract-2'), share_percent: 50 });
-		await ended(await startRun(me, id));
+		await waitForEnd(await startRun(agent, id));
 		const isOnTrial = async () => (await getTrial(admin, key)).challenger?.ended_at === null;
 
 		const [first = 0] = ids;
@@ -162,17 +162,17 @@ describe('a run against the challenger', () => {
 		await updateCase(builder, first, {
 			checks: [{ type: 'answer_contains', text: 'no AI says this' }],
 		});
-		const edited = await ended(await startRun(builder, id, { arm: 'challenger' }));
+		const edited = await waitForEnd(await startRun(builder, id, { arm: 'challenger' }));
 		expect(edited).toMatchObject({ status: 'failed', failed: 1 });
 		expect(await isOnTrial()).toBe(true);
 
 		// The champion fails the edited case, too.
-		await ended(await startRun(me, id));
+		await waitForEnd(await startRun(agent, id));
 		expect(await isOnTrial()).toBe(true);
-		await updateCase(me, first, { checks: [{ type: 'answer_contains', text: 'budget' }] });
+		await updateCase(agent, first, { checks: [{ type: 'answer_contains', text: 'budget' }] });
 		const [own, champions] = [
-			await ended(await startRun(me, id, { arm: 'challenger' })),
-			await ended(await startRun(me, id)),
+			await waitForEnd(await startRun(agent, id, { arm: 'challenger' })),
+			await waitForEnd(await startRun(agent, id)),
 		];
 		expect([own.pass_rate, champions.pass_rate]).toEqual([50, 100]);
 		expect((await getTrial(admin, key)).challenger).toMatchObject({
@@ -183,10 +183,10 @@ describe('a run against the challenger', () => {
 	});
 });
 
-it('a run’s answer holds eight million characters of transcripts, and each result its own whole', async () => {
+it('a run returns at most eight million characters of transcripts, and each result its full transcript', async () => {
 	const { key, id: site_id } = await makeSite(t.app, {});
 	const { id } = await makeSuiteWithLines(key, 'One', 'Two', 'Three');
-	const { id: run_id } = await startRun(me, id);
+	const { id: run_id } = await startRun(agent, id);
 	const message = 'x'.repeat(3_000_000);
 	const attempt: CaseAttempt = {
 		...{ ok: true, checks: [], lead: {}, is_complete: true, ai_ms: 1, error: null },
@@ -212,18 +212,18 @@ it('a run’s answer holds eight million characters of transcripts, and each res
 		.where(eq(suite_runs.site_id, site_id));
 	const getMessageLengths = ({ results }: Awaited<ReturnType<typeof getRun>>) =>
 		results.map(({ transcript }) => transcript[0]?.message.length);
-	const run = await getRun(me, run_id);
+	const run = await getRun(agent, run_id);
 	expect(getMessageLengths(run)).toEqual([message.length, message.length, undefined]);
 	expect(run.results.map(({ status, attempts, ai_ms }) => [status, attempts, ai_ms])).toEqual([
 		['passed', 1, 1],
 		['passed', 1, 1],
 		['passed', 1, 1],
 	]);
-	expect(getMessageLengths(await getRun(me, run_id, { transcripts: 'false' }))).toEqual([
+	expect(getMessageLengths(await getRun(agent, run_id, { transcripts: 'false' }))).toEqual([
 		undefined,
 		undefined,
 		undefined,
 	]);
-	const whole = await getCaseResult(me, run_id, run.results[2]?.case_id ?? 0);
+	const whole = await getCaseResult(agent, run_id, run.results[2]?.case_id ?? 0);
 	expect(whole.transcript[0]?.message).toHaveLength(message.length);
 });

@@ -44,12 +44,12 @@ import { continueRuns } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
-let me: Ctx;
+let agent: Ctx;
 let admin: Ctx;
 
 beforeAll(async () => {
 	t.app.turns.start();
-	me = t.ctx(toActor(await makeUser(t.app)));
+	agent = t.ctx(toActor(await makeUser(t.app)));
 	admin = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 });
 afterAll(() => t.app.turns.drain(0));
@@ -60,13 +60,13 @@ const createSite = (mode: AiMode, values: Parameters<typeof makeSite>[1] = {}) =
 		...values,
 	});
 
-const createTestSuite = (site: string, ...cases: NewCase[]) => makeSuite(me, site, ...cases);
+const createTestSuite = (site: string, ...cases: NewCase[]) => makeSuite(agent, site, ...cases);
 
 /** Continues a run, as the job does, until it has ended. */
 const waitForEnd = ({ id }: Pick<SuiteRun, 'id'>) =>
 	vi.waitFor(async () => {
 		await continueRuns(t.ctx());
-		const run = await getRun(me, id);
+		const run = await getRun(agent, id);
 		expect(run.finished_at).not.toBeNull();
 		return run;
 	});
@@ -85,7 +85,7 @@ describe('a run', () => {
 			{ lines: ['One', 'Two'], checks: [passingCheck, { type: 'no_fallback' }] },
 			{ lines: ['Three'], checks: [passingCheck, failingCheck] },
 		);
-		const started = await startRun(me, id);
+		const started = await startRun(agent, id);
 		expect(started).toMatchObject({ status: 'queued', total: 2, trigger: 'user', site: key });
 		const result = await waitForEnd(started);
 		expect(result).toMatchObject({
@@ -132,12 +132,12 @@ describe('a run', () => {
 		const { status, passed, flaky, results } = await run(id);
 		expect({ status, passed, flaky }).toEqual({ status: 'passed', passed: 0, flaky: 1 });
 		expect(results).toMatchObject([{ status: 'flaky', attempts: 2, checks: [{ ok: false }] }]);
-		const { id: runId } = (await listRuns(me, id)).items[0] ?? { id: 0 };
-		const detail = await getCaseResult(me, runId, results[0]?.case_id ?? 0);
+		const { id: runId } = (await listRuns(agent, id)).items[0] ?? { id: 0 };
+		const detail = await getCaseResult(agent, runId, results[0]?.case_id ?? 0);
 		expect(detail.all_attempts.map(({ ok }) => ok)).toEqual([false, true]);
 	});
 
-	it('starts with the page, language and values that the case knows, and can let the visitor write first', async () => {
+	it('starts with the page, language and values of its case, and can let the visitor write first', async () => {
 		const { key } = await createSite('object');
 		const { id } = await createTestSuite(key, {
 			lines: ['Hello'],
@@ -219,7 +219,7 @@ describe('a run', () => {
 		});
 	});
 
-	it('compares itself with the run before and the best one, and puts what broke first', async () => {
+	it('is compared with the previous and the best run, and lists new failures first', async () => {
 		const { key } = await createSite('object');
 		const { id, ids } = await createTestSuite(
 			key,
@@ -229,8 +229,8 @@ describe('a run', () => {
 		);
 		const first = await run(id);
 		expect(first).toMatchObject({ previous: null, best: null, newly_failed: [], newly_passed: [] });
-		await updateCase(me, ids[1] ?? 0, { checks: [passingCheck] });
-		await updateCase(me, ids[2] ?? 0, { checks: [failingCheck] });
+		await updateCase(agent, ids[1] ?? 0, { checks: [passingCheck] });
+		await updateCase(agent, ids[2] ?? 0, { checks: [failingCheck] });
 		const second = await run(id);
 		expect(second).toMatchObject({
 			previous: { id: first.id, pass_rate: 66.7, passed: 2, total: 3 },
@@ -239,15 +239,15 @@ describe('a run', () => {
 			newly_passed: [ids[1]],
 		});
 		expect(second.results.map(({ case_id }) => case_id)).toEqual([ids[2], ids[1], ids[0]]);
-		expect(await getRun(me, first.id)).toEqual(first);
-		const detail = await getCaseResult(me, second.id, ids[0] ?? 0);
+		expect(await getRun(agent, first.id)).toEqual(first);
+		const detail = await getCaseResult(agent, second.id, ids[0] ?? 0);
 		expect(detail.compared).toMatchObject({
 			with: 'previous',
 			transcript: [{}, { message: 'One' }, {}],
 		});
-		const light = await getRun(me, second.id, { transcripts: 'false' });
+		const light = await getRun(agent, second.id, { transcripts: 'false' });
 		expect(light.results.map(({ transcript }) => transcript)).toEqual([[], [], []]);
-		const [suite] = (await listSuites(me, { site: key })).items;
+		const [suite] = (await listSuites(agent, { site: key })).items;
 		expect(suite?.runs.map((each) => each.id)).toEqual([first.id, second.id]);
 	});
 
@@ -255,10 +255,10 @@ describe('a run', () => {
 		const { key } = await createSite('object');
 		const { id, ids } = await createTestSuite(key, { lines: ['One'], checks: [passingCheck] });
 		const getLastResults = async () => {
-			const [listed] = (await listCases(me, { site: key })).items;
-			const [inSuite] = (await getSuite(me, id)).cases;
+			const [listed] = (await listCases(agent, { site: key })).items;
+			const [inSuite] = (await getSuite(agent, id)).cases;
 			expect(inSuite?.last_result).toEqual(listed?.last_result);
-			expect((await getCase(me, ids[0] ?? 0)).last_result).toEqual(listed?.last_result);
+			expect((await getCase(agent, ids[0] ?? 0)).last_result).toEqual(listed?.last_result);
 			return listed?.last_result;
 		};
 		expect(await getLastResults()).toBeNull();
@@ -270,7 +270,7 @@ describe('a run', () => {
 		expect(await getLastResults()).toEqual(result);
 	});
 
-	it('tests another webhook in place of the site’s AI, and forgets its secret', async () => {
+	it('tests another webhook instead of the site’s AI, and deletes its secret', async () => {
 		const { key } = await createSite('not-registered');
 		const { id } = await createTestSuite(key, {
 			lines: ['Hello'],
@@ -289,17 +289,17 @@ describe('a run', () => {
 		expect(calls.every(({ headers }) => headers['x-frontdesk-test'] === '1')).toBe(true);
 		const [row] = await t.app.db.select().from(suite_runs).where(eq(suite_runs.id, result.id));
 		expect(row?.connector).toEqual({ type: 'n8n', url, auth_header: null });
-		const refused = startRun(me, id, { connector: { type: 'n8n', url } });
+		const refused = startRun(agent, id, { connector: { type: 'n8n', url } });
 		await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
-	it('keeps the settings of its site’s AI that it started with', async () => {
+	it('uses the AI settings of its site from when it started', async () => {
 		const { key, id: site_id } = await createSite('object');
 		const { id } = await createTestSuite(key, {
 			lines: ['Hello'],
 			checks: [{ type: 'no_fallback' }],
 		});
-		const started = await startRun(me, id);
+		const started = await startRun(agent, id);
 		const connector = {
 			type: 'n8n' as const,
 			url: standIn().ai.url('not-registered'),
@@ -315,14 +315,14 @@ describe('a run', () => {
 });
 
 describe('a run always ends with a result', () => {
-	it('when several processes continue it at once, each case once and within the site’s limit', async () => {
+	it('when several processes continue it concurrently, each case once and within the site’s limit', async () => {
 		const { key } = await createSite('object', { max_concurrent_turns: 4 });
 		const lines = Array.from({ length: 7 }, (_, index) => ({
 			lines: [`Line ${index}`],
 			checks: [passingCheck],
 		}));
 		const { id } = await createTestSuite(key, ...lines);
-		const { id: runId } = await startRun(me, id);
+		const { id: runId } = await startRun(agent, id);
 		const running = z.array(z.object({ count: z.number() }));
 		let most = 0;
 		const result = await vi.waitFor(async () => {
@@ -330,7 +330,7 @@ describe('a run always ends with a result', () => {
 			const { rows } = await t.app.db.execute(sql`
 				select count(*)::int as count from suite_run_cases where run_id = ${runId} and status = 'running'`);
 			most = Math.max(most, running.parse(rows)[0]?.count ?? 0);
-			const found = await getRun(me, runId);
+			const found = await getRun(agent, runId);
 			expect(found.finished_at).not.toBeNull();
 			return found;
 		});
@@ -355,7 +355,7 @@ describe('a run always ends with a result', () => {
 	it('when its site was archived', async () => {
 		const { key, id: site_id } = await createSite('object');
 		const { id } = await createTestSuite(key, { lines: ['Hello'] });
-		const started = await startRun(me, id);
+		const started = await startRun(agent, id);
 		await t.app.db.update(sites).set({ archived_at: new Date() }).where(eq(sites.id, site_id));
 		expect(await waitForEnd(started)).toMatchObject({
 			status: 'error',
@@ -366,9 +366,9 @@ describe('a run always ends with a result', () => {
 	it('when a test chat is deleted while it runs', async () => {
 		const { key } = await createSite('never-answers');
 		const { id } = await createTestSuite(key, { lines: ['Hello'] });
-		const started = await startRun(me, id);
+		const started = await startRun(agent, id);
 		await continueRuns(t.ctx());
-		const { results } = await getRun(me, started.id);
+		const { results } = await getRun(agent, started.id);
 		await deleteSession(t.ctx(), results[0]?.session_id ?? '');
 		expect(await waitForEnd(started)).toMatchObject({
 			status: 'error',
@@ -376,10 +376,10 @@ describe('a run always ends with a result', () => {
 		});
 	});
 
-	it('when a chat is never over', async () => {
+	it('when a chat never ends', async () => {
 		const { key } = await createSite('never-answers');
 		const { id } = await createTestSuite(key, { lines: ['Hello'] });
-		const started = await startRun(me, id);
+		const started = await startRun(agent, id);
 		await continueRuns(t.ctx());
 		t.advance(46 * 60_000);
 		expect(await waitForEnd(started)).toMatchObject({
@@ -391,7 +391,7 @@ describe('a run always ends with a result', () => {
 	it('and repeats an attempt that a crash interrupted, without counting it', async () => {
 		const { key } = await createSite('object');
 		const { id, ids } = await createTestSuite(key, { lines: ['Hello'], checks: [passingCheck] });
-		const started = await startRun(me, id);
+		const started = await startRun(agent, id);
 		await continueRuns(t.ctx());
 		await vi.waitFor(async () => {
 			const [row] = await t.app.db
@@ -418,29 +418,31 @@ describe('a run always ends with a result', () => {
 	it('and isn’t started without cases', async () => {
 		const { key } = await createSite('object');
 		const { id } = await createTestSuite(key);
-		await expect(startRun(me, id)).rejects.toMatchObject({ code: 'invalid' });
-		expect((await getSuite(me, id)).runs).toEqual([]);
+		await expect(startRun(agent, id)).rejects.toMatchObject({ code: 'invalid' });
+		expect((await getSuite(agent, id)).runs).toEqual([]);
 	});
 });
 
-it('twenty runs of a site can be open, and no more, even if they are started at once', async () => {
+it('a site can have at most twenty open runs, even if they are started concurrently', async () => {
 	const { key, id: site_id } = await createSite('object');
 	const { id } = await createTestSuite(key, { lines: ['Hello'] });
 	const { id: otherId } = await createTestSuite(key, { lines: ['Hello'] });
-	const starts = Array.from({ length: 22 }, (_, index) => startRun(me, index % 2 ? otherId : id));
+	const starts = Array.from({ length: 22 }, (_, index) =>
+		startRun(agent, index % 2 ? otherId : id),
+	);
 	const outcomes = await Promise.allSettled(starts);
 	const refusals = outcomes.flatMap((outcome) =>
 		outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
 	);
 	expect(refusals).toMatchObject([{ code: 'conflict' }, { code: 'conflict' }]);
-	await expect(startRun(me, id)).rejects.toMatchObject({ code: 'conflict' });
+	await expect(startRun(agent, id)).rejects.toMatchObject({ code: 'conflict' });
 	const elsewhere = await createTestSuite((await createSite('object')).key, { lines: ['Hello'] });
-	expect(await startRun(me, elsewhere.id)).toMatchObject({ status: 'queued' });
+	expect(await startRun(agent, elsewhere.id)).toMatchObject({ status: 'queued' });
 	await t.app.db
 		.update(suite_runs)
 		.set({ status: 'error', finished_at: t.app.clock() })
 		.where(eq(suite_runs.site_id, site_id));
-	expect(await startRun(me, id)).toMatchObject({ status: 'queued' });
+	expect(await startRun(agent, id)).toMatchObject({ status: 'queued' });
 });
 
 describe('a run’s chats', () => {
@@ -475,8 +477,8 @@ describe('a run’s chats', () => {
 				},
 			},
 		});
-		expect((await listSessions(me, { site: key })).items).toEqual([]);
-		expect((await listLeads(me, { site: key })).items).toEqual([]);
+		expect((await listSessions(agent, { site: key })).items).toEqual([]);
+		expect((await listLeads(agent, { site: key })).items).toEqual([]);
 		for (const table of [automation_errors, mails, alerts]) {
 			expect(await t.app.db.select().from(table)).toEqual([]);
 		}
@@ -490,51 +492,55 @@ describe('a schedule', () => {
 	it('starts one run when it is due, and the next a period later', async () => {
 		const { key } = await createSite('object');
 		const { ids } = await createTestSuite(key, { lines: ['Hello'], checks: [passingCheck] });
-		const { id } = await createSuite(me, {
+		const { id } = await createSuite(agent, {
 			site: key,
 			name: 'Nightly',
 			case_ids: ids,
 			schedule: 'daily',
 		});
 		await continueRuns(t.ctx());
-		expect((await listRuns(me, id)).items).toEqual([]);
+		expect((await listRuns(agent, id)).items).toEqual([]);
 		t.advance(24 * 3_600_000 + 1_000);
 		await Promise.all([continueRuns(t.ctx()), continueRuns(t.ctx())]);
-		const [scheduled, ...more] = (await listRuns(me, id)).items;
+		const [scheduled, ...more] = (await listRuns(agent, id)).items;
 		expect(more).toEqual([]);
 		expect(scheduled).toMatchObject({ trigger: 'schedule', started_by: 'Schedule' });
 		if (scheduled) expect(await waitForEnd(scheduled)).toMatchObject({ status: 'passed' });
 		await continueRuns(t.ctx());
-		expect((await listRuns(me, id)).items).toHaveLength(1);
+		expect((await listRuns(agent, id)).items).toHaveLength(1);
 	});
 });
 
 describe('replaying all open issues', () => {
-	it('is a run of the chats with issues, each kept once', async () => {
+	it('runs the chats with issues, each saved as one case', async () => {
 		const { key } = await createSite('object');
 		const chats = [];
 		for (const message of ['One', 'Two', 'Three']) {
 			chats.push(await makeChat(t.ctx(), { site: key, messages: [message] }));
 		}
 		for (const { session_id } of chats.slice(0, 2)) {
-			await submitReview(me, session_id, { qa_status: 'issue', notes: 'Wrong', expected: 'Right' });
+			await submitReview(agent, session_id, {
+				qa_status: 'issue',
+				notes: 'Wrong',
+				expected: 'Right',
+			});
 		}
-		const first = await waitForEnd(await replayIssues(me, { site: key }));
+		const first = await waitForEnd(await replayIssues(agent, { site: key }));
 		expect(first).toMatchObject({ suite: 'Open issues', total: 2, status: 'passed' });
 		expect(first.results.map(({ title }) => title).sort()).toEqual(['One', 'Two']);
-		const second = await waitForEnd(await replayIssues(me, { site: key }));
+		const second = await waitForEnd(await replayIssues(agent, { site: key }));
 		expect(second).toMatchObject({
 			suite_id: first.suite_id,
 			total: 2,
 			previous: { id: first.id },
 		});
-		const detail = await getCaseResult(me, first.id, first.results[0]?.case_id ?? 0);
+		const detail = await getCaseResult(agent, first.id, first.results[0]?.case_id ?? 0);
 		expect(detail).toMatchObject({
 			expected: 'Right',
 			origin_session_id: expect.any(String) as string,
 			compared: { with: 'origin' },
 		});
 		const { key: quiet } = await createSite('object');
-		await expect(replayIssues(me, { site: quiet })).rejects.toMatchObject({ code: 'invalid' });
+		await expect(replayIssues(agent, { site: quiet })).rejects.toMatchObject({ code: 'invalid' });
 	});
 });

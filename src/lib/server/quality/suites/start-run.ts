@@ -53,7 +53,7 @@ export async function startRun(
 	});
 }
 
-/** Maximum unfinished runs per site, since each stores a copy of its cases. Scheduled runs wait for the previous one. */
+/** The maximum number of unfinished runs per site, since each stores a copy of its cases. Scheduled runs wait for the previous one. */
 const MAX_OPEN_RUNS = 20;
 
 /** Locks the site's row until the transaction ends, so that parallel starts can't exceed the maximum. Throws Conflict. */
@@ -167,7 +167,7 @@ export async function startScheduledRuns(ctx: Ctx): Promise<number> {
 	});
 }
 
-/** Maximum chats replayed at once, most recent activity first. */
+/** The maximum number of chats that one run replays, most recent activity first. */
 const MAX_ISSUES = 200;
 
 /**

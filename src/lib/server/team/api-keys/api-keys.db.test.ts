@@ -10,7 +10,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from './index.ts';
 
 const t = useTestApp();
 const input = { name: 'n8n', scopes: ['sessions:read' as const] };
-const lastUse = async (id: number) => {
+const getLastUse = async (id: number) => {
 	const [row] = await t.app.db.select().from(api_keys).where(eq(api_keys.id, id));
 	return row?.last_used_at?.getTime();
 };
@@ -59,7 +59,7 @@ describe('an API key', () => {
 		const { key, api_key } = await createApiKey(t.ctx(), { ...input, expires_at: inAnHour });
 		expect(api_key.expires_at).toBe(inAnHour);
 		await authenticate(t.app, { apiKey: key, ip: '192.0.2.44' });
-		await vi.waitUntil(() => lastUse(api_key.id));
+		await vi.waitUntil(() => getLastUse(api_key.id));
 		expect((await listApiKeys(t.ctx()))[0]).toMatchObject({ last_used_ip: '192.0.2.44' });
 		t.advance(3_600_000);
 		await expect(authenticate(t.app, { apiKey: key })).rejects.toThrow('expired');
@@ -85,16 +85,16 @@ describe('an API key', () => {
 
 	test('records its last use, at most once a minute', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), input);
-		expect(await lastUse(api_key.id)).toBeUndefined();
+		expect(await getLastUse(api_key.id)).toBeUndefined();
 		await authenticate(t.app, { apiKey: key });
-		const first = await vi.waitUntil(() => lastUse(api_key.id));
+		const first = await vi.waitUntil(() => getLastUse(api_key.id));
 		const update = vi.spyOn(t.app.db, 'update');
 		await authenticate(t.app, { apiKey: key });
 		expect(update).not.toHaveBeenCalled();
 		update.mockRestore();
 		t.advance(61_000);
 		await authenticate(t.app, { apiKey: key });
-		await vi.waitUntil(async () => ((await lastUse(api_key.id)) ?? 0) >= first + 60_000);
+		await vi.waitUntil(async () => ((await getLastUse(api_key.id)) ?? 0) >= first + 60_000);
 	});
 
 	test('is rejected without a name, without a scope, or with an unknown scope', async () => {
@@ -117,7 +117,7 @@ test('only admins can manage API keys', async () => {
 	await expect(createApiKey(agent, input)).rejects.toMatchObject(refusal);
 	await expect(listApiKeys(agent)).rejects.toMatchObject(refusal);
 	await expect(revokeApiKey(agent, api_key.id)).rejects.toMatchObject(refusal);
-	const nobody = t.ctx({ type: 'anonymous' });
-	await expect(listApiKeys(nobody)).rejects.toMatchObject({ code: 'unauthorized' });
+	const anonymous = t.ctx({ type: 'anonymous' });
+	await expect(listApiKeys(anonymous)).rejects.toMatchObject({ code: 'unauthorized' });
 	await expect(revokeApiKey(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
 });

@@ -10,13 +10,13 @@ const ENVIRONMENT_KEY = 'a key from the environment';
 const t = useTestApp({ API_KEY: ENVIRONMENT_KEY });
 const DAY_MS = 86_400_000;
 
-async function signedIn() {
+async function makeSignedIn() {
 	const user = await makeUser(t.app);
 	const { cookie } = await signIn(t.ctx(), user, { ip: '203.0.113.7', cookie: null });
 	return { user, cookie: `${cookie.name}=${cookie.value}` };
 }
 
-const endIn = (userId: number, ms: number) =>
+const setExpiry = (userId: number, ms: number) =>
 	t.app.db
 		.update(auth_sessions)
 		.set({ expiresAt: new Date(Date.now() + ms) })
@@ -39,23 +39,23 @@ describe('a cookie', () => {
 	});
 
 	test('is invalid once its user is disabled', async () => {
-		const { user, cookie } = await signedIn();
+		const { user, cookie } = await makeSignedIn();
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, user.id));
 		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
 	});
 
 	test('applies a role change immediately', async () => {
-		const { user, cookie } = await signedIn();
+		const { user, cookie } = await makeSignedIn();
 		await t.app.db.update(users).set({ role: 'admin' }).where(eq(users.id, user.id));
 		expect(await authenticate(t.app, { cookie })).toMatchObject({ role: 'admin' });
 	});
 
 	test('is renewed in the database and the browser in the second half of its lifetime', async () => {
-		const { user, cookie } = await signedIn();
+		const { user, cookie } = await makeSignedIn();
 		const renew = vi.fn();
 		await authenticate(t.app, { cookie }, renew);
 		expect(renew).not.toHaveBeenCalled();
-		await endIn(user.id, 14 * DAY_MS);
+		await setExpiry(user.id, 14 * DAY_MS);
 		expect(await authenticate(t.app, { cookie }, renew)).toMatchObject({ id: user.id });
 		expect(renew).toHaveBeenCalledOnce();
 		expect(renew.mock.calls[0]?.[0]).toMatchObject({
@@ -67,9 +67,9 @@ describe('a cookie', () => {
 	});
 
 	test('is invalid after it expires, and its row is removed by the sweep', async () => {
-		const [left, asked] = [await signedIn(), await signedIn()];
-		await endIn(left.user.id, -1000);
-		await endIn(asked.user.id, -1000);
+		const [left, asked] = [await makeSignedIn(), await makeSignedIn()];
+		await setExpiry(left.user.id, -1000);
+		await setExpiry(asked.user.id, -1000);
 		expect(await authenticate(t.app, { cookie: asked.cookie })).toEqual({ type: 'anonymous' });
 		await deleteExpiredAuthSessions(t.ctx());
 		expect([await listRows(left.user.id), await listRows(asked.user.id)]).toEqual([[], []]);
@@ -89,7 +89,7 @@ describe('the API key of the environment', () => {
 	test.each(['a key from the environmenT', ENVIRONMENT_KEY.slice(0, -1), 'fd_nothing'])(
 		'is not %j, whatever the cookie',
 		async (apiKey) => {
-			const { cookie } = await signedIn();
+			const { cookie } = await makeSignedIn();
 			await expect(authenticate(t.app, { apiKey, cookie })).rejects.toMatchObject({
 				code: 'unauthorized',
 			});

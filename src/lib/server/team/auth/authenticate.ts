@@ -70,7 +70,7 @@ function updateLastUse(
 		.set({ last_used_at: now, ...(ip !== undefined && { last_used_ip: ip }) })
 		.where(and(eq(api_keys.id, id), isStale))
 		.catch((error: unknown) =>
-			app.log.warn({ err: error }, 'could not update the last use of an API key'),
+			app.log.warn({ err: error }, 'failed to update the last use of an API key'),
 		);
 }
 
@@ -85,7 +85,7 @@ export function updateLastSeen(
 	const stale = new Date(now.getTime() - LAST_SEEN_INTERVAL_MS);
 	if (last_seen_at && last_seen_at >= stale) return;
 	storeLastSeen(app, { id, userId, now, stale }).catch((error: unknown) =>
-		app.log.warn({ err: error }, 'could not update when a user was last seen'),
+		app.log.warn({ err: error }, 'failed to update when a user was last seen'),
 	);
 }
 

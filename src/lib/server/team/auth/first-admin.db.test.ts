@@ -8,13 +8,13 @@ import { ensureFirstAdmin } from './unchecked.ts';
 
 const t = useTestApp();
 const anonymous = () => t.ctx({ type: 'anonymous' });
-const withAdmin = (): App => ({
+const createAppWithAdmin = (): App => ({
 	...t.app,
 	config: { ...t.app.config, admin: { email: 'ada@example.com', password: 'tangerine orbit 7' } },
 });
 const ada = { name: 'Ada', email: 'ada@example.com', password: 'tangerine orbit 7' };
 
-async function setupToken(): Promise<string> {
+async function createSetupToken(): Promise<string> {
 	const { setupUrl } = await ensureFirstAdmin(t.app);
 	return new URL(setupUrl ?? '').searchParams.get('token') ?? '';
 }
@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 describe('the setup link', () => {
 	test('creates one admin, signs them in, and is then invalid', async () => {
-		const token = await setupToken();
+		const token = await createSetupToken();
 		expect(await isSetUp(t.app)).toBe(false);
 		expect(await isSetupToken(anonymous(), token)).toBe(true);
 		const { cookie, user } = await createFirstAdmin(anonymous(), { token, ...ada });
@@ -39,14 +39,14 @@ describe('the setup link', () => {
 	});
 
 	test('is stored as a hash', async () => {
-		const token = await setupToken();
+		const token = await createSetupToken();
 		const rows = await t.app.db.select().from(user_tokens);
 		expect(rows).toHaveLength(1);
 		expect(JSON.stringify(rows)).not.toContain(token);
 	});
 
 	test('is created at each start until a user exists', async () => {
-		const [first, second] = [await setupToken(), await setupToken()];
+		const [first, second] = [await createSetupToken(), await createSetupToken()];
 		expect(first).not.toBe(second);
 		expect(await isSetupToken(anonymous(), first)).toBe(true);
 		await createFirstAdmin(anonymous(), { token: second, ...ada });
@@ -55,7 +55,7 @@ describe('the setup link', () => {
 	});
 
 	test('is invalid if unknown or older than a day', async () => {
-		const token = await setupToken();
+		const token = await createSetupToken();
 		const refusal = { code: 'forbidden' };
 		const unknown = createFirstAdmin(anonymous(), { ...ada, token: 'x'.repeat(43) });
 		await expect(unknown).rejects.toMatchObject(refusal);
@@ -66,14 +66,14 @@ describe('the setup link', () => {
 	});
 
 	test('stays valid when a password is rejected', async () => {
-		const token = await setupToken();
+		const token = await createSetupToken();
 		const weak = createFirstAdmin(anonymous(), { ...ada, token, password: 'password123' });
 		await expect(weak).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'password' }] });
 		await createFirstAdmin(anonymous(), { ...ada, token });
 	});
 
 	test('creates one admin even if used concurrently', async () => {
-		const tokens = [await setupToken(), await setupToken()];
+		const tokens = [await createSetupToken(), await createSetupToken()];
 		const attempts = Array.from({ length: 6 }, (_, i) =>
 			createFirstAdmin(anonymous(), {
 				...ada,
@@ -92,7 +92,7 @@ describe('the setup link', () => {
 
 describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
 	test('create the first admin once, even if several processes start together', async () => {
-		const starts = Array.from({ length: 4 }, () => ensureFirstAdmin(withAdmin()));
+		const starts = Array.from({ length: 4 }, () => ensureFirstAdmin(createAppWithAdmin()));
 		for (const start of await Promise.all(starts)) expect(start).toEqual({ setupUrl: null });
 		const rows = await t.app.db.select().from(users);
 		expect(rows).toMatchObject([{ email: 'ada@example.com', name: 'ada', role: 'admin' }]);
@@ -102,7 +102,7 @@ describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
 
 	test('change nothing if a user exists', async () => {
 		const user = await makeUser(t.app);
-		expect(await ensureFirstAdmin(withAdmin())).toEqual({ setupUrl: null });
+		expect(await ensureFirstAdmin(createAppWithAdmin())).toEqual({ setupUrl: null });
 		const rows = await t.app.db.select().from(users);
 		expect(rows.map((row) => row.id)).toEqual([user.id]);
 	});

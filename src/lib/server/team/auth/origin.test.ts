@@ -6,7 +6,7 @@ const config = { publicUrl: 'https://desk.example.com' };
 describe('isAllowedOrigin', () => {
 	test.each([
 		['the public URL', { origin: 'https://desk.example.com', host: '10.0.0.5:3000' }],
-		['the host that was asked', { origin: 'http://192.168.1.7:3000', host: '192.168.1.7:3000' }],
+		['the requested host', { origin: 'http://192.168.1.7:3000', host: '192.168.1.7:3000' }],
 		['a Referer where there is no Origin', { referer: 'https://desk.example.com/inbox' }],
 	])('accepts %s', (_name, headers) => {
 		expect(isAllowedOrigin(config, headers)).toBe(true);
@@ -29,7 +29,7 @@ describe('isAllowedOrigin', () => {
 		['the host with another port', { origin: 'https://desk.example.com:8443', host: 'app:3000' }],
 		['another scheme', { origin: 'ftp://desk.example.com', host: 'desk.example.com' }],
 		['an extension', { origin: 'chrome-extension://desk', host: 'desk' }],
-		['a name that begins alike', { origin: 'https://desk.example.com.evil.example' }],
+		['a host that starts with the same name', { origin: 'https://desk.example.com.evil.example' }],
 		[
 			'an opaque origin, whatever the Referer',
 			{ origin: 'null', referer: 'https://desk.example.com/' },

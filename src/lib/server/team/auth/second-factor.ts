@@ -76,14 +76,14 @@ export async function consumeSecondFactor(
 		)
 		.returning({ user_id: recovery_codes.user_id });
 	if (used.length > 0) return 'recovery_code';
-	throw wrongCodeError(
+	throw createWrongCodeError(
 		step === undefined
 			? 'That code is incorrect. Codes change every 30 seconds. Enter the current one.'
 			: 'That code was already used. Wait for the next one.',
 	);
 }
 
-export const wrongCodeError = (message: string) =>
+export const createWrongCodeError = (message: string) =>
 	new AppError('invalid', message, { errors: [{ path: 'code', message }] });
 
 /** Counts an attempt before the code is checked, so that concurrent guesses count too. Throws RateLimited. */

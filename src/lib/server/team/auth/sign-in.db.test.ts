@@ -12,9 +12,12 @@ import { hashPassword } from './passwords.ts';
 import { countCodeAttempt } from './second-factor.ts';
 
 const t = useTestApp();
-const browser = (ip = '203.0.113.7', cookie: string | null = null) => ({ ip, cookie });
+const createBrowser = (ip = '203.0.113.7', cookie: string | null = null) => ({ ip, cookie });
 const toHeader = (cookie: AuthCookie) => `theme=dark; ${cookie.name}=${cookie.value}`;
-const on = (publicUrl: string): App => ({ ...t.app, config: { ...t.app.config, publicUrl } });
+const createAppAt = (publicUrl: string): App => ({
+	...t.app,
+	config: { ...t.app.config, publicUrl },
+});
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -22,7 +25,11 @@ describe('signing in', () => {
 	test('returns a cookie that authenticates the user, whatever the case of the email', async () => {
 		const user = await makeUser(t.app, { role: 'admin' });
 		const input = { email: ` ${user.email.toUpperCase()} `, password: user.password };
-		const { cookie, user: shown } = await signIn(t.ctx({ type: 'anonymous' }), input, browser());
+		const { cookie, user: shown } = await signIn(
+			t.ctx({ type: 'anonymous' }),
+			input,
+			createBrowser(),
+		);
 		expect(shown).toMatchObject({ id: user.id, email: user.email });
 		expect(JSON.stringify(shown)).not.toContain('argon2');
 		expect(await authenticate(t.app, { cookie: toHeader(cookie) })).toEqual({
@@ -37,7 +44,7 @@ describe('signing in', () => {
 
 	test('sets a cookie that scripts and other sites can’t use, and that is Secure on https only', async () => {
 		const user = await makeUser(t.app);
-		const plain = await signIn(t.ctx(), user, browser());
+		const plain = await signIn(t.ctx(), user, createBrowser());
 		expect(plain.cookie.serialize()).toMatch(/^frontdesk_session=\w{40}; /);
 		expect(plain.cookie.serialize().split('; ')).toEqual(
 			expect.arrayContaining(['HttpOnly', 'SameSite=Lax', 'Path=/']),
@@ -47,17 +54,17 @@ describe('signing in', () => {
 			sameSite: 'lax',
 			secure: false,
 		});
-		const app = on('https://desk.example.com');
-		const safe = await signIn({ ...t.ctx(), app }, user, browser());
+		const app = createAppAt('https://desk.example.com');
+		const safe = await signIn({ ...t.ctx(), app }, user, createBrowser());
 		expect(safe.cookie.serialize()).toContain('Secure');
 		expect(safe.cookie.attributes.secure).toBe(true);
 	});
 
 	test('starts a new auth session and ends the browser’s previous one', async () => {
 		const user = await makeUser(t.app);
-		const elsewhere = toHeader((await signIn(t.ctx(), user, browser())).cookie);
-		const first = toHeader((await signIn(t.ctx(), user, browser())).cookie);
-		const second = toHeader((await signIn(t.ctx(), user, browser(undefined, first))).cookie);
+		const elsewhere = toHeader((await signIn(t.ctx(), user, createBrowser())).cookie);
+		const first = toHeader((await signIn(t.ctx(), user, createBrowser())).cookie);
+		const second = toHeader((await signIn(t.ctx(), user, createBrowser(undefined, first))).cookie);
 		expect(second).not.toBe(first);
 		const types = [elsewhere, first, second].map(
 			async (cookie) => (await authenticate(t.app, { cookie })).type,
@@ -67,7 +74,7 @@ describe('signing in', () => {
 
 	test('stores nothing that a cookie could be made from', async () => {
 		const user = await makeUser(t.app);
-		const { cookie } = await signIn(t.ctx(), user, browser());
+		const { cookie } = await signIn(t.ctx(), user, createBrowser());
 		const rows = await t.app.db
 			.select()
 			.from(auth_sessions)
@@ -80,7 +87,7 @@ describe('signing in', () => {
 
 	test('signing out ends the auth session and clears the cookie', async () => {
 		const user = await makeUser(t.app);
-		const cookie = toHeader((await signIn(t.ctx(), user, browser())).cookie);
+		const cookie = toHeader((await signIn(t.ctx(), user, createBrowser())).cookie);
 		const blank = await signOut(t.ctx(), cookie);
 		expect(blank.serialize()).toMatch(/^frontdesk_session=; .*Max-Age=0/);
 		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
@@ -97,7 +104,7 @@ describe('a rejected sign-in', () => {
 			{ email: user.email, password: 'not the password' },
 			{ email: disabled.email, password: disabled.password },
 		].map(async (input) => {
-			const fault: unknown = await signIn(t.ctx(), input, browser()).catch((e: unknown) => e);
+			const fault: unknown = await signIn(t.ctx(), input, createBrowser()).catch((e: unknown) => e);
 			return fault;
 		});
 		const [unknown, ...others] = await Promise.all(refusals);
@@ -117,11 +124,13 @@ describe('a rejected sign-in', () => {
 			await t.app.db.update(users).set({ password_hash }).where(eq(users.id, user.id));
 			return true;
 		});
-		await expect(signIn(t.ctx(), user, browser())).rejects.toMatchObject({ code: 'unauthorized' });
+		await expect(signIn(t.ctx(), user, createBrowser())).rejects.toMatchObject({
+			code: 'unauthorized',
+		});
 	});
 
 	test('names the malformed field', async () => {
-		const fault = signIn(t.ctx(), { email: 'ada', password: '' }, browser());
+		const fault = signIn(t.ctx(), { email: 'ada', password: '' }, createBrowser());
 		await expect(fault).rejects.toMatchObject({
 			code: 'invalid',
 			errors: [{ path: 'email' }, { path: 'password' }],
@@ -144,7 +153,9 @@ describe('too many attempts', () => {
 			const email = kind === 'known' ? user.email : `${kind}@example.com`;
 			for (let i = 0; i < 10; i++) expect(await attempt(`198.51.100.${i}`, email)).toBe('counted');
 			const input = { email, password: user.password };
-			await expect(signIn(t.ctx(), input, browser('192.0.2.1'))).rejects.toMatchObject(refusal);
+			await expect(signIn(t.ctx(), input, createBrowser('192.0.2.1'))).rejects.toMatchObject(
+				refusal,
+			);
 			expect(await attempt('192.0.2.1', 'somebody.else@example.com')).toBe('counted');
 		},
 	);
@@ -194,7 +205,7 @@ describe('too many attempts', () => {
 	test('are reset by a correct password', async () => {
 		const user = await makeUser(t.app);
 		for (let i = 0; i < 9; i++) await attempt('203.0.113.9', user.email);
-		await signIn(t.ctx(), user, browser());
+		await signIn(t.ctx(), user, createBrowser());
 		expect(await attempt('203.0.113.9', user.email)).toBe('counted');
 	});
 

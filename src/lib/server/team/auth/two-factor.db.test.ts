@@ -30,21 +30,22 @@ import {
 } from './index.ts';
 
 const t = useTestApp();
-const nobody = () => t.ctx({ type: 'anonymous' });
-/** Each time from another address: tries from one are limited. */
-let tries = 0;
-const from = (cookie: string | null = null) => ({ ip: `192.0.2.${++tries % 250}`, cookie });
+const anonymous = () => t.ctx({ type: 'anonymous' });
+/** Returns a different address each time, because attempts from one are limited. */
+let attemptCount = 0;
+const from = (cookie: string | null = null) => ({ ip: `192.0.2.${++attemptCount % 250}`, cookie });
 const toHeader = ({ cookie }: Pick<SignedIn, 'cookie'>) => `${cookie.name}=${cookie.value}`;
 type Made = Awaited<ReturnType<typeof makeUser>>;
 
-/** The code that an authenticator app shows, `steps` of 30 seconds from now. */
+/** Returns the code that an authenticator app shows, `steps` of 30 seconds from now. */
 const createCode = (secret: string, steps = 0) =>
 	generateHOTP(
 		base32.decode(secret, { strict: false }),
 		Math.floor(t.app.clock().getTime() / 30_000) + steps,
 	);
 
-const withPassword = ({ email, password }: Made) => signIn(nobody(), { email, password }, from());
+const signInWithPassword = ({ email, password }: Made) =>
+	signIn(anonymous(), { email, password }, from());
 
 /** Turns two-factor authentication on for a new user, and moves on to a code that was not used. */
 async function makeUserWithApp(role: 'admin' | 'agent' = 'agent') {
@@ -63,41 +64,45 @@ async function makeUserWithApp(role: 'admin' | 'agent' = 'agent') {
 describe('two-factor authentication', () => {
 	test('requires a code after the password, which grants nothing on its own', async () => {
 		const { user, secret } = await makeUserWithApp();
-		const step = await withPassword(user);
+		const step = await signInWithPassword(user);
 		expect(step.needs_code).toBe(true);
 		const half = toHeader(step);
 		expect((await authenticate(t.app, { cookie: half })).type).toBe('anonymous');
 		const forged = `frontdesk_session=${step.cookie.value}`;
 		expect((await authenticate(t.app, { cookie: forged })).type).toBe('anonymous');
 
-		await expect(finishSignIn(nobody(), { code: '000000' }, from(half))).rejects.toMatchObject({
+		await expect(finishSignIn(anonymous(), { code: '000000' }, from(half))).rejects.toMatchObject({
 			code: 'invalid',
 		});
-		const done = await finishSignIn(nobody(), { code: await createCode(secret) }, from(half));
+		const done = await finishSignIn(anonymous(), { code: await createCode(secret) }, from(half));
 		expect(await authenticate(t.app, { cookie: toHeader(done) })).toMatchObject({ id: user.id });
 		await expect(
-			finishSignIn(nobody(), { code: await createCode(secret, 1) }, from(half)),
+			finishSignIn(anonymous(), { code: await createCode(secret, 1) }, from(half)),
 		).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
 	test('accepts codes one step early or late, and no code twice', async () => {
 		const { user, secret } = await makeUserWithApp();
 		const tryCode = async (code: string) =>
-			finishSignIn(nobody(), { code }, from(toHeader(await withPassword(user))));
+			finishSignIn(anonymous(), { code }, from(toHeader(await signInWithPassword(user))));
 		await expect(tryCode(await createCode(secret, 2))).rejects.toThrow('incorrect');
 		await tryCode(await createCode(secret, -1));
 		await expect(tryCode(await createCode(secret, -1))).rejects.toThrow('already used');
 		await tryCode(await createCode(secret, 1));
-		// An earlier code was seen over the shoulder.
+		// An attacker may have seen an earlier code.
 		await expect(tryCode(await createCode(secret, 0))).rejects.toThrow('already used');
 	});
 
 	test('accepts a code once, even concurrently', async () => {
 		const { user, secret } = await makeUserWithApp();
-		const steps = await Promise.all([withPassword(user), withPassword(user), withPassword(user)]);
+		const steps = await Promise.all([
+			signInWithPassword(user),
+			signInWithPassword(user),
+			signInWithPassword(user),
+		]);
 		const code = await createCode(secret);
 		const results = await Promise.allSettled(
-			steps.map((step) => finishSignIn(nobody(), { code }, from(toHeader(step)))),
+			steps.map((step) => finishSignIn(anonymous(), { code }, from(toHeader(step)))),
 		);
 		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 	});
@@ -105,7 +110,7 @@ describe('two-factor authentication', () => {
 	test('accepts each recovery code once, stores only hashes, and replaces earlier codes', async () => {
 		const { user, ctx, codes } = await makeUserWithApp();
 		const tryCode = async (code = '') =>
-			finishSignIn(nobody(), { code }, from(toHeader(await withPassword(user))));
+			finishSignIn(anonymous(), { code }, from(toHeader(await signInWithPassword(user))));
 		expect(JSON.stringify(await t.app.db.select().from(recovery_codes))).not.toContain(codes[0]);
 		await tryCode(codes[0]?.toUpperCase().replaceAll('-', ' '));
 		await expect(tryCode(codes[0])).rejects.toMatchObject({ code: 'invalid' });
@@ -117,13 +122,13 @@ describe('two-factor authentication', () => {
 
 	test('rejects guesses after ten codes, even if the password is entered again', async () => {
 		const { user, secret } = await makeUserWithApp();
-		const half = toHeader(await withPassword(user));
+		const half = toHeader(await signInWithPassword(user));
 		for (let guess = 0; guess < 10; guess++) {
-			await finishSignIn(nobody(), { code: '000000' }, from(half)).catch(() => undefined);
+			await finishSignIn(anonymous(), { code: '000000' }, from(half)).catch(() => undefined);
 		}
-		const again = toHeader(await withPassword(user));
+		const again = toHeader(await signInWithPassword(user));
 		await expect(
-			finishSignIn(nobody(), { code: await createCode(secret) }, from(again)),
+			finishSignIn(anonymous(), { code: await createCode(secret) }, from(again)),
 		).rejects.toMatchObject({ code: 'rate_limited' });
 	});
 
@@ -146,7 +151,7 @@ describe('two-factor authentication', () => {
 				user_id: id,
 				expires_at: new Date(t.app.clock().getTime() + 60_000),
 			});
-			await resetPassword(nobody(), { token, password: next }, from());
+			await resetPassword(anonymous(), { token, password: next }, from());
 			password = next;
 		};
 		for (const end of [
@@ -156,10 +161,10 @@ describe('two-factor authentication', () => {
 			() => updateUser(admin, id, { role: 'admin' }),
 			() => updateUser(admin, id, { is_active: false }),
 		]) {
-			const half = toHeader(await withPassword({ ...user, password }));
+			const half = toHeader(await signInWithPassword({ ...user, password }));
 			await end();
 			await expect(
-				finishSignIn(nobody(), { code: await createCode(secret) }, from(half)),
+				finishSignIn(anonymous(), { code: await createCode(secret) }, from(half)),
 			).rejects.toMatchObject({ code: 'forbidden' });
 			t.advance(60_000);
 		}
@@ -167,12 +172,15 @@ describe('two-factor authentication', () => {
 
 	test('keeps a pending second step for ten minutes', async () => {
 		const { user, secret } = await makeUserWithApp();
-		const [late, later] = [toHeader(await withPassword(user)), toHeader(await withPassword(user))];
+		const [late, later] = [
+			toHeader(await signInWithPassword(user)),
+			toHeader(await signInWithPassword(user)),
+		];
 		t.advance(599_000);
-		await finishSignIn(nobody(), { code: await createCode(secret) }, from(late));
+		await finishSignIn(anonymous(), { code: await createCode(secret) }, from(late));
 		t.advance(31_000);
 		await expect(
-			finishSignIn(nobody(), { code: await createCode(secret) }, from(later)),
+			finishSignIn(anonymous(), { code: await createCode(secret) }, from(later)),
 		).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
@@ -194,14 +202,14 @@ describe('two-factor authentication', () => {
 	test('when required of everyone, allows only its setup at the next sign-in', async () => {
 		const { ctx: admin } = await makeUserWithApp('admin');
 		const lax = await makeUser(t.app, { role: 'admin' });
-		const before = toHeader(await withPassword(lax));
+		const before = toHeader(await signInWithPassword(lax));
 		await expect(
 			updateSecuritySettings(t.ctx(toActor(lax)), { requires_two_factor: true }),
 		).rejects.toMatchObject({ code: 'conflict' });
 		await updateSecuritySettings(admin, { requires_two_factor: true });
 		try {
 			expect((await authenticate(t.app, { cookie: before })).type).toBe('user');
-			const cookie = toHeader(await withPassword(lax));
+			const cookie = toHeader(await signInWithPassword(lax));
 			const actor = await authenticate(t.app, { cookie });
 			expect(actor.type).toBe('enrolling');
 			const ctx = t.ctx(actor);
@@ -222,14 +230,14 @@ describe('two-factor authentication', () => {
 
 	test('can be reset by a signed-in admin, which signs the user out everywhere and is audited', async () => {
 		const { user, secret } = await makeUserWithApp();
-		const half = toHeader(await withPassword(user));
-		const done = await finishSignIn(nobody(), { code: await createCode(secret) }, from(half));
+		const half = toHeader(await signInWithPassword(user));
+		const done = await finishSignIn(anonymous(), { code: await createCode(secret) }, from(half));
 		const key = { type: 'api_key' as const, id: 1, name: 'n8n', scopes: ['admin' as const] };
 		await expect(resetTwoFactor(t.ctx(key), user.id)).rejects.toMatchObject({ code: 'forbidden' });
 		const admin = await makeUser(t.app, { role: 'admin' });
 		await resetTwoFactor(t.ctx(toActor(admin)), user.id);
 		expect((await authenticate(t.app, { cookie: toHeader(done) })).type).toBe('anonymous');
-		expect((await withPassword(user)).needs_code).toBeUndefined();
+		expect((await signInWithPassword(user)).needs_code).toBeUndefined();
 		const acts = await t.app.db
 			.select()
 			.from(audit_entries)
@@ -241,9 +249,9 @@ describe('two-factor authentication', () => {
 describe('a recent sign-in', () => {
 	test('lasts 15 minutes, and is renewed by password and code', async () => {
 		const { user, secret } = await makeUserWithApp('admin');
-		const half = toHeader(await withPassword(user));
+		const half = toHeader(await signInWithPassword(user));
 		const cookie = toHeader(
-			await finishSignIn(nobody(), { code: await createCode(secret) }, from(half)),
+			await finishSignIn(anonymous(), { code: await createCode(secret) }, from(half)),
 		);
 		const ctx = async () => t.ctx(await authenticate(t.app, { cookie }));
 		await createRecoveryCodes(await ctx());
@@ -269,14 +277,14 @@ describe('a recent sign-in', () => {
 describe('an auth session', () => {
 	test('ends after 12 hours without use or 30 days with it; an open socket doesn’t count as use', async () => {
 		const user = await makeUser(t.app);
-		const used = toHeader(await withPassword(user));
-		const idle = toHeader(await withPassword(user));
+		const used = toHeader(await signInWithPassword(user));
+		const idle = toHeader(await signInWithPassword(user));
 		const getActorType = async (cookie: string, isPassive = false) =>
 			(await authenticate(t.app, { cookie, isPassive })).type;
 		const HOURS = 3_600_000;
 		const noted = async (cookie: string) => {
 			await getActorType(cookie);
-			// Kept beside the request.
+			// Stored without delaying the request.
 			await expect.poll(async () => isSeenNow(user.id)).toBe(true);
 		};
 		const isSeenNow = async (id: number) => {

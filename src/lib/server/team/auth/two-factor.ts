@@ -27,7 +27,7 @@ import {
 	resetCodeAttempts,
 	hashRecoveryCode,
 	findTimeStep,
-	wrongCodeError,
+	createWrongCodeError,
 } from './second-factor.ts';
 
 const ISSUER = 'Frontdesk';
@@ -97,7 +97,7 @@ export async function enableTwoFactor(
 		const secret = tx.app.secrets.open(user.sealed_totp_pending);
 		const step = await findTimeStep(secret, code, tx.app.clock());
 		if (step === undefined) {
-			throw wrongCodeError(
+			throw createWrongCodeError(
 				'That code is incorrect. Enter the current code, and check that your phone’s clock is correct.',
 			);
 		}

@@ -7,6 +7,6 @@ export {
 	endPasswordLinks,
 } from './auth-sessions.ts';
 export { ensureFirstAdmin } from './first-admin.ts';
-export { actAs as actingAs, countResetRequest, endAuthSession, presentUser } from './internal.ts';
+export { actAs, countResetRequest, endAuthSession, presentUser } from './internal.ts';
 export { startAuthSession } from './lucia.ts';
 export { hashPassword, requireStrongPassword } from './passwords.ts';

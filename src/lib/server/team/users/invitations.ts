@@ -21,7 +21,7 @@ import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '../audit/unchecked.ts';
 import type { Browser, SignedIn } from '../auth/index.ts';
 import {
-	actingAs,
+	actAs,
 	endAuthSession,
 	hashPassword,
 	presentUser,
@@ -145,7 +145,7 @@ export async function acceptInvitation(
 			.returning();
 		if (!row) throw conflict('A user with this email already exists. Sign in instead.');
 		const user = presentUser(row);
-		await audit(actingAs(tx, user), { action: 'user.joined', detail: { role } });
+		await audit(actAs(tx, user), { action: 'user.joined', detail: { role } });
 		await endAuthSession(ctx.app.config, tx.db, from.cookie);
 		const cookie = await startAuthSession(tx, user.id, from.user_agent);
 		return { cookie, user };

@@ -20,7 +20,7 @@ import {
 } from './index.ts';
 
 const t = useTestApp({ PUBLIC_URL: 'https://chat.example.com' });
-const nobody = () => t.ctx({ type: 'anonymous' });
+const anonymous = () => t.ctx({ type: 'anonymous' });
 const from = { ip: '203.0.113.7', cookie: null, user_agent: 'Firefox' };
 const DAY = 86_400_000;
 const getToken = (link: string | null) => link?.split('/').at(-1) ?? '';
@@ -39,7 +39,7 @@ describe('an invitation', () => {
 		const { link } = await invite();
 		expect(link).toMatch(/^https:\/\/chat\.example\.com\/invite\/[\w-]{43}$/);
 		const token = getToken(link);
-		const accept = () => acceptInvitation(nobody(), { token, ...newcomer }, from);
+		const accept = () => acceptInvitation(anonymous(), { token, ...newcomer }, from);
 		const results = await Promise.allSettled([accept(), accept(), accept()]);
 		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 		await expect(accept()).rejects.toMatchObject(ended);
@@ -47,7 +47,7 @@ describe('an invitation', () => {
 		const made = await t.app.db.select().from(users).where(eq(users.email, 'grace@example.com'));
 		expect(made).toMatchObject([{ name: 'Grace Hopper', role: 'agent', is_active: true }]);
 		const { email } = { email: 'grace@example.com' };
-		await signIn(nobody(), { email, password: newcomer.password }, from);
+		await signIn(anonymous(), { email, password: newcomer.password }, from);
 	});
 
 	it('shows its link to users and the environment’s key if email isn’t set up', async () => {
@@ -73,12 +73,12 @@ describe('an invitation', () => {
 		const first = await invite('again@example.com');
 		const second = await resendInvitation(t.ctx(), first.invitation.id);
 		await cancelInvitation(t.ctx(), cancelled.invitation.id);
-		expect(await findInvitation(nobody(), getToken(second.link))).toBeDefined();
+		expect(await findInvitation(anonymous(), getToken(second.link))).toBeDefined();
 		t.advance(7 * DAY + 1000);
 		for (const { link } of [old, cancelled, first]) {
 			const token = getToken(link);
-			expect(await findInvitation(nobody(), token)).toBeUndefined();
-			const accepting = acceptInvitation(nobody(), { token, ...newcomer }, from);
+			expect(await findInvitation(anonymous(), token)).toBeUndefined();
+			const accepting = acceptInvitation(anonymous(), { token, ...newcomer }, from);
 			await expect(accepting).rejects.toMatchObject(ended);
 		}
 		await expect(cancelInvitation(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
@@ -96,18 +96,18 @@ describe('an invitation', () => {
 		const { link } = await invite('weak@example.com');
 		const token = getToken(link);
 		const weak = { token, name: 'Grace', password: 'password1' };
-		await expect(acceptInvitation(nobody(), weak, from)).rejects.toMatchObject({
+		await expect(acceptInvitation(anonymous(), weak, from)).rejects.toMatchObject({
 			errors: [{ path: 'password' }],
 		});
-		await acceptInvitation(nobody(), { token, ...newcomer }, from);
+		await acceptInvitation(anonymous(), { token, ...newcomer }, from);
 	});
 });
 
 describe('a password reset link', () => {
-	const ask = (email: string) => requestPasswordReset(nobody(), { email }, from);
+	const requestReset = (email: string) => requestPasswordReset(anonymous(), { email }, from);
 
 	/** The token of the newest link that was mailed to this address. */
-	async function mailed(email: string): Promise<string> {
+	async function getMailedToken(email: string): Promise<string> {
 		const id = await vi.waitUntil(async () => {
 			const rows = await t.app.db
 				.select({ id: mails.id })
@@ -123,23 +123,23 @@ describe('a password reset link', () => {
 	it('works once, ends every auth session and the old password, and signs in', async () => {
 		const user = await makeUser(t.app);
 		const old = await signInForCookie(t.app, user);
-		await ask(user.email.toUpperCase());
-		const token = await mailed(user.email);
+		await requestReset(user.email.toUpperCase());
+		const token = await getMailedToken(user.email);
 		const input = { token, password: newcomer.password };
-		const { cookie } = await resetPassword(nobody(), input, from);
+		const { cookie } = await resetPassword(anonymous(), input, from);
 		const getActorType = async (header: string) =>
 			(await authenticate(t.app, { cookie: header })).type;
 		expect(await getActorType(`${cookie.name}=${cookie.value}`)).toBe('user');
 		expect(await getActorType(old)).toBe('anonymous');
-		await expect(signIn(nobody(), user, from)).rejects.toMatchObject({ code: 'unauthorized' });
-		await expect(resetPassword(nobody(), input, from)).rejects.toMatchObject(ended);
+		await expect(signIn(anonymous(), user, from)).rejects.toMatchObject({ code: 'unauthorized' });
+		await expect(resetPassword(anonymous(), input, from)).rejects.toMatchObject(ended);
 	});
 
 	it('works for one of two concurrent uses', async () => {
 		const user = await makeUser(t.app);
-		await ask(user.email);
-		const token = await mailed(user.email);
-		const use = (password: string) => resetPassword(nobody(), { token, password }, from);
+		await requestReset(user.email);
+		const token = await getMailedToken(user.email);
+		const use = (password: string) => resetPassword(anonymous(), { token, password }, from);
 		const results = await Promise.allSettled([use('mandarin orbit 8'), use('clementine 9 orbit')]);
 		expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 	});
@@ -147,15 +147,15 @@ describe('a password reset link', () => {
 	it('is invalid after an hour, or once the user is disabled', async () => {
 		const [late, disabled] = [await makeUser(t.app), await makeUser(t.app)];
 		await makeUser(t.app, { role: 'admin' });
-		await ask(late.email);
-		await ask(disabled.email);
-		const tokens = [await mailed(late.email), await mailed(disabled.email)];
+		await requestReset(late.email);
+		await requestReset(disabled.email);
+		const tokens = [await getMailedToken(late.email), await getMailedToken(disabled.email)];
 		await updateUser(t.ctx(), disabled.id, { is_active: false });
 		t.advance(3_600_001);
 		for (const token of tokens) {
-			expect(await findPasswordReset(nobody(), token)).toBeUndefined();
+			expect(await findPasswordReset(anonymous(), token)).toBeUndefined();
 			const input = { token, password: newcomer.password };
-			await expect(resetPassword(nobody(), input, from)).rejects.toMatchObject(ended);
+			await expect(resetPassword(anonymous(), input, from)).rejects.toMatchObject(ended);
 		}
 	});
 
@@ -163,10 +163,10 @@ describe('a password reset link', () => {
 		const known = await makeUser(t.app);
 		const disabled = await makeUser(t.app, { is_active: false });
 		for (const email of [known.email, disabled.email, 'unknown@example.com']) {
-			for (let i = 0; i < 3; i++) expect(await ask(email)).toBeUndefined();
-			await expect(ask(email)).rejects.toMatchObject({ code: 'rate_limited' });
+			for (let i = 0; i < 3; i++) expect(await requestReset(email)).toBeUndefined();
+			await expect(requestReset(email)).rejects.toMatchObject({ code: 'rate_limited' });
 		}
-		await mailed(known.email);
+		await getMailedToken(known.email);
 		await resetUses(t.app, 'sign_in', '203.0.113.7');
 		const addressed = (await t.app.db.select().from(mails)).map(({ to }) => to);
 		expect(new Set(addressed)).toEqual(new Set([known.email]));
@@ -174,12 +174,12 @@ describe('a password reset link', () => {
 
 	it('stores no token, and a setup link doesn’t work here', async () => {
 		const user = await makeUser(t.app);
-		await ask(user.email);
-		const token = await mailed(user.email);
+		await requestReset(user.email);
+		const token = await getMailedToken(user.email);
 		const kept = [await t.app.db.select().from(user_tokens), await t.app.db.select().from(mails)];
 		expect(JSON.stringify(kept)).not.toContain(token);
 		await t.app.db.update(user_tokens).set({ purpose: 'setup' });
-		expect(await findPasswordReset(nobody(), token)).toBeUndefined();
+		expect(await findPasswordReset(anonymous(), token)).toBeUndefined();
 		expect(toActor(user)).toMatchObject({ type: 'user' });
 	});
 });

@@ -14,7 +14,7 @@ import { sha256 } from '#lib/server/core/secrets.ts';
 import { forbidden, notFound } from '#lib/server/core/errors.ts';
 import { resetTwoFactor } from '#lib/server/team/auth/index.ts';
 import {
-	actingAs,
+	actAs,
 	countResetRequest,
 	endAuthSessions,
 	endPasswordLinks,
@@ -41,7 +41,7 @@ export async function requestPasswordReset(
 	await countResetRequest(ctx.app, from.ip, email);
 	// Not awaited, because the duration would reveal whether the user exists.
 	mailLink(asSystem(ctx), email).catch((error: unknown) =>
-		ctx.app.log.error({ err: error }, 'could not create a password reset link'),
+		ctx.app.log.error({ err: error }, 'failed to create a password reset link'),
 	);
 }
 
@@ -113,7 +113,7 @@ export async function resetPassword(
 		if (!row) throw forbidden(NOT_VALID);
 		await endAuthSessions(tx, row.id);
 		await endPasswordLinks(tx, row.id);
-		await audit(actingAs(tx, presentUser(row)), { action: 'user.password_reset' });
+		await audit(actAs(tx, presentUser(row)), { action: 'user.password_reset' });
 		return continueSignIn(tx, row, from);
 	});
 }

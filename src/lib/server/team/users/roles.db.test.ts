@@ -20,8 +20,8 @@ import {
 
 const t = useTestApp();
 const getActorType = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
-const admin = () => makeUser(t.app, { role: 'admin' });
-const activeAdmins = async () =>
+const makeAdmin = () => makeUser(t.app, { role: 'admin' });
+const listActiveAdmins = async () =>
 	(await t.app.db.select().from(users)).filter((user) => user.role === 'admin' && user.is_active);
 
 beforeEach(async () => {
@@ -56,9 +56,9 @@ describe('a new email', () => {
 		expect(await updateUser(t.ctx(), user.id, { email })).toMatchObject({ email });
 		const from = { ip: '203.0.113.7', cookie: null, user_agent: 'Firefox' };
 		const { password } = user;
-		const nobody = t.ctx({ type: 'anonymous' });
-		await expect(signIn(nobody, { email: user.email, password }, from)).rejects.toThrow();
-		await signIn(nobody, { email, password }, from);
+		const anonymous = t.ctx({ type: 'anonymous' });
+		await expect(signIn(anonymous, { email: user.email, password }, from)).rejects.toThrow();
+		await signIn(anonymous, { email, password }, from);
 		const { items } = await listAuditEntries(t.ctx(), { action: 'user.updated' });
 		expect(items[0]?.detail).toEqual({ email: { from: user.email, to: email } });
 	});
@@ -66,34 +66,34 @@ describe('a new email', () => {
 
 describe('the last active admin', () => {
 	it('can’t be disabled or made an agent', async () => {
-		const last = await admin();
+		const last = await makeAdmin();
 		await makeUser(t.app, { role: 'admin', is_active: false });
 		for (const patch of [{ is_active: false }, { role: 'agent' as const }]) {
 			await expect(updateUser(t.ctx(), last.id, patch)).rejects.toMatchObject({ code: 'conflict' });
 		}
 		expect(await updateUser(t.ctx(), last.id, { name: 'Grace' })).toMatchObject({ name: 'Grace' });
-		expect(await activeAdmins()).toHaveLength(1);
+		expect(await listActiveAdmins()).toHaveLength(1);
 	});
 
 	it('remains when two admins demote each other concurrently', async () => {
 		for (let round = 0; round < 5; round++) {
 			await t.app.db.delete(users);
-			const [a, b] = [await admin(), await admin()];
+			const [a, b] = [await makeAdmin(), await makeAdmin()];
 			const results = await Promise.allSettled([
 				updateUser(t.ctx(toActor(a)), b.id, { role: 'agent' }),
 				updateUser(t.ctx(toActor(b)), a.id, { is_active: false }),
 			]);
 			expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-			expect(await activeAdmins()).toHaveLength(1);
+			expect(await listActiveAdmins()).toHaveLength(1);
 		}
 	});
 
 	it('remains when all are demoted concurrently', async () => {
-		const all = [await admin(), await admin(), await admin()];
+		const all = [await makeAdmin(), await makeAdmin(), await makeAdmin()];
 		const leave = (user: (typeof all)[number]) =>
 			updateUser(t.ctx(toActor(user)), user.id, { role: 'agent' });
 		await Promise.allSettled(all.map(leave));
-		expect(await activeAdmins()).toHaveLength(1);
+		expect(await listActiveAdmins()).toHaveLength(1);
 	});
 });
 
@@ -101,7 +101,7 @@ describe('changing a role or disabling a user', () => {
 	it.each([{ role: 'admin' as const }, { is_active: false }])(
 		'%j ends every auth session of that user alone, and is kept in the audit log',
 		async (patch) => {
-			const [boss, user, other] = [await admin(), await makeUser(t.app), await makeUser(t.app)];
+			const [boss, user, other] = [await makeAdmin(), await makeUser(t.app), await makeUser(t.app)];
 			const [cookie, others] = [
 				await signInForCookie(t.app, user),
 				await signInForCookie(t.app, other),
