@@ -7,7 +7,7 @@ import type { ApiClient, ApiRequest } from '../support/api-client.ts';
 import { CASES } from '../support/contract-cases.ts';
 import { useContractFixtures } from '../support/contract-fixtures.ts';
 
-const { call, keyFor, fixtures } = useContractFixtures('contract');
+const { call, createKeyFor, fixtures } = useContractFixtures('contract');
 const ALIAS = '/api/messenger-sessions';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 	({ client } = fixtures());
 	for (const required of scope.options) {
 		const others = scope.options.filter((other) => other !== required && other !== 'admin');
-		wrongKeys.set(required, await keyFor(...others));
+		wrongKeys.set(required, await createKeyFor(...others));
 	}
 });
 

@@ -8,7 +8,7 @@ import { useTestApi } from '../support/api.ts';
 import { useStatementCount } from '../support/statements.ts';
 
 const statements = useStatementCount();
-const { t, call, keyFor } = useTestApi();
+const { t, call, createKeyFor } = useTestApi();
 
 const loop = z.object({
 	suite: z.coerce.number(),
@@ -34,7 +34,7 @@ let made: Loop;
 let ctx: Ctx;
 
 beforeAll(async () => {
-	key = await keyFor('admin');
+	key = await createKeyFor('admin');
 	made = await createLoop(key);
 	ctx = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
 	// The first use of a key is written down.

@@ -24,7 +24,7 @@ import { useTestApi } from '../support/api.ts';
 import { useStatementCount } from '../support/statements.ts';
 
 const statements = useStatementCount();
-const { t, call, keyFor } = useTestApi();
+const { t, call, createKeyFor } = useTestApi();
 
 const isTransactionControl = (text: string) => /^(begin|commit)\b/i.test(text);
 const LEAD = { name: 'Ada', email: 'ada@example.com', phone: '+4930123456' };
@@ -67,7 +67,7 @@ describe('opening a chat', () => {
 
 	it('by the API takes at most four statements, the key included', async () => {
 		const { chat } = await fullChat();
-		const key = await keyFor('sessions:read', 'leads:read');
+		const key = await createKeyFor('sessions:read', 'leads:read');
 		const path = `/api/sessions/${chat.session_id}`;
 		// The first use of a key is written down.
 		await call('GET', path, { key });

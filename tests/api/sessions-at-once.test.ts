@@ -5,7 +5,7 @@ import { makeChat } from '../factories/chat.ts';
 import { signInForCookie, makeUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
-const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
+const { t, call, createKeyFor } = useTestApi({ RATE_LIMIT: 'off' });
 
 it('changes many chat sessions in one call, and reports failures', async () => {
 	const { session_id, id } = await makeChat(t.ctx());
@@ -26,9 +26,9 @@ it('rejects invalid bodies and keys without the scope', async () => {
 	await expectProblem(await act({ act: 'explode', session_ids: ['session_x'] }), 'invalid');
 	await expectProblem(await act({ act: 'archive', session_ids: [] }), 'invalid');
 	const remove = { act: 'delete', session_ids: ['session_x'] };
-	const key = await keyFor('sessions:write');
+	const key = await createKeyFor('sessions:write');
 	await expectProblem(await act(remove, { key }), 'forbidden');
-	await expectProblem(await act(remove, { key: await keyFor('sessions:read') }), 'forbidden');
+	await expectProblem(await act(remove, { key: await createKeyFor('sessions:read') }), 'forbidden');
 	await expectProblem(await act(remove, { key: null }), 'unauthorized');
 });
 

@@ -8,7 +8,7 @@ import { toActor, signInForCookie, makeUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { updateSite } from '#lib/server/sites/index.ts';
 
-const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
+const { t, call, createKeyFor } = useTestApi({ RATE_LIMIT: 'off' });
 
 async function make(name: string): Promise<SiteSettings> {
 	const response = await call('POST', '/api/sites', { body: { name } });
@@ -222,7 +222,7 @@ describe('sites are for admins only', () => {
 
 	it.each(CALLS)('%s %s', async (method, path, body) => {
 		await expectProblem(await call(method, path, { key: null, body }), 'unauthorized');
-		const reader = await keyFor('sessions:read', 'sessions:write');
+		const reader = await createKeyFor('sessions:read', 'sessions:write');
 		await expectProblem(await call(method, path, { key: reader, body }), 'forbidden');
 		const agent = await makeUser(t.app);
 		const headers = { cookie: await signInForCookie(t.app, agent), origin: t.app.config.publicUrl };
@@ -251,13 +251,16 @@ describe("a site's questions", () => {
 	it('are listed for a key with sessions:read, and for no other', async () => {
 		const { key } = await make('Asked');
 		const path = `/api/sites/${key}/questions`;
-		const response = await call('GET', path, { key: await keyFor('sessions:read') });
+		const response = await call('GET', path, { key: await createKeyFor('sessions:read') });
 		expect(response.status).toBe(200);
 		const { items } = pageSchema(workflowQuestion).parse(await response.json());
 		expect(items).toContainEqual({ key: 'email', label: 'Email', type: 'email', required: true });
-		await expectProblem(await call('GET', path, { key: await keyFor('leads:read') }), 'forbidden');
+		await expectProblem(
+			await call('GET', path, { key: await createKeyFor('leads:read') }),
+			'forbidden',
+		);
 		const unknown = await call('GET', '/api/sites/nowhere/questions', {
-			key: await keyFor('sessions:read'),
+			key: await createKeyFor('sessions:read'),
 		});
 		await expectProblem(unknown, 'not_found');
 	});

@@ -11,7 +11,7 @@ import { makeChat } from '../factories/chat.ts';
 import { makeSite } from '../factories/site.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
-const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
+const { t, call, createKeyFor } = useTestApi({ RATE_LIMIT: 'off' });
 
 const read = async (query: string): Promise<Statistics> => {
 	await foldStatistics(t.ctx());
@@ -146,10 +146,10 @@ describe('GET /api/stats', () => {
 	it('rejects unknown sites, missing keys and keys without the scope', async () => {
 		await expectProblem(await call('GET', '/api/stats?site=nowhere'), 'not_found');
 		await expectProblem(await call('GET', '/api/stats', { key: null }), 'unauthorized');
-		const key = await keyFor('leads:read');
+		const key = await createKeyFor('leads:read');
 		await expectProblem(await call('GET', '/api/stats', { key }), 'forbidden');
 		await expectProblem(await call('GET', '/api/stats/overview', { key }), 'forbidden');
-		const reader = await keyFor('stats:read');
+		const reader = await createKeyFor('stats:read');
 		expect((await call('GET', '/api/stats', { key: reader })).status).toBe(200);
 	});
 });

@@ -6,7 +6,7 @@ import { makeEndpoint } from '../factories/delivery.ts';
 import { useTestApi } from '../support/api.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
-const { t, call, keyFor } = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+const { t, call, createKeyFor } = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
 
 afterAll(() => t.app.turns.drain(0));
@@ -14,7 +14,7 @@ afterAll(() => t.app.turns.drain(0));
 it('a builder’s key keeps a case, runs it against a candidate, and reads the result', async () => {
 	t.app.turns.start();
 	await makeEndpoint(t.ctx(), standIn().webhooks.url('hook'), ['suite_run.finished']);
-	const key = await keyFor('quality:write', 'quality:read');
+	const key = await createKeyFor('quality:write', 'quality:read');
 	const send = async (method: string, path: string, body?: unknown) => {
 		const response = await call(method, `/api/${path}`, { key, body });
 		expect([path, response.status]).toEqual([path, response.status < 300 ? response.status : 200]);
@@ -39,7 +39,7 @@ it('a builder’s key keeps a case, runs it against a candidate, and reads the r
 		candidate_url: connector.url,
 		results: [{ case_id: kept.id, status: 'passed', attempts: 1, checks: [{ ok: true }] }],
 	});
-	const weak = await keyFor('quality:read');
+	const weak = await createKeyFor('quality:read');
 	const refused = await call('POST', `/api/suites/${id}/runs`, { key: weak, body: {} });
 	expect(refused.status).toBe(403);
 	const { rows } = await t.app.db.execute(sql`select event, chat_session_id from deliveries`);

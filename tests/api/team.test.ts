@@ -9,7 +9,7 @@ import { expectProblem, useTestApi, type CallOptions } from '../support/api.ts';
 import { API_KEY } from '../support/server-api.ts';
 
 const PUBLIC_URL = 'https://chat.example.com';
-const { t, call, keyFor } = useTestApi({ PUBLIC_URL, RATE_LIMIT: 'off' });
+const { t, call, createKeyFor } = useTestApi({ PUBLIC_URL, RATE_LIMIT: 'off' });
 
 /** Routes for programs, each with its scope and a valid body. */
 const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
@@ -108,19 +108,19 @@ describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
 	});
 
 	it(`is 403 with every scope except ${scope}`, async () => {
-		const key = await keyFor(...ALL.filter((other) => other !== scope));
+		const key = await createKeyFor(...ALL.filter((other) => other !== scope));
 		await expectProblem(await call(method, path, { body, key }), 'forbidden');
 	});
 
 	it(`is allowed with the scope ${scope}`, async () => {
-		const { status } = await call(method, path, { body, key: await keyFor(scope) });
+		const { status } = await call(method, path, { body, key: await createKeyFor(scope) });
 		expect([200, 201, 204, 404]).toContain(status);
 	});
 });
 
 describe.each(GRANTS)('%s %s %j', (method, path, body) => {
 	it('is forbidden to created keys, and allowed with the environment’s key', async () => {
-		for (const key of [await keyFor('admin'), await keyFor(...ALL)]) {
+		for (const key of [await createKeyFor('admin'), await createKeyFor(...ALL)]) {
 			await expectProblem(await call(method, path, { body, key }), 'forbidden');
 		}
 		expect([200, 201, 404]).toContain((await call(method, path, { body })).status);

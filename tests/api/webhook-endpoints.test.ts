@@ -42,7 +42,7 @@ import { useReceivers } from '../support/receivers.ts';
 import type { RecordedRequest } from '../support/stand-in/index.ts';
 
 const PATH = '/api/webhook-endpoints';
-const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
+const { t, call, createKeyFor } = useTestApi({ RATE_LIMIT: 'off' });
 const receivers = useReceivers(t);
 
 const list = async () =>
@@ -307,7 +307,7 @@ describe('endpoints are for admins only', () => {
 		['POST', `${PATH}/1/test`, undefined],
 	])('%s %s', async (method, path, body) => {
 		await expectProblem(await call(method, path, { key: null, body }), 'unauthorized');
-		const key = await keyFor('leads:read', 'leads:write');
+		const key = await createKeyFor('leads:read', 'leads:write');
 		await expectProblem(await call(method, path, { key, body }), 'forbidden');
 		const cookie = await signInForCookie(t.app, await makeUser(t.app));
 		const headers = { cookie, origin: t.app.config.publicUrl };

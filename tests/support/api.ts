@@ -50,7 +50,7 @@ export function useTestApi(environment: Record<string, string> = {}) {
 		readiness,
 		routes: () => api.routes,
 		/** Creates a key with exactly these scopes. */
-		async keyFor(...scopes: Scope[]): Promise<string> {
+		async createKeyFor(...scopes: Scope[]): Promise<string> {
 			const { key } = await createApiKey(t.ctx(), { name: scopes.join(' ').slice(0, 100), scopes });
 			return key;
 		},

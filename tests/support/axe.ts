@@ -67,7 +67,7 @@ async function findViolations(page: Page): Promise<string[]> {
 		);
 }
 
-/** In the dashboard, the panes scroll and the document doesn't. Other pages may scroll vertically only. */
+/** Returns a message if the document overflows the window. Only panes scroll in the dashboard; other pages may scroll vertically. */
 async function findOverflow(page: Page): Promise<string[]> {
 	const [wide = 0, tall = 0] = await page.evaluate<number[]>(
 		`(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) =>

@@ -12,14 +12,14 @@ export const PHONE: BrowserContextOptions = {
 	deviceScaleFactor: 2,
 };
 
-const hourIn = (timeZone: string) =>
+const getHourIn = (timeZone: string) =>
 	Number(
 		new Intl.DateTimeFormat('en-US', { hour: 'numeric', hourCycle: 'h23', timeZone }).format(),
 	);
 
 /** A time zone far from UTC in which no day ends during the tests. */
 export const DAYTIME_ZONE =
-	hourIn('Pacific/Auckland') >= 1 && hourIn('Pacific/Auckland') < 22
+	getHourIn('Pacific/Auckland') >= 1 && getHourIn('Pacific/Auckland') < 22
 		? 'Pacific/Auckland'
 		: 'America/Los_Angeles';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 
 /** A browser that tests can launch, with the environment variables it needs. */
-interface Installed {
+interface InstalledBrowser {
 	executablePath: string;
 	env?: NodeJS.ProcessEnv;
 }
@@ -15,7 +15,7 @@ const PACKAGE = '@sparticuz/chromium';
 const VERSION = '153.0.0';
 const CACHE = path.join(os.homedir(), '.cache/frontdesk/chromium', VERSION);
 
-const MACHINE = {
+const BROWSER_PATHS = {
 	linux: [
 		// Uses a third less CPU time for the same pages.
 		'/usr/bin/chromium-headless-shell',
@@ -41,8 +41,8 @@ const ARGUMENTS = [
 	'--disable-sync',
 ];
 
-function findOnMachine(): Installed | undefined {
-	const known = process.platform === 'darwin' ? MACHINE.darwin : MACHINE.linux;
+function findOnMachine(): InstalledBrowser | undefined {
+	const known = process.platform === 'darwin' ? BROWSER_PATHS.darwin : BROWSER_PATHS.linux;
 	const executablePath = [process.env['CHROMIUM'] ?? '', ...known].find(
 		(file) => file !== '' && existsSync(file),
 	);
@@ -62,7 +62,7 @@ const FONTS = `<?xml version="1.0"?>
 </fontconfig>
 `;
 
-function findInCache(): Installed | undefined {
+function findInCache(): InstalledBrowser | undefined {
 	if (!existsSync(path.join(CACHE, 'complete'))) return undefined;
 	const libraries = [path.join(CACHE, 'al2023/lib'), process.env['LD_LIBRARY_PATH'] ?? ''];
 	return {
@@ -75,18 +75,18 @@ function findInCache(): Installed | undefined {
 	};
 }
 
-function fetchIntoCache(): Installed {
+function fetchIntoCache(): InstalledBrowser {
 	console.log(`No browser found. Downloading ${PACKAGE} from npm (67 MB, once) …`);
 	mkdirSync(CACHE, { recursive: true });
 	const run = (command: string, ...args: string[]) => {
-		const done = spawnSync(command, args, {
+		const result = spawnSync(command, args, {
 			cwd: CACHE,
 			encoding: 'utf8',
 			env: { ...process.env, ...UNPACK_ENVIRONMENT },
 		});
-		if (done.status === 0) return;
+		if (result.status === 0) return;
 		throw new Error(
-			`Could not download ${PACKAGE}. Install Chromium, Chrome or Edge, or set CHROMIUM to the path of a browser.\n${done.stdout}${done.stderr}`,
+			`Could not download ${PACKAGE}. Install Chromium, Chrome or Edge, or set CHROMIUM to the path of a browser.\n${result.stdout}${result.stderr}`,
 		);
 	};
 	writeFileSync(path.join(CACHE, 'package.json'), '{ "private": true }');
@@ -100,7 +100,7 @@ function fetchIntoCache(): Installed {
 	return fetched;
 }
 
-const findBrowser = (): Installed => findOnMachine() ?? findInCache() ?? fetchIntoCache();
+const findBrowser = (): InstalledBrowser => findOnMachine() ?? findInCache() ?? fetchIntoCache();
 
 /** Global setup of projects with browser tests: downloads a browser once, before several workers need it. */
 export default function setup(): void {

@@ -6,7 +6,7 @@ import type { Session } from '#lib/contract/session.ts';
 
 const toTimestamp = (minute: number) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
 
-export function sampleSession(id: number, overrides: Partial<Session> = {}): Session {
+export function createSampleSession(id: number, overrides: Partial<Session> = {}): Session {
 	return {
 		id,
 		session_id: `session_${id}`,
@@ -45,7 +45,7 @@ export function sampleSession(id: number, overrides: Partial<Session> = {}): Ses
 	};
 }
 
-export function sampleMessage(id: number, overrides: Partial<Message> = {}): Message {
+export function createSampleMessage(id: number, overrides: Partial<Message> = {}): Message {
 	return {
 		id,
 		session_id: 'session_1',
@@ -61,7 +61,7 @@ export function sampleMessage(id: number, overrides: Partial<Message> = {}): Mes
 	};
 }
 
-export function sampleLead(overrides: Partial<Lead> = {}): Lead {
+export function createSampleLead(overrides: Partial<Lead> = {}): Lead {
 	return {
 		id: 1,
 		session_id: 'session_1',

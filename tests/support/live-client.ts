@@ -106,7 +106,7 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 		);
 	}
 
-	/** Resolves with the error code that refuses the handshake. */
+	/** Resolves with the error code that the server rejects the handshake with. */
 	waitForHandshakeError(): Promise<ErrorCode> {
 		return new Promise((resolve, reject) => {
 			this.socket.once('connect', () => reject(new Error('the handshake was accepted')));

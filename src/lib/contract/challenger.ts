@@ -79,7 +79,7 @@ const measure = z
 	.object({
 		champion: armFigures,
 		challenger: armFigures,
-		/** The challenger's rate minus the champion's, with the bounds of Newcombe's 95% interval. Null while a rate is. */
+		/** The challenger's rate minus the champion's, with the bounds of Newcombe's 95% interval. Null if either rate is null. */
 		difference: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
 		/** The better AI; `too_early` while the interval contains 0 or an arm has too few chats. */
 		verdict,

@@ -18,7 +18,7 @@ export const LEAD_SCORE = {
 	required_answers: 30,
 } as const;
 
-/** Returns whether a lead can get the points of its company: the site asks for it, or it is known anyway. Otherwise they count as required answers. */
+/** Returns whether a lead can score points for its company: the site asks for it, or it is known anyway. Otherwise these points are added to those for required answers. */
 export const canScoreCompany = (isKnown: boolean, questions: readonly { key: string }[]): boolean =>
 	isKnown || questions.some(({ key }) => key === 'company');
 

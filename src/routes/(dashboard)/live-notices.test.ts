@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
-import { sampleMessage, sampleSession } from '../../../tests/support/contract-samples.ts';
+import {
+	createSampleMessage,
+	createSampleSession,
+} from '../../../tests/support/contract-samples.ts';
 import { LiveNotices } from './live-notices.ts';
 
 const created = (id: number, overrides = {}) =>
-	({ name: 'session.created', payload: { session: sampleSession(id, overrides) } }) as const;
+	({ name: 'session.created', payload: { session: createSampleSession(id, overrides) } }) as const;
 const noneOpen = () => false;
 
 test('names a single new chat and links to it', () => {
@@ -29,11 +32,11 @@ test('ignores test chats and the open chat', () => {
 });
 
 test('notifies only the user who has taken over of a visitor’s message', () => {
-	const session = sampleSession(1, { ai_paused: true, assignee: { id: 7, name: 'Ada' } });
+	const session = createSampleSession(1, { ai_paused: true, assignee: { id: 7, name: 'Ada' } });
 	const takeover = { name: 'session.updated', payload: { session } } as const;
 	const message = {
 		name: 'message.created',
-		payload: { session_id: 'session_1', message: sampleMessage(9) },
+		payload: { session_id: 'session_1', message: createSampleMessage(9) },
 	} as const;
 	expect(new LiveNotices().add([takeover, message], noneOpen, 7)).toMatchObject([
 		{ kind: 'answered', session_id: 'session_1' },
@@ -44,7 +47,11 @@ test('notifies only the user who has taken over of a visitor’s message', () =>
 test('notifies the agent whose chat a teammate takes over, even in the open chat', () => {
 	const notices = new LiveNotices();
 	const ownedBy = (id: number, name: string) => {
-		const session = sampleSession(1, { ai_paused: true, agent: name, assignee: { id, name } });
+		const session = createSampleSession(1, {
+			ai_paused: true,
+			agent: name,
+			assignee: { id, name },
+		});
 		return { name: 'session.updated', payload: { session } } as const;
 	};
 	expect(notices.add([ownedBy(7, 'Ada')], () => true, 7)).toEqual([]);

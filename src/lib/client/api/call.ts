@@ -23,12 +23,12 @@ export function setConfirmer(ask: () => Promise<boolean>): void {
 	confirmer = ask;
 }
 
-let signedOut: (() => void) | undefined;
+let signedOutCallback: (() => void) | undefined;
 
 /** Registers a callback for when a response shows that the auth session has ended. Returns a function that removes it. */
 export function onSignedOut(callback: () => void): () => void {
-	signedOut = callback;
-	return () => (signedOut = undefined);
+	signedOutCallback = callback;
+	return () => (signedOutCallback = undefined);
 }
 
 /**
@@ -59,7 +59,7 @@ async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Res
 	if (response.ok) return response;
 	const body: unknown = await response.json().catch(() => undefined);
 	if (needsConfirmation(body) && (await confirmer?.())) return send(url, init);
-	if (response.status === 401) signedOut?.();
+	if (response.status === 401) signedOutCallback?.();
 	const errors = isProblem(body) ? body.errors : undefined;
 	throw new ApiError(response.status, formatProblem(response.status, body), errors);
 }

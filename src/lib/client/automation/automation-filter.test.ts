@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { buildErrorsQuery, readView, viewQuery, writeView } from './automation-filter.ts';
+import { buildErrorsQuery, readView, buildViewQuery, writeView } from './automation-filter.ts';
 
 const read = (name: Parameters<typeof readView>[0], query: string) =>
 	readView(name, new URLSearchParams(query));
@@ -17,7 +17,7 @@ it('reads a view from the URL, ignoring invalid values', () => {
 });
 
 it('counts days back from now', () => {
-	const query = viewQuery({ days: '7', failed: 'true' }, new Date('2026-11-23T00:00:00Z'));
+	const query = buildViewQuery({ days: '7', failed: 'true' }, new Date('2026-11-23T00:00:00Z'));
 	expect(query).toEqual({ failed: 'true', from: '2026-11-16T00:00:00.000Z' });
 });
 

@@ -47,7 +47,7 @@ export function writeView(view: AutomationView, changes: AutomationView = {}): s
 }
 
 /** Returns the API's query parameters for a view; `days` count back from `now`. */
-export function viewQuery(
+export function buildViewQuery(
 	{ days: daysBack, state, group: _, ...filter }: AutomationView,
 	now: Date,
 ): Record<string, string> {
@@ -57,6 +57,6 @@ export function viewQuery(
 
 /** Returns the API's query parameters for a view of errors: open ones by default. */
 export const buildErrorsQuery = (view: AutomationView): Record<string, string> => ({
-	...viewQuery(view, new Date()),
+	...buildViewQuery(view, new Date()),
 	...(view['state'] === undefined && { resolved: 'false' }),
 });

@@ -5,7 +5,7 @@ import type { ErrorGroup } from '#lib/contract/automation-error.ts';
 import type { Page } from '#lib/contract/common.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { SiteTurns, Turn } from '#lib/contract/turn.ts';
-import { buildErrorsQuery, viewQuery, type AutomationView } from './automation-filter.ts';
+import { buildErrorsQuery, buildViewQuery, type AutomationView } from './automation-filter.ts';
 
 const matches = (expected: string | undefined, actual: string) =>
 	expected === undefined || expected === actual;
@@ -21,7 +21,7 @@ export class DeliveryList extends LiveList<Delivery> {
 
 	/** The API's query parameters for this view. */
 	get query(): Record<string, string> {
-		return viewQuery(this.view, new Date());
+		return buildViewQuery(this.view, new Date());
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<Delivery>> {
@@ -104,7 +104,7 @@ export class TurnList extends LiveList<Turn> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<Turn>> {
-		return call(api.turns.$get({ query: { ...viewQuery(this.#view, new Date()), ...query } }));
+		return call(api.turns.$get({ query: { ...buildViewQuery(this.#view, new Date()), ...query } }));
 	}
 
 	protected override async fetchTop(rows: number): Promise<Page<Turn>> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleSession } from '../../../../tests/support/contract-samples.ts';
+import { createSampleSession } from '../../../../tests/support/contract-samples.ts';
 import { type AuditEntry, describeActivity } from '#lib/contract/audit-entry.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
 import { listActivity } from './activity.ts';
@@ -19,7 +19,7 @@ const entry = (id: number, action: AuditAction, detail = {}): AuditEntry => ({
 const empty = { reviews: [], deliveries: [], entries: [] };
 
 test('lists activity newest first, headed by the agent who is answering', () => {
-	const session = sampleSession(1, {
+	const session = createSampleSession(1, {
 		ai_paused: true,
 		agent: 'Anna',
 		assignee: { id: 7, name: 'Anna' },
@@ -43,7 +43,7 @@ test('lists activity newest first, headed by the agent who is answering', () => 
 });
 
 test('lists a manual completion once, with the person’s name', () => {
-	const session = sampleSession(1, { completed_at: at(5), completion_source: 'agent' });
+	const session = createSampleSession(1, { completed_at: at(5), completion_source: 'agent' });
 	const entries = [entry(5, 'session.completed')];
 	const texts = listActivity({ ...empty, session, entries }).map(({ text }) => text);
 	expect(texts.filter((text) => /omplete/.test(text))).toEqual(['Anna completed it']);

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { sampleLead, sampleMessage } from '../../../../tests/support/contract-samples.ts';
+import {
+	createSampleLead,
+	createSampleMessage,
+} from '../../../../tests/support/contract-samples.ts';
 import { groupByDay, type TranscriptDay } from './transcript-items.ts';
 
 const context = { lead: null, session: { completed_at: null }, user: 'Anna', timeZone: 'UTC' };
@@ -19,11 +22,11 @@ const outline = (days: TranscriptDay[]) =>
 test('groups consecutive messages from one sender into a run', () => {
 	const days = groupByDay(
 		[
-			sampleMessage(1, { sender: 'ai', timestamp: time(1) }),
-			sampleMessage(2, { timestamp: time(2) }),
-			sampleMessage(3, { timestamp: time(3) }),
-			sampleMessage(4, { sender: 'agent', author: 'Anna', timestamp: time(4) }),
-			sampleMessage(5, { sender: 'agent', author: 'Ben', timestamp: time(4) }),
+			createSampleMessage(1, { sender: 'ai', timestamp: time(1) }),
+			createSampleMessage(2, { timestamp: time(2) }),
+			createSampleMessage(3, { timestamp: time(3) }),
+			createSampleMessage(4, { sender: 'agent', author: 'Anna', timestamp: time(4) }),
+			createSampleMessage(5, { sender: 'agent', author: 'Ben', timestamp: time(4) }),
 		],
 		[],
 		context,
@@ -55,9 +58,9 @@ test('starts a new run after a long pause and on a new day', () => {
 	const tomorrow = new Date(Date.UTC(2026, 10, 24, 0, 1)).toISOString();
 	const days = groupByDay(
 		[
-			sampleMessage(1, { timestamp: time(1) }),
-			sampleMessage(2, { timestamp: time(20) }),
-			sampleMessage(3, { timestamp: tomorrow }),
+			createSampleMessage(1, { timestamp: time(1) }),
+			createSampleMessage(2, { timestamp: time(20) }),
+			createSampleMessage(3, { timestamp: tomorrow }),
 		],
 		[],
 		context,
@@ -70,8 +73,8 @@ test('starts a new run after a long pause and on a new day', () => {
 
 test("separates days in the user's time zone", () => {
 	const messages = [
-		sampleMessage(1, { timestamp: '2026-11-22T22:59:00Z' }),
-		sampleMessage(2, { timestamp: '2026-11-22T23:01:00Z' }),
+		createSampleMessage(1, { timestamp: '2026-11-22T22:59:00Z' }),
+		createSampleMessage(2, { timestamp: '2026-11-22T23:01:00Z' }),
 	];
 	const dates = (timeZone: string) =>
 		groupByDay(messages, [], { ...context, timeZone }).map(({ date }) => date);
@@ -87,26 +90,29 @@ test('keeps a pending message’s place and key when it is stored', () => {
 		timestamp: time(2),
 		state: 'sending',
 	} as const;
-	const stored = sampleMessage(2, {
+	const stored = createSampleMessage(2, {
 		sender: 'agent',
 		author: 'Anna',
 		client_message_id: id,
 		message: 'Hi',
 	});
-	const [before] = groupByDay([sampleMessage(1, { timestamp: time(1) })], [sending], context);
-	const [after] = groupByDay([sampleMessage(1), stored], [], context);
+	const [before] = groupByDay([createSampleMessage(1, { timestamp: time(1) })], [sending], context);
+	const [after] = groupByDay([createSampleMessage(1), stored], [], context);
 	expect(before?.items.at(-1)?.key).toBe(`run-${id}`);
 	expect(after?.items.at(-1)?.key).toBe(`run-${id}`);
 });
 
 test('shows below a message which details it added to the lead', () => {
 	const from = { source: 'ai', message_id: 1, at: time(1) } as const;
-	const lead = sampleLead({
+	const lead = createSampleLead({
 		provenance: { email: from, name: from },
 		name: 'Maya',
 		email: 'm@a.example',
 	});
-	const days = groupByDay([sampleMessage(1), sampleMessage(2)], [], { ...context, lead });
+	const days = groupByDay([createSampleMessage(1), createSampleMessage(2)], [], {
+		...context,
+		lead,
+	});
 	expect(outline(days)).toEqual([
 		['visitor: Message 1', 'Name and email added to the lead', 'visitor: Message 2'],
 	]);
@@ -114,8 +120,8 @@ test('shows below a message which details it added to the lead', () => {
 
 test('places the completion between the messages before and after it', () => {
 	const messages = [
-		sampleMessage(1, { sender: 'ai', timestamp: time(1) }),
-		sampleMessage(2, { timestamp: time(5) }),
+		createSampleMessage(1, { sender: 'ai', timestamp: time(1) }),
+		createSampleMessage(2, { timestamp: time(5) }),
 	];
 	const session = { completed_at: time(1, 1) };
 	expect(outline(groupByDay(messages, [], { ...context, session }))).toEqual([
@@ -127,8 +133,8 @@ test('places the completion between the messages before and after it', () => {
 });
 
 test('shows how long the visitor waited for an AI answer, but not for a fallback reply', () => {
-	const question = sampleMessage(1, { timestamp: time(1) });
-	const answer = sampleMessage(2, { sender: 'ai', timestamp: time(1, 2) });
+	const question = createSampleMessage(1, { timestamp: time(1) });
+	const answer = createSampleMessage(2, { sender: 'ai', timestamp: time(1, 2) });
 	const getWaitMs = (message: typeof answer) => {
 		const run = groupByDay([question, message], [], context)[0]?.items[1];
 		return run?.type === 'run' ? run.answered_in_ms : undefined;
@@ -158,8 +164,8 @@ test('places notes and takeovers where they happened, and ends the run there', (
 		created_at: time(9),
 	};
 	const messages = [
-		sampleMessage(1, { timestamp: time(1) }),
-		sampleMessage(2, { timestamp: time(3) }),
+		createSampleMessage(1, { timestamp: time(1) }),
+		createSampleMessage(2, { timestamp: time(3) }),
 	];
 	const days = groupByDay(messages, [], { ...context, notes: [note], activity: [takeover] });
 	expect(days.map(({ items }) => items.map(({ type, key }) => `${type} ${key}`))).toEqual([
@@ -168,8 +174,8 @@ test('places notes and takeovers where they happened, and ends the run there', (
 });
 
 test('marks a quick reply that the visitor chose', () => {
-	const offer = sampleMessage(1, { sender: 'ai', quick_replies: ['Repair', 'New roof'] });
-	const [day] = groupByDay([offer, sampleMessage(2, { message: 'New roof' })], [], context);
+	const offer = createSampleMessage(1, { sender: 'ai', quick_replies: ['Repair', 'New roof'] });
+	const [day] = groupByDay([offer, createSampleMessage(2, { message: 'New roof' })], [], context);
 	const [run] = day?.items ?? [];
 	expect(run?.type === 'run' && run.bubbles[0].chosen).toBe('New roof');
 });

@@ -37,7 +37,7 @@ interface TranscriptContext {
 	lead: Lead | null;
 	session: Pick<Session, 'completed_at'>;
 	user: string;
-	/** Decides where each day starts. */
+	/** Determines where each day starts. */
 	timeZone: string;
 	notes?: readonly Note[];
 	activity?: readonly AuditEntry[];
@@ -145,7 +145,7 @@ function addBubble(items: TranscriptItem[], bubble: Bubble, previous: Bubble | u
 		type: 'run',
 		key: `run-${bubble.key}`,
 		bubbles: [bubble],
-		answered_in_ms: answerTimeMs(previous, bubble),
+		answered_in_ms: getAnswerTimeMs(previous, bubble),
 		is_caption_shown: false,
 	});
 }
@@ -154,7 +154,7 @@ function isSameRun(a: Bubble, b: Bubble): boolean {
 	return a.sender === b.sender && a.author === b.author && getElapsedMs(a, b) < RUN_PAUSE_MS;
 }
 
-function answerTimeMs(question: Bubble | undefined, answer: Bubble): number | null {
+function getAnswerTimeMs(question: Bubble | undefined, answer: Bubble): number | null {
 	if (question?.sender !== 'visitor' || answer.sender !== 'ai' || answer.is_fallback) return null;
 	const ms = getElapsedMs(question, answer);
 	return ms >= MIN_ANSWER_MS && ms <= MAX_ANSWER_MS ? ms : null;

@@ -70,11 +70,11 @@ export function compareFigures(
 		return { text: 'about the same', direction: 'same', isGood: null };
 	const direction = difference > 0 ? 'up' : 'down';
 	const text =
-		isCount && before < SMALL_COUNT ? formatSigned(difference) : changeText(now, before, isShare);
+		isCount && before < SMALL_COUNT ? formatSigned(difference) : formatChange(now, before, isShare);
 	return { text, direction, isGood: difference > 0 !== isLessBetter };
 }
 
-function changeText(now: number, before: number, isShare: boolean): string {
+function formatChange(now: number, before: number, isShare: boolean): string {
 	const difference = now - before;
 	if (isShare) return `${formatSigned(difference * 100)} points`;
 	if (before === 0) return formatSigned(difference);

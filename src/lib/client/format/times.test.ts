@@ -64,7 +64,7 @@ describe('the user’s time zone', () => {
 		expect(formatExactTime(at, 'Asia/Tokyo', 'h23')).toBe('Monday, November 23, 2026 at 08:30:00');
 	});
 
-	it('is told on a clock of 12 hours where that is usual', () => {
+	it('uses a 12-hour clock where that is usual', () => {
 		expect(formatClockTime(at, 'Europe/Berlin', 'h12')).toBe('12:30 AM');
 		expect(formatClockTime(at, 'America/Los_Angeles', 'h12')).toBe('3:30 PM');
 		expect(formatExactTime(at, 'Asia/Tokyo', 'h12')).toBe(

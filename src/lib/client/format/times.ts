@@ -18,7 +18,7 @@ export function formatRelativeTime(iso: string, now: number, zone = getTimeZone(
 	return formatDate(then, new Date(now), zone);
 }
 
-/** Formats the same inside a sentence: "just now", "4 min ago", "on Nov 12". */
+/** Formats a time inside a sentence: "just now", "4 min ago", "on Nov 12". */
 export function formatTimeAgo(iso: string, now: number, zone = getTimeZone()): string {
 	const ago = now - Date.parse(iso);
 	if (ago < MINUTE) return 'just now';
@@ -128,13 +128,13 @@ export function getTimeZone(): string {
 	return typeof time_zone === 'string' ? time_zone : 'UTC';
 }
 
-/** Returns how everything on screen tells the time of day: as is usual where the browser's language is spoken. */
+/** Returns whether times on screen use a 12-hour or 24-hour clock, as is usual for the browser's language. */
 function getHourCycle(): HourCycle {
 	return page.data['hour_cycle'] === 'h12' ? 'h12' : 'h23';
 }
 
-/** Sets the cookie that tells the server the browser's time zone; true when it was not set to that before. */
-export function tellTimeZone(): boolean {
+/** Stores the browser's time zone in a cookie for the server. Returns whether the cookie changed. */
+export function setTimeZoneCookie(): boolean {
 	const name = getBrowserTimeZone() ?? 'UTC';
 	const cookie = `time_zone=${encodeURIComponent(name)}`;
 	if (document.cookie.split('; ').includes(cookie)) return false;
@@ -149,7 +149,7 @@ const subscribe = createSubscriber((update) => {
 	return () => clearInterval(timer);
 });
 
-/** Returns the current time in ms; whatever reads it is computed again every ten seconds. */
+/** Returns the current time in ms. Reactive: what depends on it is updated every ten seconds. */
 export function now(): number {
 	subscribe();
 	return Date.now();

@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import {
-	sampleLead,
-	sampleMessage,
-	sampleSession,
+	createSampleLead,
+	createSampleMessage,
+	createSampleSession,
 } from '../../../../tests/support/contract-samples.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { InboxStore } from './inbox-store.svelte.ts';
@@ -10,7 +10,7 @@ import { InboxStore } from './inbox-store.svelte.ts';
 const createStore = (filter = {}) =>
 	new InboxStore(
 		{ archive_status: 'active', ...filter },
-		{ items: [sampleSession(2), sampleSession(1)], next_cursor: null },
+		{ items: [createSampleSession(2), createSampleSession(1)], next_cursor: null },
 	);
 const ids = (inbox: InboxStore) => inbox.items.map(({ id }) => id);
 const messageCreated = (sessionId: number, id: number) =>
@@ -18,11 +18,11 @@ const messageCreated = (sessionId: number, id: number) =>
 		name: 'message.created',
 		payload: {
 			session_id: `session_${sessionId}`,
-			message: sampleMessage(id, { session_id: `session_${sessionId}` }),
+			message: createSampleMessage(id, { session_id: `session_${sessionId}` }),
 		},
 	}) as const;
 const created = (id: number) =>
-	({ name: 'session.created', payload: { session: sampleSession(id) } }) as const;
+	({ name: 'session.created', payload: { session: createSampleSession(id) } }) as const;
 
 test('adds a new chat and its first message in one frame as one row', () => {
 	const inbox = createStore();
@@ -46,14 +46,14 @@ test('moves nothing while the list is frozen, and applies all changes on release
 
 test('removes a completed chat from a list of chats in progress', () => {
 	const inbox = createStore({ completion_status: 'in_progress' });
-	const session = sampleSession(2, { completion_status: 'complete' });
+	const session = createSampleSession(2, { completion_status: 'complete' });
 	inbox.apply([{ name: 'session.completed', payload: { session } }]);
 	expect(ids(inbox)).toEqual([1]);
 });
 
 test('shows a visitor’s name once it is known', () => {
 	const inbox = createStore();
-	const lead = sampleLead({ name: 'Maya' });
+	const lead = createSampleLead({ name: 'Maya' });
 	inbox.apply([{ name: 'lead.updated', payload: { session_id: 'session_1', lead } }]);
 	expect(inbox.find('session_1')?.visitor_name).toBe('Maya');
 });
@@ -72,7 +72,7 @@ test('keeps changes that arrive during a refresh', async () => {
 	inbox.apply([created(5), { name: 'session.deleted', payload: { session_id: 'session_1' } }]);
 	await vi.waitFor(() => expect(ids(inbox)).toEqual([5, 2]));
 	response.resolve(
-		Response.json({ items: [sampleSession(3), sampleSession(1)], next_cursor: null }),
+		Response.json({ items: [createSampleSession(3), createSampleSession(1)], next_cursor: null }),
 	);
 	await vi.waitFor(() => expect(ids(inbox)).toEqual([5, 3]));
 	vi.unstubAllGlobals();

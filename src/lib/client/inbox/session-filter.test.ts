@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleSession } from '../../../../tests/support/contract-samples.ts';
+import { createSampleSession } from '../../../../tests/support/contract-samples.ts';
 import { readFilter } from './read-filter.ts';
 import { listQuery, matchesFilter, writeFilter } from './session-filter.ts';
 
@@ -49,12 +49,12 @@ test.each([
 	['attention=claimed', { completion_claimed: true }],
 	['attention=withdrawn', { completions_undone: 1 }],
 ] as const)('%s matches only chats that have it', (query, properties) => {
-	expect(matchesFilter(sampleSession(1, properties), read(query), false)).toBe(true);
-	expect(matchesFilter(sampleSession(1), read(query), true)).toBe(false);
+	expect(matchesFilter(createSampleSession(1, properties), read(query), false)).toBe(true);
+	expect(matchesFilter(createSampleSession(1), read(query), true)).toBe(false);
 });
 
 test('a new chat matches if its name and last message contain all words', () => {
-	const session = sampleSession(1, { visitor_name: 'Maya Hartmann' });
+	const session = createSampleSession(1, { visitor_name: 'Maya Hartmann' });
 	expect(matchesFilter(session, read('q=hello maya'), false)).toBe(true);
 	expect(matchesFilter(session, read('q=hello tom'), false)).toBe(false);
 });
@@ -62,8 +62,8 @@ test('a new chat matches if its name and last message contain all words', () => 
 test('counts days back from now, for the API and for new chats', () => {
 	const now = Date.parse('2026-11-23T12:00:00.000Z');
 	expect(listQuery(read('days=7'), now)).toMatchObject({ from: '2026-11-16T12:00:00.000Z' });
-	const fresh = sampleSession(1, { created_at: new Date().toISOString() });
-	const old = sampleSession(2, { created_at: '2020-01-01T00:00:00.000Z' });
+	const fresh = createSampleSession(1, { created_at: new Date().toISOString() });
+	const old = createSampleSession(2, { created_at: '2020-01-01T00:00:00.000Z' });
 	expect(matchesFilter(fresh, read('days=7'), false)).toBe(true);
 	expect(matchesFilter(old, read('days=7'), false)).toBe(false);
 	expect(matchesFilter(old, read('to=2021-01-01T00:00:00.000Z'), false)).toBe(true);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleLead } from '../../../../tests/support/contract-samples.ts';
+import { createSampleLead } from '../../../../tests/support/contract-samples.ts';
 import { listLeadFields, scoreRules, getReplyDue } from './lead-details.ts';
 import { scoreLead } from '#lib/server/leads/lead-values.ts';
 
@@ -20,14 +20,14 @@ test('lists every question as unanswered for a chat without a lead', () => {
 });
 
 test('a phone number has a display format and an editable one', () => {
-	const lead = sampleLead({ phone: '+491701234567', phone_display: '+49 170 1234567' });
+	const lead = createSampleLead({ phone: '+491701234567', phone_display: '+49 170 1234567' });
 	expect(listLeadFields(lead, [])).toContainEqual(
 		expect.objectContaining({ value: '+491701234567', display: '+49 170 1234567' }),
 	);
 });
 
 test('lists answers without a question after the questions', () => {
-	const lead = sampleLead({
+	const lead = createSampleLead({
 		company: 'Acme',
 		answers: { roof_size: '80 m²', project: 'New roof' },
 	});
@@ -59,7 +59,7 @@ test.each([
 ])('the rules for %j and %j add up to the server’s score', (core, answers) => {
 	const known = new Map(Object.entries<string>({ ...core, ...answers }));
 	const score = scoreLead(known, scoredQuestions);
-	const rules = scoreRules(sampleLead({ ...core, answers, score }), scoredQuestions);
+	const rules = scoreRules(createSampleLead({ ...core, answers, score }), scoredQuestions);
 	expect(Math.round(rules.reduce((sum, { points }) => sum + points, 0))).toBe(score);
 	expect(rules.reduce((sum, { max }) => sum + max, 0)).toBe(100);
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ReplaySide } from '#lib/contract/test-chat.ts';
-import { sampleMessage } from '../../../../tests/support/contract-samples.ts';
+import { createSampleMessage } from '../../../../tests/support/contract-samples.ts';
 import { alignReplay, compareReplay, summarizeReplay } from './replay-comparison.ts';
 
 const side = (
@@ -10,7 +10,7 @@ const side = (
 	session_id: 'session_1',
 	completion_status: 'in_progress' as const,
 	messages: transcript.map(([sender, message], index) =>
-		sampleMessage(index + 1, { sender, message }),
+		createSampleMessage(index + 1, { sender, message }),
 	),
 	lead: {},
 	turns: 1,

@@ -1,4 +1,4 @@
-import { readView, viewQuery } from '#lib/client/automation/automation-filter.ts';
+import { readView, buildViewQuery } from '#lib/client/automation/automation-filter.ts';
 import { listSiteTurns, listTurns } from '#lib/server/ai/turns/index.ts';
 import { withPageErrors } from '#lib/server/pages.ts';
 import { listSites } from '#lib/server/sites/index.ts';
@@ -7,7 +7,7 @@ import type { PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
 	const view = readView('turns', url.searchParams);
 	const [turns, bySite, sites] = await Promise.all([
-		withPageErrors(listTurns(ctx, viewQuery(view, ctx.app.clock()))),
+		withPageErrors(listTurns(ctx, buildViewQuery(view, ctx.app.clock()))),
 		withPageErrors(listSiteTurns(ctx)),
 		withPageErrors(listSites(ctx)),
 	]);
