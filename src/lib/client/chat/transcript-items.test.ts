@@ -39,13 +39,13 @@ test('groups consecutive messages from one sender into a run', () => {
 test('shows the time before a pause and at the end, and who of the team wrote', () => {
 	const [day] = groupByDay(
 		[
-			sampleMessage(1, { sender: 'ai', timestamp: time(1) }),
-			sampleMessage(2, { timestamp: time(2) }),
-			sampleMessage(3, { sender: 'ai', timestamp: time(30) }),
-			sampleMessage(4, { sender: 'agent', author: 'Anna', timestamp: time(31) }),
-			sampleMessage(5, { timestamp: time(32) }),
-			sampleMessage(6, { sender: 'ai', is_fallback: true, timestamp: time(33) }),
-			sampleMessage(7, { timestamp: time(34) }),
+			createSampleMessage(1, { sender: 'ai', timestamp: time(1) }),
+			createSampleMessage(2, { timestamp: time(2) }),
+			createSampleMessage(3, { sender: 'ai', timestamp: time(30) }),
+			createSampleMessage(4, { sender: 'agent', author: 'Anna', timestamp: time(31) }),
+			createSampleMessage(5, { timestamp: time(32) }),
+			createSampleMessage(6, { sender: 'ai', is_fallback: true, timestamp: time(33) }),
+			createSampleMessage(7, { timestamp: time(34) }),
 		],
 		[],
 		context,
