@@ -1,4 +1,14 @@
-import type { CaseCheck } from '#lib/contract/test-case.ts';
+import type { CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
+
+/** The editable values of a test case. */
+export interface CaseValues {
+	title: string;
+	lines: string[];
+	checks: CaseCheck[];
+	expected: string | null;
+	expected_line: number | null;
+	context: CaseContext;
+}
 
 export type CheckType = CaseCheck['type'];
 
