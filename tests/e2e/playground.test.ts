@@ -49,7 +49,9 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 });
 
 it('replays a stored chat with the current AI and compares the two', async () => {
-	const page = await team.open('/playground/replay?session=session_maya');
+	// The playground's former address, which bookmarks may contain.
+	const page = await team.open('/test-ai/replay?session=session_maya');
+	await page.waitForURL(`${team.url}/playground/replay?session=session_maya`);
 	await page.getByRole('button', { name: 'Replay with the current AI' }).click();
 	await page.getByText('Done: 2 of 2 messages replayed').waitFor();
 	const checks = page.getByRole('table', { name: 'Checks' });
