@@ -82,6 +82,8 @@ export class Replica {
 	readonly #log: Log;
 	readonly #metrics: Metrics;
 	readonly #positions: BatchReader<undefined, Position>;
+	/** The handle of each connection. Creating one takes up to a millisecond. */
+	readonly #dbs = new WeakMap<pg.PoolClient, Db>();
 	#mode: ConnectionMode | undefined;
 	#database: DatabaseClient | undefined;
 	/** Why the replica isn't in use; undefined while it is. */
@@ -124,7 +126,7 @@ export class Replica {
 
 	async #run<T>(client: pg.PoolClient, read: (db: Db) => Promise<T>) {
 		try {
-			const result = await read(bindToConnection(client, this.#mode ?? DIRECT));
+			const result = await read(this.#getDb(client));
 			client.release();
 			this.#metrics.replicaReads.inc({ result: 'replica' });
 			return { result };
@@ -136,6 +138,12 @@ export class Replica {
 			void this.#try();
 			return this.#refuse('failed');
 		}
+	}
+
+	#getDb(client: pg.PoolClient): Db {
+		const db = this.#dbs.get(client) ?? bindToConnection(client, this.#mode ?? DIRECT);
+		this.#dbs.set(client, db);
+		return db;
 	}
 
 	async close(): Promise<void> {
