@@ -86,7 +86,8 @@ describe('the follow-up deadline of a lead', () => {
 
 	test('is reported once when it passes, and counted as overdue until someone makes contact', async () => {
 		const session = await startChat(1);
-		await makeLead(session);
+		const fields = { name: 'Maya', email: 'maya@example.com' };
+		await updateLead(t.ctx(), session, { fields, source: 'api' });
 		await complete(session);
 		expect(await sweepOverdueLeads(t.ctx())).toBe(0);
 		expect((await countLeads(agent, {})).overdue).toBe(0);

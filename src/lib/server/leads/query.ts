@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, lt, ne, sql, type SQL, type WithSubquery } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import type { leadFilter, LeadSort } from '#lib/contract/lead-list.ts';
@@ -62,15 +62,18 @@ interface LeadSelection {
 	conditions: (SQL | undefined)[];
 	order: SQL[];
 	limit: number;
+	/** Common table expressions that the conditions and the order refer to. */
+	tables?: WithSubquery[];
 }
 
 /** Selects the leads that match, each with its chat session and site. */
 export function selectLeadRows(
 	db: Db,
 	filter: LeadConditions,
-	{ conditions, order, limit }: LeadSelection,
+	{ conditions, order, limit, tables = [] }: LeadSelection,
 ) {
 	return db
+		.with(...tables)
 		.select({
 			lead: leads,
 			session: chat_sessions,
@@ -93,26 +96,33 @@ export function selectLeadRows(
 }
 export type LeadListRow = Awaited<ReturnType<typeof selectLeadRows>>[number];
 
+/** Returns a query for the ids of the leads that match. */
+export const selectLeadIds = (
+	db: Db,
+	filter: LeadConditions,
+	{ conditions, order, limit }: LeadSelection,
+) =>
+	db
+		.select({ id: leads.id })
+		.from(leads)
+		.innerJoin(chat_sessions, eq(chat_sessions.id, leads.chat_session_id))
+		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
+		.where(and(...listConditions(filter, TABLES), ...conditions))
+		.orderBy(...order)
+		.limit(limit);
+
 /** Returns a query that counts matching leads, up to `max`. */
 export function selectMatchCount(
 	db: Db,
 	filter: LeadConditions,
 	{ max, sort = 'newest', grouped = false }: { max: number } & Pick<LeadPage, 'sort' | 'grouped'>,
 ): SQL<number> {
-	const matching = db
-		.select({ one: sql`1` })
-		.from(leads)
-		.innerJoin(chat_sessions, eq(chat_sessions.id, leads.chat_session_id))
-		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
-		.where(
-			and(
-				...listConditions(filter, TABLES),
-				grouped ? isFirstOfPerson(db, filter, sort) : undefined,
-			),
-		)
+	const matching = selectLeadIds(db, filter, {
+		conditions: [grouped ? isFirstOfPerson(db, filter, sort) : undefined],
 		// The order makes Postgres use the list's index, so that it can stop early.
-		.orderBy(...getOrder(sort))
-		.limit(max);
+		order: getOrder(sort),
+		limit: max,
+	});
 	return sql`(select count(*)::int from ${matching} counted)`;
 }
 

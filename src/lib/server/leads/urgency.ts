@@ -4,7 +4,13 @@ import { LONG_OVERDUE_MS } from '#lib/contract/constants.ts';
 import type { Db } from '../core/db/client.ts';
 import { invalidCursor } from '../core/db/keyset.ts';
 import { leads } from '../core/db/schema/index.ts';
-import { needsReply, selectLeadRows, type LeadConditions, type LeadListRow } from './query.ts';
+import {
+	needsReply,
+	selectLeadIds,
+	selectLeadRows,
+	type LeadConditions,
+	type LeadListRow,
+} from './query.ts';
 
 /** The last row of a page. `now` stays that of the first page, so that no lead changes its stage between pages. */
 interface Position {
@@ -66,22 +72,28 @@ export async function selectUrgentLeads(
 	const position = cursor ? decodePosition(cursor) : undefined;
 	const now = position?.now ?? filter.now;
 	const first = position ? STAGE_NAMES.indexOf(getStage(position)) : 0;
-	const rows: LeadListRow[] = [];
-	for (const name of STAGE_NAMES.slice(first)) {
-		if (rows.length >= limit) break;
+	const stages = STAGE_NAMES.slice(first).map((name) => {
 		const stage: Stage = STAGES[name];
 		const isResumed = position && name === getStage(position);
-		const found = await selectLeadRows(db, filter, {
+		return selectLeadIds(db, filter, {
 			conditions: [
 				needsReply(leads),
 				stage.includes(now),
 				isResumed ? stage.isAfter(position) : undefined,
 			],
 			order: stage.order(now),
-			limit: limit - rows.length,
+			limit,
 		});
-		rows.push(...found);
-	}
+	});
+	// Postgres reads a stage only if the ones before it don't fill the page.
+	const urgent = db.$with('urgent', {}).as(sql`
+		select id, row_number() over () as place from (${sql.join(stages, sql` union all `)}) found limit ${limit}`);
+	const rows = await selectLeadRows(db, filter, {
+		tables: [urgent],
+		conditions: [sql`${leads.id} in (select id from urgent)`],
+		order: [sql`(select place from urgent where urgent.id = ${leads.id})`],
+		limit,
+	});
 	return { rows, now };
 }
 
