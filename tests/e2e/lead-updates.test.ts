@@ -81,7 +81,7 @@ it('an email and a phone number given after "within 24 hours" reach the CRM, and
 		type: 'lead.updated',
 		data: { version: 2, changed: ['email'], lead: { email: 'maya@hartmann.example' } },
 	});
-	await row.getByText('Updated').waitFor();
+	await row.getByText('Sending').waitFor({ state: 'hidden' });
 
 	const overview = await team.open('/', PHONE_DARK);
 	const pending = overview.getByRole('link', { name: '1 delivered lead with an update pending' });
@@ -117,7 +117,7 @@ it('an email and a phone number given after "within 24 hours" reach the CRM, and
 	await lead.screenshot({ path: `${SHOTS}/lead-update-pending-phone-dark.png` });
 	await endGathering();
 	await waitForDelivery({ data: { version: 3, lead: { phone: '+491701234567' } } });
-	await row.getByText('Updated').waitFor();
+	await row.getByText('Delivered, update pending').waitFor({ state: 'hidden' });
 	await lead.getByText('Updated', { exact: true }).first().waitFor();
 	await pending.waitFor({ state: 'detached' });
 	await inChat.waitFor({ state: 'detached' });
