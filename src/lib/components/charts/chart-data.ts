@@ -56,7 +56,8 @@ export interface Column {
 /** A chart's data as rows, for its table view and its CSV file. */
 export interface TableData {
 	columns: readonly Column[];
-	rows: readonly (readonly (string | number | null)[])[];
+	/** A cell with a text of several numbers is sorted by its value. */
+	rows: readonly (readonly (string | number | null | { text: string; value: number })[])[];
 }
 
 type Cell = TableData['rows'][number][number];
@@ -64,13 +65,14 @@ type Cell = TableData['rows'][number][number];
 /** Formats a cell for display. */
 export function formatCell(value: Cell | undefined, { format }: Column): string {
 	if (value === null || value === undefined) return '–';
+	if (typeof value === 'object') return value.text;
 	return typeof value === 'number' ? (format ?? String)(value) : value;
 }
 
 /** Returns the rows of a CSV file: exact numbers without units, blank if unknown. */
 export const createCsvRows = ({ columns, rows }: TableData): string[][] => [
 	columns.map(({ label }) => label),
-	...rows.map((row) => row.map((value) => (value === null ? '' : String(value)))),
+	...rows.map((row) => row.map((cell) => (cell === null ? '' : formatCell(cell, { label: '' })))),
 ];
 
 /** Converts a chart to a table, one row per label. */
@@ -96,10 +98,13 @@ export function sortRows(
 ): TableData['rows'] {
 	const sign = direction === 'ascending' ? 1 : -1;
 	return [...rows].sort((rowA, rowB) => {
-		const a = rowA[column] ?? null;
-		const b = rowB[column] ?? null;
+		const a = getSortValue(rowA[column]);
+		const b = getSortValue(rowB[column]);
 		if (a === null || b === null) return Number(a === null) - Number(b === null);
 		if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
 		return sign * String(a).localeCompare(String(b), 'en');
 	});
 }
+
+const getSortValue = (cell: Cell | undefined) =>
+	typeof cell === 'object' ? (cell?.value ?? null) : (cell ?? null);

@@ -41,6 +41,17 @@ describe('a chart’s table', () => {
 		expect(names('descending')).toEqual(['Wed', 'Mon', 'Tue']);
 		expect(names('ascending')).toEqual(['Mon', 'Wed', 'Tue']);
 	});
+	it('sort amounts by value, not by text', () => {
+		const rows = [
+			['A', { text: '€80', value: 80 }],
+			['B', null],
+			['C', { text: '€1,200', value: 1200 }],
+		];
+		expect(sortRows(rows, 1, 'descending').map(([name]) => name)).toEqual(['C', 'A', 'B']);
+		expect(
+			createCsvRows({ columns: [{ label: 'Site' }, { label: 'Value' }], rows }),
+		).toContainEqual(['C', '€1,200']);
+	});
 });
 
 describe('counts', () => {

@@ -6,7 +6,7 @@ export const outcomeColumns = [
 	{ label: 'Qualified', format: formatCount },
 	{ label: 'Won', format: formatCount },
 	{ label: 'Win rate', format: formatShare },
-	{ label: 'Won value' },
+	{ label: 'Won value', format: formatCount },
 ];
 
 type Outcomes = Pick<
@@ -19,5 +19,10 @@ export const createOutcomeCells = ({ qualified, won, win_rate, won_values }: Out
 	qualified,
 	won,
 	win_rate,
-	formatAmounts(won_values) || null,
+	won_values.length === 0
+		? null
+		: {
+				text: formatAmounts(won_values),
+				value: Math.max(...won_values.map(({ value }) => value)),
+			},
 ];
