@@ -27,7 +27,7 @@ it('an invited agent joins, and is signed out at once when an admin disables the
 	const admin = await open('/settings/users');
 	await admin.getByRole('button', { name: 'Invite' }).click();
 	await admin.getByLabel('Email').fill('grace@example.com');
-	await admin.getByRole('dialog').getByRole('button', { name: 'Send invitation' }).click();
+	await admin.getByRole('dialog').getByRole('button', { name: 'Create invitation link' }).click();
 	const link = await admin.getByRole('textbox', { name: 'Invitation link' }).inputValue();
 	await admin.getByRole('button', { name: 'Done', exact: true }).click();
 

@@ -74,7 +74,7 @@ it('an admin invites a teammate in 5 steps', async () => {
 	await steps.click(page.getByRole('button', { name: 'Invite teammate' }));
 	const dialog = page.getByRole('dialog', { name: 'Invite teammate' });
 	await steps.type(dialog.getByLabel('Email'), 'wen@example.com');
-	await steps.click(dialog.getByRole('button', { name: 'Send invitation' }));
+	await steps.click(dialog.getByRole('button', { name: 'Create invitation link' }));
 	await page.getByRole('dialog', { name: 'Share this link' }).waitFor();
 	expect(steps.count).toBe(5);
 });

@@ -49,7 +49,7 @@ it('asks for the password before users, keys and exports unless the sign-in is r
 	await expireConfirmations();
 	await page.getByRole('button', { name: 'Invite' }).click();
 	await page.getByLabel('Email').fill('mary@example.com');
-	await page.getByRole('dialog').getByRole('button', { name: 'Send invitation' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Create invitation link' }).click();
 	const dialog = page.getByRole('dialog', { name: 'Confirm it’s you' });
 	await dialog.getByLabel('Password').fill('wrong');
 	await dialog.getByRole('button', { name: 'Confirm' }).click();

@@ -1,6 +1,7 @@
 import { fail } from '@sveltejs/kit';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { AppError } from '#lib/server/core/errors.ts';
+import { getMailState } from '#lib/server/delivery/mail/index.ts';
 import { getSecuritySettings, updateSecuritySettings } from '#lib/server/team/auth/index.ts';
 import { listInvitations, listUsers } from '#lib/server/team/users/index.ts';
 import { withPageErrors } from '#lib/server/pages.ts';
@@ -9,8 +10,10 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals }) => {
 	// Loaded first, because it rejects agents.
 	const invitations = await withPageErrors(listInvitations(locals.ctx));
+	const { is_sending: isSendingEmail } = await withPageErrors(getMailState(locals.ctx));
 	return {
 		invitations,
+		isSendingEmail,
 		users: await withPageErrors(listUsers(locals.ctx)),
 		security: await withPageErrors(getSecuritySettings(locals.ctx)),
 	};
