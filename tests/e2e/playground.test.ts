@@ -31,6 +31,7 @@ const say = async (page: Page, text: string) => {
 it('chats with a site’s AI and shows every turn, with a remedy for failed ones', async () => {
 	const page = await team.open('/playground');
 	await page.getByRole('button', { name: 'Start chat' }).click();
+	await page.locator('textarea:focus').waitFor();
 	await page.getByText('The AI answered').waitFor();
 	await say(page, 'We need a roof');
 	await page.getByRole('heading', { name: 'Answer 1' }).waitFor();
