@@ -119,13 +119,13 @@ const FAILED_RESPONSES = [
 	{
 		http_status: 503,
 		response: 'Service Unavailable',
-		error: 'the endpoint responded with status 503',
+		error: 'the webhook responded with status 503',
 	},
-	{ http_status: null, response: null, error: 'the first byte took longer than 15000 ms' },
+	{ http_status: null, response: null, error: 'the webhook sent no response within 15 s' },
 	{
 		http_status: 500,
 		response: '{"code":0,"message":"Error in workflow"}',
-		error: 'the endpoint responded with status 500',
+		error: 'the webhook responded with status 500',
 	},
 ];
 

@@ -45,7 +45,7 @@ const FAILURES: Partial<
 		median_ms: 30 * SECOND,
 		http_status: null,
 		detail:
-			'The AI webhook failed: no response within 30 s. Let the workflow stream or make it faster; its executions in n8n show which node is slow.',
+			'The AI webhook failed: no response within 30 s. Turn on streaming or speed up the workflow. Its executions in n8n show the slow node.',
 	},
 	workflow_error: {
 		median_ms: 3 * SECOND,

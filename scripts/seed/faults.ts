@@ -166,7 +166,7 @@ const PLANTERS: Partial<Record<CheckRule, (context: FaultContext) => Change>> = 
 			'The visitor says that they have already answered.',
 		),
 	visitor_complains: (context) =>
-		addToVisitorLine(context, 'visitor_complains', 'The visitor complains about the answers.'),
+		addToVisitorLine(context, 'visitor_complains', 'The visitor complained about an answer.'),
 	person_wanted: (context) =>
 		addToVisitorLine(
 			context,

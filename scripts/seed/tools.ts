@@ -4,9 +4,9 @@ import { DAY } from './calendar.ts';
 import type { Team } from './team.ts';
 
 const CANNED_REPLIES = [
-	['Hello', 'Hello {name}, I am taking over from our assistant. How can I help?'],
+	['Hello', 'Hello {name}, I’m stepping in for our assistant. How can I help?'],
 	['Opening hours', 'We are here from Monday to Friday, 8 am to 6 pm.'],
-	['Call back', 'May I call you? Please tell me your number and a good time.'],
+	['Call back', 'Can I call you? What’s the best number and time?'],
 	[
 		'Photos',
 		'Could you send two or three photos to our email address? That makes it easier to judge.',
