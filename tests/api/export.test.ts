@@ -47,7 +47,7 @@ describe('the export of a chat session', () => {
 			'Chat with Maya Hartmann',
 			'AI engaged:',
 			'Europe/Berlin',
-			/Email: +Not answered/,
+			/Email: +No answer/,
 			'State: Fixed',
 			'Notes: ApiRequest twice',
 			'Expected answer: Ask once',
@@ -63,7 +63,7 @@ describe('the export of a chat session', () => {
 	it('marks every question as not answered without a lead', async () => {
 		const { session_id } = await makeChat(t.ctx(), { messages: [] });
 		const text = await (await call('GET', path('', session_id))).text();
-		expect(text.match(/Not answered/g)?.length).toBeGreaterThan(3);
+		expect(text.match(/No answer/g)?.length).toBeGreaterThan(3);
 		expect(text).toContain('No messages.');
 	});
 
@@ -84,7 +84,7 @@ describe('the export of a chat session', () => {
 		expect(await response.json()).toMatchObject({
 			session: { session_id: chat.session_id, qa_status: 'fixed' },
 			lead: { name: 'Maya Hartmann', email: null },
-			answers: { Name: 'Maya Hartmann', Email: 'Not answered' },
+			answers: { Name: 'Maya Hartmann', Email: 'No answer' },
 			reviews: [{ qa_status: 'issue' }, { qa_status: 'fixed' }],
 			notes: [{ note: 'Cousin of the owner' }],
 			messages: [{ sender: 'ai' }, { sender: 'visitor' }, { sender: 'visitor' }],

@@ -54,7 +54,7 @@ it('a challenger is tried on new visitors, stopped by the guard, promoted and re
 	await dialog.getByLabel('Share of new visitors (%)').fill('50');
 	await dialog.getByRole('button', { name: 'Start trial' }).click();
 	await panel.getByText('50% of new visitors').first().waitFor();
-	await panel.getByText('Too early to tell').first().waitFor();
+	await panel.getByText('Not enough data yet').first().waitFor();
 	await expectAccessibleInEveryTheme(admin);
 	await admin.screenshot({ path: `${SHOTS}/challenger.png`, fullPage: true });
 

@@ -30,11 +30,11 @@ const precision = async (rule: string) => {
 it('a finished chat’s flags appear live in the queue and beside the form, and decisions make the precision', async () => {
 	const queue = await team.open('/review');
 	const checks = await team.open('/review/checks', DESKTOP, COLLEAGUE.email);
-	await checks.getByRole('row', { name: /Asked for a known value/ }).waitFor();
+	await checks.getByRole('row', { name: /Asked for known details/ }).waitFor();
 	const id = await finishChat('Maya');
 	const row = queue.getByRole('link', { name: /Maya/ });
-	await row.getByText('Asked for a known value').waitFor();
-	await row.getByText('Same question twice').waitFor();
+	await row.getByText('Asked for known details').waitFor();
+	await row.getByText('Repeated question').waitFor();
 	await expectAccessible(queue);
 	await queue.screenshot({ path: `${SHOTS}/review-flagged.png` });
 	await queue.getByRole('button', { name: /Flagged 1/ }).click();
@@ -49,14 +49,14 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 		.toEqual([expect.stringContaining('Thank you.')]);
 	await expectAccessibleInEveryTheme(queue);
 	await queue.screenshot({ path: `${SHOTS}/review-flags.png` });
-	const asked = flags.getByRole('listitem').filter({ hasText: 'Asked for a known value' });
+	const asked = flags.getByRole('listitem').filter({ hasText: 'Asked for known details' });
 	await asked.getByText(`Thank you. ${ASKS}`).click();
 	await asked.getByRole('button', { name: 'Dismiss' }).click();
-	await queue.getByText('Dismissed: Asked for a known value').waitFor();
+	await queue.getByText('Dismissed: Asked for known details').waitFor();
 	await queue.getByRole('list', { name: 'Dismissed flags' }).getByText('dismissed').waitFor();
 
 	const figures = (name: RegExp) => checks.getByRole('row', { name });
-	await figures(/Asked for a known value.*0%/).waitFor();
+	await figures(/Asked for known details.*0%/).waitFor();
 	await expectAccessibleInEveryTheme(checks);
 	await checks.screenshot({ path: `${SHOTS}/checks.png`, fullPage: true });
 	await expect.poll(() => precision('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
@@ -66,32 +66,32 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 	await queue.getByRole('textbox', { name: 'What’s wrong?' }).fill('It asked for the email again');
 	await queue.getByRole('button', { name: 'Raise issue' }).click();
 	await queue.getByText('Issue raised: Maya').waitFor();
-	await figures(/Same question twice.*100%/).waitFor();
+	await figures(/Repeated question.*100%/).waitFor();
 	await vi.waitFor(async () =>
 		expect(await precision('repeated_question')).toMatchObject({ confirmed: 1, rejected: 0 }),
 	);
 	expect(await precision('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
 	const chat = await team.open(`/inbox/${id}`);
-	await chat.getByText('dismissed the flag “Asked for a known value”').first().waitFor();
+	await chat.getByText('dismissed the flag “Asked for known details”').first().waitFor();
 });
 
 it('an admin turns a check off for a site, on the page of checks and in the site’s settings', async () => {
 	const page = await team.open('/review/checks?site=default', PHONE);
 	await page
-		.getByRole('combobox', { name: 'State of “Same question twice”' })
+		.getByRole('combobox', { name: 'Status of “Repeated question”' })
 		.selectOption({ label: 'Off' });
 	await page.getByText('Check changed').waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/checks-phone.png` });
 	const settings = await team.open('/settings/sites/default/review');
 	await expect
-		.poll(() => settings.getByRole('combobox', { name: 'Same question twice' }).inputValue())
+		.poll(() => settings.getByRole('combobox', { name: 'Repeated question' }).inputValue())
 		.toBe('off');
 	await settings.getByText('11 of 12 checks are automatic.').waitFor();
 	await settings.getByRole('button', { name: 'Customize' }).click();
 	const wrongLanguage = settings.getByRole('combobox', { name: 'Wrong language' });
 	await expect.poll(() => wrongLanguage.inputValue()).toBe('auto');
-	await settings.getByLabel('Hosts the AI may link to').fill('https://calendly.com/roofs');
+	await settings.getByLabel('Allowed link domains').fill('https://calendly.com/roofs');
 	await settings
 		.getByLabel('Webhook for your own checks')
 		.fill('https://n8n.example.com/webhook/judge');
@@ -100,12 +100,12 @@ it('an admin turns a check off for a site, on the page of checks and in the site
 	await settings.getByRole('button', { name: 'Save changes' }).click();
 	await settings.getByText('Changes saved').waitFor();
 	await expect
-		.poll(() => settings.getByLabel('Hosts the AI may link to').inputValue())
+		.poll(() => settings.getByLabel('Allowed link domains').inputValue())
 		.toBe('calendly.com');
 
 	const queue = await team.open('/review');
 	await finishChat('Zoe');
 	const row = queue.getByRole('link', { name: /Zoe/ });
-	await row.getByText('Asked for a known value').waitFor();
-	await expect.poll(() => row.getByText('Same question twice').count()).toBe(0);
+	await row.getByText('Asked for known details').waitFor();
+	await expect.poll(() => row.getByText('Repeated question').count()).toBe(0);
 });

@@ -39,7 +39,7 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 	});
 	const settings = await server.open('/settings/sites/default/handoff');
 	await settings.getByRole('switch', { name: 'Visitors can ask for a person' }).click();
-	await settings.getByLabel('Wait for a person (seconds)').fill('120');
+	await settings.getByLabel('Wait time (seconds)').fill('120');
 	await settings.getByRole('button', { name: 'Save changes' }).click();
 	await settings.getByText('Changes saved').waitFor();
 	await settings.getByRole('switch', { name: 'Only during business hours' }).click();

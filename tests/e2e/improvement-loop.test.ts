@@ -122,7 +122,7 @@ it('a fault that an agent sees becomes a test, a proven fix, a trial and the new
 	await challenged?.say('+1 202 555 0142', 'within 24 hours');
 	await gotoDashboard(agent, `${team.url}/inbox/${challenged?.session.session_id}`);
 	await agent.getByText('Challenger', { exact: true }).filter({ visible: true }).first().waitFor();
-	await panel.getByText('Too early to tell').first().waitFor();
+	await panel.getByText('Not enough data yet').first().waitFor();
 
 	// Promoted, it answers every new visitor; who began with the old version stays with it.
 	await panel.getByRole('button', { name: 'Promote' }).click();

@@ -196,7 +196,7 @@ it('a completion without the required contact is only claimed until the contact 
 	expect(items).toMatchObject([{ completion_claimed: true, completion_status: 'in_progress' }]);
 	const overview = await team.open('/');
 	await overview.getByText('Details missing', { exact: true }).first().waitFor();
-	const claimed = overview.getByRole('link', { name: '1 chat ended with details missing' });
+	const claimed = overview.getByRole('link', { name: '1 chat missing details' });
 	await claimed.waitFor();
 	await overview.screenshot({ path: `${SHOTS}/overview-claimed.png` });
 	const lead = await team.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);

@@ -103,7 +103,7 @@ it('an AI message opens its trace, and from there a review with the message pinn
 	await trace.getByText('231').first().waitFor();
 	await trace.getByRole('link', { name: 'Raise issue' }).click();
 	await turns.waitForURL(/\/review\/session_.*issue=/);
-	const pinned = turns.getByRole('combobox', { name: 'Problematic message' });
+	const pinned = turns.getByRole('combobox', { name: 'Message with the problem' });
 	await pinned.waitFor();
 	await expect.poll(() => pinned.inputValue()).not.toBe('');
 });

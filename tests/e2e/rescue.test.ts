@@ -36,7 +36,7 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 		items: [{ is_rescued: true }],
 	});
 	const overview = await server.open('/', PHONE_DARK);
-	const onOverview = overview.getByRole('link', { name: '1 chat whose AI failed' });
+	const onOverview = overview.getByRole('link', { name: '1 chat where the AI failed' });
 	await onOverview.waitFor();
 	await overview.getByText('AI failed', { exact: true }).first().waitFor();
 	await expectAccessibleInEveryTheme(overview);

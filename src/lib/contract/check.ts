@@ -5,15 +5,15 @@ import { cleanString } from './text.ts';
 /** The automatic checks of finished chats, with their texts on screen. */
 export const CHECK_RULES = {
 	asked_known: {
-		title: 'Asked for a known value',
+		title: 'Asked for known details',
 		explanation: 'The AI asks for something that the visitor has already given.',
 	},
 	value_missing: {
-		title: 'Value not in the lead',
+		title: 'Missed detail',
 		explanation: 'The visitor gave an email, phone number or answer that the lead doesn’t have.',
 	},
 	repeated_question: {
-		title: 'Same question twice',
+		title: 'Repeated question',
 		explanation: 'The AI repeats a question although the visitor replied to it.',
 	},
 	completed_without_contact: {
@@ -33,7 +33,7 @@ export const CHECK_RULES = {
 		explanation: 'The visitor says the same thing again, or that they have already said it.',
 	},
 	visitor_complains: {
-		title: 'Visitor complains',
+		title: 'Complaint',
 		explanation: 'The visitor is annoyed by an answer or says that it is wrong.',
 	},
 	person_wanted: {
@@ -45,7 +45,7 @@ export const CHECK_RULES = {
 		explanation: 'The answer is longer than visitors are likely to read.',
 	},
 	answer_empty: {
-		title: 'Answer without words',
+		title: 'Empty answer',
 		explanation: 'The AI’s answer has no words, or is a placeholder or code.',
 	},
 	foreign_link: {

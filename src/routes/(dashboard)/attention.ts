@@ -80,19 +80,19 @@ const ITEMS = [
 	),
 	createItem(
 		'rescued_chats',
-		['chat whose AI failed', 'chats whose AI failed'],
+		['chat where the AI failed', 'chats where the AI failed'],
 		'/inbox?attention=rescued',
 		'warn',
 	),
 	createItem(
 		'claimed_completions',
-		['chat ended with details missing', 'chats ended with details missing'],
+		['chat missing details', 'chats missing details'],
 		'/inbox?attention=claimed',
 		'warn',
 	),
 	createItem(
 		'withdrawn_leads',
-		['withdrawn lead (chat reopened)', 'withdrawn leads (chats reopened)'],
+		['undone completion', 'undone completions'],
 		'/inbox?attention=withdrawn',
 	),
 	createItem(

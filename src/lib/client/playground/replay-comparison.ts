@@ -78,8 +78,8 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 			const verdict = compare(Number(today !== undefined), Number(before !== undefined));
 			return {
 				name: `Field “${key}”`,
-				then: before ?? 'Not answered',
-				now: today ?? 'Not answered',
+				then: before ?? 'No answer',
+				now: today ?? 'No answer',
 				verdict: then && (verdict === 'same' && before !== today ? null : verdict),
 			};
 		}),

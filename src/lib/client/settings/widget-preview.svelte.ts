@@ -38,7 +38,7 @@ export function getPreviewScene(page: string, site: SiteSettings): PreviewScene 
 				show: site.handoff.visitor_may_ask ? 'handoff' : null,
 				text: site.handoff.visitor_may_ask
 					? 'Visitors see “Talk to a person” after their first message.'
-					: 'The chat doesn’t offer a person on its own. The AI can still ask for one.',
+					: 'Visitors won’t see “Talk to a person”. The AI can still request a handoff.',
 			};
 		case 'delivery':
 			return {

@@ -71,25 +71,27 @@ describe('a trend summary', () => {
 describe('a funnel summary', () => {
 	it('names the overall share and the biggest drop', () => {
 		const steps = [
-			{ label: 'Opened', count: 200 },
+			{ label: 'Widget shown', count: 200 },
 			{ label: 'Engaged', count: 180 },
-			{ label: 'Completed', count: 60 },
+			{ label: 'Delivered', count: 60 },
 		];
 		expect(summarizeFunnel(steps)).toBe(
-			'30% get from “Opened” to “Completed”. Biggest drop: “Engaged” to “Completed” (67%).',
+			'30% of widget views become delivered leads. Biggest drop: “Engaged” to “Delivered” (67%).',
 		);
 	});
 
 	it('mentions when no one came or no one dropped off', () => {
 		expect(summarizeFunnel([])).toBe('No visitor has reached the first step yet.');
-		expect(summarizeFunnel([{ label: 'Opened', count: 0 }])).toBe(
+		expect(summarizeFunnel([{ label: 'Widget shown', count: 0 }])).toBe(
 			'No visitor has reached the first step yet.',
 		);
 		const all = [
-			{ label: 'Opened', count: 3 },
-			{ label: 'Engaged', count: 3 },
+			{ label: 'Widget shown', count: 3 },
+			{ label: 'Delivered', count: 3 },
 		];
-		expect(summarizeFunnel(all)).toBe('100% get from “Opened” to “Engaged”. No one drops off.');
+		expect(summarizeFunnel(all)).toBe(
+			'100% of widget views become delivered leads. No one drops off.',
+		);
 	});
 });
 

@@ -90,7 +90,7 @@ export function summarizeFunnel(steps: readonly Step[]): string {
 		return { from, to: step, lost: from.count - step.count };
 	});
 	const worst = losses.reduce((a, b) => (b.lost > a.lost ? b : a));
-	const overall = `${formatShare(last.count / first.count)} get from “${first.label}” to “${last.label}”.`;
+	const overall = `${formatShare(last.count / first.count)} of widget views become delivered leads.`;
 	if (worst.lost <= 0) return `${overall} No one drops off.`;
 	const share = formatShare(worst.lost / worst.from.count);
 	return `${overall} Biggest drop: “${worst.from.label}” to “${worst.to.label}” (${share}).`;

@@ -24,7 +24,7 @@ const LABELS: Record<string, string> = {
 	email: 'Email',
 	phone: 'Phone',
 	company: 'Company',
-	[UNKNOWN_QUESTION]: 'Not reported by the AI',
+	[UNKNOWN_QUESTION]: 'Unknown',
 };
 
 /** Returns the sections of the statistics that are counted by key: questions, fields, reviewers, reasons and scores. */

@@ -3,7 +3,7 @@ import type { ReviewCounts } from '#lib/contract/review-queue.ts';
 
 export const getTabs = (counts: ReviewCounts) => [
 	{ href: '/review', label: 'Not reviewed', count: counts.unchecked },
-	{ href: '/review?tab=issue', label: 'Issue', count: counts.issue },
+	{ href: '/review?tab=issue', label: 'Issues', count: counts.issue },
 	{ href: '/review?tab=fixed', label: 'Fixed', count: counts.fixed },
 	{ href: '/review?tab=passed', label: 'Passed', count: counts.passed },
 ];

@@ -165,9 +165,9 @@ export function createSourceLines({
 
 const CORE_LABELS = { name: 'Name', email: 'Email', phone: 'Phone', company: 'Company' };
 const OTHER_LABELS = { email: 'Other email', phone: 'Other phone' };
-const NOT_ANSWERED = 'Not answered';
+const NO_ANSWER = 'No answer';
 
-/** Returns core fields, the site's questions, then other answers, as labels and values; missing values are `Not answered`. */
+/** Returns core fields, the site's questions, then other answers, as labels and values; missing values are `No answer`. */
 export function createLeadLines(
 	lead: Lead | null,
 	questions: Pick<Question, 'key' | 'label'>[],
@@ -182,7 +182,7 @@ export function createLeadLines(
 		const core = CORE_LEAD_FIELDS.find((name) => name === key);
 		const label = core ? CORE_LABELS[core] : (questionLabels.get(key) ?? key);
 		const value = core ? lead?.[core === 'phone' ? 'phone_display' : core] : lead?.answers[key];
-		return [label, value || NOT_ANSWERED];
+		return [label, value || NO_ANSWER];
 	});
 }
 

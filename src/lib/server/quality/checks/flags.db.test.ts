@@ -51,7 +51,7 @@ describe('dismissing a flag', () => {
 		const [entry] = (await listActivity(admin, session_id)).items;
 		expect(entry).toMatchObject({
 			action: 'flag.dismissed',
-			detail: { rule: 'Answer without words' },
+			detail: { rule: 'Empty answer' },
 		});
 	});
 

@@ -31,7 +31,7 @@ it('every rule is listed with its precision, in all and by site, in one statemen
 	]);
 	const known = listed.find(({ rule }) => rule === 'asked_known');
 	expect(known).toMatchObject({
-		title: 'Asked for a known value',
+		title: 'Asked for known details',
 		source: 'rule',
 		recent: 1,
 		confirmed: 1,

@@ -84,7 +84,7 @@ function isDistinctive({ site }: CheckedChat, text: string): boolean {
 const findComplaints: Rule = (chat) =>
 	getVisitorMessages(chat)
 		.filter(({ text }) => isComplaint(getBeginning(text)))
-		.map(({ id }) => ({ message_id: id, reason: 'The visitor complains about the answers.' }));
+		.map(({ id }) => ({ message_id: id, reason: 'The visitor complained about an answer.' }));
 
 /** Finds a request for a person that was followed by neither a handoff nor a message from an agent. */
 function findUnmetRequests(chat: CheckedChat): Finding[] {

@@ -114,7 +114,7 @@ describe('a finished chat', () => {
 		expect(flags).toMatchObject([
 			{ rule: 'value_missing', message_id: ids[2], verdict: null, dismissed: null },
 			{ rule: 'asked_known', message_id: ids[3], source: 'rule' },
-			{ rule: 'repeated_question', message_id: ids[3], title: 'Same question twice' },
+			{ rule: 'repeated_question', message_id: ids[3], title: 'Repeated question' },
 		]);
 		expect(published).toContainEqual({ name: 'session.flagged', payload: { session_id, flags } });
 		expect(await checkFinishedChats(t.ctx())).toBe(0);

@@ -196,7 +196,7 @@ describe('a flagged chat', () => {
 		expect(items.map(({ session }) => session.session_id)).toEqual(inOrder);
 		expect(items.map(({ flags }) => flags.length)).toEqual([1, 1, 0, 0, 0]);
 		expect(items[0]?.flags[0]).toMatchObject({
-			title: 'Same question twice',
+			title: 'Repeated question',
 			dismissed: null,
 			quote: 'And your email?',
 		});

@@ -112,7 +112,7 @@ async function getVerdict(check: CaseCheck, chat: CaseChat, tools: CheckTools): 
 
 const quote = (text: string) => `“${cutText(text, 300)}”`;
 const describeField = (key: string, { lead }: CaseChat) =>
-	lead[key] === undefined ? `${key} is not known.` : `${key} is ${quote(lead[key])}.`;
+	lead[key] === undefined ? `${key} wasn’t collected.` : `${key} is ${quote(lead[key])}.`;
 
 function checkFieldEquals(
 	{ key, value }: CheckOf<'field_equals'>,

@@ -10,7 +10,7 @@ export const WEBHOOK = {
 	name: 'The AI webhook',
 	remedies: {
 		timeout:
-			' Let the workflow stream or make it faster; its executions in n8n show which node is slow.',
+			' Turn on streaming or speed up the workflow. Its executions in n8n show the slow node.',
 		unreachable: ' Check that n8n is running and that the URL is right.',
 		too_large: ' Make the workflow return only the reply.',
 	},

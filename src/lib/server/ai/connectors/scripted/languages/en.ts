@@ -43,7 +43,7 @@ export const en: ScriptLanguage = {
 		who: 'I’m an automated assistant, and a person from our team reads what you write here.',
 		referral: [
 			'Good question. I’ll leave that one for the team to answer properly.',
-			'The team will answer that for you when they get in touch.',
+			'Our team will answer that when they get in touch.',
 			'I can’t answer that myself, so I’m passing it on to the team.',
 		],
 		prompts: {
