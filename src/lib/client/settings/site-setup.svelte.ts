@@ -39,9 +39,10 @@ export class SiteSetup {
 		return this.isActive ? SETUP_STEPS.find((step) => step === this.#page()) : undefined;
 	}
 
-	/** The next incomplete step, wrapping around; undefined if all others are done. */
+	/** The next incomplete step, wrapping around; undefined on the last step, or if all others are done. */
 	get next(): SetupStep | undefined {
 		const index = this.current ? SETUP_STEPS.indexOf(this.current) : -1;
+		if (index === SETUP_STEPS.length - 1) return undefined;
 		const others = [...SETUP_STEPS.slice(index + 1), ...SETUP_STEPS.slice(0, Math.max(0, index))];
 		return others.find((step) => !this.isDone(step));
 	}
