@@ -38,7 +38,7 @@ it('records each delivery once when its result arrives during a Postgres restart
 
 	await postgres.stop();
 	answer.resolve();
-	await vi.waitFor(() => expect(server.output()).toContain('a result could not be stored'));
+	await vi.waitFor(() => expect(server.output()).toContain('failed to store a result'));
 	await postgres.start();
 
 	// Before the leases of the first four expire.
