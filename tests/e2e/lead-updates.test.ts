@@ -134,7 +134,7 @@ it('a completion is undone with a reason, and delivered as withdrawn', async () 
 	const lead = await team.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
 	await shownIn(lead, 'Completed').waitFor();
 	const overview = await team.open('/', PHONE_DARK);
-	const onOverview = overview.getByRole('link', { name: '1 withdrawn lead' });
+	const onOverview = overview.getByRole('link', { name: '1 undone completion' });
 	await expect.poll(() => onOverview.count()).toBe(0);
 	const leads = await team.open('/leads?tab=all');
 	const page = await team.open('/inbox');
