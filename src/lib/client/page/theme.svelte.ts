@@ -3,7 +3,7 @@ import { createContext } from 'svelte';
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
 const STORAGE_KEY = 'frontdesk.theme';
-/** The page background; must match `--bg` in app.css. */
+/** The page background; must match `--bg` in tokens.css. */
 const COLORS = { light: '#fafaf8', dark: '#0f1115' };
 
 /** The chosen theme, stored in this browser; app.html applies it before the first paint. */

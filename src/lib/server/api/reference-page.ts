@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import inter from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url';
 import bundle from 'swagger-ui-dist/swagger-ui-bundle.js?url';
 import styles from 'swagger-ui-dist/swagger-ui.css?url';
+import tokens from '../../tokens.css?raw';
 import css from './reference.css?raw';
 
 /**
@@ -55,6 +56,7 @@ start();
 
 const STYLE = `
 @font-face { font-family: 'Inter Variable'; font-weight: 100 900; font-display: swap; src: url(${inter}) format('woff2') }
+${tokens}
 ${css}`;
 
 const toCspHash = (text: string) =>

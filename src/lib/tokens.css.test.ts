@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const css = readFileSync(new URL('./app.css', import.meta.url), 'utf8');
+const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8');
 const light = readTokens(':root');
 const themes = { light, dark: { ...light, ...readTokens("[data-theme='dark']") } };
 
@@ -51,7 +51,7 @@ function readTokens(selector: string): Record<string, string> {
 
 function color(tokens: Record<string, string>, name: string): string {
 	const hex = tokens[name];
-	if (!hex) throw new Error(`app.css has no color --${name}`);
+	if (!hex) throw new Error(`tokens.css has no color --${name}`);
 	return hex;
 }
 
