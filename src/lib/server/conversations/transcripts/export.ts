@@ -1,11 +1,26 @@
-import { type ExportFormat, exportQuery, type ExportQuery } from '#lib/contract/session.ts';
+import type { Message } from '#lib/contract/message.ts';
+import {
+	type ExportFormat,
+	exportQuery,
+	type ExportQuery,
+	type Session,
+} from '#lib/contract/session.ts';
 import { formatCsvHeader, formatCsvLine } from '#lib/csv.ts';
-import type { Ctx } from '#lib/server/core/context.ts';
+import { asSystem, type Ctx } from '#lib/server/core/context.ts';
+import { runReads } from '#lib/server/core/db/reads.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
+import { readQuestions } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { CSV_PARTS, TEXT_PARTS } from './formats.ts';
-import { loadChat, type ExportedChat, createLeadLines, writeParts } from './gather.ts';
+import { listMessages } from '../messages/index.ts';
+import { readMessages } from '../messages/unchecked.ts';
+import { readNotes } from '../notes/unchecked.ts';
+import { getSession } from '../sessions/index.ts';
+import { createLeadLines } from './lines.ts';
+import { CSV_PARTS, type ExportedChat, type PartWriters, readParts, TEXT_PARTS } from './parts.ts';
+
+const BATCH_SIZE = 500;
+const MAX_NOTES = 10_000;
 
 interface ExportedSession {
 	/** Contains only letters, digits, `-`, `_` and the extension's dot, so it is safe in headers and file systems. */
@@ -82,4 +97,57 @@ async function* toJson({ messages, questions, ...chat }: ExportedChat) {
 		comma = ',';
 	}
 	yield ']}\n';
+}
+
+/** Loads the parts of a chat session and the first batch of its messages. Throws `not_found`. Doesn't check permissions. */
+async function loadChat(ctx: Ctx, id: string): Promise<ExportedChat> {
+	const system = asSystem(ctx);
+	const session = await getSession(system, id);
+	const { notes, first, ...found } = await runReads(ctx.db, {
+		first: readMessages(session, { after: 0, limit: BATCH_SIZE }),
+		...readParts(session),
+		questions: readQuestions(session.id),
+		notes: readNotes(session, { limit: MAX_NOTES }),
+	});
+	return {
+		session,
+		...found,
+		notes: notes.items.reverse(),
+		messages: () => streamMessages(system, session, first),
+	};
+}
+
+async function* streamMessages(
+	ctx: Ctx,
+	session: Session,
+	first: Message[],
+): AsyncGenerator<Message, void, void> {
+	let batch = first;
+	for (;;) {
+		yield* batch;
+		const last = batch.at(-1);
+		if (!last || batch.length < BATCH_SIZE) return;
+		batch = await listMessages(ctx, session, { after: last.id, limit: BATCH_SIZE });
+	}
+}
+
+/** Writes a chat session in a format, with times in the given time zone. */
+async function* writeParts<Chunk>(
+	parts: PartWriters<Chunk>,
+	chat: ExportedChat,
+	timeZone: string,
+): AsyncGenerator<Chunk, void, void> {
+	const times = { timeZone, formatTime: createTimeFormatter(timeZone) };
+	for (const write of Object.values(parts)) {
+		if (typeof write === 'function') yield* write(chat, times);
+	}
+}
+
+function createTimeFormatter(timeZone: string) {
+	const format = new Intl.DateTimeFormat('sv-SE', {
+		timeZone,
+		dateStyle: 'short',
+		timeStyle: 'medium',
+	});
+	return (iso: string) => format.format(new Date(iso));
 }

@@ -10,17 +10,14 @@ import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { readDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
-import { readLead, readOutcome } from '#lib/server/leads/unchecked.ts';
-import { readFlags } from '#lib/server/quality/checks/unchecked.ts';
-import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
 import { readQuestions } from '#lib/server/sites/unchecked.ts';
 import { presentEntry } from '#lib/server/team/audit/unchecked.ts';
 import { readUsers } from '#lib/server/team/users/unchecked.ts';
-import { readHandoffs } from '../handoffs/unchecked.ts';
 import { readMessages } from '../messages/unchecked.ts';
 import { readNotes } from '../notes/unchecked.ts';
 import { getSession, type SessionHandle, type SessionRef } from '../sessions/index.ts';
-import { readPages, readSessionsOfPerson, resolveHandle } from '../sessions/unchecked.ts';
+import { readSessionsOfPerson, resolveHandle } from '../sessions/unchecked.ts';
+import { readParts } from './parts.ts';
 
 const MAX_DELIVERIES = 20;
 const MAX_NOTES = 200;
@@ -65,16 +62,6 @@ export async function openChat(ctx: Ctx, id: string) {
 		team: users.filter((user) => user.is_active).map(({ id, name }) => ({ id, name })),
 	};
 }
-
-/** Returns queries for all parts of a chat session, besides its messages, that are included in its transcript and exports. */
-export const readParts = (session: SessionHandle) => ({
-	lead: readLead(session),
-	outcome: readOutcome(session),
-	reviews: readReviews(session),
-	flags: readFlags(session),
-	handoffs: readHandoffs(session),
-	pages: readPages(session.id),
-});
 
 const readTranscript = (session: SessionHandle) => ({
 	...readParts(session),

@@ -1,16 +1,52 @@
+import type { Message, Note } from '#lib/contract/message.ts';
+import type { Transcript } from '#lib/contract/session.ts';
+import type { Question } from '#lib/contract/site.ts';
+import { readLead, readOutcome } from '#lib/server/leads/unchecked.ts';
+import { readFlags } from '#lib/server/quality/checks/unchecked.ts';
+import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
+import { readHandoffs } from '../handoffs/unchecked.ts';
+import type { SessionHandle } from '../sessions/index.ts';
+import { readPages } from '../sessions/unchecked.ts';
 import {
 	ARCHIVE_LABELS,
 	COMPLETION_LABELS,
 	createContactLines,
-	mergeMessagesAndNotes,
-	type ExportedChat,
 	createLeadLines,
 	createOutcomeLines,
-	type PartWriters,
-	QA_LABELS,
 	createSourceLines,
 	getSenderName,
-} from './gather.ts';
+	QA_LABELS,
+} from './lines.ts';
+
+/** Returns queries for all parts of a chat session, besides its messages, that are included in its transcript and exports. */
+export const readParts = (session: SessionHandle) => ({
+	lead: readLead(session),
+	outcome: readOutcome(session),
+	reviews: readReviews(session),
+	flags: readFlags(session),
+	handoffs: readHandoffs(session),
+	pages: readPages(session.id),
+});
+
+/** The exported parts of a chat session; messages are read in batches to bound memory. */
+export interface ExportedChat extends Omit<Transcript, 'messages'> {
+	questions: Pick<Question, 'key' | 'label'>[];
+	/** Oldest first. */
+	notes: Note[];
+	messages: () => AsyncGenerator<Message, void, void>;
+}
+
+interface TimeFormatting {
+	timeZone: string;
+	formatTime(iso: string): string;
+}
+/** A format's function for each part of a chat session, or the reason for not writing it. */
+export type PartWriters<Chunk> = Record<
+	keyof ExportedChat,
+	| ((chat: ExportedChat, times: TimeFormatting) => Iterable<Chunk> | AsyncIterable<Chunk>)
+	| 'with another part'
+	| 'in JSON only'
+>;
 
 type LabeledLines = [label: string, value: string][];
 type FormatTime = (iso: string) => string;
@@ -189,3 +225,19 @@ export const CSV_PARTS: PartWriters<CsvRow> = {
 	handoffs: 'in JSON only',
 	pages: 'in JSON only',
 };
+
+/** Yields messages and internal notes in chronological order. */
+export async function* mergeMessagesAndNotes({
+	messages,
+	notes,
+}: ExportedChat): AsyncGenerator<{ message: Message } | { note: Note }, void, void> {
+	const pendingNotes = [...notes];
+	for await (const message of messages()) {
+		while (pendingNotes[0] && pendingNotes[0].created_at < message.timestamp) {
+			const note = pendingNotes.shift();
+			if (note) yield { note };
+		}
+		yield { message };
+	}
+	for (const note of pendingNotes) yield { note };
+}
