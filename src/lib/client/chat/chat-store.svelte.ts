@@ -3,11 +3,10 @@ import { getEventSessionId } from '#lib/contract/event-session-id.ts';
 import type { Flag } from '#lib/contract/check.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Handoff } from '#lib/contract/handoff.ts';
-import type { Lead, LeadOutcome, OutcomeInput } from '#lib/contract/lead.ts';
+import type { Lead, OutcomeInput } from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
-import type { Review, ReviewInput } from '#lib/contract/review.ts';
+import type { ReviewInput } from '#lib/contract/review.ts';
 import type { Session, SessionPatch, Transcript } from '#lib/contract/session.ts';
-import type { SeenPage } from '#lib/contract/visitor-context.ts';
 import { api, ApiError, call } from '#lib/client/api/call.ts';
 import { ChatDetails, LeadEdits, type LoadedChat } from './chat-details.svelte.ts';
 import { ChatOutbox, TypingSignal } from './chat-outbox.svelte.ts';
@@ -22,6 +21,9 @@ import {
 
 const chatSession = api.sessions[':session_id'];
 
+/** The parts of a transcript that change as a whole. */
+type TranscriptParts = Omit<Transcript, 'session' | 'lead' | 'messages'>;
+
 /** One open chat session: its data, kept up to date by events, and its actions. */
 export class ChatStore {
 	readonly id: string;
@@ -32,16 +34,11 @@ export class ChatStore {
 	readonly typing: TypingSignal;
 	session: Session;
 	messages = $state.raw<readonly Message[]>([]);
-	reviews = $state.raw<readonly Review[]>([]);
-	/** Flags from automatic checks, including dismissed ones. */
-	flags = $state.raw<readonly Flag[]>([]);
+	/** Everything else in the transcript, such as reviews and flags. */
+	parts: Readonly<TranscriptParts>;
 	deliveries = $state.raw<readonly Delivery[]>([]);
-	pages = $state.raw<readonly SeenPage[]>([]);
-	handoffs = $state.raw<readonly Handoff[]>([]);
 	others = $state.raw<readonly Session[]>([]);
 	isDeleted = $state(false);
-	/** The outcome of the lead. */
-	outcome: LeadOutcome;
 	#lead = $state.raw<Lead | null>(null);
 	readonly #live: LiveSocket;
 	/** Events received during each running catch-up: its response may be older than they are, so they are applied again. */
@@ -63,7 +60,7 @@ export class ChatStore {
 			live.request('typing:set', { session_id: this.id, is_typing }),
 		);
 		this.session = $state.raw(loaded.transcript.session);
-		this.outcome = $state.raw(loaded.transcript.outcome);
+		this.parts = $state.raw(loaded.transcript);
 		this.#replace(loaded.transcript);
 	}
 
@@ -121,8 +118,7 @@ export class ChatStore {
 	}
 
 	async cancelHandoff(): Promise<void> {
-		const handoff = await call(chatSession.handoff.$delete(this.#path));
-		this.handoffs = withRow(this.handoffs, handoff);
+		this.#addHandoff(await call(chatSession.handoff.$delete(this.#path)));
 	}
 
 	async update(patch: SessionPatch): Promise<void> {
@@ -136,11 +132,12 @@ export class ChatStore {
 	}
 
 	async setOutcome(input: OutcomeInput): Promise<void> {
-		this.outcome = await call(chatSession.outcome.$put({ ...this.#path, json: input }));
+		const outcome = await call(chatSession.outcome.$put({ ...this.#path, json: input }));
+		this.#change({ outcome });
 	}
 
 	async clearOutcome(): Promise<void> {
-		this.outcome = await call(chatSession.outcome.$delete(this.#path));
+		this.#change({ outcome: await call(chatSession.outcome.$delete(this.#path)) });
 	}
 
 	async review(input: ReviewInput): Promise<void> {
@@ -151,7 +148,7 @@ export class ChatStore {
 	async setDismissed(flag: Flag, dismissed: boolean): Promise<void> {
 		const param = { session_id: this.id, flag_id: String(flag.id) };
 		const request = chatSession.flags[':flag_id'].$patch({ param, json: { dismissed } });
-		this.flags = (await call(request)).items;
+		this.#change({ flags: (await call(request)).items });
 	}
 
 	/** Deletes the chat session permanently. */
@@ -196,15 +193,15 @@ export class ChatStore {
 				return;
 			case 'lead.outcome':
 			case 'lead.outcome_cleared':
-				this.outcome = withOutcome(this.outcome, event.payload.outcome);
+				this.#change({ outcome: withOutcome(this.parts.outcome, event.payload.outcome) });
 				return;
 			case 'review.submitted':
-				this.reviews = withRow(this.reviews, event.payload.review);
+				this.#change({ reviews: withRow(this.parts.reviews, event.payload.review) });
 				return;
 			case 'session.flagged':
 			case 'flag.dismissed':
 			case 'flag.restored':
-				this.flags = event.payload.flags;
+				this.#change({ flags: event.payload.flags });
 				return;
 			case 'delivery.updated':
 				this.deliveries = sortNewestFirst(withRow(this.deliveries, event.payload.delivery));
@@ -213,7 +210,7 @@ export class ChatStore {
 			case 'handoff.taken':
 			case 'handoff.missed':
 			case 'handoff.cancelled':
-				this.handoffs = withRow(this.handoffs, event.payload.handoff);
+				this.#addHandoff(event.payload.handoff);
 				return;
 			case 'visitor.presence':
 				this.#addPage(event.payload.page_url);
@@ -231,15 +228,10 @@ export class ChatStore {
 			deliveries: [...this.deliveries],
 			others: [...this.others],
 			transcript: {
-				...loaded.transcript,
+				...this.parts,
 				session: this.session,
 				lead: this.#lead,
-				outcome: this.outcome,
 				messages: [...this.messages],
-				reviews: [...this.reviews],
-				flags: [...this.flags],
-				pages: [...this.pages],
-				handoffs: [...this.handoffs],
 			},
 		};
 	}
@@ -263,20 +255,25 @@ export class ChatStore {
 	}
 
 	#addPage(page_url: string | null): void {
-		if (page_url === null || this.pages.at(-1)?.page_url === page_url) return;
-		this.pages = [...this.pages, { page_url, at: new Date().toISOString() }];
+		const { pages } = this.parts;
+		if (page_url === null || pages.at(-1)?.page_url === page_url) return;
+		this.#change({ pages: [...pages, { page_url, at: new Date().toISOString() }] });
 		this.session = { ...this.session, context: { ...this.session.context, page_url } };
 	}
 
-	#replace(transcript: Transcript): void {
-		this.session = pickNewerSession(this.session, transcript.session);
-		this.#lead = transcript.lead;
-		this.outcome = transcript.outcome;
-		this.reviews = transcript.reviews;
-		this.flags = transcript.flags;
-		this.pages = transcript.pages;
-		this.handoffs = transcript.handoffs;
-		this.#addMessages(transcript.messages);
+	#addHandoff(handoff: Handoff): void {
+		this.#change({ handoffs: withRow(this.parts.handoffs, handoff) });
+	}
+
+	#change(parts: Partial<TranscriptParts>): void {
+		this.parts = { ...this.parts, ...parts };
+	}
+
+	#replace({ session, lead, messages, ...parts }: Transcript): void {
+		this.session = pickNewerSession(this.session, session);
+		this.#lead = lead;
+		this.parts = parts;
+		this.#addMessages(messages);
 	}
 
 	/** Fetches changes that may have been missed while offline. */
