@@ -11,7 +11,12 @@ const media = z.record(
 const operation = z.object({
 	security: z.array(z.record(z.string(), z.array(z.string()))),
 	parameters: z.array(
-		z.object({ name: z.string(), in: z.enum(['path', 'query']), required: z.boolean() }),
+		z.object({
+			name: z.string(),
+			in: z.enum(['path', 'query']),
+			required: z.boolean(),
+			example: z.unknown(),
+		}),
 	),
 	requestBody: z.object({ content: media }).optional(),
 	responses: z.record(
