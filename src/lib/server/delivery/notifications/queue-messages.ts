@@ -7,6 +7,7 @@ import {
 	type QuietHours,
 } from '#lib/contract/notification.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { tryAdvisoryLock } from '#lib/server/core/db/advisory-lock.ts';
 import { alerts, push_messages } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { getWallClock } from '#lib/server/core/time-zone.ts';
@@ -77,10 +78,7 @@ async function queueBatch(tx: Ctx): Promise<number> {
  * deadlocks.
  */
 async function readDueAlerts(tx: Ctx): Promise<DueAlert[]> {
-	const locked = await tx.db.execute(
-		sql`select pg_try_advisory_xact_lock(${QUEUE_LOCK_KEY}) as is_locked`,
-	);
-	if (locked.rows[0]?.['is_locked'] !== true) return [];
+	if (!(await tryAdvisoryLock(tx, QUEUE_LOCK_KEY))) return [];
 	const due = sql`(select * from alerts where queued_at is null order by id limit ${BATCH_SIZE})`;
 	await tx.db.execute(sql`
 		select s.id from chat_sessions s where s.id in (select chat_session_id from ${due} a)

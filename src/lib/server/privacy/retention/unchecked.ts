@@ -2,6 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { removeSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { tryAdvisoryLock } from '#lib/server/core/db/advisory-lock.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 
 // Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
@@ -152,10 +153,7 @@ async function deleteOldTraces(ctx: Ctx, signal?: AbortSignal): Promise<number> 
 
 /** Deletes one batch. Does nothing while another process holds the lock. */
 async function deleteBatch(tx: Ctx, kind: ExpiringKind): Promise<number> {
-	const { rows } = await tx.db.execute(
-		sql`select pg_try_advisory_xact_lock(${HOUSEKEEPING_LOCK_KEY}) as is_locked`,
-	);
-	if (!z.array(z.object({ is_locked: z.boolean() })).parse(rows)[0]?.is_locked) return 0;
+	if (!(await tryAdvisoryLock(tx, HOUSEKEEPING_LOCK_KEY))) return 0;
 	const before = new Date(tx.app.clock().getTime() - RETENTION_DAYS[kind] * 86_400_000);
 	return STEPS[kind](tx, sql`${before.toISOString()}::timestamptz`);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { erased, type Erased, eraseInput, type EraseInput } from '#lib/contract/visitor.ts';
 import { removeSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { tryAdvisoryLock } from '#lib/server/core/db/advisory-lock.ts';
 import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
@@ -24,7 +25,7 @@ export async function eraseVisitor(ctx: Ctx, input: EraseInput): Promise<Erased>
 	requireRecentSignIn(ctx);
 	const visitor = parse(eraseInput, input);
 	const ids = await findChats(ctx, visitor);
-	let total = NONE;
+	let total = NO_ROWS;
 	// The named chat goes last, so that a retry can find the others by it.
 	const inOrder = ids.toReversed();
 	for (let from = 0; from < inOrder.length; from += BATCH_SIZE) {
@@ -34,7 +35,7 @@ export async function eraseVisitor(ctx: Ctx, input: EraseInput): Promise<Erased>
 			if (counts.sessions > 0) await audit(tx, { action: 'visitor.erased', detail: counts });
 			return counts;
 		});
-		total = add(total, part);
+		total = addCounts(total, part);
 	}
 	return total;
 }
@@ -71,8 +72,7 @@ async function countRows(tx: Ctx, ids: number[]): Promise<Erased> {
 	return erased.parse(rows[0]);
 }
 
-/** Adds two counts. */
-const add = (a: Erased, b: Erased): Erased => ({
+const addCounts = (a: Erased, b: Erased): Erased => ({
 	sessions: a.sessions + b.sessions,
 	messages: a.messages + b.messages,
 	leads: a.leads + b.leads,
@@ -81,7 +81,7 @@ const add = (a: Erased, b: Erased): Erased => ({
 	errors: a.errors + b.errors,
 });
 
-const NONE: Erased = {
+const NO_ROWS: Erased = {
 	sessions: 0,
 	messages: 0,
 	leads: 0,
@@ -91,7 +91,7 @@ const NONE: Erased = {
 };
 
 /** The advisory lock's key, an arbitrary constant: one process erases at a time. */
-const RETENTION_LOCK = 7_204_551;
+const RETENTION_LOCK_KEY = 7_204_551;
 
 type Site = Pick<typeof sites.$inferSelect, 'id' | 'key' | 'name' | 'retention_days'>;
 
@@ -106,39 +106,33 @@ export async function eraseOldChats(ctx: Ctx, signal?: AbortSignal): Promise<Era
 		.from(sites)
 		.where(isNotNull(retention_days))
 		.orderBy(asc(id));
-	let total = NONE;
-	for (const site of limited) total = add(total, await eraseOldChatsOnSite(ctx, site, signal));
+	let total = NO_ROWS;
+	for (const site of limited)
+		total = addCounts(total, await eraseOldChatsOnSite(ctx, site, signal));
 	return total;
 }
 
 async function eraseOldChatsOnSite(ctx: Ctx, site: Site, signal?: AbortSignal): Promise<Erased> {
-	let [total, entryId]: [Erased, number | undefined] = [NONE, undefined];
+	let [total, entryId]: [Erased, number | undefined] = [NO_ROWS, undefined];
 	while (!signal?.aborted) {
 		const part = await inTransaction(ctx, async (tx) => {
-			if (!(await takeLock(tx))) return undefined;
-			const ids = await findOld(tx, site);
+			if (!(await tryAdvisoryLock(tx, RETENTION_LOCK_KEY))) return undefined;
+			const ids = await findExpiredChats(tx, site);
 			const counts = await eraseChats(tx, ids, { isOneVisitor: false });
 			const newEntryId =
-				counts.sessions > 0 ? await auditRun(tx, site, add(total, counts), entryId) : entryId;
+				counts.sessions > 0 ? await auditRun(tx, site, addCounts(total, counts), entryId) : entryId;
 			return { counts, newEntryId, isLast: ids.length < BATCH_SIZE };
 		});
 		if (!part) return total;
 		// Added only after the commit.
-		[total, entryId] = [add(total, part.counts), part.newEntryId];
+		[total, entryId] = [addCounts(total, part.counts), part.newEntryId];
 		if (part.isLast) return total;
 	}
 	return total;
 }
 
-async function takeLock(tx: Ctx): Promise<boolean> {
-	const { rows } = await tx.db.execute(
-		sql`select pg_try_advisory_xact_lock(${RETENTION_LOCK}) as is_locked`,
-	);
-	return z.array(z.object({ is_locked: z.boolean() })).parse(rows)[0]?.is_locked ?? false;
-}
-
 /** Finds the oldest expired chats and locks them; skips locked ones until the next run. Uses the index chat_sessions_site_list. */
-async function findOld(tx: Ctx, { id, retention_days }: Site): Promise<number[]> {
+async function findExpiredChats(tx: Ctx, { id, retention_days }: Site): Promise<number[]> {
 	const { rows } = await tx.db.execute(sql`
 		select id from chat_sessions
 		where site_id = ${id}
