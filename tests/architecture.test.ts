@@ -61,7 +61,7 @@ function findCycle(edges: ReadonlyMap<string, Iterable<string>>): string[] | und
 }
 
 /** Returns the imports between folders below `root`. */
-function folderEdges(root: RegExp): Map<string, Set<string>> {
+function buildFolderGraph(root: RegExp): Map<string, Set<string>> {
 	const edges = new Map<string, Set<string>>();
 	for (const [file, targets] of graph) {
 		const from = path.dirname(file);
@@ -83,7 +83,7 @@ function findDomain(file: string): string | undefined {
 	return folder === SERVER ? undefined : folder;
 }
 /** Returns which domains each domain imports. A folder inside a domain belongs to it. */
-function domainGraph(): Map<string, Set<string>> {
+function buildDomainGraph(): Map<string, Set<string>> {
 	const outermost = (file: string) => {
 		let domain = DOORS.test(file) ? undefined : findDomain(file);
 		for (let outer = domain; outer; outer = findDomain(outer)) domain = outer;
@@ -283,7 +283,7 @@ describe('the architecture', () => {
 	});
 
 	it('has no import cycle between folders of browser code', () => {
-		const edges = folderEdges(/^src\/lib\/(client|components|markdown|contract)\//);
+		const edges = buildFolderGraph(/^src\/lib\/(client|components|markdown|contract)\//);
 		expect(edges.size).toBeGreaterThan(10);
 		expect(findCycle(edges)).toBeUndefined();
 	});
@@ -298,7 +298,7 @@ describe('the architecture', () => {
 	});
 
 	it('has no import cycle between domains, and lists them in docs/domains.md', async () => {
-		const domains = domainGraph();
+		const domains = buildDomainGraph();
 		expect(findCycle(domains)).toBeUndefined();
 		await expect(describeDomains(domains)).toMatchFileSnapshot('../docs/domains.md');
 	});

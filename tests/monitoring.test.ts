@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 
 /** Returns the names of all metrics, including the series of histograms. */
-function knownMetrics(): Set<string> {
+function listMetrics(): Set<string> {
 	const registry = new Registry();
 	collectDefaultMetrics({ register: registry });
 	const names = registry.getMetricsAsArray().map(({ name }) => name);
@@ -20,7 +20,7 @@ it.each(FILES)('every metric in %s exists', (file) => {
 	const mentioned =
 		readFileSync(file, 'utf8').match(/\b(frontdesk|nodejs|process)_[a-z0-9_]+\b/g) ?? [];
 	expect(mentioned.length).toBeGreaterThan(10);
-	const known = knownMetrics();
+	const known = listMetrics();
 	expect([...new Set(mentioned)].filter((name) => !known.has(name))).toEqual([]);
 });
 

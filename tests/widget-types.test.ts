@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const TYPES = path.resolve('static/widget.d.ts');
 
 /** Compiles a page's code with the types at /widget.d.ts. Returns TypeScript's errors. */
-function typeErrors(code: string): string[] {
+function listTypeErrors(code: string): string[] {
 	const name = path.resolve('page.ts');
 	const options: ts.CompilerOptions = {
 		strict: true,
@@ -25,7 +25,7 @@ function typeErrors(code: string): string[] {
 }
 
 /** Returns the words that match inside one declaration of a source file. */
-function declared(file: string, begin: RegExp, word: RegExp): string[] {
+function listDeclared(file: string, begin: RegExp, word: RegExp): string[] {
 	const [text = ''] = begin.exec(readFileSync(file, 'utf8')) ?? [];
 	return [...text.matchAll(word)].map(([, found = '']) => found).sort();
 }
@@ -41,7 +41,7 @@ describe('/widget.d.ts', { timeout: COMPILE_TIMEOUT_MS }, () => {
 			window.Frontdesk.push(['identify', { name: 'Maya Hartmann', email: 'maya@hartmann.example', budget: 5 }]);
 			window.Frontdesk.push(['open']);
 			if (!Array.isArray(window.Frontdesk)) window.Frontdesk.toggle('roofs');`;
-		expect(typeErrors(code)).toEqual([]);
+		expect(listTypeErrors(code)).toEqual([]);
 	});
 
 	it.each([
@@ -49,16 +49,16 @@ describe('/widget.d.ts', { timeout: COMPILE_TIMEOUT_MS }, () => {
 		`window.Frontdesk?.push(['on', 'leed', () => undefined]);`,
 		`window.FrontdeskSettings = { theme: 'dark' };`,
 	])('rejects %s', (code) => {
-		expect(typeErrors(code)).not.toEqual([]);
+		expect(listTypeErrors(code)).not.toEqual([]);
 	});
 
 	it('declares exactly the events and methods of the widget', () => {
 		const event = /'(\w+)'/g;
-		expect(declared(TYPES, /type FrontdeskEvent =[^;]+/, event)).toEqual(
-			declared('widget/bridge.ts', /type HostEvent =[^;]+/, event),
+		expect(listDeclared(TYPES, /type FrontdeskEvent =[^;]+/, event)).toEqual(
+			listDeclared('widget/bridge.ts', /type HostEvent =[^;]+/, event),
 		);
-		expect(declared(TYPES, /interface Frontdesk \{.*?\n\}/s, /^\t(\w+)\(/gm)).toEqual(
-			declared('widget/loader/api.ts', /interface Frontdesk \{.*?\n\}/s, /^\t(\w+): \(/gm),
+		expect(listDeclared(TYPES, /interface Frontdesk \{.*?\n\}/s, /^\t(\w+)\(/gm)).toEqual(
+			listDeclared('widget/loader/api.ts', /interface Frontdesk \{.*?\n\}/s, /^\t(\w+): \(/gm),
 		);
 	});
 });

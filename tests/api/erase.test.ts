@@ -18,7 +18,7 @@ const t = useTestServer();
 const MEMORY = sql`create table if not exists n8n_chat_histories
 	(id serial primary key, session_id varchar(255) not null, message jsonb not null)`;
 let cookie: string;
-/** Everything that is logged, at the most talkative level. */
+/** Everything that is logged, at the most verbose level. */
 const logged: string[] = [];
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ async function call(method: string, path: string, body?: unknown, asPerson = fal
 const columns = z.array(z.object({ schema: z.string(), table: z.string(), column: z.string() }));
 
 /** Returns every column, of any table and type, that contains one of these texts. */
-async function columnsWith(...texts: string[]): Promise<string[]> {
+async function findColumns(...texts: string[]): Promise<string[]> {
 	const { rows } = await t.app.db.execute(sql`
 		select table_schema as schema, c.table_name as table, c.column_name as column from information_schema.columns c
 		join information_schema.tables b using (table_schema, table_name)
@@ -203,7 +203,7 @@ describe('no column of any table contains data of a visitor', () => {
 		const { key: site } = await makeSite(t.app);
 		const mark = 'zaphodmark';
 		const { session_id } = await leaveMarks(site, mark);
-		const before = await columnsWith(mark);
+		const before = await findColumns(mark);
 		for (const column of [
 			'mails.subject',
 			'replays.messages',
@@ -213,9 +213,9 @@ describe('no column of any table contains data of a visitor', () => {
 			expect(before).toContain(column);
 		}
 		await call('POST', '/api/visitors/erase', { session_id, confirm: 'erase' });
-		expect(await columnsWith(mark, session_id, ...PHONES)).toEqual([]);
+		expect(await findColumns(mark, session_id, ...PHONES)).toEqual([]);
 		await foldStatistics(t.ctx());
-		expect(await columnsWith(mark)).toEqual([]);
+		expect(await findColumns(mark)).toEqual([]);
 	});
 
 	it('whose requests were logged at any level', async () => {
@@ -248,7 +248,7 @@ describe('no column of any table contains data of a visitor', () => {
 		await call('DELETE', `/api/sessions/${session_id}`);
 		await foldStatistics(t.ctx());
 		// The audit log keeps the id of the deleted chat.
-		expect(await columnsWith('fordmark', ...PHONES)).toEqual([]);
+		expect(await findColumns('fordmark', ...PHONES)).toEqual([]);
 	});
 
 	it('whose chat is past its site’s retention', async () => {
@@ -258,7 +258,7 @@ describe('no column of any table contains data of a visitor', () => {
 			sql`update chat_sessions set last_activity_at = now() - interval '31 days' where public_id = ${session_id}`,
 		);
 		expect(await eraseOldChats(t.ctx())).toMatchObject({ sessions: 1 });
-		expect(await columnsWith('arthurmark', session_id, ...PHONES)).toEqual([]);
+		expect(await findColumns('arthurmark', session_id, ...PHONES)).toEqual([]);
 	});
 });
 
@@ -276,7 +276,7 @@ describe('erasing', () => {
 		await t.app.db.execute(sql`
 			insert into audit_entries (action, actor_type, actor_name, detail)
 			values ('settings.updated', 'system', 'Frontdesk', ${JSON.stringify({ email: 'x', number: 12345, isOn: false, role: 'agent', by: 'Ada Lovelace' })}::jsonb)`);
-		const log = () => columnsWith('Ada Lovelace', '12345');
+		const log = () => findColumns('Ada Lovelace', '12345');
 		const kept = await log();
 		const filter = { completion_status: 'complete' as const };
 		await call('POST', '/api/saved-filters', { name: 'Open', filter }, true);

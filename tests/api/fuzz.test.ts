@@ -30,7 +30,7 @@ const leaf = fc.oneof(
 	{ weight: 2, arbitrary: fc.jsonValue({ maxDepth: 4 }) },
 );
 /** Generates objects with some of these fields and arbitrary values. */
-const inputWith = (names: string[]) =>
+const createInput = (names: string[]) =>
 	fc.oneof(
 		{
 			weight: 4,
@@ -81,7 +81,7 @@ describe('every route', () => {
 				const input = fc.record({
 					segment: fc.oneof(text, fc.constantFrom('1', 'default', '-1', '0')),
 					query: fc.array(fc.tuple(fc.constantFrom(...query, 'x'), text), { maxLength: 6 }),
-					body: inputWith(listBodyFields(requestBody, components.schemas)),
+					body: createInput(listBodyFields(requestBody, components.schemas)),
 				});
 				for (const given of fc.sample(input, RUNS_PER_ROUTE)) {
 					const target = path.replaceAll(
@@ -126,7 +126,7 @@ describe('every socket request', () => {
 		'%s from a visitor never fails with an internal error',
 		async (name, schema) => {
 			const { visitor } = await t.chat();
-			const inputs = fc.sample(inputWith(listKeys(schema)), RUNS_PER_REQUEST);
+			const inputs = fc.sample(createInput(listKeys(schema)), RUNS_PER_REQUEST);
 			for (const input of inputs) {
 				const code = await visitor.getErrorCode(name as keyof typeof widgetRequests, input);
 				expect({ code, input }).not.toMatchObject({ code: 'internal' });
@@ -138,7 +138,7 @@ describe('every socket request', () => {
 		'%s from an agent never fails with an internal error',
 		async (name, schema) => {
 			const agent = await t.member();
-			const inputs = fc.sample(inputWith(listKeys(schema)), RUNS_PER_REQUEST);
+			const inputs = fc.sample(createInput(listKeys(schema)), RUNS_PER_REQUEST);
 			for (const input of inputs) {
 				const code = await agent.getErrorCode(name as keyof typeof agentRequests, input);
 				expect({ code, input }).not.toMatchObject({ code: 'internal' });

@@ -79,7 +79,7 @@ async function getMessages(psid: string, sender?: string) {
 	const messages = await listMessages(t.ctx(), session_id);
 	return messages.filter((message) => !sender || message.sender === sender);
 }
-const textsBy = async (psid: string, sender: string) =>
+const getTexts = async (psid: string, sender: string) =>
 	(await getMessages(psid, sender)).map(({ message }) => message);
 
 /** Waits until the AI's answers are stored and queued for Messenger. */
@@ -96,17 +96,17 @@ async function getSends(psid: string) {
 		.orderBy(messenger_sends.id);
 }
 const send = () => sendDueReplies(t.ctx());
-const sentTo = (psid: string) => graph().accepted.filter((message) => message.psid === psid);
+const listSent = (psid: string) => graph().accepted.filter((message) => message.psid === psid);
 
 /** Starts a conversation in which the AI's first answer is queued. */
-async function conversation(page = PAGE.id) {
+async function startConversation(page = PAGE.id) {
 	const psid = newPsid();
 	await receiveOn(page, createText(psid, 'Hello, my brakes squeak'));
 	await waitForAnswers(psid);
 	return psid;
 }
 
-async function agent(psid: string) {
+async function joinAsAgent(psid: string) {
 	const ctx = t.ctx(toActor(await makeUser(t.app)));
 	const { session_id } = await getThread(psid);
 	await takeOver(ctx, session_id);
@@ -154,13 +154,13 @@ describe('incoming events', () => {
 		await Promise.all([handleDueEvents(t.ctx()), handleDueEvents(t.ctx())]);
 		await post(body);
 		await handleDueEvents(t.ctx());
-		expect(await textsBy(psid, 'visitor')).toEqual(['One', 'Two']);
+		expect(await getTexts(psid, 'visitor')).toEqual(['One', 'Two']);
 	});
 	it('are stored in order of their timestamps', async () => {
 		const psid = newPsid();
 		const now = Date.now();
 		await receive(createText(psid, 'second', now - 1000), createText(psid, 'first', now - 2000));
-		expect(await textsBy(psid, 'visitor')).toEqual(['first', 'second']);
+		expect(await getTexts(psid, 'visitor')).toEqual(['first', 'second']);
 	});
 	it('start a chat session per visitor, with the visitor’s name, and send a read receipt', async () => {
 		const psid = newPsid();
@@ -194,7 +194,7 @@ describe('incoming events', () => {
 		}));
 		await post(JSON.stringify({ object: 'page', entry }));
 		await handleDueEvents(t.ctx());
-		expect([await textsBy(here, 'visitor'), await textsBy(there, 'visitor')]).toEqual([
+		expect([await getTexts(here, 'visitor'), await getTexts(there, 'visitor')]).toEqual([
 			[PAGE.id],
 			['77'],
 		]);
@@ -218,7 +218,7 @@ describe('incoming events', () => {
 	it('are stored even if their ids contain NUL, without blocking later ones', async () => {
 		const psid = newPsid();
 		await receive(createText(psid, 'One', undefined, `a\u0000${psid}`), createText(psid, 'Two'));
-		expect(await textsBy(psid, 'visitor')).toEqual(['One', 'Two']);
+		expect(await getTexts(psid, 'visitor')).toEqual(['One', 'Two']);
 	});
 	it('let the AI speak first after Get Started, and store the ad', async () => {
 		const psid = newPsid();
@@ -250,7 +250,7 @@ describe('incoming events', () => {
 		const { rows } = await t.app.db.execute(
 			sql`select is_awaiting_reply, turn_id from chat_sessions where id = ${(await getThread(psid)).id}`,
 		);
-		expect([await textsBy(psid, 'visitor'), rows]).toEqual([
+		expect([await getTexts(psid, 'visitor'), rows]).toEqual([
 			['Hello'],
 			[{ is_awaiting_reply: false, turn_id: null }],
 		]);
@@ -259,41 +259,41 @@ describe('incoming events', () => {
 
 describe('outgoing messages', () => {
 	it('contain the AI’s answer once, with the AI disclosure in the first one only', async () => {
-		const psid = await conversation();
+		const psid = await startConversation();
 		await Promise.all([send(), send()]);
 		await receive(createText(psid, 'Ada'));
 		await waitForAnswers(psid, 2);
 		await send();
-		const [first, second, ...rest] = sentTo(psid);
+		const [first, second, ...rest] = listSent(psid);
 		expect(first?.text).toMatch(/^You are chatting with an AI assistant\./);
 		expect(second?.text).not.toMatch(/AI assistant/);
 		expect(rest).toEqual([]);
 	});
 	it('split an agent’s long message into parts, in order', async () => {
-		const psid = await conversation();
+		const psid = await startConversation();
 		await send();
-		const { say } = await agent(psid);
+		const { say } = await joinAsAgent(psid);
 		await say('All of this is one sentence of mine. '.repeat(100));
 		await send();
-		const parts = sentTo(psid).slice(1);
+		const parts = listSent(psid).slice(1);
 		expect(parts).toHaveLength(2);
 		expect(parts.map(({ text }) => text).join(' ')).toBe(
 			'All of this is one sentence of mine. '.repeat(100).trim(),
 		);
 	});
 	it('are sent once after an outage of the Graph API, which the team sees', async () => {
-		const psid = await conversation();
+		const psid = await startConversation();
 		graph().failNext('broken', 'not-json', 'rate-limited', 'reset');
 		for (let run = 0; run < 6; run++) {
 			await send();
 			t.advance(6 * MINUTE);
 		}
-		expect(sentTo(psid)).toHaveLength(1);
-		expect(await textsBy(psid, 'system')).toEqual([expect.stringMatching(/cannot be reached/)]);
+		expect(listSent(psid)).toHaveLength(1);
+		expect(await getTexts(psid, 'system')).toEqual([expect.stringMatching(/cannot be reached/)]);
 		expect((await getSends(psid))[0]?.status).toBe('sent');
 	});
 	it('stay due when the process stops during a hanging call, and are sent once', async () => {
-		const psid = await conversation();
+		const psid = await startConversation();
 		graph().failNext('hang');
 		const before = graph().recorder.requests.length;
 		const stopping = new AbortController();
@@ -303,22 +303,22 @@ describe('outgoing messages', () => {
 		await run;
 		await send();
 		await send();
-		expect(sentTo(psid)).toHaveLength(1);
-		expect(await textsBy(psid, 'system')).toEqual([]);
+		expect(listSent(psid)).toHaveLength(1);
+		expect(await getTexts(psid, 'system')).toEqual([]);
 	});
 	it('are not resent if the response was lost but the echo arrived', async () => {
-		const psid = await conversation();
+		const psid = await startConversation();
 		graph().failNext('accepted-then-reset');
 		await send();
-		const [taken] = sentTo(psid);
+		const [taken] = listSent(psid);
 		await receive(createEcho(psid, taken ?? {}));
 		t.advance(6 * MINUTE);
 		await send();
-		expect(sentTo(psid)).toHaveLength(1);
+		expect(listSent(psid)).toHaveLength(1);
 		expect(await getMessages(psid, 'agent')).toEqual([]);
 	});
 	it('wait while the token is rejected, and are sent once it works again', async () => {
-		const psid = await conversation();
+		const psid = await startConversation();
 		graph().failNext('token-expired');
 		await send();
 		const calls = graph().recorder.requests.length;
@@ -329,15 +329,15 @@ describe('outgoing messages', () => {
 		expect(pages.find(({ page_id }) => page_id === PAGE.id)).toMatchObject({
 			needs_reconnect: true,
 		});
-		expect(await textsBy(psid, 'system')).toEqual([
+		expect(await getTexts(psid, 'system')).toEqual([
 			expect.stringMatching(/reconnect the Facebook Page/),
 		]);
 		expect(await checkPageToken(t.ctx())).toEqual({ page_id: PAGE.id, name: PAGE.name });
 		await send();
-		expect(sentTo(psid)).toHaveLength(1);
+		expect(listSent(psid)).toHaveLength(1);
 	});
 	it('a page needs reconnecting after its token failed the test, until it passes', async () => {
-		await conversation();
+		await startConversation();
 		const { token } = graph();
 		graph().token = 'another';
 		const isMarked = async () =>
@@ -352,13 +352,13 @@ describe('outgoing messages', () => {
 	it.each(['outside-window', 'refused'] as const)(
 		'are given up, visibly for the team, when Facebook answers %s',
 		async (failure) => {
-			const psid = await conversation();
+			const psid = await startConversation();
 			graph().failNext(failure);
 			await send();
 			t.advance(6 * MINUTE);
 			await send();
-			expect(sentTo(psid)).toEqual([]);
-			expect(await textsBy(psid, 'system')).toEqual([
+			expect(listSent(psid)).toEqual([]);
+			expect(await getTexts(psid, 'system')).toEqual([
 				expect.stringMatching(/^Not sent to Messenger/),
 			]);
 		},
@@ -370,7 +370,7 @@ describe('a page with its own token', () => {
 		(await getMessengerState(t.ctx())).pages.find((page) => page.page_id === page_id);
 	const connect = () => setPageToken(t.ctx(), { token: ` ${SECOND_PAGE.token} ` });
 	const listSendingPages = (psid: string) =>
-		sentTo(psid).map(({ page_id, token }) => [page_id, token] as const);
+		listSent(psid).map(({ page_id, token }) => [page_id, token] as const);
 
 	it('uses it for its messages, and other pages use the server’s token', async () => {
 		expect(await connect()).toMatchObject({
@@ -379,11 +379,11 @@ describe('a page with its own token', () => {
 			token: 'own',
 			needs_reconnect: false,
 		});
-		const [here, there] = [await conversation(), await conversation(SECOND_PAGE.id)];
+		const [here, there] = [await startConversation(), await startConversation(SECOND_PAGE.id)];
 		await send();
 		expect(listSendingPages(here)).toEqual([[PAGE.id, graph().token]]);
 		expect(listSendingPages(there)).toEqual([[SECOND_PAGE.id, SECOND_PAGE.token]]);
-		const { say } = await agent(there);
+		const { say } = await joinAsAgent(there);
 		await say('Carla here.');
 		await send();
 		expect(listSendingPages(there)[1]).toEqual([SECOND_PAGE.id, SECOND_PAGE.token]);
@@ -401,7 +401,7 @@ describe('a page with its own token', () => {
 	});
 	it('needs reconnecting alone when Facebook rejects its token, and keeps its messages due', async () => {
 		await connect();
-		const [here, there] = [await conversation(), await conversation(SECOND_PAGE.id)];
+		const [here, there] = [await startConversation(), await startConversation(SECOND_PAGE.id)];
 		graph().secondToken = 'renewed-token';
 		await send();
 		t.advance(6 * MINUTE);
@@ -443,9 +443,9 @@ describe('a page with its own token', () => {
 		await expect(removePageToken(t.ctx(), SECOND_PAGE.id)).rejects.toMatchObject({
 			code: 'not_found',
 		});
-		const psid = await conversation(SECOND_PAGE.id);
+		const psid = await startConversation(SECOND_PAGE.id);
 		await send();
-		expect(await textsBy(psid, 'system')).toEqual([
+		expect(await getTexts(psid, 'system')).toEqual([
 			expect.stringMatching(/reconnect the Facebook Page/),
 		]);
 		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'not_found' });
@@ -486,30 +486,30 @@ describe('a page with its own token', () => {
 
 describe('echoes', () => {
 	it('of Frontdesk’s own messages are dropped, even before the response', async () => {
-		const psid = await conversation();
+		const psid = await startConversation();
 		const [waiting] = await getSends(psid);
 		await receive(
 			createEcho(psid, { text: waiting?.text, metadata: `frontdesk:${waiting?.metadata}` }),
 		);
 		await send();
-		expect(sentTo(psid)).toEqual([]);
+		expect(listSent(psid)).toEqual([]);
 		expect(await getMessages(psid, 'agent')).toEqual([]);
 	});
 	it("from a person in the page's inbox are stored, pause the AI and are not resent", async () => {
-		const psid = await conversation();
+		const psid = await startConversation();
 		await send();
 		await receive(
 			createEcho(psid, { text: 'Hi, Carla from the garage here', app_id: 26 }),
 			createText(psid, 'Great'),
 		);
 		await send();
-		expect(await textsBy(psid, 'agent')).toEqual(['Hi, Carla from the garage here']);
+		expect(await getTexts(psid, 'agent')).toEqual(['Hi, Carla from the garage here']);
 		const session = await getSession(t.ctx(), (await getThread(psid)).session_id);
 		expect(session).toMatchObject({
 			ai_paused: true,
 			last_message: { sender: 'visitor', message: 'Great' },
 		});
-		expect([await getMessages(psid, 'ai'), sentTo(psid)].map(({ length }) => length)).toEqual([
+		expect([await getMessages(psid, 'ai'), listSent(psid)].map(({ length }) => length)).toEqual([
 			1, 1,
 		]);
 	});
@@ -518,12 +518,12 @@ describe('echoes', () => {
 // Last, because it moves the clock for good.
 describe('after the 24-hour window', () => {
 	it('agents cannot send, and queued messages are given up', async () => {
-		const psid = await conversation();
-		const { say } = await agent(psid);
+		const psid = await startConversation();
+		const { say } = await joinAsAgent(psid);
 		t.advance(25 * 60 * MINUTE);
 		await expect(say('Still there?')).rejects.toThrow(/24 hours/);
 		await send();
-		expect(sentTo(psid)).toEqual([]);
-		expect(await textsBy(psid, 'system')).toEqual([expect.stringMatching(/24 hours/)]);
+		expect(listSent(psid)).toEqual([]);
+		expect(await getTexts(psid, 'system')).toEqual([expect.stringMatching(/24 hours/)]);
 	});
 });

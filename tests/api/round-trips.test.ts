@@ -30,7 +30,7 @@ const isTransactionControl = (text: string) => /^(begin|commit)\b/i.test(text);
 const LEAD = { name: 'Ada', email: 'ada@example.com', phone: '+4930123456' };
 
 /** A completed chat with a lead, a delivery, a note, a review, activity and another chat of the same person. */
-async function fullChat() {
+async function createFullChat() {
 	const user = await makeUser(t.app);
 	const ctx = t.ctx(toActor(user));
 	const chat = await makeChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
@@ -44,7 +44,7 @@ async function fullChat() {
 
 describe('opening a chat', () => {
 	it('takes two statements, and shows what the verbs for its parts return', async () => {
-		const { ctx, chat } = await fullChat();
+		const { ctx, chat } = await createFullChat();
 		const { session_id } = chat;
 		let opened: Awaited<ReturnType<typeof openChat>> | undefined;
 		const sent = await statements.during(async () => (opened = await openChat(ctx, session_id)));
@@ -66,7 +66,7 @@ describe('opening a chat', () => {
 	});
 
 	it('by the API takes at most four statements, the key included', async () => {
-		const { chat } = await fullChat();
+		const { chat } = await createFullChat();
 		const key = await createKeyFor('sessions:read', 'leads:read');
 		const path = `/api/sessions/${chat.session_id}`;
 		// The first use of a key is written down.

@@ -23,7 +23,7 @@ const read = async (query: string): Promise<Statistics> => {
 };
 
 /** Creates a site with chat sessions that started at these times. Returns its key. */
-async function chatsAt(...times: string[]): Promise<string> {
+async function createChatsAt(...times: string[]): Promise<string> {
 	const site = await makeSite(t.app);
 	await t.app.db.insert(chat_sessions).values(
 		times.map((time, n) => ({
@@ -37,7 +37,7 @@ async function chatsAt(...times: string[]): Promise<string> {
 	return site.key;
 }
 
-const busyDays = ({ daily }: Statistics) =>
+const listBusyDays = ({ daily }: Statistics) =>
 	daily.filter(({ sessions }) => sessions > 0).map(({ date, sessions }) => [date, sessions]);
 
 describe('GET /api/stats', () => {
@@ -67,7 +67,7 @@ describe('GET /api/stats', () => {
 
 	it('counts days in the time zone, including daylight-saving changes', async () => {
 		// Berlin: 29 March 2026 has 23 hours, 25 October 2026 has 25.
-		const site = await chatsAt(
+		const site = await createChatsAt(
 			'2026-03-28T22:59:00Z',
 			'2026-03-28T23:00:00Z',
 			'2026-03-29T21:59:00Z',
@@ -78,7 +78,7 @@ describe('GET /api/stats', () => {
 		);
 		const query = `site=${site}&time_zone=Europe/Berlin`;
 		const spring = await read(`${query}&from=2026-03-27&to=2026-03-31`);
-		expect(busyDays(spring)).toEqual([
+		expect(listBusyDays(spring)).toEqual([
 			['2026-03-28', 1],
 			['2026-03-29', 2],
 			['2026-03-30', 1],
@@ -90,19 +90,19 @@ describe('GET /api/stats', () => {
 			from: '2026-03-26T23:00:00.000Z',
 			to: '2026-03-31T22:00:00.000Z',
 		});
-		expect(busyDays(await read(`${query}&from=2026-10-25&to=2026-10-25`))).toEqual([
+		expect(listBusyDays(await read(`${query}&from=2026-10-25&to=2026-10-25`))).toEqual([
 			['2026-10-25', 2],
 		]);
 	});
 
 	it('counts days in time zones with fractional offsets', async () => {
-		const site = await chatsAt('2026-05-01T18:29:00Z', '2026-05-01T18:30:00Z');
+		const site = await createChatsAt('2026-05-01T18:29:00Z', '2026-05-01T18:30:00Z');
 		const from = 'from=2026-04-25&to=2026-05-05';
-		expect(busyDays(await read(`site=${site}&time_zone=Asia/Kolkata&${from}`))).toEqual([
+		expect(listBusyDays(await read(`site=${site}&time_zone=Asia/Kolkata&${from}`))).toEqual([
 			['2026-05-01', 1],
 			['2026-05-02', 1],
 		]);
-		expect(busyDays(await read(`site=${site}&${from}`))).toEqual([['2026-05-01', 2]]);
+		expect(listBusyDays(await read(`site=${site}&${from}`))).toEqual([['2026-05-01', 2]]);
 		const { hours, sources } = await read(`site=${site}&time_zone=Asia/Kathmandu&${from}`);
 		// 18:29 UTC on Friday is 00:14 of Saturday in Kathmandu.
 		expect(hours.filter(({ sessions }) => sessions > 0)).toEqual([
@@ -112,7 +112,7 @@ describe('GET /api/stats', () => {
 	});
 
 	it('compares with the previous period of the same length', async () => {
-		const site = await chatsAt(
+		const site = await createChatsAt(
 			'2026-06-01T12:00:00Z',
 			'2026-06-08T12:00:00Z',
 			'2026-06-09T12:00:00Z',
@@ -124,7 +124,7 @@ describe('GET /api/stats', () => {
 	});
 
 	it('accepts timestamps as well as days', async () => {
-		const site = await chatsAt('2026-06-01T12:00:00Z', '2026-06-01T12:15:00Z');
+		const site = await createChatsAt('2026-06-01T12:00:00Z', '2026-06-01T12:15:00Z');
 		const { totals } = await read(`site=${site}&from=2026-06-01T12:00:00Z&to=2026-06-01T12:15:00Z`);
 		expect(totals.sessions).toBe(1);
 	});

@@ -19,7 +19,7 @@ const test = useTestApp();
 let server: ServerProcess;
 
 beforeAll(async () => {
-	for (const name of ['Maya Hartmann', 'Tomás Rivera', 'Priya Nair']) await completedChat(name);
+	for (const name of ['Maya Hartmann', 'Tomás Rivera', 'Priya Nair']) await makeCompletedChat(name);
 	await makeChat(test.ctx(), {});
 	await makeChat(test.ctx(), { channel: 'test' });
 	await foldStatistics(test.ctx());
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function completedChat(name: string): Promise<void> {
+async function makeCompletedChat(name: string): Promise<void> {
 	const { session_id } = await makeChat(test.ctx(), { lead: { name, email: 'a@b.example' } });
 	await updateSession(test.ctx(), session_id, { completion_status: 'complete' });
 }
@@ -44,7 +44,7 @@ const figure = (page: Page, label: string) =>
 	page.locator('p', { hasText: new RegExp(`^${label}$`) }).locator('xpath=following-sibling::p[1]');
 
 /** Returns every color of the first chart, as `red,green,blue`. */
-const colorsDrawn = (page: Page) =>
+const readDrawnColors = (page: Page) =>
 	page.evaluate(() => {
 		const canvas = document.querySelector('canvas');
 		const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
@@ -132,12 +132,12 @@ describe('analytics', () => {
 		const page = await open('/analytics', { ...DESKTOP, colorScheme: 'light' });
 		await page.getByRole('img', { name: /^Chats by day/ }).waitFor();
 		const until = (color: string) =>
-			vi.waitFor(async () => expect(await colorsDrawn(page)).toContain(color));
+			vi.waitFor(async () => expect(await readDrawnColors(page)).toContain(color));
 		await until('11,110,95');
 		await page.screenshot({ path: `${SHOTS}/analytics-light.png` });
 		await page.emulateMedia({ colorScheme: 'dark' });
 		await until('63,196,172');
-		expect(await colorsDrawn(page)).not.toContain('11,110,95');
+		expect(await readDrawnColors(page)).not.toContain('11,110,95');
 	});
 
 	it('is accessible in light and dark mode, on desktop and phone', async () => {

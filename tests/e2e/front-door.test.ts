@@ -69,8 +69,8 @@ describe('signed-out pages', () => {
 		await asking.getByLabel('Email').fill('grace@example.com');
 		await asking.getByRole('button', { name: 'Send link' }).click();
 		await asking.getByRole('heading', { name: 'Check your email' }).waitFor();
-		await expect.poll(resetLink).toContain('/reset-password/');
-		const link = await resetLink();
+		await expect.poll(readResetLink).toContain('/reset-password/');
+		const link = await readResetLink();
 		await expectPageAccessible(link);
 
 		const page = await browser.open(link, NO_SCRIPT, REFUSED);
@@ -103,7 +103,7 @@ describe('signed-out pages', () => {
 });
 
 /** Reads the mail as an admin, because API keys don't see one-time links. */
-async function resetLink(): Promise<string> {
+async function readResetLink(): Promise<string> {
 	const { items } = await server.call<{ items: { id: number }[] }>('GET', 'mails');
 	const cookie = await signInAt(server.url);
 	for (const { id } of items) {

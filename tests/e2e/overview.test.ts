@@ -94,12 +94,12 @@ const LISTS = [
 const TALL = { viewport: { width: 1440, height: 2400 }, timezoneId: DAYTIME_ZONE };
 
 /** The links with a number of a region of the overview, as text. */
-async function numbersIn(page: Page, region: string): Promise<string[]> {
+async function readNumbers(page: Page, region: string): Promise<string[]> {
 	const links = page.getByRole('region', { name: region }).getByRole('link');
 	await links.first().waitFor();
 	return (await links.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim());
 }
-const numberIn = (text: string) => Number(/\d+/.exec(text)?.[0]);
+const parseNumber = (text: string) => Number(/\d+/.exec(text)?.[0]);
 
 it.each([
 	['Needs attention', [2, 2, 2, 2, 2, 3, 1, 2, 2, 4]],
@@ -107,7 +107,7 @@ it.each([
 ])('every number under “%s” opens exactly that many rows', async (region, numbers) => {
 	const page = await team.open('/', TALL);
 	let shown: string[] = [];
-	const read = async () => (shown = await numbersIn(page, region)).map(numberIn);
+	const read = async () => (shown = await readNumbers(page, region)).map(parseNumber);
 	await expect.poll(read).toEqual(numbers);
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/overview-numbers.png` });
@@ -119,5 +119,5 @@ it.each([
 		await page.waitForURL((url) => url.pathname === '/');
 	}
 	const phone = await team.open('/', { ...PHONE, timezoneId: DAYTIME_ZONE });
-	await expect.poll(() => numbersIn(phone, region)).toEqual(shown);
+	await expect.poll(() => readNumbers(phone, region)).toEqual(shown);
 });

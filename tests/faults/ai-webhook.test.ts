@@ -65,18 +65,18 @@ async function connectVisitor(site = 'default') {
 	return { session_id, say, sayUntil };
 }
 
-async function memory(): Promise<number> {
+async function readMemory(): Promise<number> {
 	const metrics = await (await fetch(`${server.url}/metrics`)).text();
 	return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]);
 }
 
 /** Returns by how much the server's memory grew at most while `work` ran. */
-async function growthDuring(work: () => Promise<unknown>): Promise<number> {
-	const before = await memory();
+async function measureGrowth(work: () => Promise<unknown>): Promise<number> {
+	const before = await readMemory();
 	let peak = before;
 	let isDone = false;
 	const done = work().finally(() => (isDone = true));
-	while (!isDone) peak = Math.max(peak, await memory());
+	while (!isDone) peak = Math.max(peak, await readMemory());
 	await done;
 	return peak - before;
 }
@@ -114,7 +114,7 @@ describe('when the AI webhook fails', () => {
 
 	it('discards eight concurrent answers of 64 MiB without growing memory by 128 MiB', async () => {
 		const chats = await Promise.all(Array.from({ length: 8 }, () => connectVisitor()));
-		const growth = await growthDuring(() =>
+		const growth = await measureGrowth(() =>
 			Promise.all(chats.map(({ sayUntil }) => sayUntil('[[huge]]', 2))),
 		);
 		expect(growth).toBeLessThan(128 * MIB);

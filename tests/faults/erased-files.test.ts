@@ -10,7 +10,7 @@ import { Visitor } from '../support/visitor.ts';
 const MARK = 'zaphodmark';
 
 /** Returns the files under DATA_DIR that contain the marker, except Postgres' own pages, which it overwrites later. */
-async function filesWithMark(dataDir: string): Promise<string[]> {
+async function findFilesWithMark(dataDir: string): Promise<string[]> {
 	const names = await readdir(dataDir, { recursive: true, withFileTypes: true });
 	const files = names
 		.filter((entry) => entry.isFile())
@@ -62,5 +62,5 @@ it('an erased visitor appears in no log line and no file of DATA_DIR', async () 
 			.split('\n')
 			.filter((line) => line.includes(MARK)),
 	).toEqual([]);
-	expect(await filesWithMark(dataDir)).toEqual([]);
+	expect(await findFilesWithMark(dataDir)).toEqual([]);
 });

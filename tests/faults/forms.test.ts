@@ -20,7 +20,7 @@ const send = (path: string, body: Sent, headers: Record<string, string> = {}) =>
 	});
 
 /** Returns the longest time that code blocked the event loop, in ms of CPU time. */
-function longestBlock(): number {
+function getLongestBlock(): number {
 	const blocks = [...server.process.output().matchAll(BLOCKED)].map(([, blocked, cpu]) =>
 		Math.min(Number(blocked), Number(cpu)),
 	);
@@ -28,7 +28,7 @@ function longestBlock(): number {
 }
 
 /** Returns a value in which each entry refers to the next one twice: as a tree it has 2^depth nodes. */
-function sharedReferences(depth: number): string {
+function createSharedReferences(depth: number): string {
 	const list: unknown[] = [{ email: 1 }];
 	for (let index = 1; index <= depth; index += 1) list.push({ a: index + 1, b: index + 1 });
 	return JSON.stringify([...list, 'x']);
@@ -45,7 +45,10 @@ describe.each(FORMS)('the form of %s', (path) => {
 	);
 
 	it.each<[string, () => Sent]>([
-		['shared references', () => new URLSearchParams({ __superform_json: sharedReferences(30) })],
+		[
+			'shared references',
+			() => new URLSearchParams({ __superform_json: createSharedReferences(30) }),
+		],
 		['a cycle', () => new URLSearchParams({ __superform_json: '[[1],[0]]' })],
 		[
 			'a path of thousands of parts',
@@ -120,7 +123,7 @@ it('answers random forms below 500 without blocking the event loop', async () =>
 		),
 		{ numRuns: 100 },
 	);
-	expect(longestBlock()).toBeLessThan(5_000);
+	expect(getLongestBlock()).toBeLessThan(5_000);
 	expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
 });
 

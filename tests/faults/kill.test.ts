@@ -30,7 +30,7 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, repeatedly (%
 	it('stores every acknowledged message once and delivers every completed lead exactly once', async () => {
 		const webhook = `kill-${kind}`;
 		const environment = {
-			...(await database(kind)),
+			...(await createDatabase(kind)),
 			PORT: String(await findFreePort()),
 			LEAD_WEBHOOK_URL: standIn().webhooks.url(webhook),
 		};
@@ -88,7 +88,7 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, repeatedly (%
 });
 
 /** Creates a database on the run's Postgres, or embedded in a temporary folder. */
-async function database(kind: 'postgres' | 'embedded'): Promise<Record<string, string>> {
+async function createDatabase(kind: 'postgres' | 'embedded'): Promise<Record<string, string>> {
 	if (kind === 'postgres') {
 		const made = await createTestDatabase();
 		onTestFinished(() => made.drop());

@@ -20,7 +20,7 @@ const body = z.object({
 	}),
 });
 /** Returns what arrived for each chat session, oldest first; a repeated delivery counts once. */
-function received(name: string) {
+function listReceived(name: string) {
 	const seen = new Set<string>();
 	const bySession = new Map<string, z.infer<typeof body>[]>();
 	for (const request of standIn().webhooks.recorder(name).requests) {
@@ -74,10 +74,14 @@ it('brings the last version of each lead to an endpoint that was down for an hou
 		await change({ budget: `${minutes}k` });
 	}
 	await killAndRestart(0);
-	for (const [type] of [...received(name).values()].map((sent) => sent.map((each) => each.type))) {
+	for (const [type] of [...listReceived(name).values()].map((sent) =>
+		sent.map((each) => each.type),
+	)) {
 		expect(type).toBe('lead.completed');
 	}
-	expect([...received(name).values()].flat().map(({ type }) => type)).not.toContain('lead.updated');
+	expect([...listReceived(name).values()].flat().map(({ type }) => type)).not.toContain(
+		'lead.updated',
+	);
 
 	// The endpoint is back, and one process dies while it sends the first amendment.
 	const firstAmendment = Promise.withResolvers<void>();
@@ -99,7 +103,7 @@ it('brings the last version of each lead to an endpoint that was down for an hou
 	);
 
 	for (const [index, id] of ids.entries()) {
-		const sent = received(name).get(id) ?? [];
+		const sent = listReceived(name).get(id) ?? [];
 		expect(sent[0]).toMatchObject({ type: 'lead.completed', data: { version: 1 } });
 		const versions = sent.map(({ data }) => data.version);
 		expect(versions.toSorted((a, b) => a - b)).toEqual(versions);

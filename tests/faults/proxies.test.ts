@@ -12,7 +12,7 @@ const standIn = useStandIn();
 const server = useBuiltServer({ TRUST_PROXY: 'loopback' });
 
 /** Reads a proxy's configuration from docs/deploy.md. */
-async function documented(language: string): Promise<string> {
+async function readDocumentedConfig(language: string): Promise<string> {
 	const text = await readFile('docs/deploy.md', 'utf8');
 	const block = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1];
 	if (block === undefined) throw new Error(`docs/deploy.md has no configuration for ${language}`);
@@ -37,7 +37,7 @@ const DOCUMENTED = {
 			async (port, host, folder) =>
 				configureNginx(
 					folder,
-					(await documented('nginx'))
+					(await readDocumentedConfig('nginx'))
 						.replace('listen 443 ssl', `listen 127.0.0.1:${port}`)
 						.replaceAll(/\tssl_.*\n/g, '')
 						.replace('127.0.0.1:3000', host),
@@ -49,7 +49,7 @@ const DOCUMENTED = {
 			'caddy',
 			upstream,
 			async (port, host) =>
-				`{\n\tadmin off\n}\n${(await documented('caddyfile'))
+				`{\n\tadmin off\n}\n${(await readDocumentedConfig('caddyfile'))
 					.replace('chat.example.com', `http://127.0.0.1:${port}`)
 					.replace('127.0.0.1:3000', host)}`,
 			(file) => ['run', '--config', file, '--adapter', 'caddyfile'],
@@ -59,7 +59,7 @@ const DOCUMENTED = {
 			'haproxy',
 			upstream,
 			async (port, host) =>
-				(await documented('haproxy'))
+				(await readDocumentedConfig('haproxy'))
 					.replace(/bind :443.*/, `bind 127.0.0.1:${port}`)
 					.replace('127.0.0.1:3000', host),
 			(file) => ['-db', '-f', file],
@@ -72,7 +72,7 @@ const DOCUMENTED = {
 				APACHE(
 					folder,
 					port,
-					(await documented('apache'))
+					(await readDocumentedConfig('apache'))
 						.replace('*:443', `*:${port}`)
 						.replaceAll(/\tSSL.*\n/g, '')
 						.replaceAll('127.0.0.1:3000', host),
@@ -97,7 +97,7 @@ const signInAt = (proxy: Proxy) =>
 	});
 
 /** Returns the transport that a visitor's socket ends up with. */
-async function transportAt(proxy: Proxy, transports: string[]): Promise<string> {
+async function getTransport(proxy: Proxy, transports: string[]): Promise<string> {
 	const socket = io(`${proxy.url}/widget`, {
 		transports,
 		auth: { site: 'default' },
@@ -116,7 +116,7 @@ async function transportAt(proxy: Proxy, transports: string[]): Promise<string> 
 /** The AI goes on only once its first piece has arrived, so a proxy that buffers never ends the answer. */
 async function expectStreams(proxy: Proxy): Promise<void> {
 	const stream = createHeldStream();
-	// The visitors of `transportAt` are greeted by the same AI.
+	// The visitors of `getTransport` are greeted by the same AI.
 	standIn().ai.published = (exchange) =>
 		(exchange.chat.message === 'Hello' ? stream.answer : AI_MODES.object)(exchange);
 	const response = await fetch(`${proxy.url}/api/embed-chat/send-message`, {
@@ -147,8 +147,8 @@ for (const [name, start] of Object.entries(DOCUMENTED)) {
 		() => {
 			it('forwards websockets and streams, signs in, and passes on the 413 for large bodies', async () => {
 				const proxy = await start(server.url);
-				expect(await transportAt(proxy, ['websocket'])).toBe('websocket');
-				expect(await transportAt(proxy, ['polling'])).toBe('polling');
+				expect(await getTransport(proxy, ['websocket'])).toBe('websocket');
+				expect(await getTransport(proxy, ['polling'])).toBe('polling');
 				await expectStreams(proxy);
 				const answer = (await (await signInAt(proxy)).json()) as { type: string };
 				expect(answer.type).toBe('redirect');
@@ -179,7 +179,7 @@ describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
 
 	it('lets visitors chat over polling, streams answers, and explains the failed sign-in', async () => {
 		const proxy = await bare();
-		expect(await transportAt(proxy, ['polling', 'websocket'])).toBe('polling');
+		expect(await getTransport(proxy, ['polling', 'websocket'])).toBe('polling');
 		await expectStreams(proxy);
 		const response = await signInAt(proxy);
 		const { type, error } = (await response.json()) as { type: string; error: { message: string } };

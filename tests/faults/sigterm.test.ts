@@ -53,7 +53,7 @@ async function startHeldChat(url: string) {
 }
 
 /** Returns a chat's messages after the greeting. */
-async function messagesIn(url: string, session_id: string) {
+async function getMessages(url: string, session_id: string) {
 	const { messages } = await readApi(url, `sessions/${session_id}`, transcript);
 	return messages.slice(1).map(({ message, is_fallback }) => ({ message, is_fallback }));
 }
@@ -107,7 +107,7 @@ describe('SIGTERM', () => {
 		);
 		expect(await exited).toBe(0);
 		await servers.start();
-		expect(await messagesIn(servers.url, session_id)).toEqual([
+		expect(await getMessages(servers.url, session_id)).toEqual([
 			QUESTION,
 			{ message: 'Of course. When?', is_fallback: false },
 		]);
@@ -120,7 +120,7 @@ describe('SIGTERM', () => {
 		await visitor.waitForEvent('reply.delta', ({ text }) => text === 'Of course.');
 		expect(await servers.current().stop()).toBe(0);
 		await servers.start();
-		expect(await messagesIn(servers.url, session_id)).toEqual([
+		expect(await getMessages(servers.url, session_id)).toEqual([
 			QUESTION,
 			{ message: 'Of course.', is_fallback: false },
 		]);
@@ -142,7 +142,7 @@ describe('SIGTERM', () => {
 		await servers.start();
 		const answer = { message: 'You said: We need a new roof', is_fallback: false };
 		await vi.waitFor(async () => {
-			expect(await messagesIn(servers.url, session_id)).toEqual([QUESTION, answer]);
+			expect(await getMessages(servers.url, session_id)).toEqual([QUESTION, answer]);
 		});
 		const turnIds = standIn().ai.recorder.requests.flatMap((request) => {
 			const { session_id: id, action, turn_id } = request.json() as Record<string, string>;

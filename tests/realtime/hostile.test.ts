@@ -122,7 +122,7 @@ describe('a socket that sends', () => {
 	});
 
 	it('thousands of random frames does no harm', async () => {
-		const random = randomNumbers(20_261_123);
+		const random = createRandom(20_261_123);
 		const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
 		const grains = [
 			...'0123456789-,[]{}":\\ \u0000\ud800é💥/',
@@ -214,7 +214,7 @@ it('polling rejects invalid and oversized packets', async () => {
 });
 
 /** Creates a deterministic random number generator. */
-function randomNumbers(seed: number): () => number {
+function createRandom(seed: number): () => number {
 	let state = seed;
 	return () => {
 		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -1,5 +1,18 @@
-import { expect, it } from 'vitest';
-import { findPublicUrlProblem } from './addresses.ts';
+import { expect, it, test } from 'vitest';
+import { findPublicUrlProblem, shortenUrl, toWebUrl } from './addresses.ts';
+
+test('shortens a URL for display', () => {
+	expect(shortenUrl('https://www.hartmann.example/free-estimate?gclid=1#top')).toBe(
+		'hartmann.example/free-estimate',
+	);
+	expect(shortenUrl('not an address')).toBe('not an address');
+});
+
+test('only http and https URLs become links', () => {
+	expect(toWebUrl('https://hartmann.example/a')).toBe('https://hartmann.example/a');
+	expect(toWebUrl('javascript:alert(1)')).toBeUndefined();
+	expect(toWebUrl('data:text/html,x')).toBeUndefined();
+});
 
 it.each([
 	'http://localhost:3000',

@@ -1,20 +1,6 @@
 import { expect, test, it } from 'vitest';
 import type { Sender } from '#lib/contract/common.ts';
-import { shortenUrl, toWebUrl } from './addresses.ts';
 import { formatSpeakerPrefix, getBrowserName } from './names.ts';
-
-test('shortens a URL for display', () => {
-	expect(shortenUrl('https://www.hartmann.example/free-estimate?gclid=1#top')).toBe(
-		'hartmann.example/free-estimate',
-	);
-	expect(shortenUrl('not an address')).toBe('not an address');
-});
-
-test('only http and https URLs become links', () => {
-	expect(toWebUrl('https://hartmann.example/a')).toBe('https://hartmann.example/a');
-	expect(toWebUrl('javascript:alert(1)')).toBeUndefined();
-	expect(toWebUrl('data:text/html,x')).toBeUndefined();
-});
 
 test('prefixes the last message with its author', () => {
 	const prefix = (sender: Sender, author: string | null) =>

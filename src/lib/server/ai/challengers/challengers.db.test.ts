@@ -243,7 +243,7 @@ describe('the settings of a challenger', () => {
 });
 
 describe('the guard', () => {
-	it('returns everyone to the champion after three failed answers in a row, and says so once', async () => {
+	it('returns everyone to the champion after three failed answers in a row, with one notice', async () => {
 		const site = await trialSite({ mode: 'not-registered' });
 		const events: unknown[] = [];
 		const stop = t.app.events.onPublished(({ name, payload }) => {
@@ -265,7 +265,7 @@ describe('the guard', () => {
 		expect(events).toMatchObject([{ site, challenger_id: challenger?.id, because: 'failures' }]);
 		stop();
 
-		// Also the chats that began with the challenger, of which each says so.
+		// Including the chats that began with the challenger, each with one activity entry about it.
 		for (const chat of [...chats, quiet])
 			expect(await chat.say('Still there?')).toBe(getPath(CHAMPION));
 		await quiet.say('And now?');
@@ -360,7 +360,7 @@ describe('the guard', () => {
 		});
 	});
 
-	it('lets a challenger go on that answers in between, or whose failures are Frontdesk’s own', async () => {
+	it('continues a trial if the challenger answers in between, or if Frontdesk itself failed', async () => {
 		const site = await trialSite();
 		const { challenger } = await getTrial(ctx(), site);
 		const id = challenger?.id ?? 0;

@@ -13,7 +13,7 @@ const nested = (open: string, close: string) => {
 };
 const begin = (node: number) => `{"type":"begin","metadata":{"nodeId":"${node}"}}\n`;
 
-/** Bodies as large as allowed, of which each would take minutes if anything read it over and over. */
+/** Bodies of the maximum size. Code that rereads them from the start for each chunk would take minutes. */
 const BOMBS: [string, string][] = [
 	['open brackets', fill('[')],
 	['deep arrays', nested('[', ']')],

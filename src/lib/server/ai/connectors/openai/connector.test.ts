@@ -67,9 +67,9 @@ interface Turn {
 	error?: ConnectorError;
 }
 
-/** Only a server that hangs is given up on, so that a slow machine fails no test. */
-const PATIENT = { firstByte: 60_000, idle: 60_000, total: 60_000 };
-const TIMEOUTS: Partial<Record<OpenAiMode, Partial<typeof PATIENT>>> = {
+/** Long enough for a slow machine; `TIMEOUTS` shortens them for servers that hang. */
+const LONG_TIMEOUTS = { firstByte: 60_000, idle: 60_000, total: 60_000 };
+const TIMEOUTS: Partial<Record<OpenAiMode, Partial<typeof LONG_TIMEOUTS>>> = {
 	'never-answers': { firstByte: 300 },
 	stalls: { idle: 300 },
 };
@@ -82,7 +82,7 @@ async function run(mode: OpenAiMode, more: Partial<Conversation> = {}): Promise<
 			model: 'gpt-test',
 			api_key: 'sk-test',
 			system_prompt: 'You are Bob.',
-			timeouts: { ...PATIENT, ...TIMEOUTS[mode] },
+			timeouts: { ...LONG_TIMEOUTS, ...TIMEOUTS[mode] },
 		},
 		{ outbound },
 	);

@@ -90,7 +90,7 @@ const filters: [string, (text: string) => unknown][] = [
 	['the conversion to Markdown', toMarkdown],
 ];
 
-/** Runs an act and counts the searches by regular expressions with the characters they pass. */
+/** Counts the characters that regular expressions search while `act` runs. */
 function measureCost(act: () => unknown): number {
 	let cost = 0;
 	const exec = Object.getOwnPropertyDescriptor(RegExp.prototype, 'exec')?.value as RegExp['exec'];

@@ -60,7 +60,7 @@ describe('a passed-on webhook item', () => {
 });
 
 /** Texts that workflows and servers send in place of an answer. */
-const MACHINE_WORDS = [
+const ERROR_TEXTS = [
 	'Agent stopped due to max iterations.', // https://github.com/n8n-io/n8n/issues/22771
 	'Agent stopped due to iteration limit or time limit.', // https://github.com/crewAIInc/crewAI/issues/1038
 	'Sorry, need more steps to process this request.', // https://github.com/langchain-ai/langgraph/issues/8204
@@ -108,7 +108,7 @@ const MACHINE_WORDS = [
 	'<think>Only thought',
 ];
 describe('an error message from an agent or node', () => {
-	it.each(MACHINE_WORDS)('is not a reply: %s', (text) => {
+	it.each(ERROR_TEXTS)('is not a reply: %s', (text) => {
 		const unsaid = /^\((?!ok)/;
 		for (const said of [
 			readJson({ output: text }),

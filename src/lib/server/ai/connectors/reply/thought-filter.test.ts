@@ -21,8 +21,8 @@ function streamed(pieces: string[]): string {
 	return said;
 }
 
-/** A thought in every form that models and the servers in front of them write, each with a report of it. */
-const FORMS: [string, string][] = [
+/** A thought in each format of models and of the servers in front of them, with a link to a report of it. */
+const FORMATS: [string, string][] = [
 	// https://github.com/n8n-io/n8n/issues/13149
 	['<think>', `<think>\n${THOUGHT}\n</think>\n\n${REPLY}`],
 	['an empty one', `<think>\n\n</think>\n\n${REPLY}`],
@@ -157,8 +157,8 @@ const FORMS: [string, string][] = [
 	['ChatML', `<|im_start|>assistant\n<think>${THOUGHT}</think>\n${REPLY}<|im_end|>`],
 ];
 
-/** Texts that mention thoughts without being any, or that have no marker at all. */
-const KEPT = [
+/** Texts that mention thoughts but contain none. */
+const UNCHANGED = [
 	'R1 writes `<think>` before its answer.',
 	'Like this:\n```xml\n<think>draft</think>\n```\nand then the answer.',
 	'Use the <think> tag, please.',
@@ -178,7 +178,7 @@ const KEPT = [
 ];
 
 describe('a thought', () => {
-	it.each(FORMS)('is removed: %s', (_, text) => {
+	it.each(FORMATS)('is removed: %s', (_, text) => {
 		expect(stripThoughts(text).trim()).toBe(REPLY);
 	});
 
@@ -195,7 +195,7 @@ describe('a thought', () => {
 		expect(stripThoughts(text).trim()).toBe('');
 	});
 
-	it.each(KEPT)('is not a mention of a tag: %s', (text) => {
+	it.each(UNCHANGED)('is never found in a text that only mentions it: %s', (text) => {
 		expect(stripThoughts(text)).toBe(text);
 	});
 });

@@ -173,7 +173,7 @@ describe('requests for a person', () => {
 		],
 		['ar', 'أريد التحدث مع شخص', 'بالتأكيد، سأستدعي أحد أعضاء فريقنا للتحدث معك.'],
 		['ar', 'هل يمكنني التحدث مع موظف؟', 'بالتأكيد، سأستدعي أحد أعضاء فريقنا للتحدث معك.'],
-	] as const)('%s: %j calls one', async (language, line, text) => {
+	] as const)('%s: %j requests a handoff', async (language, line, text) => {
 		const chat = await play([line], {}, { language });
 		expect(chat.last).toMatchObject({ text, handoff: { reason: line }, lead: {} });
 	});
@@ -190,7 +190,7 @@ describe('requests for a person', () => {
 		['fr', 'Une formation pour un conseiller'],
 		['pt', 'Um curso para atendente'],
 		['ar', 'هل أنت إنسان؟'],
-	] as const)('%s: %j calls nobody', async (language, line) => {
+	] as const)('%s: %j requests no handoff', async (language, line) => {
 		const chat = await play([line], {}, { language });
 		expect(chat.last.handoff).toBeUndefined();
 	});
@@ -200,7 +200,7 @@ describe('requests for a person', () => {
 		expect(chat.lead).toEqual({ project: 'I need a new roof' });
 	});
 
-	test('outside business hours the team is told', async () => {
+	test('outside business hours, promises to inform the team', async () => {
 		const chat = await play(['human please'], {}, { business_hours_open: false });
 		expect(chat.last).toMatchObject({
 			text: 'Of course, I’ll let our team know.',
