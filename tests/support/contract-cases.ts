@@ -234,7 +234,10 @@ export async function prepareRequest(name: string, fixtures: Fixtures): Promise<
 	const ownCase = CASES[name];
 	if (ownCase) return ownCase(fixtures);
 	const { parameters, requestBody } = fixtures.client.findOperation(name);
-	const examples = parameters.map((parameter) => [parameter.name, String(parameter.example)]);
+	const examples = parameters.map(({ name: key, example }): [string, string] => [
+		key,
+		String(example),
+	]);
 	const { params } = name.includes('{session_id}') ? await chat(fixtures) : await plain(fixtures);
 	const body = requestBody?.content['application/json']?.example;
 	return {
