@@ -427,7 +427,7 @@ describe('connecting n8n', () => {
 	it('explains addresses that are private, unreachable or redirect', async () => {
 		const getFirstStep = async (url: string) => (await connect({ url })).steps[0];
 		expect(await getFirstStep('http://127.0.0.1:9')).toMatchObject({
-			detail: expect.stringContaining('Nothing listens') as string,
+			detail: expect.stringContaining('Nothing is listening') as string,
 		});
 		expect(await getFirstStep('nowhere.invalid')).toMatchObject({
 			detail: expect.stringContaining('host was not found') as string,

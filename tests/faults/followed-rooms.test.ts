@@ -158,7 +158,7 @@ describeWith('redis-server', 'a process', () => {
 		const { stream } = await startAnswer(started);
 		const agent = await agentAt(two);
 		const { session_id } = started;
-		await agent.waitForEvent('presence.told');
+		await agent.waitForEvent('presence.listed');
 		started.visitor.socket.disconnect();
 		await agent.waitForEvent(
 			'visitor.presence',
@@ -175,7 +175,7 @@ describeWith('redis-server', 'a process', () => {
 		await vi.waitFor(async () => {
 			await withoutAgents(two);
 			const first = await agentAt(two);
-			const { agents, visitors } = await first.waitForEvent('presence.told');
+			const { agents, visitors } = await first.waitForEvent('presence.listed');
 			first.socket.disconnect();
 			expect(agents.map((open) => open.session_id)).toContain(session_id);
 			expect(visitors.map((visitor) => visitor.session_id)).toContain(session_id);

@@ -29,14 +29,14 @@ it('sends the presence of agents and visitors to new connections', async () => {
 	await visitor.request('page:set', { page_url: 'https://example.com/prices' });
 	const grace = await t.member('Grace Hopper');
 	await grace.request('presence:set', { session_id });
-	const late = await (await t.member()).waitForEvent('presence.told');
+	const late = await (await t.member()).waitForEvent('presence.listed');
 	const inChat = <T extends { session_id: string }>(all: T[]) =>
 		all.filter((one) => one.session_id === session_id);
 	expect(inChat(late.agents)).toMatchObject([{ people: [{ name: 'Grace Hopper' }] }]);
 	expect(inChat(late.visitors)).toEqual([{ session_id, page_url: 'https://example.com/prices' }]);
 	visitor.socket.disconnect();
 	await grace.waitForEvent('visitor.presence', (f) => f.session_id === session_id && !f.is_online);
-	const later = await (await t.member()).waitForEvent('presence.told');
+	const later = await (await t.member()).waitForEvent('presence.listed');
 	expect(later.visitors.map((one) => one.session_id)).not.toContain(session_id);
 });
 

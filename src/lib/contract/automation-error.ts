@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filterText, flag, pageQuery, sessionId, timestamp } from './common.ts';
+import { filterText, queryBoolean, pageQuery, sessionId, timestamp } from './common.ts';
 import { cleanText } from './text.ts';
 
 export const severity = z.enum(['warning', 'error', 'critical']);
@@ -49,7 +49,7 @@ export const errorGroup = z
 export type ErrorGroup = z.infer<typeof errorGroup>;
 
 export const errorListQuery = pageQuery.extend({
-	resolved: flag.optional(),
+	resolved: queryBoolean.optional(),
 	workflow: filterText.optional(),
 });
 

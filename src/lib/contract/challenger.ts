@@ -8,11 +8,11 @@ export const arm = z.enum(['champion', 'challenger', 'returned']);
 export type Arm = z.infer<typeof arm>;
 
 /** Why a trial ended: `failures` and `suite` are decisions of the guard. */
-export const challengerEnd = z.enum(['stopped', 'replaced', 'promoted', 'failures', 'suite']);
+const challengerEnd = z.enum(['stopped', 'replaced', 'promoted', 'failures', 'suite']);
 export type ChallengerEnd = z.infer<typeof challengerEnd>;
 
 /** Why the guard ended the trial. */
-export const challengerEndDetail = z.object({
+const challengerEndDetail = z.object({
 	/** The last failure or both pass rates, as readable text. */
 	text: z.string(),
 	suite_run_id: z.number().int().optional(),

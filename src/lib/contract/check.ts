@@ -58,8 +58,8 @@ export const CHECK_RULES = {
 export type CheckRule = keyof typeof CHECK_RULES;
 export const checkRule = z.enum(Object.keys(CHECK_RULES) as [CheckRule, ...CheckRule[]]);
 
-/** A rule is off by default once reviewers have judged this many of its flags and confirmed less than this share of them. */
-export const MIN_JUDGED = 20;
+/** A rule is off by default once this many of its flags were reviewed and less than this share of them were confirmed. */
+export const MIN_REVIEWED_FLAGS = 20;
 export const MIN_PRECISION = 0.5;
 
 /** The prefix of a judge's rules, so that they never collide with the built-in ones. */
@@ -81,9 +81,9 @@ export const flagRule = z
 		'unknown check',
 	);
 
-export const flagSource = z.enum(['rule', 'judge']);
+const flagSource = z.enum(['rule', 'judge']);
 export type FlagSource = z.infer<typeof flagSource>;
-export const flagVerdict = z.enum(['confirmed', 'rejected']);
+const flagVerdict = z.enum(['confirmed', 'rejected']);
 export type FlagVerdict = z.infer<typeof flagVerdict>;
 
 /** A problem that an automatic check found in a chat session. */

@@ -23,7 +23,7 @@ export type ArchiveStatus = z.infer<typeof archiveStatus>;
 export type QaStatus = z.infer<typeof qaStatus>;
 
 /** A boolean in a query string. Parsing is idempotent. */
-export const flag = z.union([
+export const queryBoolean = z.union([
 	z.boolean(),
 	z.enum(['true', 'false']).transform((text) => text === 'true'),
 ]);

@@ -54,7 +54,7 @@ export const REVIEW_TRANSITIONS: Record<QaStatus, readonly QaStatus[]> = {
 	fixed: ['passed', 'issue', 'unchecked'],
 };
 
-/** What was wrong with a chat session. The notes give details. */
+/** The reasons for which a reviewer reports an issue with a chat session. The notes give details. */
 export const REVIEW_REASONS = [
 	'wrong_information',
 	'asked_twice',

@@ -20,7 +20,7 @@ export type AgentAudience =
  * The sockets of `/widget` that receive an event. `session` means the sockets of the payload's chat session. `view` limits
  * the payload to what a visitor may see. `sign-out` closes the sockets instead.
  */
-export type VisitorAudience<Payload> =
+type VisitorAudience<Payload> =
 	| 'session'
 	| 'sign-out'
 	| 'everyone'

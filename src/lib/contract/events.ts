@@ -152,7 +152,7 @@ export const events = {
 	'agent.left': defineEvent(sessionPayload({}), { visitor: 'session' }),
 	'agent.presence': defineEvent(openChat, { agents: 'connection' }),
 	/** Sent to a socket when it connects: the agents online, and the latest 1,000 visitors online. */
-	'presence.told': defineEvent(
+	'presence.listed': defineEvent(
 		z.object({
 			agents: z.array(openChat),
 			visitors: z.array(sessionPayload({ page_url: z.string().nullable() })),

@@ -21,7 +21,7 @@ export const textPerLanguage = (max: number) => z.partialRecord(widgetLanguage, 
 export type TextPerLanguage = Partial<Record<WidgetLanguage, string>>;
 
 /** The event that makes the greeting appear next to the launcher. */
-export const bubbleTrigger = z
+const bubbleTrigger = z
 	.discriminatedUnion('type', [
 		z.strictObject({ type: z.literal('delay'), seconds: wholeNumber(0, 3600) }),
 		/** The share of the page that the visitor has scrolled through. */

@@ -3,7 +3,7 @@ import {
 	channel,
 	completionStatus,
 	filterText,
-	flag,
+	queryBoolean,
 	pageQuery,
 	searchQuery,
 	sessionId,
@@ -71,9 +71,9 @@ export const leadFilter = z.object({
 	/** `needs_reply` if a reply is due and no one has contacted the lead yet; `contacted` if someone has. */
 	follow_up: z.enum(['needs_reply', 'contacted']).optional(),
 	/** Not contacted by its deadline. */
-	overdue: flag.optional(),
+	overdue: queryBoolean.optional(),
 	/** Has an email address or phone number. */
-	has_contact: flag.optional(),
+	has_contact: queryBoolean.optional(),
 	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */
 	person_of: sessionId.optional(),
 	/** Leads of chats that started at or after this time. */
@@ -95,7 +95,7 @@ export const leadListQuery = leadFilter.extend({
 	...pageQuery.shape,
 	sort: leadSort.default('newest'),
 	/** Returns only the first lead of each person. Not for `sort=urgency`. */
-	grouped: flag.default(false),
+	grouped: queryBoolean.default(false),
 });
 export type LeadListQuery = z.input<typeof leadListQuery>;
 

@@ -135,7 +135,7 @@ export const outcomeInput = z
 	})
 	.refine(({ value, currency }) => value == null || currency != null, {
 		path: ['currency'],
-		message: 'name the currency of the value',
+		message: 'specify the currency of the value',
 	})
 	.meta({ id: 'OutcomeInput' });
 export type OutcomeInput = z.input<typeof outcomeInput>;

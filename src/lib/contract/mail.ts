@@ -46,7 +46,7 @@ export const mailListQuery = pageQuery.extend({ status: mailStatus.optional() })
 export type MailListQuery = z.input<typeof mailListQuery>;
 
 /** Whether emails are sent, and from which address. */
-export const mailState = z
+const mailState = z
 	.object({ is_sending: z.boolean(), from: z.string().nullable() })
 	.meta({ id: 'MailState' });
 export type MailState = z.infer<typeof mailState>;

@@ -18,7 +18,7 @@ export const n8nWorkflow = z.enum([
 export type N8nWorkflow = z.infer<typeof n8nWorkflow>;
 
 /** The workflows that Frontdesk can set up. The others need third-party accounts and are imported manually. */
-export const connectableWorkflow = n8nWorkflow.exclude(['ad-conversions']);
+const connectableWorkflow = n8nWorkflow.exclude(['ad-conversions']);
 export type ConnectableWorkflow = z.infer<typeof connectableWorkflow>;
 
 /** The workflows that reply to visitors. A site uses one of them at a time. */
@@ -69,7 +69,7 @@ export const n8nDisconnectInput = z
 	.meta({ id: 'N8nDisconnectInput' });
 export type N8nDisconnectInput = z.input<typeof n8nDisconnectInput>;
 
-export const n8nStep = z.object({
+const n8nStep = z.object({
 	key: z.enum([
 		'reach',
 		'credentials',

@@ -32,12 +32,12 @@ export const alertLabels: Record<AlertKind, { label: string; hint: string }> = {
 };
 
 const channels = z.object({ push: z.boolean(), email: z.boolean() });
-export type AlertChannel = keyof z.infer<typeof channels>;
+type AlertChannel = keyof z.infer<typeof channels>;
 export const alertChannels: AlertChannel[] = ['push', 'email'];
 
 /** The channels through which a user gets each kind of alert. */
 const channelsWithDefault = channels.default({ push: true, email: true });
-export const alertChoices = z.object({
+const alertChoices = z.object({
 	handoff_requested: channels,
 	lead_completed: channels,
 	lead_overdue: channels,

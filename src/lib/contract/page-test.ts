@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Everything that a page test can find, most severe first. */
-export const PAGE_FINDINGS = [
+const PAGE_FINDINGS = [
 	'unreachable',
 	'bad_status',
 	'not_html',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quotedFlag } from './check.ts';
-import { flag, pageQuery, qaStatus, sessionId, timestamp } from './common.ts';
+import { queryBoolean, pageQuery, qaStatus, sessionId, timestamp } from './common.ts';
 import { review, reviewLock } from './review.ts';
 import { session } from './session.ts';
 
@@ -31,7 +31,7 @@ export type ReviewItem = z.infer<typeof reviewItem>;
 export const reviewListQuery = pageQuery.extend({
 	qa_status: qaStatus.default('unchecked'),
 	/** Limits the queue to chat sessions that automatic checks flagged, or to the others. */
-	flagged: flag.optional(),
+	flagged: queryBoolean.optional(),
 });
 export type ReviewListQuery = z.input<typeof reviewListQuery>;
 

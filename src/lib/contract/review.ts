@@ -59,4 +59,3 @@ export type ReviewLock = z.infer<typeof reviewLock>;
 
 /** The new lock of a chat session, or null if it was released. */
 export const reviewLockChange = z.object({ session_id: sessionId, lock: reviewLock.nullable() });
-export type ReviewLockChange = z.infer<typeof reviewLockChange>;

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { isTimeZone } from './calendar.ts';
 import { arm } from './challenger.ts';
-import { flag as chatFlag } from './check.ts';
+import { flag } from './check.ts';
 import {
 	archiveStatus,
 	channel,
 	completionSource,
 	completionStatus,
 	filterText,
-	flag,
+	queryBoolean,
 	pageQuery,
 	qaStatus,
 	searchQuery,
@@ -127,7 +127,7 @@ export const sessionFilter = z.object({
 	attention: sessionAttention.optional(),
 	archive_status: archiveStatus.optional(),
 	qa_status: qaStatus.optional(),
-	ai_engaged: flag.optional(),
+	ai_engaged: queryBoolean.optional(),
 	/** A user's id, or `none`. */
 	assignee: z.union([z.literal('none'), z.coerce.number().int().positive()]).optional(),
 	/** Searches messages and leads. */
@@ -185,7 +185,7 @@ export const transcript = z
 		messages: z.array(message),
 		reviews: z.array(review),
 		/** Flags from automatic checks, in the order of the messages. */
-		flags: z.array(chatFlag),
+		flags: z.array(flag),
 		/** Handoffs, oldest first. */
 		handoffs: z.array(handoff),
 		/** The last 50 pages the visitor viewed during the chat, oldest first. */

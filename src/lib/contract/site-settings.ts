@@ -80,7 +80,7 @@ const siteInvitation = z.strictObject({
 export type SiteInvitation = z.infer<typeof siteInvitation>;
 
 /** The details that a chat needs before the AI can complete it: none, an email address or phone number, or all required answers. */
-export const completionNeeds = z.enum(['nothing', 'contact', 'required_questions']);
+const completionNeeds = z.enum(['nothing', 'contact', 'required_questions']);
 export type CompletionNeeds = z.infer<typeof completionNeeds>;
 
 /** The steps of a new site's setup guide, in order. */

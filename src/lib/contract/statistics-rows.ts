@@ -12,7 +12,7 @@ export const wonValues = z.array(
 );
 
 /** The outcomes of the leads that a row counts. */
-export const outcomeCounts = {
+const outcomeCounts = {
 	/** Worth pursuing: qualified, won or lost. */
 	qualified: count,
 	won: count,

@@ -11,18 +11,11 @@ export const MAX_ATTEMPTS = 3;
 export const suiteSchedule = z.enum(['hourly', 'daily', 'weekly']);
 export type SuiteSchedule = z.infer<typeof suiteSchedule>;
 
-export const suiteRunStatus = z.enum([
-	'queued',
-	'running',
-	'passed',
-	'failed',
-	'error',
-	'cancelled',
-]);
+const suiteRunStatus = z.enum(['queued', 'running', 'passed', 'failed', 'error', 'cancelled']);
 export type SuiteRunStatus = z.infer<typeof suiteRunStatus>;
 
 /** The kind of actor that started a run. */
-export const suiteRunTrigger = z.enum(['user', 'api', 'schedule']);
+const suiteRunTrigger = z.enum(['user', 'api', 'schedule']);
 export type SuiteRunTrigger = z.infer<typeof suiteRunTrigger>;
 
 /** One immutable execution of a suite's cases against one version of a site's AI. */
@@ -134,7 +127,7 @@ export type SuiteUpdate = z.input<typeof suiteUpdate>;
 export const suiteListQuery = pageQuery.extend({ site: filterText.optional() });
 
 /** A webhook to test instead of the site's AI. */
-export const candidateConnector = z.strictObject({
+const candidateConnector = z.strictObject({
 	type: z.literal('n8n'),
 	url: webhookUrl,
 	auth_header: authHeaderInput.required().nullable().optional(),
@@ -147,7 +140,7 @@ export const suiteRunInput = z
 	})
 	.refine(({ connector, arm }) => connector === undefined || arm === undefined, {
 		path: ['arm'],
-		message: 'omit it when you name a connector',
+		message: 'omit it if `connector` is set',
 	})
 	.meta({ id: 'SuiteRunInput' });
 export type SuiteRunInput = z.input<typeof suiteRunInput>;
@@ -155,7 +148,7 @@ export type SuiteRunInput = z.input<typeof suiteRunInput>;
 /** Replays the visitor's messages of every chat of a site that has an open review issue. */
 export const issueReplayInput = z.strictObject({ site: siteKey }).meta({ id: 'IssueReplayInput' });
 
-export const checkResult = z.object({
+const checkResult = z.object({
 	type: z.string(),
 	ok: z.boolean(),
 	/** The expected and the actual result, in a sentence. */
@@ -163,7 +156,7 @@ export const checkResult = z.object({
 });
 export type CheckResult = z.infer<typeof checkResult>;
 
-export const runMessage = z.object({
+const runMessage = z.object({
 	sender,
 	message: z.string(),
 	timestamp,
@@ -238,10 +231,10 @@ export const caseResultDetail = caseResult
 		context: caseContext,
 		expected: z.string().nullable(),
 		expected_line: z.number().int().nullable(),
-		/** The chat that the case was kept from. */
+		/** The chat that the case was saved from. */
 		origin_session_id: sessionId.nullable(),
 		all_attempts: z.array(caseAttempt),
-		/** The baseline for the answers: the case in the previous run, else the chat that it was kept from. */
+		/** The baseline for the answers: the case in the previous run, else the chat that it was saved from. */
 		compared: z
 			.object({ with: z.enum(['previous', 'origin']), transcript: z.array(runMessage) })
 			.nullable(),

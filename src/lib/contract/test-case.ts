@@ -4,7 +4,13 @@ import { filterText, pageQuery, sessionId, timestamp } from './common.ts';
 import { leadFieldName } from './lead.ts';
 import { webhookUrl } from './outbound-call.ts';
 import { siteKey } from './site.ts';
-import { cleanString, cutString, cutUrlString, messageText, trimmedString } from './text.ts';
+import {
+	cleanString,
+	truncatedString,
+	truncatedUrlString,
+	messageText,
+	trimmedString,
+} from './text.ts';
 
 /** The number of cases in a suite, and in one import. */
 export const MAX_SUITE_CASES = 1_000;
@@ -51,11 +57,11 @@ export type CaseCheck = z.infer<typeof caseCheck>;
 /** The situation in which a case starts. */
 export const caseContext = z
 	.strictObject({
-		page_url: cutUrlString(2_000).optional(),
-		referrer: cutUrlString(2_000).optional(),
+		page_url: truncatedUrlString(2_000).optional(),
+		referrer: truncatedUrlString(2_000).optional(),
 		/** Of the visitor's browser, such as `de-DE`. */
-		language: cutString(35).optional(),
-		time_zone: cutString(64).optional(),
+		language: truncatedString(35).optional(),
+		time_zone: truncatedString(64).optional(),
 		/** Lead fields that are known before the first message. */
 		known: z.record(leadFieldName, cleanString(2_000, 1)).optional(),
 		/** Whether the visitor writes first, so that the AI does not greet. */
@@ -93,7 +99,7 @@ export const testCase = z
 		lines: z.array(z.string()),
 		expected: z.string().nullable(),
 		context: caseContext,
-		/** The chat that it was kept from. Null if there is none, or it was deleted. */
+		/** The chat that it was saved from. Null if there is none, or it was deleted. */
 		session_id: sessionId.nullable(),
 		/** Null before its first run. */
 		last_result: lastResult.nullable(),

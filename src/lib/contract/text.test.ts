@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { getInitials } from './initials.ts';
-import { cleanText, cutText, cutUrl } from './text.ts';
+import { cleanText, truncateText, truncateUrl } from './text.ts';
 import { visitorContext } from './visitor-context.ts';
 
 test('normalizes text, so that equal words are equal strings', () => {
@@ -17,17 +17,17 @@ test.each([
 	['https://a.example/%F0%9F%98%80x', 30, 'https://a.example/%F0%9F%98%80'],
 	['https://a.example/%41%42', 22, 'https://a.example/%41'],
 ])('%s cut to %i is %s', (url, max, cut) => {
-	expect(cutUrl(url, max)).toBe(cut);
+	expect(truncateUrl(url, max)).toBe(cut);
 });
 
 test('truncation never splits a character or breaks a URL', () => {
 	fc.assert(
 		fc.property(fc.string({ unit: 'grapheme' }), fc.nat(200), (text, more) => {
 			const url = `https://example.com/?q=${encodeURIComponent(text)}`;
-			const cut = cutUrl(url, 23 + more);
+			const cut = truncateUrl(url, 23 + more);
 			expect(URL.canParse(cut)).toBe(true);
 			expect(() => decodeURIComponent(cut)).not.toThrow();
-			expect(cutText(text, more).isWellFormed()).toBe(true);
+			expect(truncateText(text, more).isWellFormed()).toBe(true);
 		}),
 	);
 });

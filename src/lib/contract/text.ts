@@ -31,7 +31,7 @@ export function cleanText(text: string): string {
 }
 
 /** Returns whether a text has visible characters, not only whitespace, zero-width characters, direction marks or fillers. */
-export const hasVisible = (text: string) =>
+export const hasVisibleText = (text: string) =>
 	/[^\s\p{Cf}\p{Cc}\p{Variation_Selector}\u034f\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
 
 /** A string from outside, cleaned before its length is checked. */
@@ -39,15 +39,15 @@ export const cleanString = (max: number, min = 0) =>
 	z.string().transform(cleanText).pipe(z.string().min(min).max(max));
 
 /** Truncates a text without splitting a surrogate pair. */
-export function cutText(text: string, max: number): string {
+export function truncateText(text: string, max: number): string {
 	if (text.length <= max) return text;
 	return text.slice(0, max).replace(/[\ud800-\udbff]$/, '');
 }
 
 /** Truncates a URL without splitting an escaped character, so that it stays a valid URL. */
-export function cutUrl(url: string, max: number): string {
+export function truncateUrl(url: string, max: number): string {
 	if (url.length <= max) return url;
-	const cut = cutText(url, max).replace(/%[\da-f]?$/i, '');
+	const cut = truncateText(url, max).replace(/%[\da-f]?$/i, '');
 	const [escapes = ''] = /(?:%[\da-f]{2}){0,4}$/i.exec(cut) ?? [];
 	// The escaped bytes of an incomplete last character.
 	const partial =
@@ -56,10 +56,10 @@ export function cutUrl(url: string, max: number): string {
 }
 
 /** A string from outside that is truncated if too long, because its sender cannot shorten it. */
-export const cutString = (max: number) =>
-	z.string().overwrite((text) => cutText(cleanText(text), max));
-export const cutUrlString = (max: number) =>
-	z.string().overwrite((url) => cutUrl(cleanText(url), max));
+export const truncatedString = (max: number) =>
+	z.string().overwrite((text) => truncateText(cleanText(text), max));
+export const truncatedUrlString = (max: number) =>
+	z.string().overwrite((url) => truncateUrl(cleanText(url), max));
 
 /** A string from outside, cleaned and trimmed before its length is checked. */
 export const trimmedString = (max: number, min = 1) =>
@@ -71,5 +71,5 @@ export const trimmedString = (max: number, min = 1) =>
 /** A message from a visitor or agent: 1 to 4,000 characters after cleaning and trimming, at least one of them visible. */
 export const messageText = z
 	.string()
-	.transform((text) => (hasVisible(text) ? cleanText(text).trim() : ''))
+	.transform((text) => (hasVisibleText(text) ? cleanText(text).trim() : ''))
 	.pipe(z.string().min(1).max(MESSAGE_MAX_LENGTH));

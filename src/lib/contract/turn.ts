@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filterText, flag, pageQuery, sessionId, timestamp } from './common.ts';
+import { filterText, queryBoolean, pageQuery, sessionId, timestamp } from './common.ts';
 import { connectorType, turnNote } from './connector.ts';
 
 /** How a turn ended. Everything but `ok` and `dropped` is a failure. */
@@ -101,7 +101,7 @@ export const turnListQuery = pageQuery.extend({
 	site: filterText.optional(),
 	outcome: turnOutcome.optional(),
 	/** True for failed turns, false for the others. */
-	failed: flag.optional(),
+	failed: queryBoolean.optional(),
 	session_id: sessionId.optional(),
 	from: timestamp.optional(),
 	to: timestamp.optional(),
@@ -133,7 +133,7 @@ export const turnTraceQuery = z
 	})
 	.refine(({ turn_id, message_id }) => (turn_id === undefined) !== (message_id === undefined), {
 		path: ['turn_id'],
-		message: 'name a turn or a message',
+		message: 'specify a turn or a message',
 	});
 
 /** The bodies of an AI call, with keys, tokens and passwords masked, and its timings in milliseconds. */

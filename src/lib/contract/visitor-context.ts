@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { widgetLanguage } from './greeting.ts';
-import { cutString, cutText, cutUrlString } from './text.ts';
+import { truncatedString, truncateText, truncatedUrlString } from './text.ts';
 
 /** The visitor's current page. */
 export const visitorPage = z.object({
-	page_url: cutUrlString(2000),
-	page_title: cutString(300).optional(),
+	page_url: truncatedUrlString(2000),
+	page_title: truncatedString(300).optional(),
 });
 export type VisitorPage = z.input<typeof visitorPage>;
 
@@ -28,14 +28,14 @@ function toText(input: unknown): unknown {
 	return typeof first === 'string' ? first : undefined;
 }
 
-const shortText = lenient(cutString(200));
-const url = lenient(cutUrlString(2000));
+const shortText = lenient(truncatedString(200));
+const url = lenient(truncatedUrlString(2000));
 /** Longer than any ad network uses, because a truncated click id cannot be matched. */
-const clickId = lenient(cutString(2000));
+const clickId = lenient(truncatedString(2000));
 
 /** How a visit started. */
 const touch = z
-	.object({ url: cutUrlString(2000), referrer: url, at: timestamp.optional() })
+	.object({ url: truncatedUrlString(2000), referrer: url, at: timestamp.optional() })
 	.optional()
 	// It comes from page storage that any script can write to; an invalid value must not block a chat.
 	.catch(undefined);
@@ -44,7 +44,7 @@ const touch = z
 export const visitorContext = z
 	.object({
 		page_url: url,
-		page_title: lenient(cutString(300)),
+		page_title: lenient(truncatedString(300)),
 		landing_url: url,
 		referrer: url,
 		utm_source: shortText,
@@ -81,19 +81,19 @@ export const visitorContext = z
 		pages_seen: z.number().int().min(1).max(100_000).optional().catch(undefined),
 		/** Messenger only: the ad that started the conversation, and the `ref` of the link. */
 		ad_id: shortText,
-		ad_title: lenient(cutString(300)),
-		messenger_ref: lenient(cutString(300)),
+		ad_title: lenient(truncatedString(300)),
+		messenger_ref: lenient(truncatedString(300)),
 		/** Messenger only: the Facebook shop product that started the conversation. */
 		messenger_product: shortText,
-		language: lenient(cutString(35)),
+		language: lenient(truncatedString(35)),
 		/** The language that the widget is shown in, which the page may set. */
 		widget_language: widgetLanguage.optional().catch(undefined),
 		/** The key of the greeting that was shown next to the launcher. */
-		greeting_key: lenient(cutString(60)),
-		time_zone: lenient(cutString(64)),
+		greeting_key: lenient(truncatedString(60)),
+		time_zone: lenient(truncatedString(64)),
 		device: z.enum(['phone', 'tablet', 'desktop']).optional().catch(undefined),
-		viewport: lenient(cutString(20)),
-		user_agent: lenient(cutString(500)),
+		viewport: lenient(truncatedString(20)),
+		user_agent: lenient(truncatedString(500)),
 	})
 	.meta({ id: 'VisitorContext' });
 export type VisitorContext = z.infer<typeof visitorContext>;
@@ -132,7 +132,7 @@ export function readTracking(urls: {
 		const { searchParams } = new URL(url);
 		for (const key of TRACKED) {
 			const value = searchParams.get(key);
-			if (value) tracked[key] = cutText(value, key.startsWith('utm_') ? 200 : 2000);
+			if (value) tracked[key] = truncateText(value, key.startsWith('utm_') ? 200 : 2000);
 		}
 	}
 	return tracked;

@@ -32,7 +32,7 @@ export class AgentPresence {
 	}
 
 	/** Returns the teammates who have this chat session open. */
-	others(sessionId: string): readonly Teammate[] {
+	listOthers(sessionId: string): readonly Teammate[] {
 		return this.#teammates.get(sessionId) ?? NO_TEAMMATES;
 	}
 
@@ -50,7 +50,7 @@ export class AgentPresence {
 	}
 
 	#apply(event: LiveEvent): void {
-		if (event.name === 'presence.told') {
+		if (event.name === 'presence.listed') {
 			this.#teammates.clear();
 			event.payload.agents.forEach((open) => this.#set(open));
 		} else if (event.name === 'agent.presence') this.#set(event.payload);

@@ -122,7 +122,7 @@ export class LiveChats {
 			case 'visitor.presence':
 				this.#setPresence(event.payload);
 				return;
-			case 'presence.told':
+			case 'presence.listed':
 				this.presence.clear();
 				for (const visitor of event.payload.visitors) {
 					this.#setPresence({ ...visitor, is_online: true });

@@ -17,7 +17,7 @@ export type LiveEvent = {
 const HIDDEN_FLUSH_MS = 500;
 
 /** Batches items and delivers them once per frame. */
-export function frameQueue<T>(deliver: (items: T[]) => void): {
+function createFrameQueue<T>(deliver: (items: T[]) => void): {
 	push(item: T): void;
 	close(): void;
 } {
@@ -62,7 +62,7 @@ export class LiveSocket {
 	#socket: Socket | undefined;
 	#listeners = new Set<Listener>();
 	#catchUps = new Set<() => void>();
-	#queue = frameQueue<LiveEvent>((events) => {
+	#queue = createFrameQueue<LiveEvent>((events) => {
 		for (const listener of this.#listeners) listener(events);
 	});
 

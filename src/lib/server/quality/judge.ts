@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Sender } from '#lib/contract/common.ts';
-import { cleanText, cutText } from '#lib/contract/text.ts';
+import { cleanText, truncateText } from '#lib/contract/text.ts';
 import type { App } from '#lib/server/core/context.ts';
 import type { OutboundResponse } from '#lib/server/core/outbound/index.ts';
 import { parseRetryAfter } from '#lib/server/core/retries.ts';
@@ -10,7 +10,7 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
 const MAX_REASON_LENGTH = 1_000;
 
 /** A chat for a judge to assess. */
-export interface JudgeRequest {
+interface JudgeRequest {
 	url: string;
 	transcript: { sender: Sender; message: string }[];
 	/** The reply that the AI should have given, if a person has written one. */
@@ -58,7 +58,7 @@ export async function askJudge(app: App, request: JudgeRequest): Promise<Judgmen
 		throw new JudgeError('The judge did not answer with { "pass": true or false, "reason": "…" }.');
 	}
 	const { pass, reason } = parsed.data;
-	return { pass, reason: cutText(cleanText(reason ?? ''), MAX_REASON_LENGTH) };
+	return { pass, reason: truncateText(cleanText(reason ?? ''), MAX_REASON_LENGTH) };
 }
 
 /**

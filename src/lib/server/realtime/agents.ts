@@ -52,7 +52,7 @@ export function serveAgents(
 			app.metrics.sockets.dec({ namespace: 'agents' });
 			presence.agents.set(socket.id, null);
 		});
-		socket.emit('presence.told', presence.list());
+		socket.emit('presence.listed', presence.list());
 		renewAuthSessions(app, socket);
 		serve(app, socket, { broadcast, replies });
 		servePresence(app, socket, presence.agents);

@@ -53,7 +53,7 @@ export function createTaskQueue() {
 }
 
 /** Counts an error in the metrics and returns what to send to the client, without internal details. */
-export function toAckError(app: App, error: unknown): AckError {
+function toAckError(app: App, error: unknown): AckError {
 	const refusal = presentError(app, error);
 	app.metrics.refusals.inc({ code: refusal.code, door: 'socket' });
 	return refusal;

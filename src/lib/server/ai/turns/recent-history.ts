@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cutText } from '#lib/contract/text.ts';
+import { truncateText } from '#lib/contract/text.ts';
 import type { HistoryMessage } from '../connectors/connector.ts';
 
 export const MAX_HISTORY_MESSAGES = 30;
@@ -49,7 +49,7 @@ function truncateToFit(message: HistoryMessage): HistoryMessage {
 	while (getJsonBytes([truncated]) > MAX_HISTORY_BYTES) {
 		truncated = {
 			...truncated,
-			message: cutText(truncated.message, Math.floor(truncated.message.length * 0.8)),
+			message: truncateText(truncated.message, Math.floor(truncated.message.length * 0.8)),
 		};
 	}
 	return truncated;

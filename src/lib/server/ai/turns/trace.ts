@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { callReport, type CallReport } from '#lib/contract/connector.ts';
-import { cutText } from '#lib/contract/text.ts';
+import { truncateText } from '#lib/contract/text.ts';
 import { turnTraceQuery, type TurnTraceView } from '#lib/contract/turn.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { notFound } from '#lib/server/core/errors.ts';
@@ -45,7 +45,7 @@ export function toTrace(app: App, turn: Turn, recorder: CallRecorder): StoredTra
 function truncateToMaxBytes(text: string): string {
 	if (Buffer.byteLength(text) <= MAX_TRACE_BYTES) return text;
 	const cut = Buffer.from(text).subarray(0, MAX_TRACE_BYTES).toString();
-	return cutText(cut, cut.length).replace(/\ufffd$/, '');
+	return truncateText(cut, cut.length).replace(/\ufffd$/, '');
 }
 
 const traceRowSchema = z.object({

@@ -20,7 +20,7 @@ import {
 const pageSchema = z.object({ id: graphId, name: z.string().default('') });
 
 /** A page with its name on Facebook. */
-export interface NamedPage {
+interface NamedPage {
 	page_id: string;
 	name: string;
 }

@@ -119,7 +119,7 @@ export const envelopeSchema = z.object({
 });
 
 /** A parsed event, before it is stored. */
-export interface NewEvent {
+interface NewEvent {
 	page_id: string;
 	psid: string;
 	dedupe_key: string;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { messenger_pages } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
+import { tryParseJson } from '#lib/server/core/parse.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -66,7 +67,7 @@ export async function callGraph(
 }
 
 function readResponse(status: number, text: string): unknown {
-	const body = parseJson(text);
+	const body = tryParseJson(text);
 	if (status >= 200 && status < 300) return body;
 	const { data } = errorSchema.safeParse(body);
 	if (!data) {
@@ -79,14 +80,6 @@ function readResponse(status: number, text: string): unknown {
 	const { code, error_subcode, message } = data.error;
 	const messageWithCode = `${message} (code ${[code, error_subcode].filter(Boolean).join('/')})`;
 	throw new GraphError(messageWithCode, classifyRefusal(status, data.error));
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 /** Codes of unknown and service errors, and of the various rate limits. */

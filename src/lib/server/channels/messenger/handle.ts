@@ -77,7 +77,7 @@ async function openWindow(ctx: Ctx, chatSessionId: number, sentAt: Date, context
  * Handles the echo of a message that the page sent. Frontdesk's own messages are marked as sent; a message written in
  * the page's inbox is stored and pauses the AI.
  */
-export async function handleEcho(
+async function handleEcho(
 	ctx: Ctx,
 	event: StoredEvent,
 	message: NonNullable<Item['message']>,
@@ -126,13 +126,13 @@ const threadSchema = z.object({
 	session_id: z.string(),
 	name_asked_at: z.coerce.date().nullable(),
 });
-export type Thread = z.infer<typeof threadSchema>;
+type Thread = z.infer<typeof threadSchema>;
 
 /**
  * Returns the chat session of a page's visitor, or creates it. Call it inside the transaction that handles the event; only
  * one per visitor runs at a time.
  */
-export async function ensureThread(
+async function ensureThread(
 	ctx: Ctx,
 	{ page_id, psid }: { page_id: string; psid: string },
 	options: { context: VisitorContext; wants_greeting: boolean },

@@ -1,5 +1,5 @@
 import { MESSAGE_MAX_LENGTH } from '#lib/contract/constants.ts';
-import { cleanText, cutText, hasVisible } from '#lib/contract/text.ts';
+import { cleanText, truncateText, hasVisibleText } from '#lib/contract/text.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { Attachment, Item, Referral } from './envelope.ts';
 
@@ -45,7 +45,7 @@ export function toMessageText({ message, postback }: Item): string {
 	if (postback) return isGetStarted(postback) ? '' : toButtonText(postback);
 	const payload = message?.quick_reply?.payload;
 	if (payload?.startsWith(OPTION_PREFIX)) return clip(payload.slice(OPTION_PREFIX.length));
-	const text = hasVisible(message?.text ?? '') ? (message?.text ?? '') : '';
+	const text = hasVisibleText(message?.text ?? '') ? (message?.text ?? '') : '';
 	const listed = message?.attachments ?? [];
 	const { sticker_id } = message ?? {};
 	const attachments =
@@ -63,7 +63,7 @@ export function toMessageText({ message, postback }: Item): string {
 
 /** Returns a button's title, or else its payload, which may be text or an identifier. */
 function toButtonText({ title = '', payload = '' }: { title?: string; payload?: string }): string {
-	if (hasVisible(title)) return clip(title);
+	if (hasVisibleText(title)) return clip(title);
 	const text = clip(payload);
 	if (text === '' || /^[[{]/.test(text)) return text && '[pressed a button]';
 	return /\s|\P{ASCII}/u.test(text) ? text : clip(`[pressed a button: ${text}]`);
@@ -157,9 +157,9 @@ function getFileName(address: string | undefined): string | undefined {
 	if (address === undefined || !URL.canParse(address)) return undefined;
 	const last = new URL(address).pathname.split('/').at(-1) ?? '';
 	try {
-		return cutText(cleanText(decodeURIComponent(last)), 200);
+		return truncateText(cleanText(decodeURIComponent(last)), 200);
 	} catch {
-		return cutText(last, 200);
+		return truncateText(last, 200);
 	}
 }
 

@@ -12,6 +12,7 @@ import { isDeletedSession } from '#lib/server/conversations/sessions/unchecked.t
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, memory_rows } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { tryParseJson } from '#lib/server/core/parse.ts';
 import type { MemoryRow, MemoryDatabase } from './memory-source.ts';
 
 /** The grace period after a turn, because n8n stores the AI's answer before Frontdesk receives it. */
@@ -201,12 +202,4 @@ function toSessionId(memoryId: string): string {
 	const readableId = `session_n8n_${memoryId}`;
 	if (sessionId.safeParse(readableId).success) return readableId;
 	return `session_n8n_${createHash('sha256').update(memoryId).digest('base64url').slice(0, 24)}`;
-}
-
-function tryParseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }

@@ -64,7 +64,7 @@ export const setLastMessage = (
 			last_message_at = ${row}.created_at, last_message_preview = left(${row}.message, 200)`;
 
 /** Declares how the turns of new messages are claimed; see `createInsertStatement`. */
-export interface TurnClaim {
+interface TurnClaim {
 	/** Assignments to `chat_sessions` for the turn `claimable.claim_id`, each followed by a comma. */
 	assignments: string;
 	/** More columns of `chat_sessions`, as `session`, for the CTEs, each preceded by a comma. */

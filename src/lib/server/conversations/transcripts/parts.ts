@@ -227,7 +227,7 @@ export const CSV_PARTS: PartWriters<CsvRow> = {
 };
 
 /** Yields messages and internal notes in chronological order. */
-export async function* mergeMessagesAndNotes({
+async function* mergeMessagesAndNotes({
 	messages,
 	notes,
 }: ExportedChat): AsyncGenerator<{ message: Message } | { note: Note }, void, void> {

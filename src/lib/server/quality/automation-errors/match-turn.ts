@@ -21,7 +21,7 @@ const counterpartRow = z.object({
 	created_at: z.coerce.date(),
 });
 /** A stored failure that reports the same event from the other side. */
-export type Counterpart = z.infer<typeof counterpartRow>;
+type Counterpart = z.infer<typeof counterpartRow>;
 
 /**
  * Finds and locks the counterpart of a failure. When an AI workflow fails, two sides report it: n8n's error workflow, which

@@ -1,5 +1,5 @@
 import type { Channel, CompletionSource, CompletionStatus, Sender } from '#lib/contract/common.ts';
-import { readable } from '#lib/server/ai/connectors/scripted/index.ts';
+import { cleanInput } from '#lib/server/ai/connectors/scripted/index.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { LeadValues } from '#lib/server/leads/unchecked.ts';
 
@@ -70,7 +70,7 @@ export function findReply({ messages }: CheckedChat, { id }: CheckedMessage): Ch
 export const MAX_TEXT_LENGTH = 4_000;
 
 /** Returns the part of a message that the rules read. */
-export const toReadableText = (text: string): string => readable(text, MAX_TEXT_LENGTH);
+export const toReadableText = (text: string): string => cleanInput(text, MAX_TEXT_LENGTH);
 
 /** The maximum number of sentences read per message. */
 const MAX_SENTENCES = 60;

@@ -4,7 +4,7 @@ import {
 	CHECK_RULES,
 	checkRule,
 	JUDGE_PREFIX,
-	MIN_JUDGED,
+	MIN_REVIEWED_FLAGS,
 	MIN_PRECISION,
 	getRuleTitle,
 	type CheckSummary,
@@ -67,7 +67,8 @@ export function isRuleEnabled(
 	if (override !== undefined) return override;
 	const ruleVerdicts = verdicts.filter((row) => row.rule === rule);
 	const siteCounts = sumCounts(ruleVerdicts.filter(({ site_id }) => site_id === id));
-	const hasEnoughVerdicts = ({ confirmed, rejected }: Counts) => confirmed + rejected >= MIN_JUDGED;
+	const hasEnoughVerdicts = ({ confirmed, rejected }: Counts) =>
+		confirmed + rejected >= MIN_REVIEWED_FLAGS;
 	const decisiveCounts = hasEnoughVerdicts(siteCounts) ? siteCounts : sumCounts(ruleVerdicts);
 	return !hasEnoughVerdicts(decisiveCounts) || (getPrecision(decisiveCounts) ?? 1) >= MIN_PRECISION;
 }

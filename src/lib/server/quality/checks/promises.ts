@@ -121,7 +121,7 @@ const NUMBER_WORDS: Record<string, number> = {
 const parseNumber = (text = '') => Number(text) || (NUMBER_WORDS[text] ?? 1);
 
 /** Returns the period for which a sentence written at `at` promises something; undefined if it promises nothing. */
-export function findPromisedPeriod(
+function findPromisedPeriod(
 	sentence: string,
 	at: Date,
 	time_zone: string,

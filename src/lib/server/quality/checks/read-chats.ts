@@ -131,7 +131,7 @@ async function toDueChat(
 }
 
 /** Returns the contacts in the visitor's messages. Yields to the event loop, since the search is slow. */
-export async function findVisitorContacts(
+async function findVisitorContacts(
 	messages: CheckedChat['messages'],
 	country: ReturnType<typeof guessCountry>,
 ): Promise<VisitorContact[]> {

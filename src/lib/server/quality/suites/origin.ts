@@ -10,7 +10,7 @@ import {
 	type CaseDraft,
 	type CasePreview,
 } from '#lib/contract/test-case.ts';
-import { cutText } from '#lib/contract/text.ts';
+import { truncateText } from '#lib/contract/text.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { resolveSession, type SessionRow } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -28,7 +28,7 @@ const MAX_TITLE_LENGTH = 80;
 /** Returns the default title of a case: its first line. */
 export const toTitle = ([first = 'Test case']: readonly string[]): string => {
 	const line = first.split('\n')[0] ?? first;
-	return line.length <= MAX_TITLE_LENGTH ? line : `${cutText(line, MAX_TITLE_LENGTH - 1)}…`;
+	return line.length <= MAX_TITLE_LENGTH ? line : `${truncateText(line, MAX_TITLE_LENGTH - 1)}…`;
 };
 
 /** The chat that a case is created from. */

@@ -5,13 +5,13 @@ import { findEmail, findPhone } from '../../leads/detect.ts';
 import { replaceInPattern } from './replace-in-pattern.ts';
 
 /** A personal detail and its invented replacement. */
-export interface Replacement {
+interface Replacement {
 	detail: string;
 	by: string;
 }
 
 /** The known details of a chat's visitor. */
-export interface KnownVisitor {
+interface KnownVisitor {
 	name?: string | null | undefined;
 	company?: string | null | undefined;
 	phone?: string | null | undefined;

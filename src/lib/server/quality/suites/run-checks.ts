@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CheckResult } from '#lib/contract/suite.ts';
 import type { CaseCheck } from '#lib/contract/test-case.ts';
-import { cutText } from '#lib/contract/text.ts';
+import { truncateText } from '#lib/contract/text.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { JudgeError, type Judgment } from '../judge.ts';
 import { detectAnswerLanguage } from './answer-language.ts';
@@ -110,7 +110,7 @@ async function getVerdict(check: CaseCheck, chat: CaseChat, tools: CheckTools): 
 	}
 }
 
-const quote = (text: string) => `“${cutText(text, 300)}”`;
+const quote = (text: string) => `“${truncateText(text, 300)}”`;
 const describeField = (key: string, { lead }: CaseChat) =>
 	lead[key] === undefined ? `${key} wasn’t collected.` : `${key} is ${quote(lead[key])}.`;
 

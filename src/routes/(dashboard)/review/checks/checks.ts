@@ -1,5 +1,5 @@
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
-import { MIN_JUDGED, MIN_PRECISION, type CheckSummary } from '#lib/contract/check.ts';
+import { MIN_REVIEWED_FLAGS, MIN_PRECISION, type CheckSummary } from '#lib/contract/check.ts';
 
 type Figures = Pick<CheckSummary, 'confirmed' | 'rejected' | 'precision'>;
 type SiteCheck = CheckSummary['sites'][number];
@@ -18,7 +18,7 @@ export const changesChecks = ({ name }: LiveEvent): boolean => CHECK_EVENTS.has(
 
 /** Returns the color of a precision; neutral until there are enough decisions. */
 export function getPrecisionColor({ confirmed, rejected, precision }: Figures): string {
-	if (precision === null || confirmed + rejected < MIN_JUDGED) return 'text-ink-2';
+	if (precision === null || confirmed + rejected < MIN_REVIEWED_FLAGS) return 'text-ink-2';
 	return precision < MIN_PRECISION ? 'text-bad' : 'text-ok';
 }
 
