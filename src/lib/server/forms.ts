@@ -7,7 +7,7 @@ import { toUnavailable, getClientInfo } from './pages.ts';
 import { requireUse } from './core/rate-limits.ts';
 
 /** The largest body of a form, before and after signing in. */
-export const MAX_FORM_BYTES = { anonymous: 16 * 1024, user: 64 * 1024 };
+const MAX_FORM_BYTES = { anonymous: 16 * 1024, user: 64 * 1024 };
 const MAX_PARTS = 50;
 
 type Values = Record<string, string | boolean>;
@@ -98,9 +98,9 @@ function withoutPasswords<T>(form: Form<T>): Form<T> {
 }
 
 /**
- * Reads a form's flat fields, of which only those of the schema count: the one way a form gets in. It is counted before it
- * is read and bounded while it is read; throws RateLimited, `payload_too_large`, `unsupported_media_type`, `bad_request`.
- * Whatever a field is named, nothing nested is ever built of it.
+ * Reads the fields of a submitted form that its schema has; the only function that reads forms. Limits their rate and size,
+ * and never builds nested objects from field names. Throws RateLimited, `payload_too_large`, `unsupported_media_type` and
+ * `bad_request`.
  */
 export async function readForm(event: RequestEvent, schema: z.ZodObject): Promise<Values> {
 	const { app, actor } = event.locals.ctx;

@@ -75,6 +75,15 @@ export function parseJson(text: string): unknown {
 	}
 }
 
+/** Parses JSON. Returns `undefined` if it is invalid. */
+export function tryParseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
 /** Throws `bad_request` if arrays and objects are nested too deep. Runs in linear time. */
 export function requireShallowJson(text: string): void {
 	if (text.length <= MAX_JSON_DEPTH) return;

@@ -43,7 +43,7 @@ const rowsSchema = z.array(
 	z.object({ key: z.union([z.string(), z.number()]), value: z.unknown() }),
 );
 
-export interface ResealResult {
+interface ResealResult {
 	resealed: number;
 	/** Values sealed with an unknown key, which are left unchanged. */
 	unreadable: number;

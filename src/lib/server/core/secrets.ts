@@ -9,7 +9,7 @@ import {
 } from 'node:crypto';
 
 /** The content of a visitor token. */
-export interface VisitorClaim {
+interface VisitorClaim {
 	/** The chat session's token version when it was issued. Incrementing the version revokes all earlier tokens. */
 	version: number;
 	/** Null for tokens of the older format without a time. */
@@ -17,7 +17,7 @@ export interface VisitorClaim {
 }
 
 /** The content of a resume link's token. */
-export interface ResumeClaim {
+interface ResumeClaim {
 	session_id: string;
 	version: number;
 }

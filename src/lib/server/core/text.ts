@@ -4,7 +4,7 @@ const DIGIT = /\p{Nd}/u;
 export const toPlainDigits = (text: string) => text.replace(/\p{Nd}/gu, toPlainDigit);
 
 /** Returns a digit of any script as 0 to 9. Unicode encodes the digits of a script consecutively, zero first. */
-export function toPlainDigit(character: string): string {
+function toPlainDigit(character: string): string {
 	const compatible = character.normalize('NFKC');
 	if (/^\d$/.test(compatible)) return compatible;
 	const code = character.codePointAt(0) ?? 0;

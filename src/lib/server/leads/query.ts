@@ -34,7 +34,7 @@ const OTHER_TABLES = {
 };
 
 /** The orders that follow one column; for `urgency`, see selectUrgentLeads. */
-export type ColumnSort = Exclude<LeadSort, 'urgency'>;
+type ColumnSort = Exclude<LeadSort, 'urgency'>;
 
 export interface LeadPage {
 	limit: number;

@@ -10,7 +10,7 @@ import { findLastChallenger } from './trial.ts';
 
 const MAX_FAILURES = 3;
 
-const newest = z.array(z.object({ outcome: z.string() }));
+const turnRows = z.array(z.object({ outcome: z.string() }));
 
 /**
  * Ends the trial of a challenger whose last three turns failed. Call it in the transaction that ends a failed turn of it.
@@ -31,7 +31,7 @@ export async function guardAgainstFailures(tx: Ctx, challengerId: number): Promi
 			-- Fixed greetings, which have no version, called no AI.
 			and (outcome <> 'ok' or version is not null)
 		order by id desc limit ${MAX_FAILURES}`);
-	const turns = newest.parse(rows);
+	const turns = turnRows.parse(rows);
 	if (turns.length < MAX_FAILURES || turns.some(({ outcome }) => outcome === 'ok')) return;
 	// Not their details, which can quote a visitor.
 	const outcomes = turns.map(({ outcome }) => outcome.replaceAll('_', ' ')).join(', ');
@@ -39,7 +39,7 @@ export async function guardAgainstFailures(tx: Ctx, challengerId: number): Promi
 	await returnToChampion(tx, challengerId, 'failures', { text });
 }
 
-const finishedRuns = z.array(
+const runRows = z.array(
 	z.object({
 		id: z.coerce.number(),
 		suite: z.string(),
@@ -54,7 +54,7 @@ const MAX_RUNS = 50;
 
 /**
  * Ends a trial when its challenger passes fewer cases of a suite than the champion, by the newest run of each with the same
- * cases: an edit of the suite between two runs says nothing about the AIs.
+ * cases, since an edit of the suite between two runs says nothing about the AIs.
  */
 export function subscribeGuard({ events }: App): void {
 	events.onRecorded('suite_run.finished', async (tx, { suite_run: { suite_id, site: key } }) => {
@@ -66,23 +66,23 @@ export function subscribeGuard({ events }: App): void {
 			from suite_runs r join suites s on s.id = r.suite_id
 			where r.suite_id = ${suite_id} and r.pass_rate is not null and r.status <> 'error' and r.content_digest is not null
 			order by r.id desc limit ${MAX_RUNS}`);
-		const runs = finishedRuns.parse(rows);
-		const own = runs.find((run) =>
+		const runs = runRows.parse(rows);
+		const challengerRun = runs.find((run) =>
 			run.challenger_id === null
 				? isSameAi(run.connector, challenger.connector)
 				: run.challenger_id === challenger.id,
 		);
-		const champions = runs.find(
+		const championRun = runs.find(
 			(run) =>
 				!run.is_candidate &&
 				run.challenger_id === null &&
-				run.content_digest === own?.content_digest &&
+				run.content_digest === challengerRun?.content_digest &&
 				isSameAi(run.connector, site.connector),
 		);
-		if (!champions || !own || own.id === champions.id || own.pass_rate >= champions.pass_rate)
-			return;
-		const text = `The suite “${own.suite}” passed ${own.pass_rate}% with the challenger and ${champions.pass_rate}% with the champion.`;
-		await returnToChampion(tx, challenger.id, 'suite', { text, suite_run_id: own.id });
+		if (!championRun || !challengerRun || challengerRun.id === championRun.id) return;
+		if (challengerRun.pass_rate >= championRun.pass_rate) return;
+		const text = `The suite “${challengerRun.suite}” passed ${challengerRun.pass_rate}% with the challenger and ${championRun.pass_rate}% with the champion.`;
+		await returnToChampion(tx, challenger.id, 'suite', { text, suite_run_id: challengerRun.id });
 	});
 }
 

@@ -1,2 +1,2 @@
 export { promoteChallenger, setChallenger, stopTrial, undoPromotion } from './change-trial.ts';
-export { getTrial, listSitesWithTrial as listSitesOnTrial } from './trial.ts';
+export { getTrial, listSitesOnTrial } from './trial.ts';

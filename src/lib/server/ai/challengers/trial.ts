@@ -87,7 +87,7 @@ export const isUndoable = (row: ChallengerRow | undefined): row is ChallengerRow
 	row?.ended_because === 'promoted' && row.undone_at === null;
 
 /** Returns the keys of the sites with a challenger on trial. Needs `quality:read`. */
-export async function listSitesWithTrial(ctx: Ctx): Promise<string[]> {
+export async function listSitesOnTrial(ctx: Ctx): Promise<string[]> {
 	requireTeam(ctx, 'quality:read');
 	const rows = await ctx.db
 		.select({ key: sites.key })
@@ -97,8 +97,8 @@ export async function listSitesWithTrial(ctx: Ctx): Promise<string[]> {
 	return rows.map(({ key }) => key);
 }
 
-/** With fewer in an arm there is no verdict: an interval that excludes 0 by chance is too likely to be seen early on. */
-const MIN_TRIALS = 50;
+/** The minimum per arm for a verdict. With fewer, the interval too often excludes 0 by chance. */
+const MIN_SAMPLES = 50;
 
 interface Arms<T> {
 	champion: T;
@@ -135,7 +135,7 @@ function toMeasure({ champion, challenger }: Arms<Hits>, isLessBetter: boolean):
 				...computeNewcombeInterval(champion, challenger),
 			}
 		: null;
-	const hasEnough = Math.min(champion.trials, challenger.trials) >= MIN_TRIALS;
+	const hasEnough = Math.min(champion.trials, challenger.trials) >= MIN_SAMPLES;
 	return {
 		champion: presentArm(champion),
 		challenger: presentArm(challenger),

@@ -105,7 +105,7 @@ function getNetworkCode({ cause }: ConnectorError): string {
 }
 
 /** How an endpoint answered a delivery. */
-export interface DeliveryAnswer {
+interface DeliveryAnswer {
 	url: string;
 	/** Null without a response. */
 	status: number | null;
@@ -115,7 +115,7 @@ export interface DeliveryAnswer {
 	cause?: unknown;
 }
 
-export interface DeliveryFault {
+interface DeliveryFault {
 	fault: ConnectorFault;
 	title: string;
 	remedy: string;

@@ -37,7 +37,7 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	],
 	respond_mode: [
 		'The Webhook node and Respond to Webhook do not match',
-		'In the Webhook node set Respond to "Using \'Respond to Webhook\' Node" and keep that node in the workflow, or take the node away and respond "When Last Node Finishes".',
+		'In the Webhook node set Respond to "Using \'Respond to Webhook\' Node" and keep that node in the workflow, or remove the node and respond "When Last Node Finishes".',
 	],
 	wrong_credentials: [
 		'The credentials were rejected',
@@ -81,7 +81,7 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	],
 	dns: ['The host was not found', 'Check the spelling of the host name.'],
 	refused: [
-		'Nothing listens there',
+		'Nothing is listening there',
 		'Check that n8n is running, that the host and port are right, and that no firewall blocks the connection.',
 	],
 	broken_off: [
@@ -130,7 +130,7 @@ const API_REMEDIES: Partial<typeof REMEDIES> = {
 		'Check the base URL: Frontdesk appends /chat/completions.',
 	],
 	refused: [
-		'Nothing listens there',
+		'Nothing is listening there',
 		'Check that the API is running, and that the host and port are right.',
 	],
 	broken_off: ['The connection was lost before an answer arrived', 'Try again.'],

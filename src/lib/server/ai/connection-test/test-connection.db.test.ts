@@ -164,7 +164,7 @@ describe('a failed connection test names the fault and its remedy', () => {
 		['error-in-workflow', 'workflow_failed', /last execution/],
 		['no-item', 'no_data', /last node/],
 		['no-respond-node', 'respond_mode', /Using 'Respond to Webhook' Node/],
-		['unused-respond-node', 'respond_mode', /take the node away/],
+		['unused-respond-node', 'respond_mode', /remove the node/],
 		['timed-out', 'workflow_failed', /last execution/],
 		['stream-error', 'workflow_failed', /last execution/],
 		['stream-error-null', 'workflow_failed', /last execution/],

@@ -1,7 +1,7 @@
 import type { App } from '#lib/server/core/context.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
-import type { Connector } from './connector.ts';
+import type { Connector, TurnTimeouts } from './connector.ts';
 import { createN8nConnector } from './n8n/index.ts';
 import { createOpenAiConnector, type OpenAiSettings } from './openai/index.ts';
 import { scripted } from './scripted/index.ts';
@@ -23,7 +23,7 @@ export function chooseConnector(app: App, turn: ConnectorChoice, outbound?: Outb
 export function createConnector(
 	app: App,
 	settings: ConnectorSettings,
-	options: { outbound?: Outbound; timeouts?: Timeouts } = {},
+	options: { outbound?: Outbound; timeouts?: TurnTimeouts } = {},
 ): Connector {
 	const { outbound = app.outbound, timeouts } = options;
 	switch (settings.type) {
@@ -45,13 +45,6 @@ function toOpenAiSettings(
 ): OpenAiSettings {
 	const { base_url, model, system_prompt, sealed_api_key: sealed } = settings;
 	return { base_url, model, system_prompt, api_key: sealed && app.secrets.open(sealed) };
-}
-
-/** In milliseconds. */
-interface Timeouts {
-	firstByte: number;
-	idle: number;
-	total: number;
 }
 
 const createFixedGreeting = (text: string): Connector =>

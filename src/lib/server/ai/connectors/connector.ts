@@ -92,6 +92,20 @@ export interface Outcome extends Omit<SideFields, 'execution_id' | 'workflow_ver
 	text: string;
 }
 
+/** Time limits of a turn, in milliseconds. */
+export interface TurnTimeouts {
+	/** Until the first byte of an answer. */
+	firstByte: number;
+	/** Between two chunks. */
+	idle: number;
+	total: number;
+}
+export const DEFAULT_TIMEOUTS: TurnTimeouts = { firstByte: 60_000, idle: 25_000, total: 120_000 };
+
+/** Describes a question in a line of a model's instructions. */
+export const describeQuestion = ({ key, label, is_required, options }: Question): string =>
+	`- ${key}: ${label}${is_required ? ' (required)' : ''}${options.length ? ` [${options.join(' | ')}]` : ''}`;
+
 /** Details of the call that are stored with the turn. */
 export interface TurnTrace {
 	http_status?: number;

@@ -6,6 +6,7 @@ import type {
 	OutboundRequest,
 	OutboundResponse,
 } from '#lib/server/core/outbound/index.ts';
+import { tryParseJson } from '#lib/server/core/parse.ts';
 import { ConnectorError } from '../connectors/connector.ts';
 import { toConnectorError } from '../connectors/failures.ts';
 import { classifyFailure } from '../connection-test/faults.ts';
@@ -32,14 +33,14 @@ export interface N8nApi {
 	findCredentials(name: string): Promise<string[] | undefined>;
 	createCredential(credential: NewCredential): Promise<string>;
 	/** Returns false if it no longer exists, or if this n8n version can't update credentials. */
-	updateCredential(idSchema: string, credential: NewCredential): Promise<boolean>;
-	deleteCredential(idSchema: string): Promise<void>;
+	updateCredential(id: string, credential: NewCredential): Promise<boolean>;
+	deleteCredential(id: string): Promise<void>;
 	findWorkflows(name: string): Promise<string[]>;
 	createWorkflow(workflow: NewWorkflow): Promise<string>;
 	/** Returns false if it no longer exists. */
-	updateWorkflow(idSchema: string, workflow: NewWorkflow): Promise<boolean>;
-	activateWorkflow(idSchema: string): Promise<void>;
-	deleteWorkflow(idSchema: string): Promise<void>;
+	updateWorkflow(id: string, workflow: NewWorkflow): Promise<boolean>;
+	activateWorkflow(id: string): Promise<void>;
+	deleteWorkflow(id: string): Promise<void>;
 }
 
 export interface NewCredential {
@@ -136,33 +137,28 @@ export function createN8nApi(
 		},
 		async findCredentials(name) {
 			const { status, text } = await request('GET', `credentials?limit=${PAGE_SIZE}`);
-			const parsed = status === 200 ? pageSchema.safeParse(parseJson(text)) : undefined;
+			const parsed = status === 200 ? pageSchema.safeParse(tryParseJson(text)) : undefined;
 			return parsed?.success ? listIdsByName(parsed.data, name) : undefined;
 		},
 		createCredential: async (credential) =>
 			(await call(idSchema, 'POST', 'credentials', credential)).id,
-		updateCredential: (resourceId, { name, type, data }) =>
-			update(
-				'PATCH',
-				`credentials/${encodeURIComponent(resourceId)}`,
-				{ name, type, data },
-				[404, 405],
-			),
-		deleteCredential: (resourceId) => remove(`credentials/${encodeURIComponent(resourceId)}`),
+		updateCredential: (id, { name, type, data }) =>
+			update('PATCH', `credentials/${encodeURIComponent(id)}`, { name, type, data }, [404, 405]),
+		deleteCredential: (id) => remove(`credentials/${encodeURIComponent(id)}`),
 		async findWorkflows(name) {
 			const query = new URLSearchParams({ name, limit: String(PAGE_SIZE) });
 			return listIdsByName(await call(pageSchema, 'GET', `workflows?${query.toString()}`), name);
 		},
 		createWorkflow: async (workflow) => (await call(idSchema, 'POST', 'workflows', workflow)).id,
-		updateWorkflow: (resourceId, workflow) =>
-			update('PUT', `workflows/${encodeURIComponent(resourceId)}`, workflow, [404]),
-		async activateWorkflow(resourceId) {
-			const path = `workflows/${encodeURIComponent(resourceId)}/activate`;
+		updateWorkflow: (id, workflow) =>
+			update('PUT', `workflows/${encodeURIComponent(id)}`, workflow, [404]),
+		async activateWorkflow(id) {
+			const path = `workflows/${encodeURIComponent(id)}/activate`;
 			const { status, text } = await request('POST', path, {});
 			if (status < 200 || status > 299) throw createRefusalError(status, text, PUBLISH_REMEDY);
 		},
-		async deleteWorkflow(resourceId) {
-			const path = `workflows/${encodeURIComponent(resourceId)}`;
+		async deleteWorkflow(id) {
+			const path = `workflows/${encodeURIComponent(id)}`;
 			// n8n 2 refuses to delete a published workflow; deactivating an unpublished one does nothing.
 			const { status, text } = await request('POST', `${path}/deactivate`, {});
 			if (status === 401 || status === 403 || status >= 500) throw createRefusalError(status, text);
@@ -263,16 +259,8 @@ function getRefusalRemedy(status: number, reason: string, defaultRemedy: string)
 
 /** Returns the human-readable reason in a response: n8n's `message` or a short text; empty for an HTML page. */
 function extractReason(text: string): string {
-	const body = z.object({ message: z.string() }).safeParse(parseJson(text));
+	const body = z.object({ message: z.string() }).safeParse(tryParseJson(text));
 	if (!body.success && /^\s*</.test(text)) return '';
 	const reason = body.success ? body.data.message : text;
 	return cleanText(reason.replace(/\s+/g, ' ').trim().slice(0, 300));
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }

@@ -45,9 +45,9 @@ export class ConnectionSetup {
 	readonly #ctx: Ctx;
 	readonly #options: SetupOptions;
 
-	constructor(ctx: Ctx, parts: SetupOptions) {
+	constructor(ctx: Ctx, options: SetupOptions) {
 		this.#ctx = ctx;
-		this.#options = parts;
+		this.#options = options;
 	}
 
 	async createCredentials(): Promise<string> {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
+import { describeQuestion } from '../connectors/connector.ts';
 
 type Site = Pick<SiteRow, 'name' | 'questions' | 'completion_phrases'>;
 interface Node {
@@ -49,10 +50,7 @@ function createInstructions(
 	{ name, questions, completion_phrases }: Site,
 	message: string,
 ): string {
-	const lines = questions.map(
-		({ key, label, is_required, options }) =>
-			`- ${key}: ${label}${is_required ? ' (required)' : ''}${options.length ? ` [${options.join(' | ')}]` : ''}`,
-	);
+	const lines = questions.map(describeQuestion);
 	const phrase = completion_phrases[0] ?? 'within 24 hours';
 	return message
 		.replace('{{ $json.body.site }}', () => escapeExpressions(name))

@@ -41,7 +41,7 @@ const fileSchema = z.looseObject({
 	connections: z.record(z.string(), z.unknown()),
 	settings: z.record(z.string(), z.unknown()),
 });
-export type WorkflowFile = z.infer<typeof fileSchema>;
+type WorkflowFile = z.infer<typeof fileSchema>;
 
 interface WorkflowValues {
 	/** The base URL at which n8n reaches Frontdesk. */

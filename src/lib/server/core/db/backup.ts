@@ -8,6 +8,7 @@ import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { z } from 'zod';
 import { StartupError } from '../errors.ts';
+import { tryParseJson } from '../parse.ts';
 import { connectAtStart } from './connection-mode.ts';
 import { migrateDatabase } from './migrate.ts';
 
@@ -20,7 +21,7 @@ const manifestSchema = z.object({
 	/** The latest value of each sequence. */
 	sequences: z.array(z.object({ name: z.string(), value: z.string() })),
 });
-export type BackupManifest = z.infer<typeof manifestSchema>;
+type BackupManifest = z.infer<typeof manifestSchema>;
 
 /** The part of Drizzle's schema snapshots, one per migration, that is used here. */
 const snapshotSchema = z.object({ tables: z.record(z.string(), z.object({ name: z.string() })) });
@@ -153,19 +154,11 @@ export async function readManifest(folder: string): Promise<BackupManifest> {
 	if (text === undefined) {
 		throw new StartupError(`${folder} is not a backup: it has no ${MANIFEST}.`);
 	}
-	const parsed = manifestSchema.safeParse(parseJson(text));
+	const parsed = manifestSchema.safeParse(tryParseJson(text));
 	if (parsed.success) return parsed.data;
 	throw new StartupError(
 		`${path.join(folder, MANIFEST)} is damaged or from a newer version of Frontdesk.`,
 	);
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 /** Returns the database's tables with their stored columns. Generated columns are computed again on restore. */
@@ -187,7 +180,7 @@ async function listOwnTables(migrationsFolder: string): Promise<Set<string>> {
 	for (const file of await readdir(meta)) {
 		if (!file.endsWith('_snapshot.json')) continue;
 		const { tables } = snapshotSchema.parse(
-			parseJson(await readFile(path.join(meta, file), 'utf8')),
+			tryParseJson(await readFile(path.join(meta, file), 'utf8')),
 		);
 		for (const { name } of Object.values(tables)) names.add(name);
 	}

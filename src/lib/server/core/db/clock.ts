@@ -7,7 +7,7 @@ const SYNC_INTERVAL_MS = 60_000;
 /** Smaller differences may be network latency, and are ignored. */
 const TOLERANCE_MS = 500;
 
-export interface DatabaseClock {
+interface DatabaseClock {
 	now(): Date;
 	/** Synchronizes with the database immediately, and every minute until `stop`. */
 	startSync(db: Db, log: Log): Promise<void>;

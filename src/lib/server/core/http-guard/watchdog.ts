@@ -2,7 +2,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 
 /** Event loop blocks of at least this length are logged and counted, because they delay every request. */
-export const BLOCKED_MS = 200;
+const BLOCKED_MS = 200;
 const TICK_MS = 50;
 /** The maximum number of requests named in one log entry. */
 const MAX_NAMED = 10;

@@ -55,7 +55,7 @@ type LabeledValue = [label: string, value: string];
  * Counts a day's chats and leads, and items that currently need attention. Excludes test chats. Uses the indexes
  * chat_sessions_list, deliveries_list, error_groups_list and chat_sessions_qa.
  */
-export async function countDay(
+async function countDay(
 	ctx: Ctx,
 	from: Date,
 	to: Date,
@@ -120,7 +120,7 @@ const getParts = (timeZone: string, at: Date) => {
 };
 
 /** Returns the hour in a time zone, 0 to 23. */
-export const getHour = (timeZone: string, at: Date): number => getParts(timeZone, at).hour;
+const getHour = (timeZone: string, at: Date): number => getParts(timeZone, at).hour;
 
 /** Returns the date in a time zone: "Sunday, 22 November 2026". */
 export const formatDay = (timeZone: string, at: Date): string =>

@@ -1,7 +1,7 @@
 import { escapeHtml } from '#lib/server/core/text.ts';
 
 /** One block of a mail's content. */
-export type MailBlock =
+type MailBlock =
 	| { type: 'text'; text: string }
 	| { type: 'facts'; rows: [label: string, value: string][] }
 	| { type: 'quote'; lines: { who: string; text: string; is_marked?: boolean }[] }

@@ -18,7 +18,7 @@ export interface Occurrence {
 }
 
 /** The input for an alert's message. `count` is above 1 if several alerts are combined. */
-export interface MessageInput {
+interface MessageInput {
 	site: { key: string; name: string };
 	/** Null for alerts about a site, and for combined ones. */
 	session_id: string | null;

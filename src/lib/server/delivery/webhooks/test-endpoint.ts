@@ -70,7 +70,7 @@ function maskHeader({ secrets }: App, { auth_header }: EndpointRow, response: st
 }
 
 /** Creates the body of a test: a completed lead with made-up contents, marked as a test. */
-export function createSamplePayload(site: { key: string; name: string }, at: Date): string {
+function createSamplePayload(site: { key: string; name: string }, at: Date): string {
 	const timestamp = at.toISOString();
 	const messages = [
 		{ sender: 'ai', message: 'Hello! What is your name?', timestamp },

@@ -19,7 +19,7 @@ import {
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '../audit/unchecked.ts';
 
-export const presentApiKey = (row: typeof api_keys.$inferSelect): ApiKey => ({
+const presentApiKey = (row: typeof api_keys.$inferSelect): ApiKey => ({
 	id: row.id,
 	name: row.name,
 	prefix: row.prefix,

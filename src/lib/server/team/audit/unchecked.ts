@@ -6,7 +6,7 @@ import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { recordEvent } from '#lib/server/core/db/transaction.ts';
 
 /** An audit entry to record. `detail` is shown on screen and must not contain secrets. */
-export interface AuditInput {
+interface AuditInput {
 	action: AuditAction;
 	chat_session_id?: number;
 	target?: { type: string; id: string | number; name: string };

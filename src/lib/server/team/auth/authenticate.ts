@@ -40,7 +40,7 @@ export async function authenticate(
 const USE_UPDATE_INTERVAL_MS = 60_000;
 
 /** Returns the actor for an API key. Throws Unauthorized if the key is unknown, revoked or expired. */
-export async function authenticateApiKey(app: App, key: string, ip?: string): Promise<Actor> {
+async function authenticateApiKey(app: App, key: string, ip?: string): Promise<Actor> {
 	if (app.config.apiKey && isEqualSecret(app.config.apiKey, key)) {
 		return { type: 'api_key', id: null, name: 'environment', scopes: scope.options };
 	}
@@ -77,7 +77,7 @@ function updateLastUse(
 const LAST_SEEN_INTERVAL_MS = 60_000;
 
 /** Updates when a user and their auth session were last seen, at most once a minute, without delaying the request. */
-export function updateLastSeen(
+function updateLastSeen(
 	app: App,
 	{ id, userId, last_seen_at }: { id: string; userId: number; last_seen_at: Date | null },
 ): void {

@@ -42,7 +42,7 @@ export async function findTimeStep(
 }
 
 /** Claims a time step, which invalidates its code and all earlier ones. Returns false if it was claimed before. */
-export async function claimTimeStep(tx: Ctx, userId: number, step: number): Promise<boolean> {
+async function claimTimeStep(tx: Ctx, userId: number, step: number): Promise<boolean> {
 	const claimed = await tx.db
 		.update(users)
 		.set({ totp_last_step: step })

@@ -11,8 +11,10 @@ import {
 	type Connector,
 	ConnectorError,
 	type Conversation,
+	DEFAULT_TIMEOUTS,
 	getMissingKeys,
 	type Outcome,
+	type TurnTimeouts,
 	type TurnTrace,
 } from '../connector.ts';
 import { BodyDecoder } from '../body-decoder.ts';
@@ -21,7 +23,6 @@ import { Answer } from '../reply/answer.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { readRefusalError, WEBHOOK } from './failures.ts';
 
-const TIMEOUTS = { firstByte: 60_000, idle: 25_000, total: 120_000 };
 const MAX_BYTES = 1024 * 1024;
 
 /** Creates the connector for an n8n webhook, or any HTTP endpoint that answers like one. */
@@ -29,7 +30,7 @@ export function createN8nConnector(
 	{ url, auth_header, timeouts, max_bytes }: N8nSettings,
 	{ outbound }: { outbound: Outbound },
 ): Connector {
-	const limits = { ...TIMEOUTS, ...timeouts };
+	const limits = { ...DEFAULT_TIMEOUTS, ...timeouts };
 	const maxBytes = max_bytes ?? MAX_BYTES;
 	return async function* (conversation, trace) {
 		const answer = new Answer();
@@ -81,7 +82,7 @@ export interface N8nSettings {
 	url: string;
 	auth_header: { name: string; value: string } | null;
 	/** In milliseconds: until the first byte of the answer, between two chunks, and in total. */
-	timeouts?: { firstByte?: number; idle?: number; total?: number };
+	timeouts?: Partial<TurnTimeouts>;
 	/** Maximum size of the answer, in bytes. */
 	max_bytes?: number;
 }

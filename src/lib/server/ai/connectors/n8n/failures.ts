@@ -1,7 +1,7 @@
 import type { OutboundResponse } from '#lib/server/core/outbound/index.ts';
+import { tryParseJson } from '#lib/server/core/parse.ts';
 import { ConnectorError, type TurnOutcome } from '../connector.ts';
 import { readRefusal } from '../failures.ts';
-import { tryParse } from '../reply/json.ts';
 import { findFailureReason } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 
@@ -146,7 +146,7 @@ function explainNotRegistered(reason: string, url: string): string {
 /** Returns the readable reason in an answer: the message of JSON or a short text; empty for an HTML page. */
 function readReason(text: string): string {
 	if (/^\s*</.test(text)) return '';
-	const [body] = [tryParse(text)].flat();
+	const [body] = [tryParseJson(text)].flat();
 	const reason = isObject(body)
 		? (body.message ?? findFailureReason({ error: body.error, ...body }))
 		: text;

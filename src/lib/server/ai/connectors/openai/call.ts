@@ -4,10 +4,10 @@ import {
 	OutboundError,
 	type OutboundResponse,
 } from '#lib/server/core/outbound/index.ts';
+import { tryParseJson } from '#lib/server/core/parse.ts';
 import { parseRetryAfter } from '#lib/server/core/retries.ts';
 import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector.ts';
 import { readRefusal } from '../failures.ts';
-import { tryParse } from '../reply/json.ts';
 import { findFailureReason } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 
@@ -106,7 +106,7 @@ function createRefusalError(status: number, reason: string): ConnectorError {
 
 /** Returns the readable reason in an answer: the API's error message or a short text; empty for an HTML page. */
 function readReason(text: string): string {
-	const [body] = [tryParse(text)].flat();
+	const [body] = [tryParseJson(text)].flat();
 	const reason = isObject(body) ? findFailureReason({ error: body.error ?? body, ...body }) : text;
 	const isPage = /^\s*</.test(text);
 	return isPage ? '' : (reason ?? '').slice(0, 300).replace(/\s+/g, ' ').trim();

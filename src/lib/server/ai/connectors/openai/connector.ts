@@ -1,6 +1,13 @@
 import { cleanText } from '#lib/contract/text.ts';
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
-import { type Connector, ConnectorError, type Outcome, type TurnTrace } from '../connector.ts';
+import {
+	type Connector,
+	ConnectorError,
+	DEFAULT_TIMEOUTS,
+	type Outcome,
+	type TurnTimeouts,
+	type TurnTrace,
+} from '../connector.ts';
 import { BodyDecoder } from '../body-decoder.ts';
 import { toConnectorError } from '../failures.ts';
 import { Answer } from '../reply/answer.ts';
@@ -23,11 +30,9 @@ export interface OpenAiSettings {
 	api_key: string | null;
 	/** If empty, a default prompt with the site's name is used. */
 	system_prompt: string;
-	/** In milliseconds: until the first byte of an answer, between two chunks, and for the whole turn. */
-	timeouts?: { firstByte?: number; idle?: number; total?: number };
+	timeouts?: Partial<TurnTimeouts>;
 }
 
-const TIMEOUTS = { firstByte: 60_000, idle: 25_000, total: 120_000 };
 /** The maximum number of API calls in one turn, to stop a model that keeps calling functions. */
 const MAX_ROUNDS = 4;
 
@@ -39,7 +44,7 @@ export function createOpenAiConnector(
 	settings: OpenAiSettings,
 	{ outbound }: { outbound: Outbound },
 ): Connector {
-	const limits = { ...TIMEOUTS, ...settings.timeouts };
+	const limits = { ...DEFAULT_TIMEOUTS, ...settings.timeouts };
 	const url = `${settings.base_url.replace(/\/+$/, '')}/chat/completions`;
 	return async function* (conversation, trace) {
 		const report: LeadReport = {};

@@ -1,6 +1,11 @@
 import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
 import type { Question } from '#lib/contract/site.ts';
-import { type Conversation, type HistoryMessage, getMissingKeys } from '../connector.ts';
+import {
+	type Conversation,
+	type HistoryMessage,
+	describeQuestion,
+	getMissingKeys,
+} from '../connector.ts';
 import { parseJson } from '../reply/json.ts';
 import { isObject, mergeFields, readSideFields, type SideFields } from '../reply/side-fields.ts';
 
@@ -44,10 +49,7 @@ function toChatMessage({ sender, message, name }: HistoryMessage): ChatMessage {
 /** Returns the system prompt: the site's own, then the questions, the known answers, and how the chat ends. */
 function createInstructions(conversation: Conversation, systemPrompt: string): string {
 	const { site, context, lead } = conversation;
-	const questions = site.questions.map(
-		({ key, label, is_required, options }) =>
-			`- ${key}: ${label}${is_required ? ' (required)' : ''}${options.length ? ` [${options.join(' | ')}]` : ''}`,
-	);
+	const questions = site.questions.map(describeQuestion);
 	const known = Object.entries(lead).map(([key, text]) => `- ${key}: ${text}`);
 	return [
 		systemPrompt.trim() ||
@@ -81,7 +83,7 @@ function describeSituation(conversation: Conversation): string[] {
 	];
 }
 
-export const TOOL_NAME = 'save_lead';
+const TOOL_NAME = 'save_lead';
 
 const CORE_DESCRIPTIONS: Record<(typeof CORE_LEAD_FIELDS)[number], string> = {
 	name: "The visitor's name",

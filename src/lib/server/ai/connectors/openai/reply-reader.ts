@@ -1,7 +1,8 @@
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
+import { tryParseJson } from '#lib/server/core/parse.ts';
 import { ConnectorError } from '../connector.ts';
-import { parseJsonValues, tryParse } from '../reply/json.ts';
+import { parseJsonValues } from '../reply/json.ts';
 import { joinParts } from '../reply/parts.ts';
 import { DeltaJoiner } from '../reply/delta-joiner.ts';
 import { findFailureReason } from '../reply/reported-failure.ts';
@@ -130,7 +131,7 @@ export class ReplyReader {
 	/** Reads a body without events: an answer, a list of its chunks, or JSON lines, possibly after comments. */
 	#readBody(): void {
 		const body = this.#body.replace(/^(?::[^\n]*\n\s*)+/, '').trim();
-		const json = tryParse(body);
+		const json = tryParseJson(body);
 		const values = json === undefined ? (parseJsonValues(body) ?? []) : [json].flat();
 		for (const value of values) this.#readChunk(value, 'openai.json');
 	}
@@ -159,7 +160,7 @@ export class ReplyReader {
 		}
 		// Other text is a heartbeat.
 		if (!/^[{[]/.test(json)) return;
-		const value = tryParse(json);
+		const value = tryParseJson(json);
 		if (name === 'error')
 			throw createApiError(
 				isObject(value) ? findFailureReason({ error: value.error ?? value }) : json,
@@ -215,7 +216,7 @@ export class ReplyReader {
 		const added = called?.arguments ?? '';
 		let call = this.#open.get(index);
 		const isOther = call && id !== '' && call.id !== '' && id !== call.id;
-		const isNext = call && added.startsWith('{') && isObject(tryParse(call.arguments));
+		const isNext = call && added.startsWith('{') && isObject(tryParseJson(call.arguments));
 		if (isNext && !isOther && added === call?.arguments) return;
 		if (!call || isOther || isNext) {
 			call = { id: '', name: isNext && !isOther ? (call?.name ?? '') : '', arguments: '' };

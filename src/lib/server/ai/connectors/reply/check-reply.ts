@@ -122,7 +122,7 @@ const MIN_BINARY_SHARE = 0.3;
 const BASE64 =
 	/^data:[\w.+-]{1,40}\/[\w.+-]{1,80};base64,|^(?=\S{0,100}[A-Z])(?=\S{0,100}[a-z])(?=\S{0,200}\d)[A-Za-z\d+/]{400}/;
 const BINARY_TYPE = /^\s*(?:(?:audio|font|image|video)\/|application\/(?:pdf|zip|gzip|ogg)\b)/i;
-export const BINARY_ANSWER = new ConnectorError(
+const BINARY_ANSWER = new ConnectorError(
 	'bad_shape',
 	'The webhook answered with binary data, such as a file, instead of text.',
 );

@@ -1,5 +1,6 @@
+import { tryParseJson } from '#lib/server/core/parse.ts';
 import { DeltaJoiner } from './delta-joiner.ts';
-import { parseJsonValues, tryParse } from './json.ts';
+import { parseJsonValues } from './json.ts';
 import { getEventNames, parseDelta } from './parts.ts';
 import { isObject } from './side-fields.ts';
 
@@ -15,7 +16,7 @@ export function readCollectedStream(text: string): Record<string, unknown>[] | u
 	if (!EVENT_START.test(whole)) return undefined;
 	const events = whole.split('\n').flatMap((line) => {
 		const [, data] = /^(?:data: ?)+(\{.*)$/.exec(line) ?? [];
-		const event = tryParse(data ?? '');
+		const event = tryParseJson(data ?? '');
 		return isObject(event) ? [event] : [];
 	});
 	return events.length > 0 ? events : undefined;

@@ -9,7 +9,7 @@ export const MARKS = new Map([
 	['code', '`'] as const,
 ]);
 /** Elements that are separated by blank lines. */
-export const BLOCK_ELEMENTS = new Set([
+const BLOCK_ELEMENTS = new Set([
 	'p',
 	'blockquote',
 	'table',
@@ -22,13 +22,13 @@ export const BLOCK_ELEMENTS = new Set([
 	'section',
 ]);
 /** Elements that start on a new line. */
-export const LINE_ELEMENTS = new Set(
+const LINE_ELEMENTS = new Set(
 	'div header footer main nav aside center li dt dd tr details summary figcaption body html'.split(
 		' ',
 	),
 );
 /** Elements in which a line break counts as a space. */
-export const COLLAPSES_LINE_BREAKS = /^(?:p|li|h[1-6]|td|th|dt|dd|summary|figcaption)$/;
+const COLLAPSES_LINE_BREAKS = /^(?:p|li|h[1-6]|td|th|dt|dd|summary|figcaption)$/;
 /** Elements that are removed with their content. */
 export const DROPPED_ELEMENTS = new Set(
 	'script style svg head template noscript iframe canvas video audio'.split(' '),
@@ -73,10 +73,7 @@ const ATTRIBUTES = {
 	alt: new RegExp(`\\salt${VALUE}`, 'i'),
 };
 
-export function readAttribute(
-	attributes: string,
-	name: keyof typeof ATTRIBUTES,
-): string | undefined {
+function readAttribute(attributes: string, name: keyof typeof ATTRIBUTES): string | undefined {
 	const match = ATTRIBUTES[name].exec(attributes);
 	const value = match?.[1] ?? match?.[2] ?? match?.[3];
 	return value === undefined ? undefined : decodeHTMLStrict(value).trim();

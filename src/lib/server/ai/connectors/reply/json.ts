@@ -1,3 +1,4 @@
+import { tryParseJson } from '#lib/server/core/parse.ts';
 import { isObject } from './side-fields.ts';
 
 /** Finds the end of a bracketed value in streamed text. Brackets in JSON strings don't count. */
@@ -38,21 +39,12 @@ export function parseJson(text: string): unknown {
 	const isFenced = text.startsWith('```');
 	if (!isFenced && !/^["[{]|^null$/.test(text)) return undefined;
 	const json = isFenced ? readFence(text) : text;
-	const parsed = tryParse(json);
-	return parsed === undefined && isBracketed(json) ? tryParse(repairJson(json)) : parsed;
+	const parsed = tryParseJson(json);
+	return parsed === undefined && isBracketed(json) ? tryParseJson(repairJson(json)) : parsed;
 }
 
 const isBracketed = (json: string): boolean =>
 	/^\s*[[{]/.test(json) && /[}\]]$/.test(json.trimEnd());
-
-/** Parses JSON; `undefined` if it is invalid. */
-export function tryParse(json: string): unknown {
-	try {
-		return JSON.parse(json);
-	} catch {
-		return undefined;
-	}
-}
 
 function readFence(text: string): string {
 	const start = text.indexOf('\n') + 1;
@@ -139,7 +131,7 @@ export function parseJsonValues(text: string): Record<string, unknown>[] | undef
 	const values: Record<string, unknown>[] = [];
 	for (let rest = text.trim(); rest !== '' && rest !== '[DONE]';) {
 		const length = rest.startsWith('{') ? new BracketScanner().push(rest) : -1;
-		const value = length < 0 ? undefined : tryParse(rest.slice(0, length));
+		const value = length < 0 ? undefined : tryParseJson(rest.slice(0, length));
 		if (!isObject(value)) return undefined;
 		values.push(value);
 		rest = rest.slice(length).trimStart();

@@ -1,4 +1,4 @@
-import { hasVisible } from '#lib/contract/text.ts';
+import { hasVisibleText } from '#lib/contract/text.ts';
 import { INGEST_MAX_LENGTH } from '#lib/contract/workflows.ts';
 import { ConnectorError } from '../connector.ts';
 import type { Reply } from './answer.ts';
@@ -93,7 +93,7 @@ class Finder {
 		const events = readCollectedStream(raw);
 		if (events) return this.#findInStream(events, `${shape}.stream`, depth + 1);
 		const text = stripThoughts(raw).trim();
-		if (!hasVisible(text)) return undefined;
+		if (!hasVisibleText(text)) return undefined;
 		// Reasoning may precede JSON in the workflow's own format.
 		if (text !== raw.trim() && parseJson(text) !== undefined)
 			return this.findInText(text, shape, depth + 1);
@@ -101,7 +101,7 @@ class Finder {
 		if (embedded) return embedded;
 		checkReply(text);
 		const visible = toMarkdown(text.slice(0, MAX_READ)).trim();
-		if (!hasVisible(visible)) return undefined;
+		if (!hasVisibleText(visible)) return undefined;
 		checkReply(visible);
 		rejectEcho(visible, this.#visitorMessage);
 		return { text: visible, shape, fields: {} };
@@ -261,7 +261,7 @@ function takeLatestMessages(entries: unknown[]): unknown[] {
 /** Returns whether JSON has a field for the reply and it is empty. */
 function isEmptyReply(json: unknown, depth: number): boolean {
 	if (json === undefined || json === null) return true;
-	if (typeof json === 'string') return !hasVisible(stripThoughts(json));
+	if (typeof json === 'string') return !hasVisibleText(stripThoughts(json));
 	if (depth > MAX_DEPTH) return false;
 	if (Array.isArray(json)) return json.every((entry) => isEmptyReply(entry, depth + 1));
 	if (!isObject(json)) return false;

@@ -68,7 +68,7 @@ const isMessageType = (type: string) => /^(?:message|ai|assistant|constructor)$/
 const UNMARKED_THOUGHT = /^\s*THOUGHT:\s/;
 
 /** Returns the text of one part; empty for reasoning and parts without text. */
-export function getPartText(part: unknown): string {
+function getPartText(part: unknown): string {
 	if (typeof part === 'string') return part;
 	if (!isObject(part) || isThought(part) || hasNoText(part) || isFromOtherSender(part)) return '';
 	for (const key of TEXT_KEYS) {

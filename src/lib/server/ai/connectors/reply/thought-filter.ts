@@ -22,7 +22,7 @@ import {
 } from './thought-patterns.ts';
 
 /** Receives a model's text without its reasoning. */
-export interface Sink {
+interface Sink {
 	write(text: string): void;
 	/** Discards everything written so far: a closing tag has revealed that it was reasoning. */
 	retract(): void;

@@ -7,5 +7,5 @@ export {
 	isRefusal,
 	isSkip,
 } from './intents.ts';
-export { normalize, cleanInput as readable, removeAccents } from './normalize.ts';
+export { normalize, cleanInput, removeAccents } from './normalize.ts';
 export { scripted, composeScriptedOpening } from './scripted.ts';

@@ -26,7 +26,7 @@ const WEAK_INTRODUCTION = new RegExp(
 const WORD = /^\p{L}[\p{L}\p{M}'.\-·\u2010]*$/u;
 const EDGES = /^[^\p{L}]+|[^\p{L}\p{M}.]+$/gu;
 
-export interface IntroducedName {
+interface IntroducedName {
 	name: string;
 	/** Whether the segment contains nothing else. */
 	isWhole: boolean;

@@ -28,7 +28,7 @@ export interface EmbeddedPostgres {
 	stop: () => Promise<void>;
 }
 
-export interface EmbeddedPostgresOptions {
+interface EmbeddedPostgresOptions {
 	/** `DATA_DIR`; the database uses its folder `postgres`. */
 	dataDir: string;
 	log: (line: string) => void;

@@ -29,7 +29,7 @@ export type ConnectorSettings =
 	  };
 
 /** The webhook that judges chats. */
-export interface JudgeSettings {
+interface JudgeSettings {
 	url: string;
 	auth_header: { name: string; sealed_value: string } | null;
 }

@@ -5,7 +5,7 @@ type Variants = [string, ...string[]];
 type Prompts = [first: string, again: string];
 
 /** The scripted AI's phrases in one language. `to` is the name by which the visitor is addressed. */
-export interface Phrases {
+interface Phrases {
 	greeting: (to: string | undefined, place: string | undefined) => string;
 	/** Takes over a chat after the site's own AI has failed. */
 	takingOver: string;
