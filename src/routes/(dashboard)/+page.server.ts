@@ -1,4 +1,4 @@
-import { listQuery } from '#lib/client/inbox/session-filter.ts';
+import { buildListQuery } from '#lib/client/inbox/session-filter.ts';
 import { withPageErrors, getTimeZone } from '#lib/server/pages.ts';
 import { listSessions } from '#lib/server/conversations/sessions/index.ts';
 import { getFirstSteps } from '#lib/server/team/setup/index.ts';
@@ -12,8 +12,8 @@ export const load: PageServerLoad = async (event) => {
 	const time_zone = await withPageErrors(getTimeZone(event));
 	const [overview, open, completed, firstSteps] = await Promise.all([
 		withPageErrors(getOverview(ctx, { time_zone })),
-		withPageErrors(listSessions(ctx, listQuery(openChats, now))),
-		withPageErrors(listSessions(ctx, listQuery(completedChats, now))),
+		withPageErrors(listSessions(ctx, buildListQuery(openChats, now))),
+		withPageErrors(listSessions(ctx, buildListQuery(completedChats, now))),
 		withPageErrors(getFirstSteps(ctx)),
 	]);
 	return { overview, open, completed, firstSteps };

@@ -181,7 +181,7 @@ export interface Bubble {
 }
 
 /** Returns stored messages, then pending ones, as bubbles; `user` is the signed-in user's name. */
-export function toBubbles(
+function toBubbles(
 	messages: readonly Message[],
 	pendingMessages: readonly PendingMessage[],
 	user: string,
@@ -221,7 +221,7 @@ function findChosenReply({ quick_replies }: Message, next: Message | undefined):
 }
 
 /** Describes what each message added to the lead, by message id: "Name and email added to the lead". */
-export function describeLeadChanges(lead: Lead | null): Map<number, string> {
+function describeLeadChanges(lead: Lead | null): Map<number, string> {
 	const fields = [...groupFieldsByMessage(lead)];
 	return new Map(fields.map(([id, names]) => [id, `${formatList(names)} added to the lead`]));
 }

@@ -14,7 +14,7 @@ import {
 	pickNewerSession,
 	updateInPlace,
 } from './list-changes.ts';
-import { listQuery, type InboxFilter } from './session-filter.ts';
+import { buildListQuery, type InboxFilter } from './session-filter.ts';
 
 /** Throttles sorting, however many events arrive. */
 const REORDER_INTERVAL_MS = 250;
@@ -98,7 +98,9 @@ export class InboxStore extends LiveList<Session> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<Session>> {
-		return call(api.sessions.$get({ query: { ...listQuery(this.filter, Date.now()), ...query } }));
+		return call(
+			api.sessions.$get({ query: { ...buildListQuery(this.filter, Date.now()), ...query } }),
+		);
 	}
 
 	protected applyEvent(event: LiveEvent): void {

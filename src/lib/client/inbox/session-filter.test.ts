@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSampleSession } from '../../../../tests/support/contract-samples.ts';
 import { readFilter } from './read-filter.ts';
-import { listQuery, matchesFilter, writeFilter } from './session-filter.ts';
+import { buildListQuery, matchesFilter, writeFilter } from './session-filter.ts';
 
 const read = (query: string) => readFilter(new URLSearchParams(query));
 
@@ -29,7 +29,7 @@ test('ignores invalid values', () => {
 });
 
 test('builds the API’s query', () => {
-	expect(listQuery(read('?ai_engaged=true&assignee=7'), 0)).toEqual({
+	expect(buildListQuery(read('?ai_engaged=true&assignee=7'), 0)).toEqual({
 		archive_status: 'active',
 		ai_engaged: 'true',
 		assignee: '7',
@@ -61,7 +61,7 @@ test('a new chat matches if its name and last message contain all words', () => 
 
 test('counts days back from now, for the API and for new chats', () => {
 	const now = Date.parse('2026-11-23T12:00:00.000Z');
-	expect(listQuery(read('days=7'), now)).toMatchObject({ from: '2026-11-16T12:00:00.000Z' });
+	expect(buildListQuery(read('days=7'), now)).toMatchObject({ from: '2026-11-16T12:00:00.000Z' });
 	const fresh = createSampleSession(1, { created_at: new Date().toISOString() });
 	const old = createSampleSession(2, { created_at: '2020-01-01T00:00:00.000Z' });
 	expect(matchesFilter(fresh, read('days=7'), false)).toBe(true);

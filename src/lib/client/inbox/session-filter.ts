@@ -38,7 +38,10 @@ export function writeFilter(filter: Partial<InboxFilter>): string {
 }
 
 /** Returns the list endpoint's query for a filter; `days` count back from `now`. */
-export function listQuery({ days, ...filter }: InboxFilter, now: number): Record<string, string> {
+export function buildListQuery(
+	{ days, ...filter }: InboxFilter,
+	now: number,
+): Record<string, string> {
 	const from = days === undefined ? filter.from : new Date(now - days * DAY_MS).toISOString();
 	const query: Record<string, unknown> = { ...filter, from };
 	return Object.fromEntries(

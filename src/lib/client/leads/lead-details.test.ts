@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSampleLead } from '../../../../tests/support/contract-samples.ts';
-import { listLeadFields, scoreRules, getReplyDue } from './lead-details.ts';
+import { listLeadFields, listScoreRules, getReplyDue } from './lead-details.ts';
 import { scoreLead } from '#lib/server/leads/lead-values.ts';
 
 const questions = [
@@ -59,13 +59,13 @@ test.each([
 ])('the rules for %j and %j add up to the server’s score', (core, answers) => {
 	const known = new Map(Object.entries<string>({ ...core, ...answers }));
 	const score = scoreLead(known, scoredQuestions);
-	const rules = scoreRules(createSampleLead({ ...core, answers, score }), scoredQuestions);
+	const rules = listScoreRules(createSampleLead({ ...core, answers, score }), scoredQuestions);
 	expect(Math.round(rules.reduce((sum, { points }) => sum + points, 0))).toBe(score);
 	expect(rules.reduce((sum, { max }) => sum + max, 0)).toBe(100);
 });
 
 test('scores zero without any details', () => {
-	expect(scoreRules(null, []).every(({ points }) => points === 0)).toBe(true);
+	expect(listScoreRules(null, []).every(({ points }) => points === 0)).toBe(true);
 });
 
 const NOW = Date.parse('2026-11-23T09:00:00Z');

@@ -51,14 +51,14 @@ function toLabel(key: string): string {
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-export interface ScoreRule {
+interface ScoreRule {
 	label: string;
 	points: number;
 	max: number;
 }
 
 /** Breaks a lead's score down by rule, as the server computes it. */
-export function scoreRules(
+export function listScoreRules(
 	lead: Lead | null,
 	questions: readonly { key: string; is_required: boolean }[],
 ): ScoreRule[] {
@@ -97,7 +97,7 @@ function hasValue(lead: Lead | null, key: string): boolean {
 /** Replies due sooner than this are highlighted. */
 const SOON_MS = 2 * 60 * 60_000;
 
-export type ReplyDue =
+type ReplyDue =
 	| { state: 'none' }
 	| { state: 'contacted' | 'open' | 'soon' | 'overdue' | 'long_overdue'; label: string };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import {
-	exportQuery,
-	filterQuery,
+	buildExportQuery,
+	buildFilterQuery,
 	isFiltered,
 	buildLeadsQuery,
 	readLeadsView,
@@ -33,7 +33,7 @@ test('supports links from before the tabs', () => {
 });
 
 test('converts days to the start time of the query', () => {
-	expect(filterQuery(read('days=7&sort=score&q=maya'), NOW)).toEqual({
+	expect(buildFilterQuery(read('days=7&sort=score&q=maya'), NOW)).toEqual({
 		q: 'maya',
 		from: '2026-11-16T09:00:00.000Z',
 	});
@@ -52,7 +52,7 @@ test('lists chats for replies and deliveries, but each person once under All', (
 		started_from: since,
 		sort: 'newest',
 	});
-	expect(exportQuery(read('tab=contacted&q=maya'), NOW)).toEqual({
+	expect(buildExportQuery(read('tab=contacted&q=maya'), NOW)).toEqual({
 		follow_up: 'contacted',
 		q: 'maya',
 	});

@@ -77,7 +77,7 @@ export const withTab = (view: LeadsView, tab: LeadTab): LeadsView => ({
 });
 
 /** Returns the API's query for lead counts: all filters except the tab. */
-export function filterQuery(
+export function buildFilterQuery(
 	{ tab: _, sort: __, days, since, ...filter }: LeadsView,
 	now: Date,
 ): Record<string, string> {
@@ -86,14 +86,18 @@ export function filterQuery(
 }
 
 /** Returns the API's query for the CSV export. */
-export function exportQuery(view: LeadsView, now: Date): Record<string, string> {
-	return { ...buildTabQuery(view), ...filterQuery(view, now) };
+export function buildExportQuery(view: LeadsView, now: Date): Record<string, string> {
+	return { ...buildTabQuery(view), ...buildFilterQuery(view, now) };
 }
 
 /** Returns the API's query for the lead list. Leads are grouped by person, unless the view is about individual chats. */
 export function buildLeadsQuery(view: LeadsView, now: Date): Record<string, string> {
 	const isByPerson = view.tab === 'all' && !isByChat(view);
-	return { ...exportQuery(view, now), sort: view.sort, ...(isByPerson && { grouped: 'true' }) };
+	return {
+		...buildExportQuery(view, now),
+		sort: view.sort,
+		...(isByPerson && { grouped: 'true' }),
+	};
 }
 
 /** Returns whether a filter applies to individual chats rather than people. */
@@ -127,4 +131,4 @@ export function matchesTab(
 }
 
 export const isFiltered = (view: LeadsView) =>
-	Object.keys(filterQuery(view, new Date())).length > 0;
+	Object.keys(buildFilterQuery(view, new Date())).length > 0;

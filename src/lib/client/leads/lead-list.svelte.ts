@@ -4,7 +4,7 @@ import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
 import type { Page } from '#lib/contract/common.ts';
 import type { LeadCounts, LeadItem } from '#lib/contract/lead-list.ts';
-import { filterQuery, buildLeadsQuery, matchesTab, type LeadsView } from './lead-filter.ts';
+import { buildFilterQuery, buildLeadsQuery, matchesTab, type LeadsView } from './lead-filter.ts';
 
 /** The leads of one view. */
 export class LeadList extends LiveList<LeadItem> {
@@ -77,7 +77,7 @@ export class LiveLeadCounts extends LiveValue<LeadCounts> {
 		super(
 			live,
 			{
-				fetch: () => call(api.leads.counts.$get({ query: filterQuery(view, new Date()) })),
+				fetch: () => call(api.leads.counts.$get({ query: buildFilterQuery(view, new Date()) })),
 				isRelevant: ({ name }) => COUNTED_EVENTS.has(name),
 				minIntervalMs: () => 2_000,
 				maxIntervalMs: OVERDUE_CHECK_MS,

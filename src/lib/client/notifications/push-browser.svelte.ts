@@ -17,7 +17,7 @@ interface Owner {
  * `needs_install`: on iPhones and iPads, only an app on the home screen can get push messages. `blocked`: the user or the
  * browser blocks notifications from this site.
  */
-export type PushState = 'checking' | 'unsupported' | 'needs_install' | 'blocked' | 'off' | 'on';
+type PushState = 'checking' | 'unsupported' | 'needs_install' | 'blocked' | 'off' | 'on';
 
 /** Push notifications in this browser: its service worker, its subscription, and its registration with the server. */
 export class PushBrowser {

@@ -159,7 +159,7 @@ export const SHORTCUTS = [
 	},
 ] as const satisfies readonly Shortcut[];
 
-export type ShortcutId = (typeof SHORTCUTS)[number]['id'];
+type ShortcutId = (typeof SHORTCUTS)[number]['id'];
 
 interface KeyPress {
 	key: string;
@@ -221,7 +221,7 @@ type Handler = () => void | false;
 type Handlers = Partial<Record<ShortcutId, Handler>>;
 
 /** Returns the handlers of the shortcuts that open a page. */
-export const pageShortcuts = (open: (href: string) => void): Handlers =>
+export const createPageShortcuts = (open: (href: string) => void): Handlers =>
 	Object.fromEntries(
 		SHORTCUTS.flatMap(({ id, href }: Shortcut) => (href ? [[id, () => open(href)]] : [])),
 	);

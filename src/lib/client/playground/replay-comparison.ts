@@ -3,7 +3,7 @@ import type { ReplayComparison, ReplaySide } from '#lib/contract/test-chat.ts';
 import { compareFigures, formatCount, formatDuration } from '#lib/client/format/numbers.ts';
 
 /** The AI's original and replayed answers to one visitor message; the first row is the greeting. */
-export interface ReplayRow {
+interface ReplayRow {
 	visitor: string | null;
 	then: string;
 	now: string;
@@ -52,7 +52,7 @@ function groupAnswers(messages: readonly Message[]): Answer[] {
 	return answers;
 }
 
-export interface ReplayCheck {
+interface ReplayCheck {
 	name: string;
 	then: string;
 	now: string;

@@ -13,8 +13,8 @@ export const testedArmOptions: { value: TestedArm; label: string }[] = [
 	{ value: 'challenger', label: 'Challenger' },
 ];
 
-/** Returns what a turn is called on screen, such as “Answer 2”. */
-export const nameTurn = (turns: TestTurn[], turn: TestTurn): string =>
+/** Returns the displayed name of a turn, such as “Answer 2”. */
+export const getTurnName = (turns: TestTurn[], turn: TestTurn): string =>
 	turn.action === 'start'
 		? 'Greeting'
 		: `Answer ${turns.filter(({ action }) => action !== 'start').indexOf(turn) + 1}`;

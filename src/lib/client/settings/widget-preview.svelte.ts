@@ -15,7 +15,7 @@ export interface PreviewAppearance {
 	assistant: SiteAssistant;
 }
 
-/** What the preview shows and says next to settings that aren't about the appearance. */
+/** The content and caption of the preview next to settings that aren't about the appearance. */
 export interface PreviewScene {
 	show: 'complete' | 'handoff' | null;
 	text: string;

@@ -50,4 +50,4 @@ export class LiveOverview extends LiveValue<Overview> {
 	}
 }
 
-export const [getOverviewNumbers, setOverviewNumbers] = createContext<LiveOverview>();
+export const [getLiveOverview, setLiveOverview] = createContext<LiveOverview>();

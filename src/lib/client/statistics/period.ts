@@ -3,7 +3,7 @@ import { toCalendarDay, addDays, countDaysBetween, isDay } from '#lib/client/for
 
 /** Periods that end today; custom ones have a first and last day. */
 export const PERIODS = ['today', '7d', '28d', '90d', 'month'] as const;
-export type PeriodName = (typeof PERIODS)[number];
+type PeriodName = (typeof PERIODS)[number];
 
 export const PERIOD_LABELS: Record<PeriodName, string> = {
 	today: 'Today',

@@ -79,7 +79,7 @@ export class CaseList extends LiveList<TestCase> {
 const REFRESH_INTERVAL_MS = 800;
 
 /** A suite, refetched when it changes. */
-export const liveSuite = (live: LiveSocket, suite: SuiteDetail) =>
+export const createLiveSuite = (live: LiveSocket, suite: SuiteDetail) =>
 	new LiveValue<SuiteDetail>(
 		live,
 		{
@@ -95,7 +95,7 @@ export const liveSuite = (live: LiveSocket, suite: SuiteDetail) =>
 	);
 
 /** A run without its transcripts, refetched while it runs. */
-export const liveRun = (live: LiveSocket, run: SuiteRunDetail) =>
+export const createLiveRun = (live: LiveSocket, run: SuiteRunDetail) =>
 	new LiveValue<SuiteRunDetail>(
 		live,
 		{
@@ -151,7 +151,7 @@ export const formatCaseCount = (count: number) =>
 export const formatMessageCount = (count: number) =>
 	`${formatCount(count)} ${count === 1 ? 'message' : 'messages'}`;
 
-/** What came out of a run: "7 of 8 passed", "3 of 8 done". Flaky cases passed. */
+/** Returns the result of a run, such as "7 of 8 passed" or "3 of 8 done". Flaky cases count as passed. */
 export function formatRunResult({ status, passed, flaky, failed, total }: SuiteRun): string {
 	const doneCount = passed + flaky + failed;
 	switch (status) {
@@ -169,6 +169,6 @@ export function formatRunResult({ status, passed, flaky, failed, total }: SuiteR
 	}
 }
 
-/** What a run tested besides the champion: "challenger", "candidate". */
+/** Returns the AI that a run tested: "challenger" or "candidate"; null for the champion. */
 export const getRunArm = ({ is_challenger, candidate_url }: SuiteRun) =>
 	is_challenger ? 'challenger' : candidate_url === null ? null : 'candidate';

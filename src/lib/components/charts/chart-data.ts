@@ -47,7 +47,7 @@ export function getChartKind({ series, scale = 'count' }: ChartData): ChartKind 
 /** The kind of values, which decides the axis. */
 export type Scale = 'count' | 'share' | 'duration';
 
-export interface Column {
+interface Column {
 	label: string;
 	/** Formats the column's numbers, which are right-aligned; omitted for text columns. */
 	format?: Format;

@@ -109,7 +109,7 @@ function createLine(
 const isIsolated = (values: readonly (number | null)[], index: number) =>
 	(values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
 
-export interface ChartSettings {
+interface ChartSettings {
 	kind: ChartKind;
 	isStacked: boolean;
 	isAnimated: boolean;

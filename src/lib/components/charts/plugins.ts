@@ -1,6 +1,6 @@
 import type { Chart, Plugin } from 'chart.js';
 
-export interface EndLabelOptions {
+interface EndLabelOptions {
 	isEnabled: boolean;
 }
 
@@ -42,7 +42,7 @@ function getLastPoint(chart: Chart, index: number): { x: number; y: number } | u
 export const findLastValueIndex = (values: readonly unknown[]): number =>
 	values.findLastIndex((value) => typeof value === 'number' && Number.isFinite(value));
 
-export interface BarLabelOptions {
+interface BarLabelOptions {
 	isEnabled: boolean;
 	format: (value: number) => string;
 }
@@ -69,7 +69,7 @@ export const barLabels: Plugin<'bar', BarLabelOptions> = {
 	},
 };
 
-export interface HoverLineOptions {
+interface HoverLineOptions {
 	color: string;
 }
 
@@ -91,7 +91,7 @@ export const hoverLine: Plugin<'line', HoverLineOptions> = {
 	},
 };
 
-export interface MarkLinesOptions {
+interface MarkLinesOptions {
 	color: string;
 	marks: readonly { index: number; text: string }[];
 }

@@ -1,5 +1,5 @@
 /** The edges of an element, in px from the window's top left. */
-export interface Edges {
+interface Edges {
 	left: number;
 	right: number;
 	top: number;

@@ -1,4 +1,4 @@
-import { filterQuery, buildLeadsQuery, readLeadsView } from '#lib/client/leads/lead-filter.ts';
+import { buildFilterQuery, buildLeadsQuery, readLeadsView } from '#lib/client/leads/lead-filter.ts';
 import { countLeads, listLeads } from '#lib/server/leads/index.ts';
 import { withPageErrors } from '#lib/server/pages.ts';
 import { listSites } from '#lib/server/sites/index.ts';
@@ -9,7 +9,7 @@ export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
 	const now = ctx.app.clock();
 	const [page, counts, sites] = await Promise.all([
 		withPageErrors(listLeads(ctx, { ...buildLeadsQuery(view, now), limit: 50 })),
-		withPageErrors(countLeads(ctx, filterQuery(view, now))),
+		withPageErrors(countLeads(ctx, buildFilterQuery(view, now))),
 		withPageErrors(listSites(ctx)),
 	]);
 	return { leads: { view, page, counts }, sites };
