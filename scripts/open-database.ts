@@ -9,7 +9,7 @@ import {
 import { StartupError } from '#lib/server/core/errors.ts';
 
 /** A script's database: DATABASE_URL, the running embedded server, or an embedded server started for the script. */
-export interface OpenDatabase {
+interface OpenDatabase {
 	url: string;
 	/** Whether a running Frontdesk uses the embedded database. */
 	isRunning: boolean;

@@ -20,7 +20,7 @@ export type DeliveryRow = typeof deliveries.$inferSelect;
 export type AttemptRow = Omit<typeof delivery_attempts.$inferInsert, 'id'>;
 
 /** An event that endpoints receive. */
-export interface DeliverableEvent {
+interface DeliverableEvent {
 	chat: Chat;
 	event: WebhookEvent;
 	key: string | number;

@@ -15,7 +15,7 @@ import { makeTools } from './tools.ts';
 
 export { isSeeded };
 
-export interface SeedOptions {
+interface SeedOptions {
 	sessions: number;
 	/** The same seed on the same database generates the same chats. */
 	seed: string;
