@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { signInInput } from '#lib/contract/user.ts';
 import { AppError, rateLimited } from './core/errors.ts';
-import { createForm, refused } from './forms.ts';
+import { createForm, failWithError } from './forms.ts';
 
 test('createForm fills in defaults, empty texts and unchecked boxes', () => {
 	const schema = z.object({
@@ -24,7 +24,7 @@ describe('refused', () => {
 	const form = () => createForm(signInInput, { email: 'ada@example.com', password: 'wrong' });
 
 	test('returns the form with the reason and without the password', () => {
-		const answer = refused(
+		const answer = failWithError(
 			form(),
 			new AppError('unauthorized', 'The email or password is incorrect.'),
 		);
@@ -42,14 +42,14 @@ describe('refused', () => {
 
 	test('names the invalid field', () => {
 		const errors = [{ path: 'password', message: 'choose another' }];
-		expect(refused(form(), new AppError('invalid', 'weak', { errors }))).toMatchObject({
+		expect(failWithError(form(), new AppError('invalid', 'weak', { errors }))).toMatchObject({
 			data: { form: { errors: { password: 'choose another' } } },
 		});
 	});
 
 	test('does not repeat the error of a field', () => {
 		const errors = [{ path: 'password', message: 'choose another' }];
-		const answer = refused(form(), new AppError('invalid', 'choose another', { errors }));
+		const answer = failWithError(form(), new AppError('invalid', 'choose another', { errors }));
 		expect(answer).toMatchObject({
 			data: { form: { message: undefined, errors: { password: 'choose another' } } },
 		});
@@ -58,13 +58,13 @@ describe('refused', () => {
 	test('sets Retry-After after too many attempts', () => {
 		const sent: Record<string, string>[] = [];
 		const setHeaders = (given: Record<string, string>) => void sent.push(given);
-		const answer = refused(form(), rateLimited(42), { setHeaders });
+		const answer = failWithError(form(), rateLimited(42), { setHeaders });
 		expect(answer).toMatchObject({ status: 429 });
 		expect(sent).toEqual([{ 'Retry-After': '42' }]);
 	});
 
 	test('rethrows an unexpected error', () => {
 		const made = form();
-		expect(() => refused(made, new Error('disk full'))).toThrow('disk full');
+		expect(() => failWithError(made, new Error('disk full'))).toThrow('disk full');
 	});
 });

@@ -12,7 +12,7 @@ const MAX_PARTS = 50;
 
 type Values = Record<string, string | boolean>;
 
-/** Returns a form that was not sent yet, with these values or else the schema's defaults. */
+/** Creates a form before its submission, with these values or else the schema's defaults. */
 export function createForm<S extends z.ZodObject>(
 	schema: S,
 	values?: Partial<z.output<S>>,
@@ -30,8 +30,8 @@ export function createForm<S extends z.ZodObject>(
 }
 
 /**
- * Handles a form that was sent: reads it, validates it, runs `act` and returns the form with its errors, or with the message
- * that `act` returns. Throws SvelteKit's error for a body that may not be read at all, which leaves the typed values in place.
+ * Reads and validates a submitted form, runs `act`, and returns the form with its errors, or with the message that `act`
+ * returns. Throws SvelteKit's error for a body that may not be read at all, so that the browser keeps the typed values.
  */
 export async function submitForm<S extends z.ZodObject>(
 	event: RequestEvent,
@@ -39,57 +39,57 @@ export async function submitForm<S extends z.ZodObject>(
 	act: (data: z.output<S>) => Promise<string | void>,
 	id?: string,
 ) {
-	const values = await readForm(event, schema).catch((fault: unknown) => {
-		if (!(fault instanceof AppError)) throw fault;
-		if (fault.retryAfter !== undefined) {
-			event.setHeaders({ 'Retry-After': String(fault.retryAfter) });
+	const values = await readForm(event, schema).catch((thrown: unknown) => {
+		if (!(thrown instanceof AppError)) throw thrown;
+		if (thrown.retryAfter !== undefined) {
+			event.setHeaders({ 'Retry-After': String(thrown.retryAfter) });
 		}
-		error(ERROR_STATUS[fault.code], fault.message);
+		error(ERROR_STATUS[thrown.code], thrown.message);
 	});
 	// Shown again as they were typed.
 	const form = createForm(schema, values as Partial<z.output<S>>, id);
 	const parsed = schema.safeParse(values);
-	if (!parsed.success) return refuse(form, 422, parsed.error.issues);
+	if (!parsed.success) return failForm(form, 422, parsed.error.issues);
 	try {
 		const message = await act(parsed.data);
-		return { form: withoutPasswords({ ...form, message: message ?? undefined }) };
-	} catch (fault) {
-		return refused(form, fault, event);
+		return { form: clearPasswords({ ...form, message: message ?? undefined }) };
+	} catch (thrown) {
+		return failWithError(form, thrown, event);
 	}
 }
 
 /**
- * Returns a verb's refusal as the form, without its passwords, with its errors and with the time to come back after too many
+ * Returns the failed form with the errors of an AppError that a verb threw, without passwords. Sets Retry-After after too many
  * attempts. Rethrows any other error.
  */
-export function refused<T>(
+export function failWithError<T>(
 	form: Form<T>,
-	fault: unknown,
+	thrown: unknown,
 	{ setHeaders }: Partial<Pick<RequestEvent, 'setHeaders'>> = {},
 ) {
-	fault = toUnavailable(fault);
-	if (!(fault instanceof AppError)) throw fault;
-	if (fault.retryAfter !== undefined) setHeaders?.({ 'Retry-After': String(fault.retryAfter) });
-	const issues = (fault.errors ?? []).map(({ path, message }) => ({ path: [path], message }));
-	const status = ERROR_STATUS[fault.code];
+	thrown = toUnavailable(thrown);
+	if (!(thrown instanceof AppError)) throw thrown;
+	if (thrown.retryAfter !== undefined) setHeaders?.({ 'Retry-After': String(thrown.retryAfter) });
+	const issues = (thrown.errors ?? []).map(({ path, message }) => ({ path: [path], message }));
+	const status = ERROR_STATUS[thrown.code];
 	// A field shows its own error; the form doesn't repeat it.
-	const isOfField = issues.some(({ message }) => message === fault.message);
-	const message = isOfField ? undefined : fault.message;
-	return refuse({ ...form, message }, status === 405 ? 400 : status, issues);
+	const isOfField = issues.some(({ message }) => message === thrown.message);
+	const message = isOfField ? undefined : thrown.message;
+	return failForm({ ...form, message }, status === 405 ? 400 : status, issues);
 }
 
-function refuse<T>(
+function failForm<T>(
 	form: Form<T>,
 	status: number,
 	issues: { path: PropertyKey[]; message: string }[],
 ) {
 	const errors: Record<string, string> = {};
 	for (const { path, message } of issues) errors[String(path[0] ?? '')] ??= message;
-	return fail(status, { form: withoutPasswords({ ...form, errors }) });
+	return fail(status, { form: clearPasswords({ ...form, errors }) });
 }
 
 /** Returns the form without typed passwords, which must not travel back. */
-function withoutPasswords<T>(form: Form<T>): Form<T> {
+function clearPasswords<T>(form: Form<T>): Form<T> {
 	const kept = Object.entries(form.values as Record<string, unknown>).map(([name, value]) => [
 		name,
 		name.includes('password') ? '' : value,

@@ -46,21 +46,21 @@ export function normalizeToOriginForm(request: IncomingMessage): void {
  */
 export function checkHead(request: IncomingMessage): RequestRefusal | undefined {
 	const { url = '', headers } = request;
-	const refuse = (detail: string): RequestRefusal => ({ code: 'bad_request', detail });
-	if (!url.startsWith('/')) return refuse('the request target must be a path');
-	if (url.length > REQUEST_LIMITS.url_length) return refuse('the URL is longer than 8 KiB');
+	const createRefusal = (detail: string): RequestRefusal => ({ code: 'bad_request', detail });
+	if (!url.startsWith('/')) return createRefusal('the request target must be a path');
+	if (url.length > REQUEST_LIMITS.url_length) return createRefusal('the URL is longer than 8 KiB');
 	if (countOccurrences('&', url) >= REQUEST_LIMITS.query_parameters) {
-		return refuse(`the URL has more than ${REQUEST_LIMITS.query_parameters} parameters`);
+		return createRefusal(`the URL has more than ${REQUEST_LIMITS.query_parameters} parameters`);
 	}
 	if (headers.host !== undefined && !HOST_HEADER.test(headers.host)) {
-		return refuse('the Host header is not a host name');
+		return createRefusal('the Host header is not a host name');
 	}
 	const { cookie } = headers;
 	if (cookie !== undefined && cookie.length > REQUEST_LIMITS.cookie_length) {
-		return refuse('the cookies are larger than 8 KiB; clear the cookies of this site');
+		return createRefusal('the cookies are larger than 8 KiB; clear the cookies of this site');
 	}
 	if (cookie !== undefined && countOccurrences(';', cookie) >= REQUEST_LIMITS.cookies) {
-		return refuse(
+		return createRefusal(
 			`there are more than ${REQUEST_LIMITS.cookies} cookies; clear the cookies of this site`,
 		);
 	}

@@ -21,13 +21,13 @@ const PUBLIC_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'us
 /** Parses an address. Throws `OutboundError` (`blocked`) if it must not be called, regardless of what it resolves to. */
 export function parseTarget(address: string, allowPrivate: boolean, base?: URL): URL {
 	const url = URL.parse(address, base);
-	const refuse = (why: string) => new OutboundError('blocked', why, { isSent: false });
-	if (!url) throw refuse('the address is not a URL');
+	const createRefusal = (why: string) => new OutboundError('blocked', why, { isSent: false });
+	if (!url) throw createRefusal('the address is not a URL');
 	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-		throw refuse('the address must begin with http:// or https://');
+		throw createRefusal('the address must begin with http:// or https://');
 	}
 	if (url.username !== '' || url.password !== '') {
-		throw refuse('the address must not contain a user name or password: use a header');
+		throw createRefusal('the address must not contain a user name or password: use a header');
 	}
 	const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
 	if (isIP(host) !== 0 && !canConnect(host, allowPrivate)) throw createBlockedError(host);
@@ -47,15 +47,16 @@ export function createNextHop(
 ): Hop {
 	const { status } = redirect;
 	const url = parseTarget(redirect.location, rules.allowPrivate, hop.url);
-	const refuse = (why: string) =>
+	const createRefusal = (why: string) =>
 		new OutboundError(
 			'redirect',
 			`${hop.url.host} responded with a redirect (${status}) to ${url.origin}${url.pathname}${why}`,
 			{ status },
 		);
-	if (!rules.canFollow) throw refuse(': use that address');
-	if (hop.url.protocol === 'https:' && url.protocol === 'http:') throw refuse(', without TLS');
-	if (hop.method !== 'GET' && status < 307) throw refuse(', which would drop the body');
+	if (!rules.canFollow) throw createRefusal(': use that address');
+	if (hop.url.protocol === 'https:' && url.protocol === 'http:')
+		throw createRefusal(', without TLS');
+	if (hop.method !== 'GET' && status < 307) throw createRefusal(', which would drop the body');
 	return url.origin === hop.url.origin
 		? { ...hop, url }
 		: { ...hop, url, headers: removeSecrets(hop.headers) };
