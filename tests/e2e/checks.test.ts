@@ -11,23 +11,23 @@ const team = useDashboard(useBrowser());
 /** Creates a chat that the AI completes, in which it asks twice for the email. */
 async function finishChat(name: string): Promise<string> {
 	const id = `session_${name.toLowerCase()}`;
-	const said = (sender: string, message: string) => ({ sender, message });
+	const createMessage = (sender: string, message: string) => ({ sender, message });
 	await team.call('POST', `sessions/${id}/messages`, [
-		said('ai', ASKS),
-		said('visitor', `${name.toLowerCase()}@example.org`),
-		said('ai', `Thank you. ${ASKS}`),
-		said('visitor', 'Please look at my first message'),
-		said('ai', 'All right. We will be in touch within 24 hours.'),
+		createMessage('ai', ASKS),
+		createMessage('visitor', `${name.toLowerCase()}@example.org`),
+		createMessage('ai', `Thank you. ${ASKS}`),
+		createMessage('visitor', 'Please look at my first message'),
+		createMessage('ai', 'All right. We will be in touch within 24 hours.'),
 	]);
 	await team.call('PUT', `sessions/${id}/lead`, { name, email: `${name}@example.org` });
 	return id;
 }
-const precision = async (rule: string) => {
+const getSummary = async (rule: string) => {
 	const { items } = await team.call<{ items: CheckSummary[] }>('GET', 'checks');
 	return items.find((one) => one.rule === rule);
 };
 
-it('a finished chat’s flags appear live in the queue and beside the form, and decisions make the precision', async () => {
+it('a finished chat’s flags appear live in the queue and beside the form, and reviews determine each check’s precision', async () => {
 	const queue = await team.open('/review');
 	const checks = await team.open('/review/checks', DESKTOP, COLLEAGUE.email);
 	await checks.getByRole('row', { name: /Asked for known details/ }).waitFor();
@@ -55,22 +55,22 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 	await queue.getByText('Dismissed: Asked for known details').waitFor();
 	await queue.getByRole('list', { name: 'Dismissed flags' }).getByText('dismissed').waitFor();
 
-	const figures = (name: RegExp) => checks.getByRole('row', { name });
-	await figures(/Asked for known details.*0%/).waitFor();
+	const locateRow = (name: RegExp) => checks.getByRole('row', { name });
+	await locateRow(/Asked for known details.*0%/).waitFor();
 	await expectAccessibleInEveryTheme(checks);
 	await checks.screenshot({ path: `${SHOTS}/checks.png`, fullPage: true });
-	await expect.poll(() => precision('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
+	await expect.poll(() => getSummary('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
 
 	await queue.keyboard.press('i');
 	await queue.getByRole('button', { name: 'Asked twice' }).click();
 	await queue.getByRole('textbox', { name: 'What’s wrong?' }).fill('It asked for the email again');
 	await queue.getByRole('button', { name: 'Raise issue' }).click();
 	await queue.getByText('Issue raised: Maya').waitFor();
-	await figures(/Repeated question.*100%/).waitFor();
+	await locateRow(/Repeated question.*100%/).waitFor();
 	await vi.waitFor(async () =>
-		expect(await precision('repeated_question')).toMatchObject({ confirmed: 1, rejected: 0 }),
+		expect(await getSummary('repeated_question')).toMatchObject({ confirmed: 1, rejected: 0 }),
 	);
-	expect(await precision('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
+	expect(await getSummary('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
 	const chat = await team.open(`/inbox/${id}`);
 	await chat.getByText('dismissed the flag “Asked for known details”').first().waitFor();
 });

@@ -64,7 +64,7 @@ interface ReplayCheck {
 export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 	const fields = [...new Set([...Object.keys(then?.lead ?? {}), ...Object.keys(now.lead)])];
 	const isDone = (side: ReplaySide | null) => side?.completion_status === 'complete';
-	const number = (side: ReplaySide | null, read: (side: ReplaySide) => number) =>
+	const readCount = (side: ReplaySide | null, read: (side: ReplaySide) => number) =>
 		side && read(side);
 	return [
 		{
@@ -85,13 +85,13 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 		}),
 		compareCounts(
 			'Failed answers',
-			number(then, (side) => side.failures),
+			readCount(then, (side) => side.failures),
 			now.failures,
 		),
 		{
 			...compareCounts(
 				'AI answers',
-				number(then, (side) => side.turns),
+				readCount(then, (side) => side.turns),
 				now.turns,
 			),
 			verdict: null,
@@ -109,7 +109,7 @@ const formatYesNo = (value: boolean) => (value ? 'Yes' : 'No');
 const compare = (now: number, then: number) =>
 	now === then ? ('same' as const) : now > then ? ('better' as const) : ('worse' as const);
 
-/** Compares counts of which fewer are better. */
+/** Compares counts. Lower ones are better. */
 const compareCounts = (name: string, then: number | null, now: number): ReplayCheck => ({
 	name,
 	then: then === null ? '–' : String(then),
@@ -117,7 +117,7 @@ const compareCounts = (name: string, then: number | null, now: number): ReplayCh
 	verdict: then === null ? null : compare(then, now),
 });
 
-interface Verdict {
+interface SummaryFigure {
 	label: string;
 	value: string;
 	hint?: string;
@@ -125,7 +125,7 @@ interface Verdict {
 }
 
 /** Summarizes a replay: fields kept or lost, completion, answer length and AI time. */
-export function summarizeReplay({ then, now }: ReplayComparison): Verdict[] {
+export function summarizeReplay({ then, now }: ReplayComparison): SummaryFigure[] {
 	const before = Object.keys(then?.lead ?? {});
 	const kept = before.filter((key) => now.lead[key] !== undefined).length;
 	const lost = before.length - kept;
@@ -169,7 +169,12 @@ export function summarizeReplay({ then, now }: ReplayComparison): Verdict[] {
 }
 
 /** Compares figures where neither more nor less is better. */
-function compareNeutral(label: string, value: string, now: number, then: number | null): Verdict {
+function compareNeutral(
+	label: string,
+	value: string,
+	now: number,
+	then: number | null,
+): SummaryFigure {
 	const change = compareFigures(now, then || null);
 	return { label, value, ...(change && { delta: { ...change, isGood: null } }) };
 }
