@@ -11,7 +11,7 @@ const PROBE_INTERVAL_MS = 60_000;
  * Probes each AI that is down, at most once a minute across all processes. An AI that responds answers new chats again.
  * Returns the number of AIs that recovered.
  */
-export async function probeFailingAis(ctx: Ctx): Promise<number> {
+export async function probeFailingSites(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
 	const due = await ctx.db
 		.update(sites)

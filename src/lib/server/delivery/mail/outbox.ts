@@ -126,7 +126,7 @@ const outbox: Outbox<MailClaim, AttemptResult> = {
 };
 
 /** Sends every due mail. Returns the number of attempts. */
-export async function sendDueEmails(ctx: Ctx, options: DrainOptions = {}): Promise<number> {
+export async function sendDueMails(ctx: Ctx, options: DrainOptions = {}): Promise<number> {
 	if (ctx.app.config.mail) return drainOutbox(ctx, outbox, options);
 	// Mail that was pending when the account was removed stays readable in the outbox.
 	await ctx.db

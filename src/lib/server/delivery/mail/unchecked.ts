@@ -1,6 +1,6 @@
 // Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 export { listDeveloperAddresses, subscribeMail } from './subscribe.ts';
-export { sendDueEmails as sendDueMails } from './outbox.ts';
+export { sendDueMails } from './outbox.ts';
 export { type NewMail, queueMail } from './queue.ts';
 export { queueDailySummaries } from './daily-summaries.ts';
 export type { MailData } from './templates/index.ts';

@@ -111,7 +111,7 @@ async function queueDisabledMail(ctx: Ctx, id: number, reason: string): Promise<
 	});
 }
 
-const ids = z.array(z.object({ id: z.coerce.number() }));
+const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /** Disables an endpoint and gives up its pending deliveries. Needs a transaction. */
 export async function disableEndpoint(ctx: Ctx, id: number, reason: string): Promise<void> {
@@ -126,7 +126,7 @@ export async function disableEndpoint(ctx: Ctx, id: number, reason: string): Pro
 		)
 		update deliveries d set status = 'failed', next_attempt_at = null, claimed_until = null
 		from given_up where d.id = given_up.id returning d.id`);
-	const givenUp = ids.parse(rows).map((row) => row.id);
+	const givenUp = idRows.parse(rows).map((row) => row.id);
 	for (const delivery of await findDeliveries(ctx.db, givenUp)) {
 		await record(ctx, 'delivery.updated', { delivery });
 	}

@@ -6,7 +6,7 @@ import type { App, Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { type EndpointRow, toEndpointTarget } from './internal.ts';
-import { explainDelivery } from '#lib/server/ai/turns/unchecked.ts';
+import { findDeliveryFault } from '#lib/server/ai/turns/unchecked.ts';
 import { createWebhookId, send } from './send.ts';
 import type { Lead } from '#lib/contract/lead.ts';
 import type { Session } from '#lib/contract/session.ts';
@@ -43,7 +43,7 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		detail: { site: site.key, http_status },
 	});
 	const { cause } = attempt;
-	const problem = explainDelivery({
+	const problem = findDeliveryFault({
 		url: call.url,
 		status: http_status,
 		body: response ?? '',

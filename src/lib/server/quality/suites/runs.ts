@@ -200,7 +200,7 @@ const MAX_ROUNDS = 50;
  * Advances all runs: starts the ones that are due, starts cases up to the sites' limits, and checks cases whose chats have
  * ended. Returns the number of steps. Doesn't check permissions.
  */
-export async function advanceRuns(ctx: Ctx, signal?: AbortSignal): Promise<number> {
+export async function continueRuns(ctx: Ctx, signal?: AbortSignal): Promise<number> {
 	let steps = await startScheduledRuns(ctx);
 	for (let round = 0; round < MAX_ROUNDS && !signal?.aborted; round += 1) {
 		const judgedCount = await judgeAnsweredCases(ctx, signal);
