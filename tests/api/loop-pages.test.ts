@@ -37,7 +37,7 @@ beforeAll(async () => {
 	key = await createKeyFor('admin');
 	made = await createLoop(key);
 	ctx = t.ctx(toActor(await makeUser(t.app, { role: 'admin' })));
-	// The first use of a key is written down.
+	// The first use of a key stores its time with an extra statement.
 	await call('GET', '/api/suites', { key });
 });
 

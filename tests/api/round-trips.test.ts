@@ -69,7 +69,7 @@ describe('opening a chat', () => {
 		const { chat } = await createFullChat();
 		const key = await createKeyFor('sessions:read', 'leads:read');
 		const path = `/api/sessions/${chat.session_id}`;
-		// The first use of a key is written down.
+		// The first use of a key stores its time with an extra statement.
 		await call('GET', path, { key });
 		const parts = { '': 3, '/notes': 3, '/activity': 3, '/same-person': 3, '/export': 4 };
 		for (const [part, expected] of Object.entries(parts)) {

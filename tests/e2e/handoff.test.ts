@@ -189,7 +189,7 @@ it('the AI requests a handoff with a reason, and the visitor can cancel it', asy
 		});
 });
 
-it('the workflow is told what is known, what is missing and what was said, also by a person', async () => {
+it('the workflow receives the known and missing fields and all messages, including those of a person', async () => {
 	await server.call('PATCH', 'sites/default', {
 		questions: [
 			{ key: 'project', label: 'What is it about?', type: 'text' },

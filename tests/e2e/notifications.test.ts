@@ -65,7 +65,7 @@ async function turnOn(page: Page): Promise<void> {
 	await page.getByRole('button', { name: 'Send a test notification' }).waitFor();
 }
 
-/** Returns the messages that the push service accepted, once there are so many. */
+/** Waits until the push service has accepted `count` messages, and returns them. */
 async function pushed(count: number): Promise<PushPayload[]> {
 	await standIn().push.recorder.waitFor(count);
 	return standIn().push.accepted.map(({ payload }) => payload);

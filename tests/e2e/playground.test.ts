@@ -62,7 +62,7 @@ it('replays a stored chat with the current AI and compares the two', async () =>
 	await expectAccessibleInEveryTheme(page, 'playground-replay');
 });
 
-it('shows what an answer told besides its text, and what could not be used', async () => {
+it('shows the values of an answer besides its text, and those that could not be used', async () => {
 	const page = await team.open('/playground');
 	await page.getByRole('button', { name: 'Start chat' }).click();
 	await page.getByText('The AI answered').waitFor();

@@ -9,7 +9,7 @@ import { useStandIn } from '../support/use-stand-in.ts';
 const standIn = useStandIn();
 const team = useDashboard(useBrowser(), () => ({ AI_WEBHOOK_URL: standIn().ai.url('published') }));
 
-/** A version of a workflow that says this to every message, and its name. */
+/** Publishes a version of the workflow that answers every message with a text. */
 const publish = (version: string, text: string) => {
 	standIn().ai.published = ({ response, chat }) => {
 		const answer =

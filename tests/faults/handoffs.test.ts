@@ -17,7 +17,7 @@ async function startChat(url: string): Promise<string> {
 	return ((await response.json()) as { session_id: string }).session_id;
 }
 
-it('a handoff ends in one outcome although the process that raised it is killed, and one of two processes gives it away', async () => {
+it('a handoff is taken by one of two agents at different processes, or missed, even if the process that requested it is killed', async () => {
 	const database = await createTestDatabase();
 	const environment = { DATABASE_URL: database.url, AI_WEBHOOK_URL: standIn().ai.url('object') };
 	const [one, two] = await Promise.all([startServer(environment), startServer(environment)]);
@@ -26,16 +26,16 @@ it('a handoff ends in one outcome although the process that raised it is killed,
 		await database.drop();
 	});
 	const [missed, taken] = [await startChat(one.url), await startChat(one.url)];
-	const handoff = (id: string, wait_seconds: number) =>
+	const requestHandoff = (id: string, wait_seconds: number) =>
 		callApi(one.url, 'POST', `sessions/${id}/handoff`, { reason: 'Angry', wait_seconds });
-	await handoff(taken, 60);
+	await requestHandoff(taken, 60);
 	const race = await Promise.allSettled(
 		[one, two].map(({ url }, index) =>
 			callApi(url, 'POST', `sessions/${taken}/take-over`, { name: `Agent ${index}` }),
 		),
 	);
 	expect(race.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-	await handoff(missed, 10);
+	await requestHandoff(missed, 10);
 	one.signal('SIGKILL');
 	await one.exited;
 

@@ -511,7 +511,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(messages.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
 	});
 
-	it('runs a suite of five cases against two published workflows, and tells what the second one fixed', async () => {
+	it('runs a suite of five cases against two published workflows, and reports what the second one fixed', async () => {
 		const shipped = documented('chat-agent-without-llm');
 		const at = (path: string, edit: (code: string) => string = (code) => code) => ({
 			...shipped,

@@ -65,7 +65,7 @@ it('lists the visitors of a running process until they leave, and those of a kil
 	expect(second?.presence.list()).toEqual([]);
 });
 
-it('tells a process that starts later who is online, which that process forgets with its last agent', () => {
+it('sends the visitors online to a process that starts later, which forgets them with its last agent', () => {
 	const [first, late] = createProcesses(2);
 	first?.events.publish({ name: 'visitor.presence', payload: { ...SESSION, is_online: true } });
 	expect(late?.presence.list()).toEqual([]);

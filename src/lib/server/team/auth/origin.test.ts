@@ -35,7 +35,7 @@ describe('isAllowedOrigin', () => {
 			{ origin: 'null', referer: 'https://desk.example.com/' },
 		],
 		['garbage', { origin: '::', host: 'desk.example.com' }],
-		['a request that tells nothing', { host: 'desk.example.com' }],
+		['a request without an Origin', { host: 'desk.example.com' }],
 	])('rejects %s', (_name, headers) => {
 		expect(isAllowedOrigin(config, headers)).toBe(false);
 		expect(isAllowedOrigin(config, new Headers(headers))).toBe(false);

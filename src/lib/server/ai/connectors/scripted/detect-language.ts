@@ -10,7 +10,7 @@ const MAX_LENGTH = 2000;
 const MIN_WORDS = 3;
 
 /**
- * Returns the language of the newest message that tells it reliably: by at least three frequent words of a language, twice
+ * Returns the language of the newest message that reveals it reliably: by at least three frequent words of a language, twice
  * as many as of any other. Short answers and names don't tell it.
  */
 export function detectLanguage(messages: string[]): WidgetLanguage | undefined {

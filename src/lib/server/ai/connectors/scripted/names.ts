@@ -34,7 +34,7 @@ interface IntroducedName {
 	isStrong: boolean;
 }
 
-/** Finds the name in "I'm Maya" or "my name is Maya Hartmann and …". `isExpected` tells whether the name was asked for. */
+/** Finds the name in "I'm Maya" or "my name is Maya Hartmann and …". `isExpected`: whether the name was asked for. */
 export function findIntroducedName(
 	segment: string,
 	isExpected: boolean,

@@ -99,7 +99,7 @@ describe('after kill -9 of the process', () => {
 });
 
 describe('only one process owns the folder', () => {
-	it('tells a second process which one does, and lets it start once that one is killed', async () => {
+	it('refuses a second process, names the owner, and lets the second one start once the owner is killed', async () => {
 		const owner = new Owner(program(), dataDir);
 		const url = await owner.waitForLine('ready');
 		const refusal = await getStartupErrorMessage(
