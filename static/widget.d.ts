@@ -2,7 +2,7 @@
 
 type FrontdeskEvent = 'ready' | 'opened' | 'closed' | 'message' | 'lead' | 'completed';
 
-/** What the page knows about the visitor. Other fields become answers in the lead. */
+/** Details of the visitor that the page knows. Other fields become answers in the lead. */
 interface FrontdeskFields {
 	name?: string | null;
 	email?: string | null;

@@ -10,13 +10,13 @@ const FAULT_SHARE = 0.2;
 const MIN_LINES = 5;
 const MIN_QUESTION_WORDS = 4;
 
-/** Why a line is wrong, in the words of the check that finds it. */
+/** The reason for a line being wrong, in the words of the check that finds it. */
 export interface Fault {
 	rule: CheckRule;
 	reason: string;
 }
 
-/** What a faulty line says, by language. */
+/** Texts of faulty lines, by language. */
 const TEXTS = {
 	asked_known: {
 		en: 'And what is the best email address for you?',
@@ -89,7 +89,7 @@ function addToVisitorLine(
 	return found && { index: found.index, line: { text: TEXTS[rule][context.language] }, reason };
 }
 
-/** How each kind of fault gets into a dialogue. */
+/** Functions that add each kind of fault to a dialogue. */
 const PLANTERS: Partial<Record<CheckRule, (context: FaultContext) => Change>> = {
 	asked_known(context) {
 		const given = context.lines.findIndex((line) => hasFact(line, 'email'));

@@ -15,7 +15,7 @@ interface Issue {
 	/** The better answer that the reviewer suggests. */
 	expected?: string;
 }
-/** What a reviewer says about a chat with a fault. */
+/** A reviewer's issue with a chat, by the rule of its fault. */
 const ISSUES: Partial<Record<CheckRule, Issue>> = {
 	asked_known: {
 		reason: 'asked_twice',

@@ -26,7 +26,7 @@ export interface Line {
 	/** The key of the question that a line of the AI asks. */
 	asked?: string;
 	facts: [key: string, value: string][];
-	/** What is wrong with it. */
+	/** Set if the line is wrong. */
 	fault?: Fault;
 }
 

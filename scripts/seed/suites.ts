@@ -91,7 +91,7 @@ interface NewRun {
 	at: Date;
 	index: number;
 	previous: SeededRun | undefined;
-	/** Who started it; undefined if its schedule did. */
+	/** The user who started it; undefined if its schedule did. */
 	by: Member | undefined;
 }
 

@@ -66,7 +66,7 @@ async function createLoop(key: string): Promise<Loop> {
 		select max(r.suite_id) as suite, max(r.id) as run, max(c.case_id) as kept
 		from suite_runs r join suite_run_cases c on c.run_id = r.id`);
 	const { session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
-	// Its version changed a day ago, for which Analytics reads once more.
+	// Its version changed a day ago, so Analytics sends one more statement.
 	await t.app.db.execute(sql`
 		with chat as (select id, site_id from chat_sessions where public_id = ${session_id}), turn as (
 			insert into ai_turns (turn_id, chat_session_id, site_id, action, connector, outcome, finished_at)

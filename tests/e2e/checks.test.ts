@@ -8,7 +8,7 @@ const SHOTS = 'test-results/screens';
 const ASKS = 'Which email address can the team reach you at?';
 const team = useDashboard(useBrowser());
 
-/** Creates a chat that the AI completes, in which it asks twice for the email. */
+/** Creates a chat in which the AI asks for the email twice and then completes the chat. */
 async function finishChat(name: string): Promise<string> {
 	const id = `session_${name.toLowerCase()}`;
 	const createMessage = (sender: string, message: string) => ({ sender, message });

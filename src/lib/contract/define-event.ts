@@ -67,7 +67,7 @@ export interface LoggedAction {
 	detail: Record<string, unknown>;
 }
 
-/** How an action is described on screen. */
+/** The description of an action on screen. */
 export interface Wording {
 	/** The audit log's text after the actor's name. `{target}`, always last, is replaced by the target's name. */
 	audit?: string | ((detail: LoggedAction['detail']) => string);

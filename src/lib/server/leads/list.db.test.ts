@@ -148,7 +148,7 @@ const HISTORIES: Sent[][] = [
 			['lead.updated', 'delivered', 2],
 			['lead.withdrawn', status, 2],
 		],
-		// Two endpoints, of which one receives no amendments.
+		// Two endpoints; one of them receives no amendments.
 		[['lead.completed', 'delivered', 1], toSecondEndpoint('lead.completed', status, 2)],
 		[
 			['lead.completed', status, 1],

@@ -108,7 +108,7 @@ export function isSameNumber(one: string, other: string): boolean {
 	return country !== undefined && normalizePhone(national, country) === whole;
 }
 
-/** "1-800-FLOWERS": a toll-free number in letters, of which only seven are dialed. */
+/** "1-800-FLOWERS": a toll-free number in letters; only the first seven are dialed. */
 const VANITY_NUMBER =
 	/(?<![\d\p{L}])(\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?)((?:[a-z]-?){7})((?:[a-z]){0,3})(?!\p{L})/giu;
 const CHAT_LINK =

@@ -19,7 +19,7 @@ const STUCK_MS = 250;
 const MAX_CONCURRENT = 4;
 /** The queue length at which callers reject new messages, so that clients retry. */
 const MAX_QUEUED = 20_000;
-/** How long the writer counts as failing after the database rejected a batch. */
+/** The time for which the writer counts as failing after the database rejected a batch. */
 const FAILING_MS = 3_000;
 
 interface QueuedMessage {
@@ -207,7 +207,7 @@ declare module '#lib/server/core/context.ts' {
 	}
 }
 
-/** How long to retry a message while another transaction has locked its chat session. */
+/** The time for which a message is retried while another transaction has locked its chat session. */
 export const LOCK_TIMEOUT_MS = 15_000;
 
 const MIN_PAUSE_MS = 2;

@@ -169,7 +169,7 @@ describe('the review queue', () => {
 });
 
 describe('a flagged chat', () => {
-	/** Queues five chats, of which the third and the last are flagged. */
+	/** Queues five chats; the third and the last are flagged. */
 	async function makeFlaggedQueue() {
 		const ids = await makeEndedChats('complete', 'default', 5);
 		await enqueueReviews(t.ctx());

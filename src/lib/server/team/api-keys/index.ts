@@ -33,7 +33,7 @@ const presentApiKey = (row: typeof api_keys.$inferSelect): ApiKey => ({
 
 const PREFIX_LENGTH = 10;
 
-/** Creates an API key and returns its secret, of which only the hash is stored. Requires an access manager. */
+/** Creates an API key and returns its secret. Stores only the hash. Requires an access manager. */
 export async function createApiKey(ctx: Ctx, input: ApiKeyInput): Promise<CreatedApiKey> {
 	requireAccessManager(ctx);
 	const { name, scopes, expires_at } = parse(apiKeyInput, input);

@@ -26,7 +26,7 @@ const PROSE_KEYS = ['html', 'data', 'body'];
 const REPLY_NAME = /(?:reply|answer|response|output|generation)(?:[_-]?text)?$/i;
 /** Keys of a reply in JSON that a model wrote into its text; other keys may belong to an example for the visitor. */
 export const OWN_KEYS = ['reply', 'output', 'response', 'answer'];
-/** Lists of alternatives, of which the first is the reply. */
+/** Lists of alternatives; the first one is the reply. */
 export const ALTERNATIVES_KEYS = new Set(['choices', 'candidates', 'generations', 'alternatives']);
 /** Keys whose lists are parts of one text rather than several answers. */
 const PARTS_KEYS = new Set(['output', 'content', 'parts', 'children', 'blocks', '_content']);
