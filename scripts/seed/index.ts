@@ -11,7 +11,7 @@ import { Random } from './random.ts';
 import { isSeeded, makeSites, type SeededSite } from './setup.ts';
 import { makeApiKeys, makeTeam, type Team } from './team.ts';
 import { makeSuites } from './suites.ts';
-import { makeTools } from './tools.ts';
+import { makeInboxTools } from './inbox-tools.ts';
 
 export { isSeeded };
 
@@ -63,7 +63,7 @@ async function seedAll(tx: Ctx, options: SeedOptions): Promise<SeedResult> {
 	const team = await makeTeam(tx, now);
 	const sites = await makeSites(tx, now);
 	await makeApiKeys(tx, team, random, now);
-	await makeTools(tx, team, now);
+	await makeInboxTools(tx, team, now);
 	const groups = new ErrorGroups();
 	await groups.addReports(tx, random, now);
 	const seedContext = { random, team, now, groups, ids: createIdPools() };

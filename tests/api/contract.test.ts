@@ -102,9 +102,9 @@ describe.each(OPERATIONS)('%s', (name) => {
 			await expectError(422, { query: { limit: 0 } });
 			await expectError(422, { query: { cursor: 'nonsense' } });
 		}
-		const ofPath = parameters.filter((parameter) => parameter.in === 'path');
-		if (ofPath.length > 0 && !path.endsWith('/messages')) {
-			const unknown = Object.fromEntries(ofPath.map(({ name }) => [name, 'none']));
+		const pathParameters = parameters.filter((parameter) => parameter.in === 'path');
+		if (pathParameters.length > 0 && !path.endsWith('/messages')) {
+			const unknown = Object.fromEntries(pathParameters.map(({ name }) => [name, 'none']));
 			await expectError(404, { params: unknown });
 		}
 	});

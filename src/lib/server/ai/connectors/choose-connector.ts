@@ -1,7 +1,7 @@
 import type { App } from '#lib/server/core/context.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
-import type { Outbound } from '#lib/server/core/outbound/index.ts';
-import type { Connector, TurnTimeouts } from './connector.ts';
+import type { Outbound, OutboundTimeouts } from '#lib/server/core/outbound/index.ts';
+import type { Connector } from './connector.ts';
 import { createN8nConnector } from './n8n/index.ts';
 import { createOpenAiConnector, type OpenAiSettings } from './openai/index.ts';
 import { scripted } from './scripted/index.ts';
@@ -23,7 +23,7 @@ export function chooseConnector(app: App, turn: ConnectorChoice, outbound?: Outb
 export function createConnector(
 	app: App,
 	settings: ConnectorSettings,
-	options: { outbound?: Outbound; timeouts?: TurnTimeouts } = {},
+	options: { outbound?: Outbound; timeouts?: OutboundTimeouts } = {},
 ): Connector {
 	const { outbound = app.outbound, timeouts } = options;
 	switch (settings.type) {

@@ -6,6 +6,7 @@ import type { Question } from '#lib/contract/site.ts';
 import type { CompletionNeeds } from '#lib/contract/site-settings.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
+import type { OutboundTimeouts } from '#lib/server/core/outbound/index.ts';
 import type { SideFields } from './reply/side-fields.ts';
 
 export type { TurnOutcome };
@@ -92,15 +93,12 @@ export interface Outcome extends Omit<SideFields, 'execution_id' | 'workflow_ver
 	text: string;
 }
 
-/** Time limits of a turn, in milliseconds. */
-export interface TurnTimeouts {
-	/** Until the first byte of an answer. */
-	firstByte: number;
-	/** Between two chunks. */
-	idle: number;
-	total: number;
-}
-export const DEFAULT_TIMEOUTS: TurnTimeouts = { firstByte: 60_000, idle: 25_000, total: 120_000 };
+/** The default time limits of a turn. */
+export const DEFAULT_TIMEOUTS: OutboundTimeouts = {
+	firstByte: 60_000,
+	idle: 25_000,
+	total: 120_000,
+};
 
 /** Describes a question in a line of a model's instructions. */
 export const describeQuestion = ({ key, label, is_required, options }: Question): string =>

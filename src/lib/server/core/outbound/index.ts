@@ -1,4 +1,5 @@
 export { isPublicHost } from './connect.ts';
+export type { OutboundTimeouts } from './exchange.ts';
 export type { OutboundReason } from './outbound-error.ts';
 export { OutboundError } from './outbound-error.ts';
 export type { Outbound, OutboundOptions, OutboundRequest, OutboundResponse } from './outbound.ts';

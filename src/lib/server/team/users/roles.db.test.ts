@@ -125,7 +125,7 @@ describe('changing a role or disabling a user', () => {
 		},
 	);
 
-	it('of nothing is rejected, as is an unknown user', async () => {
+	it('is rejected for an unknown user or without a change', async () => {
 		const user = await makeUser(t.app);
 		await expect(updateUser(t.ctx(), user.id, {})).rejects.toMatchObject({ code: 'invalid' });
 		await expect(updateUser(t.ctx(), 999_999, { name: 'X' })).rejects.toMatchObject({

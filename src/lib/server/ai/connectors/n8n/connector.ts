@@ -6,6 +6,7 @@ import {
 	type Outbound,
 	OutboundError,
 	type OutboundResponse,
+	type OutboundTimeouts,
 } from '#lib/server/core/outbound/index.ts';
 import {
 	type Connector,
@@ -14,7 +15,6 @@ import {
 	DEFAULT_TIMEOUTS,
 	getMissingKeys,
 	type Outcome,
-	type TurnTimeouts,
 	type TurnTrace,
 } from '../connector.ts';
 import { BodyDecoder } from '../body-decoder.ts';
@@ -81,8 +81,7 @@ const EMPTY_ANSWER =
 export interface N8nSettings {
 	url: string;
 	auth_header: { name: string; value: string } | null;
-	/** In milliseconds: until the first byte of the answer, between two chunks, and in total. */
-	timeouts?: Partial<TurnTimeouts>;
+	timeouts?: Partial<OutboundTimeouts>;
 	/** Maximum size of the answer, in bytes. */
 	max_bytes?: number;
 }
@@ -92,7 +91,7 @@ const RETRY_DELAY_MS = 250;
 const USER_AGENT = 'Frontdesk/1.0 (chat)';
 
 interface WebhookCall extends Pick<N8nSettings, 'url' | 'auth_header'> {
-	limits: { firstByte: number; idle: number; total: number };
+	limits: OutboundTimeouts;
 	maxBytes: number;
 }
 

@@ -3,6 +3,7 @@ import {
 	type Outbound,
 	OutboundError,
 	type OutboundResponse,
+	type OutboundTimeouts,
 } from '#lib/server/core/outbound/index.ts';
 import { tryParseJson } from '#lib/server/core/parse.ts';
 import { parseRetryAfter } from '#lib/server/core/retries.ts';
@@ -15,7 +16,7 @@ export interface CompletionCall {
 	url: string;
 	api_key: string | null;
 	body: object;
-	limits: { firstByte: number; idle: number; total: number };
+	limits: OutboundTimeouts;
 	/** When the whole turn must end, on the clock of `performance.now()`. */
 	deadline: number;
 	signal: AbortSignal;

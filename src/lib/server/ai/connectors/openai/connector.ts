@@ -1,11 +1,10 @@
 import { cleanText } from '#lib/contract/text.ts';
-import type { Outbound } from '#lib/server/core/outbound/index.ts';
+import type { Outbound, OutboundTimeouts } from '#lib/server/core/outbound/index.ts';
 import {
 	type Connector,
 	ConnectorError,
 	DEFAULT_TIMEOUTS,
 	type Outcome,
-	type TurnTimeouts,
 	type TurnTrace,
 } from '../connector.ts';
 import { BodyDecoder } from '../body-decoder.ts';
@@ -30,7 +29,7 @@ export interface OpenAiSettings {
 	api_key: string | null;
 	/** If empty, a default prompt with the site's name is used. */
 	system_prompt: string;
-	timeouts?: Partial<TurnTimeouts>;
+	timeouts?: Partial<OutboundTimeouts>;
 }
 
 /** The maximum number of API calls in one turn, to stop a model that keeps calling functions. */
