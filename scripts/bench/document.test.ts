@@ -32,10 +32,10 @@ it('a complete run drops the rows of earlier ones', () => {
 it.each([
 	[
 		'≥ 0.5',
-		'2 of 3 goals are missed: path ÷ echo (0.30, goal ≥ 0.5); added delay (1.10, goal ≤ 3 ms more).',
+		'2 of 3 goals are missed:\n\n- path ÷ echo: 0.30 (goal ≥ 0.5)\n- added delay: 1.10 (goal ≤ 3 ms more)',
 	],
-	['≥ 0.3', '1 of 3 goals are missed: added delay (1.10, goal ≤ 3 ms more).'],
-] as const)('names the missed goals, if the first is %s', (goal, sentence) => {
+	['≥ 0.3', '1 of 3 goals are missed:\n\n- added delay: 1.10 (goal ≤ 3 ms more)'],
+] as const)('names the missed goals, if the first is %s', (goal, list) => {
 	const rows = [
 		{ name: 'path ÷ echo', unit: '/s', rounds: [{ ours: 3, baseline: 10 }], goal },
 		{ name: 'added delay', unit: 'ms', rounds: [{ ours: 55, baseline: 50 }], goal: '≤ 3 ms more' },
@@ -45,5 +45,5 @@ it.each([
 		formatMeasurement({ ...row, rounds: [...row.rounds] }, new Date()),
 	);
 	const after = updateResults(`<!-- missed -->\n<!-- /missed -->\n${page()}`, formatted);
-	expect(after).toContain(`<!-- missed -->\n${sentence}\n<!-- /missed -->`);
+	expect(after).toContain(`<!-- missed -->\n${list}\n<!-- /missed -->`);
 });

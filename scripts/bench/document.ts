@@ -12,7 +12,7 @@ export const formatTable = (rows: string[]): string =>
 const MISSED_SECTION = /(<!-- missed -->)([\s\S]*)(<!-- \/missed -->)/;
 
 /**
- * Returns the document with the rows and the paragraph that lists the missed goals. Keeps the rows of other benches, unless
+ * Returns the document with the rows and the list of missed goals. Keeps the rows of other benches, unless
  * `isComplete`, which means that the run measured all of them.
  */
 export function updateResults(
@@ -34,15 +34,15 @@ export function updateResults(
 		);
 }
 
-/** Returns one sentence about the goals that the rows miss. */
+/** Returns a list of the goals that the rows miss. */
 function describeMissedGoals(rows: string[]): string {
 	const missed = rows.filter((row) => row.includes(MISSED));
 	if (missed.length === 0) return `All ${rows.length} goals are met.`;
 	const names = missed.map((row) => {
 		const [, name = '', ratio = '', goal = ''] = row.split('|').map((cell) => cell.trim());
-		return `${name} (${ratio.replace(/ \(.*/, '').replaceAll('*', '')}, goal ${goal.replace(MISSED, '')})`;
+		return `- ${name}: ${ratio.replace(/ \(.*/, '').replaceAll('*', '')} (goal ${goal.replace(MISSED, '')})`;
 	});
-	return `${missed.length} of ${rows.length} goals are missed: ${names.join('; ')}.`;
+	return `${missed.length} of ${rows.length} goals are missed:\n\n${names.join('\n')}`;
 }
 
 /** Returns a row's first cell without the figure in parentheses, which differs between runs. */

@@ -59,6 +59,7 @@ export const turn: Bench = {
 				database.url,
 				'create table bench_commits (id bigserial primary key, text text)',
 			);
+			await warmUp(options, setup);
 			const measurements = new Measurements();
 			for (let round = 0; round < options.rounds; round += 1) {
 				await measureAddedDelay(options, setup, measurements);
@@ -94,6 +95,17 @@ class Measurements {
 		const measurement = this.#byName.get(name) ?? { name, goal, unit: 'ms', rounds: [] };
 		measurement.rounds.push({ ours, baseline });
 		this.#byName.set(name, measurement);
+	}
+}
+
+/** Lets both servers compile their code, and Postgres plan the statements, as they have after their first minutes. */
+async function warmUp(
+	{ seconds }: BenchOptions,
+	{ server, proxy, sites, measureAnswers }: Setup,
+): Promise<void> {
+	const common = { visitors: MANY_VISITORS, seconds, measuresFirstPiece: false, site: sites.reply };
+	for (const url of [proxy, server]) {
+		for (const transport of TRANSPORTS) await measureAnswers({ ...common, transport, url });
 	}
 }
 
