@@ -48,6 +48,13 @@ export default defineConfig({
 		maxWorkers,
 		hookTimeout: 180_000,
 		reporters: ['default', './tests/support/report-skipped.ts'],
+		tags: [
+			{
+				name: 'thorough',
+				description:
+					'Left out of `npm test`: details of a page whose main journey another test covers, and files that take over five seconds.',
+			},
+		],
 		projects: [
 			{
 				extends: true,

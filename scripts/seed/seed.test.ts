@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { session } from '#lib/contract/session.ts';

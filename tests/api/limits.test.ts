@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { App } from '#lib/server/core/context.ts';
 import { rate_limits } from '#lib/server/core/db/schema/index.ts';

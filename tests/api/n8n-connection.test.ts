@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { n8nConnection, type N8nConnectInput } from '../../src/lib/contract/n8n.ts';
 import { pageSchema } from '../../src/lib/contract/common.ts';

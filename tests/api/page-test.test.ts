@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageTest, type PageTest } from '#lib/contract/page-test.ts';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { expect, it, vi } from 'vitest';
 import type { Trial } from '#lib/contract/challenger.ts';
 import type { Session } from '#lib/contract/session.ts';

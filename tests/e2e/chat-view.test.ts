@@ -1,3 +1,4 @@
+// @module-tag thorough
 import type { BrowserContextOptions, Page, WebSocketRoute } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { expect, it, vi } from 'vitest';
 import type { CheckSummary } from '#lib/contract/check.ts';
 import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { expect, it, vi } from 'vitest';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';

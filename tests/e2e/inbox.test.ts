@@ -1,3 +1,4 @@
+// @module-tag thorough
 import type { BrowserContextOptions, Page, WebSocketRoute } from 'playwright-core';
 import { beforeEach, expect, it } from 'vitest';
 import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';

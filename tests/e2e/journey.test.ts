@@ -119,6 +119,26 @@ it.each(['__proto__', 'constructor', 'nothing'])(
 	},
 );
 
+it('every page that the navigation leads to opens with a heading', async () => {
+	const page = await openInbox(DESKTOP);
+	const found = new Set(['/inbox']);
+	for (const path of found) {
+		const response = await page.goto(server.url + path);
+		expect({ path, status: response?.status() }).toEqual({ path, status: 200 });
+		await page.locator('h1, h2').first().waitFor();
+		const links = await page
+			.locator('nav a[href]')
+			.evaluateAll((nodes) => nodes.map((node) => (node as HTMLAnchorElement).href));
+		for (const link of links) {
+			const { origin, pathname } = new URL(link);
+			if (origin === server.url) found.add(pathname);
+		}
+		// The list of sites is no navigation, and all sites have the same pages.
+		if (path === '/settings/sites') found.add('/settings/sites/default');
+	}
+	expect(found.size).toBeGreaterThan(25);
+});
+
 describe('the inbox', () => {
 	it('sends headers below 3 KB, nginx’s default limit, and preloads its scripts in the page', async () => {
 		const page = await openInbox(DESKTOP);

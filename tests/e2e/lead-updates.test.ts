@@ -1,3 +1,4 @@
+// @module-tag thorough
 import type { FrameLocator, Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';

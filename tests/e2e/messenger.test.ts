@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { beforeAll, expect, it, vi } from 'vitest';
 import { expectAccessible, expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { useBrowser } from '../support/browser.ts';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import type { CDPSession, Page } from 'playwright-core';
 import { beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { beforeAll, expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { globSync, readFileSync } from 'node:fs';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';

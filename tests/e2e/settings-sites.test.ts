@@ -1,3 +1,4 @@
+// @module-tag thorough
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';

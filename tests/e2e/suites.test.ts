@@ -1,3 +1,4 @@
+// @module-tag thorough
 import type { ServerResponse } from 'node:http';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { generateHOTP } from 'oslo/otp';
 import { base32 } from 'oslo/encoding';
 import type { Page } from 'playwright-core';

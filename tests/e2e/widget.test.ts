@@ -1,3 +1,4 @@
+// @module-tag thorough
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { SiteUpdate } from '#lib/contract/site-settings.ts';

@@ -7,7 +7,11 @@ export async function createTestDatabase(): Promise<{ url: string; drop(): Promi
 	const template = inject('databaseServer');
 	const server = withDatabase(template, 'postgres');
 	const name = `frontdesk_${randomBytes(6).toString('hex')}`;
-	await run(server, `create database ${name} template ${new URL(template).pathname.slice(1)}`);
+	const source = new URL(template).pathname.slice(1);
+	await run(
+		server,
+		`create database ${name} template ${source} ${inject('createDatabaseOptions')}`,
+	);
 	return {
 		url: withDatabase(template, name),
 		drop: () => dropDatabase(server, name),

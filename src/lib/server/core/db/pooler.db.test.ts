@@ -1,3 +1,4 @@
+// @module-tag thorough
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';

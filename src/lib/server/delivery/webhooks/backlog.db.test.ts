@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { makeDelivery } from '../../../../../tests/factories/delivery.ts';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { eq } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
 import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
