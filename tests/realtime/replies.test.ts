@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site.ts';
@@ -25,6 +27,36 @@ async function chatWith(mode: AiMode, options: Record<string, string | number> =
 		(reply?.id ?? 0) > (message?.id ?? 0);
 	return { ...chat, say, second };
 }
+
+it('a message after typing finds an open connection to the AI', async () => {
+	const connections: Socket[] = [];
+	const ports: (number | undefined)[] = [];
+	const ai = createServer((request, response) => {
+		ports.push(request.socket.remotePort);
+		response.setHeader('connection', 'close').end('{"output":"Of course."}');
+	});
+	ai.on('connection', (socket) => connections.push(socket));
+	await new Promise<void>((resolve) => ai.listen(0, '127.0.0.1', resolve));
+	onTestFinished(() => void ai.close());
+	const { port } = ai.address() as AddressInfo;
+	const { key } = await makeSite(t.app, {
+		greeting: 'Hi, how can we help?',
+		connector: { type: 'n8n', url: `http://127.0.0.1:${port}/webhook`, auth_header: null },
+	});
+	const { visitor } = await t.chat({ site: key });
+	const say = (message: string) =>
+		visitor.request('message:send', { message, client_message_id: randomUUID() });
+	const countReplies = () =>
+		visitor.events('reply.finished').filter(({ message }) => message?.message === 'Of course.');
+	await say('We need a new roof');
+	await vi.waitFor(() => expect(countReplies()).toHaveLength(1));
+	await visitor.request('typing:set', { is_typing: true });
+	await vi.waitFor(() => expect(connections).toHaveLength(2));
+	await say('When can you start?');
+	await vi.waitFor(() => expect(countReplies()).toHaveLength(2));
+	expect(connections).toHaveLength(2);
+	expect(ports).toEqual(connections.map((socket) => socket.remotePort));
+});
 
 describe('a reply', () => {
 	it('streams numbered deltas to the visitor and to watching agents only', async () => {

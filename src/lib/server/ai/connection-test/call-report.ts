@@ -39,6 +39,7 @@ export class CallRecorder {
 	/** Wraps an `Outbound` so that its requests and responses are recorded. */
 	wrap(outbound: Outbound): Outbound {
 		return {
+			...outbound,
 			request: async (request: OutboundRequest) => {
 				this.request = typeof request.body === 'string' ? request.body : null;
 				const response = await outbound.request(request);
@@ -46,7 +47,6 @@ export class CallRecorder {
 				this.headers = response.headers;
 				return this.#recordBody(response);
 			},
-			close: () => outbound.close(),
 		};
 	}
 

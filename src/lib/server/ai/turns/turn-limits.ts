@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TurnLimit } from '#lib/contract/turn.ts';
 import { createSystemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import type { Events } from '#lib/server/core/events.ts';
+import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
@@ -14,6 +15,8 @@ interface AiLimit {
 	/** The site's `max_concurrent_turns`, as of its latest turn in this process. */
 	max: number;
 	limit: AdaptiveLimit;
+	/** The address of its latest call in this process. */
+	url?: string;
 }
 
 /** The heartbeat interval of a process. Shorter than the time after which others recover its turns. */
@@ -29,6 +32,17 @@ const MAX_REMEMBERED_CHATS = 10_000;
 /** Returns the key of an AI's limit. The challenger has its own, so that a slow one can't take the champion's slots. */
 export const getLimitKey = (siteId: number, challengerId: number | null | undefined) =>
 	challengerId ? -challengerId : siteId;
+
+function getUrl(connector: ConnectorSettings): string | undefined {
+	switch (connector.type) {
+		case 'n8n':
+			return connector.url;
+		case 'openai':
+			return connector.base_url;
+		case 'scripted':
+			return undefined;
+	}
+}
 
 /**
  * Limits the concurrent turns of each AI in this process: to the number that the AI handles without slowing down or failing,
@@ -87,7 +101,7 @@ export class TurnLimits {
 
 	/** Sets the maximum of an AI from its site's setting. */
 	setMaximum(key: number, max: number): AiLimit {
-		const ai = { max, limit: this.#ais.get(key)?.limit ?? new AdaptiveLimit() };
+		const ai: AiLimit = { limit: new AdaptiveLimit(), ...this.#ais.get(key), max };
 		this.#ais.set(key, ai);
 		return ai;
 	}
@@ -122,6 +136,12 @@ export class TurnLimits {
 		const key = this.#keys.get(chatSessionId);
 		if (key === undefined || !this.isKnown(key)) return undefined;
 		return this.hasNoShare(key) || this.isBusy(key) ? undefined : key;
+	}
+
+	/** Connects to the AI of a visitor who is typing, so that the message doesn't wait for DNS, TCP and TLS. */
+	preconnect(chatSessionId: number): void {
+		const url = this.#ais.get(this.#keys.get(chatSessionId) ?? 0)?.url;
+		if (url !== undefined) this.#app.outbound.preconnect(url);
 	}
 
 	/** Returns whether the next turn would have to wait. */
@@ -160,7 +180,9 @@ export class TurnLimits {
 	): Promise<TurnResult> {
 		const { site, challenger_id } = turn;
 		const key = getLimitKey(site.id, challenger_id);
-		const { limit, max } = this.setMaximum(key, site.max_concurrent_turns);
+		const ai = this.setMaximum(key, site.max_concurrent_turns);
+		const { limit, max } = ai;
+		if (!turn.is_test) ai.url = getUrl(site.connector);
 		const running = this.#limiter.running.get(key) ?? 1;
 		const started_ms = this.stopwatch();
 		let answeredAt: number | undefined;

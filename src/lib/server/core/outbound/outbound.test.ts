@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
 import { createOutbound, OutboundError, type OutboundRequest } from './index.ts';
 
@@ -42,6 +42,79 @@ const listen = async (server: Server): Promise<number> => {
 };
 
 const plainBytes = (text: string) => Buffer.from(text);
+
+describe('preconnecting', () => {
+	/** Starts a server that answers every request and records the connections. `greeting` is sent to each connection at once. */
+	async function startServer({ greeting }: { greeting?: string } = {}) {
+		const connections: Socket[] = [];
+		const server = createServer((socket) => {
+			connections.push(socket);
+			socket.on('error', () => undefined);
+			socket.on('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'));
+			if (greeting !== undefined && connections.length === 1) socket.end(greeting);
+		});
+		const url = `http://127.0.0.1:${await listen(server)}`;
+		onTestFinished(() => {
+			for (const socket of connections) socket.destroy();
+			server.close();
+		});
+		return { url, connections };
+	}
+	const call = async (url: string) => (await outbound.request(post(url))).text();
+
+	it('opens one connection, which the next call uses', async () => {
+		const { url, connections } = await startServer();
+		for (let i = 0; i < 5; i++) outbound.preconnect(`${url}/webhook?a=1`);
+		await expect.poll(() => connections.length).toBe(1);
+		expect(await call(url)).toBe('ok');
+		expect(connections).toHaveLength(1);
+		expect(await call(url)).toBe('ok');
+		expect(connections).toHaveLength(2);
+	});
+
+	it('serves a call that comes before the connection is open', async () => {
+		const { url, connections } = await startServer();
+		outbound.preconnect(url);
+		expect(await call(url)).toBe('ok');
+		expect(connections).toHaveLength(1);
+	});
+
+	it.each(['', 'HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n'])(
+		'discards a connection that the server has given up with “%s”',
+		async (greeting) => {
+			const { url, connections } = await startServer({ greeting });
+			outbound.preconnect(url);
+			await vi.waitFor(() => expect(connections[0]?.closed).toBe(true));
+			expect(await call(url)).toBe('ok');
+			expect(connections).toHaveLength(2);
+		},
+	);
+
+	it('closes a connection that no call has used', async () => {
+		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+		onTestFinished(() => void vi.useRealTimers());
+		const { url, connections } = await startServer();
+		outbound.preconnect(url);
+		await vi.waitFor(() => expect(connections).toHaveLength(1));
+		vi.advanceTimersByTime(8_000);
+		await vi.waitFor(() => expect(connections[0]?.closed).toBe(true));
+	});
+
+	it('leaves an address that refuses or must not be called to the call', async () => {
+		const { url, connections } = await startServer();
+		const strict = createOutbound({ allowPrivate: false });
+		strict.preconnect(url);
+		strict.preconnect('no URL');
+		expect(await getFailure(post(url), strict)).toMatchObject({ reason: 'blocked' });
+		await strict.close();
+		expect(connections).toEqual([]);
+		const server = createServer();
+		const closed = `http://127.0.0.1:${await listen(server)}`;
+		await new Promise((resolve) => server.close(resolve));
+		outbound.preconnect(closed);
+		expect(await getFailure(post(closed))).toMatchObject({ reason: 'unreachable' });
+	});
+});
 
 describe('a call', () => {
 	it('sends method, headers and body, and returns status, headers and text', async () => {

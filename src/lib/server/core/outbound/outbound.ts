@@ -12,6 +12,7 @@ import {
 } from './exchange.ts';
 import { toOutboundError, OutboundError } from './outbound-error.ts';
 import { ACCEPT_ENCODING, decodeBody } from './decode-body.ts';
+import { WarmConnections } from './warm-connections.ts';
 
 /** One guarded call to an address that a person entered. */
 export interface OutboundRequest {
@@ -41,6 +42,8 @@ export interface OutboundResponse {
 export interface Outbound {
 	/** Sends a request, at most once. Resolves for any status. Throws `OutboundError`, also while the body is read. */
 	request(request: OutboundRequest): Promise<OutboundResponse>;
+	/** Connects to the server of an address that a call is likely to follow within seconds. Failures are left to that call. */
+	preconnect(url: string): void;
 	/** Closes all connections; calls in progress fail with `aborted`. */
 	close(): Promise<void>;
 }
@@ -53,8 +56,9 @@ export interface OutboundOptions {
 
 /** Creates the client for calls to addresses that people enter. `connect.ts` lists what it blocks. */
 export function createOutbound({ allowPrivate, resolve }: OutboundOptions): Outbound {
+	const connections = new WarmConnections(createConnector(allowPrivate, resolve ?? systemResolve));
 	const agent = new Agent({
-		connect: createConnector(allowPrivate, resolve ?? systemResolve),
+		connect: connections.connect,
 		// Shorter than servers keep idle connections (n8n: 5 s), so that no call uses one that is being closed.
 		keepAliveTimeout: 1500,
 		keepAliveMaxTimeout: 4000,
@@ -64,7 +68,17 @@ export function createOutbound({ allowPrivate, resolve }: OutboundOptions): Outb
 	});
 	return {
 		request: (request) => call(agent, allowPrivate, request),
-		close: () => agent.destroy(),
+		preconnect(url) {
+			try {
+				connections.open(parseTarget(url, allowPrivate));
+			} catch (error) {
+				if (!(error instanceof OutboundError)) throw error;
+			}
+		},
+		close() {
+			connections.closeAll();
+			return agent.destroy();
+		},
 	};
 }
 
