@@ -141,6 +141,28 @@ describe('analytics', () => {
 		expect(await readDrawnColors(page)).not.toContain('11,110,95');
 	});
 
+	it.each([1440, 1024, 390])('highlights the section in view, %i px wide', async (width) => {
+		const page = await open('/analytics?period=7d#outcomes', { viewport: { width, height: 900 } });
+		const nav = page.getByRole('navigation', { name: 'Sections' });
+		const expectCurrent = async (name: string) => {
+			await expect.poll(() => nav.locator('[aria-current]').allInnerTexts()).toEqual([name]);
+			const { x = -1, width: length = 0 } =
+				(await nav.getByRole('link', { name }).boundingBox()) ?? {};
+			expect(x).toBeGreaterThanOrEqual(0);
+			expect(x + length).toBeLessThanOrEqual(width);
+		};
+		const section = page.getByRole('region', { name: 'Outcomes', exact: true });
+		await expectCurrent('Outcomes');
+		await expect.poll(async () => (await section.boundingBox())?.y).toBeLessThan(250);
+		await nav.getByRole('link', { name: 'Reviews' }).click();
+		await expectCurrent('Reviews');
+		await page.mouse.move(width / 2, 600);
+		await page.mouse.wheel(0, 20_000);
+		await expectCurrent('Greetings');
+		await page.mouse.wheel(0, -20_000);
+		await expectCurrent('Over time');
+	});
+
 	it('is accessible in light and dark mode, on desktop and phone', async () => {
 		const page = await open('/analytics');
 		await page.getByRole('img', { name: /^Chats by day/ }).waitFor();
