@@ -57,7 +57,7 @@ export const statisticsHour = z.object({
 
 export const sourceRow = z
 	.object({
-		/** `utm_source`, or the ad network of a click id, or the referrer's host, or `direct`. */
+		/** `utm_source`, or the ad network of a click id, or the referrer's network or host, or `direct`. */
 		source: z.string(),
 		/** `utm_campaign`, or an empty string. */
 		campaign: z.string(),

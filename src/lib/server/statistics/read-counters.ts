@@ -13,6 +13,7 @@ import {
 	type Histogram,
 } from './counters.ts';
 import type { Period } from './period.ts';
+import { selectSourceName } from './source.ts';
 
 /** The counters and histograms of a span of time. */
 export interface Figures {
@@ -119,12 +120,12 @@ const sourceCounts = z.object({
 export function readSources(scope: Scope, period: Period): Read<z.infer<typeof sourceCounts>[]> {
 	return {
 		query: sql`
-			select source, campaign, sum(shown) as shown, greatest(sum(opened), sum(sessions)) as opened,
+			select ${selectSourceName(sql`source`)} as source, campaign, sum(shown) as shown, greatest(sum(opened), sum(sessions)) as opened,
 				sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(contact_given) as contact_given,
 				sum(complete) as complete, sum(leads) as leads, ${OUTCOME_SUMS}
 			from statistics_sources where site_id = ${scope.id} and ${createBucketCondition(period)}
-			group by source, campaign having sum(sessions) > 0 or sum(shown) > 0 or sum(opened) > 0
-			order by sum(sessions) desc, sum(shown) desc, source, campaign limit 100`,
+			group by 1, 2 having sum(sessions) > 0 or sum(shown) > 0 or sum(opened) > 0
+			order by sum(sessions) desc, sum(shown) desc, 1, 2 limit 100`,
 		parse: (rows) => z.array(sourceCounts).parse(rows),
 	};
 }
@@ -247,9 +248,10 @@ export function readValues(scope: Scope, period: Period): Read<ValueRow[]> {
 	return {
 		query: sql`
 			select site.key as site, kind, v.key, campaign, currency, value from (
-				select site_id, kind, key, campaign, currency, sum(value) as value
+				select site_id, kind, case kind when 'source' then ${selectSourceName(sql`key`)} else key end as key,
+					campaign, currency, sum(value) as value
 				from statistics_values where ${siteCondition} and ${createBucketCondition(period)}
-				group by site_id, kind, key, campaign, currency having sum(value) > 0
+				group by 1, 2, 3, 4, 5 having sum(value) > 0
 			) v left join sites site on site.id = v.site_id
 			order by value desc, currency limit 2000`,
 		parse: (rows) => z.array(valueRow).parse(rows),

@@ -1,3 +1,4 @@
+import { sql, type SQL } from 'drizzle-orm';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
 const NETWORKS = [
@@ -37,6 +38,20 @@ export function getSource(context: VisitorContext): { source: string; campaign: 
 	const source = normalize(context.utm_source, 80) || network || getReferrerHost(context) || DIRECT;
 	return { source, campaign: normalize(context.utm_campaign, 120) };
 }
+
+const NAMED_NETWORKS = [
+	...new Set([...NETWORKS.map(([, network]) => network), 'duckduckgo', 'yahoo', 'youtube']),
+];
+/** "google.com", "google.co.uk", "l.facebook.com", "out.reddit.com" */
+const NETWORK_HOST = `^(?:(?:m|l|lm|out|search|trc|paid)[.])?(${NAMED_NETWORKS.join('|')})[.](?:com?[.])?[a-z]{2,3}$`;
+
+/**
+ * Returns the name under which a counted source is shown: a host of a network becomes the network, so that visits from Google
+ * with and without `utm_source=google` are one source.
+ */
+export const selectSourceName = (source: SQL): SQL =>
+	sql`case when ${source} in ('t.co', 'x.com') then 'twitter' when ${source} = 'lnkd.in' then 'linkedin'
+		else coalesce(substring(${source} from ${NETWORK_HOST}::text), ${source}) end`;
 
 function getReferrerHost({ referrer, landing_url, page_url }: VisitorContext): string {
 	const host = getHost(referrer);

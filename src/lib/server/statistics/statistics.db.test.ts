@@ -155,6 +155,35 @@ describe('statistics', () => {
 		]);
 	});
 
+	it('count the hosts of a network as the network', async () => {
+		const { key: site } = await makeSite(t.app);
+		const hosts = {
+			google: ['www.google.com', 'google.de', 'www.google.co.uk'],
+			facebook: ['l.facebook.com', 'm.facebook.com'],
+			twitter: ['t.co', 'x.com'],
+			'docs.google.com': ['docs.google.com'],
+			'notgoogle.com': ['notgoogle.com'],
+		};
+		await countWidgetEvents(t.ctx(), [
+			{ site, event: 'shown', context: { utm_source: 'google' } },
+			...Object.values(hosts)
+				.flat()
+				.map((host) => ({
+					site,
+					event: 'shown' as const,
+					context: { referrer: `https://${host}/`, page_url: 'https://shop.example/' },
+				})),
+		]);
+		const { sources } = await getCountedStatistics(t.ctx(), { site });
+		expect(Object.fromEntries(sources.map(({ source, shown }) => [source, shown]))).toEqual({
+			google: 4,
+			facebook: 2,
+			twitter: 2,
+			'docs.google.com': 1,
+			'notgoogle.com': 1,
+		});
+	});
+
 	it('count as many completed chats in the funnel as in the totals, with and without contact details', async () => {
 		const { key: site } = await makeSite(t.app);
 		const leads: Record<string, string>[] = [{ email: 'ada@example.com' }, { name: 'Grace' }];
