@@ -37,6 +37,8 @@ export const leadItem = lead
 		agent: session.shape.agent,
 		handoff_deadline_at: session.shape.handoff_deadline_at,
 		is_rescued: session.shape.is_rescued,
+		/** As in the chat session. */
+		reply_until: session.shape.reply_until,
 		/** The source of the visit, if known. */
 		source: z.object({
 			utm_source: z.string().nullable(),
@@ -74,6 +76,8 @@ export const leadFilter = z.object({
 	overdue: queryBoolean.optional(),
 	/** Has an email address or phone number. */
 	has_contact: queryBoolean.optional(),
+	/** Has an email address, a phone number or, in Messenger, an open reply window. */
+	reachable: queryBoolean.optional(),
 	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */
 	person_of: sessionId.optional(),
 	/** Leads of chats that started at or after this time. */
@@ -105,14 +109,14 @@ export const MAX_LEAD_COUNT = 1_000;
 /** The number of leads in each view of the leads page, each up to 1,000. */
 export const leadCounts = z
 	.object({
-		/** Leads with an email address or phone number that need a reply. */
+		/** Reachable leads that need a reply. */
 		needs_reply: z.number().int(),
 		/** Those of them whose deadline has passed. */
 		overdue: z.number().int(),
 		contacted: z.number().int(),
-		/** People with an email address or phone number. If filtered by deliveries or chat start, all matching leads instead. */
+		/** Reachable people. If filtered by deliveries or chat start, all matching leads instead. */
 		all: z.number().int(),
-		/** Leads without an email address or phone number. */
+		/** Leads that aren't reachable. */
 		without_contact: z.number().int(),
 	})
 	.meta({ id: 'LeadCounts' });
@@ -121,6 +125,7 @@ export const leadCountsQuery = leadFilter.omit({
 	follow_up: true,
 	overdue: true,
 	has_contact: true,
+	reachable: true,
 	person_of: true,
 });
 export type LeadCountsQuery = z.input<typeof leadCountsQuery>;

@@ -40,10 +40,10 @@ test('converts days to the start time of the query', () => {
 });
 
 test('lists chats for replies and deliveries, but each person once under All', () => {
-	const queue = { has_contact: 'true', sort: 'urgency' };
+	const queue = { reachable: 'true', sort: 'urgency' };
 	expect(buildLeadsQuery(read(''), NOW)).toEqual({ follow_up: 'needs_reply', ...queue });
 	expect(buildLeadsQuery(read('tab=overdue'), NOW)).toEqual({ overdue: 'true', ...queue });
-	const all = { has_contact: 'true', sort: 'newest', grouped: 'true' };
+	const all = { reachable: 'true', sort: 'newest', grouped: 'true' };
 	expect(buildLeadsQuery(read('tab=all'), NOW)).toEqual(all);
 	const pending = { delivery: 'update_pending', sort: 'newest' };
 	expect(buildLeadsQuery(read('tab=all&delivery=update_pending'), NOW)).toEqual(pending);
@@ -69,9 +69,25 @@ test('a lead leaves the tabs of due replies when it is contacted', () => {
 	const contacted = { ...lead, first_contact_at: NOW.toISOString() };
 	const matchingTabs = (candidate: Parameters<typeof matchesTab>[1]) =>
 		(['needs_reply', 'overdue', 'contacted', 'all', 'without_contact'] as const).filter((tab) =>
-			matchesTab({ tab, sort: 'newest' }, candidate),
+			matchesTab({ tab, sort: 'newest' }, candidate, NOW.getTime()),
 		);
 	expect(matchingTabs(lead)).toEqual(['needs_reply', 'overdue', 'all']);
 	expect(matchingTabs(contacted)).toEqual(['contacted', 'all']);
 	expect(matchingTabs({ ...lead, email: null })).toEqual(['all', 'without_contact']);
+});
+
+test('a lead without contact details needs a reply while Messenger’s reply window is open', () => {
+	const lead = { first_contact_at: null, email: null, phone: null };
+	const isListed = (tab: 'needs_reply' | 'without_contact', reply_until: Date) =>
+		matchesTab(
+			{ tab, sort: 'newest' },
+			{ ...lead, reply_until: reply_until.toISOString() },
+			NOW.getTime(),
+		);
+	const later = new Date(NOW.getTime() + 1);
+	expect([isListed('needs_reply', later), isListed('without_contact', later)]).toEqual([
+		true,
+		false,
+	]);
+	expect([isListed('needs_reply', NOW), isListed('without_contact', NOW)]).toEqual([false, true]);
 });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Lead } from '#lib/contract/lead.ts';
-import { leadFilter, leadSort, type LeadSort } from '#lib/contract/lead-list.ts';
+import { leadFilter, leadSort, type LeadItem, type LeadSort } from '#lib/contract/lead-list.ts';
 
 /** The tabs of the leads page; leads without contact details are a view of their own. */
 const leadTab = z.enum(['needs_reply', 'overdue', 'contacted', 'all', 'without_contact']);
@@ -107,28 +106,33 @@ function buildTabQuery(view: LeadsView): Record<string, string> {
 	const { tab } = view;
 	switch (tab) {
 		case 'needs_reply':
-			return { follow_up: tab, has_contact: 'true' };
+			return { follow_up: tab, reachable: 'true' };
 		case 'overdue':
-			return { overdue: 'true', has_contact: 'true' };
+			return { overdue: 'true', reachable: 'true' };
 		case 'contacted':
 			return { follow_up: tab };
 		case 'without_contact':
-			return { has_contact: 'false' };
+			return { reachable: 'false' };
 		case 'all':
-			return isByChat(view) ? {} : { has_contact: 'true' };
+			return isByChat(view) ? {} : { reachable: 'true' };
 	}
 }
 
 /** Returns whether a changed lead may stay in the tab. Leads that newly match come with the next refresh. */
 export function matchesTab(
 	{ tab }: LeadsView,
-	lead: Pick<Lead, 'first_contact_at' | 'email' | 'phone'>,
+	lead: Pick<LeadItem, 'first_contact_at' | 'email' | 'phone' | 'reply_until'>,
+	now: number,
 ): boolean {
 	if (tab === 'contacted') return lead.first_contact_at !== null;
-	const hasContact = lead.email !== null || lead.phone !== null;
-	if (tab === 'without_contact') return !hasContact;
-	return tab === 'all' || (hasContact && lead.first_contact_at === null);
+	const isReachable = lead.email !== null || lead.phone !== null || canReplyInMessenger(lead, now);
+	if (tab === 'without_contact') return !isReachable;
+	return tab === 'all' || (isReachable && lead.first_contact_at === null);
 }
+
+/** Returns whether Messenger's reply window is open. */
+export const canReplyInMessenger = ({ reply_until }: Pick<LeadItem, 'reply_until'>, now: number) =>
+	reply_until !== undefined && Date.parse(reply_until) > now;
 
 export const isFiltered = (view: LeadsView) =>
 	Object.keys(buildFilterQuery(view, new Date())).length > 0;

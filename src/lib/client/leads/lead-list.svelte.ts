@@ -24,8 +24,12 @@ export class LeadList extends LiveList<LeadItem> {
 	protected applyEvent({ name, payload }: LiveEvent): void {
 		if (name === 'lead.updated' || name === 'lead.overdue') {
 			const { lead } = payload;
-			if (matchesTab(this.#view, lead)) this.#update(lead.session_id, lead);
-			else this.removeWhere(({ session_id }) => session_id === lead.session_id);
+			const item = this.items.find(({ session_id }) => session_id === lead.session_id);
+			if (item) {
+				const changed = { ...item, ...lead };
+				if (matchesTab(this.#view, changed, Date.now())) this.replace(changed);
+				else this.removeWhere(({ session_id }) => session_id === lead.session_id);
+			}
 			this.refreshSoon();
 		} else if (name === 'session.completed' || name === 'session.updated') {
 			const { session } = payload;
@@ -37,6 +41,7 @@ export class LeadList extends LiveList<LeadItem> {
 				agent: session.agent,
 				handoff_deadline_at: session.handoff_deadline_at,
 				is_rescued: session.is_rescued,
+				...(session.reply_until && { reply_until: session.reply_until }),
 			});
 		} else if (name === 'lead.outcome') {
 			const { stage, value, currency, at } = payload.outcome;

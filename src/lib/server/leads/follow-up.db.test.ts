@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeSite } from '../../../../tests/factories/site.ts';
 import { toActor, makeUser } from '../../../../tests/factories/user.ts';
@@ -11,6 +12,7 @@ import { ingestMessages, sendAgentMessage } from '../conversations/messages/inde
 import { takeOver } from '../conversations/handoffs/index.ts';
 import { startSession } from '../conversations/sessions/index.ts';
 import { completeSession } from '../conversations/sessions/unchecked.ts';
+import { getOverview } from '../statistics/index.ts';
 import { countLeads, listLeads, markLeadContacted, updateLead } from './index.ts';
 import { getLead, sweepOverdueLeads } from './unchecked.ts';
 
@@ -193,8 +195,8 @@ describe('the work queue of leads', () => {
 			needs_reply: items.length,
 			overdue: (await listNames({ overdue: true, sort: 'due' })).length,
 			contacted: (await listNames({ follow_up: 'contacted' })).length,
-			all: (await listNames({ has_contact: true, grouped: true })).length,
-			without_contact: (await listNames({ has_contact: false })).length,
+			all: (await listNames({ reachable: true, grouped: true })).length,
+			without_contact: (await listNames({ reachable: false })).length,
 		});
 		expect(await countLeads(agent, {})).toEqual({
 			needs_reply: 2,
@@ -205,6 +207,38 @@ describe('the work queue of leads', () => {
 		});
 		expect(await countLeads(agent, { q: 'Same person' })).toMatchObject({ needs_reply: 0, all: 1 });
 		expect(await countLeads(agent, { delivery: 'none' })).toMatchObject({ all: 5 });
+	});
+
+	test('a Messenger lead without contact details needs a reply while its reply window is open', async () => {
+		const session = await startChat(1);
+		await makeLead(session);
+		await complete(session);
+		const setWindow = (hours: number) =>
+			t.app.db
+				.update(chat_sessions)
+				.set({
+					channel: 'messenger',
+					reply_until: new Date(t.app.clock().getTime() + hours * HOUR),
+				})
+				.where(eq(chat_sessions.id, session.id));
+		const readCounts = async () => {
+			const { needs_attention } = await getOverview(agent);
+			const { needs_reply, overdue, all, without_contact } = await countLeads(agent, {});
+			expect(needs_attention.overdue_leads).toBe(overdue);
+			expect(await listNames({ follow_up: 'needs_reply', reachable: true })).toHaveLength(
+				needs_reply,
+			);
+			expect(await listNames({ reachable: false })).toHaveLength(without_contact);
+			return { needs_reply, overdue, all, without_contact };
+		};
+		const closed = { needs_reply: 0, overdue: 0, all: 0, without_contact: 1 };
+		expect(await readCounts()).toEqual(closed);
+		await setWindow(2);
+		expect(await readCounts()).toEqual({ needs_reply: 1, overdue: 0, all: 1, without_contact: 0 });
+		t.advance(1.5 * HOUR);
+		expect(await readCounts()).toEqual({ needs_reply: 1, overdue: 1, all: 1, without_contact: 0 });
+		t.advance(HOUR);
+		expect(await readCounts()).toEqual(closed);
 	});
 
 	test('marks several leads as contacted at once, and reports chats without a lead', async () => {

@@ -95,7 +95,7 @@ async function selectPage(
 export async function countLeads(ctx: Ctx, input: LeadCountsQuery): Promise<LeadCounts> {
 	requireTeam(ctx, 'leads:read');
 	const filter = { ...parse(leadCountsQuery, input), now: ctx.app.clock() };
-	const reachable = { ...filter, has_contact: true };
+	const reachable = { ...filter, reachable: true };
 	const max = MAX_LEAD_COUNT;
 	// With a filter on chats or deliveries, the list has one row per chat rather than per person.
 	const allCount =
@@ -108,7 +108,7 @@ export async function countLeads(ctx: Ctx, input: LeadCountsQuery): Promise<Lead
 		${selectMatchCount(ctx.db, { ...reachable, overdue: true }, dueOptions)} as overdue,
 		${selectMatchCount(ctx.db, { ...filter, follow_up: 'contacted' }, { max })} as contacted,
 		${allCount} as all,
-		${selectMatchCount(ctx.db, { ...filter, has_contact: false }, { max })} as without_contact`;
+		${selectMatchCount(ctx.db, { ...filter, reachable: false }, { max })} as without_contact`;
 	const { rows } = await readFromReplica(ctx, ({ db }) => db.execute(counts));
 	return leadCounts.parse(rows[0]);
 }
@@ -130,6 +130,7 @@ function presentLeadItem(
 		agent: getAgentName({ session, assignee_name }),
 		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 		is_rescued: session.is_rescued,
+		...(session.reply_until && { reply_until: session.reply_until.toISOString() }),
 		source: { utm_source, utm_campaign, referrer },
 		outcome: outcome && pickOutcome(outcome),
 		...extra,

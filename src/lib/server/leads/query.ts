@@ -13,7 +13,7 @@ import {
 	users,
 } from '../core/db/schema/index.ts';
 import { createSearchQuery } from '../core/db/search.ts';
-import { hasDeliveryState } from '../core/db/attention.ts';
+import { hasDeliveryState, hasNoContact, isUnreachable } from '../core/db/attention.ts';
 import { selectLeadsOfVisitor } from './person.ts';
 
 export type LeadConditions = z.output<typeof leadFilter> & { now: Date };
@@ -21,7 +21,10 @@ export type LeadConditions = z.output<typeof leadFilter> & { now: Date };
 /** The columns used in the filter's conditions. */
 interface Tables {
 	lead: Record<keyof typeof leads.$inferSelect, AnyPgColumn>;
-	session: Record<'id' | 'channel' | 'completion_status' | 'created_at', AnyPgColumn>;
+	session: Record<
+		'id' | 'channel' | 'completion_status' | 'created_at' | 'reply_until',
+		AnyPgColumn
+	>;
 	site: Record<'id' | 'key', AnyPgColumn>;
 }
 const TABLES = { lead: leads, session: chat_sessions, site: sites };
@@ -172,6 +175,11 @@ function listConditions(
 		addIf(filter.has_contact, (value) =>
 			value ? sql`not ${hasNoContact(lead)}` : hasNoContact(lead),
 		),
+		addIf(filter.reachable, (value) =>
+			value
+				? sql`not ${isUnreachable(lead, session, filter.now)}`
+				: isUnreachable(lead, session, filter.now),
+		),
 		addIf(filter.overdue, (value) => (value ? overdue : sql`not ${overdue}`)),
 		addIf(filter.person_of, (sessionId) => sql`${lead.id} in ${selectLeadsOfVisitor(sessionId)}`),
 		// A lead is never older than its chat, so the scan of the list can end here.
@@ -198,10 +206,6 @@ export const needsReply = (lead: FollowUpColumns): SQL =>
 
 /** Returns the condition that the team has contacted the lead. Uses the index leads_contacted. */
 const isContacted = (lead: FollowUpColumns): SQL => sql`${lead.first_contact_at} is not null`;
-
-/** Returns the condition that the lead has neither email nor phone. Uses the index leads_without_contact. */
-const hasNoContact = (lead: Record<'email' | 'phone', AnyPgColumn>): SQL =>
-	sql`(${lead.email} is null and ${lead.phone} is null)`;
 
 /** Returns the condition that the follow-up deadline has passed without a contact. */
 const isOverdue = (lead: FollowUpColumns, now: Date): SQL =>

@@ -9,7 +9,7 @@ import {
 	type OverviewQuery,
 } from '#lib/contract/overview.ts';
 import type { SessionAttention } from '#lib/contract/session.ts';
-import { hasDeliveryState, needsAttention } from '../core/db/attention.ts';
+import { hasDeliveryState, isUnreachable, needsAttention } from '../core/db/attention.ts';
 import { requireTeam } from '../core/permissions.ts';
 import {
 	chat_sessions,
@@ -137,7 +137,7 @@ export function readAttention(
 			),
 		)} as unchecked_completed,
 		${countUpToLimit(sql`${leadsFrom} and ${leads.promise_due_at} <= ${toTimestampBefore(0)} and ${leads.first_contact_at} is null
-			and (${leads.email} is not null or ${leads.phone} is not null)`)} as overdue_leads,
+			and not ${isUnreachable(leads, chat_sessions, new Date(now))}`)} as overdue_leads,
 		${countInInbox('waiting')} as waiting_visitors,
 		${countInInbox('rescued')} as rescued_chats,
 		${countInInbox('claimed')} as claimed_completions,

@@ -65,3 +65,17 @@ export function hasDeliveryState(lead: LeadColumns, state: LeadDeliveryState | '
 	if (state === 'none') return sql`${worstState} is null`;
 	return sql`${worstState} = any(${sql.param(state === 'delivered' ? DELIVERED_STATES : [state])}::text[])`;
 }
+
+type ContactColumns = Record<'email' | 'phone', AnyPgColumn>;
+
+/** Returns the condition that the lead has neither email nor phone. Uses the index leads_without_contact. */
+export const hasNoContact = (lead: ContactColumns): SQL =>
+	sql`(${lead.email} is null and ${lead.phone} is null)`;
+
+/** Returns the condition that the team can't contact the lead: it has no contact details, nor an open reply window in Messenger. */
+export const isUnreachable = (
+	lead: ContactColumns,
+	{ reply_until }: Record<'reply_until', AnyPgColumn>,
+	now: Date,
+): SQL =>
+	sql`(${hasNoContact(lead)} and coalesce(${reply_until} <= ${now.toISOString()}::timestamptz, true))`;
