@@ -48,6 +48,12 @@ it('highlights search results and keeps search and filters in the URL', async ()
 	await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe(word);
 	await page.getByRole('button', { name: 'All' }).click();
 	await page.locator('mark').first().waitFor();
+	await page.getByRole('button', { name: 'Filter', exact: true }).click();
+	await page.getByRole('combobox', { name: 'Channel' }).selectOption('messenger');
+	await page.waitForURL(/channel=messenger/);
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', { name: 'Remove filter: Messenger' }).click();
+	await page.locator('mark').first().waitFor();
 });
 
 it('saves a filter under a name, applies it again and rejects a duplicate name', async () => {
