@@ -125,6 +125,8 @@ function composeReaction(situation: Situation, next?: ScriptItem): string {
 		return phrases[before.name ? 'corrected' : 'niceToMeet'](toAddressee(name, language));
 	}
 	if (asked === 'confirm') return phrases.emailKept[parsed.fields.email ? 'changed' : 'kept'];
+	// The visitor stated the topic as a question, which is answered next.
+	if (parsed.question && item?.kind === 'topic') return '';
 	if (Object.keys(parsed.fields).length > 0) return composeThanks(item?.kind, step, language);
 	if (parsed.isSkip && isRepeated) return phrases.onlyBecause(getReason(item, phrases));
 	if (parsed.isSkip) return pickVariant(phrases.noProblem, step);

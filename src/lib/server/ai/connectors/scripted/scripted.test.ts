@@ -259,6 +259,7 @@ describe('refusals, greetings and questions', () => {
 		const chat = await play(['How much is a new roof?']);
 		expect(chat.lead.project).toBe('How much is a new roof?');
 		expect(chat.last.text).toMatch(/team.*When would you like to start\?$/);
+		expect(chat.last.text).not.toMatch(/^Thank/);
 	});
 
 	test('an answer with a question counts as both', async () => {
