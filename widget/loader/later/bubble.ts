@@ -67,7 +67,8 @@ export function showBubble(
 		logo.src = assistant.logo;
 	}
 	name.append(author ?? assistant?.name ?? '');
-	content.append(name, text);
+	// Cuts long messages after a word.
+	content.append(name, text.replace(/(.{60,90})\s.{9,}/s, '$1…'));
 	name.dir = content.dir = 'auto';
 	addButton([avatar, content], () => set(true));
 	addButton(['×'], () => launcher.button.focus()).ariaLabel = texts?.close ?? null;
