@@ -4,6 +4,10 @@ import { queryBoolean, pageQuery, qaStatus, sessionId, timestamp } from './commo
 import { review, reviewLock } from './review.ts';
 import { session } from './session.ts';
 
+/** The order of the queue: flagged chats first and then the longest waiting, or the most recently queued. */
+export const queueOrder = z.enum(['oldest', 'newest']);
+export type QueueOrder = z.infer<typeof queueOrder>;
+
 /** Why a chat session is in the queue. */
 const queueReason = z.enum(['complete', 'failed', 'flagged', 'sampled', 'reset']);
 export type QueueReason = z.infer<typeof queueReason>;
@@ -26,20 +30,23 @@ export const reviewItem = z
 export type ReviewItem = z.infer<typeof reviewItem>;
 
 /**
- * `unchecked` lists the queue: flagged chats first, longest waiting first. Other statuses are sorted by most recent activity.
+ * `unchecked` lists the queue, by default flagged chats first and then the longest waiting. Other statuses are sorted by most
+ * recent activity.
  */
 export const reviewListQuery = pageQuery.extend({
 	qa_status: qaStatus.default('unchecked'),
 	/** Limits the queue to chat sessions that automatic checks flagged, or to the others. */
 	flagged: queryBoolean.optional(),
+	/** `newest` sorts the queue by most recently queued, whether flagged or not. */
+	order: queueOrder.default('oldest'),
 });
 export type ReviewListQuery = z.input<typeof reviewListQuery>;
 
 /** Claims the first chat session in the queue, or the first one after `after`. */
 export const nextReviewInput = z
-	.strictObject({ after: sessionId.optional() })
+	.strictObject({ after: sessionId.optional(), order: queueOrder.default('oldest') })
 	.meta({ id: 'NextReviewInput' });
-export type NextReviewInput = z.infer<typeof nextReviewInput>;
+export type NextReviewInput = z.input<typeof nextReviewInput>;
 
 /** The lock on the claimed chat session. Null if every chat session in the queue is locked, or it is empty. */
 export const nextReview = z.object({ lock: reviewLock.nullable() }).meta({ id: 'NextReview' });

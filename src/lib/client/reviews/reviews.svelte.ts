@@ -4,7 +4,12 @@ import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import type { Page, QaStatus } from '#lib/contract/common.ts';
 import type { ReviewLock } from '#lib/contract/review.ts';
-import type { ReviewCounts, ReviewerCount, ReviewItem } from '#lib/contract/review-queue.ts';
+import type {
+	QueueOrder,
+	ReviewCounts,
+	ReviewerCount,
+	ReviewItem,
+} from '#lib/contract/review-queue.ts';
 import { startOfWeek } from './review-labels.ts';
 
 const reviewLock = api.sessions[':session_id']['review-lock'];
@@ -14,23 +19,31 @@ export class ReviewList extends LiveList<ReviewItem> {
 	readonly status: QaStatus;
 	/** Whether only flagged chats are listed. */
 	readonly isFlagged: boolean;
+	readonly order: QueueOrder;
 	counts: ReviewCounts;
 	reviewers = $state.raw<readonly ReviewerCount[]>([]);
 	protected override readonly debounceMs = 700;
 
 	constructor(
 		status: QaStatus,
-		loaded: { page: Page<ReviewItem>; counts: ReviewCounts; isFlagged?: boolean },
+		loaded: {
+			page: Page<ReviewItem>;
+			counts: ReviewCounts;
+			isFlagged?: boolean;
+			order?: QueueOrder;
+		},
 	) {
 		super(loaded.page);
 		this.status = status;
 		this.isFlagged = loaded.isFlagged ?? false;
+		this.order = loaded.order ?? 'oldest';
 		this.counts = $state.raw(loaded.counts);
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<ReviewItem>> {
+		const { status: qa_status, order } = this;
 		const filter = this.isFlagged ? { flagged: 'true' as const } : {};
-		return call(api.reviews.$get({ query: { qa_status: this.status, ...filter, ...query } }));
+		return call(api.reviews.$get({ query: { qa_status, order, ...filter, ...query } }));
 	}
 
 	protected override async fetchTop(rows: number): Promise<Page<ReviewItem>> {

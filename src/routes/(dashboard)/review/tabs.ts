@@ -1,12 +1,29 @@
 import type { QaStatus } from '#lib/contract/common.ts';
-import type { ReviewCounts } from '#lib/contract/review-queue.ts';
+import type { QueueOrder, ReviewCounts } from '#lib/contract/review-queue.ts';
 
-export const getTabs = (counts: ReviewCounts) => [
-	{ href: '/review', label: 'Not reviewed', count: counts.unchecked },
-	{ href: '/review?tab=issue', label: 'Issues', count: counts.issue },
-	{ href: '/review?tab=fixed', label: 'Fixed', count: counts.fixed },
-	{ href: '/review?tab=passed', label: 'Passed', count: counts.passed },
-];
+/** The filter and order of the queue are in its URL too, so the URL alone doesn't determine the current tab. */
+export const getTabs = (counts: ReviewCounts, url: URL) => {
+	const current = url.searchParams.get('tab');
+	return [
+		{ href: '/review', label: 'To review', count: counts.unchecked, isCurrent: !current },
+		...(['issue', 'fixed', 'passed'] as const).map((status) => ({
+			href: `/review?tab=${status}`,
+			label: tabLabels[status],
+			count: counts[status],
+			isCurrent: current === status,
+		})),
+	];
+};
+const tabLabels = { issue: 'Issues', fixed: 'Fixed', passed: 'Passed' };
+
+/** Returns the URL of the queue in this order, limited to flagged chats or not. */
+export function getQueueHref(view: { isFlagged: boolean; order: QueueOrder }): string {
+	const parameters = [
+		...(view.isFlagged ? ['flagged'] : []),
+		...(view.order === 'newest' ? ['order=newest'] : []),
+	];
+	return parameters.length > 0 ? `/review?${parameters.join('&')}` : '/review';
+}
 
 /** The texts of empty lists, by review status. */
 export const EMPTY_BY_STATUS: Record<QaStatus, { title: string; text: string }> = {

@@ -44,8 +44,8 @@ export const readReviews = ({ id }: SessionHandle): Read<Review[]> =>
 	);
 
 /**
- * Returns a page of the review queue (flagged chats first, then the longest queued), or of the chat sessions in another
- * review state, most recent activity first. Each item has its latest review, its lock and its flags.
+ * Returns a page of the review queue (flagged chats first, then the longest queued; or the newest first), or of the chat
+ * sessions in another review state, most recent activity first. Each item has its latest review, its lock and its flags.
  */
 export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise<Page<ReviewItem>> {
 	requireTeam(ctx, 'sessions:read');
@@ -56,9 +56,8 @@ export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise
 async function readPage(ctx: Ctx, query: ParsedReviewQuery): Promise<Page<ReviewItem>> {
 	const { qa_status, limit } = query;
 	const isQueue = qa_status === 'unchecked';
-	const rows = await (isQueue ? selectQueue(ctx, query) : selectReviewed(ctx, query)).limit(
-		limit + 1,
-	);
+	const isNewestFirst = isQueue && query.order === 'newest';
+	const rows = await selectRows(ctx, query);
 	const { items, next_cursor } = toPage(
 		rows.map((row) => ({ id: row.session.id, row })),
 		limit,
@@ -69,7 +68,9 @@ async function readPage(ctx: Ctx, query: ParsedReviewQuery): Promise<Page<Review
 	return {
 		items: await addDetails(ctx, items, isQueue),
 		next_cursor:
-			isQueue && isFlagged && next_cursor ? FLAGGED_CURSOR_PREFIX + next_cursor : next_cursor,
+			isQueue && !isNewestFirst && isFlagged && next_cursor
+				? FLAGGED_CURSOR_PREFIX + next_cursor
+				: next_cursor,
 	};
 }
 
@@ -100,6 +101,38 @@ async function addDetails(
 }
 
 type ParsedReviewQuery = ReturnType<typeof reviewListQuery.parse>;
+
+/** Selects a page of rows and one more. */
+async function selectRows(ctx: Ctx, query: ParsedReviewQuery) {
+	const { qa_status, order, limit } = query;
+	if (qa_status !== 'unchecked') return selectReviewed(ctx, query).limit(limit + 1);
+	if (order === 'oldest') return selectQueue(ctx, query).limit(limit + 1);
+	const groups = query.flagged === undefined ? [true, false] : [query.flagged];
+	const rows = await Promise.all(
+		groups.map((flagged) => selectNewest(ctx, { ...query, flagged }).limit(limit + 1)),
+	);
+	const getQueuedAt = ({ session }: (typeof rows)[number][number]) =>
+		session.review_queued_at?.getTime() ?? 0;
+	return rows
+		.flat()
+		.sort((a, b) => getQueuedAt(b) - getQueuedAt(a) || b.session.id - a.session.id)
+		.slice(0, limit + 1);
+}
+
+/** Selects the flagged chats or the others, newest first. Reads the index chat_sessions_review_order backward. */
+function selectNewest({ db }: Ctx, { cursor, flagged }: ParsedReviewQuery) {
+	const { review_queued_at: at, id, is_flagged } = chat_sessions;
+	return selectSessions(db)
+		.where(
+			and(
+				isNotNull(at),
+				eq(chat_sessions.qa_status, 'unchecked'),
+				sql`(not ${is_flagged}) = ${!flagged}`,
+				cursor === undefined ? undefined : afterCursor(at, id, cursor),
+			),
+		)
+		.orderBy(sql`(not ${is_flagged}) desc`, desc(at), desc(id));
+}
 
 /** Uses the index chat_sessions_review_order. */
 function selectQueue({ db }: Ctx, { cursor, flagged }: ParsedReviewQuery) {

@@ -1,7 +1,11 @@
 import { and, eq, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ReviewLock } from '#lib/contract/review.ts';
-import { nextReviewInput, type NextReviewInput } from '#lib/contract/review-queue.ts';
+import {
+	nextReviewInput,
+	type NextReviewInput,
+	type QueueOrder,
+} from '#lib/contract/review-queue.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { review_locks } from '#lib/server/core/db/schema/index.ts';
@@ -33,7 +37,8 @@ export async function claimReview(ctx: Ctx, id: string): Promise<ReviewLock> {
 }
 
 /**
- * Locks the next unlocked chat session in the queue for the caller: the one after `after`, or the first one past the end.
+ * Locks the next unlocked chat session in the queue for the caller: the one after `after` in this order, or the first one past
+ * the end.
  * Returns null when there is none. Concurrent callers get different chat sessions.
  */
 export async function claimNextReview(
@@ -41,46 +46,67 @@ export async function claimNextReview(
 	input: NextReviewInput,
 ): Promise<ReviewLock | null> {
 	const user_id = requirePerson(ctx);
-	const { after } = parse(nextReviewInput, input);
+	const next = parse(nextReviewInput, input);
 	for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-		const lock = await lockNextSession(ctx, user_id, after);
+		const lock = await lockNextSession(ctx, user_id, next);
 		if (lock !== undefined) return lock;
 	}
 	return null;
 }
 
 /** Returns the lock, null when no chat session is free, or undefined when a colleague locked it first. */
-function lockNextSession(ctx: Ctx, user_id: number, after: string | undefined) {
+function lockNextSession(
+	ctx: Ctx,
+	user_id: number,
+	{ after, order }: { after?: string | undefined; order: QueueOrder },
+) {
 	return inTransaction(ctx, async (tx) => {
+		const find = order === 'oldest' ? findOldestUnlocked : findNewestUnlocked;
 		const chat_session_id =
-			(after && (await findUnlockedSession(tx, user_id, createAfterCondition(after)))) ||
-			(await findUnlockedSession(tx, user_id, after ? sql`s.public_id <> ${after}` : sql`true`));
+			(after && (await find(tx, user_id, afterConditions[order](after)))) ||
+			(await find(tx, user_id, after ? sql`s.public_id <> ${after}` : sql`true`));
 		return chat_session_id ? acquireLock(tx, { chat_session_id, user_id }) : null;
 	});
 }
 
-/** Selects the chat sessions after this one in the queue. Uses the index chat_sessions_review_order. */
-const createAfterCondition = (
-	after: string,
-) => sql`((not s.is_flagged), s.review_queued_at, s.id) > (
-	select not is_flagged, review_queued_at, id from chat_sessions where public_id = ${after})`;
+/** Selects the chat sessions after this one in the queue. */
+const afterConditions: Record<QueueOrder, (after: string) => SQL> = {
+	oldest: (after) => sql`((not s.is_flagged), s.review_queued_at, s.id) > (
+		select not is_flagged, review_queued_at, id from chat_sessions where public_id = ${after})`,
+	newest: (after) => sql`(s.review_queued_at, s.id) < (
+		select review_queued_at, id from chat_sessions where public_id = ${after})`,
+};
 
-const idRows = z.array(z.object({ id: z.coerce.number() }));
+async function findOldestUnlocked(tx: Ctx, user_id: number, where: SQL) {
+	const order = sql`(not s.is_flagged), s.review_queued_at, s.id`;
+	return (await findUnlockedSession(tx, user_id, where, order))?.id;
+}
 
-async function findUnlockedSession(
-	tx: Ctx,
-	user_id: number,
-	where: SQL,
-): Promise<number | undefined> {
+/** Reads the flagged chat sessions and the others separately, each from the end of the index. */
+async function findNewestUnlocked(tx: Ctx, user_id: number, where: SQL) {
+	const order = sql`(not s.is_flagged) desc, s.review_queued_at desc, s.id desc`;
+	const flagged = sql`(not s.is_flagged) = false and ${where}`;
+	const others = sql`(not s.is_flagged) = true and ${where}`;
+	const found = [
+		await findUnlockedSession(tx, user_id, flagged, order),
+		await findUnlockedSession(tx, user_id, others, order),
+	].flatMap((row) => row ?? []);
+	return found.sort((a, b) => b.at.getTime() - a.at.getTime() || b.id - a.id)[0]?.id;
+}
+
+const queuedRows = z.array(z.object({ id: z.coerce.number(), at: z.coerce.date() }));
+
+/** Returns the first chat session in an order of the index chat_sessions_review_order that no colleague is reviewing. */
+async function findUnlockedSession(tx: Ctx, user_id: number, where: SQL, order: SQL) {
 	const now = tx.app.clock().toISOString();
 	const { rows } = await tx.db.execute(sql`
-		select s.id from chat_sessions s
+		select s.id, s.review_queued_at as at from chat_sessions s
 		where s.review_queued_at is not null and s.qa_status = 'unchecked' and ${where}
 			and not exists (select 1 from review_locks l where l.chat_session_id = s.id
 				and l.locked_until > ${now}::timestamptz and l.user_id <> ${user_id})
-		order by (not s.is_flagged), s.review_queued_at, s.id limit 1
+		order by ${order} limit 1
 		for no key update of s skip locked`);
-	return idRows.parse(rows)[0]?.id;
+	return queuedRows.parse(rows)[0];
 }
 
 /**

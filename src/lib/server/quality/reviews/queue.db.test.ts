@@ -64,6 +64,37 @@ const claimNext = async (ctx: Ctx, after?: string) =>
 	(await claimNextReview(ctx, after ? { after } : {}))?.session_id ?? null;
 
 describe('the review queue', () => {
+	test('lists and claims the newest first on request, whether flagged or not', async () => {
+		const ids = await makeEndedChats('complete', 'default', 4);
+		for (const [index, id] of ids.entries()) {
+			await t.app.db
+				.update(chat_sessions)
+				.set({
+					review_queued_at: new Date(Date.UTC(2026, 0, index + 1)),
+					review_queued_because: 'complete',
+					is_flagged: index === 1,
+				})
+				.where(eq(chat_sessions.public_id, id));
+		}
+		const [first, flagged, third, last] = ids;
+		const list = async (input: object) => {
+			const { items, next_cursor } = await listReviewItems(anna, { limit: 2, ...input });
+			return { ids: items.map(({ session }) => session.session_id), cursor: next_cursor };
+		};
+		expect((await list({})).ids).toEqual([flagged, first]);
+		const page = await list({ order: 'newest' });
+		expect(page.ids).toEqual([last, third]);
+		expect((await list({ order: 'newest', cursor: page.cursor })).ids).toEqual([flagged, first]);
+		expect((await list({ order: 'newest', flagged: true })).ids).toEqual([flagged]);
+
+		const claim = async (ctx: Ctx, after?: string) =>
+			(await claimNextReview(ctx, { order: 'newest', ...(after && { after }) }))?.session_id;
+		expect(await claim(anna)).toBe(last);
+		expect(await claim(ben)).toBe(third);
+		expect(await claim(ben, third)).toBe(flagged);
+		expect(await claim(ben, first)).toBe(third);
+	});
+
 	test('contains every complete chat, but no open chat and no test chat', async () => {
 		const [first = '', second = ''] = await makeEndedChats('complete', 'default', 2);
 		await makeEndedChats('in_progress');
