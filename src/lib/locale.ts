@@ -21,6 +21,10 @@ function canonicalize(tag: unknown): string | undefined {
 export const findSupportedLocale = (tags: readonly unknown[]): string =>
 	tags.map(canonicalize).find((tag) => tag !== undefined) ?? 'en';
 
+/** Returns the English name of a language tag: "de" is "German", "en-US" is "American English". */
+export const formatLanguage = (tag: string): string =>
+	tryOrUndefined(() => new Intl.DisplayNames('en', { type: 'language' }).of(tag)) ?? tag;
+
 /** The clock of 12 hours with AM and PM, or of 24. */
 export type HourCycle = 'h12' | 'h23';
 

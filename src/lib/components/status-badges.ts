@@ -24,7 +24,6 @@ import type { OutcomeStage } from '#lib/contract/lead.ts';
 import type { MailStatus } from '#lib/contract/mail.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { CaseResultStatus, SuiteRunStatus } from '#lib/contract/suite.ts';
-import type { TurnOutcome } from '#lib/contract/turn.ts';
 import type { Tone } from './ui/Badge.svelte';
 import type { IconComponent } from './ui/icon.ts';
 
@@ -110,25 +109,6 @@ export const severityBadges: Record<Severity, BadgeProps> = {
 	warning: { tone: 'warn', icon: TriangleAlert, label: 'Warning' },
 	error: { tone: 'bad', icon: CircleAlert, label: 'Error' },
 	critical: { tone: 'bad', icon: OctagonAlert, label: 'Critical' },
-};
-
-export const turnOutcomeLabels: Record<TurnOutcome, string> = {
-	ok: 'Answered',
-	empty: 'Empty response',
-	timeout: 'Timed out',
-	queue_timeout: 'Timed out in queue',
-	unreachable: 'Unreachable',
-	blocked: 'Address blocked',
-	unauthorized: 'Wrong credentials',
-	not_registered: 'Workflow not active',
-	bad_status: 'HTTP error',
-	no_reply_mode: 'Wrong response mode',
-	bad_shape: 'No reply found',
-	too_large: 'Response too large',
-	workflow_error: 'Workflow failed',
-	interrupted: 'Interrupted',
-	dropped: 'Discarded (taken over)',
-	internal: 'Internal error',
 };
 
 /** The badge of a suite run's status. */

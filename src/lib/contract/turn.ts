@@ -38,6 +38,26 @@ export const turnOutcome = z.enum([
 ]);
 export type TurnOutcome = z.infer<typeof turnOutcome>;
 
+/** What outcomes are called on screen and in results. */
+export const turnOutcomeLabels: Record<TurnOutcome, string> = {
+	ok: 'Answered',
+	empty: 'Empty response',
+	timeout: 'Timed out',
+	queue_timeout: 'Timed out in queue',
+	unreachable: 'Unreachable',
+	blocked: 'Address blocked',
+	unauthorized: 'Wrong credentials',
+	not_registered: 'Workflow not active',
+	bad_status: 'HTTP error',
+	no_reply_mode: 'Wrong response mode',
+	bad_shape: 'No reply found',
+	too_large: 'Response too large',
+	workflow_error: 'Workflow failed',
+	interrupted: 'Interrupted',
+	dropped: 'Discarded (taken over)',
+	internal: 'Internal error',
+};
+
 /** The reason for a site's current limit of concurrent turns. Times are in ms until the AI's first byte, `usual_ms` at the previous limit. */
 export type TurnLimitReason =
 	| { type: 'start' }

@@ -4,7 +4,7 @@ import {
 	LONG_OVERDUE_MS,
 	canScoreCompany,
 } from '#lib/contract/constants.ts';
-import type { Lead, LeadProvenance } from '#lib/contract/lead.ts';
+import { type Lead, type LeadProvenance, toFieldLabel } from '#lib/contract/lead.ts';
 import { formatLongDuration } from '#lib/client/format/times.ts';
 
 export interface LeadField {
@@ -16,8 +16,6 @@ export interface LeadField {
 	display?: string | null;
 	provenance: LeadProvenance | null;
 }
-
-const CORE_LABELS = { name: 'Name', email: 'Email', phone: 'Phone', company: 'Company' };
 
 /**
  * Lists a lead's fields in display order: name, email and phone always, then the site's other questions, then all
@@ -37,18 +35,12 @@ export function listLeadFields(
 		const core = CORE_LEAD_FIELDS.find((name) => name === key);
 		return {
 			key,
-			label: core ? CORE_LABELS[core] : (labelByKey.get(key) ?? toLabel(key)),
+			label: core ? toFieldLabel(core) : (labelByKey.get(key) ?? toFieldLabel(key)),
 			value: (core ? lead?.[core] : lead?.answers[key]) ?? null,
 			...(core === 'phone' && { display: lead?.phone_display ?? null }),
 			provenance: lead?.provenance[key] ?? null,
 		};
 	});
-}
-
-/** Formats "roof_size" as "Roof size". */
-function toLabel(key: string): string {
-	const words = key.replaceAll(/[_-]+/g, ' ').trim();
-	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 interface ScoreRule {
@@ -68,7 +60,7 @@ export function listScoreRules(
 	const scoredFields = CORE_LEAD_FIELDS.filter((field) => field !== 'company' || hasCompany);
 	const rules = scoredFields
 		.map((field) => ({
-			label: CORE_LABELS[field],
+			label: toFieldLabel(field),
 			points: lead?.[field] ? core[field] : 0,
 			max: core[field],
 		}))

@@ -1,3 +1,4 @@
+import { formatLanguage } from '#lib/locale.ts';
 import {
 	getAnswers,
 	getBeginning,
@@ -92,7 +93,7 @@ export const createLanguageRule =
 			const [visitor, ai] = [detect(words), detect(text)];
 			if (!visitor || !ai || isSimilar(visitor.language, ai.language)) continue;
 			if (!isBetterFit(visitor, ai.language) || !isBetterFit(ai, visitor.language)) continue;
-			const reason = `The AI answers in ${getLanguageName(ai.language)}, the visitor writes in ${getLanguageName(visitor.language)}.`;
+			const reason = `The AI answers in ${formatLanguage(ai.language)}, the visitor writes in ${formatLanguage(visitor.language)}.`;
 			return [{ message_id: answer.id, reason }];
 		}
 		return [];
@@ -100,6 +101,3 @@ export const createLanguageRule =
 
 const isBetterFit = ({ language, scores }: Detection, other: string) =>
 	(scores[language] ?? 0) - (scores[other] ?? 0) >= MIN_SCORE_LEAD;
-
-const languageNames = new Intl.DisplayNames('en', { type: 'language' });
-const getLanguageName = (language: string) => languageNames.of(language) ?? language;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RunMessage } from '#lib/contract/suite.ts';
 import { type CaseCheck, caseCheck } from '#lib/contract/test-case.ts';
 import type { Message } from '#lib/contract/message.ts';
-import { turnOutcome } from '#lib/contract/turn.ts';
+import { turnOutcome, turnOutcomeLabels } from '#lib/contract/turn.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
@@ -131,7 +131,7 @@ const addDefaultCheck = (checks: CaseCheck[]): CaseCheck[] =>
 function toUnreachableError({ turns }: CaseChat): string | null {
 	const [first] = turns;
 	if (!first || turns.some(({ outcome }) => outcome === 'ok')) return null;
-	return `The AI did not answer: ${first.outcome ?? 'no reply'}.`;
+	return `The AI did not answer: ${first.outcome ? turnOutcomeLabels[first.outcome] : 'No reply'}.`;
 }
 
 function normalizeValue(key: string, value: string): string {

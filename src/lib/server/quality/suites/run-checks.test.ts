@@ -78,7 +78,7 @@ describe('a check', () => {
 		};
 		expect(await run({ type: 'no_fallback' }, failed)).toMatchObject({
 			ok: false,
-			detail: 'The AI failed to answer message 1: timeout.',
+			detail: 'The answer to message 1 failed: Timed out.',
 		});
 		expect(await run({ type: 'answered_in_time' }, failed)).toMatchObject({ ok: false });
 	});

@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CheckResult } from '#lib/contract/suite.ts';
+import { toFieldLabel } from '#lib/contract/lead.ts';
 import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { truncateText } from '#lib/contract/text.ts';
-import type { TurnOutcome } from '#lib/contract/turn.ts';
+import { type TurnOutcome, turnOutcomeLabels } from '#lib/contract/turn.ts';
+import { formatLanguage } from '#lib/locale.ts';
 import { JudgeError, type Judgment } from '../judge.ts';
 import { detectAnswerLanguage } from './answer-language.ts';
 import { compilePattern, MAX_WORK } from './compile-pattern.ts';
@@ -112,7 +114,9 @@ async function getVerdict(check: CaseCheck, chat: CaseChat, tools: CheckTools): 
 
 const quote = (text: string) => `“${truncateText(text, 300)}”`;
 const describeField = (key: string, { lead }: CaseChat) =>
-	lead[key] === undefined ? `${key} wasn’t collected.` : `${key} is ${quote(lead[key])}.`;
+	lead[key] === undefined
+		? `${toFieldLabel(key)} wasn’t collected.`
+		: `${toFieldLabel(key)} is ${quote(lead[key])}.`;
 
 function checkFieldEquals(
 	{ key, value }: CheckOf<'field_equals'>,
@@ -131,9 +135,13 @@ function getAnswersToCheck(
 	{ answers }: CaseChat,
 ): { texts: string[]; name: string | undefined } {
 	if (line === undefined) return { texts: answers, name: undefined };
-	const name = line === 0 ? 'the greeting' : `the answer to message ${line}`;
-	return { texts: [answers[line] ?? ''], name };
+	return { texts: [answers[line] ?? ''], name: nameAnswer(line) };
 }
+
+/** Names an answer within a sentence. */
+const nameAnswer = (line: number) =>
+	line === 0 ? 'the greeting' : `the answer to message ${line}`;
+const startSentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const foldText = (text: string) =>
 	text.normalize('NFKC').replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase();
@@ -180,14 +188,14 @@ async function checkLanguage(
 	if (wrongIndex >= 0) {
 		return [
 			false,
-			`The answer to message ${wrongIndex} is in “${languages[wrongIndex]}”, not in “${code}”.`,
+			`${startSentence(nameAnswer(wrongIndex))} is in ${formatLanguage(languages[wrongIndex] ?? '')}, not in ${formatLanguage(code)}.`,
 		];
 	}
 	const isDetected = languages.some((one) => one !== null);
 	return [
 		true,
 		isDetected
-			? `All answers are in “${code}”.`
+			? `All answers are in ${formatLanguage(code)}.`
 			: 'The answers are too short to tell their language.',
 	];
 }
@@ -207,7 +215,7 @@ function checkNoFallback({ fallback_lines, turns }: CaseChat): Verdict {
 	if (line === undefined) return [true, 'The AI answered every time.'];
 	return [
 		false,
-		`The AI failed to answer message ${line}: ${failedTurn?.outcome ?? 'fallback reply'}.`,
+		`${startSentence(nameAnswer(line))} failed: ${failedTurn?.outcome ? turnOutcomeLabels[failedTurn.outcome] : 'Fallback reply'}.`,
 	];
 }
 
@@ -220,7 +228,7 @@ function checkAnswerTime({ seconds }: CheckOf<'answered_in_time'>, { turns }: Ca
 	);
 	const slowestMs = Math.max(0, ...turns.map(({ ms }) => ms));
 	if (!lateTurn) return [true, `The slowest answer took ${formatSeconds(slowestMs)}.`];
-	return [false, `The answer to message ${lateTurn.line} took ${formatSeconds(lateTurn.ms)}.`];
+	return [false, `${startSentence(nameAnswer(lateTurn.line))} took ${formatSeconds(lateTurn.ms)}.`];
 }
 
 const formatSeconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
@@ -228,7 +236,7 @@ const formatSeconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
 function checkHandoff({ requested }: CheckOf<'handoff'>, { turns }: CaseChat): Verdict {
 	const handoffTurn = turns.find(({ asks_for_person }) => asks_for_person);
 	const detail = handoffTurn
-		? `The AI requested a person in its answer to message ${handoffTurn.line}.`
+		? `The AI requested a person in ${nameAnswer(handoffTurn.line)}.`
 		: 'The AI didn’t request a person.';
 	return [requested === (handoffTurn !== undefined), detail];
 }

@@ -310,7 +310,7 @@ describe('a run', () => {
 		expect(await waitForEnd(started)).toMatchObject({ status: 'passed' });
 		expect(await run(id)).toMatchObject({
 			status: 'error',
-			error: 'The AI did not answer: not_registered.',
+			error: 'The AI did not answer: Workflow not active.',
 		});
 	});
 });
