@@ -38,7 +38,7 @@ it('shows new and resolved errors live to every user', async () => {
 	await report('row 7 is bad');
 	await report('row 812 is bad');
 	const list = page.getByRole('list', { name: 'Errors' });
-	await list.getByText('2×').waitFor();
+	await list.getByText('2 times').waitFor();
 	await list.getByRole('button', { name: /row 7 is bad/ }).click();
 	await expect
 		.poll(() => page.getByRole('link', { name: 'Chat' }).first().getAttribute('href'))
