@@ -1,4 +1,7 @@
+import { api, call } from '#lib/client/api/call.ts';
+import { CORE_LEAD_FIELDS, toFieldLabel } from '#lib/contract/lead.ts';
 import type { CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
+import { formatLanguage } from '#lib/locale.ts';
 
 /** The editable values of a test case. */
 export interface CaseValues {
@@ -35,6 +38,33 @@ export const CHECK_TYPES = Object.entries(checkLabels).map(([value, label]) => (
 	value: value as CheckType,
 	label,
 }));
+
+export interface FieldOption {
+	value: string;
+	label: string;
+}
+
+/** Returns the lead fields that a site's AI can collect, with the labels of its questions. */
+export async function loadFieldOptions(site: string): Promise<FieldOption[]> {
+	const { items } = await call(api.sites[':key'].questions.$get({ param: { key: site } }));
+	const others = items.filter(({ key }) => !CORE_FIELDS.some(({ value }) => value === key));
+	return [...CORE_FIELDS, ...others.map(({ key, label }) => ({ value: key, label }))];
+}
+
+/** The fields that every lead has. */
+export const CORE_FIELDS: FieldOption[] = CORE_LEAD_FIELDS.map((key) => ({
+	value: key,
+	label: toFieldLabel(key),
+}));
+
+/** The languages that can be detected, by name. */
+export const LANGUAGES: FieldOption[] = (
+	'am ar az be bg bn ca cs da de el en es et eu fa fi fr gu he hi hr hu hy is it ja ka kn ko ku lo lt lv ml mr ms nl ' +
+	'no or pa pl pt ro ru sk sl sq sr sv ta te th tl tr uk ur vi yo zh'
+)
+	.split(' ')
+	.map((code) => ({ value: code, label: formatLanguage(code) }))
+	.sort((a, b) => a.label.localeCompare(b.label, 'en'));
 
 /** Returns a check of a type with empty values. */
 export function createCheck(type: CheckType): CaseCheck {
