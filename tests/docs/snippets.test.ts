@@ -3,6 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '#lib/server/core/config.ts';
+import { RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
+import { createSignatureHeaders, createWebhookSecret } from '#lib/server/delivery/webhooks/send.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { MESSENGER_ENVIRONMENT } from '../support/messenger.ts';
@@ -13,6 +15,7 @@ import { sendJson } from '../support/stand-in/exchange.ts';
 
 const DOCUMENTS = [
 	'README.md',
+	'docs/api.md',
 	'docs/messenger.md',
 	'docs/n8n.md',
 	'docs/privacy.md',
@@ -46,7 +49,8 @@ beforeAll(async () => {
 
 it('every block is of a kind that this file tests', () => {
 	// tests/wordpress runs the PHP.
-	const known = ['sh', 'html', 'js', 'json', 'json answer', 'text answer', 'text', 'php', ''];
+	const tested = ['sh', 'html', 'js', 'js signature', 'json', 'json answer', 'json response'];
+	const known = [...tested, 'text answer', 'text', 'php', ''];
 	expect(snippets.filter(({ kind }) => !known.includes(kind))).toEqual([]);
 	expect(commands.length).toBeGreaterThan(10);
 });
@@ -109,6 +113,37 @@ it.each(ofKind('js'))('$name calls existing methods of the widget', ({ text }) =
 	expect(methods).not.toEqual([]);
 	const known = ['open', 'close', 'toggle', 'identify', 'on', 'off', 'remove', 'refresh'];
 	expect(methods.filter((method) => !known.includes(String(method)))).toEqual([]);
+});
+
+it.each(ofKind('json response'))('$name shows fields of the list of chats', async ({ text }) => {
+	const page = z.object({ items: z.array(z.record(z.string(), z.unknown())).min(1) });
+	const documented = page.parse(JSON.parse(text));
+	const response = await fetch(`${server.url}/api/sessions`, { headers: { 'X-API-Key': API_KEY } });
+	const [chat = {}] = page.parse(await response.json()).items;
+	const fields = documented.items.flatMap((item) => Object.keys(item));
+	expect(Object.keys(chat)).toEqual(expect.arrayContaining(fields));
+});
+
+it.each(ofKind('js signature'))('$name accepts only authentic deliveries', async ({ text }) => {
+	const { isAuthentic } = z
+		.object({
+			isAuthentic: z.function({ input: [z.string(), z.string(), z.string()], output: z.boolean() }),
+		})
+		.parse(await import(`data:text/javascript,${encodeURIComponent(text)}`));
+	const secret = createWebhookSecret();
+	const delivery = { webhook_id: 'msg_1', body: '{"type":"lead.completed"}', at: new Date() };
+	const signature = createSignatureHeaders([secret], delivery)['x-frontdesk-signature'] ?? '';
+	expect(isAuthentic(delivery.body, signature, secret)).toBe(true);
+	expect(isAuthentic(`${delivery.body} `, signature, secret)).toBe(false);
+	expect(isAuthentic(delivery.body, 'sha256=', secret)).toBe(false);
+});
+
+it('docs/api.md names the rate limits of the API', () => {
+	const guide = readFileSync('docs/api.md', 'utf8');
+	const { api, failed_authentication } = RATE_LIMITS;
+	expect([api.seconds, failed_authentication.seconds]).toEqual([60, 60]);
+	expect(guide).toContain(`${api.points.toLocaleString('en')} requests per minute`);
+	expect(guide).toContain(`${failed_authentication.points} per minute`);
 });
 
 it.each(ofKind('json'))('$name matches the request to n8n', async ({ text }) => {

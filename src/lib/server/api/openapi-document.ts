@@ -1,6 +1,7 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode, problem } from '#lib/contract/problem.ts';
+import guide from '../../../../docs/api.md?raw';
 import { getAuthCookieName } from '../team/auth/index.ts';
 import { type Content, JsonSchemas, type MediaTypes } from './json-schemas.ts';
 import { createExample } from './openapi-examples.ts';
@@ -37,11 +38,12 @@ const createSecuritySchemes = (publicUrl: string) => ({
 	visitorToken: { type: 'http', scheme: 'bearer', description: "A chat session's token" },
 });
 
-const INTRODUCTION = `Create an API key in Settings → API keys and send it as \`X-API-Key\` or \`Authorization: Bearer\`. Bodies are
-JSON in UTF-8, and timestamps are ISO 8601 in UTC.
-
-Lists are paginated, newest first: pass \`next_cursor\` as \`cursor\` until it is null. Errors are \`application/problem+json\`
-with \`title\`, \`detail\` and, for invalid fields, \`errors\`. After a 429, wait \`Retry-After\` seconds before you retry.`;
+/** The introduction: docs/api.md without its title, with this server's URL. */
+const createIntroduction = (publicUrl: string) =>
+	guide
+		.replace(/^# .*\n/, '')
+		.trim()
+		.replaceAll('https://frontdesk.example.com', publicUrl);
 
 /** The groups of routes, in the order of the reference. */
 const TAGS = {
@@ -92,7 +94,7 @@ export function createOpenApiDocument(api: OpenAPIHono<ApiEnv>, publicUrl: strin
 		info: {
 			title: 'Frontdesk API',
 			version: '1',
-			description: INTRODUCTION,
+			description: createIntroduction(publicUrl),
 		},
 		servers: [{ url: publicUrl }],
 		tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
@@ -122,7 +124,8 @@ function addExamples(
 }
 
 function toOperation(route: RouteConfig, schemas: JsonSchemas): Operation {
-	const { request = {}, summary = '', description, tags = [], security = [] } = route;
+	const { request = {}, summary = '', tags = [], security = [] } = route;
+	const description = [route.description, describeScope(security)].filter(Boolean).join('\n\n');
 	const body = request.body?.content;
 	return {
 		tags,
@@ -136,6 +139,12 @@ function toOperation(route: RouteConfig, schemas: JsonSchemas): Operation {
 		...(body && { requestBody: { required: true, content: toContent(body, 'input', schemas) } }),
 		responses: toResponses(route, schemas),
 	};
+}
+
+/** Names the scope that an API key needs, which Swagger UI doesn't show for keys. */
+function describeScope(security: Operation['security']): string {
+	const scopes = security.flatMap(({ apiKey = [] }) => apiKey);
+	return scopes.length === 0 ? '' : `Scope: ${scopes.map((scope) => `\`${scope}\``).join(', ')}`;
 }
 
 function toResponses(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {

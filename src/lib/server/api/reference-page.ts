@@ -7,7 +7,7 @@ import css from './reference.css?raw';
 
 /**
  * Applies the dashboard's theme, lists each route once and points "Try it out" at the current origin. Groups are collapsed
- * until the person opens them or filters. Renders paths as text, because Swagger UI nests a link in each route's button;
+ * until the person opens them or filters. Samples of the introduction get a copy button. Renders paths as text, because Swagger UI nests a link in each route's button;
  * expanding a route still updates the address bar.
  */
 const SCRIPT = `
@@ -28,12 +28,42 @@ const plainPaths = () => ({
 	},
 });
 
+function whenDrawn(then) {
+	new MutationObserver((_, observer) => {
+		if (!document.querySelector('.info pre') || !document.querySelector('.filter')) return;
+		observer.disconnect();
+		then();
+	}).observe(document.getElementById('docs'), { childList: true, subtree: true });
+}
+
+function addCopyButton(code) {
+	code.tabIndex = 0;
+	if (!navigator.clipboard) return;
+	const button = document.createElement('button');
+	button.className = 'btn copy';
+	button.textContent = 'Copy';
+	button.addEventListener('click', async () => {
+		await navigator.clipboard.writeText(code.textContent.trim());
+		button.textContent = 'Copied';
+		setTimeout(() => (button.textContent = 'Copy'), 2000);
+	});
+	const frame = document.createElement('div');
+	frame.className = 'sample';
+	code.replaceWith(frame);
+	frame.append(code, button);
+}
+
 async function start() {
 	const spec = await (await fetch('openapi.json')).json();
 	for (const path of Object.keys(spec.paths)) {
 		if (path.startsWith('/api/messenger-sessions')) delete spec.paths[path];
 	}
+	spec.info.description = spec.info.description.replaceAll(spec.servers[0].url, location.origin);
 	spec.servers = [{ url: location.origin }];
+	whenDrawn(() => {
+		document.querySelectorAll('.info pre').forEach(addCopyButton);
+		document.querySelector('.filter').id = 'routes';
+	});
 	const ui = SwaggerUIBundle({
 		spec,
 		dom_id: '#docs',
@@ -93,6 +123,7 @@ const page = `<!doctype html>
 				<span class="mark"><svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M3 20a1 1 0 0 1-1-1v-1a2 2 0 0 1 2-2h16a2 2 0 0 1 2 2v1a1 1 0 0 1-1 1Z" /><path d="M20 16a8 8 0 1 0-16 0" /><path d="M12 4v4" /><path d="M10 4h4" /></svg></span>
 				Frontdesk
 			</a>
+			<a href="#routes">Routes</a>
 			<a href="openapi.json">OpenAPI document</a>
 		</header>
 		<div id="docs">
