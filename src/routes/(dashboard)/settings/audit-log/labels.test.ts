@@ -46,13 +46,16 @@ it('each action has a unique label for the filter', () => {
 
 it('formats changes with an arrow, lists with commas, and skips empty values', () => {
 	const format = (detail: AuditEntry['detail']) => describeDetail(entry({ detail }));
-	expect(format({ role: { from: 'agent', to: 'admin' } })).toBe('role agent → admin');
-	expect(format({ scopes: ['leads:read', 'sync'] })).toBe('scopes leads:read, sync');
-	expect(format({ reasons: [], qa_status: 'passed' })).toBe('to passed');
+	expect(format({ role: { from: 'agent', to: 'admin' } })).toBe('Role: agent → admin');
+	expect(format({ scopes: ['leads:read', 'sync'] })).toBe('Scopes: leads:read, sync');
+	expect(format({ reasons: [], qa_status: 'passed' })).toBe('Decision: passed');
 	expect(format({ reasons: ['too_pushy'], qa_status: 'issue' })).toBe(
-		'reasons too pushy · to issue',
+		'Reasons: too pushy · Decision: issue',
+	);
+	expect(format({ events: ['lead.completed', 'review.issue'] })).toBe(
+		'Events: lead completed, review issue',
 	);
 	expect(format({ contacted: true })).toBe('');
-	expect(format({ site: 'default', http_status: null })).toBe('site default');
-	expect(format({ role: 'agent', again: true })).toBe('role agent · again');
+	expect(format({ site: 'default', http_status: null })).toBe('Site: default');
+	expect(format({ role: 'agent', again: true })).toBe('Role: agent · Again');
 });

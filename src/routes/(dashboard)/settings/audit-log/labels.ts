@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { reasonLabels } from '#lib/client/reviews/review-labels.ts';
+import { webhookLabels } from '#lib/contract/all-events.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { Wording } from '#lib/contract/define-event.ts';
 import { auditAction, events, type AuditAction } from '#lib/contract/events.ts';
@@ -41,32 +42,39 @@ export const ACTIONS = auditAction.options
 
 /** Details that the action's text already includes. */
 const OMITTED_DETAILS = new Set(['contacted', 'others']);
-const DETAIL_LABELS: Record<string, string> = { qa_status: 'to', http_status: 'status' };
+const DETAIL_LABELS: Record<string, string> = {
+	http_status: 'status',
+	qa_status: 'decision',
+	is_waiting: 'waiting for a person',
+	has_email: 'email address known',
+	has_phone: 'phone number known',
+};
 
 const isEmptyValue = (value: unknown) =>
 	value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Describes what an action changed: "role agent → admin". */
+/** Describes what an action changed: "Role: agent → admin". */
 export function describeDetail({ detail }: AuditEntry): string {
 	return Object.entries(detail)
 		.filter(([key, value]) => !OMITTED_DETAILS.has(key) && !isEmptyValue(value))
-		.map(([key, value]) =>
-			value === true
-				? key.replaceAll('_', ' ')
-				: `${DETAIL_LABELS[key] ?? key.replaceAll('_', ' ')} ${formatValue(value)}`,
-		)
+		.map(([key, value]) => {
+			const label = capitalize(DETAIL_LABELS[key] ?? key.replaceAll('_', ' '));
+			return value === true ? label : `${label}: ${formatValue(value)}`;
+		})
 		.join(' · ');
 }
 
 const change = z.object({ from: z.unknown(), to: z.unknown() });
-const isReason = (value: string): value is keyof typeof reasonLabels =>
-	Object.hasOwn(reasonLabels, value);
+/** Names of values, such as `lead.completed` and `too_pushy`. */
+const valueLabels: Record<string, string> = { ...webhookLabels, ...reasonLabels };
 
 function formatValue(value: unknown): string {
+	if (value === false) return 'no';
 	if (Array.isArray(value)) return value.map(formatValue).join(', ');
 	const { data } = change.safeParse(value);
 	if (data) return `${String(data.from)} → ${String(data.to)}`;
 	if (typeof value === 'object' && value !== null) return JSON.stringify(value);
 	const text = String(value);
-	return isReason(text) ? reasonLabels[text].toLowerCase() : text;
+	return (Object.hasOwn(valueLabels, text) ? valueLabels[text] : undefined)?.toLowerCase() ?? text;
 }
