@@ -9,6 +9,7 @@ export function digestSources(): string {
 		'src/**/*.{ts,svelte,css,html,svg}',
 		'widget/**/*.{ts,css,html,php,txt}',
 		'static/**/*.*',
+		'docs/api.md',
 		'docs/n8n/*.json',
 		'*.config.{js,ts}',
 		'package-lock.json',
