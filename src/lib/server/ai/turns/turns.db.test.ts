@@ -252,6 +252,17 @@ describe('a turn', () => {
 	});
 });
 
+/** Runs `intercept` in place of this process's lease renewals. */
+function interceptRenewals(intercept: (query: SQL) => Promise<unknown>) {
+	const execute = t.app.db.execute.bind(t.app.db);
+	const isRenewal = (query: SQL) =>
+		/turn_lease_until = now\(\).*not ai_paused/s.test(new PgDialect().sqlToQuery(query).sql);
+	return vi
+		.spyOn(t.app.db, 'execute')
+		.mockImplementation(((query: SQL) =>
+			isRenewal(query) ? intercept(query) : execute(query)) as typeof execute);
+}
+
 /** Holds back the next lease renewal until `release` is called. */
 function holdNextRenewal() {
 	const execute = t.app.db.execute.bind(t.app.db);
@@ -265,12 +276,7 @@ function holdNextRenewal() {
 		// The renewal handles its result before `release` resolves.
 		return execute(query).finally(() => setImmediate(done.resolve));
 	};
-	const isRenewal = (query: SQL) =>
-		/turn_lease_until = now\(\).*not ai_paused/s.test(new PgDialect().sqlToQuery(query).sql);
-	const spy = vi
-		.spyOn(t.app.db, 'execute')
-		.mockImplementation(((query: SQL) =>
-			isRenewal(query) ? hold(query) : execute(query)) as typeof execute);
+	const spy = interceptRenewals(hold);
 	return {
 		begun: begun.promise,
 		release() {
@@ -282,6 +288,9 @@ function holdNextRenewal() {
 
 /** Lets a running turn's lease lapse, as if its process had died, and runs recovery in another process. */
 async function recoverElsewhere(chatSessionId: number): Promise<void> {
+	// A renewal would show that the process is alive.
+	const spy = interceptRenewals(() => new Promise(() => undefined));
+	onTestFinished(() => spy.mockRestore());
 	const other = createApp({
 		config: t.app.config,
 		databaseUrl: t.databaseUrl,
