@@ -45,8 +45,10 @@ async function generateAttempt(
 	const { checks, lines } = testCase;
 	const keys = checks.flatMap((check) => (check.type === 'field_present' ? [check.key] : []));
 	const knownKeys = shouldPass ? keys : keys.slice(0, -1);
+	const answerKeys = keys.filter((key) => STAND_IN_DETAILS[key] === undefined);
 	const lead = Object.fromEntries(
-		knownKeys.map((key) => [key, STAND_IN_DETAILS[key] ?? lines[0] ?? '']),
+		// The visitor answers the questions in order, one per message.
+		knownKeys.map((key) => [key, STAND_IN_DETAILS[key] ?? lines[answerKeys.indexOf(key)] ?? 'Yes']),
 	);
 	const fallbackLine = !shouldPass && keys.length === 0 ? lines.length : null;
 	const isComplete = checks.some(({ type }) => type === 'completed');
