@@ -157,10 +157,10 @@ describe('analytics', () => {
 		await nav.getByRole('link', { name: 'Reviews' }).click();
 		await expectCurrent('Reviews');
 		await page.mouse.move(width / 2, 600);
-		await page.mouse.wheel(0, 20_000);
-		await expectCurrent('Greetings');
 		await page.mouse.wheel(0, -20_000);
 		await expectCurrent('Over time');
+		await page.mouse.wheel(0, 20_000);
+		await expectCurrent('Greetings');
 	});
 
 	it('is accessible in light and dark mode, on desktop and phone', async () => {

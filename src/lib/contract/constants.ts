@@ -5,6 +5,12 @@ export const MESSAGE_MAX_LENGTH = 4000;
 
 export const CORE_LEAD_FIELDS = ['name', 'email', 'phone', 'company'] as const;
 
+/** Returns the label of a lead field that has no question: "roof_size" is "Roof size". */
+export function toFieldLabel(key: string): string {
+	const words = key.replaceAll(/[_-]+/g, ' ').trim();
+	return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** Leads that have been overdue for longer are listed last. */
 export const LONG_OVERDUE_MS = 7 * 86_400_000;
 

@@ -11,12 +11,6 @@ export type LeadSource = z.infer<typeof leadSource>;
 export { CORE_LEAD_FIELDS };
 export type CoreLeadField = (typeof CORE_LEAD_FIELDS)[number];
 
-/** Returns the label of a lead field that has no question: "roof_size" is "Roof size". */
-export function toFieldLabel(key: string): string {
-	const words = key.replaceAll(/[_-]+/g, ' ').trim();
-	return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 const leadProvenance = z.object({
 	source: leadSource,
 	/** The message that contained the value, if any. */

@@ -4,7 +4,8 @@ import {
 	LONG_OVERDUE_MS,
 	canScoreCompany,
 } from '#lib/contract/constants.ts';
-import { type Lead, type LeadProvenance, toFieldLabel } from '#lib/contract/lead.ts';
+import { toFieldLabel } from '#lib/contract/constants.ts';
+import type { Lead, LeadProvenance } from '#lib/contract/lead.ts';
 import { formatLongDuration } from '#lib/client/format/times.ts';
 
 export interface LeadField {

@@ -1,5 +1,5 @@
 import { api, call } from '#lib/client/api/call.ts';
-import { CORE_LEAD_FIELDS, toFieldLabel } from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS, toFieldLabel } from '#lib/contract/constants.ts';
 import type { CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
 import { formatLanguage } from '#lib/locale.ts';
 

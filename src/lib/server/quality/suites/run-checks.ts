@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CheckResult } from '#lib/contract/suite.ts';
-import { toFieldLabel } from '#lib/contract/lead.ts';
+import { toFieldLabel } from '#lib/contract/constants.ts';
 import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { truncateText } from '#lib/contract/text.ts';
 import { type TurnOutcome, turnOutcomeLabels } from '#lib/contract/turn.ts';
