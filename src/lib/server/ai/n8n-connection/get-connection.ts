@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { eq } from 'drizzle-orm';
 import type { N8nConnection } from '#lib/contract/n8n.ts';
+import { removeBrackets } from '#lib/server/core/outbound/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { n8n_connections } from '#lib/server/core/db/schema/index.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
@@ -84,7 +85,7 @@ export function toBaseUrl(pasted: string): string {
 }
 
 function isLoopback(address: string): boolean {
-	const host = (URL.parse(address)?.hostname ?? '').replace(/^\[(.*)\]$/, '$1');
+	const host = removeBrackets(URL.parse(address)?.hostname ?? '');
 	return (
 		host === 'localhost' ||
 		host.endsWith('.localhost') ||

@@ -86,10 +86,13 @@ export function canConnect(address: string, allowPrivate: boolean): boolean {
 	return allowPrivate && PRIVATE_RANGES.has(range);
 }
 
+/** Returns the hostname of a URL without the brackets of an IPv6 address, as Node expects it. */
+export const removeBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
 const LOCAL_HOST_NAME = /(^|\.)(localhost|local|internal|lan|home\.arpa)$/i;
 
 /** Returns whether a URL's host may be reachable from the internet, without looking it up. */
 export function isPublicHost(hostname: string): boolean {
-	const host = hostname.replace(/^\[(.*)\]$/, '$1');
+	const host = removeBrackets(hostname);
 	return isIP(host) === 0 ? !LOCAL_HOST_NAME.test(host) : canConnect(host, false);
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { createBlockedError, canConnect } from './connect.ts';
+import { createBlockedError, canConnect, removeBrackets } from './connect.ts';
 import { OutboundError } from './outbound-error.ts';
 
 /** One request of a call: the first one, or one that follows a redirect. */
@@ -29,7 +29,7 @@ export function parseTarget(address: string, allowPrivate: boolean, base?: URL):
 	if (url.username !== '' || url.password !== '') {
 		throw createRefusal('the address must not contain a user name or password: use a header');
 	}
-	const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+	const host = removeBrackets(url.hostname);
 	if (isIP(host) !== 0 && !canConnect(host, allowPrivate)) throw createBlockedError(host);
 	return url;
 }

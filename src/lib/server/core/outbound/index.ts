@@ -1,4 +1,4 @@
-export { isPublicHost } from './connect.ts';
+export { isPublicHost, removeBrackets } from './connect.ts';
 export type { OutboundTimeouts } from './exchange.ts';
 export type { OutboundReason } from './outbound-error.ts';
 export { OutboundError } from './outbound-error.ts';

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
+import { removeBrackets } from './connect.ts';
 
 /** Shorter than servers wait for the first request on a connection; HAProxy often waits 10 s. */
 const MAX_IDLE_MS = 8_000;
@@ -25,10 +26,9 @@ export class WarmConnections {
 
 	/** Opens a connection to an origin, unless one is open. A failure is left to the call that follows. */
 	open(url: URL): void {
-		const { protocol, host, port } = url;
-		const origin = getOrigin({ protocol, host });
+		const { origin, protocol, host, port } = url;
 		if (this.#byOrigin.has(origin)) return;
-		const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+		const hostname = removeBrackets(url.hostname);
 		const { promise, resolve } = Promise.withResolvers<Socket | undefined>();
 		let opened: Socket | undefined;
 		let isClosed = false;
@@ -53,7 +53,7 @@ export class WarmConnections {
 
 	/** Connects as usual, or takes the warm connection to the origin. */
 	readonly connect: buildConnector.connector = (options, callback) => {
-		const origin = getOrigin({ protocol: options.protocol, host: options.host ?? '' });
+		const origin = `${options.protocol}//${options.host}`;
 		const warm = this.#byOrigin.get(origin);
 		if (!warm) return void this.#connect(options, callback);
 		this.#byOrigin.delete(origin);
@@ -69,6 +69,3 @@ export class WarmConnections {
 		for (const warm of [...this.#byOrigin.values()]) warm.close();
 	}
 }
-
-const getOrigin = ({ protocol, host }: { protocol: string; host: string }) =>
-	`${protocol}//${host}`;
