@@ -7,8 +7,8 @@ import css from './reference.css?raw';
 
 /**
  * Applies the dashboard's theme, lists each route once and points "Try it out" at the current origin. Groups are collapsed
- * until the person opens them or filters. Samples of the introduction get a copy button. Renders paths as text, because Swagger UI nests a link in each route's button;
- * expanding a route still updates the address bar.
+ * until the person opens them or filters. Samples of the introduction get a copy button. Renders paths as text, because
+ * Swagger UI nests a link in each route's button; expanding a route still updates the address bar.
  */
 const SCRIPT = `
 const dark = matchMedia('(prefers-color-scheme: dark)');
