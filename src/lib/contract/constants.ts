@@ -5,11 +5,12 @@ export const MESSAGE_MAX_LENGTH = 4000;
 
 export const CORE_LEAD_FIELDS = ['name', 'email', 'phone', 'company'] as const;
 
+/** Returns the text with a capital first letter. */
+export const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** Returns the label of a lead field that has no question: "roof_size" is "Roof size". */
-export function toFieldLabel(key: string): string {
-	const words = key.replaceAll(/[_-]+/g, ' ').trim();
-	return words.charAt(0).toUpperCase() + words.slice(1);
-}
+export const toFieldLabel = (key: string): string =>
+	capitalize(key.replaceAll(/[_-]+/g, ' ').trim());
 
 /** Leads that have been overdue for longer are listed last. */
 export const LONG_OVERDUE_MS = 7 * 86_400_000;

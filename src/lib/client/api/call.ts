@@ -1,4 +1,5 @@
 import { hc, parseResponse, type ClientResponse } from 'hono/client';
+import { capitalize } from '#lib/contract/constants.ts';
 import type { FieldError, Problem } from '#lib/contract/problem.ts';
 import type { DashboardApi } from '#lib/server/api/index.ts';
 
@@ -92,8 +93,7 @@ function getMessage({ errors, detail, title }: Problem): string {
 
 /** Capitalizes the text and ends it with a period. */
 export function toSentence(message: string): string {
-	const text = message.trim();
-	const capitalized = text.charAt(0).toUpperCase() + text.slice(1);
+	const capitalized = capitalize(message.trim());
 	return /[.!?]$/.test(capitalized) ? capitalized : `${capitalized}.`;
 }
 

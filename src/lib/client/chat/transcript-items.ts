@@ -1,5 +1,5 @@
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
+import { capitalize, CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
 import type { Lead } from '#lib/contract/lead.ts';
 import type { Message, Note } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
@@ -242,5 +242,5 @@ function groupFieldsByMessage(lead: Lead | null): Map<number, string[]> {
 function formatList(words: string[]): string {
 	const last = words.at(-1) ?? '';
 	const text = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${last}` : last;
-	return text.charAt(0).toUpperCase() + text.slice(1);
+	return capitalize(text);
 }

@@ -3,8 +3,8 @@ import {
 	LEAD_SCORE,
 	LONG_OVERDUE_MS,
 	canScoreCompany,
+	toFieldLabel,
 } from '#lib/contract/constants.ts';
-import { toFieldLabel } from '#lib/contract/constants.ts';
 import type { Lead, LeadProvenance } from '#lib/contract/lead.ts';
 import { formatLongDuration } from '#lib/client/format/times.ts';
 

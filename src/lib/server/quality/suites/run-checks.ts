@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CheckResult } from '#lib/contract/suite.ts';
-import { toFieldLabel } from '#lib/contract/constants.ts';
+import { capitalize, toFieldLabel } from '#lib/contract/constants.ts';
 import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { truncateText } from '#lib/contract/text.ts';
 import { type TurnOutcome, turnOutcomeLabels } from '#lib/contract/turn.ts';
@@ -141,7 +141,6 @@ function getAnswersToCheck(
 /** Names an answer within a sentence. */
 const nameAnswer = (line: number) =>
 	line === 0 ? 'the greeting' : `the answer to message ${line}`;
-const startSentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const foldText = (text: string) =>
 	text.normalize('NFKC').replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase();
@@ -188,7 +187,7 @@ async function checkLanguage(
 	if (wrongIndex >= 0) {
 		return [
 			false,
-			`${startSentence(nameAnswer(wrongIndex))} is in ${formatLanguage(languages[wrongIndex] ?? '')}, not in ${formatLanguage(code)}.`,
+			`${capitalize(nameAnswer(wrongIndex))} is in ${formatLanguage(languages[wrongIndex] ?? '')}, not in ${formatLanguage(code)}.`,
 		];
 	}
 	const isDetected = languages.some((one) => one !== null);
@@ -215,7 +214,7 @@ function checkNoFallback({ fallback_lines, turns }: CaseChat): Verdict {
 	if (line === undefined) return [true, 'The AI answered every time.'];
 	return [
 		false,
-		`${startSentence(nameAnswer(line))} failed: ${failedTurn?.outcome ? turnOutcomeLabels[failedTurn.outcome] : 'Fallback reply'}.`,
+		`${capitalize(nameAnswer(line))} failed: ${failedTurn?.outcome ? turnOutcomeLabels[failedTurn.outcome] : 'Fallback reply'}.`,
 	];
 }
 
@@ -228,7 +227,7 @@ function checkAnswerTime({ seconds }: CheckOf<'answered_in_time'>, { turns }: Ca
 	);
 	const slowestMs = Math.max(0, ...turns.map(({ ms }) => ms));
 	if (!lateTurn) return [true, `The slowest answer took ${formatSeconds(slowestMs)}.`];
-	return [false, `${startSentence(nameAnswer(lateTurn.line))} took ${formatSeconds(lateTurn.ms)}.`];
+	return [false, `${capitalize(nameAnswer(lateTurn.line))} took ${formatSeconds(lateTurn.ms)}.`];
 }
 
 const formatSeconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

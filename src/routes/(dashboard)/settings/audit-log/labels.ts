@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { reasonLabels } from '#lib/client/reviews/review-labels.ts';
 import { webhookLabels } from '#lib/contract/all-events.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import { capitalize } from '#lib/contract/constants.ts';
 import type { Wording } from '#lib/contract/define-event.ts';
 import { auditAction, events, type AuditAction } from '#lib/contract/events.ts';
 
@@ -32,8 +33,7 @@ function getActionLabel(action: AuditAction): string {
 		(_, first: string, rest: string) =>
 			` ${/[aeiou]/i.test(first) ? 'an' : 'a'} ${first}${rest} {target}`,
 	);
-	const words = withoutTarget(general);
-	return words.charAt(0).toUpperCase() + words.slice(1);
+	return capitalize(withoutTarget(general));
 }
 
 export const ACTIONS = auditAction.options
@@ -52,7 +52,6 @@ const DETAIL_LABELS: Record<string, string> = {
 
 const isEmptyValue = (value: unknown) =>
 	value === null || value === undefined || (Array.isArray(value) && value.length === 0);
-const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Describes what an action changed: "Role: agent → admin". */
 export function describeDetail({ detail }: AuditEntry): string {

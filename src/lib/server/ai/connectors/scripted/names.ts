@@ -1,3 +1,4 @@
+import { capitalize } from '#lib/contract/constants.ts';
 import { isGreeting } from './intents.ts';
 import { normalize, shorten, collapseWhitespace } from './normalize.ts';
 import { createPhraseSet, joinSources } from './vocabulary.ts';
@@ -144,7 +145,6 @@ function formatName(name: string): string {
 	return line.replace(
 		/(^|[\s-])(\p{Ll}[\p{L}\p{M}']*)/gu,
 		(_, before: string, word: string) =>
-			before +
-			(before !== '' && PARTICLES.has(word) ? word : word.charAt(0).toUpperCase() + word.slice(1)),
+			before + (before !== '' && PARTICLES.has(word) ? word : capitalize(word)),
 	);
 }

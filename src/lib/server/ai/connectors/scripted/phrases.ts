@@ -1,3 +1,4 @@
+import { capitalize } from '#lib/contract/constants.ts';
 import type { ScriptLanguage } from './languages/language.ts';
 import { languages, translateDefault } from './languages/languages.ts';
 import { toFirstName } from './names.ts';
@@ -113,7 +114,7 @@ function composeFollowUp(
 	const phrase = translateDefault(collapseWhitespace(completionPhrase), language);
 	if (language.adverbial.test(phrase)) return announce(phrase.replace(/\.$/, ''));
 	if (languages.some(({ adverbial }) => adverbial.test(phrase))) return announce(words.soon);
-	const sentence = `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}`;
+	const sentence = capitalize(phrase);
 	return `${announce(undefined)} ${sentence}${/[.!?…؟]$/.test(sentence) ? '' : '.'}`;
 }
 

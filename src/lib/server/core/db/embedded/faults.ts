@@ -1,3 +1,4 @@
+import { capitalize } from '#lib/contract/constants.ts';
 import { statfs } from 'node:fs/promises';
 import { StartupError } from '#lib/server/core/errors.ts';
 
@@ -70,8 +71,4 @@ function createDiskFullError(path: string): StartupError {
 	return new StartupError(
 		`The disk of ${path} is full. Free some space and start again: the data is intact. Or ${OTHER_LOCATION_REMEDY}.`,
 	);
-}
-
-function capitalize(text: string): string {
-	return text.charAt(0).toUpperCase() + text.slice(1);
 }
