@@ -29,10 +29,6 @@ export function formatMoney(value: number, currency: string): string {
 	return format.format(value);
 }
 
-/** Formats amounts of several currencies: "€1,200 · $80". */
-export const formatAmounts = (amounts: readonly { currency: string; value: number }[]) =>
-	amounts.map(({ value, currency }) => formatMoney(value, currency)).join(' · ');
-
 /** Formats a duration: "850 ms", "1.4 s", "12 min", "3.5 h". */
 export function formatDuration(ms: number): string {
 	if (ms < 1000) return `${whole.format(ms)} ms`;
