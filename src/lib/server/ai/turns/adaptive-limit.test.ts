@@ -2,30 +2,30 @@ import { describe, expect, it } from 'vitest';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 
 interface Ai {
-	/** How long a call takes while this many run, in ms. */
-	takes(running: number): number;
-	fails?(call: number): boolean;
+	/** Returns the duration in ms of a call that starts as the `running`th concurrent one. */
+	getDuration(running: number): number;
+	hasFailed?(call: number): boolean;
 }
 
 /**
- * Simulates visitors who always wait for an answer, on a clock of its own: each has a call running, or waits for the limit.
- * Returns the limit after each answer.
+ * Simulates visitors who send a message as soon as they get an answer, on a simulated clock. Returns the limit after each
+ * answer.
  */
 function simulate(limit: AdaptiveLimit, ai: Ai, { visitors = 50, max = 100, calls = 1_000 } = {}) {
 	let now = clock;
-	let begun = 0;
+	let started = 0;
 	const running: { started_ms: number; ends: number; has_failed: boolean; running: number }[] = [];
 	const limits: number[] = [];
 	while (limits.length < calls) {
 		const room = Math.min(limit.within(max), visitors);
 		while (running.length < room) {
-			const ends = now + ai.takes(running.length + 1);
-			const has_failed = ai.fails?.(begun++) ?? false;
+			const ends = now + ai.getDuration(running.length + 1);
+			const has_failed = ai.hasFailed?.(started++) ?? false;
 			running.push({ started_ms: now, ends, has_failed, running: running.length + 1 });
 		}
 		running.sort((a, b) => a.ends - b.ends);
 		const next = running.shift();
-		if (!next) throw new Error('nothing runs');
+		if (!next) throw new Error('no call is running');
 		now = next.ends;
 		const sample = { ...next, answer_ms: now - next.started_ms };
 		limit.record(sample, max, { now_ms: now, date: new Date(now) });
@@ -36,24 +36,24 @@ function simulate(limit: AdaptiveLimit, ai: Ai, { visitors = 50, max = 100, call
 }
 let clock = 0;
 
-const healthy: Ai = { takes: () => 200 };
-/** Runs this many calls a second however many wait, as a single n8n process does. */
-const bounded = (perSecond: number, base = 200): Ai => ({
-	takes: (running) => Math.max(base, (running * 1_000) / perSecond),
+const healthy: Ai = { getDuration: () => 200 };
+/** Creates an AI that completes at most this many calls per second, like a single n8n process. */
+const createBoundedAi = (callsPerSecond: number): Ai => ({
+	getDuration: (running) => Math.max(200, (running * 1_000) / callsPerSecond),
 });
 const getReasonType = (limit: AdaptiveLimit) => limit.state.reason.type;
 
 describe('the limit of an AI', () => {
-	it('starts at 16 and grows while answers stay as fast, as far as visitors need', () => {
+	it('starts at 16 and grows to the number of visitors while response times stay the same', () => {
 		const limit = new AdaptiveLimit();
 		expect(limit.within(100)).toBe(16);
 		const limits = simulate(limit, healthy, { calls: 200 });
 		expect(limits.at(-1)).toBeGreaterThanOrEqual(50);
-		expect(limits.findIndex((one) => one >= 50)).toBeLessThan(100);
+		expect(limits.findIndex((value) => value >= 50)).toBeLessThan(100);
 		expect(getReasonType(limit)).toBe('grown');
 	});
 
-	it('never exceeds the setting of the site', () => {
+	it('never exceeds the site’s setting', () => {
 		const limits = simulate(new AdaptiveLimit(), healthy, { max: 20 });
 		expect(Math.max(...limits)).toBe(20);
 		expect(simulate(new AdaptiveLimit(), healthy, { max: 3 })).toEqual(
@@ -61,54 +61,61 @@ describe('the limit of an AI', () => {
 		);
 	});
 
-	it('does not grow while visitors leave it room', () => {
+	it('does not grow while it isn’t reached', () => {
 		const limits = simulate(new AdaptiveLimit(), healthy, { visitors: 5 });
 		expect(new Set(limits)).toEqual(new Set([16]));
 	});
 
-	it('keeps an n8n of 20 calls a second from a long queue, whatever the setting', () => {
+	it('keeps the queue of an n8n that handles 20 calls per second short, whatever the setting', () => {
 		const limit = new AdaptiveLimit();
-		simulate(limit, bounded(20), { visitors: 3, calls: 50 });
-		const limits = simulate(limit, bounded(20), { visitors: 200, max: 1_000, calls: 2_000 });
-		// 4 calls keep it busy. Half as long again as usual is tolerated, and probing needs a little more.
+		simulate(limit, createBoundedAi(20), { visitors: 3, calls: 50 });
+		const limits = simulate(limit, createBoundedAi(20), {
+			visitors: 200,
+			max: 1_000,
+			calls: 2_000,
+		});
+		// Four calls keep it busy. The limit also tolerates answers 1.5 times slower than usual, and grows beyond that to probe.
 		expect(Math.max(...limits.slice(200))).toBeLessThanOrEqual(10);
 		expect(Math.max(...limits)).toBe(16);
 	});
 
-	it('does the same for an n8n that was never seen idle', () => {
-		const limits = simulate(new AdaptiveLimit(), bounded(20), { visitors: 200, max: 1_000 });
+	it('keeps it short even if the n8n was overloaded from the start', () => {
+		const limits = simulate(new AdaptiveLimit(), createBoundedAi(20), {
+			visitors: 200,
+			max: 1_000,
+		});
 		expect(Math.max(...limits)).toBeLessThanOrEqual(32);
 		expect(limits.at(-1)).toBeLessThanOrEqual(30);
 	});
 
-	it('shrinks while calls fail, to 4 at least, and grows again after they recover', () => {
+	it('shrinks to no less than 4 while calls fail, and grows again after they recover', () => {
 		const limit = new AdaptiveLimit();
 		simulate(limit, healthy);
 		expect(limit.within(100)).toBeGreaterThanOrEqual(50);
-		const failing = simulate(limit, { ...healthy, fails: () => true }, { calls: 500 });
+		const failing = simulate(limit, { ...healthy, hasFailed: () => true }, { calls: 500 });
 		expect(failing.at(-1)).toBe(4);
 		expect(limit.state.reason).toEqual({ type: 'failures', failed: 8, calls: 8 });
 		const recovered = simulate(limit, healthy);
 		expect(recovered.at(-1)).toBeGreaterThanOrEqual(50);
-		// Step by step: the AI that has just recovered isn't flooded.
-		for (const [index, one] of recovered.entries()) {
+		// It grows in steps, so that an AI that has just recovered isn't flooded.
+		for (const [index, value] of recovered.entries()) {
 			const before = recovered[index - 1] ?? 4;
-			expect(one - before).toBeLessThanOrEqual(Math.ceil(Math.sqrt(before)));
+			expect(value - before).toBeLessThanOrEqual(Math.ceil(Math.sqrt(before)));
 		}
 	});
 
-	it('keeps its value when a call in twenty fails', () => {
+	it('does not shrink when one call in twenty fails', () => {
 		const limit = new AdaptiveLimit();
-		const limits = simulate(limit, { ...healthy, fails: (call) => call % 20 === 0 });
+		const limits = simulate(limit, { ...healthy, hasFailed: (call) => call % 20 === 0 });
 		expect(Math.min(...limits)).toBe(16);
 		expect(limits.at(-1)).toBeGreaterThanOrEqual(50);
 	});
 
-	it('stays when the AI becomes slower by itself: fewer calls make it no faster', () => {
+	it('returns to its value when the AI is slower for reasons other than load', () => {
 		const limit = new AdaptiveLimit();
 		simulate(limit, healthy);
 		const before = limit.within(100);
-		const limits = simulate(limit, { takes: () => 900 });
+		const limits = simulate(limit, { getDuration: () => 900 });
 		expect(Math.min(...limits)).toBeLessThan(before);
 		expect(limits.at(-1)).toBeGreaterThanOrEqual(before);
 		expect(limit.within(100)).toBeGreaterThanOrEqual(50);
@@ -116,11 +123,11 @@ describe('the limit of an AI', () => {
 
 	it('shrinks when the AI loses capacity, and grows again once it is back', () => {
 		const limit = new AdaptiveLimit();
-		simulate(limit, bounded(1_000));
-		const slow = simulate(limit, bounded(40), { calls: 2_000 });
+		simulate(limit, createBoundedAi(1_000));
+		const slow = simulate(limit, createBoundedAi(40), { calls: 2_000 });
 		expect(slow.at(-1)).toBeLessThanOrEqual(20);
 		expect(['slower', 'grown']).toContain(getReasonType(limit));
-		const back = simulate(limit, bounded(1_000), { calls: 2_000 });
-		expect(back.at(-1)).toBeGreaterThanOrEqual(50);
+		const recovered = simulate(limit, createBoundedAi(1_000), { calls: 2_000 });
+		expect(recovered.at(-1)).toBeGreaterThanOrEqual(50);
 	});
 });

@@ -1,28 +1,28 @@
 import type { TurnLimitReason } from '#lib/contract/turn.ts';
 
 /** One finished call to the AI. */
-export interface CallSample {
+interface CallSample {
 	/** When the call started, in ms of a monotonic clock. */
 	started_ms: number;
-	/** The time until the AI started to answer, or until the end of an answer that isn't streamed. */
+	/** How long the AI took to start answering, or to answer completely if it doesn't stream. */
 	answer_ms: number;
 	has_failed: boolean;
 	/** The number of calls in flight when it started, including itself. */
 	running: number;
 }
 
-export const START_LIMIT = 16;
+const START_LIMIT = 16;
 const MIN_LIMIT = 4;
-/** Bounds of the calls per round, which otherwise equals the limit. */
+/** A round has as many calls as the limit, but at least and at most this many. */
 const MIN_ROUND_CALLS = 8;
 const MAX_ROUND_CALLS = 50;
 /** The share of failed calls in a round that lowers the limit. */
 const FAILURE_SHARE = 0.1;
 /** The factor by which the response time must exceed the usual one to count as slower. */
 const TOLERANCE_FACTOR = 1.5;
-/** After the limit is lowered, the response time must fall to this share of the earlier one. Otherwise, load wasn't the cause. */
+/** A lower limit must reduce the response time to this share of the earlier one. Otherwise, load wasn't the cause. */
 const IMPROVEMENT_FACTOR = 0.9;
-/** The smoothing factor of the usual response time, for rounds that are faster. */
+/** The weight of a faster round's response time in the usual one. */
 const SMOOTHING = 0.3;
 
 /**
@@ -32,13 +32,13 @@ const SMOOTHING = 0.3;
  */
 export class AdaptiveLimit {
 	#limit = START_LIMIT;
-	/** Whether the limit still doubles ("slow start"). Once it was lowered, it grows by its square root instead. */
+	/** Whether the limit still doubles ("slow start"). After it has been lowered, it grows by its square root instead. */
 	#isDoubling = true;
 	#usualMs: number | undefined;
 	#round: CallSample[] = [];
-	/** Calls that started earlier are ignored, because they say nothing about the current limit. */
+	/** Calls that started at or before this time ran under an earlier limit and are ignored. */
 	#roundStartMs = -Infinity;
-	/** The limit, the calls in flight and their response time before slower answers lowered the limit. */
+	/** The limit, calls in flight and response time from before slower answers lowered the limit. */
 	#beforeLowering: { limit: number; running: number; answer_ms: number } | undefined;
 	#reason: TurnLimitReason = { type: 'start' };
 	#changedAt: Date | undefined;
@@ -57,8 +57,8 @@ export class AdaptiveLimit {
 	record(sample: CallSample, max: number, clock: { now_ms: number; date: Date }): boolean {
 		if (sample.started_ms <= this.#roundStartMs) return false;
 		this.#round.push(sample);
-		const needed = Math.min(Math.max(this.within(max), MIN_ROUND_CALLS), MAX_ROUND_CALLS);
-		if (this.#round.length < needed) return false;
+		const roundSize = Math.min(Math.max(this.within(max), MIN_ROUND_CALLS), MAX_ROUND_CALLS);
+		if (this.#round.length < roundSize) return false;
 		const round = this.#round;
 		this.#round = [];
 		const before = this.#limit;

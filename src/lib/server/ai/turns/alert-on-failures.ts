@@ -29,12 +29,13 @@ export async function alertOnRepeatedFailures(
 	const turns = recentTurns.parse(rows);
 	const failed = turns.filter((turn) => turn.is_failed);
 	const latest = turns.slice(0, MIN_CONSECUTIVE_FAILURES);
-	const areConsecutive =
+	const isFailingConsecutively =
 		latest.length === MIN_CONSECUTIVE_FAILURES && latest.every((turn) => turn.is_failed);
-	const isHalf = turns.length === WINDOW_TURNS && failed.length >= WINDOW_TURNS / 2;
+	const isFailingHalfTheTime = turns.length === WINDOW_TURNS && failed.length >= WINDOW_TURNS / 2;
 	const [latestFailure] = failed;
 	const earliestFailure = failed.at(-1);
-	if (!(areConsecutive || isHalf) || !earliestFailure || !latestFailure) return;
+	if (!(isFailingConsecutively || isFailingHalfTheTime) || !earliestFailure || !latestFailure)
+		return;
 	await markAiDown(tx, site);
 	if (!(await claimAlert(tx, site.id))) return;
 	const failing = { site: site.key, failed: failed.length, turns: turns.length };

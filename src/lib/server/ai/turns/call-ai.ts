@@ -88,8 +88,8 @@ export async function rescueIfDue(
 	signal: AbortSignal,
 	onChunk: (text: string) => void,
 ): Promise<TurnResult> {
-	const isDue = failed.is_fallback && turn.has_failed_before;
-	if (!isDue || turn.is_test || turn.connector === 'scripted') return failed;
+	const isRescueDue = failed.is_fallback && turn.has_failed_before;
+	if (!isRescueDue || turn.is_test || turn.connector === 'scripted') return failed;
 	const { outcome, detail, trace, call, text: shown } = failed;
 	try {
 		const answer = scripted(toConversation(createSystemContext(app), turn, signal), { retries: 0 });

@@ -14,8 +14,8 @@ import type { Turn } from './turn.ts';
 
 const t = useTestApp();
 
-/** Starts a chat session. This file doesn't start `app.turns`, so nothing answers by itself. */
-async function chat(options: { wants_greeting?: boolean } = {}) {
+/** Starts a chat session. This file doesn't start `app.turns`, so no turn runs unless a test claims it. */
+async function startChat(options: { wants_greeting?: boolean } = {}) {
 	const { session } = await startSession(t.ctx(), { site: 'default' }, options);
 	const { id, session_id } = session;
 	const toRows = (messages: string[], wants_reply = true) =>
@@ -31,7 +31,7 @@ async function chat(options: { wants_greeting?: boolean } = {}) {
 	return { id, say: (...messages: string[]) => store(t.app.db, ...messages), store, toRows };
 }
 
-type Rows = ReturnType<Awaited<ReturnType<typeof chat>>['toRows']>;
+type Rows = ReturnType<Awaited<ReturnType<typeof startChat>>['toRows']>;
 
 /** Stores messages and claims their turn; returns the claimed turn and how the reservation ended. */
 async function storeAndClaim(rows: Rows, statement = INSERT_AND_CLAIM, db = t.app.db) {
@@ -76,8 +76,8 @@ const isPending = async (id: number) => {
 };
 
 describe('a claim that waits for a message to be committed', () => {
-	it('answers what it has read and leaves the new message pending', async () => {
-		const { id, say, store } = await chat({ wants_greeting: false });
+	it('answers the messages it has read and leaves the new message pending', async () => {
+		const { id, say, store } = await startChat({ wants_greeting: false });
 		const [first] = await say('first');
 		const turn = await claimDuring(id, (tx) => store(tx, 'second'));
 		expect(turn).toMatchObject({ message: 'first', message_id: first?.message.id });
@@ -88,14 +88,14 @@ describe('a claim that waits for a message to be committed', () => {
 	});
 
 	it('answers the first message of a chat instead of greeting', async () => {
-		const { id, store } = await chat();
+		const { id, store } = await startChat();
 		const turn = await claimDuring(id, (tx) => store(tx, 'first'));
 		expect(turn).toMatchObject({ action: 'message', message: 'first' });
 		expect(await isPending(id)).toBe(false);
 	});
 
 	it('reads again when another turn has answered everything it could see', async () => {
-		const { id, say, store } = await chat({ wants_greeting: false });
+		const { id, say, store } = await startChat({ wants_greeting: false });
 		const [first] = await say('first');
 		const turn = await claimDuring(id, async (tx) => {
 			await tx.execute(
@@ -110,13 +110,13 @@ describe('a claim that waits for a message to be committed', () => {
 
 describe('a claim', () => {
 	it('greets when the visitor has written nothing', async () => {
-		const { id } = await chat();
+		const { id } = await startChat();
 		expect(await claimTurn(t.ctx(), id)).toMatchObject({ action: 'start', message: '' });
 		expect(await claimTurn(t.ctx(), id)).toBeUndefined();
 	});
 
 	it('reads at most 200 messages and leaves the rest to the next turn', async () => {
-		const { id, say } = await chat({ wants_greeting: false });
+		const { id, say } = await startChat({ wants_greeting: false });
 		await say(...Array.from({ length: 250 }, (_, index) => `line ${index}`));
 		const turn = await claimTurn(t.ctx(), id);
 		expect(turn?.message.split('\n')).toHaveLength(200);
@@ -127,8 +127,8 @@ describe('a claim', () => {
 		);
 	});
 
-	it('of a lapsed turn returns the same messages as before', async () => {
-		const { id, say, store } = await chat({ wants_greeting: false });
+	it('returns the same messages again for a turn whose lease has expired', async () => {
+		const { id, say, store } = await startChat({ wants_greeting: false });
 		await say('first');
 		const turn = await claimDuring(id, (tx) => store(tx, 'second'));
 		await t.app.db.execute(
@@ -140,8 +140,11 @@ describe('a claim', () => {
 });
 
 describe('the statement that stores messages', () => {
-	it('claims their turn, with the same context as a claim of its own', async () => {
-		const chats = [await chat({ wants_greeting: false }), await chat({ wants_greeting: false })];
+	it('claims their turn, with the same context as a separate claim', async () => {
+		const chats = [
+			await startChat({ wants_greeting: false }),
+			await startChat({ wants_greeting: false }),
+		];
 		const turns: (Turn | undefined)[] = [];
 		for (const { id, say, toRows } of chats) {
 			await say('first');
@@ -162,7 +165,7 @@ describe('the statement that stores messages', () => {
 			await finish(turns.at(-1));
 			expect(await claimTurn(t.ctx(), id)).toBeUndefined();
 		}
-		const [ours, separate] = turns.map(
+		const [combined, separate] = turns.map(
 			(turn) =>
 				turn && {
 					...turn,
@@ -170,8 +173,8 @@ describe('the statement that stores messages', () => {
 					history: turn.history.map(({ sender, message }) => [sender, message]),
 				},
 		);
-		expect(ours).toMatchObject({ message: 'second\nthird', has_failed_before: true });
-		expect(ours).toEqual(separate);
+		expect(combined).toMatchObject({ message: 'second\nthird', has_failed_before: true });
+		expect(combined).toEqual(separate);
 	});
 
 	it.each<[string, string, boolean?]>([
@@ -181,7 +184,7 @@ describe('the statement that stores messages', () => {
 		['its snapshot lacks the latest message', 'last_message_id = 2000000000'],
 		['the visitor is a bot that filled in the honeypot', 'ai_paused = false', false],
 	])('claims no turn if %s', async (_, assignment, wantsReply = true) => {
-		const { id, toRows } = await chat({ wants_greeting: false });
+		const { id, toRows } = await startChat({ wants_greeting: false });
 		await t.app.db.execute(sql`update chat_sessions set ${sql.raw(assignment)} where id = ${id}`);
 		const rows = [...toRows(['one'], wantsReply), ...toRows(['two'])];
 		const { stored, turn } = await storeAndClaim(rows);
@@ -189,8 +192,8 @@ describe('the statement that stores messages', () => {
 		expect(turn).toBeUndefined();
 	});
 
-	it('stores them without the turn if it can’t be claimed', async () => {
-		const { id, toRows } = await chat({ wants_greeting: false });
+	it('stores them without a turn if the claim fails', async () => {
+		const { id, toRows } = await startChat({ wants_greeting: false });
 		const broken = { name: 'broken', text: `${INSERT_AND_CLAIM.text} limit 1 / 0` };
 		const { stored, turn, reserved } = await storeAndClaim(toRows(['Hello']), broken);
 		expect(stored).toMatchObject([{ is_new: true, is_awaiting_reply: true }]);
@@ -199,8 +202,8 @@ describe('the statement that stores messages', () => {
 		expect(await isPending(id)).toBe(true);
 	});
 
-	it('may have claimed a turn when its response is lost, which is undone once', async () => {
-		const { id, toRows } = await chat({ wants_greeting: false });
+	it('may have claimed a turn when its response is lost; the claim is undone once', async () => {
+		const { id, toRows } = await startChat({ wants_greeting: false });
 		loseNextResponse(t.app.db);
 		const { stored, reserved } = await storeAndClaim(toRows(['Hello']));
 		expect(stored).toBeInstanceOf(Error);
@@ -210,7 +213,7 @@ describe('the statement that stores messages', () => {
 		expect(await isPending(id)).toBe(true);
 		const turn = await claimTurn(t.ctx(), id);
 		expect(turn).toMatchObject({ message: 'Hello' });
-		// Another process's turn is left alone.
+		// A turn that another process has reclaimed is left alone.
 		await t.app.db.execute(sql`update ai_turns set tries = 2 where turn_id = ${turn?.turn_id}`);
 		await undoClaims(t.ctx(), [turn?.turn_id ?? '']);
 		expect(await isPending(id)).toBe(false);

@@ -78,7 +78,7 @@ const CONTEXT_COLUMNS = `
 const IS_RESCUE = `ai.settings ->> 'type' <> 'scripted' and c.channel <> 'test'
 	and (c.is_rescued or ai.challenger_id is null and site.ai_down_since is not null)`;
 
-/** CTE that records the turns of the CTE `claimed`. */
+/** A CTE that records the turns of the CTE `claimed`. */
 const LOGGED = `logged as (
 		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, is_rescue, action, connector, challenger_id,
 			after_message_id, message_id)
@@ -90,7 +90,7 @@ const LOGGED = `logged as (
 		returning turn_id, connector, challenger_id
 	)`;
 
-/** Selects the recorded turns of `claimed`, for `CONTEXT_COLUMNS`. */
+/** A query for the recorded turns of `claimed`, to be joined with `CONTEXT_COLUMNS`. */
 const SELECT_LOGGED = `
 	select c.id, c.public_id as session_id, c.site_id, c.site_version, c.channel, c.context, c.greeting_variant,
 		c.completion_claimed, c.handoff_missed, c.is_rescue, n.connector, c.settings, n.challenger_id, c.is_newly_returned, n.turn_id, c.after_id,
@@ -169,7 +169,7 @@ export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn |
 	return undefined;
 }
 
-/** Returns the turn that `INSERT_AND_CLAIM` returned with a chat session's message. */
+/** Parses the turn that `INSERT_AND_CLAIM` returned with a chat session's message. */
 export const parseClaimedTurn = (ctx: Ctx, chatSessionId: number, row: unknown): Promise<Turn> =>
 	toTurn(ctx, chatSessionId, claimedTurnSchema.parse(row));
 

@@ -72,7 +72,7 @@ const END_TURN = `
 			and not (select is_rescued from chat_sessions where id = $1::bigint) as is_newly_rescued`;
 
 /**
- * Does the same and stores the reply if the turn owns the chat session and no agent has taken over; otherwise does nothing.
+ * Like `END_TURN`, but also stores the reply; does nothing if an agent has taken over or the turn no longer owns the chat session.
  * As in `insertMessages`, the message's id is assigned under the chat session's lock.
  */
 const END_PLAIN_TURN = `

@@ -33,21 +33,21 @@ import type { Turn, TurnResult } from './turn.ts';
 /** How long a finished reply is kept in memory while the database is unavailable. */
 const MAX_STORE_MS = 900_000;
 const MAX_STORE_RETRY_MS = 2_000;
-/** The number of permanent rejections by the database after which a turn is given up. After each earlier one, the fallback reply is tried. */
-const MAX_STORE_REFUSALS = 3;
+/** A turn is given up after this many permanent rejections by the database. After each earlier one, the fallback reply is tried. */
+const MAX_STORE_REJECTIONS = 3;
 
 /**
  * Stores a turn's result, retrying while the database is unavailable; once the process `isDrained`, another one recovers
  * the turn instead. A result that the database rejects permanently is replaced with the fallback reply.
  */
-export async function finishTurnPatiently(
+export async function finishTurnWithRetries(
 	ctx: Ctx,
 	turn: Turn,
 	result: TurnResult,
 	isDrained: () => boolean,
 ): Promise<void> {
 	const deadline = Date.now() + MAX_STORE_MS;
-	let refusals = 0;
+	let rejections = 0;
 	for (let delay = 100; ; delay = Math.min(delay * 2, MAX_STORE_RETRY_MS)) {
 		try {
 			await finishTurn(ctx, turn, result);
@@ -57,7 +57,7 @@ export async function finishTurnPatiently(
 			const level = isTransient ? 'warn' : 'error';
 			ctx.app.log[level]({ err: error, turn_id: turn.turn_id }, 'failed to store a reply');
 			if (!isTransient) {
-				if (++refusals === MAX_STORE_REFUSALS) throw error;
+				if (++rejections === MAX_STORE_REJECTIONS) throw error;
 				result = createFallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL);
 			} else if (isDrained() || Date.now() > deadline) throw error;
 			await setTimeout(delay);

@@ -4,8 +4,8 @@ import { Limiter } from './limiter.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A task that runs until it is released. */
-function heldTask() {
+/** Creates a task that runs until it is released. */
+function createHeldTask() {
 	const { promise, resolve } = Promise.withResolvers<void>();
 	return { work: vi.fn(() => promise), release: resolve };
 }
@@ -13,7 +13,7 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 
 test('runs up to the limit at once and the rest in order', async () => {
 	const limiter = new Limiter();
-	const tasks = [heldTask(), heldTask(), heldTask(), heldTask()];
+	const tasks = [createHeldTask(), createHeldTask(), createHeldTask(), createHeldTask()];
 	const all = tasks.map(({ work }) => limiter.run(1, work, { limit: () => 2 }));
 	const started = () => tasks.map(({ work }) => work.mock.calls.length);
 	expect(limiter.isBusy(1, 2)).toBe(true);
@@ -27,9 +27,9 @@ test('runs up to the limit at once and the rest in order', async () => {
 	expect(limiter.isBusy(1, 1)).toBe(false);
 });
 
-test('keys never wait for each other', () => {
+test('tasks of different keys never wait for each other', () => {
 	const limiter = new Limiter();
-	const [slow, other] = [heldTask(), heldTask()];
+	const [slow, other] = [createHeldTask(), createHeldTask()];
 	void limiter.run(1, slow.work, { limit: () => 1 });
 	void limiter.run(2, other.work, { limit: () => 1 });
 	expect(other.work).toHaveBeenCalledOnce();
@@ -37,7 +37,7 @@ test('keys never wait for each other', () => {
 
 test('a task that waits too long runs its timeout handler instead and holds no slot', async () => {
 	const limiter = new Limiter();
-	const [slow, late, next] = [heldTask(), heldTask(), heldTask()];
+	const [slow, late, next] = [createHeldTask(), createHeldTask(), createHeldTask()];
 	void limiter.run(1, slow.work, { limit: () => 1 });
 	const onTimeout = vi.fn(() => Promise.resolve());
 	const waiting = limiter.run(1, late.work, { limit: () => 1, maxWaitMs: 60_000, onTimeout });
@@ -64,7 +64,7 @@ test('a failed task releases its slot', async () => {
 
 test('a raised limit starts waiting tasks, and a lowered one lets running tasks finish', async () => {
 	const limiter = new Limiter();
-	const tasks = Array.from({ length: 6 }, heldTask);
+	const tasks = Array.from({ length: 6 }, createHeldTask);
 	let limit = 1;
 	const all = tasks.map(({ work }) => limiter.run(1, work, { limit: () => limit }));
 	const started = () => tasks.filter(({ work }) => work.mock.calls.length > 0).length;

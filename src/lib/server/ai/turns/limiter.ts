@@ -51,7 +51,7 @@ export class Limiter {
 		}
 	}
 
-	/** Does the same for every key. */
+	/** Calls `refill` for every key. */
 	refillAll(): void {
 		for (const key of [...this.#waiting.keys()]) this.refill(key);
 	}

@@ -19,8 +19,8 @@ beforeEach(async () => {
 	await t.app.db.delete(mails);
 });
 
-/** Inserts turns of one chat of a new site, oldest first; each takes `took` ms. */
-async function makeTurns(outcomes: TurnOutcome[], took = 1_000) {
+/** Inserts turns of one chat of a new site, oldest first. */
+async function makeTurns(outcomes: TurnOutcome[], duration_ms = 1_000) {
 	const site = await makeSite(t.app, { name: `Site ${randomUUID().slice(0, 4)}` });
 	const chat = await makeChat(t.ctx(), { site: site.key, messages: [] });
 	const started = Date.now() - outcomes.length * 60_000;
@@ -33,8 +33,8 @@ async function makeTurns(outcomes: TurnOutcome[], took = 1_000) {
 			action: 'message',
 			connector: 'n8n',
 			started_at,
-			first_byte_at: new Date(+started_at + took / 4),
-			finished_at: new Date(+started_at + took),
+			first_byte_at: new Date(+started_at + duration_ms / 4),
+			finished_at: new Date(+started_at + duration_ms),
 			http_status: outcome === 'ok' ? 200 : 500,
 			outcome,
 		});
@@ -101,8 +101,9 @@ it('lists each site’s failures and response times, highest failure rate first'
 });
 
 describe('repeated failures', () => {
-	const failing = async (before: TurnOutcome[], mode: AiMode = 'error-in-workflow') => {
-		const { site } = await makeTurns(before);
+	/** Makes a site with these earlier turns, whose AI now fails, and returns a function that runs one more turn. */
+	const makeFailingSite = async (earlier: TurnOutcome[], mode: AiMode = 'error-in-workflow') => {
+		const { site } = await makeTurns(earlier);
 		t.app.turns.start();
 		const connector = { type: 'n8n' as const, url: standIn().ai.url(mode), auth_header: null };
 		await t.app.db.update(sites).set({ connector }).where(eq(sites.id, site.id));
@@ -114,30 +115,30 @@ describe('repeated failures', () => {
 			});
 		};
 	};
-	const alerts = async () =>
+	const listAlerts = async () =>
 		(await t.app.db.select().from(mails)).filter(({ subject }) =>
 			/: AI is failing: /.test(subject),
 		);
 
-	it('alert the developers at the fifth in a row, and not again within the hour', async () => {
-		const fail = await failing(['ok', 'timeout', 'timeout', 'timeout']);
+	it('alert the developers after five in a row, at most once an hour', async () => {
+		const fail = await makeFailingSite(['ok', 'timeout', 'timeout', 'timeout']);
 		await fail();
-		expect(await alerts()).toEqual([]);
+		expect(await listAlerts()).toEqual([]);
 		await fail();
-		expect(await alerts()).toMatchObject([
+		expect(await listAlerts()).toMatchObject([
 			{ to: 'dev@example.com', text: expect.stringContaining('5 of the last 6') as string },
 		]);
 		await fail();
-		expect(await alerts()).toHaveLength(1);
+		expect(await listAlerts()).toHaveLength(1);
 		t.advance(3_600_001);
 		await probeFailingSites(t.ctx());
-		expect(await alerts()).toHaveLength(2);
+		expect(await listAlerts()).toHaveLength(2);
 	});
 
-	it('is also half of the last twenty', async () => {
+	it('alert them after half of the last twenty turns', async () => {
 		const mixed = Array.from({ length: 9 }, (): TurnOutcome[] => ['timeout', 'ok']).flat();
-		const fail = await failing(['ok', ...mixed]);
+		const fail = await makeFailingSite(['ok', ...mixed]);
 		await fail();
-		expect(await alerts()).toHaveLength(1);
+		expect(await listAlerts()).toHaveLength(1);
 	});
 });

@@ -33,7 +33,7 @@ const msUntil = (to: SQL) => sql`round(extract(epoch from ${to} - t.started_at) 
 
 /** Returns a query for turns (aliases t, s, site), newest first, with optional additional columns. */
 export const selectTurns = (
-	toCondition: SQL,
+	condition: SQL,
 	{ limit, additionalColumns }: { limit: number; additionalColumns?: SQL },
 ): SQL => sql`
 	select t.id, t.turn_id, s.public_id as session_id, site.key as site, site.name as site_name, t.action, t.connector,
@@ -41,7 +41,7 @@ export const selectTurns = (
 		t.http_status, t.shape, t.outcome, t.detail, t.retries, t.execution_id,
 		t.asked, t.version, t.challenger_id is not null as is_challenger, t.unanswered, t.notes ${additionalColumns ? sql`, ${additionalColumns}` : sql``}
 	from ai_turns t join chat_sessions s on s.id = t.chat_session_id join sites site on site.id = s.site_id
-	where ${toCondition} order by t.started_at desc, t.id desc limit ${limit}`;
+	where ${condition} order by t.started_at desc, t.id desc limit ${limit}`;
 
 /** Returns a turn in the contract's shape. */
 export const presentTurn = (row: z.infer<typeof turnRowSchema>): Turn => ({
@@ -49,7 +49,7 @@ export const presentTurn = (row: z.infer<typeof turnRowSchema>): Turn => ({
 	started_at: row.started_at.toISOString(),
 });
 
-/** Returns the filter's conditions, worded as in the partial indexes ai_turns_list, ai_turns_site_list and ai_turns_failed_list so that they apply. */
+/** Returns the filter's condition in the exact terms of the partial indexes ai_turns_list, ai_turns_site_list and ai_turns_failed_list. */
 function toCondition(query: z.output<typeof turnListQuery>): SQL {
 	const { site, outcome, failed, session_id, from, to, cursor } = query;
 	const conditions = [sql`not t.is_test`];

@@ -50,8 +50,8 @@ async function makeSite(values: Partial<Site> = {}) {
 	return made;
 }
 
-/** A greeted chat session. */
-async function chat(site: { key: string }) {
+/** Starts a greeted chat session. */
+async function startChat(site: { key: string }) {
 	const { session } = await startSession(t.ctx(), { site: site.key });
 	const { session_id, id: chat_session_id } = session;
 	await waitForMessages(session_id, 1);
@@ -66,7 +66,7 @@ const waitForMessages = (id: string, count: number) =>
 		expect(found).toHaveLength(count);
 		return found;
 	});
-const readTurns = async (id: number) =>
+const listTurnRows = async (id: number) =>
 	(
 		await t.app.db.execute(
 			sql`select outcome, detail from ai_turns where chat_session_id = ${id} order by id`,
@@ -113,18 +113,18 @@ describe('recovery', () => {
 });
 
 describe('a chat that waits too long for a slot', () => {
-	/** Runs `enter`, then advances the clock past the queue's time limit. */
-	async function expireQueue(enter: () => Promise<unknown>) {
+	/** Runs `enqueue`, then advances the clock past the queue's time limit. */
+	async function expireQueue(enqueue: () => Promise<unknown>) {
 		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 		onTestFinished(() => void vi.useRealTimers());
-		await enter();
+		await enqueue();
 		await vi.advanceTimersByTimeAsync(60_000);
 		vi.useRealTimers();
 	}
 	/** Makes a site whose only slot is busy. */
-	async function busySite() {
+	async function makeBusySite() {
 		const site = await makeSite({ max_concurrent_turns: 1 });
-		const [busy, late] = [await chat(site), await chat(site)];
+		const [busy, late] = [await startChat(site), await startChat(site)];
 		const stream = createHeldStream();
 		standIn.ai.next(stream.answer);
 		await busy.send('Hello?');
@@ -133,12 +133,12 @@ describe('a chat that waits too long for a slot', () => {
 	}
 
 	it('gets the fallback reply, which is recorded as an error, and the AI is not called', async () => {
-		const { busy, late, stream } = await busySite();
+		const { busy, late, stream } = await makeBusySite();
 		const calls = standIn.ai.recorder.requests.length;
 		await expireQueue(() => late.send('Anybody there?'));
 		const [, , reply] = await waitForMessages(late.session_id, 3);
 		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
-		expect(await readTurns(late.chat_session_id)).toMatchObject([
+		expect(await listTurnRows(late.chat_session_id)).toMatchObject([
 			{ outcome: 'ok' },
 			{ outcome: 'queue_timeout', detail: expect.stringContaining('60 seconds') as string },
 		]);
@@ -154,7 +154,7 @@ describe('a chat that waits too long for a slot', () => {
 	});
 
 	it('is greeted immediately if the greeting is fixed', async () => {
-		const { site, busy, stream } = await busySite();
+		const { site, busy, stream } = await makeBusySite();
 		const { session } = await startSession(t.ctx(), { site: site.key });
 		const [greeting] = await waitForMessages(session.session_id, 1);
 		expect(greeting).toMatchObject({ message: 'Hi, how can we help?', is_fallback: false });
@@ -164,7 +164,7 @@ describe('a chat that waits too long for a slot', () => {
 });
 
 describe("a site's limit", () => {
-	it('applies from its first turn on', async () => {
+	it('applies from the first turn on', async () => {
 		const site = await makeSite({ greeting: null, max_concurrent_turns: 1 });
 		const waiting = new Set<string>();
 		t.app.events.onPublished(({ name, payload }) => {
@@ -188,8 +188,8 @@ describe("a site's limit", () => {
 describe('a finished reply', () => {
 	const CODES = '53100 53200 53300 57014 55P03 57P01 08006 40001 58030'.split(' ');
 	const answers = {
-		'alone, with one statement': { reply: 'Hi.' },
-		'with a lead, in a transaction': { reply: 'Hi.', lead: { name: 'Ada' } },
+		'with one statement': { reply: 'Hi.' },
+		'with a lead in a transaction': { reply: 'Hi.', lead: { name: 'Ada' } },
 	};
 	const cases = Object.entries(answers).flatMap(([how, answer]) =>
 		CODES.map((code) => ({ how, code, answer })),
@@ -198,7 +198,7 @@ describe('a finished reply', () => {
 	it.each(cases)(
 		'is kept and stored once the database has recovered: $how ($code)',
 		async ({ code, answer }) => {
-			const { session_id, chat_session_id, send } = await chat(await makeSite());
+			const { session_id, chat_session_id, send } = await startChat(await makeSite());
 			await failToStore(chat_session_id, code, 3);
 			standIn.ai.next(({ response }) => {
 				response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -207,7 +207,7 @@ describe('a finished reply', () => {
 			const [, , reply, ...more] = await waitForMessages(session_id, 3);
 			expect(reply).toMatchObject({ sender: 'ai', is_fallback: false });
 			expect(more).toEqual([]);
-			expect(await readTurns(chat_session_id)).toMatchObject([
+			expect(await listTurnRows(chat_session_id)).toMatchObject([
 				{ outcome: 'ok' },
 				{ outcome: 'ok' },
 			]);
@@ -215,10 +215,10 @@ describe('a finished reply', () => {
 	);
 });
 
-/** Lets the database refuse to store this chat's next reply, so many times. */
+/** Makes the database reject this chat's next reply with this error code, this many times. */
 async function failToStore(chatSessionId: number, code: string, times: number): Promise<void> {
 	const name = `fault_${chatSessionId}`;
-	// Numbers of a sequence aren't rolled back.
+	// A sequence counts the rejections, because it isn't rolled back.
 	await t.app.db.execute(
 		sql.raw(`
 		create sequence ${name};
@@ -238,8 +238,8 @@ async function failToStore(chatSessionId: number, code: string, times: number): 
 	});
 }
 
-it('publishes a reply whose commit got no response when the turn is finished again', async () => {
-	const { session_id, chat_session_id } = await chat(await makeSite());
+it('publishes a stored reply when the turn is finished again, after the response to its commit was lost', async () => {
+	const { session_id, chat_session_id } = await startChat(await makeSite());
 	await t.app.db
 		.update(chat_sessions)
 		.set({ is_awaiting_reply: true })

@@ -75,7 +75,7 @@ const findSite = async (key: string) => {
 };
 
 describe('a chat whose AI fails twice in a row', () => {
-	it('is answered by the built-in AI, which asks for nothing that is known and completes it', async () => {
+	it('is completed by the built-in AI, which does not ask for known details', async () => {
 		const { key } = await makeFailingSite();
 		await createEndpoint(t.ctx(), {
 			site: key,
@@ -134,7 +134,7 @@ describe('a chat whose AI fails twice in a row', () => {
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ is_rescued: true });
 	});
 
-	it('returns to the site’s AI when a person hands it back', async () => {
+	it('is answered by the site’s AI again after a person hands it back', async () => {
 		const { key } = await makeFailingSite();
 		const chat = await startChat(key);
 		await chat.say('One');
@@ -146,11 +146,11 @@ describe('a chat whose AI fails twice in a row', () => {
 });
 
 describe('a site whose AI is down', () => {
-	it('answers new chats with the built-in AI until its own works again', async () => {
+	it('answers new chats with the built-in AI until its own AI works again', async () => {
 		const { key } = await makeFailingSite();
-		const told: (string | null)[] = [];
+		const announced: (string | null)[] = [];
 		t.app.events.onPublished(({ name, payload }) => {
-			if (name === 'ai.status_changed' && payload.site === key) told.push(payload.down_since);
+			if (name === 'ai.status_changed' && payload.site === key) announced.push(payload.down_since);
 		});
 		for (let failures = 0; failures < 5; failures += 1) {
 			await (await startChat(key)).say('Hello');
@@ -163,7 +163,7 @@ describe('a site whose AI is down', () => {
 			{ connector: 'scripted', outcome: 'ok', is_rescue: true },
 		]);
 
-		// Probed once a minute, by whichever process is first.
+		// The AI is probed once a minute, by whichever process is first.
 		expect(await probeFailingSites(t.ctx())).toBe(0);
 		t.advance(61_000);
 		expect(await probeFailingSites(t.ctx())).toBe(0);
@@ -176,7 +176,7 @@ describe('a site whose AI is down', () => {
 		const probed = await Promise.all([probeFailingSites(t.ctx()), probeFailingSites(t.ctx())]);
 		expect(probed.sort()).toEqual([0, 1]);
 		expect((await findSite(key))?.ai_down_since).toBeNull();
-		expect(told).toEqual([expect.any(String), null]);
+		expect(announced).toEqual([expect.any(String), null]);
 
 		const next = await startChat(key);
 		await next.say('Hello');

@@ -11,7 +11,7 @@ import { sendAndAwaitReply } from './send-and-await-reply.ts';
 const t = useTestApp();
 const anonymous = () => t.ctx({ type: 'anonymous' });
 
-/** Answers the pending turn in the AI's place; this file doesn't start `app.turns`. */
+/** Answers the pending turn in place of the AI, because this file doesn't start `app.turns`. */
 async function answer(sessionId: string, text: string) {
 	const { id } = await resolveSession(t.ctx(), sessionId);
 	const turn = await claimTurn(t.ctx(), id);
@@ -25,7 +25,7 @@ async function answer(sessionId: string, text: string) {
 }
 
 /** Resolves with the id of the chat session that the next call starts. */
-function nextSession() {
+function watchSession() {
 	const { promise, resolve } = Promise.withResolvers<string>();
 	return {
 		id: promise,
@@ -44,7 +44,7 @@ describe('a caller that waits for a reply', () => {
 			process.off('warning', onWarning);
 		});
 		const lookups = vi.spyOn(t.app.db._.session, 'prepareQuery');
-		const session = nextSession();
+		const session = watchSession();
 		const result = sendAndAwaitReply(anonymous(), { site: 'default', message: 'Hello?' }, session);
 		const id = await session.id;
 		const { $client: pool } = t.app.db as typeof t.app.db & { $client: pg.Pool };
@@ -62,8 +62,8 @@ describe('a caller that waits for a reply', () => {
 		expect(warnings).toEqual([]);
 	});
 
-	it('for the greeting gets the answer to a message that came before it', async () => {
-		const session = nextSession();
+	it('gets the answer to a message that was sent before the greeting it waits for', async () => {
+		const session = watchSession();
 		const result = sendAndAwaitReply(anonymous(), { site: 'default' }, session);
 		const session_id = await session.id;
 		const { id: chat_session_id } = await resolveSession(t.ctx(), session_id);

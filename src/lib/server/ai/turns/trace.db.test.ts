@@ -21,8 +21,8 @@ const SECRET = 'hunter2-"quoted"-hunter2';
 beforeAll(() => t.app.turns.start());
 afterAll(() => t.app.turns.drain(0));
 
-/** Lets a site's AI give this answer to one message, and returns the ended turn. */
-async function answer(given: AiAnswer, message = 'My name is Ada', traceDays = 30) {
+/** Sends a message to a site whose AI gives this answer, and returns the ended turn with its trace. */
+async function runTurn(aiAnswer: AiAnswer, message = 'My name is Ada', traceDays = 30) {
 	const site = await makeSite(t.app, {
 		greeting: 'Hi',
 		trace_days: traceDays,
@@ -32,7 +32,7 @@ async function answer(given: AiAnswer, message = 'My name is Ada', traceDays = 3
 			auth_header: { name: 'X-Key', sealed_value: t.app.secrets.seal(SECRET) },
 		},
 	});
-	standIn().ai.next(given);
+	standIn().ai.next(aiAnswer);
 	const { session_id } = await makeChat(t.ctx(), { site: site.key, messages: [message] });
 	const turn = await vi.waitFor(async () => {
 		const { items } = await listTurns(t.ctx(), { session_id });
@@ -45,7 +45,7 @@ async function answer(given: AiAnswer, message = 'My name is Ada', traceDays = 3
 
 describe('the trace of a turn', () => {
 	it('has the request, the raw answer and the timings, by turn and by message', async () => {
-		const { turn, view } = await answer(({ response }) => {
+		const { turn, view } = await runTurn(({ response }) => {
 			response.setHeader('content-type', 'application/json');
 			response.end(JSON.stringify({ output: 'Hello Ada', mood: 'fine' }));
 		});
@@ -65,14 +65,14 @@ describe('the trace of a turn', () => {
 		expect(await getTurnTrace(t.ctx(), { message_id: message_id ?? 0 })).toEqual(view);
 	});
 
-	it('is kept of a failed turn', async () => {
-		const { view } = await answer('error-in-workflow');
+	it('is stored for a failed turn', async () => {
+		const { view } = await runTurn('error-in-workflow');
 		expect(view.turn.outcome).toBe('workflow_error');
 		expect(view.trace?.response).toEqual(expect.stringContaining('rror'));
 	});
 
-	it('has no secrets: neither the site’s own, as it is and as JSON, nor others', async () => {
-		const { view } = await answer(({ request, response }) => {
+	it('contains no secrets: neither the site’s own, verbatim or JSON-escaped, nor others', async () => {
+		const { view } = await runTurn(({ request, response }) => {
 			const key = String(request.headers['x-key']);
 			response.end(
 				JSON.stringify({ output: `Hi ${key}`, log: 'authorization: Bearer abcdefghijkl.mnop' }) +
@@ -85,10 +85,10 @@ describe('the trace of a turn', () => {
 		expect(view.trace?.response).toContain('••••••');
 	});
 
-	it('is cut to 32 KB on each side, without the beginning of a secret at the cut', async () => {
+	it('truncates the request and the response to 32 KB, without leaving the start of a secret', async () => {
 		const start = '{"output":"';
 		const padding = 'é'.repeat((MAX_TRACE_BYTES - start.length - 8) / 2);
-		const { view } = await answer(({ response }) => {
+		const { view } = await runTurn(({ response }) => {
 			response.end(`${start}${padding}${SECRET} and more"}`);
 		});
 		const { response = '', is_response_cut, response_bytes = 0 } = view.trace ?? {};
@@ -98,10 +98,10 @@ describe('the trace of a turn', () => {
 		expect(response).not.toContain('hunt');
 	});
 
-	it('is not kept where the site says so, and deleted when its time has passed', async () => {
-		const none = await answer('object', 'Hello', 0);
+	it('is not stored if the site disables traces, and is deleted when it expires', async () => {
+		const none = await runTurn('object', 'Hello', 0);
 		expect(none.view).toMatchObject({ trace: null, trace_days: 0 });
-		const { site, turn } = await answer('object');
+		const { site, turn } = await runTurn('object');
 		expect(await deleteExpired(t.ctx())).not.toHaveProperty('ai_traces');
 		await updateSite(t.ctx(), site.key, { trace_days: 1 });
 		t.advance(86_400_000 + 60_000);
@@ -110,8 +110,8 @@ describe('the trace of a turn', () => {
 		expect(trace).toBeNull();
 	});
 
-	it('is exported and erased with its visitor', async () => {
-		const { session_id } = await answer('object', 'I live in Lovelace Lane');
+	it('is exported and erased with the visitor’s data', async () => {
+		const { session_id } = await runTurn('object', 'I live in Lovelace Lane');
 		const exported = await Array.fromAsync(await exportVisitor(t.ctx(), { session_id }));
 		expect(JSON.parse(exported.join(''))).toMatchObject({
 			chats: [{ traces: [{ request: expect.stringContaining('Lovelace Lane') as unknown }] }],
@@ -123,8 +123,8 @@ describe('the trace of a turn', () => {
 		expect(rows).toEqual([]);
 	});
 
-	it('links to the execution that a workflow has reported', async () => {
-		const { session_id, turn } = await answer('completed');
+	it('links to the execution that the workflow reported', async () => {
+		const { session_id, turn } = await runTurn('completed');
 		const execution_url = 'https://n8n.example.com/workflow/1/executions/231';
 		expect(turn.execution_id).toBe('231');
 		await recordError(t.ctx(), {
@@ -133,7 +133,7 @@ describe('the trace of a turn', () => {
 		expect(await getTurnTrace(t.ctx(), { turn_id: turn.turn_id })).toMatchObject({ execution_url });
 	});
 
-	it('of a turn in a test chat is its report', async () => {
+	it('is the call report for a turn of a test chat', async () => {
 		const site = await makeSite(t.app, {
 			connector: { type: 'n8n', url: standIn().ai.url('object'), auth_header: null },
 		});
@@ -149,20 +149,20 @@ describe('the trace of a turn', () => {
 	});
 
 	it('needs the scopes of chats, turns and leads', async () => {
-		const { turn } = await answer('object');
+		const { turn } = await runTurn('object');
 		const scopes = ['sessions:read', 'errors:read', 'leads:read'] as const;
-		const read = (given: (typeof scopes)[number][]) =>
-			getTurnTrace(t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: given }), {
+		const readTrace = (granted: (typeof scopes)[number][]) =>
+			getTurnTrace(t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: granted }), {
 				turn_id: turn.turn_id,
 			});
-		expect((await read([...scopes])).turn).toEqual(turn);
-		for (const lacking of scopes) {
-			const rest = scopes.filter((scope) => scope !== lacking);
-			await expect(read(rest)).rejects.toMatchObject({ code: 'forbidden' });
+		expect((await readTrace([...scopes])).turn).toEqual(turn);
+		for (const missing of scopes) {
+			const rest = scopes.filter((scope) => scope !== missing);
+			await expect(readTrace(rest)).rejects.toMatchObject({ code: 'forbidden' });
 		}
 	});
 
-	it('of an unknown turn is not found', async () => {
+	it('is not found for an unknown turn', async () => {
 		const unknown = getTurnTrace(t.ctx(), { turn_id: randomUUID() });
 		await expect(unknown).rejects.toMatchObject({ code: 'not_found' });
 		await expect(getTurnTrace(t.ctx(), {})).rejects.toMatchObject({ code: 'invalid' });

@@ -55,7 +55,7 @@ async function makeSite(type: 'n8n' | 'scripted' = 'n8n') {
 }
 
 /** Starts a greeted chat session. */
-async function chat() {
+async function startChat() {
 	const site = await makeSite();
 	const { session } = await startSession(t.ctx(), { site });
 	const { session_id, id: chat_session_id } = session;
@@ -86,8 +86,8 @@ const lastCall = (sessionId: string) =>
 		.at(-1);
 
 describe('a turn’s call', () => {
-	it('contains the known values, the missing ones and other people’s messages', async () => {
-		const { session_id, send, ask, waitForMessages } = await chat();
+	it('contains the lead’s known values, the missing keys and the messages of agents', async () => {
+		const { session_id, send, ask, waitForMessages } = await startChat();
 		await ask('First', { reply: 'Noted.', lead: { need: 'A roof' } }, 3);
 		await sendPersonReply(t.ctx(), session_id, { message: 'Anna here', name: 'Anna' });
 		await handBack(t.ctx(toActor(await makeUser(t.app))), session_id);
@@ -113,7 +113,7 @@ describe('a turn’s call', () => {
 	});
 
 	it('contains the newest 30 messages, up to 16 KB, and truncates a larger one', async () => {
-		const { session_id, chat_session_id, send } = await chat();
+		const { session_id, chat_session_id, send } = await startChat();
 		const store = (message: string) =>
 			inTransaction(t.ctx(), (tx) =>
 				storeMessages(tx, [
@@ -123,7 +123,7 @@ describe('a turn’s call', () => {
 		const sendAndGetHistory = async (message: string) => {
 			await send(message);
 			await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ message }));
-			// Its answer must not follow what is stored next.
+			// Waits for the answer, which would otherwise be stored after the next message.
 			await vi.waitFor(async () => {
 				const last = (await listMessages(t.ctx(), session_id)).at(-1);
 				expect(last?.message).toBe(`You said: ${message}`);
@@ -147,7 +147,7 @@ describe('a turn’s call', () => {
 	});
 
 	it.each(['n8n', 'scripted'] as const)(
-		'costs no statement beside the claim (%s)',
+		'needs no statement besides its claim (%s)',
 		async (type) => {
 			const site = await makeSite(type);
 			await t.app.db.update(sites).set({ greeting: null }).where(eq(sites.key, site));
@@ -163,8 +163,8 @@ describe('a turn’s call', () => {
 		},
 	);
 
-	it('is claimed and ended by two statements, each a commit, from the visitor’s message to the stored reply', async () => {
-		const { session_id, ask, send } = await chat();
+	it('takes two statements, each with its own commit, from the visitor’s message to the stored reply', async () => {
+		const { session_id, ask, send } = await startChat();
 		await ask('First', { reply: 'Noted.' }, 3);
 		standIn.ai.next(({ response }) => {
 			response.writeHead(200, { 'content-type': 'application/json' }).end('{"reply":"Noted too."}');
@@ -180,7 +180,7 @@ describe('a turn’s call', () => {
 			await send('Second');
 			await finished;
 		});
-		// An answer in several chunks records its first byte beside the turn.
+		// An answer in several chunks also records its first byte.
 		const inTurn = sent.filter((text) => !text.startsWith('update ai_turns set first_byte_at'));
 		expect(inTurn.map((text) => /with (input|due|owned) as/.exec(text)?.[1])).toEqual([
 			'input',
@@ -189,7 +189,7 @@ describe('a turn’s call', () => {
 	});
 
 	it('reports a missed handoff', async () => {
-		const { session_id, chat_session_id, send } = await chat();
+		const { session_id, chat_session_id, send } = await startChat();
 		await t.app.db.execute(
 			sql`update chat_sessions set is_handoff_missed = true where id = ${chat_session_id}`,
 		);
@@ -199,8 +199,8 @@ describe('a turn’s call', () => {
 });
 
 describe('an answer', () => {
-	it('is stored with the asked question, version, gap and booking link', async () => {
-		const { ask, turns } = await chat();
+	it('is stored with the asked question, version, unanswered question and booking link', async () => {
+		const { ask, turns } = await startChat();
 		const reply = await ask(
 			'Do you rent cranes?',
 			{
@@ -222,8 +222,8 @@ describe('an answer', () => {
 		});
 	});
 
-	it('gives the chat its version, which stays when the workflow changes during the chat', async () => {
-		const { session_id, ask, turns } = await chat();
+	it('gives the chat its version, which does not change with the workflow during the chat', async () => {
+		const { session_id, ask, turns } = await startChat();
 		await ask('First', { reply: 'One', version: 'v1' }, 3);
 		await ask('Second', { reply: 'Two', version: 'v2' }, 5);
 		await ask('Third', { error: 'broken' }, 7);
@@ -240,21 +240,21 @@ describe('an answer', () => {
 		expect(session.version).toBe('v1');
 	});
 
-	it('without a version gets one from the settings, until the workflow reports its own', async () => {
-		const { session_id, ask, turns } = await chat();
+	it('gets a version from the settings if the workflow reports none', async () => {
+		const { session_id, ask, turns } = await startChat();
 		await ask('First', { error: 'broken' }, 3);
 		const [failed] = await turns();
 		expect(failed?.version).toMatch(/^settings-[0-9a-f]{8}$/);
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ version: failed?.version });
 		await ask('Second', { reply: 'Two', version: 'v2' }, 5);
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ version: 'v2' });
-		const other = await chat();
+		const other = await startChat();
 		await other.ask('Hello', { reply: 'One' }, 3);
 		expect((await other.turns())[0]?.version).toBe(failed?.version);
 	});
 
 	it('notes unknown keys and unusable values, and keeps the valid ones', async () => {
-		const { session_id, ask, turns } = await chat();
+		const { session_id, ask, turns } = await startChat();
 		await ask(
 			'I am Maya, and my number is 0049 170 1234567',
 			{
@@ -287,8 +287,8 @@ describe('an answer', () => {
 		expect(lead).toMatchObject({ name: 'Maya', email: null, phone: '+491701234567', answers: {} });
 	});
 
-	it('without any usable value is noted even without a lead', async () => {
-		const { session_id, ask, turns } = await chat();
+	it('is noted if it has no usable value and creates no lead', async () => {
+		const { session_id, ask, turns } = await startChat();
 		await ask('Hello', { reply: 'Hi', lead: { name: 'null', phone: '-' } }, 3);
 		expect((await turns())[0]?.notes).toMatchObject([
 			{ path: 'lead.name', message: 'stands for no value' },
@@ -297,18 +297,18 @@ describe('an answer', () => {
 		expect(await findLead(t.ctx(), session_id)).toBeNull();
 	});
 
-	it('keeps a word that the visitor wrote, since someone may be named Null', async () => {
-		const { session_id, ask, turns } = await chat();
+	it('may contain the name Null if the visitor wrote it', async () => {
+		const { session_id, ask, turns } = await startChat();
 		await ask('My name is Null.', { reply: 'Hi Null', lead: { name: 'Null' } }, 3);
 		expect((await turns())[0]?.notes).toEqual([]);
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({ name: 'Null' });
 	});
 
-	it('that repeats the known values of its call changes nothing', async () => {
-		const { session_id, ask, send, waitForMessages } = await chat();
+	it('changes nothing by repeating the known values of its call', async () => {
+		const { session_id, ask, send, waitForMessages } = await startChat();
 		await ask('Hello', { reply: 'Hi', lead: { name: 'Ada', email: 'old@example.com' } }, 3);
 		standIn.ai.next(async ({ response, chat: call }) => {
-			// Corrected while the workflow runs.
+			// The email address is corrected while the workflow runs.
 			const fields = { email: 'new@example.com' };
 			await updateLead(t.ctx(), { session_id }, { fields, source: 'identify' });
 			const echoed = {
@@ -325,7 +325,7 @@ describe('an answer', () => {
 	});
 
 	it('requests a handoff, with the reason', async () => {
-		const { session_id, chat_session_id, ask } = await chat();
+		const { session_id, chat_session_id, ask } = await startChat();
 		await ask('A human, please', { reply: 'One moment.', handoff: { reason: 'asked for one' } }, 3);
 		const rows = await t.app.db
 			.select()
@@ -336,33 +336,33 @@ describe('an answer', () => {
 	});
 });
 
-describe('an abandoned chat ended on', () => {
-	const lastQuestions = async (site: string) =>
+describe('the question at which a chat was abandoned', () => {
+	const listLastQuestions = async (site: string) =>
 		(await getCountedStatistics(t.ctx(), { site })).questions.map(({ key }) => key);
 	const abandon = async (answers: object[]) => {
-		const { session_id, ask, site } = await chat();
+		const { session_id, ask, site } = await startChat();
 		for (const [index, answer] of answers.entries())
 			await ask(`Line ${index}`, answer, 3 + 2 * index);
 		await updateSession(t.ctx(), session_id, { completion_status: 'abandoned' });
-		return lastQuestions(site);
+		return listLastQuestions(site);
 	};
 
 	it.each<[string, object[], string]>([
-		['the question that the last reply asked', [{ reply: 'Your email?', asked: 'email' }], 'email'],
+		['is the one that the last reply asked', [{ reply: 'Your email?', asked: 'email' }], 'email'],
 		[
-			'the latest reported one, if the last reply reports none',
+			'is the latest reported one if the last reply reports none',
 			[{ reply: 'Your email?', asked: 'email' }, { reply: 'Sorry?' }],
 			'email',
 		],
 		[
-			'none, if the latest reported one is answered',
+			'is empty if the latest reported one is answered',
 			[
 				{ reply: 'What do you need?', asked: 'need' },
 				{ reply: 'Noted.', lead: { need: 'A roof' } },
 			],
 			'',
 		],
-		['an unknown one, if the AI reports and quotes none', [{ reply: 'Tell me more.' }], '?'],
+		['is unknown if the AI neither reports nor quotes one', [{ reply: 'Tell me more.' }], '?'],
 	])('%s', async (_, answers, expected) => {
 		expect(await abandon(answers)).toEqual([expected]);
 	});

@@ -13,11 +13,12 @@ import { getTurnLimit } from './turn-limits.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true', PORT: '4001' });
 const standIn = useStandIn();
-/** The calls that the AI has not answered yet, and how many of them ever ran at a time, by site. */
+/** The calls that the AI has not answered yet, by site. */
 const held = new Map<string, ((status: number) => void)[]>();
-const most = new Map<string, number>();
+/** The highest number of concurrent calls so far, by site. */
+const maxConcurrent = new Map<string, number>();
 const getHeldCalls = (site: string) => held.get(site) ?? [];
-/** What the processes' stopwatches show. Hardly any time passes unless a test says so. */
+/** The time on all processes' stopwatches, in ms. It barely advances unless a test adds to it. */
 let now = 0;
 
 beforeAll(async () => {
@@ -32,7 +33,7 @@ beforeAll(async () => {
 				response.end(JSON.stringify(body));
 				resolve();
 			});
-			most.set(site, Math.max(most.get(site) ?? 0, calls.length));
+			maxConcurrent.set(site, Math.max(maxConcurrent.get(site) ?? 0, calls.length));
 		});
 	await startTurns(t.app);
 });
@@ -57,8 +58,8 @@ const makeLimitedSite = (max_concurrent_turns: number) => {
 	return makeSite(t.app, { key, connector, max_concurrent_turns });
 };
 
-/** Opens chats of visitors who write again whenever they get an answer. */
-async function visit(app: App, site: string, visitors: number): Promise<{ leave(): void }> {
+/** Starts chats of visitors who write again whenever they get an answer. */
+async function startVisitors(app: App, site: string, visitors: number): Promise<{ leave(): void }> {
 	const ctx = createSystemContext(app);
 	const chats = new Map<string, () => Promise<unknown>>();
 	for (let number = 0; number < visitors; number += 1) {
@@ -75,26 +76,27 @@ async function visit(app: App, site: string, visitors: number): Promise<{ leave(
 	return { leave };
 }
 
-const calls = (site: string, count: number) =>
+const waitForCalls = (site: string, count: number) =>
 	vi.waitFor(() => expect(getHeldCalls(site).length).toBeGreaterThanOrEqual(count));
 
-/** Lets the AI answer, after `takes` ms, whenever `room` calls run, until `isDone`. */
+/** Answers all calls whenever `getExpectedCalls()` of them run, until `isDone`. */
 async function answerUntil(
 	site: string,
 	isDone: () => boolean,
-	{ room, takes, status = 200 }: Answers,
+	{ getExpectedCalls, getDuration, status = 200 }: Answers,
 ): Promise<void> {
 	for (;;) {
-		const isReady = () => isDone() || getHeldCalls(site).length >= room();
+		const isReady = () => isDone() || getHeldCalls(site).length >= getExpectedCalls();
 		await vi.waitFor(() => expect(isReady()).toBe(true));
 		if (isDone()) return;
-		now += takes(getHeldCalls(site).length);
+		now += getDuration(getHeldCalls(site).length);
 		answerAll(site, status);
 	}
 }
 interface Answers {
-	room: () => number;
-	takes: (running: number) => number;
+	getExpectedCalls: () => number;
+	/** Returns the duration of the calls in ms. */
+	getDuration: (running: number) => number;
 	status?: number;
 }
 
@@ -111,29 +113,36 @@ describe('a site’s limit', () => {
 			changed_at: null,
 		});
 		const limit = () => t.app.turns.limits.getLimit(site.id, 80);
-		const { leave } = await visit(t.app, site.key, 40);
+		const { leave } = await startVisitors(t.app, site.key, 40);
 		onTestFinished(leave);
-		const room = () => Math.min(limit(), 40);
-		await answerUntil(site.key, () => limit() >= 40, { room, takes: () => 200 });
+		const getExpectedCalls = () => Math.min(limit(), 40);
+		await answerUntil(site.key, () => limit() >= 40, { getExpectedCalls, getDuration: () => 200 });
 		expect(await state()).toMatchObject({
 			reason: { type: 'grown', answer_ms: 200, usual_ms: 200 },
 			changed_at: expect.any(String) as unknown,
 		});
-		// It now takes 50 ms of each call's time to itself, one after another.
-		const overloaded = { room, takes: (running: number) => Math.max(200, running * 50) };
+		// The AI now runs one call at a time, for 50 ms each.
+		const overloaded = {
+			getExpectedCalls,
+			getDuration: (running: number) => Math.max(200, running * 50),
+		};
 		await answerUntil(site.key, () => limit() <= 12, overloaded);
 		expect((await state()).reason.type).toBe('slower');
-		await answerUntil(site.key, () => limit() >= 20, { room, takes: () => 200 });
+		await answerUntil(site.key, () => limit() >= 20, { getExpectedCalls, getDuration: () => 200 });
 		const healthy = limit();
-		await answerUntil(site.key, () => limit() < healthy, { room, takes: () => 200, status: 503 });
+		await answerUntil(site.key, () => limit() < healthy, {
+			getExpectedCalls,
+			getDuration: () => 200,
+			status: 503,
+		});
 		expect(await state()).toMatchObject({ reason: { type: 'failures' } });
 	});
 
 	it('is never exceeded by several processes together, which share it evenly', async () => {
 		const site = await makeLimitedSite(10);
-		const first = await visit(t.app, site.key, 30);
+		const first = await startVisitors(t.app, site.key, 30);
 		onTestFinished(first.leave);
-		await calls(site.key, 10);
+		await waitForCalls(site.key, 10);
 		const other = createApp({
 			config: { ...t.app.config, port: 4002 },
 			databaseUrl: t.databaseUrl,
@@ -141,32 +150,35 @@ describe('a site’s limit', () => {
 		});
 		await startTurns(other.app);
 		await other.app.turns.limits.waitForShare();
-		// Half of it, minus the five turns that the first process still runs beyond its own half of ten.
+		// Half of 30, minus the five turns that the first process runs beyond its own half of ten.
 		expect(other.app.turns.limits.describe({ ...site, max_concurrent_turns: 30 })).toMatchObject({
 			processes: 2,
 			share: 10,
 		});
-		const second = await visit(other.app, site.key, 30);
+		const second = await startVisitors(other.app, site.key, 30);
 		const running = (app: App) => app.turns.limits.getLimit(site.id, 10);
 		// The first process runs all ten, so the second one waits.
 		await vi.waitFor(() => expect(running(t.app)).toBe(5));
 		expect(getHeldCalls(site.key)).toHaveLength(10);
 		await answerUntil(site.key, () => running(t.app) === 5 && running(other.app) === 5, {
-			room: () => 5,
-			takes: () => 200,
+			getExpectedCalls: () => 5,
+			getDuration: () => 200,
 		});
 		for (let round = 0; round < 5; round += 1) {
-			await calls(site.key, 10);
+			await waitForCalls(site.key, 10);
 			answerAll(site.key);
 		}
 		second.leave();
 		const drained = other.app.turns.drain(20_000);
-		await answerUntil(site.key, () => running(t.app) === 10, { room: () => 1, takes: () => 200 });
-		await calls(site.key, 10);
+		await answerUntil(site.key, () => running(t.app) === 10, {
+			getExpectedCalls: () => 1,
+			getDuration: () => 200,
+		});
+		await waitForCalls(site.key, 10);
 		first.leave();
 		answerAll(site.key);
 		await drained;
 		await other.close();
-		expect(most.get(site.key)).toBe(10);
+		expect(maxConcurrent.get(site.key)).toBe(10);
 	});
 });

@@ -69,14 +69,14 @@ export class TurnShares {
 		return Object.fromEntries(excess.filter(([, count]) => count > 0));
 	}
 
-	/** Announces this process and loads the others. `getExcess` returns the running turns beyond its share. */
-	async announce(excess: () => Record<string, number>): Promise<void> {
+	/** Announces this process and loads the others. `getExcess` returns the number of running turns beyond its share, by key. */
+	async announce(getExcess: () => Record<string, number>): Promise<void> {
 		// After this long without an announcement, others consider this process dead and may have its share.
 		if (performance.now() > this.#validUntil) {
 			this.#id = randomUUID();
 			this.#isAnnounced = this.#isKnown = false;
 		}
-		while (await this.#announceOnce(excess()));
+		while (await this.#announceOnce(getExcess()));
 	}
 
 	/**
@@ -115,7 +115,7 @@ export class TurnShares {
 
 	/**
 	 * Returns an even share, rounded down. If there are fewer turns than processes, the first ones by id get one each.
-	 * A process that still counts a dead one divides by a larger number, so it takes less, never more.
+	 * A process that still counts a dead one divides by a larger number, so it takes too little, never too much.
 	 */
 	#divide(max: number): number {
 		if (max >= this.processes) return Math.floor(max / this.processes);

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 /** Starts a greeted chat session of a site whose AI answers in this mode. */
-async function chat(mode: AiMode, options: Record<string, string | number> = {}) {
+async function startChat(mode: AiMode, options: Record<string, string | number> = {}) {
 	const key = `site-${randomUUID().slice(0, 8)}`;
 	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
 	if (!site) throw new Error('no default site');
@@ -47,7 +47,7 @@ async function chat(mode: AiMode, options: Record<string, string | number> = {})
 	});
 	const { session } = await startSession(t.ctx(), { site: key });
 	const { session_id, id: chat_session_id } = session;
-	await vi.waitFor(async () => expect(await messages(session_id)).toHaveLength(1));
+	await vi.waitFor(async () => expect(await getMessages(session_id)).toHaveLength(1));
 	const send = (message: string) =>
 		sendVisitorMessage(t.ctx(), {
 			session_id,
@@ -58,12 +58,12 @@ async function chat(mode: AiMode, options: Record<string, string | number> = {})
 	return { session_id, chat_session_id, send };
 }
 
-const messages = (id: string) => listMessages(t.ctx(), id);
+const getMessages = (id: string) => listMessages(t.ctx(), id);
 const getCalls = (id: string) =>
 	standIn.ai.recorder.requests
 		.filter(({ body }) => body.includes(id))
 		.map((request) => request.json() as Record<string, unknown>);
-const readTurns = async (id: number) =>
+const listTurnRows = async (id: number) =>
 	(
 		await t.app.db.execute(
 			sql`select outcome, action, tries from ai_turns where chat_session_id = ${id} order by id`,
@@ -71,14 +71,14 @@ const readTurns = async (id: number) =>
 	).rows;
 const waitForMessages = (id: string, count: number) =>
 	vi.waitFor(async () => {
-		const found = await messages(id);
+		const found = await getMessages(id);
 		expect(found).toHaveLength(count);
 		return found;
 	});
 
 describe('a turn', () => {
 	it('stores the reply, engages the AI and publishes its events in order', async () => {
-		const { session_id, chat_session_id, send } = await chat('object');
+		const { session_id, chat_session_id, send } = await startChat('object');
 		events.length = 0;
 		await send('We need a new roof');
 		const all = await waitForMessages(session_id, 3);
@@ -90,11 +90,14 @@ describe('a turn', () => {
 			'message.created',
 			'reply.finished',
 		]);
-		expect(await readTurns(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
+		expect(await listTurnRows(chat_session_id)).toMatchObject([
+			{ outcome: 'ok' },
+			{ outcome: 'ok' },
+		]);
 	});
 
 	it('leaves messages that arrive during it to the next one', async () => {
-		const { session_id, send } = await chat('echo');
+		const { session_id, send } = await startChat('echo');
 		const held = createHeldStream();
 		standIn.ai.next(held.answer);
 		await send('one');
@@ -117,13 +120,13 @@ describe('a turn', () => {
 		['not-registered', 'not_registered'],
 		['reset', 'unreachable'],
 	])(
-		'that fails (%s) sends the fallback reply, is recorded once, and the next one works',
+		'sends the fallback reply and records one error if the AI fails (%s), and the next turn works',
 		async (mode, outcome) => {
-			const { session_id, chat_session_id, send } = await chat(mode);
+			const { session_id, chat_session_id, send } = await startChat(mode);
 			await send('Hello?');
 			const [, , reply] = await waitForMessages(session_id, 3);
 			expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
-			expect(await readTurns(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome }]);
+			expect(await listTurnRows(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome }]);
 			const groups = await listErrorGroups(t.ctx(), {});
 			const errors = groups.items.filter(({ last_error }) => last_error?.session_id === session_id);
 			expect(errors).toHaveLength(1);
@@ -134,16 +137,19 @@ describe('a turn', () => {
 		},
 	);
 
-	it('stores an answer with unstorable characters in every part', async () => {
-		const { session_id, chat_session_id, send } = await chat('unstorable');
+	it('stores an answer that contains unstorable characters everywhere', async () => {
+		const { session_id, chat_session_id, send } = await startChat('unstorable');
 		await send('Hello?');
 		const [, , reply] = await waitForMessages(session_id, 3);
 		expect(reply).toMatchObject({ sender: 'ai', is_fallback: false, quick_replies: ['Yes'] });
-		expect(await readTurns(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
+		expect(await listTurnRows(chat_session_id)).toMatchObject([
+			{ outcome: 'ok' },
+			{ outcome: 'ok' },
+		]);
 	});
 
-	it('whose reply cannot be stored sends the fallback reply instead of retrying forever', async () => {
-		const { session_id, send } = await chat('completed');
+	it('sends the fallback reply if its reply cannot be stored, instead of retrying forever', async () => {
+		const { session_id, send } = await startChat('completed');
 		t.app.events.onRecorded('session.completed', async (tx, { session }) => {
 			if (session.session_id === session_id) await tx.db.execute(sql`select 'no number'::int`);
 		});
@@ -153,7 +159,7 @@ describe('a turn', () => {
 	});
 
 	it('stores the lead, quick replies and completion that the AI returns', async () => {
-		const { session_id, send } = await chat('object');
+		const { session_id, send } = await startChat('object');
 		standIn.ai.next(({ response }) => {
 			const answer = {
 				reply: 'All noted.',
@@ -177,32 +183,32 @@ describe('a turn', () => {
 	});
 
 	it('is dropped before its reply is stored when an agent has taken over', async () => {
-		const { session_id, chat_session_id, send } = await chat('late', { delay: 300 });
+		const { session_id, chat_session_id, send } = await startChat('late', { delay: 300 });
 		await send('Hello?');
 		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(1));
-		// As another process would: the row changes, but no event reaches this process.
+		// Another process has changed the row, and its event has not reached this process.
 		await t.app.db.execute(
 			sql`update chat_sessions set ai_paused = true where id = ${chat_session_id}`,
 		);
 		await vi.waitFor(
 			async () =>
-				expect(await readTurns(chat_session_id)).toMatchObject([
+				expect(await listTurnRows(chat_session_id)).toMatchObject([
 					{ outcome: 'ok' },
 					{ outcome: 'dropped' },
 				]),
 			5_000,
 		);
-		expect(await messages(session_id)).toHaveLength(2);
+		expect(await getMessages(session_id)).toHaveLength(2);
 	});
 
-	it('is not dropped by a lease renewal that began before it', async () => {
-		const { session_id, send } = await chat('echo');
+	it('is not dropped by a lease renewal that started before it', async () => {
+		const { session_id, send } = await startChat('echo');
 		const [first, second] = [createHeldStream(), createHeldStream()];
 		standIn.ai.next(first.answer, second.answer);
 		await send('one');
 		await first.called;
 		const renewal = holdNextRenewal();
-		await renewal.begun;
+		await renewal.started;
 		await first.write('First.');
 		await first.end();
 		await waitForMessages(session_id, 3);
@@ -216,7 +222,7 @@ describe('a turn', () => {
 	});
 
 	it('runs immediately when an agent hands back a chat that ends with a visitor’s message', async () => {
-		const { session_id, send } = await chat('object');
+		const { session_id, send } = await startChat('object');
 		await takeOver(t.ctx(toActor(await makeUser(t.app))), session_id);
 		await send('Are you still there?');
 		expect(getCalls(session_id)).toHaveLength(0);
@@ -225,8 +231,8 @@ describe('a turn', () => {
 		expect(getCalls(session_id).map((call) => call['message'])).toEqual(['Are you still there?']);
 	});
 
-	it('whose process died before the AI answered is repeated with the same turn id', async () => {
-		const { session_id, chat_session_id, send } = await chat('object');
+	it('is repeated with the same turn id if its process died before the AI answered', async () => {
+		const { session_id, chat_session_id, send } = await startChat('object');
 		standIn.ai.next('never-answers');
 		await send('Hello?');
 		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(1));
@@ -237,8 +243,8 @@ describe('a turn', () => {
 		expect(new Set(ids).size).toBe(1);
 	});
 
-	it('whose process died in mid-answer is not repeated: the visitor gets the fallback reply', async () => {
-		const { session_id, chat_session_id, send } = await chat('object');
+	it('is not repeated if its process died while the AI was answering: the visitor gets the fallback reply', async () => {
+		const { session_id, chat_session_id, send } = await startChat('object');
 		standIn.ai.next('never-answers');
 		await send('Hello?');
 		await vi.waitFor(() => expect(getCalls(session_id)).toHaveLength(1));
@@ -266,19 +272,19 @@ function interceptRenewals(intercept: (query: SQL) => Promise<unknown>) {
 /** Holds back the next lease renewal until `release` is called. */
 function holdNextRenewal() {
 	const execute = t.app.db.execute.bind(t.app.db);
-	const begun = Promise.withResolvers<void>();
+	const started = Promise.withResolvers<void>();
 	const open = Promise.withResolvers<void>();
 	const done = Promise.withResolvers<void>();
 	const hold = async (query: SQL) => {
 		spy.mockRestore();
-		begun.resolve();
+		started.resolve();
 		await open.promise;
 		// The renewal handles its result before `release` resolves.
 		return execute(query).finally(() => setImmediate(done.resolve));
 	};
 	const spy = interceptRenewals(hold);
 	return {
-		begun: begun.promise,
+		started: started.promise,
 		release() {
 			open.resolve();
 			return done.promise;
@@ -286,7 +292,7 @@ function holdNextRenewal() {
 	};
 }
 
-/** Lets a running turn's lease lapse, as if its process had died, and runs recovery in another process. */
+/** Expires a running turn's lease, as if its process had died, and runs recovery in another process. */
 async function recoverElsewhere(chatSessionId: number): Promise<void> {
 	// A renewal would show that the process is alive.
 	const spy = interceptRenewals(() => new Promise(() => undefined));

@@ -10,7 +10,7 @@ import type {
 } from '#lib/server/conversations/messages/unchecked.ts';
 import { callAi, createFallbackResult, rescueIfDue } from './call-ai.ts';
 import { claimTurn, INSERT_AND_CLAIM, parseClaimedTurn, reclaimTurn } from './claim-turn.ts';
-import { finishTurnPatiently } from './finish-turn.ts';
+import { finishTurnWithRetries } from './finish-turn.ts';
 import {
 	LEASE_SECONDS,
 	listRecoverable,
@@ -241,7 +241,7 @@ export class Turns implements TurnReservations {
 			if (isCutOff && !result.is_fallback && result.text === '')
 				return await releaseLease(this.#ctx, turn);
 			this.#app.metrics.turns.inc({ connector: turn.connector, outcome: result.outcome });
-			await finishTurnPatiently(this.#ctx, turn, result, () => this.#isDrained);
+			await finishTurnWithRetries(this.#ctx, turn, result, () => this.#isDrained);
 		} finally {
 			stopTimer();
 			this.#running.delete(turn.session_id);
