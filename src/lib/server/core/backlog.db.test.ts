@@ -23,7 +23,7 @@ async function scrape(): Promise<Map<string, number>> {
 }
 let scrapes = 0;
 
-test('a scrape reports what is pending and its age', async () => {
+test('a scrape reports the pending work and its age', async () => {
 	const idle = await scrape();
 	expect(idle.get('frontdesk_oldest_unanswered_message_age_seconds')).toBe(0);
 	expect(idle.get('frontdesk_deliveries_pending')).toBe(0);

@@ -30,14 +30,14 @@ export function registerBacklogGauges(app: Core): void {
 		}
 		return reading.result;
 	};
-	const registerGauge = (name: string, help: string, pick: (now: Backlog) => number) => {
+	const registerGauge = (name: string, help: string, pick: (backlog: Backlog) => number) => {
 		const instrument = new Gauge({
 			name,
 			help,
 			registers: [app.metrics.registry],
 			async collect() {
-				const now = await read();
-				if (now) instrument.set(pick(now));
+				const backlog = await read();
+				if (backlog) instrument.set(pick(backlog));
 				else instrument.remove();
 			},
 		});
@@ -53,9 +53,9 @@ export function registerBacklogGauges(app: Core): void {
 			labelNames: ['outbox'] as const,
 			registers: [app.metrics.registry],
 			async collect() {
-				const now = await read();
+				const backlog = await read();
 				instrument.reset();
-				for (const [outbox, state] of Object.entries(now?.outboxes ?? {})) {
+				for (const [outbox, state] of Object.entries(backlog?.outboxes ?? {})) {
 					instrument.set({ outbox }, pick(state));
 				}
 			},
@@ -64,7 +64,7 @@ export function registerBacklogGauges(app: Core): void {
 	registerGauge(
 		'frontdesk_oldest_unanswered_message_age_seconds',
 		'Age of the oldest visitor message or greeting that the AI has not answered yet',
-		(now) => now.oldest_message_seconds,
+		({ oldest_message_seconds }) => oldest_message_seconds,
 	);
 	registerGauge(
 		'frontdesk_deliveries_pending',
@@ -112,9 +112,9 @@ export function registerBacklogGauges(app: Core): void {
 		labelNames: ['site'] as const,
 		registers: [app.metrics.registry],
 		async collect() {
-			const now = await read();
+			const backlog = await read();
 			queued.reset();
-			for (const { site, turns } of now?.queued ?? []) queued.set({ site }, turns);
+			for (const { site, turns } of backlog?.queued ?? []) queued.set({ site }, turns);
 		},
 	});
 }
@@ -164,13 +164,13 @@ async function readBacklog({ db }: Core): Promise<Backlog> {
 }
 
 /** Returns a query for the state of each outbox, one row each. */
-const selectOutboxStates = (age: (at: string) => SQL): SQL =>
+const selectOutboxStates = (getAge: (at: string) => SQL): SQL =>
 	sql.join(
 		OUTBOX_TABLES.map(
 			(
 				table,
-			) => sql`select ${table}::text as outbox, count(*) as pending, ${age('min(created_at)')} as oldest_seconds,
-				${age('min(next_attempt_at) filter (where claimed_until is null or claimed_until < now())')} as overdue_seconds
+			) => sql`select ${table}::text as outbox, count(*) as pending, ${getAge('min(created_at)')} as oldest_seconds,
+				${getAge('min(next_attempt_at) filter (where claimed_until is null or claimed_until < now())')} as overdue_seconds
 			from ${sql.identifier(table)} where status = 'pending'`,
 		),
 		sql` union all `,

@@ -44,8 +44,8 @@ describe('an invalid environment', () => {
 		const lines = getError({ [name]: value })
 			.split('\n')
 			.slice(1);
-		const own = lines.filter((line) => line.startsWith(`  ${name} `));
-		expect(own).toEqual([expect.stringMatching(message)]);
+		const matching = lines.filter((line) => line.startsWith(`  ${name} `));
+		expect(matching).toEqual([expect.stringMatching(message)]);
 	});
 
 	test.each([

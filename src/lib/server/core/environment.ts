@@ -9,7 +9,7 @@ const urlSchema = (...protocols: string[]) =>
 			const parsed = URL.parse(value);
 			return parsed !== null && protocols.includes(parsed.protocol);
 		},
-		`must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+		`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
 	);
 
 const oneOf = <T extends string>(...values: [T, ...T[]]) =>

@@ -16,8 +16,8 @@ interface Limit {
 	points: number;
 	seconds: number;
 	/**
-	 * Where uses are counted: each in the database, so that none is missed and restarts change nothing, or in the process alone. By
-	 * default in the process, which exchanges its counts with the others.
+	 * Where uses are counted: all in the database, so that none is missed and counts survive restarts, or in each process
+	 * alone. By default, processes count in memory and exchange their counts; see `SharedLimiter`.
 	 */
 	counted?: 'in_database' | 'per_process';
 }

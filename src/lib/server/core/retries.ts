@@ -1,4 +1,6 @@
+// Durations in ms.
 export const SECOND = 1000;
+
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 

@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
 
-/** A key is exchanged once it has used this part of its limit in one process, which most keys never do. */
-const EXCHANGED_PART = 1 / 8;
+/** A key is exchanged once it has used this share of its limit in one process, which most keys never do. */
+const MIN_EXCHANGED_SHARE = 1 / 8;
 const INTERVAL_MS = 1_000;
 /** The maximum number of keys exchanged at a time. */
 const MAX_KEYS = 500;
@@ -27,8 +27,8 @@ type Window = z.infer<typeof windowRows>[number];
 
 /**
  * A limiter that counts in memory, so that no request waits for it, and exchanges the counts of busy keys with the other
- * processes through the database, once a second. Processes that use less than an eighth of a limit don't take part, so together
- * they exceed a limit only if there are more than eight of them, or by the uses of a second.
+ * processes through the database, once a second. A limit can therefore be exceeded by the uses of about one second, and by
+ * processes that each use less than an eighth of it, if there are more than eight of them.
  */
 export class SharedLimiter extends RateLimiterMemory {
 	readonly #pool: pg.Pool;
@@ -54,7 +54,7 @@ export class SharedLimiter extends RateLimiterMemory {
 	}
 
 	#plan(key: string, { consumedPoints }: RateLimiterRes): void {
-		const isBusy = consumedPoints >= this.points * EXCHANGED_PART;
+		const isBusy = consumedPoints >= this.points * MIN_EXCHANGED_SHARE;
 		// Once the limit is exceeded, more uses change nothing.
 		const isExceeded = this.#getSharedUses(key) > this.points;
 		if (!isBusy || isExceeded || this.#due.size >= MAX_KEYS) return;

@@ -58,7 +58,7 @@ export class AgentPresence {
 		return true;
 	}
 
-	/** Applies the `answer` of another process. */
+	/** Applies the state that another process sent in a heartbeat or as its `answer` to `Presence.load`. */
 	applyRemoteState(answer: unknown): void {
 		const { success, data } = heartbeat.safeParse(answer);
 		if (!success) return;
@@ -129,6 +129,7 @@ const toOpenChats = (sessions: PeopleBySession): OpenChat[] =>
 	[...sessions].map(([session_id, people]) => ({ session_id, people: [...people.values()] }));
 
 const hasSamePeople = (
-	one: Map<number, Person> | undefined,
-	other: Map<number, Person> | undefined,
-) => one?.size === other?.size && [...(one?.keys() ?? [])].every((id) => other?.has(id));
+	previous: Map<number, Person> | undefined,
+	current: Map<number, Person> | undefined,
+) =>
+	previous?.size === current?.size && [...(previous?.keys() ?? [])].every((id) => current?.has(id));

@@ -116,7 +116,7 @@ export class Broadcast {
 		if (name === SIGN_OUT) {
 			// The widget's next handshake is refused, and it starts a new chat.
 			this.#io.of(namespace).local.in(room).disconnectSockets();
-			// The others are still in their handshake, which then finds them outside of the room.
+			// Sockets still in their handshake aren't in `sockets` yet. Their handshake fails because they left the room.
 			for (const socketId of [...(adapter.rooms.get(room) ?? [])]) void adapter.del(socketId, room);
 			return;
 		}

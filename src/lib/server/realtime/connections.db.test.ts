@@ -15,19 +15,21 @@ function requestFrom(address: string) {
 
 it('limits the open connections of one network until one closes', async () => {
 	const connections = new Connections(t.app);
-	const here = requestFrom('203.0.113.1');
-	const closings = Array.from({ length: MAX_CONNECTIONS }, () => connections.trackConnection(here));
-	expect(await connections.findRefusal(here)).toBe('too many connections');
+	const request = requestFrom('203.0.113.1');
+	const closeFunctions = Array.from({ length: MAX_CONNECTIONS }, () =>
+		connections.trackConnection(request),
+	);
+	expect(await connections.findRefusal(request)).toBe('too many connections');
 	expect(await connections.findRefusal(requestFrom('203.0.113.2'))).toBeUndefined();
-	closings[0]?.();
-	expect(await connections.findRefusal(here)).toBeUndefined();
+	closeFunctions[0]?.();
+	expect(await connections.findRefusal(request)).toBeUndefined();
 });
 
 it('limits how many connections one network opens per minute', async () => {
 	const connections = new Connections(t.app);
-	const here = requestFrom('203.0.113.3');
+	const request = requestFrom('203.0.113.3');
 	const attempts = Array.from({ length: RATE_LIMITS.socket.points + 1 }, () =>
-		connections.findRefusal(here),
+		connections.findRefusal(request),
 	);
 	expect((await Promise.all(attempts)).filter((refusal) => refusal !== undefined)).toHaveLength(1);
 	expect(await connections.findRefusal(requestFrom('203.0.113.4'))).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import type { App } from '../core/context.ts';
-import { catchUpAfterOutages } from '../core/db/after-break.ts';
+import { catchUpAfterOutages } from '../core/db/catch-up-after-outages.ts';
 import { disconnectRevoked, disconnectSignedOut, serveAgents } from './agents.ts';
 import { Broadcast } from './broadcast.ts';
 import {
@@ -38,7 +38,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	const widgets = io.of('/widget') as WidgetNamespace;
 	const agents = io.of('/agents') as AgentNamespace;
 	app.events.onPublished((event) => disconnectSignedOut(app, agents, event));
-	const others = await connectOtherProcesses(app, io, { broadcast, presence, replies });
+	const otherProcesses = await connectOtherProcesses(app, io, { broadcast, presence, replies });
 	const stopCatchingUp = catchUpAfterOutages(app);
 	serveWidgets(app, widgets, { broadcast, replies });
 	serveAgents(app, agents, { broadcast, presence, replies });
@@ -48,13 +48,13 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		attach(server, options = { isShared: false }) {
 			detach = attachSocketServer(app, io, server, options);
 		},
-		isReady: () => others?.isReady() ?? true,
+		isReady: () => otherProcesses?.isReady() ?? true,
 		async close() {
 			stopChecks();
 			stopCatchingUp();
-			others?.stopPresence();
+			otherProcesses?.stopPresence();
 			await detach();
-			others?.close();
+			otherProcesses?.close();
 		},
 	};
 }
@@ -113,7 +113,7 @@ function attachSocketServer(
 	});
 	// With JSONP, any page could read polling responses, because browsers send the cookie but no Origin header.
 	io.engine.use((request: IncomingMessage, _: unknown, next: (error?: Error) => void) => {
-		const isJsonp = URL.parse(request.url ?? '', 'http://here')?.searchParams.has('j') ?? true;
+		const isJsonp = URL.parse(request.url ?? '', 'http://localhost')?.searchParams.has('j') ?? true;
 		next(isJsonp ? new Error('JSONP is not supported') : undefined);
 	});
 	explainUnknownPolling(io);

@@ -66,7 +66,7 @@ export async function connectOtherProcesses(
 	return { isReady: () => relay.isReady(), stopPresence, close: () => relay.close() };
 }
 
-/** Follows each room for as long as it has a socket in this process; then calls `left`. */
+/** Follows each room for as long as it has a socket in this process, then calls `onLeft`. */
 function followRooms(io: Io, relay: Relay, onLeft: (room: SharedRoom) => void): void {
 	for (const namespace of ['/widget', '/agents'] as const) {
 		const { adapter } = io.of(namespace);

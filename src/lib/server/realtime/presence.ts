@@ -37,7 +37,7 @@ export class Presence {
 		return { agents: this.agents.list(), visitors: this.visitors.list() };
 	}
 
-	/** Asks the other processes who is online. Does so only once until `forget`, because heartbeats and events keep it current. */
+	/** Asks the other processes who is online. Asks only once until `forgetRemote`, because heartbeats and events keep the answers current. */
 	load(): Promise<void> {
 		const room = { namespace: '/agents', room: EVERYONE } as const;
 		this.#loading ??= this.#relay?.ask(room, { about: 'presence' }, (answer) => {

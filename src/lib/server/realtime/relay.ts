@@ -63,7 +63,7 @@ const RESUMED = {
 
 /**
  * Joins the installation's processes. Nothing waits long for Redis: while it is unavailable, events stay in their process,
- * and `resumed` is called when it is back, since clients then have to catch up.
+ * and `onResumed` is called when it is back, since clients then have to catch up.
  */
 export async function connectRelay(options: Options, listeners: Listeners): Promise<Relay> {
 	// Imported lazily: the package takes 15 MB, and most installations run a single process without Redis.
@@ -98,9 +98,9 @@ class RedisRelay implements Relay {
 	readonly #listeners: Listeners;
 	readonly #prefix: string;
 	readonly #self = randomUUID();
-	/** The start of this process's own messages, which Redis sends back to it. */
-	readonly #ownStart = `{"from":"${this.#self}",`;
-	/** The answers that this process is waiting for, by question. `undefined` stands for its own. */
+	/** The beginning of this process's own messages, which Redis sends back to it. */
+	readonly #ownPrefix = `{"from":"${this.#self}",`;
+	/** Handlers for the answers to this process's questions, by question id. They get `undefined` for its own answer. */
 	readonly #questions = new Map<string, (answer: unknown) => void>();
 	#hasDropped = false;
 	#isClosed = false;
@@ -194,7 +194,7 @@ class RedisRelay implements Relay {
 	}
 
 	#receive(data: string, channel: string): void {
-		const isOwn = data.startsWith(this.#ownStart);
+		const isOwn = data.startsWith(this.#ownPrefix);
 		try {
 			this.#apply(isOwn, data, channel);
 		} catch (error) {
@@ -205,7 +205,7 @@ class RedisRelay implements Relay {
 
 	#apply(isOwn: boolean, data: string, channel: string): void {
 		// Own events, the most frequent of these messages, are not parsed.
-		if (isOwn && !data.startsWith('"id":', this.#ownStart.length)) {
+		if (isOwn && !data.startsWith('"id":', this.#ownPrefix.length)) {
 			this.#metrics.relayedEvents.inc({ result: 'own' });
 			return;
 		}

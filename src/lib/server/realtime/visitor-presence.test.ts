@@ -55,7 +55,7 @@ it('keeps a visitor who moved to another process when the old connection closes'
 	);
 });
 
-it('lists the visitors of a running process until they leave, and those of a killed one for a few minutes', () => {
+it('lists the visitors of a running process until they leave, and those of a stopped one for a few minutes', () => {
 	const [first, second] = createProcesses(2);
 	first?.setOnline(true);
 	vi.advanceTimersByTime(30 * MINUTE_MS);
@@ -76,7 +76,7 @@ it('sends the visitors online to a process that starts later, which forgets them
 	expect(first?.presence.list()).toEqual([SESSION]);
 });
 
-it('repeats who is online to the other processes', () => {
+it('repeats its online visitors to the other processes at an interval', () => {
 	const [first, other] = createProcesses(2);
 	first?.events.publish({ name: 'visitor.presence', payload: { ...SESSION, is_online: true } });
 	vi.advanceTimersByTime(MINUTE_MS);

@@ -30,7 +30,7 @@ type Relay = (outgoing: OutgoingEvent) => void;
 
 /** Tracks which visitors are online, in this process and in the others, for agents who connect later. */
 export class VisitorPresence {
-	/** Least recently changed first. */
+	/** The visitors online, least recently changed first. */
 	readonly #online = new Map<string, Entry>();
 	#relay: Relay | undefined;
 
@@ -75,7 +75,7 @@ export class VisitorPresence {
 		return local !== undefined && !is_online;
 	}
 
-	/** Applies a heartbeat or the `answer` of another process. */
+	/** Applies the state that another process sent in a heartbeat or as its `answer` to `Presence.load`. */
 	applyRemoteState(answer: unknown): void {
 		for (const visitor of heartbeat.safeParse(answer).data?.visitors ?? []) this.#extend(visitor);
 	}

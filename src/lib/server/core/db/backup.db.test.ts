@@ -11,7 +11,7 @@ import { dropDatabase, run, withDatabase } from '../../../../../tests/support/da
 import { backUpDatabase, restoreDatabase } from './backup.ts';
 import { migrateDatabase } from './migrate.ts';
 
-const test = useTestApp();
+const t = useTestApp();
 
 async function makeFolder(): Promise<string> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-backup-'));
@@ -28,29 +28,29 @@ async function makeEmptyDatabase(): Promise<string> {
 }
 
 it('restores a database equal to the original, row by row', async () => {
-	await makeChat(test.ctx(), {
+	await makeChat(t.ctx(), {
 		lead: { name: 'Zoë "the\ttab" O\'Neil\\', email: 'zoe@example.com' },
 	});
-	await makeChat(test.ctx(), { lead: { name: '\\N', email: 'null@example.com' } });
+	await makeChat(t.ctx(), { lead: { name: '\\N', email: 'null@example.com' } });
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
-	const { tables } = await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	const { tables } = await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	expect(tables.find(({ name }) => name === 'chat_sessions')?.rows).toBe(2);
 	await restoreDatabase(target, folder, 'drizzle');
-	expect(await readContents(target)).toEqual(await readContents(test.databaseUrl));
+	expect(await readContents(target)).toEqual(await readContents(t.databaseUrl));
 });
 
 it('refuses to restore into a database with data, and leaves it unchanged', async () => {
-	await makeChat(test.ctx(), {});
+	await makeChat(t.ctx(), {});
 	const folder = await makeFolder();
-	await backUpDatabase(test.databaseUrl, folder, 'drizzle');
-	const before = await readContents(test.databaseUrl);
-	await expect(restoreDatabase(test.databaseUrl, folder, 'drizzle')).rejects.toThrow(
+	await backUpDatabase(t.databaseUrl, folder, 'drizzle');
+	const before = await readContents(t.databaseUrl);
+	await expect(restoreDatabase(t.databaseUrl, folder, 'drizzle')).rejects.toThrow(
 		/already has data/,
 	);
-	expect(await readContents(test.databaseUrl)).toEqual(before);
+	expect(await readContents(t.databaseUrl)).toEqual(before);
 });
 
-it('refuses a folder without a manifest, as an interrupted backup leaves it', async () => {
+it('refuses a folder without a manifest, which an interrupted backup leaves', async () => {
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
 	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(/not a backup/);
 	await writeFile(path.join(folder, 'manifest.json'), '{ "format": 99 }');
@@ -60,9 +60,9 @@ it('refuses a folder without a manifest, as an interrupted backup leaves it', as
 });
 
 it('detects a table with missing rows, and loads nothing', async () => {
-	await makeChat(test.ctx(), {});
+	await makeChat(t.ctx(), {});
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
-	await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	const file = path.join(folder, 'manifest.json');
 	const manifest = JSON.parse(await readFile(file, 'utf8')) as { tables: { rows: number }[] };
 	for (const table of manifest.tables) table.rows += 1;
@@ -72,9 +72,9 @@ it('detects a table with missing rows, and loads nothing', async () => {
 });
 
 it('names the table whose file is truncated, and loads nothing', async () => {
-	await makeChat(test.ctx(), {});
+	await makeChat(t.ctx(), {});
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
-	await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	await truncate(path.join(folder, 'tables/messages.copy.gz'), 20);
 	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(
 		/^Cannot load the backup's table messages: .*Nothing was loaded\.$/,
@@ -87,36 +87,36 @@ it("reports other programs' tables in the database and leaves them unchanged", a
 		create table n8n_notes (session_id text references n8n_chat_histories (session_id));
 		insert into n8n_chat_histories (session_id, message) values ('one', '{}')`;
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
-	await run(test.databaseUrl, memory);
-	onTestFinished(() => run(test.databaseUrl, 'drop table n8n_notes, n8n_chat_histories'));
-	const { otherTables, tables } = await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	await run(t.databaseUrl, memory);
+	onTestFinished(() => run(t.databaseUrl, 'drop table n8n_notes, n8n_chat_histories'));
+	const { otherTables, tables } = await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	expect(otherTables).toEqual(['n8n_chat_histories', 'n8n_notes']);
 	expect(tables.map(({ name }) => name)).not.toContain('n8n_chat_histories');
 	await run(target, memory);
 	await restoreDatabase(target, folder, 'drizzle');
-	expect(await readContents(target)).toEqual(await readContents(test.databaseUrl));
+	expect(await readContents(target)).toEqual(await readContents(t.databaseUrl));
 });
 
 it('preserves values regardless of the settings of the roles that back up and restore', async () => {
-	await makeChat(test.ctx(), { lead: { email: 'ada@example.com' } });
+	await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
 	const withOptions = (url: string, options: string) => {
 		const changed = new URL(url);
 		changed.searchParams.set('options', options);
 		return changed.toString();
 	};
-	const odd = withOptions(
-		test.databaseUrl,
+	const urlWithOptions = withOptions(
+		t.databaseUrl,
 		'-c datestyle=sql,dmy -c timezone=Asia/Kathmandu -c extra_float_digits=-15 -c bytea_output=escape',
 	);
-	await backUpDatabase(odd, folder, 'drizzle');
+	await backUpDatabase(urlWithOptions, folder, 'drizzle');
 	await restoreDatabase(withOptions(target, '-c datestyle=german'), folder, 'drizzle');
-	expect(await readContents(target)).toEqual(await readContents(test.databaseUrl));
+	expect(await readContents(target)).toEqual(await readContents(t.databaseUrl));
 });
 
 it('refuses a backup of a newer version, and an empty database of one', async () => {
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
-	const { migration } = await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	const { migration } = await backUpDatabase(t.databaseUrl, folder, 'drizzle');
 	const file = path.join(folder, 'manifest.json');
 	const manifest = JSON.parse(await readFile(file, 'utf8')) as object;
 	await writeFile(file, JSON.stringify({ ...manifest, migration: migration + 1 }));

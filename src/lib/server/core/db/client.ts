@@ -71,7 +71,7 @@ export function connectDatabase(
 		onLost?.();
 	};
 	const Client = createBoundedClient({
-		canName: () => keepsStatements,
+		supportsNamedStatements: () => keepsStatements,
 		onTimeout,
 		onError(code) {
 			onError?.(code);
@@ -156,17 +156,21 @@ type Query = (config: pg.QueryConfig | string, ...rest: unknown[]) => unknown;
 
 interface ClientHooks {
 	/** Returns whether named prepared statements can be used. */
-	canName(): boolean;
+	supportsNamedStatements(): boolean;
 	onTimeout(): void;
 	onError(code: string): void;
 }
 
 /** Creates a client class that closes itself if a query times out; pg's own would keep waiting for the old response. */
-function createBoundedClient({ canName, onTimeout, onError }: ClientHooks) {
+function createBoundedClient({ supportsNamedStatements, onTimeout, onError }: ClientHooks) {
 	const withTimeout = (config: pg.QueryConfig): pg.QueryConfig & { query_timeout?: number } => {
 		if (config.name === undefined) return config;
 		const { name, ...unnamed } = config;
-		return { ...unnamed, ...(canName() && { name }), query_timeout: NAMED_QUERY_TIMEOUT_MS };
+		return {
+			...unnamed,
+			...(supportsNamedStatements() && { name }),
+			query_timeout: NAMED_QUERY_TIMEOUT_MS,
+		};
 	};
 	return class BoundedClient extends pg.Client {
 		constructor(config?: pg.ClientConfig) {

@@ -29,16 +29,18 @@ export const invalidCursor = () =>
 		errors: [{ path: 'cursor', message: 'not a `next_cursor` of this list' }],
 	});
 
-/** Returns a page of rows that were read with `limit + 1`. `at` returns the timestamp that the list is sorted by. */
+/** Returns a page of rows that were read with `limit + 1`. `getTimestamp` returns the value that the list is sorted by. */
 export function toPage<T extends { id: number }>(
 	rows: T[],
 	limit: number,
-	at: (item: T) => string,
+	getTimestamp: (item: T) => string,
 ): Page<T> {
 	const items = rows.slice(0, limit);
 	const position = rows.length > limit ? items.at(-1) : undefined;
 	return {
 		items,
-		next_cursor: position ? encodeCursor({ at: new Date(at(position)), id: position.id }) : null,
+		next_cursor: position
+			? encodeCursor({ at: new Date(getTimestamp(position)), id: position.id })
+			: null,
 	};
 }

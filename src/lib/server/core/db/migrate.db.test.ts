@@ -10,8 +10,8 @@ import { createTestDatabase } from '../../../../../tests/support/database.ts';
 import { migrateDatabase } from './migrate.ts';
 import * as schema from './schema/index.ts';
 
-/** Copies the project's migrations and adds one. */
-async function folderWith(sql: string): Promise<string> {
+/** Copies the project's migrations to a new folder and adds one with this SQL. */
+async function makeMigrationsFolder(sql: string): Promise<string> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-migrations-'));
 	onTestFinished(() => rm(folder, { recursive: true, force: true }));
 	await cp('drizzle', folder, { recursive: true });
@@ -26,7 +26,7 @@ async function folderWith(sql: string): Promise<string> {
 	return folder;
 }
 
-async function database() {
+async function makeDatabase() {
 	const { url, drop } = await createTestDatabase();
 	const connect = async () => {
 		const client = new pg.Client({ connectionString: url });
@@ -43,7 +43,7 @@ async function database() {
 	return { url, connect };
 }
 
-const applied = async (client: pg.Client) =>
+const countApplied = async (client: pg.Client) =>
 	(await client.query('select hash from drizzle.__drizzle_migrations')).rows.length;
 const isValid = async (client: pg.Client, index: string) =>
 	(
@@ -56,21 +56,21 @@ const isValid = async (client: pg.Client, index: string) =>
 const INDEX = 'CREATE INDEX CONCURRENTLY "next_index" ON "messages" ("created_at","sender");';
 
 describe('a migration', () => {
-	it('is applied once, also by several processes at the same time', async () => {
-		const { url, connect } = await database();
+	it('is applied once, even by several processes at the same time', async () => {
+		const { url, connect } = await makeDatabase();
 		const client = await connect();
-		const before = await applied(client);
+		const before = await countApplied(client);
 		await migrateDatabase(url, 'drizzle');
-		expect(await applied(client)).toBe(before);
-		const folder = await folderWith('CREATE TABLE "next" ("id" bigint);');
+		expect(await countApplied(client)).toBe(before);
+		const folder = await makeMigrationsFolder('CREATE TABLE "next" ("id" bigint);');
 		await Promise.all([1, 2, 3, 4].map(() => migrateDatabase(url, folder)));
-		expect(await applied(client)).toBe(before + 1);
+		expect(await countApplied(client)).toBe(before + 1);
 		await expect(migrateDatabase(url, 'drizzle')).rejects.toThrow(/newer version of Frontdesk/);
 	});
 
 	it('leaves nothing behind when it fails', async () => {
-		const { url, connect } = await database();
-		const folder = await folderWith(
+		const { url, connect } = await makeDatabase();
+		const folder = await makeMigrationsFolder(
 			'CREATE TABLE "next" ("id" bigint);\n--> statement-breakpoint\nSELECT 1 / 0;',
 		);
 		await expect(migrateDatabase(url, folder)).rejects.toThrow(/division by zero/);
@@ -79,18 +79,18 @@ describe('a migration', () => {
 	});
 
 	it('waits for a locked table in short attempts, between which the running version uses it', async () => {
-		const { url, connect } = await database();
-		const [long, running] = [await connect(), await connect()];
-		await long.query('begin');
-		await long.query('select count(*) from messages');
+		const { url, connect } = await makeDatabase();
+		const [blocker, running] = [await connect(), await connect()];
+		await blocker.query('begin');
+		await blocker.query('select count(*) from messages');
 		const log = vi.fn();
-		const folder = await folderWith('ALTER TABLE "messages" ADD COLUMN "next" text;');
+		const folder = await makeMigrationsFolder('ALTER TABLE "messages" ADD COLUMN "next" text;');
 		const migrated = migrateDatabase(url, folder, { lockTimeoutMs: 50, log });
 		await vi.waitFor(() => expect(log).toHaveBeenCalled());
-		// Would queue behind the migration if that waited for its lock without a limit.
+		// These queries would queue behind a migration that waited for its lock without a limit.
 		await running.query(`set statement_timeout = '5s'`);
 		for (let n = 0; n < 5; n += 1) await running.query('select count(*) from messages');
-		await long.query('commit');
+		await blocker.query('commit');
 		await migrated;
 		await running.query('select next from messages');
 	});
@@ -98,8 +98,8 @@ describe('a migration', () => {
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Log entries, error groups, counters and results of test chats, which outlive the chat session without its data. */
-const OUTLIVES = [
+/** Tables whose rows outlive their chat session, without its data: log entries, errors, counters and results of test chats. */
+const INDEPENDENT_TABLES = [
 	'audit_entries',
 	'automation_errors',
 	'counted_sessions',
@@ -109,7 +109,7 @@ const OUTLIVES = [
 
 describe('the migrated database', () => {
 	it('has the tables and columns of the schema', async () => {
-		const { connect } = await database();
+		const { connect } = await makeDatabase();
 		const client = await connect();
 		const { rows } = await client.query<{ name: string }>(
 			`select c.relname || '.' || a.attname || case when a.attnotnull then '' else '?' end as name
@@ -117,7 +117,7 @@ describe('the migrated database', () => {
 				where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped`,
 		);
 		const declared = Object.values(schema)
-			.filter((one) => is(one, PgTable))
+			.filter((value) => is(value, PgTable))
 			.map((table) => getTableConfig(table))
 			.flatMap(({ name, columns }) =>
 				columns.map((column) => `${name}.${snakeCase(column.name)}${column.notNull ? '' : '?'}`),
@@ -125,9 +125,9 @@ describe('the migrated database', () => {
 		expect(rows.map(({ name }) => name).sort()).toEqual(declared.sort());
 	});
 
-	// Or an erased visitor's data would survive in a table that nobody thought of.
-	it('deletes what belongs to a chat session with it', async () => {
-		const { connect } = await database();
+	// Otherwise, an erased visitor's data could survive in a new table.
+	it('deletes the rows that belong to a chat session together with it', async () => {
+		const { connect } = await makeDatabase();
 		const client = await connect();
 		const { rows } = await client.query<{ name: string }>(
 			`select c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
@@ -135,20 +135,20 @@ describe('the migrated database', () => {
 					select from pg_constraint where conrelid = c.oid and conkey = array[a.attnum] and confdeltype = 'c')
 				order by 1`,
 		);
-		expect(rows.map(({ name }) => name)).toEqual(OUTLIVES);
+		expect(rows.map(({ name }) => name)).toEqual(INDEPENDENT_TABLES);
 	});
 });
 
 describe('an index that is built concurrently', () => {
 	it('does not block writes, and is valid afterwards', async () => {
-		const { url, connect } = await database();
+		const { url, connect } = await makeDatabase();
 		const [writer, client] = [await connect(), await connect()];
 		await client.query(
 			`insert into canned_replies (title, text) select 'title', 'text' from generate_series(1, 5000)`,
 		);
 		await writer.query('begin');
 		await writer.query(`insert into canned_replies (title, text) values ('open', 'transaction')`);
-		const folder = await folderWith(
+		const folder = await makeMigrationsFolder(
 			'CREATE INDEX CONCURRENTLY "next_index" ON "canned_replies" ("title");',
 		);
 		const migrated = migrateDatabase(url, folder);
@@ -166,7 +166,7 @@ describe('an index that is built concurrently', () => {
 	});
 
 	it('is rebuilt by the next start after an interruption', async () => {
-		const { url, connect } = await database();
+		const { url, connect } = await makeDatabase();
 		const client = await connect();
 		const blocker = await connect();
 		await blocker.query('begin');
@@ -182,7 +182,7 @@ describe('an index that is built concurrently', () => {
 		await interrupted;
 		await blocker.query('commit');
 		expect(await isValid(client, 'next_index')).toBe(false);
-		const folder = await folderWith(
+		const folder = await makeMigrationsFolder(
 			'CREATE INDEX CONCURRENTLY "next_index" ON "canned_replies" ("title");',
 		);
 		await migrateDatabase(url, folder);
@@ -191,17 +191,17 @@ describe('an index that is built concurrently', () => {
 	});
 
 	it('is recorded by the next start when the process crashed after building it', async () => {
-		const { url, connect } = await database();
+		const { url, connect } = await makeDatabase();
 		const client = await connect();
-		const before = await applied(client);
+		const before = await countApplied(client);
 		await client.query(INDEX);
-		await migrateDatabase(url, await folderWith(INDEX));
-		expect(await applied(client)).toBe(before + 1);
+		await migrateDatabase(url, await makeMigrationsFolder(INDEX));
+		expect(await countApplied(client)).toBe(before + 1);
 	});
 
 	it('must be in its own migration', async () => {
-		const { url } = await database();
-		const folder = await folderWith(`SELECT 1;\n--> statement-breakpoint\n${INDEX}`);
+		const { url } = await makeDatabase();
+		const folder = await makeMigrationsFolder(`SELECT 1;\n--> statement-breakpoint\n${INDEX}`);
 		await expect(migrateDatabase(url, folder)).rejects.toThrow(/must contain nothing else/);
 	});
 });

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { StartupError } from '../errors.ts';
 import { connectAtStart } from './connection-mode.ts';
 
-// The arbitrary key of the advisory lock that serializes migrations of processes that start together.
+/** The key of the advisory lock that serializes migrations of processes that start together. Its value is arbitrary. */
 const MIGRATION_LOCK = 4_815_162_342;
 
 /** The maximum wait for a table's lock per attempt, because visitors' queries queue behind a waiting migration. */
@@ -47,7 +47,7 @@ export async function migrateDatabase(
 			);
 			for (const migration of await listPending(client, migrations)) {
 				if (isConcurrent(migration)) await buildIndexes(client, migration);
-				else await applyMigration(client, migration, { lockTimeoutMs: lockTimeoutMs, log });
+				else await applyMigration(client, migration, { lockTimeoutMs, log });
 			}
 		});
 	} finally {

@@ -10,13 +10,13 @@ import { detectConnectionMode, DIRECT } from './connection-mode.ts';
 import { migrateDatabase } from './migrate.ts';
 import { executePrepared } from './transaction.ts';
 
-async function database(): Promise<string> {
+async function makeDatabase(): Promise<string> {
 	const { url, drop } = await createTestDatabase();
 	onTestFinished(() => drop());
 	return url;
 }
 
-async function open(url: string) {
+async function connect(url: string) {
 	const mode = await detectConnectionMode(url);
 	const { pool, db } = connectDatabase(url, createLog('silent'), { mode });
 	onTestFinished(() => pool.end());
@@ -24,7 +24,7 @@ async function open(url: string) {
 }
 
 it('detects a direct connection to Postgres', async () => {
-	expect(await detectConnectionMode(await database())).toBe(DIRECT);
+	expect(await detectConnectionMode(await makeDatabase())).toBe(DIRECT);
 });
 
 it('names the cause when the database is unreachable', async () => {
@@ -57,48 +57,48 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 			{ settings: 'transaction', keepsStatements: false },
 		],
 	])('detects %s mode with %j', async (pool_mode, settings, mode) => {
-		const url = await startPgBouncer(await database(), { pool_mode, ...settings });
+		const url = await startPgBouncer(await makeDatabase(), { pool_mode, ...settings });
 		expect(await detectConnectionMode(url)).toEqual(mode);
 	});
 
 	it('rejects statement mode, which has no transactions', async () => {
-		const url = await startPgBouncer(await database(), { pool_mode: 'statement' });
+		const url = await startPgBouncer(await makeDatabase(), { pool_mode: 'statement' });
 		await expect(detectConnectionMode(url)).rejects.toThrow(
 			/statement mode.*session or transaction/,
 		);
 	});
 
 	it('names the cause when the pooler cannot reach the database', async () => {
-		const gone = new URL(await database());
-		gone.pathname = '/nowhere';
-		const url = await startPgBouncer(gone.href, { pool_mode: 'session' });
+		const missing = new URL(await makeDatabase());
+		missing.pathname = '/nowhere';
+		const url = await startPgBouncer(missing.href, { pool_mode: 'session' });
 		await expect(detectConnectionMode(url)).rejects.toThrow(/database "?nowhere"? does not exist/);
 	});
 
 	it('applies the settings to every connection in session mode', async () => {
-		const url = await startPgBouncer(await database(), { pool_mode: 'session' });
-		const { pool } = await open(url);
+		const url = await startPgBouncer(await makeDatabase(), { pool_mode: 'session' });
+		const { pool } = await connect(url);
 		const { rows } = await pool.query('show lock_timeout');
 		expect(rows).toEqual([{ lock_timeout: '2s' }]);
 	});
 
 	it('applies the settings per transaction in transaction mode, and leaves none behind', async () => {
-		const url = await startPgBouncer(await database(), {
+		const url = await startPgBouncer(await makeDatabase(), {
 			pool_mode: 'transaction',
 			default_pool_size: '1',
 		});
-		const { db, pool } = await open(url);
+		const { db, pool } = await connect(url);
 		const { rows } = await db.transaction((tx) => tx.execute('show lock_timeout'));
 		expect(rows).toEqual([{ lock_timeout: '2s' }]);
 		expect((await pool.query('show lock_timeout')).rows).toEqual([{ lock_timeout: '0' }]);
 	});
 
 	it('runs named statements on shared connections', async () => {
-		const url = await startPgBouncer(await database(), {
+		const url = await startPgBouncer(await makeDatabase(), {
 			pool_mode: 'transaction',
 			default_pool_size: '2',
 		});
-		const { db } = await open(url);
+		const { db } = await connect(url);
 		const run = (n: number) => executePrepared(db, 'same', 'select $1::int as n', [n]);
 		for (let n = 0; n < 5; n += 1) {
 			const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => run(i)));
@@ -107,7 +107,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 	});
 
 	it('stops using named statements when a pooler loses them', async () => {
-		const url = await startPgBouncer(await database(), {
+		const url = await startPgBouncer(await makeDatabase(), {
 			pool_mode: 'transaction',
 			default_pool_size: '2',
 		});
@@ -127,7 +127,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 	it.each(['session', 'transaction'])(
 		'migrates in %s mode, from several processes',
 		async (mode) => {
-			const direct = await database();
+			const direct = await makeDatabase();
 			const client = new pg.Client({ connectionString: direct });
 			await client.connect();
 			onTestFinished(() => client.end());

@@ -91,7 +91,7 @@ export class Replica {
 	#readCount = 0;
 	/** The latest error that made the replica unavailable. */
 	#error: unknown;
-	#isTrying = false;
+	#isChecking = false;
 	#isClosed = false;
 	#timer: NodeJS.Timeout | undefined;
 
@@ -109,7 +109,7 @@ export class Replica {
 			isInUse: () => this.#refusal === undefined,
 			readLag: () => this.#readLag(),
 		});
-		void this.#try();
+		void this.#check();
 	}
 
 	/** Runs reads on one connection to the replica. Returns `undefined` if the primary must answer them. */
@@ -135,7 +135,7 @@ export class Replica {
 			if (error instanceof AppError) throw error;
 			// Usually Postgres canceled the statement because it conflicted with what the replica had to replay.
 			this.#log.debug({ err: error }, 'a read failed on the replica: the primary answers it');
-			void this.#try();
+			void this.#check();
 			return this.#refuse('failed');
 		}
 	}
@@ -194,9 +194,9 @@ export class Replica {
 	}
 
 	/** Checks the replica, now and at an interval for as long as it cannot be used. */
-	async #try(): Promise<void> {
-		if (this.#isTrying || this.#isClosed) return;
-		this.#isTrying = true;
+	async #check(): Promise<void> {
+		if (this.#isChecking || this.#isClosed) return;
+		this.#isChecking = true;
 		clearTimeout(this.#timer);
 		try {
 			this.#mode ??= await detectConnectionMode(this.#url, 'DATABASE_REPLICA_URL');
@@ -208,7 +208,7 @@ export class Replica {
 			this.#error = error;
 			this.#changeState('unavailable');
 		} finally {
-			this.#isTrying = false;
+			this.#isChecking = false;
 		}
 	}
 
@@ -229,7 +229,7 @@ export class Replica {
 		// Its idle connections may be dead without anyone noticing.
 		if (refusal === 'unavailable') this.#disconnect();
 		clearTimeout(this.#timer);
-		if (refusal !== undefined) this.#timer = setTimeout(() => void this.#try(), RETRY_MS).unref();
+		if (refusal !== undefined) this.#timer = setTimeout(() => void this.#check(), RETRY_MS).unref();
 	}
 
 	#logState(refusal: Refusal | undefined): void {
@@ -246,7 +246,7 @@ export class Replica {
 	}
 
 	async #readLag(): Promise<{ bytes: number; seconds: number }> {
-		// A primary that doesn't answer must not hold up the metrics.
+		// A primary that doesn't answer must not delay the metrics.
 		const timeout = sleep(CHECK_TIMEOUT_MS, undefined, { ref: false });
 		const primary = await Promise.race([this.#positions.read(undefined), timeout]);
 		if (!primary) throw new Error("the primary's position is unknown");

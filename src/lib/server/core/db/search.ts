@@ -32,10 +32,11 @@ export function createSearchQuery(words: string): SQL {
 			: createPhraseQuery(text, isLast && word !== undefined);
 		alternatives.at(-1)?.push(minus ? sql`!!${term}` : term);
 	}
-	const found = alternatives.filter((group) => group.length > 0);
-	if (found.length === 0) return sql`null::tsquery`;
-	const any = found.map((group) => sql`(${sql.join(group, sql` && `)})`);
-	return sql`nullif((${sql.join(any, sql` || `)})::text, '')::tsquery`;
+	const queries = alternatives
+		.filter((group) => group.length > 0)
+		.map((group) => sql`(${sql.join(group, sql` && `)})`);
+	if (queries.length === 0) return sql`null::tsquery`;
+	return sql`nullif((${sql.join(queries, sql` || `)})::text, '')::tsquery`;
 }
 
 /** Returns the terms to highlight in a matching text. */
@@ -47,9 +48,9 @@ export const parseSearchTerms = (words: string): string[] =>
 
 /** Returns a query for consecutive words, in any of their spellings. */
 function createPhraseQuery(text: string, isPrefix: boolean): SQL {
-	const spellings = [text, ...listOtherSpellings(text)].map((one) =>
-		// The end of a contraction is whole: as a prefix, its "t" would make Postgres read every word with a t.
-		createLexemeQuery(one, isPrefix && !CONTRACTION.test(one)),
+	const spellings = [text, ...listOtherSpellings(text)].map((spelling) =>
+		// A contraction is never a prefix: its ending "t" would make Postgres read every word that begins with a t.
+		createLexemeQuery(spelling, isPrefix && !CONTRACTION.test(spelling)),
 	);
 	return spellings.length > 1 ? sql`(${sql.join(spellings, sql` || `)})` : (spellings[0] ?? sql``);
 }
@@ -102,12 +103,12 @@ function createLexemeQuery(text: string, isPrefix: boolean): SQL {
 /** Returns a query for a number as written, or for phone numbers that begin or end with its digits. */
 function createNumberQuery(written: string): SQL {
 	const digits = written.replace(/\D/g, '').replace(/^0+/, '');
-	const own = parsePhoneNumberFromString(written.replace(/^00/, '+'))?.nationalNumber;
+	const nationalNumber = parsePhoneNumberFromString(written.replace(/^00/, '+'))?.nationalNumber;
 	const forms = [
 		`tel${digits}:*`,
 		`rev${[...digits].reverse().join('')}:*`,
 		// The same number, stored without its country.
-		...(own && own.length >= 6 ? [`tel${own}`] : []),
+		...(nationalNumber && nationalNumber.length >= 6 ? [`tel${nationalNumber}`] : []),
 	];
 	return digits.length < 5
 		? createPhraseQuery(written, true)

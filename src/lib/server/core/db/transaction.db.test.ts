@@ -9,7 +9,7 @@ const t = useTestApp();
 it('retries after a deadlock, and publishes each event once', async () => {
 	const [one, two] = [await makeSite(t.app), await makeSite(t.app)];
 	let waiting = 2;
-	const bothHoldALock = Promise.withResolvers<void>();
+	const bothHoldLocks = Promise.withResolvers<void>();
 	const published: string[] = [];
 	const stop = t.app.events.onPublished(({ name, payload }) => {
 		if (name === 'session.deleted') published.push(payload.session_id);
@@ -17,8 +17,8 @@ it('retries after a deadlock, and publishes each event once', async () => {
 	const rename = (first: number, second: number) =>
 		inTransaction(t.ctx(), async (tx) => {
 			await tx.db.execute(sql`update sites set name = name || '+' where id = ${first}`);
-			if (--waiting === 0) bothHoldALock.resolve();
-			await bothHoldALock.promise;
+			if (--waiting === 0) bothHoldLocks.resolve();
+			await bothHoldLocks.promise;
 			await record(tx, 'session.deleted', { session_id: `session_${first}` });
 			await tx.db.execute(sql`update sites set name = name || '+' where id = ${second}`);
 		});

@@ -51,7 +51,7 @@ describe('limitConnections', () => {
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	};
 	/** Returns the number of open connections. */
-	const count = () =>
+	const countConnections = () =>
 		new Promise<number>((resolve) =>
 			server.getConnections((_, connections) => resolve(connections)),
 		);
@@ -81,7 +81,7 @@ describe('limitConnections', () => {
 		vi.advanceTimersByTime(3_000);
 		await Promise.all(ends);
 		expect(active.destroyed).toBe(false);
-		expect(await count()).toBe(1);
+		expect(await countConnections()).toBe(1);
 	});
 
 	test('limits the connections of one network, but not of a trusted proxy', async () => {

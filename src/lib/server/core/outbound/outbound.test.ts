@@ -44,7 +44,7 @@ const listen = async (server: Server): Promise<number> => {
 const plainBytes = (text: string) => Buffer.from(text);
 
 describe('preconnecting', () => {
-	/** Starts a server that answers every request and records the connections. `greeting` is sent to each connection at once. */
+	/** Starts a server that answers every request and records its connections. Ends the first one with `greeting`, if given. */
 	async function startServer({ greeting }: { greeting?: string } = {}) {
 		const connections: Socket[] = [];
 		const server = createServer((socket) => {
@@ -72,7 +72,7 @@ describe('preconnecting', () => {
 		expect(connections).toHaveLength(2);
 	});
 
-	it('serves a call that comes before the connection is open', async () => {
+	it('serves a call that is made before the connection is open', async () => {
 		const { url, connections } = await startServer();
 		outbound.preconnect(url);
 		expect(await call(url)).toBe('ok');
@@ -100,7 +100,7 @@ describe('preconnecting', () => {
 		await vi.waitFor(() => expect(connections[0]?.closed).toBe(true));
 	});
 
-	it('leaves an address that refuses or must not be called to the call', async () => {
+	it('leaves errors to the call if the address refuses connections or must not be called', async () => {
 		const { url, connections } = await startServer();
 		const strict = createOutbound({ allowPrivate: false });
 		strict.preconnect(url);

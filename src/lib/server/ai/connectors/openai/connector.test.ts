@@ -192,7 +192,7 @@ describe('a function call', () => {
 	});
 
 	it('is answered only a few times', async () => {
-		expect((await run('tools-for-ever')).error?.outcome).toBe('empty');
+		expect((await run('endless-tools')).error?.outcome).toBe('empty');
 		expect(bodies()).toHaveLength(4);
 	});
 });

@@ -11,14 +11,14 @@ import {
 } from './test-support.ts';
 
 const program = useProgram();
-const place = useTemporaryFolder();
+const folder = useTemporaryFolder();
 let installed = '';
 beforeAll(async () => {
-	installed = await installForAnyUser(place(), program(), { hasLinks: true });
+	installed = await installForAnyUser(folder(), program(), { hasLinks: true });
 });
 
 /** Creates a `DATA_DIR` that belongs to an ordinary user. */
-async function theirFolder(): Promise<string> {
+async function createUserFolder(): Promise<string> {
 	const dataDir = join(await createTemporaryFolder(), 'data');
 	await mkdir(dataDir);
 	if (isRoot) await chown(dataDir, NOBODY.uid, NOBODY.gid);
@@ -27,13 +27,13 @@ async function theirFolder(): Promise<string> {
 
 describe('an ordinary user', () => {
 	it('runs the server as themselves', async () => {
-		const owner = new Owner(installed, await theirFolder(), { user: 'ordinary' });
+		const owner = new Owner(installed, await createUserFolder(), { user: 'ordinary' });
 		expect(await query(await owner.waitForLine('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 		expect(owner.lines).not.toContainEqual(expect.stringMatching(/^log Copying/));
 	});
 
 	it('gets an error for a folder that they cannot write to', async () => {
-		const closed = await theirFolder();
+		const closed = await createUserFolder();
 		await chmod(closed, 0o555);
 		const owner = new Owner(installed, join(closed, 'data'), { user: 'ordinary' });
 		expect(await owner.waitForLine('failed')).toMatch(/^StartupError: .*may not use .*DATA_DIR/);
@@ -41,14 +41,15 @@ describe('an ordinary user', () => {
 	});
 
 	it("does not need npm's install scripts", async () => {
-		const dataDir = await theirFolder();
-		const folder = await createTemporaryFolder();
-		const bare = await installForAnyUser(folder, program(), { hasLinks: false });
-		const first = new Owner(bare, dataDir, { user: 'ordinary' });
+		const dataDir = await createUserFolder();
+		const programWithoutLinks = await installForAnyUser(await createTemporaryFolder(), program(), {
+			hasLinks: false,
+		});
+		const first = new Owner(programWithoutLinks, dataDir, { user: 'ordinary' });
 		await first.waitForLine('log Copying');
 		expect(await query(await first.waitForLine('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 		await first.kill();
-		const second = new Owner(bare, dataDir, { user: 'ordinary' });
+		const second = new Owner(programWithoutLinks, dataDir, { user: 'ordinary' });
 		await second.waitForLine('ready');
 		expect(second.lines).not.toContainEqual(expect.stringMatching(/^log Copying/));
 	});
@@ -62,11 +63,11 @@ describe.runIf(isRoot)('root (needs the tests to run as root)', () => {
 		await chmod(closed, 0o700);
 		const lines: string[] = [];
 		const first = await startEmbeddedPostgres({ dataDir, log: (line) => lines.push(line) });
-		const place = await realpath(join(dataDir, 'postgres'));
-		onTestFinished(() => rm(place, { recursive: true }));
+		const databaseFolder = await realpath(join(dataDir, 'postgres'));
+		onTestFinished(() => rm(databaseFolder, { recursive: true }));
 		await query(first.connectionString, `CREATE TABLE notes AS SELECT 'kept' AS note`);
 		await first.stop();
-		expect(lines).toContainEqual(expect.stringContaining(`The database is in ${place}`));
+		expect(lines).toContainEqual(expect.stringContaining(`The database is in ${databaseFolder}`));
 		const second = await startEmbeddedPostgres({ dataDir, log: () => undefined });
 		onTestFinished(() => second.stop());
 		expect(await query(second.connectionString, 'SELECT note FROM notes')).toEqual([
@@ -96,8 +97,8 @@ describe.runIf(isRoot)('root (needs the tests to run as root)', () => {
 	});
 
 	it('runs the server even if its account cannot access node_modules', async () => {
-		await chmod(place(), 0o700);
-		onTestFinished(() => chmod(place(), 0o755));
+		await chmod(folder(), 0o700);
+		onTestFinished(() => chmod(folder(), 0o755));
 		const owner = new Owner(installed, join(await createTemporaryFolder(), 'data'));
 		await owner.waitForLine('log Copying');
 		expect(await query(await owner.waitForLine('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);

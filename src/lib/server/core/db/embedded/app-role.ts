@@ -60,44 +60,44 @@ DO $$
 DECLARE statement text;
 BEGIN
 	FOR statement IN
-		WITH ours AS (SELECT oid FROM pg_roles WHERE rolname = '${SUPERUSER}'),
-		own AS (
+		WITH superuser AS (SELECT oid FROM pg_roles WHERE rolname = '${SUPERUSER}'),
+		app_schemas AS (
 			SELECT oid FROM pg_namespace
 			WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
 		),
-		of_extension AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')
+		extension_objects AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')
 		SELECT format('ALTER SCHEMA %I OWNER TO ${APP_ROLE}', n.nspname)
-		FROM pg_namespace n, ours WHERE n.oid IN (TABLE own) AND n.nspowner = ours.oid
+		FROM pg_namespace n, superuser WHERE n.oid IN (TABLE app_schemas) AND n.nspowner = superuser.oid
 		UNION ALL
 		SELECT format('ALTER %s %s OWNER TO ${APP_ROLE}',
 			CASE c.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END,
 			c.oid::regclass)
-		FROM pg_class c, ours
-		WHERE c.relnamespace IN (TABLE own) AND c.relowner = ours.oid AND c.relkind IN ('r', 'p', 'S', 'v', 'm')
+		FROM pg_class c, superuser
+		WHERE c.relnamespace IN (TABLE app_schemas) AND c.relowner = superuser.oid AND c.relkind IN ('r', 'p', 'S', 'v', 'm')
 			AND (c.relkind <> 'S' OR NOT EXISTS (
 				SELECT FROM pg_depend d
 				WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')))
-			AND ('pg_class'::regclass, c.oid) NOT IN (TABLE of_extension)
+			AND ('pg_class'::regclass, c.oid) NOT IN (TABLE extension_objects)
 		UNION ALL
 		SELECT format('ALTER ROUTINE %s OWNER TO ${APP_ROLE}', p.oid::regprocedure)
-		FROM pg_proc p, ours
-		WHERE p.pronamespace IN (TABLE own) AND p.proowner = ours.oid AND p.prokind <> 'a'
-			AND ('pg_proc'::regclass, p.oid) NOT IN (TABLE of_extension)
+		FROM pg_proc p, superuser
+		WHERE p.pronamespace IN (TABLE app_schemas) AND p.proowner = superuser.oid AND p.prokind <> 'a'
+			AND ('pg_proc'::regclass, p.oid) NOT IN (TABLE extension_objects)
 		UNION ALL
 		SELECT format('ALTER TYPE %s OWNER TO ${APP_ROLE}', t.oid::regtype)
-		FROM pg_type t, ours
-		WHERE t.typnamespace IN (TABLE own) AND t.typowner = ours.oid AND t.typtype IN ('e', 'd', 'r')
-			AND ('pg_type'::regclass, t.oid) NOT IN (TABLE of_extension)
+		FROM pg_type t, superuser
+		WHERE t.typnamespace IN (TABLE app_schemas) AND t.typowner = superuser.oid AND t.typtype IN ('e', 'd', 'r')
+			AND ('pg_type'::regclass, t.oid) NOT IN (TABLE extension_objects)
 		UNION ALL
 		SELECT format('ALTER TEXT SEARCH CONFIGURATION %I.%I OWNER TO ${APP_ROLE}', n.nspname, f.cfgname)
-		FROM pg_ts_config f JOIN pg_namespace n ON n.oid = f.cfgnamespace, ours
-		WHERE f.cfgnamespace IN (TABLE own) AND f.cfgowner = ours.oid
-			AND ('pg_ts_config'::regclass, f.oid) NOT IN (TABLE of_extension)
+		FROM pg_ts_config f JOIN pg_namespace n ON n.oid = f.cfgnamespace, superuser
+		WHERE f.cfgnamespace IN (TABLE app_schemas) AND f.cfgowner = superuser.oid
+			AND ('pg_ts_config'::regclass, f.oid) NOT IN (TABLE extension_objects)
 		UNION ALL
 		SELECT format('ALTER TEXT SEARCH DICTIONARY %I.%I OWNER TO ${APP_ROLE}', n.nspname, f.dictname)
-		FROM pg_ts_dict f JOIN pg_namespace n ON n.oid = f.dictnamespace, ours
-		WHERE f.dictnamespace IN (TABLE own) AND f.dictowner = ours.oid
-			AND ('pg_ts_dict'::regclass, f.oid) NOT IN (TABLE of_extension)
+		FROM pg_ts_dict f JOIN pg_namespace n ON n.oid = f.dictnamespace, superuser
+		WHERE f.dictnamespace IN (TABLE app_schemas) AND f.dictowner = superuser.oid
+			AND ('pg_ts_dict'::regclass, f.oid) NOT IN (TABLE extension_objects)
 	LOOP
 		EXECUTE statement;
 	END LOOP;

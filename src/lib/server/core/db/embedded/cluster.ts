@@ -114,8 +114,8 @@ async function requireNoUpgrade({ base }: Folder): Promise<void> {
 
 async function requireOwner({ cluster, account }: Folder): Promise<void> {
 	const found = await stat(cluster).catch(onError('ENOENT', undefined));
-	const wanted = account?.uid ?? process.getuid?.();
-	if (!found || found.uid === wanted) return;
+	const expectedUid = account?.uid ?? process.getuid?.();
+	if (!found || found.uid === expectedUid) return;
 	const isEmpty = account && (await readdir(cluster)).length === 0;
 	if (isEmpty) return;
 	const remedy = account
@@ -137,11 +137,11 @@ function requireOwnCluster({ cluster }: Folder, names: string[]): void {
 }
 
 /** Throws `StartupError` if another major version of Postgres created the data folder. */
-export async function requireVersion({ cluster }: Folder, wanted: string): Promise<void> {
+export async function requireVersion({ cluster }: Folder, expectedMajor: string): Promise<void> {
 	const file = join(cluster, 'PG_VERSION');
-	const found = (await readFile(file, 'utf8').catch(onError('ENOENT', wanted))).trim();
-	if (found === wanted) return;
+	const found = (await readFile(file, 'utf8').catch(onError('ENOENT', expectedMajor))).trim();
+	if (found === expectedMajor) return;
 	throw new StartupError(
-		`The database in ${cluster} was created by Postgres ${found}, but this version of Frontdesk includes Postgres ${wanted}. It was left unchanged. Run "npm run db:upgrade", which copies it and keeps the old one.`,
+		`The database in ${cluster} was created by Postgres ${found}, but this version of Frontdesk includes Postgres ${expectedMajor}. It was left unchanged. Run "npm run db:upgrade", which copies it and keeps the old one.`,
 	);
 }

@@ -20,13 +20,13 @@ beforeAll(() => {
 	dataDir = join(folder(), 'data');
 });
 
-async function idsIn(url: string): Promise<number[]> {
+async function listIds(url: string): Promise<number[]> {
 	const rows = await query<{ id: string }>(url, 'SELECT id FROM entries ORDER BY id');
 	return rows.map(({ id }) => Number(id));
 }
 
-/** Waits for enough acknowledged rows that a kill interrupts others. */
-async function underLoad(owner: Owner, rows = 200): Promise<void> {
+/** Waits until enough rows are acknowledged that a kill is certain to interrupt an insert. */
+async function waitForLoad(owner: Owner, rows = 200): Promise<void> {
 	await expect.poll(() => owner.getAcknowledgedIds().length).toBeGreaterThan(rows);
 }
 
@@ -36,13 +36,13 @@ describe('after kill -9 of the process', () => {
 		const servers = new Set<number | undefined>();
 		for (let round = 0; round < 3; round++) {
 			const owner = new Owner(program(), dataDir, { clients: 8 });
-			await underLoad(owner);
+			await waitForLoad(owner);
 			servers.add((await findServer(dataDir))?.pid);
 			await owner.kill();
 			journal.push(...owner.getAcknowledgedIds());
 		}
 		const last = new Owner(program(), dataDir);
-		const stored = await idsIn(await last.waitForLine('ready'));
+		const stored = await listIds(await last.waitForLine('ready'));
 		expect(await last.waitForLine('log Adopted')).toMatch(/pid \d+/);
 		expect(servers.size).toBe(1);
 		expect(new Set(stored).size).toBe(stored.length);
@@ -51,14 +51,14 @@ describe('after kill -9 of the process', () => {
 
 	it('recovers every acknowledged row when the server was killed too', async () => {
 		const owner = new Owner(program(), dataDir, { clients: 8 });
-		await underLoad(owner);
+		await waitForLoad(owner);
 		process.kill((await findServer(dataDir))?.pid ?? Number.NaN, 'SIGKILL');
 		await owner.kill();
-		const stored = await idsIn(await new Owner(program(), dataDir).waitForLine('ready'));
+		const stored = await listIds(await new Owner(program(), dataDir).waitForLine('ready'));
 		expect(owner.getAcknowledgedIds().filter((id) => !stored.includes(id))).toEqual([]);
 	});
 
-	it('starts over when the database was created only in part', async () => {
+	it('creates the database again if its creation was interrupted', async () => {
 		const freshDir = join(await createTemporaryFolder(), 'data');
 		const owner = new Owner(program(), freshDir);
 		const names = async () => readdir(join(freshDir, 'postgres'), { recursive: true });
@@ -67,18 +67,18 @@ describe('after kill -9 of the process', () => {
 		await owner.kill();
 		expect(await names()).not.toContain('data');
 		const next = new Owner(program(), freshDir);
-		expect(await idsIn(await next.waitForLine('ready'))).toEqual([]);
+		expect(await listIds(await next.waitForLine('ready'))).toEqual([]);
 		expect(await names()).not.toContainEqual(expect.stringMatching(/^fresh-/));
 	});
 
 	it('replaces a server that runs with different settings', async () => {
 		const owner = new Owner(program(), dataDir, { clients: 4 });
-		await underLoad(owner, 50);
+		await waitForLoad(owner, 50);
 		await owner.kill();
 		const next = new Owner(program(), dataDir, { settings: { work_mem: '5MB' } });
 		const url = await next.waitForLine('ready');
 		expect(await query(url, 'SHOW work_mem')).toEqual([{ work_mem: '5MB' }]);
-		const stored = await idsIn(url);
+		const stored = await listIds(url);
 		expect(owner.getAcknowledgedIds().filter((id) => !stored.includes(id))).toEqual([]);
 	});
 
@@ -98,8 +98,8 @@ describe('after kill -9 of the process', () => {
 	});
 });
 
-describe('only one process owns the folder', () => {
-	it('refuses a second process, names the owner, and lets the second one start once the owner is killed', async () => {
+describe('the owner of the folder', () => {
+	it('excludes a second process, which names it in its error and starts once it is killed', async () => {
 		const owner = new Owner(program(), dataDir);
 		const url = await owner.waitForLine('ready');
 		const refusal = await getStartupErrorMessage(
@@ -113,7 +113,7 @@ describe('only one process owns the folder', () => {
 		expect(next.connectionString).toBe(url);
 	});
 
-	it('lets one of several processes start when they race for a new folder', async () => {
+	it('is only one of several processes that race for a new folder', async () => {
 		const freshDir = join(await createTemporaryFolder(), 'data');
 		const owners = [1, 2, 3].map(() => new Owner(program(), freshDir));
 		const outcomes = () =>
@@ -129,7 +129,7 @@ it('keeps the server through Ctrl-C until the process has drained', async () => 
 	const owner = new Owner(program(), dataDir);
 	const url = await owner.waitForLine('ready');
 	const server = await findServer(dataDir);
-	// To the whole process group, as a terminal does.
+	// A terminal sends the signal to the whole process group.
 	process.kill(-(owner.child.pid ?? Number.NaN), 'SIGINT');
 	await owner.waitForLine('draining');
 	await query(url, `INSERT INTO entries (note) VALUES ('while draining')`);

@@ -100,21 +100,21 @@ async function createOutsideDataDir(
 	log: (line: string) => void,
 ): Promise<string> {
 	const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
-	const place = await findUnusedPath(join(FALLBACK_PARENT, name));
-	const topmostCreated = await mkdir(place, { recursive: true });
-	if (topmostCreated) await makeAccessible(place, topmostCreated);
+	const base = await findUnusedPath(join(FALLBACK_PARENT, name));
+	const topmostCreated = await mkdir(base, { recursive: true });
+	if (topmostCreated) await makeAccessible(base, topmostCreated);
 	await mkdir(root, { recursive: true });
-	await symlink(place, join(root, 'postgres'));
+	await symlink(base, join(root, 'postgres'));
 	log(
-		`The database is in ${place}, because Postgres runs as "${account.name}", who cannot access ${root}.`,
+		`The database is in ${base}, because Postgres runs as "${account.name}", who cannot access ${root}.`,
 	);
-	return place;
+	return base;
 }
 
-/** Skips folders with the database of an earlier checkout at the same path, whose secret key is gone. */
+/** Returns `preferred`, or a numbered path if it has the database of an earlier checkout, whose secret key is gone. */
 async function findUnusedPath(preferred: string, tries = 1): Promise<string> {
-	const place = tries === 1 ? preferred : `${preferred}-${tries}`;
-	return (await exists(place)) ? findUnusedPath(preferred, tries + 1) : place;
+	const path = tries === 1 ? preferred : `${preferred}-${tries}`;
+	return (await exists(path)) ? findUnusedPath(preferred, tries + 1) : path;
 }
 
 /** Gives the account access to an empty folder, such as one that mkdtemp created. The mode of any other folder is the operator's choice. */
@@ -148,7 +148,7 @@ async function chooseAccount(cluster: string): Promise<Account | undefined> {
 		return accounts.find((account) => account.uid === uid) ?? { name: `user ${uid}`, uid, gid };
 	}
 	for (const name of ['postgres', 'nobody']) {
-		const account = accounts.find((one) => one.name === name && one.uid > 0);
+		const account = accounts.find((candidate) => candidate.name === name && candidate.uid > 0);
 		if (account) return account;
 	}
 	throw new StartupError(

@@ -31,10 +31,10 @@ async function expectIntact(dataDir: string): Promise<void> {
 	expect(rows).toEqual([{ note: 'kept' }]);
 }
 
-async function replace(path: string, text: string) {
+async function replaceFile(path: string, text: string) {
 	const before = await readFile(path);
 	await writeFile(path, text);
-	return { putBack: () => writeFile(path, before) };
+	return { restore: () => writeFile(path, before) };
 }
 
 describe('refuses with a remedy, and leaves unchanged', () => {
@@ -42,14 +42,14 @@ describe('refuses with a remedy, and leaves unchanged', () => {
 		const dataDir = join(await createTemporaryFolder(), 'data');
 		const cluster = join(dataDir, 'postgres', 'data');
 		await makeDatabase(dataDir);
-		const version = await replace(join(cluster, 'PG_VERSION'), '15');
+		const version = await replaceFile(join(cluster, 'PG_VERSION'), '15');
 		expect(await getStartupErrorMessage(start(dataDir))).toMatch(
 			/created by Postgres 15, but this version of Frontdesk includes Postgres \d+.*npm run db:upgrade/,
 		);
-		await version.putBack();
-		const password = await replace(join(cluster, 'frontdesk.password'), 'another');
+		await version.restore();
+		const password = await replaceFile(join(cluster, 'frontdesk.password'), 'another');
 		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/frontdesk\.password/);
-		await password.putBack();
+		await password.restore();
 		expect(await getStartupErrorMessage(start(dataDir, { no_such_setting: '1' }))).toMatch(
 			/unrecognized configuration parameter "no_such_setting"/,
 		);
@@ -81,9 +81,9 @@ describe('refuses with a remedy, and leaves unchanged', () => {
 	});
 });
 
-describe.runIf(canMount())('on a disk of its own (needs root and the right to mount)', () => {
+describe.runIf(canMount())('on its own disk (needs root and permission to mount)', () => {
 	it('reports a full disk, and continues with all data once there is space', async () => {
-		const dataDir = await mounted('size=160m');
+		const dataDir = await mountDataDir('size=160m');
 		await makeDatabase(dataDir);
 		const filler = await fill(dataDir);
 		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/disk of .* is full/);
@@ -92,14 +92,14 @@ describe.runIf(canMount())('on a disk of its own (needs root and the right to mo
 	});
 
 	it('leaves nothing incomplete on a disk that is too small', async () => {
-		const dataDir = await mounted('size=24m');
+		const dataDir = await mountDataDir('size=24m');
 		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/disk of .* is full/);
 		const names = await readdir(join(dataDir, 'postgres'));
 		expect(names.filter((name) => /^(data|fresh)/.test(name))).toEqual([]);
 	});
 
 	it('reports a read-only disk', async () => {
-		const dataDir = await mounted('size=160m');
+		const dataDir = await mountDataDir('size=160m');
 		await makeDatabase(dataDir);
 		spawnSync('mount', ['-o', 'remount,ro', dataDir]);
 		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/read-only.*DATABASE_URL/);
@@ -108,7 +108,7 @@ describe.runIf(canMount())('on a disk of its own (needs root and the right to mo
 	});
 });
 
-async function mounted(options: string): Promise<string> {
+async function mountDataDir(options: string): Promise<string> {
 	const folder = join(await createTemporaryFolder(), 'disk');
 	await mkdir(folder);
 	expect(mount(folder, options)).toBe(true);
@@ -124,7 +124,7 @@ function mount(folder: string, options: string): boolean {
 	return spawnSync('mount', args).status === 0;
 }
 
-/** Root in a container may lack the right to mount. */
+/** Returns whether this process may mount file systems, which root in a container may not. */
 function canMount(): boolean {
 	const folder = mkdtempSync(join(tmpdir(), 'embedded-mount-'));
 	const isMounted = isRoot && mount(folder, 'size=1m');

@@ -13,7 +13,7 @@ export async function createTemporaryFolder(): Promise<string> {
 	return folder;
 }
 
-/** Does the same for all tests of a file or a `describe`. */
+/** Like `createTemporaryFolder`, but for all tests of a file or a `describe`. */
 export function useTemporaryFolder(): () => string {
 	let folder = '';
 	beforeAll(async () => {

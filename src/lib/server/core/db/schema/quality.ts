@@ -32,7 +32,7 @@ export const chat_flags = pgTable(
 		created_at: createdAt(),
 	},
 	(table) => [
-		// The flags of a chat session. A fault is stored once, however often the chat is checked.
+		// The flags of a chat session. A problem is stored once, however often the chat is checked.
 		uniqueIndex('chat_flags_once').on(
 			table.chat_session_id,
 			table.rule,
@@ -161,9 +161,9 @@ export const automation_errors = pgTable(
 			.notNull()
 			.references(() => error_groups.id, { onDelete: 'cascade' }),
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
-		/** The failed turn, by which n8n's own report and ours are stored as one error. */
+		/** The failed turn, by which the reports of n8n and Frontdesk are stored as one error. */
 		turn_id: uuid(),
-		/** n8n reported it for a run started by a webhook, which may be a turn of ours. */
+		/** Whether n8n reported it for a run started by a webhook, which may be one of Frontdesk's turns. */
 		is_webhook_run: boolean().notNull().default(false),
 		workflow: text().notNull(),
 		node: text(),

@@ -4,7 +4,7 @@ import type { Role, Scope } from '#lib/contract/api-key.ts';
 import type { NotificationSettings } from '#lib/contract/notification.ts';
 import { at, bigint, boolean, createdAt, id, integer, jsonb, ref, text } from './columns.ts';
 
-/** Pictures of users, which visitors see too. Apart from the users, whose rows are read often. */
+/** Pictures of users, which visitors also see. Stored apart from `users`, whose rows are read often. */
 export const photos = pgTable('photos', {
 	/** A digest of the picture. */
 	key: text().primaryKey(),
@@ -166,7 +166,7 @@ export const rate_limits = pgTable(
 		expire: bigint({ mode: 'number' }),
 	},
 	(table) => [
-		// Housekeeping: finds expired counts.
+		// Expired counts.
 		index('rate_limits_expire').on(table.expire),
 	],
 );

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { App, Ctx } from '../context.ts';
 import { EventBus } from '../events.ts';
-import { catchUpAfterOutages } from './after-break.ts';
+import { catchUpAfterOutages } from './catch-up-after-outages.ts';
 import { SETTINGS } from './connection-mode.ts';
 
 it('has clients catch up once the database is back, and again once no lost statement can still commit', async () => {
