@@ -7,12 +7,12 @@ import { useSignedInClient } from '../support/signed-in-client.ts';
 const server = useTestServer();
 useSignedInClient(server);
 
-const newChat = async () =>
+const createChat = async () =>
 	(await makeChat(server.ctx(), { lead: { name: 'Ada', email: 'ada@example.com' } })).session_id;
 
 describe('the dashboard’s API client', () => {
 	it('sends path parameters, queries and bodies, and returns the body', async () => {
-		const session_id = await newChat();
+		const session_id = await createChat();
 		const param = { session_id };
 		const query = { q: 'ada@example.com', limit: '1' };
 		expect((await call(api.sessions.$get({ query }))).items[0]?.session_id).toBe(session_id);
@@ -30,13 +30,13 @@ describe('the dashboard’s API client', () => {
 	});
 
 	it('returns undefined for a response without a body', async () => {
-		const param = { session_id: await newChat() };
+		const param = { session_id: await createChat() };
 		expect(await call(api.sessions[':session_id'].$delete({ param }))).toBeUndefined();
 	});
 
 	it('returns null where the API says null', async () => {
 		const lock = api.sessions[':session_id']['review-lock'];
-		const param = { session_id: await newChat() };
+		const param = { session_id: await createChat() };
 		expect((await call(lock.$put({ param }))).session_id).toBe(param.session_id);
 		await lock.$delete({ param }, { init: { keepalive: true } });
 		expect(await call(lock.$get({ param }))).toBeNull();

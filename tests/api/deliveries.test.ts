@@ -12,18 +12,23 @@ beforeAll(async () => {
 	endpoint = await makeEndpoint(t.ctx(), 'https://hooks.example.com/lead');
 });
 
-const failed = () => makeDelivery(t.ctx(), endpoint, { status: 'failed', next_attempt_at: null });
+const makeFailedDelivery = () =>
+	makeDelivery(t.ctx(), endpoint, { status: 'failed', next_attempt_at: null });
 const list = async (query: string) => {
 	const response = await call('GET', `/api/deliveries?${query}`);
 	expect(response.status).toBe(200);
-	const given: unknown = await response.json();
-	expect(given).toEqual(page.parse(given));
-	return page.parse(given);
+	const body: unknown = await response.json();
+	expect(body).toEqual(page.parse(body));
+	return page.parse(body);
 };
 
 describe('deliveries', () => {
 	it('are listed newest first in keyset pages, by status and site', async () => {
-		const made = [await failed(), await failed(), await failed()];
+		const made = [
+			await makeFailedDelivery(),
+			await makeFailedDelivery(),
+			await makeFailedDelivery(),
+		];
 		const first = await list('status=failed&site=default&limit=2');
 		expect(first.items.map(({ id }) => id)).toEqual([made[2]?.id, made[1]?.id]);
 		const second = await list(
@@ -35,7 +40,7 @@ describe('deliveries', () => {
 	});
 
 	it('are replayed one at a time, with the same id', async () => {
-		const { id, webhook_id } = await failed();
+		const { id, webhook_id } = await makeFailedDelivery();
 		const response = await call('POST', `/api/deliveries/${id}/replay`);
 		expect(response.status).toBe(200);
 		expect(deliveryShape.parse(await response.json())).toMatchObject({
@@ -46,12 +51,12 @@ describe('deliveries', () => {
 	});
 
 	it('are replayed by id or by status', async () => {
-		const [one, two] = [await failed(), await failed()];
+		const [first, second] = [await makeFailedDelivery(), await makeFailedDelivery()];
 		const replay = async (body: unknown): Promise<unknown> =>
 			(await call('POST', '/api/deliveries/replay', { body })).json();
-		expect(await replay({ ids: [one.id, 999999] })).toEqual({ replayed: 1 });
-		expect(await replay({ ids: [two.id, two.id] })).toEqual({ replayed: 1 });
-		await failed();
+		expect(await replay({ ids: [first.id, 999999] })).toEqual({ replayed: 1 });
+		expect(await replay({ ids: [second.id, second.id] })).toEqual({ replayed: 1 });
+		await makeFailedDelivery();
 		expect(await replay({ status: 'failed', from: '2020-01-01T00:00:00Z' })).toMatchObject({
 			replayed: expect.any(Number) as number,
 		});

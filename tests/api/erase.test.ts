@@ -66,7 +66,7 @@ async function findColumns(...texts: string[]): Promise<string[]> {
 }
 
 /** Creates a chat with a marker in every field that a visitor, a user or a program can set, through their own doors. */
-async function leaveMarks(site: string, mark: string) {
+async function createMarkedChat(site: string, mark: string) {
 	const email = `${mark}.a1@example.com`;
 	const url = `https://example.com/?email=${email}`;
 	const { visitor, session_id } = await t.chat({
@@ -109,14 +109,14 @@ async function leaveMarks(site: string, mark: string) {
 		true,
 	);
 	// Failures with and without the chat, and with everything that identifies the visitor.
-	const failed = (message: string, more = {}) =>
+	const reportError = (message: string, more = {}) =>
 		call('POST', '/api/errors', { workflow: 'CRM', node: randomUUID(), message, ...more });
-	await failed(`no recipient ${mark}`, { session_id, stack: mark });
-	await failed(`${mark} Beeblebrox has no deal`);
-	await failed(`no recipient ${email}`);
-	await failed(`no recipient old-${email}`);
-	await failed(`the number (030) 123-45-67 is not reachable; +49 30 1234567 neither`);
-	await failed(`execution of ${session_id}`, { stack: `at ${session_id}` });
+	await reportError(`no recipient ${mark}`, { session_id, stack: mark });
+	await reportError(`${mark} Beeblebrox has no deal`);
+	await reportError(`no recipient ${email}`);
+	await reportError(`no recipient old-${email}`);
+	await reportError(`the number (030) 123-45-67 is not reachable; +49 30 1234567 neither`);
+	await reportError(`execution of ${session_id}`, { stack: `at ${session_id}` });
 	for (const name of [`${mark} Beeblebrox`, email]) {
 		await call('POST', '/api/saved-filters', { name, filter: { q: name } }, true);
 	}
@@ -153,7 +153,7 @@ async function leaveMarks(site: string, mark: string) {
 	// A test case of the chat, with a finished run and a queued one.
 	const draft = await call('GET', `/api/sessions/${session_id}/case`);
 	const { lines, checks, context } = draft;
-	const kept = {
+	const testCase = {
 		site,
 		from_session: session_id,
 		lines,
@@ -161,7 +161,7 @@ async function leaveMarks(site: string, mark: string) {
 		context,
 		expected: `Hello ${mark}`,
 	};
-	const { id: case_id } = await call('POST', '/api/cases', kept);
+	const { id: case_id } = await call('POST', '/api/cases', testCase);
 	const suite = { site, name: 'Regression', case_ids: [case_id] };
 	const { id: suite_id } = await call('POST', '/api/suites', suite);
 	for (const status of ['passed', 'queued']) {
@@ -181,16 +181,16 @@ async function leaveMarks(site: string, mark: string) {
 		const [made] = z.array(z.object({ text: z.string(), id: z.coerce.number() })).parse(rows);
 		await t.app.db.execute(sql`
 			insert into messages (chat_session_id, sender, message) select ${made?.id}::bigint, 'visitor', ${mark}`);
-		await remember(made?.text ?? '', mark);
+		await addMemoryRow(made?.text ?? '', mark);
 		if (source !== session_id) break;
 		source = made?.text ?? '';
 	}
-	await remember(session_id, mark);
+	await addMemoryRow(session_id, mark);
 	await foldStatistics(t.ctx());
 	return { session_id };
 }
 
-const remember = (session_id: string, mark: string) =>
+const addMemoryRow = (session_id: string, mark: string) =>
 	t.app.db.execute(sql`
 		insert into n8n_chat_histories (session_id, message)
 		values (${session_id}, ${JSON.stringify({ type: 'human', content: mark })}::jsonb)`);
@@ -202,7 +202,7 @@ describe('no column of any table contains data of a visitor', () => {
 	it('who was erased', async () => {
 		const { key: site } = await makeSite(t.app);
 		const mark = 'zaphodmark';
-		const { session_id } = await leaveMarks(site, mark);
+		const { session_id } = await createMarkedChat(site, mark);
 		const before = await findColumns(mark);
 		for (const column of [
 			'mails.subject',
@@ -221,7 +221,7 @@ describe('no column of any table contains data of a visitor', () => {
 	it('whose requests were logged at any level', async () => {
 		const { key: site } = await makeSite(t.app);
 		const mark = 'trillianmark';
-		const { session_id } = await leaveMarks(site, mark);
+		const { session_id } = await createMarkedChat(site, mark);
 		const fail = vi.spyOn(t.app.db, 'transaction').mockRejectedValue(
 			Object.assign(new Error('a query failed'), {
 				query: 'insert into messages values ($1)',
@@ -244,7 +244,7 @@ describe('no column of any table contains data of a visitor', () => {
 
 	it('whose chat was deleted', async () => {
 		const { key: site } = await makeSite(t.app);
-		const { session_id } = await leaveMarks(site, 'fordmark');
+		const { session_id } = await createMarkedChat(site, 'fordmark');
 		await call('DELETE', `/api/sessions/${session_id}`);
 		await foldStatistics(t.ctx());
 		// The audit log keeps the id of the deleted chat.
@@ -253,7 +253,7 @@ describe('no column of any table contains data of a visitor', () => {
 
 	it('whose chat is past its site’s retention', async () => {
 		const { key: site } = await makeSite(t.app, { retention_days: 30 });
-		const { session_id } = await leaveMarks(site, 'arthurmark');
+		const { session_id } = await createMarkedChat(site, 'arthurmark');
 		await t.app.db.execute(
 			sql`update chat_sessions set last_activity_at = now() - interval '31 days' where public_id = ${session_id}`,
 		);

@@ -8,7 +8,7 @@ const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 const page = pageSchema(errorGroup);
 
 const report = (body: unknown) => call('POST', '/api/errors', { body });
-const reported = async (body: unknown) => {
+const reportFailure = async (body: unknown) => {
 	const response = await report(body);
 	expect(response.status).toBe(201);
 	return (await response.json()) as { id: number; group_id: number };
@@ -16,15 +16,15 @@ const reported = async (body: unknown) => {
 const list = async (query = '') => {
 	const response = await call('GET', `/api/errors?${query}`);
 	expect(response.status).toBe(200);
-	const given: unknown = await response.json();
-	expect(given).toEqual(page.parse(given));
-	return page.parse(given);
+	const body: unknown = await response.json();
+	expect(body).toEqual(page.parse(body));
+	return page.parse(body);
 };
 const findGroup = async (id: number) =>
 	(await list('limit=200')).items.find((group) => group.id === id);
 
 /** Returns the body that an n8n error workflow sends, including the node's parameters. */
-const fromN8n = (name: string) => ({
+const createN8nFailure = (name: string) => ({
 	execution: {
 		id: '231',
 		url: 'https://n8n.example.com/workflow/1/executions/231',
@@ -46,7 +46,7 @@ const fromN8n = (name: string) => ({
 describe('a failure of a workflow', () => {
 	it('is accepted in every wrapping that n8n sends, and stored without parameters and secrets', async () => {
 		const { session_id } = await makeChat(t.ctx());
-		const plain = fromN8n('Wrapped');
+		const plain = createN8nFailure('Wrapped');
 		const bodies = [
 			plain,
 			[plain],
@@ -56,7 +56,7 @@ describe('a failure of a workflow', () => {
 			{ ...plain, sessionId: session_id, extra: { a: 1 } },
 		];
 		const groups = new Set<number>();
-		for (const body of bodies) groups.add((await reported(body)).group_id);
+		for (const body of bodies) groups.add((await reportFailure(body)).group_id);
 		expect(groups.size).toBe(1);
 		const group = await findGroup([...groups][0] ?? 0);
 		expect(group).toMatchObject({
@@ -73,7 +73,7 @@ describe('a failure of a workflow', () => {
 			trigger: { error: { message: 'No connection' }, mode: 'trigger' },
 			workflow: { id: '1', name: 'Mails' },
 		};
-		expect(await findGroup((await reported(trigger)).group_id)).toMatchObject({
+		expect(await findGroup((await reportFailure(trigger)).group_id)).toMatchObject({
 			workflow: 'Mails',
 			message: 'No connection',
 		});
@@ -83,11 +83,11 @@ describe('a failure of a workflow', () => {
 			message: 'Timed out',
 			severity: 'critical',
 		};
-		expect(await findGroup((await reported(short)).group_id)).toMatchObject(short);
+		expect(await findGroup((await reportFailure(short)).group_id)).toMatchObject(short);
 	});
 
 	it('may contain any text', async () => {
-		const { group_id } = await reported({
+		const { group_id } = await reportFailure({
 			workflow: '=1+1\u0000',
 			message: `<script>alert(1)</script> \ud800 ${'x'.repeat(9000)}`,
 		});
@@ -99,14 +99,14 @@ describe('a failure of a workflow', () => {
 
 	it('can be resolved, and reopens with the next occurrence', async () => {
 		const body = { workflow: 'Again', message: 'It broke' };
-		const { group_id } = await reported(body);
+		const { group_id } = await reportFailure(body);
 		const resolve = (resolved: boolean) =>
 			call('PATCH', `/api/errors/${group_id}`, { body: { resolved } });
 		const first = errorGroup.parse(await (await resolve(true)).json());
 		expect(first.resolved_at).not.toBeNull();
 		expect(await (await resolve(true)).json()).toEqual(first);
 		expect((await list('resolved=true&workflow=Again')).items).toHaveLength(1);
-		await reported(body);
+		await reportFailure(body);
 		expect(await findGroup(group_id)).toMatchObject({ count: 2, resolved_at: null });
 		expect((await list('resolved=true&workflow=Again')).items).toEqual([]);
 		expect(errorGroup.parse(await (await resolve(false)).json()).resolved_at).toBeNull();
@@ -124,7 +124,7 @@ describe('a failure of a workflow', () => {
 		[{ workflow: 'a', message: 'b', severity: 'bad' }],
 		[{ execution: {}, workflow: { name: 'a' } }],
 		[{ execution: 1, workflow: 1 }],
-		[[fromN8n('a'), fromN8n('b')]],
+		[[createN8nFailure('a'), createN8nFailure('b')]],
 		[{ body: { body: { body: {} } } }],
 		[{ body: [] }],
 	])('is rejected as invalid: %j', async (body) => {
@@ -135,7 +135,7 @@ describe('a failure of a workflow', () => {
 describe('groups of failures', () => {
 	it('are listed in keyset pages, last seen first', async () => {
 		for (const workflow of ['First', 'Second', 'Third'])
-			await reported({ workflow, message: 'paged' });
+			await reportFailure({ workflow, message: 'paged' });
 		const first = await list('limit=2');
 		expect(first.items.map(({ workflow }) => workflow)).toEqual(['Third', 'Second']);
 		const second = await list(`limit=1&cursor=${first.next_cursor ?? ''}`);

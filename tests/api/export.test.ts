@@ -24,10 +24,10 @@ beforeAll(async () => {
 	const { session_id } = chat;
 	await submitReview(t.ctx(), session_id, {
 		qa_status: 'issue',
-		notes: 'ApiRequest twice',
+		notes: 'Asked twice',
 		expected: 'Ask once',
 	});
-	const developer_feedback = 'Prompt mended';
+	const developer_feedback = 'Prompt corrected';
 	await submitReview(t.ctx(), session_id, { qa_status: 'fixed', developer_feedback });
 });
 
@@ -49,9 +49,9 @@ describe('the export of a chat session', () => {
 			'Europe/Berlin',
 			/Email: +No answer/,
 			'State: Fixed',
-			'Notes: ApiRequest twice',
+			'Notes: Asked twice',
 			'Expected answer: Ask once',
-			'Developer feedback: Prompt mended',
+			'Developer feedback: Prompt corrected',
 			'2026-07-01 12:00:00  AI\n    Hi! What do you need?',
 			'2026-07-01 12:01:00  Maya Hartmann\n    A roof.\n    It "leaks", badly',
 			/INTERNAL NOTE by Frontdesk\n {4}Cousin of the owner/,
@@ -94,15 +94,15 @@ describe('the export of a chat session', () => {
 	it('contains every message of a long chat once, in order', async () => {
 		const { session_id } = await makeChat(t.ctx(), { messages: [] });
 		for (let batch = 0; batch < 3; batch += 1) {
-			const messages = Array.from({ length: 400 }, (_, at) => ({
+			const messages = Array.from({ length: 400 }, (_, index) => ({
 				sender: 'visitor' as const,
-				message: `message ${batch * 400 + at}`,
+				message: `message ${batch * 400 + index}`,
 			}));
 			await ingestMessages(t.ctx(), session_id, messages);
 		}
 		const text = await (await call('GET', path('', session_id))).text();
-		const said = [...text.matchAll(/^ {4}message (\d+)$/gm)].map(([, number]) => Number(number));
-		expect(said).toEqual(Array.from({ length: 1200 }, (_, at) => at));
+		const numbers = [...text.matchAll(/^ {4}message (\d+)$/gm)].map(([, number]) => Number(number));
+		expect(numbers).toEqual(Array.from({ length: 1200 }, (_, index) => index));
 	});
 
 	it('accepts numeric ids and the alias, and rejects unknown ids and formats', async () => {

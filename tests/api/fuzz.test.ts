@@ -78,23 +78,27 @@ describe('every route', () => {
 		const failed: unknown[] = [];
 		for (const [path, methods] of Object.entries(paths)) {
 			for (const [method, { parameters, requestBody }] of Object.entries(methods)) {
-				const query = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
+				const query = parameters
+					.filter((parameter) => parameter.in === 'query')
+					.map(({ name }) => name);
 				const input = fc.record({
 					segment: fc.oneof(text, fc.constantFrom('1', 'default', '-1', '0')),
 					query: fc.array(fc.tuple(fc.constantFrom(...query, 'x'), text), { maxLength: 6 }),
 					body: createInput(listBodyFields(requestBody, components.schemas)),
 				});
-				for (const given of fc.sample(input, RUNS_PER_ROUTE)) {
+				for (const request of fc.sample(input, RUNS_PER_ROUTE)) {
 					const target = path.replaceAll(
 						/\{\w+\}/g,
-						encodeURIComponent(given.segment.toWellFormed()),
+						encodeURIComponent(request.segment.toWellFormed()),
 					);
-					const search = new URLSearchParams(given.query.map(([k, v]) => [k, v.toWellFormed()]));
+					const search = new URLSearchParams(
+						request.query.map(([name, value]) => [name, value.toWellFormed()]),
+					);
 					const answer = await fetch(`${t.url}${target}?${search}`, {
 						method: method.toUpperCase(),
 						redirect: 'manual',
 						headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
-						...(method !== 'get' && { body: JSON.stringify(given.body) }),
+						...(method !== 'get' && { body: JSON.stringify(request.body) }),
 					});
 					// Streams are only read up to their headers. A 503 is legitimate, for example for a disabled channel.
 					await answer.body?.cancel();
@@ -103,7 +107,7 @@ describe('every route', () => {
 							method,
 							target,
 							search: String(search),
-							body: given.body,
+							body: request.body,
 							status: answer.status,
 						});
 					}

@@ -140,7 +140,7 @@ it.each(['\0', 'a\0', '\ud800', '__proto__', '', 'x'.repeat(10_000)])(
 );
 
 it('malformed headers are 401, never a server error', async () => {
-	const odd: Record<string, string>[] = [
+	const malformed: Record<string, string>[] = [
 		{ Authorization: 'Bearer' },
 		{ Authorization: `Bearer ${'x'.repeat(8000)}` },
 		{ Authorization: 'Basic ####' },
@@ -151,7 +151,7 @@ it('malformed headers are 401, never a server error', async () => {
 		{ 'Content-Type': 'application/json; charset' },
 		{ Accept: 'text/event-stream;q=x' },
 	];
-	for (const headers of odd) {
+	for (const headers of malformed) {
 		const { status } = await call('POST', '/api/sync-completion-status', { key: null, headers });
 		expect([status, headers]).toEqual([401, headers]);
 	}

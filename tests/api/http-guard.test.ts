@@ -20,7 +20,7 @@ async function sendRaw(bytes: string): Promise<string> {
 	return text;
 }
 
-const head = (target: string, ...headers: string[]) =>
+const sendHead = (target: string, ...headers: string[]) =>
 	sendRaw(
 		`${[`GET ${target} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`,
 	);
@@ -118,7 +118,7 @@ describe('before decoding anything', () => {
 
 	it('the same limits apply to upgrades', async () => {
 		const upgrade = ['Upgrade: websocket', 'Connection: Upgrade', `Cookie: a=${'x'.repeat(9_000)}`];
-		expect(await head('/socket.io/?EIO=4&transport=websocket', ...upgrade)).toMatch(
+		expect(await sendHead('/socket.io/?EIO=4&transport=websocket', ...upgrade)).toMatch(
 			/^HTTP\/1\.1 400 /,
 		);
 	});

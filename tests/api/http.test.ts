@@ -28,13 +28,13 @@ describe('every response', () => {
 	);
 
 	it('keeps a valid request id from the client, and replaces an invalid one', async () => {
-		const given = async (id: string) =>
+		const getRequestId = async (id: string) =>
 			(await call('GET', '/healthz', { headers: { 'X-Request-Id': id } })).headers.get(
 				'X-Request-Id',
 			);
-		expect(await given('trace-1.2:3_4')).toBe('trace-1.2:3_4');
-		expect(await given('<script>')).toMatch(/^[0-9a-f-]{36}$/);
-		expect(await given('x'.repeat(500))).toMatch(/^[0-9a-f-]{36}$/);
+		expect(await getRequestId('trace-1.2:3_4')).toBe('trace-1.2:3_4');
+		expect(await getRequestId('<script>')).toMatch(/^[0-9a-f-]{36}$/);
+		expect(await getRequestId('x'.repeat(500))).toMatch(/^[0-9a-f-]{36}$/);
 	});
 
 	it('is JSON, even if the client prefers HTML', async () => {

@@ -10,15 +10,15 @@ import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 
-const newId = () => `session_${randomUUID()}`;
+const createId = () => `session_${randomUUID()}`;
 const post = (id: string | number, body: unknown) =>
 	call('POST', `/api/sessions/${id}/messages`, { body });
 const ingest = async (id: string | number, body: unknown) => {
 	const response = await post(id, body);
 	expect(response.status).toBe(200);
-	const given: unknown = await response.json();
-	expect(given).toEqual(ingestResult.parse(given));
-	return ingestResult.parse(given);
+	const result: unknown = await response.json();
+	expect(result).toEqual(ingestResult.parse(result));
+	return ingestResult.parse(result);
 };
 const getMessages = async (id: string) =>
 	transcript.parse(await (await call('GET', `/api/sessions/${id}`)).json()).messages;
@@ -38,7 +38,7 @@ const CHAT = [
 
 describe('ingested messages', () => {
 	it('date an imported chat, in whichever order they arrive', async () => {
-		const id = newId();
+		const id = createId();
 		await ingest(id, CHAT.slice(2, 4));
 		await ingest(id, CHAT.slice(0, 2));
 		const closing = 'We will be in touch within 24 hours.';
@@ -62,21 +62,21 @@ describe('ingested messages', () => {
 		[1754974800123, '2025-08-12T05:00:00.123Z'],
 		['1754974800', '2025-08-12T05:00:00.000Z'],
 	])('accept the timestamp %j', async (timestamp, at) => {
-		const { session } = await ingest(newId(), { sender: 'user', message: 'Hi', timestamp });
+		const { session } = await ingest(createId(), { sender: 'user', message: 'Hi', timestamp });
 		expect(session.created_at).toBe(at);
 	});
 
 	it.each(['2999-01-01T00:00:00Z', 99999999999, '2025-02-30', 'yesterday', '12.08.2025', true])(
 		'are rejected with the timestamp %j',
 		async (timestamp) => {
-			const response = await post(newId(), { sender: 'user', message: 'Hi', timestamp });
+			const response = await post(createId(), { sender: 'user', message: 'Hi', timestamp });
 			const { errors } = await expectProblem(response, 'invalid');
 			expect(errors?.[0]?.path).toBe('timestamp');
 		},
 	);
 
 	it('of an imported chat date its lead, detected or added later', async () => {
-		const [named, added] = [newId(), newId()];
+		const [named, added] = [createId(), createId()];
 		const words = { sender: 'user', message: 'ada@example.com', timestamp: CHAT[1]?.timestamp };
 		await ingest(named, words);
 		await ingest(added, CHAT);
@@ -88,8 +88,9 @@ describe('ingested messages', () => {
 			expect(await lead.json()).toMatchObject({ created_at });
 		}
 	});
+
 	it('are passed to the AI in order of their timestamps, however late they arrive', async () => {
-		const id = newId();
+		const id = createId();
 		await ingest(id, [
 			{ sender: 'user', message: 'third', timestamp: '2025-08-12T05:00:30.000Z' },
 			{ sender: 'ai', message: 'newest answer', timestamp: '2025-08-12T05:00:20.000Z' },
@@ -118,13 +119,13 @@ describe('ingested messages', () => {
 	it.each(['2025-08-12', '0000-01-01T00:00:00+14:00', '9999-12-31T23:59:59-12:00', 'x', ''])(
 		'reject the timestamp %j',
 		async (timestamp) => {
-			const refused = await post(newId(), { sender: 'user', message: 'Hi', timestamp });
+			const refused = await post(createId(), { sender: 'user', message: 'Hi', timestamp });
 			await expectProblem(refused, 'invalid');
 		},
 	);
 
 	it('create their chat session and are stored in order', async () => {
-		const id = newId();
+		const id = createId();
 		const { stored, duplicates, session } = await ingest(id, CHAT);
 		expect({ stored, duplicates }).toEqual({ stored: 5, duplicates: 0 });
 		expect(session).toMatchObject({
@@ -151,15 +152,15 @@ describe('ingested messages', () => {
 		['{"rating":5}', '{"rating":5}'],
 		['"Quoted"', '"Quoted"'],
 	])('from the AI are stored without its thoughts: %j', async (message, expected) => {
-		const id = newId();
+		const id = createId();
 		const { stored, session } = await ingest(id, { sender: 'ai', message });
 		expect([stored, session.completion_status]).toEqual([1, 'in_progress']);
-		expect((await getMessages(id)).map((one) => one.message)).toEqual([expected]);
+		expect((await getMessages(id)).map((stored) => stored.message)).toEqual([expected]);
 		expect(session.last_message?.message).toBe(expected);
 	});
 
 	it('that are only a thought are not stored from the AI, but unchanged from people', async () => {
-		const id = newId();
+		const id = createId();
 		const message = '<think>They hear from us within 24 hours.</think>';
 		expect(await ingest(id, { sender: 'ai', message })).toMatchObject({
 			stored: 0,
@@ -171,11 +172,11 @@ describe('ingested messages', () => {
 			{ sender: 'user', message },
 		];
 		expect(await ingest(id, both)).toMatchObject({ stored: 1, duplicates: 0 });
-		expect((await getMessages(id)).map((one) => one.message)).toEqual([message]);
+		expect((await getMessages(id)).map((stored) => stored.message)).toEqual([message]);
 	});
 
 	it('are stored once per external id, even concurrently and within one call', async () => {
-		const id = newId();
+		const id = createId();
 		const body = CHAT.map((message, index) => ({ ...message, external_id: `m${index}` }));
 		const results = await Promise.all([ingest(id, body), ingest(id, body), ingest(id, body)]);
 		expect(results.map(({ stored }) => stored).sort()).toEqual([0, 0, 5]);
@@ -186,7 +187,7 @@ describe('ingested messages', () => {
 	});
 
 	it('may be a single one, and may use a numeric session id', async () => {
-		const { session } = await ingest(newId(), { sender: 'visitor', message: 'Hi' });
+		const { session } = await ingest(createId(), { sender: 'visitor', message: 'Hi' });
 		expect(await ingest(session.id, { sender: 'ai', message: 'Hello' })).toMatchObject({
 			stored: 1,
 			session: { message_count: 2 },
@@ -194,7 +195,7 @@ describe('ingested messages', () => {
 	});
 
 	it('complete the chat session with its site’s completion phrase', async () => {
-		const id = newId();
+		const id = createId();
 		const said = { sender: 'ai', message: 'We will be in touch WITHIN\n24 hours.' };
 		const { session } = await ingest(id, said);
 		expect(session).toMatchObject({ completion_status: 'complete', completion_source: 'ingest' });
@@ -202,7 +203,7 @@ describe('ingested messages', () => {
 	});
 
 	it('are stored exactly, except for control characters', async () => {
-		const id = newId();
+		const id = createId();
 		await ingest(id, [
 			{ sender: 'visitor', message: 'a\u0000b \ud800 \u202E 😀' },
 			{ sender: 'ai', message: 'x'.repeat(32_000), external_id: 'n\u0000ul' },
@@ -214,10 +215,10 @@ describe('ingested messages', () => {
 	});
 
 	it('are accepted in batches of at most 500', async () => {
-		const many = (count: number) =>
+		const createMessages = (count: number) =>
 			Array.from({ length: count }, () => ({ sender: 'ai', message: 'Hi' }));
-		expect(await ingest(newId(), many(500))).toMatchObject({ stored: 500 });
-		await expectProblem(await post(newId(), many(501)), 'invalid');
+		expect(await ingest(createId(), createMessages(500))).toMatchObject({ stored: 500 });
+		await expectProblem(await post(createId(), createMessages(501)), 'invalid');
 	});
 
 	it.each([
@@ -241,7 +242,7 @@ describe('ingested messages', () => {
 		[[[{ sender: 'ai', message: 'a' }]]],
 		[[{ sender: 'ai', message: 'a' }, null]],
 	])('are rejected as a whole when one is %j', async (body) => {
-		const id = newId();
+		const id = createId();
 		await expectProblem(await post(id, body), 'invalid');
 		await expectProblem(await call('GET', `/api/sessions/${id}`), 'not_found');
 	});
@@ -266,7 +267,7 @@ describe('ingested messages', () => {
 
 describe('GET /api/conversation', () => {
 	it('has exactly the shape that workflows rely on', async () => {
-		const id = newId();
+		const id = createId();
 		await ingest(id, CHAT);
 		const shown = await getMessages(id);
 		const [hi, ada, help, , bye] = shown.map(({ id: message }) => message);
@@ -297,7 +298,7 @@ describe('GET /api/conversation', () => {
 	});
 
 	it('excludes nothing before the AI’s first message', async () => {
-		const id = newId();
+		const id = createId();
 		const { session } = await ingest(id, {
 			sender: 'user',
 			message: 'Hi there!',
@@ -313,7 +314,7 @@ describe('GET /api/conversation', () => {
 	});
 
 	it('is empty without messages from others than the AI', async () => {
-		const id = newId();
+		const id = createId();
 		await ingest(id, { sender: 'ai', message: 'Hello' });
 		expect(await getConversation(id)).toMatchObject({
 			conversation_history: [],
@@ -334,7 +335,7 @@ describe('GET /api/conversation', () => {
 });
 
 describe('POST /api/sync-completion-status', () => {
-	it('completes chats whose phrase went unnoticed, once', async () => {
+	it('completes chats whose completion phrase was missed, once', async () => {
 		const { id: site_id } = await makeSite(t.app, {
 			key: 'late',
 			completion_phrases: ['never said'],

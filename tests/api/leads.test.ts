@@ -11,9 +11,9 @@ const page = pageSchema(leadItem);
 const list = async (query: string) => {
 	const response = await call('GET', `/api/leads?${query}`);
 	expect(response.status).toBe(200);
-	const given: unknown = await response.json();
-	expect(given).toEqual(page.parse(given));
-	return page.parse(given);
+	const body: unknown = await response.json();
+	expect(body).toEqual(page.parse(body));
+	return page.parse(body);
 };
 
 describe('leads', () => {

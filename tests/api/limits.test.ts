@@ -7,11 +7,11 @@ import { createApp } from '#lib/server/create-app.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ TRUST_PROXY: 'true' });
-const free = useTestApi({ RATE_LIMIT: 'off' });
+const unlimited = useTestApi({ RATE_LIMIT: 'off' });
 
-const from = (address: string) => ({ 'X-Forwarded-For': address });
+const createHeaders = (address: string) => ({ 'X-Forwarded-For': address });
 const readConfig = (address: string) =>
-	call('GET', '/api/embed-chat/config/default', { key: null, headers: from(address) });
+	call('GET', '/api/embed-chat/config/default', { key: null, headers: createHeaders(address) });
 
 async function exhaust(times: number, use: () => Promise<Response>): Promise<void> {
 	for (let index = 0; index < times; index += 1) await use();
@@ -33,7 +33,7 @@ describe('rate limits', () => {
 	});
 
 	it.each(['/api/docs', '/api/openapi.json'])('count requests for %s', async (path) => {
-		const response = await call('GET', path, { key: null, headers: from('203.0.113.9') });
+		const response = await call('GET', path, { key: null, headers: createHeaders('203.0.113.9') });
 		expect(response.headers.get('RateLimit-Limit')).toBe(String(RATE_LIMITS.read.points));
 	});
 
@@ -45,10 +45,10 @@ describe('rate limits', () => {
 
 	it('stop a client that guesses API keys', async () => {
 		const tryKey = () =>
-			call('GET', '/api/sessions', { key: 'guess', headers: from('203.0.113.3') });
+			call('GET', '/api/sessions', { key: 'guess', headers: createHeaders('203.0.113.3') });
 		await exhaust(RATE_LIMITS.failed_authentication.points, tryKey);
 		await expectProblem(await tryKey(), 'rate_limited');
-		const withKey = await call('GET', '/api/sessions', { headers: from('203.0.113.3') });
+		const withKey = await call('GET', '/api/sessions', { headers: createHeaders('203.0.113.3') });
 		expect(withKey.status).toBe(200);
 	});
 
@@ -57,7 +57,7 @@ describe('rate limits', () => {
 			call('POST', '/api/embed-chat/sessions', {
 				key: null,
 				body: { site: 'default' },
-				headers: from('203.0.113.4'),
+				headers: createHeaders('203.0.113.4'),
 			});
 		await exhaust(RATE_LIMITS.start.points, start);
 		await expectProblem(await start(), 'rate_limited');
@@ -85,14 +85,14 @@ describe('rate limits', () => {
 		for (const app of apps) await use(app);
 		await vi.waitFor(async () => expect(Math.min(...(await readUses()))).toBeGreaterThan(points));
 		for (const app of apps) expect((await use(app))?.refusal).toBeDefined();
-		// The database keeps counts for longer than erased chats.
+		// Counts stay in the database after a chat is erased, so their keys must not contain its id.
 		const keys = await t.app.db.select({ key: rate_limits.key }).from(rate_limits);
 		expect(keys).toContainEqual({ key: expect.stringMatching(/^page_test:/) as string });
 		expect(JSON.stringify(keys)).not.toContain(key);
 	});
 
 	it('can be turned off', async () => {
-		const response = await free.call('GET', '/api/embed-chat/config/default', { key: null });
+		const response = await unlimited.call('GET', '/api/embed-chat/config/default', { key: null });
 		expect(response.status).toBe(200);
 		expect(response.headers.has('RateLimit-Limit')).toBe(false);
 	});

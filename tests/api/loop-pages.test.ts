@@ -13,7 +13,7 @@ const { t, call, createKeyFor } = useTestApi();
 const loop = z.object({
 	suite: z.coerce.number(),
 	run: z.coerce.number(),
-	kept: z.coerce.number(),
+	case: z.coerce.number(),
 	session_id: z.string(),
 });
 type Loop = z.infer<typeof loop>;
@@ -63,7 +63,7 @@ async function createLoop(key: string): Promise<Loop> {
 			'passed', now(), '[{"ok":true,"checks":[],"transcript":[],"lead":{},"is_complete":false,"ai_ms":1,"error":null}]'
 		from (select max(id) as id from run) run, kept`);
 	const { rows } = await t.app.db.execute(sql`
-		select max(r.suite_id) as suite, max(r.id) as run, max(c.case_id) as kept
+		select max(r.suite_id) as suite, max(r.id) as run, max(c.case_id) as "case"
 		from suite_runs r join suite_run_cases c on c.run_id = r.id`);
 	const { session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 	// Its version changed a day ago, so Analytics sends one more statement.
@@ -101,13 +101,13 @@ describe('with a thousand cases, a hundred runs and uncounted changes', () => {
 		['the overview', 'stats/overview?site=default'],
 		['the cases', 'cases'],
 		['the cases of a site', 'cases?site=default'],
-		['a case', 'cases/{kept}'],
+		['a case', 'cases/{case}'],
 		['the suites', 'suites'],
 		['a suite', 'suites/{suite}'],
 		['the runs of a suite', 'suites/{suite}/runs'],
 		['a run', 'suite-runs/{run}?transcripts=false'],
 		['a run with transcripts', 'suite-runs/{run}'],
-		['a result', 'suite-runs/{run}/results/{kept}'],
+		['a result', 'suite-runs/{run}/results/{case}'],
 		['the review queue', 'reviews'],
 		['the counts of the review queue', 'reviews/counts'],
 		['the checks', 'checks'],
@@ -137,7 +137,7 @@ describe('with a thousand cases, a hundred runs and uncounted changes', () => {
 		['suites/[id]', '/', { id: 'suite' }],
 		['suites/runs/[id]', '/', { id: 'run' }],
 		['suites/cases', '/suites/cases'],
-		['suites/cases/[id]', '/', { id: 'kept' }],
+		['suites/cases/[id]', '/', { id: 'case' }],
 		['review', '/review'],
 		['review/checks', '/review/checks'],
 		['review/[session_id]', '/', { session_id: 'session_id' }],

@@ -62,7 +62,7 @@ async function receiveOn(page: string, ...items: object[]) {
 }
 const receive = (...items: object[]) => receiveOn(PAGE.id, ...items);
 
-const newPsid = () => String(randomInt(1e9, 1e12));
+const createPsid = () => String(randomInt(1e9, 1e12));
 
 async function getThread(psid: string) {
 	const [found] = await t.app.db
@@ -100,7 +100,7 @@ const listSent = (psid: string) => graph().accepted.filter((message) => message.
 
 /** Starts a conversation in which the AI's first answer is queued. */
 async function startConversation(page = PAGE.id) {
-	const psid = newPsid();
+	const psid = createPsid();
 	await receiveOn(page, createText(psid, 'Hello, my brakes squeak'));
 	await waitForAnswers(psid);
 	return psid;
@@ -124,7 +124,7 @@ describe('the webhook', () => {
 		await expectProblem(await call('GET', PATH, { key: null }), 'forbidden');
 	});
 	it('rejects a missing or forged signature, and one of another body', async () => {
-		const psid = newPsid();
+		const psid = createPsid();
 		const body = createBatch([createText(psid, 'é😀')]);
 		await expectProblem(await post(body, ''), 'forbidden');
 		await expectProblem(await post(body, 'sha256=00'), 'forbidden');
@@ -148,7 +148,7 @@ describe('the webhook', () => {
 
 describe('incoming events', () => {
 	it('are stored once, however often a batch is resent', async () => {
-		const psid = newPsid();
+		const psid = createPsid();
 		const body = createBatch([createText(psid, 'One'), createText(psid, 'Two')]);
 		await Promise.all([post(body), post(body)]);
 		await Promise.all([handleDueEvents(t.ctx()), handleDueEvents(t.ctx())]);
@@ -157,13 +157,13 @@ describe('incoming events', () => {
 		expect(await getTexts(psid, 'visitor')).toEqual(['One', 'Two']);
 	});
 	it('are stored in order of their timestamps', async () => {
-		const psid = newPsid();
+		const psid = createPsid();
 		const now = Date.now();
 		await receive(createText(psid, 'second', now - 1000), createText(psid, 'first', now - 2000));
 		expect(await getTexts(psid, 'visitor')).toEqual(['first', 'second']);
 	});
 	it('start a chat session per visitor, with the visitor’s name, and send a read receipt', async () => {
-		const psid = newPsid();
+		const psid = createPsid();
 		graph().profiles.set(psid, { first_name: 'Ada', last_name: 'Byron' });
 		await receive(createText(psid, 'Hello'));
 		const { session_id } = await getThread(psid);
@@ -176,17 +176,17 @@ describe('incoming events', () => {
 			});
 			expect(session.reply_until).toBeDefined();
 		});
-		const actions = graph().actions.filter((one) => one.psid === psid);
+		const actions = graph().actions.filter((action) => action.psid === psid);
 		expect(actions.map(({ action }) => action)).toEqual(['mark_seen', 'typing_on']);
 	});
 	it('may belong to several pages in one batch', async () => {
-		const [here, there] = [newPsid(), newPsid()];
-		const entry = [PAGE.id, '77'].map((id, at) => ({
+		const [here, there] = [createPsid(), createPsid()];
+		const entry = [PAGE.id, '77'].map((id, index) => ({
 			id,
 			messaging: [
 				createVisitorEvent(
-					[here, there][at] ?? '',
-					{ message: { mid: `m${here}${at}`, text: id } },
+					[here, there][index] ?? '',
+					{ message: { mid: `m${here}${index}`, text: id } },
 					Date.now(),
 					id,
 				),
@@ -200,7 +200,7 @@ describe('incoming events', () => {
 		]);
 	});
 	it('are ignored if they are receipts, reactions, opt-ins or unknown', async () => {
-		const psid = newPsid();
+		const psid = createPsid();
 		const kinds = [
 			'delivery',
 			'read',
@@ -216,12 +216,12 @@ describe('incoming events', () => {
 		await expect(getThread(psid)).rejects.toThrow('no conversation');
 	});
 	it('are stored even if their ids contain NUL, without blocking later ones', async () => {
-		const psid = newPsid();
+		const psid = createPsid();
 		await receive(createText(psid, 'One', undefined, `a\u0000${psid}`), createText(psid, 'Two'));
 		expect(await getTexts(psid, 'visitor')).toEqual(['One', 'Two']);
 	});
 	it('let the AI speak first after Get Started, and store the ad', async () => {
-		const psid = newPsid();
+		const psid = createPsid();
 		const referral = {
 			source: 'ADS',
 			type: 'OPEN_THREAD',
@@ -239,7 +239,7 @@ describe('incoming events', () => {
 		expect(context).toMatchObject({ utm_medium: 'ad', ad_id: '42', ad_title: 'Brakes' });
 	});
 	it('don’t make the AI answer while another app controls the conversation', async () => {
-		const psid = newPsid();
+		const psid = createPsid();
 		await post(
 			JSON.stringify({
 				object: 'page',
@@ -310,8 +310,8 @@ describe('outgoing messages', () => {
 		const psid = await startConversation();
 		graph().failNext('accepted-then-reset');
 		await send();
-		const [taken] = listSent(psid);
-		await receive(createEcho(psid, taken ?? {}));
+		const [accepted] = listSent(psid);
+		await receive(createEcho(psid, accepted ?? {}));
 		t.advance(6 * MINUTE);
 		await send();
 		expect(listSent(psid)).toHaveLength(1);
@@ -340,13 +340,13 @@ describe('outgoing messages', () => {
 		await startConversation();
 		const { token } = graph();
 		graph().token = 'another';
-		const isMarked = async () =>
+		const listMarks = async () =>
 			(await getMessengerState(t.ctx())).pages.map(({ needs_reconnect }) => needs_reconnect);
 		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'conflict' });
-		expect(await isMarked()).toContain(true);
+		expect(await listMarks()).toContain(true);
 		graph().token = token;
 		await checkPageToken(t.ctx());
-		expect(await isMarked()).not.toContain(true);
+		expect(await listMarks()).not.toContain(true);
 		await send();
 	});
 	it.each(['outside-window', 'refused'] as const)(
@@ -390,7 +390,7 @@ describe('a page with its own token', () => {
 	});
 	it('uses it to look up visitors’ names', async () => {
 		await connect();
-		const psid = newPsid();
+		const psid = createPsid();
 		graph().profiles.set(psid, { first_name: 'Bo', last_name: 'Diaz' });
 		graph().recorder.clear();
 		await receiveOn(SECOND_PAGE.id, createText(psid, 'Hello'));
@@ -515,7 +515,7 @@ describe('echoes', () => {
 	});
 });
 
-// Last, because it moves the clock for good.
+// The last tests, because they move the clock permanently.
 describe('after the 24-hour window', () => {
 	it('agents cannot send, and queued messages are given up', async () => {
 		const psid = await startConversation();

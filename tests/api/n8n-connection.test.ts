@@ -30,7 +30,7 @@ const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
 const n8n = new N8nStandIn();
 const ctx = () => server.ctx();
-const base = () => `${standIn().url}/n8n-server`;
+const getBaseUrl = () => `${standIn().url}/n8n-server`;
 
 beforeAll(() => standIn().mount('n8n-server', n8n));
 beforeEach(async () => {
@@ -44,19 +44,19 @@ beforeEach(async () => {
 
 const connect = (more: Partial<N8nConnectInput> = {}) =>
 	connectN8n(ctx(), 'default', {
-		url: base(),
+		url: getBaseUrl(),
 		api_key: n8n.key,
 		frontdesk_url: server.url,
 		...more,
 	});
-const connector = async () => (await getSiteSettings(ctx(), 'default')).connector;
-const openKeys = async () => {
+const getConnector = async () => (await getSiteSettings(ctx(), 'default')).connector;
+const listOpenKeys = async () => {
 	const items = await listApiKeys(ctx());
 	return items.filter(({ name, revoked_at }) => name.startsWith('n8n (') && revoked_at === null);
 };
-const endpoints = async () => (await listEndpoints(ctx(), { site: 'default' })).items;
+const listSiteEndpoints = async () => (await listEndpoints(ctx(), { site: 'default' })).items;
 
-async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
+async function callJson(method: string, path: string, body?: unknown): Promise<unknown> {
 	const response = await fetch(server.url + path, {
 		method,
 		headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
@@ -66,18 +66,18 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
 }
 
 /** Starts a chat and sends these messages one after another. Returns the last answer. */
-async function chat(...texts: string[]) {
-	let who = {};
+async function playChat(...texts: string[]) {
+	let session = {};
 	let last;
 	for (const message of ['', ...texts]) {
-		const sent = { message, site: 'default', ...who };
-		last = sendMessageResult.parse(await ask('POST', '/api/embed-chat/send-message', sent));
-		who = { session_id: last.session_id, token: last.token };
+		const sent = { message, site: 'default', ...session };
+		last = sendMessageResult.parse(await callJson('POST', '/api/embed-chat/send-message', sent));
+		session = { session_id: last.session_id, token: last.token };
 	}
 	return last;
 }
 
-/** Connects to an n8n that answers so, which names the failed step and its remedy, and then to one that works. */
+/** Checks that connecting to an n8n with this response names the failed step and its remedy, and then resumes once n8n works. */
 async function expectResumable(refused: {
 	match: RegExp;
 	status: number;
@@ -94,7 +94,7 @@ async function expectResumable(refused: {
 		detail: expect.stringMatching(/\S/) as string,
 		remedy: expect.stringMatching(remedy) as string,
 	});
-	expect(await connector()).toEqual({ type: 'scripted' });
+	expect(await getConnector()).toEqual({ type: 'scripted' });
 	n8n.refuse();
 	expect((await connect()).status).toBe('connected');
 	expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
@@ -103,8 +103,8 @@ async function expectResumable(refused: {
 describe('connecting n8n', () => {
 	it('sets up a chat, a lead and its delivery from two fields', async () => {
 		const made = n8nConnection.parse(
-			await ask('PUT', '/api/sites/default/n8n', {
-				url: `${base()}/home/workflows`,
+			await callJson('PUT', '/api/sites/default/n8n', {
+				url: `${getBaseUrl()}/home/workflows`,
 				api_key: n8n.key,
 				frontdesk_url: server.url,
 			}),
@@ -119,29 +119,31 @@ describe('connecting n8n', () => {
 			['endpoint', 'done'],
 			['test_delivery', 'done'],
 		]);
-		expect(made).toMatchObject({ status: 'connected', url: base(), is_api_key_kept: false });
+		expect(made).toMatchObject({ status: 'connected', url: getBaseUrl(), is_api_key_kept: false });
 		expect(made.workflows.map(({ workflow }) => workflow).sort()).toEqual([
 			'chat-agent-without-llm',
 			'error-workflow',
 			'lead-intake',
 		]);
-		expect(await connector()).toMatchObject({
+		expect(await getConnector()).toMatchObject({
 			type: 'n8n',
-			url: expect.stringContaining(`${base()}/webhook/frontdesk-chat-agent-without-llm-`) as string,
+			url: expect.stringContaining(
+				`${getBaseUrl()}/webhook/frontdesk-chat-agent-without-llm-`,
+			) as string,
 			auth_header: { name: 'X-Api-Key' },
 		});
-		const last = await chat('A quote for a roof', 'Ada', 'ada@example.com');
+		const last = await playChat('A quote for a roof', 'Ada', 'ada@example.com');
 		expect(last?.completion_status).toBe('complete');
 		await sendDueDeliveries(ctx());
-		const { items } = pageSchema(delivery).parse(await ask('GET', '/api/deliveries'));
+		const { items } = pageSchema(delivery).parse(await callJson('GET', '/api/deliveries'));
 		expect(items[0]).toMatchObject({ status: 'delivered', session_id: last?.session_id });
 		const workflows = [...n8n.workflows.values()];
 		const reporter = workflows.find(({ name }) => name.includes('report errors'));
-		for (const one of workflows.filter((each) => each !== reporter)) {
-			expect(one.settings['errorWorkflow']).toBe(reporter?.id);
+		for (const workflow of workflows.filter((candidate) => candidate !== reporter)) {
+			expect(workflow.settings['errorWorkflow']).toBe(reporter?.id);
 		}
 		const log = pageSchema(auditEntry).parse(
-			await ask('GET', '/api/audit-entries?action=n8n.connected'),
+			await callJson('GET', '/api/audit-entries?action=n8n.connected'),
 		);
 		expect(log.items).toHaveLength(1);
 	});
@@ -154,24 +156,24 @@ describe('connecting n8n', () => {
 		expect(made.status).toBe('connected');
 	});
 
-	it('twice creates nothing twice, and keeps addresses and key', async () => {
+	it('again creates nothing twice, and keeps addresses and key', async () => {
 		const first = await connect();
 		const second = await connect();
 		expect(second.status).toBe('connected');
 		expect(second.workflows).toEqual(first.workflows);
 		expect(second.credentials).toEqual(first.credentials);
 		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
-		expect(await openKeys()).toHaveLength(1);
-		expect(await endpoints()).toHaveLength(1);
-		expect((await chat('A roof'))?.response).toBe('Happy to help! What is your name?');
+		expect(await listOpenKeys()).toHaveLength(1);
+		expect(await listSiteEndpoints()).toHaveLength(1);
+		expect((await playChat('A roof'))?.response).toBe('Happy to help! What is your name?');
 	});
 
 	it('replaces the credentials in n8n before 2.0, which can’t list or update them', async () => {
 		n8n.isOld = true;
 		expect((await connect()).status).toBe('connected');
 		expect((await connect()).status).toBe('connected');
-		expect((await chat('A roof'))?.response).toBe('Happy to help! What is your name?');
-		expect(await openKeys()).toHaveLength(1);
+		expect((await playChat('A roof'))?.response).toBe('Happy to help! What is your name?');
+		expect(await listOpenKeys()).toHaveLength(1);
 	});
 
 	it.each([
@@ -181,10 +183,10 @@ describe('connecting n8n', () => {
 		n8n.refuse({ match, status: 200, body: {}, times: 1, isResponseLost: true });
 		const failed = await connect();
 		expect(failed).toMatchObject({ status: 'failed' });
-		expect(await connector()).toEqual({ type: 'scripted' });
+		expect(await getConnector()).toEqual({ type: 'scripted' });
 		expect((await connect()).status).toBe('connected');
 		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
-		expect(await openKeys()).toHaveLength(1);
+		expect(await listOpenKeys()).toHaveLength(1);
 	});
 
 	it('recreates what was deleted in n8n', async () => {
@@ -208,8 +210,8 @@ describe('connecting n8n', () => {
 			'error-workflow',
 		]);
 		expect(n8n.workflows.size).toBe(2);
-		expect(await endpoints()).toEqual([]);
-		expect((await chat('A roof'))?.response).toBe('Hello from the model');
+		expect(await listSiteEndpoints()).toEqual([]);
+		expect((await playChat('A roof'))?.response).toBe('Hello from the model');
 		expect(JSON.stringify(await ctx().db.select().from(n8n_connections))).not.toContain('sk-0123');
 	});
 
@@ -405,7 +407,7 @@ describe('connecting n8n', () => {
 	])('names the failed step and the remedy for $name ($source), and resumes', expectResumable);
 
 	// n8n registers no address of an imported webhook without this id: https://github.com/n8n-io/n8n/pull/15486.
-	it('gives every webhook of the workflows that it creates an id of its own', async () => {
+	it('gives every webhook of the workflows that it creates its own id', async () => {
 		await connect();
 		const ids = [...n8n.workflows.values()]
 			.flatMap(({ nodes }) => nodes)
@@ -422,7 +424,7 @@ describe('connecting n8n', () => {
 			key: 'test_ai',
 			remedy: expect.stringContaining('Executions') as string,
 		});
-		expect(await connector()).toEqual({ type: 'scripted' });
+		expect(await getConnector()).toEqual({ type: 'scripted' });
 	});
 
 	it('explains addresses that are private, unreachable or redirect', async () => {
@@ -442,15 +444,17 @@ describe('connecting n8n', () => {
 		});
 		const outbound = createOutbound({ allowPrivate: false });
 		const closed = { ...ctx(), app: { ...ctx().app, outbound } };
-		const refused = await connectN8n(closed, 'default', { url: base(), api_key: 'x' });
+		const refused = await connectN8n(closed, 'default', { url: getBaseUrl(), api_key: 'x' });
 		await outbound.close();
 		expect(refused.steps[0]?.remedy).toContain('OUTBOUND_ALLOW_PRIVATE=true');
 	});
 
 	it('concurrently succeeds for one and is a conflict for the other', async () => {
 		const results = await Promise.allSettled([connect(), connect()]);
-		const codes = results.map((one) =>
-			one.status === 'fulfilled' ? one.value.status : (one.reason as { code: string }).code,
+		const codes = results.map((result) =>
+			result.status === 'fulfilled'
+				? result.value.status
+				: (result.reason as { code: string }).code,
 		);
 		expect(codes.sort()).toEqual(['conflict', 'connected']);
 		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
@@ -467,7 +471,7 @@ describe('connecting n8n', () => {
 	it('is forbidden to agents, and a conflict while another n8n is connected', async () => {
 		const agent = server.ctx(toActor(await makeUser(server.app)));
 		await expect(
-			connectN8n(agent, 'default', { url: base(), api_key: n8n.key }),
+			connectN8n(agent, 'default', { url: getBaseUrl(), api_key: n8n.key }),
 		).rejects.toMatchObject({ code: 'forbidden' });
 		await connect();
 		await expect(connect({ url: 'https://other.example.com' })).rejects.toMatchObject({
@@ -493,12 +497,12 @@ describe('disconnecting n8n', () => {
 		};
 		await updateSite(ctx(), 'default', { connector: model });
 		await connect();
-		const gone = await disconnectN8n(ctx(), 'default', { api_key: n8n.key });
-		expect(gone).toMatchObject({ status: 'none', workflows: [] });
+		const disconnected = await disconnectN8n(ctx(), 'default', { api_key: n8n.key });
+		expect(disconnected).toMatchObject({ status: 'none', workflows: [] });
 		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([0, 0]);
-		expect(await connector()).toMatchObject({ type: 'openai', is_api_key_set: true });
-		expect(await endpoints()).toEqual([]);
-		expect(await openKeys()).toEqual([]);
+		expect(await getConnector()).toMatchObject({ type: 'openai', is_api_key_set: true });
+		expect(await listSiteEndpoints()).toEqual([]);
+		expect(await listOpenKeys()).toEqual([]);
 	});
 
 	it('keeps an AI that was chosen in the meantime', async () => {
@@ -506,19 +510,19 @@ describe('disconnecting n8n', () => {
 		const other = { type: 'n8n' as const, url: 'https://n8n.example.com/webhook/own' };
 		await updateSite(ctx(), 'default', { connector: other });
 		await disconnectN8n(ctx(), 'default', { api_key: n8n.key });
-		expect(await connector()).toMatchObject({ url: other.url });
+		expect(await getConnector()).toMatchObject({ url: other.url });
 	});
 
-	it('requires a key, unless told to forget the connection', async () => {
+	it('requires a key unless the connection is forgotten', async () => {
 		await connect();
 		await expect(disconnectN8n(ctx(), 'default', {})).rejects.toMatchObject({ code: 'invalid' });
 		n8n.refuse({ match: /./, status: 401, body: { message: 'Unauthorized' } });
 		const failed = await disconnectN8n(ctx(), 'default', { api_key: 'wrong' });
 		expect(failed.steps[0]).toMatchObject({ status: 'failed', key: 'reach' });
-		expect(await connector()).toMatchObject({ type: 'n8n' });
-		const gone = await disconnectN8n(ctx(), 'default', { forget: true });
-		expect(gone.status).toBe('none');
-		expect(await connector()).toEqual({ type: 'scripted' });
+		expect(await getConnector()).toMatchObject({ type: 'n8n' });
+		const disconnected = await disconnectN8n(ctx(), 'default', { forget: true });
+		expect(disconnected.status).toBe('none');
+		expect(await getConnector()).toEqual({ type: 'scripted' });
 		expect(n8n.workflows.size).toBe(3);
 	});
 });
@@ -526,14 +530,16 @@ describe('disconnecting n8n', () => {
 describe('a workflow to import by hand', () => {
 	it('contains this server’s address, a unique path and no secret', async () => {
 		const get = async () =>
-			JSON.stringify(await ask('GET', '/api/sites/default/n8n/workflows/chat-agent-without-llm'));
-		const [one, other] = [await get(), await get()];
-		for (const text of [one, other]) {
+			JSON.stringify(
+				await callJson('GET', '/api/sites/default/n8n/workflows/chat-agent-without-llm'),
+			);
+		const [first, second] = [await get(), await get()];
+		for (const text of [first, second]) {
 			expect(text).toContain('http://localhost:3000/api/conversation/');
 			expect(text).not.toMatch(/frontdesk\.example\.com|whsec_|fd_[A-Za-z0-9]{8}/);
 		}
 		const findPath = (text: string) => /"path":"(frontdesk-[^"]+)"/.exec(text)?.[1];
-		expect(findPath(one)).toMatch(/^frontdesk-chat-agent-without-llm-[a-z0-9]{12}$/);
-		expect(findPath(one)).not.toBe(findPath(other));
+		expect(findPath(first)).toMatch(/^frontdesk-chat-agent-without-llm-[a-z0-9]{12}$/);
+		expect(findPath(first)).not.toBe(findPath(second));
 	});
 });

@@ -37,11 +37,11 @@ it('documents exactly the routes of the router, each with a summary', async () =
 it('contains every schema that it refers to', async () => {
 	const text = await fetchText();
 	const { components } = await fetchDocument();
-	const referred = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+	const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
 		([, name]) => name,
 	);
-	expect(referred.length).toBeGreaterThan(20);
-	for (const name of referred) expect(components.schemas).toHaveProperty(name ?? '');
+	expect(references.length).toBeGreaterThan(20);
+	for (const name of references) expect(components.schemas).toHaveProperty(name ?? '');
 	expect(text).not.toContain('$defs');
 });
 

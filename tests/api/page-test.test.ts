@@ -8,7 +8,7 @@ import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { type StandIn, startStandIn } from '../support/stand-in/index.ts';
 
-const open = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true', RATE_LIMIT: 'off' });
+const unguarded = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true', RATE_LIMIT: 'off' });
 const guarded = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'false' });
 
 let standIn: StandIn;
@@ -20,13 +20,13 @@ afterAll(() => standIn.close());
 const TAG = '<script src="http://localhost:3000/widget.js" data-site="default" async></script>';
 const PAGE = `<!doctype html><title>Roofs</title>${TAG}`;
 
-async function test(url: string, { call } = open): Promise<PageTest> {
+async function testPage(url: string, { call } = unguarded): Promise<PageTest> {
 	const response = await call('POST', '/api/sites/default/page-test', { body: { url } });
 	expect(response.status, await response.clone().text()).toBe(200);
 	return pageTest.parse(await response.json());
 }
-/** Serves a page once, and returns its test. */
-async function serve(
+/** Serves a page at `/page` and tests it. */
+async function serveAndTest(
 	body: string | Uint8Array,
 	headers: Record<string, string> = { 'content-type': 'text/html' },
 	status = 200,
@@ -34,20 +34,20 @@ async function serve(
 	standIn.route('/page', ({ response }) => {
 		response.writeHead(status, headers).end(body);
 	});
-	return test(`${standIn.url}/page`);
+	return testPage(`${standIn.url}/page`);
 }
 const getCodes = ({ findings }: PageTest) => findings.map(({ code }) => code);
 
 describe('the test of a page', () => {
 	it('finds the chat, and is audited', async () => {
-		expect(await serve(PAGE)).toEqual({
+		expect(await serveAndTest(PAGE)).toEqual({
 			url: `${standIn.url}/page`,
 			http_status: 200,
 			is_ready: true,
 			placements: 1,
 			findings: [],
 		});
-		const entries = await open.t.app.db.select().from(audit_entries);
+		const entries = await unguarded.t.app.db.select().from(audit_entries);
 		expect(entries.at(-1)).toMatchObject({
 			action: 'page.tested',
 			detail: { url: standIn.url },
@@ -55,7 +55,7 @@ describe('the test of a page', () => {
 	});
 
 	it('reads the policy that the page sends', async () => {
-		const tested = await serve(PAGE, {
+		const tested = await serveAndTest(PAGE, {
 			'content-type': 'text/html; charset=utf-8',
 			'content-security-policy': "script-src 'self'",
 		});
@@ -63,19 +63,19 @@ describe('the test of a page', () => {
 		expect(tested.findings).toMatchObject([{ code: 'csp_script', detail: "script-src 'self'" }]);
 	});
 
-	it('follows redirects, and judges the page that answers', async () => {
+	it('follows redirects and checks the page at their end', async () => {
 		standIn.route('/old', ({ response }) => {
 			response.writeHead(301, { location: '/page' }).end();
 		});
-		await serve(PAGE);
-		expect(await test(`${standIn.url}/old`)).toMatchObject({
+		await serveAndTest(PAGE);
+		expect(await testPage(`${standIn.url}/old`)).toMatchObject({
 			url: `${standIn.url}/page`,
 			is_ready: true,
 		});
 	});
 
 	it('adds a missing scheme, and refuses other addresses', async () => {
-		const { call } = open;
+		const { call } = unguarded;
 		for (const url of ['', 'ftp://example.com', 'https://user:secret@example.com', 'http://']) {
 			const response = await call('POST', '/api/sites/default/page-test', { body: { url } });
 			await expectProblem(response, 'invalid');
@@ -93,7 +93,9 @@ describe('a hostile page', () => {
 		['an unknown encoding', PAGE, { 'content-encoding': 'zstd' }, 200, 'unreachable'],
 		['nothing', '', {}, 200, 'snippet_missing'],
 	])('that answers with %s is explained', async (_, body, headers, status, code) => {
-		expect(getCodes(await serve(body, headers as Record<string, string>, status))).toEqual([code]);
+		expect(getCodes(await serveAndTest(body, headers as Record<string, string>, status))).toEqual([
+			code,
+		]);
 	});
 
 	it.each([
@@ -104,16 +106,16 @@ describe('a hostile page', () => {
 			{ 'content-encoding': 'gzip' },
 		],
 	])('%s is read to its limit', async (_, body, headers) => {
-		const tested = await serve(body, { 'content-type': 'text/html', ...headers });
+		const tested = await serveAndTest(body, { 'content-type': 'text/html', ...headers });
 		expect(tested).toMatchObject({ is_ready: true, findings: [{ code: 'page_cut' }] });
 	});
 
-	it('that redirects forever is left', async () => {
+	it('that redirects forever is given up', async () => {
 		standIn.route('/loop', ({ response }) => {
 			response.writeHead(302, { location: '/loop' }).end();
 		});
 		const before = standIn.all.requests.length;
-		expect(getCodes(await test(`${standIn.url}/loop`))).toEqual(['unreachable']);
+		expect(getCodes(await testPage(`${standIn.url}/loop`))).toEqual(['unreachable']);
 		expect(standIn.all.requests.length - before).toBe(6);
 	});
 
@@ -123,23 +125,23 @@ describe('a hostile page', () => {
 		['none that exists', Buffer.from(PAGE), 'text/html; charset=klingon'],
 		['in its own element', Buffer.from(`<meta charset="windows-1251">${PAGE}`), 'text/html'],
 	])('with the character encoding %s is read', async (_, body, type) => {
-		expect((await serve(body, { 'content-type': type })).placements).toBe(1);
+		expect((await serveAndTest(body, { 'content-type': type })).placements).toBe(1);
 	});
 
-	it('that stops in the middle is left by its timeout', async () => {
+	it('that stalls is given up after a timeout', async () => {
 		// The same limits as for a slow page, in less time.
-		const { outbound } = open.t.app;
-		const hasty = {
+		const { outbound } = unguarded.t.app;
+		const impatient = {
 			...outbound,
 			request: (request: Parameters<typeof outbound.request>[0]) =>
 				outbound.request({ ...request, timeouts: { firstByte: 100, idle: 100, total: 100 } }),
 		};
-		Object.assign(open.t.app, { outbound: hasty });
+		Object.assign(unguarded.t.app, { outbound: impatient });
 		standIn.route('/stalls', ({ response }) => {
 			response.writeHead(200, { 'content-type': 'text/html' }).write('<p>');
 		});
-		expect(getCodes(await test(`${standIn.url}/stalls`))).toEqual(['unreachable']);
-		Object.assign(open.t.app, { outbound });
+		expect(getCodes(await testPage(`${standIn.url}/stalls`))).toEqual(['unreachable']);
+		Object.assign(unguarded.t.app, { outbound });
 	});
 });
 
@@ -147,7 +149,7 @@ describe('private addresses', () => {
 	it.each(['http://127.0.0.1', 'http://[::1]', 'http://169.254.169.254', 'http://2130706433'])(
 		'%s is refused',
 		async (url) => {
-			const tested = await test(url, guarded);
+			const tested = await testPage(url, guarded);
 			expect(tested.findings).toMatchObject([{ code: 'unreachable' }]);
 			expect(tested.findings[0]?.detail).toContain('private or reserved');
 		},
@@ -167,11 +169,11 @@ describe('private addresses', () => {
 			const location = `http://rebound.example:${port}/second`;
 			response.writeHead(302, { location, connection: 'close' }).end();
 		});
-		const tested = await test(`http://rebound.example:${port}/first`, guarded);
+		const tested = await testPage(`http://rebound.example:${port}/first`, guarded);
 		expect(tested.findings).toMatchObject([{ code: 'unreachable' }]);
 		expect(tested.findings[0]?.detail).toContain('private or reserved');
-		const arrived = standIn.all.requests.filter(({ path }) => path === '/second');
-		expect(arrived).toEqual([]);
+		const received = standIn.all.requests.filter(({ path }) => path === '/second');
+		expect(received).toEqual([]);
 		Object.assign(app, { outbound });
 		await rebound.close();
 	});
@@ -180,7 +182,7 @@ describe('private addresses', () => {
 		standIn.route('/inside', ({ response }) => {
 			response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end();
 		});
-		const tested = await test(`${standIn.url}/inside`);
+		const tested = await testPage(`${standIn.url}/inside`);
 		expect(tested.findings[0]?.detail).toContain('169.254.169.254');
 	});
 });

@@ -39,12 +39,15 @@ const asAgent = (request: ApiRequest): ApiRequest => ({
 	headers: { ...request.headers, ...agent },
 });
 
-it.each(OPERATIONS)('agents are forbidden %s if and only if it is for admins', async (name) => {
-	const answer = await client.request(name, asAgent(await prepareRequest(name, fixtures())));
-	const isForAdmins = getScopes(name).includes('admin') || ADMIN_ONLY.has(name);
-	expect(answer.status === 403).toBe(isForAdmins);
-	if (isForAdmins) expect(answer.as(problem).detail).not.toMatch(/scope|key/);
-});
+it.each(OPERATIONS)(
+	'agents are forbidden to call %s if and only if it is for admins',
+	async (name) => {
+		const answer = await client.request(name, asAgent(await prepareRequest(name, fixtures())));
+		const isForAdmins = getScopes(name).includes('admin') || ADMIN_ONLY.has(name);
+		expect(answer.status === 403).toBe(isForAdmins);
+		if (isForAdmins) expect(answer.as(problem).detail).not.toMatch(/scope|key/);
+	},
+);
 
 /** Operations that require a recent sign-in, in case an auth session is stolen or left open. */
 const NEEDS_RECENT_SIGN_IN = [
@@ -72,8 +75,8 @@ it.each(NEEDS_RECENT_SIGN_IN)(
 		const cookie = await signInForCookie(t.app, admin);
 		const request = await prepareRequest(name, fixtures());
 		const confirmed_at = new Date(t.app.clock().getTime() - 15 * 60_000);
-		const isTheirs = eq(auth_sessions.userId, admin.id);
-		await t.app.db.update(auth_sessions).set({ confirmed_at }).where(isTheirs);
+		const isOwnSession = eq(auth_sessions.userId, admin.id);
+		await t.app.db.update(auth_sessions).set({ confirmed_at }).where(isOwnSession);
 		const headers = { ...request.headers, cookie, origin: t.app.config.publicUrl };
 		const answer = await client.request(name, { ...request, key: null, headers });
 		expect(answer.as(problem).type).toBe('urn:frontdesk:problem:confirmation_required');

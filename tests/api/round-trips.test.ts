@@ -65,7 +65,7 @@ describe('opening a chat', () => {
 		expect(opened?.team).toEqual(people.map(({ id, name }) => ({ id, name })));
 	});
 
-	it('by the API takes at most four statements, the key included', async () => {
+	it('takes at most four statements over the API, including the key’s', async () => {
 		const { chat } = await createFullChat();
 		const key = await createKeyFor('sessions:read', 'leads:read');
 		const path = `/api/sessions/${chat.session_id}`;
@@ -84,7 +84,7 @@ describe('opening a chat', () => {
 });
 
 describe('a completion', () => {
-	it('takes seven statements and its transaction, its delivery and alert included', async () => {
+	it('takes seven statements in a transaction, including its delivery and alert', async () => {
 		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
 		const chat = await makeChat(t.ctx(), { lead: LEAD });
 		const sent = await statements.during(() =>
@@ -96,7 +96,7 @@ describe('a completion', () => {
 		expect(items.length).toBeGreaterThan(0);
 	});
 
-	it('makes a delivery whose event shows what a later read returns', async () => {
+	it('publishes its delivery exactly as a later read returns it', async () => {
 		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
 		const chat = await makeChat(t.ctx(), { lead: LEAD });
 		const events: unknown[] = [];
@@ -114,11 +114,11 @@ describe('a completion', () => {
 });
 
 describe('a turn of the AI', () => {
-	const pendingChat = () =>
+	const makePendingChat = () =>
 		makeChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
 
 	it('is claimed with its messages, lead and history in one statement, and loads its site once', async () => {
-		const chats = [await pendingChat(), await pendingChat()];
+		const chats = [await makePendingChat(), await makePendingChat()];
 		const turns: Awaited<ReturnType<typeof claimTurn>>[] = [];
 		const counts: number[] = [];
 		for (const { id } of chats) {
@@ -130,18 +130,18 @@ describe('a turn of the AI', () => {
 			expect(turn).toMatchObject({ message: 'Hello\nAre you there?', lead: LEAD, history: [] });
 	});
 
-	it('sees a change of its site at once, whoever made it', async () => {
-		const [first, second] = [await pendingChat(), await pendingChat()];
+	it('sees changes of its site immediately, whoever made them', async () => {
+		const [first, second] = [await makePendingChat(), await makePendingChat()];
 		const before = await claimTurn(t.ctx(), first.id);
-		// As another process, or a restored backup, would.
+		// Simulates a change by another process or a restored backup.
 		await t.app.db.execute(sql`update sites set name = 'Renamed', max_concurrent_turns = 7`);
 		const turn = await claimTurn(t.ctx(), second.id);
 		expect(before?.site.name).not.toBe('Renamed');
 		expect(turn?.site).toMatchObject({ name: 'Renamed', max_concurrent_turns: 7 });
 	});
 
-	it('that only answers ends with one statement, and so with one commit', async () => {
-		const { id, session_id } = await pendingChat();
+	it('ends with one statement, and so with one commit, if it only stores a reply', async () => {
+		const { id, session_id } = await makePendingChat();
 		const turn = await claimTurn(t.ctx(), id);
 		if (!turn) throw new Error('no turn');
 		const web = { ...turn, channel: 'web' as const };
@@ -159,7 +159,7 @@ describe('a turn of the AI', () => {
 			last_message: { sender: 'ai', message: 'Yes.' },
 			ai_engaged: true,
 		});
-		// Once: the turn is over, and finishing it again returns its reply.
+		// Finishing the turn again stores nothing and returns its reply.
 		expect(await finishTurn(t.ctx(), web, answer)).toEqual(message);
 		expect((await getTranscript(t.ctx(), session_id)).messages).toHaveLength(3);
 	});
@@ -167,8 +167,8 @@ describe('a turn of the AI', () => {
 	it('ends with the same statements whether its trace is stored or not', async () => {
 		const call = { request: '{}', response: '{}', request_bytes: 2, response_bytes: 2 };
 		const timings = { content_type: null, queued_ms: 0, first_byte_ms: 1, total_ms: 2 };
-		const end = async (traced: Pick<TurnResult, 'call'>) => {
-			const claimed = await claimTurn(t.ctx(), (await pendingChat()).id);
+		const runTurn = async (traced: Pick<TurnResult, 'call'>) => {
+			const claimed = await claimTurn(t.ctx(), (await makePendingChat()).id);
 			if (!claimed) throw new Error('no turn is due');
 			const turn = { ...claimed, channel: 'web' as const };
 			const answered = { ...createFallbackResult(turn, 'ok', ''), text: 'Hi', is_fallback: false };
@@ -177,8 +177,8 @@ describe('a turn of the AI', () => {
 			);
 			return { sent, turn_id: turn.turn_id };
 		};
-		const without = await end({});
-		const traced = await end({ call: { ...call, ...timings } });
+		const without = await runTurn({});
+		const traced = await runTurn({ call: { ...call, ...timings } });
 		expect(traced.sent).toEqual(without.sent);
 		const rows = await t.app.db.select({ turn_id: ai_traces.turn_id }).from(ai_traces);
 		expect(rows).toEqual([{ turn_id: traced.turn_id }]);

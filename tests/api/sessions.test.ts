@@ -14,13 +14,13 @@ const page = pageSchema(sessionShape);
 const list = async (query: string) => {
 	const response = await call('GET', `/api/sessions?${query}`);
 	expect(response.status).toBe(200);
-	const given: unknown = await response.json();
-	expect(given).toEqual(page.parse(given));
-	return page.parse(given);
+	const body: unknown = await response.json();
+	expect(body).toEqual(page.parse(body));
+	return page.parse(body);
 };
 const patch = (id: string | number, body: unknown) =>
 	call('PATCH', `/api/sessions/${id}`, { body });
-const patched = async (id: string | number, body: unknown) => {
+const patchSession = async (id: string | number, body: unknown) => {
 	const response = await patch(id, body);
 	expect(response.status).toBe(200);
 	return sessionShape.parse(await response.json());
@@ -69,13 +69,13 @@ describe('the list', () => {
 			channel: 'messenger',
 			lead: { name: 'Grace Hopper' },
 		});
-		await patched(other.session_id, {
+		await patchSession(other.session_id, {
 			archive_status: 'archived',
 			completion_status: 'complete',
 			assignee: user.id,
 		});
 		const testChat = await makeChat(t.ctx(), { site: key, channel: 'test' });
-		const found = async (query: string) =>
+		const listIds = async (query: string) =>
 			(await list(`site=${key}&${query}`)).items.map(({ id }) => id);
 		for (const query of [
 			'channel=messenger',
@@ -84,7 +84,7 @@ describe('the list', () => {
 			`assignee=${user.id}`,
 			'q=grace%20hop',
 		]) {
-			expect([query, await found(query)]).toEqual([query, [other.id]]);
+			expect([query, await listIds(query)]).toEqual([query, [other.id]]);
 		}
 		for (const query of [
 			'channel=web',
@@ -93,14 +93,14 @@ describe('the list', () => {
 			'assignee=none',
 			'q=zebr',
 		]) {
-			expect([query, await found(query)]).toEqual([query, [plain.id]]);
+			expect([query, await listIds(query)]).toEqual([query, [plain.id]]);
 		}
 		// Test chats are only listed on request.
-		expect(await found('channel=test')).toEqual([testChat.id]);
-		expect(await found('qa_status=unchecked&ai_engaged=false')).toHaveLength(2);
-		expect(await found('ai_engaged=true')).toEqual([]);
-		expect(await found('from=2999-01-01T00:00:00Z')).toEqual([]);
-		expect(await found('to=2999-01-01T00:00:00Z')).toHaveLength(2);
+		expect(await listIds('channel=test')).toEqual([testChat.id]);
+		expect(await listIds('qa_status=unchecked&ai_engaged=false')).toHaveLength(2);
+		expect(await listIds('ai_engaged=true')).toEqual([]);
+		expect(await listIds('from=2999-01-01T00:00:00Z')).toEqual([]);
+		expect(await listIds('to=2999-01-01T00:00:00Z')).toHaveLength(2);
 	});
 
 	it.each([
@@ -184,15 +184,15 @@ describe('one chat session', () => {
 
 	it('is archived and restored without changing its completion', async () => {
 		const { session_id } = await makeChat(t.ctx());
-		await patched(session_id, { completion_status: 'complete' });
-		const archived = await patched(session_id, { archive_status: 'archived' });
+		await patchSession(session_id, { completion_status: 'complete' });
+		const archived = await patchSession(session_id, { archive_status: 'archived' });
 		expect(archived).toMatchObject({
 			archive_status: 'archived',
 			completion_status: 'complete',
 			completion_source: 'api',
 		});
 		expect(archived.archived_at).not.toBeNull();
-		expect(await patched(session_id, { archive_status: 'active' })).toMatchObject({
+		expect(await patchSession(session_id, { archive_status: 'active' })).toMatchObject({
 			archived_at: null,
 			completion_status: 'complete',
 		});
@@ -200,8 +200,8 @@ describe('one chat session', () => {
 
 	it('stays complete', async () => {
 		const { session_id } = await makeChat(t.ctx());
-		const { completed_at } = await patched(session_id, { completion_status: 'complete' });
-		expect((await patched(session_id, { completion_status: 'complete' })).completed_at).toBe(
+		const { completed_at } = await patchSession(session_id, { completion_status: 'complete' });
+		expect((await patchSession(session_id, { completion_status: 'complete' })).completed_at).toBe(
 			completed_at,
 		);
 		await expectProblem(await patch(session_id, { completion_status: 'in_progress' }), 'conflict');
@@ -210,11 +210,11 @@ describe('one chat session', () => {
 	it('can only be assigned to existing users', async () => {
 		const { id } = await makeChat(t.ctx());
 		const user = await makeUser(t.app, { name: 'Grace' });
-		expect((await patched(id, { assignee: user.id })).assignee).toEqual({
+		expect((await patchSession(id, { assignee: user.id })).assignee).toEqual({
 			id: user.id,
 			name: 'Grace',
 		});
-		expect((await patched(id, { assignee: null })).assignee).toBeNull();
+		expect((await patchSession(id, { assignee: null })).assignee).toBeNull();
 		await expectProblem(await patch(id, { assignee: 999999 }), 'invalid');
 	});
 
@@ -245,7 +245,7 @@ describe('one chat session', () => {
 
 describe('the lead of a chat session', () => {
 	const put = (id: string, body: unknown) => call('PUT', `/api/sessions/${id}/lead`, { body });
-	const lead = async (id: string, body: unknown) => {
+	const putLead = async (id: string, body: unknown) => {
 		const response = await put(id, body);
 		expect(response.status).toBe(200);
 		return leadShape.parse(await response.json());
@@ -253,21 +253,21 @@ describe('the lead of a chat session', () => {
 
 	it('merges known fields, and stores others as answers', async () => {
 		const { session_id } = await makeChat(t.ctx());
-		await lead(session_id, { email: 'Ada@Example.com', budget: 5000, wants_call: true });
-		const merged = await lead(session_id, { name: 'Ada', budget: '6000' });
+		await putLead(session_id, { email: 'Ada@Example.com', budget: 5000, wants_call: true });
+		const merged = await putLead(session_id, { name: 'Ada', budget: '6000' });
 		expect(merged).toMatchObject({
 			name: 'Ada',
 			email: 'ada@example.com',
 			answers: { budget: '6000', wants_call: 'true' },
 			provenance: { name: { source: 'api' } },
 		});
-		expect((await lead(session_id, { name: null })).name).toBeNull();
+		expect((await putLead(session_id, { name: null })).name).toBeNull();
 	});
 
 	it('doesn’t change when the same field is put again', async () => {
 		const { session_id } = await makeChat(t.ctx());
-		const first = await lead(session_id, { name: 'Ada' });
-		expect(await lead(session_id, { name: 'Ada' })).toEqual(first);
+		const first = await putLead(session_id, { name: 'Ada' });
+		expect(await putLead(session_id, { name: 'Ada' })).toEqual(first);
 	});
 
 	it.each([
@@ -361,8 +361,8 @@ describe('the review state', () => {
 it('records the agent as the source of fields that a user puts', async () => {
 	const user = await makeUser(t.app);
 	const { session_id } = await makeChat(t.ctx());
-	const from = { ip: '203.0.113.9', cookie: null };
-	const { cookie } = await signIn(t.ctx(), { email: user.email, password: user.password }, from);
+	const client = { ip: '203.0.113.9', cookie: null };
+	const { cookie } = await signIn(t.ctx(), { email: user.email, password: user.password }, client);
 	const response = await call('PUT', `/api/sessions/${session_id}/lead`, {
 		key: null,
 		body: { name: 'Ada' },

@@ -10,7 +10,7 @@ import { updateSite } from '#lib/server/sites/index.ts';
 
 const { t, call, createKeyFor } = useTestApi({ RATE_LIMIT: 'off' });
 
-async function make(name: string): Promise<SiteSettings> {
+async function createSite(name: string): Promise<SiteSettings> {
 	const response = await call('POST', '/api/sites', { body: { name } });
 	expect(response.status).toBe(201);
 	return siteSettings.parse(await response.json());
@@ -25,7 +25,7 @@ const read = async (key: string) =>
 
 describe('a site', () => {
 	it('is created with a key from its name and default questions, and audited', async () => {
-		const made = await make('Hartmann Dächer & Söhne');
+		const made = await createSite('Hartmann Dächer & Söhne');
 		expect(made).toMatchObject({
 			key: 'hartmann-dacher-sohne',
 			connector: { type: 'scripted' },
@@ -42,7 +42,7 @@ describe('a site', () => {
 	});
 
 	it('is rejected if its key is taken or cannot be derived from its name', async () => {
-		await make('Twice');
+		await createSite('Twice');
 		const again = await call('POST', '/api/sites', { body: { name: 'Twice' } });
 		expect((await expectProblem(again, 'conflict')).errors).toMatchObject([{ path: 'key' }]);
 		const none = await call('POST', '/api/sites', { body: { name: '東京' } });
@@ -50,7 +50,7 @@ describe('a site', () => {
 	});
 
 	it('is updated field by field, with immediate effect on the widget', async () => {
-		const { key, look, questions } = await make('Parts');
+		const { key, look, questions } = await createSite('Parts');
 		await patch(key, { look: { ...look, accent: '#9A3E16', header_text: 'Ask us' } });
 		await patch(key, { completion_phrases: ['we call you', 'we call you'], idle_minutes: 5 });
 		expect(await read(key)).toMatchObject({
@@ -64,20 +64,20 @@ describe('a site', () => {
 	});
 
 	it('publishes one event per change, and none without a change', async () => {
-		const { key, name } = await make('Published');
+		const { key, name } = await createSite('Published');
 		const published: string[] = [];
-		const end = t.app.events.onPublished(({ name: event, payload }) => {
+		const stop = t.app.events.onPublished(({ name: event, payload }) => {
 			if (event === 'site.updated') published.push(payload.site.key);
 		});
 		await patch(key, { name, idle_minutes: 30 });
 		expect(published).toEqual([]);
 		await patch(key, { name: 'Published again' });
-		end();
+		stop();
 		expect(published).toEqual([key]);
 	});
 
 	it('keeps the version of its consent while the text stays the same', async () => {
-		const { key } = await make('Consent');
+		const { key } = await createSite('Consent');
 		const text = 'We keep what you write to answer you.';
 		const first = await patch(key, { consent: { text, is_required: true } });
 		t.advance(60_000);
@@ -89,7 +89,7 @@ describe('a site', () => {
 	});
 
 	it('normalizes allowed origins', async () => {
-		const { key } = await make('Origins');
+		const { key } = await createSite('Origins');
 		const given = ['https://WWW.Example.com/', 'http://localhost:5173', 'https://bücher.example'];
 		expect((await patch(key, { allowed_origins: given })).allowed_origins).toEqual([
 			'https://www.example.com',
@@ -120,49 +120,55 @@ describe('a site', () => {
 		['idle_minutes', { idle_minutes: 0 }],
 		['retention_days', { retention_days: -1 }],
 		['developer_emails.0', { developer_emails: ['nobody'] }],
-		['questions.1.key', { questions: [text('name'), text('name')] }],
-		['questions.0.options', { questions: [{ ...text('size'), type: 'choice', options: ['S'] }] }],
+		['questions.1.key', { questions: [createQuestion('name'), createQuestion('name')] }],
+		[
+			'questions.0.options',
+			{ questions: [{ ...createQuestion('size'), type: 'choice', options: ['S'] }] },
+		],
 		['connector.url', { connector: { type: 'n8n', url: 'ftp://example.com' } }],
-		['connector.auth_header.name', n8n({ name: 'Host', value: 'x' })],
-		['connector.auth_header.value', n8n({ name: 'X-Key', value: 'a\r\nb: c' })],
+		['connector.auth_header.name', createN8nPatch({ name: 'Host', value: 'x' })],
+		['connector.auth_header.value', createN8nPatch({ name: 'X-Key', value: 'a\r\nb: c' })],
 	])('rejects an invalid %s', async (path, body) => {
 		const answer = await call('PATCH', '/api/sites/default', { body });
 		const { errors } = await expectProblem(answer, 'invalid');
-		expect(errors?.map((fault) => fault.path)).toContain(path);
+		expect(errors?.map((error) => error.path)).toContain(path);
 	});
 });
 
-const text = (key: string) => ({ key, label: key });
-const n8n = (auth_header: { name: string; value?: string } | null, host = 'n8n.example.com') => ({
+const createQuestion = (key: string) => ({ key, label: key });
+const createN8nPatch = (
+	auth_header: { name: string; value?: string } | null,
+	host = 'n8n.example.com',
+) => ({
 	connector: { type: 'n8n', url: `https://${host}/webhook/chat`, auth_header },
 });
 
 describe('the secret of a connector', () => {
-	it('is sealed, never returned, and kept if omitted', async () => {
-		const { key } = await make('Sealed');
-		const set = await patch(key, n8n({ name: 'X-Key', value: 'hunter2-hunter2' }));
+	it('is sealed, never returned, and kept if an update omits it', async () => {
+		const { key } = await createSite('Sealed');
+		const set = await patch(key, createN8nPatch({ name: 'X-Key', value: 'hunter2-hunter2' }));
 		expect(set.connector).toEqual({
 			type: 'n8n',
 			url: 'https://n8n.example.com/webhook/chat',
 			auth_header: { name: 'X-Key' },
 		});
-		await patch(key, n8n({ name: 'X-Key' }));
+		await patch(key, createN8nPatch({ name: 'X-Key' }));
 		const rows = await t.app.db.select().from(sites);
 		const connector = rows.find((row) => row.key === key)?.connector;
 		if (connector?.type !== 'n8n') throw new Error('not n8n');
 		expect(JSON.stringify(rows)).not.toContain('hunter2');
 		expect(t.app.secrets.open(connector.auth_header?.sealed_value ?? '')).toBe('hunter2-hunter2');
-		const said = JSON.stringify([await read(key), await t.app.db.select().from(audit_entries)]);
-		expect(said).not.toContain('hunter2');
-		expect(said).not.toContain('sealed_value');
+		const exposed = JSON.stringify([await read(key), await t.app.db.select().from(audit_entries)]);
+		expect(exposed).not.toContain('hunter2');
+		expect(exposed).not.toContain('sealed_value');
 	});
 
 	it('must be entered again for another server', async () => {
-		const { key } = await make('Elsewhere');
-		await patch(key, n8n({ name: 'X-Key', value: 'hunter2-hunter2' }));
+		const { key } = await createSite('Elsewhere');
+		await patch(key, createN8nPatch({ name: 'X-Key', value: 'hunter2-hunter2' }));
 		for (const body of [
-			n8n({ name: 'X-Key' }, 'evil.example.com'),
-			n8n({ name: 'X-Other' }),
+			createN8nPatch({ name: 'X-Key' }, 'evil.example.com'),
+			createN8nPatch({ name: 'X-Other' }),
 			{
 				connector: { type: 'n8n', url: 'http://n8n.example.com/', auth_header: { name: 'X-Key' } },
 			},
@@ -172,22 +178,23 @@ describe('the secret of a connector', () => {
 				'invalid',
 			);
 			expect(errors?.[0]?.path).toBe('connector.auth_header.value');
-			const tried = call('POST', `/api/sites/${key}/connector/test`, { body: body.connector });
-			await expectProblem(await tried, 'invalid');
+			const test = call('POST', `/api/sites/${key}/connector/test`, { body: body.connector });
+			await expectProblem(await test, 'invalid');
 		}
 	});
 });
 
 describe('an archived site', () => {
 	it('refuses new chats until it is restored', async () => {
-		const { key } = await make('Closed');
+		const { key } = await createSite('Closed');
 		expect((await patch(key, { is_archived: true })).archived_at).not.toBeNull();
-		const open = () => call('POST', '/api/embed-chat/sessions', { key: null, body: { site: key } });
-		await expectProblem(await open(), 'not_found');
+		const startChat = () =>
+			call('POST', '/api/embed-chat/sessions', { key: null, body: { site: key } });
+		await expectProblem(await startChat(), 'not_found');
 		const config = await call('GET', `/api/embed-chat/config/${key}`, { key: null });
 		await expectProblem(config, 'not_found');
 		await patch(key, { is_archived: false });
-		expect((await open()).status).toBe(201);
+		expect((await startChat()).status).toBe(201);
 	});
 
 	it('cannot be the default site', async () => {
@@ -198,7 +205,7 @@ describe('an archived site', () => {
 
 describe('the list of sites', () => {
 	it('is paged and includes recent activity', async () => {
-		const { key } = await make('Busy');
+		const { key } = await createSite('Busy');
 		await makeChat(t.ctx(), { site: key });
 		const first = await call('GET', '/api/sites?limit=1');
 		const page = pageSchema(siteSummary).parse(await first.json());
@@ -249,7 +256,7 @@ describe('sites are for admins only', () => {
 
 describe("a site's questions", () => {
 	it('are listed for a key with sessions:read, and for no other', async () => {
-		const { key } = await make('Asked');
+		const { key } = await createSite('Asked');
 		const path = `/api/sites/${key}/questions`;
 		const response = await call('GET', path, { key: await createKeyFor('sessions:read') });
 		expect(response.status).toBe(200);

@@ -17,9 +17,9 @@ const read = async (query: string): Promise<Statistics> => {
 	await foldStatistics(t.ctx());
 	const response = await call('GET', `/api/stats?${query}`);
 	expect(response.status).toBe(200);
-	const given: unknown = await response.json();
-	expect(given).toEqual(statistics.parse(given));
-	return statistics.parse(given);
+	const body: unknown = await response.json();
+	expect(body).toEqual(statistics.parse(body));
+	return statistics.parse(body);
 };
 
 /** Creates a site with chat sessions that started at these times. Returns its key. */
@@ -200,7 +200,7 @@ describe('GET /api/stats/overview', () => {
 	it('counts chats and leads that need attention, as many as the linked lists show', async () => {
 		const { key: site, id: site_id } = await makeSite(t.app, { completion_needs: 'contact' });
 		await makeChat(t.ctx(), { site });
-		const ask = async (method: string, path: string, body?: object) => {
+		const callJson = async (method: string, path: string, body?: object) => {
 			const response = await call(method, `/api/${path}`, { body });
 			expect(response.ok).toBe(true);
 			return (await response.json()) as {
@@ -209,27 +209,29 @@ describe('GET /api/stats/overview', () => {
 			};
 		};
 		const waiting = await makeChat(t.ctx(), { site });
-		await ask('POST', `sessions/${waiting.session_id}/handoff`, {});
+		await callJson('POST', `sessions/${waiting.session_id}/handoff`, {});
 		const claimed = await makeChat(t.ctx(), { site });
 		const words = { sender: 'ai', message: 'Someone will be in touch within 24 hours.' };
-		await ask('POST', `sessions/${claimed.session_id}/messages`, words);
+		await callJson('POST', `sessions/${claimed.session_id}/messages`, words);
 		const withdrawn = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
 		const done = { completion_status: 'complete' };
-		await ask('PATCH', `sessions/${withdrawn.session_id}`, done);
-		await ask('POST', `sessions/${withdrawn.session_id}/undo-completion`, { reason: 'Too early' });
+		await callJson('PATCH', `sessions/${withdrawn.session_id}`, done);
+		await callJson('POST', `sessions/${withdrawn.session_id}/undo-completion`, {
+			reason: 'Too early',
+		});
 		const rescued = await makeChat(t.ctx(), { site });
 		const isRescued = eq(chat_sessions.id, rescued.id);
 		await t.app.db.update(chat_sessions).set({ is_rescued: true }).where(isRescued);
 		await createEndpoint(t.ctx(), { site, url: 'https://crm.example.com' });
 		const amended = await makeChat(t.ctx(), { site, lead: { name: 'Grace' } });
-		await ask('PATCH', `sessions/${amended.session_id}`, done);
-		const isOfAmended = eq(deliveries.chat_session_id, amended.id);
-		await t.app.db.update(deliveries).set({ status: 'delivered' }).where(isOfAmended);
-		await ask('PUT', `sessions/${amended.session_id}/lead`, { phone: '+44 20 7946 0958' });
+		await callJson('PATCH', `sessions/${amended.session_id}`, done);
+		const belongsToAmended = eq(deliveries.chat_session_id, amended.id);
+		await t.app.db.update(deliveries).set({ status: 'delivered' }).where(belongsToAmended);
+		await callJson('PUT', `sessions/${amended.session_id}/lead`, { phone: '+44 20 7946 0958' });
 		const down = { ai_down_since: new Date('2026-11-23T10:00:00.000Z') };
 		await t.app.db.update(sites).set(down).where(eq(sites.id, site_id));
 
-		const given = overview.parse(await ask('GET', `stats/overview?site=${site}`));
+		const given = overview.parse(await callJson('GET', `stats/overview?site=${site}`));
 		expect(given.needs_attention).toMatchObject({
 			waiting_visitors: 1,
 			rescued_chats: 1,
@@ -240,14 +242,14 @@ describe('GET /api/stats/overview', () => {
 		expect(given.failing_sites).toMatchObject([
 			{ site, ai_down_since: '2026-11-23T10:00:00.000Z' },
 		]);
-		const listed = async (path: string) =>
-			(await ask('GET', `${path}&site=${site}`)).items.map(({ session_id }) => session_id);
+		const listIds = async (path: string) =>
+			(await callJson('GET', `${path}&site=${site}`)).items.map(({ session_id }) => session_id);
 		expect({
-			waiting: await listed('sessions?attention=waiting'),
-			rescued: await listed('sessions?attention=rescued'),
-			claimed: await listed('sessions?attention=claimed'),
-			withdrawn: await listed('sessions?attention=withdrawn'),
-			pending: await listed('leads?delivery=update_pending'),
+			waiting: await listIds('sessions?attention=waiting'),
+			rescued: await listIds('sessions?attention=rescued'),
+			claimed: await listIds('sessions?attention=claimed'),
+			withdrawn: await listIds('sessions?attention=withdrawn'),
+			pending: await listIds('leads?delivery=update_pending'),
 		}).toEqual({
 			waiting: [waiting.session_id],
 			rescued: [rescued.session_id],
@@ -256,14 +258,14 @@ describe('GET /api/stats/overview', () => {
 			pending: [amended.session_id],
 		});
 		const { key: other } = await makeSite(t.app);
-		expect((await ask('GET', `stats/overview?site=${other}`)).failing_sites).toEqual([]);
+		expect((await callJson('GET', `stats/overview?site=${other}`)).failing_sites).toEqual([]);
 	});
 });
 
 describe('POST /api/embed-chat/events', () => {
 	const send = (raw: string, headers: Record<string, string> = {}) =>
 		call('POST', '/api/embed-chat/events', { key: null, raw, headers });
-	const shown = async (site: string) =>
+	const getFunnel = async (site: string) =>
 		(await read(`site=${site}`)).funnel.map(({ count }) => count);
 
 	it('counts one or many events, as JSON or from a beacon', async () => {
@@ -271,9 +273,9 @@ describe('POST /api/embed-chat/events', () => {
 		const event = { site, event: 'shown' };
 		const json = { 'Content-Type': 'application/json' };
 		expect((await send(JSON.stringify(event), json)).status).toBe(204);
-		const many = JSON.stringify([event, { site, event: 'opened' }]);
-		expect((await send(many, { 'Content-Type': 'text/plain;charset=UTF-8' })).status).toBe(204);
-		expect(await shown(site)).toEqual([2, 1, 0, 0, 0, 0]);
+		const events = JSON.stringify([event, { site, event: 'opened' }]);
+		expect((await send(events, { 'Content-Type': 'text/plain;charset=UTF-8' })).status).toBe(204);
+		expect(await getFunnel(site)).toEqual([2, 1, 0, 0, 0, 0]);
 		expect((await rebuildStatistics(t.ctx())).differences).toEqual([]);
 	});
 
@@ -282,7 +284,7 @@ describe('POST /api/embed-chat/events', () => {
 		const event = JSON.stringify({ site, event: 'shown' });
 		await send(event, { 'User-Agent': 'Googlebot/2.1' });
 		await send(event, { 'Sec-Purpose': 'prefetch;prerender' });
-		expect(await shown(site)).toEqual([0, 0, 0, 0, 0, 0]);
+		expect(await getFunnel(site)).toEqual([0, 0, 0, 0, 0, 0]);
 	});
 
 	it('rejects invalid events, unknown sites and disallowed origins', async () => {

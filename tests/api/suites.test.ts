@@ -11,7 +11,7 @@ const standIn = useStandIn();
 
 afterAll(() => t.app.turns.drain(0));
 
-it('a builder’s key keeps a case, runs it against a candidate, and reads the result', async () => {
+it('an API key saves a case, runs it against a candidate, and reads the result', async () => {
 	t.app.turns.start();
 	await makeEndpoint(t.ctx(), standIn().webhooks.url('hook'), ['suite_run.finished']);
 	const key = await createKeyFor('quality:write', 'quality:read');
@@ -21,8 +21,8 @@ it('a builder’s key keeps a case, runs it against a candidate, and reads the r
 		return (await response.json()) as { id: number; status?: string };
 	};
 	const checks = [{ type: 'answer_contains', line: 1, text: 'budget' }];
-	const kept = await send('POST', 'cases', { site: 'default', lines: ['Hello'], checks });
-	const suite = { site: 'default', name: 'Release', case_ids: [kept.id] };
+	const testCase = await send('POST', 'cases', { site: 'default', lines: ['Hello'], checks });
+	const suite = { site: 'default', name: 'Release', case_ids: [testCase.id] };
 	const { id } = await send('POST', 'suites', suite);
 	const connector = { type: 'n8n', url: standIn().ai.url('object') };
 	const run = await send('POST', `suites/${id}/runs`, { connector });
@@ -37,10 +37,10 @@ it('a builder’s key keeps a case, runs it against a candidate, and reads the r
 		status: 'passed',
 		...{ total: 1, passed: 1, failed: 0, flaky: 0, newly_failed: [], newly_passed: [] },
 		candidate_url: connector.url,
-		results: [{ case_id: kept.id, status: 'passed', attempts: 1, checks: [{ ok: true }] }],
+		results: [{ case_id: testCase.id, status: 'passed', attempts: 1, checks: [{ ok: true }] }],
 	});
-	const weak = await createKeyFor('quality:read');
-	const refused = await call('POST', `/api/suites/${id}/runs`, { key: weak, body: {} });
+	const readOnlyKey = await createKeyFor('quality:read');
+	const refused = await call('POST', `/api/suites/${id}/runs`, { key: readOnlyKey, body: {} });
 	expect(refused.status).toBe(403);
 	const { rows } = await t.app.db.execute(sql`select event, chat_session_id from deliveries`);
 	expect(rows).toEqual([{ event: 'suite_run.finished', chat_session_id: null }]);

@@ -74,7 +74,7 @@ const GRANTS: [method: string, path: string, body?: unknown][] = [
 	['POST', '/api/api-keys', { name: 'n8n', scopes: ['sync'] }],
 	['PUT', '/api/sites/default/n8n', { url: 'http://127.0.0.1:9', api_key: 'secret' }],
 ];
-const ALL: Scope[] = [
+const ALL_SCOPES: Scope[] = [
 	'sessions:read',
 	'sessions:write',
 	'leads:read',
@@ -108,7 +108,7 @@ describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
 	});
 
 	it(`is 403 with every scope except ${scope}`, async () => {
-		const key = await createKeyFor(...ALL.filter((other) => other !== scope));
+		const key = await createKeyFor(...ALL_SCOPES.filter((other) => other !== scope));
 		await expectProblem(await call(method, path, { body, key }), 'forbidden');
 	});
 
@@ -120,7 +120,7 @@ describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
 
 describe.each(GRANTS)('%s %s %j', (method, path, body) => {
 	it('is forbidden to created keys, and allowed with the environment’s key', async () => {
-		for (const key of [await createKeyFor('admin'), await createKeyFor(...ALL)]) {
+		for (const key of [await createKeyFor('admin'), await createKeyFor(...ALL_SCOPES)]) {
 			await expectProblem(await call(method, path, { body, key }), 'forbidden');
 		}
 		expect([200, 201, 404]).toContain((await call(method, path, { body })).status);
@@ -142,7 +142,7 @@ describe('a program', () => {
 });
 
 describe('a signed-in user', () => {
-	async function signedIn(role: 'admin' | 'agent' = 'agent') {
+	async function signInAs(role: 'admin' | 'agent' = 'agent') {
 		const { email, password } = await makeUser(t.app, { role });
 		const { cookie } = await signIn(
 			t.ctx(),
@@ -153,13 +153,13 @@ describe('a signed-in user', () => {
 	}
 
 	it('may read with only the cookie', async () => {
-		const headers = { Cookie: await signedIn() };
+		const headers = { Cookie: await signInAs() };
 		expect((await call('GET', '/api/sessions', { key: null, headers })).status).toBe(200);
 	});
 
 	it('may write only from the dashboard’s origin', async () => {
 		const { session_id } = await makeChat(t.ctx());
-		const Cookie = await signedIn();
+		const Cookie = await signInAs();
 		const archive = (headers: Record<string, string>) =>
 			call('PATCH', `/api/sessions/${session_id}`, {
 				key: null,
@@ -178,7 +178,7 @@ describe('a signed-in user', () => {
 		const remove = async (role: 'admin' | 'agent') =>
 			call('DELETE', `/api/sessions/${session_id}`, {
 				key: null,
-				headers: { Cookie: await signedIn(role), Origin: PUBLIC_URL },
+				headers: { Cookie: await signInAs(role), Origin: PUBLIC_URL },
 			});
 		await expectProblem(await remove('agent'), 'forbidden');
 		expect((await remove('admin')).status).toBe(204);

@@ -54,7 +54,7 @@ const send = async (method: string, path: string, body?: unknown) => {
 };
 const rotate = async (id: number) =>
 	newWebhookEndpoint.parse(await (await send('POST', `${PATH}/${id}/rotate-secret`)).json());
-const test = async (id: number) =>
+const testEndpoint = async (id: number) =>
 	webhookTest.parse(await (await send('POST', `${PATH}/${id}/test`)).json());
 
 const getHeaders = ({ headers }: RecordedRequest) =>
@@ -113,7 +113,7 @@ describe('an endpoint', () => {
 
 	it('is tested with a marked, signed event, and shows the answer', async () => {
 		const receiver = await receivers.createReceiver();
-		expect(await test(receiver.id)).toMatchObject({
+		expect(await testEndpoint(receiver.id)).toMatchObject({
 			is_ok: true,
 			http_status: 200,
 			response: '{"received":true}',
@@ -133,7 +133,7 @@ describe('an endpoint', () => {
 		['reset', /closed the connection unexpectedly/],
 	] as const)('reports a test answered by %s, and stays enabled', async (answer, error) => {
 		const receiver = await receivers.createReceiver(answer);
-		const result = await test(receiver.id);
+		const result = await testEndpoint(receiver.id);
 		expect(result).toMatchObject({ is_ok: false, error: expect.stringMatching(error) as string });
 		expect(await list()).toMatchObject([{ id: receiver.id, is_enabled: true }]);
 	});
@@ -142,8 +142,8 @@ describe('an endpoint', () => {
 describe('rotating a secret', () => {
 	it('keeps the previous secret valid for 24 hours only', async () => {
 		const receiver = await receivers.createReceiver();
-		const { secret: fresh, previous_secret_until } = await rotate(receiver.id);
-		expect(fresh).not.toBe(receiver.secret);
+		const { secret: newSecret, previous_secret_until } = await rotate(receiver.id);
+		expect(newSecret).not.toBe(receiver.secret);
 		expect(previous_secret_until).not.toBeNull();
 
 		await makeDelivery(t.ctx(), receiver);
@@ -151,9 +151,9 @@ describe('rotating a secret', () => {
 		const [both] = await receiver.waitFor(1);
 		if (!both) throw new Error('no request');
 		expect(String(both.headers['webhook-signature']).split(' ')).toHaveLength(2);
-		expect(isSignedWith(fresh, both)).toBe(true);
+		expect(isSignedWith(newSecret, both)).toBe(true);
 		expect(isSignedWith(receiver.secret, both)).toBe(true);
-		const plain = createHmac('sha256', fresh).update(both.body).digest('hex');
+		const plain = createHmac('sha256', newSecret).update(both.body).digest('hex');
 		expect(both.headers['x-frontdesk-signature']).toBe(`sha256=${plain}`);
 
 		// Changes the database instead of the clock, because the receiver rejects signatures that are a day off.
@@ -162,7 +162,7 @@ describe('rotating a secret', () => {
 		await sendDueDeliveries(t.ctx());
 		const later = (await receiver.waitFor(2))[1];
 		if (!later) throw new Error('no request');
-		expect(isSignedWith(fresh, later)).toBe(true);
+		expect(isSignedWith(newSecret, later)).toBe(true);
 		expect(isSignedWith(receiver.secret, later)).toBe(false);
 	});
 });
@@ -207,7 +207,7 @@ describe('the payload', () => {
 		if (event === 'lead.withdrawn') {
 			await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
 		}
-		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'ApiRequest twice' });
+		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'Asked twice' });
 		await requestHandoff(t.ctx(), session_id, { wait_seconds: 10 });
 		if (event === 'handoff.missed') {
 			t.advance(11_000);
@@ -230,7 +230,9 @@ describe('the payload', () => {
 		}
 		const response = await call('GET', `/api/schemas/${event}.json`, { key: null });
 		const schema = (await response.json()) as object;
-		const sent = (await t.app.db.select().from(deliveries)).filter((one) => one.event === event);
+		const sent = (await t.app.db.select().from(deliveries)).filter(
+			(delivery) => delivery.event === event,
+		);
 		expect(sent).not.toEqual([]);
 		const ajv = new Ajv2020({ strict: false, validateFormats: false });
 		for (const { body } of sent) {
@@ -248,22 +250,22 @@ describe('an endpoint that keeps failing', () => {
 	it('is disabled after five days without a success', async () => {
 		const admin = await makeUser(t.app, { role: 'admin' });
 		const receiver = await receivers.createReceiverThatAlways(500);
-		const fail = async () => {
+		const sendDelivery = async () => {
 			await makeDelivery(t.ctx(), receiver);
 			await sendDueDeliveries(t.ctx());
 			return (await list())[0];
 		};
-		expect(await fail()).toMatchObject({
+		expect(await sendDelivery()).toMatchObject({
 			is_enabled: true,
 			failing_since: expect.any(String) as string,
 		});
 		t.advance(4 * 86_400_000);
 		receivers.standIn.webhooks.always(receiver.name, 'ok');
-		expect(await fail()).toMatchObject({ failing_since: null });
+		expect(await sendDelivery()).toMatchObject({ failing_since: null });
 		receivers.standIn.webhooks.always(receiver.name, 500);
-		expect(await fail()).toMatchObject({ is_enabled: true });
+		expect(await sendDelivery()).toMatchObject({ is_enabled: true });
 		t.advance(5 * 86_400_000);
-		expect(await fail()).toMatchObject({
+		expect(await sendDelivery()).toMatchObject({
 			is_enabled: false,
 			disabled_reason: expect.stringContaining('5 days') as string,
 		});
@@ -293,7 +295,7 @@ describe('the endpoint from the environment', () => {
 			const { detail } = await expectProblem(await refused, 'conflict');
 			expect(detail).toContain('LEAD_WEBHOOK_URL');
 		}
-		expect(await test(endpoint.id)).toMatchObject({ is_ok: true });
+		expect(await testEndpoint(endpoint.id)).toMatchObject({ is_ok: true });
 	});
 });
 

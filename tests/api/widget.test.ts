@@ -25,12 +25,12 @@ afterAll(async () => {
 const post = (path: string, body: unknown, options: CallOptions = {}) =>
 	call('POST', `/api/embed-chat/${path}`, { key: null, body, ...options });
 const send = (body: unknown, options?: CallOptions) => post('send-message', body, options);
-const sent = async (body: unknown, options?: CallOptions) => {
+const sendMessage = async (body: unknown, options?: CallOptions) => {
 	const response = await send(body, options);
 	expect(response.status).toBe(200);
 	return sendMessageResult.parse(await response.json());
 };
-const started = async (site = 'default') => {
+const startChat = async (site = 'default') => {
 	const response = await post('sessions', { site });
 	expect(response.status).toBe(201);
 	return startedSession.parse(await response.json());
@@ -73,7 +73,7 @@ describe('the configuration of a site', () => {
 
 describe('starting a chat session', () => {
 	it('returns its id and a token for it', async () => {
-		const { session_id, token } = await started();
+		const { session_id, token } = await startChat();
 		expect((await fetchHistory(session_id, token)).status).toBe(200);
 	});
 
@@ -140,7 +140,7 @@ describe('starting a chat session', () => {
 });
 
 describe('pages of other origins', () => {
-	const as = (origin: string) => ({ headers: { Origin: origin, Host: 'localhost:3000' } });
+	const fromOrigin = (origin: string) => ({ headers: { Origin: origin, Host: 'localhost:3000' } });
 
 	it('get a preflight response', async () => {
 		const response = await call('OPTIONS', '/api/embed-chat/send-message', {
@@ -158,14 +158,14 @@ describe('pages of other origins', () => {
 	});
 
 	it('may embed a site without allowed origins', async () => {
-		const response = await post('sessions', { site: 'default' }, as(EVIL));
+		const response = await post('sessions', { site: 'default' }, fromOrigin(EVIL));
 		expect(response.status).toBe(201);
 		expect(response.headers.get('Access-Control-Allow-Origin')).toBe(EVIL);
 		expect(response.headers.get('Access-Control-Expose-Headers')).toContain('Retry-After');
 	});
 
 	it('may embed a site only if it allows their origin', async () => {
-		expect((await post('sessions', { site: 'shop' }, as(SHOP))).status).toBe(201);
+		expect((await post('sessions', { site: 'shop' }, fromOrigin(SHOP))).status).toBe(201);
 		for (const origin of [
 			EVIL,
 			'https://shop.example.evil.example',
@@ -173,9 +173,9 @@ describe('pages of other origins', () => {
 			'null',
 		]) {
 			for (const response of [
-				await post('sessions', { site: 'shop' }, as(origin)),
-				await send({ site: 'shop' }, as(origin)),
-				await call('GET', '/api/embed-chat/config/shop', { key: null, ...as(origin) }),
+				await post('sessions', { site: 'shop' }, fromOrigin(origin)),
+				await send({ site: 'shop' }, fromOrigin(origin)),
+				await call('GET', '/api/embed-chat/config/shop', { key: null, ...fromOrigin(origin) }),
 			]) {
 				expect(response.headers.has('Access-Control-Allow-Origin')).toBe(false);
 				expect(response.headers.get('Vary')).toBe('Origin');
@@ -185,22 +185,25 @@ describe('pages of other origins', () => {
 	});
 
 	it('cannot continue a chat session of a site that doesn’t allow them', async () => {
-		const { session_id, token } = await started('shop');
-		await expectProblem(await send({ session_id, token, message: 'Hi' }, as(EVIL)), 'forbidden');
-		const headers = { Authorization: `Bearer ${token}`, ...as(EVIL).headers };
+		const { session_id, token } = await startChat('shop');
+		await expectProblem(
+			await send({ session_id, token, message: 'Hi' }, fromOrigin(EVIL)),
+			'forbidden',
+		);
+		const headers = { Authorization: `Bearer ${token}`, ...fromOrigin(EVIL).headers };
 		const path = `/api/embed-chat/history?session_id=${session_id}`;
 		await expectProblem(await call('GET', path, { key: null, headers }), 'forbidden');
 	});
 
 	it('don’t include Frontdesk’s own pages and programs', async () => {
-		expect((await post('sessions', { site: 'shop' }, as('http://localhost:3000'))).status).toBe(
-			201,
-		);
+		expect(
+			(await post('sessions', { site: 'shop' }, fromOrigin('http://localhost:3000'))).status,
+		).toBe(201);
 		expect((await post('sessions', { site: 'shop' })).status).toBe(201);
 	});
 
 	it('may read error responses', async () => {
-		const response = await post('sessions', { site: 7 }, as(SHOP));
+		const response = await post('sessions', { site: 7 }, fromOrigin(SHOP));
 		expect(response.headers.get('Access-Control-Allow-Origin')).toBe(SHOP);
 		await expectProblem(response, 'invalid');
 	});
@@ -208,14 +211,17 @@ describe('pages of other origins', () => {
 
 describe('sending a message', () => {
 	it('starts a chat session if needed, in which the AI speaks first', async () => {
-		const greeted = await sent({});
+		const greeted = await sendMessage({});
 		expect(greeted).toMatchObject({
 			message_id: null,
 			completion_status: 'in_progress',
 			fallback: false,
 		});
 		expect(greeted.response).toBe(greeted.reply?.message);
-		const answered = await sent({ ...of(greeted), message: 'I need a new website' });
+		const answered = await sendMessage({
+			...pickCredentials(greeted),
+			message: 'I need a new website',
+		});
 		expect(answered.message_id).toBeGreaterThan(greeted.reply?.id ?? Infinity);
 		expect(answered.reply?.id).toBeGreaterThan(answered.message_id ?? Infinity);
 		expect(await getMessages(greeted.session_id, greeted.token)).toMatchObject([
@@ -226,25 +232,25 @@ describe('sending a message', () => {
 	});
 
 	it('with the same client id returns the same answer and stores it once', async () => {
-		const chat = await sent({});
-		const body = { ...of(chat), message: 'Hello', client_message_id: randomUUID() };
-		const answers = await Promise.all([sent(body), sent(body), sent(body)]);
-		answers.push(await sent(body));
+		const chat = await sendMessage({});
+		const body = { ...pickCredentials(chat), message: 'Hello', client_message_id: randomUUID() };
+		const answers = await Promise.all([sendMessage(body), sendMessage(body), sendMessage(body)]);
+		answers.push(await sendMessage(body));
 		for (const answer of answers) expect(answer).toEqual(answers[0]);
 		expect(await getMessages(chat.session_id, chat.token)).toHaveLength(3);
 	});
 
 	it('without a session id but with the same client id returns the same chat session', async () => {
 		const body = { message: 'Hello', client_message_id: randomUUID() };
-		const first = await sent(body);
-		expect(await sent(body)).toEqual(first);
+		const first = await sendMessage(body);
+		expect(await sendMessage(body)).toEqual(first);
 	});
 
 	it('never reveals the client id, which grants access to the chat session', async () => {
 		const body = { message: 'Hello', client_message_id: randomUUID() };
 		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished((event) => published.push(event));
-		const { session_id } = await sent(body);
+		const { session_id } = await sendMessage(body);
 		stop();
 		const read = await (await call('GET', `/api/sessions/${session_id}`)).text();
 		expect(read).toContain('Hello');
@@ -253,7 +259,7 @@ describe('sending a message', () => {
 	});
 
 	it('stores the exact text, except for control characters', async () => {
-		const chat = await sent({});
+		const chat = await sendMessage({});
 		const cases = [
 			['a\u0000b\u001bc\td\ne', 'abc\td\ne'],
 			['lone \ud83d surrogate', 'lone \ufffd surrogate'],
@@ -266,14 +272,14 @@ describe('sending a message', () => {
 			["'; drop table messages; --", "'; drop table messages; --"],
 		];
 		for (const [message, stored] of cases) {
-			const { message_id } = await sent({ ...of(chat), message });
+			const { message_id } = await sendMessage({ ...pickCredentials(chat), message });
 			const after = String((message_id ?? 0) - 1);
 			expect((await getMessages(chat.session_id, chat.token, after))[0]?.message).toBe(stored);
 		}
 	});
 
 	it('rejects invalid messages', async () => {
-		const chat = of(await sent({}));
+		const chat = pickCredentials(await sendMessage({}));
 		for (const message of [
 			undefined,
 			'',
@@ -293,7 +299,7 @@ describe('sending a message', () => {
 	});
 
 	it('requires the token of that chat session', async () => {
-		const [mine, other] = [await started(), await started()];
+		const [mine, other] = [await startChat(), await startChat()];
 		for (const token of [undefined, 'wrong', other.token, `${mine.token} `, 'ü'.repeat(50)]) {
 			const body = { session_id: mine.session_id, token, message: 'Hi' };
 			await expectProblem(await send(body), 'unauthorized');
@@ -303,18 +309,21 @@ describe('sending a message', () => {
 	});
 
 	it('to a deleted chat session is 404', async () => {
-		const { session_id, token } = await started();
+		const { session_id, token } = await startChat();
 		await call('DELETE', `/api/sessions/${session_id}`);
 		await expectProblem(await send({ session_id, token, message: 'Hi' }), 'not_found');
 		await expectProblem(await fetchHistory(session_id, token), 'not_found');
 	});
 
 	it('stores the answer even if the client disconnects, without logging an error', async () => {
-		const { key } = await makeSite(t.app, { connector: n8n('slow-stream'), greeting: 'Hi' });
-		const chat = await sent({ site: key });
+		const { key } = await makeSite(t.app, {
+			connector: createN8nConnector('slow-stream'),
+			greeting: 'Hi',
+		});
+		const chat = await sendMessage({ site: key });
 		const log = vi.spyOn(t.app.log, 'error');
 		const client = new AbortController();
-		const left = send({ ...of(chat), message: 'Hello' }, { signal: client.signal });
+		const left = send({ ...pickCredentials(chat), message: 'Hello' }, { signal: client.signal });
 		const messages = () => getMessages(chat.session_id, chat.token);
 		await vi.waitFor(async () => expect(await messages()).toHaveLength(2));
 		client.abort('Client connection prematurely closed.');
@@ -324,9 +333,12 @@ describe('sending a message', () => {
 	});
 
 	it('returns the fallback reply once when the AI fails', async () => {
-		const { key } = await makeSite(t.app, { connector: n8n('error-in-workflow'), greeting: 'Hi' });
-		const chat = await sent({ site: key });
-		const answer = await sent({ ...of(chat), message: 'Hi' });
+		const { key } = await makeSite(t.app, {
+			connector: createN8nConnector('error-in-workflow'),
+			greeting: 'Hi',
+		});
+		const chat = await sendMessage({ site: key });
+		const answer = await sendMessage({ ...pickCredentials(chat), message: 'Hi' });
 		expect(answer).toMatchObject({ fallback: true, success: true });
 		expect(answer.response).toMatch(/cannot answer/);
 	});
@@ -336,7 +348,10 @@ describe('a streamed answer', () => {
 	const stream = (body: unknown) => send(body, { headers: { Accept: 'text/event-stream' } });
 
 	it('sends the session, the message, deltas, the reply and done', async () => {
-		const { key } = await makeSite(t.app, { connector: n8n('stream'), greeting: 'Hi' });
+		const { key } = await makeSite(t.app, {
+			connector: createN8nConnector('stream'),
+			greeting: 'Hi',
+		});
 		const response = await stream({ site: key, message: 'Hello' });
 		expect(response.headers.get('Content-Type')).toMatch(/^text\/event-stream/);
 		expect(response.headers.get('Cache-Control')).toContain('no-store');
@@ -357,7 +372,7 @@ describe('a streamed answer', () => {
 
 	it('is resent as a whole for a repeated client id', async () => {
 		const body = { message: 'Hello', client_message_id: randomUUID() };
-		const first = await sent(body);
+		const first = await sendMessage(body);
 		const events = await readEvents(await stream(body));
 		expect(events.map(({ event }) => event)).toEqual(['session', 'message', 'reply', 'done']);
 		expect(events.at(-1)?.data).toEqual(first);
@@ -373,11 +388,11 @@ describe('a streamed answer', () => {
 	});
 
 	it('ends with the problem if the server fails midway', async () => {
-		const chat = await sent({});
+		const chat = await sendMessage({});
 		const failing = vi.spyOn(t.app.events, 'onPublished').mockImplementation(() => {
 			throw new Error('hunter2');
 		});
-		const events = await readEvents(await stream({ ...of(chat), message: 'Hi' }));
+		const events = await readEvents(await stream({ ...pickCredentials(chat), message: 'Hi' }));
 		failing.mockRestore();
 		expect(events.map(({ event }) => event)).toEqual(['session', 'error']);
 		expect(events.at(-1)?.data).toMatchObject({
@@ -388,7 +403,10 @@ describe('a streamed answer', () => {
 	});
 
 	it('is stored even if the client disconnects', async () => {
-		const { key } = await makeSite(t.app, { connector: n8n('stream'), greeting: 'Hi' });
+		const { key } = await makeSite(t.app, {
+			connector: createN8nConnector('stream'),
+			greeting: 'Hi',
+		});
 		const response = await stream({ site: key, message: 'Hello' });
 		const reader = response.body?.getReader();
 		const first = new TextDecoder().decode((await reader?.read())?.value);
@@ -404,8 +422,8 @@ describe('a streamed answer', () => {
 
 describe('the history', () => {
 	it('returns all messages, or those after an id', async () => {
-		const chat = await sent({});
-		const answer = await sent({ ...of(chat), message: 'Hello' });
+		const chat = await sendMessage({});
+		const answer = await sendMessage({ ...pickCredentials(chat), message: 'Hello' });
 		const all = await getMessages(chat.session_id, chat.token);
 		expect(all).toHaveLength(3);
 		const later = await getMessages(chat.session_id, chat.token, String(answer.message_id));
@@ -416,7 +434,7 @@ describe('the history', () => {
 	});
 
 	it('requires the token of that chat session', async () => {
-		const [mine, other] = [await started(), await started()];
+		const [mine, other] = [await startChat(), await startChat()];
 		await expectProblem(await fetchHistory(mine.session_id, other.token), 'unauthorized');
 		const path = `/api/embed-chat/history?session_id=${mine.session_id}`;
 		await expectProblem(await call('GET', path, { key: null }), 'unauthorized');
@@ -440,9 +458,9 @@ describe('the history', () => {
 	});
 });
 
-const of = ({ session_id, token }: { session_id: string; token: string }) => ({
+const pickCredentials = ({ session_id, token }: { session_id: string; token: string }) => ({
 	session_id,
 	token,
 });
-const n8n = (mode: Parameters<StandIn['ai']['url']>[0]) =>
+const createN8nConnector = (mode: Parameters<StandIn['ai']['url']>[0]) =>
 	({ type: 'n8n', url: standIn.ai.url(mode), auth_header: null }) as const;

@@ -40,7 +40,7 @@ async function connectVisitor(site = 'default') {
 	onTestFinished(() => void visitor.socket.disconnect());
 	const { session_id } = await visitor.waitForEvent('session.started');
 	await visitor.waitForEvent('reply.finished');
-	const said = async () => {
+	const getMessages = async () => {
 		const { messages } = await readApi(server.url, `sessions/${session_id}`, transcript);
 		return messages.slice(1).map(({ sender, message, is_fallback }) => ({
 			sender,
@@ -48,21 +48,21 @@ async function connectVisitor(site = 'default') {
 			is_fallback,
 		}));
 	};
-	const say = (message: string) =>
+	const send = (message: string) =>
 		visitor.request('message:send', { message, client_message_id: randomUUID() });
 	/** Sends a message and waits until there are `count` messages after the greeting. */
-	const sayUntil = async (message: string, count: number) => {
-		await say(message);
+	const sendUntil = async (message: string, count: number) => {
+		await send(message);
 		return vi.waitFor(
 			async () => {
-				const all = await said();
+				const all = await getMessages();
 				expect(all).toHaveLength(count);
 				return all;
 			},
 			{ timeout: 120_000, interval: 200 },
 		);
 	};
-	return { session_id, say, sayUntil };
+	return { sendUntil };
 }
 
 async function readMemory(): Promise<number> {
@@ -87,11 +87,11 @@ describe('when the AI webhook fails', () => {
 			FAULTS.map(async (mode) => {
 				// On one site, so many failures would have the built-in AI answer.
 				const connector = { type: 'n8n' as const, url: standIn().ai.url('echo') };
-				const { sayUntil } = await connectVisitor(
+				const { sendUntil } = await connectVisitor(
 					await createSiteAt(server.url, mode, { connector }),
 				);
-				const failed = await sayUntil(`[[${mode}]]`, 2);
-				const all = await sayUntil('Hello again', 4);
+				const failed = await sendUntil(`[[${mode}]]`, 2);
+				const all = await sendUntil('Hello again', 4);
 				expect(all.slice(0, 2)).toEqual(failed);
 				return {
 					mode,
@@ -115,7 +115,7 @@ describe('when the AI webhook fails', () => {
 	it('discards eight concurrent answers of 64 MiB without growing memory by 128 MiB', async () => {
 		const chats = await Promise.all(Array.from({ length: 8 }, () => connectVisitor()));
 		const growth = await measureGrowth(() =>
-			Promise.all(chats.map(({ sayUntil }) => sayUntil('[[huge]]', 2))),
+			Promise.all(chats.map(({ sendUntil }) => sendUntil('[[huge]]', 2))),
 		);
 		expect(growth).toBeLessThan(128 * MIB);
 	});

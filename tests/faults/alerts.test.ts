@@ -9,7 +9,7 @@ import { useStandIn } from '../support/use-stand-in.ts';
 const TITLE = /person on Default/;
 const standIn = useStandIn();
 
-/** Starts a chat by plain HTTP, and calls a person into it. */
+/** Starts a chat over HTTP and requests a handoff. */
 async function requestHandoff(url: string): Promise<void> {
 	const response = await fetch(`${url}/api/embed-chat/sessions`, {
 		method: 'POST',
@@ -20,8 +20,8 @@ async function requestHandoff(url: string): Promise<void> {
 	await callApi(url, 'POST', `sessions/${session_id}/handoff`, { wait_seconds: 600 });
 }
 
-const pushed = () => standIn().push.accepted.filter(({ payload }) => TITLE.test(payload.title));
-const mailed = () => standIn().mail.accepted.filter(({ subject }) => TITLE.test(subject));
+const listPushes = () => standIn().push.accepted.filter(({ payload }) => TITLE.test(payload.title));
+const listMails = () => standIn().mail.accepted.filter(({ subject }) => TITLE.test(subject));
 
 it('an alert reaches phone and email although the process is killed before it queues or settles them', async () => {
 	const database = await createTestDatabase();
@@ -65,17 +65,17 @@ it('an alert reaches phone and email although the process is killed before it qu
 	await vi.waitFor(async () => expect((await client.query(waits)).rowCount).toBe(1));
 	await kill();
 	await client.query('rollback');
-	expect([pushed(), mailed()]).toEqual([[], []]);
+	expect([listPushes(), listMails()]).toEqual([[], []]);
 
 	server = await startServer(environment);
-	const areSettled = (count: number) =>
+	const waitUntilSettled = (count: number) =>
 		vi.waitFor(async () => {
 			const sent = `select (select count(*) from push_messages where status = 'sent')::int as pushed,
 				(select count(*) from mails where template = 'notification' and status = 'sent')::int as mailed`;
 			expect((await client.query(sent)).rows).toEqual([{ pushed: count, mailed: count }]);
 		});
-	await areSettled(1);
-	expect([pushed().length, mailed().length]).toEqual([1, 1]);
+	await waitUntilSettled(1);
+	expect([listPushes().length, listMails().length]).toEqual([1, 1]);
 
 	// Both services accept the next message, but their responses are lost with the process.
 	standIn().push.failNext('accepted-then-reset');
@@ -90,8 +90,8 @@ it('an alert reaches phone and email although the process is killed before it qu
 		`update mails set claimed_until = null, next_attempt_at = now() where status = 'pending'`,
 	);
 	server = await startServer(environment);
-	await areSettled(2);
+	await waitUntilSettled(2);
 	// A device shows messages of one topic and tag once; Resend accepts a mail once per idempotency key.
-	const sameTopic = new Set(pushed().map(({ topic, payload }) => `${topic} ${payload.tag}`));
-	expect([sameTopic.size, mailed().length]).toEqual([2, 2]);
+	const sameTopic = new Set(listPushes().map(({ topic, payload }) => `${topic} ${payload.tag}`));
+	expect([sameTopic.size, listMails().length]).toEqual([2, 2]);
 });

@@ -7,8 +7,8 @@ import { connectWidget } from '../support/live-client.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const CHATS_PER_DOOR = 30;
-const AT_ONCE = 15;
-const MESSAGES = 4;
+const CONCURRENCY = 15;
+const MESSAGES_PER_CHAT = 4;
 const standIn = useStandIn();
 const server = useBuiltServer(() => ({
 	AI_WEBHOOK_URL: standIn().ai.url('late', { delay: 60 }),
@@ -17,13 +17,13 @@ const server = useBuiltServer(() => ({
 /** The marks of all acknowledged messages. */
 const acknowledged = new Set<string>();
 let marks = 0;
-const nextMark = () => `#m${(marks += 1)}#`;
+const createMark = () => `#m${(marks += 1)}#`;
 
 /** Sends several messages in quick succession, with or without waiting for acknowledgements. */
 async function sendQuickly(send: (message: string) => Promise<unknown>): Promise<void> {
 	const sent: Promise<unknown>[] = [];
-	for (let n = 0; n < MESSAGES; n += 1) {
-		const mark = nextMark();
+	for (let n = 0; n < MESSAGES_PER_CHAT; n += 1) {
+		const mark = createMark();
 		// A message with contact data is stored in its own transaction.
 		const contact = n % 2 === 1 ? ` write to visitor${marks}@example.com` : '';
 		const ack = send(`${mark}${contact}`).then(() => acknowledged.add(mark));
@@ -33,8 +33,8 @@ async function sendQuickly(send: (message: string) => Promise<unknown>): Promise
 	await Promise.all(sent);
 }
 
-/** Starts sending immediately, so that the first message races the greeting. */
-async function bySocket(): Promise<void> {
+/** Chats over a socket. Starts sending immediately, so that the first message races the greeting. */
+async function chatBySocket(): Promise<void> {
 	const visitor = connectWidget(server.url, { site: 'default', client_session_id: randomUUID() });
 	await visitor.waitForEvent('session.started');
 	await sendQuickly((message) =>
@@ -53,7 +53,7 @@ async function post(path: string, body: unknown, headers: Record<string, string>
 	return (await response.json()) as Record<string, unknown>;
 }
 
-async function byHttp(): Promise<void> {
+async function chatByHttp(): Promise<void> {
 	const { session_id, token } = await post('/embed-chat/sessions', { site: 'default' });
 	await sendQuickly(async (message) => {
 		const client_message_id = randomUUID();
@@ -63,8 +63,8 @@ async function byHttp(): Promise<void> {
 	});
 }
 
-/** Another system answers ingested messages, so they reach the AI with the visitor's next message. */
-async function byIngest(): Promise<void> {
+/** Ingests messages. Another system answers those, so they reach the AI with the visitor's next message. */
+async function chatByIngest(): Promise<void> {
 	const { session_id, token } = await post('/embed-chat/sessions', { site: 'default' });
 	await sendQuickly((message) =>
 		post(
@@ -73,22 +73,22 @@ async function byIngest(): Promise<void> {
 			{ 'x-api-key': API_KEY },
 		),
 	);
-	const mark = nextMark();
+	const mark = createMark();
 	await post('/embed-chat/send-message', { session_id, token, message: mark });
 	acknowledged.add(mark);
 }
 
 async function repeat(work: () => Promise<void>): Promise<void> {
-	let left = CHATS_PER_DOOR;
+	let remaining = CHATS_PER_DOOR;
 	const worker = async () => {
-		while (left-- > 0) await work();
+		while (remaining-- > 0) await work();
 	};
-	await Promise.all(Array.from({ length: AT_ONCE }, worker));
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
-it('gives the AI every acknowledged message from every door, once, under quick fire', async () => {
-	await Promise.all([repeat(bySocket), repeat(byHttp), repeat(byIngest)]);
-	expect(acknowledged.size).toBe(CHATS_PER_DOOR * (3 * MESSAGES + 1));
+it('gives the AI every acknowledged message from every door once, even if visitors write quickly', async () => {
+	await Promise.all([repeat(chatBySocket), repeat(chatByHttp), repeat(chatByIngest)]);
+	expect(acknowledged.size).toBe(CHATS_PER_DOOR * (3 * MESSAGES_PER_CHAT + 1));
 	await vi.waitFor(
 		async () => {
 			const text = await (await fetch(`${server.url}/metrics`)).text();
@@ -99,8 +99,8 @@ it('gives the AI every acknowledged message from every door, once, under quick f
 	const calls = standIn().ai.recorder.requests.map((request) => {
 		return request.json() as { action: string; message: string; turn_id: string };
 	});
-	const given = calls.flatMap(({ message }) => message.match(/#m\d+#/g) ?? []);
-	expect([...acknowledged].filter((mark) => !given.includes(mark))).toEqual([]);
-	expect(given.length).toBe(new Set(given).size);
+	const received = calls.flatMap(({ message }) => message.match(/#m\d+#/g) ?? []);
+	expect([...acknowledged].filter((mark) => !received.includes(mark))).toEqual([]);
+	expect(received.length).toBe(new Set(received).size);
 	expect(calls.filter(({ action, message }) => action === 'message' && message === '')).toEqual([]);
 });

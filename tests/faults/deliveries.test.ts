@@ -46,8 +46,8 @@ it('records each delivery once when its result arrives during a Postgres restart
 		async () => {
 			const { items } = await readApi(server.url, 'deliveries?limit=200', pageSchema(delivery));
 			expect(items).toHaveLength(LEADS);
-			for (const each of items)
-				expect(each).toMatchObject({ status: 'delivered', attempt_count: 1 });
+			for (const item of items)
+				expect(item).toMatchObject({ status: 'delivered', attempt_count: 1 });
 		},
 		{ interval: 250 },
 	);

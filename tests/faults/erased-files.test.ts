@@ -23,7 +23,7 @@ async function findFilesWithMark(dataDir: string): Promise<string[]> {
 	return found.filter((file) => file !== false);
 }
 
-it('an erased visitor appears in no log line and no file of DATA_DIR', async () => {
+it('an erased visitor’s data appears in no log line and no file of DATA_DIR', async () => {
 	const dataDir = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-erased-'));
 	const server = await startServer({ DATA_DIR: dataDir, LOG_LEVEL: 'trace' });
 	onTestFinished(async () => {

@@ -23,26 +23,26 @@ import { useStandIn } from '../support/use-stand-in.ts';
 
 const standIn = useStandIn();
 let redis: TestRedis;
-let one: ServerProcess;
-let two: ServerProcess;
+let first: ServerProcess;
+let second: ServerProcess;
 let cookie: string;
-const closing: (() => unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 const clients = new Set<WidgetClient | AgentClient>();
 
 beforeAll(async () => {
 	const database = await createTestDatabase();
-	closing.push(() => database.drop());
+	cleanups.push(() => database.drop());
 	redis = await startRedis();
-	closing.push(() => redis.stop());
+	cleanups.push(() => redis.stop());
 	const environment = {
 		DATABASE_URL: database.url,
 		REDIS_URL: redis.url,
 		AI_WEBHOOK_URL: standIn().ai.url('echo'),
 		...ADMIN_ENVIRONMENT,
 	};
-	[one, two] = await Promise.all([startServer(environment), startServer(environment)]);
-	closing.push(() => Promise.all([one.stop(), two.stop()]));
-	cookie = await signInAt(one.url);
+	[first, second] = await Promise.all([startServer(environment), startServer(environment)]);
+	cleanups.push(() => Promise.all([first.stop(), second.stop()]));
+	cookie = await signInAt(first.url);
 });
 afterEach(() => {
 	const violations = [...clients].flatMap((client) => client.violations);
@@ -51,17 +51,17 @@ afterEach(() => {
 	expect(violations).toEqual([]);
 });
 afterAll(async () => {
-	for (const close of closing.reverse()) await close();
+	for (const close of cleanups.reverse()) await close();
 });
 
-const keep = <T extends WidgetClient | AgentClient>(client: T): T => {
+const track = <T extends WidgetClient | AgentClient>(client: T): T => {
 	clients.add(client);
 	return client;
 };
 
 /** Connects a visitor to the first process and waits for the greeting. */
-async function chat() {
-	const visitor = keep(connectWidget(one.url, { site: 'default' }));
+async function connectVisitor() {
+	const visitor = track(connectWidget(first.url, { site: 'default' }));
 	const { session_id, token, messages } = await visitor.waitForEvent('session.started');
 	const greeting = messages[0] ?? (await visitor.waitForEvent('message.created')).message;
 	const say = (message: string) =>
@@ -69,22 +69,22 @@ async function chat() {
 	return { visitor, session_id, token, say, auth: { session_id, token, after: greeting.id } };
 }
 
-async function agentAt({ url }: ServerProcess): Promise<AgentClient> {
-	const agent = keep(connectAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
+async function connectAgentTo({ url }: ServerProcess): Promise<AgentClient> {
+	const agent = track(connectAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
 	await agent.waitForConnection();
 	return agent;
 }
 
 /** Starts a chat session at the first process without a socket, and waits for its greeting. */
 async function startWithoutSocket() {
-	const response = await fetch(`${one.url}/api/embed-chat/sessions`, {
+	const response = await fetch(`${first.url}/api/embed-chat/sessions`, {
 		method: 'POST',
 		headers: { 'Content-Type': 'application/json' },
 		body: JSON.stringify({ site: 'default' }),
 	});
 	const { session_id, token } = startedSession.parse(await response.json());
 	await vi.waitFor(async () => {
-		expect((await readTranscript(one.url, session_id)).messages).toHaveLength(1);
+		expect((await readTranscript(first.url, session_id)).messages).toHaveLength(1);
 	});
 	return { session_id, token };
 }
@@ -96,14 +96,14 @@ async function readCounts(server: ServerProcess) {
 	return { used: await count('used'), unused: await count('unused') };
 }
 
-/** Waits until a process has no agents, so that the next one is its first. */
-const withoutAgents = (server: ServerProcess) =>
+/** Waits until a process has no agents, so that the next agent is its first. */
+const waitUntilNoAgents = (server: ServerProcess) =>
 	vi.waitFor(async () => {
 		expect(await readMetric(server.url, 'frontdesk_sockets{namespace="agents"}')).toBe(0);
 	});
 
 /** Starts an answer and waits until its first words have reached the visitor. */
-async function startAnswer({ visitor, say }: Awaited<ReturnType<typeof chat>>) {
+async function startAnswer({ visitor, say }: Awaited<ReturnType<typeof connectVisitor>>) {
 	const stream = createHeldStream();
 	standIn().ai.next(stream.answer);
 	await say('We need a new roof');
@@ -117,33 +117,33 @@ async function startAnswer({ visitor, say }: Awaited<ReturnType<typeof chat>>) {
 
 describeWith('redis-server', 'a process', () => {
 	it('reads only the events of chats that its sockets follow', async () => {
-		const { visitor, say } = await chat();
+		const { visitor, say } = await connectVisitor();
 		await say('We need a new roof');
 		await visitor.waitForEvent(
 			'reply.finished',
 			({ message }) => message?.sender === 'ai' && message.message.startsWith('You said'),
 		);
 		const { session_id, token } = await startWithoutSocket();
-		const followed = keep(connectWidget(two.url, { session_id, token }));
+		const followed = track(connectWidget(second.url, { session_id, token }));
 		await followed.waitForEvent('session.started');
-		const agent = await agentAt(one);
+		const agent = await connectAgentTo(first);
 		await agent.request('session:take-over', { session_id });
 		// Redis keeps the order, so the second process would have read the events of the other chat before this one.
 		await followed.waitForEvent('agent.joined');
 		await vi.waitFor(async () => {
 			const received = followed.received.filter(({ name }) => name !== 'session.started');
-			expect(await readCounts(two)).toEqual({ used: received.length, unused: 0 });
+			expect(await readCounts(second)).toEqual({ used: received.length, unused: 0 });
 		});
 	});
 
 	it('learns of a partial reply when its first socket follows the chat', async () => {
-		const started = await chat();
+		const started = await connectVisitor();
 		const { stream, reply_id, partial } = await startAnswer(started);
-		const agent = await agentAt(two);
+		const agent = await connectAgentTo(second);
 		const { session_id } = started;
 		expect(await agent.request('session:watch', { session_id })).toEqual({ reply: partial });
 		started.visitor.socket.disconnect();
-		const back = keep(connectWidget(two.url, started.auth));
+		const back = track(connectWidget(second.url, started.auth));
 		expect((await back.waitForEvent('session.started')).reply).toEqual(partial);
 		await stream.write(' three weeks.');
 		await stream.end();
@@ -154,9 +154,9 @@ describeWith('redis-server', 'a process', () => {
 	});
 
 	it('aborts an answer without its visitor when an agent of another process takes over', async () => {
-		const started = await chat();
+		const started = await connectVisitor();
 		const { stream } = await startAnswer(started);
-		const agent = await agentAt(two);
+		const agent = await connectAgentTo(second);
 		const { session_id } = started;
 		await agent.waitForEvent('presence.listed');
 		started.visitor.socket.disconnect();
@@ -169,12 +169,12 @@ describeWith('redis-server', 'a process', () => {
 	});
 
 	it('learns who is online in the others when its first agent connects', async () => {
-		const { session_id } = await chat();
-		const agent = await agentAt(one);
+		const { session_id } = await connectVisitor();
+		const agent = await connectAgentTo(first);
 		await agent.request('presence:set', { session_id });
 		await vi.waitFor(async () => {
-			await withoutAgents(two);
-			const first = await agentAt(two);
+			await waitUntilNoAgents(second);
+			const first = await connectAgentTo(second);
 			const { agents, visitors } = await first.waitForEvent('presence.listed');
 			first.socket.disconnect();
 			expect(agents.map((open) => open.session_id)).toContain(session_id);
@@ -183,9 +183,9 @@ describeWith('redis-server', 'a process', () => {
 	});
 
 	it('keeps a visitor online who has moved to it', async () => {
-		const agent = await agentAt(one);
-		const { visitor, session_id, auth } = await chat();
-		const back = keep(connectWidget(two.url, auth));
+		const agent = await connectAgentTo(first);
+		const { visitor, session_id, auth } = await connectVisitor();
+		const back = track(connectWidget(second.url, auth));
 		await back.waitForEvent('session.started');
 		visitor.socket.disconnect();
 		await vi.waitFor(() => {
@@ -201,7 +201,7 @@ describeWith('redis-server', 'a process', () => {
 	it('lets a visitor catch up who connected while Redis was hanging', async () => {
 		const { session_id, token } = await startWithoutSocket();
 		redis.signal('SIGSTOP');
-		const visitor = keep(connectWidget(one.url, { session_id, token }));
+		const visitor = track(connectWidget(first.url, { session_id, token }));
 		try {
 			await visitor.waitForEvent('session.started');
 		} finally {
@@ -213,12 +213,12 @@ describeWith('redis-server', 'a process', () => {
 	it('refuses a visitor who is signed out while the handshake waits for Redis', async () => {
 		const { session_id, token } = await startWithoutSocket();
 		redis.signal('SIGSTOP');
-		const visitor = keep(connectWidget(one.url, { session_id, token }));
+		const visitor = track(connectWidget(first.url, { session_id, token }));
 		const refused = visitor.waitForHandshakeError();
 		// On a slow machine, the visitor may be connected before the sign-out and disconnected by it.
 		const disconnected = visitor.waitForDisconnect();
 		try {
-			await callApi(one.url, 'POST', `sessions/${session_id}/sign-out-visitor`);
+			await callApi(first.url, 'POST', `sessions/${session_id}/sign-out-visitor`);
 			const outcome = await Promise.race([refused.catch(() => disconnected), disconnected]);
 			expect(['unauthorized', 'io server disconnect']).toContain(outcome);
 		} finally {

@@ -101,7 +101,8 @@ it('answers random forms below 500 without blocking the event loop', async () =>
 	const encoded = fc
 		.array(fc.tuple(name, value), { maxLength: 12 })
 		.map(
-			(fields) => new URLSearchParams(fields.map(([k, v]) => [k.toWellFormed(), v.toWellFormed()])),
+			(fields) =>
+				new URLSearchParams(fields.map(([key, text]) => [key.toWellFormed(), text.toWellFormed()])),
 		);
 	const bytes = fc.uint8Array({ maxLength: 600 }).map((array) => new Uint8Array(array));
 	const types = fc.constantFrom(

@@ -6,7 +6,7 @@ import { useStandIn } from '../support/use-stand-in.ts';
 
 const standIn = useStandIn();
 
-/** Starts a chat by plain HTTP, and returns its id once the AI has answered the visitor. */
+/** Starts a chat over HTTP and returns its id once the AI has answered the visitor. */
 async function startChat(url: string): Promise<string> {
 	const response = await fetch(`${url}/api/embed-chat/send-message`, {
 		method: 'POST',
@@ -20,38 +20,38 @@ async function startChat(url: string): Promise<string> {
 it('a handoff is taken by one of two agents at different processes, or missed, even if the process that requested it is killed', async () => {
 	const database = await createTestDatabase();
 	const environment = { DATABASE_URL: database.url, AI_WEBHOOK_URL: standIn().ai.url('object') };
-	const [one, two] = await Promise.all([startServer(environment), startServer(environment)]);
+	const [first, second] = await Promise.all([startServer(environment), startServer(environment)]);
 	onTestFinished(async () => {
-		await Promise.all([one.stop(), two.stop()]);
+		await Promise.all([first.stop(), second.stop()]);
 		await database.drop();
 	});
-	const [missed, taken] = [await startChat(one.url), await startChat(one.url)];
+	const [missed, taken] = [await startChat(first.url), await startChat(first.url)];
 	const requestHandoff = (id: string, wait_seconds: number) =>
-		callApi(one.url, 'POST', `sessions/${id}/handoff`, { reason: 'Angry', wait_seconds });
+		callApi(first.url, 'POST', `sessions/${id}/handoff`, { reason: 'Angry', wait_seconds });
 	await requestHandoff(taken, 60);
 	const race = await Promise.allSettled(
-		[one, two].map(({ url }, index) =>
+		[first, second].map(({ url }, index) =>
 			callApi(url, 'POST', `sessions/${taken}/take-over`, { name: `Agent ${index}` }),
 		),
 	);
 	expect(race.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 	await requestHandoff(missed, 10);
-	one.signal('SIGKILL');
-	await one.exited;
+	first.signal('SIGKILL');
+	await first.exited;
 
 	await vi.waitFor(
 		async () => {
-			const { handoffs, messages, session } = await readTranscript(two.url, missed);
+			const { handoffs, messages, session } = await readTranscript(second.url, missed);
 			expect(handoffs).toMatchObject([{ outcome: 'missed' }]);
 			expect(session).toMatchObject({ ai_paused: false, handoff_deadline_at: null });
 			expect(messages.slice(-2).map(({ sender }) => sender)).toEqual(['system', 'ai']);
 		},
 		{ interval: 100 },
 	);
-	const last = standIn()
+	const lastCall = standIn()
 		.ai.recorder.requests.filter(({ body }) => body.includes(missed))
 		.at(-1);
-	expect(last?.json()).toMatchObject({ handoff_missed: true });
-	const { handoffs, session } = await readTranscript(two.url, taken);
+	expect(lastCall?.json()).toMatchObject({ handoff_missed: true });
+	const { handoffs, session } = await readTranscript(second.url, taken);
 	expect(handoffs).toMatchObject([{ outcome: 'taken', taken_by: session.agent }]);
 });

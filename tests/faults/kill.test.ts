@@ -35,7 +35,7 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, repeatedly (%
 			LEAD_WEBHOOK_URL: standIn().webhooks.url(webhook),
 		};
 		const visitors: Visitor[] = [];
-		const acknowledged = () =>
+		const countAcknowledged = () =>
 			visitors.reduce((sum, visitor) => sum + visitor.acknowledgedCount, 0);
 
 		let server = await startServer(environment);
@@ -44,11 +44,11 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, repeatedly (%
 			await server.stop();
 		});
 		for (let kills = 0; kills < KILLS; kills += 1) {
-			const before = acknowledged();
+			const before = countAcknowledged();
 			for (let n = 0; n < VISITORS_PER_KILL; n += 1) {
 				visitors.push(new Visitor(server.url, { lines: LINES }));
 			}
-			await vi.waitFor(() => expect(acknowledged()).toBeGreaterThan(before + (kills % 8)));
+			await vi.waitFor(() => expect(countAcknowledged()).toBeGreaterThan(before + (kills % 8)));
 			server.signal('SIGKILL');
 			await server.exited;
 			server = await startServer(environment);
@@ -61,8 +61,8 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, repeatedly (%
 		await expectNothingLost(server.url, visitors);
 		for (const visitor of visitors) {
 			const { messages } = await readTranscript(server.url, visitor.session_id);
-			const inTurns = messages.map((_, index) => (index % 2 ? 'visitor' : 'ai'));
-			expect(messages.map(({ sender }) => sender)).toEqual(inTurns);
+			const alternating = messages.map((_, index) => (index % 2 ? 'visitor' : 'ai'));
+			expect(messages.map(({ sender }) => sender)).toEqual(alternating);
 		}
 		const complete = 'sessions?completion_status=complete&limit=200';
 		const { items } = await readApi(server.url, complete, pageSchema(session));

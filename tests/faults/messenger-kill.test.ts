@@ -17,7 +17,7 @@ it('answers every Messenger visitor exactly once after kill -9 right after the 2
 		DATABASE_URL: database.url,
 		MESSENGER_API_URL: standIn().messenger.url,
 	};
-	const answersTo = (psid: string) =>
+	const listAnswersTo = (psid: string) =>
 		standIn().messenger.accepted.filter((message) => message.psid === psid);
 	let server = await startServer(environment);
 	onTestFinished(async () => {
@@ -41,7 +41,7 @@ it('answers every Messenger visitor exactly once after kill -9 right after the 2
 	// Facebook resends a batch when it isn't sure that it arrived.
 	await deliver();
 	await vi.waitFor(() => {
-		for (const psid of VISITORS) expect(answersTo(psid)).not.toEqual([]);
+		for (const psid of VISITORS) expect(listAnswersTo(psid)).not.toEqual([]);
 	}, 90_000);
 	await deliver();
 
@@ -51,5 +51,5 @@ it('answers every Messenger visitor exactly once after kill -9 right after the 2
 		const { messages } = await readApi(server.url, `sessions/${session_id}`, transcript);
 		expect(messages.map(({ sender }) => sender)).toEqual(['visitor', 'ai']);
 	}
-	expect(VISITORS.map((psid) => answersTo(psid).length)).toEqual(VISITORS.map(() => 1));
+	expect(VISITORS.map((psid) => listAnswersTo(psid).length)).toEqual(VISITORS.map(() => 1));
 });

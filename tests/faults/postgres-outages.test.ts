@@ -9,7 +9,7 @@ import { expectNothingLost, Visitor } from '../support/visitor.ts';
 const VISITORS = 12;
 const LINES = Array.from({ length: 20_000 }, (_, n) => `line ${n}`);
 
-/** Everything that an outage needs. */
+/** The parts of a test that an outage affects. */
 interface Setup {
 	postgres: TestPostgres;
 	/** Between the server and Postgres. */

@@ -19,7 +19,7 @@ async function readDocumentedConfig(language: string): Promise<string> {
 	return block;
 }
 
-const APACHE = (folder: string, port: number, body: string) => `ServerName localhost
+const createApacheConfig = (folder: string, port: number, body: string) => `ServerName localhost
 ServerRoot ${folder}
 PidFile ${folder}/pid
 ErrorLog ${folder}/error.log
@@ -69,7 +69,7 @@ const DOCUMENTED = {
 			'apache2',
 			upstream,
 			async (port, host, folder) =>
-				APACHE(
+				createApacheConfig(
 					folder,
 					port,
 					(await readDocumentedConfig('apache'))
@@ -88,7 +88,7 @@ beforeAll(() =>
 );
 
 /** Signs in like a browser that has opened the proxy's address. */
-const signInAt = (proxy: Proxy) =>
+const signInThrough = (proxy: Proxy) =>
 	fetch(`${proxy.url}/login`, {
 		method: 'POST',
 		redirect: 'manual',
@@ -113,8 +113,8 @@ async function getTransport(proxy: Proxy, transports: string[]): Promise<string>
 	return name;
 }
 
-/** The AI goes on only once its first piece has arrived, so a proxy that buffers never ends the answer. */
-async function expectStreams(proxy: Proxy): Promise<void> {
+/** Expects streamed answers. The AI continues only after its first piece has arrived, so a buffering proxy never gets the end. */
+async function expectStreaming(proxy: Proxy): Promise<void> {
 	const stream = createHeldStream();
 	// The visitors of `getTransport` are greeted by the same AI.
 	standIn().ai.published = (exchange) =>
@@ -149,8 +149,8 @@ for (const [name, start] of Object.entries(DOCUMENTED)) {
 				const proxy = await start(server.url);
 				expect(await getTransport(proxy, ['websocket'])).toBe('websocket');
 				expect(await getTransport(proxy, ['polling'])).toBe('polling');
-				await expectStreams(proxy);
-				const answer = (await (await signInAt(proxy)).json()) as { type: string };
+				await expectStreaming(proxy);
+				const answer = (await (await signInThrough(proxy)).json()) as { type: string };
 				expect(answer.type).toBe('redirect');
 				const large = await fetch(`${proxy.url}/api/sites`, {
 					method: 'POST',
@@ -165,7 +165,7 @@ for (const [name, start] of Object.entries(DOCUMENTED)) {
 }
 
 describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
-	const bare = (headers = '') =>
+	const startBareNginx = (headers = '') =>
 		startProxy(
 			'nginx',
 			server.url,
@@ -178,10 +178,10 @@ describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
 		);
 
 	it('lets visitors chat over polling, streams answers, and explains the failed sign-in', async () => {
-		const proxy = await bare();
+		const proxy = await startBareNginx();
 		expect(await getTransport(proxy, ['polling', 'websocket'])).toBe('polling');
-		await expectStreams(proxy);
-		const response = await signInAt(proxy);
+		await expectStreaming(proxy);
+		const response = await signInThrough(proxy);
 		const { type, error } = (await response.json()) as { type: string; error: { message: string } };
 		expect(type).toBe('error');
 		expect(error.message).toContain(`opened at ${proxy.url}`);
@@ -197,14 +197,14 @@ describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
 		['Host $http_host', 'proxy_set_header Host $http_host;'],
 		['a forwarded host', 'proxy_set_header X-Forwarded-Host $http_host;'],
 		[
-			'odd forwarded headers',
+			'malformed forwarded headers',
 			`proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For "unknown, , [::1]:80, 1.2.3.4:5";
 			proxy_set_header X-Forwarded-Proto "https,http"; proxy_set_header X-Forwarded-Port "abc";
 			proxy_set_header X-Forwarded-Host ""; proxy_set_header Forwarded "for=_x;proto=https";`,
 		],
 	])('signs in with %s', async (_, headers) => {
-		const proxy = await bare(headers);
-		const answer = (await (await signInAt(proxy)).json()) as { type: string };
+		const proxy = await startBareNginx(headers);
+		const answer = (await (await signInThrough(proxy)).json()) as { type: string };
 		expect(answer.type).toBe('redirect');
 		await proxy.stop();
 	});

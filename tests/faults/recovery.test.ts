@@ -8,8 +8,8 @@ import { findFreePort, startServer } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { Visitor } from '../support/visitor.ts';
 
-const HUNG = 3_000;
-const HEALTHY = 8;
+const HUNG_CHATS = 3_000;
+const HEALTHY_CHATS = 8;
 const standIn = useStandIn();
 
 it('answers the chats of a killed process while thousands wait for another siteâ€™s hanging AI', async () => {
@@ -35,17 +35,17 @@ it('answers the chats of a killed process while thousands wait for another siteâ
 		`insert into chat_sessions (public_id, site_id, is_awaiting_reply, created_at, last_activity_at)
 		select 'session_' || md5(random()::text || n), (select id from sites where key = $1), true, at, at
 		from generate_series(1, $2::int) n, lateral (select now() - interval '1 minute' as at) x`,
-		[key, HUNG],
+		[key, HUNG_CHATS],
 	);
 
 	const visitors = Array.from(
-		{ length: HEALTHY },
+		{ length: HEALTHY_CHATS },
 		() => new Visitor(server.url, { lines: [`We need a new roof ${randomUUID()}`] }),
 	);
 	onTestFinished(() => visitors.forEach((visitor) => visitor.disconnect()));
-	const answering = () =>
+	const listCalls = () =>
 		standIn().ai.recorder.requests.filter(({ body }) => body.includes('a new roof'));
-	await vi.waitFor(() => expect(answering()).toHaveLength(HEALTHY));
+	await vi.waitFor(() => expect(listCalls()).toHaveLength(HEALTHY_CHATS));
 	server.signal('SIGKILL');
 	await server.exited;
 	server = await startServer(environment);

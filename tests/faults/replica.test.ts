@@ -17,19 +17,22 @@ const SECRET_KEY = 'a secret key for tests only';
 
 let replication: Replication;
 /** Two processes without Redis, so that neither knows what the other has written. */
-let one: ServerProcess;
-let two: ServerProcess;
+let first: ServerProcess;
+let second: ServerProcess;
 
 /** Stores a chat through the first process, and returns its id. */
 async function storeChat(): Promise<string> {
 	const id = `session_${randomUUID()}`;
-	await callApi(one.url, 'POST', `sessions/${id}/messages`, { sender: 'user', message: 'A roof' });
+	await callApi(first.url, 'POST', `sessions/${id}/messages`, {
+		sender: 'user',
+		message: 'A roof',
+	});
 	return id;
 }
 
 /** Returns the ids of the newest chats, as the second process lists them. */
 async function listChats(): Promise<string[]> {
-	const { items } = await readApi(two.url, 'sessions', pageSchema(session));
+	const { items } = await readApi(second.url, 'sessions', pageSchema(session));
 	return items.map(({ session_id }) => session_id);
 }
 
@@ -42,7 +45,7 @@ async function expectFreshLists(): Promise<void> {
 }
 
 const countReads = (result: string) =>
-	readMetric(two.url, `frontdesk_replica_reads_total{result="${result}"}`);
+	readMetric(second.url, `frontdesk_replica_reads_total{result="${result}"}`);
 
 /** Lists chats until the replica, or the primary for this reason, has answered once more. */
 async function waitForReads(result: string): Promise<void> {
@@ -91,10 +94,10 @@ describeWith('postgres', 'with a streaming replica', () => {
 			DATABASE_URL: replication.primary.url,
 			DATABASE_REPLICA_URL: replication.standby.url,
 		};
-		[one, two] = await Promise.all([startServer(environment), startServer(environment)]);
+		[first, second] = await Promise.all([startServer(environment), startServer(environment)]);
 	});
 	afterAll(async () => {
-		await Promise.all([one.stop(), two.stop()]);
+		await Promise.all([first.stop(), second.stop()]);
 		await replication.stop();
 	});
 
@@ -116,7 +119,9 @@ describeWith('postgres', 'with a streaming replica', () => {
 	])('reads GET /api/%s from it', async (path, table) => {
 		await vi.waitFor(async () => {
 			const before = replication.standby.log().length;
-			const response = await fetch(`${two.url}/api/${path}`, { headers: { 'X-API-Key': API_KEY } });
+			const response = await fetch(`${second.url}/api/${path}`, {
+				headers: { 'X-API-Key': API_KEY },
+			});
 			expect(response.status).toBe(200);
 			await response.text();
 			await vi.waitFor(() => expect(replication.standby.log().slice(before)).toMatch(table), 1_000);
@@ -147,14 +152,14 @@ describeWith('postgres', 'with a streaming replica', () => {
 		await expectFreshLists();
 		await waitForReads('lagging');
 		await vi.waitFor(async () => {
-			expect(await readMetric(two.url, 'frontdesk_replica_lag_bytes')).toBeGreaterThan(0);
-			expect(await readMetric(two.url, 'frontdesk_replica_lag_seconds')).toBeGreaterThan(0);
-			expect(await readMetric(two.url, 'frontdesk_replica_up')).toBe(0);
+			expect(await readMetric(second.url, 'frontdesk_replica_lag_bytes')).toBeGreaterThan(0);
+			expect(await readMetric(second.url, 'frontdesk_replica_lag_seconds')).toBeGreaterThan(0);
+			expect(await readMetric(second.url, 'frontdesk_replica_up')).toBe(0);
 		});
 		await replication.standby.query('select pg_wal_replay_resume()');
 		await waitForReads('replica');
 		await vi.waitFor(async () => {
-			expect(await readMetric(two.url, 'frontdesk_replica_up')).toBe(1);
+			expect(await readMetric(second.url, 'frontdesk_replica_up')).toBe(1);
 		});
 	});
 
@@ -162,7 +167,7 @@ describeWith('postgres', 'with a streaming replica', () => {
 		const { primary, standby } = replication;
 		const ctx = openApp(standby.url);
 		await primary.query('create table conflicts (n int)');
-		const cause = async () => {
+		const causeConflict = async () => {
 			const before = standby.log().length;
 			await vi.waitFor(async () => {
 				const sleeping = `select from pg_stat_activity where wait_event = 'PgSleep'`;
@@ -182,7 +187,8 @@ describeWith('postgres', 'with a streaming replica', () => {
 			await readFromReplica(ctx, async (replica) => {
 				const isStandby = await isOnStandby(replica);
 				attempts.push(isStandby);
-				if (isStandby) await Promise.all([replica.db.execute(sql`select pg_sleep(60)`), cause()]);
+				if (isStandby)
+					await Promise.all([replica.db.execute(sql`select pg_sleep(60)`), causeConflict()]);
 			});
 			expect(attempts).toEqual([true, false]);
 		});
@@ -228,7 +234,7 @@ describeWith('postgres', 'with a streaming replica', () => {
 		await expectFreshLists();
 		await waitForReads('promoted');
 		await vi.waitFor(() => {
-			expect(two.output()).toContain(
+			expect(second.output()).toContain(
 				'DATABASE_REPLICA_URL points to a server that is not a standby',
 			);
 		});

@@ -46,8 +46,8 @@ async function startHeldChat(url: string) {
 	await visitor.waitForEvent('reply.finished');
 	const stream = createHeldStream();
 	standIn().ai.next(stream.answer);
-	const say = { message: 'We need a new roof', client_message_id: randomUUID() };
-	await visitor.request('message:send', say);
+	const sent = { message: 'We need a new roof', client_message_id: randomUUID() };
+	await visitor.request('message:send', sent);
 	await stream.called;
 	return { visitor, session_id, stream };
 }
@@ -126,7 +126,7 @@ describe('SIGTERM', () => {
 		]);
 	});
 
-	it('leaves an answer that has not begun and a hanging delivery to the next process', async () => {
+	it('leaves an answer that has not started and a hanging delivery to the next process', async () => {
 		const LEAD_WEBHOOK_URL = standIn().webhooks.url('sigterm');
 		const servers = await startRestartable({ LEAD_WEBHOOK_URL });
 		standIn().webhooks.next('sigterm', 'hang');

@@ -16,9 +16,9 @@ it('a suite run ends with a result for every case, although a process that runs 
 		AI_WEBHOOK_URL: standIn().ai.url('late', { delay: 300 }),
 		LEAD_WEBHOOK_URL: standIn().webhooks.url('lead'),
 	};
-	const [one, two] = await Promise.all([startServer(environment), startServer(environment)]);
+	const [first, second] = await Promise.all([startServer(environment), startServer(environment)]);
 	onTestFinished(async () => {
-		await Promise.all([one.stop(), two.stop()]);
+		await Promise.all([first.stop(), second.stop()]);
 		await database.drop();
 	});
 	const case_ids: number[] = [];
@@ -28,9 +28,9 @@ it('a suite run ends with a result for every case, although a process that runs 
 			lines: [`Roof ${number}`, 'It leaks', 'alex@example.com'],
 			checks: [{ type: 'no_fallback' }, { type: 'answer_contains', line: 2, text: 'budget' }],
 		};
-		case_ids.push(testCase.parse(await callApi(one.url, 'POST', 'cases', body)).id);
+		case_ids.push(testCase.parse(await callApi(first.url, 'POST', 'cases', body)).id);
 	}
-	const made = await callApi(one.url, 'POST', 'suites', {
+	const made = await callApi(first.url, 'POST', 'suites', {
 		site: 'default',
 		name: 'Roofs',
 		case_ids,
@@ -38,15 +38,15 @@ it('a suite run ends with a result for every case, although a process that runs 
 	const { id } = suite.pick({ id: true }).parse(made);
 	const run = suite
 		.pick({ id: true })
-		.parse(await callApi(one.url, 'POST', `suites/${id}/runs`, {}));
+		.parse(await callApi(first.url, 'POST', `suites/${id}/runs`, {}));
 	// Some chats are in the middle of a turn of this process.
 	await standIn().ai.recorder.waitFor(CASES);
-	one.signal('SIGKILL');
-	await one.exited;
+	first.signal('SIGKILL');
+	await first.exited;
 
 	const ended = await vi.waitFor(
 		async () => {
-			const found = suiteRunDetail.parse(await callApi(two.url, 'GET', `suite-runs/${run.id}`));
+			const found = suiteRunDetail.parse(await callApi(second.url, 'GET', `suite-runs/${run.id}`));
 			expect(found.finished_at).not.toBeNull();
 			return found;
 		},

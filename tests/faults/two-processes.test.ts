@@ -20,10 +20,10 @@ import { useStandIn } from '../support/use-stand-in.ts';
 
 const standIn = useStandIn();
 let redis: TestRedis;
-let one: ServerProcess;
-let two: ServerProcess;
+let first: ServerProcess;
+let second: ServerProcess;
 let cookie: string;
-const closing: (() => unknown)[] = [];
+const cleanups: (() => unknown)[] = [];
 const clients = new Set<WidgetClient | AgentClient>();
 
 beforeAll(async () => {
@@ -36,13 +36,13 @@ beforeAll(async () => {
 		LEAD_WEBHOOK_URL: standIn().webhooks.url('leads'),
 		...ADMIN_ENVIRONMENT,
 	};
-	closing.push(
+	cleanups.push(
 		() => database.drop(),
 		() => redis.stop(),
 	);
-	[one, two] = await Promise.all([startServer(environment), startServer(environment)]);
-	closing.push(() => Promise.all([one.stop(), two.stop()]));
-	cookie = await signInAt(one.url);
+	[first, second] = await Promise.all([startServer(environment), startServer(environment)]);
+	cleanups.push(() => Promise.all([first.stop(), second.stop()]));
+	cookie = await signInAt(first.url);
 });
 afterEach(() => {
 	const violations = [...clients].flatMap((client) => client.violations);
@@ -51,17 +51,17 @@ afterEach(() => {
 	expect(violations).toEqual([]);
 });
 afterAll(async () => {
-	for (const close of closing.reverse()) await close();
+	for (const close of cleanups.reverse()) await close();
 });
 
-const keep = <T extends WidgetClient | AgentClient>(client: T): T => {
+const track = <T extends WidgetClient | AgentClient>(client: T): T => {
 	clients.add(client);
 	return client;
 };
 
 /** Connects a visitor to the first process and waits for the greeting. */
-async function chat() {
-	const visitor = keep(connectWidget(one.url, { site: 'default' }));
+async function connectVisitor() {
+	const visitor = track(connectWidget(first.url, { site: 'default' }));
 	const { session_id, token, messages } = await visitor.waitForEvent('session.started');
 	const greeting = messages[0] ?? (await visitor.waitForEvent('message.created')).message;
 	const say = (message: string) =>
@@ -70,13 +70,13 @@ async function chat() {
 }
 
 /** Connects the admin to a process. */
-async function agentAt({ url }: ServerProcess): Promise<AgentClient> {
-	const agent = keep(connectAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
+async function connectAgentTo({ url }: ServerProcess): Promise<AgentClient> {
+	const agent = track(connectAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
 	await agent.waitForConnection();
 	return agent;
 }
 
-const readiness = async ({ url }: ServerProcess) => {
+const getReadiness = async ({ url }: ServerProcess) => {
 	const response = await fetch(`${url}/readyz`);
 	const { redis } = z.object({ redis: z.boolean() }).parse(await response.json());
 	return { status: response.status, redis };
@@ -85,8 +85,8 @@ const readiness = async ({ url }: ServerProcess) => {
 describeWith('redis-server', 'two processes', () => {
 	describe('with visitor and agent on different processes', () => {
 		it('replies, messages and presence reach the other process in order', async () => {
-			const agent = await agentAt(two);
-			const { visitor, session_id, greeting, say } = await chat();
+			const agent = await connectAgentTo(second);
+			const { visitor, session_id, greeting, say } = await connectVisitor();
 			await agent.waitForEvent(
 				'session.created',
 				({ session }) => session.session_id === session_id,
@@ -115,8 +115,8 @@ describeWith('redis-server', 'two processes', () => {
 		});
 
 		it('a visitor who reconnects to another process mid-reply gets the partial reply and its rest', async () => {
-			const { visitor, session_id, token, greeting, say } = await chat();
-			const agent = await agentAt(two);
+			const { visitor, session_id, token, greeting, say } = await connectVisitor();
+			const agent = await connectAgentTo(second);
 			await agent.request('session:watch', { session_id });
 			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
@@ -124,7 +124,7 @@ describeWith('redis-server', 'two processes', () => {
 			await stream.write('It takes');
 			await agent.waitForEvent('reply.delta', ({ text }) => text === 'It takes');
 			visitor.socket.disconnect();
-			const back = keep(connectWidget(two.url, { session_id, token, after: greeting.id }));
+			const back = track(connectWidget(second.url, { session_id, token, after: greeting.id }));
 			const { reply } = await back.waitForEvent('session.started');
 			const partial = { reply_id: reply?.reply_id ?? '', text: 'It takes', next_seq: 1 };
 			expect(reply).toEqual(partial);
@@ -144,8 +144,8 @@ describeWith('redis-server', 'two processes', () => {
 		});
 
 		it('a takeover aborts the answer, and the agent’s messages reach the visitor', async () => {
-			const agent = await agentAt(two);
-			const { visitor, session_id, say } = await chat();
+			const agent = await connectAgentTo(second);
+			const { visitor, session_id, say } = await connectVisitor();
 			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
 			await say('We need a new roof');
@@ -157,8 +157,8 @@ describeWith('redis-server', 'two processes', () => {
 			await agent.request('session:take-over', { session_id });
 			await stream.aborted();
 			await visitor.waitForEvent('agent.joined');
-			const of = (event: { reply_id: string }) => event.reply_id === reply_id;
-			expect((await visitor.waitForEvent('reply.finished', of)).message).toBeNull();
+			const isSameReply = (event: { reply_id: string }) => event.reply_id === reply_id;
+			expect((await visitor.waitForEvent('reply.finished', isSameReply)).message).toBeNull();
 			const { message } = await agent.request('message:send', {
 				session_id,
 				message: 'Hello, Ada here',
@@ -169,15 +169,15 @@ describeWith('redis-server', 'two processes', () => {
 		});
 
 		it('a completed lead is delivered once', async () => {
-			const { session_id } = await chat();
+			const { session_id } = await connectVisitor();
 			const patch = { method: 'PATCH', body: JSON.stringify({ completion_status: 'complete' }) };
 			const headers = { 'x-api-key': API_KEY, 'content-type': 'application/json' };
-			const calls = [one, two, one, two].map(({ url }) =>
+			const calls = [first, second, first, second].map(({ url }) =>
 				fetch(`${url}/api/sessions/${session_id}`, { ...patch, headers }),
 			);
 			for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
 			await vi.waitFor(async () => {
-				const { items } = await readApi(two.url, 'deliveries', pageSchema(delivery));
+				const { items } = await readApi(second.url, 'deliveries', pageSchema(delivery));
 				expect(items).toMatchObject([
 					{ session_id, status: 'delivered', attempts: [{ number: 1 }] },
 				]);
@@ -187,9 +187,9 @@ describeWith('redis-server', 'two processes', () => {
 	});
 
 	it('skips invalid messages in Redis without losing the next event', async () => {
-		const { session_id, say } = await chat();
-		const far = await agentAt(two);
-		await far.request('session:take-over', { session_id });
+		const { session_id, say } = await connectVisitor();
+		const farAgent = await connectAgentTo(second);
+		await farAgent.request('session:take-over', { session_id });
 		const client = await createClient({ url: redis.url }).connect();
 		const channels = await client.pubSubChannels('frontdesk:*');
 		expect(channels.filter((channel) => channel.endsWith('/agents team'))).toHaveLength(1);
@@ -200,46 +200,52 @@ describeWith('redis-server', 'two processes', () => {
 		}
 		client.destroy();
 		const { message } = await say('Hello?');
-		await far.waitForEvent('message.created', (event) => event.message.id === message.id);
-		expect(far.events('live.resumed')).toEqual([]);
-		expect(await readiness(two)).toEqual({ status: 200, redis: true });
+		await farAgent.waitForEvent('message.created', (event) => event.message.id === message.id);
+		expect(farAgent.events('live.resumed')).toEqual([]);
+		expect(await getReadiness(second)).toEqual({ status: 200, redis: true });
 	});
 
 	describe('while Redis is unavailable', () => {
 		it('keeps storing messages and sending local events, reports it in /readyz, and lets clients catch up', async () => {
-			const { visitor, session_id, say } = await chat();
-			const [near, far] = [await agentAt(one), await agentAt(two)];
-			await far.request('session:take-over', { session_id });
+			const { visitor, session_id, say } = await connectVisitor();
+			const [nearAgent, farAgent] = [await connectAgentTo(first), await connectAgentTo(second)];
+			await farAgent.request('session:take-over', { session_id });
 			await visitor.waitForEvent('agent.joined');
 			await redis.kill();
 			await vi.waitFor(async () => {
-				for (const server of [one, two]) {
-					expect(await readiness(server)).toEqual({ status: 200, redis: false });
+				for (const server of [first, second]) {
+					expect(await getReadiness(server)).toEqual({ status: 200, redis: false });
 				}
 			});
 
 			const sent = await say('Is anybody there?');
-			await near.waitForEvent('message.created', ({ message }) => message.id === sent.message.id);
-			const answer = await far.request('message:send', { session_id, message: 'Yes, I am' });
-			await far.waitForEvent('message.created', ({ message }) => message.id === answer.message.id);
+			await nearAgent.waitForEvent(
+				'message.created',
+				({ message }) => message.id === sent.message.id,
+			);
+			const answer = await farAgent.request('message:send', { session_id, message: 'Yes, I am' });
+			await farAgent.waitForEvent(
+				'message.created',
+				({ message }) => message.id === answer.message.id,
+			);
 			expect(visitor.events('message.created').map((event) => event.message.id)).not.toContain(
 				answer.message.id,
 			);
 
 			await redis.start();
 			await vi.waitFor(async () => {
-				for (const server of [one, two]) {
-					expect(await readiness(server)).toEqual({ status: 200, redis: true });
+				for (const server of [first, second]) {
+					expect(await getReadiness(server)).toEqual({ status: 200, redis: true });
 				}
 			});
 			await Promise.all([
 				visitor.waitForEvent('live.resumed'),
-				near.waitForEvent('live.resumed'),
-				far.waitForEvent('live.resumed'),
+				nearAgent.waitForEvent('live.resumed'),
+				farAgent.waitForEvent('live.resumed'),
 			]);
 			const { messages } = await visitor.request('history:after', { after: sent.message.id });
 			expect(messages).toMatchObject([{ id: answer.message.id, message: 'Yes, I am' }]);
-			const next = await far.request('message:send', { session_id, message: 'Still here' });
+			const next = await farAgent.request('message:send', { session_id, message: 'Still here' });
 			await visitor.waitForEvent(
 				'message.created',
 				({ message }) => message.id === next.message.id,
@@ -247,15 +253,15 @@ describeWith('redis-server', 'two processes', () => {
 		});
 
 		it('does not wait for a hanging Redis, and relays its events in order later', async () => {
-			const { session_id, say } = await chat();
-			const far = await agentAt(two);
-			await far.request('session:take-over', { session_id });
+			const { session_id, say } = await connectVisitor();
+			const farAgent = await connectAgentTo(second);
+			await farAgent.request('session:take-over', { session_id });
 			redis.signal('SIGSTOP');
 			const ids: number[] = [];
 			for (let n = 0; n < 20; n += 1) ids.push((await say(`word ${n}`)).message.id);
 			redis.signal('SIGCONT');
-			await far.waitForEvent('message.created', ({ message }) => message.id === ids.at(-1));
-			const received = far.events('message.created').map(({ message }) => message.id);
+			await farAgent.waitForEvent('message.created', ({ message }) => message.id === ids.at(-1));
+			const received = farAgent.events('message.created').map(({ message }) => message.id);
 			expect(received.filter((id) => ids.includes(id))).toEqual(ids);
 		});
 	});

@@ -14,11 +14,11 @@ const t = useTestServer();
 
 describe('every agent receives', () => {
 	it('a new chat session, its messages and its updates', async () => {
-		const [one, other] = [await t.agent(), await t.member()];
+		const [program, user] = [await t.agent(), await t.member()];
 		const { visitor, session_id } = await t.chat();
 		const { message } = await visitor.waitForEvent('message.created');
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
-		for (const agent of [one, other]) {
+		for (const agent of [program, user]) {
 			const { session } = await agent.waitForEvent('session.created');
 			expect(session).toMatchObject({ session_id, site: 'default', channel: 'web' });
 			const received = await agent.waitForEvent(
@@ -110,7 +110,7 @@ describe('an agent', () => {
 		expect(refused).toBe('conflict');
 	});
 
-	it('who types is shown to the visitor and to other watching agents', async () => {
+	it('is shown as typing to the visitor and to other watching agents', async () => {
 		const { visitor, session_id } = await t.chat();
 		const [agent, colleague] = [await t.member(), await t.member()];
 		await colleague.request('session:watch', { session_id });

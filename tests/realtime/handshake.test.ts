@@ -13,8 +13,8 @@ import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 const ELSEWHERE = { origin: 'https://elsewhere.example' };
-const own = () => ({ origin: t.app.config.publicUrl });
-const count = async () => (await listSessions(t.ctx(), {})).items.length;
+const getOwnOrigin = () => ({ origin: t.app.config.publicUrl });
+const countChats = async () => (await listSessions(t.ctx(), {})).items.length;
 
 describe('a visitor', () => {
 	it('gets a new chat session of the site, in which the AI speaks first', async () => {
@@ -36,7 +36,7 @@ describe('a visitor', () => {
 		expect(again.session_id).toBe(first.session_id);
 	});
 
-	it('who reconnects with the token gets the whole conversation, or messages after an id', async () => {
+	it('gets the whole conversation, or messages after an id, by reconnecting with the token', async () => {
 		const { visitor, session_id, token } = await t.chat();
 		const greeting = await visitor.waitForEvent('message.created');
 		const { message } = await visitor.request('message:send', {
@@ -81,18 +81,18 @@ describe('a visitor', () => {
 		JSON.parse('{"__proto__":{"site":"default"}}') as object,
 		JSON.parse('{"constructor":{"prototype":{"site":"default"}}}') as object,
 	])('is refused with the handshake %j, without starting a chat', async (auth) => {
-		const before = await count();
+		const before = await countChats();
 		expect(await t.widget(auth).waitForHandshakeError()).toBe('invalid');
-		expect(await count()).toBe(before);
+		expect(await countChats()).toBe(before);
 	});
 
 	it('is only accepted from origins that may embed the site', async () => {
 		const { key } = await makeSite(t.app, { allowed_origins: ['https://shop.example'] });
-		const before = await count();
+		const before = await countChats();
 		for (const origin of [ELSEWHERE.origin, 'null', 'https://shop.example.evil.example']) {
 			expect(await t.widget({ site: key }, { origin }).waitForHandshakeError()).toBe('forbidden');
 		}
-		expect(await count()).toBe(before);
+		expect(await countChats()).toBe(before);
 		const own = new URL(t.url).origin;
 		for (const origin of ['https://shop.example', own]) {
 			const { session_id, token } = await t
@@ -105,10 +105,10 @@ describe('a visitor', () => {
 	});
 
 	it('is refused as a crawler', async () => {
-		const before = await count();
+		const before = await countChats();
 		const agent = { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' };
 		expect(await t.widget({ site: 'default' }, agent).waitForHandshakeError()).toBe('forbidden');
-		expect(await count()).toBe(before);
+		expect(await countChats()).toBe(before);
 	});
 });
 
@@ -121,7 +121,7 @@ describe('an agent', () => {
 		const { key } = await createKey('sessions:read');
 		const { session_id } = await t.chat();
 		for (const agent of [
-			await t.agent({}, { cookie, ...own() }),
+			await t.agent({}, { cookie, ...getOwnOrigin() }),
 			await t.agent({ api_key: key }),
 			await t.agent(),
 		]) {
@@ -136,28 +136,30 @@ describe('an agent', () => {
 		expect(await t.newAgent({ api_key: 7 }).waitForHandshakeError()).toBe('invalid');
 		expect(await t.newAgent({ api_key: key }).waitForHandshakeError()).toBe('forbidden');
 		const cookie = 'frontdesk_session=made-up';
-		expect(await t.newAgent({}, { cookie, ...own() }).waitForHandshakeError()).toBe('unauthorized');
+		expect(await t.newAgent({}, { cookie, ...getOwnOrigin() }).waitForHandshakeError()).toBe(
+			'unauthorized',
+		);
 	});
 
 	it('cannot connect to any other namespace', async () => {
 		const socket = io(t.url, { transports: ['websocket'], forceNew: true, reconnection: false });
 		const refused = new Promise((resolve, reject) => {
 			socket.once('connect_error', resolve);
-			socket.once('connect', () => reject(new Error('the socket was let in')));
+			socket.once('connect', () => reject(new Error('the socket was accepted')));
 		});
 		await expect(refused.finally(() => socket.disconnect())).resolves.toBeInstanceOf(Error);
 	});
 
 	it('with a cookie is refused from other origins', async () => {
 		const cookie = await signInForCookie(t.app, await makeUser(t.app));
-		const publicUrl = own().origin;
+		const publicUrl = getOwnOrigin().origin;
 		const refused: Record<string, string>[] = [
 			ELSEWHERE,
 			{ origin: 'null' },
 			{ origin: 'null', referer: publicUrl },
 			{ referer: 'https://elsewhere.example/inbox' },
-			{ ...own(), 'sec-fetch-site': 'same-site' },
-			{ ...own(), 'sec-fetch-site': 'cross-site' },
+			{ ...getOwnOrigin(), 'sec-fetch-site': 'same-site' },
+			{ ...getOwnOrigin(), 'sec-fetch-site': 'cross-site' },
 			// The dashboard always sends its origin; JSONP and forms of other sites don't.
 			{},
 		];
@@ -167,8 +169,8 @@ describe('an agent', () => {
 			);
 		}
 		const admitted: Record<string, string>[] = [
-			own(),
-			{ ...own(), 'sec-fetch-site': 'same-origin' },
+			getOwnOrigin(),
+			{ ...getOwnOrigin(), 'sec-fetch-site': 'same-origin' },
 			// Polling from the dashboard, without an Origin.
 			{ referer: `${publicUrl}/inbox`, 'sec-fetch-site': 'same-origin' },
 		];
@@ -186,8 +188,8 @@ describe('an agent', () => {
 		};
 		const sockets = [
 			await t.agent({ api_key: key }),
-			await t.agent({}, { cookie: cookies.leaver, ...own() }),
-			await t.agent({}, { cookie: cookies.disabled, ...own() }),
+			await t.agent({}, { cookie: cookies.leaver, ...getOwnOrigin() }),
+			await t.agent({}, { cookie: cookies.disabled, ...getOwnOrigin() }),
 		];
 		const staying = await t.agent();
 		const ends = sockets.map((socket) => socket.waitForDisconnect());

@@ -6,12 +6,12 @@ import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 
-const say = (message: unknown) => ({ message, client_message_id: randomUUID() });
+const createMessage = (message: unknown) => ({ message, client_message_id: randomUUID() });
 
 /** Checks that a regular visitor is still served. */
 async function expectOthersUnaffected(): Promise<void> {
 	const { visitor } = await t.chat();
-	const { message } = await visitor.request('message:send', say('Hello'));
+	const { message } = await visitor.request('message:send', createMessage('Hello'));
 	const isAnswer = (event: { message: { id: number } | null }) =>
 		(event.message?.id ?? 0) > message.id;
 	expect((await visitor.waitForEvent('reply.finished', isAnswer)).message).toMatchObject({
@@ -58,14 +58,14 @@ describe('a socket that sends', () => {
 			'deeply nested arrays',
 			`42/widget,0["message:send",${'['.repeat(50_000)}${']'.repeat(50_000)}]`,
 		],
-	])('%s does no harm', async (_, frame) => {
+	])('%s does not affect others', async (_, frame) => {
 		const socket = await join();
 		socket.send(frame);
 		await expectOthersUnaffected();
 	});
 
 	it.each(['connect', 'disconnect', 'disconnecting', 'connect_error', 'error', 'newListener'])(
-		'an event with the reserved name %s does no harm',
+		'an event with the reserved name %s does not affect others',
 		async (name) => {
 			const socket = await join();
 			socket.send(`42/widget,0[${JSON.stringify(name)},{"a":1}]`);
@@ -88,7 +88,7 @@ describe('a socket that sends', () => {
 	it('binary data in a text frame is disconnected', async () => {
 		const socket = await join();
 		socket.send(Buffer.from([0x34, 0x32, 0xff, 0xfe, 0x00]));
-		await socket.closed();
+		await socket.waitForClose();
 		await expectOthersUnaffected();
 	});
 
@@ -97,20 +97,22 @@ describe('a socket that sends', () => {
 		const places = '{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}';
 		socket.send(`452-/widget,0["message:send",${places}]`);
 		socket.send(Buffer.alloc(100_000));
-		await socket.closed();
+		await socket.waitForClose();
 		await expectOthersUnaffected();
 	});
 
 	it('a frame larger than any message is disconnected before it is parsed', async () => {
 		const socket = await join();
-		socket.send(`42/widget,0["message:send",${JSON.stringify(say('x'.repeat(1024 * 1024)))}]`);
-		await socket.closed();
+		socket.send(
+			`42/widget,0["message:send",${JSON.stringify(createMessage('x'.repeat(1024 * 1024)))}]`,
+		);
+		await socket.waitForClose();
 		await expectOthersUnaffected();
 	});
 
-	it('a request without an ack callback still gets it executed', async () => {
+	it('a request without an ack callback has it executed anyway', async () => {
 		const socket = await join();
-		socket.send(`42/widget,["message:send",${JSON.stringify(say('Hello'))}]`);
+		socket.send(`42/widget,["message:send",${JSON.stringify(createMessage('Hello'))}]`);
 		let asked = 1;
 		await vi.waitFor(async () => {
 			const ack = `43/widget,${(asked += 1)}[`;
@@ -121,10 +123,10 @@ describe('a socket that sends', () => {
 		});
 	});
 
-	it('thousands of random frames does no harm', async () => {
+	it('thousands of random frames does not affect others', async () => {
 		const random = createRandom(20_261_123);
 		const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
-		const grains = [
+		const fragments = [
 			...'0123456789-,[]{}":\\ \u0000\ud800é💥/',
 			'42/widget,',
 			'45',
@@ -135,7 +137,7 @@ describe('a socket that sends', () => {
 			const socket = await join();
 			for (let sent = 0; sent < 50; sent += 1) {
 				const length = Math.floor(random() * 24);
-				const tail = Array.from({ length }, () => pick(grains)).join('');
+				const tail = Array.from({ length }, () => pick(fragments)).join('');
 				socket.send(pick(['', '4', '42', '42/widget,0["message:send",', '451-/widget,']) + tail);
 			}
 		}
@@ -163,7 +165,7 @@ describe('a request with', () => {
 		expect({}).not.toHaveProperty('message');
 	});
 
-	it('prototype keys among a lead’s fields only changes the lead', async () => {
+	it('prototype keys among a lead’s fields changes nothing but the lead', async () => {
 		const { visitor, session_id } = await t.chat();
 		const agent = await t.agent();
 		const fields: unknown = JSON.parse('{"name":"Maya","__proto__":"x","constructor":"y"}');
@@ -186,7 +188,7 @@ describe('a request with', () => {
 	])('%s is stored exactly, in NFC', async (_, text) => {
 		const message = text.normalize('NFC');
 		const { visitor, session_id } = await t.chat();
-		const sent = await visitor.request('message:send', say(text));
+		const sent = await visitor.request('message:send', createMessage(text));
 		expect(sent.message.message).toBe(message);
 		const stored = await listMessages(t.ctx(), session_id);
 		expect(stored.find(({ id }) => id === sent.message.id)?.message).toBe(message);
@@ -196,7 +198,7 @@ describe('a request with', () => {
 		'text that Postgres or JSON can’t represent (%j) is stored without those characters',
 		async (message) => {
 			const { visitor } = await t.chat();
-			const sent = await visitor.request('message:send', say(`x${message}`));
+			const sent = await visitor.request('message:send', createMessage(`x${message}`));
 			expect(sent.message.message).toBe(`x${message.toWellFormed().replace('\u0000', '')}`);
 		},
 	);

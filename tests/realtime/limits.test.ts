@@ -7,7 +7,7 @@ import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer({ RATE_LIMIT: 'on' });
 
-const say = () => ({ message: 'Hello', client_message_id: randomUUID() });
+const createMessage = () => ({ message: 'Hello', client_message_id: randomUUID() });
 
 /** Counts how many requests were accepted and how many were rate-limited. */
 async function countAnswers(answers: Promise<string>[]) {
@@ -20,33 +20,33 @@ async function countAnswers(answers: Promise<string>[]) {
 
 const { points } = RATE_LIMITS.chat;
 const expected = { accepted: points, limited: 5 };
-const times = <T>(count: number, ask: () => Promise<T>) => Array.from({ length: count }, ask);
+const repeat = <T>(count: number, send: () => Promise<T>) => Array.from({ length: count }, send);
 
 it('limits each kind of request per visitor, without affecting others', async () => {
 	const [{ visitor }, { visitor: other }] = [await t.chat(), await t.chat()];
 	for (const [name, payload] of [
-		['message:send', say],
+		['message:send', createMessage],
 		['typing:set', () => ({ is_typing: true })],
 		['page:set', () => ({ page_url: 'https://shop.example/' })],
 		['visitor:identify', () => ({ name: 'Maya' })],
 	] as const) {
-		const codes = times(points + 5, () => visitor.getErrorCode(name, payload()));
+		const codes = repeat(points + 5, () => visitor.getErrorCode(name, payload()));
 		expect(await countAnswers(codes)).toEqual(expected);
 	}
-	expect(await other.getErrorCode('message:send', say())).toBe('accepted');
+	expect(await other.getErrorCode('message:send', createMessage())).toBe('accepted');
 	expect(await other.getErrorCode('history:after', { after: 0 })).toBe('accepted');
 });
 
 it('disconnects a socket that sends too many frames', async () => {
 	const socket = await RawSocket.join(t.url);
 	for (let sent = 0; sent <= MAX_FRAMES; sent += 1) socket.send('42/widget,["typing:set",{}]');
-	await socket.closed();
+	await socket.waitForClose();
 	expect(socket.isOpen).toBe(false);
 	expect((await t.chat()).session_id).toMatch(/^session_/);
 });
 
 it('stops an address that guesses API keys', async () => {
-	const tries = times(RATE_LIMITS.failed_authentication.points + 1, () =>
+	const tries = repeat(RATE_LIMITS.failed_authentication.points + 1, () =>
 		t.newAgent({ api_key: 'fd_guessed' }).waitForHandshakeError(),
 	);
 	const answers = await Promise.all(tries);
@@ -61,7 +61,7 @@ it('refuses an address more chat sessions, but keeps its existing ones', async (
 			.widget()
 			.waitForHandshakeError()
 			.catch(() => 'accepted');
-	const codes = times(starts, start);
+	const codes = repeat(starts, start);
 	const { accepted, limited } = await countAnswers(codes);
 	expect(limited).toBeGreaterThan(0);
 	expect(accepted + limited).toBe(starts);

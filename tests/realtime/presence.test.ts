@@ -7,7 +7,7 @@ it('shows colleagues who has a chat open, until they open another or disconnect'
 	const [{ session_id }, { session_id: another }] = [await t.chat(), await t.chat()];
 	const [grace, ada] = [await t.member('Grace Hopper'), await t.member()];
 	const listPresence = (id: string) =>
-		ada.events('agent.presence').filter((f) => f.session_id === id);
+		ada.events('agent.presence').filter((event) => event.session_id === id);
 	await grace.request('presence:set', { session_id });
 	const received = await ada.waitForEvent(
 		'agent.presence',
@@ -20,7 +20,7 @@ it('shows colleagues who has a chat open, until they open another or disconnect'
 	grace.socket.disconnect();
 	await ada.waitForEvent(
 		'agent.presence',
-		(f) => f.session_id === another && f.people.length === 0,
+		(event) => event.session_id === another && event.people.length === 0,
 	);
 });
 
@@ -31,13 +31,16 @@ it('sends the presence of agents and visitors to new connections', async () => {
 	await grace.request('presence:set', { session_id });
 	const late = await (await t.member()).waitForEvent('presence.listed');
 	const inChat = <T extends { session_id: string }>(all: T[]) =>
-		all.filter((one) => one.session_id === session_id);
+		all.filter((item) => item.session_id === session_id);
 	expect(inChat(late.agents)).toMatchObject([{ people: [{ name: 'Grace Hopper' }] }]);
 	expect(inChat(late.visitors)).toEqual([{ session_id, page_url: 'https://example.com/prices' }]);
 	visitor.socket.disconnect();
-	await grace.waitForEvent('visitor.presence', (f) => f.session_id === session_id && !f.is_online);
+	await grace.waitForEvent(
+		'visitor.presence',
+		(event) => event.session_id === session_id && !event.is_online,
+	);
 	const later = await (await t.member()).waitForEvent('presence.listed');
-	expect(later.visitors.map((one) => one.session_id)).not.toContain(session_id);
+	expect(later.visitors.map((visitor) => visitor.session_id)).not.toContain(session_id);
 });
 
 it('rejects presence from programs and for unknown chats', async () => {

@@ -13,7 +13,7 @@ const t = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
 
 /** Connects a visitor to a site whose AI answers in this mode, and waits for the fixed greeting. */
-async function chatWith(mode: AiMode, options: Record<string, string | number> = {}) {
+async function connectVisitor(mode: AiMode, options: Record<string, string | number> = {}) {
 	const { key } = await makeSite(t.app, {
 		greeting: 'Hi, how can we help?',
 		connector: { type: 'n8n', url: standIn().ai.url(mode, options), auth_header: null },
@@ -22,10 +22,9 @@ async function chatWith(mode: AiMode, options: Record<string, string | number> =
 	const { message } = await chat.visitor.waitForEvent('reply.finished');
 	const say = (text: string) =>
 		chat.visitor.request('message:send', { message: text, client_message_id: randomUUID() });
-	/** Matches the reply after the greeting. */
-	const second = ({ message: reply }: { message: { id: number } | null }) =>
+	const isAfterGreeting = ({ message: reply }: { message: { id: number } | null }) =>
 		(reply?.id ?? 0) > (message?.id ?? 0);
-	return { ...chat, say, second };
+	return { ...chat, say, isAfterGreeting };
 }
 
 it('a message after typing finds an open connection to the AI', async () => {
@@ -46,14 +45,14 @@ it('a message after typing finds an open connection to the AI', async () => {
 	const { visitor } = await t.chat({ site: key });
 	const say = (message: string) =>
 		visitor.request('message:send', { message, client_message_id: randomUUID() });
-	const countReplies = () =>
+	const listReplies = () =>
 		visitor.events('reply.finished').filter(({ message }) => message?.message === 'Of course.');
 	await say('We need a new roof');
-	await vi.waitFor(() => expect(countReplies()).toHaveLength(1));
+	await vi.waitFor(() => expect(listReplies()).toHaveLength(1));
 	await visitor.request('typing:set', { is_typing: true });
 	await vi.waitFor(() => expect(connections).toHaveLength(2));
 	await say('When can you start?');
-	await vi.waitFor(() => expect(countReplies()).toHaveLength(2));
+	await vi.waitFor(() => expect(listReplies()).toHaveLength(2));
 	expect(connections).toHaveLength(2);
 	expect(ports).toEqual(connections.map((socket) => socket.remotePort));
 });
@@ -61,13 +60,13 @@ it('a message after typing finds an open connection to the AI', async () => {
 describe('a reply', () => {
 	it('streams numbered deltas to the visitor and to watching agents only', async () => {
 		const text = 'Of course. What is your budget for the new roof?';
-		const { visitor, session_id, say, second } = await chatWith('stream', { text });
+		const { visitor, session_id, say, isAfterGreeting } = await connectVisitor('stream', { text });
 		const [watching, other] = [await t.agent(), await t.agent()];
 		await watching.request('session:watch', { session_id });
 		await say('We need a new roof');
-		const { reply_id, message } = await visitor.waitForEvent('reply.finished', second);
+		const { reply_id, message } = await visitor.waitForEvent('reply.finished', isAfterGreeting);
 		expect(message).toMatchObject({ sender: 'ai', message: text, is_fallback: false });
-		await watching.waitForEvent('reply.finished', second);
+		await watching.waitForEvent('reply.finished', isAfterGreeting);
 		for (const all of [visitor.events('reply.delta'), watching.events('reply.delta')]) {
 			const deltas = all.filter((delta) => delta.reply_id === reply_id);
 			expect(deltas.length).toBeGreaterThan(3);
@@ -84,7 +83,7 @@ describe('a reply', () => {
 	});
 
 	it('in progress is sent to an agent who starts watching, and continues from there', async () => {
-		const { visitor, session_id, say, second } = await chatWith('echo');
+		const { visitor, session_id, say, isAfterGreeting } = await connectVisitor('echo');
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await say('We need a new roof');
@@ -94,28 +93,28 @@ describe('a reply', () => {
 		const { reply } = await agent.request('session:watch', { session_id });
 		await stream.write(' When?');
 		await stream.end();
-		const { reply_id, message } = await agent.waitForEvent('reply.finished', second);
+		const { reply_id, message } = await agent.waitForEvent('reply.finished', isAfterGreeting);
 		expect(reply).toEqual({ reply_id, text: 'Of course.', next_seq: 1 });
 		expect(agent.events('reply.delta')).toMatchObject([{ reply_id, seq: 1, text: ' When?' }]);
 		expect(message?.message).toBe('Of course. When?');
 	});
 
 	it('is no longer sent to an agent who stops watching', async () => {
-		const { visitor, session_id, say, second } = await chatWith('stream');
+		const { visitor, session_id, say, isAfterGreeting } = await connectVisitor('stream');
 		const agent = await t.agent();
 		await agent.request('session:watch', { session_id });
 		await agent.request('session:unwatch', { session_id });
 		await say('Hello');
-		const { message } = await visitor.waitForEvent('reply.finished', second);
+		const { message } = await visitor.waitForEvent('reply.finished', isAfterGreeting);
 		await agent.waitForEvent('message.created', (event) => event.message.id === message?.id);
 		expect(agent.events('reply.delta')).toEqual([]);
 	});
 
 	it('ends with the fallback when the AI fails, and the error is sent to agents', async () => {
-		const { visitor, session_id, say, second } = await chatWith('error-in-workflow');
+		const { visitor, session_id, say, isAfterGreeting } = await connectVisitor('error-in-workflow');
 		const agent = await t.agent();
 		await say('Hello');
-		const { message } = await visitor.waitForEvent('reply.finished', second);
+		const { message } = await visitor.waitForEvent('reply.finished', isAfterGreeting);
 		expect(message).toMatchObject({ sender: 'ai', is_fallback: true });
 		const { error } = await agent.waitForEvent('error.recorded');
 		expect(error).toMatchObject({ session_id });
@@ -123,8 +122,8 @@ describe('a reply', () => {
 });
 
 describe('taking over during an answer', () => {
-	it('aborts the answer at once: nothing more is shown and nothing is stored', async () => {
-		const { visitor, session_id, say } = await chatWith('echo');
+	it('aborts the answer immediately: nothing more is shown and nothing is stored', async () => {
+		const { visitor, session_id, say } = await connectVisitor('echo');
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await say('We need a new roof');
@@ -138,15 +137,17 @@ describe('taking over during an answer', () => {
 		await stream.aborted();
 		await stream.write(' This comes too late.');
 		await stream.end();
-		const of = (event: { reply_id: string }) => event.reply_id === reply_id;
-		expect(await visitor.waitForEvent('reply.finished', of)).toMatchObject({ message: null });
-		expect(visitor.events('reply.delta').filter(of)).toHaveLength(1);
+		const isSameReply = (event: { reply_id: string }) => event.reply_id === reply_id;
+		expect(await visitor.waitForEvent('reply.finished', isSameReply)).toMatchObject({
+			message: null,
+		});
+		expect(visitor.events('reply.delta').filter(isSameReply)).toHaveLength(1);
 		const stored = await listMessages(t.ctx(), session_id);
 		expect(stored.map(({ sender }) => sender)).toEqual(['ai', 'visitor']);
 	});
 
 	it('and handing back makes the AI answer the pending message', async () => {
-		const { visitor, session_id, say, second } = await chatWith('echo');
+		const { visitor, session_id, say, isAfterGreeting } = await connectVisitor('echo');
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await say('We need a new roof');
@@ -154,7 +155,7 @@ describe('taking over during an answer', () => {
 		const agent = await t.member();
 		await agent.request('session:take-over', { session_id });
 		await agent.request('session:hand-back', { session_id });
-		const { message } = await visitor.waitForEvent('reply.finished', second);
+		const { message } = await visitor.waitForEvent('reply.finished', isAfterGreeting);
 		expect(message?.message).toBe('You said: We need a new roof');
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ ai_engaged: true });
 		expect(await listMessages(t.ctx(), session_id)).toHaveLength(3);

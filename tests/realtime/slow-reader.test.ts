@@ -37,6 +37,6 @@ it('disconnects a client that stops reading before its queue grows, and no other
 	publish(other, 0, 'Hello');
 	await visitor.waitForEvent('reply.delta', (event) => event.text === 'Hello');
 	slow.resume();
-	await slow.closed();
+	await slow.waitForClose();
 	expect(slow.isOpen).toBe(false);
 });

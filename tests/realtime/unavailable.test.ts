@@ -7,8 +7,8 @@ import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 
-/** Makes Postgres reject every message with a SQLSTATE. Returns a function that ends it. */
-async function refuseMessages(code: string): Promise<() => Promise<unknown>> {
+/** Makes Postgres reject every message with this SQLSTATE. Returns a function that makes it accept messages again. */
+async function rejectMessages(code: string): Promise<() => Promise<unknown>> {
 	await t.app.db.execute(
 		sql.raw(`create or replace function refuse() returns trigger language plpgsql as
 			$$ begin raise exception 'refused' using errcode = '${code}'; end $$`),
@@ -16,9 +16,9 @@ async function refuseMessages(code: string): Promise<() => Promise<unknown>> {
 	await t.app.db.execute(
 		sql`create trigger refuse before insert on messages for each statement execute function refuse()`,
 	);
-	const heal = () => t.app.db.execute(sql`drop trigger if exists refuse on messages`);
-	onTestFinished(async () => void (await heal()));
-	return heal;
+	const acceptAgain = () => t.app.db.execute(sql`drop trigger if exists refuse on messages`);
+	onTestFinished(async () => void (await acceptAgain()));
+	return acceptAgain;
 }
 
 it.each([
@@ -35,7 +35,7 @@ it.each([
 	async (_, code) => {
 		const { visitor, session_id } = await t.chat();
 		await visitor.waitForEvent('message.created', ({ message }) => message.sender === 'ai');
-		const heal = await refuseMessages(code);
+		const acceptAgain = await rejectMessages(code);
 		const sent = { message: 'We need a new roof', client_message_id: randomUUID() };
 		expect(await visitor.getErrorCode('message:send', sent)).toBe('unavailable');
 		expect(t.app.messageWriter.isStoring).toBe(false);
@@ -51,7 +51,7 @@ it.each([
 		});
 		expect(problem.parse(await response.json())).toMatchObject({ status: 503 });
 		expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
-		await heal();
+		await acceptAgain();
 		expect(await visitor.getErrorCode('message:send', sent)).toBe('accepted');
 		expect(await visitor.getErrorCode('message:send', withContact)).toBe('accepted');
 		await vi.waitFor(() => expect(t.app.messageWriter.isStoring).toBe(true));

@@ -17,7 +17,7 @@ const t = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 
 const standIn = useStandIn();
 
-const say = (message: string, more: object = {}) => ({
+const createMessage = (message: string, more: object = {}) => ({
 	message,
 	client_message_id: randomUUID(),
 	...more,
@@ -55,8 +55,8 @@ describe('consent', () => {
 	it('is required before any personal data over the socket, if the site requires it', async () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });
-		const personal = say('maya@hartmann.example');
-		expect(await visitor.getErrorCode('message:send', say('Hello'))).toBe('forbidden');
+		const personal = createMessage('maya@hartmann.example');
+		expect(await visitor.getErrorCode('message:send', createMessage('Hello'))).toBe('forbidden');
 		expect(await visitor.getErrorCode('message:send', personal)).toBe('forbidden');
 		expect(await visitor.getErrorCode('visitor:identify', { name: 'Maya' })).toBe('forbidden');
 		const all = await listMessages(t.ctx(), session_id);
@@ -77,8 +77,8 @@ describe('consent', () => {
 				headers: { 'Content-Type': 'application/json' },
 				body: JSON.stringify(body),
 			});
-		const chats = () => t.app.db.$count(chat_sessions);
-		const before = await chats();
+		const countChats = () => t.app.db.$count(chat_sessions);
+		const before = await countChats();
 		for (const consent_version of [undefined, '2030-01-01T00:00:00.000Z']) {
 			const refused = await post('send-message', { site, message: 'Hello', consent_version });
 			expect(refused.status).toBe(403);
@@ -86,7 +86,7 @@ describe('consent', () => {
 			const detail: unknown = expect.stringContaining(version);
 			expect(await refused.json()).toMatchObject({ detail, errors: [{ path: 'consent_version' }] });
 		}
-		expect(await chats()).toBe(before);
+		expect(await countChats()).toBe(before);
 		const started = (await (await post('sessions', { site })).json()) as { session_id: string };
 		const again = await post('send-message', { ...started, message: 'me@example.com' });
 		expect(again.status).toBe(403);
@@ -99,14 +99,14 @@ describe('consent', () => {
 	it('is not required for ingested messages, or by sites where it is optional', async () => {
 		const { key: asking } = await makeSite(t.app, { consent: { ...consent, is_required: false } });
 		const { visitor } = await t.chat({ site: asking });
-		await visitor.request('message:send', say('Hello'));
+		await visitor.request('message:send', createMessage('Hello'));
 		const { key: site } = await makeSite(t.app, { consent });
 		const { session_id } = await t.chat({ site });
 		const rows = [{ sender: 'visitor' as const, message: 'By telephone' }];
 		expect(await ingestMessages(t.ctx(), session_id, rows)).toMatchObject({ stored: 1 });
 	});
 
-	it('to an unknown version is not stored', async () => {
+	it('is not stored if its version is unknown', async () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });
 		await visitor.request('consent:accept', { version: '2030-01-01T00:00:00.000Z' });
@@ -115,7 +115,7 @@ describe('consent', () => {
 	});
 });
 
-it('a visitor gets the same one of several greetings in every chat', async () => {
+it('a visitor gets the same greeting variant in every chat', async () => {
 	const greetings = ['a', 'b', 'c'].map((key) => ({ key, text: `Greeting ${key}` }));
 	const { key: site } = await makeSite(t.app, { greetings });
 	for (const visitor_id of [randomUUID(), randomUUID(), randomUUID()]) {
@@ -140,7 +140,7 @@ describe('while an answer is being written', () => {
 		await chat.visitor.waitForEvent('reply.finished');
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
-		await chat.visitor.request('message:send', say(words));
+		await chat.visitor.request('message:send', createMessage(words));
 		await stream.write('It takes');
 		await chat.visitor.waitForEvent('reply.delta', ({ text }) => text === 'It takes');
 		return { stream, ...chat };
@@ -165,9 +165,9 @@ describe('while an answer is being written', () => {
 
 	it('a repeated message is stored and joins the same answer', async () => {
 		const { stream, visitor, session_id, token } = await startAnswer('How long?');
-		const calls = () => standIn().ai.recorder.requests.length;
-		const before = calls();
-		const again = await visitor.request('message:send', say('How long?'));
+		const countCalls = () => standIn().ai.recorder.requests.length;
+		const before = countCalls();
+		const again = await visitor.request('message:send', createMessage('How long?'));
 		const byHttp = fetch(`${t.url}/api/embed-chat/send-message`, {
 			method: 'POST',
 			headers: { 'Content-Type': 'application/json' },
@@ -180,25 +180,27 @@ describe('while an answer is being written', () => {
 		expect(all.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'visitor', 'visitor', 'ai']);
 		// A different message gets its own answer.
 		standIn().ai.next('object');
-		await visitor.request('message:send', say('And how much is it?'));
+		await visitor.request('message:send', createMessage('And how much is it?'));
 		await visitor.waitForEvent(
 			'reply.finished',
 			({ message }) => (message?.id ?? 0) > (all.at(-1)?.id ?? 0),
 		);
-		expect(calls()).toBe(before + 1);
+		expect(countCalls()).toBe(before + 1);
 	});
 });
 
 it('a chat at its message limit rejects new messages, but acknowledges stored ones again', async () => {
 	const { visitor, session_id } = await t.chat();
-	const first = say('Hello');
+	const first = createMessage('Hello');
 	await visitor.request('message:send', first);
 	await t.app.db
 		.update(chat_sessions)
 		.set({ visitor_message_count: MAX_VISITOR_MESSAGES })
 		.where(eq(chat_sessions.public_id, session_id));
-	expect(await visitor.getErrorCode('message:send', say('One more'))).toBe('conflict');
-	expect(await visitor.getErrorCode('message:send', say('maya@hartmann.example'))).toBe('conflict');
+	expect(await visitor.getErrorCode('message:send', createMessage('One more'))).toBe('conflict');
+	expect(await visitor.getErrorCode('message:send', createMessage('maya@hartmann.example'))).toBe(
+		'conflict',
+	);
 	expect(await visitor.getErrorCode('message:send', first)).toBe('accepted');
 	expect((await getSession(t.ctx(), session_id)).visitor_message_count).toBe(MAX_VISITOR_MESSAGES);
 });
@@ -207,7 +209,7 @@ it('a bot that fills the honeypot field gets no answer and no error', async () =
 	const { visitor, session_id } = await t.chat({ site: 'default', website: 'http://spam.example' });
 	const { message } = await visitor.request(
 		'message:send',
-		say('Buy', { website: 'http://spam.example' }),
+		createMessage('Buy', { website: 'http://spam.example' }),
 	);
 	expect(message.message).toBe('Buy');
 	await vi.waitFor(async () => {

@@ -15,7 +15,7 @@ async function connectVisitor() {
 	return { ...chat, greeting: message };
 }
 
-const say = (message: string, client_message_id: string = randomUUID()) => ({
+const createMessage = (message: string, client_message_id: string = randomUUID()) => ({
 	message,
 	client_message_id,
 });
@@ -23,7 +23,7 @@ const say = (message: string, client_message_id: string = randomUUID()) => ({
 describe('message:send', () => {
 	it('is acknowledged with the stored message', async () => {
 		const { visitor, session_id } = await connectVisitor();
-		const sent = say('  Grüße 👋🏽\r\nsecond\u0000 line ');
+		const sent = createMessage('  Grüße 👋🏽\r\nsecond\u0000 line ');
 		const { message } = await visitor.request('message:send', sent);
 		expect(message).toMatchObject({
 			sender: 'visitor',
@@ -39,7 +39,7 @@ describe('message:send', () => {
 		const { visitor, session_id, token } = await connectVisitor();
 		const tab = t.widget({ session_id, token });
 		await tab.waitForEvent('session.started');
-		const sent = say('We need a new roof');
+		const sent = createMessage('We need a new roof');
 		const answers = await Promise.all(
 			Array.from({ length: 10 }, (_, n) => (n % 2 ? tab : visitor).request('message:send', sent)),
 		);
@@ -58,7 +58,7 @@ describe('message:send', () => {
 		const { visitor, session_id, token } = await connectVisitor();
 		const tab = t.widget({ session_id, token });
 		await tab.waitForEvent('session.started');
-		const { message } = await visitor.request('message:send', say('Hello'));
+		const { message } = await visitor.request('message:send', createMessage('Hello'));
 		expect((await tab.waitForEvent('message.created')).message).toEqual(message);
 		const reply = await tab.waitForEvent(
 			'reply.finished',
@@ -75,7 +75,7 @@ describe('message:send', () => {
 	it('keeps the order of one tab, even without waiting for acknowledgements', async () => {
 		const { visitor, session_id } = await connectVisitor();
 		const words = Array.from({ length: 50 }, (_, n) => (n % 5 ? `word ${n}` : `a${n}@b.example`));
-		await Promise.all(words.map((word) => visitor.request('message:send', say(word))));
+		await Promise.all(words.map((word) => visitor.request('message:send', createMessage(word))));
 		const stored = await listMessages(t.ctx(), session_id);
 		const own = stored.filter(({ sender }) => sender === 'visitor');
 		expect(own.map(({ message }) => message)).toEqual(words);
@@ -98,14 +98,14 @@ describe('message:send', () => {
 	it('without a client id, or with an invalid one, is rejected as invalid', async () => {
 		const { visitor } = await connectVisitor();
 		expect(await visitor.getErrorCode('message:send', { message: 'Hello' })).toBe('invalid');
-		expect(await visitor.getErrorCode('message:send', say('Hello', '1'))).toBe('invalid');
+		expect(await visitor.getErrorCode('message:send', createMessage('Hello', '1'))).toBe('invalid');
 	});
 });
 
 describe('history:after', () => {
 	it('returns the messages after an id in order, with the chat session', async () => {
 		const { visitor, session_id, greeting } = await connectVisitor();
-		const { message } = await visitor.request('message:send', say('Hello'));
+		const { message } = await visitor.request('message:send', createMessage('Hello'));
 		const { message: reply } = await visitor.waitForEvent('reply.finished', (event) => {
 			return (event.message?.id ?? 0) > message.id;
 		});
@@ -135,7 +135,7 @@ describe('other requests from a visitor', () => {
 			sender: 'visitor',
 			is_typing: true,
 		});
-		await visitor.request('message:send', say('Hello'));
+		await visitor.request('message:send', createMessage('Hello'));
 		await other.waitForEvent('message.created', ({ message }) => message.sender === 'visitor');
 		expect(other.events('typing.changed')).toEqual([]);
 	});
@@ -166,14 +166,14 @@ describe('other requests from a visitor', () => {
 		expect(await findLead(t.ctx(), session_id)).toEqual(lead);
 	});
 
-	it('agents receive presence, which is offline once the last tab disconnects', async () => {
+	it('agents see the visitor online until the last tab disconnects', async () => {
 		const agent = await t.agent();
 		const { visitor, session_id, token } = await connectVisitor();
-		const of = (is_online: boolean) =>
+		const waitForPresence = (is_online: boolean) =>
 			agent.waitForEvent('visitor.presence', (event) => {
 				return event.session_id === session_id && event.is_online === is_online;
 			});
-		await of(true);
+		await waitForPresence(true);
 		const tab = t.widget({ session_id, token });
 		await tab.waitForEvent('session.started');
 		visitor.socket.disconnect();
@@ -184,7 +184,7 @@ describe('other requests from a visitor', () => {
 		);
 		expect(agent.events('visitor.presence').filter(({ is_online }) => !is_online)).toEqual([]);
 		tab.socket.disconnect();
-		await of(false);
+		await waitForPresence(false);
 	});
 });
 
@@ -197,11 +197,11 @@ it('a visitor receives nothing of another chat, whatever they request', async ()
 	await agent.request('session:watch', { session_id });
 	await visitor.request('typing:set', { is_typing: true });
 	await visitor.request('visitor:identify', { name: 'Maya Hartmann' });
-	const { message } = await visitor.request('message:send', say('A secret'));
+	const { message } = await visitor.request('message:send', createMessage('A secret'));
 	await visitor.waitForEvent('reply.finished', (event) => (event.message?.id ?? 0) > message.id);
 
 	// Unknown fields are ignored: the token alone determines the chat.
-	const forged = { ...say('Whose is this?'), session_id, chat_session_id: 1 };
+	const forged = { ...createMessage('Which chat is this?'), session_id, chat_session_id: 1 };
 	await curious.request('message:send', forged);
 	const { messages } = await curious.request('history:after', {
 		after: 0,

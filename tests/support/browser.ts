@@ -36,22 +36,22 @@ export async function gotoDashboard(page: Page, url: string): Promise<void> {
 			}),
 		);
 	});
-	const open = new Set<Request>();
-	const begin = (request: Request) => void open.add(request);
-	const end = (request: Request) => void open.delete(request);
-	page.on('request', begin).on('requestfinished', end).on('requestfailed', end);
+	const openRequests = new Set<Request>();
+	const add = (request: Request) => void openRequests.add(request);
+	const remove = (request: Request) => void openRequests.delete(request);
+	page.on('request', add).on('requestfinished', remove).on('requestfailed', remove);
 	await Promise.all([joined, page.goto(url)]);
 	// Pages refresh 300 ms after their socket has joined. Later timers of the page run after that.
 	await page.evaluate('new Promise((resolve) => setTimeout(resolve, 400))');
 	await page.waitForLoadState('networkidle');
-	await vi.waitFor(() => expect([...open].map((request) => request.url())).toEqual([]));
+	await vi.waitFor(() => expect([...openRequests].map((request) => request.url())).toEqual([]));
 	await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))');
-	page.off('request', begin).off('requestfinished', end).off('requestfailed', end);
+	page.off('request', add).off('requestfinished', remove).off('requestfailed', remove);
 }
 
 /** Launches Chromium, or the browser at this path, for one test file. An uncaught error, or an error on any page's console, fails the test. */
 export function useBrowser(executablePath?: string): {
-	/** `expectedErrors`: console errors that the test allows. */
+	/** Opens a page. `expectedErrors` matches console errors that the test allows. */
 	open(url: string, options?: BrowserContextOptions, expectedErrors?: RegExp): Promise<Page>;
 	/** Opens a dashboard page with a session cookie. The sign-in form has its own tests. */
 	openSignedIn(

@@ -91,7 +91,7 @@ const visitor: Case = async ({ client }) => {
 	return { key: null, query: { session_id }, headers: { authorization: `Bearer ${token}` } };
 };
 const note = chatWith({ body: { note: 'Called them' } });
-const notes = 'POST /api/sessions/{session_id}/notes';
+const CREATE_NOTE = 'POST /api/sessions/{session_id}/notes';
 const flagged: Case = async (fixtures) => {
 	const { t } = fixtures;
 	const { id, session_id } = await makeChat(t.ctx());
@@ -125,7 +125,7 @@ const endpoint =
 		params: { id: (await makeEndpoint(t.ctx(), receiver)).id },
 		...extra,
 	});
-const replayable: Case = async ({ t, receiver }) => {
+const failedDelivery: Case = async ({ t, receiver }) => {
 	const created = await makeDelivery(t.ctx(), await makeEndpoint(t.ctx(), receiver), {
 		status: 'failed',
 		next_attempt_at: null,
@@ -172,7 +172,7 @@ const chatInBody: Case = async ({ t }) => {
 };
 // A user can run one replay at a time.
 const replayCase = signedInAs('agent', chatInBody, true);
-const replays = 'POST /api/replays';
+const CREATE_REPLAY = 'POST /api/replays';
 
 const testCase = withBody({
 	site: 'default',
@@ -180,7 +180,7 @@ const testCase = withBody({
 	checks: [{ type: 'completed' }],
 	context: { known: { name: 'Alex' } },
 });
-const keptCase = afterCreating('POST /api/cases', testCase, 'id');
+const savedCase = afterCreating('POST /api/cases', testCase, 'id');
 const suite =
 	(extra: ApiRequest = {}): Case =>
 	async ({ client }) => {
@@ -275,7 +275,7 @@ export const CASES: Record<string, Case> = {
 		body: { message: 'This is Ada.', name: 'Ada Lovelace' },
 	}),
 	'PATCH /api/sessions/{session_id}/notes/{note_id}': afterCreating(
-		notes,
+		CREATE_NOTE,
 		signedInAs('agent', note),
 		'note_id',
 		{
@@ -283,7 +283,7 @@ export const CASES: Record<string, Case> = {
 		},
 	),
 	'DELETE /api/sessions/{session_id}/notes/{note_id}': afterCreating(
-		notes,
+		CREATE_NOTE,
 		signedInAs('agent', note),
 		'note_id',
 	),
@@ -339,7 +339,7 @@ export const CASES: Record<string, Case> = {
 		'canned_reply_id',
 	),
 	'GET /api/deliveries': withQuery({ status: 'failed' }),
-	'POST /api/deliveries/{id}/replay': replayable,
+	'POST /api/deliveries/{id}/replay': failedDelivery,
 	'POST /api/deliveries/replay': withBody({ status: 'failed' }),
 	'POST /api/errors': withBody(failure),
 	'GET /api/errors': withQuery({ resolved: 'false' }),
@@ -362,8 +362,8 @@ export const CASES: Record<string, Case> = {
 		body: { message: 'Hello' },
 	}),
 	'POST /api/replays': replayCase,
-	'GET /api/replays/{id}': afterCreating(replays, replayCase, 'id'),
-	'POST /api/replays/{id}/cancel': afterCreating(replays, replayCase, 'id'),
+	'GET /api/replays/{id}': afterCreating(CREATE_REPLAY, replayCase, 'id'),
+	'POST /api/replays/{id}/cancel': afterCreating(CREATE_REPLAY, replayCase, 'id'),
 	'POST /api/sessions/{session_id}/case': chatWith({ body: { lines: ['Hello'], checks: [] } }),
 	'GET /api/cases': withQuery({ site: 'default' }),
 	'POST /api/cases': testCase,
@@ -373,11 +373,11 @@ export const CASES: Record<string, Case> = {
 		version: 1,
 		cases: [{ lines: ['Hello'], checks: [{ type: 'answer_contains', line: 1, text: 'Hello' }] }],
 	}),
-	'GET /api/cases/{id}': keptCase,
+	'GET /api/cases/{id}': savedCase,
 	'PATCH /api/cases/{id}': afterCreating('POST /api/cases', testCase, 'id', {
 		body: { title: 'Greeting' },
 	}),
-	'DELETE /api/cases/{id}': keptCase,
+	'DELETE /api/cases/{id}': savedCase,
 	'GET /api/suites': withQuery({ site: 'default' }),
 	'POST /api/suites': withBody({ site: 'default', name: 'Regression', case_ids: [] }),
 	'POST /api/suites/replay-issues': async ({ client, t }) => {

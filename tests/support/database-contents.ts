@@ -1,7 +1,15 @@
 import pg from 'pg';
 
-/** Returns every row as text, with all constraints and the last value of every sequence, to compare two databases. */
-export async function readContents(url: string): Promise<{ tables: Record<string, string[]> }> {
+interface DatabaseContents {
+	/** The rows of each table as text. */
+	tables: Record<string, string[]>;
+	constraints: unknown[];
+	/** The last value of each sequence. */
+	sequences: unknown[];
+}
+
+/** Returns the contents of a database, to compare it with another one. */
+export async function readContents(url: string): Promise<DatabaseContents> {
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();
 	// Reads all rows as of one moment, even while a server is writing.
@@ -24,5 +32,5 @@ export async function readContents(url: string): Promise<{ tables: Record<string
 		`select sequencename, last_value from pg_sequences where schemaname = 'public' order by 1`,
 	);
 	await client.end();
-	return { tables, ...{ constraints, sequences } };
+	return { tables, constraints, sequences };
 }

@@ -26,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 		: await startEmbeddedPostgres({
 				dataDir: folder,
 				log: () => undefined,
-				// No test cuts the power. Creating and dropping databases takes half the CPU time without them.
+				// Tests need no durability, and creating and dropping databases takes half the CPU time without it.
 				settings: { fsync: 'off', full_page_writes: 'off' },
 			});
 	const server = databaseUrl ?? embedded?.connectionString ?? '';
@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 	await run(server, `drop database if exists ${template}`, `create database ${template}`);
 	await migrateDatabase(withDatabase(server, template), path.resolve('drizzle'));
 	project.provide('databaseServer', withDatabase(server, template));
-	// Cheaper than logging every page if files aren't synced. Postgres 14 can't.
+	// Cheaper than logging every page if files aren't synced. Postgres 14 doesn't support it.
 	project.provide('createDatabaseOptions', embedded ? 'strategy file_copy' : '');
 	return async () => {
 		if (databaseUrl) await dropDatabase(server, template);

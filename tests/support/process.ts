@@ -85,10 +85,10 @@ async function waitUntilReady(server: ServerProcess): Promise<void> {
 	throw new Error(`The server did not become ready:\n${server.output()}`);
 }
 
-/** Below the ports that the kernel gives to outgoing connections and to servers without a port of their own. */
+/** Below the range from which the kernel assigns ports to outgoing connections and to servers that listen on port 0. */
 const PORTS = { first: 11_000, count: 20_000 };
 
-/** Returns a port that was free a moment ago, and that only another `freePort` could return until its server listens. */
+/** Returns a port that was free a moment ago. Until a server listens on it, only another `findFreePort` could return it too. */
 export async function findFreePort(): Promise<number> {
 	for (;;) {
 		const port = PORTS.first + randomInt(PORTS.count);

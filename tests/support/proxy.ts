@@ -16,13 +16,13 @@ export async function startProxy(
 	name: Parameters<typeof findTool>[0],
 	upstream: string,
 	configure: (port: number, host: string, folder: string) => Promise<string>,
-	argumentsFor: (file: string, folder: string) => string[],
+	getArguments: (file: string, folder: string) => string[],
 ): Promise<Proxy> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-proxy-'));
 	const port = await findFreePort();
 	const file = path.join(folder, 'proxy.conf');
 	await writeFile(file, await configure(port, new URL(upstream).host, folder));
-	const child: ChildProcess = spawn(findTool(name) ?? name, argumentsFor(file, folder), {
+	const child: ChildProcess = spawn(findTool(name) ?? name, getArguments(file, folder), {
 		env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});

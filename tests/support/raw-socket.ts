@@ -46,7 +46,7 @@ export class RawSocket {
 	}
 
 	/** Resolves once the server has disconnected. */
-	async closed(): Promise<void> {
+	async waitForClose(): Promise<void> {
 		if (this.#socket.readyState !== WebSocket.CLOSED) await once(this.#socket, 'close');
 	}
 

@@ -40,7 +40,7 @@ export const readTranscript = (url: string, session_id: string): Promise<Transcr
 /** Returns the value of a running server's metric, by its name and labels. 0 if it has none yet. */
 export async function readMetric(url: string, metric: string): Promise<number> {
 	const text = await (await fetch(`${url}/metrics`)).text();
-	const line = text.split('\n').find((each) => each.startsWith(`${metric} `));
+	const line = text.split('\n').find((text) => text.startsWith(`${metric} `));
 	return Number(line?.slice(metric.length) ?? 0);
 }
 

@@ -59,8 +59,8 @@ export class Visitor {
 			forceNew: true,
 			reconnectionDelay: RETRY_MS,
 			reconnectionDelayMax: 500,
-			auth: (give) =>
-				give(
+			auth: (callback) =>
+				callback(
 					this.#token
 						? { session_id: this.session_id, token: this.#token, after: this.#catchUpFrom }
 						: { site, client_session_id: this.#clientSessionId },
@@ -175,8 +175,8 @@ export class Visitor {
 		const previous = this.journal.at(-1)?.message;
 		if (last?.is_fallback && previous !== undefined && this.#pace === 'answered')
 			this.#lines.unshift(previous);
-		const isAsked = last?.sender === 'ai';
-		const message = isAsked || this.#pace === 'acknowledged' ? this.#lines.shift() : undefined;
+		const isAnswered = last?.sender === 'ai';
+		const message = isAnswered || this.#pace === 'acknowledged' ? this.#lines.shift() : undefined;
 		if (message === undefined) return undefined;
 		const entry = { client_message_id: randomUUID(), message, id: undefined };
 		this.journal.push(entry);
@@ -195,7 +195,7 @@ export async function expectNothingLost(url: string, visitors: Visitor[]): Promi
 		visitors.map(({ session_id }) => session_id).sort(),
 	);
 	for (const visitor of visitors) {
-		// Repeated: the AI may still be answering the visitor's last messages.
+		// Retried, because the AI may still be answering the visitor's last messages.
 		await vi.waitFor(() => expectComplete(url, visitor));
 	}
 }

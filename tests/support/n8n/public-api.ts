@@ -92,7 +92,8 @@ export class N8nStandIn {
 		if (rest.startsWith('api/v1/')) return this.#handleApi(exchange, rest.slice('api/v1/'.length));
 		const path = rest.replace(/^webhook\//, '');
 		const found = [...this.workflows.values()].find(
-			(one) => one.active && one.nodes.some(({ parameters }) => parameters['path'] === path),
+			(workflow) =>
+				workflow.active && workflow.nodes.some(({ parameters }) => parameters['path'] === path),
 		);
 		const refusal = found ? this.registrationRefusals.shift() : createNotRegisteredMessage;
 		if (!found || refusal) {
@@ -110,16 +111,16 @@ export class N8nStandIn {
 				...node,
 				...(node.credentials && {
 					credentials: Object.fromEntries(
-						Object.entries(node.credentials).map(([type, one]) => [
+						Object.entries(node.credentials).map(([type, credential]) => [
 							type,
-							{ id: null, name: one.name },
+							{ id: null, name: credential.name },
 						]),
 					),
 				}),
 			})),
 		});
 		const credentials: Credentials = {};
-		for (const one of this.credentials.values()) credentials[one.name] = one.data;
+		for (const { name, data } of this.credentials.values()) credentials[name] = data;
 		await createWebhookHandler(whole, { credentials, mocks: this.mocks })(exchange);
 	}
 
@@ -171,7 +172,10 @@ export class N8nStandIn {
 		if (method === 'GET') {
 			const name = query.get('name');
 			const all = [...this.workflows.values()];
-			return [200, { data: name === null ? all : all.filter((one) => one.name === name) }];
+			return [
+				200,
+				{ data: name === null ? all : all.filter((workflow) => workflow.name === name) },
+			];
 		}
 		if (method === 'POST' && action === undefined) {
 			const parsed = workflowInput.safeParse(body());
@@ -200,17 +204,19 @@ export class N8nStandIn {
 
 	#activate(workflow: StoredWorkflow): [number, unknown] {
 		const missing = workflow.nodes.find(({ credentials = {} }) =>
-			Object.values(credentials).some((one) => one.id === null || !this.credentials.has(one.id)),
+			Object.values(credentials).some(({ id }) => id === null || !this.credentials.has(id)),
 		);
 		if (missing) {
 			const message = `Cannot publish workflow: 1 node have configuration issues:\n\nNode "${missing.name}":\n  - Missing required credential: httpHeaderAuth`;
 			return [400, { message }];
 		}
-		const paths = (one: StoredWorkflow) =>
-			one.nodes.flatMap(({ parameters, webhookId }) => (webhookId ? [parameters['path']] : []));
+		const listPaths = ({ nodes }: StoredWorkflow) =>
+			nodes.flatMap(({ parameters, webhookId }) => (webhookId ? [parameters['path']] : []));
 		const isTaken = [...this.workflows.values()].some(
-			(one) =>
-				one !== workflow && one.active && paths(one).some((path) => paths(workflow).includes(path)),
+			(other) =>
+				other !== workflow &&
+				other.active &&
+				listPaths(other).some((path) => listPaths(workflow).includes(path)),
 		);
 		if (isTaken) return [409, { message: 'There is a conflict with one of the webhooks.' }];
 		workflow.active = true;

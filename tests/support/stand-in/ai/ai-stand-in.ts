@@ -28,7 +28,9 @@ export class AiStandIn implements Service {
 
 	/** Returns the address that answers in this mode, with the mode's options, such as `delay` or `text`. */
 	url(mode: AiMode | 'published', options: Record<string, string | number> = {}): string {
-		const query = new URLSearchParams(Object.entries(options).map(([k, v]) => [k, String(v)]));
+		const query = new URLSearchParams(
+			Object.entries(options).map(([name, value]) => [name, String(value)]),
+		);
 		return `${this.#origin()}/n8n/${mode}${query.size > 0 ? `?${query}` : ''}`;
 	}
 

@@ -136,7 +136,7 @@ export const OPENAI_MODES = {
 			createEnd('tool_calls'),
 		),
 	),
-	'tools-for-ever': stream(
+	'endless-tools': stream(
 		...createLeadCall('call_a', 0, ['{"name":"Zoë"}']),
 		createEnd('tool_calls'),
 	),
