@@ -175,6 +175,8 @@ describe('an answer from an agent platform', () => {
 		['Llama on Bedrock', { generation: ASK, prompt_token_count: 1, stop_reason: 'stop' }],
 		['a message for WhatsApp', { type: 'text', text: { body: ASK } }],
 		['a name of its own', { id: 1, bot_reply_text: ASK }],
+		['another name', { id: 1, assistant_message: ASK }],
+		['a name in Spanish', { id: 1, respuesta_final: 'x', respuesta: ASK }],
 		["n8n's Markdown node", [{ data: `<p>${ASK}</p>` }]],
 		['GraphQL', { data: { chat: { reply: ASK } } }],
 		[

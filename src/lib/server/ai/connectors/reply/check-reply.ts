@@ -7,6 +7,8 @@ const STATUS_TEXTS = [
 	'Webhook call received',
 	// Make's answer if the scenario has no Webhook response module.
 	'Accepted',
+	// The workflow ended without reaching its Respond to Webhook node.
+	'Workflow executed successfully',
 	'Workflow executed successfully but no data was returned',
 	'Workflow executed successfully but the last node did not return any data',
 ];
@@ -214,11 +216,9 @@ const createReportedError = (text: string): ConnectorError =>
 		`The AI or a node of the workflow failed and reported it instead of a reply: "${text.slice(0, 200)}"`,
 	);
 
-/** Returns whether a text is a tool call: as n8n's memory stores it, as ReAct agents or Gemini write it. */
+/** Returns whether a text is a tool call as ReAct agents or Gemini write it. */
 const isToolCall = (text: string): boolean =>
-	/^(?:Calling .{1,80} with input: \{|Action: .{1,80}\nAction Input:|print\(default_api\.)/.test(
-		text,
-	);
+	/^(?:Action: .{1,80}\nAction Input:|print\(default_api\.)/.test(text);
 
 /** Fields of Frontdesk's request; an object with two of them beside the visitor's message is a copy of it. */
 export const REQUEST_FIELDS = [

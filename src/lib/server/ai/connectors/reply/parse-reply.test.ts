@@ -93,6 +93,7 @@ const ERROR_TEXTS = [
 	'Unauthorized',
 	'Bad Gateway',
 	'Workflow was started',
+	'Workflow executed successfully',
 	'data:audio/mp3;base64,SUQzBAAAAAAAI1RTU0UAAAAPAAADTGF2ZjU4',
 	'SUQzBAAAAAAAI1RTU0UAAAAPAAADTGF2'.repeat(20),
 	'[object Object]',

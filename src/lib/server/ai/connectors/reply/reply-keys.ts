@@ -23,7 +23,8 @@ export const NESTED_KEYS = [
 /** Keys whose texts are a reply only if they have several words: nodes also store hashes and codes under them. */
 const PROSE_KEYS = ['html', 'data', 'body'];
 /** Names that workflows give a reply, such as `aiResponse` or `bot_reply_text`. */
-const REPLY_NAME = /(?:reply|answer|response|output|generation)(?:[_-]?text)?$/i;
+const REPLY_NAME =
+	/(?:(?:reply|answer|response|output|generation|antwort|respuesta|resposta|r[eé]ponse)(?:[_-]?text)?|(?:ai|agent|assistant|bot)[_-]?(?:message|msg|text))$/i;
 /** Keys of a reply in JSON that a model wrote into its text; other keys may belong to an example for the visitor. */
 export const OWN_KEYS = ['reply', 'output', 'response', 'answer'];
 /** Lists of alternatives; the first one is the reply. */

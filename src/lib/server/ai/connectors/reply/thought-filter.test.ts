@@ -100,6 +100,12 @@ const FORMATS: [string, string][] = [
 	],
 	// https://github.com/raullenchai/Rapid-MLX/pull/573, https://github.com/nosana-ci/pipeline-templates/pull/171
 	['Qwen without its opening tag', `Thinking Process:\n\n1. ${THOUGHT}\n</think>\n\n${REPLY}`],
+	// https://github.com/n8n-io/n8n/issues/21970
+	['n8n’s log of a call', `Calling crm with input: {"name":"Ada"}\n\n${REPLY}`],
+	['two of them', `Calling crm with input: {"q":"{"}\nCalling mail with input: {}\n${REPLY}`],
+	['LangChain’s log of a call', `Invoking: \`crm\` with \`{"name":"Ada"}\`\n\n${REPLY}`],
+	['a label in bold', `**Assistant:** ${REPLY}`],
+	['another one', `Chatbot: ${REPLY}`],
 	[
 		'DeepSeek with a call',
 		`<｜DSML｜function_calls>\n<｜DSML｜invoke name="crm">\n</｜DSML｜invoke>\n</｜DSML｜function_calls>${REPLY}`,
@@ -172,6 +178,8 @@ const UNCHANGED = [
 	'An analysis costs $50.',
 	'Thought for food: we deliver.',
 	'assistant managers can help.',
+	'Calling us is easy: dial 5. Calling after 9 with input: none.',
+	'Bottles: 5. **Bots**: none.',
 	'Reasonable prices, model homes.',
 	'AI is our topic. [Used parts: none]',
 	'<details>\n<summary>Prices</summary>\n\n$5\n\n</details>',
@@ -250,7 +258,17 @@ const piece = fc.oneof(
 			'<details type="reasoning">',
 		],
 		...['<|im_start|>', 'user', '[INST]', '[/INST]', '<|endoftext|>', '<|tool_call|>', '<|user|>'],
-		...['assistant\n', 'Thought for ', 'Reasoning: ', '\nAnswer: ', '<start_of_turn>', '>>>all\n'],
+		...[
+			'assistant\n',
+			'Thought for ',
+			'Reasoning: ',
+			'\nAnswer: ',
+			'Calling a with input: {',
+			'Invoking: `a` with `{',
+			'**Bot:** ',
+			'<start_of_turn>',
+			'>>>all\n',
+		],
 	),
 	fc.string({ maxLength: 8 }),
 );

@@ -2,6 +2,7 @@ import { matchCodeSpan, matchFence, isFenceEnd, canEndFence } from './code.ts';
 import {
 	ANSWER_LABEL,
 	ANY_END,
+	CALL_LABEL,
 	CANDIDATE,
 	END_OF_TEXT,
 	FENCED_THOUGHT,
@@ -155,6 +156,8 @@ export class ThoughtFilter {
 			const match = matchAt(start, this.#rest);
 			if (!match) continue;
 			this.#hide(match[0].length, createPassage(end));
+			// Another call may follow.
+			this.#isStart = start === CALL_LABEL;
 			return true;
 		}
 		const answer = matchAt(ANSWER_LABEL, this.#rest);

@@ -118,6 +118,10 @@ export const CANDIDATE = new RegExp(
 	'iy',
 );
 
+/** A tool call as n8n's memory and LangChain write it, which models then imitate. */
+export const CALL_LABEL =
+	/Calling [^\n{]{1,80} with input: (?=\{)|Invoking: `[^`\n]{1,80}` with `(?=\{)/y;
+
 /** The starts and ends of reasoning at the beginning of a text that has a label instead of tags. */
 export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 	// The harmony format after a server has stripped its tokens.
@@ -138,11 +142,12 @@ export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 		/(?:\*\*)?Reasoning:(?:\*\*)?\s/y,
 		/(?<=\n)[ \t]*(?:\*\*)?(?:Answer|Response|Reply|Final Answer):(?:\*\*)?/g,
 	],
+	[CALL_LABEL, /\n/g],
 	[/[*_]{1,2}Thinking(?:\.\.\.|…)[*_]{1,2}\s/y, /\n\s*(?=[^>\s])/g],
 ];
 /** Labels that may precede the answer at the beginning of a text. */
 export const ANSWER_LABEL =
-	/(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?|(?:AI|Assistant):\s|assistant\s?final(?=["'*A-Z\d])|(?:assistant|model|>>>all)\n|Thought for [^\n]{1,30}\n/y;
+	/(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?|(?:AI|Assistant|(?:Chat)?[Bb]ot):\s|\*\*(?:AI|Assistant|(?:Chat)?[Bb]ot)(?::\*\*|\*\*:)|assistant\s?final(?=["'*A-Z\d])|(?:assistant|model|>>>all)\n|Thought for [^\n]{1,30}\n/y;
 export const LABELS = [
 	'analysis<|message|>',
 	'Thought: ',
@@ -155,10 +160,13 @@ export const LABELS = [
 	...['Here is my thought process: ', 'Here are my reasoning steps: ', '*Thinking...* '],
 	...['**Thinking...** ', '_Thinking..._ ', '*Thinking…* ', '**Thinking…** '],
 	...['AI: ', 'Assistant: ', 'assistantfinal ', 'assistant final ', 'assistant\n', 'model\n'],
+	...['Bot: ', 'Chatbot: ', '**AI:** ', '**AI**: ', '**Assistant:** ', '**Assistant**: '],
+	...['**Bot:** ', '**Bot**: ', '**Chatbot:** ', '**Chatbot**: ', 'Calling ', 'Invoking: `'],
 	...['>>>all\n', 'Reasoning: ', '**Reasoning:** ', 'Thought for '],
 ];
 /** A label whose end hasn't arrived. */
-export const OPEN_LABEL = /^Thought for [^\n]{0,30}$/;
+export const OPEN_LABEL =
+	/^(?:Thought for [^\n]{0,30}|Calling [^\n{]{0,93}|Invoking: `[^\n{]{0,90})$/;
 
 /** The longest marker; a longer incomplete one counts as text. */
 export const MAX_MARK = 420;

@@ -21,6 +21,9 @@ import { MarkdownWriter } from './markdown-writer.ts';
 /** Longer than any closing tag of a dropped element, so that tags split between chunks are found. */
 const MAX_END = 40;
 
+/** A character that was escaped twice, other than a control character. */
+const ESCAPED_CHARACTER = /\\u((?!00[01])[\da-f]{4})/iy;
+
 interface Dropped {
 	name: string;
 	/** The text before the tail, in chunks. */
@@ -153,6 +156,13 @@ export class MarkdownConverter {
 		} else {
 			const isBreak = isEscapedBreak(this.#rest, isEnd);
 			if (isBreak === undefined) return false;
+			if (!isEnd && /^\\u[\da-f]{0,3}$/i.test(this.#rest)) return false;
+			const [escaped, code = ''] = matchStart(ESCAPED_CHARACTER, this.#rest);
+			if (escaped !== undefined) {
+				this.#take(escaped.length);
+				this.#writer.write(String.fromCharCode(Number.parseInt(code, 16)));
+				return true;
+			}
 			// Copies an escaped backslash or a run of dollar signs as a unit.
 			const [run = ''] = matchStart(/\\\\|\\["$]|\$+|\\/y, this.#rest);
 			const taken = this.#take(isBreak ? 2 : run.length);
