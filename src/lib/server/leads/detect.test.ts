@@ -83,6 +83,12 @@ const emails: [text: string, email: string | undefined][] = [
 	['https://user:secret@host.example/x', undefined],
 	['meet me at example dot com', undefined],
 	['10@1.5', undefined],
+	['maya@gmail.com9876543210', 'maya@gmail.com'],
+	['maya@gmail. com', 'maya@gmail.com'],
+	['I am maya@gmail .com, hi', 'maya@gmail.com'],
+	['mail maya@gmail. Come by', undefined],
+	['follow @maya.hartmann', undefined],
+	['see logo@2x.png', undefined],
 ];
 
 const phones: [text: string, phone: string | undefined, country?: CountryCode][] = [
@@ -175,6 +181,24 @@ const phones: [text: string, phone: string | undefined, country?: CountryCode][]
 	['49 170 1234567', '+491701234567', 'DE'],
 	['11 1234-5678', '+541112345678', 'AR'],
 	['room 11 1234-5678', undefined, 'AR'],
+	// Without the leading zero, where it is optional
+	['I am Raj, 9876543210', '+919876543210', 'IN'],
+	['My no. is 9876543210', '+919876543210', 'IN'],
+	['meu zap é 11987654321', '+5511987654321', 'BR'],
+	['5321234567', '+905321234567', 'TR'],
+	['1701234567 pieces', undefined, 'DE'],
+	['contract 9876543210', undefined, 'IN'],
+	['John Smith 2025550143', '+12025550143', 'US'],
+	['2025550143 after 5pm', '+12025550143', 'US'],
+	['(202)5550143', '+12025550143', 'US'],
+	['📞2025550143', '+12025550143', 'US'],
+	['hp 91234567', '+6591234567', 'SG'],
+	['on 20251212', undefined, 'DK'],
+	// Ranges that are reserved for examples
+	['My number is 07700 900123', '+447700900123', 'GB'],
+	['(555) 123-4567', '+15551234567', 'US'],
+	['part 07700 900123', undefined, 'GB'],
+	['Hauptstraße 12 01701234567', '+491701234567', 'DE'],
 	// https://github.com/daviddrysdale/python-phonenumbers/issues/306
 	['+52 1 55 1234 5678', '+525512345678'],
 	['+5215512345678', '+525512345678'],

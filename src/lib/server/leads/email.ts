@@ -3,10 +3,16 @@ import { normalizeText } from '../core/text.ts';
 import type { FoundValue } from './phone.ts';
 
 // Repetitions are bounded, so that no text makes these patterns slow.
-const CANDIDATE =
-	/[\p{L}\p{M}\p{N}.!#$%&'’*+/=?^_`{|}~-]{1,128}(?: ?@ ?|%40|[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}/giu;
+const PROVIDERS =
+	'gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|aol|gmx|web|proton|protonmail|yandex|qq|naver';
+/** "maya@gmail. com": phones' keyboards add a space to what they take for the end of a sentence. */
+const SPACED_DOT = String.raw`(?<=@ ?(?:${PROVIDERS}))(?: \. ?|\. )(?=(?:com|net|co|de|fr|es|it|pt|ru)(?![\p{L}\p{N}]))`;
+const CANDIDATE = new RegExp(
+	String.raw`[\p{L}\p{M}\p{N}.!#$%&'’*+/=?^_\x60{|}~-]{1,128}(?: ?@ ?|%40|[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:${SPACED_DOT}|[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}`,
+	'giu',
+);
 const AT = / ?@ ?|%40| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
-const DOT = / ?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)) ?/gi;
+const DOT = / ?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)|\.) ?/gi;
 const LOCAL = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}$/u;
 /** Characters before an address that belong to a quotation, a link or a setting. */
 const BEFORE_LOCAL = /^(?:.*[=?/|`^*{}~])?['".!#$%&-]*/u;
@@ -53,7 +59,7 @@ export function findEmail(text: string): FoundValue | undefined {
 		// "https://user:secret@host" contains credentials, not an address.
 		const before = plain.slice(0, match.index);
 		if (/\b[a-z]{2,10}:\/\/[^\s/]{0,200}$/i.test(before)) continue;
-		const isAlone = plain.trim() === match[0].trim();
+		const isAlone = plain.trim() === match[0].trim() && !HANDLE.test(match[0]);
 		const isUnambiguous = isAlone || isMailbox(match[0]) || MAIL_WORD.test(before);
 		if (/ @/.test(match[0]) && !isUnambiguous) continue;
 		const found = parseCandidate(match[0]);
@@ -64,8 +70,10 @@ export function findEmail(text: string): FoundValue | undefined {
 	return undefined;
 }
 
-const PROVIDER =
-	/ @ ?(?:gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|aol|gmx|web|proton|protonmail|yandex|qq|naver)\.[a-z]/i;
+const PROVIDER = new RegExp(` @ ?(?:${PROVIDERS})\\.[a-z]`, 'i');
+/** "follow @maya.hartmann": a name in a social network. */
+const HANDLE =
+	/^(?:follow|insta(?:gram)?|ig|tik ?tok|twitter|telegram|tg|snap(?:chat)?|youtube|threads|facebook|fb|x|dm|see|check|user) @\S/i;
 
 /** "maya.h @ …", "maya7 @ …", "maya @gmail.com": looks like a mailbox, not like a word of a sentence. */
 const isMailbox = (candidate: string) =>
@@ -105,10 +113,16 @@ function* listCandidateDomains(written: string): Generator<string> {
 	const beforeDash = /^(.*\.[^.-]+)-[^.]*$/.exec(written)?.[1];
 	// "…@example.com.Thanks"
 	const beforeSentence = /^([^\p{Lu}]+\.[^\p{Lu}.]+)\.(?=\p{Lu}\p{Ll})/u.exec(written)?.[1];
-	for (const domain of [beforeSentence, beforeOtherScript, beforeUnspaced, written, beforeDash]) {
+	// "…@example.com0170": the next value follows without a space.
+	const beforeDigits = /^(.*\.\p{L}{2,})\d+$/u.exec(written)?.[1];
+	const domains = [beforeSentence, beforeOtherScript, beforeUnspaced, written];
+	for (const domain of [...domains, beforeDash, beforeDigits]) {
 		if (domain) yield domain.replace(/[.-]+$/, '');
 	}
 }
+
+/** "logo@2x.png" */
+const FILE = /\.(?:png|jpe?g|gif|webp|avif|heic|svg|pdf|docx?|xlsx?|csv|txt|html?|js|css)$/;
 
 /** Returns the address, or null. Accepts more before the @ than the standard does, because some providers do, and is strict after it. */
 function toAddress(text: string): string | null {
@@ -119,7 +133,8 @@ function toAddress(text: string): string | null {
 	const isDomain =
 		labels.length > 1 &&
 		labels.every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?$/.test(label)) &&
-		/^(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})$/.test(labels.at(-1) ?? '');
+		/^(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})$/.test(labels.at(-1) ?? '') &&
+		!FILE.test(domain);
 	const address = `${local}@${domain}`;
 	const isAddress = at > 0 && isDomain && LOCAL.test(local) && !local.startsWith('.');
 	return isAddress && address.length <= 254 ? address : null;

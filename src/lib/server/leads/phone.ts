@@ -5,6 +5,7 @@ import {
 	type PhoneNumber,
 } from 'libphonenumber-js/max';
 import { normalizeText } from '../core/text.ts';
+import { getDigits, isMeantAsPhone } from './phone-context.ts';
 
 /** A normalized value, and its range in the text it was found in. */
 export interface FoundValue {
@@ -38,10 +39,6 @@ const NON_PHONE_DIGITS = [
 ];
 const DATE =
 	/^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\.\d{1,2}\.?(?:\d{2,4})? *- *\d{1,2}\.\d{1,2}.*)$/;
-const PHONE_WORD =
-	/(?:\b(?:my|our|mein|meine|unsere|mi|mon|notre|mio|meu|mijn) (?:number|nummer|númer|num[eé]r)|phone|fon|mobil|cell|\btel|call|ring|ll[aá]m|whats ?app|sms|handy|númer|celular|móvil|appel|portable|chiama|cellulare|reach me|电话|電話|手机|手機|携帯|тел|هاتف|جوال|رقمي|नंबर|फ़ोन|मोबाइल|নম্বর|เบอร์|โทร|전화|번호|số điện thoại|telepon|nomor)\P{L}{0,3}(?:[\p{L}']{1,8}\P{L}{1,3}){0,3}$/iu;
-const NON_PHONE_WORD =
-	/(?:order|invoice|rechnung|bestell|auftrag|kunden|ticket|case|tracking|pedido|factura|commande|facture|customer|account|konto|reference|\bref|\bid|\bno|\bnr|n°|№|#|isbn|ean|vin|zip|plz|price|preis|budget|[$€£¥])\p{L}{0,12}\P{L}{0,3}(?:is|ist|number|nummer|nr|no)?\P{L}{0,3}$/iu;
 const UNIT = /^ ?(?:[€$£¥%]|(?:eur|usd|gbp|chf|kr|zł|m²|sqm|qm|sqft|kg|km)\b)/iu;
 /** Scripts without spaces, in which a number may directly follow a word. */
 const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}]/u;
@@ -155,7 +152,10 @@ function splitRun(run: string): string[] {
 	const trimmed = run.replace(/^[ (]+(?=[+\d])/, '');
 	const parts = trimmed.split(/ +[/-] +|\t+/);
 	const isSplit = parts.length > 1 && parts.every((part) => getDigits(part).length >= 7);
-	return isSplit ? parts : [trimmed];
+	if (isSplit) return parts;
+	// "12 0170 1234567": a house number, then a number with its leading zero.
+	const [, other, number] = /^([1-9]\d{0,4}) +(0[1-9](?:\D{0,3}\d){7,})$/.exec(trimmed) ?? [];
+	return other && number ? [other, number] : [trimmed];
 }
 
 const toInternational = (written: string) =>
@@ -230,7 +230,7 @@ function parseRun(
 		}
 		if (DATE.test(written) || UNIT.test(after)) return undefined;
 		const numberText = written.slice(0, length - (extension ? extension.length + 1 : 0));
-		if (number?.isValid() && isMeantAsPhone(numberText, number, before.slice(-40), text, country)) {
+		if (number && isMeantAsPhone(numberText, number, before.slice(-40), text, country)) {
 			return { value: number.number, length, extension };
 		}
 		const digits = acceptsLocal ? readDigits(written.replace('+', '')) : null;
@@ -238,36 +238,6 @@ function parseRun(
 	}
 	return undefined;
 }
-
-/**
- * Returns whether digits that form a valid national number are meant as a phone number, judged by the word before them, the
- * trunk prefix, the grouping, and whether they are the whole text.
- */
-function isMeantAsPhone(
-	written: string,
-	number: PhoneNumber,
-	before: string,
-	text: string,
-	country?: CountryCode,
-) {
-	if (PHONE_WORD.test(before)) return true;
-	if (NON_PHONE_WORD.test(before)) return false;
-	// An international call with the country's exit code.
-	if (country && number.countryCallingCode !== getCountryCallingCode(country)) return true;
-	const dialed = number.formatNational();
-	const hasPrefix = getDigits(dialed) !== number.nationalNumber;
-	const isWhole = getDigits(written) === number.number.slice(1);
-	const groups = written.split(/\D+/).filter(Boolean);
-	const isAlone = text.trim() === written;
-	if (hasPrefix && !isWhole) {
-		// Indian mobile numbers are usually written as two groups, without the zero.
-		const isGrouped = groups.length > 2 || (groups.length > 1 && number.getType() === 'MOBILE');
-		return getDigits(written) === getDigits(dialed) || (isAlone && isGrouped);
-	}
-	return groups.length > 2 || isAlone;
-}
-
-const getDigits = (text: string) => text.replace(/\D/g, '');
 
 /** Removes trailing digits that belong to the words after the number: "+49 170 1234567 2 weeks from now", "… 10:30". */
 function removeTrailingDigits(written: string, after: string): string {
