@@ -15,6 +15,8 @@ interface Line {
 	/** The text is still streaming, so formatting that is open at its end is applied. */
 	isOpen: boolean;
 	depth: number;
+	/** The label of a link, which contains no other links. */
+	isLabel: boolean;
 	/** Markers without a closing one in the rest of the line, to parse hostile input in linear time. */
 	unclosed: Set<string>;
 }
@@ -24,8 +26,8 @@ const ESCAPED = /[\\*_[\]()#+\-.!`>~|]/;
 const WORD = /[\p{L}\p{N}]/u;
 
 /** Parses bold, italic, strikethrough, code and links in one line. Everything else stays text. */
-export function parseInline(text: string, isOpen = false, depth = 0): Inline[] {
-	const line: Line = { text, isOpen, depth, unclosed: new Set() };
+export function parseInline(text: string, isOpen = false, depth = 0, isLabel = false): Inline[] {
+	const line: Line = { text, isOpen, depth, isLabel, unclosed: new Set() };
 	const parts: Inline[] = [];
 	let at = 0;
 	while (at < text.length) {
@@ -47,9 +49,13 @@ function readStepAt(line: Line, at: number): Step {
 	if (char === '`') return readCodeAt(line, at);
 	// Images become links.
 	const isImage = char === '!' && following === '[';
-	const link = readLinkAt(text, isImage ? at + 1 : at);
-	if (link)
-		return { part: { type: 'link', href: link.href, children: [link.label] }, next: link.end };
+	const link = line.isLabel ? undefined : readLinkAt(text, isImage ? at + 1 : at);
+	if (link) {
+		const { href, label, isNamed, end } = link;
+		const children = isNamed ? parseInline(label, false, line.depth + 1, true) : [label];
+		const isPlain = href === undefined;
+		return { part: isPlain ? label : { type: 'link', href, children }, next: end };
+	}
 	if (line.isOpen && char === '[') {
 		const label = findUnfinishedLink(text.slice(at));
 		if (label !== undefined) return { part: label, next: text.length };
@@ -72,7 +78,8 @@ function readCodeAt({ text, isOpen, unclosed }: Line, at: number): Step {
 	return { part: { type: 'code', children: [code.trim() || code] }, next };
 }
 
-function readMarkedTextAt({ text, isOpen, depth, unclosed }: Line, at: number, mark: string): Step {
+function readMarkedTextAt(line: Line, at: number, mark: string): Step {
+	const { text, isOpen, depth, isLabel, unclosed } = line;
 	const from = at + mark.length;
 	// Hides a marker at the end of a streaming text until its meaning is known.
 	if (isOpen && from === text.length) return { part: '', next: from };
@@ -80,7 +87,7 @@ function readMarkedTextAt({ text, isOpen, depth, unclosed }: Line, at: number, m
 	if (depth >= MAX_DEPTH || !canOpen(text, mark, at)) return { part: mark, next: from };
 	const end = unclosed.has(mark) ? -1 : findClosingMark(text, mark, from);
 	if (end > 0) {
-		const children = parseInline(text.slice(from, end), false, depth + 1);
+		const children = parseInline(text.slice(from, end), false, depth + 1, isLabel);
 		return { part: { type, children }, next: end + mark.length };
 	}
 	unclosed.add(mark);
@@ -98,15 +105,21 @@ function canOpen(text: string, mark: string, at: number): boolean {
 
 function findClosingMark(text: string, mark: string, from: number): number {
 	let end = from;
+	/** "**Price: **$5": models often put the space before the marker. */
+	let spaced = -1;
 	while ((end = text.indexOf(mark, end + 1)) > 0) {
 		const isRun = mark.length === 1 && [text.charAt(end - 1), text.charAt(end + 1)].includes(mark);
 		const isInWord = mark.startsWith('_') && WORD.test(text.charAt(end + mark.length));
-		if (isRun || isInWord || /\s/.test(text.charAt(end - 1))) continue;
+		if (isRun || isInWord) continue;
+		if (/\s/.test(text.charAt(end - 1))) {
+			if (spaced < 0 && mark === '**') spaced = end;
+			continue;
+		}
 		// "***both***": the inner markers are italic.
 		const isTriple = [text.charAt(from), text.charAt(end + 2)].every(
 			(char) => mark === char + char,
 		);
 		return isTriple ? end + 1 : end;
 	}
-	return -1;
+	return spaced;
 }

@@ -96,7 +96,20 @@ it.each([
 });
 
 it('parses hostile URLs in linear time', () => {
-	for (const piece of ['https://a', '(', ')', 'a@', '日', 'a日@', 'https://a)(', '.a']) {
+	for (const piece of [
+		'https://a',
+		'(',
+		')',
+		'a@',
+		'日',
+		'a日@',
+		'https://a)(',
+		'.a',
+		'[![a](b)',
+		'[\\',
+		'[a](tel:(',
+		'[a](<',
+	]) {
 		expect(findLinks(`https://a.example/${piece.repeat(20_000)}`)).toBeInstanceOf(Array);
 	}
 });

@@ -1,11 +1,19 @@
 interface Link {
-	href: string;
+	/** Undefined for a link within the AI's own site, which the chat can't follow. */
+	href?: string;
 	label: string;
+	/** The label was written by the author, and may have formatting. */
+	isNamed?: boolean;
 	end: number;
 }
 
-const NAMED =
-	/\[([^[\]]{1,500}|\[[^[\]]{1,80}\])\]\(\s{0,3}<?([^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}(?:"[^"\n]{0,200}"\s{0,3})?\)/y;
+const LABEL = String.raw`((?:[^[\]\\]|\\.){0,500}|\[[^[\]]{1,80}\]|!\[[^[\]]{0,200}\]\([^()\s]{1,2000}\))`;
+/** Phone numbers and subjects of emails are often written with spaces, and other addresses in angle brackets. */
+const SPACED = String.raw`(?:tel|mailto):(?:[^()<>"\n]|\([^()\n]{0,20}\)){1,500}|(?<=<)[^<>\n]{1,2000}(?=>)`;
+const NAMED = new RegExp(
+	String.raw`\[${LABEL}\]\(\s{0,3}<?(${SPACED}|[^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}(?:"[^"\n]{0,200}"\s{0,3})?\)`,
+	'yi',
+);
 // Beyond ASCII, only letters, marks and digits are part of a URL. Punctuation of any script ends it.
 const BARE =
 	/(?:https?:\/\/|www\.(?=[^\s.]{1,63}\.))[\w!#$%&()+,./:;=?@[\]~\p{L}\p{M}\p{N}\u200c-\u200d-]{1,2000}/iuy;
@@ -24,14 +32,22 @@ const UNFINISHED = /^\[([^[\]]{0,500})(?:\](?:\([^()\s]{0,2000})?)?$/;
 const LONGEST = 2600;
 const BEFORE_ADDRESS = /[a-z0-9+@/-]/i;
 const BEFORE_EMAIL = new RegExp(`[^\\P{L}${DENSE}]|[\\p{N}.+@/-]`, 'u');
+/** The address of a page without its host: "/prices", "prices.html". */
+const IN_SITE = /^(?:\.{0,2}\/(?!\/)|#)|^[\w-]{1,80}\.(?:html?|php|aspx?|pdf|md)(?:[?#]|$)/i;
+/** An address that begins with a host, such as "example.com/prices". */
+const HOST = /^[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){0,5}\.[a-z]{2,24}(?:[/?#]|$)/i;
 const PROTOCOLS = ['http:', 'https:', 'mailto:', 'tel:'];
 
 /** Returns the link at this position of the text: `[label](url)`, a bare URL, or an email address. */
 export function readLinkAt(text: string, at: number): Link | undefined {
 	if (text.charAt(at) === '[') {
-		const [all, label, address] = matchAt(NAMED, text, at);
-		const href = toSafeHref(address);
-		return all && label && href ? { href, label, end: at + all.length } : undefined;
+		const [all, written = '', address = ''] = matchAt(NAMED, text, at);
+		if (!all) return undefined;
+		const label = written.replace(/^!\[(.*?)\]\(.*$/, '$1').trim() || address;
+		const end = at + all.length;
+		if (IN_SITE.test(address)) return { label, isNamed: true, end };
+		const href = toSafeHref(HOST.test(address) ? `https://${address}` : address);
+		return href ? { href, label, isNamed: label !== address, end } : undefined;
 	}
 	const before = text.charAt(at - 1);
 	const [bare] = BEFORE_ADDRESS.test(before) ? [] : matchAt(BARE, text, at);
@@ -55,6 +71,7 @@ export function findUnfinishedLink(rest: string): string | undefined {
 function toSafeHref(address: string | undefined): string | undefined {
 	try {
 		const url = new URL(address ?? '');
+		if (url.protocol === 'tel:') return url.href.replace(/%20|\s/g, '');
 		return PROTOCOLS.includes(url.protocol) ? url.href : undefined;
 	} catch {
 		return undefined;

@@ -48,6 +48,30 @@ describe('a message from the AI', () => {
 		['Look:\n- here', [paragraph(['Look:']), { type: 'list', start: null, items: [['here']] }]],
 		['[Prices](https://a.example/p?q=1)', [paragraph([link('https://a.example/p?q=1', 'Prices')])]],
 		['[Call](tel:+15550142) us', [paragraph([link('tel:+15550142', 'Call'), ' us'])]],
+		['[Call](tel:+1 (202) 555-0142)', [paragraph([link('tel:+1(202)555-0142', 'Call')])]],
+		[
+			'[Mail](mailto:me@a.example?subject=A roof)',
+			[paragraph([link('mailto:me@a.example?subject=A%20roof', 'Mail')])],
+		],
+		['[A](<https://a.example/x y>)', [paragraph([link('https://a.example/x%20y', 'A')])]],
+		['[](https://a.example/)', [paragraph([link('https://a.example/', 'https://a.example/')])]],
+		[
+			'[![A](https://a.example/x.png)](https://a.example/)',
+			[paragraph([link('https://a.example/', 'A')])],
+		],
+		['[A\\]b](https://a.example/)', [paragraph([link('https://a.example/', 'A]b')])]],
+		['[A](a.example/prices)', [paragraph([link('https://a.example/prices', 'A')])]],
+		['our [prices](/prices) and [more](more.html)', [paragraph(['our prices and more'])]],
+		[
+			'[**A** b](https://a.example/)',
+			[paragraph([{ type: 'link', href: 'https://a.example/', children: [bold('A'), ' b'] }])],
+		],
+		['**Price: **$5', [paragraph([bold('Price: '), '$5'])]],
+		['One\\\ntwo', [paragraph(['One'], ['two'])]],
+		[
+			'a | b\n--- | ---\n1 | 2\n\n3 | 4',
+			[paragraph([bold('a · b')], ['1 · 2']), paragraph(['3 | 4'])],
+		],
 		[
 			'See https://a.example/x.',
 			[paragraph(['See ', link('https://a.example/x', 'https://a.example/x'), '.'])],

@@ -30,6 +30,8 @@ export function parse(text: string, isOpen = false): Block[] {
 	const lines = text.split('\n');
 	let current: Block | undefined;
 	let isCode = false;
+	/** Within a table, whose rows may lack the outer pipes. */
+	let isTable = false;
 	/** The lists that the current line can belong to, outermost first. */
 	let lists: { indent: number; count: number }[] = [];
 	const addLine = (line: Inline[]) => {
@@ -51,11 +53,13 @@ export function parse(text: string, isOpen = false): Block[] {
 			return;
 		}
 		if (!line.trim() || RULE.test(line)) {
+			isTable = false;
 			current = current?.type === 'list' && !line.trim() ? current : undefined;
 			return;
 		}
 		if (isOpen && isLast && EMPTY.test(line)) return;
-		const inline = (words: string) => parseInline(words, isOpen && isLast);
+		const inline = (words: string) =>
+			parseInline(isLast ? words : words.replace(/\\$/, ''), isOpen && isLast);
 		const heading = HEADING.exec(line)?.[1];
 		if (heading !== undefined) {
 			current = undefined;
@@ -89,15 +93,18 @@ export function parse(text: string, isOpen = false): Block[] {
 			current.items.push(inline(words.replace(/^\[[ xX]\]/, (task) => TASKS[task] ?? task)));
 			return;
 		}
-		const isRow = line.trim().startsWith('|');
+		const isHeader = line.includes('|') && isTableRule(lines[at + 1]);
+		isTable = isHeader || (isTable && line.includes('|'));
+		const isRow = isTable || line.trim().startsWith('|');
 		if (isRow && TABLE_RULE.test(line)) return;
 		if (!isRow) addLine(inline(line.replace(/^\s*(?:>\s?)+/, '').trim()));
-		else if (TABLE_RULE.test(lines[at + 1] ?? ''))
-			addLine([{ type: 'bold', children: inline(joinCells(line)) }]);
+		else if (isHeader) addLine([{ type: 'bold', children: inline(joinCells(line)) }]);
 		else addLine(inline(joinCells(line)));
 	});
 	return blocks;
 }
+
+const isTableRule = (line = ''): boolean => line.includes('|') && TABLE_RULE.test(line);
 
 /** Excludes inline code at the start of a line, which looks like a fence. */
 const isFence = (line: string): boolean => !/`/.test(line.trim().replace(/^`+/, ''));
