@@ -251,6 +251,29 @@ describe('an open panel', () => {
 		await ready(page);
 		await expect.poll(() => isOpen(page).count()).toBe(0);
 	});
+
+	it('releases the page when a phone shows it again from the back/forward cache', async () => {
+		const { origin, site, show } = hosts;
+		show(plain);
+		const page = await browser.open(`${origin}/shown.html?site=${site}`, PHONE);
+		await converse(page);
+		await page.waitForFunction('document.body.inert');
+		for (const type of ['pagehide', 'pageshow'])
+			await page.evaluate(`dispatchEvent(new PageTransitionEvent('${type}', { persisted: true }))`);
+		await expect.poll(() => isOpen(page).count()).toBe(0);
+		expect(await page.evaluate('document.body.inert')).toBe(false);
+		expect(await page.evaluate('document.documentElement.style.overflow')).toBe('');
+	});
+
+	it('leaves a page locked that has locked itself', async () => {
+		const { origin, site, show } = hosts;
+		show(plain.replace('<html>', '').replace('<title>', '<html style="overflow: hidden"><title>'));
+		const page = await browser.open(`${origin}/shown.html?site=${site}`);
+		await converse(page);
+		await page.evaluate('Frontdesk.close()');
+		await expect.poll(() => getEvents(page)).toContain('frontdesk_closed');
+		expect(await page.evaluate('document.documentElement.style.overflow')).toBe('hidden');
+	});
 });
 
 it('an embedded frame of the same site replaces the launcher; a frame of another site does not', async () => {

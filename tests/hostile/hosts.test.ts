@@ -99,6 +99,25 @@ describe('the host page', () => {
 		});
 	});
 
+	it('counts a referral from a subdomain as the same visit', async () => {
+		const url = (host: string, query = '') =>
+			`${hosts.origin.replace('localhost', host)}/unset.html?site=${hosts.site}${query}`;
+		const first = await browser.open(url('www.roofs.localhost', '&fbclid=one'));
+		const readTouch = async (referer: string) => {
+			const page = await first.context().newPage();
+			await page.goto(url('www.roofs.localhost'), { referer });
+			await page.waitForFunction('sessionStorage["frontdesk:visit"]');
+			return JSON.parse(await page.evaluate<string>('localStorage["frontdesk:last"]')) as {
+				url: string;
+			};
+		};
+		await first.waitForFunction('localStorage["frontdesk:last"]');
+		// https://github.com/amplitude/Amplitude-TypeScript/pull/260
+		expect((await readTouch(url('shop.roofs.localhost'))).url).toContain('fbclid=one');
+		expect((await readTouch(url('roofs.localhost'))).url).toContain('fbclid=one');
+		expect((await readTouch(url('walls.localhost'))).url).not.toContain('fbclid=one');
+	});
+
 	it('counts nothing and starts no chat for a crawler that opens it', async () => {
 		const userAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 		const page = await openHost('tags', { ...DESKTOP, userAgent });

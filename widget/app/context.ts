@@ -1,6 +1,6 @@
+import { readTrackedParams, TRACKED } from '#lib/contract/tracking.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { listBrowserLocales, getBrowserTimeZone } from '#lib/locale.ts';
-import { TRACKED } from '../tracked.ts';
 import { language, params } from './boot.ts';
 import type { Host } from './host.ts';
 
@@ -25,10 +25,10 @@ export function getVisitorContext(host: Host | null): VisitorContext {
 		device: detectDevice(page.viewport),
 	};
 	for (const name of URL_FIELDS) context[name] = page[name]?.slice(0, MAX_LENGTH) || undefined;
-	const sources = [page.page_url, page.landing_url].map(parseParams);
+	// Pages that embed a plain iframe can add them to the frame's URL.
+	const sources = [location.href, page.page_url, page.landing_url].map(readTrackedParams);
 	for (const name of TRACKED) {
-		// Pages that embed a plain iframe can add them to the frame's URL.
-		const value = [params, ...sources].map((source) => source.get(name)).find(Boolean);
+		const value = sources.map((source) => source[name]).find(Boolean);
 		if (value) context[name] = value.slice(0, MAX_LENGTH);
 	}
 	return context;
@@ -42,14 +42,6 @@ function getOwnPage(): VisitorContext {
 		page_title: params.get('page_title') ?? undefined,
 		referrer: params.get('referrer') ?? (isFrame ? undefined : document.referrer),
 	};
-}
-
-function parseParams(url: string | undefined): URLSearchParams {
-	try {
-		return new URL(url ?? '').searchParams;
-	} catch {
-		return new URLSearchParams();
-	}
 }
 
 /** `viewport` is the host page's size, such as `390x844`, because not every frame can read the screen size. */

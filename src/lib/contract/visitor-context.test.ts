@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CLICK_IDS, visitorContext } from './visitor-context.ts';
+import { CLICK_IDS } from './tracking.ts';
+import { readTracking, visitorContext } from './visitor-context.ts';
 
 const makeClickId = (length: number) => `IwY2xjawFx_${'aZ3-_'.repeat(length / 5)}`.slice(0, length);
 
@@ -54,5 +55,20 @@ describe('a visitor’s context', () => {
 		expect(context).toMatchObject({ utm_source: 'ads', gclid: '1' });
 		expect(context.page_url?.length).toBeLessThanOrEqual(2000);
 		expect(() => decodeURIComponent(context.page_url ?? '')).not.toThrow();
+	});
+
+	it.each([
+		// https://github.com/googleanalytics/ga-dev-tools/issues/622
+		'https://a.example/x#utm_source=google&utm_medium=cpc',
+		'https://a.example/#/roofs?utm_source=google&utm_medium=cpc',
+		// https://github.com/medius/utm_form/issues/8
+		'https://a.example/?UTM_Source=google&Utm_Medium=cpc',
+		// https://github.com/segmentio/utm-params/pull/2
+		'https://a.example/?x=1?utm_source=google&utm_medium=cpc',
+		'https://a.example/?utm_source=google?utm_medium=cpc',
+		'https://a.example/?utm_source=google&amp;utm_medium=cpc',
+		'https://a.example/?utm_source=&utm_source=google&utm_medium=cpc&utm_medium=',
+	])('is read from a URL as people write it: %s', (landing_url) => {
+		expect(readTracking({ landing_url })).toEqual({ utm_source: 'google', utm_medium: 'cpc' });
 	});
 });

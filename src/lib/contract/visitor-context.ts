@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { widgetLanguage } from './greeting.ts';
 import { truncatedString, truncateText, truncatedUrlString } from './text.ts';
+import { CLICK_IDS, readTrackedParams, TRACKED } from './tracking.ts';
 
 /** The visitor's current page. */
 export const visitorPage = z.object({
@@ -98,28 +99,7 @@ export const visitorContext = z
 	.meta({ id: 'VisitorContext' });
 export type VisitorContext = z.infer<typeof visitorContext>;
 
-/** URL parameters in which ad and email networks identify a click. */
-export const CLICK_IDS = [
-	...(['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'msclkid', 'ttclid', 'twclid'] as const),
-	...([
-		'li_fat_id',
-		'rdt_cid',
-		'epik',
-		'yclid',
-		'ScCid',
-		'srsltid',
-		'igshid',
-		'irclickid',
-	] as const),
-	...(['obclid', 'dicbo', 'tblci', 'mc_eid', '_hsenc'] as const),
-];
-
 const UTM = ['source', 'medium', 'campaign', 'term', 'content', 'id'] as const;
-const TRACKED = [
-	...UTM.map((name) => `utm_${name}` as const),
-	'gad_campaignid' as const,
-	...CLICK_IDS,
-];
 
 /** Reads campaign parameters and click ids from the page's URLs, so that clients don't have to. */
 export function readTracking(urls: {
@@ -128,10 +108,9 @@ export function readTracking(urls: {
 }): VisitorContext {
 	const tracked: VisitorContext = {};
 	for (const url of [urls.page_url, urls.landing_url]) {
-		if (url === undefined || !URL.canParse(url)) continue;
-		const { searchParams } = new URL(url);
+		const params = readTrackedParams(url);
 		for (const key of TRACKED) {
-			const value = searchParams.get(key);
+			const value = params[key];
 			if (value) tracked[key] = truncateText(value, key.startsWith('utm_') ? 200 : 2000);
 		}
 	}

@@ -16,6 +16,6 @@ export function countEvent({ origin, settings }: WidgetState, event: 'shown' | '
 
 // Prerendered pages are hidden as well.
 function whenVisible(run: () => void): void {
-	if (document.visibilityState === 'visible') return run();
+	if (!document.hidden) return run();
 	document.addEventListener('visibilitychange', () => whenVisible(run), { once: true });
 }

@@ -5,7 +5,9 @@ import { isReturning } from './visit.ts';
 
 type Rule = NonNullable<NonNullable<WidgetState['config']>['greeting_bubble']>['rules'][number];
 
-const getPrefix = ({ origin, settings }: WidgetState) => `frontdesk:${origin}:${settings.site}:`;
+/** Returns the start of this widget's keys in the page's storage. */
+export const getPrefix = ({ origin, settings }: WidgetState) =>
+	`frontdesk:${origin}:${settings.site}:`;
 
 /** Stores that the visitor closed the greeting or opened the chat, so that they aren't greeted again. */
 export function markGreetingDismissed(widget: WidgetState): void {

@@ -2,7 +2,7 @@ import type { Helpers } from '../page.ts';
 import type { WidgetState, QueuedEvent, Detail } from '../widget-state.ts';
 import { addStyle, showBubble, showCount } from './bubble.ts';
 import { countEvent } from './count.ts';
-import { greet, markGreetingDismissed, sendGreeting } from './greet.ts';
+import { getPrefix, greet, markGreetingDismissed, sendGreeting } from './greet.ts';
 import { attempt, doc, isPhone, onNavigation, pageContext, setHelpers, warn } from './helpers.ts';
 import { storeVisit } from './visit.ts';
 import type { HostEvent } from '../../bridge.ts';
@@ -39,10 +39,10 @@ function handle([widget, event, detail = {}]: QueuedEvent): void {
 		sendGreeting(widget);
 	}
 	storeVisit(widget, event);
-	isolateOnPhone(widget, event);
+	isolateOnPhone(widget);
 	if (event === 'ready') completeWidget(widget);
 	const funnelEvent = event === 'ready' ? 'shown' : event === 'opened' && event;
-	const key = `${widget.origin} ${widget.settings.site} ${funnelEvent}`;
+	const key = getPrefix(widget) + funnelEvent;
 	if (funnelEvent && !countedEvents.has(key)) countEvent(widget, funnelEvent);
 	countedEvents.add(key);
 	if (widget.settings.tags !== 'off') notifyTags(event, { site: widget.settings.site, ...detail });
@@ -86,13 +86,15 @@ function warnIfSilent(widget: WidgetState): void {
 	if (node.src) check();
 }
 
-/** Makes the page inert behind a chat that fills a phone's screen. */
-function isolateOnPhone({ launcher }: WidgetState, event: HostEvent): void {
-	if (!launcher || (event !== 'opened' && event !== 'closed')) return;
-	const isCovered = event === 'opened' && isPhone();
+/** Makes the page inert behind a chat that fills a phone's screen. Changes nothing else, as the page may have locked itself. */
+function isolateOnPhone({ launcher }: WidgetState): void {
+	if (!launcher) return;
+	const { button, panel } = launcher;
+	const isCovered = button.ariaExpanded === 'true' && isPhone();
+	if (isCovered === (panel.ariaModal === 'true')) return;
+	panel.ariaModal = `${isCovered}`;
 	doc.documentElement.style.overflow = isCovered ? 'hidden' : '';
 	doc.body.inert = isCovered;
-	launcher.panel.ariaModal = `${isCovered}`;
 }
 
 /** Makes the panel a labeled dialog for screen readers. On a phone, keeps it above the on-screen keyboard. */
@@ -113,9 +115,10 @@ function makeAccessible({ launcher }: WidgetState): void {
  * Keeps an open panel open on the tab's next page, except on a phone. The state is stored only when the page is left,
  * because a tab opened from this one starts with a copy of its storage and should start closed.
  */
-function restoreOpenState({ launcher, origin, settings, set }: WidgetState): void {
+function restoreOpenState(widget: WidgetState): void {
+	const { launcher, set } = widget;
 	if (!launcher) return;
-	const key = `frontdesk:${origin}:${settings.site}:open`;
+	const key = `${getPrefix(widget)}open`;
 	const wasOpen = () => !!attempt(() => sessionStorage[key] as unknown);
 	const clear = () => attempt(() => delete sessionStorage[key]);
 	if (wasOpen() && !isPhone()) set(true, true);
@@ -126,6 +129,7 @@ function restoreOpenState({ launcher, origin, settings, set }: WidgetState): voi
 	addEventListener('pageshow', ({ persisted }) => {
 		// On a page from the back/forward cache, the visitor may have closed the panel on a later page.
 		if (persisted) set(wasOpen() && !isPhone(), true);
+		isolateOnPhone(widget);
 		clear();
 	});
 }

@@ -7,9 +7,9 @@ import { entryPage, attempt, onNavigation, writeEntry } from './helpers.ts';
 const VISIT_KEY = 'frontdesk:visit';
 const FIRST_TOUCH_KEY = 'frontdesk:first';
 const LAST_TOUCH_KEY = 'frontdesk:last';
-/** Matches campaign parameters and click IDs in URLs, as the server does (src/lib/contract/visitor-context.ts). */
+/** Matches campaign parameters and click IDs in URLs, as the server does (src/lib/contract/tracking.ts). */
 const CAMPAIGN =
-	/[?&](utm_|gad_|_hsenc|mc_eid|[gw]braid|epik|dicbo|igshid|srsltid|tblci|li_fat_id|rdt_cid|sccid|\w*cl(k|ick)?id)/i;
+	/[?&#;](utm_|gad_|_hsenc|mc_eid|.braid|epik|dicbo|tblci|(igsh|srslt|li_fat_|rdt_c|scc|\w*cl(k|ick)?)id)/i;
 
 /** `is_return` means that an earlier visit is known. It isn't sent to the server. */
 type Visit = VisitorContext & { is_return?: boolean };
@@ -49,9 +49,16 @@ function startVisit(): Visit {
 	return { ...entryPage, first_touch, last_touch, is_return: !!storedTouch };
 }
 
-/** Returns whether the visit came from a campaign or another site. Direct visits keep the previous last touch. */
-function isReferred(): boolean {
-	const referrerHost = attempt(() => new URL(entryPage.referrer).host);
-	const isExternal = referrerHost !== null && referrerHost !== location.host;
-	return CAMPAIGN.test(entryPage.landing_url) || isExternal;
-}
+/**
+ * Returns whether the visit came from a campaign or another site. Subdomains are the same site. Direct visits keep the previous
+ * last touch.
+ */
+const isReferred = () =>
+	CAMPAIGN.test(entryPage.landing_url) ||
+	attempt(() => {
+		const from = getHost(entryPage.referrer);
+		const own = getHost(location.href);
+		return !from.endsWith(own) && !own.endsWith(from);
+	});
+
+const getHost = (url: string) => `.${new URL(url).host.replace('www.', '')}`;

@@ -8,7 +8,7 @@ import {
 import type { Message } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
-import { CLICK_IDS } from '#lib/contract/visitor-context.ts';
+import { CLICK_IDS } from '#lib/contract/tracking.ts';
 
 /** The labels of statuses and senders. */
 export const COMPLETION_LABELS = {
