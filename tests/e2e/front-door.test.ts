@@ -86,11 +86,15 @@ describe('signed-out pages', () => {
 		await again.getByRole('heading', { name: 'This link has expired' }).waitFor();
 	});
 
-	it('are accessible: sign-in, forgotten password and unknown links', async () => {
-		for (const path of ['/login', '/forgot-password', '/invite/none', '/reset-password/none']) {
-			await expectPageAccessible(server.url + path);
-		}
-	});
+	it(
+		'are accessible: sign-in, forgotten password and unknown links',
+		{ tags: 'thorough' },
+		async () => {
+			for (const path of ['/login', '/forgot-password', '/invite/none', '/reset-password/none']) {
+				await expectPageAccessible(server.url + path);
+			}
+		},
+	);
 
 	it('show the embed code with PUBLIC_URL, whatever address the dashboard was opened at', async () => {
 		const elsewhere = server.url.replace('127.0.0.1', 'localhost');
@@ -138,7 +142,7 @@ describe('the API reference', () => {
 		).toEqual([]);
 	});
 
-	it('fits a dark 360 px phone', async () => {
+	it('fits a dark 360 px phone', { tags: 'thorough' }, async () => {
 		const page = await browser.open(`${server.url}/api/docs`, { ...NARROW, colorScheme: 'dark' });
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
 		await expect
@@ -146,7 +150,7 @@ describe('the API reference', () => {
 			.toBe(NARROW.viewport.width);
 	});
 
-	it('is accessible in light and dark', async () => {
+	it('is accessible in light and dark', { tags: 'thorough' }, async () => {
 		const page = await browser.open(`${server.url}/api/docs`);
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
 		await expectAccessibleInEveryTheme(page);

@@ -141,7 +141,7 @@ it('lists replies by urgency, with contact details to use, until they are marked
 	await expectAccessible(page);
 });
 
-it('shows overdue leads, and is accessible on a dark phone', async () => {
+it('shows overdue leads, and is accessible on a dark phone', { tags: 'thorough' }, async () => {
 	await makeLead('late', { name: 'Late Larry', email: 'larry@example.com' });
 	await team.query(
 		`update leads set promise_due_at = now() - interval '3 hours' where name = 'Late Larry'`,

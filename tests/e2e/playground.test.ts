@@ -62,35 +62,43 @@ it('replays a stored chat with the current AI and compares the two', async () =>
 	await expectAccessibleInEveryTheme(page, 'playground-replay');
 });
 
-it('shows the values of an answer besides its text, and those that could not be used', async () => {
-	const page = await team.open('/playground');
-	await page.getByRole('button', { name: 'Start chat' }).click();
-	await page.getByText('The AI answered').waitFor();
-	standIn().ai.next('contract-2');
-	await say(page, 'I am Maya. Do you rent cranes?');
-	await page.getByRole('heading', { name: 'Answer 1' }).waitFor();
-	const notUsed = page.getByRole('region', { name: 'Not used' });
-	await notUsed.getByText('lead.email “N/A” stands for no value.').waitFor();
-	await notUsed.getByText('mood “curious” is not a supported key.').waitFor();
-	for (const text of ['email', 'Do you rent cranes?', 'autumn']) {
-		await page.getByRole('definition').filter({ hasText: text }).first().waitFor();
-	}
-	await expectAccessibleInEveryTheme(page, 'playground-notes');
-});
+it(
+	'shows the values of an answer besides its text, and those that could not be used',
+	{ tags: 'thorough' },
+	async () => {
+		const page = await team.open('/playground');
+		await page.getByRole('button', { name: 'Start chat' }).click();
+		await page.getByText('The AI answered').waitFor();
+		standIn().ai.next('contract-2');
+		await say(page, 'I am Maya. Do you rent cranes?');
+		await page.getByRole('heading', { name: 'Answer 1' }).waitFor();
+		const notUsed = page.getByRole('region', { name: 'Not used' });
+		await notUsed.getByText('lead.email “N/A” stands for no value.').waitFor();
+		await notUsed.getByText('mood “curious” is not a supported key.').waitFor();
+		for (const text of ['email', 'Do you rent cranes?', 'autumn']) {
+			await page.getByRole('definition').filter({ hasText: text }).first().waitFor();
+		}
+		await expectAccessibleInEveryTheme(page, 'playground-notes');
+	},
+);
 
-it('counts an abandoned chat at the question that its AI reported', async () => {
-	const send = (body: object) => team.call('POST', 'embed-chat/send-message', body);
-	const { session_id, token } = visit.parse(await send({ message: '', site: 'default' }));
-	standIn().ai.next('contract-2');
-	const answer = await send({ session_id, token, message: 'I am Maya. Do you rent cranes?' });
-	expect(answer).toMatchObject({ booking_url: 'https://cal.example/maya' });
-	await team.call('PATCH', `sessions/${session_id}`, { completion_status: 'abandoned' });
-	const page = await team.open('/automation/turns');
-	const row = page.getByRole('row').filter({ hasText: 'Couldn’t answer: Do you rent cranes?' });
-	await row.getByText('2 not used').click();
-	await row.getByText('lead.email “N/A” stands for no value.').waitFor();
-	await gotoDashboard(page, `${team.url}/analytics`);
-	await page.getByText('Most leave at “Email”').waitFor();
-	await gotoDashboard(page, `${team.url}/inbox/${session_id}`);
-	await page.getByRole('link', { name: 'Booking link: https://cal.example/maya' }).waitFor();
-});
+it(
+	'counts an abandoned chat at the question that its AI reported',
+	{ tags: 'thorough' },
+	async () => {
+		const send = (body: object) => team.call('POST', 'embed-chat/send-message', body);
+		const { session_id, token } = visit.parse(await send({ message: '', site: 'default' }));
+		standIn().ai.next('contract-2');
+		const answer = await send({ session_id, token, message: 'I am Maya. Do you rent cranes?' });
+		expect(answer).toMatchObject({ booking_url: 'https://cal.example/maya' });
+		await team.call('PATCH', `sessions/${session_id}`, { completion_status: 'abandoned' });
+		const page = await team.open('/automation/turns');
+		const row = page.getByRole('row').filter({ hasText: 'Couldn’t answer: Do you rent cranes?' });
+		await row.getByText('2 not used').click();
+		await row.getByText('lead.email “N/A” stands for no value.').waitFor();
+		await gotoDashboard(page, `${team.url}/analytics`);
+		await page.getByText('Most leave at “Email”').waitFor();
+		await gotoDashboard(page, `${team.url}/inbox/${session_id}`);
+		await page.getByRole('link', { name: 'Booking link: https://cal.example/maya' }).waitFor();
+	},
+);

@@ -66,14 +66,18 @@ it('two reviewers get different chats from the queue and see each other’s deci
 	await history.getByText('Asks once now').waitFor();
 });
 
-it('is accessible on a phone, and lets an admin undo a decision', async () => {
-	await makeChat('Zoe');
-	const page = await team.open('/review', { viewport: { width: 360, height: 740 } });
-	await page.getByRole('link', { name: /Zoe/ }).click();
-	await page.getByRole('button', { name: 'Pass' }).waitFor();
-	await expectAccessible(page);
-	await page.screenshot({ path: `${SHOTS}/review-phone.png` });
-	await page.getByRole('button', { name: 'Pass' }).click();
-	await page.getByRole('button', { name: 'Undo' }).click();
-	await page.getByRole('link', { name: /Zoe/ }).waitFor();
-});
+it(
+	'is accessible on a phone, and lets an admin undo a decision',
+	{ tags: 'thorough' },
+	async () => {
+		await makeChat('Zoe');
+		const page = await team.open('/review', { viewport: { width: 360, height: 740 } });
+		await page.getByRole('link', { name: /Zoe/ }).click();
+		await page.getByRole('button', { name: 'Pass' }).waitFor();
+		await expectAccessible(page);
+		await page.screenshot({ path: `${SHOTS}/review-phone.png` });
+		await page.getByRole('button', { name: 'Pass' }).click();
+		await page.getByRole('button', { name: 'Undo' }).click();
+		await page.getByRole('link', { name: /Zoe/ }).waitFor();
+	},
+);
