@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { PartialReply } from '#lib/contract/message.ts';
 import { createSystemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
-import type { Events } from '#lib/server/core/events.ts';
+import type { AppEvent, Events } from '#lib/server/core/events.ts';
 import type {
 	ReservedTurn,
 	TurnReservations,
@@ -103,10 +103,7 @@ export class Turns implements TurnReservations {
 		const key = getLimitKey(due.site_id, due.challenger_id);
 		const requestedAt = performance.now();
 		this.limits.rememberKey(id, key);
-		if (this.#requests.has(id)) {
-			this.#dueAgain.set(id, due);
-			return;
-		}
+		if (this.#requests.has(id)) return void this.#dueAgain.set(id, due);
 		const work = due.is_fixed_greeting
 			? this.#localLimiter.run(GREETINGS, () => this.#answer(id, { requestedAt }), {
 					limit: () => MAX_CONCURRENT_GREETINGS,
@@ -126,13 +123,14 @@ export class Turns implements TurnReservations {
 		const { promise: claimed, resolve } = Promise.withResolvers<unknown>();
 		const run = async () => this.#runReserved(chatSessionId, await claimed);
 		this.#track(chatSessionId, this.limits.run(key, run));
+		const release = () => resolve(undefined);
 		const abandon = () => {
 			this.#abandonedIds.add(turn_id);
 			// The message's retry leaves the claim to a statement of its own.
 			this.limits.forgetKey(chatSessionId);
-			resolve(undefined);
+			release();
 		};
-		return { turn_id, run: resolve, release: () => resolve(undefined), abandon };
+		return { turn_id, run: resolve, release, abandon };
 	}
 
 	async #runReserved(chatSessionId: number, claimed: unknown): Promise<void> {
@@ -251,13 +249,14 @@ export class Turns implements TurnReservations {
 	#obtainResult(running: RunningTurn, knownResult?: TurnResult): Promise<TurnResult> {
 		const { turn, abort } = running;
 		const { session_id, turn_id: reply_id } = turn;
-		this.#app.events.publish({ name: 'reply.started', payload: { session_id, reply_id } });
+		// After the call of the AI, or the statement that stores its reply, has been sent: visitors wait for those.
+		const publish = (event: AppEvent) => setImmediate(() => this.#app.events.publish(event));
+		publish({ name: 'reply.started', payload: { session_id, reply_id } });
 		const onChunk = (text: string) => {
 			if (running.isDropped) return;
 			const seq = running.seq++;
 			running.text += text;
-			const payload = { session_id, reply_id, seq, text };
-			this.#app.events.publish({ name: 'reply.delta', payload });
+			publish({ name: 'reply.delta', payload: { session_id, reply_id, seq, text } });
 		};
 		if (knownResult) return rescueIfDue(this.#app, turn, knownResult, abort.signal, onChunk);
 		const call = (onAnswer: () => void) =>

@@ -27,7 +27,7 @@ const MAX_ACTIVITY = 100;
 export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {
 	requireTeam(ctx, 'sessions:read');
 	const session = await getSession(ctx, id);
-	return { session, ...(await runReads(ctx.db, readTranscript(session))) };
+	return { session, ...(await runReads(ctx.db, readTranscript(session), 'read_transcript')) };
 }
 
 /**
@@ -38,17 +38,19 @@ export async function openChat(ctx: Ctx, id: string) {
 	requireTeam(ctx, 'leads:read');
 	const session = await getSession(ctx, id);
 	const { session_id } = session;
+	const reads = {
+		...readTranscript(session),
+		questions: readQuestions(session.id),
+		deliveries: readDeliveries({ session_id, limit: MAX_DELIVERIES }),
+		notes: readNotes(session, { limit: MAX_NOTES }),
+		activity: readActivity(session, { limit: MAX_ACTIVITY }),
+		others: readSessionsOfPerson(session),
+		users: readUsers(),
+	};
 	const { questions, deliveries, notes, activity, others, users, ...parts } = await runReads(
 		ctx.db,
-		{
-			...readTranscript(session),
-			questions: readQuestions(session.id),
-			deliveries: readDeliveries({ session_id, limit: MAX_DELIVERIES }),
-			notes: readNotes(session, { limit: MAX_NOTES }),
-			activity: readActivity(session, { limit: MAX_ACTIVITY }),
-			others: readSessionsOfPerson(session),
-			users: readUsers(),
-		},
+		reads,
+		'open_chat',
 	);
 	return {
 		chat: {

@@ -42,6 +42,8 @@ interface Options {
  * are kept behind a pooler, where an idle connection may occupy one that other processes need.
  */
 const MIN_CONNECTIONS = 2;
+/** The time after which other idle connections are closed, so that bursts don't open new ones again and again. */
+const IDLE_TIMEOUT_MS = 300_000;
 
 /**
  * Creates the connection pool. More than eight connections are slower on few cores (docs/benchmarks.md). If a query times
@@ -84,6 +86,8 @@ export function connectDatabase(
 		connectionString,
 		max,
 		min: mode.settings === 'startup' ? Math.min(MIN_CONNECTIONS, max) : 0,
+		// Behind a pooler, pg-pool's default of 10 seconds applies.
+		...(mode.settings === 'startup' && { idleTimeoutMillis: IDLE_TIMEOUT_MS }),
 		connectionTimeoutMillis: connectTimeoutMs,
 		keepAlive: true,
 		keepAliveInitialDelayMillis: 10_000,

@@ -1,7 +1,9 @@
-import { getTableColumns, sql, type SQLWrapper, type Table } from 'drizzle-orm';
+import { getTableColumns, type SQL, sql, type SQLWrapper, type Table } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
 import type { Ctx } from '../context.ts';
 import type { Db } from './client.ts';
+import { executePrepared } from './transaction.ts';
 
 /**
  * Runs reads on the replica (`DATABASE_REPLICA_URL`) if it has everything that is committed now, otherwise on the primary. For
@@ -28,23 +30,34 @@ export async function runRead<T>(db: Db, { query, parse }: Read<T>): Promise<T> 
 }
 
 const batchSchema = z.record(z.string(), z.array(z.unknown()));
+const dialect = new PgDialect({ casing: 'snake_case' });
 
-/** Runs reads in one statement, with one round trip and from one snapshot. Returns their results by name. */
+/**
+ * Runs reads in one statement, with one round trip and from one snapshot. Returns their results by name. Frequent reads get
+ * a `statement` name, since planning takes longer than executing; all uses of the name must differ only in parameters.
+ */
 export async function runReads<R extends Record<string, Read<unknown>>>(
 	db: Db,
 	reads: R,
+	statement?: string,
 ): Promise<Results<R>> {
 	const columns = Object.entries(reads).map(
 		([name, { query }]) =>
 			sql`(select coalesce(json_agg(found), '[]') from (${query.getSQL()}) found) as ${sql.identifier(name)}`,
 	);
-	const { rows } = await db.execute(sql`select ${sql.join(columns, sql`, `)}`);
+	const query = sql`select ${sql.join(columns, sql`, `)}`;
+	const rows = statement ? await runPrepared(db, statement, query) : (await db.execute(query)).rows;
 	const rowsByName = batchSchema.parse(rows[0]);
 	const results = Object.entries(reads).map(([name, { parse }]) => [
 		name,
 		parse(rowsByName[name] ?? []),
 	]);
 	return Object.fromEntries(results) as Results<R>;
+}
+
+function runPrepared(db: Db, name: string, query: SQL): Promise<unknown[]> {
+	const { sql: text, params } = dialect.sqlToQuery(query);
+	return executePrepared(db, name, text, params);
 }
 
 /** Creates a read of whole rows of one table. `present` converts them to the result. */

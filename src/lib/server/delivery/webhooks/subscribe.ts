@@ -61,11 +61,12 @@ async function enqueueDeliveries(
 	if (!session || session.channel === 'test') return;
 	const webhooks: Webhooks = Object.fromEntries(activeWebhooks);
 	const subscribed = readSubscriptions(session, webhooks);
-	const { endpoints, lead, messages } = await runReads(ctx.db, {
+	const reads = {
 		endpoints: subscribed,
 		lead: readIfAny(subscribed, readLead(session)),
 		messages: readIfAny(subscribed, readMessages(session)),
-	});
+	};
+	const { endpoints, lead, messages } = await runReads(ctx.db, reads, 'read_subscriptions');
 	const context = { payload, webhooks, contents: { session, lead, messages } };
 	const remaining: Subscription[] = [];
 	for (const subscription of endpoints) {
