@@ -1,8 +1,12 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import { describe, expect, it } from 'vitest';
 import { agentEvents, eventNames } from '#lib/contract/all-events.ts';
 import { auditAction } from '#lib/contract/events.ts';
+import { transcript } from '#lib/contract/session.ts';
+import * as schema from '#lib/server/core/db/schema/index.ts';
+import drizzleConfig from '../drizzle.config.ts';
 
 const IMPORT =
 	/^\s*(?:import|export)\s(?:type\s)?[^'"]*?from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
@@ -278,6 +282,18 @@ describe('the architecture', () => {
 		expect(ignored, 'apply it in a store of src/lib/client').toEqual(['user.signed_out']);
 	});
 
+	it('shows every part of a chat that comes with its transcript', () => {
+		const components = globSync('src/{lib/components,routes}/**/*.svelte').map((file) =>
+			readFileSync(file, 'utf8'),
+		);
+		const own = ['session', 'lead', 'messages'];
+		const unshown = Object.keys(transcript.shape).filter(
+			(part) =>
+				!own.includes(part) && !components.some((text) => text.includes(`chat().parts.${part}`)),
+		);
+		expect(unshown, 'read chat().parts in a section of the chat view').toEqual([]);
+	});
+
 	it('has no import cycle', () => {
 		expect(findCycle(graph)).toBeUndefined();
 	});
@@ -407,6 +423,16 @@ describe('the architecture', () => {
 				),
 			);
 		expect(found).toEqual([]);
+	});
+
+	it('has a migration for every change of the database schema', async () => {
+		const [latest = ''] = globSync('drizzle/meta/*_snapshot.json').toSorted().toReversed();
+		const migrated = JSON.parse(readFileSync(latest, 'utf8')) as ReturnType<
+			typeof generateDrizzleJson
+		>;
+		const declared = generateDrizzleJson(schema, migrated.id, undefined, drizzleConfig.casing);
+		const statements = await generateMigration(migrated, declared);
+		expect(statements, 'npm run db:generate -- --name what-it-does').toEqual([]);
 	});
 
 	it('contains every path and page that the docs mention', () => {
