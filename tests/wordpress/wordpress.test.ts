@@ -102,6 +102,10 @@ it('hides the launcher on excluded pages only', async () => {
 		(await (await fetch(wordpress.url + path)).text()).includes('/widget.js');
 	expect(await has('/checkout/')).toBe(false);
 	expect(await has('/plain/')).toBe(true);
+	// https://github.com/facebookincubator/wordpress-messenger-customer-chat-plugin/issues/6
+	expect(await has('/plain/?fl_builder')).toBe(false);
+	expect(await has('/plain/?elementor-preview=7&ver=1')).toBe(false);
+	expect(await has('/plain/?utm_source=bricks')).toBe(true);
 });
 
 it('lines under "Not on these pages" exclude exactly those pages', () => {

@@ -14,7 +14,7 @@ console.log(`AI webhook       ${standIn.ai.url('echo')}
   other answers  ${Object.keys(AI_MODES).join(', ')}
                  in the address (/n8n/<answer>?delay=200) or in a message: [[slow-stream delay=200]]
 Lead webhook     ${standIn.webhooks.url('leads')}
-  other answers  ?answer=gone, error, slow, redirect, hang, reset or a status; &times=3
+  other answers  ?answer=gone, error, slow, redirect, script, hang, reset or a status; &times=3
 Mail             RESEND_BASE_URL=${standIn.mail.url} RESEND_API_KEY=re_test MAIL_FROM=frontdesk@example.com`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -30,6 +30,11 @@ const ANSWERS = {
 		const location = options.get('to') ?? `http://${request.headers.host}/webhook/redirected`;
 		response.writeHead(Number(options.get('status') ?? 307), { location }).end();
 	},
+	/** What a Google Apps Script answers after it has run. */
+	script: ({ response }) => {
+		const location = 'https://script.googleusercontent.com/macros/echo?user_content_key=x&lib=y';
+		response.writeHead(302, { location }).end();
+	},
 	hang,
 	reset: ({ response }) => reset(response),
 } satisfies Record<string, Handler>;

@@ -146,6 +146,19 @@ function frontdesk_is_excluded( string $excluded ): bool {
 	return false;
 }
 
+/** Whether the page is shown in an editor or as AMP: the launcher would cover the editor's tools, and AMP allows no scripts. */
+function frontdesk_is_special_view(): bool {
+	foreach ( array( 'is_customize_preview', 'amp_is_request' ) as $is_special ) {
+		if ( function_exists( $is_special ) && $is_special() ) {
+			return true;
+		}
+	}
+	// Elementor, Divi, Beaver Builder, Bricks, Oxygen, Breakdance, WPBakery, Thrive and Brizy. The values aren't used.
+	$editors = array( 'elementor-preview', 'et_fb', 'fl_builder', 'bricks', 'ct_builder', 'breakdance_iframe', 'vc_editable', 'tve', 'brizy-edit-iframe' );
+	// phpcs:ignore WordPress.Security.NonceVerification
+	return array() !== array_intersect( $editors, array_keys( $_GET ) );
+}
+
 /** Returns whether this page contains an inline chat. Pass true to mark that it does. */
 function frontdesk_has_inline( bool $found = false ): bool {
 	static $has_inline = false;
@@ -160,6 +173,9 @@ function frontdesk_has_inline( bool $found = false ): bool {
  */
 function frontdesk_print_loader(): void {
 	$options      = frontdesk_options();
+	if ( frontdesk_is_special_view() ) {
+		return;
+	}
 	$has_launcher = $options['launcher'] && ! frontdesk_is_excluded( $options['excluded'] );
 	if ( '' === $options['url'] || ! frontdesk_is_site_key( $options['site'] ) || ! ( $has_launcher || frontdesk_has_inline() ) ) {
 		return;

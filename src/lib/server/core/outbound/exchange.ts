@@ -51,7 +51,7 @@ export function createNextHop(
 		new OutboundError(
 			'redirect',
 			`${hop.url.host} responded with a redirect (${status}) to ${url.origin}${url.pathname}${why}`,
-			{ status },
+			{ status, location: url },
 		);
 	if (!rules.canFollow) throw createRefusal(': use that address');
 	if (hop.url.protocol === 'https:' && url.protocol === 'http:')

@@ -19,16 +19,19 @@ export class OutboundError extends Error {
 	readonly isSent: boolean;
 	/** The response's status, if it was received. */
 	readonly status: number | undefined;
+	/** Where a redirect leads that is not followed. */
+	readonly location: URL | undefined;
 
 	constructor(
 		reason: OutboundReason,
 		message: string,
-		extra: { isSent?: boolean; status?: number; cause?: unknown } = {},
+		extra: { isSent?: boolean; status?: number; location?: URL; cause?: unknown } = {},
 	) {
 		super(message, { cause: extra.cause });
 		this.reason = reason;
 		this.isSent = extra.isSent ?? true;
 		this.status = extra.status;
+		this.location = extra.location;
 	}
 }
 

@@ -73,6 +73,15 @@ describe('a due delivery', () => {
 		expect(await sendDueDeliveries(t.ctx())).toBe(1);
 	});
 
+	// https://github.com/woocommerce/woocommerce/issues/21490
+	it('counts as delivered once a Google Apps Script has run', async () => {
+		const to = await r.createReceiver('script');
+		const { id } = await makeDelivery(t.ctx(), to);
+		await sendDueDeliveries(t.ctx());
+		expect(await r.find(id)).toMatchObject({ status: 'delivered', last_http_status: 302 });
+		expect(to.requests).toHaveLength(1);
+	});
+
 	it('counts as delivered with any 2xx status, even without a body', async () => {
 		const { id } = await makeDelivery(t.ctx(), await r.createReceiver('no-content'));
 		await sendDueDeliveries(t.ctx());

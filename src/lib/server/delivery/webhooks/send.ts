@@ -116,6 +116,9 @@ const UNREADABLE_SECRET =
 function toFailedAttempt(error: unknown): Omit<DeliveryAttempt, 'duration_ms'> {
 	const message = error instanceof Error ? error.message : String(error);
 	const outbound = error instanceof OutboundError ? error : undefined;
+	if (outbound?.location && isScriptOutput(outbound.location)) {
+		return { result: 'sent', http_status: outbound.status ?? null, response: null, error: null };
+	}
 	return {
 		result: outbound?.reason === 'aborted' ? 'released' : 'retry',
 		http_status: outbound?.status ?? null,
@@ -124,6 +127,13 @@ function toFailedAttempt(error: unknown): Omit<DeliveryAttempt, 'duration_ms'> {
 		cause: error,
 	};
 }
+
+/**
+ * Returns whether a redirect leads to the output of a Google Apps Script, which has already processed the delivery. A retry would
+ * add it to the sheet again.
+ */
+const isScriptOutput = ({ pathname, searchParams }: URL) =>
+	pathname === '/macros/echo' && searchParams.has('user_content_key');
 
 /** The version of the body's format, incremented for breaking changes. */
 export const PAYLOAD_VERSION = 1;

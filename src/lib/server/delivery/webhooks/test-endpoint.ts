@@ -36,19 +36,16 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		previous_sealed_secret: isRotating ? endpoint.previous_sealed_secret : null,
 	};
 	const attempt = await send(ctx.app, call, new AbortController().signal);
-	const { duration_ms, http_status, response, error } = attempt;
+	const { duration_ms, http_status, response, error, result, cause } = attempt;
 	await audit(ctx, {
 		action: 'endpoint.tested',
 		target: toEndpointTarget(endpoint),
 		detail: { site: site.key, http_status },
 	});
-	const { cause } = attempt;
-	const problem = findDeliveryFault({
-		url: call.url,
-		status: http_status,
-		body: response ?? '',
-		cause,
-	});
+	const isRedirect = result === 'sent' && response === null;
+	const problem = isRedirect
+		? null
+		: findDeliveryFault({ url: call.url, status: http_status, body: response ?? '', cause });
 	return {
 		is_ok: problem === null,
 		request: call.body,
