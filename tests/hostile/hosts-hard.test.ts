@@ -140,7 +140,13 @@ it('the chat is a dialog that traps Tab, closes with Escape and covers a phoneâ€
 	const field = chatIn(phone).getByRole('textbox');
 	await expect.poll(async () => (await field.boundingBox())?.y).toBeLessThan(500);
 	await expect.poll(() => field.evaluate((node) => getComputedStyle(node).fontSize)).toBe('16px');
-	await phone.evaluate('delete visualViewport.height');
+	// Zooms in with two fingers.
+	await phone.evaluate(() => {
+		Object.defineProperty(visualViewport, 'scale', { value: 1.6, configurable: true });
+		visualViewport?.dispatchEvent(new Event('resize'));
+	});
+	await expect.poll(async () => (await phone.getByRole('dialog').boundingBox())?.height).toBe(844);
+	await phone.evaluate('delete visualViewport.height; delete visualViewport.scale');
 	const turned = { width: 740, height: 360 };
 	await phone.setViewportSize(turned);
 	await vi.waitFor(async () =>

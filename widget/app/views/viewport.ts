@@ -3,7 +3,10 @@ export function fitAboveKeyboard(): void {
 	const { visualViewport } = window;
 	if (!visualViewport || window.parent !== window) return;
 	const resize = () => {
-		document.documentElement.style.setProperty('--height', `${visualViewport.height}px`);
+		const { height, scale } = visualViewport;
+		// A visitor who zooms in with two fingers also sees less of the page, but no keyboard.
+		document.documentElement.style.setProperty('--height', `${height * scale}px`);
+		if (scale > 1.1) return;
 		// iOS scrolls the page to the field even though the page is not scrollable.
 		scrollTo(0, 0);
 	};

@@ -91,7 +91,7 @@ function isolateOnPhone({ launcher }: WidgetState): void {
 	if (!launcher) return;
 	const { button, panel } = launcher;
 	const isCovered = button.ariaExpanded === 'true' && isPhone();
-	if (isCovered === (panel.ariaModal === 'true')) return;
+	if (isCovered === doc.body.inert) return;
 	panel.ariaModal = `${isCovered}`;
 	doc.documentElement.style.overflow = isCovered ? 'hidden' : '';
 	doc.body.inert = isCovered;
@@ -104,8 +104,9 @@ function makeAccessible({ launcher }: WidgetState): void {
 	button.ariaHasPopup = panel.role = 'dialog';
 	panel.ariaLabel = button.ariaLabel;
 	const fitAboveKeyboard = () => {
-		const { height, offsetTop } = (isPhone() && visualViewport) || {};
-		panel.style.cssText = height ? `height:${height}px;margin-top:${offsetTop}px` : '';
+		const { height, offsetTop, scale = 2 } = (isPhone() && visualViewport) || {};
+		// A visitor who zooms in with two fingers also sees less of the page, but no keyboard.
+		panel.style.cssText = scale < 1.1 ? `height:${height}px;margin-top:${offsetTop}px` : '';
 	};
 	for (const type of ['resize', 'scroll']) visualViewport?.addEventListener(type, fitAboveKeyboard);
 	fitAboveKeyboard();
