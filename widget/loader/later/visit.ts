@@ -7,9 +7,9 @@ import { entryPage, attempt, onNavigation, writeEntry } from './helpers.ts';
 const VISIT_KEY = 'frontdesk:visit';
 const FIRST_TOUCH_KEY = 'frontdesk:first';
 const LAST_TOUCH_KEY = 'frontdesk:last';
-/** Matches campaign parameters and click IDs in URLs, as the server does (src/lib/contract/tracking.ts). */
+/** Matches campaign parameters and click IDs in URLs, as the server does (src/lib/contract/tracking.ts); `gad_…` comes with one. */
 const CAMPAIGN =
-	/[?&#;](utm_|gad_|_hsenc|mc_eid|.braid|epik|dicbo|tblci|(igsh|srslt|li_fat_|rdt_c|scc|\w*cl(k|ick)?)id)/i;
+	/[?&#;](utm_|_hsenc|mc_eid|.braid|epik|dicbo|tblci|(igsh|srslt|li_fat_|rdt_c|scc|\w*cl(k|ick)?)id)/i;
 
 /** `is_return` means that an earlier visit is known. It isn't sent to the server. */
 type Visit = VisitorContext & { is_return?: boolean };
