@@ -39,6 +39,8 @@ export interface AlertType<Payload = never> {
 	event: EventName;
 	/** Returns the occurrence to alert about; null if the event raises no alert. */
 	getOccurrence(payload: Payload, now: Date): Occurrence | null;
+	/** Whether the chat must have a lead that the team can contact: by email or phone, or in Messenger. */
+	needsContact?: boolean;
 	urgency: 'normal' | 'high';
 	/** Whether simultaneous alerts are combined into one message. */
 	isCombined: boolean;
@@ -83,7 +85,7 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 		getOccurrence({ session_id, lead }, now) {
 			const { email, phone, promise_due_at, first_contact_at } = lead;
 			const isNew = promise_due_at !== null && new Date(promise_due_at) > now;
-			if (!isNew || first_contact_at !== null || !(email ?? phone)) return null;
+			if (!isNew || first_contact_at !== null) return null;
 			return {
 				key: session_id,
 				about: { session_id },
@@ -91,6 +93,7 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 				detail: { has_email: email !== null, has_phone: phone !== null },
 			};
 		},
+		needsContact: true,
 		urgency: 'normal',
 		isCombined: true,
 		createMessage: (input) => ({
@@ -108,6 +111,7 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 			about: { session_id },
 			expires_at: new Date(now.getTime() + DAY_MS),
 		}),
+		needsContact: true,
 		urgency: 'normal',
 		isCombined: true,
 		createMessage: (input) => ({
@@ -156,5 +160,6 @@ const formatWait = (seconds: number) =>
 
 function describeContacts({ has_email, has_phone }: AlertDetail): string {
 	if (has_email && has_phone) return 'They left an email address and a phone number.';
-	return has_email ? 'They left an email address.' : 'They left a phone number.';
+	if (has_email) return 'They left an email address.';
+	return has_phone ? 'They left a phone number.' : 'Reply in Messenger.';
 }

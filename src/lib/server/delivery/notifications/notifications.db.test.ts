@@ -196,6 +196,21 @@ describe('an overdue lead and a failing AI', () => {
 		expect(sent[0]?.text).toContain('Visitor: Ada Lovelace');
 	});
 
+	it('alert no one of a lead that no one can contact, but do while Messenger accepts replies', async () => {
+		await makeRecipient();
+		await completeChat({ name: 'Ada' });
+		const { id, session_id } = await completeChat({ name: 'Grace' });
+		const reply_until = new Date(t.app.clock().getTime() + 26 * HOUR);
+		await t.app.db.update(chat_sessions).set({ reply_until }).where(eq(chat_sessions.id, id));
+		await updateLead(t.ctx(), { session_id }, { fields: { name: 'Grace H.' }, source: 'api' });
+		t.advance(25 * HOUR);
+		await sweepOverdueLeads(t.ctx());
+		await deliver();
+		expect(listAccepted().map(({ payload }) => [payload.title, payload.body, payload.url])).toEqual(
+			[['Lead overdue on Default', 'No one has replied to it yet.', `/inbox/${session_id}`]],
+		);
+	});
+
 	it('reach webhook endpoints too, an overdue lead once', async () => {
 		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/', ['lead.overdue']);
 		const { session_id } = await completeChat();
