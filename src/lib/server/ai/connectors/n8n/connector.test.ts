@@ -239,6 +239,7 @@ describe('the text is found in every format', () => {
 		['result of results', { result: { data: { json: { content: 'Hello' } } } }, 'Hello'],
 		['an OpenAI completion', { choices: [{ message: { role: 'x', content: 'Hello' } }] }, 'Hello'],
 		['a list of texts', ['Hello', 'there'], 'Hello\n\nthere'],
+		['the same item twice', [{ output: 'Hello' }, { output: 'Hello' }], 'Hello'],
 		['space around', { output: '\n  Hello \r\n\r\n there  \n' }, 'Hello \n\n there'],
 		['control characters', { output: 'He\u0000l\u001blo' }, 'Hello'],
 		['half a character', { output: 'Hello \ud83d!' }, 'Hello \ufffd!'],

@@ -328,6 +328,12 @@ describe('JSON that a model wrote into its text', () => {
 			'a call in a fence',
 			`${ASK}\n\`\`\`json\n{"name":"save_lead","arguments":{"email":"x"}}\n\`\`\``,
 		],
+		[
+			'as the visitor’s details',
+			`${ASK}\n\n\`\`\`json\n{"name":"Ada","email":"ada@example.com","phone":null}\n\`\`\``,
+		],
+		['as Markdown in a fence', `\`\`\`markdown\n${ASK}\n\`\`\``],
+		['as HTML in a fence', `\`\`\`html\n<p>${ASK}</p>\n\`\`\``],
 		['with a comma too many', `{"reply":"${ASK}",}`],
 	];
 	it.each(TEXTS)('is read: %s', (_, text) => {

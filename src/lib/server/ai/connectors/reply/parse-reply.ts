@@ -71,6 +71,9 @@ export function parseImportedText(stored: string): string {
 	}
 }
 
+/** A whole reply in a fence that isn't code. */
+const PROSE_FENCE = /^```(?:markdown|md|html?|te?xt|plaintext)[ \t]*\n((?:(?!```)[^])*)```$/i;
+
 class Finder {
 	readonly #visitorMessage: string;
 	/** The answer is in a provider's own format, whose keys need no note. */
@@ -99,6 +102,8 @@ class Finder {
 			return this.findInText(text, shape, depth + 1);
 		const embedded = this.findEmbedded(text, shape, depth + 1);
 		if (embedded) return embedded;
+		const [, fenced] = PROSE_FENCE.exec(text) ?? [];
+		if (fenced !== undefined) return this.findInText(fenced, shape, depth + 1);
 		checkReply(text);
 		const visible = toMarkdown(text.slice(0, MAX_READ)).trim();
 		if (!hasVisibleText(visible)) return undefined;
@@ -115,7 +120,7 @@ class Finder {
 		if (OWN_KEYS.some((key) => typeof json[key] === 'string'))
 			return this.find(json, `${shape}.json`, depth);
 		if (isToolCall(json)) return this.findInText(around, shape, depth);
-		const fields = readSideFields(json);
+		const fields = readSideFields(isContact(json) ? { lead: json } : json);
 		if (around === '' || Object.keys(fields).length === 0) return undefined;
 		const reply = this.findInText(around, shape, depth);
 		if (reply) mergeFields(reply.fields, fields);
@@ -146,7 +151,9 @@ class Finder {
 			return first;
 		const fields = {};
 		for (const reply of found) mergeFields(fields, reply.fields);
-		return { text: found.map(({ text }) => text).join('\n\n'), shape: first.shape, fields };
+		// A workflow that merges its branches returns the same item once for each.
+		const texts = new Set(found.map(({ text }) => text));
+		return { text: [...texts].join('\n\n'), shape: first.shape, fields };
 	}
 
 	/** Returns the joined text of a stream's events; otherwise the reply of the last event that has one. */
@@ -241,6 +248,11 @@ const isTokens = (entries: unknown[]): boolean =>
 /** Returns whether an object is a tool call that a model wrote into its text. */
 const isToolCall = ({ name, arguments: given, parameters }: Record<string, unknown>): boolean =>
 	typeof name === 'string' && (isObject(given) || isObject(parameters));
+
+/** Returns whether an object that a model wrote into its text contains only the visitor's details. */
+const isContact = (json: Record<string, unknown>): boolean =>
+	('email' in json || 'phone' in json) &&
+	Object.values(json).every((value) => typeof value !== 'object' || value === null);
 
 /** Returns whether an object can't be the AI's reply, whatever text it has. */
 const isNotReply = (object: Record<string, unknown>): boolean =>

@@ -55,6 +55,10 @@ const FORMATS: [string, string][] = [
 			`<|constrain|>json<|message|>{"q":"roof"}<|call|><|start|>assistant<|channel|>final<|message|>${REPLY}`,
 	],
 	// https://github.com/Augustas11/macprovider/issues/743
+	[
+		'harmony’s call without its marks',
+		`commentary to=functions.crm json{"a":1}assistantfinal${REPLY}`,
+	],
 	['harmony without its marks', `analysis${THOUGHT}assistantfinal${REPLY}`],
 	['Gemma 4', `<|channel>thought\n${THOUGHT}<channel|>${REPLY}`],
 	[

@@ -126,7 +126,7 @@ export const CALL_LABEL =
 export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 	// The harmony format after a server has stripped its tokens.
 	[
-		/analysis(?=["'*A-Z\d]|<\|message\|>)/y,
+		/analysis(?=["'*A-Z\d]|<\|message\|>)|commentary to=/y,
 		/assistant\s?final|<\|end\|>|(?=<\|(?:start|channel)\|>)/g,
 	],
 	// A ReAct agent's loop in plain text.
@@ -150,6 +150,7 @@ export const ANSWER_LABEL =
 	/(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?|(?:AI|Assistant|(?:Chat)?[Bb]ot):\s|\*\*(?:AI|Assistant|(?:Chat)?[Bb]ot)(?::\*\*|\*\*:)|assistant\s?final(?=["'*A-Z\d])|(?:assistant|model|>>>all)\n|Thought for [^\n]{1,30}\n/y;
 export const LABELS = [
 	'analysis<|message|>',
+	'commentary to=',
 	'Thought: ',
 	'THOUGHT: ',
 	'**Thought:** ',
