@@ -45,13 +45,16 @@ const NAMED_NETWORKS = [
 /** "google.com", "google.co.uk", "l.facebook.com", "out.reddit.com" */
 const NETWORK_HOST = `^(?:(?:m|l|lm|out|search|trc|paid)[.])?(${NAMED_NETWORKS.join('|')})[.](?:com?[.])?[a-z]{2,3}$`;
 
+/** "com.facebook.katana": Android apps send their id as the referrer, "android-app://com.facebook.katana/". */
+const NETWORK_APP = `^com[.](${NAMED_NETWORKS.join('|')})(?:[.](?:android|frontpage|katana)(?:[.]googlequicksearchbox)?)?$`;
+
 /**
- * Returns the name under which a counted source is shown: a host of a network becomes the network, so that visits from Google
+ * Returns the name under which a counted source is shown: a host or an app of a network becomes the network, so that visits from Google
  * with and without `utm_source=google` are one source.
  */
 export const selectSourceName = (source: SQL): SQL =>
 	sql`case when ${source} in ('t.co', 'x.com') then 'twitter' when ${source} = 'lnkd.in' then 'linkedin'
-		else coalesce(substring(${source} from ${NETWORK_HOST}::text), ${source}) end`;
+		else coalesce(substring(${source} from ${NETWORK_HOST}::text), substring(${source} from ${NETWORK_APP}::text), ${source}) end`;
 
 function getReferrerHost({ referrer, landing_url, page_url }: VisitorContext): string {
 	const host = getHost(referrer);

@@ -155,12 +155,21 @@ describe('statistics', () => {
 		]);
 	});
 
-	it('count the hosts of a network as the network', async () => {
+	it('count the hosts and apps of a network as the network', async () => {
 		const { key: site } = await makeSite(t.app);
 		const hosts = {
-			google: ['www.google.com', 'google.de', 'www.google.co.uk'],
+			// https://github.com/matomo-org/searchengine-and-social-list/issues/11
+			google: [
+				'www.google.com',
+				'google.de',
+				'www.google.co.uk',
+				'com.google.android.googlequicksearchbox',
+			],
 			facebook: ['l.facebook.com', 'm.facebook.com'],
 			twitter: ['t.co', 'x.com'],
+			pinterest: ['com.pinterest'],
+			linkedin: ['com.linkedin.android'],
+			'com.google.android.gm': ['com.google.android.gm'],
 			'docs.google.com': ['docs.google.com'],
 			'notgoogle.com': ['notgoogle.com'],
 		};
@@ -171,14 +180,20 @@ describe('statistics', () => {
 				.map((host) => ({
 					site,
 					event: 'shown' as const,
-					context: { referrer: `https://${host}/`, page_url: 'https://shop.example/' },
+					context: {
+						referrer: `${/^com\./.test(host) ? 'android-app' : 'https'}://${host}/`,
+						page_url: 'https://shop.example/',
+					},
 				})),
 		]);
 		const { sources } = await getCountedStatistics(t.ctx(), { site });
 		expect(Object.fromEntries(sources.map(({ source, shown }) => [source, shown]))).toEqual({
-			google: 4,
+			google: 5,
 			facebook: 2,
 			twitter: 2,
+			pinterest: 1,
+			linkedin: 1,
+			'com.google.android.gm': 1,
 			'docs.google.com': 1,
 			'notgoogle.com': 1,
 		});
