@@ -1,3 +1,4 @@
+import { isComposing } from '#lib/is-composing.ts';
 import type { WidgetMessage } from '#lib/contract/widget.ts';
 import { texts } from './boot.ts';
 import { Chat } from './chat.ts';
@@ -117,7 +118,7 @@ export class App {
 		find('close', HTMLButtonElement).onclick = close;
 		trapFocus();
 		addEventListener('keydown', (event) => {
-			if (event.key === 'Escape' && !event.isComposing && !isConfirming()) close();
+			if (event.key === 'Escape' && !isComposing(event) && !isConfirming()) close();
 		});
 		if (host.is_open) this.#onOpen();
 	}

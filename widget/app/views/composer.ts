@@ -1,3 +1,4 @@
+import { isComposing } from '#lib/is-composing.ts';
 import { find } from '../dom.ts';
 
 const TYPING_INTERVAL_MS = 3000;
@@ -20,9 +21,7 @@ export class Composer {
 		this.#options = options;
 		this.#input.addEventListener('input', () => this.#onInput());
 		this.#input.addEventListener('keydown', (event) => {
-			// Safari ends a composition before the keydown event of the Enter that ended it; its key code is then 229.
-			const isComposing = event.isComposing || event.keyCode === 229;
-			if (event.key !== 'Enter' || event.shiftKey || isComposing) return;
+			if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
 			event.preventDefault();
 			this.#send();
 		});

@@ -1,3 +1,4 @@
+import { isComposing } from '#lib/is-composing.ts';
 import { createContext, untrack } from 'svelte';
 
 export interface Shortcut {
@@ -168,6 +169,7 @@ interface KeyPress {
 	altKey: boolean;
 	defaultPrevented: boolean;
 	isComposing: boolean;
+	keyCode: number;
 	target: unknown;
 }
 
@@ -198,7 +200,7 @@ export function startsShortcut(event: KeyPress): boolean {
 }
 
 function canTriggerShortcut(event: KeyPress): boolean {
-	if (event.defaultPrevented || event.isComposing) return false;
+	if (event.defaultPrevented || isComposing(event)) return false;
 	if (event.ctrlKey || event.metaKey || event.altKey) return false;
 	return !isWithin(event.target, OVERLAYS);
 }

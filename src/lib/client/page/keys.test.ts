@@ -8,6 +8,7 @@ const keyPress = (key: string, overrides = {}) => ({
 	altKey: false,
 	defaultPrevented: false,
 	isComposing: false,
+	keyCode: 0,
 	target: null,
 	...overrides,
 });
@@ -51,10 +52,13 @@ test('ignores shortcuts in text fields, except for Escape', () => {
 	expect(press('Escape', { target: within('textarea') })).toBe('back');
 });
 
-test('leaves browser shortcuts and open dialogs alone', () => {
+test('leaves browser shortcuts, input methods and open dialogs alone', () => {
 	expect(press('k', { metaKey: true })).toBeUndefined();
 	expect(press('Escape', { target: within('[role="dialog"]') })).toBeUndefined();
 	expect(press('Escape', { defaultPrevented: true })).toBeUndefined();
+	expect(press('Escape', { isComposing: true })).toBeUndefined();
+	// Safari: https://github.com/microsoft/BotFramework-WebChat/pull/5462
+	expect(press('Escape', { keyCode: 229 })).toBeUndefined();
 });
 
 test('a key shared by two pages triggers the open page’s handler', () => {
