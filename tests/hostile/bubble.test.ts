@@ -5,7 +5,13 @@ import type { Transcript } from '#lib/contract/session.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { chatIn, launcher, say, getSessionId, useHosts } from '../support/host-pages.ts';
+import {
+	getChatFrame,
+	launcher,
+	sendMessage,
+	getSessionId,
+	useHosts,
+} from '../support/host-pages.ts';
 import { callApi, createSiteAt } from '../support/server-api.ts';
 
 const browser = useBrowser();
@@ -17,8 +23,8 @@ const greeting = (page: Page, text: string) => bubble(page).getByRole('button', 
 const isDismissed = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';
 const getPageUrl = (name: string, site: string) => `${hosts.origin}/${name}.html?site=${site}`;
 
-/** Collects the requests and sockets that only a chat needs. */
-function watchChat(page: Page): string[] {
+/** Returns the URLs of all requests and sockets that the page opens from now on. */
+function watchUrls(page: Page): string[] {
 	const urls: string[] = [];
 	page.on('request', (request) => urls.push(request.url()));
 	page.on('websocket', (socket) => urls.push(socket.url()));
@@ -33,7 +39,7 @@ describe.each([
 		'shows the greeting beside the launcher of the host page %s, before anything of the chat loads',
 		async (name) => {
 			const page = await browser.open('about:blank', options);
-			const urls = watchChat(page);
+			const urls = watchUrls(page);
 			await page.goto(getPageUrl(name, hosts.site));
 			await greeting(page, GREETING).waitFor();
 			const box = await bubble(page).boundingBox();
@@ -54,7 +60,7 @@ describe.each([
 });
 
 describe('the greeting beside the launcher', () => {
-	it('is accessible, in light and dark, and doesn’t move for those who want no motion', async () => {
+	it('is accessible, in light and dark, and isn’t animated with reduced motion', async () => {
 		const page = await browser.open(getPageUrl('unset', hosts.site), {
 			...DESKTOP,
 			reducedMotion: 'reduce',
@@ -76,9 +82,9 @@ describe('the greeting beside the launcher', () => {
 	it('starts the chat when the visitor opens it, and isn’t shown again', async () => {
 		const page = await browser.open(getPageUrl('tags', hosts.site));
 		await greeting(page, GREETING).click();
-		await chatIn(page).getByRole('log').getByText(GREETING).waitFor();
+		await getChatFrame(page).getByRole('log').getByText(GREETING).waitFor();
 		await expect.poll(() => bubble(page).count()).toBe(0);
-		await say(page, 'Yes, please');
+		await sendMessage(page, 'Yes, please');
 		await page.keyboard.press('Escape');
 		await page.waitForFunction('calls.some(([name]) => name === "closed")');
 		await page.reload();
@@ -107,27 +113,27 @@ describe('the greeting beside the launcher', () => {
 	});
 
 	it('is not shown to crawlers, nor where the site turned it off', async () => {
-		const off = await createSiteAt(hosts.server, 'Silent', {
+		const silent = await createSiteAt(hosts.server, 'Silent', {
 			greeting: 'Never said',
 			greeting_bubble: { is_enabled: false, rules: [] },
 		});
-		const config = await fetch(`${hosts.server}/api/embed-chat/config/${off}`);
+		const config = await fetch(`${hosts.server}/api/embed-chat/config/${silent}`);
 		expect(await config.json()).toMatchObject({ greeting_bubble: null });
 		const userAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 		const page = await browser.open('about:blank', { ...DESKTOP, userAgent });
 		expect(await countGreetings(page.context(), hosts.site)).toBe(0);
-		const person = await browser.open('about:blank');
-		expect(await countGreetings(person.context(), hosts.site)).toBe(1);
+		const otherPage = await browser.open('about:blank');
+		expect(await countGreetings(otherPage.context(), hosts.site)).toBe(1);
 	});
 
-	it('speaks the visitor’s language, with the site’s own text as the fallback', async () => {
+	it('is in the visitor’s language, with the site’s own text as the fallback', async () => {
 		const site = await createSiteAt(hosts.server, 'Languages', {
 			greeting: 'Hello!',
 			translations: { greeting: { de: 'Guten Tag!' } },
 		});
 		const german = await browser.open(getPageUrl('unset', site), { ...DESKTOP, locale: 'de-AT' });
 		await greeting(german, 'Guten Tag!').click();
-		await chatIn(german).getByRole('log').getByText('Guten Tag!').waitFor();
+		await getChatFrame(german).getByRole('log').getByText('Guten Tag!').waitFor();
 		const french = await browser.open(getPageUrl('unset', site), { ...DESKTOP, locale: 'fr-FR' });
 		await greeting(french, 'Hello!').waitFor();
 		const close = french.getByRole('button', { name: 'Fermer' });
@@ -142,17 +148,17 @@ describe('the greeting beside the launcher', () => {
 			],
 		});
 		const page = await browser.open(getPageUrl('unset', site));
-		const shown = async () => {
+		const readGreeting = async () => {
 			await bubble(page).waitFor();
 			return /Is your roof leaking\?|Do you want a new roof\?/.exec(
 				await bubble(page).innerText(),
 			)?.[0];
 		};
-		const text = await shown();
+		const text = await readGreeting();
 		await page.reload();
-		expect(await shown()).toBe(text);
+		expect(await readGreeting()).toBe(text);
 		await bubble(page).getByRole('button').first().click();
-		await say(page, 'Yes');
+		await sendMessage(page, 'Yes');
 		const path = `sessions/${await getSessionId(page)}`;
 		const { messages } = await callApi<Transcript>(hosts.server, 'GET', path);
 		expect(messages[0]?.message).toBe(text);
@@ -165,12 +171,12 @@ describe('the greeting beside the launcher', () => {
 	});
 });
 
-/** Opens a page on which no timer waits, and returns how many greetings it shows once all have fired. */
+/** Opens a page whose timers fire immediately, and returns how many greetings it then shows. */
 async function countGreetings(context: ReturnType<Page['context']>, site: string): Promise<number> {
 	const page = await context.newPage();
 	await page.addInitScript(() => {
-		const later = window.setTimeout.bind(window);
-		Object.assign(window, { setTimeout: (act: () => void) => later(act, 0) });
+		const setTimer = window.setTimeout.bind(window);
+		Object.assign(window, { setTimeout: (callback: () => void) => setTimer(callback, 0) });
 	});
 	await page.goto(getPageUrl('tags', site));
 	// The deferred script publishes this after it has set up the greeting.
@@ -185,7 +191,7 @@ describe('the triggers of the greeting', () => {
 	let site: string;
 
 	beforeAll(async () => {
-		const rule = (key: string, pages: string, trigger: BubbleTrigger) => ({
+		const createRule = (key: string, pages: string, trigger: BubbleTrigger) => ({
 			key,
 			pages,
 			trigger,
@@ -196,10 +202,10 @@ describe('the triggers of the greeting', () => {
 			greeting_bubble: {
 				is_enabled: true,
 				rules: [
-					rule('scroll', '/shown.html', { type: 'scroll', percent: 60 }),
-					rule('exit', '/leave', { type: 'exit_intent' }),
-					rule('click', '/click*', { type: 'click', selector: '#prices' }),
-					rule('return', '/return', { type: 'return_visit' }),
+					createRule('scroll', '/shown.html', { type: 'scroll', percent: 60 }),
+					createRule('exit', '/leave', { type: 'exit_intent' }),
+					createRule('click', '/click*', { type: 'click', selector: '#prices' }),
+					createRule('return', '/return', { type: 'return_visit' }),
 					{ key: 'all', pages: '*', trigger: { type: 'delay', seconds: 0 } },
 				],
 			},
@@ -214,7 +220,7 @@ describe('the triggers of the greeting', () => {
 		return page;
 	};
 
-	it('show it after scrolling, on clicking an element, and on the way out, each with its own text', async () => {
+	it('show it after scrolling, on clicking an element, and on exit intent, each with its own text', async () => {
 		const scrolled = await open('/shown.html');
 		await expect.poll(() => bubble(scrolled).count()).toBe(0);
 		await scrolled.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
@@ -223,7 +229,7 @@ describe('the triggers of the greeting', () => {
 		await expect.poll(() => bubble(clicked).count()).toBe(0);
 		await clicked.locator('#prices').click();
 		await greeting(clicked, 'Greeting of click').click();
-		await chatIn(clicked).getByRole('log').getByText('Greeting of click').waitFor();
+		await getChatFrame(clicked).getByRole('log').getByText('Greeting of click').waitFor();
 		const left = await open('/leave');
 		await expect.poll(() => bubble(left).count()).toBe(0);
 		await left.evaluate(
@@ -242,7 +248,7 @@ describe('the triggers of the greeting', () => {
 		await expect.poll(() => bubble(first).count()).toBe(0);
 	});
 
-	it('follow a single-page site: another page with other rules replaces the greeting', async () => {
+	it('follow the navigation of a single-page app: a page with other rules replaces the greeting', async () => {
 		const page = await open('/anything');
 		await greeting(page, 'Elsewhere').waitFor();
 		await page.evaluate('history.pushState(null, "", "/also-anything")');

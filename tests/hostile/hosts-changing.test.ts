@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { PHONE, useBrowser } from '../support/browser.ts';
-import { chatIn, converse, launcher, say, getSessionId, useHosts } from '../support/host-pages.ts';
+import {
+	getChatFrame,
+	openAndSendMessage,
+	launcher,
+	sendMessage,
+	getSessionId,
+	useHosts,
+} from '../support/host-pages.ts';
 
 const browser = useBrowser();
 const hosts = useHosts();
@@ -18,11 +25,11 @@ const run = (page: Page, ...files: string[]) =>
 const BODY = `<body><h1>Roofs</h1><p>Slate and metal</p><main><div data-frontdesk="{other}"></div></main></body>`;
 const HTML = `<!doctype html><html lang="en"><head><title>Roofs</title><meta name="turbo-refresh-method" content="morph">
 <meta name="turbo-refresh-scroll" content="preserve"><script src="{server}/widget.js" data-site="{site}" async></script></head>${BODY}</html>`;
-/** The page as the server renders it, with the element empty. */
-const again = 'fetch(location.href).then((response) => response.text())';
-const parsed = `${again}.then((html) => new DOMParser().parseFromString(html, 'text/html'))`;
+/** An expression that fetches the page as the server renders it, with no chat in its element. */
+const FETCH_PAGE = 'fetch(location.href).then((response) => response.text())';
+const PARSE_PAGE = `${FETCH_PAGE}.then((html) => new DOMParser().parseFromString(html, 'text/html'))`;
 
-const hydrate = `
+const HYDRATE = `
 	const e = React.createElement, script = document.querySelector('script');
 	const tree = e('html', { lang: 'en' },
 		e('head', null, e('title', null, 'Roofs'), e('script', { src: script.src, 'data-site': script.dataset.site, async: true })),
@@ -41,7 +48,7 @@ const CHANGES: [name: string, change: Change][] = [
 				'react/umd/react.production.min.js',
 				'react-dom/umd/react-dom.production.min.js',
 			);
-			await page.evaluate(hydrate);
+			await page.evaluate(HYDRATE);
 		},
 	],
 	[
@@ -53,7 +60,7 @@ const CHANGES: [name: string, change: Change][] = [
 				'umd-react/dist/react.production.min.js',
 				'umd-react/dist/react-dom.production.min.js',
 			);
-			await page.evaluate(hydrate);
+			await page.evaluate(HYDRATE);
 		},
 	],
 	[
@@ -80,13 +87,13 @@ const CHANGES: [name: string, change: Change][] = [
 	],
 	[
 		// https://github.com/alexjustesen/speedtest-tracker/issues/756, with the morph that Livewire uses
-		'Livewire morphs a component, again and again',
+		'Livewire morphs a component repeatedly',
 		async (page) => {
 			const source = readFileSync('node_modules/@alpinejs/morph/dist/module.esm.js', 'utf8');
 			await page.evaluate(`(async () => {
 				const { morph } = await import(URL.createObjectURL(new Blob([${JSON.stringify(source)}], { type: 'text/javascript' })));
 				window.Alpine = { closestDataStack: () => [], cloneNode() {} };
-				const html = (await ${parsed}).querySelector('main').outerHTML;
+				const html = (await ${PARSE_PAGE}).querySelector('main').outerHTML;
 				for (let poll = 0; poll < 20; poll += 1) morph(document.querySelector('main'), html, {});
 			})()`);
 		},
@@ -97,7 +104,7 @@ const CHANGES: [name: string, change: Change][] = [
 		async (page) => {
 			await run(page, 'htmx.org/dist/htmx.js');
 			await page.evaluate(
-				`${parsed}.then((next) => htmx.swap('main', next.querySelector('main').outerHTML, { swapStyle: 'outerHTML' }))`,
+				`${PARSE_PAGE}.then((next) => htmx.swap('main', next.querySelector('main').outerHTML, { swapStyle: 'outerHTML' }))`,
 			);
 		},
 	],
@@ -107,7 +114,7 @@ const CHANGES: [name: string, change: Change][] = [
 		async (page) => {
 			await run(page, 'idiomorph/dist/idiomorph.js');
 			await page.evaluate(
-				`${parsed}.then((next) => void Idiomorph.morph(document.documentElement, next.documentElement))`,
+				`${PARSE_PAGE}.then((next) => void Idiomorph.morph(document.documentElement, next.documentElement))`,
 			);
 		},
 	],
@@ -116,7 +123,7 @@ const CHANGES: [name: string, change: Change][] = [
 		'head and body are replaced',
 		(page) =>
 			page.evaluate(
-				`${parsed}.then((next) => (document.head.replaceWith(next.head), document.body.replaceWith(next.body)))`,
+				`${PARSE_PAGE}.then((next) => (document.head.replaceWith(next.head), document.body.replaceWith(next.body)))`,
 			),
 	],
 	[
@@ -124,7 +131,7 @@ const CHANGES: [name: string, change: Change][] = [
 		'<html> is replaced',
 		(page) =>
 			page.evaluate(
-				`${parsed}.then((next) => void document.replaceChild(document.adoptNode(next.documentElement), document.documentElement))`,
+				`${PARSE_PAGE}.then((next) => void document.replaceChild(document.adoptNode(next.documentElement), document.documentElement))`,
 			),
 	],
 	[
@@ -132,7 +139,7 @@ const CHANGES: [name: string, change: Change][] = [
 		'the content of <html> is rewritten',
 		(page) =>
 			page.evaluate(
-				`${parsed}.then((next) => void (document.documentElement.innerHTML = next.documentElement.innerHTML))`,
+				`${PARSE_PAGE}.then((next) => void (document.documentElement.innerHTML = next.documentElement.innerHTML))`,
 			),
 	],
 	[
@@ -147,18 +154,18 @@ const CHANGES: [name: string, change: Change][] = [
 		(page) => page.evaluate(`document.querySelector('[data-frontdesk]').innerHTML = ''`),
 	],
 	[
-		// https://developer.mozilla.org/docs/Web/API/Document/open: also takes away every listener of the window
+		// https://developer.mozilla.org/docs/Web/API/Document/open: also removes every listener of the window
 		'document.write rewrites the page',
 		async (page) => {
 			await page.evaluate(
-				`${again}.then((html) => { document.open(); document.write(html.replace(/<script.*?<\\/script>/s, '')); document.close(); })`,
+				`${FETCH_PAGE}.then((html) => { document.open(); document.write(html.replace(/<script.*?<\\/script>/s, '')); document.close(); })`,
 			);
 			await launcher(page).click();
 		},
 	],
 ];
 
-describe('a page that replaces its DOM keeps each chat, once, with its messages', () => {
+describe('a page that replaces its DOM keeps one copy of each chat, with its messages', () => {
 	it.each(CHANGES)('%s', async (_, change) => {
 		const { origin, site, other, show } = hosts;
 		show(HTML);
@@ -200,56 +207,56 @@ describe('a page that replaces its DOM keeps each chat, once, with its messages'
 });
 
 describe('an open panel', () => {
-	const plain =
+	const HOST_PAGE =
 		'<!doctype html><meta name="viewport" content="width=device-width"><title>Roofs</title><script>dataLayer = []</script><input autofocus><script src="{server}/widget.js" data-site="{site}" async></script>';
-	const isOpen = (page: Page) => page.locator('button[aria-expanded=true]');
+	const openLauncher = (page: Page) => page.locator('button[aria-expanded=true]');
 	const getEvents = (page: Page) => page.evaluate<string[]>('dataLayer.map(({ event }) => event)');
-	const ready = (page: Page) =>
+	const waitUntilReady = (page: Page) =>
 		page.waitForFunction(`dataLayer.some(({ event }) => event === 'frontdesk_ready')`);
 
-	it('stays open with the same chat on the tab’s next pages, uncounted and without taking focus', async () => {
+	it('stays open with the same chat on the tab’s next pages, without an opened event and without taking focus', async () => {
 		const { origin, site, show } = hosts;
-		show(plain);
+		show(HOST_PAGE);
 		const page = await browser.open(`${origin}/shown.html?site=${site}`);
-		await converse(page);
+		await openAndSendMessage(page);
 		const session_id = await getSessionId(page);
 		for (const path of ['page=2', 'page=3']) {
 			await page.goto(`${origin}/shown.html?site=${site}&${path}`);
-			await isOpen(page).waitFor();
-			await chatIn(page).getByText('Yes, please').waitFor();
+			await openLauncher(page).waitFor();
+			await getChatFrame(page).getByText('Yes, please').waitFor();
 		}
 		expect(await getSessionId(page)).toBe(session_id);
 		await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('INPUT');
 		expect(await getEvents(page)).not.toContain('frontdesk_opened');
-		await say(page, 'And on Mondays?');
+		await sendMessage(page, 'And on Mondays?');
 		await page.reload();
-		await isOpen(page).waitFor();
+		await openLauncher(page).waitFor();
 	});
 
 	it('is closed in a new tab, and stays closed once the visitor closed it', async () => {
 		const { origin, site, show } = hosts;
-		show(plain);
+		show(HOST_PAGE);
 		const page = await browser.open(`${origin}/shown.html?site=${site}`);
-		await converse(page);
+		await openAndSendMessage(page);
 		const opening = page.waitForEvent('popup');
 		await page.evaluate('void open(location.href)');
 		const tab = await opening;
-		await ready(tab);
-		await expect.poll(() => isOpen(tab).count()).toBe(0);
+		await waitUntilReady(tab);
+		await expect.poll(() => openLauncher(tab).count()).toBe(0);
 		await page.evaluate('Frontdesk.close()');
 		await page.goto(`${origin}/shown.html?site=${site}&page=2`);
-		await ready(page);
-		await expect.poll(() => isOpen(page).count()).toBe(0);
+		await waitUntilReady(page);
+		await expect.poll(() => openLauncher(page).count()).toBe(0);
 	});
 
 	it('closes on a phone when the visitor navigates', async () => {
 		const { origin, site, show } = hosts;
-		show(plain);
+		show(HOST_PAGE);
 		const page = await browser.open(`${origin}/shown.html?site=${site}`, PHONE);
-		await converse(page);
+		await openAndSendMessage(page);
 		await page.goto(`${origin}/shown.html?site=${site}&page=2`);
-		await ready(page);
-		await expect.poll(() => isOpen(page).count()).toBe(0);
+		await waitUntilReady(page);
+		await expect.poll(() => openLauncher(page).count()).toBe(0);
 	});
 
 	it('releases the page when a phone shows it again from the back/forward cache', async () => {
@@ -281,11 +288,11 @@ it('an embedded frame of the same site replaces the launcher; a frame of another
 	show(
 		'<!doctype html><title>Roofs</title><iframe src="{server}/embed/{other}" title="Chat"></iframe><script src="{server}/widget.js" data-site="{site}" async></script>',
 	);
-	const two = await browser.open(`${origin}/shown.html?site=${site}&other=${other}`);
-	await launcher(two).waitFor();
-	const one = await browser.open(`${origin}/shown.html?site=${site}&other=${site}`);
-	await chatIn(one).getByText('A new roof?').waitFor();
-	await one.waitForFunction('window.Frontdesk && !Array.isArray(Frontdesk)');
-	await one.evaluate('new Promise((done) => requestIdleCallback(() => setTimeout(done)))');
-	await expect.poll(() => launcher(one).count()).toBe(0);
+	const otherSite = await browser.open(`${origin}/shown.html?site=${site}&other=${other}`);
+	await launcher(otherSite).waitFor();
+	const sameSite = await browser.open(`${origin}/shown.html?site=${site}&other=${site}`);
+	await getChatFrame(sameSite).getByText('A new roof?').waitFor();
+	await sameSite.waitForFunction('window.Frontdesk && !Array.isArray(Frontdesk)');
+	await sameSite.evaluate('new Promise((done) => requestIdleCallback(() => setTimeout(done)))');
+	await expect.poll(() => launcher(sameSite).count()).toBe(0);
 });

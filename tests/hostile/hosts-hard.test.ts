@@ -1,7 +1,14 @@
 import { expect, it, vi } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { chatIn, converse, launcher, say, getSessionId, useHosts } from '../support/host-pages.ts';
+import {
+	getChatFrame,
+	openAndSendMessage,
+	launcher,
+	sendMessage,
+	getSessionId,
+	useHosts,
+} from '../support/host-pages.ts';
 import { callApi } from '../support/server-api.ts';
 import { readSnippets } from '../support/snippets.ts';
 
@@ -13,22 +20,22 @@ const openHost = (name: string, options = DESKTOP) =>
 
 it('works on a page that is itself in a frame', async () => {
 	const page = await openHost('framed');
-	await converse(page.frameLocator('#page'));
+	await openAndSendMessage(page.frameLocator('#page'));
 	await expect(page.locator('#page').count()).resolves.toBe(1);
 });
 
-it('keeps the chat for the lifetime of the page where all storage throws', async () => {
+it('keeps the chat as long as the page is open where all storage throws', async () => {
 	const page = await browser.open('about:blank', PHONE);
 	await page.context().addInitScript(() => {
-		const refuse = () => {
+		const throwSecurityError = () => {
 			throw new DOMException('The operation is insecure.', 'SecurityError');
 		};
 		for (const name of ['localStorage', 'sessionStorage'])
-			Object.defineProperty(window, name, { get: refuse });
+			Object.defineProperty(window, name, { get: throwSecurityError });
 	});
 	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
-	await converse(page);
-	await say(page, 'And on Mondays?');
+	await openAndSendMessage(page);
+	await sendMessage(page, 'And on Mondays?');
 	expect(await page.context().cookies()).toEqual([]);
 });
 
@@ -42,8 +49,8 @@ it('greets and answers a visitor on slow 3G', async () => {
 		uploadThroughput: 50_000,
 	});
 	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
-	await converse(page);
-	await expect.poll(() => chatIn(page).getByText('A new roof?').count()).toBe(1);
+	await openAndSendMessage(page);
+	await expect.poll(() => getChatFrame(page).getByText('A new roof?').count()).toBe(1);
 });
 
 it('greets and answers a visitor behind a proxy that blocks WebSockets', async () => {
@@ -52,13 +59,13 @@ it('greets and answers a visitor behind a proxy that blocks WebSockets', async (
 	page.setDefaultTimeout(60_000);
 	await page.routeWebSocket(/socket\.io/, (socket) => socket.close());
 	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
-	await converse(page);
-	await expect.poll(() => chatIn(page).getByRole('log').locator('.ai').count()).toBe(2);
+	await openAndSendMessage(page);
+	await expect.poll(() => getChatFrame(page).getByRole('log').locator('.ai').count()).toBe(2);
 });
 
-it('shows a message that arrived while the tab was frozen, once', async () => {
+it('shows a message that arrived while the tab was frozen only once', async () => {
 	const page = await openHost('unset');
-	await converse(page);
+	await openAndSendMessage(page);
 	const session_id = await getSessionId(page);
 	const devtools = await page.context().newCDPSession(page);
 	await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
@@ -67,9 +74,9 @@ it('shows a message that arrived while the tab was frozen, once', async () => {
 		message: 'I have looked at your plans.',
 	});
 	await devtools.send('Page.setWebLifecycleState', { state: 'active' });
-	const said = chatIn(page).getByRole('log').getByText('I have looked at your plans.');
-	await said.waitFor();
-	await expect.poll(() => said.count()).toBe(1);
+	const message = getChatFrame(page).getByRole('log').getByText('I have looked at your plans.');
+	await message.waitFor();
+	await expect.poll(() => message.count()).toBe(1);
 });
 
 it('keeps the chats of two sites on one page separate, also after a reload', async () => {
@@ -97,30 +104,30 @@ it('launcher and open chat are accessible and keep the pageâ€™s scroll position'
 	await launcher(page).waitFor();
 	await page.evaluate('scrollTo(0, 500)');
 	await expectAccessible(page);
-	await converse(page);
+	await openAndSendMessage(page);
 	await expectAccessible(page);
-	await chatIn(page).getByRole('button', { name: 'Close' }).click();
+	await getChatFrame(page).getByRole('button', { name: 'Close' }).click();
 	await expect.poll(() => page.evaluate('scrollY')).toBe(500);
 });
 
 it('the chat is a dialog that traps Tab, closes with Escape and covers a phoneâ€™s screen', async () => {
 	const page = await openHost('bootstrap');
-	await converse(page);
-	const focused = () =>
+	await openAndSendMessage(page);
+	const getFocusedId = () =>
 		page
 			.frames()
 			.find((frame) => frame.url().includes('/embed/'))
 			?.evaluate<string>('document.hasFocus() ? document.activeElement.id : "outside"');
 	await expect.poll(() => page.getByRole('dialog').getAttribute('aria-label')).toMatch(/.+/);
-	await expect.poll(focused).toBe('input');
+	await expect.poll(getFocusedId).toBe('input');
 	const seen = new Set<string | undefined>();
 	for (let steps = 0; steps < 6; steps++) {
 		await page.keyboard.press('Tab');
-		seen.add(await focused());
+		seen.add(await getFocusedId());
 	}
 	expect([...seen].sort()).toEqual(['close', 'input', 'menu-button', 'scroll']);
 	await page.keyboard.press('Shift+Tab');
-	expect(seen).toContain(await focused());
+	expect(seen).toContain(await getFocusedId());
 	await page.keyboard.press('Escape');
 	await page.getByRole('dialog').waitFor({ state: 'hidden' });
 	const button = 'document.activeElement.shadowRoot.activeElement.ariaExpanded';
@@ -128,7 +135,7 @@ it('the chat is a dialog that traps Tab, closes with Escape and covers a phoneâ€
 	await expect.poll(() => page.evaluate('document.body.inert')).toBe(false);
 
 	const phone = await openHost('bootstrap', PHONE);
-	await converse(phone);
+	await openAndSendMessage(phone);
 	await phone.waitForFunction('document.body.inert');
 	await expect.poll(() => phone.getByRole('dialog').getAttribute('aria-modal')).toBe('true');
 	// Simulates an on-screen keyboard.
@@ -137,7 +144,7 @@ it('the chat is a dialog that traps Tab, closes with Escape and covers a phoneâ€
 		visualViewport?.dispatchEvent(new Event('resize'));
 	});
 	await expect.poll(async () => (await phone.getByRole('dialog').boundingBox())?.height).toBe(500);
-	const field = chatIn(phone).getByRole('textbox');
+	const field = getChatFrame(phone).getByRole('textbox');
 	await expect.poll(async () => (await field.boundingBox())?.y).toBeLessThan(500);
 	await expect.poll(() => field.evaluate((node) => getComputedStyle(node).fontSize)).toBe('16px');
 	// Zooms in with two fingers.
@@ -147,12 +154,12 @@ it('the chat is a dialog that traps Tab, closes with Escape and covers a phoneâ€
 	});
 	await expect.poll(async () => (await phone.getByRole('dialog').boundingBox())?.height).toBe(844);
 	await phone.evaluate('delete visualViewport.height; delete visualViewport.scale');
-	const turned = { width: 740, height: 360 };
-	await phone.setViewportSize(turned);
+	const landscape = { width: 740, height: 360 };
+	await phone.setViewportSize(landscape);
 	await vi.waitFor(async () =>
-		expect(await phone.getByRole('dialog').boundingBox()).toEqual({ x: 0, y: 0, ...turned }),
+		expect(await phone.getByRole('dialog').boundingBox()).toEqual({ x: 0, y: 0, ...landscape }),
 	);
-	await chatIn(phone).getByRole('button', { name: 'Close' }).click();
+	await getChatFrame(phone).getByRole('button', { name: 'Close' }).click();
 	await phone.waitForFunction('!document.body.inert');
 });
 
@@ -161,22 +168,22 @@ it('shows the greeting after at most four requests', async () => {
 	let paths: string[] = [];
 	page.on('request', (request) => paths.push(new URL(request.url()).pathname));
 	page.on('websocket', (socket) => paths.push(new URL(socket.url()).pathname));
-	const toServer = () => paths.filter((path) => !/\.html$|favicon/.test(path));
+	const listServerPaths = () => paths.filter((path) => !/\.html$|favicon/.test(path));
 	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
 	await launcher(page).waitFor();
 	// The browser calls back when the page is idle, which takes long on a busy machine.
 	await vi.waitFor(() => expect(paths).toContain('/api/embed-chat/events'));
-	const beforeOpening = toServer();
+	const beforeOpening = listServerPaths();
 	paths = [];
 	await launcher(page).click();
-	await chatIn(page).getByRole('log').locator('.ai').waitFor();
+	await getChatFrame(page).getByRole('log').locator('.ai').waitFor();
 	expect(beforeOpening.sort()).toEqual([
 		`/api/embed-chat/config/${hosts.site}`,
 		'/api/embed-chat/events',
 		'/widget.js',
 		expect.stringMatching(/^\/widget\/assets\/later-/),
 	]);
-	const afterOpening = toServer().filter((path) => path !== '/api/embed-chat/events');
+	const afterOpening = listServerPaths().filter((path) => path !== '/api/embed-chat/events');
 	expect(afterOpening).toEqual([
 		`/embed/${hosts.site}`,
 		expect.stringMatching(/^\/widget\/assets\/app-.*js$/),
@@ -195,15 +202,15 @@ const snippets = GUIDES.flatMap((name) =>
 
 /** Returns the HTML that a reader of the guide would have in the page. */
 function createPage({ kind, text }: { kind: string; text: string }): string {
-	const own = text
+	const code = text
 		.replaceAll('https://frontdesk.example.com', hosts.server)
 		.replaceAll("'default'", `'${hosts.site}'`)
 		.replaceAll('"default"', `"${hosts.site}"`)
 		.replaceAll('/embed/default', `/embed/${hosts.site}`);
-	if (kind === 'html') return own;
+	if (kind === 'html') return code;
 	const loader = `<script src="${hosts.server}/widget.js" data-site="${hosts.site}" async></script>`;
-	if (kind === 'js') return `<script>${own}</script>${loader}`;
-	const effect = own.replace(/^import .*$/m, 'const useEffect = (act) => act();');
+	if (kind === 'js') return `<script>${code}</script>${loader}`;
+	const effect = code.replace(/^import .*$/m, 'const useEffect = (effect) => effect();');
 	return `<script>${effect.replace('export ', '')} Chat(); Chat();</script>`;
 }
 
@@ -215,6 +222,6 @@ it.each(snippets)('$name embeds the chat', async (snippet) => {
 	await launcher(page).or(chat).first().waitFor({ state: 'attached' });
 	if (await button.count()) await button.click();
 	else if (await launcher(page).count()) await launcher(page).click();
-	await chatIn(page).getByText('A new roof?').waitFor();
+	await getChatFrame(page).getByText('A new roof?').waitFor();
 	await expect.poll(() => chat.count()).toBe(1);
 });

@@ -2,7 +2,14 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { useBrowser } from '../support/browser.ts';
 import { launcher, useHosts } from '../support/host-pages.ts';
-import { CLOBBERING, EVIL, LACKING, OPTIMIZED, REMOVE, TAG } from './hosts/hostile-pages.ts';
+import {
+	CLOBBERING,
+	EVIL,
+	OPTIMIZED,
+	REMOVE_FEATURES,
+	TAG,
+	UNSUPPORTED_NAMES,
+} from './hosts/hostile-pages.ts';
 
 const browser = useBrowser();
 const hosts = useHosts();
@@ -34,7 +41,7 @@ async function expectGreeting(page: Page): Promise<void> {
 	await expect.poll(() => launcher(page).count()).toBe(1);
 }
 
-/** Returns whether the loader has loaded its second file. */
+/** An expression for whether the loader has loaded its second file. */
 const SECOND_FILE = `performance.getEntriesByType('resource').some(({ name }) => name.includes('/later-'))`;
 
 describe('DOM clobbering neither loads foreign code nor breaks the chat', () => {
@@ -48,13 +55,13 @@ describe('DOM clobbering neither loads foreign code nor breaks the chat', () => 
 		await page.waitForFunction(SECOND_FILE);
 		const evil = urls.filter((url) => url.startsWith(EVIL) && !html.includes(url));
 		expect(evil).toEqual([]);
-		// The page may run the vendor's script, which is its own.
+		// The page may run the vendor's script, since it includes that script itself.
 		await expect.poll(() => page.evaluate('"pwned" in window')).toBe(html.includes('vendor'));
 	});
 
-	it.each(LACKING)('%s', async (_, html) => {
+	it.each(UNSUPPORTED_NAMES)('%s', async (_, html) => {
 		const { page, urls } = await show(
-			`<!doctype html><title>Roofs</title>${REMOVE}<body>${html}${TAG}`,
+			`<!doctype html><title>Roofs</title>${REMOVE_FEATURES}<body>${html}${TAG}`,
 			{},
 			/404/,
 		);
@@ -171,8 +178,8 @@ describe('works on pages that modify built-ins', () => {
 	});
 });
 
-describe('logs once why there is no chat', () => {
-	const warnings = (page: Page) => {
+describe('logs the reason once when there is no chat', () => {
+	const collectWarnings = (page: Page) => {
 		const logged: string[] = [];
 		page.on(
 			'console',
@@ -181,27 +188,27 @@ describe('logs once why there is no chat', () => {
 		);
 		return logged;
 	};
-	const reason = async (body: string, headers = {}) => {
+	const openPage = async (body: string, headers = {}) => {
 		const { origin, site, show: serve } = hosts;
 		serve(`<!doctype html><title>Roofs</title><body>${body}`, headers);
 		const page = await browser.open('about:blank', undefined, /frame|Frame|postMessage/);
-		const logged = warnings(page);
+		const logged = collectWarnings(page);
 		await page.clock.install();
 		await page.goto(`${origin}/shown.html?site=${site}`);
 		return { page, logged };
 	};
 
 	it('when no site is named', async () => {
-		const { page, logged } = await reason(TAG.replace('data-site="{site}"', ''));
+		const { page, logged } = await openPage(TAG.replace('data-site="{site}"', ''));
 		await page.clock.runFor(6000);
 		await expect.poll(() => logged).toEqual(['Frontdesk: no site named on this page']);
 	});
 
 	it('when the page’s policy forbids the frame', async () => {
-		const { page, logged } = await reason(TAG, { 'Content-Security-Policy': "frame-src 'none'" });
+		const { page, logged } = await openPage(TAG, { 'Content-Security-Policy': "frame-src 'none'" });
 		await page.clock.runFor(6000);
 		await launcher(page).click();
-		const later = () => page.clock.runFor(11_000).then(() => logged);
-		await expect.poll(later).toEqual([expect.stringMatching(/no response.*frame-src/)]);
+		const logLater = () => page.clock.runFor(11_000).then(() => logged);
+		await expect.poll(logLater).toEqual([expect.stringMatching(/no response.*frame-src/)]);
 	});
 });

@@ -1,7 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Transcript } from '#lib/contract/session.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { chatIn, converse, launcher, say, getSessionId, useHosts } from '../support/host-pages.ts';
+import {
+	getChatFrame,
+	openAndSendMessage,
+	launcher,
+	sendMessage,
+	getSessionId,
+	useHosts,
+} from '../support/host-pages.ts';
 import { callApi, createSiteAt } from '../support/server-api.ts';
 
 const browser = useBrowser();
@@ -35,7 +42,7 @@ describe.each([
 			const corner = [(box?.x ?? 0) + 56 + 20, (box?.y ?? 0) + 56 + 20].map(Math.round);
 			expect(corner).toEqual(await page.evaluate('[innerWidth, innerHeight]'));
 		});
-		await converse(page);
+		await openAndSendMessage(page);
 	});
 });
 
@@ -47,7 +54,7 @@ describe('the host page', () => {
 		const opened = page.waitForRequest(
 			(request) => request.url().endsWith('/events') && /"opened"/.test(request.postData() ?? ''),
 		);
-		await converse(page);
+		await openAndSendMessage(page);
 		expect(JSON.parse((await opened).postData() ?? '')).toMatchObject({
 			site: hosts.site,
 			event: 'opened',
@@ -82,19 +89,19 @@ describe('the host page', () => {
 		};
 		await visit('&utm_source=bing&msclkid=two&ttclid=three');
 		const typed = await visit('');
-		await converse(typed);
+		await openAndSendMessage(typed);
 		const session_id = await getSessionId(typed);
 		const { session } = await callApi<Transcript>(hosts.server, 'GET', `sessions/${session_id}`);
-		const has = (words: string): unknown => expect.stringContaining(words);
+		const contains = (text: string): unknown => expect.stringContaining(text);
 		expect(session.context).toMatchObject({
-			first_touch: { url: has('fbclid=one') },
-			last_touch: { url: has('msclkid=two&ttclid=three') },
-			landing_url: has('rtl.html'),
-			page_url: has('rtl.html'),
+			first_touch: { url: contains('fbclid=one') },
+			last_touch: { url: contains('msclkid=two&ttclid=three') },
+			landing_url: contains('rtl.html'),
+			page_url: contains('rtl.html'),
 			pages_seen: 1,
 			device: 'phone',
 			language: 'en-US',
-			time_zone: has(''),
+			time_zone: contains(''),
 			viewport: '390x844',
 		});
 	});
@@ -126,8 +133,8 @@ describe('the host page', () => {
 		page.on('websocket', (socket) => urls.push(socket.url()));
 		await launcher(page).click();
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_opened")');
-		await chatIn(page).getByRole('textbox').fill('Hello');
-		const frame = page.frames().find((one) => one.url().includes('/embed/'));
+		await getChatFrame(page).getByRole('textbox').fill('Hello');
+		const frame = page.frames().find((frame) => frame.url().includes('/embed/'));
 		await vi.waitFor(
 			async () => expect(await frame?.evaluate('"getChatSession" in window')).toBe(true),
 			20_000,
@@ -152,14 +159,14 @@ describe('the host page', () => {
 		await page.getByRole('log').locator('.ai').waitFor();
 	});
 
-	it('stores nothing before the visitor opens the chat, if the site is set to', async () => {
+	it('stores nothing before the visitor opens the chat, if the site is set to do so', async () => {
 		const withoutStorage = await createSiteAt(hosts.server, 'Shy', {
 			has_storage_before_interaction: false,
 		});
 		const page = await browser.open(`${hosts.origin}/tags.html?site=${withoutStorage}`);
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
-		const kept = 'localStorage.length + sessionStorage.length';
-		await expect.poll(() => page.evaluate(kept)).toBe(0);
+		const storedItems = 'localStorage.length + sessionStorage.length';
+		await expect.poll(() => page.evaluate(storedItems)).toBe(0);
 		await launcher(page).click();
 		await page.waitForFunction('sessionStorage["frontdesk:visit"]');
 	});
@@ -172,7 +179,7 @@ describe('the host page', () => {
 		await page.waitForFunction('calls.some(([name]) => name === "closed")');
 		const calls = await page.evaluate<unknown[]>('calls');
 		for (const event of ['opened', 'closed']) {
-			expect(calls.filter((one) => String(one) === `${event},${hosts.site}`)).toHaveLength(1);
+			expect(calls.filter((call) => String(call) === `${event},${hosts.site}`)).toHaveLength(1);
 			expect(calls).toContainEqual(['gtag', 'event', `frontdesk_${event}`, { site: hosts.site }]);
 			expect(calls).toContainEqual([
 				'fbq',
@@ -185,18 +192,18 @@ describe('the host page', () => {
 
 	it('sends the lead event once, when contact data is known, and not again after a reload', async () => {
 		const page = await openHost('tags');
-		const leads = () =>
+		const countLeadEvents = () =>
 			page.evaluate<number>('dataLayer.filter(({ event }) => event === "frontdesk_lead").length');
-		await converse(page);
-		expect(await leads()).toBe(0);
-		await say(page, 'maya@hartmann.example');
+		await openAndSendMessage(page);
+		expect(await countLeadEvents()).toBe(0);
+		await sendMessage(page, 'maya@hartmann.example');
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_lead")');
-		await say(page, 'or maya.h@hartmann.example');
-		expect(await leads()).toBe(1);
+		await sendMessage(page, 'or maya.h@hartmann.example');
+		expect(await countLeadEvents()).toBe(1);
 		await page.reload();
 		// The panel stays open.
-		await say(page, 'or 0151 23456789');
-		expect(await leads()).toBe(0);
+		await sendMessage(page, 'or 0151 23456789');
+		expect(await countLeadEvents()).toBe(0);
 	});
 
 	it('shows messages received while closed beside the launcher, in the site’s language', async () => {
@@ -209,7 +216,7 @@ describe('the host page', () => {
 		} as const;
 		const german = await createSiteAt(hosts.server, 'German', { look, greeting: 'Guten Tag!' });
 		const page = await browser.open(`${hosts.origin}/tags.html?site=${german}`);
-		await converse(page);
+		await openAndSendMessage(page);
 		const session_id = await getSessionId(page);
 		await page.keyboard.press('Escape');
 		await page.waitForFunction('calls.some(([name]) => name === "closed")');
@@ -227,14 +234,14 @@ describe('the host page', () => {
 			.toBe('Fragen Sie uns (1 ungelesen)');
 		await expect.poll(() => launcher(page).innerText()).toBe('1');
 		await launcher(page).click();
-		await chatIn(page).getByText('Donnerstag').waitFor();
+		await getChatFrame(page).getByText('Donnerstag').waitFor();
 		await expect.poll(() => launcher(page).getAttribute('aria-label')).toBe('Fragen Sie uns');
 		await expect.poll(() => launcher(page).innerText()).toBe('');
 	});
 
 	it('records navigation in a single-page app, and keeps the chat', async () => {
 		const page = await openHost('tags');
-		await converse(page);
+		await openAndSendMessage(page);
 		const session_id = await getSessionId(page);
 		await page.evaluate('document.title = "Prices", history.pushState(null, "", "/prices")');
 		await vi.waitFor(async () => {
@@ -245,13 +252,13 @@ describe('the host page', () => {
 				page_title: 'Prices',
 			});
 		});
-		await say(page, 'And what does it cost?');
+		await sendMessage(page, 'And what does it cost?');
 		expect(await getSessionId(page)).toBe(session_id);
 	});
 
 	it('stays removed until the page calls refresh', async () => {
 		const page = await openHost('tags');
-		await converse(page);
+		await openAndSendMessage(page);
 		await page.evaluate('Frontdesk.push(["remove"])');
 		await page.waitForFunction('calls.some(([name]) => name === "closed")');
 		await page.evaluate('document.body.append(document.createElement("p"))');
@@ -260,7 +267,7 @@ describe('the host page', () => {
 		await expect.poll(() => launcher(page).count()).toBe(0);
 		await page.evaluate('Frontdesk.refresh()');
 		await launcher(page).click();
-		await chatIn(page).getByText('Yes, please').waitFor();
+		await getChatFrame(page).getByText('Yes, please').waitFor();
 	});
 
 	it('shows the invitation once, and never again after it was closed', async () => {
@@ -275,16 +282,16 @@ describe('the host page', () => {
 		await page.screenshot({ path: 'test-results/screens/invitation.png' });
 		await page.getByRole('button', { name: 'Close' }).click();
 		await expect.poll(() => bubble.count()).toBe(0);
-		const isKept = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';
-		await expect.poll(() => page.evaluate(isKept)).toBe(true);
+		const isDismissed = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';
+		await expect.poll(() => page.evaluate(isDismissed)).toBe(true);
 		const later = await createSiteAt(hosts.server, 'Inviting later', {
 			invitation: { delay_s: 3600, text: 'May I help you choose?' },
 		});
 		const other = await browser.open(`${hosts.origin}/tags.html?site=${later}`);
 		await launcher(other).waitFor();
-		await expect.poll(() => other.evaluate(isKept)).toBe(false);
+		await expect.poll(() => other.evaluate(isDismissed)).toBe(false);
 		await launcher(other).click();
-		await other.waitForFunction(isKept);
+		await other.waitForFunction(isDismissed);
 	});
 
 	it('refuses the frame and chats to origins that are not allowed', async () => {

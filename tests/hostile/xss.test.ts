@@ -21,14 +21,14 @@ interface Started {
 
 beforeAll(async () => {
 	cookie = await signInAt(server.url);
-	site = await makeHostileSite();
+	site = await createHostileSite();
 });
 
 const IMAGE = `<img src=x onerror=${TRAP}(1)>`;
 const BREAKOUT = `</script>"'><script>${TRAP}(1)</script>`;
 
 /** Creates a site with payloads in all its texts. */
-const makeHostileSite = () =>
+const createHostileSite = () =>
 	createSiteAt(server.url, `Roofs ${IMAGE}`, {
 		look: {
 			header_text: `Hi ${BREAKOUT}`,
@@ -47,7 +47,7 @@ const makeHostileSite = () =>
 	});
 
 /** Joins the corpus into texts of at most `maxLength` characters. */
-function texts(maxLength: number): string[] {
+function joinPayloads(maxLength: number): string[] {
 	const joined: string[] = [''];
 	for (const payload of XSS_CORPUS) {
 		const last = joined.at(-1) ?? '';
@@ -71,14 +71,14 @@ const startChat = (context: object) =>
 	server.call<Started>('POST', 'embed-chat/sessions', { site, context });
 
 /** Creates one chat per payload, with the payload in the visitor's context and lead, six at a time. */
-async function makeVisitors(): Promise<Started[]> {
+async function createVisitors(): Promise<Started[]> {
 	const visitors: Started[] = [];
 	const queue = XSS_CORPUS.entries();
 	const work = async () => {
-		for (const [at, payload] of queue) {
+		for (const [index, payload] of queue) {
 			const short = payload.slice(0, 200);
 			const visitor = await startChat({
-				page_url: at % 2 ? payload : `https://roofs.example/?q=${payload}`,
+				page_url: index % 2 ? payload : `https://roofs.example/?q=${payload}`,
 				page_title: payload,
 				referrer: payload,
 				landing_url: payload,
@@ -88,7 +88,7 @@ async function makeVisitors(): Promise<Started[]> {
 				gclid: short,
 			});
 			visitors.push(visitor);
-			// A tag alone would be refused as a placeholder that no one has filled in.
+			// The API refuses a value that is only a tag, as a placeholder that was not filled in.
 			const value = `Ann ${payload}`;
 			const lead = { name: value, company: value, roof: value };
 			await server.call('PUT', `sessions/${visitor.session_id}/lead`, lead);
@@ -99,13 +99,13 @@ async function makeVisitors(): Promise<Started[]> {
 }
 
 /** Creates a chat in which every sender has sent every payload. */
-async function makeTranscript(): Promise<Started> {
+async function createTranscript(): Promise<Started> {
 	const visitor = await startChat({ page_title: IMAGE });
 	for (const sender of ['visitor', 'ai', 'agent', 'system']) {
 		const messages = XSS_CORPUS.map((message) => ({ sender, message }));
 		await server.call('POST', `sessions/${visitor.session_id}/messages`, messages);
 	}
-	const [first = '', second = ''] = texts(3900);
+	const [first = '', second = ''] = joinPayloads(3900);
 	await server.call('PUT', `sessions/${visitor.session_id}/lead`, {
 		name: IMAGE,
 		email: 'maya@hartmann.example',
@@ -140,7 +140,7 @@ async function openWatched(options: BrowserContextOptions = DESKTOP) {
 	await page.context().exposeFunction(TRAP, () => executed.push(`${page.url()}: ran`));
 	await page.addInitScript(() => {
 		addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective, sample }) => {
-			// zod checks whether it may compile code, and may not.
+			// zod tests whether the policy allows it to compile code, which it does not.
 			if (blockedURI === 'eval') return;
 			Object.assign(window, { violation: `${violatedDirective} ${blockedURI} ${sample}` });
 		});
@@ -183,7 +183,7 @@ it('the corpus is distinct, and the trap catches payloads that run', async () =>
 });
 
 it('no payload runs or reaches the DOM as markup in the widget', async () => {
-	const visitor = await makeTranscript();
+	const visitor = await createTranscript();
 	const watched = await openWatched({ viewport: { width: 400, height: 680 } });
 	const { page } = watched;
 	await page.addInitScript(({ key, value }) => localStorage.setItem(key, value), {
@@ -200,10 +200,10 @@ it('no payload runs or reaches the DOM as markup in the widget', async () => {
 	await expectHarmless(watched);
 
 	const short = XSS_CORPUS.filter(({ length }) => length <= 80);
-	for (const [at, text] of texts(1000).entries()) {
+	for (const [index, text] of joinPayloads(1000).entries()) {
 		// An answer that is entirely HTML would not be shown.
 		const answer = `You said: ${text}`;
-		const quick_replies = ['Go on', ...short.slice(at * 12, at * 12 + 12)];
+		const quick_replies = ['Go on', ...short.slice(index * 12, index * 12 + 12)];
 		standIn().ai.next(
 			({ response }) => sendJson(response, { output: answer, quick_replies, lead: { name: text } }),
 			({ response }) => {
@@ -225,20 +225,20 @@ it('no payload runs or reaches the DOM as markup in the widget', async () => {
 });
 
 it('no payload runs or reaches the DOM as markup in the dashboard', async () => {
-	const [visitors, visitor] = await Promise.all([makeVisitors(), makeTranscript()]);
-	const text = texts(3900)[0] ?? '';
+	const [visitors, visitor] = await Promise.all([createVisitors(), createTranscript()]);
+	const text = joinPayloads(3900)[0] ?? '';
 	const sent = { site, message: text, context: { page_title: IMAGE } };
 	await server.call('POST', 'embed-chat/send-message', sent);
 	const watched = await openWatched();
 	const { page } = watched;
 	const [name = '', value = ''] = cookie.split('=');
 	await page.context().addCookies([{ name, value, url: server.url }]);
-	const one = visitors[3]?.session_id ?? '';
-	const places = [
+	const visitorId = visitors[3]?.session_id ?? '';
+	const paths = [
 		'/',
 		'/inbox',
 		`/inbox/${visitor.session_id}`,
-		`/inbox/${one}`,
+		`/inbox/${visitorId}`,
 		'/leads',
 		`/leads/${visitor.session_id}`,
 		'/review',
@@ -250,8 +250,8 @@ it('no payload runs or reaches the DOM as markup in the dashboard', async () => 
 		`/settings/sites/${site}`,
 		`/settings/sites/${site}/look`,
 	];
-	for (const place of places) {
-		await gotoDashboard(page, server.url + place);
+	for (const path of paths) {
+		await gotoDashboard(page, server.url + path);
 		for (let turns = 0; turns < 8; turns++) {
 			await page.mouse.move(200, 400);
 			await page.mouse.wheel(0, 2500);
@@ -260,7 +260,8 @@ it('no payload runs or reaches the DOM as markup in the dashboard', async () => 
 			await page.evaluate('new Promise(requestAnimationFrame)');
 		}
 		await expectHarmless(watched);
-		// The page did contain payloads.
-		await expect.poll(() => page.content(), { message: place }).toContain(TRAP);
+		// Ensures that the page contained payloads at all.
+
+		await expect.poll(() => page.content(), { message: path }).toContain(TRAP);
 	}
 });

@@ -82,7 +82,8 @@ async function startHostPages(server: string): Promise<HostPages> {
 type Host = Page | FrameLocator;
 
 export const launcher = (page: Host) => page.locator('button[aria-expanded]');
-export const chatIn = (page: Host) => page.frameLocator('iframe[src*="/embed/"]');
+/** Returns the frame in which the page's widget shows the chat. */
+export const getChatFrame = (page: Host) => page.frameLocator('iframe[src*="/embed/"]');
 
 /** Returns the id of the chat session that the page's widget shows. */
 export const getSessionId = (page: Page) =>
@@ -92,17 +93,17 @@ export const getSessionId = (page: Page) =>
 		?.evaluate<string>('window.getChatSession().session_id');
 
 /** Sends a message and waits for the AI's answer. */
-export async function say(page: Host, text: string): Promise<void> {
-	const answers = chatIn(page).getByRole('log').locator('.ai');
+export async function sendMessage(page: Host, text: string): Promise<void> {
+	const answers = getChatFrame(page).getByRole('log').locator('.ai');
 	await answers.first().waitFor();
 	const before = await answers.count();
-	await chatIn(page).getByRole('textbox').fill(text);
-	await chatIn(page).getByRole('textbox').press('Enter');
+	await getChatFrame(page).getByRole('textbox').fill(text);
+	await getChatFrame(page).getByRole('textbox').press('Enter');
 	await answers.nth(before).waitFor();
 }
 
-/** Opens the chat with its launcher, waits for the greeting and gets an answer to one message. */
-export async function converse(page: Host): Promise<void> {
+/** Opens the chat with its launcher, waits for the greeting, sends one message and waits for its answer. */
+export async function openAndSendMessage(page: Host): Promise<void> {
 	await launcher(page).click();
-	await say(page, 'Yes, please');
+	await sendMessage(page, 'Yes, please');
 }

@@ -10,7 +10,7 @@ export const CLOBBERING: [name: string, html: string][] = [
 	['data-url on an element', `<div data-frontdesk="x" data-url="${EVIL}"></div>`],
 	['another vendor’s widget.js', `<script src="${EVIL}/vendor/widget.js" data-site="x"></script>`],
 	['a link named like the settings', `<a id="FrontdeskSettings" href="${EVIL}"></a>`],
-	// HTMLCollection: two of one id
+	// Two elements with one id make an HTMLCollection.
 	[
 		'links that look like a list of settings',
 		`<a id="FrontdeskSettings"></a><a id="FrontdeskSettings" name="url" href="${EVIL}"></a><a id="FrontdeskSettings" name="site" href="x:x"></a>`,
@@ -70,18 +70,18 @@ export const CLOBBERING: [name: string, html: string][] = [
 	],
 ];
 
-/** Elements and frames under names that Safari and Firefox do not have, or did not have for long. */
-export const LACKING: [name: string, html: string][] = [
+/** Elements and frames named like features that Safari and Firefox lack, or lacked for a long time. */
+export const UNSUPPORTED_NAMES: [name: string, html: string][] = [
 	[
-		'names of what some browsers lack',
+		'elements named like features that some browsers lack',
 		'<a id="requestIdleCallback"></a><form id="navigation"><input name="addEventListener"></form>',
 	],
 	[
-		'frames and objects named like what some browsers lack',
+		'frames and objects named like features that some browsers lack',
 		`<object id="requestIdleCallback"></object><iframe name="navigation" src="${EVIL}/x"></iframe>`,
 	],
 ];
-export const REMOVE =
+export const REMOVE_FEATURES =
 	'<script>delete window.requestIdleCallback; delete window.navigation</script>';
 
 const SETTINGS = "<script>window.FrontdeskSettings = { site: '{site}', url: '{server}' }</script>";
