@@ -261,22 +261,24 @@ describe('an open panel', () => {
 
 	it('releases the page when a phone shows it again from the back/forward cache', async () => {
 		const { origin, site, show } = hosts;
-		show(plain);
+		show(HOST_PAGE);
 		const page = await browser.open(`${origin}/shown.html?site=${site}`, PHONE);
-		await converse(page);
+		await openAndSendMessage(page);
 		await page.waitForFunction('document.body.inert');
 		for (const type of ['pagehide', 'pageshow'])
 			await page.evaluate(`dispatchEvent(new PageTransitionEvent('${type}', { persisted: true }))`);
-		await expect.poll(() => isOpen(page).count()).toBe(0);
+		await expect.poll(() => openLauncher(page).count()).toBe(0);
 		expect(await page.evaluate('document.body.inert')).toBe(false);
 		expect(await page.evaluate('document.documentElement.style.overflow')).toBe('');
 	});
 
 	it('leaves a page locked that has locked itself', async () => {
 		const { origin, site, show } = hosts;
-		show(plain.replace('<html>', '').replace('<title>', '<html style="overflow: hidden"><title>'));
+		show(
+			HOST_PAGE.replace('<html>', '').replace('<title>', '<html style="overflow: hidden"><title>'),
+		);
 		const page = await browser.open(`${origin}/shown.html?site=${site}`);
-		await converse(page);
+		await openAndSendMessage(page);
 		await page.evaluate('Frontdesk.close()');
 		await expect.poll(() => getEvents(page)).toContain('frontdesk_closed');
 		expect(await page.evaluate('document.documentElement.style.overflow')).toBe('hidden');
