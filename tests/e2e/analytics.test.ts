@@ -16,21 +16,21 @@ const SHOTS = 'test-results/screens';
 const SMALL: BrowserContextOptions = { viewport: { width: 360, height: 780 }, hasTouch: true };
 
 const browser = useBrowser();
-const test = useTestApp();
+const t = useTestApp();
 let server: ServerProcess;
 
 beforeAll(async () => {
 	for (const name of ['Maya Hartmann', 'Tomás Rivera', 'Priya Nair']) await makeCompletedChat(name);
-	await makeChat(test.ctx(), {});
-	await makeChat(test.ctx(), { channel: 'test' });
-	await foldStatistics(test.ctx());
-	server = await startServer({ DATABASE_URL: test.databaseUrl, ...ADMIN_ENVIRONMENT });
+	await makeChat(t.ctx(), {});
+	await makeChat(t.ctx(), { channel: 'test' });
+	await foldStatistics(t.ctx());
+	server = await startServer({ DATABASE_URL: t.databaseUrl, ...ADMIN_ENVIRONMENT });
 });
 afterAll(() => server.stop());
 
 async function makeCompletedChat(name: string): Promise<void> {
-	const { session_id } = await makeChat(test.ctx(), { lead: { name, email: 'a@b.example' } });
-	await updateSession(test.ctx(), session_id, { completion_status: 'complete' });
+	const { session_id } = await makeChat(t.ctx(), { lead: { name, email: 'a@b.example' } });
+	await updateSession(t.ctx(), session_id, { completion_status: 'complete' });
 }
 
 /** Opens a page in a browser whose time zone is far from the server's. */
@@ -50,9 +50,9 @@ const readDrawnColors = (page: Page) =>
 		const canvas = document.querySelector('canvas');
 		const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
 		const colors = new Set<string>();
-		for (let at = 0; pixels && at < pixels.length; at += 4) {
-			if ((pixels[at + 3] ?? 0) < 255) continue;
-			colors.add(`${pixels[at]},${pixels[at + 1]},${pixels[at + 2]}`);
+		for (let index = 0; pixels && index < pixels.length; index += 4) {
+			const [red, green, blue, alpha = 0] = pixels.subarray(index, index + 4);
+			if (alpha === 255) colors.add(`${red},${green},${blue}`);
 		}
 		return [...colors];
 	});
@@ -132,12 +132,12 @@ describe('analytics', () => {
 	it('redraws its charts in the colors of the new theme', async () => {
 		const page = await open('/analytics', { ...DESKTOP, colorScheme: 'light' });
 		await page.getByRole('img', { name: /^Chats by day/ }).waitFor();
-		const until = (color: string) =>
+		const waitForColor = (color: string) =>
 			vi.waitFor(async () => expect(await readDrawnColors(page)).toContain(color));
-		await until('11,110,95');
+		await waitForColor('11,110,95');
 		await page.screenshot({ path: `${SHOTS}/analytics-light.png` });
 		await page.emulateMedia({ colorScheme: 'dark' });
-		await until('63,196,172');
+		await waitForColor('63,196,172');
 		expect(await readDrawnColors(page)).not.toContain('11,110,95');
 	});
 
@@ -170,7 +170,7 @@ describe('analytics', () => {
 	});
 });
 
-it('the overview shows new and completed chats live, and is accessible in every look', async () => {
+it('the overview shows new and completed chats live, and is accessible in every theme', async () => {
 	const page = await open('/');
 	await page.getByRole('heading', { name: 'Overview' }).waitFor();
 	await figure(page, 'Completed').getByText('3', { exact: true }).waitFor();

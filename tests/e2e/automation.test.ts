@@ -8,7 +8,7 @@ import { useDashboard } from '../support/built-server.ts';
 const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
-const report = (message: string, workflow = 'Lead intake') =>
+const reportError = (message: string, workflow = 'Lead intake') =>
 	team.call('POST', 'errors', {
 		workflow,
 		node: 'Upsert',
@@ -35,8 +35,8 @@ beforeAll(async () => {
 it('shows new and resolved errors live to every user', async () => {
 	const [page, other] = [await team.open('/automation'), await team.open('/automation')];
 	await page.getByText('No open errors').waitFor();
-	await report('row 7 is bad');
-	await report('row 812 is bad');
+	await reportError('row 7 is bad');
+	await reportError('row 812 is bad');
 	const list = page.getByRole('list', { name: 'Errors' });
 	await list.getByText('2 times').waitFor();
 	await list.getByRole('button', { name: /row 7 is bad/ }).click();
@@ -57,25 +57,25 @@ it('retries failed deliveries after a confirmation that states their number', as
 	const page = await team.open('/automation/deliveries');
 	await page.getByRole('button', { name: /^Lead completed to/ }).waitFor();
 	// While an attempt is in flight, its result would change the status again.
-	const fail = `update deliveries set status = 'failed', next_attempt_at = null
+	const failDeliveries = `update deliveries set status = 'failed', next_attempt_at = null
 		where claimed_until is null and id in (select delivery_id from delivery_attempts)`;
 	await vi.waitFor(async () => {
-		await team.query(fail);
+		await team.query(failDeliveries);
 		const { items } = await team.call<{ items: Delivery[] }>('GET', 'deliveries');
 		expect(items).toMatchObject([{ status: 'failed' }]);
 	});
 	await gotoDashboard(page, page.url());
 	await page.getByRole('button', { name: /^Lead completed to/ }).click();
 	await page.getByText('Attempt 1').waitFor();
-	const attempts = () => page.getByText(/^Attempt \d+$/).count();
-	const before = await attempts();
+	const countAttempts = () => page.getByText(/^Attempt \d+$/).count();
+	const before = await countAttempts();
 	await page.screenshot({ path: `${SHOTS}/automation-deliveries.png` });
 	await page.getByRole('button', { name: 'Resend all failed' }).click();
 	await page.getByRole('heading', { name: 'Resend 1 delivery?' }).waitFor();
 	await page.getByRole('button', { name: 'Resend', exact: true }).last().click();
 	await page.getByText('1 delivery queued').waitFor();
 	await page.getByText(`Attempt ${before + 1}`).waitFor();
-	await expect.poll(attempts).toBeGreaterThan(before);
+	await expect.poll(countAttempts).toBeGreaterThan(before);
 });
 
 it('every tab is accessible in light and dark mode, on desktop and phone', async () => {

@@ -15,20 +15,21 @@ const server = useBuiltServer();
 const openAs = (path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> =>
 	browser.openSignedIn(server.url + path, options);
 
-const shot = (page: Page, name: string) => page.screenshot({ path: `${SHOTS}/chat-${name}.png` });
-const transcript = (page: Page) => page.getByRole('region', { name: /^Conversation with/ });
-const lines = (visitor: Page) => visitor.getByRole('log');
+const takeScreenshot = (page: Page, name: string) =>
+	page.screenshot({ path: `${SHOTS}/chat-${name}.png` });
+const locateTranscript = (page: Page) => page.getByRole('region', { name: /^Conversation with/ });
+const locateMessages = (visitor: Page) => visitor.getByRole('log');
 
 /** Starts a chat on the full-page widget. Returns the visitor's page and the path of the chat in the inbox. */
 async function startChat(): Promise<{ visitor: Page; path: string }> {
 	const visitor = await browser.open(`${server.url}/embed/default?utm_source=google`);
-	await lines(visitor).getByText('What would you like help with?').waitFor();
+	await locateMessages(visitor).getByText('What would you like help with?').waitFor();
 	await visitor.getByRole('textbox').fill('A **new** roof, maya@hartmann.example');
 	await visitor.getByRole('textbox').press('Enter');
-	await lines(visitor)
+	await locateMessages(visitor)
 		.locator('.ai')
 		.nth(1)
-		.or(lines(visitor).getByText(/When|start/))
+		.or(locateMessages(visitor).getByText(/When|start/))
 		.first()
 		.waitFor();
 	const id = await visitor.evaluate<string>('window.getChatSession().session_id');
@@ -45,54 +46,54 @@ it('an agent takes over, answers with a canned reply, adds a note and hands back
 	await agent.getByLabel('Reply', { exact: true }).fill('Hi {name}, {agent} will **call** you.');
 	await agent.getByRole('button', { name: 'Add reply' }).click();
 	await agent.getByRole('heading', { name: 'Call back' }).waitFor();
-	await shot(agent, 'canned-replies');
+	await takeScreenshot(agent, 'canned-replies');
 	await expectAccessible(agent);
 
 	await gotoDashboard(agent, server.url + path);
-	await transcript(agent).getByText('A **new** roof').waitFor();
+	await locateTranscript(agent).getByText('A **new** roof').waitFor();
 	await agent.getByRole('button', { name: 'Take over' }).click();
 	const box = agent.getByRole('textbox', { name: /^Message to/ });
 	await visitor.locator('header').getByText('From our team').waitFor();
 	await box.pressSequentially('/call');
 	await agent.getByRole('option', { name: /Call back/ }).waitFor();
-	await shot(agent, 'canned-list');
+	await takeScreenshot(agent, 'canned-list');
 	await box.press('Enter');
 	await expect.poll(() => box.inputValue()).toMatch(/^Hi there, .+ will \*\*call\*\* you\.$/);
 	await box.press('Enter');
-	await lines(visitor).locator('strong', { hasText: 'call' }).waitFor();
-	await transcript(agent).locator('strong', { hasText: 'call' }).waitFor();
-	await transcript(agent).getByText('· sent').waitFor();
+	await locateMessages(visitor).locator('strong', { hasText: 'call' }).waitFor();
+	await locateTranscript(agent).locator('strong', { hasText: 'call' }).waitFor();
+	await locateTranscript(agent).getByText('· sent').waitFor();
 
 	await visitor.getByRole('textbox').pressSequentially('Than');
-	await transcript(agent).getByText('is typing').waitFor();
+	await locateTranscript(agent).getByText('is typing').waitFor();
 
 	await agent.getByRole('button', { name: 'Note', exact: true }).click();
 	await agent.getByRole('textbox', { name: 'Note for the team' }).fill('Cousin of the owner');
 	await agent.getByRole('button', { name: 'Add note' }).click();
-	await transcript(agent).getByText('Cousin of the owner').waitFor();
+	await locateTranscript(agent).getByText('Cousin of the owner').waitFor();
 	const aside = agent.getByRole('complementary', { name: 'About this chat' });
 	await aside.getByText(/left a note/).waitFor();
 
 	await agent.getByRole('button', { name: /Hand back/ }).click();
-	await transcript(agent)
+	await locateTranscript(agent)
 		.getByText(/handed back to the AI/)
 		.waitFor();
-	await shot(agent, 'desktop-light');
+	await takeScreenshot(agent, 'desktop-light');
 	await expectAccessible(agent);
 	await expect.poll(() => visitor.content()).not.toContain('Cousin of the owner');
 });
 
-it('the keyboard alone takes over, writes, notes, assigns, hands back and opens the lead', async () => {
+it('an agent takes over, writes, adds a note, assigns, hands back and opens the lead with the keyboard alone', async () => {
 	const { path } = await startChat();
 	await server.call('PUT', `${path.replace('/inbox', 'sessions')}/lead`, { name: 'Keyboard Kim' });
 	const agent = await openAs(path);
 	const { keyboard } = agent;
-	await transcript(agent).getByText('A **new** roof').waitFor();
+	await locateTranscript(agent).getByText('A **new** roof').waitFor();
 	await keyboard.press('n');
 	await agent.getByRole('textbox', { name: 'Note for the team' }).waitFor();
 	await keyboard.type('Prefers a call');
 	await keyboard.press('Enter');
-	await transcript(agent).getByText('Prefers a call').waitFor();
+	await locateTranscript(agent).getByText('Prefers a call').waitFor();
 	await agent.getByRole('textbox', { name: 'Note for the team' }).waitFor({ state: 'detached' });
 	await keyboard.press('a');
 	await agent.getByRole('menuitemradio', { name: /\(you\)/ }).press('Enter');
@@ -105,11 +106,11 @@ it('the keyboard alone takes over, writes, notes, assigns, hands back and opens 
 	await agent.getByRole('textbox', { name: /^Message to/ }).waitFor();
 	await keyboard.type('This is Ada.');
 	await keyboard.press('Enter');
-	await transcript(agent).getByText('This is Ada.').waitFor();
+	await locateTranscript(agent).getByText('This is Ada.').waitFor();
 	await keyboard.press('Escape');
 	await agent.locator('[data-row]:focus').waitFor();
 	await keyboard.press('h');
-	await transcript(agent)
+	await locateTranscript(agent)
 		.getByText(/handed back to the AI/)
 		.waitFor();
 
@@ -141,7 +142,7 @@ it('an agent on a slow network takes over before the live connection is made', a
 it('shows the time below the last message, and below others on hover', async () => {
 	const { path } = await startChat();
 	const agent = await openAs(path);
-	const greeting = transcript(agent)
+	const greeting = locateTranscript(agent)
 		.getByRole('listitem')
 		.filter({ hasText: 'What would you like help with?' });
 	const getOpacity = () =>
@@ -168,7 +169,7 @@ it('edits a lead inline and undoes the edit', async () => {
 	await aside.getByText('maya@hartmann.example').waitFor();
 	await aside.getByRole('button', { name: /^Score/ }).click();
 	await agent.getByText('How the score is calculated').waitFor();
-	await shot(agent, 'desktop-dark');
+	await takeScreenshot(agent, 'desktop-dark');
 	await agent.keyboard.press('Escape');
 	await expectAccessible(agent);
 });
@@ -189,9 +190,9 @@ it('a 200-character name without spaces does not widen the conversation', async 
 		[`/api/sessions${path.replace('/inbox', '')}/lead`, JSON.stringify({ name })] as const,
 	);
 	expect(status).toBe(200);
-	await transcript(agent).getByTitle(name).first().waitFor();
+	await locateTranscript(agent).getByTitle(name).first().waitFor();
 	await expect
-		.poll(() => transcript(agent).evaluate((pane) => pane.scrollWidth - pane.clientWidth))
+		.poll(() => locateTranscript(agent).evaluate((pane) => pane.scrollWidth - pane.clientWidth))
 		.toBe(0);
 	const composer = agent.getByText('Take over to message');
 	await expect.poll(() => composer.evaluate((line) => line.scrollWidth - line.clientWidth)).toBe(0);
@@ -204,27 +205,27 @@ it('a resume link continues the chat on another device and is removed from the U
 	await agent.getByRole('menuitem', { name: 'Create resume link' }).click();
 	const url = await agent.getByRole('textbox', { name: 'Resume link' }).inputValue();
 	const phone = await browser.open(url, NARROW);
-	await lines(phone).getByText('maya@hartmann.example').waitFor();
+	await locateMessages(phone).getByText('maya@hartmann.example').waitFor();
 	await phone.waitForURL((url) => url.search === '');
 	await expect.poll(() => phone.content()).not.toContain('"resume"');
 	await phone.getByRole('textbox').fill('From my phone');
 	await phone.getByRole('textbox').press('Enter');
-	await transcript(agent).getByText('From my phone').waitFor();
+	await locateTranscript(agent).getByText('From my phone').waitFor();
 
-	const late = await browser.open(url.replace(/resume=[^&]+/, 'resume=over'), NARROW);
-	await late.getByText('This link has expired').waitFor();
-	await late.getByRole('textbox').waitFor();
+	const expired = await browser.open(url.replace(/resume=[^&]+/, 'resume=over'), NARROW);
+	await expired.getByText('This link has expired').waitFor();
+	await expired.getByRole('textbox').waitFor();
 });
 
 it('exports, completes and deletes a chat on a 360 px phone', async () => {
 	const { path } = await startChat();
 	const other = await openAs(path);
 	const agent = await openAs(path, NARROW);
-	await shot(agent, 'narrow');
+	await takeScreenshot(agent, 'narrow');
 	await expectAccessible(agent);
 	await agent.getByRole('button', { name: 'About this chat' }).click();
 	await agent.getByRole('dialog').getByText('maya@hartmann.example').waitFor();
-	await shot(agent, 'narrow-details');
+	await takeScreenshot(agent, 'narrow-details');
 	await agent.keyboard.press('Escape');
 
 	await agent.getByRole('button', { name: 'Export' }).click();
@@ -235,7 +236,7 @@ it('exports, completes and deletes a chat on a 360 px phone', async () => {
 	await agent.getByRole('button', { name: 'More' }).click();
 	await agent.getByRole('menuitem', { name: 'Mark as completed' }).click();
 	await agent.getByRole('dialog').getByRole('button', { name: 'Mark as completed' }).click();
-	await transcript(other).getByText('Chat completed').waitFor();
+	await locateTranscript(other).getByText('Chat completed').waitFor();
 
 	await agent.getByRole('button', { name: 'More' }).click();
 	await agent.getByRole('menuitem', { name: 'Delete permanently' }).click();

@@ -6,7 +6,7 @@ import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 
 const SHOTS = 'test-results/screens';
-const ASKS = 'Which email address can the team reach you at?';
+const QUESTION = 'Which email address can the team reach you at?';
 const team = useDashboard(useBrowser());
 
 /** Creates a chat in which the AI asks for the email twice and then completes the chat. */
@@ -14,9 +14,9 @@ async function finishChat(name: string): Promise<string> {
 	const id = `session_${name.toLowerCase()}`;
 	const createMessage = (sender: string, message: string) => ({ sender, message });
 	await team.call('POST', `sessions/${id}/messages`, [
-		createMessage('ai', ASKS),
+		createMessage('ai', QUESTION),
 		createMessage('visitor', `${name.toLowerCase()}@example.org`),
-		createMessage('ai', `Thank you. ${ASKS}`),
+		createMessage('ai', `Thank you. ${QUESTION}`),
 		createMessage('visitor', 'Please look at my first message'),
 		createMessage('ai', 'All right. We will be in touch within 24 hours.'),
 	]);
@@ -25,7 +25,7 @@ async function finishChat(name: string): Promise<string> {
 }
 const getSummary = async (rule: string) => {
 	const { items } = await team.call<{ items: CheckSummary[] }>('GET', 'checks');
-	return items.find((one) => one.rule === rule);
+	return items.find((check) => check.rule === rule);
 };
 
 it('a finished chat’s flags appear live in the queue and beside the form, and reviews determine each check’s precision', async () => {
@@ -51,7 +51,7 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 	await expectAccessibleInEveryTheme(queue);
 	await queue.screenshot({ path: `${SHOTS}/review-flags.png` });
 	const asked = flags.getByRole('listitem').filter({ hasText: 'Asked for known details' });
-	await asked.getByText(`Thank you. ${ASKS}`).click();
+	await asked.getByText(`Thank you. ${QUESTION}`).click();
 	await asked.getByRole('button', { name: 'Dismiss' }).click();
 	await queue.getByText('Dismissed: Asked for known details').waitFor();
 	await queue.getByRole('list', { name: 'Dismissed flags' }).getByText('dismissed').waitFor();

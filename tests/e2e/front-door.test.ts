@@ -7,7 +7,7 @@ import { ADMIN, signInAt } from '../support/server-api.ts';
 const NO_SCRIPT = { ...DESKTOP, javaScriptEnabled: false };
 const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
 /** The browser logs the 4xx status of an invalid form. */
-const REFUSED = /status of 4\d\d/;
+const CLIENT_ERROR = /status of 4\d\d/;
 
 const browser = useBrowser();
 const server = useBuiltServer({ ADMIN_EMAIL: '', ADMIN_PASSWORD: '' });
@@ -31,7 +31,7 @@ async function expectPageAccessible(url: string): Promise<void> {
 describe('signed-out pages', () => {
 	it('create the first admin once, without JavaScript, and keep the input after an error', async () => {
 		await expectPageAccessible(setupUrl);
-		const page = await browser.open(setupUrl, NO_SCRIPT, REFUSED);
+		const page = await browser.open(setupUrl, NO_SCRIPT, CLIENT_ERROR);
 		await page.getByLabel('Name').fill('Ada Lovelace');
 		await page.getByLabel('Email').fill(ADMIN.email);
 		await page.getByLabel('Password').fill('short');
@@ -51,7 +51,7 @@ describe('signed-out pages', () => {
 	it('accept an invitation without JavaScript, with a link that works once', async () => {
 		const link = await invite('grace@example.com');
 		await expectPageAccessible(link);
-		const page = await browser.open(link, NO_SCRIPT, REFUSED);
+		const page = await browser.open(link, NO_SCRIPT, CLIENT_ERROR);
 		await page.getByRole('button', { name: 'Join' }).click();
 		await page.locator('[aria-invalid]').first().waitFor();
 		await page.getByLabel('Name').fill('Grace Hopper');
@@ -65,15 +65,15 @@ describe('signed-out pages', () => {
 	});
 
 	it('reset a forgotten password without JavaScript, with a link that works once', async () => {
-		const asking = await browser.open(`${server.url}/forgot-password`, NO_SCRIPT);
-		await asking.getByLabel('Email').fill('grace@example.com');
-		await asking.getByRole('button', { name: 'Send link' }).click();
-		await asking.getByRole('heading', { name: 'Check your email' }).waitFor();
+		const request = await browser.open(`${server.url}/forgot-password`, NO_SCRIPT);
+		await request.getByLabel('Email').fill('grace@example.com');
+		await request.getByRole('button', { name: 'Send link' }).click();
+		await request.getByRole('heading', { name: 'Check your email' }).waitFor();
 		await expect.poll(readResetLink).toContain('/reset-password/');
 		const link = await readResetLink();
 		await expectPageAccessible(link);
 
-		const page = await browser.open(link, NO_SCRIPT, REFUSED);
+		const page = await browser.open(link, NO_SCRIPT, CLIENT_ERROR);
 		await page.getByLabel(/New password/).fill('short');
 		await page.getByRole('button', { name: 'Set new password' }).click();
 		await page.locator('[aria-invalid]').waitFor();
@@ -96,11 +96,28 @@ describe('signed-out pages', () => {
 		},
 	);
 
+	it('remember the last email, and show the password on request', async () => {
+		const page = await browser.openSignedIn(`${server.url}/`, DESKTOP);
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+		await page.context().clearCookies();
+		await page.goto(`${server.url}/login`);
+		const password = page.locator('input[name=password]');
+		// The page's script fills it in.
+		await expect.poll(() => page.getByLabel('Email').inputValue()).toBe(ADMIN.email);
+		await page.getByRole('button', { name: 'Show' }).click();
+		await expect.poll(() => password.getAttribute('type')).toBe('text');
+		await page.getByRole('button', { name: 'Hide' }).click();
+		await expect.poll(() => password.getAttribute('type')).toBe('password');
+		await password.fill(ADMIN.password);
+		await page.getByRole('button', { name: 'Sign in' }).click();
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+	});
+
 	it('show the embed code with PUBLIC_URL, whatever address the dashboard was opened at', async () => {
-		const elsewhere = server.url.replace('127.0.0.1', 'localhost');
-		const cookie = await signInAt(elsewhere);
+		const otherUrl = server.url.replace('127.0.0.1', 'localhost');
+		const cookie = await signInAt(otherUrl);
 		for (const path of ['/', '/inbox']) {
-			const page = await fetch(elsewhere + path, { headers: { cookie } });
+			const page = await fetch(otherUrl + path, { headers: { cookie } });
 			expect(await page.text(), path).toContain(`src="${server.url}/widget.js"`);
 		}
 	});
@@ -127,7 +144,7 @@ describe('the API reference', () => {
 		await page.reload();
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
 		await page.getByRole('heading', { name: /^Chat sessions/ }).click();
-		// Only what is near the screen is drawn.
+		// The page renders only what is near the viewport.
 		await expect.poll(() => page.locator('.opblock').count()).toBeGreaterThan(5);
 		await page.getByPlaceholder('Filter by tag or path').fill('health');
 		await page
@@ -161,22 +178,5 @@ describe('the API reference', () => {
 		const link = page.getByRole('link', { name: 'openapi.json' });
 		await link.waitFor();
 		await expect.poll(() => link.getAttribute('href')).toBe('openapi.json');
-	});
-
-	it('remember the last email, and show the password on request', async () => {
-		const page = await browser.openSignedIn(`${server.url}/`, DESKTOP);
-		await page.getByRole('heading', { name: 'Overview' }).waitFor();
-		await page.context().clearCookies();
-		await page.goto(`${server.url}/login`);
-		const password = page.locator('input[name=password]');
-		// The page's script fills it in.
-		await expect.poll(() => page.getByLabel('Email').inputValue()).toBe(ADMIN.email);
-		await page.getByRole('button', { name: 'Show' }).click();
-		await expect.poll(() => password.getAttribute('type')).toBe('text');
-		await page.getByRole('button', { name: 'Hide' }).click();
-		await expect.poll(() => password.getAttribute('type')).toBe('password');
-		await password.fill(ADMIN.password);
-		await page.getByRole('button', { name: 'Sign in' }).click();
-		await page.getByRole('heading', { name: 'Overview' }).waitFor();
 	});
 });

@@ -8,7 +8,7 @@ import { sendJson } from '../support/stand-in/exchange.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const PHONE_DARK = { ...PHONE, colorScheme: 'dark' } as const;
-interface Waiting {
+interface SessionList {
 	items: { session_id: string }[];
 }
 const SHOTS = 'test-results/screens';
@@ -26,13 +26,13 @@ interface Call {
 const getHistory = (call: Call | undefined) =>
 	call?.history.map(({ sender, name, message }) => [sender, name, message]);
 
-const events = (type: string) =>
+const listEvents = (type: string) =>
 	standIn()
 		.webhooks.recorder('handoffs')
 		.requests.map((request) => request.json() as { type: string; data: { handoff: object } })
 		.filter((event) => event.type === type);
 
-it('a visitor asks for a person, and of two agents one joins', async () => {
+it('a visitor asks for a person, and one of two agents joins', async () => {
 	await server.call('POST', 'webhook-endpoints', {
 		site: 'default',
 		url: standIn().webhooks.url('handoffs'),
@@ -68,7 +68,7 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 	await ada.screenshot({ path: `${SHOTS}/handoff-overview.png` });
 	await grace.screenshot({ path: `${SHOTS}/handoff-phone.png` });
 	await ada.getByRole('link', { name: '1 visitor waiting for a person' }).waitFor();
-	const { items } = await server.call<Waiting>('GET', 'sessions?attention=waiting');
+	const { items } = await server.call<SessionList>('GET', 'sessions?attention=waiting');
 	expect(items).toHaveLength(1);
 	expect(await server.call('GET', 'handoffs')).toMatchObject({
 		items: [{ session_id: items[0]?.session_id }],
@@ -91,9 +91,9 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 	await ada.screenshot({ path: `${SHOTS}/handoff-taken.png` });
 	await lead.getByText('Needs a person', { exact: true }).waitFor({ state: 'detached' });
 	await expect.poll(() => visitor.getByText('You’ll hear from us').count()).toBe(0);
-	await vi.waitFor(() => expect(events('handoff.taken')).toHaveLength(1));
+	await vi.waitFor(() => expect(listEvents('handoff.taken')).toHaveLength(1));
 	await expect
-		.poll(() => events('handoff.requested'))
+		.poll(() => listEvents('handoff.requested'))
 		.toMatchObject([{ data: { handoff: { requested_by: 'visitor', outcome: null } } }]);
 });
 
@@ -115,9 +115,9 @@ it('visitors and the team see the photo of who takes over', async () => {
 	const visitor = await browser.open(`${server.url}/embed/default`, DESKTOP);
 	await visitor.getByRole('textbox').fill('A photo, please');
 	await visitor.getByRole('textbox').press('Enter');
-	const find = () => server.call<Waiting>('GET', 'sessions?q=photo%20please');
-	await expect.poll(async () => (await find()).items.length).toBe(1);
-	const [chat] = (await find()).items;
+	const findChat = () => server.call<SessionList>('GET', 'sessions?q=photo%20please');
+	await expect.poll(async () => (await findChat()).items.length).toBe(1);
+	const [chat] = (await findChat()).items;
 	await gotoDashboard(ada, `${server.url}/inbox/${chat?.session_id}`);
 	await ada.getByRole('button', { name: 'Take over' }).click();
 	const box = ada.getByRole('textbox', { name: /^Message to/ });
@@ -184,7 +184,7 @@ it('the AI requests a handoff with a reason, and the visitor can cancel it', asy
 	await visitor.getByRole('button', { name: 'Talk to a person' }).waitFor();
 	await ada.getByText('Wants to talk to a human').waitFor({ state: 'detached' });
 	await expect
-		.poll(() => events('handoff.requested').at(-1))
+		.poll(() => listEvents('handoff.requested').at(-1))
 		.toMatchObject({
 			data: { handoff: { requested_by: 'ai', reason: 'Wants to talk to a human' } },
 		});
@@ -200,7 +200,7 @@ it('the workflow receives the known and missing fields and all messages, includi
 	});
 	const visitor = await browser.open(`${server.url}/embed/default`, DESKTOP);
 	const log = visitor.getByRole('log');
-	const say = async (text: string) => {
+	const sendMessage = async (text: string) => {
 		await visitor.getByRole('textbox').fill(text);
 		await visitor.getByRole('textbox').press('Enter');
 	};
@@ -208,7 +208,7 @@ it('the workflow receives the known and missing fields and all messages, includi
 	standIn().ai.next(({ response }) =>
 		sendJson(response, { output: 'A roof, gladly.', lead: { project: 'A new roof' } }),
 	);
-	await say('We need a new roof: maya@hartmann.example');
+	await sendMessage('We need a new roof: maya@hartmann.example');
 	await log.getByText('A roof, gladly.').waitFor();
 
 	const session_id = await visitor.evaluate<string>('window.getChatSession().session_id');
@@ -217,21 +217,21 @@ it('the workflow receives the known and missing fields and all messages, includi
 	await ada.getByRole('textbox', { name: /message/i }).fill('Ada here. We can start in May.');
 	await ada.getByRole('textbox', { name: /message/i }).press('Enter');
 	await log.getByText('Ada here. We can start in May.').waitFor();
-	await say('May is fine');
+	await sendMessage('May is fine');
 	await ada.getByText('May is fine').first().waitFor();
 	await ada.getByRole('button', { name: /Hand back/ }).click();
 	await log.getByText('What is your budget?').nth(1).waitFor();
-	await say('And what does it cost?');
+	await sendMessage('And what does it cost?');
 	await log.getByText('What is your budget?').nth(2).waitFor();
 
 	const { messages } = await readTranscript(server.url, session_id);
 	const name = messages.find(({ sender }) => sender === 'agent')?.author;
 	expect(name).toEqual(expect.any(String));
-	const [answering, later] = ['May is fine', 'And what does it cost?'].map((text) => {
+	const [firstCall, secondCall] = ['May is fine', 'And what does it cost?'].map((text) => {
 		const calls = standIn().ai.recorder.requests.map((request) => request.json() as Call);
 		return calls.find(({ message }) => message === text);
 	});
-	for (const call of [answering, later]) {
+	for (const call of [firstCall, secondCall]) {
 		expect(call).toMatchObject({
 			contract: 2,
 			channel: 'web',
@@ -242,15 +242,15 @@ it('the workflow receives the known and missing fields and all messages, includi
 			handoff_missed: false,
 		});
 	}
-	const saidBefore = [
+	const earlierMessages = [
 		['ai', undefined, expect.stringContaining('What is your budget?')],
 		['user', undefined, 'We need a new roof: maya@hartmann.example'],
 		['ai', undefined, 'A roof, gladly.'],
 		['agent', name, 'Ada here. We can start in May.'],
 	];
-	expect(getHistory(answering)).toEqual(saidBefore);
-	expect(getHistory(later)).toEqual([
-		...saidBefore,
+	expect(getHistory(firstCall)).toEqual(earlierMessages);
+	expect(getHistory(secondCall)).toEqual([
+		...earlierMessages,
 		['user', undefined, 'May is fine'],
 		['ai', undefined, expect.stringContaining('What is your budget?')],
 	]);

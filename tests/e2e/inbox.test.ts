@@ -8,19 +8,19 @@ import { measureInbox } from '../support/first-load.ts';
 import { ADMIN } from '../support/server-api.ts';
 
 const server = useDashboard(useBrowser());
-let made = 0;
+let wordCount = 0;
 /** A word that only the chats of the current test contain. */
 let word = '';
 beforeEach(() => {
-	word = `word${(made += 1)}`;
+	word = `word${(wordCount += 1)}`;
 });
 
 /** Creates chats that contain the word. The last one has the newest activity. */
 async function makeChats(count: number): Promise<string[]> {
-	const ids = Array.from({ length: count }, (_, at) => `session_${word}_${at}`);
-	for (const [at, id] of ids.entries()) {
-		const said = { sender: 'visitor', message: `${word} is what visitor ${at} says` };
-		await server.call('POST', `sessions/${id}/messages`, said);
+	const ids = Array.from({ length: count }, (_, index) => `session_${word}_${index}`);
+	for (const [index, id] of ids.entries()) {
+		const message = { sender: 'visitor', message: `${word} is what visitor ${index} says` };
+		await server.call('POST', `sessions/${id}/messages`, message);
 	}
 	return ids;
 }
@@ -35,7 +35,7 @@ async function openInbox(
 	await page.locator('[data-row]').first().waitFor();
 	return page;
 }
-const row = (page: Page, id = '') => page.locator(`[data-row="${id}"]`);
+const locateRow = (page: Page, id = '') => page.locator(`[data-row="${id}"]`);
 
 it('highlights search results and keeps search and filters in the URL', async () => {
 	await makeChats(2);
@@ -81,10 +81,10 @@ it('saves a filter under a name, applies it again and rejects a duplicate name',
 it('archives selected chats, updates other browsers live, and undoes it', async () => {
 	const [first = '', second = '', third = ''] = await makeChats(3);
 	const [page, other] = [await openInbox(), await openInbox()];
-	await row(page, third).focus();
+	await locateRow(page, third).focus();
 	await page.keyboard.press('x');
 	await page.getByText('1 selected').waitFor();
-	await row(page, second).hover();
+	await locateRow(page, second).hover();
 	await page
 		.getByRole('checkbox', { name: /^Select / })
 		.nth(1)
@@ -92,16 +92,16 @@ it('archives selected chats, updates other browsers live, and undoes it', async 
 	await page.getByText('2 selected').waitFor();
 	await page.keyboard.press('e');
 	await page.getByText('2 chats archived').waitFor();
-	for (const id of [second, third]) await row(other, id).waitFor({ state: 'detached' });
-	await expect.poll(() => row(other, first).count()).toBe(1);
+	for (const id of [second, third]) await locateRow(other, id).waitFor({ state: 'detached' });
+	await expect.poll(() => locateRow(other, first).count()).toBe(1);
 	await page.getByRole('button', { name: 'Undo' }).click();
-	for (const id of [second, third]) await row(other, id).waitFor();
+	for (const id of [second, third]) await locateRow(other, id).waitFor();
 });
 
 it('deletes many chats only after a typed confirmation, and updates other browsers live', async () => {
 	const ids = await makeChats(3);
 	const [page, other] = [await openInbox(), await openInbox()];
-	await row(page, ids[0]).focus();
+	await locateRow(page, ids[0]).focus();
 	await page.keyboard.press('x');
 	await page.getByRole('button', { name: 'Select all matching' }).click();
 	await page.getByText('3 selected').waitFor();
@@ -111,15 +111,15 @@ it('deletes many chats only after a typed confirmation, and updates other browse
 	await dialog.getByText('Type “delete 3 chats” to continue.').waitFor();
 	await dialog.getByRole('textbox').fill('delete 3 chats');
 	await dialog.getByRole('button', { name: 'Delete 3 chats' }).click();
-	for (const id of ids) await row(other, id).waitFor({ state: 'detached' });
-	for (const id of ids) await expect.poll(() => row(page, id).count()).toBe(0);
+	for (const id of ids) await locateRow(other, id).waitFor({ state: 'detached' });
+	for (const id of ids) await expect.poll(() => locateRow(page, id).count()).toBe(0);
 });
 
 it('reports chats that a bulk action cannot change, and changes the others', async () => {
 	const [passed = '', fresh = ''] = await makeChats(2);
 	await server.call('POST', `sessions/${passed}/qa`, { qa_status: 'passed' });
 	const page = await openInbox();
-	await row(page, fresh).focus();
+	await locateRow(page, fresh).focus();
 	await page.keyboard.press('x');
 	await page.getByRole('button', { name: 'Select all matching' }).click();
 	await page.getByText('2 selected').waitFor();
@@ -135,7 +135,7 @@ it('reports chats that a bulk action cannot change, and changes the others', asy
 it('raises an issue with all selected chats, and requires a reason and a note', async () => {
 	const [older = '', newer = ''] = await makeChats(2);
 	const page = await openInbox();
-	await row(page, newer).focus();
+	await locateRow(page, newer).focus();
 	await page.keyboard.press('x');
 	await page.getByRole('button', { name: 'Select all matching' }).click();
 	await page.getByText('2 selected').waitFor();
@@ -156,7 +156,7 @@ it('raises an issue with all selected chats, and requires a reason and a note', 
 	}
 });
 
-it('the keyboard opens chats, focuses the search and navigates to other pages', async () => {
+it('opens chats, focuses the search and goes to other pages by keyboard', async () => {
 	const [older = '', newer = ''] = await makeChats(2);
 	const page = await openInbox();
 	await page.keyboard.press('j');
@@ -174,7 +174,7 @@ it('the keyboard opens chats, focuses the search and navigates to other pages', 
 	await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByText('Go to inbox').waitFor();
 	await page.keyboard.press('Escape');
 	await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor({ state: 'detached' });
-	// The second key only counts shortly after the first.
+	// The second key counts only if it follows shortly after the first.
 	await Promise.all([page.keyboard.press('g'), page.keyboard.press('i')]);
 	await page.waitForURL((url) => url.pathname.startsWith('/inbox') && url.search === '');
 });
@@ -188,20 +188,23 @@ it('views list as many chats as they count, with scores, and with authors of las
 				message: 'A new roof',
 			})
 		).session_id;
-	const [done, waits, taken] = [await start(), await start(), await start()];
-	await server.call('PUT', `sessions/${done}/lead`, { name: 'Maya', email: 'maya@example.com' });
-	await server.call('PATCH', `sessions/${done}`, { completion_status: 'complete' });
-	await server.call('POST', `sessions/${waits}/handoff`, { wait_seconds: 600 });
+	const [completed, waiting, taken] = [await start(), await start(), await start()];
+	await server.call('PUT', `sessions/${completed}/lead`, {
+		name: 'Maya',
+		email: 'maya@example.com',
+	});
+	await server.call('PATCH', `sessions/${completed}`, { completion_status: 'complete' });
+	await server.call('POST', `sessions/${waiting}/handoff`, { wait_seconds: 600 });
 	await server.call('POST', `sessions/${taken}/reply`, { message: 'This is Wen.', name: 'Wen' });
 
 	const page = await server.open(`/inbox?site=${word}`);
 	await page.waitForURL((url) => url.pathname === `/inbox/${taken}`);
-	await row(page, taken).getByText('This is Wen.').waitFor();
-	await row(page, taken).getByText('Wen: ').waitFor();
-	await row(page, done)
+	await locateRow(page, taken).getByText('This is Wen.').waitFor();
+	await locateRow(page, taken).getByText('Wen: ').waitFor();
+	await locateRow(page, completed)
 		.getByText(/^Score \d+$/)
 		.waitFor();
-	await expect.poll(() => row(page, done).getByText('Completed').count()).toBe(0);
+	await expect.poll(() => locateRow(page, completed).getByText('Completed').count()).toBe(0);
 	const views = page.getByRole('group', { name: 'Views' });
 	for (const [view, count] of [
 		['Needs a person', 1],
@@ -219,43 +222,42 @@ it('views list as many chats as they count, with scores, and with authors of las
 	const narrow = await server.open(`/inbox?site=${word}`, {
 		viewport: { width: 1024, height: 768 },
 	});
-	await row(narrow, done).waitFor();
+	await locateRow(narrow, completed).waitFor();
 	await narrow.getByText('Select a chat').waitFor();
 	expect(new URL(narrow.url()).pathname).toBe('/inbox');
-	await server.call('DELETE', `sessions/${waits}/handoff`);
+	await server.call('DELETE', `sessions/${waiting}/handoff`);
 });
 
-it('the command menu opens the first hit, which late results never move', async () => {
+it('the command menu opens the first result, which late results never move', async () => {
 	const [id = ''] = await makeChats(1);
 	await server.call('PUT', `sessions/${id}/lead`, { name: `Zelda ${word}` });
 	const page = await openInbox();
 	const input = page.getByPlaceholder(/search people and chats/);
 	const menu = page.getByRole('dialog', { name: 'Commands' });
 	const highlighted = menu.locator('[data-command-item][data-selected]');
-	const open = async (text: string) => {
+	const search = async (text: string) => {
 		await page.keyboard.press('Control+k');
 		await input.fill(text);
 	};
-	await open(`Zelda ${word}`);
+	await search(`Zelda ${word}`);
 	await page.keyboard.press('Enter');
 	await page.waitForURL((url) => url.pathname === `/leads/${id}`);
 
-	await open('users');
+	await search('users');
 	await highlighted.getByText('Team', { exact: true }).waitFor();
 	await page.keyboard.press('Enter');
 	await page.waitForURL((url) => url.pathname === '/settings/users');
 
-	let answer = () => {};
-	const held = new Promise<void>((resolve) => (answer = resolve));
+	const { promise: release, resolve: releaseResults } = Promise.withResolvers<void>();
 	await page.route(/\/api\/(leads|sessions)\?/, async (route) => {
-		await held;
+		await release;
 		await route.continue();
 	});
-	await open(word);
+	await search(word);
 	await menu.getByText('Searching…').waitFor();
 	await input.fill('light');
 	await highlighted.getByText('Light theme').waitFor();
-	answer();
+	releaseResults();
 	await menu.getByText('Search all chats for “light”').waitFor();
 	await expect
 		.poll(() => highlighted.allTextContents())
@@ -270,19 +272,21 @@ it('the command menu opens the first hit, which late results never move', async 
 it('shows which colleague has a chat open', async () => {
 	const [id = ''] = await makeChats(1);
 	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE.email)];
-	await row(other, id).click();
-	await row(page, id).getByText('Grace Hopper viewing this chat').waitFor({ state: 'attached' });
-	await expect.poll(() => row(other, id).getByText('viewing this chat').count()).toBe(0);
+	await locateRow(other, id).click();
+	await locateRow(page, id)
+		.getByText('Grace Hopper viewing this chat')
+		.waitFor({ state: 'attached' });
+	await expect.poll(() => locateRow(other, id).getByText('viewing this chat').count()).toBe(0);
 	await other.goto(`${server.url}/leads`);
-	await row(page, id).getByText('viewing this chat').waitFor({ state: 'detached' });
+	await locateRow(page, id).getByText('viewing this chat').waitFor({ state: 'detached' });
 });
 
 it('two agents in one chat see each other take it over and review it', async () => {
 	const [id = ''] = await makeChats(1);
 	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE.email)];
-	for (const one of [page, other]) {
-		await row(one, id).click();
-		await one.getByText('The AI is answering.').waitFor();
+	for (const window of [page, other]) {
+		await locateRow(window, id).click();
+		await window.getByText('The AI is answering.').waitFor();
 	}
 	await page.getByRole('button', { name: 'Take over' }).click();
 	await page.getByRole('button', { name: /Hand back/ }).waitFor();
@@ -298,53 +302,54 @@ it('two agents in one chat see each other take it over and review it', async () 
 	await page.getByText('Grace Hopper is answering.').waitFor();
 	await page.getByText(/^Grace Hopper took over your chat with/).waitFor();
 
-	const aside = (one: Page) => one.getByRole('complementary', { name: 'About this chat' });
-	await aside(other).getByRole('button', { name: 'Pass' }).click();
-	await aside(page).getByText('Passed').first().waitFor();
-	await row(page, id).getByText('Passed').waitFor({ state: 'attached' });
-	await expect.poll(() => row(page, id).getByText('Issue').count()).toBe(0);
-	const history = aside(page).getByRole('list', { name: 'Review history' });
+	const locateDetails = (window: Page) =>
+		window.getByRole('complementary', { name: 'About this chat' });
+	await locateDetails(other).getByRole('button', { name: 'Pass' }).click();
+	await locateDetails(page).getByText('Passed').first().waitFor();
+	await locateRow(page, id).getByText('Passed').waitFor({ state: 'attached' });
+	await expect.poll(() => locateRow(page, id).getByText('Issue').count()).toBe(0);
+	const history = locateDetails(page).getByRole('list', { name: 'Review history' });
 	await history.getByText('Grace Hopper').waitFor();
 });
 
 it('shows a lost connection, and catches up once it is back', async () => {
 	const [first = '', second = ''] = await makeChats(2);
 	const page = await openInbox();
-	let isAway = false;
-	const open = new Set<WebSocketRoute>();
+	let isOffline = false;
+	const openSockets = new Set<WebSocketRoute>();
 	await page.routeWebSocket(/socket\.io/, async (socket) => {
-		if (isAway) return socket.close();
+		if (isOffline) return socket.close();
 		const upstream = socket.connectToServer();
 		upstream.onMessage((frame) => {
 			socket.send(frame);
-			// The server has accepted it into the namespace.
-			if (String(frame).startsWith('40/agents')) open.add(socket);
+			// The server has connected the socket to its namespace.
+			if (String(frame).startsWith('40/agents')) openSockets.add(socket);
 		});
 	});
 	await page.reload();
-	await row(page, second).waitFor();
-	await expect.poll(() => open.size).toBeGreaterThan(0);
-	isAway = true;
-	for (const socket of open) await socket.close();
+	await locateRow(page, second).waitFor();
+	await expect.poll(() => openSockets.size).toBeGreaterThan(0);
+	isOffline = true;
+	for (const socket of openSockets) await socket.close();
 	await page.getByText('You’re offline. Reconnecting…').waitFor();
 	await server.call('PATCH', `sessions/${second}`, { archive_status: 'archived' });
-	const said = { sender: 'visitor', message: `${word} again` };
-	await server.call('POST', `sessions/${first}/messages`, said);
-	isAway = false;
-	await row(page, second).waitFor({ state: 'detached' });
-	await row(page, first).getByText('again').waitFor();
+	const message = { sender: 'visitor', message: `${word} again` };
+	await server.call('POST', `sessions/${first}/messages`, message);
+	isOffline = false;
+	await locateRow(page, second).waitFor({ state: 'detached' });
+	await locateRow(page, first).getByText('again').waitFor();
 	await page.getByText('You’re offline. Reconnecting…').waitFor({ state: 'detached' });
 });
 
 it('a chat that fails to load says so beside the list, and opens automatically once the server responds', async () => {
 	const [id = ''] = await makeChats(1);
 	const page = await openInbox(DESKTOP, ADMIN.email, /ERR_FAILED/);
-	const isPage = (url: URL) => url.pathname === `/inbox/${id}/chat`;
-	await page.route(isPage, (route) => route.abort());
-	await row(page, id).click();
+	const isChatPage = (url: URL) => url.pathname === `/inbox/${id}/chat`;
+	await page.route(isChatPage, (route) => route.abort());
+	await locateRow(page, id).click();
 	await page.getByText('Needs connection', { exact: true }).waitFor();
-	await row(page, id).waitFor();
-	await page.unroute(isPage);
+	await locateRow(page, id).waitFor();
+	await page.unroute(isChatPage);
 	await page.getByRole('region', { name: /^Conversation with/ }).waitFor();
 	expect(new URL(page.url()).pathname).toBe(`/inbox/${id}`);
 });
@@ -366,14 +371,14 @@ it('counts unread chats in the title, and keeps read chats read after a reload',
 	const [fresh = ''] = await makeChats(1);
 	const page = await openInbox();
 	await page.waitForFunction(() => localStorage.length > 0);
-	const said = { sender: 'visitor', message: `${word} and more` };
-	await server.call('POST', `sessions/${fresh}/messages`, said);
+	const message = { sender: 'visitor', message: `${word} and more` };
+	await server.call('POST', `sessions/${fresh}/messages`, message);
 	await page.waitForFunction(() => /^\(\d+\+?\) Inbox/.test(document.title));
-	await row(page, fresh).click();
+	await locateRow(page, fresh).click();
 	await page.waitForFunction(() => !document.title.startsWith('('));
 	await gotoDashboard(page, page.url());
-	await row(page, fresh).waitFor();
-	await expect.poll(() => row(page, fresh).getByText(', unread').count()).toBe(0);
+	await locateRow(page, fresh).waitFor();
+	await expect.poll(() => locateRow(page, fresh).getByText(', unread').count()).toBe(0);
 });
 
 it('is accessible in light and dark mode, on desktop and phone', async () => {

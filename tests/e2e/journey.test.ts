@@ -19,13 +19,13 @@ const openInbox = (options: BrowserContextOptions): Promise<Page> =>
 	browser.openSignedIn(`${server.url}/inbox`, options);
 
 const locateChat = (page: Page) => page.frameLocator('iframe[src*="/embed/"]');
-const lines = (chat: FrameLocator) => chat.getByRole('log');
+const locateMessages = (chat: FrameLocator) => chat.getByRole('log');
 
 /** Sends a message and waits for an answer that matches. */
-async function say(chat: FrameLocator, text: string, answer: RegExp): Promise<void> {
+async function sendMessage(chat: FrameLocator, text: string, answer: RegExp): Promise<void> {
 	await chat.getByRole('textbox').fill(text);
 	await chat.getByRole('textbox').press('Enter');
-	await lines(chat).getByText(answer).last().waitFor();
+	await locateMessages(chat).getByText(answer).last().waitFor();
 }
 
 describe.each([
@@ -43,15 +43,15 @@ describe.each([
 			.first()
 			.click();
 		const chat = locateChat(page);
-		await lines(chat).getByText('What would you like help with?').waitFor();
+		await locateMessages(chat).getByText('What would you like help with?').waitFor();
 
 		await inbox
 			.getByRole('link', { name: /What would you like help with/ })
 			.first()
 			.click();
-		await say(chat, 'We need a new roof', /When|start/);
+		await sendMessage(chat, 'We need a new roof', /When|start/);
 		await inbox.getByText('We need a new roof').first().waitFor();
-		await say(chat, 'As soon as possible', /name/i);
+		await sendMessage(chat, 'As soon as possible', /name/i);
 
 		await page.reload();
 		// An open panel reopens by itself, except on phones, where it would cover the page.
@@ -61,17 +61,17 @@ describe.each([
 				.first()
 				.click();
 		}
-		await lines(locateChat(page)).getByText('We need a new roof').waitFor();
+		await locateMessages(locateChat(page)).getByText('We need a new roof').waitFor();
 
-		await say(locateChat(page), name, /e-?mail/i);
+		await sendMessage(locateChat(page), name, /e-?mail/i);
 		await inbox
 			.getByRole('link', { name: new RegExp(name) })
 			.first()
 			.waitFor();
 		await inbox.getByText('As soon as possible').first().waitFor();
-		await say(locateChat(page), email, /phone/i);
+		await sendMessage(locateChat(page), email, /phone/i);
 		await inbox.getByText(email).first().waitFor();
-		await say(locateChat(page), 'skip', /within 24 hours/);
+		await sendMessage(locateChat(page), 'skip', /within 24 hours/);
 		await inbox.getByText('Completed', { exact: true }).first().waitFor();
 		await page.screenshot({ path: `${SHOTS}/widget-${device.replace(' ', '-')}.png` });
 		await inbox.screenshot({ path: `${SHOTS}/inbox-${device.replace(' ', '-')}.png` });
@@ -91,8 +91,8 @@ describe.each([
 			type: 'lead.completed',
 			data: { lead: { name, email }, session: { completion_source: 'live' } },
 		});
-		const plain = createHmac('sha256', SECRET).update(request.body).digest('hex');
-		expect(request.headers['x-frontdesk-signature']).toBe(`sha256=${plain}`);
+		const signature = createHmac('sha256', SECRET).update(request.body).digest('hex');
+		expect(request.headers['x-frontdesk-signature']).toBe(`sha256=${signature}`);
 		expect(JSON.parse(body)).toMatchObject({
 			data: { session: { context: { utm_campaign: 'roof-spring' } } },
 		});
@@ -133,7 +133,7 @@ it('every page that the navigation leads to opens with a heading', async () => {
 			const { origin, pathname } = new URL(link);
 			if (origin === server.url) found.add(pathname);
 		}
-		// The list of sites is no navigation, and all sites have the same pages.
+		// The links of the list of sites are not in a navigation. All sites have the same pages.
 		if (path === '/settings/sites') found.add('/settings/sites/default');
 	}
 	expect(found.size).toBeGreaterThan(25);

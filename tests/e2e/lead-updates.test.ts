@@ -16,32 +16,32 @@ const team = useDashboard(browser, () => ({
 }));
 
 const PHONE_DARK = { ...PHONE, colorScheme: 'dark' } as const;
-interface Leads {
+interface SessionList {
 	items: { session_id: string }[];
 }
-/** Finds a text where it is visible: a page may have it for other screen sizes, too. */
-const shownIn = (page: Page, text: string) =>
+/** Locates a text where it is visible. The page may also contain it, hidden, for other screen sizes. */
+const locateVisible = (page: Page, text: string) =>
 	page.getByText(text, { exact: true }).filter({ visible: true }).first();
 
-const HOURS = 'We usually answer mails within 24 hours, by the way. What is your e-mail?';
-/** The workflow's next answers, in the shape of n8n's "Respond to Webhook". */
-const answers = (...texts: string[]) =>
+const PROMISE = 'We usually answer mails within 24 hours, by the way. What is your e-mail?';
+/** Sets the workflow's next answers, in the format of n8n's "Respond to Webhook". */
+const queueAnswers = (...texts: string[]) =>
 	standIn().ai.next(
 		...texts.map((output): AiHandler => ({ response }) => {
 			response.writeHead(200, { 'content-type': 'application/json' });
 			response.end(JSON.stringify({ output }));
 		}),
 	);
-const received = () =>
+const listDeliveries = () =>
 	standIn()
 		.webhooks.recorder('crm')
 		.requests.map(
 			({ body }) => JSON.parse(body.toString('utf8')) as { type: string; data: object },
 		);
 const waitForDelivery = (expected: object) =>
-	vi.waitFor(() => expect(received().at(-1)).toMatchObject(expected));
-/** Prolongs the minute in which changes are gathered: what follows can take longer. */
-const keepGathering = () =>
+	vi.waitFor(() => expect(listDeliveries().at(-1)).toMatchObject(expected));
+/** Extends the minute in which changes are gathered, because the next steps can take longer. */
+const extendGathering = () =>
 	team.query(
 		`update deliveries set next_attempt_at = now() + interval '1 hour' where status = 'pending'`,
 	);
@@ -50,7 +50,7 @@ const endGathering = () =>
 	team.query(`update deliveries set next_attempt_at = now() where status = 'pending'`);
 
 async function openChat(site = 'default'): Promise<{ page: Page; chat: FrameLocator }> {
-	answers('Hello! What can we do for you?');
+	queueAnswers('Hello! What can we do for you?');
 	const page = await browser.open(`${team.url}/demo?site=${site}`, DESKTOP);
 	await page
 		.getByRole('button', { name: /chat|touch/i })
@@ -60,8 +60,9 @@ async function openChat(site = 'default'): Promise<{ page: Page; chat: FrameLoca
 	await chat.getByText('Hello! What can we do for you?').waitFor();
 	return { page, chat };
 }
-async function say(chat: FrameLocator, text: string, answer: string): Promise<void> {
-	answers(answer);
+/** Sends a message that the workflow answers with `answer`, and waits for the answer. */
+async function sendMessage(chat: FrameLocator, text: string, answer: string): Promise<void> {
+	queueAnswers(answer);
 	await chat.getByRole('textbox').fill(text);
 	await chat.getByRole('textbox').press('Enter');
 	await chat.getByRole('log').getByText(answer).last().waitFor();
@@ -69,11 +70,11 @@ async function say(chat: FrameLocator, text: string, answer: string): Promise<vo
 
 it('an email and a phone number given after "within 24 hours" reach the CRM, and the badges say so', async () => {
 	const { chat } = await openChat();
-	await say(chat, 'We need a new roof', HOURS);
+	await sendMessage(chat, 'We need a new roof', PROMISE);
 	await waitForDelivery({ type: 'lead.completed', data: { lead: null, version: 1 } });
 
 	const page = await team.open('/leads');
-	await say(chat, 'maya@hartmann.example', 'Thanks! And your phone number?');
+	await sendMessage(chat, 'maya@hartmann.example', 'Thanks! And your phone number?');
 	await page.getByRole('link', { name: 'maya@hartmann.example' }).first().waitFor();
 	const row = page.getByRole('row').filter({ hasText: 'maya@hartmann.example' });
 	await row.getByText('Sending').waitFor();
@@ -87,15 +88,15 @@ it('an email and a phone number given after "within 24 hours" reach the CRM, and
 	const overview = await team.open('/', PHONE_DARK);
 	const pending = overview.getByRole('link', { name: '1 delivered lead with an update pending' });
 	await expect.poll(() => pending.count()).toBe(0);
-	const { items } = await team.call<Leads>('GET', 'leads');
+	const { items } = await team.call<SessionList>('GET', 'leads');
 	const inbox = await team.open(`/inbox/${items[0]?.session_id}`, PHONE_DARK);
-	const inChat = shownIn(inbox, 'Delivered, update pending');
-	await expect.poll(() => inChat.count()).toBe(0);
+	const chatBadge = locateVisible(inbox, 'Delivered, update pending');
+	await expect.poll(() => chatBadge.count()).toBe(0);
 
-	await say(chat, '+49 170 1234567', 'Thank you, Maya. Talk soon!');
+	await sendMessage(chat, '+49 170 1234567', 'Thank you, Maya. Talk soon!');
 	await row.getByText('Delivered, update pending').waitFor();
-	await keepGathering();
-	await inChat.waitFor();
+	await extendGathering();
+	await chatBadge.waitFor();
 	await expectAccessible(inbox);
 	await inbox.screenshot({ path: `${SHOTS}/inbox-update-pending-phone-dark.png` });
 	await pending.waitFor();
@@ -121,22 +122,22 @@ it('an email and a phone number given after "within 24 hours" reach the CRM, and
 	await row.getByText('Delivered, update pending').waitFor({ state: 'hidden' });
 	await lead.getByText('Updated', { exact: true }).first().waitFor();
 	await pending.waitFor({ state: 'detached' });
-	await inChat.waitFor({ state: 'detached' });
+	await chatBadge.waitFor({ state: 'detached' });
 });
 
 it('a completion is undone with a reason, and delivered as withdrawn', async () => {
 	const { chat } = await openChat();
-	await say(chat, 'How much is a roof? ada@hartmann.example', HOURS);
+	await sendMessage(chat, 'How much is a roof? ada@hartmann.example', PROMISE);
 	await waitForDelivery({
 		type: 'lead.completed',
 		data: { lead: { email: 'ada@hartmann.example' } },
 	});
-	const { items } = await team.call<Leads>('GET', 'leads');
+	const { items } = await team.call<SessionList>('GET', 'leads');
 	const lead = await team.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
-	await shownIn(lead, 'Completed').waitFor();
+	await locateVisible(lead, 'Completed').waitFor();
 	const overview = await team.open('/', PHONE_DARK);
-	const onOverview = overview.getByRole('link', { name: '1 undone completion' });
-	await expect.poll(() => onOverview.count()).toBe(0);
+	const overviewLink = overview.getByRole('link', { name: '1 undone completion' });
+	await expect.poll(() => overviewLink.count()).toBe(0);
 	const leads = await team.open('/leads?tab=all');
 	const page = await team.open('/inbox');
 	await page
@@ -152,21 +153,21 @@ it('a completion is undone with a reason, and delivered as withdrawn', async () 
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/undo-completion.png` });
 	await dialog.getByRole('button', { name: 'Undo completion' }).click();
-	await shownIn(page, 'Completion undone').waitFor();
-	await shownIn(page, 'Withdrawn').waitFor();
+	await locateVisible(page, 'Completion undone').waitFor();
+	await locateVisible(page, 'Withdrawn').waitFor();
 	await page.getByText(/undid the completion: The visitor only asked for a price/).waitFor();
 	await waitForDelivery({
 		type: 'lead.withdrawn',
 		data: { reason: 'The visitor only asked for a price', lead: { email: 'ada@hartmann.example' } },
 	});
-	await shownIn(lead, 'Completion undone').waitFor();
-	await shownIn(lead, 'Withdrawn').waitFor();
+	await locateVisible(lead, 'Completion undone').waitFor();
+	await locateVisible(lead, 'Withdrawn').waitFor();
 	await lead.screenshot({ path: `${SHOTS}/lead-withdrawn-phone-dark.png` });
 	const row = leads.getByRole('row').filter({ hasText: 'ada@hartmann.example' });
 	await row.getByText('Completion undone').waitFor();
 	await row.getByText('Withdrawn').waitFor();
-	await onOverview.click();
-	await shownIn(overview, 'Completion undone').waitFor();
+	await overviewLink.click();
+	await locateVisible(overview, 'Completion undone').waitFor();
 	await expectAccessible(overview);
 	await overview.screenshot({ path: `${SHOTS}/inbox-withdrawn-phone-dark.png` });
 	expect(await team.call('GET', 'sessions?attention=withdrawn')).toMatchObject({
@@ -174,17 +175,17 @@ it('a completion is undone with a reason, and delivered as withdrawn', async () 
 	});
 });
 
-it('a completion without the required contact is only claimed until the contact comes', async () => {
+it('a completion without the required contact is only claimed until the visitor gives it', async () => {
 	const settings = await team.open('/settings/sites/default/completion');
 	await settings.getByLabel('Required for completion').selectOption('contact');
 	await settings.getByRole('button', { name: 'Save changes' }).click();
 	await vi.waitFor(async () =>
 		expect(await team.call('GET', 'sites/default')).toMatchObject({ completion_needs: 'contact' }),
 	);
-	const before = received().length;
+	const before = listDeliveries().length;
 	const page = await team.open('/inbox');
 	const { chat } = await openChat();
-	await say(chat, 'Can you call me?', HOURS);
+	await sendMessage(chat, 'Can you call me?', PROMISE);
 	await page.getByText('Details missing').first().waitFor();
 	await page
 		.getByRole('link', { name: /What is your e-mail/ })
@@ -193,7 +194,7 @@ it('a completion without the required contact is only claimed until the contact 
 	await page.getByText('details that the site requires are missing').waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/completion-claimed.png` });
-	const { items } = await team.call<Leads>('GET', 'sessions?attention=claimed');
+	const { items } = await team.call<SessionList>('GET', 'sessions?attention=claimed');
 	expect(items).toMatchObject([{ completion_claimed: true, completion_status: 'in_progress' }]);
 	const overview = await team.open('/');
 	await overview.getByText('Details missing', { exact: true }).first().waitFor();
@@ -201,17 +202,17 @@ it('a completion without the required contact is only claimed until the contact 
 	await claimed.waitFor();
 	await overview.screenshot({ path: `${SHOTS}/overview-claimed.png` });
 	const lead = await team.open(`/leads/${items[0]?.session_id}`, PHONE_DARK);
-	await shownIn(lead, 'Details missing').waitFor();
+	await locateVisible(lead, 'Details missing').waitFor();
 	await expectAccessible(lead);
 	await lead.screenshot({ path: `${SHOTS}/lead-claimed-phone-dark.png` });
-	expect(received()).toHaveLength(before);
-	await say(chat, 'Tomorrow, please', 'And your email address?');
+	expect(listDeliveries()).toHaveLength(before);
+	await sendMessage(chat, 'Tomorrow, please', 'And your email address?');
 	const calls = standIn().ai.recorder.requests.map((call) => call.json() as object);
 	expect(calls.at(-1)).toMatchObject({ message: 'Tomorrow, please', completion_claimed: true });
-	await say(chat, 'tom@rivera.example', 'Thank you!');
+	await sendMessage(chat, 'tom@rivera.example', 'Thank you!');
 	await page.getByText('Completed', { exact: true }).first().waitFor();
 	await claimed.waitFor({ state: 'detached' });
-	await shownIn(lead, 'Completed').waitFor();
+	await locateVisible(lead, 'Completed').waitFor();
 	await waitForDelivery({
 		type: 'lead.completed',
 		data: { lead: { email: 'tom@rivera.example' } },

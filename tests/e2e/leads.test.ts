@@ -86,12 +86,17 @@ it('lists replies by urgency, with contact details to use, until they are marked
 	await makeLead('shy', { name: 'Shy visitor' }, false);
 	const page = await team.open('/leads?q=', DESKTOP);
 	const tabs = page.getByRole('navigation', { name: 'Follow-up' });
-	const names = () =>
+	const listNames = () =>
 		page.getByRole('table').locator('tbody tr td:first-child a').allTextContents();
 	await page.getByRole('row', { name: /Olga/ }).getByText('2 hours overdue').waitFor();
-	const listed = await names();
-	const made = ['Ines', 'Olga', 'Kofi', 'Agnes', 'Mute visitor'];
-	expect(listed.filter((name) => made.includes(name))).toEqual(['Olga', 'Kofi', 'Ines', 'Agnes']);
+	const listed = await listNames();
+	const createdNames = ['Ines', 'Olga', 'Kofi', 'Agnes', 'Mute visitor'];
+	expect(listed.filter((name) => createdNames.includes(name))).toEqual([
+		'Olga',
+		'Kofi',
+		'Ines',
+		'Agnes',
+	]);
 	await page.getByRole('row', { name: /Agnes/ }).getByText('40 days overdue').waitFor();
 	await tabs.getByRole('link', { name: `Needs reply ${listed.length}` }).waitFor();
 	const olga = page.getByRole('row', { name: /Olga/ });
@@ -129,15 +134,17 @@ it('lists replies by urgency, with contact details to use, until they are marked
 	await kofi.waitFor({ state: 'detached' });
 	await tabs.getByRole('link', { name: 'Contacted 3' }).click();
 	await page.waitForURL(/tab=contacted/);
-	await expect.poll(async () => (await names()).sort()).toEqual(['Ines', 'Kofi', 'Olga']);
+	await expect.poll(async () => (await listNames()).sort()).toEqual(['Ines', 'Kofi', 'Olga']);
 
 	await tabs.getByRole('link', { name: /^All/ }).click();
 	await page.waitForURL(/tab=all/);
 	await page.getByRole('row', { name: /Olga/ }).waitFor();
-	expect(await names()).not.toContain('Shy visitor');
+	expect(await listNames()).not.toContain('Shy visitor');
 	await page.getByRole('button', { name: 'No contact details 2' }).click();
 	await page.waitForURL(/tab=without_contact/);
-	await expect.poll(async () => (await names()).sort()).toEqual(['Mute visitor', 'Shy visitor']);
+	await expect
+		.poll(async () => (await listNames()).sort())
+		.toEqual(['Mute visitor', 'Shy visitor']);
 	await expectAccessible(page);
 });
 

@@ -23,7 +23,7 @@ beforeAll(() => {
 
 const open = (path: string) => browser.openSignedIn(server.url + path);
 
-async function write(text: string, timestamp = Date.now()) {
+async function sendMessage(text: string, timestamp = Date.now()) {
 	const body = createBatch([createText(PSID, text, timestamp)]);
 	const response = await fetch(`${server.url}/api/messenger/webhook`, {
 		method: 'POST',
@@ -33,11 +33,11 @@ async function write(text: string, timestamp = Date.now()) {
 	expect(response.status).toBe(200);
 }
 
-const sent = () => standIn().messenger.accepted;
+const listSent = () => standIn().messenger.accepted;
 
 it('the AI answers a Messenger visitor, then an agent, who sees how long they may reply', async () => {
-	await write('Hello, my brakes squeak');
-	await vi.waitFor(() => expect(sent().length).toBeGreaterThan(0));
+	await sendMessage('Hello, my brakes squeak');
+	await vi.waitFor(() => expect(listSent().length).toBeGreaterThan(0));
 	const page = await open('/inbox');
 	await page
 		.getByRole('link', { name: /Ada Byron/ })
@@ -47,7 +47,7 @@ it('the AI answers a Messenger visitor, then an agent, who sees how long they ma
 	await page.getByText(/for another 2[34] hours/).waitFor();
 	await page.getByRole('textbox', { name: /Ada/ }).fill('Carla here: come by at ten.');
 	await page.keyboard.press('Enter');
-	await vi.waitFor(() => expect(sent().at(-1)?.text).toBe('Carla here: come by at ten.'));
+	await vi.waitFor(() => expect(listSent().at(-1)?.text).toBe('Carla here: come by at ten.'));
 	await page.screenshot({ path: `${SHOTS}/messenger-chat.png` });
 	await expectAccessible(page);
 });

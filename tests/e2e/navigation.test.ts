@@ -9,42 +9,43 @@ import { ADMIN } from '../support/server-api.ts';
 const SHOTS = 'test-results/screens';
 const team = useDashboard(useBrowser());
 
-const rail = (page: Page) => page.getByRole('navigation', { name: 'Pages', exact: true });
-const needsConnection = (page: Page) => page.getByText('Needs connection', { exact: true });
-const row = (page: Page, id: string) => page.locator(`[data-row="${id}"]`);
+const locateNavigation = (page: Page) =>
+	page.getByRole('navigation', { name: 'Pages', exact: true });
+const locateOfflineNotice = (page: Page) => page.getByText('Needs connection', { exact: true });
+const locateRow = (page: Page, id: string) => page.locator(`[data-row="${id}"]`);
 
 async function makeChat(id: string, message: string): Promise<void> {
 	await team.call('POST', `sessions/${id}/messages`, { sender: 'visitor', message });
 }
 
-it('the navigation has labels where there is room, collapses, and remembers it', async () => {
+it('the navigation shows labels where there is room, collapses, and stays collapsed after a reload', async () => {
 	await team.call('POST', 'errors', { workflow: 'Roof leads', message: 'Credentials not found' });
 	const page = await team.open('/');
-	const width = async () => (await page.getByRole('banner').boundingBox())?.width;
-	await rail(page).getByText('Analytics').waitFor();
-	await expect.poll(width).toBe(208);
-	await rail(page)
+	const getWidth = async () => (await page.getByRole('banner').boundingBox())?.width;
+	await locateNavigation(page).getByText('Analytics').waitFor();
+	await expect.poll(getWidth).toBe(208);
+	await locateNavigation(page)
 		.getByRole('link', { name: /^Automation ?, 1 failed/ })
 		.waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/rail-wide.png` });
 
 	await page.getByRole('button', { name: 'Collapse navigation' }).click();
-	await expect.poll(width).toBe(56);
+	await expect.poll(getWidth).toBe(56);
 	await expectAccessible(page);
 	await gotoDashboard(page, page.url());
 	await page.getByRole('button', { name: 'Expand navigation' }).waitFor();
-	await expect.poll(width).toBe(56);
+	await expect.poll(getWidth).toBe(56);
 	await page.keyboard.press('[');
-	await expect.poll(width).toBe(208);
+	await expect.poll(getWidth).toBe(208);
 	await page.setViewportSize({ width: 1024, height: 768 });
-	await expect.poll(width).toBe(208);
+	await expect.poll(getWidth).toBe(208);
 
 	const narrow = await team.open('/', { viewport: { width: 1024, height: 768 } });
 	await expect.poll(async () => (await narrow.getByRole('banner').boundingBox())?.width).toBe(56);
 	const phone = await team.open('/', { ...PHONE, colorScheme: 'dark' });
 	for (const label of ['Overview', 'Inbox', 'Review', 'Leads', 'More']) {
-		await rail(phone).getByText(label).first().waitFor();
+		await locateNavigation(phone).getByText(label).first().waitFor();
 	}
 	await expectAccessible(phone);
 	await phone.screenshot({ path: `${SHOTS}/rail-phone-dark.png` });
@@ -92,45 +93,44 @@ it('the navigation of the settings stays in place between pages', async () => {
 	}
 });
 
-const click = (page: Page, href: string) =>
+const clickLink = (page: Page, href: string) =>
 	page.evaluate(`document.querySelector('nav[aria-label="Pages"] a[href="${href}"]').click()`);
 
-/** Returns which page is shown as pending, and which one the rail shows as current. */
-const look = (page: Page) =>
+/** Returns which page is shown as pending, and which one the navigation shows as current. */
+const readState = (page: Page) =>
 	page.evaluate<{ pending: string | null; current: string | null }>(`({
 		pending: document.querySelector('[data-pending]')?.dataset.pending ?? null,
 		current: document.querySelector('nav[aria-label="Pages"] a[aria-current]')?.getAttribute('href') ?? null,
 	})`);
 
-it('a click is answered with the heading and the outline of the page, before any data', async () => {
+it('a click immediately shows the heading and the outline of the page, before its data has loaded', async () => {
 	const page = await team.open('/automation');
-	let answer = () => {};
-	const held = new Promise<void>((resolve) => (answer = resolve));
+	const { promise: release, resolve: releaseData } = Promise.withResolvers<void>();
 	await page.route(/__data\.json/, async (route) => {
-		await held;
+		await release;
 		await route.continue();
 	});
-	// Pages whose data the server loads; without any, the page itself may be there before the outline.
+	// Only pages whose data the server loads: others may be ready before their outline is shown.
 	for (const [href, title] of [
 		['/leads', 'Leads'],
 		['/analytics', 'Analytics'],
 		['/inbox', 'Inbox'],
 		['/leads', 'Leads'],
 	]) {
-		await click(page, href ?? '');
-		await expect.poll(() => look(page)).toEqual({ pending: title, current: href });
+		await clickLink(page, href ?? '');
+		await expect.poll(() => readState(page)).toEqual({ pending: title, current: href });
 		await page
 			.locator(`[data-pending="${title}"]`)
 			.getByText(title ?? '', { exact: true })
 			.waitFor();
 	}
 	await page.screenshot({ path: `${SHOTS}/page-pending.png` });
-	answer();
+	releaseData();
 	await page.getByRole('heading', { name: 'Leads' }).waitFor();
 	await expect.poll(() => page.locator('[data-pending]').count()).toBe(0);
 });
 
-it('without a connection the shell, the list and chats read before stay, and others say that they need one', async () => {
+it('offline, the navigation, the list and opened chats still work, and other pages say that they need a connection', async () => {
 	await makeChat('session_unread', 'Never opened');
 	await makeChat('session_read', 'Opened before');
 	const page = await team.open(
@@ -140,36 +140,36 @@ it('without a connection the shell, the list and chats read before stay, and oth
 		/ERR_INTERNET_DISCONNECTED|Failed to fetch/,
 	);
 	const chat = page.getByRole('region', { name: /^Conversation with/ });
-	await row(page, 'session_read').click();
+	await locateRow(page, 'session_read').click();
 	await chat.getByText('Opened before').waitFor();
 	await makeChat('session_read', 'And written live');
 	await chat.getByText('And written live').waitFor();
 
 	await page.context().setOffline(true);
-	await row(page, 'session_unread').click();
-	await needsConnection(page).waitFor();
-	await row(page, 'session_read').waitFor();
+	await locateRow(page, 'session_unread').click();
+	await locateOfflineNotice(page).waitFor();
+	await locateRow(page, 'session_read').waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/inbox-offline.png` });
-	await row(page, 'session_read').click();
+	await locateRow(page, 'session_read').click();
 	await chat.getByText('And written live').waitFor();
 
-	await rail(page).getByRole('link', { name: 'Analytics' }).click();
-	await needsConnection(page).waitFor();
-	await rail(page).getByRole('link', { name: 'Inbox' }).waitFor();
+	await locateNavigation(page).getByRole('link', { name: 'Analytics' }).click();
+	await locateOfflineNotice(page).waitFor();
+	await locateNavigation(page).getByRole('link', { name: 'Inbox' }).waitFor();
 	await page.getByRole('button', { name: 'Stay here' }).click();
 	await chat.getByText('Opened before').waitFor();
 
-	await rail(page).getByRole('link', { name: 'Analytics' }).click();
-	await needsConnection(page).waitFor();
+	await locateNavigation(page).getByRole('link', { name: 'Analytics' }).click();
+	await locateOfflineNotice(page).waitFor();
 	await page.context().setOffline(false);
 	await page.getByRole('heading', { name: 'Analytics' }).waitFor();
 	await page.goBack();
-	await row(page, 'session_unread').click();
+	await locateRow(page, 'session_unread').click();
 	await chat.getByText('Never opened').waitFor();
 });
 
-it('on a phone without a connection, the way back from a chat to the list stays open', async () => {
+it('offline on a phone, the link from a chat back to the list still works', async () => {
 	await makeChat('session_first', 'Read on the way');
 	await makeChat('session_second', 'Not read yet');
 	const phone = await team.open(
@@ -178,16 +178,16 @@ it('on a phone without a connection, the way back from a chat to the list stays 
 		ADMIN.email,
 		/ERR_INTERNET_DISCONNECTED|Failed to fetch/,
 	);
-	await row(phone, 'session_first').click();
+	await locateRow(phone, 'session_first').click();
 	const chat = phone.getByRole('region', { name: /^Conversation with/ });
 	await chat.getByText('Read on the way').waitFor();
 	await phone.context().setOffline(true);
 	await phone.getByRole('link', { name: 'Back to inbox' }).click();
-	await row(phone, 'session_second').click();
-	await needsConnection(phone).waitFor();
+	await locateRow(phone, 'session_second').click();
+	await locateOfflineNotice(phone).waitFor();
 	await phone.screenshot({ path: `${SHOTS}/inbox-offline-phone.png` });
 	await phone.getByRole('link', { name: 'Back to inbox' }).click();
-	await row(phone, 'session_first').click();
+	await locateRow(phone, 'session_first').click();
 	await chat.getByText('Read on the way').waitFor();
 	await phone.context().setOffline(false);
 	await phone.waitForURL((url) => url.pathname === '/inbox/session_first');

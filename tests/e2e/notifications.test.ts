@@ -22,28 +22,28 @@ beforeEach(async () => {
 });
 
 /**
- * Replaces the browser's push service, which tests cannot reach: subscriptions are those of the stand-in, and are kept in
- * local storage as a browser keeps its own.
+ * Replaces the browser's push service, which tests cannot reach. Subscriptions come from the stand-in, and are stored in
+ * local storage.
  */
 function subscribeAtStandIn({ endpoint, keys }: DeviceInput): void {
-	const KEPT = 'test.subscription';
-	const subscription = (applicationServerKey: number[]) => ({
+	const STORAGE_KEY = 'test.subscription';
+	const createSubscription = (applicationServerKey: number[]) => ({
 		endpoint,
 		options: { applicationServerKey: Uint8Array.from(applicationServerKey).buffer },
 		toJSON: () => ({ endpoint, keys }),
 		unsubscribe: () => {
-			localStorage.removeItem(KEPT);
+			localStorage.removeItem(STORAGE_KEY);
 			return Promise.resolve(true);
 		},
 	});
 	Object.assign(PushManager.prototype, {
 		getSubscription() {
-			const kept = localStorage.getItem(KEPT);
-			return Promise.resolve(kept && subscription(JSON.parse(kept) as number[]));
+			const stored = localStorage.getItem(STORAGE_KEY);
+			return Promise.resolve(stored && createSubscription(JSON.parse(stored) as number[]));
 		},
 		subscribe({ applicationServerKey }: { applicationServerKey: Uint8Array }) {
-			localStorage.setItem(KEPT, JSON.stringify([...applicationServerKey]));
-			return Promise.resolve(subscription([...applicationServerKey]));
+			localStorage.setItem(STORAGE_KEY, JSON.stringify([...applicationServerKey]));
+			return Promise.resolve(createSubscription([...applicationServerKey]));
 		},
 	});
 }
@@ -67,13 +67,13 @@ async function turnOn(page: Page): Promise<void> {
 }
 
 /** Waits until the push service has accepted `count` messages, and returns them. */
-async function pushed(count: number): Promise<PushPayload[]> {
+async function waitForPushes(count: number): Promise<PushPayload[]> {
 	await standIn().push.recorder.waitFor(count);
 	return standIn().push.accepted.map(({ payload }) => payload);
 }
 
-/** Delivers a message to the page's service worker, as the browser does when its push service has one. */
-async function deliver(page: Page, payload: PushPayload): Promise<void> {
+/** Delivers a message to the page's service worker, as if the browser had received it from its push service. */
+async function deliverPush(page: Page, payload: PushPayload): Promise<void> {
 	const devtools = await page.context().newCDPSession(page);
 	const registrationId = await waitForRegistration(devtools);
 	const data = JSON.stringify(payload);
@@ -93,15 +93,15 @@ function waitForRegistration(devtools: CDPSession): Promise<string> {
 	});
 }
 
-/** The notifications that the browser shows. */
-const shownIn = (page: Page) =>
+/** Returns the notifications that the browser shows. */
+const listNotifications = (page: Page) =>
 	page.evaluate(async () => {
 		const registration = await navigator.serviceWorker.getRegistration('/push/');
 		const shown = (await registration?.getNotifications()) ?? [];
 		return shown.map(({ title, body, tag }) => ({ title, body, tag }));
 	});
 
-/** Clicks a notification as far as a test can: the event in the service worker, without a person's click behind it. */
+/** Dispatches the event of a click on the notification in the service worker. A test cannot click the notification itself. */
 async function clickNotification(page: Page): Promise<void> {
 	await expect.poll(() => page.context().serviceWorkers().length).toBeGreaterThan(0);
 	const [worker] = page.context().serviceWorkers();
@@ -129,32 +129,32 @@ describeWith('chromium', 'push notifications', () => {
 		await page.getByRole('list', { name: 'Your devices' }).getByText('this browser').waitFor();
 
 		await page.getByRole('button', { name: 'Send a test notification' }).click();
-		expect((await pushed(1))[0]?.title).toBe('Notifications work');
+		expect((await waitForPushes(1))[0]?.title).toBe('Notifications work');
 
 		const session_id = await startChat();
 		await server.call('POST', `sessions/${session_id}/handoff`, { reason: 'Call me' });
-		const [, message] = await pushed(2);
+		const [, message] = await waitForPushes(2);
 		expect(message?.title).toBe('A visitor is asking for a person on Default');
 		if (!message) throw new Error('no message was pushed');
-		await deliver(page, message);
-		await expect.poll(() => shownIn(page)).toMatchObject([{ title: message.title }]);
-		// Delivered twice, it is shown once.
-		await deliver(page, message);
-		await expect.poll(() => shownIn(page)).toHaveLength(1);
+		await deliverPush(page, message);
+		await expect.poll(() => listNotifications(page)).toMatchObject([{ title: message.title }]);
+		// The same message delivered again replaces its notification.
+		await deliverPush(page, message);
+		await expect.poll(() => listNotifications(page)).toHaveLength(1);
 		await clickNotification(page);
 		await page.waitForURL(`**/inbox/${session_id}`);
 	});
 
-	it('end when the browser signs out, and come back with the next sign-in', async () => {
+	it('stop when the user signs out, and resume with the next sign-in', async () => {
 		const page = await openNotifications();
 		await turnOn(page);
 		await page.getByRole('button', { name: /account menu/ }).click();
 		await page.getByRole('menuitem', { name: 'Sign out' }).click();
 		await page.waitForURL('**/login');
 		await server.call('POST', `sessions/${await startChat()}/handoff`, {});
-		const again = await openNotificationsAgain(page);
-		await again.getByRole('button', { name: 'Send a test notification' }).click();
-		expect((await pushed(1)).map(({ title }) => title)).toEqual(['Notifications work']);
+		await signInAgain(page);
+		await page.getByRole('button', { name: 'Send a test notification' }).click();
+		expect((await waitForPushes(1)).map(({ title }) => title)).toEqual(['Notifications work']);
 	});
 
 	it('can be turned off', async () => {
@@ -180,23 +180,22 @@ describeWith('chromium', 'push notifications', () => {
 	});
 });
 
-/** Signs in with the form, in the same browser. */
-async function openNotificationsAgain(page: Page): Promise<Page> {
+/** Signs in through the form in the same browser, and opens the page of notifications. */
+async function signInAgain(page: Page): Promise<void> {
 	await page.goto(`${server.url}/login?redirect_to=/settings/notifications`);
 	const { email, password } = ADMIN;
 	await page.getByLabel('Email').fill(email);
 	await page.getByLabel('Password', { exact: true }).fill(password);
 	await page.getByRole('button', { name: 'Sign in' }).click();
 	await page.waitForURL('**/settings/notifications');
-	return page;
 }
 
-it('settings are saved at once, with their exceptions and quiet hours', async () => {
+it('settings are saved immediately, with their exceptions and quiet hours', async () => {
 	const page = await openNotifications();
 	await page.getByRole('checkbox', { name: 'New lead by email' }).first().click();
 	await page.getByLabel('Add a site').selectOption({ label: 'Default' });
-	const own = page.getByRole('table', { name: 'Alerts for Default' });
-	await own.getByRole('checkbox', { name: 'AI failing by push' }).click();
+	const siteAlerts = page.getByRole('table', { name: 'Alerts for Default' });
+	await siteAlerts.getByRole('checkbox', { name: 'AI failing by push' }).click();
 	await page.getByRole('switch', { name: 'Hold alerts during quiet hours' }).click();
 	const saved = page.waitForResponse((response) =>
 		Boolean(response.request().postData()?.includes('21:30')),
@@ -205,15 +204,15 @@ it('settings are saved at once, with their exceptions and quiet hours', async ()
 	await page.getByLabel('From').blur();
 	await saved;
 	await gotoDashboard(page, `${server.url}/settings/notifications`);
-	const all = page.getByRole('table', { name: 'Alerts for all sites' });
+	const allAlerts = page.getByRole('table', { name: 'Alerts for all sites' });
 	await expect
-		.poll(() => all.getByRole('checkbox', { name: 'New lead by email' }).isChecked())
+		.poll(() => allAlerts.getByRole('checkbox', { name: 'New lead by email' }).isChecked())
 		.toBe(true);
 	await expect
-		.poll(() => own.getByRole('checkbox', { name: 'AI failing by push' }).isChecked())
+		.poll(() => siteAlerts.getByRole('checkbox', { name: 'AI failing by push' }).isChecked())
 		.toBe(false);
 	await expect
-		.poll(() => own.getByRole('checkbox', { name: 'New lead by email' }).isChecked())
+		.poll(() => siteAlerts.getByRole('checkbox', { name: 'New lead by email' }).isChecked())
 		.toBe(true);
 	await expect.poll(() => page.getByLabel('From').inputValue()).toBe('21:30');
 	await expectAccessibleInEveryTheme(page, 'notifications');
@@ -231,7 +230,7 @@ describeWith('chromium', 'the app', () => {
 		const { errors, data = '{}' } = await devtools.send('Page.getAppManifest');
 		expect(errors).toEqual([]);
 		const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
-		// Tests run in a private window.
+		// Tests run in an incognito window.
 		expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito']);
 		const { icons } = z
 			.object({ icons: z.array(z.object({ src: z.string(), type: z.string() })) })
@@ -265,16 +264,16 @@ describeWith('chromium', 'the app', () => {
 it('sends the weekly reports that a user chooses, until they unsubscribe by link or in their mail client', async () => {
 	const page = await openNotifications();
 	const reports = page.getByRole('region', { name: 'Weekly reports' });
-	const choice = reports.getByRole('checkbox', { name: 'Default' });
-	const chosen = () =>
+	const checkbox = reports.getByRole('checkbox', { name: 'Default' });
+	const readReports = () =>
 		page.evaluate(async () => {
-			const answer = await fetch('/api/notifications');
-			return ((await answer.json()) as { weekly_reports: string[] }).weekly_reports;
+			const response = await fetch('/api/notifications');
+			return ((await response.json()) as { weekly_reports: string[] }).weekly_reports;
 		});
-	/** Subscribes on the page, and returns the link of its reports. */
+	/** Subscribes on the page, and returns the link that unsubscribes. */
 	const subscribe = async (token: string) => {
-		await choice.click();
-		await expect.poll(chosen).toEqual(['default']);
+		await checkbox.click();
+		await expect.poll(readReports).toEqual(['default']);
 		await server.query(`update report_subscriptions set token = '${token}'`);
 		return `${server.url}/unsubscribe/${token}`;
 	};
@@ -289,13 +288,13 @@ it('sends the weekly reports that a user chooses, until they unsubscribe by link
 	await reports.getByRole('checkbox', { name: 'Default', checked: false }).waitFor();
 
 	const next = await subscribe('7b1d3c63-7e1f-4d2f-8b88-1b5d9e2c3f40');
-	// A mail service sends this, without an origin and without cookies.
-	const clicked = await fetch(next, {
+	// Mail services send this request without an origin and without cookies.
+	const response = await fetch(next, {
 		method: 'POST',
 		headers: { 'content-type': 'application/x-www-form-urlencoded' },
 		body: 'List-Unsubscribe=One-Click',
 	});
-	expect(clicked.status).toBe(200);
-	expect(await chosen()).toEqual([]);
+	expect(response.status).toBe(200);
+	expect(await readReports()).toEqual([]);
 	expect(await (await fetch(next)).text()).toContain('You’re unsubscribed');
 });

@@ -49,7 +49,7 @@ it('an agent marks a lead as won, and another window’s lead page and Analytics
 	await analytics.getByRole('link', { name: 'Outcomes' }).click();
 	await analytics.screenshot({ path: `${SHOTS}/analytics-outcomes.png` });
 
-	// Recorded by mistake, or not.
+	// The agent clears the outcome, and undoes that.
 	await panel.getByRole('button', { name: 'Clear outcome' }).click();
 	await section.getByText('Earlier outcomes (1)').waitFor();
 	await section.getByRole('button', { name: 'Clear outcome' }).waitFor({ state: 'detached' });
@@ -59,7 +59,7 @@ it('an agent marks a lead as won, and another window’s lead page and Analytics
 	await section.getByText('Earlier outcomes (1)').waitFor();
 });
 
-it('several leads get an outcome at once, and the list is filtered by it', async () => {
+it('records the outcome of several leads together, and filters the list by it', async () => {
 	const page = await team.open('/leads?tab=all');
 	for (const name of ['Tomas', 'Zoe'])
 		await page.getByRole('checkbox', { name: `Select ${name}` }).click();
@@ -86,8 +86,8 @@ it('an AI message opens its trace, and from there a review with the message pinn
 		'embed-chat/send-message',
 		{ message: 'My roof leaks' },
 	);
-	for (const look of [DESKTOP, { ...PHONE, colorScheme: 'dark' as const }]) {
-		const page = await team.open(`/inbox/${session_id}`, look);
+	for (const options of [DESKTOP, { ...PHONE, colorScheme: 'dark' as const }]) {
+		const page = await team.open(`/inbox/${session_id}`, options);
 		await page.getByRole('button', { name: 'Trace of this answer' }).click();
 		const trace = page.getByRole('dialog', { name: 'Trace of the AI answer' });
 		await trace.getByText('"mood": "calm"').waitFor();
@@ -95,7 +95,7 @@ it('an AI message opens its trace, and from there a review with the message pinn
 		await trace.getByText('Queued').waitFor();
 		await expectAccessible(page);
 		await page.screenshot({
-			path: `${SHOTS}/trace${'colorScheme' in look ? '-phone-dark' : ''}.png`,
+			path: `${SHOTS}/trace${'colorScheme' in options ? '-phone-dark' : ''}.png`,
 		});
 	}
 	const turns = await team.open('/automation/turns');

@@ -20,7 +20,7 @@ const setChat = (id: string, values: string) =>
 const setLead = (id: string, values: string) =>
 	team.query(`update leads set ${values} where chat_session_id =
 		(select id from chat_sessions where public_id = 'session_${id}')`);
-/** Inserts a delivery that no job touches. */
+/** Inserts a delivery that no job attempts during the test. */
 const insertDelivery = (id: string, event: string, status: string, version: number) =>
 	team.query(`insert into deliveries (webhook_id, endpoint_id, chat_session_id, event, dedupe_key, body, status,
 			lead_version, next_attempt_at)
@@ -94,7 +94,7 @@ const LISTS = [
 
 const TALL = { viewport: { width: 1440, height: 2400 }, timezoneId: DAYTIME_ZONE };
 
-/** The links with a number of a region of the overview, as text. */
+/** Returns the texts of the links in a region of the overview, each of which contains a number. */
 async function readNumbers(page: Page, region: string): Promise<string[]> {
 	const links = page.getByRole('region', { name: region }).getByRole('link');
 	await links.first().waitFor();
@@ -107,12 +107,13 @@ it.each([
 	['Today so far', [21, 1, 1, 6]],
 ])('every number under “%s” opens exactly that many rows', async (region, numbers) => {
 	const page = await team.open('/', TALL);
-	let shown: string[] = [];
-	const read = async () => (shown = await readNumbers(page, region)).map(parseNumber);
-	await expect.poll(read).toEqual(numbers);
+	await expect
+		.poll(async () => (await readNumbers(page, region)).map(parseNumber))
+		.toEqual(numbers);
+	const texts = await readNumbers(page, region);
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/overview-numbers.png` });
-	for (const [index, text] of shown.entries()) {
+	for (const [index, text] of texts.entries()) {
 		await page.getByRole('region', { name: region }).getByRole('link').nth(index).click();
 		await page.waitForURL((url) => url.pathname !== '/');
 		await expect.poll(() => page.locator(LISTS).count(), { message: text }).toBe(numbers[index]);
@@ -120,5 +121,5 @@ it.each([
 		await page.waitForURL((url) => url.pathname === '/');
 	}
 	const phone = await team.open('/', { ...PHONE, timezoneId: DAYTIME_ZONE });
-	await expect.poll(() => readNumbers(phone, region)).toEqual(shown);
+	await expect.poll(() => readNumbers(phone, region)).toEqual(texts);
 });

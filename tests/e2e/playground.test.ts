@@ -22,8 +22,8 @@ beforeAll(async () => {
 	]);
 });
 
-const visit = startedSession.pick({ session_id: true, token: true });
-const say = async (page: Page, text: string) => {
+const chatCredentials = startedSession.pick({ session_id: true, token: true });
+const sendMessage = async (page: Page, text: string) => {
 	await page.getByLabel('Message as the visitor').fill(text);
 	await page.getByRole('button', { name: 'Send' }).click();
 };
@@ -33,14 +33,14 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 	await page.getByRole('button', { name: 'Start chat' }).click();
 	await page.locator('textarea:focus').waitFor();
 	await page.getByText('The AI answered').waitFor();
-	await say(page, 'We need a roof');
+	await sendMessage(page, 'We need a roof');
 	await page.getByRole('heading', { name: 'Answer 1' }).waitFor();
 	await page.getByText('The AI answered').waitFor();
 	await page.getByText('Request', { exact: true }).click();
 	await page.getByText('"We need a roof"').waitFor();
 	await expectAccessibleInEveryTheme(page, 'playground');
 	standIn().ai.next('not-registered');
-	await say(page, 'And a door');
+	await sendMessage(page, 'And a door');
 	await page.getByText('The workflow is not active', { exact: true }).waitFor();
 	await page.getByRole('button', { name: 'Greeting ·' }).click();
 	await page.getByRole('heading', { name: 'Greeting' }).waitFor();
@@ -70,7 +70,7 @@ it(
 		await page.getByRole('button', { name: 'Start chat' }).click();
 		await page.getByText('The AI answered').waitFor();
 		standIn().ai.next('contract-2');
-		await say(page, 'I am Maya. Do you rent cranes?');
+		await sendMessage(page, 'I am Maya. Do you rent cranes?');
 		await page.getByRole('heading', { name: 'Answer 1' }).waitFor();
 		const notUsed = page.getByRole('region', { name: 'Not used' });
 		await notUsed.getByText('lead.email “N/A” stands for no value.').waitFor();
@@ -86,10 +86,16 @@ it(
 	'counts an abandoned chat at the question that its AI reported',
 	{ tags: 'thorough' },
 	async () => {
-		const send = (body: object) => team.call('POST', 'embed-chat/send-message', body);
-		const { session_id, token } = visit.parse(await send({ message: '', site: 'default' }));
+		const callWidgetApi = (body: object) => team.call('POST', 'embed-chat/send-message', body);
+		const { session_id, token } = chatCredentials.parse(
+			await callWidgetApi({ message: '', site: 'default' }),
+		);
 		standIn().ai.next('contract-2');
-		const answer = await send({ session_id, token, message: 'I am Maya. Do you rent cranes?' });
+		const answer = await callWidgetApi({
+			session_id,
+			token,
+			message: 'I am Maya. Do you rent cranes?',
+		});
 		expect(answer).toMatchObject({ booking_url: 'https://cal.example/maya' });
 		await team.call('PATCH', `sessions/${session_id}`, { completion_status: 'abandoned' });
 		const page = await team.open('/automation/turns');

@@ -19,15 +19,15 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	const visitor = await browser.open(`${server.url}/embed/default`, PHONE);
 	const log = visitor.getByRole('log');
 	const replies = log.locator('.ai');
-	const say = async (text: string, answer: RegExp) => {
+	const sendMessage = async (text: string, answer: RegExp) => {
 		const before = await replies.count();
 		await visitor.getByRole('textbox').fill(text);
 		await visitor.getByRole('textbox').press('Enter');
-		// An earlier reply may contain the same word: what is written before the next one joins its turn.
+		// Looks only at the new reply, because an earlier one may contain the same word.
 		await replies.nth(before).getByText(answer).waitFor();
 	};
 	await log.getByText(/Sorry, I cannot answer right now/).waitFor();
-	await say('We need a new roof', /When would you like to start/);
+	await sendMessage('We need a new roof', /When would you like to start/);
 	const { items } = await server.call<{ items: { session_id: string }[] }>('GET', 'sessions');
 	const inbox = await server.open(`/inbox/${items[0]?.session_id}`);
 	await inbox.getByText('The built-in AI is answering, because the site’s AI failed.').waitFor();
@@ -37,8 +37,8 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 		items: [{ is_rescued: true }],
 	});
 	const overview = await server.open('/', PHONE_DARK);
-	const onOverview = overview.getByRole('link', { name: '1 chat where the AI failed' });
-	await onOverview.waitFor();
+	const overviewNotice = overview.getByRole('link', { name: '1 chat where the AI failed' });
+	await overviewNotice.waitFor();
 	await overview.getByText('AI failed', { exact: true }).first().waitFor();
 	await expectAccessibleInEveryTheme(overview);
 	await overview.screenshot({ path: `${SHOTS}/rescue-overview-phone.png` });
@@ -47,23 +47,23 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	const phone = await server.open(`/inbox/${items[0]?.session_id}`, PHONE_DARK);
 	await phone.getByText('AI failed', { exact: true }).filter({ visible: true }).first().waitFor();
 	await phone.screenshot({ path: `${SHOTS}/rescue-chat-phone-dark.png` });
-	await say('As soon as possible', /name/i);
-	await say('Maya Hartmann', /email/i);
-	await say('maya@hartmann.example', /phone/i);
-	await say('skip', /within 24 hours/);
+	await sendMessage('As soon as possible', /name/i);
+	await sendMessage('Maya Hartmann', /email/i);
+	await sendMessage('maya@hartmann.example', /phone/i);
+	await sendMessage('skip', /within 24 hours/);
 	await visitor.screenshot({ path: `${SHOTS}/rescue-widget.png` });
 	await inbox.screenshot({ path: `${SHOTS}/rescue-chat.png` });
 	// The visitor was told once that the AI cannot answer.
 	await expect.poll(() => log.getByText(/cannot answer/).count()).toBe(1);
-	await onOverview.waitFor({ state: 'detached' });
+	await overviewNotice.waitFor({ state: 'detached' });
 	await lead.getByText('Completed', { exact: true }).first().waitFor();
 
-	const sent = await vi.waitFor(() => {
+	const delivery = await vi.waitFor(() => {
 		const [request] = standIn().webhooks.recorder('lead').requests;
 		if (!request) throw new Error('the lead has not arrived');
 		return request.json() as { data: object };
 	});
-	expect(sent).toMatchObject({
+	expect(delivery).toMatchObject({
 		type: 'lead.completed',
 		data: {
 			rescued: true,
@@ -78,8 +78,10 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 
 it('the team sees live when a workflow goes down, and when it works again', async () => {
 	const overview = await server.open('/', PHONE_DARK);
-	const onOverview = overview.getByRole('status').filter({ hasText: /AI down on Default since/ });
-	await expect.poll(() => onOverview.count()).toBe(0);
+	const overviewNotice = overview
+		.getByRole('status')
+		.filter({ hasText: /AI down on Default since/ });
+	await expect.poll(() => overviewNotice.count()).toBe(0);
 	for (let chats = 0; chats < 5; chats += 1) {
 		const response = await fetch(`${server.url}/api/embed-chat/send-message`, {
 			method: 'POST',
@@ -88,13 +90,13 @@ it('the team sees live when a workflow goes down, and when it works again', asyn
 		});
 		expect(response.status).toBe(200);
 	}
-	await onOverview.waitFor();
+	await overviewNotice.waitFor();
 	await expectAccessibleInEveryTheme(overview);
 	await overview.screenshot({ path: `${SHOTS}/ai-down-overview-phone.png` });
 	await overview.getByRole('link', { name: 'Failed answers on Default' }).click();
 	await overview.waitForURL('**/automation/turns?site=default&failed=true');
 	await overview.goBack();
-	await onOverview.waitFor();
+	await overviewNotice.waitFor();
 	expect(await server.call('GET', 'stats/overview')).toMatchObject({
 		failing_sites: [{ site: 'default', ai_down_since: expect.any(String) as string }],
 	});
@@ -106,6 +108,6 @@ it('the team sees live when a workflow goes down, and when it works again', asyn
 
 	standIn().ai.next(...(['object', 'object'] as const));
 	await server.query(`update sites set ai_probed_at = now() - interval '2 min'`);
-	await onOverview.waitFor({ state: 'detached' });
+	await overviewNotice.waitFor({ state: 'detached' });
 	await down.waitFor({ state: 'detached' });
 });

@@ -9,13 +9,13 @@ const team = useDashboard(useBrowser());
 /** Creates a complete chat in which the AI asks the same question twice. */
 async function makeChat(name: string): Promise<string> {
 	const id = `session_${name.toLowerCase()}`;
-	const said = (sender: string, message: string) => ({ sender, message });
+	const createMessage = (sender: string, message: string) => ({ sender, message });
 	await team.call('POST', `sessions/${id}/messages`, [
-		said('ai', 'Hello. What is your name?'),
-		said('visitor', `I am ${name}`),
-		said('ai', `And what is your name, please?`),
-		said('visitor', `${name}, as I said`),
-		said('ai', 'Thank you. We will be in touch within 24 hours.'),
+		createMessage('ai', 'Hello. What is your name?'),
+		createMessage('visitor', `I am ${name}`),
+		createMessage('ai', `And what is your name, please?`),
+		createMessage('visitor', `${name}, as I said`),
+		createMessage('ai', 'Thank you. We will be in touch within 24 hours.'),
 	]);
 	await team.call('PUT', `sessions/${id}/lead`, { name, email: `${name}@example.com` });
 	return id;

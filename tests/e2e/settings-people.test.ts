@@ -24,7 +24,7 @@ const server = useBuiltServer();
 const open = (path: string, options?: BrowserContextOptions): Promise<Page> =>
 	browser.openSignedIn(server.url + path, options);
 
-it('an invited agent joins, and is signed out at once when an admin disables them', async () => {
+it('an invited agent joins, and is signed out immediately when an admin disables them', async () => {
 	const admin = await open('/settings/users');
 	await admin.getByRole('button', { name: 'Invite' }).click();
 	await admin.getByLabel('Email').fill('grace@example.com');
@@ -191,17 +191,17 @@ it("shows times in the profile's time zone, or in the browser's if none is set",
 	const expectTimesIn = async (timeZone: string) => {
 		await gotoDashboard(page, `${server.url}/settings/audit-log`);
 		const time = page.getByRole('main').locator('time[title]').first();
-		const exact = new Intl.DateTimeFormat('en-US', {
+		const format = new Intl.DateTimeFormat('en-US', {
 			dateStyle: 'full',
 			timeStyle: 'medium',
 			timeZone,
 		});
 		await vi.waitFor(async () => {
-			const [title, at = ''] = await time.evaluate((node) => [
+			const [title, isoTime = ''] = await time.evaluate((node) => [
 				(node as HTMLTimeElement).title,
 				(node as HTMLTimeElement).dateTime,
 			]);
-			expect(title).toBe(exact.format(new Date(at)));
+			expect(title).toBe(format.format(new Date(isoTime)));
 		});
 		await page.getByLabel('From').fill('2026-07-01');
 		await page.waitForURL('**from=**');

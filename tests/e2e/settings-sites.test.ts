@@ -64,9 +64,9 @@ describe('the settings of a site', () => {
 		await expect.poll(() => page.getByText('Unsaved changes').count()).toBe(0);
 		const chat = await browser.open(`${server.url}/embed/default`, DESKTOP);
 		await chat.getByRole('heading', { name: 'Frieda Frost' }).waitFor();
-		const width = () =>
+		const getImageWidth = () =>
 			chat.locator('header img').evaluate((node) => (node as HTMLImageElement).naturalWidth);
-		await expect.poll(width).toBe(96);
+		await expect.poll(getImageWidth).toBe(96);
 		await server.call('PATCH', 'sites/default', { assistant: { name: null, logo: null } });
 	});
 
@@ -133,8 +133,8 @@ describe('the settings of a site', () => {
 		const launcher = page.locator('[data-launcher]');
 		const isAtRight = () =>
 			launcher.evaluate((node) => {
-				const beside = node.parentElement?.getBoundingClientRect();
-				return node.getBoundingClientRect().left - (beside?.left ?? 0) > 20;
+				const parent = node.parentElement?.getBoundingClientRect();
+				return node.getBoundingClientRect().left - (parent?.left ?? 0) > 20;
 			});
 		await preview.getByPlaceholder('Write a message').waitFor();
 		await expect.poll(isAtRight).toBe(true);
@@ -143,15 +143,15 @@ describe('the settings of a site', () => {
 		await page.getByLabel('Widget language').selectOption('de');
 		await preview.getByPlaceholder('Write a message').waitFor({ state: 'detached' });
 		await preview.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
-		const surface = () =>
+		const readColors = () =>
 			preview.locator('body').evaluate((node) => {
 				const style = getComputedStyle(node);
 				return style.colorScheme + style.backgroundColor;
 			});
 		await page.getByLabel('Theme').selectOption('light');
-		await expect.poll(surface).toMatch(/250/);
+		await expect.poll(readColors).toMatch(/250/);
 		await page.getByLabel('Theme').selectOption('dark');
-		await expect.poll(surface).toMatch(/\b(15|16|22)\b/);
+		await expect.poll(readColors).toMatch(/\b(15|16|22)\b/);
 		await page.getByRole('button', { name: 'Discard' }).click();
 		await expect.poll(isAtRight).toBe(true);
 	});
@@ -165,7 +165,7 @@ describe('the settings of a site', () => {
 				(node as HTMLTextAreaElement).value = pasted;
 				node.dispatchEvent(new InputEvent('input', { bubbles: true }));
 			}, text);
-		await paste(Array.from({ length: 10_000 }, (_, at) => `phrase ${at}`).join('\n'));
+		await paste(Array.from({ length: 10_000 }, (_, index) => `phrase ${index}`).join('\n'));
 		await page.getByRole('button', { name: 'Save' }).click();
 		await page.getByText('Use at most 20 items.').waitFor();
 		await paste('x'.repeat(1_000_000));
@@ -222,7 +222,7 @@ describe('the settings of a site', () => {
 		const paths = ['sites', 'users', 'api-keys', 'mail', 'canned-replies', 'audit-log'];
 		for (const path of [...paths, ...PAGES.map((name) => `${site}/${name}`)]) {
 			await page.goto(`${server.url}/settings/${path}`);
-			const wide = await page.evaluate(() =>
+			const overflowing = await page.evaluate(() =>
 				[...document.querySelectorAll('main *')]
 					.filter(
 						(node) =>
@@ -230,22 +230,22 @@ describe('the settings of a site', () => {
 					)
 					.map((node) => node.outerHTML.slice(0, 120)),
 			);
-			expect(wide, path).toEqual([]);
+			expect(overflowing, path).toEqual([]);
 		}
 	});
 
 	it('reorder questions with buttons and with the keyboard', async () => {
 		const page = await open('/default/questions');
-		const labels = () =>
+		const listLabels = () =>
 			page
 				.getByRole('list', { name: 'Questions' })
 				.getByRole('article')
 				.evaluateAll((all) => all.map((node) => node.getAttribute('aria-label')));
-		const before = await labels();
+		const before = await listLabels();
 		expect(before.slice(0, 3)).toEqual(['Project', 'Timeline', 'Name']);
 		await page.getByRole('button', { name: 'Move Timeline up' }).click();
 		await expect
-			.poll(async () => (await labels()).slice(0, 3))
+			.poll(async () => (await listLabels()).slice(0, 3))
 			.toEqual(['Timeline', 'Project', 'Name']);
 		await page.getByRole('button', { name: /^Move Name: press space/ }).focus();
 		await page.keyboard.press('Space');
@@ -256,7 +256,7 @@ describe('the settings of a site', () => {
 		await save(page);
 		await gotoDashboard(page, page.url());
 		await expect
-			.poll(labels)
+			.poll(listLabels)
 			.toEqual(['Timeline', 'Name', 'Project', ...before.slice(3), 'Roof area']);
 		await page.getByRole('button', { name: /^Roof area/ }).click();
 		await page.getByText('Key: roof_area', { exact: true }).waitFor();
@@ -282,10 +282,10 @@ describe('the settings of a site', () => {
 		interface Translated {
 			questions: { prompt?: string; translations?: unknown }[];
 		}
-		const stored = async () =>
+		const readQuestions = async () =>
 			(await server.call<Translated>('GET', 'sites/translated')).questions.slice(0, 2);
 		await expect
-			.poll(stored)
+			.poll(readQuestions)
 			.toMatchObject([
 				{ prompt: 'What are you planning?', translations: { de: { prompt: 'Worum geht es?' } } },
 				{ translations: { de: { options: ['Sofort', 'Bald', 'Später', 'Ich sehe mich um'] } } },
@@ -333,15 +333,15 @@ describe('the settings of a site', () => {
 });
 
 describe('the setup of a new site', () => {
-	const LINE = (key: string) =>
+	const createEmbedCode = (key: string) =>
 		`<script src="${server.url}/widget.js" data-site="${key}" async></script>`;
 
 	it.each([
 		['desktop', DESKTOP],
 		['phone', PHONE],
-	])('leads from its name to a tested page on a %s', async (name, look) => {
+	])('leads from its name to a tested page on a %s', async (name, options) => {
 		const key = `garages-on-${name}`;
-		const page = await open('', look);
+		const page = await open('', options);
 		await page.getByRole('button', { name: 'New site' }).click();
 		await page.getByLabel('Name').fill(`Garages on ${name}`);
 		await page.getByRole('button', { name: 'Create site' }).click();
@@ -367,10 +367,10 @@ describe('the setup of a new site', () => {
 		const test = page.getByRole('button', { name: 'Test this page' });
 		await test.click();
 		await page.getByText('The code isn’t on this page').waitFor();
-		body += `<!-- ${LINE(key)} -->`;
+		body += `<!-- ${createEmbedCode(key)} -->`;
 		await test.click();
 		await page.getByText('The code is inside a comment').waitFor();
-		body = `<!doctype html><title>Garages</title>${LINE(key)}`;
+		body = `<!doctype html><title>Garages</title>${createEmbedCode(key)}`;
 		await test.click();
 		await page.getByText('The chat is on this page and ready.').waitFor();
 		await setup.getByRole('link', { name: /^Embed.*done$/ }).waitFor();
@@ -396,7 +396,7 @@ describe('the setup of a new site', () => {
 		await server.call('POST', 'sites', { name: 'Roofs', key: 'roofs' });
 		await server.call('PATCH', 'sites/roofs', { allowed_origins: ['https://www.roofs.example'] });
 		standIn().route('/roofs', ({ response }) => {
-			response.writeHead(200, { 'content-type': 'text/html' }).end(LINE('roofs'));
+			response.writeHead(200, { 'content-type': 'text/html' }).end(createEmbedCode('roofs'));
 		});
 		const page = await open('/roofs/embed');
 		await page.getByLabel('Page URL').fill(`${standIn().url}/roofs`);
@@ -423,21 +423,21 @@ it('the preview is docked on every page, and behind a button on smaller screens'
 });
 
 it('toasts never cover the save bar', async () => {
-	for (const look of [DESKTOP, PHONE]) {
-		const page = await open('/default/texts', look);
+	for (const options of [DESKTOP, PHONE]) {
+		const page = await open('/default/texts', options);
 		await page
 			.getByLabel('Fallback reply')
-			.fill(`Sorry! Please leave your email. ${look === PHONE}`);
+			.fill(`Sorry! Please leave your email. ${options === PHONE}`);
 		await save(page);
 		const toast = page.locator('[data-sonner-toast]').first();
 		const bar = page.locator('form [data-keep-clear]');
 		// Toasts slide in, and move when the page changes.
 		await expect
 			.poll(async () => {
-				const [above, below] = [await toast.boundingBox(), await bar.boundingBox()];
-				if (!above || !below) return 'missing';
-				const isBeside = above.x >= below.x + below.width;
-				return isBeside || above.y + above.height <= below.y ? 'clear' : 'covered';
+				const [toastBox, barBox] = [await toast.boundingBox(), await bar.boundingBox()];
+				if (!toastBox || !barBox) return 'missing';
+				const isBeside = toastBox.x >= barBox.x + barBox.width;
+				return isBeside || toastBox.y + toastBox.height <= barBox.y ? 'clear' : 'covered';
 			})
 			.toBe('clear');
 	}

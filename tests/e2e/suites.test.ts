@@ -19,7 +19,8 @@ const publish = (version: string, text: string) => {
 	};
 };
 
-async function keepAsTest(page: Page) {
+/** Saves the open chat as a test case with two checks. */
+async function saveAsTestCase(page: Page) {
 	await page.getByRole('button', { name: 'Save as test case' }).click();
 	const dialog = page.getByRole('dialog', { name: 'Save as test case' });
 	await dialog.getByText('Personal details are replaced').waitFor();
@@ -40,7 +41,7 @@ async function keepAsTest(page: Page) {
 	await page.getByText('Test case saved').waitFor();
 }
 
-it('a fault becomes a test, which fails until the workflow is fixed, live in a colleague’s window', async () => {
+it('a problem becomes a test, which fails until the workflow is fixed, live in a colleague’s window', async () => {
 	publish('monday', 'What is your email?');
 	await team.call('POST', 'sessions/session_maya/messages', [
 		{ sender: 'ai', message: 'Hello!' },
@@ -58,13 +59,13 @@ it('a fault becomes a test, which fails until the workflow is fixed, live in a c
 	await page.getByLabel('Expected answer').fill('Thank you, Maya. What is your phone number?');
 	await page.getByRole('button', { name: 'Raise issue' }).click();
 	await page.getByText('Expected:').waitFor();
-	await keepAsTest(page);
+	await saveAsTestCase(page);
 
 	const suite = colleague.getByRole('listitem').filter({ hasText: 'Regression' });
 	await suite.getByText('1 test').waitFor();
 	await gotoDashboard(page, `${team.url}/suites`);
 	await page.getByRole('link', { name: 'Regression' }).click();
-	// The list has such a button, too, which does not open the run.
+	// The list has a button of the same name, which does not open the run.
 	await page.getByRole('heading', { name: 'Regression' }).waitFor();
 	await page.getByRole('button', { name: 'Run suite: Regression' }).click();
 	const verdict = page.getByRole('region', { name: 'Verdict' });
@@ -115,7 +116,7 @@ async function raiseIssue(name: string): Promise<string> {
 	return id;
 }
 
-it('open issues are replayed at once, a fix offers its run, and tests are imported from a file', async () => {
+it('open issues are replayed together, a fix offers to run its suite, and tests are imported from a file', async () => {
 	publish('monday', 'What is your phone number?');
 	const ines = await raiseIssue('Ines');
 	await raiseIssue('Jonas');
@@ -141,13 +142,13 @@ it('open issues are replayed at once, a fix offers its run, and tests are import
 
 	const tests = await team.open('/suites/cases');
 	const cases = ['Gutters', 'Chimneys'].map((title) => ({ title, lines: [title], checks: [] }));
-	const choose = async (text: string) => {
+	const importFile = async (text: string) => {
 		const chooser = tests.waitForEvent('filechooser');
 		await tests.getByRole('button', { name: 'Import' }).click();
 		const file = { name: 'cases.json', mimeType: 'application/json', buffer: Buffer.from(text) };
 		await (await chooser).setFiles(file);
 	};
-	await choose(JSON.stringify({ version: 1, cases }));
+	await importFile(JSON.stringify({ version: 1, cases }));
 	await tests.getByText('2 test cases imported').waitFor();
 	const rows = tests.getByRole('table', { name: 'Test cases' }).getByRole('row');
 	await rows
@@ -157,7 +158,7 @@ it('open issues are replayed at once, a fix offers its run, and tests are import
 		.waitFor();
 	await rows.getByRole('link', { name: 'Chimneys' }).waitFor();
 	await expectAccessibleInEveryTheme(tests, 'suites-cases');
-	await choose('{');
+	await importFile('{');
 	await tests.getByText('This file isn’t valid JSON.').waitFor();
 });
 
@@ -165,9 +166,9 @@ it('a run is canceled, and the challenger on trial is tested by a suite and a te
 	await raiseIssue('Kim');
 	const page = await team.open('/review?tab=issue');
 	await page.getByRole('button', { name: 'Replay all open issues' }).waitFor();
-	// Answers late, so that the run lasts.
-	const held: ServerResponse[] = [];
-	standIn().ai.published = ({ response }) => void held.push(response);
+	// Holds back all answers, so that the run is still in progress.
+	const responses: ServerResponse[] = [];
+	standIn().ai.published = ({ response }) => void responses.push(response);
 	await page.getByRole('button', { name: 'Replay all open issues' }).click();
 	await page.waitForURL(/\/suites\/runs\/\d+$/);
 	await page.getByRole('button', { name: 'Cancel run' }).click();
@@ -175,7 +176,7 @@ it('a run is canceled, and the challenger on trial is tested by a suite and a te
 	await page.getByText('Canceled', { exact: true }).first().waitFor();
 	await expectAccessibleInEveryTheme(page, 'suites-run-canceled');
 	publish('monday', 'What is your phone number?');
-	for (const response of held) response.end(JSON.stringify({ reply: 'Hello!' }));
+	for (const response of responses) response.end(JSON.stringify({ reply: 'Hello!' }));
 
 	await team.call('PUT', 'sites/default/challenger', {
 		connector: { type: 'n8n', url: standIn().ai.url('contract-2') },
@@ -188,10 +189,10 @@ it('a run is canceled, and the challenger on trial is tested by a suite and a te
 	await page.waitForURL(/\/suites\/runs\/\d+$/);
 	await page.getByRole('heading', { name: /^Open issues: challenger autumn/ }).waitFor();
 
-	const test = await team.open('/playground?site=default');
-	await test.getByLabel('AI', { exact: true }).selectOption('challenger');
-	await test.getByRole('button', { name: 'Start chat' }).click();
-	await test.getByRole('log').getByText('I will find out. What is your email?').waitFor();
-	await expectAccessibleInEveryTheme(test, 'playground-challenger');
+	const playground = await team.open('/playground?site=default');
+	await playground.getByLabel('AI', { exact: true }).selectOption('challenger');
+	await playground.getByRole('button', { name: 'Start chat' }).click();
+	await playground.getByRole('log').getByText('I will find out. What is your email?').waitFor();
+	await expectAccessibleInEveryTheme(playground, 'playground-challenger');
 	await team.call('DELETE', 'sites/default/challenger');
 });

@@ -21,10 +21,10 @@ class Steps {
 	}
 }
 
-const openPages = (page: Page) => page.getByRole('navigation', { name: 'Pages' });
+const locateNavigation = (page: Page) => page.getByRole('navigation', { name: 'Pages' });
 const openOverview = async (email = ADMIN.email) => {
 	const page = await team.open('/', undefined, email);
-	return { page, pages: openPages(page), steps: new Steps() };
+	return { page, pages: locateNavigation(page), steps: new Steps() };
 };
 const makeChat = (id: string, message: string) =>
 	team.call('POST', `sessions/session_${id}/messages`, [{ sender: 'visitor', message }]);
@@ -45,8 +45,8 @@ it('an agent finds an overdue lead in 2 steps', async () => {
 it('an agent takes over a live chat in 2 steps', async () => {
 	const { page, steps } = await openOverview(COLLEAGUE.email);
 	await makeChat('live', 'Is anyone there?');
-	const live = page.getByRole('region', { name: 'Online now' });
-	await steps.click(live.getByRole('link', { name: /Is anyone there/ }));
+	const onlineChats = page.getByRole('region', { name: 'Online now' });
+	await steps.click(onlineChats.getByRole('link', { name: /Is anyone there/ }));
 	await steps.click(page.getByRole('button', { name: 'Take over' }));
 	await page.getByRole('button', { name: /Hand back/ }).waitFor();
 	expect(steps.count).toBe(2);

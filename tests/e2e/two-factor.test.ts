@@ -17,7 +17,8 @@ const createCode = (secret: string, steps = 0) =>
 
 const expireConfirmations = () =>
 	team.query(`update auth_sessions set confirmed_at = now() - interval '1 hour'`);
-const shoot = async (page: Page, name: string) => {
+/** Takes a screenshot in light and in dark mode. */
+const takeScreenshots = async (page: Page, name: string) => {
 	for (const colorScheme of ['light', 'dark'] as const) {
 		await page.emulateMedia({ colorScheme });
 		await page.screenshot({ path: `${SHOTS}/${name}-${colorScheme}.png` });
@@ -31,7 +32,7 @@ it('asks for the password before users, keys and exports unless the sign-in is r
 	await page.goto(new URL('/settings/users', page.url()).href);
 	await page.waitForURL('**/confirm?redirect_to=%2Fsettings%2Fusers');
 	await expectAccessible(page);
-	await shoot(page, 'confirm');
+	await takeScreenshots(page, 'confirm');
 	await page.getByLabel('Password').fill('wrong');
 	await page.getByRole('button', { name: 'Confirm' }).click();
 	await page.getByText('The password is incorrect.').waitFor();
@@ -44,7 +45,7 @@ it('asks for the password before users, keys and exports unless the sign-in is r
 	await page.getByRole('button', { name: 'Confirm' }).click();
 	await page.waitForURL('**/settings/users');
 	await expect.poll(() => loads).toBeGreaterThanOrEqual(2);
-	await shoot(page, 'users-security');
+	await takeScreenshots(page, 'users-security');
 
 	// The sign-in was recent when the page opened, but no longer is.
 	await expireConfirmations();
@@ -55,7 +56,7 @@ it('asks for the password before users, keys and exports unless the sign-in is r
 	await dialog.getByLabel('Password').fill('wrong');
 	await dialog.getByRole('button', { name: 'Confirm' }).click();
 	await dialog.getByText('The password is incorrect.').waitFor();
-	await shoot(page, 'confirm-dialog');
+	await takeScreenshots(page, 'confirm-dialog');
 	await dialog.getByLabel('Password').fill(ADMIN.password);
 	await dialog.getByRole('button', { name: 'Confirm' }).click();
 	await page.getByRole('textbox', { name: 'Invitation link' }).waitFor();
@@ -75,7 +76,7 @@ it('sets up two-factor authentication, asks for a code at sign-in and can requir
 	await page.getByRole('img', { name: /QR code/ }).waitFor();
 	const secret = await page.getByRole('textbox', { name: 'Setup key' }).inputValue();
 	await expectAccessible(page);
-	await shoot(page, 'two-factor-setup');
+	await takeScreenshots(page, 'two-factor-setup');
 	await page.getByLabel('Code from the app').fill('000000');
 	await page.getByRole('button', { name: 'Turn on' }).click();
 	await page.getByText(/That code is incorrect/).waitFor();
@@ -84,11 +85,11 @@ it('sets up two-factor authentication, asks for a code at sign-in and can requir
 	const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
 	await codes.first().waitFor();
 	await expect.poll(() => codes.count()).toBe(10);
-	await shoot(page, 'two-factor-codes');
+	await takeScreenshots(page, 'two-factor-codes');
 	const [recovery = ''] = await codes.allInnerTexts();
 	await page.getByRole('link', { name: 'I’ve saved them' }).click();
 	await page.getByText('10 recovery codes left').waitFor();
-	await shoot(page, 'profile-two-factor');
+	await takeScreenshots(page, 'profile-two-factor');
 	await page.getByRole('button', { name: 'Create new recovery codes' }).click();
 	const question = page.getByRole('dialog');
 	await question.getByRole('button', { name: 'Cancel' }).click();
@@ -96,7 +97,7 @@ it('sets up two-factor authentication, asks for a code at sign-in and can requir
 	await gotoDashboard(page, `${team.url}/settings/users`);
 	await page.getByRole('button', { name: 'Require two-factor authentication' }).click();
 	await page.getByText('Required', { exact: true }).waitFor();
-	await shoot(page, 'users-required');
+	await takeScreenshots(page, 'users-required');
 
 	const phone = await browser.open(`${new URL(page.url()).origin}/login?redirect_to=%2Fleads`, {
 		...PHONE,
@@ -106,7 +107,7 @@ it('sets up two-factor authentication, asks for a code at sign-in and can requir
 	await phone.fill('input[name=password]', ADMIN.password);
 	await phone.getByRole('button', { name: 'Sign in' }).click();
 	await phone.waitForURL('**/login/code?redirect_to=%2Fleads');
-	await shoot(phone, 'sign-in-code-phone');
+	await takeScreenshots(phone, 'sign-in-code-phone');
 	await phone.getByLabel('Code').fill(recovery);
 	await phone.getByRole('button', { name: 'Sign in' }).click();
 	await phone.waitForURL('**/leads');

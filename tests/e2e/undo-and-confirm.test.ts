@@ -9,15 +9,15 @@ const team = useDashboard(useBrowser());
 
 interface Deletion {
 	page: Page;
-	/** Its text in the list. */
+	/** The text of the item in the list. */
 	shown: Locator;
 	remove: () => Promise<void>;
 	toast: string;
-	/** Counts it on the server. */
+	/** Returns how many such items the server has: 1 before the deletion, 0 after it. */
 	count: () => Promise<number>;
 }
 
-/** The toast with this text: one that was answered still fades out beside it. */
+/** Locates a toast by its text, because an earlier toast may still be fading out beside it. */
 const locateToast = (page: Page, text: string) =>
 	page.getByRole('listitem').filter({ hasText: text });
 
@@ -39,7 +39,7 @@ async function expectUndo({ page, shown, remove, toast, count }: Deletion): Prom
 	await expect.poll(count).toBe(0);
 }
 
-/** Answers a question whose button stays without effect until the text is typed. */
+/** Confirms in a dialog whose button does nothing until the text is typed. */
 async function confirmTyped(page: Page, text: string, verb: string): Promise<void> {
 	const dialog = page.getByRole('dialog');
 	const button = dialog.getByRole('button', { name: verb, exact: true });
@@ -51,7 +51,7 @@ async function confirmTyped(page: Page, text: string, verb: string): Promise<voi
 	await dialog.waitFor({ state: 'detached' });
 }
 
-const total = async (path: string) =>
+const countItems = async (path: string) =>
 	(await team.call<{ items: unknown[] }>('GET', path)).items.length;
 
 it('deletes a canned reply with an undo', async () => {
@@ -78,7 +78,7 @@ it('cancels an invitation with an undo', async () => {
 	const page = await team.open('/settings/users');
 	const shown = page.getByRole('list', { name: 'Invited' }).getByText(email, { exact: true });
 	const remove = () => page.getByRole('button', { name: `Cancel invitation for ${email}` }).click();
-	const count = () => total('invitations');
+	const count = () => countItems('invitations');
 	await expectUndo({ page, shown, remove, toast: `Invitation for ${email} canceled`, count });
 });
 
@@ -94,29 +94,29 @@ it('deletes a note with an undo, at its place in the transcript', async () => {
 		await note.hover();
 		await transcript.getByRole('button', { name: 'Delete note' }).first().click();
 	};
-	const count = async () => (await total(`${path}/notes`)) - 1;
+	const count = async () => (await countItems(`${path}/notes`)) - 1;
 	await expectUndo({ page, shown: note, remove, toast: 'Note deleted', count });
 });
 
 const CASE = { site: 'default', title: 'Asks for a quote', lines: ['A quote, please'] };
 
 it('deletes a test case with an undo, and removes one from a suite', async () => {
-	const kept = await team.call<{ id: number }>('POST', 'cases', { ...CASE, checks: [] });
+	const testCase = await team.call<{ id: number }>('POST', 'cases', { ...CASE, checks: [] });
 	const suite = await team.call<{ id: number }>('POST', 'suites', {
 		site: 'default',
 		name: 'Quotes',
-		case_ids: [kept.id],
+		case_ids: [testCase.id],
 	});
 	const page = await team.open(`/suites/${suite.id}`);
-	const inSuite = page.getByRole('table', { name: 'Test cases' }).getByText(CASE.title);
+	const suiteRow = page.getByRole('table', { name: 'Test cases' }).getByText(CASE.title);
 	await page.getByRole('button', { name: /^Remove Asks for a quote/ }).click();
-	await inSuite.waitFor({ state: 'detached' });
+	await suiteRow.waitFor({ state: 'detached' });
 	await page.getByRole('button', { name: 'Undo' }).click();
-	await inSuite.waitFor();
+	await suiteRow.waitFor();
 
 	const shown = page.getByRole('table', { name: 'Test cases' }).getByText(CASE.title);
 	const remove = async () => {
-		await gotoDashboard(page, `${team.url}/suites/cases/${kept.id}`);
+		await gotoDashboard(page, `${team.url}/suites/cases/${testCase.id}`);
 		await page.getByRole('main').getByRole('button', { name: 'More', exact: true }).click();
 		await page.getByRole('menuitem', { name: 'Delete test case' }).click();
 		await page.waitForURL('**/suites/cases');
@@ -126,7 +126,7 @@ it('deletes a test case with an undo, and removes one from a suite', async () =>
 		shown,
 		remove,
 		toast: 'Test case deleted',
-		count: () => total('cases'),
+		count: () => countItems('cases'),
 	});
 });
 
@@ -169,7 +169,7 @@ it('deletes a suite and a webhook once their name is typed', async () => {
 	await card.getByRole('button', { name: 'Delete', exact: true }).click();
 	await confirmTyped(page, 'hooks.example.com', 'Delete webhook');
 	await card.waitFor({ state: 'detached' });
-	expect(await total('webhook-endpoints')).toBe(0);
+	expect(await countItems('webhook-endpoints')).toBe(0);
 });
 
 it('signs a teammate out everywhere once their name is typed', async () => {

@@ -20,22 +20,23 @@ const browser = useBrowser();
 const standIn = useStandIn();
 const server = useBuiltServer({ RATE_LIMIT: 'on' });
 
-const log = (page: Page) => page.getByRole('log');
-const box = (page: Page) => page.getByRole('textbox', { name: /.+/ });
-const shot = (page: Page, name: string) => page.screenshot({ path: `${SHOTS}/frame-${name}.png` });
-const transcript = async (page: Page) => {
+const locateMessages = (page: Page) => page.getByRole('log');
+const locateInput = (page: Page) => page.getByRole('textbox', { name: /.+/ });
+const takeScreenshot = (page: Page, name: string) =>
+	page.screenshot({ path: `${SHOTS}/frame-${name}.png` });
+const readTranscript = async (page: Page) => {
 	const id = await page.evaluate<string>('window.getChatSession().session_id');
 	return server.call<Transcript>('GET', `sessions/${id}`);
 };
 
-/** Returns how many visitors' sockets the server has. */
+/** Returns how many visitors' sockets are connected to the server. */
 async function countSockets(): Promise<number> {
 	const metrics = await (await fetch(`${server.url}/metrics`)).text();
 	return Number(/^frontdesk_sockets\{namespace="widget"\} (\d+)$/m.exec(metrics)?.[1]);
 }
 
 /** Creates a site whose AI answers in the mode that a message names. */
-const makeSite = (name: string, update: SiteUpdate = {}) =>
+const createSite = (name: string, update: SiteUpdate = {}) =>
 	createSiteAt(server.url, name, {
 		greeting: 'Hi! Looking for a **new roof**?',
 		connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
@@ -44,20 +45,21 @@ const makeSite = (name: string, update: SiteUpdate = {}) =>
 
 async function openChat(site: string, options = PANEL, query = ''): Promise<Page> {
 	const page = await browser.open(`${server.url}/embed/${site}?${query}`, options);
-	await log(page).locator('.ai').first().waitFor();
+	await locateMessages(page).locator('.ai').first().waitFor();
 	return page;
 }
 
-async function say(page: Page, text: string): Promise<void> {
-	await box(page).fill(text);
-	await box(page).press('Enter');
-	await log(page)
+/** Sends a message and waits until the chat shows it. */
+async function sendMessage(page: Page, text: string): Promise<void> {
+	await locateInput(page).fill(text);
+	await locateInput(page).press('Enter');
+	await locateMessages(page)
 		.locator('.visitor', { hasText: text.slice(0, 40) })
 		.last()
 		.waitFor();
 }
 
-async function choose(page: Page, item: RegExp): Promise<void> {
+async function chooseMenuItem(page: Page, item: RegExp): Promise<void> {
 	await page.getByRole('button', { name: 'Menu' }).click();
 	await page.getByRole('menu').getByText(item).click();
 }
@@ -67,11 +69,11 @@ describe('the conversation', () => {
 		'Gladly. **Two** things:\n\n- the *size*\n- a [photo](https://roofs.example/help)\n\nSee you soon';
 
 	it('streams Markdown without flicker, offers quick replies and opens links in a new tab', async () => {
-		const site = await makeSite('Streamed', { ai_disclosure: 'An AI answers here.' });
+		const site = await createSite('Streamed', { ai_disclosure: 'An AI answers here.' });
 		const page = await openChat(site);
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
-		await say(page, 'Can you help?');
+		await sendMessage(page, 'Can you help?');
 		await stream.write('Gladly. **Two** things:');
 		const first = page.locator('#reply p').first();
 		await first.locator('strong').waitFor();
@@ -82,29 +84,29 @@ describe('the conversation', () => {
 		await expect.poll(() => page.locator('#reply').getAttribute('aria-hidden')).toBe('true');
 		await stream.write('mple/help)\n\nSee you soon');
 		await stream.end();
-		const link = log(page).getByRole('link', { name: 'photo' });
+		const link = locateMessages(page).getByRole('link', { name: 'photo' });
 		await expect.poll(() => link.getAttribute('href')).toBe('https://roofs.example/help');
 		await expect.poll(() => link.getAttribute('rel')).toBe('noopener noreferrer nofollow');
 		await expect.poll(() => link.getAttribute('target')).toBe('_blank');
-		expect((await transcript(page)).messages.at(-1)?.message).toBe(TEXT);
-		await say(page, '[[lead]] What does it cost?');
+		expect((await readTranscript(page)).messages.at(-1)?.message).toBe(TEXT);
+		await sendMessage(page, '[[lead]] What does it cost?');
 		await page.getByRole('group', { name: 'Suggested replies' }).waitFor();
-		await shot(page, 'quick-replies');
+		await takeScreenshot(page, 'quick-replies');
 		await expectAccessible(page);
 		await page.getByRole('button', { name: 'Under 5k' }).click();
-		await log(page).getByText('You said: Under 5k').waitFor();
-		await choose(page, /Show times/);
-		await expect.poll(() => log(page).locator('time').first().isVisible()).toBe(true);
+		await locateMessages(page).getByText('You said: Under 5k').waitFor();
+		await chooseMenuItem(page, /Show times/);
+		await expect.poll(() => locateMessages(page).locator('time').first().isVisible()).toBe(true);
 		await page.getByRole('button', { name: 'Menu' }).press('Enter');
-		await shot(page, 'menu');
+		await takeScreenshot(page, 'menu');
 		await expectAccessible(page);
 		await page.keyboard.press('ArrowUp');
 		await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('menu-forget');
 		await page.keyboard.press('Tab');
 		await expect.poll(() => page.getByRole('menu').isVisible()).toBe(false);
-		await choose(page, /Sound/);
+		await chooseMenuItem(page, /Sound/);
 		await page.reload();
-		await log(page).getByText('You said: Under 5k').waitFor();
+		await locateMessages(page).getByText('You said: Under 5k').waitFor();
 		await page.getByRole('button', { name: 'Menu' }).click();
 		const sound = page.getByRole('menuitemcheckbox', { name: /Sound/ });
 		await expect.poll(() => sound.getAttribute('aria-checked')).toBe('true');
@@ -113,17 +115,17 @@ describe('the conversation', () => {
 	});
 
 	it('announces the complete greeting to screen readers, and nothing again after a reload', async () => {
-		const site = await makeSite('Greeted by the AI', { greeting: null });
+		const site = await createSite('Greeted by the AI', { greeting: null });
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		const page = await browser.open(`${server.url}/embed/${site}`, PANEL);
 		await stream.write('Good');
 		await page.locator('#reply').getByText('Good').waitFor();
-		await expect.poll(() => log(page).getAttribute('aria-live')).toBe('polite');
-		await expect.poll(() => log(page).textContent()).toBe('');
+		await expect.poll(() => locateMessages(page).getAttribute('aria-live')).toBe('polite');
+		await expect.poll(() => locateMessages(page).textContent()).toBe('');
 		await stream.write(' morning');
 		await stream.end();
-		await log(page).getByText('Good morning').waitFor();
+		await locateMessages(page).getByText('Good morning').waitFor();
 		await page.addInitScript(() => {
 			const seen: unknown[] = Object.assign(window, { seen: [] }).seen;
 			new MutationObserver(() => {
@@ -132,15 +134,15 @@ describe('the conversation', () => {
 			}).observe(document, { childList: true, subtree: true });
 		});
 		await page.reload();
-		await log(page).getByText('Good morning').waitFor();
+		await locateMessages(page).getByText('Good morning').waitFor();
 		await expect.poll(() => page.evaluate('seen')).toEqual(['off']);
 	});
 
-	it('continues a reply after a reload in the middle of it', async () => {
-		const page = await openChat(await makeSite('Reconnecting'));
+	it('continues a reply when the page is reloaded during it', async () => {
+		const page = await openChat(await createSite('Reconnecting'));
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
-		await say(page, 'How long?');
+		await sendMessage(page, 'How long?');
 		await stream.write('It takes');
 		await page.locator('#reply').getByText('It takes').waitFor();
 		await page.reload();
@@ -148,8 +150,8 @@ describe('the conversation', () => {
 		await stream.write(' three weeks.');
 		await page.locator('#reply').getByText('It takes three weeks.').waitFor();
 		await stream.end();
-		await log(page).getByText('It takes three weeks.').waitFor();
-		await expect.poll(() => log(page).locator('.ai').count()).toBe(2);
+		await locateMessages(page).getByText('It takes three weeks.').waitFor();
+		await expect.poll(() => locateMessages(page).locator('.ai').count()).toBe(2);
 	});
 
 	it.each([
@@ -158,11 +160,11 @@ describe('the conversation', () => {
 	])(
 		'shows an answer completely and once when %s goes offline during it',
 		async (name, options) => {
-			const page = await openChat(await makeSite(`Tunnel of ${name}`), options);
+			const page = await openChat(await createSite(`Tunnel of ${name}`), options);
 			page.removeAllListeners('console');
 			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
-			await say(page, 'How long?');
+			await sendMessage(page, 'How long?');
 			await stream.write('It takes');
 			await page.locator('#reply').getByText('It takes').waitFor();
 			for (const [missed, partialReply] of [
@@ -179,21 +181,23 @@ describe('the conversation', () => {
 			}
 			await page.context().setOffline(true);
 			await page.locator('#banner').waitFor();
-			await say(page, 'And when?');
+			await sendMessage(page, 'And when?');
 			await stream.write(' summer.');
 			await stream.end();
 			await vi.waitFor(
-				async () => expect((await transcript(page)).messages).toHaveLength(3),
+				async () => expect((await readTranscript(page)).messages).toHaveLength(3),
 				20_000,
 			);
 			await page.context().setOffline(false);
-			await log(page).getByText('It takes three weeks, in summer.', { exact: true }).waitFor();
-			await log(page).getByText('You said: And when?').waitFor();
-			const { messages } = await transcript(page);
-			const said = messages.map(({ sender }) => sender);
-			expect(said).toEqual(['ai', 'visitor', 'ai', 'visitor', 'ai']);
+			await locateMessages(page)
+				.getByText('It takes three weeks, in summer.', { exact: true })
+				.waitFor();
+			await locateMessages(page).getByText('You said: And when?').waitFor();
+			const { messages } = await readTranscript(page);
+			const senders = messages.map(({ sender }) => sender);
+			expect(senders).toEqual(['ai', 'visitor', 'ai', 'visitor', 'ai']);
 			await expect
-				.poll(() => log(page).locator('.bubble').allInnerTexts())
+				.poll(() => locateMessages(page).locator('.bubble').allInnerTexts())
 				.toEqual([
 					'Hi! Looking for a new roof?',
 					'How long?',
@@ -214,27 +218,27 @@ describe('the conversation', () => {
 			launcher: { position: 'left' as const, text: null },
 		};
 		const greeting = 'مرحباً! هل تبحث عن سقف جديد؟';
-		const page = await openChat(await makeSite('Arabic', { look, greeting }), DARK);
+		const page = await openChat(await createSite('Arabic', { look, greeting }), DARK);
 		await expect.poll(() => page.evaluate('getComputedStyle(document.body).direction')).toBe('rtl');
-		await say(page, `https://roofs.example/${'longest'.repeat(30)}`);
-		await log(page).locator('.ai').nth(1).waitFor();
-		await say(page, 'نعم، سقف من القرميد الأحمر');
-		await log(page).locator('.ai').nth(2).waitFor();
-		await shot(page, 'arabic-dark');
+		await sendMessage(page, `https://roofs.example/${'longest'.repeat(30)}`);
+		await locateMessages(page).locator('.ai').nth(1).waitFor();
+		await sendMessage(page, 'نعم، سقف من القرميد الأحمر');
+		await locateMessages(page).locator('.ai').nth(2).waitFor();
+		await takeScreenshot(page, 'arabic-dark');
 		await expectAccessible(page);
 	});
 
 	it('fits at 400% zoom and in forced colors', async () => {
-		const page = await openChat(await makeSite('Zoomed'), {
+		const page = await openChat(await createSite('Zoomed'), {
 			viewport: { width: 320, height: 256 },
 		});
-		await say(page, 'A question of some length, so that it needs more than a line');
+		await sendMessage(page, 'A question of some length, so that it needs more than a line');
 		await expectAccessible(page);
 		await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
 		await page.setViewportSize({ width: 400, height: 680 });
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
-		await say(page, 'Anything that moves?');
+		await sendMessage(page, 'Anything that moves?');
 		const dot = page.locator('.dots i').first();
 		await dot.waitFor();
 		await expect
@@ -242,28 +246,28 @@ describe('the conversation', () => {
 			.toBe('none');
 		await stream.write('Nothing');
 		await stream.end();
-		await log(page).getByText('Nothing').waitFor();
-		await shot(page, 'forced-colors');
+		await locateMessages(page).getByText('Nothing').waitFor();
+		await takeScreenshot(page, 'forced-colors');
 		await expectAccessible(page);
 	});
 });
 
 describe('an agent', () => {
 	it('who takes over is shown with name and initials, and announced when joining and leaving', async () => {
-		const page = await openChat(await makeSite('Taken over'), PHONE);
+		const page = await openChat(await createSite('Taken over'), PHONE);
 		const cookie = await signInAt(server.url);
 		const agent = connectAgent(server.url, {}, { extraHeaders: { cookie, origin: server.url } });
 		await agent.waitForConnection();
-		const { session } = await transcript(page);
+		const { session } = await readTranscript(page);
 		const { session_id } = session;
 		await agent.request('session:take-over', { session_id });
 		await page.getByText(/joined the chat/).waitFor();
-		const { agent: name } = (await transcript(page)).session;
+		const { agent: name } = (await readTranscript(page)).session;
 		await page.getByRole('heading', { name: name ?? '' }).waitFor();
 		await page.locator('header').getByText('From our team').waitFor();
 		await agent.request('message:send', { session_id, message: 'Hello, a person here' });
-		await log(page).locator('.agent .avatar').waitFor();
-		await shot(page, 'agent');
+		await locateMessages(page).locator('.agent .avatar').waitFor();
+		await takeScreenshot(page, 'agent');
 		await expectAccessible(page);
 		await agent.request('session:hand-back', { session_id });
 		await page.getByText(/left the chat/).waitFor();
@@ -273,7 +277,7 @@ describe('an agent', () => {
 });
 
 describe('the assistant', () => {
-	// One pixel.
+	/** A PNG of one pixel. */
 	const logo =
 		'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
@@ -282,8 +286,10 @@ describe('the assistant', () => {
 		['initials', null],
 	])(
 		'is shown with its name and %s in the header and at the start of each run',
-		async (_, face) => {
-			const site = await makeSite(`Face ${_}`, { assistant: { name: 'Frieda Frost', logo: face } });
+		async (kind, face) => {
+			const site = await createSite(`Face ${kind}`, {
+				assistant: { name: 'Frieda Frost', logo: face },
+			});
 			const page = await openChat(site, PHONE);
 			const header = page.locator('header');
 			await header.getByRole('heading', { name: 'Frieda Frost' }).waitFor();
@@ -294,22 +300,22 @@ describe('the assistant', () => {
 			else await expect.poll(() => avatar.innerText()).toBe('FF');
 			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
-			await say(page, 'Hello?');
+			await sendMessage(page, 'Hello?');
 			await page.locator('#reply .dots').waitFor();
 			await expect.poll(() => page.locator('#reply .author').innerText()).toContain('Frieda Frost');
 			await page.screenshot({ path: `${SHOTS}/frame-typing.png` });
 			await stream.write('Good');
 			await stream.end();
-			await log(page).getByText('Good').waitFor();
-			await expect.poll(() => log(page).locator('.author:visible').count()).toBe(2);
+			await locateMessages(page).getByText('Good').waitFor();
+			await expect.poll(() => locateMessages(page).locator('.author:visible').count()).toBe(2);
 			await expectAccessible(page);
-			await shot(page, `face-${face ? 'logo' : 'initials'}`);
+			await takeScreenshot(page, `face-${face ? 'logo' : 'initials'}`);
 		},
 	);
 
 	it('keeps an English header in an Arabic widget in order', async () => {
 		const look = { ...LOOK, header_text: 'Get a quote today!', language: 'ar' as const };
-		const page = await openChat(await makeSite('Mixed', { look }));
+		const page = await openChat(await createSite('Mixed', { look }));
 		const heading = page.getByRole('heading', { name: 'Get a quote today!' });
 		expect(
 			await heading.evaluate((node) => {
@@ -329,8 +335,8 @@ const LOOK = {
 };
 
 describe('the visitor’s language', () => {
-	/** Returns everything that a visitor can read or hear in the frame, shown or not. */
-	const allTexts = (page: Page) =>
+	/** Returns all texts of the frame, including hidden ones and those only for screen readers. */
+	const listTexts = (page: Page) =>
 		page.evaluate(() => {
 			const texts: string[] = [document.title];
 			for (const node of document.querySelectorAll('body *:not(script)')) {
@@ -340,10 +346,11 @@ describe('the visitor’s language', () => {
 			}
 			return texts;
 		});
-	const english = (texts: string[]) => texts.filter((text) => /[a-z]{2,} [a-z]{2,}/i.test(text));
+	const findEnglish = (texts: string[]) =>
+		texts.filter((text) => /[a-z]{2,} [a-z]{2,}/i.test(text));
 
 	it('is the only one in an Arabic visitor’s chat, from the greeting to the end', async () => {
-		const site = await makeSite('Arabic throughout', {
+		const site = await createSite('Arabic throughout', {
 			greeting: null,
 			connector: { type: 'scripted' },
 			ai_disclosure: 'You are chatting with an AI assistant.',
@@ -355,20 +362,20 @@ describe('the visitor’s language', () => {
 		const page = await openChat(site, { ...PANEL, locale: 'ar' });
 		await page.getByRole('button', { name: 'أوافق' }).click();
 		for (const text of ['أحتاج إلى سقف جديد', 'في أقرب وقت ممكن', 'اسمي ليلى', 'a@b.example']) {
-			const before = await log(page).locator('.ai').count();
-			await say(page, text);
-			await log(page).locator('.ai').nth(before).waitFor();
-			expect(english(await allTexts(page))).toEqual([]);
+			const before = await locateMessages(page).locator('.ai').count();
+			await sendMessage(page, text);
+			await locateMessages(page).locator('.ai').nth(before).waitFor();
+			expect(findEnglish(await listTexts(page))).toEqual([]);
 		}
-		await say(page, 'تخطي');
+		await sendMessage(page, 'تخطي');
 		await page.locator('#complete').waitFor();
-		expect(english(await allTexts(page))).toEqual([]);
-		await shot(page, 'arabic-complete');
+		expect(findEnglish(await listTexts(page))).toEqual([]);
+		await takeScreenshot(page, 'arabic-complete');
 		await expectAccessible(page);
 	});
 
 	it('has the site’s translations of greeting, questions and options', async () => {
-		const site = await makeSite('Translated', {
+		const site = await createSite('Translated', {
 			greeting: 'Hello!',
 			translations: { greeting: { de: 'Guten Tag!' }, header_text: { de: 'Fragen Sie uns' } },
 			connector: { type: 'scripted' },
@@ -386,16 +393,16 @@ describe('the visitor’s language', () => {
 		});
 		const page = await openChat(site, { ...PANEL, locale: 'de-DE' });
 		await page.getByRole('heading', { name: 'Fragen Sie uns' }).waitFor();
-		await log(page).getByText('Guten Tag!').waitFor();
-		await say(page, 'Ein neues Dach');
-		await log(page).getByText('Wie groß ist es?').waitFor();
+		await locateMessages(page).getByText('Guten Tag!').waitFor();
+		await sendMessage(page, 'Ein neues Dach');
+		await locateMessages(page).getByText('Wie groß ist es?').waitFor();
 		await page.getByRole('button', { name: 'Groß' }).click();
 		await vi.waitFor(async () => {
-			const { lead } = await transcript(page);
+			const { lead } = await readTranscript(page);
 			expect(lead?.answers).toMatchObject({ size: 'Large' });
 		});
 		const french = await openChat(site, { ...PANEL, locale: 'fr-FR' });
-		await log(french).getByText('Hello!').waitFor();
+		await locateMessages(french).getByText('Hello!').waitFor();
 	});
 });
 
@@ -406,150 +413,157 @@ describe('privacy', () => {
 	};
 
 	it('asks for consent once before the first message, and stores its version', async () => {
-		const site = await makeSite('Consent', { consent });
+		const site = await createSite('Consent', { consent });
 		const page = await openChat(site, PHONE);
-		await expect.poll(() => box(page).isDisabled()).toBe(true);
-		await shot(page, 'consent');
+		await expect.poll(() => locateInput(page).isDisabled()).toBe(true);
+		await takeScreenshot(page, 'consent');
 		await expectAccessible(page);
 		await page.getByRole('button', { name: 'I agree' }).click();
-		await say(page, 'maya@hartmann.example');
-		await log(page).getByText('You said').waitFor();
-		const { session, messages } = await transcript(page);
-		const written = messages.find(({ sender }) => sender === 'visitor');
+		await sendMessage(page, 'maya@hartmann.example');
+		await locateMessages(page).getByText('You said').waitFor();
+		const { session, messages } = await readTranscript(page);
+		const message = messages.find(({ sender }) => sender === 'visitor');
 		expect(session.consent?.version).toMatch(/Z$/);
 		expect(Date.parse(session.consent?.accepted_at ?? '')).toBeLessThanOrEqual(
-			Date.parse(written?.timestamp ?? ''),
+			Date.parse(message?.timestamp ?? ''),
 		);
 		await page.reload();
-		await log(page).getByText('You said').waitFor();
+		await locateMessages(page).getByText('You said').waitFor();
 		await expect.poll(() => page.getByRole('button', { name: 'I agree' }).isVisible()).toBe(false);
-		await expect.poll(() => box(page).isEnabled()).toBe(true);
+		await expect.poll(() => locateInput(page).isEnabled()).toBe(true);
 	});
 
 	it('asks in chats that were open before the site required consent, then sends the pending message', async () => {
-		const site = await makeSite('Demanded since');
+		const site = await createSite('Demanded since');
 		const page = await openChat(site);
 		const text = `${consent.text} ${'Much is said of it. '.repeat(80)}`;
 		await server.call('PATCH', `sites/${site}`, { consent: { ...consent, text } });
-		await box(page).fill('Written meanwhile');
-		await box(page).press('Enter');
+		await locateInput(page).fill('Written meanwhile');
+		await locateInput(page).press('Enter');
 		const agree = page.getByRole('button', { name: 'I agree' });
 		await agree.waitFor();
-		await log(page).getByText('Written meanwhile').waitFor();
-		await log(page).locator('.ai').waitFor();
-		expect((await transcript(page)).messages).toHaveLength(1);
+		await locateMessages(page).getByText('Written meanwhile').waitFor();
+		await locateMessages(page).locator('.ai').waitFor();
+		expect((await readTranscript(page)).messages).toHaveLength(1);
 		await page.setViewportSize({ width: 360, height: 400 });
 		await expectAccessible(page);
 		await agree.click();
-		await log(page).getByText('You said: Written meanwhile').waitFor();
-		expect((await transcript(page)).session.consent).not.toBeNull();
+		await locateMessages(page).getByText('You said: Written meanwhile').waitFor();
+		expect((await readTranscript(page)).session.consent).not.toBeNull();
 	});
 
-	it('stores nothing and starts no chat before an interaction, if the site is set to', async () => {
-		const site = await makeSite('Untouched', { has_storage_before_interaction: false });
+	it('stores nothing and starts no chat before an interaction, if the site is set to do so', async () => {
+		const site = await createSite('Untouched', { has_storage_before_interaction: false });
 		const page = await browser.open(`${server.url}/embed/${site}`, PANEL);
 		await page.getByText('Looking for a').waitFor();
 		await page.waitForFunction(() => 'getChatSession' in window);
 		await expect.poll(() => page.evaluate('localStorage.length')).toBe(0);
 		await expect.poll(() => page.evaluate('window.getChatSession().session_id')).toBeUndefined();
-		await box(page).press('H');
-		await log(page).locator('.ai').waitFor();
+		await locateInput(page).press('H');
+		await locateMessages(page).locator('.ai').waitFor();
 		await expect.poll(() => page.evaluate('localStorage.length')).toBeGreaterThan(0);
 		expect(await page.context().cookies()).toEqual([]);
 	});
 
 	it('deletes the conversation in every tab, and starts a new one on request', async () => {
-		const page = await openChat(await makeSite('Forgotten'));
-		await say(page, 'Remember me');
-		await log(page).getByText('You said').waitFor();
-		const { session_id } = (await transcript(page)).session;
+		const page = await openChat(await createSite('Forgotten'));
+		await sendMessage(page, 'Remember me');
+		await locateMessages(page).getByText('You said').waitFor();
+		const { session_id } = (await readTranscript(page)).session;
 		const tab = await page.context().newPage();
 		await tab.goto(page.url());
-		await log(tab).getByText('You said').waitFor();
-		await choose(page, /Remove chat from this browser/);
-		await shot(page, 'delete');
+		await locateMessages(tab).getByText('You said').waitFor();
+		await chooseMenuItem(page, /Remove chat from this browser/);
+		await takeScreenshot(page, 'delete');
 		await expectAccessible(page);
 		await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-		for (const one of [page, tab]) {
-			await one.getByText('was removed from this browser').waitFor();
-			await expect.poll(() => one.getByText('Remember me').count()).toBe(0);
+		for (const window of [page, tab]) {
+			await window.getByText('was removed from this browser').waitFor();
+			await expect.poll(() => window.getByText('Remember me').count()).toBe(0);
 		}
 		await expect.poll(() => page.evaluate('localStorage.length')).toBe(0);
-		await shot(page, 'deleted');
+		await takeScreenshot(page, 'deleted');
 		await page.getByRole('button', { name: 'Start a new chat' }).click();
-		await log(page).locator('.ai').waitFor();
-		await log(tab).locator('.ai').waitFor();
-		const again = (await transcript(page)).session.session_id;
-		expect(again).not.toBe(session_id);
-		await expect.poll(() => tab.evaluate('window.getChatSession().session_id')).toBe(again);
+		await locateMessages(page).locator('.ai').waitFor();
+		await locateMessages(tab).locator('.ai').waitFor();
+		const newId = (await readTranscript(page)).session.session_id;
+		expect(newId).not.toBe(session_id);
+		await expect.poll(() => tab.evaluate('window.getChatSession().session_id')).toBe(newId);
 	});
 });
 
 describe('continuity', () => {
 	it('keeps two tabs in sync, each with its own draft', async () => {
-		const page = await openChat(await makeSite('Two tabs'));
+		const page = await openChat(await createSite('Two tabs'));
 		const tab = await page.context().newPage();
 		await tab.goto(page.url());
-		await log(tab).locator('.ai').waitFor();
-		await box(tab).fill('A draft');
-		await say(page, 'From the first tab');
-		await log(tab).getByText('From the first tab', { exact: true }).waitFor();
-		await log(tab).getByText('You said').waitFor();
-		await expect.poll(() => box(tab).inputValue()).toBe('A draft');
-		await box(tab).press('Enter');
-		await log(page).getByText('A draft', { exact: true }).waitFor();
-		const said = (await transcript(page)).messages.filter(({ sender }) => sender === 'visitor');
-		expect(said.map(({ message }) => message)).toEqual(['From the first tab', 'A draft']);
-		for (const one of [page, tab])
-			await expect.poll(() => log(one).locator('.visitor').count()).toBe(2);
+		await locateMessages(tab).locator('.ai').waitFor();
+		await locateInput(tab).fill('A draft');
+		await sendMessage(page, 'From the first tab');
+		await locateMessages(tab).getByText('From the first tab', { exact: true }).waitFor();
+		await locateMessages(tab).getByText('You said').waitFor();
+		await expect.poll(() => locateInput(tab).inputValue()).toBe('A draft');
+		await locateInput(tab).press('Enter');
+		await locateMessages(page).getByText('A draft', { exact: true }).waitFor();
+		const visitorMessages = (await readTranscript(page)).messages.filter(
+			({ sender }) => sender === 'visitor',
+		);
+		expect(visitorMessages.map(({ message }) => message)).toEqual([
+			'From the first tab',
+			'A draft',
+		]);
+		for (const window of [page, tab])
+			await expect.poll(() => locateMessages(window).locator('.visitor').count()).toBe(2);
 	});
 
 	it('sends messages written offline once, even after the tab was closed', async () => {
-		const page = await openChat(await makeSite('Offline'), PHONE);
+		const page = await openChat(await createSite('Offline'), PHONE);
 		const address = page.url();
 		// The browser logs every attempt to connect while offline.
 		page.removeAllListeners('console');
 		await page.context().setOffline(true);
 		await page.locator('#banner').waitFor();
-		await say(page, 'Written in a tunnel');
-		await log(page).getByText('Waiting for connection').waitFor();
-		await shot(page, 'offline');
+		await sendMessage(page, 'Written in a tunnel');
+		await locateMessages(page).getByText('Waiting for connection').waitFor();
+		await takeScreenshot(page, 'offline');
 		await expectAccessible(page);
 		await page.context().setOffline(false);
-		await log(page).getByText('You said: Written in a tunnel').waitFor();
+		await locateMessages(page).getByText('You said: Written in a tunnel').waitFor();
 		await page.locator('#banner').waitFor({ state: 'hidden' });
 
 		await page.context().setOffline(true);
-		await say(page, 'Closed before it was sent');
-		const again = await page.context().newPage();
+		await sendMessage(page, 'Closed before it was sent');
+		const reopened = await page.context().newPage();
 		await page.close();
-		await again.context().setOffline(false);
-		await again.goto(address);
-		await log(again).getByText('You said: Closed before it was sent').waitFor();
-		const said = (await transcript(again)).messages.filter(({ sender }) => sender === 'visitor');
-		expect(said.map(({ message }) => message)).toEqual([
+		await reopened.context().setOffline(false);
+		await reopened.goto(address);
+		await locateMessages(reopened).getByText('You said: Closed before it was sent').waitFor();
+		const visitorMessages = (await readTranscript(reopened)).messages.filter(
+			({ sender }) => sender === 'visitor',
+		);
+		expect(visitorMessages.map(({ message }) => message)).toEqual([
 			'Written in a tunnel',
 			'Closed before it was sent',
 		]);
 	});
 
 	it('shows that a chat is complete, and starts another', async () => {
-		const page = await openChat(await makeSite('Complete'), DESKTOP);
-		await say(page, '[[completed]] That is all');
+		const page = await openChat(await createSite('Complete'), DESKTOP);
+		await sendMessage(page, '[[completed]] That is all');
 		await page.getByText('everything we need').waitFor();
-		await shot(page, 'complete-desktop');
+		await takeScreenshot(page, 'complete-desktop');
 		await expectAccessible(page);
-		const { session } = await transcript(page);
+		const { session } = await readTranscript(page);
 		await page.getByRole('button', { name: 'Start a new chat' }).click();
 		await page.getByText('everything we need').waitFor({ state: 'hidden' });
-		await log(page).locator('.ai').waitFor();
-		expect((await transcript(page)).session.session_id).not.toBe(session.session_id);
-		await expect.poll(() => log(page).locator('.visitor').count()).toBe(0);
+		await locateMessages(page).locator('.ai').waitFor();
+		expect((await readTranscript(page)).session.session_id).not.toBe(session.session_id);
+		await expect.poll(() => locateMessages(page).locator('.visitor').count()).toBe(0);
 	});
 });
 
 describe('limits', () => {
-	/** Uses up what a chat may send in ten seconds, at once: the widget itself sends one message after another. */
+	/** Sends at once as many events as a chat may send in ten seconds. The widget itself sends one message after another. */
 	async function exhaustLimit(page: Page): Promise<void> {
 		const stored = await page.evaluate<string>(
 			`localStorage[Object.keys(localStorage).find((key) => key.endsWith(':session'))]`,
@@ -557,45 +571,50 @@ describe('limits', () => {
 		const { session_id, token } = JSON.parse(stored) as { session_id: string; token: string };
 		const client = connectWidget(server.url, { session_id, token });
 		await client.waitForConnection();
-		const use = () => client.getErrorCode('handoff:cancel', {});
-		await Promise.all(Array.from({ length: RATE_LIMITS.chat.points }, use));
+		const sendEvent = () => client.getErrorCode('handoff:cancel', {});
+		await Promise.all(Array.from({ length: RATE_LIMITS.chat.points }, sendEvent));
 		client.socket.disconnect();
 	}
 
 	it('tells a visitor who is rate-limited, and sends everything once allowed', async () => {
-		const page = await openChat(await makeSite('Fast'), PHONE);
+		const page = await openChat(await createSite('Fast'), PHONE);
 		await exhaustLimit(page);
-		for (let at = 1; at <= 5; at++) {
-			await box(page).fill(`Message ${at}.`);
-			await box(page).press('Enter');
+		for (let number = 1; number <= 5; number++) {
+			await locateInput(page).fill(`Message ${number}.`);
+			await locateInput(page).press('Enter');
 		}
-		await log(page).getByText('Too many messages at once').first().waitFor();
-		await shot(page, 'rate-limited');
+		await locateMessages(page).getByText('Too many messages at once').first().waitFor();
+		await takeScreenshot(page, 'rate-limited');
 		await expectAccessible(page);
-		await log(page).getByText('Too many messages at once').first().waitFor({ state: 'detached' });
-		const unsent = () => page.evaluate<number>('window.getChatSession().unsent.length');
-		await expect.poll(unsent).toBe(0);
-		const said = (await transcript(page)).messages.filter(({ sender }) => sender === 'visitor');
-		expect(said.map(({ message }) => message)).toEqual(
-			Array.from({ length: 5 }, (_, at) => `Message ${at + 1}.`),
+		await locateMessages(page)
+			.getByText('Too many messages at once')
+			.first()
+			.waitFor({ state: 'detached' });
+		const countUnsent = () => page.evaluate<number>('window.getChatSession().unsent.length');
+		await expect.poll(countUnsent).toBe(0);
+		const visitorMessages = (await readTranscript(page)).messages.filter(
+			({ sender }) => sender === 'visitor',
+		);
+		expect(visitorMessages.map(({ message }) => message)).toEqual(
+			Array.from({ length: 5 }, (_, index) => `Message ${index + 1}.`),
 		);
 	});
 
 	it('explains that a chat has reached its limit, and continues in a new one', async () => {
-		const page = await openChat(await makeSite('Long'));
-		const { session } = await transcript(page);
+		const page = await openChat(await createSite('Long'));
+		const { session } = await readTranscript(page);
 		await server.query(
 			`update chat_sessions set visitor_message_count = 500 where id = ${session.id}`,
 		);
-		await say(page, 'One more thing');
+		await sendMessage(page, 'One more thing');
 		await page.getByText('This chat has reached its limit').waitFor();
 		await page.getByRole('button', { name: 'Try again' }).waitFor({ state: 'hidden' });
-		await expect.poll(() => box(page).isDisabled()).toBe(true);
-		await shot(page, 'long');
+		await expect.poll(() => locateInput(page).isDisabled()).toBe(true);
+		await takeScreenshot(page, 'long');
 		await expectAccessible(page);
 		await page.getByRole('button', { name: 'Start a new chat' }).click();
 		// The message that the full chat rejected is sent in the new one.
-		await log(page).getByText('You said: One more thing').waitFor();
-		expect((await transcript(page)).session.session_id).not.toBe(session.session_id);
+		await locateMessages(page).getByText('You said: One more thing').waitFor();
+		expect((await readTranscript(page)).session.session_id).not.toBe(session.session_id);
 	});
 });
