@@ -33,7 +33,7 @@ if (unknown !== undefined) refuse(`There is no bench "${unknown}".`, USAGE);
 const names: BenchName[] = positionals.length > 0 ? positionals.filter(isBench) : ALL;
 
 const { formatMeasurement } = await import('./bench/bench.ts');
-const { formatTable, updateResults: replaceRows } = await import('./bench/document.ts');
+const { formatTable, updateResults } = await import('./bench/document.ts');
 const { default: setupBuild } = await import('../tests/support/build.ts');
 
 const DOCUMENT = 'docs/benchmarks.md';
@@ -52,11 +52,12 @@ for (const name of names) {
 	const rows = figures.map((figure) => formatMeasurement(figure, new Date()));
 	measured.push(...rows);
 	// Written after each bench, so that a later failure loses nothing.
-	if (values.write) await writeFile(DOCUMENT, replaceRows(await readFile(DOCUMENT, 'utf8'), rows));
+	if (values.write)
+		await writeFile(DOCUMENT, updateResults(await readFile(DOCUMENT, 'utf8'), rows));
 }
 if (values.write && names.length === ALL.length) {
 	const document = await readFile(DOCUMENT, 'utf8');
-	await writeFile(DOCUMENT, replaceRows(document, measured, { isComplete: true }));
+	await writeFile(DOCUMENT, updateResults(document, measured, { isComplete: true }));
 }
 console.log(formatTable(measured));
 process.exit(0);

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 export type Goal = `${'≤' | '≥'} ${number}${'' | ` ${string}`}`;
 
 export interface Measurement {
-	/** The quantity and its baseline. */
+	/** What is measured, and what it is compared with. */
 	name: string;
 	unit: string;
 	/** One pair of measurements per round, taken right after each other. */
@@ -13,7 +13,7 @@ export interface Measurement {
 }
 
 export interface BenchOptions {
-	/** Duration of each side's measurement in one round. */
+	/** Duration of each side's measurement in one round, in seconds. */
 	seconds: number;
 	rounds: number;
 	/** Chat sessions in the large database; each bench has a default. */
@@ -39,7 +39,7 @@ export function percentile(values: number[], quantile: number): number {
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? Number.NaN;
 }
 
-/** Returns the median time of the slowest call. Runs each call at least three times. */
+/** Returns the median time of the slowest call, in ms. Runs each call at least three times. */
 async function measureSlowest(
 	calls: { run(): Promise<unknown> }[],
 	budgetMs: number,
@@ -112,8 +112,8 @@ export function formatMeasurement(measurement: Measurement, measuredAt: Date): s
 	const formatFigure = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
 	const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
 	const [ours, baseline] = [
-		median(rounds.map((r) => r.ours)),
-		median(rounds.map((r) => r.baseline)),
+		median(rounds.map((round) => round.ours)),
+		median(rounds.map((round) => round.baseline)),
 	];
 	return `| ${name} | **${median(ratios).toFixed(2)}** (${range}) | ${goal} | ${formatFigure(ours)} / ${formatFigure(baseline)} ${unit} | ${measuredAt.toISOString().slice(0, 10)} |`;
 }

@@ -25,7 +25,7 @@ interface FillOptions {
 }
 
 /** Opens a database of `server`, and fills it by SQL statements if it is new. */
-export async function openFilled(server: string, name: string, options: FillOptions) {
+export async function openFilledDatabase(server: string, name: string, options: FillOptions) {
 	const url = new URL(server);
 	url.pathname = `/bench_${name}`;
 	const isNew = await createDatabase(server, `bench_${name}`);

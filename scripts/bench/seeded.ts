@@ -45,7 +45,7 @@ async function startPostgres(dataDir: string): Promise<Postgres> {
 }
 
 /** Opens a database with this number of chat sessions, seeding it if necessary. Its admin is the tests' ADMIN. */
-export async function openSeeded(
+export async function openSeededDatabase(
 	server: string,
 	sessions: number,
 ): Promise<{ url: string; ctx: Ctx; close(): Promise<void> }> {

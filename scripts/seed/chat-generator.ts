@@ -3,7 +3,7 @@ import type { SeenPage } from '#lib/contract/visitor-context.ts';
 import { MINUTE } from './calendar.ts';
 import { ChatSimulation, type Chat } from './chat.ts';
 import { findFailure } from './failures.ts';
-import { plantFault } from './faults.ts';
+import { addFault } from './faults.ts';
 import { makePerson, type Person } from './people.ts';
 import type { Random } from './random.ts';
 import { RARE_STATES } from './rare-states.ts';
@@ -108,7 +108,7 @@ export class ChatGenerator {
 		const visitorIndexes = lines.flatMap(({ by }, index) => (by === 'visitor' ? [index] : []));
 		const end = isLeftEarly ? random.pick(visitorIndexes) : lines.length;
 		const allLines = markQuestions([...greeting, ...lines], model.questions);
-		return plantFault(allLines.slice(0, greeting.length + end), chat);
+		return addFault(allLines.slice(0, greeting.length + end), chat);
 	}
 
 	#simulate(chat: Chat, lines: Line[]): void {

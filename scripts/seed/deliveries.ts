@@ -13,7 +13,7 @@ import type { Rows, SeedContext } from './batch.ts';
 import type { Random } from './random.ts';
 import { presentMessage, toSessionRow } from './session.ts';
 
-/** Idle time after which the seeded sites mark a chat as abandoned. */
+/** Idle time after which the seeded sites mark a chat as abandoned, in minutes. */
 export const IDLE_MINUTES = 30;
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
@@ -41,12 +41,11 @@ export function generateDeliveries(
 	now: Date,
 	nextId: () => number,
 ): { deliveries: DeliveryRow[]; attempts: AttemptRow[] } {
-	const { chat, event: name, at } = event;
-	const { amendment } = event;
+	const { chat, event: name, at, amendment } = event;
 	const findAmended = (endpoint: { id: number }) =>
 		amendment?.deliveries.find(({ endpoint_id }) => endpoint_id === endpoint.id);
 	const endpoints = chat.site.endpoints
-		.filter(({ events }) => events.some((one) => one === name))
+		.filter(({ events }) => events.some((subscribed) => subscribed === name))
 		// A delivery that is still being retried blocks later ones.
 		.filter((endpoint) => !amendment || (findAmended(endpoint)?.delivered_at ?? now) < at);
 	const generated = endpoints.map((endpoint) => {
@@ -144,16 +143,16 @@ function generateAttempts(
 				elapsedMs <= started_ago_ms && elapsedMs > started_ago_ms - duration_ms,
 		);
 		const isAccepted = !isDown && random.chance(0.985);
-		const answer = isAccepted ? ACCEPTED_RESPONSE : random.pick(FAILED_RESPONSES);
+		const response = isAccepted ? ACCEPTED_RESPONSE : random.pick(FAILED_RESPONSES);
 		const duration_ms = Math.round(
-			answer.http_status === null ? 15 * SECOND : random.around(220, 0.7),
+			response.http_status === null ? 15 * SECOND : random.around(220, 0.7),
 		);
 		attempts.push({
 			delivery_id: delivery.id,
 			number: step + 1,
 			started_at: startedAt,
 			duration_ms,
-			...answer,
+			...response,
 		});
 		const endedAt = new Date(startedAt.getTime() + duration_ms);
 		if (isAccepted) {
@@ -188,10 +187,10 @@ export function addDeliveries(
 	if (!isComplete && !lead?.email && !lead?.phone) return { deliveries: [] };
 	const event = isComplete ? 'lead.completed' : 'lead.abandoned';
 	const key = isComplete ? chat.id : `${chat.id}:${lead?.updated_at.toISOString() ?? ''}`;
-	const completed = { chat, event, key, at, lead_id: lead?.id ?? 0 } as const;
+	const ending = { chat, event, key, at, lead_id: lead?.id ?? 0 } as const;
 	const generated = generateDeliveries(
 		random,
-		{ ...completed, idle_minutes: IDLE_MINUTES },
+		{ ...ending, idle_minutes: IDLE_MINUTES },
 		now,
 		ids.deliveries.next,
 	);

@@ -4,7 +4,7 @@ import { Random } from './random.ts';
 import type { Language, Line } from './script.ts';
 import type { SiteModel } from './sites.ts';
 
-/** Share of chats in which something goes wrong that a check finds. */
+/** Share of chats with a fault that a check finds, from 0 to 1. */
 const FAULT_SHARE = 0.2;
 /** Shorter chats have no room for a fault. */
 const MIN_LINES = 5;
@@ -73,10 +73,10 @@ function pickLine(
 }
 
 const isPlainAnswer = ({ by, quick_replies }: Line) => by === 'ai' && quick_replies.length === 0;
-const hasFact = ({ facts }: Line, key: string) => facts.some(([known]) => known === key);
+const hasFact = ({ facts }: Line, key: string) => facts.some(([factKey]) => factKey === key);
 
-/** Lets the visitor say something instead of a later message that answers no question. */
-function addToVisitorLine(
+/** Replaces one of the visitor's later messages that answers no question. */
+function replaceVisitorLine(
 	context: FaultContext,
 	rule: 'visitor_complains' | 'visitor_repeats' | 'person_wanted',
 	reason: string,
@@ -89,12 +89,12 @@ function addToVisitorLine(
 	return found && { index: found.index, line: { text: TEXTS[rule][context.language] }, reason };
 }
 
-/** Functions that add each kind of fault to a dialogue. */
-const PLANTERS: Partial<Record<CheckRule, (context: FaultContext) => Change>> = {
+/** Functions that create each kind of fault: they return a change of one line of a dialogue. */
+const CREATE_FAULT: Partial<Record<CheckRule, (context: FaultContext) => Change>> = {
 	asked_known(context) {
-		const given = context.lines.findIndex((line) => hasFact(line, 'email'));
-		if (given < 0) return undefined;
-		const found = pickLine(context, (line, index) => index > given && isPlainAnswer(line));
+		const emailIndex = context.lines.findIndex((line) => hasFact(line, 'email'));
+		if (emailIndex < 0) return undefined;
+		const found = pickLine(context, (line, index) => index > emailIndex && isPlainAnswer(line));
 		return (
 			found && {
 				index: found.index,
@@ -111,15 +111,15 @@ const PLANTERS: Partial<Record<CheckRule, (context: FaultContext) => Change>> = 
 				.findLast(
 					(sentence) => sentence.endsWith('?') && sentence.split(' ').length >= MIN_QUESTION_WORDS,
 				);
-		const first = lines.findIndex(
+		const askedIndex = lines.findIndex(
 			(line, index) => line.by === 'ai' && findQuestion(line) && lines[index + 1]?.by === 'visitor',
 		);
-		const asked = lines[first];
-		const found = pickLine(context, (line, index) => index > first + 2 && isPlainAnswer(line));
-		if (!asked || !found) return undefined;
+		const askedLine = lines[askedIndex];
+		const found = pickLine(context, (line, index) => index > askedIndex + 2 && isPlainAnswer(line));
+		if (!askedLine || !found) return undefined;
 		return {
 			index: found.index,
-			line: { text: `${found.line.text} ${findQuestion(asked)}` },
+			line: { text: `${found.line.text} ${findQuestion(askedLine)}` },
 			reason: 'The AI repeats a question that the visitor had replied to.',
 		};
 	},
@@ -160,15 +160,15 @@ const PLANTERS: Partial<Record<CheckRule, (context: FaultContext) => Change>> = 
 		);
 	},
 	visitor_repeats: (context) =>
-		addToVisitorLine(
+		replaceVisitorLine(
 			context,
 			'visitor_repeats',
 			'The visitor says that they have already answered.',
 		),
 	visitor_complains: (context) =>
-		addToVisitorLine(context, 'visitor_complains', 'The visitor complained about an answer.'),
+		replaceVisitorLine(context, 'visitor_complains', 'The visitor complained about an answer.'),
 	person_wanted: (context) =>
-		addToVisitorLine(
+		replaceVisitorLine(
 			context,
 			'person_wanted',
 			'The visitor asked for a person, but no handoff was requested.',
@@ -196,15 +196,15 @@ const FREQUENCIES: readonly (readonly [CheckRule, number])[] = [
 	['foreign_link', 3],
 ];
 
-/** Makes one line of some dialogues wrong in a way that a check finds. */
-export function plantFault(
+/** Changes one line of some dialogues so that a check finds a fault in it. */
+export function addFault(
 	lines: Line[],
 	chat: Pick<Chat, 'session_id' | 'person' | 'site'>,
 ): Line[] {
 	const random = new Random(`fault ${chat.session_id}`);
 	if (lines.length < MIN_LINES || !random.chance(FAULT_SHARE)) return lines;
 	const rule = random.pickWeighted(FREQUENCIES);
-	const change = PLANTERS[rule]?.({
+	const change = CREATE_FAULT[rule]?.({
 		random,
 		lines,
 		language: chat.person.language,

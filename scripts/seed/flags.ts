@@ -32,7 +32,10 @@ export function generateFlags(
 		chat_session_id: chat.id,
 		site_id: chat.site.id,
 		source: 'rule',
-		...{ rule, message_id, reason, verdict },
+		rule,
+		message_id,
+		reason,
+		verdict,
 		dismissed_at: isDismissed ? dismissed_at : null,
 		dismissed_by_id: isDismissed ? by.id : null,
 		dismissed_by: isDismissed ? by.name : null,
@@ -40,7 +43,7 @@ export function generateFlags(
 	}));
 }
 
-/** Lists the planted fault, and a completion by the AI without contact details. */
+/** Lists the fault added to the chat, and a completion by the AI without contact details. */
 function findFaults(
 	{ messages, completed, channel }: Chat,
 	lead: LeadRow | undefined,

@@ -26,12 +26,16 @@ export function generateOutcomes(chat: Chat, lead: LeadRow, team: Team, now: Dat
 		rows.push({
 			chat_session_id: chat.id,
 			stage,
-			...{ value: null, currency: null, reason: null },
+			value: null,
+			currency: null,
+			reason: null,
 			occurred_at: occurredAt,
 			actor_type: isCrm ? 'api_key' : 'user',
 			actor_name: isCrm ? 'CRM' : pickMember(random, team.agents).name,
 			is_current: true,
-			...{ cleared_at: null, cleared_by_type: null, cleared_by_name: null },
+			cleared_at: null,
+			cleared_by_type: null,
+			cleared_by_name: null,
 			created_at: occurredAt,
 			...columns,
 		});

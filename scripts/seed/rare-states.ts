@@ -32,8 +32,8 @@ function claimCompletion(chat: Chat): boolean {
 	const lastMessage = chat.messages.at(-1);
 	const isLastFromAi =
 		lastMessage?.by === 'ai' && lastMessage.turn?.answers && !lastMessage.is_fallback;
-	const isRequired = chat.site.model.completion_needs === 'contact';
-	if (chat.completed || chat.taken_over || !isRequired || !isLastFromAi || hasContact(chat))
+	const isContactRequired = chat.site.model.completion_needs === 'contact';
+	if (chat.completed || chat.taken_over || !isContactRequired || !isLastFromAi || hasContact(chat))
 		return false;
 	lastMessage.text = CLOSING_REPLIES[chat.person.language] ?? lastMessage.text;
 	lastMessage.quick_replies = [];
@@ -56,6 +56,6 @@ function rescueChat(chat: Chat): boolean {
 
 const hasContact = ({ messages }: Chat): boolean =>
 	messages.some(({ by, text, facts }) => {
-		const isFact = facts.some(([key]) => key === 'email' || key === 'phone');
-		return by === 'visitor' && (isFact || Object.keys(detectContacts(text)).length > 0);
+		const hasContactFact = facts.some(([key]) => key === 'email' || key === 'phone');
+		return by === 'visitor' && (hasContactFact || Object.keys(detectContacts(text)).length > 0);
 	});

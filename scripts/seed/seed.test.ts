@@ -38,7 +38,7 @@ async function countRows(query: string): Promise<number> {
 
 /** Queries that find inconsistencies, by what they find. */
 const INCONSISTENCIES = {
-	'chats flagged without an open flag, or not flagged in spite of one': `
+	'chats flagged without an open flag, or not flagged despite an open flag': `
 		select s.id from chat_sessions s where s.is_flagged <> exists (
 			select from chat_flags f where f.chat_session_id = s.id and f.dismissed_at is null)`,
 	'flags whose message belongs to another chat, or that reviews contradict': `
@@ -145,7 +145,7 @@ describe('a seeded database', () => {
 		}
 	});
 
-	it('gives the team photos that a profile accepts, of 10 KB in all', async () => {
+	it('gives the team photos that a profile accepts, of less than 10 KB in total', async () => {
 		const rows = await t.app.db.select().from(photos);
 		expect(rows).toHaveLength(4);
 		for (const row of rows) expect(picture.parse(row.picture)).toBe(row.picture);

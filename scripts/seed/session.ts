@@ -47,7 +47,7 @@ export function toSessionRow(chat: Chat, until: Date, idleMinutes: number): Sess
 		messages.filter((message) => message.by === by).length;
 	const turns = chat.turns.filter(({ finished_at }) => finished_at <= until);
 	const completed = getCompletionAt(chat, until);
-	const reopening = chat.undone && chat.undone.at <= until ? chat.undone : null;
+	const undone = chat.undone && chat.undone.at <= until ? chat.undone : null;
 	const hasHappened = (at: Date | null) => at !== null && at <= until;
 	const takeOver = chat.taken_over && chat.taken_over.at <= until ? chat.taken_over : null;
 	const isHandedBack = Boolean(takeOver?.handed_back_at && takeOver.handed_back_at <= until);
@@ -65,8 +65,8 @@ export function toSessionRow(chat: Chat, until: Date, idleMinutes: number): Sess
 		completion_status: completed ? 'complete' : isIdle ? 'abandoned' : 'in_progress',
 		completion_source: completed?.source ?? null,
 		completion_claimed_at: hasHappened(chat.claimed_at) ? chat.claimed_at : null,
-		completion_undone_at: reopening?.at ?? null,
-		completions_undone: reopening ? 1 : 0,
+		completion_undone_at: undone?.at ?? null,
+		completions_undone: undone ? 1 : 0,
 		archive_status: 'active',
 		qa_status: 'unchecked',
 		review_queued_at: null,

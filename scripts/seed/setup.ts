@@ -68,7 +68,7 @@ function toSiteRow(ctx: Ctx, model: SiteModel, created_at: Date): typeof sites.$
 						url: `${getN8nOrigin(model)}/webhook/frontdesk`,
 						auth_header: {
 							name: 'X-Api-Key',
-							sealed_value: ctx.app.secrets.seal('a key of the seed that opens nothing'),
+							sealed_value: ctx.app.secrets.seal('a seeded key without access to anything'),
 						},
 					},
 		created_at,

@@ -63,10 +63,10 @@ async function createIssueCases(
 	const cases: SeededCase[] = [];
 	for (const { session_id, ended_at } of chatRows.parse(rows)) {
 		const at = new Date(Math.min(ended_at.getTime() + DAY, now.getTime()));
-		const asOf: Ctx = { ...ctx, app: { ...ctx.app, clock: () => at } };
-		const content = toCaseContent(await draftCase(asOf, session_id));
-		const origin = await findOrigin(asOf, session_id);
-		const testCase = await insertCase(asOf, site, content, { origin });
+		const pastCtx: Ctx = { ...ctx, app: { ...ctx.app, clock: () => at } };
+		const content = toCaseContent(await draftCase(pastCtx, session_id));
+		const origin = await findOrigin(pastCtx, session_id);
+		const testCase = await insertCase(pastCtx, site, content, { origin });
 		const messages = await runRead(ctx.db, readMessages({ id: origin.id, session_id }));
 		const transcript = toTranscript(messages);
 		const answers = Array.from({ length: testCase.lines.length + 1 }, (_, line) =>
@@ -112,17 +112,20 @@ async function insertRun(
 ): Promise<SeededRun> {
 	const random = new Random(`suite ${suite_id} run ${index}`);
 	const statuses = pickStatuses(random, cases.length, index);
-	const countStatus = (status: string) => statuses.filter((other) => other === status).length;
+	const countStatus = (status: string) =>
+		statuses.filter((runStatus) => runStatus === status).length;
 	const [passed, flaky, failed] = [
 		countStatus('passed'),
 		countStatus('flaky'),
 		countStatus('failed'),
 	];
 	const listChanged = (from: 'failed' | 'passed', to: 'failed' | 'passed') => {
-		const is = (status: CaseResultStatus | undefined, expected: 'failed' | 'passed') =>
+		const hasResult = (status: CaseResultStatus | undefined, expected: 'failed' | 'passed') =>
 			status !== undefined && (status === 'failed') === (expected === 'failed');
-		return cases.flatMap(({ testCase }, at) =>
-			is(previous?.statuses[at], from) && is(statuses[at], to) ? [testCase.id] : [],
+		return cases.flatMap(({ testCase }, index) =>
+			hasResult(previous?.statuses[index], from) && hasResult(statuses[index], to)
+				? [testCase.id]
+				: [],
 		);
 	};
 	const finished_at = new Date(at.getTime() + cases.length * 9 * SECOND);
@@ -137,7 +140,11 @@ async function insertRun(
 				: { trigger: 'schedule' as const, started_by: 'Schedule' }),
 			status: failed > 0 ? 'failed' : 'passed',
 			version: getVersion(index / RUN_COUNT),
-			...{ total: cases.length, passed, failed, flaky },
+			total: cases.length,
+			passed,
+			failed,
+			flaky,
+
 			pass_rate: Math.round((1_000 * (passed + flaky)) / Math.max(1, cases.length)) / 10,
 			newly_failed: listChanged('passed', 'failed'),
 			newly_passed: listChanged('failed', 'passed'),

@@ -45,23 +45,23 @@ beforeAll(async () => {
 async function createLoop(key: string): Promise<Loop> {
 	await t.app.db.execute(sql`
 		with site as (select id from sites where key = 'default'),
-		kept as (
+		inserted_cases as (
 			insert into cases (site_id, title, lines, checks, created_by)
 			select site.id, 'Case ' || n, array['Hello'], '[]', 'Ada' from site, generate_series(1, 1000) n returning id
 		), suite as (
 			insert into suites (site_id, name) select id, 'Large' from site returning id, site_id
 		), member as (
 			insert into suite_cases (suite_id, case_id, position)
-			select suite.id, kept.id, row_number() over (order by kept.id) from suite, kept
+			select suite.id, inserted_cases.id, row_number() over (order by inserted_cases.id) from suite, inserted_cases
 		), run as (
 			insert into suite_runs (suite_id, site_id, connector, trigger, started_by, total, status, finished_at, pass_rate)
 			select id, site_id, '{"type":"scripted"}', 'user', 'Ada', 1000, 'passed', now(), 100
 			from suite, generate_series(1, 100) returning id
 		)
 		insert into suite_run_cases (run_id, case_id, position, title, lines, context, checks, status, finished_at, attempts)
-		select run.id, kept.id, row_number() over (partition by run.id order by kept.id), 'Case', array['Hello'], '{}', '[]',
+		select run.id, inserted_cases.id, row_number() over (partition by run.id order by inserted_cases.id), 'Case', array['Hello'], '{}', '[]',
 			'passed', now(), '[{"ok":true,"checks":[],"transcript":[],"lead":{},"is_complete":false,"ai_ms":1,"error":null}]'
-		from (select max(id) as id from run) run, kept`);
+		from (select max(id) as id from run) run, inserted_cases`);
 	const { rows } = await t.app.db.execute(sql`
 		select max(r.suite_id) as suite, max(r.id) as run, max(c.case_id) as "case"
 		from suite_runs r join suite_run_cases c on c.run_id = r.id`);

@@ -8,7 +8,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import type { EventName } from '#lib/server/core/events.ts';
 import { createSite, updateSite } from '#lib/server/sites/index.ts';
 import type { Bench, Measurement } from '../bench.ts';
-import { openSeeded, startBenchPostgres } from '../seeded.ts';
+import { openSeededDatabase, startBenchPostgres } from '../seeded.ts';
 import { captureStatements, type Statement } from '../statements.ts';
 import { startWebhook } from '../turn/webhook.ts';
 
@@ -20,7 +20,7 @@ export const counts: Bench = {
 	name: 'counts',
 	async run() {
 		const postgres = await startBenchPostgres();
-		const { ctx, url, close } = await openSeeded(postgres.url, 20);
+		const { ctx, url, close } = await openSeededDatabase(postgres.url, 20);
 		const webhook = await startWebhook();
 		ctx.app.turns.start();
 		try {

@@ -6,7 +6,7 @@ import { FIRST_LOAD_BEFORE, measureInbox } from '../../../tests/support/first-lo
 import { startServer, type ServerProcess } from '../../../tests/support/process.ts';
 import { signInAt } from '../../../tests/support/server-api.ts';
 import type { Bench, Goal, Measurement } from '../bench.ts';
-import { openSeeded, SECRET_KEY, startSeededPostgres } from '../seeded.ts';
+import { openSeededDatabase, SECRET_KEY, startSeededPostgres } from '../seeded.ts';
 import { summarizeTrace, type TraceSummary } from './trace.ts';
 import { startVisitors } from './visitors.ts';
 
@@ -70,7 +70,7 @@ const createMeasurement = (name: string, goal: Goal, unit = 'ms'): Measurement =
 
 interface Dashboard {
 	server: ServerProcess;
-	seeded: Awaited<ReturnType<typeof openSeeded>>;
+	seeded: Awaited<ReturnType<typeof openSeededDatabase>>;
 	browser: Browser;
 	page: Page;
 	close(): Promise<void>;
@@ -82,7 +82,7 @@ async function openDashboard(
 	sessions: number,
 	browser: Browser,
 ): Promise<Dashboard> {
-	const seeded = await openSeeded(postgres, sessions);
+	const seeded = await openSeededDatabase(postgres, sessions);
 	const server = await startServer({ DATABASE_URL: seeded.url, SECRET_KEY });
 	const [name = '', value = ''] = (await signInAt(server.url)).split('=');
 	const context = await browser.newContext(DESKTOP);

@@ -6,7 +6,7 @@ const traceEvent = z.looseObject({
 	pid: z.number(),
 	tid: z.number(),
 	dur: z.number().optional(),
-	/** CPU time, which is independent of other processes. */
+	/** CPU time, in µs, which is independent of other processes. */
 	tdur: z.number().optional(),
 	args: z.looseObject({}).optional(),
 });
@@ -14,7 +14,7 @@ const trace = z.looseObject({ traceEvents: z.array(traceEvent) });
 
 /** A page's responsiveness and stability according to a trace. */
 export interface TraceSummary {
-	/** CPU time of the main thread's longest task. */
+	/** CPU time of the main thread's longest task, in ms. */
 	longestTaskMs: number;
 	/** The sum of all unexpected layout shifts, as in CLS. */
 	layoutShift: number;

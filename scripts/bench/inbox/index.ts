@@ -1,5 +1,5 @@
 import { compareGroups, type Bench, type Goal } from '../bench.ts';
-import { openSeeded, startSeededPostgres } from '../seeded.ts';
+import { openSeededDatabase, startSeededPostgres } from '../seeded.ts';
 import { createInboxCalls, type Calls } from './calls.ts';
 
 /** Chat sessions in the baseline's database, unless the large database has fewer. */
@@ -15,8 +15,8 @@ export const inbox: Bench = {
 	async run({ seconds, rounds, sessions = DEFAULT_SESSIONS }) {
 		const postgres = await startSeededPostgres();
 		try {
-			const small = await openSeeded(postgres.url, Math.min(BASELINE_SESSIONS, sessions));
-			const large = await openSeeded(postgres.url, sessions);
+			const small = await openSeededDatabase(postgres.url, Math.min(BASELINE_SESSIONS, sessions));
+			const large = await openSeededDatabase(postgres.url, sessions);
 			const calls = [await createInboxCalls(large.ctx), await createInboxCalls(small.ctx)] as const;
 			const measurements = await compareGroups(Object.keys(calls[0]) as (keyof Calls)[], calls, {
 				seconds,

@@ -92,7 +92,7 @@ export async function createLoopCalls(ctx: Ctx): Promise<Calls> {
 			call('cases of a site', () => listCases(ctx, { site, limit: 50 })),
 			call('cases of a suite', () => listCases(ctx, { suite_id: ids.suite, limit: 50 })),
 			call('case', () => getCase(ctx, ids.case_id)),
-			call('keep as test', () => draftCase(ctx, ids.session)),
+			call('draft of a test case', () => draftCase(ctx, ids.session)),
 		],
 		'review and checks': [
 			createReviewCall('unchecked'),

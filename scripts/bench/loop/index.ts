@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { compareGroups, type Bench, type Goal } from '../bench.ts';
-import { openFilled } from '../filled.ts';
+import { openFilledDatabase } from '../filled.ts';
 import { startSeededPostgres } from '../seeded.ts';
 import { captureStatements, type Statement } from '../statements.ts';
 import { type Call, type Calls, GROUPS, createLoopCalls } from './calls.ts';
@@ -18,7 +18,7 @@ export const loop: Bench = {
 	async run({ seconds, rounds, sessions = DEFAULT_SESSIONS }) {
 		const postgres = await startSeededPostgres();
 		const open = (count: number) =>
-			openFilled(postgres.url, `loop_${count}`, {
+			openFilledDatabase(postgres.url, `loop_${count}`, {
 				sessions: count,
 				insert: insertChats,
 				prepare: insertSuite,

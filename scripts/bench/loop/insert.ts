@@ -12,7 +12,7 @@ export async function insertSuite({ app }: Ctx): Promise<void> {
 		select id, '{"type":"scripted"}', 50, now() - interval '30 days' from sites where key = 'default'`);
 	await app.db.execute(sql`
 		with site as (select id from sites where key = 'default'),
-		kept as (
+		inserted_cases as (
 			insert into cases (site_id, title, lines, checks, created_by)
 			select site.id, 'Case ' || n, array['Hello', 'It leaks', 'alex@example.com'],
 				'[{"type":"no_fallback"},{"type":"field_present","key":"email"}]', 'Ada'
@@ -21,7 +21,7 @@ export async function insertSuite({ app }: Ctx): Promise<void> {
 			insert into suites (site_id, name) select id, 'Regression' from site returning id
 		)
 		insert into suite_cases (suite_id, case_id, position)
-		select suite.id, kept.id, row_number() over (order by kept.id) from suite, kept`);
+		select suite.id, inserted_cases.id, row_number() over (order by inserted_cases.id) from suite, inserted_cases`);
 	await app.db.execute(sql`
 		insert into suite_runs (suite_id, site_id, connector, trigger, started_by, total, passed, failed, status, version, pass_rate,
 			created_at, started_at, finished_at)
@@ -62,7 +62,7 @@ export async function insertChats({ app }: Ctx, { from, to, total }: Range): Pro
 				from generate_series(${from}::integer, ${to - 1}::integer) n) numbered
 			cross join (select id from sites where key = 'default') site cross join (select id from challengers limit 1) challenger
 			returning id, site_id, completion_status, created_at, qa_status, is_flagged, version, challenger_id, arm
-		), known as (
+		), inserted_leads as (
 			insert into leads (chat_session_id, name, email, created_at, score)
 			select id, 'Ada', 'ada' || id || '@example.com', created_at, id % 100 from inserted where completion_status = 'complete'
 		), outcomes as (
@@ -90,7 +90,7 @@ export async function insertChats({ app }: Ctx, { from, to, total }: Range): Pro
 			from turns where chat_session_id % 10 = 0
 		)
 		insert into messages (chat_session_id, sender, message, turn_id, created_at)
-		select chat_session_id, said.sender, said.message, case said.sender when 'ai' then turn_id end, started_at
-		from turns cross join (values ('visitor', 'My roof leaks'), ('ai', 'What is your email?')) said (sender, message)
+		select chat_session_id, texts.sender, texts.message, case texts.sender when 'ai' then turn_id end, started_at
+		from turns cross join (values ('visitor', 'My roof leaks'), ('ai', 'What is your email?')) texts (sender, message)
 		where chat_session_id % 10 = 0`);
 }

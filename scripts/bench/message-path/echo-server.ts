@@ -1,4 +1,4 @@
-// The baseline of the message path: a bare Socket.IO server that echoes to the sender and one watcher and stores nothing.
+// The baseline of the message path: a bare Socket.IO server that echoes messages to the sender and one agent, and stores nothing.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';

@@ -102,54 +102,57 @@ async function measure({ rounds, seconds }: BenchOptions, setup: Setup): Promise
 		measured[name].rounds.push({ ours, baseline });
 	};
 	for (let round = 0; round < rounds; round += 1) {
-		let one: Figures | undefined;
+		let single: Figures | undefined;
 		for (const [count, { url }] of proxies) {
 			const figures = await measureLoad(setup, seconds, { url });
-			one ??= figures;
+			single ??= figures;
 			const [rateGoal, cpuGoal] = [RATE_GOALS[count], CPU_GOALS[count]];
 			if (!rateGoal || !cpuGoal) continue;
-			const compared = `${count} processes ÷ 1`;
-			const rates = [figures.messagesPerSecond, one.messagesPerSecond] as const;
-			add(`messages through ${compared}`, 'messages/s', rateGoal, ...rates);
-			add(`CPU per message of ${compared}`, 'µs', cpuGoal, sum(figures), sum(one));
+			const comparison = `${count} processes ÷ 1`;
+			const rates = [figures.messagesPerSecond, single.messagesPerSecond] as const;
+			add(`messages through ${comparison}`, 'messages/s', rateGoal, ...rates);
+			add(`CPU per message of ${comparison}`, 'µs', cpuGoal, sumCpu(figures), sumCpu(single));
 		}
-		const apart = await measureLoad(setup, seconds, {
+		const agentElsewhere = await measureLoad(setup, seconds, {
 			url: first?.url ?? '',
 			...(second && { agentUrl: second.url }),
 		});
-		const [own = 0, withAgent = 0, withoutAgent = 0] = apart.cpuPerMessage;
-		const foreign = (agent: string) => `CPU per foreign event ${agent} ÷ per own message`;
-		add(foreign('with an agent'), 'µs', '≤ 0.5', withAgent, own);
-		add(foreign('without an agent'), 'µs', '≤ 0.1', withoutAgent, own);
+		const [own = 0, withAgent = 0, withoutAgent = 0] = agentElsewhere.cpuPerMessage;
+		const getForeignName = (agent: string) => `CPU per foreign event ${agent} ÷ per own message`;
+		add(getForeignName('with an agent'), 'µs', '≤ 0.5', withAgent, own);
+		add(getForeignName('without an agent'), 'µs', '≤ 0.1', withoutAgent, own);
 	}
 	return Object.values(measured);
 }
 
-const sum = ({ cpuPerMessage }: Figures) => cpuPerMessage.reduce((total, value) => total + value);
+const sumCpu = ({ cpuPerMessage }: Figures) =>
+	cpuPerMessage.reduce((total, value) => total + value);
 
-/** Lets visitors chat while one agent watches. */
+/** Lets visitors chat while one agent receives their messages. */
 async function measureLoad(
 	{ database, servers, visitors }: Setup,
 	seconds: number,
 	urls: { url: string; agentUrl?: string },
 ): Promise<Figures> {
 	const { auths } = await makeVisitors(database, visitors);
-	const read = async (metric: string) =>
+	const readFromAll = async (metric: string) =>
 		Promise.all(servers.map(({ url }) => readMetric(url, metric)));
-	const readAll = async () => ({
-		cpu: await read('process_cpu_seconds_total'),
-		messages: await read('frontdesk_messages_total{sender="visitor"}'),
+	const readMetrics = async () => ({
+		cpu: await readFromAll('process_cpu_seconds_total'),
+		messages: await readFromAll('frontdesk_messages_total{sender="visitor"}'),
 	});
-	const before = await readAll();
+	const before = await readMetrics();
 	const agent = { api_key: API_KEY };
 	const messagesPerSecond = await runLoad({ ...urls, agent, visitors: auths, seconds });
-	const after = await readAll();
+	const after = await readMetrics();
 	const count = after.messages.reduce(
-		(total, value, n) => total + value - (before.messages[n] ?? 0),
+		(total, value, index) => total + value - (before.messages[index] ?? 0),
 		0,
 	);
 	return {
 		messagesPerSecond,
-		cpuPerMessage: after.cpu.map((value, n) => ((value - (before.cpu[n] ?? 0)) * 1e6) / count),
+		cpuPerMessage: after.cpu.map(
+			(value, index) => ((value - (before.cpu[index] ?? 0)) * 1e6) / count,
+		),
 	};
 }

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { getStatistics } from '#lib/server/statistics/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { median, type Bench } from '../bench.ts';
-import { openFilled, type Range, SPREAD_DAYS as DAYS } from '../filled.ts';
+import { openFilledDatabase, type Range, SPREAD_DAYS as DAYS } from '../filled.ts';
 import { startBenchPostgres } from '../seeded.ts';
 
 const BASELINE_SESSIONS = 1_000;
@@ -16,11 +16,11 @@ export const statisticsBench: Bench = {
 		const sessions = seconds < 1 ? 5_000 : DEFAULT_SESSIONS;
 		const postgres = await startBenchPostgres();
 		try {
-			const small = await openFilled(postgres.url, 'few', {
+			const small = await openFilledDatabase(postgres.url, 'few', {
 				sessions: BASELINE_SESSIONS,
 				insert: insertSessions,
 			});
-			const large = await openFilled(postgres.url, 'many', {
+			const large = await openFilledDatabase(postgres.url, 'many', {
 				sessions,
 				insert: insertSessions,
 			});
@@ -55,7 +55,7 @@ async function insertSessions({ app }: Ctx, { from, to, total }: Range): Promise
 			from (select n, now() - make_interval(secs => n::float8 / ${total}::float8 * ${(DAYS - 1) * 86_400})  as at
 				from generate_series(${from}::integer, ${to - 1}::integer) n) numbered
 			returning id, completion_status, created_at
-		), known as (
+		), inserted_leads as (
 			insert into leads (chat_session_id, name, email, created_at)
 			select id, 'Ada', 'ada@example.com', created_at from inserted where completion_status = 'complete'
 		)

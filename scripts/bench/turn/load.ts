@@ -127,23 +127,23 @@ const createSender = (input: LoadInput, webhook: Webhook): Promise<SendMessage> 
 
 async function run(input: LoadInput, webhook: Webhook): Promise<LoadResult> {
 	const { hangingSite, visitors, seconds } = input;
-	const open = (options: LoadInput) =>
+	const createSenders = (options: LoadInput) =>
 		Promise.all(Array.from({ length: visitors }, () => createSender(options, webhook)));
 	if (hangingSite) {
-		for (const send of await open({ ...input, site: hangingSite })) void send();
+		for (const send of await createSenders({ ...input, site: hangingSite })) void send();
 	}
-	const all = await open(input);
+	const senders = await createSenders(input);
 	const timesMs: number[] = [];
-	const until = performance.now() + seconds * 1_000;
-	const isEnough = () =>
-		performance.now() >= until && timesMs.length >= seconds * MIN_ANSWERS_PER_SECOND;
+	const deadline = performance.now() + seconds * 1_000;
+	const hasEnoughAnswers = () =>
+		performance.now() >= deadline && timesMs.length >= seconds * MIN_ANSWERS_PER_SECOND;
 	await Promise.all(
-		all.map(async (send) => {
+		senders.map(async (send) => {
 			await sleep(Math.random() * MAX_EXTRA_PAUSE_MS);
 			do {
 				timesMs.push(await send());
 				await sleep(MIN_PAUSE_MS + Math.random() * MAX_EXTRA_PAUSE_MS);
-			} while (!isEnough());
+			} while (!hasEnoughAnswers());
 		}),
 	);
 	return { timesMs };

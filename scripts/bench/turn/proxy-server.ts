@@ -1,5 +1,5 @@
 // The baseline of an AI's answer: a bare server that forwards messages to the webhook, by Socket.IO and by HTTP, and stores
-// nothing. Answers in Frontdesk's shapes, so that the same visitors can use it.
+// nothing. Answers in Frontdesk's formats, so that the same simulated visitors can use it.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
