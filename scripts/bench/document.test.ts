@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { formatMeasurement } from './bench.ts';
 import { updateResults } from './document.ts';
 
-const page = (...rows: string[]) =>
+const createPage = (...rows: string[]) =>
 	['# Page', '<!-- measured -->', ...rows, '<!-- /measured -->', 'After.'].join('\n');
 
 it('a run replaces its own rows and keeps those of other benches', () => {
-	const before = page('| path | **0.3** |', '| paint (layout shift 0.1) | **2** |');
+	const before = createPage('| path | **0.3** |', '| paint (layout shift 0.1) | **2** |');
 	const after = updateResults(before, ['| paint (layout shift 0.0) | **1** |', '| new | **5** |']);
 	const rows = after.split('\n').filter((line) => line.includes('**'));
 	expect(rows).toEqual([
@@ -19,12 +19,14 @@ it('a run replaces its own rows and keeps those of other benches', () => {
 });
 
 it('writing the same rows again changes nothing', () => {
-	const once = updateResults(page(), ['| path | **0.3** |']);
-	expect(updateResults(once, ['| path | **0.3** |'])).toBe(once);
+	const updated = updateResults(createPage(), ['| path | **0.3** |']);
+	expect(updateResults(updated, ['| path | **0.3** |'])).toBe(updated);
 });
 
 it('a complete run drops the rows of earlier ones', () => {
-	const after = updateResults(page('| old | **1** |'), ['| new | **2** |'], { isComplete: true });
+	const after = updateResults(createPage('| old | **1** |'), ['| new | **2** |'], {
+		isComplete: true,
+	});
 	expect(after).not.toContain('old');
 	expect(after).toContain('| new | **2** |');
 });
@@ -44,6 +46,6 @@ it.each([
 	const formatted = rows.map((row) =>
 		formatMeasurement({ ...row, rounds: [...row.rounds] }, new Date()),
 	);
-	const after = updateResults(`<!-- missed -->\n<!-- /missed -->\n${page()}`, formatted);
+	const after = updateResults(`<!-- missed -->\n<!-- /missed -->\n${createPage()}`, formatted);
 	expect(after).toContain(`<!-- missed -->\n${list}\n<!-- /missed -->`);
 });

@@ -4,14 +4,16 @@ export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-export const DAYS = 90;
+/** The number of days before now over which chats are spread. */
+const DAYS = 90;
 
-/** Relative traffic by hour (UTC) and by weekday (from Sunday). */
-const HOURS = [
+/** Relative traffic by hour, in UTC. */
+const HOUR_WEIGHTS = [
 	2, 1, 1, 1, 1, 2, 4, 7, 10, 13, 14, 13, 12, 13, 14, 14, 13, 12, 12, 13, 13, 10, 7, 4,
 ];
-const WEEKDAYS = [0.62, 1.15, 1.12, 1.06, 1, 0.92, 0.68];
-/** Growth of traffic over the 90 days. */
+/** Relative traffic by weekday, from Sunday. */
+const WEEKDAY_WEIGHTS = [0.62, 1.15, 1.12, 1.06, 1, 0.92, 0.68];
+/** Growth of traffic over these days, as a share of the traffic on the first one. */
 const GROWTH = 0.6;
 
 /**
@@ -21,7 +23,7 @@ const GROWTH = 0.6;
 export function* generateStartTimes(random: Random, total: number, now: Date): Generator<Date[]> {
 	const liveCount = Math.min(8, Math.ceil(total / 100));
 	const weights = getHourlyWeights(random, now);
-	const totalWeight = weights.reduce((total, { weight }) => total + weight, 0);
+	const totalWeight = weights.reduce((sum, { weight }) => sum + weight, 0);
 	let expectedCount = 0;
 	let generatedCount = 0;
 	for (const { from, weight } of weights) {
@@ -42,8 +44,8 @@ function getHourlyWeights(random: Random, now: Date): { from: number; weight: nu
 		const at = new Date(start + index * HOUR);
 		if (at.getUTCHours() === 0) dayFactor = random.around(1, 0.12);
 		const growth = 1 + (GROWTH * index) / (DAYS * 24);
-		const hour = HOURS[at.getUTCHours()] ?? 1;
-		const weekday = WEEKDAYS[at.getUTCDay()] ?? 1;
+		const hour = HOUR_WEIGHTS[at.getUTCHours()] ?? 1;
+		const weekday = WEEKDAY_WEIGHTS[at.getUTCDay()] ?? 1;
 		return { from: at.getTime(), weight: hour * weekday * growth * dayFactor };
 	});
 }

@@ -45,7 +45,10 @@ export function buildLogItems({ messages, notes, unsent, isOnline, toDay }: LogI
 	addNotes(0);
 	for (const message of messages) {
 		const at = Date.parse(message.timestamp);
-		if (toDay(at) !== day) items.push({ type: 'day', key: `day:${(day = toDay(at))}`, at });
+		if (toDay(at) !== day) {
+			day = toDay(at);
+			items.push({ type: 'day', key: `day:${day}`, at });
+		}
 		items.push(toStoredItem(message, at));
 		addNotes(message.id);
 	}
@@ -103,9 +106,9 @@ function groupRuns(items: Item[]): void {
 			previous = undefined;
 			continue;
 		}
-		const isRun = previous?.sender === item.sender && previous.author === item.author;
-		item.isFirst = !isRun;
-		if (isRun && previous?.state === item.state) previous.state = 'none';
+		const isContinued = previous?.sender === item.sender && previous.author === item.author;
+		item.isFirst = !isContinued;
+		if (isContinued && previous?.state === item.state) previous.state = 'none';
 		if (item.state === 'sent') {
 			if (lastSent) lastSent.state = 'none';
 			lastSent = item;

@@ -8,11 +8,14 @@ import { makeMessage } from './test-factories.ts';
 type SendResponse = Ack<WidgetResponses['message:send']>;
 type Send = (pending: PendingMessage) => Promise<SendResponse>;
 
-const errorResponse = (code: ErrorCode): SendResponse => ({
+const createErrorResponse = (code: ErrorCode): SendResponse => ({
 	ok: false,
 	error: { code, message: code },
 });
-const successResponse = ({ client_message_id, message: text }: PendingMessage): SendResponse => ({
+const createSuccessResponse = ({
+	client_message_id,
+	message: text,
+}: PendingMessage): SendResponse => ({
 	ok: true,
 	data: { message: makeMessage({ client_message_id, message: text }) },
 });
@@ -20,7 +23,7 @@ const successResponse = ({ client_message_id, message: text }: PendingMessage): 
 let entries: Record<string, string>;
 let isOnline: boolean;
 let isFull: boolean;
-let isForbidden: boolean;
+let isConsentRequired: boolean;
 let sent: string[];
 let send: Send;
 
@@ -40,7 +43,7 @@ function createOutbox(): Outbox {
 		onStored: ({ client_message_id }) => outbox.confirm(client_message_id),
 		onChange: () => undefined,
 		onChatFull: () => (isFull = true),
-		onConsentRequired: () => (isForbidden = true),
+		onConsentRequired: () => (isConsentRequired = true),
 	});
 	return outbox;
 }
@@ -50,11 +53,11 @@ const whenIdle = (outbox: Outbox) =>
 
 beforeEach(() => {
 	isFull = false;
-	isForbidden = false;
+	isConsentRequired = false;
 	entries = {};
 	isOnline = true;
 	sent = [];
-	send = (pending) => Promise.resolve(successResponse(pending));
+	send = (pending) => Promise.resolve(createSuccessResponse(pending));
 });
 
 describe('a message from the visitor', () => {
@@ -98,13 +101,13 @@ describe('a message from the visitor', () => {
 		send = (pending) =>
 			pending.message === 'One'
 				? new Promise<SendResponse>((resolve) => (release = resolve))
-				: Promise.resolve(successResponse(pending));
+				: Promise.resolve(createSuccessResponse(pending));
 		const outbox = createOutbox();
 		outbox.add('One');
 		outbox.add('Two');
 		await vi.waitFor(() => expect(sent).toEqual(['One']));
 		const [one] = outbox.items;
-		if (one) release(successResponse(one));
+		if (one) release(createSuccessResponse(one));
 		await whenIdle(outbox);
 		expect(sent).toEqual(['One', 'Two']);
 	});
@@ -115,14 +118,14 @@ describe('a message from the visitor', () => {
 		outbox.add('Hello');
 		await vi.waitFor(() => expect(outbox.items[0]?.state).toBe('failed'));
 		expect(sent).toEqual(['Hello', 'Hello']);
-		send = (pending) => Promise.resolve(successResponse(pending));
+		send = (pending) => Promise.resolve(createSuccessResponse(pending));
 		outbox.retry();
 		await whenIdle(outbox);
 		expect(outbox.items).toEqual([]);
 	});
 
 	it('blocks later messages while it is rejected temporarily', async () => {
-		send = () => Promise.resolve(errorResponse('rate_limited'));
+		send = () => Promise.resolve(createErrorResponse('rate_limited'));
 		const outbox = createOutbox();
 		outbox.add('One');
 		outbox.add('Two');
@@ -130,7 +133,7 @@ describe('a message from the visitor', () => {
 		expect(outbox.items.map(({ state }) => state)).toEqual(['failed', 'failed']);
 		expect(outbox.items[0]?.isRateLimited).toBe(true);
 		expect(sent).toEqual(['One']);
-		send = (pending) => Promise.resolve(successResponse(pending));
+		send = (pending) => Promise.resolve(createSuccessResponse(pending));
 		outbox.retry();
 		await whenIdle(outbox);
 		expect(sent).toEqual(['One', 'One', 'Two']);
@@ -142,7 +145,7 @@ describe('a message from the visitor', () => {
 			send = (pending) =>
 				Promise.resolve(
 					sent.length > 1
-						? successResponse(pending)
+						? createSuccessResponse(pending)
 						: {
 								ok: false,
 								error: { code, message: 'not now', retry_after: 0.01 },
@@ -157,7 +160,7 @@ describe('a message from the visitor', () => {
 	);
 
 	it('reports a full chat, and keeps rejected messages', async () => {
-		send = () => Promise.resolve(errorResponse('conflict'));
+		send = () => Promise.resolve(createErrorResponse('conflict'));
 		const outbox = createOutbox();
 		outbox.add('One more');
 		await vi.waitFor(() => expect(isFull).toBe(true));
@@ -167,10 +170,10 @@ describe('a message from the visitor', () => {
 	});
 
 	it('is kept until the visitor consents, if consent became required later', async () => {
-		send = () => Promise.resolve(errorResponse('forbidden'));
+		send = () => Promise.resolve(createErrorResponse('forbidden'));
 		createOutbox().add('Hello');
-		await vi.waitFor(() => expect(isForbidden).toBe(true));
-		send = (pending) => Promise.resolve(successResponse(pending));
+		await vi.waitFor(() => expect(isConsentRequired).toBe(true));
+		send = (pending) => Promise.resolve(createSuccessResponse(pending));
 		const reloaded = createOutbox();
 		await reloaded.flush();
 		expect(sent).toEqual(['Hello', 'Hello']);
@@ -180,7 +183,7 @@ describe('a message from the visitor', () => {
 	it('doesn’t block others if the server can never accept it', async () => {
 		send = (pending) =>
 			Promise.resolve(
-				pending.message === 'Bad' ? errorResponse('invalid') : successResponse(pending),
+				pending.message === 'Bad' ? createErrorResponse('invalid') : createSuccessResponse(pending),
 			);
 		const outbox = createOutbox();
 		outbox.add('Bad');

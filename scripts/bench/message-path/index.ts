@@ -10,7 +10,6 @@ import { measureThroughput } from './pgbench.ts';
 import { API_KEY, makeVisitors } from './visitors.ts';
 
 const VISITORS = 200;
-const HERE = import.meta.dirname;
 
 /** The message path at saturation, against an echo that stores nothing and against pgbench. */
 export const messagePath: Bench = {
@@ -21,15 +20,15 @@ export const messagePath: Bench = {
 		const server = await startServer({ DATABASE_URL, SECRET_KEY, API_KEY });
 		const echo = await startEcho();
 		try {
-			const load = async (url: string): Promise<LoadInput> => ({
+			const createLoadInput = async (url: string): Promise<LoadInput> => ({
 				url,
 				agent: { api_key: API_KEY },
 				visitors: (await makeVisitors(DATABASE_URL, VISITORS)).auths,
 				seconds: options.seconds,
 			});
 			return await measure(options, {
-				measurePath: async () => runLoad(await load(server.url)),
-				measureEcho: async () => runLoad(await load(echo.url)),
+				measurePath: async () => runLoad(await createLoadInput(server.url)),
+				measureEcho: async () => runLoad(await createLoadInput(echo.url)),
 				measurePgbench: async (kind) => {
 					const sessions = await makeVisitors(DATABASE_URL, VISITORS);
 					return measureThroughput(DATABASE_URL, kind, sessions, options.seconds);
@@ -43,29 +42,27 @@ export const messagePath: Bench = {
 	},
 };
 
-interface Measurements {
+/** Each returns messages or transactions per second. */
+interface Measures {
 	measurePath(): Promise<number>;
 	measureEcho(): Promise<number>;
 	measurePgbench(kind: 'transaction' | 'statement'): Promise<number>;
 }
 
-async function measure(
-	{ rounds }: BenchOptions,
-	measurements: Measurements,
-): Promise<Measurement[]> {
+async function measure({ rounds }: BenchOptions, measures: Measures): Promise<Measurement[]> {
 	const echo: Measurement['rounds'] = [];
 	const transaction: Measurement['rounds'] = [];
 	const statement: Measurement['rounds'] = [];
 	for (let round = 0; round < rounds; round += 1) {
 		echo.push({
-			baseline: await measurements.measureEcho(),
-			ours: await measurements.measurePath(),
+			baseline: await measures.measureEcho(),
+			ours: await measures.measurePath(),
 		});
-		const ours = await measurements.measurePath();
-		transaction.push({ ours, baseline: await measurements.measurePgbench('transaction') });
+		const ours = await measures.measurePath();
+		transaction.push({ ours, baseline: await measures.measurePgbench('transaction') });
 		statement.push({
-			ours: await measurements.measurePath(),
-			baseline: await measurements.measurePgbench('statement'),
+			ours: await measures.measurePath(),
+			baseline: await measures.measurePgbench('statement'),
 		});
 	}
 	const unit = 'messages/s';
@@ -88,7 +85,7 @@ async function measure(
 
 /** Returns how many messages per second were stored, acknowledged and received by the watching agent. */
 export async function runLoad(input: LoadInput): Promise<number> {
-	const child = fork(path.join(HERE, 'load.ts'), { execArgv: [] });
+	const child = fork(path.join(import.meta.dirname, 'load.ts'), { execArgv: [] });
 	child.send(input);
 	const exitError = once(child, 'exit').then(() =>
 		Promise.reject(new Error('the load process failed')),
