@@ -58,13 +58,19 @@ export const CORE_FIELDS: FieldOption[] = CORE_LEAD_FIELDS.map((key) => ({
 }));
 
 /** The languages that can be detected, by name. */
-export const LANGUAGES: FieldOption[] = (
+const LANGUAGES: FieldOption[] = (
 	'am ar az be bg bn ca cs da de el en es et eu fa fi fr gu he hi hr hu hy is it ja ka kn ko ku lo lt lv ml mr ms nl ' +
 	'no or pa pl pt ro ru sk sl sq sr sv ta te th tl tr uk ur vi yo zh'
 )
 	.split(' ')
 	.map((code) => ({ value: code, label: formatLanguage(code) }))
 	.sort((a, b) => a.label.localeCompare(b.label, 'en'));
+
+/** Returns the languages to choose from; another one that a check already has, for example through the API, comes first. */
+export const getLanguageOptions = (code: string): FieldOption[] =>
+	LANGUAGES.some(({ value }) => value === code)
+		? LANGUAGES
+		: [{ value: code, label: formatLanguage(code) }, ...LANGUAGES];
 
 /** Returns a check of a type with empty values. */
 export function createCheck(type: CheckType): CaseCheck {
