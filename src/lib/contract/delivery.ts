@@ -23,10 +23,11 @@ const deliveryAttempt = z.object({
 	error: z.string().nullable(),
 });
 
-/** One event for one endpoint. `webhook_id` stays the same across attempts and replays. */
+/** One event for one endpoint. */
 export const delivery = z
 	.object({
 		id: z.number().int(),
+		/** The `webhook-id` header of Standard Webhooks: identifies this message, however often it is sent. */
 		webhook_id: z.string(),
 		event: webhookEvent,
 		/** The event's name on screen. */
@@ -39,7 +40,7 @@ export const delivery = z
 		lead_version: z.number().int().nullable(),
 		/** `lead.updated` only: the fields that changed since the previous delivery. */
 		changed: z.array(z.string()),
-		/** The webhook id of the delivery that must be accepted or fail before this one is sent. */
+		/** The webhook id of the previous delivery in the lead's chain; null for the first. This one is sent once that one was accepted or has failed. */
 		follows: z.string().nullable(),
 		status: deliveryStatus,
 		attempt_count: z.number().int(),
@@ -59,25 +60,26 @@ const filter = {
 	event: webhookEvent.optional(),
 	endpoint_id: z.coerce.number().int().positive().optional(),
 	session_id: sessionId.optional(),
+	/** Range of `created_at`. */
 	from: timestamp.optional(),
 	to: timestamp.optional(),
 };
 export const deliveryFilter = z.object(filter);
 export const deliveryListQuery = pageQuery.extend(filter);
 
-/** The number of deliveries that one call can replay. */
-export const MAX_REPLAYED_DELIVERIES = 1000;
-/** The number of matching deliveries, counted up to 1,000. */
+/** The maximum number of deliveries that one call resends. */
+export const MAX_RESENT_DELIVERIES = 1000;
+/** The number of matching deliveries, at most `MAX_RESENT_DELIVERIES`. */
 export const deliveryCount = z.object({ count: z.number().int() }).meta({ id: 'DeliveryCount' });
 
-/** The deliveries to replay: by id, or all that match (at most 1,000 per call). */
-export const replayInput = z
+/** The deliveries to resend: those that match every given condition, newest first, at most 1,000 per call. */
+export const resendInput = z
 	.strictObject({
-		ids: z.array(z.number().int().positive()).min(1).max(MAX_REPLAYED_DELIVERIES).optional(),
+		ids: z.array(z.number().int().positive()).min(1).max(MAX_RESENT_DELIVERIES).optional(),
 		...filter,
 		endpoint_id: z.number().int().positive().optional(),
 	})
-	.refine((input) => input.ids !== undefined || input.status !== undefined, 'ids or status')
+	.refine((input) => input.ids !== undefined || input.status !== undefined, 'needs ids or a status')
 	.meta({ id: 'ReplayInput' });
 
 const message = z.object({ sender, message: z.string(), timestamp });
@@ -89,7 +91,7 @@ const chatData = {
 	transcript: z.array(message),
 };
 const versionData = {
-	/** The version of the lead; 1 without a lead. Ignore bodies with a lower version than the last one you accepted. */
+	/** The version of the lead; 1 if there is no lead yet. Ignore bodies with a lower version than the last one you accepted. */
 	version: z.number().int().min(1),
 };
 
@@ -103,13 +105,13 @@ const reviewData = {
 const outcomeData = {
 	...chatData,
 	outcome,
-	/** The previous stage, or the one that was cleared. */
+	/** The previous stage, or the one that was cleared; null if there was none. */
 	previous: outcomeStage.nullable(),
 	attribution,
 };
 
-/** The data of deliveries that differ from the default, `chatData`. */
-const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
+/** Shapes of `data` for the events that don't use `chatData`. */
+const DATA_SHAPES: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
 	'review.submitted': reviewData,
 	'review.issue': reviewData,
 	'handoff.requested': { ...chatData, handoff },
@@ -118,7 +120,7 @@ const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
 	'lead.completed': {
 		...chatData,
 		...versionData,
-		/** The built-in AI completed the chat, because the site's AI failed. */
+		/** Whether the built-in AI completed the chat because the site's AI failed. */
 		rescued: z.boolean(),
 	},
 	'lead.updated': {
@@ -139,4 +141,4 @@ const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
 
 /** Returns the schema of a delivery's signed body. */
 export const webhookPayload = (event: WebhookEvent) =>
-	z.object({ type: z.literal(event), timestamp, data: z.object(data[event] ?? chatData) });
+	z.object({ type: z.literal(event), timestamp, data: z.object(DATA_SHAPES[event] ?? chatData) });

@@ -6,7 +6,7 @@ import {
 	deliveryCount,
 	deliveryFilter,
 	deliveryListQuery,
-	replayInput,
+	resendInput,
 } from '#lib/contract/delivery.ts';
 import {
 	countDeliveries,
@@ -59,7 +59,7 @@ const replayMany = createRoute({
 	summary: 'Replay deliveries',
 	description: 'Replays the given ids, or every delivery that matches a filter; at most 1,000.',
 	...team('leads:write'),
-	request: { body: body(replayInput) },
+	request: { body: body(resendInput) },
 	responses: {
 		200: json(z.object({ replayed: z.number().int() }), 'How many deliveries are pending again'),
 	},

@@ -64,7 +64,7 @@ export function createSourceLines({
 }
 
 const CORE_LABELS = { name: 'Name', email: 'Email', phone: 'Phone', company: 'Company' };
-const OTHER_LABELS = { email: 'Other email', phone: 'Other phone' };
+const ADDITIONAL_CONTACT_LABELS = { email: 'Other email', phone: 'Other phone' };
 const NO_ANSWER = 'No answer';
 
 /** Returns core fields, the site's questions, then other answers, as labels and values; missing values are `No answer`. */
@@ -88,7 +88,10 @@ export function createLeadLines(
 
 /** Returns a lead's additional contacts as labels and values. */
 export const createContactLines = (lead: Lead | null): [label: string, value: string][] =>
-	(lead?.additional_contacts ?? []).map(({ type, value }) => [OTHER_LABELS[type], value]);
+	(lead?.additional_contacts ?? []).map(({ type, value }) => [
+		ADDITIONAL_CONTACT_LABELS[type],
+		value,
+	]);
 
 const OUTCOME_LABELS: Record<OutcomeStage, string> = {
 	qualified: 'Qualified',

@@ -5,8 +5,8 @@ import {
 	type Delivery,
 	deliveryFilter,
 	deliveryListQuery,
-	MAX_REPLAYED_DELIVERIES,
-	replayInput,
+	MAX_RESENT_DELIVERIES,
+	resendInput,
 } from '#lib/contract/delivery.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeCursor, toPage } from '#lib/server/core/db/keyset.ts';
@@ -53,7 +53,7 @@ export async function countDeliveries(
 	const { rows } = await ctx.db.execute(sql`
 		select count(*)::int as count from (select 1 from deliveries d
 			join webhook_endpoints e on e.id = d.endpoint_id and e.deleted_at is null
-			where ${where} limit ${MAX_REPLAYED_DELIVERIES}) counted`);
+			where ${where} limit ${MAX_RESENT_DELIVERIES}) counted`);
 	return z.object({ count: z.number() }).parse(rows[0]);
 }
 
@@ -105,17 +105,17 @@ async function createReplayError(ctx: Ctx, id: number) {
 /** Replays deliveries by id, or the newest 1,000 that match a filter. Returns their number. */
 export async function replayDeliveries(
 	ctx: Ctx,
-	input: z.input<typeof replayInput>,
+	input: z.input<typeof resendInput>,
 ): Promise<{ replayed: number }> {
 	requireTeam(ctx, 'leads:write');
-	const { ids, ...filter } = parse(replayInput, input);
+	const { ids, ...filter } = parse(resendInput, input);
 	const conditions = listFilterConditions(filter);
 	if (ids) conditions.push(sql`d.id = any(${sql.param(ids)}::bigint[])`);
 	return inTransaction(ctx, async (tx) => {
 		const replayed = await resetForReplay(
 			tx,
 			sql.join(conditions, sql` and `),
-			MAX_REPLAYED_DELIVERIES,
+			MAX_RESENT_DELIVERIES,
 		);
 		if (replayed.length > 0) {
 			await audit(tx, {

@@ -4,22 +4,22 @@ import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { isObject } from '../reply/side-fields.ts';
 
 const CHUNK_TYPES = ['begin', 'item', 'end', 'error'];
-/** Excludes most other lines without parsing them. */
+/** Rules out most lines in other formats without parsing them. */
 const CHUNK_LINE = /^\{.*"type"\s*:\s*"(?:begin|item|end|error)"/;
 const CHUNK_KEYS = new Set(['type', 'content', 'metadata']);
 
 const MAX_RUNS = 500;
 
-/** One line of n8n's streaming format. */
+/** One object of n8n's streaming format. */
 export interface Chunk {
 	type: 'begin' | 'item' | 'end' | 'error';
 	content: string;
-	/** Identifies the node, run and item that the line belongs to. */
+	/** The key of the `Run` that it belongs to: of its node, the node's run and the item. */
 	run: string;
 	node: string;
 }
 
-/** One run of a node, which becomes a paragraph of the answer. */
+/** The output of one run of a node for one item, which becomes a paragraph of the answer. */
 interface Run {
 	/** Created when all earlier runs have ended. */
 	buffer?: ReplyBuffer;
@@ -37,7 +37,7 @@ export class RunsReader {
 	/** Unfinished runs, in the order in which they began; only the first one's text is released. */
 	readonly #runs: Run[] = [];
 	readonly #openRuns = new Map<string, Run>();
-	#count = 0;
+	#runCount = 0;
 	#failure: ConnectorError | undefined;
 
 	constructor(answer: Answer, visitorMessage: string) {
@@ -59,6 +59,7 @@ export class RunsReader {
 
 	pushChunk(chunk: Chunk): void {
 		if (chunk.type === 'error') throw createNodeError(chunk);
+		// A `begin` also ends an open run with the same key.
 		if (chunk.type === 'item') this.#openRun(chunk.run).waiting.push(chunk.content);
 		else this.#endRun(chunk.run);
 		if (chunk.type === 'begin') this.#openRun(chunk.run);
@@ -73,6 +74,7 @@ export class RunsReader {
 			this.pushChunk(chunk);
 			return;
 		}
+		// A line in another format is text, and a paragraph of its own.
 		this.pushChunk({ type: 'begin', content: '', run: 'line', node: '' });
 		this.pushChunk({ type: 'item', content: line, run: 'line', node: '' });
 		this.pushChunk({ type: 'end', content: '', run: 'line', node: '' });
@@ -81,8 +83,8 @@ export class RunsReader {
 	#openRun(key: string): Run {
 		let run = this.#openRuns.get(key);
 		if (!run) {
-			if (++this.#count > MAX_RUNS) {
-				throw new ConnectorError('bad_shape', 'The stream has more node runs than allowed.');
+			if (++this.#runCount > MAX_RUNS) {
+				throw new ConnectorError('bad_shape', `The stream has more than ${MAX_RUNS} node runs.`);
 			}
 			run = { waiting: [], isEnded: false };
 			this.#openRuns.set(key, run);
@@ -97,7 +99,7 @@ export class RunsReader {
 		this.#openRuns.delete(key);
 	}
 
-	/** Releases the first run's text, and that of the following runs as far as each run before has ended. */
+	/** Releases the text of the first run, and of each later run once all runs before it have ended. */
 	#release(): void {
 		let finished = 0;
 		for (const run of this.#runs) {
@@ -116,7 +118,7 @@ export class RunsReader {
 		try {
 			buffer.end();
 		} catch (error) {
-			// Output of one node that isn't a reply must not discard the text of another node.
+			// One node's output that isn't a reply must not discard another node's text.
 			if (!(error instanceof ConnectorError)) throw error;
 			this.#failure ??= error;
 		}

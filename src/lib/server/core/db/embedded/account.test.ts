@@ -36,7 +36,9 @@ describe('an ordinary user', () => {
 		const closed = await createUserFolder();
 		await chmod(closed, 0o555);
 		const owner = new Owner(installed, join(closed, 'data'), { user: 'ordinary' });
-		expect(await owner.waitForLine('failed')).toMatch(/^StartupError: .*may not use .*DATA_DIR/);
+		expect(await owner.waitForLine('failed')).toMatch(
+			/^StartupError: .*has no permission to use .*DATA_DIR/,
+		);
 		expect(await readdir(closed)).toEqual([]);
 	});
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { StartupError } from '#lib/server/core/errors.ts';
 import { type Account, exists, type Folder } from './folder.ts';
-import { getErrorCode, onError } from './faults.ts';
+import { getErrorCode, returnOnCode } from './faults.ts';
 
 export interface Binaries {
 	initdb: string;
@@ -134,7 +134,7 @@ async function copyNative(from: string, to: string): Promise<void> {
 	await cp(from, unfinished, { recursive: true, verbatimSymlinks: true });
 	await makeAccessible(unfinished);
 	for (const { link, to: file } of await listLinks(unfinished)) {
-		await symlink(relative(dirname(link), file), link).catch(onError('EEXIST', undefined));
+		await symlink(relative(dirname(link), file), link).catch(returnOnCode('EEXIST', undefined));
 	}
 	await rename(unfinished, to);
 }

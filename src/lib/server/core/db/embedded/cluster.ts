@@ -12,7 +12,7 @@ import {
 import { join, dirname } from 'node:path';
 import { StartupError } from '#lib/server/core/errors.ts';
 import { type Binaries, createSpawnOptions } from './binaries.ts';
-import { onError, explainOutput } from './faults.ts';
+import { explainOutput, returnOnCode } from './faults.ts';
 import { exists, type Folder, setOwner } from './folder.ts';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -49,7 +49,7 @@ async function removeUnfinished(base: string): Promise<void> {
 	const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
 	for (const name of await readdir(base)) {
 		if (!name.startsWith('fresh-')) continue;
-		await rm(join(base, name), options).catch(onError('ENOTEMPTY', undefined));
+		await rm(join(base, name), options).catch(returnOnCode('ENOTEMPTY', undefined));
 	}
 }
 
@@ -90,7 +90,7 @@ export async function ensureCluster(
 	log: (line: string) => void,
 ): Promise<string> {
 	await requireOwner(folder);
-	const names = await readdir(folder.cluster).catch(onError('ENOENT', []));
+	const names = await readdir(folder.cluster).catch(returnOnCode('ENOENT', []));
 	if (names.length === 0) {
 		await requireNoUpgrade(folder);
 		log(`Creating the database in ${folder.cluster}.`);
@@ -113,7 +113,7 @@ async function requireNoUpgrade({ base }: Folder): Promise<void> {
 }
 
 async function requireOwner({ cluster, account }: Folder): Promise<void> {
-	const found = await stat(cluster).catch(onError('ENOENT', undefined));
+	const found = await stat(cluster).catch(returnOnCode('ENOENT', undefined));
 	const expectedUid = account?.uid ?? process.getuid?.();
 	if (!found || found.uid === expectedUid) return;
 	const isEmpty = account && (await readdir(cluster)).length === 0;
@@ -139,7 +139,7 @@ function requireOwnCluster({ cluster }: Folder, names: string[]): void {
 /** Throws `StartupError` if another major version of Postgres created the data folder. */
 export async function requireVersion({ cluster }: Folder, expectedMajor: string): Promise<void> {
 	const file = join(cluster, 'PG_VERSION');
-	const found = (await readFile(file, 'utf8').catch(onError('ENOENT', expectedMajor))).trim();
+	const found = (await readFile(file, 'utf8').catch(returnOnCode('ENOENT', expectedMajor))).trim();
 	if (found === expectedMajor) return;
 	throw new StartupError(
 		`The database in ${cluster} was created by Postgres ${found}, but this version of Frontdesk includes Postgres ${expectedMajor}. It was left unchanged. Run "npm run db:upgrade", which copies it and keeps the old one.`,

@@ -3,11 +3,17 @@ import { statfs } from 'node:fs/promises';
 import { StartupError } from '#lib/server/core/errors.ts';
 
 const POSTGRES_DISK_FULL = '53100';
+/** With less free space, a disk counts as full. */
+const MIN_FREE_BYTES = 64 * 1024;
 const OTHER_LOCATION_REMEDY =
 	'set DATA_DIR to another folder, or DATABASE_URL to a Postgres server';
 
 /** Creates a `.catch` handler that returns `value` for these error codes and rethrows all other errors. */
-export function onError<T>(code: string, value: T, ...otherCodes: string[]): (error: unknown) => T {
+export function returnOnCode<T>(
+	code: string,
+	value: T,
+	...otherCodes: string[]
+): (error: unknown) => T {
 	return (error) => {
 		if ([code, ...otherCodes].includes(getErrorCode(error) ?? '')) return value;
 		throw error;
@@ -20,15 +26,15 @@ export function getErrorCode(error: unknown): string | undefined {
 	return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Converts a file system error into a `StartupError` with a remedy. Returns any other error unchanged. */
+/** Converts a known permission, path or disk error into a `StartupError` with a remedy. Returns any other error unchanged. */
 export function toStartupError(error: unknown): unknown {
 	if (error instanceof StartupError || !(error instanceof Error)) return error;
-	const path = 'path' in error && typeof error.path === 'string' ? error.path : 'the data folder';
+	const path = 'path' in error && typeof error.path === 'string' ? error.path : 'The data folder';
 	switch (getErrorCode(error) ?? '') {
 		case 'EACCES':
 		case 'EPERM':
 			return new StartupError(
-				`Frontdesk may not use ${path}. Make the user that Frontdesk runs as its owner, ${OTHER_LOCATION_REMEDY}.`,
+				`Frontdesk has no permission to use ${path}. Make the user that runs Frontdesk its owner, ${OTHER_LOCATION_REMEDY}.`,
 			);
 		case 'EROFS':
 			return new StartupError(`${path} is read-only. ${capitalize(OTHER_LOCATION_REMEDY)}.`);
@@ -46,11 +52,11 @@ export function toStartupError(error: unknown): unknown {
 	}
 }
 
-/** Returns a `StartupError` that explains why initdb or the server exited, based on its output and the free disk space. */
+/** Returns a `StartupError` that explains why initdb or Postgres exited, based on its output and the free disk space. */
 export async function explainOutput(summary: string, output: string, base: string) {
 	const { bavail, bsize } = await statfs(base);
 	// On a full disk, the reason itself may be missing from the log.
-	if (/No space left|quota exceeded/i.test(output) || bavail * bsize < 64 * 1024) {
+	if (/No space left|quota exceeded/i.test(output) || bavail * bsize < MIN_FREE_BYTES) {
 		return createDiskFullError(base);
 	}
 	if (/Read-only file system/.test(output)) {
@@ -58,17 +64,17 @@ export async function explainOutput(summary: string, output: string, base: strin
 	}
 	if (/could not look up effective user/.test(output)) {
 		return new StartupError(
-			`The embedded database needs a user with a name. Start Frontdesk as a user listed in /etc/passwd, or set DATABASE_URL.`,
+			`The embedded database can’t run as a user without a name. Start Frontdesk as a user listed in /etc/passwd, or set DATABASE_URL.`,
 		);
 	}
 	const lines = output.trim().split('\n').slice(-12).join('\n  ');
 	return new StartupError(
-		`${summary} Its data is unchanged. Its last output:\n  ${lines || '(nothing)'}`,
+		`${summary} No data was changed. Last output:\n  ${lines || '(nothing)'}`,
 	);
 }
 
 function createDiskFullError(path: string): StartupError {
 	return new StartupError(
-		`The disk of ${path} is full. Free some space and start again: the data is intact. Or ${OTHER_LOCATION_REMEDY}.`,
+		`The disk that holds ${path} is full. The data is intact. Free some space and start again, or ${OTHER_LOCATION_REMEDY}.`,
 	);
 }

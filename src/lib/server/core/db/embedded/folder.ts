@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StartupError } from '#lib/server/core/errors.ts';
-import { onError } from './faults.ts';
+import { returnOnCode } from './faults.ts';
 
 /** The paths of the embedded database in `DATA_DIR/postgres`, and the account that Postgres runs as. */
 export interface Folder {
@@ -75,18 +75,18 @@ export async function setOwner(path: string, account: Account | undefined): Prom
 
 /** Returns whether the path exists. Throws any error other than `ENOENT`. */
 export async function exists(path: string): Promise<boolean> {
-	return stat(path).then(() => true, onError('ENOENT', false));
+	return stat(path).then(() => true, returnOnCode('ENOENT', false));
 }
 
 /** Resolves symlinks in a path whose trailing segments may not exist yet. */
 async function realPath(path: string): Promise<string> {
-	const real = await realpath(path).catch(onError('ENOENT', undefined));
+	const real = await realpath(path).catch(returnOnCode('ENOENT', undefined));
 	return real ?? join(await realPath(dirname(path)), basename(path));
 }
 
 /** Throws `StartupError` if the symlink is broken, because an empty database in its place would look like lost data. */
 async function requireLinkTarget(link: string): Promise<void> {
-	const target = await readlink(link).catch(onError('ENOENT', undefined, 'EINVAL'));
+	const target = await readlink(link).catch(returnOnCode('ENOENT', undefined, 'EINVAL'));
 	if (target === undefined || (await exists(link))) return;
 	throw new StartupError(
 		`${link} leads to the database in ${target}, which does not exist. Put that folder back, or remove the link to start with an empty database.`,
@@ -119,7 +119,7 @@ async function findUnusedPath(preferred: string, tries = 1): Promise<string> {
 
 /** Gives the account access to an empty folder, such as one that mkdtemp created. The mode of any other folder is the operator's choice. */
 async function makeAccessibleIfEmpty(path: string): Promise<void> {
-	const names = await readdir(path).catch(onError('ENOENT', undefined));
+	const names = await readdir(path).catch(returnOnCode('ENOENT', undefined));
 	if (names?.length === 0) await chmod(path, 0o711);
 }
 
@@ -142,7 +142,7 @@ export interface Account {
 async function chooseAccount(cluster: string): Promise<Account | undefined> {
 	if (process.getuid?.() !== 0) return undefined;
 	const accounts = parsePasswd(await readFile('/etc/passwd', 'utf8'));
-	const folder = await stat(cluster).catch(onError('ENOENT', undefined));
+	const folder = await stat(cluster).catch(returnOnCode('ENOENT', undefined));
 	if (folder && folder.uid !== 0) {
 		const { uid, gid } = folder;
 		return accounts.find((account) => account.uid === uid) ?? { name: `user ${uid}`, uid, gid };
@@ -161,7 +161,7 @@ async function findInaccessibleFolder(path: string, account: Account): Promise<s
 	const inaccessibleParent =
 		dirname(path) === path ? undefined : await findInaccessibleFolder(dirname(path), account);
 	if (inaccessibleParent) return inaccessibleParent;
-	const folder = await stat(path).catch(onError('ENOENT', undefined));
+	const folder = await stat(path).catch(returnOnCode('ENOENT', undefined));
 	return !folder || canEnter(folder, account) ? undefined : path;
 }
 

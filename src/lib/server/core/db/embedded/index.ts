@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBinaries } from './binaries.ts';
 import { ensureCluster, PASSWORD_FILE } from './cluster.ts';
-import { toStartupError, onError } from './faults.ts';
+import { toStartupError, returnOnCode } from './faults.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { acquireOwnership } from './lock.ts';
 import { withLog } from './log-file.ts';
@@ -95,7 +95,7 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | un
 	const folder = await openFolder(dataDir);
 	if (!(await findPostmaster(folder.cluster))) return undefined;
 	const password = await readFile(join(folder.cluster, PASSWORD_FILE), 'utf8').catch(
-		onError('ENOENT', ''),
+		returnOnCode('ENOENT', ''),
 	);
 	const socketDir = await ensureSocketFolder(folder);
 	return createConnectionString({ socketDir, password: password.trim() });

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSpawnOptions } from './binaries.ts';
-import { onError } from './faults.ts';
+import { returnOnCode } from './faults.ts';
 import type { Folder } from './folder.ts';
 
 /** The main process of a Postgres server. */
@@ -54,7 +54,7 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
 /** Returns the pid in the server's pid file. It may belong to another process by now. */
 export async function readPid(cluster: string): Promise<number | undefined> {
 	const file = join(cluster, 'postmaster.pid');
-	const content = await readFile(file, 'utf8').catch(onError('ENOENT', ''));
+	const content = await readFile(file, 'utf8').catch(returnOnCode('ENOENT', ''));
 	const pid = Number.parseInt(content, 10);
 	return pid > 1 ? pid : undefined;
 }

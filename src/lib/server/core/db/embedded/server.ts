@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '#lib/server/core/errors.ts';
 import type { Binaries } from './binaries.ts';
-import { explainOutput, onError } from './faults.ts';
+import { explainOutput, returnOnCode } from './faults.ts';
 import type { Folder } from './folder.ts';
 import { getLogSize, readLogSince, withLog, rotateLog } from './log-file.ts';
 import {
@@ -57,7 +57,7 @@ async function adoptOrStart(plan: ServerPlan): Promise<void> {
 async function adopt(plan: ServerPlan, leftover: Postmaster): Promise<boolean> {
 	const command = [plan.binaries.postgres, ...plan.args.map((arg) => `"${arg}"`)].join(' ');
 	const running = await readFile(join(plan.folder.cluster, 'postmaster.opts'), 'utf8').catch(
-		onError('ENOENT', ''),
+		returnOnCode('ENOENT', ''),
 	);
 	if (running.trimEnd() !== command) return false;
 	const session = await openSession(plan.address, leftover, ADOPTION_TIMEOUT_MS);

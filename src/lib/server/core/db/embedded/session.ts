@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { StartupError } from '#lib/server/core/errors.ts';
 import { deriveAppPassword } from './app-role.ts';
-import { getErrorCode, onError } from './faults.ts';
+import { getErrorCode, returnOnCode } from './faults.ts';
 import { type Folder, setOwner } from './folder.ts';
 import type { Postmaster } from './postmaster.ts';
 import { APP_ROLE, DATABASE, PORT, SUPERUSER } from './settings.ts';
@@ -87,7 +87,7 @@ const MAX_SOCKET_PATH_BYTES = 103;
 /** Returns the folder for the server's socket: next to the data, or a private one in the system's temporary folder. */
 export async function ensureSocketFolder(folder: Folder): Promise<string> {
 	const preferredPath = join(folder.base, 'socket');
-	await mkdir(preferredPath, { mode: 0o700 }).catch(onError('EEXIST', undefined));
+	await mkdir(preferredPath, { mode: 0o700 }).catch(returnOnCode('EEXIST', undefined));
 	await setOwner(preferredPath, folder.account);
 	if (await supportsSockets(preferredPath)) return preferredPath;
 	// The path is too long for a socket, or the file system doesn't support sockets, such as a folder shared with a virtual machine.
@@ -102,7 +102,10 @@ export async function removeSocketFolder(path: string): Promise<void> {
 
 /** Creates the folder, or checks the owner of an existing one, because anyone can write to its parent. */
 async function ensurePrivate(path: string, { account }: Folder): Promise<string> {
-	const isCreated = await mkdir(path, { mode: 0o700 }).then(() => true, onError('EEXIST', false));
+	const isCreated = await mkdir(path, { mode: 0o700 }).then(
+		() => true,
+		returnOnCode('EEXIST', false),
+	);
 	if (isCreated) await setOwner(path, account);
 	const found = await lstat(path);
 	if (found.isDirectory() && found.uid === (account?.uid ?? process.getuid?.())) return path;

@@ -18,6 +18,7 @@ import type { Command } from './commands.svelte.ts';
 import { PAGES, SETTINGS } from './pages.ts';
 import { listSections } from './settings/sections.ts';
 
+/** The layout's data that commands are created from. */
 export interface ShellData {
 	sites: readonly Site[];
 	people: readonly { id: number; name: string }[];
@@ -36,7 +37,7 @@ const inviteCommand: Command = {
 };
 
 /** Returns the commands available on every page: pages, settings, saved filters, sites and people. */
-export function createStandingCommands(
+export function createGlobalCommands(
 	{ sites, people, saved_filters }: ShellData,
 	role: Role,
 ): Command[] {
