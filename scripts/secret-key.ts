@@ -6,7 +6,7 @@ import { StartupError } from '#lib/server/core/errors.ts';
 const KEY_FILE = 'secret-key';
 const PREVIOUS_KEYS_FILE = 'secret-key-previous';
 
-/** Returns the server's secret key. Throws `StartupError` if it is unknown, because a new key couldn't open stored secrets. */
+/** Returns the server's secret key. Throws `StartupError` if neither SECRET_KEY nor DATA_DIR has it, because a new key couldn't decrypt stored secrets. */
 export async function readSecretKey({ secretKey, dataDir }: Config): Promise<string> {
 	const key = secretKey ?? (await readIfPresent(path.join(dataDir, KEY_FILE)));
 	if (key !== undefined) return key;
@@ -25,8 +25,8 @@ export async function backUpSecretKey(config: Config, folder: string): Promise<v
 }
 
 /**
- * Writes a backup's secret key to DATA_DIR. Returns the backup's previous keys if SECRET_KEY_PREVIOUS lacks any. Throws
- * `StartupError` if another key is in use, which could not open the backup's sealed secrets.
+ * Writes a backup's secret key to DATA_DIR. Returns the backup's previous keys, for the operator to set, if SECRET_KEY_PREVIOUS
+ * lacks any. Throws `StartupError` if the backup has no key, or another key is in use, which couldn't decrypt its secrets.
  */
 export async function restoreSecretKey(
 	folder: string,
@@ -35,20 +35,22 @@ export async function restoreSecretKey(
 	const key = await readIfPresent(path.join(folder, KEY_FILE));
 	if (key === undefined) {
 		throw new StartupError(
-			`${folder} has no file ${KEY_FILE}, which is needed to open its sealed secrets.`,
+			`${folder} has no file ${KEY_FILE}, which is needed to decrypt its secrets.`,
 		);
 	}
 	await storeKey(key, config);
 	const previous = await readIfPresent(path.join(folder, PREVIOUS_KEYS_FILE));
-	const isKnown = previous?.split(',').every((key) => config.previousSecretKeys.includes(key));
-	return isKnown ? undefined : previous;
+	const areAllKnown = previous
+		?.split(',')
+		.every((each) => config.previousSecretKeys.includes(each));
+	return areAllKnown ? undefined : previous;
 }
 
 async function storeKey(key: string, { secretKey, dataDir }: Config): Promise<void> {
 	if (secretKey === key) return;
 	if (secretKey !== undefined) {
 		throw new StartupError(
-			`SECRET_KEY is not the key of this backup. Set it to the content of the backup's file ${KEY_FILE}.`,
+			`SECRET_KEY is not the key of this backup. Set it to the contents of the backup's file ${KEY_FILE}.`,
 		);
 	}
 	const file = path.join(dataDir, KEY_FILE);
@@ -66,6 +68,9 @@ async function storeKey(key: string, { secretKey, dataDir }: Config): Promise<vo
 async function readIfPresent(file: string): Promise<string | undefined> {
 	return readFile(file, 'utf8').then(
 		(text) => text.trim(),
-		() => undefined,
+		(error: unknown) => {
+			if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+			throw error;
+		},
 	);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { formatCsvHeader, formatCsvLine } from './csv.ts';
 
-describe('csvLine', () => {
-	test('separates by commas and ends with CRLF', () => {
+describe('a CSV file', () => {
+	test('separates cells with commas and ends lines with CRLF', () => {
 		expect(formatCsvLine(['a', '', 'b'])).toBe('a,,b\r\n');
 	});
 
@@ -52,7 +52,7 @@ describe('csvLine', () => {
 		expect(formatCsvHeader(['a', 'b'])).toBe('\ufeffa,b\r\n');
 	});
 
-	test('doesn’t escape the same characters inside a cell', () => {
+	test('doesn’t escape formula characters in the middle of a cell', () => {
 		expect(formatCsvLine(['a=b', 'x@y.example', 'a-b'])).toBe('a=b,x@y.example,a-b\r\n');
 	});
 });

@@ -4,7 +4,7 @@ import { ERROR_STATUS, type Form } from '#lib/contract/problem.ts';
 import { toNetwork } from './core/client-address.ts';
 import { AppError } from './core/errors.ts';
 import { toUnavailable, getClientInfo } from './pages.ts';
-import { requireUse } from './core/rate-limits.ts';
+import { consumeLimit } from './core/rate-limits.ts';
 
 /** The largest body of a form, before and after signing in. */
 const MAX_FORM_BYTES = { anonymous: 16 * 1024, user: 64 * 1024 };
@@ -12,7 +12,7 @@ const MAX_PARTS = 50;
 
 type Values = Record<string, string | boolean>;
 
-/** Creates a form before its submission, with these values or else the schema's defaults. */
+/** Creates the initial state of a form, with these values or else the schema's defaults. */
 export function createForm<S extends z.ZodObject>(
 	schema: S,
 	values?: Partial<z.output<S>>,
@@ -31,7 +31,8 @@ export function createForm<S extends z.ZodObject>(
 
 /**
  * Reads and validates a submitted form, runs `act`, and returns the form with its errors, or with the message that `act`
- * returns. Throws SvelteKit's error for a body that may not be read at all, so that the browser keeps the typed values.
+ * returns. Throws SvelteKit's error if the request is rejected unread, for
+ * its rate, size or content type, so that the browser keeps the typed values.
  */
 export async function submitForm<S extends z.ZodObject>(
 	event: RequestEvent,
@@ -46,7 +47,7 @@ export async function submitForm<S extends z.ZodObject>(
 		}
 		error(ERROR_STATUS[thrown.code], thrown.message);
 	});
-	// Shown again as they were typed.
+	// Unparsed, so that the form shows what was typed.
 	const form = createForm(schema, values as Partial<z.output<S>>, id);
 	const parsed = schema.safeParse(values);
 	if (!parsed.success) return failForm(form, 422, parsed.error.issues);
@@ -59,8 +60,8 @@ export async function submitForm<S extends z.ZodObject>(
 }
 
 /**
- * Returns the failed form with the errors of an AppError that a verb threw, without passwords. Sets Retry-After after too many
- * attempts. Rethrows any other error.
+ * Returns the failed form with the errors of an AppError that a verb threw, without passwords. Sets Retry-After if the error
+ * has one. A transient database error becomes `unavailable`; any other error is rethrown.
  */
 export function failWithError<T>(
 	form: Form<T>,
@@ -73,8 +74,8 @@ export function failWithError<T>(
 	const issues = (thrown.errors ?? []).map(({ path, message }) => ({ path: [path], message }));
 	const status = ERROR_STATUS[thrown.code];
 	// A field shows its own error; the form doesn't repeat it.
-	const isOfField = issues.some(({ message }) => message === thrown.message);
-	const message = isOfField ? undefined : thrown.message;
+	const isShownByField = issues.some(({ message }) => message === thrown.message);
+	const message = isShownByField ? undefined : thrown.message;
 	return failForm({ ...form, message }, status === 405 ? 400 : status, issues);
 }
 
@@ -90,22 +91,22 @@ function failForm<T>(
 
 /** Returns the form without typed passwords, which must not travel back. */
 function clearPasswords<T>(form: Form<T>): Form<T> {
-	const kept = Object.entries(form.values as Record<string, unknown>).map(([name, value]) => [
+	const entries = Object.entries(form.values as Record<string, unknown>).map(([name, value]) => [
 		name,
 		name.includes('password') ? '' : value,
 	]);
-	return { ...form, values: Object.fromEntries(kept) as T };
+	return { ...form, values: Object.fromEntries(entries) as T };
 }
 
 /**
- * Reads the fields of a submitted form that its schema has; the only function that reads forms. Limits their rate and size,
- * and never builds nested objects from field names. Throws RateLimited, `payload_too_large`, `unsupported_media_type` and
+ * Reads the submitted fields that the schema defines; the only function that reads forms. Limits their rate and size,
+ * and never builds nested objects from field names. Throws `rate_limited`, `payload_too_large`, `unsupported_media_type` and
  * `bad_request`.
  */
 export async function readForm(event: RequestEvent, schema: z.ZodObject): Promise<Values> {
 	const { app, actor } = event.locals.ctx;
 	const isUser = actor.type === 'user';
-	await requireUse(app, 'form', isUser ? `user ${actor.id}` : toNetwork(getClientInfo(event).ip));
+	await consumeLimit(app, 'form', isUser ? `user ${actor.id}` : toNetwork(getClientInfo(event).ip));
 	const type = event.request.headers.get('content-type') ?? '';
 	if (!/^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i.test(type)) {
 		throw new AppError('unsupported_media_type', 'send the form as a browser does');
@@ -115,14 +116,14 @@ export async function readForm(event: RequestEvent, schema: z.ZodObject): Promis
 	const fields = Object.entries(schema.shape).flatMap(
 		([name, field]): [string, string | boolean][] => {
 			const value = sent.get(name);
-			if (isBoolean(field)) return [[name, value !== undefined && value !== 'false']];
+			if (isCheckbox(field)) return [[name, value !== undefined && value !== 'false']];
 			return value === undefined ? [] : [[name, value]];
 		},
 	);
 	return Object.fromEntries(fields);
 }
 
-/** The body's bytes. Where there are more, the rest stays unread: the server's guard drains it. */
+/** Returns the body's bytes. Throws `payload_too_large` if there are more than `max`; the HTTP guard drains the rest. */
 async function readBody(request: Request, max: number): Promise<Uint8Array<ArrayBuffer>> {
 	const createTooLargeError = () =>
 		new AppError('payload_too_large', `the form is larger than ${max / 1024} KiB`);
@@ -164,15 +165,15 @@ async function parseFields(
 function getDefault(field: z.core.$ZodType): unknown {
 	const parsed = z.safeParse(field, undefined);
 	if (parsed.success) return parsed.data;
-	return isBoolean(field) ? false : '';
+	return isCheckbox(field) ? false : '';
 }
 
 /** Returns whether a field is a checkbox, which browsers leave out while it is off. */
-function isBoolean(field: unknown): boolean {
+function isCheckbox(field: unknown): boolean {
 	if (field instanceof z.ZodBoolean) return true;
-	const hasInner =
+	const isWrapper =
 		field instanceof z.ZodDefault ||
 		field instanceof z.ZodOptional ||
 		field instanceof z.ZodNullable;
-	return hasInner && isBoolean(field.unwrap());
+	return isWrapper && isCheckbox(field.unwrap());
 }

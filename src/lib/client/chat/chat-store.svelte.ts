@@ -12,7 +12,7 @@ import { ChatDetails, LeadEdits, type LoadedChat } from './chat-details.svelte.t
 import { ChatOutbox, TypingSignal } from './chat-outbox.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import {
-	pickNewerSession,
+	mergeSessions,
 	sortNewestFirst,
 	withMessage,
 	withOutcome,
@@ -183,7 +183,7 @@ export class ChatStore {
 		switch (event.name) {
 			case 'session.updated':
 			case 'session.completed':
-				this.session = pickNewerSession(this.session, event.payload.session);
+				this.session = mergeSessions(this.session, event.payload.session);
 				return;
 			case 'session.deleted':
 				this.isDeleted = true;
@@ -270,7 +270,7 @@ export class ChatStore {
 	}
 
 	#replace({ session, lead, messages, ...parts }: Transcript): void {
-		this.session = pickNewerSession(this.session, session);
+		this.session = mergeSessions(this.session, session);
 		this.#lead = lead;
 		this.parts = parts;
 		this.#addMessages(messages);

@@ -11,8 +11,8 @@ import {
 	countArrivals,
 	InboxChanges,
 	mergeIntoList,
-	pickNewerSession,
-	updateInPlace,
+	mergeSessions,
+	updateWithoutMoving,
 } from './list-changes.ts';
 import { buildListQuery, type InboxFilter } from './session-filter.ts';
 
@@ -134,7 +134,7 @@ export class InboxStore extends LiveList<Session> {
 		for (const session of page.items) {
 			if (touched.has(session.session_id)) continue;
 			const known = this.find(session.session_id);
-			changed.set(session.session_id, pickNewerSession(known, session));
+			changed.set(session.session_id, mergeSessions(known, session));
 			if (!known) this.#changes.setExcluded(session.session_id, false);
 		}
 		if (page.items.length >= this.items.length) this.cursor = page.next_cursor;
@@ -160,7 +160,7 @@ export class InboxStore extends LiveList<Session> {
 		const merged = mergeIntoList(this.items, changed, this.filter, this.hasMore);
 		if (this.#isFrozen) {
 			this.arrivalCount = countArrivals(this.items, merged, changed);
-			this.items = updateInPlace(this.items, changed);
+			this.items = updateWithoutMoving(this.items, changed);
 			for (const [id, session] of changed) {
 				if (session && this.#listed.has(id)) this.#listed.set(id, session);
 			}

@@ -7,8 +7,8 @@ import {
 import {
 	countArrivals,
 	mergeIntoList,
-	pickNewerSession,
-	updateInPlace,
+	mergeSessions,
+	updateWithoutMoving,
 	withMessage,
 } from './list-changes.ts';
 
@@ -64,7 +64,7 @@ test('a frozen list keeps the order of its rows and updates their contents', () 
 		createSampleSession(1),
 		createSampleMessage(9, { message: 'New words' }),
 	);
-	const updated = updateInPlace(list, changes(withReply, createSampleSession(8)));
+	const updated = updateWithoutMoving(list, changes(withReply, createSampleSession(8)));
 	expect(ids(updated)).toEqual([3, 2, 1]);
 	expect(updated[2]?.last_message?.message).toBe('New words');
 });
@@ -88,10 +88,7 @@ test('a message received twice is counted once', () => {
 
 test('a session event that is older than the newest message doesn’t restore the previous message', () => {
 	const withReply = withMessage(createSampleSession(1), createSampleMessage(9));
-	const received = pickNewerSession(
-		withReply,
-		createSampleSession(1, { archive_status: 'archived' }),
-	);
+	const received = mergeSessions(withReply, createSampleSession(1, { archive_status: 'archived' }));
 	expect(received).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });
 });
 

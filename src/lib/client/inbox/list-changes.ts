@@ -4,7 +4,7 @@ import type { Session } from '#lib/contract/session.ts';
 import { matchesFilter, type InboxFilter } from './session-filter.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 
-/** Sorts by last activity, newest first, as the API does. */
+/** Compares by last activity, newest first, as the API does. */
 function compareByActivity(a: Session, b: Session): number {
 	return b.last_activity_at < a.last_activity_at
 		? -1
@@ -13,7 +13,7 @@ function compareByActivity(a: Session, b: Session): number {
 			: b.id - a.id;
 }
 
-/** Adds a message to a chat session; returns it unchanged when it already has that message. */
+/** Adds a message to a chat session; returns it unchanged if it already has that message or a newer one. */
 export function withMessage(session: Session, message: Message): Session {
 	if (session.last_message && session.last_message.id >= message.id) return session;
 	const { id, sender, timestamp, author } = message;
@@ -30,11 +30,11 @@ export function withMessage(session: Session, message: Message): Session {
 	};
 }
 
-/** Returns the newer of two versions of a chat session, since events may arrive out of order. */
-export function pickNewerSession(known: Session | undefined, received: Session): Session {
+/** Returns the received chat session with the newer last message and counts, since events may arrive out of order. */
+export function mergeSessions(known: Session | undefined, received: Session): Session {
 	// Only search results include the matched text.
 	if (known?.match && !received.match)
-		return pickNewerSession(known, { ...received, match: known.match });
+		return mergeSessions(known, { ...received, match: known.match });
 	if (!known?.last_message || !received.last_message) return received;
 	return received.last_message.id >= known.last_message.id
 		? received
@@ -100,8 +100,8 @@ function indexById(
 	return indexes;
 }
 
-/** Updates rows without moving them, so that nothing jumps while the user reads or is about to click. */
-export function updateInPlace(
+/** Returns the rows, updated but not moved, so that nothing jumps while the user reads. Deleted ones stay until the next sort. */
+export function updateWithoutMoving(
 	list: readonly Session[],
 	changed: ReadonlyMap<string, Session | null>,
 ): Session[] {
@@ -167,7 +167,7 @@ export class InboxChanges {
 			case 'session.updated':
 			case 'session.completed': {
 				const { session } = event.payload;
-				this.#touch(session.session_id, pickNewerSession(this.find(session.session_id), session));
+				this.#touch(session.session_id, mergeSessions(this.find(session.session_id), session));
 				return;
 			}
 			case 'session.deleted':

@@ -6,10 +6,10 @@ interface Edges {
 	bottom: number;
 }
 
-interface Space {
+/** The horizontal edges and the total height of the toasts, in px. */
+interface ToastArea {
 	left: number;
 	right: number;
-	/** The height of all toasts. */
 	height: number;
 	windowHeight: number;
 	/** The toasts' default distance from the window's bottom. */
@@ -17,29 +17,29 @@ interface Space {
 }
 
 const GAP = 8;
-/** Toasts stay in this lower part of the window, where users expect them. */
+/** The part of the window's height, from the bottom, in which toasts stay. Users expect them there. */
 const LOWER_PART = 0.6;
 
-/** Returns the smallest distance from the window's bottom at which toasts cover no obstacle; undefined if there is none. */
-export function findClearBottom(obstacles: Edges[], space: Space): number | undefined {
+/** Returns the smallest distance from the window's bottom at which toasts cover no obstacle; undefined if they would leave the lower part. */
+export function findClearBottom(obstacles: Edges[], space: ToastArea): number | undefined {
 	const overlapping = obstacles
 		.filter(({ left, right }) => left < space.right + GAP && right > space.left - GAP)
 		.toSorted((a, b) => b.bottom - a.bottom);
-	let bottom = space.windowHeight - space.margin;
-	for (const { top, bottom: end } of overlapping) {
-		const isCovered = top < bottom + GAP && end > bottom - space.height - GAP;
-		if (isCovered) bottom = top - GAP;
+	let bottomY = space.windowHeight - space.margin;
+	for (const { top, bottom } of overlapping) {
+		const isCovered = top < bottomY + GAP && bottom > bottomY - space.height - GAP;
+		if (isCovered) bottomY = top - GAP;
 	}
-	const isLow = bottom - space.height > space.windowHeight * (1 - LOWER_PART);
-	return isLow ? space.windowHeight - bottom : undefined;
+	const isLow = bottomY - space.height > space.windowHeight * (1 - LOWER_PART);
+	return isLow ? space.windowHeight - bottomY : undefined;
 }
 
-/** Elements that toasts never cover, even without free space: save bars, composers, dialog buttons. */
+/** Elements to avoid even if there is no room to avoid every control: save bars, composers, dialog buttons. */
 const BARS = '[data-keep-clear]';
 const CONTROLS = `${BARS}, button, input, select, textarea, [role="switch"], [role="tab"]`;
 
-/** Returns the distance from the window's bottom at which toasts cover no control of the page. */
-export function findToastBottom(space: Space): number {
+/** Returns the distance from the window's bottom at which toasts cover no control, or else no bar; else the default margin. */
+export function findToastBottom(space: ToastArea): number {
 	const getEdges = (selector: string) =>
 		[...document.querySelectorAll(selector)]
 			.filter((node) => !node.closest('[data-sonner-toaster]'))

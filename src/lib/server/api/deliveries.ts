@@ -45,8 +45,8 @@ const replay = createRoute({
 	method: 'post',
 	path: '/{id}/replay',
 	tags,
-	summary: 'Replay a delivery',
-	description: 'Sends it again with the same id and body.',
+	summary: 'Resend a delivery',
+	description: 'Sends it again with the same `webhook_id` and body.',
 	...team('leads:write'),
 	request: { params: z.object({ id: numberParam }) },
 	responses: { 200: json(delivery, 'The delivery, pending again') },
@@ -56,8 +56,9 @@ const replayMany = createRoute({
 	method: 'post',
 	path: '/replay',
 	tags,
-	summary: 'Replay deliveries',
-	description: 'Replays the given ids, or every delivery that matches a filter; at most 1,000.',
+	summary: 'Resend deliveries',
+	description:
+		'Resends the deliveries with the given ids, or all that match a filter; at most 1,000.',
 	...team('leads:write'),
 	request: { body: body(resendInput) },
 	responses: {
@@ -65,7 +66,7 @@ const replayMany = createRoute({
 	},
 });
 
-/** Returns the routes that list and replay deliveries. */
+/** Returns the routes that list and resend deliveries. */
 export function deliveryRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listDeliveries(c.var.ctx, c.req.valid('query')), 200))

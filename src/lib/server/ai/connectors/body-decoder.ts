@@ -1,28 +1,28 @@
-/** Charsets that servers declare although they send UTF-8. */
+/** Charsets that servers often declare while sending UTF-8. */
 const OFTEN_WRONG_CHARSETS = /^(?:us-ascii|ascii|iso-8859-1|iso_8859-1|latin-?1|windows-1252)$/i;
-const MARK_LENGTH = 2;
+const UTF16_BOM_LENGTH = 2;
 
 /**
- * Decodes a body by its byte order mark or its declared charset; UTF-8 if none or an unknown one is declared. A body that
- * is declared as Latin-1 is decoded as UTF-8 as long as it is valid UTF-8.
+ * Decodes a body by its UTF-16 byte order mark or its declared charset; as UTF-8 if none or an unknown one is declared. A body
+ * with one of the charsets above is decoded as UTF-8 as long as it is valid UTF-8.
  */
 export class BodyDecoder {
 	readonly #label: string | undefined;
 	#decoder: TextDecoder | undefined;
-	/** Bytes before the decoder was chosen, or of an incomplete character. */
+	/** Bytes received before the decoder was chosen, or the start of an incomplete character. */
 	#pending: Uint8Array = new Uint8Array();
-	#canBeUtf8: boolean;
+	#triesUtf8: boolean;
 
 	constructor(contentType: string) {
 		this.#label = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType)?.[1];
-		this.#canBeUtf8 = OFTEN_WRONG_CHARSETS.test(this.#label ?? '');
+		this.#triesUtf8 = OFTEN_WRONG_CHARSETS.test(this.#label ?? '');
 	}
 
 	push(bytes: Uint8Array): string {
 		const all = Buffer.concat([this.#pending, bytes]);
 		this.#pending = new Uint8Array();
 		if (this.#decoder) return this.#decode(all);
-		if (all.length < MARK_LENGTH) {
+		if (all.length < UTF16_BOM_LENGTH) {
 			this.#pending = all;
 			return '';
 		}
@@ -38,7 +38,7 @@ export class BodyDecoder {
 
 	#decode(bytes: Uint8Array): string {
 		if (!this.#decoder) return '';
-		if (!this.#canBeUtf8) return this.#decoder.decode(bytes, { stream: true });
+		if (!this.#triesUtf8) return this.#decoder.decode(bytes, { stream: true });
 		const length = bytes.length - countIncompleteBytes(bytes);
 		try {
 			const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
@@ -47,7 +47,7 @@ export class BodyDecoder {
 			this.#pending = bytes.subarray(length);
 			return text;
 		} catch {
-			this.#canBeUtf8 = false;
+			this.#triesUtf8 = false;
 			return this.#decoder.decode(bytes, { stream: true });
 		}
 	}
@@ -56,7 +56,7 @@ export class BodyDecoder {
 		const isLittleEndian = first === 0xff && second === 0xfe;
 		const isBigEndian = first === 0xfe && second === 0xff;
 		const marked = isLittleEndian ? 'utf-16le' : isBigEndian ? 'utf-16be' : undefined;
-		if (marked) this.#canBeUtf8 = false;
+		if (marked) this.#triesUtf8 = false;
 		try {
 			return new TextDecoder(marked ?? this.#label);
 		} catch {

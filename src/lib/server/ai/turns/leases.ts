@@ -65,7 +65,7 @@ const recoverableSchema = z.object({
  */
 export async function listRecoverable(
 	ctx: Ctx,
-	{ queued, areLeasesValid }: { queued: number[]; areLeasesValid: boolean },
+	{ queued, isExpiryReliable }: { queued: number[]; isExpiryReliable: boolean },
 ): Promise<z.infer<typeof recoverableSchema>[]> {
 	const { rows } = await ctx.db.execute(sql`
 		select chat_session_id, session_id, site_id, challenger_id from (
@@ -74,7 +74,7 @@ export async function listRecoverable(
 				row_number() over (partition by site_id, arm = 'challenger' order by id) as place
 			from chat_sessions
 			where (is_awaiting_reply or turn_id is not null) and not ai_paused
-				and (turn_id is null or (turn_lease_until < now() and ${areLeasesValid}))
+				and (turn_id is null or (turn_lease_until < now() and ${isExpiryReliable}))
 				and last_activity_at < now() - interval '2 seconds'
 				and not exists (
 					select from unnest(${sql.param(queued)}::bigint[]) queued (id) where queued.id = chat_sessions.id

@@ -51,7 +51,7 @@ export class Turns implements TurnReservations {
 	readonly #requests = new Map<number, Promise<void>>();
 	/** Chat sessions that became due again during their turn; the next turn answers those messages. */
 	readonly #dueAgain = new Map<number, Events['turn.due']>();
-	/** Turns that the database may have claimed for this process without a response. */
+	/** Turns that this process may have claimed: the database gave no response. */
 	readonly #abandonedIds = new Set<string>();
 	#renewal: ReturnType<typeof setInterval> | undefined;
 	#isStopping = false;
@@ -126,7 +126,7 @@ export class Turns implements TurnReservations {
 		const release = () => resolve(undefined);
 		const abandon = () => {
 			this.#abandonedIds.add(turn_id);
-			// The message's retry leaves the claim to a statement of its own.
+			// So that the retried message doesn't reserve a turn: a statement of its own claims it.
 			this.limits.forgetKey(chatSessionId);
 			release();
 		};
@@ -183,7 +183,7 @@ export class Turns implements TurnReservations {
 		const due = await this.#trackOutage(
 			listRecoverable(this.#ctx, {
 				queued: [...this.#requests.keys()],
-				areLeasesValid: Date.now() - this.#databaseFailedAt > LEASE_SECONDS * 1_000,
+				isExpiryReliable: Date.now() - this.#databaseFailedAt > LEASE_SECONDS * 1_000,
 			}),
 		);
 		for (const session of due) this.request(session);
@@ -249,7 +249,7 @@ export class Turns implements TurnReservations {
 	#obtainResult(running: RunningTurn, knownResult?: TurnResult): Promise<TurnResult> {
 		const { turn, abort } = running;
 		const { session_id, turn_id: reply_id } = turn;
-		// After the call of the AI, or the statement that stores its reply, has been sent: visitors wait for those.
+		// Deferred, so that it delays neither the AI's call nor the statement that stores the reply.
 		const publish = (event: AppEvent) => setImmediate(() => this.#app.events.publish(event));
 		publish({ name: 'reply.started', payload: { session_id, reply_id } });
 		const onChunk = (text: string) => {

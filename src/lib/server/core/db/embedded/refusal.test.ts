@@ -86,14 +86,14 @@ describe.runIf(canMount())('on its own disk (needs root and permission to mount)
 		const dataDir = await mountDataDir('size=160m');
 		await makeDatabase(dataDir);
 		const filler = await fill(dataDir);
-		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/disk of .* is full/);
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/disk that holds .* is full/);
 		await rm(filler);
 		await expectIntact(dataDir);
 	});
 
 	it('leaves nothing incomplete on a disk that is too small', async () => {
 		const dataDir = await mountDataDir('size=24m');
-		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/disk of .* is full/);
+		expect(await getStartupErrorMessage(start(dataDir))).toMatch(/disk that holds .* is full/);
 		const names = await readdir(join(dataDir, 'postgres'));
 		expect(names.filter((name) => /^(data|fresh)/.test(name))).toEqual([]);
 	});

@@ -29,12 +29,12 @@ export function getSnippets(
 			},
 			{
 				title: 'Inline',
-				hint: 'The chat fills this element, 600 px high and up to 550 px wide.',
+				hint: 'The chat appears inside this element, 600 px high and up to 550 px wide.',
 				code: `<div data-frontdesk="${key}" style="min-height:600px"></div>\n<script src="${url}/widget.js" async>${SCRIPT_END}`,
 			},
 			{
 				title: 'Iframe without a script',
-				hint: 'For pages that don’t allow scripts. On a page with the launcher, it replaces the launcher.',
+				hint: 'For pages that don’t allow scripts. If the page also has the launcher, only this chat is shown.',
 				code: `<div style="max-width:550px;height:600px;margin:0 auto"><iframe src="${url}/embed/${key}" title="Chat" loading="eager" referrerpolicy="no-referrer-when-downgrade" style="display:block;width:100%!important;height:100%!important;border:0"></iframe></div>`,
 			},
 			{
@@ -44,7 +44,7 @@ export function getSnippets(
 			},
 			{
 				title: 'Content security policy',
-				hint: 'Add these if your page sends a content security policy.',
+				hint: 'If your page has a content security policy, add these sources to its directives.',
 				code: policy,
 			},
 		],

@@ -18,6 +18,8 @@ describe('the texts of business hours', () => {
 		['9.30 to 17:00', '09:30', '17:00'],
 		[' 08:00 — 24:00 ', '08:00', '24:00'],
 		['nine to five', 'nine', 'five'],
+		// Refused by the schema.
+		['9-12-15', '09:00', '12–15'],
 	])('reads %s as %s until %s', (monday, from, to) => {
 		expect(toIntervals({ ...toDayTexts(null), monday })).toEqual([{ day: 'monday', from, to }]);
 	});
