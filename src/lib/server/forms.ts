@@ -4,7 +4,7 @@ import { ERROR_STATUS, type Form } from '#lib/contract/problem.ts';
 import { toNetwork } from './core/client-address.ts';
 import { AppError } from './core/errors.ts';
 import { toUnavailable, getClientInfo } from './pages.ts';
-import { consumeLimit } from './core/rate-limits.ts';
+import { requireUse } from './core/rate-limits.ts';
 
 /** The largest body of a form, before and after signing in. */
 const MAX_FORM_BYTES = { anonymous: 16 * 1024, user: 64 * 1024 };
@@ -106,7 +106,7 @@ function clearPasswords<T>(form: Form<T>): Form<T> {
 export async function readForm(event: RequestEvent, schema: z.ZodObject): Promise<Values> {
 	const { app, actor } = event.locals.ctx;
 	const isUser = actor.type === 'user';
-	await consumeLimit(app, 'form', isUser ? `user ${actor.id}` : toNetwork(getClientInfo(event).ip));
+	await requireUse(app, 'form', isUser ? `user ${actor.id}` : toNetwork(getClientInfo(event).ip));
 	const type = event.request.headers.get('content-type') ?? '';
 	if (!/^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i.test(type)) {
 		throw new AppError('unsupported_media_type', 'send the form as a browser does');

@@ -119,11 +119,7 @@ export async function countUse(
 }
 
 /** Counts one use of a limit by `key`. Throws `rate_limited` if it exceeds the limit. */
-export async function consumeLimit(
-	app: LimiterContext,
-	name: LimitName,
-	key: string,
-): Promise<void> {
+export async function requireUse(app: LimiterContext, name: LimitName, key: string): Promise<void> {
 	const state = await countUse(app, name, key);
 	if (state?.refusal) throw state.refusal;
 }

@@ -5,7 +5,7 @@ import { createSystemContext, type Actor, type App, type Ctx } from '../core/con
 import { AppError, forbidden } from '../core/errors.ts';
 import { sendAgentMessage } from '../conversations/messages/index.ts';
 import { parse } from '../core/parse.ts';
-import { consumeLimit } from '../core/rate-limits.ts';
+import { requireUse } from '../core/rate-limits.ts';
 import { handBack, takeOver } from '../conversations/handoffs/index.ts';
 import { getSession } from '../conversations/sessions/index.ts';
 import type { AgentPresence } from './agent-presence.ts';
@@ -130,7 +130,7 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 		// The API counts failures under the same limit, so that attackers can't switch between the two.
 		if (error instanceof AppError) {
 			const { network } = getClient(app.config, socket.handshake);
-			await consumeLimit(app, 'failed_authentication', network);
+			await requireUse(app, 'failed_authentication', network);
 		}
 		throw error;
 	}

@@ -7,7 +7,7 @@ import { updateLead } from '../leads/index.ts';
 import { cancelHandoff, requestPerson } from '../conversations/handoffs/index.ts';
 import { getWidgetHistory, sendVisitorMessage } from '../conversations/messages/index.ts';
 import { parse } from '../core/parse.ts';
-import { consumeLimit } from '../core/rate-limits.ts';
+import { requireUse } from '../core/rate-limits.ts';
 import {
 	acceptConsent,
 	requireVisitorToken,
@@ -63,7 +63,7 @@ async function admit(app: App, socket: WidgetSocket, broadcast: Broadcast): Prom
 /** Resumes or starts the chat session of a socket, and stores it in the socket's data. */
 async function authenticate(app: App, socket: WidgetSocket): Promise<void> {
 	const { network, userAgent } = getClient(app.config, socket.handshake);
-	await consumeLimit(app, 'visitor_socket', network);
+	await requireUse(app, 'visitor_socket', network);
 	const { headers } = socket.handshake;
 	const auth = parse(widgetHandshake, socket.handshake.auth);
 	const ctx: Ctx = { ...createSystemContext(app), actor: { type: 'anonymous' } };
@@ -73,7 +73,7 @@ async function authenticate(app: App, socket: WidgetSocket): Promise<void> {
 		socket.data = { session_id: auth.session_id, chat_session_id: id, token };
 		return;
 	}
-	await consumeLimit(app, 'start', network);
+	await requireUse(app, 'start', network);
 	if (isCrawler(userAgent)) throw forbidden('crawlers cannot start chat sessions');
 	await requireOrigin(ctx, headers, () => Promise.resolve({ key: auth.site }));
 	const { session, token } = await startSession(ctx, auth, { user_agent: userAgent });
@@ -103,7 +103,7 @@ const createVisitorContext = (app: App, socket: WidgetSocket): Ctx => ({
 
 function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): void {
 	const { session_id, chat_session_id } = socket.data;
-	const limit = (key: string) => consumeLimit(app, 'chat', key);
+	const limit = (key: string) => requireUse(app, 'chat', key);
 	const ctx = createVisitorContext(app, socket);
 	const enqueue = createTaskQueue();
 	handleRequest(app, socket, 'message:send', widgetRequests['message:send'], async (input) => {
@@ -119,7 +119,7 @@ function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): 
 		'history:after',
 		widgetRequests['history:after'],
 		async ({ after }) => {
-			await consumeLimit(app, 'read', session_id);
+			await requireUse(app, 'read', session_id);
 			await replies.load(session_id);
 			const history = await getWidgetHistory(ctx, session_id, after);
 			return { ...history, reply: replies.getPartialReply(session_id) };

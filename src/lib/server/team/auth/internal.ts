@@ -5,7 +5,7 @@ import type { Config } from '#lib/server/core/config.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { push_subscriptions, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
-import { resetUses, consumeLimit } from '#lib/server/core/rate-limits.ts';
+import { resetUses, requireUse } from '#lib/server/core/rate-limits.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '../audit/unchecked.ts';
 import { type AuthCookie, createLucia, readToken } from './lucia.ts';
@@ -79,14 +79,14 @@ const toEmailKey = (email: string) => sha256(email.toLowerCase());
 
 /** Counts an attempt before the password is checked, so that concurrent guesses count too. Throws RateLimited. */
 export async function countAttempt(app: App, ip: string, email: string): Promise<void> {
-	await consumeLimit(app, 'sign_in', toNetwork(ip));
-	await consumeLimit(app, 'password', toEmailKey(email));
+	await requireUse(app, 'sign_in', toNetwork(ip));
+	await requireUse(app, 'password', toEmailKey(email));
 }
 
 /** Counts a password reset request. Throws RateLimited for known and unknown emails alike. */
 export async function countResetRequest(app: App, ip: string, email: string): Promise<void> {
-	await consumeLimit(app, 'sign_in', toNetwork(ip));
-	await consumeLimit(app, 'password_reset', toEmailKey(email));
+	await requireUse(app, 'sign_in', toNetwork(ip));
+	await requireUse(app, 'password_reset', toEmailKey(email));
 }
 
 /** Resets an email's attempts after a correct password. The network's count remains. */

@@ -5,7 +5,7 @@ import { base32 } from 'oslo/encoding';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { recovery_codes, users } from '#lib/server/core/db/schema/index.ts';
 import { AppError } from '#lib/server/core/errors.ts';
-import { resetUses, consumeLimit } from '#lib/server/core/rate-limits.ts';
+import { resetUses, requireUse } from '#lib/server/core/rate-limits.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 
 /** The RFC 6238 defaults of authenticator apps: SHA-1, six digits, 30 seconds. */
@@ -88,7 +88,7 @@ export const createWrongCodeError = (message: string) =>
 
 /** Counts an attempt before the code is checked, so that concurrent guesses count too. Throws RateLimited. */
 export const countCodeAttempt = (ctx: Ctx, userId: number): Promise<void> =>
-	consumeLimit(ctx.app, 'second_factor', String(userId));
+	requireUse(ctx.app, 'second_factor', String(userId));
 
 export const resetCodeAttempts = (ctx: Ctx, userId: number): Promise<void> =>
 	resetUses(ctx.app, 'second_factor', String(userId));

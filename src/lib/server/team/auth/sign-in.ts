@@ -12,7 +12,7 @@ import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { forbidden, unauthorized } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { consumeLimit } from '#lib/server/core/rate-limits.ts';
+import { requireUse } from '#lib/server/core/rate-limits.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '../audit/unchecked.ts';
 import {
@@ -102,7 +102,7 @@ export async function finishSignIn(
 	from: Browser,
 ): Promise<SignedIn> {
 	const { code } = parse(twoFactorCodeInput, input);
-	await consumeLimit(ctx.app, 'sign_in', toNetwork(from.ip));
+	await requireUse(ctx.app, 'sign_in', toNetwork(from.ip));
 	const isPendingStep = and(
 		eq(user_tokens.token_hash, sha256(readSecondStep(from.cookie))),
 		eq(user_tokens.purpose, 'second_factor'),
