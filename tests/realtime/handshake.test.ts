@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { io } from 'socket.io-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { signOut } from '#lib/server/team/auth/index.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
-import { deleteSession, listSessions } from '#lib/server/conversations/sessions/index.ts';
+import {
+	deleteSession,
+	listSessions,
+	signOutVisitor,
+} from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site.ts';
 import { toActor, signInForCookie, makeUser } from '../factories/user.ts';
 import { useTestServer } from '../support/server.ts';
@@ -62,6 +66,19 @@ describe('a visitor', () => {
 		expect(await t.widget({ session_id, token }).waitForHandshakeError()).toBe('unauthorized');
 		expect(await t.widget({ session_id, token: 'x' }).waitForHandshakeError()).toBe('unauthorized');
 		expect(await t.widget({ session_id }).waitForHandshakeError()).toBe('invalid');
+	});
+
+	it('is refused if signed out right after the token was looked up', async () => {
+		const { visitor, session_id, token } = await t.chat();
+		visitor.socket.disconnect();
+		const { sessionLocator } = t.app;
+		const read = sessionLocator.read.bind(sessionLocator);
+		vi.spyOn(sessionLocator, 'read').mockImplementationOnce(async (id) => {
+			const found = await read(id);
+			await signOutVisitor(t.ctx(), session_id);
+			return found;
+		});
+		expect(await t.widget({ session_id, token }).waitForHandshakeError()).toBe('unauthorized');
 	});
 
 	it('gets not_found for an unknown chat session or site', async () => {

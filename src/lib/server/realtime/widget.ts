@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { widgetHandshake, widgetRequests } from '#lib/contract/live.ts';
 import { toWidgetMessage } from '#lib/contract/widget.ts';
 import { createSystemContext, type App, type Ctx } from '../core/context.ts';
@@ -52,33 +53,56 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Share
 	});
 }
 
+/**
+ * Resumes or starts the chat session of a socket, and stores it in the socket's data. The room of an existing chat session
+ * is joined before its token is checked: a sign-out is then either seen by the check or removes the socket from the room.
+ */
 async function admit(app: App, socket: WidgetSocket, broadcast: Broadcast): Promise<void> {
-	await authenticate(app, socket);
-	const room = getVisitorsRoom(socket.data.session_id);
+	await requireUse(app, 'visitor_socket', getClient(app.config, socket.handshake).network);
+	const auth = parse(widgetHandshake, socket.handshake.auth);
+	if (!('token' in auth)) {
+		await start(app, socket, auth);
+		await broadcast.join(socket, [getVisitorsRoom(socket.data.session_id)]);
+		return;
+	}
+	const room = getVisitorsRoom(auth.session_id);
 	await broadcast.join(socket, [room]);
+	await resume(app, socket, auth);
 	const wasSignedOut = !socket.rooms.has(room);
 	if (wasSignedOut) throw unauthorized('the token was revoked');
 }
 
-/** Resumes or starts the chat session of a socket, and stores it in the socket's data. */
-async function authenticate(app: App, socket: WidgetSocket): Promise<void> {
+type Handshake = z.output<typeof widgetHandshake>;
+
+async function resume(
+	app: App,
+	socket: WidgetSocket,
+	{ session_id, token: sentToken }: Extract<Handshake, { token: string }>,
+): Promise<void> {
+	const ctx = createAnonymousContext(app);
+	const { id, site_id, token } = await requireVisitorToken(ctx, session_id, sentToken);
+	await requireOrigin(ctx, socket.handshake.headers, () => Promise.resolve({ id: site_id }));
+	socket.data = { session_id, chat_session_id: id, token };
+}
+
+async function start(
+	app: App,
+	socket: WidgetSocket,
+	auth: Exclude<Handshake, { token: string }>,
+): Promise<void> {
 	const { network, userAgent } = getClient(app.config, socket.handshake);
-	await requireUse(app, 'visitor_socket', network);
-	const { headers } = socket.handshake;
-	const auth = parse(widgetHandshake, socket.handshake.auth);
-	const ctx: Ctx = { ...createSystemContext(app), actor: { type: 'anonymous' } };
-	if ('token' in auth) {
-		const { id, site_id, token } = await requireVisitorToken(ctx, auth.session_id, auth.token);
-		await requireOrigin(ctx, headers, () => Promise.resolve({ id: site_id }));
-		socket.data = { session_id: auth.session_id, chat_session_id: id, token };
-		return;
-	}
+	const ctx = createAnonymousContext(app);
 	await requireUse(app, 'start', network);
 	if (isCrawler(userAgent)) throw forbidden('crawlers cannot start chat sessions');
-	await requireOrigin(ctx, headers, () => Promise.resolve({ key: auth.site }));
+	await requireOrigin(ctx, socket.handshake.headers, () => Promise.resolve({ key: auth.site }));
 	const { session, token } = await startSession(ctx, auth, { user_agent: userAgent });
 	socket.data = { session_id: session.session_id, chat_session_id: session.id, token };
 }
+
+const createAnonymousContext = (app: App): Ctx => ({
+	...createSystemContext(app),
+	actor: { type: 'anonymous' },
+});
 
 /** Sends a connected widget its chat session, the messages it doesn't have yet and the streaming reply. */
 async function emitHistory(app: App, socket: WidgetSocket, replies: Replies): Promise<void> {
