@@ -103,7 +103,10 @@ export class Turns implements TurnReservations {
 		const key = getLimitKey(due.site_id, due.challenger_id);
 		const requestedAt = performance.now();
 		this.limits.rememberKey(id, key);
-		if (this.#requests.has(id)) return void this.#dueAgain.set(id, due);
+		if (this.#requests.has(id)) {
+			this.#dueAgain.set(id, due);
+			return;
+		}
 		const work = due.is_fixed_greeting
 			? this.#localLimiter.run(GREETINGS, () => this.#answer(id, { requestedAt }), {
 					limit: () => MAX_CONCURRENT_GREETINGS,
@@ -123,14 +126,13 @@ export class Turns implements TurnReservations {
 		const { promise: claimed, resolve } = Promise.withResolvers<unknown>();
 		const run = async () => this.#runReserved(chatSessionId, await claimed);
 		this.#track(chatSessionId, this.limits.run(key, run));
-		const release = () => resolve(undefined);
 		const abandon = () => {
 			this.#abandonedIds.add(turn_id);
 			// So that the retried message doesn't reserve a turn: a statement of its own claims it.
 			this.limits.forgetKey(chatSessionId);
-			release();
+			resolve(undefined);
 		};
-		return { turn_id, run: resolve, release, abandon };
+		return { turn_id, run: resolve, release: () => resolve(undefined), abandon };
 	}
 
 	async #runReserved(chatSessionId: number, claimed: unknown): Promise<void> {

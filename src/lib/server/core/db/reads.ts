@@ -1,5 +1,4 @@
 import { getTableColumns, type SQL, sql, type SQLWrapper, type Table } from 'drizzle-orm';
-import { PgDialect } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
 import type { Ctx } from '../context.ts';
 import type { Db } from './client.ts';
@@ -30,7 +29,6 @@ export async function runRead<T>(db: Db, { query, parse }: Read<T>): Promise<T> 
 }
 
 const batchSchema = z.record(z.string(), z.array(z.unknown()));
-const dialect = new PgDialect({ casing: 'snake_case' });
 
 /**
  * Runs reads in one statement, with one round trip and from one snapshot. Returns their results by name. Frequent reads get
@@ -56,7 +54,7 @@ export async function runReads<R extends Record<string, Read<unknown>>>(
 }
 
 function runPrepared(db: Db, name: string, query: SQL): Promise<unknown[]> {
-	const { sql: text, params } = dialect.sqlToQuery(query);
+	const { sql: text, params } = db.execute(query).getQuery();
 	return executePrepared(db, name, text, params);
 }
 
