@@ -57,6 +57,12 @@ const readDrawnColors = (page: Page) =>
 		return [...colors];
 	});
 
+function readDistanceToEnd(section: Element): number {
+	const scroller = section.closest('[data-scroller]');
+	if (!scroller) throw new Error('The section is outside a page.');
+	return scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
+}
+
 describe('analytics', () => {
 	it("shows the API's numbers as a chart, as a table and as CSV", async () => {
 		const page = await open('/analytics?period=7d');
@@ -160,6 +166,10 @@ describe('analytics', () => {
 		await page.mouse.wheel(0, -20_000);
 		await expectCurrent('Over time');
 		await page.mouse.wheel(0, 20_000);
+		await expectCurrent('Greetings');
+		// A page that grows leaves the user a little above its end.
+		await page.mouse.wheel(0, -60);
+		await expect.poll(() => section.evaluate(readDistanceToEnd)).toBeGreaterThan(20);
 		await expectCurrent('Greetings');
 	});
 
