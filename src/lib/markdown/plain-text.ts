@@ -9,3 +9,25 @@ const getBlockText = (block: Block): string =>
 
 const getInlineText = (parts: Inline[]): string =>
 	parts.map((part) => (typeof part === 'string' ? part : getInlineText(part.children))).join('');
+
+/**
+ * Returns whether a reader finds a phrase in Markdown, however it is formatted: "within **24 hours**". Ignores case,
+ * typographic apostrophes, invisible characters and repeated whitespace.
+ */
+export function containsPhrase(text: string, phrase: string): boolean {
+	const part = fold(phrase);
+	if (part === '') return false;
+	return fold(text).includes(part) || (MARKS.test(text) && fold(toPlainText(text)).includes(part));
+}
+
+const MARKS = /[*_~`[\\]/;
+
+const APOSTROPHES = /[\u2018\u2019\u201b\u02bc\u2032\uff07`´]/g;
+const fold = (text: string) =>
+	text
+		.normalize('NFKC')
+		.replace(/\p{Cf}/gu, '')
+		.replace(APOSTROPHES, "'")
+		.replace(/\s+/g, ' ')
+		.toLowerCase()
+		.trim();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CompletionSource } from '#lib/contract/common.ts';
 import { listMissingForCompletion } from '#lib/contract/session.ts';
 import type { CompletionSync } from '#lib/contract/workflows.ts';
+import { containsPhrase } from '#lib/markdown/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leads, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
@@ -110,19 +111,9 @@ async function claimCompletion(tx: Ctx, id: number): Promise<void> {
 	if (session) await record(tx, 'session.updated', { session });
 }
 
-const APOSTROPHES = /[\u2018\u2019\u201b\u02bc\u2032\uff07`´]/g;
-
-const normalize = (text: string) =>
-	text.normalize('NFKC').replace(APOSTROPHES, "'").replace(/\s+/g, ' ').toLowerCase().trim();
-
-/** Returns whether a text contains one of the phrases, ignoring case, typographic apostrophes and repeated whitespace. */
-export function containsCompletionPhrase(text: string, phrases: string[]): boolean {
-	const normalized = normalize(text);
-	return phrases.some((phrase) => {
-		const part = normalize(phrase);
-		return part !== '' && normalized.includes(part);
-	});
-}
+/** Returns whether a text contains one of the phrases, however it is formatted. */
+export const containsCompletionPhrase = (text: string, phrases: string[]): boolean =>
+	phrases.some((phrase) => containsPhrase(text, phrase));
 
 const BATCH_SIZE = 200;
 

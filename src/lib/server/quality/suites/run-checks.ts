@@ -5,6 +5,7 @@ import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { truncateText } from '#lib/contract/text.ts';
 import { type TurnOutcome, turnOutcomeLabels } from '#lib/contract/turn.ts';
 import { formatLanguage } from '#lib/locale.ts';
+import { containsPhrase } from '#lib/markdown/index.ts';
 import { JudgeError, type Judgment } from '../judge.ts';
 import { detectAnswerLanguage } from './answer-language.ts';
 import { compilePattern, MAX_WORK } from './compile-pattern.ts';
@@ -142,16 +143,13 @@ function getAnswersToCheck(
 const nameAnswer = (line: number) =>
 	line === 0 ? 'the greeting' : `the answer to message ${line}`;
 
-const foldText = (text: string) =>
-	text.normalize('NFKC').replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase();
-
 function checkContains(
 	{ line, text }: CheckOf<'answer_contains' | 'answer_excludes'>,
 	chat: CaseChat,
 	isExpected: boolean,
 ): Verdict {
 	const { texts, name } = getAnswersToCheck(line, chat);
-	const isFound = texts.some((answer) => foldText(answer).includes(foldText(text)));
+	const isFound = texts.some((answer) => containsPhrase(answer, text));
 	const where = name ?? (isFound ? 'one of the answers' : 'any answer');
 	return [isFound === isExpected, `${quote(text)} is ${isFound ? '' : 'not '}in ${where}.`];
 }
