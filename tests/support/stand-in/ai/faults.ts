@@ -62,7 +62,7 @@ export const FAULTS = {
 		const bytes = Buffer.from(Array.from({ length: 512 }, (_, i) => (i * 167 + 13) % 256));
 		send(response, 200, 'application/octet-stream', bytes);
 	},
-	/** Text with a byte that isn't valid UTF-8. */
+	/** Text in Latin-1 that is declared as UTF-8. */
 	'invalid-utf8': ({ response }) =>
 		send(response, 200, 'text/plain; charset=utf-8', Buffer.from('Caf\xe9 is open', 'latin1')),
 	'broken-json': ({ response }) =>

@@ -86,7 +86,9 @@ function classifyStatus({ error, status, raw }: FailedCall): ConnectorFault {
 
 function classifyResponseMode(raw: string): ConnectorFault {
 	if (raw.includes('executionStarted')) return 'answers_by_chat_nodes';
-	const isImmediate = /Workflow was started|Webhook call received|^\s*"?Accepted\b/.test(raw);
+	const isImmediate = /Workflow (?:was|got) started|Webhook call received|^\s*"?Accepted\b/.test(
+		raw,
+	);
 	return isImmediate ? 'answers_immediately' : 'no_data';
 }
 
@@ -144,4 +146,5 @@ function classifyDelivery({ url, status, body, cause }: DeliveryAnswer): Connect
 }
 
 /** Matches n8n's response when it answers before the workflow has run. */
-const NOT_RUN_YET = /"?(Workflow was started|Webhook call received)"?|"executionStarted":\s*true/;
+const NOT_RUN_YET =
+	/"?(Workflow (?:was|got) started|Webhook call received)"?|"executionStarted":\s*true/;

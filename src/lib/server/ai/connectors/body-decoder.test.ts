@@ -19,6 +19,24 @@ const BODIES: [string, string, Buffer, string][] = [
 	['UTF-8 declared as Latin-1', 'text/html; charset=ISO-8859-1', Buffer.from(TEXT), TEXT],
 	['UTF-8 declared as ASCII', 'text/html; charset=us-ascii', Buffer.from(TEXT), TEXT],
 	['Shift JIS', 'text/plain; charset=Shift_JIS', Buffer.from([0x82, 0xb1, 0x82, 0xf1]), 'こん'],
+	[
+		'Latin-1 that isn’t declared',
+		'text/html',
+		Buffer.from('Grüße aus Köln', 'latin1'),
+		'Grüße aus Köln',
+	],
+	[
+		'Windows-1252 declared as UTF-8',
+		'text/plain; charset=UTF-8',
+		Buffer.from('\x93Grüße\x94', 'latin1'),
+		'“Grüße”',
+	],
+	[
+		'UTF-8 with an invalid byte',
+		'',
+		Buffer.from([...Buffer.from('Grüße'), 0xff, 0x41]),
+		'Grüße\ufffdA',
+	],
 	// https://github.com/apify/crawlee/issues/2901
 	['an unknown charset', 'text/plain; charset=klingon', Buffer.from(TEXT), TEXT],
 	['nothing', 'text/plain; charset=latin1', Buffer.from(''), ''],

@@ -1,10 +1,12 @@
+const UTF8 = /^utf-?8$/i;
 /** Charsets that servers often declare while sending UTF-8. */
 const OFTEN_WRONG_CHARSETS = /^(?:us-ascii|ascii|iso-8859-1|iso_8859-1|latin-?1|windows-1252)$/i;
 const UTF16_BOM_LENGTH = 2;
 
 /**
  * Decodes a body by its UTF-16 byte order mark or its declared charset; as UTF-8 if none or an unknown one is declared. A body
- * with one of the charsets above is decoded as UTF-8 as long as it is valid UTF-8.
+ * with one of the charsets above is decoded as UTF-8 as long as it is valid UTF-8, and a text that isn't UTF-8 as
+ * Windows-1252, which older servers send undeclared.
  */
 export class BodyDecoder {
 	readonly #label: string | undefined;
@@ -12,10 +14,14 @@ export class BodyDecoder {
 	/** Bytes received before the decoder was chosen, or the start of an incomplete character. */
 	#pending: Uint8Array = new Uint8Array();
 	#triesUtf8: boolean;
+	readonly #utf8 = new TextDecoder('utf-8', { fatal: true });
+	/** Whether characters beyond ASCII have arrived in UTF-8. */
+	#hasUtf8 = false;
 
 	constructor(contentType: string) {
 		this.#label = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType)?.[1];
-		this.#triesUtf8 = OFTEN_WRONG_CHARSETS.test(this.#label ?? '');
+		this.#triesUtf8 =
+			this.#label === undefined || UTF8.test(this.#label) || OFTEN_WRONG_CHARSETS.test(this.#label);
 	}
 
 	push(bytes: Uint8Array): string {
@@ -32,24 +38,31 @@ export class BodyDecoder {
 
 	end(): string {
 		this.#decoder ??= this.#createDecoder(this.#pending);
-		const rest = this.#pending.length > 0 ? this.#decoder.decode(this.#pending) : '';
-		return rest + this.#decoder.decode();
+		const rest = this.#pending.length > 0 ? this.#decodeInvalid(this.#pending) : '';
+		return rest + (this.#decoder?.decode() ?? '');
 	}
 
 	#decode(bytes: Uint8Array): string {
-		if (!this.#decoder) return '';
-		if (!this.#triesUtf8) return this.#decoder.decode(bytes, { stream: true });
+		if (!this.#triesUtf8) return this.#decoder?.decode(bytes, { stream: true }) ?? '';
 		const length = bytes.length - countIncompleteBytes(bytes);
 		try {
-			const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-				bytes.subarray(0, length),
-			);
+			const text = this.#utf8.decode(bytes.subarray(0, length), { stream: true });
 			this.#pending = bytes.subarray(length);
+			this.#hasUtf8 ||= text.length < length;
 			return text;
 		} catch {
-			this.#triesUtf8 = false;
-			return this.#decoder.decode(bytes, { stream: true });
+			return this.#decodeInvalid(bytes);
 		}
+	}
+
+	/** Decodes bytes that aren't UTF-8. From here on, the body is decoded as declared, or as Windows-1252. */
+	#decodeInvalid(bytes: Uint8Array): string {
+		const isUndeclared = this.#triesUtf8 && this.#decoder?.encoding === 'utf-8';
+		if (isUndeclared && !this.#hasUtf8 && isLikelyLatin1(bytes)) {
+			this.#decoder = new TextDecoder('windows-1252');
+		}
+		this.#triesUtf8 = false;
+		return this.#decoder?.decode(bytes, { stream: true }) ?? '';
 	}
 
 	#createDecoder([first, second]: Uint8Array): TextDecoder {
@@ -74,3 +87,8 @@ function countIncompleteBytes(bytes: Uint8Array): number {
 	}
 	return 0;
 }
+
+/** Returns whether bytes that aren't UTF-8 are text in one byte per character, rather than damaged UTF-8 or a file. */
+const isLikelyLatin1 = (bytes: Uint8Array): boolean =>
+	!/[\u0080-\ufffc\u{10000}-\u{10ffff}]/u.test(new TextDecoder().decode(bytes)) &&
+	bytes.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);

@@ -207,7 +207,7 @@ describe('the text is found in every format', () => {
 		['json-in-string', SAY, 'json.output.json.reply'],
 		['fenced', SAY, 'json.output.json.reply'],
 		['latin1', 'Café à la crème', 'text'],
-		['invalid-utf8', 'Caf\ufffd is open', 'text'],
+		['invalid-utf8', 'Café is open', 'text'],
 		['stream', SAY, 'n8n-stream'],
 		['stream-respond', SAY, 'n8n-stream'],
 		['stream-json', SAY, 'n8n-stream'],

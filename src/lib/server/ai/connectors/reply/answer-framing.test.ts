@@ -154,6 +154,7 @@ describe('JSON with a mistake', () => {
 		['a label', `Output: {"reply":"${ASK}"}`],
 		['the language in front', `json\n{"output":"${ASK}"}`],
 		['a prefix against inclusion', `)]}',\n{"output":"${ASK}"}`],
+		['the = of an expression, typed twice', `={"output":"${ASK}"}`],
 		['encoded twice', JSON.stringify(JSON.stringify({ output: ASK }))],
 		['a byte order mark', `\ufeff{"output":"${ASK}"}`],
 	];

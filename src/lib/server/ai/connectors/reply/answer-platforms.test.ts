@@ -245,6 +245,13 @@ describe('an answer from an agent platform', () => {
 	});
 
 	const NO_ANSWERS: [string, unknown, string][] = [
+		['a workflow that an earlier n8n started', 'Workflow got started.', 'no_reply_mode'],
+		[
+			"Pipedream's default answer",
+			'<p><b>Success!</b></p>\n<p>To customize this response, check out our docs <a href="https://x.example">here</a></p>',
+			'no_reply_mode',
+		],
+		["IFTTT's answer", "Congratulations! You've fired the lead event", 'no_reply_mode'],
 		['a started scenario of Make', 'Accepted', 'no_reply_mode'],
 		['a job of Windmill', '0198f3a2-5b1c-7d10-a5a0-0d1f2b3c4d5e', 'no_reply_mode'],
 		['a webhook of Zapier', { attempt: '1', id: '1', status: 'success' }, 'bad_shape'],
@@ -328,6 +335,11 @@ describe('JSON that a model wrote into its text', () => {
 			'a call in a fence',
 			`${ASK}\n\`\`\`json\n{"name":"save_lead","arguments":{"email":"x"}}\n\`\`\``,
 		],
+		[
+			'a call as LangChain writes it',
+			`${ASK}\n\`\`\`json\n{"action":"save_lead","action_input":{"email":"x"}}\n\`\`\``,
+		],
+		['a call of a tool', `${ASK}\n\n{"tool":"save_lead","args":{"email":"x"}}`],
 		[
 			'as the visitor’s details',
 			`${ASK}\n\n\`\`\`json\n{"name":"Ada","email":"ada@example.com","phone":null}\n\`\`\``,

@@ -4,6 +4,8 @@ import { isObject } from './side-fields.ts';
 /** n8n's status messages about a run. */
 const STATUS_TEXTS = [
 	'Workflow was started',
+	// Earlier versions of n8n.
+	'Workflow got started',
 	'Webhook call received',
 	// Make's answer if the scenario has no Webhook response module.
 	'Accepted',
@@ -12,6 +14,9 @@ const STATUS_TEXTS = [
 	'Workflow executed successfully but no data was returned',
 	'Workflow executed successfully but the last node did not return any data',
 ];
+/** Default answers of Pipedream and IFTTT. */
+const STATUS =
+	/^\**Success!\**\s+To customize this response, check out our docs|^Congratulations! You've fired the .{1,100} event$/;
 const WORKFLOW_FAILED = 'Error in workflow';
 /** Results of expressions in a workflow that lack a value or stringify an object. */
 const MISSING_VALUES = [
@@ -155,7 +160,7 @@ export function checkReply(text: string): void {
 		);
 	}
 	if (REFUSALS.includes(bare)) throw createReportedError(text);
-	if (STATUS_TEXTS.includes(bare)) {
+	if (STATUS_TEXTS.includes(bare) || STATUS.test(bare)) {
 		throw new ConnectorError(
 			'no_reply_mode',
 			`The webhook answered "${text}" instead of a reply: set the response mode of its trigger to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming", and make the last node return the reply.`,

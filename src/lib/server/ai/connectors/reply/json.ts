@@ -139,9 +139,9 @@ export function parseJsonValues(text: string): Record<string, unknown>[] | undef
 	return values.length > 1 ? values : undefined;
 }
 
-/** The starts of JSON within a text: in a fence, or at the start of a line. */
+/** The starts of JSON within a text: in a fence, or at the start of a line. n8n keeps the = of an expression typed in an expression field. */
 const FENCED = /```(?:json5?)?[ \t]*\n\s*(?=\{)/i;
-const BARE = /(?:^|\n)[ \t]*(?=\{\s*["'])/;
+const BARE = /(?:^=?|\n)[ \t]*(?=\{\s*["'])/;
 /** JSON within a line, as in `Output: {"reply":"…"}`. */
 const INLINE = /[:!.?]\s{1,4}(?=\{\s*["'])/;
 

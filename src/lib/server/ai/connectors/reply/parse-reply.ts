@@ -246,8 +246,11 @@ const isTokens = (entries: unknown[]): boolean =>
 	entries.slice(1).some((entry) => /^\s/.test(entry));
 
 /** Returns whether an object is a tool call that a model wrote into its text. */
-const isToolCall = ({ name, arguments: given, parameters }: Record<string, unknown>): boolean =>
-	typeof name === 'string' && (isObject(given) || isObject(parameters));
+const isToolCall = ({ name, tool, action, ...call }: Record<string, unknown>): boolean =>
+	[name, tool, action].some((called) => typeof called === 'string') &&
+	TOOL_INPUTS.some((key) => isObject(call[key]));
+/** Keys of a tool call's input, as models and LangChain's agents write it. */
+const TOOL_INPUTS = ['arguments', 'parameters', 'args', 'tool_input', 'action_input'];
 
 /** Returns whether an object that a model wrote into its text contains only the visitor's details. */
 const isContact = (json: Record<string, unknown>): boolean =>
