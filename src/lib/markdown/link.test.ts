@@ -67,6 +67,9 @@ it.each([
 	['info@example.comです', 'info@example.com'],
 	['info@münchen.de!', 'info@münchen.de'],
 	['müller@example.de', 'müller@example.de'],
+	["Mail o'brien@example.com", "o'brien@example.com"],
+	['r&d@example.com', 'r&d@example.com'],
+	["'info@example.com'", 'info@example.com'],
 	['用户@例子.公司', '用户@例子.公司'],
 ])('ends a link where the sentence continues: %s', (text, link) => {
 	expect(findLinks(text)).toEqual([link]);

@@ -11,7 +11,7 @@ const LABEL = String.raw`((?:[^[\]\\]|\\.){0,500}|\[[^[\]]{1,80}\]|!\[[^[\]]{0,2
 /** Phone numbers and subjects of emails are often written with spaces, and other addresses in angle brackets. */
 const SPACED = String.raw`(?:tel|mailto):(?:[^()<>"\n]|\([^()\n]{0,20}\)){1,500}|(?<=<)[^<>\n]{1,2000}(?=>)`;
 const NAMED = new RegExp(
-	String.raw`\[${LABEL}\]\(\s{0,3}<?(${SPACED}|[^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}(?:"[^"\n]{0,200}"\s{0,3})?\)`,
+	String.raw`\[${LABEL}\]\(\s{0,3}<?(${SPACED}|[^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}(?:(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')\s{0,3})?\)`,
 	'yi',
 );
 // Beyond ASCII, only letters, marks and digits are part of a URL. Punctuation of any script ends it.
@@ -27,7 +27,7 @@ const SENTENCE = new RegExp(
 	'iu',
 );
 const EMAIL =
-	/(?:[\w.+\p{sc=Latin}\p{sc=Cyrl}\p{sc=Grek}-]{1,64}|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]{1,64})@(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,5}(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59}|(?![a-z])[\p{L}\p{M}]{2,24})/iuy;
+	/(?:[\w.+\p{sc=Latin}\p{sc=Cyrl}\p{sc=Grek}-]{1,64}(?:['&][\w.+-]{1,64}){0,2}|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]{1,64})@(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,5}(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59}|(?![a-z])[\p{L}\p{M}]{2,24})/iuy;
 const UNFINISHED = /^\[([^[\]]{0,500})(?:\](?:\([^()\s]{0,2000})?)?$/;
 const LONGEST = 2600;
 const BEFORE_ADDRESS = /[a-z0-9+@/-]/i;
