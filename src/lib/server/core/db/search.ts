@@ -70,9 +70,26 @@ function listOtherSpellings(text: string): string[] {
 		plain.replace(/^(o|d|l|j|m|n|s|t|c|qu|dell|dall|nell|all|sull)(?=\p{L}{3})/iu, "$1'"),
 		plain.replace(/[äöüøåæœ]/giu, (letter) => DIGRAPHS[letter.toLowerCase()] ?? letter),
 		plain.replace(/ae|oe|ue|aa/gi, (letters) => letters.charAt(0)),
+		...KEYBOARDS.map(([typed, written]) => replaceLetters(plain, typed, written)),
+		plain.replace(/ه(?!\p{L})/gu, 'ة'),
+		plain.replace(/[ぁ-ゖ]/g, (kana) => shiftLetter(kana, KATAKANA_OFFSET)),
+		plain.replace(/[ァ-ヶ]/g, (kana) => shiftLetter(kana, -KATAKANA_OFFSET)),
 	]);
 	return [...found].filter((other) => other !== text && other !== plain).slice(0, MAX_SPELLINGS);
 }
+
+/** Letters that look the same and that Arabic, Persian and Urdu keyboards type differently. */
+const KEYBOARDS = [
+	['کیہ', 'كيه'],
+	['كيى', 'کیی'],
+	['یي', 'ىى'],
+	['ة', 'ه'],
+] as const;
+const replaceLetters = (text: string, typed: string, written: string) =>
+	text.replace(/\p{sc=Arab}/gu, (letter) => written.charAt(typed.indexOf(letter)) || letter);
+/** The distance from hiragana to the same katakana. */
+const KATAKANA_OFFSET = 0x60;
+const shiftLetter = (letter: string, by: number) => String.fromCharCode(letter.charCodeAt(0) + by);
 
 /** Digraphs that people type for letters missing on their keyboard. */
 const DIGRAPHS: Record<string, string> = {
