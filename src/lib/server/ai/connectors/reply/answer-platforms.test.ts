@@ -252,6 +252,7 @@ describe('an answer from an agent platform', () => {
 			'no_reply_mode',
 		],
 		["IFTTT's answer", "Congratulations! You've fired the lead event", 'no_reply_mode'],
+		['n8n while it starts', 'n8n is starting up. Please wait', 'workflow_error'],
 		['a started scenario of Make', 'Accepted', 'no_reply_mode'],
 		['a job of Windmill', '0198f3a2-5b1c-7d10-a5a0-0d1f2b3c4d5e', 'no_reply_mode'],
 		['a webhook of Zapier', { attempt: '1', id: '1', status: 'success' }, 'bad_shape'],

@@ -63,6 +63,8 @@ const FAILURES = [
 	'Unexpected token ',
 	'The AI model returned an empty response',
 	'Traceback (most recent call last)',
+	// n8n answers so with status 200 until its database is migrated.
+	'n8n is starting up',
 	// n8n's nodes that continue after an error.
 	'Problem in node',
 	'Problem running workflow',
