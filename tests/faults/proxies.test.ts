@@ -164,6 +164,16 @@ for (const [name, start] of Object.entries(DOCUMENTED)) {
 	);
 }
 
+// https://github.com/sveltejs/svelte/issues/14761, https://github.com/TechForPalestine/website/pull/445
+it('keeps Cloudflare from replacing email addresses in pages and in the widget', async () => {
+	for (const path of ['/login', '/forgot-password']) {
+		const html = await (await fetch(server.url + path)).text();
+		expect(html).toMatch(/<!--email_off-->\s*<div[^]*<\/div>\s*<!--\/email_off-->\s*<\/body>/);
+	}
+	const frame = await fetch(`${server.url}/embed/default`);
+	expect(frame.headers.get('Cache-Control')).toContain('no-transform');
+});
+
 describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
 	const startBareNginx = (headers = '') =>
 		startProxy(

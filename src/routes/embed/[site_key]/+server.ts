@@ -38,6 +38,7 @@ const createPageHeaders = (contentSecurityPolicy: string) => ({
 	// Pages that set Cross-Origin-Embedder-Policy can embed only frames that set it too.
 	'Cross-Origin-Embedder-Policy': 'require-corp',
 	'Cross-Origin-Resource-Policy': 'cross-origin',
-	// The nonce is for one response, and the site's appearance or the visitor's language may change.
-	'Cache-Control': 'private, no-cache',
+	// The nonce is for one response, and the site's appearance or the visitor's language may change. Cloudflare would hide
+	// email addresses in the greeting behind a script that the policy blocks.
+	'Cache-Control': 'private, no-cache, no-transform',
 });
