@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { useBuiltServer } from '../support/built-server.ts';
-import { ADMIN } from '../support/server-api.ts';
+import { ADMIN, signInAt } from '../support/server-api.ts';
 
 const FORMS = ['/login', '/forgot-password', '/setup', '/invite/x', '/reset-password/x'];
 /** The watchdog's log entry for a blocked event loop. */
@@ -156,6 +156,22 @@ describe('a form sent from another origin', () => {
 		const response = await send('/login', new URLSearchParams(ADMIN), { 'sec-fetch-site': site });
 		expect(response.status).toBe(403);
 	});
+});
+
+describe('an id in the path of a page', () => {
+	it.each(['/widget/photos/%00', '/widget/photos/a%00b', '/widget/photos/x'])(
+		'%s is not found',
+		async (path) => expect((await fetch(server.url + path)).status).toBe(404),
+	);
+
+	it.each(['..%2f', '..%2f..%2fapi%2fsites%3f', '%2e%2e%2fnothing', '%00', 'a%2fb'])(
+		'%s leads to no other path in the inbox',
+		async (id) => {
+			const cookie = await signInAt(server.url);
+			const response = await fetch(`${server.url}/inbox/${id}`, { headers: { cookie } });
+			expect(response.status).toBe(404);
+		},
+	);
 });
 
 it('pages of one-time links are not cached', async () => {

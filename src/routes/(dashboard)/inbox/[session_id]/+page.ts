@@ -5,7 +5,7 @@ import type { PageLoad } from './$types';
 
 /** Loads the chat; while offline, returns the cached chat, if any. */
 export const load: PageLoad = async ({ fetch, params: { session_id } }) => {
-	const path = `/inbox/${session_id}/chat`;
+	const path = `/inbox/${encodeURIComponent(session_id)}/chat`;
 	let response: Response;
 	try {
 		response = await fetch(path);
@@ -16,7 +16,7 @@ export const load: PageLoad = async ({ fetch, params: { session_id } }) => {
 	if (response.redirected) {
 		// The data endpoint is not a page, so the redirect must lead back to the chat's page.
 		const { pathname } = new URL(response.url);
-		const back = `?redirect_to=${encodeURIComponent(`/inbox/${session_id}`)}`;
+		const back = `?redirect_to=${encodeURIComponent(`/inbox/${encodeURIComponent(session_id)}`)}`;
 		redirect(303, pathname === '/login' ? pathname + back : pathname);
 	}
 	if (!response.ok) error(response.status, await readErrorMessage(response));
