@@ -186,6 +186,26 @@ it('shows queued mail in the outbox, in a sandboxed frame', async () => {
 	await expect.poll(() => page.locator('iframe').getAttribute('sandbox')).toBe('');
 });
 
+it('lists audit entries by day, links their targets, and filters them by period', async () => {
+	const page = await open('/settings/audit-log');
+	await page
+		.getByRole('list', { name: 'Audit log, Today' })
+		.getByText('signed in')
+		.first()
+		.waitFor();
+	await server.call('POST', 'sites', { key: 'roofing', name: 'Hartmann Roofing' });
+	const site = page.getByRole('main').getByRole('link', { name: 'Hartmann Roofing' }).first();
+	await expect.poll(() => site.getAttribute('href')).toBe('/settings/sites/roofing');
+	await page.getByLabel('Period').selectOption('Last 7 days');
+	await page.waitForURL('**from=**');
+	await expect.poll(() => page.getByLabel('Period').inputValue()).toBe('7');
+	await page.getByLabel('Action').selectOption('Resolved an error');
+	await page.getByText('No entries match these filters').waitFor();
+	await page.getByRole('button', { name: 'Clear', exact: true }).click();
+	await site.waitFor();
+	await expect.poll(() => page.getByLabel('Period').inputValue()).toBe('');
+});
+
 it("shows times in the profile's time zone, or in the browser's if none is set", async () => {
 	const page = await open('/settings/profile', { ...DESKTOP, timezoneId: 'Asia/Tokyo' });
 	const expectTimesIn = async (timeZone: string) => {
@@ -203,6 +223,7 @@ it("shows times in the profile's time zone, or in the browser's if none is set",
 			]);
 			expect(title).toBe(format.format(new Date(isoTime)));
 		});
+		await page.getByLabel('Period').selectOption('Custom period');
 		await page.getByLabel('From').fill('2026-07-01');
 		await page.waitForURL('**from=**');
 		return new URL(page.url()).searchParams.get('from');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import { ACTIONS, describeAction, describeDetail } from './labels.ts';
+import { ACTIONS, describeAction, describeDetail, findTargetPage } from './labels.ts';
 
 const entry = (values: Partial<AuditEntry>): AuditEntry => ({
 	id: 1,
@@ -34,6 +34,16 @@ it('describes an action as a sentence, with its target if known', () => {
 	expect(
 		describe({ action: 'user.signed_out_everywhere', target: grace, detail: { others: true } }),
 	).toBe('signed out their other browsers');
+});
+
+it('links a target to the page that shows it, and nothing else', () => {
+	const find = (target: AuditEntry['target']) => findTargetPage(entry({ target }));
+	expect(find({ type: 'site', id: 'lakeside-dental', name: 'Lakeside Dental' })).toBe(
+		'/settings/sites/lakeside-dental',
+	);
+	expect(find(grace)).toBe('/settings/users');
+	expect(find({ type: 'toString', id: '1', name: 'One' })).toBeUndefined();
+	expect(find(null)).toBeUndefined();
 });
 
 it('each action has a unique label for the filter', () => {

@@ -17,6 +17,23 @@ export function describeAction({ action, detail, target }: AuditEntry): {
 		: { text: withoutTarget(wording), target: '' };
 }
 
+/** The pages that list or show targets, by type. Each exists for as long as the installation does. */
+const TARGET_PAGES: Record<string, (id: string) => string> = {
+	site: (key) => `/settings/sites/${key}`,
+	user: () => '/settings/users',
+	invitation: () => '/settings/users',
+	api_key: () => '/settings/api-keys',
+	canned_reply: () => '/settings/canned-replies',
+	mail: () => '/settings/mail',
+	suite: () => '/suites',
+};
+
+/** Returns the page that shows an entry's target, if there is one. */
+export function findTargetPage({ target }: AuditEntry): string | undefined {
+	if (!target || !Object.hasOwn(TARGET_PAGES, target.type)) return undefined;
+	return TARGET_PAGES[target.type]?.(encodeURIComponent(target.id));
+}
+
 const TARGET = / \{target\}$/;
 const withoutTarget = (wording: string) =>
 	wording.replace(/( of| for| to| the|:)? \{target\}$/, '');
