@@ -49,6 +49,24 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 	await expect.poll(() => page.getByText('And a door').count()).toBe(0);
 });
 
+it('starts with a first message, which the AI answers after its greeting, and restarts by keyboard', async () => {
+	const page = await team.open('/playground');
+	const message = 'How much does it cost?';
+	await page.getByRole('button', { name: message }).click();
+	await page.getByRole('heading', { name: 'Answer 1' }).waitFor();
+	await page.getByText('The AI answered').waitFor();
+	await page.getByRole('log').getByText(message, { exact: true }).waitFor();
+	const times = page.getByRole('list', { name: 'Response times' });
+	await times.getByRole('button', { name: /^Greeting/ }).click();
+	await page.getByRole('heading', { name: 'Greeting' }).waitFor();
+
+	await page.getByRole('log').focus();
+	await page.keyboard.press('s');
+	await page.getByRole('heading', { name: 'Answer 1' }).waitFor({ state: 'detached' });
+	await times.getByRole('button', { name: /^Greeting/ }).waitFor();
+	expect(await page.getByRole('log').getByText(message, { exact: true }).count()).toBe(0);
+});
+
 it('replays a stored chat with the current AI and compares the two', async () => {
 	// The playground's former address, which bookmarks may contain.
 	const page = await team.open('/test-ai/replay?session=session_maya');
@@ -57,9 +75,17 @@ it('replays a stored chat with the current AI and compares the two', async () =>
 	await page.getByText('Done: 2 of 2 messages replayed').waitFor();
 	const checks = page.getByRole('table', { name: 'Checks' });
 	await checks.getByRole('row', { name: /Completed Yes No Worse/ }).waitFor();
-	await checks.getByRole('row', { name: /email.*Same/ }).waitFor();
+	await checks.getByRole('row', { name: /Email.*Same/ }).waitFor();
+	await page.getByRole('heading', { name: 'Worse than the original chat' }).waitFor();
 	await expect.poll(() => page.locator('del').count()).toBeGreaterThan(0);
 	await expectAccessibleInEveryTheme(page, 'playground-replay');
+	await page.reload();
+	await page.getByText('Done: 2 of 2 messages replayed').waitFor();
+	await page.getByText('Worse: Completed.').waitFor();
+	await gotoDashboard(page, `${team.url}/playground/replay`);
+	await page.getByText('Latest chats').waitFor();
+	await page.getByRole('list', { name: 'Chats' }).getByRole('link').first().click();
+	await page.getByText('The visitor’s messages, sent one after another').waitFor();
 });
 
 it(

@@ -150,6 +150,13 @@ export const SHORTCUTS = [
 		description: 'Next chat (or j; k for the previous one)',
 		where: 'Review',
 	},
+	{
+		id: 'playground.start',
+		keys: ['s'],
+		description: 'Start or restart the chat',
+		where: 'Playground',
+		isCommand: true,
+	},
 	{ id: 'send', keys: ['Enter'], description: 'Send message', where: 'Chat', isListedOnly: true },
 	{
 		id: 'newline',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ReplaySide } from '#lib/contract/test-chat.ts';
 import { createSampleMessage } from '../../../../tests/support/contract-samples.ts';
-import { alignReplay, compareReplay, summarizeReplay } from './replay-comparison.ts';
+import { alignReplay, compareReplay, judgeReplay, summarizeReplay } from './replay-comparison.ts';
 
 const side = (
 	transcript: [sender: 'ai' | 'visitor', text: string][],
@@ -72,13 +72,27 @@ it('reports what got better and what got worse', () => {
 	]);
 	expect(Object.fromEntries(verdicts)).toEqual({
 		Completed: 'better',
-		'Field “name”': null,
-		'Field “budget”': 'worse',
-		'Field “email”': 'better',
+		Name: null,
+		Budget: 'worse',
+		Email: 'better',
 		'Failed answers': 'better',
 		'AI answers': null,
 		'AI response time': null,
 	});
+});
+
+it('sums up whether a replay is better, worse or both', () => {
+	const before = side([], { lead: { name: 'Maya' }, failures: 1 });
+	const judge = (now: Partial<ReplaySide>, then: ReplaySide | null = before) =>
+		judgeReplay({ replay, then, now: side([], now) });
+	expect(judge({ lead: { name: 'Maya' } })).toMatchObject({
+		verdict: 'better',
+		better: ['Failed answers'],
+	});
+	expect(judge({ failures: 1 })).toMatchObject({ verdict: 'worse', worse: ['Name'] });
+	expect(judge({})).toMatchObject({ verdict: 'mixed' });
+	expect(judge({ lead: { name: 'Maya' }, failures: 1 })?.verdict).toBe('same');
+	expect(judge({}, null)).toBeNull();
 });
 
 it('shows at a glance which fields were kept and lost, and whether the chat is complete', () => {

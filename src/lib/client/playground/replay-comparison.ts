@@ -1,5 +1,6 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { ReplayComparison, ReplaySide } from '#lib/contract/test-chat.ts';
+import { toFieldLabel } from '#lib/contract/constants.ts';
 import { compareFigures, formatCount, formatDuration } from '#lib/client/format/numbers.ts';
 
 /** The AI's original and replayed answers to one visitor message; the first row is the greeting. */
@@ -77,7 +78,7 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 			const [before, today] = [then?.lead[key], now.lead[key]];
 			const verdict = compare(Number(today !== undefined), Number(before !== undefined));
 			return {
-				name: `Field “${key}”`,
+				name: toFieldLabel(key),
 				then: before ?? 'No answer',
 				now: today ?? 'No answer',
 				verdict: then && (verdict === 'same' && before !== today ? null : verdict),
@@ -103,6 +104,27 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 			verdict: null,
 		},
 	];
+}
+
+interface ReplayVerdict {
+	verdict: 'better' | 'worse' | 'mixed' | 'same';
+	better: string[];
+	worse: string[];
+}
+
+/** Returns how a replay compares with the original chat, with the names of the checks that differ. Null if that was deleted. */
+export function judgeReplay(comparison: ReplayComparison): ReplayVerdict | null {
+	if (!comparison.then) return null;
+	const checks = compareReplay(comparison);
+	const listNames = (wanted: 'better' | 'worse') =>
+		checks.filter(({ verdict }) => verdict === wanted).map(({ name }) => name);
+	const [better, worse] = [listNames('better'), listNames('worse')];
+	if (better.length > 0 && worse.length > 0) return { verdict: 'mixed', better, worse };
+	return {
+		verdict: better.length > 0 ? 'better' : worse.length > 0 ? 'worse' : 'same',
+		better,
+		worse,
+	};
 }
 
 const formatYesNo = (value: boolean) => (value ? 'Yes' : 'No');

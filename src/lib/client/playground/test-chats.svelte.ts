@@ -129,10 +129,15 @@ export class ReplayStore {
 		return () => stops.forEach((stop) => stop());
 	}
 
-	start(sessionId: string, arm?: TestedArm): Promise<void> {
+	/** Starts a replay, and opens its page by its id. */
+	start(
+		sessionId: string,
+		open: (replayId: number) => Promise<void>,
+		arm?: TestedArm,
+	): Promise<void> {
 		return this.#run(async () => {
 			const { id } = await call(api.replays.$post({ json: { session_id: sessionId, arm } }));
-			this.comparison = await call(api.replays[':id'].$get({ param: { id } }));
+			await open(id);
 		});
 	}
 

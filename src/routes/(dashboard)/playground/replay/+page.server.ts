@@ -1,24 +1,67 @@
-import { listSitesOnTrial } from '#lib/server/ai/challengers/index.ts';
+import { z } from 'zod';
+import { MAX_REPLAY_MESSAGES } from '#lib/contract/test-chat.ts';
 import { sessionId } from '#lib/contract/common.ts';
-import { withPageErrors } from '#lib/server/pages.ts';
-import { getSession, listSessions } from '#lib/server/conversations/sessions/index.ts';
+import { listSitesOnTrial } from '#lib/server/ai/challengers/index.ts';
 import { findRunningReplay, getReplay } from '#lib/server/ai/test-chats/index.ts';
+import { listMessages } from '#lib/server/conversations/messages/index.ts';
+import { getSession, listSessions } from '#lib/server/conversations/sessions/index.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { withPageErrors } from '#lib/server/pages.ts';
+import { listReviewItems } from '#lib/server/quality/reviews/index.ts';
 import type { PageServerLoad } from './$types';
+
+const replayId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+const MAX_SUGGESTIONS = 8;
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
 	const sourceId = sessionId.safeParse(url.searchParams.get('session')).data;
-	const [source, issues, running, onTrial] = await Promise.all([
+	const chosenReplay = replayId.safeParse(url.searchParams.get('replay') ?? undefined).data;
+	const [source, suggestions, running, onTrial] = await Promise.all([
 		sourceId === undefined ? null : withPageErrors(getSession(ctx, sourceId)),
-		withPageErrors(listSessions(ctx, { qa_status: 'issue', limit: 20 })),
+		withPageErrors(listSuggestions(ctx)),
 		withPageErrors(findRunningReplay(ctx)),
 		withPageErrors(listSitesOnTrial(ctx)),
 	]);
+	const isRunningHere = running && (!sourceId || running.source_session_id === sourceId);
+	const shownReplay = chosenReplay ?? (isRunningHere ? running.id : undefined);
 	return {
 		source,
-		issues: issues.items
-			.filter(({ visitor_message_count }) => visitor_message_count > 0)
-			.slice(0, 8),
+		messagesToReplay:
+			source && shownReplay === undefined
+				? await withPageErrors(listVisitorMessages(ctx, source.session_id))
+				: [],
+		suggestions,
 		hasChallenger: source !== null && onTrial.includes(source.site),
-		running: running && (await withPageErrors(getReplay(ctx, running.id))),
+		comparison:
+			shownReplay === undefined
+				? null
+				: await withPageErrors(getReplay(ctx, shownReplay), 'This replay has been deleted.'),
+		/** A running replay of another chat. */
+		runningElsewhere: running && running.id !== shownReplay ? running : null,
 	};
 };
+
+/** Lists the messages that a replay sends, oldest first. */
+async function listVisitorMessages(ctx: Ctx, session_id: string) {
+	const messages = await listMessages(ctx, session_id);
+	return messages
+		.filter(({ sender }) => sender === 'visitor')
+		.slice(0, MAX_REPLAY_MESSAGES)
+		.map(({ id, message }) => ({ id, message }));
+}
+
+/** Lists chats with review issues, or the latest chats if there are none. */
+async function listSuggestions(ctx: Ctx) {
+	const issues = await listReviewItems(ctx, { qa_status: 'issue', limit: 20 });
+	const withIssues = issues.items
+		.filter(({ session }) => session.visitor_message_count > 0)
+		.map(({ session, review }) => ({ session, reasons: review?.reasons ?? [] }))
+		.slice(0, MAX_SUGGESTIONS);
+	if (withIssues.length > 0) return { label: 'Chats with review issues', chats: withIssues };
+	const recent = await listSessions(ctx, { limit: 20 });
+	const chats = recent.items
+		.filter(({ visitor_message_count }) => visitor_message_count > 0)
+		.map((session) => ({ session, reasons: [] }))
+		.slice(0, MAX_SUGGESTIONS);
+	return { label: 'Latest chats', chats };
+}
