@@ -269,6 +269,24 @@ it('the command menu opens the first result, which late results never move', asy
 	await page.waitForURL(/assignee=/);
 });
 
+it('the command menu opens once the page is interactive if its key was pressed before', async () => {
+	await makeChats(1);
+	const page = await openInbox();
+	const { promise: release, resolve: releaseScripts } = Promise.withResolvers<void>();
+	await page.route('**/_app/immutable/**/*.js', async (route) => {
+		await release;
+		await route.continue();
+	});
+	await page.reload({ waitUntil: 'commit' });
+	await page.locator('#main').waitFor();
+	// Whoever sees nothing happen presses it again.
+	for (const _ of ['once', 'again']) await page.keyboard.press('Control+k');
+	releaseScripts();
+	await page.getByRole('dialog', { name: 'Commands' }).waitFor();
+	await page.keyboard.press('Control+k');
+	await page.getByRole('dialog', { name: 'Commands' }).waitFor({ state: 'detached' });
+});
+
 it('shows which colleague has a chat open', async () => {
 	const [id = ''] = await makeChats(1);
 	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE.email)];

@@ -20,6 +20,8 @@ export interface Command {
 /** The entries of the command menu; each page adds its own. */
 export class Commands {
 	isOpen = $state(false);
+	/** Whether the menu's component has loaded. Until then, pressing the key again doesn't close it. */
+	isLoaded = false;
 	#sources = $state.raw<readonly (() => readonly Command[])[]>([]);
 	readonly all = $derived(this.#sources.flatMap((source) => source()));
 
@@ -28,7 +30,14 @@ export class Commands {
 		if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
 		if (event.shiftKey || event.altKey) return;
 		event.preventDefault();
-		this.isOpen = !this.isOpen;
+		this.isOpen = !(this.isOpen && this.isLoaded);
+	}
+
+	/** Opens the menu if its key was pressed before the page was interactive, which a script in app.html remembers. */
+	takeEarlyPress(): void {
+		const { dataset } = document.documentElement;
+		if (dataset['menu'] === 'requested') this.isOpen = true;
+		dataset['menu'] = 'ready';
 	}
 
 	/** Adds a reactive source of commands until the returned function is called. */

@@ -5,22 +5,30 @@ const MAX_IDLE_WAIT_MS = 1_000;
 const RETRY_MS = 3_000;
 
 /**
- * Loads a component once the browser is idle: for dialogs and other parts that a page doesn't show at first. `component` is
+ * Loads a component once the browser is idle, or when `loadNow` is called: for dialogs and other parts that a page doesn't show at first. `component` is
  * undefined until then. Whatever opens the part must set its state outside of it, so that it shows when it has loaded.
  */
 export function loadWhenIdle<C>(load: () => Promise<{ default: C }>): {
 	readonly component: C | undefined;
+	loadNow(): void;
 } {
 	let component = $state.raw<C>();
+	let isLoading = false;
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	function run() {
+		if (isLoading) return;
+		isLoading = true;
+		load().then(
+			(module) => (component = module.default),
+			// The connection was lost.
+			() => {
+				isLoading = false;
+				timer = setTimeout(run, RETRY_MS);
+			},
+		);
+	}
 	onMount(() => {
-		let timer: ReturnType<typeof setTimeout> | undefined;
-		const run = () =>
-			load().then(
-				(module) => (component = module.default),
-				// The connection was lost.
-				() => (timer = setTimeout(() => void run(), RETRY_MS)),
-			);
-		const stop = onIdle(() => void run());
+		const stop = onIdle(run);
 		return () => {
 			stop();
 			clearTimeout(timer);
@@ -30,6 +38,7 @@ export function loadWhenIdle<C>(load: () => Promise<{ default: C }>): {
 		get component() {
 			return component;
 		},
+		loadNow: run,
 	};
 }
 
