@@ -41,6 +41,8 @@ export const leadItem = lead
 		reply_until: session.shape.reply_until,
 		/** The source of the visit, if known. */
 		source: z.object({
+			/** As statistics name it, such as `google`; `direct` if unknown. */
+			name: z.string(),
 			utm_source: z.string().nullable(),
 			utm_campaign: z.string().nullable(),
 			referrer: z.string().nullable(),

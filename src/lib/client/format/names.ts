@@ -8,6 +8,9 @@ export const getVisitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
 export const getFirstName = (session: Pick<Session, 'visitor_name'>) =>
 	session.visitor_name?.trim().split(/\s+/)[0] || undefined;
 
+/** Formats the source of visitors, as statistics name it. */
+export const formatSource = (source: string): string => (source === 'direct' ? 'Direct' : source);
+
 /** Returns the author prefix of a message preview, for example "You: "; empty for visitor and system messages. */
 export function formatSpeakerPrefix(
 	{ sender, author }: Pick<NonNullable<Session['last_message']>, 'sender' | 'author'>,

@@ -7,6 +7,7 @@ import type { LeadDeliveryState } from '#lib/contract/lead-list.ts';
 import type { Lead, LeadInput } from '#lib/contract/lead.ts';
 import { makeChat } from '../../../../tests/factories/chat.ts';
 import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery.ts';
+import { makeSite } from '../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { startSession } from '../conversations/sessions/index.ts';
 import { leads, sites } from '../core/db/schema/index.ts';
@@ -199,4 +200,27 @@ describe('the delivery state of a lead of version 2', () => {
 			expect((await listed('delivered')) !== undefined).toBe(isDelivered);
 		},
 	);
+});
+
+test('names the source of the visit as statistics do', async () => {
+	const { key } = await makeSite(t.app);
+	const contexts = [
+		{ utm_source: 'Newsletter', utm_campaign: 'spring' },
+		{ gclid: 'abc' },
+		{ referrer: 'https://www.google.com/search' },
+		{ referrer: 'https://blog.example/roofs?q=1' },
+		{},
+	];
+	for (const context of contexts) {
+		const { session } = await startSession(t.ctx(), { site: key, context });
+		await updateLead(t.ctx(), session, { fields: { name: 'Ada' }, source: 'api' });
+	}
+	const { items } = await listLeads(t.ctx(), { site: key });
+	expect(items.map(({ source }) => source.name).reverse()).toEqual([
+		'newsletter',
+		'google',
+		'google',
+		'blog.example',
+		'direct',
+	]);
 });

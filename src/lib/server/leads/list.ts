@@ -21,6 +21,7 @@ import { readFromReplica } from '../core/db/reads.ts';
 import { AppError } from '../core/errors.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
+import { getSourceName } from '../statistics/unchecked.ts';
 import { requireTeam } from '../core/permissions.ts';
 import { presentLead } from './get.ts';
 import { pickOutcome } from './outcome.ts';
@@ -131,7 +132,7 @@ function presentLeadItem(
 		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 		is_rescued: session.is_rescued,
 		...(session.reply_until && { reply_until: session.reply_until.toISOString() }),
-		source: { utm_source, utm_campaign, referrer },
+		source: { name: getSourceName(session.context), utm_source, utm_campaign, referrer },
 		outcome: outcome && pickOutcome(outcome),
 		...extra,
 	};

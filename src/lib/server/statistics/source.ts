@@ -48,13 +48,27 @@ const NETWORK_HOST = `^(?:(?:m|l|lm|out|search|trc|paid)[.])?(${NAMED_NETWORKS.j
 /** "com.facebook.katana": Android apps send their id as the referrer, "android-app://com.facebook.katana/". */
 const NETWORK_APP = `^com[.](${NAMED_NETWORKS.join('|')})(?:[.](?:android|frontpage|katana)(?:[.]googlequicksearchbox)?)?$`;
 
+/** Hosts that don't contain the name of their network. */
+const OTHER_HOSTS = { 't.co': 'twitter', 'x.com': 'twitter', 'lnkd.in': 'linkedin' };
+
 /**
  * Returns the name under which a counted source is shown: a host or an app of a network becomes the network, so that visits from Google
  * with and without `utm_source=google` are one source.
  */
 export const selectSourceName = (source: SQL): SQL =>
-	sql`case when ${source} in ('t.co', 'x.com') then 'twitter' when ${source} = 'lnkd.in' then 'linkedin'
-		else coalesce(substring(${source} from ${NETWORK_HOST}::text), substring(${source} from ${NETWORK_APP}::text), ${source}) end`;
+	sql`coalesce(${JSON.stringify(OTHER_HOSTS)}::jsonb ->> ${source}, substring(${source} from ${NETWORK_HOST}::text),
+		substring(${source} from ${NETWORK_APP}::text), ${source})`;
+
+/** Returns the same name for a visitor. */
+export function getSourceName(context: VisitorContext): string {
+	const { source } = getSource(context);
+	return (
+		new Map(Object.entries(OTHER_HOSTS)).get(source) ??
+		new RegExp(NETWORK_HOST).exec(source)?.[1] ??
+		new RegExp(NETWORK_APP).exec(source)?.[1] ??
+		source
+	);
+}
 
 function getReferrerHost({ referrer, landing_url, page_url }: VisitorContext): string {
 	const host = getHost(referrer);

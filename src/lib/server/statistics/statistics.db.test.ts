@@ -22,7 +22,7 @@ import {
 } from '../conversations/sessions/index.ts';
 import { completeSession, sweepSessions } from '../conversations/sessions/unchecked.ts';
 import { countWidgetEvents } from './index.ts';
-import { foldStatistics, freezeContributions } from './unchecked.ts';
+import { foldStatistics, freezeContributions, getSourceName } from './unchecked.ts';
 import { inTransaction } from '../core/db/transaction.ts';
 import { rebuildStatistics } from './rebuild.ts';
 import { MAX_SOURCES } from './widget-events.ts';
@@ -197,6 +197,9 @@ describe('statistics', () => {
 			'docs.google.com': 1,
 			'notgoogle.com': 1,
 		});
+		for (const [name, [host = '']] of Object.entries(hosts)) {
+			expect(getSourceName({ referrer: `https://${host}/` })).toBe(name);
+		}
 	});
 
 	it('count as many completed chats in the funnel as in the totals, with and without contact details', async () => {

@@ -4,4 +4,5 @@ export { type ArmCounts, readArms } from './versions.ts';
 export { foldStatistics } from './fold.ts';
 export { freezeContributions } from './freeze.ts';
 export { computeNewcombeInterval, computeWilsonInterval } from './period.ts';
+export { getSourceName } from './source.ts';
 export { subscribeStatistics } from './subscribe.ts';

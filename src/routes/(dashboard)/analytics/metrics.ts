@@ -100,6 +100,3 @@ export function summarizeMetric(
 		...(isLessBetter && { isLessBetter }),
 	});
 }
-
-/** Formats the source of visitors, as campaigns and referrers name it. */
-export const formatSource = (source: string): string => (source === 'direct' ? 'Direct' : source);

@@ -4,17 +4,15 @@ import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { getUnfinishedBadge } from '#lib/components/status-badges.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';
 import type { Lead } from '#lib/contract/lead.ts';
-import { shortenUrl } from '#lib/client/format/addresses.ts';
+import { formatSource } from '#lib/client/format/names.ts';
 import type { LeadItem } from '#lib/contract/lead-list.ts';
 
 export const getLeadName = ({ name, email, phone }: Pick<LeadItem, 'name' | 'email' | 'phone'>) =>
 	name ?? email ?? phone ?? 'Unnamed';
 
-/** Formats the source and campaign, or else the referrer. */
-export function formatSource({ source }: Pick<LeadItem, 'source'>): string {
-	const campaign = [source.utm_source, source.utm_campaign].filter(Boolean).join(' · ');
-	return campaign || (source.referrer ? shortenUrl(source.referrer) : 'Direct');
-}
+/** Formats the source and campaign in the words of Analytics. */
+export const formatLeadSource = ({ source }: Pick<LeadItem, 'source'>): string =>
+	[formatSource(source.name), source.utm_campaign].filter(Boolean).join(' · ');
 
 /** Returns whether all webhooks have received the lead's current values. */
 export const isDelivered = ({ delivery }: Pick<LeadItem, 'delivery'>) =>
