@@ -16,6 +16,14 @@ async function makeLead(id: string, fields: Record<string, string>, isComplete =
 	await team.call('POST', `sessions/session_${id}/messages`, { sender: 'ai', message: last });
 }
 
+it('a new installation’s analytics lead to the demo page', async () => {
+	const page = await team.open('/analytics');
+	await page.getByText('No chats yet').waitFor();
+	await expectAccessible(page);
+	const link = page.getByRole('main').getByRole('link', { name: 'Open demo page' });
+	expect(await link.getAttribute('href')).toBe('/demo');
+});
+
 it('groups leads by person, shows when a reply is due, and undoes marking a lead as contacted', async () => {
 	const page = await team.open('/leads');
 	await page.getByText('No leads yet').waitFor();
