@@ -56,3 +56,11 @@ describe('a CSV file', () => {
 		expect(formatCsvLine(['a=b', 'x@y.example', 'a-b'])).toBe('a=b,x@y.example,a-b\r\n');
 	});
 });
+
+test('takes linear time', () => {
+	// Quadratic time would exceed the test's timeout.
+	for (const text of ['\t', '; ', '|"', '\n\t ', ' ']) {
+		const cell = text.repeat(400_000 / text.length);
+		expect(formatCsvLine([cell]).length).toBeGreaterThanOrEqual(400_000);
+	}
+});

@@ -184,6 +184,7 @@ const phones: [text: string, phone: string | undefined, country?: CountryCode][]
 	// Without the leading zero, where it is optional
 	['I am Raj, 9876543210', '+919876543210', 'IN'],
 	['My no. is 9876543210', '+919876543210', 'IN'],
+	['ph# 202-555-0143', '+12025550143', 'US'],
 	['meu zap é 11987654321', '+5511987654321', 'BR'],
 	['5321234567', '+905321234567', 'TR'],
 	['1701234567 pieces', undefined, 'DE'],

@@ -1,7 +1,7 @@
 import { getCountryCallingCode, type CountryCode, type PhoneNumber } from 'libphonenumber-js/max';
 
 const PHONE_WORD =
-	/(?:\b(?:my|our|mein|meine|unsere|mi|mon|notre|mio|meu|mijn) (?:number|nummer|númer|num[eé]r|num\b|no\b|nr\b)|phone|fon|mobil|\b(?:mob|hp|cel|zap|wa)\b|kontakt|contact|sđt|cell|\btel|call|ring|ll[aá]m|whats ?app|sms|handy|númer|celular|móvil|appel|portable|chiama|cellulare|reach me|电话|電話|手机|手機|携帯|тел|هاتف|جوال|رقمي|नंबर|फ़ोन|मोबाइल|নম্বর|เบอร์|โทร|전화|번호|số điện thoại|telepon|nomor)\P{L}{0,3}(?:[\p{L}']{1,8}\P{L}{1,3}){0,3}$/iu;
+	/(?:\b(?:my|our|mein|meine|unsere|mi|mon|notre|mio|meu|mijn) (?:number|nummer|númer|num[eé]r|num\b|no\b|nr\b)|phone|fon|mobil|\b(?:mob|hp|ph|cel|zap|wa)\b|kontakt|contact|sđt|cell|\btel|call|ring|ll[aá]m|whats ?app|sms|handy|númer|celular|móvil|appel|portable|chiama|cellulare|reach me|电话|電話|手机|手機|携帯|тел|هاتف|جوال|رقمي|नंबर|फ़ोन|मोबाइल|নম্বর|เบอร์|โทร|전화|번호|số điện thoại|telepon|nomor)\P{L}{0,3}(?:[\p{L}']{1,8}\P{L}{1,3}){0,3}$/iu;
 const NON_PHONE_WORD =
 	/(?:order|invoice|rechnung|bestell|auftrag|kunden|ticket|case|tracking|pedido|factura|commande|facture|customer|account|konto|reference|\bref|\bid|\bno|\bnr|n°|№|#|serial|policy|claim|contract|vertrag|member|mitglied|licen[cs]e|isbn|ean|vin|zip|plz|price|preis|budget|[$€£¥])\p{L}{0,12}\P{L}{0,3}(?:is|ist|number|nummer|nr|no)?\P{L}{0,3}$/iu;
 
