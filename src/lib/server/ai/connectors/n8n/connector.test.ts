@@ -449,6 +449,12 @@ describe('side fields', () => {
 		['session_status', { session_status: 'Completed' }, { completed: true }],
 		['session_status of a running chat', { session_status: 'open' }, { completed: false }],
 		['completed as a word', { completed: 'true' }, { completed: true }],
+		['completed as a word of Python', { completed: ' True' }, { completed: true }],
+		[
+			'a lead as a list of one item',
+			{ lead: [{ email: 'a@b.co' }] },
+			{ lead: { email: 'a@b.co' } },
+		],
 		['a lead as a JSON string', { lead: '{"email":"a@b.co"}' }, { lead: { email: 'a@b.co' } }],
 		[
 			'what the AI does not know clears nothing',
@@ -468,6 +474,11 @@ describe('side fields', () => {
 		['the question that the reply asks', { asked: ' email ' }, { asked: 'email' }],
 		['a handoff with a reason', { handoff: { reason: 'angry' } }, { handoff: { reason: 'angry' } }],
 		['a handoff without a reason', { handoff: true }, { handoff: { reason: '' } }],
+		[
+			'a handoff as a JSON string',
+			{ handoff: '{"reason":"angry"}' },
+			{ handoff: { reason: 'angry' } },
+		],
 		['a handoff as a text', { handoff: 'wants a call' }, { handoff: { reason: 'wants a call' } }],
 		['a version', { version: 7 }, { version: '7' }],
 		["n8n's workflow version", { workflow: { id: 'w', versionId: 'e5a1' } }, { version: 'e5a1' }],
@@ -492,6 +503,16 @@ describe('side fields', () => {
 			'quick replies cleaned',
 			{ quick_replies: ['Yes', ' Yes ', '', null, 4, 'x'.repeat(81)] },
 			{ quick_replies: ['Yes'] },
+		],
+		[
+			'quick replies as a JSON string',
+			{ quick_replies: '["Yes","No"]' },
+			{ quick_replies: ['Yes', 'No'] },
+		],
+		[
+			'quick replies without their emphasis',
+			{ quick_replies: ['**Yes**', '_No_', '`x`', '1. May', '5*'] },
+			{ quick_replies: ['Yes', 'No', 'x', '1. May', '5*'] },
 		],
 		['quick replies of another shape', { quick_replies: 'Yes' }, { quick_replies: undefined }],
 	];

@@ -1,3 +1,4 @@
+import { tryParseJson } from '#lib/server/core/parse.ts';
 import { leadInput, MAX_LEAD_FIELDS, type LeadInput } from '#lib/contract/lead.ts';
 import { bookingUrl, MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
 import { cleanText } from '#lib/contract/text.ts';
@@ -113,7 +114,8 @@ const omitUndefined = (fields: { [key in keyof SideFields]: SideFields[key] | un
 /** Skips null and empty values: an AI sends them for fields it doesn't know yet. */
 function readLead(found: unknown, reject: Reject): LeadInput {
 	if (isEmptyValue(found)) return {};
-	const object = toObject(found);
+	const unwrapped = unwrapValue(found);
+	const object = isObject(unwrapped) ? unwrapped : undefined;
 	if (!object) reject('lead', found, 'is not an object of field names and values');
 	const lead: LeadInput = {};
 	const entries = Object.entries(object ?? {});
@@ -137,15 +139,10 @@ function toValue(entry: unknown): unknown {
 	return typeof value === 'string' ? value.trim() : (value ?? null);
 }
 
-/** Returns an object, parsing it if it is a JSON string; `undefined` for other values. */
-function toObject(value: unknown): Record<string, unknown> | undefined {
-	if (typeof value !== 'string') return isObject(value) ? value : undefined;
-	try {
-		const parsed: unknown = JSON.parse(value);
-		return isObject(parsed) ? parsed : undefined;
-	} catch {
-		return undefined;
-	}
+/** Returns a value as n8n's nodes pass it on: parsed if it is JSON in a text, and unwrapped from a list of one object. */
+function unwrapValue(value: unknown): unknown {
+	const parsed = typeof value === 'string' ? (tryParseJson(value.trim()) ?? value) : value;
+	return Array.isArray(parsed) && parsed.length === 1 && isObject(parsed[0]) ? parsed[0] : parsed;
 }
 
 const isEmptyValue = (value: unknown): boolean =>
@@ -157,23 +154,32 @@ const isEmptyValue = (value: unknown): boolean =>
 function readCompleted(object: Record<string, unknown>, reject: Reject): boolean | undefined {
 	const { completed } = object;
 	if (typeof completed === 'boolean') return completed;
-	if (completed === 'true' || completed === 'false') return completed === 'true';
+	// Also "True", as Python writes it.
+	const [word] =
+		/^(?:true|false)$/i.exec(typeof completed === 'string' ? completed.trim() : '') ?? [];
+	if (word !== undefined) return word.toLowerCase() === 'true';
 	if (!isEmptyValue(completed)) reject('completed', completed, 'is not true or false');
 	const status = object.session_status ?? object.completion_status;
 	return typeof status === 'string' ? COMPLETED_STATUSES.has(status.toLowerCase()) : undefined;
 }
 
-/** Accepts texts, and objects with a `title`, `text` or `label`. */
+/** Matches a text that is emphasized as a whole. */
+const EMPHASIZED = /^(\*{1,3}|_{1,3}|`)(\S.*)\1$/;
+
+/** Accepts a list of texts, and of objects with a `title`, `text` or `label`, also as JSON in a text. */
 function readQuickReplies(value: unknown, reject: Reject): string[] {
 	if (isEmptyValue(value)) return [];
-	if (!Array.isArray(value)) {
+	const list: unknown = Array.isArray(value) ? value : tryParseJson(String(value));
+	if (!Array.isArray(list)) {
 		reject('quick_replies', value, 'is not a list');
 		return [];
 	}
 	const replies = new Set<string>();
-	for (const entry of value.slice(0, 100)) {
+	for (const entry of list.slice(0, 100)) {
 		const text: unknown = isObject(entry) ? (entry.title ?? entry.text ?? entry.label) : entry;
-		const reply = quickReply.safeParse(typeof text === 'string' ? cleanText(text).trim() : text);
+		const reply = quickReply.safeParse(
+			typeof text === 'string' ? cleanText(text).trim().replace(EMPHASIZED, '$2') : text,
+		);
 		if (reply.success) replies.add(reply.data);
 		else if (!isEmptyValue(text))
 			reject('quick_replies', entry, 'is not a text of 1 to 80 characters');
@@ -209,13 +215,14 @@ function readWorkflowVersion(object: Record<string, unknown>): string | undefine
 /** Accepts `{ reason }`, `true`, or the reason itself. */
 function readHandoff(value: unknown, reject: Reject): SideFields['handoff'] {
 	if (isEmptyValue(value)) return undefined;
-	if (value === true || value === 'true') return { reason: '' };
-	const reason = isObject(value) ? value.reason : value;
+	const handoff = unwrapValue(value);
+	if (/^true$/i.test(String(handoff).trim())) return { reason: '' };
+	const reason = isObject(handoff) ? handoff.reason : value;
 	if (typeof reason === 'string' && !isEmptyValue(reason)) {
 		return { reason: cleanText(reason).trim().slice(0, MAX_REASON_LENGTH).toWellFormed() };
 	}
 	// A model whose schema requires the object leaves the reason empty if no one asked for a person.
-	if (!isObject(value) || !isEmptyValue(reason)) {
+	if (!isObject(handoff) || !isEmptyValue(reason)) {
 		reject('handoff', value, 'is not true or an object with a reason');
 	}
 	return undefined;
