@@ -2,19 +2,12 @@ import { availableParallelism } from 'node:os';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
+import { pageChunks } from './scripts/page-chunks.ts';
 import { frontdeskDev } from './scripts/vite-dev-server.ts';
 import { widgetDev } from './scripts/vite-widget-dev.ts';
 import { PATIENCE_MS } from './tests/support/patience-ms.ts';
 
 const database = { globalSetup: ['tests/support/database-server.ts'] };
-
-// An icon alone is smaller than the headers of its response. Grouped by the pages that use them.
-const icons = {
-	name: 'icons',
-	test: /@lucide[\\/]svelte/,
-	entriesAware: true,
-	entriesAwareMergeThreshold: 3_000,
-};
 
 // Vitest leaves one core idle by default.
 const maxWorkers = availableParallelism();
@@ -37,7 +30,9 @@ const browser = {
 export default defineConfig({
 	plugins: [tailwindcss(), sveltekit(), widgetDev(), frontdeskDev()],
 	environments: {
-		client: { build: { rolldownOptions: { output: { codeSplitting: { groups: [icons] } } } } },
+		client: {
+			build: { rolldownOptions: { output: { codeSplitting: { groups: pageChunks } } } },
+		},
 	},
 	test: {
 		// Polling ends as soon as the condition holds.
