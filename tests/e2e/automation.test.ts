@@ -2,7 +2,7 @@
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
-import { gotoDashboard, useBrowser } from '../support/browser.ts';
+import { gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 
 const SHOTS = 'test-results/screens';
@@ -89,4 +89,20 @@ it('every tab is accessible in light and dark mode, on desktop and phone', async
 			.waitFor();
 		await expectAccessibleInEveryTheme(page, `automation${tab.replace('/', '-')}`);
 	}
+});
+
+it('the chat and the checkbox of a delivery are large enough to touch on a phone', async () => {
+	const page = await team.open('/automation/deliveries', PHONE);
+	const chat = page.getByRole('link', { name: 'Open the chat of this delivery' });
+	await expect.poll(async () => (await chat.boundingBox())?.height).toBeGreaterThanOrEqual(40);
+	// 19 px from its center, beyond the box that is drawn.
+	const checkbox = page.getByRole('checkbox', { name: /^Select / }).first();
+	const { x, y, width, height } = (await checkbox.boundingBox()) ?? {
+		x: 0,
+		y: 0,
+		width: 0,
+		height: 0,
+	};
+	await page.touchscreen.tap(x + width / 2, y + height / 2 - 19);
+	await expect.poll(() => checkbox.isChecked()).toBe(true);
 });
