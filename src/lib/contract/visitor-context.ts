@@ -29,10 +29,17 @@ function toText(input: unknown): unknown {
 	return typeof first === 'string' ? first : undefined;
 }
 
-const shortText = lenient(truncatedString(200));
+const MAX_SHORT_TEXT = 200;
+const shortText = lenient(truncatedString(MAX_SHORT_TEXT));
 const url = lenient(truncatedUrlString(2000));
-/** Longer than any ad network uses, because a truncated click id cannot be matched. */
-const clickId = lenient(truncatedString(2000));
+
+type TrackedParam = (typeof TRACKED)[number];
+const isUtm = (name: TrackedParam) => name.startsWith('utm_');
+/** A click id may be longer than any ad network uses, because a truncated one cannot be matched. */
+const getMaxLength = (name: TrackedParam) => (isUtm(name) ? MAX_SHORT_TEXT : 2000);
+const trackedFields = Object.fromEntries(
+	TRACKED.map((name) => [name, lenient(truncatedString(getMaxLength(name)))]),
+) as Record<TrackedParam, typeof shortText>;
 
 /** How a visit started. */
 const touch = z
@@ -48,34 +55,7 @@ export const visitorContext = z
 		page_title: lenient(truncatedString(300)),
 		landing_url: url,
 		referrer: url,
-		utm_source: shortText,
-		utm_medium: shortText,
-		utm_campaign: shortText,
-		utm_term: shortText,
-		utm_content: shortText,
-		utm_id: shortText,
-		gad_campaignid: shortText,
-		gclid: clickId,
-		gbraid: clickId,
-		wbraid: clickId,
-		dclid: clickId,
-		fbclid: clickId,
-		msclkid: clickId,
-		ttclid: clickId,
-		twclid: clickId,
-		li_fat_id: clickId,
-		rdt_cid: clickId,
-		epik: clickId,
-		yclid: clickId,
-		ScCid: clickId,
-		srsltid: clickId,
-		igshid: clickId,
-		irclickid: clickId,
-		obclid: clickId,
-		dicbo: clickId,
-		tblci: clickId,
-		mc_eid: clickId,
-		_hsenc: clickId,
+		...trackedFields,
 		/** The first and latest visit through a campaign or another site. */
 		first_touch: touch,
 		last_touch: touch,
@@ -99,8 +79,6 @@ export const visitorContext = z
 	.meta({ id: 'VisitorContext' });
 export type VisitorContext = z.infer<typeof visitorContext>;
 
-const UTM = ['source', 'medium', 'campaign', 'term', 'content', 'id'] as const;
-
 /** Reads campaign parameters and click ids from the page's URLs, so that clients don't have to. */
 export function readTracking(urls: {
 	landing_url?: string | undefined;
@@ -111,7 +89,7 @@ export function readTracking(urls: {
 		const params = readTrackedParams(url);
 		for (const key of TRACKED) {
 			const value = params[key];
-			if (value) tracked[key] = truncateText(value, key.startsWith('utm_') ? 200 : 2000);
+			if (value) tracked[key] = truncateText(value, getMaxLength(key));
 		}
 	}
 	return tracked;
@@ -135,19 +113,15 @@ export const attribution = z
 
 /** Returns the attribution of a visitor. */
 export function getAttribution(context: VisitorContext): z.infer<typeof attribution> {
-	const pickValues = <Name extends string>(
-		names: readonly Name[],
-		getValue: (name: Name) => string | undefined,
-	) =>
-		Object.fromEntries(
-			names.flatMap((name) => {
-				const value = getValue(name);
-				return value ? [[name, value]] : [];
-			}),
-		);
+	const listValues = (names: readonly TrackedParam[]) =>
+		names.flatMap((name) => {
+			const value = context[name];
+			return value ? [[name, value] as const] : [];
+		});
+	const utm = listValues(TRACKED.filter(isUtm));
 	return {
-		click_ids: pickValues(CLICK_IDS, (name) => context[name]),
-		utm: pickValues(UTM, (name) => context[`utm_${name}`]),
+		click_ids: Object.fromEntries(listValues(CLICK_IDS)),
+		utm: Object.fromEntries(utm.map(([name, value]) => [name.replace('utm_', ''), value])),
 		landing_url: context.landing_url ?? context.page_url ?? null,
 		referrer: context.referrer ?? null,
 		first_touch: context.first_touch,
