@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { pageSchema } from '#lib/contract/common.ts';
 import { lead as leadShape } from '#lib/contract/lead.ts';
@@ -101,6 +102,26 @@ describe('the list', () => {
 		expect(await listIds('ai_engaged=true')).toEqual([]);
 		expect(await listIds('from=2999-01-01T00:00:00Z')).toEqual([]);
 		expect(await listIds('to=2999-01-01T00:00:00Z')).toHaveLength(2);
+	});
+
+	// As n8n's expressions write a time. An unescaped plus in a URL is read as a space.
+	it.each([
+		'2026-11-30T10:00:00.000%2B02:00',
+		'2026-11-30T10:00:00+02:00',
+		'2026-11-30T08:00:00',
+		'1796025600',
+		'1796025600000',
+	])('reads the time %s', async (time) => {
+		const { key } = await makeSite(t.app);
+		const { id, session_id } = await makeChat(t.ctx(), { site: key });
+		const at = sql`'2026-11-30T08:00:00Z'::timestamptz`;
+		await t.app.db.execute(
+			sql`update chat_sessions set created_at = ${at} where public_id = ${session_id}`,
+		);
+		const listIds = async (query: string) =>
+			(await list(`site=${key}&${query}`)).items.map((item) => item.id);
+		expect(await listIds(`from=${time}`)).toEqual([id]);
+		expect(await listIds(`to=${time}`)).toEqual([]);
 	});
 
 	it.each([

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQuery, sessionId, timestamp } from './common.ts';
+import { pageQuery, sessionId, anyTimestamp, timestamp } from './common.ts';
 import { ACTIVITY_ICONS, type LoggedAction, type Wording } from './define-event.ts';
 import { type AuditAction, auditAction, events } from './events.ts';
 
@@ -44,7 +44,7 @@ export function describeActivity(
 export const auditListQuery = pageQuery.extend({
 	user_id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
 	action: auditAction.optional(),
-	from: timestamp.optional(),
-	to: timestamp.optional(),
+	from: anyTimestamp.optional(),
+	to: anyTimestamp.optional(),
 });
 export type AuditListQuery = z.input<typeof auditListQuery>;

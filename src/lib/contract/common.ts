@@ -5,6 +5,50 @@ import { cleanString, trimmedString } from './text.ts';
 /** ISO 8601 in UTC with `Z`. The year 0 is rejected because Postgres does not support it. */
 export const timestamp = z.iso.datetime().refine((text) => text >= '0001', 'before the year 1');
 
+const ISO =
+	/^(\d{4})-?(\d{2})-?(\d{2})[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s?(?:(Z)|([+ -]\d{2}):?(\d{2})?)?$/i;
+
+/** ISO 8601 with any offset (UTC if omitted), or a Unix timestamp in seconds or milliseconds. Normalized to UTC. */
+export const anyTimestamp = z
+	.union([z.string(), z.number()])
+	.transform((value) => toIso(String(value).trim()))
+	.pipe(
+		z.iso.datetime({
+			offset: true,
+			error: 'expected an ISO 8601 date and time, or a Unix timestamp in seconds or milliseconds',
+		}),
+	)
+	.transform((text) => new Date(text).toISOString())
+	.pipe(timestamp)
+	.meta({ type: 'string', format: 'date-time' });
+
+/** Converts a timestamp to the form that z.iso.datetime() checks. Returns anything else unchanged. */
+function toIso(text: string): string {
+	if (/^\d{9,14}(?:\.\d+)?$/.test(text)) {
+		const number = Number(text);
+		// In seconds, 1e11 is the year 5138.
+		return new Date(number < 1e11 ? number * 1000 : number).toISOString();
+	}
+	const match = ISO.exec(text);
+	if (!match) return text;
+	const [
+		,
+		year,
+		month,
+		day,
+		hour,
+		minute,
+		second = '00',
+		fraction = '0',
+		,
+		offset,
+		minutes = '00',
+	] = match;
+	// In a URL, an unescaped plus is read as a space.
+	const zone = offset ? `${offset.replace(' ', '+')}:${minutes}` : 'Z';
+	return `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3)}${zone}`;
+}
+
 /** The public id of a chat session: `session_` and 24 random characters, or a suffix chosen by an integration. */
 export const sessionId = z.string().regex(/^session_[A-Za-z0-9_-]{1,120}$/, 'not a session id');
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { challengerReturned } from './challenger.ts';
-import { filterText, pageQuery, sender, sessionId, timestamp } from './common.ts';
+import { filterText, pageQuery, sender, sessionId, anyTimestamp, timestamp } from './common.ts';
 import { webhookEvent, type WebhookEvent } from './events.ts';
 import { handoff } from './handoff.ts';
 import { lead, outcome, outcomeStage } from './lead.ts';
@@ -61,8 +61,8 @@ const filter = {
 	endpoint_id: z.coerce.number().int().positive().optional(),
 	session_id: sessionId.optional(),
 	/** Range of `created_at`. */
-	from: timestamp.optional(),
-	to: timestamp.optional(),
+	from: anyTimestamp.optional(),
+	to: anyTimestamp.optional(),
 };
 export const deliveryFilter = z.object(filter);
 export const deliveryListQuery = pageQuery.extend(filter);

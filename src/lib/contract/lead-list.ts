@@ -7,6 +7,7 @@ import {
 	pageQuery,
 	searchQuery,
 	sessionId,
+	anyTimestamp,
 	timestamp,
 } from './common.ts';
 import { DELIVERY_STATE_PRIORITY } from './constants.ts';
@@ -83,10 +84,10 @@ export const leadFilter = z.object({
 	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */
 	person_of: sessionId.optional(),
 	/** Leads of chats that started at or after this time. */
-	started_from: timestamp.optional(),
+	started_from: anyTimestamp.optional(),
 	/** Created at or after `from` and before `to`. */
-	from: timestamp.optional(),
-	to: timestamp.optional(),
+	from: anyTimestamp.optional(),
+	to: anyTimestamp.optional(),
 });
 export type LeadFilter = z.input<typeof leadFilter>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quotedFlag } from './check.ts';
-import { queryBoolean, pageQuery, qaStatus, sessionId, timestamp } from './common.ts';
+import { queryBoolean, pageQuery, qaStatus, sessionId, anyTimestamp, timestamp } from './common.ts';
 import { review, reviewLock } from './review.ts';
 import { session } from './session.ts';
 
@@ -77,5 +77,5 @@ export const reviewerCount = z
 export type ReviewerCount = z.infer<typeof reviewerCount>;
 
 /** Counts decisions since `from`, by default the last seven days. */
-export const reviewerCountsQuery = z.object({ from: timestamp.optional() });
+export const reviewerCountsQuery = z.object({ from: anyTimestamp.optional() });
 export type ReviewerCountsQuery = z.infer<typeof reviewerCountsQuery>;

@@ -14,6 +14,7 @@ import {
 	searchQuery,
 	sender,
 	sessionId,
+	anyTimestamp,
 	timestamp,
 } from './common.ts';
 import { handoff } from './handoff.ts';
@@ -133,8 +134,8 @@ export const sessionFilter = z.object({
 	/** Searches messages and leads. */
 	q: searchQuery.optional(),
 	/** Created at or after `from` and before `to`. */
-	from: timestamp.optional(),
-	to: timestamp.optional(),
+	from: anyTimestamp.optional(),
+	to: anyTimestamp.optional(),
 });
 export const sessionListQuery = sessionFilter.extend(pageQuery.shape);
 export type SessionListQuery = z.input<typeof sessionListQuery>;

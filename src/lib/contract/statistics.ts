@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filterText, timestamp } from './common.ts';
+import { filterText, anyTimestamp, timestamp } from './common.ts';
 import {
 	count,
 	fieldDropOff,
@@ -23,7 +23,7 @@ export const MAX_PERIOD_DAYS = 400;
 
 /** Limited to these years because older time zones have offsets with seconds. */
 const bound = z
-	.union([calendarDay, timestamp])
+	.union([calendarDay, anyTimestamp])
 	.refine((time) => time >= '2000' && time < '2100', 'expected a time from 2000 to 2099');
 
 /** Days (`to` is inclusive) or timestamps (`to` is exclusive). Defaults to the last 30 days. */

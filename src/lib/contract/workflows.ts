@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionId, timestamp } from './common.ts';
+import { anyTimestamp, sessionId, timestamp } from './common.ts';
 import { session } from './session.ts';
 import { cleanString, trimmedString } from './text.ts';
 
@@ -73,49 +73,6 @@ export type SyncResult = z.infer<typeof syncResult>;
 
 /** The maximum length of an ingested message; AI replies are often longer than visitors' messages. */
 export const INGEST_MAX_LENGTH = 32_000;
-
-const ISO =
-	/^(\d{4})-?(\d{2})-?(\d{2})[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s?(?:(Z)|([+-]\d{2}):?(\d{2})?)?$/i;
-
-/** ISO 8601 with any offset (UTC if omitted), or a Unix timestamp in seconds or milliseconds. Normalized to UTC. */
-const anyTimestamp = z
-	.union([z.string(), z.number()])
-	.transform((value) => toIso(String(value).trim()))
-	.pipe(
-		z.iso.datetime({
-			offset: true,
-			error: 'expected an ISO 8601 date and time, or a Unix timestamp in seconds or milliseconds',
-		}),
-	)
-	.transform((text) => new Date(text).toISOString())
-	.pipe(timestamp)
-	.meta({ type: 'string', format: 'date-time' });
-
-/** Converts a timestamp to the form that z.iso.datetime() checks. Returns anything else unchanged. */
-function toIso(text: string): string {
-	if (/^\d{9,14}(?:\.\d+)?$/.test(text)) {
-		const number = Number(text);
-		// In seconds, 1e11 is the year 5138.
-		return new Date(number < 1e11 ? number * 1000 : number).toISOString();
-	}
-	const match = ISO.exec(text);
-	if (!match) return text;
-	const [
-		,
-		year,
-		month,
-		day,
-		hour,
-		minute,
-		second = '00',
-		fraction = '0',
-		,
-		offset,
-		minutes = '00',
-	] = match;
-	const zone = offset ? `${offset}:${minutes}` : 'Z';
-	return `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3)}${zone}`;
-}
 
 const ingestMessage = z
 	.object({
