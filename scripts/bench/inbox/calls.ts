@@ -6,7 +6,7 @@ import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
 
 /** The server calls that the inbox makes, grouped by measurement. */
 export type Calls = Record<'list' | 'filter' | 'search' | 'chat session page' | 'counts', Call[]>;
-export interface Call {
+interface Call {
 	name: string;
 	run(): Promise<unknown>;
 }

@@ -59,7 +59,6 @@ const challenger = z
 		undone_at: timestamp.nullable(),
 	})
 	.meta({ id: 'Challenger' });
-export type Challenger = z.infer<typeof challenger>;
 
 const rate = z.number().min(0).max(1);
 const armFigures = z.object({

@@ -196,7 +196,7 @@ export const caseAttempt = z.object({
 export type CaseAttempt = z.infer<typeof caseAttempt>;
 
 /** The result of one case in a run. Checks and transcript are those of the last attempt that failed, else of the last one. */
-export const caseResult = z
+const caseResult = z
 	.object({
 		case_id: z.number().int(),
 		title: z.string(),

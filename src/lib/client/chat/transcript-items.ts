@@ -7,7 +7,7 @@ import { toCalendarDay } from '#lib/client/format/days.ts';
 import type { PendingMessage } from './chat-outbox.svelte.ts';
 import type { Sender } from '#lib/contract/common.ts';
 
-export type EventIcon = 'lead' | 'complete' | 'agent' | 'ai' | 'system';
+type EventIcon = 'lead' | 'complete' | 'agent' | 'ai' | 'system';
 
 /** Consecutive messages of one sender. */
 interface Run {

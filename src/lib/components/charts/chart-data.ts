@@ -2,7 +2,7 @@
 export const TONES = ['accent', 'info', 'warn', 'bad'] as const;
 export type ChartTone = (typeof TONES)[number];
 
-export type Format = (value: number) => string;
+type Format = (value: number) => string;
 
 /** A line or set of bars, with a value per label; null if unknown. */
 export interface Series {

@@ -2,6 +2,6 @@ export { encode, findWidgetFile } from './widget-files.ts';
 export { getDemoPage } from './get-demo-page.ts';
 export { getUnavailablePage } from './get-unavailable-page.ts';
 export { getWidgetConfig } from './get-widget-config.ts';
-export { getWidgetFrame, type FramePage } from './get-widget-frame.ts';
+export { getWidgetFrame } from './get-widget-frame.ts';
 export { testPage } from './test-page.ts';
 export { createWordpressPlugin } from './wordpress-plugin.ts';

@@ -1,10 +1,10 @@
 // Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 export { findCountry, guessCountry } from './country.ts';
-export { detectContacts, findContacts, canHaveContacts } from './detect.ts';
+export { findContacts, canHaveContacts } from './detect.ts';
 export { normalizeEmail } from './email.ts';
 export { subscribeLeads, sweepOverdueLeads } from './follow-up.ts';
 export { getLead, readLead } from './get.ts';
-export { type LeadValues, scoreLead, toLeadValues } from './lead-values.ts';
+export { type LeadValues, toLeadValues } from './lead-values.ts';
 export { normalizeFields } from './normalize.ts';
 export { readOutcome } from './outcome.ts';
 export { findChatsOfPerson, findStoredPhones } from './person.ts';

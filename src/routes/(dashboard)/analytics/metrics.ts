@@ -9,7 +9,7 @@ import type { Scale } from '#lib/components/charts/chart-data.ts';
 import type { Statistics, StatisticsDay } from '#lib/contract/statistics.ts';
 
 /** The figures of a day or of the whole period. */
-export type Figures = Omit<StatisticsDay, 'date'>;
+type Figures = Omit<StatisticsDay, 'date'>;
 
 /** A figure over time. */
 export interface Metric {

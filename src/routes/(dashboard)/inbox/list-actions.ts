@@ -98,7 +98,7 @@ function showResult(act: BulkInput['act'], done: string[]): void {
 }
 
 /** Describes how many were rejected, with the first reason. */
-export function describeRejected(refused: BulkResult['refused']): string {
+function describeRejected(refused: BulkResult['refused']): string {
 	const reasons = new Set(refused.map(({ message }) => message));
 	const [first = ''] = reasons;
 	const more = reasons.size > 1 ? ' Others failed for different reasons.' : '';

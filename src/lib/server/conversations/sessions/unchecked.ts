@@ -14,4 +14,4 @@ export {
 	type SessionRow,
 } from './get.ts';
 export { readSessionsOfPerson } from './list.ts';
-export { createSessionLocator, locateSession, resumeSession } from './visitor-tokens.ts';
+export { createSessionLocator, resumeSession } from './visitor-tokens.ts';

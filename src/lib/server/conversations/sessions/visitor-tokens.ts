@@ -33,7 +33,7 @@ interface SessionLocation {
 type SessionLocator = BatchReader<string, SessionLocation>;
 
 /** Returns the location of a chat session by its public id. Throws `not_found`. Doesn't check permissions. */
-export async function locateSession({ app }: Ctx, sessionId: string): Promise<SessionLocation> {
+async function locateSession({ app }: Ctx, sessionId: string): Promise<SessionLocation> {
 	const found = await app.sessionLocator.read(sessionId);
 	if (!found) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
 	return found;

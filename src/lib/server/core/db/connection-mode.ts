@@ -142,7 +142,7 @@ const createUnreachableError = (error: unknown, variable: string) =>
 	new StartupError(`Cannot use the database: ${getErrorMessage(error)}. Check ${variable}.`);
 
 /** Returns an error's message, joining those of an `AggregateError`, with which Node reports several refused addresses. */
-export function getErrorMessage(error: unknown): string {
+function getErrorMessage(error: unknown): string {
 	if (error instanceof AggregateError) return error.errors.map(getErrorMessage).join('; ');
 	return error instanceof Error ? error.message || error.name : String(error);
 }

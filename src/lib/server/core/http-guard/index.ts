@@ -10,8 +10,8 @@ import { checkHead, type RequestRefusal, normalizeToOriginForm } from './request
 import { toLabel } from './watchdog.ts';
 
 export { SERVER_OPTIONS } from './connection-limits.ts';
-export { getMaxBodySize, REQUEST_LIMITS, formatSize } from './request-limits.ts';
-export { createWatchdog, type Watchdog } from './watchdog.ts';
+export { getMaxBodySize, formatSize } from './request-limits.ts';
+export { createWatchdog } from './watchdog.ts';
 
 type Listener = (...args: unknown[]) => void;
 

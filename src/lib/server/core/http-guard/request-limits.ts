@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '#lib/contract/problem.ts';
 
 /** Limits that are checked before anything is decoded. Node itself limits the total size of headers to 16 KiB. */
-export const REQUEST_LIMITS = {
+const REQUEST_LIMITS = {
 	url_length: 8 * 1024,
 	query_parameters: 100,
 	cookie_length: 8 * 1024,

@@ -48,7 +48,7 @@ export interface Outbound {
 	close(): Promise<void>;
 }
 
-export interface OutboundOptions {
+interface OutboundOptions {
 	allowPrivate: boolean;
 	/** Resolves host names; uses the system's resolver by default. */
 	resolve?: Resolve;

@@ -123,7 +123,7 @@ const getParts = (timeZone: string, at: Date) => {
 const getHour = (timeZone: string, at: Date): number => getParts(timeZone, at).hour;
 
 /** Returns the date in a time zone: "Sunday, 22 November 2026". */
-export const formatDay = (timeZone: string, at: Date): string =>
+const formatDay = (timeZone: string, at: Date): string =>
 	new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full' }).format(at);
 
 /** Returns when the current day in a time zone started, taking into account clock changes. */

@@ -11,7 +11,7 @@ const MAX_ADDRESSES = 50;
 /** Longer subjects are truncated by mail clients and the service. */
 const MAX_SUBJECT_LENGTH = 200;
 
-export interface NewMail<K extends MailTemplate> {
+interface NewMail<K extends MailTemplate> {
 	template: K;
 	data: MailData[K];
 	/** Each address gets its own mail. */

@@ -58,7 +58,7 @@ interface Site {
  * Returns whether a rule runs for a site: as an admin set it, else by its precision on that site, or on all sites while
  * that site has too few verdicts.
  */
-export function isRuleEnabled(
+function isRuleEnabled(
 	verdicts: VerdictCounts,
 	rule: string,
 	{ id, check_switches }: Site,

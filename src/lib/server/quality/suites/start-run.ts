@@ -73,7 +73,7 @@ interface NewRun {
 }
 
 /** Starts a run against the site's AI, its challenger or the given settings. Doesn't check permissions. Throws like `startRun`. */
-export async function createRun(
+async function createRun(
 	ctx: Ctx,
 	suiteId: number,
 	{ trigger, connector, arm }: NewRun,

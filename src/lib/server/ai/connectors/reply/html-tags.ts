@@ -2,7 +2,7 @@ import { decodeHTMLStrict } from 'entities';
 import type { MarkdownWriter } from './markdown-writer.ts';
 
 /** HTML elements that become Markdown marks. */
-export const MARKS = new Map([
+const MARKS = new Map([
 	...['b', 'strong'].map((name) => [name, '**'] as const),
 	...['i', 'em'].map((name) => [name, '*'] as const),
 	...['s', 'del', 'strike'].map((name) => [name, '~~'] as const),
