@@ -1,6 +1,5 @@
 import { getPeriodDays, readPeriod } from '#lib/client/statistics/period.ts';
 import { withPageErrors, getTimeZone } from '#lib/server/pages.ts';
-import { listSessions } from '#lib/server/conversations/sessions/index.ts';
 import { listSites } from '#lib/server/sites/index.ts';
 import { getStatistics } from '#lib/server/statistics/index.ts';
 import type { PageServerLoad } from './$types';
@@ -9,10 +8,9 @@ export const load: PageServerLoad = async (event) => {
 	const { url } = event;
 	const { ctx } = event.locals;
 	const choice = readPeriod(url.searchParams);
-	const [time_zone, sites, chats] = await Promise.all([
+	const [time_zone, sites] = await Promise.all([
 		withPageErrors(getTimeZone(event)),
 		withPageErrors(listSites(ctx)),
-		withPageErrors(listSessions(ctx, { limit: 1 })),
 	]);
 	const days = getPeriodDays(choice, ctx.app.clock(), time_zone);
 	const query = {
@@ -22,6 +20,5 @@ export const load: PageServerLoad = async (event) => {
 		...(choice.site && { site: choice.site }),
 	};
 	// Not awaited, so that the page renders while the statistics load.
-	const statistics = withPageErrors(getStatistics(ctx, query));
-	return { choice, days, query, sites, hasChats: chats.items.length > 0, statistics };
+	return { choice, days, query, sites, statistics: withPageErrors(getStatistics(ctx, query)) };
 };
