@@ -33,7 +33,7 @@ if (unknown !== undefined) refuse(`There is no bench "${unknown}".`, USAGE);
 const names: BenchName[] = positionals.length > 0 ? positionals.filter(isBench) : ALL;
 
 const { formatMeasurement } = await import('./bench/bench.ts');
-const { formatTable, updateResults } = await import('./bench/document.ts');
+const { formatTable, updateResults } = await import('./bench/results-table.ts');
 const { default: setupBuild } = await import('../tests/support/build.ts');
 
 const DOCUMENT = 'docs/benchmarks.md';

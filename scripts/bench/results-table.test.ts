@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatMeasurement } from './bench.ts';
-import { updateResults } from './document.ts';
+import { updateResults } from './results-table.ts';
 
 const createPage = (...rows: string[]) =>
 	['# Page', '<!-- measured -->', ...rows, '<!-- /measured -->', 'After.'].join('\n');

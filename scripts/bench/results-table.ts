@@ -5,27 +5,22 @@ const TABLE_HEADER = [
 	'| --- | --- | --- | --- | --- |',
 ];
 const MEASURED_SECTION = /(<!-- measured -->)([\s\S]*)(<!-- \/measured -->)/;
+const MISSED_SECTION = /(<!-- missed -->)([\s\S]*)(<!-- \/missed -->)/;
 
 export const formatTable = (rows: string[]): string =>
 	`${[...TABLE_HEADER, ...rows].join('\n')}\n\nMedian of the rounds. Each round measures both sides. Machine: ${MACHINE}.`;
 
-const MISSED_SECTION = /(<!-- missed -->)([\s\S]*)(<!-- \/missed -->)/;
-
 /**
- * Returns the document with the rows and the list of missed goals. Keeps the rows of other benches, unless
- * `isComplete`, which means that the run measured all of them.
+ * Returns the page with its table and its list of missed goals updated. Keeps the rows of benches that didn't run, unless
+ * `isComplete`, which means that all of them ran.
  */
-export function updateResults(
-	document: string,
-	rows: string[],
-	{ isComplete = false } = {},
-): string {
-	const existingRows = (MEASURED_SECTION.exec(document)?.[2] ?? '')
+export function updateResults(page: string, rows: string[], { isComplete = false } = {}): string {
+	const existingRows = (MEASURED_SECTION.exec(page)?.[2] ?? '')
 		.split('\n')
 		.filter((line) => line.startsWith('| ') && !TABLE_HEADER.includes(line));
 	const kept = isComplete ? [] : existingRows;
 	const table = new Map([...kept, ...rows].map((row) => [getRowName(row), row]));
-	return document
+	return page
 		.replace(MEASURED_SECTION, (_all, open, _old, close) =>
 			[open, formatTable([...table.values()]), close].join('\n'),
 		)
@@ -38,11 +33,13 @@ export function updateResults(
 function describeMissedGoals(rows: string[]): string {
 	const missed = rows.filter((row) => row.includes(MISSED));
 	if (missed.length === 0) return `All ${rows.length} goals are met.`;
-	const names = missed.map((row) => {
-		const [, name = '', ratio = '', goal = ''] = row.split('|').map((cell) => cell.trim());
-		return `- ${name}: ${ratio.replace(/ \(.*/, '').replaceAll('*', '')} (goal ${goal.replace(MISSED, '')})`;
+	const items = missed.map((row) => {
+		const [, name = '', ratio = '', goal = '', figures = ''] = row
+			.split('|')
+			.map((cell) => cell.trim());
+		return `- ${name}: ${ratio.replace(/ \(.*/, '').replaceAll('*', '')}, ${figures} (goal ${goal.replace(MISSED, '')})`;
 	});
-	return `${missed.length} of ${rows.length} goals are missed:\n\n${names.join('\n')}`;
+	return `${missed.length} of ${rows.length} goals are missed:\n\n${items.join('\n')}`;
 }
 
 /** Returns a row's first cell without the figure in parentheses, which differs between runs. */
