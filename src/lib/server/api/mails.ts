@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageSchema } from '#lib/contract/common.ts';
 import { mail, mailContent, mailListQuery } from '#lib/contract/mail.ts';
-import { getMail, listMails, sendMailAgain, sendTestMail } from '../delivery/mail/index.ts';
+import { getMail, listMails, resendMail, sendTestMail } from '../delivery/mail/index.ts';
 import { type ApiEnv, json, numberParam } from './route.ts';
 import { team } from './team.ts';
 
@@ -58,6 +58,6 @@ export function mailRoutes() {
 		.openapi(test, async (c) => c.json(await sendTestMail(c.var.ctx), 201))
 		.openapi(get, async (c) => c.json(await getMail(c.var.ctx, c.req.valid('param').id), 200))
 		.openapi(sendAgain, async (c) =>
-			c.json(await sendMailAgain(c.var.ctx, c.req.valid('param').id), 200),
+			c.json(await resendMail(c.var.ctx, c.req.valid('param').id), 200),
 		);
 }

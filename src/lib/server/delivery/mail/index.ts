@@ -1,1 +1,1 @@
-export { getMail, getMailState, listMails, sendMailAgain, sendTestMail } from './mails.ts';
+export { getMail, getMailState, listMails, resendMail, sendTestMail } from './mails.ts';

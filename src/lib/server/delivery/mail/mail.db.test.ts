@@ -14,7 +14,7 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import { getMail, listMails, sendMailAgain, sendTestMail } from './index.ts';
+import { getMail, listMails, resendMail, sendTestMail } from './index.ts';
 import { listDeveloperAddresses, queueMail, sendDueMails } from './unchecked.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com, ops@example.com' });
@@ -71,7 +71,7 @@ describe('without a mail account', () => {
 		expect(content.text).toContain(LINK);
 		expect(content.html).toContain(`href="${LINK}"`);
 		expect(JSON.stringify(await listRows())).not.toContain('secret-token');
-		await expect(sendMailAgain(t.ctx(), content.id)).rejects.toMatchObject({ code: 'conflict' });
+		await expect(resendMail(t.ctx(), content.id)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
 	it('hides one-time links from API keys, and audits which user read one', async () => {
@@ -163,7 +163,7 @@ describe('a mail account', () => {
 		expect(content).toMatchObject({ status: 'sent', last_error: null });
 		expect(content.html + content.text).not.toContain('secret-token');
 		expect((await listRows())[0]?.sealed_link).toBeNull();
-		await expect(sendMailAgain(ctx(), content.id)).rejects.toThrow('create a new invitation');
+		await expect(resendMail(ctx(), content.id)).rejects.toThrow('create a new invitation');
 	});
 
 	it.each(['busy', 'broken', 'not-json', 'reset'] as const)(
@@ -190,7 +190,7 @@ describe('a mail account', () => {
 				status: 'failed',
 				last_error: expect.stringMatching(/^(422: Invalid|401: API key)/) as string,
 			});
-			await sendMailAgain(ctx(), queued?.id ?? 0);
+			await resendMail(ctx(), queued?.id ?? 0);
 			await sendDueMails(ctx());
 			expect(await listStatuses()).toEqual(['sent']);
 		},
@@ -302,7 +302,7 @@ describe('only admins', () => {
 		const refusal = { code: 'forbidden' };
 		await expect(listMails(agent, {})).rejects.toMatchObject(refusal);
 		await expect(getMail(agent, id)).rejects.toMatchObject(refusal);
-		await expect(sendMailAgain(agent, id)).rejects.toMatchObject(refusal);
+		await expect(resendMail(agent, id)).rejects.toMatchObject(refusal);
 		await expect(sendTestMail(agent)).rejects.toMatchObject(refusal);
 		await expect(sendTestMail(t.ctx())).rejects.toMatchObject({ code: 'conflict' });
 	});

@@ -46,10 +46,10 @@ export async function listMails(ctx: Ctx, input: MailListQuery): Promise<Page<Ma
 export async function getMail(ctx: Ctx, id: number): Promise<MailContent> {
 	requireAdmin(ctx);
 	const [row] = await ctx.db.select().from(mails).where(eq(mails.id, id));
-	if (!row) throw notFound('the mail');
-	const showsLink =
+	if (!row) throw notFound('the email');
+	const isLinkIncluded =
 		row.sealed_link !== null && row.status === 'outbox' && ctx.actor.type !== 'api_key';
-	if (!showsLink)
+	if (!isLinkIncluded)
 		return { ...presentMail(row), ...createBodies(ctx.app, { ...row, sealed_link: null }) };
 	requireRecentSignIn(ctx);
 	await inTransaction(ctx, (tx) =>
@@ -69,14 +69,14 @@ export async function getMailState(ctx: Ctx): Promise<MailState> {
 }
 
 /**
- * Queues a mail again, under a new idempotency key. Admins only. Throws NotFound, and Conflict if it is pending, there is no
- * mail account, or its one-time link was already sent.
+ * Resends an email under a new idempotency key. Admins only. Throws NotFound, and Conflict if it is pending, email isn't set
+ * up, or its one-time link was already sent.
  */
-export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
+export async function resendMail(ctx: Ctx, id: number): Promise<Mail> {
 	requireAdmin(ctx);
 	return inTransaction(ctx, async (tx) => {
 		const [found] = await tx.db.select().from(mails).where(eq(mails.id, id)).for('update');
-		if (!found) throw notFound('the mail');
+		if (!found) throw notFound('the email');
 		requireSendable(tx, found);
 		const [row] = await tx.db
 			.update(mails)
@@ -90,7 +90,7 @@ export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
 			})
 			.where(and(eq(mails.id, id), ne(mails.status, 'pending')))
 			.returning();
-		if (!row) throw conflict('this mail is already being sent');
+		if (!row) throw conflict('this email is already being sent');
 		const mail = presentMail(row);
 		await audit(tx, {
 			action: 'mail.sent_again',
@@ -104,13 +104,13 @@ export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
 }
 
 function requireSendable({ app }: Ctx, { status, sealed_link, text }: MailRow): void {
-	if (status === 'pending') throw conflict('this mail is already being sent');
+	if (status === 'pending') throw conflict('this email is already being sent');
 	if (!getMailConfig(app).is_sending) {
-		throw conflict('there is no mail account: set RESEND_API_KEY and MAIL_FROM');
+		throw conflict('email isn’t set up: set RESEND_API_KEY and MAIL_FROM');
 	}
 	if (sealed_link === null && text.includes(ONE_TIME_LINK)) {
 		throw conflict(
-			'its one-time link was already sent: create a new invitation, or request a new link',
+			'this email’s one-time link was already sent: create a new invitation, or request a new link',
 		);
 	}
 }
@@ -119,7 +119,8 @@ function requireSendable({ app }: Ctx, { status, sealed_link, text }: MailRow): 
 export async function sendTestMail(ctx: Ctx): Promise<Mail> {
 	requireAdmin(ctx);
 	const { actor } = ctx;
-	if (actor.type !== 'user') throw conflict('only a person can get a test mail');
+	if (actor.type !== 'user')
+		throw conflict('an API key has no email address to send a test email to');
 	return inTransaction(ctx, async (tx) => {
 		const [mail] = await queueMail(tx, {
 			template: 'test',
