@@ -201,7 +201,7 @@ describe('logs the reason once when there is no chat', () => {
 	it('when no site is named', async () => {
 		const { page, logged } = await openPage(TAG.replace('data-site="{site}"', ''));
 		await page.clock.runFor(6000);
-		await expect.poll(() => logged).toEqual(['Frontdesk: no site named on this page']);
+		await expect.poll(() => logged).toEqual(['Frontdesk: no site set on this page']);
 	});
 
 	it('when the page’s policy forbids the frame', async () => {

@@ -3,7 +3,7 @@ import type { WidgetMessage } from '#lib/contract/widget.ts';
 import { texts } from './boot.ts';
 import { Chat } from './chat.ts';
 import type { Status } from './connection.ts';
-import type { Log } from './debug.ts';
+import type { DebugLog } from './debug-log.ts';
 import type { Host } from './host.ts';
 import { find } from './dom.ts';
 import { Sound } from './sound.ts';
@@ -32,7 +32,7 @@ export class App {
 	#bannerTimer: ReturnType<typeof setTimeout> | undefined;
 	#unread = 0;
 
-	constructor(host: Host | null, storage: PageStorage, log: Log) {
+	constructor(host: Host | null, storage: PageStorage, log: DebugLog) {
 		this.#host = host;
 		this.chat = new Chat({
 			host,

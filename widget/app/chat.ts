@@ -12,7 +12,7 @@ import {
 	getVisitorId,
 	type Credentials,
 } from './credentials.ts';
-import type { Log } from './debug.ts';
+import type { DebugLog } from './debug-log.ts';
 import { subscribeToSocket } from './socket-events.ts';
 import type { Host } from './host.ts';
 import { Identification } from './identification.ts';
@@ -26,7 +26,7 @@ const TYPING_TIMEOUT_MS = 90_000;
 interface Options {
 	host: Host | null;
 	storage: PageStorage;
-	log: Log;
+	log: DebugLog;
 	/** Called when something visible has changed. */
 	onChange: () => void;
 	/** Called for each new message, from any sender. */

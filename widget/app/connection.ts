@@ -4,7 +4,7 @@ import type { ErrorCode } from '#lib/contract/problem.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import { io, type Socket } from 'socket.io-client';
 import type { LeadFields } from '../bridge.ts';
-import type { Log } from './debug.ts';
+import type { DebugLog } from './debug-log.ts';
 
 export type Status = 'connecting' | 'online' | 'offline' | 'busy' | 'unavailable';
 
@@ -23,7 +23,7 @@ interface Options {
 	discardSession: () => boolean;
 	onStart: (start: SessionStart) => void;
 	onStatusChange: () => void;
-	log: Log;
+	log: DebugLog;
 }
 
 const CONNECT_TIMEOUT_MS = 8000;

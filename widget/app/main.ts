@@ -1,7 +1,7 @@
 import './styles.css';
 import { App } from './app.ts';
 import { config, params, resume } from './boot.ts';
-import { createLog } from './debug.ts';
+import { createDebugLog } from './debug-log.ts';
 import { connectHost } from './host.ts';
 import { openStorage } from './storage.ts';
 import { fitAboveKeyboard } from './views/viewport.ts';
@@ -21,7 +21,7 @@ const host = await connectHost(params.get('via'));
 const canStore = config.has_storage_before_interaction;
 const storage = await openStorage(config.site, host, canStore);
 if (!canStore) storage.hold();
-const { chat } = new App(host, storage, createLog(params.get('debug') === '1'));
+const { chat } = new App(host, storage, createDebugLog(params.get('debug') === '1'));
 window.clearChatSession = () => chat.startNew();
 window.getChatSession = () => {
 	const { session, messages } = chat.conversation;

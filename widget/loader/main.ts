@@ -14,15 +14,15 @@ const whenReady =
 		if (queuedCalls) queuedCalls.push(() => call(value));
 		else call(value);
 	};
-const set = (shouldOpen?: boolean) =>
+const createSetter = (shouldOpen?: boolean) =>
 	whenReady((site?: string) =>
 		widgets.find((widget) => !site || widget.settings.site === site)?.set(shouldOpen),
 	);
 
 const api: Frontdesk = {
-	open: set(true),
-	close: set(false),
-	toggle: set(),
+	open: createSetter(true),
+	close: createSetter(false),
+	toggle: createSetter(),
 	identify(newFields) {
 		Object.assign(fields, newFields);
 		for (const { frame } of widgets) frame.post({ type: 'identify', fields });
@@ -44,14 +44,17 @@ const api: Frontdesk = {
 		}),
 };
 
-/** Adds missing widgets and reattaches lost ones. With `restoresRemoved`, also adds those that the page has removed. */
-function refresh(restoresRemoved?: boolean): number {
+/**
+ * Adds missing widgets and reattaches detached ones. Returns the number reattached. With `shouldRestoreRemoved`, also restores
+ * widgets removed with `remove`.
+ */
+function refresh(shouldRestoreRemoved?: boolean): number {
 	widgets = widgets.filter(
 		({ place, settings, isRemoved, launcher }) =>
 			// Without `onclick`, `document.open` has removed the listeners, so the launcher is created again.
 			launcher?.button.onclick !== null &&
 			(!place || (place.isConnected && place.dataset['frontdesk'] === settings.site)) &&
-			!(isRemoved && restoresRemoved),
+			!(isRemoved && shouldRestoreRemoved),
 	);
 	for (const placement of findPlacements()) {
 		const { settings, place, origin } = placement;
@@ -80,7 +83,7 @@ function start(): void {
 		timer ??= setTimeout(() => {
 			timer = undefined;
 			if (!refresh()) return;
-			// The page's script may remove the widget every time, so it is reattached less and less often.
+			// Backs off, because a script on the page may remove the widget every time.
 			delayMs *= 2;
 			setTimeout(() => (delayMs /= 2), 60_000);
 		}, delayMs);
@@ -92,14 +95,14 @@ function start(): void {
 		attributeFilter: ['data-frontdesk'],
 	});
 	refresh();
-	if (!widgets[0]) warn('no site named on this page');
+	if (!widgets[0]) warn('no site set on this page');
 }
 
 const existing: unknown = window.Frontdesk;
 if (isPlain(existing)) (existing as Frontdesk).refresh(scriptSettings[0]);
 else {
-	// The timeout covers pages that are never idle. The call throws in browsers without the function, and on pages where
-	// `<a id="requestIdleCallback">` replaces it.
+	// The timeout covers pages that are never idle. The call throws in browsers without the function, even if an
+	// element with that id takes its name.
 	const whenIdle = (callback: () => unknown): unknown =>
 		tryOrNull(() => requestIdleCallback(callback, { timeout: 2000 })) ?? setTimeout(callback);
 	listen('ready', () => {
@@ -109,7 +112,7 @@ else {
 	});
 	window.Frontdesk = api;
 	if (Array.isArray(existing)) existing.forEach(api.push);
-	// Starts after the page's own content has loaded.
+	// Starts after the page has loaded, or after five seconds.
 	void new Promise((resolve) => {
 		if (doc.readyState === 'complete') resolve(0);
 		addEventListener('load', resolve);
