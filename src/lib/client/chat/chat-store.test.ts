@@ -4,12 +4,12 @@ import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { LoadedChat } from './chat-details.svelte.ts';
 import { ChatStore } from './chat-store.svelte.ts';
 
-const lead = (name: string) => ({ name, email: null, phone: null, score: 10 });
+const createLead = (name: string) => ({ name, email: null, phone: null, score: 10 });
 
 /** A chat whose lead has this name, as the server returns it. */
-const transcript = (name: string) => ({
+const createTranscript = (name: string) => ({
 	session: { session_id: 'session_1', visitor_name: name, last_message: null },
-	lead: lead(name),
+	lead: createLead(name),
 	outcome: { current: null, history: [] },
 	messages: [],
 	reviews: [],
@@ -21,10 +21,10 @@ const transcript = (name: string) => ({
 test('a catch-up response never undoes events that arrived after its request', async () => {
 	let respond = () => {};
 	const response = new Promise<void>((resolve) => (respond = resolve));
-	vi.stubGlobal('fetch', async (address: string) => {
+	vi.stubGlobal('fetch', async (url: string) => {
 		await response;
-		const isChat = new URL(address, 'http://localhost').pathname.endsWith('/session_1');
-		return Response.json(isChat ? transcript('Ada') : { items: [], next_cursor: null });
+		const isChat = new URL(url, 'http://localhost').pathname.endsWith('/session_1');
+		return Response.json(isChat ? createTranscript('Ada') : { items: [], next_cursor: null });
 	});
 	onTestFinished(() => void vi.unstubAllGlobals());
 	let receive: (events: LiveEvent[]) => void = () => {};
@@ -34,7 +34,7 @@ test('a catch-up response never undoes events that arrived after its request', a
 		onConnected: (listener: () => void) => ((connect = listener), () => {}),
 	} as unknown as LiveSocket;
 	const loaded = {
-		transcript: transcript('Ada'),
+		transcript: createTranscript('Ada'),
 		questions: [],
 		deliveries: [],
 		notes: [],
@@ -44,9 +44,10 @@ test('a catch-up response never undoes events that arrived after its request', a
 	const chat = new ChatStore(live, loaded);
 	onTestFinished(chat.follow());
 	connect();
-	const payload = { session_id: 'session_1', lead: lead('Grace') };
+	const payload = { session_id: 'session_1', lead: createLead('Grace') };
 	receive([{ name: 'lead.updated', payload } as unknown as LiveEvent]);
 	expect(chat.session.visitor_name).toBe('Grace');
+	// The catch-up ends by applying the events that arrived during it.
 	const apply = vi.spyOn(chat, 'apply');
 	respond();
 	await vi.waitFor(() => expect(apply).toHaveBeenCalled());
@@ -54,10 +55,10 @@ test('a catch-up response never undoes events that arrived after its request', a
 	expect(chat.lead?.name).toBe('Grace');
 });
 
-test('a snapshot includes notes and activity that came while the chat was open', () => {
+test('a snapshot includes notes and activity that arrived while the chat was open', () => {
 	const live = { subscribe: () => () => {}, onConnected: () => () => {} } as unknown as LiveSocket;
 	const empty = { questions: [], deliveries: [], notes: [], activity: [], others: [] };
-	const loaded = { transcript: transcript('Ada'), ...empty } as unknown as LoadedChat;
+	const loaded = { transcript: createTranscript('Ada'), ...empty } as unknown as LoadedChat;
 	const chat = new ChatStore(live, loaded);
 	const note = { id: 1, note: 'Call back' };
 	const payload = { session_id: 'session_1', note };

@@ -53,11 +53,11 @@ export class Tally {
 	add(contribution: Contribution, sign: 1 | -1 = 1): void {
 		const { source, campaign, counts, keys, versions = {} } = contribution;
 		for (const row of this.#getRows('statistics_times', contribution, {})) {
-			addFigures(row, contribution, sign);
+			addCountsAndBins(row, contribution, sign);
 		}
 		for (const [version, figures] of Object.entries(versions)) {
 			for (const row of this.#getRows('statistics_versions', contribution, { version })) {
-				addFigures(row, figures, sign);
+				addCountsAndBins(row, figures, sign);
 			}
 		}
 		for (const row of this.#getRows('statistics_sources', contribution, { source, campaign })) {
@@ -75,13 +75,13 @@ export class Tally {
 		const { source, campaign, won_value } = contribution;
 		if (!won_value) return;
 		const { value, currency, keys } = won_value;
-		const names = [
+		const dimensions = [
 			{ kind: 'total', key: '', campaign: '' },
 			{ kind: 'source', key: source, campaign },
 			...keys.map(([kind, key]) => ({ kind, key, campaign: '' })),
 		];
-		for (const name of names) {
-			const key = { ...name, currency };
+		for (const dimension of dimensions) {
+			const key = { ...dimension, currency };
 			for (const row of this.#getRows('statistics_values', contribution, key)) {
 				row['value'] = addAmount(String(row['value']), sign * value);
 			}
@@ -104,18 +104,21 @@ export class Tally {
 		);
 	}
 
-	/** Returns the rows that count a contribution: one per grain for its site and, but for versions, for all sites. */
+	/**
+	 * Returns the rows that count a contribution, and creates missing ones: per grain, one for its site and, except in
+	 * `statistics_versions`, one for all sites.
+	 */
 	#getRows(
 		table: CounterTable,
 		{ site_id, bucket_at }: Contribution,
-		names: Record<string, string>,
+		dimensions: Record<string, string>,
 	): CounterRow[] {
 		const at = Date.parse(bucket_at);
 		const sites = table === 'statistics_versions' ? [site_id] : [ALL_SITES, site_id];
 		return GRAINS[table].flatMap((grain) =>
 			sites.map((site) => {
 				const bucket = new Date(getBucketStart(at, grain)).toISOString();
-				const key = { site_id: site, grain, bucket_at: bucket, ...names };
+				const key = { site_id: site, grain, bucket_at: bucket, ...dimensions };
 				const id = Object.values(key).join('\n');
 				const row = this.#rows[table].get(id) ?? { ...key, ...createRow(table) };
 				this.#rows[table].set(id, row);
@@ -133,32 +136,33 @@ function createRow(table: CounterTable): CounterRow {
 	return row;
 }
 
-function addFigures(
+function addCountsAndBins(
 	row: CounterRow,
 	{ counts, bins }: Pick<Contribution, 'counts' | 'bins'>,
 	sign: number,
 ): void {
 	addCounts(row, counts, sign);
-	for (const histogram of HISTOGRAMS) addBins(row, histogram, bins[histogram] ?? {}, sign);
+	for (const histogram of HISTOGRAMS) addToHistogram(row, histogram, bins[histogram] ?? {}, sign);
 }
 
 function addCounts(row: CounterRow, counts: Record<string, number>, sign: number): void {
 	for (const [name, count] of Object.entries(counts)) row[name] = Number(row[name]) + sign * count;
 }
 
-/** The decimals of an amount. */
-const UNITS_PER_AMOUNT = 10_000;
+/** The number of decimal places of an amount. */
+const AMOUNT_DECIMALS = 4;
 
 /** Adds an amount to a sum in decimal notation. Exact, unlike a sum of numbers. */
 function addAmount(sum: string, amount: number): string {
 	const [whole = '0', decimals = ''] = sum.replace('-', '').split('.');
-	const stored = BigInt(whole + decimals.padEnd(4, '0')) * (sum.startsWith('-') ? -1n : 1n);
-	const total = stored + BigInt(Math.round(amount * UNITS_PER_AMOUNT));
-	const digits = String(total < 0n ? -total : total).padStart(5, '0');
-	return `${total < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`;
+	const stored =
+		BigInt(whole + decimals.padEnd(AMOUNT_DECIMALS, '0')) * (sum.startsWith('-') ? -1n : 1n);
+	const total = stored + BigInt(Math.round(amount * 10 ** AMOUNT_DECIMALS));
+	const digits = String(total < 0n ? -total : total).padStart(AMOUNT_DECIMALS + 1, '0');
+	return `${total < 0n ? '-' : ''}${digits.slice(0, -AMOUNT_DECIMALS)}.${digits.slice(-AMOUNT_DECIMALS)}`;
 }
 
-function addBins(
+function addToHistogram(
 	row: CounterRow,
 	histogram: Histogram,
 	counts: Record<string, number>,

@@ -88,7 +88,7 @@ export async function rescueIfDue(
 	signal: AbortSignal,
 	onChunk: (text: string) => void,
 ): Promise<TurnResult> {
-	const isRescueDue = failed.is_fallback && turn.has_failed_before;
+	const isRescueDue = failed.is_fallback && turn.previous_turn_failed;
 	if (!isRescueDue || turn.is_test || turn.connector === 'scripted') return failed;
 	const { outcome, detail, trace, call, text: shown } = failed;
 	try {

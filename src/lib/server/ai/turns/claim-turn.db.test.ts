@@ -173,7 +173,7 @@ describe('the statement that stores messages', () => {
 					history: turn.history.map(({ sender, message }) => [sender, message]),
 				},
 		);
-		expect(combined).toMatchObject({ message: 'second\nthird', has_failed_before: true });
+		expect(combined).toMatchObject({ message: 'second\nthird', previous_turn_failed: true });
 		expect(combined).toEqual(separate);
 	});
 

@@ -29,7 +29,7 @@ const claimedTurnSchema = z.object({
 	completion_claimed: z.boolean(),
 	handoff_missed: z.boolean(),
 	is_rescue: z.boolean(),
-	has_failed_before: z.boolean(),
+	previous_turn_failed: z.boolean(),
 	connector: connectorType,
 	settings: z.custom<ConnectorSettings>(Boolean),
 	challenger_id: z.coerce.number().nullable(),
@@ -50,15 +50,15 @@ const MAX_CLAIM_ATTEMPTS = 5;
 const MAX_MESSAGES = 200;
 
 /**
- * Columns with the AI's context for the chat of row `x`, in the statement that claims its turn: the lead's known values,
- * and the newest messages, newest first, without visitor messages that this turn or a later one answers. The scripted
- * connector reads the whole chat itself.
+ * Columns with the AI's context for the chat of row `x`, in the statement that claims its turn: whether the previous turn
+ * failed, the lead's known values, and the newest messages, newest first, without visitor messages that this turn or a later
+ * one answers. The scripted connector reads the whole chat itself.
  */
 const CONTEXT_COLUMNS = `
 	coalesce((
 		select t.outcome not in ('ok', 'dropped') from ai_turns t
 		where t.chat_session_id = x.id and t.turn_id <> x.turn_id and t.finished_at is not null order by t.id desc limit 1
-	), false) as has_failed_before,
+	), false) as previous_turn_failed,
 	coalesce((
 		select l.answers || jsonb_strip_nulls(jsonb_build_object('name', l.name, 'email', l.email, 'phone', l.phone,
 			'company', l.company))
@@ -90,7 +90,7 @@ const LOGGED = `logged as (
 		returning turn_id, connector, challenger_id
 	)`;
 
-/** A query for the recorded turns of `claimed`, to be joined with `CONTEXT_COLUMNS`. */
+/** Selects the recorded turns of `claimed`, as the row `x` of `CONTEXT_COLUMNS`. */
 const SELECT_LOGGED = `
 	select c.id, c.public_id as session_id, c.site_id, c.site_version, c.channel, c.context, c.greeting_variant,
 		c.completion_claimed, c.handoff_missed, c.is_rescue, n.connector, c.settings, n.challenger_id, c.is_newly_returned, n.turn_id, c.after_id,
@@ -182,23 +182,23 @@ const reclaimedTurnSchema = claimedTurnSchema.extend({
 const MAX_CALLS = 3;
 
 /**
- * Claims a turn whose process died, under the same turn id and with the same messages. `canCall` is false if the AI had
- * started to answer, because another call could repeat its work, or has been called three times. Returns `undefined` if
- * no lease has expired.
+ * Claims a turn whose lease has expired, under the same turn id and with the same messages. `canCall` is false if the AI has
+ * been called `MAX_CALLS` times, or had started to answer, because another call could repeat its work (the scripted
+ * connector is called anyway). Returns `undefined` if the lease hasn't expired.
  */
 export async function reclaimTurn(
 	ctx: Ctx,
 	chatSessionId: number,
 ): Promise<{ turn: Turn; canCall: boolean } | undefined> {
 	const { rows } = await ctx.db.execute(sql`
-		with lapsed as (
+		with expired as (
 			update chat_sessions s set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
 			where s.id = ${chatSessionId} and s.turn_id is not null and s.turn_lease_until < now()
 			returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, s.challenger_id, s.arm,
 				s.created_at, s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed
 		), answering as (
 			select c.*, site.xmin::text as site_version, ai.settings, ai.challenger_id as answering_id, ai.is_newly_returned
-			from lapsed c join sites site on site.id = c.site_id cross join lateral (${sql.raw(ANSWERING_AI)}) ai
+			from expired c join sites site on site.id = c.site_id cross join lateral (${sql.raw(ANSWERING_AI)}) ai
 		), x as (
 			update ai_turns t set tries = t.tries + 1, challenger_id = case when not t.is_rescue and not t.is_test then l.answering_id end,
 				connector = case when t.is_rescue then t.connector else l.settings ->> 'type' end
@@ -243,7 +243,7 @@ async function toTurn(
 		completion_claimed: row.completion_claimed,
 		handoff_missed: row.handoff_missed,
 		is_rescue: row.is_rescue,
-		has_failed_before: row.has_failed_before,
+		previous_turn_failed: row.previous_turn_failed,
 		message: joinMessages(row.messages),
 		message_id: row.through_id,
 		lead: row.lead,

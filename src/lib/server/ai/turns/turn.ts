@@ -31,7 +31,7 @@ export interface Turn {
 	/** Whether the built-in AI answers instead of the site's, which has failed. */
 	is_rescue: boolean;
 	/** Whether the chat's previous turn failed. */
-	has_failed_before: boolean;
+	previous_turn_failed: boolean;
 	/** Whether the AI claimed completion earlier although values that the site requires are missing. */
 	completion_claimed: boolean;
 	/** The visitor's messages since the last turn, joined by newlines; empty for the greeting. */

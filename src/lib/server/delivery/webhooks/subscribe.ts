@@ -126,7 +126,7 @@ async function mergeIntoPending(
 	{ event, head, url }: Subscription,
 ): Promise<boolean> {
 	if (context.webhooks[event]?.gatherMs === undefined) return false;
-	if (head?.event !== event || !head.is_waiting) return false;
+	if (head?.event !== event || !head.is_unclaimed) return false;
 	const changed = [...new Set([...head.changed, ...getChangedFields(context)])];
 	const { lead_version, body } = createBodyColumns(ctx, context, event, {
 		changed,

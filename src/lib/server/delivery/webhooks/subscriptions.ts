@@ -18,7 +18,7 @@ const chainHeadSchema = z.object({
 	/** The webhook id of the previous delivery in the chain. */
 	follows: z.string().nullable(),
 	/** Whether it has never been claimed, so that its body can still change. */
-	is_waiting: z.boolean(),
+	is_unclaimed: z.boolean(),
 });
 
 const subscriptionSchema = z.object({
@@ -45,7 +45,7 @@ export const readSubscriptions = ({ id }: Session, webhooks: Webhooks): Read<Sub
 			join unnest(${names}::text[], ${chains}::text[]) as subscribed(event, chain) on subscribed.event = any(e.events)
 			left join lateral (
 				select d.id, d.webhook_id, d.event, d.changed, previous.webhook_id as follows,
-					d.status = 'pending' and d.attempt_count = 0 as is_waiting
+					d.status = 'pending' and d.attempt_count = 0 as is_unclaimed
 				from deliveries d left join deliveries previous on previous.id = d.follows_id
 				where subscribed.chain is not null and d.chat_session_id = ${id} and d.endpoint_id = e.id
 					and d.event = any(${sql.param(chainedWebhooks)}::text[])
@@ -66,7 +66,7 @@ export async function listSiteSubscriptions(
 	const { rows } = await ctx.db.execute(sql`
 		select e.id as endpoint_id, subscribed.event, e.url from webhook_endpoints e
 		join unnest(${sql.param(Object.keys(webhooks))}::text[]) as subscribed(event) on subscribed.event = any(e.events)
-		where e.site_id = (select id from sites where key = ${site}) and e.is_enabled and e.deleted_at is null`);
+		where e.site_id = (select id from sites where key = ${site}) and e.is_enabled`);
 	return z.array(subscriptionSchema.omit({ head: true })).parse(rows);
 }
 
@@ -78,7 +78,7 @@ export async function hasChain(ctx: Ctx, payload: AppEvent['payload']): Promise<
 	return rows.length > 0;
 }
 
-/** Makes a read return no rows unless the condition returns any, so that a site without endpoints costs only one cheap statement. */
+/** Makes a read return no rows unless the condition returns some, so that a site without endpoints doesn't pay for the read. */
 export const readIfAny = <T>(
 	{ query: condition }: Read<unknown>,
 	{ query, parse }: Read<T>,
