@@ -19,7 +19,7 @@ import {
 import type { Relay } from './relay.ts';
 
 /** Returns the rooms that receive an event, by its audience in the contract's table. */
-function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
+export function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
 	const { agents, visitor } = getEventOptions(name);
 	const outgoing: OutgoingEvent[] = [];
 	const room = agents && getRoom(agents, payload);
