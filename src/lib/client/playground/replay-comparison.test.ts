@@ -81,6 +81,14 @@ it('reports what got better and what got worse', () => {
 	});
 });
 
+it('lists answers whose keys have the same label separately', () => {
+	const now = side([], { lead: { project_type: 'Roof', 'project-type': 'Door' } });
+	const checks = compareReplay({ replay, then, now });
+	const answers = checks.filter(({ name }) => name === 'Project type');
+	expect(answers.map(({ now }) => now)).toEqual(['Roof', 'Door']);
+	expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
+});
+
 it('sums up whether a replay is better, worse or both', () => {
 	const before = side([], { lead: { name: 'Maya' }, failures: 1 });
 	const judge = (now: Partial<ReplaySide>, then: ReplaySide | null = before) =>

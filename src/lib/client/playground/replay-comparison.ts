@@ -54,6 +54,8 @@ function groupAnswers(messages: readonly Message[]): Answer[] {
 }
 
 interface ReplayCheck {
+	/** Unique, unlike `name`: the keys of two answers can have the same label. */
+	id: string;
 	name: string;
 	then: string;
 	now: string;
@@ -69,6 +71,7 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 		side && read(side);
 	return [
 		{
+			id: 'completed',
 			name: 'Completed',
 			then: then ? formatYesNo(isDone(then)) : '–',
 			now: formatYesNo(isDone(now)),
@@ -78,6 +81,7 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 			const [before, today] = [then?.lead[key], now.lead[key]];
 			const verdict = compare(Number(today !== undefined), Number(before !== undefined));
 			return {
+				id: `field:${key}`,
 				name: toFieldLabel(key),
 				then: before ?? 'No answer',
 				now: today ?? 'No answer',
@@ -85,12 +89,14 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 			};
 		}),
 		compareCounts(
+			'failures',
 			'Failed answers',
 			readCount(then, (side) => side.failures),
 			now.failures,
 		),
 		{
 			...compareCounts(
+				'turns',
 				'AI answers',
 				readCount(then, (side) => side.turns),
 				now.turns,
@@ -98,6 +104,7 @@ export function compareReplay({ then, now }: ReplayComparison): ReplayCheck[] {
 			verdict: null,
 		},
 		{
+			id: 'time',
 			name: 'AI response time',
 			then: then ? formatDuration(then.ai_ms) : '–',
 			now: formatDuration(now.ai_ms),
@@ -132,7 +139,13 @@ const compare = (now: number, then: number) =>
 	now === then ? ('same' as const) : now > then ? ('better' as const) : ('worse' as const);
 
 /** Compares counts. Lower ones are better. */
-const compareCounts = (name: string, then: number | null, now: number): ReplayCheck => ({
+const compareCounts = (
+	id: string,
+	name: string,
+	then: number | null,
+	now: number,
+): ReplayCheck => ({
+	id,
 	name,
 	then: then === null ? '–' : String(then),
 	now: String(now),
