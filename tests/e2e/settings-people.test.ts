@@ -201,7 +201,7 @@ it('lists audit entries by day, links their targets, and filters them by period'
 	await expect.poll(() => page.getByLabel('Period').inputValue()).toBe('7');
 	await page.getByLabel('Action').selectOption('Resolved an error');
 	await page.getByText('No entries match these filters').waitFor();
-	await page.getByRole('button', { name: 'Clear', exact: true }).click();
+	await page.getByRole('button', { name: 'Clear filters' }).click();
 	await site.waitFor();
 	await expect.poll(() => page.getByLabel('Period').inputValue()).toBe('');
 });

@@ -7,9 +7,14 @@ import type { PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, url }) => {
 	const query = Object.fromEntries([...url.searchParams].filter(([, value]) => value !== ''));
 	// An invalid filter, e.g. from an old link, is ignored.
-	const filter = auditListQuery.safeParse(query).success ? query : {};
+	const { user_id, action, from, to } = auditListQuery.safeParse(query).data ?? {};
+	const filter = { user_id, action, from, to };
 	return {
-		filter,
+		filter: Object.fromEntries(
+			Object.entries(filter).flatMap(([name, value]) =>
+				value === undefined ? [] : [[name, String(value)]],
+			),
+		),
 		entries: await withPageErrors(listAuditEntries(locals.ctx, filter)),
 		users: await withPageErrors(listUsers(locals.ctx)),
 	};

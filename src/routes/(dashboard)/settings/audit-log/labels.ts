@@ -17,7 +17,7 @@ export function describeAction({ action, detail, target }: AuditEntry): {
 		: { text: withoutTarget(wording), target: '' };
 }
 
-/** The pages that list or show targets, by type. Each exists for as long as the installation does. */
+/** Pages that can't be deleted, so that old entries' links work. */
 const TARGET_PAGES: Record<string, (id: string) => string> = {
 	site: (key) => `/settings/sites/${key}`,
 	user: () => '/settings/users',
