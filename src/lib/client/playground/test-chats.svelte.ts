@@ -22,11 +22,16 @@ export const getTurnName = (turns: TestTurn[], turn: TestTurn): string =>
 /** The user's test chat with a site's AI, refetched after every message and turn. */
 export class TestChatStore {
 	chat = $state.raw<TestChat>();
+	/** The text field's content. */
+	draft = $state('');
 	/** The message being sent. */
 	sending = $state<string>();
 	error = $state<string>();
 	isStarting = $state(false);
 	id = $state<string>();
+	/** Sent once the AI has greeted, unless the user sends a message first. */
+	#firstMessage: string | undefined;
+	#startCount = 0;
 	#isLoading = false;
 	#needsReload = false;
 
@@ -41,43 +46,59 @@ export class TestChatStore {
 		return () => stops.forEach((stop) => stop());
 	}
 
-	/** Starts a new chat instead of the previous one. */
-	async start(site: string, arm?: TestedArm): Promise<void> {
+	/** Starts a new chat instead of the previous one, or of one that is still starting. */
+	async start(site: string, arm?: TestedArm, firstMessage?: string): Promise<void> {
+		const startNumber = ++this.#startCount;
 		this.isStarting = true;
 		this.error = undefined;
 		this.chat = undefined;
 		this.id = undefined;
+		this.sending = undefined;
+		this.#firstMessage = firstMessage;
 		try {
 			const { session_id } = await call(api['test-chats'].$post({ json: { site, arm } }));
+			if (startNumber !== this.#startCount) return;
 			this.id = session_id;
 			await this.#load();
 		} catch (error) {
-			this.error = formatError(error);
+			if (startNumber === this.#startCount) this.error = formatError(error);
 		} finally {
-			this.isStarting = false;
+			if (startNumber === this.#startCount) this.isStarting = false;
 		}
 	}
 
-	/** Sends a message; resolves to false on failure, when the caller must keep the text. */
-	async send(text: string): Promise<boolean> {
-		if (this.id === undefined || this.sending !== undefined) return false;
-		this.sending = text;
+	/** Sends a message, unless another one is being sent. On failure, the text returns to `draft`. */
+	async send(text: string): Promise<void> {
+		const { id } = this;
+		const message = text.trim();
+		if (id === undefined || message === '' || this.sending !== undefined) return;
+		this.#firstMessage = undefined;
+		if (this.draft === text) this.draft = '';
+		this.sending = message;
 		this.error = undefined;
 		try {
 			await call(
 				api['test-chats'][':session_id'].messages.$post({
-					param: { session_id: this.id },
-					json: { message: text, client_message_id: createRandomId() },
+					param: { session_id: id },
+					json: { message, client_message_id: createRandomId() },
 				}),
 			);
 			await this.#load();
-			return true;
 		} catch (error) {
+			if (this.id !== id) return;
 			this.error = formatError(error);
-			return false;
+			this.draft = [message, this.draft].filter(Boolean).join('\n');
 		} finally {
-			this.sending = undefined;
+			if (this.id === id) this.sending = undefined;
 		}
+	}
+
+	#sendFirstMessage(): void {
+		if (this.#firstMessage === undefined || !this.chat) return;
+		const { messages, turns } = this.chat;
+		const hasGreeted =
+			messages.length + turns.length > 0 && turns.every(({ outcome }) => outcome !== null);
+		if (hasGreeted) void this.send(this.#firstMessage);
 	}
 
 	#isRelevant({ name, payload }: LiveEvent): boolean {
@@ -98,7 +119,7 @@ export class TestChatStore {
 		} finally {
 			this.#isLoading = false;
 		}
-		if (!this.#needsReload) return;
+		if (!this.#needsReload) return this.#sendFirstMessage();
 		this.#needsReload = false;
 		await this.#load();
 	}
