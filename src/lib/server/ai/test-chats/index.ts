@@ -1,2 +1,8 @@
-export { cancelReplay, findRunningReplay, getReplay, startReplay } from './replays.ts';
+export {
+	cancelReplay,
+	findRunningReplay,
+	getReplay,
+	listReplayMessages,
+	startReplay,
+} from './replays.ts';
 export { getTestChat, sendTestMessage, startTestChat } from './test-chats.ts';

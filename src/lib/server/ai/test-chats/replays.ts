@@ -106,6 +106,13 @@ export async function getReplay(ctx: Ctx, id: number): Promise<ReplayComparison>
 	return { replay, then, now };
 }
 
+/** Lists the messages that a replay of a chat sends, oldest first. Needs `sessions:read`. Throws NotFound. */
+export async function listReplayMessages(ctx: Ctx, sessionId: string): Promise<string[]> {
+	requireTeam(ctx, 'sessions:read');
+	const { id } = await resolveSession(ctx, sessionId);
+	return listVisitorMessages(ctx, id);
+}
+
 const figuresSchema = z.object({ turns: z.number(), failures: z.number(), ai_ms: z.number() });
 
 async function readSide(ctx: Ctx, sessionId: string): Promise<ReplaySide> {

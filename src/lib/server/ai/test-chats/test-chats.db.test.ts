@@ -29,6 +29,7 @@ import {
 	findRunningReplay,
 	getReplay,
 	getTestChat,
+	listReplayMessages,
 	sendTestMessage,
 	startReplay,
 	startTestChat,
@@ -274,6 +275,7 @@ describe('a replay', () => {
 
 	it('sends the visitor’s messages again, each after the answer to the one before', async () => {
 		const chat = await storedChat('object', ['One', 'Two', 'Three']);
+		expect(await listReplayMessages(me, chat.session_id)).toEqual(['One', 'Two', 'Three']);
 		const replay = await startReplay(me, { session_id: chat.session_id });
 		expect(replay).toMatchObject({
 			status: 'running',

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { MAX_REPLAY_MESSAGES } from '#lib/contract/test-chat.ts';
 import { sessionId } from '#lib/contract/common.ts';
 import { listSitesOnTrial } from '#lib/server/ai/challengers/index.ts';
-import { findRunningReplay, getReplay } from '#lib/server/ai/test-chats/index.ts';
-import { listMessages } from '#lib/server/conversations/messages/index.ts';
+import {
+	findRunningReplay,
+	getReplay,
+	listReplayMessages,
+} from '#lib/server/ai/test-chats/index.ts';
 import { getSession, listSessions } from '#lib/server/conversations/sessions/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { withPageErrors } from '#lib/server/pages.ts';
@@ -14,41 +16,35 @@ const replayId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
 const MAX_SUGGESTIONS = 8;
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
-	const sourceId = sessionId.safeParse(url.searchParams.get('session')).data;
+	const chosenChat = sessionId.safeParse(url.searchParams.get('session')).data;
 	const chosenReplay = replayId.safeParse(url.searchParams.get('replay') ?? undefined).data;
-	const [source, suggestions, running, onTrial] = await Promise.all([
-		sourceId === undefined ? null : withPageErrors(getSession(ctx, sourceId)),
+	const [suggestions, running, onTrial] = await Promise.all([
 		withPageErrors(listSuggestions(ctx)),
 		withPageErrors(findRunningReplay(ctx)),
 		withPageErrors(listSitesOnTrial(ctx)),
 	]);
-	const isRunningHere = running && (!sourceId || running.source_session_id === sourceId);
+	const isRunningHere = running && (!chosenChat || running.source_session_id === chosenChat);
 	const shownReplay = chosenReplay ?? (isRunningHere ? running.id : undefined);
+	const comparison =
+		shownReplay === undefined
+			? null
+			: await withPageErrors(getReplay(ctx, shownReplay), 'This replay has been deleted.');
+	// A replay's chat may have been deleted since.
+	const sourceId = comparison ? comparison.replay.source_session_id : chosenChat;
+	const source = sourceId ? await withPageErrors(getSession(ctx, sourceId)) : null;
 	return {
 		source,
 		messagesToReplay:
-			source && shownReplay === undefined
-				? await withPageErrors(listVisitorMessages(ctx, source.session_id))
-				: [],
+			source && !comparison ? await withPageErrors(listReplayMessages(ctx, source.session_id)) : [],
 		suggestions,
 		hasChallenger: source !== null && onTrial.includes(source.site),
-		comparison:
-			shownReplay === undefined
-				? null
-				: await withPageErrors(getReplay(ctx, shownReplay), 'This replay has been deleted.'),
+		comparison,
+		/** Only the user who started a replay can cancel it. */
+		canCancel: running !== null && running.id === shownReplay,
 		/** A running replay of another chat. */
 		runningElsewhere: running && running.id !== shownReplay ? running : null,
 	};
 };
-
-/** Lists the messages that a replay sends, oldest first. */
-async function listVisitorMessages(ctx: Ctx, session_id: string) {
-	const messages = await listMessages(ctx, session_id);
-	return messages
-		.filter(({ sender }) => sender === 'visitor')
-		.slice(0, MAX_REPLAY_MESSAGES)
-		.map(({ id, message }) => ({ id, message }));
-}
 
 /** Lists chats with review issues, or the latest chats if there are none. */
 async function listSuggestions(ctx: Ctx) {
