@@ -14,6 +14,7 @@ export function loadWhenIdle<C>(load: () => Promise<{ default: C }>): {
 } {
 	let component = $state.raw<C>();
 	let isLoading = false;
+	let isDestroyed = false;
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	function run() {
 		if (isLoading) return;
@@ -23,13 +24,14 @@ export function loadWhenIdle<C>(load: () => Promise<{ default: C }>): {
 			// The connection was lost.
 			() => {
 				isLoading = false;
-				timer = setTimeout(run, RETRY_MS);
+				if (!isDestroyed) timer = setTimeout(run, RETRY_MS);
 			},
 		);
 	}
 	onMount(() => {
 		const stop = onIdle(run);
 		return () => {
+			isDestroyed = true;
 			stop();
 			clearTimeout(timer);
 		};
