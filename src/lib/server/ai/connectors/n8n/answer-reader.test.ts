@@ -19,6 +19,14 @@ const BOMBS: [string, string][] = [
 	['deep arrays', nested('[', ']')],
 	['deep objects', nested('{"a":', '}')],
 	['deep outputs', nested('{"output":', '}')],
+	...['handoff', 'quick_replies', 'lead', 'booking_url', 'unknown'].flatMap(
+		(key): [string, string][] => [
+			[`a deep ${key}`, `{"reply":"x","${key}":${nested('[', ']')}}`],
+			[`a deep ${key} as a text`, `{"reply":"x","${key}":"${nested('[', ']')}"}`],
+		],
+	),
+	['deep parts', nested('[{"type":"text","text":', '}]')],
+	['a deep delta', `{"choices":[{"delta":${nested('{"content":[', ']}')}}]}`],
 	['wide arrays', `[${fill('[],')}[]]`],
 	['wide objects', `{${keys('1')}}`],
 	['wide leads', `{"reply":"x","lead":{${keys('[]')}}}`],
@@ -61,5 +69,6 @@ it.each(BOMBS)('%s are read in linear time and end in a text or a ConnectorError
 	}
 	pieces.push(...answer.drain());
 	expect(failure ?? new ConnectorError('ok', '')).toBeInstanceOf(ConnectorError);
+	if (body.startsWith('{"reply":"x"')) expect(answer.text).toBe('x');
 	expect(pieces.join('') === answer.text).toBe(true);
 });

@@ -479,6 +479,7 @@ describe('side fields', () => {
 			{ handoff: '{"reason":"angry"}' },
 			{ handoff: { reason: 'angry' } },
 		],
+		['a handoff as "True"', { handoff: ' True' }, { handoff: { reason: '' } }],
 		['a handoff as a text', { handoff: 'wants a call' }, { handoff: { reason: 'wants a call' } }],
 		['a version', { version: 7 }, { version: '7' }],
 		["n8n's workflow version", { workflow: { id: 'w', versionId: 'e5a1' } }, { version: 'e5a1' }],
@@ -531,14 +532,17 @@ describe('side fields', () => {
 		expect(outcome).toMatchObject({ text: 'Hello', version: 'v8' });
 	});
 
-	it.each([{ handoff: { reason: '' } }, { handoff: false }, { handoff: 'none' }, { asked: '' }])(
-		'%j is empty and needs no note',
-		async (fields) => {
-			const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
-			expect(outcome).not.toHaveProperty('handoff');
-			expect(outcome).not.toHaveProperty('notes');
-		},
-	);
+	it.each<object>([
+		{ handoff: { reason: '' } },
+		{ handoff: { toString: '' } },
+		{ handoff: false },
+		{ handoff: 'none' },
+		{ asked: '' },
+	])('%j is empty and needs no note', async (fields) => {
+		const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
+		expect(outcome).not.toHaveProperty('handoff');
+		expect(outcome).not.toHaveProperty('notes');
+	});
 
 	it.each<[string, object, { path: string; kind: 'unknown' | 'rejected' }]>([
 		[

@@ -67,28 +67,40 @@ const isMessageType = (type: string) => /^(?:message|ai|assistant|constructor)$/
 /** The start of Gemini's reasoning when it isn't marked as such. */
 const UNMARKED_THOUGHT = /^\s*THOUGHT:\s/;
 
+/** Parts nested deeper are ignored. */
+const MAX_PART_DEPTH = 10;
+
 /** Returns the text of one part; empty for reasoning and parts without text. */
-function getPartText(part: unknown): string {
+function getPartText(part: unknown, depth: number): string {
 	if (typeof part === 'string') return part;
-	if (!isObject(part) || isThought(part) || hasNoText(part) || isFromOtherSender(part)) return '';
+	if (
+		depth > MAX_PART_DEPTH ||
+		!isObject(part) ||
+		isThought(part) ||
+		hasNoText(part) ||
+		isFromOtherSender(part)
+	)
+		return '';
 	for (const key of TEXT_KEYS) {
 		const value = part[key];
 		if (typeof value === 'string') return value;
 		if (isObject(value) && typeof value.value === 'string') return value.value;
-		if (Array.isArray(value)) return joinParts(value);
+		if (Array.isArray(value)) return joinPartsAt(depth + 1, value);
 	}
 	return '';
 }
 
 /** Joins the text of all parts. A tool call between two parts starts a new paragraph. */
-export function joinParts(parts: unknown[]): string {
+export const joinParts = (parts: unknown[]): string => joinPartsAt(0, parts);
+
+function joinPartsAt(depth: number, parts: unknown[]): string {
 	let text = '';
 	let isBlank = true;
 	/** Only the previous part: comparing with the whole text would take quadratic time. */
 	let last = '';
 	let startsParagraph = false;
 	for (const part of parts) {
-		const partText = getPartText(part);
+		const partText = getPartText(part, depth);
 		const added = isObject(part) && UNMARKED_THOUGHT.test(partText) ? '' : partText;
 		if (isObject(part) && hasNoText(part)) startsParagraph = true;
 		if (added === '') continue;
@@ -190,7 +202,7 @@ function parseChoice(choice: unknown): Delta | undefined {
 }
 
 const getChoiceText = (choice: unknown): string =>
-	isObject(choice) ? getPartText(choice.message) : '';
+	isObject(choice) ? getPartText(choice.message, 0) : '';
 
 function parseCandidate(candidate: unknown): Delta {
 	const content = isObject(candidate) ? candidate.content : undefined;

@@ -102,8 +102,17 @@ export const createUnknownKeyNote = (key: string, value: unknown): TurnNote => (
 type Reject = (path: string, value: unknown, message: string) => void;
 
 function toExcerpt(value: unknown): string {
-	const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+	const text = typeof value === 'string' ? value : toJson(value);
 	return cleanText(text).slice(0, MAX_NOTE_VALUE_LENGTH).toWellFormed();
+}
+
+/** Returns an empty text for values nested so deep that `JSON.stringify` exceeds the stack. `JSON.parse` has no such limit. */
+function toJson(value: unknown): string {
+	try {
+		return JSON.stringify(value) ?? '';
+	} catch {
+		return '';
+	}
 }
 
 const omitUndefined = (fields: { [key in keyof SideFields]: SideFields[key] | undefined }) =>
@@ -169,7 +178,7 @@ const EMPHASIZED = /^(\*{1,3}|_{1,3}|`)(\S.*)\1$/;
 /** Accepts a list of texts, and of objects with a `title`, `text` or `label`, also as JSON in a text. */
 function readQuickReplies(value: unknown, reject: Reject): string[] {
 	if (isEmptyValue(value)) return [];
-	const list: unknown = Array.isArray(value) ? value : tryParseJson(String(value));
+	const list = typeof value === 'string' ? tryParseJson(value) : value;
 	if (!Array.isArray(list)) {
 		reject('quick_replies', value, 'is not a list');
 		return [];
@@ -216,7 +225,10 @@ function readWorkflowVersion(object: Record<string, unknown>): string | undefine
 function readHandoff(value: unknown, reject: Reject): SideFields['handoff'] {
 	if (isEmptyValue(value)) return undefined;
 	const handoff = unwrapValue(value);
-	if (/^true$/i.test(String(handoff).trim())) return { reason: '' };
+	// Also "True", as Python writes it.
+	const isTrue =
+		handoff === true || (typeof handoff === 'string' && /^true$/i.test(handoff.trim()));
+	if (isTrue) return { reason: '' };
 	const reason = isObject(handoff) ? handoff.reason : value;
 	if (typeof reason === 'string' && !isEmptyValue(reason)) {
 		return { reason: cleanText(reason).trim().slice(0, MAX_REASON_LENGTH).toWellFormed() };
