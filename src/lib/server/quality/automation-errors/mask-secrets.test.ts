@@ -10,6 +10,7 @@ it.each([
 	['password = "hunter22"', 'hunter22'],
 	[String.raw`{"body":"{\"api_key\": \"hunter22\"}"}`, 'hunter22'],
 	['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc expired', 'eyJ'],
+	[`jwt ${'a'.repeat(41)}-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc expired`, 'eyJ'],
 	['jwt user-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc expired', 'eyJ'],
 ])('masks the secret in %j', (text, secret) => {
 	const masked = maskSecrets(text);
@@ -34,6 +35,8 @@ it('takes linear time on long adversarial texts', () => {
 		'http://a:',
 		'bearer ',
 		'eyJaaaaaaaa.',
+		'a.eyJ',
+		'a.-eyJ.',
 		'-eyJ',
 		'eyJ',
 		'token-',

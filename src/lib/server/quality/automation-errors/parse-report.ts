@@ -135,7 +135,7 @@ const isObject = (value: unknown): value is JsonObject =>
 const SECRETS: [RegExp, string][] = [
 	[/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 ••••••'],
 	[/\b(?:sk|pk|rk|re|fd|xox[a-z]|ghp|whsec)[-_][\w-]{12,}/g, '••••••'],
-	[/(?<![\w-])[\w-]{0,40}?eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '••••••'],
+	[/(?<![\w-])(?=[\w-]*eyJ[\w-]{8})[\w-]+\.[\w-]+\.[\w-]*/g, '••••••'],
 	[/(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@:"']+:[^\s/@"']+@/gi, '$1••••••@'],
 	[
 		/(\b(?:[\w-]{0,40}(?:api[-_]?key|token|secret|password|passwd)|authorization)[\\"']{0,4}\s*[:=]\s*[\\"']{0,4})(?!bearer|basic|•)[^\s\\"'&,;}]{4,}/gi,
