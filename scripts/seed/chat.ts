@@ -2,7 +2,7 @@
 import type { Channel, CompletionSource } from '#lib/contract/common.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
-import { containsCompletionPhrase } from '#lib/server/conversations/sessions/complete.ts';
+import { containsAnyPhrase } from '#lib/markdown/index.ts';
 import { MINUTE, SECOND } from './calendar.ts';
 import { createFailedCall } from './failures.ts';
 import type { Person } from './people.ts';
@@ -182,7 +182,7 @@ export class ChatSimulation {
 		turns.push(message.turn);
 		this.#lastAnswered = lastVisitorMessage;
 		const isCompletion =
-			!message.is_fallback && containsCompletionPhrase(message.text, site.model.completion_phrases);
+			!message.is_fallback && containsAnyPhrase(message.text, site.model.completion_phrases);
 		if (isCompletion) this.chat.completed ??= { at: message.at, source: 'live', by: null };
 		return true;
 	}

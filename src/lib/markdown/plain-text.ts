@@ -11,13 +11,14 @@ const getInlineText = (parts: Inline[]): string =>
 	parts.map((part) => (typeof part === 'string' ? part : getInlineText(part.children))).join('');
 
 /**
- * Returns whether a reader finds a phrase in Markdown, however it is formatted: "within **24 hours**". Ignores case,
- * typographic apostrophes, invisible characters and repeated whitespace.
+ * Returns whether a reader finds one of the phrases in Markdown, however it is formatted: "within **24 hours**". Ignores
+ * case, typographic apostrophes, invisible characters and repeated whitespace.
  */
-export function containsPhrase(text: string, phrase: string): boolean {
-	const part = fold(phrase);
-	if (part === '') return false;
-	return fold(text).includes(part) || (MARKS.test(text) && fold(toPlainText(text)).includes(part));
+export function containsAnyPhrase(text: string, phrases: string[]): boolean {
+	const parts = phrases.map(fold).filter((part) => part !== '');
+	if (parts.length === 0) return false;
+	const isIn = (folded: string) => parts.some((part) => folded.includes(part));
+	return isIn(fold(text)) || (MARKS.test(text) && isIn(fold(toPlainText(text))));
 }
 
 const MARKS = /[*_~`[\\]/;

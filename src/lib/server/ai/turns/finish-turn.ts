@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { and, eq } from 'drizzle-orm';
+import { containsAnyPhrase } from '#lib/markdown/index.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { TurnNote } from '#lib/contract/connector.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
@@ -17,11 +18,7 @@ import {
 	storeMessages,
 	type NewMessage,
 } from '#lib/server/conversations/messages/unchecked.ts';
-import {
-	completeSession,
-	containsCompletionPhrase,
-	findSession,
-} from '#lib/server/conversations/sessions/unchecked.ts';
+import { completeSession, findSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { guardAgainstFailures } from '../challengers/unchecked.ts';
 import { mergeNotes, createRejectedNote } from '../connectors/reply/side-fields.ts';
 import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
@@ -85,8 +82,7 @@ function isPlainReply(turn: Turn, result: TurnResult): boolean {
 	const isOrdinary = turn.channel === 'web' && !turn.is_rescue && !turn.is_newly_returned;
 	const hasReply = result.outcome === 'ok' && !result.is_fallback && result.text !== '';
 	const changesLead = Object.keys(result.lead).length > 0;
-	const completes =
-		result.completed || containsCompletionPhrase(result.text, site.completion_phrases);
+	const completes = result.completed || containsAnyPhrase(result.text, site.completion_phrases);
 	const hasOtherChanges = site.ai_down_since !== null || result.handoff !== null;
 	return isOrdinary && hasReply && !changesLead && !completes && !hasOtherChanges;
 }
@@ -194,7 +190,7 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Stor
 	const rejected =
 		Object.keys(result.lead).length > 0 ? await storeLead(tx, turn, result, message_id) : [];
 	const isAnnounced =
-		!result.is_fallback && containsCompletionPhrase(result.text, turn.site.completion_phrases);
+		!result.is_fallback && containsAnyPhrase(result.text, turn.site.completion_phrases);
 	if (result.completed || isAnnounced)
 		await completeSession(tx, { chat_session_id, source: 'live' });
 	return { message: stored?.message ?? null, rejected };

@@ -7,6 +7,7 @@ import {
 } from '#lib/contract/workflows.ts';
 import type { Message } from '#lib/contract/message.ts';
 import { messageText } from '#lib/contract/text.ts';
+import { containsAnyPhrase } from '#lib/markdown/index.ts';
 import { parseImportedText } from '#lib/server/ai/connectors/reply/parse-reply.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -16,7 +17,6 @@ import { requireTeam, requireVisitorOrTeam } from '#lib/server/core/permissions.
 import { getSite } from '#lib/server/sites/unchecked.ts';
 import {
 	completeSession,
-	containsCompletionPhrase,
 	ensureSession,
 	findSession,
 	resolveSession,
@@ -123,8 +123,7 @@ export async function ingestMessages(
 		const stored = results.filter(({ is_new }) => is_new).length;
 		const { completion_phrases } = await getSite(tx, { id: row.site_id });
 		const completing = rows.find(
-			({ sender, message }) =>
-				sender === 'ai' && containsCompletionPhrase(message, completion_phrases),
+			({ sender, message }) => sender === 'ai' && containsAnyPhrase(message, completion_phrases),
 		);
 		if (completing) {
 			const at = completing.timestamp ? new Date(completing.timestamp) : undefined;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CompletionSource } from '#lib/contract/common.ts';
 import { listMissingForCompletion } from '#lib/contract/session.ts';
 import type { CompletionSync } from '#lib/contract/workflows.ts';
-import { containsPhrase } from '#lib/markdown/index.ts';
+import { containsAnyPhrase } from '#lib/markdown/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leads, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
@@ -111,10 +111,6 @@ async function claimCompletion(tx: Ctx, id: number): Promise<void> {
 	if (session) await record(tx, 'session.updated', { session });
 }
 
-/** Returns whether a text contains one of the phrases, however it is formatted. */
-export const containsCompletionPhrase = (text: string, phrases: string[]): boolean =>
-	phrases.some((phrase) => containsPhrase(text, phrase));
-
 const BATCH_SIZE = 200;
 
 /** Completes all incomplete chat sessions whose completion was missed. Idempotent. */
@@ -188,7 +184,7 @@ export async function detectCompletions(
 		for (const row of batch) {
 			after = row.id;
 			checked += 1;
-			if (!row.ai_messages.some((text) => containsCompletionPhrase(text, row.phrases))) continue;
+			if (!row.ai_messages.some((text) => containsAnyPhrase(text, row.phrases))) continue;
 			const source = options.source;
 			if (await completeSession(ctx, { chat_session_id: row.id, source }))
 				session_ids.push(row.session_id);

@@ -1,5 +1,5 @@
 // Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
-export { completeSession, containsCompletionPhrase, sweepSessions } from './complete.ts';
+export { completeSession, sweepSessions } from './complete.ts';
 export { isDeletedSession, removeSessions } from './delete.ts';
 export { ensureSession } from './start.ts';
 export {

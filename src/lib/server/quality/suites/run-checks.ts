@@ -5,7 +5,7 @@ import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { truncateText } from '#lib/contract/text.ts';
 import { type TurnOutcome, turnOutcomeLabels } from '#lib/contract/turn.ts';
 import { formatLanguage } from '#lib/locale.ts';
-import { containsPhrase } from '#lib/markdown/index.ts';
+import { containsAnyPhrase } from '#lib/markdown/index.ts';
 import { JudgeError, type Judgment } from '../judge.ts';
 import { detectAnswerLanguage } from './answer-language.ts';
 import { compilePattern, MAX_WORK } from './compile-pattern.ts';
@@ -149,7 +149,7 @@ function checkContains(
 	isExpected: boolean,
 ): Verdict {
 	const { texts, name } = getAnswersToCheck(line, chat);
-	const isFound = texts.some((answer) => containsPhrase(answer, text));
+	const isFound = texts.some((answer) => containsAnyPhrase(answer, [text]));
 	const where = name ?? (isFound ? 'one of the answers' : 'any answer');
 	return [isFound === isExpected, `${quote(text)} is ${isFound ? '' : 'not '}in ${where}.`];
 }
