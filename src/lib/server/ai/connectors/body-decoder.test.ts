@@ -37,6 +37,8 @@ const BODIES: [string, string, Buffer, string][] = [
 		Buffer.from([...Buffer.from('Grüße'), 0xff, 0x41]),
 		'Grüße\ufffdA',
 	],
+	['UTF-8 that is cut within a character', '', Buffer.from('Hi 😀').subarray(0, -1), 'Hi \ufffd'],
+	['Latin-1 that ends in a letter', '', Buffer.from('Café', 'latin1'), 'Café'],
 	// https://github.com/apify/crawlee/issues/2901
 	['an unknown charset', 'text/plain; charset=klingon', Buffer.from(TEXT), TEXT],
 	['nothing', 'text/plain; charset=latin1', Buffer.from(''), ''],
@@ -55,6 +57,16 @@ it.each(BODIES)('decodes %s, however it is chunked', (_, type, bytes, text) => {
 		}),
 		{ numRuns: 50 },
 	);
+});
+
+it.each([
+	['Windows-1251', '\xcf\xf0\xe8\xe2\xe5\xf2, Ada'],
+	['GBK', '{"reply":"\xc4\xe3\xba\xc3\xc2\xf0"}'],
+])('doesn’t take undeclared %s for Latin-1', (_, binary) => {
+	const decoder = new BodyDecoder('text/plain');
+	const decoded = decoder.push(Buffer.from(binary, 'latin1')) + decoder.end();
+	expect(decoded).not.toMatch(/[À-ÿ]/);
+	expect(decoded).toContain('\ufffd');
 });
 
 it('decodes Latin-1 after a beginning that is also UTF-8', () => {

@@ -88,7 +88,12 @@ function countIncompleteBytes(bytes: Uint8Array): number {
 	return 0;
 }
 
-/** Returns whether bytes that aren't UTF-8 are text in one byte per character, rather than damaged UTF-8 or a file. */
+/** Matches words of other scripts, such as Russian and Chinese in their own charsets. Western languages seldom join accented letters. */
+const OTHER_SCRIPT = /[\xc0-\xff]{3}|[\xa1-\xff]{6}/;
+
+/** Returns whether bytes that aren't UTF-8 are text in Windows-1252, rather than damaged or cut UTF-8, another charset, or a file. */
 const isLikelyLatin1 = (bytes: Uint8Array): boolean =>
 	!/[\u0080-\ufffc\u{10000}-\u{10ffff}]/u.test(new TextDecoder().decode(bytes)) &&
+	!(bytes.length > 1 && countIncompleteBytes(bytes) === bytes.length) &&
+	!OTHER_SCRIPT.test(Buffer.from(bytes).toString('latin1')) &&
 	bytes.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
