@@ -515,6 +515,11 @@ describe('side fields', () => {
 			{ quick_replies: ['**Yes**', '_No_', '`x`', '1. May', '5*'] },
 			{ quick_replies: ['Yes', 'No', 'x', '1. May', '5*'] },
 		],
+		[
+			'quick replies with emphasis in parts',
+			{ quick_replies: ['**Yes** or **No**', '`a` and `b`', '***x***'] },
+			{ quick_replies: ['**Yes** or **No**', '`a` and `b`', 'x'] },
+		],
 		['quick replies of another shape', { quick_replies: 'Yes' }, { quick_replies: undefined }],
 	];
 	it.each(FIELDS)('%s', async (_, fields, expected) => {

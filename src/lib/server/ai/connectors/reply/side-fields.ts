@@ -172,8 +172,8 @@ function readCompleted(object: Record<string, unknown>, reject: Reject): boolean
 	return typeof status === 'string' ? COMPLETED_STATUSES.has(status.toLowerCase()) : undefined;
 }
 
-/** Matches a text that is emphasized as a whole. */
-const EMPHASIZED = /^(\*{1,3}|_{1,3}|`)(\S.*)\1$/;
+/** Matches a text that is emphasized as a whole, unlike `**Yes** or **No**`. */
+const EMPHASIZED = /^(\*{1,3}|_{1,3}|`)((?!\1)\S(?:(?!\1).)*)\1$/;
 
 /** Accepts a list of texts, and of objects with a `title`, `text` or `label`, also as JSON in a text. */
 function readQuickReplies(value: unknown, reject: Reject): string[] {
