@@ -340,6 +340,14 @@ describe('JSON that a model wrote into its text', () => {
 			'a call as LangChain writes it',
 			`${ASK}\n\`\`\`json\n{"action":"save_lead","action_input":{"email":"x"}}\n\`\`\``,
 		],
+		[
+			'a final answer as LangChain writes it',
+			`Thought: done\n\`\`\`json\n{"action":"Final Answer","action_input":{"reply":"${ASK}"}}\n\`\`\``,
+		],
+		[
+			'a final answer as a text',
+			`Thought: done\n{"action":"Final Answer","action_input":"${ASK}"}`,
+		],
 		['a call of a tool', `${ASK}\n\n{"tool":"save_lead","args":{"email":"x"}}`],
 		[
 			'as the visitor’s details',

@@ -119,6 +119,8 @@ class Finder {
 		const { json, around } = found;
 		if (OWN_KEYS.some((key) => typeof json[key] === 'string'))
 			return this.find(json, `${shape}.json`, depth);
+		const final = this.#findFinalAnswer(json, `${shape}.json`, depth);
+		if (final) return final;
 		if (isToolCall(json)) return this.findInText(around, shape, depth);
 		const fields = readSideFields(isContact(json) ? { lead: json } : json);
 		if (around === '' || Object.keys(fields).length === 0) return undefined;

@@ -129,10 +129,10 @@ export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 		/analysis(?=["'*A-Z\d]|<\|message\|>)|commentary to=/y,
 		/assistant\s?final|<\|end\|>|(?=<\|(?:start|channel)\|>)/g,
 	],
-	// A ReAct agent's loop in plain text.
+	// A ReAct agent's loop in plain text. Its final answer may be JSON.
 	[
 		/(?:\*\*)?(?:Thought|THOUGHT):(?:\*\*)?\s/y,
-		/(?<=\n)[ \t]*(?:\*\*)?(?:Final (?:Answer|Response)|AI):(?:\*\*)?/g,
+		/(?<=\n)[ \t]*(?:\*\*)?(?:Final (?:Answer|Response)|AI):(?:\*\*)?|(?=(?:```(?:json)?\s{0,4})?\{\s{0,4}"action"\s{0,4}:\s{0,4}"Final Answer")/g,
 	],
 	// Qwen without its opening tag, IBM Granite, ServiceNow Apriel, and Poe.
 	[/(?:Here['’]s a thinking process|Thinking Process):\s/y, /<\/think>/g],
