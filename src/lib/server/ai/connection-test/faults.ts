@@ -3,6 +3,7 @@ import { OutboundError } from '#lib/server/core/outbound/index.ts';
 import { ConnectorError } from '../connectors/connector.ts';
 import { toConnectorError } from '../connectors/failures.ts';
 import { isAddressRefusal, isMethodRefusal, createRefusalError } from '../connectors/n8n/index.ts';
+import { isAcknowledgement, isN8nStart } from '../connectors/reply/check-reply.ts';
 import { getRemedy } from './remedies.ts';
 
 /** A call that failed. */
@@ -86,10 +87,7 @@ function classifyStatus({ error, status, raw }: FailedCall): ConnectorFault {
 
 function classifyResponseMode(raw: string): ConnectorFault {
 	if (raw.includes('executionStarted')) return 'answers_by_chat_nodes';
-	const isImmediate = /Workflow (?:was|got) started|Webhook call received|^\s*"?Accepted\b/.test(
-		raw,
-	);
-	return isImmediate ? 'answers_immediately' : 'no_data';
+	return isAcknowledgement(raw) ? 'answers_immediately' : 'no_data';
 }
 
 /** Matches the beginning of an HTML page. */
@@ -135,7 +133,7 @@ function classifyDelivery({ url, status, body, cause }: DeliveryAnswer): Connect
 	const call = { url, status, headers: null, raw: body };
 	if (status !== null && status >= 200 && status < 300) {
 		if (HTML_START.test(body.slice(0, 2000))) return 'html_answer';
-		if (!NOT_RUN_YET.test(body)) return null;
+		if (!isN8nStart(body) && !/"executionStarted":\s*true/.test(body)) return null;
 		return classifyFailure({ ...call, error: new ConnectorError('no_reply_mode', body) });
 	}
 	const error =
@@ -144,7 +142,3 @@ function classifyDelivery({ url, status, body, cause }: DeliveryAnswer): Connect
 			: createRefusalError(status, body, url);
 	return error.outcome === 'internal' ? 'other' : classifyFailure({ ...call, error });
 }
-
-/** Matches n8n's response when it answers before the workflow has run. */
-const NOT_RUN_YET =
-	/"?(Workflow (?:was|got) started|Webhook call received)"?|"executionStarted":\s*true/;

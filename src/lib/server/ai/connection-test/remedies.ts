@@ -25,7 +25,7 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	],
 	answers_immediately: [
 		'The workflow answers before it has run',
-		'In the Webhook node set Respond to "When Last Node Finishes", "Using \'Respond to Webhook\' Node" or "Streaming" instead of "Immediately", and publish the workflow again.',
+		'In n8n open the Webhook node, set Respond to "When Last Node Finishes", "Using \'Respond to Webhook\' Node" or "Streaming" instead of "Immediately", and publish the workflow again. On other platforms, add the step that returns the reply as the HTTP response.',
 	],
 	answers_by_chat_nodes: [
 		'The trigger answers through Chat nodes',

@@ -198,6 +198,18 @@ describe('a failed connection test names the fault and its remedy', () => {
 		expect(report).toMatchObject({ fault: 'streaming_off_in_agent' });
 	});
 
+	it.each([
+		'<p><b>Success!</b></p>\n<p>To customize this response, check out our docs <a href="https://x.example">here</a></p>',
+		"Congratulations! You've fired the lead event",
+		'Accepted',
+	])('another platform’s acknowledgement: %s', async (text) => {
+		standIn().ai.next(({ response }) => void response.end(text));
+		expect(await tryMode('echo')).toMatchObject({
+			fault: 'answers_immediately',
+			remedy: expect.stringContaining('other platforms') as string,
+		});
+	});
+
 	// The texts of n8n 1 and n8n 2 (packages/nodes-base/nodes/Webhook/Webhook.node.ts); reported in
 	// https://community.n8n.io/t/ip-s-whitelist-on-webhook-node/30943 and https://github.com/n8n-io/n8n/issues/24161.
 	it.each([

@@ -1,12 +1,16 @@
 import { ConnectorError } from '../connector.ts';
 import { isObject } from './side-fields.ts';
 
-/** n8n's status messages about a run. */
-const STATUS_TEXTS = [
+/** What n8n answers before the workflow has run. */
+const STARTED_TEXTS = [
 	'Workflow was started',
 	// Earlier versions of n8n.
 	'Workflow got started',
 	'Webhook call received',
+];
+/** Status messages about a run. */
+const STATUS_TEXTS = [
+	...STARTED_TEXTS,
 	// Make's answer if the scenario has no Webhook response module.
 	'Accepted',
 	// The workflow ended without reaching its Respond to Webhook node.
@@ -15,8 +19,8 @@ const STATUS_TEXTS = [
 	'Workflow executed successfully but the last node did not return any data',
 ];
 /** Default answers of Pipedream and IFTTT. */
-const STATUS =
-	/^\**Success!\**\s+To customize this response, check out our docs|^Congratulations! You've fired the .{1,100} event$/;
+const STATUS_PATTERN =
+	/\bTo customize this response, check out our docs\b|^\s*Congratulations! You've fired the .{1,100} event\s*$/;
 const WORKFLOW_FAILED = 'Error in workflow';
 /** Results of expressions in a workflow that lack a value or stringify an object. */
 const MISSING_VALUES = [
@@ -136,6 +140,14 @@ const BINARY_ANSWER = new ConnectorError(
 	'The webhook answered with binary data, such as a file, instead of text.',
 );
 
+/** Returns whether a body is n8n's answer before the workflow has run. */
+export const isN8nStart = (body: string): boolean =>
+	STARTED_TEXTS.some((text) => body.includes(text));
+
+/** Returns whether a body only acknowledges a call, as several platforms do before their workflow has run. */
+export const isAcknowledgement = (body: string): boolean =>
+	isN8nStart(body) || /^\s*"?Accepted\b/.test(body) || STATUS_PATTERN.test(body);
+
 /** Throws ConnectorError if a body is declared as a file, such as audio. */
 export function checkContentType(contentType: string): void {
 	if (BINARY_TYPE.test(contentType)) throw BINARY_ANSWER;
@@ -162,7 +174,7 @@ export function checkReply(text: string): void {
 		);
 	}
 	if (REFUSALS.includes(bare)) throw createReportedError(text);
-	if (STATUS_TEXTS.includes(bare) || STATUS.test(bare)) {
+	if (STATUS_TEXTS.includes(bare) || STATUS_PATTERN.test(bare)) {
 		throw new ConnectorError(
 			'no_reply_mode',
 			`The webhook answered "${text}" instead of a reply: set the response mode of its trigger to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming", and make the last node return the reply.`,
