@@ -49,23 +49,32 @@ const NETWORK_HOST = `^(?:(?:m|l|lm|out|search|trc|paid)[.])?(${NAMED_NETWORKS.j
 const NETWORK_APP = `^com[.](${NAMED_NETWORKS.join('|')})(?:[.](?:android|frontpage|katana)(?:[.]googlequicksearchbox)?)?$`;
 
 /** Hosts that don't contain the name of their network. */
-const OTHER_HOSTS = { 't.co': 'twitter', 'x.com': 'twitter', 'lnkd.in': 'linkedin' };
+const OTHER_HOSTS = new Map([
+	['t.co', 'twitter'],
+	['x.com', 'twitter'],
+	['lnkd.in', 'linkedin'],
+]);
+const OTHER_HOSTS_JSON = JSON.stringify(Object.fromEntries(OTHER_HOSTS));
+
+// Compiled once, because a list of leads has many sources. The texts above are for Postgres.
+const NETWORK_HOST_PATTERN = new RegExp(NETWORK_HOST);
+const NETWORK_APP_PATTERN = new RegExp(NETWORK_APP);
 
 /**
  * Returns the name under which a counted source is shown: a host or an app of a network becomes the network, so that visits from Google
  * with and without `utm_source=google` are one source.
  */
 export const selectSourceName = (source: SQL): SQL =>
-	sql`coalesce(${JSON.stringify(OTHER_HOSTS)}::jsonb ->> ${source}, substring(${source} from ${NETWORK_HOST}::text),
+	sql`coalesce(${OTHER_HOSTS_JSON}::jsonb ->> ${source}, substring(${source} from ${NETWORK_HOST}::text),
 		substring(${source} from ${NETWORK_APP}::text), ${source})`;
 
 /** Returns the same name for a visitor. */
 export function getSourceName(context: VisitorContext): string {
 	const { source } = getSource(context);
 	return (
-		new Map(Object.entries(OTHER_HOSTS)).get(source) ??
-		new RegExp(NETWORK_HOST).exec(source)?.[1] ??
-		new RegExp(NETWORK_APP).exec(source)?.[1] ??
+		OTHER_HOSTS.get(source) ??
+		NETWORK_HOST_PATTERN.exec(source)?.[1] ??
+		NETWORK_APP_PATTERN.exec(source)?.[1] ??
 		source
 	);
 }
