@@ -70,7 +70,7 @@ function listOtherSpellings(text: string): string[] {
 		plain.replace(/^(o|d|l|j|m|n|s|t|c|qu|dell|dall|nell|all|sull)(?=\p{L}{3})/iu, "$1'"),
 		plain.replace(/[äöüøåæœ]/giu, (letter) => DIGRAPHS[letter.toLowerCase()] ?? letter),
 		plain.replace(/ae|oe|ue|aa/gi, (letters) => letters.charAt(0)),
-		...KEYBOARDS.map(([typed, written]) => replaceLetters(plain, typed, written)),
+		...KEYBOARD_VARIANTS.map(([typed, written]) => replaceLetters(plain, typed, written)),
 		plain.replace(/ه(?!\p{L})/gu, 'ة'),
 		plain.replace(/[ぁ-ゖ]/g, (kana) => shiftLetter(kana, KATAKANA_OFFSET)),
 		plain.replace(/[ァ-ヶ]/g, (kana) => shiftLetter(kana, -KATAKANA_OFFSET)),
@@ -79,7 +79,7 @@ function listOtherSpellings(text: string): string[] {
 }
 
 /** Letters that look the same and that Arabic, Persian and Urdu keyboards type differently. */
-const KEYBOARDS = [
+const KEYBOARD_VARIANTS = [
 	['کیہ', 'كيه'],
 	['كيى', 'کیی'],
 	['یي', 'ىى'],
