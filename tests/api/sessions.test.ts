@@ -136,6 +136,7 @@ describe('the list', () => {
 		'assignee=-1',
 		'from=yesterday',
 		'from=0000-01-01T00:00:00Z',
+		'from=20261130100000',
 		'from=2026-02-30T00:00:00Z',
 		'to=2026-01-01',
 		'q=',

@@ -24,7 +24,7 @@ export const anyTimestamp = z
 
 /** Converts a timestamp to the form that z.iso.datetime() checks. Returns anything else unchanged. */
 function toIso(text: string): string {
-	if (/^\d{9,14}(?:\.\d+)?$/.test(text)) {
+	if (/^\d{9,13}(?:\.\d+)?$/.test(text)) {
 		const number = Number(text);
 		// In seconds, 1e11 is the year 5138.
 		return new Date(number < 1e11 ? number * 1000 : number).toISOString();
