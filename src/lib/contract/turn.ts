@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { filterText, queryBoolean, pageQuery, sessionId, timestamp } from './common.ts';
+import {
+	anyTimestamp,
+	filterText,
+	queryBoolean,
+	pageQuery,
+	sessionId,
+	timestamp,
+} from './common.ts';
 import { connectorType, turnNote } from './connector.ts';
 
 /** How a turn ended. Everything but `ok` and `dropped` is a failure. */
@@ -123,8 +130,8 @@ export const turnListQuery = pageQuery.extend({
 	/** True for failed turns, false for the others. */
 	failed: queryBoolean.optional(),
 	session_id: sessionId.optional(),
-	from: timestamp.optional(),
-	to: timestamp.optional(),
+	from: anyTimestamp.optional(),
+	to: anyTimestamp.optional(),
 });
 
 /** The results of a site's latest 200 turns. */

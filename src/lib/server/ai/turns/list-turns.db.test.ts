@@ -75,6 +75,7 @@ describe('the list of turns', () => {
 		expect(await outcomes({ outcome: 'dropped' })).toEqual(['dropped']);
 		expect(await outcomes({ session_id: a.chat.session_id })).toHaveLength(2);
 		expect(await outcomes({ from: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
+		expect(await outcomes({ from: String(Date.now() + 60_000) })).toEqual([]);
 	});
 
 	it('needs the scope errors:read', async () => {
