@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { Rolldown } from 'vite';
+import { normalizePath, type Rolldown } from 'vite';
 
-const SOURCES = path.resolve(import.meta.dirname, '../src');
+const SOURCES = normalizePath(path.resolve(import.meta.dirname, '../src'));
 
 /**
- * Puts what every page loads into a file each for Svelte, the sign-in pages and the dashboard. Split automatically, each set of pages that share a module gets a file: a page
+ * Bundles the modules that pages share into one file each for Svelte, the sign-in pages and the dashboard. By default, every combination of pages gets its own file: a page
  * of the dashboard loaded over a hundred, half of them under 1 KB.
  */
 export const pageChunks: Rolldown.CodeSplittingGroup[] = [
@@ -31,8 +31,7 @@ function createGroup(name: string, routes: readonly string[]): Rolldown.CodeSpli
 	return {
 		name(id, chunking) {
 			if (modules.size === 0) {
-				for (const route of routes)
-					addImports(path.join(SOURCES, 'routes', route), modules, chunking);
+				for (const route of routes) addImports(`${SOURCES}/routes/${route}`, modules, chunking);
 			}
 			return modules.has(id) ? name : null;
 		},
