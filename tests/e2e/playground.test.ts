@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
+import { replay } from '#lib/contract/test-chat.ts';
 import { startedSession } from '#lib/contract/widget.ts';
 import { expectAccessibleInEveryTheme } from '../support/axe.ts';
 import { gotoDashboard, useBrowser } from '../support/browser.ts';
-import { useDashboard } from '../support/built-server.ts';
+import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
+import { createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const team = useDashboard(useBrowser());
@@ -60,11 +62,20 @@ it('starts with a first message, which the AI answers after its greeting, and re
 	await times.getByRole('button', { name: /^Greeting/ }).click();
 	await page.getByRole('heading', { name: 'Greeting' }).waitFor();
 
+	let starts = 0;
+	const { promise: release, resolve: releaseStarts } = Promise.withResolvers<void>();
+	await page.route('**/api/test-chats', async (route) => {
+		starts += 1;
+		await release;
+		await route.continue();
+	});
 	await page.getByRole('log').focus();
-	await page.keyboard.press('s');
+	for (const _ of ['once', 'again']) await page.keyboard.press('s');
+	releaseStarts();
 	await page.getByRole('heading', { name: 'Answer 1' }).waitFor({ state: 'detached' });
 	await times.getByRole('button', { name: /^Greeting/ }).waitFor();
 	expect(await page.getByRole('log').getByText(message, { exact: true }).count()).toBe(0);
+	expect(starts).toBe(1);
 });
 
 it('replays a stored chat with the current AI and compares the two', async () => {
@@ -86,6 +97,41 @@ it('replays a stored chat with the current AI and compares the two', async () =>
 	await page.getByText('Latest chats').waitFor();
 	await page.getByRole('list', { name: 'Chats' }).getByRole('link').first().click();
 	await page.getByText('The visitor’s messages, sent one after another').waitFor();
+});
+
+it('starts a replay in the background, and only its owner can cancel it', async () => {
+	await team.call('POST', 'sessions/session_zoe/messages', [
+		{ sender: 'ai', message: 'Hello! What is your name?' },
+		{ sender: 'visitor', message: 'Zoe' },
+	]);
+	await team.call('PUT', 'sessions/session_zoe/lead', { name: 'Zoe' });
+	const page = await team.open('/playground/replay?session=session_zoe');
+	const { promise: release, resolve: releaseStart } = Promise.withResolvers<void>();
+	await page.route('**/api/replays', async (route) => {
+		await release;
+		await route.continue();
+	});
+	const stream = createHeldStream();
+	standIn().ai.next(stream.answer);
+	const response = page.waitForResponse('**/api/replays');
+	await page.getByRole('button', { name: 'Replay with the current AI' }).click();
+	await page.getByRole('link', { name: 'Analytics' }).click();
+	await page.waitForURL(`${team.url}/analytics`);
+	releaseStart();
+	const { id } = replay.parse(await (await response).json());
+	await stream.called;
+
+	const address = `/playground/replay?session=session_maya&replay=${id}`;
+	const colleague = await team.open(address, undefined, COLLEAGUE.email);
+	await colleague.getByText('Running: 0 of 1 messages replayed').waitFor();
+	await colleague.getByRole('heading', { name: /^Zoe/ }).waitFor();
+	expect(await colleague.getByRole('button', { name: 'Cancel replay' }).count()).toBe(0);
+	expect(page.url()).toBe(`${team.url}/analytics`);
+	await gotoDashboard(page, `${team.url}/playground/replay`);
+	await page.getByRole('button', { name: 'Cancel replay' }).waitFor();
+	await stream.write('Hello!');
+	await stream.end();
+	await colleague.getByText('Done: 1 of 1 messages replayed').waitFor();
 });
 
 it(
