@@ -204,6 +204,14 @@ it('lists audit entries by day, links their targets, and filters them by period'
 	await page.getByRole('button', { name: 'Clear filters' }).click();
 	await site.waitFor();
 	await expect.poll(() => page.getByLabel('Period').inputValue()).toBe('');
+
+	await page.getByLabel('Period').selectOption('Custom period');
+	await page.getByLabel('From').waitFor();
+	await page.getByRole('link', { name: 'Audit log', exact: true }).click();
+	await expect.poll(() => page.getByLabel('Period').inputValue()).toBe('');
+	await gotoDashboard(page, `${server.url}/settings/audit-log?from=1796040000`);
+	await expect.poll(() => page.getByLabel('Period').inputValue()).toBe('custom');
+	await expect.poll(() => page.getByLabel('From').inputValue()).toBe('2026-11-30');
 });
 
 it("shows times in the profile's time zone, or in the browser's if none is set", async () => {
