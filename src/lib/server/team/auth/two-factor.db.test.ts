@@ -37,17 +37,18 @@ const from = (cookie: string | null = null) => ({ ip: `192.0.2.${++attemptCount 
 const toHeader = ({ cookie }: Pick<SignedIn, 'cookie'>) => `${cookie.name}=${cookie.value}`;
 type Made = Awaited<ReturnType<typeof makeUser>>;
 
-/** Returns the code that an authenticator app shows, `steps` of 30 seconds from now. */
+const TIME_STEP_MS = 30_000;
+/** Returns the code that an authenticator app shows, `steps` from now. */
 const createCode = (secret: string, steps = 0) =>
 	generateHOTP(
 		base32.decode(secret, { strict: false }),
-		Math.floor(t.app.clock().getTime() / 30_000) + steps,
+		Math.floor(t.app.clock().getTime() / TIME_STEP_MS) + steps,
 	);
 
 const signInWithPassword = ({ email, password }: Made) =>
 	signIn(anonymous(), { email, password }, from());
 
-/** Turns two-factor authentication on for a new user, and moves on to a code that was not used. */
+/** Turns two-factor authentication on for a new user, and moves on to the start of a time step whose code was not used. */
 async function makeUserWithApp(role: 'admin' | 'agent' = 'agent') {
 	const user = await makeUser(t.app, { role });
 	const ctx = t.ctx(toActor(user));
@@ -57,7 +58,7 @@ async function makeUserWithApp(role: 'admin' | 'agent' = 'agent') {
 		{ code: await createCode(secret) },
 		null,
 	);
-	t.advance(60_000);
+	t.advance(60_000 + TIME_STEP_MS - (t.app.clock().getTime() % TIME_STEP_MS));
 	return { user, ctx, secret, codes };
 }
 
