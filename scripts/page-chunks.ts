@@ -4,8 +4,8 @@ import { normalizePath, type Rolldown } from 'vite';
 const SOURCES = normalizePath(path.resolve(import.meta.dirname, '../src'));
 
 /**
- * Bundles the modules that pages share into one file each for Svelte, the sign-in pages and the dashboard. By default, every combination of pages gets its own file: a page
- * of the dashboard loaded over a hundred, half of them under 1 KB.
+ * Bundles the modules that pages share into one file each for Svelte, the sign-in pages and the dashboard. By default, every
+ * combination of pages gets its own file: a page of the dashboard loaded over a hundred, half of them under 1 KB.
  */
 export const pageChunks: Rolldown.CodeSplittingGroup[] = [
 	{

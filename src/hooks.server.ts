@@ -19,6 +19,7 @@ import { refuseForeignPage, setAuthCookie } from '#lib/server/pages.ts';
 import { isRecentSignIn } from '#lib/server/core/permissions.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
+import { createAnonymousContext } from '#lib/server/core/context.ts';
 
 /** Pages that require no auth session. Assets bypass this hook. */
 const PUBLIC_PATHS =
@@ -43,7 +44,7 @@ export const init: ServerInit = async () => {
 export const handle: Handle = async ({ event, resolve }) => {
 	const { app } = getRuntime();
 	event.locals.request_id = randomUUID();
-	event.locals.ctx = { app, db: app.db, actor: { type: 'anonymous' } };
+	event.locals.ctx = createAnonymousContext(app);
 	const response = await respond(event, resolve);
 	if (response.status >= 400) app.metrics.refusals.inc({ code: response.status, door: 'page' });
 	setSecurityHeaders(response.headers, event.locals);

@@ -5,8 +5,9 @@ const MAX_IDLE_WAIT_MS = 1_000;
 const RETRY_MS = 3_000;
 
 /**
- * Loads a component once the browser is idle, or when `loadNow` is called: for dialogs and other parts that a page doesn't show at first. `component` is
- * undefined until then. Whatever opens the part must set its state outside of it, so that it shows when it has loaded.
+ * Loads a component once the browser is idle, or when `loadNow` is called: for dialogs and other parts that a page doesn't
+ * show at first. `component` is undefined until then. Whatever opens the part must set its state outside of it, so that it
+ * shows when it has loaded.
  */
 export function loadWhenIdle<C>(load: () => Promise<{ default: C }>): {
 	readonly component: C | undefined;

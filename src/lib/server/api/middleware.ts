@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { resolveClientAddress, toNetwork } from '../core/client-address.ts';
-import type { App } from '../core/context.ts';
+import { type App, createAnonymousContext } from '../core/context.ts';
 import { AppError } from '../core/errors.ts';
 import { getMaxBodySize, formatSize } from '../core/http-guard/index.ts';
 import { requireShallowJson } from '../core/parse.ts';
@@ -29,7 +29,7 @@ export function prepare(app: App): MiddlewareHandler<ApiEnv> {
 		const id =
 			requestedId !== undefined && REQUEST_ID.test(requestedId) ? requestedId : randomUUID();
 		c.set('request_id', id);
-		c.set('ctx', { app, db: app.db, actor: { type: 'anonymous' } });
+		c.set('ctx', createAnonymousContext(app));
 		c.header('X-Request-Id', id);
 		for (const [name, value] of headers) c.header(name, value);
 		await next();

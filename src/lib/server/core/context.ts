@@ -75,5 +75,11 @@ export const createSystemContext = (app: App): Ctx => ({
 	actor: { type: 'system' },
 });
 
+export const createAnonymousContext = (app: App): Ctx => ({
+	app,
+	db: app.db,
+	actor: { type: 'anonymous' },
+});
+
 /** Returns a copy of the context with the system as its actor, for side effects that the caller has no permission for. */
 export const asSystem = (ctx: Ctx): Ctx => ({ ...ctx, actor: { type: 'system' } });

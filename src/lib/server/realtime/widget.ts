@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { widgetHandshake, widgetRequests } from '#lib/contract/live.ts';
 import { toWidgetMessage } from '#lib/contract/widget.ts';
-import { createSystemContext, type App, type Ctx } from '../core/context.ts';
+import { createAnonymousContext, type App, type Ctx } from '../core/context.ts';
 import { isCrawler } from '../core/crawlers.ts';
 import { forbidden, unauthorized } from '../core/errors.ts';
 import { updateLead } from '../leads/index.ts';
@@ -98,11 +98,6 @@ async function start(
 	const { session, token } = await startSession(ctx, auth, { user_agent: userAgent });
 	socket.data = { session_id: session.session_id, chat_session_id: session.id, token };
 }
-
-const createAnonymousContext = (app: App): Ctx => ({
-	...createSystemContext(app),
-	actor: { type: 'anonymous' },
-});
 
 /** Sends a connected widget its chat session, the messages it doesn't have yet and the streaming reply. */
 async function emitHistory(app: App, socket: WidgetSocket, replies: Replies): Promise<void> {

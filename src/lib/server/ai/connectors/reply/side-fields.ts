@@ -160,13 +160,17 @@ const isEmptyValue = (value: unknown): boolean =>
 	value === false ||
 	(typeof value === 'string' && EMPTY_VALUE.test(value.trim()));
 
+/** Converts true and false, also as a text: "True", as Python writes it. Undefined for anything else. */
+function toBoolean(value: unknown): boolean | undefined {
+	if (typeof value === 'boolean') return value;
+	const word = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
+	return word === 'true' || word === 'false' ? word === 'true' : undefined;
+}
+
 function readCompleted(object: Record<string, unknown>, reject: Reject): boolean | undefined {
 	const { completed } = object;
-	if (typeof completed === 'boolean') return completed;
-	// Also "True", as Python writes it.
-	const [word] =
-		/^(?:true|false)$/i.exec(typeof completed === 'string' ? completed.trim() : '') ?? [];
-	if (word !== undefined) return word.toLowerCase() === 'true';
+	const isCompleted = toBoolean(completed);
+	if (isCompleted !== undefined) return isCompleted;
 	if (!isEmptyValue(completed)) reject('completed', completed, 'is not true or false');
 	const status = object.session_status ?? object.completion_status;
 	return typeof status === 'string' ? COMPLETED_STATUSES.has(status.toLowerCase()) : undefined;
@@ -225,10 +229,7 @@ function readWorkflowVersion(object: Record<string, unknown>): string | undefine
 function readHandoff(value: unknown, reject: Reject): SideFields['handoff'] {
 	if (isEmptyValue(value)) return undefined;
 	const handoff = unwrapValue(value);
-	// Also "True", as Python writes it.
-	const isTrue =
-		handoff === true || (typeof handoff === 'string' && /^true$/i.test(handoff.trim()));
-	if (isTrue) return { reason: '' };
+	if (toBoolean(handoff) === true) return { reason: '' };
 	const reason = isObject(handoff) ? handoff.reason : value;
 	if (typeof reason === 'string' && !isEmptyValue(reason)) {
 		return { reason: cleanText(reason).trim().slice(0, MAX_REASON_LENGTH).toWellFormed() };
