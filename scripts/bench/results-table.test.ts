@@ -34,9 +34,9 @@ it('a complete run drops the rows of earlier ones', () => {
 it.each([
 	[
 		'≥ 0.5',
-		'2 of 3 goals are missed:\n\n- path ÷ echo: 0.30 (goal ≥ 0.5)\n- added delay: 1.10 (goal ≤ 3 ms more)',
+		'2 of 3 goals are missed:\n\n- path ÷ echo: 0.30, 3.00 / 10.00 /s (goal ≥ 0.5)\n- added delay: 1.10, 55.00 / 50.00 ms (goal ≤ 3 ms more)',
 	],
-	['≥ 0.3', '1 of 3 goals are missed:\n\n- added delay: 1.10 (goal ≤ 3 ms more)'],
+	['≥ 0.3', '1 of 3 goals are missed:\n\n- added delay: 1.10, 55.00 / 50.00 ms (goal ≤ 3 ms more)'],
 ] as const)('names the missed goals, if the first is %s', (goal, list) => {
 	const rows = [
 		{ name: 'path ÷ echo', unit: '/s', rounds: [{ ours: 3, baseline: 10 }], goal },
