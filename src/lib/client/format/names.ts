@@ -1,3 +1,4 @@
+import type { Connector } from '#lib/contract/connector.ts';
 import type { Session } from '#lib/contract/session.ts';
 
 /** Returns the name shown for a chat session's visitor. */
@@ -7,6 +8,12 @@ export const getVisitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
 /** Returns the visitor's first name, if it is known. */
 export const getFirstName = (session: Pick<Session, 'visitor_name'>) =>
 	session.visitor_name?.trim().split(/\s+/)[0] || undefined;
+
+export const AI_NAMES: Record<Connector['type'], string> = {
+	scripted: 'Built-in AI',
+	n8n: 'n8n webhook',
+	openai: 'OpenAI-compatible API',
+};
 
 /** Formats the source of visitors, as statistics name it. */
 export const formatSource = (source: string): string => (source === 'direct' ? 'Direct' : source);

@@ -1,7 +1,7 @@
-import type { Message } from '#lib/contract/message.ts';
 import type { ReplayComparison, ReplaySide } from '#lib/contract/test-chat.ts';
 import { toFieldLabel } from '#lib/contract/constants.ts';
 import { compareFigures, formatCount, formatDuration } from '#lib/client/format/numbers.ts';
+import { groupExchanges, type Exchange } from './exchanges.ts';
 
 /** The AI's original and replayed answers to one visitor message; the first row is the greeting. */
 interface ReplayRow {
@@ -14,16 +14,10 @@ interface ReplayRow {
 	isPending: boolean;
 }
 
-interface Answer {
-	visitor: string | null;
-	text: string;
-	isFallback: boolean;
-}
-
 /** Aligns both transcripts, one row per visitor message. */
 export function alignReplay({ replay, then, now }: ReplayComparison): ReplayRow[] {
-	const originals = then ? groupAnswers(then.messages) : [];
-	const replayed = groupAnswers(now.messages);
+	const originals = then ? groupExchanges(then.messages).map(toAnswer) : [];
+	const replayed = groupExchanges(now.messages).map(toAnswer);
 	const rows = Math.max(Math.min(originals.length, replay.total + 1), replayed.length);
 	return Array.from({ length: rows }, (_, index): ReplayRow => {
 		const [original, answer] = [originals[index], replayed[index]];
@@ -40,17 +34,13 @@ export function alignReplay({ replay, then, now }: ReplayComparison): ReplayRow[
 	}).filter((row) => row.visitor !== null || row.then !== '' || row.now !== '' || row.isPending);
 }
 
-function groupAnswers(messages: readonly Message[]): Answer[] {
-	const answers: Answer[] = [{ visitor: null, text: '', isFallback: false }];
-	for (const { sender, message, is_fallback } of messages) {
-		const last = answers.at(-1);
-		if (sender === 'visitor') answers.push({ visitor: message, text: '', isFallback: false });
-		else if (last && sender !== 'system') {
-			last.text = last.text === '' ? message : `${last.text}\n\n${message}`;
-			last.isFallback ||= is_fallback;
-		}
-	}
-	return answers;
+function toAnswer({ visitor, answers }: Exchange) {
+	const spoken = answers.filter(({ sender }) => sender !== 'system');
+	return {
+		visitor: visitor?.message ?? null,
+		text: spoken.map(({ message }) => message).join('\n\n'),
+		isFallback: spoken.some(({ is_fallback }) => is_fallback),
+	};
 }
 
 interface ReplayCheck {
@@ -119,10 +109,8 @@ interface ReplayVerdict {
 	worse: string[];
 }
 
-/** Returns how a replay compares with the original chat, with the names of the checks that differ. Null if that was deleted. */
-export function judgeReplay(comparison: ReplayComparison): ReplayVerdict | null {
-	if (!comparison.then) return null;
-	const checks = compareReplay(comparison);
+/** Returns how a replay compares with the original chat, with the names of the checks that differ. */
+export function judgeReplay(checks: readonly ReplayCheck[]): ReplayVerdict {
 	const listNames = (wanted: 'better' | 'worse') =>
 		checks.filter(({ verdict }) => verdict === wanted).map(({ name }) => name);
 	const [better, worse] = [listNames('better'), listNames('worse')];

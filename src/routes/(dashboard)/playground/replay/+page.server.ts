@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sessionId } from '#lib/contract/common.ts';
+import type { Session } from '#lib/contract/session.ts';
 import { listSitesOnTrial } from '#lib/server/ai/challengers/index.ts';
 import {
 	findRunningReplay,
@@ -48,16 +49,20 @@ export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
 
 /** Lists chats with review issues, or the latest chats if there are none. */
 async function listSuggestions(ctx: Ctx) {
+	const pick = <T extends { session: Session }>(chats: T[]) =>
+		chats.filter(({ session }) => session.visitor_message_count > 0).slice(0, MAX_SUGGESTIONS);
 	const issues = await listReviewItems(ctx, { qa_status: 'issue', limit: 20 });
-	const withIssues = issues.items
-		.filter(({ session }) => session.visitor_message_count > 0)
-		.map(({ session, review }) => ({ session, reasons: review?.reasons ?? [] }))
-		.slice(0, MAX_SUGGESTIONS);
-	if (withIssues.length > 0) return { label: 'Chats with review issues', chats: withIssues };
+	const withIssues = pick(issues.items);
+	if (withIssues.length > 0) {
+		const chats = withIssues.map(({ session, review }) => ({
+			session,
+			reasons: review?.reasons ?? [],
+		}));
+		return { label: 'Chats with review issues', chats };
+	}
 	const recent = await listSessions(ctx, { limit: 20 });
-	const chats = recent.items
-		.filter(({ visitor_message_count }) => visitor_message_count > 0)
-		.map((session) => ({ session, reasons: [] }))
-		.slice(0, MAX_SUGGESTIONS);
-	return { label: 'Latest chats', chats };
+	return {
+		label: 'Latest chats',
+		chats: pick(recent.items.map((session) => ({ session, reasons: [] }))),
+	};
 }

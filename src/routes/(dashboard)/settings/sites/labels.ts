@@ -1,11 +1,4 @@
-import type { Connector } from '#lib/contract/connector.ts';
 import type { Question } from '#lib/contract/site.ts';
-
-export const AI_NAMES: Record<Connector['type'], string> = {
-	scripted: 'Built-in AI',
-	n8n: 'n8n webhook',
-	openai: 'OpenAI-compatible API',
-};
 
 export const QUESTION_TYPES: { value: Question['type']; label: string }[] = [
 	{ value: 'text', label: 'Text' },
