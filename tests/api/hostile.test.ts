@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { getWidgetConfig } from '#lib/server/embed/index.ts';
 import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
