@@ -66,13 +66,15 @@ function deduplicateLookups(resolve: Resolve): Resolve {
 /** Ranges that `allowPrivate` allows. Link-local stays blocked, because clouds serve credentials there. */
 const PRIVATE_RANGES = new Set(['private', 'loopback', 'carrierGradeNat', 'uniqueLocal']);
 
-/** Addresses of cloud metadata services outside the link-local range. */
-const METADATA_ADDRESSES = new Set([
-	'168.63.129.16',
-	'100.100.100.200',
-	'fd00:ec2::254',
-	'fd20:ce::254',
-]);
+/** Networks of cloud metadata services outside the link-local range: Azure, Alibaba, AWS, Google, Oracle and Scaleway. */
+const METADATA_NETWORKS = [
+	'168.63.129.16/32',
+	'100.100.100.200/32',
+	'fd00:ec2::/64',
+	'fd20:ce::254/128',
+	'fd00:c1::a9fe:a9fe/128',
+	'fd00:42::42/128',
+].map((network) => ipaddr.parseCIDR(network));
 
 const GLOBAL_IPV6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 
@@ -80,8 +82,13 @@ const GLOBAL_IPV6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 export function canConnect(address: string, allowPrivate: boolean): boolean {
 	// `process` converts an IPv4-mapped IPv6 address to the IPv4 address that it reaches.
 	const ip = ipaddr.process(address);
-	if (METADATA_ADDRESSES.has(ip.toString())) return false;
+	const isMetadata = METADATA_NETWORKS.some(
+		([network, bits]) => network.kind() === ip.kind() && ip.match(network, bits),
+	);
+	if (isMetadata) return false;
 	const range = ip.range();
+	// A network without IPv4 reaches IPv4 servers through NAT64, at addresses that end with theirs.
+	if (range === 'rfc6052') return canConnect(ip.toByteArray().slice(-4).join('.'), false);
 	if (range === 'unicast') return ip.kind() === 'ipv4' || ip.match(GLOBAL_IPV6);
 	return allowPrivate && PRIVATE_RANGES.has(range);
 }
