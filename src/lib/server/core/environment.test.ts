@@ -18,6 +18,8 @@ const INVALID: [name: string, value: string, message: RegExp][] = [
 	['PORT', '80.5', /must be a whole number from 0 to 65535/],
 	['PUBLIC_URL', 'chat.example.com', /must be a URL that begins with http:/],
 	['DATABASE_URL', 'mysql://db/frontdesk', /must be a URL that begins with postgres:/],
+	['DATABASE_URL', 'postgres://ada:a#b@db/frontdesk', /encode special characters.*%23/],
+	['DATABASE_URL', 'postgres://ada@db1:5432,db2:5432/frontdesk', /name only one server/],
 	['DATABASE_REPLICA_URL', 'standby:5432', /must be a URL that begins with postgres:/],
 	['REDIS_URL', 'localhost:6379', /must be a URL that begins with redis:/],
 	['SECRET_KEY', 'short', /must have at least 16 characters/],
@@ -85,6 +87,15 @@ describe('an invalid environment', () => {
 
 test('treats an empty variable as unset', () => {
 	expect(getError({ PORT: '', ADMIN_EMAIL: '', SECRET_KEY: '', DATABASE_URL: '' })).toBe('');
+});
+
+test.each([
+	'postgres://frontdesk:secret@/frontdesk?host=/cloudsql/project:region:instance',
+	'postgresql:///frontdesk?host=/var/run/postgresql',
+	'postgres://%2Fvar%2Frun%2Fpostgresql/frontdesk',
+	'postgres://frontdesk:a%23b@[::1]:5432/frontdesk?sslmode=verify-full',
+])('accepts DATABASE_URL %s', (DATABASE_URL) => {
+	expect(getError({ DATABASE_URL })).toBe('');
 });
 
 test('accepts secrets of any length, but reports short ones as guessable', () => {

@@ -12,6 +12,17 @@ const urlSchema = (...protocols: string[]) =>
 		`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
 	);
 
+const POSTGRES_SCHEME = /^postgres(?:ql)?:\/\//;
+
+/** A Postgres URL. Its host may be empty, because Cloud SQL names a socket: `postgres://user:password@/db?host=/cloudsql/…`. */
+const postgresUrl = z
+	.string()
+	.regex(POSTGRES_SCHEME, 'must be a URL that begins with postgres:// or postgresql://')
+	.refine(
+		(value) => !POSTGRES_SCHEME.test(value) || URL.canParse(value.replace('@/', '@localhost/')),
+		'is not a valid URL: encode special characters in the password, such as # as %23 and / as %2F, and name only one server',
+	);
+
 const oneOf = <T extends string>(...values: [T, ...T[]]) =>
 	z.enum(values, `must be ${values.join(' or ')}`);
 
@@ -80,8 +91,8 @@ const environmentSchema = z.object({
 	PORT: port.default(3000),
 	HOST: z.string().default('0.0.0.0'),
 	PUBLIC_URL: rootUrl.optional(),
-	DATABASE_URL: urlSchema('postgres:', 'postgresql:').optional(),
-	DATABASE_REPLICA_URL: urlSchema('postgres:', 'postgresql:').optional(),
+	DATABASE_URL: postgresUrl.optional(),
+	DATABASE_REPLICA_URL: postgresUrl.optional(),
 	DATA_DIR: z.string().default('./data'),
 	REDIS_URL: urlSchema('redis:', 'rediss:').optional(),
 	SECRET_KEY: secretKey.optional(),
@@ -116,7 +127,7 @@ const environmentSchema = z.object({
 	MESSENGER_APP_SECRET: z.string().optional(),
 	MESSENGER_PAGE_TOKEN: z.string().optional(),
 	MESSENGER_API_URL: urlSchema('http:', 'https:').default('https://graph.facebook.com/v25.0'),
-	N8N_DATABASE_URL: urlSchema('postgres:', 'postgresql:').optional(),
+	N8N_DATABASE_URL: postgresUrl.optional(),
 	OUTBOUND_ALLOW_PRIVATE: oneOf('true', 'false').optional(),
 	RATE_LIMIT: oneOf('on', 'off').default('on'),
 	TRUST_PROXY: z
