@@ -9,7 +9,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { z } from 'zod';
 import { StartupError } from '../errors.ts';
 import { tryParseJson } from '../parse.ts';
-import { connectAtStart } from './connection-mode.ts';
+import { connectAtStart, REQUIRED_VALUES } from './connection-mode.ts';
 import { migrateDatabase } from './migrate.ts';
 
 const manifestSchema = z.object({
@@ -243,7 +243,7 @@ const SETTINGS = {
 	lock_timeout: '0',
 	transaction_timeout: '0',
 	idle_in_transaction_session_timeout: '0',
-	datestyle: 'ISO',
+	...REQUIRED_VALUES,
 	intervalstyle: 'postgres',
 	extra_float_digits: '3',
 	search_path: 'public',

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
+import { run } from '../../../../../tests/support/database-server.ts';
 import { createLog } from '../log.ts';
 import { connectDatabase } from './client.ts';
 import { executePrepared } from './transaction.ts';
@@ -51,3 +52,31 @@ it('keeps idle connections on a server that ends idle sessions', async () => {
 	const { rows } = await connectTo().execute(sql`show idle_session_timeout`);
 	expect(rows).toEqual([{ idle_session_timeout: '0' }]);
 });
+
+it.each(['', 'options=-c%20work_mem%3D8MB'])(
+	'uses its own formats and isolation level, whatever the database’s defaults are (%s)',
+	async (parameters) => {
+		const { url, drop } = await createTestDatabase();
+		onTestFinished(() => drop());
+		const name = new URL(url).pathname.slice(1);
+		await run(
+			url,
+			`alter database "${name}" set datestyle = 'German, DMY'`,
+			`alter database "${name}" set standard_conforming_strings = off`,
+			`alter database "${name}" set array_nulls = off`,
+			`alter database "${name}" set default_transaction_isolation = 'repeatable read'`,
+		);
+		const { pool, db } = connectDatabase(
+			`${url}${url.includes('?') ? '&' : '?'}${parameters}`,
+			createLog('silent'),
+		);
+		onTestFinished(() => pool.end());
+		const { rows } = await db.transaction((tx) =>
+			tx.execute(sql`select '2026-02-01T10:00:00Z'::timestamptz at time zone 'UTC' as at, length('\\d') as length,
+				('{null}'::text[])[1] is null as has_null, current_setting('transaction_isolation') as isolation`),
+		);
+		expect(rows).toEqual([
+			{ at: '2026-02-01 10:00:00', length: 2, has_null: true, isolation: 'read committed' },
+		]);
+	},
+);

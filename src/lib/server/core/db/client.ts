@@ -95,7 +95,8 @@ export function connectDatabase(
 		application_name: 'frontdesk',
 		Client,
 		...(mode.settings === 'startup' && { ...SETTINGS, ...STARTUP_OPTIONS }),
-		...(mode.settings === 'session' && {
+		// A URL's own options replace those of the startup.
+		...((mode.settings === 'session' || hasOptions(connectionString)) && {
 			// pg-pool awaits the promise, although its type doesn't allow one.
 			onConnect: (client: pg.ClientBase) => client.query(createSetStatement()) as unknown as void,
 		}),
@@ -200,6 +201,8 @@ function createBoundedClient({ supportsNamedStatements, onTimeout, onError }: Cl
 		}
 	};
 }
+
+const hasOptions = (connectionString: string) => /[?&]options=/.test(connectionString);
 
 /** pg's types leave out the connection. */
 const getConnection = (client: pg.ClientBase) =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isRefusedParameter } from './connection-mode.ts';
+import { createUnreachableError, isRefusedParameter } from './connection-mode.ts';
 
 it.each([
 	// https://github.com/brianc/node-postgres/issues/2103, https://github.com/logto-io/logto/issues/8065
@@ -21,4 +21,13 @@ it.each([
 	['connect ECONNREFUSED 127.0.0.1:6432', false],
 ])('recognizes errors of poolers that refuse startup parameters: %s', (message, expected) => {
 	expect(isRefusedParameter(message)).toBe(expected);
+});
+
+it.each([
+	'self-signed certificate in certificate chain',
+	"Hostname/IP does not match certificate's altnames: IP: 10.0.0.1 is not in the cert's list: ",
+])('names the remedy for a certificate that is not trusted: %s', (message) => {
+	expect(createUnreachableError(new Error(message), 'DATABASE_URL').message).toMatch(
+		/sslrootcert=.* to DATABASE_URL/,
+	);
 });

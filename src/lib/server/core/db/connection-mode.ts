@@ -8,12 +8,25 @@ export const SETTINGS = {
 	idle_in_transaction_session_timeout: 30_000,
 };
 
+/** The values that statements and their results rely on, wherever a role or a database has others. */
+export const REQUIRED_VALUES = {
+	datestyle: 'ISO',
+	standard_conforming_strings: 'on',
+	array_nulls: 'on',
+	default_transaction_isolation: 'read committed',
+};
+
 /**
  * Turns off just-in-time compilation, which is on in Debian's Postgres: it takes seconds for queries whose cost is
  * overestimated, and doesn't speed up short queries. Keeps the server from ending idle connections, since each lost
  * connection makes all clients catch up.
  */
-export const STARTUP_OPTIONS = { options: '-c jit=off -c idle_session_timeout=0' };
+const STARTUP_VALUES = { jit: 'off', idle_session_timeout: '0', ...REQUIRED_VALUES };
+export const STARTUP_OPTIONS = {
+	options: Object.entries(STARTUP_VALUES)
+		.map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
+		.join(' '),
+};
 
 export interface ConnectionMode {
 	/** When the settings are applied: as startup parameters, once per connection, or in each transaction. */
@@ -38,8 +51,8 @@ const PROBE_COUNT = 4;
 
 /** Returns the statement that applies the settings to the session or, with `local`, to the transaction. */
 export const createSetStatement = (scope: 'session' | 'local' = 'session') =>
-	Object.entries({ ...SETTINGS, jit: 'off' })
-		.map(([name, value]) => `set ${scope} ${name} = ${value}`)
+	Object.entries({ ...SETTINGS, jit: 'off', ...REQUIRED_VALUES })
+		.map(([name, value]) => `set ${scope} ${name} = '${value}'`)
 		.join('; ');
 
 /**
@@ -59,10 +72,28 @@ export async function detectConnectionMode(
 		// Poolers report their own process ids.
 		const isDirect = rows[0]?.pid === processID && rows[0]?.lock_timeout === '2s';
 		if (isDirect) return DIRECT;
-		return (await sharesConnections(first, connectionString)) ? TRANSACTION : SESSION;
+		if (!(await sharesConnections(first, connectionString))) return SESSION;
+		await requireValues(first);
+		return TRANSACTION;
 	} finally {
 		await first.end();
 	}
+}
+
+/** Throws `StartupError` if a shared connection has other values, because statements outside of transactions can't set them. */
+async function requireValues(client: pg.Client): Promise<void> {
+	const { rows } = await client.query<{ name: string; role: string; value: string }>(
+		`select name, quote_ident(current_user) as role, value from json_each_text($1) as required(name, value)
+			where current_setting(name) !~* ('^' || value)`,
+		[JSON.stringify(REQUIRED_VALUES)],
+	);
+	if (rows.length === 0) return;
+	const remedy = rows.map(
+		({ name, role, value }) => `alter role ${role} set ${name} = '${value}';`,
+	);
+	throw new StartupError(
+		`Frontdesk cannot use the database with its present settings behind a pooler in transaction mode. Run as a superuser or as that role, and restart the pooler: ${remedy.join(' ')}`,
+	);
 }
 
 /** Connects with the settings, or without them if a pooler refuses them. Throws `StartupError` that names the cause. */
@@ -138,8 +169,14 @@ async function getPid(client: pg.Client): Promise<number | undefined> {
 	return rows[0]?.pid;
 }
 
-const createUnreachableError = (error: unknown, variable: string) =>
-	new StartupError(`Cannot use the database: ${getErrorMessage(error)}. Check ${variable}.`);
+/** Returns the error that names the cause and the remedy. */
+export function createUnreachableError(error: unknown, variable: string): StartupError {
+	const cause = getErrorMessage(error);
+	const remedy = /certificate/i.test(cause)
+		? `Add sslrootcert=/path/to/ca.pem with the provider's certificate to ${variable}, or sslmode=no-verify to encrypt without checking it.`
+		: `Check ${variable}.`;
+	return new StartupError(`Cannot use the database: ${cause}. ${remedy}`);
+}
 
 /** Returns an error's message, joining those of an `AggregateError`, with which Node reports several refused addresses. */
 function getErrorMessage(error: unknown): string {

@@ -1,12 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { is } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import pg from 'pg';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
+import { dropDatabase, run, withDatabase } from '../../../../../tests/support/database-server.ts';
 import { migrateDatabase } from './migrate.ts';
 import * as schema from './schema/index.ts';
 
@@ -93,6 +95,56 @@ describe('a migration', () => {
 		await blocker.query('commit');
 		await migrated;
 		await running.query('select next from messages');
+	});
+});
+
+describe('a migration of a database with defaults of its own', () => {
+	/** Sets a default of the database, for new connections. */
+	const setDefault = async (client: pg.Client, setting: string) => {
+		const name = client.database ?? '';
+		await client.query(`alter database "${name}" set ${setting}`);
+	};
+
+	it.each([`default_transaction_isolation = 'repeatable read'`, `transaction_timeout = '1s'`])(
+		'builds an index concurrently (%s)',
+		async (setting) => {
+			const { url, connect } = await makeDatabase();
+			const client = await connect();
+			const { rows } = await client.query('select from pg_settings where name = any($1)', [
+				setting.split(' '),
+			]);
+			// Postgres 16 and older have no limit for transactions.
+			if (rows.length > 0) await setDefault(client, setting);
+			await migrateDatabase(url, await makeMigrationsFolder(INDEX));
+			expect(await isValid(client, 'next_index')).toBe(true);
+		},
+	);
+
+	it.each([
+		['default_transaction_read_only = on', /read-only/],
+		[`search_path = ''`, /alter role \S+ set search_path = public;$/],
+	])('is refused with a remedy (%s)', async (setting, message) => {
+		const { url, connect } = await makeDatabase();
+		await setDefault(await connect(), setting);
+		const folder = await makeMigrationsFolder('CREATE TABLE "next" ("id" bigint);');
+		const refusal = await migrateDatabase(url, folder).catch((error: unknown) => error);
+		expect(refusal).toMatchObject({ name: 'StartupError' });
+		expect(String(refusal)).toMatch(message);
+	});
+
+	it('is refused if the database cannot store every language', async () => {
+		const server = withDatabase(inject('databaseServer'), 'postgres');
+		const name = `frontdesk_${randomBytes(6).toString('hex')}`;
+		// The embedded Postgres has a provider that supports UTF8 only. Postgres 14 has a single provider.
+		const provider = inject('createDatabaseOptions') ? 'locale_provider libc' : '';
+		await run(
+			server,
+			`create database ${name} template template0 encoding 'LATIN1' ${provider} lc_collate 'C' lc_ctype 'C'`,
+		);
+		onTestFinished(() => dropDatabase(server, name));
+		await expect(migrateDatabase(withDatabase(server, name), 'drizzle')).rejects.toThrow(
+			/encoding is LATIN1.*encoding 'UTF8';$/,
+		);
 	});
 });
 

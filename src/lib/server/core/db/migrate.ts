@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import type pg from 'pg';
 import { StartupError } from '../errors.ts';
-import { connectAtStart } from './connection-mode.ts';
+import { connectAtStart, STARTUP_OPTIONS } from './connection-mode.ts';
 
 /** The key of the advisory lock that serializes migrations of processes that start together. Its value is arbitrary. */
 const MIGRATION_LOCK = 4_815_162_342;
@@ -12,7 +12,9 @@ const LOCK_TIMEOUT_MS = 2_000;
 const MAX_ATTEMPTS = 100;
 const RETRY_DELAY_MS = 1_000;
 /** Overrides the role's own timeout, because building an index may take long. */
-const NO_STATEMENT_TIMEOUT = { options: '-c statement_timeout=0' };
+const NO_STATEMENT_TIMEOUT = { options: `${STARTUP_OPTIONS.options} -c statement_timeout=0` };
+/** Lifts the time limit of transactions, which Postgres has from version 17. */
+const NO_TRANSACTION_TIMEOUT = `select set_config(name, '0', true) from pg_settings where name = 'transaction_timeout'`;
 /** The interval of queries that keep the lock's connection from being dropped as idle. */
 const HEARTBEAT_MS = 10_000;
 
@@ -40,6 +42,7 @@ export async function migrateDatabase(
 	try {
 		await requireServerVersion(client);
 		if ((await listPending(client, migrations)).length === 0) return;
+		await requireCreatable(client);
 		await withMigrationLock(connectionString, log, async () => {
 			await client.query('create schema if not exists drizzle');
 			await client.query(
@@ -63,6 +66,49 @@ async function requireServerVersion(client: pg.Client): Promise<void> {
 	if (version < 14) {
 		throw new StartupError(`Frontdesk requires Postgres 14 or newer; this is ${version}.`);
 	}
+}
+
+/** Throws `StartupError` with a remedy if the role can't create the tables. */
+async function requireCreatable(client: pg.Client): Promise<void> {
+	const { rows } = await client.query<Refusals>(
+		`select current_setting('transaction_read_only') = 'on' as is_read_only,
+			current_schema() is distinct from 'public' as is_elsewhere, current_setting('server_encoding') as encoding,
+			not (has_schema_privilege('public', 'create') and (to_regnamespace('drizzle') is not null
+				or has_database_privilege(current_database(), 'create'))) as is_forbidden,
+			quote_ident(current_database()) as database, quote_ident(current_user) as role`,
+	);
+	const [found] = rows;
+	if (!found) return;
+	const { is_read_only, is_elsewhere, is_forbidden, encoding, database, role } = found;
+	if (is_read_only) {
+		throw new StartupError(
+			'The database is read-only: it is a standby, its disk is full, or default_transaction_read_only is on.',
+		);
+	}
+	if (encoding !== 'UTF8') {
+		throw new StartupError(
+			`The database's encoding is ${encoding}, which cannot store every language. Create it anew: create database ${database} template template0 encoding 'UTF8';`,
+		);
+	}
+	if (is_elsewhere) {
+		throw new StartupError(
+			`Frontdesk's tables belong in the schema public. Run: alter role ${role} set search_path = public;`,
+		);
+	}
+	if (is_forbidden) {
+		throw new StartupError(
+			`The role ${role} may not create tables. Make it the owner of the database: alter database ${database} owner to ${role};`,
+		);
+	}
+}
+
+interface Refusals {
+	is_read_only: boolean;
+	is_elsewhere: boolean;
+	is_forbidden: boolean;
+	encoding: string;
+	database: string;
+	role: string;
 }
 
 /** Returns the migrations after the newest applied one. */
@@ -114,7 +160,10 @@ async function withMigrationLock(
 
 async function acquireLock(lockClient: pg.Client, log: (line: string) => void): Promise<void> {
 	for (let attempt = 1; ; attempt += 1) {
-		await lockClient.query('begin; set local idle_in_transaction_session_timeout = 0');
+		// At any other isolation level, the transaction would keep the snapshot of its first statement.
+		await lockClient.query(
+			`begin isolation level read committed; set local idle_in_transaction_session_timeout = 0; ${NO_TRANSACTION_TIMEOUT}`,
+		);
 		// No parameters, because the extended protocol would keep the statement and its snapshot open.
 		const { rows } = await lockClient.query<{ is_taken: boolean }>(
 			`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as is_taken`,
@@ -134,7 +183,7 @@ async function applyMigration(
 ): Promise<void> {
 	for (let attempt = 1; ; attempt += 1) {
 		await client.query(
-			`begin; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = 0`,
+			`begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = 0; set local standard_conforming_strings = on; ${NO_TRANSACTION_TIMEOUT}`,
 		);
 		try {
 			for (const statement of migration.sql) await client.query(statement);

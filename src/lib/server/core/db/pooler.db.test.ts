@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
+import { run } from '../../../../../tests/support/database-server.ts';
 import { startPgBouncer } from '../../../../../tests/support/pgbouncer.ts';
 import { describeWith } from '../../../../../tests/support/tools.ts';
 import { createLog } from '../log.ts';
@@ -91,6 +92,16 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 		const { rows } = await db.transaction((tx) => tx.execute('show lock_timeout'));
 		expect(rows).toEqual([{ lock_timeout: '2s' }]);
 		expect((await pool.query('show lock_timeout')).rows).toEqual([{ lock_timeout: '0' }]);
+	});
+
+	it('refuses defaults of the role that it can only set in transactions', async () => {
+		const database = await makeDatabase();
+		const name = new URL(database).pathname.slice(1);
+		await run(database, `alter database "${name}" set datestyle = 'German'`);
+		const url = await startPgBouncer(database, { pool_mode: 'transaction' });
+		await expect(detectConnectionMode(url)).rejects.toThrow(
+			/alter role \S+ set datestyle = 'ISO';$/,
+		);
 	});
 
 	it('runs named statements on shared connections', async () => {
