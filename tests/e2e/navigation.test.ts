@@ -51,6 +51,31 @@ it('the navigation shows labels where there is room, collapses, and stays collap
 	await phone.screenshot({ path: `${SHOTS}/rail-phone-dark.png` });
 });
 
+it('links of the collapsed navigation describe themselves in a tooltip, one after another', async () => {
+	const page = await team.open('/', { viewport: { width: 1024, height: 768 } });
+	const tooltip = page.locator('[data-tooltip-content]');
+	const links = locateNavigation(page);
+	await links.getByRole('link', { name: 'Inbox' }).hover();
+	await expect.poll(() => tooltip.allInnerTexts()).toEqual(['Inbox']);
+	const getLeft = async () => (await tooltip.boundingBox())?.x;
+	await expect.poll(getLeft).toBeGreaterThan(48);
+	await links.getByRole('link', { name: 'Leads' }).hover();
+	await expect.poll(() => tooltip.allInnerTexts()).toEqual(['Leads']);
+	await page.keyboard.press('Escape');
+	await tooltip.waitFor({ state: 'detached' });
+
+	// Labels that are visible aren't repeated.
+	await page.keyboard.press('[');
+	await links.getByRole('link', { name: 'Inbox' }).hover();
+	await page.getByRole('button', { name: 'Collapse navigation' }).focus();
+	expect(await tooltip.count()).toBe(0);
+	await page.keyboard.press('[');
+	await expect.poll(() => tooltip.allInnerTexts()).toEqual([expect.stringContaining('Expand')]);
+	expect(
+		await page.getByRole('button', { name: 'Expand navigation' }).getAttribute('aria-describedby'),
+	).toBe(await tooltip.getAttribute('id'));
+});
+
 it('the account menu opens the profile and the shortcuts, and fits a phone', async () => {
 	const openMenu = (page: Page) => page.getByRole('button', { name: /account menu$/ }).click();
 	const page = await team.open('/');

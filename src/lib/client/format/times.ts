@@ -82,14 +82,15 @@ export function formatShortTime(
 
 /** "1 minute", "3 hours", "2 days": at least a minute, days from 48 hours on. */
 export function formatLongDuration(ms: number): string {
-	if (ms < HOUR) return formatUnit(Math.max(1, Math.floor(ms / MINUTE)), 'minute');
-	return ms < 2 * DAY
-		? formatUnit(Math.floor(ms / HOUR), 'hour')
-		: formatUnit(Math.floor(ms / DAY), 'day');
+	if (ms < HOUR) return minutes.format(Math.max(1, Math.floor(ms / MINUTE)));
+	return ms < 2 * DAY ? hours.format(Math.floor(ms / HOUR)) : days.format(Math.floor(ms / DAY));
 }
 
-const formatUnit = (count: number, name: 'minute' | 'hour' | 'day') =>
-	new Intl.NumberFormat('en-US', { style: 'unit', unit: name, unitDisplay: 'long' }).format(count);
+const createUnitFormat = (unit: 'minute' | 'hour' | 'day') =>
+	new Intl.NumberFormat('en-US', { style: 'unit', unit, unitDisplay: 'long' });
+const minutes = createUnitFormat('minute');
+const hours = createUnitFormat('hour');
+const days = createUnitFormat('day');
 
 /** "Oct 12", with the year unless it is the current one. */
 function formatDate(then: Date, now: Date, zone: string): string {
