@@ -15,6 +15,8 @@ export interface Section {
 	label: string;
 	/** The description in the list of sections. */
 	text: string;
+	/** The heading it is listed under. */
+	group: 'Workspace' | 'Account';
 	icon: IconComponent;
 	/** Hidden from agents; the server rejects them as well. */
 	isForAdmins: boolean;
@@ -26,6 +28,7 @@ const SECTIONS: readonly Section[] = [
 		href: '/settings/sites',
 		label: 'Sites',
 		text: 'Appearance, questions, AI and delivery of each landing page',
+		group: 'Workspace',
 		icon: Globe,
 		isForAdmins: true,
 	},
@@ -33,6 +36,7 @@ const SECTIONS: readonly Section[] = [
 		href: '/settings/canned-replies',
 		label: 'Canned replies',
 		text: 'Saved answers for common questions',
+		group: 'Workspace',
 		icon: MessageSquareText,
 		isForAdmins: false,
 	},
@@ -40,6 +44,7 @@ const SECTIONS: readonly Section[] = [
 		href: '/settings/users',
 		label: 'Team',
 		text: 'Users, roles and invitations',
+		group: 'Workspace',
 		icon: Users,
 		isForAdmins: true,
 	},
@@ -47,6 +52,7 @@ const SECTIONS: readonly Section[] = [
 		href: '/settings/api-keys',
 		label: 'API keys',
 		text: 'Access for workflows and other software',
+		group: 'Workspace',
 		icon: KeyRound,
 		isForAdmins: true,
 	},
@@ -54,6 +60,7 @@ const SECTIONS: readonly Section[] = [
 		href: '/settings/mail',
 		label: 'Email',
 		text: 'Sent emails and the sending account',
+		group: 'Workspace',
 		icon: Mail,
 		isForAdmins: true,
 	},
@@ -61,6 +68,7 @@ const SECTIONS: readonly Section[] = [
 		href: '/settings/messenger',
 		label: 'Messenger',
 		text: 'Chats from your Facebook Page',
+		group: 'Workspace',
 		icon: MessageCircle,
 		isForAdmins: true,
 	},
@@ -68,24 +76,31 @@ const SECTIONS: readonly Section[] = [
 		href: '/settings/audit-log',
 		label: 'Audit log',
 		text: 'Who did what, and when',
+		group: 'Workspace',
 		icon: ScrollText,
 		isForAdmins: true,
-	},
-	{
-		href: '/settings/notifications',
-		label: 'Notifications',
-		text: 'Alerts by push and email, quiet hours and your devices',
-		icon: Bell,
-		isForAdmins: false,
 	},
 	{
 		href: '/settings/profile',
 		label: 'Profile',
 		text: 'Name, password, time zone and theme',
+		group: 'Account',
 		icon: UserRound,
+		isForAdmins: false,
+	},
+	{
+		href: '/settings/notifications',
+		label: 'Notifications',
+		text: 'Alerts by push and email, quiet hours and your devices',
+		group: 'Account',
+		icon: Bell,
 		isForAdmins: false,
 	},
 ];
 
 export const listSections = (role: Role): Section[] =>
 	SECTIONS.filter((section) => role === 'admin' || !section.isForAdmins);
+
+/** The sections of each heading, in navigation order. */
+export const groupSections = (role: Role): Map<Section['group'], Section[]> =>
+	Map.groupBy(listSections(role), ({ group }) => group);
