@@ -162,7 +162,7 @@ describeWith('chromium', 'push notifications', () => {
 		await turnOn(page);
 		await page.getByRole('button', { name: 'Turn off' }).click();
 		await page.getByRole('button', { name: 'Turn on push notifications' }).waitFor();
-		await page.getByText('No devices yet').waitFor();
+		await page.getByRole('list', { name: 'Your devices' }).waitFor({ state: 'detached' });
 		await expect.poll(() => page.evaluate(() => localStorage.getItem('frontdesk.push'))).toBeNull();
 	});
 
