@@ -68,10 +68,7 @@ export class FormState<Values extends object> {
 		const { form } = (result.data ?? {}) as { form?: Form<Values> };
 		this.errors = form?.errors ?? {};
 		this.message = form?.message;
-		if (result.type === 'failure') {
-			if (form) this.values = { ...form.values };
-			return;
-		}
+		if (result.type === 'failure') return;
 		if (this.#options.resets) this.values = { ...this.#saved };
 		else this.#saved = { ...this.values };
 		if (this.#options.refreshes ?? true) await invalidateAll();
