@@ -60,6 +60,7 @@ export type Overview = z.infer<typeof overview>;
 
 /** The first steps that a new installation has completed. */
 const firstSteps = z.object({
+	/** A chat has started on the demo page, or on a page outside Frontdesk, which makes the demo unnecessary. */
 	has_tried_demo: z.boolean(),
 	/** A visitor has chatted on a page outside Frontdesk. */
 	is_embedded: z.boolean(),

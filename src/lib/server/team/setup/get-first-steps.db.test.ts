@@ -36,6 +36,15 @@ it('checks off each step once it is done', async () => {
 	expect(Object.values(await steps())).toEqual([true, true, true, true]);
 });
 
+it('doesn’t ask to try the demo once the widget is on a page', async () => {
+	const admin = await makeUser(t.app, { role: 'admin' });
+	await startChatOn('https://roofing.example/free-estimate');
+	expect(await getFirstSteps(t.ctx(toActor(admin)))).toMatchObject({
+		has_tried_demo: true,
+		is_embedded: true,
+	});
+});
+
 it('rejects visitors', async () => {
 	const visitor = { type: 'anonymous' as const };
 	await expect(getFirstSteps(t.ctx(visitor))).rejects.toThrow();

@@ -21,9 +21,10 @@ export async function getFirstSteps(ctx: Ctx): Promise<FirstSteps> {
 	]);
 	const own = new URL(ctx.app.config.publicUrl).host;
 	const isDemo = (url: URL) => url.host === own && /^\/demo\b/.test(url.pathname);
+	const is_embedded = pages.some((url) => url.host !== own);
 	return {
-		has_tried_demo: pages.some(isDemo),
-		is_embedded: pages.some((url) => url.host !== own),
+		has_tried_demo: is_embedded || pages.some(isDemo),
+		is_embedded,
 		has_workflow: connectedSites.length > 0,
 		has_team: people.length > 1,
 	};
