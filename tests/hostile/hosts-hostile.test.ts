@@ -144,6 +144,10 @@ const GLOBALS: [name: string, code: string][] = [
 		'MooTools',
 		`Function.prototype.bind = function (self, list) { const act = this; return (...values) => act.apply(self, list ?? values); }; Array.prototype.append = Array.prototype.push; Array.prototype.extra = 1`,
 	],
+	[
+		'variables named like built-ins',
+		`var URL = '/api', self = null, origin = 'Hamburg', name = 'x', status = 1, event = {}, Event = {}, Node = {}, Range = {}, Request = {}, Response = {}`,
+	],
 	['a fetch that throws', `window.fetch = () => { throw new Error('no') }`],
 	['a fetch that returns nothing', `window.fetch = () => undefined`],
 	[

@@ -32,7 +32,7 @@ export function createFrame(
 		};
 		// The exact origin keeps the port from a frame that has navigated elsewhere. In a sandboxed page, neither the page nor
 		// the frame has an origin.
-		node.contentWindow?.postMessage(message, self.origin === 'null' ? '*' : origin, [port2]);
+		node.contentWindow?.postMessage(message, window.origin === 'null' ? '*' : origin, [port2]);
 	};
 
 	return {

@@ -40,7 +40,8 @@ const SERVER = '%server%';
 export const isPlain = (value: unknown): value is object =>
 	Object.getPrototypeOf(value ?? 0) === Object.prototype;
 
-const getOrigin = (url?: string) => tryOrNull(() => new URL(url as string).origin);
+// The standard's other name for `URL`, because old pages have a variable of that name.
+const getOrigin = (url?: string) => tryOrNull(() => new webkitURL(url as string).origin);
 
 const current = doc.currentScript;
 // Modules have no `currentScript`.
