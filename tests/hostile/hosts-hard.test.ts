@@ -39,6 +39,31 @@ it('keeps the chat as long as the page is open where all storage throws', async 
 	expect(await page.context().cookies()).toEqual([]);
 });
 
+it('greets and answers a visitor with Safari 16.4', async () => {
+	const page = await browser.open('about:blank', PHONE);
+	// In every document, including the chat's frame: what it lacks and the widget could use.
+	await page.context().addInitScript(() => {
+		const remove = (owner: object, ...names: string[]) =>
+			names.forEach((name) => Reflect.deleteProperty(owner, name));
+		remove(URL, 'canParse', 'parse');
+		remove(Promise, 'withResolvers', 'try');
+		remove(AbortSignal, 'any');
+		remove(Object, 'groupBy');
+		remove(Array, 'fromAsync');
+		remove(Array.prototype, 'toSpliced', 'with');
+		remove(String.prototype, 'isWellFormed', 'toWellFormed');
+		remove(Set.prototype, 'union', 'difference', 'intersection');
+		remove(Element.prototype, 'checkVisibility');
+		remove(HTMLElement.prototype, 'showPopover');
+		remove(window, 'requestIdleCallback', 'navigation', 'scheduler');
+	});
+	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
+	await openAndSendMessage(page);
+	await getChatFrame(page).getByRole('textbox').press('Tab');
+	await getChatFrame(page).getByRole('button', { name: 'Close' }).click();
+	await expect.poll(() => launcher(page).getAttribute('aria-expanded')).toBe('false');
+});
+
 it('greets and answers a visitor on slow 3G', async () => {
 	const page = await browser.open('about:blank', PHONE);
 	const devtools = await page.context().newCDPSession(page);

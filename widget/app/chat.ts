@@ -274,6 +274,6 @@ export class Chat {
 
 /** The name includes the host page's origin, because only its tabs share the storage that the loader uses. */
 function getChannelName(host: Host | null): string {
-	const { page_url = '' } = host?.context ?? {};
-	return `frontdesk:${config.site}:${URL.canParse(page_url) ? new URL(page_url).origin : ''}`;
+	const [origin = ''] = /^https?:\/\/[^/?#]+/.exec(host?.context.page_url ?? '') ?? [];
+	return `frontdesk:${config.site}:${origin}`;
 }

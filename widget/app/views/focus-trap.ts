@@ -6,7 +6,8 @@ export function trapFocus(): void {
 		if (event.key !== 'Tab' || event.altKey || event.ctrlKey || event.metaKey) return;
 		const root = document.querySelector('dialog[open]') ?? document;
 		const stops = [...root.querySelectorAll<HTMLElement>(TAB_STOPS)].filter(
-			(node) => node.tabIndex === 0 && !node.matches(':disabled') && node.checkVisibility(),
+			(node) =>
+				node.tabIndex === 0 && !node.matches(':disabled') && node.getClientRects().length > 0,
 		);
 		const [first, last] = [stops[0], stops[stops.length - 1]];
 		const [edge, next] = event.shiftKey ? [first, last] : [last, first];
