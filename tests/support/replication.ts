@@ -125,7 +125,7 @@ function createServer(port: number, spawnServer: () => ChildProcess): TestServer
 				return (await client.query<T>(sql)).rows;
 			} catch (error) {
 				// A standby cancels a statement that conflicts with what it replays.
-				if (!`${error}`.includes('conflict with recovery')) throw error;
+				if (!String(error).includes('conflict with recovery')) throw error;
 				return await this.query<T>(sql);
 			} finally {
 				await client.end();
