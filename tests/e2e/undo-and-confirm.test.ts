@@ -166,7 +166,8 @@ it('deletes a suite and a webhook once their name is typed', async () => {
 	await team.call('POST', 'webhook-endpoints', { site: 'default', url });
 	await gotoDashboard(page, `${team.url}/settings/sites/default/delivery`);
 	const card = page.getByRole('article', { name: 'Webhook at hooks.example.com' });
-	await card.getByRole('button', { name: 'Delete', exact: true }).click();
+	await card.getByRole('button', { name: 'More' }).click();
+	await page.getByRole('menuitem', { name: 'Delete' }).click();
 	await confirmTyped(page, 'hooks.example.com', 'Delete webhook');
 	await card.waitFor({ state: 'detached' });
 	expect(await countItems('webhook-endpoints')).toBe(0);

@@ -47,7 +47,10 @@ async function startChat(mode: AiMode, options: Record<string, string | number> 
 	});
 	const { session } = await startSession(t.ctx(), { site: key });
 	const { session_id, id: chat_session_id } = session;
-	await vi.waitFor(async () => expect(await getMessages(session_id)).toHaveLength(1));
+	// The greeting is stored before its events are published.
+	const isGreeted = ({ name, payload }: AppEvent) =>
+		name === 'reply.finished' && payload.session_id === session_id;
+	await vi.waitFor(() => expect(events.some(isGreeted)).toBe(true));
 	const send = (message: string) =>
 		sendVisitorMessage(t.ctx(), {
 			session_id,
