@@ -77,7 +77,8 @@ function parseRanges(part: string): Range[] {
 	});
 }
 
-function isInRanges(address: string, ranges: Range[]): boolean {
+/** Returns whether an address, without IPv4 mapping, is in one of these networks. */
+export function isInRanges(address: string, ranges: readonly Range[]): boolean {
 	if (!ipaddr.isValid(address)) return false;
 	const parsed = ipaddr.process(address);
 	return ranges.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
+import { isInRanges } from '../client-address.ts';
 import { OutboundError } from './outbound-error.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -82,10 +83,7 @@ const GLOBAL_IPV6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 export function canConnect(address: string, allowPrivate: boolean): boolean {
 	// `process` converts an IPv4-mapped IPv6 address to the IPv4 address that it reaches.
 	const ip = ipaddr.process(address);
-	const isMetadata = METADATA_NETWORKS.some(
-		([network, bits]) => network.kind() === ip.kind() && ip.match(network, bits),
-	);
-	if (isMetadata) return false;
+	if (isInRanges(address, METADATA_NETWORKS)) return false;
 	const range = ip.range();
 	// A network without IPv4 reaches IPv4 servers through NAT64, at addresses that end with theirs.
 	if (range === 'rfc6052') return canConnect(ip.toByteArray().slice(-4).join('.'), false);
