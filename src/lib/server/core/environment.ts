@@ -12,14 +12,15 @@ const urlSchema = (...protocols: string[]) =>
 		`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
 	);
 
-const POSTGRES_SCHEME = /^postgres(?:ql)?:\/\//;
-
 /** A Postgres URL. Its host may be empty, because Cloud SQL names a socket: `postgres://user:password@/db?host=/cloudsql/…`. */
 const postgresUrl = z
 	.string()
-	.regex(POSTGRES_SCHEME, 'must be a URL that begins with postgres:// or postgresql://')
+	.regex(/^postgres(?:ql)?:\/\//, {
+		error: 'must be a URL that begins with postgres:// or postgresql://',
+		abort: true,
+	})
 	.refine(
-		(value) => !POSTGRES_SCHEME.test(value) || URL.canParse(value.replace('@/', '@localhost/')),
+		(value) => URL.canParse(value.replace('@/', '@localhost/')),
 		'is not a valid URL: encode special characters in the password, such as # as %23 and / as %2F, and name only one server',
 	);
 
