@@ -91,15 +91,16 @@ it('lists answers whose keys have the same label separately', () => {
 
 it('sums up whether a replay is better, worse or both', () => {
 	const before = side([], { lead: { name: 'Maya' }, failures: 1 });
-	const judge = (now: Partial<ReplaySide>) =>
-		judgeReplay(compareReplay({ replay, then: before, now: side([], now) }));
+	const judge = (now: Partial<ReplaySide>, then: ReplaySide | null = before) =>
+		judgeReplay(compareReplay({ replay, then, now: side([], now) }));
 	expect(judge({ lead: { name: 'Maya' } })).toMatchObject({
 		verdict: 'better',
 		better: ['Failed answers'],
 	});
 	expect(judge({ failures: 1 })).toMatchObject({ verdict: 'worse', worse: ['Name'] });
 	expect(judge({})).toMatchObject({ verdict: 'mixed' });
-	expect(judge({ lead: { name: 'Maya' }, failures: 1 }).verdict).toBe('same');
+	expect(judge({ lead: { name: 'Maya' }, failures: 1 })?.verdict).toBe('same');
+	expect(judge({}, null)).toBeNull();
 });
 
 it('shows at a glance which fields were kept and lost, and whether the chat is complete', () => {

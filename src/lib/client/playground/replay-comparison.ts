@@ -109,8 +109,9 @@ interface ReplayVerdict {
 	worse: string[];
 }
 
-/** Returns how a replay compares with the original chat, with the names of the checks that differ. */
-export function judgeReplay(checks: readonly ReplayCheck[]): ReplayVerdict {
+/** Returns how a replay compares with the original chat, with the names of the checks that differ. Null if that was deleted. */
+export function judgeReplay(checks: readonly ReplayCheck[]): ReplayVerdict | null {
+	if (checks.every(({ verdict }) => verdict === null)) return null;
 	const listNames = (wanted: 'better' | 'worse') =>
 		checks.filter(({ verdict }) => verdict === wanted).map(({ name }) => name);
 	const [better, worse] = [listNames('better'), listNames('worse')];
