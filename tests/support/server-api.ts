@@ -9,26 +9,18 @@ export const API_KEY = 'a full-access key for tests';
 export const ADMIN = { email: 'ada@example.com', password: 'tangerine orbit 7' };
 export const ADMIN_ENVIRONMENT = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password };
 
-const MAX_TRIES = 5;
-
-/**
- * Calls a running server's API with the full-access key. Throws when the server refuses. On a busy machine the server may
- * wait too long for a lock and say "try again" (503): repeats such calls, except for POST, which could act twice.
- */
+/** Calls a running server's API with the full-access key. Throws when the server refuses. */
 export async function callApi<T>(
 	url: string,
 	method: string,
 	path: string,
 	body?: unknown,
-	tries = 1,
 ): Promise<T> {
 	const response = await fetch(`${url}/api/${path}`, {
 		method,
 		headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
-	if (response.status === 503 && method !== 'POST' && tries < MAX_TRIES)
-		return callApi(url, method, path, body, tries + 1);
 	if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
 	return (response.status === 204 ? undefined : await response.json()) as T;
 }
