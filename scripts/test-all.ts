@@ -1,5 +1,6 @@
 // `npm run test:all [-- --report file]`: runs every test on the embedded Postgres, the database tests of `npm test` on an
-// installed one, and WordPress tests if it is installed. Lists skipped, failed and flaky tests, and ends with `N passed, N failed, N skipped`.
+// installed one, and WordPress tests if it is installed. Lists skipped, failed and flaky tests, and ends with `N passed,
+// N failed, N skipped`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
