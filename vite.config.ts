@@ -47,7 +47,7 @@ export default defineConfig({
 			{
 				name: 'thorough',
 				description:
-					'Left out of `npm test`: details of a page whose main journey another test covers, and files that take over five seconds.',
+					'Left out of `npm test` and the gate: details of what another test covers, and tests that take long.',
 			},
 		],
 		projects: [

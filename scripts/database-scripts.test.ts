@@ -41,67 +41,71 @@ async function readEmbedded(dataDir: string) {
 	}
 }
 
-it('backs up a server under load; restore and db:move copy every row', async () => {
-	const folder = await makeFolder();
-	const pathTo = (name: string) => path.join(folder, name);
-	const DATA_DIR = pathTo('data');
-	const server = await startServer({ DATA_DIR, SECRET_KEY: '' });
-	onTestFinished(async () => void (await server.stop()));
-	const lines = Array.from({ length: 10_000 }, (_, n) => `line ${n}`);
-	const visitors = Array.from(
-		{ length: 5 },
-		() => new Visitor(server.url, { lines, pace: 'acknowledged' }),
-	);
-	onTestFinished(() => visitors.forEach((visitor) => visitor.disconnect()));
-	await vi.waitFor(
-		() =>
-			expect(
-				Math.min(...visitors.map(({ acknowledgedCount }) => acknowledgedCount)),
-			).toBeGreaterThan(20),
-		60_000,
-	);
+it(
+	'backs up a server under load; restore and db:move copy every row',
+	{ tags: 'thorough' },
+	async () => {
+		const folder = await makeFolder();
+		const pathTo = (name: string) => path.join(folder, name);
+		const DATA_DIR = pathTo('data');
+		const server = await startServer({ DATA_DIR, SECRET_KEY: '' });
+		onTestFinished(async () => void (await server.stop()));
+		const lines = Array.from({ length: 10_000 }, (_, n) => `line ${n}`);
+		const visitors = Array.from(
+			{ length: 5 },
+			() => new Visitor(server.url, { lines, pace: 'acknowledged' }),
+		);
+		onTestFinished(() => visitors.forEach((visitor) => visitor.disconnect()));
+		await vi.waitFor(
+			() =>
+				expect(
+					Math.min(...visitors.map(({ acknowledgedCount }) => acknowledgedCount)),
+				).toBeGreaterThan(20),
+			60_000,
+		);
 
-	const acknowledged = visitors.flatMap(({ journal }) => journal.flatMap(({ id }) => id ?? []));
-	const live = await runScript('backup', [pathTo('live')], { DATA_DIR });
-	expect(live.output).toMatch(/^Wrote [\d,]+ rows in/);
-	expect(await runScript('backup', [pathTo('live')], { DATA_DIR })).toMatchObject({ code: 2 });
-	for (const [name, args] of [
-		['restore', [pathTo('live')]],
-		['move-database', ['--to', 'postgres://nobody@127.0.0.1:1/none']],
-	] as const) {
-		const refused = await runScript(name, [...args], { DATA_DIR });
-		expect(refused).toEqual({ code: 1, output: 'Frontdesk is running. Stop it first.\n' });
-	}
-	for (const visitor of visitors) visitor.disconnect();
-	expect(await server.stop()).toBe(0);
+		const acknowledged = visitors.flatMap(({ journal }) => journal.flatMap(({ id }) => id ?? []));
+		const live = await runScript('backup', [pathTo('live')], { DATA_DIR });
+		expect(live.output).toMatch(/^Wrote [\d,]+ rows in/);
+		expect(await runScript('backup', [pathTo('live')], { DATA_DIR })).toMatchObject({ code: 2 });
+		for (const [name, args] of [
+			['restore', [pathTo('live')]],
+			['move-database', ['--to', 'postgres://nobody@127.0.0.1:1/none']],
+		] as const) {
+			const refused = await runScript(name, [...args], { DATA_DIR });
+			expect(refused).toEqual({ code: 1, output: 'Frontdesk is running. Stop it first.\n' });
+		}
+		for (const visitor of visitors) visitor.disconnect();
+		expect(await server.stop()).toBe(0);
 
-	// The backup of the running server contains every message acknowledged before it.
-	expect(
-		await runScript('restore', [pathTo('live')], { DATA_DIR: pathTo('live-data') }),
-	).toMatchObject({
-		code: 0,
-	});
-	const { tables } = await readEmbedded(pathTo('live-data'));
-	const stored = new Set(tables['messages']?.map((row) => /^\((\d+),/.exec(row)?.[1]));
-	expect(acknowledged.filter((id) => !stored.has(String(id)))).toEqual([]);
+		// The backup of the running server contains every message acknowledged before it.
+		expect(
+			await runScript('restore', [pathTo('live')], { DATA_DIR: pathTo('live-data') }),
+		).toMatchObject({
+			code: 0,
+		});
+		const { tables } = await readEmbedded(pathTo('live-data'));
+		const stored = new Set(tables['messages']?.map((row) => /^\((\d+),/.exec(row)?.[1]));
+		expect(acknowledged.filter((id) => !stored.has(String(id)))).toEqual([]);
 
-	// A restored backup of the stopped server, and the database it is moved to, have exactly the same rows.
-	const original = await readEmbedded(DATA_DIR);
-	expect(await runScript('backup', [pathTo('still')], { DATA_DIR })).toMatchObject({ code: 0 });
-	const restored = { DATA_DIR: pathTo('restored') };
-	expect(await runScript('restore', [pathTo('still')], restored)).toMatchObject({ code: 0 });
-	expect(await readEmbedded(pathTo('restored'))).toEqual(original);
-	expect(await readFile(pathTo('restored/secret-key'), 'utf8')).toBe(
-		await readFile(pathTo('data/secret-key'), 'utf8'),
-	);
-	const elsewhere = await startPostgres();
-	const moved = await runScript('move-database', ['--to', elsewhere.url], { DATA_DIR });
-	expect(moved.output).toContain(`DATABASE_URL=${elsewhere.url}`);
-	expect(await readContents(elsewhere.url)).toEqual(original);
-	const again = await runScript('move-database', ['--to', elsewhere.url], { DATA_DIR });
-	expect(again.output).toContain('already has data');
-	expect(await readEmbedded(DATA_DIR)).toEqual(original);
-});
+		// A restored backup of the stopped server, and the database it is moved to, have exactly the same rows.
+		const original = await readEmbedded(DATA_DIR);
+		expect(await runScript('backup', [pathTo('still')], { DATA_DIR })).toMatchObject({ code: 0 });
+		const restored = { DATA_DIR: pathTo('restored') };
+		expect(await runScript('restore', [pathTo('still')], restored)).toMatchObject({ code: 0 });
+		expect(await readEmbedded(pathTo('restored'))).toEqual(original);
+		expect(await readFile(pathTo('restored/secret-key'), 'utf8')).toBe(
+			await readFile(pathTo('data/secret-key'), 'utf8'),
+		);
+		const elsewhere = await startPostgres();
+		const moved = await runScript('move-database', ['--to', elsewhere.url], { DATA_DIR });
+		expect(moved.output).toContain(`DATABASE_URL=${elsewhere.url}`);
+		expect(await readContents(elsewhere.url)).toEqual(original);
+		const again = await runScript('move-database', ['--to', elsewhere.url], { DATA_DIR });
+		expect(again.output).toContain('already has data');
+		expect(await readEmbedded(DATA_DIR)).toEqual(original);
+	},
+);
 
 it('scripts report a folder without a database, and create none', async () => {
 	const DATA_DIR = path.join(await makeFolder(), 'mistyped');

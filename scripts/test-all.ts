@@ -1,6 +1,7 @@
-// `npm run test:all [-- --report file]`: runs every test on the embedded Postgres, the database tests of `npm test` on an
-// installed one, and WordPress tests if it is installed. Lists skipped, failed and flaky tests, and ends with `N passed,
-// N failed, N skipped`.
+// `npm run test:all [-- --skip-thorough --report file]`: runs every test on the embedded Postgres, the database tests of
+// `npm test` on an installed one, and WordPress tests if it is installed. With `--skip-thorough`, runs only the tests
+// without that tag, on the embedded Postgres. Lists skipped, failed and flaky tests, and ends with `N passed, N failed,
+// N skipped`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -40,10 +41,15 @@ const TAGS_FILTER = '--tags-filter=!thorough';
 /** If more files fail than this, the failures aren't flaky, and none is rerun. */
 const MAX_RERUN_FILES = 4;
 
-const USAGE = `npm run test:all -- [--report FILE]
-  --report   write the numbers of passed, failed and skipped tests to this JSON file`;
+const USAGE = `npm run test:all -- [--skip-thorough] [--report FILE]
+  --skip-thorough   leave out the tests tagged "thorough" and the second Postgres
+  --report          write the numbers of passed, failed and skipped tests to this JSON file`;
 
-const { values } = readArguments(USAGE, { report: { type: 'string' } });
+const { values } = readArguments(USAGE, {
+	'skip-thorough': { type: 'boolean' },
+	report: { type: 'string' },
+});
+const skipsThorough = values['skip-thorough'] === true;
 const total = { passed: 0, failed: 0, skipped: 0 };
 const folder = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-reports-'));
 
@@ -169,8 +175,11 @@ const onEmbedded = run('embedded Postgres', 'vitest', [
 	'!wordpress',
 	'--project',
 	'!n8n',
+	...(skipsThorough ? [TAGS_FILTER] : []),
 ]);
-if (process.env['DATABASE_URL'] || findInstalledPostgres()) {
+if (skipsThorough) {
+	await onEmbedded;
+} else if (process.env['DATABASE_URL'] || findInstalledPostgres()) {
 	// At the same time, because the tests with processes and browsers leave almost half of the processor time idle.
 	const args = ['scripts/test-postgres.ts', TAGS_FILTER];
 	await Promise.all([onEmbedded, run('installed Postgres', process.execPath, args, onEmbedded)]);

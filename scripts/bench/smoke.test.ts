@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { expect, it } from 'vitest';
 import { describeWith } from '../../tests/support/tools.ts';
 import type { Bench } from './bench.ts';

@@ -1,3 +1,4 @@
+// @module-tag thorough
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { readTranscript } from '../support/server-api.ts';
 import { startPgBouncer } from '../support/pgbouncer.ts';
