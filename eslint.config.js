@@ -33,6 +33,11 @@ const environment = {
 	selector: "MemberExpression[object.name='process'][property.name='env']",
 	message: 'Only src/lib/server/core/config.ts reads the environment: use app.config.',
 };
+const systemClock = {
+	object: 'Date',
+	property: 'now',
+	message: 'The system clock may be set back: measure with performance.now(), or use app.clock().',
+};
 /** Calls that read a request's body in a page or an action; `response.json()` and the like are allowed. */
 const requestBody = {
 	selector:
@@ -72,6 +77,11 @@ export default ts.config(
 		languageOptions: { parser: ts.parser },
 		plugins: { '@typescript-eslint': ts.plugin },
 		rules: { 'no-restricted-syntax': ['error', environment] },
+	},
+	{
+		files: ['src/lib/server/**/*.ts'],
+		ignores: ['**/*.test.ts', 'src/lib/server/core/db/clock.ts'],
+		rules: { 'no-restricted-properties': ['error', systemClock] },
 	},
 	{
 		files: ['**/*.svelte'],

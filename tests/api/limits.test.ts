@@ -1,4 +1,6 @@
 // @module-tag thorough
+import { eq, sql } from 'drizzle-orm';
+import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { App } from '#lib/server/core/context.ts';
 import { rate_limits } from '#lib/server/core/db/schema/index.ts';
@@ -89,6 +91,24 @@ describe('rate limits', () => {
 		const keys = await t.app.db.select({ key: rate_limits.key }).from(rate_limits);
 		expect(keys).toContainEqual({ key: expect.stringMatching(/^page_test:/) as string });
 		expect(JSON.stringify(keys)).not.toContain(key);
+	});
+
+	it('end on time although the system clock was set back', async () => {
+		const { points, seconds } = RATE_LIMITS.start;
+		const use = () => countUse(t.app, 'start', 'clock');
+		for (let n = 0; n < points; n += 1) await use();
+		vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 });
+		onTestFinished(() => void vi.useRealTimers());
+		expect((await use())?.refusal?.retryAfter).toBeLessThanOrEqual(seconds);
+		await vi.waitFor(async () => {
+			const [row] = await t.app.db
+				.select({ left_ms: sql<number>`expire - extract(epoch from now())::float8 * 1000` })
+				.from(rate_limits)
+				.where(
+					eq(rate_limits.key, `start:${createHash('sha256').update('clock').digest('base64url')}`),
+				);
+			expect(row?.left_ms).toBeLessThanOrEqual(seconds * 1_000);
+		});
 	});
 
 	it('can be turned off', async () => {

@@ -14,7 +14,7 @@ export class Composer {
 	readonly #input = find('input', HTMLTextAreaElement);
 	readonly #button = find('send', HTMLButtonElement);
 	readonly #options: Options;
-	#announcedAt = 0;
+	#announcedAt = -Infinity;
 	#typingTimeout: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(options: Options) {
@@ -67,9 +67,9 @@ export class Composer {
 		clearTimeout(this.#typingTimeout);
 		if (isTyping)
 			this.#typingTimeout = setTimeout(() => this.#announceTyping(false), TYPING_TIMEOUT_MS);
-		else if (!this.#announcedAt) return;
-		if (isTyping && Date.now() - this.#announcedAt < TYPING_INTERVAL_MS) return;
-		this.#announcedAt = isTyping ? Date.now() : 0;
+		else if (this.#announcedAt === -Infinity) return;
+		if (isTyping && performance.now() - this.#announcedAt < TYPING_INTERVAL_MS) return;
+		this.#announcedAt = isTyping ? performance.now() : -Infinity;
 		this.#options.onTyping(isTyping);
 	}
 

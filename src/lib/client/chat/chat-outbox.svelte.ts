@@ -94,21 +94,21 @@ const TYPING_INTERVAL_MS = 3_000;
 /** Announces to the visitor that the agent is typing, throttled. */
 export class TypingSignal {
 	readonly #send: (isTyping: boolean) => Promise<unknown>;
-	#sentAt = 0;
+	#sentAt = -Infinity;
 
 	constructor(send: (isTyping: boolean) => Promise<unknown>) {
 		this.#send = send;
 	}
 
 	set(isTyping: boolean): void {
-		const at = isTyping ? Date.now() : 0;
-		if (isTyping ? at - this.#sentAt < TYPING_INTERVAL_MS : this.#sentAt === 0) return;
+		const at = isTyping ? performance.now() : -Infinity;
+		if (isTyping ? at - this.#sentAt < TYPING_INTERVAL_MS : this.#sentAt === -Infinity) return;
 		this.#sentAt = at;
 		this.#send(isTyping).catch(() => undefined);
 	}
 
 	/** Resets the throttle: the widget hides the typing indicator when a message arrives. */
 	reset(): void {
-		this.#sentAt = 0;
+		this.#sentAt = -Infinity;
 	}
 }

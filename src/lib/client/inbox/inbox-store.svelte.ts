@@ -41,7 +41,7 @@ export class InboxStore extends LiveList<Session> {
 	/** Unknown chat sessions that the current refresh may return. */
 	#requestedIds: string[] = [];
 	#reorderTimer: ReturnType<typeof setTimeout> | undefined;
-	#reorderedAt = 0;
+	#reorderedAt = -Infinity;
 
 	constructor(filter: InboxFilter, page: Page<Session>) {
 		super(page);
@@ -145,7 +145,7 @@ export class InboxStore extends LiveList<Session> {
 	}
 
 	#reorderSoon(): void {
-		const wait = this.#reorderedAt + REORDER_INTERVAL_MS - Date.now();
+		const wait = this.#reorderedAt + REORDER_INTERVAL_MS - performance.now();
 		if (wait <= 0) this.#reorder();
 		else this.#reorderTimer ??= setTimeout(() => this.#reorder(), wait);
 	}
@@ -153,7 +153,7 @@ export class InboxStore extends LiveList<Session> {
 	#reorder(): void {
 		clearTimeout(this.#reorderTimer);
 		this.#reorderTimer = undefined;
-		const at = Date.now();
+		const at = performance.now();
 		this.canAnimate = at - this.#reorderedAt > ANIMATION_PAUSE_MS;
 		this.#reorderedAt = at;
 		const { changed } = this.#changes;

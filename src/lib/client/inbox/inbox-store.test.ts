@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
 	createSampleLead,
 	createSampleMessage,
@@ -56,6 +56,17 @@ test('shows a visitor’s name once it is known', () => {
 	const lead = createSampleLead({ name: 'Maya' });
 	inbox.apply([{ name: 'lead.updated', payload: { session_id: 'session_1', lead } }]);
 	expect(inbox.find('session_1')?.visitor_name).toBe('Maya');
+});
+
+test('keeps adding chats after the system clock was set back', () => {
+	vi.useFakeTimers();
+	onTestFinished(() => void vi.useRealTimers());
+	const inbox = createStore();
+	inbox.apply([created(5)]);
+	vi.setSystemTime(Date.now() - 3_600_000);
+	inbox.apply([created(6)]);
+	vi.advanceTimersByTime(10_000);
+	expect(ids(inbox)).toEqual([6, 5, 2, 1]);
 });
 
 test('keeps changes that arrive during a refresh', async () => {

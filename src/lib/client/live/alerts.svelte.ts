@@ -15,7 +15,7 @@ export class Alerts {
 	/** Why the browser can't show notifications. */
 	blockedReason = $state<string | null>(null);
 	#audio: AudioContext | undefined;
-	#playedAt = 0;
+	#playedAt = -Infinity;
 
 	/** Loads the settings and keeps them in sync with other tabs. */
 	follow(): () => void {
@@ -77,9 +77,9 @@ export class Alerts {
 
 	/** Plays two soft tones. Browsers allow sound only after the user has interacted with the page. */
 	#playSound(): void {
-		if (Date.now() - this.#playedAt < SOUND_INTERVAL_MS) return;
+		if (performance.now() - this.#playedAt < SOUND_INTERVAL_MS) return;
 		if (!navigator.userActivation.hasBeenActive) return;
-		this.#playedAt = Date.now();
+		this.#playedAt = performance.now();
 		const audio = (this.#audio ??= new AudioContext());
 		void audio.resume().then(() => {
 			playTone(audio, 660, 0);

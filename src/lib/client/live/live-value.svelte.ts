@@ -19,7 +19,7 @@ export class LiveValue<T> {
 	readonly #live: LiveSocket;
 	readonly #source: Source<T>;
 	#timer: ReturnType<typeof setTimeout> | undefined;
-	#fetchedAt = 0;
+	#fetchedAt = -Infinity;
 	/** The latest request; responses to earlier ones are ignored. */
 	#latestRequest: Promise<T> | undefined;
 
@@ -61,7 +61,7 @@ export class LiveValue<T> {
 	#refreshSoon(): void {
 		// A hidden page catches up when it becomes visible.
 		if (this.#timer !== undefined || document.visibilityState !== 'visible') return;
-		const wait = Math.max(0, this.#fetchedAt + this.#source.minIntervalMs() - Date.now());
+		const wait = Math.max(0, this.#fetchedAt + this.#source.minIntervalMs() - performance.now());
 		this.#timer = setTimeout(() => {
 			this.#timer = undefined;
 			void this.#receive(this.#source.fetch(), false);
@@ -70,7 +70,7 @@ export class LiveValue<T> {
 
 	async #receive(response: Promise<T>, showsLoading: boolean): Promise<void> {
 		this.#latestRequest = response;
-		this.#fetchedAt = Date.now();
+		this.#fetchedAt = performance.now();
 		if (showsLoading) this.isLoading = true;
 		try {
 			const value = await response;

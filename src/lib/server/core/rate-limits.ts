@@ -109,9 +109,11 @@ export async function countUse(
 	if (!app.config.isRateLimited) return undefined;
 	const { state, isRefused } = await consume(app.limiters[name], key);
 	if (isRefused) app.metrics.rateLimited.inc({ limit: name });
-	const reset = Math.ceil(state.msBeforeNext / 1000);
+	const { points: limit, seconds } = RATE_LIMITS[name];
+	// The limiters measure with the system clock, which may have been set back.
+	const reset = Math.min(Math.ceil(state.msBeforeNext / 1000), seconds);
 	return {
-		limit: RATE_LIMITS[name].points,
+		limit,
 		remaining: state.remainingPoints,
 		reset,
 		refusal: isRefused ? rateLimited(Math.max(1, reset)) : undefined,

@@ -97,7 +97,9 @@ export class SharedLimiter extends RateLimiterMemory {
 		const uses = keys.map(async (key) => {
 			const state = await this.get(key);
 			if (!state || state.msBeforeNext <= 0) return [];
-			const { consumedPoints: consumed, msBeforeNext: leftMs } = state;
+			const { consumedPoints: consumed } = state;
+			// The parent class measures with the system clock. If that was set back, the rest would exceed a whole window.
+			const leftMs = Math.min(state.msBeforeNext, this.msDuration);
 			return [{ key, consumed, points: Math.max(consumed - this.#getSharedUses(key), 0), leftMs }];
 		});
 		return (await Promise.all(uses)).flat();
@@ -107,7 +109,7 @@ export class SharedLimiter extends RateLimiterMemory {
 	async #join(key: string, { points, left_ms }: Window, consumed: number): Promise<void> {
 		const now = (await this.get(key))?.consumedPoints ?? 0;
 		await this.set(key, points + Math.max(now - consumed, 0), left_ms / 1000);
-		this.#windows.set(key, { points, endsAt: Date.now() + left_ms });
+		this.#windows.set(key, { points, endsAt: performance.now() + left_ms });
 	}
 
 	/** Returns the key of a row. Hashed, because keys contain visitors' networks and the ids of chat sessions, which may be erased. */
@@ -117,12 +119,12 @@ export class SharedLimiter extends RateLimiterMemory {
 
 	#getSharedUses(key: string): number {
 		const window = this.#windows.get(key);
-		return window && window.endsAt > Date.now() ? window.points : 0;
+		return window && window.endsAt > performance.now() ? window.points : 0;
 	}
 
 	#removeEnded(): void {
 		for (const [key, { endsAt }] of this.#windows) {
-			if (endsAt <= Date.now()) this.#windows.delete(key);
+			if (endsAt <= performance.now()) this.#windows.delete(key);
 		}
 	}
 }

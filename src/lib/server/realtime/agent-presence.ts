@@ -62,7 +62,7 @@ export class AgentPresence {
 	applyRemoteState(answer: unknown): void {
 		const { success, data } = heartbeat.safeParse(answer);
 		if (!success) return;
-		this.#remote.set(data.process, { at: Date.now(), open: data.open });
+		this.#remote.set(data.process, { at: performance.now(), open: data.open });
 		this.#publishChanges();
 	}
 
@@ -87,7 +87,7 @@ export class AgentPresence {
 
 	#removeExpired(): void {
 		for (const [process, { at }] of this.#remote) {
-			if (Date.now() - at > EXPIRY_MS) this.#remote.delete(process);
+			if (performance.now() - at > EXPIRY_MS) this.#remote.delete(process);
 		}
 		this.#publishChanges();
 	}

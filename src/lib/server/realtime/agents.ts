@@ -140,10 +140,10 @@ const RENEWAL_INTERVAL_MS = 60_000;
 
 /** Renews the auth session with each request on the socket, as HTTP requests do. An idle socket renews nothing. */
 function renewAuthSessions(app: App, socket: AgentSocket): void {
-	let renewedAt = Date.now();
+	let renewedAt = performance.now();
 	socket.onAny(() => {
-		if (Date.now() - renewedAt < RENEWAL_INTERVAL_MS) return;
-		renewedAt = Date.now();
+		if (performance.now() - renewedAt < RENEWAL_INTERVAL_MS) return;
+		renewedAt = performance.now();
 		authenticate(app, socket.data.credentials).catch((error: unknown) =>
 			app.log.debug({ err: error }, 'could not renew an auth session'),
 		);

@@ -59,18 +59,18 @@ export class Connections {
 		if (!this.#app.config.isRateLimited) return;
 		let frames = 0;
 		let characters = 0;
-		let startedAt = Date.now();
+		let startedAt = performance.now();
 		client.on('packet', ({ data }: { data?: unknown }) => {
 			frames += 1;
 			characters += typeof data === 'string' ? data.length : 0;
 			if (frames <= MAX_FRAMES && characters <= MAX_CHARACTERS) return;
-			if (Date.now() - startedAt < WINDOW_MS) {
+			if (performance.now() - startedAt < WINDOW_MS) {
 				this.#app.log.warn({ frames, characters }, 'disconnected a socket that flooded the server');
 				client.close(true);
 			}
 			frames = 0;
 			characters = 0;
-			startedAt = Date.now();
+			startedAt = performance.now();
 		});
 	}
 

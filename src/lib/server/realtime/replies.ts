@@ -113,7 +113,7 @@ export class Replies {
 	}
 
 	#store(sessionId: string, reply: PartialReply): void {
-		const now = Date.now();
+		const now = performance.now();
 		this.#remote.delete(sessionId);
 		this.#remote.set(sessionId, { ...reply, updated_at: now });
 		for (const [id, { updated_at }] of this.#remote) {

@@ -26,18 +26,18 @@ export class Subscriptions {
 	/** Subscriptions that Redis has not acknowledged yet. They never reject. */
 	readonly #pending = new Map<string, Promise<void>>();
 	readonly #late = new Set<string>();
-	#answeredAt = 0;
+	#answeredAt = -Infinity;
 
 	/** The client must be connecting, with `PING_INTERVAL_MS` as its ping interval. */
 	constructor(client: RedisClientType, listeners: Listeners) {
 		this.#client = client;
 		this.#listeners = listeners;
 		client.on('ready', () => void this.#subscribeAll());
-		client.on('ping-interval', () => (this.#answeredAt = Date.now()));
+		client.on('ping-interval', () => (this.#answeredAt = performance.now()));
 	}
 
 	isReady(): boolean {
-		return this.#client.isReady && Date.now() - this.#answeredAt < HUNG_MS;
+		return this.#client.isReady && performance.now() - this.#answeredAt < HUNG_MS;
 	}
 
 	isFollowed(channel: string): boolean {
@@ -71,7 +71,7 @@ export class Subscriptions {
 		if (this.isReady()) {
 			if (await settlesInTime(Promise.all(pending))) return;
 			// Redis counts as hung until it responds again, so that other sockets don't wait for it.
-			this.#answeredAt = 0;
+			this.#answeredAt = -Infinity;
 		}
 		for (const channel of channels) if (this.#pending.has(channel)) this.#late.add(channel);
 	}
@@ -87,14 +87,14 @@ export class Subscriptions {
 
 	#acknowledge(channel: string, subscription: Promise<void>): void {
 		if (this.#pending.get(channel) !== subscription) return;
-		this.#answeredAt = Date.now();
+		this.#answeredAt = performance.now();
 		this.#pending.delete(channel);
 		if (this.#late.delete(channel)) this.#listeners.onLate(channel);
 	}
 
 	/** Runs after each connect. The client has repeated the subscriptions that were active; this adds and removes the others. */
 	async #subscribeAll(): Promise<void> {
-		this.#answeredAt = Date.now();
+		this.#answeredAt = performance.now();
 		this.#late.clear();
 		const known = this.#client.getPubSubListeners('CHANNELS').keys();
 		this.#unsubscribe([...known].filter((channel) => !this.#followers.has(channel)));

@@ -70,7 +70,7 @@ export class VisitorPresence {
 			if (local && !is_online) this.#send(TEAM_ROOM, name, current);
 			return true;
 		}
-		if (!local) this.#set(data, Date.now() + REMOTE_TTL_MS);
+		if (!local) this.#set(data, performance.now() + REMOTE_TTL_MS);
 		else if (is_online) local.page_url = page_url;
 		return local !== undefined && !is_online;
 	}
@@ -94,7 +94,7 @@ export class VisitorPresence {
 
 	/** Returns at most 1,000 visitors, the most recently changed first. */
 	list(): Presence[] {
-		const now = Date.now();
+		const now = performance.now();
 		return [...this.#online]
 			.filter(([, { expiresAt }]) => expiresAt > now)
 			.slice(-MAX_LISTED)
@@ -118,7 +118,7 @@ export class VisitorPresence {
 
 	#extend(visitor: Presence): void {
 		const entry = this.#online.get(visitor.session_id);
-		const expiresAt = Date.now() + REMOTE_TTL_MS;
+		const expiresAt = performance.now() + REMOTE_TTL_MS;
 		if (!entry) this.#set({ ...visitor, is_online: true }, expiresAt);
 		else if (entry.expiresAt !== Infinity) entry.expiresAt = expiresAt;
 	}

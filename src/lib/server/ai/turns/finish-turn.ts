@@ -43,7 +43,7 @@ export async function finishTurnWithRetries(
 	result: TurnResult,
 	isDrained: () => boolean,
 ): Promise<void> {
-	const deadline = Date.now() + MAX_STORE_MS;
+	const deadline = performance.now() + MAX_STORE_MS;
 	let rejections = 0;
 	for (let delay = 100; ; delay = Math.min(delay * 2, MAX_STORE_RETRY_MS)) {
 		try {
@@ -56,7 +56,7 @@ export async function finishTurnWithRetries(
 			if (!isTransient) {
 				if (++rejections === MAX_STORE_REJECTIONS) throw error;
 				result = createFallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL);
-			} else if (isDrained() || Date.now() > deadline) throw error;
+			} else if (isDrained() || performance.now() > deadline) throw error;
 			await setTimeout(delay);
 		}
 	}

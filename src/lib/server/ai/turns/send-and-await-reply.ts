@@ -151,13 +151,13 @@ class ReplyWaiter {
 	/** Resolves with the answer. If `isPending`, no answer can exist yet, so the first lookup waits for an event or the timer. */
 	async wait(ctx: Ctx, messageId: number | null, { isPending = false }): Promise<Answer> {
 		this.#messageId = messageId;
-		const deadline = Date.now() + MAX_WAIT_MS;
+		const deadline = performance.now() + MAX_WAIT_MS;
 		for (let shouldSkipLookup = isPending; ; shouldSkipLookup = false) {
 			const wake = this.#nextWake();
 			if (!shouldSkipLookup || this.#hasEvent) {
 				const found = await findReply(ctx, this.#sessionId, messageId);
 				if (!found) throw notFound(`chat session ${this.#sessionId}`);
-				if (found.is_answered || found.ai_paused || Date.now() > deadline) return found;
+				if (found.is_answered || found.ai_paused || performance.now() > deadline) return found;
 			}
 			this.#hooks.signal?.throwIfAborted();
 			await wake;

@@ -185,7 +185,7 @@ export class Turns implements TurnReservations {
 		const due = await this.#trackOutage(
 			listRecoverable(this.#ctx, {
 				queued: [...this.#requests.keys()],
-				isExpiryReliable: Date.now() - this.#databaseFailedAt > LEASE_SECONDS * 1_000,
+				isExpiryReliable: performance.now() - this.#databaseFailedAt > LEASE_SECONDS * 1_000,
 			}),
 		);
 		for (const session of due) this.request(session);
@@ -287,7 +287,7 @@ export class Turns implements TurnReservations {
 		try {
 			return await query;
 		} catch (error) {
-			if (isTransientDatabaseError(error)) this.#databaseFailedAt = Date.now();
+			if (isTransientDatabaseError(error)) this.#databaseFailedAt = performance.now();
 			throw error;
 		}
 	}

@@ -68,7 +68,7 @@ export interface ExhaustionWatch {
  * Creates a watch that logs problems an administrator must fix, at most once a minute per cause, because failed requests are
  * not logged individually.
  */
-export function createExhaustionWatch(log: Log, now = Date.now): ExhaustionWatch {
+export function createExhaustionWatch(log: Log, now = () => performance.now()): ExhaustionWatch {
 	const warnedAt = new Map<string, number>();
 	let outOfSpaceAt = -OUT_OF_SPACE_MS;
 	return {

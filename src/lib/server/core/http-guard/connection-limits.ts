@@ -41,7 +41,11 @@ export interface ConnectionLimits {
  * Closes connections that send no request or read no response, and those above a network's limit. Trusted proxies have no
  * limit, because their connections belong to many clients.
  */
-export function limitConnections(app: App, server: Server, now = Date.now): ConnectionLimits {
+export function limitConnections(
+	app: App,
+	server: Server,
+	now = () => performance.now(),
+): ConnectionLimits {
 	const connections = new Map<Socket, Connection>();
 	const countByNetwork = new Map<string, number>();
 	const add = (network: string, delta: number) => {

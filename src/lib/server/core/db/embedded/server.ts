@@ -87,13 +87,13 @@ async function removeStaleLocks({ folder, address }: ServerPlan): Promise<void> 
 }
 
 async function start(plan: ServerPlan): Promise<void> {
-	const deadline = Date.now() + ORPHANED_SESSIONS_TIMEOUT_MS;
+	const deadline = performance.now() + ORPHANED_SESSIONS_TIMEOUT_MS;
 	for (;;) {
 		const failure = await tryStart(plan);
 		if (failure === undefined) return;
 		// The sessions of a killed server take a moment to exit.
 		const isHeld = failure.includes('pre-existing shared memory block');
-		if (!isHeld || Date.now() > deadline) {
+		if (!isHeld || performance.now() > deadline) {
 			throw await explainOutput('The embedded database did not start.', failure, plan.folder.base);
 		}
 		await sleep(100);

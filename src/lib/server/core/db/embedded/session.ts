@@ -41,11 +41,11 @@ export async function openSession(
 	postmaster: Postmaster,
 	timeoutMs: number,
 ): Promise<pg.Client | undefined> {
-	let deadline = Date.now() + timeoutMs;
-	while (!postmaster.gone.aborted && Date.now() < deadline) {
+	let deadline = performance.now() + timeoutMs;
+	while (!postmaster.gone.aborted && performance.now() < deadline) {
 		const attempt = await connect(address, timeoutMs);
 		if (attempt.client) return attempt.client;
-		if (attempt.code === CANNOT_CONNECT_NOW) deadline = Date.now() + timeoutMs;
+		if (attempt.code === CANNOT_CONNECT_NOW) deadline = performance.now() + timeoutMs;
 		await sleep(20);
 	}
 	return undefined;
