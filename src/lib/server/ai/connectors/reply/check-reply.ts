@@ -65,6 +65,11 @@ const FAILURES = [
 	'No response from the model',
 	'Error: ',
 	'Unexpected token ',
+	'Cannot read properties of ',
+	'Referenced node ',
+	'[ERROR: ',
+	'[No execution data',
+	"Can't get data for expression",
 	'The AI model returned an empty response',
 	'Traceback (most recent call last)',
 	// n8n answers so with status 200 until its database is migrated.

@@ -54,10 +54,15 @@ export const AUTOLINK = /<((?:https?:\/\/|mailto:|tel:)[^\s<>]+|[\w.+-]+@[\w-]+\
 export const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy;
 /** Source citations that providers' search tools insert. */
 export const CITATION =
-	/【[^【】†\n]{0,60}†[^【】\n]{0,80}】|\ue200[^\ue200\ue201]{0,200}\ue201|[\ue200-\ue206]/y;
+	/【[^【】†\n]{0,60}†[^【】\n]{0,80}】|【[\da-f:-]{32,120}】|\ue200[^\ue200\ue201]{0,200}\ue201|[\ue200-\ue206]/y;
+/** An expression or a template variable that was sent instead of its value. */
+export const PLACEHOLDER = /\{\{(?:[^{}\n]|\{[^{}\n]{0,100}\}){1,300}\}\}/y;
+/** A placeholder whose end hasn't arrived. */
+export const OPEN_PLACEHOLDER = /^\{(?:\{(?:(?!\}\})[^\n])*)?$/;
+export const MAX_PLACEHOLDER_LENGTH = 400;
 export const MAX_TAG_LENGTH = 2100;
 export const MAX_CITATION_LENGTH = 220;
-export const SPECIAL = /[<&`\n\\$[【\ue200-\ue206]/g;
+export const SPECIAL = /[<&`\n\\$[{【\ue200-\ue206]/g;
 
 const ENDS = new Map(
 	[...DROPPED_ELEMENTS].map((name) => [name, new RegExp(`</${name}\\s{0,20}>`, 'i')] as const),

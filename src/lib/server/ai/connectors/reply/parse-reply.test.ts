@@ -6,6 +6,7 @@ import {
 } from '../../../../../../tests/support/read-answer.ts';
 import { AnswerReader } from '../n8n/answer-reader.ts';
 import { Answer } from './answer.ts';
+import { parseReply } from './parse-reply.ts';
 
 const ASK = 'May I have your name?';
 
@@ -79,6 +80,9 @@ const ERROR_TEXTS = [
 	'No response from model',
 	'Calling CRM with input: {"name":"Ada"}',
 	'The service is receiving too many requests from you',
+	"Cannot read properties of undefined (reading 'output') [line 3]",
+	'Referenced node is unexecuted',
+	'[No execution data available]',
 	// https://github.com/n8n-io/n8n/issues/19355, https://github.com/sqlchat/sqlchat/issues/70
 	'You exceeded your current quota, please check your plan and billing details.',
 	'429 You exceeded your current quota, please check your plan and billing details.',
@@ -134,6 +138,50 @@ describe('an error message from an agent or node', () => {
 			expect(read([...text], { type: 'text/plain' })).toBe(text);
 		}
 	});
+});
+
+describe('the response of a service that sent a message elsewhere', () => {
+	const text = 'New lead: Ada, ada@a.example';
+	const RECEIPTS: [string, Record<string, unknown>][] = [
+		[
+			'an email',
+			{
+				...{ accepted: ['a@a.example'], rejected: [], envelope: {} },
+				response: '250 2.0.0 OK  1700000000 a1-20020a - gsmtp',
+				messageId: '<1@a.example>',
+			},
+		],
+		['Telegram', { ok: true, result: { message_id: 1, chat: { id: 5 }, date: 1, text } }],
+		['Slack', { ok: true, channel: 'C1', message: { type: 'message', text }, ts: '1.2' }],
+		['Discord', { id: '1', type: 0, content: text, channel_id: '1', author: { id: '1' } }],
+		['Mattermost', { id: 'a', create_at: 1, user_id: 'u', channel_id: 'c', message: text }],
+		['Google Chat', { name: 'spaces/A/messages/B', text, sender: {}, space: {} }],
+		['Teams', { '@odata.context': 'x', messageType: 'message', body: { content: text } }],
+		['Twilio', { account_sid: 'AC1', sid: 'SM1', body: text, status: 'queued' }],
+	];
+	it.each(RECEIPTS)('is not a reply: %s', (_, receipt) => {
+		expect(readJson(receipt)).toBe('(bad_shape)');
+		expect(readJson([{ json: receipt }])).toBe('(bad_shape)');
+		expect(read([...JSON.stringify([receipt])])).toBe('(bad_shape)');
+	});
+	it.each(RECEIPTS)('doesn’t hide the reply of another item: %s', (_, receipt) => {
+		expect(readJson([{ output: ASK }, receipt])).toBe(ASK);
+		expect(readJson([receipt, { output: ASK }])).toBe(ASK);
+	});
+});
+
+it('notes an expression that it removes', () => {
+	const reply = parseReply(JSON.stringify({ output: `Hi {{ $json.name }}! ${ASK}` }));
+	expect(reply?.text).toBe(`Hi ! ${ASK}`);
+	expect(reply?.fields.notes).toEqual([
+		{
+			kind: 'rejected',
+			path: 'reply',
+			value: '{{ $json.name }}',
+			message: 'was sent instead of its value',
+		},
+	]);
+	expect(parseReply(JSON.stringify({ output: 'Use `{{ x }}`' }))?.fields.notes).toBeUndefined();
 });
 
 describe('only a closing tag', () => {

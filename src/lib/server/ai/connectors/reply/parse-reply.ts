@@ -5,8 +5,7 @@ import type { Reply } from './answer.ts';
 import { checkReply, isEchoField, isWebhookItem, rejectEcho } from './check-reply.ts';
 import { isStream, joinDeltas, readCollectedStream } from './collected-stream.ts';
 import { findJsonIn, parseJson } from './json.ts';
-import { hasNoText, isFromOtherSender, isParts, isThought, joinParts } from './parts.ts';
-
+import { hasNoText, isFromOtherSender, isParts, isReceipt, isThought, joinParts } from './parts.ts';
 import {
 	ALTERNATIVES_KEYS,
 	getListKind,
@@ -21,7 +20,7 @@ import { isStatusField, rejectFailure, rejectReportedFailure } from './reported-
 import { isObject, mergeFields, readSideFields } from './side-fields.ts';
 import { stripThoughts } from './thought-filter.ts';
 import { toMarkdown } from './to-markdown.ts';
-import { isProviderFormat, noteUnknownKeys } from './unknown-keys.ts';
+import { isProviderFormat, notePlaceholder, noteUnknownKeys } from './unknown-keys.ts';
 
 /** Deeper values are ignored. */
 const MAX_DEPTH = 10;
@@ -40,6 +39,7 @@ export function parseReply(answer: string, visitorMessage = ''): Reply | undefin
 		return new Finder(visitorMessage).findInText(text, 'text', 0);
 	const reply = new Finder(visitorMessage).find(json, 'json', 1);
 	if (reply) return reply;
+	if ([json].flat().some((item) => isObject(item) && isReceipt(item))) throw RECEIPT_ERROR;
 	throw isEmptyReply(json, 0)
 		? new ConnectorError('empty', 'The webhook answered without any text.')
 		: new ConnectorError(
@@ -47,6 +47,11 @@ export function parseReply(answer: string, visitorMessage = ''): Reply | undefin
 				'The answer is JSON without a reply: return it as "reply", or as "output" like the AI Agent does.',
 			);
 }
+
+const RECEIPT_ERROR = new ConnectorError(
+	'bad_shape',
+	"The answer is about a message that the last node sent elsewhere, such as an email: put the node with the AI's reply last, or answer with a Respond to Webhook node.",
+);
 
 /** Returns the reply in JSON that is part of a text, or the text around JSON with side fields; `undefined` if there is none. */
 export const parseEmbedded = (text: string, visitorMessage: string): Reply | undefined =>
@@ -109,7 +114,7 @@ class Finder {
 		if (!hasVisibleText(visible)) return undefined;
 		checkReply(visible);
 		rejectEcho(visible, this.#visitorMessage);
-		return { text: visible, shape, fields: {} };
+		return { text: visible, shape, fields: notePlaceholder(text, visible) };
 	}
 
 	/** Reads the JSON in a model's text: its reply, or the text around it with its side fields. */
@@ -174,7 +179,7 @@ class Finder {
 	}
 
 	#findInObject(object: Record<string, unknown>, shape: string, depth: number): Reply | undefined {
-		if (isNotReply(object)) return undefined;
+		if (isNotReply(object) || isReceipt(object)) return undefined;
 		rejectFailure(
 			object,
 			REPLY_KEYS.some((key) => key !== 'message' && object[key]),

@@ -46,6 +46,24 @@ export function isFromOtherSender(object: Record<string, unknown>): boolean {
 	return typeof type === 'string' && OTHER_ROLES.has(type) && 'content' in object;
 }
 
+/** Returns whether an object is a service's response to a message that was sent elsewhere, such as an email or an alert. */
+export function isReceipt(object: Record<string, unknown>): boolean {
+	const has = (...keys: string[]) => keys.every((key) => Object.hasOwn(object, key));
+	const { result, message, accepted, author, space } = object;
+	const isTelegram = isObject(result) && isObject(result.chat) && 'message_id' in result;
+	const isSlack = isObject(message) && has('channel') && (has('ts') || has('message_timestamp'));
+	const isDiscord = isObject(author) && has('channel_id');
+	const isMattermost = has('channel_id', 'user_id', 'create_at');
+	const isGoogleChat = isObject(space) && has('sender');
+	const isTeams = has('messageType', 'body', '@odata.context');
+	const isTwilio = has('account_sid', 'sid');
+	const isEmail = Array.isArray(accepted) && has('rejected', 'messageId');
+	return [
+		...[isTelegram, isSlack, isDiscord, isMattermost],
+		...[isGoogleChat, isTeams, isTwilio, isEmail],
+	].includes(true);
+}
+
 /** Returns whether a list consists of the parts of one text rather than of several answers. */
 export const isParts = (list: unknown[]): boolean =>
 	list.some(isObject) && list.every((part) => typeof part === 'string' || isPart(part));

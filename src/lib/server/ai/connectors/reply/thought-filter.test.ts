@@ -107,6 +107,8 @@ const FORMATS: [string, string][] = [
 	// https://github.com/n8n-io/n8n/issues/21970
 	['n8n’s log of a call', `Calling crm with input: {"name":"Ada"}\n\n${REPLY}`],
 	['two of them', `Calling crm with input: {"q":"{"}\nCalling mail with input: {}\n${REPLY}`],
+	['GLM’s call', `[tool_call:get_price(sizes=[1, 2])]\n${REPLY}`],
+	['a call of the harmony format', `to=functions.save code {"name":"Ada"}\n${REPLY}`],
 	['LangChain’s log of a call', `Invoking: \`crm\` with \`{"name":"Ada"}\`\n\n${REPLY}`],
 	['a label in bold', `**Assistant:** ${REPLY}`],
 	['another one', `Chatbot: ${REPLY}`],

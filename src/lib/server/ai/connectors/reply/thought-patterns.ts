@@ -58,7 +58,10 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	[/<\|tool_(?:call|response)>/y, () => createPassage(/<tool_(?:call|response)\|>/g, false)],
 	[/<｜DSML｜\w{1,30}>/y, () => createPassage(/<\/｜DSML｜(?:function_calls|tool_calls)>/g, false)],
 	// n8n's AI Agent adds these to its memory, and models then imitate them.
-	[/\[Used tools?:/y, () => ({ ...createPassage(null, false), brackets: new BracketScanner(1) })],
+	[
+		/\[(?:Used tools?|tool_calls?):/y,
+		() => ({ ...createPassage(null, false), brackets: new BracketScanner(1) }),
+	],
 	[
 		/<details[^<>\n]{0,80}>\s{0,4}<summary>[^<\w\n]{0,8}(?:Thinking|Thought|Reasoning)[^<\n]{0,60}<\/summary>/iy,
 		() => createPassage(/<\/details\s*>/gi),
@@ -114,13 +117,13 @@ export const END_OF_TEXT = /<\|(?:endoftext|end_of_text)\|>/iy;
 /** The beginnings of all markers above; anything else is text. */
 export const CANDIDATE = new RegExp(
 	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<(?:channel|unused9|ctrl9|bos|eos|pad|sep)|` +
-		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END|Used tool)|◁/?think',
+		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END|Used tool|tool_call)|◁/?think',
 	'iy',
 );
 
-/** A tool call as n8n's memory and LangChain write it, which models then imitate. */
+/** A tool call as n8n's memory, LangChain and the harmony format write it, which models then imitate. */
 export const CALL_LABEL =
-	/Calling [^\n{]{1,80} with input: (?=\{)|Invoking: `[^`\n]{1,80}` with `(?=\{)/y;
+	/Calling [^\n{]{1,80} with input: (?=\{)|Invoking: `[^`\n]{1,80}` with `(?=\{)|to=functions\.\w{1,60} ?(?:code|json)?\s?(?=\{)/y;
 
 /** The starts and ends of reasoning at the beginning of a text that has a label instead of tags. */
 export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
@@ -163,11 +166,12 @@ export const LABELS = [
 	...['AI: ', 'Assistant: ', 'assistantfinal ', 'assistant final ', 'assistant\n', 'model\n'],
 	...['Bot: ', 'Chatbot: ', '**AI:** ', '**AI**: ', '**Assistant:** ', '**Assistant**: '],
 	...['**Bot:** ', '**Bot**: ', '**Chatbot:** ', '**Chatbot**: ', 'Calling ', 'Invoking: `'],
+	'to=functions.',
 	...['>>>all\n', 'Reasoning: ', '**Reasoning:** ', 'Thought for '],
 ];
 /** A label whose end hasn't arrived. */
 export const OPEN_LABEL =
-	/^(?:Thought for [^\n]{0,30}|Calling [^\n{]{0,93}|Invoking: `[^\n{]{0,90})$/;
+	/^(?:Thought for [^\n]{0,30}|Calling [^\n{]{0,93}|Invoking: `[^\n{]{0,90}|to=functions\.\w{0,60} ?\w{0,4}\s?)$/;
 
 /** The longest marker; a longer incomplete one counts as text. */
 export const MAX_MARK = 420;

@@ -82,6 +82,17 @@ const TEXTS: [string, string, string][] = [
 	['a link in angle brackets', 'See <https://a.example/x?y=1>.', 'See https://a.example/x?y=1.'],
 	['an email address in angle brackets', 'Ada <ada@a.example>', 'Ada ada@a.example'],
 	['sources', 'We open at 9【4:0†hours.pdf】.', 'We open at 9.'],
+	// https://github.com/soliplex/soliplex/issues/694
+	[
+		'the ids of sources',
+		'We open at 9【f2af7f8b-284e-4f53-a7c9-7563bc49f16f:eca7de8b-20ce-4299-9f42-070906aac9c1】.',
+		'We open at 9.',
+	],
+	['an expression', 'Thanks, {{ $json.name }} and hello!', 'Thanks, and hello!'],
+	['an expression with braces', 'Thanks{{ $json.list.map(x => { return x }) }}!', 'Thanks!'],
+	['a variable', 'Hi {{name}}\nWhat is next?', 'Hi \nWhat is next?'],
+	['other braces', 'Use {name}, {{ or {{}} and }}.', 'Use {name}, {{ or {{}} and }}.'],
+	['an expression in code', 'Write `{{ $json.name }}` there', 'Write `{{ $json.name }}` there'],
 	[
 		'a formula',
 		'That is \\( 12 \\times 4.5^2 \\), so:\n\\[ \\frac{243}{2} \\approx 122\\,\\text{m}^2 \\]',

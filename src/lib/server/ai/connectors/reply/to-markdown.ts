@@ -9,7 +9,10 @@ import {
 	isElement,
 	matchStart,
 	MAX_CITATION_LENGTH,
+	MAX_PLACEHOLDER_LENGTH,
 	MAX_TAG_LENGTH,
+	OPEN_PLACEHOLDER,
+	PLACEHOLDER,
 	SPECIAL,
 	TAG,
 	HtmlTagConverter,
@@ -34,7 +37,7 @@ interface Dropped {
 
 /**
  * Converts a model's text to Markdown as it arrives: HTML tags and entities become Markdown, formulas and footnotes plain
- * text; source citations are removed, code is left alone. The result doesn't depend on how the text is chunked.
+ * text; source citations and placeholders are removed, code is left alone. The result doesn't depend on how the text is chunked.
  */
 export class MarkdownConverter {
 	readonly #write: (text: string) => void;
@@ -95,6 +98,8 @@ export class MarkdownConverter {
 				return this.#convertFormula(isEnd);
 			case '[':
 				return this.#convertFootnote(isEnd);
+			case '{':
+				return this.#convertBraces(isEnd);
 			default:
 				return this.#removeCitation(isEnd);
 		}
@@ -177,6 +182,22 @@ export class MarkdownConverter {
 		if (found === undefined) return false;
 		if (found) this.#take(found.length);
 		this.#writer.write(found ? found.text : this.#take(1));
+		return true;
+	}
+
+	/** Removes a placeholder, and the space after it if there is one before it. */
+	#convertBraces(isEnd: boolean): boolean {
+		const [found] = matchStart(PLACEHOLDER, this.#rest.slice(0, MAX_PLACEHOLDER_LENGTH));
+		const follows = found === undefined ? '' : this.#rest.charAt(found.length);
+		const mayGrow =
+			this.#rest.length < MAX_PLACEHOLDER_LENGTH &&
+			(found === undefined ? OPEN_PLACEHOLDER.test(this.#rest) : follows === '');
+		if (mayGrow && !isEnd) return false;
+		if (found === undefined) this.#writer.write(this.#take(1));
+		else {
+			const isAfterSpace = /(?:^|\s)$/.test(this.#writer.getCurrentLine());
+			this.#take(found.length + (follows === ' ' && isAfterSpace ? 1 : 0));
+		}
 		return true;
 	}
 

@@ -1,6 +1,12 @@
 import { MAX_TURN_NOTES } from '#lib/contract/connector.ts';
 import { REQUEST_FIELDS } from './check-reply.ts';
-import { SIDE_KEYS, type SideFields, createUnknownKeyNote } from './side-fields.ts';
+import { PLACEHOLDER } from './html-tags.ts';
+import {
+	SIDE_KEYS,
+	type SideFields,
+	createRejectedNote,
+	createUnknownKeyNote,
+} from './side-fields.ts';
 
 /** Keys that mark an answer as one in a provider's own format, whose other keys need no note. */
 const PROVIDER_MARKS = [
@@ -39,4 +45,11 @@ export function noteUnknownKeys(
 	return {
 		notes: unknown.slice(0, MAX_TURN_NOTES).map((key) => createUnknownKeyNote(key, object[key])),
 	};
+}
+
+/** Notes the first placeholder of a reply that its visible text lacks, because it was removed. */
+export function notePlaceholder(text: string, visible: string): SideFields {
+	const [found] = new RegExp(PLACEHOLDER.source).exec(text) ?? [];
+	if (found === undefined || visible.includes(found)) return {};
+	return { notes: [createRejectedNote('reply', found, 'was sent instead of its value')] };
 }
