@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Message } from '#lib/contract/message.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, readiness } = useTestApi({ PUBLIC_URL: 'https://chat.example.com' });
@@ -110,6 +111,31 @@ describe('a body', () => {
 		const headers = { 'Content-Type': 'application/json; charset=utf-8' };
 		const raw = JSON.stringify({ sender: 'visitor', message: 'Grüße' });
 		expect((await call('POST', path, { raw, headers })).status).toBe(200);
+	});
+
+	it('in another encoding than UTF-8 is 400, and stores nothing', async () => {
+		const text = JSON.stringify({ sender: 'visitor', message: 'Grüße' });
+		const unknown = '/api/sessions/session_latin1';
+		for (const [encoding, charset] of [
+			['latin1', ''],
+			['latin1', '; charset=iso-8859-1'],
+			['utf16le', '; charset=utf-16'],
+		] as const) {
+			const headers = { 'Content-Type': `application/json${charset}` };
+			const raw = Buffer.from(text, encoding);
+			await expectProblem(
+				await call('POST', `${unknown}/messages`, { raw, headers }),
+				'bad_request',
+			);
+		}
+		await expectProblem(await call('GET', unknown), 'not_found');
+		const headers = { 'Content-Type': 'application/json' };
+		const withMark = Buffer.from(`\ufeff${text}`);
+		expect((await call('POST', `${unknown}/messages`, { raw: withMark, headers })).status).toBe(
+			200,
+		);
+		const { messages } = (await (await call('GET', unknown)).json()) as { messages: Message[] };
+		expect(messages[0]?.message).toBe('Grüße');
 	});
 
 	it('over 1 MiB is 413, with or without a Content-Length', async () => {

@@ -9,7 +9,7 @@ import { challengerRoutes } from './challengers.ts';
 import { conversationRoutes, syncRoutes } from './workflows.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { errorRoutes } from './errors.ts';
-import { limitBody, limitDepth, prepare } from './middleware.ts';
+import { checkJson, limitBody, prepare } from './middleware.ts';
 import { handoffRoutes, waitingVisitorRoutes } from './handoffs.ts';
 import { healthRoutes } from './health.ts';
 import { leadPartRoutes, leadRoutes } from './leads.ts';
@@ -48,7 +48,7 @@ export function createApi(
 			throw createInvalidError(result.error);
 		},
 	});
-	api.use('*', prepare(app), limitBody, limitDepth);
+	api.use('*', prepare(app), limitBody, checkJson);
 	api.route('/api/embed-chat', widgetRoutes());
 	const sessions = sessionRoutes()
 		.route('/', sessionPartRoutes())

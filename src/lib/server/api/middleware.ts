@@ -58,13 +58,27 @@ export const limitBody: MiddlewareHandler<ApiEnv> = (c, next) =>
 		? next()
 		: createBodyLimit(getMaxBodySize(c.req.path))(c, next);
 
-/** Rejects deeply nested JSON before it is parsed. Hono caches the text, so the body is read only once. */
-export const limitDepth: MiddlewareHandler<ApiEnv> = async (c, next) => {
-	if (/\bjson\b/i.test(c.req.header('Content-Type') ?? '') && !c.req.path.endsWith(SIGNED_PATH)) {
-		requireShallowJson(await c.req.text());
+/**
+ * Rejects JSON that is nested too deep, before it is parsed, and JSON in another encoding than UTF-8, whose characters would be
+ * lost. Later reads of the body use the text of this one.
+ */
+export const checkJson: MiddlewareHandler<ApiEnv> = async (c, next) => {
+	const type = c.req.header('Content-Type') ?? '';
+	if (/\bjson\b/i.test(type) && !c.req.path.endsWith(SIGNED_PATH)) {
+		const text = decodeUtf8(await c.req.arrayBuffer());
+		requireShallowJson(text);
+		Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
 	}
 	await next();
 };
+
+function decodeUtf8(body: ArrayBuffer): string {
+	try {
+		return new TextDecoder('utf-8', { fatal: true }).decode(body);
+	} catch (cause) {
+		throw new AppError('bad_request', 'the body is not encoded in UTF-8', { cause });
+	}
+}
 
 /** Counts one use of a limit and sets the RateLimit headers. Throws RateLimited once the limit is exceeded. */
 export async function limit(c: ApiContext, name: LimitName, key: string): Promise<void> {
