@@ -72,6 +72,8 @@ describe('normalizing contacts', () => {
 		['06 12 34 56 78', 'FR', '+33612345678'],
 		['+33 6 12 34 56 78', 'DE', '+33612345678'],
 		['123456', 'DE', '+49123456'],
+		['110001 9876543210', 'IN', '+919876543210'],
+		['94107 415-555-2671', 'US', '+14155552671'],
 	] as const)('the phone number %j in %s gives %j', (text, country, phone) => {
 		expect(normalizePhone(text, country)).toBe(phone);
 	});

@@ -155,7 +155,11 @@ function splitRun(run: string): string[] {
 	if (isSplit) return parts;
 	// "12 0170 1234567": a house number, then a number with its leading zero.
 	const [, other, number] = /^([1-9]\d{0,4}) +(0[1-9](?:\D{0,3}\d){7,})$/.exec(trimmed) ?? [];
-	return other && number ? [other, number] : [trimmed];
+	if (other && number) return [other, number];
+	// "94107 415-555-2671": a postal code, then a number without a leading zero.
+	const [, afterPostalCode] =
+		/^(?:\d{5}|\d{5}-\d{4}|\d{6}) +(\(?[1-9](?:\D{0,3}\d){9,10})$/.exec(trimmed) ?? [];
+	return [afterPostalCode ?? trimmed];
 }
 
 const toInternational = (written: string) =>
