@@ -58,8 +58,13 @@ function createPhraseQuery(text: string, isPrefix: boolean): SQL {
 const MAX_SPELLINGS = 6;
 const CONTRACTION = /['’‘ʼ`´](?:t|s|d|m|ll|re|ve)$/iu;
 
-/** Returns other spellings of a text: a domain in ASCII, as leads store it; "dont" for "don't"; "Mueller" for "Müller". */
+/**
+ * Returns other spellings of a text: a domain in ASCII, as leads store it; "dont" for "don't"; "Mueller" for "Müller"; "1,500"
+ * for "1500".
+ */
 function listOtherSpellings(text: string): string[] {
+	const [, amount] = AMOUNT.exec(text) ?? [];
+	if (amount !== undefined) return listAmountSpellings(amount).filter((other) => other !== amount);
 	const [, local = '', domain = ''] = /^(.*@)?([^@\s/:]+\.[^@\s/:]+)$/s.exec(text) ?? [];
 	const ascii = /\P{ASCII}/u.test(domain) ? local + domainToASCII(domain) : text;
 	if (domain || text.length > 40) return ascii === text ? [] : [ascii];
@@ -74,9 +79,26 @@ function listOtherSpellings(text: string): string[] {
 		plain.replace(/ه(?!\p{L})/gu, 'ة'),
 		plain.replace(/[ぁ-ゖ]/g, (kana) => shiftLetter(kana, KATAKANA_OFFSET)),
 		plain.replace(/[ァ-ヶ]/g, (kana) => shiftLetter(kana, -KATAKANA_OFFSET)),
+		plain.replaceAll(NUKTA, ''),
+		...[...plain.matchAll(NUKTA_LETTER)].map(
+			({ index }) => plain.slice(0, index + 1) + NUKTA + plain.slice(index + 1),
+		),
 	]);
 	return [...found].filter((other) => other !== text && other !== plain).slice(0, MAX_SPELLINGS);
 }
+
+/** An amount without decimals, with or without a currency sign and thousands separators. */
+const AMOUNT = /^\p{Sc}?(\d{4,9}|\d{1,3}(?:([.,'’])\d{3})(?:\2\d{3})?)\p{Sc}?$/u;
+
+function listAmountSpellings(amount: string): string[] {
+	const digits = amount.replace(/\D/g, '');
+	const separate = (separator: string) => digits.replace(/(?<=\d)(?=(?:\d{3})+$)/g, separator);
+	return [digits, separate(','), separate('.')];
+}
+
+/** The dot below some Devanagari letters, which is often left out: "ज़रूरत" and "जरूरत". */
+const NUKTA = '\u093c';
+const NUKTA_LETTER = /[कखगजडढफ](?!\u093c)/g;
 
 /** Letters that look the same and that Arabic, Persian and Urdu keyboards type differently. */
 const KEYBOARD_VARIANTS = [
