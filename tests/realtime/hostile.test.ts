@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
+import { MAX_JOINS } from '#lib/server/realtime/connections.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { useTestServer } from '../support/server.ts';
@@ -213,6 +215,18 @@ it('polling rejects invalid and oversized packets', async () => {
 	expect(await post('x'.repeat(1024 * 1024))).toBe(413);
 	expect(await post('\u001e\u001e42garbage')).toBeLessThan(500);
 	await expectOthersUnaffected();
+});
+
+it('a client that joins again and again is disconnected before it starts hundreds of chats', async () => {
+	const address = `${t.url}/socket.io/?EIO=4&transport=polling`;
+	const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1)) as { sid: string };
+	const countChats = () => t.app.db.$count(chat_sessions);
+	const before = await countChats();
+	const joins = Array.from({ length: 500 }, () => '40/widget,{"site":"default"}');
+	await fetch(`${address}&sid=${sid}`, { method: 'POST', body: joins.join('\u001e') });
+	expect((await fetch(`${address}&sid=${sid}`)).status).toBe(400);
+	await expectOthersUnaffected();
+	expect((await countChats()) - before).toBeLessThanOrEqual(MAX_JOINS + 1);
 });
 
 /** Creates a deterministic random number generator. */

@@ -21,6 +21,8 @@ export const MAX_CONNECTIONS = 2_000;
 export const MAX_FRAMES = 1_000;
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 const WINDOW_MS = 10_000;
+/** The maximum number of attempts to join a namespace per client. Each attempt is authenticated; a page makes one. */
+export const MAX_JOINS = 20;
 
 /** The part of an Engine.IO client that is used here. */
 interface CountedClient extends EventEmitter {
@@ -49,12 +51,15 @@ export class Connections {
 		return isLimitReached || state?.refusal ? 'too many connections' : undefined;
 	}
 
-	/** Counts a connection until it closes, and disconnects a client that exceeds the traffic limits or sends binary data. */
+	/** Counts a connection until it closes, and disconnects a client that exceeds the limits or sends binary data. */
 	watch(client: CountedClient): void {
 		client.once('close', this.trackConnection(client.request));
-		// No request has attachments. Socket.IO keeps up to ten of 128 KiB each until the last one arrives.
+		let joins = 0;
 		client.on('packet', ({ data }: { data?: unknown }) => {
-			if (typeof data === 'object') client.close(true);
+			// No request has attachments. Socket.IO keeps up to ten of 128 KiB each until the last one arrives.
+			const hasAttachment = typeof data === 'object';
+			if (isJoin(data)) joins += 1;
+			if (hasAttachment || joins > MAX_JOINS) client.close(true);
 		});
 		if (!this.#app.config.isRateLimited) return;
 		let frames = 0;
@@ -90,6 +95,9 @@ export class Connections {
 		return getClient(this.#app.config, { address: socket.remoteAddress ?? '', headers }).network;
 	}
 }
+
+/** Returns whether a frame is Socket.IO's packet that joins a namespace. */
+const isJoin = (data: unknown) => typeof data === 'string' && data.startsWith('0');
 
 /**
  * The maximum unsent data per client, in Socket.IO and in its websocket. Clients that exceed it are disconnected, and catch
