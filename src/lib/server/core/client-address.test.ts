@@ -1,5 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { resolveClientAddress, compileTrust, toNetwork } from './client-address.ts';
+import { describe, expect, it, vi } from 'vitest';
+import {
+	createProxyWarning,
+	resolveClientAddress,
+	compileTrust,
+	toNetwork,
+} from './client-address.ts';
 
 const FORWARDED = '198.51.100.7, 203.0.113.1, 10.0.0.2';
 const resolve = (
@@ -57,3 +62,35 @@ it.each(['nonsense', '10.0.0.0/99', '127.0.0.1;10.0.0.1', '1.2.3.4,', '-1'])(
 		expect(() => compileTrust(value)).toThrow();
 	},
 );
+
+describe('a proxy that TRUST_PROXY does not name', () => {
+	type Request = Parameters<ReturnType<typeof createProxyWarning>>[0];
+	const countWarnings = (
+		config: Parameters<typeof createProxyWarning>[0],
+		remoteAddress: string,
+		headers: Record<string, string> = { 'x-forwarded-for': '203.0.113.1' },
+	) => {
+		const warn = vi.fn();
+		const check = createProxyWarning(config, { warn });
+		for (let n = 0; n < 3; n += 1) check({ headers, socket: { remoteAddress } } as Request);
+		return warn.mock.calls.length;
+	};
+	it.each([
+		[undefined, '127.0.0.1', 1],
+		[undefined, '::1', 1],
+		[undefined, '::ffff:172.18.0.5', 1],
+		['loopback', '172.18.0.5', 1],
+		['loopback', '127.0.0.1', 0],
+		['1', '10.0.0.2', 0],
+		['false', '127.0.0.1', 0],
+		// Any client can send the header.
+		[undefined, '203.0.113.9', 0],
+	])('is logged at most once: TRUST_PROXY=%s, %s', (trustProxy, address, warnings) => {
+		expect(countWarnings({ trustProxy, isRateLimited: true }, address)).toBe(warnings);
+	});
+	it('is not logged without the header, or without rate limits', () => {
+		const config = { trustProxy: undefined, isRateLimited: true };
+		expect(countWarnings(config, '127.0.0.1', {})).toBe(0);
+		expect(countWarnings({ ...config, isRateLimited: false }, '127.0.0.1')).toBe(0);
+	});
+});

@@ -1,4 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
+import type { Config } from './config.ts';
+import type { Log } from './log.ts';
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
@@ -41,6 +44,28 @@ export function isTrustedProxy(
 ): boolean {
 	if (config.trustProxy === undefined) return false;
 	return getTrustPredicate(config.trustProxy)(normalizeAddress(socketAddress) ?? 'unknown', 0);
+}
+
+/**
+ * Creates a check of requests that logs once if a proxy nearby sends X-Forwarded-For but isn't trusted. All visitors then
+ * share the limits of its address.
+ */
+export function createProxyWarning(
+	config: Pick<Config, 'isRateLimited' | 'trustProxy'>,
+	log: Pick<Log, 'warn'>,
+): (request: Pick<IncomingMessage, 'headers' | 'socket'>) => void {
+	let isDone = !config.isRateLimited || config.trustProxy === 'false';
+	return ({ headers, socket }) => {
+		if (isDone || headers['x-forwarded-for'] === undefined) return;
+		const proxy = normalizeAddress(socket.remoteAddress ?? '') ?? '';
+		const isNearby = Object.keys(NAMED_RANGES).some((name) => isInRanges(proxy, parseRanges(name)));
+		if (!isNearby || isTrustedProxy(config, proxy)) return;
+		isDone = true;
+		log.warn(
+			{ proxy },
+			'requests come from a proxy that is not in TRUST_PROXY: all visitors share the rate limits of its address',
+		);
+	};
 }
 
 /** Returns the key for rate limits: an IPv4 address, or the /64 network of an IPv6 address. */

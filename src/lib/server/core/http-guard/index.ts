@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
+import { createProxyWarning } from '../client-address.ts';
 import type { App } from '../context.ts';
 import { AppError, toProblem } from '../errors.ts';
 import { type BodyBudget, createBodyBudget, drainBody } from './bodies.ts';
@@ -26,10 +27,12 @@ const EMBEDDED_PATH = /^\/(?:embed|widget|widget\.js|demo|api\/embed-chat)(?:[/?
 export function guardServer(app: App, server: Server): () => void {
 	const limits = limitConnections(app, server);
 	const budget = createBodyBudget(app.config);
+	const warnAboutProxy = createProxyWarning(app.config, app.log);
 	const onRequest = detachListeners(server, 'request');
 	const onUpgrade = detachListeners(server, 'upgrade');
 	server.on('request', (request: IncomingMessage, response: ServerResponse) => {
 		limits.onRequest(request.socket);
+		warnAboutProxy(request);
 		admit(app, budget, request, response, () => onRequest(request, response));
 	});
 	server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
