@@ -9,7 +9,7 @@ import { readFromReplica } from '../core/db/reads.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { toLeadValues } from './lead-values.ts';
-import { toCursor, selectLeads, type LeadListRow } from './query.ts';
+import { findWords, toCursor, selectLeads, type LeadListRow } from './query.ts';
 
 const BATCH_SIZE = 500;
 
@@ -31,12 +31,12 @@ async function* generateCsv(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse
 		...['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at'],
 		...['outcome', 'outcome_value', 'outcome_currency', 'outcome_at'],
 	]);
-	const now = ctx.app.clock();
+	const conditions = await findWords(ctx.db, { ...filter, now: ctx.app.clock() }, 'page');
 	let cursor: string | null = null;
 	do {
 		const page = { limit: BATCH_SIZE, cursor };
 		const rows: LeadListRow[] = await readFromReplica(ctx, ({ db }) =>
-			selectLeads(db, { ...filter, now }, page),
+			selectLeads(db, conditions, page),
 		);
 		yield rows.map((row) => formatCsvLine(toCells(row, keys))).join('');
 		const last = rows.length === BATCH_SIZE ? rows.at(-1)?.lead : undefined;

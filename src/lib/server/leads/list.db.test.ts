@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { beforeAll, describe, expect, it, test } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import { getLeadDelivery } from '#lib/client/leads/delivery-state.ts';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
@@ -13,7 +13,8 @@ import { startSession } from '../conversations/sessions/index.ts';
 import { leads, sites } from '../core/db/schema/index.ts';
 import { listDeliveries } from '../delivery/webhooks/index.ts';
 import { getSite } from '../sites/unchecked.ts';
-import { exportLeads, findLead, listLeads, updateLead } from './index.ts';
+import { countLeads, exportLeads, findLead, listLeads, updateLead } from './index.ts';
+import { COMMON_WORDS } from './query.ts';
 
 const t = useTestApp();
 const created: Lead[] = [];
@@ -60,6 +61,23 @@ describe('listing leads', () => {
 	])('by %j finds %j', async (filter, names) => {
 		const { items } = await listLeads(t.ctx(), filter);
 		expect(items.map((lead) => lead.name)).toEqual(names);
+	});
+
+	test.each([
+		['few', 2],
+		['many', 1],
+	])('finds and counts words that %s leads have', async (_, hitsOfCommonWords) => {
+		const limits = { ...COMMON_WORDS };
+		onTestFinished(() => void Object.assign(COMMON_WORDS, limits));
+		Object.assign(COMMON_WORDS, { page: hitsOfCommonWords, counts: hitsOfCommonWords });
+		const find = async (query: object) =>
+			(await listLeads(t.ctx(), { q: 'lovelace', ...query })).items.map(({ name }) => name);
+		expect(await find({})).toEqual(['Ada Lovelace']);
+		expect(await find({ grouped: true })).toEqual(['Ada Lovelace']);
+		expect(await find({ site: 'other' })).toEqual([]);
+		const csv = (await Array.fromAsync(exportLeads(t.ctx(), { q: 'lovelace' }))).join('');
+		expect(csv.trim().split('\n')).toHaveLength(2);
+		expect(await countLeads(t.ctx(), { q: 'lovelace' })).toMatchObject({ all: 1, contacted: 0 });
 	});
 
 	test('rejects an invalid cursor and callers without permission', async () => {

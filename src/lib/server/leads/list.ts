@@ -16,6 +16,7 @@ import {
 } from '#lib/contract/lead-list.ts';
 import { getAgentName } from '../conversations/sessions/unchecked.ts';
 import type { Ctx } from '../core/context.ts';
+import type { Db } from '../core/db/client.ts';
 import { DELIVERED_STATES, selectWorstDelivery } from '../core/db/attention.ts';
 import { readFromReplica } from '../core/db/reads.ts';
 import { AppError } from '../core/errors.ts';
@@ -27,6 +28,7 @@ import { presentLead } from './get.ts';
 import { pickOutcome } from './outcome.ts';
 import { countChats } from './person.ts';
 import {
+	findWords,
 	selectMatchCount,
 	toCursor,
 	type LeadConditions,
@@ -55,8 +57,7 @@ async function readPage(
 	ctx: Ctx,
 	{ limit, cursor, sort, grouped, ...filter }: z.output<typeof leadListQuery>,
 ): Promise<Page<LeadItem>> {
-	const now = ctx.app.clock();
-	const conditions = { ...filter, now };
+	const conditions = await findWords(ctx.db, { ...filter, now: ctx.app.clock() }, 'page');
 	const { found, getCursor } = await selectPage(ctx, conditions, {
 		limit: limit + 1,
 		cursor,
@@ -95,22 +96,28 @@ async function selectPage(
 /** Returns the number of leads in each view of the leads page, at most 1,000 each. */
 export async function countLeads(ctx: Ctx, input: LeadCountsQuery): Promise<LeadCounts> {
 	requireTeam(ctx, 'leads:read');
-	const filter = { ...parse(leadCountsQuery, input), now: ctx.app.clock() };
+	const conditions = { ...parse(leadCountsQuery, input), now: ctx.app.clock() };
+	return readFromReplica(ctx, async ({ db }) =>
+		countMatches(db, await findWords(db, conditions, 'counts')),
+	);
+}
+
+async function countMatches(db: Db, filter: LeadConditions): Promise<LeadCounts> {
 	const reachable = { ...filter, reachable: true };
 	const max = MAX_LEAD_COUNT;
 	// With a filter on chats or deliveries, the list has one row per chat rather than per person.
 	const allCount =
 		filter.delivery || filter.started_from
-			? selectMatchCount(ctx.db, filter, { max })
-			: selectMatchCount(ctx.db, reachable, { max, grouped: true });
+			? selectMatchCount(db, filter, { max })
+			: selectMatchCount(db, reachable, { max, grouped: true });
 	const dueOptions = { max, sort: 'due' } as const;
 	const counts = sql`select
-		${selectMatchCount(ctx.db, { ...reachable, follow_up: 'needs_reply' }, dueOptions)} as needs_reply,
-		${selectMatchCount(ctx.db, { ...reachable, overdue: true }, dueOptions)} as overdue,
-		${selectMatchCount(ctx.db, { ...filter, follow_up: 'contacted' }, { max })} as contacted,
+		${selectMatchCount(db, { ...reachable, follow_up: 'needs_reply' }, dueOptions)} as needs_reply,
+		${selectMatchCount(db, { ...reachable, overdue: true }, dueOptions)} as overdue,
+		${selectMatchCount(db, { ...filter, follow_up: 'contacted' }, { max })} as contacted,
 		${allCount} as all,
-		${selectMatchCount(ctx.db, { ...filter, reachable: false }, { max })} as without_contact`;
-	const { rows } = await readFromReplica(ctx, ({ db }) => db.execute(counts));
+		${selectMatchCount(db, { ...filter, reachable: false }, { max })} as without_contact`;
+	const { rows } = await db.execute(counts);
 	return leadCounts.parse(rows[0]);
 }
 
