@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../core/errors.ts';
 import { normalizeEmail } from './email.ts';
-import { normalizeFields as normalize } from './normalize.ts';
+import { normalizeFields as normalize, renameFields } from './normalize.ts';
 import { formatPhone, normalizePhone } from './phone.ts';
 
 const acceptedFields = (...input: Parameters<typeof normalize>) => normalize(...input).accepted;
@@ -152,3 +152,49 @@ function catchError(run: () => unknown): AppError {
 	}
 	throw new Error('expected an error');
 }
+
+describe('renaming the fields of a model', () => {
+	const QUESTIONS = ['project', 'start_date', 'mobile'];
+	test.each<[Record<string, string | number>, Record<string, string | number>]>([
+		[
+			{ Email: 'a@b.example', NAME: 'Ada' },
+			{ email: 'a@b.example', name: 'Ada' },
+		],
+		[
+			{ email_address: 'a@b.example', fullName: 'Ada' },
+			{ email: 'a@b.example', name: 'Ada' },
+		],
+		[{ 'Phone Number': '+49 170 1234567' }, { phone: '+49 170 1234567' }],
+		[{ phone_number: 491701234567 }, { phone: 491701234567 }],
+		[{ 'company-name': 'Roofs' }, { company: 'Roofs' }],
+		[{ Teléfono: '0170 1234567' }, { phone: '0170 1234567' }],
+		[{ first_name: 'Ada', lastName: 'Byron' }, { name: 'Ada Byron' }],
+		[{ firstName: 'Ada' }, { name: 'Ada' }],
+		[{ last_name: 'Byron' }, { last_name: 'Byron' }],
+		[
+			{ name: 'Ada B.', first_name: 'Ada' },
+			{ name: 'Ada B.', first_name: 'Ada' },
+		],
+		[
+			{ email: 'a@b.example', mail: 'c@d.example' },
+			{ email: 'a@b.example', mail: 'c@d.example' },
+		],
+		// A question's own key, and keys that are spelled alike.
+		[{ mobile: '0170 1234567' }, { mobile: '0170 1234567' }],
+		[
+			{ Project: 'A roof', startDate: 'May' },
+			{ project: 'A roof', start_date: 'May' },
+		],
+		// Values that the field doesn't accept.
+		[
+			{ Email: 'later', tel: 'yes' },
+			{ Email: 'later', tel: 'yes' },
+		],
+		[
+			{ shoe_size: 38, toString: 'x' },
+			{ shoe_size: 38, toString: 'x' },
+		],
+	])('%j gives %j', (fields, renamed) => {
+		expect(renameFields(fields, QUESTIONS)).toEqual(renamed);
+	});
+});

@@ -1,6 +1,11 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { CORE_LEAD_FIELDS } from '#lib/contract/constants.ts';
-import { leadFieldName, leadFieldValue, type LeadSource } from '#lib/contract/lead.ts';
+import {
+	type LeadFields,
+	leadFieldName,
+	leadFieldValue,
+	type LeadSource,
+} from '#lib/contract/lead.ts';
 import type { FieldError } from '#lib/contract/problem.ts';
 import { AppError } from '../core/errors.ts';
 import { stripInvisible } from '../core/text.ts';
@@ -75,6 +80,58 @@ export function normalizeFields(
 	if (!first || !isRefused) return { accepted, rejected };
 	throw new AppError('invalid', `${first.path} ${first.message}`, { errors: rejected });
 }
+
+type CoreField = (typeof CORE_LEAD_FIELDS)[number];
+
+/** What models call the contact fields, without case, spaces and punctuation. */
+const OTHER_NAMES: Record<CoreField, readonly string[]> = {
+	name: ['fullname', 'contactname', 'customername', 'visitorname', 'leadname'],
+	email: ['mail', 'emailaddress', 'contactemail', 'correo', 'correoelectronico'],
+	phone: [
+		...['phonenumber', 'contactphone', 'tel', 'telephone', 'telephonenumber', 'mobile'],
+		...['mobilephone', 'mobilenumber', 'cell', 'cellphone', 'whatsapp', 'telefon', 'telefono'],
+	],
+	company: ['companyname', 'organization', 'organisation', 'firma', 'empresa', 'entreprise'],
+};
+const FIRST_NAMES = new Set(['firstname', 'givenname', 'vorname']);
+const LAST_NAMES = new Set(['lastname', 'surname', 'familyname', 'nachname']);
+
+const simplify = (key: string) =>
+	key
+		.normalize('NFKD')
+		.replace(/[^\p{L}\p{N}]/gu, '')
+		.toLowerCase();
+
+/**
+ * Renames fields that a model names differently: `Email` or `phone_number` to a contact field that accepts the
+ * value, `first_name` and `last_name` to `name`, and others to the key of a question that is spelled alike. Fields that are
+ * also given under their own name stay as they are.
+ */
+export function renameFields(fields: LeadFields, questionKeys: readonly string[]): LeadFields {
+	const isOwn = (key: string) =>
+		questionKeys.includes(key) || CORE_LEAD_FIELDS.some((field) => field === key);
+	const renamed = new Map(Object.entries(fields).filter(([key]) => isOwn(key)));
+	const others = Object.entries(fields).filter(([key]) => !isOwn(key));
+	const find = (names: ReadonlySet<string>) => others.find(([key]) => names.has(simplify(key)));
+	const [first, last] = [find(FIRST_NAMES), find(LAST_NAMES)];
+	const isSplitName = typeof first?.[1] === 'string' && !renamed.has('name');
+	if (isSplitName) renamed.set('name', [first[1], last?.[1] ?? ''].join(' ').trim());
+	for (const [key, value] of others) {
+		if (isSplitName && (key === first[0] || key === last?.[0])) continue;
+		const name = findOwnName(simplify(key), questionKeys);
+		const isUsable =
+			name !== undefined &&
+			!renamed.has(name) &&
+			(typeof value === 'string' || typeof value === 'number') &&
+			normalizeValue(name, String(value)) !== null;
+		renamed.set(isUsable ? name : key, value);
+	}
+	return Object.fromEntries(renamed);
+}
+
+const findOwnName = (name: string, questionKeys: readonly string[]): string | undefined =>
+	questionKeys.find((key) => simplify(key) === name) ??
+	CORE_LEAD_FIELDS.find((field) => field === name || OTHER_NAMES[field].includes(name));
 
 /** Returns a field's name and its value as text, or a message if they are invalid. */
 function parseField(

@@ -5,7 +5,7 @@ export { normalizeEmail } from './email.ts';
 export { subscribeLeads, sweepOverdueLeads } from './follow-up.ts';
 export { getLead, readLead } from './get.ts';
 export { type LeadValues, toLeadValues } from './lead-values.ts';
-export { normalizeFields } from './normalize.ts';
+export { normalizeFields, renameFields } from './normalize.ts';
 export { readOutcome } from './outcome.ts';
 export { findChatsOfPerson, findStoredPhones } from './person.ts';
 export { isSameNumber } from './phone.ts';

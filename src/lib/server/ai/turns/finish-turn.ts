@@ -9,7 +9,7 @@ import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { ai_turns, chat_sessions, turn_trials } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
-import { normalizeFields } from '#lib/server/leads/unchecked.ts';
+import { normalizeFields, renameFields } from '#lib/server/leads/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requestHandoffForAi } from '#lib/server/conversations/handoffs/unchecked.ts';
 import {
@@ -212,12 +212,16 @@ const toNewMessage = (ctx: Ctx, turn: Turn, result: TurnResult) =>
 /** Merges the lead that the AI reported, and returns notes on the values that could not be used. */
 async function storeLead(
 	tx: Ctx,
-	{ chat_session_id, message, history }: Turn,
-	{ lead: fields }: TurnResult,
+	{ chat_session_id, message, history, site }: Turn,
+	{ lead }: TurnResult,
 	message_id: number | null,
 ): Promise<TurnNote[]> {
 	const visitorMessages = history.filter(({ sender }) => sender === 'user');
 	const visitor_words = [...visitorMessages.map((earlier) => earlier.message), message].join('\n');
+	const fields = renameFields(
+		lead,
+		site.questions.map(({ key }) => key),
+	);
 	const input = { fields, source: 'ai' as const, message_id, visitor_words };
 	const updated = await updateLead(tx, { chat_session_id }, input);
 	// `updateLead` returns nothing if none of the values could be used.

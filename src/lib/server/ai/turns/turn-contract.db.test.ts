@@ -287,6 +287,24 @@ describe('an answer', () => {
 		expect(lead).toMatchObject({ name: 'Maya', email: null, phone: '+491701234567', answers: {} });
 	});
 
+	it('may name the contact fields differently, and group its fields', async () => {
+		const { session_id, ask, turns } = await startChat();
+		const lead = {
+			first_name: 'Ada',
+			last_name: 'Byron',
+			contact: { Email: 'ada@example.com', phone_number: '+49 170 1234567' },
+			answers: { Need: 'A roof', colour: 'red' },
+		};
+		await ask('Hello', { reply: 'Hi', lead }, 3);
+		expect((await turns())[0]?.notes).toEqual([]);
+		expect(await findLead(t.ctx(), session_id)).toMatchObject({
+			name: 'Ada Byron',
+			email: 'ada@example.com',
+			phone: '+491701234567',
+			answers: { need: 'A roof', colour: 'red' },
+		});
+	});
+
 	it('is noted if it has no usable value and creates no lead', async () => {
 		const { session_id, ask, turns } = await startChat();
 		await ask('Hello', { reply: 'Hi', lead: { name: 'null', phone: '-' } }, 3);

@@ -120,6 +120,9 @@ const omitUndefined = (fields: { [key in keyof SideFields]: SideFields[key] | un
 		Object.entries(fields).filter(([, value]) => value !== undefined),
 	) as SideFields;
 
+/** Keys under which models group fields of a lead, as Frontdesk's API groups `answers`. */
+const LEAD_GROUPS = new Set(['answers', 'contact', 'contact_details', 'contactDetails', 'fields']);
+
 /** Skips null and empty values: an AI sends them for fields it doesn't know yet. */
 function readLead(found: unknown, reject: Reject): LeadInput {
 	if (isEmptyValue(found)) return {};
@@ -127,7 +130,9 @@ function readLead(found: unknown, reject: Reject): LeadInput {
 	const object = isObject(unwrapped) ? unwrapped : undefined;
 	if (!object) reject('lead', found, 'is not an object of field names and values');
 	const lead: LeadInput = {};
-	const entries = Object.entries(object ?? {});
+	const entries = Object.entries(object ?? {}).flatMap(([key, entry]) =>
+		LEAD_GROUPS.has(key) && isObject(entry) ? Object.entries(entry) : [[key, entry] as const],
+	);
 	for (const [key, entry] of entries.slice(0, MAX_LEAD_FIELDS)) {
 		const value = toValue(entry);
 		if (value === null || value === '') continue;
