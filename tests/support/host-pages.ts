@@ -7,7 +7,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { useBuiltServer } from './built-server.ts';
 import { createSiteAt } from './server-api.ts';
 
-export interface HostPages {
+interface HostPages {
 	origin: string;
 	/** Sets the content of `/shown.html`, with these response headers. */
 	show(html: string, headers?: Record<string, string>): void;

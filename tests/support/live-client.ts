@@ -20,7 +20,7 @@ const acknowledgement = z.union([
 ]);
 
 /** Thrown when a request is acknowledged with an error. */
-export class RequestError extends Error {
+class RequestError extends Error {
 	readonly code: ErrorCode;
 	readonly retry_after: number | undefined;
 	constructor({ code, message, retry_after }: z.infer<typeof refusal>) {
@@ -31,7 +31,7 @@ export class RequestError extends Error {
 }
 
 /** A Socket.IO client of one namespace that records every event and checks everything it receives against the contract. */
-export class LiveClient<F extends Schemas, A extends Schemas> {
+class LiveClient<F extends Schemas, A extends Schemas> {
 	readonly socket: Socket;
 	/** All events so far, in order of arrival. */
 	readonly received: { name: string; payload: unknown }[] = [];

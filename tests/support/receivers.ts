@@ -12,7 +12,7 @@ import {
 	type WebhookAnswer,
 } from './stand-in/index.ts';
 
-export interface Receiver extends NewWebhookEndpoint {
+interface Receiver extends NewWebhookEndpoint {
 	/** Its name at the stand-in. */
 	name: string;
 	/** All requests so far; grows as more arrive. */

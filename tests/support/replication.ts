@@ -12,7 +12,7 @@ import { findTool } from './tools.ts';
 const NAME = 'frontdesk';
 
 /** One of the two servers, from Debian's packages. */
-export interface TestServer {
+interface TestServer {
 	/** Connects as an ordinary role to the application's database. */
 	url: string;
 	/** Runs SQL as the superuser and returns the rows of the last statement. */

@@ -24,7 +24,7 @@ export interface TestServer extends TestApp {
 	newAgent(auth: object, headers?: Record<string, string>): AgentClient;
 }
 
-export interface Chat {
+interface Chat {
 	visitor: WidgetClient;
 	session_id: string;
 	token: string;
