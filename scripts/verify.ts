@@ -6,7 +6,16 @@ import os from 'node:os';
 const TYPESCRIPT_7 = '--tsgo-experimental-api';
 
 const CHECKS: Record<string, [string, ...string[]]> = {
-	format: ['prettier', '--check', '--log-level', 'warn', '.'],
+	format: [
+		'prettier',
+		'--check',
+		'--cache',
+		'--cache-strategy',
+		'content',
+		'--log-level',
+		'warn',
+		'.',
+	],
 	types: ['svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings', TYPESCRIPT_7],
 	lint: ['oxlint'],
 	architecture: ['vitest', 'run', '--project', 'architecture'],
