@@ -71,11 +71,21 @@ it.each([
 	["Écrivez à l'info@exemple.fr", 'info@exemple.fr'],
 	["Scriva all'info@azienda.it", 'info@azienda.it'],
 	["dall'o'brien@example.com", "o'brien@example.com"],
+	['Écrivez à l’accueil@exemple.fr', 'accueil@exemple.fr'],
+	["l'adresse d'info@exemple.fr", 'info@exemple.fr'],
+	["I am d'angelo@example.com", "d'angelo@example.com"],
+	["D'Souza@Example.com", "D'Souza@Example.com"],
+	['write to d’arcy@example.com', 'd’arcy@example.com'],
+
 	['r&d@example.com', 'r&d@example.com'],
 	["'info@example.com'", 'info@example.com'],
 	['用户@例子.公司', '用户@例子.公司'],
 ])('ends a link where the sentence continues: %s', (text, link) => {
 	expect(findLinks(text)).toEqual([link]);
+});
+
+it('links an address with a typographic apostrophe to the plain one', () => {
+	expect(readLinkAt('d’arcy@example.com', 0)?.href).toBe("mailto:d'arcy@example.com");
 });
 
 it('splits two URLs joined by a comma into two links', () => {

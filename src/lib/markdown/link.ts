@@ -26,9 +26,15 @@ const SENTENCE = new RegExp(
 	`(?<=[a-z0-9])[${DENSE}]|(?<=[a-z])(?!\\p{sc=Latin})\\p{L}|[,;|](?=https?:\\/\\/)`,
 	'iu',
 );
-// An address may contain an apostrophe ("o'brien@"), but elided articles in French and Italian aren't part of it.
-const EMAIL =
-	/(?!(?:l|d|qu|all|dell|dall|nell|sull)')(?:[\w.+\p{sc=Latin}\p{sc=Cyrl}\p{sc=Grek}-]{1,64}(?:['&][\w.+-]{1,64}){0,2}|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]{1,64})@(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,5}(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59}|(?![a-z])[\p{L}\p{M}]{2,24})/iuy;
+/**
+ * An elided article before an address, as in "all'info@"; an apostrophe may also be part of the address ("o'brien@", "d'angelo@").
+ * `d'` is an article only before the name of a shared mailbox.
+ */
+export const ELIDED_ARTICLE = String.raw`(?:(?:l|qu|all|dell|dall|nell|sull)['’]|d['’](?=(?:accueil|admin|assistenza|info|office|ufficio)(?:@|$)))`;
+const EMAIL = new RegExp(
+	String.raw`(?!${ELIDED_ARTICLE})(?:[\w.+\p{sc=Latin}\p{sc=Cyrl}\p{sc=Grek}-]{1,64}(?:['’&][\w.+-]{1,64}){0,2}|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]{1,64})@(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,5}(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59}|(?![a-z])[\p{L}\p{M}]{2,24})`,
+	'iuy',
+);
 const UNFINISHED = /^\[([^[\]]{0,500})(?:\](?:\([^()\s]{0,2000})?)?$/;
 const LONGEST = 2600;
 const BEFORE_ADDRESS = /[a-z0-9+@/-]/i;
@@ -59,7 +65,7 @@ export function readLinkAt(text: string, at: number): Link | undefined {
 	}
 	if (BEFORE_EMAIL.test(before)) return undefined;
 	const [email] = matchAt(EMAIL, text, at);
-	const href = email && toSafeHref(`mailto:${email}`);
+	const href = email && toSafeHref(`mailto:${email.replaceAll('’', "'")}`);
 	return email && href ? { href, label: email, end: at + email.length } : undefined;
 }
 

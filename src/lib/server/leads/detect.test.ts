@@ -64,6 +64,10 @@ const emails: [text: string, email: string | undefined][] = [
 	['maya%40example.com', 'maya@example.com'],
 	['https://example.com/?email=maya%40example.com&x=1', 'maya@example.com'],
 	['write to d’arcy@example.com', "d'arcy@example.com"],
+	["mail d'angelo@example.com", "d'angelo@example.com"],
+	["Scrivete all'info@azienda.it", 'info@azienda.it'],
+	['écrivez à l’accueil@exemple.fr', 'accueil@exemple.fr'],
+
 	['My mail: maya@example.com.Thanks for the call', 'maya@example.com'],
 	['почтаmaya@example.comспасибо', 'maya@example.com'],
 	['Мария.м@example.com', 'мария.м@example.com'],

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { ELIDED_ARTICLE } from '#lib/markdown/link.ts';
 import { normalizeText } from '../core/text.ts';
 import type { FoundValue } from './phone.ts';
 
@@ -18,6 +19,7 @@ const LOCAL = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}$/u;
 const BEFORE_LOCAL = /^(?:.*[=?/|`^*{}~])?['".!#$%&-]*/u;
 /** "почтаmaya@…": a word in another alphabet directly before a Latin address. */
 const BEFORE_LATIN = /^(?:(?!\p{scx=Latin})\p{L}){3,}(?=[a-z])/iu;
+const ARTICLE = new RegExp(`^${ELIDED_ARTICLE}`, 'i');
 /** Scripts without spaces between words, in which an address may touch its neighbors. */
 const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
 const ENDS_UNSPACED = new RegExp(`[${UNSPACED}]$`, 'u');
@@ -96,7 +98,7 @@ function parseCandidate(candidate: string) {
 
 /** Returns the part before the @, in one script: "maya" of "写信到maya@…". */
 function trimLocalPart(written: string): string {
-	const local = written.replace(BEFORE_LOCAL, '').replace(BEFORE_LATIN, '');
+	const local = written.replace(BEFORE_LOCAL, '').replace(BEFORE_LATIN, '').replace(ARTICLE, '');
 	if (ENDS_UNSPACED.test(local)) return local;
 	return local.replace(new RegExp(`^.*[${UNSPACED}]`, 'u'), '').replace(/^[.'-]+/, '');
 }
