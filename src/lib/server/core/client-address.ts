@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
-import type { Config } from './config.ts';
 import type { Log } from './log.ts';
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -51,7 +50,7 @@ export function isTrustedProxy(
  * share the limits of its address.
  */
 export function createProxyWarning(
-	config: Pick<Config, 'isRateLimited' | 'trustProxy'>,
+	config: { trustProxy: string | undefined; isRateLimited: boolean },
 	log: Pick<Log, 'warn'>,
 ): (request: Pick<IncomingMessage, 'headers' | 'socket'>) => void {
 	let isDone = !config.isRateLimited || config.trustProxy === 'false';
