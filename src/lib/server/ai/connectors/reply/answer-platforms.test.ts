@@ -237,6 +237,7 @@ describe('an answer from an agent platform', () => {
 		['Alexa', { version: '1.0', response: { outputSpeech: { type: 'PlainText', text: ASK } } }],
 		['Cloudflare', { success: true, errors: [], messages: [], result: { response: ASK } }],
 		["Lambda's proxy", { statusCode: 200, headers: {}, body: JSON.stringify({ reply: ASK }) }],
+		['a report beside the reply', { message: 'Lead saved successfully', output: ASK }],
 		['a status beside the reply', { status: 200, message: 'success', data: { reply: ASK } }],
 	];
 	it.each(ANSWERS)('is reduced to its text: %s', (_, value, text = ASK) => {
@@ -255,6 +256,12 @@ describe('an answer from an agent platform', () => {
 		['n8n while it starts', 'n8n is starting up. Please wait', 'workflow_error'],
 		['a started scenario of Make', 'Accepted', 'no_reply_mode'],
 		['a job of Windmill', '0198f3a2-5b1c-7d10-a5a0-0d1f2b3c4d5e', 'no_reply_mode'],
+		[
+			'a contact created by an API',
+			{ status: 'success', message: 'Contact created successfully' },
+			'bad_shape',
+		],
+		['a row added by an API', { id: 7, message: 'New row was added successfully.' }, 'bad_shape'],
 		['a webhook of Zapier', { attempt: '1', id: '1', status: 'success' }, 'bad_shape'],
 		['a status alone', { ok: true, message: 'ok' }, 'bad_shape'],
 		['a status of a failure', { status: 'error', message: 'Went wrong' }, 'workflow_error'],

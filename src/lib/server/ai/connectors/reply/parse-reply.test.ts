@@ -170,6 +170,14 @@ describe('the response of a service that sent a message elsewhere', () => {
 	});
 });
 
+it('a confirmation to the visitor is a reply', () => {
+	for (const message of ['Your request was sent successfully!', 'All done, Ada.']) {
+		expect(readJson({ id: 1, message })).toBe(message);
+	}
+	const booked = 'Appointment created successfully!';
+	expect(readJson({ message: booked, completed: true })).toBe(booked);
+});
+
 it('notes an expression that it removes', () => {
 	const reply = parseReply(JSON.stringify({ output: `Hi {{ $json.name }}! ${ASK}` }));
 	expect(reply?.text).toBe(`Hi ! ${ASK}`);

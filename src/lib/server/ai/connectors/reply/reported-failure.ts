@@ -5,6 +5,9 @@ import { isObject } from './side-fields.ts';
 const STATUS_KEYS = new Set(['message', 'msg', 'result', 'status']);
 const STATUS_TEXT =
 	/^(?:ok|success(?:ful(?:ly)?)?|succeeded|done|accepted|received|queued|completed|processing)[.!]?$/i;
+/** "Contact created successfully": what an API reports about a record, unlike "Your request was sent successfully". */
+const RECORD_STATUS =
+	/^(?:the |new )?(?!your |you )[a-z]+ (?:was |has been )?(?:added|created|deleted|inserted|processed|recorded|received|saved|sent|stored|submitted|updated) successfully[.!]?$/i;
 const FAILED = /^(?:error|failed|failure)$/i;
 
 /** Throws ConnectorError if an object represents a failure, unless it also has a reply. */
@@ -61,7 +64,9 @@ export function isStatusField(object: Record<string, unknown>, key: string): boo
 	const value = object[key];
 	if (typeof value !== 'string') return false;
 	const isOnlyField = Object.keys(object).length === 1;
-	return (!isOnlyField && STATUS_TEXT.test(value.trim())) || reportsFailure(object);
+	const text = value.trim();
+	const isStatus = STATUS_TEXT.test(text) || (RECORD_STATUS.test(text) && !('completed' in object));
+	return (!isOnlyField && isStatus) || reportsFailure(object);
 }
 
 function reportsFailure(object: Record<string, unknown>): boolean {
