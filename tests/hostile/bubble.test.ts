@@ -140,6 +140,47 @@ describe('the greeting beside the launcher', () => {
 		await expect.poll(() => close.count()).toBe(1);
 	});
 
+	it('runs in the direction of its text, also on a page of the other direction', async () => {
+		const assistant = { name: 'Frieda', logo: null };
+		const listParts = async (name: string, text: string) => {
+			const site = await createSiteAt(hosts.server, text, { greeting: text, assistant });
+			const page = await browser.open(getPageUrl(name, site), DESKTOP);
+			await greeting(page, text).waitFor();
+			const parts = await bubble(page).evaluate((node) =>
+				['b', 'strong', 'button:last-child'].map((part) => {
+					const { x = 0, right = 0 } = node.querySelector(part)?.getBoundingClientRect() ?? {};
+					return { part, x, right };
+				}),
+			);
+			return parts.sort((a, b) => a.x - b.x).map(({ part }) => part);
+		};
+		expect(await listParts('unset', 'مرحبًا! هل تحتاج إلى سقف جديد؟')).toEqual([
+			'button:last-child',
+			'strong',
+			'b',
+		]);
+		expect(await listParts('rtl', 'Hello there! A new roof?')).toEqual([
+			'b',
+			'strong',
+			'button:last-child',
+		]);
+	});
+
+	it('shows a default greeting in full, even for a long site name', async () => {
+		const site = await createSiteAt(
+			hosts.server,
+			'Hartmann and Daughters Roofing, Guttering and Solar Installations of Greater London',
+		);
+		const page = await browser.open(getPageUrl('unset', site), PHONE);
+		await greeting(page, 'What would you like help with?').waitFor();
+		expect(
+			await bubble(page).evaluate((node) => {
+				const text = node.querySelector('span');
+				return text ? text.scrollHeight <= text.clientHeight : false;
+			}),
+		).toBe(true);
+	});
+
 	it('shows the same variant of an A/B test on every page, which the chat starts with and counts', async () => {
 		const site = await createSiteAt(hosts.server, 'Compared', {
 			greetings: [

@@ -67,9 +67,10 @@ export function showBubble(
 		logo.src = assistant.logo;
 	}
 	name.append(author ?? assistant?.name ?? '');
-	// Cuts long messages after a word.
-	content.append(name, text.replace(/(.{60,90})\s.{9,}/s, '$1…'));
-	name.dir = content.dir = 'auto';
+	// Cuts messages of more than 110 characters after a word.
+	content.append(name, text.replace(/(.{80,110})\s.{30,}/s, '$1…'));
+	// The message's direction applies to the whole bubble.
+	avatar.dir = name.dir = bubble.dir = 'auto';
 	addButton([avatar, content], () => set(true));
 	addButton(['×'], () => launcher.button.focus()).ariaLabel = texts?.close ?? null;
 	launcher.root.append(bubble);

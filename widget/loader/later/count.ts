@@ -7,8 +7,11 @@ export function countEvent({ origin, settings }: WidgetState, event: 'shown' | '
 	whenVisible(() => {
 		// The server reads the campaign from the URLs.
 		const { landing_url, referrer, page_url } = pageContext();
-		const context = { landing_url, referrer, page_url };
-		const body = JSON.stringify({ site: settings.site, event, context });
+		const body = JSON.stringify({
+			site: settings.site,
+			event,
+			context: { landing_url, referrer, page_url },
+		});
 		// Sent as plain text, because JSON would require a CORS preflight.
 		attempt(() => navigator.sendBeacon(`${origin}/api/embed-chat/events`, body));
 	});

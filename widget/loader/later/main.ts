@@ -15,7 +15,7 @@ export default function takeOverQueue(eventQueue: QueuedEvent[], helpers: Helper
 		entries.forEach(handle);
 		// Keeps `ready` events for listeners added later, and drops the rest so that the queue doesn't grow.
 		const ready = entries.filter(([, event]) => event === 'ready');
-		return Array.prototype.push.apply(eventQueue, ready);
+		return [].push.apply(eventQueue, ready as []);
 	};
 }
 
@@ -78,9 +78,7 @@ function warnIfSilent(widget: WidgetState): void {
 		setTimeout(() => {
 			if (widget.isConnected || hasWarned || !node.isConnected) return;
 			hasWarned = true;
-			warn(
-				`no response from ${widget.origin}: check frame-src, sandbox and the site's allowed origins`,
-			);
+			warn(`no response from ${widget.origin}: check frame-src, sandbox, allowed origins`);
 		}, RESPONSE_TIMEOUT_MS);
 	node.addEventListener('load', check);
 	if (node.src) check();

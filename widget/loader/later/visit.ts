@@ -19,7 +19,7 @@ let isStored = false;
 
 /** Stores how the visit began: immediately, or only after the visitor opens the chat if the site requires that. */
 export function storeVisit({ config }: WidgetState, event: HostEvent): void {
-	const isAllowed = config?.has_storage_before_interaction ?? false;
+	const isAllowed = config?.has_storage_before_interaction;
 	if (isStored || (!isAllowed && event !== 'opened' && event !== 'message')) return;
 	isStored = true;
 	countPage();

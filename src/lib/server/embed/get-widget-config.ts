@@ -3,7 +3,7 @@ import { getInitials } from '#lib/contract/initials.ts';
 import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { Ctx } from '../core/context.ts';
-import { composeScriptedOpening } from '../ai/connectors/scripted/index.ts';
+import { composeScriptedInvitation } from '../ai/connectors/scripted/index.ts';
 import { chooseLanguage } from '../sites/index.ts';
 import {
 	DEFAULT_TEXTS,
@@ -36,7 +36,7 @@ export async function getWidgetConfig(
 	const language = chooseLanguage({ page, site: site.look.language, browser });
 	// The built-in AI's greeting is known in advance.
 	const opening =
-		site.connector.type === 'scripted' ? composeScriptedOpening(site, language) : null;
+		site.connector.type === 'scripted' ? composeScriptedInvitation(site, language) : null;
 	const config = {
 		site: site.key,
 		...site.look,

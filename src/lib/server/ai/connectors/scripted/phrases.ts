@@ -19,9 +19,26 @@ export function composeGreeting(
 	name: string | undefined,
 	language: ScriptLanguage,
 ): string {
-	const place = /^\s*(?:default)?\s*$/i.test(siteName) ? undefined : collapseWhitespace(siteName);
-	return language.phrases.greeting(name && toAddressee(name, language), place);
+	const { greeting, offer } = language.phrases;
+	return `${greeting(name && toAddressee(name, language), toPlace(siteName))} ${offer}`;
 }
+
+/** The length up to which the bubble beside the launcher shows a text in full (widget/loader/later/bubble.ts). */
+const MAX_BUBBLE_LENGTH = 110;
+
+/** Returns the greeting with a question for the bubble beside the launcher; without the site's name if that is too long. */
+export function composeInvitation(
+	siteName: string,
+	question: string,
+	{ phrases }: ScriptLanguage,
+): string {
+	const text = `${phrases.greeting(undefined, toPlace(siteName))} ${question}`;
+	if (text.length <= MAX_BUBBLE_LENGTH) return text;
+	return `${phrases.greeting(undefined, undefined)} ${question}`;
+}
+
+const toPlace = (siteName: string) =>
+	/^\s*(?:default)?\s*$/i.test(siteName) ? undefined : collapseWhitespace(siteName);
 
 export function composeThanks(
 	kind: ScriptItem['kind'] | undefined,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { widgetLanguage } from '#lib/contract/greeting.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 import { makeConversation } from '../../../../../../tests/factories/conversation.ts';
 import { makeQuestion, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
+import { composeScriptedInvitation } from './scripted.ts';
 
 const { play } = ScriptedChat;
 const OPTIONS = ['As soon as possible', 'In the next 3 months', 'Later', 'Just looking'];
@@ -24,6 +26,20 @@ describe('a whole conversation', () => {
 		chat.lead.name = 'Maya Hartmann';
 		await chat.start();
 		expect(chat.last.text).toMatch(/^Hi Maya, I’m the assistant at Hartmann Roofing\./);
+	});
+
+	test('the bubble beside the launcher shows a short greeting with the first question, in full for any site name', () => {
+		const questions = DEFAULT_QUESTIONS;
+		expect(composeScriptedInvitation({ name: 'Hartmann Roofing', questions }, 'en')).toBe(
+			'Hi, I’m the assistant at Hartmann Roofing. What would you like help with?',
+		);
+		const name =
+			'Hartmann & Daughters Roofing, Guttering, Chimneys and Solar Installations of Greater London';
+		for (const language of widgetLanguage.options) {
+			const text = composeScriptedInvitation({ name, questions }, language);
+			expect(text).toMatch(/[?؟]$/);
+			expect(text.length).toBeLessThanOrEqual(110);
+		}
 	});
 
 	test('the site’s questions are asked in order, with the options of a choice as quick replies', async () => {

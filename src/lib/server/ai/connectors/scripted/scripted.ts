@@ -20,7 +20,7 @@ import type { ScriptLanguage } from './languages/language.ts';
 import { LANGUAGES } from './languages/languages.ts';
 import { normalize, cleanInput, shorten } from './normalize.ts';
 import { parseMessage } from './parse-message.ts';
-import { listClosingSentences, composeGreeting } from './phrases.ts';
+import { composeGreeting, composeInvitation, listClosingSentences } from './phrases.ts';
 import {
 	getScriptItem,
 	readProgress,
@@ -88,11 +88,15 @@ async function composeReply(conversation: Conversation): Promise<Outcome> {
 	return { ...outcome, text: joinSentences(opening, bridge, outcome.text), lead };
 }
 
-/** Returns the built-in AI's opening message for a visitor without known details. */
-export const composeScriptedOpening = (
+/** Returns the built-in AI's opening message in short, for the bubble beside the launcher. */
+export function composeScriptedInvitation(
 	site: Pick<Conversation['site'], 'name' | 'questions'>,
-	language: WidgetLanguage,
-): string => composeOpening({ site, lead: {} }, LANGUAGES[language]).text;
+	code: WidgetLanguage,
+): string {
+	const language = LANGUAGES[code];
+	const { question } = findFirstQuestion({ site, lead: {} }, language);
+	return composeInvitation(site.name, question, language);
+}
 
 interface Opening {
 	site: Pick<Conversation['site'], 'name' | 'questions'>;
@@ -100,15 +104,21 @@ interface Opening {
 }
 
 function composeOpening({ site, lead: known }: Opening, language: ScriptLanguage): Outcome {
-	const { phrases } = language;
-	const script = createScript(site.questions, language);
-	const item = script.find((candidate) => getAnswer(candidate, known) === undefined);
-	const question = item?.first ?? (findContact(known, script) ? phrases.open : phrases.contact);
+	const { item, question } = findFirstQuestion({ site, lead: known }, language);
 	return {
 		text: joinSentences(composeGreeting(site.name, known.name, language), question),
 		quick_replies: item ? listQuickReplies(item, language) : [],
 		...(item && { asked: item.key }),
 	};
+}
+
+/** Returns the question that opens a chat, and its item unless all are answered. */
+function findFirstQuestion({ site, lead: known }: Opening, language: ScriptLanguage) {
+	const { phrases } = language;
+	const script = createScript(site.questions, language);
+	const item = script.find((candidate) => getAnswer(candidate, known) === undefined);
+	const question = item?.first ?? (findContact(known, script) ? phrases.open : phrases.contact);
+	return { item, question };
 }
 
 /** Reads a turn's message and everything before it. */

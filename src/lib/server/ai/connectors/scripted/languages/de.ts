@@ -6,7 +6,9 @@ export const de: ScriptLanguage = {
 	usesFirstNames: false,
 	phrases: {
 		greeting: (to, place) =>
-			`Guten Tag${to ? `, ${to}` : ''}! Ich bin der Assistent ${place ? `von ${place}` : 'hier im Chat'}. Ein paar kurze Fragen, dann kann Ihnen die richtige Person aus unserem Team weiterhelfen.`,
+			`Guten Tag${to ? `, ${to}` : ''}! Ich bin der Assistent ${place ? `von ${place}` : 'hier im Chat'}.`,
+		offer:
+			'Ein paar kurze Fragen, dann kann Ihnen die richtige Person aus unserem Team weiterhelfen.',
 		takingOver: 'Vielen Dank für Ihre Geduld.',
 		hello: { first: 'Schön, dass Sie da sind.', again: 'Hallo noch einmal.' },
 		niceToMeet: (to) => `Freut mich, ${to}.`,

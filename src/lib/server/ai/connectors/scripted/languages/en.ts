@@ -7,7 +7,8 @@ export const en: ScriptLanguage = {
 	usesFirstNames: true,
 	phrases: {
 		greeting: (to, place) =>
-			`Hi${to ? ` ${to}` : ''}, I’m the assistant ${place ? `at ${place}` : 'here'}. A few quick questions, and the right person on our team can help you.`,
+			`Hi${to ? ` ${to}` : ''}, I’m the assistant ${place ? `at ${place}` : 'here'}.`,
+		offer: 'A few quick questions, and the right person on our team can help you.',
 		takingOver: 'Thanks for your patience.',
 		hello: { first: 'Nice to have you here.', again: 'Hello again.' },
 		niceToMeet: (to) => `Nice to meet you, ${to}.`,

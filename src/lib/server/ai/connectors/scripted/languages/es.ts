@@ -6,7 +6,8 @@ export const es: ScriptLanguage = {
 	usesFirstNames: true,
 	phrases: {
 		greeting: (to, place) =>
-			`Hola${to ? `, ${to}` : ''}. Soy el asistente ${place ? `de ${place}` : 'de este chat'}. Con unas pocas preguntas, la persona adecuada de nuestro equipo podrá ayudarle.`,
+			`Hola${to ? `, ${to}` : ''}. Soy el asistente ${place ? `de ${place}` : 'de este chat'}.`,
+		offer: 'Con unas pocas preguntas, la persona adecuada de nuestro equipo podrá ayudarle.',
 		takingOver: 'Gracias por su paciencia.',
 		hello: { first: 'Gracias por escribirnos.', again: 'Hola de nuevo.' },
 		niceToMeet: (to) => `Mucho gusto, ${to}.`,

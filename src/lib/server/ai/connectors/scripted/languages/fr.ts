@@ -6,7 +6,8 @@ export const fr: ScriptLanguage = {
 	usesFirstNames: true,
 	phrases: {
 		greeting: (to, place) =>
-			`Bonjour${to ? ` ${to}` : ''}, je suis l’assistant ${place ? `de ${place}` : 'de ce chat'}. Quelques questions rapides, et la bonne personne de notre équipe pourra vous aider.`,
+			`Bonjour${to ? ` ${to}` : ''}, je suis l’assistant ${place ? `de ${place}` : 'de ce chat'}.`,
+		offer: 'Quelques questions rapides, et la bonne personne de notre équipe pourra vous aider.',
 		takingOver: 'Merci de votre patience.',
 		hello: { first: 'Ravi de vous accueillir.', again: 'Rebonjour.' },
 		niceToMeet: (to) => `Enchanté, ${to}.`,

@@ -7,6 +7,8 @@ type Prompts = [first: string, again: string];
 /** The scripted AI's phrases in one language. `to` is the name by which the visitor is addressed. */
 interface Phrases {
 	greeting: (to: string | undefined, place: string | undefined) => string;
+	/** Follows the greeting in the chat, but not in the bubble beside the launcher. */
+	offer: string;
 	/** Takes over a chat after the site's own AI has failed. */
 	takingOver: string;
 	hello: { first: string; again: string };

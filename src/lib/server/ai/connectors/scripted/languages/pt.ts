@@ -6,7 +6,8 @@ export const pt: ScriptLanguage = {
 	usesFirstNames: true,
 	phrases: {
 		greeting: (to, place) =>
-			`Olá${to ? `, ${to}` : ''}! Sou o assistente ${place ? `de ${place}` : 'deste chat'}. Com algumas perguntas rápidas, a pessoa certa da nossa equipe poderá ajudar você.`,
+			`Olá${to ? `, ${to}` : ''}! Sou o assistente ${place ? `de ${place}` : 'deste chat'}.`,
+		offer: 'Com algumas perguntas rápidas, a pessoa certa da nossa equipe poderá ajudar você.',
 		takingOver: 'Obrigado pela paciência.',
 		hello: { first: 'Que bom ter você aqui.', again: 'Olá de novo.' },
 		niceToMeet: (to) => `Muito prazer, ${to}.`,
