@@ -410,11 +410,13 @@ describe('the setup of a new site', () => {
 	});
 });
 
-it('the preview is docked on every page, and behind a button on smaller screens', async () => {
+it('the preview is docked where settings change what visitors see, and behind a button on smaller screens', async () => {
 	const wide = await open('/default/privacy');
+	const preview = wide.getByTitle('Preview of the chat');
 	for (const name of PAGES) {
 		await gotoDashboard(wide, `${server.url}/settings/sites/default/${name}`);
-		await wide.getByTitle('Preview of the chat').waitFor();
+		const isShown = !['ai', 'delivery', 'review', 'embed'].includes(name);
+		await expect.poll(() => preview.count(), { message: name }).toBe(isShown ? 1 : 0);
 	}
 	const phone = await open('/default/questions', PHONE);
 	await phone.getByRole('button', { name: 'Preview' }).click();

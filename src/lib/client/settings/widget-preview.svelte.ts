@@ -15,22 +15,19 @@ export interface PreviewAppearance {
 	assistant: SiteAssistant;
 }
 
+/** The pages of a site's settings that change nothing that visitors see, and so have no preview. */
+const PAGES_WITHOUT_PREVIEW = ['ai', 'delivery', 'review', 'embed'];
+export const hasPreview = (page: string): boolean => !PAGES_WITHOUT_PREVIEW.includes(page);
+
 /** The content and caption of the preview next to settings that aren't about the appearance. */
 export interface PreviewScene {
 	show: 'complete' | 'handoff' | null;
 	text: string;
-	link?: { href: string; label: string };
 }
 
 /** Returns the preview's scene for a settings page of a site; undefined on the pages whose changes it shows. */
 export function getPreviewScene(page: string, site: SiteSettings): PreviewScene | undefined {
 	switch (page) {
-		case 'ai':
-			return {
-				show: null,
-				text: 'The answers here are samples.',
-				link: { href: `/playground?site=${site.key}`, label: 'Chat with this site’s AI' },
-			};
 		case 'completion':
 			return { show: 'complete', text: 'Visitors see this when a chat is completed.' };
 		case 'handoff':
@@ -40,20 +37,6 @@ export function getPreviewScene(page: string, site: SiteSettings): PreviewScene 
 					? 'Visitors see “Talk to a person” after their first message.'
 					: 'Visitors won’t see “Talk to a person”. The AI can still request a handoff.',
 			};
-		case 'delivery':
-			return {
-				show: 'complete',
-				text: 'Completing a chat sends its lead to the webhooks on this page.',
-				link: { href: '/automation/deliveries', label: 'See deliveries' },
-			};
-		case 'review':
-			return {
-				show: 'complete',
-				text: 'Finished chats are checked, and those that need a look are queued.',
-				link: { href: '/review', label: 'See the queue' },
-			};
-		case 'embed':
-			return { show: null, text: 'Your page shows the button, and the chat once it’s opened.' };
 		case 'privacy':
 			return { show: null, text: 'Visitors see the saved consent and AI notice in the chat.' };
 		default:
