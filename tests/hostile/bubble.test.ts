@@ -143,7 +143,10 @@ describe('the greeting beside the launcher', () => {
 	it('runs in the direction of its text, also on a page of the other direction', async () => {
 		const assistant = { name: 'Frieda', logo: null };
 		const listParts = async (name: string, text: string) => {
-			const site = await createSiteAt(hosts.server, text, { greeting: text, assistant });
+			const site = await createSiteAt(hosts.server, `Direction ${name}`, {
+				greeting: text,
+				assistant,
+			});
 			const page = await browser.open(getPageUrl(name, site), DESKTOP);
 			await greeting(page, text).waitFor();
 			const parts = await bubble(page).evaluate((node) =>
@@ -170,6 +173,7 @@ describe('the greeting beside the launcher', () => {
 		const site = await createSiteAt(
 			hosts.server,
 			'Hartmann and Daughters Roofing, Guttering and Solar Installations of Greater London',
+			{},
 		);
 		const page = await browser.open(getPageUrl('unset', site), PHONE);
 		await greeting(page, 'What would you like help with?').waitFor();
