@@ -285,6 +285,10 @@ it('the command menu opens once the page is interactive if its key was pressed b
 	await page.getByRole('dialog', { name: 'Commands' }).waitFor();
 	await page.keyboard.press('Control+k');
 	await page.getByRole('dialog', { name: 'Commands' }).waitFor({ state: 'detached' });
+	await page.keyboard.press('Control+k');
+	const menu = page.getByRole('dialog', { name: 'Commands' });
+	await menu.getByRole('button', { name: 'Close' }).click();
+	await menu.waitFor({ state: 'detached' });
 });
 
 it('shows which colleague has a chat open', async () => {
