@@ -115,12 +115,14 @@ function toAuthCookie(cookie: LuciaCookie): AuthCookie {
 
 /**
  * Starts an auth session and returns its cookie, which alone contains the token. If two-factor authentication is required
- * and the user has not set it up, the auth session only allows setting it up.
+ * and the user has not set it up, the auth session only allows setting it up. `confirmedAt` is when the user last confirmed
+ * their identity, if that was not now.
  */
 export async function startAuthSession(
 	ctx: Ctx,
 	userId: number,
 	userAgent: string | null = null,
+	confirmedAt?: Date,
 ): Promise<AuthCookie> {
 	const { config, clock } = ctx.app;
 	const token = generateIdFromEntropySize(25);
@@ -132,7 +134,7 @@ export async function startAuthSession(
 		.where(eq(users.id, userId));
 	const must_enroll = user?.sealed_totp == null && (await requiresTwoFactor(ctx));
 	const now = clock();
-	const times = { created_at: now, confirmed_at: now, last_seen_at: null };
+	const times = { created_at: now, confirmed_at: confirmedAt ?? now, last_seen_at: null };
 	const attributes = { user_agent, ...times, must_enroll };
 	await lucia.createSession(userId, attributes, { sessionId: sha256(token) });
 	return createAuthCookie(config, ctx.db, token);

@@ -99,8 +99,10 @@ export async function changePassword(
 		await endAuthSessions(tx, user.id);
 		await endPasswordLinks(tx, user.id);
 		await audit(tx, { action: 'user.password_changed' });
+		// With two-factor authentication, the password alone doesn't make the sign-in recent.
+		const confirmedAt = user.sealed_totp === null ? undefined : actor.confirmed_at;
 		return {
-			cookie: await startAuthSession(tx, user.id, from.user_agent),
+			cookie: await startAuthSession(tx, user.id, from.user_agent, confirmedAt),
 			user: presentUser(user),
 		};
 	});

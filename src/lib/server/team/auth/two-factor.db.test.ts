@@ -273,6 +273,20 @@ describe('a recent sign-in', () => {
 		await confirmSignIn(await ctx(), { password, code: await createCode(secret) }, from(cookie));
 		await createRecoveryCodes(await ctx());
 	});
+
+	test('isn’t renewed by changing the password, which takes no code', async () => {
+		const { user, secret } = await makeUserWithApp();
+		const half = toHeader(await signInWithPassword(user));
+		const done = await finishSignIn(anonymous(), { code: await createCode(secret) }, from(half));
+		const ctx = async (signedIn: SignedIn) =>
+			t.ctx(await authenticate(t.app, { cookie: toHeader(signedIn) }));
+		t.advance(15 * 60_000);
+		const input = { current_password: user.password, new_password: 'mandarin orbit 8' };
+		const changed = await changePassword(await ctx(done), input, from());
+		await expect(disableTwoFactor(await ctx(changed))).rejects.toMatchObject({
+			code: 'confirmation_required',
+		});
+	});
 });
 
 describe('an auth session', () => {
