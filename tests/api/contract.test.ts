@@ -79,6 +79,10 @@ describe.each(OPERATIONS)('%s', (name) => {
 			await expectError(401, { key: 'no such key', headers: {} });
 			await expectError(403, { key: wrongKeys.get(scope), headers: {} });
 		}
+		if (scope === undefined && security.some((way) => 'authSession' in way)) {
+			await expectError(401, { key: null, headers: {} });
+			await expectError(403, { key: API_KEY, headers: {} });
+		}
 		if (security.some((way) => 'visitorToken' in way)) {
 			await expectError(401, { headers: { authorization: 'Bearer wrong' } });
 		}

@@ -14,7 +14,7 @@ import {
 	updateNotificationSettings,
 } from '../delivery/notifications/index.ts';
 import { type ApiEnv, body, json, numberParam } from './route.ts';
-import { team } from './team.ts';
+import { usersOnly } from './team.ts';
 
 const tags = ['Notifications'];
 const params = z.object({ device_id: numberParam });
@@ -24,8 +24,8 @@ const get = createRoute({
 	path: '/',
 	tags,
 	summary: 'Get notification settings and devices',
-	description: 'Returns those of the signed-in user. API keys are rejected.',
-	...team('sessions:read'),
+	description: 'Returns those of the signed-in user.',
+	...usersOnly(),
 	responses: { 200: json(notifications, 'The settings and devices') },
 });
 
@@ -34,7 +34,7 @@ const update = createRoute({
 	path: '/',
 	tags,
 	summary: 'Replace notification settings',
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { body: body(notificationSettingsInput) },
 	responses: { 200: json(notifications, 'The stored settings') },
 });
@@ -46,7 +46,7 @@ const register = createRoute({
 	summary: 'Register this browser for push messages',
 	description:
 		'Takes a push subscription as `PushSubscription.toJSON()` returns it. Repeating it renews the registration.',
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { body: body(deviceInput) },
 	responses: { 201: json(device, 'The device') },
 });
@@ -56,7 +56,7 @@ const remove = createRoute({
 	path: '/devices/{device_id}',
 	tags,
 	summary: 'Remove a device',
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { params },
 	responses: { 204: { description: 'Removed' } },
 });
@@ -66,7 +66,7 @@ const test = createRoute({
 	path: '/devices/{device_id}/test',
 	tags,
 	summary: 'Send a test notification',
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { params },
 	responses: { 204: { description: 'Queued' } },
 });

@@ -125,7 +125,7 @@ function addExamples(
 
 function toOperation(route: RouteConfig, schemas: JsonSchemas): Operation {
 	const { request = {}, summary = '', tags = [], security = [] } = route;
-	const description = [route.description, describeScope(security)].filter(Boolean).join('\n\n');
+	const description = [route.description, describeAccess(security)].filter(Boolean).join('\n\n');
 	const body = request.body?.content;
 	return {
 		tags,
@@ -141,10 +141,12 @@ function toOperation(route: RouteConfig, schemas: JsonSchemas): Operation {
 	};
 }
 
-/** Names the scope that an API key needs, which Swagger UI doesn't show for keys. */
-function describeScope(security: Operation['security']): string {
+/** Names the scope that an API key needs, which Swagger UI doesn't show for keys, or says that keys are rejected. */
+function describeAccess(security: Operation['security']): string {
 	const scopes = security.flatMap(({ apiKey = [] }) => apiKey);
-	return scopes.length === 0 ? '' : `Scope: ${scopes.map((scope) => `\`${scope}\``).join(', ')}`;
+	if (scopes.length > 0) return `Scope: ${scopes.map((scope) => `\`${scope}\``).join(', ')}`;
+	const isForUsers = security.some((way) => 'authSession' in way);
+	return isForUsers ? 'Requires a signed-in user. API keys are rejected.' : '';
 }
 
 function toResponses(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {

@@ -23,7 +23,7 @@ import {
 } from '../quality/reviews/index.ts';
 import { listChecks } from '../quality/checks/index.ts';
 import { type ApiEnv, body, json, sessionParam } from './route.ts';
-import { team } from './team.ts';
+import { team, usersOnly } from './team.ts';
 
 const tags = ['Reviews'];
 
@@ -68,7 +68,7 @@ const next = createRoute({
 	summary: 'Claim the next review',
 	description:
 		'Reserves the next chat session in the queue for the signed-in user for five minutes.',
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { body: body(nextReviewInput) },
 	responses: { 200: json(nextReview, 'The lock, or null if no chat session is free') },
 });
@@ -123,7 +123,7 @@ const claimLock = createRoute({
 	tags,
 	summary: 'Claim or extend a review lock',
 	description: 'Reserves the chat session for the signed-in user for five minutes.',
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { params: sessionParam },
 	responses: { 200: json(reviewLock, 'The lock') },
 });
@@ -134,7 +134,7 @@ const releaseLock = createRoute({
 	tags,
 	summary: 'Release a review lock',
 	description: "Has no effect on another user's lock.",
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { params: sessionParam },
 	responses: { 204: { description: 'The signed-in user no longer holds the lock' } },
 });

@@ -8,7 +8,7 @@ import {
 	updateSavedFilter,
 } from '../conversations/saved-filters/index.ts';
 import { type ApiEnv, body, json, numberParam } from './route.ts';
-import { team } from './team.ts';
+import { usersOnly } from './team.ts';
 
 const tags = ['Saved filters'];
 const params = z.object({ filter_id: numberParam });
@@ -19,7 +19,7 @@ const list = createRoute({
 	tags,
 	summary: 'List saved filters',
 	description: "The signed-in user's inbox filters, by name.",
-	...team('sessions:read'),
+	...usersOnly(),
 	responses: { 200: json(z.object({ items: z.array(savedFilter) }), 'At most 50 filters') },
 });
 
@@ -28,7 +28,7 @@ const create = createRoute({
 	path: '/',
 	tags,
 	summary: 'Save an inbox filter',
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { body: body(savedFilterInput) },
 	responses: { 201: json(savedFilter, 'The filter') },
 });
@@ -38,7 +38,7 @@ const change = createRoute({
 	path: '/{filter_id}',
 	tags,
 	summary: 'Update a saved filter',
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { params, body: body(savedFilterPatch) },
 	responses: { 200: json(savedFilter, 'The updated filter') },
 });
@@ -48,7 +48,7 @@ const remove = createRoute({
 	path: '/{filter_id}',
 	tags,
 	summary: 'Delete a saved filter',
-	...team('sessions:read'),
+	...usersOnly(),
 	request: { params },
 	responses: { 204: { description: 'Deleted' } },
 });

@@ -18,6 +18,12 @@ export const team = (scope: Scope): { middleware: typeof requireSignedIn; securi
 	security: [{ apiKey: [scope] }, { bearer: [scope] }, { authSession: [] }],
 });
 
+/** Returns the shared options of routes about a user's own work, which reject API keys whatever their scopes. */
+export const usersOnly = (): { middleware: typeof requireSignedIn; security: Security } => ({
+	middleware: requireSignedIn,
+	security: [{ authSession: [] }],
+});
+
 /** Part of a route description, for routes that grant access and therefore reject most API keys. */
 export const GRANTS_ACCESS =
 	'Requires a signed-in admin or the API_KEY of the environment. Other API keys are rejected, because the access they grant would outlive them.';

@@ -19,7 +19,7 @@ import {
 	startTestChat,
 } from '../ai/test-chats/index.ts';
 import { type ApiEnv, body, json, numberParam, sessionParam } from './route.ts';
-import { team } from './team.ts';
+import { team, usersOnly } from './team.ts';
 
 const tags = ['Test chats'];
 
@@ -79,8 +79,8 @@ const startReplayRoute = createRoute({
 	tags,
 	summary: 'Start a replay',
 	description:
-		"Sends the visitor's messages of a stored chat to the current AI. Requires a signed-in user, who can run one replay at a time.",
-	...team('sessions:write'),
+		"Sends the visitor's messages of a stored chat to the current AI. A user can run one replay at a time.",
+	...usersOnly(),
 	request: { body: body(replayStart) },
 	responses: { 201: json(replay, 'The running replay') },
 });
@@ -102,7 +102,7 @@ const cancelReplayRoute = createRoute({
 	tags,
 	summary: 'Cancel a replay',
 	description: 'Only the user who started it can cancel it. A turn in progress still finishes.',
-	...team('sessions:write'),
+	...usersOnly(),
 	request: { params: replayParams },
 	responses: { 200: json(replay, 'The canceled replay') },
 });

@@ -76,7 +76,8 @@ export function requireSignedIn({ actor }: Ctx): Extract<Actor, { type: 'user' }
 
 /** Returns the user's id, for resources that belong to one user. Throws `unauthorized`, or `forbidden` for API keys. */
 export function requirePerson(ctx: Ctx): number {
-	requireTeam(ctx, 'sessions:read');
+	// No scope would help an API key, so the error names none.
+	if (ctx.actor.type !== 'api_key') requireTeam(ctx, 'sessions:read');
 	if (ctx.actor.type !== 'user') throw forbidden('only signed-in users can do this');
 	return ctx.actor.id;
 }
