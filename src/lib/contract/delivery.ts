@@ -35,6 +35,7 @@ export const delivery = z
 		session_id: sessionId.nullable(),
 		site: z.string(),
 		endpoint_id: z.number().int(),
+		/** The scheme and host of the endpoint's URL. Only admins see the rest, which may contain a secret. */
 		url: z.string(),
 		/** The version of the lead in the body. Null if the body has no lead. */
 		lead_version: z.number().int().nullable(),

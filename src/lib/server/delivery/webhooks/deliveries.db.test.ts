@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
 import { delivery as deliverySchema } from '#lib/contract/delivery.ts';
-import { deleteSession } from '#lib/server/conversations/sessions/index.ts';
+import { deleteSession, updateSession } from '#lib/server/conversations/sessions/index.ts';
 import {
 	deliveries,
 	delivery_attempts,
@@ -13,7 +13,7 @@ import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
-import { listDeliveries, replayDeliveries, replayDelivery } from './index.ts';
+import { createEndpoint, listDeliveries, replayDeliveries, replayDelivery } from './index.ts';
 import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
@@ -83,6 +83,19 @@ describe('the list of deliveries', () => {
 		await deleteSession(t.ctx(), chat.session_id);
 		const { items } = await listDeliveries(t.ctx(), { limit: 200 });
 		expect(items.map((delivery) => delivery.id)).not.toContain(id);
+	});
+
+	it('has no path or query of an endpoint’s URL, whether new or stored', async () => {
+		const url = 'https://hooks.example.com/services/a-secret?key=another';
+		const endpoint = await createEndpoint(t.ctx(), { site: 'default', url });
+		const published: AppEvent[] = [];
+		t.app.events.onPublished((event) => void published.push(event));
+		const chat = await makeChat(t.ctx());
+		await updateSession(t.ctx(), chat.session_id, { completion_status: 'complete' });
+		const events = published.filter(({ name }) => name === 'delivery.updated');
+		const { items } = await listDeliveries(t.ctx(), { endpoint_id: endpoint.id });
+		expect(items).toMatchObject([{ url: 'https://hooks.example.com' }]);
+		expect(events).toMatchObject([{ payload: { delivery: { url: 'https://hooks.example.com' } } }]);
 	});
 
 	it('requires permission to read leads, and a valid query', async () => {

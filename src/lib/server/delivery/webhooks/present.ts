@@ -75,6 +75,8 @@ function presentDelivery(row: z.infer<typeof storedDeliverySchema>): Delivery {
 	const lastAttempt = row.attempts.at(-1);
 	return {
 		...delivery,
+		// Agents and API keys that may not read endpoints see deliveries.
+		url: URL.parse(row.url)?.origin ?? '',
 		event_label: webhookLabels[row.event],
 		lead_version: row.lead_version === 0 ? null : row.lead_version,
 		next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
