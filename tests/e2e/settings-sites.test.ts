@@ -42,6 +42,18 @@ describe('the settings of a site', () => {
 		await chat.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
 	});
 
+	it('preview the greeting of the built-in AI', async () => {
+		await server.call('POST', 'sites', { key: 'harbor', name: 'Harbor Roofing' });
+		const page = await open('/harbor/texts');
+		const greeting = 'Hi, I’m the assistant at Harbor Roofing.';
+		const chat = page.frameLocator('iframe[title="Preview of the chat"]');
+		await chat.getByText(`${greeting} A few quick questions`).waitFor();
+		await page.locator('[data-bubble]').getByText(greeting).waitFor();
+		await page.getByLabel('Fixed greeting').fill('Need a roof?');
+		await chat.getByText('Need a roof?').waitFor();
+		await page.locator('[data-bubble]').getByText('Need a roof?').waitFor();
+	});
+
 	it('give the assistant a name and a logo, with a preview', async () => {
 		const page = await open('/default/look');
 		const preview = page.frameLocator('iframe[title="Preview of the chat"]');

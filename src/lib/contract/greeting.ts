@@ -4,6 +4,13 @@ import { cleanText } from './text.ts';
 export const widgetLanguage = z.enum(['en', 'es', 'fr', 'de', 'pt', 'ar']);
 export type WidgetLanguage = z.infer<typeof widgetLanguage>;
 
+/** A greeting that the AI writes. */
+export interface AiGreeting {
+	chat: string;
+	/** Its text in the bubble beside the launcher. */
+	bubble: string;
+}
+
 /** Text from a form field, with readable error messages. */
 export const formText = (max: number) =>
 	z

@@ -9,9 +9,10 @@ export interface PreviewAppearance {
 	language: string;
 	position: 'left' | 'right';
 	text: string;
+	/** Null if the AI writes it. */
 	greeting: string | null;
-	/** The text next to the launcher; empty to show none. */
-	bubble: string;
+	/** The text next to the launcher; empty to show none, and null if the AI writes it. */
+	bubble: string | null;
 	assistant: SiteAssistant;
 }
 
@@ -44,9 +45,6 @@ export function getPreviewScene(page: string, site: SiteSettings): PreviewScene 
 	}
 }
 
-/** Placeholder for a greeting written by the AI. */
-export const DEFAULT_GREETING = 'Hi! How can I help?';
-
 /** Returns a site's saved appearance. */
 export const getSavedAppearance = (site: SiteSettings): PreviewAppearance => {
 	const { look, greetings, greeting_bubble: bubble, invitation } = site;
@@ -57,7 +55,7 @@ export const getSavedAppearance = (site: SiteSettings): PreviewAppearance => {
 		position: look.launcher.position,
 		text: look.launcher.text ?? '',
 		greeting,
-		bubble: invitation?.text ?? (hasGreetingBubble ? (greeting ?? DEFAULT_GREETING) : ''),
+		bubble: invitation?.text ?? (hasGreetingBubble ? greeting : ''),
 		assistant: site.assistant,
 	};
 };

@@ -1,14 +1,19 @@
 import { getTextColorOn } from '#lib/contract/accent.ts';
 import { getInitials } from '#lib/contract/initials.ts';
-import type { WidgetLanguage } from '#lib/contract/greeting.ts';
+import { type AiGreeting, widgetLanguage, type WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { Ctx } from '../core/context.ts';
-import { composeScriptedInvitation } from '../ai/connectors/scripted/index.ts';
+import { requireAdmin } from '../core/permissions.ts';
+import {
+	composeScriptedInvitation,
+	composeScriptedOpening,
+} from '../ai/connectors/scripted/index.ts';
 import { chooseLanguage } from '../sites/index.ts';
 import {
 	DEFAULT_TEXTS,
 	dependsOnPage,
 	getOpenSite,
+	getSite,
 	type LanguagePreferences,
 	presentBubble,
 	getSiteGreeting,
@@ -60,6 +65,30 @@ export async function getWidgetConfig(
 		allowed_origins: site.allowed_origins,
 		is_greeting_pending: config.greeting === null || dependsOnPage(site),
 	};
+}
+
+/**
+ * Returns the greeting of a site's AI in every language, for previews. An external AI writes its own when a chat starts, so for
+ * one this is the text that visitors see until then. Throws `not_found`.
+ */
+export async function getAiGreetings(
+	ctx: Ctx,
+	key: string,
+): Promise<Record<WidgetLanguage, AiGreeting>> {
+	requireAdmin(ctx);
+	const site = await getSite(ctx, { key });
+	const compose = (language: WidgetLanguage): AiGreeting => {
+		if (site.connector.type === 'scripted') {
+			return {
+				chat: composeScriptedOpening(site, language),
+				bubble: composeScriptedInvitation(site, language),
+			};
+		}
+		const text = DEFAULT_TEXTS[language].greeting(site.assistant.name);
+		return { chat: text, bubble: text };
+	};
+	const greetings = widgetLanguage.options.map((language) => [language, compose(language)]);
+	return Object.fromEntries(greetings) as Record<WidgetLanguage, AiGreeting>;
 }
 
 /** Returns the site's texts that are shown before a chat starts, in one language. */

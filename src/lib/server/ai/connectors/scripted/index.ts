@@ -8,4 +8,4 @@ export {
 	isSkip,
 } from './intents.ts';
 export { normalize, cleanInput, removeAccents } from './normalize.ts';
-export { scripted, composeScriptedInvitation } from './scripted.ts';
+export { scripted, composeScriptedInvitation, composeScriptedOpening } from './scripted.ts';

@@ -88,6 +88,12 @@ async function composeReply(conversation: Conversation): Promise<Outcome> {
 	return { ...outcome, text: joinSentences(opening, bridge, outcome.text), lead };
 }
 
+/** Returns the built-in AI's opening message for a visitor without known details. */
+export const composeScriptedOpening = (
+	site: Pick<Conversation['site'], 'name' | 'questions'>,
+	language: WidgetLanguage,
+): string => composeOpening({ site, lead: {} }, LANGUAGES[language]).text;
+
 /** Returns the built-in AI's opening message in short, for the bubble beside the launcher. */
 export function composeScriptedInvitation(
 	site: Pick<Conversation['site'], 'name' | 'questions'>,
