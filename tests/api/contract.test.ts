@@ -126,6 +126,31 @@ describe.each(OPERATIONS)('%s', (name) => {
 	});
 });
 
+const NO_SITE = { site: 'no-such-site' };
+
+it.each([
+	['POST /api/test-chats', { body: NO_SITE }],
+	['POST /api/cases', { body: NO_SITE }],
+	['POST /api/cases/import', { body: NO_SITE }],
+	['POST /api/suites', { body: NO_SITE }],
+	['POST /api/suites/replay-issues', { body: NO_SITE }],
+	['POST /api/webhook-endpoints', { body: NO_SITE }],
+	['GET /api/cases/export', { query: NO_SITE }],
+	['GET /api/stats', { query: NO_SITE }],
+	['GET /api/stats.csv', { query: NO_SITE }],
+	['GET /api/stats/overview', { query: NO_SITE }],
+	['POST /api/replays', { body: { session_id: 'session_unknown' } }],
+	['POST /api/visitors/export', { body: { session_id: 'session_unknown' } }],
+])('%s documents its 404 for %j', async (name, { body, query }: ApiRequest) => {
+	const valid = await prepareRequest(name, fixtures());
+	const { status } = await client.request(name, {
+		...valid,
+		...(body !== undefined && { body: { ...Object(valid.body), ...body } }),
+		query: { ...valid.query, ...query },
+	});
+	expect(status).toBe(404);
+});
+
 it('the alias /api/messenger-sessions accepts numeric ids for every operation', async () => {
 	const aliases = client.operations.filter((name) => name.includes(`${ALIAS}/{session_id}`));
 	for (const name of aliases) {

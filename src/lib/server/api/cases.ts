@@ -25,7 +25,7 @@ import {
 	previewCase,
 	updateCase,
 } from '../quality/suites/index.ts';
-import { type ApiEnv, body, json, numberParam, sessionParam } from './route.ts';
+import { type ApiEnv, documentErrors, body, json, numberParam, sessionParam } from './route.ts';
 import { team } from './team.ts';
 
 const read = { tags: ['Test cases and suites'], ...team('quality:read') };
@@ -50,6 +50,7 @@ const cases = {
 		description:
 			'With `from_session`, the personal details of the visitor of that chat are replaced by invented ones.',
 		request: { body: body(caseInput) },
+		...documentErrors('not_found'),
 		responses: { 201: json(testCase, 'The test case') },
 	}),
 	export: createRoute({
@@ -59,6 +60,7 @@ const cases = {
 		summary: 'Export test cases',
 		description: 'Of a site, or of one of its suites, oldest first.',
 		request: { query: caseExportQuery },
+		...documentErrors('not_found'),
 		responses: {
 			200: json(caseExport, 'The test cases, as `POST /api/cases/import` accepts them'),
 		},
@@ -70,6 +72,7 @@ const cases = {
 		summary: 'Import test cases',
 		description: 'Creates all of them or none.',
 		request: { body: body(caseImport) },
+		...documentErrors('not_found'),
 		responses: { 201: json(caseImported, 'The ids of the created test cases') },
 	}),
 	get: createRoute({
@@ -131,6 +134,7 @@ const draft = createRoute({
 	description:
 		'Returns the content that `POST /api/cases` would store, so that it can be edited first. Also requires `sessions:read`.',
 	request: { params: sessionParam },
+	...documentErrors('invalid'),
 	responses: { 200: json(caseDraft, 'The draft, with the replaced values') },
 });
 

@@ -9,7 +9,7 @@ import {
 	removePageToken,
 	setPageToken,
 } from '../channels/messenger/index.ts';
-import { type ApiEnv, body, json } from './route.ts';
+import { type ApiEnv, documentErrors, body, json } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Messenger'];
@@ -31,6 +31,7 @@ const verify = createRoute({
 			'hub.challenge': z.string().default(''),
 		}),
 	},
+	...documentErrors('forbidden', 'not_found'),
 	responses: { 200: text('The challenge') },
 });
 
@@ -41,6 +42,7 @@ const receive = createRoute({
 	summary: 'Receive Messenger events',
 	description:
 		'Facebook signs the body in `X-Hub-Signature-256`. Events are stored, then processed after the response.',
+	...documentErrors('forbidden', 'not_found', 'invalid'),
 	responses: { 200: text('EVENT_RECEIVED') },
 });
 
@@ -66,6 +68,7 @@ const setToken = createRoute({
 		'Stores a page access token or replaces it. Facebook identifies the page that the token belongs to.',
 	...team('admin'),
 	request: { body: body(pageTokenInput) },
+	...documentErrors('not_found'),
 	responses: { 200: json(messengerPage, 'The page') },
 });
 

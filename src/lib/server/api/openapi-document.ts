@@ -214,6 +214,7 @@ function createErrorResponses(route: RouteConfig, schemas: JsonSchemas): Record<
 			: []),
 		...(request?.query ? (['invalid'] as const) : []),
 		...(security || isWidget ? (['rate_limited'] as const) : []),
+		...((route['x-errors'] as ErrorCode[] | undefined) ?? []),
 	];
 	const content = { 'application/problem+json': { schema: schemas.toSchema(problem, 'output') } };
 	return Object.fromEntries(

@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { sessionId } from '#lib/contract/common.ts';
+import type { ErrorCode } from '#lib/contract/problem.ts';
 import type { Ctx } from '../core/context.ts';
 
 /** The context of every handler, with the caller and the request id, which also appears in the log. */
@@ -29,6 +30,9 @@ export const optionalBody = <T extends z.ZodType>(schema: T) => ({
 	...body(schema),
 	required: false as const,
 });
+
+/** Documents errors that don't follow from a route's inputs and security, such as 404 for a site that the body names. */
+export const documentErrors = (...codes: ErrorCode[]) => ({ 'x-errors': codes });
 
 /** The chat session in a path, by public or numeric id. */
 export const sessionParam = z.object({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { overview, overviewQuery } from '#lib/contract/overview.ts';
 import { statistics, statisticsQuery, statisticsTableQuery } from '#lib/contract/statistics.ts';
 import { exportStatistics, getOverview, getStatistics } from '../statistics/index.ts';
-import { type ApiEnv, json } from './route.ts';
+import { type ApiEnv, documentErrors, json } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Statistics'];
@@ -17,6 +17,7 @@ const get = createRoute({
 		'Totals and breakdowns by day, source, site and more, compared with the previous period. Counts chat sessions started in the period, without test chats. `from` and `to` are days in the time zone (inclusive) or timestamps (`to` is exclusive). `group_by=version` adds the figures of each version of the AI. Changes count within about a second.',
 	...team('stats:read'),
 	request: { query: statisticsQuery },
+	...documentErrors('not_found'),
 	responses: { 200: json(statistics, 'The statistics') },
 });
 
@@ -27,6 +28,7 @@ const download = createRoute({
 	summary: 'Export a statistics table as CSV',
 	...team('stats:read'),
 	request: { query: statisticsTableQuery },
+	...documentErrors('not_found'),
 	responses: {
 		200: { description: 'The table', content: { 'text/csv': { schema: z.string() } } },
 	},
@@ -41,6 +43,7 @@ const today = createRoute({
 		'Compares today so far with the same time yesterday and a week ago, and lists what needs attention.',
 	...team('stats:read'),
 	request: { query: overviewQuery },
+	...documentErrors('not_found'),
 	responses: { 200: json(overview, 'The overview') },
 });
 

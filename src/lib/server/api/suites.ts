@@ -27,7 +27,7 @@ import {
 	startRun,
 	updateSuite,
 } from '../quality/suites/index.ts';
-import { type ApiEnv, body, json, numberParam, optionalBody } from './route.ts';
+import { type ApiEnv, documentErrors, body, json, numberParam, optionalBody } from './route.ts';
 import { team } from './team.ts';
 
 const read = { tags: ['Test cases and suites'], ...team('quality:read') };
@@ -50,6 +50,7 @@ const suites = {
 		path: '/',
 		summary: 'Create a suite',
 		request: { body: body(suiteInput) },
+		...documentErrors('not_found'),
 		responses: { 201: json(suiteDetail, 'The suite') },
 	}),
 	replayIssues: createRoute({
@@ -60,6 +61,7 @@ const suites = {
 		description:
 			'Runs the chats of a site that have an open review issue, as the suite "Open issues". Also requires `sessions:read`.',
 		request: { body: body(issueReplayInput) },
+		...documentErrors('not_found'),
 		responses: { 202: json(suiteRun, 'The queued run') },
 	}),
 	get: createRoute({

@@ -18,7 +18,7 @@ import {
 	startReplay,
 	startTestChat,
 } from '../ai/test-chats/index.ts';
-import { type ApiEnv, body, json, numberParam, sessionParam } from './route.ts';
+import { type ApiEnv, documentErrors, body, json, numberParam, sessionParam } from './route.ts';
 import { team, usersOnly } from './team.ts';
 
 const tags = ['Test chats'];
@@ -31,6 +31,7 @@ const start = createRoute({
 	description: "Test chats aren't counted or delivered.",
 	...team('sessions:write'),
 	request: { body: body(testChatInput) },
+	...documentErrors('not_found'),
 	responses: {
 		201: json(session, 'The chat session, on the channel `test`; the AI greets immediately'),
 	},
@@ -44,6 +45,7 @@ const get = createRoute({
 	description: 'Includes the requests and responses of its latest 60 turns.',
 	...team('sessions:read'),
 	request: { params: sessionParam },
+	...documentErrors('conflict'),
 	responses: { 200: json(testChat, 'The test chat') },
 });
 
@@ -82,6 +84,7 @@ const startReplayRoute = createRoute({
 		"Sends the visitor's messages of a stored chat to the current AI. A user can run one replay at a time.",
 	...usersOnly(),
 	request: { body: body(replayStart) },
+	...documentErrors('not_found'),
 	responses: { 201: json(replay, 'The running replay') },
 });
 

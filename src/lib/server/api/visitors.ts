@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { timestamp } from '#lib/contract/common.ts';
 import { erased, eraseInput, visitorChats, visitorInput } from '#lib/contract/visitor.ts';
 import { eraseVisitor, exportVisitor, findVisitor } from '../privacy/visitors/index.ts';
-import { type ApiEnv, body, json, toTextStream } from './route.ts';
+import { type ApiEnv, documentErrors, body, json, toTextStream } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Visitors'];
@@ -35,6 +35,7 @@ const download = createRoute({
 	description: 'Everything stored about one visitor, as JSON.',
 	...team('sessions:read'),
 	request: { body: body(visitorInput) },
+	...documentErrors('not_found'),
 	responses: {
 		200: {
 			description: 'Every chat session and everything that belongs to it',

@@ -17,7 +17,7 @@ import {
 	testEndpoint,
 	updateEndpoint,
 } from '../delivery/webhooks/index.ts';
-import { type ApiEnv, body, json, numberParam } from './route.ts';
+import { type ApiEnv, documentErrors, body, json, numberParam } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Webhook endpoints'];
@@ -43,6 +43,7 @@ const create = createRoute({
 	summary: 'Create a webhook endpoint',
 	...team('admin'),
 	request: { body: body(webhookEndpointInput) },
+	...documentErrors('not_found'),
 	responses: {
 		201: json(
 			newWebhookEndpoint,
