@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { StartupError } from '../errors.ts';
 
-/** The settings of every connection, in ms. A lock timeout results in the error `unavailable`. */
+/** The settings of every connection, in ms. A transaction that waits longer for a lock is retried; see inTransaction. */
 export const SETTINGS = {
 	statement_timeout: 15_000,
 	lock_timeout: 2_000,

@@ -43,9 +43,12 @@ export function isTransientDatabaseError(error: unknown): boolean {
 }
 
 /** Errors after which the transaction is rolled back and a second attempt usually succeeds. */
-const ROLLED_BACK_STATES = new Set(['40001', '40P01', '26000', '42P05']);
+const ROLLED_BACK_STATES = new Set(['40001', '40P01', '55P03', '26000', '42P05']);
 
-/** Returns whether a transaction can be retried immediately: it lost a conflict, or a pooler lost a prepared statement. */
+/**
+ * Returns whether a transaction can be retried immediately: it lost a conflict, waited too long for a lock, whose holder may
+ * have had no processor time, or a pooler lost a prepared statement.
+ */
 export function isRolledBack(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
 	return ROLLED_BACK_STATES.has(getErrorCode(error) ?? '') || isRolledBack(error.cause);

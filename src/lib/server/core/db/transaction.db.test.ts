@@ -31,6 +31,29 @@ it('retries after a deadlock, and publishes each event once', async () => {
 	expect(rows.every(({ name }) => String(name).endsWith('++'))).toBe(true);
 });
 
+it('waits for a lock in several attempts', async () => {
+	const { id } = await makeSite(t.app);
+	const isLocked = Promise.withResolvers<void>();
+	const isRefused = Promise.withResolvers<void>();
+	const holder = t.app.db.transaction(async (tx) => {
+		await tx.execute(sql`select from sites where id = ${id} for update`);
+		isLocked.resolve();
+		await isRefused.promise;
+	});
+	await isLocked.promise;
+	let attempts = 0;
+	await inTransaction(t.ctx(), async (tx) => {
+		attempts += 1;
+		if (attempts === 2) {
+			isRefused.resolve();
+			await holder;
+		}
+		await tx.db.execute(sql`set local lock_timeout = '50ms'`);
+		await tx.db.execute(sql`update sites set name = 'new' where id = ${id}`);
+	});
+	expect(attempts).toBe(2);
+});
+
 it('throws any other error without a retry', async () => {
 	let runs = 0;
 	const work = inTransaction(t.ctx(), () => {
