@@ -97,7 +97,7 @@ describe('an endpoint', () => {
 		const [row] = await t.app.db.select().from(webhook_endpoints);
 		expect(row).toMatchObject({ sealed_secret: '', is_enabled: false });
 		// Its deliveries stay readable but cannot be replayed.
-		expect(await receivers.find(waiting.id)).toMatchObject({ url: 'https://two.example.com/hook' });
+		expect(await receivers.find(waiting.id)).toMatchObject({ url: 'https://two.example.com' });
 		await expectProblem(await call('POST', `/api/deliveries/${waiting.id}/replay`), 'not_found');
 
 		const entries = await t.app.db.select().from(audit_entries);
