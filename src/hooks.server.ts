@@ -119,7 +119,8 @@ async function getRedirect({ locals, url, route }: RequestEvent): Promise<string
 	if (ctx.actor.type === 'enrolling' && route.id !== null && !ENROLLMENT_PATHS.test(url.pathname)) {
 		return '/two-factor';
 	}
-	if (RECENT_SIGN_IN_PATHS.test(url.pathname) && !isRecentSignIn(ctx)) {
+	// Decoded, as SvelteKit matches it to a route.
+	if (RECENT_SIGN_IN_PATHS.test(decodeURI(url.pathname)) && !isRecentSignIn(ctx)) {
 		return `/confirm?redirect_to=${encodeURIComponent(requestedPath)}`;
 	}
 	const isPublic = route.id === null || PUBLIC_PATHS.test(url.pathname);

@@ -29,6 +29,10 @@ it('asks for the password before users, keys and exports unless the sign-in is r
 	// Requests without a recent sign-in are refused with 403, which the browser logs.
 	const page = await team.open('/leads', DESKTOP, ADMIN.email, /403/);
 	await expireConfirmations();
+	const encoded = await page.request.get(new URL('/settings/%75sers', page.url()).href, {
+		maxRedirects: 0,
+	});
+	expect(encoded.headers()['location']).toMatch(/^\/confirm\?/);
 	await page.goto(new URL('/settings/users', page.url()).href);
 	await page.waitForURL('**/confirm?redirect_to=%2Fsettings%2Fusers');
 	await expectAccessible(page);
