@@ -53,12 +53,12 @@ export function createProxyWarning(
 	config: { trustProxy: string | undefined; isRateLimited: boolean },
 	log: Pick<Log, 'warn'>,
 ): (request: Pick<IncomingMessage, 'headers' | 'socket'>) => void {
+	const nearby = Object.keys(NAMED_RANGES).flatMap(parseRanges);
 	let isDone = !config.isRateLimited || config.trustProxy === 'false';
 	return ({ headers, socket }) => {
 		if (isDone || headers['x-forwarded-for'] === undefined) return;
 		const proxy = normalizeAddress(socket.remoteAddress ?? '') ?? '';
-		const isNearby = Object.keys(NAMED_RANGES).some((name) => isInRanges(proxy, parseRanges(name)));
-		if (!isNearby || isTrustedProxy(config, proxy)) return;
+		if (!isInRanges(proxy, nearby) || isTrustedProxy(config, proxy)) return;
 		isDone = true;
 		log.warn(
 			{ proxy },
