@@ -31,7 +31,9 @@ async function* generateCsv(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse
 		...['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at'],
 		...['outcome', 'outcome_value', 'outcome_currency', 'outcome_at'],
 	]);
-	const conditions = await findWords(ctx.db, { ...filter, now: ctx.app.clock() }, 'page');
+	const conditions = await readFromReplica(ctx, ({ db }) =>
+		findWords(db, { ...filter, now: ctx.app.clock() }, 'page'),
+	);
 	let cursor: string | null = null;
 	do {
 		const page = { limit: BATCH_SIZE, cursor };
