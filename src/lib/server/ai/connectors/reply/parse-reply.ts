@@ -39,7 +39,7 @@ export function parseReply(answer: string, visitorMessage = ''): Reply | undefin
 		return new Finder(visitorMessage).findInText(text, 'text', 0);
 	const reply = new Finder(visitorMessage).find(json, 'json', 1);
 	if (reply) return reply;
-	if ([json].flat().some((item) => isObject(item) && isReceipt(item))) throw RECEIPT_ERROR;
+	if ([json].flat().some((item) => isObject(item) && isReceipt(item))) throw createReceiptError();
 	throw isEmptyReply(json, 0)
 		? new ConnectorError('empty', 'The webhook answered without any text.')
 		: new ConnectorError(
@@ -48,10 +48,11 @@ export function parseReply(answer: string, visitorMessage = ''): Reply | undefin
 			);
 }
 
-const RECEIPT_ERROR = new ConnectorError(
-	'bad_shape',
-	"The answer is about a message that the last node sent elsewhere, such as an email: put the node with the AI's reply last, or answer with a Respond to Webhook node.",
-);
+const createReceiptError = () =>
+	new ConnectorError(
+		'bad_shape',
+		"The answer is about a message that the last node sent elsewhere, such as an email: put the node with the AI's reply last, or answer with a Respond to Webhook node.",
+	);
 
 /** Returns the reply in JSON that is part of a text, or the text around JSON with side fields; `undefined` if there is none. */
 export const parseEmbedded = (text: string, visitorMessage: string): Reply | undefined =>
