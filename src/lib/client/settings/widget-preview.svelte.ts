@@ -1,4 +1,5 @@
 import { createContext } from 'svelte';
+import type { WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { SiteAssistant, SiteSettings } from '#lib/contract/site-settings.ts';
 
 /** The appearance shown in the widget preview. */
@@ -6,7 +7,7 @@ export interface PreviewAppearance {
 	header_text: string;
 	accent: string;
 	theme: 'auto' | 'light' | 'dark';
-	language: string;
+	language: 'auto' | WidgetLanguage;
 	position: 'left' | 'right';
 	text: string;
 	/** Null if the AI writes it. */
@@ -45,17 +46,23 @@ export function getPreviewScene(page: string, site: SiteSettings): PreviewScene 
 	}
 }
 
+/** Returns the text of the bubble, as in PreviewAppearance. */
+export const getBubbleText = (
+	greeting: string | null,
+	{ is_enabled, rules }: { is_enabled: boolean; rules: readonly unknown[] },
+	invitation: SiteSettings['invitation'],
+): string | null => invitation?.text ?? (is_enabled && rules.length > 0 ? greeting : '');
+
 /** Returns a site's saved appearance. */
 export const getSavedAppearance = (site: SiteSettings): PreviewAppearance => {
-	const { look, greetings, greeting_bubble: bubble, invitation } = site;
+	const { look, greetings, greeting_bubble, invitation } = site;
 	const greeting = greetings[0]?.text ?? site.greeting;
-	const hasGreetingBubble = bubble.is_enabled && bubble.rules.length > 0;
 	return {
 		...look,
 		position: look.launcher.position,
 		text: look.launcher.text ?? '',
 		greeting,
-		bubble: invitation?.text ?? (hasGreetingBubble ? greeting : ''),
+		bubble: getBubbleText(greeting, greeting_bubble, invitation),
 		assistant: site.assistant,
 	};
 };

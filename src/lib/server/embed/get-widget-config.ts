@@ -2,8 +2,8 @@ import { getTextColorOn } from '#lib/contract/accent.ts';
 import { getInitials } from '#lib/contract/initials.ts';
 import { type AiGreeting, widgetLanguage, type WidgetLanguage } from '#lib/contract/greeting.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
+import type { SiteSettings } from '#lib/contract/site-settings.ts';
 import type { Ctx } from '../core/context.ts';
-import { requireAdmin } from '../core/permissions.ts';
 import {
 	composeScriptedInvitation,
 	composeScriptedOpening,
@@ -13,7 +13,6 @@ import {
 	DEFAULT_TEXTS,
 	dependsOnPage,
 	getOpenSite,
-	getSite,
 	type LanguagePreferences,
 	presentBubble,
 	getSiteGreeting,
@@ -69,14 +68,11 @@ export async function getWidgetConfig(
 
 /**
  * Returns the greeting of a site's AI in every language, for previews. An external AI writes its own when a chat starts, so for
- * one this is the text that visitors see until then. Throws `not_found`.
+ * one this is the text that visitors see until then.
  */
-export async function getAiGreetings(
-	ctx: Ctx,
-	key: string,
-): Promise<Record<WidgetLanguage, AiGreeting>> {
-	requireAdmin(ctx);
-	const site = await getSite(ctx, { key });
+export function composeAiGreetings(
+	site: Pick<SiteSettings, 'name' | 'questions' | 'connector' | 'assistant'>,
+): Record<WidgetLanguage, AiGreeting> {
 	const compose = (language: WidgetLanguage): AiGreeting => {
 		if (site.connector.type === 'scripted') {
 			return {
