@@ -7,6 +7,7 @@ import {
 	formatHour,
 	formatRelativeTime,
 	formatShortTime,
+	formatSince,
 	formatTimeUntil,
 } from './times.ts';
 
@@ -60,6 +61,8 @@ describe('the user’s time zone', () => {
 		expect(formatDayName(at, noon, 'America/Los_Angeles')).toBe('Yesterday');
 		expect(formatShortTime(at, noon, 'Europe/Berlin', 'h23')).toBe('00:30');
 		expect(formatShortTime(at, noon, 'America/Los_Angeles', 'h23')).toBe('Yesterday');
+		expect(formatSince(at, noon, 'Europe/Berlin', 'h23')).toBe('00:30');
+		expect(formatSince(at, noon, 'America/Los_Angeles', 'h23')).toBe('yesterday');
 		expect(formatCalendarDate(at, 'Asia/Tokyo')).toBe('Nov 23, 2026');
 		expect(formatExactTime(at, 'Asia/Tokyo', 'h23')).toBe('Monday, November 23, 2026 at 08:30:00');
 	});

@@ -80,6 +80,10 @@ export function formatShortTime(
 	return name === 'Today' ? formatClockTime(iso, zone, cycle) : name;
 }
 
+/** Formats a time to follow "since": "13:02", "yesterday", "Monday" or "Oct 12". */
+export const formatSince = (iso: string, now: number, zone?: string, cycle?: HourCycle) =>
+	formatShortTime(iso, now, zone, cycle).replace('Yesterday', 'yesterday');
+
 /** "1 minute", "3 hours", "2 days": at least a minute, days from 48 hours on. */
 export function formatLongDuration(ms: number): string {
 	if (ms < HOUR) return minutes.format(Math.max(1, Math.floor(ms / MINUTE)));
