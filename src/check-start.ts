@@ -10,8 +10,7 @@ import { StartupError } from '#lib/server/core/errors.ts';
 import { describeListenError } from './messages.js';
 
 /**
- * Checks the environment before anything is built: the variables, the data folder and the port. Throws `StartupError` with
- * a remedy.
+ * Checks the environment variables, the data folder and the port before the build. Throws `StartupError` with a remedy.
  */
 export async function checkStart(variables: Variables): Promise<void> {
 	const { port, host, databaseUrl, dataDir } = readConfig(variables);

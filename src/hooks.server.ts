@@ -119,7 +119,7 @@ async function getRedirect({ locals, url, route }: RequestEvent): Promise<string
 	if (ctx.actor.type === 'enrolling' && route.id !== null && !ENROLLMENT_PATHS.test(url.pathname)) {
 		return '/two-factor';
 	}
-	// Decoded, as SvelteKit matches it to a route.
+	// SvelteKit matches routes to the decoded path.
 	if (RECENT_SIGN_IN_PATHS.test(decodeURI(url.pathname)) && !isRecentSignIn(ctx)) {
 		return `/confirm?redirect_to=${encodeURIComponent(requestedPath)}`;
 	}
@@ -134,7 +134,7 @@ async function getRedirect({ locals, url, route }: RequestEvent): Promise<string
 }
 
 /**
- * Moves the preloads of a page's scripts from the Link header to its `<head>`. The header would exceed the limit of some
+ * Moves a page's script preloads from the Link header to the `<head>`. The header would exceed the limit of some
  * proxies: nginx returns 502 for headers over 4 KiB.
  */
 function movePreloadsToHead(): ResolveOptions {

@@ -16,7 +16,7 @@ export function countAttention(attention: Attention | undefined): Record<string,
 	if (!attention) return {};
 	const { waiting_visitors, to_review, overdue_leads } = attention;
 	const failures = attention.unresolved_errors + attention.failed_deliveries;
-	const counts: [href: string, number: number, noun: string, isFailure?: boolean][] = [
+	const counts: [href: string, number: number, status: string, isFailure?: boolean][] = [
 		['/inbox', waiting_visitors, 'waiting for a person'],
 		['/review', to_review, 'to review'],
 		['/leads', overdue_leads, 'overdue'],
@@ -25,9 +25,9 @@ export function countAttention(attention: Attention | undefined): Record<string,
 	return Object.fromEntries(
 		counts
 			.filter(([, number]) => number > 0)
-			.map(([href, number, noun, isFailure = false]) => [
+			.map(([href, number, status, isFailure = false]) => [
 				href,
-				{ number, label: `${formatCappedCount(number)} ${noun}`, isFailure },
+				{ number, label: `${formatCappedCount(number)} ${status}`, isFailure },
 			]),
 	);
 }

@@ -55,8 +55,8 @@ export function findCommands(commands: readonly Command[], text: string): Comman
 	if (words.length === 0) return [...commands];
 	const scored = commands.flatMap((command) => {
 		const label = command.label.toLowerCase();
-		const all = `${label} ${command.group} ${command.keywords ?? ''}`.toLowerCase();
-		if (!words.every((word) => all.includes(word))) return [];
+		const searchText = `${label} ${command.group} ${command.keywords ?? ''}`.toLowerCase();
+		if (!words.every((word) => searchText.includes(word))) return [];
 		const rank = [
 			label.startsWith(words.join(' ')),
 			words.every((word) => label.split(/[\s,]+/).some((part) => part.startsWith(word))),

@@ -1,12 +1,12 @@
 import type { InboxFilter } from '#lib/client/inbox/session-filter.ts';
 import type { Session } from '#lib/contract/session.ts';
 
-/** Filters of the overview's lists, which are inbox lists. */
-export const openChats: InboxFilter = {
+/** The inbox filters of the overview's lists. */
+export const openChatsFilter: InboxFilter = {
 	archive_status: 'active',
 	completion_status: 'in_progress',
 };
-export const completedChats: InboxFilter = {
+export const completedChatsFilter: InboxFilter = {
 	archive_status: 'active',
 	completion_status: 'complete',
 };

@@ -10,11 +10,10 @@ import type { Session } from '#lib/contract/session.ts';
 import type { Command } from './commands.svelte.ts';
 import { getLeadName } from './leads/lead-row.ts';
 
-/** Debounces searches. */
 const DEBOUNCE_MS = 200;
 const MIN_LENGTH = 2;
 
-/** The command menu's search on the server, for people who left details and chats. */
+/** Searches leads and chats on the server for the command menu. */
 export class PaletteSearch {
 	/** Empty until the current search has ended, so that no outdated results are shown. */
 	results = $state.raw<readonly Command[]>([]);
@@ -33,7 +32,7 @@ export class PaletteSearch {
 		this.#timer = setTimeout(() => {
 			void Promise.all([findPeople(q), findChats(q)]).then((commands) => {
 				if (searchId !== this.#searchId) return;
-				this.results = [...commands.flat(), searchCommand(q)];
+				this.results = [...commands.flat(), createSearchCommand(q)];
 				this.isPending = false;
 				onFound();
 			});
@@ -78,7 +77,7 @@ const createChatCommand = (session: Session): Command => ({
 	run: () => goto(`/inbox/${session.session_id}`),
 });
 
-const searchCommand = (q: string): Command => ({
+const createSearchCommand = (q: string): Command => ({
 	id: 'search',
 	label: `Search all chats for “${q}”`,
 	group: 'Search',

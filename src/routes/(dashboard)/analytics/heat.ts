@@ -11,7 +11,7 @@ export const WEEKDAYS = [
 	'Sunday',
 ] as const;
 
-/** Color steps from none to the maximum. */
+/** The number of color steps, from none to the maximum. */
 export const COLOR_STEPS = 5;
 
 /** Returns a count's color step: 0 for none, 4 for the maximum. */

@@ -73,7 +73,7 @@ export const MAIN_METRICS = {
 } as const satisfies Record<string, Metric>;
 export type MainMetric = keyof typeof MAIN_METRICS;
 
-/** Compares the whole period with the previous one. */
+/** Compares a metric's total with the previous period's. */
 export function compareMetric(statistics: Statistics, metric: Metric): Change | undefined {
 	const { pick, isLessBetter = false, scale } = metric;
 	return compareFigures(pick(statistics.totals), pick(statistics.previous), {

@@ -3,7 +3,7 @@ import type { ChartData, ChartTone, Series, TableData } from '#lib/components/ch
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Metric } from './metrics.ts';
 
-/** Builds a chart over days: one line per metric, and the first one's previous period. */
+/** Creates a chart by day with one line per metric, and one for the first metric in the previous period. */
 export function createTrendData(
 	{ daily, daily_previous, version_changes }: Statistics,
 	metrics: readonly Metric[],
@@ -33,7 +33,7 @@ export function createTrendData(
 	};
 }
 
-/** Converts a chart over days to a table. */
+/** Converts a chart by day to a table. */
 export const createTrendTable = (
 	{ daily }: Statistics,
 	{ series, format }: ChartData,

@@ -16,7 +16,7 @@ interface View {
 	filter: ViewFilter;
 }
 
-/** The views that are always shown. Each count matches its list, and All contains the others. */
+/** Returns the views, which are always shown. Each count matches its list, and “All” contains the other lists. */
 export const getViews = (user: { id: number }): View[] => [
 	{
 		label: 'Needs a person',
@@ -39,29 +39,29 @@ export const toViewChange = ({ filter }: View): Partial<InboxFilter> => ({
 	...Object.fromEntries(VIEW_FILTERS.map((name) => [name, filter[name]])),
 });
 
-export const COMPLETION_NAMES: Record<CompletionStatus, string> = {
+export const COMPLETION_LABELS: Record<CompletionStatus, string> = {
 	in_progress: 'In progress',
 	complete: 'Completed',
 	abandoned: 'Abandoned',
 };
-export const ARCHIVE_NAMES: Record<InboxFilter['archive_status'], string> = {
+export const ARCHIVE_LABELS: Record<InboxFilter['archive_status'], string> = {
 	active: 'Active',
 	archived: 'Archived',
 	any: 'Active and archived',
 };
-export const QA_NAMES: Record<QaStatus, string> = {
+export const QA_LABELS: Record<QaStatus, string> = {
 	unchecked: 'Not reviewed',
 	passed: 'Passed',
 	issue: 'Issue',
 	fixed: 'Fixed',
 };
-export const CHANNEL_NAMES: Record<Channel, string> = {
+export const CHANNEL_LABELS: Record<Channel, string> = {
 	web: 'Web',
 	messenger: 'Messenger',
 	test: 'Test',
 };
 
-export const ATTENTION_NAMES: Record<SessionAttention, string> = {
+export const ATTENTION_LABELS: Record<SessionAttention, string> = {
 	waiting: 'Needs a person',
 	rescued: 'AI failed',
 	claimed: 'Details missing',
@@ -72,41 +72,41 @@ interface ActiveFilter {
 	name: keyof InboxFilter;
 	label: string;
 	/** The change that removes the filter. */
-	without: Partial<InboxFilter>;
+	removal: Partial<InboxFilter>;
 }
 
 /** Lists the active filters beyond the view, each with the change that removes it. */
 export function listActiveFilters(filter: InboxFilter, names: Names): ActiveFilter[] {
-	const active: ActiveFilter[] = [];
+	const activeFilters: ActiveFilter[] = [];
 	const view = getViews(names.user).find((candidate) => isView(filter, candidate));
 	const isPartOfView = (name: keyof ViewFilter) => view?.filter[name] !== undefined;
-	const add = (name: keyof InboxFilter, label: string, without = { [name]: undefined }) =>
-		active.push({ name, label, without });
+	const add = (name: keyof InboxFilter, label: string) =>
+		activeFilters.push({ name, label, removal: { [name]: undefined } });
 	if (filter.archive_status !== 'active') {
-		active.push({
+		activeFilters.push({
 			name: 'archive_status',
-			label: ARCHIVE_NAMES[filter.archive_status],
-			without: { archive_status: 'active' },
+			label: ARCHIVE_LABELS[filter.archive_status],
+			removal: { archive_status: 'active' },
 		});
 	}
 	if (filter.completion_status && !isPartOfView('completion_status')) {
-		add('completion_status', COMPLETION_NAMES[filter.completion_status]);
+		add('completion_status', COMPLETION_LABELS[filter.completion_status]);
 	}
-	if (filter.qa_status) add('qa_status', QA_NAMES[filter.qa_status]);
+	if (filter.qa_status) add('qa_status', QA_LABELS[filter.qa_status]);
 	if (filter.attention && !isPartOfView('attention')) {
-		add('attention', ATTENTION_NAMES[filter.attention]);
+		add('attention', ATTENTION_LABELS[filter.attention]);
 	}
 	if (filter.site) add('site', getSiteName(filter.site, names));
-	if (filter.channel) add('channel', CHANNEL_NAMES[filter.channel]);
+	if (filter.channel) add('channel', CHANNEL_LABELS[filter.channel]);
 	if (filter.ai_engaged !== undefined) {
-		add('ai_engaged', filter.ai_engaged ? 'AI answered' : 'AI not answered');
+		add('ai_engaged', filter.ai_engaged ? 'AI answered' : 'AI didn’t answer');
 	}
 	if (filter.assignee !== undefined && !isPartOfView('assignee'))
 		add('assignee', getAssigneeName(filter.assignee, names));
 	if (filter.days) add('days', filter.days === 1 ? 'Last 24 hours' : `Last ${filter.days} days`);
 	if (filter.from) add('from', `From ${formatCalendarDate(filter.from)}`);
 	if (filter.to) add('to', `Before ${formatCalendarDate(filter.to)}`);
-	return active;
+	return activeFilters;
 }
 
 interface Names {

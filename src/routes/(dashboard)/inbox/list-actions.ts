@@ -68,13 +68,13 @@ export function createChangeSelected(selection: Selection, inbox: () => InboxSto
 		const result = await send({ ...change, session_ids });
 		if (!result) return;
 		const { done, refused } = result;
-		// Rejected ones stay selected, since they still need a decision.
+		// Refused chats stay selected, because they still need a decision.
 		selection.set(refused.map(({ session_id }) => session_id));
 		if (change.act === 'archive' || change.act === 'restore' || change.act === 'delete') {
 			inbox().remove(...done);
 		}
 		if (done.length > 0) showResult(change.act, done);
-		if (refused.length > 0) toast.error(describeRejected(refused));
+		if (refused.length > 0) toast.error(describeRefused(refused));
 	};
 }
 
@@ -97,8 +97,8 @@ function showResult(act: BulkInput['act'], done: string[]): void {
 	undoToast(text, async () => void (await send({ act: inverse, session_ids: done })));
 }
 
-/** Describes how many were rejected, with the first reason. */
-function describeRejected(refused: BulkResult['refused']): string {
+/** Says how many chats were refused, and the first reason. */
+function describeRefused(refused: BulkResult['refused']): string {
 	const reasons = new Set(refused.map(({ message }) => message));
 	const [first = ''] = reasons;
 	const more = reasons.size > 1 ? ' Others failed for different reasons.' : '';

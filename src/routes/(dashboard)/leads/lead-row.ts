@@ -10,7 +10,7 @@ import type { LeadItem } from '#lib/contract/lead-list.ts';
 export const getLeadName = ({ name, email, phone }: Pick<LeadItem, 'name' | 'email' | 'phone'>) =>
 	name ?? email ?? phone ?? 'Unnamed';
 
-/** Formats the source and campaign in the words of Analytics. */
+/** Formats the source and campaign as in Analytics. */
 export const formatLeadSource = ({ source }: Pick<LeadItem, 'source'>): string =>
 	[formatSource(source.name), source.utm_campaign].filter(Boolean).join(' · ');
 
@@ -19,13 +19,13 @@ export const isDelivered = ({ delivery }: Pick<LeadItem, 'delivery'>) =>
 	delivery?.state === 'delivered' || delivery?.state === 'updated';
 
 /** Returns whether a lead has a status to show. A completed and delivered lead without an outcome has none. */
-export const isException = (lead: LeadItem) =>
+export const hasLeadStatus = (lead: LeadItem) =>
 	lead.outcome !== null ||
 	getUnfinishedBadge(lead) !== null ||
 	(lead.delivery !== null && !isDelivered(lead));
 
 /** Classes that hide columns in narrow tables. */
-export const COLUMNS = {
+export const COLUMN_CLASSES = {
 	status: '@max-[780px]:hidden',
 	source: '@max-[1000px]:hidden',
 };

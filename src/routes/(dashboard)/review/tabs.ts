@@ -1,7 +1,7 @@
 import type { QaStatus } from '#lib/contract/common.ts';
 import type { QueueOrder, ReviewCounts } from '#lib/contract/review-queue.ts';
 
-/** The filter and order of the queue are in its URL too, so the URL alone doesn't determine the current tab. */
+/** Returns the tabs. Each one says whether it is current, because the queue's URL can also contain its filter and order. */
 export const getTabs = (counts: ReviewCounts, url: URL) => {
 	const current = url.searchParams.get('tab');
 	return [
@@ -44,5 +44,5 @@ export const EMPTY_BY_STATUS: Record<QaStatus, { title: string; text: string }> 
 
 export const EMPTY_FLAGGED = {
 	title: 'No flagged chats',
-	text: 'Finished chats that automatic checks flag appear here.',
+	text: 'Finished chats flagged by automatic checks appear here.',
 };

@@ -52,9 +52,9 @@ async function listSuggestions(ctx: Ctx) {
 	const pick = <T extends { session: Session }>(chats: T[]) =>
 		chats.filter(({ session }) => session.visitor_message_count > 0).slice(0, MAX_SUGGESTIONS);
 	const issues = await listReviewItems(ctx, { qa_status: 'issue', limit: 20 });
-	const withIssues = pick(issues.items);
-	if (withIssues.length > 0) {
-		const chats = withIssues.map(({ session, review }) => ({
+	const chatsWithIssues = pick(issues.items);
+	if (chatsWithIssues.length > 0) {
+		const chats = chatsWithIssues.map(({ session, review }) => ({
 			session,
 			reasons: review?.reasons ?? [],
 		}));

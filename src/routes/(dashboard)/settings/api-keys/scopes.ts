@@ -1,6 +1,6 @@
 import type { Scope } from '#lib/contract/api-key.ts';
 
-/** Descriptions of the scopes, and for those that read, a path for a first call. */
+/** The scopes with their descriptions; those that allow reading have a path for a first call. */
 export const SCOPES: readonly { scope: Scope; text: string; path?: string }[] = [
 	{
 		scope: 'sessions:read',
@@ -34,7 +34,7 @@ export const SCOPES: readonly { scope: Scope; text: string; path?: string }[] = 
 	},
 ];
 
-/** Returns a curl command with this key that its scopes allow, if any of them reads. */
+/** Returns a curl command with this key; undefined if none of its scopes allows reading. */
 export function createFirstCall(url: string, key: string, scopes: readonly Scope[]) {
 	const path = SCOPES.find(({ scope, path }) => path && scopes.includes(scope))?.path;
 	return path && `curl -H "X-API-Key: ${key}" "${url}${path}"`;

@@ -6,7 +6,7 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
 	const query = Object.fromEntries([...url.searchParams].filter(([, value]) => value !== ''));
-	// An invalid filter, e.g. from an old link, is ignored.
+	// Ignores an invalid filter, e.g. from an old link.
 	const { user_id, action, from, to } = auditListQuery.safeParse(query).data ?? {};
 	const filter = { user_id, action, from, to };
 	return {

@@ -14,10 +14,10 @@ export function describeAction({ action, detail, target }: AuditEntry): {
 	const wording = getWording(action, detail);
 	return target && TARGET.test(wording)
 		? { text: wording.replace(TARGET, ''), target: target.name }
-		: { text: withoutTarget(wording), target: '' };
+		: { text: removeTarget(wording), target: '' };
 }
 
-/** Pages that can't be deleted, so that old entries' links work. */
+/** The pages of targets, by type. Pages that can be deleted are omitted, so that links of old entries work. */
 const TARGET_PAGES: Record<string, (id: string) => string> = {
 	site: (key) => `/settings/sites/${key}`,
 	user: () => '/settings/users',
@@ -35,8 +35,7 @@ export function findTargetPage({ target }: AuditEntry): string | undefined {
 }
 
 const TARGET = / \{target\}$/;
-const withoutTarget = (wording: string) =>
-	wording.replace(/( of| for| to| the|:)? \{target\}$/, '');
+const removeTarget = (wording: string) => wording.replace(/( of| for| to| the|:)? \{target\}$/, '');
 
 function getWording(action: AuditAction, detail: AuditEntry['detail']): string {
 	const wording: NonNullable<Wording['audit']> = events[action].audit;
@@ -45,12 +44,12 @@ function getWording(action: AuditAction, detail: AuditEntry['detail']): string {
 
 /** Returns an action's label in the filter: "Created an API key". */
 function getActionLabel(action: AuditAction): string {
-	const general = getWording(action, {}).replace(
+	const wording = getWording(action, {}).replace(
 		/ the (\w)((?:(?! of| to| for).)*) \{target\}$/,
 		(_, first: string, rest: string) =>
 			` ${/[aeiou]/i.test(first) ? 'an' : 'a'} ${first}${rest} {target}`,
 	);
-	return capitalize(withoutTarget(general));
+	return capitalize(removeTarget(wording));
 }
 
 export const ACTIONS = auditAction.options

@@ -9,7 +9,7 @@ import { createForm, submitForm } from '#lib/server/forms.ts';
 import { withPageErrors } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-/** The dialog's fields; without an id it creates a reply. */
+/** The dialog's fields. Without an id, the form creates a reply. */
 const cannedReplyForm = z.object({
 	id: z.coerce.number().int().positive().optional(),
 	title: trimmedString(80),

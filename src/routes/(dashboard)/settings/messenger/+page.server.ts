@@ -22,10 +22,10 @@ const tokenForm = z.object({ token: z.string().default('') });
 
 export const load: PageServerLoad = async ({ locals: { ctx } }) => ({
 	state: await withPageErrors(getMessengerState(ctx)),
-	sites: await withPageErrors(openSites(ctx)),
+	sites: await withPageErrors(listSiteOptions(ctx)),
 });
 
-async function openSites(ctx: Ctx) {
+async function listSiteOptions(ctx: Ctx) {
 	const { items } = await listSiteSummaries(ctx, { limit: 200 });
 	return items
 		.filter(({ archived_at }) => archived_at === null)

@@ -2,6 +2,6 @@ import { json } from '@sveltejs/kit';
 import { loadChat } from '../../../load-chat.ts';
 import type { RequestHandler } from './$types';
 
-/** The chat page's data, fetched by the page's universal load so that it can handle being offline. */
+/** Returns the chat page's data. The page's universal `load` fetches it here, so that the page works offline. */
 export const GET: RequestHandler = async ({ locals: { ctx }, params }) =>
 	json(await loadChat(ctx, params.session_id), { headers: { 'Cache-Control': 'no-store' } });
