@@ -24,7 +24,7 @@ export function useTestApi(environment: Record<string, string> = {}) {
 	let api: ReturnType<typeof createApi>;
 	const readiness = { database: true, redis: true };
 	beforeAll(() => {
-		api = createApi(t.app, { isReady: () => Promise.resolve({ ...readiness }) });
+		api = createApi(t.app, { checkReadiness: () => Promise.resolve({ ...readiness }) });
 	});
 	const call = async (
 		method: string,

@@ -215,7 +215,7 @@ const challenged: Case = async ({ client }) => {
 
 // Routes can be declared without a running app, so that tests know the operations before they start one.
 const api = createApi({ config: { publicUrl: 'http://localhost' } } as App, {
-	isReady: () => Promise.resolve({ database: true, redis: true }),
+	checkReadiness: () => Promise.resolve({ database: true, redis: true }),
 });
 const { paths } = createOpenApiDocument(api, 'http://localhost');
 

@@ -59,8 +59,8 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 	beforeAll(async () => {
 		server.app.turns.start();
 		const realtime = await createRealtime(server.app);
-		const isReady = () => Promise.resolve({ database: true, redis: true });
-		const api = createApi(server.app, { isReady });
+		const checkReadiness = () => Promise.resolve({ database: true, redis: true });
+		const api = createApi(server.app, { checkReadiness });
 		const listener = getRequestListener(api.fetch, { autoCleanupIncoming: false });
 		const http = createServer(
 			SERVER_OPTIONS,

@@ -95,14 +95,14 @@ async function start(): Promise<Runtime> {
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);
 	const canWrite = createWriteCheck(app.db, app.exhaustion);
-	const isReady = async () => {
+	const checkReadiness = async () => {
 		const database = (await canWrite()) && app.messageWriter.isStoring;
 		return { database, redis: realtime.isReady() };
 	};
 	app.metrics.setBuild(await readVersion());
 	app.metrics.watchDisk(config.dataDir);
 	if (config.redisUrl !== undefined) app.metrics.watchRelay(realtime.isReady);
-	const api = createApi(app, { isReady });
+	const api = createApi(app, { checkReadiness });
 	// The guard drains bodies that no one has read.
 	const listener = getRequestListener(api.fetch, { autoCleanupIncoming: false });
 	let removeGuard: (() => void) | undefined;

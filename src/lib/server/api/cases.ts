@@ -48,7 +48,7 @@ const cases = {
 		path: '/',
 		summary: 'Create a test case',
 		description:
-			'With `from_session`, the personal details of the visitor of that chat are replaced by invented ones.',
+			'With `from_session`, personal details of the visitor are replaced by invented ones.',
 		request: { body: body(caseInput) },
 		...documentErrors('not_found'),
 		responses: { 201: json(testCase, 'The test case') },
@@ -58,7 +58,7 @@ const cases = {
 		method: 'get',
 		path: '/export',
 		summary: 'Export test cases',
-		description: 'Of a site, or of one of its suites, oldest first.',
+		description: 'Exports the test cases of a site or of one of its suites, oldest first.',
 		request: { query: caseExportQuery },
 		...documentErrors('not_found'),
 		responses: {
@@ -70,7 +70,7 @@ const cases = {
 		method: 'post',
 		path: '/import',
 		summary: 'Import test cases',
-		description: 'Creates all of them or none.',
+		description: 'Creates all test cases or none.',
 		request: { body: body(caseImport) },
 		...documentErrors('not_found'),
 		responses: { 201: json(caseImported, 'The ids of the created test cases') },
@@ -88,7 +88,7 @@ const cases = {
 		method: 'patch',
 		path: '/{id}',
 		summary: 'Update a test case',
-		description: 'Runs that have already started keep the previous version.',
+		description: 'Runs that have started use the previous version.',
 		request: { params, body: body(caseUpdate) },
 		responses: { 200: json(testCase, 'The test case') },
 	}),
@@ -144,7 +144,7 @@ const preview = createRoute({
 	path: '/{session_id}/case',
 	summary: 'Preview a test case from a chat',
 	description:
-		'Returns this content as `POST /api/cases` with `from_session` would store it, and the replaced values. Also requires `sessions:read`.',
+		'Returns the content in the body as `POST /api/cases` with `from_session` would store it, with the replaced values. Also requires `sessions:read`.',
 	request: { params: sessionParam, body: body(caseContent) },
 	responses: { 200: json(casePreview, 'The content as it would be stored') },
 });

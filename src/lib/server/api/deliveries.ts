@@ -46,7 +46,7 @@ const replay = createRoute({
 	path: '/{id}/replay',
 	tags,
 	summary: 'Resend a delivery',
-	description: 'Sends it again with the same `webhook_id` and body.',
+	description: 'The new attempt has the same `webhook_id` and body.',
 	...team('leads:write'),
 	request: { params: z.object({ id: numberParam }) },
 	responses: { 200: json(delivery, 'The delivery, pending again') },
@@ -62,7 +62,10 @@ const replayMany = createRoute({
 	...team('leads:write'),
 	request: { body: body(resendInput) },
 	responses: {
-		200: json(z.object({ replayed: z.number().int() }), 'How many deliveries are pending again'),
+		200: json(
+			z.object({ replayed: z.number().int() }),
+			'The number of deliveries that are pending again',
+		),
 	},
 });
 

@@ -27,7 +27,8 @@ const report = createRoute({
 	path: '/',
 	tags,
 	summary: 'Report a failure',
-	description: 'Accepts the item that an n8n error workflow emits, or the short form.',
+	description:
+		'Accepts the output of n8n’s Error Trigger, or an object with at least `workflow` and `message`.',
 	...team('errors:write'),
 	request: { body: body(errorReport) },
 	responses: {
@@ -94,7 +95,7 @@ const change = createRoute({
 	responses: { 200: json(errorGroup, 'The updated error group') },
 });
 
-/** Returns the routes that report and resolve failures of workflows. */
+/** Returns the routes that report workflow failures and resolve error groups. */
 export function errorRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(report, async (c) => c.json(await recordError(c.var.ctx, c.req.valid('json')), 201))

@@ -30,7 +30,7 @@ const requestRoute = createRoute({
 	path: '/{session_id}/handoff',
 	summary: 'Request a handoff',
 	description:
-		'Pauses the AI until someone takes over or the wait ends. A repeated request while the visitor waits returns the same handoff. Outside business hours the outcome is `missed` immediately, and the visitor is told when someone will be available.',
+		'Pauses the AI until someone takes over or the deadline passes. A repeated request while the visitor waits returns the same handoff. Outside business hours the outcome is `missed` immediately, and the visitor is told when someone will be available.',
 	request: { ...request, body: optionalBody(handoffInput) },
 	responses: { 200: json(handoff, 'The handoff') },
 });
@@ -51,7 +51,7 @@ const takeOverRoute = createRoute({
 	path: '/{session_id}/take-over',
 	summary: 'Take over a chat',
 	description:
-		'Pauses the AI for the signed-in user, or for the person that an API key names. If several people try at the same time, one succeeds; the others get 409 with the name of the person who has the chat.',
+		'Pauses the AI and assigns the chat to the signed-in user or, with an API key, to the person named in the body. If several people try at the same time, one succeeds; the others get 409 with the name of the person who has the chat.',
 	request: { ...request, body: optionalBody(takeOverInput) },
 	responses: { 200: json(session, 'The chat session') },
 });
@@ -81,8 +81,8 @@ const listWaitingRoute = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'List visitors who wait for a person',
-	description: 'At most 50, the next deadline first.',
+	summary: 'List visitors waiting for a person',
+	description: 'Earliest deadline first, at most 50.',
 	...team('sessions:read'),
 	responses: { 200: json(z.object({ items: z.array(waitingVisitor) }), 'The open handoffs') },
 });

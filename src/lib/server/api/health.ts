@@ -43,15 +43,15 @@ const metrics = createRoute({
 });
 
 /** Returns the routes for load balancers and monitoring. They need no API key. */
-export function healthRoutes(isReady: () => Promise<{ database: boolean; redis: boolean }>) {
+export function healthRoutes(checkReadiness: () => Promise<{ database: boolean; redis: boolean }>) {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(healthz, (c) => c.json({ status: 'ok' as const }, 200))
 		.openapi(readyz, async (c) => {
-			const parts = await isReady();
-			if (!parts.database) return c.json({ status: 'unavailable' as const, ...parts }, 503);
-			// Chats work within each process without Redis, and an outage affects all processes, so removing this one wouldn't help.
-			const status = parts.redis ? ('ok' as const) : ('degraded' as const);
-			return c.json({ status, ...parts }, 200);
+			const checks = await checkReadiness();
+			if (!checks.database) return c.json({ status: 'unavailable' as const, ...checks }, 503);
+			// Chats work within each process without Redis, and an outage affects all processes, so taking this one out of rotation wouldn't help.
+			const status = checks.redis ? ('ok' as const) : ('degraded' as const);
+			return c.json({ status, ...checks }, 200);
 		})
 		.openapi(metrics, async (c) => {
 			const { registry } = c.var.ctx.app.metrics;

@@ -38,7 +38,7 @@ import { widgetRoutes } from './widget.ts';
 /** Creates the HTTP API: everything under /api, plus health checks and metrics. */
 export function createApi(
 	app: App,
-	{ isReady }: { isReady: () => Promise<{ database: boolean; redis: boolean }> },
+	{ checkReadiness }: { checkReadiness: () => Promise<{ database: boolean; redis: boolean }> },
 ) {
 	const api = new OpenAPIHono<ApiEnv>({
 		defaultHook: (result) => {
@@ -86,11 +86,11 @@ export function createApi(
 		.route('/api/audit-entries', auditRoutes())
 		.route('/api/mails', mailRoutes())
 		.route('/api/messenger', messengerRoutes());
-	// Not in the dashboard's typed client, which does not call them.
+	// Not part of `routes`: the dashboard's typed client doesn't need these.
 	api.route('/api/messenger-sessions', sessions);
 	api.route('/api/conversation', conversationRoutes());
 	api.route('/api', syncRoutes());
-	api.route('/', healthRoutes(isReady));
+	api.route('/', healthRoutes(checkReadiness));
 	api.route('/api', openApiRoutes(api));
 	api.notFound(handleUnknownRoutes(api));
 	api.onError(respondWithProblem);

@@ -4,7 +4,7 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 export type MediaTypes = Record<string, { schema: unknown; example?: unknown }>;
 /** One response in an OpenAPI document. */
-export interface Content {
+export interface OpenApiResponse {
 	description: string;
 	headers?: Record<string, { $ref: string }>;
 	content?: MediaTypes;
@@ -17,19 +17,19 @@ export class JsonSchemas {
 	/** Returns the JSON Schema of a request value (`input`) or a response value (`output`). */
 	toSchema(schema: z.ZodType, io: 'input' | 'output'): unknown {
 		// Wrapped in an object, because a schema with an id is emitted as a reference only if it is nested.
-		const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), {
+		const { properties, $defs = {} } = z.toJSONSchema(z.object({ value: schema }), {
 			io,
 			unrepresentable: 'any',
 			override: ({ zodSchema, jsonSchema }) => refineSchema(zodSchema, jsonSchema),
 		});
 		for (const [name, component] of Object.entries($defs)) this.#add(name, component);
-		return toComponentRefs(properties?.['it']);
+		return toComponentRefs(properties?.['value']);
 	}
 
 	#add(name: string, component: JsonSchema): void {
 		const schema = toComponentRefs({ ...component, id: undefined }) as JsonSchema;
-		const known = this.components[name];
-		if (known !== undefined && JSON.stringify(known) !== JSON.stringify(schema)) {
+		const existing = this.components[name];
+		if (existing !== undefined && JSON.stringify(existing) !== JSON.stringify(schema)) {
 			throw new Error(`${name} differs as input and output: give one of them its own id`);
 		}
 		this.components[name] = schema;

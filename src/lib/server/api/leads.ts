@@ -38,7 +38,7 @@ const counts = createRoute({
 	method: 'get',
 	path: '/leads/counts',
 	tags,
-	summary: 'Count leads by what they need',
+	summary: 'Count leads by view',
 	...team('leads:read'),
 	request: { query: leadCountsQuery },
 	responses: { 200: json(leadCounts, 'The number of leads in each view, up to 1,000') },

@@ -23,7 +23,7 @@ const verify = createRoute({
 	path: '/webhook',
 	tags,
 	summary: 'Verify the Messenger webhook',
-	description: 'Facebook calls this once when you subscribe the webhook.',
+	description: 'Facebook calls this when you register the webhook.',
 	request: {
 		query: z.object({
 			'hub.mode': z.string().default(''),
@@ -54,7 +54,7 @@ const state = createRoute({
 	tags,
 	summary: 'List Messenger pages',
 	description:
-		'Newest first, at most 100, with whether the channel is configured. Tokens are never returned.',
+		'Returns at most 100 pages, newest first, and whether the channel is configured. Tokens are never returned.',
 	...team('admin'),
 	responses: { 200: json(messengerState, 'The state of the channel') },
 });
@@ -65,7 +65,7 @@ const setToken = createRoute({
 	tags,
 	summary: 'Connect a Messenger page',
 	description:
-		'Stores a page access token or replaces it. Facebook identifies the page that the token belongs to.',
+		'Stores or replaces a page access token. Facebook identifies the page that the token belongs to.',
 	...team('admin'),
 	request: { body: body(pageTokenInput) },
 	...documentErrors('not_found'),

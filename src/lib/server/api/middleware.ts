@@ -36,19 +36,22 @@ export function prepare(app: App): MiddlewareHandler<ApiEnv> {
 	};
 }
 
-const limits = new Map<number, MiddlewareHandler>();
+const bodyLimits = new Map<number, MiddlewareHandler>();
 
-/** Limits bodies without a Content-Length while they are read; the HTTP guard has already rejected larger declared sizes. */
+/**
+ * Returns the middleware for a limit. It stops reading a body without a Content-Length at the limit; the HTTP guard has
+ * already rejected larger declared sizes.
+ */
 function createBodyLimit(maxSize: number): MiddlewareHandler {
 	const middleware =
-		limits.get(maxSize) ??
+		bodyLimits.get(maxSize) ??
 		bodyLimit({
 			maxSize,
 			onError: () => {
 				throw new AppError('payload_too_large', `the body is larger than ${formatSize(maxSize)}`);
 			},
 		});
-	limits.set(maxSize, middleware);
+	bodyLimits.set(maxSize, middleware);
 	return middleware;
 }
 
@@ -59,8 +62,8 @@ export const limitBody: MiddlewareHandler<ApiEnv> = (c, next) =>
 		: createBodyLimit(getMaxBodySize(c.req.path))(c, next);
 
 /**
- * Rejects JSON that is nested too deep, before it is parsed, and JSON in another encoding than UTF-8, whose characters would be
- * lost. Later reads of the body use the text of this one.
+ * Rejects JSON that isn't encoded in UTF-8, which would be garbled, and JSON that is nested too deeply, before it is parsed.
+ * Later reads of the body reuse the decoded text.
  */
 export const checkJson: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	const type = c.req.header('Content-Type') ?? '';
@@ -80,7 +83,7 @@ function decodeUtf8(body: ArrayBuffer): string {
 	}
 }
 
-/** Counts one use of a limit and sets the RateLimit headers. Throws RateLimited once the limit is exceeded. */
+/** Counts one use of a rate limit and sets the RateLimit headers. Throws RateLimited once the limit is exceeded. */
 export async function limit(c: ApiContext, name: LimitName, key: string): Promise<void> {
 	const state = await countUse(c.var.ctx.app, name, key);
 	if (!state) return;

@@ -37,7 +37,7 @@ const connect = createRoute({
 	tags,
 	summary: 'Connect a site to n8n',
 	description:
-		"Creates credentials and workflows through n8n's public API, publishes and tests them, and configures the site to use them. Idempotent: calling it again updates and resumes. A failed step is returned with its remedy. Because n8n receives an API key, other API keys are refused: call this from the dashboard or with the API_KEY of the environment.",
+		"Creates credentials and workflows through n8n's public API, publishes and tests them, and configures the site to use them. Idempotent: calling it again resumes a failed run and updates the resources. A failed step is returned with its remedy. Because n8n receives an API key, this requires a signed-in admin or the server's `API_KEY`; other API keys are rejected.",
 	...team('admin'),
 	request: { params, body: body(n8nConnectInput) },
 	responses: { 200: json(n8nConnection, 'The result of each step, even if one failed') },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode, problem } from '#lib/contract/problem.ts';
 import guide from '../../../../docs/api.md?raw';
 import { getAuthCookieName } from '../team/auth/index.ts';
-import { type Content, JsonSchemas, type MediaTypes } from './json-schemas.ts';
+import { type OpenApiResponse, JsonSchemas, type MediaTypes } from './json-schemas.ts';
 import { createExample } from './openapi-examples.ts';
 import type { ApiEnv } from './route.ts';
 
@@ -21,7 +21,7 @@ interface Operation {
 	security: Record<string, string[]>[];
 	parameters: Parameter[];
 	requestBody?: { required: boolean; content: MediaTypes };
-	responses: Record<string, Content>;
+	responses: Record<string, OpenApiResponse>;
 }
 export type OpenApiDocument = ReturnType<typeof createOpenApiDocument>;
 
@@ -38,7 +38,7 @@ const createSecuritySchemes = (publicUrl: string) => ({
 	visitorToken: { type: 'http', scheme: 'bearer', description: "A chat session's token" },
 });
 
-/** The introduction: docs/api.md without its title, with this server's URL. */
+/** Creates the introduction from docs/api.md, without its title and with this server's URL. */
 const createIntroduction = (publicUrl: string) =>
 	guide
 		.replace(/^# .*\n/, '')
@@ -65,13 +65,13 @@ const TAGS = {
 	Notifications: 'Alerts, quiet hours and devices of a user',
 	'Saved filters': 'Filters of the inbox that a user saved',
 	'Canned replies': 'Prepared answers for agents',
-	Users: 'Members of the team and invitations',
+	Users: 'Team members and invitations',
 	'API keys': 'Access for workflows and other software',
 	'Audit log': 'Who did what, and when',
 	Mail: 'Sent emails and their status',
 	Messenger: 'The connected Facebook Page and its chats',
 	Conversation: 'Transcripts for existing n8n workflows',
-	Sync: 'Import of chats and completion from another system',
+	Sync: 'Import chats from n8n and complete missed ones',
 	Health: 'Probes and metrics of this server',
 	API: 'This reference and its OpenAPI document',
 };
@@ -141,15 +141,15 @@ function toOperation(route: RouteConfig, schemas: JsonSchemas): Operation {
 	};
 }
 
-/** Names the scope that an API key needs, which Swagger UI doesn't show for keys, or says that keys are rejected. */
+/** Returns a sentence about the scope that an API key needs, because Swagger UI doesn't show it, or about rejected keys. */
 function describeAccess(security: Operation['security']): string {
 	const scopes = security.flatMap(({ apiKey = [] }) => apiKey);
 	if (scopes.length > 0) return `Scope: ${scopes.map((scope) => `\`${scope}\``).join(', ')}`;
-	const isForUsers = security.some((way) => 'authSession' in way);
+	const isForUsers = security.some((scheme) => 'authSession' in scheme);
 	return isForUsers ? 'Requires a signed-in user. API keys are rejected.' : '';
 }
 
-function toResponses(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {
+function toResponses(route: RouteConfig, schemas: JsonSchemas): Record<string, OpenApiResponse> {
 	const declared = Object.entries(route.responses).map(
 		([status, response]) => [status, toResponse(response, schemas)] as const,
 	);
@@ -182,7 +182,10 @@ function toContent(content: object, io: 'input' | 'output', schemas: JsonSchemas
 	);
 }
 
-function toResponse(response: RouteConfig['responses'][string], schemas: JsonSchemas): Content {
+function toResponse(
+	response: RouteConfig['responses'][string],
+	schemas: JsonSchemas,
+): OpenApiResponse {
 	const description = 'description' in response ? (response.description ?? '') : '';
 	const content = 'content' in response ? response.content : undefined;
 	return { description, ...(content && { content: toContent(content, 'output', schemas) }) };
@@ -201,7 +204,10 @@ const ERROR_DESCRIPTIONS: Partial<Record<ErrorCode, string>> = {
 };
 
 /** Returns the error responses of a route, derived from its inputs and security. */
-function createErrorResponses(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {
+function createErrorResponses(
+	route: RouteConfig,
+	schemas: JsonSchemas,
+): Record<string, OpenApiResponse> {
 	const { request, security, path, method } = route;
 	const isWidget = path.startsWith('/api/embed-chat/');
 	const codes: ErrorCode[] = [
@@ -245,13 +251,13 @@ const RATE_LIMIT_HEADERS = createHeaderRefs(
 /** Adds the rate-limit headers, sent while RATE_LIMIT is on, to a route's responses. */
 function addRateLimitHeaders(
 	{ path, security = [] }: RouteConfig,
-	responses: Record<string, Content>,
-): Record<string, Content> {
+	responses: Record<string, OpenApiResponse>,
+): Record<string, OpenApiResponse> {
 	if (!responses['429']) return responses;
 	const isWidget = path.startsWith('/api/embed-chat/') || security.length === 0;
 	// Widget calls count only if they are valid; bodies that are too large never count.
 	const isCounted = (status: string) => (isWidget ? /^(2..|429)$/.test(status) : status !== '413');
-	const entries = Object.entries(responses).map<[string, Content]>(([status, response]) => {
+	const entries = Object.entries(responses).map<[string, OpenApiResponse]>(([status, response]) => {
 		if (!isCounted(status)) return [status, response];
 		const headers =
 			status === '429'

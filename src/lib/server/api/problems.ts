@@ -20,7 +20,10 @@ export function respondWithProblem(error: unknown, c: ApiContext): Response {
 	});
 }
 
-/** Returns whether a person opened the URL in the browser, as for a download. They are redirected instead of getting a JSON response. */
+/**
+ * Returns whether a person opened the URL in the browser, such as a download. They are redirected instead of getting a JSON
+ * response.
+ */
 const isNavigation = (c: ApiContext) =>
 	c.req.method === 'GET' && c.req.header('Sec-Fetch-Mode') === 'navigate';
 

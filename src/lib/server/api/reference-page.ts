@@ -7,7 +7,7 @@ import css from './reference.css?raw';
 
 /**
  * Applies the dashboard's theme, lists each route once and points "Try it out" at the current origin. Groups are collapsed
- * until the person opens them or filters. Samples of the introduction get a copy button. Renders paths as text, because
+ * until the person opens them or filters. Code samples in the introduction get a copy button. Renders paths as text, because
  * Swagger UI nests a link in each route's button; expanding a route still updates the address bar.
  */
 const SCRIPT = `
@@ -28,11 +28,11 @@ const plainPaths = () => ({
 	},
 });
 
-function whenDrawn(then) {
+function whenRendered(callback) {
 	new MutationObserver((_, observer) => {
 		if (!document.querySelector('.info pre') || !document.querySelector('.filter')) return;
 		observer.disconnect();
-		then();
+		callback();
 	}).observe(document.getElementById('docs'), { childList: true, subtree: true });
 }
 
@@ -60,7 +60,7 @@ async function start() {
 	}
 	spec.info.description = spec.info.description.replaceAll(spec.servers[0].url, location.origin);
 	spec.servers = [{ url: location.origin }];
-	whenDrawn(() => {
+	whenRendered(() => {
 		document.querySelectorAll('.info pre').forEach(addCopyButton);
 		document.querySelector('.filter').id = 'routes';
 	});

@@ -25,7 +25,7 @@ const list = createRoute({
 	path: '/',
 	tags,
 	summary: 'List sites',
-	description: 'Newest first, each with its activity of the last seven days.',
+	description: 'Newest first, each with its activity in the last seven days.',
 	...team('admin'),
 	request: { query: pageQuery },
 	responses: { 200: json(pageSchema(siteSummary), 'A page of sites') },

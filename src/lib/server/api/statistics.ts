@@ -14,7 +14,7 @@ const get = createRoute({
 	tags,
 	summary: 'Get statistics',
 	description:
-		'Totals and breakdowns by day, source, site and more, compared with the previous period. Counts chat sessions started in the period, without test chats. `from` and `to` are days in the time zone (inclusive) or timestamps (`to` is exclusive). `group_by=version` adds the figures of each version of the AI. Changes count within about a second.',
+		'Totals and breakdowns by day, source, site and more, compared with the previous period. Counts chat sessions started in the period, without test chats. `from` and `to` are days in the time zone (inclusive) or timestamps (`to` is exclusive). `group_by=version` adds the figures of each version of the AI. Changes are included within about a second.',
 	...team('stats:read'),
 	request: { query: statisticsQuery },
 	...documentErrors('not_found'),

@@ -26,7 +26,7 @@ export const usersOnly = (): { middleware: typeof requireSignedIn; security: Sec
 
 /** Part of a route description, for routes that grant access and therefore reject most API keys. */
 export const GRANTS_ACCESS =
-	'Requires a signed-in admin or the API_KEY of the environment. Other API keys are rejected, because the access they grant would outlive them.';
+	'Requires a signed-in admin or the server’s `API_KEY`. Other API keys are rejected, because access that they grant would outlive them.';
 
 type Security = Record<string, string[]>[];
 
@@ -65,13 +65,13 @@ async function identify(c: ApiContext): Promise<Actor> {
 export const getBearerToken = (c: ApiContext) =>
 	/^Bearer +(.+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
 
-/** Counts a failed authentication, which limits the keys that a network can try, and returns the error. */
+/** Counts a failed authentication, which limits how many keys a network can try, and returns `error`. */
 async function countRefusal(c: ApiContext, error: AppError): Promise<AppError> {
 	await limit(c, 'failed_authentication', getClientNetwork(c));
 	return error;
 }
 
-/** Counts one use of an additional limit by the caller. */
+/** Counts a call against an additional rate limit of the caller. */
 export const limitActor = (c: ApiContext, name: LimitName): Promise<void> =>
 	limit(c, name, getActorKey(c.var.ctx.actor));
 

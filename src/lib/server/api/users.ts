@@ -40,7 +40,7 @@ const change = createRoute({
 	tags,
 	summary: 'Update a user',
 	description:
-		'Changing a role or disabling a user signs them out everywhere. Changing an email, granting the admin role and enabling a user require a signed-in admin or the API_KEY of the environment.',
+		'Changing a role or disabling a user signs them out everywhere. Changing an email, granting the admin role and enabling a user require a signed-in admin or the server’s `API_KEY`.',
 	...team('admin'),
 	request: { params, body: body(userPatch) },
 	responses: { 200: json(user, 'The updated user') },

@@ -18,7 +18,7 @@ const count = createRoute({
 	tags: ['Widget'],
 	summary: 'Count widget events',
 	description:
-		'Records that a widget was shown or opened, one event or up to 20. Crawlers and prefetches are ignored. The JSON may be sent as `text/plain`, as `navigator.sendBeacon` does.',
+		'Records that widgets were shown or opened: one event, or an array of up to 20. Crawlers and prefetches are ignored. The JSON may be sent as `text/plain`, as `navigator.sendBeacon` does.',
 	request: {
 		body: {
 			required: true,
@@ -54,7 +54,7 @@ export function widgetEventRoutes() {
 	return routes;
 }
 
-/** Adds the campaign in the event's URLs, before these are truncated. */
+/** Adds the campaign from the event's URLs, before the URLs are truncated. */
 function addTracking(event: unknown): unknown {
 	const { success, data } = trackedEventSchema.safeParse(event);
 	return success ? { ...data, context: { ...readTracking(data.context), ...data.context } } : event;
@@ -72,7 +72,7 @@ async function readJson(c: ApiContext): Promise<unknown> {
 	return parseJson(await c.req.text());
 }
 
-/** Returns whether the browser is preloading the page. */
+/** Returns whether the browser is prefetching or prerendering the page. */
 const isPrefetch = (c: ApiContext) =>
 	/prefetch|prerender/i.test(c.req.header('Sec-Purpose') ?? c.req.header('Purpose') ?? '');
 
@@ -119,7 +119,10 @@ export async function admitNewSession(c: ApiContext, site: string): Promise<void
 	await checkOrigin(c, () => Promise.resolve({ key: site }));
 }
 
-/** Checks that a message comes from the browser that owns the chat session, or starts a new one. */
+/**
+ * Throws unless a message comes from the browser that owns its chat session, or may start a new chat session. Applies rate
+ * limits.
+ */
 export async function admitMessage(c: ApiContext, input: SendMessageInput): Promise<void> {
 	const { session_id, token, site = 'default' } = input;
 	if (session_id === undefined) {

@@ -35,7 +35,7 @@ const getConfig = createRoute({
 	tags,
 	summary: 'Get the widget configuration of a site',
 	description:
-		'Texts are in the visitor’s language: `language`, else the site’s, else that of `Accept-Language`.',
+		'The language of the texts is `language`, else the one set for the site, else the best match for `Accept-Language`.',
 	request: {
 		params: z.object({ site_key: siteKey }),
 		/** Unknown languages are ignored. */
@@ -84,7 +84,7 @@ const getHistory = createRoute({
 	tags,
 	summary: 'Get the message history',
 	description:
-		'All messages, or those after a given message. Of very long chats, the newest 2,000 messages and 256 KB of text.',
+		'All messages, or those after a given message. Limited to the newest 2,000 messages and 256 KB of text.',
 	security: [{ visitorToken: [] }],
 	request: {
 		query: z.object({
@@ -100,7 +100,7 @@ export function widgetRoutes() {
 	const routes = new OpenAPIHono<ApiEnv>();
 	routes.use('*', widgetCors);
 	routes.route('/', widgetEventRoutes());
-	// Rate-limited before the body is parsed, because anyone can call these.
+	// Rate-limited before the body is parsed, because anyone can call these routes.
 	routes.post('/sessions', rateLimitBy('start'));
 	routes.post('/send-message', rateLimitBy('message'));
 	routes.openapi(getConfig, async (c) => {

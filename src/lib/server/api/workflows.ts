@@ -29,9 +29,9 @@ const completion = createRoute({
 	method: 'post',
 	path: '/sync-completion-status',
 	tags: ['Sync'],
-	summary: 'Complete missed chat sessions',
+	summary: 'Detect missed completions',
 	description:
-		'Checks every chat session that is not complete and completes those whose completion was missed. Idempotent.',
+		"Checks all chat sessions that aren't complete, and completes those whose completion was missed. Idempotent.",
 	...team('sync'),
 	responses: {
 		200: json(completionSync, 'How many chat sessions were checked, and which were completed'),
@@ -44,7 +44,7 @@ const all = createRoute({
 	tags: ['Sync'],
 	summary: 'Sync n8n chat memory and completions',
 	description:
-		"Imports each row of n8n's chat memory once, then completes missed chat sessions. Idempotent.",
+		"Imports each row of n8n's chat memory once, then detects missed completions. Idempotent.",
 	...team('sync'),
 	responses: { 200: json(syncResult, 'The rows found and the changes made') },
 });

@@ -26,9 +26,10 @@ interface NamedPage {
 }
 
 /**
- * Asks Facebook which page a token belongs to: the page's own token if `page_id` is set, else the server's. On success,
- * releases replies that were waiting for a working token; a refused token is marked on every page that uses it. Admins
- * only. Throws NotFound if the channel is off or there is no such token, and Conflict with Facebook's reason.
+ * Asks Facebook which page a token belongs to: the token that the page `page_id` uses, or the server's if it is omitted. On
+ * success, releases replies that were waiting for a working token; a refused token is marked as refused on every page that
+ * uses it. Admins only. Throws NotFound if the channel is off or the page or server token doesn't exist, and Conflict with
+ * Facebook's reason.
  */
 export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedPage> {
 	requireAdmin(ctx);
@@ -89,8 +90,8 @@ async function getTokenOwner(ctx: Ctx, page_id: string | undefined) {
 
 /** Returns the page that a token belongs to. Throws GraphError. */
 export async function fetchTokenPage({ app }: Ctx, token: string): Promise<NamedPage> {
-	const answer = await callGraph(app, token, 'me', { query: { fields: 'id,name' } });
-	const { data } = pageSchema.safeParse(answer);
+	const response = await callGraph(app, token, 'me', { query: { fields: 'id,name' } });
+	const { data } = pageSchema.safeParse(response);
 	if (!data) throw new GraphError('Facebook did not say which page the token is for', 'final');
 	return { page_id: data.id, name: cleanText(data.name).slice(0, 200) };
 }

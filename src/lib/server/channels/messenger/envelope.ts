@@ -21,17 +21,19 @@ const list = <T extends z.ZodType>(entrySchema: T) =>
 		z
 			.array(entrySchema.nullable().catch(null))
 			.max(100)
-			.transform((all) => all.filter((each) => each !== null)),
+			.transform((entries) => entries.filter((entry) => entry !== null)),
 	);
 
-/** In milliseconds. Facebook also sends numbers as text, seconds and ISO dates. */
+/** A time in milliseconds. Facebook also sends seconds, ISO dates and numbers as strings. */
 const time = lenient(z.union([z.number(), z.string().transform(parseTime)]).transform(toMs));
 function parseTime(text: string): number {
 	return /^\d{9,16}$/.test(text) ? Number(text) : Date.parse(text);
 }
+/** Smaller values are times in seconds: as milliseconds this is in 1973, as seconds in the year 5138. */
+const MIN_TIME_MS = 100_000_000_000;
 function toMs(value: number): number | undefined {
 	if (!Number.isFinite(value)) return undefined;
-	return value < 100_000_000_000 ? value * 1000 : value;
+	return value < MIN_TIME_MS ? value * 1000 : value;
 }
 
 const referral = lenient(
@@ -145,12 +147,12 @@ function parseItem(
 ): NewEvent[] {
 	const { data } = itemSchema.safeParse(raw);
 	if (!data || !(data.message ?? data.postback ?? data.referral)) return [];
-	// An unsent message was already handled, or never arrived.
+	// The visitor unsent a message, which was already handled or never arrived.
 	if (data.message?.is_deleted) return [];
 	const payload = JSON.stringify(data);
 	const psid = data.message?.is_echo ? data.recipient.id : data.sender.id;
-	const name = data.message?.mid ?? data.postback?.mid ?? payload;
-	const key = createHash('sha256').update(`${page_id}\n${psid}\n${name}`).digest('base64url');
+	const identity = data.message?.mid ?? data.postback?.mid ?? payload;
+	const key = createHash('sha256').update(`${page_id}\n${psid}\n${identity}`).digest('base64url');
 	return [
 		{
 			page_id,

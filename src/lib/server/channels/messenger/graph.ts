@@ -23,7 +23,10 @@ export function requireMessenger({ config }: App) {
 	return config.messenger;
 }
 
-/** `token`: the page must be reconnected; `window`: the 24-hour window is closed; `wait`: a retry may succeed. */
+/**
+ * `token`: the page must be reconnected; `window`: the 24-hour window has closed; `wait`: a retry may succeed; `final`: it
+ * can't.
+ */
 export type Refusal = 'token' | 'window' | 'wait' | 'final';
 
 /** An error from Facebook's Graph API. */
@@ -99,14 +102,14 @@ function classifyRefusal(status: number, error: z.infer<typeof errorSchema>['err
 		return 'window';
 	if (error.is_transient || TRANSIENT_CODES.has(code) || status === 429 || status >= 500)
 		return 'wait';
-	const isPermission = code >= 200 && code < 300 && subcode !== UNAVAILABLE_SUBCODE;
-	return TOKEN_CODES.has(code) || isPermission ? 'token' : 'final';
+	const isPermissionError = code >= 200 && code < 300 && subcode !== UNAVAILABLE_SUBCODE;
+	return TOKEN_CODES.has(code) || isPermissionError ? 'token' : 'final';
 }
 
 /** The fingerprint when neither the page nor the server has a token. */
 const NO_TOKEN = 'none';
 
-/** Identifies a token without revealing it. */
+/** Returns a fingerprint that identifies a token without revealing it. */
 export const fingerprintToken = (token: string) =>
 	createHash('sha256').update(token).digest('hex').slice(0, 16);
 

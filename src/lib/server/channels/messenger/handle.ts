@@ -15,7 +15,7 @@ import { messenger_threads } from '#lib/server/core/db/schema/index.ts';
 
 const WINDOW_MS = 24 * 3_600_000;
 
-/** Follow-up work for after the event's transaction. */
+/** The result of handling an event, for the work after its transaction. */
 export interface HandledEvent {
 	thread?: Thread;
 	/** Whether the event starts an AI turn. */
@@ -59,12 +59,12 @@ async function handleVisitorEvent(
 			},
 		]);
 	}
-	await openWindow(ctx, chat_session_id, event.sent_at, context);
+	await extendReplyWindow(ctx, chat_session_id, event.sent_at, context);
 	return { thread, startsTurn: isInControl && (message !== '' || thread.is_new) };
 }
 
-/** Extends the reply window to 24 hours after the visitor's latest action, as Facebook's policy allows. */
-async function openWindow(ctx: Ctx, chatSessionId: number, sentAt: Date, context: object) {
+/** Extends the reply window to 24 hours after the visitor's latest action, as Facebook's policy allows, and merges `context`. */
+async function extendReplyWindow(ctx: Ctx, chatSessionId: number, sentAt: Date, context: object) {
 	const until = new Date(sentAt.getTime() + WINDOW_MS).toISOString();
 	await ctx.db.execute(sql`update chat_sessions
 		set reply_until = greatest(reply_until, ${until}::timestamptz), context = context || ${JSON.stringify(context)}::jsonb
@@ -129,8 +129,8 @@ const threadSchema = z.object({
 type Thread = z.infer<typeof threadSchema>;
 
 /**
- * Returns the chat session of a page's visitor, or creates it. Call it inside the transaction that handles the event; only
- * one per visitor runs at a time.
+ * Returns the chat session of a page's visitor, or creates it. Must run inside the transaction that handles the event: each
+ * visitor's events are handled one at a time, so a chat session can't be created twice.
  */
 async function ensureThread(
 	ctx: Ctx,

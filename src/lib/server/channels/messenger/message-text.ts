@@ -24,7 +24,7 @@ const ATTACHMENT_LABELS: Record<string, string> = {
 	product: 'a product',
 	appointment_booking: 'an appointment',
 };
-/** Templates by their `template_type`; all others are cards. */
+/** Labels by `template_type`; other templates are cards. */
 const TEMPLATE_LABELS: Record<string, string> = {
 	button: 'a message with buttons',
 	receipt: 'a receipt',
@@ -37,7 +37,7 @@ const TEMPLATE_LABELS: Record<string, string> = {
 };
 const UNSUPPORTED = '[sent something that Messenger does not forward]';
 
-/** Prefixes the payload of Frontdesk's quick replies: the rest is the full option, because Messenger truncates long titles. */
+/** The prefix of the payloads of Frontdesk's quick replies. The full option follows, because titles are shortened. */
 export const OPTION_PREFIX = 'option:';
 
 /** Returns a visitor's message as text, with attachments described; empty if it has no content. */
@@ -71,7 +71,7 @@ function toButtonText({ title = '', payload = '' }: { title?: string; payload?: 
 
 /** Sticker ids of the three sizes of Messenger's thumbs-up button. */
 const THUMBS_UP_STICKERS = new Set(['369239263222822', '369239343222814', '369239383222810']);
-/** Attachments with expiring URLs, which can't be opened later. */
+/** Types of attachments whose URLs expire and therefore aren't included. */
 const MEDIA_TYPES = new Set([
 	'image',
 	'audio',
@@ -99,63 +99,58 @@ function describeAttachment(attachment: Attachment, messageText: string): string
 	if (payload?.sticker_id !== undefined) {
 		return THUMBS_UP_STICKERS.has(payload.sticker_id) ? '👍' : '[sent a sticker]';
 	}
-	const address = MEDIA_TYPES.has(type)
-		? undefined
-		: resolveAddress(attachment.url ?? payload?.url);
+	const link = MEDIA_TYPES.has(type) ? undefined : resolveLink(attachment.url ?? payload?.url);
 	const cards = (payload?.product?.elements ?? payload?.elements ?? []).map((card) =>
-		[card.title, card.subtitle, resolveAddress(card.url), ...describeButtons(card.buttons)]
+		[card.title, card.subtitle, resolveLink(card.url), ...describeButtons(card.buttons)]
 			.filter(Boolean)
 			.join(', '),
 	);
-	const named = cards.filter(Boolean);
+	const cardTexts = cards.filter(Boolean);
 	const details = [
-		title ?? payload?.title ?? (named.length > 0 ? undefined : payload?.text),
+		title ?? payload?.title ?? (cardTexts.length > 0 ? undefined : payload?.text),
 		type === 'file' ? getFileName(payload?.url) : undefined,
 		...describeOrder(payload),
-		...named,
+		...cardTexts,
 		...describeButtons(payload?.buttons),
-		...describePlace(payload?.coordinates),
-		address !== undefined && messageText.includes(address) ? undefined : address,
+		...describeLocation(payload?.coordinates),
+		link !== undefined && messageText.includes(link) ? undefined : link,
 	].filter(Boolean);
-	const label = getAttachmentLabel(attachment, address);
+	const label = getAttachmentLabel(attachment, link);
 	return `[sent ${label}${details.length > 0 ? `: ${details.join(' – ')}` : ''}]`;
 }
 
-function getAttachmentLabel(
-	{ type = '', payload }: Attachment,
-	address: string | undefined,
-): string {
+function getAttachmentLabel({ type = '', payload }: Attachment, link: string | undefined): string {
 	const unknown = 'an attachment';
 	if (payload?.product) return 'a product';
-	if (type === 'fallback' && address === undefined) return unknown;
+	if (type === 'fallback' && link === undefined) return unknown;
 	const template = payload?.template_type ?? '';
 	if (Object.hasOwn(TEMPLATE_LABELS, template)) return TEMPLATE_LABELS[template] ?? unknown;
 	return Object.hasOwn(ATTACHMENT_LABELS, type) ? (ATTACHMENT_LABELS[type] ?? unknown) : unknown;
 }
 
 const describeButtons = (buttons: { title?: string; url?: string }[] = []) =>
-	buttons.map(({ title, url }) => [title, resolveAddress(url)].filter(Boolean).join(': '));
+	buttons.map(({ title, url }) => [title, resolveLink(url)].filter(Boolean).join(': '));
 
 const describeOrder = (payload: Attachment['payload']) => [
 	payload?.order_number && `order ${payload.order_number}`,
 	payload?.summary?.total_cost &&
 		['total', payload.summary.total_cost, payload.currency].filter(Boolean).join(' '),
-	resolveAddress(payload?.order_url),
+	resolveLink(payload?.order_url),
 ];
 
 /** Returns rounded coordinates for reading, and a map link with the exact ones. */
-const describePlace = (place: { lat: number; long: number } | undefined) =>
-	place
+const describeLocation = (location: { lat: number; long: number } | undefined) =>
+	location
 		? [
-				`${place.lat.toFixed(2)}, ${place.long.toFixed(2)}`,
-				`https://www.google.com/maps/search/?api=1&query=${place.lat},${place.long}`,
+				`${location.lat.toFixed(2)}, ${location.long.toFixed(2)}`,
+				`https://www.google.com/maps/search/?api=1&query=${location.lat},${location.long}`,
 			]
 		: [];
 
 /** Returns a file's name from the end of its URL. */
-function getFileName(address: string | undefined): string | undefined {
-	if (address === undefined || !URL.canParse(address)) return undefined;
-	const last = new URL(address).pathname.split('/').at(-1) ?? '';
+function getFileName(link: string | undefined): string | undefined {
+	if (link === undefined || !URL.canParse(link)) return undefined;
+	const last = new URL(link).pathname.split('/').at(-1) ?? '';
 	try {
 		return truncateText(cleanText(decodeURIComponent(last)), 200);
 	} catch {
@@ -164,14 +159,14 @@ function getFileName(address: string | undefined): string | undefined {
 }
 
 /** Returns a link's target without Facebook's redirect; `undefined` unless it is http or https. */
-function resolveAddress(address: string | undefined): string | undefined {
-	if (address === undefined || !URL.canParse(address)) return undefined;
-	const url = new URL(address);
+function resolveLink(link: string | undefined): string | undefined {
+	if (link === undefined || !URL.canParse(link)) return undefined;
+	const url = new URL(link);
 	if (!['http:', 'https:'].includes(url.protocol)) return undefined;
 	const isRedirect =
 		/^lm?\.(?:facebook|instagram|messenger)\.com$/.test(url.hostname) && url.pathname === '/l.php';
 	const target = isRedirect ? url.searchParams.get('u') : null;
-	return target !== null && /^https?:/i.test(target) ? target : address;
+	return target !== null && /^https?:/i.test(target) ? target : link;
 }
 
 const clip = (text: string) => cleanText(text).trim().slice(0, MESSAGE_MAX_LENGTH).toWellFormed();

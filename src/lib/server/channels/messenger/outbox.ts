@@ -15,7 +15,7 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 	table: 'messenger_sends',
 	concurrency: 8,
 	retries: {
-		// Long enough for the echo to arrive first if only the response to a send was lost. Retries end with the 24-hour window.
+		// The first pause lets the echo arrive if only the response to a send was lost. Retries end with the 24-hour window.
 		pausesMs: [10 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE],
 		isEndless: true,
 		jitter: 0.1,
@@ -56,7 +56,7 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 	},
 };
 
-/** Sends every due part, the parts of each conversation sequentially. Returns the number of attempts. */
+/** Sends all due parts, one at a time per conversation. Returns the number of attempts. */
 export const sendDueReplies = async (ctx: Ctx, options: DrainOptions = {}): Promise<number> =>
 	ctx.app.config.messenger ? drainOutbox(ctx, outbox, options) : 0;
 

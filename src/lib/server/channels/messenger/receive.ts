@@ -58,7 +58,7 @@ function parseJson(body: Uint8Array): unknown {
 	}
 }
 
-/** Answers Facebook's verification of the webhook URL. Throws Forbidden for a wrong token. */
+/** Answers Facebook's verification of the webhook URL. Throws Forbidden for a wrong token, and Invalid for other parameters. */
 export function answerChallenge(
 	{ app }: Ctx,
 	query: { mode: string; verify_token: string; challenge: string },
@@ -71,7 +71,7 @@ export function answerChallenge(
 	return query.challenge;
 }
 
-/** Throws Forbidden unless the signature matches these exact bytes. */
+/** Throws Forbidden unless the signature matches the exact bytes of the body. */
 function requireSignature({ app }: Ctx, body: Uint8Array, signature: string | undefined) {
 	const { appSecret } = requireMessenger(app);
 	const expected = `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
@@ -88,7 +88,7 @@ const RETRIES = {
 };
 const RETENTION_DAYS = 7;
 
-/** Handles every due event, each in its own transaction, and each visitor's in order. */
+/** Handles all due events, each in its own transaction and each visitor's in order, then deletes old ones. */
 export async function handleDueEvents(
 	ctx: Ctx,
 	signal: AbortSignal = new AbortController().signal,
@@ -100,7 +100,7 @@ export async function handleDueEvents(
 	await deleteOldEvents(ctx);
 }
 
-/** Handles the next due event. Returns false if none is due. */
+/** Handles or reschedules the next due event. Returns false if none is due. */
 async function handleNext(ctx: Ctx): Promise<boolean> {
 	let claimed: StoredEvent | undefined;
 	try {
@@ -119,7 +119,10 @@ async function handleNext(ctx: Ctx): Promise<boolean> {
 	return claimed !== undefined;
 }
 
-/** Locks the oldest event without an earlier one of its visitor. Other processes skip it and the visitor's later events. */
+/**
+ * Locks the oldest due event that has no earlier unhandled event of the same visitor. Other processes skip it and the
+ * visitor's later events.
+ */
 async function claimNextEvent(ctx: Ctx): Promise<StoredEvent | undefined> {
 	const now = sql`${ctx.app.clock().toISOString()}::timestamptz`;
 	const { rows } = await ctx.db.execute(sql`
@@ -138,7 +141,7 @@ function showActivityInBackground(ctx: Ctx, handled: HandledEvent & { event: Sto
 	);
 }
 
-/** Marks an event as handled and clears its payload. Its key stays for a week, so that it isn't handled twice. */
+/** Marks an event as handled and clears its payload. Its deduplication key is kept for a week, so that a redelivery is ignored. */
 const markHandled = (ctx: Ctx, id: number, error: string | null) =>
 	ctx.db.execute(sql`update messenger_events
 		set handled_at = ${ctx.app.clock().toISOString()}::timestamptz, payload = '', error = ${error} where id = ${id}`);
@@ -167,7 +170,7 @@ const profileSchema = z.object({
 	last_name: z.string().default(''),
 });
 
-/** Sends read and typing indicators, and looks up the visitor's name once. Failures of either are harmless. */
+/** Sends read and typing indicators, and looks up the visitor's name once. Graph API errors are ignored. */
 async function showActivity(
 	ctx: Ctx,
 	{ page_id, psid }: StoredEvent,

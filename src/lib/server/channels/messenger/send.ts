@@ -23,6 +23,7 @@ export type PartClaim = z.infer<typeof partClaimSchema>;
 
 /** Prefixes the metadata of messages sent by Frontdesk. */
 export const METADATA_PREFIX = 'frontdesk:';
+/** Messenger's limits for quick replies. */
 const MAX_OPTIONS = 13;
 const MAX_TITLE_LENGTH = 20;
 
@@ -32,13 +33,13 @@ const acceptedSchema = z.object({ message_id: z.string() });
 export interface PartAttempt extends AttemptResult {
 	/** Facebook's id of the message, if it was accepted. */
 	mid: string | null;
-	/** Why Facebook refused it; null if it didn't, or if this process aborted the call. */
+	/** Why the attempt didn't succeed; null if it did, or if this process aborted the call. */
 	refusal: Refusal | null;
 }
 
 const RESULTS: Record<Refusal, PartAttempt['result']> = {
 	wait: 'retry',
-	// Due again immediately, but not claimed until the page has another token.
+	// Due again immediately, but not claimed until the page has a different token.
 	token: 'released',
 	window: 'failed',
 	final: 'failed',
@@ -56,8 +57,8 @@ export async function send(app: App, claim: PartClaim, signal: AbortSignal): Pro
 			message: toGraphMessage(claim),
 		};
 		const path = `${claim.page_id}/messages`;
-		const answer = await callGraph(app, getToken(app, claim), path, { body, signal });
-		const mid = acceptedSchema.safeParse(answer).data?.message_id ?? null;
+		const response = await callGraph(app, getToken(app, claim), path, { body, signal });
+		const mid = acceptedSchema.safeParse(response).data?.message_id ?? null;
 		return { result: 'sent', error: null, mid, refusal: null };
 	} catch (error) {
 		const refusal = error instanceof GraphError ? error.refusal : 'wait';

@@ -49,8 +49,8 @@ export async function setPageToken(ctx: Ctx, input: PageTokenInput): Promise<Mes
 }
 
 /**
- * Removes a page's own token; the server's token, if there is one, is used instead. Admins only. Throws NotFound if the page
- * has no token of its own.
+ * Removes a page's own token; the server's token, if any, is used instead. Admins only. Throws NotFound if the page has no
+ * token of its own.
  */
 export async function removePageToken(ctx: Ctx, page_id: string): Promise<MessengerPage> {
 	requireAdmin(ctx);

@@ -59,7 +59,7 @@ async function queueMessage(ctx: Ctx, message: Message): Promise<void> {
 	await record(ctx, 'messenger.queued', {});
 }
 
-/** Records when the AI disclosed that it is one. A message from an agent resets this, so that the AI discloses itself again. */
+/** Records when the AI was disclosed to the visitor. A message from an agent resets this, so that the AI is disclosed again. */
 const setDisclosed = (ctx: Ctx, chatSessionId: number, at: Date | null) =>
 	ctx.db.execute(sql`update messenger_threads
 		set disclosed_at = case when ${at === null} then null else coalesce(disclosed_at, ${at?.toISOString() ?? null}::timestamptz) end
@@ -91,6 +91,7 @@ export function toPlainText(markdown: string): string {
 		.trim();
 }
 
+/** Messenger's limit for the text of a message. */
 export const MAX_PART_LENGTH = 2000;
 
 /** Splits a text into parts that Messenger accepts: after a paragraph or sentence if possible, else at a space. */

@@ -17,7 +17,7 @@ import type { MemoryRow, MemoryDatabase } from './memory-source.ts';
 
 /** The grace period after a turn, because n8n stores the AI's answer before Frontdesk receives it. */
 const SETTLE_SECONDS = 60;
-/** Longer than any turn can take; an older pending turn won't be answered. */
+/** The age after which a pending turn counts as abandoned; longer than any turn can take. */
 const MAX_TURN_SECONDS = 600;
 const MAX_BATCH = 500;
 
@@ -133,7 +133,7 @@ async function claimRows(
 	return rows.filter((row) => claimed.has(row.id));
 }
 
-/** Counts how often the live chat contains each message, so that it isn't imported again. */
+/** Counts how often each message was stored other than by an import, so that it isn't imported again. */
 async function countKnownMessages(ctx: Ctx, chatSessionId: number): Promise<Map<string, number>> {
 	const { rows } = await ctx.db.execute(sql`
 		select sender, message from messages
@@ -185,7 +185,7 @@ function parseMemoryMessage(message: unknown): MemoryMessage | null {
 	return text === '' ? null : { sender, text };
 }
 
-/** Returns the part of an AI message that the visitor saw: without reasoning, and only the reply from an output parser's JSON. */
+/** Returns the part of an AI message that the visitor saw: no reasoning, and from an output parser's JSON only the reply. */
 function extractVisibleText(raw: string): string {
 	try {
 		return parseReply(raw)?.text ?? '';

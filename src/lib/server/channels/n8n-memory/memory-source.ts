@@ -25,13 +25,13 @@ const TABLE = 'n8n_chat_histories';
 const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 15_000;
 
-/** Returns Frontdesk's own database as a source. */
+/** Creates the source that reads Frontdesk's own database. */
 export function createOwnSource({ db }: Ctx): MemoryDatabase {
 	return {
 		name: 'own',
 		async query(text, values) {
 			const [first = '', ...rest] = text.split(/\$\d+/);
-			const parts = rest.map((piece, index) => sql`${sql.param(values[index])}${sql.raw(piece)}`);
+			const parts = rest.map((text, index) => sql`${sql.param(values[index])}${sql.raw(text)}`);
 			return (await db.execute(sql.join([sql.raw(first), ...parts]))).rows;
 		},
 		close: () => Promise.resolve(),
@@ -64,7 +64,7 @@ export async function connectToSource(connectionString: string): Promise<MemoryD
 	};
 }
 
-/** Returns the optional columns that the table has; null if the table or one of n8n's columns is missing. */
+/** Returns whether the table has the optional column `created_at`; null if the table or one of n8n's columns is missing. */
 export async function describeTable(source: MemoryDatabase): Promise<{ has_time: boolean } | null> {
 	const found = await source.query(
 		`select attname as name from pg_attribute

@@ -17,8 +17,8 @@ import {
 } from './memory-source.ts';
 
 /**
- * Imports conversations from n8n's chat memory that Frontdesk lacks, and completes chat sessions whose completion was
- * missed. Idempotent. A source that can't be read is reported in the result and as an automation error. Needs `sync`.
+ * Imports messages that exist only in n8n's chat memory, and completes chat sessions whose completion was missed. Idempotent.
+ * A source that can't be read is reported in the result and as an automation error. Requires the `sync` scope.
  */
 export async function syncAll(ctx: Ctx): Promise<SyncResult> {
 	requireTeam(ctx, 'sync');
@@ -82,7 +82,7 @@ async function importMemory(
 ): Promise<MemorySource> {
 	const table = await describeTable(source);
 	if (!table) return { name: source.name, is_available: false, error: null };
-	let after = await findCursor(ctx, source.name);
+	let after = await getCursor(ctx, source.name);
 	let firstPostponed: number | undefined;
 	for (;;) {
 		const ids = await listIdsAfter(source, after, PAGE_SIZE);
@@ -103,9 +103,9 @@ async function importMemory(
 	return { name: source.name, is_available: true, error: null };
 }
 
-async function findCursor({ db }: Ctx, source: MemoryDatabase['name']): Promise<number> {
-	const [nextCursor] = await db.select().from(memory_marks).where(eq(memory_marks.source, source));
-	return nextCursor?.row_id ?? 0;
+async function getCursor({ db }: Ctx, source: MemoryDatabase['name']): Promise<number> {
+	const [mark] = await db.select().from(memory_marks).where(eq(memory_marks.source, source));
+	return mark?.row_id ?? 0;
 }
 
 async function excludeImported(

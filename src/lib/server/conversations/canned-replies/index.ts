@@ -78,8 +78,8 @@ export async function deleteCannedReply(ctx: Ctx, id: number): Promise<void> {
 }
 
 /**
- * Locks and returns a canned reply that the caller can edit. Throws `not_found`, also for another user's, and
- * `forbidden` for the team's unless the caller is an admin.
+ * Locks and returns a canned reply that the caller can edit. Throws `not_found`, also if it belongs to another user, and
+ * `forbidden` for a team reply unless the caller is an admin.
  */
 async function lockEditable(ctx: Ctx, id: number): Promise<CannedReplyRow> {
 	const [row] = await ctx.db

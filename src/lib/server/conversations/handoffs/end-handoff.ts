@@ -13,8 +13,8 @@ const MAX_HANDOFFS = 100;
 type HandoffRow = typeof handoffs.$inferSelect;
 
 /**
- * Ends the open handoff of a locked chat session and records the outcome. Returns undefined if none is open. The caller
- * must update the chat session. Doesn't check permissions.
+ * Ends the open handoff of a locked chat session and records the outcome. Returns undefined if none is open. The caller must
+ * clear the chat session's `handoff_deadline_at`. Doesn't check permissions.
  */
 export async function endHandoff(
 	ctx: Ctx,

@@ -27,9 +27,9 @@ interface HandoffRequest {
 }
 
 /**
- * Requests a handoff, which pauses the AI until someone takes over or the deadline passes. Outside the site's business
- * hours it is missed immediately, and the visitor is told when someone will be available. A repeated request while the visitor
- * is waiting returns the same handoff. Throws `not_found`, and `conflict` if a person already has the chat session.
+ * Requests a handoff, which pauses the AI until someone takes over or the deadline passes. Outside the site's business hours
+ * the handoff is missed immediately, and the visitor is told when someone will be available. A repeated request while the
+ * visitor is waiting returns the same handoff. Throws `not_found`, and `conflict` if a person already has the chat session.
  */
 export async function requestHandoff(
 	ctx: Ctx,
@@ -46,7 +46,7 @@ export async function requestHandoff(
 	});
 }
 
-/** Requests a handoff for the visitor. Throws `forbidden` unless the site offers it. */
+/** Requests a handoff for the visitor. Throws `forbidden` unless the site lets visitors ask for a person. */
 export async function requestPerson(ctx: Ctx, sessionId: string): Promise<Handoff> {
 	requireVisitorOrTeam(ctx, sessionId, 'sessions:write');
 	return inTransaction(ctx, async (tx) => {
@@ -94,8 +94,10 @@ async function openHandoff(ctx: Ctx, row: SessionRow, request: HandoffRequest): 
 	const site = await getSite(ctx, { id: row.site_id });
 	const now = ctx.app.clock();
 	const isWithinBusinessHours = isOpenAt(site.business_hours, now);
-	const seconds = isWithinBusinessHours ? (request.wait_seconds ?? site.handoff.wait_seconds) : 0;
-	const deadline_at = new Date(now.getTime() + seconds * 1_000);
+	const waitSeconds = isWithinBusinessHours
+		? (request.wait_seconds ?? site.handoff.wait_seconds)
+		: 0;
+	const deadline_at = new Date(now.getTime() + waitSeconds * 1_000);
 	const [stored] = await ctx.db
 		.insert(handoffs)
 		.values({
@@ -118,7 +120,7 @@ async function openHandoff(ctx: Ctx, row: SessionRow, request: HandoffRequest): 
 	return handoff;
 }
 
-/** Marks a handoff as missed, informs the visitor and resumes the AI. */
+/** Marks the open handoff as missed, informs the visitor and resumes the AI. */
 async function missHandoff(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff | undefined> {
 	const handoff = await endHandoff(ctx, row, { outcome: 'missed' });
 	if (!handoff) return undefined;
@@ -139,7 +141,7 @@ async function missHandoff(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Ha
 
 const BATCH_SIZE = 100;
 
-/** Ends the handoffs whose deadline has passed and returns their number. Safe to run concurrently in several processes. */
+/** Marks up to 100 overdue handoffs as missed and returns their number. Safe to run concurrently in several processes. */
 export async function sweepHandoffs(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
 	const due = await ctx.db
