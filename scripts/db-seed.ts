@@ -27,7 +27,7 @@ const { readConfig } = await import('#lib/server/core/config.ts');
 const { createSystemContext } = await import('#lib/server/core/context.ts');
 const { detectConnectionMode } = await import('#lib/server/core/db/connection-mode.ts');
 const { migrateDatabase } = await import('#lib/server/core/db/migrate.ts');
-const { findServerUrl, loadInstanceKey } = await import('#lib/server/core/data-dir.ts');
+const { findServerUrl, loadSecretKey } = await import('#lib/server/core/data-dir.ts');
 const { ensureDefaultSite } = await import('#lib/server/sites/unchecked.ts');
 const { rebuildStatistics } = await import('#lib/server/statistics/rebuild.ts');
 const { openDatabase } = await import('./open-database.ts');
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
 		databaseUrl: database.url,
 		connectionMode: await detectConnectionMode(database.url),
 		queryTimeoutMs: SEED_QUERY_TIMEOUT_MS,
-		secretKey: await loadInstanceKey(config),
+		secretKey: await loadSecretKey(config),
 	});
 	try {
 		await migrateDatabase(database.url, 'drizzle');

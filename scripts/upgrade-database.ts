@@ -15,7 +15,7 @@ const { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } =
 const path = await import('node:path');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { backUpDatabase, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
-const { findBundledMajor, openFolder, PLATFORM_PACKAGE, startEmbeddedPostgres } =
+const { getBundledMajor, openFolder, PLATFORM_PACKAGE, startEmbeddedPostgres } =
 	await import('#lib/server/core/db/embedded/index.ts');
 const { StartupError } = await import('#lib/server/core/errors.ts');
 const { countRows, requireCluster } = await import('./open-database.ts');
@@ -39,15 +39,15 @@ await runScript(async () => {
 	if (!existsSync(finished)) {
 		await requireCluster(dataDir);
 		const old = await readVersion(cluster);
-		if (old === (await findBundledMajor())) {
+		if (old === (await getBundledMajor())) {
 			console.log(`Nothing to do: the database in ${cluster} is already on Postgres ${old}.`);
 			return;
 		}
 		await makeOpenFolder(work);
-		const native = await downloadPostgres(path.join(work, `postgres-${old}`), old);
+		const installation = await downloadPostgres(path.join(work, `postgres-${old}`), old);
 		console.log(`Reading the database with Postgres ${old} …`);
 		// Throws while Frontdesk uses the database. Takes over a server that an interrupted run left behind.
-		const before = await startEmbeddedPostgres({ dataDir, log, native });
+		const before = await startEmbeddedPostgres({ dataDir, log, installation });
 		const after = await startNewDatabase(newDataDir, cluster).catch(async (error: unknown) => {
 			await before.stop();
 			throw error;
@@ -112,9 +112,9 @@ async function readVersion(cluster: string): Promise<string> {
 
 /** Installs the newest release of a major version from npm. Returns the folder of its programs. */
 async function downloadPostgres(folder: string, major: string): Promise<string> {
-	const native = path.join(folder, 'node_modules', PLATFORM_PACKAGE, 'native');
+	const installation = path.join(folder, 'node_modules', PLATFORM_PACKAGE, 'native');
 	const complete = path.join(folder, 'complete');
-	if (existsSync(complete)) return native;
+	if (existsSync(complete)) return installation;
 	console.log(`Downloading Postgres ${major} from npm …`);
 	await mkdir(folder, { recursive: true });
 	await writeFile(path.join(folder, 'package.json'), '{ "private": true }');
@@ -132,5 +132,5 @@ async function downloadPostgres(folder: string, major: string): Promise<string> 
 	if (!newest) throw new StartupError(`npm has no Postgres ${major} for this machine.`);
 	runNpm('install', '--no-audit', '--no-fund', `${PLATFORM_PACKAGE}@${newest}`);
 	await writeFile(complete, '');
-	return native;
+	return installation;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { readConfig } from '#lib/server/core/config.ts';
-import { findBundledMajor } from '#lib/server/core/db/embedded/binaries.ts';
+import { getBundledMajor } from '#lib/server/core/db/embedded/binaries.ts';
 import { requireVersion } from '#lib/server/core/db/embedded/cluster.ts';
 import { openFolder } from '#lib/server/core/db/embedded/folder.ts';
 import { toStartupError } from '#lib/server/core/db/embedded/faults.ts';
@@ -17,7 +17,7 @@ export async function checkStart(variables: Variables): Promise<void> {
 	if (!databaseUrl) {
 		try {
 			const folder = await openFolder(dataDir, (line) => process.stderr.write(`${line}\n`));
-			await requireVersion(folder, await findBundledMajor());
+			await requireVersion(folder, await getBundledMajor());
 		} catch (error) {
 			throw toStartupError(error);
 		}

@@ -17,7 +17,7 @@ import { detectConnectionMode, DIRECT } from './core/db/connection-mode.ts';
 import { migrateDatabase } from './core/db/migrate.ts';
 import { createWriteCheck } from './core/db/health.ts';
 import { guardServer, SERVER_OPTIONS } from './core/http-guard/index.ts';
-import { loadInstanceKey, recordServerUrl } from './core/data-dir.ts';
+import { loadSecretKey, recordServerUrl } from './core/data-dir.ts';
 import { JOBS, startJobs } from './jobs/index.ts';
 import { createRealtime } from './realtime/index.ts';
 import { ensureDefaultSite } from './sites/unchecked.ts';
@@ -66,7 +66,7 @@ export function getRuntime(): Runtime {
 async function start(): Promise<Runtime> {
 	const config = readConfig(process.env);
 	const embedded = config.databaseUrl ? undefined : await startDatabase(config.dataDir);
-	const secretKey = await loadInstanceKey(config);
+	const secretKey = await loadSecretKey(config);
 	const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
 	const connectionMode = await detectConnectionMode(databaseUrl);
 	await migrateDatabase(databaseUrl, 'drizzle', { log: (line) => console.error(line) });
@@ -82,7 +82,7 @@ async function start(): Promise<Runtime> {
 	if (connectionMode !== DIRECT) {
 		app.log.info({ connection_mode: connectionMode }, 'the database is behind a pooler');
 	}
-	for (const name of config.guessable) {
+	for (const name of config.guessableSecrets) {
 		app.log.warn({ name }, 'this secret is so short that others could guess it');
 	}
 	const ctx = createSystemContext(app);

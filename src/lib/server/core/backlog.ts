@@ -6,9 +6,9 @@ import { OUTBOX_TABLES } from './outbox/outbox.ts';
 
 /** The maximum number of sites with their own label; the rest are aggregated as `other`. */
 const MAX_SITES = 20;
-/** The query timeout. If the database takes longer, the scrape omits these gauges. */
+/** The maximum wait for the query, after which the scrape omits these gauges. */
 const READ_TIMEOUT_MS = 2_000;
-/** The time for which a reading is cached, so that one serves all gauges of a scrape. */
+/** How long a reading is cached, so that all gauges of a scrape share one. */
 const MAX_AGE_MS = 500;
 
 const backlogSchema = z.object({
@@ -21,7 +21,7 @@ const backlogSchema = z.object({
 });
 type Backlog = z.infer<typeof backlogSchema>;
 
-/** Registers gauges of the pending work in the database. Every process reports the same values: aggregate them with `max`. */
+/** Registers gauges of the pending work in the database. Every process reports the same values, so aggregate them with `max`. */
 export function registerBacklogGauges(app: Core): void {
 	let reading: { at: number; result: Promise<Backlog | undefined> } | undefined;
 	const read = () => {
@@ -63,7 +63,7 @@ export function registerBacklogGauges(app: Core): void {
 	};
 	registerGauge(
 		'frontdesk_oldest_unanswered_message_age_seconds',
-		'Age of the oldest visitor message or greeting that the AI has not answered yet',
+		'Age of the oldest visitor message without an AI reply, or of the oldest chat that waits for its greeting',
 		({ oldest_message_seconds }) => oldest_message_seconds,
 	);
 	registerGauge(
@@ -131,7 +131,7 @@ async function readWithTimeout(app: Core): Promise<Backlog | undefined> {
 	return Promise.race([found, timeout]).finally(() => clearTimeout(timer));
 }
 
-/** Reads the backlog; each part uses a partial index of pending rows. */
+/** Reads the backlog, using partial indexes on pending rows. */
 async function readBacklog({ db }: Core): Promise<Backlog> {
 	const getAge = (at: string) =>
 		sql.raw(`coalesce(greatest(extract(epoch from now() - ${at}), 0), 0)`);

@@ -4,7 +4,7 @@ import type { Log } from './log.ts';
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** Returns whether to trust a hop's claim about the previous hop. Hops are counted from the socket, which is 0. */
+/** Returns whether to trust the X-Forwarded-For entry that a hop added. Hop 0 is the peer of the socket. */
 type TrustPredicate = (address: string, hop: number) => boolean;
 
 const NAMED_RANGES: Record<string, string[]> = {
@@ -46,20 +46,20 @@ export function isTrustedProxy(
 }
 
 /**
- * Creates a check of requests that logs once if a proxy nearby sends X-Forwarded-For but isn't trusted. All visitors then
- * share the limits of its address.
+ * Creates a function to call for each request. It warns once if a proxy on a private network sends X-Forwarded-For but isn't
+ * in `TRUST_PROXY`, because all visitors then share the rate limits of the proxy's address.
  */
 export function createProxyWarning(
 	config: { trustProxy: string | undefined; isRateLimited: boolean },
 	log: Pick<Log, 'warn'>,
 ): (request: Pick<IncomingMessage, 'headers' | 'socket'>) => void {
-	const nearby = Object.keys(NAMED_RANGES).flatMap(parseRanges);
-	let isDone = !config.isRateLimited || config.trustProxy === 'false';
+	const privateRanges = Object.keys(NAMED_RANGES).flatMap(parseRanges);
+	let isSilent = !config.isRateLimited || config.trustProxy === 'false';
 	return ({ headers, socket }) => {
-		if (isDone || headers['x-forwarded-for'] === undefined) return;
+		if (isSilent || headers['x-forwarded-for'] === undefined) return;
 		const proxy = normalizeAddress(socket.remoteAddress ?? '') ?? '';
-		if (!isInRanges(proxy, nearby) || isTrustedProxy(config, proxy)) return;
-		isDone = true;
+		if (!isInRanges(proxy, privateRanges) || isTrustedProxy(config, proxy)) return;
+		isSilent = true;
 		log.warn(
 			{ proxy },
 			'requests come from a proxy that is not in TRUST_PROXY: all visitors share the rate limits of its address',
@@ -101,14 +101,14 @@ function parseRanges(part: string): Range[] {
 	});
 }
 
-/** Returns whether an address, without IPv4 mapping, is in one of these networks. */
+/** Returns whether an address is in one of these networks. An IPv4-mapped IPv6 address counts as IPv4. */
 export function isInRanges(address: string, ranges: readonly Range[]): boolean {
 	if (!ipaddr.isValid(address)) return false;
 	const parsed = ipaddr.process(address);
 	return ranges.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));
 }
 
-/** Returns an address without port, brackets and IPv4 mapping; `undefined` if the text is not an address. */
+/** Removes port, brackets and the IPv4-mapped prefix (`::ffff:`). Returns `undefined` if the text is not an address. */
 function normalizeAddress(text: string): string | undefined {
 	const host = text
 		.replace(/^\[([^\]]*)\](:\d+)?$/, '$1')

@@ -29,7 +29,7 @@ export interface Config {
 	developerEmails: string[];
 	/** The operator's contact for push services: an `https:` or `mailto:` URL. */
 	vapidSubject: string;
-	/** If unset, the channel is off. */
+	/** If unset, Messenger is off. */
 	messenger:
 		| {
 				verifyToken: string;
@@ -46,12 +46,12 @@ export interface Config {
 	trustProxy: string | undefined;
 	logLevel: string;
 	/** Secrets that are short enough to be guessed. */
-	guessable: GuessableSecret[];
+	guessableSecrets: GuessableSecret[];
 }
 
 /**
  * Reads the configuration from environment variables; nothing else in the application reads the environment. Throws
- * `StartupError` that lists every invalid variable.
+ * a `StartupError` that lists every invalid variable.
  */
 export function readConfig(variables: Variables): Config {
 	const env = readEnvironment(variables);
@@ -97,11 +97,11 @@ export function readConfig(variables: Variables): Config {
 		isRateLimited: env.RATE_LIMIT === 'on',
 		trustProxy: env.TRUST_PROXY,
 		logLevel: env.LOG_LEVEL,
-		guessable: listGuessable(variables),
+		guessableSecrets: listGuessable(variables),
 	};
 }
 
-/** Returns the server's HTTPS URL, or an email address otherwise, because push services reject unencrypted or local URLs. */
+/** Returns the server's HTTPS URL, or else a `mailto:` URL, because push services reject plain HTTP. */
 function getDefaultVapidSubject(env: Environment): string {
 	if (env.PUBLIC_URL?.startsWith('https:')) return new URL(env.PUBLIC_URL).origin;
 	return `mailto:${env.ADMIN_EMAIL ?? env.DEVELOPER_EMAILS[0] ?? 'frontdesk@example.com'}`;

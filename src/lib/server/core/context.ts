@@ -21,7 +21,7 @@ export interface Core {
 	replica: Replica | undefined;
 	events: EventBus<Ctx>;
 	outbound: Outbound;
-	/** Calls URLs that users other than admins enter. In production, it never calls private addresses, even if they are allowed. */
+	/** Calls URLs that users other than admins enter. In production, it never calls private addresses, whatever `OUTBOUND_ALLOW_PRIVATE` says. */
 	publicOutbound: Outbound;
 	secrets: Secrets;
 	metrics: Metrics;
@@ -33,7 +33,7 @@ export interface Core {
 
 /**
  * The singletons of a process, created by `createApp` (`src/lib/server/create-app.ts`) and passed along in every context.
- * A domain adds its own by declaring them next to their class (`declare module`).
+ * A domain adds its own singletons by declaring them next to their class (`declare module`).
  */
 // oxlint-disable-next-line typescript/no-empty-object-type -- each domain adds its parts
 export interface App extends Core {}

@@ -5,8 +5,8 @@ import path from 'node:path';
 import type { Config } from './config.ts';
 import { StartupError } from './errors.ts';
 
-/** Returns `SECRET_KEY`, or a key that is generated on the first start and stored in `DATA_DIR`. Throws `StartupError` if it can't be stored. */
-export async function loadInstanceKey(config: Config): Promise<string> {
+/** Returns `SECRET_KEY`, or the key generated on the first start and stored in `DATA_DIR`. Throws `StartupError` if it can't be stored. */
+export async function loadSecretKey(config: Config): Promise<string> {
 	if (config.secretKey) return config.secretKey;
 	const file = path.join(config.dataDir, 'secret-key');
 	try {

@@ -12,7 +12,7 @@ const urlSchema = (...protocols: string[]) =>
 		`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
 	);
 
-/** A Postgres URL. Its host may be empty, because Cloud SQL names a socket: `postgres://user:password@/db?host=/cloudsql/…`. */
+/** A Postgres URL. The host may be empty, as in Cloud SQL's socket URLs: `postgres://user:password@/db?host=/cloudsql/…`. */
 const postgresUrl = z
 	.string()
 	.regex(/^postgres(?:ql)?:\/\//, {
@@ -81,9 +81,9 @@ const rootUrl = urlSchema('http:', 'https:').refine((value) => {
 	);
 }, 'must be a host without a path, such as https://desk.example.com: Frontdesk cannot be served below a path. Give it its own (sub)domain or port');
 
-/** The channel is on if both are set. */
+/** Messenger is on if both are set. */
 const MESSENGER_REQUIRED = ['MESSENGER_VERIFY_TOKEN', 'MESSENGER_APP_SECRET'] as const;
-/** Used for pages without their own token. */
+/** The token for pages without their own; optional. */
 const MESSENGER_PAGE = 'MESSENGER_PAGE_TOKEN';
 
 /** The environment variables; the README documents each. */
@@ -146,7 +146,7 @@ const SECRET_REQUIRED: [string, string] = [
 ];
 export type Variables = Record<string, string | undefined>;
 
-/** Returns the variables that are missing although others require them. */
+/** Returns the unset variables that other variables require, with an error message each. */
 function listMissingVariables(env: Variables): [name: string, message: string][] {
 	const requireWith = (name: string, other: string): [string, string][] =>
 		env[other] && !env[name] ? [[name, `is required with ${other}`]] : [];

@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** How often the delay of the event loop is sampled; prom-client's 10 ms would wake an idle process 100 times a second. */
+/** The sampling interval of the event loop's delay. prom-client's default of 10 ms would wake an idle process 100 times a second. */
 const EVENT_LOOP_INTERVAL_MS = 50;
 
 /** Creates the metrics that GET /metrics exposes, named by the conventions of Prometheus (base units, `_total`). */
@@ -86,7 +86,7 @@ export function createMetrics() {
 		}),
 		replicaReads: new Counter({
 			name: 'frontdesk_replica_reads_total',
-			help: 'Reads that the replica may answer: answered by it (replica), or by the primary, by reason',
+			help: 'Reads that may use the replica, by result: served by it (replica), or why the primary served them',
 			labelNames: ['result'] as const,
 			registers,
 		}),
@@ -176,7 +176,7 @@ export function createMetrics() {
 		setBuild(version: string) {
 			const build = new Gauge({
 				name: 'frontdesk_build_info',
-				help: 'Always 1, with the version and the Node.js version as labels',
+				help: 'Always 1, with the versions of Frontdesk and Node.js as labels',
 				labelNames: ['version', 'node'] as const,
 				registers,
 			});

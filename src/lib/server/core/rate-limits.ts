@@ -16,7 +16,7 @@ interface Limit {
 	points: number;
 	seconds: number;
 	/**
-	 * Where uses are counted: all in the database, so that none is missed and counts survive restarts, or in each process
+	 * Where uses are counted: in the database, so that none is missed and counts survive restarts, or in each process
 	 * alone. By default, processes count in memory and exchange their counts; see `SharedLimiter`.
 	 */
 	counted?: 'in_database' | 'per_process';
@@ -24,7 +24,7 @@ interface Limit {
 
 /** The maximum number of uses per window, far more than people and workflows need. An IP network is an IPv4 address or an IPv6 /64. */
 export const RATE_LIMITS = {
-	/** New chat sessions, by IP network, which the people of an office or a mobile carrier may share. */
+	/** New chat sessions, by IP network. An office or a mobile carrier's customers may share one. */
 	start: { points: 60, seconds: 60 },
 	/** Visitors' messages, by IP network. */
 	message: { points: 300, seconds: 60 },
@@ -67,7 +67,7 @@ interface LimitState {
 
 export type Limiters = Record<LimitName, RateLimiterAbstract>;
 
-/** The parts of the App that limits need. */
+/** The parts of the App that rate limits need. */
 interface LimiterContext {
 	config: Config;
 	metrics: Metrics;

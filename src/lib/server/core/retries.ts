@@ -8,7 +8,7 @@ export const HOUR = 60 * MINUTE;
 export interface RetrySchedule {
 	/** The pauses after the first, second, … failure. */
 	pausesMs: readonly number[];
-	/** Repeats the last pause for as long as nothing else ends the retries. */
+	/** Whether to repeat the last pause until something else ends the retries. */
 	isEndless?: boolean;
 	/** The share by which pauses vary at random, so that calls that failed together are not retried together. */
 	jitter: number;
@@ -22,14 +22,14 @@ export interface RetrySchedule {
  */
 export function getNextAttemptAt(
 	{ pausesMs, isEndless = false, jitter, maxRetryAfterMs }: RetrySchedule,
-	failed: { step: number; now: Date; retryAfterMs?: number | undefined },
+	failure: { step: number; now: Date; retryAfterMs?: number | undefined },
 	random = Math.random(),
 ): Date | null {
-	const pause = pausesMs[failed.step] ?? (isEndless ? pausesMs.at(-1) : undefined);
+	const pause = pausesMs[failure.step] ?? (isEndless ? pausesMs.at(-1) : undefined);
 	if (pause === undefined) return null;
 	const jittered = pause * (1 - jitter + 2 * jitter * random);
-	const requestedMs = Math.min(failed.retryAfterMs ?? 0, maxRetryAfterMs);
-	return new Date(failed.now.getTime() + Math.round(Math.max(jittered, requestedMs)));
+	const requestedMs = Math.min(failure.retryAfterMs ?? 0, maxRetryAfterMs);
+	return new Date(failure.now.getTime() + Math.round(Math.max(jittered, requestedMs)));
 }
 
 /** Reads `Retry-After` (seconds, also with decimals, or an HTTP date) as milliseconds from now; undefined if it can't be read. */

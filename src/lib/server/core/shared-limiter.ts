@@ -3,10 +3,10 @@ import type pg from 'pg';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
 
-/** A key is exchanged once it has used this share of its limit in one process, which most keys never do. */
+/** The share of its limit that a key must use in one process before its count is exchanged. Most keys never do. */
 const MIN_EXCHANGED_SHARE = 1 / 8;
 const INTERVAL_MS = 1_000;
-/** The maximum number of keys exchanged at a time. */
+/** The maximum number of keys per exchange. */
 const MAX_KEYS = 500;
 
 const NOW_MS = '(extract(epoch from now()) * 1000)::bigint';
@@ -90,7 +90,7 @@ export class SharedLimiter extends RateLimiterMemory {
 		}
 	}
 
-	/** Returns the uses of the keys that are due since their last exchange. */
+	/** Takes the due keys, and returns their uses since the last exchange. */
 	async #takeUses() {
 		const keys = [...this.#due];
 		this.#due.clear();
@@ -98,17 +98,17 @@ export class SharedLimiter extends RateLimiterMemory {
 			const state = await this.get(key);
 			if (!state || state.msBeforeNext <= 0) return [];
 			const { consumedPoints: consumed } = state;
-			// The parent class measures with the system clock. If that was set back, the rest would exceed a whole window.
+			// The parent class measures with the system clock. If that was set back, the remaining time would exceed the window's length.
 			const leftMs = Math.min(state.msBeforeNext, this.msDuration);
 			return [{ key, consumed, points: Math.max(consumed - this.#getSharedUses(key), 0), leftMs }];
 		});
 		return (await Promise.all(uses)).flat();
 	}
 
-	/** Continues with the shared window, and with the uses of this process since `consumed`. */
+	/** Adopts the shared window. Adds this process's uses since the exchange began, when its count was `consumed`. */
 	async #join(key: string, { points, left_ms }: Window, consumed: number): Promise<void> {
-		const now = (await this.get(key))?.consumedPoints ?? 0;
-		await this.set(key, points + Math.max(now - consumed, 0), left_ms / 1000);
+		const current = (await this.get(key))?.consumedPoints ?? 0;
+		await this.set(key, points + Math.max(current - consumed, 0), left_ms / 1000);
 		this.#windows.set(key, { points, endsAt: performance.now() + left_ms });
 	}
 

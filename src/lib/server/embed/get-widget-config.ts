@@ -67,8 +67,8 @@ export async function getWidgetConfig(
 }
 
 /**
- * Returns the greeting of a site's AI in every language, for previews. An external AI writes its own when a chat starts, so for
- * one this is the text that visitors see until then.
+ * Returns the greeting of a site's AI in every language, for previews. An external AI writes its greeting when a chat starts;
+ * for such an AI, this is the text that visitors see until then.
  */
 export function composeAiGreetings(
 	site: Pick<SiteSettings, 'name' | 'questions' | 'connector' | 'assistant'>,
@@ -98,7 +98,7 @@ function localizeTexts(
 		header_text:
 			header_text?.[language] ?? translateDefault('header_text', look.header_text, language),
 		launcher: { position, text: text && (launcher_text?.[language] ?? text) },
-		// If there are several greetings, one is chosen when the chat session starts.
+		// With greeting variants, one is chosen when the chat session starts.
 		greeting: greetings.length > 0 ? null : getSiteGreeting({ greeting, translations }, language),
 		ai_disclosure:
 			ai_disclosure &&

@@ -184,7 +184,7 @@ export function createContentSecurityPolicy({
 		`style-src 'nonce-${nonce}'`,
 		// In older Safari, 'self' does not include websockets.
 		`connect-src 'self' ${new URL(publicUrl).origin.replace(/^http/, 'ws')}`,
-		// The logo is in the page.
+		// The logo is a data URL.
 		"img-src 'self' data:",
 		"base-uri 'none'",
 		"form-action 'none'",

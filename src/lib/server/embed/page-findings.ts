@@ -141,7 +141,7 @@ export const createFinding = (code: Code, detail: string | null = null): PageFin
 	return { code, level, title, fix, detail: detail?.slice(0, 500) ?? null };
 };
 
-/** The site that the page is tested for. */
+/** The tested page, and the site that it should embed. */
 export interface PageContext {
 	/** The page's address after redirects. */
 	page: URL;
@@ -150,7 +150,7 @@ export interface PageContext {
 	site: { key: string; allowed_origins: string[]; is_archived: boolean };
 	/** Content-Security-Policy headers and `meta` elements. */
 	policies: string[];
-	/** Whether visitors can open the page, but not the server. */
+	/** Whether the page is reachable from the internet, but this server isn't. */
 	is_server_hidden: boolean;
 	is_cut: boolean;
 }

@@ -7,7 +7,7 @@ export interface PolicyRequest {
 	nonce?: string | undefined;
 }
 
-/** The directives for each kind of request, in order of precedence: only the first one that a policy has applies. */
+/** The directives for each kind of request, in order of precedence. Only the first one that is in a policy applies. */
 const DIRECTIVES: Record<PolicyRequest['kind'], string[]> = {
 	script: ['script-src-elem', 'script-src', 'default-src'],
 	frame: ['frame-src', 'child-src', 'default-src'],
@@ -55,7 +55,7 @@ function findBlockingDirectiveIn(
 function isAllowed(sources: string[], request: PolicyRequest): boolean {
 	if (request.kind === 'script') {
 		if (request.nonce && sources.includes(`'nonce-${request.nonce}'`)) return true;
-		// Browsers then ignore hosts, and load only scripts with a nonce or hash, and the scripts that those add.
+		// With 'strict-dynamic', browsers ignore hosts. They load only scripts with a nonce or hash, and the scripts that those add.
 		if (sources.includes("'strict-dynamic'")) return false;
 	}
 	return sources.some((source) => matchesSource(source, request));

@@ -21,13 +21,13 @@ export interface PageFacts {
 	has_inline_loader: boolean;
 	/** Where the page contains embed code that doesn't run. */
 	hidden: Set<'comment' | 'noscript' | 'template' | 'text'>;
-	/** Policies in `meta` elements. */
+	/** Content-Security-Policies in `meta` elements. */
 	policies: string[];
 	has_tag_manager: boolean;
 }
 
 /** The number of characters read between two pauses, so that a large page doesn't block other requests. */
-const SLICE = 16 * 1024;
+const SLICE_LENGTH = 16 * 1024;
 /** The maximum number of attributes per tag, because the tokenizer compares each one with all others. */
 const MAX_ATTRIBUTES = 2000;
 /** The maximum number of entries in each list of `PageFacts`, because judging them blocks other requests. */
@@ -56,27 +56,27 @@ export async function readPage(html: string, host: string): Promise<PageFacts> {
 	};
 	const loader = `${host}/widget.js`;
 	const mentions = (text: string) => text.includes(loader) || text.includes(`${host}/embed/`);
-	/** The element whose content is read as text. */
-	let raw = '';
+	/** The tag of the open element if its content is text rather than markup; otherwise empty. */
+	let rawTag = '';
 	let text = '';
 	let templateDepth = 0;
 
 	const endText = () => {
 		const content = text;
 		text = '';
-		if (raw === 'script') readScript(facts, content, loader);
-		else if (raw === 'noscript') {
+		if (rawTag === 'script') readScript(facts, content, loader);
+		else if (rawTag === 'noscript') {
 			if (mentions(content) && !isFallbackFrame(content)) facts.hidden.add('noscript');
-		} else if (mentions(content) && raw !== 'style') facts.hidden.add('text');
+		} else if (mentions(content) && rawTag !== 'style') facts.hidden.add('text');
 	};
 	const handler = {
 		onStartTag({ tagName, attrs }: Token.TagToken) {
 			endText();
-			raw = '';
+			rawTag = '';
 			const attributes = Object.fromEntries(attrs.map(({ name, value }) => [name, value]));
-			const mode = MODES[tagName];
+			const mode = TOKENIZER_MODES[tagName];
 			if (mode) {
-				raw = tagName;
+				rawTag = tagName;
 				tokenizer.state = TokenizerMode[mode];
 			}
 			if (tagName === 'template') templateDepth += 1;
@@ -88,7 +88,7 @@ export async function readPage(html: string, host: string): Promise<PageFacts> {
 		},
 		onEndTag({ tagName }: Token.TagToken) {
 			endText();
-			raw = '';
+			rawTag = '';
 			if (tagName === 'template') templateDepth = Math.max(0, templateDepth - 1);
 		},
 		onComment({ data }: Token.CommentToken) {
@@ -114,15 +114,16 @@ export async function readPage(html: string, host: string): Promise<PageFacts> {
 		}
 	}
 	const tokenizer = new PageTokenizer({}, handler);
-	for (let at = 0; at < html.length; at += SLICE) {
-		tokenizer.write(html.slice(at, at + SLICE), at + SLICE >= html.length);
+	for (let at = 0; at < html.length; at += SLICE_LENGTH) {
+		tokenizer.write(html.slice(at, at + SLICE_LENGTH), at + SLICE_LENGTH >= html.length);
 		if (tokenizer.attributeCount > MAX_ATTRIBUTES) break;
 		await setImmediate();
 	}
 	return facts;
 }
 
-const MODES: Record<string, 'SCRIPT_DATA' | 'RAWTEXT' | 'RCDATA' | 'PLAINTEXT'> = {
+/** The tokenizer's states for elements whose content is text rather than markup. */
+const TOKENIZER_MODES: Record<string, 'SCRIPT_DATA' | 'RAWTEXT' | 'RCDATA' | 'PLAINTEXT'> = {
 	script: 'SCRIPT_DATA',
 	style: 'RAWTEXT',
 	noscript: 'RAWTEXT',
@@ -170,7 +171,7 @@ function add<Entry>(list: Entry[], entry: Entry, max = MAX_ENTRIES): void {
 	if (list.length < max) list.push(entry);
 }
 
-/** Matches the URL of the chat's frame. Plugins that load frames later move it to another attribute. */
+/** Matches the URL of the chat's frame. Plugins that delay frames move it to another attribute. */
 const FRAME = /^\s*(?:(?:https?:)?\/\/[^\s<>]{1,1000})?\/embed\//i;
 /** Matches Google Tag Manager's script, even if the website serves it from its own host. */
 const GTM = /\/gtm\.js\?id=/;

@@ -22,9 +22,8 @@ import type { Job } from './start-jobs.ts';
 
 export { type Job, type Jobs, startJobs } from './start-jobs.ts';
 
-/* A job with `wakesOn` also runs as soon as its own process publishes a matching event. Its interval covers work queued by
- * other processes and work left over from an outage.
- */
+// A job with `wakesOn` also runs as soon as its own process publishes a matching event. Its interval covers work queued by
+// other processes and work left over from an outage.
 
 /** Sends due webhook deliveries. */
 export const deliveriesJob: Job = {
@@ -41,7 +40,7 @@ export const deliveriesJob: Job = {
 	},
 };
 
-/** Recovers turns that no process is running, because it crashed or the database was unavailable when they became due. */
+/** Recovers turns that no process is running, because theirs crashed or the database was unavailable when they became due. */
 const turnsJob: Job = {
 	name: 'turns',
 	interval_ms: 3_000,
@@ -69,7 +68,7 @@ const mailJob: Job = {
 	wakesOn: (event) => event.name === 'mail.updated' && event.payload.mail.status === 'pending',
 };
 
-/** Queues the push messages and emails of new alerts. */
+/** Queues the push messages and emails for new alerts. */
 const alertsJob: Job = {
 	name: 'alerts',
 	interval_ms: 3_000,
@@ -122,7 +121,7 @@ const suiteRunsJob: Job = {
 	wakesOn: ({ name }) => name === 'suite_run.due',
 };
 
-/** Checks finished chats for problems in the AI’s answers. */
+/** Checks finished chats for problems in the AI's answers. */
 const checksJob: Job = {
 	name: 'checks',
 	interval_ms: 15_000,

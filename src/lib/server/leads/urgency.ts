@@ -2,7 +2,7 @@ import { and, asc, desc, gt, lte, sql, type SQL } from 'drizzle-orm';
 import { timestamp } from '#lib/contract/common.ts';
 import { LONG_OVERDUE_MS } from '#lib/contract/constants.ts';
 import type { Db } from '../core/db/client.ts';
-import { invalidCursor } from '../core/db/keyset.ts';
+import { createInvalidCursorError } from '../core/db/keyset.ts';
 import { leads } from '../core/db/schema/index.ts';
 import {
 	needsReply,
@@ -111,6 +111,7 @@ function decodePosition(cursor: string): Position {
 	const areTimes = [now, due].every(
 		(time) => timestamp.safeParse(time).success && Date.parse(time) > 0,
 	);
-	if (!areTimes || !/^\d{1,3}$/.test(score) || !/^\d{1,15}$/.test(id)) throw invalidCursor();
+	if (!areTimes || !/^\d{1,3}$/.test(score) || !/^\d{1,15}$/.test(id))
+		throw createInvalidCursorError();
 	return { now: new Date(now), due: new Date(due), score: Number(score), id: Number(id) };
 }

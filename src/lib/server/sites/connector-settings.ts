@@ -71,8 +71,7 @@ function getExistingKey(current: ConnectorSettings, url: string): string | null 
 }
 
 const SERVER_CHANGED = 'the address belongs to a different server: enter the secret again';
-const isSameOrigin = (one: string, other: string) =>
-	URL.parse(one)?.origin === URL.parse(other)?.origin;
+const isSameOrigin = (a: string, b: string) => URL.parse(a)?.origin === URL.parse(b)?.origin;
 
 const createSecretRequiredError = (path: string, message: string) =>
 	new AppError('invalid', message, { errors: [{ path, message }] });

@@ -75,11 +75,11 @@ export const getSiteGreeting = (
 function findRule(site: Greetings, { greeting_key, page_url }: VisitorContext) {
 	const { is_enabled, rules } = site.greeting_bubble;
 	if (!is_enabled || site.invitation) return undefined;
-	const withText = rules.filter(({ text }) => text !== null);
-	if (greeting_key) return withText.find(({ key }) => toRuleKey(key) === greeting_key);
+	const rulesWithText = rules.filter(({ text }) => text !== null);
+	if (greeting_key) return rulesWithText.find(({ key }) => toRuleKey(key) === greeting_key);
 	const page = page_url === undefined ? null : URL.parse(page_url);
-	const first = page && rules.find(({ pages }) => matchesPath(pages, page.pathname));
-	return withText.find(({ pages }) => pages === first?.pages);
+	const pageRule = page && rules.find(({ pages }) => matchesPath(pages, page.pathname));
+	return rulesWithText.find(({ pages }) => pages === pageRule?.pages);
 }
 
 /**
@@ -134,7 +134,7 @@ function listSharedGreetings(
 		: [{ key: DEFAULT_KEY, text: DEFAULT_TEXTS[language].greeting(site.assistant.name) }];
 }
 
-/** Returns a trigger under the name of the browser's event. */
+/** Converts a trigger to the widget's format. */
 function presentTrigger(trigger: BubbleTrigger): Pick<WidgetBubbleRule, 'trigger' | 'value'> {
 	switch (trigger.type) {
 		case 'delay':

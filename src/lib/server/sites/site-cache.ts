@@ -6,7 +6,7 @@ import type { SiteRow } from './read-sites.ts';
 
 /**
  * Caches the rows of sites, so that a turn needn't load its site. The statement that claims a turn returns the version of
- * the site's row (Postgres' `xmin`). A row with another version is reloaded, so a change by any process takes effect with
+ * the site's row (Postgres's `xmin`). A row with a different version is reloaded, so a change by any process takes effect with
  * the next turn.
  */
 export class SiteCache {

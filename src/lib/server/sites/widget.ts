@@ -43,32 +43,32 @@ function sortByPreference(header: string): string[] {
 		.map(({ tag }) => tag);
 }
 
-const selectRunningChallenger = (siteId: number) =>
+const fromRunningChallenger = (siteId: number) =>
 	sql`from challengers t where t.site_id = ${siteId} and t.ended_at is null`;
 
 /** Returns the columns that assign a test chat to the challenger of the site's running trial; null without a trial. */
 export const assignChallenger = (siteId: number) => ({
-	challenger_id: sql<number>`(select t.id ${selectRunningChallenger(siteId)})`,
-	arm: sql<Arm>`(select 'challenger' ${selectRunningChallenger(siteId)})`,
+	challenger_id: sql<number>`(select t.id ${fromRunningChallenger(siteId)})`,
+	arm: sql<Arm>`(select 'challenger' ${fromRunningChallenger(siteId)})`,
 });
 
 /**
  * Returns the columns that assign a new chat to an arm of its site's running trial, as parts of the statement that inserts it;
- * they are null without a trial. A visitor gets the arm of their earlier chats, also after the share was changed; otherwise a
- * hash of their id decides. For visitors without an id, `chatKey` takes its place.
+ * they are null without a trial. A visitor gets the arm of their earlier chats, even if the share has changed since;
+ * otherwise a hash of their id decides. For visitors without an id, `chatKey` takes its place.
  */
 export function assignArm(siteId: number, visitorId: string | undefined, chatKey: string) {
 	const hash = createHash('sha256')
 		.update(visitorId ?? chatKey)
 		.digest('hex');
-	const running = selectRunningChallenger(siteId);
+	const from = fromRunningChallenger(siteId);
 	return {
-		challenger_id: sql<number>`(select t.id ${running})`,
+		challenger_id: sql<number>`(select t.id ${from})`,
 		arm: sql<Arm>`(select coalesce((
 			select case when s.arm = 'champion' then s.arm else 'challenger' end from chat_sessions s
 			where s.challenger_id = t.id and s.visitor_hash = ${hash} order by s.id limit 1
-		), case when abs(hashtextextended(${hash}, t.id) % 10000) < t.share_percent * 100 then 'challenger' else 'champion' end) ${running})`,
-		visitor_hash: visitorId === undefined ? null : sql<string>`(select ${hash}::text ${running})`,
+		), case when abs(hashtextextended(${hash}, t.id) % 10000) < t.share_percent * 100 then 'challenger' else 'champion' end) ${from})`,
+		visitor_hash: visitorId === undefined ? null : sql<string>`(select ${hash}::text ${from})`,
 	};
 }
 

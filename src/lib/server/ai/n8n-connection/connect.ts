@@ -9,7 +9,7 @@ import {
 	type N8nWorkflow,
 } from '#lib/contract/n8n.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { n8n_connections, type N8nMade } from '#lib/server/core/db/schema/index.ts';
+import { n8n_connections, type N8nResources } from '#lib/server/core/db/schema/index.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireAccessManager } from '#lib/server/core/permissions.ts';
@@ -108,7 +108,7 @@ async function claimForRun(
 	return { row: await claimConnection(ctx, id, set), api_key };
 }
 
-const createInitialResources = ({ app }: Ctx, site: SiteRow): N8nMade => ({
+const createInitialResources = ({ app }: Ctx, site: SiteRow): N8nResources => ({
 	tag: randomBytes(3).toString('hex'),
 	sealed_header_value: app.secrets.seal(randomBytes(24).toString('base64url')),
 	sealed_lead_secret: app.secrets.seal(`whsec_${randomBytes(32).toString('base64')}`),
@@ -119,7 +119,7 @@ const createInitialResources = ({ app }: Ctx, site: SiteRow): N8nMade => ({
 	workflows: [],
 });
 
-const hasCreatedResources = ({ credentials, workflows }: N8nMade) =>
+const hasCreatedResources = ({ credentials, workflows }: N8nResources) =>
 	[...credentials, ...workflows].some(({ id }) => id !== null);
 
 type Plan = [N8nStep['key'], string][];

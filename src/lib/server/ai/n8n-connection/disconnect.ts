@@ -6,7 +6,7 @@ import {
 	type N8nStep,
 } from '#lib/contract/n8n.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { n8n_connections, sites, type N8nMade } from '#lib/server/core/db/schema/index.ts';
+import { n8n_connections, sites, type N8nResources } from '#lib/server/core/db/schema/index.ts';
 import { AppError, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
@@ -92,7 +92,12 @@ export async function disconnectN8n(
 }
 
 /** Restores the AI that a site had before this connection, unless its AI has been changed to another one since. */
-export async function restoreAi(ctx: Ctx, key: string, url: string, made: N8nMade): Promise<void> {
+export async function restoreAi(
+	ctx: Ctx,
+	key: string,
+	url: string,
+	made: N8nResources,
+): Promise<void> {
 	const { connector, is_connector_from_environment } = await getSiteSettings(ctx, key);
 	const paths = made.workflows.map(({ path }) => `${url}/webhook/${path ?? ''}`);
 	if (is_connector_from_environment || connector.type !== 'n8n' || !paths.includes(connector.url)) {
@@ -106,7 +111,7 @@ export async function restoreAi(ctx: Ctx, key: string, url: string, made: N8nMad
 }
 
 /** Deletes the webhook endpoint that this connection created, if it still exists. */
-export async function deleteOwnEndpoint(ctx: Ctx, made: N8nMade): Promise<void> {
+export async function deleteOwnEndpoint(ctx: Ctx, made: N8nResources): Promise<void> {
 	if (made.endpoint_id === null) return;
 	try {
 		await deleteEndpoint(ctx, made.endpoint_id);

@@ -1,7 +1,7 @@
 import { and, eq, isNull, lt, or } from 'drizzle-orm';
 import type { N8nStep } from '#lib/contract/n8n.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { n8n_connections, type N8nMade } from '#lib/server/core/db/schema/index.ts';
+import { n8n_connections, type N8nResources } from '#lib/server/core/db/schema/index.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { N8nApiError } from './n8n-api.ts';
 
@@ -34,7 +34,7 @@ const getLeaseEnd = (now: Date) => new Date(now.getTime() + LEASE_MS);
 /** Executes the steps of one run and stores their status as they start and end, so that a page can poll the progress. */
 export class SetupRun {
 	/** The resources that the connection has created so far. Steps change it and call `save`. */
-	readonly made: N8nMade;
+	readonly made: N8nResources;
 	readonly #ctx: Ctx;
 	readonly #id: number;
 	#steps: N8nStep[];

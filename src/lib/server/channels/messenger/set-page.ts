@@ -107,7 +107,7 @@ const MAX_PAGES = 100;
 /** Returns whether the channel is on, its webhook URL, and the state of its pages. Admins only. */
 export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 	requireAdmin(ctx);
-	const { messenger, publicUrl, guessable } = ctx.app.config;
+	const { messenger, publicUrl, guessableSecrets } = ctx.app.config;
 	const rows = await ctx.db
 		.select({ page: messenger_pages, site: sites.key })
 		.from(messenger_pages)
@@ -116,7 +116,7 @@ export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 		.limit(MAX_PAGES);
 	return {
 		is_on: messenger !== undefined,
-		is_token_short: messenger !== undefined && guessable.includes('MESSENGER_VERIFY_TOKEN'),
+		is_token_short: messenger !== undefined && guessableSecrets.includes('MESSENGER_VERIFY_TOKEN'),
 		has_server_token: messenger?.pageToken !== undefined,
 		webhook_url: `${publicUrl}/api/messenger/webhook`,
 		pages: rows.map(({ page, site }) => presentPage(ctx, page, site)),

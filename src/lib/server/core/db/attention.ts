@@ -23,9 +23,9 @@ export function needsAttention(reason: SessionAttention): SQL {
 type LeadColumns = Record<'chat_session_id' | 'version', AnyPgColumn>;
 
 /**
- * Returns a subquery for the lead's delivery that most needs attention: the worst of the latest deliveries to each endpoint,
- * by the states of the contract's `leadDeliveryState`. Withdrawals count only if the lead's newest delivery is one, and then
- * only they count. Uses the index deliveries_session.
+ * Returns a subquery for the lead's delivery that most needs attention: of the latest deliveries to each endpoint, the one
+ * whose state is first in `DELIVERY_STATE_PRIORITY`. If the lead's newest delivery is a withdrawal, only withdrawals count;
+ * otherwise they are ignored. Uses the index deliveries_session.
  */
 export const selectWorstDelivery = (lead: LeadColumns): SQL => sql`(
 	select latest.status, latest.attempt_count, latest.next_attempt_at, latest.state from (
@@ -59,7 +59,7 @@ export const DELIVERED_STATES: LeadDeliveryState[] = [
 	'outdated',
 ];
 
-/** Returns the condition for leads whose worst delivery is in this state; `delivered` includes all later states except `withdrawn`. */
+/** Returns the condition for leads whose worst delivery is in this state; `delivered` includes all `DELIVERED_STATES`. */
 export function hasDeliveryState(lead: LeadColumns, state: LeadDeliveryState | 'none'): SQL {
 	const worstState = sql`(select state from ${selectWorstDelivery(lead)} worst)`;
 	if (state === 'none') return sql`${worstState} is null`;
@@ -68,11 +68,11 @@ export function hasDeliveryState(lead: LeadColumns, state: LeadDeliveryState | '
 
 type ContactColumns = Record<'email' | 'phone', AnyPgColumn>;
 
-/** Returns the condition that the lead has neither email nor phone. Uses the index leads_without_contact. */
+/** Returns the condition for leads with neither email nor phone. Uses the index leads_without_contact. */
 export const hasNoContact = (lead: ContactColumns): SQL =>
 	sql`(${lead.email} is null and ${lead.phone} is null)`;
 
-/** Returns the condition that the team can't contact the lead: it has no contact details, nor an open reply window in Messenger. */
+/** Returns the condition for leads that the team can't contact: no contact details, and no open reply window in Messenger. */
 export const isUnreachable = (
 	lead: ContactColumns,
 	{ reply_until }: Record<'reply_until', AnyPgColumn>,

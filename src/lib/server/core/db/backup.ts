@@ -15,7 +15,7 @@ import { migrateDatabase } from './migrate.ts';
 const manifestSchema = z.object({
 	format: z.literal(1),
 	created_at: z.iso.datetime(),
-	/** The journal time of the newest migration in the database. */
+	/** The time of the newest applied migration in Drizzle's journal. */
 	migration: z.number(),
 	tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: z.number() })),
 	/** The latest value of each sequence. */
@@ -23,7 +23,7 @@ const manifestSchema = z.object({
 });
 type BackupManifest = z.infer<typeof manifestSchema>;
 
-/** The part of Drizzle's schema snapshots, one per migration, that is used here. */
+/** The used part of a schema snapshot, which Drizzle Kit writes for each migration. */
 const snapshotSchema = z.object({ tables: z.record(z.string(), z.object({ name: z.string() })) });
 
 const MANIFEST = 'manifest.json';
@@ -32,7 +32,7 @@ const getTableFile = (folder: string, table: string) =>
 const quote = (name: string) => pg.escapeIdentifier(name);
 
 /**
- * Backs up Frontdesk's tables from one snapshot into an empty or new folder. The server may be running. Returns the manifest
+ * Backs up Frontdesk's tables, as of one moment, into an empty or new folder. The server may be running. Returns the manifest
  * and the names of `otherTables` in the database. Writes the manifest last, so a folder without one is not a backup. Throws
  * `StartupError`.
  */
@@ -161,7 +161,7 @@ export async function readManifest(folder: string): Promise<BackupManifest> {
 	);
 }
 
-/** Returns the database's tables with their stored columns. Generated columns are computed again on restore. */
+/** Returns the database's tables with their stored columns. Generated columns are recomputed on restore. */
 const listTables = (client: pg.Client) =>
 	query(
 		client,
@@ -190,7 +190,7 @@ async function listOwnTables(migrationsFolder: string): Promise<Set<string>> {
 const findNewestMigration = (migrationsFolder: string): number =>
 	Math.max(...readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis));
 
-/** Returns the journal time of the newest applied migration; `undefined` if there is none. */
+/** Returns the time of the newest applied migration in Drizzle's journal; `undefined` if there is none. */
 async function findMigration(client: pg.Client): Promise<number | undefined> {
 	const [table] = await query(
 		client,
@@ -206,7 +206,7 @@ async function findMigration(client: pg.Client): Promise<number | undefined> {
 	return row?.newest ? Number(row.newest) : undefined;
 }
 
-/** Throws `StartupError` unless the database has neither users nor chats. A first start creates a site, which doesn't count. */
+/** Throws `StartupError` unless the database has neither users nor chats. Ignores the site that a first start creates. */
 async function requireEmpty(client: pg.Client, manifest: BackupManifest): Promise<void> {
 	for (const table of ['users', 'chat_sessions']) {
 		const { rows } = await client.query<{ found: string | null }>(
@@ -237,7 +237,7 @@ async function query<T>(
 	return z.array(row).parse(rows);
 }
 
-/** Overrides settings of the role or the server, because a copy may take long and both sides must format values identically. */
+/** Overrides settings of the role or the server, because copying may take long, and backup and restore must format values identically. */
 const SETTINGS = {
 	statement_timeout: '0',
 	lock_timeout: '0',
@@ -249,7 +249,7 @@ const SETTINGS = {
 	search_path: 'public',
 };
 
-/** Runs `work` in one transaction on its own connection. Works behind a pooler in any mode. */
+/** Runs `work` in one transaction on its own connection. Works behind any pooler that allows transactions. */
 async function inTransaction<T>(
 	connectionString: string,
 	isolation: string,

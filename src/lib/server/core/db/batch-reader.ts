@@ -15,7 +15,7 @@ interface QueuedRead<Key, Result> {
 export class BatchReader<Key, Result> {
 	readonly #readBatch: (keys: Key[]) => Promise<(Result | undefined)[]>;
 	readonly #queue: QueuedRead<Key, Result>[] = [];
-	#running = 0;
+	#runningCount = 0;
 
 	constructor(readBatch: (keys: Key[]) => Promise<(Result | undefined)[]>) {
 		this.#readBatch = readBatch;
@@ -30,14 +30,14 @@ export class BatchReader<Key, Result> {
 	}
 
 	async #start(): Promise<void> {
-		if (this.#running >= MAX_RUNNING) return;
-		this.#running += 1;
+		if (this.#runningCount >= MAX_RUNNING) return;
+		this.#runningCount += 1;
 		for (;;) {
 			const batch = this.#queue.splice(0, BATCH_SIZE);
 			if (batch.length === 0) break;
 			await this.#run(batch);
 		}
-		this.#running -= 1;
+		this.#runningCount -= 1;
 	}
 
 	async #run(batch: QueuedRead<Key, Result>[]): Promise<void> {

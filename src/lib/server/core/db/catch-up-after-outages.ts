@@ -14,7 +14,7 @@ const RETRY_DELAY_MS = 250;
 export function catchUpAfterOutages(app: App): () => void {
 	let isWaiting = false;
 	let isClosed = false;
-	let again: NodeJS.Timeout | undefined;
+	let republishTimer: NodeJS.Timeout | undefined;
 	const publish = () => app.events.publish({ name: 'live.resumed', payload: {} });
 	const waitForDatabase = async () => {
 		while (!isClosed) {
@@ -33,13 +33,13 @@ export function catchUpAfterOutages(app: App): () => void {
 			isWaiting = false;
 			if (isClosed) return;
 			publish();
-			clearTimeout(again);
-			again = setTimeout(publish, SETTINGS.statement_timeout).unref();
+			clearTimeout(republishTimer);
+			republishTimer = setTimeout(publish, SETTINGS.statement_timeout).unref();
 		});
 	});
 	return () => {
 		isClosed = true;
-		clearTimeout(again);
+		clearTimeout(republishTimer);
 		stop();
 	};
 }

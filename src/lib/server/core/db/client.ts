@@ -42,12 +42,12 @@ interface Options {
  * are kept behind a pooler, where an idle connection may occupy one that other processes need.
  */
 const MIN_CONNECTIONS = 2;
-/** The time after which other idle connections are closed, so that bursts don't open new ones again and again. */
+/** How long connections beyond `MIN_CONNECTIONS` may stay idle. Long, so that the next burst can reuse them. */
 const IDLE_TIMEOUT_MS = 300_000;
 
 /**
- * Creates the connection pool. More than eight connections are slower on few cores (docs/benchmarks.md). If a query times
- * out, its connection and all idle ones are closed, because a server that vanished silently leaves them all dead.
+ * Creates the connection pool. More than eight connections are slower on machines with few cores. If a
+ * query times out, its connection and all idle ones are closed, because a server that vanished silently leaves them all dead.
  */
 export function connectDatabase(
 	connectionString: string,
@@ -95,7 +95,7 @@ export function connectDatabase(
 		application_name: 'frontdesk',
 		Client,
 		...(mode.settings === 'startup' && { ...SETTINGS, ...STARTUP_OPTIONS }),
-		// A URL's own options replace those of the startup.
+		// `options` in the URL replaces `STARTUP_OPTIONS`.
 		...((mode.settings === 'session' || hasOptions(connectionString)) && {
 			// pg-pool awaits the promise, although its type doesn't allow one.
 			onConnect: (client: pg.ClientBase) => client.query(createSetStatement()) as unknown as void,
@@ -107,7 +107,7 @@ export function connectDatabase(
 			log.warn({ error: error.message }, 'database connection lost');
 			onLost?.();
 		});
-		// During a query, an error that ends the connection only fails the query: a pooler reports lost servers like that.
+		// During a query, a fatal error rejects only the query. Poolers report a lost server this way.
 		getConnection(client).on('errorMessage', ({ severity }: { severity?: string }) => {
 			if (severity === 'FATAL' || severity === 'PANIC') onLost?.();
 		});
@@ -211,4 +211,5 @@ const getConnection = (client: pg.ClientBase) =>
 const isTimeout = (error: unknown) =>
 	error instanceof Error && error.message === 'Query read timeout';
 
+/** Matches `invalid_sql_statement_name` and `duplicate_prepared_statement`. */
 const isLostStatementCode = (code: string) => code === '26000' || code === '42P05';

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Db } from './client.ts';
 
 const SYNC_INTERVAL_MS = 60_000;
-/** Smaller differences may be network latency, and are ignored. */
+/** Smaller differences are ignored, because they may be network latency. */
 const TOLERANCE_MS = 500;
 
 interface DatabaseClock {
@@ -18,7 +18,7 @@ const clockRows = z.array(z.object({ now: z.coerce.number() }));
 
 /**
  * Creates a clock that all processes share: the database's time, advanced by this machine's monotonic timer. Changing
- * a system clock therefore neither expires leases early nor lets two processes hold the same one.
+ * a system clock therefore neither expires leases early nor lets two processes hold the same lease.
  */
 export function createDatabaseClock(): DatabaseClock {
 	let offsetMs = Date.now() - performance.now();

@@ -8,7 +8,7 @@ export const SETTINGS = {
 	idle_in_transaction_session_timeout: 30_000,
 };
 
-/** The values that statements and their results rely on, wherever a role or a database has others. */
+/** Settings that queries and the parsing of their results rely on, whatever the role's or the database's defaults. */
 export const REQUIRED_VALUES = {
 	datestyle: 'ISO',
 	standard_conforming_strings: 'on',
@@ -29,7 +29,7 @@ export const STARTUP_OPTIONS = {
 };
 
 export interface ConnectionMode {
-	/** When the settings are applied: as startup parameters, once per connection, or in each transaction. */
+	/** How the settings are applied: as startup parameters, once per connection, or in each transaction. */
 	settings: 'startup' | 'session' | 'transaction';
 	/** Whether prepared statements stay available on their connection. */
 	keepsStatements: boolean;
@@ -80,7 +80,7 @@ export async function detectConnectionMode(
 	}
 }
 
-/** Throws `StartupError` if a shared connection has other values, because statements outside of transactions can't set them. */
+/** Throws `StartupError` if a shared connection lacks `REQUIRED_VALUES`, which statements outside of transactions can't set. */
 async function requireValues(client: pg.Client): Promise<void> {
 	const { rows } = await client.query<{ name: string; role: string; value: string }>(
 		`select name, quote_ident(current_user) as role, value from json_each_text($1) as required(name, value)
@@ -92,11 +92,11 @@ async function requireValues(client: pg.Client): Promise<void> {
 		({ name, role, value }) => `alter role ${role} set ${name} = '${value}';`,
 	);
 	throw new StartupError(
-		`Frontdesk cannot use the database with its present settings behind a pooler in transaction mode. Run as a superuser or as that role, and restart the pooler: ${remedy.join(' ')}`,
+		`Frontdesk cannot use the database with its current settings behind a pooler in transaction mode. Run the following as a superuser or as the role itself, and restart the pooler: ${remedy.join(' ')}`,
 	);
 }
 
-/** Connects with the settings, or without them if a pooler refuses them. Throws `StartupError` that names the cause. */
+/** Connects with the settings, or without them if a pooler refuses them. Throws a `StartupError` with the cause. */
 export async function connectAtStart(
 	connectionString: string,
 	settings: StartupSettings = SETTINGS,
@@ -132,9 +132,9 @@ export const isRefusedParameter = (message: string): boolean =>
 	);
 
 /**
- * Returns whether a pooler shares server connections: transactions of one client run on different ones, or those of two
- * clients on the same one. The second client's open transaction occupies the connection that the first used last, which
- * forces a sharing pooler to switch.
+ * Returns whether a pooler shares server connections: one client's transactions run on different server connections, or two
+ * clients' transactions on the same one. The second client's open transaction occupies the connection that the first used
+ * last, which forces a sharing pooler to switch.
  */
 async function sharesConnections(first: pg.Client, connectionString: string): Promise<boolean> {
 	const second = await connect(connectionString, {}).catch(() => undefined);
@@ -169,7 +169,6 @@ async function getPid(client: pg.Client): Promise<number | undefined> {
 	return rows[0]?.pid;
 }
 
-/** Returns the error that names the cause and the remedy. */
 export function createUnreachableError(error: unknown, variable: string): StartupError {
 	const cause = getErrorMessage(error);
 	const remedy = /certificate/i.test(cause)
@@ -178,7 +177,7 @@ export function createUnreachableError(error: unknown, variable: string): Startu
 	return new StartupError(`Cannot use the database: ${cause}. ${remedy}`);
 }
 
-/** Returns an error's message, joining those of an `AggregateError`, with which Node reports several refused addresses. */
+/** Returns an error's message, joining those of an `AggregateError`, which Node throws if several addresses fail. */
 function getErrorMessage(error: unknown): string {
 	if (error instanceof AggregateError) return error.errors.map(getErrorMessage).join('; ');
 	return error instanceof Error ? error.message || error.name : String(error);

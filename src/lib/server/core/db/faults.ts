@@ -31,7 +31,7 @@ const CLIENT_MESSAGES =
 
 /**
  * Returns whether an error is a temporary failure of the database, after which the same request may succeed. Any `FATAL` or
- * `PANIC` counts: it ends the connection and is never caused by the data, and poolers use their own codes.
+ * `PANIC` counts, whatever its code (poolers use their own): it ends the connection and is never caused by the data.
  */
 export function isTransientDatabaseError(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
@@ -46,8 +46,8 @@ export function isTransientDatabaseError(error: unknown): boolean {
 const ROLLED_BACK_STATES = new Set(['40001', '40P01', '55P03', '26000', '42P05']);
 
 /**
- * Returns whether a transaction can be retried immediately: it lost a conflict, waited too long for a lock, whose holder may
- * have had no processor time, or a pooler lost a prepared statement.
+ * Returns whether a transaction can be retried immediately: it lost a conflict, timed out waiting for a lock (whose holder may
+ * have been starved of CPU), or a pooler lost a prepared statement.
  */
 export function isRolledBack(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;

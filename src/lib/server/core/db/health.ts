@@ -8,9 +8,9 @@ const TIMEOUT_MS = 3_000;
 const CACHE_MS = 500;
 
 /**
- * Creates a check of whether the database accepts writes in time, through the pool that stores messages. It durably commits
- * an empty message to the write-ahead log, which leaves no row behind. On a full disk, the log may still have space although
- * tables don't, so recent out-of-space errors also make the check fail.
+ * Creates a check of whether the database accepts writes in time. It commits an empty message to the write-ahead log, which
+ * leaves no row behind, through the application's own pool. On a full disk, this may succeed although tables can't grow,
+ * so the check also fails after a recent out-of-space error.
  */
 export function createWriteCheck(
 	db: Db,
@@ -31,20 +31,20 @@ async function isWritable(db: Db): Promise<boolean> {
 	const timeout = new Promise<boolean>((resolve) => {
 		timer = setTimeout(resolve, TIMEOUT_MS, false);
 	});
-	const written = db
+	const commit = db
 		.execute(sql`select pg_logical_emit_message(true, 'frontdesk', '')`)
-		.then(() => true, isForbidden);
+		.then(() => true, isPermissionDenied);
 	try {
-		return await Promise.race([written, timeout]);
+		return await Promise.race([commit, timeout]);
 	} finally {
 		clearTimeout(timer);
 	}
 }
 
-/** Returns whether the role lacks permission to call the function. The database answered, so it counts as writable. */
-function isForbidden(error: unknown): boolean {
+/** Returns whether the role may not call `pg_logical_emit_message`. A database that says so counts as writable. */
+function isPermissionDenied(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
-	return ('code' in error && error.code === '42501') || isForbidden(error.cause);
+	return ('code' in error && error.code === '42501') || isPermissionDenied(error.cause);
 }
 
 const EXHAUSTION_WARNINGS: Record<string, string> = {
@@ -54,7 +54,7 @@ const EXHAUSTION_WARNINGS: Record<string, string> = {
 	'58030': 'Postgres cannot read or write its files',
 };
 const WARNING_INTERVAL_MS = 60_000;
-/** Longer than the interval between writes of an idle process. */
+/** How long the disk counts as full after an error. Longer than an idle process's write interval, so that its failing writes renew it. */
 const OUT_OF_SPACE_MS = 10_000;
 
 export interface ExhaustionWatch {

@@ -20,16 +20,17 @@ export const encodeCursor = ({ at, id }: CursorPosition) =>
 /** Decodes a cursor. Throws `invalid` if it wasn't created by `encodeCursor`. */
 export function decodeCursor(cursor: string): CursorPosition {
 	const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-	if (!timestamp.safeParse(time).success || !/^\d{1,15}$/.test(id)) throw invalidCursor();
+	if (!timestamp.safeParse(time).success || !/^\d{1,15}$/.test(id))
+		throw createInvalidCursorError();
 	return { at: new Date(time), id: Number(id) };
 }
 
-export const invalidCursor = () =>
+export const createInvalidCursorError = () =>
 	new AppError('invalid', 'the cursor is not valid', {
 		errors: [{ path: 'cursor', message: 'not a `next_cursor` of this list' }],
 	});
 
-/** Returns a page of rows that were read with `limit + 1`. `getTimestamp` returns the value that the list is sorted by. */
+/** Returns the page of `rows`, which were read with a limit of `limit + 1`. `getTimestamp` returns the value that the list is sorted by. */
 export function toPage<T extends { id: number }>(
 	rows: T[],
 	limit: number,

@@ -7,21 +7,21 @@ import { connectAtStart, STARTUP_OPTIONS } from './connection-mode.ts';
 /** The key of the advisory lock that serializes migrations of processes that start together. Its value is arbitrary. */
 const MIGRATION_LOCK = 4_815_162_342;
 
-/** The maximum wait for a table's lock per attempt, because visitors' queries queue behind a waiting migration. */
+/** The maximum wait for a table's lock per attempt. Short, because visitors' queries queue behind a waiting migration. */
 const LOCK_TIMEOUT_MS = 2_000;
 const MAX_ATTEMPTS = 100;
 const RETRY_DELAY_MS = 1_000;
 /** Overrides the role's own timeout, because building an index may take long. */
 const NO_STATEMENT_TIMEOUT = { options: `${STARTUP_OPTIONS.options} -c statement_timeout=0` };
-/** Lifts the time limit of transactions, which Postgres has from version 17. */
+/** Turns off `transaction_timeout`, which exists since Postgres 17. */
 const NO_TRANSACTION_TIMEOUT = `select set_config(name, '0', true) from pg_settings where name = 'transaction_timeout'`;
 /** The interval of queries that keep the lock's connection from being dropped as idle. */
 const HEARTBEAT_MS = 10_000;
 
 interface MigrateOptions {
-	/** The time that an attempt waits for a table's lock, in ms. */
+	/** The maximum wait for a table's lock per attempt. */
 	lockTimeoutMs?: number;
-	/** The journal time of the newest migration to apply, for restoring a backup of an older version. */
+	/** The time of the newest migration to apply, as in Drizzle's journal, for restoring a backup of an older version. */
 	until?: number;
 	log?: (line: string) => void;
 }
@@ -68,18 +68,18 @@ async function requireServerVersion(client: pg.Client): Promise<void> {
 	}
 }
 
-/** Throws `StartupError` with a remedy if the role can't create the tables. */
+/** Throws a `StartupError` with a remedy if the role can't create the tables. */
 async function requireCreatable(client: pg.Client): Promise<void> {
-	const { rows } = await client.query<Refusals>(
+	const { rows } = await client.query<DatabaseProperties>(
 		`select current_setting('transaction_read_only') = 'on' as is_read_only,
-			current_schema() is distinct from 'public' as is_elsewhere, current_setting('server_encoding') as encoding,
+			current_schema() is distinct from 'public' as is_wrong_schema, current_setting('server_encoding') as encoding,
 			not (has_schema_privilege('public', 'create') and (to_regnamespace('drizzle') is not null
 				or has_database_privilege(current_database(), 'create'))) as is_forbidden,
 			quote_ident(current_database()) as database, quote_ident(current_user) as role`,
 	);
 	const [found] = rows;
 	if (!found) return;
-	const { is_read_only, is_elsewhere, is_forbidden, encoding, database, role } = found;
+	const { is_read_only, is_wrong_schema, is_forbidden, encoding, database, role } = found;
 	if (is_read_only) {
 		throw new StartupError(
 			'The database is read-only: it is a standby, its disk is full, or default_transaction_read_only is on.',
@@ -87,10 +87,10 @@ async function requireCreatable(client: pg.Client): Promise<void> {
 	}
 	if (encoding !== 'UTF8') {
 		throw new StartupError(
-			`The database's encoding is ${encoding}, which cannot store every language. Create it anew: create database ${database} template template0 encoding 'UTF8';`,
+			`The database's encoding is ${encoding}, which cannot store every language. Recreate it: create database ${database} template template0 encoding 'UTF8';`,
 		);
 	}
-	if (is_elsewhere) {
+	if (is_wrong_schema) {
 		throw new StartupError(
 			`Frontdesk's tables belong in the schema public. Run: alter role ${role} set search_path = public;`,
 		);
@@ -102,16 +102,16 @@ async function requireCreatable(client: pg.Client): Promise<void> {
 	}
 }
 
-interface Refusals {
+interface DatabaseProperties {
 	is_read_only: boolean;
-	is_elsewhere: boolean;
+	is_wrong_schema: boolean;
 	is_forbidden: boolean;
 	encoding: string;
 	database: string;
 	role: string;
 }
 
-/** Returns the migrations after the newest applied one. */
+/** Returns the migrations after the newest applied one. Throws `StartupError` if that one is unknown to this version. */
 async function listPending(
 	client: pg.Client,
 	migrations: MigrationMeta[],
@@ -165,10 +165,10 @@ async function acquireLock(lockClient: pg.Client, log: (line: string) => void): 
 			`begin isolation level read committed; set local idle_in_transaction_session_timeout = 0; ${NO_TRANSACTION_TIMEOUT}`,
 		);
 		// No parameters, because the extended protocol would keep the statement and its snapshot open.
-		const { rows } = await lockClient.query<{ is_taken: boolean }>(
-			`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as is_taken`,
+		const { rows } = await lockClient.query<{ is_acquired: boolean }>(
+			`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as is_acquired`,
 		);
-		if (rows[0]?.is_taken) return;
+		if (rows[0]?.is_acquired) return;
 		await lockClient.query('rollback');
 		if (attempt === 1) log('Another process is migrating the database; waiting for it.');
 		await setTimeout(RETRY_DELAY_MS / 4);

@@ -5,9 +5,9 @@ import type { Db } from './client.ts';
 import { executePrepared } from './transaction.ts';
 
 /**
- * Runs reads on the replica (`DATABASE_REPLICA_URL`) if it has everything that is committed now, otherwise on the primary. For
- * lists, counts, statistics and exports, after the permission check. `read` may run twice, must not write, and must not use
- * its context afterwards. In a transaction, and without a replica, it simply runs.
+ * Runs `read` on the replica (`DATABASE_REPLICA_URL`) if it has replayed every commit so far, otherwise on the primary. Use it
+ * for lists, counts, statistics and exports, after the permission check. `read` may run twice, must not write, and must not
+ * keep its context. In a transaction, it runs on that transaction.
  */
 export async function readFromReplica<T>(ctx: Ctx, read: (ctx: Ctx) => Promise<T>): Promise<T> {
 	const { replica, db } = ctx.app;
@@ -16,7 +16,7 @@ export async function readFromReplica<T>(ctx: Ctx, read: (ctx: Ctx) => Promise<T
 	return answer ? answer.result : read(ctx);
 }
 
-/** A query with the parser of its rows. Runs alone, or together with others in one statement. */
+/** A query and the parser of its rows. Runs alone, or with others in one statement. */
 export interface Read<T> {
 	query: SQLWrapper;
 	parse(rows: unknown[]): T;
@@ -31,8 +31,9 @@ export async function runRead<T>(db: Db, { query, parse }: Read<T>): Promise<T> 
 const batchSchema = z.record(z.string(), z.array(z.unknown()));
 
 /**
- * Runs reads in one statement, with one round trip and from one snapshot. Returns their results by name. Frequent reads get
- * a `statement` name, since planning takes longer than executing; all uses of the name must differ only in parameters.
+ * Runs reads in one statement, with one round trip and from one snapshot. Returns their results by name. With a
+ * `statement` name, the query is prepared, for frequent reads that take longer to plan than to execute. All uses of a name
+ * must differ only in parameters.
  */
 export async function runReads<R extends Record<string, Read<unknown>>>(
 	db: Db,

@@ -11,7 +11,7 @@ import { bindToConnection, connectDatabase, type DatabaseClient, type Db } from 
 import { detectConnectionMode, DIRECT, type ConnectionMode } from './connection-mode.ts';
 import { isTransientDatabaseError } from './faults.ts';
 
-/** Why the primary answers a read that the replica could answer. */
+/** Why a read runs on the primary instead of the replica. */
 type Refusal =
 	'starting' | 'lagging' | 'unavailable' | 'promoted' | 'other_database' | 'busy' | 'failed';
 
@@ -21,12 +21,12 @@ const EXPLANATIONS: Partial<Record<Refusal, string>> = {
 	promoted:
 		'DATABASE_REPLICA_URL points to a server that is not a standby. If it was promoted, point DATABASE_URL to it',
 	other_database:
-		'DATABASE_REPLICA_URL points to another cluster, database or timeline than DATABASE_URL',
+		'DATABASE_REPLICA_URL points to a different cluster, database or timeline than DATABASE_URL',
 };
 
-/** The maximum number of reads that run at the same time, each on its own connection. */
+/** The maximum number of concurrent reads, each on its own connection. */
 const MAX_READS = 8;
-/** The time that a read waits for the replica to replay what was committed before. */
+/** The maximum time that a read waits for the replica to replay earlier commits. */
 const MAX_CATCH_UP_MS = 100;
 const CATCH_UP_POLL_MS = 5;
 /** A replica that takes longer to answer a check counts as unavailable. */
@@ -35,7 +35,7 @@ const CHECK_TIMEOUT_MS = 2_000;
 const QUERY_TIMEOUT_MS = 6_000;
 const RETRY_MS = 500;
 
-/** The state of the primary: what was committed, on which timeline of which database. */
+/** The primary's WAL position (LSN), with its timeline and database. */
 const positionSchema = z.object({
 	position: z.string(),
 	timeline: z.string().transform((hex) => Number.parseInt(hex, 16)),
@@ -45,7 +45,7 @@ type Position = z.infer<typeof positionSchema>;
 
 const IDENTITY = `(select system_identifier from pg_control_system()) || '/' || current_database()`;
 
-/** Commits are visible once they are flushed or, without `synchronous_commit`, earlier. */
+/** Selects the position up to which commits may be visible: that of the last flush or, with `synchronous_commit` off, of the last insert. */
 const SELECT_POSITION = sql.raw(`select
 	case current_setting('synchronous_commit') when 'off' then pg_current_wal_insert_lsn()
 		else pg_current_wal_flush_lsn() end as position,
@@ -74,8 +74,8 @@ interface Options {
 }
 
 /**
- * The database at `DATABASE_REPLICA_URL`. It answers a read only if it has replayed everything that was committed on the
- * primary before the read began. Otherwise it refuses the read, and is tried again until it is current.
+ * The database at `DATABASE_REPLICA_URL`. It serves a read only if it has replayed every commit made on the primary before
+ * the read began. A replica that hasn't is taken out of use until a check finds it current.
  */
 export class Replica {
 	readonly #url: string;
@@ -99,7 +99,7 @@ export class Replica {
 		this.#url = url;
 		this.#log = log.child({ database: 'replica' });
 		this.#metrics = metrics;
-		// A read that joins a statement that is already running could miss the latest commit; a batch never does.
+		// Doesn't share a query that is already running, which could miss the latest commits. `BatchReader` always starts a new one.
 		this.#positions = new BatchReader(async (reads) => {
 			const { rows } = await primary.execute(SELECT_POSITION);
 			const position = positionSchema.parse(rows[0]);
@@ -133,8 +133,11 @@ export class Replica {
 		} catch (error) {
 			client.release(true);
 			if (error instanceof AppError) throw error;
-			// Usually Postgres canceled the statement because it conflicted with what the replica had to replay.
-			this.#log.debug({ err: error }, 'a read failed on the replica: the primary answers it');
+			// Usually a recovery conflict: the replica canceled the statement to replay WAL.
+			this.#log.debug(
+				{ err: error },
+				'a read failed on the replica and runs on the primary instead',
+			);
 			void this.#check();
 			return this.#refuse('failed');
 		}
@@ -158,7 +161,7 @@ export class Replica {
 		this.#metrics.replicaReads.inc({ result: refusal });
 	}
 
-	/** Returns a connection to a replica that is current. Throws if the primary is unavailable. */
+	/** Returns a connection to the replica if it is current, otherwise the reason. Throws if the primary is unavailable. */
 	async #acquire(): Promise<pg.PoolClient | Refusal> {
 		if (this.#refusal !== undefined || !this.#database) return this.#refusal ?? 'unavailable';
 		const client = await this.#connect(this.#database);
@@ -193,7 +196,7 @@ export class Replica {
 		}
 	}
 
-	/** Checks the replica, now and at an interval for as long as it cannot be used. */
+	/** Checks the replica now, then repeatedly until it can be used. */
 	async #check(): Promise<void> {
 		if (this.#isChecking || this.#isClosed) return;
 		this.#isChecking = true;
@@ -215,7 +218,7 @@ export class Replica {
 	#open(mode: ConnectionMode): DatabaseClient {
 		return connectDatabase(this.#url, this.#log, {
 			mode,
-			// Two more for a check and the metrics.
+			// One more each for a check and the metrics.
 			max: MAX_READS + 2,
 			connectTimeoutMs: CHECK_TIMEOUT_MS,
 			queryTimeoutMs: QUERY_TIMEOUT_MS,
@@ -226,7 +229,7 @@ export class Replica {
 		if (this.#isClosed) return this.#disconnect();
 		if (refusal !== this.#refusal) this.#logState(refusal);
 		this.#refusal = refusal;
-		// Its idle connections may be dead without anyone noticing.
+		// Idle connections may have died unnoticed.
 		if (refusal === 'unavailable') this.#disconnect();
 		clearTimeout(this.#timer);
 		if (refusal !== undefined) this.#timer = setTimeout(() => void this.#check(), RETRY_MS).unref();
@@ -257,7 +260,7 @@ export class Replica {
 	}
 }
 
-/** Resolves once the connection's server has replayed everything up to a position, or with the reason not to use it. */
+/** Resolves with `undefined` once the replica has replayed everything up to a position, or with the reason not to use it. */
 async function waitUntilCurrent(
 	client: pg.PoolClient,
 	primary: Position,
@@ -267,14 +270,14 @@ async function waitUntilCurrent(
 		values: [primary.position],
 		query_timeout: CHECK_TIMEOUT_MS,
 	};
-	const end = performance.now() + MAX_CATCH_UP_MS;
+	const deadline = performance.now() + MAX_CATCH_UP_MS;
 	for (;;) {
 		const { rows } = await client.query(query);
 		const { is_standby, is_current, timeline, database } = checkSchema.parse(rows[0]);
 		if (!is_standby) return 'promoted';
 		if (database !== primary.database || timeline !== primary.timeline) return 'other_database';
 		if (is_current) return undefined;
-		if (performance.now() > end) return 'lagging';
+		if (performance.now() > deadline) return 'lagging';
 		await sleep(CATCH_UP_POLL_MS);
 	}
 }

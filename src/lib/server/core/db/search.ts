@@ -3,8 +3,8 @@ import { domainToASCII } from 'node:url';
 import { sql, type SQL } from 'drizzle-orm';
 import { toPlainDigits } from '../text.ts';
 
-// A phrase, a number with its spaces, or a word. The extension of a phone number is ignored. A word may begin with a number
-// and a hyphen, which excludes nothing there.
+// Matches a phrase, a number with its separators (without a phone number's extension), or a word. A hyphen before a term
+// excludes it; one inside a word, as in "12345-abc", doesn't.
 const TERM =
 	/(-?)(?:"([^"]*)"?|(\+?\(?\d[\d ()./+-]{3,}\d)(?:(?:[ ,]{0,2}(?:x|ext\.?|#)|;ext=) ?\d{1,7}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}@;]|-\S)|([^\s"]+))/giu;
 
@@ -100,7 +100,7 @@ function listAmountSpellings(amount: string): string[] {
 const NUKTA = '\u093c';
 const NUKTA_LETTER = /[कखगजडढफ](?!\u093c)/g;
 
-/** Letters that look the same and that Arabic, Persian and Urdu keyboards type differently. */
+/** Letters that look the same, but are different characters on Arabic, Persian and Urdu keyboards. */
 const KEYBOARD_VARIANTS = [
 	['کیہ', 'كيه'],
 	['كيى', 'کیی'],
@@ -109,7 +109,7 @@ const KEYBOARD_VARIANTS = [
 ] as const;
 const replaceLetters = (text: string, typed: string, written: string) =>
 	text.replace(/\p{sc=Arab}/gu, (letter) => written.charAt(typed.indexOf(letter)) || letter);
-/** The distance from hiragana to the same katakana. */
+/** The distance between the code points of a hiragana letter and its katakana counterpart. */
 const KATAKANA_OFFSET = 0x60;
 const shiftLetter = (letter: string, by: number) => String.fromCharCode(letter.charCodeAt(0) + by);
 

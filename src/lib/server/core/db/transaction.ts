@@ -35,9 +35,9 @@ export async function recordEvent(ctx: Ctx, event: AppEvent): Promise<void> {
 }
 
 /**
- * Returns an array parameter of a prepared statement in a form that hides its length from the planner. Postgres estimates the
- * rows of a short array exactly, but assumes ten for the reusable plan, which then looks too expensive: it would plan every
- * execution anew, which can take several times as long as executing it (docs/decisions/0022).
+ * Returns an array parameter of a prepared statement in a form that hides its length from the planner. Otherwise, the generic
+ * plan, which assumes ten elements, looks more expensive than a custom plan for a short array. Postgres would then plan every
+ * execution, which can take several times as long as executing it (docs/decisions/0022).
  */
 export const hideLength = (parameter: string) => `(select ${parameter})`;
 

@@ -17,23 +17,23 @@ export type BodyBudget = (request: IncomingMessage) => RequestRefusal | undefine
  * budget, many concurrent slow ones could exhaust the memory.
  */
 export function createBodyBudget(config: Pick<Config, 'isRateLimited' | 'trustProxy'>): BodyBudget {
-	const byNetwork = new Map<string, number>();
+	const bytesByNetwork = new Map<string, number>();
 	let total = 0;
 	const add = (network: string, bytes: number) => {
 		total += bytes;
-		const used = (byNetwork.get(network) ?? 0) + bytes;
-		if (used > 0) byNetwork.set(network, used);
-		else byNetwork.delete(network);
+		const used = (bytesByNetwork.get(network) ?? 0) + bytes;
+		if (used > 0) bytesByNetwork.set(network, used);
+		else bytesByNetwork.delete(network);
 	};
 	return (request) => {
 		const bytes = getReservedBytes(request);
 		if (bytes <= SMALL_BODY_BYTES) return undefined;
 		const network = getNetwork(config, request);
-		if (config.isRateLimited && (byNetwork.get(network) ?? 0) + bytes > MAX_NETWORK_BYTES) {
-			return { code: 'rate_limited', detail: 'too many large requests at a time; try again' };
+		if (config.isRateLimited && (bytesByNetwork.get(network) ?? 0) + bytes > MAX_NETWORK_BYTES) {
+			return { code: 'rate_limited', detail: 'too many large requests at once; try again later' };
 		}
 		if (total + bytes > MAX_TOTAL_BYTES) {
-			return { code: 'unavailable', detail: 'too many large requests at a time; try again' };
+			return { code: 'unavailable', detail: 'too many large requests at once; try again later' };
 		}
 		add(network, bytes);
 		let isArriving = true;

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { isTrustedProxy, toNetwork } from '../client-address.ts';
 import type { App } from '../context.ts';
 
-/** The maximum number of open connections per network. Above the limit for its sockets, to leave room for pages and requests. */
+/** The maximum number of open connections per network. Higher than its Socket.IO limit, to leave room for pages and requests. */
 export const MAX_CONNECTIONS = 2_500;
 /** The time limit for the headers of a connection's first request. */
 export const FIRST_REQUEST_MS = 15_000;

@@ -16,7 +16,7 @@ export { createWatchdog } from './watchdog.ts';
 
 type Listener = (...args: unknown[]) => void;
 
-/** Matches paths that other sites' pages load, which set their own cross-origin headers. */
+/** Matches paths that pages of other sites load. Their handlers set their own cross-origin headers. */
 const EMBEDDED_PATH = /^\/(?:embed|widget|widget\.js|demo|api\/embed-chat)(?:[/?]|$)/;
 
 /**

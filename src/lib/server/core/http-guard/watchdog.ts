@@ -44,7 +44,7 @@ export function createWatchdog(log: Log, metrics: Metrics): Watchdog {
 			log.warn(
 				{
 					blocked_ms,
-					// If far below blocked_ms, the process got no CPU, rather than being blocked by code.
+					// If far below `blocked_ms`, the process was starved of CPU rather than blocked by code.
 					cpu_ms,
 					in_flight: [...new Set(labels)].slice(0, MAX_NAMED),
 					requests: labels.length,
@@ -85,9 +85,9 @@ const countRouteWords = ([first, second]: string[]) =>
 export function toLabel({ method = '', url = '/' }: { method?: string; url?: string }): string {
 	const [path = ''] = url.split('?', 1);
 	const parts = path.slice(1, 200).split('/', 8);
-	const words = countRouteWords(parts);
+	const wordCount = countRouteWords(parts);
 	const shown = parts.map((part, index) =>
-		part === '' || (index < words && WORD.test(part)) ? part : '…',
+		part === '' || (index < wordCount && WORD.test(part)) ? part : '…',
 	);
 	return `${method} /${shown.join('/')}`;
 }

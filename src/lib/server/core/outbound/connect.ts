@@ -51,7 +51,7 @@ function createGuardedLookup(allowPrivate: boolean, resolve: Resolve): LookupFun
 	};
 }
 
-/** Shares one lookup between concurrent calls to a name, so that a hanging name server can't occupy all threads of the pool. */
+/** Shares one lookup between concurrent calls to a name, so that a hanging name server can't occupy Node's whole thread pool. */
 function deduplicateLookups(resolve: Resolve): Resolve {
 	const running = new Map<string, Promise<LookupAddress[]>>();
 	return (hostname) => {

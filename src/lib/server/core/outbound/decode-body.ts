@@ -10,7 +10,7 @@ import { OutboundError } from './outbound-error.ts';
 
 export const ACCEPT_ENCODING = 'gzip, br, deflate';
 
-/** Real but unsupported encodings. Other unknown names, such as "utf-8" or "none", are mistakes of the server and ignored. */
+/** Real but unsupported encodings. Other unknown names, such as "utf-8" or "none", are server mistakes and ignored. */
 const UNSUPPORTED = new Set(['zstd', 'compress', 'x-compress', 'exi', 'dcb', 'dcz']);
 const MAX_ENCODINGS = 2;
 /** The number of bytes at the start of a body that identify its compression. */
@@ -61,10 +61,10 @@ async function* concatenate(start: Uint8Array, rest: AsyncIterable<Uint8Array>) 
 function createDecoder(name: string, [first = 0, second = 0]: Uint8Array): Duplex | undefined {
 	if (name === 'br') return createBrotliDecompress(BROTLI);
 	if (name !== 'deflate') {
-		// Proxies that decompress a body may keep its header.
+		// Proxies that decompress a body may leave its Content-Encoding header in place.
 		return first === 0x1f && second === 0x8b ? createGunzip(ZLIB) : undefined;
 	}
-	// Some servers omit the header that zlib's format requires.
+	// Some servers send raw deflate data, without the zlib header.
 	const isZlib = (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
 	return isZlib ? createInflate(ZLIB) : createInflateRaw(ZLIB);
 }

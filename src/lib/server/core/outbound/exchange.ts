@@ -15,7 +15,7 @@ export interface Hop {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Headers that are kept on a redirect to another origin. All others may contain secrets. */
+/** Headers that are kept on a redirect to a different origin. All others may contain secrets. */
 const PUBLIC_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'user-agent']);
 
 /** Parses an address. Throws `OutboundError` (`blocked`) if it must not be called, regardless of what it resolves to. */
@@ -171,7 +171,7 @@ export class CallTimeouts {
 		if (signal?.aborted) this.#onAbort();
 	}
 
-	/** Sets the exchange to end, replacing the one of the previous hop. */
+	/** Sets the exchange that a timeout or the signal ends, replacing the previous hop's. */
 	guard(exchange: Exchange): void {
 		this.#exchange = exchange;
 		if (this.#failure) exchange.fail(this.#failure);

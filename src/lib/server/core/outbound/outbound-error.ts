@@ -7,11 +7,11 @@ export type OutboundReason =
 	| 'too_large'
 	/** A redirect that is not followed. */
 	| 'redirect'
-	/** A response that is not HTTP, or not in its declared encoding. */
+	/** A request that can't be sent, or a response that is not HTTP or not in its declared encoding. */
 	| 'invalid'
 	| 'aborted';
 
-/** The reason why a call has no usable response. The message is shown to the person who entered the address. */
+/** Thrown if a call has no usable response. The message is shown to the person who entered the address. */
 export class OutboundError extends Error {
 	override name = 'OutboundError';
 	readonly reason: OutboundReason;
@@ -19,7 +19,7 @@ export class OutboundError extends Error {
 	readonly isSent: boolean;
 	/** The response's status, if it was received. */
 	readonly status: number | undefined;
-	/** Where a redirect leads that is not followed. */
+	/** The target of a redirect that was not followed. */
 	readonly location: URL | undefined;
 
 	constructor(

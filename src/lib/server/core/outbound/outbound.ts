@@ -42,7 +42,7 @@ export interface OutboundResponse {
 export interface Outbound {
 	/** Sends a request, at most once. Resolves for any status. Throws `OutboundError`, also while the body is read. */
 	request(request: OutboundRequest): Promise<OutboundResponse>;
-	/** Connects to the server of an address that a call is likely to follow within seconds. Failures are left to that call. */
+	/** Opens a connection to the server of a URL that is likely to be called within seconds. Ignores failures, which the call will report. */
 	preconnect(url: string): void;
 	/** Closes all connections; calls in progress fail with `aborted`. */
 	close(): Promise<void>;

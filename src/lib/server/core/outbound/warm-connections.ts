@@ -14,7 +14,7 @@ interface WarmConnection {
 
 /**
  * Connections opened before the call that needs them, at most one per origin. They save that call the round trips of DNS, TCP
- * and TLS. Unlike an idle connection of an earlier call, they carry no request that a closing server could have received.
+ * and TLS. If the server closes one, the call can safely connect again, because no request was sent on it.
  */
 export class WarmConnections {
 	readonly #connect: buildConnector.connector;
@@ -24,7 +24,7 @@ export class WarmConnections {
 		this.#connect = connect;
 	}
 
-	/** Opens a connection to an origin, unless one is open. A failure is left to the call that follows. */
+	/** Opens a connection to an origin, unless one is open. If that fails, the call that follows connects again. */
 	open(url: URL): void {
 		const { origin, protocol, host, port } = url;
 		if (this.#byOrigin.has(origin)) return;
@@ -51,7 +51,7 @@ export class WarmConnections {
 		});
 	}
 
-	/** Connects as usual, or takes the warm connection to the origin. */
+	/** Takes the warm connection to the origin, or connects if there is none. */
 	readonly connect: buildConnector.connector = (options, callback) => {
 		const origin = `${options.protocol}//${options.host}`;
 		const warm = this.#byOrigin.get(origin);

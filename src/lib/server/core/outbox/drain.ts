@@ -11,7 +11,7 @@ const CLAIM_RETRY_MS = 1_000;
 export interface DrainOptions {
 	/** Aborted when the process stops. Nothing more is claimed, and calls in flight are aborted after a grace period. */
 	signal?: AbortSignal | undefined;
-	/** Resolves when more rows may be due. Without it, rows that become due in the meantime wait until a call ends. */
+	/** Resolves when more rows may be due. Without it, rows that become due while calls are in flight wait until one of them ends. */
 	waitForWork?: (() => Promise<void>) | undefined;
 }
 
@@ -54,7 +54,7 @@ export async function drainOutbox<C extends Claim, A extends AttemptResult>(
 	}
 }
 
-/** Claims rows. If that fails while calls are in flight, whose results must not be lost, returns undefined after a pause. */
+/** Claims rows. A failure must not lose the results of calls in flight: if there are any, returns undefined after a pause instead of throwing. */
 async function tryClaim<C extends Claim, A extends AttemptResult>(
 	ctx: Ctx,
 	outbox: Outbox<C, A>,

@@ -46,7 +46,7 @@ export interface Outbox<C extends Claim, A extends AttemptResult> {
 	beforeSettle?(tx: Ctx, claim: C, attempt: A): Promise<void>;
 	/** Additional SQL assignments, stored with the new status. */
 	changes?(claim: C, attempt: A): SQL[];
-	/** Runs last in that transaction. `status` is undefined if the claim no longer owns its row. */
+	/** Runs last in the transaction that settles a claim. `status` is undefined if the claim no longer owns its row. */
 	afterSettle(tx: Ctx, claim: C, attempt: A, status: SettledStatus | undefined): Promise<void>;
 }
 
@@ -59,13 +59,13 @@ export const OUTBOX_TABLES = [
 ] as const;
 type OutboxTable = (typeof OUTBOX_TABLES)[number];
 
-/** Longer than any call can take, so that an older claim must belong to a process that died. */
+/** Longer than any call can take, so that an expired lease means that the process died. */
 export const LEASE_MS = 60_000;
 
 /** The columns of every claim. */
 export const claimSchema = z.object({
 	id: z.coerce.number(),
-	/** The number of the attempt. The latest one owns the row. */
+	/** The attempt's number. The latest attempt owns the row. */
 	number: z.number(),
 	/** The number of failed attempts in the current schedule. */
 	step: z.number(),
@@ -93,8 +93,8 @@ const selectDue = (
 
 interface ClaimStatement<S extends z.ZodType> {
 	/**
-	 * The request, to claim the longest overdue rows; or a query for the ids to claim and further columns, with `isDue` and
-	 * `for update skip locked`.
+	 * The request, to claim the longest overdue rows; or a query for the ids to claim and further columns, which must use
+	 * `isDue` and `for update skip locked`.
 	 */
 	due: ClaimRequest<Claim> | SQL;
 	/** The claim's additional columns, from `claimed` (the row), `due` and the joined tables. */

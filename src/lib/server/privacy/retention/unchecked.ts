@@ -7,28 +7,30 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 
 // Functions that don't check permissions, for other domains, jobs and the composition root, which act as the system.
 
-/** The retention period of each kind of data, in days; see docs/architecture.md. */
+/** The retention period of each kind of data, in days from creation unless noted; see docs/architecture.md. */
 export const RETENTION_DAYS = {
-	/** Counted from expiry. */
+	/** From expiry. */
 	user_tokens: 1,
+	/** From expiry. */
 	rate_limits: 1,
+	/** From expiry. */
 	invitations: 90,
-	/** Counted from creation. */
 	mails: 90,
 	/** Request and response bodies; the deliveries themselves are kept. */
 	delivery_bodies: 90,
 	automation_errors: 90,
-	/** Counted from the latest occurrence. */
+	/** From the latest occurrence. */
 	error_groups: 365,
 	messenger_sends: 30,
 	push_messages: 30,
 	judge_calls: 30,
 	alerts: 90,
+	/** From the last activity. */
 	test_chats: 30,
 	suite_runs: 365,
-	/** The hashed ids of deleted chats, which prevent late imports from recreating them. */
+	/** From deletion of the chats. Their hashed ids prevent late imports from recreating them. */
 	deleted_sessions: 90,
-	/** Counted from replacement by another connector. */
+	/** From replacement by another connector. */
 	retired_connectors: 90,
 	audit_entries: 730,
 } as const;

@@ -27,9 +27,9 @@ export async function eraseVisitor(ctx: Ctx, input: EraseInput): Promise<Erased>
 	const ids = await findChats(ctx, visitor);
 	let total = NO_ROWS;
 	// The named chat goes last, so that a retry can find the others by it.
-	const inOrder = ids.toReversed();
-	for (let from = 0; from < inOrder.length; from += BATCH_SIZE) {
-		const batch = inOrder.slice(from, from + BATCH_SIZE);
+	const reversedIds = ids.toReversed();
+	for (let from = 0; from < reversedIds.length; from += BATCH_SIZE) {
+		const batch = reversedIds.slice(from, from + BATCH_SIZE);
 		const part = await inTransaction(ctx, async (tx) => {
 			const counts = await eraseChats(tx, batch, { isOneVisitor: true });
 			if (counts.sessions > 0) await audit(tx, { action: 'visitor.erased', detail: counts });
@@ -43,7 +43,7 @@ export async function eraseVisitor(ctx: Ctx, input: EraseInput): Promise<Erased>
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /**
- * Erases chat sessions with all their personal data, including quotes of them in failures, and returns the number of
+ * Erases chat sessions with all their personal data, including quotations in error reports, and returns the number of
  * erased rows. Statistics keep counting them, see `freezeContributions`. Needs a transaction and a small batch. Doesn't check permissions.
  */
 async function eraseChats(
@@ -90,7 +90,7 @@ const NO_ROWS: Erased = {
 	errors: 0,
 };
 
-/** The advisory lock's key, an arbitrary constant: one process erases at a time. */
+/** The arbitrary key of the advisory lock that lets only one process erase old chats at a time. */
 const RETENTION_LOCK_KEY = 7_204_551;
 
 type Site = Pick<typeof sites.$inferSelect, 'id' | 'key' | 'name' | 'retention_days'>;
@@ -101,13 +101,13 @@ type Site = Pick<typeof sites.$inferSelect, 'id' | 'key' | 'name' | 'retention_d
  */
 export async function eraseOldChats(ctx: Ctx, signal?: AbortSignal): Promise<Erased> {
 	const { id, key, name, retention_days } = sites;
-	const limited = await ctx.db
+	const sitesWithRetention = await ctx.db
 		.select({ id, key, name, retention_days })
 		.from(sites)
 		.where(isNotNull(retention_days))
 		.orderBy(asc(id));
 	let total = NO_ROWS;
-	for (const site of limited)
+	for (const site of sitesWithRetention)
 		total = addCounts(total, await eraseOldChatsOnSite(ctx, site, signal));
 	return total;
 }
@@ -131,7 +131,7 @@ async function eraseOldChatsOnSite(ctx: Ctx, site: Site, signal?: AbortSignal): 
 	return total;
 }
 
-/** Finds the oldest expired chats and locks them; skips locked ones until the next run. Uses the index chat_sessions_site_list. */
+/** Finds and locks the oldest expired chats. Leaves chats that others have locked to the next run. Uses the index chat_sessions_site_list. */
 async function findExpiredChats(tx: Ctx, { id, retention_days }: Site): Promise<number[]> {
 	const { rows } = await tx.db.execute(sql`
 		select id from chat_sessions

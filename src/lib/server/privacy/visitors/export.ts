@@ -9,7 +9,7 @@ import { parse } from '#lib/server/core/parse.ts';
 import { writeSessionJson } from '#lib/server/conversations/transcripts/unchecked.ts';
 import { findChats } from './find.ts';
 
-/** More rows of one kind in a chat can only be deliberate. */
+/** The maximum number of rows of one kind per chat. Only abuse creates more. */
 const MAX_ROWS = 1_000;
 
 /**
@@ -45,7 +45,7 @@ async function* generateJson(ctx: Ctx, ids: number[]) {
 	yield ']}\n';
 }
 
-/** Returns undefined for a chat that was deleted in the meantime. */
+/** Returns the JSON of a chat in chunks; undefined if it was deleted in the meantime. */
 async function writeChat(ctx: Ctx, id: number) {
 	const data = await findOtherData(ctx, id);
 	try {
@@ -56,21 +56,24 @@ async function writeChat(ctx: Ctx, id: number) {
 	}
 }
 
-const rowList = z.array(z.record(z.string(), z.unknown()));
-const chatData = z.object({
-	pages: rowList,
+const rowsSchema = z.array(z.record(z.string(), z.unknown()));
+const chatDataSchema = z.object({
+	pages: rowsSchema,
 	greeting_variant: z.string().nullable(),
 	messenger: z.record(z.string(), z.unknown()).nullable(),
-	deliveries: rowList,
-	mails: rowList,
-	turns: rowList,
-	errors: rowList,
-	activity: rowList,
-	outcomes: rowList,
-	traces: rowList,
+	deliveries: rowsSchema,
+	mails: rowsSchema,
+	turns: rowsSchema,
+	errors: rowsSchema,
+	activity: rowsSchema,
+	outcomes: rowsSchema,
+	traces: rowsSchema,
 });
 /** Returns the data of a chat session that its own export leaves out, the latest 1,000 rows of each kind. */
-async function findOtherData(ctx: Ctx, id: number): Promise<z.infer<typeof chatData> | undefined> {
+async function findOtherData(
+	ctx: Ctx,
+	id: number,
+): Promise<z.infer<typeof chatDataSchema> | undefined> {
 	const selectLatest = (columns: string, table: string) => sql`coalesce((
 		select json_agg(x order by x.id) from (
 			select ${sql.raw(columns)} from ${sql.identifier(table)} where chat_session_id = ${id} order by id desc limit ${MAX_ROWS}
@@ -90,5 +93,5 @@ async function findOtherData(ctx: Ctx, id: number): Promise<z.infer<typeof chatD
 				where t.chat_session_id = ${id} order by t.id desc limit ${MAX_ROWS}
 			) x), '[]') as traces
 		from chat_sessions s where s.id = ${id}`);
-	return z.array(chatData).parse(rows)[0];
+	return z.array(chatDataSchema).parse(rows)[0];
 }

@@ -67,7 +67,9 @@ async function findChatIds(ctx: Ctx, visitor: Visitor): Promise<number[]> {
 	const [phones, ...others] =
 		(await findStoredPhones(ctx, visitor.phone)) ?? rejectInvalid('phone');
 	if (others.length > 0) {
-		throw conflict('several phone numbers match; enter it with its country code and extension');
+		throw conflict(
+			'several phone numbers match; enter the number with its country code and extension',
+		);
 	}
 	return phones === undefined ? [] : findChatsOfPerson(ctx, { phones }, MAX_CHATS + 1);
 }

@@ -72,7 +72,7 @@ export async function listApiKeys(ctx: Ctx): Promise<ApiKey[]> {
 	return rows.map(presentApiKey);
 }
 
-/** Revokes an API key permanently. Idempotent. Requires an admin; throws NotFound. */
+/** Revokes an API key permanently. Idempotent. Requires an admin; throws `not_found`. */
 export async function revokeApiKey(ctx: Ctx, id: number): Promise<ApiKey> {
 	requireAdmin(ctx);
 	requireRecentSignIn(ctx);

@@ -20,7 +20,7 @@ export function getAuthSessionId(ctx: Ctx, cookie: string | null): string | unde
 	return token === null ? undefined : sha256(token);
 }
 
-/** Returns an id of the auth session in a Cookie header that grants no access; an empty string if there is none. */
+/** Returns a public id, which grants no access, of the auth session in a Cookie header; an empty string if there is none. */
 export const getPublicAuthSessionId = (ctx: Ctx, cookie: string | null): string =>
 	getAuthSessionId(ctx, cookie)?.slice(0, PUBLIC_ID_LENGTH) ?? '';
 
@@ -78,7 +78,7 @@ export async function signOut(ctx: Ctx, cookieHeader: string | null): Promise<Au
 	return createBlankAuthCookie(ctx.app.config, ctx.db);
 }
 
-/** Deletes expired auth sessions. Run by the sweep. */
+/** Deletes expired auth sessions. */
 export async function deleteExpiredAuthSessions(ctx: Ctx): Promise<void> {
 	const now = ctx.app.clock();
 	const subtract = (ms: number) => new Date(now.getTime() - ms);

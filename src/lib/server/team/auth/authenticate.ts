@@ -17,7 +17,7 @@ interface Credentials {
 
 /**
  * Returns the actor for an API key or Cookie header. Pages, the API and sockets all authenticate here. An API key takes
- * precedence and throws Unauthorized if invalid. Without credentials, or if the auth session has ended, the actor is
+ * precedence and throws `unauthorized` if invalid. Without credentials, or if the auth session has ended, the actor is
  * anonymous. Calls `renew` with a cookie to send when the auth session was extended.
  */
 export async function authenticate(
@@ -39,7 +39,7 @@ export async function authenticate(
 
 const USE_UPDATE_INTERVAL_MS = 60_000;
 
-/** Returns the actor for an API key. Throws Unauthorized if the key is unknown, revoked or expired. */
+/** Returns the actor for an API key. Throws `unauthorized` if the key is unknown, revoked or expired. */
 async function authenticateApiKey(app: App, key: string, ip?: string): Promise<Actor> {
 	if (app.config.apiKey && isEqualSecret(app.config.apiKey, key)) {
 		return { type: 'api_key', id: null, name: 'environment', scopes: scope.options };
@@ -62,9 +62,9 @@ function updateLastUse(
 	ip: string | undefined,
 ): void {
 	const now = app.clock();
-	const stale = new Date(now.getTime() - USE_UPDATE_INTERVAL_MS);
-	if (last_used_at && last_used_at >= stale) return;
-	const isStale = or(isNull(api_keys.last_used_at), lt(api_keys.last_used_at, stale));
+	const staleBefore = new Date(now.getTime() - USE_UPDATE_INTERVAL_MS);
+	if (last_used_at && last_used_at >= staleBefore) return;
+	const isStale = or(isNull(api_keys.last_used_at), lt(api_keys.last_used_at, staleBefore));
 	app.db
 		.update(api_keys)
 		.set({ last_used_at: now, ...(ip !== undefined && { last_used_ip: ip }) })
@@ -82,19 +82,19 @@ function updateLastSeen(
 	{ id, userId, last_seen_at }: { id: string; userId: number; last_seen_at: Date | null },
 ): void {
 	const now = app.clock();
-	const stale = new Date(now.getTime() - LAST_SEEN_INTERVAL_MS);
-	if (last_seen_at && last_seen_at >= stale) return;
-	storeLastSeen(app, { id, userId, now, stale }).catch((error: unknown) =>
+	const staleBefore = new Date(now.getTime() - LAST_SEEN_INTERVAL_MS);
+	if (last_seen_at && last_seen_at >= staleBefore) return;
+	storeLastSeen(app, { id, userId, now, staleBefore }).catch((error: unknown) =>
 		app.log.warn({ err: error }, 'failed to update when a user was last seen'),
 	);
 }
 
 async function storeLastSeen(
 	{ db }: App,
-	{ id, userId, now, stale }: { id: string; userId: number; now: Date; stale: Date },
+	{ id, userId, now, staleBefore }: { id: string; userId: number; now: Date; staleBefore: Date },
 ): Promise<void> {
 	await db.update(auth_sessions).set({ last_seen_at: now }).where(eq(auth_sessions.id, id));
-	const isStale = or(isNull(users.last_seen_at), lt(users.last_seen_at, stale));
+	const isStale = or(isNull(users.last_seen_at), lt(users.last_seen_at, staleBefore));
 	await db
 		.update(users)
 		.set({ last_seen_at: now })

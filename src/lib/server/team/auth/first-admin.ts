@@ -35,8 +35,8 @@ export async function isSetupToken(ctx: Ctx, token: string): Promise<boolean> {
 const ALREADY_SET_UP = 'Frontdesk is already set up. Sign in instead.';
 
 /**
- * Creates the first admin with the token of a setup link, and signs them in. Throws Conflict if a user exists, Forbidden
- * if the link is unknown, used or older than a day, Invalid if the password is weak.
+ * Creates the first admin with the token of a setup link, and signs them in. Throws `conflict` if a user exists, `forbidden`
+ * if the link is unknown, used or older than a day, `invalid` if the password is weak.
  */
 export async function createFirstAdmin(ctx: Ctx, input: FirstAdminInput): Promise<SignedIn> {
 	const { token, name, email, password } = parse(firstAdminInput, input);
@@ -67,8 +67,8 @@ export async function ensureFirstAdmin(app: App): Promise<{ setupUrl: string | n
 	if (await isSetUp(app)) return { setupUrl: null };
 	if (!app.config.admin) return { setupUrl: await createSetupLink(app) };
 	const { email, password } = app.config.admin;
-	const weak = findWeakness(password, email);
-	if (weak) app.log.warn(`ADMIN_PASSWORD is easy to guess. ${weak}`);
+	const weakness = findWeakness(password, email);
+	if (weakness) app.log.warn(`ADMIN_PASSWORD is easy to guess. ${weakness}`);
 	const password_hash = await hashPassword(password);
 	const name = email.split('@')[0] ?? email;
 	await inTransaction(createSystemContext(app), (tx) =>
@@ -77,7 +77,7 @@ export async function ensureFirstAdmin(app: App): Promise<{ setupUrl: string | n
 	return { setupUrl: null };
 }
 
-/** Earlier links stay valid for their 24 hours, so that processes starting together do not revoke each other's. */
+/** Creates a setup link. Earlier links stay valid for their 24 hours, so that processes starting together do not revoke each other's. */
 async function createSetupLink(app: App): Promise<string> {
 	const token = randomBytes(32).toString('base64url');
 	const now = app.clock();

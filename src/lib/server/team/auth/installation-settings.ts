@@ -23,7 +23,7 @@ export async function getSecuritySettings(ctx: Ctx): Promise<SecuritySettings> {
 }
 
 /**
- * Changes the sign-in settings of the installation. Requires an access manager. Throws Conflict when users require
+ * Changes the sign-in settings of the installation. Requires an access manager. Throws `conflict` when users require
  * two-factor authentication before they have set it up themselves, which proves that it works.
  */
 export async function updateSecuritySettings(

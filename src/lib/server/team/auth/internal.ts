@@ -14,7 +14,7 @@ import { type AuthCookie, createLucia, readToken } from './lucia.ts';
 export interface SignedIn {
 	cookie: AuthCookie;
 	user: User;
-	/** The password was correct and a code is required. Until it is entered, the cookie only works with `finishSignIn`. */
+	/** Whether a code is required in addition to the correct password. Until it is entered, the cookie only works with `finishSignIn`. */
 	needs_code?: boolean;
 }
 
@@ -77,13 +77,13 @@ export const presentUser = (row: typeof users.$inferSelect): User => ({
 
 const toEmailKey = (email: string) => sha256(email.toLowerCase());
 
-/** Counts an attempt before the password is checked, so that concurrent guesses count too. Throws RateLimited. */
+/** Counts an attempt before the password is checked, so that concurrent guesses count too. Throws `rate_limited`. */
 export async function countAttempt(app: App, ip: string, email: string): Promise<void> {
 	await requireUse(app, 'sign_in', toNetwork(ip));
 	await requireUse(app, 'password', toEmailKey(email));
 }
 
-/** Counts a password reset request. Throws RateLimited for known and unknown emails alike. */
+/** Counts a password reset request. Throws `rate_limited` for known and unknown emails alike. */
 export async function countResetRequest(app: App, ip: string, email: string): Promise<void> {
 	await requireUse(app, 'sign_in', toNetwork(ip));
 	await requireUse(app, 'password_reset', toEmailKey(email));

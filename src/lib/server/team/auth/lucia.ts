@@ -114,7 +114,7 @@ function toAuthCookie(cookie: LuciaCookie): AuthCookie {
 }
 
 /**
- * Starts an auth session and returns its cookie, which alone contains the token. If two-factor authentication is required
+ * Starts an auth session and returns its cookie, the only copy of the token. If two-factor authentication is required
  * and the user has not set it up, the auth session only allows setting it up. `confirmedAt` is when the user last confirmed
  * their identity, if that was not now.
  */

@@ -52,7 +52,7 @@ export function isForeignSubresource(headers: AnyHeaders): boolean {
 	return !(isNavigation && readHeader(headers, 'sec-fetch-dest') === 'document');
 }
 
-/** Older browsers, and all browsers over http except on localhost, omit `Sec-Fetch-Site`. */
+/** Returns false without `Sec-Fetch-Site`, which older browsers omit, and all browsers over http except on localhost. */
 function isFromAnotherOrigin(headers: AnyHeaders): boolean {
 	const site = readHeader(headers, 'sec-fetch-site');
 	return site === 'cross-site' || site === 'same-site';

@@ -63,7 +63,7 @@ export function findWeakness(password: string, email: string): string | null {
 	return null;
 }
 
-/** Throws Invalid with an error at `path` if a password is too easy to guess. */
+/** Throws `invalid` with an error at `path` if a password is too easy to guess. */
 export function requireStrongPassword(password: string, email: string, path = 'password'): void {
 	const message = findWeakness(password, email);
 	if (message) throw new AppError('invalid', message, { errors: [{ path, message }] });
@@ -71,7 +71,7 @@ export function requireStrongPassword(password: string, email: string, path = 'p
 
 /**
  * Changes the signed-in user's password, ends all their auth sessions and starts a new one for this browser.
- * Throws Invalid if the current password is wrong or the new one weak, RateLimited after too many attempts.
+ * Throws `invalid` if the current password is wrong or the new one weak, `rate_limited` after too many attempts.
  */
 export async function changePassword(
 	ctx: Ctx,
@@ -119,8 +119,8 @@ export async function needsCode(ctx: Ctx): Promise<boolean> {
 }
 
 /**
- * Marks this browser's sign-in as recent after checking the password and, if enabled, the second factor. Throws Invalid
- * if either is wrong, RateLimited after too many attempts.
+ * Marks this browser's sign-in as recent after checking the password and, if enabled, the second factor. Throws `invalid`
+ * if either is wrong, `rate_limited` after too many attempts.
  */
 export async function confirmSignIn(
 	ctx: Ctx,

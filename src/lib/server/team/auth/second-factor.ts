@@ -55,7 +55,7 @@ async function claimTimeStep(tx: Ctx, userId: number, step: number): Promise<boo
 
 /**
  * Consumes an authenticator code or recovery code of a user who has two-factor authentication. Requires a transaction.
- * Throws Invalid if the code is wrong or already used.
+ * Throws `invalid` if the code is wrong or already used.
  */
 export async function consumeSecondFactor(
 	tx: Ctx,
@@ -86,7 +86,7 @@ export async function consumeSecondFactor(
 export const createWrongCodeError = (message: string) =>
 	new AppError('invalid', message, { errors: [{ path: 'code', message }] });
 
-/** Counts an attempt before the code is checked, so that concurrent guesses count too. Throws RateLimited. */
+/** Counts an attempt before the code is checked, so that concurrent guesses count too. Throws `rate_limited`. */
 export const countCodeAttempt = (ctx: Ctx, userId: number): Promise<void> =>
 	requireUse(ctx.app, 'second_factor', String(userId));
 

@@ -44,8 +44,8 @@ const STEP_EXPIRED = 'This sign-in took too long. Start again with your password
 
 /**
  * Signs a user in with a new auth session and ends the browser's previous one. With two-factor authentication, returns the
- * cookie of the second step instead. Throws the same Unauthorized, after the same work, for a wrong password, an unknown
- * email and a disabled user; RateLimited after too many attempts.
+ * cookie of the second step instead. Throws the same `unauthorized`, after the same work, for a wrong password, an unknown
+ * email and a disabled user; `rate_limited` after too many attempts.
  */
 export async function signIn(ctx: Ctx, input: SignInInput, from: Browser): Promise<SignedIn> {
 	const { email, password } = parse(signInInput, input);
@@ -93,8 +93,8 @@ export async function continueSignIn(
 }
 
 /**
- * Completes a sign-in with an authenticator code or recovery code. Throws Forbidden if the step is unknown, used or older
- * than ten minutes, Invalid for a wrong code, RateLimited after too many attempts.
+ * Completes a sign-in with an authenticator code or recovery code. Throws `forbidden` if the step is unknown, used or older
+ * than ten minutes, `invalid` for a wrong code, `rate_limited` after too many attempts.
  */
 export async function finishSignIn(
 	ctx: Ctx,

@@ -33,7 +33,7 @@ import {
 const ISSUER = 'Frontdesk';
 /** RFC 4226 recommends 160 bits. */
 const SECRET_BYTES = 20;
-const RECOVERY_CODES = 10;
+const RECOVERY_CODE_COUNT = 10;
 
 type Enrollee = Extract<Actor, { type: 'user' | 'enrolling' }>;
 
@@ -56,7 +56,7 @@ export async function getTwoFactor(ctx: Ctx): Promise<TwoFactor> {
 
 /**
  * Returns the secret for the signed-in user's authenticator app. Returns the same secret until a code is entered, so that
- * a second tab or a reload shows the one that was scanned. Throws Conflict if two-factor authentication is already on.
+ * a second tab or a reload shows the one that was scanned. Throws `conflict` if two-factor authentication is already on.
  */
 export async function startTwoFactor(ctx: Ctx): Promise<TwoFactorSetup> {
 	const { id, email } = requireEnrollee(ctx);
@@ -80,7 +80,7 @@ export async function startTwoFactor(ctx: Ctx): Promise<TwoFactorSetup> {
 
 /**
  * Turns on two-factor authentication with a first code from the app, and returns the recovery codes, which are shown only
- * once. Signs out the user's other browsers, which signed in with the password alone. Throws Invalid for a wrong code.
+ * once. Signs out the user's other browsers, which signed in with the password alone. Throws `invalid` for a wrong code.
  */
 export async function enableTwoFactor(
 	ctx: Ctx,
@@ -136,7 +136,7 @@ export async function createRecoveryCodes(ctx: Ctx): Promise<RecoveryCodes> {
 	});
 }
 
-/** Turns off the signed-in user's two-factor authentication. Throws Conflict if it is required for everyone. */
+/** Turns off the signed-in user's two-factor authentication. Throws `conflict` if it is required for everyone. */
 export async function disableTwoFactor(ctx: Ctx): Promise<void> {
 	const { id } = requireSignedIn(ctx);
 	requireRecentSignIn(ctx);
@@ -150,7 +150,7 @@ export async function disableTwoFactor(ctx: Ctx): Promise<void> {
 
 /**
  * Removes the second factor of a user who lost their phone and recovery codes, and signs them out everywhere. Requires an
- * admin; API keys are refused because they must not weaken a sign-in. Throws NotFound.
+ * admin; API keys are refused because they must not weaken a sign-in. Throws `not_found`.
  */
 export async function resetTwoFactor(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
@@ -167,7 +167,7 @@ export async function resetTwoFactor(ctx: Ctx, id: number): Promise<void> {
 	});
 }
 
-/** Returns false if there was none. */
+/** Removes a user's second factor and recovery codes. Returns false if there was none. */
 async function removeTwoFactor(tx: Ctx, id: number): Promise<boolean> {
 	await tx.db.delete(recovery_codes).where(eq(recovery_codes.user_id, id));
 	const removed = await tx.db
@@ -179,7 +179,7 @@ async function removeTwoFactor(tx: Ctx, id: number): Promise<boolean> {
 }
 
 async function replaceRecoveryCodes(tx: Ctx, userId: number): Promise<string[]> {
-	const codes = Array.from({ length: RECOVERY_CODES }, createRecoveryCode);
+	const codes = Array.from({ length: RECOVERY_CODE_COUNT }, createRecoveryCode);
 	await tx.db.delete(recovery_codes).where(eq(recovery_codes.user_id, userId));
 	await tx.db
 		.insert(recovery_codes)
@@ -187,7 +187,7 @@ async function replaceRecoveryCodes(tx: Ctx, userId: number): Promise<string[]> 
 	return codes;
 }
 
-/** 80 random bits in groups of four, such as `k3fa-x2pd-…`. */
+/** Creates a code of 80 random bits in groups of four letters and digits, such as `k3fa-x2pd-…`. */
 const createRecoveryCode = () =>
 	base32
 		.encode(randomBytes(10))

@@ -19,9 +19,9 @@ export async function getFirstSteps(ctx: Ctx): Promise<FirstSteps> {
 			.limit(1),
 		ctx.db.select({ id: users.id }).from(users).where(eq(users.is_active, true)).limit(2),
 	]);
-	const own = new URL(ctx.app.config.publicUrl).host;
-	const isDemo = (url: URL) => url.host === own && /^\/demo\b/.test(url.pathname);
-	const is_embedded = pages.some((url) => url.host !== own);
+	const ownHost = new URL(ctx.app.config.publicUrl).host;
+	const isDemo = (url: URL) => url.host === ownHost && /^\/demo\b/.test(url.pathname);
+	const is_embedded = pages.some((url) => url.host !== ownHost);
 	return {
 		has_tried_demo: is_embedded || pages.some(isDemo),
 		is_embedded,

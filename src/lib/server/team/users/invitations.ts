@@ -39,7 +39,7 @@ import {
 
 /**
  * Invites someone to the team with a one-time link that is valid for seven days. Requires an access manager; throws
- * Conflict if the email belongs to a user or has a pending invitation.
+ * `conflict` if the email belongs to a user or has a pending invitation.
  */
 export async function inviteUser(ctx: Ctx, input: InvitationInput): Promise<InvitationWithLink> {
 	requireAccessManager(ctx);
@@ -78,7 +78,7 @@ export async function listInvitations(ctx: Ctx): Promise<Invitation[]> {
 	return rows.map(presentInvitation);
 }
 
-/** Resends an invitation with a new seven-day link, which replaces the old one. Requires an access manager; throws NotFound. */
+/** Resends an invitation with a new seven-day link, which replaces the old one. Requires an access manager; throws `not_found`. */
 export async function resendInvitation(ctx: Ctx, id: number): Promise<InvitationWithLink> {
 	requireAccessManager(ctx);
 	const { token, token_hash } = createLinkToken();
@@ -96,7 +96,7 @@ export async function resendInvitation(ctx: Ctx, id: number): Promise<Invitation
 	});
 }
 
-/** Cancels an invitation and revokes its link. Requires an admin; throws NotFound. */
+/** Cancels an invitation and revokes its link. Requires an admin; throws `not_found`. */
 export async function cancelInvitation(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
 	requireRecentSignIn(ctx);
@@ -122,8 +122,8 @@ export async function findInvitation(ctx: Ctx, token: string): Promise<Invitatio
 const NOT_VALID = 'This invitation is no longer valid. Ask an admin for a new one.';
 
 /**
- * Creates the user of an invitation and signs them in. The link works once. Public; throws Forbidden if the link is
- * unknown, used, canceled or older than seven days, Invalid if the password is weak.
+ * Creates the user of an invitation and signs them in. The link works once. Public; throws `forbidden` if the link is
+ * unknown, used, canceled or older than seven days, `invalid` if the password is weak.
  */
 export async function acceptInvitation(
 	ctx: Ctx,

@@ -30,7 +30,7 @@ const LINK_MINUTES = 60;
 
 /**
  * Emails a one-time password reset link to the active user with this email. Public: known and unknown emails get the same
- * response in the same time. Throws RateLimited for both alike.
+ * response in the same time. Throws `rate_limited` for both alike.
  */
 export async function requestPasswordReset(
 	ctx: Ctx,
@@ -90,8 +90,8 @@ const NOT_VALID = 'This link is no longer valid. Request a new one.';
 
 /**
  * Sets a new password with a one-time link, ends the user's auth sessions and other links, and signs this browser in. With
- * two-factor authentication, returns the cookie of the second step instead. Public; throws Forbidden if the link is
- * unknown, used or older than an hour, Invalid if the password is weak.
+ * two-factor authentication, returns the cookie of the second step instead. Public; throws `forbidden` if the link is
+ * unknown, used or older than an hour, `invalid` if the password is weak.
  */
 export async function resetPassword(
 	ctx: Ctx,
@@ -134,7 +134,7 @@ async function consumeLink(tx: Ctx, token: string): Promise<void> {
 
 /**
  * Restores access for a user who is locked out: removes their second factor, signs them out everywhere, and returns a
- * one-time password reset link that is valid for an hour. For operators with a shell on the server. Throws NotFound.
+ * one-time password reset link that is valid for an hour. For operators with a shell on the server. Throws `not_found`.
  */
 export async function resetAccess(
 	ctx: Ctx,

@@ -5,7 +5,7 @@ import { sha256 } from '#lib/server/core/secrets.ts';
 
 const SHA256 = /^[\da-f]{64}$/;
 
-/** Returns the picture with this key as a data URL. Public: visitors see the photo of who took over their chat. */
+/** Returns the picture with this key as a data URL. Public: visitors see the photo of the agent who took over their chat. */
 export async function findPhoto(ctx: Ctx, key: string): Promise<string | undefined> {
 	if (!SHA256.test(key)) return undefined;
 	const [row] = await ctx.db

@@ -33,7 +33,7 @@ import {
 } from '../auth/unchecked.ts';
 import { deleteUnusedPhoto, findPhoto, storePhoto } from './photos.ts';
 
-/** Returns a user; throws NotFound. */
+/** Returns a user; throws `not_found`. */
 export async function getUser(ctx: Ctx, id: number): Promise<User> {
 	requireTeam(ctx, 'sessions:read');
 	const [row] = await ctx.db.select().from(users).where(eq(users.id, id));
@@ -59,7 +59,7 @@ type UserRow = typeof users.$inferSelect;
 /**
  * Changes a user's name, email or role, or disables or enables them. Changing the role or disabling ends all their auth
  * sessions; changing the email revokes links sent to the old one. Requires an admin, and an access manager to grant access.
- * Throws NotFound, or Conflict if the email is taken or no active admin would remain.
+ * Throws `not_found`, or `conflict` if the email is taken or no active admin would remain.
  */
 export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promise<User> {
 	requireAdmin(ctx);
@@ -82,7 +82,7 @@ export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promis
 	});
 }
 
-/** A new email receives password reset links, so whoever owns it can take over the account. */
+/** Returns whether a change grants access. A new email does, because its owner can request a password reset link. */
 const grantsAccess = ({ email, role, is_active }: z.output<typeof userPatch>) =>
 	email !== undefined || role === 'admin' || is_active === true;
 
@@ -137,7 +137,7 @@ async function recordChanges(tx: Ctx, before: UserRow, after: UserRow): Promise<
 	await endAuthSessions(tx, after.id);
 }
 
-/** Ends all auth sessions of a user and closes their sockets. Requires an admin; throws NotFound. */
+/** Ends all auth sessions of a user and closes their sockets. Requires an admin; throws `not_found`. */
 export async function signOutEverywhere(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
 	requireRecentSignIn(ctx);
@@ -160,7 +160,7 @@ export async function getProfile(ctx: Ctx): Promise<Profile> {
 	return { ...presentUser(row), time_zone, wants_daily_summary, picture };
 }
 
-/** Updates the signed-in user's name, photo, time zone and daily summary; throws Invalid. */
+/** Updates the signed-in user's name, photo, time zone and daily summary; throws `invalid`. */
 export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<Profile> {
 	const actor = requireSignedIn(ctx);
 	const { name, time_zone, wants_daily_summary, picture } = parse(profileInput, input);

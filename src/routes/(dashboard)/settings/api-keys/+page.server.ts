@@ -5,5 +5,5 @@ import type { PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals }) => ({
 	api_keys: await withPageErrors(listApiKeys(locals.ctx)),
 	/** Whether API_KEY is short enough to guess. */
-	is_server_key_short: locals.ctx.app.config.guessable.includes('API_KEY'),
+	is_server_key_short: locals.ctx.app.config.guessableSecrets.includes('API_KEY'),
 });

@@ -3,7 +3,7 @@
 //   It is used only for the setup below, never by the running application.
 // - `frontdesk_app` owns the database `frontdesk` and everything in it. Migrations and all queries run as this role. It is
 //   not a superuser, so it can't read files, run programs or change server settings. It can create databases, for restores
-//   and tests. Its password is derived from the superuser's, so that a copy of the data folder is complete.
+//   and tests. Its password is derived from the superuser's, so that a copy of the data folder is self-contained.
 //
 // Dumps and restores need only `frontdesk_app` (pg_restore with --no-owner). Starting the server converts data
 // folders that were created before this role existed.

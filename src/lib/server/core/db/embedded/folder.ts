@@ -111,7 +111,7 @@ async function createOutsideDataDir(
 	return base;
 }
 
-/** Returns `preferred`, or a numbered path if it has the database of an earlier checkout, whose secret key is gone. */
+/** Returns `preferred`, numbered if it exists. An existing folder belongs to an earlier checkout, whose secret key is lost. */
 async function findUnusedPath(preferred: string, tries = 1): Promise<string> {
 	const path = tries === 1 ? preferred : `${preferred}-${tries}`;
 	return (await exists(path)) ? findUnusedPath(preferred, tries + 1) : path;
@@ -123,7 +123,7 @@ async function makeAccessibleIfEmpty(path: string): Promise<void> {
 	if (names?.length === 0) await chmod(path, 0o711);
 }
 
-/** Makes the new folders accessible to the account, which root's strict umask would exclude. */
+/** Makes new folders accessible to the account even if root has a strict umask. */
 async function makeAccessible(deepest: string, topmost: string): Promise<void> {
 	await chmod(deepest, 0o755);
 	if (deepest !== topmost) await makeAccessible(dirname(deepest), topmost);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findBinaries } from './binaries.ts';
+import { getBinaries } from './binaries.ts';
 import { ensureCluster, PASSWORD_FILE } from './cluster.ts';
 import { toStartupError, returnOnCode } from './faults.ts';
 import { type Folder, openFolder } from './folder.ts';
@@ -16,7 +16,7 @@ import {
 } from './session.ts';
 import { createServerArguments } from './settings.ts';
 
-export { findBundledMajor, PLATFORM_PACKAGE } from './binaries.ts';
+export { getBundledMajor, PLATFORM_PACKAGE } from './binaries.ts';
 export { openFolder } from './folder.ts';
 
 export interface EmbeddedPostgres {
@@ -29,13 +29,13 @@ export interface EmbeddedPostgres {
 }
 
 interface EmbeddedPostgresOptions {
-	/** `DATA_DIR`; the database uses its folder `postgres`. */
+	/** `DATA_DIR`. The database is in its `postgres` folder. */
 	dataDir: string;
 	log: (line: string) => void;
 	/** Extra settings for the server, by name. */
 	settings?: Record<string, string>;
-	/** The folder `native` of another version's package, for a data folder that the bundled version can't open. */
-	native?: string;
+	/** The path of a different Postgres version's installation, for a data folder that the bundled version can't open. */
+	installation?: string;
 }
 
 /**
@@ -64,9 +64,9 @@ export async function startEmbeddedPostgres(
 async function startWithOwnership(
 	folder: Folder,
 	release: () => void,
-	{ log, settings = {}, native }: EmbeddedPostgresOptions,
+	{ log, settings = {}, installation }: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
-	const binaries = await findBinaries(folder, log, native);
+	const binaries = await getBinaries(folder, log, installation);
 	const password = await ensureCluster(folder, binaries, log);
 	const socketDir = await ensureSocketFolder(folder);
 	const address = { socketDir, password };
@@ -90,7 +90,7 @@ async function startWithOwnership(
 	};
 }
 
-/** Returns the connection string of the server that is already running in this `DATA_DIR`, for scripts; `undefined` if there is none. */
+/** Returns the connection string of the server running in this `DATA_DIR`, for scripts; `undefined` if there is none. */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
 	const folder = await openFolder(dataDir);
 	if (!(await findPostmaster(folder.cluster))) return undefined;

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const MAX_BYTES = 4 * 1024 * 1024;
 const TAIL_BYTES = 16 * 1024;
 
-/** Runs a function with the log open for appending. The server inherits the file, and keeps writing if this process is killed. */
+/** Runs a function with the log open for appending. The server inherits the file, so it keeps logging if this process is killed. */
 export async function withLog<T>(path: string, use: (fd: number) => Promise<T>): Promise<T> {
 	const fd = await promisify(open)(path, 'a', 0o640);
 	try {
@@ -33,7 +33,7 @@ export async function readLogSince(path: string, start: number): Promise<string>
 	}
 }
 
-/** Rotates the log if it is too large. The server opens it for appending, so it can be truncated while in use. */
+/** Rotates the log if it is too large. The server appends to the file, so it can be truncated while in use. */
 export async function rotateLog(path: string): Promise<void> {
 	if ((await getLogSize(path)) < MAX_BYTES) return;
 	await copyFile(path, `${path}.1`);

@@ -1,9 +1,9 @@
+// A process that owns an embedded database, for tests to kill. Prints one line per event, such as `acknowledged <row id>`.
 import { writeSync } from 'node:fs';
 import pg from 'pg';
 import { z } from 'zod';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './index.ts';
 
-/** A process that owns an embedded database, for tests to kill. Prints one line per event, such as `acknowledged <row id>`. */
 const [dataDir = '', settings = '{}', clients = '0'] = process.argv.slice(2);
 const print = (line: string) => writeSync(1, `${line}\n`);
 
@@ -17,7 +17,7 @@ try {
 	pool.on('error', () => undefined);
 	// Simulates the drain after Ctrl-C, until the test sends SIGTERM.
 	process.once('SIGINT', () => print('draining'));
-	process.once('SIGTERM', () => void leave(database, pool));
+	process.once('SIGTERM', () => void stopAndExit(database, pool));
 	await pool.query('CREATE TABLE IF NOT EXISTS entries (id bigserial PRIMARY KEY, note text)');
 	print(`ready ${database.connectionString}`);
 	await Promise.all(Array.from({ length: Number(clients) }, () => insertUntilError(pool)));
@@ -36,7 +36,7 @@ async function insertUntilError(pool: pg.Pool): Promise<void> {
 	}
 }
 
-async function leave(database: EmbeddedPostgres, pool: pg.Pool): Promise<void> {
+async function stopAndExit(database: EmbeddedPostgres, pool: pg.Pool): Promise<void> {
 	await pool.end();
 	await Promise.all([database.stop(), database.stop()]);
 	print('stopped');

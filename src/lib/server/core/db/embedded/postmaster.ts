@@ -118,5 +118,5 @@ async function isPostmaster(pid: number, cluster: string): Promise<boolean> {
 /** Polls for the exit of a process that can't be awaited, because it isn't a child of this one. */
 async function waitForExit(pid: number, cluster: string): Promise<string> {
 	while (await isPostmaster(pid, cluster)) await sleep(200, undefined, { ref: false });
-	return 'no exit code known';
+	return 'exit code unknown';
 }

@@ -45,7 +45,7 @@ async function adoptOrStart(plan: ServerPlan): Promise<void> {
 		);
 		if (!(await stopPostmaster(leftover, LEFTOVER_STOP_TIMEOUT_MS))) {
 			throw new StartupError(
-				`The database server that an earlier Frontdesk left (pid ${leftover.pid}) does not respond or stop. End it with "kill -9 ${leftover.pid}" and start again: nothing that was acknowledged is lost.`,
+				`The database server that an earlier Frontdesk left (pid ${leftover.pid}) does not respond or stop. End it with "kill -9 ${leftover.pid}" and start again. No acknowledged data is lost.`,
 			);
 		}
 	}
@@ -53,7 +53,7 @@ async function adoptOrStart(plan: ServerPlan): Promise<void> {
 	await start(plan);
 }
 
-/** Adopts a running server if it responds and has the same version and arguments as a new one would. Returns whether it did. */
+/** Adopts a running server if it responds and has the version and arguments that a new one would have. Returns whether it was adopted. */
 async function adopt(plan: ServerPlan, leftover: Postmaster): Promise<boolean> {
 	const command = [plan.binaries.postgres, ...plan.args.map((arg) => `"${arg}"`)].join(' ');
 	const running = await readFile(join(plan.folder.cluster, 'postmaster.opts'), 'utf8').catch(
@@ -92,8 +92,8 @@ async function start(plan: ServerPlan): Promise<void> {
 		const failure = await tryStart(plan);
 		if (failure === undefined) return;
 		// The sessions of a killed server take a moment to exit.
-		const isHeld = failure.includes('pre-existing shared memory block');
-		if (!isHeld || performance.now() > deadline) {
+		const isMemoryInUse = failure.includes('pre-existing shared memory block');
+		if (!isMemoryInUse || performance.now() > deadline) {
 			throw await explainOutput('The embedded database did not start.', failure, plan.folder.base);
 		}
 		await sleep(100);

@@ -70,6 +70,7 @@ async function connect(
 		return { client };
 	} catch (error) {
 		const code = getErrorCode(error);
+		// SQLSTATE class 28: invalid authorization.
 		if (code?.startsWith('28')) throw createPasswordError();
 		return { client: undefined, code };
 	}
@@ -90,7 +91,7 @@ export async function ensureSocketFolder(folder: Folder): Promise<string> {
 	await mkdir(preferredPath, { mode: 0o700 }).catch(returnOnCode('EEXIST', undefined));
 	await setOwner(preferredPath, folder.account);
 	if (await supportsSockets(preferredPath)) return preferredPath;
-	// The path is too long for a socket, or the file system doesn't support sockets, such as a folder shared with a virtual machine.
+	// The path is too long for a socket, or its file system (such as one shared with a virtual machine) doesn't support sockets.
 	const name = createHash('sha256').update(folder.base).digest('hex').slice(0, 16);
 	return ensurePrivate(join(tmpdir(), `frontdesk-${name}`), folder);
 }

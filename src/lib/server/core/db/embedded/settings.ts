@@ -21,14 +21,14 @@ const defaultSettings = {
 	log_timezone: 'UTC',
 	log_line_prefix: '%m [%p] ',
 	log_checkpoints: 'off',
-	// Verbose errors quote rows, which may contain personal data.
+	// Leaves out the DETAIL of errors, which may quote personal data.
 	log_error_verbosity: 'terse',
 };
 
 /** Settings for durability, which extra settings can't override, because acknowledged data must be on disk. */
 const durabilitySettings = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' };
 
-/** Returns the server's arguments. It listens only on the socket in `socketDir`. */
+/** Returns the server's arguments. The server listens only on the socket in `socketDir`. */
 export function createServerArguments(
 	folder: Folder,
 	socketDir: string,

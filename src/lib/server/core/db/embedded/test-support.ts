@@ -6,7 +6,7 @@ import { beforeAll, expect, onTestFinished } from 'vitest';
 import { StartupError } from '#lib/server/core/errors.ts';
 import { findPostmaster, stopPostmaster } from './postmaster.ts';
 
-/** Creates a folder that any account can access. After the test, the servers in it are stopped and it is removed. */
+/** Creates a folder that any account can access. After the test, stops the servers in the folder and removes it. */
 export async function createTemporaryFolder(): Promise<string> {
 	const folder = await createFolder();
 	onTestFinished(() => removeFolder(folder));

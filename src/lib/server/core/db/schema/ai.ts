@@ -15,13 +15,13 @@ export const ai_turns = pgTable(
 	'ai_turns',
 	{
 		id: id(),
-		/** Sent to the workflow; the same for every attempt of this turn. */
+		/** Sent to the workflow, with the same value in every attempt of this turn. */
 		turn_id: uuid().notNull().unique(),
 		chat_session_id: sessionRef().notNull(),
 		site_id: siteRef(),
-		/** Whether it belongs to a chat session of channel `test`; excluded from lists and statistics. */
+		/** Whether the chat session is a test chat. Test turns are excluded from lists and statistics. */
 		is_test: boolean().notNull().default(false),
-		/** Whether the built-in AI answered in place of the site's. `connector` and `outcome` are those of the AI that was called first. */
+		/** Whether the built-in AI answered in place of the site's AI. `connector` and `outcome` are those of the AI that was called first. */
 		is_rescue: boolean().notNull().default(false),
 		action: text().$type<'start' | 'message'>().notNull(),
 		connector: text().$type<ConnectorSettings['type']>().notNull(),
@@ -29,14 +29,17 @@ export const ai_turns = pgTable(
 		after_message_id: ref(),
 		/** The newest visitor message of the turn. */
 		message_id: ref(),
+		/** How often a process has claimed the turn: more than once only after a crash. */
 		tries: integer().notNull().default(1),
 		started_at: at().notNull().defaultNow(),
 		first_byte_at: at(),
 		finished_at: at(),
 		http_status: integer(),
+		/** The detected response format, such as `json.output`. */
 		shape: text(),
 		outcome: text().$type<TurnOutcome>(),
 		detail: text(),
+		/** Retries after failed connections. */
 		retries: integer().notNull().default(0),
 		execution_id: text(),
 		/** The key of the question that the reply asks, as the AI reported it. */
@@ -53,7 +56,7 @@ export const ai_turns = pgTable(
 	(table) => [
 		// A chat session's turns.
 		index('ai_turns_session').on(table.chat_session_id, table.id),
-		// Lists of turns, for all sites and for one; the newest turns of a site, which show the state of its AI.
+		// Lists of turns, of all sites and of one. A site's newest turns also show the state of its AI.
 		index('ai_turns_list')
 			.on(table.started_at, table.id)
 			.where(sql`not ${table.is_test}`),
@@ -95,7 +98,7 @@ export const ai_traces = pgTable(
 		request_bytes: integer().notNull().default(0),
 		response_bytes: integer().notNull().default(0),
 		content_type: text(),
-		/** Milliseconds that the turn waited for the site's limit. */
+		/** Milliseconds that the turn was queued because of the site's concurrency limit. */
 		queued_ms: integer(),
 		/** Milliseconds from the call to the first byte and to the end of the answer. */
 		first_byte_ms: integer(),
@@ -110,7 +113,7 @@ export const ai_traces = pgTable(
 export const turn_processes = pgTable('turn_processes', {
 	/** A new id is generated each time the process loses its share. */
 	id: uuid().primaryKey(),
-	/** Its host and port. */
+	/** The process's host and port. */
 	address: text().notNull(),
 	/** The ids of the other processes that this one takes into account. */
 	known_ids: uuid().array().notNull(),
@@ -119,7 +122,7 @@ export const turn_processes = pgTable('turn_processes', {
 	seen_at: at().notNull(),
 });
 
-/** Second connectors of sites, each tried on a share of the new chats. The site's own connector is the champion. */
+/** Alternative connectors, each tried on a share of its site's new chats. The site's own connector is the champion. */
 export const challengers = pgTable(
 	'challengers',
 	{
@@ -160,23 +163,23 @@ export const retired_connectors = pgTable(
 		id: id(),
 		site_id: siteRef().notNull(),
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** The challenger whose promotion, or whose undone promotion, replaced it. */
+		/** The challenger whose promotion, or whose undone promotion, replaced this connector. */
 		challenger_id: ref().references(() => challengers.id, { onDelete: 'set null' }),
 		retired_at: at().notNull(),
 	},
 	(table) => [
 		// Finds the champion that a chat started with: the first one retired after its start.
 		index('retired_connectors_site').on(table.site_id, table.retired_at),
-		// Rows past their retention.
+		// Rows past their retention period.
 		index('retired_connectors_old').on(table.retired_at),
 	],
 );
 
 /** The resources that Frontdesk has created, or is about to create, in an n8n instance. An id is null until n8n has returned it. */
-export interface N8nMade {
+export interface N8nResources {
 	/** Part of the name of every created resource, so that a later run can find it. */
 	tag: string;
-	/** The value of the auth header of the site's calls, sealed. */
+	/** The value of the auth header that the site's AI calls send, sealed. */
 	sealed_header_value: string;
 	/** The secret that signs leads, sealed. */
 	sealed_lead_secret: string;
@@ -203,7 +206,7 @@ export const n8n_connections = pgTable('n8n_connections', {
 	frontdesk_url: text().notNull(),
 	/** n8n's API key, stored only if the admin chooses to. */
 	sealed_api_key: text(),
-	made: jsonb().$type<N8nMade>().notNull(),
+	made: jsonb().$type<N8nResources>().notNull(),
 	steps: jsonb().$type<N8nStep[]>().notNull().default([]),
 	status: text().$type<'running' | 'connected' | 'failed'>().notNull(),
 	/** When the lease of the current run expires. */

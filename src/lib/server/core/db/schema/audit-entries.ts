@@ -14,7 +14,7 @@ export const audit_entries = pgTable(
 		action: text().$type<AuditAction>().notNull(),
 		actor_type: text().$type<AuditEntry['actor']['type']>().notNull(),
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** Null for the `API_KEY` of the environment. */
+		/** The API key that acted, if any. The environment's `API_KEY` has no row. */
 		api_key_id: ref().references(() => api_keys.id, { onDelete: 'set null' }),
 		actor_name: text().notNull(),
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),

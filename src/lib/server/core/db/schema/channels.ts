@@ -24,7 +24,7 @@ export const messenger_pages = pgTable('messenger_pages', {
 	last_event_at: at(),
 	/** The page's own token, sealed; null to use `MESSENGER_PAGE_TOKEN`. */
 	sealed_token: text(),
-	/** Identifies the page's own token without decrypting it. */
+	/** A fingerprint that identifies the page's own token without decrypting it. */
 	token_fingerprint: text(),
 	/** The fingerprint of the token that Facebook rejected; any other token is tried again automatically. */
 	refused_token: text(),
@@ -42,7 +42,7 @@ export const messenger_threads = pgTable(
 			.references(() => messenger_pages.page_id),
 		psid: text().notNull(),
 		chat_session_id: sessionRef().notNull().unique(),
-		/** When the AI last disclosed that it is an AI. Null in a new chat and after an agent's message: its next message discloses it. */
+		/** When the AI last disclosed that it is an AI. Null in a new chat and after an agent's message: the AI's next message then discloses it. */
 		disclosed_at: at(),
 		/** When the visitor's name was requested from Facebook, which happens once. */
 		name_asked_at: at(),
@@ -50,14 +50,14 @@ export const messenger_threads = pgTable(
 	(table) => [primaryKey({ columns: [table.page_id, table.psid] })],
 );
 
-/** Events from Facebook, stored before they are acknowledged and processed later. The payload is cleared once the event is processed. */
+/** Events from Facebook. They are stored, then acknowledged, then processed. The payload is cleared once the event is processed. */
 export const messenger_events = pgTable(
 	'messenger_events',
 	{
 		id: id(),
 		page_id: text().notNull(),
 		psid: text().notNull(),
-		/** Facebook may send an event more than once. */
+		/** Identifies the event, which Facebook may send more than once. */
 		dedupe_key: text().notNull().unique(),
 		/** Whether another app owns the conversation, so that the AI must not answer. */
 		is_standby: boolean().notNull().default(false),
@@ -79,7 +79,7 @@ export const messenger_events = pgTable(
 		index('messenger_events_thread')
 			.on(table.page_id, table.psid, table.sent_at, table.id)
 			.where(sql`${table.handled_at} is null`),
-		// All events of one visitor, for erasing them.
+		// All events of one visitor, for erasure.
 		index('messenger_events_visitor').on(table.page_id, table.psid),
 		// Processed events past their retention period.
 		index('messenger_events_handled')
@@ -124,6 +124,7 @@ export const messenger_sends = pgTable(
 export const memory_rows = pgTable(
 	'memory_rows',
 	{
+		/** `own` is Frontdesk's database, `other` is that of `N8N_DATABASE_URL`. */
 		source: text().$type<'own' | 'other'>().notNull(),
 		/** The row's id in n8n's table. */
 		row_id: bigint({ mode: 'number' }).notNull(),

@@ -15,12 +15,12 @@ import { at, boolean, createdAt, id, integer, jsonb, ref, text, uuid } from './c
 import { siteRef } from './sites.ts';
 import { users } from './users.ts';
 
-/** Chat sessions that last longer than this count as long. */
+/** Chat sessions that last longer than this are in the index `chat_sessions_long`. */
 export const LONG_MS = 6 * 3_600_000;
 const longChatCondition = (table: { last_activity_at: AnyPgColumn; created_at: AnyPgColumn }) =>
 	sql`${table.last_activity_at} - ${table.created_at} > interval '6 hours'`;
 
-/** Conversations, each of one visitor on one channel. */
+/** Conversations, each with one visitor on one channel. */
 export const chat_sessions = pgTable(
 	'chat_sessions',
 	{
@@ -43,7 +43,7 @@ export const chat_sessions = pgTable(
 		review_queued_because: text().$type<QueueReason>(),
 		/** When it was last considered for the random sample in the review queue. */
 		review_drawn_at: at(),
-		/** The last activity that automatic checks have seen; null before the first check. */
+		/** The time up to which automatic checks have covered the activity; null before the first check. */
 		checked_through_at: at(),
 		/** Whether it has flags from automatic checks that no one has dismissed. */
 		is_flagged: boolean().notNull().default(false),
@@ -79,7 +79,7 @@ export const chat_sessions = pgTable(
 		answered_through_id: ref(),
 		/** Whether the start of the chat or a visitor message is waiting for a turn. */
 		is_awaiting_reply: boolean().notNull().default(false),
-		/** The running turn; at most one. */
+		/** The id of the running turn. */
 		turn_id: uuid(),
 		/** When the lease of the running turn expires, and another process may recover it. */
 		turn_lease_until: at(),
@@ -132,15 +132,15 @@ export const chat_sessions = pgTable(
 		index('chat_sessions_due')
 			.on(table.id)
 			.where(sql`${table.is_awaiting_reply} or ${table.turn_id} is not null`),
-		// Lists by review status. Excludes chats in progress, so that storing a message doesn't update it.
+		// Lists by review status. Excludes chats in progress, so that storing a message doesn't update this index.
 		index('chat_sessions_qa')
 			.on(table.qa_status, table.last_activity_at, table.id)
 			.where(sql`${table.completion_status} <> 'in_progress'`),
-		// Lists of reviewed chats; only messages of reviewed chats update it.
+		// Lists of reviewed chats. Only messages in reviewed chats update this index.
 		index('chat_sessions_reviewed')
 			.on(table.qa_status, table.last_activity_at, table.id)
 			.where(sql`${table.qa_status} <> 'unchecked'`),
-		// Completed chats of one site to review, listed and counted in the inbox; only messages after completion update it.
+		// Completed chats of one site to review, listed and counted in the inbox. Only messages after completion update this index.
 		index('chat_sessions_to_review')
 			.on(table.site_id, table.last_activity_at, table.id)
 			.where(
@@ -168,7 +168,7 @@ export const chat_sessions = pgTable(
 		uniqueIndex('chat_sessions_client_session_id')
 			.on(table.site_id, table.client_session_id)
 			.where(sql`${table.client_session_id} is not null`),
-		// The AI that a visitor was previously assigned to; written only if a chat starts during a trial.
+		// The AI that a visitor was previously assigned to. Contains only chats that started during a trial.
 		index('chat_sessions_visitor')
 			.on(table.challenger_id, table.visitor_hash)
 			.where(sql`${table.visitor_hash} is not null`)
@@ -191,13 +191,14 @@ export const chat_sessions = pgTable(
 );
 
 /**
- * Hashed ids of deleted chat sessions that Frontdesk created, so that late imports and reports don't recreate them. The ids are random, so their hashes reveal nothing about a visitor.
+ * Hashed ids of deleted chat sessions that Frontdesk created, so that late imports and reports don't recreate them. The ids
+ * are random, so their hashes reveal nothing about a visitor.
  */
 export const deleted_sessions = pgTable(
 	'deleted_sessions',
 	{ id_hash: text().primaryKey(), deleted_at: at().notNull() },
 	(table) => [
-		// Rows past their retention.
+		// Rows past their retention period.
 		index('deleted_sessions_old').on(table.deleted_at),
 	],
 );

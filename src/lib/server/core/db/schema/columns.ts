@@ -17,7 +17,7 @@ export {
 export const id = () => bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity();
 /** A reference to such a key. */
 export const ref = () => bigint({ mode: 'number' });
-/** A timestamp with the millisecond precision of JavaScript, which keyset cursors rely on. Such columns end in `_at`. */
+/** A timestamp with the millisecond precision of JavaScript, which keyset cursors rely on. */
 export const at = () => timestamp({ withTimezone: true, mode: 'date', precision: 3 });
 export const createdAt = () => at().notNull().defaultNow();
 

@@ -78,7 +78,7 @@ export const handoffs = pgTable(
 		chat_session_id: sessionRef().notNull(),
 		site_id: siteRef().notNull(),
 		reason: text(),
-		/** The visitor's latest message when it was requested or, once ended, when it ended. */
+		/** The visitor's latest message at the time of the request; once the handoff has ended, at its end. */
 		message_id: ref(),
 		requested_by: text().$type<Handoff['requested_by']>().notNull(),
 		requested_at: at().notNull(),
@@ -86,7 +86,7 @@ export const handoffs = pgTable(
 		/** Null while the visitor is waiting. */
 		outcome: text().$type<HandoffOutcome>(),
 		ended_at: at(),
-		/** The user who took it; null for a person outside Frontdesk, who has only a name. */
+		/** The user who took the handoff, if any. A person outside Frontdesk has only a name, in `taken_by`. */
 		taken_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
 		taken_by: text(),
 	},
@@ -101,7 +101,7 @@ export const handoffs = pgTable(
 			.where(sql`${table.outcome} is null`),
 		// The handoffs of a chat session.
 		index('handoffs_session').on(table.chat_session_id, table.id),
-		// Figures of a site and period.
+		// Statistics by site and period.
 		index('handoffs_site').on(table.site_id, table.requested_at),
 		check('handoffs_outcome', sql`${table.outcome} in ('taken', 'missed', 'cancelled')`),
 		check('handoffs_ended', sql`(${table.outcome} is null) = (${table.ended_at} is null)`),
@@ -121,7 +121,7 @@ export const canned_replies = pgTable(
 		updated_at: at().notNull().defaultNow(),
 	},
 	(table) => [
-		// The replies available to a user, newest first: their own and, under 0, the team's.
+		// A user's own replies, newest first. The team's are indexed under user id 0.
 		index('canned_replies_list').on(sql`coalesce(${table.user_id}, 0)`, table.created_at, table.id),
 	],
 );

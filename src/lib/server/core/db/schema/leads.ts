@@ -31,7 +31,7 @@ export const leads = pgTable(
 		score: integer().notNull().default(0),
 		/** Incremented with every change of a value. Starts at 2 if the chat was completed before it had a lead. */
 		version: integer().notNull().default(1),
-		/** The follow-up deadline, set on completion: until when the team should contact the lead. */
+		/** The follow-up deadline, set on completion, by which the team should contact the lead. */
 		promise_due_at: at(),
 		/** When someone from the team first contacted the lead, and who. */
 		first_contact_at: at(),
@@ -102,7 +102,7 @@ export const lead_outcomes = pgTable(
 		actor_type: text().$type<Outcome['by']['type']>().notNull(),
 		actor_name: text().notNull(),
 		is_current: boolean().notNull().default(true),
-		/** When it was cleared, and by whom. Null for outcomes that were replaced by another one. */
+		/** When the outcome was cleared, and by whom. Null for current and for replaced outcomes. */
 		cleared_at: at(),
 		cleared_by_type: text().$type<Outcome['by']['type']>(),
 		cleared_by_name: text(),

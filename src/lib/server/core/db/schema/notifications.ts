@@ -14,7 +14,7 @@ export const alerts = pgTable(
 		id: id(),
 		kind: text().$type<AlertKind>().notNull(),
 		site_id: siteRef('cascade').notNull(),
-		/** The chat that it is about, with which it is deleted. */
+		/** The chat that the alert is about. Deleting the chat deletes the alert. */
 		chat_session_id: sessionRef(),
 		/** Ensures one alert per occurrence. */
 		dedupe_key: text().notNull().unique(),
@@ -23,7 +23,7 @@ export const alerts = pgTable(
 		/** When the alert becomes irrelevant and is no longer sent. */
 		expires_at: at().notNull(),
 		created_at: createdAt(),
-		/** When its messages were queued. */
+		/** When the alert's messages were queued. */
 		queued_at: at(),
 	},
 	(table) => [
@@ -48,7 +48,7 @@ export const push_subscriptions = pgTable(
 			.references(() => users.id, { onDelete: 'cascade' }),
 		/** The auth session that registered it. Signing out deletes the subscription; expiry of an idle session doesn't. */
 		auth_session_id: text().notNull(),
-		/** The address at the push service, which identifies the browser. */
+		/** The push service's URL for this browser, which identifies it. */
 		endpoint: text().notNull().unique(),
 		/** The browser's public key and secret as JSON, sealed. */
 		sealed_keys: text().notNull(),
@@ -75,13 +75,13 @@ export const push_messages = pgTable(
 		subscription_id: ref()
 			.notNull()
 			.references(() => push_subscriptions.id, { onDelete: 'cascade' }),
-		/** The chat that it is about, with which it is deleted. */
+		/** The chat that the message is about. Deleting the chat deletes the message. */
 		chat_session_id: sessionRef(),
-		/** Each key is sent to a device at most once. */
+		/** A device receives each key at most once. */
 		dedupe_key: text().notNull(),
 		payload: jsonb().$type<PushPayload>().notNull(),
 		urgency: text().$type<'normal' | 'high'>().notNull(),
-		/** When the push service drops it. It is not sent after this. */
+		/** After this time, the message isn't sent, and the push service drops it. */
 		expires_at: at().notNull(),
 		status: text().$type<'pending' | 'sent' | 'failed'>().notNull().default('pending'),
 		...sendColumns(),
@@ -109,7 +109,7 @@ export const report_subscriptions = pgTable(
 			.notNull()
 			.references(() => users.id, { onDelete: 'cascade' }),
 		site_id: siteRef('cascade').notNull(),
-		/** In the link that unsubscribes without signing in. */
+		/** The secret in the link that unsubscribes without signing in. */
 		token: uuid().notNull().unique().defaultRandom(),
 		created_at: createdAt(),
 	},
@@ -121,7 +121,7 @@ export const report_subscriptions = pgTable(
 	],
 );
 
-/** Mail to one address each, written in the transaction that causes it. Without a mail account, it can be read in the dashboard's outbox. */
+/** Mails, each to one address, written in the transaction that causes them. Without a mail account, they can be read in the dashboard's outbox. */
 export const mails = pgTable(
 	'mails',
 	{
@@ -131,13 +131,13 @@ export const mails = pgTable(
 		subject: text().notNull(),
 		html: text().notNull(),
 		text: text().notNull(),
-		/** The chat that the mail quotes, with which it is deleted. */
+		/** The chat that the mail quotes. Deleting the chat deletes the mail. */
 		chat_session_id: sessionRef(),
 		/** The sealed one-time link that replaces a placeholder in the bodies; deleted once sent. */
 		sealed_link: text(),
-		/** The URL at which its recipient unsubscribes; also sent in its headers. */
+		/** The recipient's unsubscribe URL, also sent in the mail's headers. */
 		unsubscribe_url: text(),
-		/** Each key is mailed to an address at most once. */
+		/** An address receives each key at most once. */
 		dedupe_key: text().notNull(),
 		/** Identifies the mail to the mail service in every attempt. */
 		idempotency_key: text().notNull(),
@@ -154,7 +154,7 @@ export const mails = pgTable(
 		// The lists of all mails, and by status.
 		index('mails_list').on(table.created_at, table.id),
 		index('mails_status_list').on(table.status, table.created_at, table.id),
-		// Mail that quotes one chat session.
+		// Mails that quote one chat session.
 		index('mails_session')
 			.on(table.chat_session_id)
 			.where(sql`${table.chat_session_id} is not null`),

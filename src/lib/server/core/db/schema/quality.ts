@@ -17,7 +17,7 @@ export const chat_flags = pgTable(
 		id: id(),
 		chat_session_id: sessionRef().notNull(),
 		site_id: siteRef().notNull(),
-		/** A rule of Frontdesk, or `judge:` and a name that the site's judge chose. */
+		/** The id of a built-in rule, or `judge:` followed by a name that the site's judge chose. */
 		rule: text().notNull(),
 		source: text().$type<FlagSource>().notNull(),
 		/** The flagged message; null if the flag is about the whole chat. */
@@ -32,7 +32,7 @@ export const chat_flags = pgTable(
 		created_at: createdAt(),
 	},
 	(table) => [
-		// The flags of a chat session. A problem is stored once, however often the chat is checked.
+		// The flags of a chat session, each stored once, however often the chat is checked.
 		uniqueIndex('chat_flags_once').on(
 			table.chat_session_id,
 			table.rule,
@@ -65,13 +65,13 @@ export const judge_calls = pgTable(
 	{
 		id: id(),
 		chat_session_id: sessionRef().notNull().unique(),
-		/** The newest visitor message when it was queued. */
+		/** The newest visitor message when the call was queued. */
 		through_message_id: ref().notNull(),
 		status: text().$type<'pending' | 'sent' | 'failed'>().notNull().default('pending'),
 		...sendColumns(),
 	},
 	(table) => [
-		// Calls that are due, and how many are pending.
+		// Due calls, and the number of pending ones.
 		index('judge_calls_due')
 			.on(table.next_attempt_at, table.id)
 			.where(sql`${table.status} = 'pending'`),
@@ -111,7 +111,7 @@ export const reviews = pgTable(
 	],
 );
 
-/** Locks of chat sessions that a user is reviewing, which expire. */
+/** Expiring locks on chat sessions that a user is reviewing. */
 export const review_locks = pgTable('review_locks', {
 	chat_session_id: sessionRef().primaryKey(),
 	user_id: ref()
@@ -136,7 +136,7 @@ export const error_groups = pgTable(
 		last_seen_at: at().notNull(),
 		resolved_at: at(),
 		resolved_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** Whether it is new or reopened and its alert mail hasn't been queued yet. The column keeps its old name for older processes. */
+		/** Whether the group is new or reopened, and its alert mail isn't queued yet. The column keeps its old name for older processes. */
 		is_alert_pending: boolean('is_alert_owed').notNull().default(false),
 		/** When the last alert mail was queued, by any process. */
 		alerted_at: at(),
@@ -144,10 +144,11 @@ export const error_groups = pgTable(
 	(table) => [
 		// The list of groups, last seen first.
 		index('error_groups_list').on(table.last_seen_at, table.id),
-		// The lists of open groups, and of one workflow; the workflows by name.
+		// The list of open groups.
 		index('error_groups_open')
 			.on(table.last_seen_at, table.id)
 			.where(sql`${table.resolved_at} is null`),
+		// The list of one workflow's groups, and the names of all workflows.
 		index('error_groups_workflow').on(table.workflow, table.last_seen_at, table.id),
 	],
 );
@@ -161,7 +162,7 @@ export const automation_errors = pgTable(
 			.notNull()
 			.references(() => error_groups.id, { onDelete: 'cascade' }),
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
-		/** The failed turn, by which the reports of n8n and Frontdesk are stored as one error. */
+		/** The failed turn. Reports of n8n and Frontdesk about the same turn are stored as one error. */
 		turn_id: uuid(),
 		/** Whether n8n reported it for a run started by a webhook, which may be one of Frontdesk's turns. */
 		is_webhook_run: boolean().notNull().default(false),

@@ -54,7 +54,7 @@ export const sites = pgTable(
 		/** The exact origins that may embed the widget; empty for any. */
 		allowed_origins: text().array().notNull().default([]),
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** The maximum number of this site's turns that run at a time. The actual limit adapts to the AI (`adaptive-limit.ts`). */
+		/** The maximum number of this site's concurrent turns. The actual limit adapts to the AI (`adaptive-limit.ts`). */
 		max_concurrent_turns: integer().notNull().default(100),
 		/** Minutes without a message after which a chat session counts as abandoned. */
 		idle_minutes: integer().notNull().default(30),
@@ -78,7 +78,7 @@ export const sites = pgTable(
 					},
 				],
 			}),
-		/** The site's texts in other languages than its own. */
+		/** The site's texts in languages other than its own. */
 		translations: jsonb().$type<SiteTranslations>().notNull().default({}),
 		/** Tells visitors that an AI answers; null for no disclosure. */
 		ai_disclosure: text(),
@@ -96,7 +96,7 @@ export const sites = pgTable(
 		developer_emails: text().array().notNull().default([]),
 		/** The percentage of chats without completion that enter the review queue. */
 		review_sample_percent: integer().notNull().default(20),
-		/** Automatic checks that an admin turned on or off; the others follow their precision. */
+		/** Automatic checks that an admin turned on or off. The others are on or off depending on their precision. */
 		check_switches: jsonb().$type<Record<string, boolean>>().notNull().default({}),
 		/** Hosts that the AI may link to, besides those of the site. */
 		link_hosts: text().array().notNull().default([]),
@@ -109,9 +109,9 @@ export const sites = pgTable(
 			.$type<SiteHandoff>()
 			.notNull()
 			.default({ visitor_may_ask: false, wait_seconds: 90 }),
-		/** When the team is there to take over chats; null for always. */
+		/** When the team is available to take over chats; null for always. */
 		business_hours: jsonb().$type<BusinessHours>(),
-		/** The country (ISO 3166) of national phone numbers in chats; null to guess it by visitor. */
+		/** The country (ISO 3166) of national phone numbers in chats; null to infer it from each visitor. */
 		country: text(),
 		/** The completed steps of the guided setup; null once it has ended. */
 		setup_steps: text().array().$type<SetupStep[]>(),

@@ -22,7 +22,7 @@ export interface Contribution {
 	won_value?: { value: number; currency: string; keys: [kind: string, key: string][] };
 }
 
-/** Chat sessions to recount. Rows are only inserted, so that writers never wait for each other. */
+/** Chat sessions to recount. Writers only insert rows, so that they never wait for each other. */
 export const statistics_due = pgTable('statistics_due', {
 	id: id(),
 	/** Not a foreign key, which would lock the chat session while a message is being stored. */
@@ -44,7 +44,7 @@ export const counted_sessions = pgTable(
 	(table) => [
 		// One contribution per chat session.
 		uniqueIndex('counted_sessions_session').on(table.chat_session_id),
-		// Deleted chat sessions that are still in the counters.
+		// Deleted chat sessions to subtract from the counters.
 		index('counted_sessions_gone')
 			.on(table.id)
 			.where(sql`${table.chat_session_id} is null and not ${table.is_kept}`),
@@ -148,7 +148,8 @@ export const statistics_keys = pgTable(
 );
 
 /**
- * The value of won leads by kind: all (`total`), source and campaign, greeting, captured field, version or score band. The primary key supports queries for one site and period.
+ * The value of won leads by kind: all (`total`), source and campaign, greeting, captured field, version or score band. The
+ * primary key supports queries for one site and period.
  */
 export const statistics_values = pgTable(
 	'statistics_values',
@@ -187,7 +188,7 @@ const widget = {
 	opened: counter(),
 };
 
-/** Widget events not counted yet; rows are only inserted. */
+/** Widget events that aren't counted yet. Writers only insert rows. */
 export const widget_events = pgTable('widget_events', { id: id(), ...widget });
 
 /** Counted widget events, which are stored nowhere else. The primary key supports recounting one day. */

@@ -36,7 +36,7 @@ export const cases = pgTable(
 		context: jsonb().$type<CaseContext>().notNull().default({}),
 		checks: jsonb().$type<CaseCheck[]>().notNull(),
 		expected: text(),
-		/** The index of the line that `expected` answers. */
+		/** The number of the visitor's message that `expected` answers, from 1; 0 for the greeting, null for the whole chat. */
 		expected_line: integer(),
 		/** The chat that it was created from. */
 		source_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
@@ -115,7 +115,7 @@ export const suite_runs = pgTable(
 		status: text().$type<SuiteRunStatus>().notNull().default('queued'),
 		/** The connector as it was when the run was created; its secrets are dropped when the run ends. */
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** Whether the run tests another webhook in place of the site's AI. */
+		/** Whether the run tests a different webhook instead of the site's AI. */
 		is_candidate: boolean().notNull().default(false),
 		/** The challenger that the run tests. */
 		challenger_id: ref().references(() => challengers.id, { onDelete: 'set null' }),
@@ -173,7 +173,7 @@ export const suite_run_cases = pgTable(
 			.references(() => suite_runs.id, { onDelete: 'cascade' }),
 		/** Not a foreign key: the result outlives its case. */
 		case_id: ref().notNull(),
-		/** The chat that the case was created from, whose visitor may be erased after the case was deleted. */
+		/** The chat that the case was created from. Erasing its visitor must find this row even if the case is deleted. */
 		source_id: ref(),
 		position: integer().notNull(),
 		title: text().notNull(),
@@ -189,11 +189,11 @@ export const suite_run_cases = pgTable(
 		start_count: integer().notNull().default(0),
 		/** The test chat of the latest attempt. */
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
-		/** The number of lines sent in it. */
+		/** The number of lines sent in that test chat. */
 		sent_count: integer().notNull().default(0),
-		/** Whether all of its lines were answered, so that it can be judged. */
+		/** Whether all lines were answered, so that the attempt can be judged. */
 		is_answered: boolean().notNull().default(false),
-		/** When the lease of the process that judges it expires. */
+		/** When the judging process's lease expires. */
 		claimed_until: at(),
 		started_at: at(),
 		finished_at: at(),
@@ -214,7 +214,7 @@ export const suite_run_cases = pgTable(
 		index('suite_run_cases_queued')
 			.on(table.run_id, table.position)
 			.where(sql`${table.status} = 'queued'`),
-		// Cases that run now.
+		// Running cases.
 		index('suite_run_cases_running')
 			.on(table.run_id, table.id)
 			.where(sql`${table.status} = 'running'`),

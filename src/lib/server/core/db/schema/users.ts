@@ -12,7 +12,7 @@ export const photos = pgTable('photos', {
 	picture: text().notNull(),
 });
 
-/** The people of the team. */
+/** Team members. */
 export const users = pgTable(
 	'users',
 	{
@@ -35,7 +35,7 @@ export const users = pgTable(
 		sealed_totp_pending: text(),
 		/** The time step of the newest accepted code, so that no code works twice. */
 		totp_last_step: integer(),
-		/** To the minute. */
+		/** Updated at most once a minute. */
 		last_seen_at: at(),
 		created_at: createdAt(),
 	},
@@ -46,7 +46,7 @@ export const users = pgTable(
 	],
 );
 
-/** The signed-in browsers of users. Lucia's adapter requires these property names (columns: user_id, expires_at). */
+/** Signed-in browsers. Lucia's adapter requires the property names `userId` and `expiresAt` (columns: user_id, expires_at). */
 export const auth_sessions = pgTable(
 	'auth_sessions',
 	{
@@ -59,7 +59,7 @@ export const auth_sessions = pgTable(
 		/** The browser's User-Agent at sign-in. */
 		user_agent: text(),
 		created_at: createdAt(),
-		/** To the minute. */
+		/** Updated at most once a minute. */
 		last_seen_at: at(),
 		/** When the password, or the second factor, was last entered in this browser. */
 		confirmed_at: createdAt(),
@@ -90,9 +90,9 @@ export const installation_settings = pgTable(
 	'installation_settings',
 	{
 		id: integer().primaryKey().default(1),
-		/** All users must set up two-factor authentication at their next sign-in. */
+		/** Whether all users must set up two-factor authentication at their next sign-in. */
 		requires_two_factor: boolean().notNull().default(false),
-		/** Identifies the installation to push services, with its sealed private key; created on the first start. */
+		/** The VAPID key pair, which identifies the installation to push services. Created on the first start. */
 		vapid_public_key: text(),
 		sealed_vapid_private_key: text(),
 	},
@@ -136,7 +136,7 @@ export const invitations = pgTable(
 	],
 );
 
-/** The API keys of programs. */
+/** API keys, the credentials of external programs. */
 export const api_keys = pgTable('api_keys', {
 	id: id(),
 	name: text().notNull(),
@@ -155,11 +155,11 @@ export const api_keys = pgTable('api_keys', {
 	revoked_at: at(),
 });
 
-/** Uses of rate limits, counted across processes. rate-limiter-flexible requires these columns in this order. */
+/** Rate limit counters, shared by all processes. rate-limiter-flexible requires these columns in this order. */
 export const rate_limits = pgTable(
 	'rate_limits',
 	{
-		/** The name of the limit and what it counts: a hash or, for sign-ins, a network or user. */
+		/** `<limit>:<client>`. The client is hashed, except for the networks and users of sign-in limits. */
 		key: text().primaryKey(),
 		points: integer().notNull(),
 		/** When the count expires, in ms since the epoch. */

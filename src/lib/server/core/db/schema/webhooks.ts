@@ -17,7 +17,7 @@ export const webhook_endpoints = pgTable(
 		sealed_secret: text().notNull(),
 		/** An auth header for each delivery, its value sealed; null for none. */
 		auth_header: jsonb().$type<{ name: string; sealed_value: string }>(),
-		/** The secret before its rotation, which also signs deliveries until it expires. */
+		/** The secret before the last rotation. It also signs deliveries until it expires. */
 		previous_sealed_secret: text(),
 		previous_secret_until: at(),
 		events: text().array().$type<WebhookEvent[]>().notNull(),
@@ -25,7 +25,7 @@ export const webhook_endpoints = pgTable(
 		disabled_reason: text(),
 		/** When deliveries started failing; null after a success. */
 		failing_since: at(),
-		/** Whether it is managed by `LEAD_WEBHOOK_URL`, from which it is created and updated on every start. */
+		/** Whether every start creates or updates the endpoint from `LEAD_WEBHOOK_URL`. */
 		is_from_environment: boolean().notNull().default(false),
 		/** A deleted endpoint keeps its deliveries, but receives no new ones. */
 		deleted_at: at(),
@@ -53,17 +53,17 @@ export const deliveries = pgTable(
 		endpoint_id: ref()
 			.notNull()
 			.references(() => webhook_endpoints.id, { onDelete: 'cascade' }),
-		/** The body quotes the chat session, with which it is deleted. */
+		/** The chat session that the body quotes. Deleting it deletes the delivery. */
 		chat_session_id: sessionRef(),
 		event: text().$type<WebhookEvent>().notNull(),
-		/** Each key is delivered to an endpoint at most once. */
+		/** An endpoint receives each key at most once. */
 		dedupe_key: text().notNull(),
 		/** The exact bytes that are signed and sent in every attempt; empty after their retention period. */
 		body: text().notNull(),
 		status: text().$type<DeliveryStatus>().notNull().default('pending'),
 		/**
-		 * The delivery before this one in the chain of a lead's deliveries to the endpoint, which is sent first. Not a foreign
-		 * key: both belong to the chat session and are deleted with it.
+		 * The lead's previous delivery to this endpoint, which must be sent first. Not a foreign key, because both are deleted
+		 * with the chat session.
 		 */
 		follows_id: ref(),
 		/** The version of the lead in the body; 0 if the body has no lead. */
@@ -75,7 +75,7 @@ export const deliveries = pgTable(
 		delivered_at: at(),
 	},
 	(table) => [
-		// One delivery per completion and endpoint.
+		// No duplicate deliveries.
 		uniqueIndex('deliveries_dedupe').on(table.endpoint_id, table.dedupe_key),
 		// Due deliveries by endpoint, so that one endpoint's backlog doesn't delay the others.
 		index('deliveries_due')
@@ -88,12 +88,13 @@ export const deliveries = pgTable(
 		index('deliveries_claimed')
 			.on(table.endpoint_id)
 			.where(sql`${table.status} = 'pending' and ${table.claimed_until} is not null`),
-		// Lists by status, and of one chat session.
+		// Lists by status.
 		index('deliveries_list').on(table.status, table.id),
 		// Deliveries whose body is past its retention period.
 		index('deliveries_old')
 			.on(table.created_at, table.id)
 			.where(sql`${table.body} <> '' and ${table.status} <> 'pending'`),
+		// The deliveries of a chat session.
 		index('deliveries_session').on(table.chat_session_id),
 		// The count of leads with a pending update.
 		index('deliveries_pending_updates')
@@ -107,7 +108,7 @@ export const deliveries = pgTable(
 /** The condition of the index `deliveries_pending_updates`. */
 export const isPendingUpdate = pendingUpdateCondition(deliveries);
 
-/** The attempts of deliveries. */
+/** Delivery attempts. */
 export const delivery_attempts = pgTable(
 	'delivery_attempts',
 	{
