@@ -279,7 +279,7 @@ it('sends the weekly reports that a user chooses, until they unsubscribe by link
 	};
 	const link = await subscribe('5f0c2a52-6d0e-4c1e-9a77-0a4c8d1b2e3f');
 	const mailClient = await browser.open(link);
-	await mailClient.getByText('Stop the weekly report of Default?').waitFor();
+	await mailClient.getByText('Stop the weekly report for Default?').waitFor();
 	await expectAccessibleInEveryTheme(mailClient);
 	await mailClient.screenshot({ path: `${SHOTS}/unsubscribe.png` });
 	await mailClient.getByRole('button', { name: 'Unsubscribe' }).click();

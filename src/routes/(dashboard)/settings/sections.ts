@@ -18,7 +18,7 @@ export interface Section {
 	/** The heading it is listed under. */
 	group: 'Workspace' | 'Account';
 	icon: IconComponent;
-	/** Hidden from agents; the server rejects them as well. */
+	/** Hidden from agents, whom the server rejects as well. */
 	isForAdmins: boolean;
 }
 
@@ -59,7 +59,7 @@ const SECTIONS: readonly Section[] = [
 	{
 		href: '/settings/mail',
 		label: 'Email',
-		text: 'Sent emails and the sending account',
+		text: 'Email setup and sent emails',
 		group: 'Workspace',
 		icon: Mail,
 		isForAdmins: true,
@@ -101,6 +101,6 @@ const SECTIONS: readonly Section[] = [
 export const listSections = (role: Role): Section[] =>
 	SECTIONS.filter((section) => role === 'admin' || !section.isForAdmins);
 
-/** The sections of each heading, in navigation order. */
+/** Returns the sections by heading, in navigation order. */
 export const groupSections = (role: Role): Map<Section['group'], Section[]> =>
 	Map.groupBy(listSections(role), ({ group }) => group);
