@@ -135,7 +135,7 @@ async function getRedirect({ locals, url, route }: RequestEvent): Promise<string
 
 /**
  * Moves a page's script preloads from the Link header to the `<head>`. The header would exceed the limit of some
- * proxies: nginx returns 502 for headers over 4 KiB.
+ * proxies: by default, nginx returns 502 for headers over 4 KiB.
  */
 function movePreloadsToHead(): ResolveOptions {
 	const links: string[] = [];

@@ -7,7 +7,7 @@ type Attention = Overview['needs_attention'];
 export interface RailCount {
 	number: number;
 	label: string;
-	/** Shown in red; other counts are open tasks. */
+	/** Failures are shown in red; other counts are open tasks. */
 	isFailure: boolean;
 }
 
@@ -36,7 +36,7 @@ export function countAttention(attention: Attention | undefined): Record<string,
 export const formatCappedCount = (count: number) =>
 	count >= MAX_COUNT ? `${formatCount(MAX_COUNT)}+` : formatCount(count);
 
-/** `bad`: something failed or a visitor is waiting. `warn`: needs a look soon. `none`: not urgent. */
+/** `bad`: something failed or a visitor is waiting. `warn`: needs attention soon. `none`: not urgent. */
 type Urgency = 'bad' | 'warn' | 'none';
 
 /** The counts shown on the overview; each links to a list with exactly that many rows. */

@@ -1,7 +1,7 @@
 import { getDemoPage } from '#lib/server/embed/index.ts';
 import type { RequestHandler } from './$types';
 
-/** A demo landing page with the chat; `?inline` embeds the chat in the page. */
+/** Serves a demo landing page with the chat; `?inline` embeds the chat in the page. */
 export const GET: RequestHandler = async ({ locals, url }) => {
 	const isInline = url.searchParams.has('inline');
 	const html = await getDemoPage(locals.ctx, { isInline, url });

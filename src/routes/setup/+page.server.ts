@@ -12,8 +12,8 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
 	return {
 		/** If false, the page explains where to find the setup link instead of showing the form. */
 		is_link_valid: await isSetupToken(locals.ctx, token),
-		/** Whether the opened link was used or has expired. */
-		has_ended: token !== '',
+		/** Whether the page was opened through a setup link. */
+		has_token: token !== '',
 		form: createForm(firstAdminInput, { token }),
 	};
 };

@@ -4,8 +4,8 @@ import type { RequestHandler } from './$types';
 /** Serves the loader, which is cached only briefly because its URL never changes. */
 export const GET: RequestHandler = async ({ request, locals }) => {
 	const { publicUrl } = locals.ctx.app.config;
-	const accepted = request.headers.get('accept-encoding');
-	const file = await findWidgetFile('widget.js', accepted, publicUrl);
+	const acceptEncoding = request.headers.get('accept-encoding');
+	const file = await findWidgetFile('widget.js', acceptEncoding, publicUrl);
 	if (!file) return new Response('The widget is not built. Run "npm run build".', { status: 503 });
 	const headers = {
 		...file.headers,

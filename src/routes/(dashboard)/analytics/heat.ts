@@ -24,7 +24,7 @@ export function getColorStep(count: number, max: number): number {
 export const formatHourRange = (hour: number, cycle?: HourCycle) =>
 	`${formatHour(hour, cycle)}–${formatHour(hour + 1, cycle)}`;
 
-/** Names the busiest hour of the week. `counts` is weekday by hour, Monday first. */
+/** Names the busiest hour of the week. `counts` is by weekday and hour, Monday first. */
 export function summarizeHeat(
 	counts: readonly (readonly number[])[],
 	unit: string,

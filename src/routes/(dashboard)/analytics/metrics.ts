@@ -18,7 +18,7 @@ export interface Metric {
 	definition?: string;
 	pick: (figures: Figures) => number | null;
 	format: (value: number) => string;
-	/** The counted items; omitted for figures that are not counts. */
+	/** What is counted, such as "chats"; omitted for figures that are not counts. */
 	unit?: string;
 	isLessBetter?: boolean;
 	/** `count` by default. */

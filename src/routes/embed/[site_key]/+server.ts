@@ -18,10 +18,10 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 			request.headers.get('accept-encoding'),
 			BROTLI_QUALITY,
 		);
-		const page = { ...createPageHeaders(content_security_policy), ...headers };
+		const pageHeaders = { ...createPageHeaders(content_security_policy), ...headers };
 		// The page behind a resume link contains the credentials of its chat.
-		if (url.searchParams.has('resume')) page['Cache-Control'] = 'private, no-store';
-		return new Response(body, { headers: page });
+		if (url.searchParams.has('resume')) pageHeaders['Cache-Control'] = 'private, no-store';
+		return new Response(body, { headers: pageHeaders });
 	} catch (error) {
 		if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
 		const { html, content_security_policy } = getUnavailablePage({
@@ -38,7 +38,7 @@ const createPageHeaders = (contentSecurityPolicy: string) => ({
 	// Pages that set Cross-Origin-Embedder-Policy can embed only frames that set it too.
 	'Cross-Origin-Embedder-Policy': 'require-corp',
 	'Cross-Origin-Resource-Policy': 'cross-origin',
-	// The nonce is for one response, and the site's appearance or the visitor's language may change. Cloudflare would hide
-	// email addresses in the greeting behind a script that the policy blocks.
+	// The nonce is for one response, and the site's appearance or the visitor's language may change. `no-transform` stops
+	// Cloudflare from hiding email addresses in the greeting behind a script that the policy blocks.
 	'Cache-Control': 'private, no-cache, no-transform',
 });

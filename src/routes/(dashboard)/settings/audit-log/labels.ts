@@ -6,7 +6,7 @@ import { capitalize } from '#lib/contract/constants.ts';
 import type { Wording } from '#lib/contract/define-event.ts';
 import { auditAction, events, type AuditAction } from '#lib/contract/events.ts';
 
-/** Returns an entry's text after the actor's name, separately from the target's name. */
+/** Returns the text that follows the actor's name, and the name of the target, which may be a link. */
 export function describeAction({ action, detail, target }: AuditEntry): {
 	text: string;
 	target: string;

@@ -21,7 +21,7 @@ import {
 } from '#lib/server/team/users/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-/** For forms that only have a button. */
+/** The input of forms that consist of only a button. */
 const noFields = z.object({});
 
 export const load: PageServerLoad = async ({ locals, request }) => {

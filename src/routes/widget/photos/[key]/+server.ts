@@ -1,7 +1,7 @@
 import { findPhoto } from '#lib/server/team/users/index.ts';
 import type { RequestHandler } from './$types';
 
-/** The photo of a user, for the team and visitors. Its key is a digest of its content. */
+/** Serves a user's photo to the team and visitors. Its key is a digest of its content. */
 export const GET: RequestHandler = async ({ params, locals }) => {
 	const [, type = '', data = ''] =
 		/^data:([a-z/]+);base64,(.*)$/.exec((await findPhoto(locals.ctx, params.key)) ?? '') ?? [];

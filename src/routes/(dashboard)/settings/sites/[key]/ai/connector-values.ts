@@ -17,19 +17,19 @@ export interface ConnectorValues {
 }
 
 export function toValues(connector: Connector): ConnectorValues {
-	const webhook = connector.type === 'n8n' ? connector : undefined;
-	const model = connector.type === 'openai' ? connector : undefined;
+	const n8n = connector.type === 'n8n' ? connector : undefined;
+	const openai = connector.type === 'openai' ? connector : undefined;
 	return {
 		type: connector.type,
-		url: webhook?.url ?? '',
-		header_name: webhook?.auth_header?.name ?? '',
+		url: n8n?.url ?? '',
+		header_name: n8n?.auth_header?.name ?? '',
 		header_value: '',
-		has_header_value: Boolean(webhook?.auth_header),
-		base_url: model?.base_url ?? 'https://api.openai.com/v1',
-		model: model?.model ?? '',
+		has_header_value: Boolean(n8n?.auth_header),
+		base_url: openai?.base_url ?? 'https://api.openai.com/v1',
+		model: openai?.model ?? '',
 		api_key: '',
-		has_api_key: model?.is_api_key_set ?? false,
-		system_prompt: model?.system_prompt ?? '',
+		has_api_key: openai?.is_api_key_set ?? false,
+		system_prompt: openai?.system_prompt ?? '',
 	};
 }
 

@@ -6,7 +6,7 @@ import { splitLines } from '#lib/client/settings/site-form.svelte.ts';
 export interface Draft {
 	/** Stays the same when the question is moved. */
 	id: string;
-	/** Empty until saved; until then, the key follows the label. */
+	/** Empty for a new question, whose key is derived from its label when it is saved. */
 	key: string;
 	label: string;
 	prompt: string;
@@ -71,7 +71,7 @@ function toTranslations(
 	type: Draft['type'],
 	drafts: Draft['translations'],
 ): Pick<Question, 'translations'> {
-	const translated = Object.entries(drafts).flatMap(([language, draft]) => {
+	const entries = Object.entries(drafts).flatMap(([language, draft]) => {
 		const prompt = draft.prompt.trim();
 		const options = type === 'choice' ? splitLines(draft.options) : [];
 		if (prompt === '' && options.length === 0) return [];
@@ -79,14 +79,14 @@ function toTranslations(
 			[language, { ...(prompt !== '' && { prompt }), ...(options.length > 0 && { options }) }],
 		];
 	});
-	return translated.length > 0
-		? { translations: Object.fromEntries(translated) as NonNullable<Question['translations']> }
+	return entries.length > 0
+		? { translations: Object.fromEntries(entries) as NonNullable<Question['translations']> }
 		: {};
 }
 
 /** Derives a key from a label: letters, digits and _, starting with a letter. */
 export function createKey(label: string): string {
-	const plain = label
+	const key = label
 		.normalize('NFKD')
 		.toLowerCase()
 		.replace(/\p{Mark}/gu, '')
@@ -94,7 +94,7 @@ export function createKey(label: string): string {
 		.replace(/^[_0-9]+/, '')
 		.slice(0, 36)
 		.replace(/_+$/, '');
-	return plain === '' ? 'question' : plain;
+	return key === '' ? 'question' : key;
 }
 
 function createUniqueKey(label: string, usedKeys: Set<string>): string {

@@ -68,11 +68,11 @@ export const omitBlank = (texts: TextPerLanguage): TextPerLanguage =>
 
 /** Adds a rule before the one for all pages, because the first matching path applies. */
 export function addRule(rules: RuleDraft[]): RuleDraft[] {
-	const used = new Set(rules.map(({ key }) => key));
+	const usedKeys = new Set(rules.map(({ key }) => key));
 	let number = 1;
-	while (used.has(`rule-${number}`)) number += 1;
+	while (usedKeys.has(`rule-${number}`)) number += 1;
 	const isFirst = rules.length === 0;
-	const added = toRuleDraft({
+	const newRule = toRuleDraft({
 		key: `rule-${number}`,
 		pages: isFirst ? '*' : '/',
 		trigger: { type: 'delay', seconds: 3 },
@@ -80,5 +80,5 @@ export function addRule(rules: RuleDraft[]): RuleDraft[] {
 		translations: {},
 	});
 	const index = rules.findIndex(({ pages }) => pages.trim() === '*');
-	return index < 0 ? [...rules, added] : rules.toSpliced(index, 0, added);
+	return index < 0 ? [...rules, newRule] : rules.toSpliced(index, 0, newRule);
 }

@@ -9,7 +9,7 @@ export interface TranslatedText {
 	label: string;
 	/** The site's own text. */
 	original: string;
-	max: number;
+	maxLength: number;
 	translations: TextPerLanguage;
 }
 
@@ -63,25 +63,25 @@ export function listTexts(
 		consent: consent?.text ?? '',
 		fallback_reply: formValues.fallback_reply,
 	};
-	const siteTexts = FIELDS.map(([name, label, max]) => ({
+	const siteTexts = FIELDS.map(([name, label, maxLength]) => ({
 		path: `translations.${name}`,
 		label,
 		original: original[name],
-		max,
+		maxLength,
 		translations: formValues.translations[name],
 	}));
 	const variants = formValues.greetings.map((variant, index) => ({
 		path: `greetings.${index}.translations`,
 		label: `Greeting ${variant.key.toUpperCase()}`,
 		original: variant.text,
-		max: 2000,
+		maxLength: 2000,
 		translations: variant.translations,
 	}));
 	const rules = formValues.rules.map((rule, index) => ({
 		path: `greeting_bubble.rules.${index}.translations`,
 		label: `Greeting on ${rule.pages}`,
 		original: rule.text,
-		max: 1000,
+		maxLength: 1000,
 		translations: rule.translations,
 	}));
 	return [...siteTexts, ...variants, ...rules].filter(({ original: text }) => text.trim() !== '');

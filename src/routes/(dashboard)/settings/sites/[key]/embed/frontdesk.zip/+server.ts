@@ -3,7 +3,7 @@ import { withPageErrors } from '#lib/server/pages.ts';
 import { getSiteSettings } from '#lib/server/sites/index.ts';
 import type { RequestHandler } from './$types';
 
-/** The WordPress plugin, configured for this site. */
+/** Serves the WordPress plugin, configured for the site. */
 export const GET: RequestHandler = async ({ locals: { ctx }, params }) => {
 	const { key } = await withPageErrors(getSiteSettings(ctx, params.key));
 	return new Response(createWordpressPlugin(ctx.app.config.publicUrl, key), {
