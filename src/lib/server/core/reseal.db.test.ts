@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { makeSite } from '../../../../tests/factories/site.ts';
 import { makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
-import { sites, suite_runs, suites, users } from './db/schema/index.ts';
+import { n8n_connections, sites, suite_runs, suites, users } from './db/schema/index.ts';
 import { resealSecrets } from './reseal.ts';
 import { createSecrets } from './secrets.ts';
 
@@ -45,4 +45,42 @@ it('reseals everything with the current key once, and skips values that no key c
 	expect(current.open(kept ?? '')).toBe('hunter2');
 	const [other] = await t.app.db.select().from(users).where(eq(users.id, grace.id));
 	expect(other?.sealed_totp).toBe(unreadable);
+});
+
+it('reseals the secrets of n8n connections, also those of the connector to restore', async () => {
+	const old = createSecrets('the key of last year');
+	const { id: site_id } = await makeSite(t.app, { connector: { type: 'scripted' } });
+	await t.app.db.insert(n8n_connections).values({
+		site_id,
+		url: 'https://n8n.example',
+		frontdesk_url: 'https://desk.example',
+		status: 'connected',
+		made: {
+			tag: 'x1',
+			sealed_header_value: old.seal('header'),
+			sealed_lead_secret: old.seal('whsec_lead'),
+			previous_connector: {
+				type: 'n8n',
+				url: 'https://n8n.example/webhook',
+				auth_header: { name: 'X-Key', sealed_value: old.seal('hunter2') },
+			},
+			api_key_id: null,
+			endpoint_id: null,
+			credentials: [],
+			workflows: [],
+		},
+	});
+
+	await resealSecrets(t.ctx());
+	const current = createSecrets('a secret key for tests only');
+	const [connection] = await t.app.db
+		.select()
+		.from(n8n_connections)
+		.where(eq(n8n_connections.site_id, site_id));
+	const { sealed_header_value = '', sealed_lead_secret = '' } = connection?.made ?? {};
+	expect(current.open(sealed_header_value)).toBe('header');
+	expect(current.open(sealed_lead_secret)).toBe('whsec_lead');
+	const previous = connection?.made.previous_connector;
+	const header = previous?.type === 'n8n' ? previous.auth_header : null;
+	expect(current.open(header?.sealed_value ?? '')).toBe('hunter2');
 });

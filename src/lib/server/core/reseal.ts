@@ -21,6 +21,7 @@ const JSON_COLUMNS: SealedColumn[] = [
 	{ table: 'suite_runs', key: 'id', column: 'connector' },
 	{ table: 'sites', key: 'id', column: 'judge' },
 	{ table: 'webhook_endpoints', key: 'id', column: 'auth_header' },
+	{ table: 'n8n_connections', key: 'id', column: 'made' },
 ];
 
 /** Every text column with "sealed" in its name, so that new ones are included automatically. */
