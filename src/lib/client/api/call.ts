@@ -17,11 +17,11 @@ export class ApiError extends Error {
 	}
 }
 
-let confirmer: (() => Promise<boolean>) | undefined;
+let promptForPassword: (() => Promise<boolean>) | undefined;
 
-/** Sets the password prompt for actions that need a recent sign-in; it resolves to whether the user confirmed. */
-export function setConfirmer(ask: () => Promise<boolean>): void {
-	confirmer = ask;
+/** Sets the password prompt for actions that need a recent sign-in. The prompt resolves to whether the user confirmed. */
+export function setPasswordPrompt(prompt: () => Promise<boolean>): void {
+	promptForPassword = prompt;
 }
 
 let signedOutCallback: (() => void) | undefined;
@@ -59,7 +59,7 @@ async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Res
 		throw createUnexpectedResponseError();
 	if (response.ok) return response;
 	const body: unknown = await response.json().catch(() => undefined);
-	if (needsConfirmation(body) && (await confirmer?.())) return send(url, init);
+	if (needsConfirmation(body) && (await promptForPassword?.())) return send(url, init);
 	if (response.status === 401) signedOutCallback?.();
 	const errors = isProblem(body) ? body.errors : undefined;
 	throw new ApiError(response.status, formatProblem(response.status, body), errors);
@@ -71,14 +71,14 @@ const createUnexpectedResponseError = () =>
 const isJson = ({ headers }: Response) =>
 	headers.get('content-type')?.startsWith('application/json') ?? false;
 
-/** Returns whether Frontdesk wrote the body, rather than a proxy. */
+/** Returns whether the response body comes from Frontdesk rather than from a proxy. */
 const isProblem = (body: unknown): body is Problem =>
 	typeof body === 'object' && body !== null && 'detail' in body && 'title' in body;
 
 const needsConfirmation = (body: unknown) =>
 	isProblem(body) && body.type === 'urn:frontdesk:problem:confirmation_required';
 
-/** Returns a problem's detail as a sentence, or a generic message for server errors and other response bodies. */
+/** Returns the message to show for a failed response: its first field error or its detail, but a generic one for server errors and proxies. */
 export function formatProblem(status: number, body: unknown): string {
 	if (status === 401) return 'You’re signed out. Sign in again to continue.';
 	if (!isProblem(body) || status >= 500) {

@@ -1,4 +1,4 @@
-import { setConfirmer } from './call.ts';
+import { setPasswordPrompt } from './call.ts';
 
 /** Prompts this long before the sign-in stops being recent, so that a slow request doesn't miss the limit. */
 const MARGIN_MS = 10_000;
@@ -41,4 +41,4 @@ class Confirmation {
 }
 
 export const confirmation = new Confirmation();
-setConfirmer(() => confirmation.ask());
+setPasswordPrompt(() => confirmation.ask());

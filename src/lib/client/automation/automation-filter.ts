@@ -39,7 +39,7 @@ export function readView(name: keyof typeof VIEWS, parameters: URLSearchParams):
 	return Object.fromEntries(entries);
 }
 
-/** Returns the view with changes as a URL query, starting with `?` unless empty. */
+/** Returns the view, with the changes applied, as a URL query; empty or starting with `?`. */
 export function writeView(view: AutomationView, changes: AutomationView = {}): string {
 	const parameters = Object.entries({ ...view, ...changes }).filter(([, value]) => value !== '');
 	const text = new URLSearchParams(parameters).toString();

@@ -67,7 +67,7 @@ export class ErrorList extends LiveList<ErrorGroup> {
 		return call(api.errors.$get({ query: { ...buildErrorsQuery(this.#view), ...query } }));
 	}
 
-	/** The API has no page for a single group: events keep it up to date. */
+	/** The API's list can't be filtered by group, so only events update a list of one group. */
 	override async refresh(rows?: number): Promise<void> {
 		if (this.#view['group'] === undefined) await super.refresh(rows);
 	}
@@ -117,7 +117,7 @@ export class TurnList extends LiveList<Turn> {
 	}
 
 	protected applyEvent({ name, payload }: LiveEvent): void {
-		const isTurn = name === 'message.created' && payload.message.sender === 'ai';
-		if (isTurn || name === 'ai.status_changed') this.refreshSoon();
+		const isAiMessage = name === 'message.created' && payload.message.sender === 'ai';
+		if (isAiMessage || name === 'ai.status_changed') this.refreshSoon();
 	}
 }

@@ -1,6 +1,7 @@
+import { decisionLabels } from '#lib/client/reviews/review-labels.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { ActivityIcon } from '#lib/contract/define-event.ts';
-import type { CompletionSource, QaStatus } from '#lib/contract/common.ts';
+import type { CompletionSource } from '#lib/contract/common.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { Session } from '#lib/contract/session.ts';
@@ -21,12 +22,6 @@ const COMPLETION_TEXTS: Record<CompletionSource, string> = {
 	api: 'Completed through the API',
 	agent: 'Marked as completed by the team',
 };
-const REVIEW_TEXTS: Record<QaStatus, string> = {
-	unchecked: 'reset the review',
-	passed: 'passed it',
-	issue: 'raised an issue',
-	fixed: 'marked it as fixed',
-};
 
 interface ChatHistory {
 	session: Session;
@@ -43,7 +38,7 @@ export function listActivity({ session, reviews, entries, deliveries }: ChatHist
 		...toCompletionActivities(session, entries),
 	];
 	for (const { id, reviewer, qa_status, created_at } of reviews) {
-		const text = `${reviewer} ${REVIEW_TEXTS[qa_status]}`;
+		const text = `${reviewer} ${decisionLabels[qa_status]}`;
 		past.push({ key: `review-${id}`, icon: 'review', text, at: created_at });
 	}
 	for (const delivery of deliveries) {
@@ -74,7 +69,7 @@ function toActivities({ id, actor, activity, created_at }: AuditEntry): Activity
 /** Actions that complete a chat or undo its completion. */
 const COMPLETION_ACTIONS: string[] = ['session.completed', 'lead.withdrawn'];
 
-/** Returns the completion, unless a person's audit entry already shows it. */
+/** Returns the chat's completion, unless an audit entry already shows it. */
 function toCompletionActivities(session: Session, entries: readonly AuditEntry[]): Activity[] {
 	const { completed_at, completion_source } = session;
 	if (!completed_at || !completion_source) return [];

@@ -34,7 +34,7 @@ function getRank({ title, text }: CannedReply, words: readonly string[]): number
 	return words.every((word) => name.includes(word)) ? 1 : 2;
 }
 
-/** Returns the text between the cursor and the slash that starts its word, and the slash's position. */
+/** Returns the text from a slash at the start of a word to the cursor, and the slash's position; null without such a slash. */
 export function findSlashQuery(
 	text: string,
 	cursor: number,

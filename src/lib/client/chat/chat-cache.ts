@@ -6,8 +6,8 @@ export interface ChatPageData {
 	team: { id: number; name: string }[];
 }
 
-/** Recently opened chats, cached in memory so that they can be read offline. */
 const MAX_CACHED = 50;
+/** Recently opened chats, cached in memory so that they can be read offline. */
 const cache = new Map<string, ChatPageData>();
 
 /** Caches a chat, evicting the least recently opened one when the cache is full. */

@@ -22,16 +22,16 @@ export interface LoadedChat {
 	others: Session[];
 }
 
-/** A part of an open chat that changes on its own. */
+/** A part of an open chat that is updated independently. */
 interface ChatPart {
 	apply(event: LiveEvent): void;
-	/** Fetches changes that may have been missed while offline. Rejects when the chat was deleted or the server is unreachable. */
+	/** Fetches changes that may have been missed while offline. May reject, for example if the chat was deleted. */
 	catchUp(): Promise<void>;
-	/** Returns its data, with all changes since it was loaded. */
+	/** Returns the current data, in the form in which the page loads it. */
 	snapshot(): Partial<LoadedChat>;
 }
 
-/** The parts of an open chat: events keep each up to date, and it catches up after a lost connection. */
+/** The notes and activity of an open chat. */
 export class ChatDetails implements ChatPart {
 	readonly notes: ChatNotes;
 	readonly activity: ChatActivity;
@@ -143,7 +143,7 @@ class ChatNotes implements ChatPart {
 /** Debounces events into one fetch. */
 const DEBOUNCE_MS = 300;
 
-/** Events that the audit log never records. They come in quick succession, and would postpone the debounced fetch. */
+/** Events that the audit log never records. They are so frequent that they would keep postponing the debounced fetch. */
 const UNLOGGED_EVENTS = new Set<LiveEvent['name']>([
 	'message.created',
 	'reply.started',
@@ -196,11 +196,11 @@ class ChatActivity implements ChatPart {
 
 interface Edit {
 	value: string | null;
-	/** Why the server rejected it; not set while the request is pending. */
+	/** Why saving failed; not set while the request is pending. */
 	error?: string;
 }
 
-/** Optimistic edits of one chat session's lead, reverted with a reason when the server rejects them. */
+/** Optimistic edits of one chat session's lead. Edits that fail are reverted and show the reason. */
 export class LeadEdits {
 	edits = $state.raw<ReadonlyMap<string, Edit>>(new Map());
 	readonly #id: string;
@@ -211,7 +211,7 @@ export class LeadEdits {
 		this.#onStored = onStored;
 	}
 
-	/** Saves a field, null to clear it; resolves to false when the server rejects it, with the reason in `edits`. */
+	/** Saves a field; null clears it. Resolves to false if the request fails, with the reason in `edits`. */
 	async set(key: string, value: string | null): Promise<boolean> {
 		this.#put(key, { value });
 		try {

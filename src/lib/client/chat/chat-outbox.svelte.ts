@@ -13,7 +13,7 @@ export interface PendingMessage {
 
 type Send = (message: Pick<PendingMessage, 'client_message_id' | 'message'>) => Promise<Message>;
 
-/** Messages on their way to the server: shown optimistically; failed ones stay until they are retried or discarded. */
+/** Messages that are being sent, shown optimistically. Failed ones stay until they are retried or discarded. */
 export class ChatOutbox {
 	items = $state.raw<readonly PendingMessage[]>([]);
 	readonly #send: Send;
@@ -88,7 +88,7 @@ export function writeDraft(sessionId: string, text: string): void {
 	}
 }
 
-/** Typing is announced at most once per interval. */
+/** The minimum time between two typing announcements. */
 const TYPING_INTERVAL_MS = 3_000;
 
 /** Announces to the visitor that the agent is typing, throttled. */
@@ -107,7 +107,7 @@ export class TypingSignal {
 		this.#send(isTyping).catch(() => undefined);
 	}
 
-	/** Resets the throttle: the widget hides the typing indicator when a message arrives. */
+	/** Makes the next keystroke announce typing again, because the widget hides the indicator when a message arrives. */
 	reset(): void {
 		this.#sentAt = -Infinity;
 	}

@@ -21,7 +21,7 @@ import {
 
 const chatSession = api.sessions[':session_id'];
 
-/** The parts of a transcript that change as a whole. */
+/** The parts of a transcript that are replaced as a whole. */
 type TranscriptParts = Omit<Transcript, 'session' | 'lead' | 'messages'>;
 
 /** One open chat session: its data, kept up to date by events, and its actions. */
@@ -41,7 +41,7 @@ export class ChatStore {
 	isDeleted = $state(false);
 	#lead = $state.raw<Lead | null>(null);
 	readonly #live: LiveSocket;
-	/** Events received during each running catch-up: its response may be older than they are, so they are applied again. */
+	/** The events received during each running catch-up. They are applied again afterwards, because its response may be older. */
 	readonly #eventsDuringCatchUp = new Set<LiveEvent[]>();
 
 	constructor(live: LiveSocket, loaded: LoadedChat) {
@@ -74,7 +74,7 @@ export class ChatStore {
 		return this.edits.applyTo(this.#lead);
 	}
 
-	/** Follows the socket until the returned function is called. */
+	/** Applies the socket's events until the returned function is called. */
 	follow(): () => void {
 		const stops = [
 			this.#live.subscribe((events) => this.apply(events)),
@@ -220,7 +220,7 @@ export class ChatStore {
 		}
 	}
 
-	/** Returns the loaded data with all changes since. */
+	/** Returns the loaded data with all changes made since then. */
 	snapshot(loaded: LoadedChat): LoadedChat {
 		return {
 			...loaded,

@@ -15,7 +15,7 @@ interface Run {
 	key: string;
 	bubbles: [Bubble, ...Bubble[]];
 	answered_in_ms: number | null;
-	/** Whether its time and sender are always shown, rather than on hover. */
+	/** Whether the time and sender are always shown, not only on hover. */
 	is_caption_shown: boolean;
 }
 
@@ -51,9 +51,9 @@ interface Aside {
 
 /** A longer pause starts a new run with its own timestamp. */
 const RUN_PAUSE_MS = 10 * 60_000;
-/** Shorter gaps mean imported messages. */
+/** Only imported messages follow each other faster. */
 const MIN_ANSWER_MS = 50;
-/** For slower answers the time of day says more than the duration. */
+/** Longer answer times are not shown, because the time of day says more. */
 const MAX_ANSWER_MS = 60_000;
 
 /** Groups a transcript for display: by day, then into runs of one sender's messages with events and notes between them. */
@@ -87,7 +87,7 @@ export function groupByDay(
 	return days;
 }
 
-/** Shows the captions of a teammate's messages, fallback replies and the last run before each pause; others repeat what is known. */
+/** Shows the captions of a teammate's messages, fallback replies and the last run before each pause. Other captions would only repeat these. */
 function showCaptions(days: TranscriptDay[]): void {
 	const runs = days.flatMap(({ items }) => items.filter((item) => item.type === 'run'));
 	for (const [index, run] of runs.entries()) {

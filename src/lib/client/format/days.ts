@@ -12,7 +12,7 @@ const dayMonth = createDateFormat('en-US', {
 	month: 'short',
 	timeZone: 'UTC',
 });
-const long = createDateFormat('en-US', {
+const longDate = createDateFormat('en-US', {
 	weekday: 'long',
 	day: 'numeric',
 	month: 'long',
@@ -80,6 +80,6 @@ export const countDaysBetween = (from: string, to: string): number =>
 
 /** "Nov 23" */
 export const formatShortDay = (day: string) => dayMonth.format(toNoon(day));
-export const formatLongDay = (day: string) => long.format(toNoon(day));
+export const formatLongDay = (day: string) => longDate.format(toNoon(day));
 export const formatWeekdayAndDate = (day: string) => weekdayDate.format(toNoon(day));
 export const formatWeekday = (day: string) => weekday.format(toNoon(day));

@@ -15,7 +15,7 @@ export const AI_NAMES: Record<Connector['type'], string> = {
 	openai: 'OpenAI-compatible API',
 };
 
-/** Formats the source of visitors, as statistics name it. */
+/** Returns the label of a traffic source in statistics. */
 export const formatSource = (source: string): string => (source === 'direct' ? 'Direct' : source);
 
 /** Returns the author prefix of a message preview, for example "You: "; empty for visitor and system messages. */

@@ -41,7 +41,7 @@ export function formatDuration(ms: number): string {
 }
 
 export interface Change {
-	/** "+12%", or "+3" when the earlier figure is zero. */
+	/** For example "+12%", "3×", "+3" or "no change". */
 	text: string;
 	direction: 'up' | 'down' | 'same';
 	isGood: boolean | null;

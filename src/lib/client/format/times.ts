@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Formats a time in a list: "now" (also for times ahead of this clock), "4 min", "2 h", "3 d", then the date. */
+/** Formats a time in a list: "now" (also for future times), "4 min", "2 h", "3 d", then the date. */
 export function formatRelativeTime(iso: string, now: number, zone = getTimeZone()): string {
 	const then = new Date(iso);
 	const ago = now - then.getTime();
@@ -154,7 +154,7 @@ const subscribe = createSubscriber((update) => {
 	return () => clearInterval(timer);
 });
 
-/** Returns the current time in ms. Reactive: what depends on it is updated every ten seconds. */
+/** Returns the current time in ms. Reactive: dependents are updated every ten seconds. */
 export function now(): number {
 	subscribe();
 	return Date.now();

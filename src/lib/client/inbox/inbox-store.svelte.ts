@@ -16,9 +16,9 @@ import {
 } from './list-changes.ts';
 import { buildListQuery, type InboxFilter } from './session-filter.ts';
 
-/** Throttles sorting, however many events arrive. */
+/** The minimum time between two sorts of the list. */
 const REORDER_INTERVAL_MS = 250;
-/** Rows animate to new positions only after the list was still this long: a busy list would never stop moving. */
+/** Rows animate only if the list has not been sorted for this long. Otherwise, a busy list would never stop moving. */
 const ANIMATION_PAUSE_MS = 1_000;
 
 /** The inbox list of one filter, sorted by last activity. While the list is frozen, rows keep their places. */
@@ -38,7 +38,7 @@ export class InboxStore extends LiveList<Session> {
 	readonly #listed: Map<string, Session>;
 	readonly #changes: InboxChanges;
 	#isFrozen = false;
-	/** Unknown chat sessions that the current refresh may return. */
+	/** Ids of unknown chat sessions that the current refresh may return. */
 	#requestedIds: string[] = [];
 	#reorderTimer: ReturnType<typeof setTimeout> | undefined;
 	#reorderedAt = -Infinity;
@@ -91,7 +91,7 @@ export class InboxStore extends LiveList<Session> {
 		}
 	}
 
-	/** Returns the ids that the filter matches on the server now, up to the limit of one bulk action. */
+	/** Fetches the ids of the chat sessions that match the filter, up to the limit of one bulk action. */
 	async listMatchingIds(): Promise<{ ids: string[]; isTruncated: boolean }> {
 		const { items, next_cursor } = await this.fetchTop(MAX_BULK_SESSIONS);
 		return { ids: items.map((session) => session.session_id), isTruncated: next_cursor !== null };
@@ -119,20 +119,20 @@ export class InboxStore extends LiveList<Session> {
 	}
 
 	protected override beforeRefresh(): void {
-		this.#requestedIds = this.#changes.takeUnknown();
-		this.#changes.touched.clear();
+		this.#requestedIds = this.#changes.takeUnknownIds();
+		this.#changes.touchedIds.clear();
 	}
 
 	/** Rows that events changed during the request are newer than the page. */
 	protected override replaceTop(page: Page<Session>): void {
-		const { changed, touched } = this.#changes;
+		const { changed, touchedIds } = this.#changes;
 		const last = page.next_cursor === null ? undefined : page.items.at(-1);
 		for (const listed of this.items) {
 			if (last && listed.last_activity_at < last.last_activity_at) continue;
-			if (!touched.has(listed.session_id)) changed.set(listed.session_id, null);
+			if (!touchedIds.has(listed.session_id)) changed.set(listed.session_id, null);
 		}
 		for (const session of page.items) {
-			if (touched.has(session.session_id)) continue;
+			if (touchedIds.has(session.session_id)) continue;
 			const known = this.find(session.session_id);
 			changed.set(session.session_id, mergeSessions(known, session));
 			if (!known) this.#changes.setExcluded(session.session_id, false);

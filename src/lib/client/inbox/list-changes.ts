@@ -4,7 +4,7 @@ import type { Session } from '#lib/contract/session.ts';
 import { matchesFilter, type InboxFilter } from './session-filter.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 
-/** Compares by last activity, newest first, as the API does. */
+/** Orders chat sessions by last activity, newest first, as the API does. */
 function compareByActivity(a: Session, b: Session): number {
 	return b.last_activity_at < a.last_activity_at
 		? -1
@@ -13,7 +13,7 @@ function compareByActivity(a: Session, b: Session): number {
 			: b.id - a.id;
 }
 
-/** Adds a message to a chat session; returns it unchanged if it already has that message or a newer one. */
+/** Adds a message to a chat session. Returns the session unchanged if its last message is the same or newer. */
 export function withMessage(session: Session, message: Message): Session {
 	if (session.last_message && session.last_message.id >= message.id) return session;
 	const { id, sender, timestamp, author } = message;
@@ -30,7 +30,7 @@ export function withMessage(session: Session, message: Message): Session {
 	};
 }
 
-/** Returns the received chat session with the newer last message and counts, since events may arrive out of order. */
+/** Returns the received chat session. Keeps the known last message and counts if they are newer, since events may arrive out of order. */
 export function mergeSessions(known: Session | undefined, received: Session): Session {
 	// Only search results include the matched text.
 	if (known?.match && !received.match)
@@ -61,7 +61,7 @@ export function belongs(
 
 /**
  * Merges changed chat sessions into the list, sorted by activity: the filter decides which are added, kept or removed.
- * Rows that belong below the last one are left to later pages. Runs in linear time, since the list may be long.
+ * New rows that sort below the last loaded one are left to later pages. Runs in linear time, since the list may be long.
  */
 export function mergeIntoList(
 	list: readonly Session[],
@@ -100,7 +100,7 @@ function indexById(
 	return indexes;
 }
 
-/** Returns the rows, updated but not moved, so that nothing jumps while the user reads. Deleted ones stay until the next sort. */
+/** Returns the rows, updated but not moved, so that nothing jumps while the user reads. Removed ones stay until the next sort. */
 export function updateWithoutMoving(
 	list: readonly Session[],
 	changed: ReadonlyMap<string, Session | null>,
@@ -124,13 +124,13 @@ const MAX_EXCLUDED = 5_000;
 
 /** Changes since the list was last sorted. */
 export class InboxChanges {
-	/** Current states by id; null for deleted chat sessions. */
+	/** Current states by id; null for chat sessions that were deleted or that the last refresh no longer returned. */
 	readonly changed = new Map<string, Session | null>();
-	/** Chat sessions that events changed since the last refresh started: its response may be older. */
-	readonly touched = new Set<string>();
-	/** Chat sessions that have new messages but are neither listed nor known to be excluded. */
-	readonly #unknown = new Set<string>();
-	readonly #excluded = new Set<string>();
+	/** Ids of chat sessions that events changed since the last refresh started. The refresh's response may be older than these changes. */
+	readonly touchedIds = new Set<string>();
+	/** Ids of chat sessions that have new messages but are neither listed nor known to be excluded. */
+	readonly #unknownIds = new Set<string>();
+	readonly #excludedIds = new Set<string>();
 	readonly #listed: ReadonlyMap<string, Session>;
 
 	/** `listed` holds the rows of the list by id. */
@@ -139,21 +139,21 @@ export class InboxChanges {
 	}
 
 	get hasUnknown(): boolean {
-		return this.#unknown.size > 0;
+		return this.#unknownIds.size > 0;
 	}
 
 	/** Returns the ids of unknown chat sessions and clears them. */
-	takeUnknown(): string[] {
-		const ids = [...this.#unknown];
-		this.#unknown.clear();
+	takeUnknownIds(): string[] {
+		const ids = [...this.#unknownIds];
+		this.#unknownIds.clear();
 		return ids;
 	}
 
 	/** Records whether the filter excludes a chat session, so that its messages trigger no refresh. */
 	setExcluded(id: string, isExcluded: boolean): void {
-		if (!isExcluded) this.#excluded.delete(id);
-		else this.#excluded.add(id);
-		if (this.#excluded.size > MAX_EXCLUDED) this.#excluded.clear();
+		if (!isExcluded) this.#excludedIds.delete(id);
+		else this.#excludedIds.add(id);
+		if (this.#excludedIds.size > MAX_EXCLUDED) this.#excludedIds.clear();
 	}
 
 	find(id: string): Session | undefined {
@@ -177,7 +177,7 @@ export class InboxChanges {
 				const { session_id, message } = event.payload;
 				const known = this.find(session_id);
 				if (known) this.#touch(session_id, withMessage(known, message));
-				else if (!this.#excluded.has(session_id)) this.#unknown.add(session_id);
+				else if (!this.#excludedIds.has(session_id)) this.#unknownIds.add(session_id);
 				return;
 			}
 			case 'lead.updated': {
@@ -198,7 +198,7 @@ export class InboxChanges {
 
 	#touch(id: string, session: Session | null): void {
 		this.changed.set(id, session);
-		this.touched.add(id);
+		this.touchedIds.add(id);
 	}
 }
 

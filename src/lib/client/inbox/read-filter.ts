@@ -1,4 +1,4 @@
-// Separate from session-filter.ts because pages get their filter parsed, and load no schema.
+// Not in session-filter.ts, so that pages don't load the schemas: the server parses the filter for them.
 import { inboxFilter } from '#lib/contract/inbox.ts';
 import { FILTER_NAMES, type InboxFilter } from './session-filter.ts';
 

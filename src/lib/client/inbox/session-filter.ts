@@ -24,7 +24,7 @@ export const FILTER_NAMES = [
 
 const DAY_MS = 86_400_000;
 
-/** Returns a filter's query without defaults; empty or starting with `?`. */
+/** Returns a filter as a URL query without default values; empty or starting with `?`. */
 export function writeFilter(filter: Partial<InboxFilter>): string {
 	const params = new URLSearchParams();
 	for (const name of FILTER_NAMES) {

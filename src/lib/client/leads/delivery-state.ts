@@ -3,7 +3,7 @@ import type { Lead } from '#lib/contract/lead.ts';
 import { DELIVERY_STATE_PRIORITY } from '#lib/contract/constants.ts';
 import type { LeadDeliveryState, LeadItem } from '#lib/contract/lead-list.ts';
 
-type SentDelivery = Pick<
+type LeadDelivery = Pick<
 	Delivery,
 	'id' | 'endpoint_id' | 'event' | 'status' | 'lead_version' | 'attempt_count' | 'next_attempt_at'
 >;
@@ -15,18 +15,18 @@ const LEAD_EVENTS: string[] = [
 	'lead.withdrawn',
 ];
 
-/** Returns a lead's worst delivery state across endpoints, matching the server's lead list; null if it was never sent. */
+/** Returns a lead's worst delivery state across endpoints, matching the server's lead list; null if it has no deliveries. */
 export function getLeadDelivery(
-	deliveries: readonly SentDelivery[],
+	deliveries: readonly LeadDelivery[],
 	lead: Pick<Lead, 'version'> | null,
 ): LeadItem['delivery'] {
-	const sent = deliveries
+	const leadDeliveries = deliveries
 		.filter(({ event, lead_version }) => lead_version !== null && LEAD_EVENTS.includes(event))
 		.toSorted((a, b) => b.id - a.id);
-	const isWithdrawn = sent[0]?.event === 'lead.withdrawn';
-	const [worst] = [...new Set(sent.map(({ endpoint_id }) => endpoint_id))]
+	const isWithdrawn = leadDeliveries[0]?.event === 'lead.withdrawn';
+	const [worst] = [...new Set(leadDeliveries.map(({ endpoint_id }) => endpoint_id))]
 		.flatMap((id) => {
-			const [delivery, ...earlier] = sent.filter(({ endpoint_id }) => endpoint_id === id);
+			const [delivery, ...earlier] = leadDeliveries.filter(({ endpoint_id }) => endpoint_id === id);
 			return delivery && (delivery.event === 'lead.withdrawn') === isWithdrawn
 				? [{ delivery, state: getEndpointState(delivery, earlier, lead) }]
 				: [];
@@ -39,10 +39,10 @@ export function getLeadDelivery(
 	return { status, attempt_count, next_attempt_at, state: worst.state };
 }
 
-/** Returns the delivery state at one endpoint; `earlier` holds its previous deliveries. */
+/** Returns the state of an endpoint's latest delivery; `earlier` contains its previous ones, newest first. */
 function getEndpointState(
-	{ event, status, lead_version }: SentDelivery,
-	earlier: readonly SentDelivery[],
+	{ event, status, lead_version }: LeadDelivery,
+	earlier: readonly LeadDelivery[],
 	lead: Pick<Lead, 'version'> | null,
 ): LeadDeliveryState {
 	if (event === 'lead.withdrawn') return status === 'failed' ? 'failed' : 'withdrawn';

@@ -19,8 +19,8 @@ export interface LeadField {
 }
 
 /**
- * Lists a lead's fields in display order: name, email and phone always, then the site's other questions, then all
- * other answers.
+ * Lists a lead's fields in display order: name, email and phone, the company if the site asks for it or it is known, then
+ * the site's other questions, then all other answers.
  */
 export function listLeadFields(
 	lead: Lead | null,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { leadFilter, leadSort, type LeadItem, type LeadSort } from '#lib/contract/lead-list.ts';
 
-/** The tabs of the leads page; leads without contact details are a view of their own. */
+/** The tabs of the leads page; leads without contact details have their own. */
 const leadTab = z.enum(['needs_reply', 'overdue', 'contacted', 'all', 'without_contact']);
 export type LeadTab = z.infer<typeof leadTab>;
 const FIRST_TAB: LeadTab = 'needs_reply';
@@ -15,7 +15,7 @@ const fields = {
 	outcome: leadFilter.shape.outcome,
 	/** Days back from now. */
 	days: z.enum(['1', '7', '28', '90']).optional(),
-	/** Earliest start of the chats. */
+	/** Only chats that started at or after this time. */
 	since: leadFilter.shape.started_from,
 	sort: leadSort.optional(),
 };
@@ -65,7 +65,7 @@ export function writeLeadsView(view: Partial<LeadsView>): string {
 	return text && `?${text}`;
 }
 
-/** Returns the view with another tab, keeping a chosen order that applies to it. */
+/** Switches the view to a tab. Keeps a sort order that the user chose, if it applies to that tab. */
 export const withTab = (view: LeadsView, tab: LeadTab): LeadsView => ({
 	...view,
 	tab,
@@ -118,7 +118,7 @@ function buildTabQuery(view: LeadsView): Record<string, string> {
 	}
 }
 
-/** Returns whether a changed lead may stay in the tab. Leads that newly match come with the next refresh. */
+/** Returns whether a changed lead may stay in the tab. Leads that start to match appear with the next refresh. */
 export function matchesTab(
 	{ tab }: LeadsView,
 	lead: Pick<LeadItem, 'first_contact_at' | 'email' | 'phone' | 'reply_until'>,
@@ -130,7 +130,7 @@ export function matchesTab(
 	return tab === 'all' || (isReachable && lead.first_contact_at === null);
 }
 
-/** Returns whether Messenger's reply window is open. */
+/** Returns whether the lead can be answered in Messenger: its reply window is open. */
 export const canReplyInMessenger = ({ reply_until }: Pick<LeadItem, 'reply_until'>, now: number) =>
 	reply_until !== undefined && Date.parse(reply_until) > now;
 

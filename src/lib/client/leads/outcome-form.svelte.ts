@@ -10,7 +10,7 @@ export const currencyOptions = CURRENCIES.map((code) => ({
 	label: `${code} – ${currencyNames.of(code) ?? code}`,
 }));
 
-/** Returns the currency last used in this browser. */
+/** Returns the currency last used in this browser, or the default. */
 function loadCurrency(): string {
 	try {
 		const stored = localStorage.getItem(STORAGE_KEY);
@@ -20,7 +20,7 @@ function loadCurrency(): string {
 	}
 }
 
-/** Loads the schemas once the form opens, because few visits record an outcome. */
+/** Loads the schemas only when the form opens, because most page views don't need them. */
 const importSchemas = () => import('#lib/contract/lead.ts');
 
 /** The state of the outcome form. */
@@ -64,7 +64,7 @@ export class OutcomeForm {
 	}
 }
 
-/** Returns noon in the browser's time zone, but never later than now. */
+/** Returns noon of a day in the browser's time zone, or the current time if that is earlier. */
 function toNoonOrNow(day: string): string {
 	return new Date(Math.min(new Date(`${day}T12:00:00`).getTime(), Date.now())).toISOString();
 }

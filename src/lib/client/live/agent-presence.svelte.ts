@@ -19,7 +19,7 @@ export class AgentPresence {
 		this.#userId = userId;
 	}
 
-	/** Follows the socket until the returned function is called. */
+	/** Tracks and announces until the returned function is called. */
 	follow(): () => void {
 		const unsubscribers = [
 			this.#live.subscribe((events) => events.forEach((event) => this.#apply(event))),

@@ -1,7 +1,7 @@
 import { createContext } from 'svelte';
 
 const KEY = 'frontdesk.alerts';
-/** Throttles sounds. */
+/** The minimum time between two sounds. */
 const SOUND_INTERVAL_MS = 3_000;
 
 const DEFAULTS = { isSoundOn: false, isHandoffSoundOn: true, isNotificationOn: false };
@@ -30,21 +30,21 @@ export class Alerts {
 		return () => window.removeEventListener('storage', read);
 	}
 
-	/** Must be called from a click: plays the sound as a preview. */
+	/** Must be called from a click handler, because it plays the sound as a preview. */
 	setSound(isOn: boolean): void {
 		this.isSoundOn = isOn;
 		this.#save();
 		if (isOn) this.#playSound();
 	}
 
-	/** Must be called from a click: plays the sound as a preview. */
+	/** Must be called from a click handler, because it plays the sound as a preview. */
 	setHandoffSound(isOn: boolean): void {
 		this.isHandoffSoundOn = isOn;
 		this.#save();
 		if (isOn) this.#playSound();
 	}
 
-	/** Must be called from a click: only then may a page request the permission. */
+	/** Must be called from a click handler: only there may a page request the permission. */
 	async setNotifications(isOn: boolean): Promise<void> {
 		this.blockedReason = null;
 		if (isOn && getPermission() === 'default') await Notification.requestPermission();

@@ -4,7 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 import type { Session } from '#lib/contract/session.ts';
 
-/** An AI reply while it streams. */
+/** An AI reply that is streaming. */
 export interface Reply {
 	reply_id: string;
 	text: string;
@@ -25,7 +25,7 @@ export function appendDelta(reply: Reply | undefined, delta: ReplyDelta): Reply 
 
 type Typist = 'visitor' | 'ai' | 'agent';
 
-/** Limits how many chat sessions have their visitor's presence cached. */
+/** The maximum number of chat sessions whose visitor's presence is kept. */
 const MAX_PRESENCES = 1000;
 
 /** The live state of chat sessions: streaming replies, typing, and which visitors are online. */
@@ -161,7 +161,7 @@ export class LiveChats {
 
 export const [getLiveChats, setLiveChats] = createContext<LiveChats>();
 
-/** The time after its last message for which a chat session counts as live when presence is unknown. */
+/** Without presence data, a chat session counts as live for this long after its last activity. */
 const LIVE_FALLBACK_MS = 3 * 60_000;
 
 /** Returns whether a visitor is online: by their presence if known, else by the chat session's last activity. */

@@ -33,7 +33,7 @@ export abstract class LiveList<T extends { id: number }> {
 	#refreshTimer: ReturnType<typeof setTimeout> | undefined;
 	#refreshCount = 0;
 	#isLoading = false;
-	/** Rows that events changed since the last refresh started, null for removed ones: its response may be older. */
+	/** Rows that events changed since the last refresh started, null for removed ones. The refresh's response may be older. */
 	#touched = new Map<number, T | null>();
 
 	constructor(page: Page<T>) {

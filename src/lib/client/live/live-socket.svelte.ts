@@ -90,7 +90,7 @@ export class LiveSocket {
 			if (isUnauthorized(error)) onSignedOut();
 			else if (!socket.active) retry = setTimeout(() => socket.connect(), REJECTED_RETRY_MS);
 		});
-		// Not parsed: pages come from the server that sends the events, and the schemas would be a quarter of what a page loads first.
+		// Payloads are not validated: they come from the server that also served the page, and the schemas would be a quarter of the initial load.
 		socket.onAny((name: LiveEvent['name'], payload: LiveEvent['payload']) => {
 			if (name === 'live.resumed') this.#catchUp();
 			else this.#queue.push({ name, payload } as LiveEvent);
@@ -158,11 +158,11 @@ interface Followable {
 	follow(live: LiveSocket): () => void;
 }
 
-/** Keeps the returned store current while the component is mounted; stops when `current` returns another or none. */
-export function followLive(current: () => Followable | undefined): void {
+/** Keeps the store that `getStore` returns up to date while the component is mounted. Follows a different store once `getStore` returns one. */
+export function followLive(getStore: () => Followable | undefined): void {
 	const live = getLive();
 	$effect(() => {
-		const store = current();
+		const store = getStore();
 		return untrack(() => store?.follow(live));
 	});
 }

@@ -5,9 +5,9 @@ interface Source<T> {
 	fetch: () => Promise<T>;
 	/** Whether an event may have changed the value. */
 	isRelevant: (event: LiveEvent) => boolean;
-	/** Throttles fetches. */
+	/** The minimum time between two fetches. */
 	minIntervalMs: () => number;
-	/** Polls after this time without events, for values that change over time. */
+	/** The polling interval, for values that also change without an event. */
 	maxIntervalMs?: number;
 }
 
@@ -35,7 +35,7 @@ export class LiveValue<T> {
 			if (document.visibilityState === 'visible') this.#refreshSoon();
 		};
 		const { maxIntervalMs } = this.#source;
-		const clock = maxIntervalMs ? setInterval(refreshIfVisible, maxIntervalMs) : undefined;
+		const pollTimer = maxIntervalMs ? setInterval(refreshIfVisible, maxIntervalMs) : undefined;
 		const stops = [
 			this.#live.subscribe((events) => {
 				if (events.some(this.#source.isRelevant)) this.#refreshSoon();
@@ -46,7 +46,7 @@ export class LiveValue<T> {
 				clearTimeout(this.#timer);
 				this.#timer = undefined;
 			},
-			() => clearInterval(clock),
+			() => clearInterval(pollTimer),
 			() => document.removeEventListener('visibilitychange', refreshIfVisible),
 		];
 		document.addEventListener('visibilitychange', refreshIfVisible);

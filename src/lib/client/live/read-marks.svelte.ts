@@ -6,9 +6,9 @@ import { api, call } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 const KEY = 'frontdesk.read';
-/** Limits how many chat sessions count as unread. */
+/** More unread chats are shown as "99+". */
 export const MAX_UNREAD = 99;
-/** Beyond this many marks, the oldest are dropped; messages up to them count as read everywhere. */
+/** When there are more marks, the oldest are dropped. Messages up to these count as read in every chat session. */
 const MAX_MARKS = 500;
 
 interface ReadState {
@@ -19,11 +19,11 @@ interface ReadState {
 
 /** The last message that the user has read in each chat session, stored in this browser. */
 export class ReadMarks {
-	/** Active chat sessions known to have unread messages. */
+	/** Ids of active chat sessions known to have unread messages. */
 	readonly unread = new SvelteSet<string>();
 	readonly #key: string;
-	/** Test chats, which are never unread. */
-	readonly #tests = new Set<string>();
+	/** Ids of test chats, which are never unread. */
+	readonly #testChatIds = new Set<string>();
 	#state = $state.raw<ReadState | null>(null);
 
 	constructor(userId: number) {
@@ -59,7 +59,7 @@ export class ReadMarks {
 		save(this.#key, this.#state);
 	}
 
-	/** Counts unread chat sessions. On the first visit in this browser, everything counts as read. */
+	/** Finds the unread chats among the 100 latest active ones. On the first visit in this browser, everything counts as read. */
 	async #recount(): Promise<void> {
 		try {
 			const { items } = await call(
@@ -73,7 +73,7 @@ export class ReadMarks {
 			this.unread.clear();
 			for (const session of items) if (this.isUnread(session)) this.#add(session.session_id);
 		} catch {
-			// The next reconnect counts again.
+			// The next reconnect retries.
 		}
 	}
 
@@ -82,14 +82,14 @@ export class ReadMarks {
 			case 'message.created': {
 				const { session_id, message } = event.payload;
 				if (message.sender === 'agent') this.unread.delete(session_id);
-				else if (!this.#tests.has(session_id) && this.#isNew(session_id, message))
+				else if (!this.#testChatIds.has(session_id) && this.#isNew(session_id, message))
 					this.#add(session_id);
 				return;
 			}
 			case 'session.created':
 			case 'session.updated': {
 				const { session_id, channel, archive_status } = event.payload.session;
-				if (channel === 'test') this.#tests.add(session_id);
+				if (channel === 'test') this.#testChatIds.add(session_id);
 				if (channel === 'test' || archive_status === 'archived') this.unread.delete(session_id);
 				return;
 			}
@@ -112,7 +112,7 @@ export class ReadMarks {
 	}
 }
 
-/** Adds a mark. If there are too many, drops the oldest; messages up to them count as read everywhere. */
+/** Adds a mark. If there are more than `max`, drops the oldest and raises `through` to the newest of these. */
 export function addMark(
 	state: ReadState,
 	id: string,

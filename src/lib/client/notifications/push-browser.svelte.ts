@@ -5,7 +5,7 @@ import { api, call, formatError } from '#lib/client/api/call.ts';
 import type { Device } from '#lib/contract/notification.ts';
 
 const KEY = 'frontdesk.push';
-/** Contains no pages, so that the service worker controls none: it only handles push messages. */
+/** Contains no pages, so the service worker controls none and only handles push messages. */
 const SCOPE = '/push/';
 /** The user this browser is registered for, and the auth session in which it was last registered. */
 interface Owner {
@@ -49,11 +49,11 @@ export class PushBrowser {
 		return () => navigator.serviceWorker.removeEventListener('message', onMessage);
 	}
 
-	/** Must be called from a click: only then may a page request the permission. */
+	/** Must be called from a click handler: only there may a page request the permission. */
 	turnOn(publicKey: string): Promise<void> {
 		return this.#run(async () => {
 			const permission = await Notification.requestPermission();
-			if (permission !== 'granted') return this.#read();
+			if (permission !== 'granted') return this.#refreshState();
 			await this.#register(await subscribe(publicKey));
 		});
 	}
@@ -67,11 +67,11 @@ export class PushBrowser {
 		});
 	}
 
-	/** Unsubscribes after the device was removed. */
+	/** Unsubscribes this browser, for use after its device was removed. */
 	async unsubscribe(): Promise<void> {
 		clearOwner();
 		await (await getCurrentSubscription())?.unsubscribe();
-		await this.#read();
+		await this.#refreshState();
 	}
 
 	async #start(): Promise<void> {
@@ -81,18 +81,19 @@ export class PushBrowser {
 				type: dev ? 'module' : 'classic',
 				updateViaCache: 'none',
 			});
-			await this.#read();
+			await this.#refreshState();
 			const subscription = await getCurrentSubscription();
-			// A registration ends with its auth session; within one, a missing device was removed on purpose.
+			// The server removes a device when its auth session ends, so this browser registers again after each sign-in. A device
+			// that is missing in the same auth session was removed on purpose.
 			const isNewSignIn = loadOwner()?.auth_session !== this.#owner.auth_session;
 			if (this.state === 'on' && subscription && isNewSignIn) await this.#register(subscription);
 		} catch {
-			// Offline, or the browser forbids service workers: nothing changes until the page is reloaded.
+			// Offline, or the browser forbids service workers. Reloading the page tries again.
 			if (this.state === 'checking') this.state = 'unsupported';
 		}
 	}
 
-	async #read(): Promise<void> {
+	async #refreshState(): Promise<void> {
 		if (!('PushManager' in window) || !('Notification' in window)) {
 			this.state = getUnsupportedState();
 			return;
@@ -112,7 +113,7 @@ export class PushBrowser {
 		};
 		await call(api.notifications.devices.$post({ json }));
 		saveOwner(this.#owner);
-		await this.#read();
+		await this.#refreshState();
 		await invalidate('frontdesk:notifications');
 	}
 
@@ -142,7 +143,7 @@ export const removeDevice = (id: number) =>
 export const testDevice = (id: number) =>
 	call(api.notifications.devices[':device_id'].test.$post({ param: { device_id: String(id) } }));
 
-/** Subscribes with the server's key, replacing a subscription with another key. */
+/** Subscribes with the server's key, replacing a subscription with a different key. */
 async function subscribe(publicKey: string): Promise<PushSubscription> {
 	const { pushManager } = await getActiveRegistration();
 	const applicationServerKey = decodeBase64Url(publicKey);
@@ -186,9 +187,9 @@ async function computeSha256(text: string): Promise<string> {
 
 function getUnsupportedState(): PushState {
 	const { userAgent, maxTouchPoints } = navigator;
-	const isAppleTouch =
+	const isAppleTouchDevice =
 		/iPhone|iPad/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1);
-	return isAppleTouch && isSecureContext ? 'needs_install' : 'unsupported';
+	return isAppleTouchDevice && isSecureContext ? 'needs_install' : 'unsupported';
 }
 
 function loadOwner(): Owner | undefined {

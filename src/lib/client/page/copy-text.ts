@@ -14,21 +14,21 @@ export async function copyText(
 	return false;
 }
 
-/** Copies with the old command, which also works on pages over http, where there is no `navigator.clipboard`. */
+/** Copies with the deprecated `execCommand`, which also works over HTTP, where `navigator.clipboard` is missing. */
 function copySelection(text: string): boolean {
-	const before = document.activeElement;
+	const focused = document.activeElement;
 	const area = document.createElement('textarea');
 	area.value = text;
 	area.readOnly = true;
 	area.setAttribute('aria-hidden', 'true');
 	area.style.cssText = 'position:fixed;top:0;opacity:0';
 	// A dialog takes the focus back from everything outside it.
-	(before?.closest('[role="dialog"]') ?? document.body).append(area);
+	(focused?.closest('[role="dialog"]') ?? document.body).append(area);
 	area.select();
 	try {
 		return document.execCommand('copy');
 	} finally {
 		area.remove();
-		if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+		if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
 	}
 }

@@ -5,9 +5,9 @@ const MAX_IDLE_WAIT_MS = 1_000;
 const RETRY_MS = 3_000;
 
 /**
- * Loads a component once the browser is idle, or when `loadNow` is called: for dialogs and other parts that a page doesn't
- * show at first. `component` is undefined until then. Whatever opens the part must set its state outside of it, so that it
- * shows when it has loaded.
+ * Loads a component that a page doesn't show at first, such as a dialog, once the browser is idle or `loadNow` is called.
+ * `component` is undefined until it has loaded. Keep the state that opens a dialog outside of it: if it changes earlier, the
+ * dialog opens as soon as it has loaded.
  */
 export function loadWhenIdle<C>(load: () => Promise<{ default: C }>): {
 	readonly component: C | undefined;
@@ -22,7 +22,7 @@ export function loadWhenIdle<C>(load: () => Promise<{ default: C }>): {
 		isLoading = true;
 		load().then(
 			(module) => (component = module.default),
-			// The connection was lost.
+			// Usually, the connection was lost.
 			() => {
 				isLoading = false;
 				if (!isDestroyed) timer = setTimeout(run, RETRY_MS);
@@ -46,7 +46,7 @@ export function loadWhenIdle<C>(load: () => Promise<{ default: C }>): {
 }
 
 function onIdle(callback: () => void): () => void {
-	// Not in every Safari.
+	// Some versions of Safari don't have it.
 	if (!('requestIdleCallback' in window)) {
 		const timer = setTimeout(callback, MAX_IDLE_WAIT_MS);
 		return () => clearTimeout(timer);

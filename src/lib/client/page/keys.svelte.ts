@@ -6,7 +6,7 @@ export interface Shortcut {
 	id: string;
 	/** One key, or two in sequence, as shown in the help sheet. */
 	keys: readonly string[];
-	/** Its description in the list of keyboard shortcuts. */
+	/** Shown in the help sheet and the command menu. */
 	description: string;
 	/** The page it works on, or `Everywhere`. */
 	where: string;
@@ -79,7 +79,7 @@ export const SHORTCUTS = [
 	{
 		id: 'go.playground',
 		keys: ['g', 't'],
-		description: 'Go to the playground',
+		description: 'Go to playground',
 		where: 'Everywhere',
 		href: '/playground',
 	},
@@ -183,7 +183,7 @@ interface KeyPress {
 const TEXT_FIELDS = 'input, textarea, select, [contenteditable="true"]';
 const OVERLAYS = '[role="dialog"], [role="menu"]';
 
-/** Returns the shortcuts of all pages that a key triggers after `previousKey`; while the user types, only `back`. */
+/** Returns the ids of the shortcuts that a key triggers after `previousKey`, on any page. In text fields, only `back` works. */
 export function matchShortcuts(event: KeyPress, previousKey?: string): ShortcutId[] {
 	if (!canTriggerShortcut(event)) return [];
 	const matches = ({ keys, ...shortcut }: Shortcut) =>
@@ -237,7 +237,7 @@ export const createPageShortcuts = (open: (href: string) => void): Handlers =>
 
 /** Dispatches shortcuts to the most recently registered handler. */
 export class Keys {
-	/** Whether the list of all shortcuts is open. */
+	/** Whether the help sheet, which lists all shortcuts, is open. */
 	isHelpOpen = $state(false);
 	#handlers = $state.raw<readonly Handlers[]>([]);
 	#pendingKey: string | undefined;

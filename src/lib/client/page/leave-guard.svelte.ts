@@ -34,5 +34,5 @@ export class LeaveGuard {
 const [getLeaveGuard, setLeaveGuard] = createContext<LeaveGuard>();
 export { setLeaveGuard };
 
-/** Asks for confirmation before leaving the page would lose unsaved changes. Call it while a component initializes. */
+/** Asks for confirmation before navigating away from unsaved changes. Call it while a component initializes. */
 export const guardChanges = (isDirty: () => boolean): void => getLeaveGuard().guard(isDirty);

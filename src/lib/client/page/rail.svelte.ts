@@ -3,7 +3,10 @@ import { MediaQuery } from 'svelte/reactivity';
 
 const KEY = 'frontdesk.rail';
 
-/** The navigation rail: wide with labels, or narrow. The choice is stored in this browser; the default depends on the window. app.html applies it before the first paint. */
+/**
+ * The navigation rail: wide with labels, or narrow. The choice is stored in this browser; the default depends on the window's
+ * width. app.html applies it before the first paint.
+ */
 export class Rail {
 	#choice = $state<'wide' | 'narrow' | null>(null);
 	readonly #hasSpace = new MediaQuery('width >= 1360px', true);

@@ -47,7 +47,7 @@ export class Theme {
 
 	#render(): void {
 		document.documentElement.dataset['theme'] = this.current;
-		// They color the title bar of the installed app. For `system`, the browser picks the tag of the system's theme.
+		// These tags color the title bar of the installed app. For `system`, the browser picks the tag of the system's theme.
 		for (const tag of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
 			const tagTheme = tag.media.includes('dark') ? 'dark' : 'light';
 			tag.content = COLORS[this.choice === 'system' ? tagTheme : this.choice];

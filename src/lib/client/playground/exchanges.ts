@@ -6,7 +6,7 @@ export interface Exchange {
 	answers: Message[];
 }
 
-/** Groups a transcript into the greeting and each visitor message with what answered it. */
+/** Groups a transcript into the greeting and each visitor message with the messages that answer it. */
 export function groupExchanges(messages: readonly Message[]): Exchange[] {
 	let latest: Exchange = { visitor: null, answers: [] };
 	const exchanges = [latest];

@@ -123,7 +123,7 @@ it('shows at a glance which fields were kept and lost, and whether the chat is c
 	expect(summary).toEqual([
 		['Fields kept', '1 of 2', '1 new', '1 lost'],
 		['Completed', 'Yes', 'no before', 'better'],
-		['Length of answers', '2', 'characters', expect.any(String)],
+		['Answer length', '2', 'characters', expect.any(String)],
 		['Total AI time', '600 ms', undefined, '−50%'],
 	]);
 });

@@ -10,7 +10,7 @@ interface ReplayRow {
 	now: string;
 	isThenFallback: boolean;
 	isNowFallback: boolean;
-	/** Whether it has not been replayed yet. */
+	/** Whether the replayed answer is still missing. */
 	isPending: boolean;
 }
 
@@ -35,11 +35,11 @@ export function alignReplay({ replay, then, now }: ReplayComparison): ReplayRow[
 }
 
 function toAnswer({ visitor, answers }: Exchange) {
-	const spoken = answers.filter(({ sender }) => sender !== 'system');
+	const replies = answers.filter(({ sender }) => sender !== 'system');
 	return {
 		visitor: visitor?.message ?? null,
-		text: spoken.map(({ message }) => message).join('\n\n'),
-		isFallback: spoken.some(({ is_fallback }) => is_fallback),
+		text: replies.map(({ message }) => message).join('\n\n'),
+		isFallback: replies.some(({ is_fallback }) => is_fallback),
 	};
 }
 
@@ -109,11 +109,11 @@ interface ReplayVerdict {
 	worse: string[];
 }
 
-/** Returns how a replay compares with the original chat, with the names of the checks that differ. Null if that was deleted. */
+/** Returns how a replay compares with the original chat, with the names of the checks that differ. Null if the original was deleted. */
 export function judgeReplay(checks: readonly ReplayCheck[]): ReplayVerdict | null {
 	if (checks.every(({ verdict }) => verdict === null)) return null;
-	const listNames = (wanted: 'better' | 'worse') =>
-		checks.filter(({ verdict }) => verdict === wanted).map(({ name }) => name);
+	const listNames = (expected: 'better' | 'worse') =>
+		checks.filter(({ verdict }) => verdict === expected).map(({ name }) => name);
 	const [better, worse] = [listNames('better'), listNames('worse')];
 	if (better.length > 0 && worse.length > 0) return { verdict: 'mixed', better, worse };
 	return {
@@ -185,7 +185,7 @@ export function summarizeReplay({ then, now }: ReplayComparison): SummaryFigure[
 				}),
 		},
 		{
-			...compareNeutral('Length of answers', formatCount(lengthNow), lengthNow, lengthThen),
+			...compareNeutral('Answer length', formatCount(lengthNow), lengthNow, lengthThen),
 			hint: 'characters',
 		},
 		compareNeutral('Total AI time', formatDuration(now.ai_ms), now.ai_ms, then && then.ai_ms),

@@ -25,17 +25,17 @@ export class TestChatStore {
 	/** The text field's content. */
 	draft = $state('');
 	/** The message being sent. */
-	sending = $state<string>();
+	outgoingMessage = $state<string>();
 	error = $state<string>();
 	isStarting = $state(false);
 	id = $state<string>();
-	/** Sent once the AI has greeted, unless the user sends a message first. */
+	/** A message to send once the AI has greeted, unless the user sends one first. */
 	#firstMessage: string | undefined;
 	#startCount = 0;
 	#isLoading = false;
 	#needsReload = false;
 
-	/** Follows the socket until the returned function is called. */
+	/** Refetches after the socket's events until the returned function is called. */
 	follow(live: LiveSocket): () => void {
 		const stops = [
 			live.subscribe((events) => {
@@ -46,14 +46,14 @@ export class TestChatStore {
 		return () => stops.forEach((stop) => stop());
 	}
 
-	/** Starts a new chat instead of the previous one, or of one that is still starting. */
+	/** Starts a new chat, which replaces the previous one even if that is still starting. */
 	async start(site: string, arm?: TestedArm, firstMessage?: string): Promise<void> {
 		const startNumber = ++this.#startCount;
 		this.isStarting = true;
 		this.error = undefined;
 		this.chat = undefined;
 		this.id = undefined;
-		this.sending = undefined;
+		this.outgoingMessage = undefined;
 		this.#firstMessage = firstMessage;
 		try {
 			const { session_id } = await call(api['test-chats'].$post({ json: { site, arm } }));
@@ -71,10 +71,10 @@ export class TestChatStore {
 	async send(text: string): Promise<void> {
 		const { id } = this;
 		const message = text.trim();
-		if (id === undefined || message === '' || this.sending !== undefined) return;
+		if (id === undefined || message === '' || this.outgoingMessage !== undefined) return;
 		this.#firstMessage = undefined;
 		if (this.draft === text) this.draft = '';
-		this.sending = message;
+		this.outgoingMessage = message;
 		this.error = undefined;
 		try {
 			await call(
@@ -89,7 +89,7 @@ export class TestChatStore {
 			this.error = formatError(error);
 			this.draft = [message, this.draft].filter(Boolean).join('\n');
 		} finally {
-			if (this.id === id) this.sending = undefined;
+			if (this.id === id) this.outgoingMessage = undefined;
 		}
 	}
 
@@ -139,7 +139,7 @@ export class ReplayStore {
 		return this.comparison?.replay.status === 'running';
 	}
 
-	/** Follows the socket until the returned function is called. */
+	/** Refetches after the socket's events until the returned function is called. */
 	follow(live: LiveSocket): () => void {
 		const stops = [
 			live.subscribe((events) => {
@@ -150,7 +150,7 @@ export class ReplayStore {
 		return () => stops.forEach((stop) => stop());
 	}
 
-	/** Starts a replay, and opens its page by its id. */
+	/** Starts a replay, then calls `open` with its id. */
 	start(
 		sessionId: string,
 		open: (replayId: number) => Promise<void>,

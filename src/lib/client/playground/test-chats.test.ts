@@ -83,7 +83,7 @@ describe('a test chat', () => {
 		greet();
 		await expect.poll(() => store.draft).toBe('How much?');
 		expect(store.error).toBeDefined();
-		expect(store.sending).toBeUndefined();
+		expect(store.outgoingMessage).toBeUndefined();
 	});
 
 	it('ignores a start that a later one has replaced', async () => {

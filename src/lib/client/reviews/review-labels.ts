@@ -22,7 +22,7 @@ export const queueReasonLabels: Record<QueueReason, string> = {
 	reset: 'Review reset',
 };
 
-/** Follows the reviewer's name. */
+/** Used after the reviewer's name: "Jo passed it". */
 export const decisionLabels: Record<QaStatus, string> = {
 	unchecked: 'reset the review',
 	passed: 'passed it',

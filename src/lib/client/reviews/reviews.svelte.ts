@@ -68,7 +68,7 @@ export class ReviewList extends LiveList<ReviewItem> {
 		else if (name === 'session.updated') {
 			this.#update(payload.session.session_id, { session: payload.session });
 		} else if (name === 'review.submitted') {
-			// A reviewed chat leaves this list immediately; the refresh shows where it belongs.
+			// A chat whose status changed leaves this list immediately; the refresh updates the counts.
 			if (payload.review.qa_status !== this.status) {
 				this.removeWhere((item) => isItemOfSession(item, payload.session_id));
 			}
@@ -118,10 +118,10 @@ export class ReviewLockStore {
 	/** Claims and renews the lock, or watches it, until the returned function is called. */
 	follow(live: LiveSocket): () => void {
 		const renew = () => void this.#update();
-		// Also sent while the page is being closed.
 		const release = () => {
 			if (!this.#isClaiming) return;
 			const param = { session_id: this.#id };
+			// With `keepalive`, the request is sent even while the page is being closed.
 			reviewLock.$delete({ param }, { init: { keepalive: true } }).catch(() => undefined);
 		};
 		const timer = setInterval(renew, LOCK_RENEWAL_MS);

@@ -33,7 +33,7 @@ export class SiteForm<T extends object> {
 		return toCanonicalJson(this.values) !== this.#saved;
 	}
 
-	/** Returns the error of a field or of a nested value. */
+	/** Returns the error of a field or of a value nested in it. */
 	error(path: string): string | undefined {
 		const match = Object.entries(this.#errors).find(
 			([field]) => field === path || field.startsWith(`${path}.`),
@@ -121,12 +121,12 @@ const toCanonicalJson = (value: unknown): string =>
 			: inner,
 	);
 
-/** Splits a text into entries, one per line. */
+/** Splits a text into trimmed lines, without blank ones. */
 export const splitLines = (text: string): string[] =>
 	text
 		.split('\n')
 		.map((line) => line.trim())
 		.filter((line) => line !== '');
 
-/** Returns null for blank text. */
+/** Returns the text, or null if it is blank. */
 export const emptyToNull = (text: string): string | null => (text.trim() === '' ? null : text);

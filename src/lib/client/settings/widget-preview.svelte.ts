@@ -17,7 +17,7 @@ export interface PreviewAppearance {
 	assistant: SiteAssistant;
 }
 
-/** The pages of a site's settings that change nothing that visitors see, and so have no preview. */
+/** Settings pages without a preview, because visitors don't see their settings. */
 const PAGES_WITHOUT_PREVIEW = ['ai', 'delivery', 'review', 'embed'];
 export const hasPreview = (page: string): boolean => !PAGES_WITHOUT_PREVIEW.includes(page);
 
@@ -27,7 +27,7 @@ export interface PreviewScene {
 	text: string;
 }
 
-/** Returns the preview's scene for a settings page of a site; undefined on the pages whose changes it shows. */
+/** Returns the preview's scene for a settings page of a site; undefined for pages whose own settings the preview shows. */
 export function getPreviewScene(page: string, site: SiteSettings): PreviewScene | undefined {
 	switch (page) {
 		case 'completion':

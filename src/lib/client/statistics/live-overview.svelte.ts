@@ -4,13 +4,13 @@ import { api, call } from '#lib/client/api/call.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
-/** The refresh interval while the overview is open. The navigation rail needs only counts, so it refreshes less often. */
+/** The minimum time between two refreshes while the overview is open. For the navigation rail alone, it is longer. */
 const OVERVIEW_INTERVAL_MS = 2_000;
 const RAIL_INTERVAL_MS = 15_000;
-/** "By this time of day" changes even without events. */
+/** Figures such as "31 yesterday by this time" change even without events. */
 const MAX_INTERVAL_MS = 60_000;
 
-/** Returns whether an event changes a figure of the overview: a counter, or what needs attention. */
+/** Returns whether an event may change the overview's figures or the items that need attention. */
 function changesOverview(event: LiveEvent): boolean {
 	switch (event.name) {
 		case 'statistics.updated':

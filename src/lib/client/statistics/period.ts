@@ -29,7 +29,7 @@ export interface Days {
 const isPeriodName = (text: string | null): text is PeriodName =>
 	PERIODS.some((name) => name === text);
 
-/** Reads a choice from a URL; missing and invalid parameters get defaults. */
+/** Reads a choice from a URL; missing and invalid parameters get default values. */
 export function readPeriod(
 	parameters: URLSearchParams,
 	fallback: PeriodName = '28d',
@@ -37,13 +37,13 @@ export function readPeriod(
 	const name = parameters.get('period');
 	const site = parameters.get('site')?.slice(0, 200) || undefined;
 	return {
-		period: readCustom(parameters) ?? (isPeriodName(name) ? name : fallback),
+		period: readCustomPeriod(parameters) ?? (isPeriodName(name) ? name : fallback),
 		...(site && { site }),
 		hasComparison: parameters.get('compare') !== 'off',
 	};
 }
 
-function readCustom(parameters: URLSearchParams): Days | undefined {
+function readCustomPeriod(parameters: URLSearchParams): Days | undefined {
 	const from = parameters.get('from') ?? '';
 	const to = parameters.get('to') ?? '';
 	if (!isDay(from) || !isDay(to)) return undefined;

@@ -23,8 +23,8 @@ describe('a trend summary', () => {
 		const values = [20, 38, 21, 22, 11];
 		const since = (previous: number) => summarizeTrend({ ...chats, values, total: 262, previous });
 		expect(since(1)).toMatch(/^262 chats, up from 1 in the previous 5 days\./);
-		expect(since(100)).toMatch(/^262 chats, 2\.6 times the 100 of the previous 5 days\./);
-		expect(since(131)).toMatch(/^262 chats, 2 times the 131 of the previous 5 days\./);
+		expect(since(100)).toMatch(/^262 chats, 2\.6 times the 100 in the previous 5 days\./);
+		expect(since(131)).toMatch(/^262 chats, 2 times the 131 in the previous 5 days\./);
 		expect(since(200)).toMatch(/^262 chats, up 31% from 200 in the previous 5 days\./);
 	});
 

@@ -2,7 +2,7 @@ import { countDaysBetween, formatWeekdayAndDate } from '#lib/client/format/days.
 import { formatShare, formatTenths } from '#lib/client/format/numbers.ts';
 import { type Days, formatPreviousPeriod } from './period.ts';
 
-/** Summaries of smaller counts mention that there is too little data. */
+/** Summaries say that smaller counts are too few to draw conclusions. */
 const LOW_COUNT = 20;
 /** A change from a smaller count has no percentage: "262, up from 1". */
 const MIN_PERCENTAGE_BASE = 10;
@@ -22,7 +22,7 @@ export interface Trend {
 	isLessBetter?: boolean;
 }
 
-/** Describes a chart over days: "112 chats, up 12% from 100 in the previous week. Busiest day: Tue, Oct 14 (38)." */
+/** Describes a daily chart: "112 chats, up 12% from 100 in the previous week. Busiest day: Tue, Oct 14 (38)." */
 export function summarizeTrend(trend: Trend): string {
 	const { days, total, unit } = trend;
 	const first = days[0];
@@ -49,7 +49,7 @@ function compareTotals({ total, previous, format, unit }: Trend, days: Days): st
 	const isPlain = format === formatShare || (unit !== undefined && previous < MIN_PERCENTAGE_BASE);
 	const ratio = total / previous;
 	if (!isPlain && ratio >= MIN_MULTIPLE) {
-		return `${formatFigure(total)}, ${formatTenths(ratio)} times the ${format(previous)} of ${before}.`;
+		return `${formatFigure(total)}, ${formatTenths(ratio)} times the ${format(previous)} in ${before}.`;
 	}
 	const change = isPlain ? '' : ` ${formatShare(Math.abs(ratio - 1))}`;
 	return `${formatFigure(total)}, ${direction}${change} from ${format(previous)} in ${before}.`;
@@ -80,7 +80,7 @@ export interface Step {
 	count: number;
 }
 
-/** Describes a funnel: how many visitors complete it, and the step that loses most of them. */
+/** Describes a funnel: how many visitors complete it, and which step loses the most. */
 export function summarizeFunnel(steps: readonly Step[]): string {
 	const first = steps[0];
 	const last = steps.at(-1);

@@ -15,7 +15,6 @@ export interface CaseValues {
 
 export type CheckType = CaseCheck['type'];
 
-/** Labels of check types. */
 export const checkLabels: Record<CheckType, string> = {
 	completed: 'Chat is completed',
 	not_completed: 'Chat isn’t completed',
@@ -44,7 +43,7 @@ export interface FieldOption {
 	label: string;
 }
 
-/** Returns the lead fields that a site's AI can collect, with the labels of its questions. */
+/** Fetches the lead fields that a site's AI can collect, with the labels of its questions. */
 export async function loadFieldOptions(site: string): Promise<FieldOption[]> {
 	const { items } = await call(api.sites[':key'].questions.$get({ param: { key: site } }));
 	const others = items.filter(({ key }) => !CORE_FIELDS.some(({ value }) => value === key));
@@ -57,7 +56,7 @@ export const CORE_FIELDS: FieldOption[] = CORE_LEAD_FIELDS.map((key) => ({
 	label: toFieldLabel(key),
 }));
 
-/** The languages that can be detected, by name. */
+/** The languages that can be detected, sorted by name. */
 const LANGUAGES: FieldOption[] = (
 	'am ar az be bg bn ca cs da de el en es et eu fa fi fr gu he hi hr hu hy is it ja ka kn ko ku lo lt lv ml mr ms nl ' +
 	'no or pa pl pt ro ru sk sl sq sr sv ta te th tl tr uk ur vi yo zh'
@@ -66,7 +65,7 @@ const LANGUAGES: FieldOption[] = (
 	.map((code) => ({ value: code, label: formatLanguage(code) }))
 	.sort((a, b) => a.label.localeCompare(b.label, 'en'));
 
-/** Returns the languages to choose from; another one that a check already has, for example through the API, comes first. */
+/** Returns the language options. A different language of an existing check, for example set through the API, comes first. */
 export const getLanguageOptions = (code: string): FieldOption[] =>
 	LANGUAGES.some(({ value }) => value === code)
 		? LANGUAGES

@@ -18,7 +18,7 @@ export function withRun(runs: readonly SuiteRun[], run: SuiteRun): SuiteRun[] {
 	return [...runs, run].sort((a, b) => a.id - b.id).slice(-MAX_HISTORY);
 }
 
-/** Returns the more advanced version of a run: events of several processes can arrive out of order. */
+/** Returns the more advanced version of a run: events from several processes can arrive out of order. */
 const pickNewerRun = (known: SuiteRun, received: SuiteRun): SuiteRun => {
 	const getProgress = ({ passed, failed, flaky, finished_at }: SuiteRun) =>
 		finished_at === null ? passed + failed + flaky : Infinity;
@@ -66,7 +66,7 @@ export class CaseList extends LiveList<TestCase> {
 
 	protected applyEvent(event: LiveEvent): void {
 		const { name, payload } = event;
-		// A finished run is the last result of its cases.
+		// A finished run changes the last result of its cases.
 		if (name === 'suite_run.finished') this.refreshSoon();
 		else if (name === 'case.deleted') this.removeWhere(({ id }) => id === payload.case_id);
 		else if (name === 'case.updated') this.replace(payload.case);
@@ -94,7 +94,7 @@ export const createLiveSuite = (live: LiveSocket, suite: SuiteDetail) =>
 		suite,
 	);
 
-/** A run without its transcripts, refetched while it runs. */
+/** A run without its transcripts, refetched while it is in progress. */
 export const createLiveRun = (live: LiveSocket, run: SuiteRunDetail) =>
 	new LiveValue<SuiteRunDetail>(
 		live,
