@@ -27,12 +27,12 @@ export interface ChartData {
 
 export type ChartKind = 'line' | 'bar';
 
-/** Counts with at most this many values are drawn as bars, because a line would suggest values between them. */
+/** Counts with at most this many nonzero values are drawn as bars, because a line would suggest values between them. */
 const MAX_BAR_VALUES = 5;
-/** Counts up to this are drawn as bars too, because a line would zigzag between them. */
+/** Counts that never exceed this are drawn as bars too, because a line would zigzag between them. */
 const MAX_BAR_COUNT = 5;
 
-/** Returns how a chart is drawn, based on the number of values in the current period. */
+/** Returns how a chart is drawn, based on its values in the current period. */
 export function getChartKind({ series, scale = 'count' }: ChartData): ChartKind {
 	const isSparse = series
 		.filter(({ isPrevious }) => !isPrevious)
@@ -44,7 +44,7 @@ export function getChartKind({ series, scale = 'count' }: ChartData): ChartKind 
 	return scale === 'count' && isSparse ? 'bar' : 'line';
 }
 
-/** The kind of values, which decides the axis. */
+/** The kind of values, which determines the axis. */
 export type Scale = 'count' | 'share' | 'duration';
 
 interface Column {
@@ -56,7 +56,7 @@ interface Column {
 /** A chart's data as rows, for its table view and its CSV file. */
 export interface TableData {
 	columns: readonly Column[];
-	/** A cell with a text of several numbers is sorted by its value. */
+	/** A cell with a `text` shows it, and is sorted by its `value`. */
 	rows: readonly (readonly (string | number | null | { text: string; value: number })[])[];
 }
 

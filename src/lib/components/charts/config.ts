@@ -47,20 +47,20 @@ export function createDatasets(
 ): ChartDataset<ChartKind, (number | null)[]>[] {
 	return data.series.map((series, index) => {
 		const color = series.isPrevious ? palette.previous : palette[getTone(series, index)];
-		const common = { label: series.label, data: [...series.values], borderColor: color };
-		if (kind === 'bar') return createBars(common, color, series);
-		return createLine(common, color, { series, index, palette, isRate: data.scale === 'share' });
+		const base = { label: series.label, data: [...series.values], borderColor: color };
+		if (kind === 'bar') return createBars(base, color, series);
+		return createLine(base, color, { series, index, palette, isRate: data.scale === 'share' });
 	});
 }
 
-type Common = { label: string; data: (number | null)[]; borderColor: string };
+type BaseDataset = { label: string; data: (number | null)[]; borderColor: string };
 
 const createBars = (
-	common: Common,
+	base: BaseDataset,
 	color: string,
 	{ isPrevious = false }: Series,
 ): ChartDataset<'bar', (number | null)[]> => ({
-	...common,
+	...base,
 	type: 'bar',
 	// The previous period is outlined; in line charts, it is dashed.
 	backgroundColor: isPrevious ? 'transparent' : color,
@@ -70,12 +70,12 @@ const createBars = (
 	borderRadius: 4,
 	borderSkipped: 'start',
 	maxBarThickness: 28,
-	// Bars of the same day stand together, also where a single day has the whole width.
-	categoryPercentage: Math.min(0.8, 0.08 * common.data.length),
+	// Keeps the bars of a day together, even if a single day has the full width.
+	categoryPercentage: Math.min(0.8, 0.08 * base.data.length),
 });
 
 function createLine(
-	common: Common,
+	base: BaseDataset,
 	color: string,
 	{
 		series,
@@ -85,7 +85,7 @@ function createLine(
 	}: { series: Series; index: number; palette: Palette; isRate: boolean },
 ): ChartDataset<'line', (number | null)[]> {
 	return {
-		...common,
+		...base,
 		type: 'line',
 		backgroundColor: `${color}${FILL_ALPHA}`,
 		fill: !series.isPrevious && index === 0,
@@ -93,9 +93,9 @@ function createLine(
 		borderDash: series.isPrevious ? [4, 4] : [],
 		borderJoinStyle: 'round',
 		cubicInterpolationMode: 'monotone',
-		// A rate is known only on days with chats. An isolated value is drawn as a dot, because a line needs two points.
-		pointRadius: common.data.map((_, index) =>
-			(isRate && !series.isPrevious) || isIsolated(common.data, index) ? 2 : 0,
+		// Rates get dots, because they are known only on days with chats. Isolated values get one, because a line needs two points.
+		pointRadius: base.data.map((_, index) =>
+			(isRate && !series.isPrevious) || isIsolated(base.data, index) ? 2 : 0,
 		),
 		pointHoverRadius: 4,
 		pointBackgroundColor: color,
@@ -183,7 +183,7 @@ const TIME_STEPS = [
 ];
 const MAX_STEPS = 4;
 
-/** Returns the axis's minimum upper bound, and its step size where Chart.js would choose an odd one. */
+/** Returns the axis's minimum upper bound, and its step size where Chart.js would choose an uneven one. */
 export function getAxis({ series, scale = 'count' }: ChartData): {
 	suggestedMax: number;
 	step?: number;

@@ -32,7 +32,7 @@ export const endLabels: Plugin<'line', EndLabelOptions> = {
 
 const toColor = (color: unknown) => (typeof color === 'string' ? color : 'gray');
 
-/** Chart.js places a point without a value at the axis. */
+/** Returns a line's last point with a value. Chart.js places points without one at the axis. */
 function getLastPoint(chart: Chart, index: number): { x: number; y: number } | undefined {
 	const last = findLastValueIndex(chart.data.datasets[index]?.data ?? []);
 	return chart.getDatasetMeta(index).data[last];
@@ -58,6 +58,7 @@ export const barLabels: Plugin<'bar', BarLabelOptions> = {
 		ctx.textAlign = 'center';
 		ctx.textBaseline = 'bottom';
 		for (const [index, { data, borderWidth, borderColor }] of chart.data.datasets.entries()) {
+			// Only bars of the previous period have a border.
 			if (borderWidth) continue;
 			ctx.fillStyle = toColor(borderColor);
 			for (const [position, bar] of chart.getDatasetMeta(index).data.entries()) {
@@ -73,7 +74,7 @@ interface HoverLineOptions {
 	color: string;
 }
 
-/** A hairline at the tooltip's position. */
+/** Draws a vertical line at the hovered point. */
 export const hoverLine: Plugin<'line', HoverLineOptions> = {
 	id: 'hoverLine',
 	beforeDatasetsDraw(chart, _args, { color }) {
@@ -96,7 +97,7 @@ interface MarkLinesOptions {
 	marks: readonly { index: number; text: string }[];
 }
 
-/** Dashed vertical lines with a caption, such as where the AI's version changed. */
+/** Draws dashed vertical lines with captions, such as where the AI's version changed. */
 export const markLines: Plugin<'line', MarkLinesOptions> = {
 	id: 'markLines',
 	beforeDatasetsDraw(chart, _args, { color, marks }) {

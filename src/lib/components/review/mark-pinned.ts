@@ -3,12 +3,12 @@ export function markPinned(
 	ids: readonly number[],
 	mark: 'pinned' | 'flagged' = 'pinned',
 ): () => void {
-	const marked = ids
+	const bubbles = ids
 		.map((id) => document.getElementById(`message-${id}`))
 		.filter((bubble) => bubble !== null);
-	for (const bubble of marked) bubble.dataset[mark] = '';
+	for (const bubble of bubbles) bubble.dataset[mark] = '';
 	return () => {
-		for (const bubble of marked) delete bubble.dataset[mark];
+		for (const bubble of bubbles) delete bubble.dataset[mark];
 	};
 }
 
