@@ -17,7 +17,7 @@ export const settingsEvents = {
 	'challenger.started': defineAction('put a challenger on trial for {target}'),
 	'challenger.updated': defineAction('changed the share of the challenger of {target}'),
 	'challenger.stopped': defineAction('stopped the trial of the challenger of {target}'),
-	'challenger.promoted': defineAction('promoted the challenger of {target} to champion'),
+	'challenger.promoted': defineAction('promoted the challenger of {target}'),
 	'challenger.promotion_undone': defineAction('restored the previous champion of {target}'),
 	/** The guard ended a trial: the champion answers everyone again. */
 	'challenger.returned': defineEvent(challengerReturned, {
@@ -61,7 +61,7 @@ export const settingsEvents = {
 	'user.enabled': defineAction('enabled {target}'),
 	'user.signed_in': defineAction('signed in'),
 	'user.signed_out_everywhere': defineAction(({ others }) =>
-		others === true ? 'signed out their other browsers' : 'signed {target} out everywhere',
+		others === true ? 'signed out their other browsers' : 'signed out all browsers of {target}',
 	),
 	'user.password_changed': defineAction('changed their password'),
 	'user.password_reset': defineAction('reset their password'),

@@ -34,6 +34,9 @@ it('describes an action as a sentence, with its target if known', () => {
 	expect(
 		describe({ action: 'user.signed_out_everywhere', target: grace, detail: { others: true } }),
 	).toBe('signed out their other browsers');
+	expect(describe({ action: 'user.signed_out_everywhere', target: grace })).toBe(
+		'signed out all browsers of Grace',
+	);
 });
 
 it('links a target to the page that shows it, and nothing else', () => {
@@ -49,7 +52,7 @@ it('links a target to the page that shows it, and nothing else', () => {
 it('each action has a unique label for the filter', () => {
 	const labels = ACTIONS.map(({ label }) => label);
 	expect(new Set(labels).size).toBe(labels.length);
-	expect(labels.filter((label) => /( of| for| to| the|:)$/.test(label))).toEqual([]);
+	expect(labels.filter((label) => /( of| for| to| the|:)$|\{/.test(label))).toEqual([]);
 	expect(labels).toContain('Changed the role');
 	expect(labels).toContain('Created an API key');
 });
