@@ -1,11 +1,11 @@
-// `npm run audit:dependencies`: checks every package that runs in production for known vulnerabilities. Besides
-// dependencies these are the devDependencies that vite bundles (Svelte, bits-ui, Drizzle, socket.io-client …).
+// `npm run audit:dependencies`: checks every package that runs in production for known vulnerabilities: the dependencies,
+// and the devDependencies that Vite bundles (Svelte, bits-ui, Drizzle, socket.io-client …).
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** devDependencies that only build, check or test, and are not part of the build. */
-const TOOLS =
+/** devDependencies that only build, check or test, and aren't bundled. */
+const DEVELOPMENT_TOOLS =
 	/^(@eslint\/|@types\/|@typescript\/|@sveltejs\/(adapter-node|kit|vite-plugin-svelte)$|@tailwindcss\/|ajv|axe-core|drizzle-kit|eslint|fast-check|oxlint|playwright|prettier|svelte-check|tailwindcss|typescript|vite$|vitest|ws$)/;
 
 const USAGE = 'Usage: npm run audit:dependencies';
@@ -32,8 +32,8 @@ const lock = z
 	})
 	.parse(JSON.parse(readFileSync('package-lock.json', 'utf8')));
 
-const shipped = new Set<string>();
-/** Adds a package and its dependencies, resolved like the lockfile: the nearest `node_modules` wins. */
+const shippedPaths = new Set<string>();
+/** Adds the lockfile paths of a package and its dependencies, each resolved from the nearest `node_modules`, as in Node.js. */
 function addShipped(name: string, from: string): void {
 	for (
 		let folder = from;
@@ -41,22 +41,24 @@ function addShipped(name: string, from: string): void {
 		folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))
 	) {
 		const path = `${folder}${folder && '/'}node_modules/${name}`;
-		const found = lock.packages[path];
-		if (found) {
-			if (shipped.has(path)) return;
-			shipped.add(path);
-			const dependencies = { ...found.dependencies, ...found.optionalDependencies };
+		const locked = lock.packages[path];
+		if (locked) {
+			if (shippedPaths.has(path)) return;
+			shippedPaths.add(path);
+			const dependencies = { ...locked.dependencies, ...locked.optionalDependencies };
 			for (const dependency of Object.keys(dependencies)) addShipped(dependency, path);
 			return;
 		}
 		if (folder === '') return;
 	}
 }
-const bundled = Object.keys(manifest.devDependencies).filter((name) => !TOOLS.test(name));
+const bundled = Object.keys(manifest.devDependencies).filter(
+	(name) => !DEVELOPMENT_TOOLS.test(name),
+);
 for (const name of [...Object.keys(manifest.dependencies), ...bundled]) addShipped(name, '');
 const getPackageName = (path: string) =>
 	path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-const names = new Set([...shipped].map(getPackageName));
+const shippedNames = new Set([...shippedPaths].map(getPackageName));
 
 const { stdout } = spawnSync('npm', ['audit', '--json'], {
 	encoding: 'utf8',
@@ -69,13 +71,17 @@ const report = z
 	.safeParse(parseJson(stdout));
 if (!report.success) {
 	console.error(
-		`The registry returned no audit report, so none of the ${names.size} shipped packages was checked. Run this again with npm's default registry, or pass the output of "npm run sbom" to a scanner.`,
+		`The registry returned no audit report, so none of the ${shippedNames.size} shipped packages was checked. Run this again with npm's default registry, or pass the output of "npm run sbom" to a scanner.`,
 	);
 	process.exit(3);
 }
-const vulnerable = Object.entries(report.data.vulnerabilities).filter(([name]) => names.has(name));
+const vulnerable = Object.entries(report.data.vulnerabilities).filter(([name]) =>
+	shippedNames.has(name),
+);
 for (const [name, { severity, range }] of vulnerable) console.log(`${severity}: ${name} ${range}`);
-console.log(`${vulnerable.length} of ${names.size} shipped packages have known vulnerabilities.`);
+console.log(
+	`${vulnerable.length} of ${shippedNames.size} shipped packages have known vulnerabilities.`,
+);
 process.exit(vulnerable.length > 0 ? 1 : 0);
 
 function parseJson(text: string): unknown {

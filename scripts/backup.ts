@@ -1,9 +1,9 @@
-// `npm run backup`: backs up the database and the secret key into a new folder, while the server may be running.
+// `npm run backup`: backs up the database and the secret key into a new folder. The server may be running.
 import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run backup -- FOLDER
   FOLDER   a new or empty folder for the tables, a manifest and the secret key; keep it as safe as the database
-Set DATABASE_URL or DATA_DIR, and SECRET_KEY if the server has one, as for the server, which may be running.`;
+Set DATABASE_URL or DATA_DIR, and SECRET_KEY if used, to the server's values. The server may be running.`;
 
 const { positionals } = readArguments(USAGE, {}, true);
 const [folder, ...rest] = positionals;
@@ -18,11 +18,11 @@ const { backUpSecretKey } = await import('./secret-key.ts');
 
 await runScript(async () => {
 	const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });
-	const present = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+	const existing = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
 		if (error.code === 'ENOENT') return [];
 		throw error;
 	});
-	if (present.length > 0) refuse(`${folder} is not empty. Name a new folder.`, USAGE);
+	if (existing.length > 0) refuse(`${folder} is not empty. Name a new folder.`, USAGE);
 	const database = await openDatabase(config);
 	try {
 		await mkdir(folder, { recursive: true });

@@ -20,7 +20,8 @@ const ALL = Object.keys(BENCHES) as BenchName[];
 const USAGE = `npm run bench -- [name …] [--write]
   name      ${ALL.join(', ')}; all by default
   --write   write the results to docs/benchmarks.md; a run of all benches replaces the whole table
-BENCH_SECONDS (5), BENCH_ROUNDS (5) and BENCH_SESSIONS (100000) set the size.`;
+Environment variables: BENCH_SECONDS per measurement (default 5), BENCH_ROUNDS (default 5), and BENCH_SESSIONS, the chat
+sessions in large databases (default 100000; for statistics 1000000).`;
 
 const { values, positionals } = readArguments(
 	USAGE,
@@ -36,7 +37,7 @@ const { formatMeasurement } = await import('./bench/bench.ts');
 const { formatTable, updateResults } = await import('./bench/results-table.ts');
 const { default: setupBuild } = await import('../tests/support/build.ts');
 
-const DOCUMENT = 'docs/benchmarks.md';
+const RESULTS_PAGE = 'docs/benchmarks.md';
 const options = {
 	seconds: Number(process.env['BENCH_SECONDS'] ?? 5),
 	rounds: Number(process.env['BENCH_ROUNDS'] ?? 5),
@@ -44,20 +45,20 @@ const options = {
 };
 
 setupBuild();
-const measured: string[] = [];
+const allRows: string[] = [];
 for (const name of names) {
 	console.error(`${name} …`);
 	const bench = await BENCHES[name]();
-	const figures = await bench.run(options);
-	const rows = figures.map((figure) => formatMeasurement(figure, new Date()));
-	measured.push(...rows);
-	// Written after each bench, so that a later failure loses nothing.
+	const measurements = await bench.run(options);
+	const rows = measurements.map((measurement) => formatMeasurement(measurement, new Date()));
+	allRows.push(...rows);
+	// Writes after each bench, so that no results are lost if a later one fails.
 	if (values.write)
-		await writeFile(DOCUMENT, updateResults(await readFile(DOCUMENT, 'utf8'), rows));
+		await writeFile(RESULTS_PAGE, updateResults(await readFile(RESULTS_PAGE, 'utf8'), rows));
 }
 if (values.write && names.length === ALL.length) {
-	const document = await readFile(DOCUMENT, 'utf8');
-	await writeFile(DOCUMENT, updateResults(document, measured, { isComplete: true }));
+	const document = await readFile(RESULTS_PAGE, 'utf8');
+	await writeFile(RESULTS_PAGE, updateResults(document, allRows, { isComplete: true }));
 }
-console.log(formatTable(measured));
+console.log(formatTable(allRows));
 process.exit(0);

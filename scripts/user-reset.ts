@@ -4,7 +4,7 @@ import { readArguments, refuse } from './read-arguments.ts';
 const USAGE = `npm run user:reset -- --email ada@example.com
 
 Removes the user's second factor, signs them out everywhere and prints a link to choose a new password. Set DATABASE_URL or
-DATA_DIR, and PUBLIC_URL, as for the server, which may be running.`;
+DATA_DIR, and PUBLIC_URL, to the server's values. The server may be running.`;
 
 const { email } = readArguments(USAGE, { email: { type: 'string' } }).values;
 if (!email?.includes('@')) refuse('--email must be the email of a user.', USAGE);

@@ -1,26 +1,26 @@
 import { cpus } from 'node:os';
 
-/** A bound of the ratio ("≤ 2"), of Frontdesk's own figure ("≤ 50 ms"), or of its difference from the baseline ("≤ 3 ms more"). */
+/** A bound on the ratio ("≤ 2"), on Frontdesk's own figure ("≤ 50 ms"), or on its difference from the baseline ("≤ 3 ms more"). */
 export type Goal = `${'≤' | '≥'} ${number}${'' | ` ${string}`}`;
 
 export interface Measurement {
-	/** What is measured, and what it is compared with. */
+	/** The quantity, and the baseline that it is compared with. */
 	name: string;
 	unit: string;
-	/** One pair of measurements per round, taken right after each other. */
+	/** One pair of measurements per round, taken back to back. */
 	rounds: { ours: number; baseline: number }[];
 	goal: Goal;
 }
 
 export interface BenchOptions {
-	/** Duration of each side's measurement in one round, in seconds. */
+	/** The approximate duration of one measurement. */
 	seconds: number;
 	rounds: number;
-	/** Chat sessions in the large database; each bench has a default. */
+	/** The number of chat sessions in the large database, or of visitors. Each bench has a default. */
 	sessions?: number;
 }
 
-/** Measures both sides in one run, so that a slow or busy machine affects both. */
+/** Measures Frontdesk and a baseline in one run, so that a slow or busy machine affects both. */
 export interface Bench {
 	name: string;
 	run(options: BenchOptions): Promise<Measurement[]>;
@@ -39,7 +39,7 @@ export function percentile(values: number[], quantile: number): number {
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? Number.NaN;
 }
 
-/** Returns the median time of the slowest call, in ms. Runs each call at least three times. */
+/** Returns the highest median time of the calls, in ms. Runs each call at least three times. */
 async function measureSlowest(
 	calls: { run(): Promise<unknown> }[],
 	budgetMs: number,
@@ -62,7 +62,7 @@ type Calls<Group extends string> = Record<Group, { run(): Promise<unknown> }[]>;
 
 interface GroupOptions<Group extends string> extends Pick<BenchOptions, 'seconds' | 'rounds'> {
 	getName(group: Group): string;
-	/** Goals other than a ratio of 1.5. */
+	/** Goals that replace the default, a ratio of at most 1.5. */
 	goals: Partial<Record<Group, Goal>>;
 }
 
@@ -101,7 +101,7 @@ function isGoalMet({ rounds, goal }: Measurement): boolean {
 	return sign === '≤' ? median(values) <= Number(bound) : median(values) >= Number(bound);
 }
 
-/** Marks the rows of missed goals. */
+/** Follows a missed goal in the table. */
 export const MISSED = ' (missed)';
 
 /** Formats a row of the table in docs/benchmarks.md. */

@@ -11,8 +11,8 @@ export const formatTable = (rows: string[]): string =>
 	`${[...TABLE_HEADER, ...rows].join('\n')}\n\nMedian of the rounds. Each round measures both sides. Machine: ${MACHINE}.`;
 
 /**
- * Returns the page with its table and its list of missed goals updated. Keeps the rows of benches that didn't run, unless
- * `isComplete`, which means that all of them ran.
+ * Returns the page with its table and its list of missed goals updated. Keeps the rows of benches that didn't run. With
+ * `isComplete`, all benches ran, so rows without a new result are removed.
  */
 export function updateResults(page: string, rows: string[], { isComplete = false } = {}): string {
 	const existingRows = (MEASURED_SECTION.exec(page)?.[2] ?? '')

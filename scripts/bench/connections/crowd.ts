@@ -1,12 +1,12 @@
-// A process that simulates visitors who all reconnect at once. Each is done once it has received its chat, and stays
-// connected until the process is killed.
+// A process that simulates visitors who all reconnect at once. A visitor counts as connected once the ready packet has
+// arrived, and stays connected until the process is killed.
 import { openSocket } from '../engine-io.ts';
 
 export interface CrowdInput {
 	url: string;
 	/** The Socket.IO auth payloads, one per visitor. */
 	auths: object[];
-	/** The start of the packet that completes a visitor's connection. */
+	/** The start of the packet that tells a visitor that the connection is ready. */
 	readyPrefix: string;
 }
 export interface CrowdResult {

@@ -5,8 +5,8 @@ import { startServer } from '../../../tests/support/process.ts';
 import type { Bench, Measurement } from '../bench.ts';
 import { collectGarbage, INSPECTOR_ENVIRONMENT, getResidentKilobytes, settle } from '../memory.ts';
 import { startEcho } from '../message-path/echo.ts';
-import { API_KEY, makeVisitors } from '../message-path/visitors.ts';
-import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+import { API_KEY, createVisitors } from '../message-path/visitors.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded-database.ts';
 import type { CrowdInput, CrowdResult } from './crowd.ts';
 
 const MAX_VISITORS = 5_000;
@@ -21,7 +21,7 @@ export const connections: Bench = {
 		try {
 			// Creates the tables and the site.
 			await (await startFrontdesk(database.url)).stop();
-			const { auths } = await makeVisitors(database.url, Math.min(sessions, MAX_VISITORS));
+			const { auths } = await createVisitors(database.url, Math.min(sessions, MAX_VISITORS));
 			for (let round = 0; round < rounds; round += 1) {
 				const baseline = await measureBare(auths, seconds);
 				const ours = await measureOurs(database.url, auths, seconds);

@@ -8,14 +8,14 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import type { EventName } from '#lib/server/core/events.ts';
 import { createSite, updateSite } from '#lib/server/sites/index.ts';
 import type { Bench, Measurement } from '../bench.ts';
-import { openSeededDatabase, startBenchPostgres } from '../seeded.ts';
+import { openSeededDatabase, startBenchPostgres } from '../seeded-database.ts';
 import { captureStatements, type Statement } from '../statements.ts';
 import { startWebhook } from '../turn/webhook.ts';
 
-/** The number of messages per measurement of the log's size. */
+/** Messages stored in each measurement of write-ahead log bytes. */
 const MESSAGES = 300;
 
-/** Exact counts: round trips to Postgres and durable commits of a turn, round trips of opening a chat, and bytes of the write-ahead log. */
+/** Exact counts: a turn's round trips to Postgres and durable commits, the round trips to open a chat, and write-ahead log bytes per message. */
 export const counts: Bench = {
 	name: 'counts',
 	async run() {
@@ -59,7 +59,7 @@ const createCount = (name: string, count: number, goal: number): Measurement => 
 	goal: '≤ 1',
 });
 
-/** Runs two turns of a chat and counts the second one, which finds the site in memory. */
+/** Runs two turns of a chat and counts the statements of the second one, for which the site is already cached. */
 async function countTurn(ctx: Ctx, webhookUrl: string) {
 	const connector = { type: 'n8n' as const, url: webhookUrl, auth_header: null };
 	const { key: site } = await createSite(ctx, { name: 'Counts' });
@@ -87,11 +87,11 @@ async function countTurn(ctx: Ctx, webhookUrl: string) {
 	return { session_id, before, after: sent.length - before, commits };
 }
 
-/** Removes the statements with which a process renews its share of the turns every second. */
+/** Removes the heartbeat statements that a process sends once per second. */
 const excludeHeartbeats = (sent: readonly Statement[]) =>
 	sent.filter(({ text }) => !/\bturn_processes\b/.test(text));
 
-/** Resolves when an event of a chat session is published. */
+/** Resolves once the named event is published for a chat session. */
 function waitForEvent(ctx: Ctx, expected: EventName, session_id: string): Promise<void> {
 	return new Promise((resolve) => {
 		const stop = ctx.app.events.onPublished(({ name, payload }) => {
@@ -113,12 +113,13 @@ async function measureMessageBytes(ctx: Ctx, url: string): Promise<number> {
 			session_id,
 			message: 'x'.repeat(120),
 			client_message_id: randomUUID(),
+			// Fills in the honeypot, so that no turn starts.
 			website: 'no reply',
 		}),
 	);
 }
 
-/** Inserts the same row and updates the same counters as a stored message, with the plainest statements. */
+/** Inserts the same row and updates the same counters as a stored message, with plain SQL. Returns the write-ahead log bytes of each. */
 async function measureRowBytes(url: string): Promise<number> {
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();
@@ -144,7 +145,7 @@ async function measureRowBytes(url: string): Promise<number> {
 	}
 }
 
-/** Returns the bytes that one of many repetitions adds to the write-ahead log, without images of pages first changed after a checkpoint. */
+/** Returns the average number of write-ahead log bytes per repetition. Warms up first, so that full-page images aren't counted. */
 async function measureLog(url: string, work: () => Promise<unknown>): Promise<number> {
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();

@@ -7,11 +7,11 @@ import type { Ctx } from '#lib/server/core/context.ts';
 const VISITORS = 50;
 const insertedRows = z.array(z.object({ session_id: z.string() }));
 
-/** Connects fifty visitors who each write once per second to an agent, so that no AI is involved. */
+/** Connects 50 visitors who each send one message per second. The AI is paused, so that only messages are measured. */
 export async function startVisitors(
 	ctx: Ctx,
 	url: string,
-): Promise<{ sentCount(): number; stop(): void }> {
+): Promise<{ getSentCount(): number; stop(): void }> {
 	const inserted = await ctx.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, ai_paused)
 		select 'session_' || ${randomUUID()} || n, (select id from sites where key = 'default'), true
@@ -32,7 +32,7 @@ export async function startVisitors(
 		socket?.emit('message:send', message, () => (sentCount += 1));
 	}, 1000 / VISITORS);
 	return {
-		sentCount: () => sentCount,
+		getSentCount: () => sentCount,
 		stop() {
 			clearInterval(timer);
 			for (const socket of sockets) socket.disconnect();

@@ -41,7 +41,7 @@ const FILTERS: SessionListQuery[] = [
 	{ qa_status: 'issue' },
 ];
 
-const WORDS = [
+const SEARCHES = [
 	'bucket loft',
 	'Whelan',
 	'the',
@@ -53,15 +53,15 @@ const WORDS = [
 	'within 24 hours',
 ];
 
-/** Returns the calls for one database, with dates and ids of existing chat sessions. */
+/** Creates the calls for one database, with dates and ids of existing chat sessions. */
 export async function createInboxCalls(ctx: Ctx): Promise<Calls> {
 	const { items, next_cursor } = await listSessions(ctx, { ...active, limit: 200 });
 	const oldest = await listSessions(ctx, { to: getDaysAgo(88), limit: 50 });
-	const list = (query: SessionListQuery) => ({
+	const createListCall = (query: SessionListQuery) => ({
 		name: JSON.stringify(query),
 		run: () => listSessions(ctx, query),
 	});
-	const ranges: SessionListQuery[] = [
+	const dateRanges: SessionListQuery[] = [
 		{ ...active, from: getDaysAgo(1) },
 		{ ...active, to: getDaysAgo(80) },
 		{ ...active, from: getDaysAgo(60), to: getDaysAgo(59) },
@@ -69,11 +69,18 @@ export async function createInboxCalls(ctx: Ctx): Promise<Calls> {
 		{ archive_status: 'archived', from: getDaysAgo(60), to: getDaysAgo(59) },
 	];
 	return {
-		list: [list(active), list({}), list({ ...active, cursor: next_cursor ?? undefined })],
-		filter: [...FILTERS, ...ranges].map(list),
+		list: [
+			createListCall(active),
+			createListCall({}),
+			createListCall({ ...active, cursor: next_cursor ?? undefined }),
+		],
+		filter: [...FILTERS, ...dateRanges].map(createListCall),
 		search: [
-			...WORDS.map((q) => list({ ...active, q })),
-			...WORDS.slice(0, 4).map((q) => ({ name: `leads ${q}`, run: () => listLeads(ctx, { q }) })),
+			...SEARCHES.map((q) => createListCall({ ...active, q })),
+			...SEARCHES.slice(0, 4).map((q) => ({
+				name: `leads ${q}`,
+				run: () => listLeads(ctx, { q }),
+			})),
 		],
 		'chat session page': [...items.slice(0, 20), ...oldest.items.slice(0, 20)].map(
 			({ session_id }) => ({ name: session_id, run: () => getTranscript(ctx, session_id) }),

@@ -1,12 +1,12 @@
 import { compareGroups, type Bench, type Goal } from '../bench.ts';
-import { openSeededDatabase, startSeededPostgres } from '../seeded.ts';
+import { openSeededDatabase, startSeededPostgres } from '../seeded-database.ts';
 import { createInboxCalls, type Calls } from './calls.ts';
 
 /** Chat sessions in the baseline's database, unless the large database has fewer. */
 const BASELINE_SESSIONS = 1_000;
 const DEFAULT_SESSIONS = 100_000;
 
-/** Absolute goals; other groups have a ratio as goal. Counts stop at 1,000. */
+/** Groups with a goal in ms. The goal of the others is a ratio. */
 const GOALS: Partial<Record<keyof Calls, Goal>> = { search: '≤ 150 ms', counts: '≤ 50 ms' };
 
 /** The inbox's calls with many chat sessions, against the same calls with 1,000. */

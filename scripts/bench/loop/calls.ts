@@ -22,7 +22,7 @@ import {
 	listSuites,
 } from '#lib/server/quality/suites/index.ts';
 import { getStatistics } from '#lib/server/statistics/index.ts';
-import { SPREAD_DAYS } from '../filled.ts';
+import { SPREAD_DAYS } from '../filled-database.ts';
 
 export const GROUPS = [
 	'cases, suites and runs',
@@ -49,7 +49,7 @@ const idRowsSchema = z.array(
 	}),
 );
 
-/** Creates the calls that the pages of the improvement loop make against a database. */
+/** Creates the server calls that the pages of the improvement loop make, for one database. */
 export async function createLoopCalls(ctx: Ctx): Promise<Calls> {
 	const { rows } = await ctx.db.execute(sql`
 		select (select max(id) from suites) as suite, (select max(id) from suite_runs) as run, (select max(case_id) from suite_cases) as case_id,
@@ -60,39 +60,39 @@ export async function createLoopCalls(ctx: Ctx): Promise<Calls> {
 	const [ids] = idRowsSchema.parse(rows);
 	if (!ids) throw new Error('the database has no chats with messages');
 	const site = 'default';
-	const call = (name: string, run: () => Promise<unknown>): Call => ({ name, run });
+	const createCall = (name: string, run: () => Promise<unknown>): Call => ({ name, run });
 	const { next_cursor } = await listCases(ctx, { limit: 50 });
 	const createLeadCall = (outcome: 'won' | 'lost' | 'none', grouped = true) =>
-		call(`leads: ${outcome}${grouped ? ', grouped' : ''}`, () =>
+		createCall(`leads: ${outcome}${grouped ? ', grouped' : ''}`, () =>
 			listLeads(ctx, { outcome, grouped, limit: 50 }),
 		);
 	const createReviewCall = (
 		qa_status: 'unchecked' | 'issue' | 'fixed' | 'passed',
 		flagged?: boolean,
 	) =>
-		call(`review: ${qa_status}${flagged ? ', flagged' : ''}`, () =>
+		createCall(`review: ${qa_status}${flagged ? ', flagged' : ''}`, () =>
 			listReviewItems(ctx, { qa_status, limit: 50, ...(flagged && { flagged }) }),
 		);
 	const from = new Date(Date.now() - (SPREAD_DAYS - 2) * 86_400_000).toISOString().slice(0, 10);
 	const to = new Date().toISOString().slice(0, 10);
 	return {
 		'cases, suites and runs': [
-			call('suites', () => listSuites(ctx, {})),
-			call('suites of a site', () => listSuites(ctx, { site })),
-			call('suite', () => getSuite(ctx, ids.suite)),
-			call('sites with a trial', () => listSitesOnTrial(ctx)),
-			call('runs', () => listRuns(ctx, ids.suite, { limit: 50 })),
-			call('run', () => getRun(ctx, ids.run)),
-			call('run without transcripts', () => getRun(ctx, ids.run, { transcripts: 'false' })),
-			call('result', () => getCaseResult(ctx, ids.run, ids.case_id)),
-			call('cases', () => listCases(ctx, { limit: 50 })),
-			call('cases, second page', () =>
+			createCall('suites', () => listSuites(ctx, {})),
+			createCall('suites of a site', () => listSuites(ctx, { site })),
+			createCall('suite', () => getSuite(ctx, ids.suite)),
+			createCall('sites with a trial', () => listSitesOnTrial(ctx)),
+			createCall('runs', () => listRuns(ctx, ids.suite, { limit: 50 })),
+			createCall('run', () => getRun(ctx, ids.run)),
+			createCall('run without transcripts', () => getRun(ctx, ids.run, { transcripts: 'false' })),
+			createCall('result', () => getCaseResult(ctx, ids.run, ids.case_id)),
+			createCall('cases', () => listCases(ctx, { limit: 50 })),
+			createCall('cases, second page', () =>
 				listCases(ctx, { limit: 50, cursor: next_cursor ?? undefined }),
 			),
-			call('cases of a site', () => listCases(ctx, { site, limit: 50 })),
-			call('cases of a suite', () => listCases(ctx, { suite_id: ids.suite, limit: 50 })),
-			call('case', () => getCase(ctx, ids.case_id)),
-			call('draft of a test case', () => draftCase(ctx, ids.session)),
+			createCall('cases of a site', () => listCases(ctx, { site, limit: 50 })),
+			createCall('cases of a suite', () => listCases(ctx, { suite_id: ids.suite, limit: 50 })),
+			createCall('case', () => getCase(ctx, ids.case_id)),
+			createCall('draft of a test case', () => draftCase(ctx, ids.session)),
 		],
 		'review and checks': [
 			createReviewCall('unchecked'),
@@ -100,17 +100,17 @@ export async function createLoopCalls(ctx: Ctx): Promise<Calls> {
 			createReviewCall('issue'),
 			createReviewCall('fixed'),
 			createReviewCall('passed'),
-			call('review counts', () => countReviews(ctx)),
-			call('reviewers', () => countByReviewer(ctx, {})),
-			call('checks', () => listChecks(ctx)),
-			call('chats with issues', () => listSessions(ctx, { qa_status: 'issue', limit: 8 })),
+			createCall('review counts', () => countReviews(ctx)),
+			createCall('reviewers', () => countByReviewer(ctx, {})),
+			createCall('checks', () => listChecks(ctx)),
+			createCall('chats with issues', () => listSessions(ctx, { qa_status: 'issue', limit: 8 })),
 		],
 		'challenger and versions': [
-			call('trial', () => getTrial(ctx, site)),
-			call('statistics by version', () =>
+			createCall('trial', () => getTrial(ctx, site)),
+			createCall('statistics by version', () =>
 				getStatistics(ctx, { site, from, to, time_zone: 'Europe/Berlin', group_by: 'version' }),
 			),
-			call('statistics of all sites by version', () =>
+			createCall('statistics of all sites by version', () =>
 				getStatistics(ctx, { from, to, time_zone: 'Europe/Berlin', group_by: 'version' }),
 			),
 		],
@@ -119,16 +119,16 @@ export async function createLoopCalls(ctx: Ctx): Promise<Calls> {
 			createLeadCall('lost'),
 			createLeadCall('none'),
 			createLeadCall('won', false),
-			call('leads of a site: won', () => listLeads(ctx, { outcome: 'won', site, limit: 50 })),
-			call('outcome', () => getOutcome(ctx, ids.won_session)),
+			createCall('leads of a site: won', () => listLeads(ctx, { outcome: 'won', site, limit: 50 })),
+			createCall('outcome', () => getOutcome(ctx, ids.won_session)),
 		],
 		'turns and traces': [
-			call('turns', () => listTurns(ctx, { limit: 50 })),
-			call('failed turns', () => listTurns(ctx, { failed: true, limit: 50 })),
-			call('turns of a site', () => listTurns(ctx, { site, limit: 50 })),
-			call('AIs of all sites', () => listSiteTurns(ctx)),
-			call('trace of a message', () => getTurnTrace(ctx, { message_id: ids.message })),
-			call('trace of a turn', () => getTurnTrace(ctx, { turn_id: ids.turn })),
+			createCall('turns', () => listTurns(ctx, { limit: 50 })),
+			createCall('failed turns', () => listTurns(ctx, { failed: true, limit: 50 })),
+			createCall('turns of a site', () => listTurns(ctx, { site, limit: 50 })),
+			createCall('AIs of all sites', () => listSiteTurns(ctx)),
+			createCall('trace of a message', () => getTurnTrace(ctx, { message_id: ids.message })),
+			createCall('trace of a turn', () => getTurnTrace(ctx, { turn_id: ids.turn })),
 		],
 	};
 }

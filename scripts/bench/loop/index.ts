@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { z } from 'zod';
 import { compareGroups, type Bench, type Goal } from '../bench.ts';
-import { openFilledDatabase } from '../filled.ts';
-import { startSeededPostgres } from '../seeded.ts';
+import { openFilledDatabase } from '../filled-database.ts';
+import { startSeededPostgres } from '../seeded-database.ts';
 import { captureStatements, type Statement } from '../statements.ts';
 import { type Call, type Calls, GROUPS, createLoopCalls } from './calls.ts';
 import { CASES, insertChats, insertSuite, RUNS } from './insert.ts';
 
 const BASELINE_SESSIONS = 1_000;
-/** Absolute goals; other groups have a ratio as goal. The page of checks counts the flags of the last days. */
+/** Groups with a goal in ms, since the checks page counts all recent flags. The goal of the others is a ratio. */
 const GOALS: Partial<Record<keyof Calls, Goal>> = { 'review and checks': '≤ 50 ms' };
 const DEFAULT_SESSIONS = 100_000;
 
@@ -53,8 +53,8 @@ export const loop: Bench = {
 /** Tables with more pages than this must not be scanned sequentially. */
 const MAX_SCANNED_PAGES = 200;
 
-const plan = z.array(z.object({ 'QUERY PLAN': z.array(z.object({ Plan: z.unknown() })) }));
-const node = z.looseObject({
+const explainRows = z.array(z.object({ 'QUERY PLAN': z.array(z.object({ Plan: z.unknown() })) }));
+const planNode = z.looseObject({
 	'Node Type': z.string(),
 	'Relation Name': z.string().optional(),
 	Plans: z.array(z.unknown()).optional(),
@@ -76,7 +76,7 @@ async function findScans(url: string, calls: Call[]): Promise<string[]> {
 	for (const { name, text, values } of statements) {
 		if (!/^\s*(select|with)\b/i.test(text)) continue;
 		const explained = await client.query(`explain (format json) ${text}`, values);
-		const tables = findScannedTables(plan.parse(explained.rows)[0]?.['QUERY PLAN'][0]?.Plan);
+		const tables = findScannedTables(explainRows.parse(explained.rows)[0]?.['QUERY PLAN'][0]?.Plan);
 		for (const table of tables) if (large.has(table)) scans.add(`${name}: ${table}`);
 	}
 	await client.end();
@@ -84,7 +84,7 @@ async function findScans(url: string, calls: Call[]): Promise<string[]> {
 }
 
 function findScannedTables(input: unknown): string[] {
-	const { 'Node Type': type, 'Relation Name': table, Plans: plans = [] } = node.parse(input);
+	const { 'Node Type': type, 'Relation Name': table, Plans: plans = [] } = planNode.parse(input);
 	const ownTables = type === 'Seq Scan' && table !== undefined ? [table] : [];
 	return [...ownTables, ...plans.flatMap(findScannedTables)];
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { type Range, SPREAD_DAYS } from '../filled.ts';
+import { type Range, SPREAD_DAYS } from '../filled-database.ts';
 
 export const CASES = 1_000;
 export const RUNS = 100;
@@ -43,7 +43,7 @@ export async function insertSuite({ app }: Ctx): Promise<void> {
 
 /**
  * Inserts chat sessions with their leads, outcomes, flags, reviews, versions and turns: 40% complete, half of them with an
- * outcome, 10% flagged, 5% reviewed. Every tenth has messages, and a trace of its answer.
+ * outcome, 10% flagged, 5% reviewed. Every tenth has messages and the trace of its answer.
  */
 export async function insertChats({ app }: Ctx, { from, to, total }: Range): Promise<void> {
 	await app.db.execute(sql`

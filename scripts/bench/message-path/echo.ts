@@ -6,12 +6,12 @@ import path from 'node:path';
 export const startEcho = (environment: Record<string, string> = {}) =>
 	startBaseline([path.join(import.meta.dirname, 'echo-server.ts')], environment);
 
-/** Starts a baseline's server, a script that prints its port, in its own process. */
+/** Starts a baseline's server in its own process. The script must print its port. */
 export async function startBaseline(
-	command: string[],
+	scriptAndArguments: string[],
 	environment: Record<string, string> = {},
 ): Promise<{ url: string; pid: number; stop(): void }> {
-	const child = spawn(process.execPath, command, {
+	const child = spawn(process.execPath, scriptAndArguments, {
 		env: { ...process.env, ...environment },
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { startServer } from '../../../tests/support/process.ts';
 import type { Bench, BenchOptions, Measurement } from '../bench.ts';
-import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded-database.ts';
 import { startEcho } from './echo.ts';
 import type { LoadInput, LoadResult } from './load.ts';
 import { measureThroughput } from './pgbench.ts';
-import { API_KEY, makeVisitors } from './visitors.ts';
+import { API_KEY, createVisitors } from './visitors.ts';
 
 const VISITORS = 200;
 
@@ -23,14 +23,14 @@ export const messagePath: Bench = {
 			const createLoadInput = async (url: string): Promise<LoadInput> => ({
 				url,
 				agent: { api_key: API_KEY },
-				visitors: (await makeVisitors(DATABASE_URL, VISITORS)).auths,
+				visitors: (await createVisitors(DATABASE_URL, VISITORS)).auths,
 				seconds: options.seconds,
 			});
 			return await measure(options, {
 				measurePath: async () => runLoad(await createLoadInput(server.url)),
 				measureEcho: async () => runLoad(await createLoadInput(echo.url)),
 				measurePgbench: async (kind) => {
-					const sessions = await makeVisitors(DATABASE_URL, VISITORS);
+					const sessions = await createVisitors(DATABASE_URL, VISITORS);
 					return measureThroughput(DATABASE_URL, kind, sessions, options.seconds);
 				},
 			});
@@ -42,7 +42,7 @@ export const messagePath: Bench = {
 	},
 };
 
-/** Each returns messages or transactions per second. */
+/** Functions that each return messages or transactions per second. */
 interface Measures {
 	measurePath(): Promise<number>;
 	measureEcho(): Promise<number>;
@@ -83,7 +83,7 @@ async function measure({ rounds }: BenchOptions, measures: Measures): Promise<Me
 	];
 }
 
-/** Returns how many messages per second were stored, acknowledged and received by the watching agent. */
+/** Returns the messages per second that were acknowledged to visitors or received by the watching agent, whichever are fewer. */
 export async function runLoad(input: LoadInput): Promise<number> {
 	const child = fork(path.join(import.meta.dirname, 'load.ts'), { execArgv: [] });
 	child.send(input);

@@ -9,7 +9,7 @@ export interface LoadInput {
 	/** The Socket.IO auth payloads of the visitors and the agent. */
 	visitors: object[];
 	agent: object;
-	/** Where the agent connects, if not to the visitors' server. */
+	/** The server that the agent connects to. Defaults to the visitors' server. */
 	agentUrl?: string;
 	seconds: number;
 }
@@ -53,6 +53,7 @@ async function run({
 		sockets.push(socket);
 	}
 	for (const send of senders) send();
+	// Warms up before counting.
 	await new Promise((resolve) => setTimeout(resolve, Math.min(2_000, seconds * 500)));
 	const start = { acknowledgedCount, receivedCount, at: performance.now() };
 	await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));

@@ -31,7 +31,7 @@ insert into bench_commits (text) values (repeat('x', 120));
 
 const SCRIPTS = { transaction: TRANSACTION, statement: STATEMENT };
 
-/** Returns transactions per second of pgbench: 8 clients, prepared statements, durable commits. */
+/** Returns pgbench's transactions per second with 8 clients, prepared statements and durable commits. */
 export async function measureThroughput(
 	databaseUrl: string,
 	kind: keyof typeof SCRIPTS,
@@ -51,13 +51,13 @@ export async function measureThroughput(
 	return Number(tps);
 }
 
-/** Returns the times of durable commits of one row each, with one client, in ms. */
+/** Returns the durations of durable single-row commits by one client, in ms. */
 export async function measureCommits(databaseUrl: string, seconds: number): Promise<number[]> {
 	const { log } = await runPgbench(databaseUrl, COMMIT, seconds, ['-c', '1', '-l']);
 	return log.map((line) => Number(line.split(' ')[2]) / 1_000);
 }
 
-/** Runs a script with prepared statements. Returns what pgbench printed, and the lines of its log of transactions. */
+/** Runs a script with prepared statements. Returns pgbench's output, and the lines of its transaction log. */
 async function runPgbench(databaseUrl: string, sql: string, seconds: number, options: string[]) {
 	const [program] = globSync('/usr/lib/postgresql/*/bin/pgbench').sort().reverse();
 	if (!program) throw new Error('pgbench is not installed: apt-get install postgresql');

@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { createSecrets } from '#lib/server/core/secrets.ts';
-import { SECRET_KEY } from '../seeded.ts';
+import { SECRET_KEY } from '../seeded-database.ts';
 
 export const API_KEY = 'an API key for benches only';
 
 /**
- * Creates chat sessions with a paused AI, so that the bench measures only messages. Each run needs new ones, because a
- * chat has a message limit.
+ * Creates chat sessions with a paused AI, so that the bench measures only messages. Each run needs new ones, because
+ * messages per chat are limited.
  */
-export async function makeVisitors(databaseUrl: string, count: number) {
+export async function createVisitors(databaseUrl: string, count: number) {
 	const client = new pg.Client({ connectionString: databaseUrl });
 	await client.connect();
 	const { rows } = await client.query<{ id: string; public_id: string }>(
@@ -26,6 +26,7 @@ export async function makeVisitors(databaseUrl: string, count: number) {
 		auths: rows.map(({ public_id }) => ({
 			session_id: public_id,
 			token: secrets.createVisitorToken(public_id),
+			// Higher than any message's id, so that visitors catch up on no messages.
 			after: 2 ** 40,
 		})),
 	};

@@ -5,16 +5,16 @@ import { readMetric } from '../../../tests/support/server-api.ts';
 import { findTool } from '../../../tests/support/tools.ts';
 import type { Bench, BenchOptions, Goal, Measurement } from '../bench.ts';
 import { runLoad } from '../message-path/index.ts';
-import { API_KEY, makeVisitors } from '../message-path/visitors.ts';
-import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+import { API_KEY, createVisitors } from '../message-path/visitors.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded-database.ts';
 
 const MAX_VISITORS = 200;
-const COUNTS = [1, 2, 4];
-/** More processes store fewer messages per statement, and here they share the cores. */
+const PROCESS_COUNTS = [1, 2, 4];
+/** Below the ideal of 1: with more processes, each statement stores fewer messages, and the processes share the machine's cores. */
 const RATE_GOALS: Record<number, Goal> = { 2: '≥ 0.8', 4: '≥ 0.6' };
 const CPU_GOALS: Record<number, Goal> = { 2: '≤ 1.5', 4: '≤ 2' };
 
-/** The message path through several processes behind nginx, and what the chats of one process cost another. */
+/** The message path through several processes behind nginx, and the CPU time that one process spends on another's chats. */
 export const processes: Bench = {
 	name: 'processes',
 	async run(options) {
@@ -36,7 +36,7 @@ export const processes: Bench = {
 interface Setup {
 	database: string;
 	servers: ServerProcess[];
-	/** In front of the first 1, 2 and 4 servers. */
+	/** The proxies in front of the first 1, 2 and 4 servers, by that number. */
 	proxies: Map<number, Proxy>;
 	visitors: number;
 }
@@ -48,7 +48,7 @@ async function startAll(stops: (() => unknown)[]): Promise<Omit<Setup, 'visitors
 	stops.push(() => redis.stop());
 	const servers: ServerProcess[] = [];
 	const proxies = new Map<number, Proxy>();
-	for (const count of COUNTS) {
+	for (const count of PROCESS_COUNTS) {
 		while (servers.length < count) {
 			const server = await startServer({
 				DATABASE_URL: database.url,
@@ -66,7 +66,7 @@ async function startAll(stops: (() => unknown)[]): Promise<Omit<Setup, 'visitors
 	return { database: database.url, servers, proxies };
 }
 
-/** Starts nginx in front of these servers, which get connections in turn. */
+/** Starts nginx, which distributes connections round-robin among the servers. */
 function startNginx(servers: ServerProcess[]): Promise<Proxy> {
 	const upstreams = servers.map(({ url }) => `server ${new URL(url).host};`).join(' ');
 	return startProxy(
@@ -96,10 +96,10 @@ interface Figures {
 async function measure({ rounds, seconds }: BenchOptions, setup: Setup): Promise<Measurement[]> {
 	const { servers, proxies } = setup;
 	const [first, second] = servers;
-	const measured: Record<string, Measurement> = {};
+	const measurements: Record<string, Measurement> = {};
 	const add = (name: string, unit: string, goal: Goal, ours: number, baseline: number) => {
-		measured[name] ??= { name, unit, goal, rounds: [] };
-		measured[name].rounds.push({ ours, baseline });
+		measurements[name] ??= { name, unit, goal, rounds: [] };
+		measurements[name].rounds.push({ ours, baseline });
 	};
 	for (let round = 0; round < rounds; round += 1) {
 		let single: Figures | undefined;
@@ -122,19 +122,19 @@ async function measure({ rounds, seconds }: BenchOptions, setup: Setup): Promise
 		add(getForeignName('with an agent'), 'µs', '≤ 0.5', withAgent, own);
 		add(getForeignName('without an agent'), 'µs', '≤ 0.1', withoutAgent, own);
 	}
-	return Object.values(measured);
+	return Object.values(measurements);
 }
 
 const sumCpu = ({ cpuPerMessage }: Figures) =>
 	cpuPerMessage.reduce((total, value) => total + value);
 
-/** Lets visitors chat while one agent receives their messages. */
+/** Measures the servers while visitors chat and one agent receives their messages. */
 async function measureLoad(
 	{ database, servers, visitors }: Setup,
 	seconds: number,
 	urls: { url: string; agentUrl?: string },
 ): Promise<Figures> {
-	const { auths } = await makeVisitors(database, visitors);
+	const { auths } = await createVisitors(database, visitors);
 	const readFromAll = async (metric: string) =>
 		Promise.all(servers.map(({ url }) => readMetric(url, metric)));
 	const readMetrics = async () => ({

@@ -2,7 +2,7 @@ import { startServer } from '../../../tests/support/process.ts';
 import type { Bench, Measurement } from '../bench.ts';
 import { getResidentKilobytes, settle } from '../memory.ts';
 import { startEcho } from '../message-path/echo.ts';
-import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded-database.ts';
 
 /** Startup time of the built server with existing data, and its memory when idle. */
 export const start: Bench = {

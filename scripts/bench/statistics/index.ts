@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import { getStatistics } from '#lib/server/statistics/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { median, type Bench } from '../bench.ts';
-import { openFilledDatabase, type Range, SPREAD_DAYS as DAYS } from '../filled.ts';
-import { startBenchPostgres } from '../seeded.ts';
+import { openFilledDatabase, type Range, SPREAD_DAYS as DAYS } from '../filled-database.ts';
+import { startBenchPostgres } from '../seeded-database.ts';
 
 const BASELINE_SESSIONS = 1_000;
 const DEFAULT_SESSIONS = Number(process.env['BENCH_SESSIONS'] ?? 1_000_000);
@@ -66,14 +66,14 @@ async function insertSessions({ app }: Ctx, { from, to, total }: Range): Promise
 
 /** Returns the median time of `CALL_COUNT` calls, in ms. */
 async function measureMedianMs(ctx: Ctx): Promise<number> {
-	const getDayBefore = (days: number) =>
+	const getDaysAgo = (days: number) =>
 		new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 	const times: number[] = [];
 	for (let call = 0; call < CALL_COUNT; call += 1) {
 		const startedAt = performance.now();
 		await getStatistics(ctx, {
-			from: getDayBefore(DAYS - 1),
-			to: getDayBefore(0),
+			from: getDaysAgo(DAYS - 1),
+			to: getDaysAgo(0),
 			time_zone: 'Europe/Berlin',
 		});
 		times.push(performance.now() - startedAt);

@@ -14,15 +14,15 @@ import {
 } from '../bench.ts';
 import { startBaseline } from '../message-path/echo.ts';
 import { measureCommits } from '../message-path/pgbench.ts';
-import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded-database.ts';
 import type { LoadInput, LoadResult } from './load.ts';
 
 const VISITOR_COUNTS = [1, 10, 50];
 const MANY_VISITORS = 50;
 const TRANSPORTS = ['socket', 'http'] as const;
-const DIRECT = 'the AI webhook called directly';
+const DIRECT_CALL = 'the AI webhook called directly';
 
-/** The latency that Frontdesk adds to an AI's answer, and the effect of one site's hanging AI on another's. */
+/** The latency that Frontdesk adds to an AI's answers, also while another site's AI hangs. */
 export const turn: Bench = {
 	name: 'turn',
 	async run(options) {
@@ -64,7 +64,7 @@ export const turn: Bench = {
 			for (let round = 0; round < options.rounds; round += 1) {
 				await measureAddedDelay(options, setup, measurements);
 				await measureHangingSite(options, setup, measurements);
-				await measureFirstPiece(options, setup, measurements);
+				await measureFirstDelta(options, setup, measurements);
 			}
 			return measurements.all;
 		} finally {
@@ -83,7 +83,7 @@ interface Setup extends Awaited<ReturnType<typeof startLoad>> {
 	sites: Record<'reply' | 'defaults' | 'stream' | 'hang', string>;
 }
 
-/** The measurements in ms, by name. */
+/** Collects measurements in ms by name. */
 class Measurements {
 	readonly #byName = new Map<string, Measurement>();
 
@@ -98,20 +98,20 @@ class Measurements {
 	}
 }
 
-/** Lets both servers compile their code, and Postgres plan the statements, as they have after their first minutes. */
+/** Warms up both servers and Postgres, so that neither JIT compilation nor query planning distorts the measurement. */
 async function warmUp(
 	{ seconds }: BenchOptions,
 	{ server, proxy, sites, measureAnswers }: Setup,
 ): Promise<void> {
-	const common = { visitors: MANY_VISITORS, seconds, measuresFirstPiece: false, site: sites.reply };
+	const common = { visitors: MANY_VISITORS, seconds, measuresFirstDelta: false, site: sites.reply };
 	for (const url of [proxy, server]) {
 		for (const transport of TRANSPORTS) await measureAnswers({ ...common, transport, url });
 	}
 }
 
 /**
- * Compares the delay that Frontdesk adds to the webhook's response time with that of a proxy without a database, plus two
- * durable commits, since the visitor's message and the AI's reply must both be stored.
+ * Compares the delay that Frontdesk adds to the webhook's response time with the delay of a proxy without a database plus
+ * two durable commits, since the visitor's message and the AI's reply must both be stored.
  */
 async function measureAddedDelay(
 	{ seconds }: BenchOptions,
@@ -119,7 +119,7 @@ async function measureAddedDelay(
 	measurements: Measurements,
 ): Promise<void> {
 	for (const visitors of VISITOR_COUNTS) {
-		const common = { visitors, seconds, measuresFirstPiece: false, site: sites.reply };
+		const common = { visitors, seconds, measuresFirstDelta: false, site: sites.reply };
 		const commits = await measureCommits(database, seconds / 5);
 		const direct = await measureAnswers({
 			...common,
@@ -134,12 +134,12 @@ async function measureAddedDelay(
 				['p99', 0.99, '≤ 2.5'],
 			] as const) {
 				const directMs = percentile(direct, quantile);
-				const proxyMs = Math.max(0, percentile(proxied, quantile) - directMs);
+				const proxyDelayMs = Math.max(0, percentile(proxied, quantile) - directMs);
 				measurements.record(
 					`delay added to an AI's answer over ${transport}, ${visitors === 1 ? '1 visitor' : `${visitors} visitors`}, ${name} ÷ delay of a proxy plus two commits`,
 					goal,
 					Math.max(0.01, percentile(ours, quantile) - directMs),
-					proxyMs + 2 * percentile(commits, quantile),
+					proxyDelayMs + 2 * percentile(commits, quantile),
 				);
 			}
 		}
@@ -151,7 +151,7 @@ async function measureAddedDelay(
 			site: sites.defaults,
 		};
 		measurements.record(
-			`AI's answer over socket, ${MANY_VISITORS} visitors, default settings ÷ ${DIRECT}, p50`,
+			`AI's answer over socket, ${MANY_VISITORS} visitors, default settings ÷ ${DIRECT_CALL}, p50`,
 			'≤ 1.15',
 			percentile(await measureAnswers(withDefaults), 0.5),
 			percentile(direct, 0.5),
@@ -167,7 +167,7 @@ async function measureHangingSite(
 	const common = {
 		visitors: MANY_VISITORS,
 		seconds,
-		measuresFirstPiece: false,
+		measuresFirstDelta: false,
 		transport: 'socket' as const,
 	};
 	const input = { ...common, url: server, site: sites.reply };
@@ -181,16 +181,16 @@ async function measureHangingSite(
 	);
 }
 
-async function measureFirstPiece(
+async function measureFirstDelta(
 	{ seconds }: BenchOptions,
 	{ server, webhook, sites, measureAnswers }: Setup,
 	measurements: Measurements,
 ): Promise<void> {
-	const common = { visitors: MANY_VISITORS, seconds, measuresFirstPiece: true, site: sites.stream };
+	const common = { visitors: MANY_VISITORS, seconds, measuresFirstDelta: true, site: sites.stream };
 	const direct = await measureAnswers({ ...common, transport: 'direct', url: `${webhook}/stream` });
 	const ours = await measureAnswers({ ...common, transport: 'socket', url: server });
 	measurements.record(
-		`first piece of an answer, webhook → widget ÷ ${DIRECT}, p99`,
+		`first piece of an answer, webhook → widget ÷ ${DIRECT_CALL}, p99`,
 		'≤ 10 ms more',
 		percentile(ours, 0.99),
 		percentile(direct, 0.99),

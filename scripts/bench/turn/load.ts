@@ -1,5 +1,5 @@
-// A process that simulates the visitors and the AI webhook, so that both share one clock. Sends the webhook's address,
-// then runs one job after another and sends the time that each answer took.
+// A process that simulates the visitors and the AI webhook, so that both share one clock. Sends its parent the webhook's
+// URL, then runs each job it receives, and replies with the time that each answer took.
 import { randomUUID } from 'node:crypto';
 import { openSocket } from '../engine-io.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
@@ -7,41 +7,41 @@ import { startWebhook, type Webhook } from './webhook.ts';
 export interface LoadInput {
 	/** The way visitors send messages: through the server's socket or HTTP endpoint, or directly to the webhook. */
 	transport: 'socket' | 'http' | 'direct';
-	/** The server's address, with a site key; or the webhook's address. */
+	/** The server's URL, or the webhook's for `direct`. */
 	url: string;
 	site: string;
 	visitors: number;
 	seconds: number;
-	/** Measures the first piece, from the moment the webhook wrote it, instead of the whole answer. */
-	measuresFirstPiece: boolean;
-	/** A site whose visitors write at the same time, without waiting for answers. */
+	/** Measures the time from when the webhook wrote the first delta until it arrived, instead of the whole answer's time. */
+	measuresFirstDelta: boolean;
+	/** A site with a hanging AI. As many visitors wait for its answer during the measurement. */
 	hangingSite?: string;
 }
 export interface LoadResult {
-	/** The time that each answer took, in ms. */
+	/** The measured time of each answer. */
 	timesMs: number[];
 }
 
-/** Sends a message. Resolves with the time until the measured piece arrived, in ms. */
+/** Sends a message. Resolves with the measured time of its answer, in ms. */
 type SendMessage = () => Promise<number>;
 
 const MIN_PAUSE_MS = 100;
 const MAX_EXTRA_PAUSE_MS = 600;
-/** Answers to measure per second of the run. One visitor alone gets about one per second, and is measured longer. */
+/** A run lasts until it has at least this many answers per second of `seconds`. A single visitor gets only about one per second. */
 const MIN_ANSWERS_PER_SECOND = 5;
 const TEXT = 'How much would a 1,000-square-foot roof cost, number ';
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function createSocketSender(
 	input: LoadInput,
-	{ firstWritten }: Webhook,
+	{ firstDeltaTimes }: Webhook,
 ): Promise<SendMessage> {
 	let session = '';
 	let resolveNext = (_ms: number) => {};
 	let startedAt = 0;
 	const waitForNext = () => new Promise<number>((resolve) => (resolveNext = resolve));
 	const greeted = waitForNext();
-	const eventName = input.measuresFirstPiece ? 'reply.delta' : 'reply.finished';
+	const eventName = input.measuresFirstDelta ? 'reply.delta' : 'reply.finished';
 	const socket = await openSocket(input.url, '/widget', { site: input.site }, (packet) => {
 		session ||= /"session_id":"(session_[^"]+)"/.exec(packet)?.[1] ?? '';
 		if (!packet.startsWith(`42/widget,["${eventName}"`)) return;
@@ -49,7 +49,7 @@ async function createSocketSender(
 		if (!isHanging && packet.includes('"is_fallback":true')) throw new Error(`fallback: ${packet}`);
 		resolveNext(
 			performance.now() -
-				(input.measuresFirstPiece ? (firstWritten.get(session) ?? NaN) : startedAt),
+				(input.measuresFirstDelta ? (firstDeltaTimes.get(session) ?? NaN) : startedAt),
 		);
 	});
 	if (input.site !== input.hangingSite) await greeted;
@@ -91,8 +91,8 @@ async function createHttpSender({ url, site }: LoadInput): Promise<SendMessage> 
 }
 
 function createDirectSender(
-	{ url, measuresFirstPiece }: LoadInput,
-	{ firstWritten }: Webhook,
+	{ url, measuresFirstDelta }: LoadInput,
+	{ firstDeltaTimes }: Webhook,
 ): SendMessage {
 	const session_id = randomUUID();
 	return async () => {
@@ -102,13 +102,13 @@ function createDirectSender(
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ session_id, message: TEXT }),
 		});
-		if (!measuresFirstPiece) {
+		if (!measuresFirstDelta) {
 			await response.json();
 			return performance.now() - startedAt;
 		}
 		const reader = response.body?.getReader();
 		await reader?.read();
-		const elapsedMs = performance.now() - (firstWritten.get(session_id) ?? NaN);
+		const elapsedMs = performance.now() - (firstDeltaTimes.get(session_id) ?? NaN);
 		while (!(await reader?.read())?.done);
 		return elapsedMs;
 	};

@@ -1,5 +1,5 @@
-// The baseline of an AI's answer: a bare server that forwards messages to the webhook, by Socket.IO and by HTTP, and stores
-// nothing. Answers in Frontdesk's formats, so that the same simulated visitors can use it.
+// The baseline for the latency of an AI's answer: a bare server that forwards messages from Socket.IO or HTTP to the webhook,
+// and stores nothing. Answers in Frontdesk's formats, so that the same simulated visitors can use it.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -9,15 +9,15 @@ const DELTA_INTERVAL_MS = 20;
 export interface Webhook {
 	url: string;
 	/** When the first delta of the latest reply was written, by session id, in ms of `performance.now()`. */
-	firstWritten: Map<string, number>;
+	firstDeltaTimes: Map<string, number>;
 	close(): void;
 }
 
 /** Starts an AI webhook: `/reply` answers in JSON, `/stream` streams like n8n, `/hang` never answers. */
 export async function startWebhook(): Promise<Webhook> {
-	const firstWritten = new Map<string, number>();
+	const firstDeltaTimes = new Map<string, number>();
 	const server = createServer((request, response) => {
-		void respond(request, response, firstWritten);
+		void respond(request, response, firstDeltaTimes);
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const { port } = server.address() as AddressInfo;
@@ -25,13 +25,13 @@ export async function startWebhook(): Promise<Webhook> {
 		server.close();
 		server.closeAllConnections();
 	};
-	return { url: `http://127.0.0.1:${port}`, firstWritten, close };
+	return { url: `http://127.0.0.1:${port}`, firstDeltaTimes, close };
 }
 
 async function respond(
 	request: IncomingMessage,
 	response: ServerResponse,
-	firstWritten: Map<string, number>,
+	firstDeltaTimes: Map<string, number>,
 ): Promise<void> {
 	const { session_id } = (await json(request)) as { session_id: string };
 	if (request.url === '/hang') return;
@@ -42,7 +42,7 @@ async function respond(
 		return;
 	}
 	const toLine = (type: string, content?: string) => `${JSON.stringify({ type, content })}\n`;
-	firstWritten.set(session_id, performance.now());
+	firstDeltaTimes.set(session_id, performance.now());
 	response.write(toLine('begin') + toLine('item', 'Thank you. '));
 	await sleep(DELTA_INTERVAL_MS);
 	response.end(toLine('item', 'What is your name?') + toLine('end'));

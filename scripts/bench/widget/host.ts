@@ -6,15 +6,15 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 
 export const GREETING = 'Hi! What would you like help with?';
-/** The page without a widget, with Frontdesk's, or with n8n's. */
+/** The page without a chat widget, with Frontdesk's, or with n8n's. */
 export type Variant = 'none' | 'ours' | 'n8n';
 
 const compress = promisify(brotliCompress);
-const TYPES: Record<string, string> = { '.css': 'text/css', '.html': 'text/html' };
+const CONTENT_TYPES: Record<string, string> = { '.css': 'text/css', '.html': 'text/html' };
 
-/** Serves a landing page, and n8n's chat compressed like Frontdesk's widget, with a webhook for it. */
+/** Serves a landing page, and n8n's chat with a webhook. Compresses both like Frontdesk's widget. */
 export async function startHost(frontdesk: string, site: string, n8nFiles: string) {
-	const chats: Record<Variant, string> = {
+	const snippets: Record<Variant, string> = {
 		none: '',
 		ours: `<script src="${frontdesk}/widget.js" data-site="${site}" async></script>`,
 		n8n: `<link href="/n8n/style.css" rel="stylesheet"><script type="module">
@@ -25,7 +25,7 @@ export async function startHost(frontdesk: string, site: string, n8nFiles: strin
 	const send = async (response: ServerResponse, name: string, read: () => Promise<string>) => {
 		const body = compressed.get(name) ?? (await compress(await read(), BROTLI_OPTIONS));
 		compressed.set(name, body);
-		const type = TYPES[path.extname(name)] ?? 'text/javascript';
+		const type = CONTENT_TYPES[path.extname(name)] ?? 'text/javascript';
 		const headers = { 'Content-Type': `${type}; charset=utf-8`, 'Content-Encoding': 'br' };
 		response.writeHead(200, headers).end(body);
 	};
@@ -33,13 +33,13 @@ export async function startHost(frontdesk: string, site: string, n8nFiles: strin
 		const { pathname, searchParams } = new URL(request.url ?? '/', 'http://host');
 		const name = path.basename(pathname);
 		const variant = (searchParams.get('chat') ?? 'none') as Variant;
-		const handled =
+		const sending =
 			pathname === '/webhook'
 				? Promise.resolve(response.setHeader('Content-Type', 'application/json').end('{"data":[]}'))
 				: pathname.startsWith('/n8n/')
 					? send(response, name, () => readFile(path.join(n8nFiles, name), 'utf8'))
-					: send(response, `${variant}.html`, () => Promise.resolve(renderPage(chats[variant])));
-		handled.catch(() => response.writeHead(404).end());
+					: send(response, `${variant}.html`, () => Promise.resolve(renderPage(snippets[variant])));
+		sending.catch(() => response.writeHead(404).end());
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const address = server.address();

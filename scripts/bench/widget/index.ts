@@ -1,7 +1,7 @@
 import { launchChromium } from '../../../tests/support/chromium.ts';
 import { startServer } from '../../../tests/support/process.ts';
 import { createSiteAt } from '../../../tests/support/server-api.ts';
-import { startBenchPostgres } from '../seeded.ts';
+import { startBenchPostgres } from '../seeded-database.ts';
 import { median, type Bench, type Goal, type Measurement } from '../bench.ts';
 import { GREETING, startHost } from './host.ts';
 import { downloadN8nChat } from './n8n-chat.ts';

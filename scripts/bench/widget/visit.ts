@@ -6,9 +6,9 @@ import { GREETING, type Variant } from './host.ts';
 export interface Visit {
 	/** From the navigation to the visible greeting, in ms. */
 	greetingMs: number;
-	/** Main-thread time until the visitor can type, in ms at a quarter of the CPU's speed. */
+	/** Main-thread time until the visitor can type, in ms with the CPU throttled 4×. */
 	mainThreadMs: number;
-	/** Transfer size until then, in KB. */
+	/** Bytes transferred until the visitor can type, in KB. */
 	transferKilobytes: number;
 	/** The page's longest task before the chat is opened, in ms. */
 	longestTaskMs: number;
@@ -16,14 +16,15 @@ export interface Visit {
 }
 
 const LAUNCHERS = { ours: 'button[aria-expanded]', n8n: '.chat-window-toggle' };
-/** "Slow 4G" of page-speed tests, on a phone a quarter as fast as this machine. */
-const NETWORK = {
+/** Lighthouse's "Slow 4G". */
+const SLOW_4G = {
 	offline: false,
 	latency: 150,
 	downloadThroughput: (1.6 * 1024 * 1024) / 8,
 	uploadThroughput: (750 * 1024) / 8,
 };
-const SLOWDOWN = 4;
+/** The slowdown factor of the CPU, as in Lighthouse's mobile tests. */
+const CPU_THROTTLING = 4;
 
 /** Opens the page as a new visitor on a phone, opens the chat and waits for the greeting. */
 export async function visit(browser: Browser, host: string, variant: Variant): Promise<Visit> {
@@ -31,8 +32,8 @@ export async function visit(browser: Browser, host: string, variant: Variant): P
 	const page = await context.newPage();
 	const devtools = await context.newCDPSession(page);
 	await devtools.send('Network.enable');
-	await devtools.send('Network.emulateNetworkConditions', NETWORK);
-	await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
+	await devtools.send('Network.emulateNetworkConditions', SLOW_4G);
+	await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU_THROTTLING });
 	await devtools.send('Performance.enable');
 	let bytes = 0;
 	devtools.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));

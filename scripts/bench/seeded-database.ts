@@ -35,7 +35,7 @@ export async function startBenchPostgres(): Promise<Postgres> {
 	};
 }
 
-/** Starts a Postgres for seeded databases. They are reused by later runs if BENCH_DATA_DIR is set. */
+/** Starts a Postgres for seeded databases. Later runs reuse them if BENCH_DATA_DIR is set. */
 export const startSeededPostgres = (): Promise<Postgres> =>
 	BENCH_DATA_DIR ? startPostgres(path.resolve(BENCH_DATA_DIR)) : startBenchPostgres();
 

@@ -5,7 +5,7 @@ import { createSystemContext, type Ctx } from '#lib/server/core/context.ts';
 import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { rebuildStatistics } from '#lib/server/statistics/index.ts';
-import { createDatabase, SECRET_KEY } from './seeded.ts';
+import { createDatabase, SECRET_KEY } from './seeded-database.ts';
 
 /** The number of days over which chat sessions are spread. */
 export const SPREAD_DAYS = 90;
@@ -24,7 +24,7 @@ interface FillOptions {
 	prepare?(ctx: Ctx): Promise<void>;
 }
 
-/** Opens a database of `server`, and fills it by SQL statements if it is new. */
+/** Opens a database on `server`, and fills it with SQL statements if it is new. */
 export async function openFilledDatabase(server: string, name: string, options: FillOptions) {
 	const url = new URL(server);
 	url.pathname = `/bench_${name}`;
