@@ -25,9 +25,9 @@ interface Person {
 }
 
 /**
- * Assigns the chat session to the calling user, or to the person named by an API key, and pauses the AI: no new turn
- * starts, and a running one drops its reply. Takes an open handoff. Throws `not_found`, and `conflict` if someone has
- * taken over whom the caller doesn't name in `from`.
+ * Assigns the chat session to the calling user, or to the person named by an API key, and pauses the AI: no new turn starts,
+ * and a running one drops its reply. Takes an open handoff. Throws `not_found`, and `conflict` if someone other than `from`
+ * has taken over. Without `from`, a user can take over from anyone, an API key from no one.
  */
 export async function takeOver(ctx: Ctx, id: string, input: TakeOverInput = {}): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
@@ -36,8 +36,8 @@ export async function takeOver(ctx: Ctx, id: string, input: TakeOverInput = {}):
 	return inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, id, 'no key update');
 		const holder = await findHolder(tx, row);
-		const isKnown = from === undefined ? person.id !== null : from === holder;
-		if (holder !== null && holder !== person.name && !isKnown) {
+		const canReplace = from === undefined ? person.id !== null : from === holder;
+		if (holder !== null && holder !== person.name && !canReplace) {
 			throw createHeldByColleagueError(holder);
 		}
 		return assignToPerson(tx, row, person);
@@ -83,7 +83,7 @@ async function assignToPerson(ctx: Ctx, row: SessionRow, person: Person): Promis
 	return session;
 }
 
-/** Pauses the AI of a locked chat session: no new turn starts, and a running one loses the chat session. */
+/** Pauses the AI of a locked chat session: no new turn starts, and a running one loses its claim and drops its reply. */
 export async function pauseSession(
 	ctx: Ctx,
 	{ id }: SessionRow,
@@ -114,7 +114,7 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 			await endHandoff(tx, row, { outcome: 'cancelled' });
 			await audit(tx, { action: 'session.handed_back', chat_session_id: row.id });
 			await record(tx, 'agent.left', { session_id: row.public_id });
-			// After a handback, the site's own AI is tried again.
+			// A handback ends a rescue: the site's own AI is tried again.
 			await resumeAi(tx, row, { assignee_id: null, agent_name: null, is_rescued: false });
 		}
 		const session = await findSession(tx, row.id);
@@ -123,11 +123,11 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 	});
 }
 
-/** The latest answer from the AI or a person. The visitor's later messages are unanswered. */
+/** The id of the latest answer from the AI or a person, or 0. Later messages of the visitor are unanswered. */
 const LAST_ANSWER = sql`coalesce((select max(id) from messages
 	where chat_session_id = ${chat_sessions.id} and sender in ('ai', 'agent')), 0)`;
 const HAS_UNANSWERED = sql`coalesce(${chat_sessions.last_visitor_message_id}, 0) > ${LAST_ANSWER}`;
-/** The visitor's second-to-last message. */
+/** The id of the visitor's second-to-last message. */
 const BEFORE_LAST = sql`(select max(id) from messages where chat_session_id = ${chat_sessions.id}
 	and sender = 'visitor' and id < ${chat_sessions.last_visitor_message_id})`;
 

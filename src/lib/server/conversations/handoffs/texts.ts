@@ -16,7 +16,7 @@ interface HandoffTexts {
 	later: string;
 }
 
-/** Replies to visitors who asked for a person, in the widget's languages (src/lib/server/embed/texts). */
+/** Messages to visitors who asked for a person, in the widget's languages (src/lib/server/embed/texts). */
 const TEXTS: Record<WidgetLanguage, HandoffTexts> = {
 	en: {
 		missed:

@@ -11,8 +11,8 @@ import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import { presentMessage, SELECT_MESSAGES, storedMessages, TRANSCRIPT_LIMIT } from './read.ts';
 
 /**
- * The maximum text per history, in bytes: several times that of 500 average messages. One query reads many histories, so a chat
- * full of long messages would otherwise slow down the others.
+ * The maximum size of a history's messages in bytes: several times that of 500 average messages. One query reads many
+ * histories, so a chat full of long messages would otherwise slow down the others.
  */
 const MAX_BYTES = 256 * 1024;
 
@@ -38,8 +38,8 @@ export const createHistoryReader = ({ db }: Core): HistoryReader =>
 	new BatchReader((requests) => readHistories(db, requests));
 
 /**
- * Selects one row per existing chat session, with the columns that its visitor may see and its messages: those after the newest
- * one with which the count or the size of the messages exceeds its limit. Uses the index messages_transcript.
+ * Selects one row per existing chat session, with the columns that its visitor may see and its newest messages up to the
+ * limits on their count and size. Uses the index messages_transcript.
  */
 const READ_HISTORIES = `
 	select request.ord::int as ord, c.public_id as session_id, c.completion_status, c.created_at,

@@ -10,7 +10,7 @@ export interface NewMessage {
 	created_at: Date;
 	author?: { id: number | null; name: string };
 	client_message_id?: string;
-	/** Whether the chat session was started with this message's client id, which grants its token; see `startSession`. */
+	/** Whether this message's client id started the chat session and therefore grants its token; see `startSession`. */
 	opens_session?: boolean;
 	external_id?: string;
 	turn_id?: string;
@@ -63,15 +63,15 @@ export const setLastMessage = (
 ) => `last_message_id = ${row}.id, last_message_sender = ${row}.sender,
 			last_message_at = ${row}.created_at, last_message_preview = left(${row}.message, 200)`;
 
-/** Declares how the turns of new messages are claimed; see `createInsertStatement`. */
+/** How the turns of new messages are claimed; see `createInsertStatement`. */
 interface TurnClaim {
 	/** Assignments to `chat_sessions` for the turn `claimable.claim_id`, each followed by a comma. */
 	assignments: string;
 	/** More columns of `chat_sessions`, as `session`, for the CTEs, each preceded by a comma. */
 	columns: string;
 	/**
-	 * CTEs that end with `turns (through_id, turn)`: a row for each row of `updated` with a `claim_id`, which also has an
-	 * `after_id` and a `through_id`, the chat's last message before the turn's messages and the last one of them.
+	 * CTEs that end with `turns (through_id, turn)`: one row for each row of `updated` with a `claim_id`. In `updated`,
+	 * `after_id` is the last message before those of the turn, and `through_id` is the turn's last message.
 	 */
 	ctes: string;
 }
@@ -94,10 +94,9 @@ const SKIPPED_ROWS = `
  * answered joins that turn instead of starting a new one (`is_repeat`). With `skip locked`, messages of chat sessions that
  * another transaction has locked aren't stored, and are returned as `is_locked`.
  *
- * With `claim`, the turns that the messages start are claimed under the ids in $16, and the last message of each turn is returned
- * with it. A turn stays due if another message is unanswered, or if this statement's snapshot lacks the chat's last
- * message, which another transaction then committed before this statement locked the chat: the turn's context would be
- * incomplete.
+ * With `claim`, the turns that the messages start are claimed under the ids in $16, and each turn is returned with its last
+ * message. A turn stays due if another message is unanswered, or if the chat's last message was committed after this
+ * statement's snapshot but before it locked the chat: the turn's context would be incomplete.
  */
 export const createInsertStatement = (lock: '' | 'skip locked', claim = NO_CLAIM): string => `
 	with input as (

@@ -13,6 +13,7 @@ export interface InsertedMessage {
 	message: Message;
 	/** False if a message with the same client, external or turn id already existed; `message` is then the existing one. */
 	is_new: boolean;
+	/** 0 for an existing message. */
 	site_id: number;
 	/** The challenger assigned to the chat; null for the champion. */
 	challenger_id: number | null;
@@ -22,7 +23,7 @@ export interface InsertedMessage {
 	is_reopened: boolean;
 	/** The claimed turn whose last message this is, as returned by the statement. */
 	turn?: Record<string, unknown>;
-	/** Starts that turn. Called after the message has been published. */
+	/** Starts the claimed turn. Must be called after the message has been published. */
 	startTurn?: () => void;
 }
 
@@ -48,7 +49,7 @@ export const LOCKED = Symbol('locked');
 export type InsertResult = InsertedMessage | typeof LOCKED | undefined;
 
 interface Statement {
-	/** The name under which Postgres prepares it. */
+	/** The name of the prepared statement. */
 	name: string;
 	text: string;
 }
@@ -72,7 +73,7 @@ export async function insertMessages(
 	return results.map((result) => (result === LOCKED ? undefined : result));
 }
 
-/** Does the same without waiting for locks. Returns `LOCKED` for messages of locked chat sessions. */
+/** Stores messages like `insertMessages`, but without waiting for locks. Returns `LOCKED` for messages of locked chat sessions. */
 export function insertUnlockedMessages(db: Db, rows: NewMessage[]): Promise<InsertResult[]> {
 	return insert(db, rows, INSERT_UNLOCKED);
 }
@@ -82,23 +83,23 @@ export interface ReservedTurn {
 	turn_id: string;
 	/** Runs the turn that the statement returned. */
 	run(turn: unknown): void;
-	/** The turn was not claimed. */
+	/** Called if the turn was not claimed. */
 	release(): void;
-	/** The turn may have been claimed: the database gave no response. */
+	/** Called if the turn may have been claimed, because the database gave no response. */
 	abandon(): void;
 }
 
-/** Reserves turns for messages that are about to be stored; implemented by the turns, which this domain doesn't know. */
+/** Reserves turns for messages that are about to be stored; implemented by the domain of turns, which this one can't import. */
 export interface TurnReservations {
-	/** `insertMessages`' statement with the claim of the turns. */
+	/** The insert statement that also claims the turns. */
 	statement: Statement;
 	/** Returns undefined if the turn of this chat session can't start immediately. */
 	reserve(chatSessionId: number): ReservedTurn | undefined;
 }
 
 /**
- * Stores messages like `insertUnlockedMessages`, and claims the turns that they start, as far as they can start immediately.
- * The caller starts a claimed turn with the returned `startTurn`.
+ * Stores messages like `insertUnlockedMessages`, and claims the turns that can start immediately. The caller starts a claimed
+ * turn with the returned `startTurn`.
  */
 export async function insertAndClaim(
 	db: Db,
@@ -124,12 +125,12 @@ export async function insertAndClaim(
 		for (const turn of reserved.values()) turn.release();
 		return results;
 	} catch (error) {
-		const isUnknown = isTransientDatabaseError(error);
+		const isOutcomeUnknown = isTransientDatabaseError(error);
 		for (const turn of reserved.values()) {
-			if (isUnknown) turn.abandon();
+			if (isOutcomeUnknown) turn.abandon();
 			else turn.release();
 		}
-		if (isUnknown) throw error;
+		if (isOutcomeUnknown) throw error;
 		// A turn that can't be claimed must not prevent its message from being stored.
 		return insertUnlockedMessages(db, rows);
 	}

@@ -30,7 +30,7 @@ export async function listMessages(
 	return runRead(ctx.db, readMessages(session, range));
 }
 
-/** Returns the query for these messages, to run together with other reads. Doesn't check permissions. */
+/** Returns the query of `listMessages`, to run together with other reads. Doesn't check permissions. */
 export function readMessages(
 	session: SessionRef,
 	{ after, limit }: MessageRange = {},

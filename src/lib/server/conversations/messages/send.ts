@@ -25,13 +25,13 @@ import {
 import type { InsertedMessage, NewMessage } from './insert.ts';
 import { storeMessage, storeMessages } from './store.ts';
 
-/** Per chat session; about ten times the usual number. */
+/** The maximum number of a visitor's messages in a chat session, about ten times the usual number. */
 export const MAX_VISITOR_MESSAGES = 500;
 
 /**
- * Stores a visitor's message, once per client message id. The AI answers it, unless `website` is filled in, a hidden field
- * that only bots see. Throws `conflict` if the chat session has the maximum number of messages, and `forbidden` if the
- * site requires a consent that the visitor hasn't given.
+ * Stores a visitor's message, once per client message id. The AI answers it unless `website`, a hidden field that only bots
+ * fill in, has a value. Throws `conflict` if the chat session has the maximum number of messages, and `forbidden` if the site
+ * requires a consent that the visitor hasn't given.
  */
 export async function sendVisitorMessage(
 	ctx: Ctx,
@@ -94,9 +94,9 @@ export function requireReplyWindow(ctx: Ctx, { reply_until }: SessionRow): void 
 }
 
 /**
- * Stores messages that another system exchanged with the visitor, once per external id. Creates the chat session if its id
- * is unknown, and detects completions. The AI doesn't answer these messages. Removes reasoning from AI messages, and skips those
- * that contain nothing else. Throws `invalid`.
+ * Stores messages that another system exchanged with the visitor, once per external id. Creates the chat session if its id is
+ * unknown, and detects completions. The AI doesn't answer these messages. Removes reasoning from AI messages, and skips
+ * messages that contain nothing else. Throws `invalid`.
  */
 export async function ingestMessages(
 	ctx: Ctx,
@@ -122,11 +122,11 @@ export async function ingestMessages(
 		const results = messages.length > 0 ? await storeMessages(tx, messages) : [];
 		const stored = results.filter(({ is_new }) => is_new).length;
 		const { completion_phrases } = await getSite(tx, { id: row.site_id });
-		const completing = rows.find(
+		const completingMessage = rows.find(
 			({ sender, message }) => sender === 'ai' && containsAnyPhrase(message, completion_phrases),
 		);
-		if (completing) {
-			const at = completing.timestamp ? new Date(completing.timestamp) : undefined;
+		if (completingMessage) {
+			const at = completingMessage.timestamp ? new Date(completingMessage.timestamp) : undefined;
 			await completeSession(tx, { chat_session_id: row.id, source: 'ingest', at });
 		}
 		const session = await findSession(tx, row.id);

@@ -21,9 +21,9 @@ import { LOCK_TIMEOUT_MS, createLockTimeout, getNextLockPauseMs } from './writer
 
 /**
  * Stores one message idempotently, by group commit or in the caller's transaction, and publishes it after the commit. A
- * message with a contact is stored in one transaction with the lead. If a retry finds the message stored by an attempt that
- * got no response, the retry publishes it. Throws `not_found`; `conflict` if the chat session has the maximum number of
- * messages; `forbidden` if its site requires a consent first; `unavailable` if the queue is full.
+ * message with a contact is stored in one transaction with the lead. If an attempt got no response and a retry finds its
+ * message stored, the retry publishes the message. Throws `not_found`; `conflict` if the chat session has the maximum number
+ * of messages; `forbidden` if its site requires a consent first; `unavailable` if the queue is full.
  */
 export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
 	if (ctx.pending) return storeSingleMessage(ctx, row, insertMessages);
@@ -127,7 +127,7 @@ async function storeContacts(ctx: Ctx, row: NewMessage, message_id: number): Pro
 	await updateLead(asSystem(ctx), { chat_session_id }, change);
 }
 
-/** Returns the events of a stored message; none for a duplicate. */
+/** Counts a stored message in the metrics and returns its events; none for a duplicate. */
 function createEvents(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEvent[] {
 	if (!inserted.is_new) return [];
 	ctx.app.metrics.messages.inc({ sender: row.sender });

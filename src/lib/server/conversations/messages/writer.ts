@@ -13,13 +13,13 @@ import {
 const MAX_BATCH = 256;
 /** The queue length at which a second batch starts running concurrently. */
 const SECOND_BATCH_AT = 64;
-/** After this long, a batch counts as stuck, as on a dead connection, and another one may start. */
+/** The time after which a batch counts as stuck, for example on a dead connection, and another one may start. */
 const STUCK_MS = 250;
 /** The maximum number of concurrent batches; each uses a connection. */
 const MAX_CONCURRENT = 4;
 /** The queue length at which callers reject new messages, so that clients retry. */
 const MAX_QUEUED = 20_000;
-/** The time for which the writer counts as failing after the database rejected a batch. */
+/** The time for which the writer counts as failing after a transient database error. */
 const FAILING_MS = 3_000;
 
 interface QueuedMessage {
@@ -58,7 +58,7 @@ export class MessageWriter {
 		return this.#queue.length >= MAX_QUEUED;
 	}
 
-	/** Whether the database accepts messages; false for 3 seconds after it failed to store a batch. */
+	/** Whether the database accepts messages; false for 3 seconds after a transient error, such as a lost connection. */
 	get isStoring(): boolean {
 		return performance.now() - this.#failedAt > FAILING_MS;
 	}
@@ -189,13 +189,13 @@ class UnconfirmedMessages {
 
 	add({ client_message_id: id }: NewMessage): void {
 		if (id === undefined) return;
-		// The oldest one is forgotten: its sender has given up.
+		// Forgets the oldest one, whose sender has most likely given up.
 		const [oldest = ''] = this.#clientIds;
 		if (this.#clientIds.size >= MAX_QUEUED) this.#clientIds.delete(oldest);
 		this.#clientIds.add(id);
 	}
 
-	/** Forgets a message. Returns whether it was there. */
+	/** Forgets a message. Returns whether it was remembered. */
 	delete({ client_message_id: id }: NewMessage): boolean {
 		return id !== undefined && this.#clientIds.delete(id);
 	}
@@ -207,7 +207,7 @@ declare module '#lib/server/core/context.ts' {
 	}
 }
 
-/** The time for which a message is retried while another transaction has locked its chat session. */
+/** The maximum time for which a message is retried while another transaction has locked its chat session. */
 export const LOCK_TIMEOUT_MS = 15_000;
 
 const MIN_PAUSE_MS = 2;

@@ -23,7 +23,7 @@ const isAuthoritative = ({ source }: CompletionRequest) => source === 'agent' ||
 /**
  * Completes a chat session. All sources use this function: live replies, ingest, sweep, sync, API and agents. Idempotent;
  * returns true only to the caller that completed it. If values that the site requires are missing, stores an AI's completion
- * as a claim instead, and completes the chat as soon as the lead has them. Doesn't check permissions.
+ * as a claim instead; the chat is completed as soon as the lead has them. Doesn't check permissions.
  */
 export function completeSession(ctx: Ctx, completion: CompletionRequest): Promise<boolean> {
 	return inTransaction(ctx, async (tx) => {
@@ -43,7 +43,7 @@ export function completeSession(ctx: Ctx, completion: CompletionRequest): Promis
 
 const siteHasNoRequirements = sql`(select completion_needs from sites where id = ${chat_sessions.site_id}) = 'nothing'`;
 
-/** Marks the chat session as complete if its requirements are met (`isMet`) or its site has none. Returns whether it did. */
+/** Marks the chat session as complete if `isMet` is true or its site has no requirements. Returns whether it did. */
 async function markComplete(
 	tx: Ctx,
 	{ chat_session_id, source, at }: CompletionRequest,
@@ -113,7 +113,7 @@ async function claimCompletion(tx: Ctx, id: number): Promise<void> {
 
 const BATCH_SIZE = 200;
 
-/** Completes all incomplete chat sessions whose completion was missed. Idempotent. */
+/** Completes all chat sessions whose completion was missed. Idempotent. */
 export async function syncCompletionStatus(ctx: Ctx): Promise<CompletionSync> {
 	requireTeam(ctx, 'sync');
 	const { checked, session_ids } = await detectCompletions(ctx, {

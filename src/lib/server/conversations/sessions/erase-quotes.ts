@@ -25,7 +25,7 @@ const groupRows = z.array(z.object({ group_id: z.coerce.number() }));
 
 /**
  * Erases quotes of chat sessions that are about to be deleted: their failures, the messages and alerts of error groups that
- * quote them, and the visitors' identifiers in other failures, alerts, saved filters and audit entries. Call it in the
+ * quote them, and the visitors' identifiers in other failures, alerts, saved filters and audit entries. Must run in the
  * transaction that deletes the chat sessions. Doesn't check permissions.
  */
 export async function eraseQuotes(tx: Ctx, chatSessionIds: number[]): Promise<void> {
@@ -67,12 +67,12 @@ async function loadIdentifiers(tx: Ctx, ids: number[], matchesSessions: SQL): Pr
 				from leads, jsonb_array_elements(additional_contacts) as contact where ${matchesSessions}
 			union select 'unique', email from (
 				select rtrim(said[1], '.-') as email,
-					row_number() over (partition by chat_session_id order by max(messages.id) desc) as place
+					row_number() over (partition by chat_session_id order by max(messages.id) desc) as rank
 				from messages,
 					regexp_matches(message, '[^[:space:]@<>()"'',;:]+@[[:alnum:].-]+[.][[:alnum:]-]+', 'g') as said
 				where ${matchesSessions} and sender = 'visitor' and strpos(message, '@') > 0
 				group by chat_session_id, email
-			) said where place <= ${MAX_EMAILS_PER_CHAT}
+			) said where rank <= ${MAX_EMAILS_PER_CHAT}
 		)
 		select kind, text from found where length(text) between ${MIN_LENGTH} and 254
 			and not exists (select from users where lower(text) in (lower(users.email), lower(users.name)))`);
@@ -89,7 +89,7 @@ const escapePattern = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '\\$&');
 
 /** Returns a pattern for a number in its international and national forms, with any grouping of digits. */
 function createPhonePattern(phone: string): string {
-	// Without the trunk prefix.
+	// Removes the leading zeros of a trunk prefix.
 	let national = phone.replace(/\D/g, '').replace(/^0+/, '');
 	try {
 		national = parsePhoneNumber(phone).nationalNumber;
@@ -100,14 +100,14 @@ function createPhonePattern(phone: string): string {
 	return String.raw`(?:(?:\+|00)[0-9]{1,3}${SEPARATORS})?(?:\(?0\)?${SEPARATORS})?${digits}`;
 }
 
-/** Joins alternatives into whole-word patterns with a bounded number of alternatives each. */
+/** Joins alternatives into patterns that match whole words, each with at most MAX_ALTERNATIVES. */
 function joinIntoPatterns(alternatives: string[]): string[] {
-	const chunks: string[] = [];
+	const patterns: string[] = [];
 	for (let from = 0; from < alternatives.length; from += MAX_ALTERNATIVES) {
 		const chunk = alternatives.slice(from, from + MAX_ALTERNATIVES).join('|');
-		chunks.push(`(?<![[:alnum:]])(?:${chunk})(?![[:alnum:]])`);
+		patterns.push(`(?<![[:alnum:]])(?:${chunk})(?![[:alnum:]])`);
 	}
-	return chunks;
+	return patterns;
 }
 
 /** Replaces the groups' messages with those of other failures, if any, and deletes their alerts. Keeps the counts. */
@@ -156,7 +156,7 @@ async function maskCases(tx: Ctx, table: SQL, condition: SQL, pattern: string): 
 		where ${condition}`);
 }
 
-/** Deletes n8n's chat memory, if it is in this database. */
+/** Deletes the chats from n8n's chat memory, if it is in this database. */
 async function deleteMemory(tx: Ctx, ids: number[]): Promise<void> {
 	const { rows } = await tx.db.execute(sql`
 		select 1 from (select to_regclass('n8n_chat_histories')::oid as memory) found

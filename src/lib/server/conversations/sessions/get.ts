@@ -206,7 +206,7 @@ export function presentSession(row: SessionQueryRow): Session {
 	};
 }
 
-/** Returns the name of the person who has taken over. */
+/** Returns the name of the person who has taken over; null if the AI answers or the visitor waits for someone. */
 export function getAgentName({
 	session,
 	assignee_name,

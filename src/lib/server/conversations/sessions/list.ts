@@ -107,12 +107,12 @@ type Query = ReturnType<typeof sessionListQuery.parse>;
 async function selectMatching(ctx: Ctx, query: Query) {
 	const max = query.limit + 1;
 	const condition = and(...listConditions(query));
-	const found =
+	const isOnPage =
 		query.q === undefined
 			? scanCondition(query, condition, max)
 			: inArray(chat_sessions.id, await searchList(ctx, query.q, { condition, max, selectTop }));
 	return selectSessions(ctx.db)
-		.where(found)
+		.where(isOnPage)
 		.orderBy(desc(chat_sessions.last_activity_at), desc(chat_sessions.id))
 		.limit(max);
 
@@ -155,16 +155,18 @@ function scanCondition(query: Query, condition: SQL | undefined, max: number): S
 	return sql`${chat_sessions.id} = any(array(${sql.join(pages, sql` union all `)}))`;
 }
 
-/** Partitions the list by archive status and, if `to` is set, into chats whose activity ended soon after it and long ones. */
+/** Partitions the list by archive status and, if `to` is set, into chats last active before or soon after it, and long chats. */
 function listPartitions(query: Query): (SQL | undefined)[] {
 	const { from, to } = query;
 	const { last_activity_at } = chat_sessions;
 	// A chat can't be active before it starts, so the scan can end here.
 	const sinceFrom = from === undefined ? undefined : gte(last_activity_at, new Date(from));
-	const soon = to === undefined ? undefined : addLongDuration(to);
-	const times = soon ? [lt(last_activity_at, soon), and(gte(last_activity_at, soon), isLong)] : [];
+	const soonAfter = to === undefined ? undefined : addLongDuration(to);
+	const times = soonAfter
+		? [lt(last_activity_at, soonAfter), and(gte(last_activity_at, soonAfter), isLong)]
+		: [];
 	return listArchiveConditions(query).flatMap((state) =>
-		(soon ? times : [undefined]).map((time) => and(state, sinceFrom, time)),
+		(soonAfter ? times : [undefined]).map((time) => and(state, sinceFrom, time)),
 	);
 }
 

@@ -10,8 +10,8 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { createSnippet, createHitPattern } from './snippet.ts';
 
 /**
- * The chat sessions checked one by one, in steps: the next step is taken while so many have the words that all steps can fill
- * a page. That suffices for words that one in ten contains.
+ * The ranges of the list that are checked one chat session at a time. The next range is checked only while the share of hits
+ * suggests that all ranges together can fill a page, as they do for words that one chat session in ten contains.
  */
 const SCAN_STEPS = [
 	[0, 50],
@@ -21,7 +21,7 @@ const SCAN_STEPS = [
 const SCAN_DEPTH = 500;
 /** The number of chat sessions looked up together: enough to fill a page with words that one in a hundred contains. */
 const LOOKUP_DEPTH = 8_000;
-/** The number of hits from which words count as common: most checked chat sessions contain them. */
+/** The number of hits at which words count as common: checking one chat session at a time then finds enough of them soon. */
 const COMMON_HITS = 20_000;
 
 /**
@@ -41,10 +41,10 @@ interface SearchableList {
 }
 
 /**
- * Returns the ids of the first chat sessions in a list that have all words in one message or in the lead; the last word is
- * a prefix. The cost doesn't grow with the number of hits: common words are found near the top of the list, and only for
- * rare ones is their whole index entry read. Deriving the words of a message takes longer than finding rare words by their
- * index, so few messages are read if few have the words.
+ * Returns the ids of the first chat sessions in a list that have all words in one message or in the lead; the last word is a
+ * prefix. The cost doesn't grow with the number of hits: common words are found near the top of the list, and only for rare
+ * ones is their whole index entry read. Parsing a message takes longer than looking up rare words in the index, so few
+ * messages are read if few have the words.
  */
 export async function searchList(ctx: Ctx, words: string, list: SearchableList): Promise<number[]> {
 	const near = await scanNearest(ctx, words, list);
@@ -77,7 +77,7 @@ async function scanNearest(
 	return isWholeList ? found : undefined;
 }
 
-/** Runs a query; undefined if it takes longer. */
+/** Runs a query. Returns undefined if it takes longer than `ms`. */
 async function runUnlessSlow<T>(
 	ctx: Ctx,
 	query: (tx: Ctx) => Promise<T>,
@@ -116,7 +116,7 @@ function scan(ctx: Ctx, words: string, chats: number[], max: number): Promise<nu
 	);
 }
 
-/** Returns which of these chat sessions contain the words, by combining the full-text index with that of chat sessions. */
+/** Returns which of these chat sessions contain the words, by combining the full-text index with the index on `chat_session_id`. */
 async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<number>> {
 	// As a subquery, the words are unknown to the planner, which would otherwise choose to read all hits.
 	const query = sql`(select ${createSearchQuery(words)})`;
@@ -134,7 +134,7 @@ async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<
 	return new Set(found);
 }
 
-/** Runs a query with enough memory for exact bitmaps of all hits; with less, it would derive the words of other messages again. */
+/** Runs a query with enough memory for exact bitmaps of all hits; lossy ones would require parsing every message on a page. */
 function withExactBitmaps<T>(ctx: Ctx, query: (tx: Ctx) => Promise<T>): Promise<T> {
 	return inTransaction(ctx, async (tx) => {
 		await tx.db.execute(sql`set local work_mem = '64MB'`);
@@ -142,7 +142,7 @@ function withExactBitmaps<T>(ctx: Ctx, query: (tx: Ctx) => Promise<T>): Promise<
 	});
 }
 
-/** Uses only the full-text index. */
+/** Searches the whole list by the full-text index. */
 function searchAll(ctx: Ctx, words: string, { condition, max }: SearchableList): Promise<number[]> {
 	const query = createSearchQuery(words);
 	const { last_activity_at, id } = chat_sessions;
@@ -213,7 +213,7 @@ export async function findMatches(
 	const pattern = createHitPattern(words);
 	const matches = new Map<number, SearchMatch>();
 	for (const { id, message_id, text } of matchRows.parse(found?.rows ?? [])) {
-		// Yields to other work of the process, because a page may have 200 long messages.
+		// Yields to other work in this process, because a page may have 200 long messages.
 		await setImmediate();
 		matches.set(id, { message_id, ...createSnippet(text, pattern) });
 	}

@@ -15,6 +15,7 @@ const FOLDED_LETTERS: Record<string, string> = {
 	ı: 'i',
 	ς: 'σ',
 };
+/** Scripts that don't separate words with spaces, so that a hit may start within a run of letters. */
 const UNSPACED =
 	/[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 
@@ -22,10 +23,10 @@ type Range = SearchMatch['ranges'][number];
 
 /** Returns plain text around the first hit of a search, and the ranges of all hits in it. */
 export function createSnippet(
-	found: string,
+	original: string,
 	pattern: RegExp | null,
 ): Pick<SearchMatch, 'text' | 'ranges'> {
-	const text = found.replace(/\s+/g, ' ').trim();
+	const text = original.replace(/\s+/g, ' ').trim();
 	const ranges = pattern ? findRanges(text, pattern) : [];
 	const from = findSnippetStart(text, ranges[0]?.start ?? 0);
 	const prefix = from > 0 ? '…' : '';

@@ -144,6 +144,7 @@ async function* writeParts<Chunk>(
 }
 
 function createTimeFormatter(timeZone: string) {
+	// Swedish dates and times look like ISO 8601: 2026-11-23 17:05:00.
 	const format = new Intl.DateTimeFormat('sv-SE', {
 		timeZone,
 		dateStyle: 'short',

@@ -10,7 +10,6 @@ import type { Session } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { CLICK_IDS } from '#lib/contract/tracking.ts';
 
-/** The labels of statuses and senders. */
 export const COMPLETION_LABELS = {
 	in_progress: 'In progress',
 	complete: 'Completed',
