@@ -63,8 +63,6 @@ async function loadIdentifiers(tx: Ctx, ids: number[], matchesSessions: SQL): Pr
 			union select 'phone', phone from leads where ${matchesSessions}
 			union select case c ->> 'type' when 'email' then 'unique' else 'phone' end, c ->> 'value'
 				from leads, jsonb_array_elements(additional_contacts) c where ${matchesSessions}
-			union select case contact ->> 'type' when 'phone' then 'phone' else 'unique' end, contact ->> 'value'
-				from leads, jsonb_array_elements(additional_contacts) as contact where ${matchesSessions}
 			union select 'unique', email from (
 				select rtrim(said[1], '.-') as email,
 					row_number() over (partition by chat_session_id order by max(messages.id) desc) as rank
