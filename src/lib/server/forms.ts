@@ -6,7 +6,7 @@ import { AppError } from './core/errors.ts';
 import { toUnavailable, getClientInfo } from './pages.ts';
 import { requireUse } from './core/rate-limits.ts';
 
-/** The largest body of a form, before and after signing in. */
+/** The maximum size of a form's body, before and after signing in. */
 const MAX_FORM_BYTES = { anonymous: 16 * 1024, user: 64 * 1024 };
 const MAX_PARTS = 50;
 
@@ -31,8 +31,8 @@ export function createForm<S extends z.ZodObject>(
 
 /**
  * Reads and validates a submitted form, runs `act`, and returns the form with its errors, or with the message that `act`
- * returns. Throws SvelteKit's error if the request is rejected unread, for
- * its rate, size or content type, so that the browser keeps the typed values.
+ * returns. Throws SvelteKit's error if the request is rejected before its fields are read, for its rate, size or content
+ * type, so that the browser keeps the typed values.
  */
 export async function submitForm<S extends z.ZodObject>(
 	event: RequestEvent,
@@ -89,7 +89,7 @@ function failForm<T>(
 	return fail(status, { form: clearPasswords({ ...form, errors }) });
 }
 
-/** Returns the form without typed passwords, which must not travel back. */
+/** Returns the form without typed passwords, which must not be sent back. */
 function clearPasswords<T>(form: Form<T>): Form<T> {
 	const entries = Object.entries(form.values as Record<string, unknown>).map(([name, value]) => [
 		name,
@@ -140,7 +140,7 @@ async function readBody(request: Request, max: number): Promise<Uint8Array<Array
 	}
 }
 
-/** The text fields by name, the first of each; files are ignored. */
+/** Returns the text fields, the first of each name. Ignores files. */
 async function parseFields(
 	body: Uint8Array<ArrayBuffer>,
 	type: string,
@@ -161,7 +161,7 @@ async function parseFields(
 	return fields;
 }
 
-/** Returns the value of a field that no one filled in. */
+/** Returns a field's initial value: its default, else false for a checkbox or an empty string. */
 function getDefault(field: z.core.$ZodType): unknown {
 	const parsed = z.safeParse(field, undefined);
 	if (parsed.success) return parsed.data;

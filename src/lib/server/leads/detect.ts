@@ -4,7 +4,7 @@ import { findPhone, canHavePhone, type FoundValue } from './phone.ts';
 
 export { findEmail, findPhone };
 
-/** The maximum number of contacts of each type, to bound the search in a message that is a list of addresses. */
+/** The maximum number of contacts of each type, to bound the search in a message that lists many. */
 const MAX_CONTACTS = 5;
 /** The maximum number of searches, because the same address may be repeated. */
 const MAX_SEARCHES = 20;

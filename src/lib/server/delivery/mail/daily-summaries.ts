@@ -74,19 +74,19 @@ async function countDay(
 			(select count(*) from (select 1 from error_groups where resolved_at is null and last_seen_at >= ${start} limit 1000) g) as open_errors,
 			(select count(*) from (select 1 from chat_sessions where qa_status = 'issue' limit 1000) i) as open_issues
 		from day`);
-	const found = countsSchema.parse(rows[0]);
+	const counts = countsSchema.parse(rows[0]);
 	return {
 		numbers: [
-			['Chats', String(found.sessions)],
-			['Answered visitors', String(found.engaged)],
-			['Leads', String(found.leads)],
-			['Completed', `${found.complete}${formatShare(found.complete, found.sessions)}`],
+			['Chats', String(counts.sessions)],
+			['Answered visitors', String(counts.engaged)],
+			['Leads', String(counts.leads)],
+			['Completed', `${counts.complete}${formatShare(counts.complete, counts.sessions)}`],
 		],
 		attention: (
 			[
-				['Deliveries that failed', found.failed_deliveries],
-				['Open errors', found.open_errors],
-				['Open issues', found.open_issues],
+				['Deliveries that failed', counts.failed_deliveries],
+				['Open errors', counts.open_errors],
+				['Open issues', counts.open_issues],
 			] as const
 		).flatMap(([label, count]): LabeledValue[] => (count > 0 ? [[label, String(count)]] : [])),
 	};
@@ -97,7 +97,7 @@ const formatShare = (part: number, whole: number) =>
 
 const HOUR_MS = 3_600_000;
 
-const getParts = (timeZone: string, at: Date) => {
+const getWallClockParts = (timeZone: string, at: Date) => {
 	const format = new Intl.DateTimeFormat('en-GB', {
 		timeZone,
 		hourCycle: 'h23',
@@ -120,7 +120,7 @@ const getParts = (timeZone: string, at: Date) => {
 };
 
 /** Returns the hour in a time zone, 0 to 23. */
-const getHour = (timeZone: string, at: Date): number => getParts(timeZone, at).hour;
+const getHour = (timeZone: string, at: Date): number => getWallClockParts(timeZone, at).hour;
 
 /** Returns the date in a time zone: "Sunday, 22 November 2026". */
 const formatDay = (timeZone: string, at: Date): string =>
@@ -128,15 +128,15 @@ const formatDay = (timeZone: string, at: Date): string =>
 
 /** Returns when the current day in a time zone started, taking into account clock changes. */
 export function getMidnight(timeZone: string, at: Date): Date {
-	const { date, hour, minute, second } = getParts(timeZone, at);
+	const { date, hour, minute, second } = getWallClockParts(timeZone, at);
 	const guess = at.getTime() - ((hour * 60 + minute) * 60 + second) * 1000 - at.getMilliseconds();
 	// A clock change since midnight moves the guess by an hour or two.
 	for (const shiftHours of [0, 1, -1, 2, -2]) {
 		const candidate = new Date(guess + shiftHours * HOUR_MS);
-		const parts = getParts(timeZone, candidate);
-		const isDay = parts.date === date && parts.hour === 0 && parts.minute === 0;
-		const before = getParts(timeZone, new Date(candidate.getTime() - 1));
-		if (isDay && before.date !== date) return candidate;
+		const parts = getWallClockParts(timeZone, candidate);
+		const isMidnight = parts.date === date && parts.hour === 0 && parts.minute === 0;
+		const before = getWallClockParts(timeZone, new Date(candidate.getTime() - 1));
+		if (isMidnight && before.date !== date) return candidate;
 	}
 	return new Date(guess);
 }

@@ -19,7 +19,7 @@ export const presentMail = (row: MailRow): Mail => ({
 	sent_at: row.sent_at?.toISOString() ?? null,
 });
 
-/** Returns the bodies with their one-time link. Throws if it was sealed with another SECRET_KEY. */
+/** Returns the bodies with their one-time link. Throws if the link was sealed with a different SECRET_KEY. */
 export function createBodies(app: App, row: Pick<MailRow, 'html' | 'text' | 'sealed_link'>) {
 	if (row.sealed_link === null) return { html: row.html, text: row.text };
 	const link = app.secrets.open(row.sealed_link);

@@ -40,8 +40,8 @@ export async function listMails(ctx: Ctx, input: MailListQuery): Promise<Page<Ma
 
 /**
  * Returns one mail with its bodies. Its one-time link is included only while the mail is in the outbox, and only for a
- * signed-in admin, which is audited. API keys don't get it, because it signs its reader in as a user. Admins only. Throws
- * NotFound, and ConfirmationRequired for a mail with such a link.
+ * signed-in admin; each view is audited. API keys don't get it, because it gives access to a user's account. Admins only.
+ * Throws NotFound, and ConfirmationRequired for a mail with such a link.
  */
 export async function getMail(ctx: Ctx, id: number): Promise<MailContent> {
 	requireAdmin(ctx);

@@ -44,7 +44,7 @@ async function send(app: App, claim: MailClaim, signal: AbortSignal): Promise<At
 async function callService(
 	app: App,
 	claim: MailClaim,
-	stopping: AbortSignal,
+	stopSignal: AbortSignal,
 ): Promise<AttemptResult> {
 	const account = app.config.mail;
 	if (!account) throw new Error('there is no mail account');
@@ -62,7 +62,7 @@ async function callService(
 		},
 		{
 			idempotencyKey: claim.idempotency_key,
-			signal: AbortSignal.any([stopping, AbortSignal.timeout(TIMEOUT_MS)]),
+			signal: AbortSignal.any([stopSignal, AbortSignal.timeout(TIMEOUT_MS)]),
 		},
 	);
 	if (!error) return { result: 'sent', error: null };
@@ -70,7 +70,7 @@ async function callService(
 	const hasNoResponse = status === null;
 	const isRetryable = hasNoResponse || isTransient(status, name);
 	return {
-		result: hasNoResponse && stopping.aborted ? 'released' : isRetryable ? 'retry' : 'failed',
+		result: hasNoResponse && stopSignal.aborted ? 'released' : isRetryable ? 'retry' : 'failed',
 		error: cleanText(
 			hasNoResponse ? 'the mail service did not respond' : `${status}: ${message}`,
 		).slice(0, 500),

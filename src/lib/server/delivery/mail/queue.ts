@@ -8,7 +8,7 @@ import { renderHtml, renderText } from './render.ts';
 import { type MailData, renderTemplate } from './templates/index.ts';
 
 const MAX_ADDRESSES = 50;
-/** Longer subjects are truncated by mail clients and the service. */
+/** The maximum length of a subject, because mail clients and the mail service truncate longer ones. */
 const MAX_SUBJECT_LENGTH = 200;
 
 interface NewMail<K extends MailTemplate> {

@@ -76,7 +76,7 @@ async function findChat(ctx: Ctx, session_id: string) {
 	return { id, site_id, data: { site, visitor: row.visitor ?? `Visitor ${id}`, session_id, url } };
 }
 
-/** Returns the address of the user who found the issue, if they are active. */
+/** Returns the address of the user who reported the chat's latest issue, if they are active. */
 async function findReviewer(ctx: Ctx, chatSessionId: number): Promise<string | undefined> {
 	const [row] = await ctx.db
 		.select({ email: users.email, is_active: users.is_active })

@@ -9,7 +9,7 @@ type AlertDetail = Record<string, string | number | boolean>;
 
 /** One occurrence of an event that raises an alert. */
 export interface Occurrence {
-	/** Deduplicates occurrences of the same kind: each raises one alert. */
+	/** Identifies the occurrence among those of the same kind, so that it raises only one alert. */
 	key: string;
 	about: { session_id: string } | { site: string };
 	/** When the alert becomes irrelevant and is no longer sent. */
@@ -47,7 +47,7 @@ export interface AlertType<Payload = never> {
 	createMessage(input: MessageInput): AlertMessage;
 }
 
-/** Infers the payload type of an entry from its event. */
+/** Declares an alert, whose payload type is inferred from its event. */
 const defineAlert = <Name extends EventName>(
 	event: Name,
 	declaration: Omit<AlertType<Events[Name]>, 'event'>,

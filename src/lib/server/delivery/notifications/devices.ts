@@ -61,12 +61,14 @@ export async function registerDevice(
 		user_agent: browser.user_agent && cleanText(browser.user_agent).slice(0, MAX_USER_AGENT_LENGTH),
 	};
 	return inTransaction(ctx, async (tx) => {
-		const { user_id: owner, endpoint: address } = push_subscriptions;
-		await tx.db.delete(push_subscriptions).where(and(eq(address, endpoint), ne(owner, user_id)));
+		const { user_id: userColumn, endpoint: endpointColumn } = push_subscriptions;
+		await tx.db
+			.delete(push_subscriptions)
+			.where(and(eq(endpointColumn, endpoint), ne(userColumn, user_id)));
 		const [row] = await tx.db
 			.insert(push_subscriptions)
 			.values({ ...values, endpoint, created_at: ctx.app.clock() })
-			.onConflictDoUpdate({ target: address, set: values })
+			.onConflictDoUpdate({ target: endpointColumn, set: values })
 			.returning({ ...getTableColumns(push_subscriptions), is_new: sql<boolean>`xmax = 0` });
 		if (!row) throw new Error('a device was not stored');
 		const { is_new, ...stored } = row;
@@ -87,16 +89,16 @@ function requireSafeEndpoint({ app }: Ctx, endpoint: string): void {
 }
 
 async function deleteOldest(tx: Ctx, userId: number): Promise<void> {
-	const newest = tx.db
+	const surplus = tx.db
 		.select({ id: push_subscriptions.id })
 		.from(push_subscriptions)
 		.where(eq(push_subscriptions.user_id, userId))
 		.orderBy(desc(push_subscriptions.id))
 		.offset(MAX_DEVICES);
-	await tx.db.delete(push_subscriptions).where(inArray(push_subscriptions.id, newest));
+	await tx.db.delete(push_subscriptions).where(inArray(push_subscriptions.id, surplus));
 }
 
-/** Removes one of the signed-in user's devices, with the messages to it. Users only. Throws NotFound. */
+/** Removes one of the signed-in user's devices, with its pending messages. Users only. Throws NotFound. */
 export async function removeDevice(ctx: Ctx, id: number): Promise<void> {
 	const user_id = requirePerson(ctx);
 	await inTransaction(ctx, async (tx) => {

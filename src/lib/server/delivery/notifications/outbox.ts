@@ -38,7 +38,7 @@ const outbox: Outbox<PushClaim, PushAttempt> = {
 	async afterSettle(tx, { subscription_id }, { result, error, isGone, isCalled }) {
 		const isThisDevice = eq(push_subscriptions.id, subscription_id);
 		const now = tx.app.clock();
-		// This also deletes its messages, by cascade.
+		// Also deletes the device's messages, by cascade.
 		if (isGone) await tx.db.delete(push_subscriptions).where(isThisDevice);
 		else if (result === 'sent') {
 			const healthyState = { last_used_at: now, failing_since: null, last_error: null };
@@ -129,8 +129,8 @@ async function createEncryptedRequest({ secrets, config, clock }: App, claim: Pu
 		},
 	);
 	if (!Buffer.isBuffer(body)) throw new Error('the message was not encrypted');
-	const lines = Object.entries(headers).map(([name, value]) => [name, String(value)]);
-	return { endpoint, headers: Object.fromEntries(lines) as Record<string, string>, body };
+	const entries = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+	return { endpoint, headers: Object.fromEntries(entries) as Record<string, string>, body };
 }
 
 async function callPushService(

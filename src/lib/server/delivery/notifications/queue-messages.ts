@@ -189,13 +189,13 @@ async function findRecipients(ctx: Ctx): Promise<Recipient[]> {
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MINUTES = 24 * 60;
+const MINUTES_PER_DAY = 24 * 60;
 
 const toMinutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 
 /** Returns the minute of the day in a time zone. */
 const getMinuteOfDay = (timeZone: string, ms: number) =>
-	Math.floor(getWallClock(timeZone, ms) / MINUTE_MS) % DAY_MINUTES;
+	Math.floor(getWallClock(timeZone, ms) / MINUTE_MS) % MINUTES_PER_DAY;
 
 /**
  * Returns the end of the quiet hours that contain a time, to the minute; null outside quiet hours. The end follows the wall
@@ -215,14 +215,14 @@ export function getQuietHoursEnd(
 	let quietMs = Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS;
 	if (!isQuiet(quietMs)) return null;
 	const getMinutesLeft = (ms: number) =>
-		(to - getMinuteOfDay(timeZone, ms) + DAY_MINUTES) % DAY_MINUTES;
+		(to - getMinuteOfDay(timeZone, ms) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
 	let endMs = quietMs;
-	// If the clock is set back before then, `endMs` is still in quiet hours.
+	// If the clock is set back before `endMs`, that time is still in quiet hours.
 	while (isQuiet(endMs)) {
 		quietMs = endMs;
 		endMs += getMinutesLeft(endMs) * MINUTE_MS;
 	}
-	// If it is set forward, quiet hours end before `endMs`; find the minute by bisection.
+	// If the clock is set forward, quiet hours end before `endMs`; finds the minute by bisection.
 	while (endMs - quietMs > MINUTE_MS) {
 		const midpoint = quietMs + Math.floor((endMs - quietMs) / 2 / MINUTE_MS) * MINUTE_MS;
 		if (isQuiet(midpoint)) quietMs = midpoint;

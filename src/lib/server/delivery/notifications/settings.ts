@@ -105,7 +105,7 @@ async function readKeys(ctx: Ctx): Promise<{ public: string; sealed_private: str
 		: undefined;
 }
 
-/** Creates a key pair, unless another process was faster. Returns the stored one. */
+/** Creates a key pair, unless another process has just stored one. Returns the stored pair. */
 async function createKeys(ctx: Ctx): Promise<{ public: string; sealed_private: string }> {
 	const { default: webPush } = await import('web-push');
 	const { publicKey, privateKey } = webPush.generateVAPIDKeys();

@@ -39,7 +39,10 @@ export async function setWeeklyReports(tx: Ctx, user_id: number, keys: string[])
 
 const tokenSchema = z.uuid();
 
-/** Returns the name of the site whose report a link unsubscribes from; undefined once it is used. Public: its token is secret. */
+/**
+ * Returns the name of the site whose report a link unsubscribes from; undefined once the link was used. Public, because the
+ * token is secret.
+ */
 export async function findWeeklyReport(ctx: Ctx, token: string): Promise<string | undefined> {
 	if (!tokenSchema.safeParse(token).success) return undefined;
 	const [row] = await ctx.db
@@ -50,12 +53,13 @@ export async function findWeeklyReport(ctx: Ctx, token: string): Promise<string 
 	return row?.name;
 }
 
-/** Ends the subscription that a link belongs to; does nothing when repeated. Public: its token is secret. */
+/** Ends the subscription that a link belongs to; does nothing when repeated. Public, because the token is secret. */
 export async function stopWeeklyReport(ctx: Ctx, token: string): Promise<void> {
 	if (!tokenSchema.safeParse(token).success) return;
 	await ctx.db.delete(report_subscriptions).where(eq(report_subscriptions.token, token));
 }
 
+/** Hours since the start of Monday. */
 const FROM_HOUR = 8;
 /** The end of Tuesday, so that a server that was down on Monday still sends the reports. */
 const TO_HOUR = 48;
@@ -96,7 +100,7 @@ const ZONE = sql`coalesce(s.business_hours ->> 'time_zone', u.time_zone, 'UTC')`
 const SUBSCRIPTIONS = sql`report_subscriptions r join users u on u.id = r.user_id and u.is_active
 	join sites s on s.id = r.site_id and s.archived_at is null`;
 
-/** Returns the time zones in which reports are due, each with its Monday. */
+/** Returns the time zones in which reports are due, each with the date of its current Monday. */
 async function findDueWeeks(ctx: Ctx): Promise<{ zone: string; monday: string }[]> {
 	const { rows } = await ctx.db.execute(sql`select distinct ${ZONE} as zone from ${SUBSCRIPTIONS}`);
 	const now = ctx.app.clock().getTime();
@@ -144,8 +148,8 @@ async function queueReports(ctx: Ctx, reports: DueReport[]): Promise<number> {
 				site: site_name,
 				week: formatWeek(days),
 				zone,
-				chats: count.format(statistics.totals.sessions),
-				leads: count.format(statistics.totals.leads),
+				chats: countFormat.format(statistics.totals.sessions),
+				leads: countFormat.format(statistics.totals.leads),
 				numbers: formatFigures(statistics),
 				url,
 				unsubscribe_url,
@@ -159,17 +163,23 @@ async function queueReports(ctx: Ctx, reports: DueReport[]): Promise<number> {
 	return queued;
 }
 
-const count = new Intl.NumberFormat('en-US');
-const percent = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
-const week = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: 'UTC' });
+const countFormat = new Intl.NumberFormat('en-US');
+const percentFormat = new Intl.NumberFormat('en-US', {
+	style: 'percent',
+	maximumFractionDigits: 1,
+});
+const weekFormat = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: 'UTC' });
 
 /** Formats a week as "Nov 16 – 22, 2026". */
 const formatWeek = ({ from, to }: { from: string; to: string }) =>
-	week.formatRange(new Date(from), new Date(to));
+	weekFormat.formatRange(new Date(from), new Date(to));
 
 /** Returns the figures that Analytics shows first, each with its value in the previous week. */
 function formatFigures({ totals, previous }: Statistics): [label: string, value: string][] {
-	const compare = (pick: (figures: Statistics['totals']) => number | null, format = count) => {
+	const compare = (
+		pick: (figures: Statistics['totals']) => number | null,
+		format = countFormat,
+	) => {
 		const [now, before] = [pick(totals), pick(previous)];
 		const formatValue = (value: number | null) => (value === null ? '–' : format.format(value));
 		return `${formatValue(now)} (previous week: ${formatValue(before)})`;
@@ -179,7 +189,7 @@ function formatFigures({ totals, previous }: Statistics): [label: string, value:
 		['Engaged', compare((f) => f.ai_engaged)],
 		['Completed', compare((f) => f.complete)],
 		['Leads', compare((f) => f.leads)],
-		['Completion rate', compare((f) => f.completion_rate, percent)],
+		['Completion rate', compare((f) => f.completion_rate, percentFormat)],
 	];
 	if (totals.qualified + previous.qualified > 0) {
 		numbers.push(['Qualified', compare((f) => f.qualified)], ['Won', compare((f) => f.won)]);

@@ -28,8 +28,8 @@ import { createWebhookSecret } from './send.ts';
 const DISABLED_BY_ADMIN = 'an admin disabled the webhook';
 
 /**
- * Changes an endpoint's URL and events, or disables it, which gives up its pending deliveries. Admins only. Throws
- * NotFound, Invalid, and Conflict for the endpoint that environment variables define.
+ * Changes an endpoint's URL, events or auth header, enables it, or disables it, which gives up its pending deliveries. Admins
+ * only. Throws NotFound, Invalid, and Conflict for the endpoint that environment variables define.
  */
 export async function updateEndpoint(
 	ctx: Ctx,
@@ -44,11 +44,11 @@ export async function updateEndpoint(
 		if (is_enabled === false && endpoint.is_enabled)
 			await disableEndpoint(tx, id, DISABLED_BY_ADMIN);
 		const auth_header = resolveHeader(tx, endpoint, changes.url ?? endpoint.url, headerInput);
-		const enabled = { is_enabled: true, disabled_reason: null, failing_since: null };
+		const enabledState = { is_enabled: true, disabled_reason: null, failing_since: null };
 		const [row = endpoint] = await tx.db
 			.update(webhook_endpoints)
 			// Includes the URL, because Drizzle rejects an update without any column.
-			.set({ url: endpoint.url, ...changes, auth_header, ...(is_enabled && enabled) })
+			.set({ url: endpoint.url, ...changes, auth_header, ...(is_enabled && enabledState) })
 			.where(eq(webhook_endpoints.id, id))
 			.returning();
 		const detail = {
@@ -62,7 +62,7 @@ export async function updateEndpoint(
 	});
 }
 
-/** Returns the header after the change. An omitted value is kept, but never sent to another server. */
+/** Returns the header after the change. Keeps an omitted value, but throws Invalid if the URL is now on a different server. */
 function resolveHeader(
 	tx: Ctx,
 	endpoint: EndpointRow,

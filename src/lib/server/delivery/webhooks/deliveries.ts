@@ -57,7 +57,7 @@ export async function countDeliveries(
 	return z.object({ count: z.number() }).parse(rows[0]);
 }
 
-/** Returns the filter's conditions on deliveries (alias d). A status uses the index deliveries_list. */
+/** Returns the filter's conditions on deliveries (alias d). Filtering by status uses the index deliveries_list. */
 function listFilterConditions(filter: z.output<typeof deliveryFilter>): SQL[] {
 	const { status, site, event, endpoint_id, session_id, from, to } = filter;
 	const conditions = [sql`true`];
@@ -127,11 +127,11 @@ export async function replayDeliveries(
 	});
 }
 
-const ids = z.array(z.object({ id: z.coerce.number() }));
+const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /**
- * Makes the newest matching deliveries whose endpoint and body still exist due immediately, and restarts their retry
- * schedules. Needs a transaction.
+ * Makes matching deliveries due immediately and restarts their retry schedules: the newest `limit` whose endpoint and body
+ * still exist. Requires a transaction.
  */
 async function resetForReplay(ctx: Ctx, where: SQL, limit: number): Promise<Delivery[]> {
 	const now = ctx.app.clock().toISOString();
@@ -147,7 +147,7 @@ async function resetForReplay(ctx: Ctx, where: SQL, limit: number): Promise<Deli
 		update deliveries d
 		set status = 'pending', schedule_step = 0, next_attempt_at = ${now}::timestamptz, delivered_at = null
 		from chosen where d.id = chosen.id returning d.id`);
-	const changed = ids.parse(rows).map(({ id }) => id);
+	const changed = idRows.parse(rows).map(({ id }) => id);
 	const deliveries = await findDeliveries(ctx.db, changed);
 	for (const delivery of deliveries) await record(ctx, 'delivery.updated', { delivery });
 	return deliveries;

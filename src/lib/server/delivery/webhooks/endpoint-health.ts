@@ -10,16 +10,14 @@ import { findDeliveries } from './present.ts';
 import type { DeliveryAttempt } from './send.ts';
 
 const GONE_REASON = 'the webhook responded with 410 Gone and was disabled';
-/** Longer than the whole retry schedule of one delivery. */
+/** The time without a success after which an endpoint is disabled; longer than one delivery's whole retry schedule. */
 const DISABLE_AFTER_DAYS = 5;
 const DISABLE_AFTER_MS = DISABLE_AFTER_DAYS * 86_400_000;
 
 /** The period over which deliveries waiting for a recovered endpoint are spread. */
 const SPREAD_MS = 60_000;
 
-/**
- * Records that an endpoint started failing or recovered. Returns the reason for disabling it, or null. Needs a transaction.
- */
+/** Records that an endpoint started failing or recovered. Returns the reason for disabling it, or null. Requires a transaction. */
 export async function recordHealth(
 	ctx: Ctx,
 	id: number,
@@ -83,7 +81,7 @@ async function expediteDeliveries(ctx: Ctx, id: number): Promise<void> {
 		from waiting where d.id = waiting.id`);
 }
 
-/** Disables an endpoint and mails the people who can fix it, once. Needs a transaction. */
+/** Disables an endpoint and mails the people who can fix it, once. Requires a transaction. */
 export async function giveUpEndpoint(ctx: Ctx, id: number, reason: string): Promise<void> {
 	await queueDisabledMail(ctx, id, reason);
 	await disableEndpoint(ctx, id, reason);
@@ -113,7 +111,7 @@ async function queueDisabledMail(ctx: Ctx, id: number, reason: string): Promise<
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
-/** Disables an endpoint and gives up its pending deliveries. Needs a transaction. */
+/** Disables an endpoint and gives up its pending deliveries. Requires a transaction. */
 export async function disableEndpoint(ctx: Ctx, id: number, reason: string): Promise<void> {
 	await ctx.db
 		.update(webhook_endpoints)

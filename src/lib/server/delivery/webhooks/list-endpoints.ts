@@ -9,7 +9,7 @@ import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { presentEndpoint } from './internal.ts';
 
-/** Returns a page of endpoints, of one site or of all, newest first. Admins only. There are few, so no index is needed. */
+/** Returns a page of endpoints, for one site or all sites, newest first. Admins only. There are few, so no index is needed. */
 export async function listEndpoints(
 	ctx: Ctx,
 	input: z.input<typeof webhookEndpointListQuery>,

@@ -49,8 +49,8 @@ const outbox: Outbox<DeliveryClaim, DeliveryAttempt> = {
 };
 
 /**
- * Reschedules the deliveries that wait for this one: after its next attempt, so that claims don't repeatedly skip them; and
- * back once it was accepted or given up. This is only an optimization, because claims enforce the order.
+ * Reschedules the deliveries that wait for this one: to its next attempt or later, so that claims don't repeatedly skip them,
+ * and back once it was accepted or given up. This is only an optimization, because claims enforce the order.
  */
 async function rescheduleFollowers(tx: Ctx, { id, number }: DeliveryClaim, status: SettledStatus) {
 	if (status !== 'pending' && number === 1) return;

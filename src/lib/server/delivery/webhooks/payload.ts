@@ -12,8 +12,9 @@ export interface PayloadContents extends Pick<Transcript, 'session' | 'lead' | '
 	outcome?: Pick<Events['lead.outcome'], 'outcome' | 'previous'>;
 	/** The reason for undoing a completion. */
 	reason?: string;
-	/** The lead fields that changed, and the webhook id of the delivery that had their old values. */
+	/** The lead fields that changed. */
 	changed?: string[];
+	/** The webhook id of the delivery that had the old values of the changed fields. */
 	amends?: string | null;
 }
 
@@ -35,7 +36,7 @@ function selectData(
 		timestamp,
 	}));
 	const base = { session, lead, transcript };
-	// A lead created after the completion starts at version 2.
+	// A completion without a lead is version 1; a lead created later starts at version 2.
 	const version = lead?.version ?? 1;
 	if (event === 'lead.completed') return { ...base, version, rescued: session.is_rescued };
 	if (event === 'lead.updated') {
@@ -50,7 +51,7 @@ function selectData(
 	return { ...base, ...(handoff && { handoff }) };
 }
 
-/** Returns a transcript with the ids of its messages and the one that the review is about. */
+/** Returns a transcript with message ids, in which the message that the review is about is `pinned`. */
 const markPinned = (messages: PayloadContents['messages'], { message_id }: Review) =>
 	messages.map(({ id, sender, message, timestamp }) => ({
 		id,

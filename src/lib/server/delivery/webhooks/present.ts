@@ -66,7 +66,7 @@ export const selectDeliveries = (where: SQL, limit: number): Read<Delivery[]> =>
 export const findDeliveries = (db: Db, ids: number[]): Promise<Delivery[]> =>
 	runRead(db, selectDeliveries(sql`d.id = any(${sql.param(ids)}::bigint[])`, ids.length));
 
-/** Returns a newly inserted delivery in the contract's shape. `row` has the columns of its row and the joined ones. */
+/** Returns a newly inserted delivery in the contract's shape. `row` contains the delivery's columns and the joined ones. */
 export const presentNewDelivery = (row: Record<string, unknown>): Delivery =>
 	presentDelivery(storedDeliverySchema.parse({ ...row, attempts: [], given_up_because: null }));
 
@@ -75,7 +75,7 @@ function presentDelivery(row: z.infer<typeof storedDeliverySchema>): Delivery {
 	const lastAttempt = row.attempts.at(-1);
 	return {
 		...delivery,
-		// Agents and API keys that may not read endpoints see deliveries.
+		// Only the origin: agents and API keys that can't read endpoints can read deliveries.
 		url: URL.parse(row.url)?.origin ?? '',
 		event_label: webhookLabels[row.event],
 		lead_version: row.lead_version === 0 ? null : row.lead_version,

@@ -39,7 +39,7 @@ interface DeliveryContext {
 	webhooks: Webhooks;
 }
 
-/** Creates the deliveries of an event. The chat session is locked, which serializes the deliveries of its lead. */
+/** Creates the deliveries of an event. The caller holds the chat session's lock, which serializes the deliveries of its lead. */
 async function enqueueDeliveries(
 	ctx: Ctx,
 	declaredWebhooks: Webhooks,
@@ -52,10 +52,10 @@ async function enqueueDeliveries(
 	const site = getSiteKey(payload);
 	if (site !== undefined)
 		return enqueueForSite(ctx, site, Object.fromEntries(activeWebhooks), payload);
-	const isWithinChain = activeWebhooks.every(
+	const needsOpenChain = activeWebhooks.every(
 		([, { chain }]) => chain === 'amend' || chain === 'end',
 	);
-	if (isWithinChain && !(await hasChain(ctx, payload))) return;
+	if (needsOpenChain && !(await hasChain(ctx, payload))) return;
 	const session = await findEventSession(ctx, payload);
 	// Test chats aren't delivered.
 	if (!session || session.channel === 'test') return;
@@ -117,8 +117,8 @@ async function findEventSession(ctx: Ctx, payload: Payload): Promise<Session | u
 }
 
 /**
- * Merges an amendment into the one still being gathered for the endpoint, without changing its due time. Returns false if
- * there is none, or another process has just claimed it.
+ * Merges an amendment into the endpoint's pending delivery that is still gathering changes, without changing its due time.
+ * Returns false if there is none, or if another process has just claimed it.
  */
 async function mergeIntoPending(
 	ctx: Ctx,
@@ -174,12 +174,12 @@ async function insertDeliveries(
 	if (due.length === 0) return;
 	const rows = await ctx.db.insert(deliveries).values(due).onConflictDoNothing().returning();
 	for (const row of rows) {
-		const from = endpoints.find(
+		const subscription = endpoints.find(
 			({ endpoint_id, event }) => endpoint_id === row.endpoint_id && event === row.event,
 		);
 		await recordUpdate(ctx, context, row, {
-			url: from?.url,
-			follows: from?.head?.webhook_id ?? null,
+			url: subscription?.url,
+			follows: subscription?.head?.webhook_id ?? null,
 		});
 	}
 }

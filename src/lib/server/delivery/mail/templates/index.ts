@@ -3,8 +3,8 @@ import { type MailContent, ONE_TIME_LINK } from '../render.ts';
 import { type ReviewMails, reviewTemplates } from './reviews.ts';
 import { serviceTemplates, type ServiceMails } from './service.ts';
 
+/** The one-time links of `invitation` and `password_reset` are passed to `queueMail` separately. */
 interface AccountMails {
-	/** The first two contain a one-time link, which is passed to `queueMail` separately. */
 	invitation: { invited_by: string; role: 'admin' | 'agent'; days: number };
 	password_reset: { name: string; minutes: number };
 	test: { asked_by: string };
