@@ -13,7 +13,13 @@ import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
-import { createEndpoint, listDeliveries, replayDeliveries, replayDelivery } from './index.ts';
+import {
+	countDeliveries,
+	createEndpoint,
+	listDeliveries,
+	replayDeliveries,
+	replayDelivery,
+} from './index.ts';
 import { sendDueDeliveries } from './unchecked.ts';
 
 const t = useTestApp();
@@ -249,6 +255,15 @@ describe('resending deliveries in bulk', () => {
 			{ replayed: 3 },
 			{ replayed: 0 },
 		]);
+	});
+
+	it('neither counts nor includes deliveries whose body was deleted', async () => {
+		const to = await r.createReceiver();
+		const values = { status: 'failed', next_attempt_at: null } as const;
+		await makeDelivery(t.ctx(), to, { ...values, body: '' });
+		await makeDelivery(t.ctx(), to, values);
+		expect(await countDeliveries(t.ctx(), { status: 'failed' })).toEqual({ count: 1 });
+		expect(await replayDeliveries(t.ctx(), { status: 'failed' })).toEqual({ replayed: 1 });
 	});
 
 	it('requires a selection', async () => {

@@ -53,7 +53,7 @@ export async function countDeliveries(
 	const { rows } = await ctx.db.execute(sql`
 		select count(*)::int as count from (select 1 from deliveries d
 			join webhook_endpoints e on e.id = d.endpoint_id and e.deleted_at is null
-			where ${where} limit ${MAX_RESENT_DELIVERIES}) counted`);
+			where ${where} and d.body <> '' limit ${MAX_RESENT_DELIVERIES}) counted`);
 	return z.object({ count: z.number() }).parse(rows[0]);
 }
 
