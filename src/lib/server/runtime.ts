@@ -24,21 +24,21 @@ import { ensureDefaultSite } from './sites/unchecked.ts';
 import { ensureVapidKeys } from './delivery/notifications/unchecked.ts';
 import { ensureDefaultEndpoint } from './delivery/webhooks/unchecked.ts';
 
-/** Everything of one process, made once: pages, API and sockets share it. */
+/** The singletons of a process, shared by pages, API and sockets. */
 export interface Runtime {
 	app: App;
-	/** The link with which the first admin is made, while there is none. */
+	/** The link for creating the first admin; null once there is one. */
 	setupUrl: string | null;
-	/** For `createServer`: the time limits of connections. */
+	/** The options for `createServer`, such as connection timeouts. */
 	serverOptions: ServerOptions;
 	isApiPath(url: string): boolean;
 	apiListener(request: IncomingMessage, response: ServerResponse): void;
 	attach(server: HttpServer, options?: { isShared: boolean }): void;
-	/** Drains: no new work, open replies finish or are stored as far as they came. Takes at most about 8 s. */
+	/** Accepts no new work, and lets streaming replies finish or stores their partial text. Takes at most about 8 s. */
 	stop(options?: { keepDatabase: boolean }): Promise<void>;
 }
 
-// One slot for the process: vite may load this module more than once, and the production entry is outside of the bundle.
+// Stored on `globalThis`, because Vite may load this module more than once and the production entry point is outside the bundle.
 const RUNTIME = Symbol.for('frontdesk.runtime');
 const EMBEDDED = Symbol.for('frontdesk.embedded');
 const slots = globalThis as {
@@ -51,7 +51,7 @@ let current: Runtime | undefined;
 const API_PATH = /^\/(api(\/|\?|$)|(healthz|readyz|metrics)(\?|$))/;
 const DRAIN_MS = 6_000;
 
-/** Starts what a process has one of; calling it again gives the same. Throws StartupError. */
+/** Starts the runtime of this process; further calls return the same one. Throws StartupError. */
 export function startRuntime(): Promise<Runtime> {
 	slots[RUNTIME] ??= start();
 	return slots[RUNTIME].then((runtime) => (current = runtime));
@@ -115,7 +115,7 @@ async function start(): Promise<Runtime> {
 		apiListener: (request, response) => void listener(request, response),
 		attach(server, options) {
 			realtime.attach(server, options);
-			// In development the server is vite's, which has listeners of its own.
+			// In development, the server is Vite's, which has its own listeners.
 			if (!options?.isShared) removeGuard = guardServer(app, server);
 			server.once('listening', () => {
 				forgetUrl = recordServerUrl(config.dataDir, config.publicUrl);

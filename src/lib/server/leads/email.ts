@@ -6,7 +6,7 @@ import type { FoundValue } from './phone.ts';
 // Repetitions are bounded, so that no text makes these patterns slow.
 const PROVIDERS =
 	'gmail|googlemail|yahoo|ymail|hotmail|outlook|live|msn|icloud|aol|gmx|web|proton|protonmail|yandex|qq|naver';
-/** "maya@gmail. com": phones' keyboards add a space to what they take for the end of a sentence. */
+/** "maya@gmail. com": phone keyboards add a space after what looks like the end of a sentence. */
 const SPACED_DOT = String.raw`(?<=@ ?(?:${PROVIDERS}))(?: \. ?|\. )(?=(?:com|net|co|de|fr|es|it|pt|ru)(?![\p{L}\p{N}]))`;
 const CANDIDATE = new RegExp(
 	String.raw`[\p{L}\p{M}\p{N}.!#$%&'’*+/=?^_\x60{|}~-]{1,128}(?: ?@ ?|%40|[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:${SPACED_DOT}|[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}`,
@@ -15,7 +15,7 @@ const CANDIDATE = new RegExp(
 const AT = / ?@ ?|%40| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
 const DOT = / ?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)|\.) ?/gi;
 const LOCAL = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}$/u;
-/** Characters before an address that belong to a quotation, a link or a setting. */
+/** Characters before an address that belong to a quotation, a link or an assignment, such as `email=`. */
 const BEFORE_LOCAL = /^(?:.*[=?/|`^*{}~])?['".!#$%&-]*/u;
 /** "почтаmaya@…": a word in another alphabet directly before a Latin address. */
 const BEFORE_LATIN = /^(?:(?!\p{scx=Latin})\p{L}){3,}(?=[a-z])/iu;
@@ -73,7 +73,7 @@ export function findEmail(text: string): FoundValue | undefined {
 }
 
 const PROVIDER = new RegExp(` @ ?(?:${PROVIDERS})\\.[a-z]`, 'i');
-/** "follow @maya.hartmann": a name in a social network. */
+/** "follow @maya.hartmann": a handle on a social network. */
 const HANDLE =
 	/^(?:follow|insta(?:gram)?|ig|tik ?tok|twitter|telegram|tg|snap(?:chat)?|youtube|threads|facebook|fb|x|dm|see|check|user) @\S/i;
 

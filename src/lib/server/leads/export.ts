@@ -9,13 +9,14 @@ import { readFromReplica } from '../core/db/reads.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { toLeadValues } from './lead-values.ts';
-import { findWords, toCursor, selectLeads, type LeadListRow } from './query.ts';
+import { addIdsWithWords, toCursor, selectLeads, type LeadListRow } from './query.ts';
 
 const BATCH_SIZE = 500;
 
 /**
- * Yields the leads that match the filter, newest first, as chunks of CSV (RFC 4180): core fields, then the sites' questions,
- * then other answers and contacts as JSON, then the outcome. Checks permissions before the first chunk, and reads in batches to keep memory constant.
+ * Yields the leads that match the filter, newest first, as chunks of CSV (RFC 4180): core fields, then the answers to the
+ * sites' questions, other answers and contacts as JSON, and the outcome. Checks permissions before the first chunk, and reads
+ * in batches to keep memory constant.
  */
 export function exportLeads(ctx: Ctx, input: LeadFilter): AsyncGenerator<string, void, void> {
 	requireTeam(ctx, 'leads:read');
@@ -32,7 +33,7 @@ async function* generateCsv(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse
 		...['outcome', 'outcome_value', 'outcome_currency', 'outcome_at'],
 	]);
 	const conditions = await readFromReplica(ctx, ({ db }) =>
-		findWords(db, { ...filter, now: ctx.app.clock() }, 'page'),
+		addIdsWithWords(db, { ...filter, now: ctx.app.clock() }, 'page'),
 	);
 	let cursor: string | null = null;
 	do {

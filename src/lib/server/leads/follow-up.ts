@@ -35,9 +35,9 @@ export function subscribeLeads(app: App): void {
 }
 
 /**
- * Sets when the team must have contacted the lead of a completed chat session: the completion plus the site's hours, but
- * for an imported completion no earlier than now plus those hours. Returns the row if the deadline is new. Test chats
- * have none. Doesn't check permissions.
+ * Sets the follow-up deadline of a completed chat session's lead: the site's `promise_hours` after the completion, or after
+ * now if the completion was imported later. Returns the row if the deadline is new. Test chats have none. Doesn't check
+ * permissions.
  */
 export async function setFollowUpDeadline(
 	ctx: Ctx,

@@ -51,7 +51,7 @@ export function toLeadColumns({ values, provenance, contacts = [] }: LeadValues)
 /**
  * Returns the lead's values after merging `fields`, where null clears a field, and the keys that changed; null if nothing
  * changes. Later values win, except that only an agent can change a field that an agent set or cleared. An email or phone
- * number that doesn't become, or is no longer, the main one is kept as an additional contact, unless an agent replaced it,
+ * number that doesn't become the main one, or no longer is, is kept as an additional contact, unless an agent replaced it,
  * which counts as a correction. `others` are further contacts from the same source.
  */
 export function mergeFields(
@@ -143,6 +143,6 @@ function addContacts(
 	return contacts.slice(-MAX_ADDITIONAL_CONTACTS);
 }
 
-const isSameContact = (one: Contact, other: Contact) =>
-	one.type === other.type &&
-	(one.value === other.value || (one.type === 'phone' && isSameNumber(one.value, other.value)));
+const isSameContact = (a: Contact, b: Contact) =>
+	a.type === b.type &&
+	(a.value === b.value || (a.type === 'phone' && isSameNumber(a.value, b.value)));

@@ -28,7 +28,7 @@ import { presentLead } from './get.ts';
 import { pickOutcome } from './outcome.ts';
 import { countChats } from './person.ts';
 import {
-	findWords,
+	addIdsWithWords,
 	selectMatchCount,
 	toCursor,
 	type LeadConditions,
@@ -57,7 +57,7 @@ async function readPage(
 	ctx: Ctx,
 	{ limit, cursor, sort, grouped, ...filter }: z.output<typeof leadListQuery>,
 ): Promise<Page<LeadItem>> {
-	const conditions = await findWords(ctx.db, { ...filter, now: ctx.app.clock() }, 'page');
+	const conditions = await addIdsWithWords(ctx.db, { ...filter, now: ctx.app.clock() }, 'page');
 	const { found, getCursor } = await selectPage(ctx, conditions, {
 		limit: limit + 1,
 		cursor,
@@ -98,7 +98,7 @@ export async function countLeads(ctx: Ctx, input: LeadCountsQuery): Promise<Lead
 	requireTeam(ctx, 'leads:read');
 	const conditions = { ...parse(leadCountsQuery, input), now: ctx.app.clock() };
 	return readFromReplica(ctx, async ({ db }) =>
-		countMatches(db, await findWords(db, conditions, 'counts')),
+		countMatches(db, await addIdsWithWords(db, conditions, 'counts')),
 	);
 }
 

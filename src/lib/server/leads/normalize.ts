@@ -65,8 +65,8 @@ export function normalizeFields(
 		}
 		const { name, text } = field;
 		if (text === null || stripInvisible(text) === '') {
-			const isCleared = text === null ? !isLenient(source) : source === 'agent';
-			if (isCleared) accepted.set(name, null);
+			const clearsField = text === null ? !isLenient(source) : source === 'agent';
+			if (clearsField) accepted.set(name, null);
 			continue;
 		}
 		const placeholder = findPlaceholder(name, text, source, visitorWords);
@@ -83,7 +83,7 @@ export function normalizeFields(
 
 type CoreField = (typeof CORE_LEAD_FIELDS)[number];
 
-/** What models call the contact fields, without case, spaces and punctuation. */
+/** Other names that models use for the core fields, in lower case and without spaces and punctuation. */
 const OTHER_NAMES: Record<CoreField, readonly string[]> = {
 	name: ['fullname', 'contactname', 'customername', 'visitorname', 'leadname'],
 	email: ['mail', 'emailaddress', 'contactemail', 'correo', 'correoelectronico'],
@@ -103,9 +103,9 @@ const simplify = (key: string) =>
 		.toLowerCase();
 
 /**
- * Renames fields that a model names differently: `Email` or `phone_number` to a contact field that accepts the
- * value, `first_name` and `last_name` to `name`, and others to the key of a question that is spelled alike. Fields that are
- * also given under their own name stay as they are.
+ * Renames fields that a model names differently: `Email` or `phone_number` to a contact field that accepts the value,
+ * `first_name` and `last_name` to `name`, and others to the key of a question that is spelled alike. A field isn't renamed if
+ * the target is also given.
  */
 export function renameFields(fields: LeadFields, questionKeys: readonly string[]): LeadFields {
 	const isOwn = (key: string) =>

@@ -26,9 +26,9 @@ const hasAdditionalContact = (lead: string, type: 'email' | 'phone', value: SQL)
 		jsonb_build_array(jsonb_build_object('type', ${sql.raw(`'${type}'`)}, 'value', ${value})))`;
 
 /**
- * Returns a subquery for the row ids of one person's leads: those that match `isFirst` (alias `first`), and all that share
- * an email or phone number with them, directly or through other leads. Each step looks up a contact once, not once for each
- * lead that has it: a number shared by 100 leads would otherwise take 10,000 look-ups.
+ * Returns a subquery for the row ids of one person's leads: those that match `isFirst` (alias `first`), and all that share an
+ * email or phone number with them, directly or through other leads. Each step looks up a contact once, not once for each lead
+ * that has it: a number shared by 100 leads would otherwise take 10,000 lookups.
  */
 const selectLeadsOfPerson = (isFirst: SQL, max = MAX_LEADS_PER_PERSON) => sql`(
 	with recursive person(id, email, phone) as (

@@ -21,15 +21,15 @@ export function isMeantAsPhone(
 	if (!number.isValid()) return (isAlone || isAnnounced) && isUnassigned(written, number);
 	if (isAnnounced) return true;
 	if (NON_PHONE_WORD.test(before)) return false;
-	// An international call with the country's exit code.
+	// Dialed with the country's exit code, so the number is international.
 	if (country && number.countryCallingCode !== getCountryCallingCode(country)) return true;
 	const dialed = getDigits(number.formatNational());
 	const hasPrefix = dialed !== number.nationalNumber;
-	const isWhole = getDigits(written) === number.number.slice(1);
+	const hasCountryCode = getDigits(written) === number.number.slice(1);
 	const groups = written.split(/\D+/).filter(Boolean);
 	// In countries where the prefix is optional, people leave it out, and write the number in one piece.
 	const isLong = number.nationalNumber.length >= 10 && isPrefixOptional(number);
-	if (hasPrefix && !isWhole) {
+	if (hasPrefix && !hasCountryCode) {
 		// Indian mobile numbers are usually written as two groups, without the zero.
 		const isGrouped = groups.length > 2 || (groups.length > 1 && number.getType() === 'MOBILE');
 		return (

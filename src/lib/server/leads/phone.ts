@@ -17,7 +17,7 @@ export interface FoundValue {
 interface PhoneOptions {
 	/** The country whose national numbers are recognized. */
 	country?: CountryCode;
-	/** Whether 7 to 15 digits without a known country count, as in the answer to a question for a phone number. */
+	/** Whether 7 to 15 digits without a known country count as a phone number, as in the answer to a question for one. */
 	acceptsLocal?: boolean;
 }
 
@@ -97,12 +97,12 @@ export const getPhoneCountry = (stored: string) =>
 	parsePhoneNumberFromString(stored.replace(/;ext=.*$/, ''))?.country;
 
 /** Returns whether one stored number is the national form of the other. */
-export function isSameNumber(one: string, other: string): boolean {
-	const isWhole = one.startsWith('+');
-	if (isWhole === other.startsWith('+')) return false;
-	const [whole, national] = isWhole ? [one, other] : [other, one];
-	const country = getPhoneCountry(whole);
-	return country !== undefined && normalizePhone(national, country) === whole;
+export function isSameNumber(a: string, b: string): boolean {
+	const isInternational = a.startsWith('+');
+	if (isInternational === b.startsWith('+')) return false;
+	const [international, national] = isInternational ? [a, b] : [b, a];
+	const country = getPhoneCountry(international);
+	return country !== undefined && normalizePhone(national, country) === international;
 }
 
 /** "1-800-FLOWERS": a toll-free number in letters; only the first seven are dialed. */
@@ -214,7 +214,7 @@ function parseStart(written: string, country?: CountryCode) {
 	return whole;
 }
 
-/** Returns a phone number at the start of a run, and its length; undefined for numbers of another kind. */
+/** Returns a phone number at the start of a run, and its length; undefined for other kinds of numbers. */
 function parseRun(
 	run: string,
 	before: string,
@@ -246,8 +246,8 @@ function parseRun(
 /** Removes trailing digits that belong to the words after the number: "+49 170 1234567 2 weeks from now", "… 10:30". */
 function removeTrailingDigits(written: string, after: string): string {
 	const shorter = written.replace(/ +\d{1,2}$/, '');
-	const isLoose = /^(?: ?\p{L}|:\d|\n)/u.test(after) && getDigits(shorter).length >= 7;
-	if (!isLoose || shorter === written) return written;
+	const isFollowedByText = /^(?: ?\p{L}|:\d|\n)/u.test(after) && getDigits(shorter).length >= 7;
+	if (!isFollowedByText || shorter === written) return written;
 	const isSingleDigit = /[^\d]\d$/.test(written);
 	return isSingleDigit || !parseNumber(written)?.isValid() ? shorter : written;
 }

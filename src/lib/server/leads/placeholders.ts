@@ -72,9 +72,9 @@ const GENERIC_NAMES = new Set([
 ]);
 
 /**
- * Returns the reason if a value is a placeholder; `undefined` if it isn't. Templates are rejected from any program. Words such
- * as "unknown" or "None" are rejected only from an AI, and only if the visitor didn't write them, because someone may be
- * called Null.
+ * Returns why a value is rejected as a placeholder; `undefined` if it isn't one. Templates are rejected from any program.
+ * Words such as "unknown" or "None" are rejected only from an AI, and only if the visitor didn't write them, because someone
+ * may be called Null.
  */
 export function findPlaceholder(
 	key: string,

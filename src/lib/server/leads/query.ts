@@ -18,7 +18,7 @@ import { selectLeadsOfVisitor } from './person.ts';
 
 export type LeadConditions = z.output<typeof leadFilter> & {
 	now: Date;
-	/** The leads with the words of `q`, unless many have them; see findWords. */
+	/** The leads with the words of `q`, unless many have them; see addIdsWithWords. */
 	ids_with_words?: number[];
 };
 
@@ -44,16 +44,16 @@ const OTHER_TABLES = {
 type ColumnSort = Exclude<LeadSort, 'urgency'>;
 
 /**
- * The number of leads from which words count as common: a page of the list is then filled sooner by checking the leads in
- * its order. Counts would check all leads for a view that has none with the words. Tests change it.
+ * The number of leads at which words count as common, so that checking leads in list order fills a page sooner. Higher for
+ * counts, which would check every lead of a view without such leads. Tests change it.
  */
 export const COMMON_WORDS = { page: 5_000, counts: 50_000 };
 
 /**
- * Returns the filter with the ids of the leads that have its words, unless the words are common. Without the ids, Postgres would
- * always check the leads in the list's order, because it doesn't know that deriving the words of a lead takes 30 µs.
+ * Returns the filter with the ids of the leads that have its words, unless the words are common. Without the ids, Postgres
+ * would always check the leads in the list's order, because it doesn't know that parsing a lead takes 30 µs.
  */
-export async function findWords(
+export async function addIdsWithWords(
 	db: Db,
 	filter: LeadConditions,
 	use: keyof typeof COMMON_WORDS,
@@ -252,7 +252,7 @@ const getSortColumn = (
 	lead: Record<(typeof SORT_COLUMNS)[ColumnSort], AnyPgColumn>,
 ) => lead[SORT_COLUMNS[sort]];
 
-/** Returns the cursor of a row. Cursors contain a time; for a list sorted by score, that is the score in milliseconds. */
+/** Returns the cursor of a row. Cursors contain a time, which for a list sorted by score is the score as milliseconds. */
 export function toCursor(sort: ColumnSort, lead: typeof leads.$inferSelect): string {
 	const at = sort === 'score' ? new Date(lead.score) : lead[SORT_COLUMNS[sort]];
 	return encodeCursor({ at: at ?? lead.created_at, id: lead.id });

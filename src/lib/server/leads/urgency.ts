@@ -32,7 +32,7 @@ const countDaysOverdue = (now: Date, due: SQL) =>
 	sql`floor(extract(epoch from ${toTimestamp(now)} - ${due}) / 86400)`;
 const dueAt = sql`${leads.promise_due_at}`;
 
-/** The stages of the list, one after the other. Each reads a range of the index leads_promise. */
+/** The stages of the list, in its order. Each reads a range of the index leads_promise. */
 const STAGES = {
 	newly_overdue: {
 		includes: (now) =>
@@ -107,7 +107,7 @@ export const toUrgencyCursor = (now: Date, { lead }: LeadListRow): string =>
 function decodePosition(cursor: string): Position {
 	const text = Buffer.from(cursor, 'base64url').toString('utf8');
 	const [now = '', due = '', score = '', id = ''] = text.split(' ');
-	// Seven days before the earliest timestamps, Postgres couldn't parse the time.
+	// Only times after 1970: Postgres couldn't parse the time seven days before the earliest timestamp.
 	const areTimes = [now, due].every(
 		(time) => timestamp.safeParse(time).success && Date.parse(time) > 0,
 	);

@@ -4,7 +4,7 @@ import { type OutgoingEvent, TEAM } from './connections.ts';
 
 /** Each process sends the others its full list of open chats on every change, and again at this interval. */
 const HEARTBEAT_MS = 15_000;
-/** A list expires after this long, since a killed process can't withdraw it. */
+/** The time after which a list expires, since a killed process can't withdraw it. */
 const EXPIRY_MS = 45_000;
 
 const HEARTBEAT_EVENT = 'agent-presence';

@@ -74,13 +74,13 @@ function getRooms(actor: Actor): string[] {
 	];
 }
 
-/** Disconnects the sockets, of one user or of all, whose auth session, user or API key is no longer valid. */
+/** Disconnects the sockets whose auth session, user or API key is no longer valid; with `userId`, only those of that user. */
 export async function disconnectRevoked(
 	app: App,
 	namespace: AgentNamespace,
 	userId?: number,
 ): Promise<void> {
-	// The windows of a user share a cookie, which needs only one lookup.
+	// A user's tabs share a cookie, which needs only one lookup.
 	const actors = new Map<string, Promise<Actor>>();
 	const findActor = ({ credentials }: AgentSocket['data']) => {
 		const key = JSON.stringify([credentials.cookie, credentials.apiKey]);

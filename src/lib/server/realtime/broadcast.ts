@@ -37,7 +37,7 @@ export function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
 	return outgoing;
 }
 
-/** Disconnects the sockets of its room instead of being emitted to them. */
+/** An event that disconnects the sockets in its room instead of being emitted to them. */
 const SIGN_OUT = 'visitor.signed_out';
 
 function getRoom(audience: AgentAudience, payload: AppEvent['payload']): string | undefined {

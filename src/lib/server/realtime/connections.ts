@@ -14,7 +14,10 @@ import type { Log } from '../core/log.ts';
 import { countUse } from '../core/rate-limits.ts';
 import { getClient } from './requests.ts';
 
-/** The maximum number of open connections per network and process. The people of an office or a mobile carrier may share a network. */
+/**
+ * The maximum number of open connections per network and process. All users of an office or a mobile carrier may share a
+ * network.
+ */
 export const MAX_CONNECTIONS = 2_000;
 
 /** The maximum number of frames and characters per client and window, including refused requests; far more than any page sends. */
@@ -56,7 +59,7 @@ export class Connections {
 		client.once('close', this.trackConnection(client.request));
 		let joins = 0;
 		client.on('packet', ({ data }: { data?: unknown }) => {
-			// No request has attachments. Socket.IO keeps up to ten of 128 KiB each until the last one arrives.
+			// No request has attachments. Socket.IO buffers up to ten of 128 KiB each until the last one arrives.
 			const hasAttachment = typeof data === 'object';
 			if (isJoin(data)) joins += 1;
 			if (hasAttachment || joins > MAX_JOINS) client.close(true);
@@ -176,11 +179,11 @@ export const EVERYONE = '*';
 
 /** Every socket of `/agents`. */
 export const TEAM = 'team';
-/** Users, and API keys with the scope. */
+/** Users, and API keys with the scope or with `admin`. */
 export const getReadersRoom = (
 	scope: Extract<Scope, 'leads:read' | 'errors:read' | 'quality:read'>,
 ) => `readers ${scope}`;
-/** Users and API keys that may read the settings. */
+/** Admins, and API keys with the scope `admin`. */
 export const ADMINS = 'admins';
 /** All sockets of one user. */
 export const getUserRoom = (userId: number) => `user ${userId}`;

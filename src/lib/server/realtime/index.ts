@@ -21,7 +21,7 @@ import { serveWidgets } from './widget.ts';
 
 interface Realtime {
 	attach(server: HttpServer, options?: { isShared: boolean }): void;
-	/** Returns whether Redis is reachable; true without Redis. */
+	/** Returns whether Redis is reachable; true if none is configured. */
 	isReady(): boolean;
 	/** Disconnects all clients, which reconnect to another process or after the next start. */
 	close(): Promise<void>;
@@ -71,7 +71,7 @@ function checkRevocations(app: App, agents: AgentNamespace): () => void {
 	return () => clearInterval(timer);
 }
 
-/** Many times the size of a chat message of 4,000 characters; a larger frame is an attack. */
+/** The maximum size of a frame: many times that of a 4,000-character message, so a larger one is an attack. */
 const MAX_FRAME_BYTES = 128 * 1024;
 const SLOW_READER_CHECK_MS = 2_000;
 /** Engine.IO's error code for a connection that this process doesn't know. */
@@ -134,7 +134,7 @@ function attachSocketServer(
 	};
 }
 
-/** Returns a function that restores the current listeners of an HTTP server that someone else owns. */
+/** Returns a function that restores the current listeners of a shared HTTP server. */
 function captureListeners(server: HttpServer): () => void {
 	const names = ['request', 'upgrade'] as const;
 	const savedListeners = names.map((name) => [name, server.rawListeners(name)] as const);

@@ -21,8 +21,8 @@ interface Parts {
 }
 
 /**
- * Exchanges events with the other processes that share `REDIS_URL`. This process receives those of the rooms that have a
- * socket here, and of the chat sessions whose replies it streams. Returns undefined without `REDIS_URL`.
+ * Exchanges events with the other processes that share `REDIS_URL`. This process receives the events of rooms that have a
+ * socket in it, and of chat sessions whose replies it streams. Returns undefined without `REDIS_URL`.
  */
 export async function connectOtherProcesses(
 	app: App,

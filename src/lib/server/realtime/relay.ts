@@ -30,7 +30,7 @@ interface Listeners {
 	onEvent(outgoing: OutgoingEvent): void;
 	/** Returns the answer to another process's question. */
 	onQuestion(question: Question): unknown;
-	/** Events for the room, or for all of them, may have been lost. */
+	/** Called when events for the room, or for all rooms, may have been lost. */
 	onResumed(room?: SharedRoom): void;
 }
 
@@ -62,8 +62,8 @@ const RESUMED = {
 } as const;
 
 /**
- * Joins the installation's processes. Nothing waits long for Redis: while it is unavailable, events stay in their process,
- * and `onResumed` is called when it is back, since clients then have to catch up.
+ * Connects the installation's processes through Redis. Nothing waits long for it: while Redis is unavailable, events stay in
+ * their process, and `onResumed` is called once it is back, since clients then have to catch up.
  */
 export async function connectRelay(options: Options, listeners: Listeners): Promise<Relay> {
 	// Imported lazily: the package takes 15 MB, and most installations run a single process without Redis.
@@ -145,19 +145,19 @@ class RedisRelay implements Relay {
 	async ask(room: SharedRoom, question: Question, onAnswer: (answer: unknown) => void) {
 		if (!this.isReady()) return;
 		const id = randomUUID();
-		const all = Promise.withResolvers<void>();
+		const allAnswered = Promise.withResolvers<void>();
 		// Redis reports how many processes it has sent the question to, this one included if it follows the room.
 		let missing = 0;
 		const count = (change: number) => {
 			missing += change;
-			if (missing === 0) all.resolve();
+			if (missing === 0) allAnswered.resolve();
 		};
 		this.#questions.set(id, (answer) => {
 			if (answer !== undefined) onAnswer(answer);
 			count(-1);
 		});
 		void this.#publish(this.#toChannel(room), { id, question }).then(count);
-		await settlesInTime(all.promise);
+		await settlesInTime(allAnswered.promise);
 		this.#questions.delete(id);
 	}
 
@@ -198,7 +198,7 @@ class RedisRelay implements Relay {
 		try {
 			this.#apply(isOwn, data, channel);
 		} catch (error) {
-			// A process of another version may send events that this one doesn't know.
+			// A process that runs a different version may send events that this one doesn't know.
 			this.#log.warn({ err: error }, 'failed to parse a live event');
 		}
 	}

@@ -8,7 +8,7 @@ import type { App } from '../core/context.ts';
 import { type OutgoingEvent, getVisitorsRoom } from './connections.ts';
 import type { Relay } from './relay.ts';
 
-/** Longer than any AI may pause. The process that streamed an older reply must have crashed. */
+/** The time without a delta after which a reply is discarded: longer than any AI may pause, so its process must have crashed. */
 const STALE_MS = 180_000;
 
 interface RemoteReply extends PartialReply {

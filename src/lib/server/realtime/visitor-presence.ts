@@ -5,7 +5,7 @@ import { type OutgoingEvent, type SharedRoom, TEAM, getVisitorsRoom } from './co
 
 const MAX_VISITORS = 5_000;
 const MAX_LISTED = 1_000;
-/** Every process repeats its visitors to the others at this interval. */
+/** The interval at which each process sends its visitors to the others again. */
 const HEARTBEAT_MS = 60_000;
 /** Visitors of another process expire this long after its last heartbeat, since it may have been killed. */
 const REMOTE_TTL_MS = 150_000;
@@ -38,8 +38,8 @@ export class VisitorPresence {
 		events.onPublished(({ name, payload }) => {
 			if (name !== 'visitor.presence') return;
 			this.#set(payload, Infinity);
-			// For a process without agents that the visitor has moved to. Its reply must come last, so this is sent after the
-			// event itself: `Broadcast` subscribes first.
+			// Also notifies the process that the visitor may have moved to, which then reports them as online. That report must
+			// arrive last, so this is sent after the event itself: `Broadcast` subscribes first.
 			const room = { namespace: '/widget', room: getVisitorsRoom(payload.session_id) } as const;
 			if (!payload.is_online) this.#send(room, name, payload);
 		});

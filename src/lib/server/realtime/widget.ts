@@ -44,7 +44,7 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Share
 		publishPresence(app, socket, true);
 		socket.on('disconnect', () => {
 			app.metrics.sockets.dec({ namespace: 'widget' });
-			// Sockets in their handshake publish when they connect, but may never do so.
+			// Sockets in their handshake don't count, because they may never connect. They publish their own presence if they do.
 			const others = [...(namespace.adapter.rooms.get(getVisitorsRoom(session_id)) ?? [])];
 			const isLast = !others.some((socketId) => namespace.sockets.has(socketId));
 			if (isLast) publishPresence(app, socket, false);

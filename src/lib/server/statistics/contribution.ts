@@ -77,7 +77,7 @@ function getChatCounts(snapshot: Snapshot): Counts {
 		['handoffs', handoffs.length],
 		['handoffs_taken', handoffs.filter(({ outcome }) => outcome === 'taken').length],
 		['handoffs_missed', handoffs.filter(({ outcome }) => outcome === 'missed').length],
-		// Won and lost leads have been qualified before.
+		// Won and lost leads also count as qualified.
 		['qualified', stage !== undefined && stage !== 'disqualified'],
 		['disqualified', stage === 'disqualified'],
 		['won', stage === 'won'],

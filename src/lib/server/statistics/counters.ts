@@ -55,12 +55,12 @@ export const getBucketStart = (ms: number, grainMinutes: number) =>
 /** The site id under which the counters of all sites together are stored. */
 export const ALL_SITES = 0;
 
-/** The advisory lock that serializes changes to the counters across processes, instead of locks on their rows. */
+/** The arbitrary key of the advisory lock that serializes changes to the counters across processes, instead of row locks. */
 export const COUNTERS_LOCK_KEY = 7_310_458_221;
 
 /**
- * The end of each histogram's first bin: in ms for response times, in seconds for the time to completion and handoff waits. Each
- * later bin is √2 times as wide as the one before.
+ * The end of each histogram's first bin: in ms for response times, in seconds for the time to completion and handoff waits.
+ * Each later bin ends at √2 times the end of the one before.
  */
 const FIRST_BIN_END: Record<Histogram, number> = {
 	first_byte_bins: 50,

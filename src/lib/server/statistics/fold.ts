@@ -10,7 +10,7 @@ import { addToCounters, Tally } from './tally.ts';
 import { foldWidgetEvents } from './widget-events.ts';
 
 const PAGE_SIZE = 500;
-const ids = z.array(z.object({ id: z.coerce.number() }));
+const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /**
  * Folds committed changes into the counters: takes the chat sessions that are due, computes their current contributions
@@ -37,7 +37,7 @@ async function foldPage(tx: Ctx): Promise<boolean> {
 	const { rows } = await tx.db.execute(sql`
 		delete from statistics_due where id in (select id from statistics_due order by id limit ${PAGE_SIZE})
 		returning chat_session_id as id`);
-	const dueIds = [...new Set(ids.parse(rows).map(({ id }) => id))];
+	const dueIds = [...new Set(idRows.parse(rows).map(({ id }) => id))];
 	const tally = new Tally();
 	const deletedCount = await subtractDeleted(tx, tally);
 	await recountSessions(tx, dueIds, tally);

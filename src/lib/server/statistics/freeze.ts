@@ -8,7 +8,7 @@ import { isCommonSource } from './source.ts';
 import { addToCounters, Tally } from './tally.ts';
 import { addWidgetCounts, foldWidgetEvents, widgetCount } from './widget-events.ts';
 
-/** A name with fewer chats and fewer widget views could identify a single visitor. */
+/** Below both counts, the name of a source or campaign could identify a single visitor. */
 const MIN_CHATS = 5;
 const MIN_VIEWS = 50;
 const OTHER = 'other';
@@ -22,7 +22,8 @@ type RareNames = Record<keyof SourceNames, Set<string>>;
 /**
  * Makes the current contributions of these chat sessions permanent, so that deleting the sessions doesn't change any total.
  * Sources and campaigns so rare that they could identify a visitor are merged into `other`. With `isOneVisitor`, all these
- * chats belong to the same visitor, and don't make a name more common. Call it in the transaction that erases them.
+ * chats belong to the same visitor, and therefore don't make a name more common. Must run in the transaction that erases
+ * them.
  */
 export async function freezeContributions(
 	tx: Ctx,
@@ -90,10 +91,12 @@ async function mergeRareNames(
 		source: rareNames.source.has(row.source) ? OTHER : row.source,
 		campaign: rareNames.campaign.has(row.campaign) ? OTHER : row.campaign,
 	});
-	const hasRare = ({ source, campaign }: SourceNames) =>
+	const hasRareName = ({ source, campaign }: SourceNames) =>
 		rareNames.source.has(source) || rareNames.campaign.has(campaign);
 	const tally = new Tally();
-	const changedContributions = contributions.filter(({ contribution }) => hasRare(contribution));
+	const changedContributions = contributions.filter(({ contribution }) =>
+		hasRareName(contribution),
+	);
 	for (const { contribution } of changedContributions) {
 		tally.add(contribution, -1);
 		tally.add(merge(contribution));

@@ -49,7 +49,7 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 	const today = getDay(zone, now);
 	const getPeriodUntilNow = (days: number) => {
 		const from = getStartOfDay(zone, addDays(today, days));
-		// Just after midnight, the period still has its first quarter hour: periods must not be empty.
+		// Just after midnight, the period already includes the first quarter hour, because it must not be empty.
 		return createPeriod(zone, from, Math.max(shiftDays(zone, now, days), from + MINUTE_MS));
 	};
 	const trend = createPeriod(

@@ -108,20 +108,20 @@ export function computeWilsonInterval(hits: number, trials: number): Interval {
 /**
  * Returns the 95% interval of the difference of two rates, `b` minus `a`: Newcombe's hybrid score interval, method 10 of
  * "Interval estimation for the difference between independent proportions", Statistics in Medicine 17 (1998), 873–890. Unlike
- * the textbook's, it also holds for few trials and for rates near 0.
+ * the textbook interval, it also holds for few trials and for rates near 0.
  */
 export function computeNewcombeInterval(
 	a: { hits: number; trials: number },
 	b: { hits: number; trials: number },
 ): Interval {
-	const [p1, p2] = [a.hits / a.trials, b.hits / b.trials];
-	const [one, two] = [
+	const [rateA, rateB] = [a.hits / a.trials, b.hits / b.trials];
+	const [intervalA, intervalB] = [
 		computeWilsonInterval(a.hits, a.trials),
 		computeWilsonInterval(b.hits, b.trials),
 	];
-	const difference = p2 - p1;
+	const difference = rateB - rateA;
 	return {
-		low: difference - Math.hypot(p2 - two.low, one.high - p1),
-		high: difference + Math.hypot(two.high - p2, p1 - one.low),
+		low: difference - Math.hypot(rateB - intervalB.low, intervalA.high - rateA),
+		high: difference + Math.hypot(intervalB.high - rateB, rateA - intervalA.low),
 	};
 }

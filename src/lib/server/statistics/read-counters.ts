@@ -49,7 +49,7 @@ const toIsoString = (ms: number) => new Date(ms).toISOString();
 const dayRow = z.object({
 	day: z.number(),
 	counts: z.record(z.enum(COUNTERS), z.number()),
-	/** The histograms of its buckets, in the order of `HISTOGRAMS`. */
+	/** The histograms of each of the day's buckets, in the order of `HISTOGRAMS`. */
 	bins: z.array(z.array(z.array(z.number()))),
 });
 
@@ -197,7 +197,7 @@ const greetingCount = z.object({
 	lost: z.coerce.number(),
 });
 
-/** Returns the query of how often each greeting's chat was opened and completed, at most 100 greetings. */
+/** Returns the query of how many chats with each greeting were opened and completed, at most 100 greetings. */
 export function readGreetings(scope: Scope, period: Period): Read<z.infer<typeof greetingCount>[]> {
 	const siteCondition = scope.isAll ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${scope.id}`;
 	return {

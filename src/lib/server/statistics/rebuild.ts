@@ -17,11 +17,12 @@ import {
 } from './tally.ts';
 
 const PAGE_SIZE = 500;
+const CONTRIBUTION_PAGE_SIZE = 5_000;
 const MAX_DIFFERENCES = 1_000;
 
 /**
- * Recounts every chat session, corrects the counters and returns the differences, at most 1,000. Admins only. Safe while
- * the server runs: it works on one page of chat sessions, and then on one day of counters, at a time.
+ * Recounts every chat session, corrects the counters and returns the differences, at most 1,000. Admins only. Safe while the
+ * server runs: each transaction covers only one page of chat sessions or one day of counters.
  */
 export async function rebuildStatistics(
 	ctx: Ctx,
@@ -37,7 +38,7 @@ export async function rebuildStatistics(
 	return { sessions, recounted, differences };
 }
 
-const ids = z.array(z.object({ id: z.coerce.number() }));
+const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /** Recounts all chat sessions; `recounted` is the number of those whose contribution was wrong. */
 async function recountAll(ctx: Ctx): Promise<{ sessions: number; recounted: number }> {
@@ -45,7 +46,7 @@ async function recountAll(ctx: Ctx): Promise<{ sessions: number; recounted: numb
 	for (;;) {
 		const { rows } = await ctx.db.execute(sql`
 			select id from chat_sessions where id > ${after} and channel <> 'test' order by id limit ${PAGE_SIZE}`);
-		const page = ids.parse(rows).map(({ id }) => id);
+		const page = idRows.parse(rows).map(({ id }) => id);
 		after = page.at(-1) ?? after;
 		sessions += page.length;
 		recounted += await inTransaction(ctx, async (tx) => {
@@ -110,13 +111,13 @@ async function tallyDay(tx: Ctx, dayCondition: ReturnType<typeof sql>): Promise<
 	for (let after = 0, hasMore = true; hasMore;) {
 		const { rows } = await tx.db.execute(sql`
 			select id, contribution from counted_sessions
-			where ${dayCondition} and id > ${after} and contribution is not null order by id limit 5000`);
+			where ${dayCondition} and id > ${after} and contribution is not null order by id limit ${CONTRIBUTION_PAGE_SIZE}`);
 		const page = z
 			.array(z.object({ id: z.coerce.number(), contribution: z.custom<Contribution>(Boolean) }))
 			.parse(rows);
 		for (const { contribution } of page) tally.add(contribution);
 		after = page.at(-1)?.id ?? after;
-		hasMore = page.length === 5000;
+		hasMore = page.length === CONTRIBUTION_PAGE_SIZE;
 	}
 	const { rows } = await tx.db.execute(sql`select * from widget_counts where ${dayCondition}`);
 	for (const row of z.array(widgetCount).parse(rows)) addWidgetCounts(tally, row);

@@ -24,11 +24,14 @@ const NETWORKS = [
 
 const DIRECT = 'direct';
 
-/** Returns whether a source is one of Frontdesk's own names, which says nothing about a visitor. */
+/** Returns whether a source is one of Frontdesk's own names, which reveals nothing about a visitor. */
 export const isCommonSource = (source: string): boolean =>
 	source === DIRECT || NETWORKS.some(([, network]) => network === source);
 
-/** Returns an empty text for values with an email address, because counters are kept longer than personal data. */
+/**
+ * Trims, lowercases and truncates a value. Drops one with an email address, because counters are kept longer than personal
+ * data.
+ */
 const normalize = (text: string | undefined, maxLength: number) =>
 	text?.includes('@') ? '' : (text?.trim().toLowerCase().slice(0, maxLength).toWellFormed() ?? '');
 
@@ -56,7 +59,7 @@ const OTHER_HOSTS = new Map([
 ]);
 const OTHER_HOSTS_JSON = JSON.stringify(Object.fromEntries(OTHER_HOSTS));
 
-// Compiled once, because a list of leads has many sources. The texts above are for Postgres.
+// Compiled once, because a list of leads has many sources. Postgres uses the strings above.
 const NETWORK_HOST_PATTERN = new RegExp(NETWORK_HOST);
 const NETWORK_APP_PATTERN = new RegExp(NETWORK_APP);
 
@@ -68,7 +71,7 @@ export const selectSourceName = (source: SQL): SQL =>
 	sql`coalesce(${OTHER_HOSTS_JSON}::jsonb ->> ${source}, substring(${source} from ${NETWORK_HOST}::text),
 		substring(${source} from ${NETWORK_APP}::text), ${source})`;
 
-/** Returns the same name for a visitor. */
+/** Returns the name of a visitor's source, as `selectSourceName` does. */
 export function getSourceName(context: VisitorContext): string {
 	const { source } = getSource(context);
 	return (

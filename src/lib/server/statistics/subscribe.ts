@@ -29,7 +29,10 @@ export function subscribeStatistics({ events }: App): void {
 	});
 }
 
-/** Creates the row together with the chat session, because creating it later would lock the session and block its messages. */
+/**
+ * Creates the `counted_sessions` row together with the chat session, because creating it later would lock the session and
+ * block its messages.
+ */
 async function startCounting(ctx: Ctx, id: number): Promise<void> {
 	await ctx.db.execute(sql`
 		with counted as (insert into counted_sessions (chat_session_id) values (${id}) on conflict do nothing)
@@ -84,8 +87,8 @@ async function storeLastQuestion(ctx: Ctx, chatSessionId: number): Promise<void>
 		where id = ${chatSessionId} and last_question is distinct from ${key}`);
 }
 
-/** Shorter prompts and labels, such as "Name", appear in replies by chance. */
-const MIN_QUOTE_LENGTH = 8;
+/** The minimum length of quoted prompts and labels. Shorter ones, such as "Name", appear in replies by chance. */
+const MIN_QUOTE_LENGTH = 9;
 
 const normalize = (text: string) =>
 	text
@@ -112,7 +115,7 @@ export function findLastQuestion({
 	const quotedQuestion = openQuestions.findLast(({ label, prompt }) =>
 		[prompt ?? '', label]
 			.map(normalize)
-			.some((text) => text.length > MIN_QUOTE_LENGTH && reply.includes(text)),
+			.some((text) => text.length >= MIN_QUOTE_LENGTH && reply.includes(text)),
 	);
 	return quotedQuestion?.key ?? UNKNOWN_QUESTION;
 }

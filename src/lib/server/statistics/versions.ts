@@ -70,7 +70,7 @@ function presentVersion({ counts, bins, ...row }: z.infer<typeof versionRow>): V
 
 const usedVersions = z.array(z.object({ at: z.coerce.number(), versions: z.array(z.string()) }));
 
-/** A version that was unused on as many active days counts as new when it is used again. */
+/** The number of active days without use after which a version counts as new when it is used again. */
 const RECENT_DAYS = 7;
 const MAX_CHANGES = 20;
 
@@ -79,6 +79,7 @@ const MAX_CHANGES = 20;
  * changes of the period. Ignores versions that answered only later turns, such as the built-in AI after a failure.
  */
 export function readVersionChanges(scope: Scope, period: Period): Read<VersionChange[]> {
+	// Four times as far back, because a site may not be active every day.
 	const from = new Date(period.from - 4 * RECENT_DAYS * DAY_MS).toISOString();
 	return {
 		query: sql`
@@ -126,10 +127,10 @@ export function findVersionChanges(days: { at: number; versions: string[] }[]): 
 		const previous = days[index - 1]?.versions;
 		if (!previous) return [];
 		const recent = days.slice(Math.max(0, index - RECENT_DAYS), index);
-		const isKnown = (version: string) => recent.some((day) => day.versions.includes(version));
+		const isRecent = (version: string) => recent.some((day) => day.versions.includes(version));
 		const isReplaced = !versions.some((version) => previous.includes(version));
 		return versions
-			.filter((version) => isReplaced || !isKnown(version))
+			.filter((version) => isReplaced || !isRecent(version))
 			.map((version) => ({ at, version, previous }));
 	});
 }
