@@ -11,7 +11,7 @@ export function formatCsvLine(cells: string[]): string {
 
 /** The start of a formula. Some spreadsheets trim whitespace first, and accept full-width and small-form characters. */
 const FORMULA = /^[\t\r\n]|^\s*[=+\-@＝＋－＠﹦﹢﹣﹫]/;
-/** The same after a delimiter of another CSV dialect, at which an importer would split the cell. */
+/** A formula after the delimiter of a different CSV dialect, at which an importer would split the cell. */
 const INNER_FORMULA = /([;\t|\r\n][^\S\t\r\n]*["']?)(?=[=+\-@＝＋－＠﹦﹢﹣﹫])/g;
 /** International phone numbers aren't formulas, and CRMs need them unchanged. */
 const PHONE = /^\+\d{6,15}(?:;ext=\d{1,7})?$/;

@@ -1,6 +1,6 @@
 /**
- * Returns whether a key belongs to an input method, as the Enter that chooses a Japanese word. Safari ends the composition before
- * the event of that key, whose code is then 229.
+ * Returns whether a key press belongs to an input method, such as the Enter that accepts a Japanese word. In Safari, that event
+ * comes after the composition has ended, with key code 229.
  */
 export const isComposing = (event: Pick<KeyboardEvent, 'isComposing' | 'keyCode'>): boolean =>
 	event.isComposing || event.keyCode === 229;

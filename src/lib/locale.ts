@@ -25,10 +25,10 @@ export const findSupportedLocale = (tags: readonly unknown[]): string =>
 export const formatLanguage = (tag: string): string =>
 	tryOrUndefined(() => new Intl.DisplayNames('en', { type: 'language' }).of(tag)) ?? tag;
 
-/** The clock of 12 hours with AM and PM, or of 24. */
+/** A 12-hour clock with AM and PM, or a 24-hour clock. */
 export type HourCycle = 'h12' | 'h23';
 
-/** Returns the clock that the first supported of these languages uses. */
+/** Returns the clock of the first of these languages that `Intl` supports. */
 export function getLocaleHourCycle(tags: readonly unknown[]): HourCycle {
 	const format = tryOrUndefined(
 		() => new Intl.DateTimeFormat(findSupportedLocale(tags), { hour: 'numeric' }),

@@ -5,7 +5,7 @@ import { Chat } from './chat.ts';
 import type { Status } from './connection.ts';
 import type { DebugLog } from './debug-log.ts';
 import type { Host } from './host.ts';
-import { find } from './dom.ts';
+import { getElement } from './dom.ts';
 import { Sound } from './sound.ts';
 import type { PageStorage } from './storage.ts';
 import { confirm, isConfirming } from './views/confirm.ts';
@@ -85,7 +85,7 @@ export class App {
 	}
 
 	#createMenu(): void {
-		const log = find('log', HTMLElement);
+		const log = getElement('log', HTMLElement);
 		const menu = new Menu({
 			'menu-times': () => menu.setChecked('menu-times', log.classList.toggle('times')),
 			'menu-sound': () => {
@@ -115,7 +115,7 @@ export class App {
 			page: ({ page_url, page_title }) => this.chat.setPage({ page_url, page_title }),
 		});
 		if (host.mode !== 'launcher') return;
-		find('close', HTMLButtonElement).onclick = close;
+		getElement('close', HTMLButtonElement).onclick = close;
 		trapFocus();
 		addEventListener('keydown', (event) => {
 			if (event.key === 'Escape' && !isComposing(event) && !isConfirming()) close();
@@ -144,7 +144,7 @@ export class App {
 		this.#composer.fit();
 		this.#view.scroll.toEnd();
 		this.#view.update();
-		// The host page decides about focus: a panel that stays open across a navigation must not steal it.
+		// The host page controls the focus: a panel that stays open across a navigation must not steal it.
 		if (document.hasFocus()) this.#composer.focus();
 	}
 

@@ -1,16 +1,16 @@
 import type { FrameBoot } from '#lib/contract/frame.ts';
-import { find } from './dom.ts';
+import { getElement } from './dom.ts';
 
 /** Configuration and texts, embedded in the frame's HTML. */
 export const { config, language, texts, resume } = JSON.parse(
-	find('boot', HTMLScriptElement).text,
+	getElement('boot', HTMLScriptElement).text,
 ) as FrameBoot;
 
 export const params = new URLSearchParams(location.search);
 
 // A resume link grants access to the chat, so it is removed from the URL and the page.
 if (params.has('resume')) {
-	find('boot', HTMLScriptElement).remove();
+	getElement('boot', HTMLScriptElement).remove();
 	const url = new URL(location.href);
 	url.searchParams.delete('resume');
 	history.replaceState(history.state, '', url);

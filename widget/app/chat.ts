@@ -33,7 +33,7 @@ interface Options {
 	onMessage: (message: WidgetMessage) => void;
 }
 
-/** One visitor's chat: applies what the socket receives, and sends what the visitor does. */
+/** One visitor's chat: applies the events that the socket receives, and sends what the visitor writes and does. */
 export class Chat {
 	readonly conversation = new Conversation();
 	readonly connection: Connection;
@@ -272,7 +272,7 @@ export class Chat {
 	}
 }
 
-/** The name includes the host page's origin, because only its tabs share the storage that the loader uses. */
+/** Returns the channel's name. It includes the host page's origin, because only tabs of one origin share the loader's storage. */
 function getChannelName(host: Host | null): string {
 	const [origin = ''] = /^https?:\/\/[^/?#]+/.exec(host?.context.page_url ?? '') ?? [];
 	return `frontdesk:${config.site}:${origin}`;

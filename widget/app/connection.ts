@@ -116,7 +116,7 @@ export class Connection {
 		return this.#request('page:set', page);
 	}
 
-	/** Dropped while disconnected, because it would be outdated later. */
+	/** Announces whether the visitor is typing. Dropped while disconnected, because it would be outdated later. */
 	setTyping(is_typing: boolean): void {
 		this.socket.volatile.emit('typing:set', { is_typing }, () => undefined);
 	}

@@ -6,7 +6,7 @@ interface Options {
 	request: WidgetConfig['consent'];
 	storage: PageStorage;
 	isOnline: () => boolean;
-	/** Resolves to true once the server has stored it. */
+	/** Resolves to true once the server has stored the consent. */
 	send: (version: string) => Promise<boolean>;
 	/** Called when consent was given or stored, so that data waiting for it can be sent. */
 	onChange: () => void;
@@ -42,7 +42,7 @@ export class Consent {
 		return this.#options.request?.is_required === true && !this.isGiven;
 	}
 
-	/** Called when the visitor presses the button, or writes below the consent line. */
+	/** Records that the visitor agreed, by pressing the button or by writing below the consent line. */
 	give(): void {
 		const { request, storage, onChange } = this.#options;
 		if (!request || this.isGiven) return;

@@ -25,7 +25,7 @@ export function getVisitorContext(host: Host | null): VisitorContext {
 		device: detectDevice(page.viewport),
 	};
 	for (const name of URL_FIELDS) context[name] = page[name]?.slice(0, MAX_LENGTH) || undefined;
-	// Pages that embed a plain iframe can add them to the frame's URL.
+	// Pages that embed a plain iframe can add tracking parameters to the frame's URL.
 	const sources = [location.href, page.page_url, page.landing_url].map(readTrackedParams);
 	for (const name of TRACKED) {
 		const value = sources.map((source) => source[name]).find(Boolean);

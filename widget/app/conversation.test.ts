@@ -1,49 +1,51 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Conversation } from './conversation.ts';
-import { makeMessage, makeSession } from './test-factories.ts';
+import { createMessage, createSession } from './test-factories.ts';
 
 const REPLY = '0b5e9f0e-7a5f-4c2e-9c0d-1f2a3b4c5d6e';
-const session_id = makeSession().session_id;
+const session_id = createSession().session_id;
 const delta = (seq: number, text: string) => ({ session_id, reply_id: REPLY, seq, text });
 
 let conversation: Conversation;
 beforeEach(() => {
 	conversation = new Conversation();
-	conversation.applyStart(makeSession(), []);
+	conversation.applyStart(createSession(), []);
 });
 
 const ids = () => conversation.messages.map(({ id }) => id);
 
 describe('messages', () => {
 	it('are ordered by id, in whatever order they arrive', () => {
-		for (const id of [5, 2, 9, 7]) conversation.add(makeMessage({ id }));
+		for (const id of [5, 2, 9, 7]) conversation.add(createMessage({ id }));
 		expect(ids()).toEqual([2, 5, 7, 9]);
 	});
 
 	it('appear once, even if they arrive several times', () => {
-		expect(conversation.add(makeMessage({ id: 5 }))).toBe(true);
-		expect(conversation.add(makeMessage({ id: 5 }))).toBe(false);
-		expect(conversation.finishReply(REPLY, makeMessage({ id: 5 }))).toBe(false);
+		expect(conversation.add(createMessage({ id: 5 }))).toBe(true);
+		expect(conversation.add(createMessage({ id: 5 }))).toBe(false);
+		expect(conversation.finishReply(REPLY, createMessage({ id: 5 }))).toBe(false);
 		expect(ids()).toEqual([5]);
 	});
 
 	it('that were missed are the only new ones after a reconnect', () => {
-		conversation.add(makeMessage({ id: 1 }));
-		const missed = conversation.applyStart(makeSession(), [
-			makeMessage({ id: 1 }),
-			makeMessage({ id: 2 }),
+		conversation.add(createMessage({ id: 1 }));
+		const missed = conversation.applyStart(createSession(), [
+			createMessage({ id: 1 }),
+			createMessage({ id: 2 }),
 		]);
 		expect(missed.map(({ id }) => id)).toEqual([2]);
 	});
 
 	it('are removed when another chat session starts', () => {
-		conversation.add(makeMessage({ id: 1 }));
-		conversation.applyStart(makeSession({ session_id: 'session_other' }), [makeMessage({ id: 8 })]);
+		conversation.add(createMessage({ id: 1 }));
+		conversation.applyStart(createSession({ session_id: 'session_other' }), [
+			createMessage({ id: 8 }),
+		]);
 		expect(ids()).toEqual([8]);
 	});
 
 	it('are requested with some overlap, in case an older one was committed late', () => {
-		for (const id of [10, 11, 12, 14, 15]) conversation.add(makeMessage({ id }));
+		for (const id of [10, 11, 12, 14, 15]) conversation.add(createMessage({ id }));
 		expect(conversation.resumeAfterId).toBe(11);
 		expect(new Conversation().resumeAfterId).toBeUndefined();
 	});
@@ -55,9 +57,9 @@ describe('a reply', () => {
 		conversation.applyDelta(delta(0, 'Hel'));
 		conversation.applyDelta(delta(1, 'lo'));
 		expect(conversation.reply).toMatchObject({ text: 'Hello', isComplete: true });
-		conversation.add(makeMessage({ id: 3, sender: 'ai', message: 'Hello' }));
+		conversation.add(createMessage({ id: 3, sender: 'ai', message: 'Hello' }));
 		expect(conversation.reply).toBeNull();
-		expect(conversation.finishReply(REPLY, makeMessage({ id: 3, sender: 'ai' }))).toBe(false);
+		expect(conversation.finishReply(REPLY, createMessage({ id: 3, sender: 'ai' }))).toBe(false);
 	});
 
 	it('is not shown as text while a delta is missing', () => {
@@ -82,14 +84,14 @@ describe('a reply', () => {
 	it('is not shown as text after a disconnect while streaming', () => {
 		conversation.applyDelta(delta(0, 'Hel'));
 		conversation.markInterrupted();
-		conversation.applyStart(makeSession(), []);
+		conversation.applyStart(createSession(), []);
 		expect(conversation.reply?.isComplete).toBe(false);
 	});
 
 	it('that finished while disconnected is gone after the reconnect', () => {
 		conversation.applyDelta(delta(0, 'Hel'));
 		conversation.markInterrupted();
-		conversation.applyStart(makeSession(), [makeMessage({ id: 4, sender: 'ai' })]);
+		conversation.applyStart(createSession(), [createMessage({ id: 4, sender: 'ai' })]);
 		expect(conversation.reply).toBeNull();
 	});
 
@@ -111,11 +113,11 @@ describe('a reply', () => {
 	});
 
 	it('that has already arrived as a message is not shown twice', () => {
-		const stored = makeMessage({ id: 3, sender: 'ai', message: 'Hello, it takes a day.' });
-		conversation.applyStart(makeSession(), [stored]);
+		const stored = createMessage({ id: 3, sender: 'ai', message: 'Hello, it takes a day.' });
+		conversation.applyStart(createSession(), [stored]);
 		conversation.applyPartialReply({ reply_id: REPLY, text: 'Hello, it takes ', next_seq: 2 });
 		expect(conversation.reply).toBeNull();
-		conversation.add(makeMessage({ id: 4, sender: 'visitor' }));
+		conversation.add(createMessage({ id: 4, sender: 'visitor' }));
 		conversation.applyPartialReply({ reply_id: REPLY, text: 'Hello', next_seq: 1 });
 		expect(conversation.reply).toMatchObject({ text: 'Hello' });
 	});
@@ -130,7 +132,7 @@ describe('a reply', () => {
 
 describe('a teammate', () => {
 	it('is announced once, at the point where they joined', () => {
-		conversation.add(makeMessage({ id: 4 }));
+		conversation.add(createMessage({ id: 4 }));
 		conversation.setAgent('Anna', null, 'Anna joined');
 		conversation.setAgent('Anna', null, 'Anna joined');
 		expect(conversation.session?.agent).toBe('Anna');

@@ -15,7 +15,7 @@ export interface Note {
 	text: string;
 }
 
-// Messages can arrive out of order, so an older one may still be missing when a newer one has arrived.
+// Requests for missed messages repeat the last few: messages can arrive out of order, so an older one may still be missing.
 const OVERLAP_COUNT = 4;
 
 /** The state of one chat session. Doesn't render or send anything. */

@@ -32,7 +32,7 @@ export function clearCredentials(storage: PageStorage): void {
 	storage.set(START_KEY, null);
 }
 
-/** Returns an id shared by all chats in this browser, so that the visitor always gets the same greeting variant. */
+/** Returns an id shared by all chats in this browser, so that the visitor always gets the same greeting variant and AI. */
 export function getVisitorId(storage: PageStorage): string {
 	const id = storage.get(VISITOR_KEY) ?? createUuid();
 	storage.set(VISITOR_KEY, id);

@@ -13,7 +13,7 @@ export function createElement<K extends keyof HTMLElementTagNameMap>(
 }
 
 /** Returns an element of the frame's HTML. Throws if it is missing. */
-export function find<T extends Element>(id: string, type: new () => T): T {
+export function getElement<T extends Element>(id: string, type: new () => T): T {
 	const node = document.getElementById(id);
 	if (node instanceof type) return node;
 	throw new Error(`#${id} is missing`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildLogItems } from './items.ts';
 import type { PendingMessage } from './outbox.ts';
-import { makeMessage } from './test-factories.ts';
+import { createMessage } from './test-factories.ts';
 
 const DAY = 86_400_000;
 const toDay = (at: number) => Math.floor(at / DAY) * DAY;
@@ -21,9 +21,9 @@ describe('the log', () => {
 	it('starts each day with its name', () => {
 		const items = build({
 			messages: [
-				makeMessage({ id: 1, timestamp: '2026-11-22T23:00:00.000Z' }),
-				makeMessage({ id: 2, timestamp: '2026-11-23T01:00:00.000Z' }),
-				makeMessage({ id: 3, timestamp: '2026-11-23T02:00:00.000Z' }),
+				createMessage({ id: 1, timestamp: '2026-11-22T23:00:00.000Z' }),
+				createMessage({ id: 2, timestamp: '2026-11-23T01:00:00.000Z' }),
+				createMessage({ id: 3, timestamp: '2026-11-23T02:00:00.000Z' }),
 			],
 		});
 		expect(items.map(({ type }) => type)).toEqual(['day', 'message', 'day', 'message', 'message']);
@@ -32,10 +32,10 @@ describe('the log', () => {
 	it('groups consecutive messages from one sender', () => {
 		const items = build({
 			messages: [
-				makeMessage({ id: 1, sender: 'ai' }),
-				makeMessage({ id: 2, sender: 'ai' }),
-				makeMessage({ id: 3, sender: 'agent', author: 'Anna' }),
-				makeMessage({ id: 4, sender: 'agent', author: 'Ben' }),
+				createMessage({ id: 1, sender: 'ai' }),
+				createMessage({ id: 2, sender: 'ai' }),
+				createMessage({ id: 3, sender: 'agent', author: 'Anna' }),
+				createMessage({ id: 4, sender: 'agent', author: 'Ben' }),
 			],
 		});
 		const firsts = items.flatMap((item) => (item.type === 'message' ? [item.isFirst] : []));
@@ -45,10 +45,10 @@ describe('the log', () => {
 	it('shows "sent" only at the last sent message, and separates failed messages', () => {
 		const items = build({
 			messages: [
-				makeMessage({ id: 1 }),
-				makeMessage({ id: 2 }),
-				makeMessage({ id: 3, sender: 'ai' }),
-				makeMessage({ id: 4 }),
+				createMessage({ id: 1 }),
+				createMessage({ id: 2 }),
+				createMessage({ id: 3, sender: 'ai' }),
+				createMessage({ id: 4 }),
 			],
 			unsent: [pending({ state: 'failed' })],
 		});
@@ -71,7 +71,7 @@ describe('the log', () => {
 
 	it('keeps a message’s key when it is confirmed, so that it stays in place', () => {
 		const [before] = build({ unsent: [pending()] }).slice(-1);
-		const [after] = build({ messages: [makeMessage({ id: 9, client_message_id: 'p1' })] }).slice(
+		const [after] = build({ messages: [createMessage({ id: 9, client_message_id: 'p1' })] }).slice(
 			-1,
 		);
 		expect(before?.key).toBe(after?.key);
@@ -80,8 +80,8 @@ describe('the log', () => {
 	it('places notes after the message they followed', () => {
 		const items = build({
 			messages: [
-				makeMessage({ id: 1 }),
-				makeMessage({ id: 2, sender: 'system', message: 'Closed' }),
+				createMessage({ id: 1 }),
+				createMessage({ id: 2, sender: 'system', message: 'Closed' }),
 			],
 			notes: [{ after: 1, text: 'Anna joined' }],
 		});

@@ -15,11 +15,11 @@ export type Item =
 			/** The URL of a page for booking an appointment. */
 			bookingUrl?: string | undefined;
 			at: number;
-			/** Whether this is the first of several consecutive messages from the same sender. */
+			/** Whether no message from the same sender is directly above. */
 			isFirst: boolean;
 			state: 'none' | 'sending' | 'waiting' | 'sent' | 'failed';
 			isRateLimited: boolean;
-			/** Whether the visitor can resend it. Others are resent by themselves, or with a new chat. */
+			/** Whether the visitor can resend the message. Others are resent automatically, or when a new chat starts. */
 			canRetry: boolean;
 	  };
 type MessageItem = Extract<Item, { type: 'message' }>;

@@ -3,7 +3,7 @@ import type { ErrorCode } from '#lib/contract/problem.ts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Outbox, type PendingMessage } from './outbox.ts';
 import { PageStorage } from './storage.ts';
-import { makeMessage } from './test-factories.ts';
+import { createMessage } from './test-factories.ts';
 
 type SendResponse = Ack<WidgetResponses['message:send']>;
 type Send = (pending: PendingMessage) => Promise<SendResponse>;
@@ -17,7 +17,7 @@ const createSuccessResponse = ({
 	message: text,
 }: PendingMessage): SendResponse => ({
 	ok: true,
-	data: { message: makeMessage({ client_message_id, message: text }) },
+	data: { message: createMessage({ client_message_id, message: text }) },
 });
 
 let entries: Record<string, string>;

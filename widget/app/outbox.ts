@@ -10,7 +10,7 @@ export interface PendingMessage {
 	written_at: number;
 	state: 'sending' | 'failed';
 	isRateLimited?: boolean;
-	/** Rejected because the chat is full. A new chat sends it. */
+	/** Whether it was rejected because the chat is full. It is sent when a new chat starts. */
 	isChatFull?: boolean;
 	/** The value of a hidden field, which only bots fill in. */
 	website?: string;
@@ -103,7 +103,7 @@ export class Outbox {
 		for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
 			const response = await this.#options.send(pending).catch(() => undefined);
 			if (response?.ok) return this.#options.onStored(response.data.message);
-			// While disconnected, it waits for the next connection.
+			// While disconnected, the message waits for the next connection.
 			if (!this.#options.canSend()) return;
 			if (response) return this.#markFailed(pending, response.error);
 		}
@@ -115,7 +115,7 @@ export class Outbox {
 		{ code, retry_after = DEFAULT_RETRY_AFTER_S }: Partial<AckError>,
 	): void {
 		const isInvalid = code === 'invalid' || code === 'bad_request';
-		// Later messages must not overtake it.
+		// Later messages must not overtake this one.
 		const failedMessages = isInvalid ? [pending] : this.items;
 		for (const item of failedMessages) {
 			item.state = 'failed';

@@ -12,7 +12,7 @@ interface SocketListeners {
 	onReply(message: WidgetMessage): void;
 	/** Called while the AI or an agent is writing, so more events will follow. */
 	onActivity(): void;
-	/** Called after a reconnect, during which events may have been missed. */
+	/** Called when the server reports that events may have been lost. */
 	onResume(): void;
 }
 

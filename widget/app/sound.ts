@@ -15,7 +15,7 @@ export class Sound {
 		return this.#storage.get(KEY) === '1';
 	}
 
-	/** Plays the tone when turned on: as a sample, and because browsers allow sound only after a user gesture. */
+	/** Turns the sound on or off. Turning it on plays a sample, since browsers allow sound only after a user gesture. */
 	toggle(): void {
 		this.#storage.set(KEY, this.isOn ? null : '1');
 		this.play();

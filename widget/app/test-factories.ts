@@ -1,6 +1,6 @@
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 
-export const makeSession = (values: Partial<WidgetSession> = {}): WidgetSession => ({
+export const createSession = (values: Partial<WidgetSession> = {}): WidgetSession => ({
 	session_id: 'session_test',
 	completion_status: 'in_progress',
 	agent: null,
@@ -12,7 +12,7 @@ export const makeSession = (values: Partial<WidgetSession> = {}): WidgetSession 
 	...values,
 });
 
-export const makeMessage = (values: Partial<WidgetMessage> = {}): WidgetMessage => ({
+export const createMessage = (values: Partial<WidgetMessage> = {}): WidgetMessage => ({
 	id: 1,
 	sender: 'visitor',
 	message: 'Hello',

@@ -1,7 +1,7 @@
 import { listBrowserLocales, createDateFormat } from '#lib/locale.ts';
 import { language, texts } from './boot.ts';
 
-// Uses the visitor's regional format (such as 12- or 24-hour time) if the browser prefers the frame's language.
+// Uses the visitor's regional format (such as 12- or 24-hour time) if the frame's language is one of the browser's.
 const locale =
 	listBrowserLocales().find((candidate) => candidate.split('-')[0] === language) ?? language;
 const timeFormat = createDateFormat(locale, { timeStyle: 'short' });

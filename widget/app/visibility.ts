@@ -4,18 +4,18 @@ import type { Host } from './host.ts';
 const CRAWLER = /(^|[^u])bot\b|crawl|spider|slurp/i;
 
 /**
- * Resolves once a visitor can see the chat and should be greeted. Never resolves for crawlers and prefetched pages.
- * Unless `canStartUntouched`, an embedded or full-page chat waits until the visitor interacts with it.
+ * Resolves once a visitor can see the chat and should be greeted. Never resolves for crawlers or pages that are never shown.
+ * Without `canStartBeforeInteraction`, an embedded or full-page chat waits until the visitor interacts with it.
  */
 export async function whenVisitorPresent(
 	host: Host | null,
-	canStartUntouched: boolean,
+	canStartBeforeInteraction: boolean,
 ): Promise<void> {
 	if (CRAWLER.test(navigator.userAgent)) return new Promise(() => undefined);
 	await whenVisible();
 	if (host?.mode === 'launcher') {
 		if (!host.is_open) await new Promise<void>((resolve) => host.on({ open: () => resolve() }));
-	} else if (!canStartUntouched) await whenInteracted();
+	} else if (!canStartBeforeInteraction) await whenInteracted();
 	else if (window.parent !== window) await whenInViewport(document.body);
 }
 

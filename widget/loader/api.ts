@@ -33,7 +33,7 @@ export const fields: LeadFields = {};
 
 let listeners: [HostEvent, Listener][] = [];
 
-/** Adds a listener. A `ready` listener added later is called immediately. */
+/** Adds a listener. A `ready` listener is also called for each widget that is ready already. */
 export function listen(event: HostEvent, listener: Listener): void {
 	listeners.push([event, listener]);
 	for (const [{ settings }, pastEvent] of eventQueue) {
@@ -48,8 +48,8 @@ export function unlisten(event: HostEvent, listener: Listener): void {
 /** Calls the page's listeners, and queues the event for the deferred script. */
 export function publish(widget: WidgetState, event: HostEvent, detail: Detail = {}): void {
 	eventQueue.push([widget, event, detail]);
-	for (const [subscribed, listener] of listeners) {
+	for (const [name, listener] of listeners) {
 		// An error in a listener must not stop the chat.
-		if (subscribed === event) setTimeout(listener, 0, { site: widget.settings.site, ...detail });
+		if (name === event) setTimeout(listener, 0, { site: widget.settings.site, ...detail });
 	}
 }

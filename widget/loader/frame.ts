@@ -1,5 +1,5 @@
 import type { ConnectMessage, FrameMessage, HostMessage } from '../bridge.ts';
-import { make, getPageContext, readEntries, writeEntry } from './page.ts';
+import { createElement, getPageContext, readEntries, writeEntry } from './page.ts';
 import type { Placement } from './settings.ts';
 
 export type Frame = ReturnType<typeof createFrame>;
@@ -10,7 +10,7 @@ export function createFrame(
 	isOpen: () => boolean,
 	onMessage: (message: HostMessage) => void,
 ) {
-	const node = make('iframe');
+	const node = createElement('iframe');
 	node.title = settings.text ?? 'Chat';
 	// Separates the entries of several servers and sites on one page.
 	const prefix = `frontdesk:${origin}:${settings.site}:`;

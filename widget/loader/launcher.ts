@@ -1,5 +1,5 @@
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import { doc, make } from './page.ts';
+import { doc, createElement } from './page.ts';
 import css from './styles.css?inline';
 
 export type LauncherConfig = Pick<WidgetConfig, 'header_text' | 'accent' | 'accent_ink'> &
@@ -24,10 +24,10 @@ export function createLauncher(
 	toggle: () => void,
 	preload: () => void,
 ) {
-	const host = make('div');
-	const root = make('div');
-	const panel = make('section');
-	const button = make('button');
+	const host = createElement('div');
+	const root = createElement('div');
+	const panel = createElement('section');
+	const button = createElement('button');
 	const svg = createSvg('svg');
 	const icon = createSvg('path');
 	const {

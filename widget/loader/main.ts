@@ -1,6 +1,6 @@
 import { fields, listen, unlisten, type Command, type Frontdesk } from './api.ts';
 import { tryOrNull, doc, warn } from './page.ts';
-import { findPlacements, isPlain, scriptSettings } from './settings.ts';
+import { findPlacements, isPlainObject, scriptSettings } from './settings.ts';
 import { loadDeferredScript } from './widget-state.ts';
 import { createWidget, type Widget } from './widget.ts';
 
@@ -33,7 +33,7 @@ const api: Frontdesk = {
 		widgets.forEach((widget) => (!site || widget.settings.site === site) && widget.remove()),
 	),
 	refresh(settings) {
-		if (isPlain(settings)) scriptSettings.push(settings);
+		if (isPlainObject(settings)) scriptSettings.push(settings);
 		refresh(true);
 	},
 	push: (command: Command) =>
@@ -99,7 +99,7 @@ function start(): void {
 }
 
 const existing: unknown = window.Frontdesk;
-if (isPlain(existing)) (existing as Frontdesk).refresh(scriptSettings[0]);
+if (isPlainObject(existing)) (existing as Frontdesk).refresh(scriptSettings[0]);
 else {
 	// The timeout covers pages that are never idle. The call throws in browsers without the function, even if an
 	// element with that id takes its name.

@@ -11,9 +11,10 @@ export const doc = new Proxy(document, {
 	},
 });
 
-export const make = <K extends keyof HTMLElementTagNameMap>(tag: K) => doc.createElement(tag);
+export const createElement = <K extends keyof HTMLElementTagNameMap>(tag: K) =>
+	doc.createElement(tag);
 
-/** Stored at once, because only the landing URL has the campaign parameters, and single-page apps soon replace it. */
+/** Read immediately, because only the landing URL has the campaign parameters, and single-page apps soon replace it. */
 export const entryPage = { landing_url: location.href, referrer: doc.referrer };
 
 /** Returns the current page, and the landing page and referrer of this visit. */
@@ -67,7 +68,7 @@ export const warn = (reason: unknown) => console.warn('Frontdesk:', reason);
 export const helpers = [
 	tryOrNull,
 	doc,
-	make,
+	createElement,
 	entryPage,
 	getPageContext,
 	readEntries,

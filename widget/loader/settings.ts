@@ -37,10 +37,10 @@ const SERVER = '%server%';
  * Accepts only objects created by a script. `<a id="FrontdeskSettings">`, `<form id="Frontdesk">` and named frames are
  * also properties of `window`, and anyone who can add HTML can add those.
  */
-export const isPlain = (value: unknown): value is object =>
+export const isPlainObject = (value: unknown): value is object =>
 	Object.getPrototypeOf(value ?? 0) === Object.prototype;
 
-// The standard's other name for `URL`, because old pages have a variable of that name.
+// The legacy alias of `URL`, because some old pages have a variable named `URL`.
 const getOrigin = (url?: string) => tryOrNull(() => new webkitURL(url as string).origin);
 
 const current = doc.currentScript;
@@ -53,7 +53,7 @@ const originalTag = [...doc.scripts].find(
 	({ dataset, outerHTML }) => dataset['site'] && outerHTML.includes(`${SERVER}/widget.js`),
 );
 
-/** The origin of the deferred script: that of the running script, or of the server that built it. */
+/** The deferred script's origin: the running script's, or else the server's. */
 export const codeOrigin = scriptOrigin ?? SERVER;
 
 /** The settings from this script's tag, and from the tags of copies that ran later. */
@@ -66,7 +66,7 @@ export function findPlacements(): Placement[] {
 	const places = [...doc.querySelectorAll<HTMLElement>('[data-frontdesk]')];
 	const allSettings: PartialSettings[] = [
 		...scriptSettings,
-		...[window.FrontdeskSettings].flat().filter(isPlain),
+		...[window.FrontdeskSettings].flat().filter(isPlainObject),
 	];
 	const serverUrl = allSettings.map(({ url }) => getOrigin(url)).find(Boolean) ?? SERVER;
 	return [

@@ -1,9 +1,9 @@
 import { getInitials } from '#lib/contract/initials.ts';
 import { config } from '../boot.ts';
-import { createElement, find } from '../dom.ts';
+import { createElement, getElement } from '../dom.ts';
 
 /** The assistant's logo, initials or symbol, as rendered by the server in the header. */
-const assistantAvatar = [...find('face', HTMLElement).childNodes];
+const assistantAvatar = [...getElement('face', HTMLElement).childNodes];
 
 /** Teammates' photos by name. */
 export const photos = new Map<string, string>();
@@ -14,7 +14,7 @@ export const getAvatarContent = (name: string | null): (Node | string)[] =>
 		? assistantAvatar.map((node) => node.cloneNode(true))
 		: [createPhoto(name) ?? (getInitials(name) || '·')];
 
-/** Returns a teammate's photo. Their initials replace it if it can't be loaded, such as after it was removed. */
+/** Returns a teammate's photo, if known. Initials replace it if it can't be loaded, for example because it was removed. */
 function createPhoto(name: string): HTMLImageElement | undefined {
 	const src = photos.get(name);
 	if (src === undefined) return undefined;

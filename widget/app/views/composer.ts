@@ -1,5 +1,5 @@
 import { isComposing } from '#lib/is-composing.ts';
-import { find } from '../dom.ts';
+import { getElement } from '../dom.ts';
 
 const TYPING_INTERVAL_MS = 3000;
 const TYPING_TIMEOUT_MS = 5000;
@@ -11,8 +11,8 @@ interface Options {
 
 /** The message field: grows to five lines. Enter sends, Shift+Enter starts a new line. */
 export class Composer {
-	readonly #input = find('input', HTMLTextAreaElement);
-	readonly #button = find('send', HTMLButtonElement);
+	readonly #input = getElement('input', HTMLTextAreaElement);
+	readonly #button = getElement('send', HTMLButtonElement);
 	readonly #options: Options;
 	#announcedAt = -Infinity;
 	#typingTimeout: ReturnType<typeof setTimeout> | undefined;
@@ -25,7 +25,7 @@ export class Composer {
 			event.preventDefault();
 			this.#send();
 		});
-		find('composer', HTMLFormElement).addEventListener('submit', (event) => {
+		getElement('composer', HTMLFormElement).addEventListener('submit', (event) => {
 			event.preventDefault();
 			this.#send();
 		});
@@ -55,7 +55,7 @@ export class Composer {
 		this.#fit();
 		this.#input.focus({ preventScroll: true });
 		this.#announceTyping(false);
-		this.#options.send(text, find('website', HTMLInputElement).value);
+		this.#options.send(text, getElement('website', HTMLInputElement).value);
 	}
 
 	#onInput(): void {

@@ -2,7 +2,7 @@ import { texts } from '../boot.ts';
 import type { Status } from '../connection.ts';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
-import { find, setText } from '../dom.ts';
+import { getElement, setText } from '../dom.ts';
 import { buildLogItems } from '../items.ts';
 import type { Outbox } from '../outbox.ts';
 import { startOfDay } from '../time.ts';
@@ -30,7 +30,7 @@ export class FrameView {
 	readonly #quick: QuickReplies;
 	readonly #notices: Notices;
 	readonly #handoff: HandoffView;
-	readonly #title = find('title', HTMLElement).textContent;
+	readonly #title = getElement('title', HTMLElement).textContent;
 	#agent: string | null = null;
 	#isScheduled = false;
 	#messageCount = 0;
@@ -78,7 +78,7 @@ export class FrameView {
 		this.#renderHeader(session?.agent ?? null, shouldShowBanner ? getBannerText(status) : '');
 		this.#notices.render(chat);
 		this.#handoff.render(conversation);
-		setText(find('status', HTMLElement), getStatusText(conversation, outbox));
+		setText(getElement('status', HTMLElement), getStatusText(conversation, outbox));
 		this.scroll.update(messages.length > this.#messageCount && this.#messageCount > 0);
 		this.#messageCount = messages.length;
 	}
@@ -86,11 +86,14 @@ export class FrameView {
 	#renderHeader(agent: string | null, banner: string): void {
 		if (agent !== this.#agent) {
 			this.#agent = agent;
-			find('face', HTMLElement).replaceChildren(...getAvatarContent(agent));
-			setText(find('title', HTMLElement), agent ?? this.#title);
-			setText(find('role', HTMLElement), agent === null ? texts.ai_status : texts.agent_status);
+			getElement('face', HTMLElement).replaceChildren(...getAvatarContent(agent));
+			setText(getElement('title', HTMLElement), agent ?? this.#title);
+			setText(
+				getElement('role', HTMLElement),
+				agent === null ? texts.ai_status : texts.agent_status,
+			);
 		}
-		const bar = find('banner', HTMLElement);
+		const bar = getElement('banner', HTMLElement);
 		setText(bar, banner);
 		bar.hidden = banner === '';
 	}

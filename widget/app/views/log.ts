@@ -1,4 +1,4 @@
-import { createElement, find, setText } from '../dom.ts';
+import { createElement, getElement, setText } from '../dom.ts';
 import type { Item } from '../items.ts';
 import { formatDateTime, formatDay, formatTime } from '../time.ts';
 import { config, texts } from '../boot.ts';
@@ -12,7 +12,7 @@ interface Entry {
 
 /** Renders the conversation as a list, and updates only the items that changed. */
 export class LogView {
-	readonly #node = find('log', HTMLElement);
+	readonly #node = getElement('log', HTMLElement);
 	readonly #entries = new Map<string, Entry>();
 	readonly #retry: () => void;
 

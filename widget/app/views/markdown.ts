@@ -4,8 +4,8 @@ import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
 const renderedKeys = new WeakMap<Element, string[]>();
 
 /** Renders Markdown into an element. Unchanged blocks keep their nodes, so that nothing flickers. */
-export function renderMarkdown(target: Element, text: string, isOpen = false): void {
-	const blocks = parse(text, isOpen);
+export function renderMarkdown(target: Element, text: string, isStreaming = false): void {
+	const blocks = parse(text, isStreaming);
 	const keys = blocks.map((block) => JSON.stringify(block));
 	const previousKeys = renderedKeys.get(target) ?? [];
 	blocks.forEach((block, index) => {

@@ -1,17 +1,17 @@
-import { find } from '../dom.ts';
+import { getElement } from '../dom.ts';
 
 /** The menu's actions, by the IDs of their buttons. */
 type Actions = Record<string, () => void>;
 
 /** The menu in the header, with keyboard navigation. */
 export class Menu {
-	readonly #button = find('menu-button', HTMLButtonElement);
-	readonly #menu = find('menu', HTMLElement);
+	readonly #button = getElement('menu-button', HTMLButtonElement);
+	readonly #menu = getElement('menu', HTMLElement);
 	readonly #items: HTMLButtonElement[];
 
 	constructor(actions: Actions) {
 		this.#items = Object.entries(actions).map(([id, run]) => {
-			const item = find(id, HTMLButtonElement);
+			const item = getElement(id, HTMLButtonElement);
 			item.onclick = () => {
 				this.close();
 				run();
@@ -40,7 +40,7 @@ export class Menu {
 
 	/** Sets the state of a checkbox item. */
 	setChecked(id: string, isChecked: boolean): void {
-		find(id, HTMLButtonElement).ariaChecked = `${isChecked}`;
+		getElement(id, HTMLButtonElement).ariaChecked = `${isChecked}`;
 	}
 
 	#open(): void {

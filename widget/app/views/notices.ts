@@ -1,15 +1,15 @@
 import type { Chat } from '../chat.ts';
-import { find } from '../dom.ts';
+import { getElement } from '../dom.ts';
 
 /** Shows the consent text, and notices that the chat is complete, too long or deleted. */
 export class Notices {
-	readonly #consent = find('consent', HTMLElement);
-	readonly #agree = find('agree', HTMLButtonElement);
+	readonly #consent = getElement('consent', HTMLElement);
+	readonly #agree = getElement('agree', HTMLButtonElement);
 
 	constructor(actions: { agree: () => void; startNewChat: () => void }) {
 		this.#agree.onclick = actions.agree;
 		for (const id of ['again', 'again-long', 'again-gone']) {
-			find(id, HTMLButtonElement).onclick = actions.startNewChat;
+			getElement(id, HTMLButtonElement).onclick = actions.startNewChat;
 		}
 	}
 
@@ -17,9 +17,9 @@ export class Notices {
 		const { session, reply, isAgentTyping } = conversation;
 		const isIdle = reply === null && !isAgentTyping;
 		const isComplete = session?.completion_status === 'complete' && isIdle;
-		find('complete', HTMLElement).hidden = !isComplete || isTooLong;
-		find('long', HTMLElement).hidden = !isTooLong;
-		find('gone', HTMLElement).hidden = !isDeleted;
+		getElement('complete', HTMLElement).hidden = !isComplete || isTooLong;
+		getElement('long', HTMLElement).hidden = !isTooLong;
+		getElement('gone', HTMLElement).hidden = !isDeleted;
 		this.#consent.hidden = consent.isGiven || isDeleted;
 		this.#agree.hidden = !consent.isMissing;
 	}

@@ -1,8 +1,8 @@
-import { createElement, find } from '../dom.ts';
+import { createElement, getElement } from '../dom.ts';
 
 /** Shows suggested answers as buttons. */
 export class QuickReplies {
-	readonly #node = find('quick', HTMLElement);
+	readonly #node = getElement('quick', HTMLElement);
 	readonly #onChoose: (text: string) => void;
 	#renderedKey = '';
 

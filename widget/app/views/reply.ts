@@ -1,6 +1,6 @@
 import { texts } from '../boot.ts';
 import type { Reply } from '../conversation.ts';
-import { createElement, find } from '../dom.ts';
+import { createElement, getElement } from '../dom.ts';
 import { createAuthorLine } from './avatar.ts';
 import { renderMarkdown } from './markdown.ts';
 
@@ -9,7 +9,7 @@ import { renderMarkdown } from './markdown.ts';
  * that screen readers announce the finished message once instead of every delta.
  */
 export class ReplyView {
-	readonly #node = find('reply', HTMLElement);
+	readonly #node = getElement('reply', HTMLElement);
 	readonly #dots = createElement(
 		'div',
 		'bubble dots',

@@ -1,11 +1,11 @@
-import { find } from '../dom.ts';
+import { getElement } from '../dom.ts';
 
 const AT_END_TOLERANCE_PX = 64;
 
 /** Keeps the newest message in view. If the visitor has scrolled up, shows a button for new messages instead. */
 export class Scroll {
-	readonly #node = find('scroll', HTMLElement);
-	readonly #more = find('more', HTMLButtonElement);
+	readonly #node = getElement('scroll', HTMLElement);
+	readonly #more = getElement('more', HTMLButtonElement);
 	#isAtEnd = true;
 
 	constructor() {
@@ -16,8 +16,8 @@ export class Scroll {
 		});
 		this.#more.onclick = () => this.toEnd();
 		const observer = new ResizeObserver(() => this.update());
-		// The content can also grow without new messages, as when times are shown or the text size changes.
-		for (const node of [this.#node, find('log', HTMLElement)]) observer.observe(node);
+		// The content can also grow without new messages, for example when times are shown or the text size changes.
+		for (const node of [this.#node, getElement('log', HTMLElement)]) observer.observe(node);
 	}
 
 	/** Call after each change. Scrolls to the end if the visitor was there; otherwise shows the button for new messages. */

@@ -4,7 +4,7 @@ export function fitAboveKeyboard(): void {
 	if (!visualViewport || window.parent !== window) return;
 	const resize = () => {
 		const { height, scale } = visualViewport;
-		// A visitor who zooms in with two fingers also sees less of the page, but no keyboard.
+		// Pinch zoom also shrinks the visual viewport, but there is no keyboard then.
 		document.documentElement.style.setProperty('--height', `${height * scale}px`);
 		if (scale > 1.1) return;
 		// iOS scrolls the page to the field even though the page is not scrollable.

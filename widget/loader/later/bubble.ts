@@ -1,5 +1,5 @@
 import type { WidgetState } from '../widget-state.ts';
-import { make } from './helpers.ts';
+import { createElement } from './helpers.ts';
 import css from './styles.css?inline';
 
 const sheet = new CSSStyleSheet();
@@ -18,7 +18,7 @@ export function addStyle({ launcher, config }: WidgetState): void {
 export function showCount({ launcher, config }: WidgetState, count: number): void {
 	if (!launcher) return;
 	const { button } = launcher;
-	const badge = button.querySelector('i') ?? make('i');
+	const badge = button.querySelector('i') ?? createElement('i');
 	badge.textContent = `${count || ''}`;
 	button.append(badge);
 	// For screen readers.
@@ -44,12 +44,12 @@ export function showBubble(
 	widget.bubble?.remove();
 	if (!launcher || !text) return;
 	const { assistant, texts } = config ?? {};
-	const bubble = (widget.bubble = make('aside'));
-	const avatar = make('b');
-	const name = make('strong');
-	const content = make('span');
+	const bubble = (widget.bubble = createElement('aside'));
+	const avatar = createElement('b');
+	const name = createElement('strong');
+	const content = createElement('span');
 	const addButton = (children: (Node | string)[], action: () => unknown) => {
-		const button = make('button');
+		const button = createElement('button');
 		button.append(...children);
 		button.onclick = () => {
 			onClick?.();
@@ -61,7 +61,7 @@ export function showBubble(
 	};
 	avatar.append(author?.[0] || assistant?.initials || '✦');
 	if (assistant?.logo && !author) {
-		const logo = make('img');
+		const logo = createElement('img');
 		// The initials remain if the page's Content-Security-Policy blocks images.
 		logo.onload = () => avatar.replaceChildren(logo);
 		logo.src = assistant.logo;
@@ -74,6 +74,6 @@ export function showBubble(
 	addButton([avatar, content], () => set(true));
 	addButton(['×'], () => launcher.button.focus()).ariaLabel = texts?.close ?? null;
 	launcher.root.append(bubble);
-	// Lays it out in this task, so that the one that paints it is short on slow phones.
+	// Forces the layout in this task, so that the task that paints is short on slow phones.
 	void bubble.offsetTop;
 }

@@ -17,7 +17,7 @@ export function markGreetingDismissed(widget: WidgetState): void {
 	storeVisitorId(widget);
 }
 
-/** The visitor's id determines which greeting variant they see, in later chats too. */
+/** Stores the visitor's id, which determines the greeting variant, in later chats too. */
 function storeVisitorId(widget: WidgetState): void {
 	if (widget.visitor_id) writeEntry(`${getPrefix(widget)}visitor`, widget.visitor_id);
 }

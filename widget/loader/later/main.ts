@@ -57,7 +57,7 @@ function completeWidget(widget: WidgetState): void {
 	}
 	onNavigation(() => frame.post({ type: 'page', ...pageContext() }));
 	for (const step of [addStyle, makeAccessible, warnIfSilent, restoreOpenState, greet])
-		// Pages replace setTimeout, and then it may pass no arguments.
+		// Some pages replace setTimeout with a function that passes no arguments.
 		setTimeout(() => step(widget));
 }
 
@@ -84,7 +84,7 @@ function warnIfSilent(widget: WidgetState): void {
 	if (node.src) check();
 }
 
-/** Makes the page inert behind a chat that fills a phone's screen. Changes nothing else, as the page may have locked itself. */
+/** Makes the page inert behind a chat that fills a phone's screen. Otherwise leaves the page alone, since it may lock scrolling itself. */
 function isolateOnPhone({ launcher }: WidgetState): void {
 	if (!launcher) return;
 	const { button, panel } = launcher;
@@ -103,7 +103,7 @@ function makeAccessible({ launcher }: WidgetState): void {
 	panel.ariaLabel = button.ariaLabel;
 	const fitAboveKeyboard = () => {
 		const { height, offsetTop, scale = 2 } = (isPhone() && visualViewport) || {};
-		// A visitor who zooms in with two fingers also sees less of the page, but no keyboard.
+		// Pinch zoom also shrinks the visual viewport, but there is no keyboard then.
 		panel.style.cssText = scale < 1.1 ? `height:${height}px;margin-top:${offsetTop}px` : '';
 	};
 	for (const type of ['resize', 'scroll']) visualViewport?.addEventListener(type, fitAboveKeyboard);

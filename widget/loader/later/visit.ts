@@ -7,7 +7,7 @@ import { entryPage, attempt, onNavigation, writeEntry } from './helpers.ts';
 const VISIT_KEY = 'frontdesk:visit';
 const FIRST_TOUCH_KEY = 'frontdesk:first';
 const LAST_TOUCH_KEY = 'frontdesk:last';
-/** Matches campaign parameters and click IDs in URLs, as the server does (src/lib/contract/tracking.ts); `gad_…` comes with one. */
+/** Matches campaign parameters and click IDs in URLs, as the server does (src/lib/contract/tracking.ts); `gad_…` always comes with one. */
 const CAMPAIGN =
 	/[?&#;](utm_|_hsenc|mc_eid|.braid|epik|dicbo|tblci|(igsh|srslt|li_fat_|rdt_c|scc|\w*cl(k|ick)?)id)/i;
 
@@ -17,7 +17,7 @@ type Touch = NonNullable<VisitorContext['first_touch']>;
 
 let isStored = false;
 
-/** Stores how the visit began: immediately, or only after the visitor opens the chat if the site requires that. */
+/** Stores how the visit began. If the site allows no storage before interaction, waits until the visitor opens the chat or writes. */
 export function storeVisit({ config }: WidgetState, event: HostEvent): void {
 	const isAllowed = config?.has_storage_before_interaction;
 	if (isStored || (!isAllowed && event !== 'opened' && event !== 'message')) return;

@@ -17,7 +17,7 @@ interface ToastArea {
 }
 
 const GAP = 8;
-/** The part of the window's height, from the bottom, in which toasts stay. Users expect them there. */
+/** Toasts stay in this lower part of the window, where users expect them. */
 const LOWER_PART = 0.6;
 
 /** Returns the smallest distance from the window's bottom at which toasts cover no obstacle; undefined if they would leave the lower part. */
@@ -38,7 +38,7 @@ export function findClearBottom(obstacles: Edges[], space: ToastArea): number | 
 const BARS = '[data-keep-clear]';
 const CONTROLS = `${BARS}, button, input, select, textarea, [role="switch"], [role="tab"]`;
 
-/** Returns the distance from the window's bottom at which toasts cover no control, or else no bar; else the default margin. */
+/** Returns the distance from the window's bottom at which toasts cover no control, or at least no bar; otherwise, the default margin. */
 export function findToastBottom(space: ToastArea): number {
 	const getEdges = (selector: string) =>
 		[...document.querySelectorAll(selector)]

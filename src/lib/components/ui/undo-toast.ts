@@ -6,24 +6,24 @@ import { formatError } from '#lib/client/api/call.ts';
 const UNDO_MS = 10_000;
 
 /** Shows a toast with an undo button, for an action that `undo` reverses. */
-export function undoToast(text: string, undo: () => Promise<void> | void): void {
+export function showUndoToast(text: string, undo: () => Promise<void> | void): void {
 	toast(text, {
 		duration: UNDO_MS,
 		action: { label: 'Undo', onClick: () => void undo() },
 	});
 }
 
-/** Keys of the things that are deleted unless the person undoes it. */
-const hidden = new SvelteSet<string>();
-/** Deletions that have not started. */
-const waiting = new Map<string, () => void>();
+/** Keys of the items that will be deleted unless the user undoes it. */
+const hiddenKeys = new SvelteSet<string>();
+/** Functions that start the deletions that have not started yet, by key. */
+const pendingDeletions = new Map<string, () => void>();
 
-/** Returns whether a list leaves this out because its deletion waits for the undo toast. */
-export const isHidden = (key: string): boolean => hidden.has(key);
+/** Returns whether lists leave out an item because its deletion is waiting for the undo toast to close. */
+export const isHidden = (key: string): boolean => hiddenKeys.has(key);
 
 /**
- * Hides something at once and deletes it when its undo toast closes, or when the page is hidden or left. For deletions that
- * nothing could reverse exactly. The request of `remove` needs `keepalive`, so that it outlives the page.
+ * Hides an item immediately, and deletes it when the undo toast closes or the page is hidden or left. For deletions that can't
+ * be reversed exactly. The request of `remove` needs `keepalive` to outlive the page.
  */
 export function deleteWithUndo(key: string, text: string, remove: () => Promise<unknown>): void {
 	const start = async () => {
@@ -33,44 +33,44 @@ export function deleteWithUndo(key: string, text: string, remove: () => Promise<
 		} catch (error) {
 			toast.error(formatError(error));
 		} finally {
-			hidden.delete(key);
+			hiddenKeys.delete(key);
 		}
 	};
-	hidden.add(key);
+	hiddenKeys.add(key);
 	const id = toast(text, {
 		duration: UNDO_MS,
 		action: {
 			label: 'Undo',
 			onClick: () => {
-				if (settle(key)) hidden.delete(key);
+				if (settle(key)) hiddenKeys.delete(key);
 			},
 		},
 		onAutoClose: () => void start(),
 		onDismiss: () => void start(),
 	});
-	waiting.set(key, () => {
+	pendingDeletions.set(key, () => {
 		void start();
 		toast.dismiss(id);
 	});
-	if (waiting.size === 1) followPage('addEventListener');
+	if (pendingDeletions.size === 1) togglePageListeners('addEventListener');
 }
 
-/** Returns whether the deletion still waited, which it no longer does. */
+/** Removes a pending deletion. Returns false if it has already started or been undone. */
 function settle(key: string): boolean {
-	const hasWaited = waiting.delete(key);
-	if (waiting.size === 0) followPage('removeEventListener');
-	return hasWaited;
+	const wasPending = pendingDeletions.delete(key);
+	if (pendingDeletions.size === 0) togglePageListeners('removeEventListener');
+	return wasPending;
 }
 
-/** Browsers on phones send only some of these events. */
-function followPage(method: 'addEventListener' | 'removeEventListener'): void {
+/** Adds or removes the listeners that notice when the page is left. Mobile browsers send only some of these events. */
+function togglePageListeners(method: 'addEventListener' | 'removeEventListener'): void {
 	window[method]('beforeunload', startAll);
 	window[method]('pagehide', startAll);
 	document[method]('visibilitychange', startIfHidden);
 }
 
 function startAll(): void {
-	for (const start of [...waiting.values()]) start();
+	for (const start of [...pendingDeletions.values()]) start();
 }
 
 function startIfHidden(): void {

@@ -2,7 +2,7 @@ import { toast } from 'svelte-sonner';
 import { api, toSentence, call, formatError } from '#lib/client/api/call.ts';
 import type { InboxStore } from '#lib/client/inbox/inbox-store.svelte.ts';
 import type { Selection } from '#lib/client/inbox/selection.svelte.ts';
-import { undoToast } from '#lib/components/ui/undo-toast.ts';
+import { showUndoToast } from '#lib/components/ui/undo-toast.ts';
 import type { BulkInput, BulkResult } from '#lib/contract/inbox.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import type { Session } from '#lib/contract/session.ts';
@@ -33,7 +33,7 @@ export function createToggleArchived(live: LiveSocket) {
 		const isDone = await setStatus(session, previous === 'active' ? 'archived' : 'active');
 		if (isDone) {
 			const text = previous === 'active' ? 'Chat archived' : 'Chat restored';
-			undoToast(text, async () => void (await setStatus(session, previous)));
+			showUndoToast(text, async () => void (await setStatus(session, previous)));
 		}
 		return isDone;
 	};
@@ -94,7 +94,7 @@ function showResult(act: BulkInput['act'], done: string[]): void {
 		toast(text);
 		return;
 	}
-	undoToast(text, async () => void (await send({ act: inverse, session_ids: done })));
+	showUndoToast(text, async () => void (await send({ act: inverse, session_ids: done })));
 }
 
 /** Says how many chats were refused, and the first reason. */

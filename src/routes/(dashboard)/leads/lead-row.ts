@@ -2,7 +2,7 @@ import { toast } from 'svelte-sonner';
 import { api, call, formatError } from '#lib/client/api/call.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { getUnfinishedBadge } from '#lib/components/status-badges.ts';
-import { undoToast } from '#lib/components/ui/undo-toast.ts';
+import { showUndoToast } from '#lib/components/ui/undo-toast.ts';
 import type { Lead } from '#lib/contract/lead.ts';
 import { formatSource } from '#lib/client/format/names.ts';
 import type { LeadItem } from '#lib/contract/lead-list.ts';
@@ -81,7 +81,7 @@ export function createMarkContacted(live: LiveSocket) {
 	};
 	return async ({ session_id, name }: Pick<Lead, 'session_id' | 'name'>): Promise<void> => {
 		if (!(await setContacted(session_id, true))) return;
-		undoToast(`Marked ${name ?? 'the visitor'} as contacted`, async () => {
+		showUndoToast(`Marked ${name ?? 'the visitor'} as contacted`, async () => {
 			await setContacted(session_id, false);
 		});
 	};
