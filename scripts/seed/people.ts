@@ -50,6 +50,11 @@ const COMPANIES = splitList(
 );
 const EMAIL_DOMAINS = ['example.com', 'example.org', 'example.net', 'post.example', 'mail.example'];
 
+/** Each has only 100 phone numbers for examples, and a number links the chats of one person. */
+const US_AREA_CODES = splitList(
+	'201, 203, 206, 207, 212, 213, 215, 216, 218, 225, 240, 253, 267, 301, 303, 305, 310, 312, 313, 315, 319, 360, 401, 402, 404, 406, 410, 412, 415, 503, 505, 508, 512, 515, 518, 602, 603, 605, 608, 612, 615, 617, 619, 701, 702, 704, 713, 718, 720, 801, 802, 808, 816, 901, 907, 919',
+);
+
 const toAsciiSlug = (text: string) =>
 	text
 		.normalize('NFD')
@@ -86,7 +91,7 @@ function makePhoneNumber(random: Random, language: Language): string {
 	switch (language) {
 		case 'en':
 			return random.chance(0.6)
-				? `+1 (${random.pick(['608', '503', '303', '518'])}) 555-01${makeDigits(2)}`
+				? `+1 (${random.pick(US_AREA_CODES)}) 555-01${makeDigits(2)}`
 				: `+44 7700 900${makeDigits(3)}`;
 		case 'de':
 			return `+49 30 23125 ${makeDigits(3)}`;
