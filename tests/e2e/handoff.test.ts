@@ -52,7 +52,10 @@ it('a visitor asks for a person, and one of two agents joins', async () => {
 
 	const ada = await server.open('/');
 	const grace = await server.open('/leads', PHONE, COLLEAGUE.email);
-	const visitor = await browser.open(`${server.url}/embed/default`, PHONE);
+	const visitor = await browser.open('about:blank', PHONE);
+	// A clock that is an hour ahead.
+	await visitor.addInitScript('{ const { now } = Date; Date.now = () => now() + 3_600_000; }');
+	await visitor.goto(`${server.url}/embed/default`);
 	await visitor.getByRole('textbox').fill('Can I talk to a human?');
 	await visitor.getByRole('textbox').press('Enter');
 	await visitor.getByRole('button', { name: 'Talk to a person' }).click();

@@ -212,7 +212,7 @@ export class Chat {
 		return true;
 	}
 
-	#onStart({ session_id, token, session, messages, reply }: SessionStart): void {
+	#onStart({ session_id, token, session, messages, reply, server_time }: SessionStart): void {
 		const { storage, host } = this.#options;
 		const isResumed = readCredentials(storage) !== null;
 		const isReconnect = this.conversation.session !== null;
@@ -223,6 +223,7 @@ export class Chat {
 			if (isReconnect) this.#options.onMessage(message);
 		}
 		this.conversation.applyPartialReply(reply);
+		this.conversation.clockLagMs = Date.parse(server_time ?? '') - Date.now() || 0;
 		if (this.#shouldNotifyTabs) this.#tabs.notify({ session_id, token });
 		this.#shouldNotifyTabs = false;
 		this.#onActivity();

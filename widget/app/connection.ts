@@ -14,6 +14,8 @@ export interface SessionStart {
 	session: WidgetSession;
 	messages: WidgetMessage[];
 	reply: PartialReply | null;
+	/** Missing while an older process serves the socket. */
+	server_time?: string;
 }
 
 interface Options {

@@ -26,6 +26,8 @@ export class Conversation {
 	notes: Note[] = [];
 	reply: Reply | null = null;
 	isAgentTyping = false;
+	/** How far the visitor's clock is behind the server's, in ms. */
+	clockLagMs = 0;
 
 	/** Applies what the server sends after each connect. Returns the new messages. */
 	applyStart(session: WidgetSession, messages: WidgetMessage[]): WidgetMessage[] {

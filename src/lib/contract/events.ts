@@ -166,6 +166,8 @@ export const events = {
 			session: widgetSession,
 			messages: z.array(widgetMessage),
 			reply: partialReply.nullable(),
+			/** So that times in the future are right even if the visitor's clock isn't. */
+			server_time: timestamp,
 		}),
 		{ visitor: 'connection' },
 	),

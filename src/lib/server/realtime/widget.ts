@@ -111,7 +111,8 @@ async function emitHistory(app: App, socket: WidgetSocket, replies: Replies): Pr
 		after,
 	);
 	const reply = replies.getPartialReply(session_id);
-	socket.emit('session.started', { session_id, token, session, messages, reply });
+	const server_time = app.clock().toISOString();
+	socket.emit('session.started', { session_id, token, session, messages, reply, server_time });
 }
 
 const createVisitorContext = (app: App, socket: WidgetSocket): Ctx => ({
