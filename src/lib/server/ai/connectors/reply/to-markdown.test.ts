@@ -91,6 +91,8 @@ const TEXTS: [string, string, string][] = [
 	['an expression', 'Thanks, {{ $json.name }} and hello!', 'Thanks, and hello!'],
 	['an expression with braces', 'Thanks{{ $json.list.map(x => { return x }) }}!', 'Thanks!'],
 	['a variable', 'Hi {{name}}\nWhat is next?', 'Hi \nWhat is next?'],
+	['a variable before a comma', 'Hi {{name}}, what is next?', 'Hi what is next?'],
+	['a variable after a word', 'Thanks{{name}}, and hello!', 'Thanks, and hello!'],
 	['other braces', 'Use {name}, {{ or {{}} and }}.', 'Use {name}, {{ or {{}} and }}.'],
 	['an expression in code', 'Write `{{ $json.name }}` there', 'Write `{{ $json.name }}` there'],
 	[

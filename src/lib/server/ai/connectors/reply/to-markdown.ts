@@ -185,18 +185,19 @@ export class MarkdownConverter {
 		return true;
 	}
 
-	/** Removes a placeholder, and the space after it if there is one before it. */
+	/** Removes a placeholder. After a space, also removes the comma and space that follow it: "Hello {{name}}, how …". */
 	#convertBraces(isEnd: boolean): boolean {
 		const [found] = matchStart(PLACEHOLDER, this.#rest.slice(0, MAX_PLACEHOLDER_LENGTH));
-		const follows = found === undefined ? '' : this.#rest.charAt(found.length);
+		const after = found === undefined ? '' : this.#rest.slice(found.length, found.length + 2);
 		const mayGrow =
 			this.#rest.length < MAX_PLACEHOLDER_LENGTH &&
-			(found === undefined ? OPEN_PLACEHOLDER.test(this.#rest) : follows === '');
+			(found === undefined ? OPEN_PLACEHOLDER.test(this.#rest) : after === '' || after === ',');
 		if (mayGrow && !isEnd) return false;
 		if (found === undefined) this.#writer.write(this.#take(1));
 		else {
 			const isAfterSpace = /(?:^|\s)$/.test(this.#writer.getCurrentLine());
-			this.#take(found.length + (follows === ' ' && isAfterSpace ? 1 : 0));
+			const [separator = ''] = isAfterSpace ? (/^,? /.exec(after) ?? []) : [];
+			this.#take(found.length + separator.length);
 		}
 		return true;
 	}
