@@ -69,6 +69,7 @@ const COUNTED_EVENTS = new Set<LiveEvent['name']>([
 	'lead.updated',
 	'lead.overdue',
 	'lead.outcome',
+	'lead.outcome_cleared',
 	'session.completed',
 	'session.deleted',
 	'delivery.updated',
