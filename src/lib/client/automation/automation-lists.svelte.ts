@@ -67,9 +67,13 @@ export class ErrorList extends LiveList<ErrorGroup> {
 		return call(api.errors.$get({ query: { ...buildErrorsQuery(this.#view), ...query } }));
 	}
 
-	/** The API's list can't be filtered by group, so only events update a list of one group. */
+	/** Refetches the list, or the single group of the view, which the API's list can't be filtered by. */
 	override async refresh(rows?: number): Promise<void> {
-		if (this.#view['group'] === undefined) await super.refresh(rows);
+		const { group: group_id } = this.#view;
+		if (group_id === undefined) return super.refresh(rows);
+		const request = api.errors[':group_id'].$get({ param: { group_id } });
+		const group = await call(request).catch(() => undefined);
+		if (group) this.put(group);
 	}
 
 	protected applyEvent({ name, payload }: LiveEvent): void {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { ErrorGroup } from '#lib/contract/automation-error.ts';
 import { ErrorList } from './automation-lists.svelte.ts';
 
@@ -16,6 +16,8 @@ const group = (id: number, overrides: Partial<ErrorGroup> = {}): ErrorGroup => (
 	last_error: null,
 	...overrides,
 });
+afterEach(() => vi.unstubAllGlobals());
+
 const resolved = { resolved_at: '2026-11-23T09:00:00.000Z' };
 const createList = (view: Record<string, string>, items: ErrorGroup[]) =>
 	new ErrorList(view, { items, next_cursor: null });
@@ -46,4 +48,17 @@ it('ignores groups that don’t match the view', () => {
 	one.put(group(2), true);
 	one.put(group(1, resolved));
 	expect(ids(one)).toEqual([1]);
+});
+
+it('refetches a single group after a reconnect, since its list can’t be filtered by it', async () => {
+	const list = createList({ group: '1' }, [group(1)]);
+	vi.stubGlobal('fetch', (url: string) =>
+		Promise.resolve(
+			url.endsWith('/errors/1')
+				? Response.json(group(1, resolved))
+				: Response.json({}, { status: 404 }),
+		),
+	);
+	await list.refresh();
+	expect(list.items).toEqual([group(1, resolved)]);
 });
