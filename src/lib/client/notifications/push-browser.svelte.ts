@@ -67,7 +67,7 @@ export class PushBrowser {
 		});
 	}
 
-	/** Unsubscribes this browser, for use after its device was removed. */
+	/** Unsubscribes this browser. Call it after the browser's device was removed. */
 	async unsubscribe(): Promise<void> {
 		clearOwner();
 		await (await getCurrentSubscription())?.unsubscribe();

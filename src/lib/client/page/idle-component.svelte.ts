@@ -6,8 +6,8 @@ const RETRY_MS = 3_000;
 
 /**
  * Loads a component that a page doesn't show at first, such as a dialog, once the browser is idle or `loadNow` is called.
- * `component` is undefined until it has loaded. Keep the state that opens a dialog outside of it: if it changes earlier, the
- * dialog opens as soon as it has loaded.
+ * `component` is undefined until it has loaded. The state that opens a dialog must be stored outside of the component, so that
+ * a dialog that was opened earlier shows as soon as it has loaded.
  */
 export function loadWhenIdle<C>(load: () => Promise<{ default: C }>): {
 	readonly component: C | undefined;
