@@ -4,9 +4,9 @@ const OFTEN_WRONG_CHARSETS = /^(?:us-ascii|ascii|iso-8859-1|iso_8859-1|latin-?1|
 const UTF16_BOM_LENGTH = 2;
 
 /**
- * Decodes a body by its UTF-16 byte order mark or its declared charset; as UTF-8 if none or an unknown one is declared. A body
- * with one of the charsets above is decoded as UTF-8 as long as it is valid UTF-8, and a text that isn't UTF-8 as
- * Windows-1252, which older servers send undeclared.
+ * Decodes a body as UTF-16 if it starts with a byte order mark, otherwise in its declared charset, or as UTF-8 if the charset
+ * is missing or unknown. A body declared with one of `OFTEN_WRONG_CHARSETS` is decoded as UTF-8 as long as it is valid UTF-8.
+ * Text that should be UTF-8 but isn't is decoded as Windows-1252, which older servers send without declaring it.
  */
 export class BodyDecoder {
 	readonly #label: string | undefined;
@@ -15,7 +15,7 @@ export class BodyDecoder {
 	#pending: Uint8Array = new Uint8Array();
 	#triesUtf8: boolean;
 	readonly #utf8 = new TextDecoder('utf-8', { fatal: true });
-	/** Whether characters beyond ASCII have arrived in UTF-8. */
+	/** Whether non-ASCII characters in UTF-8 have arrived. */
 	#hasUtf8 = false;
 
 	constructor(contentType: string) {
@@ -57,8 +57,8 @@ export class BodyDecoder {
 
 	/** Decodes bytes that aren't UTF-8. From here on, the body is decoded as declared, or as Windows-1252. */
 	#decodeInvalid(bytes: Uint8Array): string {
-		const isUndeclared = this.#triesUtf8 && this.#decoder?.encoding === 'utf-8';
-		if (isUndeclared && !this.#hasUtf8 && isLikelyLatin1(bytes)) {
+		const isExpectedUtf8 = this.#triesUtf8 && this.#decoder?.encoding === 'utf-8';
+		if (isExpectedUtf8 && !this.#hasUtf8 && isLikelyLatin1(bytes)) {
 			this.#decoder = new TextDecoder('windows-1252');
 		}
 		this.#triesUtf8 = false;
@@ -68,10 +68,10 @@ export class BodyDecoder {
 	#createDecoder([first, second]: Uint8Array): TextDecoder {
 		const isLittleEndian = first === 0xff && second === 0xfe;
 		const isBigEndian = first === 0xfe && second === 0xff;
-		const marked = isLittleEndian ? 'utf-16le' : isBigEndian ? 'utf-16be' : undefined;
-		if (marked) this.#triesUtf8 = false;
+		const bomEncoding = isLittleEndian ? 'utf-16le' : isBigEndian ? 'utf-16be' : undefined;
+		if (bomEncoding) this.#triesUtf8 = false;
 		try {
-			return new TextDecoder(marked ?? this.#label);
+			return new TextDecoder(bomEncoding ?? this.#label);
 		} catch {
 			return new TextDecoder();
 		}
@@ -88,10 +88,10 @@ function countIncompleteBytes(bytes: Uint8Array): number {
 	return 0;
 }
 
-/** Matches words of other scripts, such as Russian and Chinese in their own charsets. Western languages seldom join accented letters. */
+/** Matches Cyrillic, Chinese and other non-Latin words of legacy charsets read as Latin-1. Western words rarely have this many adjacent accented letters. */
 const OTHER_SCRIPT = /[\xc0-\xff]{3}|[\xa1-\xff]{6}/;
 
-/** Returns whether bytes that aren't UTF-8 are text in Windows-1252, rather than damaged or cut UTF-8, another charset, or a file. */
+/** Returns whether bytes that aren't UTF-8 are probably Windows-1252 text, rather than damaged or truncated UTF-8, another charset, or binary data. */
 const isLikelyLatin1 = (bytes: Uint8Array): boolean =>
 	!/[\u0080-\ufffc\u{10000}-\u{10ffff}]/u.test(new TextDecoder().decode(bytes)) &&
 	!(bytes.length > 1 && countIncompleteBytes(bytes) === bytes.length) &&

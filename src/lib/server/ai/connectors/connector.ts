@@ -31,7 +31,7 @@ export interface Conversation {
 	is_test: boolean;
 	/** The visitor's messages since the last turn, joined by newlines; empty for `start`. */
 	message: string;
-	/** The newest visitor message of this turn. */
+	/** The ID of this turn's newest visitor message; null for `start`. */
 	message_id: number | null;
 	site: {
 		key: string;
@@ -50,7 +50,7 @@ export interface Conversation {
 	/** Whether a person was requested and no one took over. */
 	handoff_missed: boolean;
 	business_hours_open: boolean;
-	/** Whether a reply announced the completion although required answers are missing. */
+	/** Whether a reply announced completion although required answers are missing. */
 	completion_claimed: boolean;
 	/** Loads all messages of the chat session, oldest first. */
 	loadTranscript(): Promise<Message[]>;
@@ -61,7 +61,7 @@ type SiteSettings = Omit<Conversation['site'], 'completion_phrase'> & {
 	completion_phrases: string[];
 };
 
-/** Returns the settings of a site that its connector receives. */
+/** Returns the site settings that a connector receives. */
 export const toConversationSite = (site: SiteSettings): Conversation['site'] => ({
 	key: site.key,
 	name: site.name,
@@ -93,14 +93,14 @@ export interface Outcome extends Omit<SideFields, 'execution_id' | 'workflow_ver
 	text: string;
 }
 
-/** The default time limits of a turn. */
+/** The default time limits of a turn, in milliseconds. */
 export const DEFAULT_TIMEOUTS: OutboundTimeouts = {
 	firstByte: 60_000,
 	idle: 25_000,
 	total: 120_000,
 };
 
-/** Describes a question in a line of a model's instructions. */
+/** Formats a question as one line of a model's instructions. */
 export const describeQuestion = ({ key, label, is_required, options }: Question): string =>
 	`- ${key}: ${label}${is_required ? ' (required)' : ''}${options.length ? ` [${options.join(' | ')}]` : ''}`;
 

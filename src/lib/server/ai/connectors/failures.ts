@@ -15,7 +15,7 @@ const OUTCOMES: Record<OutboundReason, TurnOutcome> = {
 	aborted: 'dropped',
 };
 
-/** Converts any error of a call into a ConnectorError that carries the partial reply. `target` names what was called. */
+/** Converts any error of a call into a ConnectorError that carries the partial reply. `target` names what was called and adds advice to the message. */
 export function toConnectorError(
 	error: unknown,
 	partial: string,
@@ -27,7 +27,7 @@ export function toConnectorError(
 	}
 	if (error instanceof OutboundError) {
 		trace.http_status ??= error.status;
-		// `invalid` before sending means an unsendable header: there was no answer with a wrong shape.
+		// Before sending, `invalid` means a header that can't be sent, not an answer of the wrong shape.
 		const outcome =
 			error.isSent || error.reason !== 'invalid' ? OUTCOMES[error.reason] : 'unreachable';
 		const message = `${target.name} failed: ${error.message}.${target.remedies[error.reason] ?? ''}`;
@@ -39,7 +39,7 @@ export function toConnectorError(
 	return new ConnectorError('internal', 'The answer could not be read.', { partial, cause: error });
 }
 
-const MAX_REFUSAL_BYTES = 16 * 1024;
+const MAX_REFUSAL_LENGTH = 16 * 1024;
 
 /** Reads the beginning of a refusal's body. Throws only if the call was aborted; after other errors, the status is enough to report. */
 export async function readRefusal({ body }: OutboundResponse): Promise<string> {
@@ -48,7 +48,7 @@ export async function readRefusal({ body }: OutboundResponse): Promise<string> {
 	try {
 		for await (const chunk of body) {
 			text += decoder.decode(chunk, { stream: true });
-			if (text.length >= MAX_REFUSAL_BYTES) break;
+			if (text.length >= MAX_REFUSAL_LENGTH) break;
 		}
 	} catch (error) {
 		if (error instanceof OutboundError && error.reason === 'aborted') throw error;

@@ -8,11 +8,11 @@ import { parseChunk, RunsReader } from './runs-reader.ts';
 interface Reader {
 	push(text: string): void;
 	end(): void;
-	/** The answer is complete, even if the body has not ended. */
+	/** Whether the answer is complete, even if the body has not ended. */
 	readonly isDone: boolean;
 }
 
-/** Detects a body's format from its first line, because n8n declares everything JSON or HTML, then reads it. */
+/** Reads a body in the format that its first line reveals, because n8n declares every body as JSON or HTML. */
 export class AnswerReader implements Reader {
 	readonly #answer: Answer;
 	readonly #contentType: string;
@@ -21,7 +21,7 @@ export class AnswerReader implements Reader {
 	/** Text that arrived before the format was known. */
 	readonly #start: string[] = [];
 	#reader: Reader | undefined;
-	#isAfterLine = false;
+	#hasFirstLine = false;
 
 	/** `visitorMessage` lets the reader reject answers that only echo it. */
 	constructor(answer: Answer, contentType: string, visitorMessage = '') {
@@ -44,7 +44,7 @@ export class AnswerReader implements Reader {
 		if (first === '') return;
 		if (this.#start.length === 0) checkContentType(this.#contentType);
 		this.#start.push(first);
-		const chunk = this.#withoutComments() ?? first;
+		const chunk = this.#dropComments() ?? first;
 		// JSON can't be recognized before the end of its line, nor JSON lines before the start of the next one.
 		const isJson = this.#start[0]?.startsWith('{');
 		if (isJson ? this.#hasNextLine(chunk) : !this.#isAmbiguous(this.#start.join('')))
@@ -57,21 +57,21 @@ export class AnswerReader implements Reader {
 	}
 
 	/**
-	 * Drops comments of an event stream in front of JSON, with which servers keep a connection open. Returns the JSON once it
+	 * Drops event-stream comments before a JSON body, which servers send to keep the connection open. Returns the JSON once it
 	 * has begun.
 	 */
-	#withoutComments(): string | undefined {
+	#dropComments(): string | undefined {
 		if (!this.#start[0]?.startsWith(':')) return undefined;
 		const [, json] = /^(?::[^\n]*\n\s*)+([{[][^]*)/.exec(this.#start.join('')) ?? [];
 		if (json !== undefined) this.#start.splice(0, this.#start.length, json);
 		return json;
 	}
 
-	/** Returns whether the first line is complete and, unless it shows the format, followed by more text. */
+	/** Returns whether the first line is complete and either reveals the format or is followed by more text. */
 	#hasNextLine(chunk: string): boolean {
-		if (!this.#isAfterLine && !chunk.includes('\n')) return false;
-		if (!this.#isAfterLine) {
-			this.#isAfterLine = true;
+		if (!this.#hasFirstLine && !chunk.includes('\n')) return false;
+		if (!this.#hasFirstLine) {
+			this.#hasFirstLine = true;
 			const [firstLine = ''] = this.#start.join('').split('\n', 1);
 			if (parseChunk(firstLine) || startsJsonLines(firstLine)) return true;
 		}
@@ -96,27 +96,27 @@ export class AnswerReader implements Reader {
 		if (startsJsonLines(firstLine, start.slice(firstLine.length)))
 			return new EventsReader(this.#answer, { isJsonLines: true, visitorMessage });
 		if (firstLine.startsWith('{')) return new TextReader(this.#answer, visitorMessage);
-		// A stream may be declared although the body is a plain text.
-		const isEvent = this.#isEventStream ? FIELD.test(start) : EVENT_START.test(start);
+		// Some servers declare an event stream but send plain text.
+		const isEvent = this.#isEventStream ? DECLARED_START.test(start) : EVENT_START.test(start);
 		return isEvent
 			? new EventsReader(this.#answer, { visitorMessage })
 			: new TextReader(this.#answer, visitorMessage);
 	}
 }
 
-/** How a stream of server-sent events begins that isn't declared as one: with JSON, or with other fields before its data. */
+/** Matches the start of an undeclared stream of server-sent events: JSON data, or other fields before the data. */
 const EVENT_START = /^(?:(?:data: ?)+[{"]|(?:(?::|event:|id:|retry:)[^\n]*\n\s*)+data:)/;
-/** How a declared stream begins, including Flowise's field `message`. */
-const FIELD = /^(?:(?:data|event|id|retry|message)?:|data[\r\n])/;
-/** A beginning of such a stream. */
-const FIELDS =
+/** Matches the start of a declared stream, including Flowise's `message` field. */
+const DECLARED_START = /^(?:(?:data|event|id|retry|message)?:|data[\r\n])/;
+/** Matches a start that may still turn out to be that of an event stream. */
+const PARTIAL_START =
 	/^(?:(?::|event:|id:|retry:)[^\n]*\n\s*)*(?:(?::|event:|id:|retry:)[^\n]*|[a-z]{0,5})$/;
-/** Longer fields before the first data are text. */
-const MAX_FIELDS = 1000;
+/** A longer start without data is plain text. */
+const MAX_PARTIAL_START = 1000;
 
 const isAmbiguous = (start: string): boolean =>
 	'data: data: '.startsWith(start) ||
-	(start.length < MAX_FIELDS && FIELDS.test(start)) ||
+	(start.length < MAX_PARTIAL_START && PARTIAL_START.test(start)) ||
 	/^[0-9a-z](?::(?:["{[][^\n]*)?)?$/.test(start);
 
 /** Reads a body that is a single text or JSON value. */

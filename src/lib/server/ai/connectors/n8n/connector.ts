@@ -68,7 +68,7 @@ function toOutcome({ text, fields }: Answer, { headers }: OutboundResponse): Out
 	return { text, lead, completed, quick_replies, ...others, ...(version && { version }) };
 }
 
-/** Returns the version in a header, which a Respond to Webhook node can add to a stream or plain text, unlike other fields. */
+/** Returns the workflow version in a header, which a Respond to Webhook node can add even to a stream or plain text. */
 function readVersionHeader(headers: OutboundResponse['headers']): string | undefined {
 	const version = cleanText(headers.get('x-workflow-version') ?? '').trim();
 	return version !== '' && version.length <= MAX_VERSION_LENGTH ? version : undefined;
@@ -87,7 +87,7 @@ export interface N8nSettings {
 }
 
 const RETRY_DELAY_MS = 250;
-/** n8n's option "Ignore Bots" (the library isbot) refuses the bare word "Frontdesk". */
+/** n8n's option "Ignore Bots" (the isbot library) refuses the bare word "Frontdesk". */
 const USER_AGENT = 'Frontdesk/1.0 (chat)';
 
 interface WebhookCall extends Pick<N8nSettings, 'url' | 'auth_header'> {
@@ -95,7 +95,7 @@ interface WebhookCall extends Pick<N8nSettings, 'url' | 'auth_header'> {
 	maxBytes: number;
 }
 
-/** Posts the turn. Retries once, only if the first request was never sent, because n8n can't detect repeats. */
+/** Posts the turn. Retries once, only if the first request was never sent, because n8n can't detect duplicates. */
 async function callWebhook(
 	outbound: Outbound,
 	{ url, auth_header, limits, maxBytes }: WebhookCall,
@@ -136,7 +136,7 @@ async function callWebhook(
 const isSafeToRetry = (error: unknown): boolean =>
 	error instanceof OutboundError && error.reason === 'unreachable' && !error.isSent;
 
-/** Returns the request body: Frontdesk's field names, and those of n8n's own chat for workflows built for that. */
+/** Returns the request body, with some fields repeated under the names of n8n's own chat, for workflows built for that chat. */
 function createTurnBody(conversation: Conversation) {
 	const { session_id, turn_id, action, message, message_id, site, context } = conversation;
 	const { utm_source, utm_medium, utm_campaign, utm_term, utm_content } = context;
@@ -149,7 +149,7 @@ function createTurnBody(conversation: Conversation) {
 		turn_id,
 		site: site.key,
 		visitor: context,
-		...getKnownState(conversation),
+		...getChatState(conversation),
 		sessionId: session_id,
 		chatInput: message,
 		metadata: {
@@ -168,11 +168,11 @@ function createTurnBody(conversation: Conversation) {
 	};
 }
 
-/** The version of the request, which rises when fields are added. */
+/** The version of the request format; increases when fields are added. */
 const CONTRACT = 2;
 
-/** Returns the part of the request about the chat so far. */
-function getKnownState(conversation: Conversation) {
+/** Returns the request fields that describe the chat so far. */
+function getChatState(conversation: Conversation) {
 	const { channel, is_test, lead, history, site } = conversation;
 	const { handoff_missed, business_hours_open, completion_claimed } = conversation;
 	const questions = site.questions.map(toWorkflowQuestion);

@@ -8,13 +8,14 @@ import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { isObject, mergeFields, readSideFields } from '../reply/side-fields.ts';
 import { LineSplitter, RunsReader, toChunk } from './runs-reader.ts';
 
-/** Names of events without text, and of events that end the answer. */
+/** Names of events without text. */
 const SILENT_EVENTS = new Set(['ping', 'heartbeat', 'keepalive', 'keep-alive']);
+/** Names of events that end the answer. */
 const FINAL_EVENTS = new Set(['done', 'end', 'complete', 'completed', 'close']);
 /** A line in the stream of Vercel's AI SDK before version 5: `0` is text, `3` an error, `9` and `a` are tool calls and results. */
 const AI_SDK_LINE = /^([0-9a-z]):(["{[].*)$/;
 
-/** Types of the first event in providers' streams. */
+/** Matches the type of the first event in providers' streams. */
 const STREAM_TYPE = /delta|token|stream|^start|[._-]start(?:ed)?$|^response\.created$/i;
 
 /** Returns whether a body consists of JSON lines, judging by its first line and the text after it. */
@@ -100,7 +101,8 @@ export class EventsReader {
 	#addData(value: string): void {
 		const data = value.replace(/^(?:data: ?)+(?=\{|\[DONE\])/, '');
 		const [first] = this.#data;
-		if (first !== undefined && this.#data.length === 1 && isWholeJson(first)) this.#readLine('');
+		if (first !== undefined && this.#data.length === 1 && isCompleteEvent(first))
+			this.#readLine('');
 		this.#data.push(data);
 	}
 
@@ -162,7 +164,7 @@ export class EventsReader {
 		}
 	}
 
-	/** Adds a whole reply. Skips the one of a final event if its text has already arrived in deltas. */
+	/** Adds a whole reply. Skips a final event's reply if its text has already arrived in deltas. */
 	#addWholeReply(value: unknown, isFinalEvent: boolean): void {
 		if (isFinalEvent && this.#hasDeltas && this.#answer.text !== '') return;
 		const reply = findReply(value, 'sse', this.#visitorMessage);
@@ -195,10 +197,10 @@ function unwrapEvent(object: Record<string, unknown>): Record<string, unknown> {
 	return isRaw ? (object.data as Record<string, unknown>) : object;
 }
 
-const isWholeJson = (data: string): boolean =>
+const isCompleteEvent = (data: string): boolean =>
 	/^\[DONE\]$|^\{.*\}\s*$/.test(data) && (data === '[DONE]' || isObject(parseJson(data)));
 
-/** Returns whether data is JSON that is cut off. */
+/** Returns whether data is truncated JSON. */
 const isIncomplete = (data: string): boolean =>
 	data.startsWith('{') && parseJson(data) === undefined;
 

@@ -27,13 +27,14 @@ export async function readRefusalError(
 /** Returns the failure for a status other than 2xx and its body, with a remedy. */
 export function createRefusalError(status: number, body: string, url: string): ConnectorError {
 	const reason = readReason(body);
-	const [outcome, remedy] = findProxyRemedy(status, body) ?? explain(status, reason, url);
+	const [outcome, remedy] = findRemedy(status, body) ?? explain(status, reason, url);
 	const quote = reason === '' ? '' : ` It said: "${reason}"`;
 	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
 }
 
-/** Refusals by proxies in front of n8n, recognized by status and body, which is often an HTML page. */
-const PROXY_REFUSALS: [statuses: (status: number) => boolean, body: RegExp, remedy: string][] = [
+const ANY_BODY = /(?:)/;
+/** Refusals by n8n or a proxy in front of it, recognized by status and body, which is often an HTML page. */
+const KNOWN_REFUSALS: [hasStatus: (status: number) => boolean, body: RegExp, remedy: string][] = [
 	[() => true, /ERR_NGROK_/, 'The ngrok tunnel to n8n is not running.'],
 	[
 		(status) => status === 530,
@@ -42,7 +43,7 @@ const PROXY_REFUSALS: [statuses: (status: number) => boolean, body: RegExp, reme
 	],
 	[
 		(status) => status >= 520 && status <= 530 && status !== 524,
-		/(?:)/,
+		ANY_BODY,
 		'Cloudflare cannot reach n8n: check that n8n and its web server are running.',
 	],
 	[
@@ -62,23 +63,25 @@ const PROXY_REFUSALS: [statuses: (status: number) => boolean, body: RegExp, reme
 	],
 	[
 		(status) => status === 402,
-		/(?:)/,
+		ANY_BODY,
 		"The executions of your n8n plan are used up: see the plan's usage in n8n.",
 	],
 	[
 		(status) => status === 413,
-		/(?:)/,
+		ANY_BODY,
 		'The request is too large for n8n or a proxy: raise N8N_PAYLOAD_SIZE_MAX, or client_max_body_size in nginx.',
 	],
 	[
 		(status) => status === 405,
-		/(?:)/,
+		ANY_BODY,
 		'The URL does not accept POST: copy the production URL of the Webhook node.',
 	],
 ];
 
-function findProxyRemedy(status: number, body: string): [TurnOutcome, string] | undefined {
-	const remedy = PROXY_REFUSALS.find(([matches, text]) => matches(status) && text.test(body))?.[2];
+function findRemedy(status: number, body: string): [TurnOutcome, string] | undefined {
+	const remedy = KNOWN_REFUSALS.find(
+		([hasStatus, text]) => hasStatus(status) && text.test(body),
+	)?.[2];
 	return remedy === undefined ? undefined : ['bad_status', remedy];
 }
 
@@ -121,8 +124,8 @@ export const isAddressRefusal = (reason: string): boolean =>
 	/\bIP is not (allowed|whitelisted)|whitelist|allowlist/i.test(reason);
 
 /**
- * Returns whether a webhook accepts only other methods than POST. Right after a workflow was published, n8n may answer "not
- * registered for POST requests. Did you mean to make a POST request?", which only means that it isn't ready yet.
+ * Returns whether a refusal means that the webhook doesn't accept POST. Right after a workflow is published, n8n may answer
+ * "not registered for POST requests. Did you mean to make a POST request?", which only means that it isn't ready yet.
  */
 export const isMethodRefusal = (reason: string): boolean =>
 	/Did you mean to make a (?![^?]*\bPOST\b)/.test(reason);
@@ -143,7 +146,7 @@ function explainNotRegistered(reason: string, url: string): string {
 	return "The workflow is not active, or the URL is wrong or a test URL: publish the workflow and copy the production URL of its Webhook node, which contains /webhook/. A Chat Trigger's URL ends with /chat.";
 }
 
-/** Returns the readable reason in an answer: the message of JSON or a short text; empty for an HTML page. */
+/** Returns the reason that a refusal's body gives: a JSON message, or the beginning of a text; empty for an HTML page. */
 function readReason(text: string): string {
 	if (/^\s*</.test(text)) return '';
 	const [body] = [tryParseJson(text)].flat();

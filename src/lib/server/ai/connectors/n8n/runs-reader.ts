@@ -14,7 +14,7 @@ const MAX_RUNS = 500;
 export interface Chunk {
 	type: 'begin' | 'item' | 'end' | 'error';
 	content: string;
-	/** The key of the `Run` that it belongs to: of its node, the node's run and the item. */
+	/** The key of the chunk's `Run`: its node ID, run index and item index. */
 	run: string;
 	node: string;
 }
@@ -24,7 +24,7 @@ interface Run {
 	/** Created when all earlier runs have ended. */
 	buffer?: ReplyBuffer;
 	/** Text that arrived while an earlier run was still open. */
-	waiting: string[];
+	pendingTexts: string[];
 	isEnded: boolean;
 }
 
@@ -60,7 +60,7 @@ export class RunsReader {
 	pushChunk(chunk: Chunk): void {
 		if (chunk.type === 'error') throw createNodeError(chunk);
 		// A `begin` also ends an open run with the same key.
-		if (chunk.type === 'item') this.#openRun(chunk.run).waiting.push(chunk.content);
+		if (chunk.type === 'item') this.#openRun(chunk.run).pendingTexts.push(chunk.content);
 		else this.#endRun(chunk.run);
 		if (chunk.type === 'begin') this.#openRun(chunk.run);
 		this.#release();
@@ -74,7 +74,7 @@ export class RunsReader {
 			this.pushChunk(chunk);
 			return;
 		}
-		// A line in another format is text, and a paragraph of its own.
+		// A line in another format is text in a paragraph of its own.
 		this.pushChunk({ type: 'begin', content: '', run: 'line', node: '' });
 		this.pushChunk({ type: 'item', content: line, run: 'line', node: '' });
 		this.pushChunk({ type: 'end', content: '', run: 'line', node: '' });
@@ -86,7 +86,7 @@ export class RunsReader {
 			if (++this.#runCount > MAX_RUNS) {
 				throw new ConnectorError('bad_shape', `The stream has more than ${MAX_RUNS} node runs.`);
 			}
-			run = { waiting: [], isEnded: false };
+			run = { pendingTexts: [], isEnded: false };
 			this.#openRuns.set(key, run);
 			this.#runs.push(run);
 		}
@@ -106,7 +106,7 @@ export class RunsReader {
 			const buffer = (run.buffer ??= new ReplyBuffer(this.#answer, {
 				visitorMessage: this.#visitorMessage,
 			}));
-			for (const text of run.waiting.splice(0)) buffer.push(text);
+			for (const text of run.pendingTexts.splice(0)) buffer.push(text);
 			if (!run.isEnded) break;
 			this.#finish(buffer);
 			finished++;

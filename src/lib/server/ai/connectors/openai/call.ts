@@ -17,7 +17,7 @@ export interface CompletionCall {
 	api_key: string | null;
 	body: object;
 	limits: OutboundTimeouts;
-	/** When the whole turn must end, on the clock of `performance.now()`. */
+	/** The deadline of the whole turn, as a `performance.now()` time. */
 	deadline: number;
 	signal: AbortSignal;
 }
@@ -25,10 +25,12 @@ export interface CompletionCall {
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_RETRIES = 2;
 const MAX_RETRY_DELAY_MS = 8_000;
-/** Statuses of a busy or restarting server, after which a retry can't repeat an answer. */
+/** The delay before a request that was never sent is retried. */
+const UNSENT_RETRY_DELAY_MS = 250;
+/** Statuses of a busy or restarting server: it has not answered, so a retry can't produce a second answer. */
 const RETRYABLE = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
 
-/** Posts to the API, and retries while the server is busy, after the delay that it requests. Throws ConnectorError for a refusal. */
+/** Posts to the API. Retries while the server is busy, after the delay that the server requests. Throws ConnectorError for a refusal. */
 export async function postCompletion(
 	outbound: Outbound,
 	call: CompletionCall,
@@ -47,7 +49,7 @@ export async function postCompletion(
 			}
 			await pause(delay, undefined, { signal: call.signal });
 		} else {
-			await pause(250, undefined, { signal: call.signal });
+			await pause(UNSENT_RETRY_DELAY_MS, undefined, { signal: call.signal });
 		}
 		trace.retries++;
 	}
@@ -105,7 +107,7 @@ function createRefusalError(status: number, reason: string): ConnectorError {
 	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
 }
 
-/** Returns the readable reason in an answer: the API's error message or a short text; empty for an HTML page. */
+/** Returns the reason that a refusal's body gives: the API's error message, or the beginning of a text; empty for an HTML page. */
 function readReason(text: string): string {
 	const [body] = [tryParseJson(text)].flat();
 	const reason = isObject(body) ? findFailureReason({ error: body.error ?? body, ...body }) : text;

@@ -83,7 +83,7 @@ function toOutcome({ text, fields }: Answer, report: LeadReport): Outcome {
 	return { text, ...merged, lead: merged.lead ?? {}, completed };
 }
 
-/** Yields one answer from the API in chunks and returns its reader, which has the function calls. */
+/** Yields one answer from the API in chunks and returns its reader, which holds the function calls. */
 async function* streamAnswer(
 	outbound: Outbound,
 	call: CompletionCall & { body: { messages: ChatMessage[] } },
@@ -114,7 +114,7 @@ async function* streamAnswer(
 		reader.end();
 		yield* flush();
 	} catch (error) {
-		// Text that arrived together with the error precedes it.
+		// Text may have arrived before the error in the same chunk.
 		yield* flush();
 		throw error;
 	} finally {

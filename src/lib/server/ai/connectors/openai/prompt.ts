@@ -66,7 +66,7 @@ function createInstructions(conversation: Conversation, systemPrompt: string): s
 		.join('\n\n');
 }
 
-/** Returns what has happened in the chat that the model can't see in its messages. */
+/** Describes the state of the chat that the model can't see in its messages. */
 function describeSituation(conversation: Conversation): string[] {
 	const { completion_claimed, handoff_missed, business_hours_open } = conversation;
 	const missing = getMissingKeys(conversation).join(', ');
@@ -124,7 +124,7 @@ export function createLeadTool(questions: Question[]) {
 	};
 }
 
-/** The parameters that are not about the lead. */
+/** Returns the function's parameters that are not about the lead. */
 const createReportProperties = (questions: Question[]): Record<string, Property> => ({
 	completed: {
 		type: 'boolean',
@@ -175,7 +175,7 @@ export function saveLead(report: LeadReport, name: string, text: string): string
 	return ['Saved.', ...problems].join(' ');
 }
 
-/** Parses arguments, which some models write as a JSON string of their JSON. */
+/** Parses arguments, which some models encode as JSON twice. */
 function readArguments(text: string): unknown {
 	const parsed = parseJson(text === '' ? '{}' : text);
 	return typeof parsed === 'string' ? parseJson(parsed) : parsed;

@@ -9,7 +9,7 @@ import { findFailureReason } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 import type { ToolCall } from './prompt.ts';
 
-/** Parses a value that servers send in other types as `undefined`, so that it doesn't invalidate its neighbors. */
+/** Parses a value of an unexpected type as `undefined`, so that it doesn't invalidate its neighbors. */
 const lenient = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
 
 const functionCalls = lenient(
@@ -40,7 +40,7 @@ const chunk = z.object({
 			z.object({
 				delta: chatMessage.nullish(),
 				message: chatMessage.nullish(),
-				/** Sent by servers that only complete texts. */
+				/** Sent by servers that offer only text completion. */
 				text: lenient(z.string()),
 				finish_reason: lenient(z.string()),
 				index: lenient(z.number()),
@@ -61,13 +61,13 @@ function toJson(value: object): string {
 	return JSON.stringify(value);
 }
 
-const MAX_ARGUMENTS = 64 * 1024;
+const MAX_ARGUMENTS_LENGTH = 64 * 1024;
 const MAX_CALLS = 64;
 
 /** Reads one answer of a chat completions API: a stream of events, or a single JSON value from a server that doesn't stream. */
 export class ReplyReader {
 	shape: string | undefined;
-	/** The answer's id in the provider's log. */
+	/** The answer's ID in the provider's log. */
 	id: string | undefined;
 	finishReason: string | undefined;
 	#pending = '';
@@ -81,8 +81,8 @@ export class ReplyReader {
 	#hasText = false;
 	readonly #text = new DeltaJoiner();
 	readonly #calls: FunctionCall[] = [];
-	/** The last call of each index. */
-	readonly #open = new Map<number, FunctionCall>();
+	/** The last call by index. */
+	readonly #lastCalls = new Map<number, FunctionCall>();
 	readonly #parser = createParser({
 		onEvent: ({ event, data }) => {
 			this.#hasEvents = true;
@@ -106,7 +106,7 @@ export class ReplyReader {
 			}));
 	}
 
-	/** Detects the format from the body, because servers and proxies declare either as the other. */
+	/** Detects the format from the body, because servers and proxies may declare the wrong one. */
 	push(text: string): void {
 		const isStart = this.#body === '' && !this.#hasEvents;
 		const chunk = isStart ? text.replace(/^[\ufeff\s]+/, '') : text;
@@ -120,8 +120,8 @@ export class ReplyReader {
 		if (!this.#isJson) this.#parser.feed('\n\n');
 		if (!this.#hasEvents) this.#readBody();
 		if (this.shape === undefined) throw new ConnectorError('bad_shape', NO_ANSWER);
-		const isWhole = this.#isDone || this.finishReason !== undefined || !this.#hasEvents;
-		if (!isWhole)
+		const isComplete = this.#isDone || this.finishReason !== undefined || !this.#hasEvents;
+		if (!isComplete)
 			throw new ConnectorError(
 				'unreachable',
 				'The connection was lost before the end of the answer.',
@@ -143,7 +143,7 @@ export class ReplyReader {
 		return text;
 	}
 
-	/** Returns whether all text before the last call of `drain` is replaced, because the server repeats it. */
+	/** Returns, once, whether the server has restarted its answer, so that text drained before must be discarded. */
 	takeRestart(): boolean {
 		const isRestarted = this.#isRestarted;
 		this.#isRestarted = false;
@@ -207,29 +207,29 @@ export class ReplyReader {
 	}
 
 	/**
-	 * Adds a fragment of a function call; only the first fragment has its name and id. Servers give several calls the same
+	 * Adds a fragment of a function call; only the first fragment has its name and ID. Some servers give several calls the same
 	 * index, repeat a whole call, or repeat its arguments so far.
 	 */
 	#addCall(index: number, fragment: NonNullable<z.infer<typeof functionCalls>>[number]): void {
 		const { function: called } = fragment;
 		const id = fragment.id ?? '';
 		const added = called?.arguments ?? '';
-		let call = this.#open.get(index);
+		let call = this.#lastCalls.get(index);
 		const isOther = call && id !== '' && call.id !== '' && id !== call.id;
 		const isNext = call && added.startsWith('{') && isObject(tryParseJson(call.arguments));
 		if (isNext && !isOther && added === call?.arguments) return;
 		if (!call || isOther || isNext) {
 			call = { id: '', name: isNext && !isOther ? (call?.name ?? '') : '', arguments: '' };
 			this.#calls.push(call);
-			this.#open.set(index, call);
+			this.#lastCalls.set(index, call);
 		}
-		// Ids must be unique.
+		// IDs must be unique.
 		const isTaken = this.#calls.some((other) => other !== call && other.id === id);
 		if (!isTaken) call.id ||= id;
 		call.name ||= called?.name ?? '';
 		const isRepeated = call.arguments !== '' && added.startsWith(call.arguments);
 		call.arguments = isRepeated ? added : call.arguments + added;
-		if (call.arguments.length > MAX_ARGUMENTS || this.#calls.length > MAX_CALLS) {
+		if (call.arguments.length > MAX_ARGUMENTS_LENGTH || this.#calls.length > MAX_CALLS) {
 			throw new ConnectorError('too_large', 'The function call is far larger than a lead.');
 		}
 	}

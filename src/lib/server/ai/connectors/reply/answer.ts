@@ -15,7 +15,7 @@ export interface AnswerMark {
 	tail: string;
 }
 
-/** The AI's answer in this turn so far: only text that visitors may see. */
+/** The AI's answer to a turn as it arrives, without text that visitors may not see. */
 export class Answer {
 	/** All text so far; equal to the drained chunks joined. */
 	text = '';
@@ -25,15 +25,15 @@ export class Answer {
 	/** Trailing whitespace, or half a surrogate pair: released when more text follows. */
 	#tail = '';
 
-	append(piece: string): void {
-		let end = piece.length;
-		while (end > 0 && canBeTail(piece.charCodeAt(end - 1))) end--;
+	append(chunk: string): void {
+		let end = chunk.length;
+		while (end > 0 && canBeTail(chunk.charCodeAt(end - 1))) end--;
 		if (end === 0) {
-			this.#tail += piece;
+			this.#tail += chunk;
 			return;
 		}
-		const visible = cleanText(this.#tail + piece.slice(0, end));
-		this.#tail = piece.slice(end);
+		const visible = cleanText(this.#tail + chunk.slice(0, end));
+		this.#tail = chunk.slice(end);
 		this.text += visible;
 		this.#undrained += visible;
 	}
@@ -62,7 +62,7 @@ export class Answer {
 		return { length: this.text.length, tail: this.#tail };
 	}
 
-	/** Rolls back to a mark. Chunks that were already drained can't be recalled, but the stored answer lacks them. */
+	/** Rolls back to a mark. Chunks that were already drained can't be recalled, but the stored answer won't contain them. */
 	retract({ length, tail }: AnswerMark): void {
 		const drainedLength = this.text.length - this.#undrained.length;
 		this.text = this.text.slice(0, length);

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../connector.ts';
 import { isObject } from './side-fields.ts';
 
-/** What n8n answers before the workflow has run. */
+/** n8n's answers when it responds before the workflow has run. */
 const STARTED_TEXTS = [
 	'Workflow was started',
 	// Earlier versions of n8n.
@@ -22,7 +22,7 @@ const STATUS_TEXTS = [
 const STATUS_PATTERN =
 	/\bTo customize this response, check out our docs\b|^\s*Congratulations! You've fired the .{1,100} event\s*$/;
 const WORKFLOW_FAILED = 'Error in workflow';
-/** Results of expressions in a workflow that lack a value or stringify an object. */
+/** Results of workflow expressions without a text value. */
 const MISSING_VALUES = [
 	'null',
 	'undefined',
@@ -35,7 +35,7 @@ const MISSING_VALUES = [
 	'""',
 	'[undefined]',
 ];
-/** Reasons of refusals, as gateways put them into a text or a `message`. */
+/** Reasons for refusals, which gateways send as text or as `message`. */
 const REFUSALS = [
 	...['Unauthorized', 'Forbidden', 'Not Found', 'Bad Gateway', 'Service Unavailable'],
 	...['Gateway Timeout', 'Too Many Requests', 'Method Not Allowed', 'Bad Request'],
@@ -72,7 +72,7 @@ const FAILURES = [
 	"Can't get data for expression",
 	'The AI model returned an empty response',
 	'Traceback (most recent call last)',
-	// n8n answers so with status 200 until its database is migrated.
+	// n8n's answer, with status 200, until its database is migrated.
 	'n8n is starting up',
 	// n8n's nodes that continue after an error.
 	'Problem in node',
@@ -118,18 +118,18 @@ const FAILURES = [
 	'stream timeout',
 	'Endpoint request timed out',
 ];
-/** Other error messages, recognized by a pattern. */
-const FAILURE =
+/** Matches other error messages. */
+const FAILURE_PATTERN =
 	/^(?:\d{3} )?(?:[a-z]\w{0,40}\.)*(?:[A-Z]\w{1,40})?(?:Error|Exception)(?: \[\w+\])?: |^(?:Error code: |HTTP(?: Error)? )?[45]\d\d(?: -)? (?:You exceeded|status code|Client Error|Server Error|Unauthorized|Forbidden|Not Found|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out|\[?\{["'])|^The model `[^`]+` does not exist|^i don'?t know how to\b.*\bpars(?:e|ing)\b|OUTPUT_PARSING_FAILURE|could not parse LLM output|langchain\.com\/docs\/troubleshooting/i;
 const WHOLE_TEXTS = [...STATUS_TEXTS, WORKFLOW_FAILED, ...REFUSALS, ...MISSING_VALUES];
 const LOWER_FAILURES = FAILURES.map((text) => text.toLowerCase());
 
-/** The id of a job that was started, which Windmill and others return instead of waiting for its result. */
+/** Matches the ID of a job that was started, which Windmill and others return instead of waiting for its result. */
 const JOB_ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 const HTML = /^<(?:!doctype|html|head|body|title|meta|script|center|\?xml|!--)/i;
-/** The longest beginning that identifies HTML. */
-const HTML_START = 10;
+/** The number of characters that suffice to recognize HTML. */
+const HTML_START_LENGTH = 10;
 /** Control characters, and the replacement character of invalid UTF-8. */
 // oxlint-disable-next-line no-control-regex
 const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\ufffd]/g;
@@ -140,12 +140,12 @@ const MIN_BINARY_SHARE = 0.3;
 const BASE64 =
 	/^data:[\w.+-]{1,40}\/[\w.+-]{1,80};base64,|^(?=\S{0,100}[A-Z])(?=\S{0,100}[a-z])(?=\S{0,200}\d)[A-Za-z\d+/]{400}/;
 const BINARY_TYPE = /^\s*(?:(?:audio|font|image|video)\/|application\/(?:pdf|zip|gzip|ogg)\b)/i;
-const BINARY_ANSWER = new ConnectorError(
+const BINARY_ERROR = new ConnectorError(
 	'bad_shape',
 	'The webhook answered with binary data, such as a file, instead of text.',
 );
 
-/** Returns whether a body is n8n's answer before the workflow has run. */
+/** Returns whether a body contains n8n's answer when it responds before the workflow has run. */
 export const isN8nStart = (body: string): boolean =>
 	STARTED_TEXTS.some((text) => body.includes(text));
 
@@ -155,12 +155,12 @@ export const isAcknowledgement = (body: string): boolean =>
 
 /** Throws ConnectorError if a body is declared as a file, such as audio. */
 export function checkContentType(contentType: string): void {
-	if (BINARY_TYPE.test(contentType)) throw BINARY_ANSWER;
+	if (BINARY_TYPE.test(contentType)) throw BINARY_ERROR;
 }
 
-/** Returns whether a text with this beginning may still turn out to be JSON or not a reply. */
+/** Returns whether a text that starts like this may still turn out to be JSON or something other than a reply. */
 export function canBeRejected(start: string): boolean {
-	if (start.startsWith('<')) return start.length < HTML_START && !HTML.test(start);
+	if (start.startsWith('<')) return start.length < HTML_START_LENGTH && !HTML.test(start);
 	if (start === '[' || start === '`' || start === '``') return true;
 	const lower = start.trimEnd().toLowerCase();
 	return (
@@ -223,7 +223,7 @@ export function checkReplyStart(start: string): void {
 	const lower = start.toLowerCase();
 	if (
 		LOWER_FAILURES.some((text) => lower.startsWith(text)) ||
-		FAILURE.test(start) ||
+		FAILURE_PATTERN.test(start) ||
 		isToolCall(start)
 	) {
 		throw createReportedError(start);
@@ -231,7 +231,7 @@ export function checkReplyStart(start: string): void {
 	const sample = start.slice(0, 1000);
 	const count = sample.match(BINARY)?.length ?? 0;
 	const isBinary = count >= MIN_BINARY_COUNT && count > sample.length * MIN_BINARY_SHARE;
-	if (isBinary || BASE64.test(start)) throw BINARY_ANSWER;
+	if (isBinary || BASE64.test(start)) throw BINARY_ERROR;
 }
 
 const createReportedError = (text: string): ConnectorError =>

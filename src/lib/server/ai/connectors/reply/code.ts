@@ -3,7 +3,7 @@
 interface Fence {
 	mark: string;
 	info: string;
-	/** Includes the line break. */
+	/** The length of the opening line with its line break. */
 	length: number;
 }
 

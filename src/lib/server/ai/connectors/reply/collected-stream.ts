@@ -22,7 +22,7 @@ export function readCollectedStream(text: string): Record<string, unknown>[] | u
 	return events.length > 0 ? events : undefined;
 }
 
-/** Names of events that contain a part of a text. */
+/** Matches the names of events that contain part of a text. */
 const DELTA_NAME = /delta$|^(?:token|item|text_chunk)$/i;
 
 /** Returns whether a list consists of a stream's events that a node has collected. */

@@ -1,14 +1,14 @@
-/** Text that is repeated by chance is shorter than this. */
-const MIN_REPEATED = 16;
+/** The minimum length of a repetition; shorter text may be repeated by chance. */
+const MIN_REPEATED_LENGTH = 16;
 
 /**
- * Recognizes servers whose every event repeats the text so far, or whose last event does, and returns only what is new.
- * Short texts that begin alike may be tokens, so the beginning is decided by the third event.
+ * Extracts the new text from the events of a stream. Recognizes servers that repeat all text so far in every event, or in the
+ * last one. The first events of a stream may begin alike by chance, so repetition is not assumed before the third one.
  */
 export class DeltaJoiner {
 	#all = '';
 	#previous = '';
-	/** Every event so far begins with the one before it. */
+	/** Whether every event so far begins with the one before it. */
 	#isGrowing = true;
 	#isCumulative = false;
 	#count = 0;
@@ -21,14 +21,14 @@ export class DeltaJoiner {
 		this.#count++;
 		this.#isGrowing &&= chunk.length > previous.length && chunk.startsWith(previous);
 		this.#previous = chunk;
-		if (this.#isCumulative || all.length >= MIN_REPEATED) {
+		if (this.#isCumulative || all.length >= MIN_REPEATED_LENGTH) {
 			if (chunk.startsWith(all)) {
 				this.#isCumulative ||= chunk.length > all.length;
 				this.#all = chunk;
 				return { text: chunk.slice(all.length), isRestart: false };
 			}
 			this.#isCumulative = false;
-		} else if (this.#isGrowing && this.#count > 2 && chunk.length >= MIN_REPEATED / 2) {
+		} else if (this.#isGrowing && this.#count > 2 && chunk.length >= MIN_REPEATED_LENGTH / 2) {
 			this.#isCumulative = true;
 			this.#all = chunk;
 			return { text: chunk, isRestart: true };

@@ -47,7 +47,7 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
 const convertDigits = (number: string, set: string) =>
 	number.replace(/\d/g, (digit) => set.charAt(Number(digit)));
-/** The maximum nesting depth of fractions that are converted; deeper ones keep their braces. */
+/** Fractions nested deeper are not converted. */
 const MAX_FRACTION_DEPTH = 4;
 
 function toPlainFormula(formula: string): string {

@@ -49,7 +49,7 @@ export const isElement = (name: string) =>
 
 export const TAG =
 	/<(\/?)([a-z][a-z0-9]{0,20})((?:\s+[^<>"'=\s]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]*))?){0,20})\s*(\/?)>/iy;
-/** A link in angle brackets, which the chat recognizes without them. */
+/** Matches a link in angle brackets, which the chat recognizes without them. */
 export const AUTOLINK = /<((?:https?:\/\/|mailto:|tel:)[^\s<>]+|[\w.+-]+@[\w-]+\.[\w.-]+)>/iy;
 export const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy;
 /** Source citations that providers' search tools insert. */
@@ -64,12 +64,12 @@ export const MAX_TAG_LENGTH = 2100;
 export const MAX_CITATION_LENGTH = 220;
 export const SPECIAL = /[<&`\n\\$[{【\ue200-\ue206]/g;
 
-const ENDS = new Map(
+const END_PATTERNS = new Map(
 	[...DROPPED_ELEMENTS].map((name) => [name, new RegExp(`</${name}\\s{0,20}>`, 'i')] as const),
 );
 
-/** Returns the pattern that ends a dropped element or a comment. */
-export const getEndPattern = (name: string): RegExp => ENDS.get(name) ?? /-->/;
+/** Returns the pattern that matches the end of a dropped element or a comment. */
+export const getEndPattern = (name: string): RegExp => END_PATTERNS.get(name) ?? /-->/;
 
 const VALUE = `\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"']+))`;
 const ATTRIBUTES = {
@@ -89,7 +89,7 @@ export function matchStart(pattern: RegExp, text: string): (string | undefined)[
 	return pattern.exec(text) ?? [];
 }
 
-/** Deeper lists aren’t indented any further. */
+/** Deeper lists aren't indented any further. */
 const MAX_INDENT = 6;
 /** The maximum number of columns in a table. */
 const MAX_COLUMNS = 50;
@@ -103,12 +103,13 @@ interface List {
 export class HtmlTagConverter {
 	readonly #writer: MarkdownWriter;
 	isInsidePre = false;
-	#flowing = 0;
+	/** The number of open elements in which a line break counts as a space. */
+	#collapsingDepth = 0;
 	readonly #lists: List[] = [];
-	#cells = 0;
+	#cellCount = 0;
 	#isHeaderRow = false;
 	readonly #links: (string | undefined)[] = [];
-	/** Open formatting tags, with repeats. */
+	/** The names of the open formatting tags, with duplicates. */
 	readonly #marks: string[] = [];
 	#hasText = false;
 
@@ -125,15 +126,15 @@ export class HtmlTagConverter {
 		} else if (this.isInsidePre) return;
 		else if (name === 'br') {
 			this.#writer.writeLineBreak();
-			this.#writer.isBetweenBlocks = this.#flowing > 0;
+			this.#writer.isBetweenBlocks = this.#collapsingDepth > 0;
 		} else if (MARKS.has(name)) this.#openMark(name);
 		else if (name === 'a') this.#openLink(readAttribute(attributes, 'href'));
 		else if (name === 'img') this.#writeImage(attributes);
 		else if (name === 'td' || name === 'th') this.#openCell();
 		else this.#openBlock(name);
-		if (COLLAPSES_LINE_BREAKS.test(name)) this.#flowing++;
+		if (COLLAPSES_LINE_BREAKS.test(name)) this.#collapsingDepth++;
 		// An unclosed paragraph ends where the next one begins.
-		if (name === 'p') this.#flowing = this.#lists.length > 0 ? 2 : 1;
+		if (name === 'p') this.#collapsingDepth = this.#lists.length > 0 ? 2 : 1;
 	}
 
 	#openBlock(name: string): void {
@@ -154,7 +155,7 @@ export class HtmlTagConverter {
 			this.#writer.isBetweenBlocks = true;
 		} else if (name === 'tr') {
 			this.#writer.break('\n');
-			this.#cells = 0;
+			this.#cellCount = 0;
 		} else if (name === 'table') {
 			this.#writer.break('\n\n');
 			this.#isHeaderRow = true;
@@ -180,14 +181,15 @@ export class HtmlTagConverter {
 			return;
 		}
 		if (this.isInsidePre) return;
-		if (COLLAPSES_LINE_BREAKS.test(name)) this.#flowing = Math.max(0, this.#flowing - 1);
+		if (COLLAPSES_LINE_BREAKS.test(name))
+			this.#collapsingDepth = Math.max(0, this.#collapsingDepth - 1);
 		if (MARKS.has(name)) this.#closeMark(name);
 		else if (name === 'a') this.#closeLink();
 		else if (name === 'td' || name === 'th') this.#closeCell();
 		else if (name === 'tr') this.#closeRow();
 		else if (name === 'ul' || name === 'ol') {
 			this.#lists.pop();
-			if (this.#lists.length === 0) this.#flowing = 0;
+			if (this.#lists.length === 0) this.#collapsingDepth = 0;
 			this.#writer.break(this.#lists.length > 0 ? '\n' : '\n\n');
 		} else if (BLOCK_ELEMENTS.has(name) || /^h[1-6]$/.test(name)) {
 			this.#writer.break(this.#lists.length > 0 ? '\n' : '\n\n');
@@ -210,8 +212,8 @@ export class HtmlTagConverter {
 	}
 
 	#openCell(): void {
-		const isFirst = this.#cells === 0;
-		this.#cells = Math.min(this.#cells + 1, MAX_COLUMNS);
+		const isFirst = this.#cellCount === 0;
+		this.#cellCount = Math.min(this.#cellCount + 1, MAX_COLUMNS);
 		if (!isFirst) this.#writer.dropSpace();
 		this.#writer.write(isFirst ? '| ' : ' ');
 		this.#writer.isBetweenBlocks = true;
@@ -223,12 +225,12 @@ export class HtmlTagConverter {
 	}
 
 	#closeRow(): void {
-		if (this.#isHeaderRow && this.#cells > 0) {
+		if (this.#isHeaderRow && this.#cellCount > 0) {
 			this.#writer.break('\n');
-			this.#writer.write(`|${' --- |'.repeat(this.#cells)}`);
+			this.#writer.write(`|${' --- |'.repeat(this.#cellCount)}`);
 		}
 		this.#isHeaderRow = false;
-		this.#cells = 0;
+		this.#cellCount = 0;
 		this.#writer.break('\n');
 	}
 
@@ -253,9 +255,9 @@ export class HtmlTagConverter {
 	/** Writes text between tags, with whitespace collapsed as HTML does. */
 	writeText(text: string): void {
 		this.#hasText ||= text.trim() !== '';
-		const isFlowing = this.#flowing > 0 && !this.isInsidePre;
-		const line = isFlowing ? text.replace(/\s+/g, ' ') : text;
-		const shown = isFlowing && this.#writer.hasSpace ? line.trimStart() : line;
+		const isCollapsing = this.#collapsingDepth > 0 && !this.isInsidePre;
+		const line = isCollapsing ? text.replace(/\s+/g, ' ') : text;
+		const shown = isCollapsing && this.#writer.hasSpace ? line.trimStart() : line;
 		const { isBetweenBlocks } = this.#writer;
 		if (isBetweenBlocks && shown.trim() === '' && !this.isInsidePre) return;
 		this.#writer.write(isBetweenBlocks ? shown.trimStart() : shown);

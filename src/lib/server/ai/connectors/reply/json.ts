@@ -15,12 +15,13 @@ export class BracketScanner {
 	/** Returns the position after the bracket that closes the first one; -1 if it hasn't arrived. */
 	push(text: string): number {
 		for (let at = 0; at < text.length; at++) {
-			if (this.#isDoneAt(text.charAt(at))) return at + 1;
+			if (this.#readChar(text.charAt(at))) return at + 1;
 		}
 		return -1;
 	}
 
-	#isDoneAt(char: string): boolean {
+	/** Reads the next character and returns whether it closes the first bracket. */
+	#readChar(char: string): boolean {
 		if (this.#isInString) {
 			if (this.#isEscaped) this.#isEscaped = false;
 			else if (char === '\\') this.#isEscaped = true;
@@ -139,13 +140,14 @@ export function parseJsonValues(text: string): Record<string, unknown>[] | undef
 	return values.length > 1 ? values : undefined;
 }
 
-/** The starts of JSON within a text: in a fence, or at the start of a line. n8n keeps the = of an expression typed in an expression field. */
+/** Matches the start of JSON in a fence. */
 const FENCED = /```(?:json5?)?[ \t]*\n\s*(?=\{)/i;
+/** Matches the start of JSON at the start of a line. n8n keeps the `=` that is typed in an expression field. */
 const BARE = /(?:^=?|\n)[ \t]*(?=\{\s*["'])/;
-/** JSON within a line, as in `Output: {"reply":"…"}`. */
+/** Matches the start of JSON within a line, as in `Output: {"reply":"…"}`. */
 const INLINE = /[:!.?]\s{1,4}(?=\{\s*["'])/;
 
-/** Finds an object in the workflow's own format that a model wrote into its text. Returns it with the text around it. */
+/** Returns a JSON object that a model wrote into its text, with the text around it; `undefined` if there is none. */
 export function findJsonIn(
 	text: string,
 ): { json: Record<string, unknown>; around: string } | undefined {

@@ -9,7 +9,7 @@ export class MarkdownWriter {
 	/** Whitespace that is written when text follows it. */
 	#space = '';
 	#line = '';
-	/** Between two HTML blocks, where whitespace is insignificant. */
+	/** Whether the position is between two HTML blocks, where whitespace is insignificant. */
 	isBetweenBlocks = false;
 
 	write(text: string): void {
@@ -29,7 +29,7 @@ export class MarkdownWriter {
 		this.#out += out;
 	}
 
-	/** Writes a closing mark in front of the pending whitespace. */
+	/** Writes a closing mark before the pending whitespace. */
 	closeMark(mark: string): void {
 		const space = this.#space;
 		this.#space = '';

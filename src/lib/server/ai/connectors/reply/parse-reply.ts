@@ -25,19 +25,19 @@ import { isProviderFormat, notePlaceholder, noteUnknownKeys } from './unknown-ke
 /** Deeper values are ignored. */
 const MAX_DEPTH = 10;
 const MAX_ENTRIES = 100;
-/** Several times the stored length, because HTML is longer than its text. */
-const MAX_READ = 4 * INGEST_MAX_LENGTH;
+/** The maximum length of text that is converted: several times the stored length, because HTML is longer than its text. */
+const MAX_READ_LENGTH = 4 * INGEST_MAX_LENGTH;
 
 /**
- * Parses the reply out of a complete answer: JSON, JSON in a string or in a fence, or plain text. Rejects echoes of the
+ * Returns the reply in a complete answer: JSON, JSON in a string or in a fence, or plain text. Rejects echoes of the
  * visitor's message. Throws ConnectorError.
  */
 export function parseReply(answer: string, visitorMessage = ''): Reply | undefined {
 	const text = answer.trim();
 	const json = parseJson(text);
 	if (json === undefined && text !== '')
-		return new Finder(visitorMessage).findInText(text, 'text', 0);
-	const reply = new Finder(visitorMessage).find(json, 'json', 1);
+		return new ReplyFinder(visitorMessage).findInText(text, 'text', 0);
+	const reply = new ReplyFinder(visitorMessage).find(json, 'json', 1);
 	if (reply) return reply;
 	if ([json].flat().some((item) => isObject(item) && isReceipt(item))) throw createReceiptError();
 	throw isEmptyReply(json, 0)
@@ -54,17 +54,17 @@ const createReceiptError = () =>
 		"The answer is about a message that the last node sent elsewhere, such as an email: put the node with the AI's reply last, or answer with a Respond to Webhook node.",
 	);
 
-/** Returns the reply in JSON that is part of a text, or the text around JSON with side fields; `undefined` if there is none. */
+/** Returns the reply in JSON embedded in a text, or the text around JSON that has side fields; `undefined` if there is neither. */
 export const parseEmbedded = (text: string, visitorMessage: string): Reply | undefined =>
-	new Finder(visitorMessage).findEmbedded(text, 'text', 0);
+	new ReplyFinder(visitorMessage).findEmbedded(text, 'text', 0);
 
 /** Returns the reply in a value of an answer; `undefined` if it has none. Throws ConnectorError for text that isn't a reply. */
 export const findReply = (value: unknown, shape: string, visitorMessage = ''): Reply | undefined =>
-	new Finder(visitorMessage).find(value, shape, 0);
+	new ReplyFinder(visitorMessage).find(value, shape, 0);
 
 /**
- * Returns the text of an AI message stored by another system, without reasoning; of JSON the reply alone. Empty if there is
- * none. JSON without a reply, and error messages from a workflow, are returned unchanged.
+ * Returns the visible text of an AI message stored by another system: the text without reasoning, or the reply in JSON; empty
+ * if there is none. Returns JSON without a reply, and a workflow's error messages, unchanged.
  */
 export function parseImportedText(stored: string): string {
 	const json = parseJson(stored.trim());
@@ -77,12 +77,12 @@ export function parseImportedText(stored: string): string {
 	}
 }
 
-/** A whole reply in a fence that isn't code. */
+/** Matches a whole reply in a fence that isn't code. */
 const PROSE_FENCE = /^```(?:markdown|md|html?|te?xt|plaintext)[ \t]*\n((?:(?!```)[^])*)```$/i;
 
-class Finder {
+class ReplyFinder {
 	readonly #visitorMessage: string;
-	/** The answer is in a provider's own format, whose keys need no note. */
+	/** Whether the answer is in a provider's own format, whose unknown keys aren't noted. */
 	#isProviderFormat = false;
 
 	constructor(visitorMessage: string) {
@@ -111,7 +111,7 @@ class Finder {
 		const [, fenced] = PROSE_FENCE.exec(text) ?? [];
 		if (fenced !== undefined) return this.findInText(fenced, shape, depth + 1);
 		checkReply(text);
-		const visible = toMarkdown(text.slice(0, MAX_READ)).trim();
+		const visible = toMarkdown(text.slice(0, MAX_READ_LENGTH)).trim();
 		if (!hasVisibleText(visible)) return undefined;
 		checkReply(visible);
 		rejectEcho(visible, this.#visitorMessage);
@@ -136,8 +136,8 @@ class Finder {
 	}
 
 	/**
-	 * Returns the joined text of parts; otherwise the first entry's reply, or all replies if every entry has one. Steps of a
-	 * flow without text, such as a pause, don't count.
+	 * Returns the joined text of parts; otherwise the first entry's reply, or all replies if every entry has one. Typed
+	 * entries without a reply, such as a pause in a flow, don't count.
 	 */
 	#findInArray(list: unknown[], shape: string, depth: number, kind: ListKind): Reply | undefined {
 		const entries = takeLatestMessages(list);
@@ -159,7 +159,7 @@ class Finder {
 			return first;
 		const fields = {};
 		for (const reply of found) mergeFields(fields, reply.fields);
-		// A workflow that merges its branches returns the same item once for each.
+		// A workflow that merges its branches returns the same item once per branch.
 		const texts = new Set(found.map(({ text }) => text));
 		return { text: [...texts].join('\n\n'), shape: first.shape, fields };
 	}
@@ -271,17 +271,17 @@ const isNotReply = (object: Record<string, unknown>): boolean =>
 
 /** Returns the first of several alternatives; other values unchanged. */
 function takeFirstAlternative(key: string, value: unknown): unknown {
-	const isAlternatives = Array.isArray(value) && ALTERNATIVES_KEYS.has(key);
-	return isAlternatives ? (value as unknown[])[0] : value;
+	const hasAlternatives = Array.isArray(value) && ALTERNATIVES_KEYS.has(key);
+	return hasAlternatives ? (value as unknown[])[0] : value;
 }
 
-/** Returns what a conversation contains after the last message by someone else; other lists, and one without it, unchanged. */
+/** Returns the entries after the last message by someone other than the AI. A list without one, or that ends with one, is unchanged. */
 function takeLatestMessages(entries: unknown[]): unknown[] {
 	const last = entries.findLastIndex((entry) => isObject(entry) && isFromOtherSender(entry));
 	return last < 0 || last === entries.length - 1 ? entries : entries.slice(last + 1);
 }
 
-/** Returns whether JSON has a field for the reply and it is empty. */
+/** Returns whether JSON is empty or has only empty fields for the reply. */
 function isEmptyReply(json: unknown, depth: number): boolean {
 	if (json === undefined || json === null) return true;
 	if (typeof json === 'string') return !hasVisibleText(stripThoughts(json));

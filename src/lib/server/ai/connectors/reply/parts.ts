@@ -154,7 +154,7 @@ const DELTA_KEYS = ['delta', 'textDelta', 'token', 'text', 'content', 'chunk', '
 /** Keys under which events wrap a delta; whole answers use others. */
 const WRAPPER_KEYS = ['message', 'chunk', 'kwargs', 'contentBlockDelta', 'data', 'payload'];
 
-/** Returns the names that an event has in its fields and in its stream. */
+/** Returns an event's names: those in its fields, and its name in the stream. */
 export const getEventNames = (
 	{ type, event, event_type }: Record<string, unknown>,
 	name: string,
@@ -176,12 +176,12 @@ export function parseDelta(object: Record<string, unknown>, event = ''): Delta |
 	const names = getEventNames(object, event);
 	if (names.some((name) => ERROR_NAME.test(name)))
 		return { kind: 'error', error: object.error ?? object.errorText ?? object };
-	const sent = isObject(object.data) ? object.data : object;
+	const payload = isObject(object.data) ? object.data : object;
 	const isSilent = names.some((name) => SILENT_NAME.test(name)) || isThought(object);
-	const isForeign = [object, sent, object.message].some(
+	const isFromOther = [object, payload, object.message].some(
 		(value) => isObject(value) && isFromOtherSender(value),
 	);
-	if (isSilent || isForeign) {
+	if (isSilent || isFromOther) {
 		const name = names.join(' ') + getBlockType(object);
 		return { kind: 'silent', startsParagraph: /tool|function|_call/i.test(name) };
 	}
@@ -189,16 +189,16 @@ export function parseDelta(object: Record<string, unknown>, event = ''): Delta |
 	if (Array.isArray(object.choices)) return parseChoice(object.choices[0]);
 	if (Array.isArray(object.candidates)) return parseCandidate(object.candidates[0]);
 	if (object.partial === true) return parseCandidate(object);
-	// Alibaba's own format.
+	// Alibaba's DashScope format.
 	if (isObject(object.output) && Array.isArray(object.output.choices))
 		return { kind: 'text', text: getChoiceText(object.output.choices[0]) };
-	if (isReplacement(object) || isWhole(object, names)) return undefined;
+	if (isReplacement(object) || isWholeMessage(object, names)) return undefined;
 	const text = getDeltaText(object, isDelta(object, names.join(' ')));
 	return text === undefined ? undefined : { kind: 'text', text };
 }
 
-/** Returns whether an event contains a whole message: the last one, or one of Langflow or Voiceflow. */
-const isWhole = (object: Record<string, unknown>, names: string[]): boolean =>
+/** Returns whether an event contains a whole message: a final event, or a message event of Langflow or Voiceflow. */
+const isWholeMessage = (object: Record<string, unknown>, names: string[]): boolean =>
 	names.some((name) => FINAL_NAME.test(name) || name === 'add_message') ||
 	(isObject(object.payload) && typeof object.payload.message === 'string');
 
@@ -228,6 +228,9 @@ function parseCandidate(candidate: unknown): Delta {
 	return { kind: 'text', text: joinParts(parts) };
 }
 
+/** Deltas nested deeper are ignored. */
+const MAX_DELTA_DEPTH = 6;
+
 const NO_TEXT: Delta = { kind: 'silent', startsParagraph: false };
 
 function getDeltaText(
@@ -235,7 +238,7 @@ function getDeltaText(
 	isWrapped: boolean,
 	depth = 0,
 ): string | undefined {
-	if (depth > 6) return undefined;
+	if (depth > MAX_DELTA_DEPTH) return undefined;
 	if (isThought(object) || hasNoText(object)) return '';
 	for (const key of DELTA_KEYS) {
 		const value = object[key];

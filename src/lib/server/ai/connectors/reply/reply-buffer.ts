@@ -5,8 +5,8 @@ import { ThoughtFilter } from './thought-filter.ts';
 import { MarkdownConverter } from './to-markdown.ts';
 
 /** If a text is still ambiguous after this many characters, it is classified only when it is complete. */
-const MAX_AMBIGUOUS = 200;
-/** Typical starts of reasoning without an opening tag, which some models have in their template, so that only the closing tag follows. */
+const MAX_AMBIGUOUS_LENGTH = 200;
+/** Typical starts of reasoning without an opening tag. The templates of some models contain that tag, so that they write only the closing one. */
 const REASONING_STARTS = [
 	...[
 		'okay',
@@ -39,7 +39,7 @@ const MENTIONS_VISITOR =
 	/\b(?:the|this|that) (?:user|visitor|customer|client|human|person)\b|用户|^we (?:need|should|must)\b/i;
 
 interface Options {
-	/** Whether the text is a whole body. One that starts with a quotation mark may be a JSON string rather than a quotation. */
+	/** Whether the text is a whole body. A body that starts with a quotation mark may be a JSON string rather than a quotation. */
 	isBody?: boolean;
 	/** The visitor's message, to reject echoes of it. */
 	visitorMessage?: string;
@@ -59,7 +59,7 @@ export class ReplyBuffer {
 	/** The unfiltered beginning, until it is known whether it is JSON. */
 	#raw = '';
 	#buffered = '';
-	/** `json` and `text` while the beginning is ambiguous; `whole` if the complete text is needed to decide; `shown` once streaming. */
+	/** `json` until the beginning is known not to be JSON, `text` until it is known to be a reply; `whole` if only the complete text can tell; `shown` once streaming. */
 	#state: 'json' | 'text' | 'whole' | 'shown' = 'json';
 
 	constructor(answer: Answer, { isBody = false, visitorMessage = '' }: Options = {}) {
@@ -81,7 +81,7 @@ export class ReplyBuffer {
 		if (this.#state === 'whole') return;
 		const start = this.#raw.trimStart();
 		this.#raw = start;
-		if (this.#isJsonLike(start) || (start.startsWith('[') && start.length > MAX_AMBIGUOUS)) {
+		if (this.#isJsonLike(start) || (start.startsWith('[') && start.length > MAX_AMBIGUOUS_LENGTH)) {
 			this.#state = 'whole';
 			return;
 		}
@@ -126,7 +126,7 @@ export class ReplyBuffer {
 		if (this.#state !== 'text') return;
 		// Leading whitespace is never shown.
 		this.#buffered = this.#buffered.trimStart();
-		if (this.#isJsonLike(this.#buffered) || this.#buffered.length > MAX_AMBIGUOUS)
+		if (this.#isJsonLike(this.#buffered) || this.#buffered.length > MAX_AMBIGUOUS_LENGTH)
 			this.#state = 'whole';
 		else if (this.#buffered !== '' && !this.#isAmbiguous(this.#buffered)) {
 			checkReplyStart(this.#buffered);
@@ -136,7 +136,7 @@ export class ReplyBuffer {
 		}
 	}
 
-	/** Retracts text that only its end reveals as a failure message or as JSON after an introduction. */
+	/** Retracts the shown text if its end reveals that it is a failure message or introduces JSON. */
 	#checkShown(): void {
 		const visible = this.#answer.text.slice(this.#mark.length).trim();
 		try {
@@ -173,7 +173,7 @@ export class ReplyBuffer {
 		if (!REASONING_STARTS.some((phrase) => phrase.startsWith(lower) || lower.startsWith(phrase)))
 			return false;
 		// After half of the limit, text that addresses the visitor can be told from reasoning about the visitor.
-		return start.length <= MAX_AMBIGUOUS / 2 || MENTIONS_VISITOR.test(start);
+		return start.length <= MAX_AMBIGUOUS_LENGTH / 2 || MENTIONS_VISITOR.test(start);
 	}
 
 	#isJsonLike(start: string): boolean {

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../connector.ts';
 import { isObject } from './side-fields.ts';
 
-/** Keys under which an object has a status message rather than a reply. */
+/** Keys that may hold a status message instead of a reply. */
 const STATUS_KEYS = new Set(['message', 'msg', 'result', 'status']);
 const STATUS_TEXT =
 	/^(?:ok|success(?:ful(?:ly)?)?|succeeded|done|accepted|received|queued|completed|processing)[.!]?$/i;
@@ -24,7 +24,7 @@ export function rejectFailure(object: Record<string, unknown>, hasReply: boolean
 	// AWS Lambda, and n8n's nodes that continue after an error.
 	const isReported = typeof object.errorMessage === 'string' || isHttpError(object.statusCode);
 	if (isReported && !hasReply) throw toError(object);
-	if (BLOCKED.test(findBlockReason(object)) && !hasReply) throw FILTERED;
+	if (BLOCK_REASON.test(findBlockReason(object)) && !hasReply) throw FILTER_ERROR;
 }
 
 /** Throws ConnectorError if an object without a reply reports a failure, as in `{ success: false }`. */
@@ -32,7 +32,7 @@ export function rejectReportedFailure(object: Record<string, unknown>): void {
 	if (hasError(object) || reportsFailure(object)) throw toError(object);
 }
 
-/** Returns the failure that an object without a reply reports, in its own words; `undefined` if it reports none. */
+/** Returns the message of the failure that an object without a reply reports; empty without a message, `undefined` without a failure. */
 export function findFailureReason(object: Record<string, unknown>): string | undefined {
 	return hasError(object) || reportsFailure(object) || object.object === 'error'
 		? (findReason(object) ?? '')
@@ -42,9 +42,9 @@ export function findFailureReason(object: Record<string, unknown>): string | und
 const hasError = ({ error, detail, errors }: Record<string, unknown>): boolean =>
 	Boolean(error) || Boolean(detail) || (Array.isArray(errors) && errors.length > 0);
 
-/** Why Gemini returned no text. */
-const BLOCKED = /^(?:SAFETY|RECITATION|PROHIBITED_CONTENT|BLOCKLIST|SPII|OTHER)$/;
-const FILTERED = new ConnectorError(
+/** Matches Gemini's reasons for returning no text. */
+const BLOCK_REASON = /^(?:SAFETY|RECITATION|PROHIBITED_CONTENT|BLOCKLIST|SPII|OTHER)$/;
+const FILTER_ERROR = new ConnectorError(
 	'workflow_error',
 	"The model's content filter blocked the answer.",
 );
@@ -75,7 +75,7 @@ function reportsFailure(object: Record<string, unknown>): boolean {
 	const isErrorCode = (value: unknown) =>
 		typeof value === 'number' && value > 1 && (value < 200 || value > 299);
 	const isFailed = typeof status === 'string' && FAILED.test(status);
-	// PostgREST, and with it Supabase.
+	// PostgREST, which Supabase uses.
 	const isPostgrest = typeof code === 'string' && hint !== undefined && 'details' in object;
 	return (
 		success === false ||
@@ -90,7 +90,7 @@ function reportsFailure(object: Record<string, unknown>): boolean {
 const isHttpError = (status: unknown): boolean =>
 	typeof status === 'number' && status >= 400 && status <= 599;
 
-/** Returns the texts of an error, also of a list of errors. */
+/** Returns the possible messages of an error, or of the first error in a list. */
 function listTexts(error: unknown): unknown[] {
 	const [first] = Array.isArray(error) ? (error as unknown[]) : [error];
 	return isObject(first) ? [first.message, first.msg] : [first];
@@ -104,7 +104,7 @@ function toError(object: Record<string, unknown>): ConnectorError {
 	);
 }
 
-/** Returns the words of a failure, under any of the names that providers and frameworks use. */
+/** Returns a failure's message, for which providers and frameworks use different keys. */
 function findReason(object: Record<string, unknown>): string | undefined {
 	const { error, errorMessage, message, msg, error_msg, base_resp, detail, errors } = object;
 	const { status_msg } = isObject(base_resp) ? base_resp : {};

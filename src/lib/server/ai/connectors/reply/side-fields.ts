@@ -15,7 +15,7 @@ export interface SideFields {
 	handoff?: { reason: string };
 	/** The version that the workflow or prompt reports for itself. */
 	version?: string;
-	/** n8n's id of the workflow's version, which a workflow can pass on. */
+	/** n8n's ID of the workflow version, if the workflow passes it on. */
 	workflow_version?: string;
 	/** A question from the visitor that the AI could not answer. */
 	unanswered?: string;
@@ -123,7 +123,7 @@ const omitUndefined = (fields: { [key in keyof SideFields]: SideFields[key] | un
 /** Keys under which models group fields of a lead, as Frontdesk's API groups `answers`. */
 const LEAD_GROUPS = new Set(['answers', 'contact', 'contact_details', 'contactDetails', 'fields']);
 
-/** Skips null and empty values: an AI sends them for fields it doesn't know yet. */
+/** Reads the lead. Skips null and empty values, which AIs send for fields they don't know yet. */
 function readLead(found: unknown, reject: Reject): LeadInput {
 	if (isEmptyValue(found)) return {};
 	const unwrapped = unwrapValue(found);
@@ -153,7 +153,7 @@ function toValue(entry: unknown): unknown {
 	return typeof value === 'string' ? value.trim() : (value ?? null);
 }
 
-/** Returns a value as n8n's nodes pass it on: parsed if it is JSON in a text, and unwrapped from a list of one object. */
+/** Unwraps a value that n8n's nodes have wrapped: parses JSON in a text, and takes the only object out of a list. */
 function unwrapValue(value: unknown): unknown {
 	const parsed = typeof value === 'string' ? (tryParseJson(value.trim()) ?? value) : value;
 	return Array.isArray(parsed) && parsed.length === 1 && isObject(parsed[0]) ? parsed[0] : parsed;
@@ -165,7 +165,7 @@ const isEmptyValue = (value: unknown): boolean =>
 	value === false ||
 	(typeof value === 'string' && EMPTY_VALUE.test(value.trim()));
 
-/** Converts true and false, also as a text: "True", as Python writes it. Undefined for anything else. */
+/** Converts a boolean, or a text such as Python's "True"; returns `undefined` for anything else. */
 function toBoolean(value: unknown): boolean | undefined {
 	if (typeof value === 'boolean') return value;
 	const word = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
@@ -184,7 +184,7 @@ function readCompleted(object: Record<string, unknown>, reject: Reject): boolean
 /** Matches a text that is emphasized as a whole, unlike `**Yes** or **No**`. */
 const EMPHASIZED = /^(\*{1,3}|_{1,3}|`)((?!\1)\S(?:(?!\1).)*)\1$/;
 
-/** Accepts a list of texts, and of objects with a `title`, `text` or `label`, also as JSON in a text. */
+/** Accepts a list of texts or of objects with a `title`, `text` or `label`, also as a JSON string. */
 function readQuickReplies(value: unknown, reject: Reject): string[] {
 	if (isEmptyValue(value)) return [];
 	const list = typeof value === 'string' ? tryParseJson(value) : value;

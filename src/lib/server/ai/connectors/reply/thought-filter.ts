@@ -10,9 +10,9 @@ import {
 	isMentioned,
 	LABELED_THOUGHTS,
 	LABELS,
-	MARKS,
+	TEMPLATE_TOKENS,
 	matchAt,
-	MAX_MARK,
+	MAX_MARKER_LENGTH,
 	canBeIncomplete,
 	OPEN_LABEL,
 	OPENERS,
@@ -29,7 +29,7 @@ interface Sink {
 	retract(): void;
 }
 
-/** Characters after a tag that show whether the text only mentions it. */
+/** The number of characters after a tag that are needed to tell whether the text only mentions the tag. */
 const MENTION_LENGTH = 16;
 const SPECIAL = /[<&[◁`\n]/g;
 const SPACE = /\s+/y;
@@ -46,28 +46,28 @@ export class ThoughtFilter {
 	/** The end of the current line, to recognize mentions and fences. */
 	#line = '';
 	#isStart = true;
-	/** Visible text was written. */
+	/** Whether visible text was written. */
 	#hasText = false;
 	#fence: string | undefined;
 	#hidden: Passage | undefined;
 	/** The text after another model family's closing tag within reasoning. */
-	#afterOther: string | undefined;
+	#textAfterOtherTag: string | undefined;
 
 	constructor(sink: Sink) {
 		this.#sink = sink;
 	}
 
-	push(piece: string): void {
-		this.#rest += piece;
+	push(chunk: string): void {
+		this.#rest += chunk;
 		this.#run(false);
 	}
 
 	end(): void {
 		this.#run(true);
-		if (this.#hidden?.isThought && this.#afterOther !== undefined) {
-			const after = this.#afterOther;
+		if (this.#hidden?.isThought && this.#textAfterOtherTag !== undefined) {
+			const after = this.#textAfterOtherTag;
 			this.#hidden = undefined;
-			this.#afterOther = undefined;
+			this.#textAfterOtherTag = undefined;
 			this.#rest = after;
 			this.#run(true);
 		}
@@ -101,14 +101,14 @@ export class ThoughtFilter {
 		if (end) {
 			this.#drop(end.index + end[0].length);
 			this.#hidden = undefined;
-			this.#afterOther = undefined;
+			this.#textAfterOtherTag = undefined;
 			return true;
 		}
 		// A marker may be split between two chunks.
-		const dropped = isEnd ? rest : rest.slice(0, -MAX_MARK);
+		const dropped = isEnd ? rest : rest.slice(0, -MAX_MARKER_LENGTH);
 		const other = hidden.isThought ? [...listUnquoted(ANY_END, dropped, true)].at(-1) : undefined;
-		if (other) this.#afterOther = dropped.slice(other.index + other[0].length);
-		else if (this.#afterOther !== undefined) this.#afterOther += dropped;
+		if (other) this.#textAfterOtherTag = dropped.slice(other.index + other[0].length);
+		else if (this.#textAfterOtherTag !== undefined) this.#textAfterOtherTag += dropped;
 		this.#drop(dropped.length);
 		return isEnd;
 	}
@@ -132,7 +132,7 @@ export class ThoughtFilter {
 		}
 		const first = this.#rest.charAt(0);
 		if (first === '`') return this.#readCode(isEnd);
-		if (/[<&[◁]/.test(first)) return this.#readMark(isEnd);
+		if (/[<&[◁]/.test(first)) return this.#readMarker(isEnd);
 		this.#writeText();
 		return true;
 	}
@@ -143,7 +143,7 @@ export class ThoughtFilter {
 		this.#write(this.#rest.slice(0, SPECIAL.exec(this.#rest)?.index ?? this.#rest.length));
 	}
 
-	/** Reads the beginning of the text; `undefined` if it needs no special treatment. */
+	/** Reads whitespace or a label at the beginning of the text. Returns `undefined` if there is neither, false if more text is needed. */
 	#readStart(isEnd: boolean): boolean | undefined {
 		const space = matchAt(SPACE, this.#rest);
 		if (space) {
@@ -187,7 +187,7 @@ export class ThoughtFilter {
 		return true;
 	}
 
-	#readMark(isEnd: boolean): boolean {
+	#readMarker(isEnd: boolean): boolean {
 		if (!isEnd && canBeIncomplete(this.#rest)) return false;
 		if (!matchAt(CANDIDATE, this.#rest)) {
 			this.#writeText();
@@ -226,7 +226,7 @@ export class ThoughtFilter {
 			this.#write(stray[0]);
 			return true;
 		}
-		const mark = matchAt(MARKS, this.#rest);
+		const mark = matchAt(TEMPLATE_TOKENS, this.#rest);
 		if (mark) this.#drop(mark[0].length);
 		else this.#writeText();
 		return true;

@@ -17,11 +17,11 @@ export const FENCED_THOUGHT =
 export interface Passage {
 	/** The pattern that ends it; `null` if it ends with the text. */
 	end: RegExp | null;
-	/** Reasoning; if its own closing tag never comes, another model family's tag may end it. */
+	/** Whether it is reasoning. If its own closing tag never comes, another model family's tag may end it. */
 	isThought: boolean;
 	/** Finds the end of a passage in brackets instead of `end`. */
 	brackets?: BracketScanner;
-	/** A turn by someone else. After a reply, the model has made up everything from here on. */
+	/** Whether it is a turn by someone else. After a reply, the model has made up everything from here on. */
 	isTurn?: boolean;
 }
 
@@ -48,7 +48,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	[/\[(?:THINK(?:ING)?|think(?:ing)?|REASONING)\]/y, () => createPassage(/\[\/\w{5,9}\]/g)],
 	[/\[TOOL_CALLS\]/y, () => createPassage(null, false)],
 	[/◁think▷/y, () => createPassage(/◁\/think▷/g)],
-	// OpenAI's harmony format: only the channel `final` is for the user.
+	// OpenAI's harmony format: only the `final` channel is for the user.
 	[
 		/<\|channel\|>\s*(?!final)\w[^<]{0,200}(?:<\|constrain\|>[^<]{0,60})?(?:<\|message\|>|$)/iy,
 		() => createPassage(/<\|(?:end|call|return)\|>|(?=<\|(?:start|channel)\|>)/g),
@@ -94,7 +94,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	],
 ];
 
-/** Closing tags of reasoning whose opening tag is part of the model's template. */
+/** Matches closing tags of reasoning whose opening tag is part of the model's template. */
 export const STRAY_END = new RegExp(
 	`${LT}/${PREFIX}(?:${THOUGHT})\\s*${GT}|\\[/(?:THINK(?:ING)?|think(?:ing)?)\\]|◁/think▷|<channel\\|>|<(?:unused|ctrl)95>|` +
 		'<\\|(?:END_THINKING|end_of_thought|inner_suffix|/think|/thinking|/thought)\\|>',
@@ -102,8 +102,8 @@ export const STRAY_END = new RegExp(
 );
 export const ANY_END = new RegExp(STRAY_END.source, 'gi');
 
-/** Template tokens without content, including the role that follows some of them. */
-export const MARKS = new RegExp(
+/** Matches template tokens without content, including the role that follows some of them. */
+export const TEMPLATE_TOKENS = new RegExp(
 	`${LT}/?(?:${WRAPPER})\\s*${GT}|${LT}${PREFIX}(?:${THOUGHT})\\s*/${GT}|` +
 		'<\\|(?:start|im_start|start_header_id|header_start)\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|' +
 		'<\\|channel\\|>\\s*final[^<]{0,60}(?:<\\|constrain\\|>[^<]{0,60})?(?:<\\|message\\|>)?|<[|｜][^<>|｜\\n]{1,60}[|｜]>|' +
@@ -111,21 +111,21 @@ export const MARKS = new RegExp(
 	'iy',
 );
 
-/** Ends a model's text; what follows is another document. */
+/** Matches a token that ends a model's text; anything after it is another document. */
 export const END_OF_TEXT = /<\|(?:endoftext|end_of_text)\|>/iy;
 
-/** The beginnings of all markers above; anything else is text. */
+/** Matches the beginnings of all markers above; anything else is text. */
 export const CANDIDATE = new RegExp(
 	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<(?:channel|unused9|ctrl9|bos|eos|pad|sep)|` +
 		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END|Used tool|tool_call)|◁/?think',
 	'iy',
 );
 
-/** A tool call as n8n's memory, LangChain and the harmony format write it, which models then imitate. */
+/** Matches a tool call as n8n's memory, LangChain and the harmony format write it, which models then imitate. */
 export const CALL_LABEL =
 	/Calling [^\n{]{1,80} with input: (?=\{)|Invoking: `[^`\n]{1,80}` with `(?=\{)|to=functions\.\w{1,60} ?(?:code|json)?\s?(?=\{)/y;
 
-/** The starts and ends of reasoning at the beginning of a text that has a label instead of tags. */
+/** Patterns for the start and end of reasoning at the beginning of a text, marked by labels instead of tags. */
 export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 	// The harmony format after a server has stripped its tokens.
 	[
@@ -148,9 +148,10 @@ export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 	[CALL_LABEL, /\n/g],
 	[/[*_]{1,2}Thinking(?:\.\.\.|…)[*_]{1,2}\s/y, /\n\s*(?=[^>\s])/g],
 ];
-/** Labels that may precede the answer at the beginning of a text. */
+/** Matches labels that may precede the answer at the beginning of a text. */
 export const ANSWER_LABEL =
 	/(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?|(?:AI|Assistant|(?:Chat)?[Bb]ot):\s|\*\*(?:AI|Assistant|(?:Chat)?[Bb]ot)(?::\*\*|\*\*:)|assistant\s?final(?=["'*A-Z\d])|(?:assistant|model|>>>all)\n|Thought for [^\n]{1,30}\n/y;
+/** Complete labels, to recognize a label whose end hasn't arrived. */
 export const LABELS = [
 	'analysis<|message|>',
 	'commentary to=',
@@ -169,12 +170,12 @@ export const LABELS = [
 	'to=functions.',
 	...['>>>all\n', 'Reasoning: ', '**Reasoning:** ', 'Thought for '],
 ];
-/** A label whose end hasn't arrived. */
+/** Matches a label with variable text whose end hasn't arrived. */
 export const OPEN_LABEL =
 	/^(?:Thought for [^\n]{0,30}|Calling [^\n{]{0,93}|Invoking: `[^\n{]{0,90}|to=functions\.\w{0,60} ?\w{0,4}\s?)$/;
 
-/** The longest marker; a longer incomplete one counts as text. */
-export const MAX_MARK = 420;
+/** The maximum length of a marker; a longer incomplete one counts as text. */
+export const MAX_MARKER_LENGTH = 420;
 
 const NOUN =
 	/^[ -]?(?:tags?|tokens?|blocks?|elements?|markers?|sections?|delimiters?|balises?|etiquetas?|タグ|标签|標籤)(?!\w)/i;
@@ -189,7 +190,7 @@ export function isMentioned(before: string, after: string): boolean {
 
 /** Returns whether a text may be the beginning of a marker whose rest hasn't arrived. */
 export function canBeIncomplete(rest: string): boolean {
-	if (rest.length > MAX_MARK) return false;
+	if (rest.length > MAX_MARKER_LENGTH) return false;
 	if (rest.startsWith('<|channel|>'))
 		return (
 			!/^<\|channel\|>[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>/.test(rest) &&
@@ -235,7 +236,7 @@ export function* listUnquoted(
 	}
 }
 
-/** Returns the first such match, without scanning the rest of the text. */
+/** Returns the first match of `listUnquoted`, without scanning the rest of the text. */
 export function findUnquoted(pattern: RegExp, text: string, isEnd: boolean) {
 	for (const match of listUnquoted(pattern, text, isEnd)) return match;
 	return undefined;

@@ -21,13 +21,13 @@ import { Footnotes, matchFormula } from './formula.ts';
 import { isEscapedBreak } from './escaped-break.ts';
 import { MarkdownWriter } from './markdown-writer.ts';
 
-/** Longer than any closing tag of a dropped element, so that tags split between chunks are found. */
-const MAX_END = 40;
+/** The length of a dropped element's tail: longer than any closing tag, so that tags split between chunks are found. */
+const TAIL_LENGTH = 40;
 
-/** A character that was escaped twice, other than a control character. */
+/** Matches a character that was escaped twice, other than a control character. */
 const ESCAPED_CHARACTER = /\\u((?!00[01])[\da-f]{4})/iy;
 
-interface Dropped {
+interface DroppedElement {
 	name: string;
 	/** The text before the tail, in chunks. */
 	texts: string[];
@@ -46,24 +46,24 @@ export class MarkdownConverter {
 	readonly #footnotes = new Footnotes();
 	#rest = '';
 	#fence: string | undefined;
-	/** An open element that is dropped; if it never ends, its text is kept after all. */
-	#dropped: Dropped | undefined;
+	/** The open element that is being dropped. If it is never closed, its text is kept. */
+	#dropped: DroppedElement | undefined;
 
 	constructor(write: (text: string) => void) {
 		this.#write = write;
 	}
 
-	push(piece: string): void {
-		this.#rest += piece;
+	push(chunk: string): void {
+		this.#rest += chunk;
 		while (this.#rest !== '' && this.#convertNext(false));
 		this.#flush();
 	}
 
 	end(): void {
 		while (this.#rest !== '' && this.#convertNext(true));
-		const left = this.#dropped;
+		const unclosed = this.#dropped;
 		this.#dropped = undefined;
-		if (left) this.#writer.write(left.texts.join('') + left.tail);
+		if (unclosed) this.#writer.write(unclosed.texts.join('') + unclosed.tail);
 		this.#writer.end();
 		this.#flush();
 	}
@@ -185,7 +185,7 @@ export class MarkdownConverter {
 		return true;
 	}
 
-	/** Removes a placeholder. After a space, also removes the comma and space that follow it: "Hello {{name}}, how …". */
+	/** Removes a placeholder. If a space precedes it, also removes the comma and the space after it: "Hello {{name}}, how …". */
 	#convertBraces(isEnd: boolean): boolean {
 		const [found] = matchStart(PLACEHOLDER, this.#rest.slice(0, MAX_PLACEHOLDER_LENGTH));
 		const after = found === undefined ? '' : this.#rest.slice(found.length, found.length + 2);
@@ -225,7 +225,7 @@ export class MarkdownConverter {
 			this.#writer.write(content);
 			return true;
 		}
-		const [all, slash, given = '', attributes = '', isEmpty] = matchStart(
+		const [all, slash, given = '', attributes = '', selfClosing] = matchStart(
 			TAG,
 			rest.slice(0, MAX_TAG_LENGTH),
 		);
@@ -235,8 +235,8 @@ export class MarkdownConverter {
 			return true;
 		}
 		if (DROPPED_ELEMENTS.has(name)) {
-			// A stray closing tag is removed.
-			if (slash || isEmpty) this.#take(all.length);
+			// Stray closing tags and self-closing tags have no content to drop.
+			if (slash || selfClosing) this.#take(all.length);
 			else this.#dropped = { name, texts: [], tail: '' };
 			return true;
 		}
@@ -246,7 +246,7 @@ export class MarkdownConverter {
 		return true;
 	}
 
-	#drop(dropped: Dropped, isEnd: boolean): boolean {
+	#drop(dropped: DroppedElement, isEnd: boolean): boolean {
 		const text = dropped.tail + this.#take(this.#rest.length);
 		const match = getEndPattern(dropped.name).exec(text);
 		if (match) {
@@ -254,8 +254,8 @@ export class MarkdownConverter {
 			this.#dropped = undefined;
 			return true;
 		}
-		dropped.texts.push(text.slice(0, -MAX_END));
-		dropped.tail = text.slice(-MAX_END);
+		dropped.texts.push(text.slice(0, -TAIL_LENGTH));
+		dropped.tail = text.slice(-TAIL_LENGTH);
 		return isEnd;
 	}
 }

@@ -8,8 +8,8 @@ import {
 	createUnknownKeyNote,
 } from './side-fields.ts';
 
-/** Keys that mark an answer as one in a provider's own format, whose other keys need no note. */
-const PROVIDER_MARKS = [
+/** Keys of answers in a provider's own format, whose unknown keys aren't noted. */
+const PROVIDER_KEYS = [
 	...[
 		'choices',
 		'candidates',
@@ -31,9 +31,9 @@ const OTHER_KEYS = [
 const KNOWN_KEYS = new Set([...SIDE_KEYS, ...REQUEST_FIELDS, ...OTHER_KEYS]);
 
 export const isProviderFormat = (object: Record<string, unknown>): boolean =>
-	PROVIDER_MARKS.some((key) => Object.hasOwn(object, key));
+	PROVIDER_KEYS.some((key) => Object.hasOwn(object, key));
 
-/** Notes keys of a workflow's own object that Frontdesk doesn't know, such as a misspelled one. */
+/** Returns notes on the unknown keys of a workflow's own object, such as misspelled ones. */
 export function noteUnknownKeys(
 	object: Record<string, unknown>,
 	replyKeys: readonly string[],
@@ -47,7 +47,7 @@ export function noteUnknownKeys(
 	};
 }
 
-/** Notes the first placeholder of a reply that its visible text lacks, because it was removed. */
+/** Returns a note on a reply's first placeholder if it was removed from the visible text. */
 export function notePlaceholder(text: string, visible: string): SideFields {
 	const [found] = new RegExp(PLACEHOLDER.source).exec(text) ?? [];
 	if (found === undefined || visible.includes(found)) return {};
