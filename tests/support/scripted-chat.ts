@@ -2,7 +2,7 @@ import { leadInput } from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { Conversation, Outcome } from '#lib/server/ai/connectors/connector.ts';
-import { scripted } from '#lib/server/ai/connectors/scripted/index.ts';
+import { scriptedConnector } from '#lib/server/ai/connectors/scripted/index.ts';
 import { detectContacts } from '#lib/server/leads/detect.ts';
 import { normalizeFields } from '#lib/server/leads/normalize.ts';
 import { makeConversation } from '../factories/conversation.ts';
@@ -85,7 +85,7 @@ export class ScriptedChat {
 	}
 
 	async #runTurn(action: 'start' | 'message', message: string): Promise<Outcome> {
-		const answer = scripted(
+		const answer = scriptedConnector(
 			makeConversation({
 				session_id,
 				action,

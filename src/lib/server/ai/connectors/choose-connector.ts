@@ -4,7 +4,7 @@ import type { Outbound, OutboundTimeouts } from '#lib/server/core/outbound/index
 import type { Connector } from './connector.ts';
 import { createN8nConnector } from './n8n/index.ts';
 import { createOpenAiConnector, type OpenAiSettings } from './openai/index.ts';
-import { scripted } from './scripted/index.ts';
+import { scriptedConnector } from './scripted/index.ts';
 
 /** The part of a turn that decides which connector answers it. */
 interface ConnectorChoice {
@@ -28,7 +28,7 @@ export function createConnector(
 	const { outbound = app.outbound, timeouts } = options;
 	switch (settings.type) {
 		case 'scripted':
-			return scripted;
+			return scriptedConnector;
 		case 'n8n': {
 			const { url, auth_header: auth } = settings;
 			const auth_header = auth && { name: auth.name, value: app.secrets.open(auth.sealed_value) };

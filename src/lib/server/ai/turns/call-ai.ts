@@ -10,7 +10,7 @@ import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { isOpenAt } from '#lib/server/sites/index.ts';
 import { getVisitorLanguage } from '#lib/server/sites/unchecked.ts';
 import { chooseConnector } from '../connectors/choose-connector.ts';
-import { scripted } from '../connectors/scripted/index.ts';
+import { scriptedConnector } from '../connectors/scripted/index.ts';
 import {
 	toConversationSite,
 	ConnectorError,
@@ -69,8 +69,8 @@ export async function callAi(
 		const report = recorded && !isInternal ? reportFailure(app, error, recorded) : undefined;
 		const failure = { error, shown, trace, isAborted: signal.aborted };
 		const call = createTrace(app, turn, recorder);
-		const failed = { ...createFailureResult(app, turn, failure), report, call };
-		return rescueIfDue(app, turn, failed, signal, onChunk);
+		const failedResult = { ...createFailureResult(app, turn, failure), report, call };
+		return rescueIfDue(app, turn, failedResult, signal, onChunk);
 	}
 }
 
@@ -84,15 +84,17 @@ const createTrace = (app: App, turn: Turn, recorder: CallRecorder | undefined) =
 export async function rescueIfDue(
 	app: App,
 	turn: Turn,
-	failed: TurnResult,
+	failedResult: TurnResult,
 	signal: AbortSignal,
 	onChunk: (text: string) => void,
 ): Promise<TurnResult> {
-	const isRescueDue = failed.is_fallback && turn.previous_turn_failed;
-	if (!isRescueDue || turn.is_test || turn.connector === 'scripted') return failed;
-	const { outcome, detail, trace, call, text: shown } = failed;
+	const isRescueDue = failedResult.is_fallback && turn.previous_turn_failed;
+	if (!isRescueDue || turn.is_test || turn.connector === 'scripted') return failedResult;
+	const { outcome, detail, trace, call, text: shown } = failedResult;
 	try {
-		const answer = scripted(toConversation(createSystemContext(app), turn, signal), { retries: 0 });
+		const answer = scriptedConnector(toConversation(createSystemContext(app), turn, signal), {
+			retries: 0,
+		});
 		if (shown !== '') onChunk('\n\n');
 		for (;;) {
 			const next = await answer.next();
@@ -106,11 +108,11 @@ export async function rescueIfDue(
 		}
 	} catch (error) {
 		app.log.error({ err: error, turn_id: turn.turn_id }, 'the built-in AI failed');
-		return failed;
+		return failedResult;
 	}
 }
 
-/** Returns the result of a failed turn. Text that the visitor has already seen stays in front of the fallback text. */
+/** Returns the result of a failed turn. Text that the visitor has already seen is kept before the fallback text. */
 export function createFallbackResult(
 	turn: Turn,
 	outcome: TurnOutcome,
@@ -165,7 +167,7 @@ function createSuccessResult(turn: Turn, outcome: Outcome, trace: TurnTrace): Tu
 	};
 }
 
-/** Excludes values that were part of the call, which workflows often pass through. */
+/** Returns the values that differ from those sent with the call, which workflows often pass through. */
 const selectNewValues = ({ lead: known }: Turn, lead: LeadInput = {}): LeadInput =>
 	Object.fromEntries(
 		Object.entries(lead)

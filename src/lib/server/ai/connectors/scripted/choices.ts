@@ -1,16 +1,16 @@
 import { toPlainDigits } from '#lib/server/core/text.ts';
-import { languages, translateDefault } from './languages/languages.ts';
+import { allLanguages, translateDefault } from './languages/languages.ts';
 import { hasPhrase, isWithinOneTypo, normalize } from './normalize.ts';
 import type { ScriptItem } from './script.ts';
 import { joinPatterns, createMatcher, createPhraseSet, joinSources } from './vocabulary.ts';
 
 const ORDINALS = [0, 1, 2, 3, 4, 5].map((place) => {
-	const variants = languages.map(({ vocabulary }) => vocabulary.ordinals[place] ?? '');
+	const variants = allLanguages.map(({ vocabulary }) => vocabulary.ordinals[place] ?? '');
 	return new RegExp(`^(?:${joinPatterns(variants)})$`, 'u');
 });
 const isLast = createMatcher('last', 'whole');
 const STOP_WORDS = createPhraseSet('articles');
-/** Common expressions for an option with a different wording. */
+/** Common expressions for options that are worded differently. */
 const SYNONYMS: [RegExp, string][] = [
 	[
 		/(?:^| )(?:immediately|right away|straight away|urgent|urgently|now|today|this week|soonest|sofort|dringend|heute|diese woche|schnellstmoglich|ahora|urgente|hoy|esta semana|cuanto antes|tout de suite|immediatement|maintenant|cette semaine|agora|hoje|imediatamente|فورا|حالا|عاجل|اليوم)(?= |$)/,
@@ -111,13 +111,14 @@ const isSameWord = (a: string, b: string) =>
 
 function findBySynonym(normalized: string, options: string[]): string | undefined {
 	const synonym = SYNONYMS.find(([pattern]) => pattern.test(normalized));
-	const wordings = synonym && languages.map((language) => translateDefault(synonym[1], language));
+	const wordings =
+		synonym && allLanguages.map((language) => translateDefault(synonym[1], language));
 	return wordings
 		?.map((wording) => findMentionedChoice(wording, options))
 		.find((option) => option !== undefined);
 }
 
-const NUMBER_WORDS = languages.map(({ vocabulary }) =>
+const NUMBER_WORDS = allLanguages.map(({ vocabulary }) =>
 	vocabulary.numbers.split('|').map(normalize),
 );
 const NUMBER = /-?\d{1,15}(?:[.,'\u00a0\u202f]\d{1,15}){0,5}/;
@@ -132,8 +133,8 @@ export function parseNumber(text: string): string | undefined {
 	const match = NUMBER.exec(readable);
 	if (!match) {
 		const normalized = new Set(normalize(readable).split(' '));
-		const index = NUMBER_WORDS.map((list) => list.findIndex((word) => normalized.has(word)));
-		return index.find((number) => number >= 0)?.toString();
+		const indexes = NUMBER_WORDS.map((list) => list.findIndex((word) => normalized.has(word)));
+		return indexes.find((number) => number >= 0)?.toString();
 	}
 	const after = readable.slice(match.index + match[0].length, match.index + match[0].length + 12);
 	const unit = UNIT.exec(after);
@@ -141,7 +142,7 @@ export function parseNumber(text: string): string | undefined {
 	return unit ? String(Number(digits) * (unit[1] ? 1e3 : 1e6)) : digits;
 }
 
-/** Removes separators of thousands as in "1,500" and "1.500", but not the decimal sign of "1.5" and "1,5". */
+/** Removes thousands separators, as in "1,500" and "1.500", and writes the decimal separator of "1.5" and "1,5" as a point. */
 function removeGrouping(written: string): string {
 	const isGrouped = /^-?[1-9]\d{0,2}(?:[.,'\u00a0\u202f]\d{3})+$/.test(written);
 	if (isGrouped) return written.replace(/[.,'\u00a0\u202f]/g, '');

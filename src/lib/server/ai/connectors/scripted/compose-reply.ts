@@ -19,8 +19,9 @@ import { getAnswer, type ScriptItem, type KnownValues } from './script.ts';
 export interface Situation {
 	language: ScriptLanguage;
 	script: ScriptItem[];
-	/** The lead's values before this turn, and with the newest message. */
+	/** The lead's values before the newest message. */
 	before: KnownValues;
+	/** The lead's values including those in the newest message. */
 	known: KnownValues;
 	progress: Progress;
 	asked: Asked;
@@ -28,7 +29,7 @@ export interface Situation {
 	completionPhrase: string;
 }
 
-/** Returns a contact of the visitor, if one is known. */
+/** Returns a known email address or phone number: the visitor's own, or else one that answers another question. */
 export const findContact = (known: KnownValues, script: ScriptItem[]): string | undefined =>
 	[known.email, known.phone, ...listContactAnswers(known, script)].find(Boolean);
 
@@ -62,7 +63,7 @@ export function continueScript(situation: Situation): Outcome {
 	}
 	const item = script.find((candidate) => isOpen(candidate, situation));
 	if (item) {
-		const prompt = progress.timesAskedByKey.has(item.key) ? item.again : item.first;
+		const prompt = progress.timesAskedByKey.has(item.key) ? item.repeatedPrompt : item.prompt;
 		return {
 			text: joinSentences(acknowledge(situation, item), prompt),
 			quick_replies: listQuickReplies(item, language),
@@ -81,14 +82,14 @@ export function continueScript(situation: Situation): Outcome {
 /** Returns the correction of a probably mistyped address; `undefined` once the visitor has answered the suggestion. */
 function findSuggestedEmail({ progress, parsed }: Situation): string | undefined {
 	const { email } = parsed.fields;
-	return email && !progress.isEmailConfirmed ? suggestEmail(email) : undefined;
+	return email && !progress.isConfirmationAsked ? suggestEmail(email) : undefined;
 }
 
 /** Returns whether a question is left to ask. */
 export const hasOpenQuestion = (situation: Situation) =>
 	situation.script.some((item) => isOpen(item, situation));
 
-/** Returns whether to ask a question: a required one at most twice, an optional one a second time only if the visitor went off topic. */
+/** Returns whether to ask a question: a required one at most twice, an optional one a second time only if the visitor tried to answer it, greeted or went off topic. */
 function isOpen(item: ScriptItem, { known, progress, asked, parsed }: Situation): boolean {
 	if (getAnswer(item, known) !== undefined) return false;
 	const timesAsked = progress.timesAskedByKey.get(item.key) ?? 0;
@@ -147,8 +148,8 @@ export function replyAfterClosing(situation: Situation, message: string): Outcom
 	if (confirmation || answer) return { text: joinSentences(confirmation, answer) };
 	if (parsed.isSkip) return { text: afterClosing.skipped };
 	if (isParting(message) || isCourtesy(message)) {
-		const to = known.name && toAddressee(known.name, language);
-		return { text: pickVariant(afterClosing.farewells(to), progress.step) };
+		const addressee = known.name && toAddressee(known.name, language);
+		return { text: pickVariant(afterClosing.farewells(addressee), progress.step) };
 	}
 	const isReachable = findContact(known, script) !== undefined;
 	const remark = parsed.isGreeting
@@ -181,6 +182,6 @@ export function replyWithoutPerson(situation: Situation): Outcome {
 	const reachable = handoff.reachable(contact);
 	if (progress.isClosed) return { text: joinSentences(handoff.missed, reachable) };
 	const next = continueScript(situation);
-	const promise = next.completed ? '' : reachable;
-	return { ...next, text: joinSentences(handoff.missed, promise, next.text) };
+	const followUp = next.completed ? '' : reachable;
+	return { ...next, text: joinSentences(handoff.missed, followUp, next.text) };
 }

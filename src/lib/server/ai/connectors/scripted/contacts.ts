@@ -7,7 +7,7 @@ export const PLACEHOLDER = '\ufffc';
 
 const announcesPhone = createMatcher('phoneWords', 'anywhere');
 /** Words that only introduce a contact. */
-const INTRODUCTORY = createPhraseSet('besideContacts');
+const CONTACT_FILLERS = createPhraseSet('contactFillers');
 
 export interface Contacts {
 	email: string | undefined;
@@ -18,16 +18,20 @@ export interface Contacts {
 	originals: string[];
 }
 
-/** Finds contacts in a message. A local phone number counts only if it was asked for, is called a phone number, or comes with an email address. */
+/**
+ * Finds an email address and a phone number in a message. A short local phone number counts only if it was asked for, is called a
+ * phone number, or comes with an email address.
+ */
 export function findContacts(message: string, asked: 'phone' | 'number' | 'other'): Contacts {
 	const text = message.replaceAll(PLACEHOLDER, ' ');
 	const email = findEmail(text);
-	const isLikely = asked === 'other' && (email !== undefined || announcesPhone(normalize(text)));
+	const isPhoneLikely =
+		asked === 'other' && (email !== undefined || announcesPhone(normalize(text)));
 	const withoutEmail = email ? maskRange(text, email) : text;
 	const phone = findPhone(withoutEmail, { acceptsLocal: asked !== 'number' });
 	// Unrequested short numbers may be prices or postcodes.
-	const looksRight = isLikely ? /^\+|^\d{9}/ : /^\+|^0[1-9]\d{8}/;
-	const isPhone = phone && (asked === 'phone' || looksRight.test(phone.value));
+	const phonePattern = isPhoneLikely ? /^\+|^\d{9}/ : /^\+|^0[1-9]\d{8}/;
+	const isPhone = phone && (asked === 'phone' || phonePattern.test(phone.value));
 	const found = [email, isPhone ? phone : undefined].filter((contact) => contact !== undefined);
 	const originals: string[] = [];
 	let masked = '';
@@ -53,7 +57,7 @@ export const isContactOnly = (segment: string) =>
 	segment.includes(PLACEHOLDER) &&
 	normalize(segment)
 		.split(' ')
-		.every((word) => word === '' || INTRODUCTORY.has(word));
+		.every((word) => word === '' || CONTACT_FILLERS.has(word));
 
 const COMMON_DOMAINS = [
 	'gmail.com',

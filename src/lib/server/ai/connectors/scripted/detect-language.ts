@@ -2,16 +2,16 @@ import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import { LANGUAGES } from './languages/languages.ts';
 import { normalize, cleanInput } from './normalize.ts';
 
-const FREQUENT = Object.entries(LANGUAGES).map(([language, { vocabulary }]) => ({
+const FREQUENT_WORDS = Object.entries(LANGUAGES).map(([language, { vocabulary }]) => ({
 	language: language as WidgetLanguage,
-	frequent: new Set(vocabulary.frequent.split('|').map(normalize)),
+	frequentWords: new Set(vocabulary.frequent.split('|').map(normalize)),
 }));
 const MAX_LENGTH = 2000;
 const MIN_WORDS = 3;
 
 /**
- * Returns the language of the newest message that reveals it reliably: by at least three frequent words of a language, twice
- * as many as of any other. Short answers and names don't tell it.
+ * Returns the language of the newest message that reveals it: at least three frequent words of a language, and at least twice
+ * as many as of any other. Short answers and names don't reveal a language.
  */
 export function detectLanguage(messages: string[]): WidgetLanguage | undefined {
 	return messages
@@ -22,9 +22,9 @@ export function detectLanguage(messages: string[]): WidgetLanguage | undefined {
 
 function detectInMessage(message: string): WidgetLanguage | undefined {
 	const words = [...new Set(normalize(cleanInput(message, MAX_LENGTH)).split(' '))];
-	const [best, second] = FREQUENT.map(({ language, frequent }) => ({
+	const [best, second] = FREQUENT_WORDS.map(({ language, frequentWords }) => ({
 		language,
-		count: words.filter((word) => frequent.has(word)).length,
+		count: words.filter((word) => frequentWords.has(word)).length,
 	})).toSorted((a, b) => b.count - a.count);
 	if (!best || !second || best.count < MIN_WORDS || best.count < 2 * second.count) return undefined;
 	return best.language;

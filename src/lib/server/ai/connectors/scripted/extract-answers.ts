@@ -38,7 +38,7 @@ export interface Part extends Segment {
 	isUsed: boolean;
 }
 
-/** Sets the value of the question that it answers, and the core field if that question asks for the visitor's own contact or name. */
+/** Sets the answer to the question that asks for a value of this kind, and the core field if the value is the visitor's own. */
 export function setField(
 	kind: QuestionKind,
 	value: string,
@@ -69,7 +69,7 @@ export function extractChoice(
 	parsed: ParsedMessage,
 ): void {
 	const text = joinStatements(parts);
-	// A name or a contact instead of an answer is not the visitor's own words for an option.
+	// A name or a contact isn't the visitor's own words for an option.
 	const isOther =
 		parts.some((part) => part.text !== part.masked) || findIntroducedName(text, false)?.isStrong;
 	const isOpen = parts.some((part) => !part.isUsed) && !isOther;
@@ -164,19 +164,19 @@ export function extractText(
 	parsed: ParsedMessage,
 ) {
 	const item = getScriptItem(context.asked);
-	const unused = parts.filter((part) => !part.isUsed);
+	const unusedParts = parts.filter((part) => !part.isUsed);
 	if (item?.kind === 'text' || item?.kind === 'topic') {
-		const answer = extractAnswerText(parts, unused, item);
+		const answer = extractAnswerText(parts, unusedParts, item);
 		if (answer !== '') setText(item, answer, parsed);
 		return;
 	}
 	const topic = context.script.find(({ kind }) => kind === 'topic');
 	if (!item || !topic || getAnswer(topic, context.known) !== undefined) return;
-	const rest = joinSegments(unused.filter((part) => !part.isQuestion));
-	const isBeside = contacts.originals.length > 0 && rest.includes(' ');
+	const rest = joinSegments(unusedParts.filter((part) => !part.isQuestion));
+	const isInAddition = contacts.originals.length > 0 && rest.includes(' ');
 	const isInstead =
 		!Object.hasOwn(parsed.fields, item.key) && normalize(rest).split(' ').length >= 3;
-	if (isBeside || isInstead) setText(topic, rest, parsed);
+	if (isInAddition || isInstead) setText(topic, rest, parsed);
 }
 
 function setText(item: ScriptItem, answer: string, parsed: ParsedMessage): void {
@@ -185,18 +185,18 @@ function setText(item: ScriptItem, answer: string, parsed: ParsedMessage): void 
 	if (item.core) parsed.fields[item.core] = value;
 }
 
-function extractAnswerText(parts: Part[], unused: Part[], item: ScriptItem): string {
-	if (unused.length === 0) {
-		const isAnswer = isYesNoPrompt(item.first) && parts.some(({ text }) => isCourtesy(text));
+function extractAnswerText(parts: Part[], unusedParts: Part[], item: ScriptItem): string {
+	if (unusedParts.length === 0) {
+		const isAnswer = isYesNoPrompt(item.prompt) && parts.some(({ text }) => isCourtesy(text));
 		return isAnswer ? joinSegments(parts) : '';
 	}
-	const isOnlyAsking = unused.every((part) => part.isQuestion);
-	return isOnlyAsking && !isTopical(unused, item) ? '' : joinSegments(unused);
+	const isOnlyAsking = unusedParts.every((part) => part.isQuestion);
+	return isOnlyAsking && !isTopical(unusedParts, item) ? '' : joinSegments(unusedParts);
 }
 
 /** Returns whether a question states the topic, as in "How much is a new roof?". Other prompts aren't answered by questions. */
-function isTopical(unused: Part[], item: ScriptItem): boolean {
-	const question = unused.map(({ text }) => text).join(' ');
+function isTopical(unusedParts: Part[], item: ScriptItem): boolean {
+	const question = unusedParts.map(({ text }) => text).join(' ');
 	const isLong = normalize(question).split(' ').length >= 3;
 	return item.kind === 'topic' && isLong && classifyQuestion(question) === 'other';
 }

@@ -8,4 +8,8 @@ export {
 	isSkip,
 } from './intents.ts';
 export { normalize, cleanInput, removeAccents } from './normalize.ts';
-export { scripted, composeScriptedInvitation, composeScriptedOpening } from './scripted.ts';
+export {
+	scriptedConnector,
+	composeScriptedInvitation,
+	composeScriptedOpening,
+} from './scripted.ts';

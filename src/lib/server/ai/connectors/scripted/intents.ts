@@ -6,13 +6,13 @@ const GREETINGS = createPhraseSet(
 	'greetings',
 	'ciao|你好|您好|こんにちは|नमस्ते|привет|здравствуйте',
 );
-const BESIDE_GREETINGS = createPhraseSet('besideGreetings');
+const GREETING_FILLERS = createPhraseSet('greetingFillers');
 const COURTESIES = createPhraseSet('courtesies');
 const PARTINGS = createPhraseSet('partings', 'ciao');
 const YES = createPhraseSet('yes', 'da|sì');
 const NO = createPhraseSet('no', 'нет');
 const SKIPS = createPhraseSet('skips');
-const BESIDE_SKIPS = [...createPhraseSet('besideSkips')].toSorted((a, b) => b.length - a.length);
+const SKIP_FILLERS = [...createPhraseSet('skipFillers')].toSorted((a, b) => b.length - a.length);
 
 const declines = createMatcher('refusals', 'anywhere');
 const opensQuestion = createMatcher('questionOpenings', 'start');
@@ -40,7 +40,7 @@ export function isGreeting(text: string): boolean {
 		tokens.length <= 5 &&
 		(GREETINGS.has(normalized) ||
 			(tokens.some((word) => GREETINGS.has(word)) &&
-				tokens.every((word) => GREETINGS.has(word) || BESIDE_GREETINGS.has(word))))
+				tokens.every((word) => GREETINGS.has(word) || GREETING_FILLERS.has(word))))
 	);
 }
 
@@ -75,7 +75,7 @@ export function isSkip(text: string): boolean {
 }
 
 const removePoliteWords = (normalized: string) =>
-	BESIDE_SKIPS.reduce((rest, word) => rest.replaceAll(` ${word} `, ' '), ` ${normalized} `).trim();
+	SKIP_FILLERS.reduce((rest, word) => rest.replaceAll(` ${word} `, ' '), ` ${normalized} `).trim();
 
 /** Returns whether a sentence declines to answer: "I'd rather not give my number". */
 export function isRefusal(text: string): boolean {
@@ -95,7 +95,7 @@ export function classifyQuestion(text: string): 'who' | 'why' | 'other' {
 	return asksWhy(normalized) ? 'why' : 'other';
 }
 
-/** Returns whether one of a text's sentences asks for a person of the team: "Can I talk to a human?", "agent please". */
+/** Returns whether one of a text's sentences asks for a person: "Can I talk to a human?", "agent please". */
 export const isPersonRequest = (text: string): boolean =>
 	text
 		.split(/[.,;:!?؟،\n]+/)

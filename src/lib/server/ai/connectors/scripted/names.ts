@@ -50,21 +50,23 @@ export function findIntroducedName(
 		.slice(0, 12);
 	const candidate = readName(rest);
 	const isCertain = strong !== null || isExpected || hasCapitals(candidate.name);
-	const isLoose = strong === null && !hasCapitals(candidate.name) && candidate.left > 0;
+	const isLoose = strong === null && !hasCapitals(candidate.name) && candidate.wordsLeft > 0;
 	if (candidate.name === '' || !isCertain || isLoose) return undefined;
 	const before = text.slice(0, match.index).trim();
 	return {
 		name: formatName(candidate.name),
-		isWhole: before === '' && candidate.left === 0,
+		isWhole: before === '' && candidate.wordsLeft === 0,
 		isStrong: strong !== null,
 	};
 }
 
 /** Parses a text that is only a name: "Maya Hartmann", "Maya & Tom", "مايا". `isLenient` accepts punctuation and digits. */
 export function parseBareName(text: string, isLenient = false): string | undefined {
-	const [one = '', other, more] = collapseWhitespace(text).split(/ (?:and|&) /i, 3);
+	const [first = '', second, third] = collapseWhitespace(text).split(/ (?:and|&) /i, 3);
 	const pair =
-		other && more === undefined ? [parseSingleName(one, false), parseSingleName(other, false)] : [];
+		second && third === undefined
+			? [parseSingleName(first, false), parseSingleName(second, false)]
+			: [];
 	return pair.length > 0 && pair.every(Boolean)
 		? pair.join(' and ')
 		: parseSingleName(text, isLenient);
@@ -76,7 +78,7 @@ function parseSingleName(text: string, isLenient: boolean): string | undefined {
 	if (words.length === 0 || words.length > 5 || isGreeting(text)) return undefined;
 	const candidate = readName(words);
 	const isName =
-		candidate.name !== '' && candidate.left === 0 && !isSentenceWithoutSpaces(candidate.name);
+		candidate.name !== '' && candidate.wordsLeft === 0 && !isSentenceWithoutSpaces(candidate.name);
 	if (isName) return formatName(candidate.name);
 	const isUnusual =
 		isLenient && /\p{L}/u.test(text) && !/[@/\\<>{}[\]()*_`]/.test(text) && text.length <= 60;
@@ -105,7 +107,7 @@ const isSentenceWithoutSpaces = (name: string) =>
 	/\p{Lo}{13}/u.test(name.replace(/\p{Script=Arab}/gu, ''));
 
 /** Returns the name at the start of the words, and the number of words after it. */
-function readName(words: string[]): { name: string; left: number } {
+function readName(words: string[]): { name: string; wordsLeft: number } {
 	let from = 0;
 	while (FILLERS.has(normalizeWord(words[from] ?? ''))) from++;
 	let to = from;
@@ -123,8 +125,8 @@ function readName(words: string[]): { name: string; left: number } {
 		(word) => !isHonorific(word) && !PARTICLES.has(normalizeWord(word)),
 	);
 	return isName
-		? { name: candidate.join(' '), left: words.length - to }
-		: { name: '', left: words.length };
+		? { name: candidate.join(' '), wordsLeft: words.length - to }
+		: { name: '', wordsLeft: words.length };
 }
 
 function canBeName(word: string, next: string | undefined, isProper: boolean): boolean {

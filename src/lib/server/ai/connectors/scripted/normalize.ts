@@ -27,8 +27,8 @@ export const shorten = (text: string, length: number) =>
 	text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 
 /**
- * Cuts a text to about `length` UTF-16 units, also in the decomposed form in which texts are compared. One character can
- * become eighteen there: a text that grows too long is composed first.
+ * Truncates a text to at most `length` UTF-16 code units. Comparisons decompose texts, which can turn one character into
+ * eighteen; a text that would grow too long is normalized with NFKC and truncated again.
  */
 export function cleanInput(text: string, length: number): string {
 	const cut = shorten(text, length);

@@ -1,10 +1,10 @@
-import { languages } from './languages/languages.ts';
+import { allLanguages } from './languages/languages.ts';
 import { normalize } from './normalize.ts';
 import type { ScriptItem } from './script.ts';
 import { joinPatterns } from './vocabulary.ts';
 
 const createQuestionMatcher = (kind: 'name' | 'email' | 'phone') => {
-	const patterns = joinPatterns(languages.map(({ vocabulary }) => vocabulary.asksFor[kind]));
+	const patterns = joinPatterns(allLanguages.map(({ vocabulary }) => vocabulary.asksFor[kind]));
 	const pattern = new RegExp(`(?:^| )(?:${patterns})(?= |$)`, 'u');
 	return (text: string) => pattern.test(text);
 };
@@ -12,7 +12,7 @@ const asksName = createQuestionMatcher('name');
 const asksEmail = createQuestionMatcher('email');
 const asksPhone = createQuestionMatcher('phone');
 
-/** Returns the detail that a question by another AI, or in a fixed greeting, asks for. */
+/** Returns the script's question that a question by another AI, or in a fixed greeting, corresponds to. */
 export function recognizeOtherQuestion(
 	text: string,
 	script: ScriptItem[],

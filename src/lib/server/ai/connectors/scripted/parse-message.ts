@@ -77,7 +77,7 @@ function classifyQuestionIn(parts: Part[]): ParsedMessage['question'] {
 function isSkipped(message: string, item: ScriptItem | undefined, parsed: ParsedMessage): boolean {
 	if (item && Object.hasOwn(parsed.fields, item.key)) return false;
 	const isText = item?.kind === 'text' || item?.kind === 'topic';
-	if (isText && isOnlyNo(message) && isYesNoPrompt(item.first)) return false;
+	if (isText && isOnlyNo(message) && isYesNoPrompt(item.prompt)) return false;
 	return isSkip(message) || (!isText && isRefusal(message));
 }
 

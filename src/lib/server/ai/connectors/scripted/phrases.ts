@@ -1,12 +1,12 @@
 import { capitalize } from '#lib/contract/constants.ts';
 import type { ScriptLanguage } from './languages/language.ts';
-import { languages, translateDefault } from './languages/languages.ts';
+import { allLanguages, translateDefault } from './languages/languages.ts';
 import { toFirstName } from './names.ts';
 import { shorten, collapseWhitespace } from './normalize.ts';
 import { getScriptItem, type Asked } from './progress.ts';
 import { getAnswer, type KnownValues, type ScriptItem } from './script.ts';
 
-/** Returns a variant by the conversation's step, so that no phrase is repeated twice in a row. */
+/** Returns a variant chosen by the conversation's step, so that none is used twice in a row. */
 export const pickVariant = (options: [string, ...string[]], step: number) =>
 	options[step % options.length] ?? options[0];
 
@@ -97,7 +97,7 @@ export function getHint(
 	}
 }
 
-interface Ending {
+interface Closing {
 	known: KnownValues;
 	script: ScriptItem[];
 	contact: string | undefined;
@@ -106,7 +106,7 @@ interface Ending {
 
 /** Returns the closing message: thanks, a summary, and the site's completion phrase. */
 export function composeClosing(
-	{ known, script, contact, completionPhrase }: Ending,
+	{ known, script, contact, completionPhrase }: Closing,
 	language: ScriptLanguage,
 ): string {
 	const { closing: words } = language.phrases;
@@ -118,8 +118,8 @@ export function composeClosing(
 }
 
 /**
- * Returns the sentence that announces when the team will get back; without a contact, it asks for one. A site's phrase
- * in another language is replaced.
+ * Returns the sentence that announces when the team will get back, and asks for a contact if none is known. Replaces a
+ * completion phrase in a different language.
  */
 function composeFollowUp(
 	completionPhrase: string,
@@ -130,21 +130,25 @@ function composeFollowUp(
 	const announce = isReachable ? words.followUp : words.followUpOnContact;
 	const phrase = translateDefault(collapseWhitespace(completionPhrase), language);
 	if (language.adverbial.test(phrase)) return announce(phrase.replace(/\.$/, ''));
-	if (languages.some(({ adverbial }) => adverbial.test(phrase))) return announce(words.soon);
+	if (allLanguages.some(({ adverbial }) => adverbial.test(phrase))) return announce(words.soon);
 	const sentence = capitalize(phrase);
 	return `${announce(undefined)} ${sentence}${/[.!?…؟]$/.test(sentence) ? '' : '.'}`;
 }
 
 /** Returns the closing sentences in all languages, which are used to recognize a closing message. */
 export const listClosingSentences = (completionPhrase: string): string[] =>
-	languages.flatMap((language) =>
+	allLanguages.flatMap((language) =>
 		[true, false].map((isReachable) =>
 			collapseWhitespace(composeFollowUp(completionPhrase, isReachable, language)),
 		),
 	);
 
+const MAX_EXCERPT_LENGTH = 90;
+
 /** Returns the first words of a text, without Markdown syntax. */
 function toExcerpt(text: string): string {
 	const line = collapseWhitespace(text.replace(/[*_`~<>[\]#|\\]/g, ' ')).replace(/[.,;:!]+$/, '');
-	return line.length <= 90 ? line : `${shorten(line, 90).replace(/\s+\S*$/, '')}…`;
+	return line.length <= MAX_EXCERPT_LENGTH
+		? line
+		: `${shorten(line, MAX_EXCERPT_LENGTH).replace(/\s+\S*$/, '')}…`;
 }

@@ -1,6 +1,6 @@
 import type { Message } from '#lib/contract/message.ts';
 import { suggestEmail } from './contacts.ts';
-import { languages } from './languages/languages.ts';
+import { allLanguages } from './languages/languages.ts';
 import { collapseWhitespace } from './normalize.ts';
 import { recognizeOtherQuestion } from './other-questions.ts';
 import type { KnownValues, ScriptItem } from './script.ts';
@@ -17,7 +17,8 @@ export interface Progress {
 	/** The number of times that each question was asked, by key. */
 	timesAskedByKey: ReadonlyMap<string, number>;
 	isContactAsked: boolean;
-	isEmailConfirmed: boolean;
+	/** Whether the AI has asked the visitor to confirm the email address. */
+	isConfirmationAsked: boolean;
 	/** Whether the AI has sent its closing message. */
 	isClosed: boolean;
 	/** Whether the script has announced that no person is available. */
@@ -43,7 +44,7 @@ export function readProgress(history: Message[], script: ScriptItem[], site: Sit
 	const progress = {
 		...{
 			isContactAsked: false,
-			isEmailConfirmed: false,
+			isConfirmationAsked: false,
 			isClosed: false,
 			isAbsenceAnnounced: false,
 		},
@@ -69,8 +70,8 @@ export function readProgress(history: Message[], script: ScriptItem[], site: Sit
 		if (typeof recognized === 'object')
 			timesAskedByKey.set(recognized.key, (timesAskedByKey.get(recognized.key) ?? 0) + 1);
 		progress.isContactAsked ||= recognized === 'contact';
-		progress.isEmailConfirmed ||= confirmsEmail(text);
-		progress.isAbsenceAnnounced ||= languages.some(({ phrases }) =>
+		progress.isConfirmationAsked ||= asksForConfirmation(text);
+		progress.isAbsenceAnnounced ||= allLanguages.some(({ phrases }) =>
 			text.includes(phrases.handoff.missed),
 		);
 		// A question after the closing message reopens the conversation.
@@ -82,7 +83,7 @@ export function readProgress(history: Message[], script: ScriptItem[], site: Sit
 }
 
 const isHandoffMessage = (text: string) =>
-	languages.some(
+	allLanguages.some(
 		({ phrases: { handoff } }) => text.endsWith(handoff.called) || text.endsWith(handoff.away),
 	);
 
@@ -95,13 +96,13 @@ export const findAskedQuestion = (
 	recognizeQuestion(collapseWhitespace(message), script, known) ??
 	recognizeOtherQuestion(collapseWhitespace(message), script);
 
-/** Returns the question that a message ends with, in any language; of several matches the longest. */
+/** Returns the question that a message ends with, in any language; the longest of several matches. */
 function recognizeQuestion(text: string, script: ScriptItem[], known: KnownValues): Asked {
 	const endsWith = (prompt: string) => text.endsWith(prompt);
-	if (languages.some(({ phrases }) => endsWith(phrases.contact))) return 'contact';
-	if (languages.some(({ phrases }) => endsWith(phrases.open))) return 'open';
+	if (allLanguages.some(({ phrases }) => endsWith(phrases.contact))) return 'contact';
+	if (allLanguages.some(({ phrases }) => endsWith(phrases.open))) return 'open';
 	const suggested = known.email && suggestEmail(known.email);
-	if (suggested && languages.some(({ phrases }) => endsWith(phrases.confirmEmail(suggested))))
+	if (suggested && allLanguages.some(({ phrases }) => endsWith(phrases.confirmEmail(suggested))))
 		return 'confirm';
 	const matchLength = ({ wordings }: ScriptItem) =>
 		Math.max(...wordings.prompts.map((prompt) => (endsWith(prompt) ? prompt.length : 0)));
@@ -112,15 +113,15 @@ function recognizeQuestion(text: string, script: ScriptItem[], known: KnownValue
 }
 
 /** Returns whether a message ends by asking whether another email address was meant. */
-const confirmsEmail = (text: string) =>
-	languages.some(({ phrases }) => {
+const asksForConfirmation = (text: string) =>
+	allLanguages.some(({ phrases }) => {
 		const [before = '', after = ''] = collapseWhitespace(phrases.confirmEmail('|')).split('|');
 		const start = text.lastIndexOf(before) + before.length;
 		const email = text.slice(start, text.length - after.length);
 		return text === text.slice(0, start) + email + after && /^\S+@\S+$/.test(email);
 	});
 
-/** A message from another AI that mentions the phrase but asks a question isn't a closing message. */
+/** Returns whether a message closes the chat. One that mentions the completion phrase but asks a question doesn't. */
 const isClosingMessage = (text: string, { closings, completionPhrase }: Site) =>
 	closings.some((sentence) => text.endsWith(sentence)) ||
 	(!/[?？؟]/.test(text) &&

@@ -5,8 +5,8 @@ import { findAskedQuestion, type Asked } from './progress.ts';
 import { getAnswer, type KnownValues, type ScriptItem } from './script.ts';
 
 /**
- * Returns the values that the visitor already gave to another AI, except for known ones: their request, which is usually
- * the first message, and details that were asked for or are unambiguous. For chats that the script takes over.
+ * Returns the values that the visitor has given to another AI and that aren't known yet: the request, which is usually the
+ * first message, and details that were asked for or are unambiguous. Used for chats that the script takes over.
  */
 export function recallAnswers(
 	history: Message[],

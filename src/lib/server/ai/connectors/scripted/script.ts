@@ -1,7 +1,7 @@
 import type { CoreLeadField } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { ScriptLanguage } from './languages/language.ts';
-import { languages, translateDefault, translateDefaults } from './languages/languages.ts';
+import { allLanguages, translateDefault, translateDefaults } from './languages/languages.ts';
 import { collapseWhitespace } from './normalize.ts';
 
 /** Determines how a question is asked and its answer parsed. `topic` is the first free-text question, about what the visitor wants. */
@@ -14,12 +14,14 @@ export interface ScriptItem {
 	/** The core lead field that the answer also sets. */
 	core: CoreLeadField | undefined;
 	isRequired: boolean;
-	/** The options' values as stored by the site, and their labels as shown to the visitor. */
+	/** The options as stored by the site. */
 	options: string[];
+	/** The options as shown to the visitor, in the same order. */
 	shownOptions: string[];
-	/** The wordings for the first time and for repeats. Unique within a script, so that messages can be matched to questions. */
-	first: string;
-	again: string;
+	/** The wording for the first time. Prompts are unique within a script, so that messages can be matched to questions. */
+	prompt: string;
+	/** The wording for repeats. */
+	repeatedPrompt: string;
 	/** The prompts and options in all languages, because earlier messages may be in another language. */
 	wordings: { prompts: string[]; options: string[][] };
 }
@@ -31,10 +33,10 @@ export function createScript(questions: Question[], language: ScriptLanguage): S
 		const kind = classifyKind(question, items);
 		items.push({ question, kind, core: getCoreField(question, kind, items) });
 	}
-	const others = languages.filter((other) => other !== language);
+	const others = allLanguages.filter((other) => other !== language);
 	const localized = wordQuestions(language, items);
 	const wordings = [localized, ...others.map((other) => wordQuestions(other, items))];
-	return localized.map(({ first, again, options: shownOptions, item }, index) => {
+	return localized.map(({ prompt, repeatedPrompt, options: shownOptions, item }, index) => {
 		const all = wordings.flatMap((worded) => worded[index] ?? []);
 		return {
 			key: item.question.key,
@@ -43,12 +45,12 @@ export function createScript(questions: Question[], language: ScriptLanguage): S
 			isRequired: item.question.is_required,
 			options: item.question.options,
 			shownOptions,
-			first,
-			again,
+			prompt,
+			repeatedPrompt,
 			wordings: {
 				prompts: all.flatMap((worded) => [
-					collapseWhitespace(worded.first),
-					collapseWhitespace(worded.again),
+					collapseWhitespace(worded.prompt),
+					collapseWhitespace(worded.repeatedPrompt),
 				]),
 				options: all.map(({ options }) => options),
 			},
@@ -64,25 +66,27 @@ interface ClassifiedQuestion {
 
 interface WordedQuestion {
 	item: ClassifiedQuestion;
-	first: string;
-	again: string;
+	prompt: string;
+	repeatedPrompt: string;
 	options: string[];
 }
 
 /** Creates the wording of all questions in a language. */
 function wordQuestions(language: ScriptLanguage, items: ClassifiedQuestion[]): WordedQuestion[] {
-	const used = new Set<string>();
+	const usedPrompts = new Set<string>();
 	return items.map((item) => {
 		const { question, kind } = item;
 		const translated = question.translations?.[language.code];
 		const options = getOptionLabels(question, language);
-		const own = translated?.prompt
+		const ownPrompt = translated?.prompt
 			? collapseWhitespace(translated.prompt)
 			: translateDefault(collapseWhitespace(question.prompt ?? ''), language);
 		const label = translateDefault(collapseWhitespace(question.label), language);
-		const first = makeUnique(own || createPrompt(question, kind, label, language), question, used);
-		const again = makeUnique(createRepeatedPrompt(options, kind, first, language), question, used);
-		return { item, first, again, options };
+		const wording = ownPrompt || createPrompt(question, kind, label, language);
+		const prompt = makeUnique(wording, question, usedPrompts);
+		const repeatedWording = createRepeatedPrompt(options, kind, prompt, language);
+		const repeatedPrompt = makeUnique(repeatedWording, question, usedPrompts);
+		return { item, prompt, repeatedPrompt, options };
 	});
 }
 
@@ -160,12 +164,12 @@ function createRepeatedPrompt(
 	}
 }
 
-function makeUnique(preferred: string, { label, key }: Question, used: Set<string>): string {
+function makeUnique(preferred: string, { label, key }: Question, usedPrompts: Set<string>): string {
 	let prompt = preferred;
-	for (let suffix = 1; used.has(collapseWhitespace(prompt)); suffix++) {
+	for (let suffix = 1; usedPrompts.has(collapseWhitespace(prompt)); suffix++) {
 		prompt = `${suffix === 1 ? collapseWhitespace(label) : `${key} ${suffix}`}: ${preferred}`;
 	}
-	used.add(collapseWhitespace(prompt));
+	usedPrompts.add(collapseWhitespace(prompt));
 	return prompt;
 }
 

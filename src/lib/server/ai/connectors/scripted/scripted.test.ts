@@ -113,9 +113,9 @@ describe('a whole conversation', () => {
 	});
 
 	test('the reply is streamed in chunks, and stops when aborted', async () => {
-		const { scripted } = await import('./index.ts');
+		const { scriptedConnector } = await import('./index.ts');
 		const abort = new AbortController();
-		const answer = scripted(
+		const answer = scriptedConnector(
 			makeConversation({
 				action: 'start',
 				message: '',

@@ -34,7 +34,7 @@ import { getAnswer, createScript, type KnownValues, type ScriptItem } from './sc
 const WORDS_PER_CHUNK = 3;
 
 /** The built-in AI: asks the site's questions in turn, parses the answers, and ends with the completion phrase. */
-export const scripted: Connector = async function* (conversation, trace) {
+export const scriptedConnector: Connector = async function* (conversation, trace) {
 	conversation.signal.throwIfAborted();
 	trace.shape = 'scripted';
 	const outcome = await composeReply(conversation);
@@ -53,10 +53,10 @@ function* splitIntoChunks(text: string): Generator<string> {
 	}
 }
 
-/** Text beyond this is ignored, if a visitor sends more than two full messages before the reply. */
+/** Longer text is ignored, as when a visitor sends more than two full messages before the reply. */
 const MAX_PARSED_LENGTH = 2 * MESSAGE_MAX_LENGTH;
 const MAX_REASON_LENGTH = 500;
-const DEFAULT_PHRASE = 'within 24 hours';
+const DEFAULT_COMPLETION_PHRASE = 'within 24 hours';
 
 /** Returns the script's next reply, from the chat's history and the visitor's newest message. */
 async function composeReply(conversation: Conversation): Promise<Outcome> {
@@ -65,22 +65,24 @@ async function composeReply(conversation: Conversation): Promise<Outcome> {
 		...entry,
 		message: cleanInput(entry.message, MAX_PARSED_LENGTH),
 	}));
-	const said = history.filter(({ sender }) => sender === 'visitor').map(({ message }) => message);
-	const spoken = detectLanguage([...said, conversation.message]) ?? conversation.language;
-	const language = LANGUAGES[spoken];
+	const visitorMessages = history
+		.filter(({ sender }) => sender === 'visitor')
+		.map(({ message }) => message);
+	const detected = detectLanguage([...visitorMessages, conversation.message]);
+	const language = LANGUAGES[detected ?? conversation.language];
 	if (conversation.action === 'start') return composeOpening(conversation, language);
 
 	const message = cleanInput(conversation.message, MAX_PARSED_LENGTH);
-	const isForPerson = isPersonRequest(message) && !isOption(message, conversation);
-	const situation = readSituation(conversation, { history, message, isForPerson, language });
+	const isPersonRequested = isPersonRequest(message) && !isOption(message, conversation);
+	const situation = readSituation(conversation, { history, message, isPersonRequested, language });
 	const { progress, known, parsed, recalled } = situation;
 	const lead = { ...recalled, ...parsed.fields };
-	if (isForPerson && !conversation.handoff_missed) {
+	if (isPersonRequested && !conversation.handoff_missed) {
 		const { called, away } = language.phrases.handoff;
 		const reason = shorten(message.trim(), MAX_REASON_LENGTH);
 		return { text: conversation.business_hours_open ? called : away, lead, handoff: { reason } };
 	}
-	const outcome = composeNextReply(conversation, situation, { message, isForPerson });
+	const outcome = composeNextReply(conversation, situation, { message, isPersonRequested });
 	const opening = progress.isGreeted
 		? ''
 		: composeGreeting(conversation.site.name, known.name, language);
@@ -94,7 +96,7 @@ export const composeScriptedOpening = (
 	language: WidgetLanguage,
 ): string => composeOpening({ site, lead: {} }, LANGUAGES[language]).text;
 
-/** Returns the built-in AI's opening message in short, for the bubble beside the launcher. */
+/** Returns a short form of the built-in AI's opening message, for the bubble beside the launcher. */
 export function composeScriptedInvitation(
 	site: Pick<Conversation['site'], 'name' | 'questions'>,
 	code: WidgetLanguage,
@@ -123,18 +125,23 @@ function findFirstQuestion({ site, lead: known }: Opening, language: ScriptLangu
 	const { phrases } = language;
 	const script = createScript(site.questions, language);
 	const item = script.find((candidate) => getAnswer(candidate, known) === undefined);
-	const question = item?.first ?? (findContact(known, script) ? phrases.open : phrases.contact);
+	const question = item?.prompt ?? (findContact(known, script) ? phrases.open : phrases.contact);
 	return { item, question };
 }
 
 /** Reads a turn's message and everything before it. */
 function readSituation(
 	{ site, lead, message_id }: Conversation,
-	turn: { history: Message[]; message: string; isForPerson: boolean; language: ScriptLanguage },
+	turn: {
+		history: Message[];
+		message: string;
+		isPersonRequested: boolean;
+		language: ScriptLanguage;
+	},
 ): Situation & { recalled: KnownValues } {
-	const { history, message, isForPerson, language } = turn;
+	const { history, message, isPersonRequested, language } = turn;
 	const script = createScript(site.questions, language);
-	const completionPhrase = site.completion_phrase.trim() || DEFAULT_PHRASE;
+	const completionPhrase = site.completion_phrase.trim() || DEFAULT_COMPLETION_PHRASE;
 	const closings = listClosingSentences(completionPhrase);
 	const progress = readProgress(history, script, { known: lead, completionPhrase, closings });
 	const recalled = hasTakenOver(progress)
@@ -144,7 +151,7 @@ function readSituation(
 	const expected =
 		getOpenQuestion(before, progress) ?? getImpliedQuestion(script, before, progress);
 	// A request for a person doesn't answer the open question.
-	const asked = isForPerson ? undefined : expected;
+	const asked = isPersonRequested ? undefined : expected;
 	const context = { script, known: before, asked, isRetry: countTimesAsked(asked, progress) > 1 };
 	const parsed = parseMessage(message, context);
 	if (asked === 'confirm' && isYes(message)) acceptSuggestion(context, parsed);
@@ -161,7 +168,7 @@ const isOption = (message: string, { site }: Conversation) =>
 		options.some((option) => normalize(option) === normalize(message)),
 	);
 
-/** Returns whether other replies than the script's precede this turn. */
+/** Returns whether the script takes over: the visitor has received replies, but none from the script. */
 const hasTakenOver = ({ isGreeted, isClosed, isContactAsked, timesAskedByKey }: Progress) =>
 	isGreeted && !isClosed && !isContactAsked && timesAskedByKey.size === 0;
 
@@ -171,7 +178,7 @@ function listEarlierMessages(history: Message[], messageId: number | null): Mess
 	return before.slice(0, before.findLastIndex(({ sender }) => sender !== 'visitor') + 1);
 }
 
-/** Returns what was asked, without questions of another AI that are answered. */
+/** Returns the question that was asked last, unless it is another AI's and its answer is known. */
 function getOpenQuestion(known: KnownValues, { asked, timesAskedByKey }: Progress): Asked {
 	const item = getScriptItem(asked);
 	const isAnswered = item && getAnswer(item, known) !== undefined && !timesAskedByKey.has(item.key);
@@ -197,11 +204,12 @@ function acceptSuggestion(context: MessageContext, parsed: ParsedMessage): void 
 function composeNextReply(
 	{ handoff_missed, completion_claimed }: Conversation,
 	situation: Situation,
-	{ message, isForPerson }: { message: string; isForPerson: boolean },
+	{ message, isPersonRequested }: { message: string; isPersonRequested: boolean },
 ): Outcome {
 	const { isClosed, isAbsenceAnnounced } = situation.progress;
-	if (handoff_missed && (isForPerson || !isAbsenceAnnounced)) return replyWithoutPerson(situation);
-	// An AI announced the completion while required answers were still missing.
+	if (handoff_missed && (isPersonRequested || !isAbsenceAnnounced))
+		return replyWithoutPerson(situation);
+	// An AI announced completion while required answers were still missing.
 	const isUnfinished = completion_claimed && hasOpenQuestion(situation);
 	return isClosed && !isUnfinished
 		? replyAfterClosing(situation, message)

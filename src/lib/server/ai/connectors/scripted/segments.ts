@@ -1,6 +1,6 @@
 import { isQuestion } from './intents.ts';
 
-/** A part of a message that ends with a comma, a sentence or a line. */
+/** A part of a message, up to a comma, the end of a sentence or a line break. */
 export interface Segment {
 	text: string;
 	/** The punctuation between this segment and the next. */

@@ -1,4 +1,4 @@
-import { languages } from './languages/languages.ts';
+import { allLanguages } from './languages/languages.ts';
 import type { Vocabulary } from './languages/language.ts';
 import { normalize, removeAccents } from './normalize.ts';
 
@@ -6,7 +6,7 @@ type Key = {
 	[key in keyof Vocabulary]: Vocabulary[key] extends string ? key : never;
 }[keyof Vocabulary];
 
-const getAll = (key: Key) => languages.map(({ vocabulary }) => vocabulary[key]);
+const getAll = (key: Key) => allLanguages.map(({ vocabulary }) => vocabulary[key]);
 
 /** Returns the words and phrases of all languages, normalized. */
 export const createPhraseSet = (key: Key, additional = ''): ReadonlySet<string> =>

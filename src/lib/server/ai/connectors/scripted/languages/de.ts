@@ -137,7 +137,7 @@ export const de: ScriptLanguage = {
 		/^(?:innerhalb|binnen|in|bis|vor|noch|so bald|so schnell|bald|demnächst|umgehend|schnellstmöglich|zeitnah|heute|morgen|am|spätestens)(?!\p{L})/iu,
 	vocabulary: {
 		greetings: 'hallo|moin|servus|tag|morgen|abend|gruezi|gruss gott',
-		besideGreetings: 'guten|guter|schönen|gute|zusammen|liebes|team|nochmal|noch einmal|gott|grüss',
+		greetingFillers: 'guten|guter|schönen|gute|zusammen|liebes|team|nochmal|noch einmal|gott|grüss',
 		courtesies:
 			'ja|klar|gern|gerne|danke|bitte|vielen|dank|schön|prima|super|gut|alles|natürlich|passt|sehr|einverstanden|selbstverständlich|hier|ist|sie|das|mal',
 		partings: 'danke|dankeschön|dank|tschüss|tschüs|ciao|wiedersehen|prima|super',
@@ -145,7 +145,7 @@ export const de: ScriptLanguage = {
 		no: 'nein|nö|nee|falsch|nicht',
 		skips:
 			'überspringen|weiter|nein|nö|nee|nein danke|lieber nicht|nicht jetzt|jetzt nicht|noch nicht|später|vielleicht später|keine|keins|keiner|keine angabe|keine ahnung|kein telefon|weiß nicht|weiß ich nicht|weiß ich noch nicht|ich weiß nicht|ich weiß es nicht|ich weiß es noch nicht|nicht sicher|möchte ich nicht|will ich nicht|das möchte ich nicht|egal',
-		besideSkips: 'bitte|danke|vielen dank|sorry|leider',
+		skipFillers: 'bitte|danke|vielen dank|sorry|leider',
 		refusals:
 			'(?:möchte|will|werde) (?:ich )?(?:[\\p{L}]+ ){0,4}?(?:nicht|kein|keine|keinen) (?:[\\p{L}]+ ){0,4}?(?:sagen|geben|angeben|nennen|verraten|mitteilen)|lieber nicht|ungern|geht sie nichts an|kein(?:e)? (?:telefon|telefonnummer|e mail|email)',
 		questionOpenings:
@@ -164,7 +164,7 @@ export const de: ScriptLanguage = {
 		notNames:
 			'ich|mir|mich|du|sie|wir|uns|ihr|ihnen|mein|meine|meinen|meinem|unser|unsere|der|das|dem|ein|eine|einen|einem|einer|kein|keine|keinen|ist|sind|bin|war|waren|habe|haben|hat|hätte|brauche|brauchen|benötige|möchte|möchten|suche|suchen|und|oder|aber|mit|für|auf|bei|nach|aus|nicht|nein|ja|danke|bitte|gern|gerne|wie|wann|wo|wer|warum|welche|neu|neue|neues|neuen|dach|haus|wohnung|preis|preise|kosten|angebot|anfrage|frage|hilfe|später|vielleicht|keiner|niemand|egal|überspringen|weiter|hier|da|sehr|gut|nur|noch|schon|auch|dringend|bald|heute|morgen|woche|monat|jahr|geht|nichts|interessiert|interesse|telefon|telefonnummer|nummer|projekt|firma|mitarbeiter|mensch|guten|hallo|heiße|name|weiß|warten|wird',
 		honorifics: 'herr|frau|doktor|dipl|ing|mag',
-		besideContacts:
+		contactFillers:
 			'meine|mein|die|das|ist|lautet|mail|adresse|e mail|nummer|telefonnummer|handynummer|handy|telefon|mobil|unter|erreichbar|erreichen|sie|mich|mir|schreiben|rufen|an|bin|ich|am|besten|bitte|gern|gerne|und|oder|auf|hier|ja|nein|statt|stattdessen|doch|noch|auch|richtig|entschuldigung',
 		phoneWords:
 			'telefon|telefonnummer|handynummer|handy|mobil|anrufen|anruf|ruf|rufen|erreichbar|tel',

@@ -117,7 +117,7 @@ export const en: ScriptLanguage = {
 	adverbial: /^(?:with?in|in|by|before|until|as soon|soon|shortly|today|tomorrow|the )\b/i,
 	vocabulary: {
 		greetings: 'hi|hii|hiii|hello|hey|heya|hiya|howdy|yo|greetings|morning|afternoon|evening|hallo',
-		besideGreetings: 'good|there|all|team|everyone|everybody|folks|guys|again|day|you',
+		greetingFillers: 'good|there|all|team|everyone|everybody|folks|guys|again|day|you',
 		courtesies:
 			'ok|okay|k|kk|sure|yes|yeah|yep|yup|please|thanks|thank|you|thx|ty|cheers|great|cool|perfect|nice|fine|well|alright|right|certainly|absolutely|so|of|course|no|problem|gladly|here|it|is|go|goes',
 		partings: 'thanks|thank|thx|ty|cheers|bye|goodbye|perfect|great|awesome|wonderful',
@@ -125,7 +125,7 @@ export const en: ScriptLanguage = {
 		no: 'no|nope|nah|not|wrong',
 		skips:
 			"skip|skip it|skip this|skip that|pass|no|nope|nah|none|nothing|later|maybe later|not now|not yet|not really|no need|next|n a|no i don't|no i do not|i'd rather not|i would rather not|rather not|no comment|don't have one|i don't have one|do not have one|i don't|anonymous|not sure|not sure yet|i'm not sure|unsure|i don't know|i don't know yet|don't know|dont know|no idea|idk",
-		besideSkips: 'please|thanks|thank you|sorry|thx',
+		skipFillers: 'please|thanks|thank you|sorry|thx',
 		refusals:
 			"rather not|prefer not|(?:don't|dont|do not|won't|will not) (?:want|wish|like|care|have to)? ?(?:to )?(?:say|share|tell|give|answer|provide|be called)|not comfortable|none of your|no phone|no e ?mail|(?:skip|pass on) (?:this|that|it|the)",
 		questionOpenings:
@@ -144,7 +144,7 @@ export const en: ScriptLanguage = {
 		notNames:
 			"i|me|mine|we|us|your|it|this|that|these|those|a|the|is|am|are|was|were|be|been|need|needs|want|wants|would|wouldn't|like|looking|have|has|had|having|does|did|can't|could|should|to|with|about|and|or|but|of|at|from|by|not|no|nope|nah|yes|yeah|yep|ok|okay|sure|thanks|thank|please|hello|hi|hey|help|what|what's|why|how|when|where|who|which|because|just|really|interested|website|new|project|price|prices|pricing|cost|quote|repair|call|email|mail|e-mail|phone|number|name|none|nothing|nobody|idk|skip|later|pass|maybe|here|there|good|fine|great|well|asap|soon|urgent|business|anonymous|some|any|if|then|now|today|tomorrow|next|month|months|week|weeks|day|days|year|years|don't|dont|won't|cannot|it's|i'm|i'd|i'll|im|you're|information|info|question|test123|also|actually|sorry|happy|glad|sad|busy|ready|back|only|one|two|three|home|house|roof|currently|german|french|english|american|british|spanish|italian|dutch|stupid|spam|bot|robot|human|monday|tuesday|wednesday|thursday|friday|saturday|sunday|morning|evening",
 		honorifics: 'mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam',
-		besideContacts:
+		contactFillers:
 			"my|mine|the|a|an|e|email|mail|address|is|it|its|s|phone|telephone|number|tel|mobile|cell|cellphone|whatsapp|handy|call|text|me|at|on|or|and|you|can|could|reach|write|to|under|via|here|actually|please|best|contact|sorry|no|not|yes|sure|use|new|correct|right|i|i'm|it's|here's|meant|mean|instead|of|be|should|also|just|ok|okay|want|rather|by|with|hi|hello|thanks|asap|anytime",
 		phoneWords: 'phone|call|tel|telephone|mobile|cell|cellphone|whatsapp|sms|ring|handy|reach me',
 		corrections: 'actually|i meant|i mean|correction|change (?:it|that|my)|instead',

@@ -140,7 +140,7 @@ export const es: ScriptLanguage = {
 		/^(?:en|dentro|antes|lo antes|lo más pronto|cuanto antes|pronto|hoy|mañana|a más tardar|a la mayor|durante)(?!\p{L})/iu,
 	vocabulary: {
 		greetings: 'hola|buenas|buenos|saludos',
-		besideGreetings: 'días|tardes|noches|día|a|todos|equipo|de|nuevo|otra|vez',
+		greetingFillers: 'días|tardes|noches|día|a|todos|equipo|de|nuevo|otra|vez',
 		courtesies:
 			'sí|si|claro|gracias|por|favor|supuesto|vale|de|acuerdo|muy|bien|perfecto|genial|muchas|aquí|está|tiene|con|gusto|bueno|ok',
 		partings: 'gracias|adiós|adios|perfecto|genial|chao|hasta luego|estupendo',
@@ -148,7 +148,7 @@ export const es: ScriptLanguage = {
 		no: 'no|incorrecto',
 		skips:
 			'omitir|saltar|pasar|paso|no|no gracias|prefiero no|prefiero no decirlo|ahora no|todavía no|aún no|más tarde|luego|después|quizás más tarde|ninguno|ninguna|nada|no tengo|no lo tengo|no sé|no lo sé|no lo sé todavía|aún no lo sé|no estoy seguro|no estoy segura|ni idea|siguiente',
-		besideSkips: 'por favor|gracias|muchas gracias|perdón|lo siento',
+		skipFillers: 'por favor|gracias|muchas gracias|perdón|lo siento',
 		refusals:
 			'prefiero no|(?:no quiero|no deseo|no voy a) (?:[\\p{L}]+ ){0,3}?(?:dar|darlo|darle|decir|decirlo|compartir|responder)|no me gusta dar|no le importa|sin teléfono',
 		questionOpenings:
@@ -167,7 +167,7 @@ export const es: ScriptLanguage = {
 		notNames:
 			'yo|me|tú|usted|nosotros|nuestro|nuestra|los|las|un|una|unos|es|está|soy|estoy|tengo|tenemos|quiero|quiere|queremos|quisiera|necesito|necesitamos|busco|buscamos|gustaría|pero|con|para|por|en|no|sí|gracias|favor|claro|cómo|como|cuándo|cuánto|cuanto|cuesta|dónde|qué|que|quién|nuevo|techo|tejado|casa|precio|presupuesto|pregunta|ayuda|después|luego|quizás|nadie|ninguno|omitir|aquí|muy|bien|también|urgente|pronto|hoy|mañana|semana|mes|meses|año|teléfono|número|proyecto|empresa|hola|buenas|buenos|vale|prefiero|sé|persona|humano|nombre|interesado|interesada|llamo|correo|todavía|esperar',
 		honorifics: 'señor|señora|señorita|sr|sra|srta|don|doña|doctor|doctora|ing|lic',
-		besideContacts:
+		contactFillers:
 			'mi|el|la|es|correo|electrónico|dirección|teléfono|móvil|celular|número|puede|pueden|escribirme|llamarme|contactarme|a|al|en|o|y|aquí|está|por|favor|mejor|sí|si|no|perdón|quise|decir|de|también|gracias|me|claro',
 		phoneWords: 'teléfono|móvil|celular|llámeme|llámenme|llamarme|llamar|llamada|tel|whatsapp',
 		corrections: 'en realidad|quise decir|quería decir|corrección|me equivoqué|mejor dicho',

@@ -144,7 +144,7 @@ export const fr: ScriptLanguage = {
 		/^(?:sous|dans|d’ici|d'ici|avant|dès|au plus|bientôt|rapidement|prochainement|aujourd|demain|très|en moins)(?!\p{L})/iu,
 	vocabulary: {
 		greetings: 'bonjour|bonsoir|salut|coucou|rebonjour',
-		besideGreetings: "à|tous|toutes|l'équipe|madame|monsieur|encore|bonne|journée",
+		greetingFillers: "à|tous|toutes|l'équipe|madame|monsieur|encore|bonne|journée",
 		courtesies:
 			"oui|merci|beaucoup|bien|sûr|d'accord|s'il|vous|plaît|parfait|super|très|volontiers|avec|plaisir|entendu|voici|voilà|ok|ça|marche",
 		partings: 'merci|au revoir|revoir|parfait|salut|ciao|super|bientôt|bonne journée',
@@ -152,7 +152,7 @@ export const fr: ScriptLanguage = {
 		no: 'non|pas|faux',
 		skips:
 			"passer|je passe|suivant|non|non merci|plus tard|peut être plus tard|pas maintenant|pas encore|aucun|aucune|rien|je préfère pas|je préfère ne pas le dire|je préfère ne pas répondre|je n'en ai pas|j'en ai pas|je ne sais pas|je ne sais pas encore|je sais pas|sais pas|pas sûr|pas sûre|aucune idée",
-		besideSkips: "s'il vous plaît|svp|merci|désolé|désolée|pardon",
+		skipFillers: "s'il vous plaît|svp|merci|désolé|désolée|pardon",
 		refusals:
 			"(?:préfère|préférerais|aimerais|souhaite|veux|voudrais) (?:autant )?(?:ne )?pas (?:[\\p{L}']+ ){0,3}?(?:dire|donner|communiquer|répondre|partager)|plutôt pas|ne vous regarde pas|pas de téléphone",
 		questionOpenings:
@@ -171,7 +171,7 @@ export const fr: ScriptLanguage = {
 		notNames:
 			"je|j'ai|moi|vous|nous|notre|nos|votre|mon|ma|mes|les|des|un|une|est|sont|suis|avons|avez|voudrais|veux|souhaite|cherche|cherchons|besoin|avec|pour|dans|sur|pas|non|oui|merci|s'il|plaît|comment|quand|où|combien|pourquoi|quoi|quel|quelle|nouveau|nouvelle|neuf|toit|toiture|maison|prix|devis|aide|plus|tard|peut-être|rien|personne|aucun|passer|ici|très|bien|aussi|seulement|bientôt|aujourd'hui|demain|semaine|mois|année|téléphone|numéro|projet|entreprise|bonjour|bonsoir|salut|d'accord|préfère|sais|ne|conseiller|humain|nom|intéressé|intéressée|coûte|m'appelle|encore|attendre",
 		honorifics: 'monsieur|madame|mademoiselle|mme|mlle|docteur|maître',
-		besideContacts:
+		contactFillers:
 			"mon|ma|le|la|est|e mail|email|adresse|courriel|numéro|téléphone|portable|vous|pouvez|m'écrire|me|joindre|m'appeler|appeler|à|au|ou|et|par|ici|voici|c'est|oui|non|plutôt|s'il|plaît|merci|mieux|pardon|je|voulais|dire|de|aussi",
 		phoneWords: "téléphone|portable|m'appeler|appelez|appeler|appel|tél|joindre",
 		corrections: 'en fait|je voulais dire|correction|plutôt|je me suis trompé|je me suis trompée',

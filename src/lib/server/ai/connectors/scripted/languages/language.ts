@@ -9,7 +9,7 @@ interface Phrases {
 	greeting: (to: string | undefined, place: string | undefined) => string;
 	/** Follows the greeting in the chat, but not in the bubble beside the launcher. */
 	offer: string;
-	/** Takes over a chat after the site's own AI has failed. */
+	/** Said when the script takes over a chat after the site's own AI has failed. */
 	takingOver: string;
 	hello: { first: string; again: string };
 	niceToMeet: (to: string) => string;
@@ -39,7 +39,7 @@ interface Phrases {
 		other: string;
 	};
 	because: (reason: string) => string;
-	/** To a visitor who would rather not answer a required question. */
+	/** For a visitor who would rather not answer a required question. */
 	onlyBecause: (reason: string) => string;
 	/** The answer to "are you a bot?". */
 	who: string;
@@ -72,9 +72,9 @@ interface Phrases {
 		summary: (request: string | undefined, contact: string | undefined) => string;
 		/** Announces that the team will get back, with or without an adverbial of time. */
 		followUp: (when: string | undefined) => string;
-		/** The same for a visitor who has left no contact. */
+		/** Asks for a contact, and announces that the team will then get back. */
 		followUpOnContact: (when: string | undefined) => string;
-		/** For a site whose phrase is in another language. */
+		/** Replaces the completion phrase of a site if it is in a different language. */
 		soon: string;
 	};
 	afterClosing: {
@@ -102,20 +102,21 @@ interface Phrases {
 }
 
 /**
- * Words that the scripted AI understands, as alternatives separated by `|`, in lower case. Those of all languages are
+ * Words that the scripted AI understands, as alternatives separated by `|`, in lower case. The words of all languages are
  * recognized in every chat. Patterns are regular expressions for whole words without punctuation.
  */
 export interface Vocabulary {
 	greetings: string;
-	besideGreetings: string;
+	/** Words that may accompany a greeting. */
+	greetingFillers: string;
 	courtesies: string;
 	partings: string;
 	yes: string;
 	no: string;
-	/** Answers that decline as a whole. */
+	/** Whole answers that decline. */
 	skips: string;
-	/** Polite words that may accompany them. */
-	besideSkips: string;
+	/** Polite words that may accompany `skips`. */
+	skipFillers: string;
 	/** Patterns of sentences that decline. */
 	refusals: string;
 	/** Patterns that start a question; ambiguous ones are left out. */
@@ -125,30 +126,33 @@ export interface Vocabulary {
 	asksWhy: string;
 	/** Patterns that start a yes-or-no prompt. */
 	yesNoOpenings: string;
-	/** Pattern that asks for a person, and one that does only if it is the whole message. */
+	/** Patterns of requests for a person. */
 	wantsPerson: string;
+	/** Patterns that request a person only if they are the whole message. */
 	onlyPerson: string;
-	/** Patterns before a name, with punctuation: unambiguous ones, and others such as "I'm". */
+	/** Unambiguous patterns before a name, including punctuation. */
 	nameIntroductions: string;
+	/** Ambiguous patterns before a name, such as "I'm". */
 	weakIntroductions: string;
 	/** Words that aren't part of a name. */
 	notNames: string;
 	honorifics: string;
 	/** Words that only introduce a contact. */
-	besideContacts: string;
-	/** Patterns that announce a phone number, and a correction. */
+	contactFillers: string;
+	/** Patterns that announce a phone number. */
 	phoneWords: string;
+	/** Patterns that announce a correction. */
 	corrections: string;
-	/** From the first to the sixth, as patterns, and the last. */
+	/** Patterns from "first" to "sixth". */
 	ordinals: [string, string, string, string, string, string];
 	last: string;
-	/** Words beside ordinals and in options that don't distinguish them. */
+	/** Words to ignore beside ordinals and in options, because they don't distinguish options. */
 	articles: string;
-	/** From zero to twelve. */
+	/** The number words from zero to twelve. */
 	numbers: string;
 	thousand: string;
 	million: string;
-	/** Patterns of another AI's questions, by what they ask for. */
+	/** Patterns that recognize another AI's questions, by what they ask for. */
 	asksFor: { name: string; email: string; phone: string };
 	/** Frequent words that distinguish the language from the others. */
 	frequent: string;

@@ -9,7 +9,7 @@ import { pt } from './pt.ts';
 
 export const LANGUAGES: Record<WidgetLanguage, ScriptLanguage> = { en, de, es, fr, pt, ar };
 /** The script recognizes all of these languages in every chat. */
-export const languages = Object.values(LANGUAGES);
+export const allLanguages = Object.values(LANGUAGES);
 
 /** Returns a site's text, translated if it is an unchanged default. */
 export const translateDefault = (text: string, { siteDefaults }: ScriptLanguage) =>

@@ -138,7 +138,7 @@ export const pt: ScriptLanguage = {
 		/^(?:em|dentro|até|antes|o mais|o quanto antes|assim que|logo|em breve|hoje|amanhã|no prazo|nas próximas)(?!\p{L})/iu,
 	vocabulary: {
 		greetings: 'olá|oi|bom dia|boa tarde|boa noite|opa|e aí',
-		besideGreetings: 'bom|boa|dia|tarde|noite|a|todos|pessoal|equipe|de|novo|tudo|bem',
+		greetingFillers: 'bom|boa|dia|tarde|noite|a|todos|pessoal|equipe|de|novo|tudo|bem',
 		courtesies:
 			'sim|claro|obrigado|obrigada|muito|por|favor|certo|tudo|bem|perfeito|ótimo|beleza|combinado|com|certeza|pode|ser|aqui|está|ok',
 		partings: 'obrigado|obrigada|valeu|tchau|até logo|até mais|perfeito|ótimo|abraço',
@@ -146,7 +146,7 @@ export const pt: ScriptLanguage = {
 		no: 'não|errado|incorreto',
 		skips:
 			'pular|passar|não|não obrigado|não obrigada|prefiro não|prefiro não dizer|prefiro não informar|agora não|ainda não|mais tarde|depois|talvez depois|nenhum|nenhuma|nada|não tenho|não sei|não sei ainda|ainda não sei|não tenho certeza|sei lá|próxima|próximo',
-		besideSkips: 'por favor|obrigado|obrigada|desculpe|desculpa',
+		skipFillers: 'por favor|obrigado|obrigada|desculpe|desculpa',
 		refusals:
 			'prefiro não|(?:não quero|não gostaria de|não vou) (?:[\\p{L}]+ ){0,3}?(?:dar|dizer|informar|passar|compartilhar|responder)|não é da sua conta|sem telefone',
 		questionOpenings:
@@ -165,7 +165,7 @@ export const pt: ScriptLanguage = {
 		notNames:
 			'eu|meu|minha|nós|nosso|nossa|você|vocês|um|uma|os|as|é|são|sou|estou|tenho|temos|quero|queremos|preciso|precisamos|procuro|gostaria|com|para|por|em|não|sim|obrigado|obrigada|favor|claro|como|quando|quanto|custa|onde|que|quem|novo|telhado|casa|preço|orçamento|pergunta|ajuda|depois|talvez|ninguém|nenhum|pular|aqui|muito|bem|também|urgente|logo|hoje|amanhã|semana|mês|meses|ano|telefone|número|projeto|empresa|olá|oi|certo|prefiro|sei|pessoa|humano|atendente|nome|interessado|interessada|chamo|tudo|ainda|esperar|bom|boa|tarde',
 		honorifics: 'senhor|senhora|sr|sra|doutor|doutora|dra',
-		besideContacts:
+		contactFillers:
 			'meu|minha|o|a|é|e mail|email|endereço|telefone|celular|número|pode|podem|me|escrever|ligar|falar|chamar|no|na|em|ou|e|aqui|está|por|favor|melhor|sim|não|desculpe|quis|dizer|de|também|obrigado|obrigada|claro|pelo',
 		phoneWords: 'telefone|celular|ligar|ligue|ligação|whatsapp|zap|tel',
 		corrections: 'na verdade|quis dizer|queria dizer|correção|me enganei|melhor dizendo',
