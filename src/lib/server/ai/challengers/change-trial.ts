@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { desc, eq } from 'drizzle-orm';
 import {
 	challengerInput,
 	type ChallengerEnd,
@@ -29,9 +29,9 @@ import { createSettingsVersion } from '../connectors/settings-version.ts';
 import { findLastChallenger, getTrial, isUndoable, type ChallengerRow } from './trial.ts';
 
 /**
- * Puts a challenger on trial for a share of a site's new visitors, or changes the share of the one on trial. A challenger with
- * other settings replaces it and starts over: chats that began with the old one keep it. Admins only. Throws `not_found`,
- * `invalid`.
+ * Puts a challenger on trial for a share of a site's new visitors. If one with the same settings is already on trial, only
+ * changes its share; otherwise replaces it, though chats that began with the old challenger keep it. Admins only. Throws
+ * `not_found`, `invalid`.
  */
 export function setChallenger(ctx: Ctx, key: string, input: ChallengerInput): Promise<Trial> {
 	requireAdmin(ctx);
@@ -58,7 +58,7 @@ export function setChallenger(ctx: Ctx, key: string, input: ChallengerInput): Pr
 	});
 }
 
-/** Ends a trial. Chats that began with the challenger keep it. Admins only. Throws `not_found`, and `conflict` when no trial is running. */
+/** Ends a site's trial. Chats that began with the challenger keep it. Admins only. Throws `not_found`, and `conflict` when no trial is running. */
 export function stopTrial(ctx: Ctx, key: string): Promise<Trial> {
 	requireAdmin(ctx);
 	return changeTrial(ctx, key, async (tx, _site, last) => {
@@ -108,13 +108,13 @@ export function undoPromotion(ctx: Ctx, key: string): Promise<Trial> {
 	});
 }
 
-type Changed = [action: AuditAction, detail: Record<string, unknown>];
+type ChangeRecord = [action: AuditAction, detail: Record<string, unknown>];
 
-/** Runs a change under the locks of the site and its last challenger, and announces it. */
+/** Locks the site and its last challenger, applies a change, audits it and publishes the updated site. */
 async function changeTrial(
 	ctx: Ctx,
 	key: string,
-	change: (tx: Ctx, site: SiteRow, last: ChallengerRow | undefined) => Promise<Changed>,
+	change: (tx: Ctx, site: SiteRow, last: ChallengerRow | undefined) => Promise<ChangeRecord>,
 ): Promise<Trial> {
 	await inTransaction(ctx, async (tx) => {
 		const site = await lockSite(tx, key);
@@ -131,7 +131,7 @@ function requireRunning(last: ChallengerRow | undefined): ChallengerRow {
 	return last;
 }
 
-/** Ends a challenger's trial now and returns the time. */
+/** Ends a challenger's trial and returns the end time. */
 async function endTrial(
 	tx: Ctx,
 	{ id }: ChallengerRow,
@@ -158,7 +158,7 @@ async function replaceChampion(
 		.update(sites)
 		// The new champion has not failed yet.
 		.set({ connector: next.connector, ai_down_since: null })
-		.where(and(eq(sites.id, site.id)))
+		.where(eq(sites.id, site.id))
 		.returning({ id: sites.id });
 	if (!row) throw notFound('the site');
 }

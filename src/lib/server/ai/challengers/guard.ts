@@ -13,11 +13,11 @@ const MAX_FAILURES = 3;
 const turnRows = z.array(z.object({ outcome: z.string() }));
 
 /**
- * Ends the trial of a challenger whose last three turns failed. Call it in the transaction that ends a failed turn of it.
- * Failures of Frontdesk itself don't count.
+ * Ends the trial of a challenger whose last three turns failed, not counting internal failures. Must run in the transaction
+ * that ends one of its failed turns.
  */
 export async function guardAgainstFailures(tx: Ctx, challengerId: number): Promise<void> {
-	// Turns that fail at the same moment count one after another.
+	// The lock serializes turns that fail at the same time.
 	const [running] = await tx.db
 		.select({ id: challengers.id })
 		.from(challengers)
@@ -33,7 +33,7 @@ export async function guardAgainstFailures(tx: Ctx, challengerId: number): Promi
 		order by id desc limit ${MAX_FAILURES}`);
 	const turns = turnRows.parse(rows);
 	if (turns.length < MAX_FAILURES || turns.some(({ outcome }) => outcome === 'ok')) return;
-	// Not their details, which can quote a visitor.
+	// Leaves out the details, which may quote a visitor.
 	const outcomes = turns.map(({ outcome }) => outcome.replaceAll('_', ' ')).join(', ');
 	const text = `Three answers in a row failed (${outcomes}).`;
 	await returnToChampion(tx, challengerId, 'failures', { text });
@@ -53,8 +53,8 @@ const runRows = z.array(
 const MAX_RUNS = 50;
 
 /**
- * Ends a trial when its challenger passes fewer cases of a suite than the champion, by the newest run of each with the same
- * cases, since an edit of the suite between two runs says nothing about the AIs.
+ * Subscribes to finished suite runs. Ends a trial when its challenger has a lower pass rate than the champion. Compares the
+ * challenger's newest run with the champion's newest run of the same cases, because editing a suite changes the rate too.
  */
 export function subscribeGuard({ events }: App): void {
 	events.onRecorded('suite_run.finished', async (tx, { suite_run: { suite_id, site: key } }) => {
@@ -86,18 +86,18 @@ export function subscribeGuard({ events }: App): void {
 	});
 }
 
-/** Compares all but secrets, which finished runs have dropped. */
-function isSameAi(one: ConnectorSettings, other: ConnectorSettings): boolean {
-	if (one.type === 'n8n') return other.type === 'n8n' && one.url === other.url;
-	if (one.type === 'scripted' || other.type !== 'openai') return one.type === other.type;
-	const createKey = ({ base_url, model, system_prompt }: typeof one) =>
+/** Returns whether two connectors have equal settings, ignoring secrets, which finished runs no longer store. */
+function isSameAi(a: ConnectorSettings, b: ConnectorSettings): boolean {
+	if (a.type === 'n8n') return b.type === 'n8n' && a.url === b.url;
+	if (a.type === 'scripted' || b.type !== 'openai') return a.type === b.type;
+	const createKey = ({ base_url, model, system_prompt }: typeof a) =>
 		JSON.stringify([base_url, model, system_prompt]);
-	return createKey(one) === createKey(other);
+	return createKey(a) === createKey(b);
 }
 
 /**
- * Ends a trial by decision of the guard: from now on the champion answers all visitors, also those who began with the
- * challenger. Does nothing if the trial has ended.
+ * Ends a trial on the guard's decision: from now on the champion answers all visitors, including those who began with the
+ * challenger. Does nothing if the trial has already ended.
  */
 export async function returnToChampion(
 	tx: Ctx,

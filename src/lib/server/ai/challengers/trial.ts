@@ -39,7 +39,7 @@ export async function getTrial(ctx: Ctx, key: string): Promise<Trial> {
 	return presentTrial(ctx, { ...found, site: found.site });
 }
 
-/** Returns the challenger on trial, else the last one; optionally locked. Doesn't check permissions. */
+/** Returns a site's most recent challenger, on trial or not; optionally locks it. Doesn't check permissions. */
 export async function findLastChallenger(
 	ctx: Ctx,
 	siteId: number,
@@ -82,7 +82,7 @@ function presentTrial({ app }: Ctx, { site, challenger: row, arms }: FoundTrial)
 	};
 }
 
-/** Returns whether the last challenger has become the champion, and no trial has started since. */
+/** Returns whether a site's last challenger was promoted and the promotion has not been undone. */
 export const isUndoable = (row: ChallengerRow | undefined): row is ChallengerRow =>
 	row?.ended_because === 'promoted' && row.undone_at === null;
 
@@ -97,7 +97,7 @@ export async function listSitesOnTrial(ctx: Ctx): Promise<string[]> {
 	return rows.map(({ key }) => key);
 }
 
-/** The minimum per arm for a verdict. With fewer, the interval too often excludes 0 by chance. */
+/** The minimum number of samples per arm for a verdict. With fewer, the interval too often excludes 0 by chance. */
 const MIN_SAMPLES = 50;
 
 interface Arms<T> {
@@ -111,10 +111,10 @@ interface Hits {
 
 /** Compares the arms of a trial. */
 export function compareArms(arms: Arms<ArmCounts>): TrialComparison {
-	const measure = (count: keyof ArmCounts, of: keyof ArmCounts, isLessBetter = false) => {
+	const measure = (count: keyof ArmCounts, of: keyof ArmCounts, isLowerBetter = false) => {
 		const getHits = (counts: ArmCounts) => ({ hits: counts[count], trials: counts[of] });
 		const hits = { champion: getHits(arms.champion), challenger: getHits(arms.challenger) };
-		return toMeasure(hits, isLessBetter);
+		return toMeasure(hits, isLowerBetter);
 	};
 	const leads = measure('completed', 'opened');
 	const won = measure('won', 'opened');
@@ -127,29 +127,29 @@ export function compareArms(arms: Arms<ArmCounts>): TrialComparison {
 	};
 }
 
-function toMeasure({ champion, challenger }: Arms<Hits>, isLessBetter: boolean): TrialMeasure {
-	const isKnown = champion.trials > 0 && challenger.trials > 0;
-	const difference = isKnown
+function toMeasure({ champion, challenger }: Arms<Hits>, isLowerBetter: boolean): TrialMeasure {
+	const isComparable = champion.trials > 0 && challenger.trials > 0;
+	const difference = isComparable
 		? {
 				value: challenger.hits / challenger.trials - champion.hits / champion.trials,
 				...computeNewcombeInterval(champion, challenger),
 			}
 		: null;
-	const hasEnough = Math.min(champion.trials, challenger.trials) >= MIN_SAMPLES;
+	const hasEnoughSamples = Math.min(champion.trials, challenger.trials) >= MIN_SAMPLES;
 	return {
 		champion: presentArm(champion),
 		challenger: presentArm(challenger),
 		difference,
-		verdict: difference && hasEnough ? getVerdict(difference, isLessBetter) : 'too_early',
+		verdict: difference && hasEnoughSamples ? getVerdict(difference, isLowerBetter) : 'too_early',
 	};
 }
 
 function getVerdict(
 	{ low, high }: { low: number; high: number },
-	isLessBetter: boolean,
+	isLowerBetter: boolean,
 ): TrialVerdict {
 	if (low <= 0 && high >= 0) return 'too_early';
-	return low > 0 === isLessBetter ? 'champion' : 'challenger';
+	return low > 0 === isLowerBetter ? 'champion' : 'challenger';
 }
 
 const presentArm = ({ hits, trials }: Hits) => ({
@@ -160,18 +160,18 @@ const presentArm = ({ hits, trials }: Hits) => ({
 });
 
 /**
- * Selects which AI answers a chat, given its row `c` and its site's row `site`: the connector's `settings`, and the
- * `challenger_id` unless it is the champion.
+ * Selects the AI that answers a chat, given the chat's row `c` and its site's row `site`: the connector's `settings`, and the
+ * `challenger_id`, which is null for the champion.
  *
- * A chat never changes its AI silently. It keeps the challenger that it was assigned to, also after its trial has ended, and
- * otherwise the champion of its start: promoting another one leaves a row in `retired_connectors`. Only the guard moves a chat,
- * to the champion of that time, which `is_newly_returned` reports. The test chat of a suite run has the settings that the run tests.
+ * A chat never changes its AI silently. It keeps its challenger even after the trial has ended. Any other chat keeps the
+ * champion it began with, which is in `retired_connectors` if another AI has been promoted since. Only the guard moves a
+ * chat: to the champion at that time, as `is_newly_returned` reports. A suite run's test chat uses the settings under test.
  */
 export const ANSWERING_AI = `
 	select coalesce(
 			case when c.channel = 'test' then (
-				select run.connector from suite_run_cases tested join suite_runs run on run.id = tested.run_id
-				where tested.chat_session_id = c.id
+				select run.connector from suite_run_cases run_case join suite_runs run on run.id = run_case.run_id
+				where run_case.chat_session_id = c.id
 			) end,
 			case when challenger.is_own then challenger.connector else coalesce(retired.connector, site.connector) end
 		) as settings,

@@ -68,7 +68,7 @@ export class CallRecorder {
 				yield chunk;
 			}
 		}
-		// `text()` isn't recorded: connectors read the body.
+		// `text()` isn't recorded, because connectors read `body`.
 		return { ...response, body: readBody() };
 	}
 
@@ -87,7 +87,7 @@ interface RecordedCall {
 	settings: ConnectorSettings;
 	recorder: CallRecorder;
 	trace: TurnTrace;
-	/** Whether the URL is a Chat Trigger's without the trailing `/chat`. */
+	/** Whether the URL belongs to a Chat Trigger but lacks the trailing `/chat`. */
 	lacks_chat_path?: boolean;
 }
 
@@ -176,7 +176,7 @@ export function maskSecretInBody(
 	const secret = getSecret(app, settings);
 	if (secret.length < MIN_MASKED_LENGTH) return text;
 	const escaped = JSON.stringify(secret).slice(1, -1);
-	const masked = [secret, escaped].reduce((rest, one) => rest.replaceAll(one, MASK), text);
+	const masked = [secret, escaped].reduce((rest, form) => rest.replaceAll(form, MASK), text);
 	if (!isCut) return masked;
 	for (let length = secret.length - 1; length >= MIN_MASKED_LENGTH; length -= 1) {
 		if (masked.endsWith(secret.slice(0, length))) return masked.slice(0, -length) + MASK;

@@ -90,7 +90,7 @@ function classifyResponseMode(raw: string): ConnectorFault {
 	return isAcknowledgement(raw) ? 'answers_immediately' : 'no_data';
 }
 
-/** Matches the beginning of an HTML page. */
+/** Matches a tag that occurs at the beginning of an HTML page. */
 const HTML_START = /<(!doctype|html|head|body|title)/i;
 
 function classifyShape({ error, raw }: FailedCall): ConnectorFault {

@@ -32,8 +32,8 @@ const TIMEOUTS = { firstByte: 30_000, idle: 20_000, total: 60_000 };
 
 /**
  * Tests a site's AI with settings that may be unsaved: requests the greeting, then the answer to one message. Returns
- * the report of the first call that failed, or of the greeting. Creates no chat session; the calls are marked as a test.
- * Omitted secrets default to the stored ones of the site's AI or its challenger. Admins only. Throws NotFound, Invalid.
+ * the report of the first call that failed, or of the greeting if both succeed. Creates no chat session; the calls are marked as a test.
+ * Omitted secrets default to the stored ones of the site's AI or its challenger. Admins only. Throws `not_found`, `invalid`.
  */
 export async function testConnection(
 	ctx: Ctx,
@@ -105,8 +105,8 @@ async function callOnce(
 }
 
 /**
- * Returns whether the URL belongs to a Chat Trigger but lacks the `/chat` suffix. Uses a method that no trigger accepts, so that nothing
- * runs: n8n then suggests the methods of an existing webhook.
+ * Returns whether the URL belongs to a Chat Trigger but lacks the `/chat` suffix. Sends PUT, which Chat Triggers don't accept,
+ * so that no workflow runs: if the webhook exists, n8n's error suggests another method.
  */
 async function isChatUrlWithoutPath(
 	outbound: Outbound,

@@ -26,8 +26,8 @@ type ParsedInput = z.output<typeof n8nConnectInput>;
 /**
  * Connects a site to n8n: creates credentials and workflows through n8n's public API, publishes them, sets the site's AI
  * once it has passed a test, and sends the site's leads to a webhook endpoint. Running it again updates existing resources and
- * resumes a failed run; nothing is created twice. If a step fails, the result has its remedy and the site keeps its AI.
- * Admins and the environment's API key only, because n8n receives an API key. Throws NotFound, Invalid, Conflict.
+ * resumes a failed run; nothing is created twice. If a step fails, the result contains its remedy.
+ * Admins and the environment's API key only, because n8n receives an API key. Throws `not_found`, `invalid`, `conflict`.
  */
 export async function connectN8n(
 	ctx: Ctx,
@@ -38,7 +38,7 @@ export async function connectN8n(
 	const parsed = parse(n8nConnectInput, input);
 	const site = await getSite(ctx, { key });
 	const { is_connector_from_environment } = await getSiteSettings(ctx, key);
-	const ai = parsed.workflows.find((one) => AI_WORKFLOWS.includes(one));
+	const ai = parsed.workflows.find((workflow) => AI_WORKFLOWS.includes(workflow));
 	if (ai && is_connector_from_environment) {
 		throw conflict('AI_WEBHOOK_URL sets this site’s AI: unset it, or don’t select a chat agent');
 	}
@@ -87,7 +87,7 @@ async function claimForRun(
 		const message = 'enter an n8n API key';
 		throw new AppError('invalid', message, { errors: [{ path: 'api_key', message }] });
 	}
-	const set = {
+	const settings = {
 		url,
 		frontdesk_url,
 		sealed_api_key: input.keep_api_key ? secrets.seal(api_key) : null,
@@ -97,7 +97,7 @@ async function claimForRun(
 		await ctx.db
 			.insert(n8n_connections)
 			.values({
-				...set,
+				...settings,
 				site_id: site.id,
 				made: createInitialResources(ctx, site),
 				status: 'failed',
@@ -105,7 +105,7 @@ async function claimForRun(
 			.onConflictDoNothing();
 	}
 	const id = (existing ?? (await findConnection(ctx, site)))?.id ?? 0;
-	return { row: await claimConnection(ctx, id, set), api_key };
+	return { row: await claimConnection(ctx, id, settings), api_key };
 }
 
 const createInitialResources = ({ app }: Ctx, site: SiteRow): N8nResources => ({

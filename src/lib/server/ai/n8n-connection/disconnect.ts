@@ -31,7 +31,7 @@ const N8N_STEPS: [N8nStep['key'], string][] = [
 
 /**
  * Disconnects a site from n8n and deletes the resources created there; with `forget`, changes only Frontdesk. If a step fails,
- * the result says which, and another run continues. Admins only. Throws NotFound, Invalid, Conflict.
+ * the result says which, and another run continues there. Admins only. Throws `not_found`, `invalid`, `conflict`.
  */
 export async function disconnectN8n(
 	ctx: Ctx,
@@ -91,7 +91,7 @@ export async function disconnectN8n(
 	return presentConnection(ctx, site, undefined);
 }
 
-/** Restores the AI that a site had before this connection, unless its AI has been changed to another one since. */
+/** Restores the AI that a site had before this connection, unless the AI has been changed since. */
 export async function restoreAi(
 	ctx: Ctx,
 	key: string,
@@ -106,7 +106,7 @@ export async function restoreAi(
 	await updateSite(ctx, key, { connector: { type: 'scripted' } });
 	const previous = made.previous_connector;
 	if (!previous || previous.type === 'scripted') return;
-	// Written directly, because its secret is already sealed and updateSite accepts only plain ones.
+	// Written directly, because updateSite accepts only plain secrets, and this one is already sealed.
 	await ctx.db.update(sites).set({ connector: previous }).where(eq(sites.key, key));
 }
 

@@ -8,7 +8,7 @@ import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { ConnectionRow } from './setup-run.ts';
 
-/** Returns a site's n8n connection and the progress of its last run, without secrets. Admins only. Throws NotFound. */
+/** Returns a site's n8n connection and the progress of its last run, without secrets. Admins only. Throws `not_found`. */
 export async function getN8nConnection(ctx: Ctx, key: string): Promise<N8nConnection> {
 	requireAdmin(ctx);
 	const site = await getSite(ctx, { key });

@@ -29,15 +29,15 @@ export class N8nApiError extends Error {
 export interface N8nApi {
 	/** Throws N8nApiError if the address or the key is wrong. */
 	check(): Promise<void>;
-	/** Returns the ids of credentials with this name; `undefined` before n8n 2.0, which can't list them. */
+	/** Returns the IDs of credentials with this name; `undefined` before n8n 2.0, which can't list them. */
 	findCredentials(name: string): Promise<string[] | undefined>;
 	createCredential(credential: NewCredential): Promise<string>;
-	/** Returns false if it no longer exists, or if this n8n version can't update credentials. */
+	/** Returns false if the credential no longer exists, or if this n8n version can't update credentials. */
 	updateCredential(id: string, credential: NewCredential): Promise<boolean>;
 	deleteCredential(id: string): Promise<void>;
 	findWorkflows(name: string): Promise<string[]>;
 	createWorkflow(workflow: NewWorkflow): Promise<string>;
-	/** Returns false if it no longer exists. */
+	/** Returns false if the workflow no longer exists. */
 	updateWorkflow(id: string, workflow: NewWorkflow): Promise<boolean>;
 	activateWorkflow(id: string): Promise<void>;
 	deleteWorkflow(id: string): Promise<void>;
@@ -49,7 +49,7 @@ export interface NewCredential {
 	data: Record<string, unknown>;
 }
 
-/** Has only the keys that n8n accepts, because it rejects any other. */
+/** A workflow with only the keys that n8n accepts, because it rejects any other. */
 export interface NewWorkflow {
 	name: string;
 	nodes: unknown[];
@@ -63,7 +63,7 @@ const TIMEOUTS = { firstByte: 20_000, idle: 10_000, total: 30_000 };
 const MAX_DELETE_ATTEMPTS = 40;
 const DELETE_RETRY_MS = 500;
 const MAX_BYTES = 8 * 1024 * 1024;
-/** More than enough for the resources of one name: one, and a few that interrupted runs left behind. */
+/** n8n's maximum page size. Workflows are filtered by name; leftover credentials beyond the first page are not found. */
 const PAGE_SIZE = 250;
 
 const idSchema = z.object({ id: z.union([z.string(), z.number()]).transform(String) });
@@ -130,8 +130,8 @@ export function createN8nApi(
 		if (status < 200 || status > 299) throw createRefusalError(status, text);
 		return true;
 	}
-	const listIdsByName = (found: z.infer<typeof pageSchema>, name: string) =>
-		found.data.filter((one) => one.name === name).map((one) => one.id);
+	const listIdsByName = (page: z.infer<typeof pageSchema>, name: string) =>
+		page.data.filter((resource) => resource.name === name).map(({ id }) => id);
 	return {
 		async check() {
 			await call(pageSchema, 'GET', 'workflows?limit=1');
@@ -164,10 +164,10 @@ export function createN8nApi(
 			const { status, text } = await request('POST', `${path}/deactivate`, {});
 			if (status === 401 || status === 403 || status >= 500) throw createRefusalError(status, text);
 			for (let attempt = 1; ; attempt += 1) {
-				const { status: deleted, text: reason } = await request('DELETE', path);
-				if (deleted === 404 || (deleted >= 200 && deleted < 300)) return;
-				if (deleted !== 409 || attempt === MAX_DELETE_ATTEMPTS)
-					throw createRefusalError(deleted, reason);
+				const { status: deleteStatus, text: reason } = await request('DELETE', path);
+				if (deleteStatus === 404 || (deleteStatus >= 200 && deleteStatus < 300)) return;
+				if (deleteStatus !== 409 || attempt === MAX_DELETE_ATTEMPTS)
+					throw createRefusalError(deleteStatus, reason);
 				await pause(DELETE_RETRY_MS);
 			}
 		},
@@ -258,7 +258,7 @@ function getRefusalRemedy(status: number, reason: string, defaultRemedy: string)
 	}
 }
 
-/** Returns the human-readable reason in a response: n8n's `message` or a short text; empty for an HTML page. */
+/** Returns the human-readable reason in a response: n8n's `message`, or the beginning of a text; empty for an HTML page. */
 function extractReason(text: string): string {
 	const body = z.object({ message: z.string() }).safeParse(tryParseJson(text));
 	if (!body.success && /^\s*</.test(text)) return '';

@@ -7,20 +7,20 @@ import { N8nApiError } from './n8n-api.ts';
 
 export type ConnectionRow = typeof n8n_connections.$inferSelect;
 
-/** Longer than any step can take. A run renews its lease with each step. */
+/** The lease of a run, which it renews with each step; longer than any step can take. */
 const LEASE_MS = 120_000;
 
-/** Claims the connection for one run. Throws Conflict while another run holds it. */
+/** Claims the connection for one run. Throws `conflict` while another run holds it. */
 export async function claimConnection(
 	ctx: Ctx,
 	id: number,
-	set: Partial<typeof n8n_connections.$inferInsert>,
+	changes: Partial<typeof n8n_connections.$inferInsert>,
 ): Promise<ConnectionRow> {
 	const now = ctx.app.clock();
 	const { running_until } = n8n_connections;
 	const [row] = await ctx.db
 		.update(n8n_connections)
-		.set({ ...set, status: 'running', running_until: getLeaseEnd(now), updated_at: now })
+		.set({ ...changes, status: 'running', running_until: getLeaseEnd(now), updated_at: now })
 		.where(and(eq(n8n_connections.id, id), or(isNull(running_until), lt(running_until, now))))
 		.returning();
 	if (!row) {
@@ -94,11 +94,11 @@ export class SetupRun {
 		});
 	}
 
-	async #store(set: Partial<typeof n8n_connections.$inferInsert>): Promise<void> {
+	async #store(changes: Partial<typeof n8n_connections.$inferInsert>): Promise<void> {
 		const now = this.#ctx.app.clock();
 		await this.#ctx.db
 			.update(n8n_connections)
-			.set({ running_until: getLeaseEnd(now), updated_at: now, ...set })
+			.set({ running_until: getLeaseEnd(now), updated_at: now, ...changes })
 			.where(eq(n8n_connections.id, this.#id));
 	}
 }

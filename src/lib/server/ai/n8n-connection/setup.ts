@@ -52,18 +52,18 @@ export class ConnectionSetup {
 
 	async createCredentials(): Promise<string> {
 		const needed = listCredentials(this.#options.input.workflows);
-		for (const { hint, type } of needed) {
-			if (hint === 'Frontdesk API key') await this.#replaceApiKey(hint, type);
+		for (const { reference, type } of needed) {
+			if (reference === 'Frontdesk API key') await this.#replaceApiKey(reference, type);
 			else {
-				const data = await this.#getCredentialData(hint);
-				if (data) await this.#saveCredential({ hint, type, data });
+				const data = await this.#getCredentialData(reference);
+				if (data) await this.#saveCredential({ reference, type, data });
 			}
 		}
 		return `${needed.length} credentials`;
 	}
 
 	/** Creates a new API key for n8n and revokes the previous one, because Frontdesk doesn't store the key itself. */
-	async #replaceApiKey(hint: string, type: string): Promise<void> {
+	async #replaceApiKey(reference: string, type: string): Promise<void> {
 		const { run, site } = this.#options;
 		const previous = run.made.api_key_id;
 		const name = `n8n (${site.name})`.slice(0, 100);
@@ -72,7 +72,7 @@ export class ConnectionSetup {
 			scopes: ['sessions:read', 'sessions:write', 'errors:write'],
 		});
 		try {
-			await this.#saveCredential({ hint, type, data: { name: 'X-API-Key', value: key } });
+			await this.#saveCredential({ reference, type, data: { name: 'X-API-Key', value: key } });
 		} catch (error) {
 			await revokeApiKey(this.#ctx, api_key.id);
 			throw error;
@@ -83,29 +83,30 @@ export class ConnectionSetup {
 	}
 
 	/** Returns the contents of a credential; `undefined` to leave the existing one unchanged. */
-	async #getCredentialData(hint: string): Promise<NewCredential['data'] | undefined> {
+	async #getCredentialData(reference: string): Promise<NewCredential['data'] | undefined> {
 		const { made } = this.#options.run;
 		const { secrets } = this.#ctx.app;
-		if (hint === 'Frontdesk calls n8n') {
+		if (reference === 'Frontdesk calls n8n') {
 			return { name: AUTH_HEADER, value: secrets.open(made.sealed_header_value) };
 		}
-		if (hint === 'Frontdesk lead secret') {
+		if (reference === 'Frontdesk lead secret') {
 			const endpoint = await this.#findEndpoint();
 			if (endpoint) made.sealed_lead_secret = endpoint.sealed_secret;
 			return { hmacSecret: secrets.open(made.sealed_lead_secret) };
 		}
-		return this.#getModelCredentialData(hint);
+		return this.#getModelCredentialData(reference);
 	}
 
-	#getModelCredentialData(hint: string): NewCredential['data'] | undefined {
+	#getModelCredentialData(reference: string): NewCredential['data'] | undefined {
 		const { input, site, run } = this.#options;
 		if (input.openai_api_key) return { apiKey: input.openai_api_key };
 		const candidates = [site.connector, run.made.previous_connector];
-		const openai = candidates.find((one) => one?.type === 'openai');
+		const openai = candidates.find((candidate) => candidate?.type === 'openai');
 		if (openai?.type === 'openai' && openai.sealed_api_key) {
 			return { apiKey: this.#ctx.app.secrets.open(openai.sealed_api_key), url: openai.base_url };
 		}
-		if (run.made.credentials.some((one) => one.hint === hint && one.id !== null)) return undefined;
+		if (run.made.credentials.some((entry) => entry.hint === reference && entry.id !== null))
+			return undefined;
 		throw new StepError(
 			'The AI agent needs a model.',
 			'Enter an OpenAI API key above, or choose the agent without an LLM.',
@@ -114,20 +115,20 @@ export class ConnectionSetup {
 
 	/** Updates the existing credential, or creates it and deletes leftovers of the same name from an interrupted run. */
 	async #saveCredential({
-		hint,
+		reference,
 		type,
 		data,
 	}: {
-		hint: string;
+		reference: string;
 		type: string;
 		data: NewCredential['data'];
 	}) {
 		const { run, api, site } = this.#options;
 		const { made } = run;
-		const name = `${hint} (${site.name.slice(0, 60)}, ${made.tag})`;
-		let entry = made.credentials.find((one) => one.hint === hint);
+		const name = `${reference} (${site.name.slice(0, 60)}, ${made.tag})`;
+		let entry = made.credentials.find((candidate) => candidate.hint === reference);
 		if (!entry) {
-			entry = { hint, name, type, id: null };
+			entry = { hint: reference, name, type, id: null };
 			made.credentials.push(entry);
 		}
 		const credential = { name: entry.name, type, data };
@@ -140,9 +141,9 @@ export class ConnectionSetup {
 
 	async importWorkflows(): Promise<string> {
 		const { workflows } = this.#options.input;
-		// Imported first, because the others refer to it by id.
-		const first = workflows.filter((one) => one === 'error-workflow');
-		const others = workflows.filter((one) => one !== 'error-workflow');
+		// The error workflow is imported first, because the others refer to it by ID.
+		const first = workflows.filter((workflow) => workflow === 'error-workflow');
+		const others = workflows.filter((workflow) => workflow !== 'error-workflow');
 		for (const workflow of [...first, ...others]) await this.#importWorkflow(workflow);
 		return `${workflows.length} workflows`;
 	}
@@ -150,7 +151,7 @@ export class ConnectionSetup {
 	async #importWorkflow(workflow: ConnectableWorkflow): Promise<void> {
 		const { run, api, site, row } = this.#options;
 		const { made } = run;
-		let entry = made.workflows.find((one) => one.workflow === workflow);
+		let entry = made.workflows.find((candidate) => candidate.workflow === workflow);
 		if (!entry) {
 			const name = `${getTitle(workflow)} (${site.name.slice(0, 60)}, ${made.tag})`;
 			entry = {
@@ -161,17 +162,19 @@ export class ConnectionSetup {
 			};
 			made.workflows.push(entry);
 		}
-		const reporter = made.workflows.find((one) => one.workflow === 'error-workflow')?.id;
+		const errorWorkflow = made.workflows.find(
+			(candidate) => candidate.workflow === 'error-workflow',
+		);
 		const filled = fillWorkflow(workflow, {
 			frontdesk_url: row.frontdesk_url,
 			path: entry.path ?? '',
 			name: entry.name,
 			site,
-			credential: (hint) => {
-				const found = made.credentials.find((one) => one.hint === hint);
+			findCredential: (reference) => {
+				const found = made.credentials.find((candidate) => candidate.hint === reference);
 				return found?.id ? { id: found.id, name: found.name } : undefined;
 			},
-			error_workflow: workflow === 'error-workflow' ? undefined : (reporter ?? undefined),
+			error_workflow: workflow === 'error-workflow' ? undefined : (errorWorkflow?.id ?? undefined),
 		});
 		if (entry.id !== null && (await api.updateWorkflow(entry.id, toNewWorkflow(filled)))) return;
 		await run.save();
@@ -242,7 +245,7 @@ export class ConnectionSetup {
 		const { made } = run;
 		const isSelected = (workflow: ConnectableWorkflow) => input.workflows.includes(workflow);
 		const unselected = made.workflows.filter(({ workflow }) => !isSelected(workflow));
-		if (!input.workflows.some((one) => AI_WORKFLOWS.includes(one))) {
+		if (!input.workflows.some((workflow) => AI_WORKFLOWS.includes(workflow))) {
 			await restoreAi(this.#ctx, site.key, row.url, made);
 		}
 		if (!isSelected('lead-intake')) await deleteOwnEndpoint(this.#ctx, made);
@@ -262,7 +265,7 @@ export class ConnectionSetup {
 
 	#getWebhookUrl(workflow: ConnectableWorkflow): string {
 		const { run, row } = this.#options;
-		const path = run.made.workflows.find((one) => one.workflow === workflow)?.path ?? '';
+		const path = run.made.workflows.find((entry) => entry.workflow === workflow)?.path ?? '';
 		return toWebhookUrl(row.url, path);
 	}
 
@@ -273,7 +276,7 @@ export class ConnectionSetup {
 	}
 }
 
-/** Repeats a test until n8n has registered the webhook, at most for about 15 seconds; returns the last result. */
+/** Repeats a test until n8n has registered the webhook, or for about 15 seconds; returns the last result. */
 async function retryUntilRegistered<T>(
 	test: () => Promise<T>,
 	getFault: (result: T) => string | null,

@@ -15,8 +15,8 @@ interface Node {
 const agentOptions = z.looseObject({ systemMessage: z.string() });
 
 /**
- * Writes a site's questions into a node of the workflow `site-agent`: as the schema of the model's output, as instructions,
- * and as the version that its answers report. Returns other nodes unchanged.
+ * Fills a node of the `site-agent` workflow with a site's questions: the schema of the model's output, its instructions, or the
+ * version that its answers report. Returns other nodes unchanged.
  */
 export function fillSiteAgentNode<T extends Node>(node: T, site: Site): T {
 	const { parameters } = node;
@@ -45,7 +45,7 @@ const createVersion = ({ questions, completion_phrases }: Site) =>
 		.digest('hex')
 		.slice(0, 8)}`;
 
-/** Replaces the part of the system message that n8n would fill in with this site's questions. */
+/** Replaces the expressions in the system message, which n8n would evaluate, with the site's name, questions and phrase. */
 function createInstructions(
 	{ name, questions, completion_phrases }: Site,
 	message: string,

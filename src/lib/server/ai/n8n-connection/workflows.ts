@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import adConversions from '#docs/n8n/ad-conversions.json';
-import agent from '#docs/n8n/chat-agent.json';
-import guided from '#docs/n8n/chat-agent-without-llm.json';
-import fetchConversation from '#docs/n8n/conversation-fetch.json';
-import reportErrors from '#docs/n8n/error-workflow.json';
-import ingest from '#docs/n8n/ingest.json';
+import chatAgent from '#docs/n8n/chat-agent.json';
+import chatAgentWithoutLlm from '#docs/n8n/chat-agent-without-llm.json';
+import conversationFetch from '#docs/n8n/conversation-fetch.json';
+import errorWorkflow from '#docs/n8n/error-workflow.json';
+import ingestWorkflow from '#docs/n8n/ingest.json';
 import siteAgent from '#docs/n8n/site-agent.json';
 import leadIntake from '#docs/n8n/lead-intake.json';
 import type { N8nWorkflow } from '#lib/contract/n8n.ts';
@@ -16,23 +16,23 @@ import type { NewWorkflow } from './n8n-api.ts';
 import { fillSiteAgentNode } from './site-agent.ts';
 
 const FILES: Record<N8nWorkflow, unknown> = {
-	'chat-agent-without-llm': guided,
-	'chat-agent': agent,
+	'chat-agent-without-llm': chatAgentWithoutLlm,
+	'chat-agent': chatAgent,
 	'site-agent': siteAgent,
 	'lead-intake': leadIntake,
-	'error-workflow': reportErrors,
-	'conversation-fetch': fetchConversation,
-	ingest,
+	'error-workflow': errorWorkflow,
+	'conversation-fetch': conversationFetch,
+	ingest: ingestWorkflow,
 	'ad-conversions': adConversions,
 };
 
 const EXAMPLE_URL = 'https://frontdesk.example.com';
 
-const credentialHintSchema = z.object({ id: z.string().nullable(), name: z.string() });
+const credentialReferenceSchema = z.object({ id: z.string().nullable(), name: z.string() });
 const nodeSchema = z.looseObject({
 	type: z.string(),
 	parameters: z.record(z.string(), z.unknown()),
-	credentials: z.record(z.string(), credentialHintSchema).optional(),
+	credentials: z.record(z.string(), credentialReferenceSchema).optional(),
 	webhookId: z.string().optional(),
 });
 const fileSchema = z.looseObject({
@@ -49,46 +49,52 @@ interface WorkflowValues {
 	/** The path of the Webhook node, if the workflow has one. */
 	path: string;
 	name?: string;
-	/** Returns the n8n credential to use for the one that the file names. */
-	credential?: (hint: string) => { id: string; name: string } | undefined;
-	/** The site whose questions the workflow `site-agent` asks. */
+	/** Returns the n8n credential to use for a credential's name in the file. */
+	findCredential?: (name: string) => { id: string; name: string } | undefined;
+	/** The site whose questions the `site-agent` workflow asks. */
 	site: Pick<SiteRow, 'name' | 'questions' | 'completion_phrases'>;
-	/** The id of the workflow that reports failures. */
+	/** The ID of the workflow that reports failures. */
 	error_workflow?: string;
 }
 
-/** Returns a shipped workflow with this installation's address, its own webhook path and the passed credentials. */
+/** Returns a bundled workflow, filled in with the given address, webhook path, credentials and site. */
 export function fillWorkflow(workflow: N8nWorkflow, values: WorkflowValues): WorkflowFile {
 	const text = JSON.stringify(FILES[workflow]);
 	const url = JSON.stringify(values.frontdesk_url.replace(/\/$/, '')).slice(1, -1);
 	const filled = fileSchema.parse(JSON.parse(text.replaceAll(EXAMPLE_URL, url)));
 	const siteNodes =
 		workflow === 'site-agent'
-			? filled.nodes.map((one) => fillSiteAgentNode(one, values.site))
+			? filled.nodes.map((node) => fillSiteAgentNode(node, values.site))
 			: filled.nodes;
-	const nodes = siteNodes.map((one) => ({
-		...one,
-		...(one.webhookId !== undefined && {
+	const nodes = siteNodes.map((node) => ({
+		...node,
+		...(node.webhookId !== undefined && {
 			webhookId: values.path,
-			parameters: { ...one.parameters, path: values.path },
+			parameters: { ...node.parameters, path: values.path },
 		}),
-		...(one.credentials && { credentials: fillCredentials(one.credentials, values) }),
+		...(node.credentials && { credentials: fillCredentials(node.credentials, values) }),
 	}));
-	const errorWorkflow = values.error_workflow;
+	const { error_workflow } = values;
 	return {
 		...filled,
 		name: values.name ?? filled.name,
 		nodes,
-		settings: { ...filled.settings, ...(errorWorkflow !== undefined && { errorWorkflow }) },
+		settings: {
+			...filled.settings,
+			...(error_workflow !== undefined && { errorWorkflow: error_workflow }),
+		},
 	};
 }
 
 const fillCredentials = (
-	credentials: Record<string, z.infer<typeof credentialHintSchema>>,
-	{ credential }: WorkflowValues,
+	credentials: Record<string, z.infer<typeof credentialReferenceSchema>>,
+	{ findCredential }: WorkflowValues,
 ) =>
 	Object.fromEntries(
-		Object.entries(credentials).map(([type, hint]) => [type, credential?.(hint.name) ?? hint]),
+		Object.entries(credentials).map(([type, reference]) => [
+			type,
+			findCredential?.(reference.name) ?? reference,
+		]),
 	);
 
 /** Returns the part of a workflow file that n8n's API accepts. */
@@ -104,17 +110,17 @@ export const toNewWorkflow = ({
 	settings,
 });
 
-/** Lists the credentials that workflows need, by their names in the files. */
+/** Lists the credentials that workflows need. `reference` is a credential's name in the files. */
 export function listCredentials(
 	workflows: readonly N8nWorkflow[],
-): { hint: string; type: string }[] {
+): { reference: string; type: string }[] {
 	const found = new Map<string, string>();
 	for (const workflow of workflows) {
 		for (const { credentials = {} } of fileSchema.parse(FILES[workflow]).nodes) {
 			for (const [type, { name }] of Object.entries(credentials)) found.set(name, type);
 		}
 	}
-	return [...found].map(([hint, type]) => ({ hint, type }));
+	return [...found].map(([reference, type]) => ({ reference, type }));
 }
 
 export const getTitle = (workflow: N8nWorkflow): string => fileSchema.parse(FILES[workflow]).name;
@@ -122,7 +128,7 @@ export const getTitle = (workflow: N8nWorkflow): string => fileSchema.parse(FILE
 export const hasWebhook = (workflow: N8nWorkflow): boolean =>
 	fileSchema.parse(FILES[workflow]).nodes.some(({ webhookId }) => webhookId !== undefined);
 
-/** Returns a random webhook path, unique within an n8n. */
+/** Returns a random webhook path, unique within an n8n instance. */
 export const createPath = (workflow: N8nWorkflow): string =>
 	`frontdesk-${workflow}-${randomBytes(9)
 		.toString('base64url')
@@ -130,8 +136,8 @@ export const createPath = (workflow: N8nWorkflow): string =>
 		.replace(/[^a-z0-9]/g, '0')}`;
 
 /**
- * Returns a shipped workflow for import by hand, with Frontdesk's address and a new webhook path, so that importing it
- * twice doesn't cause a conflict. Contains no secrets. Admins only. Throws NotFound.
+ * Returns a bundled workflow for manual import, with Frontdesk's address and a new webhook path, so that importing it
+ * twice doesn't cause a conflict. Contains no secrets. Admins only. Throws `not_found`.
  */
 export async function downloadWorkflow(
 	ctx: Ctx,

@@ -11,7 +11,7 @@ import { record } from '#lib/server/core/db/transaction.ts';
 /** The number of consecutive failed turns after which a replay ends. */
 const MAX_FAILURES = 3;
 
-/** Advances replays: the transaction that ends a turn of a test chat also stores the next message. */
+/** Subscribes to finished turns of test chats, to advance replays in the same transaction. */
 export function subscribeReplays({ events }: App): void {
 	events.onRecorded('trial.finished', async (tx, { session_id }) => {
 		const { id } = await resolveSession(tx, session_id);
@@ -29,8 +29,8 @@ const runningReplaySchema = z.object({
 });
 
 /**
- * Sends the next message of the replay running in a test chat, or ends the replay; does nothing if none is running. Call it inside the transaction that ends a turn, so that each turn is followed by exactly one message, regardless of
- * which process ran it.
+ * Sends the next message of the replay running in a test chat, or ends the replay; does nothing if none is running. Must run
+ * in the transaction that ends a turn, so that each turn is followed by exactly one message, regardless of which process ran it.
  */
 export async function advanceReplay(tx: Ctx, chatSessionId: number): Promise<void> {
 	const { rows } = await tx.db.execute(sql`
@@ -65,7 +65,7 @@ async function endReplay(tx: Ctx, id: number, status: Replay['status']): Promise
 	await recordReplay(tx, id);
 }
 
-/** Records `replay.updated` with the replay's current state; for use inside a transaction. */
+/** Records `replay.updated` with the replay's current state. Must run in a transaction. */
 export async function recordReplay(tx: Ctx, id: number): Promise<Replay | undefined> {
 	const found = await findReplay(tx.db, sql`r.id = ${id}`);
 	if (found) await record(tx, 'replay.updated', found);

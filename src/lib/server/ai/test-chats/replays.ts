@@ -23,7 +23,7 @@ import { advanceReplay, findReplay, recordReplay } from './advance-replay.ts';
 
 /**
  * Starts a replay: sends a stored chat's first 50 visitor messages to the current AI or its challenger, one per turn of a new
- * test chat. Users only. Throws NotFound, Invalid if the visitor wrote nothing, and Conflict while another replay of this user
+ * test chat. Users only. Throws `not_found`, `invalid` if the visitor wrote nothing, and `conflict` while another replay of this user
  * runs, or without a challenger on trial.
  */
 export async function startReplay(ctx: Ctx, input: z.input<typeof replayStart>): Promise<Replay> {
@@ -31,8 +31,8 @@ export async function startReplay(ctx: Ctx, input: z.input<typeof replayStart>):
 	const { session_id, arm } = parse(replayStart, input);
 	return inTransaction(ctx, async (tx) => {
 		const source = await resolveSession(tx, session_id);
-		const toSend = await listVisitorMessages(tx, source.id);
-		if (toSend.length === 0) {
+		const messagesToSend = await listVisitorMessages(tx, source.id);
+		if (messagesToSend.length === 0) {
 			throw new AppError('invalid', 'the visitor wrote nothing in this chat');
 		}
 		const wants_greeting = await isGreeted(tx, source);
@@ -48,7 +48,7 @@ export async function startReplay(ctx: Ctx, input: z.input<typeof replayStart>):
 				user_id,
 				source_id: source.id,
 				chat_session_id: started.session.id,
-				messages: toSend,
+				messages: messagesToSend,
 				created_at: tx.app.clock(),
 			})
 			.onConflictDoNothing()
@@ -63,7 +63,7 @@ export async function startReplay(ctx: Ctx, input: z.input<typeof replayStart>):
 	});
 }
 
-/** Cancels a replay of this user; a running turn still finishes. Ended replays are unchanged. Throws NotFound. */
+/** Cancels a replay of this user; a running turn still finishes. Ended replays are unchanged. Throws `not_found`. */
 export async function cancelReplay(ctx: Ctx, id: number): Promise<Replay> {
 	const user_id = requirePerson(ctx);
 	return inTransaction(ctx, async (tx) => {
@@ -93,7 +93,7 @@ export async function findRunningReplay(ctx: Ctx): Promise<Replay | null> {
 /** More than a replay of 50 messages can have. For a longer stored chat, only the newest messages are compared. */
 const MAX_COMPARED_MESSAGES = 400;
 
-/** Returns a replay with both chats: the stored one and the replayed one. Needs `sessions:read`. Throws NotFound. */
+/** Returns a replay with both chats: the stored one and the replayed one. Needs `sessions:read`. Throws `not_found`. */
 export async function getReplay(ctx: Ctx, id: number): Promise<ReplayComparison> {
 	requireTeam(ctx, 'sessions:read');
 	const found = await findReplay(ctx.db, sql`r.id = ${id}`);
@@ -106,7 +106,7 @@ export async function getReplay(ctx: Ctx, id: number): Promise<ReplayComparison>
 	return { replay, then, now };
 }
 
-/** Lists the messages that a replay of a chat sends, oldest first. Needs `sessions:read`. Throws NotFound. */
+/** Lists the messages that a replay of a chat sends, oldest first. Needs `sessions:read`. Throws `not_found`. */
 export async function listReplayMessages(ctx: Ctx, sessionId: string): Promise<string[]> {
 	requireTeam(ctx, 'sessions:read');
 	const { id } = await resolveSession(ctx, sessionId);

@@ -21,8 +21,8 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 
 /**
- * Starts a test chat with a site's AI or its challenger, which greets immediately. Needs `sessions:write`. Throws NotFound, and
- * Conflict without a challenger on trial.
+ * Starts a test chat with a site's AI or its challenger, which greets immediately. Needs `sessions:write`. Throws `not_found`, and
+ * `conflict` without a challenger on trial.
  */
 export async function startTestChat(
 	ctx: Ctx,
@@ -35,8 +35,8 @@ export async function startTestChat(
 }
 
 /**
- * Sends a message to the AI in the visitor's place, once per `client_message_id`. Needs `sessions:write`. Throws NotFound,
- * and Conflict for a visitor's chat.
+ * Sends a message to the AI in the visitor's place, once per `client_message_id`. Needs `sessions:write`. Throws `not_found`,
+ * and `conflict` for a visitor's chat.
  */
 export async function sendTestMessage(
 	ctx: Ctx,
@@ -54,8 +54,8 @@ export async function sendTestMessage(
 const MAX_TURNS = 60;
 
 /**
- * Returns a test chat with its messages, lead and newest 60 turns, oldest first. Needs `sessions:read`. Throws NotFound,
- * and Conflict for a visitor's chat.
+ * Returns a test chat with its messages, lead and newest 60 turns, oldest first. Needs `sessions:read`. Throws `not_found`,
+ * and `conflict` for a visitor's chat.
  */
 export async function getTestChat(ctx: Ctx, sessionId: string): Promise<TestChat> {
 	requireTeam(ctx, 'sessions:read');

@@ -13,7 +13,7 @@ interface CallSample {
 
 const START_LIMIT = 16;
 const MIN_LIMIT = 4;
-/** A round has as many calls as the limit, but at least and at most this many. */
+/** A round has as many calls as the limit, within these bounds. */
 const MIN_ROUND_CALLS = 8;
 const MAX_ROUND_CALLS = 50;
 /** The share of failed calls in a round that lowers the limit. */

@@ -74,12 +74,12 @@ const CONTEXT_COLUMNS = `
 		) h
 	), '[]') end as history`;
 
-/** Whether the built-in AI answers in place of the site's: for chats `c` of `site`, answered by `ai`. */
+/** The condition that the built-in AI answers chat `c` of `site` instead of the chosen AI, `ai`. */
 const IS_RESCUE = `ai.settings ->> 'type' <> 'scripted' and c.channel <> 'test'
 	and (c.is_rescued or ai.challenger_id is null and site.ai_down_since is not null)`;
 
 /** A CTE that records the turns of the CTE `claimed`. */
-const LOGGED = `logged as (
+const LOG_TURNS = `logged as (
 		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, is_rescue, action, connector, challenger_id,
 			after_message_id, message_id)
 		select c.turn_id, c.id, c.site_id, c.channel = 'test', c.is_rescue,
@@ -91,14 +91,14 @@ const LOGGED = `logged as (
 	)`;
 
 /** Selects the recorded turns of `claimed`, as the row `x` of `CONTEXT_COLUMNS`. */
-const SELECT_LOGGED = `
+const SELECT_LOGGED_TURNS = `
 	select c.id, c.public_id as session_id, c.site_id, c.site_version, c.channel, c.context, c.greeting_variant,
 		c.completion_claimed, c.handoff_missed, c.is_rescue, n.connector, c.settings, n.challenger_id, c.is_newly_returned, n.turn_id, c.after_id,
 		c.through_id, c.messages
 	from claimed c join logged n on n.turn_id = c.turn_id`;
 
 /**
- * Parameters: $1 the chat session, $2 the turn's id, $3 the lease in seconds.
+ * Claims a chat session's pending turn. Parameters: $1 the chat session, $2 the turn's ID, $3 the lease in seconds.
  *
  * The statement may wait for the row's lock. Postgres then rereads that row but keeps its snapshot of everything else:
  * messages committed since then count in `last_visitor_message_id` but can't be read. The turn therefore answers through
@@ -129,8 +129,8 @@ const CLAIM = `
 			s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed,
 			batch.through_id, batch.messages, due.site_version, due.settings, due.challenger_id as answering_id,
 			due.is_newly_returned, due.is_rescue
-	), ${LOGGED}
-	select x.*, ${CONTEXT_COLUMNS} from due left join (${SELECT_LOGGED}) x on true`;
+	), ${LOG_TURNS}
+	select x.*, ${CONTEXT_COLUMNS} from due left join (${SELECT_LOGGED_TURNS}) x on true`;
 
 /** Stores visitor messages and claims their turns with one statement, one round trip and one commit. */
 export const INSERT_AND_CLAIM = {
@@ -148,8 +148,8 @@ export const INSERT_AND_CLAIM = {
 			(select json_agg(message order by id) from stored where chat_session_id = c.id) as messages
 		from updated c join sites site on site.id = c.site_id cross join lateral (${ANSWERING_AI}) ai
 		where c.claim_id is not null
-	), ${LOGGED}, turns as (
-		select x.through_id, to_jsonb(x) as turn from (select x.*, ${CONTEXT_COLUMNS} from (${SELECT_LOGGED}) x) x
+	), ${LOG_TURNS}, turns as (
+		select x.through_id, to_jsonb(x) as turn from (select x.*, ${CONTEXT_COLUMNS} from (${SELECT_LOGGED_TURNS}) x) x
 	)`,
 	}),
 };
@@ -182,7 +182,7 @@ const reclaimedTurnSchema = claimedTurnSchema.extend({
 const MAX_CALLS = 3;
 
 /**
- * Claims a turn whose lease has expired, under the same turn id and with the same messages. `canCall` is false if the AI has
+ * Claims a turn whose lease has expired, under the same turn ID and with the same messages. `canCall` is false if the AI has
  * been called `MAX_CALLS` times, or had started to answer, because another call could repeat its work (the scripted
  * connector is called anyway). Returns `undefined` if the lease hasn't expired.
  */

@@ -73,7 +73,7 @@ const END_TURN = `
 
 /**
  * Like `END_TURN`, but also stores the reply; does nothing if an agent has taken over or the turn no longer owns the chat session.
- * As in `insertMessages`, the message's id is assigned under the chat session's lock.
+ * As in `insertMessages`, the message's ID is assigned under the chat session's lock.
  */
 const END_PLAIN_TURN = `
 	with owned as (

@@ -112,7 +112,7 @@ export async function loadFallbackText(ctx: Ctx, turn: Turn): Promise<string> {
 
 /**
  * Returns the reply for a failed answer, in the visitor's language: the site's own text the first time, another one if
- * the previous answer also failed, and thanks if the visitor's contact is known. Never returns the same text twice in a row.
+ * the previous answer also failed, or a promise to reply if the visitor's contact is known. Never returns the same text twice in a row.
  */
 export function chooseFallbackText(
 	{ site, context }: Pick<Turn, 'site' | 'context'>,

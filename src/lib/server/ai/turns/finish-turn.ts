@@ -30,11 +30,11 @@ import type { Turn, TurnResult } from './turn.ts';
 /** How long a finished reply is kept in memory while the database is unavailable. */
 const MAX_STORE_MS = 900_000;
 const MAX_STORE_RETRY_MS = 2_000;
-/** A turn is given up after this many permanent rejections by the database. After each earlier one, the fallback reply is tried. */
+/** A turn is abandoned after this many permanent rejections by the database. After each earlier one, the fallback reply is tried. */
 const MAX_STORE_REJECTIONS = 3;
 
 /**
- * Stores a turn's result, retrying while the database is unavailable; once the process `isDrained`, another one recovers
+ * Stores a turn's result, retrying while the database is unavailable. Once `isDrained` returns true, another process recovers
  * the turn instead. A result that the database rejects permanently is replaced with the fallback reply.
  */
 export async function finishTurnWithRetries(
@@ -81,10 +81,10 @@ function isPlainReply(turn: Turn, result: TurnResult): boolean {
 	const { site } = turn;
 	const isOrdinary = turn.channel === 'web' && !turn.is_rescue && !turn.is_newly_returned;
 	const hasReply = result.outcome === 'ok' && !result.is_fallback && result.text !== '';
-	const changesLead = Object.keys(result.lead).length > 0;
-	const completes = result.completed || containsAnyPhrase(result.text, site.completion_phrases);
+	const hasLead = Object.keys(result.lead).length > 0;
+	const isCompletion = result.completed || containsAnyPhrase(result.text, site.completion_phrases);
 	const hasOtherChanges = site.ai_down_since !== null || result.handoff !== null;
-	return isOrdinary && hasReply && !changesLead && !completes && !hasOtherChanges;
+	return isOrdinary && hasReply && !hasLead && !isCompletion && !hasOtherChanges;
 }
 
 /**
@@ -145,8 +145,8 @@ function finishInTransaction(ctx: Ctx, turn: Turn, result: TurnResult): Promise<
 }
 
 /**
- * Publishes the reply of a turn that has ended already, for a retry after a commit whose response was lost: the events of
- * that commit were never published. Records nothing again.
+ * Publishes the reply of a turn that has already ended, for a retry after a commit whose response was lost: the events of
+ * that commit were never published. Doesn't record `message.created` again, so that the reply isn't delivered twice.
  */
 async function publishStoredReply(tx: Ctx, turn: Turn): Promise<Message | null> {
 	const { session_id, turn_id: reply_id, chat_session_id } = turn;
@@ -156,7 +156,7 @@ async function publishStoredReply(tx: Ctx, turn: Turn): Promise<Message | null> 
 	return message;
 }
 
-/** Returns the event for the turn that answers messages sent during this one. */
+/** Returns the payload of the `turn.due` event for messages that arrived during this turn. */
 const createNextTurnDue = ({ session_id, chat_session_id, site, challenger_id }: Turn) => ({
 	session_id,
 	chat_session_id,

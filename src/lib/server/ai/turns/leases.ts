@@ -11,7 +11,7 @@ const MAX_RECOVERED_PER_SITE = 100;
 const MAX_RECOVERED = 1_000;
 
 /**
- * Renews the leases of these turns and returns the ids of turns that still own their chat sessions. Skips locked chat
+ * Renews the leases of these turns and returns the IDs of turns that still own their chat sessions. Skips locked chat
  * sessions, so that they don't delay other renewals, but returns their turns too.
  */
 export async function renewLeases(ctx: Ctx, turnIds: string[]): Promise<Set<string>> {
@@ -35,8 +35,8 @@ export async function releaseLease(ctx: Ctx, { turn_id }: Turn): Promise<void> {
 }
 
 /**
- * Makes turns due again that this process may have claimed but never ran, because the database gave no response. Skips
- * turns that another process has reclaimed since.
+ * Makes turns due again that this process may have claimed without running them, because the database's response was lost.
+ * Skips turns that another process has reclaimed since.
  */
 export async function undoClaims(ctx: Ctx, turnIds: string[]): Promise<void> {
 	await ctx.db.execute(sql`
@@ -62,6 +62,7 @@ const recoverableSchema = z.object({
 /**
  * Lists at most 1,000 chat sessions whose turn is pending or was running in a process that died. Takes from each site in
  * turn and excludes chats that this process has `queued`, so that one site whose AI hangs can't starve the others.
+ * Expired leases count only if `isExpiryReliable`.
  */
 export async function listRecoverable(
 	ctx: Ctx,

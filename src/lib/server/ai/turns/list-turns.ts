@@ -86,12 +86,12 @@ const siteRowSchema = z.object({
 });
 
 /**
- * Returns failures and response times of each site's AI over its newest 200 turns: sites whose AI is down first, then the
- * highest failure rate; at most 100 sites. Needs `errors:read`.
+ * Returns failures and response times of each site's AI over its newest 200 turns: sites whose AI is down first, then
+ * by failure rate, highest first; at most 100 sites. Needs `errors:read`.
  */
 export async function listSiteTurns(ctx: Ctx): Promise<SiteTurns[]> {
 	requireTeam(ctx, 'errors:read');
-	// The index ai_turns_site_list ends each site's scan after its newest turns.
+	// With the index ai_turns_site_list, each site's scan stops after its newest turns.
 	const { rows } = await ctx.db.execute(sql`
 		select site.key as site, site.name as site_name, site.ai_down_since, newest.* from sites site cross join lateral (
 			select count(*)::int as turns,

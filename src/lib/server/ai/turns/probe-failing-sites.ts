@@ -13,7 +13,7 @@ const PROBE_INTERVAL_MS = 60_000;
  */
 export async function probeFailingSites(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
-	const due = await ctx.db
+	const dueSites = await ctx.db
 		.update(sites)
 		.set({ ai_probed_at: now })
 		.where(
@@ -26,8 +26,8 @@ export async function probeFailingSites(ctx: Ctx): Promise<number> {
 			),
 		)
 		.returning();
-	const recovered: boolean[] = await Promise.all(
-		due.map(async (site) => {
+	const haveRecovered: boolean[] = await Promise.all(
+		dueSites.map(async (site) => {
 			if (!(await probeAi(ctx, site))) {
 				// During a long outage, the alert is repeated.
 				await inTransaction(ctx, (tx) => alertOnRepeatedFailures(tx, site));
@@ -38,5 +38,5 @@ export async function probeFailingSites(ctx: Ctx): Promise<number> {
 			return true;
 		}),
 	);
-	return recovered.filter(Boolean).length;
+	return haveRecovered.filter(Boolean).length;
 }

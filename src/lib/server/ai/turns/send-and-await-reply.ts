@@ -20,7 +20,7 @@ import {
 	startSession,
 } from '#lib/server/conversations/sessions/index.ts';
 
-/** Callbacks for callers that stream the reply. */
+/** Callbacks for callers that stream the reply, with the abort signal and user agent of their request. */
 export interface ReplyHooks {
 	onSession?(session: { session_id: string; token: string }): void;
 	onMessage?(message: WidgetMessage): void;
@@ -54,15 +54,15 @@ const NO_ANSWER: Answer = {
 	booking_url: null,
 };
 
-/** Longer than the longest turn, including its time in the queue. */
+/** The maximum time to wait for a reply: longer than any turn, including its time in the queue. */
 const MAX_WAIT_MS = 180_000;
-/** The database is polled too, because another process may be answering. */
+/** The database is polled, because another process may be answering. */
 const POLL_INTERVAL_MS = 1_000;
 
 /**
  * Sends a visitor's message over HTTP: starts a chat session if the input has none, stores the message once, and resolves
- * with its turn's reply. Repeating a `client_message_id` returns the same reply. Throws Invalid, Unauthorized,
- * and Forbidden if the site requires consent first.
+ * with its turn's reply. Repeating a `client_message_id` returns the same reply. Throws `invalid`, `unauthorized`,
+ * and `forbidden` if the site requires consent first.
  */
 export async function sendAndAwaitReply(
 	ctx: Ctx,
@@ -219,7 +219,7 @@ function toResult(
 	};
 }
 
-/** Parameters: $1 the chat session's public id, $2 the visitor's message, null for the start of the chat. */
+/** Parameters: $1 the chat session's public ID, $2 the ID of the visitor's message, null for the start of the chat. */
 const FIND_REPLY = `
 	select s.completion_status, s.ai_paused, t.id is not null as is_answered,
 		m.id, m.message, m.created_at, m.is_fallback or t.is_rescue as is_fallback, m.quick_replies, m.booking_url

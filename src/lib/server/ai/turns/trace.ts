@@ -15,7 +15,7 @@ import type { StoredTrace, Turn } from './turn.ts';
 /** The maximum stored size of a request or response; the rest is truncated. */
 export const MAX_TRACE_BYTES = 32 * 1024;
 
-/** Creates the recorder for a turn's call; `undefined` if the site keeps no traces or the built-in AI, which makes no call, answers. */
+/** Creates the recorder for a turn's call; `undefined` if the site keeps no traces, or if the built-in AI answers, which makes no call. */
 export function createTraceRecorder({ site, connector }: Turn): CallRecorder | undefined {
 	const shouldTrace = connector !== 'scripted' && site.trace_days > 0;
 	return shouldTrace ? new CallRecorder(MAX_TRACE_BYTES) : undefined;
@@ -68,8 +68,8 @@ const traceQuerySchema = turnRowSchema.extend({
 });
 
 /**
- * Returns the request that a turn sent to its AI and the response, by the turn's id or by the id of its reply. `trace` is
- * null if the turn made no call or the trace was deleted. Needs `sessions:read`, `errors:read` and `leads:read`. Throws NotFound.
+ * Returns the request that a turn sent to its AI and the response, by the turn's ID or by the ID of its reply. `trace` is
+ * null if the turn made no call or the trace was deleted. Needs `sessions:read`, `errors:read` and `leads:read`. Throws `not_found`.
  */
 export async function getTurnTrace(
 	ctx: Ctx,

@@ -26,7 +26,7 @@ const JOIN_RETRY_MS = 250;
 /** The maximum wait for the other processes' heartbeats. */
 const JOIN_WAIT_MS = 3 * ANNOUNCE_INTERVAL_MS;
 
-/** The number of chat sessions of which a process remembers the AI. */
+/** The maximum number of chat sessions whose AI a process remembers. */
 const MAX_REMEMBERED_CHATS = 10_000;
 
 /** Returns the key of an AI's limit. The challenger has its own, so that a slow one can't take the champion's slots. */
@@ -52,7 +52,7 @@ export class TurnLimits {
 	readonly #app: App;
 	readonly #limiter = new Limiter();
 	readonly #ais = new Map<number, AiLimit>();
-	/** The keys of the chat sessions that had a turn here, least recent first. */
+	/** The limit keys of chat sessions that had a turn in this process, least recent first. */
 	readonly #keys = new Map<number, number>();
 	readonly #shares: TurnShares;
 	/** Returns ms of a monotonic clock. Tests replace it. */
@@ -73,7 +73,7 @@ export class TurnLimits {
 	}
 
 	/**
-	 * Resolves once this process has its share, at most after `JOIN_WAIT_MS`. If it accepted visitors before, it would leave
+	 * Resolves once this process has its share, or after `JOIN_WAIT_MS`. If it accepted visitors earlier, it would leave
 	 * their turns to other processes, which can't show them the replies without Redis.
 	 */
 	async waitForShare(): Promise<void> {
@@ -231,7 +231,7 @@ export class TurnLimits {
 	}
 }
 
-/** Returns this process's current limit of a site's concurrent turns, and its reason. Admins only. Throws NotFound. */
+/** Returns this process's current limit of a site's concurrent turns, and its reason. Admins only. Throws `not_found`. */
 export async function getTurnLimit(ctx: Ctx, key: string): Promise<TurnLimit> {
 	requireAdmin(ctx);
 	return ctx.app.turns.limits.describe(await getSite(ctx, { key }));

@@ -19,7 +19,7 @@ const processesSchema = z.array(
 );
 
 /**
- * Divides every site's setting evenly among the processes that run turns, so that all of them together never exceed it.
+ * Divides every site's maximum of concurrent turns evenly among the processes that run turns, so that together they never exceed it.
  * Each process announces itself in the database every second. A new one has no share until all others know of it.
  * From then on, they start no turns beyond their smaller share, and the new process waits for turns already running beyond it.
  */
@@ -71,7 +71,7 @@ export class TurnShares {
 
 	/** Announces this process and loads the others. `getExcess` returns the number of running turns beyond its share, by key. */
 	async announce(getExcess: () => Record<string, number>): Promise<void> {
-		// After this long without an announcement, others consider this process dead and may have its share.
+		// After this long without an announcement, others consider this process dead and may have taken its share.
 		if (performance.now() > this.#validUntil) {
 			this.#id = randomUUID();
 			this.#isAnnounced = this.#isKnown = false;
@@ -114,7 +114,7 @@ export class TurnShares {
 	}
 
 	/**
-	 * Returns an even share, rounded down. If there are fewer turns than processes, the first ones by id get one each.
+	 * Returns an even share, rounded down. If there are fewer turns than processes, the first ones by ID get one each.
 	 * A process that still counts a dead one divides by a larger number, so it takes too little, never too much.
 	 */
 	#divide(max: number): number {

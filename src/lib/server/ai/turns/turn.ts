@@ -36,7 +36,7 @@ export interface Turn {
 	completion_claimed: boolean;
 	/** The visitor's messages since the last turn, joined by newlines; empty for the greeting. */
 	message: string;
-	/** The newest visitor message that the turn answers; null for the greeting. */
+	/** The ID of the newest visitor message that the turn answers; null for the greeting. */
 	message_id: number | null;
 	/** The time in the queue, in ms. */
 	queued_ms?: number;

@@ -51,7 +51,7 @@ export class Turns implements TurnReservations {
 	readonly #requests = new Map<number, Promise<void>>();
 	/** Chat sessions that became due again during their turn; the next turn answers those messages. */
 	readonly #dueAgain = new Map<number, Events['turn.due']>();
-	/** Turns that this process may have claimed: the database gave no response. */
+	/** The IDs of turns that this process may have claimed: the database's response was lost. */
 	readonly #abandonedIds = new Set<string>();
 	#renewal: ReturnType<typeof setInterval> | undefined;
 	#isStopping = false;
@@ -128,7 +128,7 @@ export class Turns implements TurnReservations {
 		this.#track(chatSessionId, this.limits.run(key, run));
 		const abandon = () => {
 			this.#abandonedIds.add(turn_id);
-			// So that the retried message doesn't reserve a turn: a statement of its own claims it.
+			// Keeps the retried message from reserving a turn; a separate statement claims its turn.
 			this.limits.forgetKey(chatSessionId);
 			resolve(undefined);
 		};
@@ -192,7 +192,7 @@ export class Turns implements TurnReservations {
 		return due.length;
 	}
 
-	/** Stops accepting turns and waits for running ones. After `ms`, aborts those and stores their partial replies. */
+	/** Stops accepting turns and waits for running ones. After `ms`, aborts them and stores their partial replies. */
 	async drain(ms: number): Promise<void> {
 		this.#isStopping = true;
 		const all = Promise.allSettled(this.#requests.values());
@@ -276,7 +276,7 @@ export class Turns implements TurnReservations {
 		const ids = running.map(({ turn }) => turn.turn_id);
 		try {
 			const ownedIds = await this.#trackOutage(renewLeases(this.#ctx, ids));
-			for (const each of running) if (!ownedIds.has(each.turn.turn_id)) drop(each);
+			for (const entry of running) if (!ownedIds.has(entry.turn.turn_id)) drop(entry);
 		} catch (error) {
 			this.#app.log.warn({ err: error }, 'failed to renew leases');
 		}

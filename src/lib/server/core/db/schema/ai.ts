@@ -187,6 +187,7 @@ export interface N8nResources {
 	previous_connector: ConnectorSettings | null;
 	api_key_id: number | null;
 	endpoint_id: number | null;
+	/** `hint` is the credential's name in the workflow files. */
 	credentials: { hint: string; name: string; type: string; id: string | null }[];
 	workflows: {
 		workflow: ConnectableWorkflow;
