@@ -9,7 +9,7 @@ import { sites, suite_run_cases, suite_runs } from '#lib/server/core/db/schema/i
 import { createSuite } from '#lib/server/quality/suites/index.ts';
 import { insertCase } from '#lib/server/quality/suites/cases.ts';
 import { toTranscript } from '#lib/server/quality/suites/judge-cases.ts';
-import { draftCase, findOrigin } from '#lib/server/quality/suites/origin.ts';
+import { draftCase, getOrigin } from '#lib/server/quality/suites/origin.ts';
 import { generateAttempts, getVersion, type SeededCase } from './attempts.ts';
 import { DAY, SECOND } from './calendar.ts';
 import { Random } from './random.ts';
@@ -65,7 +65,7 @@ async function createIssueCases(
 		const at = new Date(Math.min(ended_at.getTime() + DAY, now.getTime()));
 		const pastCtx: Ctx = { ...ctx, app: { ...ctx.app, clock: () => at } };
 		const content = toCaseContent(await draftCase(pastCtx, session_id));
-		const origin = await findOrigin(pastCtx, session_id);
+		const origin = await getOrigin(pastCtx, session_id);
 		const testCase = await insertCase(pastCtx, site, content, { origin });
 		const messages = await runRead(ctx.db, readMessages({ id: origin.id, session_id }));
 		const transcript = toTranscript(messages);

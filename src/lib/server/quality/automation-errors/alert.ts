@@ -4,12 +4,12 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, error_groups, mails } from '#lib/server/core/db/schema/index.ts';
 import { listDeveloperAddresses, queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 
-/** The minimum interval between two mails about one group. */
+/** The minimum interval between two emails about one group. */
 const ALERT_INTERVAL_MS = 3_600_000;
 
 /**
- * Queues a mail to the developers when a group is new or reopened, at most one per hour across all processes. Runs in the
- * transaction that records the failure.
+ * Queues an email to the developers if the group is new or reopened, at most one per group and hour across all processes.
+ * Must run in the transaction that records the failure.
  */
 export async function queueAlert(
 	tx: Ctx,
@@ -38,8 +38,8 @@ export async function queueAlert(
 const getDedupeKeyPrefix = (groupId: number) => `error_group:${groupId}:`;
 
 /**
- * Prevents a second mail about a failure that moves to another group: deletes a mail that hasn't been sent, as
- * the new group queues its own; if the mail was sent, marks the new group as alerted.
+ * Prevents a second email about a failure that moves to another group. Deletes the former group's email if it hasn't been
+ * sent, because the new group queues its own; otherwise marks the new group as alerted.
  */
 export async function moveAlert(
 	tx: Ctx,
@@ -88,7 +88,7 @@ async function claimAlert(tx: Ctx, id: number): Promise<boolean> {
 	return claimedGroups.length > 0;
 }
 
-/** Returns the id of the site of the latest failure's chat; undefined if it is unknown. */
+/** Returns the ID of the site of the latest failure's chat; undefined if it is unknown. */
 async function findSiteId(tx: Ctx, { last_error }: ErrorGroup): Promise<number | undefined> {
 	if (!last_error?.session_id) return undefined;
 	const [row] = await tx.db

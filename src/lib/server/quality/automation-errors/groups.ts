@@ -89,7 +89,7 @@ export async function resolveErrorGroup(
 	});
 }
 
-/** Returns whether the state changed; if not, the first resolver stays. */
+/** Resolves or reopens a group, and returns whether its state changed; if not, keeps the first resolver. */
 async function setResolved({ actor, app, db }: Ctx, id: number, isResolved: boolean) {
 	const { resolved_at } = error_groups;
 	const changedRows = await db

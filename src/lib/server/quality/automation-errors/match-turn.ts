@@ -47,7 +47,7 @@ export async function findCounterpart(tx: Ctx, failure: Failure): Promise<Counte
 		);
 		if (matches[0]) return matches[0];
 	}
-	// By time: only if a run can have failed, and not for a report that names a chat or a turn.
+	// Matches by time only if a run can have failed, and never for a report that names a chat or a turn.
 	const canMatchByTime = is_webhook_run
 		? session_id === null && turn_id === null
 		: isFailedRun(failure.workflow, failure.node);
@@ -67,7 +67,7 @@ const FAILED_RUN_OUTCOMES = ['workflow_error', 'empty', 'no_reply_mode', 'bad_sh
 export const isFailedRun = (workflow: string, node: string | null) =>
 	workflow.endsWith(': AI n8n') && node !== null && FAILED_RUN_OUTCOMES.includes(node);
 
-/** Excludes turns of another site than the one that this workflow's failures matched before. */
+/** Excludes turns of sites other than the one that this workflow's last matched failure came from. */
 function createSameSiteCondition({ workflow }: Failure): SQL {
 	const outcomes = sql.join(
 		FAILED_RUN_OUTCOMES.map((outcome) => sql`${outcome}`),
@@ -148,7 +148,7 @@ async function storeExecutionId(tx: Ctx, turn_id: string | null, execution_id: s
 		.where(and(eq(ai_turns.turn_id, turn_id), isNull(ai_turns.execution_id)));
 }
 
-/** Decrements the count of a failure's former group, and deletes the group when it was the last one. */
+/** Decrements the count of a failure's former group, and deletes the group if the failure was its last one. */
 async function decrementGroup(tx: Ctx, id: number): Promise<void> {
 	const group = await loadGroup(tx.db, id);
 	if (group.count > 1) {

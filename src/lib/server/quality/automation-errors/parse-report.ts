@@ -8,7 +8,7 @@ import {
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 
-/** A failure in one form, independent of how it was reported. */
+/** A failure in a uniform shape, regardless of how it was reported. */
 export interface Failure {
 	workflow: string;
 	node: string | null;
@@ -105,18 +105,18 @@ function toSeverity(level: ReportedError['level']): Failure['severity'] {
 const getWorkflowName = ({ id, name }: { id?: string | null; name?: string | null }) =>
 	name || id || '';
 
-/** n8n reports nothing about the request, so workflows may include the chat session's id in the error message. */
+/** n8n reports nothing about the request, so workflows may include the chat session's ID in the error message. */
 function findSessionId({ session_id, sessionId }: ReportIds, message: string): string | null {
 	return session_id || sessionId || /\bsession_[A-Za-z0-9_-]{8,120}/.exec(message)?.[0] || null;
 }
 
 const findTurnId = ({ turn_id, turnId }: ReportIds): string | null => turn_id || turnId || null;
 
-/** Drops URLs that are unsafe as a link. */
+/** Returns a URL that is safe as a link; null for any other. */
 const toWebUrl = (url: string | null | undefined) =>
 	url && /^https?:\/\//i.test(url) ? url : null;
 
-/** Unwraps a report from a one-item array and from `body`, keeping ids that are next to `body`. */
+/** Unwraps a report from a one-item array and from `body`, keeping IDs that are next to `body`. */
 function unwrapReport(input: unknown): JsonObject {
 	const item: unknown = Array.isArray(input) && input.length === 1 ? input[0] : input;
 	if (!isObject(item)) {
@@ -131,7 +131,7 @@ function unwrapReport(input: unknown): JsonObject {
 const isObject = (value: unknown): value is JsonObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Forms of keys and passwords in messages and stacks, each with its masked form. */
+/** Patterns of keys and passwords in messages and stacks, with their replacements. */
 const SECRETS: [RegExp, string][] = [
 	[/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 ••••••'],
 	[/\b(?:sk|pk|rk|re|fd|xox[a-z]|ghp|whsec)[-_][\w-]{12,}/g, '••••••'],

@@ -56,7 +56,7 @@ async function redactDeletedChat(tx: Ctx, failure: Failure): Promise<Failure> {
 	return { ...failure, message: '[deleted chat]', stack: null };
 }
 
-/** Returns when to send the mail about a turn's failure: once n8n has had time to report the cause. */
+/** Returns the earliest time for the email about a turn's failure, so that n8n has time to report the cause; `undefined` for other failures. */
 function getAlertTime({ app }: Ctx, { workflow, node, turn_id }: Failure): Date | undefined {
 	if (turn_id === null || !isFailedRun(workflow, node)) return undefined;
 	return new Date(app.clock().getTime() + MATCH_WINDOW_SECONDS * 1000);

@@ -10,9 +10,9 @@ export interface CheckedMessage {
 	text: string;
 	at: Date;
 	is_fallback: boolean;
-	/** The key of the question that it asks, if the AI reported it. */
+	/** The key of the question that the message asks, if the AI reported it. */
 	asked: string | null;
-	/** The newest visitor message that the AI knew when it wrote this; null if it is unknown. */
+	/** The ID of the newest visitor message that the AI knew when it wrote this message; null if unknown. */
 	answers_through: number | null;
 }
 
@@ -32,9 +32,9 @@ export interface CheckedChat {
 	completion_source: CompletionSource | null;
 	is_completion_claimed: boolean;
 	lead: LeadValues | null;
-	/** The email addresses and phone numbers that the visitor gave, in the order of the messages. */
+	/** The email addresses and phone numbers that the visitor gave, in message order. */
 	contacts: readonly VisitorContact[];
-	/** When handoffs were requested. */
+	/** The times at which handoffs were requested. */
 	handoffs: readonly Date[];
 	/** Oldest first. */
 	messages: readonly CheckedMessage[];
@@ -57,7 +57,7 @@ export const getAnswers = ({ messages }: CheckedChat): CheckedMessage[] =>
 export const getVisitorMessages = ({ messages }: CheckedChat): CheckedMessage[] =>
 	messages.filter(({ sender }) => sender === 'visitor');
 
-/** Returns the visitor's messages after a message, up to the next message of anyone else. */
+/** Returns the visitor's messages after a message, up to the next message by anyone else. */
 export function findReply({ messages }: CheckedChat, { id }: CheckedMessage): CheckedMessage[] {
 	const laterMessages = messages.filter(
 		(message) => message.id > id && message.sender !== 'system',

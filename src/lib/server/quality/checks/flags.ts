@@ -20,7 +20,7 @@ import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts'
 
 type FlagRow = typeof chat_flags.$inferSelect;
 
-/** The maximum number of flags returned per chat, more than one chat can have. */
+/** The maximum number of flags returned per chat; no chat can have more. */
 const MAX_FLAGS = 200;
 const MAX_QUOTE_LENGTH = 300;
 
@@ -39,7 +39,7 @@ const presentFlag = (row: FlagRow): Flag => ({
 	created_at: row.created_at.toISOString(),
 });
 
-/** Returns the query of a chat session's flags, in the order of its messages. Doesn't check permissions. */
+/** Returns a query for a chat session's flags, in message order. Doesn't check permissions. */
 export const readFlags = ({ id }: Pick<SessionHandle, 'id'>): Read<Flag[]> =>
 	readRows(
 		chat_flags,
@@ -50,8 +50,8 @@ export const readFlags = ({ id }: Pick<SessionHandle, 'id'>): Read<Flag[]> =>
 const quoteRow = z.object({ quote: z.string().nullable() });
 
 /**
- * Returns the query of the flags of several chat sessions that are not dismissed, with their messages' words, by row id.
- * Doesn't check permissions.
+ * Returns a query for the flags of several chat sessions that are not dismissed, each with a quote from its message, by the
+ * chat session's row ID. Doesn't check permissions.
  */
 export const readOpenFlags = (ids: number[]): Read<Map<number, QuotedFlag[]>> => ({
 	query: sql`
@@ -122,7 +122,7 @@ const REVIEW_VERDICT: SQL = sql`(
 	from reviews r where r.chat_session_id = f.chat_session_id and r.created_at >= f.created_at and r.id > coalesce((
 		select max(id) from reviews where chat_session_id = f.chat_session_id and qa_status = 'unchecked'), 0))`;
 
-/** Stores whether a chat session is flagged, publishes its flags as `name`, and returns them. The caller must hold the lock of its row. */
+/** Stores whether a chat session is flagged, publishes its flags in the event `name`, and returns them. The caller must hold the lock on the row. */
 export async function publishFlags(
 	tx: Ctx,
 	{ id, session_id }: SessionHandle,
@@ -138,7 +138,7 @@ export async function publishFlags(
 
 const idRow = z.tuple([z.object({ id: z.coerce.number() })]).rest(z.unknown());
 
-/** Updates the verdicts of flags in the transaction of each review. */
+/** Subscribes to reviews, to update the verdicts of flags in the same transaction. */
 export function subscribeChecks({ events }: App): void {
 	events.onRecorded('review.submitted', async (tx, { session_id }) => {
 		const { rows } = await tx.db.execute(sql`

@@ -45,7 +45,7 @@ interface JudgeAttempt extends AttemptResult {
 	answer?: JudgeAnswer;
 }
 
-/** Queues a call of the site's judge for a finished chat, unless the visitor has written nothing since the previous call. */
+/** Queues a call to the site's judge for a finished chat, unless the visitor has written nothing since the previous call. */
 export async function queueJudgeCall(
 	tx: Ctx,
 	{ id, last_visitor_message_id: throughMessageId }: DueChat,
@@ -142,7 +142,7 @@ async function send(app: App, call: JudgeClaim, signal: AbortSignal): Promise<Ju
 	}
 }
 
-/** Returns the request body: the chat as webhooks receive it, with message ids. */
+/** Returns the request body: the chat as webhooks receive it, with message IDs. */
 async function buildBody(ctx: Ctx, id: number): Promise<object | undefined> {
 	const session = await findSession(ctx, id);
 	if (!session) return undefined;

@@ -14,7 +14,7 @@ const MIN_WORDS = 3;
 const MIN_SCORE_LEAD = 0.08;
 /** The maximum number of AI answers checked per chat. */
 const MAX_ANSWERS = 60;
-/** The maximum number of visitor messages combined to reach that length. */
+/** The maximum number of visitor messages combined to reach the minimum length. */
 const MAX_MESSAGES = 3;
 
 interface Detection {
@@ -47,14 +47,14 @@ const SIMILAR_LANGUAGES = [
 	'ms tl',
 	'fa ar ur ku',
 ].map((list) => list.split(' '));
-const isSimilar = (one: string, other: string) =>
-	one === other || SIMILAR_LANGUAGES.some((group) => group.includes(one) && group.includes(other));
+const isSimilar = (a: string, b: string) =>
+	a === b || SIMILAR_LANGUAGES.some((group) => group.includes(a) && group.includes(b));
 
-/** "Do you speak English?" may ask for an answer in a language other than the visitor's own. */
+/** Matches the name of a language: "Do you speak English?" may ask for an answer in a language other than the visitor's own. */
 const LANGUAGE_NAME =
 	/\b(?:english|german|spanish|french|portuguese|arabic|deutsch|englisch|spanisch|französisch|portugiesisch|arabisch|ingl[eé]s|alem[aá]n|espa[nñ]ol|franc[eé]s|portugu[eé]s|anglais|allemand|espagnol|fran[cç]ais|portugais|arabe|ingl[eê]s|alem[aã]o|espanhol|franc[eê]s|[aá]rabe)\b|الإنجليزية|الانجليزية|العربية|الألمانية|الفرنسية|الإسبانية/iu;
 
-/** Counts only words in lower case: names and addresses don't indicate a language. */
+/** Returns whether a text has enough lowercase words; names and addresses don't indicate a language. */
 function isLongEnough(text: string): boolean {
 	const words = text.split(/\s+/).filter((word) => /^(?!\p{Lu})\p{L}/u.test(word));
 	return words.length >= MIN_WORDS && words.join('').length >= MIN_LETTERS;
@@ -82,7 +82,7 @@ function getVisitorWordsBefore({ messages }: CheckedChat, { id, answers_through 
 	return undefined;
 }
 
-/** Returns the rule that finds the first answer in another language than the visitor's latest words. */
+/** Creates the rule that finds the first answer in a different language than the visitor's latest words. */
 export const createLanguageRule =
 	(detect: DetectLanguage) =>
 	(chat: CheckedChat): Finding[] => {

@@ -1,17 +1,17 @@
 import { normalize, removeAccents } from '#lib/server/ai/connectors/scripted/index.ts';
 
 type Language = 'en' | 'de' | 'es' | 'fr' | 'pt' | 'ar';
-/** Patterns by the widget's languages, in lower case; accents don't matter. */
+/** Lowercase patterns by widget language; accents are ignored. */
 type Patterns = Record<Language, string | readonly string[]>;
 
-/** Returns whether a text contains one of the patterns as whole words, in any of the languages. */
+/** Creates a function that returns whether a text contains one of the patterns as whole words, in any of the languages. */
 function createMatcher(patterns: Patterns): (text: string) => boolean {
 	const alternatives = Object.values(patterns).flat().map(removeAccents).join('|');
 	const pattern = new RegExp(`(?:^| )(?:${alternatives})(?= |$)`, 'u');
 	return (text) => pattern.test(normalize(text));
 }
 
-/** "I already told you that." */
+/** Matches complaints such as "I already told you that." */
 export const isRepeatComplaint = createMatcher({
 	en: [
 		'(?:already|just) (?:told|asked|answered) (?:you|that|this|it)',
@@ -55,7 +55,7 @@ export const isRepeatComplaint = createMatcher({
 	],
 });
 
-/** "This is useless", "you don't understand". About the chat: visitors also complain about their roof. */
+/** Matches complaints about the chat, such as "This is useless"; visitors also complain about their roof. */
 export const isComplaint = createMatcher({
 	en: [
 		"(?:this|that|it|you|it's|that's|you're)(?: is| are| was| were)?(?:n't| not)? (?:(?:really|so|just|completely|totally|absolutely|very|being|a bit|kind of) ){0,3}(?:useless|ridiculous|pathetic|nonsense|a joke|unacceptable|no help|no use|unhelpful|a waste of (?:my )?time|not helpful|not helping)",
@@ -106,7 +106,7 @@ export const isComplaint = createMatcher({
 	],
 });
 
-/** "Could you give me another email?": a further value, not the known one. */
+/** Matches requests for another value or a confirmation, such as "Could you give me another email?" */
 export const isRequestForAnother = createMatcher({
 	en: 'another|other|different|second|alternative|additional|instead|correct|confirm|right',
 	de: 'andere[nrsm]?|weitere[nrsm]?|zweite[nrsm]?|alternative[nr]?|zusätzliche[nr]?|stimmt|richtig|korrekt|bestätigen',
@@ -116,7 +116,7 @@ export const isRequestForAnother = createMatcher({
 	ar: 'آخر|أخرى|ثان|ثاني|ثانية|بديل|إضافي|صحيح|تأكيد',
 });
 
-/** Questions for a contact: "What is your email?", not "May we email you?". */
+/** The beginnings of questions for a contact, such as "What is your email?", but not "May we email you?" */
 const requestPatterns = {
 	en: "(?:what(?:'s| is| was)?|which|can i|could i|may i|can we|may we|could you|can you|would you|please|share|provide|leave|give|tell|need|enter|have|get|and) (?:[\\p{L}']+ ){0,7}?",
 	de: '(?:wie (?:lautet|ist)|was ist|welche[rsn]?|unter welcher|an welche|geben|gib|nennen|nenn|teilen|verraten|schreiben|hinterlassen|brauche|benötige|bräuchte|darf ich|dürfte ich|könnte ich|könnten sie|können sie|und|bitte) (?:[\\p{L}]+ ){0,6}?',
@@ -143,7 +143,7 @@ const contactNouns: Record<'email' | 'phone', Record<Language, string>> = {
 		ar: 'هاتفك|الهاتف|هاتف|رقمك|جوالك|الجوال|رقم',
 	},
 };
-/** "By email" names a way, not an address. */
+/** Excludes "by email", which names a channel, not an address. */
 const NOT_BY = '(?<!(?:por|per|via|par|über|by|عبر|عن طريق) )';
 const createContactMatcher = (noun: Record<Language, string>): ((text: string) => boolean) =>
 	createMatcher({
@@ -166,7 +166,7 @@ export function findRequestedContact(question: string): 'email' | 'phone' | unde
 	return isEmail ? 'email' : 'phone';
 }
 
-/** Questions that may come again: "Is there anything else I can help you with?" */
+/** Matches questions that may be repeated, such as "Is there anything else I can help you with?" */
 export const isOffer = createMatcher({
 	en: '(?:anything|something) else|(?:how|what) (?:else )?(?:can|may|could) (?:i|we) (?:help|do|assist).*|(?:any|have) (?:other |more |further )?questions|(?:does|did) (?:that|this) (?:help|work|answer|sound).*|would you like (?:to know|more|me to).*|sounds? good|shall (?:i|we) .*',
 	de: '(?:sonst )?noch (?:etwas|was|fragen|eine frage).*|(?:kann|können|darf) (?:ich|wir) (?:[\\p{L}]+ ){0,4}?(?:helfen|tun|weiterhelfen|behilflich sein)|womit kann ich .*|haben sie (?:noch |weitere )*fragen|(?:hilft|passt) (?:ihnen )?das(?: .*)?|soll(?:en)? (?:ich|wir) .*',
@@ -176,7 +176,7 @@ export const isOffer = createMatcher({
 	ar: '(?:أي )?شيء آخر.*|كيف (?:يمكنني|يمكننا|أستطيع|نستطيع) (?:أن )?(?:مساعدتك|مساعدتكم|أساعدك|نساعدك).*|هل (?:لديك|عندك) (?:أي )?(?:أسئلة|سؤال|استفسار).*|هل (?:تريد|ترغب|تود) (?:أن )?(?:معرفة|أعرف|المزيد).*',
 });
 
-/** "Let me think", "one moment": neither an answer nor a question. */
+/** Matches replies such as "Let me think" and "one moment", which are neither answers nor questions. */
 export const isHesitation = createMatcher({
 	en: 'let me (?:think|check|see|look)|(?:one|a|just a) (?:moment|second|sec|minute)|hold on|wait|hmm+|depends|sorry what|what do you mean',
 	de: 'moment|augenblick|sekunde|warten sie|warte|muss ich (?:nachsehen|überlegen|schauen)|lass(?:en)? (?:mich|sie mich) (?:nachdenken|überlegen|schauen)|kommt (?:drauf|darauf) an|hmm+|wie meinen sie',

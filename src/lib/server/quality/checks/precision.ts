@@ -31,7 +31,7 @@ const verdictRows = z.array(
 );
 type VerdictCounts = z.infer<typeof verdictRows>;
 
-/** Uses the index chat_flags_judged. */
+/** Reads the verdicts by rule and site, using the index chat_flags_judged. */
 const readVerdicts: Read<VerdictCounts> = {
 	query: sql`
 		select rule, site_id, (count(*) filter (where verdict = 'confirmed'))::int as confirmed,
@@ -91,7 +91,7 @@ const recentRows = z.array(
 	z.object({ rule: z.string(), site_id: z.coerce.number(), count: z.number() }),
 );
 
-/** Returns every rule with its precision, in all and by site in use. Needs `quality:read`. */
+/** Returns every rule with its precision, overall and for each active site. Needs `quality:read`. */
 export async function listChecks(ctx: Ctx): Promise<CheckSummary[]> {
 	requireTeam(ctx, 'quality:read');
 	const since = new Date(ctx.app.clock().getTime() - RECENT_MS).toISOString();

@@ -15,7 +15,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** The time that "right away" may take. */
 const NOW_MS = 30 * MINUTE_MS;
-/** A later promise is the site's own policy, such as its completion phrase "within 24 hours". */
+/** Promises for a later time are the site's own policy, such as its completion phrase "within 24 hours". */
 const MAX_HOURS = 12;
 
 /** How a language expresses promises: the future action, its negation, and the time. */
@@ -147,7 +147,7 @@ function findPromisedPeriod(
 	return language.now.test(text) ? getPeriod(NOW_MS) : undefined;
 }
 
-/** Returns whether the business is open at any time of a period. */
+/** Returns whether the business is open at any time during a period. */
 function isOpenWithin(hours: BusinessHours, from: Date, to: Date): boolean {
 	if (isOpenAt(hours, from)) return true;
 	const next = findNextOpening(hours, from);

@@ -35,7 +35,7 @@ const CORE_LABELS: Record<string, string> = {
 const getLabel = ({ site }: CheckedChat, key: string) =>
 	CORE_LABELS[key] ?? `“${site.questions.find((question) => question.key === key)?.label ?? key}”`;
 
-/** Returns the key that an answer asks for: as the AI reported it, else an email or phone number by its words. */
+/** Returns the key that an answer asks for: as the AI reported it, else `email` or `phone`, judged by its words. */
 function findAskedKey({ asked, text }: CheckedMessage): string | undefined {
 	if (asked !== null) return asked;
 	return splitSentences(text)
@@ -90,7 +90,7 @@ function findEarlierValue(
 	return chat.contacts.find((contact) => contact.type === key && isRead(contact.message_id))?.value;
 }
 
-/** Finds contacts and answers that are missing in the lead. Values that an agent changed are ignored. */
+/** Finds contacts and answers that are missing from the lead. Values that an agent changed are ignored. */
 export function findMissingValues(chat: CheckedChat): Finding[] {
 	const isFromAgent = (key: string) => chat.lead?.provenance.get(key)?.source === 'agent';
 	const missingContacts = chat.contacts.filter(
@@ -124,13 +124,13 @@ function isInLead({ lead }: CheckedChat, type: 'email' | 'phone', value: string)
 	);
 }
 
-/** "I wrote to info@your-own-site.com": an address of the site itself. */
+/** Returns whether an address is the site's own, as in "I wrote to info@your-own-site.com". */
 const isSiteAddress = ({ own_hosts }: CheckedChat, value: string) =>
 	own_hosts.some((host) => value.endsWith(`@${host}`));
 
 /** Returns whether a visitor's words answer a question, judged by its type; false if that is unclear. */
 function isAnswer({ site }: CheckedChat, key: string, text: string): boolean {
-	const question = site.questions.find((one) => one.key === key);
+	const question = site.questions.find((candidate) => candidate.key === key);
 	if (!question && !(key in CORE_LABELS)) return false;
 	const type = key === 'email' || key === 'phone' ? key : (question?.type ?? 'text');
 	switch (type) {
@@ -185,7 +185,7 @@ export function findRepeatedQuestions(chat: CheckedChat): Finding[] {
 const isSameQuestion = (current: string, earlier: string) =>
 	` ${current}`.endsWith(` ${earlier}`) || ` ${earlier}`.endsWith(` ${current}`);
 
-/** Returns whether a question was answered: nothing failed in between, and the reply was neither a question nor unusable. */
+/** Returns whether a question was answered: no fallback reply or agent came in between, and the reply was neither a question nor unusable. */
 function isAnswered(
 	chat: CheckedChat,
 	{ message, sentence }: { message: CheckedMessage; sentence: string },
@@ -195,9 +195,9 @@ function isAnswered(
 	if (messagesBetween.some(({ is_fallback, sender }) => is_fallback || sender === 'agent'))
 		return false;
 	const replies = findReply(chat, message);
-	const text = replies.map((one) => one.text).join('\n');
+	const text = replies.map((reply) => reply.text).join('\n');
 	if (replies.length === 0 || isGreeting(text) || isHesitation(text)) return false;
-	if (replies.some((one) => isQuestion(one.text))) return false;
+	if (replies.some((reply) => isQuestion(reply.text))) return false;
 	const key = findAskedKey({ ...message, text: sentence });
 	if (key === 'email' || key === 'phone') {
 		const ids = replies.map(({ id }) => id);
@@ -206,7 +206,7 @@ function isAnswered(
 		);
 		return hasContact || isSkip(text) || isRefusal(text);
 	}
-	const question = chat.site.questions.find((one) => one.key === key);
+	const question = chat.site.questions.find((candidate) => candidate.key === key);
 	const isFreeText = !question || question.type === 'text';
 	return isFreeText || isSkip(text) || (key !== undefined && isAnswer(chat, key, text));
 }

@@ -17,10 +17,11 @@ import { type CheckedChat, type VisitorContact, MAX_TEXT_LENGTH, toReadableText 
 
 /** The maximum number of messages read per chat, newest first. */
 const MAX_MESSAGES = 300;
-/** The maximum combined length of those messages. A rule reads that much hostile text in about 50 ms. */
+/** The maximum combined length of those messages, chosen so that a rule takes about 50 ms even for hostile text. */
 const MAX_CHAT_LENGTH = 120_000;
-/** The maximum number of messages searched for contacts, and the maximum length searched in each. */
+/** The maximum number of messages searched for contacts. */
 const MAX_CONTACT_MESSAGES = 30;
+/** The maximum length searched in each of them. */
 const MAX_CONTACT_LENGTH = 1_000;
 
 const chatRows = z.array(
@@ -57,7 +58,7 @@ export interface DueChat {
 	id: number;
 	session_id: string;
 	site: SiteRow;
-	/** Activity after this is checked later. */
+	/** Activity after this time is left to a later check. */
 	last_activity_at: Date;
 	last_visitor_message_id: number | null;
 	has_flags: boolean;
@@ -147,10 +148,10 @@ async function findVisitorContacts(
 	return contacts;
 }
 
-/** Shared hosting domains: each subdomain is a separate site. */
+/** Matches shared hosting domains, where each subdomain is a separate site. */
 const SHARED_HOST =
 	/\.(?:github\.io|gitlab\.io|vercel\.app|netlify\.app|pages\.dev|web\.app|webflow\.io|wordpress\.com|wixsite\.com|myshopify\.com|squarespace\.com|framer\.website|carrd\.co|herokuapp\.com)$/;
-/** "co.uk", "com.br": the part above a registered domain. */
+/** Matches public suffixes of two levels, such as "co.uk" and "com.br". */
 const SECOND_LEVEL = /\.(?:ac|co|com|edu|gob|gov|net|org)\.[a-z]{2}$/;
 
 /** Returns the domain that a site's pages share: "example.com" for "landing.example.com". */

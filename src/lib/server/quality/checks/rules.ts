@@ -38,7 +38,7 @@ function findCompletionWithoutContact(chat: CheckedChat): Finding[] {
 	const isContactRequired =
 		site.completion_needs === 'contact' ||
 		site.questions.some(({ key, type }) =>
-			[key, type].some((one) => /^(?:email|phone)$/.test(one)),
+			[key, type].some((name) => /^(?:email|phone)$/.test(name)),
 		);
 	const hasContact =
 		lead?.values.has('email') || lead?.values.has('phone') || Boolean(lead?.contacts?.length);
@@ -90,9 +90,9 @@ const findComplaints: Rule = (chat) =>
 function findUnmetRequests(chat: CheckedChat): Finding[] {
 	const request = getVisitorMessages(chat).find(({ text }) => isPersonRequest(getBeginning(text)));
 	if (!request) return [];
-	const isCalled = chat.handoffs.some((at) => at >= request.at);
+	const hasHandoff = chat.handoffs.some((at) => at >= request.at);
 	const isAnswered = chat.messages.some(({ sender, id }) => sender === 'agent' && id > request.id);
-	if (isCalled || isAnswered) return [];
+	if (hasHandoff || isAnswered) return [];
 	return [
 		{
 			message_id: request.id,
@@ -111,13 +111,14 @@ const findLongAnswers: Rule = (chat) =>
 		return isLong ? [{ message_id: id, reason }] : [];
 	});
 
-/** Values that workflows send in place of an answer. */
+/** Matches values that workflows send in place of an answer. */
 const PLACEHOLDER =
 	/^(?:null|undefined|nan|none|n\/?a|nil|true|false|error|empty|no (?:response|output|reply|answer)|object(?: object)?)$/i;
-/** Quotes and brackets around a value. The lookbehind keeps the time linear: a run of marks is tried once. */
+/** Matches quotes and brackets before a value. */
 const OPENING_MARKS = /^["'`{([<\s]+/;
+/** Matches quotes and brackets after a value. The lookbehind keeps the time linear: a run of marks is tried once. */
 const CLOSING_MARKS = /(?<!["'`})\]>.\s])["'`})\]>.\s]+$/;
-/** An expression that was not evaluated. */
+/** Matches an expression that was not evaluated. */
 const TEMPLATE = /\{\{[^}]{0,300}\}\}|\$json\b|\$\('|<\/?(?:reply|output|answer|response)>/i;
 
 const findEmptyAnswers: Rule = (chat) =>
@@ -138,7 +139,8 @@ function findLinkedHosts(text: string): string[] {
 	});
 }
 
-const isWithinHost = (host: string, own: string) => host === own || host.endsWith(`.${own}`);
+const isWithinHost = (host: string, ownHost: string) =>
+	host === ownHost || host.endsWith(`.${ownHost}`);
 
 /** Finds links to a host that is neither the site's nor one that the visitor mentioned. */
 const findForeignLinks: Rule = (chat) => {
@@ -150,7 +152,9 @@ const findForeignLinks: Rule = (chat) => {
 	return getAnswers(chat).flatMap(({ id, text }) => {
 		const foreignHost = findLinkedHosts(text).find((host) => {
 			const name = host.replace(/^www\./, '');
-			return !own_hosts.some((own) => isWithinHost(name, own)) && !visitorText.includes(name);
+			return (
+				!own_hosts.some((ownHost) => isWithinHost(name, ownHost)) && !visitorText.includes(name)
+			);
 		});
 		return foreignHost === undefined
 			? []

@@ -14,14 +14,14 @@ import { finishChecks, storeFindings, type RuleFinding } from './store-findings.
 
 /** The number of chats claimed per iteration. */
 const BATCH_SIZE = 20;
-/** Longer than any batch takes, so an expired lease means that its process crashed. */
+/** The lease of a batch: longer than any batch takes, so an expired lease means that its process crashed. */
 const LEASE_MS = 60_000;
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /**
  * Checks every finished chat with activity since its latest check, most recent first, and returns how many. Safe to run in
- * several processes: each claims chats by a lease. Idempotent. Doesn't check permissions.
+ * several processes: each claims chats with leases. Idempotent. Doesn't check permissions.
  */
 export async function checkFinishedChats(ctx: Ctx, signal?: AbortSignal): Promise<number> {
 	let count = 0;

@@ -15,7 +15,7 @@ const idRows = z.array(z.object({ id: z.coerce.number() }));
 /**
  * Stores the findings of a chat's checks, in the caller's transaction and under the chat session's lock. Existing flags are
  * kept; flags that `rules` no longer raise are deleted unless they have a verdict. A flagged chat is added to the review
- * queue if it isn't in it. Returns whether anything changed.
+ * queue unless it is already there. Returns whether anything changed.
  */
 export async function storeFindings(
 	tx: Ctx,
@@ -57,8 +57,8 @@ async function enqueue(tx: Ctx, { id, session_id }: { id: number; session_id: st
 }
 
 /**
- * Locks the chat sessions that are still finished, in order of id to avoid deadlocks, runs `work` with their ids, marks them
- * as checked through the given activity and releases their leases, in one transaction.
+ * Locks the chat sessions that are still finished, in ID order to avoid deadlocks, runs `work` with their IDs, marks them as
+ * checked through the given activity and releases all leases, in one transaction.
  */
 export async function finishChecks(
 	ctx: Ctx,

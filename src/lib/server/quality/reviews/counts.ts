@@ -54,7 +54,7 @@ export async function countByReviewer(
 			})
 			.from(reviews)
 			.where(gte(reviews.created_at, since))
-			// Programs and deleted users have no id: they are grouped by name.
+			// API clients and deleted users have no user ID, so they are grouped by name.
 			.groupBy(
 				reviews.user_id,
 				sql`case when ${reviews.user_id} is null then ${reviews.reviewer} end`,

@@ -6,8 +6,8 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 const BATCH_SIZE = 200;
 
 /**
- * A stable pseudorandom number from 0 to 99 per chat session, by a multiplicative hash of its id. A larger sample
- * therefore contains every smaller one.
+ * A stable pseudorandom number from 0 to 99 per chat session: a multiplicative hash of its ID. A larger sample therefore
+ * contains every smaller one.
  */
 const SAMPLE_NUMBER = sql`((s.id % 2147483648) * 2654435761 % 4294967296) * 100 / 4294967296`;
 

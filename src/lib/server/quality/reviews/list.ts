@@ -35,7 +35,7 @@ export async function listReviews(ctx: Ctx, session: SessionRef): Promise<Review
 	return runRead(ctx.db, readReviews(await resolveHandle(ctx, session)));
 }
 
-/** Returns the query of a chat session's reviews, to run together with other reads. Doesn't check permissions. */
+/** Returns a query for a chat session's reviews, to run together with other reads. Doesn't check permissions. */
 export const readReviews = ({ id }: SessionHandle): Read<Review[]> =>
 	readRows(
 		reviews,
@@ -64,11 +64,11 @@ async function readPage(ctx: Ctx, query: ParsedReviewQuery): Promise<Page<Review
 		({ row: { session } }) =>
 			((isQueue ? session.review_queued_at : null) ?? session.last_activity_at).toISOString(),
 	);
-	const isFlagged = items.at(-1)?.row.session.is_flagged ?? false;
+	const isLastFlagged = items.at(-1)?.row.session.is_flagged ?? false;
 	return {
 		items: await addDetails(ctx, items, isQueue),
 		next_cursor:
-			isQueue && !isNewestFirst && isFlagged && next_cursor
+			isQueue && !isNewestFirst && isLastFlagged && next_cursor
 				? FLAGGED_CURSOR_PREFIX + next_cursor
 				: next_cursor,
 	};
@@ -102,7 +102,7 @@ async function addDetails(
 
 type ParsedReviewQuery = ReturnType<typeof reviewListQuery.parse>;
 
-/** Selects a page of rows and one more. */
+/** Selects the rows of a page, and one more to tell whether another page follows. */
 async function selectRows(ctx: Ctx, query: ParsedReviewQuery) {
 	const { qa_status, order, limit } = query;
 	if (qa_status !== 'unchecked') return selectReviewed(ctx, query).limit(limit + 1);
@@ -134,7 +134,7 @@ function selectNewest({ db }: Ctx, { cursor, flagged }: ParsedReviewQuery) {
 		.orderBy(sql`(not ${is_flagged}) desc`, desc(at), desc(id));
 }
 
-/** Uses the index chat_sessions_review_order. */
+/** Selects the queue, flagged chats first, then the longest queued. Uses the index chat_sessions_review_order. */
 function selectQueue({ db }: Ctx, { cursor, flagged }: ParsedReviewQuery) {
 	const { review_queued_at: at, id, is_flagged } = chat_sessions;
 	const isCursorFlagged = cursor?.startsWith(FLAGGED_CURSOR_PREFIX) ?? false;
@@ -155,7 +155,7 @@ function selectQueue({ db }: Ctx, { cursor, flagged }: ParsedReviewQuery) {
 		.orderBy(sql`(not ${is_flagged})`, asc(at), asc(id));
 }
 
-/** Uses the index chat_sessions_reviewed. */
+/** Selects chat sessions in another review state, most recent activity first. Uses the index chat_sessions_reviewed. */
 function selectReviewed({ db }: Ctx, { qa_status, cursor }: ParsedReviewQuery) {
 	const { last_activity_at: at, id } = chat_sessions;
 	return selectSessions(db)

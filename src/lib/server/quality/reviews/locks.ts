@@ -37,9 +37,8 @@ export async function claimReview(ctx: Ctx, id: string): Promise<ReviewLock> {
 }
 
 /**
- * Locks the next unlocked chat session in the queue for the caller: the one after `after` in this order, or the first one past
- * the end.
- * Returns null when there is none. Concurrent callers get different chat sessions.
+ * Locks for the caller the next chat session in the queue that no colleague is reviewing: the one that follows `after`, or the
+ * first one if none follows. Returns null when there is none. Concurrent callers get different chat sessions.
  */
 export async function claimNextReview(
 	ctx: Ctx,
@@ -69,7 +68,7 @@ function lockNextSession(
 	});
 }
 
-/** Selects the chat sessions after this one in the queue. */
+/** Conditions for the chat sessions that follow `after` in the queue. */
 const afterConditions: Record<QueueOrder, (after: string) => SQL> = {
 	oldest: (after) => sql`((not s.is_flagged), s.review_queued_at, s.id) > (
 		select not is_flagged, review_queued_at, id from chat_sessions where public_id = ${after})`,
@@ -155,7 +154,7 @@ export async function findReviewLock(ctx: Ctx, sessionId: string): Promise<Revie
 	return (await findLocks(ctx, [id])).get(id) ?? null;
 }
 
-/** Returns the current locks by the chat session's row id. Doesn't check permissions. */
+/** Returns the current locks by the chat session's row ID. Doesn't check permissions. */
 export const findLocks = (ctx: Ctx, ids: number[]): Promise<Map<number, ReviewLock>> =>
 	runRead(ctx.db, readLocks(ctx, ids));
 
@@ -169,7 +168,7 @@ const lockRows = z.array(
 	}),
 );
 
-/** Returns the query of these locks, to run together with other reads. */
+/** Returns a query for the current locks, to run together with other reads. */
 export const readLocks = ({ app }: Ctx, ids: number[]): Read<Map<number, ReviewLock>> => ({
 	query: sql`
 		select l.chat_session_id as id, s.public_id as session_id, u.id as reviewer_id, u.name as reviewer, l.locked_until as until

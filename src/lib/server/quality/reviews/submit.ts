@@ -20,9 +20,9 @@ import { presentReview } from './list.ts';
 import { findLocks, createLockConflict } from './locks.ts';
 
 /**
- * Changes a chat session's review state, and stores the review. Throws `conflict` when the workflow doesn't allow the transition, or
- * a colleague holds the lock or reviewed it first; `forbidden` for a transition that only admins may make; `invalid` when notes or developer
- * feedback are missing, or the message belongs to another chat session; `not_found`.
+ * Changes a chat session's review state, and stores the review. Throws `conflict` when the transition isn't possible, or a
+ * colleague holds the lock or reviewed it first; `forbidden` for a transition that only admins may make; `invalid` when notes
+ * or developer feedback are missing, or the message belongs to another chat session; `not_found`.
  */
 export async function submitReview(ctx: Ctx, id: string, input: ReviewInput): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
@@ -70,7 +70,7 @@ async function requireMessageInSession(ctx: Ctx, chatSessionId: number, messageI
 	if (!message) throw createFieldError('message_id', 'must be a message of this chat session');
 }
 
-/** A colleague's lock applies to users only: programs don't take part in the queue. */
+/** Throws `conflict` if a colleague holds the lock. Applies only to users: API clients don't take part in the queue. */
 async function requireUnlocked(ctx: Ctx, chatSessionId: number): Promise<void> {
 	if (ctx.actor.type !== 'user') return;
 	const lock = (await findLocks(ctx, [chatSessionId])).get(chatSessionId);

@@ -28,7 +28,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireValidPatterns } from './compile-pattern.ts';
-import { findOrigin, type Origin, toTitle } from './origin.ts';
+import { getOrigin, type Origin, toTitle } from './origin.ts';
 import { LAST_RESULT, lastResultColumn } from './run-rows.ts';
 import { addToSuites } from './suites.ts';
 
@@ -48,7 +48,7 @@ export async function listCases(
 	return toPage(rows, limit, (row) => row.created_at);
 }
 
-/** Returns a test case. Needs `quality:read`. Throws NotFound. */
+/** Returns a test case. Needs `quality:read`. Throws `not_found`. */
 export async function getCase(ctx: Ctx, id: number): Promise<TestCase> {
 	requireTeam(ctx, 'quality:read');
 	return readCase(ctx, id);
@@ -56,7 +56,7 @@ export async function getCase(ctx: Ctx, id: number): Promise<TestCase> {
 
 /**
  * Creates a test case, and adds it to suites of its site. A case created from a chat never contains the personal details
- * of its visitor. Needs `quality:write`; only admins and API keys may name a judge. Throws NotFound, and Invalid for a pattern
+ * of its visitor. Needs `quality:write`; only admins and API keys may name a judge. Throws `not_found`, and `invalid` for a pattern
  * that RE2 doesn't support.
  */
 export async function createCase(ctx: Ctx, input: CaseInput): Promise<TestCase> {
@@ -66,7 +66,7 @@ export async function createCase(ctx: Ctx, input: CaseInput): Promise<TestCase> 
 	requireJudgeRights(ctx, content.checks);
 	return inTransaction(ctx, async (tx) => {
 		const site = await getSite(tx, { key });
-		const origin = from_session === undefined ? undefined : await findOrigin(tx, from_session);
+		const origin = from_session === undefined ? undefined : await getOrigin(tx, from_session);
 		if (origin && origin.site_id !== site.id) {
 			throw new AppError('invalid', 'from_session: must be a chat of this site');
 		}
@@ -74,7 +74,7 @@ export async function createCase(ctx: Ctx, input: CaseInput): Promise<TestCase> 
 	});
 }
 
-/** Inserts a case, without the personal details of the visitor of its origin. Needs a transaction. Doesn't check permissions. */
+/** Inserts a case, without the personal details of its origin's visitor. Needs a transaction. Doesn't check permissions. */
 export async function insertCase(
 	tx: Ctx,
 	site: Pick<SiteRow, 'id' | 'key'>,
@@ -117,7 +117,7 @@ export async function updateCase(ctx: Ctx, id: number, input: CaseUpdate): Promi
 	return inTransaction(ctx, async (tx) => {
 		const before = await readCase(tx, id);
 		requireJudgeRights(tx, update.checks, before.checks);
-		const origin = before.session_id === null ? undefined : await findOrigin(tx, before.session_id);
+		const origin = before.session_id === null ? undefined : await getOrigin(tx, before.session_id);
 		const changes = origin ? await origin.details.replaceIn(update) : update;
 		await tx.db
 			.update(cases)
@@ -130,7 +130,7 @@ export async function updateCase(ctx: Ctx, id: number, input: CaseUpdate): Promi
 	});
 }
 
-/** Deletes a test case; the results of past runs are kept. Needs `quality:write`. Throws NotFound. */
+/** Deletes a test case; the results of past runs are kept. Needs `quality:write`. Throws `not_found`. */
 export async function deleteCase(ctx: Ctx, id: number): Promise<void> {
 	requireTeam(ctx, 'quality:write');
 	await inTransaction(ctx, async (tx) => {
@@ -230,7 +230,7 @@ const caseRow = z.object({
 	updated_at: z.coerce.date(),
 });
 
-/** Returns the query of cases (alias `c`), newest first, by one of the indexes of the table. */
+/** Returns a query for cases (alias `c`), newest first, which uses one of the table's indexes. */
 const readCases = (where: SQL, limit: number): Read<TestCase[]> => ({
 	query: sql`
 		select c.id, site.key as site, c.title, c.lines, c.context, c.checks, c.expected, c.expected_line,

@@ -33,7 +33,7 @@ export function compilePattern(pattern: string): RE2JS | string {
 }
 
 const REPETITION = /\{\d+,?(\d*)\}/g;
-/** A range, as in `[a-z]`: the last character before its dash, and its end. */
+/** Matches a range, as in `[a-z]`: the last character before its dash, and its end. */
 const RANGE = /(?<=(.))-(?=\\x\{?([\da-f]+)|([^\\]))/gisu;
 const CLASS = /\\p/gi;
 /** The last letter with an upper and a lower case. */
@@ -41,7 +41,7 @@ const LAST_LETTER = 0x1e943;
 
 /**
  * Estimates the time that compiling a pattern takes, in microseconds. RE2 copies repeated parts, and looks up the other case
- * of each character of a range.
+ * of each character in a range.
  */
 function estimateCost(pattern: string): number {
 	let cost = 10 * pattern.length;

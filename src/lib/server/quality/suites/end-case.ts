@@ -19,7 +19,7 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { getActorName } from './cases.ts';
 import { readRun } from './run-rows.ts';
 
-/** The number of starts of a case after which an interrupted attempt counts. */
+/** After this many starts of a case, an interrupted attempt ends the case with an error. */
 const MAX_STARTS = 8;
 
 const NOT_RUN: Omit<CaseAttempt, 'error'> = {
@@ -40,7 +40,7 @@ export async function endCase(
 	id: number,
 	result: CaseAttempt | { error: string } | 'interrupted',
 ): Promise<void> {
-	// The run is locked before its cases, as everywhere.
+	// The run is locked before its cases, as everywhere else.
 	await tx.db.execute(sql`
 		select from suite_runs where id = (select run_id from suite_run_cases where id = ${id}) for no key update`);
 	const [row] = await tx.db
@@ -104,7 +104,7 @@ const comparison = z.object({
 
 /**
  * Cancels a run: cases that have ended keep their results, the others are canceled. Ended runs are unchanged. An answer
- * in progress still arrives in its test chat. Needs `quality:write`. Throws NotFound.
+ * in progress still arrives in its test chat. Needs `quality:write`. Throws `not_found`.
  */
 export async function cancelRun(ctx: Ctx, id: number): Promise<SuiteRun> {
 	requireTeam(ctx, 'quality:write');

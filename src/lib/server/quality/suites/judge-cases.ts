@@ -14,8 +14,9 @@ import { askJudge } from '../judge.ts';
 import { endCase } from './end-case.ts';
 import { type CaseChat, runChecks } from './run-checks.ts';
 
-/** The maximum time for judging a case without judge webhooks, and the additional time for each of them. */
+/** The maximum time for judging a case without judge webhooks. */
 const LEASE_SECONDS = 20;
+/** The additional time for each judge webhook. */
 const JUDGE_SECONDS = 45;
 const MAX_CLAIMED = 8;
 /** The maximum time that an attempt waits for its chat to end. */

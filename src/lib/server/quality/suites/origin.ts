@@ -38,8 +38,8 @@ export interface Origin {
 	details: PersonalDetails;
 }
 
-/** Returns a chat as the origin of a case. Throws NotFound. Doesn't check permissions. */
-export async function findOrigin(ctx: Ctx, sessionId: string): Promise<Origin> {
+/** Returns a chat as the origin of a case. Throws `not_found`. Doesn't check permissions. */
+export async function getOrigin(ctx: Ctx, sessionId: string): Promise<Origin> {
 	const { id, site_id, public_id, context } = await resolveSession(ctx, sessionId);
 	const site = await getSite(ctx, { id: site_id });
 	const lead = await runRead(ctx.db, readLead({ id, session_id: public_id }));
@@ -48,8 +48,8 @@ export async function findOrigin(ctx: Ctx, sessionId: string): Promise<Origin> {
 }
 
 /**
- * Returns a chat as a test case to edit before it is saved: its visitor's first 50 messages without personal details, and
- * checks for what the chat achieved. Needs `quality:read` and `sessions:read`. Throws NotFound, and Invalid if the visitor
+ * Drafts a test case from a chat, to be edited before it is saved: the visitor's first 50 messages without personal details,
+ * and checks for what the chat achieved. Needs `quality:read` and `sessions:read`. Throws `not_found`, and `invalid` if the visitor
  * wrote nothing.
  */
 export async function draftCase(ctx: Ctx, sessionId: string): Promise<CaseDraft> {
@@ -111,7 +111,7 @@ export async function draftCase(ctx: Ctx, sessionId: string): Promise<CaseDraft>
 
 /**
  * Replaces personal details of the chat's visitor in a case's content, as saving the case would. Needs
- * `quality:read` and `sessions:read`. Throws NotFound.
+ * `quality:read` and `sessions:read`. Throws `not_found`.
  */
 export async function previewCase(
 	ctx: Ctx,
@@ -120,7 +120,7 @@ export async function previewCase(
 ): Promise<CasePreview> {
 	requireTeam(ctx, 'quality:read');
 	requireTeam(ctx, 'sessions:read');
-	const { details } = await findOrigin(ctx, sessionId);
+	const { details } = await getOrigin(ctx, sessionId);
 	const content = await details.replaceIn(parse(caseContent, input));
 	return { ...content, replaced: details.replacements };
 }
@@ -141,7 +141,7 @@ function toCaseContext({ context }: SessionRow, messages: Message[]): CaseContex
 	};
 }
 
-/** Suggests checks for what the chat achieved, except where a review marks that as an issue. */
+/** Suggests checks for what the chat achieved, and for the language if a review marks it as an issue. A chat that ended too early isn't expected to be completed. */
 function suggestChecks(
 	{ completion_status, context }: SessionRow,
 	fields: string[],

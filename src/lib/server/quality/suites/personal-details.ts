@@ -15,7 +15,7 @@ interface KnownVisitor {
 	name?: string | null | undefined;
 	company?: string | null | undefined;
 	phone?: string | null | undefined;
-	/** For national phone numbers; defaults to the country of the known phone number. */
+	/** The country of national phone numbers; defaults to that of the known phone number. */
 	country?: CountryCode | undefined;
 }
 
@@ -24,7 +24,7 @@ const COMPANY = 'Example Company';
 const STAND_IN_EMAIL = /^alex\d*@example\.com$/;
 const STAND_IN_PHONE = /^\+1202555014\d$/;
 const createStandInEmail = (index: number) => `alex${index === 0 ? '' : index + 1}@example.com`;
-/** Numbers from a range that is reserved for fiction. */
+/** Returns a number from a range that is reserved for fiction. */
 const createStandInPhone = (index: number) => `+1 202 555 014${index % 10}`;
 /** Shorter parts of a name, such as "de", occur in other words. */
 const MIN_NAME_LENGTH = 3;
@@ -32,7 +32,7 @@ const MIN_NAME_LENGTH = 3;
 const MAX_CONTACTS = 50;
 
 /**
- * Replaces the personal details of one visitor by invented ones: email addresses and phone numbers wherever they occur, and
+ * Replaces the personal details of one visitor with invented ones: email addresses and phone numbers wherever they occur, and
  * the known name and company. The same detail always gets the same replacement, and a text without details is unchanged.
  */
 export class PersonalDetails {
@@ -164,7 +164,7 @@ export class PersonalDetails {
 	}
 }
 
-/** Returns the patterns of a name, its parts and a company, longest first, so that a full name is replaced as one. */
+/** Returns the patterns of a company, a full name and its parts, in this order, so that a full name is replaced as a whole. */
 function createNamePatterns(
 	name?: string | null,
 	company?: string | null,
@@ -188,7 +188,7 @@ const createWordPattern = (text: string) => {
 	);
 };
 
-/** Query strings often contain names, addresses and click ids. */
+/** Removes the query string, which often contains names, addresses and click IDs. */
 function stripQuery(address: string): string {
 	const url = URL.parse(address);
 	return url ? `${url.origin}${url.pathname}` : (address.split(/[?#]/)[0] ?? '');

@@ -1,6 +1,6 @@
-/** Characters that may separate the parts of a phone number or a name. */
+/** Matches characters that may separate the parts of a phone number or a name. */
 const SEPARATORS = /^(?:\\s|\\?[\s\-./()])+$/;
-/** One token of a regular expression, after the previous one. */
+/** Matches the next token of a regular expression. */
 const TOKEN = /\\p\{[^}]*\}|\\s[*+?]?|\\.|\[(?:\\.|[^\]\\])*\][*+?]?|\{[\d,]*\}|[ -][*+?]|./gsu;
 
 /**
@@ -32,7 +32,7 @@ export function replaceInPattern(pattern: string, replace: (text: string) => str
 	return result;
 }
 
-/** Returns the text that a token stands for; undefined if it is an operator or stands for several texts. */
+/** Returns the text that a token matches; undefined if it is an operator or matches several texts. */
 function toLiteral(token: string): string | undefined {
 	if (token.startsWith('\\s') || /^[ -][*+?]$/.test(token)) return ' ';
 	if (token.startsWith('[')) return toClassLiteral(token);

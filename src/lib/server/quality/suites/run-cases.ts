@@ -16,7 +16,7 @@ const MAX_FAILURES = 3;
 /** The maximum number of concurrent cases per site. Half of the site's turns stay free for visitors. */
 const MAX_CONCURRENT = 8;
 
-/** Continues cases: the transaction that ends a turn of a case's test chat also stores the next line. */
+/** Subscribes to finished turns of test chats, to advance their cases in the same transaction. */
 export function subscribeSuites({ events }: App): void {
 	events.onRecorded('trial.finished', async (tx, { session_id }) => {
 		const { id } = await resolveSession(tx, session_id);

@@ -20,7 +20,7 @@ export interface CaseChat {
 	/** The lead's values, by key. */
 	lead: Record<string, string>;
 	is_complete: boolean;
-	/** The line after whose answer the chat was complete; null if it is not. */
+	/** The line whose answer completed the chat; null if the chat isn't complete. */
 	completed_line: number | null;
 }
 
@@ -36,8 +36,7 @@ type Verdict = readonly [ok: boolean, detail: string];
 type CheckOf<Type extends CaseCheck['type']> = Extract<CaseCheck, { type: Type }>;
 
 /**
- * Runs the checks of a case on its chat. `error` is set when a judge could not be asked, so that the chat is neither good nor
- * bad.
+ * Runs the checks of a case on its chat. `error` is set if a judge gave no verdict, so that the chat neither passes nor fails.
  */
 export async function runChecks(
 	checks: readonly CaseCheck[],
@@ -181,14 +180,14 @@ async function checkLanguage(
 	{ answers }: CaseChat,
 ): Promise<Verdict> {
 	const languages = await Promise.all(answers.map((answer) => detectAnswerLanguage(answer)));
-	const wrongIndex = languages.findIndex((one) => one !== null && one !== code);
+	const wrongIndex = languages.findIndex((language) => language !== null && language !== code);
 	if (wrongIndex >= 0) {
 		return [
 			false,
 			`${capitalize(nameAnswer(wrongIndex))} is in ${formatLanguage(languages[wrongIndex] ?? '')}, not in ${formatLanguage(code)}.`,
 		];
 	}
-	const isDetected = languages.some((one) => one !== null);
+	const isDetected = languages.some((language) => language !== null);
 	return [
 		true,
 		isDetected

@@ -11,7 +11,7 @@ export const RUN_COLUMNS = sql`r.id, r.suite_id, r.status, r.version, r.trigger,
 	r.flaky, r.pass_rate, r.newly_failed, r.newly_passed, r.error, r.created_at, r.started_at, r.finished_at,
 	case when r.is_candidate then r.connector ->> 'url' end as candidate_url, r.challenger_id is not null as is_challenger`;
 
-/** The latest result of a case (alias `c`) against its site's AI, by the index suite_run_cases_case. */
+/** The latest result of a case (alias `c`) against its site's AI, using the index suite_run_cases_case. */
 export const LAST_RESULT = sql`(
 	select json_build_object('status', done.status, 'run_id', done.run_id, 'at', coalesce(done.finished_at, r.created_at))
 	from suite_run_cases done join suite_runs r on r.id = done.run_id
@@ -42,7 +42,7 @@ export const presentRun = (row: z.infer<typeof runRow>): SuiteRun => ({
 	finished_at: row.finished_at?.toISOString() ?? null,
 });
 
-/** Returns the query of runs (alias `r`), newest first. */
+/** Returns a query for runs (alias `r`), newest first. */
 export const readRuns = (where: SQL, limit: number): Read<SuiteRun[]> => ({
 	query: sql`
 		select ${RUN_COLUMNS}, t.name as suite, site.key as site
@@ -51,7 +51,7 @@ export const readRuns = (where: SQL, limit: number): Read<SuiteRun[]> => ({
 	parse: (rows) => z.array(runRow).parse(rows).map(presentRun),
 });
 
-/** Returns a run. Throws NotFound. */
+/** Returns a run. Throws `not_found`. */
 export async function readRun(ctx: Ctx, id: number): Promise<SuiteRun> {
 	const [run] = await runRead(ctx.db, readRuns(sql`r.id = ${id}`, 1));
 	if (!run) throw notFound(`suite run ${id}`);

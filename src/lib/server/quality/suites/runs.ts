@@ -57,7 +57,7 @@ const readComparison = (
 	parse: (rows) => comparisonRows.parse(rows)[0] ?? null,
 });
 
-/** Returns a run with its results, most important first. Needs `quality:read`. Throws NotFound. */
+/** Returns a run with its results, most important first. Needs `quality:read`. Throws `not_found`. */
 export async function getRun(
 	ctx: Ctx,
 	id: number,
@@ -110,7 +110,7 @@ const resultRow = z.object({
 const SHOWN_ATTEMPT = sql`(select attempt.value from jsonb_array_elements(c.attempts) with ordinality as attempt (value, number)
 	order by (attempt.value -> 'ok')::boolean, attempt.number desc limit 1)`;
 
-/** Limit for all results together: a run of 1,000 long cases would not fit into memory. `getCaseResult` returns full transcripts. */
+/** The maximum length of a run's transcripts together, because 1,000 long cases would not fit into memory. `getCaseResult` returns full transcripts. */
 const MAX_TRANSCRIPTS_LENGTH = 8_000_000;
 
 const readResults = (
@@ -145,8 +145,8 @@ const detailRow = z.object({
 });
 
 /**
- * Returns one result of a run with all attempts, and the transcript to compare it with: of the previous run, else of the chat
- * that the case was created from. Needs `quality:read`. Throws NotFound.
+ * Returns one result of a run with all attempts, and the transcript to compare it with: from the previous run, or else from
+ * the chat that the case was created from. Needs `quality:read`. Throws `not_found`.
  */
 export async function getCaseResult(
 	ctx: Ctx,
@@ -178,7 +178,7 @@ export async function getCaseResult(
 	return { ...result, ...fields, compared: comparison };
 }
 
-/** Test cases contain no personal details, but the chats that they were created from do. */
+/** Returns whether the caller may read chats: unlike test cases, the chats they were created from contain personal details. */
 const canReadChats = ({ actor }: Ctx) =>
 	actor.type !== 'api_key' ||
 	actor.scopes.some((scope) => scope === 'sessions:read' || scope === 'admin');
@@ -193,7 +193,7 @@ async function readOrigin(
 	return { with: 'origin', transcript: toTranscript(messages) };
 }
 
-/** Limits one job execution, so that a long suite run doesn't look like a hung job; the next one follows immediately. */
+/** The maximum number of rounds per job execution, so that a long suite run doesn't look like a hung job. The next execution follows immediately. */
 const MAX_ROUNDS = 50;
 
 /**

@@ -22,14 +22,14 @@ import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
 import { getSite, sealConnector } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { insertCase, getActorName } from './cases.ts';
-import { draftCase, findOrigin } from './origin.ts';
+import { draftCase, getOrigin } from './origin.ts';
 import { readRun } from './run-rows.ts';
 import { getNextRunTime } from './suites.ts';
 
 /**
  * Starts a run of a suite's cases, as they are now, against the site's AI, its challenger or another webhook. Needs
- * `quality:write`; only admins and API keys may name another webhook. Throws NotFound, Invalid for a suite without cases, and
- * Conflict while 20 runs of its site have not ended, or without a challenger on trial.
+ * `quality:write`; only admins and API keys may name another webhook. Throws `not_found`, `invalid` for a suite without cases, and
+ * `conflict` while 20 runs of its site have not ended, or without a challenger on trial.
  */
 export async function startRun(
 	ctx: Ctx,
@@ -56,7 +56,7 @@ export async function startRun(
 /** The maximum number of unfinished runs per site, since each stores a copy of its cases. Scheduled runs wait for the previous one. */
 const MAX_OPEN_RUNS = 20;
 
-/** Locks the site's row until the transaction ends, so that parallel starts can't exceed the maximum. Throws Conflict. */
+/** Locks the site's row until the transaction ends, so that parallel starts can't exceed the maximum. Throws `conflict`. */
 async function requireRunCapacity(tx: Ctx, siteId: SQL): Promise<void> {
 	await tx.db.execute(sql`select from sites where id = ${siteId} for no key update`);
 	const { rows } = await tx.db.execute(sql`
@@ -172,7 +172,7 @@ const MAX_ISSUES = 200;
 
 /**
  * Replays all chats of a site that have an open review issue, as a run of the suite "Open issues". Creates test cases for
- * chats that have none. Needs `quality:write` and `sessions:read`. Throws NotFound, Invalid without open issues, and Conflict
+ * chats that have none. Needs `quality:write` and `sessions:read`. Throws `not_found`, `invalid` without open issues, and `conflict`
  * like `startRun`.
  */
 export async function replayIssues(
@@ -219,6 +219,6 @@ async function createIssueCase(
 	sessionId: string,
 ): Promise<number> {
 	const content = toCaseContent(await draftCase(tx, sessionId));
-	const origin = await findOrigin(tx, sessionId);
+	const origin = await getOrigin(tx, sessionId);
 	return (await insertCase(tx, site, content, { origin })).id;
 }

@@ -33,7 +33,7 @@ const PERIOD_MS: Record<SuiteSchedule, number> = {
 	weekly: 7 * 86_400_000,
 };
 
-/** Returns the start time of a schedule's next run. */
+/** Returns the start time of a schedule's next run; null without a schedule. */
 export const getNextRunTime = (schedule: SuiteSchedule | null, now: Date): Date | null =>
 	schedule && new Date(now.getTime() + PERIOD_MS[schedule]);
 
@@ -51,13 +51,13 @@ export async function listSuites(
 	return toPage(rows, limit, (row) => row.created_at);
 }
 
-/** Returns a suite with its cases and latest 20 runs. Needs `quality:read`. Throws NotFound. */
+/** Returns a suite with its cases and latest 20 runs. Needs `quality:read`. Throws `not_found`. */
 export async function getSuite(ctx: Ctx, id: number): Promise<SuiteDetail> {
 	requireTeam(ctx, 'quality:read');
 	return readSuite(ctx, id);
 }
 
-/** Creates a suite of cases of one site. Needs `quality:write`. Throws NotFound, and Invalid for cases of other sites. */
+/** Creates a suite of cases of one site. Needs `quality:write`. Throws `not_found`, and `invalid` for cases of other sites. */
 export async function createSuite(ctx: Ctx, input: SuiteInput): Promise<SuiteDetail> {
 	requireTeam(ctx, 'quality:write');
 	const { site: key, name, case_ids, schedule = null } = parse(suiteInput, input);
@@ -108,7 +108,7 @@ export async function updateSuite(ctx: Ctx, id: number, input: SuiteUpdate): Pro
 	});
 }
 
-/** Deletes a suite with its runs; its cases are kept. Needs `quality:write`. Throws NotFound. */
+/** Deletes a suite with its runs; its cases are kept. Needs `quality:write`. Throws `not_found`. */
 export async function deleteSuite(ctx: Ctx, id: number): Promise<void> {
 	requireTeam(ctx, 'quality:write');
 	await inTransaction(ctx, async (tx) => {
@@ -170,7 +170,7 @@ const suiteRow = z.object({
 	created_at: z.coerce.date(),
 });
 
-/** Returns the query of suites (alias `t`), newest first, each with its latest runs by the index suite_runs_suite. */
+/** Returns a query for suites (alias `t`), newest first, each with its latest runs, using the index suite_runs_suite. */
 const readSuites = (where: SQL, limit: number): Read<Suite[]> => ({
 	query: sql`
 		select t.id, site.key as site, site.name as site_name, t.name, t.schedule, t.next_run_at, t.created_at,
@@ -194,7 +194,7 @@ const readSuites = (where: SQL, limit: number): Read<Suite[]> => ({
 			})),
 });
 
-/** Appends cases to suites of their site. Throws Invalid for a suite of another site, and for too many cases. */
+/** Appends cases to suites of their site. Throws `invalid` for a suite of another site, and for too many cases. */
 export async function addToSuites(
 	tx: Ctx,
 	site: { id: number; key: string },
