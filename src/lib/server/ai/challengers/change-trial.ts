@@ -37,24 +37,29 @@ export function setChallenger(ctx: Ctx, key: string, input: ChallengerInput): Pr
 	requireAdmin(ctx);
 	const { connector, share_percent } = parse(challengerInput, input);
 	return changeTrial(ctx, key, async (tx, site, last) => {
-		const running = last?.ended_at === null ? last : undefined;
-		const sealed = sealConnector(tx, connector, running?.connector ?? site.connector);
+		const runningChallenger = last?.ended_at === null ? last : undefined;
+		const sealedConnector = sealConnector(
+			tx,
+			connector,
+			runningChallenger?.connector ?? site.connector,
+		);
 		const isSame =
-			running &&
-			createSettingsVersion(running.connector, site) === createSettingsVersion(sealed, site);
+			runningChallenger &&
+			createSettingsVersion(runningChallenger.connector, site) ===
+				createSettingsVersion(sealedConnector, site);
 		if (isSame) {
 			await tx.db
 				.update(challengers)
-				.set({ connector: sealed, share_percent })
-				.where(eq(challengers.id, running.id));
+				.set({ connector: sealedConnector, share_percent })
+				.where(eq(challengers.id, runningChallenger.id));
 			return ['challenger.updated', { share_percent }];
 		}
-		if (running) await endTrial(tx, running, 'replaced');
+		if (runningChallenger) await endTrial(tx, runningChallenger, 'replaced');
 		const started_at = tx.app.clock();
 		await tx.db
 			.insert(challengers)
-			.values({ site_id: site.id, connector: sealed, share_percent, started_at });
-		return ['challenger.started', { connector: sealed.type, share_percent }];
+			.values({ site_id: site.id, connector: sealedConnector, share_percent, started_at });
+		return ['challenger.started', { connector: sealedConnector.type, share_percent }];
 	});
 }
 

@@ -18,12 +18,12 @@ const turnRows = z.array(z.object({ outcome: z.string() }));
  */
 export async function guardAgainstFailures(tx: Ctx, challengerId: number): Promise<void> {
 	// The lock serializes turns that fail at the same time.
-	const [running] = await tx.db
+	const [runningTrial] = await tx.db
 		.select({ id: challengers.id })
 		.from(challengers)
 		.where(and(eq(challengers.id, challengerId), isNull(challengers.ended_at)))
 		.for('update');
-	if (!running) return;
+	if (!runningTrial) return;
 	const { rows } = await tx.db.execute(sql`
 		select outcome from ai_turns
 		where challenger_id = ${challengerId} and finished_at is not null
@@ -105,13 +105,13 @@ export async function returnToChampion(
 	because: 'failures' | 'suite',
 	detail: ChallengerEndDetail,
 ): Promise<void> {
-	const [ended] = await tx.db
+	const [endedTrial] = await tx.db
 		.update(challengers)
 		.set({ ended_at: tx.app.clock(), ended_because: because, ended_detail: detail })
 		.where(and(eq(challengers.id, challengerId), isNull(challengers.ended_at)))
 		.returning({ site_id: challengers.site_id });
-	if (!ended) return;
-	const site = await getSite(tx, { id: ended.site_id });
+	if (!endedTrial) return;
+	const site = await getSite(tx, { id: endedTrial.site_id });
 	const { key, name } = site;
 	await audit(tx, {
 		action: 'challenger.returned',

@@ -159,11 +159,11 @@ function maskSecret(app: App, settings: ConnectorSettings, report: CallReport): 
 
 /** Returns the secret that calls with these settings send; an empty string if there is none. */
 function getSecret({ secrets }: App, settings: ConnectorSettings): string {
-	const sealed =
+	const sealedSecret =
 		settings.type === 'n8n'
 			? settings.auth_header?.sealed_value
 			: settings.type === 'openai' && settings.sealed_api_key;
-	return sealed ? secrets.open(sealed) : '';
+	return sealedSecret ? secrets.open(sealedSecret) : '';
 }
 
 /** Masks the site's secret in a body, including its JSON-escaped form and a partial secret at the end of a truncated body. */

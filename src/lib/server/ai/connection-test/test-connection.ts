@@ -27,13 +27,13 @@ import {
 } from '../connectors/connector.ts';
 import { CallRecorder, reportAnswer, reportFailure } from './call-report.ts';
 
-/** In milliseconds. Shorter than a turn's timeouts, because an admin is waiting for the result. */
+/** Time limits in milliseconds, shorter than those of a turn, because an admin is waiting for the result. */
 const TIMEOUTS = { firstByte: 30_000, idle: 20_000, total: 60_000 };
 
 /**
- * Tests a site's AI with settings that may be unsaved: requests the greeting, then the answer to one message. Returns
- * the report of the first call that failed, or of the greeting if both succeed. Creates no chat session; the calls are marked as a test.
- * Omitted secrets default to the stored ones of the site's AI or its challenger. Admins only. Throws `not_found`, `invalid`.
+ * Tests a site's AI with settings that may be unsaved: requests the greeting, then the answer to one message. Returns the
+ * report of the first call that failed, or of the greeting if both succeed. Creates no chat session; the calls are marked as a
+ * test. Omitted secrets default to the stored ones of the site's AI or its challenger. Admins only. Throws `not_found`, `invalid`.
  */
 export async function testConnection(
 	ctx: Ctx,

@@ -77,12 +77,18 @@ async function claimForRun(
 	const url = toBaseUrl(input.url);
 	const frontdesk_url = (input.frontdesk_url ?? ctx.app.config.publicUrl).replace(/\/+$/, '');
 	const { secrets } = ctx.app;
-	const existing = await findConnection(ctx, site);
-	if (existing && existing.url !== url && hasCreatedResources(existing.made)) {
-		throw conflict(`this site is connected to ${existing.url}: remove that connection first`);
+	const existingConnection = await findConnection(ctx, site);
+	if (
+		existingConnection &&
+		existingConnection.url !== url &&
+		hasCreatedResources(existingConnection.made)
+	) {
+		throw conflict(
+			`this site is connected to ${existingConnection.url}: remove that connection first`,
+		);
 	}
-	const sealed = existing?.url === url ? existing.sealed_api_key : null;
-	const api_key = input.api_key ?? (sealed === null ? undefined : secrets.open(sealed));
+	const sealedKey = existingConnection?.url === url ? existingConnection.sealed_api_key : null;
+	const api_key = input.api_key ?? (sealedKey === null ? undefined : secrets.open(sealedKey));
 	if (api_key === undefined) {
 		const message = 'enter an n8n API key';
 		throw new AppError('invalid', message, { errors: [{ path: 'api_key', message }] });
@@ -93,7 +99,7 @@ async function claimForRun(
 		sealed_api_key: input.keep_api_key ? secrets.seal(api_key) : null,
 		steps: [],
 	};
-	if (!existing) {
+	if (!existingConnection) {
 		await ctx.db
 			.insert(n8n_connections)
 			.values({
@@ -104,7 +110,7 @@ async function claimForRun(
 			})
 			.onConflictDoNothing();
 	}
-	const id = (existing ?? (await findConnection(ctx, site)))?.id ?? 0;
+	const id = (existingConnection ?? (await findConnection(ctx, site)))?.id ?? 0;
 	return { row: await claimConnection(ctx, id, settings), api_key };
 }
 

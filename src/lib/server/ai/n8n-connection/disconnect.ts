@@ -42,15 +42,15 @@ export async function disconnectN8n(
 	requireRecentSignIn(ctx);
 	const { api_key: entered, forget } = parse(n8nDisconnectInput, input);
 	const site = await getSite(ctx, { key });
-	const existing = await findConnection(ctx, site);
-	if (!existing) throw notFound("the site's n8n connection");
-	const sealed = existing.sealed_api_key;
-	const api_key = entered ?? (sealed === null ? undefined : ctx.app.secrets.open(sealed));
+	const existingConnection = await findConnection(ctx, site);
+	if (!existingConnection) throw notFound("the site's n8n connection");
+	const sealedKey = existingConnection.sealed_api_key;
+	const api_key = entered ?? (sealedKey === null ? undefined : ctx.app.secrets.open(sealedKey));
 	if (api_key === undefined && !forget) {
 		const message = 'enter an n8n API key, or forget the connection and clean up in n8n yourself';
 		throw new AppError('invalid', message, { errors: [{ path: 'api_key', message }] });
 	}
-	const row = await claimConnection(ctx, existing.id, { steps: [] });
+	const row = await claimConnection(ctx, existingConnection.id, { steps: [] });
 	const plan = forget ? FRONTDESK_STEPS : [N8N_STEPS[0], ...FRONTDESK_STEPS, ...N8N_STEPS.slice(1)];
 	const run = new SetupRun(
 		ctx,

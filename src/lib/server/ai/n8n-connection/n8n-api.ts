@@ -57,7 +57,7 @@ export interface NewWorkflow {
 	settings: Record<string, unknown>;
 }
 
-/** In milliseconds. */
+/** Time limits of a call, in milliseconds. */
 const TIMEOUTS = { firstByte: 20_000, idle: 10_000, total: 30_000 };
 /** Deletion is retried, because n8n reports a workflow as unpublished a moment before it can be deleted. */
 const MAX_DELETE_ATTEMPTS = 40;

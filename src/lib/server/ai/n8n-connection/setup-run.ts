@@ -7,7 +7,7 @@ import { N8nApiError } from './n8n-api.ts';
 
 export type ConnectionRow = typeof n8n_connections.$inferSelect;
 
-/** The lease of a run, which it renews with each step; longer than any step can take. */
+/** The lease of a run, which each step and each `save` renews; much longer than a step usually takes. */
 const LEASE_MS = 120_000;
 
 /** Claims the connection for one run. Throws `conflict` while another run holds it. */

@@ -165,7 +165,7 @@ export class ConnectionSetup {
 		const errorWorkflow = made.workflows.find(
 			(candidate) => candidate.workflow === 'error-workflow',
 		);
-		const filled = fillWorkflow(workflow, {
+		const filledWorkflow = fillWorkflow(workflow, {
 			frontdesk_url: row.frontdesk_url,
 			path: entry.path ?? '',
 			name: entry.name,
@@ -176,10 +176,11 @@ export class ConnectionSetup {
 			},
 			error_workflow: workflow === 'error-workflow' ? undefined : (errorWorkflow?.id ?? undefined),
 		});
-		if (entry.id !== null && (await api.updateWorkflow(entry.id, toNewWorkflow(filled)))) return;
+		if (entry.id !== null && (await api.updateWorkflow(entry.id, toNewWorkflow(filledWorkflow))))
+			return;
 		await run.save();
 		for (const id of await api.findWorkflows(entry.name)) await api.deleteWorkflow(id);
-		entry.id = await api.createWorkflow(toNewWorkflow(filled));
+		entry.id = await api.createWorkflow(toNewWorkflow(filledWorkflow));
 		await run.save();
 	}
 
@@ -218,8 +219,9 @@ export class ConnectionSetup {
 	async createEndpoint(): Promise<string> {
 		const { run, site } = this.#options;
 		const url = this.#getWebhookUrl('lead-intake');
-		const existing = await this.#findEndpoint();
-		if (existing) await updateEndpoint(this.#ctx, existing.id, { url, is_enabled: true });
+		const existingEndpoint = await this.#findEndpoint();
+		if (existingEndpoint)
+			await updateEndpoint(this.#ctx, existingEndpoint.id, { url, is_enabled: true });
 		else {
 			const secret = this.#ctx.app.secrets.open(run.made.sealed_lead_secret);
 			const { id } = await createEndpoint(this.#ctx, { site: site.key, url, secret });

@@ -61,11 +61,11 @@ interface WorkflowValues {
 export function fillWorkflow(workflow: N8nWorkflow, values: WorkflowValues): WorkflowFile {
 	const text = JSON.stringify(FILES[workflow]);
 	const url = JSON.stringify(values.frontdesk_url.replace(/\/$/, '')).slice(1, -1);
-	const filled = fileSchema.parse(JSON.parse(text.replaceAll(EXAMPLE_URL, url)));
+	const file = fileSchema.parse(JSON.parse(text.replaceAll(EXAMPLE_URL, url)));
 	const siteNodes =
 		workflow === 'site-agent'
-			? filled.nodes.map((node) => fillSiteAgentNode(node, values.site))
-			: filled.nodes;
+			? file.nodes.map((node) => fillSiteAgentNode(node, values.site))
+			: file.nodes;
 	const nodes = siteNodes.map((node) => ({
 		...node,
 		...(node.webhookId !== undefined && {
@@ -76,11 +76,11 @@ export function fillWorkflow(workflow: N8nWorkflow, values: WorkflowValues): Wor
 	}));
 	const { error_workflow } = values;
 	return {
-		...filled,
-		name: values.name ?? filled.name,
+		...file,
+		name: values.name ?? file.name,
 		nodes,
 		settings: {
-			...filled.settings,
+			...file.settings,
 			...(error_workflow !== undefined && { errorWorkflow: error_workflow }),
 		},
 	};

@@ -90,7 +90,7 @@ export async function findRunningReplay(ctx: Ctx): Promise<Replay | null> {
 	return found?.replay ?? null;
 }
 
-/** More than a replay of 50 messages can have. For a longer stored chat, only the newest messages are compared. */
+/** The maximum number of messages compared, more than a replay of 50 messages can have. Only the newest messages of a longer stored chat are compared. */
 const MAX_COMPARED_MESSAGES = 400;
 
 /** Returns a replay with both chats: the stored one and the replayed one. Needs `sessions:read`. Throws `not_found`. */

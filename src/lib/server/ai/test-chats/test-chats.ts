@@ -50,7 +50,7 @@ export async function sendTestMessage(
 	return sent.message;
 }
 
-/** Limits the response size: each turn may contain 16 KB of an answer. */
+/** The maximum number of turns returned, since each may contain 16 KB of an answer. */
 const MAX_TURNS = 60;
 
 /**

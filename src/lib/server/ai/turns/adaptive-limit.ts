@@ -72,15 +72,15 @@ export class AdaptiveLimit {
 
 	/** Adjusts the limit after a round and returns the reason. */
 	#adjust(round: CallSample[], max: number): TurnLimitReason {
-		const answered = round.filter(({ has_failed }) => !has_failed).map((call) => call.answer_ms);
-		const failed = round.length - answered.length;
+		const answerTimes = round.filter(({ has_failed }) => !has_failed).map((call) => call.answer_ms);
+		const failed = round.length - answerTimes.length;
 		const running = median(round.map((call) => call.running));
 		if (failed > FAILURE_SHARE * round.length) {
 			this.#beforeLowering = undefined;
 			this.#lowerTo(Math.min(this.within(max), running) / 2);
 			return { type: 'failures', failed, calls: round.length };
 		}
-		const answer_ms = median(answered);
+		const answer_ms = median(answerTimes);
 		const usual_ms = (this.#usualMs ??= answer_ms);
 		const figures = { answer_ms: Math.round(answer_ms), usual_ms: Math.round(usual_ms) };
 		const beforeLowering = this.#beforeLowering;

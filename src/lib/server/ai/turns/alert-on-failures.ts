@@ -10,7 +10,9 @@ const MIN_CONSECUTIVE_FAILURES = 5;
 const WINDOW_TURNS = 20;
 const ALERT_INTERVAL_MS = 3_600_000;
 
-const recentTurns = z.array(z.object({ is_failed: z.boolean(), finished_at: z.coerce.date() }));
+const recentTurnsSchema = z.array(
+	z.object({ is_failed: z.boolean(), finished_at: z.coerce.date() }),
+);
 
 /**
  * If a site's AI has failed five times in a row or in half of its last 20 turns, switches to the built-in AI and emails the
@@ -26,7 +28,7 @@ export async function alertOnRepeatedFailures(
 			-- Excludes fixed greetings, which call no AI, and answers of the built-in AI during a rescue.
 			and (outcome <> 'ok' or not is_rescue and (http_status is not null or connector = 'scripted'))
 		order by started_at desc, id desc limit ${WINDOW_TURNS}`);
-	const turns = recentTurns.parse(rows);
+	const turns = recentTurnsSchema.parse(rows);
 	const failed = turns.filter((turn) => turn.is_failed);
 	const latest = turns.slice(0, MIN_CONSECUTIVE_FAILURES);
 	const isFailingConsecutively =
@@ -59,23 +61,24 @@ export async function alertOnRepeatedFailures(
 /** Makes the built-in AI answer new turns of the site until a probe finds that the site's own AI works again. */
 async function markAiDown(tx: Ctx, { id, key }: Pick<SiteRow, 'id' | 'key'>): Promise<void> {
 	const now = tx.app.clock();
-	const changed = await tx.db
+	const changedRows = await tx.db
 		.update(sites)
 		.set({ ai_down_since: now, ai_probed_at: now })
 		.where(and(eq(sites.id, id), isNull(sites.ai_down_since)))
 		.returning({ id: sites.id });
-	if (changed.length === 0) return;
+	if (changedRows.length === 0) return;
 	await record(tx, 'ai.status_changed', { site: key, down_since: now.toISOString() });
 }
 
 /** Switches new chats back to the site's own AI. Rescued chats keep the built-in one. */
 export async function markAiUp(tx: Ctx, { id, key }: Pick<SiteRow, 'id' | 'key'>): Promise<void> {
-	const changed = await tx.db
+	const changedRows = await tx.db
 		.update(sites)
 		.set({ ai_down_since: null })
 		.where(and(eq(sites.id, id), isNotNull(sites.ai_down_since)))
 		.returning({ id: sites.id });
-	if (changed.length > 0) await record(tx, 'ai.status_changed', { site: key, down_since: null });
+	if (changedRows.length > 0)
+		await record(tx, 'ai.status_changed', { site: key, down_since: null });
 }
 
 /** Claims the right to send this hour's alert. Returns true for only one transaction. */

@@ -225,10 +225,10 @@ async function storeLead(
 	const input = { fields, source: 'ai' as const, message_id, visitor_words };
 	const updated = await updateLead(tx, { chat_session_id }, input);
 	// `updateLead` returns nothing if none of the values could be used.
-	const unusable = updated
+	const unusableValues = updated
 		? updated.rejected
 		: normalizeFields(fields, 'ai', { visitorWords: visitor_words }).rejected;
-	return (unusable ?? []).map(({ path, message }) =>
+	return (unusableValues ?? []).map(({ path, message }) =>
 		createRejectedNote(`lead.${path}`, fields[path], message),
 	);
 }

@@ -105,7 +105,8 @@ export interface TurnResult {
 	/** Why the turn failed, for agents. */
 	detail: string | null;
 	trace: TurnTrace;
-	/** The recorded call: a report in test chats, a stored trace in others. */
+	/** The report of the call, in test chats. */
 	report?: CallReport;
+	/** The trace of the call, in other chats. */
 	call?: StoredTrace;
 }

@@ -57,7 +57,7 @@ export class Turns implements TurnReservations {
 	#isStopping = false;
 	/** Once drained, replies that can't be stored are left for another process to recover. */
 	#isDrained = false;
-	/** When a query last failed because of an outage. Leases may have expired since then although their owners are alive. */
+	/** The time of the last query that failed because of an outage. Leases may have expired since then although their owners are alive. */
 	#databaseFailedAt = -Infinity;
 
 	constructor(app: App) {
@@ -179,9 +179,9 @@ export class Turns implements TurnReservations {
 	 * outage, live owners first get time to renew their leases.
 	 */
 	async recover(): Promise<number> {
-		const abandoned = [...this.#abandonedIds];
-		if (abandoned.length > 0) await this.#trackOutage(undoClaims(this.#ctx, abandoned));
-		for (const id of abandoned) this.#abandonedIds.delete(id);
+		const abandonedIds = [...this.#abandonedIds];
+		if (abandonedIds.length > 0) await this.#trackOutage(undoClaims(this.#ctx, abandonedIds));
+		for (const id of abandonedIds) this.#abandonedIds.delete(id);
 		const due = await this.#trackOutage(
 			listRecoverable(this.#ctx, {
 				queued: [...this.#requests.keys()],
@@ -271,12 +271,12 @@ export class Turns implements TurnReservations {
 
 	/** Renews the leases of all running turns, and drops turns whose chat session another process paused or deleted. */
 	async #renew(): Promise<void> {
-		const running = [...this.#running.values()];
-		if (running.length === 0) return;
-		const ids = running.map(({ turn }) => turn.turn_id);
+		const runningTurns = [...this.#running.values()];
+		if (runningTurns.length === 0) return;
+		const ids = runningTurns.map(({ turn }) => turn.turn_id);
 		try {
 			const ownedIds = await this.#trackOutage(renewLeases(this.#ctx, ids));
-			for (const entry of running) if (!ownedIds.has(entry.turn.turn_id)) drop(entry);
+			for (const entry of runningTurns) if (!ownedIds.has(entry.turn.turn_id)) drop(entry);
 		} catch (error) {
 			this.#app.log.warn({ err: error }, 'failed to renew leases');
 		}

@@ -62,8 +62,8 @@ export const readOpenFlags = (ids: number[]): Read<Map<number, QuotedFlag[]>> =>
 		const flags = new Map<number, QuotedFlag[]>();
 		for (const row of rows) {
 			const flag = decodeRow(chat_flags, row);
-			const quoted = { ...presentFlag(flag), quote: quoteRow.parse(row).quote };
-			flags.set(flag.chat_session_id, [...(flags.get(flag.chat_session_id) ?? []), quoted]);
+			const quotedFlag = { ...presentFlag(flag), quote: quoteRow.parse(row).quote };
+			flags.set(flag.chat_session_id, [...(flags.get(flag.chat_session_id) ?? []), quotedFlag]);
 		}
 		return flags;
 	},

@@ -29,7 +29,7 @@ const DEBOUNCE_MS = MINUTE_MS;
 /** The maximum number of flags per chat. */
 const MAX_FLAGS = 10;
 
-const judgeClaim = claimSchema.extend({
+const judgeClaimSchema = claimSchema.extend({
 	chat_session_id: z.coerce.number(),
 	site_id: z.coerce.number(),
 	check_switches: z.record(z.string(), z.boolean()),
@@ -40,7 +40,7 @@ const judgeClaim = claimSchema.extend({
 		})
 		.nullable(),
 });
-type JudgeClaim = z.infer<typeof judgeClaim>;
+type JudgeClaim = z.infer<typeof judgeClaimSchema>;
 interface JudgeAttempt extends AttemptResult {
 	answer?: JudgeAnswer;
 }
@@ -74,7 +74,7 @@ const outbox: Outbox<JudgeClaim, JudgeAttempt> = {
 			due: request,
 			columns: sql`claimed.chat_session_id, site.id as site_id, site.judge, site.check_switches`,
 			joins: sql`join chat_sessions s on s.id = claimed.chat_session_id join sites site on site.id = s.site_id`,
-			schema: judgeClaim,
+			schema: judgeClaimSchema,
 		}),
 	send,
 	// Locks the chat session first, as all transactions do.

@@ -20,8 +20,8 @@ const decisionRows = z.array(z.object({ public_id: z.string(), is_queued: z.bool
 
 /**
  * Adds ended chat sessions to the review queue: every complete one, every one in which the AI failed, and a sample of the
- * rest by the site's percentage. Returns how many were added. Each chat session is decided once, so concurrent and repeated
- * runs are safe. Doesn't check permissions.
+ * rest by the site's percentage. Returns how many were added. Each chat session is decided once, or again after new activity,
+ * so concurrent and repeated runs are safe. Doesn't check permissions.
  */
 export async function enqueueReviews(ctx: Ctx): Promise<number> {
 	let count = 0;

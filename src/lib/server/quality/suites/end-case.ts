@@ -93,7 +93,7 @@ async function countCase(tx: Ctx, runId: number, status: CaseResultStatus): Prom
 }
 
 const idList = z.array(z.coerce.number());
-const comparison = z.object({
+const comparisonSchema = z.object({
 	previous_id: z.coerce.number().nullable(),
 	newly_failed: idList,
 	newly_passed: idList,
@@ -161,7 +161,7 @@ async function finishRun(
 			(select t.version from suite_run_cases c join ai_turns t on t.chat_session_id = c.chat_session_id
 				where c.run_id = ${id} and t.version is not null group by t.version order by count(*) desc, max(t.id) desc limit 1
 			) as version`);
-	const comparisonRow = comparison.parse(rows[0]);
+	const comparisonRow = comparisonSchema.parse(rows[0]);
 	const [run] = await tx.db.select().from(suite_runs).where(eq(suite_runs.id, id));
 	if (!run) return;
 	const { is_error, error, ...changes } = comparisonRow;

@@ -24,7 +24,7 @@ const MAX_ATTEMPT_MS = 45 * 60_000;
 /** Outcomes of turns that failed for reasons other than the AI. */
 const INTERRUPTIONS = new Set(['interrupted', 'dropped', 'internal', 'queue_timeout']);
 
-const claimedCase = z.object({
+const claimedCaseSchema = z.object({
 	id: z.coerce.number(),
 	case_id: z.coerce.number(),
 	title: z.string(),
@@ -37,7 +37,7 @@ const claimedCase = z.object({
 	is_answered: z.boolean(),
 	claimed_until: z.coerce.date(),
 });
-type ClaimedCase = z.infer<typeof claimedCase>;
+type ClaimedCase = z.infer<typeof claimedCaseSchema>;
 
 /** Judges the cases whose chats have ended, and returns how many. Safe to run in several processes. */
 export async function judgeAnsweredCases(ctx: Ctx, signal?: AbortSignal): Promise<number> {
@@ -72,7 +72,7 @@ async function claimAnsweredCases(ctx: Ctx): Promise<ClaimedCase[]> {
 			c.claimed_until, site.key as site
 		from claimed c join suite_runs r on r.id = c.run_id join sites site on site.id = r.site_id
 		left join chat_sessions s on s.id = c.chat_session_id`);
-	return z.array(claimedCase).parse(rows);
+	return z.array(claimedCaseSchema).parse(rows);
 }
 
 /** Returns whether this process still holds the claim. Locks the run before the case. */
@@ -143,7 +143,7 @@ function normalizeValue(key: string, value: string): string {
 	}
 }
 
-const chatState = z.object({
+const chatStateSchema = z.object({
 	is_complete: z.boolean(),
 	completed_at: z.coerce.date().nullable(),
 });
@@ -161,7 +161,7 @@ async function readChat(ctx: Ctx, chat: { id: number; session_id: string }) {
 	const { state, messages, lead, turns } = await runReads(ctx.db, {
 		state: {
 			query: sql`select completion_status = 'complete' as is_complete, completed_at from chat_sessions where id = ${chat.id}`,
-			parse: (rows: unknown[]) => chatState.parse(rows[0]),
+			parse: (rows: unknown[]) => chatStateSchema.parse(rows[0]),
 		},
 		messages: readMessages(chat),
 		lead: readLead(chat),

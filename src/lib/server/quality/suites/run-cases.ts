@@ -24,7 +24,7 @@ export function subscribeSuites({ events }: App): void {
 	});
 }
 
-const runningCase = z.object({
+const runningCaseSchema = z.object({
 	id: z.coerce.number(),
 	session_id: z.string(),
 	next: z.string().nullable(),
@@ -44,7 +44,7 @@ async function advanceCase(tx: Ctx, chatSessionId: number): Promise<void> {
 		from suite_run_cases tested join chat_sessions s on s.id = tested.chat_session_id
 		where tested.chat_session_id = ${chatSessionId} and tested.status = 'running' and not tested.is_answered
 		for update of tested`);
-	const [row] = z.array(runningCase).parse(rows);
+	const [row] = z.array(runningCaseSchema).parse(rows);
 	if (!row) return;
 	const { id, session_id, next, sent_count } = row;
 	if (row.is_over || next === null) {
@@ -63,7 +63,7 @@ async function advanceCase(tx: Ctx, chatSessionId: number): Promise<void> {
 	await sendVisitorMessage(asSystem(tx), message);
 }
 
-const openSites = z.array(
+const openSitesSchema = z.array(
 	z.object({ site_id: z.coerce.number(), site: z.string(), max_concurrent_turns: z.number() }),
 );
 
@@ -73,18 +73,18 @@ export async function startQueuedCases(ctx: Ctx): Promise<number> {
 		select site.id as site_id, site.key as site, site.max_concurrent_turns
 		from sites site where site.id in (select site_id from suite_runs where finished_at is null)`);
 	let startedCount = 0;
-	for (const site of openSites.parse(rows)) startedCount += await startSiteCases(ctx, site);
+	for (const site of openSitesSchema.parse(rows)) startedCount += await startSiteCases(ctx, site);
 	return startedCount;
 }
 
-const queuedCase = z.object({
+const queuedCaseSchema = z.object({
 	id: z.coerce.number(),
 	run_id: z.coerce.number(),
 	context: caseContext,
 });
-type QueuedCase = z.infer<typeof queuedCase>;
+type QueuedCase = z.infer<typeof queuedCaseSchema>;
 
-function startSiteCases(ctx: Ctx, site: z.infer<typeof openSites>[number]): Promise<number> {
+function startSiteCases(ctx: Ctx, site: z.infer<typeof openSitesSchema>[number]): Promise<number> {
 	return inTransaction(ctx, async (tx) => {
 		// The lock enforces the limit across processes.
 		await tx.db.execute(sql`
@@ -96,7 +96,7 @@ function startSiteCases(ctx: Ctx, site: z.infer<typeof openSites>[number]): Prom
 			select id, run_id, context from suite_run_cases where status = 'queued' and run_id in (select id from open)
 			order by run_id, position limit greatest(0, ${caseLimit} - (
 				select count(*) from suite_run_cases where status = 'running' and run_id in (select id from open)))`);
-		const queuedCases = z.array(queuedCase).parse(rows);
+		const queuedCases = z.array(queuedCaseSchema).parse(rows);
 		for (const row of queuedCases) await startCase(tx, row, site);
 		return queuedCases.length;
 	});

@@ -138,7 +138,7 @@ async function getChallenger(tx: Ctx, siteId: number) {
 	return challenger;
 }
 
-const dueSuites = z.array(
+const dueSuitesSchema = z.array(
 	z.object({ id: z.coerce.number(), schedule: z.enum(['hourly', 'daily', 'weekly']) }),
 );
 
@@ -150,7 +150,7 @@ export async function startScheduledRuns(ctx: Ctx): Promise<number> {
 			select id, schedule from suites where next_run_at <= ${now.toISOString()}::timestamptz
 			order by next_run_at limit 20 for no key update skip locked`);
 		let startedCount = 0;
-		for (const { id, schedule } of dueSuites.parse(rows)) {
+		for (const { id, schedule } of dueSuitesSchema.parse(rows)) {
 			await tx.db
 				.update(suites)
 				.set({ next_run_at: getNextRunTime(schedule, now) })

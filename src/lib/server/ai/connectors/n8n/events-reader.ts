@@ -12,7 +12,7 @@ import { LineSplitter, RunsReader, toChunk } from './runs-reader.ts';
 const SILENT_EVENTS = new Set(['ping', 'heartbeat', 'keepalive', 'keep-alive']);
 /** Names of events that end the answer. */
 const FINAL_EVENTS = new Set(['done', 'end', 'complete', 'completed', 'close']);
-/** A line in the stream of Vercel's AI SDK before version 5: `0` is text, `3` an error, `9` and `a` are tool calls and results. */
+/** Matches a line in the stream of Vercel's AI SDK before version 5: `0` is text, `3` an error, `9` and `a` are tool calls and results. */
 const AI_SDK_LINE = /^([0-9a-z]):(["{[].*)$/;
 
 /** Matches the type of the first event in providers' streams. */
@@ -38,7 +38,7 @@ interface Options {
 
 /** Reads a stream of events in any provider's format: plain text, deltas or whole replies. */
 export class EventsReader {
-	/** Set by an event that ends the answer. */
+	/** Whether an event has ended the answer. */
 	isDone = false;
 	readonly #answer: Answer;
 	readonly #lines = new LineSplitter();
@@ -49,7 +49,7 @@ export class EventsReader {
 	#runs: RunsReader | undefined;
 	#event = '';
 	#data: string[] = [];
-	/** Whether events in JSON have arrived. If so, data that isn't valid JSON is an event that was cut off. */
+	/** Whether events in JSON have arrived. If so, data that isn't valid JSON is a truncated event. */
 	#hasObjects = false;
 	readonly #joiner = new DeltaJoiner();
 	/** Whether deltas have arrived. */
@@ -71,7 +71,7 @@ export class EventsReader {
 
 	end(): void {
 		this.#readLine(this.#lines.end());
-		// Drops an event that was cut off because the connection was lost.
+		// Drops an event that was truncated because the connection was lost.
 		if (this.#hasObjects && isIncomplete(this.#data.join('\n'))) this.#data = [];
 		this.#readLine('');
 		this.#runs?.end();

@@ -28,7 +28,7 @@ const MAX_RETRY_DELAY_MS = 8_000;
 /** The delay before a request that was never sent is retried. */
 const UNSENT_RETRY_DELAY_MS = 250;
 /** Statuses of a busy or restarting server: it has not answered, so a retry can't produce a second answer. */
-const RETRYABLE = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
+const RETRYABLE_STATUSES = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
 
 /** Posts to the API. Retries while the server is busy, after the delay that the server requests. Throws ConnectorError for a refusal. */
 export async function postCompletion(
@@ -44,7 +44,7 @@ export async function postCompletion(
 			const reason = readReason(await readRefusal(response));
 			const delay = getRetryDelay(response, trace.retries);
 			const canWait = performance.now() + delay < call.deadline && delay <= MAX_RETRY_DELAY_MS;
-			if (!RETRYABLE.has(response.status) || trace.retries >= MAX_RETRIES || !canWait) {
+			if (!RETRYABLE_STATUSES.has(response.status) || trace.retries >= MAX_RETRIES || !canWait) {
 				throw createRefusalError(response.status, reason);
 			}
 			await pause(delay, undefined, { signal: call.signal });

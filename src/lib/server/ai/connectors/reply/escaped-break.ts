@@ -1,6 +1,6 @@
-/** The start of a new line: a sentence, a list item or another break. Lowercase words may belong to a path or a command. */
+/** Matches the start of a new line: a sentence, a list item or another break. Lowercase words may belong to a path or a command. */
 const LINE_START = /^[ \t]{0,8}(?:[\p{Lu}\p{Lo}\p{N}\p{Extended_Pictographic}*#•>–-]|\\n)/u;
-/** Text that is too short to tell whether it starts a new line. */
+/** Matches text that is too short to tell whether it starts a new line. */
 const UNDECIDED = /^[ \t]{0,8}(?:\\|[\ud800-\udbff])?$/;
 
 /**

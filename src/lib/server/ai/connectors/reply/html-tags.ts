@@ -52,12 +52,12 @@ export const TAG =
 /** Matches a link in angle brackets, which the chat recognizes without them. */
 export const AUTOLINK = /<((?:https?:\/\/|mailto:|tel:)[^\s<>]+|[\w.+-]+@[\w-]+\.[\w.-]+)>/iy;
 export const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy;
-/** Source citations that providers' search tools insert. */
+/** Matches source citations that providers' search tools insert. */
 export const CITATION =
 	/【[^【】†\n]{0,60}†[^【】\n]{0,80}】|【[\da-f:-]{32,120}】|\ue200[^\ue200\ue201]{0,200}\ue201|[\ue200-\ue206]/y;
-/** An expression or a template variable that was sent instead of its value. */
+/** Matches an expression or a template variable that was sent instead of its value. */
 export const PLACEHOLDER = /\{\{(?:[^{}\n]|\{[^{}\n]{0,100}\}){1,300}\}\}/y;
-/** A placeholder whose end hasn't arrived. */
+/** Matches a placeholder whose end hasn't arrived. */
 export const OPEN_PLACEHOLDER = /^\{(?:\{(?:(?!\}\})[^\n])*)?$/;
 export const MAX_PLACEHOLDER_LENGTH = 400;
 export const MAX_TAG_LENGTH = 2100;

@@ -82,7 +82,7 @@ function isPart(part: unknown): boolean {
 
 const isMessageType = (type: string) => /^(?:message|ai|assistant|constructor)$/i.test(type);
 
-/** The start of Gemini's reasoning when it isn't marked as such. */
+/** Matches the start of Gemini's reasoning when it isn't marked as such. */
 const UNMARKED_THOUGHT = /^\s*THOUGHT:\s/;
 
 /** Parts nested deeper are ignored. */
@@ -114,17 +114,17 @@ export const joinParts = (parts: unknown[]): string => joinPartsAt(0, parts);
 function joinPartsAt(depth: number, parts: unknown[]): string {
 	let text = '';
 	let isBlank = true;
-	/** Only the previous part: comparing with the whole text would take quadratic time. */
-	let last = '';
+	/** The previous part; comparing with the whole text would take quadratic time. */
+	let previous = '';
 	let startsParagraph = false;
 	for (const part of parts) {
 		const partText = getPartText(part, depth);
 		const added = isObject(part) && UNMARKED_THOUGHT.test(partText) ? '' : partText;
 		if (isObject(part) && hasNoText(part)) startsParagraph = true;
 		if (added === '') continue;
-		text = isBlank ? added : text + getGap(last, added, startsParagraph) + added;
+		text = isBlank ? added : text + getGap(previous, added, startsParagraph) + added;
 		isBlank &&= added.trim() === '';
-		last = added;
+		previous = added;
 		startsParagraph = false;
 	}
 	return text;

@@ -172,7 +172,7 @@ export class ReplyBuffer {
 		const lower = start.toLowerCase();
 		if (!REASONING_STARTS.some((phrase) => phrase.startsWith(lower) || lower.startsWith(phrase)))
 			return false;
-		// After half of the limit, text that addresses the visitor can be told from reasoning about the visitor.
+		// After half of the limit, text that addresses the visitor can be distinguished from reasoning about the visitor.
 		return start.length <= MAX_AMBIGUOUS_LENGTH / 2 || MENTIONS_VISITOR.test(start);
 	}
 

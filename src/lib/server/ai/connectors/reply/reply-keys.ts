@@ -22,12 +22,12 @@ export const NESTED_KEYS = [
 ];
 /** Keys whose texts are a reply only if they have several words: nodes also store hashes and codes under them. */
 const PROSE_KEYS = ['html', 'data', 'body'];
-/** Names that workflows give a reply, such as `aiResponse` or `bot_reply_text`. */
+/** Matches names that workflows give a reply, such as `aiResponse` or `bot_reply_text`. */
 const REPLY_NAME =
 	/(?:(?:reply|answer|response|output|generation|antwort|respuesta|resposta|r[eé]ponse)(?:[_-]?text)?|(?:ai|agent|assistant|bot)[_-]?(?:message|msg|text))$/i;
 /** Keys of a reply in JSON that a model wrote into its text; other keys may belong to an example for the visitor. */
 export const OWN_KEYS = ['reply', 'output', 'response', 'answer'];
-/** Lists of alternatives; the first one is the reply. */
+/** Keys of lists of alternatives, of which the first is the reply. */
 export const ALTERNATIVES_KEYS = new Set(['choices', 'candidates', 'generations', 'alternatives']);
 /** Keys whose lists are parts of one text rather than several answers. */
 const PARTS_KEYS = new Set(['output', 'content', 'parts', 'children', 'blocks', '_content']);

@@ -44,7 +44,7 @@ const EMPTY_VALUE = /^(?:|null|none|false|no|undefined|n\/?a|-)$/i;
 export const isObject = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads the side fields of an object in an answer. Notes values that can't be used; skips empty ones silently. */
+/** Reads the side fields of an object in an answer. Adds notes on values that can't be used; skips empty ones silently. */
 export function readSideFields(object: Record<string, unknown>): SideFields {
 	const notes: TurnNote[] = [];
 	const reject: Reject = (path, value, message) =>

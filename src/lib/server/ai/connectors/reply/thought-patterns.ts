@@ -13,9 +13,9 @@ const WRAPPER = 'answer|final|final_answer|final_response|response|output|reply|
 export const FENCED_THOUGHT =
 	/^(?:think|thinking|thoughts?|reasoning|tool_code|tool_calls?|tool_outputs?)$/i;
 
-/** A hidden passage. */
+/** A passage that visitors don't see. */
 export interface Passage {
-	/** The pattern that ends it; `null` if it ends with the text. */
+	/** The pattern that matches its end; `null` if it extends to the end of the text. */
 	end: RegExp | null;
 	/** Whether it is reasoning. If its own closing tag never comes, another model family's tag may end it. */
 	isThought: boolean;

@@ -99,11 +99,13 @@ function findByOverlap(normalized: string, options: string[]): string | undefine
 }
 
 function getOverlap(words: string[], option: string): number {
-	const significant = normalize(option)
+	const significantWords = normalize(option)
 		.split(' ')
 		.filter((word) => !STOP_WORDS.has(word));
-	const shared = significant.filter((word) => words.some((other) => isSameWord(other, word)));
-	return significant.length === 0 ? 0 : shared.length / significant.length;
+	const sharedWords = significantWords.filter((word) =>
+		words.some((other) => isSameWord(other, word)),
+	);
+	return significantWords.length === 0 ? 0 : sharedWords.length / significantWords.length;
 }
 
 const isSameWord = (a: string, b: string) =>

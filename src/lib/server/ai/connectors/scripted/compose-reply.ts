@@ -161,16 +161,16 @@ export function replyAfterClosing(situation: Situation, message: string): Outcom
 /** Confirms what was added or corrected. */
 function confirmChanges({ parsed, language }: Situation): string {
 	const { changes, noted } = language.phrases.afterClosing;
-	const changed = (['name', 'email', 'phone'] as const).flatMap((key) => {
+	const changePhrases = (['name', 'email', 'phone'] as const).flatMap((key) => {
 		const value = parsed.fields[key];
 		return value ? [changes[key](value)] : [];
 	});
-	return changed.length === 0
+	return changePhrases.length === 0
 		? ''
-		: noted(new Intl.ListFormat(language.locale, { type: 'conjunction' }).format(changed));
+		: noted(new Intl.ListFormat(language.locale, { type: 'conjunction' }).format(changePhrases));
 }
 
-/** Tells a visitor that no person is free, and asks how the team can reach them if that isn't known. */
+/** Tells a visitor that no one is available, and asks how the team can reach them if that isn't known. */
 export function replyWithoutPerson(situation: Situation): Outcome {
 	const { known, script, progress, language } = situation;
 	const { handoff, contact: prompt, afterClosing } = language.phrases;

@@ -12,7 +12,7 @@ const asksName = createQuestionMatcher('name');
 const asksEmail = createQuestionMatcher('email');
 const asksPhone = createQuestionMatcher('phone');
 
-/** Returns the script's question that a question by another AI, or in a fixed greeting, corresponds to. */
+/** Returns the question of the script that matches a question asked by another AI or in a fixed greeting. */
 export function recognizeOtherQuestion(
 	text: string,
 	script: ScriptItem[],
