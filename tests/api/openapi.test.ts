@@ -71,6 +71,13 @@ it('documents scopes and problems of a route', async () => {
 	});
 });
 
+it('documents the body limit of each route, which is lower for visitors', async () => {
+	const { paths } = await fetchDocument();
+	const describeLimit = (path: string) => paths[path]?.['post']?.responses['413']?.description;
+	expect(describeLimit('/api/cases/import')).toBe('The body is larger than 1 MiB');
+	expect(describeLimit('/api/embed-chat/sessions')).toBe('The body is larger than 128 KiB');
+});
+
 it('describes every group of routes', async () => {
 	const { tags, paths } = await fetchDocument();
 	const used = Object.values(paths).flatMap((path) =>

@@ -2,8 +2,9 @@ import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode, problem } from '#lib/contract/problem.ts';
 import guide from '../../../../docs/api.md?raw';
+import { formatSize, getMaxBodySize } from '../core/http-guard/index.ts';
 import { getAuthCookieName } from '../team/auth/index.ts';
-import { type OpenApiResponse, JsonSchemas, type MediaTypes } from './json-schemas.ts';
+import { JsonSchemas, type MediaTypes, type OpenApiResponse } from './json-schemas.ts';
 import { createExample } from './openapi-examples.ts';
 import type { ApiEnv } from './route.ts';
 
@@ -197,7 +198,6 @@ const ERROR_DESCRIPTIONS: Partial<Record<ErrorCode, string>> = {
 	forbidden: 'The API key lacks the scope, or the origin is not allowed',
 	not_found: 'The resource does not exist',
 	conflict: "The resource's state does not allow this",
-	payload_too_large: 'The body is larger than 1 MiB',
 	unsupported_media_type: 'The body is not `application/json`',
 	invalid: 'One or more values are invalid; see `errors`',
 	rate_limited: 'Too many requests; retry after `Retry-After` seconds',
@@ -223,11 +223,12 @@ function createErrorResponses(
 		...((route['x-errors'] as ErrorCode[] | undefined) ?? []),
 	];
 	const content = { 'application/problem+json': { schema: schemas.toSchema(problem, 'output') } };
+	const descriptions = {
+		...ERROR_DESCRIPTIONS,
+		payload_too_large: `The body is larger than ${formatSize(getMaxBodySize(path))}`,
+	};
 	return Object.fromEntries(
-		codes.map((code) => [
-			ERROR_STATUS[code],
-			{ description: ERROR_DESCRIPTIONS[code] ?? '', content },
-		]),
+		codes.map((code) => [ERROR_STATUS[code], { description: descriptions[code] ?? '', content }]),
 	);
 }
 
