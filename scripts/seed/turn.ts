@@ -38,8 +38,8 @@ export function toTurnRow(chat: Chat, turn: Turn): TurnRow {
 }
 
 const NOTES: TurnNote[] = [
-	{ kind: 'rejected', path: 'lead.email', value: 'N/A', message: 'stands for no value' },
-	{ kind: 'rejected', path: 'lead.phone', value: 'not provided', message: 'stands for no value' },
+	{ kind: 'rejected', path: 'lead.email', value: 'N/A', message: 'means that there is no value' },
+	{ kind: 'rejected', path: 'lead.phone', value: 'not provided', message: 'means that there is no value' },
 	{
 		kind: 'unknown',
 		path: 'sentiment',

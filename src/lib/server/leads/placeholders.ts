@@ -86,13 +86,13 @@ export function findPlaceholder(
 	const value = text.trim().replace(/^(["'`“”„«»])(.*)\1$/s, '$2');
 	if (TEMPLATE.test(value)) return 'is a placeholder';
 	if (source !== 'ai') return undefined;
-	if (PUNCTUATION_ONLY.test(value)) return 'stands for no value';
+	if (PUNCTUATION_ONLY.test(value)) return 'means that there is no value';
 	const words = normalizeWords(value);
 	if (!MISSING_VALUE_WORDS.has(words) && !(key === 'name' && GENERIC_NAMES.has(words)))
 		return undefined;
 	return ` ${normalizeWords(visitorWords)} `.includes(` ${words} `)
 		? undefined
-		: 'stands for no value';
+		: 'means that there is no value';
 }
 
 const normalizeWords = (text: string) =>

@@ -309,8 +309,8 @@ describe('an answer', () => {
 		const { session_id, ask, turns } = await startChat();
 		await ask('Hello', { reply: 'Hi', lead: { name: 'null', phone: '-' } }, 3);
 		expect((await turns())[0]?.notes).toMatchObject([
-			{ path: 'lead.name', message: 'stands for no value' },
-			{ path: 'lead.phone', message: 'stands for no value' },
+			{ path: 'lead.name', message: 'means that there is no value' },
+			{ path: 'lead.phone', message: 'means that there is no value' },
 		]);
 		expect(await findLead(t.ctx(), session_id)).toBeNull();
 	});
