@@ -45,7 +45,7 @@ interface AppOptions {
 	databaseUrl: string;
 	/** The result of `detectConnectionMode`; a direct connection to Postgres by default. */
 	connectionMode?: ConnectionMode | undefined;
-	/** How long the process waits for a statement; the default of `connectDatabase` suits a server. */
+	/** The maximum time to wait for a statement. The default of `connectDatabase` suits a server. */
 	queryTimeoutMs?: number;
 	secretKey: string;
 	clock?: () => Date;

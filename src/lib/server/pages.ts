@@ -18,10 +18,10 @@ export async function withPageErrors<T>(promise: Promise<T>, notFoundMessage?: s
 	try {
 		return await promise;
 	} catch (caught) {
-		const known = toUnavailable(caught);
-		if (known instanceof AppError) {
-			const message = known.code === 'not_found' ? notFoundMessage : undefined;
-			error(ERROR_STATUS[known.code], message ?? known.message);
+		const appError = toUnavailable(caught);
+		if (appError instanceof AppError) {
+			const message = appError.code === 'not_found' ? notFoundMessage : undefined;
+			error(ERROR_STATUS[appError.code], message ?? appError.message);
 		}
 		throw caught;
 	}

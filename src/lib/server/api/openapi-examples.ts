@@ -63,8 +63,8 @@ export function createExample(
 	if (json.default !== undefined) return json.default;
 	const options = json.anyOf ?? json.oneOf;
 	if (options) {
-		const known = options.find((option) => resolve(option, components).type !== 'null');
-		return createExample(known ?? options[0], components, name, depth);
+		const nonNullOption = options.find((option) => resolve(option, components).type !== 'null');
+		return createExample(nonNullOption ?? options[0], components, name, depth);
 	}
 	if (json.allOf) return createExample(json.allOf[0], components, name, depth);
 	if (json.enum) return json.enum.find((value) => value === EXAMPLES_BY_NAME[name]) ?? json.enum[0];
@@ -138,7 +138,7 @@ const isSchema = (value: unknown): value is JsonSchema =>
 const reference = z.object({ $ref: z.string() });
 
 function resolve(schema: unknown, components: Components): JsonSchema {
-	const found = reference.safeParse(schema);
-	if (!found.success) return isSchema(schema) ? schema : {};
-	return components[found.data.$ref.replace('#/components/schemas/', '')] ?? {};
+	const parsed = reference.safeParse(schema);
+	if (!parsed.success) return isSchema(schema) ? schema : {};
+	return components[parsed.data.$ref.replace('#/components/schemas/', '')] ?? {};
 }

@@ -7,15 +7,15 @@ import type { ApiContext, ApiEnv } from './route.ts';
 
 /** Responds to an error with its problem details. Internal details go only to the log, with the request id. */
 export function respondWithProblem(error: unknown, c: ApiContext): Response {
-	const known = toAppError(error, c);
-	c.var.ctx.app.metrics.refusals.inc({ code: known.code, door: 'api' });
-	if (known.code === 'confirmation_required' && isNavigation(c)) {
+	const appError = toAppError(error, c);
+	c.var.ctx.app.metrics.refusals.inc({ code: appError.code, door: 'api' });
+	if (appError.code === 'confirmation_required' && isNavigation(c)) {
 		const { pathname, search } = new URL(c.req.url);
 		return c.redirect(`/confirm?redirect_to=${encodeURIComponent(pathname + search)}`, 303);
 	}
-	if (known.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer realm="Frontdesk"');
-	if (known.retryAfter !== undefined) c.header('Retry-After', String(known.retryAfter));
-	return c.body(JSON.stringify(toProblem(known)), ERROR_STATUS[known.code], {
+	if (appError.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer realm="Frontdesk"');
+	if (appError.retryAfter !== undefined) c.header('Retry-After', String(appError.retryAfter));
+	return c.body(JSON.stringify(toProblem(appError)), ERROR_STATUS[appError.code], {
 		'Content-Type': 'application/problem+json; charset=utf-8',
 	});
 }
@@ -32,8 +32,8 @@ export const createProblem = (error: unknown, c: ApiContext): Problem =>
 	toProblem(toAppError(error, c));
 
 function toAppError(error: unknown, c: ApiContext): AppError {
-	const known = toKnownError(error);
-	if (known) return known;
+	const knownError = toKnownError(error);
+	if (knownError) return knownError;
 	const isDisconnect = error instanceof DOMException && error.name === 'AbortError';
 	if (isDisconnect) return new AppError('unavailable', 'the client disconnected');
 	const { ctx, request_id } = c.var;
@@ -61,9 +61,9 @@ interface KnownPath {
 
 /** Handles requests that match no route: 405 with `Allow` if the path exists with other methods, else 404. */
 export function handleUnknownRoutes(api: Hono<ApiEnv>): NotFoundHandler<ApiEnv> {
-	const known = listKnownPaths(api);
+	const paths = listKnownPaths(api);
 	return (c) => {
-		const methods = known
+		const methods = paths
 			.filter(({ pattern }) => pattern.test(c.req.path))
 			.flatMap((path) => [...path.methods]);
 		if (methods.length === 0) return respondWithProblem(notFound(c.req.path.slice(0, 200)), c);
@@ -77,10 +77,10 @@ function listKnownPaths(api: Hono<ApiEnv>): KnownPath[] {
 	const paths = new Map<string, KnownPath>();
 	for (const { method, path } of api.routes) {
 		if (method === 'ALL') continue;
-		const known = paths.get(path) ?? { pattern: toPattern(path), methods: new Set<string>() };
-		known.methods.add(method);
-		if (method === 'GET') known.methods.add('HEAD');
-		paths.set(path, known);
+		const knownPath = paths.get(path) ?? { pattern: toPattern(path), methods: new Set<string>() };
+		knownPath.methods.add(method);
+		if (method === 'GET') knownPath.methods.add('HEAD');
+		paths.set(path, knownPath);
 	}
 	return [...paths.values()];
 }

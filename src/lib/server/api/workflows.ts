@@ -38,7 +38,7 @@ const completion = createRoute({
 	},
 });
 
-const all = createRoute({
+const syncEverything = createRoute({
 	method: 'post',
 	path: '/sync',
 	tags: ['Sync'],
@@ -53,5 +53,5 @@ const all = createRoute({
 export function syncRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(completion, async (c) => c.json(await syncCompletionStatus(c.var.ctx), 200))
-		.openapi(all, async (c) => c.json(await syncAll(c.var.ctx), 200));
+		.openapi(syncEverything, async (c) => c.json(await syncAll(c.var.ctx), 200));
 }

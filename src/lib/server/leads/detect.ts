@@ -44,9 +44,9 @@ export function detectContacts(
 	text: string,
 	country?: CountryCode,
 ): { email?: string; phone?: string } {
-	const found = findContacts(text, country);
-	const email = found.find(({ type }) => type === 'email')?.value;
-	const phone = found.find(({ type }) => type === 'phone')?.value;
+	const contacts = findContacts(text, country);
+	const email = contacts.find(({ type }) => type === 'email')?.value;
+	const phone = contacts.find(({ type }) => type === 'phone')?.value;
 	return { ...(email !== undefined && { email }), ...(phone !== undefined && { phone }) };
 }
 

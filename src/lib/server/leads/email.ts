@@ -26,7 +26,7 @@ const ENDS_UNSPACED = new RegExp(`[${UNSPACED}]$`, 'u');
 
 /** Returns the email address in a value, in lower case and with an ASCII domain; null when there is none. */
 export function normalizeEmail(text: string): string | null {
-	const bare = normalizeText(text)
+	const trimmed = normalizeText(text)
 		.text.trim()
 		.replace(/^mailto:/i, '')
 		.replace(/\?.*$/s, '')
@@ -34,12 +34,12 @@ export function normalizeEmail(text: string): string | null {
 		.replace(WIDE_DOT, '.')
 		.replace(/%40|&#64;|&commat;/i, '@')
 		.replace(/(?<=\p{L})’(?=\p{L}[^@]*@)/u, "'");
-	const [, local = '', domain = ''] = WHOLE_CANDIDATE.exec(bare) ?? [];
+	const [, local = '', domain = ''] = WHOLE_CANDIDATE.exec(trimmed) ?? [];
 	for (const candidate of listCandidateDomains(domain)) {
 		const address = toAddress(`${local}@${candidate}`);
 		if (address) return address;
 	}
-	return findEmail(bare)?.value ?? null;
+	return findEmail(trimmed)?.value ?? null;
 }
 
 /** Matches the ideographic full stop, which Chinese and Japanese keyboards type instead of a dot. */
@@ -56,18 +56,18 @@ const MAIL_WORD =
 export function findEmail(text: string): FoundValue | undefined {
 	if (!EMAIL_HINT.test(text)) return undefined;
 	const normalized = normalizeText(text);
-	const plain = normalized.text.replace(WIDE_DOT, '.');
-	for (const match of plain.matchAll(CANDIDATE)) {
+	const plainText = normalized.text.replace(WIDE_DOT, '.');
+	for (const match of plainText.matchAll(CANDIDATE)) {
 		// "https://user:secret@host" contains credentials, not an address.
-		const before = plain.slice(0, match.index);
+		const before = plainText.slice(0, match.index);
 		if (/\b[a-z]{2,10}:\/\/[^\s/]{0,200}$/i.test(before)) continue;
-		const isAlone = plain.trim() === match[0].trim() && !HANDLE.test(match[0]);
+		const isAlone = plainText.trim() === match[0].trim() && !HANDLE.test(match[0]);
 		const isUnambiguous = isAlone || isMailbox(match[0]) || MAIL_WORD.test(before);
 		if (/ @/.test(match[0]) && !isUnambiguous) continue;
-		const found = parseCandidate(match[0]);
-		if (!found) continue;
-		const start = match.index + found.from;
-		return { value: found.value, ...normalized.toOriginalRange(start, start + found.length) };
+		const address = parseCandidate(match[0]);
+		if (!address) continue;
+		const start = match.index + address.from;
+		return { value: address.value, ...normalized.toOriginalRange(start, start + address.length) };
 	}
 	return undefined;
 }

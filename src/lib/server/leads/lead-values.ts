@@ -85,9 +85,9 @@ export function mergeFields(
 		else provenance.set(key, origin);
 	}
 	added.push(...others.map((contact) => ({ ...contact, at: origin.at })));
-	const known = current.contacts ?? [];
-	const contacts = addContacts(known, added, values);
-	if (!isDeepStrictEqual(contacts, known)) changed.push('additional_contacts');
+	const previousContacts = current.contacts ?? [];
+	const contacts = addContacts(previousContacts, added, values);
+	if (!isDeepStrictEqual(contacts, previousContacts)) changed.push('additional_contacts');
 	return changed.length > 0 ? { values, provenance, contacts, changed } : null;
 }
 
@@ -129,12 +129,12 @@ export function extractContacts(fields: LeadFields, country: CountryCode | undef
  * too many, keeps the newest.
  */
 function addContacts(
-	known: readonly AdditionalContact[],
+	previous: readonly AdditionalContact[],
 	added: readonly AdditionalContact[],
 	main: ReadonlyMap<string, string>,
 ): AdditionalContact[] {
 	const contacts: AdditionalContact[] = [];
-	for (const contact of [...known, ...added]) {
+	for (const contact of [...previous, ...added]) {
 		const mainValue = main.get(contact.type);
 		const isMain =
 			mainValue !== undefined && isSameContact(contact, { type: contact.type, value: mainValue });

@@ -58,14 +58,14 @@ async function readPage(
 	{ limit, cursor, sort, grouped, ...filter }: z.output<typeof leadListQuery>,
 ): Promise<Page<LeadItem>> {
 	const conditions = await addIdsWithWords(ctx.db, { ...filter, now: ctx.app.clock() }, 'page');
-	const { found, getCursor } = await selectPage(ctx, conditions, {
+	const { matches, getCursor } = await selectPage(ctx, conditions, {
 		limit: limit + 1,
 		cursor,
 		sort,
 		grouped,
 	});
-	const rows = found.slice(0, limit);
-	const last = found.length > limit ? rows.at(-1) : undefined;
+	const rows = matches.slice(0, limit);
+	const last = matches.length > limit ? rows.at(-1) : undefined;
 	const ids = rows.map(({ lead }) => lead.id);
 	const chatCounts = await countChats(ctx, ids);
 	const deliveryStates = await findDeliveryStates(ctx, ids);
@@ -84,13 +84,13 @@ async function selectPage(
 	ctx: Ctx,
 	filter: LeadConditions,
 	{ sort, ...page }: Omit<LeadPage, 'sort'> & { sort: LeadSort },
-): Promise<{ found: LeadListRow[]; getCursor: (row: LeadListRow) => string }> {
+): Promise<{ matches: LeadListRow[]; getCursor: (row: LeadListRow) => string }> {
 	if (sort === 'urgency') {
 		const { rows, now } = await selectUrgentLeads(ctx.db, filter, page);
-		return { found: rows, getCursor: (row) => toUrgencyCursor(now, row) };
+		return { matches: rows, getCursor: (row) => toUrgencyCursor(now, row) };
 	}
-	const found = await selectLeads(ctx.db, filter, { ...page, sort });
-	return { found, getCursor: ({ lead }) => toCursor(sort, lead) };
+	const matches = await selectLeads(ctx.db, filter, { ...page, sort });
+	return { matches, getCursor: ({ lead }) => toCursor(sort, lead) };
 }
 
 /** Returns the number of leads in each view of the leads page, at most 1,000 each. */

@@ -74,12 +74,12 @@ export const canHavePhone = (text: string) =>
  * by `;ext=` and the extension if it has one. Drops other text. Returns null when there is no number.
  */
 export function normalizePhone(text: string, country?: CountryCode): string | null {
-	const plain = replaceLetters(normalizeText(text).text).trim();
-	for (const { written, start } of listRuns(plain)) {
+	const plainText = replaceLetters(normalizeText(text).text).trim();
+	for (const { written, start } of listRuns(plainText)) {
 		const { number, length, extension } = parseStart(written, country);
 		const value = number?.isPossible() ? number.number : readDigits(written);
 		if (!value) continue;
-		const after = plain.slice(start + length);
+		const after = plainText.slice(start + length);
 		return appendExtension(value, extension ?? EXTENSION.exec(after)?.[1]);
 	}
 	return null;
@@ -120,8 +120,8 @@ function replaceLetters(text: string): string {
 		text
 			.replace(
 				VANITY_NUMBER,
-				(_, code: string, letters: string, more: string) =>
-					code + letters.replace(/[a-z]/gi, toDigit) + ' '.repeat(more.length),
+				(_, code: string, letters: string, undialedLetters: string) =>
+					code + letters.replace(/[a-z]/gi, toDigit) + ' '.repeat(undialedLetters.length),
 			)
 			.replace(CHAT_LINK, (link) => '+'.padStart(link.length))
 			.replace(/\[(\+?\d{1,4})\]/g, '($1)')
@@ -187,7 +187,7 @@ function parseNumber(written: string, country?: CountryCode): PhoneNumber | unde
 	return international?.isValid() ? international : parsed;
 }
 
-/** Returns whether a number lacks the leading zero of calls within its country. */
+/** Returns whether a number lacks the leading zero that calls within its country require. */
 const lacksPrefix = (written: string, number: PhoneNumber) =>
 	getDigits(number.formatNational()) === `0${number.nationalNumber}` &&
 	!getDigits(written).startsWith('0');
@@ -198,8 +198,8 @@ const lacksPrefix = (written: string, number: PhoneNumber) =>
  */
 function parseStart(written: string, country?: CountryCode) {
 	const number = parseNumber(written, country);
-	const whole = { number, length: written.length, extension: undefined };
-	if (number?.isValid()) return whole;
+	const wholeRun = { number, length: written.length, extension: undefined };
+	if (number?.isValid()) return wholeRun;
 	const [, main, extension] = /^(.*\d)-(\d{1,5})$/.exec(written) ?? [];
 	const mainNumber = main === undefined ? undefined : parseNumber(main, country);
 	if (mainNumber?.isValid()) return { number: mainNumber, length: written.length, extension };
@@ -211,7 +211,7 @@ function parseStart(written: string, country?: CountryCode) {
 		const first = parseNumber(beginning, country);
 		if (first?.isValid()) return { number: first, length: beginning.length, extension: undefined };
 	}
-	return whole;
+	return wholeRun;
 }
 
 /** Returns a phone number at the start of a run, and its length; undefined for other kinds of numbers. */

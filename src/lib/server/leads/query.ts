@@ -61,13 +61,13 @@ export async function addIdsWithWords(
 	if (filter.q === undefined) return filter;
 	// As a subquery, the words are unknown to the planner, which would otherwise read the table for common ones.
 	const query = sql`(select ${createSearchQuery(filter.q)})`;
-	const found = await db
+	const rows = await db
 		.select({ id: leads.id })
 		.from(leads)
 		.where(sql`${createLeadDocument(leads)} @@ ${query}`)
 		.limit(COMMON_WORDS[use]);
-	if (found.length === COMMON_WORDS[use]) return filter;
-	return { ...filter, ids_with_words: found.map(({ id }) => id) };
+	if (rows.length === COMMON_WORDS[use]) return filter;
+	return { ...filter, ids_with_words: rows.map(({ id }) => id) };
 }
 
 export interface LeadPage {

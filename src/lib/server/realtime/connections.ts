@@ -204,5 +204,5 @@ export interface OutgoingEvent {
 	except?: string;
 }
 
-/** A room of all processes. Each room is a channel in Redis. */
+/** A room that spans all processes; each is a channel in Redis. */
 export type SharedRoom = Pick<OutgoingEvent, 'namespace' | 'room'>;

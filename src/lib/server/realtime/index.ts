@@ -59,7 +59,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	};
 }
 
-/** Disconnects revoked sockets at an interval, without overlapping checks. Returns a function that stops this. */
+/** Disconnects revoked sockets at an interval, without overlapping checks. Returns a function that stops the checks. */
 function checkRevocations(app: App, agents: AgentNamespace): () => void {
 	let isChecking = false;
 	const check = async () => {
@@ -146,7 +146,10 @@ function captureListeners(server: HttpServer): () => void {
 	};
 }
 
-/** Explains the usual cause, a load balancer without sticky sessions, in the response itself, where people look first. */
+/**
+ * Replaces Engine.IO's message for an unknown session by one that names the usual cause: a load balancer without sticky
+ * sessions.
+ */
 function explainUnknownPolling(io: Io): void {
 	const { errorMessages } = io.engine.constructor as unknown as {
 		errorMessages: Record<number, string>;

@@ -44,10 +44,10 @@ export class Replies {
 
 	/** Returns the text of a chat session's streaming reply up to now; null when none is streaming. */
 	getPartialReply(sessionId: string): PartialReply | null {
-		const own = this.#app.turns.getPartialReply(sessionId);
-		const remote = this.#remote.get(sessionId);
-		if (own || !remote) return own;
-		const { reply_id, text, next_seq } = remote;
+		const ownReply = this.#app.turns.getPartialReply(sessionId);
+		const remoteReply = this.#remote.get(sessionId);
+		if (ownReply || !remoteReply) return ownReply;
+		const { reply_id, text, next_seq } = remoteReply;
 		return { reply_id, text, next_seq };
 	}
 

@@ -96,8 +96,8 @@ export class Subscriptions {
 	async #subscribeAll(): Promise<void> {
 		this.#answeredAt = performance.now();
 		this.#late.clear();
-		const known = this.#client.getPubSubListeners('CHANNELS').keys();
-		this.#unsubscribe([...known].filter((channel) => !this.#followers.has(channel)));
+		const activeChannels = this.#client.getPubSubListeners('CHANNELS').keys();
+		this.#unsubscribe([...activeChannels].filter((channel) => !this.#followers.has(channel)));
 		for (const channel of this.#followers.keys()) this.#subscribe(channel);
 		await Promise.all(this.#pending.values());
 		this.#listeners.onResumed();

@@ -7,7 +7,7 @@ const MAX_VISITORS = 5_000;
 const MAX_LISTED = 1_000;
 /** The interval at which each process sends its visitors to the others again. */
 const HEARTBEAT_MS = 60_000;
-/** Visitors of another process expire this long after its last heartbeat, since it may have been killed. */
+/** The time after another process's last heartbeat until its visitors expire, since it may have been killed. */
 const REMOTE_TTL_MS = 150_000;
 const HEARTBEAT_SIZE = 500;
 const TEAM_ROOM = { namespace: '/agents', room: TEAM } as const;

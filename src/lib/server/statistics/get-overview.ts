@@ -38,8 +38,8 @@ const TREND_DAYS = 14;
 const MINUTE_MS = 60_000;
 
 /**
- * Returns today's figures in a time zone beside those of yesterday and a week ago up to the same time of day (to the
- * quarter hour), the live chats, and what needs attention. Throws `not_found` for an unknown site.
+ * Returns today's figures, those of yesterday and a week ago up to the same time of day (to the quarter hour), the live
+ * chats, and what needs attention. Throws `not_found` for an unknown site.
  */
 export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<Overview> {
 	requireTeam(ctx, 'stats:read');
@@ -89,7 +89,7 @@ function presentDay(days: Figures[]): Overview['today'] {
 	return { sessions, ai_engaged, complete, leads, completion_rate, answer_ms_p50 };
 }
 
-/** A chat without activity for this long no longer counts as live. */
+/** The time without activity after which a chat no longer counts as live. */
 const LIVE_MS = 5 * 60_000;
 const MAX_FAILING_SITES = 100;
 
@@ -153,7 +153,7 @@ export function readAttention(
 	};
 }
 
-/** Returns the query of the sites whose AI is down, longest first. */
+/** Returns the query for the sites whose AI is down, longest first. */
 function readFailingSites(scope: Scope): Read<Overview['failing_sites']> {
 	const query = sql`
 		select key as site, name as site_name, ai_down_since from ${sites}

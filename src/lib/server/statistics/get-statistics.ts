@@ -38,8 +38,8 @@ import { readVersionChanges, readVersions, resolveChangeTimes } from './versions
 
 /**
  * Returns the statistics of a period. Every figure counts the chat sessions that started in it, without test chats. Changes
- * count once the job has folded them, within about a second; `statistics.updated` announces that. Throws `invalid` for an
- * empty or too long period, and `not_found` for an unknown site.
+ * are included once the job has folded them, within about a second; `statistics.updated` announces that. Throws `invalid` for
+ * an empty or too long period, and `not_found` for an unknown site.
  */
 export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Promise<Statistics> {
 	requireTeam(ctx, 'stats:read');

@@ -110,8 +110,8 @@ export function presentKeys(
 const siteQuestions = z.array(z.object({ questions: z.custom<Question[]>(Array.isArray) }));
 
 /**
- * Returns the query of the labels of questions by key; where sites differ, the oldest site's label wins. Undefined for an
- * unknown site.
+ * Returns the query for question labels by key; where sites differ, the oldest site's label wins. Undefined for an unknown
+ * site.
  */
 export function readLabels(scope: Scope): Read<Map<string, string> | undefined> {
 	const where = scope.isAll ? sql`` : sql`where id = ${scope.id}`;

@@ -53,7 +53,7 @@ const dayRow = z.object({
 	bins: z.array(z.array(z.array(z.number()))),
 });
 
-/** Returns the query of the figures of each day of a period, oldest first. */
+/** Returns the query for a period's daily figures, oldest first. */
 export function readDays(scope: Scope, period: Period): Read<Figures[]> {
 	const where = sql`site_id = ${scope.id} and grain = ${period.grain}
 		and bucket_at >= ${toIsoString(period.from)} and bucket_at < ${toIsoString(period.to)}`;
@@ -116,7 +116,7 @@ const sourceCounts = z.object({
 	lost: z.coerce.number(),
 });
 
-/** Returns the query of the 100 sources and campaigns with the most chat sessions, busiest first. */
+/** Returns the query for the 100 sources and campaigns with the most chat sessions, busiest first. */
 export function readSources(scope: Scope, period: Period): Read<z.infer<typeof sourceCounts>[]> {
 	return {
 		query: sql`
@@ -147,7 +147,7 @@ const siteCounts = z.object({
 	lost: z.coerce.number(),
 });
 
-/** Returns the query of the sites that had a chat session, busiest first, at most 200. */
+/** Returns the query for the sites that had a chat session, busiest first, at most 200. */
 export function readSites(scope: Scope, period: Period): Read<z.infer<typeof siteCounts>[]> {
 	const siteCondition = scope.isAll ? sql`` : sql`and site.id = ${scope.id}`;
 	return {
@@ -166,7 +166,10 @@ export function readSites(scope: Scope, period: Period): Read<z.infer<typeof sit
 const keyCount = z.object({ kind: z.string(), key: z.string(), count: z.coerce.number() });
 export type KeyCount = z.infer<typeof keyCount>;
 
-/** Returns the query of the counts by key, the 100 largest of each kind. Excludes greetings and arms; see `readGreetings` and `readArms`. */
+/**
+ * Returns the query for the counts by key, the 100 largest of each kind. Excludes greetings and arms; see `readGreetings` and
+ * `readArms`.
+ */
 export function readKeys(scope: Scope, period: Period): Read<KeyCount[]> {
 	return {
 		query: sql`
@@ -197,7 +200,7 @@ const greetingCount = z.object({
 	lost: z.coerce.number(),
 });
 
-/** Returns the query of how many chats with each greeting were opened and completed, at most 100 greetings. */
+/** Returns the query for the number of opened and completed chats with each greeting, at most 100 greetings. */
 export function readGreetings(scope: Scope, period: Period): Read<z.infer<typeof greetingCount>[]> {
 	const siteCondition = scope.isAll ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${scope.id}`;
 	return {
@@ -217,7 +220,7 @@ export function readGreetings(scope: Scope, period: Period): Read<z.infer<typeof
 
 const hourCount = z.object({ at: z.coerce.number(), sessions: z.number(), complete: z.number() });
 
-/** Returns the query of the nonempty buckets of a period, for its heat map. */
+/** Returns the query for a period's nonempty buckets, which its heat map shows. */
 export function readHours(scope: Scope, period: Period): Read<z.infer<typeof hourCount>[]> {
 	return {
 		query: sql`
@@ -239,7 +242,7 @@ const valueRow = z.object({
 });
 export type ValueRow = z.infer<typeof valueRow>;
 
-/** Returns the query of the value of won leads by kind, key and currency; for totals, greetings and versions, also by site. */
+/** Returns the query for the value of won leads by kind, key and currency; for totals, greetings and versions, also by site. */
 export function readValues(scope: Scope, period: Period): Read<ValueRow[]> {
 	const perSiteCondition = sql`kind in ('total', 'greeting', 'version')`;
 	const siteCondition = scope.isAll

@@ -20,7 +20,7 @@ const versionRow = versionNames.extend({
 
 type VersionFigures = Omit<Statistics['versions'][number], 'won_values'>;
 
-/** Returns the query of the figures of each version of each site's AI, most chats first, at most 100. */
+/** Returns the query for the versions of the sites' AIs with their figures, most chats first, at most 100. */
 export function readVersions(scope: Scope, period: Period): Read<VersionFigures[]> {
 	const where = sql`${createSiteCondition(scope)} and ${createBucketCondition(period)}`;
 	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
@@ -75,8 +75,8 @@ const RECENT_DAYS = 7;
 const MAX_CHANGES = 20;
 
 /**
- * Returns the query of the days on which the version that chats begin with changed, oldest first: at most the last 20
- * changes of the period. Ignores versions that answered only later turns, such as the built-in AI after a failure.
+ * Returns the query for changes of the version with which chats begin, oldest first: at most the last 20 of the period.
+ * Ignores versions that answered only later turns, such as the built-in AI after a failure.
  */
 export function readVersionChanges(scope: Scope, period: Period): Read<VersionChange[]> {
 	// Four times as far back, because a site may not be active every day.
@@ -171,7 +171,7 @@ export const toArmKey = (challengerId: number, arm: 'champion' | 'challenger') =
 
 const armCount = z.array(z.object({ kind: z.string(), arm: z.string(), count: z.coerce.number() }));
 
-/** Returns the query of the counts of both arms of a trial, given a query of its challenger's row. */
+/** Returns the query for the counts of a trial's two arms, given a query for its challenger's row. */
 export const readArms = (
 	challenger: SQL,
 ): Read<{ champion: ArmCounts; challenger: ArmCounts }> => ({

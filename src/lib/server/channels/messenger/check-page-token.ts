@@ -34,29 +34,29 @@ interface NamedPage {
 export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedPage> {
 	requireAdmin(ctx);
 	const { token, owner } = await getTokenOwner(ctx, page_id);
-	const found = await fetchTokenPage(ctx, token).catch(async (error: unknown) => {
+	const page = await fetchTokenPage(ctx, token).catch(async (error: unknown) => {
 		if (!(error instanceof GraphError)) throw error;
 		if (error.refusal === 'token') await markRefused(ctx, owner, error.message);
 		throw toTokenConflict(error);
 	});
-	if (page_id !== undefined && found.page_id !== page_id) {
-		throw conflict(`the token is for another page: ${found.name || found.page_id}`);
+	if (page_id !== undefined && page.page_id !== page_id) {
+		throw conflict(`the token is for another page: ${page.name || page.page_id}`);
 	}
 	await inTransaction(ctx, async (tx) => {
 		await tx.db
 			.update(messenger_pages)
 			.set({ refused_token: null })
 			.where(eq(messenger_pages.refused_token, owner.fingerprint));
-		const { name } = found;
+		const { name } = page;
 		const connected = { name, refused_token: null, last_error: null, last_error_at: null };
 		await tx.db
 			.insert(messenger_pages)
-			.values({ page_id: found.page_id, ...connected })
+			.values({ page_id: page.page_id, ...connected })
 			.onConflictDoUpdate({ target: messenger_pages.page_id, set: connected });
-		await auditPage(tx, 'messenger.connected', found);
+		await auditPage(tx, 'messenger.connected', page);
 		await record(tx, 'messenger.queued', {});
 	});
-	return found;
+	return page;
 }
 
 interface TokenOwner {
@@ -72,17 +72,17 @@ async function getTokenOwner(ctx: Ctx, page_id: string | undefined) {
 		const owner: TokenOwner = { fingerprint: getServerFingerprint(ctx.app), page_id };
 		return { token: pageToken, owner };
 	}
-	const [found] = await ctx.db
+	const [page] = await ctx.db
 		.select()
 		.from(messenger_pages)
 		.where(eq(messenger_pages.page_id, page_id));
-	if (!found) throw notFound('the Facebook Page');
+	if (!page) throw notFound('the Facebook Page');
 	const owner: TokenOwner = {
-		fingerprint: getFingerprint(ctx.app, found),
-		page_id: found.sealed_token === null ? undefined : page_id,
+		fingerprint: getFingerprint(ctx.app, page),
+		page_id: page.sealed_token === null ? undefined : page_id,
 	};
 	try {
-		return { token: getToken(ctx.app, found), owner };
+		return { token: getToken(ctx.app, page), owner };
 	} catch (error) {
 		throw error instanceof GraphError ? conflict(error.message) : error;
 	}

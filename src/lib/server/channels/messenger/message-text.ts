@@ -46,12 +46,12 @@ export function toMessageText({ message, postback }: Item): string {
 	const payload = message?.quick_reply?.payload;
 	if (payload?.startsWith(OPTION_PREFIX)) return clip(payload.slice(OPTION_PREFIX.length));
 	const text = hasVisibleText(message?.text ?? '') ? (message?.text ?? '') : '';
-	const listed = message?.attachments ?? [];
+	const listedAttachments = message?.attachments ?? [];
 	const { sticker_id } = message ?? {};
 	const attachments =
-		listed.length === 0 && sticker_id !== undefined
+		listedAttachments.length === 0 && sticker_id !== undefined
 			? [{ type: 'sticker', payload: { sticker_id } }]
-			: listed;
+			: listedAttachments;
 	const descriptions = removeDuplicates(attachments).map((attachment) =>
 		describeAttachment(attachment, text),
 	);

@@ -21,7 +21,7 @@ export const partClaimSchema = claimSchema.extend({
 /** A part of a message that this process has claimed for sending. */
 export type PartClaim = z.infer<typeof partClaimSchema>;
 
-/** Prefixes the metadata of messages sent by Frontdesk. */
+/** The prefix of the metadata of messages that Frontdesk sends. */
 export const METADATA_PREFIX = 'frontdesk:';
 /** Messenger's limits for quick replies. */
 const MAX_OPTIONS = 13;

@@ -18,17 +18,17 @@ import { fingerprintToken, getFingerprint, GraphError, requireMessenger } from '
 
 /**
  * Sets or replaces a page's own token, after Facebook confirms which page it belongs to, and releases the page's waiting
- * replies. The token is sealed and never shown again. Admins only. Throws NotFound if the channel is off, Invalid,
- * and Conflict with Facebook's reason.
+ * replies. The token is sealed and never shown again. Admins only. Throws NotFound if the channel is off, Invalid for a
+ * malformed token, and Conflict with Facebook's reason.
  */
 export async function setPageToken(ctx: Ctx, input: PageTokenInput): Promise<MessengerPage> {
 	requireAdmin(ctx);
 	requireMessenger(ctx.app);
 	const { token } = parse(pageTokenInput, input);
-	const found = await fetchTokenPage(ctx, token).catch((error: unknown) => {
+	const page = await fetchTokenPage(ctx, token).catch((error: unknown) => {
 		throw error instanceof GraphError ? toTokenConflict(error) : error;
 	});
-	const { page_id, name } = found;
+	const { page_id, name } = page;
 	const connected = {
 		name,
 		sealed_token: ctx.app.secrets.seal(token),
@@ -42,7 +42,7 @@ export async function setPageToken(ctx: Ctx, input: PageTokenInput): Promise<Mes
 			.insert(messenger_pages)
 			.values({ page_id, ...connected })
 			.onConflictDoUpdate({ target: messenger_pages.page_id, set: connected });
-		await auditPage(tx, 'messenger.connected', found);
+		await auditPage(tx, 'messenger.connected', page);
 		await record(tx, 'messenger.queued', {});
 		return getPage(tx, page_id);
 	});
@@ -73,13 +73,13 @@ export async function removePageToken(ctx: Ctx, page_id: string): Promise<Messen
 }
 
 async function getPage(ctx: Ctx, page_id: string): Promise<MessengerPage> {
-	const [found] = await ctx.db
+	const [row] = await ctx.db
 		.select({ page: messenger_pages, site: sites.key })
 		.from(messenger_pages)
 		.leftJoin(sites, eq(sites.id, messenger_pages.site_id))
 		.where(eq(messenger_pages.page_id, page_id));
-	if (!found) throw notFound('the Facebook Page');
-	return presentPage(ctx, found.page, found.site);
+	if (!row) throw notFound('the Facebook Page');
+	return presentPage(ctx, row.page, row.site);
 }
 
 /** Sets the site that a page's new conversations belong to. Admins only. Throws NotFound. */

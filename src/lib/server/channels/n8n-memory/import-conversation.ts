@@ -140,12 +140,12 @@ async function countKnownMessages(ctx: Ctx, chatSessionId: number): Promise<Map<
 		where chat_session_id = ${chatSessionId} and sender in ('visitor', 'ai')
 			and (external_id is null or external_id not like 'n8n_chat_histories:%')
 		order by id desc limit 2000`);
-	const known = new Map<string, number>();
+	const counts = new Map<string, number>();
 	for (const row of z.array(z.object({ sender: z.string(), message: z.string() })).parse(rows)) {
 		const key = getMessageKey(row.sender, row.message);
-		known.set(key, (known.get(key) ?? 0) + 1);
+		counts.set(key, (counts.get(key) ?? 0) + 1);
 	}
-	return known;
+	return counts;
 }
 
 const getMessageKey = (sender: string, text: string) =>

@@ -66,12 +66,12 @@ export async function connectToSource(connectionString: string): Promise<MemoryD
 
 /** Returns whether the table has the optional column `created_at`; null if the table or one of n8n's columns is missing. */
 export async function describeTable(source: MemoryDatabase): Promise<{ has_time: boolean } | null> {
-	const found = await source.query(
+	const columns = await source.query(
 		`select attname as name from pg_attribute
 		where attrelid = to_regclass('${TABLE}') and attnum > 0 and not attisdropped`,
 		[],
 	);
-	const names = z.array(z.object({ name: z.string() })).parse(found);
+	const names = z.array(z.object({ name: z.string() })).parse(columns);
 	const has = (name: string) => names.some((column) => column.name === name);
 	if (!['id', 'session_id', 'message'].every(has)) return null;
 	return { has_time: has('created_at') };

@@ -114,11 +114,11 @@ async function excludeImported(
 	ids: number[],
 ): Promise<number[]> {
 	if (ids.length === 0) return [];
-	const found = await db
+	const rows = await db
 		.select({ row_id: memory_rows.row_id })
 		.from(memory_rows)
 		.where(and(eq(memory_rows.source, source), inArray(memory_rows.row_id, ids)));
-	const imported = new Set(found.map(({ row_id }) => row_id));
+	const imported = new Set(rows.map(({ row_id }) => row_id));
 	return ids.filter((id) => !imported.has(id));
 }
 

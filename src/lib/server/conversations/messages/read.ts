@@ -100,11 +100,11 @@ export async function getConversation(ctx: Ctx, id: string): Promise<Conversatio
 	if (isConnectionTestId(id)) return createConnectionTestConversation(id, ctx.app.clock());
 	const chat = await resolveHandle(ctx, id);
 	// Sorted by time, because messages that were ingested late have higher ids. Ids break ties.
-	const all = (await listMessages(asSystem(ctx), chat)).sort(
+	const messages = (await listMessages(asSystem(ctx), chat)).sort(
 		(a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp) || a.id - b.id,
 	);
-	const lastAiMessage = all.findLast((message) => message.sender === 'ai');
-	const shownMessages = all.filter((message) => message !== lastAiMessage);
+	const lastAiMessage = messages.findLast((message) => message.sender === 'ai');
+	const shownMessages = messages.filter((message) => message !== lastAiMessage);
 	return {
 		session_id: chat.session_id,
 		conversation_history: shownMessages.map(({ id, message, timestamp, sender }) => ({

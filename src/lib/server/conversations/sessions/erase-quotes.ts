@@ -49,8 +49,9 @@ export async function eraseQuotes(tx: Ctx, chatSessionIds: number[]): Promise<vo
 }
 
 /**
- * Returns the ids, emails and phone numbers of the chats and their visitors, including emails that the lead no longer has.
- * Excludes emails and names of users, so that a visitor who enters one doesn't cause it to be erased from the audit log.
+ * Returns the ids of the chats and the names, emails and phone numbers of their visitors, including emails that the lead no
+ * longer has. Excludes emails and names of users, so that a visitor who enters one doesn't cause it to be erased from the
+ * audit log.
  */
 async function loadIdentifiers(tx: Ctx, ids: number[], matchesSessions: SQL): Promise<Identifiers> {
 	const { rows } = await tx.db.execute(sql`
@@ -74,10 +75,10 @@ async function loadIdentifiers(tx: Ctx, ids: number[], matchesSessions: SQL): Pr
 		)
 		select kind, text from found where length(text) between ${MIN_LENGTH} and 254
 			and not exists (select from users where lower(text) in (lower(users.email), lower(users.name)))`);
-	const found = identifierRows.parse(rows);
+	const identifiers = identifierRows.parse(rows);
 	const createPatterns = (kind: string) =>
-		found.filter((row) => row.kind === kind).map(({ text }) => escapePattern(text));
-	const phones = found
+		identifiers.filter((row) => row.kind === kind).map(({ text }) => escapePattern(text));
+	const phones = identifiers
 		.filter(({ kind }) => kind === 'phone')
 		.map(({ text }) => createPhonePattern(text));
 	return { unique: [...createPatterns('unique'), ...phones], names: createPatterns('name') };

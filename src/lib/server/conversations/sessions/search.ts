@@ -47,11 +47,11 @@ interface SearchableList {
  * messages are read if few have the words.
  */
 export async function searchList(ctx: Ctx, words: string, list: SearchableList): Promise<number[]> {
-	const near = await scanNearest(ctx, words, list);
-	if (near) return near;
+	const nearestIds = await scanNearest(ctx, words, list);
+	if (nearestIds) return nearestIds;
 	const top = await selectIds(ctx, list.selectTop(LOOKUP_DEPTH));
-	const found = await lookUpTop(ctx, words, top);
-	const ids = top.filter((id) => found.has(id)).slice(0, list.max);
+	const matchingIds = await lookUpTop(ctx, words, top);
+	const ids = top.filter((id) => matchingIds.has(id)).slice(0, list.max);
 	return ids.length === list.max || top.length < LOOKUP_DEPTH ? ids : searchAll(ctx, words, list);
 }
 
@@ -63,18 +63,18 @@ async function scanNearest(
 ): Promise<number[] | undefined> {
 	const nearest = await selectIds(ctx, selectTop(SCAN_DEPTH));
 	const isWholeList = nearest.length < SCAN_DEPTH;
-	const found: number[] = [];
+	const foundIds: number[] = [];
 	const deadline = performance.now() + SCAN_LIMIT.ms;
 	for (const [start, end] of SCAN_STEPS) {
 		const chats = nearest.slice(start, end);
-		const search = (tx: Ctx) => scan(tx, words, chats, max - found.length);
+		const search = (tx: Ctx) => scan(tx, words, chats, max - foundIds.length);
 		const hits = await runUnlessSlow(ctx, search, deadline - performance.now());
 		if (!hits) return undefined;
-		found.push(...hits);
-		if (found.length === max) return found;
-		if (!isWholeList && found.length * (SCAN_DEPTH / end) < max) return undefined;
+		foundIds.push(...hits);
+		if (foundIds.length === max) return foundIds;
+		if (!isWholeList && foundIds.length * (SCAN_DEPTH / end) < max) return undefined;
 	}
-	return isWholeList ? found : undefined;
+	return isWholeList ? foundIds : undefined;
 }
 
 /** Runs a query. Returns undefined if it takes longer than `ms`. */
@@ -121,7 +121,7 @@ async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<
 	// As a subquery, the words are unknown to the planner, which would otherwise choose to read all hits.
 	const query = sql`(select ${createSearchQuery(words)})`;
 	const ids = sql`${sql.param(chats)}::bigint[]`;
-	const found = await withExactBitmaps(ctx, (tx) =>
+	const foundIds = await withExactBitmaps(ctx, (tx) =>
 		selectIds(
 			tx,
 			sql`select ${messages.chat_session_id} as id from ${messages}
@@ -131,7 +131,7 @@ async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<
 					where ${leads.chat_session_id} = any(${ids}) and ${matchesLead(query)}`,
 		),
 	);
-	return new Set(found);
+	return new Set(foundIds);
 }
 
 /** Runs a query with enough memory for exact bitmaps of all hits; lossy ones would require parsing every message on a page. */
@@ -197,7 +197,7 @@ export async function findMatches(
 	words: string,
 ): Promise<Map<number, SearchMatch>> {
 	if (ids.length === 0) return new Map();
-	const found = await runUnlessSlow(ctx, (tx) =>
+	const result = await runUnlessSlow(ctx, (tx) =>
 		tx.db.execute(sql`
 		with search as (select ${createSearchQuery(words)} query)
 		select s.id, found.message_id, found.text
@@ -212,7 +212,7 @@ export async function findMatches(
 	);
 	const pattern = createHitPattern(words);
 	const matches = new Map<number, SearchMatch>();
-	for (const { id, message_id, text } of matchRows.parse(found?.rows ?? [])) {
+	for (const { id, message_id, text } of matchRows.parse(result?.rows ?? [])) {
 		// Yields to other work in this process, because a page may have 200 long messages.
 		await setImmediate();
 		matches.set(id, { message_id, ...createSnippet(text, pattern) });

@@ -83,24 +83,24 @@ function fold(text: string) {
 	let foldedText = '';
 	let index = 0;
 	for (const character of text) {
-		const plain = character < '\u0080' ? character.toLowerCase() : foldCharacter(character);
-		for (let unit = 0; unit < plain.length; unit++) {
+		const folded = character < '\u0080' ? character.toLowerCase() : foldCharacter(character);
+		for (let unit = 0; unit < folded.length; unit++) {
 			starts.push(index);
 			ends.push(index + character.length);
 		}
-		foldedText += plain;
+		foldedText += folded;
 		index += character.length;
 	}
 	return { text: foldedText, starts, ends };
 }
 
 function foldCharacter(character: string): string {
-	const bare = character
+	const baseLetter = character
 		.normalize('NFKD')
 		.replace(/[\p{Mn}\p{Cf}]/gu, '')
 		.toLowerCase()
 		.normalize('NFC');
-	return FOLDED_LETTERS[bare] ?? bare;
+	return FOLDED_LETTERS[baseLetter] ?? baseLetter;
 }
 
 /** Returns the start of a word shortly before the hit. */

@@ -146,7 +146,7 @@ function createFirstPage(context: VisitorContext | undefined, now: Date): SeenPa
 
 /**
  * Locks and returns the row of a chat session, creating it for the site `default` if its public id is unknown. Throws
- * `not_found` for an unknown numeric id and for a deleted chat session. Needs a transaction. Doesn't check permissions.
+ * `not_found` for an unknown numeric id and for a deleted chat session. Requires a transaction. Doesn't check permissions.
  */
 export async function ensureSession(ctx: Ctx, id: string, startedAt?: Date): Promise<SessionRow> {
 	const find = () =>

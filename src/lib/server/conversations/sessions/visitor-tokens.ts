@@ -34,9 +34,9 @@ type SessionLocator = BatchReader<string, SessionLocation>;
 
 /** Returns the location of a chat session by its public id. Throws `not_found`. Doesn't check permissions. */
 async function locateSession({ app }: Ctx, sessionId: string): Promise<SessionLocation> {
-	const found = await app.sessionLocator.read(sessionId);
-	if (!found) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
-	return found;
+	const location = await app.sessionLocator.read(sessionId);
+	if (!location) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
+	return location;
 }
 
 const LOCATE_SESSIONS = `
@@ -56,10 +56,10 @@ const locationRowsSchema = z.array(
 
 async function locateBatch(db: Db, sessionIds: string[]): Promise<(SessionLocation | undefined)[]> {
 	const rows = await executePrepared(db, 'locate_sessions', LOCATE_SESSIONS, [sessionIds]);
-	const found = new Map(
+	const locations = new Map(
 		locationRowsSchema.parse(rows).map(({ public_id, ...row }) => [public_id, row]),
 	);
-	return sessionIds.map((sessionId) => found.get(sessionId));
+	return sessionIds.map((sessionId) => locations.get(sessionId));
 }
 
 /** Creates a locator that batches concurrent lookups into one query. */

@@ -5,7 +5,7 @@ import { queueMail } from './queue.ts';
 import { z } from 'zod';
 
 const FROM_HOUR = 8;
-/** The hour after which a summary is stale, so that a server that was down in the morning skips it. */
+/** The hour from which a summary is stale, so that a server that was down in the morning skips it. */
 const TO_HOUR = 12;
 
 /** Queues yesterday's summary once for every subscriber in whose time zone it is morning. Returns the number of mails. */

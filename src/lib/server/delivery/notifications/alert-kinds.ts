@@ -30,7 +30,7 @@ interface MessageInput {
 export interface AlertMessage {
 	title: string;
 	body: string;
-	/** A path of the dashboard. */
+	/** A path in the dashboard. */
 	url: string;
 }
 

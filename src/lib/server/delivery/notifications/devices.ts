@@ -40,8 +40,8 @@ export async function listDevices(ctx: Ctx, userId: number): Promise<Device[]> {
 }
 
 /**
- * Registers the browser of this cookie for push messages to the signed-in user, or renews its registration. Ending its auth
- * session ends the registration. If the browser was registered for another user, that registration is deleted with its
+ * Registers the browser that sent this cookie for push messages to the signed-in user, or renews its registration. Ending its
+ * auth session ends the registration. If the browser was registered for another user, that registration is deleted with its
  * pending messages. Users only. Throws Invalid.
  */
 export async function registerDevice(

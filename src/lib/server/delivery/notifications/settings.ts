@@ -45,11 +45,11 @@ export async function updateNotificationSettings(
 	const { weekly_reports, ...settings } = parse(notificationSettingsInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const siteKeys = Object.keys(settings.sites);
-		const known = await tx.db
+		const existingSites = await tx.db
 			.select({ key: sites.key })
 			.from(sites)
 			.where(inArray(sites.key, siteKeys));
-		const knownKeys = new Set(known.map(({ key }) => key));
+		const knownKeys = new Set(existingSites.map(({ key }) => key));
 		const notification_settings = {
 			...settings,
 			sites: Object.fromEntries(
@@ -87,10 +87,10 @@ function completeSettings(stored: NotificationSettings | null): NotificationSett
  */
 export async function ensureVapidKeys(ctx: Ctx): Promise<string | null> {
 	const { secrets, log } = ctx.app;
-	const found = (await readKeys(ctx)) ?? (await createKeys(ctx));
+	const keys = (await readKeys(ctx)) ?? (await createKeys(ctx));
 	try {
-		secrets.open(found.sealed_private);
-		return found.public;
+		secrets.open(keys.sealed_private);
+		return keys.public;
 	} catch (error) {
 		log.error({ err: error }, 'push messages cannot be sent: failed to decrypt the VAPID key');
 		return null;

@@ -12,8 +12,8 @@ export function subscribeNotifications({ events }: App): void {
 	for (const kind of alertKind.options) {
 		const { event, getOccurrence } = ALERTS[kind];
 		events.onRecorded(event, async (ctx, payload) => {
-			const found = getOccurrence(payload as never, ctx.app.clock());
-			if (found) await createAlert(ctx, kind, found);
+			const occurrence = getOccurrence(payload as never, ctx.app.clock());
+			if (occurrence) await createAlert(ctx, kind, occurrence);
 		});
 	}
 }

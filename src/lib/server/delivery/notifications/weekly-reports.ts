@@ -20,11 +20,11 @@ export async function listWeeklyReports(ctx: Ctx, userId: number): Promise<strin
 
 /** Replaces the sites whose weekly report a user gets; ignores sites that don't exist. */
 export async function setWeeklyReports(tx: Ctx, user_id: number, keys: string[]): Promise<void> {
-	const chosen = await tx.db
+	const chosenSites = await tx.db
 		.select({ site_id: sites.id })
 		.from(sites)
 		.where(inArray(sites.key, keys));
-	const ids = chosen.map(({ site_id }) => site_id);
+	const ids = chosenSites.map(({ site_id }) => site_id);
 	await tx.db
 		.delete(report_subscriptions)
 		.where(

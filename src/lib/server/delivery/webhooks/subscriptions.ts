@@ -32,7 +32,7 @@ export type Subscription = z.infer<typeof subscriptionSchema>;
 
 /**
  * Returns the query for endpoints that subscribe to these webhooks and should get a delivery. Webhooks that amend or end a
- * chain require that the endpoint has an open one. Uses the index deliveries_session for chains.
+ * chain require that the endpoint has an open chain. Uses the index deliveries_session for chains.
  */
 export const readSubscriptions = ({ id }: Session, webhooks: Webhooks): Read<Subscription[]> => {
 	const entries = Object.entries(webhooks);

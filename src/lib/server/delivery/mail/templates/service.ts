@@ -34,7 +34,7 @@ export interface ServiceMails {
 	weekly_report: {
 		site: string;
 		week: string;
-		/** The time zone of the days. */
+		/** The time zone in which the week's days start. */
 		zone: string;
 		chats: string;
 		leads: string;
