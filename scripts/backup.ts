@@ -12,7 +12,7 @@ if (!folder || rest.length > 0) refuse('Name the folder to write to.', USAGE);
 const { chmod, mkdir, readdir } = await import('node:fs/promises');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { backUpDatabase } = await import('#lib/server/core/db/backup.ts');
-const { countRows, openDatabase } = await import('./open-database.ts');
+const { formatRowCount, openDatabase } = await import('./open-database.ts');
 const { runScript } = await import('./run-script.ts');
 const { backUpSecretKey } = await import('./secret-key.ts');
 
@@ -32,7 +32,7 @@ await runScript(async () => {
 		if (otherTables.length > 0) {
 			console.log(`Skipped tables that aren't Frontdesk's: ${otherTables.join(', ')}.`);
 		}
-		console.log(`Wrote ${countRows(tables)} and the secret key to ${folder}.`);
+		console.log(`Wrote ${formatRowCount(tables)} and the secret key to ${folder}.`);
 	} finally {
 		await database.close();
 	}

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 
 const STAMP = 'build/sources.sha256';
 
-/** Returns a digest of all sources of a build, including the lockfile. */
+/** Returns a digest of all files that a build depends on, including the lockfile. */
 export function digestSources(): string {
 	const files = globSync([
 		'src/**/*.{ts,svelte,css,html,svg}',
@@ -31,7 +31,7 @@ export function findBuildReason(): string | undefined {
 	return undefined;
 }
 
-/** Records the digest of the sources that were built, taken before the build: sources that change meanwhile need another one. */
+/** Records the sources' digest from before the build, so that a change during the build requires another one. */
 export function stampBuild(digest: string): void {
 	writeFileSync(STAMP, digest);
 }

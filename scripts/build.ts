@@ -1,4 +1,4 @@
-// `npm run build`: builds the widget, then pages and server, into build/.
+// `npm run build`: builds the widget into widget/dist/, then pages and server into build/.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,17 +17,17 @@ export function build(): boolean {
 	const { NODE_ENV: _, ...env } = process.env;
 	for (const [name, command, ...args] of STEPS) {
 		process.stdout.write(`  ${name} … `);
-		const started = performance.now();
-		const ended = spawnSync(`node_modules/.bin/${command}`, args, {
+		const startedAt = performance.now();
+		const result = spawnSync(`node_modules/.bin/${command}`, args, {
 			encoding: 'utf8',
 			maxBuffer: 64 * 1024 * 1024,
 			env,
 		});
-		if (ended.status !== 0) {
-			console.error(`failed\n${ended.stdout}${ended.stderr}`);
+		if (result.status !== 0) {
+			console.error(`failed\n${result.stdout}${result.stderr}`);
 			return false;
 		}
-		console.log(`${((performance.now() - started) / 1000).toFixed(1)} s`);
+		console.log(`${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 	}
 	stampBuild(digest);
 	return true;

@@ -60,20 +60,20 @@ async function main(): Promise<void> {
 		}
 		const ctx = createSystemContext(app);
 		await ensureDefaultSite(ctx);
-		const started = performance.now();
+		const startedAt = performance.now();
 		const { again } = values;
-		const created = await seed(ctx, { sessions, seed: values.seed, again, onProgress });
+		const summary = await seed(ctx, { sessions, seed: values.seed, again, onProgress });
 		console.log('\nRebuilding statistics …');
 		await rebuildStatistics(ctx);
 		await vacuum(database.url);
-		const seconds = ((performance.now() - started) / 1000).toFixed(1);
+		const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 		console.log(
-			`\nCreated ${created.sessions} chat sessions with ${created.messages} messages in ${seconds} s.`,
+			`\nCreated ${summary.sessions} chat sessions with ${summary.messages} messages in ${seconds} s.`,
 		);
 		const url = findServerUrl(config.dataDir) ?? config.publicUrl;
 		console.log(
-			created.login
-				? `Sign in at ${url}/login as ${created.login.email} with the password ${created.login.password} (shown only once).`
+			summary.login
+				? `Sign in at ${url}/login as ${summary.login.email} with the password ${summary.login.password} (shown only once).`
 				: `Sign in at ${url}/login with an existing account.`,
 		);
 	} finally {

@@ -4,22 +4,23 @@ import os from 'node:os';
 import path from 'node:path';
 import { findFreePort } from '../tests/support/process.ts';
 
-/** Returns the folder with the programs of the newest Postgres from Debian's packages. */
+/** Returns the `bin` folder of the newest Postgres installed from Debian's packages. */
 export const findInstalledPostgres = (): string | undefined =>
 	globSync('/usr/lib/postgresql/*/bin/postgres').map(path.dirname).sort().at(-1);
 
 /** Starts an installed Postgres on a free port with an empty database. `stop` also removes its files. */
 export async function startInstalledPostgres(
-	programs: string,
+	binFolder: string,
 ): Promise<{ url: string; stop(): void }> {
 	const isRoot = process.getuid?.() === 0;
 	// Postgres refuses to run as root.
 	const run = (program: string, ...args: string[]) => {
-		const file = path.join(programs, program);
-		const ended = isRoot
+		const file = path.join(binFolder, program);
+		const result = isRoot
 			? spawnSync('runuser', ['-u', 'postgres', '--', file, ...args], { encoding: 'utf8' })
 			: spawnSync(file, args, { encoding: 'utf8' });
-		if (ended.status !== 0) throw new Error(`${program} failed:\n${ended.stdout}${ended.stderr}`);
+		if (result.status !== 0)
+			throw new Error(`${program} failed:\n${result.stdout}${result.stderr}`);
 	};
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-installed-'));
 	chmodSync(folder, 0o777);

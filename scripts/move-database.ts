@@ -14,7 +14,7 @@ const path = await import('node:path');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { backUpDatabase, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
 const { StartupError } = await import('#lib/server/core/errors.ts');
-const { countRows, openDatabase } = await import('./open-database.ts');
+const { formatRowCount, openDatabase } = await import('./open-database.ts');
 const { runScript } = await import('./run-script.ts');
 
 await runScript(async () => {
@@ -32,7 +32,7 @@ await runScript(async () => {
 		const key = config.secretKey
 			? 'and its current SECRET_KEY'
 			: `\n  SECRET_KEY=$(cat ${path.resolve(config.dataDir, 'secret-key')})`;
-		console.log(`Copied ${countRows(tables)}. From now on start Frontdesk with
+		console.log(`Copied ${formatRowCount(tables)}. From now on start Frontdesk with
   DATABASE_URL=${to} ${key}`);
 	} finally {
 		await rm(folder, { recursive: true, force: true });

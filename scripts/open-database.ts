@@ -31,7 +31,7 @@ export async function openDatabase(
 	return { url: started.connectionString, isRunning: false, close: started.stop };
 }
 
-/** Throws `StartupError` if there is no database, so that a mistyped DATA_DIR doesn't create one. */
+/** Returns the folder of the embedded cluster. Throws `StartupError` if there is none, so that a mistyped DATA_DIR doesn't create one. */
 export async function requireCluster(dataDir: string): Promise<string> {
 	const missing = new StartupError(
 		`There is no database in ${path.resolve(dataDir)}. Set DATA_DIR or DATABASE_URL as for npm start.`,
@@ -47,7 +47,7 @@ export async function requireCluster(dataDir: string): Promise<string> {
 }
 
 /** Returns, for example, "1,204 rows in 30 tables". */
-export function countRows(tables: { rows: number }[]): string {
+export function formatRowCount(tables: { rows: number }[]): string {
 	const rows = tables.reduce((sum, table) => sum + table.rows, 0);
 	return `${rows.toLocaleString('en-US')} rows in ${tables.length} tables`;
 }

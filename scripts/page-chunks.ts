@@ -4,8 +4,8 @@ import { normalizePath, type Rolldown } from 'vite';
 const SOURCES = normalizePath(path.resolve(import.meta.dirname, '../src'));
 
 /**
- * Bundles the modules that pages share into one file each for Svelte, the sign-in pages and the dashboard. By default, every
- * combination of pages gets its own file: a page of the dashboard loaded over a hundred, half of them under 1 KB.
+ * Bundles the modules that pages share into one chunk each for Svelte, the sign-in pages and the dashboard. By default, every
+ * combination of pages gets its own chunk: a dashboard page loaded over a hundred, half of them under 1 KB.
  */
 export const pageChunks: Rolldown.CodeSplittingGroup[] = [
 	{
@@ -13,10 +13,10 @@ export const pageChunks: Rolldown.CodeSplittingGroup[] = [
 		test: /node_modules[\\/](svelte|esm-env|clsx|@sveltejs)[\\/]/,
 		minShareCount: 2,
 	},
-	// The sign-in page comes first, so that it loads nothing of the dashboard.
+	// The sign-in page comes first, so that it loads nothing from the dashboard.
 	createGroup('base', ['+layout.svelte', '+error.svelte', 'login/+page.svelte']),
 	createGroup('dashboard', ['(dashboard)/+layout.svelte']),
-	// An icon alone is smaller than the headers of its response. Grouped by the pages that use them.
+	// Icons are grouped by the pages that use them, because a single icon is smaller than its response headers.
 	{
 		name: 'icons',
 		test: /@lucide[\\/]svelte/,
@@ -40,7 +40,7 @@ function createGroup(name: string, routes: readonly string[]): Rolldown.CodeSpli
 }
 
 function addImports(id: string, modules: Set<string>, chunking: Rolldown.ChunkingContext): void {
-	// Packages are imported whole, and only what pages use of them remains.
+	// Doesn't follow packages, whose index imports much more than pages use.
 	if (modules.has(id) || !id.startsWith(SOURCES)) return;
 	modules.add(id);
 	for (const imported of chunking.getModuleInfo(id)?.importedIds ?? [])

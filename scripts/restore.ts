@@ -3,8 +3,8 @@ import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run restore -- FOLDER
   FOLDER   a backup made with "npm run backup" by this version of Frontdesk or an older one
-Stop Frontdesk first. DATABASE_URL or DATA_DIR select the database, which must be empty. With DATABASE_URL, set SECRET_KEY
-to the content of the backup's file secret-key.`;
+Stop Frontdesk first. DATABASE_URL or DATA_DIR selects the database, which must be empty. With DATABASE_URL, set SECRET_KEY
+to the contents of the backup's secret-key file.`;
 
 const { positionals } = readArguments(USAGE, {}, true);
 const [folder, ...rest] = positionals;
@@ -13,7 +13,7 @@ if (!folder || rest.length > 0) refuse('Name the folder of the backup.', USAGE);
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { readManifest, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
 const { StartupError } = await import('#lib/server/core/errors.ts');
-const { countRows, openDatabase } = await import('./open-database.ts');
+const { formatRowCount, openDatabase } = await import('./open-database.ts');
 const { runScript } = await import('./run-script.ts');
 const { restoreSecretKey } = await import('./secret-key.ts');
 
@@ -26,7 +26,7 @@ await runScript(async () => {
 	try {
 		if (database.isRunning) throw new StartupError('Frontdesk is running. Stop it first.');
 		const { tables } = await restoreDatabase(database.url, folder, 'drizzle');
-		console.log(`Restored ${countRows(tables)} from ${folder}.`);
+		console.log(`Restored ${formatRowCount(tables)} from ${folder}.`);
 		if (previousKeys) {
 			console.log(`Some values are sealed with previous keys. Start Frontdesk with
   SECRET_KEY_PREVIOUS=${previousKeys}`);

@@ -40,9 +40,7 @@ export async function restoreSecretKey(
 	}
 	await storeKey(key, config);
 	const previous = await readIfPresent(path.join(folder, PREVIOUS_KEYS_FILE));
-	const areAllKnown = previous
-		?.split(',')
-		.every((each) => config.previousSecretKeys.includes(each));
+	const areAllKnown = previous?.split(',').every((key) => config.previousSecretKeys.includes(key));
 	return areAllKnown ? undefined : previous;
 }
 

@@ -1,8 +1,8 @@
-// `npm run stats:rebuild`: recounts the statistics while the server runs, corrects them and prints the differences.
+// `npm run stats:rebuild`: recounts the statistics, corrects them and prints the differences. The server may be running.
 import { readArguments } from './read-arguments.ts';
 
 readArguments(
-	'npm run stats:rebuild\nRecounts and corrects the statistics. DATABASE_URL or DATA_DIR select the database.',
+	'npm run stats:rebuild\nRecounts and corrects the statistics. DATABASE_URL or DATA_DIR selects the database.',
 	{},
 );
 

@@ -1,6 +1,6 @@
 // `npm run test:all [-- --skip-thorough --report file]`: runs every test on the embedded Postgres, the database tests of
-// `npm test` on an installed one, and WordPress tests if it is installed. With `--skip-thorough`, runs only the tests
-// without that tag, on the embedded Postgres. Lists skipped, failed and flaky tests, and ends with `N passed, N failed,
+// `npm test` on an installed one, and the WordPress tests if WordPress is installed. With `--skip-thorough`, runs only the
+// tests without the `thorough` tag, on the embedded Postgres. Lists skipped, failed and flaky tests, and ends with `N passed, N failed,
 // N skipped`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,10 +35,10 @@ interface TestFile {
 	}[];
 }
 
-/** Leaves out tests that take long. */
+/** Leaves out the tests that take long. */
 const TAGS_FILTER = '--tags-filter=!thorough';
 
-/** If more files fail than this, the failures aren't flaky, and none is rerun. */
+/** If more files fail than this, the failures are probably not flaky, and no file is rerun. */
 const MAX_RERUN_FILES = 4;
 
 const USAGE = `npm run test:all -- [--skip-thorough] [--report FILE]
@@ -89,10 +89,10 @@ async function run(
 /** Returns the first line of an entry of `failed`, which names the test or the file. */
 const getFirstLine = (failure: string) => failure.split('\n', 1)[0];
 
-interface Run {
+interface RunResult {
 	passed: number;
 	skipped: number;
-	/** One entry per failed test, with its first error. */
+	/** One entry per failed test or file, with its error messages. */
 	failed: string[];
 	/** Files to run again; empty if the run itself failed. */
 	files: string[];
@@ -103,7 +103,7 @@ async function runOnce(
 	command: string,
 	args: readonly string[],
 	printAfter?: Promise<unknown>,
-): Promise<Run> {
+): Promise<RunResult> {
 	if (!printAfter) console.log(`\n== ${name}`);
 	const output = path.join(folder, `${name}.json`);
 	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
@@ -124,7 +124,7 @@ async function runOnce(
 	const report = JSON.parse(readFileSync(output, 'utf8')) as Report;
 	const failedFiles = report.testResults.filter((file) => file.status === 'failed');
 	const failed = failedFiles.flatMap(listFailures);
-	// An error outside a test fails the run, and no test.
+	// An error outside of tests fails the run, but no test.
 	if (code !== 0 && failed.length === 0) failed.push(`exited with code ${code}`);
 	return {
 		passed: report.numPassedTests,
@@ -169,7 +169,7 @@ function skip(name: string, remedy: string): void {
 	total.skipped += 1;
 }
 
-const onEmbedded = run('embedded Postgres', 'vitest', [
+const embeddedRun = run('embedded Postgres', 'vitest', [
 	'run',
 	'--project',
 	'!wordpress',
@@ -178,18 +178,18 @@ const onEmbedded = run('embedded Postgres', 'vitest', [
 	...(skipsThorough ? [TAGS_FILTER] : []),
 ]);
 if (skipsThorough) {
-	await onEmbedded;
+	await embeddedRun;
 } else if (process.env['DATABASE_URL'] || findInstalledPostgres()) {
-	// At the same time, because the tests with processes and browsers leave almost half of the processor time idle.
+	// Runs both at once, because the tests with processes and browsers leave almost half of the processor time idle.
 	const args = ['scripts/test-postgres.ts', TAGS_FILTER];
-	await Promise.all([onEmbedded, run('installed Postgres', process.execPath, args, onEmbedded)]);
+	await Promise.all([embeddedRun, run('installed Postgres', process.execPath, args, embeddedRun)]);
 } else {
-	await onEmbedded;
+	await embeddedRun;
 	skip('installed Postgres', 'install it (apt-get install postgresql) or set DATABASE_URL');
 }
 if (existsSync('/usr/share/wordpress')) {
 	await run('WordPress', 'vitest', ['run', '--project', 'wordpress']);
-} else skip('WordPress', 'install it (docs/wordpress.md names the packages)');
+} else skip('WordPress', 'install it (docs/wordpress.md lists the packages)');
 
 rmSync(folder, { recursive: true, force: true });
 if (values.report) writeFileSync(values.report, JSON.stringify(total));

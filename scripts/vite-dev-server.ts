@@ -6,7 +6,7 @@ const RUNTIME = '/src/lib/server/runtime.ts';
 
 /**
  * Serves pages, API and Socket.IO on vite's port in development. Loads the runtime through vite, so that pages and sockets
- * share one instance, and restarts it when a file of the server changes.
+ * share one instance, and restarts it when a server file changes.
  */
 export function frontdeskDev(): Plugin {
 	let running: DevRuntime | undefined;
@@ -21,7 +21,7 @@ export function frontdeskDev(): Plugin {
 			const dev = (running = new DevRuntime(server));
 			server.middlewares.use((request, response, next) => {
 				dev
-					.current()
+					.getRuntime()
 					.then((runtime) => {
 						if (runtime.isApiPath(request.url ?? '/')) runtime.apiListener(request, response);
 						else next();
@@ -30,7 +30,7 @@ export function frontdeskDev(): Plugin {
 			});
 			server.httpServer?.once('listening', () => {
 				dev
-					.current()
+					.getRuntime()
 					.then(({ app, setupUrl }) =>
 						server.config.logger.info(announcement(app.config.publicUrl, setupUrl)),
 					)
@@ -54,7 +54,7 @@ class DevRuntime {
 		this.server = server;
 	}
 
-	current(): Promise<Runtime> {
+	getRuntime(): Promise<Runtime> {
 		this.#runtime ??= this.#start();
 		return this.#runtime;
 	}

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createBuilder, type Plugin } from 'vite';
 
 const folder = fileURLToPath(new URL('../widget/', import.meta.url));
-const QUIET_MS = 100;
+const DEBOUNCE_MS = 100;
 
 /** Builds the widget at startup and after every change, so that development serves it like production. */
 export function widgetDev(): Plugin {
@@ -22,7 +22,7 @@ export function widgetDev(): Plugin {
 						() => ws.send({ type: 'full-reload' }),
 						(error: unknown) => config.logger.error(String(error)),
 					);
-				}, QUIET_MS);
+				}, DEBOUNCE_MS);
 			});
 		},
 	};

@@ -8,7 +8,7 @@ import { openDatabase } from './open-database.ts';
 import { runScript } from './run-script.ts';
 import { readSecretKey } from './secret-key.ts';
 
-/** Runs a command on the App that the environment describes, while its server may be running, then exits. */
+/** Runs a command with an App configured by the environment, then exits. The server may be running. */
 export function withApp(command: (ctx: Ctx) => Promise<number>): Promise<never> {
 	return runScript(async () => {
 		const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });

@@ -27,10 +27,10 @@ export async function generateAttempts(
 	status: CaseResultStatus,
 	attempt: AttemptOptions,
 ): Promise<CaseAttempt[]> {
-	const plan =
+	const outcomes =
 		status === 'passed' ? [true] : status === 'flaky' ? [false, true] : [false, false, false];
 	const attempts: CaseAttempt[] = [];
-	for (const ok of plan) attempts.push(await generateAttempt(seededCase, ok, attempt));
+	for (const ok of outcomes) attempts.push(await generateAttempt(seededCase, ok, attempt));
 	return attempts;
 }
 
@@ -95,7 +95,7 @@ const STAND_IN_DETAILS: Record<string, string> = {
 	company: 'Example Ltd',
 };
 
-/** Returns the answer as this version gives it: shortened from the second version on, and as expected by the case in the third. */
+/** Returns the version's variant of an answer: shortened since the second version, and as the case expects in the third. */
 function adaptToVersion(
 	{ expected, expected_line }: TestCase,
 	text: string,

@@ -1,4 +1,4 @@
-// A batch of chat sessions with all their data: built in memory, then inserted table by table.
+// Builds a batch of chat sessions with all their data in memory, then inserts it table by table.
 import type { Ctx } from '#lib/server/core/context.ts';
 import {
 	ai_traces,
@@ -106,12 +106,12 @@ export async function buildRows(ctx: Ctx, chats: Chat[], seedContext: SeedContex
 	};
 	for (const chat of chats) collectChat(rows, chat, seedContext);
 	rows.messages.sort((a, b) => a.id - b.id);
-	numberDeliveries(rows);
+	renumberDeliveries(rows);
 	return rows;
 }
 
-/** Assigns delivery ids in chronological order, as the server does: lists show the highest id first. */
-function numberDeliveries({ deliveries, attempts }: Rows): void {
+/** Reassigns delivery ids in chronological order, because lists are sorted by id. */
+function renumberDeliveries({ deliveries, attempts }: Rows): void {
 	const sortedIds = deliveries.map(({ id }) => id).sort((a, b) => a - b);
 	deliveries.sort((a, b) => a.created_at.getTime() - b.created_at.getTime() || a.id - b.id);
 	const newIds = new Map(deliveries.map(({ id }, index) => [id, sortedIds[index] ?? id]));
@@ -149,7 +149,7 @@ export async function insertBatch(
 
 type WidgetCount = Required<typeof widget_counts.$inferInsert>;
 
-/** Generates widget events: for every opened widget, several that were only shown. */
+/** Generates the counts of widget events: one opened widget per web chat, and 4 to 16 shown ones. */
 function generateWidgetCounts(random: Random, chats: Chat[]): WidgetCount[] {
 	const counts = new Map<string, WidgetCount>();
 	for (const { site, context, created_at, channel } of chats) {

@@ -4,7 +4,7 @@ export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-/** The number of days before now over which chats are spread. */
+/** Chats are spread over this many days before now. */
 const DAYS = 90;
 
 /** Relative traffic by hour, in UTC. */
@@ -13,7 +13,7 @@ const HOUR_WEIGHTS = [
 ];
 /** Relative traffic by weekday, from Sunday. */
 const WEEKDAY_WEIGHTS = [0.62, 1.15, 1.12, 1.06, 1, 0.92, 0.68];
-/** Growth of traffic over these days, as a share of the traffic on the first one. */
+/** Growth of traffic over these days, as a share of the first day's traffic. */
 const GROWTH = 0.6;
 
 /**

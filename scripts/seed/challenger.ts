@@ -7,7 +7,7 @@ import type { Chat } from './chat.ts';
 
 const SHARE_PERCENT = 40;
 const TRIAL_DAYS = 7;
-/** The shift of the arm's share for completed and other chats, in percentage points. */
+/** Completed chats are assigned to the challenger more often, and others less often, by this many percentage points. */
 const COMPLETION_LIFT = 8;
 
 export interface SeededChallenger {
@@ -15,8 +15,8 @@ export interface SeededChallenger {
 	started_at: Date;
 }
 
-/** Starts a trial of a second workflow on the site's n8n, unless the site already had one. */
-export async function makeChallenger(
+/** Starts a trial of a second workflow on the site's n8n. Returns the existing challenger if there is one; null without n8n. */
+export async function startTrial(
 	ctx: Ctx,
 	site: { id: number; connector: ConnectorSettings },
 	now: Date,
@@ -42,7 +42,8 @@ export async function makeChallenger(
 export function assignArm(chat: Chat): 'champion' | 'challenger' | null {
 	const { challenger } = chat.site;
 	if (!challenger || chat.created_at < challenger.started_at) return null;
-	const share = SHARE_PERCENT + (chat.completed ? COMPLETION_LIFT : -COMPLETION_LIFT);
+	const share = SHARE_PERCENT + (chat.completion ? COMPLETION_LIFT : -COMPLETION_LIFT);
+	// Spreads consecutive ids evenly, since 61 and 100 are coprime.
 	return (chat.id * 61) % 100 < share ? 'challenger' : 'champion';
 }
 

@@ -37,8 +37,9 @@ export interface Turn {
 	execution_id: string | null;
 	/** The key of the question that the reply asks. */
 	asked: string | null;
-	/** The visitor message that this call answers, and the previously answered one. */
+	/** The visitor message that this call answers. */
 	answers: SeedMessage | null;
+	/** The visitor message answered before. */
 	after: SeedMessage | null;
 }
 
@@ -48,7 +49,7 @@ export interface Chat {
 	site: SeededSite;
 	channel: Channel;
 	person: Person;
-	/** The agent who may take over. */
+	/** The agent who takes over if the chat needs one. */
 	agent: Member;
 	context: VisitorContext;
 	/** The pages that the visitor viewed during the chat. */
@@ -57,20 +58,20 @@ export interface Chat {
 	created_at: Date;
 	messages: SeedMessage[];
 	turns: Turn[];
-	taken_over: { by: Member; at: Date; handed_back_at: Date | null } | null;
-	completed: { at: Date; source: CompletionSource; by: Member | null } | null;
+	takeover: { by: Member; at: Date; handed_back_at: Date | null } | null;
+	completion: { at: Date; source: CompletionSource; by: Member | null } | null;
 	/** When an agent undid the completion, and why. */
-	undone: { at: Date; by: Member; reason: string } | null;
-	/** When the AI completed the chat without the contact that its site requires. */
+	withdrawal: { at: Date; by: Member; reason: string } | null;
+	/** When the AI completed the chat without the contact details that its site requires. */
 	claimed_at: Date | null;
 	/** When the built-in AI took over from the site's AI. */
 	rescued_at: Date | null;
 }
 
 /** Returns the chat's completion as of `until`; null if it wasn't complete then. */
-export function getCompletionAt({ completed, undone }: Chat, until: Date): Chat['completed'] {
-	const isUndone = undone !== null && undone.at <= until;
-	return completed && completed.at <= until && !isUndone ? completed : null;
+export function getCompletionAt({ completion, withdrawal }: Chat, until: Date): Chat['completion'] {
+	const isUndone = withdrawal !== null && withdrawal.at <= until;
+	return completion && completion.at <= until && !isUndone ? completion : null;
 }
 
 /** Plays the lines of a dialogue one after another, up to now. */
@@ -100,12 +101,12 @@ export class ChatSimulation {
 		}
 	}
 
-	/** Plays a failed call to the AI and the fallback reply. */
+	/** Plays a failed call to the AI and the fallback reply. Returns false if the reply would be in the future. */
 	playFailure(outcome: TurnOutcome): boolean {
 		const { site } = this.chat;
 		return this.#playAnswer({
 			...createFailedCall(this.#random, outcome),
-			line: { by: 'ai', text: site.model.fallback_reply, quick_replies: [], facts: [] },
+			line: { by: 'ai', text: site.template.fallback_reply, quick_replies: [], facts: [] },
 		});
 	}
 
@@ -113,7 +114,7 @@ export class ChatSimulation {
 	takeOver(): void {
 		this.#at += this.#random.around(6 * SECOND);
 		const at = new Date(this.#at);
-		if (at < this.#now) this.chat.taken_over ??= { by: this.chat.agent, at, handed_back_at: null };
+		if (at < this.#now) this.chat.takeover ??= { by: this.chat.agent, at, handed_back_at: null };
 	}
 
 	get at(): Date {
@@ -131,14 +132,14 @@ export class ChatSimulation {
 	#playAgentLine(line: Line): boolean {
 		const typingMs = this.#random.around(9 * SECOND) + line.text.length * 90;
 		const message = this.#addMessage(line, this.#at + typingMs);
-		if (message) message.user = this.chat.taken_over?.by;
+		if (message) message.user = this.chat.takeover?.by;
 		return message !== undefined;
 	}
 
 	#playAiLine(line: Line): boolean {
-		const { model } = this.chat.site;
-		const duration_ms = Math.min(this.#random.around(model.answer_ms, 0.55), 40 * SECOND);
-		const isWorkflow = model.connector === 'n8n';
+		const { template } = this.chat.site;
+		const duration_ms = Math.min(this.#random.around(template.answer_ms, 0.55), 40 * SECOND);
+		const isWorkflow = template.connector === 'n8n';
 		return this.#playAnswer({
 			line,
 			outcome: 'ok',
@@ -153,10 +154,10 @@ export class ChatSimulation {
 		const { turns, site } = this.chat;
 		const lastVisitorMessage = this.chat.messages.findLast(({ by }) => by === 'visitor') ?? null;
 		const startedAt = this.#at + this.#random.int(4, 30);
-		const isWorkflow = site.model.connector === 'n8n';
+		const isWorkflow = site.template.connector === 'n8n';
 		const message = this.#addMessage(call.line, startedAt + call.duration_ms);
 		if (!message) {
-			// The answer would be in the future, so the question must be too.
+			// The answer would be in the future, so its question is removed too.
 			if (lastVisitorMessage && this.chat.messages.at(-1) === lastVisitorMessage)
 				this.chat.messages.pop();
 			return false;
@@ -182,8 +183,8 @@ export class ChatSimulation {
 		turns.push(message.turn);
 		this.#lastAnswered = lastVisitorMessage;
 		const isCompletion =
-			!message.is_fallback && containsAnyPhrase(message.text, site.model.completion_phrases);
-		if (isCompletion) this.chat.completed ??= { at: message.at, source: 'live', by: null };
+			!message.is_fallback && containsAnyPhrase(message.text, site.template.completion_phrases);
+		if (isCompletion) this.chat.completion ??= { at: message.at, source: 'live', by: null };
 		return true;
 	}
 

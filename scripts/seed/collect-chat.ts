@@ -17,8 +17,8 @@ const SAMPLE_PERCENT = 20;
 const ACTIVE_DAYS = 10;
 const NOTES = [
 	'Called back, no answer. Trying again tomorrow.',
-	'Spoke on the phone, appointment is set.',
-	'Existing customer, see the visit in spring.',
+	'Spoke by phone, appointment booked.',
+	'Existing customer, see their visit last spring.',
 	'Wants a quote by email only.',
 	'Good lead, but not before next quarter.',
 ];
@@ -47,14 +47,14 @@ export function collectChat(rows: Rows, chat: Chat, seedContext: SeedContext): v
 	}
 	const abandonedAt = new Date(session.last_activity_at.getTime() + IDLE_MINUTES * MINUTE);
 	const endedAt = session.completed_at ?? (isAbandoned ? abandonedAt : null);
-	addTakeOverEntries(rows, chat);
+	addTakeoverEntries(rows, chat);
 	if (chat.rescued_at) {
 		addAuditEntry(rows, chat, FRONTDESK, chat.rescued_at, 'session.rescued');
 	}
-	if (chat.completed && chat.undone) {
-		const { by, at, reason } = chat.undone;
+	if (chat.completion && chat.withdrawal) {
+		const { by, at, reason } = chat.withdrawal;
 		addAuditEntry(rows, chat, by, at, 'lead.withdrawn', { reason });
-		addWithdrawal(rows, chat, seedContext, lead, chat.undone);
+		addWithdrawal(rows, chat, seedContext, lead, chat.withdrawal);
 	}
 	addHandoff(rows, chat, seedContext);
 	if (endedAt) {
@@ -68,14 +68,14 @@ export function collectChat(rows: Rows, chat: Chat, seedContext: SeedContext): v
 
 function findOpenQuestion(chat: Chat, lead: LeadRow | undefined): string {
 	const { name, email, phone, company, answers } = lead ?? {};
-	const core = Object.entries({ name, email, phone, company });
+	const coreFields = Object.entries({ name, email, phone, company });
 	const answeredKeys = [
 		...Object.keys(answers ?? {}),
-		...core.flatMap(([key, value]) => (value ? [key] : [])),
+		...coreFields.flatMap(([key, value]) => (value ? [key] : [])),
 	];
 	const lastReply = chat.messages.findLast(({ by }) => by === 'ai');
 	return findLastQuestion({
-		questions: chat.site.model.questions,
+		questions: chat.site.template.questions,
 		answered: answeredKeys,
 		last_reply: lastReply?.text ?? null,
 		asked_by_last_reply: lastReply?.turn?.asked ?? null,
@@ -83,23 +83,23 @@ function findOpenQuestion(chat: Chat, lead: LeadRow | undefined): string {
 	});
 }
 
-/** Adds the first contact to a lead: mostly in time, sometimes late. */
+/** Returns the lead with its first contact, which is usually on time, and adds the contact's audit entry. */
 function addFirstContact(
 	{ random, team, now }: SeedContext,
 	rows: Rows,
 	chat: Chat,
 	lead: LeadRow,
 ): LeadRow {
-	const { completed } = chat;
-	if (!completed || !lead.promise_due_at) return lead;
-	const agentMessage = chat.messages.find(({ by, at }) => by === 'agent' && at >= completed.at);
+	const { completion } = chat;
+	if (!completion || !lead.promise_due_at) return lead;
+	const agentMessage = chat.messages.find(({ by, at }) => by === 'agent' && at >= completion.at);
 	if (agentMessage)
 		return {
 			...lead,
 			first_contact_at: agentMessage.at,
 			first_contact_by: agentMessage.user?.name ?? null,
 		};
-	const at = new Date(Math.round(completed.at.getTime() + random.around(5 * HOUR, 0.8)));
+	const at = new Date(Math.round(completion.at.getTime() + random.around(5 * HOUR, 0.8)));
 	if (random.chance(0.93) && at <= now) {
 		const by = pickMember(random, team.agents);
 		addAuditEntry(rows, chat, by, at, 'lead.contacted', { contacted: true });
@@ -111,11 +111,11 @@ function addFirstContact(
 }
 
 /** Adds the audit entries of a takeover. */
-function addTakeOverEntries(rows: Rows, { taken_over, completed, ...chat }: Chat): void {
-	if (!taken_over) return;
-	const { by, at, handed_back_at } = taken_over;
+function addTakeoverEntries(rows: Rows, { takeover, completion, ...chat }: Chat): void {
+	if (!takeover) return;
+	const { by, at, handed_back_at } = takeover;
 	addAuditEntry(rows, chat, by, at, 'session.taken_over');
-	if (completed?.by) addAuditEntry(rows, chat, completed.by, completed.at, 'session.completed');
+	if (completion?.by) addAuditEntry(rows, chat, completion.by, completion.at, 'session.completed');
 	if (handed_back_at) addAuditEntry(rows, chat, by, handed_back_at, 'session.handed_back');
 }
 
@@ -127,22 +127,22 @@ const HANDOFF_REASONS = [
 	null,
 ];
 
-/** Adds the handoff that led to a takeover, or in a few other chats a missed one. */
+/** Adds the handoff that led to a takeover, or a missed handoff in a few other chats. */
 function addHandoff(rows: Rows, chat: Chat, { now }: SeedContext): void {
-	const { taken_over, messages } = chat;
+	const { takeover, messages } = chat;
 	const random = new Random(`handoff ${chat.session_id}`);
 	const lastVisitorMessage = messages.findLast(({ by }) => by === 'visitor');
 	const isIgnored = messages.some(({ fault }) => fault?.rule === 'person_wanted');
-	if (!lastVisitorMessage || isIgnored || !random.chance(taken_over ? 0.7 : 0.004)) return;
+	if (!lastVisitorMessage || isIgnored || !random.chance(takeover ? 0.7 : 0.004)) return;
 	const waitMs = Math.min(random.around(25 * SECOND), HANDOFF_TIMEOUT_MS - SECOND);
-	const at = taken_over
-		? new Date(Math.round(taken_over.at.getTime() - waitMs))
+	const at = takeover
+		? new Date(Math.round(takeover.at.getTime() - waitMs))
 		: lastVisitorMessage.at;
 	const deadline_at = new Date(at.getTime() + HANDOFF_TIMEOUT_MS);
 	if (deadline_at > now) return;
 	const reason = random.pick(HANDOFF_REASONS);
 	addAuditEntry(rows, chat, FRONTDESK, at, 'handoff.requested', reason === null ? {} : { reason });
-	if (!taken_over) addAuditEntry(rows, chat, FRONTDESK, deadline_at, 'handoff.missed');
+	if (!takeover) addAuditEntry(rows, chat, FRONTDESK, deadline_at, 'handoff.missed');
 	rows.handoffs.push({
 		chat_session_id: chat.id,
 		site_id: chat.site.id,
@@ -151,14 +151,14 @@ function addHandoff(rows: Rows, chat: Chat, { now }: SeedContext): void {
 		requested_by: 'ai',
 		requested_at: at,
 		deadline_at,
-		outcome: taken_over ? 'taken' : 'missed',
-		ended_at: taken_over?.at ?? deadline_at,
-		taken_by_id: taken_over?.by.id ?? null,
-		taken_by: taken_over?.by.name ?? null,
+		outcome: takeover ? 'taken' : 'missed',
+		ended_at: takeover?.at ?? deadline_at,
+		taken_by_id: takeover?.by.id ?? null,
+		taken_by: takeover?.by.name ?? null,
 	});
 }
 
-/** Returns whether the review queue would sample this chat. */
+/** Returns whether the review queue would sample this chat, by the same hash as `enqueueReviews`. */
 const isSampled = (id: number) =>
 	Math.floor(
 		(Number(((BigInt(id) % 2147483648n) * 2654435761n) % 4294967296n) * 100) / 4294967296,
@@ -175,7 +175,7 @@ function addReviews(
 	session.review_drawn_at = endedAt;
 	session.review_queued_because = hasFailedTurn
 		? 'failed'
-		: chat.completed
+		: chat.completion
 			? 'complete'
 			: isSampled(chat.id)
 				? 'sampled'
@@ -206,7 +206,7 @@ function addReviews(
 	return reviewRows;
 }
 
-/** Adds the flags of automatic checks. A flag also queues a chat that wasn't sampled for review. */
+/** Adds the flags of automatic checks. Queues a flagged chat for review if it isn't queued yet. */
 function addFlags(
 	rows: Rows,
 	chat: Chat,

@@ -13,7 +13,7 @@ import type { Rows, SeedContext } from './batch.ts';
 import type { Random } from './random.ts';
 import { presentMessage, toSessionRow } from './session.ts';
 
-/** Idle time after which the seeded sites mark a chat as abandoned, in minutes. */
+/** Idle time after which the seeded sites' chats are abandoned, in minutes. */
 export const IDLE_MINUTES = 30;
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
@@ -79,14 +79,14 @@ function createBody(
 	{ chat, event, at, lead_id, idle_minutes, review, reason, amendment }: DeliverableEvent,
 	amendedDelivery: DeliveryRow | undefined,
 ): string {
-	const { model } = chat.site;
+	const { template } = chat.site;
 	const lead = buildLead(chat, at, lead_id);
 	const messages = chat.messages.filter((message) => message.at <= at);
 	const session = presentSession({
 		session: toSessionRow(chat, at, idle_minutes),
-		site_key: model.key,
-		site_name: model.name,
-		assignee_name: chat.taken_over?.by.name ?? null,
+		site_key: template.key,
+		site_name: template.name,
+		assignee_name: chat.takeover?.by.name ?? null,
 		assignee_photo_key: null,
 		visitor_name: lead?.name ?? null,
 		has_contact: (lead?.email ?? lead?.phone ?? null) !== null,
@@ -103,7 +103,7 @@ function createBody(
 	});
 }
 
-/** Outages of sites' endpoints. */
+/** Outages of the sites' endpoints, by a part of their URL. */
 const OUTAGES: Record<string, { started_ago_ms: number; duration_ms: number }[]> = {
 	'hartmann-roofing': [{ started_ago_ms: 23 * DAY, duration_ms: 5 * HOUR }],
 	'lakeside-dental': [{ started_ago_ms: 40 * DAY, duration_ms: 80 * HOUR }],
@@ -183,7 +183,7 @@ export function addDeliveries(
 	lead: LeadRow | undefined,
 	at: Date,
 ): { deliveries: DeliveryRow[] } {
-	const isComplete = chat.completed !== null;
+	const isComplete = chat.completion !== null;
 	if (!isComplete && !lead?.email && !lead?.phone) return { deliveries: [] };
 	const event = isComplete ? 'lead.completed' : 'lead.abandoned';
 	const key = isComplete ? chat.id : `${chat.id}:${lead?.updated_at.toISOString() ?? ''}`;
@@ -207,10 +207,10 @@ export function addWithdrawal(
 	chat: Chat,
 	seedContext: SeedContext,
 	lead: LeadRow | undefined,
-	{ at, reason }: NonNullable<Chat['undone']>,
+	{ at, reason }: NonNullable<Chat['withdrawal']>,
 ): void {
 	const { random, ids, now } = seedContext;
-	const { deliveries } = addDeliveries(rows, chat, seedContext, lead, chat.completed?.at ?? at);
+	const { deliveries } = addDeliveries(rows, chat, seedContext, lead, chat.completion?.at ?? at);
 	const event = { chat, event: 'lead.withdrawn', key: `${chat.id}:1`, at, reason } as const;
 	const generated = generateDeliveries(
 		random,

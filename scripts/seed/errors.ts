@@ -22,7 +22,7 @@ export class ErrorGroups {
 	toFailure({ id, site }: Chat, turn: Turn): Failure {
 		return {
 			chat_session_id: id,
-			workflow: `${site.model.name}: AI ${site.model.connector}`,
+			workflow: `${site.template.name}: AI ${site.template.connector}`,
 			node: turn.outcome,
 			message: turn.detail ?? turn.outcome,
 			stack: null,
@@ -80,6 +80,7 @@ export class ErrorGroups {
 				from (select count(*)::int, min(created_at) as first, max(created_at) as last
 					from automation_errors where group_id = ${id}) seen
 				where g.id = ${id}`);
+			// No failure is 99 days old, so these groups stay unresolved.
 			const resolveAfterMs = this.#isResolved.get(fingerprint) === false ? 99 * DAY : 12 * DAY;
 			await ctx.db.execute(sql`
 				update error_groups set resolved_by_id = ${team.admin.id},

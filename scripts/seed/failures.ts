@@ -1,7 +1,7 @@
 import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
 import { DAY, HOUR, SECOND } from './calendar.ts';
 import type { Random } from './random.ts';
-import type { SiteModel } from './sites.ts';
+import type { SiteTemplate } from './sites.ts';
 
 /** The result of a simulated AI call. */
 export interface Call {
@@ -20,10 +20,10 @@ const COMMON_FAILURES: readonly (readonly [TurnOutcome, number])[] = [
 	['bad_shape', 1],
 ];
 
-/** Returns the outcome with which an AI call at this time fails; `undefined` for the vast majority, which succeed. */
-export function findFailure(
+/** Returns the outcome of a failing AI call at this time; `undefined` if the call succeeds, as most do. */
+export function pickFailure(
 	random: Random,
-	{ connector, outages }: SiteModel,
+	{ connector, outages }: SiteTemplate,
 	at: Date,
 	now: Date,
 ): TurnOutcome | undefined {
@@ -84,7 +84,7 @@ export function createFailedCall(random: Random, outcome: TurnOutcome): Call {
 	return { outcome, duration_ms, first_byte_ms: null, ...failure };
 }
 
-/** Failures that workflows report, like n8n's Error Trigger. */
+/** Failures reported by workflows, as n8n's Error Trigger does. */
 export const REPORTS = [
 	{
 		workflow: 'New lead → CRM',

@@ -2,7 +2,7 @@ import type { CheckRule } from '#lib/contract/check.ts';
 import type { Chat } from './chat.ts';
 import { Random } from './random.ts';
 import type { Language, Line } from './script.ts';
-import type { SiteModel } from './sites.ts';
+import type { SiteTemplate } from './sites.ts';
 
 /** Share of chats with a fault that a check finds, from 0 to 1. */
 const FAULT_SHARE = 0.2;
@@ -10,7 +10,7 @@ const FAULT_SHARE = 0.2;
 const MIN_LINES = 5;
 const MIN_QUESTION_WORDS = 4;
 
-/** The reason for a line being wrong, in the words of the check that finds it. */
+/** A fault in a line, with the reason given by the check that finds it. */
 export interface Fault {
 	rule: CheckRule;
 	reason: string;
@@ -56,9 +56,9 @@ interface FaultContext {
 	random: Random;
 	lines: Line[];
 	language: Language;
-	questions: SiteModel['questions'];
+	questions: SiteTemplate['questions'];
 }
-/** A changed line and its index; undefined if the dialogue has none that suits. */
+/** A change of one line; undefined if no line of the dialogue is suitable. */
 type Change = { index: number; line: Partial<Line>; reason: string } | undefined;
 
 /** Picks one of the lines that satisfy a condition. */
@@ -75,7 +75,7 @@ function pickLine(
 const isPlainAnswer = ({ by, quick_replies }: Line) => by === 'ai' && quick_replies.length === 0;
 const hasFact = ({ facts }: Line, key: string) => facts.some(([factKey]) => factKey === key);
 
-/** Replaces one of the visitor's later messages that answers no question. */
+/** Replaces a later message of the visitor that answers no question. */
 function replaceVisitorLine(
 	context: FaultContext,
 	rule: 'visitor_complains' | 'visitor_repeats' | 'person_wanted',
@@ -89,8 +89,8 @@ function replaceVisitorLine(
 	return found && { index: found.index, line: { text: TEXTS[rule][context.language] }, reason };
 }
 
-/** Functions that create each kind of fault: they return a change of one line of a dialogue. */
-const CREATE_FAULT: Partial<Record<CheckRule, (context: FaultContext) => Change>> = {
+/** Functions that create a kind of fault as a change of one line of a dialogue. */
+const FAULT_CREATORS: Partial<Record<CheckRule, (context: FaultContext) => Change>> = {
 	asked_known(context) {
 		const emailIndex = context.lines.findIndex((line) => hasFact(line, 'email'));
 		if (emailIndex < 0) return undefined;
@@ -196,7 +196,7 @@ const FREQUENCIES: readonly (readonly [CheckRule, number])[] = [
 	['foreign_link', 3],
 ];
 
-/** Changes one line of some dialogues so that a check finds a fault in it. */
+/** Changes one line of some dialogues, so that a check finds a fault in it. */
 export function addFault(
 	lines: Line[],
 	chat: Pick<Chat, 'session_id' | 'person' | 'site'>,
@@ -204,11 +204,11 @@ export function addFault(
 	const random = new Random(`fault ${chat.session_id}`);
 	if (lines.length < MIN_LINES || !random.chance(FAULT_SHARE)) return lines;
 	const rule = random.pickWeighted(FREQUENCIES);
-	const change = CREATE_FAULT[rule]?.({
+	const change = FAULT_CREATORS[rule]?.({
 		random,
 		lines,
 		language: chat.person.language,
-		questions: chat.site.model.questions,
+		questions: chat.site.template.questions,
 	});
 	if (!change) return lines;
 	const fault = { rule, reason: change.reason };

@@ -45,11 +45,11 @@ export function generateFlags(
 
 /** Lists the fault added to the chat, and a completion by the AI without contact details. */
 function findFaults(
-	{ messages, completed, channel }: Chat,
+	{ messages, completion, channel }: Chat,
 	lead: LeadRow | undefined,
 ): (Fault & { message_id: number | null })[] {
 	const faults = messages.flatMap(({ id, fault }) => (fault ? [{ ...fault, message_id: id }] : []));
-	if (completed?.source !== 'live' || channel === 'messenger' || lead?.email || lead?.phone)
+	if (completion?.source !== 'live' || channel === 'messenger' || lead?.email || lead?.phone)
 		return faults;
 	const lastAnswer = messages.findLast(({ by, is_fallback }) => by === 'ai' && !is_fallback);
 	const reason = 'The AI ends the chat without an email address or phone number.';

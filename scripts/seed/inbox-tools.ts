@@ -15,7 +15,7 @@ const CANNED_REPLIES = [
 ] as const;
 
 /** Creates canned replies and saved filters. */
-export async function makeInboxTools({ db }: Ctx, team: Team, now: Date): Promise<void> {
+export async function createInboxTools({ db }: Ctx, team: Team, now: Date): Promise<void> {
 	const created_at = new Date(now.getTime() - 80 * DAY);
 	const [existing] = await db.select({ id: canned_replies.id }).from(canned_replies).limit(1);
 	if (!existing) {

@@ -5,13 +5,13 @@ import { generateStartTimes } from './calendar.ts';
 import type { Chat } from './chat.ts';
 import { ChatGenerator } from './chat-generator.ts';
 import { ErrorGroups } from './errors.ts';
-import { makeMails } from './mails.ts';
+import { createMails } from './mails.ts';
 import { buildRows, insertBatch, createIdPools } from './batch.ts';
 import { Random } from './random.ts';
-import { isSeeded, makeSites, type SeededSite } from './setup.ts';
-import { makeApiKeys, makeTeam, type Team } from './team.ts';
-import { makeSuites } from './suites.ts';
-import { makeInboxTools } from './inbox-tools.ts';
+import { isSeeded, createSites, type SeededSite } from './setup.ts';
+import { createApiKeys, createTeam, type Team } from './team.ts';
+import { createSuites } from './suites.ts';
+import { createInboxTools } from './inbox-tools.ts';
 
 export { isSeeded };
 
@@ -35,11 +35,11 @@ export const SEED_QUERY_TIMEOUT_MS = 3_600_000;
 const BATCH_SIZE = 500;
 /** At most one in this many chats is in a rare state. */
 const CHATS_PER_RARE_CHAT = 20;
-/** From this number of chats, rebuilding the full-text indexes is faster than updating them. */
+/** From this number of chats on, rebuilding the full-text indexes is faster than updating them. */
 const MIN_SESSIONS_TO_REBUILD_INDEXES = 20_000;
 
 /**
- * Fills the database with 90 days of data for four sites, in one transaction. Rebuild the statistics afterwards. Throws if
+ * Fills the database with 90 days of data for four sites, in one transaction. The caller must rebuild the statistics. Throws if
  * the database was seeded before, unless `again` is set.
  */
 export function seed(ctx: Ctx, options: SeedOptions): Promise<SeedResult> {
@@ -60,10 +60,10 @@ export function seed(ctx: Ctx, options: SeedOptions): Promise<SeedResult> {
 async function seedAll(tx: Ctx, options: SeedOptions): Promise<SeedResult> {
 	const now = tx.app.clock();
 	const random = new Random(`${options.seed}:${await getLatestSessionId(tx)}`);
-	const team = await makeTeam(tx, now);
-	const sites = await makeSites(tx, now);
-	await makeApiKeys(tx, team, random, now);
-	await makeInboxTools(tx, team, now);
+	const team = await createTeam(tx, now);
+	const sites = await createSites(tx, now);
+	await createApiKeys(tx, team, random, now);
+	await createInboxTools(tx, team, now);
 	const groups = new ErrorGroups();
 	await groups.addReports(tx, random, now);
 	const seedContext = { random, team, now, groups, ids: createIdPools() };
@@ -90,13 +90,13 @@ async function seedAll(tx: Ctx, options: SeedOptions): Promise<SeedResult> {
 	batch.push(...rareChats);
 	await flush();
 	await groups.finish(tx, team, now);
-	await makeMails(tx);
-	await makeSuites(tx, team, now);
+	await createMails(tx);
+	await createSuites(tx, team, now);
 	return { sessions, messages, login: team.login };
 }
 
 const pickSite = (random: Random, sites: SeededSite[]) =>
-	random.pickWeighted(sites.map((site) => [site, site.model.share] as const));
+	random.pickWeighted(sites.map((site) => [site, site.template.share] as const));
 
 async function getLatestSessionId({ db }: Ctx): Promise<string> {
 	const { rows } = await db.execute<{ last: string }>(

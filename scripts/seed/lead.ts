@@ -38,16 +38,16 @@ export function buildLead(chat: Chat, until: Date, id: number): LeadRow | undefi
 		updatedAt = at;
 	}
 	if (!createdAt) return undefined;
-	const { completed } = chat;
-	const completion = getCompletionAt(chat, until);
+	const { completion } = chat;
+	const currentCompletion = getCompletionAt(chat, until);
 	return {
 		id,
 		chat_session_id: chat.id,
 		...toLeadColumns(leadValues),
-		score: scoreLead(leadValues.values, chat.site.model.questions),
+		score: scoreLead(leadValues.values, chat.site.template.questions),
 		// A completion without a lead counts as version 1.
-		version: completed && createdAt > completed.at ? version + 1 : version,
-		promise_due_at: completion ? new Date(completion.at.getTime() + DAY) : null,
+		version: completion && createdAt > completion.at ? version + 1 : version,
+		promise_due_at: currentCompletion ? new Date(currentCompletion.at.getTime() + DAY) : null,
 		first_contact_at: null,
 		first_contact_by: null,
 		overdue_at: null,
@@ -56,7 +56,7 @@ export function buildLead(chat: Chat, until: Date, id: number): LeadRow | undefi
 	};
 }
 
-function* listLeadUpdates({ messages, taken_over }: Chat): Generator<LeadUpdate> {
+function* listLeadUpdates({ messages, takeover }: Chat): Generator<LeadUpdate> {
 	let pendingFacts: SeedMessage['facts'] = [];
 	for (const message of messages) {
 		if (message.by === 'visitor') {
@@ -71,7 +71,7 @@ function* listLeadUpdates({ messages, taken_over }: Chat): Generator<LeadUpdate>
 		if (pendingFacts.length === 0 || message.is_fallback) continue;
 		const fields = Object.fromEntries(pendingFacts);
 		pendingFacts = [];
-		const isFromAgent = message.by === 'agent' || (taken_over && message.at > taken_over.at);
+		const isFromAgent = message.by === 'agent' || (takeover && message.at > takeover.at);
 		yield isFromAgent
 			? { fields, source: 'agent', message_id: null, at: message.at }
 			: {

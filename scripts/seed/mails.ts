@@ -14,8 +14,8 @@ import { loadExcerpt } from '#lib/server/delivery/mail/subscribe.ts';
 const MAX_MAILS = 14;
 const DEVELOPERS = 'developers@frontdesk.example';
 
-/** Creates the mails of the newest reviews and marks them as sent, so that none is actually sent. */
-export async function makeMails(tx: Ctx): Promise<void> {
+/** Creates emails about the newest reviews and an overdue lead, and marks them as sent, so that none is actually sent. */
+export async function createMails(tx: Ctx): Promise<void> {
 	const rows = await tx.db
 		.select({
 			review: reviews,
@@ -68,11 +68,11 @@ export async function makeMails(tx: Ctx): Promise<void> {
 					});
 		if (mail) await markSent(tx, mail.id, review.created_at);
 	}
-	await makeNotification(tx);
+	await createNotification(tx);
 }
 
-/** Creates the notification about the newest overdue lead for a user who subscribed to it. */
-async function makeNotification(tx: Ctx): Promise<void> {
+/** Creates the notification about the newest overdue lead, for a user with notification settings. */
+async function createNotification(tx: Ctx): Promise<void> {
 	const [overdueLead] = await tx.db
 		.select({ lead: leads, session_id: chat_sessions.public_id, site: sites.name, to: users.email })
 		.from(leads)

@@ -16,12 +16,12 @@ const MEDIAN_DEAL_VALUE = 4_200;
 export function generateOutcomes(chat: Chat, lead: LeadRow, team: Team, now: Date): OutcomeRow[] {
 	const random = new Random(`outcome ${chat.session_id}`);
 	const rows: OutcomeRow[] = [];
-	let at = chat.completed?.at.getTime() ?? Infinity;
+	let at = chat.completion?.at.getTime() ?? Infinity;
 	const add = (stage: OutcomeRow['stage'], days: number, columns: Partial<OutcomeRow> = {}) => {
 		at += random.around(days * DAY, 0.6);
 		if (at > now.getTime()) return false;
 		const occurredAt = new Date(Math.round(at));
-		const isCrm = random.chance(0.3);
+		const isFromCrm = random.chance(0.3);
 		for (const row of rows) row.is_current = false;
 		rows.push({
 			chat_session_id: chat.id,
@@ -30,8 +30,8 @@ export function generateOutcomes(chat: Chat, lead: LeadRow, team: Team, now: Dat
 			currency: null,
 			reason: null,
 			occurred_at: occurredAt,
-			actor_type: isCrm ? 'api_key' : 'user',
-			actor_name: isCrm ? 'CRM' : pickMember(random, team.agents).name,
+			actor_type: isFromCrm ? 'api_key' : 'user',
+			actor_name: isFromCrm ? 'CRM' : pickMember(random, team.agents).name,
 			is_current: true,
 			cleared_at: null,
 			cleared_by_type: null,
@@ -57,10 +57,10 @@ export function generateOutcomes(chat: Chat, lead: LeadRow, team: Team, now: Dat
 
 const TRACED_DAYS = 3;
 
-/** Generates the trace of a recent turn of a workflow. */
+/** Generates the trace of a workflow's turn; `undefined` if the turn is older than `TRACED_DAYS` or got no response. */
 export function generateTrace(chat: Chat, turn: Turn, now: Date): TraceRow | undefined {
 	const isRecent = now.getTime() - turn.started_at.getTime() < TRACED_DAYS * DAY;
-	if (chat.site.model.connector !== 'n8n' || !isRecent || turn.http_status === null)
+	if (chat.site.template.connector !== 'n8n' || !isRecent || turn.http_status === null)
 		return undefined;
 	const reply = chat.messages.find((message) => message.turn === turn);
 	const request = JSON.stringify({
@@ -71,7 +71,7 @@ export function generateTrace(chat: Chat, turn: Turn, now: Date): TraceRow | und
 		channel: chat.channel,
 		is_test: false,
 		message: turn.answers?.text ?? '',
-		site: { key: chat.site.model.key, name: chat.site.model.name },
+		site: { key: chat.site.template.key, name: chat.site.template.name },
 		context: chat.context,
 	});
 	const response =

@@ -63,7 +63,7 @@ const toAsciiSlug = (text: string) =>
 		.replace(/[^a-zA-Z0-9]+/g, '-')
 		.toLowerCase();
 
-export function makePerson(random: Random, language: Language, isBusiness: boolean): Person {
+export function generatePerson(random: Random, language: Language, isBusiness: boolean): Person {
 	const firstName = random.pick(FIRST_NAMES[language]);
 	const lastName = random.pick(LAST_NAMES[language]);
 	const company = random.pick(COMPANIES);
@@ -78,26 +78,26 @@ export function makePerson(random: Random, language: Language, isBusiness: boole
 		name: `${firstName} ${lastName}`,
 		first_name: firstName,
 		email: `${localPart.split('.').map(toAsciiSlug).join('.')}@${domain}`,
-		phone: makePhoneNumber(random, language),
+		phone: generatePhoneNumber(random, language),
 		company,
 		city: random.pick(CITIES[language]),
 		language,
 	};
 }
 
-function makePhoneNumber(random: Random, language: Language): string {
-	const makeDigits = (count: number) =>
+function generatePhoneNumber(random: Random, language: Language): string {
+	const generateDigits = (count: number) =>
 		Array.from({ length: count }, () => String(random.int(0, 9))).join('');
 	switch (language) {
 		case 'en':
 			return random.chance(0.6)
-				? `+1 (${random.pick(US_AREA_CODES)}) 555-01${makeDigits(2)}`
-				: `+44 7700 900${makeDigits(3)}`;
+				? `+1 (${random.pick(US_AREA_CODES)}) 555-01${generateDigits(2)}`
+				: `+44 7700 900${generateDigits(3)}`;
 		case 'de':
-			return `+49 30 23125 ${makeDigits(3)}`;
+			return `+49 30 23125 ${generateDigits(3)}`;
 		case 'es':
-			return `+34 600 000 ${makeDigits(3)}`;
+			return `+34 600 000 ${generateDigits(3)}`;
 		case 'fr':
-			return `+33 6 39 98 ${makeDigits(2)} ${makeDigits(2)}`;
+			return `+33 6 39 98 ${generateDigits(2)} ${generateDigits(2)}`;
 	}
 }

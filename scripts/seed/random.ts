@@ -49,7 +49,7 @@ export class Random {
 		return this.pick(choices)[0];
 	}
 
-	/** Returns a log-normally distributed duration: half below the median, few far above it. */
+	/** Returns a log-normally distributed number: half are below the median, and few far above it. */
 	around(median: number, spread = 0.5): number {
 		const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
 		return median * Math.exp(spread * normal);

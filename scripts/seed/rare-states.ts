@@ -20,10 +20,10 @@ export const RARE_STATES: { sites: string[]; apply: (chat: Chat, now: Date) => b
 
 /** Lets an agent undo the completion of a delivered lead. Returns false if the chat doesn't qualify. */
 function undoCompletion(chat: Chat, now: Date): boolean {
-	const { completed, agent: by } = chat;
-	const at = new Date((completed?.at.getTime() ?? 0) + 45 * SECOND);
-	if (!completed || completed.by || at > now || !hasContact(chat)) return false;
-	chat.undone = { at, by, reason: 'The visitor only asked for a price' };
+	const { completion, agent: by } = chat;
+	const at = new Date((completion?.at.getTime() ?? 0) + 45 * SECOND);
+	if (!completion || completion.by || at > now || !hasContact(chat)) return false;
+	chat.withdrawal = { at, by, reason: 'The visitor only asked for a price' };
 	return true;
 }
 
@@ -32,8 +32,8 @@ function claimCompletion(chat: Chat): boolean {
 	const lastMessage = chat.messages.at(-1);
 	const isLastFromAi =
 		lastMessage?.by === 'ai' && lastMessage.turn?.answers && !lastMessage.is_fallback;
-	const isContactRequired = chat.site.model.completion_needs === 'contact';
-	if (chat.completed || chat.taken_over || !isContactRequired || !isLastFromAi || hasContact(chat))
+	const isContactRequired = chat.site.template.completion_needs === 'contact';
+	if (chat.completion || chat.takeover || !isContactRequired || !isLastFromAi || hasContact(chat))
 		return false;
 	lastMessage.text = CLOSING_REPLIES[chat.person.language] ?? lastMessage.text;
 	lastMessage.quick_replies = [];
@@ -46,7 +46,7 @@ function claimCompletion(chat: Chat): boolean {
 function rescueChat(chat: Chat): boolean {
 	const turns = chat.turns.filter(({ answers }) => answers);
 	const [first] = turns;
-	if (chat.completed || chat.taken_over || !first) return false;
+	if (chat.completion || chat.takeover || !first) return false;
 	for (const turn of turns) {
 		if (turn.outcome === 'ok') Object.assign(turn, { http_status: null, execution_id: null });
 	}

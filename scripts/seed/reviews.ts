@@ -32,7 +32,7 @@ const ISSUES: Partial<Record<CheckRule, Issue>> = {
 	},
 	wrong_language: {
 		reason: 'wrong_language',
-		notes: 'Answered in English, the visitor writes in another language.',
+		notes: 'Answered in English, but the visitor writes in another language.',
 	},
 	visitor_repeats: { reason: 'asked_twice', notes: 'The visitor had to say it twice.' },
 	visitor_complains: {

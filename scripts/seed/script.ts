@@ -50,13 +50,13 @@ function parseFile(file: string): DialogueFile {
 			(level === '#' ? dialogueFile.dialogues : dialogueFile.blocks).push(current);
 		} else if (line.trim() !== '') {
 			if (!current) throw new Error(`${file}: no dialogue starts before "${line}"`);
-			readLine(current, line, file);
+			parseLine(current, line, file);
 		}
 	}
 	return dialogueFile;
 }
 
-function readLine(current: Dialogue, line: string, file: string): void {
+function parseLine(current: Dialogue, line: string, file: string): void {
 	const text = line.slice(2).trim();
 	const colon = text.indexOf(':');
 	const [key, value] = [text.slice(0, colon), text.slice(colon + 1).trim()];
@@ -75,7 +75,7 @@ function readLine(current: Dialogue, line: string, file: string): void {
 
 /** Values of a dialogue's variables, by name. Those about the visitor become lead fields when a visitor's line mentions them. */
 export type Variables = Record<string, string>;
-const ABOUT_VISITOR = ['name', 'first', 'email', 'phone', 'company'];
+const VISITOR_VARIABLES = ['name', 'first', 'email', 'phone', 'company'];
 
 /** The dialogues of one site. */
 export class Script {
@@ -128,7 +128,7 @@ export class Script {
 
 function createLine(random: Random, step: Step & { type: 'line' }, variables: Variables): Line {
 	const chosen = pickOptions(random, step.text);
-	const mentionedKeys = step.by === 'visitor' ? ABOUT_VISITOR : [];
+	const mentionedKeys = step.by === 'visitor' ? VISITOR_VARIABLES : [];
 	const facts = mentionedKeys.flatMap((key): [string, string][] => {
 		const value = chosen.includes(`{${key}}`) ? variables[key] : undefined;
 		return value === undefined ? [] : [[key === 'first' ? 'name' : key, value]];

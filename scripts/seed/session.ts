@@ -46,11 +46,11 @@ export function toSessionRow(chat: Chat, until: Date, idleMinutes: number): Sess
 	const countMessagesBy = (by: SeedMessage['by']) =>
 		messages.filter((message) => message.by === by).length;
 	const turns = chat.turns.filter(({ finished_at }) => finished_at <= until);
-	const completed = getCompletionAt(chat, until);
-	const undone = chat.undone && chat.undone.at <= until ? chat.undone : null;
+	const completion = getCompletionAt(chat, until);
+	const withdrawal = chat.withdrawal && chat.withdrawal.at <= until ? chat.withdrawal : null;
 	const hasHappened = (at: Date | null) => at !== null && at <= until;
-	const takeOver = chat.taken_over && chat.taken_over.at <= until ? chat.taken_over : null;
-	const isHandedBack = Boolean(takeOver?.handed_back_at && takeOver.handed_back_at <= until);
+	const takeover = chat.takeover && chat.takeover.at <= until ? chat.takeover : null;
+	const isHandedBack = Boolean(takeover?.handed_back_at && takeover.handed_back_at <= until);
 	const last_activity_at = lastMessage?.at ?? chat.created_at;
 	const isIdle = until.getTime() - last_activity_at.getTime() > idleMinutes * 60_000;
 	const lastTurn = turns.at(-1);
@@ -62,21 +62,21 @@ export function toSessionRow(chat: Chat, until: Date, idleMinutes: number): Sess
 		public_id: chat.session_id,
 		site_id: chat.site.id,
 		channel: chat.channel,
-		completion_status: completed ? 'complete' : isIdle ? 'abandoned' : 'in_progress',
-		completion_source: completed?.source ?? null,
+		completion_status: completion ? 'complete' : isIdle ? 'abandoned' : 'in_progress',
+		completion_source: completion?.source ?? null,
 		completion_claimed_at: hasHappened(chat.claimed_at) ? chat.claimed_at : null,
-		completion_undone_at: undone?.at ?? null,
-		completions_undone: undone ? 1 : 0,
+		completion_undone_at: withdrawal?.at ?? null,
+		completions_undone: withdrawal ? 1 : 0,
 		archive_status: 'active',
 		qa_status: 'unchecked',
 		review_queued_at: null,
 		review_queued_because: null,
 		review_drawn_at: null,
-		checked_through_at: completed || isIdle ? last_activity_at : null,
+		checked_through_at: completion || isIdle ? last_activity_at : null,
 		is_flagged: false,
 		ai_engaged: turns.some(({ outcome, answers }) => outcome === 'ok' && answers !== null),
-		ai_paused: takeOver !== null && !isHandedBack,
-		assignee_id: takeOver && !isHandedBack ? takeOver.by.id : null,
+		ai_paused: takeover !== null && !isHandedBack,
+		assignee_id: takeover && !isHandedBack ? takeover.by.id : null,
 		agent_name: null,
 		handoff_deadline_at: null,
 		is_handoff_missed: false,
@@ -111,7 +111,7 @@ export function toSessionRow(chat: Chat, until: Date, idleMinutes: number): Sess
 				: null,
 		created_at: chat.created_at,
 		last_activity_at,
-		completed_at: completed?.at ?? null,
+		completed_at: completion?.at ?? null,
 		archived_at: null,
 	};
 }

@@ -8,7 +8,7 @@ import type { Language } from './script.ts';
 type Weights<T> = readonly (readonly [T, number])[];
 
 /** A seeded landing page: its settings, and how its visitors behave. */
-export interface SiteModel {
+export interface SiteTemplate {
 	key: string;
 	name: string;
 	accent: string;
@@ -35,6 +35,7 @@ export interface SiteModel {
 	early_exit_share: number;
 	messenger_share: number;
 	phone_share: number;
+	/** The median response time of the site's AI. */
 	answer_ms: number;
 	/** Outages of the site's AI. */
 	outages: {
@@ -63,7 +64,7 @@ const WITHIN_24_HOURS = [
 const FALLBACK_REPLY =
 	'Sorry, I cannot answer right now. Please leave your name and your email or phone number here, and someone from our team will get back to you.';
 
-export const SITES: SiteModel[] = [
+export const SITES: SiteTemplate[] = [
 	{
 		key: 'hartmann-roofing',
 		name: 'Hartmann Roofing',

@@ -22,7 +22,7 @@ const DAYS_BETWEEN_RUNS = 2.5;
 const chatRows = z.array(z.object({ session_id: z.string(), ended_at: z.coerce.date() }));
 
 /** Saves chats with review issues as test cases, and runs them as a suite whose results improve with each version. */
-export async function makeSuites(tx: Ctx, team: Team, now: Date): Promise<void> {
+export async function createSuites(tx: Ctx, team: Team, now: Date): Promise<void> {
 	const asAdmin: Ctx = {
 		...tx,
 		actor: { ...team.admin, type: 'user', email: '', role: 'admin', confirmed_at: now },
@@ -91,7 +91,7 @@ interface NewRun {
 	at: Date;
 	index: number;
 	previous: SeededRun | undefined;
-	/** The user who started it; undefined if its schedule did. */
+	/** The user who started the run; undefined if its schedule did. */
 	by: Member | undefined;
 }
 
@@ -144,7 +144,6 @@ async function insertRun(
 			passed,
 			failed,
 			flaky,
-
 			pass_rate: Math.round((1_000 * (passed + flaky)) / Math.max(1, cases.length)) / 10,
 			newly_failed: listChanged('passed', 'failed'),
 			newly_passed: listChanged('failed', 'passed'),

@@ -26,7 +26,7 @@ export interface Team {
 }
 
 const ADMIN = { name: 'Ingrid Halvorsen', email: 'ingrid@frontdesk.example' };
-/** The photos of the team, by email. Users without one are shown by their initials. */
+/** Photos of team members, by email. Members without a photo are shown with their initials. */
 const PORTRAITS: Record<string, Portrait> = {
 	[ADMIN.email]: {
 		background: '#cfe3dd',
@@ -93,7 +93,7 @@ const AGENTS = [
 ];
 
 /** Creates agents with unknown passwords, and an admin unless there is one. */
-export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
+export async function createTeam(ctx: Ctx, now: Date): Promise<Team> {
 	const createdAt = new Date(now.getTime() - 95 * DAY);
 	const [existingAdmin] = await ctx.db
 		.select()
@@ -131,15 +131,15 @@ export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
 				[ADMIN, ...AGENTS].map(({ email }) => email),
 			),
 		);
-	const findMember = (email: string, weight: number): Member[] =>
+	const findMembers = (email: string, weight: number): Member[] =>
 		members.filter((row) => row.email === email).map(({ id, name }) => ({ id, name, weight }));
 	const admin = existingAdmin
 		? { id: existingAdmin.id, name: existingAdmin.name, weight: 2 }
-		: findMember(ADMIN.email, 2)[0];
+		: findMembers(ADMIN.email, 2)[0];
 	if (!admin) throw new Error('the admin was not created');
 	return {
 		admin,
-		agents: AGENTS.flatMap(({ email, weight }) => findMember(email, weight)),
+		agents: AGENTS.flatMap(({ email, weight }) => findMembers(email, weight)),
 		login: password === null ? null : { email: ADMIN.email, password },
 	};
 }
@@ -147,8 +147,13 @@ export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
 /** Returns 80 random bits in a form that is easy to copy. */
 const generatePassword = () => (randomBytes(10).toString('hex').match(/.{5}/g) ?? []).join('-');
 
-/** Creates typical API keys, without revealing them. */
-export async function makeApiKeys(ctx: Ctx, team: Team, random: Random, now: Date): Promise<void> {
+/** Creates typical API keys, and discards their secrets. */
+export async function createApiKeys(
+	ctx: Ctx,
+	team: Team,
+	random: Random,
+	now: Date,
+): Promise<void> {
 	const getTimeBefore = (ms: number) => new Date(now.getTime() - ms);
 	const keys = [
 		{ name: 'n8n: Hartmann Roofing', scopes: ['sessions:read', 'leads:write', 'errors:write'] },

@@ -9,7 +9,7 @@ type TurnRow = Omit<typeof ai_turns.$inferSelect, 'id'>;
 export function toTurnRow(chat: Chat, turn: Turn): TurnRow {
 	const { id, site, rescued_at } = chat;
 	const is_rescue = rescued_at !== null && turn.finished_at >= rescued_at;
-	const connector = is_rescue && turn.outcome === 'ok' ? 'scripted' : site.model.connector;
+	const connector = is_rescue && turn.outcome === 'ok' ? 'scripted' : site.template.connector;
 	return {
 		turn_id: turn.turn_id,
 		chat_session_id: id,
@@ -39,7 +39,12 @@ export function toTurnRow(chat: Chat, turn: Turn): TurnRow {
 
 const NOTES: TurnNote[] = [
 	{ kind: 'rejected', path: 'lead.email', value: 'N/A', message: 'means that there is no value' },
-	{ kind: 'rejected', path: 'lead.phone', value: 'not provided', message: 'means that there is no value' },
+	{
+		kind: 'rejected',
+		path: 'lead.phone',
+		value: 'not provided',
+		message: 'means that there is no value',
+	},
 	{
 		kind: 'unknown',
 		path: 'sentiment',
@@ -54,23 +59,24 @@ const UNANSWERED_QUESTIONS = [
 ];
 const RELEASE_INTERVAL_MS = 35 * 24 * 3_600_000;
 
-/** Returns the version of a turn: workflows are published every five weeks. A failed turn has the version of its chat. */
+/** Returns the version that answered a turn. Workflows are published every five weeks. A failed turn has the version of the chat's first turn. */
 export function getTurnVersion(chat: Chat, turn: Turn): string {
 	const { turns, site } = chat;
-	if (site.model.connector === 'scripted') return getScriptVersion(site);
+	if (site.template.connector === 'scripted') return getScriptVersion(site);
 	const { started_at } = (turn.outcome === 'ok' ? turn : turns[0]) ?? turn;
 	const release = `v${Math.floor(started_at.getTime() / RELEASE_INTERVAL_MS) % 100}`;
 	return getChallengerId(chat) === null ? release : `${release}-short`;
 }
 
-const getScriptVersion = ({ model }: Chat['site']) =>
-	createSettingsVersion({ type: 'scripted' }, model);
+const getScriptVersion = ({ template }: Chat['site']) =>
+	createSettingsVersion({ type: 'scripted' }, template);
 
 /** Returns what a workflow reported besides its reply: now and then an unusable value or an unanswered question. */
 function createReport(connector: string, turn: Turn) {
 	if (connector !== 'n8n' || turn.outcome !== 'ok') {
 		return { unanswered: null, notes: [] };
 	}
+	// 3 in 120 answers have a note, and another 3 an unanswered question.
 	const draw = Number.parseInt(turn.turn_id.slice(0, 4), 16) % 120;
 	const note = NOTES[draw];
 	return {

@@ -1,7 +1,7 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { Random } from './random.ts';
 import type { Language } from './script.ts';
-import type { SiteModel } from './sites.ts';
+import type { SiteTemplate } from './sites.ts';
 
 type Device = 'phone' | 'tablet' | 'desktop';
 type Attribution = Partial<VisitorContext>;
@@ -62,14 +62,14 @@ const SOURCES: readonly (readonly [name: string, weight: number, engagement: num
 ];
 
 /** Generates a visitor's context, and how likely they are to complete a chat compared with others. */
-export function makeVisitor(
+export function generateVisitor(
 	random: Random,
-	site: SiteModel,
+	site: SiteTemplate,
 	language: Language,
 ): { context: VisitorContext; engagement: number } {
 	const [source, , engagement] = random.pick(SOURCES_BY_WEIGHT);
 	const [path, page_title] = random.pickWeighted(site.pages);
-	const attribution = makeAttribution(random, source, random.pick(site.campaigns));
+	const attribution = generateAttribution(random, source, random.pick(site.campaigns));
 	const query = new URLSearchParams(
 		Object.entries(attribution).flatMap(([key, value]) =>
 			key !== 'referrer' && typeof value === 'string' ? [[key, value]] : [],
@@ -98,8 +98,8 @@ export function makeVisitor(
 
 const SOURCES_BY_WEIGHT = SOURCES.flatMap((source) => Array<typeof source>(source[1]).fill(source));
 
-function makeAttribution(random: Random, source: string, campaign: string): Attribution {
-	const makeClickId = () => random.text(28);
+function generateAttribution(random: Random, source: string, campaign: string): Attribution {
+	const generateClickId = () => random.text(28);
 	const createUtmTags = (utm_source: string, utm_medium: string): Attribution => ({
 		utm_source,
 		utm_medium,
@@ -110,7 +110,7 @@ function makeAttribution(random: Random, source: string, campaign: string): Attr
 			return {
 				...createUtmTags('google', 'cpc'),
 				...(random.chance(0.5) && { utm_term: campaign.replaceAll('-', ' ') }),
-				gclid: `Cj0KCQiA${makeClickId()}`,
+				gclid: `Cj0KCQiA${generateClickId()}`,
 				referrer: 'https://www.google.com/',
 			};
 		case 'google':
@@ -118,7 +118,7 @@ function makeAttribution(random: Random, source: string, campaign: string): Attr
 		case 'facebook':
 			return {
 				...createUtmTags('facebook', 'paid_social'),
-				fbclid: `IwAR${makeClickId()}`,
+				fbclid: `IwAR${generateClickId()}`,
 				referrer: random.pick(['https://m.facebook.com/', 'https://l.instagram.com/']),
 			};
 		case 'bing':
@@ -130,7 +130,7 @@ function makeAttribution(random: Random, source: string, campaign: string): Attr
 		case 'newsletter':
 			return createUtmTags('newsletter', 'email');
 		case 'tiktok':
-			return { ...createUtmTags('tiktok', 'paid_social'), ttclid: `E.C.P.${makeClickId()}` };
+			return { ...createUtmTags('tiktok', 'paid_social'), ttclid: `E.C.P.${generateClickId()}` };
 		case 'partner':
 			return { referrer: 'https://neighborhood-guide.example/best-of-town' };
 		default:
