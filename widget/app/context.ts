@@ -1,4 +1,4 @@
-import { readTrackedParams, TRACKED } from '#lib/contract/tracking.ts';
+import { readTrackedParams, TRACKED_PARAMS } from '#lib/contract/tracking.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { listBrowserLocales, getBrowserTimeZone } from '#lib/locale.ts';
 import { language, params } from './boot.ts';
@@ -27,7 +27,7 @@ export function getVisitorContext(host: Host | null): VisitorContext {
 	for (const name of URL_FIELDS) context[name] = page[name]?.slice(0, MAX_LENGTH) || undefined;
 	// Pages that embed a plain iframe can add tracking parameters to the frame's URL.
 	const sources = [location.href, page.page_url, page.landing_url].map(readTrackedParams);
-	for (const name of TRACKED) {
+	for (const name of TRACKED_PARAMS) {
 		const value = sources.map((source) => source[name]).find(Boolean);
 		if (value) context[name] = value.slice(0, MAX_LENGTH);
 	}

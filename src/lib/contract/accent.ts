@@ -28,7 +28,7 @@ export function getTextColorOn(accent: string): string {
 	return calculateContrast(accent, ink) >= 4.5 ? ink : BLACK;
 }
 
-/** Returns the shade closest to the accent that has a contrast of 5.5:1 on the background, for text and thin lines. */
+/** Returns the shade closest to the accent that has a contrast of at least 5.5:1 on the background, for text and thin lines. */
 export function getAccentTextColor(background: string, accent: string): string {
 	const target = calculateLuminance(background) > 0.5 ? 0 : 255;
 	const mix = (share: number) =>

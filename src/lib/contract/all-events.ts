@@ -78,7 +78,7 @@ export const webhookOptions = rows.flatMap(([, { webhooks = {} }]) =>
 	})),
 );
 const webhookEntries = rows.flatMap(([, { webhooks = {} }]) => Object.entries(webhooks));
-/** The webhooks whose deliveries of one lead are sent in order. */
+/** The webhooks whose deliveries for the same lead are sent in order. */
 export const chainedWebhooks = webhookEntries.flatMap(([name, { chain }]) =>
 	chain ? [name as WebhookEvent] : [],
 );

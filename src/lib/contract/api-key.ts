@@ -29,11 +29,11 @@ export const apiKey = z
 		prefix: z.string(),
 		scopes: z.array(scope),
 		created_at: timestamp,
-		/** Null if it does not expire. */
+		/** Null if the key does not expire. */
 		expires_at: timestamp.nullable(),
-		/** Accurate to the minute. */
+		/** Updated at most once a minute. */
 		last_used_at: timestamp.nullable(),
-		/** The IP address it was last used from. */
+		/** The IP address of the last use. */
 		last_used_ip: z.string().nullable(),
 		revoked_at: timestamp.nullable(),
 	})
@@ -47,7 +47,7 @@ export const apiKeyInput = z
 			.array(scope)
 			.min(1, 'choose at least one scope')
 			.transform((scopes) => [...new Set(scopes)]),
-		/** The key is rejected from this time on. Null or omitted if it does not expire. */
+		/** The key is rejected from this time on. Null or omitted for a key that does not expire. */
 		expires_at: timestamp.nullable().optional(),
 	})
 	.meta({ id: 'ApiKeyInput' });

@@ -12,18 +12,18 @@ export const auditEntry = z
 		action: auditAction,
 		actor: z.object({
 			type: auditActor,
-			/** The id of a user or API key. Null for the environment's API key and other actors. */
+			/** The user's or API key's id. Null for the environment's API key, the system and visitors. */
 			id: z.number().int().nullable(),
 			/** The name at the time of the action. */
 			name: z.string(),
 		}),
-		/** The chat session concerned; null once it is deleted. */
+		/** The chat session concerned. Null if there is none, or it was deleted. */
 		session_id: sessionId.nullable(),
 		/** The object of the action, such as a site, user or endpoint, with its name at the time. */
 		target: z.object({ type: z.string(), id: z.string(), name: z.string() }).nullable(),
 		/** The changes, in readable form. Never contains secrets. */
 		detail: z.record(z.string(), z.unknown()),
-		/** How the activity of a chat session describes it: an icon, and the text after the actor's name. Null if it is not listed there. */
+		/** The entry in a chat session's activity: an icon, and the text after the actor's name. Null if the activity does not list it. */
 		activity: z.object({ icon: z.enum(ACTIVITY_ICONS), text: z.string() }).nullable(),
 		created_at: timestamp,
 	})

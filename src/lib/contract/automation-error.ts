@@ -5,7 +5,7 @@ import { cleanText } from './text.ts';
 export const severity = z.enum(['warning', 'error', 'critical']);
 export type Severity = z.infer<typeof severity>;
 
-/** One failure that a workflow reported or that occurred while calling it. */
+/** One failure that a workflow reported, or that occurred while calling one. */
 export const automationError = z
 	.object({
 		id: z.number().int(),
@@ -40,7 +40,7 @@ export const errorGroup = z
 		first_seen_at: timestamp,
 		last_seen_at: timestamp,
 		resolved_at: timestamp.nullable(),
-		/** The user who resolved it. Null for API keys and deleted users. */
+		/** The name of the user who resolved the group. Null if it is unresolved, or an API key or a deleted user resolved it. */
 		resolved_by: z.string().nullable(),
 		/** The most recent failure of the group. */
 		last_error: automationError.nullable(),
@@ -130,12 +130,12 @@ export const plainReport = z.object({
 const report = z.union([executionReport, triggerReport, plainReport]);
 
 /** A report forwarded by an n8n Webhook node. */
-const wrapped = z.object({
+const wrappedReport = z.object({
 	body: z.union([report, z.array(report).length(1)]),
 	...sessionFields,
 });
 
 /** Every form that POST /api/errors accepts: a report, an array with one report, or either under `body`. */
 export const errorReport = z
-	.union([report, wrapped, z.array(z.union([report, wrapped])).length(1)])
+	.union([report, wrappedReport, z.array(z.union([report, wrappedReport])).length(1)])
 	.meta({ id: 'ErrorReport' });

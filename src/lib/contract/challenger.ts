@@ -3,7 +3,7 @@ import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';
 import { siteKey } from './site.ts';
 
-/** The AI that a chat was assigned to. `returned`: it began with the challenger, and the guard returned it to the champion. */
+/** The AI that a chat was assigned to. `returned`: the chat began with the challenger, and the guard returned it to the champion. */
 export const arm = z.enum(['champion', 'challenger', 'returned']);
 export type Arm = z.infer<typeof arm>;
 
@@ -34,7 +34,7 @@ export const challengerReturned = z.object({
 export const challengerInput = z
 	.strictObject({
 		connector: connectorInput,
-		/** The percentage of new visitors whose chats it answers. */
+		/** The percentage of new visitors whose chats the challenger answers. */
 		share_percent: z
 			.number(SHARE_MESSAGE)
 			.int(SHARE_MESSAGE)
@@ -55,7 +55,7 @@ const challenger = z
 		ended_because: challengerEnd.nullable(),
 		/** The reason why the guard ended the trial. */
 		ended_detail: challengerEndDetail.nullable(),
-		/** When its promotion was undone. */
+		/** When the challenger's promotion was undone. */
 		undone_at: timestamp.nullable(),
 	})
 	.meta({ id: 'Challenger' });

@@ -98,16 +98,16 @@ export const flag = z
 		/** The message with the problem. Null if it concerns the whole chat. */
 		message_id: z.number().int().nullable(),
 		reason: z.string(),
-		/** The decision of a review or a dismissal. Null until then. */
+		/** The decision of a review or a dismissal. Null before a decision. */
 		verdict: flagVerdict.nullable(),
-		/** The person or API key that dismissed it, and the time. Null if it isn't dismissed. */
+		/** The person or API key that dismissed the flag, and the time. Null if the flag isn't dismissed. */
 		dismissed: z.object({ by: z.string(), at: timestamp }).nullable(),
 		created_at: timestamp,
 	})
 	.meta({ id: 'Flag' });
 export type Flag = z.infer<typeof flag>;
 
-/** A flag in a list, with the words that it is about. */
+/** A flag in a list, with a quote of the message. */
 export const quotedFlag = flag
 	.extend({
 		/** The first 300 characters of the message. Null if the flag concerns the whole chat. */
@@ -152,7 +152,7 @@ export const checkSummary = z
 				site_name: z.string(),
 				...precisionShape,
 				is_on: z.boolean(),
-				/** An admin's choice. Null if it follows from the precision. */
+				/** Whether an admin turned the rule on or off. Null if its precision decides. */
 				switched: z.boolean().nullable(),
 			}),
 		),

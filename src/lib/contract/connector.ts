@@ -14,7 +14,7 @@ export const turnNote = z
 	.object({
 		/** `unknown` for a key that Frontdesk doesn't know, `rejected` for an unusable value of a known one. */
 		kind: z.enum(['unknown', 'rejected']),
-		/** Its path in the answer, such as `lead.email`. */
+		/** The key's path in the answer, such as `lead.email`. */
 		path: z.string(),
 		/** The beginning of the value. */
 		value: z.string(),
@@ -80,7 +80,7 @@ export const callReport = z
 		/** Null if nothing is wrong. */
 		fault: connectorFault.nullable(),
 		title: z.string(),
-		/** How to fix it, in a sentence or two. */
+		/** How to fix the fault, in a sentence or two. */
 		remedy: z.string().nullable(),
 		/** The error of the call itself. */
 		detail: z.string().nullable(),
@@ -108,7 +108,7 @@ export const callReport = z
 		step: z.enum(['start', 'message']).optional(),
 		/** The reply to the test message. Null if the greeting failed. */
 		answer: z.string().nullable().optional(),
-		/** A likely misconfiguration that does not fail. Null if there is none. */
+		/** A likely misconfiguration that does not make the call fail. Null if there is none. */
 		warning: z.string().nullable().optional(),
 		/** The beginning of the raw response. */
 		raw: z.string().nullable(),

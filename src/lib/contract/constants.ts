@@ -1,4 +1,4 @@
-// The values that pages need while they run. Separate from the schemas, so that a page which only shows data loads no zod.
+// Values that pages need at runtime. Separate from the schemas, so that pages that only show data don't load zod.
 
 /** The maximum length of a message in UTF-16 code units, as the `maxlength` attribute counts them. */
 export const MESSAGE_MAX_LENGTH = 4000;
@@ -25,7 +25,7 @@ export const LEAD_SCORE = {
 	required_answers: 30,
 } as const;
 
-/** Returns whether a lead can score points for its company: the site asks for it, or it is known anyway. Otherwise these points are added to those for required answers. */
+/** Returns whether a lead can score points for its company: the site asks for the company, or it is known anyway. Otherwise, these points are added to those for required answers. */
 export const canScoreCompany = (isKnown: boolean, questions: readonly { key: string }[]): boolean =>
 	isKnown || questions.some(({ key }) => key === 'company');
 
@@ -61,7 +61,7 @@ export const REVIEW_TRANSITIONS: Record<QaStatus, readonly QaStatus[]> = {
 	fixed: ['passed', 'issue', 'unchecked'],
 };
 
-/** The reasons for which a reviewer reports an issue with a chat session. The notes give details. */
+/** The reasons that a reviewer can select for an issue. The notes give details. */
 export const REVIEW_REASONS = [
 	'wrong_information',
 	'asked_twice',
@@ -75,9 +75,9 @@ export const REVIEW_REASONS = [
 /** Placeholders in a canned reply that the composer fills in. */
 export const CANNED_VARIABLES = ['name', 'site', 'agent'] as const;
 
-/** The number of chat sessions that one call can change. */
+/** The maximum number of chat sessions that one call can change. */
 export const MAX_BULK_SESSIONS = 500;
-/** The maximum that the counts of the inbox, and those of the overview's `needs_attention` and `live_chats`, report. */
+/** The maximum that is reported for the inbox counts and for the overview's `needs_attention` and `live_chats`. */
 export const MAX_COUNT = 1_000;
 
 export const MAX_CASE_LINES = 50;

@@ -3,7 +3,7 @@ import type { Lead } from './lead.ts';
 
 /**
  * The sockets of `/agents` that receive an event: the whole team, admins, holders of a scope, watchers of the chat session,
- * or the sockets of the payload's user. `connection` events are sent to a socket directly and never published.
+ * the sockets of the payload's user, or all sockets. `connection` events are sent to a socket directly and never published.
  */
 export type AgentAudience =
 	| 'team'
@@ -33,13 +33,13 @@ export interface Webhook<Payload> {
 	hint: string;
 	/** Identifies the occurrence. An endpoint gets one delivery per webhook and key. */
 	key(payload: Payload, lead: Lead | null): string | number;
-	/** Whether the occurrence is delivered. Every one is by default. */
+	/** Whether the occurrence is delivered. By default, all are. */
 	when?(payload: Payload): boolean;
-	/** Whether it is delivered with this lead. */
+	/** Whether the occurrence is delivered, given its lead. */
 	whenLead?(lead: Lead | null): boolean;
 	/**
 	 * Orders the deliveries of one lead to one endpoint: each is sent once the previous one was accepted or has failed.
-	 * A `start` begins the chain. An `amend` is delivered only after a `start`, and an `end` undoes it.
+	 * A `start` begins the chain. An `amend` is delivered only after a `start`, and an `end` undoes the `start`.
 	 */
 	chain?: 'start' | 'amend' | 'end';
 	/** Combines the occurrences within this time into one delivery with the latest contents. */

@@ -12,7 +12,7 @@ import { attribution } from './visitor-context.ts';
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;
 
-/** One attempt: the response from the endpoint, or the error if there was none. */
+/** One attempt, with the endpoint's response if there was one. */
 const deliveryAttempt = z.object({
 	number: z.number().int(),
 	started_at: timestamp,
@@ -41,7 +41,7 @@ export const delivery = z
 		lead_version: z.number().int().nullable(),
 		/** `lead.updated` only: the fields that changed since the previous delivery. */
 		changed: z.array(z.string()),
-		/** The webhook id of the previous delivery in the lead's chain; null for the first. This one is sent once that one was accepted or has failed. */
+		/** The webhook id of the previous delivery in the lead's chain, which must be accepted or have failed first. Null for the first. */
 		follows: z.string().nullable(),
 		status: deliveryStatus,
 		attempt_count: z.number().int(),
@@ -111,7 +111,7 @@ const outcomeData = {
 	attribution,
 };
 
-/** Shapes of `data` for the events that don't use `chatData`. */
+/** The shape of `data` for events that don't just use `chatData`. */
 const DATA_SHAPES: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
 	'review.submitted': reviewData,
 	'review.issue': reviewData,

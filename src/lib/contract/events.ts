@@ -64,7 +64,7 @@ export const events = {
 			'lead.abandoned': {
 				label: 'Lead abandoned',
 				hint: 'The visitor stopped replying, but left an email address or phone number.',
-				// A visitor who comes back and leaves more details is delivered again.
+				// If the visitor comes back and leaves more details, the lead is delivered again.
 				key: ({ session }, lead) => `${session.id}:${lead?.updated_at ?? ''}`,
 				whenLead: hasContact,
 			},

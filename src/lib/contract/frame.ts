@@ -32,10 +32,10 @@ export interface WidgetTexts {
 	reconnecting: string;
 	busy: string;
 	unavailable: string;
-	/** On the page of a site that doesn't exist. */
+	/** Shown on the page of a site that doesn't exist. */
 	unavailable_hint: string;
 	complete: string;
-	/** Below `complete`. */
+	/** Shown below `complete`. */
 	complete_hint: string;
 	start_again: string;
 	menu: string;

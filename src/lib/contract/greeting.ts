@@ -6,8 +6,9 @@ export type WidgetLanguage = z.infer<typeof widgetLanguage>;
 
 /** A greeting that the AI writes. */
 export interface AiGreeting {
+	/** The text in the chat. */
 	chat: string;
-	/** Its text in the bubble beside the launcher. */
+	/** The text in the bubble next to the launcher. */
 	bubble: string;
 }
 
@@ -64,7 +65,7 @@ const bubbleRules = <Rule extends typeof bubbleRule>(rule: Rule) =>
 			message: 'each rule needs a unique key',
 		});
 
-/** The greeting next to the launcher of a closed widget. On each page, the rules with its first matching path apply. */
+/** The greeting next to the launcher of a closed widget. On each page, the first rule that matches applies, with all rules that have the same path. */
 export const greetingBubble = z
 	.strictObject({ is_enabled: z.boolean(), rules: bubbleRules(bubbleRule) })
 	.meta({ id: 'GreetingBubble' });
@@ -108,7 +109,7 @@ const widgetGreeting = z.object({ key: z.string().nullable(), text: z.string() }
 
 /** A bubble rule, as sent to the widget. */
 const widgetBubbleRule = z.object({
-	/** A regular expression for the page's path. The rules with the first one that matches apply. */
+	/** A regular expression for the page's path. The first rule that matches applies, with all rules that have the same one. */
 	path: z.string(),
 	trigger: z.enum(['delay', 'scroll', 'mouseleave', 'click', 'return_visit']),
 	/** Seconds, percent of the page, or a CSS selector. */

@@ -15,13 +15,13 @@ export const handoff = z
 		reason: z.string().nullable(),
 		requested_by: z.enum(['ai', 'visitor', 'agent', 'api']),
 		requested_at: timestamp,
-		/** Until then someone can take it. Equals `requested_at` outside the site's business hours. */
+		/** Until when someone can take the handoff. Equals `requested_at` outside the site's business hours. */
 		deadline_at: timestamp,
 		/** Null while the visitor is waiting. */
 		outcome: handoffOutcome.nullable(),
-		/** When it was taken, missed or canceled. */
+		/** When the handoff was taken, missed or canceled. */
 		ended_at: timestamp.nullable(),
-		/** The name of the person who took it. */
+		/** The name of the person who took the handoff. */
 		taken_by: z.string().optional(),
 	})
 	.meta({ id: 'Handoff' });
@@ -39,7 +39,7 @@ export type WaitingVisitor = z.infer<typeof waitingVisitor>;
 export const handoffInput = z
 	.strictObject({
 		reason: reason.optional(),
-		/** The time that the visitor waits for a person. Defaults to the site's setting. */
+		/** How long the visitor waits for a person. Defaults to the site's setting. */
 		wait_seconds: z.number().int().min(10).max(MAX_WAIT_SECONDS).optional(),
 	})
 	.meta({ id: 'HandoffInput' });
@@ -66,7 +66,7 @@ export const agentReplyInput = z
 	.strictObject({
 		message: messageText,
 		name: personName,
-		/** The other system's id of the message. Repeating it stores nothing and returns the same message. */
+		/** The message's id in the other system. Repeating it stores nothing and returns the same message. */
 		external_id: z.string().trim().min(1).max(200).optional(),
 	})
 	.meta({ id: 'AgentReplyInput' });

@@ -13,7 +13,7 @@ const days = z.coerce.number().int().min(1).max(365);
 /** The inbox filter, shared by the page's URL, the API and saved filters. */
 export const inboxFilter = sessionFilter.extend({
 	days: days.optional(),
-	/** Defaults to active ones; `any` lists both. */
+	/** Defaults to `active`; `any` lists both. */
 	archive_status: z.enum([...archiveStatus.options, 'any']).optional(),
 });
 
@@ -88,7 +88,7 @@ export const cannedReply = z
 		title: z.string(),
 		/** `{name}`, `{site}` and `{agent}` are replaced by the visitor, the site and the sender. */
 		text: z.string(),
-		/** The user who owns it. Null if it is shared with the team. */
+		/** The user who owns the reply. Null if it is shared with the team. */
 		owner: person.nullable(),
 		created_at: timestamp,
 		updated_at: timestamp,
@@ -102,7 +102,7 @@ export const cannedReplyInput = z
 	.strictObject({
 		title,
 		text: messageText,
-		/** Shares it with the team; requires an admin. */
+		/** Shares the reply with the team; requires an admin. */
 		is_shared: z.boolean().default(false),
 	})
 	.meta({ id: 'CannedReplyInput' });

@@ -42,7 +42,7 @@ export const leadItem = lead
 		reply_until: session.shape.reply_until,
 		/** The source of the visit, if known. */
 		source: z.object({
-			/** As statistics name it, such as `google`; `direct` if unknown. */
+			/** The source's name in the statistics, such as `google`; `direct` if unknown. */
 			name: z.string(),
 			utm_source: z.string().nullable(),
 			utm_campaign: z.string().nullable(),
@@ -71,7 +71,7 @@ export const leadFilter = z.object({
 	completion_status: completionStatus.optional(),
 	/** The delivery state. `none` if the lead was never sent. */
 	delivery: z.enum([...leadDeliveryState.options, 'none']).optional(),
-	/** The stage of its outcome. `none` if there is none. */
+	/** The stage of the lead's outcome. `none` if there is none. */
 	outcome: z.enum([...outcomeStage.options, 'none']).optional(),
 	/** `needs_reply` if a reply is due and no one has contacted the lead yet; `contacted` if someone has. */
 	follow_up: z.enum(['needs_reply', 'contacted']).optional(),
@@ -101,12 +101,12 @@ export type LeadSort = z.infer<typeof leadSort>;
 export const leadListQuery = leadFilter.extend({
 	...pageQuery.shape,
 	sort: leadSort.default('newest'),
-	/** Returns only the first lead of each person. Not for `sort=urgency`. */
+	/** Returns only the first lead of each person. Not supported with `sort=urgency`. */
 	grouped: queryBoolean.default(false),
 });
 export type LeadListQuery = z.input<typeof leadListQuery>;
 
-/** The maximum that lead counts report. */
+/** The maximum that is reported for lead counts. */
 export const MAX_LEAD_COUNT = 1_000;
 
 /** The number of leads in each view of the leads page, each up to 1,000. */
@@ -114,7 +114,7 @@ export const leadCounts = z
 	.object({
 		/** Reachable leads that need a reply. */
 		needs_reply: z.number().int(),
-		/** Those of them whose deadline has passed. */
+		/** Leads in `needs_reply` whose deadline has passed. */
 		overdue: z.number().int(),
 		contacted: z.number().int(),
 		/** Reachable people. If filtered by deliveries or chat start, all matching leads instead. */

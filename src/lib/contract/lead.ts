@@ -22,12 +22,12 @@ export type LeadProvenance = z.infer<typeof leadProvenance>;
 const additionalContact = z.object({
 	type: z.enum(['email', 'phone']),
 	value: z.string(),
-	/** When it was first seen. */
+	/** When the contact was first seen. */
 	at: timestamp,
 });
 export type AdditionalContact = z.infer<typeof additionalContact>;
 
-/** The number of additional contacts that a lead keeps, the newest ones. */
+/** The maximum number of additional contacts that a lead keeps. The newest are kept. */
 export const MAX_ADDITIONAL_CONTACTS = 20;
 
 /** The contact details and answers of a visitor. There is one lead per chat session. */
@@ -49,7 +49,7 @@ export const lead = z
 		provenance: z.record(z.string(), leadProvenance),
 		/** 0 to 100. */
 		score: z.number().int(),
-		/** Raised with every change of a value. */
+		/** Incremented whenever a value changes. */
 		version: z.number().int(),
 		/** When a reply is due. Null until the chat is complete. */
 		promise_due_at: timestamp.nullable(),
@@ -70,7 +70,7 @@ export const leadFieldValue = z
 	.pipe(cleanString(2000))
 	.nullable();
 
-/** The number of fields that one object can set. */
+/** The maximum number of fields that one object can set. */
 export const MAX_LEAD_FIELDS = 60;
 
 /** Valid fields: core fields, and answers under any other key. Null clears a value. */
@@ -106,7 +106,7 @@ export type OutcomeStage = z.infer<typeof outcomeStage>;
 
 const currencyCodes = new Set(CURRENCIES);
 
-/** An amount of up to eleven digits and four decimals, which a JavaScript number holds exactly. */
+/** An amount with up to eleven integer digits and four decimals, which a JavaScript number holds exactly. */
 const amount = z
 	.union([z.number(), z.string().trim().max(20)])
 	.transform(String)
@@ -157,13 +157,13 @@ export const outcome = z
 		/** The person or API key that recorded it, and the time. */
 		by: recorder,
 		recorded_at: timestamp,
-		/** When it was cleared, and by whom. Null if it is current, or another outcome replaced it. */
+		/** When the outcome was cleared, and by whom. Null if it is current, or another outcome replaced it. */
 		cleared: z.object({ at: timestamp, by: recorder }).nullable(),
 	})
 	.meta({ id: 'Outcome' });
 export type Outcome = z.infer<typeof outcome>;
 
-/** The current outcome of a chat session's lead with its history. All fields are null if there is none or it was cleared. */
+/** The current outcome of a chat session's lead, and the history. `stage` to `at` are null if there is no outcome, or it was cleared. */
 export const leadOutcome = z
 	.object({
 		session_id: sessionId,

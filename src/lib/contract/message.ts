@@ -18,7 +18,7 @@ export const message = z
 		sender,
 		message: z.string(),
 		timestamp,
-		/** The name of the agent who wrote it. Null for other senders. */
+		/** The name of the agent who wrote the message. Null for other senders. */
 		author: z.string().nullable(),
 		client_message_id: z.uuid().nullable(),
 		external_id: z.string().nullable(),
@@ -59,7 +59,7 @@ export const note = z
 		/** The author with their name at the time. The id is null for API keys and deleted users. */
 		author: z.object({ id: z.number().int().nullable(), name: z.string() }),
 		created_at: timestamp,
-		/** Null until it is edited. */
+		/** Null until the note is edited. */
 		edited_at: timestamp.nullable(),
 	})
 	.meta({ id: 'Note' });

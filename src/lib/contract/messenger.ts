@@ -7,10 +7,10 @@ export const messengerPage = z.object({
 	page_id: z.string(),
 	/** Null until the token is tested. */
 	name: z.string().nullable(),
-	/** The site of its new conversations. */
+	/** The site that new conversations of the page belong to. */
 	site: siteKey,
 	last_event_at: timestamp.nullable(),
-	/** The token is missing or rejected by Facebook. Nothing is sent until it is replaced. */
+	/** Whether the token is missing or rejected by Facebook. Nothing is sent until it is replaced. */
 	needs_reconnect: z.boolean(),
 	/** The token used for the page: its own, the server's (MESSENGER_PAGE_TOKEN), or none. */
 	token: z.enum(['own', 'server', 'none']),
@@ -36,10 +36,10 @@ export type PageTokenInput = z.infer<typeof pageTokenInput>;
 /** The state of the Messenger channel. */
 export const messengerState = z.object({
 	is_on: z.boolean(),
-	/** The verify token is short enough to guess. */
+	/** Whether the verify token is short enough to guess. */
 	is_token_short: z.boolean(),
 	webhook_url: z.string(),
-	/** MESSENGER_PAGE_TOKEN is set and used for pages without a token of their own. */
+	/** Whether MESSENGER_PAGE_TOKEN is set and used for pages without a token of their own. */
 	has_server_token: z.boolean(),
 	pages: z.array(messengerPage),
 });

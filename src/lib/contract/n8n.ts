@@ -86,7 +86,6 @@ const n8nStep = z.object({
 	]),
 	title: trimmedString(200),
 	status: z.enum(['waiting', 'running', 'done', 'failed']),
-	/** Details, if there are any. */
 	detail: z.string().nullable(),
 	/** How to fix a failed step. */
 	remedy: z.string().nullable(),

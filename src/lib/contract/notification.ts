@@ -35,8 +35,8 @@ const channels = z.object({ push: z.boolean(), email: z.boolean() });
 type AlertChannel = keyof z.infer<typeof channels>;
 export const alertChannels: AlertChannel[] = ['push', 'email'];
 
-/** The channels through which a user gets each kind of alert. */
 const channelsWithDefault = channels.default({ push: true, email: true });
+/** The channels through which a user gets each kind of alert. */
 const alertChoices = z.object({
 	handoff_requested: channels,
 	lead_completed: channels,
@@ -88,7 +88,7 @@ const weeklyReports = z.array(siteKey).max(MAX_SITES);
 export const notificationSettingsInput = z
 	.object({
 		...settingsShape,
-		/** If omitted, the choice is unchanged. */
+		/** Unchanged if omitted. */
 		weekly_reports: weeklyReports.optional(),
 	})
 	.meta({ id: 'NotificationSettingsInput' });
@@ -123,7 +123,7 @@ export type DeviceInput = z.input<typeof deviceInput>;
 export const device = z
 	.object({
 		id: z.number().int(),
-		/** Identifies the browser's own subscription; grants no access. */
+		/** Lets a browser recognize its own subscription; grants no access. */
 		endpoint_hash: z.string(),
 		user_agent: z.string().nullable(),
 		created_at: timestamp,
@@ -141,7 +141,7 @@ export const notifications = z
 	.object({
 		settings: notificationSettings,
 		weekly_reports: weeklyReports,
-		/** The time zone that quiet hours are in. */
+		/** The time zone of quiet hours. */
 		time_zone: z.string(),
 		devices: z.array(device),
 		/** The key that browsers subscribe with. Null while the server cannot read its keys. */
@@ -156,9 +156,9 @@ export type Notifications = z.infer<typeof notifications>;
 export const pushPayload = z.object({
 	title: z.string(),
 	body: z.string(),
-	/** A path of the dashboard. */
+	/** A path in the dashboard. */
 	url: z.string(),
-	/** A message replaces a shown one with the same tag. */
+	/** A new message replaces a shown one with the same tag. */
 	tag: z.string(),
 });
 export type PushPayload = z.infer<typeof pushPayload>;

@@ -17,12 +17,12 @@ const figures = z.object({
 });
 export type OverviewFigures = z.infer<typeof figures>;
 
-/** Today so far, compared with the same part of earlier days. */
+/** Today so far, compared with the same part of yesterday and of the same day last week. */
 export const overview = z
 	.object({
 		as_of: timestamp,
 		today: figures,
-		/** Until the same time of day. */
+		/** Up to the same time of day, as is `last_week`. */
 		yesterday: figures,
 		last_week: figures,
 		/** The last 14 days, including today. */
@@ -60,11 +60,11 @@ export type Overview = z.infer<typeof overview>;
 
 /** The first steps that a new installation has completed. */
 const firstSteps = z.object({
-	/** A chat has started on the demo page, or on a page outside Frontdesk, which makes the demo unnecessary. */
+	/** Whether a chat has started on the demo page, or on a page outside Frontdesk, which makes the demo unnecessary. */
 	has_tried_demo: z.boolean(),
-	/** A visitor has chatted on a page outside Frontdesk. */
+	/** Whether a visitor has chatted on a page outside Frontdesk. */
 	is_embedded: z.boolean(),
-	/** A site uses a connector other than the scripted AI. */
+	/** Whether a site uses a connector other than the scripted AI. */
 	has_workflow: z.boolean(),
 	has_team: z.boolean(),
 });

@@ -33,7 +33,7 @@ const PAGE_FINDINGS = [
 
 export const pageTestInput = z
 	.strictObject({
-		/** The page's address. `https://` is added if it has no scheme. */
+		/** The page's URL. `https://` is added if it has no scheme. */
 		url: z
 			.string()
 			.trim()
@@ -64,10 +64,10 @@ export type PageFinding = z.infer<typeof pageFinding>;
 /** Whether a page shows the site's chat. */
 export const pageTest = z
 	.object({
-		/** The address after redirects. */
+		/** The URL after redirects. */
 		url: z.string(),
 		http_status: z.number().int().nullable(),
-		/** The chat is on the page, and nothing was found that stops it. */
+		/** Whether the page has the chat, and nothing was found that prevents it from being shown. */
 		is_ready: z.boolean(),
 		/** The number of times that the page embeds this site's chat. */
 		placements: z.number().int(),

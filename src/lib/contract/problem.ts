@@ -36,7 +36,7 @@ export const problem = z
 	.meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problem>;
 
-/** The state of a page's form, before submission and after a rejected one. */
+/** The state of a page's form, before it is submitted and after a rejected submission. */
 export interface Form<Values> {
 	/** Distinguishes several forms on a page. */
 	id?: string;

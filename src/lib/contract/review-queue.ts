@@ -17,7 +17,7 @@ export const reviewItem = z
 	.object({
 		id: z.number().int(),
 		session,
-		/** Null unless it is in the queue. */
+		/** Null unless the chat session is in the queue. */
 		queued_because: queueReason.nullable(),
 		queued_at: timestamp.nullable(),
 		lock: reviewLock.nullable(),
@@ -55,7 +55,7 @@ export const nextReview = z.object({ lock: reviewLock.nullable() }).meta({ id: '
 export const reviewCounts = z
 	.object({
 		unchecked: z.number().int(),
-		/** Unchecked ones that automatic checks flagged. */
+		/** Unchecked chat sessions that automatic checks flagged. */
 		flagged: z.number().int(),
 		issue: z.number().int(),
 		fixed: z.number().int(),

@@ -57,7 +57,7 @@ export const session = z
 		completion_source: completionSource.nullable(),
 		/** Whether the AI claimed completion, but details that the site requires are missing. */
 		completion_claimed: z.boolean(),
-		/** The number of times that its completion was undone. */
+		/** The number of times that the chat's completion was undone. */
 		completions_undone: z.number().int(),
 		archive_status: archiveStatus,
 		qa_status: qaStatus,
@@ -74,7 +74,7 @@ export const session = z
 		handoff_deadline_at: timestamp.nullable(),
 		/** Whether the built-in AI answers because the site's AI failed in this chat. */
 		is_rescued: z.boolean(),
-		/** The version of the AI that answered first, as reported or else a digest of its settings. Null if none did. */
+		/** The version of the AI that answered first, as reported or else a digest of its settings. Null if none answered. */
 		version: z.string().nullable(),
 		/** The AI that the chat was assigned to. Null if it began while the site had no challenger. */
 		arm: arm.nullable(),
@@ -93,7 +93,7 @@ export const session = z
 				sender,
 				message: z.string(),
 				timestamp,
-				/** The name of the agent who wrote it. Null for other senders. */
+				/** The name of the agent who wrote the message. Null for other senders. */
 				author: z.string().nullable(),
 			})
 			.nullable(),
@@ -220,8 +220,8 @@ export type ExportQuery = z.input<typeof exportQuery>;
 type Values = Pick<Lead, (typeof CORE_LEAD_FIELDS)[number] | 'answers'>;
 
 /**
- * Returns the keys of required values that the lead lacks for the chat to be completed by an AI, in the site's order. Either
- * an email or a phone number is enough as a contact.
+ * Returns the keys of the values that the lead still needs before an AI can complete the chat, in the site's order. If it
+ * needs a contact, returns both `email` and `phone`, although either is enough.
  */
 export function listMissingForCompletion(
 	needs: CompletionNeeds,

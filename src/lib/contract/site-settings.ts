@@ -99,7 +99,7 @@ const siteHandoff = z
 	.strictObject({
 		/** Whether the widget lets visitors ask for a person. */
 		visitor_may_ask: z.boolean(),
-		/** The time that a visitor waits for a person before the AI returns. */
+		/** How long a visitor waits for a person before the AI continues. */
 		wait_seconds: wholeNumber(10, MAX_WAIT_SECONDS),
 	})
 	.meta({ id: 'SiteHandoff' });
@@ -155,7 +155,7 @@ export const siteUpdate = z
 	.strictObject({
 		name: formText(100),
 		look: z.strictObject(siteLook.shape).meta({ id: 'SiteLookInput' }),
-		/** Null if the AI writes it. */
+		/** Null if the AI writes the greeting. */
 		greeting: formText(1000).nullable(),
 		/** Variants to A/B test instead of `greeting`. */
 		greetings,
@@ -180,7 +180,7 @@ export const siteUpdate = z
 		has_storage_before_interaction: z.boolean(),
 		/** Null keeps chats indefinitely. */
 		retention_days: wholeNumber(1, 36_500).nullable(),
-		/** The number of days for which AI traces are kept. 0 keeps none. */
+		/** The number of days that AI traces are kept. 0 keeps none. */
 		trace_days: wholeNumber(0, 365),
 		/** Days without activity after which a visitor's browser starts a new chat. */
 		visitor_token_days: wholeNumber(1, 3650),
@@ -237,7 +237,7 @@ export const siteSettings = site
 		fallback_reply: z.string(),
 		questions: z.array(question),
 		connector,
-		/** AI_WEBHOOK_URL sets the connector at each start. */
+		/** Whether AI_WEBHOOK_URL sets the connector at each start. */
 		is_connector_from_environment: z.boolean(),
 		max_concurrent_turns: z.number().int(),
 		completion_phrases: z.array(z.string()),

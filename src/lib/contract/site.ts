@@ -13,7 +13,7 @@ export const question = z
 	.object({
 		key: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/),
 		label: cleanString(200, 1),
-		/** How the scripted AI asks it. Derived from the label if omitted. */
+		/** How the scripted AI asks the question. Derived from the label if omitted. */
 		prompt: cleanString(500).optional(),
 		type: questionType.default('text'),
 		is_required: z.boolean().default(true),
@@ -72,7 +72,7 @@ export const widgetConfig = z
 	.object({
 		site: siteKey,
 		header_text: z.string(),
-		/** A fixed greeting, shown immediately. Null if the AI writes it. */
+		/** A fixed greeting, shown immediately. Null if the AI writes the greeting. */
 		greeting: z.string().nullable(),
 		accent: z.string().regex(/^#[0-9a-f]{6}$/i),
 		/** The text color on the accent, with a contrast of at least 4.5:1. */

@@ -32,9 +32,9 @@ export const FUNNEL_STEPS = [
 export type FunnelStep = (typeof FUNNEL_STEPS)[number];
 
 /**
- * Listed in the order of FUNNEL_STEPS. No step exceeds the previous one. `engaged` counts what `totals.ai_engaged` counts, unless
- * more chats have details without an AI answer. `contact_given` counts chats with contact details or all
- * that their site asks for, and `completed` those that `totals.complete` counts.
+ * Steps are in the order of FUNNEL_STEPS, and none exceeds the previous one. `engaged` equals `totals.ai_engaged`, or
+ * `contact_given` if that is higher, because chats can have details without an answer from the AI. `contact_given` counts
+ * chats with contact details or with all details that their site requires. `completed` equals `totals.complete`.
  */
 export const funnelStep = z
 	.object({
@@ -148,7 +148,7 @@ export const greetingRow = z
 /** The lowest score of each band. */
 export const SCORE_BANDS = [0, 25, 50, 75] as const;
 
-/** The outcomes of leads by their score: whether a high score means a good lead. */
+/** The outcomes of leads by score, which show whether a high score means a good lead. */
 export const scoreBand = z
 	.object({
 		/** The lowest and highest score of the band. */

@@ -21,7 +21,7 @@ import { calendarDay, timeZone } from './calendar.ts';
 
 export const MAX_PERIOD_DAYS = 400;
 
-/** Limited to these years because older time zones have offsets with seconds. */
+/** Limited to the years 2000 to 2099, because historic time zone offsets include seconds. */
 const bound = z
 	.union([calendarDay, anyTimestamp])
 	.refine((time) => time >= '2000' && time < '2100', 'expected a time from 2000 to 2099');
@@ -119,7 +119,7 @@ const versionChange = z
 	.object({
 		/** In the time zone of the query. */
 		date: calendarDay,
-		/** To the quarter hour. */
+		/** The start of the quarter hour in which the version changed. */
 		at: timestamp,
 		version: z.string(),
 		/** The versions in use before. */

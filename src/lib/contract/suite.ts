@@ -30,7 +30,7 @@ export const suiteRun = z
 		version: z.string().nullable(),
 		/** The webhook that was tested instead of the site's AI. Null for the site's AI and for its challenger. */
 		candidate_url: z.string().nullable(),
-		/** Whether it tested the challenger that was on trial. */
+		/** Whether the run tested the challenger on trial. */
 		is_challenger: z.boolean(),
 		trigger: suiteRunTrigger,
 		/** The name of the user or API key, or "Schedule". */
@@ -72,7 +72,7 @@ export const suite = z
 		site: siteKey,
 		site_name: z.string(),
 		name: z.string(),
-		/** Null if it runs only when started. */
+		/** Null if the suite runs only when someone starts it. */
 		schedule: suiteSchedule.nullable(),
 		next_run_at: timestamp.nullable(),
 		case_count: z.number().int(),
@@ -160,7 +160,7 @@ const runMessage = z.object({
 	sender,
 	message: z.string(),
 	timestamp,
-	/** The number of the visitor message that this is or answers, from 1; 0 for the greeting. */
+	/** The number of the visitor's message, or of the one that the AI's message answers, from 1. 0 for the greeting. */
 	line: z.number().int(),
 	is_fallback: z.boolean(),
 	/** For answers: the time from claiming the turn to its end. */
@@ -188,14 +188,14 @@ export const caseAttempt = z.object({
 	/** The lead's values, by key. */
 	lead: z.record(z.string(), z.string()),
 	is_complete: z.boolean(),
-	/** Total duration of its turns. */
+	/** The total duration of the turns. */
 	ai_ms: z.number().int(),
 	/** Why the attempt could not be judged. */
 	error: z.string().nullable(),
 });
 export type CaseAttempt = z.infer<typeof caseAttempt>;
 
-/** The result of one case in a run. Checks and transcript are those of the last attempt that failed, else of the last one. */
+/** The result of one case in a run. Checks and transcript are those of the last failed attempt, or of the last attempt if none failed. */
 const caseResult = z
 	.object({
 		case_id: z.number().int(),
@@ -204,7 +204,7 @@ const caseResult = z
 		/** The number of attempts. */
 		attempts: z.number().int(),
 		checks: z.array(checkResult),
-		/** Empty until the case has ended, or if omitted: on request, or beyond 8 MB in total. */
+		/** Empty until the case has ended, with `transcripts=false`, or if all transcripts exceed 8 MB. */
 		transcript: z.array(runMessage),
 		ai_ms: z.number().int().nullable(),
 		/** The test chat of the last attempt. Null once it was deleted. */
@@ -234,7 +234,7 @@ export const caseResultDetail = caseResult
 		/** The chat that the case was saved from. */
 		origin_session_id: sessionId.nullable(),
 		all_attempts: z.array(caseAttempt),
-		/** The baseline for the answers: the case in the previous run, else the chat that it was saved from. */
+		/** The baseline for the answers: the case in the previous run, or else the chat that the case was saved from. */
 		compared: z
 			.object({ with: z.enum(['previous', 'origin']), transcript: z.array(runMessage) })
 			.nullable(),

@@ -12,10 +12,10 @@ import {
 	trimmedString,
 } from './text.ts';
 
-/** The number of cases in a suite, and in one import. */
+/** The maximum number of cases in a suite, and in one import. */
 export const MAX_SUITE_CASES = 1_000;
 
-/** The answer that a check reads: the one to the visitor's nth message, 0 for the greeting. Reads every answer if omitted. */
+/** The answer that a check reads: the one to the visitor's nth message, 0 for the greeting. If omitted, the check reads every answer. */
 const line = z.number().int().min(0).max(MAX_CASE_LINES).optional();
 const shortText = trimmedString(1_000);
 /** A regular expression in RE2 syntax, which has no lookaround or backreferences. Matches any part, ignoring case. */
@@ -59,7 +59,7 @@ export const caseContext = z
 	.strictObject({
 		page_url: truncatedUrlString(2_000).optional(),
 		referrer: truncatedUrlString(2_000).optional(),
-		/** Of the visitor's browser, such as `de-DE`. */
+		/** The language of the visitor's browser, such as `de-DE`. */
 		language: truncatedString(35).optional(),
 		time_zone: truncatedString(64).optional(),
 		/** Lead fields that are known before the first message. */
@@ -76,7 +76,7 @@ const content = {
 	checks: z.array(caseCheck).max(MAX_CASE_CHECKS),
 	/** The answer that the AI should give, for reviewers and judges. */
 	expected: trimmedString(4_000).nullable(),
-	/** The line that it answers; null for the whole chat. */
+	/** The line that `expected` answers; null for the whole chat. */
 	expected_line: z.number().int().min(0).max(MAX_CASE_LINES).nullable(),
 };
 const title = trimmedString(200);
@@ -99,9 +99,9 @@ export const testCase = z
 		lines: z.array(z.string()),
 		expected: z.string().nullable(),
 		context: caseContext,
-		/** The chat that it was saved from. Null if there is none, or it was deleted. */
+		/** The chat that the case was saved from. Null if there is none, or it was deleted. */
 		session_id: sessionId.nullable(),
-		/** Null before its first run. */
+		/** Null before the first run. */
 		last_result: lastResult.nullable(),
 		created_by: z.string(),
 		created_at: timestamp,
@@ -121,7 +121,7 @@ export const caseContent = z.strictObject({
 });
 export type CaseContent = z.output<typeof caseContent>;
 
-/** Returns the content of a case or draft, without its id, origin and times. */
+/** Returns the content of a case or draft, without id, origin and timestamps. */
 export const toCaseContent = ({
 	title,
 	lines,
@@ -134,7 +134,7 @@ export const toCaseContent = ({
 export const caseInput = caseContent
 	.extend({
 		site: siteKey,
-		/** The chat to keep. The personal details of its visitor are replaced. */
+		/** The chat that the case is saved from. The visitor's personal details are replaced. */
 		from_session: sessionId.optional(),
 		/** Suites that the case is added to. */
 		suite_ids: z.array(z.number().int().positive()).max(20).optional(),

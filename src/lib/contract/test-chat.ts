@@ -26,10 +26,10 @@ const testTurn = z.object({
 	turn_id: z.uuid(),
 	action: z.enum(['start', 'message']),
 	connector: connectorType,
-	/** The latest visitor message that it replies to. */
+	/** The latest visitor message that the turn replies to. */
 	message_id: z.number().int().nullable(),
 	started_at: timestamp,
-	/** Null while it is running. */
+	/** Null while the turn is running. */
 	outcome: turnOutcome.nullable(),
 	trial: callReport.nullable(),
 });
@@ -45,7 +45,7 @@ export const testChat = z
 	.meta({ id: 'TestChat' });
 export type TestChat = z.infer<typeof testChat>;
 
-/** The number of visitor messages that a replay sends. */
+/** The maximum number of visitor messages that a replay sends. */
 export const MAX_REPLAY_MESSAGES = 50;
 export const replayStatus = z.enum(['running', 'done', 'cancelled', 'failed']);
 export const replayStart = z
@@ -78,7 +78,7 @@ const replaySide = z.object({
 	lead: z.record(z.string(), z.string()),
 	turns: z.number().int(),
 	failures: z.number().int(),
-	/** Total duration of its turns, in milliseconds. */
+	/** The total duration of the turns, in milliseconds. */
 	ai_ms: z.number().int(),
 });
 export type ReplaySide = z.infer<typeof replaySide>;

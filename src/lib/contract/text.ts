@@ -5,7 +5,7 @@ const pluralize = (count: number | bigint, noun: string) =>
 	`${count} ${noun}${Number(count) === 1 ? '' : 's'}`;
 
 /** Returns an actionable message for a length or size limit. Other issues keep zod's message. */
-function limitMessage(issue: z.core.$ZodRawIssue): string | undefined {
+function getLimitMessage(issue: z.core.$ZodRawIssue): string | undefined {
 	if (issue.code !== 'too_small' && issue.code !== 'too_big') return undefined;
 	const unit =
 		issue.origin === 'string' ? 'character' : issue.origin === 'array' ? 'item' : undefined;
@@ -15,8 +15,8 @@ function limitMessage(issue: z.core.$ZodRawIssue): string | undefined {
 	return unit === 'character' ? 'fill this in' : 'choose at least one';
 }
 
-// Set here because every contract imports this module: client and server configure zod before they parse.
-z.config({ customError: limitMessage });
+// Set here because all contracts with text import this module, so that zod is configured before it parses them.
+z.config({ customError: getLimitMessage });
 
 // Control characters except newline and tab. Postgres cannot store U+0000.
 // oxlint-disable-next-line no-control-regex
@@ -34,7 +34,7 @@ export function cleanText(text: string): string {
 export const hasVisibleText = (text: string) =>
 	/[^\s\p{Cf}\p{Cc}\p{Variation_Selector}\u034f\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
 
-/** A string from outside, cleaned before its length is checked. */
+/** Text from a client, cleaned before its length is checked. */
 export const cleanString = (max: number, min = 0) =>
 	z.string().transform(cleanText).pipe(z.string().min(min).max(max));
 
@@ -55,13 +55,13 @@ export function truncateUrl(url: string, max: number): string {
 	return partial ? cut.slice(0, -partial[0].length) : cut;
 }
 
-/** A string from outside that is truncated if too long, because its sender cannot shorten it. */
+/** Text from a client that is truncated if too long, because the sender cannot shorten it. */
 export const truncatedString = (max: number) =>
 	z.string().overwrite((text) => truncateText(cleanText(text), max));
 export const truncatedUrlString = (max: number) =>
 	z.string().overwrite((url) => truncateUrl(cleanText(url), max));
 
-/** A string from outside, cleaned and trimmed before its length is checked. */
+/** Text from a client, cleaned and trimmed before its length is checked. */
 export const trimmedString = (max: number, min = 1) =>
 	z
 		.string()

@@ -45,7 +45,7 @@ export const turnOutcome = z.enum([
 ]);
 export type TurnOutcome = z.infer<typeof turnOutcome>;
 
-/** What outcomes are called on screen and in results. */
+/** The labels of outcomes on screen and in results. */
 export const turnOutcomeLabels: Record<TurnOutcome, string> = {
 	ok: 'Answered',
 	empty: 'Empty response',
@@ -65,7 +65,7 @@ export const turnOutcomeLabels: Record<TurnOutcome, string> = {
 	internal: 'Internal error',
 };
 
-/** The reason for a site's current limit of concurrent turns. Times are in ms until the AI's first byte, `usual_ms` at the previous limit. */
+/** The reason for a site's current limit of concurrent turns. `answer_ms` is the AI's recent median time to the first byte, `usual_ms` the usual one. */
 export type TurnLimitReason =
 	| { type: 'start' }
 	| { type: 'grown' | 'slower'; answer_ms: number; usual_ms: number }
@@ -73,7 +73,7 @@ export type TurnLimitReason =
 	| { type: 'not_the_load'; answer_ms: number; usual_ms: number }
 	| { type: 'failures'; failed: number; calls: number };
 
-/** The number of turns that one process may currently run at a time for a site. */
+/** The number of turns that one process may currently run at once for a site. */
 export interface TurnLimit {
 	limit: number;
 	/** This process's share of the site's setting. */
@@ -103,11 +103,11 @@ export const turn = z
 		http_status: z.number().int().nullable(),
 		/** The detected response format, such as `json.output` or `n8n-stream`. */
 		shape: z.string().nullable(),
-		/** Null while it is running. */
+		/** Null while the turn is running. */
 		outcome: turnOutcome.nullable(),
-		/** Why it failed. */
+		/** Why the turn failed. */
 		detail: z.string().nullable(),
-		/** Retries after failed connections. */
+		/** The number of retries after failed connections. */
 		retries: z.number().int(),
 		execution_id: z.string().nullable(),
 		/** The key of the question that the reply asks, if the AI reported it. */
@@ -141,12 +141,12 @@ export const siteTurns = z
 		site_name: z.string(),
 		turns: z.number().int(),
 		failed: z.number().int(),
-		/** Total duration of successful turns, in milliseconds. */
+		/** The median and 95th percentile of the total duration of successful turns, in milliseconds. */
 		p50_ms: z.number().int().nullable(),
 		p95_ms: z.number().int().nullable(),
 		first_byte_p50_ms: z.number().int().nullable(),
 		last_started_at: timestamp,
-		/** Since when the AI is down and the built-in one answers. */
+		/** Since when the AI is down and the built-in AI answers. Null while the site's AI works. */
 		ai_down_since: timestamp.nullable(),
 	})
 	.meta({ id: 'SiteTurns' });
@@ -168,7 +168,7 @@ const trace = z.object({
 	request: z.string().nullable(),
 	/** Null without a response. */
 	response: z.string().nullable(),
-	/** Full lengths. At most 32 KB of each are kept. */
+	/** The full lengths. At most 32 KB of each body are kept. */
 	request_bytes: z.number().int(),
 	response_bytes: z.number().int(),
 	is_request_cut: z.boolean(),
@@ -189,7 +189,7 @@ export const turnTraceView = z
 		message_id: z.number().int().nullable(),
 		/** Null if the AI was not called, or the trace has been deleted. */
 		trace: trace.nullable(),
-		/** For how many days the site keeps traces. 0 keeps none. */
+		/** The number of days that the site keeps traces. 0 keeps none. */
 		trace_days: z.number().int(),
 		/** The execution in n8n, if its address is known. */
 		execution_url: z.string().nullable(),

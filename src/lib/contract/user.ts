@@ -42,10 +42,10 @@ export const user = z
 		role,
 		is_active: z.boolean(),
 		has_two_factor: z.boolean(),
-		/** The path of their picture. Null without one. */
+		/** The path of the user's photo. Null if there is none. */
 		photo: z.string().nullable(),
 		created_at: timestamp,
-		/** Accurate to the minute. */
+		/** Updated at most once a minute. */
 		last_seen_at: timestamp.nullable(),
 	})
 	.meta({ id: 'User' });
@@ -174,13 +174,13 @@ export type TwoFactorCodeInput = z.input<typeof twoFactorCodeInput>;
 export interface TwoFactor {
 	is_enabled: boolean;
 	recovery_codes_left: number;
-	/** Every user must have it. */
+	/** Whether every user must use two-factor authentication. */
 	is_required: boolean;
 }
 
 /** The secret for an authenticator app, as text and as the URI for a QR code. */
 export interface TwoFactorSetup {
-	/** Base32. */
+	/** In Base32. */
 	secret: string;
 	uri: string;
 }
@@ -199,7 +199,7 @@ export type ConfirmInput = z.input<typeof confirmInput>;
 /** Security settings of the installation. */
 export const securitySettings = z
 	.strictObject({
-		/** Every user must set up two-factor authentication at their next sign-in. */
+		/** Whether every user must set up two-factor authentication at their next sign-in. */
 		requires_two_factor: z.boolean(),
 	})
 	.meta({ id: 'SecuritySettings' });

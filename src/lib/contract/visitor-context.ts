@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { widgetLanguage } from './greeting.ts';
 import { truncatedString, truncateText, truncatedUrlString } from './text.ts';
-import { CLICK_IDS, readTrackedParams, TRACKED } from './tracking.ts';
+import { CLICK_IDS, readTrackedParams, TRACKED_PARAMS } from './tracking.ts';
 
 /** The visitor's current page. */
 export const visitorPage = z.object({
@@ -19,7 +19,7 @@ export const seenPage = z.object({
 });
 export type SeenPage = z.infer<typeof seenPage>;
 
-/** Accepts numbers, one-item lists and null, which integrations send. Only invalid values are dropped. */
+/** Accepts what integrations send: numbers and booleans as text, and lists, of which the first item counts. Drops anything else. */
 const lenient = <T extends z.ZodType<string>>(schema: T) =>
 	z.preprocess(toText, schema.optional()).optional();
 
@@ -33,19 +33,19 @@ const MAX_SHORT_TEXT = 200;
 const shortText = lenient(truncatedString(MAX_SHORT_TEXT));
 const url = lenient(truncatedUrlString(2000));
 
-type TrackedParam = (typeof TRACKED)[number];
+type TrackedParam = (typeof TRACKED_PARAMS)[number];
 const isUtm = (name: TrackedParam) => name.startsWith('utm_');
-/** A click id may be longer than any ad network uses, because a truncated one cannot be matched. */
+/** Click ids may be longer than those of any ad network, because a truncated id can't be matched. */
 const getMaxLength = (name: TrackedParam) => (isUtm(name) ? MAX_SHORT_TEXT : 2000);
 const trackedFields = Object.fromEntries(
-	TRACKED.map((name) => [name, lenient(truncatedString(getMaxLength(name)))]),
+	TRACKED_PARAMS.map((name) => [name, lenient(truncatedString(getMaxLength(name)))]),
 ) as Record<TrackedParam, typeof shortText>;
 
 /** How a visit started. */
 const touch = z
 	.object({ url: truncatedUrlString(2000), referrer: url, at: timestamp.optional() })
 	.optional()
-	// It comes from page storage that any script can write to; an invalid value must not block a chat.
+	// The value comes from page storage, which any script can write to. An invalid value must not block a chat.
 	.catch(undefined);
 
 /** The page and device of a visitor, as the browser reports them. Unknown keys are dropped, long values truncated. */
@@ -87,7 +87,7 @@ export function readTracking(urls: {
 	const tracked: VisitorContext = {};
 	for (const url of [urls.page_url, urls.landing_url]) {
 		const params = readTrackedParams(url);
-		for (const key of TRACKED) {
+		for (const key of TRACKED_PARAMS) {
 			const value = params[key];
 			if (value) tracked[key] = truncateText(value, getMaxLength(key));
 		}
@@ -118,7 +118,7 @@ export function getAttribution(context: VisitorContext): z.infer<typeof attribut
 			const value = context[name];
 			return value ? [[name, value] as const] : [];
 		});
-	const utm = listValues(TRACKED.filter(isUtm));
+	const utm = listValues(TRACKED_PARAMS.filter(isUtm));
 	return {
 		click_ids: Object.fromEntries(listValues(CLICK_IDS)),
 		utm: Object.fromEntries(utm.map(([name, value]) => [name.replace('utm_', ''), value])),

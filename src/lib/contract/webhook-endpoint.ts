@@ -13,7 +13,7 @@ export const webhookSecret = z
 		'must be "whsec_" followed by base64 of at least 18 bytes (typically 24 to 64)',
 	);
 
-/** An authentication header of deliveries, which must not replace their own headers. */
+/** An authentication header for deliveries. It must not replace a header that Frontdesk sets. */
 const endpointAuthHeader = authHeaderInput.refine(
 	({ name }) => !/^(webhook-|x-frontdesk-)/i.test(name),
 	{ path: ['name'], message: 'this header is set by Frontdesk' },
@@ -34,7 +34,7 @@ export const webhookEndpoint = z
 		previous_secret_until: timestamp.nullable(),
 		/** Sent with each delivery in addition to the signatures. The value is never returned. */
 		auth_header: z.object({ name: z.string() }).nullable(),
-		/** Set by LEAD_WEBHOOK_URL, so it can be tested but not changed. */
+		/** Whether LEAD_WEBHOOK_URL sets the endpoint, which can then be tested but not changed. */
 		is_from_environment: z.boolean(),
 		created_at: timestamp,
 	})
@@ -78,7 +78,7 @@ export const webhookEndpointUpdate = z
 		url: webhookUrl,
 		events,
 		is_enabled: z.boolean(),
-		/** Null removes it. */
+		/** Null removes the header. */
 		auth_header: endpointAuthHeader.nullable(),
 	})
 	.partial()
@@ -95,12 +95,12 @@ export const webhookTest = z
 		http_status: z.number().int().nullable(),
 		/** The first 2 KB of the response. */
 		response: z.string().nullable(),
-		/** Null if the endpoint accepted it. */
+		/** Null if the endpoint accepted the request. */
 		error: z.string().nullable(),
 		/** Null if nothing is wrong. */
 		fault: connectorFault.nullable(),
 		title: z.string(),
-		/** How to fix it, in a sentence or two. */
+		/** How to fix the fault, in a sentence or two. */
 		remedy: z.string().nullable(),
 	})
 	.meta({ id: 'WebhookTest' });

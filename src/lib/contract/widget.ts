@@ -142,7 +142,7 @@ const widgetEvent = z.object({
 	context: visitorContext.optional(),
 });
 
-/** The body of `POST /api/embed-chat/events`: one event or up to 20. */
+/** The body of `POST /api/embed-chat/events`: one event, or an array of up to 20. */
 export const widgetEvents = z
 	.union([widgetEvent, z.array(widgetEvent).min(1).max(20)])
 	.meta({ id: 'WidgetEvents' });

@@ -12,10 +12,10 @@ interface Step {
 
 interface Line {
 	text: string;
-	/** The text is still streaming, so formatting that is open at its end is applied. */
+	/** Whether the text is still streaming, so that formatting that is open at its end is applied. */
 	isOpen: boolean;
 	depth: number;
-	/** The label of a link, which contains no other links. */
+	/** Whether the text is the label of a link, which contains no other links. */
 	isLabel: boolean;
 	/** Markers without a closing one in the rest of the line, to parse hostile input in linear time. */
 	unclosed: Set<string>;
@@ -105,7 +105,7 @@ function canOpen(text: string, mark: string, at: number): boolean {
 
 function findClosingMark(text: string, mark: string, from: number): number {
 	let end = from;
-	/** "**Price: **$5": models often put the space before the marker. */
+	/** The first marker after a space, as in "**Price: **$5", which AIs often write. Used if no other marker closes the text. */
 	let spaced = -1;
 	while ((end = text.indexOf(mark, end + 1)) > 0) {
 		const isRun = mark.length === 1 && [text.charAt(end - 1), text.charAt(end + 1)].includes(mark);

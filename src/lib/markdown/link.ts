@@ -2,28 +2,28 @@ interface Link {
 	/** Undefined for a link within the AI's own site, which the chat can't follow. */
 	href?: string;
 	label: string;
-	/** The label was written by the author, and may have formatting. */
+	/** Whether the label was written by the author, and may have formatting. */
 	isNamed?: boolean;
 	end: number;
 }
 
 const LABEL = String.raw`((?:[^[\]\\]|\\.){0,500}|\[[^[\]]{1,80}\]|!\[[^[\]]{0,200}\]\([^()\s]{1,2000}\))`;
-/** Phone numbers and subjects of emails are often written with spaces, and other addresses in angle brackets. */
-const SPACED = String.raw`(?:tel|mailto):(?:[^()<>"\n]|\([^()\n]{0,20}\)){1,500}|(?<=<)[^<>\n]{1,2000}(?=>)`;
-const NAMED = new RegExp(
-	String.raw`\[${LABEL}\]\(\s{0,3}<?(${SPACED}|[^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}(?:(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')\s{0,3})?\)`,
+/** An address that may contain spaces: a `tel:` or `mailto:` URL, or any address in angle brackets. */
+const SPACED_ADDRESS = String.raw`(?:tel|mailto):(?:[^()<>"\n]|\([^()\n]{0,20}\)){1,500}|(?<=<)[^<>\n]{1,2000}(?=>)`;
+const NAMED_LINK = new RegExp(
+	String.raw`\[${LABEL}\]\(\s{0,3}<?(${SPACED_ADDRESS}|[^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}(?:(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')\s{0,3})?\)`,
 	'yi',
 );
 // Beyond ASCII, only letters, marks and digits are part of a URL. Punctuation of any script ends it.
-const BARE =
+const BARE_URL =
 	/(?:https?:\/\/|www\.(?=[^\s.]{1,63}\.))[\w!#$%&()+,./:;=?@[\]~\p{L}\p{M}\p{N}\u200c-\u200d-]{1,2000}/iuy;
 // Scripts that write words without spaces between them.
-const DENSE =
+const UNSPACED_SCRIPTS =
 	'\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}';
-// Ends a URL where the sentence continues: at a dense script after a Latin letter or digit, at another script after a
+// Ends a URL where the sentence continues: at a script without spaces after a Latin letter or digit, at another script after a
 // Latin letter, and at a second URL.
-const SENTENCE = new RegExp(
-	`(?<=[a-z0-9])[${DENSE}]|(?<=[a-z])(?!\\p{sc=Latin})\\p{L}|[,;|](?=https?:\\/\\/)`,
+const SENTENCE_START = new RegExp(
+	`(?<=[a-z0-9])[${UNSPACED_SCRIPTS}]|(?<=[a-z])(?!\\p{sc=Latin})\\p{L}|[,;|](?=https?:\\/\\/)`,
 	'iu',
 );
 /**
@@ -35,12 +35,12 @@ const EMAIL = new RegExp(
 	String.raw`(?!${ELIDED_ARTICLE})(?:[\w.+\p{sc=Latin}\p{sc=Cyrl}\p{sc=Grek}-]{1,64}(?:['’&][\w.+-]{1,64}){0,2}|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]{1,64})@(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,5}(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59}|(?![a-z])[\p{L}\p{M}]{2,24})`,
 	'iuy',
 );
-const UNFINISHED = /^\[([^[\]]{0,500})(?:\](?:\([^()\s]{0,2000})?)?$/;
-const LONGEST = 2600;
+const UNFINISHED_LINK = /^\[([^[\]]{0,500})(?:\](?:\([^()\s]{0,2000})?)?$/;
+const MAX_UNFINISHED_LENGTH = 2600;
 const BEFORE_ADDRESS = /[a-z0-9+@/-]/i;
-const BEFORE_EMAIL = new RegExp(`[^\\P{L}${DENSE}]|[\\p{N}.+@/-]`, 'u');
+const BEFORE_EMAIL = new RegExp(`[^\\P{L}${UNSPACED_SCRIPTS}]|[\\p{N}.+@/-]`, 'u');
 /** The address of a page without its host: "/prices", "prices.html". */
-const IN_SITE = /^(?:\.{0,2}\/(?!\/)|#)|^[\w-]{1,80}\.(?:html?|php|aspx?|pdf|md)(?:[?#]|$)/i;
+const SITE_PATH = /^(?:\.{0,2}\/(?!\/)|#)|^[\w-]{1,80}\.(?:html?|php|aspx?|pdf|md)(?:[?#]|$)/i;
 /** An address that begins with a host, such as "example.com/prices". */
 const HOST = /^[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){0,5}\.[a-z]{2,24}(?:[/?#]|$)/i;
 const PROTOCOLS = ['http:', 'https:', 'mailto:', 'tel:'];
@@ -48,18 +48,18 @@ const PROTOCOLS = ['http:', 'https:', 'mailto:', 'tel:'];
 /** Returns the link at this position of the text: `[label](url)`, a bare URL, or an email address. */
 export function readLinkAt(text: string, at: number): Link | undefined {
 	if (text.charAt(at) === '[') {
-		const [all, written = '', address = ''] = matchAt(NAMED, text, at);
+		const [all, written = '', address = ''] = matchAt(NAMED_LINK, text, at);
 		if (!all) return undefined;
 		const label = written.replace(/^!\[(.*?)\]\(.*$/, '$1').trim() || address;
 		const end = at + all.length;
-		if (IN_SITE.test(address)) return { label, isNamed: true, end };
+		if (SITE_PATH.test(address)) return { label, isNamed: true, end };
 		const href = toSafeHref(HOST.test(address) ? `https://${address}` : address);
 		return href ? { href, label, isNamed: label !== address, end } : undefined;
 	}
 	const before = text.charAt(at - 1);
-	const [bare] = BEFORE_ADDRESS.test(before) ? [] : matchAt(BARE, text, at);
+	const [bare] = BEFORE_ADDRESS.test(before) ? [] : matchAt(BARE_URL, text, at);
 	if (bare) {
-		const label = withoutTail(bare.slice(0, endOfAddress(bare)));
+		const label = stripTail(bare.slice(0, findAddressEnd(bare)));
 		const href = toSafeHref(/^www/i.test(label) ? `https://${label}` : label);
 		return href ? { href, label, end: at + label.length } : undefined;
 	}
@@ -71,7 +71,7 @@ export function readLinkAt(text: string, at: number): Link | undefined {
 
 /** Returns the label of an incomplete link at the end of a streaming text. */
 export function findUnfinishedLink(rest: string): string | undefined {
-	return rest.length > LONGEST ? undefined : UNFINISHED.exec(rest)?.[1];
+	return rest.length > MAX_UNFINISHED_LENGTH ? undefined : UNFINISHED_LINK.exec(rest)?.[1];
 }
 
 /** Returns the URL as the browser parses it, if it is absolute and can't execute code. */
@@ -90,19 +90,19 @@ function matchAt(pattern: RegExp, text: string, at: number): string[] {
 	return pattern.exec(text) ?? [];
 }
 
-/** Returns where the sentence continues. After a slash or an equals sign, such words are still part of the URL. */
-function endOfAddress(address: string): number {
-	return SENTENCE.exec(address)?.index ?? address.length;
+/** Returns the index at which the URL ends and the sentence continues. Words after a slash or an equals sign belong to the URL. */
+function findAddressEnd(address: string): number {
+	return SENTENCE_START.exec(address)?.index ?? address.length;
 }
 
-const PAIRS: [string, string][] = [
+const BRACKET_PAIRS: [string, string][] = [
 	['(', ')'],
 	['[', ']'],
 ];
 
 // Trailing punctuation and unmatched brackets belong to the sentence. Counts brackets once, to stay linear.
-function withoutTail(address: string): string {
-	const open = PAIRS.map(([opening, closing]) => ({
+function stripTail(address: string): string {
+	const brackets = BRACKET_PAIRS.map(([opening, closing]) => ({
 		closing,
 		surplus: address.split(closing).length - address.split(opening).length,
 	}));
@@ -110,11 +110,11 @@ function withoutTail(address: string): string {
 	for (; end > 0; end--) {
 		const last = address.charAt(end - 1);
 		if (/[.,;:!?_~&([]/.test(last)) {
-			for (const pair of open)
-				if (PAIRS.some(([o, c]) => o === last && c === pair.closing)) pair.surplus++;
+			for (const pair of brackets)
+				if (BRACKET_PAIRS.some(([o, c]) => o === last && c === pair.closing)) pair.surplus++;
 			continue;
 		}
-		const pair = open.find(({ closing }) => closing === last);
+		const pair = brackets.find(({ closing }) => closing === last);
 		if (!pair || pair.surplus <= 0) break;
 		pair.surplus--;
 	}

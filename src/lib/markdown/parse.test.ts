@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HOSTILE } from '../../../tests/support/hostile-markdown.ts';
 import type { Inline } from './inline.ts';
-import { parse, type Block } from './parse.ts';
+import { parseMarkdown, type Block } from './parse.ts';
 
 const paragraph = (...lines: Inline[][]): Block => ({ type: 'paragraph', lines });
 const bold = (...children: Inline[]): Inline => ({ type: 'bold', children });
@@ -116,7 +116,7 @@ describe('a message from the AI', () => {
 			],
 		],
 	])('renders %j', (text, blocks) => {
-		expect(parse(text)).toEqual(blocks);
+		expect(parseMarkdown(text)).toEqual(blocks);
 	});
 
 	it.each([
@@ -134,7 +134,7 @@ describe('a message from the AI', () => {
 		'1999. was long ago and 12',
 		'-no list',
 	])('leaves %j unchanged', (text) => {
-		expect(toText(parse(text))).toBe(text.replace(/^1999\. /, ''));
+		expect(toText(parseMarkdown(text))).toBe(text.replace(/^1999\. /, ''));
 	});
 
 	it.each<[string, string]>([
@@ -151,11 +151,11 @@ describe('a message from the AI', () => {
 		['![A roof](https://a.example/x.png)', 'A roof'],
 		['| Roof | Price |\n| --- | :-: |\n| Slate | **$4** |', 'Roof · Price\nSlate · $4'],
 	])('removes the formatting of %j', (text, expected) => {
-		expect(toText(parse(text))).toBe(expected);
+		expect(toText(parseMarkdown(text))).toBe(expected);
 	});
 
 	it('treats a backslash as an escape', () => {
-		expect(toText(parse('\\*\\*no\\*\\* C:\\folder'))).toBe('**no** C:\\folder');
+		expect(toText(parseMarkdown('\\*\\*no\\*\\* C:\\folder'))).toBe('**no** C:\\folder');
 	});
 });
 
@@ -170,31 +170,33 @@ describe('a streaming message', () => {
 		['Look:\n2.', 'Look:'],
 		['Now **important*', 'Now important'],
 	])('hides the incomplete formatting of %j', (text, expected) => {
-		expect(toText(parse(text, true))).toBe(expected);
+		expect(toText(parseMarkdown(text, true))).toBe(expected);
 	});
 
 	it('never shows less text as more characters arrive', () => {
 		const text = 'Well, **this is *it***:\n\n- [one](https://a.example)\n- _two_ and me@a.example';
 		let longest = 0;
 		for (let end = 1; end <= text.length; end++) {
-			const { length } = toText(parse(text.slice(0, end), true));
+			const { length } = toText(parseMarkdown(text.slice(0, end), true));
 			expect(length, text.slice(0, end)).toBeGreaterThanOrEqual(longest - 2);
 			longest = Math.max(longest, length);
 		}
-		expect(toText(parse(text, true))).toBe(toText(parse(text)));
+		expect(toText(parseMarkdown(text, true))).toBe(toText(parseMarkdown(text)));
 	});
 });
 
 describe('hostile input', () => {
 	it.each(HOSTILE)('never links to executable URLs: %j', (text) => {
-		const links = [false, true].flatMap((isOpen) => getLinks(getLines(parse(text, isOpen)).flat()));
+		const links = [false, true].flatMap((isOpen) =>
+			getLinks(getLines(parseMarkdown(text, isOpen)).flat()),
+		);
 		expect(links.filter((href) => !/^(https?:\/\/|mailto:|tel:)/.test(href))).toEqual([]);
 	});
 
 	it.each(['*', '**', '_', '[', '[a](', '- ', '\\', 'a@', 'https://', '*a ', '_a_b', '[[]('])(
 		'is read to its end: %j again and again',
 		(piece) => {
-			const blocks = parse(piece.repeat(40_000 / piece.length), true);
+			const blocks = parseMarkdown(piece.repeat(40_000 / piece.length), true);
 			expect(Array.isArray(blocks)).toBe(true);
 		},
 	);

@@ -12,9 +12,9 @@ export type Block =
 
 const ITEM = /^([ \t]{0,24})(?:[-*+•]|(\d{1,4})[.)])\s+(\S.*)$/;
 // The start of a list item, heading, quote or fence whose text hasn't arrived yet.
-const EMPTY = /^[ \t]{0,24}(?:[-*+•]|\d{1,4}[.)]|#{1,6}|>|`{1,3}\w*|\|[-:| ]*)\s*$/;
+const UNFINISHED_START = /^[ \t]{0,24}(?:[-*+•]|\d{1,4}[.)]|#{1,6}|>|`{1,3}\w*|\|[-:| ]*)\s*$/;
 const FENCE = /^\s*(?:```|~~~)/;
-const RULE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
+const THEMATIC_BREAK = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
 const HEADING = /^ {0,3}#{1,6}\s+(\S.*)$/;
 const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 const MAX_DEPTH = 3;
@@ -22,10 +22,10 @@ const TASKS: Record<string, string> = { '[ ]': '☐', '[x]': '☑', '[X]': '☑'
 
 /**
  * Parses the part of Markdown that a chat needs: paragraphs, lists, bold, italic, code and links. Other elements are
- * reduced to these: headings become bold, table rows become lines. With `isOpen`, the text is still streaming, and
+ * reduced to these: headings become bold, and table rows become lines. With `isOpen`, the text is still streaming, and
  * formatting that is open at its end is applied.
  */
-export function parse(text: string, isOpen = false): Block[] {
+export function parseMarkdown(text: string, isOpen = false): Block[] {
 	const blocks: Block[] = [];
 	const lines = text.split('\n');
 	let current: Block | undefined;
@@ -52,18 +52,18 @@ export function parse(text: string, isOpen = false): Block[] {
 			if (line.trim()) addLine([{ type: 'code', children: [preserveIndent(line)] }]);
 			return;
 		}
-		if (!line.trim() || RULE.test(line)) {
+		if (!line.trim() || THEMATIC_BREAK.test(line)) {
 			isTable = false;
 			current = current?.type === 'list' && !line.trim() ? current : undefined;
 			return;
 		}
-		if (isOpen && isLast && EMPTY.test(line)) return;
-		const inline = (words: string) =>
+		if (isOpen && isLast && UNFINISHED_START.test(line)) return;
+		const parseWords = (words: string) =>
 			parseInline(isLast ? words : words.replace(/\\$/, ''), isOpen && isLast);
 		const heading = HEADING.exec(line)?.[1];
 		if (heading !== undefined) {
 			current = undefined;
-			addLine([{ type: 'bold', children: inline(cleanHeading(heading)) }]);
+			addLine([{ type: 'bold', children: parseWords(cleanHeading(heading)) }]);
 			current = undefined;
 			return;
 		}
@@ -90,16 +90,16 @@ export function parse(text: string, isOpen = false): Block[] {
 				blocks.push(current);
 			}
 			if (list) list.count = start ?? 0;
-			current.items.push(inline(words.replace(/^\[[ xX]\]/, (task) => TASKS[task] ?? task)));
+			current.items.push(parseWords(words.replace(/^\[[ xX]\]/, (task) => TASKS[task] ?? task)));
 			return;
 		}
 		const isHeader = line.includes('|') && isTableRule(lines[at + 1]);
 		isTable = isHeader || (isTable && line.includes('|'));
 		const isRow = isTable || line.trim().startsWith('|');
 		if (isRow && TABLE_RULE.test(line)) return;
-		if (!isRow) addLine(inline(line.replace(/^\s*(?:>\s?)+/, '').trim()));
-		else if (isHeader) addLine([{ type: 'bold', children: inline(joinCells(line)) }]);
-		else addLine(inline(joinCells(line)));
+		if (!isRow) addLine(parseWords(line.replace(/^\s*(?:>\s?)+/, '').trim()));
+		else if (isHeader) addLine([{ type: 'bold', children: parseWords(joinCells(line)) }]);
+		else addLine(parseWords(joinCells(line)));
 	});
 	return blocks;
 }

@@ -1,8 +1,9 @@
 import type { Inline } from './inline.ts';
-import { parse, type Block } from './parse.ts';
+import { parseMarkdown, type Block } from './parse.ts';
 
 /** Returns Markdown without its formatting, one line per paragraph line or list item. */
-export const toPlainText = (text: string): string => parse(text).map(getBlockText).join('\n');
+export const toPlainText = (text: string): string =>
+	parseMarkdown(text).map(getBlockText).join('\n');
 
 const getBlockText = (block: Block): string =>
 	(block.type === 'paragraph' ? block.lines : block.items).map(getInlineText).join('\n');
@@ -11,7 +12,7 @@ const getInlineText = (parts: Inline[]): string =>
 	parts.map((part) => (typeof part === 'string' ? part : getInlineText(part.children))).join('');
 
 /**
- * Returns whether a reader finds one of the phrases in Markdown, however it is formatted: "within **24 hours**". Ignores
+ * Returns whether Markdown contains one of the phrases as readers see them, even if formatted: "within **24 hours**". Ignores
  * case, typographic apostrophes, invisible characters and repeated whitespace.
  */
 export function containsAnyPhrase(text: string, phrases: string[]): boolean {

@@ -1,11 +1,11 @@
 import { createElement } from '../dom.ts';
-import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
+import { parseMarkdown, type Block, type Inline } from '#lib/markdown/index.ts';
 
 const renderedKeys = new WeakMap<Element, string[]>();
 
 /** Renders Markdown into an element. Unchanged blocks keep their nodes, so that nothing flickers. */
 export function renderMarkdown(target: Element, text: string, isStreaming = false): void {
-	const blocks = parse(text, isStreaming);
+	const blocks = parseMarkdown(text, isStreaming);
 	const keys = blocks.map((block) => JSON.stringify(block));
 	const previousKeys = renderedKeys.get(target) ?? [];
 	blocks.forEach((block, index) => {

@@ -1,4 +1,4 @@
-import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
+import { parseMarkdown, type Block, type Inline } from '#lib/markdown/index.ts';
 import { escapeHtml } from '../core/text.ts';
 
 export { escapeHtml };
@@ -16,7 +16,8 @@ export function fillTemplate(template: string, values: Record<string, string>): 
 }
 
 /** Renders Markdown exactly as the frame's script does, so that the script can reuse the server-rendered HTML. */
-export const renderMarkdown = (text: string): string => parse(text).map(renderBlock).join('');
+export const renderMarkdown = (text: string): string =>
+	parseMarkdown(text).map(renderBlock).join('');
 
 function renderBlock(block: Block): string {
 	if (block.type === 'paragraph') return `<p>${block.lines.map(renderInline).join('<br>')}</p>`;
