@@ -1,17 +1,17 @@
 import { createTimeUntilFormat } from '#lib/locale.ts';
 import { config, language, texts } from '../boot.ts';
 import type { Conversation } from '../conversation.ts';
-import { find, setText } from '../dom.ts';
+import { getElement, setText } from '../dom.ts';
 
 const TICK_MS = 10_000;
 const MINUTE_MS = 60_000;
-const until = createTimeUntilFormat(language);
+const formatTimeUntil = createTimeUntilFormat(language);
 
 /** Offers to talk to a person, and shows when one should arrive. */
 export class HandoffView {
-	readonly #line = find('handoff', HTMLElement);
-	readonly #text = find('handoff-text', HTMLElement);
-	readonly #button = find('handoff-button', HTMLButtonElement);
+	readonly #line = getElement('handoff', HTMLElement);
+	readonly #text = getElement('handoff-text', HTMLElement);
+	readonly #button = getElement('handoff-button', HTMLButtonElement);
 	#timer: ReturnType<typeof setInterval> | undefined;
 
 	constructor(actions: { request: () => void; cancel: () => void }) {
@@ -39,6 +39,6 @@ export class HandoffView {
 
 /** Formats the time left in minutes, or in tens of seconds below a minute. */
 function formatTimeLeft(ms: number): string {
-	if (ms > MINUTE_MS) return until(Math.ceil(ms / MINUTE_MS), 'minute');
-	return until(Math.ceil(Math.max(0, ms) / TICK_MS) * (TICK_MS / 1000), 'second');
+	if (ms > MINUTE_MS) return formatTimeUntil(Math.ceil(ms / MINUTE_MS), 'minute');
+	return formatTimeUntil(Math.ceil(Math.max(0, ms) / TICK_MS) * (TICK_MS / 1000), 'second');
 }
