@@ -43,7 +43,7 @@ it('a visitor asks for a person, and one of two agents joins', async () => {
 	await settings.getByLabel('Wait time (seconds)').fill('120');
 	await settings.getByRole('button', { name: 'Save changes' }).click();
 	await settings.getByText('Changes saved').waitFor();
-	await settings.getByRole('switch', { name: 'Only during business hours' }).click();
+	await settings.getByRole('switch', { name: 'Hand off only during business hours' }).click();
 	await settings.screenshot({ path: `${SHOTS}/handoff-settings.png`, fullPage: true });
 	await settings.getByLabel('Monday').fill('nine to five');
 	await settings.getByRole('button', { name: 'Save changes' }).click();

@@ -369,7 +369,7 @@ it('a chat that fails to load says so beside the list, and opens automatically o
 	const isChatPage = (url: URL) => url.pathname === `/inbox/${id}/chat`;
 	await page.route(isChatPage, (route) => route.abort());
 	await locateRow(page, id).click();
-	await page.getByText('Needs connection', { exact: true }).waitFor();
+	await page.getByText('No connection', { exact: true }).waitFor();
 	await locateRow(page, id).waitFor();
 	await page.unroute(isChatPage);
 	await page.getByRole('region', { name: /^Conversation with/ }).waitFor();

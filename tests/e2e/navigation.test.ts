@@ -11,7 +11,7 @@ const team = useDashboard(useBrowser());
 
 const locateNavigation = (page: Page) =>
 	page.getByRole('navigation', { name: 'Pages', exact: true });
-const locateOfflineNotice = (page: Page) => page.getByText('Needs connection', { exact: true });
+const locateOfflineNotice = (page: Page) => page.getByText('No connection', { exact: true });
 const locateRow = (page: Page, id: string) => page.locator(`[data-row="${id}"]`);
 
 async function makeChat(id: string, message: string): Promise<void> {

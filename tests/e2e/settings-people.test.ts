@@ -249,13 +249,13 @@ it('signs out other browsers after a confirmation', async () => {
 	const other = await browser.openSignedIn(server.url, DESKTOP, ADMIN, undefined, true);
 	const link = page.getByRole('main').getByRole('link', { name: /Change your email/ });
 	await expect.poll(() => link.getAttribute('href')).toBe('/settings/users');
-	await page.getByRole('button', { name: 'Sign out others' }).click();
+	await page.getByRole('button', { name: 'Sign out other browsers' }).click();
 	await page.getByRole('button', { name: 'Cancel' }).click();
 	await other.goto(`${server.url}/leads`);
 	await other.getByRole('heading', { name: 'Leads' }).waitFor();
-	await page.getByRole('button', { name: 'Sign out others' }).click();
+	await page.getByRole('button', { name: 'Sign out other browsers' }).click();
 	await page.getByLabel('Type “sign out” to confirm').fill('sign out');
-	await page.getByRole('dialog').getByRole('button', { name: 'Sign out others' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Sign out other browsers' }).click();
 	await page.getByText('Signed out of all other browsers').waitFor();
 	await other.waitForURL('**/login?**');
 });

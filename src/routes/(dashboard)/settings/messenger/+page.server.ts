@@ -60,6 +60,6 @@ export const actions: Actions = {
 		withMessage(async () => {
 			const values = await readForm(event, pageSiteForm);
 			await setPageSite(event.locals.ctx, parse(pageSiteForm, values));
-			return 'New chats from this page now belong to that site.';
+			return 'New chats from this page now belong to the selected site.';
 		}),
 };
