@@ -124,11 +124,11 @@ async function readWithTimeout(app: Core): Promise<Backlog | undefined> {
 	const timeout = new Promise<undefined>((resolve) => {
 		timer = setTimeout(() => resolve(undefined), READ_TIMEOUT_MS);
 	});
-	const found = readBacklog(app).catch((error: unknown) => {
+	const backlog = readBacklog(app).catch((error: unknown) => {
 		app.log.warn({ err: error }, 'could not read the backlog for /metrics');
 		return undefined;
 	});
-	return Promise.race([found, timeout]).finally(() => clearTimeout(timer));
+	return Promise.race([backlog, timeout]).finally(() => clearTimeout(timer));
 }
 
 /** Reads the backlog, using partial indexes on pending rows. */

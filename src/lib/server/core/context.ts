@@ -54,7 +54,7 @@ export type Actor =
 	| { type: 'anonymous' }
 	| { type: 'visitor'; session_id: string }
 	| SignedInUser
-	/** A user who still has to set up two-factor authentication, if it is required. */
+	/** A user who must set up two-factor authentication first. */
 	| (Omit<SignedInUser, 'type'> & { type: 'enrolling' })
 	| { type: 'api_key'; id: number | null; name: string; scopes: Scope[] }
 	/** The server itself: jobs and event handlers. */

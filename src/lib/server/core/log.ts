@@ -5,7 +5,7 @@ export type Log = Logger;
 
 const MAX_QUERY_LENGTH = 300;
 
-/** Creates the log: one JSON line per entry, on stdout by default. Secrets and visitors' messages never appear in it. */
+/** Creates the log: one JSON line per entry, on stdout by default. Redacts secrets. Visitors' messages must not be logged. */
 export function createLog(level: string, destination?: DestinationStream): Log {
 	const options = {
 		level,

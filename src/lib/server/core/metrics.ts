@@ -7,7 +7,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 /** The sampling interval of the event loop's delay. prom-client's default of 10 ms would wake an idle process 100 times a second. */
 const EVENT_LOOP_INTERVAL_MS = 50;
 
-/** Creates the metrics that GET /metrics exposes, named by the conventions of Prometheus (base units, `_total`). */
+/** Creates the metrics that GET /metrics exposes, named by Prometheus conventions (base units, `_total`). */
 export function createMetrics() {
 	const registry = new Registry();
 	collectDefaultMetrics({

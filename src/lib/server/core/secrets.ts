@@ -23,8 +23,8 @@ interface ResumeClaim {
 }
 
 /**
- * Sealed settings and signed tokens, derived from `SECRET_KEY`. New values use the current key; values that were created
- * with a key in `SECRET_KEY_PREVIOUS` can still be opened and verified.
+ * Seals settings and signs tokens with keys derived from `SECRET_KEY`. Values that were created with a key in
+ * `SECRET_KEY_PREVIOUS` can still be opened and verified.
  */
 export interface Secrets {
 	/** Encrypts a setting for the database (AES-256-GCM). */

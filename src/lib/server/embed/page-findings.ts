@@ -199,11 +199,11 @@ function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCo
 	const frames = facts.frames.filter(isOnServer).map((src) => findFrameKey(src, page));
 	const isLoaded =
 		facts.has_inline_loader || facts.scripts.some((script) => !isFromOtherServer(script));
-	const named = [...facts.elements, ...facts.settings];
-	const own = [...(isLoaded ? named : []), ...frames].filter((key) => key === site.key);
+	const namedKeys = [...facts.elements, ...facts.settings];
+	const ownKeys = [...(isLoaded ? namedKeys : []), ...frames].filter((key) => key === site.key);
 	const keys = [
 		...scriptsWithKey.map(({ attributes }) => attributes['data-site']),
-		...named,
+		...namedKeys,
 		...frames,
 	];
 	const hasNoKey = (script: PageScript) => script.attributes['data-site'] === undefined;
@@ -213,7 +213,7 @@ function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCo
 	return {
 		tags,
 		loaders: [...tags, ...scriptsWithoutKey],
-		placements: tags.length + own.length,
+		placements: tags.length + ownKeys.length,
 		otherKeys: [
 			...new Set(keys.filter((key) => key !== undefined && key !== site.key)),
 		] as string[],
@@ -225,7 +225,7 @@ function readCode(facts: PageFacts, { site, server, page }: PageContext): PageCo
 			),
 		],
 		lacksKey:
-			isLoaded && scriptsWithKey.length === 0 && named.length === 0 && !facts.has_inline_loader,
+			isLoaded && scriptsWithKey.length === 0 && namedKeys.length === 0 && !facts.has_inline_loader,
 	};
 }
 
@@ -241,7 +241,7 @@ function explainMissingCode(facts: PageFacts, code: PageCode): PageFinding[] {
 	const { hidden } = facts;
 	const isCurly = facts.scripts.some(({ attributes }) => /^[“”„]/.test(attributes['src'] ?? ''));
 	if (isCurly) return [createFinding('curly_quotes')];
-	const found = [
+	const findings = [
 		hidden.has('comment') && createFinding('snippet_in_comment'),
 		hidden.has('noscript') && createFinding('snippet_in_noscript'),
 		hidden.has('template') && createFinding('snippet_in_template'),
@@ -252,7 +252,7 @@ function explainMissingCode(facts: PageFacts, code: PageCode): PageFinding[] {
 			createFinding('wrong_site_key', code.otherKeys.join(', ')),
 		code.lacksKey && createFinding('site_key_missing'),
 	].filter((finding) => finding !== false);
-	if (found.length > 0) return found;
+	if (findings.length > 0) return findings;
 	if (facts.has_inline_loader) return [createFinding('added_by_script')];
 	return [
 		createFinding('snippet_missing'),

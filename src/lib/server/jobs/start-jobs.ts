@@ -19,7 +19,7 @@ export interface Job {
 	 * `waitForWork`, which resolves when the job is woken or its interval has passed, and then check for new work.
 	 */
 	run(ctx: Ctx, signal: AbortSignal, waitForWork: () => Promise<void>): Promise<unknown>;
-	/** Returns whether the job runs immediately after this event of its own process. */
+	/** Returns whether the job runs immediately after its own process publishes this event. */
 	wakesOn?(event: AppEvent, ctx: Ctx): boolean;
 }
 

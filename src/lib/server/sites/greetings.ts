@@ -56,8 +56,8 @@ export function getGreeting(
 	context: VisitorContext,
 ): string | null {
 	const language = getVisitorLanguage(site.look.language, context);
-	const own = findRule(site, context) ?? site.greetings.find(({ key }) => key === variant);
-	if (own?.text) return own.translations?.[language] ?? own.text;
+	const chosen = findRule(site, context) ?? site.greetings.find(({ key }) => key === variant);
+	if (chosen?.text) return chosen.translations?.[language] ?? chosen.text;
 	const isDefaultShown = context.greeting_key === DEFAULT_KEY;
 	return (
 		getSiteGreeting(site, language) ??

@@ -53,9 +53,9 @@ export async function backUpDatabase(
 		}
 		await mkdir(path.join(folder, 'tables'), { recursive: true });
 		const ownNames = await listOwnTables(migrationsFolder);
-		const found = await listTables(client);
+		const existingTables = await listTables(client);
 		const tables: BackupManifest['tables'] = [];
-		for (const { name, columns } of found.filter(({ name }) => ownNames.has(name))) {
+		for (const { name, columns } of existingTables.filter(({ name }) => ownNames.has(name))) {
 			const columnList = columns.map(quote).join(', ');
 			const stream = client.query(copyTo(`copy ${quote(name)} (${columnList}) to stdout`));
 			await pipeline(
@@ -71,7 +71,9 @@ export async function backUpDatabase(
 				where schemaname = 'public' and last_value is not null`,
 			z.object({ name: z.string(), value: z.string() }),
 		);
-		const otherTables = found.map(({ name }) => name).filter((name) => !ownNames.has(name));
+		const otherTables = existingTables
+			.map(({ name }) => name)
+			.filter((name) => !ownNames.has(name));
 		const manifest: BackupManifest = {
 			format: 1,
 			created_at: new Date().toISOString(),
@@ -108,7 +110,7 @@ export async function restoreDatabase(
 	await inTransaction(connectionString, 'read committed', async (client) => {
 		const names = manifest.tables.map(({ name }) => quote(name)).join(', ');
 		await client.query(`truncate ${names}`);
-		// Tables reference each other in cycles, so their foreign keys are dropped and added again after loading.
+		// Tables reference each other in cycles, so their foreign keys are dropped before loading and added again afterwards.
 		const references = await query(
 			client,
 			`select conrelid::regclass::text as "table", quote_ident(conname) as name, pg_get_constraintdef(oid) as definition

@@ -46,8 +46,8 @@ const MIN_CONNECTIONS = 2;
 const IDLE_TIMEOUT_MS = 300_000;
 
 /**
- * Creates the connection pool. More than eight connections are slower on machines with few cores. If a
- * query times out, its connection and all idle ones are closed, because a server that vanished silently leaves them all dead.
+ * Creates the connection pool. More than eight connections are slower on machines with few cores. If a query times out, its
+ * connection and all idle ones are closed, because a server that vanished silently leaves them all dead.
  */
 export function connectDatabase(
 	connectionString: string,

@@ -142,10 +142,10 @@ async function sharesConnections(first: pg.Client, connectionString: string): Pr
 	if (!second) return false;
 	try {
 		for (let n = 0; n < PROBE_COUNT; n += 1) {
-			const before = await getPid(first);
+			const firstPid = await getPid(first);
 			await second.query({ text: 'begin', ...PROBE_OPTIONS });
-			const other = await getPid(second);
-			if (other === before || (await getPid(first)) !== before) return true;
+			const secondPid = await getPid(second);
+			if (secondPid === firstPid || (await getPid(first)) !== firstPid) return true;
 			await second.query({ text: 'commit', ...PROBE_OPTIONS });
 		}
 		return false;

@@ -4,7 +4,7 @@ import type { Db } from './client.ts';
 
 /** The maximum time for the test commit, beyond which the database counts as unavailable. */
 const TIMEOUT_MS = 3_000;
-/** The time for which the result is cached, because the endpoint is public and polled often. */
+/** How long the result is cached, because the endpoint is public and polled often. */
 const CACHE_MS = 500;
 
 /**

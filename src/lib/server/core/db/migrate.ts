@@ -111,7 +111,7 @@ interface DatabaseProperties {
 	role: string;
 }
 
-/** Returns the migrations after the newest applied one. Throws `StartupError` if that one is unknown to this version. */
+/** Returns the migrations after the newest applied one. Throws `StartupError` if a newer version applied it. */
 async function listPending(
 	client: pg.Client,
 	migrations: MigrationMeta[],

@@ -82,7 +82,7 @@ export class Replica {
 	readonly #log: Log;
 	readonly #metrics: Metrics;
 	readonly #positions: BatchReader<undefined, Position>;
-	/** The handle of each connection. Creating one takes up to a millisecond. */
+	/** The Drizzle handle of each connection, because creating one takes up to a millisecond. */
 	readonly #dbs = new WeakMap<pg.PoolClient, Db>();
 	#mode: ConnectionMode | undefined;
 	#database: DatabaseClient | undefined;

@@ -69,7 +69,7 @@ function listOtherSpellings(text: string): string[] {
 	const ascii = /\P{ASCII}/u.test(domain) ? local + domainToASCII(domain) : text;
 	if (domain || text.length > 40) return ascii === text ? [] : [ascii];
 	const plain = text.normalize('NFC');
-	const found = new Set([
+	const spellings = new Set([
 		plain.replace(/(?<=\p{L})['’‘ʼ`´](?=\p{L})/gu, ''),
 		plain.replace(/(?<=\p{L}{2})(t|s|d|m|ll|re|ve)$/iu, "'$1"),
 		plain.replace(/^(o|d|l|j|m|n|s|t|c|qu|dell|dall|nell|all|sull)(?=\p{L}{3})/iu, "$1'"),
@@ -84,7 +84,9 @@ function listOtherSpellings(text: string): string[] {
 			({ index }) => plain.slice(0, index + 1) + NUKTA + plain.slice(index + 1),
 		),
 	]);
-	return [...found].filter((other) => other !== text && other !== plain).slice(0, MAX_SPELLINGS);
+	return [...spellings]
+		.filter((other) => other !== text && other !== plain)
+		.slice(0, MAX_SPELLINGS);
 }
 
 /** An amount without decimals, with or without a currency sign and thousands separators. */

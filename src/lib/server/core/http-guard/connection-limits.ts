@@ -11,7 +11,7 @@ export const FIRST_REQUEST_MS = 15_000;
 const STALLED_MS = 60_000;
 const SWEEP_MS = 2_500;
 
-/** Options for `createServer`: time limits for later requests of a connection, and for bodies. Exceeding them causes a 408. */
+/** Options for `createServer`. Exceeding the time limits for headers and bodies causes a 408. */
 export const SERVER_OPTIONS = {
 	// Ignores offers to upgrade to HTTP/2 (`h2c`), which Java's and other clients send with ordinary requests.
 	shouldUpgradeCallback: ({ headers }: IncomingMessage) =>

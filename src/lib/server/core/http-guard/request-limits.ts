@@ -28,7 +28,7 @@ export interface RequestRefusal {
 	detail: string;
 }
 
-/** Matches a request target in absolute form, `http://host/path`, which servers must accept although few proxies send it (RFC 9112, 3.2.2). */
+/** Matches a request target in absolute form, `http://host/path`, which servers must accept, although clients usually send it only to proxies (RFC 9112, 3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(?=[/?]|$)/i;
 
 /** Rewrites a request target in absolute form to a path, and sets the Host header to the target's host. */

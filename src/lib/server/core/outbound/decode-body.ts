@@ -29,9 +29,10 @@ export function decodeBody(raw: Readable, encodings: string): Readable {
 	if (unsupported) {
 		throw new OutboundError('invalid', `the encoding "${unsupported}" is not supported`);
 	}
-	const known = names.filter((name) => /^(?:(?:x-)?gzip|deflate|br)$/.test(name));
-	if (known.length > MAX_ENCODINGS) throw new OutboundError('invalid', 'encoded too many times');
-	return known.reduceRight((stream, name) => Readable.from(decodeOne(stream, name)), raw);
+	const supported = names.filter((name) => /^(?:(?:x-)?gzip|deflate|br)$/.test(name));
+	if (supported.length > MAX_ENCODINGS)
+		throw new OutboundError('invalid', 'encoded too many times');
+	return supported.reduceRight((stream, name) => Readable.from(decodeOne(stream, name)), raw);
 }
 
 async function* decodeOne(source: Readable, name: string): AsyncGenerator<Uint8Array, void, void> {

@@ -66,13 +66,13 @@ function reschedule<C extends Claim, A extends AttemptResult>(
 	const { step } = claim;
 	const failure = { step, now, retryAfterMs: attempt.retry_after_ms };
 	const isReleased = attempt.result === 'released';
-	const next = isReleased
+	const nextAttemptAt = isReleased
 		? now
 		: attempt.result === 'retry'
 			? getNextAttemptAt(retries, failure)
 			: null;
 	return sql`update ${sql.identifier(table)}
-		set status = ${next ? 'pending' : 'failed'}, next_attempt_at = ${next && toTimestamp(next)},
+		set status = ${nextAttemptAt ? 'pending' : 'failed'}, next_attempt_at = ${nextAttemptAt && toTimestamp(nextAttemptAt)},
 			schedule_step = ${isReleased ? step : step + 1}, claimed_until = null${appendAssignments(changes?.(claim, attempt))}
 		where id = ${claim.id} and status = 'pending' and attempt_count = ${claim.number} and claimed_until is not null
 		returning status`;

@@ -54,11 +54,11 @@ async function eraseChats(
 	// Locked before the counters and in the order of ids, as everywhere, to avoid deadlocks.
 	const { rows } = await tx.db.execute(sql`
 		select id from chat_sessions where id = any(${sql.param(ids)}::bigint[]) order by id for update`);
-	const found = idRows.parse(rows).map(({ id }) => id);
-	const counts = await countRows(tx, found);
-	if (found.length === 0) return counts;
-	await freezeContributions(tx, found, options);
-	await removeSessions(tx, found);
+	const lockedIds = idRows.parse(rows).map(({ id }) => id);
+	const counts = await countRows(tx, lockedIds);
+	if (lockedIds.length === 0) return counts;
+	await freezeContributions(tx, lockedIds, options);
+	await removeSessions(tx, lockedIds);
 	return counts;
 }
 

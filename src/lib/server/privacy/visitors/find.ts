@@ -57,7 +57,7 @@ async function findChatIds(ctx: Ctx, visitor: Visitor): Promise<number[]> {
 		const others = visitor.only_this_chat
 			? []
 			: await findChatsOfPerson(ctx, { chat_session_id: id }, MAX_CHATS + 1);
-		// Without an email or phone number, this chat is the only one and may have no lead.
+		// The chat itself may have no lead, and then isn't among the others.
 		return [...new Set([id, ...others])];
 	}
 	if ('email' in visitor) {

@@ -23,8 +23,8 @@ export async function getSecuritySettings(ctx: Ctx): Promise<SecuritySettings> {
 }
 
 /**
- * Changes the sign-in settings of the installation. Requires an access manager. Throws `conflict` when users require
- * two-factor authentication before they have set it up themselves, which proves that it works.
+ * Changes the sign-in settings of the installation. Requires an access manager. Throws `conflict` when an
+ * admin requires two-factor authentication before setting it up themselves, which proves that it works.
  */
 export async function updateSecuritySettings(
 	ctx: Ctx,

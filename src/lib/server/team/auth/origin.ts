@@ -17,10 +17,14 @@ export function isAllowedOrigin(config: Settings, headers: AnyHeaders): boolean 
 	if (isFromAnotherOrigin(headers)) return false;
 	const page = URL.parse(getReferringPage(headers) ?? '');
 	if (page === null || !/^https?:$/.test(page.protocol)) return false;
-	const own = new URL(config.publicUrl);
-	if (page.origin === own.origin) return true;
+	const publicUrl = new URL(config.publicUrl);
+	if (page.origin === publicUrl.origin) return true;
 	// Anyone on the network can forge a page served over http, so http pages of an https PUBLIC_URL are not trusted.
-	if (page.protocol === 'http:' && own.protocol === 'https:' && page.hostname === own.hostname)
+	if (
+		page.protocol === 'http:' &&
+		publicUrl.protocol === 'https:' &&
+		page.hostname === publicUrl.hostname
+	)
 		return false;
 	// Parsed with the page's scheme, so that an explicit default port matches an omitted one.
 	return getHosts(config, headers).some(
@@ -43,8 +47,8 @@ export const getReferringPage = (headers: AnyHeaders) =>
 	readHeader(headers, 'origin') ?? readHeader(headers, 'referer');
 
 /**
- * Returns whether a page of another site loads this as a subresource (script, image, fetch, frame), where the auth session
- * cookie is ignored. Following a link does not count.
+ * Returns whether a page of another origin requests a subresource (script, image, fetch, frame). The auth session cookie of
+ * such a request is ignored. Following a link does not count.
  */
 export function isForeignSubresource(headers: AnyHeaders): boolean {
 	if (!isFromAnotherOrigin(headers)) return false;

@@ -26,14 +26,14 @@ export async function findTimeStep(
 	code: string,
 	now: Date,
 ): Promise<number | undefined> {
-	const given = normalizeCode(code);
-	if (!/^\d{6}$/.test(given)) return undefined;
+	const digits = normalizeCode(code);
+	if (!/^\d{6}$/.test(digits)) return undefined;
 	const key = base32.decode(secret, { strict: false });
 	const current = Math.floor(now.getTime() / STEP_MS);
 	const steps = await Promise.all(
 		SKEW_STEPS.map(async (skew) => {
 			const expected = await generateHOTP(key, current + skew);
-			return timingSafeEqual(Buffer.from(expected), Buffer.from(given))
+			return timingSafeEqual(Buffer.from(expected), Buffer.from(digits))
 				? current + skew
 				: undefined;
 		}),

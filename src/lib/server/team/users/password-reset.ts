@@ -133,8 +133,8 @@ async function consumeLink(tx: Ctx, token: string): Promise<void> {
 }
 
 /**
- * Restores access for a user who is locked out: removes their second factor, signs them out everywhere, and returns a
- * one-time password reset link that is valid for an hour. For operators with a shell on the server. Throws `not_found`.
+ * Restores access for a user who is locked out: enables them, removes their second factor, signs them out everywhere, and
+ * returns a one-time password reset link that is valid for an hour. For operators with a shell on the server. Throws `not_found`.
  */
 export async function resetAccess(
 	ctx: Ctx,

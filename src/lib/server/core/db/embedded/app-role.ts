@@ -28,11 +28,11 @@ export async function ensureDatabase(
 	await session.query(
 		`ALTER ROLE ${APP_ROLE} LOGIN NOSUPERUSER CREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD '${deriveAppPassword(connect.password)}'`,
 	);
-	const found = await session.query<{ owner: string }>(
+	const database = await session.query<{ owner: string }>(
 		'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
 		[DATABASE],
 	);
-	const owner = found.rows[0]?.owner;
+	const owner = database.rows[0]?.owner;
 	if (owner === APP_ROLE) return;
 	if (owner === undefined) {
 		await session.query(`CREATE DATABASE ${DATABASE} OWNER ${APP_ROLE}`);

@@ -113,35 +113,37 @@ async function requireNoUpgrade({ base }: Folder): Promise<void> {
 }
 
 async function requireOwner({ cluster, account }: Folder): Promise<void> {
-	const found = await stat(cluster).catch(returnOnCode('ENOENT', undefined));
+	const stats = await stat(cluster).catch(returnOnCode('ENOENT', undefined));
 	const expectedUid = account?.uid ?? process.getuid?.();
-	if (!found || found.uid === expectedUid) return;
+	if (!stats || stats.uid === expectedUid) return;
 	const isEmpty = account && (await readdir(cluster)).length === 0;
 	if (isEmpty) return;
 	const remedy = account
 		? `Run "chown -R ${account.uid}:${account.gid} ${cluster}"`
 		: 'Start Frontdesk as that user or as root, give the folder to the user Frontdesk runs as';
 	throw new StartupError(
-		`The database folder ${cluster} belongs to user ${found.uid}, but Postgres requires that its own user owns it. ${remedy}, or set DATA_DIR to another folder. The data is untouched.`,
+		`The database folder ${cluster} belongs to user ${stats.uid}, but Postgres requires that its own user owns it. ${remedy}, or set DATA_DIR to another folder. The data is untouched.`,
 	);
 }
 
 function requireOwnCluster({ cluster }: Folder, names: string[]): void {
 	if (names.includes('PG_VERSION') && names.includes(PASSWORD_FILE)) return;
-	const found = names.includes('PG_VERSION')
+	const content = names.includes('PG_VERSION')
 		? 'contains a Postgres database that Frontdesk did not create'
 		: 'is not empty and contains no Postgres database';
 	throw new StartupError(
-		`The folder ${cluster} ${found}. It was left unchanged. Move it away, set DATA_DIR to another folder, or set DATABASE_URL.`,
+		`The folder ${cluster} ${content}. It was left unchanged. Move it away, set DATA_DIR to another folder, or set DATABASE_URL.`,
 	);
 }
 
 /** Throws `StartupError` if a different major version of Postgres created the data folder. */
 export async function requireVersion({ cluster }: Folder, expectedMajor: string): Promise<void> {
 	const file = join(cluster, 'PG_VERSION');
-	const found = (await readFile(file, 'utf8').catch(returnOnCode('ENOENT', expectedMajor))).trim();
-	if (found === expectedMajor) return;
+	const foundMajor = (
+		await readFile(file, 'utf8').catch(returnOnCode('ENOENT', expectedMajor))
+	).trim();
+	if (foundMajor === expectedMajor) return;
 	throw new StartupError(
-		`The database in ${cluster} was created by Postgres ${found}, but this version of Frontdesk includes Postgres ${expectedMajor}. It was left unchanged. Run "npm run db:upgrade", which copies it and keeps the old one.`,
+		`The database in ${cluster} was created by Postgres ${foundMajor}, but this version of Frontdesk includes Postgres ${expectedMajor}. It was left unchanged. Run "npm run db:upgrade", which copies it and keeps the old one.`,
 	);
 }

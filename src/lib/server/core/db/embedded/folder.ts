@@ -111,7 +111,7 @@ async function createOutsideDataDir(
 	return base;
 }
 
-/** Returns `preferred`, numbered if it exists. An existing folder belongs to an earlier checkout, whose secret key is lost. */
+/** Returns `preferred`, with a number if it exists. An existing folder belongs to an earlier checkout, whose secret key is lost. */
 async function findUnusedPath(preferred: string, tries = 1): Promise<string> {
 	const path = tries === 1 ? preferred : `${preferred}-${tries}`;
 	return (await exists(path)) ? findUnusedPath(preferred, tries + 1) : path;

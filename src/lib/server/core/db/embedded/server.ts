@@ -19,7 +19,7 @@ import { PORT } from './settings.ts';
 import { ensureDatabase } from './app-role.ts';
 import { openSession, type ServerAddress } from './session.ts';
 
-/** The data needed to start a server. */
+/** Everything needed to start a server. */
 interface ServerPlan {
 	folder: Folder;
 	binaries: Binaries;

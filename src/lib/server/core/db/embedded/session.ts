@@ -108,10 +108,10 @@ async function ensurePrivate(path: string, { account }: Folder): Promise<string>
 		returnOnCode('EEXIST', false),
 	);
 	if (isCreated) await setOwner(path, account);
-	const found = await lstat(path);
-	if (found.isDirectory() && found.uid === (account?.uid ?? process.getuid?.())) return path;
+	const stats = await lstat(path);
+	if (stats.isDirectory() && stats.uid === (account?.uid ?? process.getuid?.())) return path;
 	throw new StartupError(
-		`The database's socket would be in ${path}, which belongs to another user (${found.uid}). Remove it, or set DATA_DIR to a folder with a shorter path.`,
+		`The database's socket would be in ${path}, which belongs to another user (${stats.uid}). Remove it, or set DATA_DIR to a folder with a shorter path.`,
 	);
 }
 

@@ -129,7 +129,7 @@ export const challengers = pgTable(
 		id: id(),
 		site_id: siteRef().notNull(),
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** The percentage of new visitors who are assigned to it. */
+		/** The percentage of new visitors who are assigned to the challenger. */
 		share_percent: integer().notNull(),
 		started_at: at().notNull(),
 		/** Null while the trial runs. */
@@ -137,7 +137,7 @@ export const challengers = pgTable(
 		ended_because: text().$type<ChallengerEnd>(),
 		/** Details of the failures that made the guard end the trial. */
 		ended_detail: jsonb().$type<ChallengerEndDetail>(),
-		/** When its promotion was undone. */
+		/** When the challenger's promotion was undone. */
 		undone_at: at(),
 	},
 	(table) => [

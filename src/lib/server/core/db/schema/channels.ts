@@ -19,7 +19,7 @@ import { sites } from './sites.ts';
 export const messenger_pages = pgTable('messenger_pages', {
 	page_id: text().primaryKey(),
 	name: text(),
-	/** The site of its conversations; null for the site `default`. */
+	/** The site of the page's conversations; null for the site `default`. */
 	site_id: ref().references(() => sites.id, { onDelete: 'set null' }),
 	last_event_at: at(),
 	/** The page's own token, sealed; null to use `MESSENGER_PAGE_TOKEN`. */
@@ -65,7 +65,7 @@ export const messenger_events = pgTable(
 		sent_at: at().notNull(),
 		attempt_count: integer().notNull().default(0),
 		next_attempt_at: at(),
-		/** Why it could not be processed. */
+		/** Why the event could not be processed. */
 		error: text(),
 		handled_at: at(),
 		created_at: createdAt(),

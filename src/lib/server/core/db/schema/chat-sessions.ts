@@ -38,14 +38,14 @@ export const chat_sessions = pgTable(
 		completions_undone: integer().notNull().default(0),
 		archive_status: text().$type<ArchiveStatus>().notNull().default('active'),
 		qa_status: text().$type<QaStatus>().notNull().default('unchecked'),
-		/** When it entered the review queue; kept after the review. */
+		/** When the chat entered the review queue; kept after the review. */
 		review_queued_at: at(),
 		review_queued_because: text().$type<QueueReason>(),
-		/** When it was last considered for the random sample in the review queue. */
+		/** When the chat was last considered for the random sample in the review queue. */
 		review_drawn_at: at(),
 		/** The time up to which automatic checks have covered the activity; null before the first check. */
 		checked_through_at: at(),
-		/** Whether it has flags from automatic checks that no one has dismissed. */
+		/** Whether the chat has flags from automatic checks that no one has dismissed. */
 		is_flagged: boolean().notNull().default(false),
 		ai_engaged: boolean().notNull().default(false),
 		/** Whether a person has taken over or was requested: no turn starts, and a running one must not store its reply. */
@@ -57,7 +57,7 @@ export const chat_sessions = pgTable(
 		handoff_deadline_at: at(),
 		/** Whether the latest handoff was missed. Reported to the AI until a person takes over. */
 		is_handoff_missed: boolean().notNull().default(false),
-		/** Whether the built-in AI answers in place of the site's, which failed in this chat. */
+		/** Whether the built-in AI answers in place of the site's AI, which failed in this chat. */
 		is_rescued: boolean().notNull().default(false),
 		/** The client's idempotency key for starting the chat session. */
 		client_session_id: uuid(),

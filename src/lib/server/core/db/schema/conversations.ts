@@ -16,7 +16,7 @@ export const messages = pgTable(
 		chat_session_id: sessionRef().notNull(),
 		sender: text().$type<Sender>().notNull(),
 		message: text().notNull(),
-		/** The user who wrote it, if the sender is `agent`. */
+		/** The user who wrote the message, if the sender is `agent`. */
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
 		/** The name of an agent who answers outside Frontdesk and isn't a user. */
 		author_name: text(),

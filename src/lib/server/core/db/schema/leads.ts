@@ -80,7 +80,7 @@ export const leads = pgTable(
 	],
 );
 
-/** The text that full-text search over leads searches; the expression of the index `leads_document`. */
+/** The text in which leads are searched. The index `leads_document` has the same expression. */
 export const leadDocument = toSearchDocument(leads);
 /** The same expression for an aliased table. */
 export const createLeadDocument = toSearchDocument;
@@ -97,7 +97,7 @@ export const lead_outcomes = pgTable(
 		/** ISO 4217; null if and only if there is no value. */
 		currency: text(),
 		reason: text(),
-		/** When it happened, as stated by whoever recorded it. */
+		/** When the outcome happened, as stated by whoever recorded it. */
 		occurred_at: at().notNull(),
 		actor_type: text().$type<Outcome['by']['type']>().notNull(),
 		actor_name: text().notNull(),

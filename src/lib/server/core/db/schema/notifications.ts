@@ -46,7 +46,7 @@ export const push_subscriptions = pgTable(
 		user_id: ref()
 			.notNull()
 			.references(() => users.id, { onDelete: 'cascade' }),
-		/** The auth session that registered it. Signing out deletes the subscription; expiry of an idle session doesn't. */
+		/** The auth session that created the subscription. Signing out deletes the subscription; expiry of an idle session doesn't. */
 		auth_session_id: text().notNull(),
 		/** The push service's URL for this browser, which identifies it. */
 		endpoint: text().notNull().unique(),

@@ -88,7 +88,7 @@ export const sites = pgTable(
 		has_storage_before_interaction: boolean().notNull().default(true),
 		/** Days after its last activity that a chat session is kept; null for no limit. */
 		retention_days: integer(),
-		/** Days that the requests and answers of its AI are kept; 0 keeps none. */
+		/** Days that the AI's requests and responses are kept; 0 keeps none. */
 		trace_days: integer().notNull().default(30),
 		/** Days without activity after which a visitor token expires. */
 		visitor_token_days: integer().notNull().default(90),

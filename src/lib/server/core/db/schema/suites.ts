@@ -38,7 +38,7 @@ export const cases = pgTable(
 		expected: text(),
 		/** The number of the visitor's message that `expected` answers, from 1; 0 for the greeting, null for the whole chat. */
 		expected_line: integer(),
-		/** The chat that it was created from. */
+		/** The chat that the case was created from. */
 		source_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
 		created_by: text().notNull(),
@@ -67,7 +67,7 @@ export const suites = pgTable(
 		schedule: text().$type<SuiteSchedule>(),
 		/** When the schedule starts the next run. */
 		next_run_at: at(),
-		/** Whether it is the suite of chats with open review issues; at most one per site. */
+		/** Whether this is the suite of chats with open review issues; at most one per site. */
 		is_of_issues: boolean().notNull().default(false),
 		created_at: createdAt(),
 	},

@@ -63,7 +63,7 @@ export const auth_sessions = pgTable(
 		last_seen_at: at(),
 		/** When the password, or the second factor, was last entered in this browser. */
 		confirmed_at: createdAt(),
-		/** Whether it gives access only to the setup of two-factor authentication. */
+		/** Whether the auth session only allows setting up two-factor authentication. */
 		must_enroll: boolean().notNull().default(false),
 	},
 	(table) => [
@@ -106,7 +106,7 @@ export const user_tokens = pgTable(
 		/** SHA-256 of the token in hex. */
 		token_hash: text().primaryKey(),
 		purpose: text().$type<'setup' | 'password_reset' | 'second_factor'>().notNull(),
-		/** The user whose password it resets, or who is signing in. */
+		/** The user who is resetting their password or signing in; null for setup tokens. */
 		user_id: ref().references(() => users.id, { onDelete: 'cascade' }),
 		expires_at: at().notNull(),
 	},
