@@ -39,7 +39,7 @@ export async function getBinaries(
 	const earlierCopy = await tryInstallation(copy, folder.account);
 	if (earlierCopy.binaries) return earlierCopy.binaries;
 	log(
-		`The database's programs cannot run where they are installed: ${inPlace.reason}. Copying them to ${copy}.`,
+		`Copying the database's programs to ${copy}, because they cannot run where they are installed: ${inPlace.reason}.`,
 	);
 	await copyInstallation(installation, copy);
 	const newCopy = await tryInstallation(copy, folder.account);
