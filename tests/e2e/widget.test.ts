@@ -236,6 +236,11 @@ describe('the conversation', () => {
 		await expectAccessible(page);
 		await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
 		await page.setViewportSize({ width: 400, height: 680 });
+		await page.locator('#input').focus();
+		const outline = page
+			.locator('#composer')
+			.evaluate((node) => getComputedStyle(node).outlineStyle);
+		expect(await outline).toBe('solid');
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await sendMessage(page, 'Anything that moves?');
