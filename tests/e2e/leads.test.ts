@@ -117,6 +117,8 @@ it('lists replies by urgency, with contact details to use, until they are marked
 		.toBe('mailto:kofi@example.com');
 	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 	await kofi.getByRole('button', { name: 'Copy email kofi@example.com' }).click();
+	await page.getByRole('status').getByText('Copied').waitFor({ state: 'attached' });
+	expect(await page.getByRole('table').locator('[aria-live], [role=status]').count()).toBe(0);
 	await expect
 		.poll(() => page.evaluate<string>('navigator.clipboard.readText()'))
 		.toBe('kofi@example.com');
