@@ -306,9 +306,19 @@ describe('the settings of a site', () => {
 
 	it('test an AI before it is saved, and diagnose its failure', async () => {
 		const before = await countSessions();
-		const page = await open('/default/ai');
+		const page = await browser.openSignedIn(
+			`${server.url}/settings/sites/default/ai`,
+			DESKTOP,
+			undefined,
+			/422/,
+		);
 		await page.getByRole('radio', { name: /n8n webhook/ }).check();
-		await page.getByLabel('Webhook URL').fill(standIn().ai.url('started'));
+		const url = page.getByLabel('Webhook URL');
+		await page.getByRole('button', { name: 'Test connection' }).click();
+		await page.getByText('Correct the settings above and test again.').waitFor();
+		await expect.poll(() => url.getAttribute('aria-invalid')).toBe('true');
+		await url.fill(standIn().ai.url('started'));
+		await expect.poll(() => url.getAttribute('aria-invalid')).toBe(null);
 		await page.getByRole('button', { name: 'Test connection' }).click();
 		await page.getByText('The workflow answers before it has run').waitFor();
 		await page.getByText('Workflow was started').first().waitFor();
@@ -374,6 +384,13 @@ describe('the setup of a new site', () => {
 		await save(page);
 		await page.getByRole('button', { name: 'Next: AI' }).click();
 		await page.waitForURL('**/ai');
+		const primaryButtons = page.locator('main button.bg-accent');
+		await expect.poll(() => primaryButtons.allInnerTexts()).toEqual(['Next: Embed']);
+		await page.getByRole('button', { name: 'Connect n8n' }).click();
+		await expect.poll(() => primaryButtons.allInnerTexts()).toEqual(['Create workflows in n8n']);
+		await page.getByRole('button', { name: 'Connect n8n' }).click();
+		// The built-in AI has no limit of requests.
+		expect(await page.getByRole('heading', { name: 'Limits' }).count()).toBe(0);
 		await page.getByRole('button', { name: 'Next: Embed' }).click();
 		await page.waitForURL('**/embed');
 

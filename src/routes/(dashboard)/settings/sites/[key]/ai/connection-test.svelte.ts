@@ -1,11 +1,21 @@
-import { ApiError, formatError } from '#lib/client/api/call.ts';
+import { ApiError, formatError, toSentence } from '#lib/client/api/call.ts';
 import type { CallReport } from '#lib/contract/connector.ts';
+import type { FieldError } from '#lib/contract/problem.ts';
 
 /** Runs connection tests one at a time, and holds the latest result. */
 export class ConnectionTest {
 	report = $state<CallReport>();
 	error = $state<string>();
 	isRunning = $state(false);
+	#fieldErrors = $state.raw<readonly FieldError[]>([]);
+
+	/** Returns why the test rejected a field of the connector. */
+	fieldError(name: string): string | undefined {
+		const match = this.#fieldErrors.find(
+			({ path }) => path === name || path.startsWith(`${name}.`),
+		);
+		return match && toSentence(match.message);
+	}
 
 	async run(request: () => Promise<CallReport>): Promise<void> {
 		if (this.isRunning) return;
@@ -14,16 +24,27 @@ export class ConnectionTest {
 		try {
 			this.report = await request();
 		} catch (err) {
-			const [first] = err instanceof ApiError ? err.errors : [];
-			this.error = first?.path.endsWith('value')
-				? 'Enter the auth header value again. It’s only kept for the URL it was entered with.'
-				: formatError(err);
+			const errors = err instanceof ApiError ? err.errors : [];
+			if (errors[0]?.path.endsWith('value')) {
+				this.error =
+					'Enter the auth header value again. It’s only kept for the URL it was entered with.';
+			} else {
+				this.#fieldErrors = errors;
+				this.error =
+					errors.length > 0 ? 'Correct the settings above and test again.' : formatError(err);
+			}
 		} finally {
 			this.isRunning = false;
 		}
 	}
 
 	clear(): void {
-		this.report = this.error = undefined;
+		this.report = undefined;
+		this.clearErrors();
+	}
+
+	clearErrors(): void {
+		this.error = undefined;
+		this.#fieldErrors = [];
 	}
 }
