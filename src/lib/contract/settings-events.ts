@@ -51,7 +51,7 @@ export const settingsEvents = {
 
 	/** An auth session of this user ended, or the user's permissions changed. */
 	'user.signed_out': defineEvent(z.object({ user_id: z.number().int() }), { agents: 'user' }),
-	'user.first_admin_created': defineAction('created the first admin {target}'),
+	'user.first_admin_created': defineAction('created the first admin account'),
 	'user.invited': defineAction('invited {target}'),
 	'user.invitation_cancelled': defineAction('canceled the invitation for {target}'),
 	'user.joined': defineAction('joined the team'),

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { App } from '#lib/server/core/context.ts';
-import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
+import { audit_entries, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { authenticate, createFirstAdmin, isSetUp, isSetupToken, signIn } from './index.ts';
 import { ensureFirstAdmin } from './unchecked.ts';
 
@@ -33,6 +33,12 @@ describe('the setup link', () => {
 		expect(user).toMatchObject({ name: 'Ada', email: 'ada@example.com', role: 'admin' });
 		const header = `${cookie.name}=${cookie.value}`;
 		expect(await authenticate(t.app, { cookie: header })).toMatchObject({ id: user.id });
+		const entries = await t.app.db.select().from(audit_entries);
+		expect(entries.find(({ action }) => action === 'user.first_admin_created')).toMatchObject({
+			actor_type: 'user',
+			actor_name: 'Ada',
+			user_id: user.id,
+		});
 		expect(await isSetupToken(anonymous(), token)).toBe(false);
 		const again = { token, ...ada, email: 'eve@example.com' };
 		await expect(createFirstAdmin(anonymous(), again)).rejects.toMatchObject({ code: 'conflict' });

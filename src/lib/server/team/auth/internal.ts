@@ -36,7 +36,13 @@ export async function insertFirstAdmin(
 	if (!created) throw new Error('the first admin was not stored');
 	await tx.db.delete(user_tokens).where(eq(user_tokens.purpose, 'setup'));
 	const target = { type: 'user', id: created.id, name: created.name };
-	await audit(tx, { action: 'user.first_admin_created', target, detail: { email: created.email } });
+	// With a setup link, the new admin is the one who acts.
+	const ctx = tx.actor.type === 'anonymous' ? actAs(tx, presentUser(created)) : tx;
+	await audit(ctx, {
+		action: 'user.first_admin_created',
+		target,
+		detail: { email: created.email },
+	});
 	return created;
 }
 

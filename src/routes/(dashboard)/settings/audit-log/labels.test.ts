@@ -68,6 +68,7 @@ it('formats changes with an arrow, lists with commas, and skips empty values', (
 	expect(format({ events: ['lead.completed', 'review.issue'] })).toBe(
 		'Events: lead completed, review issue',
 	);
+	expect(format({ changed: ['connector', 'setup_steps'] })).toBe('Changed: connector, setup steps');
 	expect(format({ contacted: true })).toBe('');
 	expect(format({ site: 'default', http_status: null })).toBe('Site: default');
 	expect(format({ role: 'agent', again: true })).toBe('Role: agent · Again');

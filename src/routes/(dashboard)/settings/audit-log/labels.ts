@@ -60,6 +60,7 @@ export const ACTIONS = auditAction.options
 const OMITTED_DETAILS = new Set(['contacted', 'others']);
 const DETAIL_LABELS: Record<string, string> = {
 	http_status: 'status',
+	url: 'URL',
 	qa_status: 'decision',
 	is_waiting: 'waiting for a person',
 	has_email: 'email address known',
@@ -75,7 +76,9 @@ export function describeDetail({ detail }: AuditEntry): string {
 		.filter(([key, value]) => !OMITTED_DETAILS.has(key) && !isEmptyValue(value))
 		.map(([key, value]) => {
 			const label = capitalize(DETAIL_LABELS[key] ?? key.replaceAll('_', ' '));
-			return value === true ? label : `${label}: ${formatValue(value)}`;
+			if (value === true) return label;
+			const text = formatValue(value);
+			return `${label}: ${key === 'changed' ? text.replaceAll('_', ' ') : text}`;
 		})
 		.join(' · ');
 }
