@@ -44,6 +44,9 @@ describe('a trend summary', () => {
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: null })).toMatch(
 			/^112 chats in 5 days\./,
 		);
+		expect(summarizeTrend({ ...chats, values: [0, 1], total: 1, previous: 0 })).toMatch(
+			/^1 chat, up from none/,
+		);
 	});
 
 	it('mentions when there is little or no data', () => {

@@ -16,7 +16,7 @@ export interface Trend {
 	total: number | null;
 	previous: number | null;
 	format: (value: number) => string;
-	/** The counted items, e.g. "chats"; omitted for figures that are not counts. */
+	/** The counted items in the plural, e.g. "chats"; omitted for figures that are not counts. */
 	unit?: string;
 	/** Whether lower is better, as for response times. */
 	isLessBetter?: boolean;
@@ -36,7 +36,8 @@ export function summarizeTrend(trend: Trend): string {
 }
 
 function compareTotals({ total, previous, format, unit }: Trend, days: Days): string {
-	const formatFigure = (value: number) => [format(value), unit].filter(Boolean).join(' ');
+	const formatFigure = (value: number) =>
+		[format(value), value === 1 ? unit?.replace(/s$/, '') : unit].filter(Boolean).join(' ');
 	if (total === null) return '';
 	if (previous === null) return `${formatFigure(total)} in ${formatLength(days)}.`;
 	const before = formatPreviousPeriod(days);
