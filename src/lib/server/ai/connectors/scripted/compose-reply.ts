@@ -128,7 +128,10 @@ function composeReaction(situation: Situation, next?: ScriptItem): string {
 	if (asked === 'confirm') return phrases.emailKept[parsed.fields.email ? 'changed' : 'kept'];
 	// The visitor stated the topic as a question, which is answered next.
 	if (parsed.question && item?.kind === 'topic') return '';
-	if (Object.keys(parsed.fields).length > 0) return composeThanks(item?.kind, step, language);
+	if (Object.keys(parsed.fields).length > 0) {
+		// After a failure, the reply begins with thanks already.
+		return progress.isAfterFailure ? '' : composeThanks(item?.kind, step, language);
+	}
 	if (parsed.isSkip && isRepeated) return phrases.onlyBecause(getReason(item, phrases));
 	if (parsed.isSkip) return pickVariant(phrases.noProblem, step);
 	if (parsed.isGreeting) return step === 0 ? '' : phrases.hello[step === 1 ? 'first' : 'again'];

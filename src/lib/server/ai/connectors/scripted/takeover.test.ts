@@ -81,6 +81,13 @@ describe('taking over from another AI', () => {
 		expect(chat.last.text).not.toContain('I’m the assistant');
 	});
 
+	test('a detail after a failure is not thanked for twice', async () => {
+		const chat = otherAiChat([['fallback', FALLBACK]]);
+		await chat.say('my email is maya@hartmann.example');
+		expect(chat.lead).toEqual({ email: 'maya@hartmann.example' });
+		expect(chat.last.text).toBe('Thanks for your patience. What would you like help with?');
+	});
+
 	test('the newest message answers the other AI’s question', async () => {
 		const chat = otherAiChat(
 			[
