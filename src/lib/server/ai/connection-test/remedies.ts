@@ -99,8 +99,8 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	rate_limited: ['The webhook limits the rate of calls', 'Wait, or raise its limit.'],
 	too_large: ['The answer is too large', 'Make the workflow return only the reply.'],
 	bad_status: [
-		'The webhook refused the call',
-		'See its status and answer below, and the last execution in n8n.',
+		'The webhook returned an error',
+		'Check the status and response below, and the last execution in n8n.',
 	],
 	other: ['The test failed', 'See the details below.'],
 };
@@ -119,7 +119,7 @@ const API_REMEDIES: Partial<typeof REMEDIES> = {
 		'The API limits the rate of calls',
 		'Wait, raise the account limit, or check whether its credit is used up.',
 	],
-	bad_status: ['The API refused the call', 'See its status and answer below.'],
+	bad_status: ['The API returned an error', 'Check the status and response below.'],
 	empty_answer: ['The model returned nothing', 'Try another model, or a simpler system prompt.'],
 	html_answer: [
 		'A web page came back, not a reply',
@@ -165,8 +165,8 @@ const DELIVERY_REMEDIES: Partial<typeof REMEDIES> = {
 	],
 	rate_limited: ['The webhook limits the rate of calls', 'Wait, or raise its limit.'],
 	bad_status: [
-		'The webhook refused the call',
-		'See its status and answer, and the last execution in n8n.',
+		'The webhook returned an error',
+		'Check the status and response below, and the last execution in n8n.',
 	],
 };
 

@@ -94,7 +94,7 @@ function explain(status: number, reason: string, url: string): [TurnOutcome, str
 	}
 	const known = WORKFLOW_ERRORS.find(([text]) => reason.startsWith(text));
 	if (known) return ['workflow_error', known[1]];
-	return ['bad_status', 'The webhook refused the call.'];
+	return ['bad_status', 'The webhook returned an error.'];
 }
 
 const WORKFLOW_ERRORS: [string, string][] = [

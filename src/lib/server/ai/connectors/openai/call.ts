@@ -102,7 +102,7 @@ const REFUSALS: Partial<Record<number, [TurnOutcome, string]>> = {
 };
 
 function createRefusalError(status: number, reason: string): ConnectorError {
-	const [outcome, remedy] = REFUSALS[status] ?? ['bad_status', 'The API refused the call.'];
+	const [outcome, remedy] = REFUSALS[status] ?? ['bad_status', 'The API returned an error.'];
 	const quote = reason === '' ? '' : ` It said: "${reason}"`;
 	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
 }
