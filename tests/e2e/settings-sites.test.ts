@@ -82,6 +82,28 @@ describe('the settings of a site', () => {
 		await server.call('PATCH', 'sites/default', { assistant: { name: null, logo: null } });
 	});
 
+	it('upload a photo in browsers that can’t encode WebP', async () => {
+		const page = await open('/default/look');
+		const noise = await page.evaluate(() => {
+			const { toDataURL } = HTMLCanvasElement.prototype;
+			HTMLCanvasElement.prototype.toDataURL = function (type, quality: number) {
+				return toDataURL.call(this, type === 'image/webp' ? 'image/png' : type, quality);
+			};
+			const pixels = new ImageData(96, 96);
+			crypto.getRandomValues(pixels.data);
+			const canvas = document.createElement('canvas');
+			canvas.width = canvas.height = 96;
+			canvas.getContext('2d')?.putImageData(pixels, 0, 0);
+			return canvas.toDataURL('image/png').split(',')[1] ?? '';
+		});
+		await page.locator('input[type=file]').setInputFiles({
+			name: 'photo.png',
+			mimeType: 'image/png',
+			buffer: Buffer.from(noise, 'base64'),
+		});
+		await page.locator('form img[src^="data:image/jpeg"]').waitFor();
+	});
+
 	it('say when and where the greeting appears, and translate it, with a preview', async () => {
 		const page = await open('/default/texts');
 		const preview = page.locator('[data-bubble]');
