@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt, or } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, lt, or } from 'drizzle-orm';
 import type { N8nStep } from '#lib/contract/n8n.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { n8n_connections, type N8nResources } from '#lib/server/core/db/schema/index.ts';
@@ -7,7 +7,7 @@ import { N8nApiError } from './n8n-api.ts';
 
 export type ConnectionRow = typeof n8n_connections.$inferSelect;
 
-/** The lease of a run, which each step and each `save` renews; much longer than a step usually takes. */
+/** The lease of a run. Renewed three times as often, since testing the AI can take minutes. */
 const LEASE_MS = 120_000;
 
 /** Claims the connection for one run. Throws `conflict` while another run holds it. */
@@ -56,20 +56,39 @@ export class SetupRun {
 	async execute(
 		actions: Partial<Record<N8nStep['key'], () => Promise<string | null>>>,
 	): Promise<boolean> {
-		for (const step of this.#steps) {
-			await this.#updateStep(step.key, { status: 'running' });
-			try {
-				const detail = (await actions[step.key]?.()) ?? null;
-				await this.#updateStep(step.key, { status: 'done', detail });
-			} catch (error) {
-				const failure = toFailure(error);
-				const change = { status: 'failed' as const, ...(failure ?? INTERNAL_FAILURE) };
-				await this.#updateStep(step.key, change, 'failed');
-				if (!failure) throw error;
-				return false;
-			}
+		const renewal = setInterval(() => void this.#renewLease(), LEASE_MS / 3).unref();
+		try {
+			for (const { key } of this.#steps)
+				if (!(await this.#executeStep(key, actions[key]))) return false;
+			return true;
+		} finally {
+			clearInterval(renewal);
 		}
-		return true;
+	}
+
+	async #executeStep(key: N8nStep['key'], action?: () => Promise<string | null>): Promise<boolean> {
+		await this.#updateStep(key, { status: 'running' });
+		try {
+			const detail = (await action?.()) ?? null;
+			await this.#updateStep(key, { status: 'done', detail });
+			return true;
+		} catch (error) {
+			const failure = toFailure(error);
+			const change = { status: 'failed' as const, ...(failure ?? INTERNAL_FAILURE) };
+			await this.#updateStep(key, change, 'failed');
+			if (!failure) throw error;
+			return false;
+		}
+	}
+
+	/** Extends the lease unless the run has ended. A failure is logged, because the next renewal may succeed. */
+	async #renewLease(): Promise<void> {
+		const { app, db } = this.#ctx;
+		await db
+			.update(n8n_connections)
+			.set({ running_until: getLeaseEnd(app.clock()) })
+			.where(and(eq(n8n_connections.id, this.#id), isNotNull(n8n_connections.running_until)))
+			.catch((err: unknown) => app.log.warn({ err }, 'failed to renew the lease of an n8n run'));
 	}
 
 	/** Stores `made`, so that a later run can continue from it. */
