@@ -14,13 +14,13 @@ it('a step that outlasts the lease of its run keeps other runs out', async () =>
 	const [inserted] = await t.app.db
 		.insert(n8n_connections)
 		.values({
-			...{
-				site_id,
-				url: 'https://n8n.example',
-				frontdesk_url: 'https://desk.example',
-				status: 'failed',
+			...{ site_id, url: 'https://n8n.example', frontdesk_url: 'https://desk.example' },
+			status: 'failed',
+			made: {
+				...{ tag: 'x1', sealed_header_value: '', sealed_lead_secret: '' },
+				...{ previous_connector: null, api_key_id: null, endpoint_id: null },
+				...{ credentials: [], workflows: [] },
 			},
-			made: { tag: 'x1', api_key_id: null, endpoint_id: null, credentials: [], workflows: [] },
 		})
 		.returning();
 	const id = inserted?.id ?? 0;
