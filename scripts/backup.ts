@@ -7,7 +7,7 @@ Set DATABASE_URL or DATA_DIR, and SECRET_KEY if used, to the server's values. Th
 
 const { positionals } = readArguments(USAGE, {}, true);
 const [folder, ...rest] = positionals;
-if (!folder || rest.length > 0) refuse('Name the folder to write to.', USAGE);
+if (!folder || rest.length > 0) refuse('Specify one folder to write to.', USAGE);
 
 const { chmod, mkdir, readdir } = await import('node:fs/promises');
 const { readConfig } = await import('#lib/server/core/config.ts');
@@ -22,7 +22,7 @@ await runScript(async () => {
 		if (error.code === 'ENOENT') return [];
 		throw error;
 	});
-	if (existing.length > 0) refuse(`${folder} is not empty. Name a new folder.`, USAGE);
+	if (existing.length > 0) refuse(`${folder} is not empty. Choose a new or empty folder.`, USAGE);
 	const database = await openDatabase(config);
 	try {
 		await mkdir(folder, { recursive: true });

@@ -5,11 +5,11 @@ import type { Team } from './team.ts';
 
 const CANNED_REPLIES = [
 	['Hello', 'Hello {name}, I’m stepping in for our assistant. How can I help?'],
-	['Opening hours', 'We are here from Monday to Friday, 8 am to 6 pm.'],
+	['Business hours', 'We’re here Monday through Friday, 8 a.m. to 6 p.m.'],
 	['Call back', 'Can I call you? What’s the best number and time?'],
 	[
 		'Photos',
-		'Could you send two or three photos to our email address? That makes it easier to judge.',
+		'Could you send two or three photos to our email address? That helps us see what you need.',
 	],
 	['Goodbye', 'Thank you for writing to us. Have a good day!'],
 ] as const;
@@ -32,7 +32,7 @@ export async function createInboxTools({ db }: Ctx, team: Team, now: Date): Prom
 		.values([
 			{
 				user_id: team.admin.id,
-				name: 'Dental, to be reviewed',
+				name: 'Dental: to review',
 				filter: { site: 'lakeside-dental', qa_status: 'unchecked', completion_status: 'complete' },
 			},
 			{ user_id: team.admin.id, name: 'Open issues', filter: { qa_status: 'issue' } },

@@ -30,7 +30,7 @@ export interface SeedResult {
 	login: Team['login'];
 }
 
-/** The timeout of a statement. Building the full-text index of a million chats takes minutes. */
+/** The client's query timeout. Building the full-text index of a million chats takes minutes. */
 export const SEED_QUERY_TIMEOUT_MS = 3_600_000;
 const BATCH_SIZE = 500;
 /** At most one in this many chats is in a rare state. */

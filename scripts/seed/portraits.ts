@@ -20,7 +20,7 @@ const ellipse =
 	(x: number, y: number): boolean =>
 		((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1;
 
-/** Hair behind and above the face, by style, in a square of side 1. */
+/** Hair shapes behind and above the face, by style. All shapes use coordinates from 0 to 1. */
 const HAIR: Record<Portrait['style'], ((x: number, y: number) => boolean)[]> = {
 	short: [ellipse(0.5, 0.37, 0.21, 0.2)],
 	long: [ellipse(0.5, 0.38, 0.22, 0.21), (x, y) => Math.abs(x - 0.5) < 0.22 && y > 0.38 && y < 0.7],
@@ -65,7 +65,7 @@ function averageColor(
 	return sum.map((value) => Math.round(value / SAMPLES ** 2));
 }
 
-/** Encodes unfiltered RGB rows. */
+/** Encodes RGB rows as a PNG. Each row starts with its filter byte, 0. */
 function encodePng(rows: Buffer): Buffer {
 	const header = Buffer.alloc(13);
 	header.writeUInt32BE(SIZE, 0);

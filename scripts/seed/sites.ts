@@ -1,7 +1,7 @@
 import type { Question } from '#lib/contract/site.ts';
 import type { CompletionNeeds } from '#lib/contract/site-settings.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
-import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
+import { DEFAULT_WEBHOOK_EVENTS } from '#lib/contract/webhook-endpoint.ts';
 import { DAY, HOUR } from './calendar.ts';
 import type { Language } from './script.ts';
 
@@ -94,7 +94,9 @@ export const SITES: SiteTemplate[] = [
 		completion_needs: 'contact',
 		fallback_reply: FALLBACK_REPLY,
 		connector: 'n8n',
-		endpoints: [{ path: '/webhook/new-lead', events: [...DEFAULT_WEBHOOKS, 'lead.abandoned'] }],
+		endpoints: [
+			{ path: '/webhook/new-lead', events: [...DEFAULT_WEBHOOK_EVENTS, 'lead.abandoned'] },
+		],
 		languages: [
 			['en', 80],
 			['de', 14],
@@ -145,7 +147,7 @@ export const SITES: SiteTemplate[] = [
 		completion_needs: 'contact',
 		fallback_reply: FALLBACK_REPLY,
 		connector: 'scripted',
-		endpoints: [{ path: '/webhook/appointments', events: DEFAULT_WEBHOOKS }],
+		endpoints: [{ path: '/webhook/appointments', events: DEFAULT_WEBHOOK_EVENTS }],
 		languages: [
 			['en', 88],
 			['es', 12],
@@ -184,7 +186,7 @@ export const SITES: SiteTemplate[] = [
 		completion_phrases: WITHIN_24_HOURS,
 		fallback_reply: FALLBACK_REPLY,
 		connector: 'scripted',
-		endpoints: [{ path: '/webhook/studio', events: DEFAULT_WEBHOOKS }],
+		endpoints: [{ path: '/webhook/studio', events: DEFAULT_WEBHOOK_EVENTS }],
 		languages: [
 			['en', 60],
 			['fr', 24],
@@ -233,7 +235,7 @@ export const SITES: SiteTemplate[] = [
 		fallback_reply: FALLBACK_REPLY,
 		connector: 'n8n',
 		endpoints: [
-			{ path: '/webhook/crm', events: [...DEFAULT_WEBHOOKS, 'lead.abandoned'] },
+			{ path: '/webhook/crm', events: [...DEFAULT_WEBHOOK_EVENTS, 'lead.abandoned'] },
 			{ path: '/webhook/quality', events: ['review.submitted'] },
 		],
 		languages: [

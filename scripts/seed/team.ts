@@ -21,7 +21,7 @@ export interface Member {
 export interface Team {
 	admin: Member;
 	agents: Member[];
-	/** Credentials of the seeded admin; `null` if there was an admin before. */
+	/** Credentials of the seeded admin; `null` if an admin already existed. */
 	login: { email: string; password: string } | null;
 }
 
@@ -92,7 +92,7 @@ const AGENTS = [
 	},
 ];
 
-/** Creates agents with unknown passwords, and an admin unless there is one. */
+/** Creates agents with random passwords that nobody knows, and an admin if none exists. */
 export async function createTeam(ctx: Ctx, now: Date): Promise<Team> {
 	const createdAt = new Date(now.getTime() - 95 * DAY);
 	const [existingAdmin] = await ctx.db

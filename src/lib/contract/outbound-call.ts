@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A URL that the server may call. Each call checks for private addresses. */
+/** An HTTP(S) URL without credentials. Private addresses are rejected when the URL is called, not here. */
 export const webhookUrl = z
 	.string()
 	.max(2000)
@@ -33,7 +33,7 @@ export const headerSecret = z
 /** A header that authenticates the call; omit the value to keep the stored one. */
 export const authHeaderInput = z.strictObject({ name: headerName, value: headerSecret.optional() });
 
-/** The causes that a test of a connector or endpoint can identify. Each has its own remedy. */
+/** The faults that a test of a connector or endpoint can identify. Each has its own remedy. */
 export const connectorFault = z.enum([
 	'workflow_not_active',
 	'not_a_webhook_url',

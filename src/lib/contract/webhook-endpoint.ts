@@ -49,8 +49,8 @@ export type NewWebhookEndpoint = z.infer<typeof newWebhookEndpoint>;
 
 export const webhookEndpointListQuery = pageQuery.extend({ site: filterText.optional() });
 
-/** The default webhooks of a new endpoint: completed leads and later corrections. */
-export const DEFAULT_WEBHOOKS: WebhookEvent[] = [
+/** The events that a new endpoint receives by default: completed leads and later corrections. */
+export const DEFAULT_WEBHOOK_EVENTS: WebhookEvent[] = [
 	'lead.completed',
 	'lead.updated',
 	'lead.withdrawn',
@@ -65,7 +65,7 @@ export const webhookEndpointInput = z
 	.strictObject({
 		site: siteKey,
 		url: webhookUrl,
-		events: events.default(DEFAULT_WEBHOOKS),
+		events: events.default(DEFAULT_WEBHOOK_EVENTS),
 		/** Generated if omitted. */
 		secret: webhookSecret.optional(),
 		auth_header: endpointAuthHeader.nullable().default(null),

@@ -19,7 +19,7 @@ export const SCRIPT_END = '</' + 'script>';
 export const createLauncherCode = (url: string, site: string) =>
 	`<script src="${url}/widget.js" data-site="${site}" async>${SCRIPT_END}`;
 
-/** Returns a URL without protocol, www and query: "example.com/free-estimate". */
+/** Returns a URL without its protocol, `www.`, query or fragment: "example.com/free-estimate". Returns invalid URLs unchanged. */
 export function shortenUrl(address: string): string {
 	const url = URL.parse(address);
 	if (!url?.host) return address;

@@ -7,7 +7,7 @@ import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.
 /** The minimum time between two refreshes while the overview is open. For the navigation rail alone, it is longer. */
 const OVERVIEW_INTERVAL_MS = 2_000;
 const RAIL_INTERVAL_MS = 15_000;
-/** Figures such as "31 yesterday by this time" change even without events. */
+/** Comparisons with the same time yesterday change even without events. */
 const MAX_INTERVAL_MS = 60_000;
 
 /** Returns whether an event may change the overview's figures or the items that need attention. */

@@ -3,7 +3,7 @@ import { OutboundError } from '#lib/server/core/outbound/index.ts';
 import { ConnectorError } from '../connectors/connector.ts';
 import { toConnectorError } from '../connectors/failures.ts';
 import { isAddressRefusal, isMethodRefusal, createRefusalError } from '../connectors/n8n/index.ts';
-import { isAcknowledgement, isN8nStart } from '../connectors/reply/check-reply.ts';
+import { isAcknowledgement, isN8nImmediateResponse } from '../connectors/reply/check-reply.ts';
 import { getRemedy } from './remedies.ts';
 
 /** A call that failed. */
@@ -133,7 +133,7 @@ function classifyDelivery({ url, status, body, cause }: DeliveryAnswer): Connect
 	const call = { url, status, headers: null, raw: body };
 	if (status !== null && status >= 200 && status < 300) {
 		if (HTML_START.test(body.slice(0, 2000))) return 'html_answer';
-		if (!isN8nStart(body) && !/"executionStarted":\s*true/.test(body)) return null;
+		if (!isN8nImmediateResponse(body) && !/"executionStarted":\s*true/.test(body)) return null;
 		return classifyFailure({ ...call, error: new ConnectorError('no_reply_mode', body) });
 	}
 	const error =

@@ -14,10 +14,10 @@ interface DatabaseClock {
 	stop(): void;
 }
 
-const clockRows = z.array(z.object({ now: z.coerce.number() }));
+const clockRowsSchema = z.array(z.object({ now: z.coerce.number() }));
 
 /**
- * Creates a clock that all processes share: the database's time, advanced by this machine's monotonic timer. Changing
+ * Creates a clock that agrees across processes: the database's time, advanced by this machine's monotonic timer. Changing
  * a system clock therefore neither expires leases early nor lets two processes hold the same lease.
  */
 export function createDatabaseClock(): DatabaseClock {
@@ -29,7 +29,7 @@ export function createDatabaseClock(): DatabaseClock {
 			const { rows } = await db.execute(
 				sql`select extract(epoch from clock_timestamp()) * 1000 as now`,
 			);
-			const [row] = clockRows.parse(rows);
+			const [row] = clockRowsSchema.parse(rows);
 			const receivedAt = performance.now();
 			if (!row) return;
 			const aheadMs = offsetMs - (row.now - (sentAt + receivedAt) / 2);

@@ -37,11 +37,11 @@ export function toPage<T extends { id: number }>(
 	getTimestamp: (item: T) => string,
 ): Page<T> {
 	const items = rows.slice(0, limit);
-	const position = rows.length > limit ? items.at(-1) : undefined;
+	const lastItem = rows.length > limit ? items.at(-1) : undefined;
 	return {
 		items,
-		next_cursor: position
-			? encodeCursor({ at: new Date(getTimestamp(position)), id: position.id })
+		next_cursor: lastItem
+			? encodeCursor({ at: new Date(getTimestamp(lastItem)), id: lastItem.id })
 			: null,
 	};
 }

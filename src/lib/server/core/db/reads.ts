@@ -7,7 +7,7 @@ import { executePrepared } from './transaction.ts';
 /**
  * Runs `read` on the replica (`DATABASE_REPLICA_URL`) if it has replayed every commit so far, otherwise on the primary. Use it
  * for lists, counts, statistics and exports, after the permission check. `read` may run twice, must not write, and must not
- * keep its context. In a transaction, it runs on that transaction.
+ * use its context after it has resolved. Inside a transaction, it runs in that transaction.
  */
 export async function readFromReplica<T>(ctx: Ctx, read: (ctx: Ctx) => Promise<T>): Promise<T> {
 	const { replica, db } = ctx.app;
@@ -32,20 +32,22 @@ const batchSchema = z.record(z.string(), z.array(z.unknown()));
 
 /**
  * Runs reads in one statement, with one round trip and from one snapshot. Returns their results by name. With a
- * `statement` name, the query is prepared, for frequent reads that take longer to plan than to execute. All uses of a name
- * must differ only in parameters.
+ * `statementName`, the query is prepared, for frequent reads that take longer to plan than to execute. Queries that share a
+ * name must be identical except for their parameters.
  */
 export async function runReads<R extends Record<string, Read<unknown>>>(
 	db: Db,
 	reads: R,
-	statement?: string,
+	statementName?: string,
 ): Promise<Results<R>> {
 	const columns = Object.entries(reads).map(
 		([name, { query }]) =>
 			sql`(select coalesce(json_agg(found), '[]') from (${query.getSQL()}) found) as ${sql.identifier(name)}`,
 	);
 	const query = sql`select ${sql.join(columns, sql`, `)}`;
-	const rows = statement ? await runPrepared(db, statement, query) : (await db.execute(query)).rows;
+	const rows = statementName
+		? await runPrepared(db, statementName, query)
+		: (await db.execute(query)).rows;
 	const rowsByName = batchSchema.parse(rows[0]);
 	const results = Object.entries(reads).map(([name, { parse }]) => [
 		name,

@@ -82,7 +82,7 @@ export class Replica {
 	readonly #log: Log;
 	readonly #metrics: Metrics;
 	readonly #positions: BatchReader<undefined, Position>;
-	/** The Drizzle handle of each connection, because creating one takes up to a millisecond. */
+	/** Caches the Drizzle handle of each connection, because creating one takes up to a millisecond. */
 	readonly #dbs = new WeakMap<pg.PoolClient, Db>();
 	#mode: ConnectionMode | undefined;
 	#database: DatabaseClient | undefined;
@@ -99,7 +99,7 @@ export class Replica {
 		this.#url = url;
 		this.#log = log.child({ database: 'replica' });
 		this.#metrics = metrics;
-		// Doesn't share a query that is already running, which could miss the latest commits. `BatchReader` always starts a new one.
+		// A read must not join a query that is already running, which could miss the latest commits. `BatchReader` adds it to the next one.
 		this.#positions = new BatchReader(async (reads) => {
 			const { rows } = await primary.execute(SELECT_POSITION);
 			const position = positionSchema.parse(rows[0]);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { LeadFields, LeadSource } from '#lib/contract/lead.ts';
-import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
+import { DEFAULT_WEBHOOK_EVENTS } from '#lib/contract/webhook-endpoint.ts';
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { findLead, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
@@ -71,7 +71,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Creates a chat and its endpoint, and returns a function that runs a step of their history. */
 async function createHistory() {
 	const name = `history-${chatCount++}`;
-	const endpoint = await makeEndpoint(t.ctx(), standIn.webhooks.url(name), DEFAULT_WEBHOOKS);
+	const endpoint = await makeEndpoint(t.ctx(), standIn.webhooks.url(name), DEFAULT_WEBHOOK_EVENTS);
 	const { id: chat_session_id, session_id } = await makeChat(t.ctx());
 	/** Claims and, with `hasSent`, sends one delivery without recording the result, like a process that crashes. */
 	const die = async ({ hasSent }: { hasSent: boolean }) => {

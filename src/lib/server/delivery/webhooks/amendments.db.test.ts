@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { LeadFields, LeadSource } from '#lib/contract/lead.ts';
-import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
+import { DEFAULT_WEBHOOK_EVENTS } from '#lib/contract/webhook-endpoint.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import {
@@ -31,7 +31,11 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
 	name = `crm-${endpointCount++}`;
-	({ id: endpointId } = await makeEndpoint(t.ctx(), standIn.webhooks.url(name), DEFAULT_WEBHOOKS));
+	({ id: endpointId } = await makeEndpoint(
+		t.ctx(),
+		standIn.webhooks.url(name),
+		DEFAULT_WEBHOOK_EVENTS,
+	));
 });
 afterEach(async () => {
 	await t.app.db.delete(webhook_endpoints);

@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import {
-	DEFAULT_WEBHOOKS,
+	DEFAULT_WEBHOOK_EVENTS,
 	type NewWebhookEndpoint,
 	type WebhookEndpoint,
 	webhookEndpointInput,
@@ -183,7 +183,7 @@ export async function ensureDefaultEndpoint(ctx: Ctx): Promise<void> {
 			site_id: site.id,
 			url,
 			sealed_secret,
-			events: DEFAULT_WEBHOOKS,
+			events: DEFAULT_WEBHOOK_EVENTS,
 			is_from_environment: true,
 			created_at: ctx.app.clock(),
 		})

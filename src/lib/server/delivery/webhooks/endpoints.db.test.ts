@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
+import { DEFAULT_WEBHOOK_EVENTS } from '#lib/contract/webhook-endpoint.ts';
 import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
 import { toActor, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
@@ -25,7 +25,7 @@ describe('an endpoint', () => {
 		expect(made).toMatchObject({
 			site: 'default',
 			url,
-			events: DEFAULT_WEBHOOKS,
+			events: DEFAULT_WEBHOOK_EVENTS,
 			is_enabled: true,
 		});
 		expect(() => new Webhook(made.secret)).not.toThrow();
@@ -79,7 +79,7 @@ describe('the endpoint of the environment', () => {
 		await Promise.all(Array.from({ length: 6 }, () => start({ url, secret })));
 		await start({ url, secret });
 		expect(await listRows()).toMatchObject([
-			{ url, events: DEFAULT_WEBHOOKS, is_enabled: true, is_from_environment: true },
+			{ url, events: DEFAULT_WEBHOOK_EVENTS, is_enabled: true, is_from_environment: true },
 		]);
 		expect(await getSecret()).toBe(secret);
 	});

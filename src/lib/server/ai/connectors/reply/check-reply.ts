@@ -1,7 +1,7 @@
 import { ConnectorError } from '../connector.ts';
 import { isObject } from './side-fields.ts';
 
-/** n8n's answers when it responds before the workflow has run. */
+/** n8n's responses if it responds before the workflow has run. */
 const STARTED_TEXTS = [
 	'Workflow was started',
 	// Earlier versions of n8n.
@@ -11,14 +11,14 @@ const STARTED_TEXTS = [
 /** Status messages about a run. */
 const STATUS_TEXTS = [
 	...STARTED_TEXTS,
-	// Make's answer if the scenario has no Webhook response module.
+	// Make's response if the scenario has no Webhook response module.
 	'Accepted',
 	// The workflow ended without reaching its Respond to Webhook node.
 	'Workflow executed successfully',
 	'Workflow executed successfully but no data was returned',
 	'Workflow executed successfully but the last node did not return any data',
 ];
-/** Default answers of Pipedream and IFTTT. */
+/** Default responses of Pipedream and IFTTT. */
 const STATUS_PATTERN =
 	/\bTo customize this response, check out our docs\b|^\s*Congratulations! You've fired the .{1,100} event\s*$/;
 const WORKFLOW_FAILED = 'Error in workflow';
@@ -35,14 +35,14 @@ const MISSING_VALUES = [
 	'""',
 	'[undefined]',
 ];
-/** Reasons for refusals, which gateways send as text or as `message`. */
-const REFUSALS = [
+/** Error messages that gateways send as plain text or as `message`. */
+const GATEWAY_ERRORS = [
 	...['Unauthorized', 'Forbidden', 'Not Found', 'Bad Gateway', 'Service Unavailable'],
 	...['Gateway Timeout', 'Too Many Requests', 'Method Not Allowed', 'Bad Request'],
 	...['Missing Authentication Token', 'no Route matched with those values', 'Connection error'],
 	...['Service Temporarily Unavailable', 'Invalid authentication credentials'],
 ];
-/** Beginnings of error messages by agents, parsers and nodes that no model would send to a visitor. */
+/** Prefixes of error messages from agents, parsers and nodes. No model would start a reply to a visitor with one. */
 const FAILURES = [
 	// LangChain's agents, as n8n, Flowise and CrewAI run them.
 	'Agent stopped due to',
@@ -121,7 +121,7 @@ const FAILURES = [
 /** Matches other error messages. */
 const FAILURE_PATTERN =
 	/^(?:\d{3} )?(?:[a-z]\w{0,40}\.)*(?:[A-Z]\w{1,40})?(?:Error|Exception)(?: \[\w+\])?: |^(?:Error code: |HTTP(?: Error)? )?[45]\d\d(?: -)? (?:You exceeded|status code|Client Error|Server Error|Unauthorized|Forbidden|Not Found|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out|\[?\{["'])|^The model `[^`]+` does not exist|^i don'?t know how to\b.*\bpars(?:e|ing)\b|OUTPUT_PARSING_FAILURE|could not parse LLM output|langchain\.com\/docs\/troubleshooting/i;
-const WHOLE_TEXTS = [...STATUS_TEXTS, WORKFLOW_FAILED, ...REFUSALS, ...MISSING_VALUES];
+const REJECTED_TEXTS = [...STATUS_TEXTS, WORKFLOW_FAILED, ...GATEWAY_ERRORS, ...MISSING_VALUES];
 const LOWER_FAILURES = FAILURES.map((text) => text.toLowerCase());
 
 /** Matches the ID of a job that was started, which Windmill and others return instead of waiting for its result. */
@@ -145,13 +145,13 @@ const BINARY_ERROR = new ConnectorError(
 	'The webhook answered with binary data, such as a file, instead of text.',
 );
 
-/** Returns whether a body contains n8n's answer when it responds before the workflow has run. */
-export const isN8nStart = (body: string): boolean =>
+/** Returns whether a body contains n8n's response before the workflow has run. */
+export const isN8nImmediateResponse = (body: string): boolean =>
 	STARTED_TEXTS.some((text) => body.includes(text));
 
 /** Returns whether a body only acknowledges a call, as several platforms do before their workflow has run. */
 export const isAcknowledgement = (body: string): boolean =>
-	isN8nStart(body) || /^\s*"?Accepted\b/.test(body) || STATUS_PATTERN.test(body);
+	isN8nImmediateResponse(body) || /^\s*"?Accepted\b/.test(body) || STATUS_PATTERN.test(body);
 
 /** Throws ConnectorError if a body is declared as a file, such as audio. */
 export function checkContentType(contentType: string): void {
@@ -159,12 +159,12 @@ export function checkContentType(contentType: string): void {
 }
 
 /** Returns whether a text that starts like this may still turn out to be JSON or something other than a reply. */
-export function canBeRejected(start: string): boolean {
+export function isUndecided(start: string): boolean {
 	if (start.startsWith('<')) return start.length < HTML_START_LENGTH && !HTML.test(start);
 	if (start === '[' || start === '`' || start === '``') return true;
 	const lower = start.trimEnd().toLowerCase();
 	return (
-		WHOLE_TEXTS.some((text) => text.toLowerCase().startsWith(lower.replace(/[.!]$/, ''))) ||
+		REJECTED_TEXTS.some((text) => text.toLowerCase().startsWith(lower.replace(/[.!]$/, ''))) ||
 		LOWER_FAILURES.some((text) => text.startsWith(lower))
 	);
 }
@@ -178,7 +178,7 @@ export function checkReply(text: string): void {
 			'The workflow failed: see its last execution in n8n.',
 		);
 	}
-	if (REFUSALS.includes(bare)) throw createReportedError(text);
+	if (GATEWAY_ERRORS.includes(bare)) throw createReportedError(text);
 	if (STATUS_TEXTS.includes(bare) || STATUS_PATTERN.test(bare)) {
 		throw new ConnectorError(
 			'no_reply_mode',
@@ -244,7 +244,7 @@ const createReportedError = (text: string): ConnectorError =>
 const isToolCall = (text: string): boolean =>
 	/^(?:Action: .{1,80}\nAction Input:|print\(default_api\.)/.test(text);
 
-/** Fields of Frontdesk's request; an object with two of them beside the visitor's message is a copy of it. */
+/** Fields of Frontdesk's request. An object that contains the visitor's message and two of these fields is a copy of the request. */
 export const REQUEST_FIELDS = [
 	...['contract', 'action', 'session_id', 'message_id', 'turn_id', 'site', 'channel', 'visitor'],
 	...['is_test', 'questions', 'missing', 'history', 'handoff_missed', 'business_hours_open'],
@@ -279,11 +279,11 @@ export const isEchoField = (
 
 /** Returns whether a message is long enough that an identical reply can only be an echo. */
 export const isDistinctive = (visitorMessage: string): boolean => {
-	const words = visitorMessage.trim();
-	return words.length >= MIN_ECHO_LENGTH || words.split(/\s+/).length >= MIN_ECHO_WORDS;
+	const trimmed = visitorMessage.trim();
+	return trimmed.length >= MIN_ECHO_LENGTH || trimmed.split(/\s+/).length >= MIN_ECHO_WORDS;
 };
 
-/** Throws ConnectorError if a reply is identical to the visitor's message. */
+/** Throws ConnectorError if a reply is identical to a distinctive message from the visitor. */
 export function rejectEcho(text: string, visitorMessage: string): void {
 	if (isDistinctive(visitorMessage) && text.trim() === visitorMessage.trim()) throw ECHO_ERROR;
 }

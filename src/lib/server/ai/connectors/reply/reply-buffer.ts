@@ -1,5 +1,5 @@
 import type { Answer, AnswerMark } from './answer.ts';
-import { checkReply, checkReplyStart, isDistinctive, canBeRejected } from './check-reply.ts';
+import { checkReply, checkReplyStart, isDistinctive, isUndecided } from './check-reply.ts';
 import { parseEmbedded, parseReply } from './parse-reply.ts';
 import { ThoughtFilter } from './thought-filter.ts';
 import { MarkdownConverter } from './to-markdown.ts';
@@ -163,7 +163,7 @@ export class ReplyBuffer {
 		new MarkdownConverter((text) => this.#answer.append(text));
 
 	#isAmbiguous(start: string): boolean {
-		if (canBeRejected(start)) return true;
+		if (isUndecided(start)) return true;
 		if (
 			isDistinctive(this.#visitorMessage) &&
 			this.#visitorMessage.trim().startsWith(start.trimEnd())

@@ -29,7 +29,7 @@ export const ai_turns = pgTable(
 		after_message_id: ref(),
 		/** The newest visitor message of the turn. */
 		message_id: ref(),
-		/** How often a process has claimed the turn: more than once only after a crash. */
+		/** The number of times the turn was claimed: more than once if a process crashed or stopped. */
 		tries: integer().notNull().default(1),
 		started_at: at().notNull().defaultNow(),
 		first_byte_at: at(),
@@ -39,7 +39,7 @@ export const ai_turns = pgTable(
 		shape: text(),
 		outcome: text().$type<TurnOutcome>(),
 		detail: text(),
-		/** Retries after failed connections. */
+		/** The number of times the request was retried. */
 		retries: integer().notNull().default(0),
 		execution_id: text(),
 		/** The key of the question that the reply asks, as the AI reported it. */
@@ -56,7 +56,7 @@ export const ai_turns = pgTable(
 	(table) => [
 		// A chat session's turns.
 		index('ai_turns_session').on(table.chat_session_id, table.id),
-		// Lists of turns, of all sites and of one. A site's newest turns also show the state of its AI.
+		// Lists turns of all sites, and of one site. The second index also serves the state of a site's AI.
 		index('ai_turns_list')
 			.on(table.started_at, table.id)
 			.where(sql`not ${table.is_test}`),
@@ -75,7 +75,7 @@ export const ai_turns = pgTable(
 	],
 );
 
-/** The requests and responses recorded in turns of test chats. */
+/** Call reports of the turns of test chats. */
 export const turn_trials = pgTable('turn_trials', {
 	turn_id: uuid()
 		.primaryKey()
@@ -109,7 +109,7 @@ export const ai_traces = pgTable(
 	(table) => [index('ai_traces_expiry').on(table.site_id, table.created_at)],
 );
 
-/** The running processes that answer chats, so that they share each site's limit; see `turn-shares.ts`. */
+/** The running processes that answer chats. They use this table to divide each site's limit; see `turn-shares.ts`. */
 export const turn_processes = pgTable('turn_processes', {
 	/** A new id is generated each time the process loses its share. */
 	id: uuid().primaryKey(),
@@ -117,12 +117,12 @@ export const turn_processes = pgTable('turn_processes', {
 	address: text().notNull(),
 	/** The ids of the other processes that this one takes into account. */
 	known_ids: uuid().array().notNull(),
-	/** The number of running turns beyond its share, by the key of their AI's limit. */
+	/** The number of running turns beyond the process's share, by limit key (`getLimitKey`). */
 	excess: jsonb().$type<Record<string, number>>().notNull(),
 	seen_at: at().notNull(),
 });
 
-/** Alternative connectors, each tried on a share of its site's new chats. The site's own connector is the champion. */
+/** Alternative connectors, each tried on a share of its site's new visitors. The site's own connector is the champion. */
 export const challengers = pgTable(
 	'challengers',
 	{
@@ -141,7 +141,7 @@ export const challengers = pgTable(
 		undone_at: at(),
 	},
 	(table) => [
-		// At most one running trial per site, which new chats look up.
+		// At most one running trial per site. Also finds the challenger for a new chat.
 		uniqueIndex('challengers_running')
 			.on(table.site_id)
 			.where(sql`${table.ended_at} is null`),
@@ -163,7 +163,7 @@ export const retired_connectors = pgTable(
 		id: id(),
 		site_id: siteRef().notNull(),
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** The challenger whose promotion, or whose undone promotion, replaced this connector. */
+		/** The challenger whose promotion replaced this connector, or was undone to replace it. */
 		challenger_id: ref().references(() => challengers.id, { onDelete: 'set null' }),
 		retired_at: at().notNull(),
 	},
@@ -216,7 +216,7 @@ export const n8n_connections = pgTable('n8n_connections', {
 	updated_at: at().notNull().defaultNow(),
 });
 
-/** Replays of a stored chat's visitor messages to the current AI, in a test chat. */
+/** Replays: test chats that send a stored chat's visitor messages to the current AI. */
 export const replays = pgTable(
 	'replays',
 	{
@@ -234,13 +234,13 @@ export const replays = pgTable(
 		finished_at: at(),
 	},
 	(table) => [
-		// The replay of a test chat.
+		// Finds the replay that runs in a test chat.
 		uniqueIndex('replays_session').on(table.chat_session_id),
 		// One running replay per user.
 		uniqueIndex('replays_running')
 			.on(table.user_id)
 			.where(sql`${table.status} = 'running'`),
-		// The replays of a chat session.
+		// Lists the replays of a stored chat.
 		index('replays_source').on(table.source_id),
 		check('replays_status', sql`${table.status} in ('running', 'done', 'cancelled', 'failed')`),
 	],

@@ -33,7 +33,7 @@ export const leads = pgTable(
 		version: integer().notNull().default(1),
 		/** The follow-up deadline, set on completion, by which the team should contact the lead. */
 		promise_due_at: at(),
-		/** When someone from the team first contacted the lead, and who. */
+		/** When the lead was first contacted, and by whom. */
 		first_contact_at: at(),
 		first_contact_by: text(),
 		/** When the alert about the missed deadline was raised. */
@@ -63,7 +63,7 @@ export const leads = pgTable(
 			.on(table.created_at, table.id)
 			.where(sql`(${table.email} is null and ${table.phone} is null)`)
 			.concurrently(),
-		// Follow-up deadlines without an alert yet, the next one first.
+		// Follow-up deadlines that haven't raised an alert, earliest first.
 		index('leads_promise_watch')
 			.on(table.promise_due_at)
 			.where(
@@ -71,7 +71,7 @@ export const leads = pgTable(
 			),
 		// Full-text search over leads.
 		index('leads_document').using('gin', toSearchDocument(table)).concurrently(),
-		// The same person by an additional contact.
+		// Finds a person's other leads by an additional contact.
 		index('leads_additional_contacts')
 			.using('gin', table.additional_contacts.op('jsonb_path_ops'))
 			.where(sql`${table.additional_contacts} <> '[]'`)
@@ -80,9 +80,9 @@ export const leads = pgTable(
 	],
 );
 
-/** The text in which leads are searched. The index `leads_document` has the same expression. */
+/** The search document (`tsvector`) of a lead. Must match the expression of the index `leads_document`. */
 export const leadDocument = toSearchDocument(leads);
-/** The same expression for an aliased table. */
+/** Returns the search document of `leads` or an alias of it. */
 export const createLeadDocument = toSearchDocument;
 
 /** All recorded outcomes of leads, at most one of them current per chat session. */

@@ -80,21 +80,21 @@ export const sites = pgTable(
 			}),
 		/** The site's texts in languages other than its own. */
 		translations: jsonb().$type<SiteTranslations>().notNull().default({}),
-		/** Tells visitors that an AI answers; null for no disclosure. */
+		/** The text that tells visitors they're chatting with an AI; null for no disclosure. */
 		ai_disclosure: text(),
 		/** The text that visitors agree to before they send personal data; null when no consent is requested. */
 		consent: jsonb().$type<SiteConsent>(),
 		/** Whether the widget may store data in the browser before the visitor interacts with it. */
 		has_storage_before_interaction: boolean().notNull().default(true),
-		/** Days after its last activity that a chat session is kept; null for no limit. */
+		/** Days to keep a chat session after its last activity; null for no limit. */
 		retention_days: integer(),
 		/** Days that the AI's requests and responses are kept; 0 keeps none. */
 		trace_days: integer().notNull().default(30),
 		/** Days without activity after which a visitor token expires. */
 		visitor_token_days: integer().notNull().default(90),
-		/** Recipients of failure and issue mails, in place of `DEVELOPER_EMAILS`. */
+		/** Recipients of emails about failures and issues, in place of `DEVELOPER_EMAILS`. */
 		developer_emails: text().array().notNull().default([]),
-		/** The percentage of chats without completion that enter the review queue. */
+		/** The percentage of abandoned chats that enter the review queue. */
 		review_sample_percent: integer().notNull().default(20),
 		/** Automatic checks that an admin turned on or off. The others are on or off depending on their precision. */
 		check_switches: jsonb().$type<Record<string, boolean>>().notNull().default({}),
@@ -111,7 +111,7 @@ export const sites = pgTable(
 			.default({ visitor_may_ask: false, wait_seconds: 90 }),
 		/** When the team is available to take over chats; null for always. */
 		business_hours: jsonb().$type<BusinessHours>(),
-		/** The country (ISO 3166) of national phone numbers in chats; null to infer it from each visitor. */
+		/** The country (ISO 3166) assumed for phone numbers without a country code; null to infer it from each visitor. */
 		country: text(),
 		/** The completed steps of the guided setup; null once it has ended. */
 		setup_steps: text().array().$type<SetupStep[]>(),
@@ -140,6 +140,6 @@ export const sites = pgTable(
 	],
 );
 
-/** A reference to the site that the row belongs to; `cascade` deletes the row with it. */
+/** Returns a column that references the row's site. With `cascade`, deleting the site deletes the row. */
 export const siteRef = (onDelete?: 'cascade') =>
 	ref().references(() => sites.id, onDelete && { onDelete });

@@ -34,7 +34,7 @@ export const counted_sessions = pgTable(
 	'counted_sessions',
 	{
 		id: id(),
-		/** Null once the chat session is deleted; its contribution is then subtracted, unless the chat was erased. */
+		/** Null once the chat session's row is deleted. The contribution is then subtracted, unless `is_kept` is set. */
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
 		bucket_at: at(),
 		contribution: jsonb().$type<Contribution>(),
@@ -75,7 +75,7 @@ const counters = {
 	passed: counter(),
 	issue: counter(),
 	fixed: counter(),
-	/** Funnel steps. Each count includes the chats that reached a later step. */
+	/** Funnel steps. Each count includes the chats that reached a later step; `completed` requires contact details. */
 	engaged: counter(),
 	contact_given: counter(),
 	completed: counter(),
@@ -89,7 +89,7 @@ const counters = {
 	handoffs: counter(),
 	handoffs_taken: counter(),
 	handoffs_missed: counter(),
-	/** Leads by outcome. */
+	/** Leads by outcome. `qualified` includes won and lost leads. */
 	qualified: counter(),
 	disqualified: counter(),
 	won: counter(),
@@ -136,7 +136,7 @@ export const statistics_versions = pgTable(
 	],
 );
 
-/** Counts by question, field, reviewer, reason and greeting. The primary key supports queries for one site and period. */
+/** Counts by other keys, such as question, captured field, reviewer, review reason or greeting. The primary key supports queries for one site and period. */
 export const statistics_keys = pgTable(
 	'statistics_keys',
 	{ ...bucket, kind: text().notNull(), key: text().notNull(), count: counter() },
@@ -148,8 +148,8 @@ export const statistics_keys = pgTable(
 );
 
 /**
- * The value of won leads by kind: all (`total`), source and campaign, greeting, captured field, version or score band. The
- * primary key supports queries for one site and period.
+ * The value of won leads: in total (kind `total`), by source and campaign (kind `source`), and by greeting, captured field,
+ * version and score band. The primary key supports queries for one site and period.
  */
 export const statistics_values = pgTable(
 	'statistics_values',
@@ -159,7 +159,7 @@ export const statistics_values = pgTable(
 		key: text().notNull(),
 		/** Empty except for the kind `source`. */
 		campaign: text().notNull(),
-		/** Amounts of different currencies are never added. */
+		/** Amounts in different currencies are never added together. */
 		currency: text().notNull(),
 		value: numeric().notNull().default('0'),
 	},
