@@ -14,7 +14,7 @@ const maxWorkers = availableParallelism();
 
 // Real servers and browsers: several files at a time, so that one computes while others wait. Each needs up to 1 GB.
 const process = {
-	maxWorkers: Math.min(maxWorkers + 2, 4),
+	maxWorkers: Math.min(maxWorkers + 1, 4),
 	maxConcurrency: 3,
 	isolate: false,
 	sequence: { groupOrder: 1 },

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { sendMessageResult } from '#lib/contract/widget.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { API_KEY } from '../support/server-api.ts';
-import { connectWidget } from '../support/live-client.ts';
+import { connectWidget, RequestError } from '../support/live-client.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const CHATS_PER_DOOR = 30;
@@ -33,22 +33,40 @@ async function sendQuickly(send: (message: string) => Promise<unknown>): Promise
 	await Promise.all(sent);
 }
 
+/** Sends again, with the same id, while the server is overloaded, as clients do. */
+async function sendUntilAvailable(
+	visitor: ReturnType<typeof connectWidget>,
+	message: string,
+): Promise<unknown> {
+	const input = { message, client_message_id: randomUUID() };
+	for (;;) {
+		try {
+			return await visitor.request('message:send', input);
+		} catch (error) {
+			if (!(error instanceof RequestError) || error.code !== 'unavailable') throw error;
+		}
+	}
+}
+
 /** Chats over a socket. Starts sending immediately, so that the first message races the greeting. */
 async function chatBySocket(): Promise<void> {
 	const visitor = connectWidget(server.url, { site: 'default', client_session_id: randomUUID() });
 	await visitor.waitForEvent('session.started');
-	await sendQuickly((message) =>
-		visitor.request('message:send', { message, client_message_id: randomUUID() }),
-	);
+	await sendQuickly((message) => sendUntilAvailable(visitor, message));
 	visitor.socket.disconnect();
 }
 
-async function post(path: string, body: unknown, headers: Record<string, string> = {}) {
+async function post(
+	path: string,
+	body: unknown,
+	headers: Record<string, string> = {},
+): Promise<Record<string, unknown>> {
 	const response = await fetch(`${server.url}/api${path}`, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json', ...headers },
 		body: JSON.stringify(body),
 	});
+	if (response.status === 503) return post(path, body, headers);
 	if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
 	return (await response.json()) as Record<string, unknown>;
 }

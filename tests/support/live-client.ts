@@ -20,7 +20,7 @@ const acknowledgement = z.union([
 ]);
 
 /** Thrown when a request is acknowledged with an error. */
-class RequestError extends Error {
+export class RequestError extends Error {
 	readonly code: ErrorCode;
 	readonly retry_after: number | undefined;
 	constructor({ code, message, retry_after }: z.infer<typeof refusal>) {
