@@ -43,7 +43,7 @@ it('a finished chat’s flags appear live in the queue and beside the form, and 
 	await row.waitFor();
 	await row.click();
 
-	const flags = queue.getByRole('list', { name: 'Flags of automatic checks' });
+	const flags = queue.getByRole('list', { name: 'Flags from automatic checks' });
 	await flags.getByText('which the visitor had already given').waitFor();
 	await expect
 		.poll(() => queue.locator('[data-flagged]').allTextContents())
