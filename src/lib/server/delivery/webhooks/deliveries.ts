@@ -43,6 +43,10 @@ function toCondition(query: z.output<typeof deliveryListQuery>): SQL {
 	return sql.join(conditions, sql` and `);
 }
 
+/** Whether the endpoint and the body of a delivery (alias d) still exist. */
+const IS_REPLAYABLE = sql`d.body <> '' and exists (
+	select from webhook_endpoints e where e.id = d.endpoint_id and e.deleted_at is null)`;
+
 /** Counts matching deliveries that can be replayed, up to 1,000, which is the maximum for one replay. */
 export async function countDeliveries(
 	ctx: Ctx,
@@ -52,8 +56,7 @@ export async function countDeliveries(
 	const where = sql.join(listFilterConditions(parse(deliveryFilter, input)), sql` and `);
 	const { rows } = await ctx.db.execute(sql`
 		select count(*)::int as count from (select 1 from deliveries d
-			join webhook_endpoints e on e.id = d.endpoint_id and e.deleted_at is null
-			where ${where} and d.body <> '' limit ${MAX_RESENT_DELIVERIES}) counted`);
+			where ${where} and ${IS_REPLAYABLE} limit ${MAX_RESENT_DELIVERIES}) counted`);
 	return z.object({ count: z.number() }).parse(rows[0]);
 }
 
@@ -139,9 +142,7 @@ async function resetForReplay(ctx: Ctx, where: SQL, limit: number): Promise<Deli
 	const { rows } = await ctx.db.execute(sql`
 		with chosen as (
 			select id from deliveries where id in (
-				select d.id from deliveries d where ${where} and d.body <> '' and exists (
-					select from webhook_endpoints e where e.id = d.endpoint_id and e.deleted_at is null
-				) order by d.id desc limit ${limit}
+				select d.id from deliveries d where ${where} and ${IS_REPLAYABLE} order by d.id desc limit ${limit}
 			) order by id for update
 		)
 		update deliveries d
