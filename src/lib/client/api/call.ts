@@ -97,6 +97,10 @@ export function toSentence(message: string): string {
 	return /[.!?]$/.test(capitalized) ? capitalized : `${capitalized}.`;
 }
 
+/** Returns the message for a field, or for a value nested in it. `errors` holds messages by dotted path. */
+export const findFieldError = (errors: Readonly<Record<string, string>>, path: string) =>
+	Object.entries(errors).find(([field]) => field === path || field.startsWith(`${path}.`))?.[1];
+
 /** Returns the message to show for any caught error. */
 export function formatError(error: unknown): string {
 	return error instanceof Error && error.message

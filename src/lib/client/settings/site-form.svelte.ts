@@ -2,7 +2,14 @@ import { tick, untrack } from 'svelte';
 import { toast } from 'svelte-sonner';
 import { refreshPage } from '#lib/client/page/refresh.ts';
 import { siteUpdate, type SiteSettings, type SiteUpdate } from '#lib/contract/site-settings.ts';
-import { api, ApiError, toSentence, call, formatError } from '#lib/client/api/call.ts';
+import {
+	api,
+	ApiError,
+	call,
+	findFieldError,
+	formatError,
+	toSentence,
+} from '#lib/client/api/call.ts';
 
 interface FormMapping<T> {
 	/** Converts stored settings to form values. */
@@ -35,10 +42,8 @@ export class SiteForm<T extends object> {
 
 	/** Returns the error of a field or of a value nested in it. */
 	error(path: string): string | undefined {
-		const match = Object.entries(this.#errors).find(
-			([field]) => field === path || field.startsWith(`${path}.`),
-		);
-		return match && toSentence(match[1]);
+		const message = findFieldError(this.#errors, path);
+		return message && toSentence(message);
 	}
 
 	/** Returns the error of a field with one entry per line, prefixed with the line number. */

@@ -1,20 +1,17 @@
-import { ApiError, formatError, toSentence } from '#lib/client/api/call.ts';
+import { ApiError, findFieldError, formatError, toSentence } from '#lib/client/api/call.ts';
 import type { CallReport } from '#lib/contract/connector.ts';
-import type { FieldError } from '#lib/contract/problem.ts';
 
 /** Runs connection tests one at a time, and holds the latest result. */
 export class ConnectionTest {
 	report = $state<CallReport>();
 	error = $state<string>();
 	isRunning = $state(false);
-	#fieldErrors = $state.raw<readonly FieldError[]>([]);
+	#fieldErrors = $state.raw<Record<string, string>>({});
 
 	/** Returns why the test rejected a field of the connector. */
 	fieldError(name: string): string | undefined {
-		const match = this.#fieldErrors.find(
-			({ path }) => path === name || path.startsWith(`${name}.`),
-		);
-		return match && toSentence(match.message);
+		const message = findFieldError(this.#fieldErrors, name);
+		return message && toSentence(message);
 	}
 
 	async run(request: () => Promise<CallReport>): Promise<void> {
@@ -29,7 +26,7 @@ export class ConnectionTest {
 				this.error =
 					'Enter the auth header value again. It’s only kept for the URL it was entered with.';
 			} else {
-				this.#fieldErrors = errors;
+				this.#fieldErrors = Object.fromEntries(errors.map(({ path, message }) => [path, message]));
 				this.error =
 					errors.length > 0 ? 'Correct the settings above and test again.' : formatError(err);
 			}
@@ -45,6 +42,6 @@ export class ConnectionTest {
 
 	clearErrors(): void {
 		this.error = undefined;
-		this.#fieldErrors = [];
+		this.#fieldErrors = {};
 	}
 }
