@@ -155,6 +155,39 @@ it('shows the time below the last message, and below others on hover', async () 
 	await expect.poll(getOpacity).toBe('1');
 });
 
+it('follows the end of a chat as messages arrive and the window shrinks, but not while reading above it', async () => {
+	const { visitor, path } = await startChat();
+	const send = async (text: string) => {
+		await visitor.getByRole('textbox').fill(text);
+		await visitor.getByRole('textbox').press('Enter');
+	};
+	const agent = await openAs(path);
+	await agent.setViewportSize({ width: 1440, height: 560 });
+	const transcript = locateTranscript(agent);
+	const getDistance = () =>
+		transcript.evaluate((node) => node.scrollHeight - node.clientHeight - node.scrollTop);
+	const long = 'Long story. '.repeat(150);
+	await send(long);
+	await transcript.getByText('Long story.').last().waitFor();
+	await expect.poll(getDistance).toBeLessThan(2);
+	await send('And the end of it');
+	await transcript.getByText('And the end of it').waitFor();
+	await expect.poll(getDistance).toBeLessThan(2);
+	await agent.setViewportSize({ width: 1100, height: 430 });
+	await expect.poll(getDistance).toBeLessThan(2);
+	expect(await transcript.evaluate((node) => node.scrollTop)).toBeGreaterThan(0);
+	await transcript.evaluate((node) => node.scrollTo({ top: 0 }));
+	await expect.poll(getDistance).toBeGreaterThan(100);
+	await send('One more thing');
+	await transcript.getByText('One more thing').waitFor();
+	const unseen = agent.getByRole('button', { name: /^\d+ new$/ });
+	await unseen.waitFor();
+	expect(await transcript.evaluate((node) => node.scrollTop)).toBe(0);
+	await unseen.click();
+	await expect.poll(getDistance).toBeLessThan(2);
+	await unseen.waitFor({ state: 'detached' });
+});
+
 it('edits a lead inline and undoes the edit', async () => {
 	const { path } = await startChat();
 	const agent = await openAs(path, DARK);
