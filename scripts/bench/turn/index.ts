@@ -190,7 +190,7 @@ async function measureFirstDelta(
 	const direct = await measureAnswers({ ...common, transport: 'direct', url: `${webhook}/stream` });
 	const ours = await measureAnswers({ ...common, transport: 'socket', url: server });
 	measurements.record(
-		`first piece of an answer, webhook → widget ÷ ${DIRECT_CALL}, p99`,
+		`first delta of an answer, webhook → widget ÷ ${DIRECT_CALL}, p99`,
 		'≤ 10 ms more',
 		percentile(ours, 0.99),
 		percentile(direct, 0.99),
