@@ -70,7 +70,7 @@ const TAGS = {
 	'API keys': 'Access for workflows and other software',
 	'Audit log': 'Who did what, and when',
 	Mail: 'Sent emails and their status',
-	Messenger: 'The connected Facebook Page and its chats',
+	Messenger: 'Connected Facebook Pages and their tokens',
 	Conversation: 'Transcripts for existing n8n workflows',
 	Sync: 'Import chats from n8n and complete missed ones',
 	Health: 'Probes and metrics of this server',

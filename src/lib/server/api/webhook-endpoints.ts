@@ -57,7 +57,7 @@ const update = createRoute({
 	path: '/{id}',
 	tags,
 	summary: 'Update a webhook endpoint',
-	description: 'Changes its URL or events, or enables or disables it.',
+	description: 'Changes its URL, events or auth header, or enables or disables it.',
 	...team('admin'),
 	request: { params, body: body(webhookEndpointUpdate) },
 	responses: { 200: json(webhookEndpoint, 'The endpoint') },
@@ -79,7 +79,8 @@ const rotate = createRoute({
 	path: '/{id}/rotate-secret',
 	tags,
 	summary: 'Rotate a signing secret',
-	description: 'Deliveries are signed with both secrets for 24 hours.',
+	description:
+		'For 24 hours, `webhook-signature` contains the signatures of both secrets. `x-frontdesk-signature` uses the new one immediately.',
 	...team('admin'),
 	request: { params },
 	responses: { 200: json(newWebhookEndpoint, 'The endpoint, including its new secret') },
