@@ -1,11 +1,11 @@
-# Builds with everything, runs with the production dependencies alone.
+# Builds with all dependencies, and runs with only the production ones.
 #
-# Pin the base image by its digest where you build for production: a tag may move. Print it with
+# For production, pin the base image by digest, because tags move. Print the digest with
 #   docker buildx imagetools inspect node:24-bookworm-slim --format '{{.Manifest.Digest}}'
 # and build with --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:…
 ARG NODE_IMAGE=node:24-bookworm-slim
 
-# Also has the commands, such as `npm run user:reset` (see compose.yaml).
+# Also runs commands, such as `npm run user:reset` (see compose.yaml).
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -22,7 +22,7 @@ COPY --from=build /app/build build
 COPY drizzle drizzle
 COPY src/server.js src/messages.js src/
 RUN mkdir /data && chown node:node /data
-# By number, so that Kubernetes can see that it is not root.
+# Numeric, so that Kubernetes can verify that it isn't root.
 USER 1000:1000
 ENV DATA_DIR=/data
 VOLUME /data
