@@ -111,31 +111,31 @@ function frontdesk_is_excluded( string $excluded ): bool {
 	$home  = (string) home_url( '/' );
 	$hosts = array_filter( array( $host, (string) wp_parse_url( $home, PHP_URL_HOST ) ) );
 	$hosts = array_unique( preg_replace( '/^www\./i', '', $hosts ) );
-	foreach ( $hosts as $one ) {
-		$hosts[] = substr( frontdesk_with_ascii_host( '//' . $one ), 2 );
+	foreach ( $hosts as $known_host ) {
+		$hosts[] = substr( frontdesk_with_ascii_host( '//' . $known_host ), 2 );
 	}
 	$path  = '/' . trim( preg_replace( '#/{2,}#', '/', frontdesk_readable( $request[0] ) ), '/' );
 	// If WordPress is in a folder, admins enter paths with and without it.
 	$folder = '/' . trim( frontdesk_readable( (string) wp_parse_url( $home, PHP_URL_PATH ) ), '/' );
 	$inside = 0 === strpos( $path . '/', rtrim( $folder, '/' ) . '/' ) ? '/' . ltrim( substr( $path, strlen( rtrim( $folder, '/' ) ) ), '/' ) : $path;
 	$inside = (string) preg_replace( '#^/index\.php(?=/|$)/?#', '/', $inside );
-	parse_str( $request[1] ?? '', $given );
+	parse_str( $request[1] ?? '', $query );
 	foreach ( preg_split( '/\R/', $excluded, -1, PREG_SPLIT_NO_EMPTY ) as $line ) {
 		$parsed = frontdesk_parse_line( $line, $hosts );
 		if ( null === $parsed || ! ( frontdesk_matches( $parsed[0], $path ) || frontdesk_matches( $parsed[0], $inside ) ) ) {
 			continue;
 		}
-		parse_str( $parsed[1], $wanted );
+		parse_str( $parsed[1], $parameters );
 		$missing = array_filter(
-			$wanted,
-			function ( $value, $name ) use ( $given ) {
-				if ( ! isset( $given[ $name ] ) || '' === $value ) {
-					return ! isset( $given[ $name ] );
+			$parameters,
+			function ( $value, $name ) use ( $query ) {
+				if ( ! isset( $query[ $name ] ) || '' === $value ) {
+					return ! isset( $query[ $name ] );
 				}
-				if ( is_array( $value ) && is_array( $given[ $name ] ) ) {
-					return array() !== array_diff( array_map( 'serialize', $value ), array_map( 'serialize', $given[ $name ] ) );
+				if ( is_array( $value ) && is_array( $query[ $name ] ) ) {
+					return array() !== array_diff( array_map( 'serialize', $value ), array_map( 'serialize', $query[ $name ] ) );
 				}
-				return ! is_string( $value ) || ! is_string( $given[ $name ] ) || ! frontdesk_matches( $value, frontdesk_readable( $given[ $name ] ) );
+				return ! is_string( $value ) || ! is_string( $query[ $name ] ) || ! frontdesk_matches( $value, frontdesk_readable( $query[ $name ] ) );
 			},
 			ARRAY_FILTER_USE_BOTH
 		);
