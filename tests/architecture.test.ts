@@ -15,7 +15,7 @@ const IMPORT =
 const CITED = /`((?:src|tests|widget|docs|scripts|drizzle|static|\.ci)\/[\w./[\]()@+-]*)`/g;
 const LINKED = /\]\((?!https?:|#)([^)#]+)/g;
 
-/** The functions used here; their own types refer to packages that aren't installed. */
+/** The drizzle-kit functions used here. Its own types refer to packages that aren't installed. */
 interface DrizzleKit {
 	generateDrizzleJson(
 		schema: object,
@@ -267,7 +267,7 @@ describe('the architecture', () => {
 		const code = sources
 			.filter((file) => file.startsWith(`${SERVER}/`))
 			.map((file) => readFileSync(file, 'utf8'));
-		/** Returns whether a name, or a template that may become it, is used in another way than the given one. */
+		/** Returns whether a name, or a template that may become it, is used other than as `otherThan` matches. */
 		const isUsed = (name: string, otherThan: RegExp) =>
 			code.some((text) => {
 				const rest = text.replace(otherThan, '');

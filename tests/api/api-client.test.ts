@@ -34,7 +34,7 @@ describe('the dashboard’s API client', () => {
 		expect(await call(api.sessions[':session_id'].$delete({ param }))).toBeUndefined();
 	});
 
-	it('returns null where the API says null', async () => {
+	it('returns null if the response is null', async () => {
 		const lock = api.sessions[':session_id']['review-lock'];
 		const param = { session_id: await createChat() };
 		expect((await call(lock.$put({ param }))).session_id).toBe(param.session_id);

@@ -66,7 +66,7 @@ async function findColumns(...texts: string[]): Promise<string[]> {
 	return found.sort();
 }
 
-/** Creates a chat with a marker in every field that a visitor, a user or a program can set, through their own doors. */
+/** Creates a chat with a marker in every field that a visitor, a user or an API client can set, through their own doors. */
 async function createMarkedChat(site: string, mark: string) {
 	const email = `${mark}.a1@example.com`;
 	const url = `https://example.com/?email=${email}`;

@@ -113,7 +113,7 @@ describe('a body', () => {
 		expect((await call('POST', path, { raw, headers })).status).toBe(200);
 	});
 
-	it('in another encoding than UTF-8 is 400, and stores nothing', async () => {
+	it('in an encoding other than UTF-8 is 400, and stores nothing', async () => {
 		const text = JSON.stringify({ sender: 'visitor', message: 'Grüße' });
 		const unknown = '/api/sessions/session_latin1';
 		for (const [encoding, charset] of [

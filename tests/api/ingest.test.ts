@@ -159,7 +159,7 @@ describe('ingested messages', () => {
 		expect(session.last_message?.message).toBe(expected);
 	});
 
-	it('that are only a thought are not stored from the AI, but unchanged from people', async () => {
+	it('that contain only reasoning are dropped from the AI, but stored unchanged from people', async () => {
 		const id = createId();
 		const message = '<think>They hear from us within 24 hours.</think>';
 		expect(await ingest(id, { sender: 'ai', message })).toMatchObject({
@@ -313,7 +313,7 @@ describe('GET /api/conversation', () => {
 		});
 	});
 
-	it('is empty without messages from others than the AI', async () => {
+	it('is empty if only the AI has written', async () => {
 		const id = createId();
 		await ingest(id, { sender: 'ai', message: 'Hello' });
 		expect(await getConversation(id)).toMatchObject({

@@ -38,8 +38,8 @@ it('a slow download pauses the server’s reads instead of filling its memory, a
 	const names = new Set<string>();
 	let lines = 0;
 	let rest = '';
-	for await (const piece of socket.setEncoding('utf8') as AsyncIterable<string>) {
-		const parts = (rest + piece).split('\r\n');
+	for await (const chunk of socket.setEncoding('utf8') as AsyncIterable<string>) {
+		const parts = (rest + chunk).split('\r\n');
 		rest = parts.pop() ?? '';
 		for (const line of parts.filter((part) => part.startsWith('session_slow_'))) {
 			lines += 1;

@@ -11,7 +11,7 @@ import { API_KEY } from '../support/server-api.ts';
 const PUBLIC_URL = 'https://chat.example.com';
 const { t, call, createKeyFor } = useTestApi({ PUBLIC_URL, RATE_LIMIT: 'off' });
 
-/** Routes for programs, each with its scope and a valid body. */
+/** Routes for API clients, each with its scope and a valid body. */
 const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
 	['GET', '/api/sessions', 'sessions:read'],
 	['GET', '/api/sessions/1', 'sessions:read'],
@@ -127,7 +127,7 @@ describe.each(GRANTS)('%s %s %j', (method, path, body) => {
 	});
 });
 
-describe('a program', () => {
+describe('an API client', () => {
 	it('may send its key as a bearer token', async () => {
 		const headers = { Authorization: `Bearer ${API_KEY}` };
 		expect((await call('GET', '/api/sessions', { key: null, headers })).status).toBe(200);

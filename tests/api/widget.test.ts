@@ -195,7 +195,7 @@ describe('pages of other origins', () => {
 		await expectProblem(await call('GET', path, { key: null, headers }), 'forbidden');
 	});
 
-	it('don’t include Frontdesk’s own pages and programs', async () => {
+	it('don’t include Frontdesk’s own pages and API clients', async () => {
 		expect(
 			(await post('sessions', { site: 'shop' }, fromOrigin('http://localhost:3000'))).status,
 		).toBe(201);
@@ -365,9 +365,9 @@ describe('a streamed answer', () => {
 		expect(session).toEqual({ session_id: result.session_id, token: result.token });
 		expect(widgetMessage.parse(message).id).toBe(result.message_id);
 		expect(events.at(-2)?.data).toEqual(result.reply);
-		const pieces = events.filter(({ event }) => event === 'delta').map(({ data }) => data);
-		expect(pieces.length).toBeGreaterThan(1);
-		expect(pieces.map((piece) => (piece as { text: string }).text).join('')).toBe(result.response);
+		const deltas = events.filter(({ event }) => event === 'delta').map(({ data }) => data);
+		expect(deltas.length).toBeGreaterThan(1);
+		expect(deltas.map((delta) => (delta as { text: string }).text).join('')).toBe(result.response);
 	});
 
 	it('is resent as a whole for a repeated client id', async () => {

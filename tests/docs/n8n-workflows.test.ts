@@ -27,7 +27,7 @@ const credentials = {
 	'Frontdesk API key': { name: 'X-API-Key', value: API_KEY },
 	'Frontdesk calls n8n': CALLS,
 };
-/** The example's, and those of the services that a workflow calls. */
+/** The addresses that workflows may contain: the example's, and those of the services they call. */
 const ADDRESSES = [
 	'https://frontdesk.example.com',
 	'https://googleads.googleapis.com',
@@ -154,7 +154,7 @@ describe('the chat agent', () => {
 			response: 'Thank you! Someone will call within 24 hours.',
 			completion_status: 'complete',
 		});
-		// Not from the greeting.
+		// Nothing is extracted from the greeting.
 		expect(extracted).toHaveLength(1);
 		const { lead } = transcript.parse(await ask('GET', `/api/sessions/${answer?.session_id}`));
 		expect(lead).toMatchObject({ email: 'ada@example.com', phone: '+442079460958' });
@@ -222,7 +222,7 @@ describe('the agent of a site', () => {
 		expect(node('Respond to Webhook')?.['responseBody']).toMatch(/version: "site-[0-9a-f]{8}"/);
 	});
 
-	it('answers in one piece, which Frontdesk reads completely', async () => {
+	it('answers without streaming, and Frontdesk reads every field', async () => {
 		const output = {
 			reply: 'Is it flat or steep?',
 			lead: { email: 'ada@example.com', roof: null },
@@ -277,7 +277,7 @@ describe('the lead intake', () => {
 	let secret = '';
 	beforeEach(() => runs.splice(0));
 	beforeAll(async () => {
-		// The agent of the test before would add its lead to these chats.
+		// An earlier test's agent would add its lead to these chats.
 		await ask('PATCH', '/api/sites/default', { connector: { type: 'scripted' } });
 		const url = serve('lead-intake', {
 			credentials: {

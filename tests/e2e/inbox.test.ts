@@ -279,7 +279,7 @@ it('the command menu opens once the page is interactive if its key was pressed b
 	});
 	await page.reload({ waitUntil: 'commit' });
 	await page.locator('#main').waitFor();
-	// Whoever sees nothing happen presses it again. With Caps Lock, the letter is uppercase.
+	// A user who sees nothing happen presses it again. With Caps Lock, the letter is uppercase.
 	for (const _ of ['once', 'again']) await page.keyboard.press('Control+K');
 	releaseScripts();
 	await page.getByRole('dialog', { name: 'Commands' }).waitFor();

@@ -6,7 +6,7 @@ import { users } from '#lib/server/core/db/schema/index.ts';
 
 type UserRow = typeof users.$inferSelect;
 
-/** The hashes of passwords that were used before, since hashing is made to be slow. */
+/** Caches password hashes, because hashing is deliberately slow. */
 const hashes = new Map<string, Promise<string>>();
 
 function hashOnce(password: string): Promise<string> {

@@ -182,7 +182,7 @@ describeWith('redis-server', 'a process', () => {
 		});
 	});
 
-	it('keeps a visitor online who has moved to it', async () => {
+	it('keeps a visitor who has moved to it online', async () => {
 		const agent = await connectAgentTo(first);
 		const { visitor, session_id, auth } = await connectVisitor();
 		const back = track(connectWidget(second.url, auth));
@@ -198,7 +198,7 @@ describeWith('redis-server', 'a process', () => {
 		});
 	});
 
-	it('lets a visitor catch up who connected while Redis was hanging', async () => {
+	it('lets a visitor who connected while Redis was hanging catch up', async () => {
 		const { session_id, token } = await startWithoutSocket();
 		redis.signal('SIGSTOP');
 		const visitor = track(connectWidget(first.url, { session_id, token }));

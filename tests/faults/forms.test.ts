@@ -87,7 +87,7 @@ describe.each(FORMS)('the form of %s', (path) => {
 	});
 });
 
-it('answers random forms below 500 without blocking the event loop', async () => {
+it('answers random forms with a status below 500, without blocking the event loop', async () => {
 	const name = fc.oneof(
 		fc.constantFrom('email', 'password', 'name', 'token', '__superform_id', '__superform_json'),
 		fc.constantFrom('__proto__', 'constructor.prototype.x', 'email[]', '__superform_file_a.b'),

@@ -11,7 +11,7 @@ import { expectNothingLost, Visitor } from '../support/visitor.ts';
 const LINES = Array.from({ length: 15 }, (_, n) => `line ${n}, I am person${n}@example.test`);
 
 describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
-	// On a busy machine, a process takes over turns of the other, and visitors hear of those only through Redis.
+	// On a busy machine, one process may recover the other's turns, whose events reach visitors only through Redis.
 	describeWith('redis-server', 'with Redis', () =>
 		it.each(['session', 'transaction'])(
 			'two processes start, chat and restart in %s mode',

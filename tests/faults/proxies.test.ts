@@ -113,7 +113,7 @@ async function getTransport(proxy: Proxy, transports: string[]): Promise<string>
 	return name;
 }
 
-/** Expects streamed answers. The AI continues only after its first piece has arrived, so a buffering proxy never gets the end. */
+/** Expects streamed answers. The AI continues only after its first chunk has arrived, so a buffering proxy never gets the end. */
 async function expectStreaming(proxy: Proxy): Promise<void> {
 	const stream = createHeldStream();
 	// The visitors of `getTransport` are greeted by the same AI.
@@ -125,19 +125,19 @@ async function expectStreaming(proxy: Proxy): Promise<void> {
 		body: JSON.stringify({ site: 'default', message: 'Hello' }),
 	});
 	expect(response.status).toBe(200);
-	await stream.write('First piece.');
+	await stream.write('First chunk.');
 	const decoder = new TextDecoder();
 	let text = '';
-	for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
-		const hadFirst = text.includes('First piece.');
-		text += decoder.decode(piece, { stream: true });
-		if (!hadFirst && text.includes('First piece.')) {
-			await stream.write(' Second piece.');
+	for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+		const hadFirst = text.includes('First chunk.');
+		text += decoder.decode(chunk, { stream: true });
+		if (!hadFirst && text.includes('First chunk.')) {
+			await stream.write(' Second chunk.');
 			await stream.end();
 		}
 	}
 	expect(text).toContain('event: done');
-	expect(text).toContain('Second piece.');
+	expect(text).toContain('Second chunk.');
 }
 
 for (const [name, start] of Object.entries(DOCUMENTED)) {

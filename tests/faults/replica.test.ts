@@ -163,7 +163,7 @@ describeWith('postgres', 'with a streaming replica', () => {
 		});
 	});
 
-	it('repeats a read on the primary that conflicts with what the replica replays', async () => {
+	it('repeats a read on the primary if it conflicts with replay on the replica', async () => {
 		const { primary, standby } = replication;
 		const ctx = openApp(standby.url);
 		await primary.query('create table conflicts (n int)');
@@ -218,7 +218,7 @@ describeWith('postgres', 'with a streaming replica', () => {
 		await waitForUse(ctx);
 	});
 
-	it('does not use the standby of another database', async () => {
+	it('does not use the standby of a different database', async () => {
 		const url = new URL(replication.standby.url);
 		url.pathname = '/postgres';
 		const ctx = openApp(url.toString());

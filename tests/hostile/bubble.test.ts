@@ -56,9 +56,9 @@ describe.each([
 		expect(loaded, name).toEqual([]);
 	};
 
-	it('shows the greeting beside the launcher of every host page, before anything of the chat loads', async () => {
+	it('shows the greeting beside the launcher of every host page, before the chat loads', async () => {
 		const names = ['unset', 'strict-csp', 'rtl', 'bootstrap', 'transformed', 'hidden', 'swapped'];
-		// At once, because the greeting waits 3 seconds on each page.
+		// Concurrently, because the greeting waits 3 seconds on each page.
 		await Promise.all(names.map(expectGreeting));
 	});
 });
@@ -144,7 +144,7 @@ describe('the greeting beside the launcher', () => {
 		await expect.poll(() => close.count()).toBe(1);
 	});
 
-	it('runs in the direction of its text, also on a page of the other direction', async () => {
+	it('follows the direction of its text, even on a page with the other direction', async () => {
 		const assistant = { name: 'Frieda', logo: null };
 		const listParts = async (name: string, text: string) => {
 			const site = await createSiteAt(hosts.server, `Direction ${name}`, {

@@ -273,7 +273,7 @@ describe('an open panel', () => {
 		expect(await page.evaluate('document.documentElement.style.overflow')).toBe('');
 	});
 
-	it('leaves a page locked that has locked itself', async () => {
+	it('leaves a page locked if the page has locked itself', async () => {
 		const { origin, site, show } = hosts;
 		show(
 			HOST_PAGE.replace('<html>', '').replace('<title>', '<html style="overflow: hidden"><title>'),

@@ -41,7 +41,7 @@ it('keeps the chat as long as the page is open where all storage throws', async 
 
 it('greets and answers a visitor with Safari 16.4', async () => {
 	const page = await browser.open('about:blank', PHONE);
-	// In every document, including the chat's frame: what it lacks and the widget could use.
+	// Removes features that Safari 16.4 lacks and the widget could use, in every document including the chat's frame.
 	await page.context().addInitScript(() => {
 		const remove = (owner: object, ...names: string[]) =>
 			names.forEach((name) => Reflect.deleteProperty(owner, name));

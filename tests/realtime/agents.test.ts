@@ -14,11 +14,11 @@ const t = useTestServer();
 
 describe('every agent receives', () => {
 	it('a new chat session, its messages and its updates', async () => {
-		const [program, user] = [await t.agent(), await t.member()];
+		const [client, user] = [await t.agent(), await t.member()];
 		const { visitor, session_id } = await t.chat();
 		const { message } = await visitor.waitForEvent('message.created');
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
-		for (const agent of [program, user]) {
+		for (const agent of [client, user]) {
 			const { session } = await agent.waitForEvent('session.created');
 			expect(session).toMatchObject({ session_id, site: 'default', channel: 'web' });
 			const received = await agent.waitForEvent(
@@ -135,12 +135,12 @@ describe('an agent', () => {
 	});
 });
 
-describe('a program', () => {
+describe('an API client', () => {
 	it('cannot act as a user, even with a full-access key', async () => {
 		const { session_id } = await t.chat();
-		const program = await t.agent();
-		expect(await program.getErrorCode('session:take-over', { session_id })).toBe('forbidden');
-		const refused = await program.getErrorCode('message:send', { session_id, message: 'Hello' });
+		const client = await t.agent();
+		expect(await client.getErrorCode('session:take-over', { session_id })).toBe('forbidden');
+		const refused = await client.getErrorCode('message:send', { session_id, message: 'Hello' });
 		expect(refused).toBe('forbidden');
 	});
 
@@ -148,7 +148,7 @@ describe('a program', () => {
 		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/leads');
 		const scopes = ['sessions:read'] as const;
 		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: [...scopes] });
-		const [program, all] = [await t.agent({ api_key: key }), await t.agent()];
+		const [client, all] = [await t.agent({ api_key: key }), await t.agent()];
 		const { session_id } = await t.chat();
 		await recordError(t.ctx(), { workflow: 'Leads', message: 'no quota', session_id });
 		await updateSession(t.ctx(), session_id, { completion_status: 'complete' });
@@ -163,29 +163,29 @@ describe('a program', () => {
 		await all.waitForEvent('case.created');
 		// Once a later event has arrived, earlier ones would have arrived too.
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
-		await program.waitForEvent(
+		await client.waitForEvent(
 			'session.updated',
 			({ session }) => session.archive_status === 'archived',
 		);
-		expect(program.events('error.recorded')).toEqual([]);
-		expect(program.events('delivery.updated')).toEqual([]);
-		expect(program.events('lead.outcome')).toEqual([]);
-		expect(program.events('case.created')).toEqual([]);
+		expect(client.events('error.recorded')).toEqual([]);
+		expect(client.events('delivery.updated')).toEqual([]);
+		expect(client.events('lead.outcome')).toEqual([]);
+		expect(client.events('case.created')).toEqual([]);
 	});
 
 	it('with a read-only key cannot change anything', async () => {
 		const { session_id } = await t.chat();
 		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: ['sessions:read'] });
-		const program = await t.agent({ api_key: key });
-		await program.request('session:watch', { session_id });
-		await program.request('session:unwatch', { session_id });
+		const client = await t.agent({ api_key: key });
+		await client.request('session:watch', { session_id });
+		await client.request('session:unwatch', { session_id });
 		for (const [name, payload] of [
 			['session:take-over', { session_id }],
 			['session:hand-back', { session_id }],
 			['message:send', { session_id, message: 'Hello' }],
 			['typing:set', { session_id, is_typing: true }],
 		] as const) {
-			expect(await program.getErrorCode(name, payload)).toBe('forbidden');
+			expect(await client.getErrorCode(name, payload)).toBe('forbidden');
 		}
 	});
 });

@@ -131,7 +131,7 @@ describe('a visitor', () => {
 
 describe('an agent', () => {
 	const createKey = async (...scopes: Scope[]) =>
-		createApiKey(t.ctx(), { name: 'a program', scopes });
+		createApiKey(t.ctx(), { name: 'an API client', scopes });
 
 	it('is accepted with a cookie, a key that may read, or the environment’s key', async () => {
 		const cookie = await signInForCookie(t.app, await makeUser(t.app));

@@ -43,11 +43,11 @@ it('sends the presence of agents and visitors to new connections', async () => {
 	expect(later.visitors.map((visitor) => visitor.session_id)).not.toContain(session_id);
 });
 
-it('rejects presence from programs and for unknown chats', async () => {
+it('rejects presence from API clients and for unknown chats', async () => {
 	const { session_id } = await t.chat();
 	const ada = await t.member();
-	const program = await t.agent();
-	expect(await program.getErrorCode('presence:set', { session_id })).toBe('forbidden');
+	const client = await t.agent();
+	expect(await client.getErrorCode('presence:set', { session_id })).toBe('forbidden');
 	expect(await ada.getErrorCode('presence:set', { session_id: 'session_nowhere' })).toBe(
 		'not_found',
 	);

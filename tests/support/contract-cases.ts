@@ -246,7 +246,7 @@ export async function prepareRequest(name: string, fixtures: Fixtures): Promise<
 	};
 }
 
-/** The cases of operations that need another request than the one with the document's examples. */
+/** The cases of operations whose request with the document's examples can't succeed. */
 export const CASES: Record<string, Case> = {
 	'POST /api/embed-chat/events': withBody({ site: 'default', event: 'shown' }),
 	'GET /api/embed-chat/config/{site_key}': async () => ({ params: { site_key: 'default' } }),

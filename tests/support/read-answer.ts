@@ -2,15 +2,15 @@ import { ConnectorError } from '../../src/lib/server/ai/connectors/connector.ts'
 import { AnswerReader } from '../../src/lib/server/ai/connectors/n8n/answer-reader.ts';
 import { Answer } from '../../src/lib/server/ai/connectors/reply/answer.ts';
 
-/** Reads an answer that arrives in these pieces. Returns its text, or the outcome of its failure in parentheses. */
+/** Reads an answer that arrives in these chunks. Returns its text, or the outcome of its failure in parentheses. */
 export function readAnswer(
-	pieces: string[],
+	chunks: string[],
 	{ type = 'application/json', visitorMessage = '' } = {},
 ): string {
 	const answer = new Answer();
 	try {
 		const reader = new AnswerReader(answer, type, visitorMessage);
-		for (const piece of pieces) reader.push(piece);
+		for (const chunk of chunks) reader.push(chunk);
 		reader.end();
 	} catch (error) {
 		if (!(error instanceof ConnectorError)) throw error;

@@ -23,7 +23,7 @@ interface TestServer {
 	start(): Promise<void>;
 }
 
-/** A primary and its hot standby, which cancels statements that conflict with what it replays. */
+/** A primary and its hot standby, which cancels statements that conflict with replay. */
 export interface Replication {
 	primary: TestServer;
 	standby: TestServer;
@@ -124,7 +124,7 @@ function createServer(port: number, spawnServer: () => ChildProcess): TestServer
 			try {
 				return (await client.query<T>(sql)).rows;
 			} catch (error) {
-				// A standby cancels a statement that conflicts with what it replays.
+				// A standby cancels a statement that conflicts with replay.
 				if (!String(error).includes('conflict with recovery')) throw error;
 				return await this.query<T>(sql);
 			} finally {

@@ -41,21 +41,21 @@ export function createWebhookHandler(workflow: Workflow, options: Options): Hand
 	};
 }
 
-/** Streams the agent's text in pieces, then the output of Respond to Webhook. */
+/** Streams the agent's text in chunks, then the output of Respond to Webhook. */
 function stream(response: Parameters<Handler>[0]['response'], execution: Execution): void {
 	response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' });
 	const text = z.string().parse(execution.outputs.get('AI Agent')?.[0]?.json['output']);
 	const parts = [
-		{ node: 'AI Agent', pieces: text.split(/(?<= )/) },
-		...execution.answers.map(({ node, body }) => ({ node, pieces: [body] })),
+		{ node: 'AI Agent', chunks: text.split(/(?<= )/) },
+		...execution.answers.map(({ node, body }) => ({ node, chunks: [body] })),
 	];
-	for (const { node, pieces } of parts) {
+	for (const { node, chunks } of parts) {
 		const line = (type: string, content?: string) => {
 			const metadata = { nodeId: node, nodeName: node, itemIndex: 0, runIndex: 0 };
 			response.write(`${JSON.stringify({ type, content, metadata })}\n`);
 		};
 		line('begin');
-		for (const piece of pieces) line('item', piece);
+		for (const chunk of chunks) line('item', chunk);
 		line('end');
 	}
 	response.end();

@@ -95,7 +95,7 @@ export class PushStandIn implements Service {
 		const failure = this.#failures.shift();
 		const isAccepting = failure === undefined || failure === 'accepted-then-reset';
 		if (isAccepting) this.accepted.push(this.#accept(exchange, name, browser));
-		// Recorded last, so that whoever waits for a request finds its message.
+		// Recorded last, so that a test that waits for a request finds its message.
 		this.recorder.add(exchange.request);
 		if (failure === 'accepted-then-reset') return reset(response);
 		return isAccepting ? answer(201)(exchange) : FAILURES[failure](exchange);

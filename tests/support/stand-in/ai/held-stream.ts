@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AiExchange, AiHandler } from './ai-stand-in.ts';
 import { createRunLines, toItemLine, openStream } from './lines.ts';
 
-/** A streamed answer of which the test controls every piece. */
+/** A streamed answer whose chunks the test controls. */
 export interface HeldStream {
 	answer: AiHandler;
 	/** Resolves once the AI has been called. */

@@ -3,7 +3,7 @@ import type { AiHandler } from './ai-stand-in.ts';
 
 const LEAD = { name: 'Ada Lovelace', email: 'ada@example.com', budget: 5000 };
 
-/** Answers in one piece, in the shapes of n8n's response modes. */
+/** Answers without streaming, in the formats of n8n's response modes. */
 export const REPLIES = {
 	echo: ({ response, chat }) =>
 		sendJson(response, {

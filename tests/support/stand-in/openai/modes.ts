@@ -22,8 +22,8 @@ function open(response: ServerResponse): void {
 	response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
 }
 
-/** Sends bytes in pieces that split characters and lines. */
-async function sendInPieces({ response, pause }: OpenAiExchange, body: string, size: number) {
+/** Sends bytes in chunks that split characters and lines. */
+async function sendInChunks({ response, pause }: OpenAiExchange, body: string, size: number) {
 	open(response);
 	const bytes = Buffer.from(body);
 	for (let at = 0; at < bytes.length; at += size) {
@@ -47,11 +47,11 @@ const refuse =
 		sendJson(response, { error: { message, type: 'stand_in_error' } }, status);
 	};
 
-const call = (index: number, piece: object) =>
-	createEvent({ delta: { tool_calls: [{ index, ...piece }] } });
-const createLeadCall = (id: string, index: number, pieces: string[]) => [
+const call = (index: number, chunk: object) =>
+	createEvent({ delta: { tool_calls: [{ index, ...chunk }] } });
+const createLeadCall = (id: string, index: number, chunks: string[]) => [
 	call(index, { id, type: 'function', function: { name: 'save_lead', arguments: '' } }),
-	...pieces.map((piece) => call(index, { function: { arguments: piece } })),
+	...chunks.map((chunk) => call(index, { function: { arguments: chunk } })),
 ];
 
 /** Returns whether this is the extraction request of the workflow `chat-agent`. */
@@ -90,14 +90,14 @@ export const OPENAI_MODES = {
 					createEnd(),
 				)(exchange),
 	'split-bytes': (exchange) =>
-		sendInPieces(exchange, [...createWordEvents(REPLY), createEnd()].join(''), 3),
+		sendInChunks(exchange, [...createWordEvents(REPLY), createEnd()].join(''), 3),
 	'not-streaming': ({ response }) =>
 		sendJson(response, {
 			id: ID,
 			choices: [{ message: { role: 'assistant', content: REPLY }, finish_reason: 'stop' }],
 		}),
 	tool: thenText((exchange) =>
-		sendInPieces(
+		sendInChunks(
 			exchange,
 			[
 				...createLeadCall('call_a', 0, [
