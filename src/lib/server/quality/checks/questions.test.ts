@@ -128,6 +128,14 @@ describe('a value that the lead lacks is flagged', () => {
 			[['< Do que você precisa? {project}', '> Reformar o telhado']],
 			[['< ما الذي تحتاجه؟ {project}', '> إصلاح السقف']],
 			[['< And your phone? {phone}', '> 555 0143']],
+			[
+				['< What is your name? {name}', '> Maya, maya@example.org'],
+				{ lead: makeLeadValues({ email: ['maya@example.org', 2] }) },
+			],
+			[
+				['< What is your budget? {budget}', '> 20,000, call me at 0170 1234567'],
+				{ lead: makeLeadValues({ phone: ['+491701234567', 2] }) },
+			],
 		],
 		2,
 	);
@@ -138,6 +146,23 @@ describe('a value is not missed', () => {
 		[['> maya@example.org'], { lead: makeLeadValues({ email: ['maya@example.org', 1] }) }],
 		[['> Maya@Example.org'], { lead: makeLeadValues({ email: ['maya@example.org', 1] }) }],
 		[['> 0170 1234567'], { lead: makeLeadValues({ phone: ['+491701234567', 1] }) }],
+		...[
+			'maya@example.org',
+			'My email is maya@example.org',
+			'You can reach me at maya@example.org, thanks',
+			'0170 1234567',
+		].map((text): Sample => {
+			const lead = makeLeadValues({ email: ['maya@example.org', 2], phone: ['+491701234567', 2] });
+			return [['< What is your name? {name}', `> ${text}`], { lead }];
+		}),
+		[
+			['< What is your budget? {budget}', '> 0170 1234567'],
+			{ lead: makeLeadValues({ phone: ['+491701234567', 2] }) },
+		],
+		[
+			['< What is your name? {name}', '> New roof'],
+			{ lead: makeLeadValues({ kind: ['New roof', 2] }) },
+		],
 		[['> I wrote to info@example.com and got no answer']],
 		[['> maya@example.org'], { lead: makeLeadValues({ email: ['m@example.org', 1] }, 'agent') }],
 		[['< What is your budget? {budget}', '> no idea']],
@@ -205,6 +230,7 @@ describe('a repeated question is not flagged', () => {
 		[['< What is your email address?', '> maya at example', '< What is your email address?']],
 		[['< Which phone number can we call?', '> 0170', '< Which phone number can we call?']],
 		[['< How big is your roof?', '> hello', '< How big is your roof?']],
+		[['< And what is your name? {name}', '> me@example.org', '< And what is your name? {name}']],
 		[['< How big is your roof?', '> one moment', '< How big is your roof?']],
 		[['< How big is your roof?', '> 120', '! Sorry.', '> 120', '< How big is your roof?']],
 		[['< How big is your roof?', '< How big is your roof?']],

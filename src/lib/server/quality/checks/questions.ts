@@ -6,6 +6,7 @@ import {
 	isRefusal,
 	isSkip,
 	normalize,
+	removeContacts,
 } from '#lib/server/ai/connectors/scripted/index.ts';
 import { isSameNumber } from '#lib/server/leads/unchecked.ts';
 import {
@@ -104,7 +105,9 @@ export function findMissingValues(chat: CheckedChat): Finding[] {
 	const answers = getAnswers(chat).flatMap((answer): Finding[] => {
 		const key = findAskedKey(answer);
 		if (key === undefined || chat.lead?.values.has(key) || isFromAgent(key)) return [];
-		const replies = findReply(chat, answer).filter(({ text }) => isAnswer(chat, key, text));
+		const replies = findReply(chat, answer).filter(
+			(reply) => isAnswer(chat, key, reply.text) && !isOtherValue(chat, reply),
+		);
 		const [first] = replies;
 		if (!first || missingContacts.some(({ message_id }) => message_id === first.id)) return [];
 		const reason = `The visitor answered the question for the ${getLabel(chat, key)}, but the lead doesn’t have it.`;
@@ -124,11 +127,21 @@ function isInLead({ lead }: CheckedChat, type: 'email' | 'phone', value: string)
 	);
 }
 
+/** Returns whether a message is the source of a value of the lead and says nothing else. */
+const isOtherValue = ({ lead }: CheckedChat, { id, text }: CheckedMessage) =>
+	[...(lead?.provenance ?? [])].some(
+		([key, { message_id }]) =>
+			message_id === id && normalize(lead?.values.get(key) ?? '') === normalize(text),
+	);
+
 /** Returns whether an address is the site's own, as in "I wrote to info@your-own-site.com". */
 const isSiteAddress = ({ own_hosts }: CheckedChat, value: string) =>
 	own_hosts.some((host) => value.endsWith(`@${host}`));
 
-/** Returns whether a visitor's words answer a question, judged by its type; false if that is unclear. */
+/**
+ * Returns whether a visitor's words answer a question, judged by its type; false if that is unclear. A contact answers only
+ * the question for it.
+ */
 function isAnswer({ site }: CheckedChat, key: string, text: string): boolean {
 	const question = site.questions.find((candidate) => candidate.key === key);
 	if (!question && !(key in CORE_LABELS)) return false;
@@ -139,11 +152,13 @@ function isAnswer({ site }: CheckedChat, key: string, text: string): boolean {
 		case 'phone':
 			return (text.match(/\p{Nd}/gu) ?? []).length >= MIN_PHONE_DIGITS;
 		case 'number':
-			return /\p{Nd}/u.test(text) && !isQuestion(text);
+			return /\p{Nd}/u.test(removeContacts(text)) && !isQuestion(text);
 		case 'choice':
 			return question?.options.some((option) => normalize(option) === normalize(text)) ?? false;
-		case 'text':
-			return isStatement(text) && (key !== 'name' || countWords(text) <= MAX_NAME_WORDS);
+		case 'text': {
+			const statement = removeContacts(text);
+			return isStatement(statement) && (key !== 'name' || countWords(statement) <= MAX_NAME_WORDS);
+		}
 	}
 }
 
@@ -208,5 +223,8 @@ function isAnswered(
 	}
 	const question = chat.site.questions.find((candidate) => candidate.key === key);
 	const isFreeText = !question || question.type === 'text';
-	return isFreeText || isSkip(text) || (key !== undefined && isAnswer(chat, key, text));
+	const isContact = removeContacts(text) === '';
+	return (
+		(isFreeText && !isContact) || isSkip(text) || (key !== undefined && isAnswer(chat, key, text))
+	);
 }

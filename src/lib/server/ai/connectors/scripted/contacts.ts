@@ -1,5 +1,6 @@
 import { findEmail, findPhone } from '#lib/server/leads/detect.ts';
 import { isWithinOneTypo, normalize } from './normalize.ts';
+import { splitSegments } from './segments.ts';
 import { createMatcher, createPhraseSet } from './vocabulary.ts';
 
 /** Replaces each contact in a masked text. */
@@ -58,6 +59,16 @@ export const isContactOnly = (segment: string) =>
 	normalize(segment)
 		.split(' ')
 		.every((word) => word === '' || CONTACT_FILLERS.has(word));
+
+/** Returns a message without its contacts and the segments that only introduce one; empty if that is all it says. */
+export function removeContacts(message: string): string {
+	const { text, originals } = findContacts(message, 'other');
+	if (originals.length === 0) return message;
+	return splitSegments(text)
+		.filter((segment) => !isContactOnly(segment.text))
+		.map((segment) => segment.text.replaceAll(PLACEHOLDER, ' ') + segment.after)
+		.join(' ');
+}
 
 const COMMON_DOMAINS = [
 	'gmail.com',

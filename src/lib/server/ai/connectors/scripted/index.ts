@@ -1,3 +1,4 @@
+export { removeContacts } from './contacts.ts';
 export {
 	isCourtesy,
 	isGreeting,
