@@ -180,12 +180,16 @@ describe('connecting n8n', () => {
 		['POST workflows', /^POST workflows$/],
 		['POST credentials', /^POST credentials$/],
 	])('resumes after the response to %s was lost, without a duplicate', async (_, match) => {
+		for (let id = 0; id < 600; id += 1) {
+			const other = { id: `other${id}`, name: 'Other', type: 'httpHeaderAuth', data: {} };
+			n8n.credentials.set(other.id, other);
+		}
 		n8n.refuse({ match, status: 200, body: {}, times: 1, isResponseLost: true });
 		const failed = await connect();
 		expect(failed).toMatchObject({ status: 'failed' });
 		expect(await getConnector()).toEqual({ type: 'scripted' });
 		expect((await connect()).status).toBe('connected');
-		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
+		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 603]);
 		expect(await listOpenKeys()).toHaveLength(1);
 	});
 

@@ -161,7 +161,7 @@ export class N8nStandIn {
 			if (this.isOld && method !== 'DELETE')
 				return [405, { message: `${method} method not allowed` }];
 			if (method === 'GET')
-				return [200, { data: [...this.credentials.values()].map(presentCredential) }];
+				return [200, toPage([...this.credentials.values()].map(presentCredential), query)];
 			const existing = this.credentials.get(id);
 			if (!existing) return notFound;
 			if (method === 'DELETE') this.credentials.delete(id);
@@ -172,10 +172,8 @@ export class N8nStandIn {
 		if (method === 'GET') {
 			const name = query.get('name');
 			const all = [...this.workflows.values()];
-			return [
-				200,
-				{ data: name === null ? all : all.filter((workflow) => workflow.name === name) },
-			];
+			const found = name === null ? all : all.filter((workflow) => workflow.name === name);
+			return [200, toPage(found, query)];
 		}
 		if (method === 'POST' && action === undefined) {
 			const parsed = workflowInput.safeParse(body());
@@ -226,3 +224,10 @@ export class N8nStandIn {
 
 const createId = () => randomBytes(12).toString('base64url');
 const presentCredential = ({ id, name, type }: StoredCredential) => ({ id, name, type });
+
+/** Returns a page of a list, as n8n does: at most 250, the rest by the cursor. */
+function toPage(all: unknown[], query: URLSearchParams) {
+	const start = Number(query.get('cursor') ?? 0);
+	const end = start + Math.min(Number(query.get('limit') ?? 100), 250);
+	return { data: all.slice(start, end), nextCursor: end < all.length ? String(end) : null };
+}

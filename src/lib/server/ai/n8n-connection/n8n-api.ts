@@ -63,12 +63,14 @@ const TIMEOUTS = { firstByte: 20_000, idle: 10_000, total: 30_000 };
 const MAX_DELETE_ATTEMPTS = 40;
 const DELETE_RETRY_MS = 500;
 const MAX_BYTES = 8 * 1024 * 1024;
-/** n8n's maximum page size. Workflows are filtered by name; leftover credentials beyond the first page are not found. */
+/** n8n's maximum page size. */
 const PAGE_SIZE = 250;
+/** The maximum number of pages read, so that a list that never ends can't hold up a setup. */
+const MAX_PAGES = 40;
 
 const idSchema = z.object({ id: z.union([z.string(), z.number()]).transform(String) });
 const namedSchema = idSchema.extend({ name: z.string() });
-const pageSchema = z.object({ data: z.array(namedSchema) });
+const pageSchema = z.object({ data: z.array(namedSchema), nextCursor: z.string().nullish() });
 
 /** Creates a client for the n8n at `url`. All methods throw N8nApiError. */
 export function createN8nApi(
@@ -130,26 +132,41 @@ export function createN8nApi(
 		if (status < 200 || status > 299) throw createRefusalError(status, text);
 		return true;
 	}
-	const listIdsByName = (page: z.infer<typeof pageSchema>, name: string) =>
-		page.data.filter((resource) => resource.name === name).map(({ id }) => id);
+	/** Returns the IDs of the resources with this name on all pages of a list. */
+	async function listIdsByName(
+		path: string,
+		name: string,
+		filter: Record<string, string> = {},
+	): Promise<string[]> {
+		const ids: string[] = [];
+		let cursor: string | null | undefined;
+		for (let page = 0; page < MAX_PAGES && cursor !== null; page += 1) {
+			const query = new URLSearchParams({
+				...filter,
+				limit: String(PAGE_SIZE),
+				...(cursor !== undefined && { cursor }),
+			});
+			const { data, nextCursor } = await call(pageSchema, 'GET', `${path}?${query.toString()}`);
+			ids.push(...data.filter((resource) => resource.name === name).map(({ id }) => id));
+			cursor = nextCursor ?? null;
+		}
+		return ids;
+	}
 	return {
 		async check() {
 			await call(pageSchema, 'GET', 'workflows?limit=1');
 		},
-		async findCredentials(name) {
-			const { status, text } = await request('GET', `credentials?limit=${PAGE_SIZE}`);
-			const parsed = status === 200 ? pageSchema.safeParse(tryParseJson(text)) : undefined;
-			return parsed?.success ? listIdsByName(parsed.data, name) : undefined;
-		},
+		findCredentials: (name) =>
+			listIdsByName('credentials', name).catch((error: unknown) => {
+				if (error instanceof N8nApiError && error.status !== null) return undefined;
+				throw error;
+			}),
 		createCredential: async (credential) =>
 			(await call(idSchema, 'POST', 'credentials', credential)).id,
 		updateCredential: (id, { name, type, data }) =>
 			update('PATCH', `credentials/${encodeURIComponent(id)}`, { name, type, data }, [404, 405]),
 		deleteCredential: (id) => remove(`credentials/${encodeURIComponent(id)}`),
-		async findWorkflows(name) {
-			const query = new URLSearchParams({ name, limit: String(PAGE_SIZE) });
-			return listIdsByName(await call(pageSchema, 'GET', `workflows?${query.toString()}`), name);
-		},
+		findWorkflows: (name) => listIdsByName('workflows', name, { name }),
 		createWorkflow: async (workflow) => (await call(idSchema, 'POST', 'workflows', workflow)).id,
 		updateWorkflow: (id, workflow) =>
 			update('PUT', `workflows/${encodeURIComponent(id)}`, workflow, [404]),
