@@ -53,7 +53,7 @@ export async function call<T extends ClientResponse<unknown>>(response: Promise<
 /** Sends a request, and retries it after the user confirms their password. Throws `ApiError` unless it succeeds. */
 async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
 	const response = await fetch(url, init).catch(() => {
-		throw new ApiError(0, 'Couldn’t reach the server. Nothing was changed.');
+		throw new ApiError(0, `Couldn’t reach the server. ${getNextStep(init.method)}`);
 	});
 	if (response.ok && response.status !== 204 && !isJson(response))
 		throw createUnexpectedResponseError();
@@ -62,8 +62,12 @@ async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Res
 	if (needsConfirmation(body) && (await promptForPassword?.())) return send(url, init);
 	if (response.status === 401) signedOutCallback?.();
 	const errors = isProblem(body) ? body.errors : undefined;
-	throw new ApiError(response.status, formatProblem(response.status, body), errors);
+	throw new ApiError(response.status, formatProblem(response.status, body, init.method), errors);
 }
+
+/** Returns what to do after a request whose outcome is unknown: a change may have been saved although the response is missing. */
+const getNextStep = (method = 'GET') =>
+	method === 'GET' ? 'Try again.' : 'Check whether your change was saved, then try again.';
 
 const createUnexpectedResponseError = () =>
 	new ApiError(200, 'The server sent an unexpected response. Reload the page.');
@@ -79,10 +83,10 @@ const needsConfirmation = (body: unknown) =>
 	isProblem(body) && body.type === 'urn:frontdesk:problem:confirmation_required';
 
 /** Returns the message to show for a failed response: its first field error or its detail, but a generic one for server errors and proxies. */
-export function formatProblem(status: number, body: unknown): string {
+export function formatProblem(status: number, body: unknown, method?: string): string {
 	if (status === 401) return 'You’re signed out. Sign in again to continue.';
 	if (!isProblem(body) || status >= 500) {
-		return 'Something went wrong on the server. Nothing was changed. Try again.';
+		return `Something went wrong on the server. ${getNextStep(method)}`;
 	}
 	return toSentence(getMessage(body));
 }
