@@ -1,6 +1,7 @@
 import { isActionFailure } from '@sveltejs/kit';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { ERROR_STATUS, type ErrorCode } from '#lib/contract/problem.ts';
 import { signInInput } from '#lib/contract/user.ts';
 import { AppError, rateLimited } from './core/errors.ts';
 import { createForm, failWithError } from './forms.ts';
@@ -38,6 +39,11 @@ describe('refused', () => {
 			},
 		});
 		expect(isActionFailure(answer)).toBe(true);
+	});
+
+	test.each(Object.entries(ERROR_STATUS))('has the status of %s, %i', (code, status) => {
+		const error = new AppError(code as ErrorCode, 'why');
+		expect(failWithError(form(), error)).toMatchObject({ status });
 	});
 
 	test('names the invalid field', () => {

@@ -72,11 +72,10 @@ export function failWithError<T>(
 	if (!(thrown instanceof AppError)) throw thrown;
 	if (thrown.retryAfter !== undefined) setHeaders?.({ 'Retry-After': String(thrown.retryAfter) });
 	const issues = (thrown.errors ?? []).map(({ path, message }) => ({ path: [path], message }));
-	const status = ERROR_STATUS[thrown.code];
 	// A field shows its own error; the form doesn't repeat it.
 	const isShownByField = issues.some(({ message }) => message === thrown.message);
 	const message = isShownByField ? undefined : thrown.message;
-	return failForm({ ...form, message }, status === 405 ? 400 : status, issues);
+	return failForm({ ...form, message }, ERROR_STATUS[thrown.code], issues);
 }
 
 function failForm<T>(
