@@ -3,6 +3,9 @@
 /** The maximum length of a message in UTF-16 code units, as the `maxlength` attribute counts them. */
 export const MESSAGE_MAX_LENGTH = 4000;
 
+/** How long after entering their password a user may do what requires a recent sign-in. */
+export const RECENT_SIGN_IN_MS = 15 * 60_000;
+
 export const CORE_LEAD_FIELDS = ['name', 'email', 'phone', 'company'] as const;
 
 /** Returns the text with a capital first letter. */

@@ -1,4 +1,5 @@
 import type { Scope } from '#lib/contract/api-key.ts';
+import { RECENT_SIGN_IN_MS } from '#lib/contract/constants.ts';
 import type { Actor, Ctx } from './context.ts';
 import { AppError, forbidden, unauthorized } from './errors.ts';
 
@@ -27,8 +28,6 @@ export function requireAdmin(ctx: Ctx): void {
 		throw forbidden('only admins can do this');
 	}
 }
-
-const RECENT_SIGN_IN_MS = 15 * 60_000;
 
 /**
  * Returns the remaining time in ms for which a user's sign-in counts as recent; 0 if it doesn't. Infinity for other actors,
