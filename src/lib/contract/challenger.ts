@@ -118,3 +118,7 @@ export const trial = z
 	})
 	.meta({ id: 'Trial' });
 export type Trial = z.infer<typeof trial>;
+
+/** Returns whether visitors are being assigned to a challenger. */
+export const isTrialRunning = ({ challenger }: Pick<Trial, 'challenger'>): boolean =>
+	challenger?.ended_at === null;
