@@ -84,6 +84,8 @@ export const callReport = z
 		remedy: z.string().nullable(),
 		/** The error of the call itself. */
 		detail: z.string().nullable(),
+		/** The part of `detail` that `title` doesn't say, if the fault's cause is unknown: the status and reason of a refusal. */
+		refusal: z.string().nullable().optional(),
 		http_status: z.number().int().nullable(),
 		content_type: z.string().nullable(),
 		/** Milliseconds to the first byte of the response body, and in total. */

@@ -128,6 +128,7 @@ export function reportFailure(app: App, error: ConnectorError, call: RecordedCal
 		title,
 		remedy,
 		detail: cleanText(error.message),
+		refusal: error.refusal === undefined ? null : cleanText(error.refusal),
 		reply: cleanText(error.partial) || null,
 		completed: false,
 		lead: {},

@@ -128,15 +128,17 @@ describe('a connection test of an OpenAI-compatible API', () => {
 	});
 
 	it.each([
-		[401, 'wrong_credentials', /key/],
-		[404, 'workflow_not_active', /base URL/],
-		[400, 'bad_status', /status/],
-	] as const)('explains status %i in terms of an API', async (status, fault, remedy) => {
+		[401, 'wrong_credentials', /key/, null],
+		[404, 'workflow_not_active', /base URL/, null],
+		[400, 'bad_status', /status/, 'Status 400. It said: "Too long"'],
+	] as const)('explains status %i in terms of an API', async (status, fault, remedy, refusal) => {
 		standIn().route('/v2/chat/completions', ({ response }) => {
-			response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+			response.writeHead(status, { 'content-type': 'application/json' });
+			response.end('{"error": {"message": "Too long"}}');
 		});
 		const report = await tryModel('/v2');
-		expect(report).toMatchObject({ fault, http_status: status });
+		expect(report).toMatchObject({ fault, http_status: status, refusal });
+		expect(report.detail).toContain(refusal ?? '(Status ');
 		expect(report.remedy).toMatch(remedy);
 		expect(`${report.title} ${report.remedy ?? ''}`).not.toMatch(/workflow|n8n|Webhook/);
 	});

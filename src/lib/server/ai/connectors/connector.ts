@@ -121,15 +121,18 @@ export class ConnectorError extends Error {
 	readonly outcome: TurnOutcome;
 	/** The part of the reply that the visitor had seen before the failure; empty if none. */
 	readonly partial: string;
+	/** The status and reason of a refusal with no known cause. The message adds only that the call was refused. */
+	readonly refusal: string | undefined;
 
 	constructor(
 		outcome: TurnOutcome,
 		message: string,
-		extra: { partial?: string; cause?: unknown } = {},
+		extra: { partial?: string; cause?: unknown; refusal?: string | undefined } = {},
 	) {
 		super(message, { cause: extra.cause });
 		this.outcome = outcome;
 		this.partial = extra.partial ?? '';
+		this.refusal = extra.refusal;
 	}
 }
 

@@ -23,7 +23,8 @@ export function toConnectorError(
 	target: { name: string; remedies: Partial<Record<OutboundReason, string>> },
 ): ConnectorError {
 	if (error instanceof ConnectorError) {
-		return new ConnectorError(error.outcome, error.message, { partial, cause: error.cause });
+		const { outcome, message, cause, refusal } = error;
+		return new ConnectorError(outcome, message, { partial, cause, refusal });
 	}
 	if (error instanceof OutboundError) {
 		trace.http_status ??= error.status;
@@ -37,6 +38,17 @@ export function toConnectorError(
 		return new ConnectorError('dropped', 'The call was aborted.', { partial, cause: error });
 	}
 	return new ConnectorError('internal', 'The answer could not be read.', { partial, cause: error });
+}
+
+/** Creates the error of a refused call. `cause` is what its status and reason mean, with a remedy, if that is known. */
+export function createStatusError(
+	name: string,
+	{ status, reason }: { status: number; reason: string },
+	cause?: [TurnOutcome, explanation: string],
+): ConnectorError {
+	const refusal = `Status ${status}.${reason === '' ? '' : ` It said: "${reason}"`}`;
+	if (cause) return new ConnectorError(cause[0], `${cause[1]} (${refusal})`);
+	return new ConnectorError('bad_status', `${name} returned an error. (${refusal})`, { refusal });
 }
 
 const MAX_REFUSAL_LENGTH = 16 * 1024;

@@ -1,7 +1,7 @@
 import type { OutboundResponse } from '#lib/server/core/outbound/index.ts';
 import { tryParseJson } from '#lib/server/core/parse.ts';
-import { ConnectorError, type TurnOutcome } from '../connector.ts';
-import { readRefusal } from '../failures.ts';
+import type { ConnectorError, TurnOutcome } from '../connector.ts';
+import { createStatusError, readRefusal } from '../failures.ts';
 import { findFailureReason } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 
@@ -27,9 +27,8 @@ export async function readRefusalError(
 /** Returns the failure for a status other than 2xx and its body, with a remedy. */
 export function createRefusalError(status: number, body: string, url: string): ConnectorError {
 	const reason = readReason(body);
-	const [outcome, remedy] = findRemedy(status, body) ?? explain(status, reason, url);
-	const quote = reason === '' ? '' : ` It said: "${reason}"`;
-	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
+	const cause = findRemedy(status, body) ?? explain(status, reason, url);
+	return createStatusError('The webhook', { status, reason }, cause);
 }
 
 const ANY_BODY = /(?:)/;
@@ -85,7 +84,7 @@ function findRemedy(status: number, body: string): [TurnOutcome, string] | undef
 	return remedy === undefined ? undefined : ['bad_status', remedy];
 }
 
-function explain(status: number, reason: string, url: string): [TurnOutcome, string] {
+function explain(status: number, reason: string, url: string): [TurnOutcome, string] | undefined {
 	if (status === 401 || status === 403) return ['unauthorized', explainUnauthorized(reason)];
 	if (status === 404) return ['not_registered', explainNotRegistered(reason, url)];
 	if (status === 429) return ['bad_status', 'The webhook limits the rate of calls.'];
@@ -93,8 +92,7 @@ function explain(status: number, reason: string, url: string): [TurnOutcome, str
 		return ['bad_status', 'The proxy in front of the workflow got no answer in time.'];
 	}
 	const known = WORKFLOW_ERRORS.find(([text]) => reason.startsWith(text));
-	if (known) return ['workflow_error', known[1]];
-	return ['bad_status', 'The webhook returned an error.'];
+	return known && ['workflow_error', known[1]];
 }
 
 const WORKFLOW_ERRORS: [string, string][] = [

@@ -7,8 +7,8 @@ import {
 } from '#lib/server/core/outbound/index.ts';
 import { tryParseJson } from '#lib/server/core/parse.ts';
 import { parseRetryAfter } from '#lib/server/core/retries.ts';
-import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector.ts';
-import { readRefusal } from '../failures.ts';
+import type { TurnOutcome, TurnTrace } from '../connector.ts';
+import { createStatusError, readRefusal } from '../failures.ts';
 import { findFailureReason } from '../reply/reported-failure.ts';
 import { isObject } from '../reply/side-fields.ts';
 
@@ -45,7 +45,11 @@ export async function postCompletion(
 			const delay = getRetryDelay(response, trace.retries);
 			const canWait = performance.now() + delay < call.deadline && delay <= MAX_RETRY_DELAY_MS;
 			if (!RETRYABLE_STATUSES.has(response.status) || trace.retries >= MAX_RETRIES || !canWait) {
-				throw createRefusalError(response.status, reason);
+				throw createStatusError(
+					'The API',
+					{ status: response.status, reason },
+					REFUSALS[response.status],
+				);
 			}
 			await pause(delay, undefined, { signal: call.signal });
 		} else {
@@ -100,12 +104,6 @@ const REFUSALS: Partial<Record<number, [TurnOutcome, string]>> = {
 	],
 	429: ['bad_status', 'The API limits the rate of calls, or the account has no credit left.'],
 };
-
-function createRefusalError(status: number, reason: string): ConnectorError {
-	const [outcome, remedy] = REFUSALS[status] ?? ['bad_status', 'The API returned an error.'];
-	const quote = reason === '' ? '' : ` It said: "${reason}"`;
-	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
-}
 
 /** Returns the reason that a refusal's body gives: the API's error message, or the beginning of a text; empty for an HTML page. */
 function readReason(text: string): string {
