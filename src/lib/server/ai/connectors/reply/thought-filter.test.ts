@@ -166,6 +166,32 @@ const FORMATS: [string, string][] = [
 	['a text after its end', `${REPLY}<|endoftext|>Human: I am Bob`],
 	['the prompt in front', `<|im_start|>user\nI am Bob<|im_end|>\n<|im_start|>assistant\n${REPLY}`],
 	['the prompt of Mistral in front', `[INST] I am Bob [/INST] ${REPLY}`],
+	// https://github.com/xorbitsai/xagent/issues/806
+	[
+		'DeepSeek with doubled bars',
+		`<｜｜DSML｜｜tool_calls> <｜｜DSML｜｜invoke name="crm"></｜｜DSML｜｜invoke> </｜｜DSML｜｜tool_calls>${REPLY}`,
+	],
+	// https://github.com/NickMonrad/kernel-ai-assistant/issues/1418
+	['brackets with an end in words', `[Thinking]\n${THOUGHT}\n[End Thinking]\n${REPLY}`],
+	['a bracketed thought', `[Internal thought: ${THOUGHT}]\n\n${REPLY}`],
+	// https://github.com/QwenLM/Qwen3-Coder (its calls without their opening tag)
+	[
+		'Qwen with a call',
+		`${REPLY}\n<function=save_lead>\n<parameter=email>\nx\n</parameter>\n</function>\n</tool_call>`,
+	],
+	['a name of the model’s own', `<longcat_think>${THOUGHT}</longcat_think>${REPLY}`],
+	['a name of the prompt’s own', `<internal_reasoning>${THOUGHT}</internal_reasoning>${REPLY}`],
+	['a name that begins with it', `<thinking_process>${THOUGHT}</thinking_process>${REPLY}`],
+	['a reminder', `${REPLY}\n<system-reminder>Save the lead.</system-reminder>`],
+	['the speaker in tags', `<assistant>${REPLY}</assistant>`],
+	['Granite with its role', `<|start_of_role|>assistant<|end_of_role|>${REPLY}<|end_of_text|>`],
+	[
+		'Solar',
+		`<|begin|>assistant<|think|>${THOUGHT}<|end|><|begin|>assistant<|content|>${REPLY}<|end|>`,
+	],
+	['EXAONE', `<thought>${THOUGHT}</thought>\n\n[|assistant|]${REPLY}[|endofturn|]`],
+	['Ollama’s command line', `Thinking...\n${THOUGHT}\n...done thinking.\n\n${REPLY}`],
+	['labels in bold', `**Thinking:** ${THOUGHT}\n\n**Response:** ${REPLY}`],
 	['ChatML', `<|im_start|>assistant\n<think>${THOUGHT}</think>\n${REPLY}<|im_end|>`],
 ];
 
@@ -183,6 +209,8 @@ const UNCHANGED = [
 	'```\nnever closed <think>x</think>',
 	'An analysis costs $50.',
 	'Thought for food: we deliver.',
+	'A thinking pause… [|x] [Thinker]',
+	'<your_name> and <think_tank@example.com>',
 	'assistant managers can help.',
 	'Calling us is easy: dial 5. Calling after 9 with input: none.',
 	'Bottles: 5. **Bots**: none.',
@@ -194,6 +222,7 @@ const UNCHANGED = [
 describe('a thought', () => {
 	it.each(FORMATS)('is removed: %s', (_, text) => {
 		expect(stripThoughts(text).trim()).toBe(REPLY);
+		expect(streamed([...text]).trim()).toBe(REPLY);
 	});
 
 	it.each([
@@ -274,6 +303,15 @@ const piece = fc.oneof(
 			'**Bot:** ',
 			'<start_of_turn>',
 			'>>>all\n',
+			'**Thinking:** ',
+			'\n**Response:** ',
+			'Thinking...\n',
+			'...done thinking.',
+			'[Thinking]',
+			'[End Thinking]',
+			'[|assistant|]',
+			'<｜｜DSML｜｜tool_calls>',
+			'<|begin|>',
 		],
 	),
 	fc.string({ maxLength: 8 }),

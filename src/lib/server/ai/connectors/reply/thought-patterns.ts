@@ -5,11 +5,12 @@ const GT = '(?:>|&gt;)';
 const PREFIX = '(?:\\w{1,10}:)?';
 const ATTRIBUTES = '(?:[ \\t][^<>\\n]{0,200})?\\s{0,4}';
 const THOUGHT =
-	'think|thinking|thoughts?|reasoning|reasoning_content|reason|reflection|scratch_?pad|analysis|rationale|monologue|' +
-	'(?:inner|internal)_(?:monologue|thoughts?)|chain_of_thought|cot|thought_process|ant_?thinking|planning';
+	'(?:\\w{1,20}_)?(?:think|thinking|thoughts?|reasoning|reflection)(?:_\\w{1,20})?|antthinking|reason|scratch_?pad|analysis|' +
+	'rationale|commentary|(?:inner_|internal_)?monologue|cot|planning|search_quality_score';
 const TOOL =
-	'tool_?calls?|grok:render|xai:function_call|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|functions?|invoke|minimax:tool_call';
-const WRAPPER = 'answer|final|final_answer|final_response|response|output|reply|solution';
+	'(?:\\w{1,20}_)?tool_?calls?|system[_-]reminder|grok:render|xai:function_call|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|functions?|invoke|minimax:tool_call';
+const WRAPPER =
+	'answer|final|final_answer|final_response|response|output|reply|solution|assistant(?:_\\w{1,20})?|user_message';
 export const FENCED_THOUGHT =
 	/^(?:think|thinking|thoughts?|reasoning|tool_code|tool_calls?|tool_outputs?)$/i;
 
@@ -38,14 +39,17 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 		([, name = '']) => createPassage(toClosingTag(name)),
 	],
 	[
-		new RegExp(`${LT}(${TOOL})(?:[= \\t][^<>\\n]{0,280})?${GT}`, 'iy'),
+		new RegExp(`${LT}${PREFIX}(${TOOL})(?:[= \\t][^<>\\n]{0,280})?${GT}`, 'iy'),
 		([, name = '']) => createPassage(toClosingTag(name), false),
 	],
 	[
 		/<details\s[^<>\n]{0,80}type="reasoning"[^<>\n]{0,80}>/iy,
 		() => createPassage(/<\/details\s*>/gi),
 	],
-	[/\[(?:THINK(?:ING)?|think(?:ing)?|REASONING)\]/y, () => createPassage(/\[\/\w{5,9}\]/g)],
+	[
+		/\[(?:THINK(?:ING)?|[Tt]hink(?:ing)?|REASONING)\]/y,
+		() => createPassage(/\[(?:\/|End )\w{5,9}\]/g),
+	],
 	[/\[TOOL_CALLS\]/y, () => createPassage(null, false)],
 	[/◁think▷/y, () => createPassage(/◁\/think▷/g)],
 	// OpenAI's harmony format: only the `final` channel is for the user.
@@ -56,10 +60,13 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	[/<\|channel>\w*/y, () => createPassage(/<channel\|>/g)],
 	[/<(?:unused|ctrl)94>/y, () => createPassage(/<(?:unused|ctrl)95>/g)],
 	[/<\|tool_(?:call|response)>/y, () => createPassage(/<tool_(?:call|response)\|>/g, false)],
-	[/<｜DSML｜\w{1,30}>/y, () => createPassage(/<\/｜DSML｜(?:function_calls|tool_calls)>/g, false)],
+	[
+		/<｜{1,2}DSML｜{1,2}\w{1,30}>/y,
+		() => createPassage(/<\/｜{1,2}DSML｜{1,2}(?:function_calls|tool_calls)>/g, false),
+	],
 	// n8n's AI Agent adds these to its memory, and models then imitate them.
 	[
-		/\[(?:Used tools?|tool_calls?):/y,
+		/\[(?:Used tools?|tool_calls?|(?:Internal|Inner) (?:thought|reasoning|monologue)):/y,
 		() => ({ ...createPassage(null, false), brackets: new BracketScanner(1) }),
 	],
 	[
@@ -68,7 +75,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	],
 	[
 		/<\|(?:START_THINKING|begin_of_thought|think|thinking|thought)\|>/y,
-		() => createPassage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking|\/thought)\|>/g),
+		() => createPassage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking|\/thought|end)\|>/g),
 	],
 	[/<\|START_ACTION\|>/y, () => createPassage(/<\|END_ACTION\|>/g, false)],
 	[/<\|action_start\|>/y, () => createPassage(/<\|action_end\|>/g, false)],
@@ -77,10 +84,10 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 	[/<\|tool_calls?\|>/y, () => createPassage(/<\|\/tool_calls?\|>/g, false)],
 	[/<\|python_start\|>/y, () => createPassage(/<\|python_end\|>/g, false)],
 	[
-		/<\|(?:im_start|start_header_id|header_start)\|>\s{0,2}(?:user|system|tool|ipython)|<start_of_turn>user|<\|(?:user|system|observation)\|>/y,
+		/<\|(?:im_start|start_header_id|header_start|start_of_role|begin)\|>\s{0,2}(?:user|system|tool|ipython)|<start_of_turn>user|<\|(?:user|system|observation)\|>/y,
 		() => ({
 			...createPassage(
-				/<\|(?:im_start|start_header_id|header_start)\|>\s{0,2}assistant|<start_of_turn>model|<\|assistant\|>/g,
+				/<\|(?:im_start|start_header_id|header_start|start_of_role|begin)\|>\s{0,2}assistant|<start_of_turn>model|<\|assistant\|>/g,
 				false,
 			),
 			isTurn: true,
@@ -104,10 +111,10 @@ export const ANY_END = new RegExp(STRAY_END.source, 'gi');
 
 /** Matches template tokens without content, including the role that follows some of them. */
 export const TEMPLATE_TOKENS = new RegExp(
-	`${LT}/?(?:${WRAPPER})\\s*${GT}|${LT}${PREFIX}(?:${THOUGHT})\\s*/${GT}|` +
-		'<\\|(?:start|im_start|start_header_id|header_start)\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|' +
+	`${LT}/?(?:${WRAPPER})\\s*${GT}|${LT}${PREFIX}(?:${THOUGHT})\\s*/${GT}|${LT}/(?:${TOOL})\\s*${GT}|` +
+		'<\\|(?:start|im_start|start_header_id|header_start|start_of_role|begin)\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|' +
 		'<\\|channel\\|>\\s*final[^<]{0,60}(?:<\\|constrain\\|>[^<]{0,60})?(?:<\\|message\\|>)?|<[|｜][^<>|｜\\n]{1,60}[|｜]>|' +
-		'<(?:start|end)_of_turn>(?:model\\n?)?|<(?:bos|eos|pad|sep)>|\\[/?(?:INST|ANSWER)\\]|\\[(?:BEGIN|END) FINAL RESPONSE\\]',
+		'<(?:start|end)_of_turn>(?:model\\n?)?|<(?:bos|eos|pad|sep)>|\\[/?(?:INST|ANSWER)\\]|\\[\\|(?:assistant|endofturn)\\|\\]|\\[(?:BEGIN|END) FINAL RESPONSE\\]',
 	'iy',
 );
 
@@ -116,8 +123,8 @@ export const END_OF_TEXT = /<\|(?:endoftext|end_of_text)\|>/iy;
 
 /** Matches the beginnings of all markers above; anything else is text. */
 export const CANDIDATE = new RegExp(
-	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<(?:channel|unused9|ctrl9|bos|eos|pad|sep)|` +
-		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END|Used tool|tool_call)|◁/?think',
+	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<｜｜|<(?:channel|unused9|ctrl9|bos|eos|pad|sep)|` +
+		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END|Used tool|tool_call|inner |internal |\\|)|◁/?think',
 	'iy',
 );
 
@@ -135,16 +142,18 @@ export const LABELED_THOUGHTS: [RegExp, RegExp | null][] = [
 	// A ReAct agent's loop in plain text. Its final answer may be JSON.
 	[
 		/(?:\*\*)?(?:Thought|THOUGHT):(?:\*\*)?\s/y,
-		/(?<=\n)[ \t]*(?:\*\*)?(?:Final (?:Answer|Response)|AI):(?:\*\*)?|(?=(?:```(?:json)?\s{0,4})?\{\s{0,4}"action"\s{0,4}:\s{0,4}"Final Answer")/g,
+		/(?<=\n)[ \t]*(?:\*\*)?(?:Final (?:Answer|Response)|AI):(?:\*\*|(?=[^*]))|(?=(?:```(?:json)?\s{0,4})?\{\s{0,4}"action"\s{0,4}:\s{0,4}"Final Answer")/g,
 	],
 	// Qwen without its opening tag, IBM Granite, ServiceNow Apriel, and Poe.
 	[/(?:Here['’]s a thinking process|Thinking Process):\s/y, /<\/think>/g],
 	[/Here is my thought process:\s/y, /Here is my response:/g],
 	[/Here are my reasoning steps:\s/y, /\[BEGIN FINAL RESPONSE\]/g],
 	[
-		/(?:\*\*)?Reasoning:(?:\*\*)?\s/y,
-		/(?<=\n)[ \t]*(?:\*\*)?(?:Answer|Response|Reply|Final Answer):(?:\*\*)?/g,
+		/(?:\*\*)?(?:Reasoning|Thinking):(?:\*\*)?\s/y,
+		/(?<=\n)[ \t]*(?:\*\*)?(?:Answer|Response|Reply|Final (?:Answer|Response)):(?:\*\*|(?=[^*]))/g,
 	],
+	// Ollama's command line.
+	[/Thinking\.\.\.\n/y, /\.\.\.done thinking(?:\.|(?=[^.]))/g],
 	[CALL_LABEL, /\n/g],
 	[/[*_]{1,2}Thinking(?:\.\.\.|…)[*_]{1,2}\s/y, /\n\s*(?=[^>\s])/g],
 ];
@@ -169,6 +178,7 @@ export const LABELS = [
 	...['**Bot:** ', '**Bot**: ', '**Chatbot:** ', '**Chatbot**: ', 'Calling ', 'Invoking: `'],
 	'to=functions.',
 	...['>>>all\n', 'Reasoning: ', '**Reasoning:** ', 'Thought for '],
+	...['Thinking: ', '**Thinking:** ', 'Thinking...\n'],
 ];
 /** Matches a label with variable text whose end hasn't arrived. */
 export const OPEN_LABEL =
@@ -197,7 +207,7 @@ export function canBeIncomplete(rest: string): boolean {
 			!/^<\|channel\|>[^<]*<(?!\||$)/.test(rest)
 		);
 	if (
-		/^<(?:\|(?:start|im_start|start_header_id|header_start)\|>|(?:start|end)_of_turn>)\s{0,2}[a-z]{0,9}$/.test(
+		/^<(?:\|(?:start|im_start|start_header_id|header_start|start_of_role|begin)\|>|(?:start|end)_of_turn>)\s{0,2}[a-z]{0,9}$/.test(
 			rest,
 		)
 	)
@@ -212,7 +222,7 @@ export function canBeIncomplete(rest: string): boolean {
 			'&lt;'.startsWith(rest) ||
 			(/^&lt;\/?[\w:]{0,30}\s?[^<>\n]{0,200}$/i.test(rest) && !rest.includes('&gt;'))
 		);
-	if (rest.startsWith('[')) return /^\[\/?[A-Za-z_ ]{0,24}\]?$/.test(rest);
+	if (rest.startsWith('[')) return /^\[[/|]?[A-Za-z_ ]{0,24}\|?\]?$/.test(rest);
 	if (rest.startsWith('◁')) return /^◁\/?\w{0,5}$/.test(rest);
 	return /^<(?:[/|｜a-z][^<>\n]*)?$/i.test(rest) || /^<\|channel>\w*$/.test(rest);
 }
