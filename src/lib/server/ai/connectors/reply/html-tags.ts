@@ -55,6 +55,9 @@ export const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy;
 /** Matches source citations that providers' search tools insert. */
 export const CITATION =
 	/【[^【】†\n]{0,60}†[^【】\n]{0,80}】|【[\da-f:-]{32,120}】|\ue200[^\ue200\ue201]{0,200}\ue201|[\ue200-\ue206]/y;
+/** Matches the marks of Gemini's sources, and one whose end hasn't arrived. */
+export const SOURCE_MARK = /\[cite(?:_start|_end|: ?\d[\d,\s.-]{0,60})\]/iy;
+export const OPEN_SOURCE_MARK = /^\[(?:c|ci|cit|cite(?:_[a-z]{0,5}|:[\d,\s.-]{0,62})?)?$/i;
 /** Matches an expression or a template variable that was sent instead of its value. */
 export const PLACEHOLDER = /\{\{(?:[^{}\n]|\{[^{}\n]{0,100}\}){1,300}\}\}/y;
 /** Matches a placeholder whose end hasn't arrived. */

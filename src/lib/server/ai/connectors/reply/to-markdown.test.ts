@@ -82,6 +82,11 @@ const TEXTS: [string, string, string][] = [
 	['a link in angle brackets', 'See <https://a.example/x?y=1>.', 'See https://a.example/x?y=1.'],
 	['an email address in angle brackets', 'Ada <ada@a.example>', 'Ada ada@a.example'],
 	['sources', 'We open at 9【4:0†hours.pdf】.', 'We open at 9.'],
+	[
+		'Gemini’s sources',
+		'[cite_start]We open at 9[cite: 1, 2]. [Cited] [c]',
+		'We open at 9. [Cited] [c]',
+	],
 	// https://github.com/soliplex/soliplex/issues/694
 	[
 		'the ids of sources',
@@ -185,6 +190,8 @@ it('converts alike however the text is chunked', () => {
 				'<tr>',
 				'<table>',
 				'【',
+				'[cite: 1',
+				'[cite_start]',
 				'†】',
 				'\ue200',
 				'\ue201',

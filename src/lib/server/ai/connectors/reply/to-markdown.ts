@@ -12,7 +12,9 @@ import {
 	MAX_PLACEHOLDER_LENGTH,
 	MAX_TAG_LENGTH,
 	OPEN_PLACEHOLDER,
+	OPEN_SOURCE_MARK,
 	PLACEHOLDER,
+	SOURCE_MARK,
 	SPECIAL,
 	TAG,
 	HtmlTagConverter,
@@ -177,6 +179,12 @@ export class MarkdownConverter {
 	}
 
 	#convertFootnote(isEnd: boolean): boolean {
+		if (!isEnd && OPEN_SOURCE_MARK.test(this.#rest)) return false;
+		const [mark] = matchStart(SOURCE_MARK, this.#rest);
+		if (mark !== undefined) {
+			this.#take(mark.length);
+			return true;
+		}
 		const isLineStart = this.#writer.getCurrentLine().trim() === '';
 		const found = this.#footnotes.match(this.#rest, isLineStart, isEnd);
 		if (found === undefined) return false;
