@@ -144,14 +144,23 @@ export function parseJsonValues(text: string): Record<string, unknown>[] | undef
 const FENCED = /```(?:json5?)?[ \t]*\n\s*(?=\{)/i;
 /** Matches the start of JSON at the start of a line. n8n keeps the `=` that is typed in an expression field. */
 const BARE = /(?:^=?|\n)[ \t]*(?=\{\s*["'])/;
+/** Matches a marker before JSON that a workflow asks its model for: `<lead>`, `[LEAD]`, `LEAD_DATA:`, `### LEAD ###`, a rule or a fence. */
+const MARKED =
+	/(?:^|\n)[ \t]*(?:<([a-z][\w-]{1,30})>|\[([A-Z][A-Z_ -]{2,30})\]:?|\**([A-Z][A-Z_]{3,30})\**(?::\**|(?=\s))|#{2,4} ?([\w ]{3,30}?) ?#{0,4}:?|-{3,}|```(\w{0,20}))\s{0,4}(?=\{\s*["'])/;
+/** Matches the end of marked JSON. */
+const END_MARKER =
+	/^\s{0,4}(?:```|<\/[\w-]{2,31}>|\[\/[A-Z_ -]{3,31}\]|#{2,4} ?\/?[\w ]{3,30}?#{2,4}|-{3,})/;
 /** Matches the start of JSON within a line, as in `Output: {"reply":"…"}`. */
 const INLINE = /[:!.?]\s{1,4}(?=\{\s*["'])/;
 
-/** Returns a JSON object that a model wrote into its text, with the text around it; `undefined` if there is none. */
+/**
+ * Returns a JSON object that a model wrote into its text, with the text around it and the name of the marker before it;
+ * `undefined` if there is none.
+ */
 export function findJsonIn(
 	text: string,
-): { json: Record<string, unknown>; around: string } | undefined {
-	for (const pattern of [FENCED, BARE, INLINE]) {
+): { json: Record<string, unknown>; around: string; marker?: string } | undefined {
+	for (const pattern of [FENCED, MARKED, BARE, INLINE]) {
 		const match = pattern.exec(text);
 		if (!match) continue;
 		const start = match.index + match[0].length;
@@ -159,8 +168,10 @@ export function findJsonIn(
 		const json = length < 0 ? undefined : parseJson(text.slice(start, start + length));
 		if (!isObject(json)) continue;
 		const after = text.slice(start + length);
-		const rest = pattern === FENCED ? after.replace(/^\s*```/, '') : after;
-		return { json, around: `${text.slice(0, match.index)}\n\n${rest}`.trim() };
+		const isMarked = pattern === FENCED || pattern === MARKED;
+		const rest = isMarked ? after.replace(END_MARKER, '') : after;
+		const marker = match.slice(1).find((name) => name !== undefined);
+		return { json, around: `${text.slice(0, match.index)}\n\n${rest}`.trim(), marker };
 	}
 	return undefined;
 }

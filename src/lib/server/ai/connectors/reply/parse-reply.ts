@@ -122,13 +122,14 @@ class ReplyFinder {
 	findEmbedded(text: string, shape: string, depth: number): Reply | undefined {
 		const found = depth > MAX_DEPTH ? undefined : findJsonIn(text);
 		if (!found) return undefined;
-		const { json, around } = found;
+		const { json, around, marker = '' } = found;
 		if (OWN_KEYS.some((key) => typeof json[key] === 'string'))
 			return this.find(json, `${shape}.json`, depth);
 		const final = this.#findFinalAnswer(json, `${shape}.json`, depth);
 		if (final) return final;
 		if (isToolCall(json)) return this.findInText(around, shape, depth);
-		const fields = readSideFields(isContact(json) ? { lead: json } : json);
+		const isLead = isContact(json) || (/lead|contact/i.test(marker) && isFlat(json));
+		const fields = readSideFields(isLead && !('lead' in json) ? { lead: json } : json);
 		if (around === '' || Object.keys(fields).length === 0) return undefined;
 		const reply = this.findInText(around, shape, depth);
 		if (reply) mergeFields(reply.fields, fields);
@@ -262,7 +263,9 @@ const TOOL_INPUTS = ['arguments', 'parameters', 'args', 'tool_input', 'action_in
 
 /** Returns whether an object that a model wrote into its text contains only the visitor's details. */
 const isContact = (json: Record<string, unknown>): boolean =>
-	('email' in json || 'phone' in json) &&
+	('email' in json || 'phone' in json) && isFlat(json);
+
+const isFlat = (json: Record<string, unknown>): boolean =>
 	Object.values(json).every((value) => typeof value !== 'object' || value === null);
 
 /** Returns whether an object can't be the AI's reply, whatever text it has. */
