@@ -20,8 +20,8 @@ interface NormalizedText {
 	toOriginalRange(start: number, end: number): { start: number; end: number };
 }
 
-/** Matches zero-width and direction marks, soft hyphens and variation selectors. */
-const INVISIBLE = /\p{Cf}|\p{Variation_Selector}|\u034f|\u115f|\u1160/u;
+/** Matches zero-width and direction marks, soft hyphens, variation selectors and the frames of keycap emoji. */
+const INVISIBLE = /\p{Cf}|\p{Variation_Selector}|\u034f|\u20e3|\u115f|\u1160/u;
 const SPACE = /[\p{Zs}\u2800\u3164]/u;
 const DASH = /[\p{Pd}\u2212\u02d7\u00b7\u2022\u2027\u2219\u22c5]/u;
 
@@ -54,7 +54,7 @@ function toAscii(character: string): string {
 	if (SPACE.test(character)) return ' ';
 	if (DIGIT.test(character)) return toPlainDigit(character);
 	if (DASH.test(character)) return '-';
-	const isWide = (character >= '\uff01' && character <= '\uff5e') || character === '\ufe6b';
+	const isWide = (character >= '\uff01' && character <= '\uff5e') || /[\ufe62\ufe6b]/.test(character);
 	return isWide ? character.normalize('NFKC') : character;
 }
 

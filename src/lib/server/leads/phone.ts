@@ -24,9 +24,9 @@ interface PhoneOptions {
 // Repetitions are bounded, so that no text makes these patterns slow.
 const RUN = /\(?\+?[ (]{0,2}\d(?:[ \t().\-/]{0,4}\d){5,40}/g;
 const EXTENSION_WORDS =
-	'extensi[oó]n|extn?|x|×|#|durchwahl|nebenstelle|dw|anexo|interno?|int|poste|ramal|toestel|wew|wewn|ankn|klapka|linka|dahili|добавочный|доб|внутр|вн|내선|内线|內線|内線|分机|分機|转|轉|تحويلة|שלוחה|m[aá]y l[eẻ]';
+	'extension (?:number|no\\.?)|extensi[oó]n|extn?|x|×|#|durchwahl|nebenstelle|dw|app(?:arat)?|klappe|lok[ae]l|local|anexo|interno?|int|poste|ramal|toestel|wew|wewn|ankn|klapka|linka|dahili|добавочный|доб|внутр|вн|내선|内线|內線|内線|分机|分機|转|轉|تحويلة|שלוחה|m[aá]y l[eẻ]';
 const EXTENSION = new RegExp(
-	String.raw`^\)?(?:;ext=|[ ,;.-]{0,3}\(?(?:${EXTENSION_WORDS})[.:# -]{0,3}|[,;]{1,3}|[pw])(\d{1,7})(?!\d)#?`,
+	String.raw`^\)?(?:;ext=|[ ,;./-]{0,3}[([]?(?:${EXTENSION_WORDS})[.:# -]{0,3}|[,;]{1,3}|[pw])(\d{1,7})(?!\d)#?`,
 	'iu',
 );
 /** Digits that aren't a phone number: links, bank accounts, dates, times and IP addresses. */
@@ -76,11 +76,14 @@ export const canHavePhone = (text: string) =>
 export function normalizePhone(text: string, country?: CountryCode): string | null {
 	const plainText = replaceLetters(normalizeText(text).text).trim();
 	for (const { written, start } of listRuns(plainText)) {
-		const { number, length, extension } = parseStart(written, country);
-		const value = number?.isPossible() ? number.number : readDigits(written);
+		const shorter = removeTrailingDigits(written, plainText.slice(start + written.length));
+		const found = [shorter, written]
+			.map((digits) => parseStart(digits, country))
+			.find(({ number }) => number?.isPossible());
+		const value = found?.number?.number ?? readDigits(written);
 		if (!value) continue;
-		const after = plainText.slice(start + length);
-		return appendExtension(value, extension ?? EXTENSION.exec(after)?.[1]);
+		const after = plainText.slice(start + (found?.length ?? written.length));
+		return appendExtension(value, found?.extension ?? EXTENSION.exec(after)?.[1]);
 	}
 	return null;
 }
@@ -108,8 +111,14 @@ export function isSameNumber(a: string, b: string): boolean {
 /** "1-800-FLOWERS": a toll-free number in letters; only the first seven are dialed. */
 const VANITY_NUMBER =
 	/(?<![\d\p{L}])(\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?)((?:[a-z]-?){7})((?:[a-z]){0,3})(?!\p{L})/giu;
+/** "(800) 555-ROOF": a toll-free number that ends in letters. */
+const VANITY_ENDING =
+	/(?<![\d\p{L}])((?:\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?|\(8(?:00|88|77|66|55|44|33|22)\) ?|8(?:00|88|77|66|55|44|33|22)-)\d{3}[ .-]?)([A-Z]{4})(?![\p{L}\d])/gu;
 const CHAT_LINK =
-	/(?:https?:\/\/)?(?:(?:www\.)?wa\.me\/|(?:api|web)\.whatsapp\.com\/send\/?\?phone=)(?:\+|%2b)?(?=[1-9]\d{6,14}(?!\d))/gi;
+	/(?:https?:\/\/)?(?:(?:www\.)?wa\.me\/|(?:api|web)\.whatsapp\.com\/send\/?\?phone=|whatsapp:\/\/send\/?\?phone=)(?:\+|%2b)?(?=[1-9]\d{6,14}(?!\d))/gi;
+/** Hours after a number: "9-17 Uhr", "10:00-12:30", "(8 - 18h)". */
+const HOURS =
+	/(?<=\d{3}[ ,;(]{1,3})\d{1,2}(?:[:.]\d{2})? {0,2}(?:-|to|bis|à|a|til) {0,2}\d{1,2}(?:(?:[:.]\d{2})(?!\d)|(?:[:.]\d{2})? ?(?:h|hrs?|uhr|uur|am|pm|o'clock)(?!\p{L}))/giu;
 /** The telephone keys of the letters a to z. */
 const KEYS = '22233344455566677778889999';
 
@@ -123,13 +132,23 @@ function replaceLetters(text: string): string {
 				(_, code: string, letters: string, undialedLetters: string) =>
 					code + letters.replace(/[a-z]/gi, toDigit) + ' '.repeat(undialedLetters.length),
 			)
+			.replace(
+				VANITY_ENDING,
+				(_, code: string, letters: string) => code + letters.replace(/[A-Z]/g, toDigit),
+			)
+			.replace(HOURS, (hours) => '\n'.repeat(hours.length))
 			.replace(CHAT_LINK, (link) => '+'.padStart(link.length))
 			.replace(/\[(\+?\d{1,4})\]/g, '($1)')
 			.replace(/\+\+(?=\d)/g, ' +')
 			// Japanese keyboards type a long vowel mark in place of a dash.
 			.replace(/(?<=\d)ー(?=\d)/g, '-')
 			// "+1 202_555_0143": after a plus, unusual separators are safe to accept.
-			.replace(/\+[ (]?\d[\d ()./_~|*-]{6,40}/g, (number) => number.replace(/[_~|*]/g, '-'))
+			.replace(/\+[ (]?\d[\d ()./_~|*'’-]{6,40}/g, (number) => number.replace(/[_~|*'’]/g, '-'))
+			// A Swiss number: "079 123'45'67".
+			.replace(
+				/(?<=\b0\d{2} ?\d{3})['’](?=\d{2}['’]\d{2}(?!\d))|(?<=\b0\d{2} ?\d{3}['’]\d{2})['’](?=\d{2}(?!\d))/g,
+				'-',
+			)
 	);
 }
 
