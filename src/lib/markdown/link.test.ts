@@ -61,6 +61,8 @@ it.each([
 	['https://ru.wikipedia.org/wiki/Крыша', 'https://ru.wikipedia.org/wiki/Крыша'],
 	['https://example.com/a,b;c', 'https://example.com/a,b;c'],
 	['See www.example.com.', 'www.example.com'],
+	['See https://example.com/a\\_b\\_c.', 'https://example.com/a_b_c'],
+	[`-${PRICES}`, PRICES],
 	['(www.example.com/prices)', 'www.example.com/prices'],
 	['Mail info@example.com.', 'info@example.com'],
 	['邮箱info@example.com。谢谢', 'info@example.com'],
@@ -114,6 +116,7 @@ it.each([
 it('parses hostile URLs in linear time', () => {
 	for (const piece of [
 		'https://a',
+		'a\\_',
 		'(',
 		')',
 		'a@',

@@ -14,9 +14,11 @@ const NAMED_LINK = new RegExp(
 	String.raw`\[${LABEL}\]\(\s{0,3}<?(${SPACED_ADDRESS}|[^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}(?:(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')\s{0,3})?\)`,
 	'yi',
 );
+// Converters from HTML escape Markdown's characters, also in URLs: "https://example.com/a\_b".
+const ESCAPED = /\\([_*~])/g;
 // Beyond ASCII, only letters, marks and digits are part of a URL. Punctuation of any script ends it.
 const BARE_URL =
-	/(?:https?:\/\/|www\.(?=[^\s.]{1,63}\.))[\w!#$%&()+,./:;=?@[\]~\p{L}\p{M}\p{N}\u200c-\u200d-]{1,2000}/iuy;
+	/(?:https?:\/\/|www\.(?=[^\s.]{1,63}\.))(?:[\w!#$%&()+,./:;=?@[\]~\p{L}\p{M}\p{N}\u200c-\u200d-]|\\[_*~](?=[\w])){1,2000}/iuy;
 // Scripts that write words without spaces between them.
 const UNSPACED_SCRIPTS =
 	'\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}';
@@ -37,7 +39,7 @@ const EMAIL = new RegExp(
 );
 const UNFINISHED_LINK = /^\[([^[\]]{0,500})(?:\](?:\([^()\s]{0,2000})?)?$/;
 const MAX_UNFINISHED_LENGTH = 2600;
-const BEFORE_ADDRESS = /[a-z0-9+@/-]/i;
+const BEFORE_ADDRESS = /(?:[a-z0-9+@/]|[^\s(]-)$/i;
 const BEFORE_EMAIL = new RegExp(`[^\\P{L}${UNSPACED_SCRIPTS}]|[\\p{N}.+@/-]`, 'u');
 /** The address of a page without its host: "/prices", "prices.html". */
 const SITE_PATH = /^(?:\.{0,2}\/(?!\/)|#)|^[\w-]{1,80}\.(?:html?|php|aspx?|pdf|md)(?:[?#]|$)/i;
@@ -57,11 +59,14 @@ export function readLinkAt(text: string, at: number): Link | undefined {
 		return href ? { href, label, isNamed: label !== address, end } : undefined;
 	}
 	const before = text.charAt(at - 1);
-	const [bare] = BEFORE_ADDRESS.test(before) ? [] : matchAt(BARE_URL, text, at);
+	const [bare] = BEFORE_ADDRESS.test(text.slice(Math.max(at - 2, 0), at))
+		? []
+		: matchAt(BARE_URL, text, at);
 	if (bare) {
-		const label = stripTail(bare.slice(0, findAddressEnd(bare)));
+		const written = stripTail(bare.slice(0, findAddressEnd(bare)));
+		const label = written.replace(ESCAPED, '$1');
 		const href = toSafeHref(/^www/i.test(label) ? `https://${label}` : label);
-		return href ? { href, label, end: at + label.length } : undefined;
+		return href ? { href, label, end: at + written.length } : undefined;
 	}
 	if (BEFORE_EMAIL.test(before)) return undefined;
 	const [email] = matchAt(EMAIL, text, at);
