@@ -12,7 +12,7 @@ const database = { globalSetup: ['tests/support/database-server.ts'] };
 // Vitest leaves one core idle by default.
 const maxWorkers = availableParallelism();
 
-// Real servers and browsers: several files at a time, so that one computes while others wait. Each needs up to 1 GB.
+// Real servers and browsers: several files run at once, so that one computes while others wait. Each needs up to 1 GB.
 const process = {
 	maxWorkers: Math.min(maxWorkers + 1, 4),
 	maxConcurrency: 3,
@@ -38,7 +38,7 @@ export default defineConfig({
 		// Polling ends as soon as the condition holds.
 		expect: { requireAssertions: true, poll: { timeout: PATIENCE_MS } },
 		setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
-		// A busy machine is slow, not wrong: no test asserts a time.
+		// Long, because no test should fail on a busy machine.
 		testTimeout: 180_000,
 		maxWorkers,
 		hookTimeout: 180_000,
@@ -75,7 +75,7 @@ export default defineConfig({
 						'scripts/seed/**/*.test.ts',
 						'tests/docs/**/*.test.ts',
 					],
-					// A file's App and database are its own; modules are loaded once for all files of a worker.
+					// Each file has its own App and database. The files of a worker share loaded modules.
 					isolate: false,
 					...database,
 				},
