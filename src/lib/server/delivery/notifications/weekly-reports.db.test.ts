@@ -134,6 +134,8 @@ describe('a weekly report', () => {
 		expect(mail?.text).toContain('Completed: 1 (previous week: 0)\n');
 		expect(mail?.text).toContain('Completion rate: 50% (previous week: 0%)\n');
 		expect(mail?.text).toContain(`/analytics?site=${site}&from=2026-11-16&to=2026-11-22`);
+		await queueWeeklyReports(createCtx('2026-11-30T13:01:00Z'));
+		expect((await listMails()).at(-1)?.subject).toBe('Roofs last week: 1 chat, 1 lead');
 	});
 
 	it('is not sent for archived sites, or to users who are disabled or opted out', async () => {

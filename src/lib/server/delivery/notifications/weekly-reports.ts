@@ -148,8 +148,8 @@ async function queueReports(ctx: Ctx, reports: DueReport[]): Promise<number> {
 				site: site_name,
 				week: formatWeek(days),
 				zone,
-				chats: countFormat.format(statistics.totals.sessions),
-				leads: countFormat.format(statistics.totals.leads),
+				chats: formatQuantity(statistics.totals.sessions, 'chat'),
+				leads: formatQuantity(statistics.totals.leads, 'lead'),
 				numbers: formatFigures(statistics),
 				url,
 				unsubscribe_url,
@@ -164,6 +164,8 @@ async function queueReports(ctx: Ctx, reports: DueReport[]): Promise<number> {
 }
 
 const countFormat = new Intl.NumberFormat('en-US');
+const formatQuantity = (count: number, noun: string) =>
+	`${countFormat.format(count)} ${noun}${count === 1 ? '' : 's'}`;
 const percentFormat = new Intl.NumberFormat('en-US', {
 	style: 'percent',
 	maximumFractionDigits: 1,

@@ -36,6 +36,7 @@ export interface ServiceMails {
 		week: string;
 		/** The time zone in which the week's days start. */
 		zone: string;
+		/** Such as "1,204 chats". */
 		chats: string;
 		leads: string;
 		numbers: [label: string, value: string][];
@@ -116,7 +117,7 @@ export const serviceTemplates = {
 		],
 	}),
 	weekly_report: (data: ServiceMails['weekly_report']): MailContent => ({
-		subject: `${toOneLine(data.site)} last week: ${data.chats} chats, ${data.leads} leads`,
+		subject: `${toOneLine(data.site)} last week: ${data.chats}, ${data.leads}`,
 		title: `${data.site}, ${data.week}`,
 		parts: [
 			{ type: 'facts', rows: data.numbers },
