@@ -219,6 +219,12 @@ describe('connecting n8n', () => {
 		expect(JSON.stringify(await ctx().db.select().from(n8n_connections))).not.toContain('sk-0123');
 	});
 
+	it('reports a single credential and workflow in the singular', async () => {
+		const { steps } = await connect({ workflows: ['error-workflow'] });
+		const details = steps.map(({ detail }) => detail);
+		expect(details).toEqual(expect.arrayContaining(['1 credential', '1 workflow']));
+	});
+
 	it('names the missing OpenAI API key for the AI agent', async () => {
 		const failed = await connect({ workflows: ['chat-agent'] });
 		expect(failed.steps.find(({ status }) => status === 'failed')).toMatchObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MESSAGE_MAX_LENGTH } from './constants.ts';
 
-const pluralize = (count: number | bigint, noun: string) =>
+export const pluralize = (count: number | bigint, noun: string) =>
 	`${count} ${noun}${Number(count) === 1 ? '' : 's'}`;
 
 /** Returns an actionable message for a length or size limit. Other issues keep zod's message. */

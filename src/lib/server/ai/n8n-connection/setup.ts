@@ -3,6 +3,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { ConnectorInput } from '#lib/contract/connector.ts';
 import { AI_WORKFLOWS, type n8nConnectInput, type ConnectableWorkflow } from '#lib/contract/n8n.ts';
+import { pluralize } from '#lib/contract/text.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import {
@@ -59,7 +60,7 @@ export class ConnectionSetup {
 				if (data) await this.#saveCredential({ reference, type, data });
 			}
 		}
-		return `${needed.length} credentials`;
+		return pluralize(needed.length, 'credential');
 	}
 
 	/** Creates a new API key for n8n and revokes the previous one, because Frontdesk doesn't store the key itself. */
@@ -145,7 +146,7 @@ export class ConnectionSetup {
 		const first = workflows.filter((workflow) => workflow === 'error-workflow');
 		const others = workflows.filter((workflow) => workflow !== 'error-workflow');
 		for (const workflow of [...first, ...others]) await this.#importWorkflow(workflow);
-		return `${workflows.length} workflows`;
+		return pluralize(workflows.length, 'workflow');
 	}
 
 	async #importWorkflow(workflow: ConnectableWorkflow): Promise<void> {

@@ -60,7 +60,7 @@ it('every rule is listed with its precision, in all and by site, in one statemen
 	});
 });
 
-it('programs need the scope quality:read', async () => {
+it('API clients need the scope quality:read', async () => {
 	const key = (scope: 'quality:read' | 'stats:read') =>
 		t.ctx({ type: 'api_key', id: 1, name: 'n8n', scopes: [scope] });
 	await expect(listChecks(key('stats:read'))).rejects.toThrow(/quality:read/);

@@ -49,7 +49,7 @@ describe('a stream as servers and proxies send it', () => {
 		['n8n’s lines with an object', lines(chunk('begin'), chunk('item', { output: ASK }))],
 		['chunks in a list', JSON.stringify([delta(A), delta(B)]), 'application/json'],
 	];
-	it.each(STREAMS)('is read whole and in pieces: %s', (_, body, type = 'text/event-stream') => {
+	it.each(STREAMS)('is read whole and in chunks: %s', (_, body, type = 'text/event-stream') => {
 		expect(read([body], { type })).toBe(ASK);
 		expect(read([...body], { type })).toBe(ASK);
 	});
