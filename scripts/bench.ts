@@ -9,6 +9,7 @@ const BENCHES = {
 	turn: async () => (await import('./bench/turn/index.ts')).turn,
 	connections: async () => (await import('./bench/connections/index.ts')).connections,
 	start: async () => (await import('./bench/start/index.ts')).start,
+	install: async () => (await import('./bench/install/index.ts')).install,
 	statistics: async () => (await import('./bench/statistics/index.ts')).statisticsBench,
 	inbox: async () => (await import('./bench/inbox/index.ts')).inbox,
 	loop: async () => (await import('./bench/loop/index.ts')).loop,

@@ -19,17 +19,18 @@ const BENCH_DATA_DIR = process.env['BENCH_DATA_DIR'];
 
 interface Postgres {
 	url: string;
+	superuserUrl: string;
 	stop(): Promise<void>;
 }
 
 /** Starts an empty Postgres for one bench. */
 export async function startBenchPostgres(): Promise<Postgres> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-bench-'));
-	const { url, stop } = await startPostgres(folder);
+	const postgres = await startPostgres(folder);
 	return {
-		url,
+		...postgres,
 		async stop() {
-			await stop();
+			await postgres.stop();
 			await rm(folder, { recursive: true, force: true });
 		},
 	};
@@ -41,7 +42,11 @@ export const startSeededPostgres = (): Promise<Postgres> =>
 
 async function startPostgres(dataDir: string): Promise<Postgres> {
 	const database = await startEmbeddedPostgres({ dataDir, log: () => undefined });
-	return { url: database.connectionString, stop: () => database.stop() };
+	return {
+		url: database.connectionString,
+		superuserUrl: database.superuserConnectionString,
+		stop: () => database.stop(),
+	};
 }
 
 /** Opens a database with this number of chat sessions, seeding it if necessary. Its admin is the tests' ADMIN. */
@@ -73,23 +78,30 @@ export async function openSeededDatabase(
 	await ensureDefaultSite(ctx);
 	if (!(await isSeeded(ctx))) {
 		await seed(ctx, { sessions, seed: 'bench' });
-		await query(databaseUrl, 'vacuum (analyze)');
+		await runQuery(databaseUrl, 'vacuum (analyze)');
 	}
 	return { url: databaseUrl, ctx, close };
 }
 
 /** Creates a database unless it exists. Returns whether it is new. */
 export async function createDatabase(server: string, name: string): Promise<boolean> {
-	const isNew = !(await query(server, `select from pg_database where datname = '${name}'`));
-	if (isNew) await query(server, `create database ${name}`);
+	const { rowCount } = await runQuery(server, `select from pg_database where datname = '${name}'`);
+	const isNew = rowCount === 0;
+	if (isNew) await runQuery(server, `create database ${name}`);
 	return isNew;
 }
 
-/** Runs a statement. Returns the number of rows. */
-async function query(url: string, statement: string): Promise<number> {
+/** Runs a statement on a connection of its own. */
+export async function runQuery<Row extends pg.QueryResultRow>(
+	url: string,
+	statement: string,
+	values?: unknown[],
+): Promise<pg.QueryResult<Row>> {
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();
-	const { rowCount } = await client.query(statement);
-	await client.end();
-	return rowCount ?? 0;
+	try {
+		return await client.query<Row>(statement, values);
+	} finally {
+		await client.end();
+	}
 }
