@@ -419,6 +419,14 @@ describe('the architecture', () => {
 		expect(readers).toEqual(['src/lib/server/forms.ts']);
 	});
 
+	it('stores sealed values only under names with which secrets:reseal finds them', () => {
+		const uses = sources
+			.filter((file) => !file.endsWith('/core/reseal.ts'))
+			.flatMap((file) => readFileSync(file, 'utf8').match(/.*\.seal\(.*/g) ?? []);
+		expect(uses.length).toBeGreaterThan(5);
+		expect(uses.filter((line) => !/\bsealed_\w+(?::| =) /.test(line))).toEqual([]);
+	});
+
 	it('writes screen text and model prompts in idiomatic English', () => {
 		const found = globSync([
 			'src/{routes,lib/client,lib/components,lib/contract,lib/server/delivery}/**/*.{svelte,ts}',

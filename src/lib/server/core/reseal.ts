@@ -13,16 +13,47 @@ interface SealedColumn {
 	column: string;
 }
 
-/** JSON columns with sealed values under keys that start with `sealed_`. */
-const JSON_COLUMNS: SealedColumn[] = [
-	{ table: 'sites', key: 'id', column: 'connector' },
-	{ table: 'challengers', key: 'id', column: 'connector' },
-	{ table: 'retired_connectors', key: 'id', column: 'connector' },
-	{ table: 'suite_runs', key: 'id', column: 'connector' },
-	{ table: 'sites', key: 'id', column: 'judge' },
-	{ table: 'webhook_endpoints', key: 'id', column: 'auth_header' },
-	{ table: 'n8n_connections', key: 'id', column: 'made' },
-];
+/** Whether a JSON value has a key that starts with `sealed_`, at any depth. */
+type HasSealedKey<T> = T extends readonly (infer Item)[]
+	? HasSealedKey<Item>
+	: T extends Date
+		? false
+		: T extends object
+			? { [Key in keyof T]: Key extends `sealed_${string}` ? true : HasSealedKey<T[Key]> }[keyof T]
+			: false;
+
+type Tables = {
+	[
+		Name in keyof typeof schema as (typeof schema)[Name] extends PgTable ? Name : never
+	]: (typeof schema)[Name];
+};
+type SealedJsonColumn<Row> = {
+	[Column in keyof Row]: true extends HasSealedKey<Row[Column]> ? Column : never;
+}[keyof Row];
+
+/** The JSON columns with sealed values. The type requires exactly those whose type has a key that starts with `sealed_`. */
+const JSON_COLUMN_NAMES: {
+	[
+		Name in keyof Tables as SealedJsonColumn<Tables[Name]['$inferSelect']> extends never
+			? never
+			: Name
+	]: Record<SealedJsonColumn<Tables[Name]['$inferSelect']>, true>;
+} = {
+	sites: { connector: true, judge: true },
+	challengers: { connector: true },
+	retired_connectors: { connector: true },
+	suite_runs: { connector: true },
+	webhook_endpoints: { auth_header: true },
+	n8n_connections: { made: true },
+};
+
+const JSON_COLUMNS: SealedColumn[] = Object.entries(JSON_COLUMN_NAMES).flatMap(
+	([name, columns]) => {
+		const table = schema[name as keyof typeof JSON_COLUMN_NAMES];
+		const key = getPrimaryKey(table);
+		return Object.keys(columns).map((column) => ({ table: getTableName(table), key, column }));
+	},
+);
 
 /** Every text column with "sealed" in its name, so that new ones are included automatically. */
 const TEXT_COLUMNS: SealedColumn[] = Object.values(schema).flatMap((table) =>
