@@ -22,6 +22,17 @@ it('the panel is accessible in light and dark mode, on desktop and phone', async
 	await expectAccessibleInEveryTheme(page, 'connect-n8n');
 });
 
+it('marks every missing field at once, and focuses the first', async () => {
+	const page = await server.open(AI_PAGE, undefined, undefined, /status of 4\d\d/);
+	await page.getByRole('button', { name: 'Connect n8n' }).click();
+	await page.getByRole('button', { name: 'Create workflows in n8n' }).click();
+	await page.getByText('Enter an n8n API key.').waitFor();
+	expect(await page.locator('[aria-invalid]').count()).toBe(2);
+	await expect
+		.poll(() => page.getByLabel('n8n URL').evaluate((field) => field === document.activeElement))
+		.toBe(true);
+});
+
 it('connects n8n with its address and key, explains a wrong key, lists what it created, and removes it', async () => {
 	const page = await server.open(AI_PAGE);
 	await page.getByRole('button', { name: 'Connect n8n' }).click();
