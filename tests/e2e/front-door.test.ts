@@ -96,6 +96,20 @@ describe('signed-out pages', () => {
 		},
 	);
 
+	it('follow the system’s theme, also while they are open', async () => {
+		for (const path of ['/login', '/no-such-page']) {
+			const page = await browser.open(server.url + path, DESKTOP, /status of 404/);
+			await page.getByRole('heading', { level: 1 }).waitFor();
+			const getTheme = () => page.evaluate(() => document.documentElement.dataset['theme']);
+			await expect.poll(getTheme).toBe('light');
+			for (const colorScheme of ['dark', 'light'] as const) {
+				await page.emulateMedia({ colorScheme });
+				await expect.poll(getTheme).toBe(colorScheme);
+			}
+			await page.close();
+		}
+	});
+
 	it('remember the last email, and show the password on request', async () => {
 		const page = await browser.openSignedIn(`${server.url}/`, DESKTOP);
 		await page.getByRole('heading', { name: 'Overview' }).waitFor();
@@ -113,6 +127,19 @@ describe('signed-out pages', () => {
 		await password.fill(ADMIN.password);
 		await page.getByRole('button', { name: 'Sign in' }).click();
 		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+	});
+
+	it('outline buttons in forced colors, links to the demo page too', async () => {
+		const page = await browser.openSignedIn(`${server.url}/`, DESKTOP);
+		await page.emulateMedia({ forcedColors: 'active' });
+		const getBorder = (name: string) =>
+			page
+				.getByRole('link', { name })
+				.first()
+				.evaluate((link) => getComputedStyle(link).borderTopWidth);
+		expect(await getBorder('Open demo page')).toBe('1px');
+		await page.goto(`${server.url}/demo`);
+		expect(await getBorder('Get a free estimate')).toBe('1px');
 	});
 
 	it('show the embed code with PUBLIC_URL, whatever address the dashboard was opened at', async () => {
