@@ -74,7 +74,7 @@ const FAILURES: Partial<
 const EMPTY_REPLY_FAILURE = {
 	median_ms: 2 * SECOND,
 	http_status: 200,
-	detail: 'The AI answered without any text.',
+	detail: 'The AI returned no text.',
 };
 
 export function createFailedCall(random: Random, outcome: TurnOutcome): Call {

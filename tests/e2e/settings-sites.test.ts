@@ -345,7 +345,7 @@ describe('the settings of a site', () => {
 		await page.getByText('The workflow answers before it has run').waitFor();
 		await page.getByText('Workflow was started').first().waitFor();
 		// The remedy says how to fix it, and the recorded error, which says the same, opens on request.
-		const recorded = page.getByText(/The webhook answered "Workflow was started" instead/);
+		const recorded = page.getByText(/The webhook returned "Workflow was started" instead/);
 		expect(await recorded.isVisible()).toBe(false);
 		await page.getByText('Recorded error').click();
 		await recorded.waitFor();

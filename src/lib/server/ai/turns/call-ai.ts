@@ -143,7 +143,7 @@ export function createFallbackResult(
 function createSuccessResult(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResult {
 	const text = cleanText(outcome.text).trim().slice(0, INGEST_MAX_LENGTH);
 	if (text === '')
-		return createFallbackResult(turn, 'empty', 'The AI answered without any text.', { trace });
+		return createFallbackResult(turn, 'empty', 'The AI returned no text.', { trace });
 	const asked = checkAsked(turn, outcome.asked);
 	return {
 		outcome: 'ok',

@@ -634,9 +634,9 @@ describe('side fields', () => {
 describe('an answer without a reply fails with a remedy', () => {
 	const BAD: [AiMode, TurnOutcome, RegExp, number][] = [
 		['empty', 'empty', /Respond to Webhook.*streaming is on/, 200],
-		['null', 'empty', /without any text/, 200],
-		['empty-array', 'empty', /without any text/, 200],
-		['stream-silent', 'empty', /without any text/, 200],
+		['null', 'empty', /returned no text/, 200],
+		['empty-array', 'empty', /returned no text/, 200],
+		['stream-silent', 'empty', /returned no text/, 200],
 		['started', 'no_reply_mode', /response mode/, 200],
 		['no-data', 'no_reply_mode', /response mode/, 200],
 		['execution-started', 'no_reply_mode', /Chat nodes/, 200],

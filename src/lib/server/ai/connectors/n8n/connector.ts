@@ -75,7 +75,7 @@ function readVersionHeader(headers: OutboundResponse['headers']): string | undef
 }
 
 const EMPTY_ANSWER =
-	'The webhook answered without any text. Check that the workflow reaches its Respond to Webhook node, ' +
+	'The webhook returned no text. Check that the workflow reaches its Respond to Webhook node, ' +
 	'that this node does not respond with "No Data", and, if the trigger streams, that streaming is on in the AI Agent too.';
 
 export interface N8nSettings {

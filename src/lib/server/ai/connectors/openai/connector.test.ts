@@ -205,7 +205,7 @@ describe('a failure', () => {
 		['rate-limited', 'bad_status', /quota/],
 		['html', 'bad_shape', /base URL/],
 		['garbage', 'bad_shape', /base URL/],
-		['empty', 'empty', /without any text/],
+		['empty', 'empty', /returned no text/],
 		['never-answers', 'timeout', /./],
 	])('%s is %s, with a message', async (mode, outcome, message) => {
 		const { error, pieces } = await run(mode);

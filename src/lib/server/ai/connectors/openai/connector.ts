@@ -136,5 +136,5 @@ const AI = {
 		too_large: ' The answer is too large for a chat message.',
 	},
 };
-const EMPTY_ANSWER = 'The model answered without any text.';
+const EMPTY_ANSWER = 'The model returned no text.';
 const CONTENT_FILTERED = "The provider's content filter stopped the answer.";

@@ -142,7 +142,7 @@ const BASE64 =
 const BINARY_TYPE = /^\s*(?:(?:audio|font|image|video)\/|application\/(?:pdf|zip|gzip|ogg)\b)/i;
 const BINARY_ERROR = new ConnectorError(
 	'bad_shape',
-	'The webhook answered with binary data, such as a file, instead of text.',
+	'The webhook returned binary data, such as a file, instead of text.',
 );
 
 /** Returns whether a body contains n8n's response before the workflow has run. */
@@ -182,26 +182,26 @@ export function checkReply(text: string): void {
 	if (STATUS_TEXTS.includes(bare) || STATUS_PATTERN.test(bare)) {
 		throw new ConnectorError(
 			'no_reply_mode',
-			`The webhook answered "${text}" instead of a reply: set the response mode of its trigger to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming", and make the last node return the reply.`,
+			`The webhook returned "${text}" instead of a reply. Set its trigger to respond "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming", and make the last node return the reply.`,
 		);
 	}
 	if (JOB_ID.test(text)) {
 		throw new ConnectorError(
 			'no_reply_mode',
-			'The webhook answered with the id of a job: use the URL that waits for the result.',
+			'The webhook returned a job ID instead of a reply. Use a URL that waits for the result.',
 		);
 	}
 	if (MISSING_VALUES.includes(text) || /^(?:\[object Object\][,\s]*)+$/.test(text)) {
 		throw new ConnectorError(
 			'bad_shape',
-			`The webhook answered "${text.slice(0, 40)}": an expression in the workflow has no text value.`,
+			`The webhook returned "${text.slice(0, 40)}": an expression in the workflow has no text value.`,
 		);
 	}
 	checkReplyStart(text);
 	if (/^=?\s*\{\{/.test(text)) {
 		throw new ConnectorError(
 			'bad_shape',
-			'The webhook answered with an expression instead of its value: switch the field to "Expression".',
+			'The webhook returned an expression instead of its value. In n8n, switch the field to "Expression".',
 		);
 	}
 	if (/^[[{]\s*["'[\]{}]/.test(text)) {
@@ -217,7 +217,7 @@ export function checkReplyStart(start: string): void {
 	if (HTML.test(start)) {
 		throw new ConnectorError(
 			'bad_shape',
-			'The webhook answered with an HTML page: the URL leads to a website, a sign-in page or a proxy, not to the workflow.',
+			'The webhook returned an HTML page. The URL leads to a website, a sign-in page or a proxy, not to the workflow.',
 		);
 	}
 	const lower = start.toLowerCase();

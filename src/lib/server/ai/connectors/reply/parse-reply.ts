@@ -41,7 +41,7 @@ export function parseReply(answer: string, visitorMessage = ''): Reply | undefin
 	if (reply) return reply;
 	if ([json].flat().some((item) => isObject(item) && isReceipt(item))) throw createReceiptError();
 	throw isEmptyReply(json, 0)
-		? new ConnectorError('empty', 'The webhook answered without any text.')
+		? new ConnectorError('empty', 'The webhook returned no text.')
 		: new ConnectorError(
 				'bad_shape',
 				'The answer is JSON without a reply: return it as "reply", or as "output" like the AI Agent does.',
