@@ -93,7 +93,7 @@ it('every tab is accessible in light and dark mode, on desktop and phone', async
 
 it('the chat and the checkbox of a delivery are large enough to touch on a phone', async () => {
 	const page = await team.open('/automation/deliveries', PHONE);
-	const chat = page.getByRole('link', { name: 'Open the chat of this delivery' });
+	const chat = page.getByRole('link', { name: 'Open chat' });
 	await expect.poll(async () => (await chat.boundingBox())?.height).toBeGreaterThanOrEqual(40);
 	// 19 px from its center, beyond the box that is drawn.
 	const checkbox = page.getByRole('checkbox', { name: /^Select / }).first();

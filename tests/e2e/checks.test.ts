@@ -81,7 +81,7 @@ it('an admin turns a check off for a site, on the page of checks and in the site
 	await page
 		.getByRole('combobox', { name: 'Status of “Repeated question”' })
 		.selectOption({ label: 'Off' });
-	await page.getByText('Check changed').waitFor();
+	await page.getByText('“Repeated question” turned off').waitFor();
 	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/checks-phone.png` });
 	const settings = await team.open('/settings/sites/default/review');

@@ -86,7 +86,7 @@ it('marks a page whose token Facebook rejects, until the token works again', asy
 	const { token } = standIn().messenger;
 	standIn().messenger.token = 'another-token';
 	await page.getByRole('button', { name: 'Test token', exact: true }).click();
-	await pages.getByText('Reconnect needed').first().waitFor();
+	await pages.getByText('Reconnect required').first().waitFor();
 	await pages
 		.getByText(/Restart the server with a new token/)
 		.first()
@@ -96,7 +96,7 @@ it('marks a page whose token Facebook rejects, until the token works again', asy
 
 	standIn().messenger.token = token;
 	await page.getByRole('button', { name: 'Test token', exact: true }).click();
-	await pages.getByText('Reconnect needed').first().waitFor({ state: 'detached' });
+	await pages.getByText('Reconnect required').first().waitFor({ state: 'detached' });
 	await pages.getByText('Connected').first().waitFor();
 });
 

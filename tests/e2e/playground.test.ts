@@ -144,9 +144,9 @@ it(
 		standIn().ai.next('contract-2');
 		await sendMessage(page, 'I am Maya. Do you rent cranes?');
 		await page.getByRole('heading', { name: 'Answer 1' }).waitFor();
-		const notUsed = page.getByRole('region', { name: 'Not used' });
-		await notUsed.getByText('lead.email “N/A” means that there is no value.').waitFor();
-		await notUsed.getByText('mood “curious” is not a supported key.').waitFor();
+		const ignored = page.getByRole('region', { name: 'Ignored values' });
+		await ignored.getByText('lead.email “N/A” means that there is no value.').waitFor();
+		await ignored.getByText('mood “curious” is not a supported key.').waitFor();
 		for (const text of ['email', 'Do you rent cranes?', 'autumn']) {
 			await page.getByRole('definition').filter({ hasText: text }).first().waitFor();
 		}
@@ -172,7 +172,7 @@ it(
 		await team.call('PATCH', `sessions/${session_id}`, { completion_status: 'abandoned' });
 		const page = await team.open('/automation/turns');
 		const row = page.getByRole('row').filter({ hasText: 'Couldn’t answer: Do you rent cranes?' });
-		await row.getByText('2 not used').click();
+		await row.getByText('2 ignored values').click();
 		await row.getByText('lead.email “N/A” means that there is no value.').waitFor();
 		await gotoDashboard(page, `${team.url}/analytics`);
 		await page.getByText('Most leave at “Email”').waitFor();
