@@ -2,7 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { twoFactorCodeInput } from '#lib/contract/user.ts';
 import { enableTwoFactor, getTwoFactor, startTwoFactor } from '#lib/server/team/auth/index.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
-import { withPageErrors } from '#lib/server/pages.ts';
+import { setAuthCookie, withPageErrors } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, depends }) => {
@@ -24,8 +24,10 @@ export const actions: Actions = {
 	default: async (event) => {
 		let recovery_codes: string[] | undefined;
 		const result = await submitForm(event, twoFactorCodeInput, async (data) => {
-			const cookie = event.request.headers.get('cookie');
-			({ recovery_codes } = await enableTwoFactor(event.locals.ctx, data, cookie));
+			const header = event.request.headers.get('cookie');
+			const { cookie, ...enabled } = await enableTwoFactor(event.locals.ctx, data, header);
+			if (cookie) setAuthCookie(event.cookies, cookie);
+			({ recovery_codes } = enabled);
 		});
 		return recovery_codes ? { ...result, recovery_codes } : result;
 	},

@@ -8,7 +8,15 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { type AuthCookie, createBlankAuthCookie, IDLE_MS, MAX_AGE_MS, readToken } from './lucia.ts';
+import {
+	type AuthCookie,
+	createAuthCookie,
+	createBlankAuthCookie,
+	createToken,
+	IDLE_MS,
+	MAX_AGE_MS,
+	readToken,
+} from './lucia.ts';
 import { endAuthSession } from './internal.ts';
 
 /** Long enough to distinguish auth sessions; too short to reveal the hash. */
@@ -43,6 +51,25 @@ export async function endAuthSessions(tx: Ctx, userId: number, exceptId?: string
 		.delete(user_tokens)
 		.where(and(eq(user_tokens.user_id, userId), eq(user_tokens.purpose, 'second_factor')));
 	await record(tx, 'user.signed_out', { user_id: userId });
+}
+
+/**
+ * Replaces the token of an auth session whose rights change, so that nobody who knew the old one shares them. Keeps its push
+ * notifications. Returns the new cookie, or null if the auth session has ended.
+ */
+export async function rotateAuthSession(tx: Ctx, id: string): Promise<AuthCookie | null> {
+	const token = createToken();
+	const rotated = await tx.db
+		.update(auth_sessions)
+		.set({ id: sha256(token), must_enroll: false })
+		.where(eq(auth_sessions.id, id))
+		.returning({ id: auth_sessions.id });
+	if (rotated.length === 0) return null;
+	await tx.db
+		.update(push_subscriptions)
+		.set({ auth_session_id: sha256(token) })
+		.where(eq(push_subscriptions.auth_session_id, id));
+	return createAuthCookie(tx.app.config, tx.db, token);
 }
 
 /** Revokes a user's password reset links and the sign-ins that are waiting for a second factor. */

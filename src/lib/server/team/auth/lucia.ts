@@ -113,6 +113,9 @@ function toAuthCookie(cookie: LuciaCookie): AuthCookie {
 	};
 }
 
+/** Returns a new token of an auth session. Only its hash is stored. */
+export const createToken = () => generateIdFromEntropySize(25);
+
 /**
  * Starts an auth session and returns its cookie, the only copy of the token. If two-factor authentication is required
  * and the user has not set it up, the auth session only allows setting it up. `confirmedAt` is when the user last confirmed
@@ -125,7 +128,7 @@ export async function startAuthSession(
 	confirmedAt?: Date,
 ): Promise<AuthCookie> {
 	const { config, clock } = ctx.app;
-	const token = generateIdFromEntropySize(25);
+	const token = createToken();
 	const lucia = createLucia(config, ctx.db);
 	const user_agent = userAgent && cleanText(userAgent).slice(0, MAX_USER_AGENT_LENGTH);
 	const [user] = await ctx.db

@@ -218,8 +218,11 @@ describe('two-factor authentication', () => {
 				changePassword(ctx, { current_password: 'x', new_password: 'long enough' }, from()),
 			).rejects.toMatchObject({ code: 'unauthorized' });
 			const { secret } = await startTwoFactor(ctx);
-			await enableTwoFactor(ctx, { code: await createCode(secret) }, cookie);
-			expect((await authenticate(t.app, { cookie })).type).toBe('user');
+			const enabled = await enableTwoFactor(ctx, { code: await createCode(secret) }, cookie);
+			expect(enabled.cookie?.value).toMatch(/^\w{30,}$/);
+			const rotated = `${enabled.cookie?.name}=${enabled.cookie?.value}`;
+			expect((await authenticate(t.app, { cookie: rotated })).type).toBe('user');
+			expect((await authenticate(t.app, { cookie })).type).toBe('anonymous');
 			expect((await authenticate(t.app, { cookie: before })).type).toBe('anonymous');
 			await expect(disableTwoFactor(t.ctx(toActor(lax)))).rejects.toMatchObject({
 				code: 'conflict',

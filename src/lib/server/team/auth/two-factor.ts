@@ -11,12 +11,18 @@ import {
 } from '#lib/contract/user.ts';
 import { audit } from '../audit/unchecked.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
-import { auth_sessions, recovery_codes, users } from '#lib/server/core/db/schema/index.ts';
+import { recovery_codes, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden, notFound, unauthorized } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { getAuthSessionId, endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
+import {
+	getAuthSessionId,
+	endAuthSessions,
+	endPasswordLinks,
+	rotateAuthSession,
+} from './auth-sessions.ts';
 import { requiresTwoFactor } from './installation-settings.ts';
+import type { AuthCookie } from './lucia.ts';
 import {
 	requireAdmin,
 	requireRecentSignIn,
@@ -80,18 +86,19 @@ export async function startTwoFactor(ctx: Ctx): Promise<TwoFactorSetup> {
 
 /**
  * Turns on two-factor authentication with a first code from the app, and returns the recovery codes, which are shown only
- * once. Signs out the user's other browsers, which signed in with the password alone. Throws `invalid` for a wrong code.
+ * once, with the new cookie of this browser. Signs out the user's other browsers, which signed in with the password alone.
+ * Throws `invalid` for a wrong code.
  */
 export async function enableTwoFactor(
 	ctx: Ctx,
 	input: TwoFactorCodeInput,
 	cookie: string | null,
-): Promise<RecoveryCodes> {
+): Promise<RecoveryCodes & { cookie: AuthCookie | null }> {
 	const { id } = requireEnrollee(ctx);
 	requireRecentSignIn(ctx);
 	const { code } = parse(twoFactorCodeInput, input);
 	await countCodeAttempt(ctx, id);
-	const codes = await inTransaction(ctx, async (tx) => {
+	const enabled = await inTransaction(ctx, async (tx) => {
 		const [user] = await tx.db.select().from(users).where(eq(users.id, id)).for('update');
 		if (!user?.sealed_totp_pending) throw conflict('two-factor authentication is already on');
 		const secret = tx.app.secrets.open(user.sealed_totp_pending);
@@ -111,17 +118,12 @@ export async function enableTwoFactor(
 			.where(eq(users.id, id));
 		const current = getAuthSessionId(tx, cookie);
 		await endAuthSessions(tx, id, current);
-		if (current) {
-			await tx.db
-				.update(auth_sessions)
-				.set({ must_enroll: false })
-				.where(eq(auth_sessions.id, current));
-		}
+		const newCookie = current === undefined ? null : await rotateAuthSession(tx, current);
 		await audit(tx, { action: 'user.two_factor_enabled' });
-		return replaceRecoveryCodes(tx, id);
+		return { recovery_codes: await replaceRecoveryCodes(tx, id), cookie: newCookie };
 	});
 	await resetCodeAttempts(ctx, id);
-	return { recovery_codes: codes };
+	return enabled;
 }
 
 /** Replaces the signed-in user's recovery codes and returns the new ones, which are shown only once. */
