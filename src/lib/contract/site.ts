@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { widgetBubble, textPerLanguage, widgetLanguage } from './greeting.ts';
+import { readImageSize } from './image-size.ts';
 import { MAX_QUICK_REPLIES } from './message.ts';
 import { cleanString } from './text.ts';
 
@@ -61,11 +62,27 @@ export type GreetingVariant = z.infer<typeof greetingVariant>;
 export const language = z.enum(['auto', ...widgetLanguage.options]);
 export const theme = z.enum(['auto', 'light', 'dark']);
 
+/** The maximum width and height of a picture: even a small file can take gigabytes once a browser decodes it. */
+export const MAX_PICTURE_SIDE_PX = 4096;
+
+/** Returns whether a data URL contains an image of at most the maximum size. */
+function isDisplayable(dataUrl: string): boolean {
+	let data: string;
+	try {
+		data = atob(dataUrl.slice(dataUrl.indexOf(',') + 1));
+	} catch {
+		return false;
+	}
+	const size = readImageSize(Uint8Array.from(data, (char) => char.charCodeAt(0)));
+	return size !== undefined && Math.max(size.width, size.height) <= MAX_PICTURE_SIDE_PX;
+}
+
 /** An image as a data URL of at most 12,000 characters; the dashboard scales logos and photos down to fit. */
 export const picture = z
 	.string()
 	.max(12_000, 'use a smaller picture')
-	.regex(/^data:image\/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/, 'use a PNG, JPEG or WebP');
+	.regex(/^data:image\/(?:png|jpeg|webp);base64,[A-Za-z0-9+/]+=*$/, 'use a PNG, JPEG or WebP')
+	.refine(isDisplayable, `use a PNG, JPEG or WebP of at most ${MAX_PICTURE_SIDE_PX} pixels a side`);
 
 /** The public part of a site that its widget loads: appearance and texts, no secrets. */
 export const widgetConfig = z

@@ -36,7 +36,7 @@ const EXAMPLES_BY_NAME: Record<string, unknown> = {
 	from: '09:00',
 	to: '17:00',
 	accent: '#0b6e5f',
-	logo: 'data:image/png;base64,iVBORw0KGgo=',
+	logo: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
 	page_id: '1000200030',
 };
 const EXAMPLES_BY_FORMAT: Record<string, string> = {

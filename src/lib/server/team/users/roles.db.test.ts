@@ -176,7 +176,8 @@ describe('a profile', () => {
 
 	it('has a photo, which is stored once and deleted with its last user', async () => {
 		const [ada, eve] = [await makeUser(t.app), await makeUser(t.app)];
-		const picture = 'data:image/png;base64,iVBORw0KGgo=';
+		const picture =
+			'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 		const save = (user: typeof ada, given: string) =>
 			updateProfile(t.ctx(toActor(user)), { name: 'Ada', picture: given });
 		const { photo } = await save(ada, picture);
