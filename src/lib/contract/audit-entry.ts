@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQuery, sessionId, anyTimestamp, timestamp } from './common.ts';
+import { pageQuery, sessionId, anyTimestamp, timestamp, urlInteger } from './common.ts';
 import { ACTIVITY_ICONS, type LoggedAction, type Wording } from './define-event.ts';
 import { type AuditAction, auditAction, events } from './events.ts';
 
@@ -42,7 +42,7 @@ export function describeActivity(
 }
 
 export const auditListQuery = pageQuery.extend({
-	user_id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+	user_id: urlInteger(1).optional(),
 	action: auditAction.optional(),
 	from: anyTimestamp.optional(),
 	to: anyTimestamp.optional(),

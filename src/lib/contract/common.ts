@@ -72,6 +72,13 @@ export const queryBoolean = z.union([
 	z.enum(['true', 'false']).transform((text) => text === 'true'),
 ]);
 
+/** A whole number in a URL: decimal digits only, so not "1e3", "0x10" or " 1 ". Parsing is idempotent. */
+export const urlInteger = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+	z.preprocess(
+		(value) => (typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value),
+		z.number().int().min(min).max(max),
+	);
+
 /** A name to filter by. An unknown name matches nothing. */
 export const filterText = cleanString(200);
 /** Search terms. */
@@ -79,7 +86,7 @@ export const searchQuery = trimmedString(200);
 
 /** The query of every list, which uses keyset pagination. */
 export const pageQuery = z.object({
-	limit: z.coerce.number().int().min(1).max(200).default(50),
+	limit: urlInteger(1, 200).default(50),
 	cursor: z.string().max(200).optional(),
 });
 

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { challengerReturned } from './challenger.ts';
-import { filterText, pageQuery, sender, sessionId, anyTimestamp, timestamp } from './common.ts';
+import {
+	filterText,
+	pageQuery,
+	sender,
+	sessionId,
+	anyTimestamp,
+	timestamp,
+	urlInteger,
+} from './common.ts';
 import { webhookEvent, type WebhookEvent } from './events.ts';
 import { handoff } from './handoff.ts';
 import { lead, outcome, outcomeStage } from './lead.ts';
@@ -59,7 +67,7 @@ const filter = {
 	status: deliveryStatus.optional(),
 	site: filterText.optional(),
 	event: webhookEvent.optional(),
-	endpoint_id: z.coerce.number().int().positive().optional(),
+	endpoint_id: urlInteger(1).optional(),
 	session_id: sessionId.optional(),
 	/** Range of `created_at`. */
 	from: anyTimestamp.optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { archiveStatus, sessionId, timestamp } from './common.ts';
+import { archiveStatus, sessionId, timestamp, urlInteger } from './common.ts';
 import { MAX_BULK_SESSIONS } from './constants.ts';
 import { outcomeInput } from './lead.ts';
 import { errorCode } from './problem.ts';
@@ -8,7 +8,7 @@ import { person, sessionFilter } from './session.ts';
 import { messageText, trimmedString } from './text.ts';
 
 /** A rolling period in days, unlike the fixed `from` and `to`. */
-const days = z.coerce.number().int().min(1).max(365);
+const days = urlInteger(1, 365);
 
 /** The inbox filter, shared by the page's URL, the API and saved filters. */
 export const inboxFilter = sessionFilter.extend({

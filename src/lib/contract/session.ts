@@ -16,6 +16,7 @@ import {
 	sessionId,
 	anyTimestamp,
 	timestamp,
+	urlInteger,
 } from './common.ts';
 import { handoff } from './handoff.ts';
 import { CORE_LEAD_FIELDS, MAX_COUNT } from './constants.ts';
@@ -130,7 +131,7 @@ export const sessionFilter = z.object({
 	qa_status: qaStatus.optional(),
 	ai_engaged: queryBoolean.optional(),
 	/** A user's id, or `none`. */
-	assignee: z.union([z.literal('none'), z.coerce.number().int().positive()]).optional(),
+	assignee: z.union([z.literal('none'), urlInteger(1)]).optional(),
 	/** Searches messages and leads. */
 	q: searchQuery.optional(),
 	/** Created at or after `from` and before `to`. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_CASE_CHECKS, MAX_CASE_LINES } from './constants.ts';
-import { filterText, pageQuery, sessionId, timestamp } from './common.ts';
+import { filterText, pageQuery, sessionId, timestamp, urlInteger } from './common.ts';
 import { leadFieldName } from './lead.ts';
 import { webhookUrl } from './outbound-call.ts';
 import { siteKey } from './site.ts';
@@ -180,7 +180,7 @@ export const caseDraft = z
 	.meta({ id: 'CaseDraft' });
 export type CaseDraft = z.infer<typeof caseDraft>;
 
-const suiteId = z.coerce.number().int().positive().optional();
+const suiteId = urlInteger(1).optional();
 export const caseListQuery = pageQuery.extend({ site: filterText.optional(), suite_id: suiteId });
 
 export const caseExportQuery = z.object({ site: filterText, suite_id: suiteId });

@@ -6,6 +6,7 @@ import {
 	pageQuery,
 	sessionId,
 	timestamp,
+	urlInteger,
 } from './common.ts';
 import { connectorType, turnNote } from './connector.ts';
 
@@ -156,7 +157,7 @@ export type SiteTurns = z.infer<typeof siteTurns>;
 export const turnTraceQuery = z
 	.object({
 		turn_id: z.uuid().optional(),
-		message_id: z.coerce.number().int().positive().optional(),
+		message_id: urlInteger(1).optional(),
 	})
 	.refine(({ turn_id, message_id }) => (turn_id === undefined) !== (message_id === undefined), {
 		path: ['turn_id'],

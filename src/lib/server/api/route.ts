@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { sessionId } from '#lib/contract/common.ts';
+import { sessionId, urlInteger } from '#lib/contract/common.ts';
 import type { ErrorCode } from '#lib/contract/problem.ts';
 import type { Ctx } from '../core/context.ts';
 
@@ -40,7 +40,7 @@ export const sessionParam = z.object({
 });
 
 /** The numeric id of any other resource in a path. */
-export const numberParam = z.coerce.number().int().positive();
+export const numberParam = urlInteger(1);
 
 /** Streams chunks of text as a body with backpressure, and stops the generator when the client disconnects. */
 export function toTextStream(

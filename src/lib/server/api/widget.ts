@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { sessionId } from '#lib/contract/common.ts';
+import { sessionId, urlInteger } from '#lib/contract/common.ts';
 import { siteKey, widgetConfig } from '#lib/contract/site.ts';
 import {
 	history,
@@ -89,7 +89,7 @@ const getHistory = createRoute({
 	request: {
 		query: z.object({
 			session_id: sessionId,
-			after: z.coerce.number().int().nonnegative().optional(),
+			after: urlInteger(0).optional(),
 		}),
 	},
 	responses: { 200: json(history, 'The chat session and its messages, oldest first') },

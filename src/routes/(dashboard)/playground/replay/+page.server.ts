@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { sessionId } from '#lib/contract/common.ts';
+import { sessionId, urlInteger } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { listSitesOnTrial } from '#lib/server/ai/challengers/index.ts';
 import {
@@ -13,7 +12,7 @@ import { withPageErrors } from '#lib/server/pages.ts';
 import { listReviewItems } from '#lib/server/quality/reviews/index.ts';
 import type { PageServerLoad } from './$types';
 
-const replayId = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+const replayId = urlInteger(1);
 const MAX_SUGGESTIONS = 8;
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
