@@ -5,6 +5,7 @@ import { readArguments, refuse } from './read-arguments.ts';
 const BENCHES = {
 	counts: async () => (await import('./bench/counts/index.ts')).counts,
 	'message-path': async () => (await import('./bench/message-path/index.ts')).messagePath,
+	audience: async () => (await import('./bench/audience/index.ts')).audience,
 	processes: async () => (await import('./bench/processes/index.ts')).processes,
 	turn: async () => (await import('./bench/turn/index.ts')).turn,
 	connections: async () => (await import('./bench/connections/index.ts')).connections,

@@ -1,6 +1,7 @@
 // @module-tag thorough
 import { expect, it } from 'vitest';
 import { describeWith } from '../../tests/support/tools.ts';
+import { audience } from './audience/index.ts';
 import type { Bench } from './bench.ts';
 import { connections } from './connections/index.ts';
 import { counts } from './counts/index.ts';
@@ -17,6 +18,7 @@ import { widgetBench } from './widget/index.ts';
 it.each([
 	// With 200 visitors, a busy machine may need a second to complete a message.
 	{ bench: messagePath, figures: 3, sessions: 100, seconds: 1 },
+	{ bench: audience, figures: 4, sessions: 200, seconds: 1 },
 	{ bench: counts, figures: 7, sessions: 20 },
 	{ bench: turn, figures: 15, sessions: 100 },
 	// Fewer connections would take no measurable memory.

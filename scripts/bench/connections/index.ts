@@ -10,6 +10,8 @@ import { SECRET_KEY, startBenchPostgres } from '../seeded-database.ts';
 import type { CrowdInput, CrowdResult } from './crowd.ts';
 
 const MAX_VISITORS = 5_000;
+/** The start of the packet that tells a visitor that Frontdesk is ready for messages. */
+export const READY_PREFIX = '42/widget,["session.started"';
 
 /** Visitors who all reconnect at once, with token check and catch-up, against a bare Socket.IO server. */
 export const connections: Bench = {
@@ -60,8 +62,11 @@ const startFrontdesk = (DATABASE_URL: string) =>
 async function measureOurs(databaseUrl: string, auths: object[], settleSeconds: number) {
 	const server = await startFrontdesk(databaseUrl);
 	try {
-		const readyPrefix = '42/widget,["session.started"';
-		return await measure(server.pid, { url: server.url, auths, readyPrefix }, settleSeconds);
+		return await measure(
+			server.pid,
+			{ url: server.url, auths, readyPrefix: READY_PREFIX },
+			settleSeconds,
+		);
 	} finally {
 		await server.stop();
 	}
@@ -96,7 +101,10 @@ async function measure(pid: number, input: CrowdInput, settleSeconds: number) {
 	return { connectionsPerSecond: input.auths.length / crowd.seconds, kilobytesPerConnection };
 }
 
-async function connectCrowd(input: CrowdInput): Promise<CrowdResult & { disconnect(): void }> {
+/** Connects all visitors from a process of its own; they stay connected and idle until `disconnect`. */
+export async function connectCrowd(
+	input: CrowdInput,
+): Promise<CrowdResult & { disconnect(): void }> {
 	const child = fork(path.join(import.meta.dirname, 'crowd.ts'), { execArgv: [] });
 	const exitError = once(child, 'exit').then(() =>
 		Promise.reject(new Error('the crowd process failed')),

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -20,6 +20,8 @@ export const install: Bench = {
 	name: 'install',
 	async run() {
 		const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-install-'));
+		// As root, Postgres runs as another user, who needs access to the folder.
+		await chmod(folder, 0o755);
 		const figures = await measure(folder);
 		await rm(folder, { recursive: true, force: true });
 		const name = '`npm ci && npm start` until ready';

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { startServer } from '../../../tests/support/process.ts';
+import { readMetric } from '../../../tests/support/server-api.ts';
 import type { Bench, BenchOptions, Measurement } from '../bench.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded-database.ts';
 import { startEcho } from './echo.ts';
@@ -85,11 +86,43 @@ async function measure({ rounds }: BenchOptions, measures: Measures): Promise<Me
 
 /** Returns the messages per second that were acknowledged to visitors or received by the watching agent, whichever are fewer. */
 export async function runLoad(input: LoadInput): Promise<number> {
+	const { acknowledgedCount, receivedCount, seconds } = await startLoad(input);
+	return Math.min(acknowledgedCount, receivedCount) / seconds;
+}
+
+/** Runs the load in a process of its own. */
+export async function startLoad(input: LoadInput): Promise<LoadResult> {
 	const child = fork(path.join(import.meta.dirname, 'load.ts'), { execArgv: [] });
 	child.send(input);
 	const exitError = once(child, 'exit').then(() =>
 		Promise.reject(new Error('the load process failed')),
 	);
 	const [result] = (await Promise.race([once(child, 'message'), exitError])) as [LoadResult];
-	return Math.min(result.acknowledgedCount, result.receivedCount) / result.seconds;
+	return result;
+}
+
+/** Runs the load. Returns the messages per second, and the CPU time of each server per stored message in µs. */
+export async function measureLoad(
+	servers: readonly { url: string }[],
+	input: LoadInput,
+): Promise<{ messagesPerSecond: number; cpuPerMessage: number[] }> {
+	const readFromAll = async (metric: string) =>
+		Promise.all(servers.map(({ url }) => readMetric(url, metric)));
+	const readMetrics = async () => ({
+		cpu: await readFromAll('process_cpu_seconds_total'),
+		messages: await readFromAll('frontdesk_messages_total{sender="visitor"}'),
+	});
+	const before = await readMetrics();
+	const messagesPerSecond = await runLoad(input);
+	const after = await readMetrics();
+	const count = after.messages.reduce(
+		(total, value, index) => total + value - (before.messages[index] ?? 0),
+		0,
+	);
+	return {
+		messagesPerSecond,
+		cpuPerMessage: after.cpu.map(
+			(value, index) => ((value - (before.cpu[index] ?? 0)) * 1e6) / count,
+		),
+	};
 }

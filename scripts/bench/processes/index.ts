@@ -1,10 +1,9 @@
 import { startServer, type ServerProcess } from '../../../tests/support/process.ts';
 import { configureNginx, startProxy, type Proxy } from '../../../tests/support/proxy.ts';
 import { startRedis } from '../../../tests/support/redis.ts';
-import { readMetric } from '../../../tests/support/server-api.ts';
 import { findTool } from '../../../tests/support/tools.ts';
 import type { Bench, BenchOptions, Goal, Measurement } from '../bench.ts';
-import { runLoad } from '../message-path/index.ts';
+import { measureLoad } from '../message-path/index.ts';
 import { API_KEY, createVisitors } from '../message-path/visitors.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded-database.ts';
 
@@ -87,11 +86,7 @@ function startNginx(servers: ServerProcess[]): Promise<Proxy> {
 	);
 }
 
-interface Figures {
-	messagesPerSecond: number;
-	/** The CPU time of each server per stored message, in µs. */
-	cpuPerMessage: number[];
-}
+type Figures = Awaited<ReturnType<typeof measureLoad>>;
 
 async function measure({ rounds, seconds }: BenchOptions, setup: Setup): Promise<Measurement[]> {
 	const { servers, proxies } = setup;
@@ -104,7 +99,7 @@ async function measure({ rounds, seconds }: BenchOptions, setup: Setup): Promise
 	for (let round = 0; round < rounds; round += 1) {
 		let single: Figures | undefined;
 		for (const [count, { url }] of proxies) {
-			const figures = await measureLoad(setup, seconds, { url });
+			const figures = await measureVisitors(setup, seconds, { url });
 			single ??= figures;
 			const [rateGoal, cpuGoal] = [RATE_GOALS[count], CPU_GOALS[count]];
 			if (!rateGoal || !cpuGoal) continue;
@@ -113,7 +108,7 @@ async function measure({ rounds, seconds }: BenchOptions, setup: Setup): Promise
 			add(`messages through ${comparison}`, 'messages/s', rateGoal, ...rates);
 			add(`CPU per message of ${comparison}`, 'µs', cpuGoal, sumCpu(figures), sumCpu(single));
 		}
-		const agentElsewhere = await measureLoad(setup, seconds, {
+		const agentElsewhere = await measureVisitors(setup, seconds, {
 			url: first?.url ?? '',
 			...(second && { agentUrl: second.url }),
 		});
@@ -128,31 +123,12 @@ async function measure({ rounds, seconds }: BenchOptions, setup: Setup): Promise
 const sumCpu = ({ cpuPerMessage }: Figures) =>
 	cpuPerMessage.reduce((total, value) => total + value);
 
-/** Measures the servers while visitors chat and one agent receives their messages. */
-async function measureLoad(
+/** Measures the servers while new visitors chat and one agent receives their messages. */
+async function measureVisitors(
 	{ database, servers, visitors }: Setup,
 	seconds: number,
 	urls: { url: string; agentUrl?: string },
 ): Promise<Figures> {
 	const { auths } = await createVisitors(database, visitors);
-	const readFromAll = async (metric: string) =>
-		Promise.all(servers.map(({ url }) => readMetric(url, metric)));
-	const readMetrics = async () => ({
-		cpu: await readFromAll('process_cpu_seconds_total'),
-		messages: await readFromAll('frontdesk_messages_total{sender="visitor"}'),
-	});
-	const before = await readMetrics();
-	const agent = { api_key: API_KEY };
-	const messagesPerSecond = await runLoad({ ...urls, agent, visitors: auths, seconds });
-	const after = await readMetrics();
-	const count = after.messages.reduce(
-		(total, value, index) => total + value - (before.messages[index] ?? 0),
-		0,
-	);
-	return {
-		messagesPerSecond,
-		cpuPerMessage: after.cpu.map(
-			(value, index) => ((value - (before.cpu[index] ?? 0)) * 1e6) / count,
-		),
-	};
+	return measureLoad(servers, { ...urls, agent: { api_key: API_KEY }, visitors: auths, seconds });
 }
