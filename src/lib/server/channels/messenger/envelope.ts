@@ -50,7 +50,14 @@ export type Referral = z.infer<typeof referral>;
 
 const button = z.object({ title: text, url: text });
 /** A product, or one card of a template. */
-const element = z.object({ title: text, subtitle: text, url: text, text, buttons: list(button) });
+const element = z.object({
+	title: text,
+	subtitle: text,
+	url: text,
+	default_action: lenient(z.object({ url: text })),
+	text,
+	buttons: list(button),
+});
 const elements = list(element);
 const degrees = z.union([z.number(), z.string().trim().min(1).transform(Number)]);
 const coordinates = z.object({
@@ -61,6 +68,8 @@ const attachment = z.object({
 	type: text,
 	title: text,
 	url: text,
+	/** The link of a shared page, as Facebook's reference spells it. */
+	URL: text,
 	payload: lenient(
 		z.object({
 			url: text,

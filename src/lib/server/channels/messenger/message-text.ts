@@ -99,9 +99,16 @@ function describeAttachment(attachment: Attachment, messageText: string): string
 	if (payload?.sticker_id !== undefined) {
 		return THUMBS_UP_STICKERS.has(payload.sticker_id) ? '👍' : '[sent a sticker]';
 	}
-	const link = MEDIA_TYPES.has(type) ? undefined : resolveLink(attachment.url ?? payload?.url);
+	const link = MEDIA_TYPES.has(type)
+		? undefined
+		: resolveLink(attachment.url ?? attachment.URL ?? payload?.url);
 	const cards = (payload?.product?.elements ?? payload?.elements ?? []).map((card) =>
-		[card.title, card.subtitle, resolveLink(card.url), ...describeButtons(card.buttons)]
+		[
+			card.title,
+			card.subtitle,
+			resolveLink(card.url ?? card.default_action?.url),
+			...describeButtons(card.buttons),
+		]
 			.filter(Boolean)
 			.join(', '),
 	);

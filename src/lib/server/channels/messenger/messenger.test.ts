@@ -120,6 +120,16 @@ const MESSAGES: [string, object, string][] = [
 		{ attachments: [{ title: 'Slate', url: 'https://roofs.example/slate', type: 'fallback' }] },
 		'[sent a link: Slate – https://roofs.example/slate]',
 	],
+	// https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/messages
+	[
+		'a link as Facebook’s reference spells it',
+		{
+			attachments: [
+				{ title: 'Slate', URL: 'https://roofs.example/slate', type: 'fallback', payload: null },
+			],
+		},
+		'[sent a link: Slate – https://roofs.example/slate]',
+	],
 	[
 		'a link that the text contains, too',
 		{
@@ -352,12 +362,13 @@ const MESSAGES: [string, object, string][] = [
 							{ title: 'Tin', buttons: [{ title: 'See', url: 'https://roofs.example/tin' }, 7] },
 							'x',
 							{ title: 'Slate', subtitle: null, buttons: {} },
+							{ title: 'Zinc', default_action: { url: 'https://roofs.example/zinc' } },
 						],
 					},
 				},
 			],
 		},
-		'[sent a card: Tin, See: https://roofs.example/tin – Slate]',
+		'[sent a card: Tin, See: https://roofs.example/tin – Slate – Zinc, https://roofs.example/zinc]',
 	],
 	[
 		'a file by its name',
