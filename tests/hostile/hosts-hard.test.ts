@@ -24,6 +24,16 @@ it('works on a page that is itself in a frame', async () => {
 	await expect(page.locator('#page').count()).resolves.toBe(1);
 });
 
+it('greets and answers a visitor in a frame that is hidden at first, as in a tab', async () => {
+	const frame = `<iframe src="${hosts.server}/embed/${hosts.site}" width="400" height="600"></iframe>`;
+	hosts.show(`<!doctype html><title>Roofs</title><body><div hidden>${frame}</div>`);
+	const page = await browser.open(`${hosts.origin}/shown.html`);
+	const hasStarted = () => page.frames()[1]?.evaluate('"getChatSession" in window');
+	await expect.poll(hasStarted).toBe(true);
+	await page.locator('div').evaluate((node) => node.removeAttribute('hidden'));
+	await sendMessage(page, 'Yes, please');
+});
+
 it('keeps the chat as long as the page is open where all storage throws', async () => {
 	const page = await browser.open('about:blank', PHONE);
 	await page.context().addInitScript(() => {

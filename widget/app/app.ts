@@ -141,7 +141,6 @@ export class App {
 
 	#onOpen(): void {
 		this.#unread = 0;
-		this.#composer.fit();
 		this.#view.scroll.toEnd();
 		this.#view.update();
 		// The host page controls the focus: a panel that stays open across a navigation must not steal it.

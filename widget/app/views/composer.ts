@@ -29,8 +29,7 @@ export class Composer {
 			event.preventDefault();
 			this.#send();
 		});
-		// The visitor may have typed before this script loaded.
-		this.#fit();
+		this.#fitToWidth();
 	}
 
 	/** Focuses the field, except on touch screens, where the keyboard would cover the messages. */
@@ -41,10 +40,6 @@ export class Composer {
 	setEnabled(isEnabled: boolean): void {
 		if (this.#input.disabled !== isEnabled) return;
 		this.#input.disabled = !isEnabled;
-		this.#fit();
-	}
-
-	fit(): void {
 		this.#fit();
 	}
 
@@ -71,6 +66,16 @@ export class Composer {
 		if (isTyping && performance.now() - this.#announcedAt < TYPING_INTERVAL_MS) return;
 		this.#announcedAt = isTyping ? performance.now() : -Infinity;
 		this.#options.onTyping(isTyping);
+	}
+
+	/** Fits the height again when the width changes. In a frame that is hidden at first, the field has neither. */
+	#fitToWidth(): void {
+		let width: number | undefined;
+		new ResizeObserver(() => {
+			if (this.#input.clientWidth === width) return;
+			width = this.#input.clientWidth;
+			this.#fit();
+		}).observe(this.#input);
 	}
 
 	#fit(): void {
