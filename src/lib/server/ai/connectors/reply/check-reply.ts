@@ -182,7 +182,7 @@ export function checkReply(text: string): void {
 	if (STATUS_TEXTS.includes(bare) || STATUS_PATTERN.test(bare)) {
 		throw new ConnectorError(
 			'no_reply_mode',
-			`The webhook returned "${text}" instead of a reply. Set its trigger to respond "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming", and make the last node return the reply.`,
+			`The webhook returned "${text}" instead of a reply. Set the response mode of its trigger to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming", and make the last node return the reply.`,
 		);
 	}
 	if (JOB_ID.test(text)) {
