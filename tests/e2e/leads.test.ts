@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
-import { DESKTOP, useBrowser } from '../support/browser.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
 
 const SHOTS = 'test-results/screens';
@@ -156,6 +156,30 @@ it('lists replies by urgency, with contact details to use, until they are marked
 		.poll(async () => (await listNames()).sort())
 		.toEqual(['Mute visitor', 'Shy visitor']);
 	await expectAccessible(page);
+});
+
+it('shows the beginning of a right-to-left name that is cut', async () => {
+	await makeLead('noor', {
+		name: 'نور الدين بن عبد الرحمن بن محمد الهاشمي',
+		email: 'n@example.com',
+	});
+	for (const [path, role] of [
+		['/leads?tab=all', 'link'],
+		['/leads/session_noor', 'heading'],
+		['/inbox/session_noor', 'heading'],
+	] as const) {
+		const page = await team.open(path, PHONE);
+		const name = page.getByRole(role, { name: 'نور الدين' }).first();
+		await name.waitFor();
+		// An ellipsis replaces the end of the text in its own direction.
+		expect(
+			await name.evaluate((element) => {
+				const { direction, textAlign } = getComputedStyle(element);
+				return [direction, textAlign];
+			}),
+		).toEqual(['rtl', 'left']);
+		await page.close();
+	}
 });
 
 it('shows overdue leads, and is accessible on a dark phone', { tags: 'thorough' }, async () => {
