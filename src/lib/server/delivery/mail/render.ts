@@ -4,6 +4,7 @@ import { escapeHtml } from '#lib/server/core/text.ts';
 type MailBlock =
 	| { type: 'text'; text: string }
 	| { type: 'facts'; rows: [label: string, value: string][] }
+	| { type: 'weeks'; rows: [label: string, week: string, previousWeek: string][] }
 	| { type: 'quote'; lines: { who: string; text: string; is_marked?: boolean }[] }
 	| { type: 'button'; label: string; url: string }
 	| { type: 'link'; label: string; url: string }
@@ -30,6 +31,10 @@ function renderTextBlock(part: MailBlock): string {
 			return part.text;
 		case 'facts':
 			return part.rows.map(([label, value]) => `${label}: ${value}`).join('\n');
+		case 'weeks':
+			return part.rows
+				.map(([label, week, previous]) => `${label}: ${week} (previous week: ${previous})`)
+				.join('\n');
 		case 'quote':
 			return part.lines.map(renderTextLine).join('\n');
 		case 'button':
@@ -57,12 +62,13 @@ const DARK_MODE_STYLE = `@media (prefers-color-scheme: dark) {
 	.card { border-color: #2a2f39 !important; }
 	.ink { color: #eceef2 !important; }
 	.ink-2 { color: #a9b0bd !important; }
+	.line { border-color: #2a2f39 !important; }
 	.act { background: #3fc4ac !important; color: #04201b !important; }
 	.quote { border-color: #3fc4ac !important; }
 }`;
 const FONT_STYLE = `font-family:Inter,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
-const TABLE_ATTRIBUTES =
-	'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
+const DATA_TABLE_ATTRIBUTES = 'cellpadding="0" cellspacing="0" border="0" width="100%"';
+const TABLE_ATTRIBUTES = `role="presentation" ${DATA_TABLE_ATTRIBUTES}`;
 
 /** Renders a mail as HTML. All text is escaped, and no external resources are loaded. */
 export function renderHtml({ subject, title, parts }: MailContent): string {
@@ -96,6 +102,8 @@ function renderHtmlBlock(part: MailBlock): string {
 			return renderParagraph(part.text, 'ink-2', '#55564f');
 		case 'facts':
 			return `<table ${TABLE_ATTRIBUTES} style="margin:0 0 16px">${part.rows.map(renderFact).join('')}</table>`;
+		case 'weeks':
+			return `<table ${DATA_TABLE_ATTRIBUTES} style="margin:0 0 16px">${renderWeeksHead()}${part.rows.map(renderWeeks).join('')}</table>`;
 		case 'quote':
 			return `<table ${TABLE_ATTRIBUTES} class="quote" style="margin:0 0 16px;background:#f3f3ef;border-left:3px solid #0b6e5f"><tr><td style="padding:12px 16px">${part.lines.map(renderQuoteLine).join('')}</td></tr></table>`;
 		case 'button':
@@ -110,6 +118,23 @@ const renderParagraph = (text: string, kind: string, color: string) =>
 
 const renderFact = ([label, value]: [string, string]) =>
 	`<tr><td class="ink-2" valign="top" style="padding:2px 16px 2px 0;white-space:nowrap;color:#55564f">${escapeHtml(label)}</td><td class="ink" width="100%" style="padding:2px 0;color:#1b1c1a;overflow-wrap:anywhere;word-break:break-word">${renderLineBreaks(value)}</td></tr>`;
+
+const NUMBER_STYLE = 'padding:6px 0 6px 16px;text-align:right;white-space:nowrap';
+
+const renderWeeksHead = () =>
+	`<tr class="ink-2" style="font-size:12px;line-height:16px;color:#55564f"><td></td><th scope="col" style="${NUMBER_STYLE};font-weight:400">Last week</th><th scope="col" style="${NUMBER_STYLE};font-weight:400">Previous week</th></tr>`;
+
+const renderWeeks = ([label, week, previous]: [string, string, string]) =>
+	`<tr>${[
+		['ink', '#1b1c1a', 'padding:6px 0', label],
+		['ink', '#1b1c1a', `${NUMBER_STYLE};font-weight:600`, week],
+		['ink-2', '#55564f', NUMBER_STYLE, previous],
+	]
+		.map(
+			([kind, color, style, text = '']) =>
+				`<td class="${kind} line" style="${style};border-top:1px solid #e6e5df;color:${color}">${escapeHtml(text)}</td>`,
+		)
+		.join('')}</tr>`;
 
 function renderQuoteLine({ who, text, is_marked }: QuotedLine) {
 	const suffix = is_marked ? ' ← message with the issue' : '';

@@ -176,25 +176,30 @@ const weekFormat = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZ
 const formatWeek = ({ from, to }: { from: string; to: string }) =>
 	weekFormat.formatRange(new Date(from), new Date(to));
 
+type Figure = [label: string, week: string, previousWeek: string];
+
 /** Returns the figures that Analytics shows first, each with its value in the previous week. */
-function formatFigures({ totals, previous }: Statistics): [label: string, value: string][] {
+function formatFigures({ totals, previous }: Statistics): Figure[] {
 	const compare = (
+		label: string,
 		pick: (figures: Statistics['totals']) => number | null,
 		format = countFormat,
-	) => {
-		const [now, before] = [pick(totals), pick(previous)];
+	): Figure => {
 		const formatValue = (value: number | null) => (value === null ? '–' : format.format(value));
-		return `${formatValue(now)} (previous week: ${formatValue(before)})`;
+		return [label, formatValue(pick(totals)), formatValue(pick(previous))];
 	};
-	const numbers: [string, string][] = [
-		['Chats', compare((f) => f.sessions)],
-		['Engaged', compare((f) => f.ai_engaged)],
-		['Completed', compare((f) => f.complete)],
-		['Leads', compare((f) => f.leads)],
-		['Completion rate', compare((f) => f.completion_rate, percentFormat)],
+	const numbers = [
+		compare('Chats', (f) => f.sessions),
+		compare('Engaged', (f) => f.ai_engaged),
+		compare('Completed', (f) => f.complete),
+		compare('Leads', (f) => f.leads),
+		compare('Completion rate', (f) => f.completion_rate, percentFormat),
 	];
 	if (totals.qualified + previous.qualified > 0) {
-		numbers.push(['Qualified', compare((f) => f.qualified)], ['Won', compare((f) => f.won)]);
+		numbers.push(
+			compare('Qualified', (f) => f.qualified),
+			compare('Won', (f) => f.won),
+		);
 	}
 	return numbers;
 }

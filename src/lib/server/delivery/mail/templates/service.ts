@@ -39,7 +39,7 @@ export interface ServiceMails {
 		/** Such as "1,204 chats". */
 		chats: string;
 		leads: string;
-		numbers: [label: string, value: string][];
+		numbers: [label: string, week: string, previousWeek: string][];
 		url: string;
 		unsubscribe_url: string;
 	};
@@ -120,7 +120,7 @@ export const serviceTemplates = {
 		subject: `${toOneLine(data.site)} last week: ${data.chats}, ${data.leads}`,
 		title: `${data.site}, ${data.week}`,
 		parts: [
-			{ type: 'facts', rows: data.numbers },
+			{ type: 'weeks', rows: data.numbers },
 			{ type: 'button', label: 'Open Analytics', url: data.url },
 			{ type: 'hint', text: `Chats count on the day they started, in the time zone ${data.zone}.` },
 			{ type: 'link', label: 'Unsubscribe from this report', url: data.unsubscribe_url },
