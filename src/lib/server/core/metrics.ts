@@ -80,7 +80,7 @@ export function createMetrics() {
 		}),
 		databaseErrors: new Counter({
 			name: 'frontdesk_database_errors_total',
-			help: 'Database errors, by SQLSTATE or network error code',
+			help: 'Database errors, by SQLSTATE or network error code; pool_exhausted: no connection became free in time, connect_timeout: the server accepted none in time',
 			labelNames: ['sqlstate'] as const,
 			registers,
 		}),

@@ -4,6 +4,7 @@ import { createTestDatabase } from '../../../../../tests/support/database.ts';
 import { run } from '../../../../../tests/support/database-server.ts';
 import { createLog } from '../log.ts';
 import { connectDatabase } from './client.ts';
+import { isTransientDatabaseError } from './faults.ts';
 import { executePrepared } from './transaction.ts';
 
 /** Connects to a new database with a single connection. */
@@ -37,6 +38,29 @@ it('reports a timed-out query as a lost connection, although no connection is id
 	expect(onLost).toHaveBeenCalledOnce();
 	vi.useRealTimers();
 	expect(await executePrepared(db, 'connect', 'select 1', [])).toHaveLength(1);
+});
+
+it('reports a query that no connection becomes free for, with the cause', async () => {
+	const { url, drop } = await createTestDatabase();
+	onTestFinished(() => drop());
+	const onError = vi.fn();
+	const { pool, db } = connectDatabase(url, createLog('silent'), {
+		...{ max: 1, connectTimeoutMs: 200, onError },
+	});
+	onTestFinished(() => pool.end());
+	const busy = await pool.connect();
+	onTestFinished(() => busy.release());
+	const cause = expect.objectContaining({
+		message: expect.stringContaining('all 1 connections of the pool are in use') as string,
+	}) as Error;
+	const query = db.execute(sql`select 1`).catch((error: unknown) => error);
+	const transaction = db
+		.transaction((tx) => tx.execute(sql`select 1`))
+		.catch((error: unknown) => error);
+	const errors = await Promise.all([query, transaction]);
+	expect(errors).toEqual([expect.objectContaining({ cause }), cause]);
+	expect(errors.map(isTransientDatabaseError)).toEqual([true, true]);
+	expect(onError.mock.calls).toEqual([['pool_exhausted'], ['pool_exhausted']]);
 });
 
 it('keeps idle connections on a server that ends idle sessions', async () => {

@@ -33,7 +33,10 @@ interface Options {
 	queryTimeoutMs?: number;
 	/** Called when a connection is lost or a query times out. A commit in progress may or may not have succeeded. */
 	onLost?: () => void;
-	/** Called with the SQLSTATE or network code of every error. */
+	/**
+	 * Called with the SQLSTATE or network code of every error, with `pool_exhausted` if no connection becomes free in time, and with
+	 * `connect_timeout` if the server doesn't accept a new one in time.
+	 */
 	onError?: (code: string) => void;
 }
 
@@ -119,8 +122,38 @@ export function connectDatabase(
 	});
 	pool.on('remove', (client) => idle.delete(client));
 	pool.on('error', () => undefined);
+	reportTimeouts(pool, onError);
 	const db: Db = drizzle(pool, { schema, casing: 'snake_case' });
 	return { pool, db: Object.assign(db, { transaction: createTransaction(pool, mode) }) };
+}
+
+type Connect = (callback?: (error: unknown, ...rest: unknown[]) => void) => unknown;
+
+/** Reports timeouts of `pool.connect`, which never reach a connection, and explains those that an exhausted pool causes. */
+function reportTimeouts(pool: pg.Pool, onError: Options['onError']): void {
+	const report = (error: unknown) => {
+		if (!(error instanceof Error)) return;
+		if (error.message.startsWith('Connection terminated due to connection timeout')) {
+			onError?.('connect_timeout');
+		}
+		if (error.message !== 'timeout exceeded when trying to connect') return;
+		onError?.('pool_exhausted');
+		error.message += `: all ${pool.totalCount} connections of the pool are in use, and ${pool.waitingCount} other queries are waiting`;
+	};
+	const connect = pool.connect.bind(pool) as Connect;
+	const connectAndReport: Connect = (callback) => {
+		if (!callback) {
+			return (connect() as Promise<pg.PoolClient>).catch((error: unknown) => {
+				report(error);
+				throw error;
+			});
+		}
+		return connect((error, ...rest) => {
+			report(error);
+			callback(error, ...rest);
+		});
+	};
+	Object.assign(pool, { connect: connectAndReport });
 }
 
 /** Creates a `db.transaction` that always releases its connection; Drizzle's own leaks the connection if `begin` fails. */
