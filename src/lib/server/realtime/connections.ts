@@ -102,6 +102,39 @@ export class Connections {
 /** Returns whether a frame is Socket.IO's packet that joins a namespace. */
 const isJoin = (data: unknown) => typeof data === 'string' && data.startsWith('0');
 
+/** Fewer unknown sessions per window are clients that return after a pause. */
+const MIN_UNKNOWN_SESSIONS = 10;
+const UNKNOWN_SESSION_WINDOW_MS = 60_000;
+
+/**
+ * Creates a function to call for each request of a connection that this process doesn't know. With several processes, it warns once
+ * if these are frequent, but not in the first minute, when clients of a restarted process return.
+ */
+export function createStickinessWarning(
+	{ redisUrl }: { redisUrl: string | undefined },
+	log: Pick<Log, 'warn'>,
+	now = () => performance.now(),
+): () => void {
+	let count = 0;
+	let windowStart = now() + UNKNOWN_SESSION_WINDOW_MS;
+	let isSilent = redisUrl === undefined;
+	return () => {
+		const time = now();
+		if (isSilent || time < windowStart) return;
+		if (time - windowStart >= UNKNOWN_SESSION_WINDOW_MS) {
+			windowStart = time;
+			count = 0;
+		}
+		count += 1;
+		if (count < MIN_UNKNOWN_SESSIONS) return;
+		isSilent = true;
+		log.warn(
+			{ requests: count },
+			'requests of polling clients reach different processes: make the load balancer sticky, by address or cookie (docs/operations.md)',
+		);
+	};
+}
+
 /**
  * The maximum unsent data per client, in Socket.IO and in its websocket. Clients that exceed it are disconnected, and catch
  * up by message id when they reconnect.

@@ -9,6 +9,7 @@ import {
 	batchWrites,
 	closeSlowReaders,
 	Connections,
+	createStickinessWarning,
 	type Io,
 	type SlowClient,
 	type WidgetNamespace,
@@ -117,6 +118,10 @@ function attachSocketServer(
 		next(isJsonp ? new Error('JSONP is not supported') : undefined);
 	});
 	explainUnknownPolling(io);
+	const warnAboutStickiness = createStickinessWarning(app.config, app.log);
+	io.engine.on('connection_error', ({ code }: { code?: unknown }) => {
+		if (code === UNKNOWN_SID) warnAboutStickiness();
+	});
 	io.engine.on('connection', (client: SlowClient & WritingClient) => {
 		clients.add(client);
 		batchWrites(client);
