@@ -45,6 +45,8 @@ export const delivery = z
 		endpoint_id: z.number().int(),
 		/** The scheme and host of the endpoint's URL. Only admins see the rest, which may contain a secret. */
 		url: z.string(),
+		/** The last four characters of a long path, which tell endpoints on one host apart; null if the path is short. */
+		url_end: z.string().nullable(),
 		/** The version of the lead in the body. Null if the body has no lead. */
 		lead_version: z.number().int().nullable(),
 		/** `lead.updated` only: the fields that changed since the previous delivery. */

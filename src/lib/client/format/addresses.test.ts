@@ -1,11 +1,17 @@
 import { expect, it, test } from 'vitest';
-import { findPublicUrlProblem, shortenUrl, toWebUrl } from './addresses.ts';
+import { findPublicUrlProblem, formatEndpoint, shortenUrl, toWebUrl } from './addresses.ts';
 
 test('shortens a URL for display', () => {
 	expect(shortenUrl('https://www.hartmann.example/free-estimate?gclid=1#top')).toBe(
 		'hartmann.example/free-estimate',
 	);
 	expect(shortenUrl('not an address')).toBe('not an address');
+});
+
+test('names an endpoint by its host and the end of its path', () => {
+	const url = 'https://n8n.example';
+	expect(formatEndpoint({ url, url_end: '3f9a' })).toBe('n8n.example …3f9a');
+	expect(formatEndpoint({ url, url_end: null })).toBe('n8n.example');
 });
 
 test('only http and https URLs become links', () => {

@@ -92,7 +92,7 @@ describe('the list of deliveries', () => {
 	});
 
 	it('has no path or query of an endpoint’s URL, whether new or stored', async () => {
-		const url = 'https://hooks.example.com/services/a-secret?key=another';
+		const url = 'https://hooks.example.com/services/a-long-secret/?key=another';
 		const endpoint = await createEndpoint(t.ctx(), { site: 'default', url });
 		const published: AppEvent[] = [];
 		t.app.events.onPublished((event) => void published.push(event));
@@ -100,7 +100,8 @@ describe('the list of deliveries', () => {
 		await updateSession(t.ctx(), chat.session_id, { completion_status: 'complete' });
 		const events = published.filter(({ name }) => name === 'delivery.updated');
 		const { items } = await listDeliveries(t.ctx(), { endpoint_id: endpoint.id });
-		expect(items).toMatchObject([{ url: 'https://hooks.example.com' }]);
+		expect(items).toMatchObject([{ url: 'https://hooks.example.com', url_end: 'cret' }]);
+		expect(JSON.stringify(items)).not.toMatch(/long|another/);
 		expect(events).toMatchObject([{ payload: { delivery: { url: 'https://hooks.example.com' } } }]);
 	});
 

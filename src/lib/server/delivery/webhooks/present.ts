@@ -70,6 +70,14 @@ export const findDeliveries = (db: Db, ids: number[]): Promise<Delivery[]> =>
 export const presentNewDelivery = (row: Record<string, unknown>): Delivery =>
 	presentDelivery(storedDeliverySchema.parse({ ...row, attempts: [], given_up_because: null }));
 
+/** In a shorter path, four characters may be most of the secret. */
+const MIN_PATH_LENGTH = 20;
+
+function getPathEnd(url: string): string | null {
+	const path = URL.parse(url)?.pathname.replace(/\/+$/, '') ?? '';
+	return path.length < MIN_PATH_LENGTH ? null : path.slice(-4);
+}
+
 function presentDelivery(row: z.infer<typeof storedDeliverySchema>): Delivery {
 	const { given_up_because, ...delivery } = row;
 	const lastAttempt = row.attempts.at(-1);
@@ -77,6 +85,7 @@ function presentDelivery(row: z.infer<typeof storedDeliverySchema>): Delivery {
 		...delivery,
 		// Only the origin: agents and API keys that can't read endpoints can read deliveries.
 		url: URL.parse(row.url)?.origin ?? '',
+		url_end: getPathEnd(row.url),
 		event_label: webhookLabels[row.event],
 		lead_version: row.lead_version === 0 ? null : row.lead_version,
 		next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
