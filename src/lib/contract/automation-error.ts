@@ -91,9 +91,8 @@ const reportedError = z.union([
 	errorFields,
 ]);
 
-const workflow = z
-	.object({ id: optionalId(), name: optionalId() })
-	.refine(({ id, name }) => Boolean(id || name), 'needs an id or a name');
+/** Both are empty if the workflow was never saved. */
+const workflow = z.object({ id: optionalId(), name: optionalId() });
 
 /** The output of n8n's Error Trigger for a failed execution. */
 export const executionReport = z.object({

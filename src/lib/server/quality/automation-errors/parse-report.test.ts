@@ -164,6 +164,15 @@ describe('a report with overlong or invalid text', () => {
 		expect(failure.execution_url).toBeNull();
 	});
 
+	// https://docs.n8n.io/flow-logic/error-handling/#error-data-at-trigger-node
+	it.each([{ id: '', name: '' }, {}, { id: null, name: null }])(
+		'is kept if n8n names no workflow: %j',
+		(workflow) => {
+			const report = { trigger: { error: { message: 'No webhook' }, mode: 'trigger' }, workflow };
+			expect(parseReport(errorReport.parse(report)).workflow).toBe('Unknown workflow');
+		},
+	);
+
 	it('says that n8n sent no message', () => {
 		const { execution, workflow } = documentedReport;
 		const report = { execution: { ...execution, error: {} }, workflow };
@@ -183,7 +192,6 @@ describe('an invalid report', () => {
 		['an unknown severity', { workflow: 'x', message: 'y', severity: 'bad' }, 'severity'],
 		['an execution without error', { execution: {}, workflow: { id: '1' } }, 'execution.error'],
 		['an execution without workflow', { execution: documentedReport.execution }, 'workflow'],
-		['a workflow without name', { ...documentedReport, workflow: {} }, 'workflow'],
 		['a body that is not an object', { body: 3 }, 'one report is expected'],
 	])('is rejected with the path: %s', (_, report, path) => {
 		expect(() => parseReport(report)).toThrow(path);

@@ -103,7 +103,7 @@ function toSeverity(level: ReportedError['level']): Failure['severity'] {
 }
 
 const getWorkflowName = ({ id, name }: { id?: string | null; name?: string | null }) =>
-	name || id || '';
+	name || id || 'Unknown workflow';
 
 /** n8n reports nothing about the request, so workflows may include the chat session's ID in the error message. */
 function findSessionId({ session_id, sessionId }: ReportIds, message: string): string | null {
