@@ -186,6 +186,14 @@ describe('ingested messages', () => {
 		expect(await getMessages(id)).toHaveLength(6);
 	});
 
+	it('may have numeric external ids, and null for what their source does not know', async () => {
+		const id = createId();
+		const body = { sender: 'visitor', message: 'Hi', timestamp: null, external_id: 42 };
+		expect(await ingest(id, body)).toMatchObject({ stored: 1, duplicates: 0 });
+		expect(await ingest(id, { ...body, external_id: '42' })).toMatchObject({ duplicates: 1 });
+		expect(await ingest(id, { ...body, external_id: null })).toMatchObject({ stored: 1 });
+	});
+
 	it('may be a single one, and may use a numeric session id', async () => {
 		const { session } = await ingest(createId(), { sender: 'visitor', message: 'Hi' });
 		expect(await ingest(session.id, { sender: 'ai', message: 'Hello' })).toMatchObject({

@@ -231,6 +231,15 @@ describe('sending a message', () => {
 		]);
 	});
 
+	it('takes null for an optional value that the client does not have yet', async () => {
+		const none = { session_id: null, token: null, client_message_id: null, context: null };
+		const { session_id, token } = await sendMessage({ site: 'default', message: 'Hi', ...none });
+		const again = await sendMessage({ session_id, token, message: 'Me again', site: null });
+		expect(again.session_id).toBe(session_id);
+		const started = await sendMessage({ site: 'default', message: null });
+		expect(started.message_id).toBeNull();
+	});
+
 	it('with the same client id returns the same answer and stores it once', async () => {
 		const chat = await sendMessage({});
 		const body = { ...pickCredentials(chat), message: 'Hello', client_message_id: randomUUID() };

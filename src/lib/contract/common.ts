@@ -2,6 +2,13 @@ import { z } from 'zod';
 import { QA_STATUSES } from './constants.ts';
 import { cleanString, trimmedString } from './text.ts';
 
+/** An optional value of a request; programs also send null for a value that they don't have yet. */
+export const optionalInput = <T extends z.ZodType>(schema: T) =>
+	schema
+		.nullish()
+		.transform((value) => value ?? undefined)
+		.optional();
+
 /** ISO 8601 in UTC with `Z`. The year 0 is rejected because Postgres does not support it. */
 export const timestamp = z.iso.datetime().refine((text) => text >= '0001', 'before the year 1');
 

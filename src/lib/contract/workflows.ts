@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyTimestamp, sessionId, timestamp } from './common.ts';
+import { anyTimestamp, optionalInput, sessionId, timestamp } from './common.ts';
 import { session } from './session.ts';
 import { cleanString, trimmedString } from './text.ts';
 
@@ -81,9 +81,11 @@ const ingestMessage = z
 			.enum(['visitor', 'user', 'ai', 'agent', 'system'])
 			.transform((sender) => (sender === 'user' ? 'visitor' : sender)),
 		message: trimmedString(INGEST_MAX_LENGTH),
-		timestamp: anyTimestamp.optional(),
+		timestamp: optionalInput(anyTimestamp),
 		/** The message's id in the source system. A message with a known id is not stored again. */
-		external_id: cleanString(200, 1).optional(),
+		external_id: optionalInput(
+			z.union([z.string(), z.number()]).transform(String).pipe(cleanString(200, 1)),
+		).meta({ maxLength: 200 }),
 	})
 	.meta({ id: 'IngestMessage' });
 export type IngestMessage = z.infer<typeof ingestMessage>;
